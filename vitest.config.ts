@@ -1,0 +1,15 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@kasan/source", ...defaultServerConditions];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts"],
+    reporters: ["default", "./scripts/count-reporter.js"],
+    testTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
