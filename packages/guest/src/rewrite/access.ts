@@ -1,0 +1,137 @@
+import { ATOMIC_BYTES, ATOMIC_CMPXCHG, ATOMIC_FIRST, ATOMIC_RMW, ATOMIC_STORE, ATOMIC_TYPE, Op, Type } from "../wasm/opcodes.ts";
+import type { FunctionRewriter } from "./function.ts";
+import { ACCESS_WRITE, ACCESS_ATOMIC } from "./runtime.ts";
+
+const TLB_ADDEND = 8;
+
+/** With an i64 address in local `address`: leaves the buffer offset of its slot in `entry` and on the stack. */
+function slot(f: FunctionRewriter, address: number, entry: number, entries: number): void {
+  f.out.get(address).i64(8n).op(Op.i64ShrU).op(Op.i32WrapI64);
+  f.out.i32((entries - 1) << 4).op(Op.i32And).tee(entry);
+}
+
+/** Takes the address from the stack, adds the instruction's offset, keeps the sum in `address` and on the stack. */
+function effectiveAddress(f: FunctionRewriter, offset: bigint, address: number): void {
+  if (offset !== 0n) f.out.i64(offset).op(Op.i64Add);
+  f.out.tee(address);
+}
+
+/** Leaves an i32: whether all `bytes` at the address (in `address` and on the stack) hit for reading. */
+function readHit(f: FunctionRewriter, address: number, entry: number, bytes: number, table: number, entries: number): void {
+  if (bytes > 1) f.out.i64(BigInt(bytes - 1)).op(Op.i64Add);
+  slot(f, address, entry, entries);
+  f.out.memory(Op.i64Load, table).op(Op.i64Xor).i64(4096n).op(Op.i64LtU);
+}
+
+/** The same for writing: the tag must equal the page, its bit 0 clear. */
+function writeHit(f: FunctionRewriter, address: number, entry: number, bytes: number): void {
+  if (bytes > 1) f.out.i64(BigInt(bytes - 1)).op(Op.i64Add);
+  f.out.i64(-4096n).op(Op.i64And);
+  slot(f, address, entry, f.options.tlb.data);
+  f.out.memory(Op.i64Load, f.options.cpu.dataTlb).op(Op.i64Eq);
+}
+
+/** On a hit: leaves the buffer offset of the address. */
+function hitOffset(f: FunctionRewriter, address: number, entry: number, table: number): void {
+  f.out.get(entry).memory(Op.i32Load, table + TLB_ADDEND);
+  f.out.get(address).op(Op.i32WrapI64).op(Op.i32Add);
+}
+
+/**
+ * A load. Stack before: address; after: value.
+ *
+ * `shadow`: the code computed this address as a shadow address, so it is looked up in the shadow TLB.
+ */
+export function rewriteLoad(f: FunctionRewriter, opcode: number, align: number, offset: bigint, bytes: number, shadow: boolean): void {
+  const { cpu, tlb } = f.options;
+  const table = shadow ? cpu.shadowTlb : cpu.dataTlb;
+  const address = f.scratch(Type.i64, 0);
+  const entry = f.scratch(Type.i32, 0);
+  effectiveAddress(f, offset, address);
+  readHit(f, address, entry, bytes, table, shadow ? tlb.shadow : tlb.data);
+  f.out.if(Type.i32);
+  hitOffset(f, address, entry, table);
+  f.out.else();
+  f.out.get(address).i32(bytes);
+  f.site();
+  f.out.call(f.runtime(shadow ? "translateShadow" : "translate")).end();
+  f.out.u8(opcode).u32(align).u32(0);
+}
+
+/** A store. Stack before: address, value. */
+export function rewriteStore(f: FunctionRewriter, opcode: number, align: number, offset: bigint, bytes: number, type: number): void {
+  const { cpu } = f.options;
+  const address = f.scratch(Type.i64, 0);
+  const entry = f.scratch(Type.i32, 0);
+  const value = f.scratch(type, 1);
+  f.out.set(value);
+  effectiveAddress(f, offset, address);
+  writeHit(f, address, entry, bytes);
+  f.out.if();
+  hitOffset(f, address, entry, cpu.dataTlb);
+  f.out.get(value).u8(opcode).u32(align).u32(0);
+  f.out.else();
+  f.out.get(address).get(value);
+  f.site();
+  f.out.call(f.runtime(`store${opcode}`)).end();
+}
+
+/** An atomic access (prefix 0xfe). Stack before: address, then operands; after: the result, if it has one. */
+export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, offset: bigint): void {
+  const { cpu } = f.options;
+  const width = (sub - ATOMIC_FIRST) % 7;
+  const bytes = ATOMIC_BYTES[width];
+  const type = ATOMIC_TYPE[width];
+  const operands = sub < ATOMIC_STORE ? 0 : sub < ATOMIC_CMPXCHG ? 1 : 2;
+  const address = f.scratch(Type.i64, 0);
+  const entry = f.scratch(Type.i32, 0);
+  if (operands > 1) f.out.set(f.scratch(type, 2));
+  if (operands > 0) f.out.set(f.scratch(type, 1));
+  effectiveAddress(f, offset, address);
+  if (operands === 0) readHit(f, address, entry, bytes, cpu.dataTlb, f.options.tlb.data);
+  else writeHit(f, address, entry, bytes);
+  f.out.if(Type.i32);
+  hitOffset(f, address, entry, cpu.dataTlb);
+  f.out.else();
+  f.out.get(address).i32(bytes | ACCESS_ATOMIC | (sub >= ATOMIC_STORE ? ACCESS_WRITE : 0));
+  f.site();
+  f.out.call(f.runtime("translate")).end();
+  if (operands > 0) f.out.get(f.scratch(type, 1));
+  if (operands > 1) f.out.get(f.scratch(type, 2));
+  f.out.u8(Op.prefixFE).u32(sub).u32(align).u32(0);
+}
+
+/** Whether an atomic sub-opcode leaves a result. */
+export const atomicHasResult = (sub: number): boolean => sub < ATOMIC_STORE || sub >= ATOMIC_RMW;
+
+/**
+ * `__asan_load8_noabort` and its kin, in place of the call. Stack before: address.
+ *
+ * The common case ends here: the granule's shadow byte is 0 and the access stays within the granule. All else
+ * (partial granules, several granules, shadow not in the TLB, bad) goes to the runtime's `check`.
+ */
+export function rewriteCheck(f: FunctionRewriter, bytes: number, write: boolean): void {
+  const { cpu, tlb, shadowOffset, scaleShift } = f.options;
+  const { out } = f;
+  const address = f.scratch(Type.i64, 0);
+  const shadow = f.scratch(Type.i64, 2);
+  const entry = f.scratch(Type.i32, 0);
+  const granule = 1 << scaleShift;
+  const shadowBytes = bytes > granule ? 2 : 1;
+  out.set(address).block().block();
+  out.get(address).i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add).tee(shadow);
+  readHit(f, shadow, entry, shadowBytes, cpu.shadowTlb, tlb.shadow);
+  out.op(Op.i32Eqz).brIf(0);
+  hitOffset(f, shadow, entry, cpu.shadowTlb);
+  out.memory(shadowBytes === 2 ? Op.i32Load16U : Op.i32Load8U);
+  if (bytes > 1) {
+    // Unaligned so that it reaches past the shadow bytes looked at.
+    out.get(address).op(Op.i32WrapI64).i32(granule - 1).op(Op.i32And);
+    out.i32(shadowBytes * granule - bytes).op(Op.i32GtU).op(Op.i32Or);
+  }
+  out.op(Op.i32Eqz).brIf(1);
+  out.end();
+  out.get(address).i32(bytes | (write ? ACCESS_WRITE : 0));
+  f.site();
+  out.call(f.runtime("check")).end();
+}

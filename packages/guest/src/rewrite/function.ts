@@ -1,0 +1,385 @@
+import { GuestError } from "../error.ts";
+import {
+  ACCESS_BYTES,
+  ATOMIC_FENCE,
+  ATOMIC_FIRST,
+  ATOMIC_LAST,
+  ATOMIC_BYTES,
+  LOAD_FIRST,
+  LOAD_LAST,
+  Op,
+  STORE_FIRST,
+  STORE_LAST,
+  STORE_TYPE,
+  Type,
+} from "../wasm/opcodes.ts";
+import type { Body, WasmModule } from "../wasm/module.ts";
+import { Reader } from "../wasm/reader.ts";
+import type { Writer } from "../wasm/writer.ts";
+import { rewriteAtomic, rewriteCheck, rewriteLoad, rewriteStore } from "./access.ts";
+import { Emitter } from "./emitter.ts";
+import type { RewriteOptions } from "./layout.ts";
+
+/** What a call to an imported function becomes: a call of the output's function, or a check in place. */
+export type CallTarget =
+  | { readonly kind: "function"; readonly index: number }
+  | { readonly kind: "check"; readonly bytes: number; readonly write: boolean };
+
+/** What a `global.get` becomes. */
+export type GlobalTarget =
+  | { readonly kind: "constant"; readonly type: number; readonly value: bigint }
+  | { readonly kind: "stack-pointer" }
+  | { readonly kind: "global"; readonly index: number };
+
+/** What all functions of one module share while they are rewritten. */
+export interface ModuleContext {
+  readonly module: WasmModule;
+  readonly options: RewriteOptions;
+  readonly calls: readonly CallTarget[];
+  readonly globals: readonly GlobalTarget[];
+  readonly runtime: (name: string) => number;
+}
+
+/** Locals beyond this number exist only in modules made to hurt. */
+const MAX_LOCALS = 50_000;
+
+/** Rewrites one function body; see `rewrite.ts` for what becomes of which instruction. */
+export class FunctionRewriter {
+  readonly out = new Emitter(4096);
+  readonly options: RewriteOptions;
+  private readonly context: ModuleContext;
+  private readonly reader: Reader;
+  private readonly scratchLocals = new Map<string, number>();
+  private scratchTypes: number[] = [];
+  private firstScratch = 0;
+  private frame = -1;
+  /** Program counter of the instruction being rewritten (its end, as return addresses are), as a call-stack word. */
+  private pc = 0;
+  /** Position up to which the input has been copied or replaced. */
+  private copied = 0;
+  private readonly shadowLocals = new Set<number>();
+  /** Position behind an instruction that left a shadow address on the stack, or -1. */
+  private shadowOnStack = -1;
+
+  constructor(context: ModuleContext) {
+    this.context = context;
+    this.options = context.options;
+    this.reader = new Reader(context.module.bytes);
+  }
+
+  runtime(name: string): number {
+    return this.context.runtime(name);
+  }
+
+  /** A local of our own, used only within one replaced instruction. `slot` tells apart those of one type. */
+  scratch(type: number, slot: number): number {
+    const key = `${type}.${slot}`;
+    let index = this.scratchLocals.get(key);
+    if (index === undefined) {
+      index = this.firstScratch + this.scratchTypes.length;
+      this.scratchTypes.push(type);
+      this.scratchLocals.set(key, index);
+    }
+    return index;
+  }
+
+  /** The local with the function's call-stack slot; the prologue loads it if anything asks for it. */
+  private frameLocal(): number {
+    if (this.frame < 0) {
+      this.frame = this.scratch(Type.i32, 9);
+    }
+    return this.frame;
+  }
+
+  /** Pushes the call-stack slot and the program counter: the last two arguments of every runtime function. */
+  site(): void {
+    this.out.get(this.frameLocal()).i32(this.pc);
+  }
+
+  /** Appends the rewritten body, its size first, to `target`. */
+  rewrite(body: Body, paramCount: number, target: Writer): void {
+    const { reader, out } = this;
+    reader.position = body.start;
+    reader.end = body.end;
+    out.clear();
+    this.scratchLocals.clear();
+    this.shadowLocals.clear();
+    this.shadowOnStack = -1;
+    this.scratchTypes = [];
+    this.frame = -1;
+    const declared = this.readLocals();
+    this.firstScratch = paramCount + declared.count;
+    this.copied = reader.position;
+    while (reader.position < body.end) this.instruction();
+    this.copyTo(body.end);
+
+    const head = new Emitter();
+    head.u32(declared.runs.length + this.scratchTypes.length);
+    for (const [count, type] of declared.runs) head.u32(count).u8(type);
+    for (const type of this.scratchTypes) head.u32(1).u8(type);
+    if (this.frame >= 0) this.prologue(head, body.start);
+    target.u32(head.length + out.length).raw(head.bytes).raw(out.bytes);
+  }
+
+  private readLocals(): { runs: [number, number][]; count: number } {
+    const { reader } = this;
+    const runs: [number, number][] = [];
+    let count = 0;
+    for (let n = reader.count(); n > 0; n--) {
+      const run = reader.u32();
+      count += run;
+      if (count > MAX_LOCALS) reader.fail("too many locals");
+      runs.push([run, reader.u8()]);
+    }
+    return { runs, count };
+  }
+
+  /** frame = call-stack top; at the limit: the stack is used up, or somebody wants this CPU's attention. */
+  private prologue(out: Emitter, start: number): void {
+    const { cpu } = this.options;
+    out.loadFixed(cpu.callStackTop).tee(this.frame).loadFixed(cpu.callStackLimit).op(Op.i32GeU);
+    out.if().get(this.frame).i32(this.pcAt(start)).call(this.runtime("attention")).end();
+  }
+
+  private pcAt(position: number): number {
+    return (Number(BigInt.asUintN(32, this.options.codeAddress)) + position - this.context.module.codeStart) | 0;
+  }
+
+  private copyTo(position: number): void {
+    this.out.range(this.context.module.bytes, this.copied, position);
+    this.copied = position;
+  }
+
+  /** Replaces the instruction that starts at `start` and ends at the reader's position by what `emit` makes. */
+  private replace(start: number, emit: () => void): void {
+    this.copyTo(start);
+    this.copied = this.reader.position;
+    this.pc = this.pcAt(this.reader.position);
+    emit();
+  }
+
+  private unsupported(what: string): never {
+    const at = this.reader.position - this.context.module.codeStart;
+    throw new GuestError("WASM_UNSUPPORTED", `the code uses ${what} (code offset 0x${at.toString(16)}), which guests cannot`);
+  }
+
+  private instruction(): void {
+    const { reader } = this;
+    const start = reader.position;
+    const op = reader.u8();
+    if (op >= LOAD_FIRST && op <= STORE_LAST) return this.memoryAccess(start, op);
+    if (op >= Op.i32Eqz && op <= 0xc4) return;
+    switch (op) {
+      case Op.localGet:
+        this.shadowOnStack = this.shadowLocals.has(reader.u32()) ? reader.position : -1;
+        return;
+      case Op.localSet:
+      case Op.localTee:
+        return this.localAssignment(start, op, reader.u32());
+      case Op.br:
+      case Op.brIf:
+      case Op.i32Const:
+        return reader.skipLeb(32);
+      case Op.i64Const:
+        return reader.skipLeb(64);
+      case Op.block:
+      case Op.if:
+        return reader.skipLeb(33);
+      case Op.loop:
+        reader.skipLeb(33);
+        return this.loopHead();
+      case Op.call:
+        return this.call(start, reader.u32());
+      case Op.callIndirect:
+        return this.callIndirect(start, reader.u32(), reader.u32());
+      case Op.globalGet:
+        return this.globalGet(start, reader.u32());
+      case Op.globalSet:
+        return this.globalSet(start, reader.u32());
+      case Op.f32Const:
+        return reader.skip(4);
+      case Op.f64Const:
+        return reader.skip(8);
+      case Op.brTable:
+        for (let n = reader.count(); n >= 0; n--) reader.skipLeb(32);
+        return;
+      case Op.selectT:
+        for (let n = reader.count(); n > 0; n--) reader.u8();
+        return;
+      case Op.prefixFC:
+        return this.miscellaneous(start, reader.u32());
+      case Op.prefixFE:
+        return this.atomic(start, reader.u32());
+      case Op.prefixFD:
+        return this.unsupported("SIMD");
+      case Op.memorySize:
+      case Op.memoryGrow:
+        return this.unsupported("memory.size or memory.grow");
+      default:
+        // unreachable, nop, else, end, return, drop, select: no immediates.
+        if (op <= 0x01 || op === Op.else || op === Op.end || op === Op.return || op === 0x1a || op === 0x1b) return;
+        this.unsupported(`opcode 0x${op.toString(16)}`);
+    }
+  }
+
+  /** Each turn of a loop looks at the limit, so that a timeout or an interrupt gets in. */
+  private loopHead(): void {
+    const { out, reader } = this;
+    this.replace(reader.position, () => {
+      out.get(this.frameLocal()).loadFixed(this.options.cpu.callStackLimit).op(Op.i32GeU).if();
+      this.site();
+      out.call(this.runtime("attention")).end();
+    });
+  }
+
+  private memoryArgument(): { align: number; offset: bigint } {
+    const align = this.reader.u32();
+    if (align > 15) this.unsupported("several memories");
+    return { align, offset: this.reader.u64() };
+  }
+
+  private memoryAccess(start: number, op: number): void {
+    const { align, offset } = this.memoryArgument();
+    const bytes = ACCESS_BYTES[op - LOAD_FIRST];
+    // The validator allows at most the natural alignment; the page offset is the address's own, so it carries over.
+    if (op <= LOAD_LAST) {
+      const shadow = this.followsShadowAddress(start);
+      this.replace(start, () => rewriteLoad(this, op, align, offset, bytes, shadow));
+    } else {
+      this.replace(start, () => rewriteStore(this, op, align, offset, bytes, STORE_TYPE[op - STORE_FIRST]));
+    }
+  }
+
+  /** Remembers which locals hold a shadow address: inline checks keep it in one between two looks. */
+  private localAssignment(start: number, op: number, local: number): void {
+    if (!this.followsShadowAddress(start)) this.shadowLocals.delete(local);
+    else {
+      this.shadowLocals.add(local);
+      if (op === Op.localTee) this.shadowOnStack = this.reader.position;
+    }
+  }
+
+  /**
+   * Inline checks load from `(a >> scale) + shadowOffset`: the load stands right behind that addition,
+   * or behind a local that holds the sum. A wrong guess costs time, not correctness: both TLBs hold any address.
+   */
+  private followsShadowAddress(start: number): boolean {
+    if (this.shadowOnStack === start) return true;
+    const { bytes } = this.context.module;
+    const pattern = shadowAddition(this.options.shadowOffset);
+    const from = start - pattern.length;
+    for (let i = 0; i < pattern.length; i++) if (bytes[from + i] !== pattern[i]) return false;
+    return true;
+  }
+
+  private atomic(start: number, sub: number): void {
+    if (sub === ATOMIC_FENCE) return this.reader.skip(1);
+    if (sub < ATOMIC_FIRST || sub > ATOMIC_LAST) this.unsupported("memory.atomic.wait or notify");
+    const { align, offset } = this.memoryArgument();
+    if (1 << align !== ATOMIC_BYTES[(sub - ATOMIC_FIRST) % 7]) this.reader.fail("an atomic access of the wrong alignment");
+    this.replace(start, () => rewriteAtomic(this, sub, align, offset));
+  }
+
+  /** Saturating conversions pass; memory.copy and memory.fill become calls of the runtime. */
+  private miscellaneous(start: number, sub: number): void {
+    const { reader, out } = this;
+    if (sub <= 7) return;
+    if (sub === 10) reader.skip(2);
+    else if (sub === 11) reader.skip(1);
+    else this.unsupported(`bulk or table instruction ${sub}`);
+    this.replace(start, () => {
+      this.site();
+      out.call(this.runtime(sub === 10 ? "copy" : "fill"));
+    });
+  }
+
+  /** Leaves the return address in this function's slot; the callee's slot is the next. */
+  private enterCall(): void {
+    const { out } = this;
+    const { cpu } = this.options;
+    const frame = this.frameLocal();
+    out.get(frame).i32(this.pc).memory(Op.i32Store);
+    out.i32(0).get(frame).i32(4).op(Op.i32Add).memory(Op.i32Store, cpu.callStackTop);
+  }
+
+  private call(start: number, index: number): void {
+    const { module, calls } = this.context;
+    const imported = module.importedFunctions.length;
+    if (index >= imported + module.functions.length) this.reader.fail("a call of a function that does not exist");
+    const target = calls[index];
+    this.replace(start, () => {
+      if (target.kind === "check") rewriteCheck(this, target.bytes, target.write);
+      else {
+        this.enterCall();
+        this.out.call(target.index);
+      }
+    });
+  }
+
+  /** The function pointer on the stack is an address; the table wants an index. */
+  private callIndirect(start: number, type: number, table: number): void {
+    const { out } = this;
+    if (table !== 0) this.unsupported("several tables");
+    this.replace(start, () => {
+      const pointer = this.scratch(Type.i64, 0);
+      out.tee(pointer).i64(this.options.functionPointerBase).op(Op.i64Sub).i64(MAX_TABLE).op(Op.i64GtU);
+      out.if().get(pointer);
+      this.site();
+      out.call(this.runtime("badCall")).end();
+      this.enterCall();
+      out.get(pointer).i64(this.options.functionPointerBase).op(Op.i64Sub).op(Op.i32WrapI64);
+      out.u8(Op.callIndirect).u32(type).u32(0);
+    });
+  }
+
+  private globalTarget(index: number): GlobalTarget {
+    const target = this.context.globals[index];
+    if (target === undefined) this.reader.fail("a global that does not exist");
+    return target;
+  }
+
+  private globalGet(start: number, index: number): void {
+    const target = this.globalTarget(index);
+    const { out } = this;
+    this.replace(start, () => {
+      if (target.kind === "stack-pointer") out.i32(0).memory(Op.i64Load, this.options.cpu.stackPointer);
+      else if (target.kind === "global") out.u8(Op.globalGet).u32(target.index);
+      else if (target.type === Type.i64) out.i64(target.value);
+      else out.i32(Number(BigInt.asIntN(32, target.value)));
+    });
+  }
+
+  private globalSet(start: number, index: number): void {
+    const target = this.globalTarget(index);
+    const { out } = this;
+    this.replace(start, () => {
+      if (target.kind === "global") out.u8(Op.globalSet).u32(target.index);
+      else if (target.kind === "stack-pointer") this.setStackPointer();
+      else this.unsupported("an assignment to an imported constant");
+    });
+  }
+
+  /** A call pushes on a real machine, and faults in the guard page; here the check comes where a frame is made. */
+  private setStackPointer(): void {
+    const { out } = this;
+    const { cpu } = this.options;
+    const pointer = this.scratch(Type.i64, 0);
+    out.set(pointer).i32(0).get(pointer).memory(Op.i64Store, cpu.stackPointer);
+    out.get(pointer).i32(0).memory(Op.i64Load, cpu.stackLow).op(Op.i64LtU).if();
+    this.site();
+    out.call(this.runtime("stackOverflow")).end();
+  }
+}
+
+/** Function pointers lie in the first megabyte from their base. */
+const MAX_TABLE = 0xfffffn;
+
+let cachedPattern: { offset: bigint; bytes: Uint8Array } | undefined;
+
+/** The bytes of `i64.const shadowOffset; i64.add`. */
+function shadowAddition(offset: bigint): Uint8Array {
+  if (cachedPattern?.offset !== offset) {
+    cachedPattern = { offset, bytes: new Emitter().i64(offset).op(Op.i64Add).bytes.slice() };
+  }
+  return cachedPattern.bytes;
+}

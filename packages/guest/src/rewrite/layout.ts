@@ -1,0 +1,52 @@
+/**
+ * Buffer offsets (bytes) of one CPU's state, compiled into the guest's code as constants. The machine decides them;
+ * see docs/architecture.md for the TLB format.
+ */
+export interface CpuLayout {
+  /** Data TLB: entries of 16 bytes. */
+  readonly dataTlb: number;
+  /** Shadow TLB: entries of 16 bytes. */
+  readonly shadowTlb: number;
+  /** u32: buffer offset of the running function's call-stack slot. */
+  readonly callStackTop: number;
+  /** u32: a function that finds its slot at or above this enters the runtime: stack used up, or an interrupt. */
+  readonly callStackLimit: number;
+  /** u64: the C stack pointer, a virtual address. */
+  readonly stackPointer: number;
+  /** u64: lowest address of the C stack. */
+  readonly stackLow: number;
+  /** u32: upper half of the 64-bit result of a kernel function that runs outside wasm. */
+  readonly resultHigh: number;
+  /** 16 bytes: where an access that crosses pages is put together. */
+  readonly bounce: number;
+}
+
+/** Slots of the data and the shadow TLB; powers of two. */
+export interface TlbSizes {
+  readonly data: number;
+  readonly shadow: number;
+}
+
+/** How one module's code is bound to the machine and to its place in it. */
+export interface RewriteOptions {
+  readonly cpu: CpuLayout;
+  readonly tlb: TlbSizes;
+  /** Shadow address of address a: (a >> scaleShift) + shadowOffset. */
+  readonly shadowOffset: bigint;
+  readonly scaleShift: number;
+  /** Address of the first byte of the module's code section; the low 32 bits go into call-stack words. */
+  readonly codeAddress: bigint;
+  /** Address that a pointer to the function in table slot 0 has. */
+  readonly functionPointerBase: bigint;
+  /** First table slot of this module. */
+  readonly tableStart: number;
+  /** Address of the module's data. */
+  readonly memoryBase: bigint;
+  /** The wasm function that an import of the guest is bound to: import module and name in the output. */
+  readonly resolveFunction: (name: string) => { readonly module: string; readonly name: string };
+  /** The value of an imported address (`GOT.mem.x`, `GOT.func.f`). */
+  readonly resolveAddress: (module: string, name: string) => bigint;
+}
+
+/** Import module of the functions in `runtime.ts`. */
+export const RUNTIME = "kasan";

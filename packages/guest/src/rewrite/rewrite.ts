@@ -1,0 +1,193 @@
+import { Type } from "../wasm/opcodes.ts";
+import type { ConstantExpression, WasmModule } from "../wasm/module.ts";
+import { Writer } from "../wasm/writer.ts";
+import { GuestError } from "../error.ts";
+import { TypeTable, writeMemoryImport } from "./emitter.ts";
+import { type CallTarget, FunctionRewriter, type GlobalTarget } from "./function.ts";
+import { RUNTIME, type RewriteOptions } from "./layout.ts";
+import { RUNTIME_FUNCTIONS } from "./runtime.ts";
+
+/** Export under which the output offers the input's start function, so that the loader decides when it runs. */
+export const START_EXPORT = "kasan:start";
+
+/** `__asan_load8_noabort` …: the checks that are made in place. */
+const CHECK = /^__asan_(load|store)(1|2|4|8|16)(_noabort)?$/;
+
+/** The access that a check function checks, or undefined for any other function. */
+export function checkOf(name: string): { bytes: number; write: boolean } | undefined {
+  const match = CHECK.exec(name);
+  return match ? { bytes: Number(match[2]), write: match[1] === "store" } : undefined;
+}
+
+/**
+ * Rewrites a wasm64 module into one that an engine without memory64 runs on the machine's buffer:
+ *
+ * - each load, store and atomic becomes a look-up in the CPU's TLB and an access of the buffer,
+ *   or, on a miss, a call of the runtime
+ * - `__asan_load8_noabort` and its kin become a look-up of the shadow byte in place
+ * - memory.copy and memory.fill become calls of the runtime
+ * - calls through pointers turn the pointer, an address, into a table index
+ * - each call leaves its return address on the call stack in the buffer
+ * - the C stack pointer lives in the buffer; imported addresses are constants
+ * - each loop and function entry looks whether somebody wants the CPU's attention
+ *
+ * Data segments are left to the loader, which writes them through the MMU. Time and space are linear in the input.
+ *
+ * @throws GuestError `WASM_MALFORMED`, `WASM_UNSUPPORTED`
+ */
+export function rewriteModule(module: WasmModule, options: RewriteOptions, memoryPages: number): Uint8Array {
+  return new ModuleRewriter(module, options, memoryPages).rewrite();
+}
+
+class ModuleRewriter {
+  private readonly module: WasmModule;
+  private readonly options: RewriteOptions;
+  private readonly memoryPages: number;
+  private readonly types: TypeTable;
+  private readonly imports = new Writer();
+  private importedFunctions = 0;
+  private readonly runtimeIndex = new Map<string, number>();
+  private readonly calls: CallTarget[] = [];
+  private readonly globals: GlobalTarget[] = [];
+
+  constructor(module: WasmModule, options: RewriteOptions, memoryPages: number) {
+    this.module = module;
+    this.options = options;
+    this.memoryPages = memoryPages;
+    this.types = new TypeTable(module.types);
+  }
+
+  rewrite(): Uint8Array {
+    this.bindFunctions();
+    this.bindGlobals();
+    const code = this.code();
+    const imports = new Writer().u32(this.importedFunctions + 2).raw(this.imports.bytes);
+    writeMemoryImport(imports, this.memoryPages);
+    imports.name("env").name("table").u8(1).u8(Type.funcref).u8(0).u32(0);
+    const out = new Writer(this.module.bytes.length * 2).raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    out.section(1, this.types.write()).section(2, imports).section(3, this.functionSection());
+    out.section(6, this.globalSection()).section(7, this.exportSection()).section(9, this.elementSection());
+    out.section(10, code);
+    return out.bytes.slice();
+  }
+
+  private importFunction(module: string, name: string, type: number): number {
+    this.imports.name(module).name(name).u8(0).u32(type);
+    return this.importedFunctions++;
+  }
+
+  /** Runtime functions come first, then what the guest imports, then its own functions: renumbered once. */
+  private bindFunctions(): void {
+    const { module, options } = this;
+    for (const [name, spec] of Object.entries(RUNTIME_FUNCTIONS)) {
+      this.runtimeIndex.set(name, this.importFunction(RUNTIME, name, this.types.index(spec.params, spec.results)));
+    }
+    for (const { name, type } of module.importedFunctions) {
+      const check = checkOf(name);
+      if (check) this.calls.push({ kind: "check", ...check });
+      else {
+        const target = options.resolveFunction(name);
+        this.calls.push({ kind: "function", index: this.importFunction(target.module, target.name, type) });
+      }
+    }
+    module.functions.forEach((_, i) => {
+      this.calls.push({ kind: "function", index: this.importedFunctions + i });
+    });
+  }
+
+  private bindGlobals(): void {
+    const { module, options } = this;
+    for (const { module: from, name, type } of module.importedGlobals) {
+      if (from === "env" && name === "__stack_pointer") this.globals.push({ kind: "stack-pointer" });
+      else this.globals.push({ kind: "constant", type, value: this.importedValue(from, name, options) });
+    }
+    module.globals.forEach((_, index) => {
+      this.globals.push({ kind: "global", index });
+    });
+  }
+
+  private importedValue(from: string, name: string, options: RewriteOptions): bigint {
+    if (from === "env" && name === "__memory_base") return options.memoryBase;
+    if (from === "env" && name === "__table_base") return options.functionPointerBase + BigInt(options.tableStart);
+    if (from === "env" && name === "__table_base32") return BigInt(options.tableStart);
+    return options.resolveAddress(from, name);
+  }
+
+  /** The value of a constant expression; wraps at 64 bits. */
+  private evaluate(expression: ConstantExpression): bigint {
+    let { value } = expression;
+    for (const index of expression.globals) {
+      const target = this.globals[index];
+      if (target?.kind !== "constant") throw new GuestError("WASM_MALFORMED", `an initial value that uses global ${index}`);
+      value += target.value;
+    }
+    return BigInt.asUintN(64, value);
+  }
+
+  private functionSection(): Writer {
+    const out = new Writer().u32(this.module.functions.length);
+    for (const type of this.module.functions) out.u32(type);
+    return out;
+  }
+
+  private globalSection(): Writer {
+    const out = new Writer().u32(this.module.globals.length);
+    for (const { type, mutable, init } of this.module.globals) {
+      const value = this.evaluate(init);
+      out.u8(type).u8(mutable ? 1 : 0);
+      if (type === Type.i64) out.u8(0x42).s64(value);
+      else out.u8(0x41).s32(Number(BigInt.asIntN(32, value)));
+      out.u8(0x0b);
+    }
+    return out;
+  }
+
+  private functionIndex(index: number): number {
+    const target = this.calls[index];
+    if (target?.kind !== "function") throw new GuestError("WASM_MALFORMED", `a reference to function ${index}, which is none`);
+    return target.index;
+  }
+
+  /** Functions keep their exports. Exported addresses are the loader's business: they are offsets, it has the module. */
+  private exportSection(): Writer {
+    const out = new Writer();
+    let count = 0;
+    for (const { name, kind, index } of this.module.exports) {
+      if (kind !== 0) continue;
+      out.name(name).u8(0).u32(this.functionIndex(index));
+      count++;
+    }
+    if (this.module.start >= 0) {
+      out.name(START_EXPORT).u8(0).u32(this.functionIndex(this.module.start));
+      count++;
+    }
+    return new Writer().u32(count).raw(out.bytes);
+  }
+
+  private elementSection(): Writer {
+    const out = new Writer().u32(this.module.elements.length);
+    for (const { offset, functions } of this.module.elements) {
+      const slot = this.evaluate(offset) - this.options.functionPointerBase;
+      out.u32(0).u8(0x41).s32(Number(BigInt.asIntN(32, slot < 0n ? slot + this.options.functionPointerBase : slot))).u8(0x0b);
+      out.u32(functions.length);
+      for (const index of functions) out.u32(this.functionIndex(index));
+    }
+    return out;
+  }
+
+  private code(): Writer {
+    const { module, options } = this;
+    const out = new Writer(module.bytes.length * 2).u32(module.bodies.length);
+    const rewriter = new FunctionRewriter({
+      module,
+      options,
+      calls: this.calls,
+      globals: this.globals,
+      runtime: (name) => this.runtimeIndex.get(name) as number,
+    });
+    module.bodies.forEach((body, i) => {
+      rewriter.rewrite(body, module.types[module.functions[i]].params.length, out);
+    });
+    return out;
+  }
+}

@@ -1,0 +1,257 @@
+import { ACCESS_BYTES, LOAD_FIRST, Op, STORE_FIRST, STORE_LAST, STORE_TYPE, Type } from "../wasm/opcodes.ts";
+import { Writer } from "../wasm/writer.ts";
+import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "./emitter.ts";
+import { type CpuLayout, RUNTIME, type TlbSizes } from "./layout.ts";
+
+/** Flags beside the number of bytes (1 … 16) in the description of an access. */
+export const ACCESS_WRITE = 0x100;
+export const ACCESS_SHADOW = 0x200;
+export const ACCESS_ATOMIC = 0x400;
+
+/** What `miss` answers for a store that crosses pages: put it in the bounce buffer, then `commit`. */
+export const CROSSES_PAGES = -1;
+
+const { i32, i64 } = Type;
+
+/**
+ * The functions outside wasm that the runtime module imports from {@link RUNTIME}. A 64-bit value arrives as two
+ * 32-bit halves, low first.
+ */
+export interface HostFunctions {
+  /** TLB miss: the buffer offset of the address, or {@link CROSSES_PAGES}. `kind`: bytes and ACCESS_ flags. */
+  miss(low: number, high: number, kind: number): number;
+  /** Writes the first `bytes` of the bounce buffer to the address. */
+  commit(low: number, high: number, bytes: number): void;
+  /** The complete check of an access, and its report. `kind`: bytes and ACCESS_WRITE. */
+  check(low: number, high: number, kind: number): void;
+  /** The call-stack limit was reached: used up, or lowered by somebody who wants this CPU's attention. */
+  attention(): void;
+  badCall(low: number, high: number): void;
+  stackOverflow(): void;
+  copy(toLow: number, toHigh: number, fromLow: number, fromHigh: number, countLow: number, countHigh: number): void;
+  fill(toLow: number, toHigh: number, value: number, countLow: number, countHigh: number): void;
+}
+
+const HOST: Record<keyof HostFunctions, FunctionSpec> = {
+  miss: { params: [i32, i32, i32], results: [i32] },
+  commit: { params: [i32, i32, i32], results: [] },
+  check: { params: [i32, i32, i32], results: [] },
+  attention: { params: [], results: [] },
+  badCall: { params: [i32, i32], results: [] },
+  stackOverflow: { params: [], results: [] },
+  copy: { params: [i32, i32, i32, i32, i32, i32], results: [] },
+  fill: { params: [i32, i32, i32, i32, i32], results: [] },
+};
+
+/** Signatures of the functions that rewritten code imports from {@link RUNTIME}; the last two are slot and pc. */
+export const RUNTIME_FUNCTIONS: Readonly<Record<string, FunctionSpec>> = {
+  translate: { params: [i64, i32, i32, i32], results: [i32] },
+  translateShadow: { params: [i64, i32, i32, i32], results: [i32] },
+  check: { params: [i64, i32, i32, i32], results: [] },
+  attention: { params: [i32, i32], results: [] },
+  badCall: { params: [i64, i32, i32], results: [] },
+  stackOverflow: { params: [i32, i32], results: [] },
+  copy: { params: [i64, i64, i64, i32, i32], results: [] },
+  fill: { params: [i64, i32, i64, i32, i32], results: [] },
+  ...Object.fromEntries(
+    Array.from({ length: STORE_LAST - STORE_FIRST + 1 }, (_, i) => [
+      `store${STORE_FIRST + i}`,
+      { params: [i64, STORE_TYPE[i], i32, i32], results: [] },
+    ]),
+  ),
+};
+
+/** A kernel function that runs outside wasm: its C-level signature, as value types. */
+export interface ServiceSpec extends FunctionSpec {
+  readonly name: string;
+}
+
+/** What {@link buildRuntime} is built for. */
+export interface RuntimeOptions {
+  readonly cpu: CpuLayout;
+  readonly tlb: TlbSizes;
+  readonly shadowOffset: bigint;
+  readonly scaleShift: number;
+  /** Size of the buffer, 64 KiB units. */
+  readonly memoryPages: number;
+  /** Kernel functions to wrap: imported from `service` with 64-bit values in halves, exported with their own types. */
+  readonly services: readonly ServiceSpec[];
+}
+
+/** The type of a function outside wasm: each i64 becomes two i32; an i64 result leaves its upper half in the CPU's state. */
+export function flatten(spec: FunctionSpec): FunctionSpec {
+  return {
+    params: spec.params.flatMap((type) => (type === i64 ? [i32, i32] : [type])),
+    results: spec.results.map((type) => (type === i64 ? i32 : type)),
+  };
+}
+
+/**
+ * The module of wasm functions that all guests of one CPU share: slow paths of accesses and checks, and wrappers of
+ * kernel functions that split 64-bit values, so that no BigInt is made.
+ */
+export function buildRuntime(options: RuntimeOptions): Uint8Array {
+  return new RuntimeBuilder(options).build();
+}
+
+class RuntimeBuilder {
+  private readonly options: RuntimeOptions;
+  private readonly types = new TypeTable();
+  private readonly hostIndex = new Map<string, number>();
+  private readonly imports = new Writer();
+  private importCount = 0;
+  private readonly functions: { type: number; name: string; body: Emitter; locals: number[] }[] = [];
+
+  constructor(options: RuntimeOptions) {
+    this.options = options;
+  }
+
+  build(): Uint8Array {
+    const { services, memoryPages } = this.options;
+    for (const [name, spec] of Object.entries(HOST)) this.import(RUNTIME, name, spec);
+    for (const service of services) this.import("service", service.name, flatten(service));
+    this.slowPaths();
+    for (const service of services) this.wrap(service);
+
+    const imports = new Writer().u32(this.importCount + 1).raw(this.imports.bytes);
+    writeMemoryImport(imports, memoryPages);
+    const functions = new Writer().u32(this.functions.length);
+    const exports = new Writer().u32(this.functions.length);
+    const code = new Writer().u32(this.functions.length);
+    this.functions.forEach(({ type, name, body, locals }, i) => {
+      functions.u32(type);
+      exports.name(name).u8(0).u32(this.importCount + i);
+      const whole = new Writer();
+      writeLocals(whole, locals);
+      whole.raw(body.bytes).u8(Op.end);
+      code.u32(whole.length).raw(whole.bytes);
+    });
+    const out = new Writer().raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    out.section(1, this.types.write()).section(2, imports).section(3, functions).section(7, exports).section(10, code);
+    return out.bytes.slice();
+  }
+
+  private import(module: string, name: string, spec: FunctionSpec): void {
+    this.imports.name(module).name(name).u8(0).u32(this.types.index(spec.params, spec.results));
+    this.hostIndex.set(`${module}.${name}`, this.importCount++);
+  }
+
+  private define(name: string, spec: FunctionSpec, locals: number[], body: (out: Emitter) => void): void {
+    const out = new Emitter();
+    body(out);
+    this.functions.push({ type: this.types.index(spec.params, spec.results), name, body: out, locals });
+  }
+
+  /** A function of {@link RUNTIME_FUNCTIONS}: makes its caller's slot and pc visible, and takes them back. */
+  private slowPath(name: string, locals: number[], body: (out: Emitter) => void): void {
+    const spec = RUNTIME_FUNCTIONS[name];
+    const frame = spec.params.length - 2;
+    const { callStackTop } = this.options.cpu;
+    this.define(name, spec, locals, (out) => {
+      out.get(frame).get(frame + 1).memory(Op.i32Store);
+      out.i32(0).get(frame).i32(4).op(Op.i32Add).memory(Op.i32Store, callStackTop);
+      body(out);
+      out.i32(0).get(frame).memory(Op.i32Store, callStackTop);
+    });
+  }
+
+  private host(out: Emitter, name: keyof HostFunctions): void {
+    out.call(this.hostIndex.get(`${RUNTIME}.${name}`) as number);
+  }
+
+  private halves(out: Emitter, local: number): Emitter {
+    return out.get(local).op(Op.i32WrapI64).get(local).upperHalf();
+  }
+
+  private slowPaths(): void {
+    this.slowPath("translate", [], (out) => {
+      this.halves(out, 0).get(1);
+      this.host(out, "miss");
+    });
+    this.slowPath("translateShadow", [], (out) => {
+      this.halves(out, 0).get(1).i32(ACCESS_SHADOW).op(Op.i32Or);
+      this.host(out, "miss");
+    });
+    for (let op = STORE_FIRST; op <= STORE_LAST; op++) this.store(op);
+    this.slowPath("check", [i64, i64, i64, i32], (out) => this.check(out));
+    for (const name of ["attention", "stackOverflow"] as const) {
+      this.slowPath(name, [], (out) => this.host(out, name));
+    }
+    this.slowPath("badCall", [], (out) => {
+      this.halves(out, 0);
+      this.host(out, "badCall");
+    });
+    this.slowPath("copy", [], (out) => {
+      for (const local of [0, 1, 2]) this.halves(out, local);
+      this.host(out, "copy");
+    });
+    this.slowPath("fill", [], (out) => {
+      this.halves(out, 0).get(1);
+      this.halves(out, 2);
+      this.host(out, "fill");
+    });
+  }
+
+  private store(op: number): void {
+    const bytes = ACCESS_BYTES[op - LOAD_FIRST];
+    const offset = 4;
+    this.slowPath(`store${op}`, [i32], (out) => {
+      this.halves(out, 0).i32(bytes | ACCESS_WRITE);
+      this.host(out, "miss");
+      out.tee(offset).i32(CROSSES_PAGES).op(0x46).if();
+      out.i32(0).get(1).memory(op, this.options.cpu.bounce);
+      this.halves(out, 0).i32(bytes);
+      this.host(out, "commit");
+      out.else();
+      out.get(offset).get(1).memory(op);
+      out.end();
+    });
+  }
+
+  /**
+   * The exact check of an access that spans at most two granules whose shadow is in the TLB; all else goes outside.
+   *
+   *     good = (first == last || shadow[first] == 0) && (shadow[last] == 0 || (end & mask) < (signed) shadow[last])
+   */
+  private check(out: Emitter): void {
+    const { cpu, tlb, shadowOffset, scaleShift } = this.options;
+    const [address, kind] = [0, 1];
+    const [end, first, last, slot] = [4, 5, 6, 7];
+    const toShadow = (from: number, to: number) =>
+      out.get(from).i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add).set(to);
+    const shadowByte = (shadow: number) => {
+      out.get(slot).memory(Op.i32Load, cpu.shadowTlb + 8).get(shadow).op(Op.i32WrapI64).op(Op.i32Add);
+      return out.memory(Op.i32Load8S);
+    };
+    out.block().block();
+    out.get(address).get(kind).i32(0xff).op(Op.i32And).op(Op.i64ExtendI32U).op(Op.i64Add).i64(-1n).op(Op.i64Add).set(end);
+    toShadow(address, first);
+    toShadow(end, last);
+    out.get(last).get(first).op(Op.i64Sub).i64(1n).op(Op.i64GtU).brIf(0);
+    out.get(first).i64(8n).op(Op.i64ShrU).op(Op.i32WrapI64).i32((tlb.shadow - 1) << 4).op(Op.i32And).set(slot);
+    out.get(last).get(slot).memory(Op.i64Load, cpu.shadowTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz).brIf(0);
+    out.get(first).get(last).op(Op.i64Ne).if();
+    shadowByte(first).brIf(1);
+    out.end();
+    shadowByte(last).op(Op.i32Eqz).brIf(1);
+    out.get(end).op(Op.i32WrapI64).i32((1 << scaleShift) - 1).op(Op.i32And);
+    shadowByte(last).op(Op.i32LtS).brIf(1);
+    out.end();
+    this.halves(out, address).get(kind);
+    this.host(out, "check");
+    out.end();
+  }
+
+  private wrap(service: ServiceSpec): void {
+    this.define(`service.${service.name}`, service, [], (out) => {
+      service.params.forEach((type, i) => {
+        if (type === i64) this.halves(out, i);
+        else out.get(i);
+      });
+      out.call(this.hostIndex.get(`service.${service.name}`) as number);
+      if (service.results[0] === i64) {
+        out.op(Op.i64ExtendI32U).i32(0).memory(Op.i64Load32U, this.options.cpu.resultHigh).i64(32n).op(Op.i64Shl).op(Op.i64Or);
+      }
+    });
+  }
+}

@@ -1,0 +1,349 @@
+import { GuestError } from "../error.ts";
+import { Op, Type } from "./opcodes.ts";
+import { Reader } from "./reader.ts";
+
+/** A function type; `params` and `results` are value types of the binary format. */
+export interface FunctionType {
+  readonly params: readonly number[];
+  readonly results: readonly number[];
+}
+
+/** One import. `type` is an index into the types (functions), or a value type (globals). */
+export interface Import {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: "function" | "table" | "memory" | "global";
+  readonly type: number;
+}
+
+/** One export; `index` counts within the index space of its kind. */
+export interface Export {
+  readonly name: string;
+  readonly kind: number;
+  readonly index: number;
+}
+
+/** A constant expression as linkers emit it: the sum of a constant and imported globals (by index). */
+export interface ConstantExpression {
+  readonly value: bigint;
+  readonly globals: readonly number[];
+}
+
+/** A global that the module itself defines. */
+export interface Global {
+  readonly type: number;
+  readonly mutable: boolean;
+  readonly init: ConstantExpression;
+}
+
+/** Entries of the table from `offset` on; `functions` are function indices. */
+export interface ElementSegment {
+  readonly offset: ConstantExpression;
+  readonly functions: readonly number[];
+}
+
+/** Initial bytes of memory from `offset` on. */
+export interface DataSegment {
+  readonly offset: ConstantExpression;
+  readonly bytes: Uint8Array;
+}
+
+/** Where a function's body lies, in bytes of the file: local declarations from `start`, last byte before `end`. */
+export interface Body {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A parsed module: what the rewriter and the loader need of it, nothing decoded twice. */
+export interface WasmModule {
+  readonly bytes: Uint8Array;
+  readonly types: readonly FunctionType[];
+  readonly imports: readonly Import[];
+  readonly importedFunctions: readonly Import[];
+  readonly importedGlobals: readonly Import[];
+  /** Type index of each function that the module defines. */
+  readonly functions: readonly number[];
+  readonly globals: readonly Global[];
+  readonly exports: readonly Export[];
+  /** Index of the start function, or -1. */
+  readonly start: number;
+  readonly elements: readonly ElementSegment[];
+  readonly data: readonly DataSegment[];
+  readonly bodies: readonly Body[];
+  /** Byte of the file at which the content of the code section starts: what DWARF and symbol tables count from. */
+  readonly codeStart: number;
+  readonly codeEnd: number;
+  /** From `dylink.0`: bytes and alignment (log2) of the memory that the module wants, entries of the table. */
+  readonly memorySize: number;
+  readonly memoryAlign: number;
+  readonly tableSize: number;
+  /** From `name`: a function's name by index, imports included. */
+  readonly functionNames: ReadonlyMap<number, string>;
+}
+
+const MAGIC = 0x6d736100;
+const KINDS = ["function", "table", "memory", "global"] as const;
+
+/** Whether the bytes begin as a WebAssembly module does. */
+export function isWasm(bytes: Uint8Array): boolean {
+  return bytes.length >= 8 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === MAGIC;
+}
+
+/**
+ * Parses a module as clang and wasm-ld make it for wasm64 (`-shared`, position independent).
+ *
+ * @throws {@link GuestError} `WASM_MALFORMED` where bytes break off or counts lie, `WASM_UNSUPPORTED` for features
+ * that such modules do not have (passive segments, several memories, tags)
+ */
+export function parseModule(bytes: Uint8Array): WasmModule {
+  if (!isWasm(bytes)) throw new GuestError("WASM_MALFORMED", "not a WebAssembly module: it does not start with \\0asm");
+  return new ModuleParser(bytes).parse();
+}
+
+/** Limits of a table or memory: flags, minimum, maximum. */
+function skipLimits(reader: Reader): void {
+  const flags = reader.u8();
+  if (flags > 7) reader.fail("limits of an unknown form");
+  reader.skipLeb(64);
+  if (flags & 1) reader.skipLeb(64);
+}
+
+class ModuleParser {
+  private readonly reader: Reader;
+  private readonly types: FunctionType[] = [];
+  private readonly imports: Import[] = [];
+  private readonly functions: number[] = [];
+  private readonly globals: Global[] = [];
+  private readonly exports: Export[] = [];
+  private readonly elements: ElementSegment[] = [];
+  private readonly data: DataSegment[] = [];
+  private readonly bodies: Body[] = [];
+  private readonly functionNames = new Map<number, string>();
+  private start = -1;
+  private codeStart = 0;
+  private codeEnd = 0;
+  private dylink = { memorySize: 0, memoryAlign: 0, tableSize: 0 };
+
+  constructor(bytes: Uint8Array) {
+    this.reader = new Reader(bytes, 8);
+  }
+
+  parse(): WasmModule {
+    const { reader } = this;
+    let lastId = 0;
+    while (reader.position < reader.bytes.length) {
+      reader.end = reader.bytes.length;
+      const id = reader.u8();
+      const size = reader.u32();
+      const end = reader.position + size;
+      if (end > reader.bytes.length) reader.fail("a section longer than the file");
+      if (id !== 0) {
+        const order = id === 12 ? 9.5 : id;
+        if (order <= lastId) reader.fail("sections out of order");
+        lastId = order;
+      }
+      reader.end = end;
+      this.section(id);
+      if (id !== 0 && reader.position !== end) reader.fail("a section that does not end where it says");
+      reader.position = end;
+    }
+    if (this.functions.length !== this.bodies.length) reader.fail("functions without bodies");
+    return {
+      bytes: reader.bytes,
+      types: this.types,
+      imports: this.imports,
+      importedFunctions: this.imports.filter((i) => i.kind === "function"),
+      importedGlobals: this.imports.filter((i) => i.kind === "global"),
+      functions: this.functions,
+      globals: this.globals,
+      exports: this.exports,
+      start: this.start,
+      elements: this.elements,
+      data: this.data,
+      bodies: this.bodies,
+      codeStart: this.codeStart,
+      codeEnd: this.codeEnd,
+      ...this.dylink,
+      functionNames: this.functionNames,
+    };
+  }
+
+  private section(id: number): void {
+    switch (id) {
+      case 0:
+        return this.custom();
+      case 1:
+        return this.each(() => this.type());
+      case 2:
+        return this.each(() => this.import());
+      case 3:
+        return this.each(() => this.functions.push(this.typeIndex()));
+      case 4:
+        return this.each(() => this.unsupported("a table of its own"));
+      case 5:
+        return this.each(() => this.unsupported("a memory of its own (link with -shared)"));
+      case 6:
+        return this.each(() => this.global());
+      case 7:
+        return this.each(() => this.export());
+      case 8:
+        this.start = this.reader.u32();
+        return;
+      case 9:
+        return this.each(() => this.element());
+      case 10:
+        return this.code();
+      case 11:
+        return this.each(() => this.dataSegment());
+      case 12:
+        this.reader.u32();
+        return;
+      default:
+        this.unsupported(`section ${id}`);
+    }
+  }
+
+  private each(parse: () => void): void {
+    for (let n = this.reader.count(); n > 0; n--) parse();
+  }
+
+  private unsupported(what: string): never {
+    throw new GuestError("WASM_UNSUPPORTED", `the WebAssembly module has ${what}, which a kernel module cannot have`);
+  }
+
+  private valueType(): number {
+    const type = this.reader.u8();
+    if (type === Type.v128) this.unsupported("SIMD types");
+    if (type < Type.f64 && type !== Type.funcref && type !== Type.externref) this.reader.fail("an unknown value type");
+    if (type > Type.i32) this.reader.fail("an unknown value type");
+    return type;
+  }
+
+  private valueTypes(): number[] {
+    return Array.from({ length: this.reader.count() }, () => this.valueType());
+  }
+
+  private type(): void {
+    if (this.reader.u8() !== 0x60) this.unsupported("types other than functions");
+    this.types.push({ params: this.valueTypes(), results: this.valueTypes() });
+  }
+
+  private typeIndex(): number {
+    const index = this.reader.u32();
+    if (index >= this.types.length) this.reader.fail("a type that does not exist");
+    return index;
+  }
+
+  private import(): void {
+    const { reader } = this;
+    const module = reader.name();
+    const name = reader.name();
+    const kind = KINDS[reader.u8()];
+    let type = 0;
+    if (kind === "function") type = this.typeIndex();
+    else if (kind === "table") {
+      reader.u8();
+      skipLimits(reader);
+    } else if (kind === "memory") skipLimits(reader);
+    else if (kind === "global") {
+      type = this.valueType();
+      reader.u8();
+    } else reader.fail("an import of an unknown kind");
+    this.imports.push({ module, name, kind, type });
+  }
+
+  private constantExpression(): ConstantExpression {
+    const { reader } = this;
+    let value = 0n;
+    const globals: number[] = [];
+    for (;;) {
+      const op = reader.u8();
+      if (op === Op.end) return { value, globals };
+      if (op === Op.i32Const) value += reader.signed(32);
+      else if (op === Op.i64Const) value += reader.signed(64);
+      else if (op === Op.globalGet) globals.push(reader.u32());
+      else if (op === Op.f32Const) reader.skip(4);
+      else if (op === Op.f64Const) reader.skip(8);
+      else if (op !== Op.i64Add && op !== Op.i32Add) this.unsupported("an initial value that is not a sum of constants");
+    }
+  }
+
+  private global(): void {
+    const type = this.valueType();
+    if (type !== Type.i32 && type !== Type.i64) this.unsupported("a global that is not an integer");
+    const mutable = this.reader.u8() === 1;
+    this.globals.push({ type, mutable, init: this.constantExpression() });
+  }
+
+  private export(): void {
+    const { reader } = this;
+    this.exports.push({ name: reader.name(), kind: reader.u8(), index: reader.u32() });
+  }
+
+  private element(): void {
+    const { reader } = this;
+    const flags = reader.u32();
+    if (flags !== 0 && flags !== 2) this.unsupported("table segments that are not plain functions");
+    if (flags === 2) reader.u32();
+    const offset = this.constantExpression();
+    if (flags === 2) reader.u8();
+    this.elements.push({ offset, functions: Array.from({ length: reader.count() }, () => reader.u32()) });
+  }
+
+  private code(): void {
+    const { reader } = this;
+    this.codeStart = reader.position;
+    this.codeEnd = reader.end;
+    for (let n = reader.count(); n > 0; n--) {
+      const size = reader.u32();
+      const start = reader.position;
+      reader.skip(size);
+      this.bodies.push({ start, end: start + size });
+    }
+  }
+
+  private dataSegment(): void {
+    const { reader } = this;
+    const flags = reader.u32();
+    if (flags !== 0) this.unsupported("passive data segments (link without --shared-memory)");
+    const offset = this.constantExpression();
+    this.data.push({ offset, bytes: reader.take(reader.u32()) });
+  }
+
+  private custom(): void {
+    const name = this.reader.name();
+    if (name === "dylink.0") this.dylinkSection();
+    else if (name === "name") this.nameSection();
+  }
+
+  /** https://github.com/WebAssembly/tool-conventions/blob/main/DynamicLinking.md: subsection 1 is the memory info. */
+  private dylinkSection(): void {
+    this.subsections((id) => {
+      if (id !== 1) return;
+      const memorySize = this.reader.u32();
+      const memoryAlign = this.reader.u32();
+      this.dylink = { memorySize, memoryAlign, tableSize: this.reader.u32() };
+    });
+  }
+
+  private nameSection(): void {
+    this.subsections((id) => {
+      if (id === 1) this.each(() => this.functionNames.set(this.reader.u32(), this.reader.name()));
+    });
+  }
+
+  private subsections(parse: (id: number) => void): void {
+    const { reader } = this;
+    const sectionEnd = reader.end;
+    while (reader.position < sectionEnd) {
+      const id = reader.u8();
+      const size = reader.u32();
+      const end = reader.position + size;
+      if (end > sectionEnd) reader.fail("a subsection longer than its section");
+      reader.end = end;
+      parse(id);
+      reader.end = sectionEnd;
+      reader.position = end;
+    }
+  }
+}
