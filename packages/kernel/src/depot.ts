@@ -1,0 +1,82 @@
+import type { Ram } from "./ram.ts";
+
+/** Deepest stack that is kept (CONFIG_STACKDEPOT_MAX_FRAMES). */
+export const MAX_FRAMES = 64;
+
+const BUCKETS = 4096;
+const HEADER_WORDS = 4;
+
+/**
+ * The stack depot (lib/stackdepot.c): each distinct call stack is stored once and known by a handle. Stacks are words
+ * of the call stack (docs/architecture.md), innermost first.
+ *
+ *     arena: used | stored | dropped | spare | buckets[4096] | records: next, hash, count, words…
+ *
+ * A handle is a record's word index from the depot's start; 0 is none. Nothing is ever removed.
+ */
+export class StackDepot {
+  private readonly words: Uint32Array;
+
+  constructor(ram: Ram, offset: number, bytes: number) {
+    this.words = new Uint32Array(ram.buffer, offset, bytes >>> 2);
+    if (this.words[0] === 0) this.words[0] = HEADER_WORDS + BUCKETS;
+  }
+
+  /** Distinct stacks stored. */
+  get stored(): number {
+    return this.words[1];
+  }
+
+  /** Stacks that did not fit. */
+  get dropped(): number {
+    return this.words[2];
+  }
+
+  /** Bytes in use, buckets included. */
+  get usedBytes(): number {
+    return this.words[0] * 4;
+  }
+
+  /**
+   * Stores the first `count` words of `stack` unless they are there already. O(count) expected.
+   *
+   * @returns the handle, or 0 if the depot is full
+   */
+  save(stack: Uint32Array, count: number): number {
+    const { words } = this;
+    let hash = count;
+    for (let i = 0; i < count; i++) hash = (Math.imul(hash ^ stack[i], 0x9e3779b1) ^ (hash >>> 15)) | 0;
+    hash >>>= 0;
+    const bucket = HEADER_WORDS + (hash & (BUCKETS - 1));
+    for (let at = words[bucket]; at !== 0; at = words[at]) {
+      if (words[at + 1] === hash && words[at + 2] === count && this.equals(at + 3, stack, count)) return at;
+    }
+    const at = words[0];
+    if (at + 3 + count > words.length) {
+      words[2]++;
+      return 0;
+    }
+    words[at] = words[bucket];
+    words[at + 1] = hash;
+    words[at + 2] = count;
+    for (let i = 0; i < count; i++) words[at + 3 + i] = stack[i];
+    words[0] = at + 3 + count;
+    words[1]++;
+    words[bucket] = at;
+    return at;
+  }
+
+  private equals(at: number, stack: Uint32Array, count: number): boolean {
+    for (let i = 0; i < count; i++) if (this.words[at + i] !== stack[i]) return false;
+    return true;
+  }
+
+  /** The words of a stored stack, innermost first; empty for a handle that is none (a guest may have written over it). */
+  fetch(handle: number): Uint32Array {
+    const { words } = this;
+    if (handle < HEADER_WORDS + BUCKETS || handle + 3 > words[0]) return new Uint32Array();
+    const count = words[handle + 2];
+    if (count > MAX_FRAMES || handle + 3 + count > words[0]) return new Uint32Array();
+    return words.slice(handle + 3, handle + 3 + count);
+  }
+}

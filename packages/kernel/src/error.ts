@@ -1,0 +1,39 @@
+import { KasanError } from "@kasan/shadow";
+
+/**
+ * Codes of {@link KernelError}.
+ *
+ * - `CONFIG`: a machine that cannot be built as asked
+ * - `BOOT_MEMORY`: too little memory for the kernel's own tables
+ */
+export type KernelErrorCode = "CONFIG" | "BOOT_MEMORY";
+
+/** What this package throws when its caller is at fault. What guests do wrong is printed in their log instead. */
+export class KernelError extends KasanError {
+  /**
+   * @param code - stable, for programs
+   * @param message - one line: what is wrong, where, what to do
+   */
+  constructor(code: KernelErrorCode, message: string) {
+    super(code, message);
+    this.name = "KernelError";
+  }
+}
+
+/** Why a guest was stopped. */
+export type StopReason = "oops" | "panic" | "timeout";
+
+/**
+ * Unwinds the guest's code after the machine has printed why: an oops, a panic, or a timeout. Not an error of ours,
+ * nor of the caller's: {@link Machine} catches it where it entered the guest.
+ */
+export class GuestStopped extends Error {
+  readonly reason: StopReason;
+
+  /** @param reason - what stopped the guest; the details are in its log */
+  constructor(reason: StopReason) {
+    super(`the guest stopped: ${reason}`);
+    this.name = "GuestStopped";
+    this.reason = reason;
+  }
+}

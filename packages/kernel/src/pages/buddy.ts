@@ -1,0 +1,139 @@
+import { PAGE_SIZE } from "@kasan/shadow";
+import type { Ram } from "../ram.ts";
+import { Gfp } from "./gfp.ts";
+import { type PageTable, PGTY_BUDDY } from "./page.ts";
+
+/** Largest block: 2^10 pages, 4 MB (MAX_PAGE_ORDER of include/linux/mmzone.h). */
+export const MAX_ORDER = 10;
+
+/** Bytes of the arena that the allocator needs: a list head and a count per order, and totals. */
+export const BUDDY_STATE_BYTES = 8 * (MAX_ORDER + 1) + 32;
+
+/** What KASAN does when pages change hands; nothing in a machine without KASAN. */
+export interface PageHooks {
+  /** 2^order pages from `pfn` on were allocated. */
+  allocated(pfn: number, order: number): void;
+  /** 2^order pages from `pfn` on are about to be free. */
+  freed(pfn: number, order: number): void;
+}
+
+/**
+ * The page allocator: binary buddies (mm/page_alloc.c). Blocks of 2^order pages; a freed block joins its buddy while
+ * that is free. Lists are doubly linked through the page descriptors, most recently freed first.
+ * O({@link MAX_ORDER}) per call.
+ */
+export class BuddyAllocator {
+  /** Layout: [order] = first frame of the list, [11 + order] = blocks on it, then the totals. */
+  private readonly state: Uint32Array;
+  private readonly pages: PageTable;
+  private readonly ram: Ram;
+  private readonly hooks: PageHooks;
+
+  constructor(ram: Ram, stateOffset: number, pages: PageTable, hooks: PageHooks) {
+    this.ram = ram;
+    this.pages = pages;
+    this.hooks = hooks;
+    this.state = new Uint32Array(ram.buffer, stateOffset, BUDDY_STATE_BYTES / 4);
+  }
+
+  /** Free pages now. */
+  get freePages(): number {
+    return this.state[FREE];
+  }
+
+  /** Most pages in use at one time since boot. */
+  get peakUsedPages(): number {
+    return this.state[TOTAL] - this.state[LOWEST_FREE];
+  }
+
+  /** Pages that the allocator was given at boot. */
+  get totalPages(): number {
+    return this.state[TOTAL];
+  }
+
+  /** Free blocks of one order. */
+  freeBlocks(order: number): number {
+    return this.state[MAX_ORDER + 1 + order];
+  }
+
+  /** Boot: hands frames `from` up to `to` to the allocator, in the largest aligned blocks. */
+  addRange(from: number, to: number): void {
+    this.state[TOTAL] += to - from;
+    for (let pfn = from; pfn < to; ) {
+      let order = 0;
+      while (order < MAX_ORDER && pfn % (2 << order) === 0 && pfn + (2 << order) <= to) order++;
+      for (let i = 0; i < 1 << order; i++) this.pages.prepare(pfn + i, 0, false);
+      this.hooks.freed(pfn, order);
+      this.insert(pfn, order);
+      pfn += 1 << order;
+    }
+    this.state[LOWEST_FREE] = this.state[FREE];
+  }
+
+  /**
+   * Allocates 2^order pages.
+   *
+   * @returns the first frame, or -1 if there is no block of that size or the order is above {@link MAX_ORDER}
+   */
+  allocate(order: number, gfp: number): number {
+    let found = order;
+    while (found <= MAX_ORDER && this.state[found] === 0) found++;
+    if (found > MAX_ORDER) return -1;
+    const pfn = this.state[found];
+    this.remove(pfn, found);
+    while (found > order) {
+      found--;
+      this.insert(pfn + (1 << found), found);
+    }
+    if (this.state[FREE] < this.state[LOWEST_FREE]) this.state[LOWEST_FREE] = this.state[FREE];
+    this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
+    this.hooks.allocated(pfn, order);
+    if (gfp & Gfp.ZERO) this.ram.u8.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
+    return pfn;
+  }
+
+  /** Frees 2^order pages, without regard to their reference count. */
+  free(pfn: number, order: number): void {
+    for (let i = 0; i < 1 << order; i++) this.pages.prepare(pfn + i, 0, false);
+    this.hooks.freed(pfn, order);
+    while (order < MAX_ORDER) {
+      const buddy = pfn ^ (1 << order);
+      if (buddy >= this.pages.frames || this.pages.type(buddy) !== PGTY_BUDDY || this.pages.private_(buddy) !== order) break;
+      this.remove(buddy, order);
+      pfn &= buddy;
+      order++;
+    }
+    this.insert(pfn, order);
+  }
+
+  private insert(pfn: number, order: number): void {
+    const { pages, state } = this;
+    const first = state[order];
+    pages.setType(pfn, PGTY_BUDDY);
+    pages.setReferences(pfn, 0);
+    pages.setPrivate(pfn, order);
+    pages.setNext(pfn, first);
+    pages.setPrevious(pfn, 0);
+    if (first !== 0) pages.setPrevious(first, pfn);
+    state[order] = pfn;
+    state[MAX_ORDER + 1 + order]++;
+    state[FREE] += 1 << order;
+  }
+
+  private remove(pfn: number, order: number): void {
+    const { pages, state } = this;
+    const next = pages.next(pfn);
+    const previous = pages.previous(pfn);
+    if (previous === 0) state[order] = next;
+    else pages.setNext(previous, next);
+    if (next !== 0) pages.setPrevious(next, previous);
+    pages.setType(pfn, 0xff);
+    pages.setPrivate(pfn, 0);
+    state[MAX_ORDER + 1 + order]--;
+    state[FREE] -= 1 << order;
+  }
+}
+
+const FREE = 2 * (MAX_ORDER + 1);
+const TOTAL = FREE + 1;
+const LOWEST_FREE = FREE + 2;

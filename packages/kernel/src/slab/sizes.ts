@@ -1,0 +1,66 @@
+import { PAGE_SIZE } from "@kasan/shadow";
+
+/** Largest size that kmalloc serves from a cache, and the largest at all (include/linux/slab.h). */
+export const KMALLOC_MAX_CACHE_SIZE = 2 * PAGE_SIZE;
+export const KMALLOC_MAX_SIZE = 2 ** 22;
+
+/** The kmalloc caches, smallest first: name and object size. */
+export const KMALLOC_SIZES: readonly (readonly [name: string, size: number])[] = [
+  ["kmalloc-8", 8],
+  ["kmalloc-16", 16],
+  ["kmalloc-32", 32],
+  ["kmalloc-64", 64],
+  ["kmalloc-96", 96],
+  ["kmalloc-128", 128],
+  ["kmalloc-192", 192],
+  ["kmalloc-256", 256],
+  ["kmalloc-512", 512],
+  ["kmalloc-1k", 1024],
+  ["kmalloc-2k", 2048],
+  ["kmalloc-4k", 4096],
+  ["kmalloc-8k", 8192],
+];
+
+/** Rounds up to a multiple of a power of two. */
+export const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
+
+/** Pages, log2, that hold `size` bytes (1 or more). */
+export function orderOf(size: number): number {
+  return Math.max(0, Math.ceil(Math.log2(size / PAGE_SIZE)));
+}
+
+/** Preferred largest slab: 2^3 pages (PAGE_ALLOC_COSTLY_ORDER). */
+const SLUB_MAX_ORDER = 3;
+
+const objectsIn = (order: number, size: number): number => Math.floor((PAGE_SIZE << order) / size);
+
+/**
+ * Pages of a slab, log2: enough objects that CPUs seldom need a new slab, little waste (mm/slub.c, calculate_order).
+ *
+ * @param size - bytes from object to object
+ * @param cpus - CPUs of the machine
+ * @returns the order, or -1 if not even the largest block holds an object
+ */
+export function slabOrder(size: number, cpus: number): number {
+  const wanted = 4 * (32 - Math.clz32(cpus) + 1);
+  const most = Math.max(objectsIn(SLUB_MAX_ORDER, size), 1);
+  const least = orderOf(Math.min(wanted, most) * size);
+  for (let fraction = 16; fraction > 1; fraction >>= 1) {
+    for (let order = least; order <= SLUB_MAX_ORDER; order++) {
+      const bytes = PAGE_SIZE << order;
+      if (bytes % size <= Math.floor(bytes / fraction)) return order;
+    }
+  }
+  const order = orderOf(size);
+  return order <= 10 ? order : -1;
+}
+
+/** The alignment that a cache's objects get (mm/slab_common.c, calculate_alignment). */
+export function objectAlignment(size: number, align: number, cacheLine: boolean): number {
+  if (cacheLine) {
+    let line = 64;
+    while (size <= line / 2) line /= 2;
+    align = Math.max(align, line);
+  }
+  return roundUp(Math.max(align, 8), 8);
+}

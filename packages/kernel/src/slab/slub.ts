@@ -1,0 +1,381 @@
+import { PAGE_SHIFT, PAGE_SIZE } from "@kasan/shadow";
+import type { BuddyAllocator } from "../pages/buddy.ts";
+import { Gfp } from "../pages/gfp.ts";
+import { type PageTable, PGTY_SLAB } from "../pages/page.ts";
+import type { Ram } from "../ram.ts";
+import { CACHE_BYTES, KmemCache, NO_FREE_META, SlabFlag } from "./cache.ts";
+import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_SIZES, objectAlignment, roundUp, slabOrder } from "./sizes.ts";
+
+/** What KASAN does when objects change hands; `undefined` in a machine without KASAN. Addresses are physical. */
+export interface SlabHooks {
+  /** Finds room for metadata and redzone: sets the meta offsets, returns the bytes from object to object. */
+  layoutCache(cache: KmemCache, size: number): number;
+  /** A slab's pages arrived. */
+  poisonSlab(start: number, bytes: number): void;
+  /** An object of a new slab gets its metadata. */
+  initializeObject(cache: KmemCache, object: number): void;
+  /** Around the constructor. */
+  unpoisonNewObject(cache: KmemCache, object: number): void;
+  poisonNewObject(cache: KmemCache, object: number): void;
+}
+
+/** Calls a guest's function on an object: constructors. */
+export type CallGuest = (functionLow: number, functionHigh: number, object: number) => void;
+
+/** What the allocator tells of a free list that a guest wrote over. */
+export type Corrupted = (cache: KmemCache, object: number) => never;
+
+/** Slabs with free objects that a cache keeps rather than gives back (MIN_PARTIAL of mm/slub.c). */
+const MIN_PARTIAL = 5;
+const FROZEN = 0x80000000;
+
+/** Bytes of the arena that the allocator needs. */
+export const SLUB_STATE_BYTES = 16;
+
+/**
+ * The slab allocator (mm/slub.c): slabs of equal objects, a free list through the objects of each slab, one slab per
+ * cache that the CPU allocates from, a list of others with free objects. Everything is in RAM or in the arena.
+ * All addresses are physical: objects lie in the direct map.
+ */
+export class SlabAllocator {
+  private readonly ram: Ram;
+  private readonly pages: PageTable;
+  private readonly buddy: BuddyAllocator;
+  private readonly hooks: SlabHooks | undefined;
+  private readonly cpus: number;
+  private readonly pageOffsetHigh: number;
+  private readonly caches = new Map<number, KmemCache>();
+  private readonly state: Uint32Array;
+  /** Cache index by size in units of 8 bytes. */
+  private readonly kmallocIndex = new Uint8Array(KMALLOC_MAX_CACHE_SIZE / 8 + 1);
+  private readonly kmallocCaches: KmemCache[] = [];
+  private cacheOfCaches!: KmemCache;
+  callGuest: CallGuest = () => {};
+  corrupted: Corrupted = (cache) => {
+    throw new Error(`free list of ${cache.name} corrupted`);
+  };
+
+  /**
+   * @param pageOffset - virtual address of physical address 0, a multiple of 4 GB
+   * @param stateOffset - {@link SLUB_STATE_BYTES} of the arena
+   */
+  constructor(
+    ram: Ram,
+    pages: PageTable,
+    buddy: BuddyAllocator,
+    hooks: SlabHooks | undefined,
+    options: { cpus: number; pageOffset: bigint; stateOffset: number },
+  ) {
+    this.ram = ram;
+    this.pages = pages;
+    this.buddy = buddy;
+    this.hooks = hooks;
+    this.cpus = options.cpus;
+    this.pageOffsetHigh = Number(options.pageOffset >> 32n);
+    this.state = new Uint32Array(ram.buffer, options.stateOffset, SLUB_STATE_BYTES / 4);
+  }
+
+  /** Boot: the cache of caches (its own descriptor in `bootPage`, one page of RAM), then the kmalloc caches. */
+  boot(bootPage: number): void {
+    this.cacheOfCaches = this.describe(bootPage << PAGE_SHIFT, "kmem_cache", CACHE_BYTES, 64, 0) as KmemCache;
+    for (const [name, size] of KMALLOC_SIZES) {
+      const powerOfTwo = (size & (size - 1)) === 0;
+      const cache = this.create(name, size, powerOfTwo ? size : 8, 0, 0, 0) as KmemCache;
+      cache.isKmalloc = true;
+      this.kmallocCaches.push(cache);
+    }
+    for (let i = 0, units = 0; units < this.kmallocIndex.length; units++) {
+      if (units * 8 > KMALLOC_SIZES[i][1]) i++;
+      this.kmallocIndex[units] = i;
+    }
+  }
+
+  /** All caches, oldest first. */
+  *all(): Generator<KmemCache> {
+    const list: KmemCache[] = [];
+    for (let at = this.state[0]; at !== 0; ) {
+      const cache = this.cacheAt(at);
+      list.push(cache);
+      at = cache.next;
+    }
+    yield* list.reverse();
+  }
+
+  /** The view of the cache whose descriptor lies at a physical address. */
+  cacheAt(address: number): KmemCache {
+    let cache = this.caches.get(address);
+    if (!cache) {
+      cache = new KmemCache(this.ram, address);
+      this.caches.set(address, cache);
+    }
+    return cache;
+  }
+
+  /** The cache of a pointer that a guest passed, if it is one. */
+  findCache(address: number): KmemCache | undefined {
+    for (let at = this.state[0]; at !== 0; at = this.cacheAt(at).next) if (at === address) return this.cacheAt(at);
+    return undefined;
+  }
+
+  /**
+   * Makes a cache.
+   *
+   * @param constructorLow - function pointer in halves, 0 for none
+   * @returns the cache, or undefined if memory is short or no slab can hold such an object
+   */
+  create(
+    name: string,
+    objectSize: number,
+    align: number,
+    flags: number,
+    constructorLow: number,
+    constructorHigh: number,
+  ): KmemCache | undefined {
+    const address = this.allocate(this.cacheOfCaches, Gfp.KERNEL);
+    if (address === 0) return undefined;
+    const cache = this.describe(address, name, objectSize, align, flags, constructorLow, constructorHigh);
+    if (!cache) this.release(this.cacheOfCaches, address);
+    return cache;
+  }
+
+  private describe(
+    address: number,
+    name: string,
+    objectSize: number,
+    align: number,
+    flags: number,
+    constructorLow = 0,
+    constructorHigh = 0,
+  ): KmemCache | undefined {
+    this.ram.u8.fill(0, address, address + CACHE_BYTES);
+    const cache = this.cacheAt(address);
+    cache.name = name;
+    cache.objectSize = objectSize;
+    cache.flags = flags;
+    cache.setConstructor(constructorLow, constructorHigh);
+    cache.align = objectAlignment(objectSize, align, (flags & SlabFlag.HWCACHE_ALIGN) !== 0);
+    cache.freeMeta = NO_FREE_META;
+    let size = roundUp(objectSize, 8);
+    if (flags & SlabFlag.TYPESAFE_BY_RCU || cache.hasConstructor) {
+      // Such an object may be read, or keeps its contents, while it is free: the link goes behind it.
+      cache.freeOffset = size;
+      size += 8;
+    } else cache.freeOffset = Math.floor(objectSize / 2 / 8) * 8;
+    if (this.hooks) size = this.hooks.layoutCache(cache, size);
+    cache.size = roundUp(size, cache.align);
+    const order = slabOrder(cache.size, this.cpus);
+    if (order < 0) return undefined;
+    cache.order = order;
+    cache.minOrder = Math.max(0, Math.ceil(Math.log2(cache.size / PAGE_SIZE)));
+    cache.objects = Math.floor((PAGE_SIZE << order) / cache.size);
+    cache.next = this.state[0];
+    this.state[0] = address;
+    return cache;
+  }
+
+  /** Gives back a cache that has no objects left: its slabs, its descriptor. */
+  destroy(cache: KmemCache): void {
+    this.flushCpuSlab(cache);
+    while (cache.partial !== 0) {
+      const slab = cache.partial;
+      this.removePartial(cache, slab);
+      this.discardSlab(cache, slab);
+    }
+    if (this.state[0] === cache.address) this.state[0] = cache.next;
+    for (let at = this.state[0]; at !== 0; at = this.cacheAt(at).next) {
+      const other = this.cacheAt(at);
+      if (other.next === cache.address) other.next = cache.next;
+    }
+    this.caches.delete(cache.address);
+    this.release(this.cacheOfCaches, cache.address);
+  }
+
+  /** The kmalloc cache for a size of 1 … {@link KMALLOC_MAX_CACHE_SIZE} bytes. */
+  kmallocCache(size: number): KmemCache {
+    return this.kmallocCaches[this.kmallocIndex[(size + 7) >>> 3]];
+  }
+
+  /** The slab (first frame) that a physical address lies in, or -1 if it is not slab memory. */
+  slabOf(address: number): number {
+    const frame = Math.floor(address / PAGE_SIZE);
+    if (frame < 0 || frame >= this.pages.frames) return -1;
+    const head = this.pages.head(frame);
+    return this.pages.type(head) === PGTY_SLAB ? head : -1;
+  }
+
+  /** The cache that a slab belongs to. */
+  cacheOf(slab: number): KmemCache {
+    return this.cacheAt(this.pages.low(slab, 8));
+  }
+
+  /** The start of the object whose slot covers a physical address; addresses behind the last slot count to it. */
+  nearestObject(cache: KmemCache, slab: number, address: number): number {
+    const start = slab * PAGE_SIZE;
+    const index = Math.floor((address - start) / cache.size);
+    return start + Math.min(index, this.objectsOf(slab) - 1) * cache.size;
+  }
+
+  private objectsOf(slab: number): number {
+    return (this.pages.low(slab, 40) >>> 16) & 0x7fff;
+  }
+
+  private inUse(slab: number): number {
+    return this.pages.low(slab, 40) & 0xffff;
+  }
+
+  private setCounters(slab: number, inUse: number, objects: number, frozen: boolean): void {
+    this.pages.setField(slab, 40, (inUse | (objects << 16) | (frozen ? FROZEN : 0)) >>> 0, 0);
+  }
+
+  /** The link in a free object: the next free object, or 0. */
+  private link(cache: KmemCache, object: number): number {
+    const at = (object + cache.freeOffset) >>> 2;
+    const low = this.ram.u32[at];
+    const high = this.ram.u32[at + 1];
+    if (low === 0 && high === 0) return 0;
+    if (high !== this.pageOffsetHigh || low >= this.ram.size || low % 8 !== 0) this.corrupted(cache, object);
+    return low;
+  }
+
+  private setLink(cache: KmemCache, object: number, next: number): void {
+    const at = (object + cache.freeOffset) >>> 2;
+    this.ram.u32[at] = next;
+    this.ram.u32[at + 1] = next === 0 ? 0 : this.pageOffsetHigh;
+  }
+
+  private freeList(slab: number): number {
+    return this.pages.low(slab, 32);
+  }
+
+  private setFreeList(slab: number, object: number): void {
+    this.pages.setField(slab, 32, object, object === 0 ? 0 : this.pageOffsetHigh);
+  }
+
+  /** Takes an object off the CPU's free list. @returns its physical address, or 0 if memory is short */
+  allocate(cache: KmemCache, gfp: number): number {
+    let object = cache.cpuFree;
+    if (object === 0) {
+      object = this.refill(cache, gfp);
+      if (object === 0) return 0;
+    }
+    cache.cpuFree = this.link(cache, object);
+    cache.live++;
+    return object;
+  }
+
+  /** Gets the CPU a slab with free objects: its own again, one from the list, or a new one. */
+  private refill(cache: KmemCache, gfp: number): number {
+    const own = cache.cpuSlab;
+    if (own !== 0) {
+      if (this.freeList(own) !== 0) return this.takeFreeList(cache, own);
+      this.setCounters(own, this.objectsOf(own), this.objectsOf(own), false);
+      cache.cpuSlab = 0;
+    }
+    let slab = cache.partial;
+    if (slab !== 0) this.removePartial(cache, slab);
+    else slab = this.newSlab(cache, gfp);
+    if (slab === 0) return 0;
+    cache.cpuSlab = slab;
+    return this.takeFreeList(cache, slab);
+  }
+
+  /** Moves a slab's whole free list to the CPU: all its objects count as in use. */
+  private takeFreeList(cache: KmemCache, slab: number): number {
+    const first = this.freeList(slab);
+    this.setFreeList(slab, 0);
+    this.setCounters(slab, this.objectsOf(slab), this.objectsOf(slab), true);
+    cache.cpuFree = first;
+    return first;
+  }
+
+  private newSlab(cache: KmemCache, gfp: number): number {
+    let order = cache.order;
+    let slab = this.buddy.allocate(order, (gfp | Gfp.COMP) & ~Gfp.ZERO);
+    if (slab < 0) {
+      order = cache.minOrder;
+      slab = this.buddy.allocate(order, (gfp | Gfp.COMP) & ~Gfp.ZERO);
+      if (slab < 0) return 0;
+    }
+    const { pages, hooks } = this;
+    const start = slab * PAGE_SIZE;
+    const count = Math.floor((PAGE_SIZE << order) / cache.size);
+    pages.setField(slab, 8, cache.address, this.pageOffsetHigh);
+    pages.setType(slab, PGTY_SLAB);
+    hooks?.poisonSlab(start, PAGE_SIZE << order);
+    for (let i = 0; i < count; i++) {
+      const object = start + i * cache.size;
+      hooks?.initializeObject(cache, object);
+      if (cache.hasConstructor) {
+        hooks?.unpoisonNewObject(cache, object);
+        this.callGuest(cache.constructorLow, cache.constructorHigh, object);
+        hooks?.poisonNewObject(cache, object);
+      }
+      this.setLink(cache, object, i + 1 < count ? object + cache.size : 0);
+    }
+    this.setFreeList(slab, start);
+    this.setCounters(slab, 0, count, false);
+    cache.slabs++;
+    return slab;
+  }
+
+  private addPartial(cache: KmemCache, slab: number): void {
+    this.pages.setField(slab, 16, cache.partial, 0);
+    cache.partial = slab;
+    cache.partialCount++;
+  }
+
+  private removePartial(cache: KmemCache, slab: number): void {
+    if (cache.partial === slab) cache.partial = this.pages.low(slab, 16);
+    else {
+      let at = cache.partial;
+      while (at !== 0 && this.pages.low(at, 16) !== slab) at = this.pages.low(at, 16);
+      if (at === 0) return;
+      this.pages.setField(at, 16, this.pages.low(slab, 16), 0);
+    }
+    this.pages.setField(slab, 16, 0x122, 0xdead0000);
+    cache.partialCount--;
+  }
+
+  /** Puts an object back on a free list: the CPU's if it is of the CPU's slab, else its slab's. */
+  release(cache: KmemCache, object: number): void {
+    cache.live--;
+    const slab = this.slabOf(object);
+    if (slab === cache.cpuSlab) {
+      this.setLink(cache, object, cache.cpuFree);
+      cache.cpuFree = object;
+      return;
+    }
+    const before = this.freeList(slab);
+    const inUse = this.inUse(slab) - 1;
+    this.setLink(cache, object, before);
+    this.setFreeList(slab, object);
+    this.setCounters(slab, inUse, this.objectsOf(slab), false);
+    if (inUse === 0 && cache.partialCount >= MIN_PARTIAL) {
+      if (before !== 0) this.removePartial(cache, slab);
+      this.discardSlab(cache, slab);
+    } else if (before === 0) this.addPartial(cache, slab);
+  }
+
+  /** The CPU lets go of its slab; it joins the list, or is given back if empty. */
+  flushCpuSlab(cache: KmemCache): void {
+    const slab = cache.cpuSlab;
+    if (slab === 0) return;
+    let free = 0;
+    for (let object = cache.cpuFree; object !== 0 && free <= this.objectsOf(slab); object = this.link(cache, object)) free++;
+    for (let object = this.freeList(slab); object !== 0 && free <= this.objectsOf(slab); object = this.link(cache, object)) free++;
+    const objects = this.objectsOf(slab);
+    this.setFreeList(slab, cache.cpuFree);
+    this.setCounters(slab, objects - free, objects, false);
+    cache.cpuSlab = 0;
+    cache.cpuFree = 0;
+    if (free === objects) this.discardSlab(cache, slab);
+    else if (free > 0) this.addPartial(cache, slab);
+  }
+
+  private discardSlab(cache: KmemCache, slab: number): void {
+    const order = this.pages.order(slab);
+    this.pages.setType(slab, 0xff);
+    this.buddy.free(slab, order);
+    cache.slabs--;
+  }
+}
