@@ -1,4 +1,4 @@
-import type { Ram } from "./ram.ts";
+import type { PhysicalMemory } from "@kasan/mmu";
 
 /** Deepest stack that is kept (CONFIG_STACKDEPOT_MAX_FRAMES). */
 export const MAX_FRAMES = 64;
@@ -17,8 +17,8 @@ const HEADER_WORDS = 4;
 export class StackDepot {
   private readonly words: Uint32Array;
 
-  constructor(ram: Ram, offset: number, bytes: number) {
-    this.words = new Uint32Array(ram.buffer, offset, bytes >>> 2);
+  constructor(ram: PhysicalMemory, offset: number, bytes: number) {
+    this.words = new Uint32Array(ram.u8.buffer, offset, bytes >>> 2);
     if (this.words[0] === 0) this.words[0] = HEADER_WORDS + BUCKETS;
   }
 

@@ -1,1 +1,34 @@
-export {};
+/**
+ * The machine that guests run on: boot, page and slab allocators, vmalloc space, quarantine, stack depot, tasks, the
+ * kernel log, and the KASAN runtime.
+ *
+ * @packageDocumentation
+ */
+export * from "./callstack.ts";
+export * from "./clock.ts";
+export * from "./console/format.ts";
+export * from "./console/printk.ts";
+export * from "./cpu.ts";
+export * from "./depot.ts";
+export * from "./entries.ts";
+export * from "./error.ts";
+export * from "./guest-interface.ts";
+export * from "./guest-memory.ts";
+export * from "./kasan/direct-shadow.ts";
+export * from "./kasan/kasan.ts";
+export * from "./kasan/quarantine.ts";
+export * from "./kasan/slab-hooks.ts";
+export * from "./kasan/stack-frame.ts";
+export * from "./kasan/track.ts";
+export * from "./machine.ts";
+export * from "./oops.ts";
+export * from "./pages/buddy.ts";
+export * from "./pages/gfp.ts";
+export * from "./pages/page.ts";
+export * from "./services/index.ts";
+export * from "./slab/cache.ts";
+export * from "./slab/service.ts";
+export * from "./slab/sizes.ts";
+export * from "./slab/slub.ts";
+export * from "./symbols.ts";
+export * from "./tasks.ts";

@@ -1,1 +1,23 @@
-export {};
+/**
+ * A memory-management unit in software, over any page-table format: physical memory, page tables that are walked,
+ * mapped, unmapped, protected and listed, per-CPU TLBs whose flushes cannot be forgotten, and faults as data.
+ *
+ * An architecture is a plugin: see {@link Architecture}.
+ *
+ * @packageDocumentation
+ */
+
+export * from "./access.ts";
+export * from "./address-space.ts";
+export * from "./architecture.ts";
+export * from "./error.ts";
+export type * from "./explain.ts";
+export * from "./fault.ts";
+export * from "./flush.ts";
+export * from "./frames.ts";
+export * from "./layout.ts";
+export * from "./memory.ts";
+export type { Range, RangeOptions } from "./ranges.ts";
+export type { EditableTables } from "./tables.ts";
+export * from "./tlb.ts";
+export { type Tables, WalkResult, walk, walkFor } from "./walk.ts";

@@ -1,1 +1,12 @@
-export {};
+/**
+ * vmalloc: address ranges over single pages, freed lazily, and the schemes that back them with shadow memory.
+ *
+ * @packageDocumentation
+ */
+export * from "./areas.ts";
+export * from "./error.ts";
+export * from "./lazy-shadow.ts";
+export * from "./range-pool.ts";
+export * from "./range-tree.ts";
+export * from "./shadow-scheme.ts";
+export * from "./vmalloc.ts";

@@ -1,6 +1,6 @@
-import { ATOMIC_BYTES, ATOMIC_CMPXCHG, ATOMIC_FIRST, ATOMIC_RMW, ATOMIC_STORE, ATOMIC_TYPE, Op, Type } from "../wasm/opcodes.ts";
+import { ACCESS_ATOMIC, ACCESS_WRITE } from "@kasan/kernel";
+import { ATOMIC_BYTES, ATOMIC_CMPXCHG, ATOMIC_FIRST, ATOMIC_STORE, ATOMIC_TYPE, Op, Type } from "../wasm/opcodes.ts";
 import type { FunctionRewriter } from "./function.ts";
-import { ACCESS_WRITE, ACCESS_ATOMIC } from "./runtime.ts";
 
 const TLB_ADDEND = 8;
 
@@ -100,9 +100,6 @@ export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, o
   if (operands > 1) f.out.get(f.scratch(type, 2));
   f.out.u8(Op.prefixFE).u32(sub).u32(align).u32(0);
 }
-
-/** Whether an atomic sub-opcode leaves a result. */
-export const atomicHasResult = (sub: number): boolean => sub < ATOMIC_STORE || sub >= ATOMIC_RMW;
 
 /**
  * `__asan_load8_noabort` and its kin, in place of the call. Stack before: address.

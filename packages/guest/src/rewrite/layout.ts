@@ -1,25 +1,4 @@
-/**
- * Buffer offsets (bytes) of one CPU's state, compiled into the guest's code as constants. The machine decides them;
- * see docs/architecture.md for the TLB format.
- */
-export interface CpuLayout {
-  /** Data TLB: entries of 16 bytes. */
-  readonly dataTlb: number;
-  /** Shadow TLB: entries of 16 bytes. */
-  readonly shadowTlb: number;
-  /** u32: buffer offset of the running function's call-stack slot. */
-  readonly callStackTop: number;
-  /** u32: a function that finds its slot at or above this enters the runtime: stack used up, or an interrupt. */
-  readonly callStackLimit: number;
-  /** u64: the C stack pointer, a virtual address. */
-  readonly stackPointer: number;
-  /** u64: lowest address of the C stack. */
-  readonly stackLow: number;
-  /** u32: upper half of the 64-bit result of a kernel function that runs outside wasm. */
-  readonly resultHigh: number;
-  /** 16 bytes: where an access that crosses pages is put together. */
-  readonly bounce: number;
-}
+import type { CpuLayout } from "@kasan/kernel";
 
 /** Slots of the data and the shadow TLB; powers of two. */
 export interface TlbSizes {

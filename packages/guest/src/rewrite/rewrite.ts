@@ -35,7 +35,7 @@ export function checkOf(name: string): { bytes: number; write: boolean } | undef
  *
  * @throws GuestError `WASM_MALFORMED`, `WASM_UNSUPPORTED`
  */
-export function rewriteModule(module: WasmModule, options: RewriteOptions, memoryPages: number): Uint8Array {
+export function rewriteModule(module: WasmModule, options: RewriteOptions, memoryPages: number): Uint8Array<ArrayBuffer> {
   return new ModuleRewriter(module, options, memoryPages).rewrite();
 }
 
@@ -57,7 +57,7 @@ class ModuleRewriter {
     this.types = new TypeTable(module.types);
   }
 
-  rewrite(): Uint8Array {
+  rewrite(): Uint8Array<ArrayBuffer> {
     this.bindFunctions();
     this.bindGlobals();
     const code = this.code();
@@ -67,8 +67,22 @@ class ModuleRewriter {
     const out = new Writer(this.module.bytes.length * 2).raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
     out.section(1, this.types.write()).section(2, imports).section(3, this.functionSection());
     out.section(6, this.globalSection()).section(7, this.exportSection()).section(9, this.elementSection());
-    out.section(10, code);
+    out.section(10, code).section(0, this.nameSection());
     return out.bytes.slice();
+  }
+
+  /** Function names, so that an engine's own stack traces and debuggers show them. */
+  private nameSection(): Writer {
+    const names = new Writer();
+    let count = 0;
+    this.module.functions.forEach((_, i) => {
+      const name = this.module.functionNames.get(this.module.importedFunctions.length + i);
+      if (name === undefined) return;
+      names.u32(this.importedFunctions + i).name(name);
+      count++;
+    });
+    const functions = new Writer().u32(count).raw(names.bytes);
+    return new Writer().name("name").section(1, functions);
   }
 
   private importFunction(module: string, name: string, type: number): number {

@@ -1,38 +1,13 @@
+import { ACCESS_SHADOW, ACCESS_WRITE, CROSSES_PAGES, type CpuLayout, type GuestEntries } from "@kasan/kernel";
 import { ACCESS_BYTES, LOAD_FIRST, Op, STORE_FIRST, STORE_LAST, STORE_TYPE, Type } from "../wasm/opcodes.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "./emitter.ts";
-import { type CpuLayout, RUNTIME, type TlbSizes } from "./layout.ts";
-
-/** Flags beside the number of bytes (1 … 16) in the description of an access. */
-export const ACCESS_WRITE = 0x100;
-export const ACCESS_SHADOW = 0x200;
-export const ACCESS_ATOMIC = 0x400;
-
-/** What `miss` answers for a store that crosses pages: put it in the bounce buffer, then `commit`. */
-export const CROSSES_PAGES = -1;
+import { RUNTIME, type TlbSizes } from "./layout.ts";
 
 const { i32, i64 } = Type;
 
-/**
- * The functions outside wasm that the runtime module imports from {@link RUNTIME}. A 64-bit value arrives as two
- * 32-bit halves, low first.
- */
-export interface HostFunctions {
-  /** TLB miss: the buffer offset of the address, or {@link CROSSES_PAGES}. `kind`: bytes and ACCESS_ flags. */
-  miss(low: number, high: number, kind: number): number;
-  /** Writes the first `bytes` of the bounce buffer to the address. */
-  commit(low: number, high: number, bytes: number): void;
-  /** The complete check of an access, and its report. `kind`: bytes and ACCESS_WRITE. */
-  check(low: number, high: number, kind: number): void;
-  /** The call-stack limit was reached: used up, or lowered by somebody who wants this CPU's attention. */
-  attention(): void;
-  badCall(low: number, high: number): void;
-  stackOverflow(): void;
-  copy(toLow: number, toHigh: number, fromLow: number, fromHigh: number, countLow: number, countHigh: number): void;
-  fill(toLow: number, toHigh: number, value: number, countLow: number, countHigh: number): void;
-}
-
-const HOST: Record<keyof HostFunctions, FunctionSpec> = {
+/** The functions outside wasm that the runtime module imports from {@link RUNTIME}. */
+const HOST: Record<keyof GuestEntries, FunctionSpec> = {
   miss: { params: [i32, i32, i32], results: [i32] },
   commit: { params: [i32, i32, i32], results: [] },
   check: { params: [i32, i32, i32], results: [] },
@@ -90,7 +65,7 @@ export function flatten(spec: FunctionSpec): FunctionSpec {
  * The module of wasm functions that all guests of one CPU share: slow paths of accesses and checks, and wrappers of
  * kernel functions that split 64-bit values, so that no BigInt is made.
  */
-export function buildRuntime(options: RuntimeOptions): Uint8Array {
+export function buildRuntime(options: RuntimeOptions): Uint8Array<ArrayBuffer> {
   return new RuntimeBuilder(options).build();
 }
 
@@ -106,7 +81,7 @@ class RuntimeBuilder {
     this.options = options;
   }
 
-  build(): Uint8Array {
+  build(): Uint8Array<ArrayBuffer> {
     const { services, memoryPages } = this.options;
     for (const [name, spec] of Object.entries(HOST)) this.import(RUNTIME, name, spec);
     for (const service of services) this.import("service", service.name, flatten(service));
@@ -155,7 +130,7 @@ class RuntimeBuilder {
     });
   }
 
-  private host(out: Emitter, name: keyof HostFunctions): void {
+  private host(out: Emitter, name: keyof GuestEntries): void {
     out.call(this.hostIndex.get(`${RUNTIME}.${name}`) as number);
   }
 

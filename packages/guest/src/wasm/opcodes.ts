@@ -101,5 +101,4 @@ export const ATOMIC_TYPE = [Type.i32, Type.i64, Type.i32, Type.i32, Type.i64, Ty
 export const ATOMIC_FENCE = 0x03;
 /** Groups of seven by their first sub-opcode: loads, stores, then read-modify-writes up to compare-exchange. */
 export const ATOMIC_STORE = 0x17;
-export const ATOMIC_RMW = 0x1e;
 export const ATOMIC_CMPXCHG = 0x48;

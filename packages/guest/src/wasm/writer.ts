@@ -1,6 +1,6 @@
 /** A growing byte buffer with the encodings of the WebAssembly binary format. */
 export class Writer {
-  private buffer: Uint8Array;
+  private buffer: Uint8Array<ArrayBuffer>;
   length = 0;
 
   constructor(capacity = 256) {
@@ -16,7 +16,7 @@ export class Writer {
   }
 
   /** The bytes so far; a view, valid until the next write. */
-  get bytes(): Uint8Array {
+  get bytes(): Uint8Array<ArrayBuffer> {
     return this.buffer.subarray(0, this.length);
   }
 

@@ -1,5 +1,5 @@
 import { PAGE_SIZE } from "@kasan/shadow";
-import type { Ram } from "../ram.ts";
+import type { PhysicalMemory } from "@kasan/mmu";
 import { Gfp } from "./gfp.ts";
 import { type PageTable, PGTY_BUDDY } from "./page.ts";
 
@@ -26,14 +26,14 @@ export class BuddyAllocator {
   /** Layout: [order] = first frame of the list, [11 + order] = blocks on it, then the totals. */
   private readonly state: Uint32Array;
   private readonly pages: PageTable;
-  private readonly ram: Ram;
+  private readonly ram: PhysicalMemory;
   private readonly hooks: PageHooks;
 
-  constructor(ram: Ram, stateOffset: number, pages: PageTable, hooks: PageHooks) {
+  constructor(ram: PhysicalMemory, stateOffset: number, pages: PageTable, hooks: PageHooks) {
     this.ram = ram;
     this.pages = pages;
     this.hooks = hooks;
-    this.state = new Uint32Array(ram.buffer, stateOffset, BUDDY_STATE_BYTES / 4);
+    this.state = new Uint32Array(ram.u8.buffer, stateOffset, BUDDY_STATE_BYTES / 4);
   }
 
   /** Free pages now. */

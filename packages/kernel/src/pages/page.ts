@@ -1,4 +1,4 @@
-import type { Ram } from "../ram.ts";
+import type { PhysicalMemory } from "@kasan/mmu";
 
 /**
  * `struct page`: 64 bytes per page frame, in RAM, mapped at vmemmap as on a real machine (include/linux/mm_types.h):
@@ -41,7 +41,7 @@ export class PageTable {
    * @param frames - page frames
    * @param vmemmap - virtual address of the descriptor of frame 0
    */
-  constructor(ram: Ram, base: number, frames: number, vmemmap: bigint) {
+  constructor(ram: PhysicalMemory, base: number, frames: number, vmemmap: bigint) {
     this.u32 = ram.u32;
     this.base = base;
     this.frames = frames;

@@ -1,4 +1,4 @@
-import type { Ram } from "../ram.ts";
+import type { PhysicalMemory } from "@kasan/mmu";
 
 /** Bytes of a cache's descriptor in RAM. The layout is ours; guests see an opaque `struct kmem_cache *`. */
 export const CACHE_BYTES = 192;
@@ -52,9 +52,9 @@ export class KmemCache {
   readonly address: number;
   private readonly u32: Uint32Array;
   private readonly at: number;
-  private readonly ram: Ram;
+  private readonly ram: PhysicalMemory;
 
-  constructor(ram: Ram, address: number) {
+  constructor(ram: PhysicalMemory, address: number) {
     this.ram = ram;
     this.address = address;
     this.u32 = ram.u32;

@@ -2,7 +2,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from "@kasan/shadow";
 import type { BuddyAllocator } from "../pages/buddy.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { type PageTable, PGTY_SLAB } from "../pages/page.ts";
-import type { Ram } from "../ram.ts";
+import type { PhysicalMemory } from "@kasan/mmu";
 import { CACHE_BYTES, KmemCache, NO_FREE_META, SlabFlag } from "./cache.ts";
 import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_SIZES, objectAlignment, roundUp, slabOrder } from "./sizes.ts";
 
@@ -38,7 +38,7 @@ export const SLUB_STATE_BYTES = 16;
  * All addresses are physical: objects lie in the direct map.
  */
 export class SlabAllocator {
-  private readonly ram: Ram;
+  private readonly ram: PhysicalMemory;
   private readonly pages: PageTable;
   private readonly buddy: BuddyAllocator;
   private readonly hooks: SlabHooks | undefined;
@@ -60,7 +60,7 @@ export class SlabAllocator {
    * @param stateOffset - {@link SLUB_STATE_BYTES} of the arena
    */
   constructor(
-    ram: Ram,
+    ram: PhysicalMemory,
     pages: PageTable,
     buddy: BuddyAllocator,
     hooks: SlabHooks | undefined,
@@ -72,7 +72,7 @@ export class SlabAllocator {
     this.hooks = hooks;
     this.cpus = options.cpus;
     this.pageOffsetHigh = Number(options.pageOffset >> 32n);
-    this.state = new Uint32Array(ram.buffer, options.stateOffset, SLUB_STATE_BYTES / 4);
+    this.state = new Uint32Array(ram.u8.buffer, options.stateOffset, SLUB_STATE_BYTES / 4);
   }
 
   /** Boot: the cache of caches (its own descriptor in `bootPage`, one page of RAM), then the kmalloc caches. */

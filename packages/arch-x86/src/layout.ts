@@ -1,0 +1,88 @@
+import { type AddressLayout, type Region, type Span, withHoles } from "@kasan/mmu";
+
+/** How deep page tables are. */
+export type X86Levels = 4 | 5;
+
+/** The canonical halves of the address space: addresses of 48 or 57 significant bits (5level-paging.rst). */
+export function x86Spans(levels: X86Levels): Span[] {
+  const half = levels === 5 ? 2 ** 44 : 2 ** 35;
+  return [
+    { start: 0, end: half - 1, root: 0 },
+    { start: 2 ** 52 - half, end: 2 ** 52 - 1, root: 0 },
+  ];
+}
+
+/** `CONFIG_KASAN_SHADOW_OFFSET`, for both depths (arch/x86/Kconfig). */
+const SHADOW_OFFSET = 0xdffffc0000000000n;
+
+/** Where both depths are the same (mm.rst, pgtable_64_types.h). No KASLR, so the kernel image has 512 MiB. */
+const COMMON = {
+  shadowOffset: SHADOW_OFFSET,
+  shadowScaleShift: 3,
+  // KASAN_SHADOW_END in arch/x86/include/asm/kasan.h, less one.
+  shadowEnd: 0xfffffbffffffffffn,
+  kernelText: 0xffffffff80000000n,
+  moduleStart: 0xffffffffa0000000n,
+  moduleEnd: 0xfffffffffeffffffn,
+} as const;
+
+/** The named addresses of Linux on x86-64, without KASLR (Documentation/arch/x86/x86_64/mm.rst). */
+export const X86Layout: Readonly<Record<X86Levels, AddressLayout>> = {
+  4: {
+    ...COMMON,
+    pageOffset: 0xffff888000000000n,
+    directMapEnd: 0xffffc87fffffffffn,
+    vmallocStart: 0xffffc90000000000n,
+    vmallocEnd: 0xffffe8ffffffffffn,
+    vmemmap: 0xffffea0000000000n,
+    shadowStart: 0xffffec0000000000n,
+    taskSizeMax: 0x00007ffffffff000n,
+  },
+  5: {
+    ...COMMON,
+    pageOffset: 0xff11000000000000n,
+    directMapEnd: 0xff90ffffffffffffn,
+    vmallocStart: 0xffa0000000000000n,
+    vmallocEnd: 0xffd1ffffffffffffn,
+    vmemmap: 0xffd4000000000000n,
+    // As KASAN_SHADOW_START computes it and real kernels list it; mm.rst rounds it down to ffdf000000000000.
+    shadowStart: 0xffdffc0000000000n,
+    taskSizeMax: 0x00fffffffffff000n,
+  },
+};
+
+/** The regions of mm.rst for a depth, gaps and the non-canonical hole included: every address is in one of them. */
+export function x86Regions(levels: X86Levels): Region[] {
+  const layout = X86Layout[levels];
+  const five = levels === 5;
+  const used = (name: string, start: bigint, end: bigint, description: string): Region => ({
+    name,
+    start,
+    end,
+    description,
+    kind: "used",
+  });
+  const kernelStart = five ? 0xff00000000000000n : 0xffff800000000000n;
+  const ldtStart = five ? 0xff10000000000000n : 0xffff880000000000n;
+  const vmemmapEnd = five ? 0xffd5ffffffffffffn : 0xffffeaffffffffffn;
+  return withHoles(
+    [
+      used("user space", 0n, five ? 0x00ffffffffffffffn : 0x00007fffffffffffn, "user-space memory, one per process"),
+      { ...used("guard hole", kernelStart, ldtStart - 1n, "unused, reserved for a hypervisor"), kind: "hole" },
+      used("LDT remap", ldtStart, layout.pageOffset - 1n, "the LDT, for page-table isolation"),
+      used("direct map", layout.pageOffset, layout.directMapEnd, "all physical memory (page_offset_base)"),
+      used("vmalloc", layout.vmallocStart, layout.vmallocEnd, "vmalloc and ioremap space (vmalloc_base)"),
+      used("vmemmap", layout.vmemmap, vmemmapEnd, "the array of struct page (vmemmap_base)"),
+      used("KASAN shadow", layout.shadowStart, layout.shadowEnd, "KASAN shadow memory"),
+      used("cpu_entry_area", 0xfffffe0000000000n, 0xfffffe7fffffffffn, "per-CPU entry code, stacks and tables"),
+      used("espfix", 0xffffff0000000000n, 0xffffff7fffffffffn, "%esp fixup stacks"),
+      used("EFI", 0xffffffef00000000n, 0xfffffffeffffffffn, "EFI runtime services, during their calls"),
+      used("kernel text", layout.kernelText, layout.moduleStart - 1n, "the kernel image, from physical address 0 on"),
+      used("modules", layout.moduleStart, layout.moduleEnd, "modules"),
+      // FIXADDR_START depends on the configuration; this is what 6.12 has in a small one.
+      used("fixmap", 0xffffffffff57c000n, 0xffffffffff5fffffn, "fixed mappings, set at compile time"),
+      used("vsyscall", 0xffffffffff600000n, 0xffffffffff600fffn, "the legacy vsyscall page"),
+    ],
+    x86Spans(levels),
+  );
+}

@@ -1,0 +1,76 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** The cache is trimmed to this many bytes, oldest use first. */
+const MAX_BYTES = 256 * 2 ** 20;
+
+/** Where compiled modules are kept: `$KASAN_CACHE_DIR`, else `kasan` in the user's cache folder. */
+export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const { KASAN_CACHE_DIR, XDG_CACHE_HOME } = environment;
+  return KASAN_CACHE_DIR || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "kasan");
+}
+
+/** The key of something made from these parts. */
+export function cacheKey(...parts: (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest("hex");
+}
+
+/**
+ * Files by key. A cache that cannot be read or written is as good as an empty one: nothing here throws. Each entry is
+ * written whole under another name first, so that a reader never sees half of one.
+ */
+export class Cache {
+  private readonly folder: string;
+  /** Folders that are only read: what a package ships. */
+  private readonly shipped: readonly string[];
+
+  constructor(folder: string, shipped: readonly string[] = []) {
+    this.folder = folder;
+    this.shipped = shipped;
+  }
+
+  /** The bytes stored under a key, or undefined. */
+  async get(key: string): Promise<Uint8Array | undefined> {
+    for (const folder of [...this.shipped, this.folder]) {
+      const path = join(folder, key);
+      const bytes = await readFile(path).catch(() => undefined);
+      if (!bytes) continue;
+      if (folder === this.folder) await utimes(path, new Date(), new Date()).catch(() => {});
+      return bytes;
+    }
+    return undefined;
+  }
+
+  /** Stores bytes under a key. */
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    const temporary = join(this.folder, `.${key}.${randomBytes(6).toString("hex")}`);
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await writeFile(temporary, bytes);
+      await rename(temporary, join(this.folder, key));
+      await this.trim();
+    } catch {
+      await rm(temporary, { force: true }).catch(() => {});
+    }
+  }
+
+  private async trim(): Promise<void> {
+    const names = await readdir(this.folder);
+    const entries = await Promise.all(
+      names.map(async (name) => {
+        const { size, mtimeMs } = await stat(join(this.folder, name));
+        return { name, size, mtimeMs };
+      }),
+    );
+    let total = entries.reduce((sum, { size }) => sum + size, 0);
+    for (const { name, size } of entries.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
+      if (total <= MAX_BYTES) return;
+      await rm(join(this.folder, name), { force: true });
+      total -= size;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, extname, isAbsolute, join, normalize, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { GuestError } from "../error.ts";
+
+/** Files and folders as the compiler sees them. */
+export interface Tree {
+  [name: string]: Tree | Uint8Array;
+}
+
+/** The kernel headers and the C part of the kernel that this package ships. */
+export const HEADER_FOLDER = fileURLToPath(new URL("../include/", packageRoot()));
+export const LIBRARY_FOLDER = fileURLToPath(new URL("../lib/", packageRoot()));
+
+/** `src/` or `dist/` of this package. */
+function packageRoot(): URL {
+  const here = new URL(import.meta.url);
+  return here.pathname.includes("/src/compile/") ? new URL("../", here) : new URL("./", here);
+}
+
+/** Larger C files and header folders are a mistake. */
+const MAX_SOURCE = 32 * 2 ** 20;
+const MAX_FOLDER_FILES = 20_000;
+const HEADER = new Set([".h", ".inc", ".def", ".c"]);
+
+/** The path by which the compiler, its diagnostics and its debug information name a file of the user. */
+export function compilerPath(path: string): string {
+  const normal = normalize(path);
+  return isAbsolute(normal) || normal.startsWith("..") ? resolve(normal) : normal;
+}
+
+/** Puts a file into a tree, making folders on the way. */
+export function addFile(tree: Tree, path: string, bytes: Uint8Array): void {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  const name = parts.pop() as string;
+  let folder = tree;
+  for (const part of parts) {
+    const next = folder[part];
+    if (next === undefined || next instanceof Uint8Array) folder[part] = {};
+    folder = folder[part] as Tree;
+  }
+  folder[name] = bytes;
+}
+
+/**
+ * Reads a file that the user named.
+ *
+ * @throws {@link GuestError} `BAD_INPUT`: missing, a folder, empty, too large
+ */
+export async function readInput(path: string): Promise<Uint8Array> {
+  const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "no such file" : error.code === "EACCES" ? "not readable" : error.message;
+    throw new GuestError("BAD_INPUT", `${path}: ${why}`);
+  });
+  if (info.isDirectory()) throw new GuestError("BAD_INPUT", `${path}: a folder; give C files or one WebAssembly file`);
+  if (info.size === 0) throw new GuestError("BAD_INPUT", `${path}: empty; give C files or one WebAssembly file`);
+  if (info.size > MAX_SOURCE) {
+    const megabytes = Math.round(info.size / 2 ** 20);
+    throw new GuestError("BAD_INPUT", `${path}: ${megabytes} MB; C and WebAssembly files of up to 32 MB are taken`);
+  }
+  return await readFile(path).catch((error: Error) => {
+    throw new GuestError("BAD_INPUT", `${path}: ${error.message}`);
+  });
+}
+
+/** Adds a folder's headers, and those of its folders if `deep`, under the path that the compiler uses for it. */
+export async function addHeaders(tree: Tree, folder: string, as: string, deep: boolean): Promise<void> {
+  let left = MAX_FOLDER_FILES;
+  const visit = async (from: string, to: string): Promise<void> => {
+    for (const entry of await readdir(from, { withFileTypes: true })) {
+      if (entry.isDirectory()) {
+        if (deep && !entry.name.startsWith(".") && entry.name !== "node_modules") await visit(join(from, entry.name), join(to, entry.name));
+      } else if (entry.isFile() && HEADER.has(extname(entry.name)) && left-- > 0) {
+        addFile(tree, join(to, entry.name), await readFile(join(from, entry.name)));
+      }
+    }
+  };
+  await visit(folder, as).catch((error: Error) => {
+    throw new GuestError("BAD_INPUT", `${folder}: ${error.message}`);
+  });
+}
+
+/** Adds the headers beside a source file, which `#include "…"` finds without `-I`. */
+export async function addSiblings(tree: Tree, source: string): Promise<void> {
+  await addHeaders(tree, dirname(source) || ".", dirname(compilerPath(source)), false);
+}

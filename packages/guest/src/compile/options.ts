@@ -1,0 +1,91 @@
+/** How C is compiled. */
+export interface CompileOptions {
+  /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
+  readonly instrument: "outline" | "inline" | "off";
+  /** `KASAN_SHADOW_OFFSET`, for inline checks and the stack's redzones. */
+  readonly shadowOffset: bigint;
+  /** Optimization: what follows `-O`. The kernel's is 2. */
+  readonly optimize: "0" | "1" | "2" | "3" | "s" | "z";
+  /** Poison variables that went out of scope. */
+  readonly useAfterScope: boolean;
+  /** `NAME` or `NAME=value`, as after `-D`. */
+  readonly defines: readonly string[];
+  /** Folders to search for headers, before the kernel headers. */
+  readonly includes: readonly string[];
+}
+
+/** A line like this in a C file leaves that file uninstrumented, as `KASAN_SANITIZE_file.o := n` does in a Makefile. */
+export const KASAN_SANITIZE_MARK = /^[ \t]*(?:\/\/|\/\*|\*)?[ \t]*KASAN_SANITIZE[ \t]*:=[ \t]*n\b/m;
+
+/** Where clang sees the kernel headers. */
+export const HEADER_ROOT = "/kasan/include";
+
+/** The command line that compiles one file. `sanitize`: false for a file that carries {@link KASAN_SANITIZE_MARK}. */
+export function clangArguments(options: CompileOptions, source: string, object: string, sanitize: boolean): string[] {
+  const { instrument, optimize, defines, includes } = options;
+  return [
+    "clang",
+    "--target=wasm64-unknown-unknown",
+    "-std=gnu11",
+    "-fPIC",
+    `-O${optimize}`,
+    "-g",
+    "-mbulk-memory",
+    "-matomics",
+    // What the kernel's Makefile says of C's less useful freedoms.
+    "-fno-strict-aliasing",
+    "-fno-strict-overflow",
+    "-fno-delete-null-pointer-checks",
+    "-fno-common",
+    "-nostdinc",
+    "-D__KERNEL__",
+    "-DMODULE",
+    ...(instrument === "off" || !sanitize ? [] : sanitizerArguments(options)),
+    ...defines.map((define) => `-D${define}`),
+    ...includes.flatMap((folder) => ["-I", folder]),
+    "-isystem",
+    HEADER_ROOT,
+    "-include",
+    `${HEADER_ROOT}/linux/kconfig.h`,
+    "-c",
+    source,
+    "-o",
+    object,
+  ];
+}
+
+/** The kernel's flags for generic KASAN (scripts/Makefile.kasan). The driver refuses them for wasm; the compiler does not. */
+function sanitizerArguments({ instrument, shadowOffset, useAfterScope }: CompileOptions): string[] {
+  const llvm = [
+    `-asan-instrumentation-with-call-threshold=${instrument === "outline" ? 0 : 1_000_000}`,
+    "-asan-stack=1",
+    "-asan-globals=1",
+    "-asan-instrument-dynamic-allocas=1",
+    `-asan-mapping-offset=0x${shadowOffset.toString(16)}`,
+    "-asan-kernel-mem-intrinsic-prefix=1",
+  ];
+  const compiler = ["-fsanitize=kernel-address", "-fsanitize-recover=kernel-address"];
+  if (useAfterScope) compiler.push("-fsanitize-address-use-after-scope");
+  else llvm.push("-asan-use-after-scope=0");
+  return [
+    ...compiler.flatMap((flag) => ["-Xclang", flag]),
+    ...llvm.flatMap((flag) => ["-mllvm", flag]),
+    "-D__SANITIZE_ADDRESS__=1",
+  ];
+}
+
+/** The command line that links objects into a module. */
+export function linkArguments(objects: readonly string[], output: string): string[] {
+  return [
+    "wasm-ld",
+    "-mwasm64",
+    "--experimental-pic",
+    "-shared",
+    "--no-entry",
+    "--export-all",
+    "--unresolved-symbols=import-dynamic",
+    ...objects,
+    "-o",
+    output,
+  ];
+}

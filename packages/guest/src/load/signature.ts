@@ -1,0 +1,23 @@
+import { type FunctionSpec, typeName } from "../rewrite/emitter.ts";
+import { Type } from "../wasm/opcodes.ts";
+
+const LETTERS: Record<string, number> = { l: Type.i64, i: Type.i32 };
+
+/** The wasm type of a kernel function's signature, `"li:l"`. */
+export function parseSignature(signature: string): FunctionSpec {
+  const [params, result] = signature.split(":");
+  return {
+    params: Array.from(params, (letter) => LETTERS[letter]),
+    results: result === "v" ? [] : [LETTERS[result]],
+  };
+}
+
+/** Whether two function types are the same. */
+export function sameType(a: FunctionSpec, b: FunctionSpec): boolean {
+  return a.params.join() === b.params.join() && a.results.join() === b.results.join();
+}
+
+/** A function type for people: `(i64, i32) -> i64`. */
+export function describeType({ params, results }: FunctionSpec): string {
+  return `(${params.map(typeName).join(", ")})${results.length > 0 ? ` -> ${results.map(typeName).join(", ")}` : ""}`;
+}

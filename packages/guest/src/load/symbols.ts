@@ -1,0 +1,97 @@
+import type { SymbolSource } from "@kasan/kernel";
+import type { WasmModule } from "../wasm/module.ts";
+
+interface Symbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly size: number;
+}
+
+/** Where a module was put. */
+export interface Placement {
+  /** Address of the first byte of the code section. */
+  readonly code: bigint;
+  /** Address of the data. */
+  readonly data: bigint;
+  /** First address behind everything. */
+  readonly end: bigint;
+  /** Address of a pointer to the function in table slot 0, and the module's slots. */
+  readonly functionPointers: bigint;
+  readonly tableStart: number;
+}
+
+/** A module's functions and exported variables, by address. Look-ups are O(log n). */
+export class ModuleSymbols implements SymbolSource {
+  readonly module: string | undefined;
+  readonly start: bigint;
+  readonly end: bigint;
+  private readonly symbols: readonly Symbol[];
+  private readonly functionSymbols = new Map<number, Symbol>();
+  private readonly fallback: (address: bigint) => { name: string; offset: number; size: number } | undefined;
+
+  /** @param fallback - asked for addresses in data: globals that are not exported */
+  constructor(
+    name: string | undefined,
+    wasm: WasmModule,
+    place: Placement,
+    fallback: (address: bigint) => { name: string; offset: number; size: number } | undefined,
+  ) {
+    this.module = name;
+    this.start = place.code;
+    this.end = place.end;
+    this.fallback = fallback;
+    const imported = wasm.importedFunctions.length;
+    const functions = wasm.bodies.map((body, i) => {
+      const symbol = {
+        name: wasm.functionNames.get(imported + i) ?? `func${i}`,
+        address: place.code + BigInt(body.start - wasm.codeStart),
+        size: body.end - body.start,
+      };
+      this.functionSymbols.set(imported + i, symbol);
+      return symbol;
+    });
+    this.symbols = [...functions, ...variables(wasm, place)].sort((a, b) => (a.address < b.address ? -1 : 1));
+  }
+
+  /** The symbol of a function by its index in the module as it was compiled. */
+  functionAt(index: number): Symbol | undefined {
+    return this.functionSymbols.get(index);
+  }
+
+  address(name: string): bigint | undefined {
+    for (const symbol of this.functionSymbols.values()) if (symbol.name === name) return symbol.address;
+    return undefined;
+  }
+
+  find(address: bigint): { name: string; offset: number; size: number } | undefined {
+    const known = this.fallback(address);
+    if (known) return known;
+    let low = 0;
+    let high = this.symbols.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const symbol = this.symbols[middle];
+      if (address < symbol.address) high = middle - 1;
+      else if (address >= symbol.address + BigInt(symbol.size)) low = middle + 1;
+      else return { name: symbol.name, offset: Number(address - symbol.address), size: symbol.size };
+    }
+    return undefined;
+  }
+}
+
+/** Exported variables; each reaches to the next, since wasm keeps no sizes. */
+function variables(wasm: WasmModule, place: Placement): Symbol[] {
+  const starts = wasm.exports
+    .filter(({ kind, name }) => kind === 3 && !name.startsWith("__") && name !== "")
+    .map(({ name, index }) => ({ name, address: place.data + exportedValue(wasm, index) }))
+    .sort((a, b) => (a.address < b.address ? -1 : 1));
+  return starts.map(({ name, address }, i) => {
+    const next = starts[i + 1]?.address ?? place.data + BigInt(wasm.memorySize);
+    return { name, address, size: Math.max(0, Number(next - address)) };
+  });
+}
+
+/** The value of an exported global: an offset from the module's data. */
+export function exportedValue(wasm: WasmModule, index: number): bigint {
+  return wasm.globals[index - wasm.importedGlobals.length]?.init.value ?? 0n;
+}

@@ -1,0 +1,44 @@
+import { Worker } from "node:worker_threads";
+import { type Cpu, Interrupt } from "@kasan/kernel";
+
+/**
+ * Waits in a thread of its own, since the guest keeps this one busy, and then interrupts the CPU by way of the shared
+ * buffer. Woken through `done`, it ends at once.
+ */
+const CODE = `
+const { workerData } = require("node:worker_threads");
+const { buffer, done, milliseconds, interrupts, limit, reason } = workerData;
+if (Atomics.wait(new Int32Array(done), 0, 0, milliseconds) === "timed-out") {
+  const words = new Int32Array(buffer);
+  Atomics.or(words, interrupts >>> 2, reason);
+  Atomics.store(words, limit >>> 2, 0);
+}
+`;
+
+/** Stops a guest that does not end by itself. */
+export class Watchdog {
+  private readonly done = new SharedArrayBuffer(4);
+  private readonly worker: Worker;
+
+  /** Starts counting. @param seconds - until the CPU is interrupted */
+  constructor(buffer: SharedArrayBuffer, cpu: Cpu, seconds: number) {
+    const { callStackLimit, callStackTop } = cpu.layout;
+    const workerData = {
+      buffer,
+      done: this.done,
+      milliseconds: seconds * 1000,
+      interrupts: callStackTop + 12,
+      limit: callStackLimit,
+      reason: Interrupt.TIMEOUT,
+    };
+    this.worker = new Worker(CODE, { eval: true, workerData });
+    this.worker.unref();
+  }
+
+  /** The guest came to an end. */
+  stop(): void {
+    const done = new Int32Array(this.done);
+    Atomics.store(done, 0, 1);
+    Atomics.notify(done, 0);
+  }
+}

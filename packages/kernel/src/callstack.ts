@@ -1,0 +1,45 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+import type { Cpu } from "./cpu.ts";
+import { MAX_FRAMES, type StackDepot } from "./depot.ts";
+
+/**
+ * Saves the call stack that guests keep as words in the arena. `prefix` names what runs outside wasm at that moment:
+ * return words of kernel functions, innermost first.
+ */
+export class CallStacks {
+  private readonly u32: Uint32Array;
+  private readonly scratch = new Uint32Array(MAX_FRAMES);
+  private readonly depot: StackDepot;
+  private readonly startOf: (cpu: Cpu) => number;
+
+  /** @param startOf - buffer offset of the current task's call stack */
+  constructor(memory: PhysicalMemory, depot: StackDepot, startOf: (cpu: Cpu) => number) {
+    this.u32 = memory.u32;
+    this.depot = depot;
+    this.startOf = startOf;
+  }
+
+  /** Copies at most {@link MAX_FRAMES} words into `into`, innermost first. @returns how many */
+  private capture(cpu: Cpu, prefix: Uint32Array, into: Uint32Array): number {
+    let count = 0;
+    for (; count < prefix.length; count++) into[count] = prefix[count];
+    const start = this.startOf(cpu) >>> 2;
+    for (let at = (cpu.callStackTop >>> 2) - 1; at >= start && count < into.length; at--) into[count++] = this.u32[at];
+    return count;
+  }
+
+  /** Stores the stack in the depot. @returns its handle, 0 if the depot is full */
+  save(cpu: Cpu, prefix: Uint32Array): number {
+    return this.depot.save(this.scratch, this.capture(cpu, prefix, this.scratch));
+  }
+
+  /** The stack as words, innermost first. */
+  words(cpu: Cpu, prefix: Uint32Array): Uint32Array {
+    return this.scratch.slice(0, this.capture(cpu, prefix, this.scratch));
+  }
+}
+
+/** The address of a call-stack word: kernel and module text share their upper half. */
+export function addressOfWord(word: number): bigint {
+  return 0xffffffff00000000n | BigInt(word >>> 0);
+}

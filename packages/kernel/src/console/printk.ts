@@ -1,0 +1,81 @@
+/** One line of the kernel log. */
+export interface LogLine {
+  /** KERN_EMERG 0 … KERN_DEBUG 7 (include/linux/kern_levels.h). */
+  readonly level: number;
+  /** Nanoseconds of the machine's clock. */
+  readonly time: number;
+  readonly text: string;
+}
+
+/** Receives each line as it is printed. */
+export type LogSink = (line: LogLine) => void;
+
+/** Level of a line that does not say one (CONFIG_MESSAGE_LOGLEVEL_DEFAULT). */
+const DEFAULT_LEVEL = 4;
+/** A line is cut here, as printk cuts it (LOG_LINE_MAX of kernel/printk/printk.c). */
+const LINE_MAX = 1024;
+
+/** A log line as the console prints it: `[    1.234567] text`. */
+export function formatLogLine(line: LogLine): string {
+  const seconds = Math.floor(line.time / 1e9);
+  const micros = Math.floor((line.time % 1e9) / 1000);
+  return `[${String(seconds).padStart(5)}.${String(micros).padStart(6, "0")}] ${line.text}`;
+}
+
+/**
+ * The kernel log: levels, timestamps, lines put together from continuations (kernel/printk/printk.c).
+ * A line is emitted when its newline arrives, or when another line begins.
+ */
+export class Printk {
+  private readonly sink: LogSink;
+  private readonly clock: () => number;
+  private pending: { level: number; text: string; time: number } | undefined;
+
+  /**
+   * @param sink - receives the lines
+   * @param clock - nanoseconds now
+   */
+  constructor(sink: LogSink, clock: () => number) {
+    this.sink = sink;
+    this.clock = clock;
+  }
+
+  /** Prints formatted text, which may begin with a level (`\x01` and a digit, `c` or `d`) and hold newlines. */
+  print(text: string): void {
+    let level = DEFAULT_LEVEL;
+    let continues = false;
+    while (text.charCodeAt(0) === 1 && text.length > 1) {
+      const mark = text[1];
+      if (mark === "c") continues = true;
+      else if (mark >= "0" && mark <= "7") level = Number(mark);
+      text = text.slice(2);
+    }
+    if (this.pending && !continues) this.flush();
+    const lines = text.split("\n");
+    const rest = lines.pop() as string;
+    for (const line of lines) {
+      this.append(level, line);
+      this.flush();
+    }
+    if (rest !== "") this.append(level, rest);
+  }
+
+  /** One whole line. */
+  line(level: number, text: string): void {
+    this.flush();
+    this.append(level, text);
+    this.flush();
+  }
+
+  private append(level: number, text: string): void {
+    this.pending ??= { level, text: "", time: this.clock() };
+    this.pending.text = (this.pending.text + text).slice(0, LINE_MAX);
+  }
+
+  /** Emits a line that still waits for its newline. */
+  flush(): void {
+    const line = this.pending;
+    this.pending = undefined;
+    if (line) this.sink(line);
+  }
+}

@@ -1,0 +1,129 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+import type { CpuLayout } from "./guest-interface.ts";
+
+/**
+ * A CPU's state in the arena, bytes from its start:
+ *
+ *      0 u32 callStackTop      4 u32 callStackLimit    8 u32 resultHigh     12 u32 interrupts
+ *     16 u64 stackPointer     24 u64 stackLow         32 u64 stackHigh
+ *     40 u32 callStackEnd     44 u32 pid              48 u8[16] bounce
+ */
+export const CPU_STATE_BYTES = 64;
+
+/** Reasons to interrupt a CPU, bits of `interrupts`. */
+export const Interrupt = { TIMEOUT: 1 } as const;
+
+/** Deepest call stack, in calls: what a kernel stack of 32 KB holds of ordinary frames. */
+export const CALL_STACK_WORDS = 2048;
+/** Words behind the limit, for the runtime's own entries. */
+const CALL_STACK_SLACK = 16;
+/** Bytes of the arena that a call stack takes. */
+export const CALL_STACK_BYTES = 4 * (CALL_STACK_WORDS + CALL_STACK_SLACK);
+
+/** A CPU: its registers, as far as guests and the kernel need them. A view on the arena. */
+export class Cpu {
+  readonly id: number;
+  /** Where guests' code finds this CPU's state. */
+  readonly layout: CpuLayout;
+  private readonly u32: Uint32Array;
+  private readonly i32: Int32Array;
+  private readonly u64: BigUint64Array;
+  private readonly base: number;
+
+  /**
+   * @param base - buffer offset of {@link CPU_STATE_BYTES} bytes, aligned to 8
+   * @param tlbs - buffer offsets of the CPU's TLBs
+   */
+  constructor(memory: PhysicalMemory, id: number, base: number, tlbs: { data: number; shadow: number }) {
+    this.id = id;
+    this.base = base;
+    this.u32 = memory.u32;
+    this.i32 = memory.i32;
+    this.u64 = new BigUint64Array(memory.u8.buffer, base, CPU_STATE_BYTES / 8);
+    this.layout = {
+      dataTlb: tlbs.data,
+      shadowTlb: tlbs.shadow,
+      callStackTop: base,
+      callStackLimit: base + 4,
+      resultHigh: base + 8,
+      stackPointer: base + 16,
+      stackLow: base + 24,
+      bounce: base + 48,
+    };
+  }
+
+  private word(byte: number): number {
+    return (this.base + byte) >>> 2;
+  }
+
+  /** Leaves the high half of a 64-bit result. @returns the low half, for the caller to return */
+  result(low: number, high: number): number {
+    this.u32[this.word(8)] = high;
+    return low;
+  }
+
+  /** {@link Cpu.result} for a bigint. */
+  resultOf(value: bigint): number {
+    return this.result(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));
+  }
+
+  /** Buffer offset of the call-stack slot of the function that runs now; the words below it are its callers'. */
+  get callStackTop(): number {
+    return this.u32[this.word(0)];
+  }
+  set callStackTop(value: number) {
+    this.u32[this.word(0)] = value;
+  }
+
+  /** Gives the CPU a call stack of {@link CALL_STACK_BYTES} at a buffer offset. */
+  setCallStack(start: number): void {
+    this.u32[this.word(0)] = start;
+    this.u32[this.word(40)] = start + 4 * CALL_STACK_WORDS;
+    this.u32[this.word(4)] = start + 4 * CALL_STACK_WORDS;
+  }
+
+  /** Buffer offset of the end of the call stack. */
+  get callStackEnd(): number {
+    return this.u32[this.word(40)];
+  }
+
+  /** Wants this CPU's attention; from any thread. It comes at the next loop turn or call. */
+  interrupt(reason: number): void {
+    Atomics.or(this.i32, this.word(12), reason);
+    Atomics.store(this.i32, this.word(4), 0);
+  }
+
+  /** Takes the pending interrupts, and lets code run undisturbed again. */
+  takeInterrupts(): number {
+    const pending = Atomics.exchange(this.i32, this.word(12), 0);
+    Atomics.store(this.i32, this.word(4), this.callStackEnd);
+    return pending;
+  }
+
+  /** The C stack: pointer, lowest address, and the address behind the highest. */
+  get stackPointer(): bigint {
+    return this.u64[2];
+  }
+  set stackPointer(value: bigint) {
+    this.u64[2] = value;
+  }
+  get stackLow(): bigint {
+    return this.u64[3];
+  }
+  get stackHigh(): bigint {
+    return this.u64[4];
+  }
+  setStack(low: bigint, high: bigint): void {
+    this.u64[3] = low;
+    this.u64[4] = high;
+    this.u64[2] = high;
+  }
+
+  /** Process id of the current task. */
+  get pid(): number {
+    return this.u32[this.word(44)];
+  }
+  set pid(value: number) {
+    this.u32[this.word(44)] = value;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Buffer offsets (bytes) of one CPU's state, compiled into the guest's code as constants. The machine decides them;
+ * see docs/architecture.md for the TLB format.
+ */
+export interface CpuLayout {
+  /** Data TLB: entries of 16 bytes. */
+  readonly dataTlb: number;
+  /** Shadow TLB: entries of 16 bytes. */
+  readonly shadowTlb: number;
+  /** u32: buffer offset of the running function's call-stack slot. */
+  readonly callStackTop: number;
+  /** u32: a function that finds its slot at or above this enters the machine: stack used up, or an interrupt. */
+  readonly callStackLimit: number;
+  /** u64: the C stack pointer, a virtual address. */
+  readonly stackPointer: number;
+  /** u64: lowest address of the C stack. */
+  readonly stackLow: number;
+  /** u32: upper half of the 64-bit result of a kernel function that runs outside wasm. */
+  readonly resultHigh: number;
+  /** 16 bytes: where an access that crosses pages is put together. */
+  readonly bounce: number;
+}
+
+/** Flags beside the number of bytes (1 … 16) in the description of an access. */
+export const ACCESS_WRITE = 0x100;
+/** The address was computed as a shadow address: look it up in the shadow TLB. */
+export const ACCESS_SHADOW = 0x200;
+/** An atomic access: must be aligned. */
+export const ACCESS_ATOMIC = 0x400;
+
+/** What {@link GuestEntries.miss} answers for a store that crosses pages: put it in the bounce buffer, then commit. */
+export const CROSSES_PAGES = -1;
+
+/**
+ * Where guest code enters the machine, other than by calling kernel functions. A 64-bit value arrives as two 32-bit
+ * halves, low first (signed, as wasm passes them). Each may end the guest by throwing {@link GuestStopped}.
+ */
+export interface GuestEntries {
+  /** TLB miss: the buffer offset of the address, or {@link CROSSES_PAGES}. `kind`: bytes and ACCESS_ flags. */
+  miss(low: number, high: number, kind: number): number;
+  /** Writes the first `bytes` of the bounce buffer to the address. */
+  commit(low: number, high: number, bytes: number): void;
+  /** The complete check of an access, and its report. `kind`: bytes and {@link ACCESS_WRITE}. */
+  check(low: number, high: number, kind: number): void;
+  /** The call-stack limit was reached: used up, or lowered by somebody who wants this CPU's attention. */
+  attention(): void;
+  /** A call through a pointer that points to no function. */
+  badCall(low: number, high: number): void;
+  /** The C stack pointer left the stack. */
+  stackOverflow(): void;
+  /** memory.copy: like memmove. */
+  copy(toLow: number, toHigh: number, fromLow: number, fromHigh: number, countLow: number, countHigh: number): void;
+  /** memory.fill. */
+  fill(toLow: number, toHigh: number, value: number, countLow: number, countHigh: number): void;
+}
+
+/**
+ * A kernel function that guests call and that runs outside wasm.
+ *
+ * Its signature names the C types of the parameters, a colon, and the type of the result: `l` a 64-bit integer or
+ * pointer, `i` a 32-bit one, `v` nothing: `"li:l"` is `void *kmalloc(size_t, gfp_t)`. The implementation gets each `l`
+ * as two halves, low first. A result of type `l` is returned as its low half, the high half left in the CPU's state by
+ * `Cpu.result`.
+ */
+export interface KernelFunction {
+  readonly signature: string;
+  readonly call: (...args: number[]) => number | void;
+}
+
+/** Kernel functions by name. */
+export type KernelFunctions = Readonly<Record<string, KernelFunction>>;
+
+/** A module's code, as symbols: what the machine asks of a loader. Addresses are virtual. */
+export interface SymbolSource {
+  /** The module's name; `undefined` for code that is part of the kernel image. */
+  readonly module: string | undefined;
+  /** First address of code and data. */
+  readonly start: bigint;
+  /** First address behind them. */
+  readonly end: bigint;
+  /** The function or variable at an address. */
+  find(address: bigint): { name: string; offset: number; size: number } | undefined;
+  /** The address of a function by name. */
+  address(name: string): bigint | undefined;
+}

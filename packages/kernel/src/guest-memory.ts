@@ -1,0 +1,142 @@
+import { Access, type Mmu, TlbKind } from "@kasan/mmu";
+import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
+import type { Machine } from "./machine.ts";
+
+/** The address `count` bytes after one given in halves: `[low, high]`, both unsigned. */
+export function addHalves(low: number, high: number, count: number): [number, number] {
+  const sum = (low >>> 0) + count;
+  return [sum >>> 0, (high + Math.floor(sum / 2 ** 32)) >>> 0];
+}
+
+/** A 64-bit value from its halves. */
+export const join = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+
+/** A size in halves as a number: exact below 2^53, which no valid size reaches. */
+export const sizeOf = (low: number, high: number): number => (high >>> 0) * 2 ** 32 + (low >>> 0);
+
+/**
+ * What kernel functions that run outside wasm do with guests' memory: through the MMU, page by page. An access that
+ * faults ends the guest with an oops, as it would inside the kernel.
+ */
+export class GuestMemory {
+  private readonly machine: Machine;
+  private readonly mmu: Mmu;
+  private readonly u8: Uint8Array;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.mmu = machine.mmu;
+    this.u8 = machine.ram.u8;
+  }
+
+  /** Buffer offset of a byte, for reading or writing; oops if it cannot be accessed. */
+  private at(vpn: number, offset: number, access: number): number {
+    const page = this.mmu.translate(vpn, access, TlbKind.DATA, offset);
+    if (page < 0) this.machine.oops.pageFault(this.mmu.fault);
+    return page + offset;
+  }
+
+  readByte(low: number, high: number): number {
+    return this.u8[this.at(vpnFromHalves(low, high), low & 0xfff, Access.READ)];
+  }
+
+  /** A 32-bit word at any address. */
+  read32(low: number, high: number): number {
+    const value = this.mmu.read32(vpnFromHalves(low, high), low & 0xfff);
+    if (value < 0) this.machine.oops.pageFault(this.mmu.fault);
+    return value;
+  }
+
+  write32(low: number, high: number, value: number): void {
+    if (!this.mmu.write32(vpnFromHalves(low, high), low & 0xfff, value)) this.machine.oops.pageFault(this.mmu.fault);
+  }
+
+  /** `count` bytes from an address on. */
+  read(address: bigint, count: number): Uint8Array {
+    const bytes = new Uint8Array(count);
+    const done = this.mmu.copyOut(Number(address >> 12n), Number(address & 0xfffn), bytes);
+    if (done < count) this.machine.oops.pageFault(this.mmu.fault);
+    return bytes;
+  }
+
+  write(address: bigint, bytes: Uint8Array): void {
+    const done = this.mmu.copyIn(Number(address >> 12n), Number(address & 0xfffn), bytes);
+    if (done < bytes.length) this.machine.oops.pageFault(this.mmu.fault);
+  }
+
+  /** The bytes of a NUL-terminated string, at most `limit`. */
+  private stringBytes(address: bigint, limit: number): Uint8Array {
+    const bytes: number[] = [];
+    let vpn = Number(address >> 12n);
+    let offset = Number(address & 0xfffn);
+    while (bytes.length < limit) {
+      const at = this.at(vpn, offset, Access.READ);
+      const end = Math.min(at + PAGE_SIZE - offset, at + limit - bytes.length);
+      const zero = this.u8.indexOf(0, at);
+      const stop = zero < 0 || zero > end ? end : zero;
+      for (let i = at; i < stop; i++) bytes.push(this.u8[i]);
+      if (stop === zero && zero < end) break;
+      vpn++;
+      offset = 0;
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  /** A NUL-terminated string, at most `limit` bytes. Bytes that are not UTF-8 become U+FFFD. */
+  string(address: bigint, limit = 4096): string {
+    return new TextDecoder().decode(this.stringBytes(address, limit));
+  }
+
+  /** memset. */
+  fill(low: number, high: number, value: number, count: number): void {
+    let vpn = vpnFromHalves(low, high);
+    let offset = low & 0xfff;
+    while (count > 0) {
+      const run = Math.min(count, PAGE_SIZE - offset);
+      const at = this.at(vpn, offset, Access.WRITE);
+      this.u8.fill(value, at, at + run);
+      count -= run;
+      offset = 0;
+      vpn++;
+    }
+  }
+
+  /** memmove: overlapping ranges come out right. */
+  copy(toLow: number, toHigh: number, fromLow: number, fromHigh: number, count: number): void {
+    if (count <= 0) return;
+    const to = vpnFromHalves(toLow, toHigh);
+    const from = vpnFromHalves(fromLow, fromHigh);
+    const distance = (to - from) * PAGE_SIZE + ((toLow & 0xfff) - (fromLow & 0xfff));
+    if (distance > 0 && distance < count) this.copyDown(to, toLow & 0xfff, from, fromLow & 0xfff, count);
+    else this.copyUp(to, toLow & 0xfff, from, fromLow & 0xfff, count);
+  }
+
+  private copyUp(to: number, toOffset: number, from: number, fromOffset: number, count: number): void {
+    while (count > 0) {
+      const run = Math.min(count, PAGE_SIZE - toOffset, PAGE_SIZE - fromOffset);
+      const source = this.at(from, fromOffset, Access.READ);
+      this.u8.copyWithin(this.at(to, toOffset, Access.WRITE), source, source + run);
+      count -= run;
+      toOffset += run;
+      fromOffset += run;
+      to += toOffset >>> 12;
+      from += fromOffset >>> 12;
+      toOffset &= 0xfff;
+      fromOffset &= 0xfff;
+    }
+  }
+
+  /** Last bytes first: the destination lies above the source and overlaps it. */
+  private copyDown(to: number, toOffset: number, from: number, fromOffset: number, count: number): void {
+    while (count > 0) {
+      const toEnd = toOffset + count;
+      const fromEnd = fromOffset + count;
+      const run = Math.min(count, ((toEnd - 1) & 0xfff) + 1, ((fromEnd - 1) & 0xfff) + 1);
+      const toAt = toEnd - run;
+      const fromAt = fromEnd - run;
+      const source = this.at(from + Math.floor(fromAt / PAGE_SIZE), fromAt % PAGE_SIZE, Access.READ);
+      this.u8.copyWithin(this.at(to + Math.floor(toAt / PAGE_SIZE), toAt % PAGE_SIZE, Access.WRITE), source, source + run);
+      count -= run;
+    }
+  }
+}

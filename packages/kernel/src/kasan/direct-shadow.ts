@@ -1,0 +1,48 @@
+import { granulesOf } from "@kasan/shadow";
+import type { PhysicalMemory } from "@kasan/mmu";
+
+/** Bytes of memory that one shadow byte describes in generic mode. */
+export const GRANULE = 8;
+
+/**
+ * The shadow of the direct map. Boot gives it one physically contiguous run, so the shadow of the memory at physical
+ * address p is the byte at `base + p / 8`. All addresses here are physical and within RAM.
+ */
+export class DirectShadow {
+  private readonly u8: Uint8Array;
+  private readonly base: number;
+
+  constructor(ram: PhysicalMemory, base: number) {
+    this.u8 = ram.u8;
+    this.base = base;
+  }
+
+  /** The shadow byte of an address. */
+  byteAt(address: number): number {
+    return this.u8[this.base + (address >>> 3)];
+  }
+
+  setByte(address: number, value: number): void {
+    this.u8[this.base + (address >>> 3)] = value;
+  }
+
+  /** Poisons `size` bytes, both multiples of the granule. */
+  poison(address: number, size: number, value: number): void {
+    const at = this.base + (address >>> 3);
+    const granules = size >>> 3;
+    // A call of fill costs more than a few stores.
+    if (granules > 24) this.u8.fill(value, at, at + granules);
+    else for (let i = at; i < at + granules; i++) this.u8[i] = value;
+  }
+
+  /** Makes `size` bytes accessible; a last granule that is not whole gets the number of its accessible bytes. */
+  unpoison(address: number, size: number): void {
+    this.poison(address, granulesOf(size, GRANULE) * GRANULE, 0);
+    this.poisonLast(address, size);
+  }
+
+  /** The last granule of an object of `size` bytes, if it is not whole (kasan_poison_last_granule). */
+  poisonLast(address: number, size: number): void {
+    if (size % GRANULE !== 0) this.setByte(address + size - (size % GRANULE), size % GRANULE);
+  }
+}

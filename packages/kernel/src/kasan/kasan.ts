@@ -1,0 +1,175 @@
+import { Access, TlbKind } from "@kasan/mmu";
+import { type KasanReport, renderReport } from "@kasan/report";
+import {
+  ACCESS_OK,
+  ACCESS_SHADOW_FAULT,
+  type BugType,
+  checkAccess,
+  createFound,
+  isByteAccessible,
+  offsetOf,
+  type ShadowPages,
+  shadowOf,
+  shadowOffsetOf,
+  shadowView,
+  shadowVpnOf,
+  vpnFromHalves,
+  vpnOf,
+} from "@kasan/shadow";
+import type { Machine } from "../machine.ts";
+import { join } from "../guest-memory.ts";
+import { type DirectShadow, GRANULE } from "./direct-shadow.ts";
+import { buildReport } from "./reporter.ts";
+
+/** What is reported, before anything is known about the address. */
+export interface Incident {
+  readonly kind: "Read" | "Write" | "Free";
+  readonly address: bigint;
+  /** Bytes; 0 for a free. */
+  readonly size: bigint;
+  /** Set for a free. */
+  readonly freeBug?: BugType;
+  /** Kernel functions between the report and the guest, innermost first. */
+  readonly via: readonly string[];
+}
+
+/** A global variable that the compiler gave a redzone. */
+export interface GlobalVariable {
+  readonly name: string;
+  readonly address: bigint;
+  /** Bytes, redzone included, as a symbol table has it. */
+  readonly size: number;
+}
+
+/** The KASAN runtime: checks that the compiled code could not decide alone, shadow of any address, and reports. */
+export class Kasan {
+  private readonly machine: Machine;
+  private readonly direct: DirectShadow;
+  private readonly found = createFound();
+  private readonly shadowPages: ShadowPages;
+  /** Checks made here. */
+  slowChecks = 0;
+  /** Reports printed. */
+  reports = 0;
+  /** Globals that guests registered, by address. */
+  private readonly globals: GlobalVariable[] = [];
+  /** Bugs found and, in single-shot mode, not reported. */
+  suppressed = 0;
+
+  constructor(machine: Machine, direct: DirectShadow) {
+    this.machine = machine;
+    this.direct = direct;
+    const { mmu } = machine;
+    this.shadowPages = {
+      view: shadowView(machine.ram.u8),
+      indexOf: (shadowVpn) => mmu.translate(shadowVpn, Access.READ, TlbKind.SHADOW),
+    };
+  }
+
+  /** Buffer offset of the shadow byte of an address, for reading or writing; -1 if it is not mapped so. */
+  private shadowAt(address: bigint, access: number): number {
+    const { machine } = this;
+    const vpn = vpnOf(address);
+    const offset = offsetOf(address);
+    const page = machine.mmu.translate(shadowVpnOf(machine.shadow, vpn, offset), access, TlbKind.SHADOW);
+    return page < 0 ? -1 : page + shadowOffsetOf(machine.shadow, vpn, offset);
+  }
+
+  /** The shadow byte of an address; -1 if its shadow is not mapped. */
+  shadowByte(address: bigint): number {
+    const at = this.shadowAt(address, Access.READ);
+    return at < 0 ? -1 : this.machine.ram.u8[at];
+  }
+
+  /** Remembers a global by name: static ones are in no symbol table of ours. */
+  addGlobal(global: GlobalVariable): void {
+    this.globals.push(global);
+  }
+
+  /** The registered global, redzone included, at an address. */
+  globalAt(address: bigint): { name: string; offset: number; size: number } | undefined {
+    const found = this.globals.find((global) => address >= global.address && address < global.address + BigInt(global.size));
+    return found && { name: found.name, offset: Number(address - found.address), size: found.size };
+  }
+
+  /** Makes memory of the direct map accessible (physical address). */
+  unpoisonDirect(physical: number, size: number): void {
+    this.direct.unpoison(physical, size);
+  }
+
+  /** Sets the shadow of all granules that `size` bytes from `address`, a multiple of the granule, on touch. */
+  fillShadow(address: bigint, size: number, value: number): void {
+    const granules = Math.ceil(size / GRANULE);
+    this.setShadow(shadowOf(this.machine.shadow, address), granules, value);
+  }
+
+  /** Sets `count` shadow bytes from a shadow address on; a fault ends the guest. */
+  setShadow(shadowAddress: bigint, count: number, value: number): void {
+    const { mmu, oops, ram } = this.machine;
+    let vpn = vpnOf(shadowAddress);
+    let offset = offsetOf(shadowAddress);
+    while (count > 0) {
+      const page = mmu.translate(vpn, Access.WRITE, TlbKind.SHADOW, offset);
+      if (page < 0) oops.pageFault(mmu.fault);
+      const run = Math.min(count, 4096 - offset);
+      ram.u8.fill(value, page + offset, page + offset + run);
+      count -= run;
+      offset = 0;
+      vpn++;
+    }
+  }
+
+  /** Makes `size` bytes from a granule's first address on accessible, the last granule partly (kasan_unpoison). */
+  unpoison(address: bigint, size: number): void {
+    this.fillShadow(address, size - (size % GRANULE), 0);
+    if (size % GRANULE !== 0) this.fillShadow(address + BigInt(size - (size % GRANULE)), 1, size % GRANULE);
+  }
+
+  /**
+   * The complete check of an access (kasan_check_range); reports a bad one. `via`: kernel functions on whose behalf.
+   *
+   * @returns whether it is good
+   */
+  check(low: number, high: number, size: number, write: boolean, via: readonly string[]): boolean {
+    this.slowChecks++;
+    const { shadow, oops } = this.machine;
+    const vpn = vpnFromHalves(low, high);
+    const result = checkAccess(shadow, this.shadowPages, vpn, low & 0xfff, size, this.found);
+    if (result === ACCESS_OK) return true;
+    if (result === ACCESS_SHADOW_FAULT) oops.pageFault(this.machine.mmu.fault);
+    this.report({ kind: write ? "Write" : "Read", address: join(low, high), size: BigInt(size), via: ["kasan_report", ...via] });
+    return false;
+  }
+
+  /** Whether a byte may be accessed; reports it as read if not (kasan_check_byte). */
+  checkByte(low: number, high: number): boolean {
+    const address = join(low, high);
+    const byte = this.shadowByte(address);
+    if (byte >= 0 && isByteAccessible(byte)) return true;
+    this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte"] });
+    return false;
+  }
+
+  /** Reports a free that cannot be. */
+  reportFree(address: bigint, bug: BugType, via: readonly string[]): void {
+    this.report({ kind: "Free", address, size: 0n, freeBug: bug, via });
+  }
+
+  /** Prints a report, unless the machine prints only the first and this is not it. */
+  report(incident: Incident): void {
+    const { options, printk, clock, oops } = this.machine;
+    if (!options.multiShot && this.reports > 0) {
+      this.suppressed++;
+      return;
+    }
+    this.reports++;
+    const report: KasanReport = buildReport(this.machine, incident);
+    for (const line of renderReport(report)) {
+      clock.advance(10_000);
+      printk.line(line.level, line.text);
+    }
+    options.onReport?.(report);
+    oops.taint("BAD_PAGE");
+    if (options.panicOnWarn) oops.panic("KASAN: panic_on_warn set ...");
+  }
+}

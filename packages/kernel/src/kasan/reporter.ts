@@ -1,0 +1,223 @@
+import {
+  type KasanReport,
+  memoryStateAround,
+  type PageDump,
+  PAGE_TYPES,
+  regionState,
+  type SlabObject,
+  type StackFrame,
+  type StackLocation,
+  type Track,
+  type VmallocRegion,
+} from "@kasan/report";
+import {
+  ACCESS_BAD,
+  bugType,
+  checkAccess,
+  createFound,
+  hasShadow,
+  KASAN_SLAB_FREE_META,
+  offsetOf,
+  PAGE_SIZE,
+  parseVersion,
+  shadowView,
+  vpnOf,
+} from "@kasan/shadow";
+import { addressOfWord } from "../callstack.ts";
+import type { Machine } from "../machine.ts";
+import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
+import type { Incident } from "./kasan.ts";
+import { FREE_TRACK } from "./slab-hooks.ts";
+import { findStackFrame } from "./stack-frame.ts";
+import { readTrack, TRACK_BYTES } from "./track.ts";
+
+/** A code or data address as a report shows it. */
+export function frameOf(machine: Machine, address: bigint): StackFrame {
+  const place = machine.symbols.find(address);
+  if (!place) return { address, reliable: true };
+  const { name, offset, size, module } = place;
+  return { address, symbol: name, offset, size, ...(module !== undefined && { module }), reliable: true };
+}
+
+/** Call-stack words as frames, innermost first. */
+export function framesOf(machine: Machine, words: Iterable<number>): StackFrame[] {
+  return Array.from(words, (word) => frameOf(machine, addressOfWord(word)));
+}
+
+/**
+ * Fills in a report (mm/kasan/report.c): what was tried and from where; the first bad address; the slab object, if
+ * there is one, with its tracks; then, by region, variable, stack frame, vmalloc area and page; the shadow around it.
+ */
+export function buildReport(machine: Machine, incident: Incident): KasanReport {
+  const { cpu, symbols, stacks, tasks, oops } = machine;
+  const prefix = symbols.returnWords("dump_stack_lvl", "print_report", ...incident.via);
+  const trace = stacks.words(cpu, prefix);
+  const { address } = incident;
+  const first = firstBad(machine, incident);
+  const object = slabObject(machine, incident);
+  const onStack = address >= cpu.stackLow && address < cpu.stackHigh;
+  const type = incident.freeBug ?? nameBug(machine, incident, first, onStack);
+  const base: KasanReport = {
+    bugType: type,
+    function: frameOf(machine, addressOfWord(trace[prefix.length] ?? 0)),
+    access: { kind: incident.kind, address, ...(incident.kind !== "Free" && { size: incident.size }) },
+    task: tasks.current(cpu),
+    version: parseVersion(machine.options.version),
+    machine: { cpu: cpu.id, taint: oops.taints, release: machine.options.version, build: "#1" },
+    callTrace: framesOf(machine, trace),
+  };
+  if (!hasShadow(machine.shadow, address)) return base;
+  return {
+    ...base,
+    ...(object && describeObject(machine, object, type)),
+    ...(symbols.covers(address) && { variable: frameOf(machine, address) }),
+    ...(onStack && { stack: stackLocation(machine, address) }),
+    ...vmallocRegion(machine, address),
+    ...physicalPage(machine, address),
+    firstBad: first,
+    memory: memoryStateAround(first, 8, (at) => Math.max(0, machine.kasan?.shadowByte(at) ?? 0)),
+  };
+}
+
+function firstBad(machine: Machine, { kind, address, size }: Incident): bigint {
+  if (kind === "Free" || !hasShadow(machine.shadow, address)) return address;
+  const found = createFound();
+  const pages = { view: shadowView(machine.ram.u8), indexOf: (vpn: number) => lookupByte(machine, vpn) };
+  const result = checkAccess(machine.shadow, pages, vpnOf(address), offsetOf(address), Number(size), found);
+  return result === ACCESS_BAD && found.shadow >= 0 ? (BigInt(found.vpn) << 12n) + BigInt(found.offset) : address;
+}
+
+/** Index of a mapped page's first byte, found without filling a TLB. */
+function lookupByte(machine: Machine, vpn: number): number {
+  const pfn = machine.space.lookup(vpn);
+  return pfn < 0 ? -1 : pfn * PAGE_SIZE;
+}
+
+function nameBug(machine: Machine, { address, size }: Incident, first: bigint, onStack: boolean): string {
+  const known = hasShadow(machine.shadow, address);
+  return bugType({
+    address,
+    size,
+    version: parseVersion(machine.options.version),
+    ...(known && { shadow: machine.kasan?.shadowByte(first), nextShadow: machine.kasan?.shadowByte(first + 8n) }),
+    onStack,
+    taskSize: machine.architecture.layout.taskSizeMax,
+  });
+}
+
+interface FoundObject {
+  readonly cache: KmemCache;
+  /** Physical address of the object's start. */
+  readonly start: number;
+}
+
+function slabObject(machine: Machine, { address }: Incident): FoundObject | undefined {
+  const physical = machine.physical(Number(address & 0xffffffffn), Number(address >> 32n));
+  if (physical < 0) return undefined;
+  const { allocator } = machine.slab;
+  const slab = allocator.slabOf(physical);
+  if (slab < 0) return undefined;
+  const cache = allocator.cacheOf(slab);
+  return { cache, start: allocator.nearestObject(cache, slab, physical) };
+}
+
+type ObjectPart = Pick<KasanReport, "object" | "allocated" | "freed" | "aux">;
+
+function describeObject(machine: Machine, { cache, start }: FoundObject, type: string): ObjectPart {
+  const freed = cache.freeMeta !== NO_FREE_META && machine.kasan?.shadowByte(machine.virtual(start)) === KASAN_SLAB_FREE_META;
+  const allocated = cache.allocMeta === 0 ? undefined : track(machine, start + cache.allocMeta);
+  const freedBy = freed ? track(machine, start + cache.freeMeta + FREE_TRACK) : undefined;
+  const auxiliary = cache.allocMeta === 0 ? [] : auxStacks(machine, start + cache.allocMeta + TRACK_BYTES);
+  const state = regionState(type);
+  const object: SlabObject = {
+    address: machine.virtual(start),
+    cache: cache.name,
+    objectSize: cache.objectSize,
+    allocSize: allocatedSize(machine, start, cache.objectSize) || cache.objectSize,
+    ...(state && { state }),
+  };
+  return {
+    object,
+    ...(allocated?.stack && { allocated }),
+    ...(freedBy?.stack && { freed: freedBy }),
+    ...(auxiliary.length > 0 && { aux: auxiliary }),
+  };
+}
+
+/**
+ * Bytes that were asked for, as the shadow tells (kasan_get_alloc_size): whole granules, then a partial one. A freed
+ * object's shadow tells nothing but its cache's size.
+ */
+function allocatedSize(machine: Machine, start: number, objectSize: number): number {
+  let size = 0;
+  while (size < objectSize) {
+    const byte = machine.kasan?.shadowByte(machine.virtual(start + size)) ?? -1;
+    if (byte === 0) size += 8;
+    else return byte > 0 && byte < 8 ? size + byte : size;
+  }
+  return objectSize;
+}
+
+function track(machine: Machine, at: number): Track {
+  const { pid, stack, cpu, time } = readTrack(machine.ram, at);
+  const words = machine.depot.fetch(stack);
+  if (words.length === 0) return { pid, cpu, timestamp: time / 1000 };
+  return { pid, cpu, timestamp: Math.floor(time / 1000), stack: framesOf(machine, words) };
+}
+
+function auxStacks(machine: Machine, at: number): StackFrame[][] {
+  const handles = [machine.ram.u32[at >>> 2], machine.ram.u32[(at >>> 2) + 1]];
+  const stacks = handles.map((handle) => framesOf(machine, machine.depot.fetch(handle)));
+  return stacks.filter((stack) => stack.length > 0);
+}
+
+function stackLocation(machine: Machine, address: bigint): StackLocation {
+  const task = machine.tasks.current(machine.cpu);
+  const frame = findStackFrame(machine, address, machine.cpu.stackLow);
+  if (!frame) return { task };
+  return {
+    task,
+    frame: {
+      offset: Number(address - frame.start),
+      function: frameOf(machine, frame.function),
+      objects: frame.objects,
+    },
+  };
+}
+
+function vmallocRegion(machine: Machine, address: bigint): { vmalloc?: VmallocRegion | "virtual mapping" } {
+  const { vmallocStart, vmallocEnd } = machine.architecture.layout;
+  if (address < vmallocStart || address > vmallocEnd) return {};
+  const area = machine.vmalloc.find(vpnOf(address));
+  if (!area) return { vmalloc: "virtual mapping" };
+  const start = BigInt(area.vpn) << 12n;
+  return { vmalloc: { pages: area.backed, start, caller: frameOf(machine, addressOfWord(area.caller)) } };
+}
+
+function physicalPage(machine: Machine, address: bigint): { page?: PageDump } {
+  const { vmallocStart, vmallocEnd } = machine.architecture.layout;
+  let pfn = Math.floor(machine.physical(Number(address & 0xffffffffn), Number(address >> 32n)) / PAGE_SIZE);
+  const isVmalloc = address >= vmallocStart && address <= vmallocEnd;
+  // The kernel dumps the head of the page that a direct-map address lies in, and the very page of a vmalloc address.
+  if (isVmalloc) pfn = machine.space.lookup(vpnOf(address));
+  if (pfn < 0) return {};
+  return { page: dumpPage(machine, isVmalloc ? pfn : machine.pages.head(pfn)) };
+}
+
+/** A page's descriptor as data. */
+export function dumpPage(machine: Machine, pfn: number): PageDump {
+  const { pages } = machine;
+  const head = pages.head(pfn);
+  const order = pages.order(head);
+  const words = (frame: number) => Array.from({ length: 8 }, (_, i) => pages.field(frame, 8 * i));
+  const type = Object.values(PAGE_TYPES).find(({ value }) => value === pages.type(head));
+  return {
+    pfn,
+    refcount: pages.references(head),
+    mapcount: 0,
+    flags: pages.field(head, 0),
+    ...(order > 0 && { head: { order }, headRaw: [...words(head), ...words(head + 1)] }),
+    ...(type && { pageType: type }),
+    raw: words(pfn),
+  };
+}

@@ -1,0 +1,368 @@
+import { AddressSpace, type Architecture, Arena, type FrameSource, Mmu, PageFlags, PhysicalMemory, Tlbs } from "@kasan/mmu";
+import type { KasanReport } from "@kasan/report";
+import { KASAN_PAGE_FREE, PAGE_SHIFT, PAGE_SIZE, type ShadowLayout, shadowLayout, shadowVpnOf } from "@kasan/shadow";
+import { AREA_STATE_BYTES, AreaAllocator, LazyShadow, RangePool, type ShadowBackend, Vmalloc, type VmallocBackend } from "@kasan/vmalloc";
+import { EarlyShadow, layOutShadow } from "./boot/shadow.ts";
+import { CallStacks } from "./callstack.ts";
+import { CLOCK_BYTES, Clock } from "./clock.ts";
+import { type LogSink, Printk } from "./console/printk.ts";
+import { CPU_STATE_BYTES, Cpu } from "./cpu.ts";
+import { StackDepot } from "./depot.ts";
+import { KernelError } from "./error.ts";
+import { GuestMemory } from "./guest-memory.ts";
+import { DirectShadow } from "./kasan/direct-shadow.ts";
+import { Kasan } from "./kasan/kasan.ts";
+import { Oops } from "./oops.ts";
+import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
+import { Gfp } from "./pages/gfp.ts";
+import { PAGE_STRUCT_BYTES, PageTable } from "./pages/page.ts";
+import { SlabService } from "./slab/service.ts";
+import { SLUB_STATE_BYTES } from "./slab/slub.ts";
+import { KernelSymbols } from "./symbols.ts";
+import { Tasks, TASKS_BYTES } from "./tasks.ts";
+
+/** What a machine is built from. */
+export interface MachineOptions {
+  /** The processor and its page tables. */
+  readonly architecture: Architecture;
+  /** Bytes of RAM: a multiple of 1 MB, 16 MB … 2 GB. */
+  readonly memoryBytes: number;
+  /** `generic`: KASAN with a shadow byte per 8 bytes. `off`: a kernel without KASAN. */
+  readonly mode: "generic" | "off";
+  /** Seeds everything random; the same seed gives the same run. */
+  readonly seed: number;
+  /** Report every bug (`kasan_multi_shot`), or, as kernels do by default, only the first. */
+  readonly multiShot: boolean;
+  /** Panic after the first report or warning (`panic_on_warn`). */
+  readonly panicOnWarn: boolean;
+  /** Kernel version that the machine says it is. */
+  readonly version: string;
+  /** Receives the kernel log. */
+  readonly log: LogSink;
+  /** Receives each KASAN report as data, right after it was printed. */
+  readonly onReport?: (report: KasanReport) => void;
+}
+
+const MIB = 2 ** 20;
+/** Below this lies what firmware would own; the kernel leaves it alone. */
+const LOW_MEMORY = MIB;
+/** Slots for function pointers start at the kernel's text; then text of functions outside wasm; then the image. */
+export const FUNCTION_POINTER_BYTES = MIB;
+const TEXT_BYTES = MIB;
+
+const KERNEL_EXEC = PageFlags.READ | PageFlags.EXEC | PageFlags.GLOBAL | PageFlags.ACCESSED;
+
+/**
+ * The machine: RAM, page tables, a CPU, and the kernel's services for one guest. Boot, in order: page descriptors and
+ * the page allocator, page tables with the direct map, the shadow, slab caches, vmalloc space.
+ *
+ * All its state is in one shared buffer (docs/architecture.md); this object holds views.
+ */
+export class Machine {
+  readonly options: MachineOptions;
+  readonly architecture: Architecture;
+  /** The buffer, as guests' code imports it. */
+  readonly memory: WebAssembly.Memory;
+  readonly ram: PhysicalMemory;
+  readonly space: AddressSpace;
+  readonly tlbs: Tlbs;
+  readonly cpu: Cpu;
+  readonly mmu: Mmu;
+  readonly clock: Clock;
+  readonly printk: Printk;
+  readonly symbols: KernelSymbols;
+  readonly depot: StackDepot;
+  readonly stacks: CallStacks;
+  readonly pages: PageTable;
+  readonly buddy: BuddyAllocator;
+  readonly slab: SlabService;
+  readonly vmalloc: Vmalloc;
+  /** Areas of module space. */
+  readonly moduleSpace: Vmalloc;
+  readonly tasks: Tasks;
+  readonly guestMemory: GuestMemory;
+  readonly oops: Oops;
+  /** The shadow's layout; what checks compute with even where KASAN is off. */
+  readonly shadow: ShadowLayout;
+  /** Undefined in a machine without KASAN. */
+  readonly kasan: Kasan | undefined;
+  /** Physical address and bytes of the direct map's shadow; 0 bytes without KASAN. */
+  readonly directShadowBytes: number;
+  private imageEnd: bigint;
+  private tablePages = 0;
+  private vmallocShadowPages = 0;
+
+  constructor(options: MachineOptions) {
+    const { architecture, memoryBytes } = options;
+    checkOptions(options);
+    this.options = options;
+    this.architecture = architecture;
+    const { layout } = architecture;
+    const withKasan = options.mode === "generic";
+    this.memory = createBuffer(memoryBytes + arenaBytes(memoryBytes));
+    const ram = new PhysicalMemory(this.memory, memoryBytes);
+    this.ram = ram;
+    const arena = new Arena(ram);
+    this.clock = new Clock(ram, arena.reserve(CLOCK_BYTES));
+    this.printk = new Printk(options.log, () => this.clock.now);
+    this.symbols = new KernelSymbols(layout.kernelText, layout.kernelText + BigInt(FUNCTION_POINTER_BYTES));
+    this.tlbs = Tlbs.create(ram, arena, 1, architecture.ignoredTopBits);
+    const tlb = this.tlbs.cpu(0);
+    this.cpu = new Cpu(ram, 0, arena.reserve(CPU_STATE_BYTES), { data: tlb.dataBase, shadow: tlb.shadowBase });
+
+    // Page descriptors, then the direct map's shadow, aligned so that large pages map it; the allocator gets the rest.
+    const frames = memoryBytes / PAGE_SIZE;
+    const descriptors = LOW_MEMORY;
+    const descriptorsEnd = descriptors + roundUpPage(frames * PAGE_STRUCT_BYTES);
+    this.directShadowBytes = withKasan ? memoryBytes / 8 : 0;
+    const directShadow = withKasan ? Math.ceil(descriptorsEnd / (2 * MIB)) * 2 * MIB : descriptorsEnd;
+    const direct = new DirectShadow(ram, directShadow);
+    this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
+    for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
+    this.buddy = new BuddyAllocator(ram, arena.reserve(BUDDY_STATE_BYTES), this.pages, pageHooks(withKasan ? direct : undefined));
+    this.buddy.addRange(descriptorsEnd >>> PAGE_SHIFT, directShadow >>> PAGE_SHIFT);
+    this.buddy.addRange((directShadow + this.directShadowBytes) >>> PAGE_SHIFT, frames);
+
+    this.space = this.createSpace();
+    this.mmu = new Mmu(this.space, tlb);
+    this.shadow = shadowLayout({
+      scaleShift: layout.shadowScaleShift,
+      offset: layout.shadowOffset,
+      memoryStart: watchedFrom(architecture),
+    });
+    if (withKasan) {
+      const early = new EarlyShadow(this.space, () => this.bootPage());
+      layOutShadow({ space: this.space, shadow: this.shadow, early, ramBytes: memoryBytes, directShadow });
+    }
+
+    this.depot = new StackDepot(ram, arena.reserve(depotBytes(memoryBytes)), depotBytes(memoryBytes));
+    this.tasks = new Tasks(ram, arena.reserve(TASKS_BYTES), this);
+    this.stacks = new CallStacks(ram, this.depot, (cpu) => this.tasks.callStackOf(cpu));
+    this.guestMemory = new GuestMemory(this);
+    this.oops = new Oops(this);
+    this.slab = new SlabService(this, arena.reserve(SLUB_STATE_BYTES), withKasan ? direct : undefined, arena);
+
+    const records = rangeRecords(memoryBytes);
+    const pool = new RangePool(ram, arena.reserve(RangePool.bytes(records), 8), records);
+    const scheme = withKasan ? new LazyShadow(this.shadowBackend()) : undefined;
+    const areas = (start: bigint, end: bigint) => {
+      const state = new Uint32Array(ram.u8.buffer, arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
+      return new Vmalloc(new AreaAllocator(pool, state, start, end), this.vmallocBackend(), scheme, 1);
+    };
+    this.vmalloc = areas(layout.vmallocStart, layout.vmallocEnd);
+    this.moduleSpace = areas(layout.moduleStart, layout.moduleEnd);
+    this.imageEnd = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
+    this.kasan = withKasan ? new Kasan(this, direct) : undefined;
+  }
+
+  /** A page of RAM that boot cannot do without. @returns its physical address */
+  private bootPage(): number {
+    const pfn = this.buddy.allocate(0, Gfp.ZERO);
+    if (pfn < 0) throw new KernelError("BOOT_MEMORY", "too little memory to boot; give the machine more (--memory)");
+    return pfn * PAGE_SIZE;
+  }
+
+  private createSpace(): AddressSpace {
+    const { architecture, ram } = this;
+    const frames: FrameSource = {
+      allocate: () => {
+        const pfn = this.buddy.allocate(0, Gfp.ZERO);
+        if (pfn < 0) return -1;
+        this.tablePages++;
+        return pfn * PAGE_SIZE;
+      },
+      free: (physical) => {
+        this.tablePages--;
+        this.buddy.free(physical / PAGE_SIZE, 0);
+      },
+    };
+    const roots = architecture.roots.map(() => this.bootPage());
+    const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs });
+    const { layout } = architecture;
+    space.map(layout.pageOffset, 0, ram.size, PageFlags.KERNEL).ignore("boot");
+    const descriptors = roundUpPage(this.pages.frames * PAGE_STRUCT_BYTES);
+    space.map(layout.vmemmap, this.pages.address(0), descriptors, PageFlags.KERNEL).ignore("boot");
+    return space;
+  }
+
+  private vmallocBackend(): VmallocBackend {
+    return {
+      allocatePage: (gfp) => this.buddy.allocate(0, gfp),
+      freePage: (pfn) => this.buddy.free(pfn, 0),
+      map: (vpn, pfn) => this.mapNew(vpn, pfn),
+      unmap: (vpn) => {
+        const pfn = this.space.unmapPage(vpn);
+        if (pfn >= 0) this.space.pending.ignore("the purge flushes, once for many areas");
+        return pfn;
+      },
+      flush: (vpn, pages) => this.tlbs.shootDown(this.cpu.id, vpn, pages),
+    };
+  }
+
+  private shadowBackend(): ShadowBackend {
+    return {
+      scaleShift: this.shadow.scaleShift,
+      shadowOffsetVpn: this.shadow.offsetVpn,
+      allocatePage: () => {
+        const pfn = this.buddy.allocate(0, Gfp.KERNEL);
+        if (pfn >= 0) this.vmallocShadowPages++;
+        return pfn;
+      },
+      freePage: (pfn) => {
+        this.vmallocShadowPages--;
+        this.buddy.free(pfn, 0);
+      },
+      lookup: (vpn) => this.space.lookup(vpn),
+      map: (vpn, pfn) => this.mapNew(vpn, pfn),
+      unmap: (vpn) => {
+        const pfn = this.space.unmapPage(vpn);
+        this.space.pending.ignore("the scheme flushes the range");
+        return pfn;
+      },
+      flush: (vpn, pages) => this.tlbs.shootDown(this.cpu.id, vpn, pages),
+      fill: (pfn, from, to, value) => this.ram.u8.fill(value, pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
+    };
+  }
+
+  /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
+  private mapNew(vpn: number, pfn: number): boolean {
+    if (!this.space.mapPage(vpn, pfn, PageFlags.KERNEL)) return false;
+    this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    return true;
+  }
+
+  /** The physical address of an address in the direct map, given in halves; -1 if it is not in it or behind RAM. */
+  physical(low: number, high: number): number {
+    const offset = ((high >>> 0) - this.pageOffsetHigh) * 2 ** 32 + (low >>> 0);
+    return offset >= 0 && offset < this.ram.size ? offset : -1;
+  }
+
+  private get pageOffsetHigh(): number {
+    return Number(this.architecture.layout.pageOffset >> 32n);
+  }
+
+  /** Leaves the direct-map address of a physical address as a kernel function's result; 0 for physical 0 (NULL). */
+  resultPointer(physical: number): number {
+    if (physical === 0) return this.cpu.result(0, 0);
+    return this.cpu.result(physical >>> 0, this.pageOffsetHigh + Math.floor(physical / 2 ** 32));
+  }
+
+  /** The direct-map address of a physical address. */
+  virtual(physical: number): bigint {
+    return this.architecture.layout.pageOffset + BigInt(physical);
+  }
+
+  /** Place for code and data in the kernel image (`module` undefined) or in module space, writable, with shadow. */
+  place(bytes: number, module: string | undefined): bigint {
+    const pages = Math.max(1, Math.ceil(bytes / PAGE_SIZE));
+    if (module !== undefined) {
+      const caller = this.symbols.returnWord("execmem_alloc");
+      const vpn = this.moduleSpace.allocate({ size: pages * PAGE_SIZE, gfp: Gfp.KERNEL | Gfp.ZERO, caller });
+      if (vpn < 0) throw new KernelError("BOOT_MEMORY", `no memory for module ${module} (${bytes} bytes); give the machine more (--memory)`);
+      return BigInt(vpn) << 12n;
+    }
+    const address = this.imageEnd;
+    this.imageEnd += BigInt(pages * PAGE_SIZE);
+    const vpn = Number(address >> 12n);
+    for (let i = 0; i < pages; i++) {
+      this.mapNew(vpn + i, this.bootPage() / PAGE_SIZE);
+      const shadow = shadowVpnOf(this.shadow, vpn + i, 0);
+      if (this.kasan && this.space.lookup(shadow) < 0) this.mapNew(shadow, this.bootPage() / PAGE_SIZE);
+    }
+    return address;
+  }
+
+  /** Makes placed pages read-only and executable. */
+  protectText(address: bigint, bytes: number): void {
+    this.space.protect(address, roundUpPage(bytes), KERNEL_EXEC).flushAll();
+  }
+
+  /** Counts for `--stats`. Bytes unless the name says otherwise. */
+  statistics(): MachineStatistics {
+    const { buddy, ram } = this;
+    return {
+      memory: ram.size,
+      overhead: ram.bytes - ram.size,
+      freePages: buddy.freePages,
+      peakUsedPages: buddy.peakUsedPages,
+      directShadow: this.directShadowBytes,
+      vmallocShadowPages: this.vmallocShadowPages,
+      pageTablePages: this.tablePages,
+      tlbMisses: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
+      tlbFlushes: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.flushes, 0),
+      allocations: this.slab.allocations,
+      frees: this.slab.frees,
+      quarantine: this.slab.quarantineBytes,
+      vmallocAreas: this.vmalloc.counts.areas,
+      stacks: this.depot.stored,
+      depot: this.depot.usedBytes,
+      slowChecks: this.kasan?.slowChecks ?? 0,
+      reports: this.kasan?.reports ?? 0,
+    };
+  }
+}
+
+/** Counts of a machine. */
+export interface MachineStatistics {
+  /** Bytes of RAM. */
+  readonly memory: number;
+  /** Bytes of the buffer beyond RAM. */
+  readonly overhead: number;
+  readonly freePages: number;
+  readonly peakUsedPages: number;
+  /** Bytes of the direct map's shadow. */
+  readonly directShadow: number;
+  /** Pages of shadow mapped under vmalloc and module space. */
+  readonly vmallocShadowPages: number;
+  readonly pageTablePages: number;
+  readonly tlbMisses: number;
+  readonly tlbFlushes: number;
+  /** Slab and large kmalloc allocations, and frees of them, since boot. */
+  readonly allocations: number;
+  readonly frees: number;
+  /** Bytes in quarantine. */
+  readonly quarantine: number;
+  readonly vmallocAreas: number;
+  /** Distinct call stacks saved. */
+  readonly stacks: number;
+  /** Bytes of the stack depot in use. */
+  readonly depot: number;
+  /** Checks that the compiled code could not decide alone. */
+  readonly slowChecks: number;
+  readonly reports: number;
+}
+
+const roundUpPage = (bytes: number): number => Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE;
+const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
+const rangeRecords = (ram: number): number => Math.min(65536, ram / 1024);
+
+/** Room behind RAM: depot, range records, TLBs, call stacks. Below a quarter of RAM + 16 MB. */
+const arenaBytes = (ram: number): number => depotBytes(ram) + RangePool.bytes(rangeRecords(ram)) + TASKS_BYTES + MIB / 4;
+
+function createBuffer(bytes: number): WebAssembly.Memory {
+  const pages = Math.ceil(bytes / 65536);
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+function checkOptions({ memoryBytes, architecture }: MachineOptions): void {
+  if (memoryBytes % MIB !== 0 || memoryBytes < 16 * MIB || memoryBytes > 2048 * MIB) {
+    throw new KernelError("CONFIG", `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`);
+  }
+  if (architecture.pageShift !== PAGE_SHIFT) {
+    throw new KernelError("CONFIG", `${architecture.name}: this kernel is built for pages of ${PAGE_SIZE} bytes`);
+  }
+}
+
+/** KASAN watches from the lowest kernel address on: below, no address has shadow. */
+function watchedFrom(architecture: Architecture): bigint {
+  const { shadowStart, shadowOffset, shadowScaleShift } = architecture.layout;
+  return BigInt.asUintN(64, (shadowStart - shadowOffset) << BigInt(shadowScaleShift));
+}
+
+function pageHooks(shadow: DirectShadow | undefined): PageHooks {
+  if (!shadow) return { allocated() {}, freed() {} };
+  return {
+    allocated: (pfn, order) => shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, 0),
+    freed: (pfn, order) => shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, KASAN_PAGE_FREE),
+  };
+}

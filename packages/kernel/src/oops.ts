@@ -1,0 +1,208 @@
+import { Access, type Fault } from "@kasan/mmu";
+import { type CrashSite, type OopsCause, renderOops, renderPanic, renderWarning, type ReportLine, type Taint } from "@kasan/report";
+import { explainShadowFault, isShadow, PAGE_SIZE, parseVersion, vpnOf } from "@kasan/shadow";
+import { addressOfWord } from "./callstack.ts";
+import { GuestStopped } from "./error.ts";
+import { join } from "./guest-memory.ts";
+import { frameOf, framesOf } from "./kasan/reporter.ts";
+import type { Machine } from "./machine.ts";
+
+/** KERN_ERR and its neighbours (include/linux/kern_levels.h). */
+const EMERG = 0;
+const ERR = 3;
+
+/** Prints oopses, warnings and panics as the kernel does, and stops the guest where it would not go on. */
+export class Oops {
+  private readonly machine: Machine;
+  private readonly taintSet = new Set<Taint>();
+  /** Warnings printed, and oopses. */
+  warnings = 0;
+  private oopses = 0;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Why the kernel is tainted so far. */
+  get taints(): Taint[] {
+    return [...this.taintSet];
+  }
+
+  /** Adds a reason for taint. */
+  taint(reason: Taint): void {
+    this.taintSet.add(reason);
+  }
+
+  private print(lines: readonly ReportLine[]): void {
+    for (const { level, text } of lines) {
+      this.machine.clock.advance(10_000);
+      this.machine.printk.line(level, text);
+    }
+  }
+
+  /** Where the guest is now. `via`: kernel functions that it called, innermost first. */
+  private site(via: readonly string[] = []): CrashSite {
+    const { cpu, symbols, stacks, tasks, options } = this.machine;
+    const words = stacks.words(cpu, symbols.returnWords(...via));
+    return {
+      task: tasks.current(cpu),
+      machine: { cpu: cpu.id, taint: this.taints, release: options.version, build: "#1" },
+      registers: { ip: frameOf(this.machine, addressOfWord(words[0] ?? 0)), sp: cpu.stackPointer },
+      callTrace: framesOf(this.machine, words),
+      modules: symbols.modules,
+    };
+  }
+
+  private die(cause: OopsCause, site: CrashSite, cr2?: bigint): never {
+    const kasan = this.machine.kasan ? ["KASAN"] : [];
+    const registers = cr2 === undefined ? site.registers : { ...site.registers, cr2 };
+    const count = ++this.oopses;
+    this.print(renderOops({ ...site, registers, cause, count, config: ["PREEMPT", "SMP", ...kasan] }));
+    this.taint("DIE");
+    throw new GuestStopped("oops");
+  }
+
+  /** An access that the page tables do not permit. `via`: kernel functions in which it happened. */
+  pageFault(fault: Fault, via: readonly string[] = []): never {
+    const { cpu, shadow, architecture } = this.machine;
+    const { address } = fault;
+    // A frame that reached past the guard page faults elsewhere first.
+    if (this.isGuardPage(address)) this.stackOverflow(address);
+    const { taskSizeMax } = architecture.layout;
+    const hint = this.machine.kasan && explainShadowFault(shadow, address, taskSizeMax, parseVersion(this.machine.options.version));
+    const site = this.site(via);
+    if (fault.reason === "non-canonical") {
+      this.die({ kind: "general-protection", address, nonCanonical: true, ...(hint && { shadowFault: hint }) }, site);
+    }
+    const write = (fault.access & Access.WRITE) !== 0;
+    const present = fault.reason === "protection" || fault.reason === "reserved-bit";
+    const errorCode = (present ? 1 : 0) | (write ? 2 : 0) | (fault.reason === "reserved-bit" ? 8 : 0);
+    const explained = this.machine.space.explain(address);
+    const entries = explained.steps.map(({ entry }) => entry);
+    const isVmap = address >= cpu.stackLow - BigInt(PAGE_SIZE) && address < cpu.stackLow;
+    if (isVmap) this.stackOverflow(address);
+    this.die({ kind: "page-fault", address, errorCode, entries }, site, address);
+  }
+
+  /** Whether an address, or the memory that a shadow address stands for, is just below the current stack. */
+  private isGuardPage(address: bigint): boolean {
+    const { cpu, shadow } = this.machine;
+    if (cpu.stackLow === 0n) return false;
+    const memory = isShadow(shadow, address) ? (address - shadow.offset) << BigInt(shadow.scaleShift) : address;
+    return vpnOf(BigInt.asUintN(64, memory)) === vpnOf(cpu.stackLow) - 1 || cpu.stackPointer < cpu.stackLow;
+  }
+
+  /** The stack is used up. `address`: where it was written to below its end. */
+  stackOverflow(address = this.machine.cpu.stackPointer): never {
+    const { stackLow: begin, stackHigh: end } = this.machine.cpu;
+    this.die({ kind: "stack-guard", address, begin, end }, this.site());
+  }
+
+  /** An instruction that the CPU refuses: `divide error`, `invalid opcode`. */
+  exception(name: string): never {
+    this.die({ kind: "exception", name }, this.site());
+  }
+
+  /** A call through a pointer to no function. */
+  badCall(target: bigint): never {
+    const { space } = this.machine;
+    const site = this.site();
+    const at = { ...site, registers: { ...site.registers, ip: { address: target, reliable: true } } };
+    const entries = space.explain(target).steps.map(({ entry }) => entry);
+    const mapped = space.lookup(vpnOf(target)) >= 0;
+    this.die({ kind: "page-fault", address: target, errorCode: mapped ? 0x11 : 0x10, entries }, at, target);
+  }
+
+  /** A kernel function was given a pointer that leads nowhere: the access that it would make faults. */
+  badPointer(address: bigint, via: string): never {
+    this.die({ kind: "general-protection", address, nonCanonical: false }, this.site([via]));
+  }
+
+  /** kfree and its kin look up the page of an address; one outside the direct map has none. */
+  notDirectMap(low: number, high: number, via: string): never {
+    const { layout } = this.machine.architecture;
+    const pfn = BigInt.asIntN(64, join(low, high) - layout.pageOffset) >> 12n;
+    const descriptor = BigInt.asUintN(64, layout.vmemmap + pfn * 64n + 8n);
+    const entries = this.machine.space.explain(descriptor).steps.map(({ entry }) => entry);
+    this.die({ kind: "page-fault", address: descriptor, errorCode: 0, entries }, this.site([via]), descriptor);
+  }
+
+  /** BUG(). */
+  bug(file: string, line: number): never {
+    this.die({ kind: "bug", file, line }, this.site());
+  }
+
+  /** WARN(), at a place that the guest names. */
+  warn(file: string, line: number, message?: string): void {
+    const site = this.site();
+    this.print(renderWarning({ ...site, file, line, ...(message && { message }) }));
+    this.warnings++;
+    this.taint("WARN");
+    if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");
+  }
+
+  private kernelWarn(file: string, line: number, via: string, message: string): void {
+    this.print(renderWarning({ ...this.site([via]), file, line, message }));
+    this.warnings++;
+    this.taint("WARN");
+    if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");
+  }
+
+  /** A page was freed that is free, or not the allocator's. */
+  badPageFree(physical: number, via: string): void {
+    const task = this.machine.tasks.current(this.machine.cpu);
+    const pfn = Math.floor(physical / PAGE_SIZE);
+    this.print([{ level: ERR, text: `BUG: Bad page state in process ${task.comm}  pfn:${pfn.toString(16).padStart(5, "0")}` }]);
+    this.dumpStack([via]);
+    this.taint("BAD_PAGE");
+    this.warnings++;
+  }
+
+  /** vfree of an address at which no area starts. */
+  badVfree(address: bigint, name: string): void {
+    const text = address & 0xfffn ? `Trying to vfree() bad address (${hex16(address)})` : `Trying to vfree() nonexistent vm area (${hex16(address)})`;
+    this.kernelWarn("mm/vmalloc.c", address & 0xfffn ? 3285 : 3370, name, text);
+  }
+
+  /** kmem_cache_free into the wrong cache. */
+  wrongCache(expected: string, actual: string): void {
+    const message = `cache_from_obj: Wrong slab cache. ${expected} but object is from ${actual}`;
+    this.kernelWarn("mm/slub.c", 4611, "kmem_cache_free", message);
+  }
+
+  /** kmem_cache_destroy of a cache in use. */
+  objectsRemain(name: string, count: number): void {
+    const message = `kmem_cache_destroy ${name}: Slab cache still has objects`;
+    this.print([{ level: ERR, text: `BUG ${name}: ${count} objects remaining on __kmem_cache_shutdown()` }]);
+    this.kernelWarn("mm/slab_common.c", 528, "kmem_cache_destroy", message);
+  }
+
+  /** dump_stack(). */
+  dumpStack(via: readonly string[] = []): void {
+    const { task, machine, callTrace } = this.site(["dump_stack_lvl", ...via]);
+    const lines = renderPanic({ message: "", machine, task, callTrace });
+    // A panic shows its stack as dump_stack does, between its own two lines.
+    this.print(lines.slice(1, -1));
+  }
+
+  /** panic(). */
+  panic(message: string): never {
+    const { task, machine, callTrace } = this.site(["dump_stack_lvl", "panic"]);
+    this.print(renderPanic({ message, machine, task, callTrace }));
+    throw new GuestStopped("panic");
+  }
+
+  /** The guest did not come to an end in time. Prints where it is, as the watchdog would. */
+  timeout(seconds: number): never {
+    const { tasks, cpu } = this.machine;
+    const { comm, pid } = tasks.current(cpu);
+    const site = this.site();
+    const text = `watchdog: BUG: soft lockup - CPU#${cpu.id} stuck for ${Math.round(seconds)}s! [${comm}:${pid}]`;
+    this.print([{ level: EMERG, text }]);
+    this.print(renderWarning({ ...site, file: "", line: 0 }).slice(2, -1));
+    this.taint("SOFTLOCKUP");
+    throw new GuestStopped("timeout");
+  }
+}
+
+const hex16 = (address: bigint): string => address.toString(16).padStart(16, "0");

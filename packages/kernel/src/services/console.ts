@@ -1,0 +1,84 @@
+import { type FormatSource, formatKernel } from "../console/format.ts";
+import type { KernelFunctions } from "../guest-interface.ts";
+import { join, sizeOf } from "../guest-memory.ts";
+import type { Machine } from "../machine.ts";
+
+/** A line longer than this is cut, as printk cuts it. */
+const FORMAT_MAX = 4096;
+
+/** printk and formatting (include/linux/printk.h, kernel.h), and how a guest stops or warns (bug.h, panic.h). */
+export function consoleFunctions(machine: Machine): KernelFunctions {
+  const { guestMemory, oops, printk, clock } = machine;
+
+  /** Reads a va_list: arguments in memory, each at its natural alignment. */
+  const argumentsAt = (low: number, high: number): FormatSource => {
+    let at = join(low, high);
+    return {
+      next(bytes) {
+        at = (at + BigInt(bytes - 1)) & ~BigInt(bytes - 1);
+        const view = new DataView(guestMemory.read(at, bytes).buffer);
+        at += BigInt(bytes);
+        return bytes === 8 ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true));
+      },
+      string: (address, limit) => guestMemory.string(address, limit),
+      bytes: (address, count) => guestMemory.read(address, count),
+      symbol: (address) => machine.symbols.format(address),
+      pointer: (address) => address.toString(16).padStart(16, "0"),
+    };
+  };
+  const format = (low: number, high: number, argsLow: number, argsHigh: number): string =>
+    formatKernel(guestMemory.string(join(low, high), FORMAT_MAX), argumentsAt(argsLow, argsHigh));
+
+  const print = (low: number, high: number, argsLow: number, argsHigh: number): number => {
+    clock.advance(10_000);
+    const text = format(low, high, argsLow, argsHigh);
+    printk.print(text);
+    return text.length;
+  };
+
+  /** Writes at most `size` bytes with the NUL. @returns the length that the whole text has */
+  const writeText = (low: number, high: number, size: number, text: string): number => {
+    const bytes = new TextEncoder().encode(text);
+    if (size > 0) {
+      const cut = bytes.subarray(0, size - 1);
+      const out = new Uint8Array(cut.length + 1);
+      out.set(cut);
+      guestMemory.write(join(low, high), out);
+    }
+    return bytes.length;
+  };
+  /** sprintf's buffer has no stated end. */
+  const UNBOUNDED = 2 ** 31 - 1;
+
+  return {
+    _printk: { signature: "ll:i", call: print },
+    vprintk: { signature: "ll:i", call: print },
+    vsnprintf: {
+      signature: "llll:i",
+      call: (low, high, sizeLow, sizeHigh, formatLow, formatHigh, argsLow, argsHigh) =>
+        writeText(low, high, Math.min(sizeOf(sizeLow, sizeHigh), UNBOUNDED), format(formatLow, formatHigh, argsLow, argsHigh)),
+    },
+    vsprintf: {
+      signature: "lll:i",
+      call: (low, high, formatLow, formatHigh, argsLow, argsHigh) =>
+        writeText(low, high, UNBOUNDED, format(formatLow, formatHigh, argsLow, argsHigh)),
+    },
+    dump_stack: { signature: ":v", call: () => oops.dumpStack() },
+    panic: { signature: "ll:v", call: (low, high, argsLow, argsHigh) => oops.panic(format(low, high, argsLow, argsHigh)) },
+    /** BUG(): file, line. */
+    kasan_guest_bug: { signature: "li:v", call: (low, high, line) => oops.bug(guestMemory.string(join(low, high)), line) },
+    /** WARN(): file, line, format or NULL, arguments. */
+    kasan_guest_warn: {
+      signature: "lill:v",
+      call: (fileLow, fileHigh, line, low, high, argsLow, argsHigh) => {
+        const message = low === 0 && high === 0 ? undefined : format(low, high, argsLow, argsHigh);
+        oops.warn(guestMemory.string(join(fileLow, fileHigh)), line, message);
+      },
+    },
+    /** The name of a symbol at an address, as `%pS`, into a buffer; its length. */
+    sprint_symbol: {
+      signature: "ll:i",
+      call: (low, high, atLow, atHigh) => writeText(low, high, UNBOUNDED, machine.symbols.format(join(atLow, atHigh))),
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
+import { join, sizeOf } from "../guest-memory.ts";
+import type { Machine } from "../machine.ts";
+import { KASAN_ALLOCA_LEFT, KASAN_ALLOCA_RIGHT, KASAN_GLOBAL_REDZONE, KASAN_USE_AFTER_SCOPE } from "@kasan/shadow";
+import { GRANULE } from "../kasan/direct-shadow.ts";
+
+const SIZES = [1, 2, 4, 8, 16];
+/** Bytes of redzone on either side of an alloca (KASAN_ALLOCA_REDZONE_SIZE). */
+const ALLOCA_REDZONE = 32;
+/** Bytes of the compiler's `struct kasan_global` (mm/kasan/kasan.h). */
+const GLOBAL_BYTES = 64;
+/** Shadow bytes that compilers set a run of: `__asan_set_shadow_XX`. */
+const SET_SHADOW = ["00", "f1", "f2", "f3", "f5", "f8"];
+
+/** What compilers' KASAN instrumentation calls (mm/kasan/generic.c), and include/linux/kasan-checks.h. */
+export function kasanFunctions(machine: Machine): KernelFunctions {
+  const { kasan, guestMemory } = machine;
+  const functions: Record<string, KernelFunction> = {};
+  const define = (name: string, signature: string, call: KernelFunction["call"]) => {
+    functions[name] = { signature, call };
+  };
+
+  const checkRange = (low: number, high: number, sizeLow: number, sizeHigh: number, write: boolean, via: readonly string[]) =>
+    kasan?.check(low, high, sizeOf(sizeLow, sizeHigh), write, via) ?? true;
+
+  for (const kind of ["load", "store"]) {
+    const write = kind === "store";
+    for (const suffix of ["", "_noabort"]) {
+      for (const size of SIZES) {
+        define(`__asan_${kind}${size}${suffix}`, "l:v", (low, high) => void kasan?.check(low, high, size, write, []));
+        define(`__asan_report_${kind}${size}${suffix}`, "l:v", (low, high) =>
+          kasan?.report({ kind: write ? "Write" : "Read", address: join(low, high), size: BigInt(size), via: ["kasan_report"] }),
+        );
+      }
+      define(`__asan_${kind}N${suffix}`, "ll:v", (low, high, sizeLow, sizeHigh) => {
+        checkRange(low, high, sizeLow, sizeHigh, write, []);
+      });
+      define(`__asan_report_${kind}_n${suffix}`, "ll:v", (low, high, sizeLow, sizeHigh) =>
+        kasan?.report({
+          kind: write ? "Write" : "Read",
+          address: join(low, high),
+          size: join(sizeLow, sizeHigh),
+          via: ["kasan_report"],
+        }),
+      );
+    }
+  }
+  define("__kasan_check_read", "li:i", (low, high, size) => Number(checkRange(low, high, size, 0, false, ["kasan_check_range"])));
+  define("__kasan_check_write", "li:i", (low, high, size) => Number(checkRange(low, high, size, 0, true, ["kasan_check_range"])));
+
+  const memoryFunctions = (prefix: string, checked: boolean) => {
+    const via = ["kasan_check_range", `${prefix}memcpy`];
+    const copy: KernelFunction["call"] = (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
+      const ok =
+        !checked ||
+        (checkRange(fromLow, fromHigh, countLow, countHigh, false, via) &&
+          checkRange(toLow, toHigh, countLow, countHigh, true, via));
+      if (ok) guestMemory.copy(toLow, toHigh, fromLow, fromHigh, sizeOf(countLow, countHigh));
+      return machine.cpu.result(toLow, toHigh);
+    };
+    define(`${prefix}memcpy`, "lll:l", copy);
+    define(`${prefix}memmove`, "lll:l", copy);
+    define(`${prefix}memset`, "lil:l", (toLow, toHigh, value, countLow, countHigh) => {
+      const ok = !checked || checkRange(toLow, toHigh, countLow, countHigh, true, ["kasan_check_range", `${prefix}memset`]);
+      if (ok) guestMemory.fill(toLow, toHigh, value, sizeOf(countLow, countHigh));
+      return machine.cpu.result(toLow, toHigh);
+    });
+  };
+  memoryFunctions("__asan_", true);
+  memoryFunctions("", false);
+  memoryFunctions("__", false);
+
+  /** Unpoisons a global and poisons the redzone behind it. */
+  const registerGlobal = (at: bigint) => {
+    const words = new DataView(guestMemory.read(at, GLOBAL_BYTES).buffer);
+    const begin = words.getBigUint64(0, true);
+    const size = Number(words.getBigUint64(8, true));
+    const sizeWithRedzone = Number(words.getBigUint64(16, true));
+    if (sizeWithRedzone > machine.ram.size || size > sizeWithRedzone) return;
+    const name = guestMemory.string(words.getBigUint64(24, true), 128);
+    kasan?.addGlobal({ name, address: begin, size: sizeWithRedzone });
+    kasan?.unpoison(begin, size);
+    const aligned = Math.ceil(size / GRANULE) * GRANULE;
+    kasan?.fillShadow(begin + BigInt(aligned), sizeWithRedzone - aligned, KASAN_GLOBAL_REDZONE);
+  };
+  define("__asan_register_globals", "ll:v", (low, high, countLow, countHigh) => {
+    const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size / GLOBAL_BYTES);
+    for (let i = 0; i < count; i++) registerGlobal(join(low, high) + BigInt(i * GLOBAL_BYTES));
+  });
+  define("__asan_unregister_globals", "ll:v", () => {});
+  define("__asan_handle_no_return", ":v", () => {});
+
+  define("__asan_alloca_poison", "ll:v", (low, high, sizeLow, sizeHigh) => {
+    const address = join(low, high);
+    const size = sizeOf(sizeLow, sizeHigh);
+    if (size > machine.ram.size) return;
+    const rounded = Math.ceil(size / GRANULE) * GRANULE;
+    const padding = Math.ceil(size / ALLOCA_REDZONE) * ALLOCA_REDZONE - rounded;
+    kasan?.unpoison(address, size);
+    kasan?.fillShadow(address - BigInt(ALLOCA_REDZONE), ALLOCA_REDZONE, KASAN_ALLOCA_LEFT);
+    kasan?.fillShadow(address + BigInt(rounded), padding + ALLOCA_REDZONE, KASAN_ALLOCA_RIGHT);
+  });
+  define("__asan_allocas_unpoison", "ll:v", (topLow, topHigh, bottomLow, bottomHigh) => {
+    const top = join(topLow, topHigh);
+    const bytes = Number(join(bottomLow, bottomHigh) - top);
+    if (top === 0n || bytes <= 0 || bytes > machine.ram.size) return;
+    kasan?.fillShadow(top, bytes, 0);
+  });
+  define("__asan_poison_stack_memory", "ll:v", (low, high, sizeLow, sizeHigh) =>
+    kasan?.fillShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), KASAN_USE_AFTER_SCOPE),
+  );
+  define("__asan_unpoison_stack_memory", "ll:v", (low, high, sizeLow, sizeHigh) =>
+    kasan?.unpoison(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size)),
+  );
+  for (const value of SET_SHADOW) {
+    define(`__asan_set_shadow_${value}`, "ll:v", (low, high, sizeLow, sizeHigh) =>
+      kasan?.setShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), Number.parseInt(value, 16)),
+    );
+  }
+  return functions;
+}

@@ -1,0 +1,101 @@
+import { PAGE_SIZE } from "@kasan/shadow";
+import { Access, TlbKind } from "@kasan/mmu";
+import type { KernelFunctions } from "../guest-interface.ts";
+import { join, sizeOf } from "../guest-memory.ts";
+import type { Machine } from "../machine.ts";
+import { MAX_ORDER } from "../pages/buddy.ts";
+import { Gfp } from "../pages/gfp.ts";
+import { PAGE_STRUCT_BYTES } from "../pages/page.ts";
+
+/** Pages: allocation, references, conversions (include/linux/gfp.h, mm.h). */
+export function pageFunctions(machine: Machine): KernelFunctions {
+  const { buddy, pages, cpu, architecture } = machine;
+  const { vmemmap } = architecture.layout;
+
+  const pageAddress = (pfn: number) => vmemmap + BigInt(pfn * PAGE_STRUCT_BYTES);
+  const frameOf = (low: number, high: number, caller: string): number => {
+    const pfn = Number(BigInt.asIntN(64, join(low, high) - vmemmap)) / PAGE_STRUCT_BYTES;
+    if (!Number.isInteger(pfn) || pfn < 0 || pfn >= pages.frames) machine.oops.badPointer(join(low, high), caller);
+    return pfn;
+  };
+
+  const allocate = (gfp: number, order: number): number => {
+    machine.clock.advance(1000);
+    return order >>> 0 > MAX_ORDER ? -1 : buddy.allocate(order, gfp);
+  };
+
+  const put = (pfn: number, order: number, caller: string): void => {
+    machine.clock.advance(1000);
+    const left = pages.references(pfn) - 1;
+    if (left < 0 || pages.isReserved(pfn)) return machine.oops.badPageFree(pfn * PAGE_SIZE, caller);
+    if (left > 0) pages.setReferences(pfn, left);
+    else buddy.free(pfn, pages.isHead(pfn) ? pages.order(pfn) : order);
+  };
+
+  const freeAddress = (low: number, high: number, order: number) => {
+    if (low === 0 && high === 0) return;
+    const physical = machine.physical(low, high);
+    if (physical < 0) return machine.oops.notDirectMap(low, high, "free_pages");
+    put(Math.floor(physical / PAGE_SIZE), order, "free_pages");
+  };
+
+  const physicalOf = (low: number, high: number): number => {
+    const direct = machine.physical(low, high);
+    if (direct >= 0) return direct;
+    const vpn = Number(join(low, high) >> 12n);
+    const page = machine.mmu.translate(vpn, Access.READ, TlbKind.DATA, low & 0xfff);
+    return page < 0 ? -1 : page + (low & 0xfff);
+  };
+
+  return {
+    alloc_pages_noprof: {
+      signature: "ii:l",
+      call: (gfp, order) => {
+        const pfn = allocate(gfp, order);
+        return pfn < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(pfn));
+      },
+    },
+    get_free_pages_noprof: {
+      signature: "ii:l",
+      call: (gfp, order) => {
+        const pfn = allocate(gfp, order);
+        return machine.resultPointer(pfn < 0 ? 0 : pfn * PAGE_SIZE);
+      },
+    },
+    get_zeroed_page_noprof: {
+      signature: "i:l",
+      call: (gfp) => machine.resultPointer(Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * PAGE_SIZE),
+    },
+    __free_pages: { signature: "li:v", call: (low, high, order) => put(frameOf(low, high, "__free_pages"), order, "__free_pages") },
+    free_pages: { signature: "li:v", call: freeAddress },
+    get_page: {
+      signature: "l:v",
+      call: (low, high) => {
+        const pfn = pages.head(frameOf(low, high, "get_page"));
+        pages.setReferences(pfn, pages.references(pfn) + 1);
+      },
+    },
+    put_page: { signature: "l:v", call: (low, high) => put(pages.head(frameOf(low, high, "put_page")), 0, "put_page") },
+    page_address: { signature: "l:l", call: (low, high) => machine.resultPointer(frameOf(low, high, "page_address") * PAGE_SIZE) },
+    page_to_pfn: { signature: "l:l", call: (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0) },
+    pfn_to_page: { signature: "l:l", call: (low, high) => cpu.resultOf(pageAddress(sizeOf(low, high))) },
+    virt_to_page: {
+      signature: "l:l",
+      call: (low, high) => {
+        // As in the kernel, arithmetic alone: an address that is none gives a descriptor that is none.
+        const pfn = (join(low, high) - architecture.layout.pageOffset) >> 12n;
+        return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
+      },
+    },
+    virt_to_phys: { signature: "l:l", call: (low, high) => cpu.resultOf(join(low, high) - architecture.layout.pageOffset) },
+    phys_to_virt: { signature: "l:l", call: (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset) },
+    virt_addr_valid: { signature: "l:i", call: (low, high) => (machine.physical(low, high) >= 0 ? 1 : 0) },
+    vmalloc_to_page: {
+      signature: "l:l",
+      call: (low, high) => {
+        const physical = physicalOf(low, high);
+        return physical < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(Math.floor(physical / PAGE_SIZE)));
+      },
+    },
+  };
+}

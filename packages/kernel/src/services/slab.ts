@@ -1,0 +1,180 @@
+import type { KernelFunctions } from "../guest-interface.ts";
+import { join, sizeOf } from "../guest-memory.ts";
+import type { Machine } from "../machine.ts";
+import type { KmemCache } from "../slab/cache.ts";
+
+/** What kmalloc(0) returns: not NULL, not an object (include/linux/slab.h). */
+const ZERO_SIZE_PTR = 16;
+const SAVE = ["kasan_save_stack", "kasan_save_track"];
+const SAVE_FREE = [...SAVE, "kasan_save_free_info", "__kasan_slab_free"];
+
+/** kmalloc and slab caches (include/linux/slab.h). */
+export function slabFunctions(machine: Machine): KernelFunctions {
+  const { slab, symbols, guestMemory, kasan } = machine;
+  const { allocator } = slab;
+  const allocPrefix = (...functions: string[]) => symbols.returnWords(...SAVE, ...functions);
+  const kmallocPrefix = allocPrefix("__kasan_kmalloc", "__kmalloc_noprof");
+  const kreallocPrefix = allocPrefix("__kasan_kmalloc", "__kmalloc_node_track_caller_noprof", "krealloc_noprof");
+  const kreallocInPlace = allocPrefix("__kasan_krealloc", "krealloc_noprof");
+  const cachePrefix = allocPrefix("__kasan_slab_alloc", "kmem_cache_alloc_noprof");
+  const bulkPrefix = allocPrefix("__kasan_slab_alloc", "kmem_cache_alloc_bulk_noprof");
+  const freePrefix = (name: string) => symbols.returnWords(...SAVE_FREE, name);
+  const kfreePrefix = freePrefix("kfree");
+  const cacheFreePrefix = freePrefix("kmem_cache_free");
+  const bulkFreePrefix = freePrefix("kmem_cache_free_bulk");
+  const sensitivePrefix = symbols.returnWords(...SAVE_FREE, "kfree", "kfree_sensitive");
+
+  const isNone = (low: number, high: number) => high === 0 && low >>> 0 <= ZERO_SIZE_PTR;
+
+  const kmalloc = (low: number, high: number, gfp: number, prefix: Uint32Array): number => {
+    const size = sizeOf(low, high);
+    if (size === 0) return machine.cpu.result(ZERO_SIZE_PTR, 0);
+    return machine.resultPointer(slab.kmalloc(size, gfp, prefix));
+  };
+
+  /** Frees a pointer that is not NULL; reports what KASAN finds. `by`: the function freeing, outermost last. */
+  const free = (low: number, high: number, prefix: Uint32Array, by: readonly string[]): void => {
+    const object = machine.physical(low, high);
+    if (object < 0) return machine.oops.notDirectMap(low, high, by[0]);
+    const result = slab.free(object, prefix);
+    if (result === "freed") return;
+    if (result === "not-allocated") return machine.oops.badPageFree(object, by[0]);
+    const inSlab = allocator.slabOf(object) >= 0;
+    const check = inSlab ? ["check_slab_allocation"] : ["check_page_allocation", "free_large_kmalloc"];
+    kasan?.reportFree(join(low, high), result, ["kasan_report_invalid_free", ...check, ...by]);
+  };
+
+  const kfree = (low: number, high: number): void => {
+    if (!isNone(low, high)) free(low, high, kfreePrefix, ["kfree"]);
+  };
+
+  const cacheOf = (low: number, high: number, caller: string): KmemCache => {
+    const cache = allocator.findCache(machine.physical(low, high));
+    return cache ?? machine.oops.badPointer(join(low, high), caller);
+  };
+
+  const krealloc = (low: number, high: number, sizeLow: number, sizeHigh: number, gfp: number): number => {
+    const size = sizeOf(sizeLow, sizeHigh);
+    if (size === 0) {
+      kfree(low, high);
+      return machine.cpu.result(ZERO_SIZE_PTR, 0);
+    }
+    if (isNone(low, high)) return kmalloc(sizeLow, sizeHigh, gfp, kmallocPrefix);
+    if (kasan && !kasan.checkByte(low, high)) return machine.cpu.result(0, 0);
+    const object = machine.physical(low, high);
+    if (object < 0) machine.oops.notDirectMap(low, high, "krealloc_noprof");
+    const capacity = slab.capacity(object);
+    if (capacity >= size) {
+      slab.resize(object, size, kreallocInPlace);
+      return machine.cpu.result(low, high);
+    }
+    const moved = slab.kmalloc(size, gfp, kreallocPrefix);
+    if (moved === 0) return machine.cpu.result(0, 0);
+    machine.ram.u8.copyWithin(moved, object, object + capacity);
+    free(low, high, kfreePrefix, ["kfree", "krealloc_noprof"]);
+    return machine.resultPointer(moved);
+  };
+
+  const ksize = (low: number, high: number): number => {
+    if (isNone(low, high) || (kasan && !kasan.checkByte(low, high))) return machine.cpu.result(0, 0);
+    const object = machine.physical(low, high);
+    if (object < 0) machine.oops.notDirectMap(low, high, "ksize");
+    return machine.cpu.result(slab.capacity(object), 0);
+  };
+
+  return {
+    __kmalloc_noprof: { signature: "li:l", call: (low, high, gfp) => kmalloc(low, high, gfp, kmallocPrefix) },
+    krealloc_noprof: { signature: "lli:l", call: krealloc },
+    kfree: { signature: "l:v", call: kfree },
+    kfree_sensitive: {
+      signature: "l:v",
+      call: (low, high) => {
+        if (isNone(low, high)) return;
+        const size = ksize(low, high);
+        if (size > 0) {
+          const object = machine.physical(low, high);
+          if (kasan && object >= 0) kasan.unpoisonDirect(object, size);
+          guestMemory.fill(low, high, 0, size);
+        }
+        free(low, high, sensitivePrefix, ["kfree", "kfree_sensitive"]);
+      },
+    },
+    ksize: { signature: "l:l", call: ksize },
+    kmem_cache_create: {
+      signature: "liiil:l",
+      call: (nameLow, nameHigh, size, align, flags, ctorLow, ctorHigh) => {
+        const name = guestMemory.string(join(nameLow, nameHigh), 100);
+        const cache = allocator.create(name, size >>> 0, align >>> 0, flags, ctorLow, ctorHigh);
+        return machine.resultPointer(cache?.address ?? 0);
+      },
+    },
+    kmem_cache_destroy: {
+      signature: "l:v",
+      call: (low, high) => {
+        if (low === 0 && high === 0) return;
+        const cache = cacheOf(low, high, "kmem_cache_destroy");
+        if (slab.shrink(cache) > 0) machine.oops.objectsRemain(cache.name, cache.live);
+        else allocator.destroy(cache);
+      },
+    },
+    kmem_cache_shrink: {
+      signature: "l:i",
+      call: (low, high) => {
+        const cache = cacheOf(low, high, "kmem_cache_shrink");
+        slab.shrink(cache);
+        allocator.flushCpuSlab(cache);
+        return 0;
+      },
+    },
+    kmem_cache_size: { signature: "l:i", call: (low, high) => cacheOf(low, high, "kmem_cache_size").objectSize },
+    kmem_cache_alloc_noprof: {
+      signature: "li:l",
+      call: (low, high, gfp) =>
+        machine.resultPointer(slab.allocate(cacheOf(low, high, "kmem_cache_alloc_noprof"), gfp, cachePrefix)),
+    },
+    kmem_cache_free: {
+      signature: "ll:v",
+      call: (low, high, objectLow, objectHigh) => {
+        const cache = cacheOf(low, high, "kmem_cache_free");
+        const object = machine.physical(objectLow, objectHigh);
+        const found = object < 0 ? -1 : allocator.slabOf(object);
+        if (found >= 0 && allocator.cacheOf(found).address !== cache.address) {
+          machine.oops.wrongCache(cache.name, allocator.cacheOf(found).name);
+          return;
+        }
+        free(objectLow, objectHigh, cacheFreePrefix, ["kmem_cache_free"]);
+      },
+    },
+    kmem_cache_alloc_bulk_noprof: {
+      signature: "lill:i",
+      call: (low, high, gfp, countLow, countHigh, intoLow, intoHigh) => {
+        const cache = cacheOf(low, high, "kmem_cache_alloc_bulk_noprof");
+        const count = sizeOf(countLow, countHigh);
+        const objects: number[] = [];
+        while (objects.length < count) {
+          const object = slab.allocate(cache, gfp, bulkPrefix);
+          if (object === 0) {
+            for (const taken of objects) slab.free(taken, bulkFreePrefix);
+            return 0;
+          }
+          objects.push(object);
+        }
+        const pointers = new BigUint64Array(objects.map((object) => machine.virtual(object)));
+        guestMemory.write(join(intoLow, intoHigh), new Uint8Array(pointers.buffer));
+        return count;
+      },
+    },
+    kmem_cache_free_bulk: {
+      signature: "lll:v",
+      call: (low, high, countLow, countHigh, fromLow, fromHigh) => {
+        if (low !== 0 || high !== 0) cacheOf(low, high, "kmem_cache_free_bulk");
+        const count = sizeOf(countLow, countHigh);
+        for (let i = 0; i < count; i++) {
+          const at = join(fromLow, fromHigh) + BigInt(8 * i);
+          const bytes = new DataView(guestMemory.read(at, 8).buffer);
+          free(bytes.getUint32(0, true), bytes.getUint32(4, true), bulkFreePrefix, ["kmem_cache_free_bulk"]);
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { KernelFunctions } from "../guest-interface.ts";
+import { join, sizeOf } from "../guest-memory.ts";
+import type { Machine } from "../machine.ts";
+
+/** Clock ticks a second (CONFIG_HZ), and how far from overflow the count starts (INITIAL_JIFFIES). */
+const HZ = 250;
+const INITIAL_JIFFIES = -300 * HZ;
+
+/** Time, which passes as the guest calls the kernel; delays; random numbers, from the machine's seed; the current task. */
+export function timeFunctions(machine: Machine): KernelFunctions {
+  const { clock, cpu, guestMemory } = machine;
+  const result = (nanoseconds: number) => cpu.resultOf(BigInt(Math.floor(nanoseconds)));
+  let state = (machine.options.seed ^ 0x9e3779b9) >>> 0 || 1;
+  /** xorshift32: the same seed gives the same numbers. */
+  const random = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state | 0;
+  };
+
+  return {
+    ktime_get: {
+      signature: ":l",
+      call: () => {
+        clock.advance(100);
+        return result(clock.now);
+      },
+    },
+    get_jiffies_64: {
+      signature: ":l",
+      call: () => {
+        // Loops that wait for jiffies must come to an end.
+        clock.advance(1000);
+        return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
+      },
+    },
+    kasan_guest_delay: { signature: "l:v", call: (low, high) => clock.advance(sizeOf(low, high)) },
+    get_random_u32: { signature: ":i", call: random },
+    get_random_u64: { signature: ":l", call: () => cpu.result(random(), random()) },
+    get_random_bytes: {
+      signature: "ll:v",
+      call: (low, high, countLow, countHigh) => {
+        const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size);
+        guestMemory.write(join(low, high), Uint8Array.from({ length: count }, () => random() & 0xff));
+      },
+    },
+    kasan_guest_pid: { signature: ":i", call: () => cpu.pid },
+    /** The current task's name into a buffer of 16 bytes. */
+    kasan_guest_comm: {
+      signature: "l:v",
+      call: (low, high) => {
+        const bytes = new Uint8Array(16);
+        bytes.set(new TextEncoder().encode(machine.tasks.current(cpu).comm).subarray(0, 15));
+        guestMemory.write(join(low, high), bytes);
+      },
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { PAGE_SIZE } from "@kasan/shadow";
+import type { KernelFunctions } from "../guest-interface.ts";
+import { join, sizeOf } from "../guest-memory.ts";
+import type { Machine } from "../machine.ts";
+import { Gfp } from "../pages/gfp.ts";
+import { PAGE_STRUCT_BYTES } from "../pages/page.ts";
+
+/** vmalloc and vmap (include/linux/vmalloc.h). */
+export function vmallocFunctions(machine: Machine): KernelFunctions {
+  const { vmalloc, cpu, guestMemory, architecture } = machine;
+  const { vmallocStart, vmallocEnd, vmemmap } = architecture.layout;
+
+  const isVmalloc = (low: number, high: number): boolean => {
+    const address = join(low, high);
+    return address >= vmallocStart && address <= vmallocEnd;
+  };
+  const resultPage = (vpn: number) => (vpn < 0 ? cpu.result(0, 0) : cpu.resultOf(BigInt(vpn) << 12n));
+  const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
+
+  const allocate = (low: number, high: number, gfp: number, align = PAGE_SIZE): number => {
+    machine.clock.advance(1000);
+    const size = sizeOf(low, high);
+    if (size === 0 || size > machine.ram.size) return cpu.result(0, 0);
+    return resultPage(vmalloc.allocate({ size, gfp, align, caller: caller() }));
+  };
+
+  const free = (low: number, high: number, name: string): void => {
+    if (low === 0 && high === 0) return;
+    machine.clock.advance(1000);
+    const vpn = Number(join(low, high) >> 12n);
+    if ((low & 0xfff) !== 0 || !vmalloc.free(vpn)) machine.oops.badVfree(join(low, high), name);
+  };
+
+  return {
+    vmalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL) },
+    vzalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL | Gfp.ZERO) },
+    __vmalloc_noprof: { signature: "li:l", call: (low, high, gfp) => allocate(low, high, gfp) },
+    vfree: { signature: "l:v", call: (low, high) => free(low, high, "vfree") },
+    vunmap: { signature: "l:v", call: (low, high) => free(low, high, "vunmap") },
+    vmap: {
+      signature: "lill:l",
+      call: (pagesLow, pagesHigh, count) => {
+        machine.clock.advance(1000);
+        if (count <= 0 || count > machine.pages.frames) return cpu.result(0, 0);
+        const bytes = guestMemory.read(join(pagesLow, pagesHigh), count * 8);
+        const pointers = new BigUint64Array(bytes.buffer);
+        const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
+        const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
+        if (bad >= 0) machine.oops.badPointer(pointers[bad], "vmap");
+        return resultPage(vmalloc.map(frames, caller()));
+      },
+    },
+    is_vmalloc_addr: { signature: "l:i", call: (low, high) => (isVmalloc(low, high) ? 1 : 0) },
+    /** vm_unmap_aliases: purge now. */
+    vm_unmap_aliases: { signature: ":v", call: () => vmalloc.purge() },
+  };
+}

@@ -1,0 +1,178 @@
+import type { Arena } from "@kasan/mmu";
+import { KASAN_PAGE_REDZONE, PAGE_SIZE } from "@kasan/shadow";
+import { type DirectShadow, GRANULE } from "../kasan/direct-shadow.ts";
+import { QUARANTINE_STATE_BYTES, Quarantine } from "../kasan/quarantine.ts";
+import { KasanSlab, type SaveTrack } from "../kasan/slab-hooks.ts";
+import { writeTrack } from "../kasan/track.ts";
+import type { Machine } from "../machine.ts";
+import { Gfp } from "../pages/gfp.ts";
+import { type KmemCache, SlabFlag } from "./cache.ts";
+import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_SIZE, orderOf, roundUp } from "./sizes.ts";
+import { SlabAllocator } from "./slub.ts";
+
+/** Nanoseconds that the clock moves on at an allocation or free. */
+const STEP = 1000;
+
+/** What freeing a pointer came to. */
+export type FreeResult = "freed" | "double-free" | "invalid-free" | "not-allocated";
+
+/**
+ * Slab allocation as the kernel's API has it: the allocator, with KASAN's part in each call where there is KASAN.
+ * Addresses are physical; 0 is NULL.
+ */
+export class SlabService {
+  readonly allocator: SlabAllocator;
+  /** Undefined without KASAN. */
+  readonly kasan: KasanSlab | undefined;
+  readonly quarantine: Quarantine | undefined;
+  private readonly machine: Machine;
+  private readonly shadow: DirectShadow | undefined;
+  allocations = 0;
+  frees = 0;
+  private prefix: Uint32Array = new Uint32Array();
+  private readonly save: SaveTrack = (at) => {
+    const { cpu, ram, clock } = this.machine;
+    writeTrack(ram, at, cpu.pid, this.machine.stacks.save(cpu, this.prefix), cpu.id, clock.now);
+  };
+
+  constructor(machine: Machine, stateOffset: number, shadow: DirectShadow | undefined, arena: Arena) {
+    const { ram, pages, buddy } = machine;
+    const { pageOffset } = machine.architecture.layout;
+    this.machine = machine;
+    this.shadow = shadow;
+    this.kasan = shadow && new KasanSlab(ram, shadow);
+    this.allocator = new SlabAllocator(ram, pages, buddy, this.kasan, { cpus: 1, pageOffset, stateOffset });
+    this.quarantine =
+      shadow &&
+      new Quarantine(ram, arena.reserve(QUARANTINE_STATE_BYTES), pageOffset, {
+        cacheOfObject: (object) => this.allocator.cacheOf(this.allocator.slabOf(object)),
+        release: (cache, object) => {
+          this.kasan?.toFreeList(cache, object);
+          this.allocator.release(cache, object);
+        },
+        totalPages: buddy.totalPages,
+        cpus: 1,
+      });
+    this.allocator.boot(buddy.allocate(0, Gfp.ZERO));
+  }
+
+  /** Bytes in quarantine. */
+  get quarantineBytes(): number {
+    return this.quarantine?.bytes ?? 0;
+  }
+
+  private mayReduce(gfp: number): void {
+    if (gfp & Gfp.DIRECT_RECLAIM) this.quarantine?.reduce();
+  }
+
+  /** kmem_cache_alloc. `prefix`: the kernel functions above the caller, for the saved stack. */
+  allocate(cache: KmemCache, gfp: number, prefix: Uint32Array): number {
+    this.mayReduce(gfp);
+    this.machine.clock.advance(STEP);
+    const object = this.allocator.allocate(cache, gfp);
+    if (object === 0) return 0;
+    this.allocations++;
+    this.prefix = prefix;
+    this.kasan?.allocated(cache, object, this.save);
+    if (gfp & Gfp.ZERO) this.machine.ram.u8.fill(0, object, object + cache.objectSize);
+    return object;
+  }
+
+  /** kmalloc of 1 byte or more. @returns 0 if memory is short or the size too large */
+  kmalloc(size: number, gfp: number, prefix: Uint32Array): number {
+    if (size > KMALLOC_MAX_CACHE_SIZE) return this.kmallocLarge(size, gfp);
+    const cache = this.allocator.kmallocCache(size);
+    const object = this.allocate(cache, gfp, prefix);
+    if (object !== 0) this.kasan?.kmalloc(cache, object, size, this.save);
+    return object;
+  }
+
+  private kmallocLarge(size: number, gfp: number): number {
+    if (size > KMALLOC_MAX_SIZE) return 0;
+    this.mayReduce(gfp);
+    this.machine.clock.advance(STEP);
+    const order = orderOf(size);
+    const pfn = this.machine.buddy.allocate(order, gfp | Gfp.COMP);
+    if (pfn < 0) return 0;
+    this.allocations++;
+    this.largeRedzone(pfn * PAGE_SIZE, size, PAGE_SIZE << order);
+    return pfn * PAGE_SIZE;
+  }
+
+  private largeRedzone(start: number, size: number, bytes: number): void {
+    if (!this.shadow) return;
+    const end = roundUp(start + size, GRANULE);
+    this.shadow.poisonLast(start, size);
+    this.shadow.poison(end, start + bytes - end, KASAN_PAGE_REDZONE);
+  }
+
+  /** Frees what kmalloc or a cache gave. `prefix`: the kernel functions above the caller, for the saved stack. */
+  free(object: number, prefix: Uint32Array): FreeResult {
+    this.machine.clock.advance(STEP);
+    const slab = this.allocator.slabOf(object);
+    if (slab < 0) return this.freeLarge(object);
+    const cache = this.allocator.cacheOf(slab);
+    const found = this.check(cache, slab, object);
+    if (found !== "freed") return found;
+    this.frees++;
+    this.prefix = prefix;
+    this.putBack(cache, object);
+    return "freed";
+  }
+
+  private check(cache: KmemCache, slab: number, object: number): FreeResult {
+    if (!this.kasan) return "freed";
+    if (this.allocator.nearestObject(cache, slab, object) !== object) return "invalid-free";
+    return this.kasan.isAccessible(object) ? "freed" : "double-free";
+  }
+
+  private putBack(cache: KmemCache, object: number): void {
+    const { kasan, quarantine } = this;
+    if (kasan && quarantine) {
+      // Such objects may be read for a grace period after the free, and there is no later moment to poison them here.
+      if (!(cache.flags & SlabFlag.TYPESAFE_BY_RCU) && kasan.freed(cache, object, this.save)) {
+        quarantine.put(cache, object, object + cache.freeMeta);
+        return;
+      }
+      kasan.toFreeList(cache, object);
+    }
+    this.allocator.release(cache, object);
+  }
+
+  private freeLarge(object: number): FreeResult {
+    const { pages, buddy } = this.machine;
+    const pfn = Math.floor(object / PAGE_SIZE);
+    const head = pages.head(pfn);
+    if (this.shadow) {
+      if (object !== head * PAGE_SIZE) return "invalid-free";
+      if (this.shadow.byteAt(object) >= 8) return "double-free";
+    }
+    if (pages.references(head) <= 0 || pages.isReserved(head)) return "not-allocated";
+    this.frees++;
+    buddy.free(head, pages.order(head));
+    return "freed";
+  }
+
+  /** krealloc in place: the object's size becomes `size`, at most its capacity. */
+  resize(object: number, size: number, prefix: Uint32Array): void {
+    const slab = this.allocator.slabOf(object);
+    this.prefix = prefix;
+    this.shadow?.unpoison(object, size);
+    if (slab >= 0) this.kasan?.kmalloc(this.allocator.cacheOf(slab), object, size, this.save);
+    else this.largeRedzone(object, size, this.capacity(object));
+  }
+
+  /** ksize: bytes that an object could hold. */
+  capacity(object: number): number {
+    const slab = this.allocator.slabOf(object);
+    if (slab >= 0) return this.allocator.cacheOf(slab).objectSize;
+    const { pages } = this.machine;
+    return PAGE_SIZE << pages.order(pages.head(Math.floor(object / PAGE_SIZE)));
+  }
+
+  /** Before a cache is destroyed: its quarantined objects come back. @returns objects that are still in use */
+  shrink(cache: KmemCache): number {
+    this.quarantine?.removeCache(cache);
+    return cache.live;
+  }
+}

@@ -1,0 +1,91 @@
+import { MmuError } from "./error.ts";
+
+/** The most RAM there can be: TLB entries hold 32-bit buffer offsets. */
+const MAX_BYTES = 2 ** 32;
+
+/**
+ * RAM, and what lies behind it: typed arrays over one buffer. A physical address is an offset in the buffer.
+ *
+ *     0                      size                               bytes
+ *     | RAM                  | arena (not physical memory)      |
+ *
+ * Any number of these, in any number of workers, may share a buffer: they hold no state of their own.
+ */
+export class PhysicalMemory {
+  /** The buffer as bytes. */
+  readonly u8: Uint8Array;
+  /** The buffer as 16-bit words. */
+  readonly u16: Uint16Array;
+  /** The buffer as unsigned 32-bit words. */
+  readonly u32: Uint32Array;
+  /** The buffer as signed 32-bit words. */
+  readonly i32: Int32Array;
+  /** Bytes of RAM, a multiple of 4096. Physical addresses are below it. */
+  readonly size: number;
+  /** Bytes of the whole buffer, at least {@link size}. */
+  readonly bytes: number;
+
+  /**
+   * @param source A `WebAssembly.Memory`, which must not grow while it is used here, or anything else with a `buffer`.
+   * @param size Bytes of RAM; the whole buffer by default.
+   * @throws {@link MmuError} `BUFFER_SIZE` if `size` is not a multiple of 4096, or the buffer smaller or over 4 GiB.
+   */
+  constructor(source: { readonly buffer: ArrayBufferLike }, size: number = source.buffer.byteLength) {
+    const { buffer } = source;
+    if (!Number.isInteger(size) || size < 0 || size % 4096 !== 0) {
+      throw new MmuError("BUFFER_SIZE", `RAM of ${size} bytes; give a multiple of 4096`);
+    }
+    if (size > buffer.byteLength || buffer.byteLength > MAX_BYTES) {
+      const got = `${buffer.byteLength} bytes`;
+      throw new MmuError("BUFFER_SIZE", `a buffer of ${got} for ${size} bytes of RAM; give ${size} bytes to 4 GiB`);
+    }
+    this.size = size;
+    this.bytes = buffer.byteLength;
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer, 0, buffer.byteLength >>> 1);
+    this.u32 = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+    this.i32 = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+  }
+
+  /** RAM in a new buffer of its own, with `arenaBytes` behind it. */
+  static allocate(size: number, arenaBytes = 0): PhysicalMemory {
+    return new PhysicalMemory({ buffer: new ArrayBuffer(size + arenaBytes) }, size);
+  }
+}
+
+/**
+ * Hands out regions of the buffer behind RAM, one after the other, and takes none back. The same requests in the same
+ * order get the same offsets.
+ */
+export class Arena {
+  #next: number;
+  readonly #end: number;
+
+  /** Takes the bytes from `start` (the end of RAM by default) to the end of the buffer. */
+  constructor(memory: PhysicalMemory, start: number = memory.size) {
+    this.#next = start;
+    this.#end = memory.bytes;
+  }
+
+  /** Bytes not yet handed out. */
+  get free(): number {
+    return this.#end - this.#next;
+  }
+
+  /**
+   * Reserves `bytes` bytes.
+   *
+   * @param align A power of two, 16 by default.
+   * @returns The region's buffer offset, a multiple of `align`.
+   * @throws {@link MmuError} `ARENA_FULL` if there is no room.
+   */
+  reserve(bytes: number, align = 16): number {
+    const offset = Math.ceil(this.#next / align) * align;
+    if (offset + bytes > this.#end) {
+      const left = Math.max(0, this.#end - offset);
+      throw new MmuError("ARENA_FULL", `${bytes} bytes asked for, ${left} left behind RAM; make the buffer larger`);
+    }
+    this.#next = offset + bytes;
+    return offset;
+  }
+}

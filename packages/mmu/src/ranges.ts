@@ -1,0 +1,226 @@
+import { addressOf, vpnOf } from "@kasan/shadow";
+import { PageFlags, pagesPerEntry } from "./architecture.ts";
+import type { Tables } from "./walk.ts";
+
+/** What {@link AddressSpace.ranges} tells apart. */
+export interface RangeOptions {
+  /** {@link PageFlags} that are masked out, so that neighbours which differ only in them merge; ACCESSED and DIRTY by default. */
+  readonly ignore?: number;
+  /** Whether a range ends where its physical addresses jump. If not (the default), {@link Range.backing} tells. */
+  readonly byPhysical?: boolean;
+  /** Whether a gap ends where the level of its empty entries changes, as in the kernel's own listings; not by default. */
+  readonly gapsByLevel?: boolean;
+  /**
+   * What to do with a table that is reached again at another address and is not the same throughout. `expand` (the
+   * default) lists its contents each time; `refer` gives one range of kind `alias`, so that time and output are bounded
+   * by the number of distinct tables, whatever the tables hold.
+   */
+  readonly aliases?: "expand" | "refer";
+}
+
+/** Addresses that are all the same. */
+export interface Range {
+  /** First address. */
+  readonly start: bigint;
+  /** Last address. */
+  readonly end: bigint;
+  /**
+   * `unmapped`: a gap. `reserved`: entries with reserved bits set. `bus`: tables outside RAM. `alias`: see
+   * {@link RangeOptions.aliases}.
+   */
+  readonly kind: "mapped" | "unmapped" | "non-canonical" | "reserved" | "bus" | "alias";
+  /** The level of the entries (0: root); -1 where there are none, and for gaps of several levels. */
+  readonly level: number;
+  /** The flags that the leaves and the tables above them together give; 0 if not mapped. */
+  readonly flags: number;
+  /** The physical address that `start` maps to; -1 if not mapped. */
+  readonly physical: number;
+  /** Mapped to consecutive physical addresses, to one page again and again, or neither. */
+  readonly backing: "linear" | "repeated" | "scattered";
+  /** For an alias: the address where the same table was listed. */
+  readonly aliasOf: bigint | undefined;
+}
+
+/** A run of pages that are the same: a {@link Range} in the making. Page numbers, `end` exclusive. */
+interface Run {
+  readonly kind: Range["kind"];
+  readonly level: number;
+  readonly flags: number;
+  readonly physical: number;
+  readonly linear: boolean;
+  readonly repeated: boolean;
+  readonly aliasOf: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const NOTHING = { level: -1, flags: 0, physical: -1, linear: true, repeated: true, aliasOf: -1 } as const;
+
+/** See {@link AddressSpace.ranges}. */
+export function* ranges(tables: Tables, from: bigint, to: bigint, options: RangeOptions): Generator<Range, void, void> {
+  const lister = new Lister(tables, options);
+  let last: Run | undefined;
+  for (const run of lister.everything(vpnOf(from), vpnOf(to) + 1)) {
+    const joined: Run | undefined = last && lister.join(last, run);
+    if (last && !joined) yield toRange(last, from, to);
+    last = joined ?? run;
+  }
+  if (last) yield toRange(last, from, to);
+}
+
+function toRange(run: Run, from: bigint, to: bigint): Range {
+  const { kind, level, flags } = run;
+  const first = addressOf(run.start, 0);
+  const last = addressOf(run.end - 1, 4095);
+  const start = first < from ? from : first;
+  return {
+    start,
+    end: last > to ? to : last,
+    kind,
+    level,
+    flags,
+    physical: run.physical < 0 ? -1 : run.physical + Number(start - first),
+    backing: run.linear ? "linear" : run.repeated ? "repeated" : "scattered",
+    aliasOf: run.aliasOf < 0 ? undefined : addressOf(run.aliasOf, 0),
+  };
+}
+
+/** Lists the runs of page tables. Remembers each table that it has looked at. */
+class Lister {
+  readonly #tables: Tables;
+  readonly #keep: number;
+  readonly #options: RangeOptions;
+  /** By table and level: the run that the table is throughout, from page 0 on; `undefined` if it is not the same throughout. */
+  readonly #uniform = new Map<number, Run | undefined>();
+  /** By table and level: the page number where a table that is not the same throughout was listed. */
+  readonly #listed = new Map<number, number>();
+
+  constructor(tables: Tables, options: RangeOptions) {
+    this.#tables = tables;
+    this.#options = options;
+    this.#keep = ~(options.ignore ?? PageFlags.ACCESSED | PageFlags.DIRTY);
+  }
+
+  /** The runs of pages `from` … `to` (exclusive), in order, not yet joined. */
+  *everything(from: number, to: number): Generator<Run, void, void> {
+    const { architecture, roots } = this.#tables;
+    let next = from;
+    for (const span of architecture.spans) {
+      const start = Math.max(from, span.start);
+      const end = Math.min(to, span.end + 1);
+      if (start >= end) continue;
+      if (next < start) yield { ...NOTHING, kind: "non-canonical", start: next, end: start };
+      yield* this.#inTable(0, roots[span.root]!, start, end, -1);
+      next = end;
+    }
+    if (next < to) yield { ...NOTHING, kind: "non-canonical", start: next, end: to };
+  }
+
+  /** The runs of pages `from` … `to` in a table, of which the tables above permit `limit`. */
+  *#inTable(level: number, table: number, from: number, to: number, limit: number): Generator<Run, void, void> {
+    const { architecture } = this.#tables;
+    const shape = architecture.levels[level]!;
+    const size = pagesPerEntry(shape);
+    for (let vpn = from; vpn < to; ) {
+      const start = Math.floor(vpn / size) * size;
+      const end = Math.min(start + size, to);
+      const entry = table + ((start / size) % 2 ** shape.indexBits) * 8;
+      const below = this.#tableAt(level, entry);
+      const whole = vpn === start && end === start + size;
+      const run = below < 0 || whole ? this.#entryRun(level, entry) : undefined;
+      if (run !== undefined) {
+        yield this.#place(run, vpn, end, vpn - start, limit);
+      } else {
+        const within = limit & this.#limitAt(level, entry);
+        const seen = whole ? this.#seen(level + 1, below, start) : -1;
+        if (seen >= 0) yield { ...NOTHING, kind: "alias", aliasOf: seen, level, start: vpn, end };
+        else yield* this.#inTable(level + 1, below, vpn, end, within);
+      }
+      vpn = end;
+    }
+  }
+
+  /** Moves a run that starts at page 0 to `start`, leaving out its first `skip` pages. */
+  #place(run: Run, start: number, end: number, skip: number, limit: number): Run {
+    const physical = run.physical < 0 ? -1 : run.physical + skip * 4096;
+    return { ...run, flags: run.flags & limit, physical, start, end };
+  }
+
+  /** Where a table was listed before, if aliases are wanted; -1, and `vpn` is noted, if it was not. */
+  #seen(level: number, table: number, vpn: number): number {
+    if (this.#options.aliases !== "refer") return -1;
+    const key = tableKey(level, table);
+    const seen = this.#listed.get(key);
+    if (seen === undefined) this.#listed.set(key, vpn);
+    return seen ?? -1;
+  }
+
+  /** The table that an entry points to; -1 if it points to none. */
+  #tableAt(level: number, entry: number): number {
+    const { architecture, memory } = this.#tables;
+    if (!(entry + 8 <= memory.size)) return -1;
+    const lo = memory.u32[entry >>> 2]!;
+    const hi = memory.u32[(entry >>> 2) + 1]!;
+    return architecture.kind(level, lo, hi) === "table" ? architecture.frame(level, lo, hi) : -1;
+  }
+
+  #limitAt(level: number, entry: number): number {
+    const { architecture, memory } = this.#tables;
+    return architecture.limit(level, memory.u32[entry >>> 2]!, memory.u32[(entry >>> 2) + 1]!);
+  }
+
+  /** The run that all pages under an entry are, from page 0 on; `undefined` if they are not the same. */
+  #entryRun(level: number, entry: number): Run | undefined {
+    const { architecture, memory } = this.#tables;
+    const end = pagesPerEntry(architecture.levels[level]!);
+    if (!(entry + 8 <= memory.size)) return { ...NOTHING, kind: "bus", level, start: 0, end };
+    const lo = memory.u32[entry >>> 2]!;
+    const hi = memory.u32[(entry >>> 2) + 1]!;
+    const kind = architecture.kind(level, lo, hi);
+    if (kind === "table") {
+      const run = this.#tableRun(level + 1, architecture.frame(level, lo, hi));
+      return run && { ...run, flags: run.flags & architecture.limit(level, lo, hi) };
+    }
+    if (kind === "leaf") {
+      const flags = architecture.flags(level, lo, hi) & this.#keep;
+      const physical = architecture.frame(level, lo, hi);
+      return { ...NOTHING, kind: "mapped", level, flags, physical, start: 0, end };
+    }
+    return { ...NOTHING, kind: kind === "none" ? "unmapped" : "reserved", level, start: 0, end };
+  }
+
+  /** The run that all pages of a table are, from page 0 on; `undefined` if they are not the same. Looks once at each table. */
+  #tableRun(level: number, table: number): Run | undefined {
+    const key = tableKey(level, table);
+    if (this.#uniform.has(key)) return this.#uniform.get(key);
+    const shape = this.#tables.architecture.levels[level]!;
+    const size = pagesPerEntry(shape);
+    let all = this.#entryRun(level, table);
+    for (let index = 1; all !== undefined && index < 2 ** shape.indexBits; index++) {
+      const run = this.#entryRun(level, table + index * 8);
+      all = run && this.join(all, { ...run, start: index * size, end: (index + 1) * size });
+    }
+    this.#uniform.set(key, all);
+    return all;
+  }
+
+  /** Joins a run with the one after it; `undefined` if they differ. */
+  join(a: Run, b: Run): Run | undefined {
+    if (a.kind !== b.kind || a.flags !== b.flags || a.kind === "alias") return undefined;
+    const sameLevel = a.level === b.level;
+    if (a.kind !== "mapped") {
+      const strict = a.kind === "unmapped" && this.#options.gapsByLevel;
+      if (strict && !sameLevel) return undefined;
+      return { ...a, level: sameLevel ? a.level : -1, end: b.end };
+    }
+    if (!sameLevel) return undefined;
+    const linear = a.linear && b.linear && b.physical === a.physical + (a.end - a.start) * 4096;
+    if (this.#options.byPhysical && !linear) return undefined;
+    return { ...a, linear, repeated: a.repeated && b.repeated && a.physical === b.physical, end: b.end };
+  }
+}
+
+/** Tells apart tables and levels in one exact number: a table is aligned to 4096 bytes, and there are at most 8 levels. */
+function tableKey(level: number, table: number): number {
+  return table / 512 + level;
+}

@@ -1,0 +1,243 @@
+import { MmuError } from "./error.ts";
+import type { Arena, PhysicalMemory } from "./memory.ts";
+
+/** Bytes in a TLB entry. */
+export const TLB_ENTRY_BYTES = 16;
+/** Where in an entry its tag is: i64, the page's address; bit 0 set if a store must take the slow path. */
+export const TLB_TAG = 0;
+/** Where in an entry its addend is: i32, the page's buffer offset minus the low half of its address, modulo 2^32. */
+export const TLB_ADDEND = 8;
+/** Entries in the TLB for data. */
+export const DATA_TLB_ENTRIES = 1024;
+/** Entries in the TLB for KASAN's shadow. */
+export const SHADOW_TLB_ENTRIES = 512;
+/** Bytes of a CPU's TLBs and their counters. */
+export const CPU_TLB_BYTES = (DATA_TLB_ENTRIES + SHADOW_TLB_ENTRIES) * TLB_ENTRY_BYTES + 64;
+
+/** Which of a CPU's two TLBs. */
+export const TlbKind = {
+  /** The one for data. */
+  DATA: 0,
+  /** The one for KASAN's shadow. */
+  SHADOW: 1,
+} as const;
+/** A value of {@link TlbKind}. */
+export type TlbKind = (typeof TlbKind)[keyof typeof TlbKind];
+
+const COUNTERS = (DATA_TLB_ENTRIES + SHADOW_TLB_ENTRIES) * TLB_ENTRY_BYTES;
+const MISSES = 0;
+const FLUSHES = 1;
+const SHOOTDOWNS = 2;
+const WORDS = TLB_ENTRY_BYTES / 4;
+
+/**
+ * A CPU's two TLBs: a view on {@link CPU_TLB_BYTES} bytes of the buffer. Both are direct-mapped; the slot of a page is the
+ * low bits of its page number. The guest's compiled code reads the same bytes.
+ *
+ *     dataBase      1024 entries of 16 bytes     tag i64 | addend i32 | spare i32
+ *     shadowBase     512 entries of 16 bytes
+ *     + 24576       misses u32 | flushes u32 | shootdowns u32 | spare
+ *
+ * Concurrency: only the CPU itself fills its TLBs; any CPU may flush them. A flush changes the low half of a tag first,
+ * which alone makes the entry miss.
+ */
+export class CpuTlb {
+  /** Buffer offset of the data TLB. */
+  readonly dataBase: number;
+  /** Buffer offset of the shadow TLB. */
+  readonly shadowBase: number;
+  readonly #words: Int32Array;
+  readonly #counters: number;
+  readonly #ignoredTopBits: number;
+
+  /**
+   * A view on TLBs that exist; {@link CpuTlb.create} makes new ones.
+   *
+   * @param base Buffer offset, a multiple of 16.
+   * @param ignoredTopBits {@link Architecture.ignoredTopBits}: a flush of a page covers all spellings of its address.
+   */
+  constructor(memory: PhysicalMemory, base: number, ignoredTopBits = 0) {
+    this.dataBase = base;
+    this.shadowBase = base + DATA_TLB_ENTRIES * TLB_ENTRY_BYTES;
+    this.#words = memory.i32;
+    this.#counters = (base + COUNTERS) >>> 2;
+    this.#ignoredTopBits = ignoredTopBits;
+  }
+
+  /**
+   * Makes empty TLBs.
+   *
+   * @throws {@link MmuError} `ARENA_FULL`.
+   */
+  static create(memory: PhysicalMemory, arena: Arena, ignoredTopBits = 0): CpuTlb {
+    const tlb = new CpuTlb(memory, arena.reserve(CPU_TLB_BYTES, 64), ignoredTopBits);
+    tlb.#empty();
+    return tlb;
+  }
+
+  /** Walks that ended in a fill. */
+  get misses(): number {
+    return this.#words[this.#counters + MISSES]! >>> 0;
+  }
+
+  /** Flushes of any size, {@link shootdowns} included. */
+  get flushes(): number {
+    return this.#words[this.#counters + FLUSHES]! >>> 0;
+  }
+
+  /** Flushes that another CPU asked for. */
+  get shootdowns(): number {
+    return this.#words[this.#counters + SHOOTDOWNS]! >>> 0;
+  }
+
+  /**
+   * Enters a page.
+   *
+   * @param physicalPage Buffer offset of the page, a multiple of 4096.
+   * @param storable Whether stores may hit: the page is writable and already marked dirty.
+   */
+  fill(kind: TlbKind, vpn: number, physicalPage: number, storable: boolean): void {
+    const words = this.#words;
+    const entry = this.#entry(kind, vpn);
+    const low = vpn << 12;
+    words[entry + 2] = physicalPage - low;
+    words[entry + 1] = vpn / 2 ** 20;
+    words[entry] = storable ? low : low | 1;
+    words[this.#counters + MISSES]!++;
+  }
+
+  /** The buffer offset of page `vpn`; -1 if an access (a store if `write`) would miss. */
+  lookup(kind: TlbKind, vpn: number, write: boolean): number {
+    const words = this.#words;
+    const entry = this.#entry(kind, vpn);
+    const low = vpn << 12;
+    const tag = words[entry]!;
+    if ((write ? tag : tag & ~1) !== low || words[entry + 1] !== ((vpn / 2 ** 20) | 0)) return -1;
+    return (words[entry + 2]! + low) >>> 0;
+  }
+
+  /** Forgets page `vpn`, in both TLBs. */
+  flushPage(vpn: number): void {
+    this.#count();
+    this.#drop(vpn);
+  }
+
+  /** Forgets `pages` pages from `vpn` on, in both TLBs. */
+  flushRange(vpn: number, pages: number): void {
+    this.#count();
+    if (pages <= SHADOW_TLB_ENTRIES) {
+      for (let page = 0; page < pages; page++) this.#drop(vpn + page);
+    } else {
+      this.#scan(this.dataBase, DATA_TLB_ENTRIES, vpn, pages);
+      this.#scan(this.shadowBase, SHADOW_TLB_ENTRIES, vpn, pages);
+    }
+  }
+
+  /** Forgets everything. */
+  flushAll(): void {
+    this.#count();
+    this.#empty();
+  }
+
+  /** Counts a flush that another CPU asked for; the flush itself is counted separately. */
+  countShootdown(): void {
+    this.#words[this.#counters + SHOOTDOWNS]!++;
+  }
+
+  #count(): void {
+    this.#words[this.#counters + FLUSHES]!++;
+  }
+
+  /** Index in `#words` of the entry where page `vpn` belongs. */
+  #entry(kind: TlbKind, vpn: number): number {
+    return kind === TlbKind.DATA
+      ? (this.dataBase >>> 2) + (vpn & (DATA_TLB_ENTRIES - 1)) * WORDS
+      : (this.shadowBase >>> 2) + (vpn & (SHADOW_TLB_ENTRIES - 1)) * WORDS;
+  }
+
+  #drop(vpn: number): void {
+    this.#dropFrom(this.dataBase, vpn & (DATA_TLB_ENTRIES - 1), vpn);
+    this.#dropFrom(this.shadowBase, vpn & (SHADOW_TLB_ENTRIES - 1), vpn);
+  }
+
+  #dropFrom(base: number, slot: number, vpn: number): void {
+    const entry = (base >>> 2) + slot * WORDS;
+    const high = this.#words[entry + 1]! ^ (vpn / 2 ** 20);
+    if ((this.#words[entry]! & ~1) === vpn << 12 && high << this.#ignoredTopBits === 0) this.#clear(base, slot);
+  }
+
+  #scan(base: number, slots: number, vpn: number, pages: number): void {
+    const modulus = 2 ** (52 - this.#ignoredTopBits);
+    const first = vpn % modulus;
+    for (let slot = 0; slot < slots; slot++) {
+      const entry = (base >>> 2) + slot * WORDS;
+      const page = (this.#words[entry + 1]! >>> 0) * 2 ** 20 + (this.#words[entry]! >>> 12);
+      const distance = (page % modulus) - first;
+      if (distance >= 0 && distance < pages) this.#clear(base, slot);
+    }
+  }
+
+  #empty(): void {
+    for (let slot = 0; slot < DATA_TLB_ENTRIES; slot++) this.#clear(this.dataBase, slot);
+    for (let slot = 0; slot < SHADOW_TLB_ENTRIES; slot++) this.#clear(this.shadowBase, slot);
+  }
+
+  /**
+   * Empties a slot: gives it the tag of a page two slots away. A page one slot away would not do, because a load that
+   * crosses from this slot's page into that one would hit.
+   */
+  #clear(base: number, slot: number): void {
+    const entry = (base >>> 2) + slot * WORDS;
+    this.#words[entry] = (slot ^ 2) << 12;
+    this.#words[entry + 1] = 0;
+  }
+}
+
+/** The TLBs of all CPUs: flushes of one, and of every one. */
+export class Tlbs {
+  /** By CPU number. */
+  readonly cpus: readonly CpuTlb[];
+
+  /** Takes views of every CPU's TLBs, in order. */
+  constructor(cpus: readonly CpuTlb[]) {
+    this.cpus = cpus;
+  }
+
+  /**
+   * Makes empty TLBs for `count` CPUs.
+   *
+   * @throws {@link MmuError} `ARENA_FULL`.
+   */
+  static create(memory: PhysicalMemory, arena: Arena, count: number, ignoredTopBits = 0): Tlbs {
+    return new Tlbs(Array.from({ length: count }, () => CpuTlb.create(memory, arena, ignoredTopBits)));
+  }
+
+  /**
+   * The TLBs of a CPU.
+   *
+   * @throws {@link MmuError} `RANGE` if there is no such CPU.
+   */
+  cpu(number: number): CpuTlb {
+    const tlb = this.cpus[number];
+    if (tlb === undefined) throw new MmuError("RANGE", `CPU ${number} has no TLBs; there are ${this.cpus.length} CPUs`);
+    return tlb;
+  }
+
+  /** Flushes `pages` pages from `vpn` on from the TLBs of CPU `cpu`, and of no other. */
+  flushRange(cpu: number, vpn: number, pages: number): void {
+    this.cpu(cpu).flushRange(vpn, pages);
+  }
+
+  /** Flushes `pages` pages from `vpn` on from every CPU's TLBs; a shootdown on every one but `cpu`, which asks for it. */
+  shootDown(cpu: number, vpn: number, pages: number): void {
+    for (let other = 0; other < this.cpus.length; other++) {
+      this.cpus[other]!.flushRange(vpn, pages);
+      if (other !== cpu) this.cpus[other]!.countShootdown();
+    }
+  }
+
+  /** The sum of every CPU's {@link CpuTlb.shootdowns}. */
+  get shootdowns(): number {
+    return this.cpus.reduce((sum, cpu) => sum + cpu.shootdowns, 0);
+  }
+}

@@ -1,0 +1,210 @@
+import { hex, PAGE_SIZE } from "@kasan/shadow";
+import { VmallocError } from "./error.ts";
+import type { RangePool } from "./range-pool.ts";
+import { RangeTree } from "./range-tree.ts";
+
+/** Flags of an area (`VM_…` of include/linux/vmalloc.h). */
+export const AreaFlag = { ALLOC: 2, MAP: 4, LAZY: 0x1000 } as const;
+
+/** Words of the arena that an {@link AreaAllocator} keeps its roots and counters in. */
+export const AREA_STATE_BYTES = 32;
+
+/** An area as data. */
+export interface Area {
+  /** First page number. */
+  readonly vpn: number;
+  /** Pages, the guard page included. */
+  readonly pages: number;
+  /** Pages with memory behind them. */
+  readonly backed: number;
+  /** Call-stack word of who asked for it. */
+  readonly caller: number;
+  /** {@link AreaFlag}s. */
+  readonly flags: number;
+}
+
+/** A freed area on its way back, with the free range that it became part of. */
+export interface PurgedArea {
+  readonly vpn: number;
+  readonly pages: number;
+  readonly freeVpn: number;
+  readonly freePages: number;
+}
+
+/**
+ * Address ranges of one part of the address space: free ones in one tree, areas in another. A freed area waits in a
+ * list until a purge, so that one flush of the TLBs serves many (mm/vmalloc.c).
+ */
+export class AreaAllocator {
+  private readonly pool: RangePool;
+  private readonly free: RangeTree;
+  private readonly busy: RangeTree;
+  private readonly state: Uint32Array;
+  private readonly firstVpn: number;
+
+  /**
+   * @param state - {@link AREA_STATE_BYTES} zeroed bytes of the arena: free root, busy root, lazy list, lazy pages,
+   * busy areas, busy pages, initialized
+   * @param start - first address, a multiple of the page size
+   * @param end - last address
+   * @throws {@link VmallocError} `VMALLOC_RANGE`
+   */
+  constructor(pool: RangePool, state: Uint32Array, start: bigint, end: bigint) {
+    if (start % BigInt(PAGE_SIZE) !== 0n || end <= start) {
+      throw new VmallocError("VMALLOC_RANGE", `no range of pages: ${hex(start)} to ${hex(end)}; start at a page, end behind it`);
+    }
+    this.pool = pool;
+    this.state = state;
+    this.free = new RangeTree(pool, state.subarray(0, 1));
+    this.busy = new RangeTree(pool, state.subarray(1, 2));
+    this.firstVpn = Number(start >> 12n);
+    if (state[6] === 0) {
+      state[6] = 1;
+      this.free.insert(pool.take(this.firstVpn, Number((end + 1n) >> 12n) - this.firstVpn));
+    }
+  }
+
+  /** Pages in areas that were freed and not yet purged. */
+  get lazyPages(): number {
+    return this.state[3];
+  }
+
+  /** Areas in use. */
+  get count(): number {
+    return this.state[4];
+  }
+
+  /** Pages of areas in use, guard pages included. */
+  get usedPages(): number {
+    return this.state[5];
+  }
+
+  /**
+   * The lowest free range of `pages` pages becomes an area. O(log n) for `align` 1.
+   *
+   * @param align - pages that the first page number is a multiple of
+   * @returns the first page number, or -1 if no range is large enough
+   */
+  allocate(pages: number, align: number, flags: number, caller: number): number {
+    const { pool, free } = this;
+    const range = free.lowestFit(pages, align);
+    if (range === 0) return -1;
+    const start = pool.start[range];
+    const end = start + pool.pages[range];
+    const vpn = Math.ceil(start / align) * align;
+    const area = pool.take(vpn, pages);
+    if (area === 0) return -1;
+    free.remove(range);
+    if (vpn > start) {
+      pool.pages[range] = vpn - start;
+      free.insert(range);
+    }
+    if (vpn + pages < end) {
+      const rest = vpn > start ? pool.take(vpn + pages, end - vpn - pages) : range;
+      if (rest === range) {
+        pool.start[range] = vpn + pages;
+        pool.pages[range] = end - vpn - pages;
+      }
+      free.insert(rest);
+    } else if (vpn === start) pool.give(range);
+    pool.flags[area] = flags;
+    pool.caller[area] = caller;
+    this.busy.insert(area);
+    this.state[4]++;
+    this.state[5] += pages;
+    return vpn;
+  }
+
+  /** How many pages of an area have memory behind them. */
+  setBacked(vpn: number, pages: number): void {
+    this.pool.backed[this.busy.containing(vpn)] = pages;
+  }
+
+  /** The area that holds a page. */
+  find(vpn: number): Area | undefined {
+    const area = this.busy.containing(vpn);
+    return area === 0 ? undefined : this.data(area);
+  }
+
+  private data(area: number): Area {
+    const { pool } = this;
+    return {
+      vpn: pool.start[area],
+      pages: pool.pages[area],
+      backed: pool.backed[area],
+      caller: pool.caller[area],
+      flags: pool.flags[area],
+    };
+  }
+
+  /** All areas in use, lowest first. */
+  *areas(): Generator<Area> {
+    for (const area of this.busy) yield this.data(area);
+  }
+
+  /** Puts the area that starts at `vpn` on the lazy list. @returns false if there is none */
+  release(vpn: number): boolean {
+    const area = this.busy.containing(vpn);
+    if (area === 0 || this.pool.start[area] !== vpn) return false;
+    this.busy.remove(area);
+    this.state[4]--;
+    this.state[5] -= this.pool.pages[area];
+    this.pool.next[area] = this.state[2];
+    this.state[2] = area;
+    this.state[3] += this.pool.pages[area];
+    return true;
+  }
+
+  /** The range of pages that a flush before {@link AreaAllocator.purge} must cover; undefined if nothing waits. */
+  lazyRange(): { vpn: number; pages: number } | undefined {
+    let low = Number.POSITIVE_INFINITY;
+    let high = 0;
+    for (let area = this.state[2]; area !== 0; area = this.pool.next[area]) {
+      low = Math.min(low, this.pool.start[area]);
+      high = Math.max(high, this.pool.start[area] + this.pool.pages[area]);
+    }
+    return high === 0 ? undefined : { vpn: low, pages: high - low };
+  }
+
+  /**
+   * Makes all waiting areas free, lowest first. The caller has flushed {@link AreaAllocator.lazyRange}. All areas join the
+   * free ranges before the first `purged` is called, so that each is told of the whole range it ended in.
+   */
+  purge(purged: (area: PurgedArea) => void): number {
+    const { pool } = this;
+    const waiting: { vpn: number; pages: number }[] = [];
+    for (let area = this.state[2]; area !== 0; ) {
+      const next = pool.next[area];
+      waiting.push({ vpn: pool.start[area], pages: pool.pages[area] });
+      this.addFree(area);
+      area = next;
+    }
+    this.state[2] = 0;
+    this.state[3] = 0;
+    waiting.sort((a, b) => a.vpn - b.vpn);
+    for (const { vpn, pages } of waiting) {
+      const range = this.free.containing(vpn);
+      purged({ vpn, pages, freeVpn: pool.start[range], freePages: pool.pages[range] });
+    }
+    return waiting.length;
+  }
+
+  /** A record's range becomes free and joins its free neighbours. */
+  private addFree(record: number): void {
+    const { pool, free } = this;
+    const below = free.atOrBelow(pool.start[record]);
+    const above = free.above(pool.start[record]);
+    if (below !== 0 && pool.start[below] + pool.pages[below] === pool.start[record]) {
+      free.remove(below);
+      pool.start[record] = pool.start[below];
+      pool.pages[record] += pool.pages[below];
+      pool.give(below);
+    }
+    if (above !== 0 && pool.start[record] + pool.pages[record] === pool.start[above]) {
+      free.remove(above);
+      pool.pages[record] += pool.pages[above];
+      pool.give(above);
+    }
+    free.insert(record);
+  }
+}

@@ -1,0 +1,96 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+
+/**
+ * Records for ranges of pages, in the arena: struct of arrays, one column each, linked into trees by index. Record 0
+ * is none. What the columns mean beyond `start` and `pages` is up to the tree that a record is in.
+ *
+ *     f64 start | f64 pages | f64 most | u32 left | u32 right | u32 priority | u32 caller | u32 backed | u32 flags | u32 next
+ */
+export class RangePool {
+  /** First page number of each range. */
+  readonly start: Float64Array;
+  /** Pages of each range. */
+  readonly pages: Float64Array;
+  /** Most pages of any range in the subtree. */
+  readonly most: Float64Array;
+  readonly left: Uint32Array;
+  readonly right: Uint32Array;
+  /** Heap order of the trees: parents have the higher. */
+  readonly priority: Uint32Array;
+  /** Call-stack word of who asked for an area. */
+  readonly caller: Uint32Array;
+  /** Pages of an area that have memory behind them (`nr_pages`). */
+  readonly backed: Uint32Array;
+  readonly flags: Uint32Array;
+  /** List link: free records, or areas that wait for the purge. */
+  readonly next: Uint32Array;
+  private readonly head: Uint32Array;
+
+  /** Bytes of the arena that `records` records take. */
+  static bytes(records: number): number {
+    return 16 + records * (3 * 8 + 7 * 4);
+  }
+
+  /**
+   * @param offset - buffer offset of {@link RangePool.bytes} zeroed bytes, aligned to 8
+   * @param records - how many records there are, record 0 included
+   */
+  constructor(memory: PhysicalMemory, offset: number, records: number) {
+    const { buffer } = memory.u8;
+    // head: first free record, records handed out so far, seed of the priorities
+    this.head = new Uint32Array(buffer, offset, 4);
+    let at = offset + 16;
+    const doubles = () => {
+      const column = new Float64Array(buffer, at, records);
+      at += records * 8;
+      return column;
+    };
+    const words = () => {
+      const column = new Uint32Array(buffer, at, records);
+      at += records * 4;
+      return column;
+    };
+    this.start = doubles();
+    this.pages = doubles();
+    this.most = doubles();
+    this.left = words();
+    this.right = words();
+    this.priority = words();
+    this.caller = words();
+    this.backed = words();
+    this.flags = words();
+    this.next = words();
+  }
+
+  /** A record for a range, or 0 if there is none left. */
+  take(start: number, pages: number): number {
+    let record = this.head[0];
+    if (record !== 0) this.head[0] = this.next[record];
+    else {
+      if (this.head[1] + 1 >= this.start.length) return 0;
+      record = ++this.head[1];
+    }
+    this.start[record] = start;
+    this.pages[record] = pages;
+    this.left[record] = 0;
+    this.right[record] = 0;
+    this.caller[record] = 0;
+    this.backed[record] = 0;
+    this.flags[record] = 0;
+    this.next[record] = 0;
+    // xorshift: the trees' shape depends on the order of requests alone.
+    let seed = this.head[2] || 0x2545f491;
+    seed ^= seed << 13;
+    seed ^= seed >>> 17;
+    seed ^= seed << 5;
+    this.head[2] = seed;
+    this.priority[record] = seed;
+    return record;
+  }
+
+  /** Takes a record back. */
+  give(record: number): void {
+    this.next[record] = this.head[0];
+    this.head[0] = record;
+  }
+}

@@ -1,0 +1,147 @@
+import { PAGE_SIZE } from "@kasan/shadow";
+import { type Area, type AreaAllocator, AreaFlag } from "./areas.ts";
+import type { ShadowScheme } from "./shadow-scheme.ts";
+
+/** What vmalloc asks of the machine. */
+export interface VmallocBackend {
+  /** Allocates a page of RAM. @returns its frame number, or -1 */
+  allocatePage(gfp: number): number;
+  /** Drops the reference to a page that vmalloc allocated. */
+  freePage(pfn: number): void;
+  /** Maps a page where nothing was mapped, writable, not executable. @returns false if memory is short */
+  map(vpn: number, pfn: number): boolean;
+  /** Unmaps a page; the TLBs keep it until the purge. @returns the frame, or -1 if nothing was mapped */
+  unmap(vpn: number): number;
+  /** Flushes a range from every CPU's TLBs. */
+  flush(vpn: number, pages: number): void;
+}
+
+/** How an area is asked for. */
+export interface VmallocRequest {
+  /** Bytes to be accessible; rounded up to pages for the mapping. */
+  readonly size: number;
+  /** Bytes that the address is a multiple of; a power of two, at least a page. */
+  readonly align?: number;
+  /** Allocation flags of the pages. */
+  readonly gfp: number;
+  /** Call-stack word of the caller. */
+  readonly caller: number;
+}
+
+/** Lazily freed pages that start a purge: 32 MB for each bit of the CPU count (lazy_max_pages of mm/vmalloc.c). */
+export function lazyMaxPages(cpus: number): number {
+  return (32 - Math.clz32(cpus)) * ((32 * 1024 * 1024) / PAGE_SIZE);
+}
+
+/**
+ * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing unmaps
+ * at once, gives the pages back, and leaves the addresses to the next purge.
+ */
+export class Vmalloc {
+  private readonly areas: AreaAllocator;
+  private readonly backend: VmallocBackend;
+  private readonly shadow: ShadowScheme | undefined;
+  private readonly lazyMax: number;
+
+  /** @param shadow - undefined in a machine without KASAN */
+  constructor(areas: AreaAllocator, backend: VmallocBackend, shadow: ShadowScheme | undefined, cpus: number) {
+    this.areas = areas;
+    this.backend = backend;
+    this.shadow = shadow;
+    this.lazyMax = lazyMaxPages(cpus);
+  }
+
+  /** Addresses for `pages` pages and a guard page, with shadow. @returns the first page number, or -1 */
+  private allocateArea(pages: number, align: number, flags: number, caller: number): number {
+    const alignPages = Math.max(1, align / PAGE_SIZE);
+    let vpn = this.areas.allocate(pages + 1, alignPages, flags, caller);
+    if (vpn < 0) {
+      this.purge();
+      vpn = this.areas.allocate(pages + 1, alignPages, flags, caller);
+      if (vpn < 0) return -1;
+    }
+    if (this.shadow && !this.shadow.populate(vpn, pages + 1)) {
+      this.areas.release(vpn);
+      return -1;
+    }
+    return vpn;
+  }
+
+  /** @returns the first page number of a new area, or -1 if memory or addresses are short */
+  allocate(request: VmallocRequest): number {
+    const pages = Math.ceil(request.size / PAGE_SIZE);
+    if (pages === 0) return -1;
+    const vpn = this.allocateArea(pages, request.align ?? PAGE_SIZE, AreaFlag.ALLOC, request.caller);
+    if (vpn < 0) return -1;
+    for (let i = 0; i < pages; i++) {
+      const pfn = this.backend.allocatePage(request.gfp);
+      if (pfn < 0 || !this.backend.map(vpn + i, pfn)) {
+        if (pfn >= 0) this.backend.freePage(pfn);
+        this.areas.setBacked(vpn, i);
+        this.free(vpn);
+        return -1;
+      }
+    }
+    this.areas.setBacked(vpn, pages);
+    this.shadow?.unpoison(vpn, request.size);
+    return vpn;
+  }
+
+  /** Maps pages that belong to somebody else. @returns the first page number, or -1 */
+  map(frames: readonly number[], caller: number): number {
+    const vpn = this.allocateArea(frames.length, PAGE_SIZE, AreaFlag.MAP, caller);
+    if (vpn < 0) return -1;
+    for (let i = 0; i < frames.length; i++) {
+      if (!this.backend.map(vpn + i, frames[i])) {
+        this.free(vpn);
+        return -1;
+      }
+    }
+    this.shadow?.unpoison(vpn, frames.length * PAGE_SIZE);
+    return vpn;
+  }
+
+  /**
+   * Frees the area that starts at a page: vfree of an allocated one, vunmap of a mapped one, whose pages stay their
+   * owner's.
+   *
+   * @returns false if no area starts there
+   */
+  free(vpn: number): boolean {
+    const area = this.areas.find(vpn);
+    if (!area || area.vpn !== vpn) return false;
+    this.shadow?.poison(vpn, area.pages - 1);
+    const freed: number[] = [];
+    for (let i = 0; i < area.pages - 1; i++) {
+      const pfn = this.backend.unmap(vpn + i);
+      if (pfn >= 0) freed.push(pfn);
+    }
+    this.areas.release(vpn);
+    if (area.flags & AreaFlag.ALLOC) for (const pfn of freed) this.backend.freePage(pfn);
+    if (this.areas.lazyPages > this.lazyMax) this.purge();
+    return true;
+  }
+
+  /** Makes freed addresses usable again: one flush for all of them, then shadow that no area uses is freed. */
+  purge(): void {
+    const range = this.areas.lazyRange();
+    if (!range) return;
+    this.backend.flush(range.vpn, range.pages);
+    this.areas.purge(({ vpn, pages, freeVpn, freePages }) => this.shadow?.release(vpn, pages, freeVpn, freePages));
+  }
+
+  /** The area that holds a page. */
+  find(vpn: number): Area | undefined {
+    return this.areas.find(vpn);
+  }
+
+  /** All areas in use, lowest first. */
+  list(): Iterable<Area> {
+    return this.areas.areas();
+  }
+
+  /** Areas in use, and pages in freed areas that wait for the purge. */
+  get counts(): { areas: number; lazyPages: number } {
+    return { areas: this.areas.count, lazyPages: this.areas.lazyPages };
+  }
+}
