@@ -1,2 +1,8 @@
 #!/usr/bin/env node
-export {};
+import { main } from "./index.ts";
+
+process.exitCode = await main(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY === true,
+});

@@ -1,1 +1,54 @@
-export {};
+/**
+ * The `kasan` command.
+ *
+ * @packageDocumentation
+ */
+import tab from "@bomb.sh/tab/commander";
+import { GuestError } from "@kasan/guest";
+import { KasanError } from "@kasan/shadow";
+import { Command, CommanderError } from "commander";
+import picocolors from "picocolors";
+import ownPackage from "../package.json" with { type: "json" };
+import { addFunctions } from "./commands/functions.ts";
+import { addRun } from "./commands/run.ts";
+import { ExitCode } from "./exit-codes.ts";
+import type { Streams } from "./output.ts";
+
+export type { Streams } from "./output.ts";
+
+/**
+ * Runs the command.
+ *
+ * @param args - arguments without node and script
+ * @returns the exit code
+ */
+export async function main(args: readonly string[], streams: Streams): Promise<number> {
+  let code: number = ExitCode.clean;
+  const colors = picocolors.createColors(streams.isTerminal && !process.env.NO_COLOR);
+  const program = new Command("kasan")
+    .description("KASAN, the Linux kernel's address sanitizer: run kernel-style C under it.")
+    .version(ownPackage.version)
+    .exitOverride()
+    .configureOutput({ writeOut: streams.out, writeErr: streams.err });
+  const done = (result: number) => {
+    code = result;
+  };
+  addRun(program, streams, done);
+  addFunctions(program, streams);
+  for (const command of program.commands) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
+  tab(program);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.clean : ExitCode.usage;
+    const prefix = colors.red("kasan:");
+    if (error instanceof KasanError) {
+      if (error instanceof GuestError && error.details) streams.err(error.details);
+      streams.err(`${prefix} ${error.message}\n`);
+      return ExitCode.usage;
+    }
+    streams.err(`${prefix} a defect of kasan, please report it with the program that shows it:\n${(error as Error).stack}\n`);
+    return ExitCode.internal;
+  }
+}

@@ -17,3 +17,5 @@ export * from "./run/parameters.ts";
 export * from "./run/run.ts";
 export * from "./run/watchdog.ts";
 export * from "./wasm/module.ts";
+export * from "./run/program.ts";
+export * from "./run/source-lines.ts";

@@ -195,13 +195,32 @@ class Lister {
     if (this.#uniform.has(key)) return this.#uniform.get(key);
     const shape = this.#tables.architecture.levels[level]!;
     const size = pagesPerEntry(shape);
+    const count = 2 ** shape.indexBits;
     let all = this.#entryRun(level, table);
-    for (let index = 1; all !== undefined && index < 2 ** shape.indexBits; index++) {
+    let index = 1;
+    // Most tables that are the same throughout have one entry again and again: empty, or an early shadow table.
+    if (all !== undefined && this.#repeatsFirst(table, count)) {
+      const two = this.join({ ...all, end: size }, { ...all, start: size, end: size * 2 });
+      all = two && { ...two, end: size * count };
+      index = count;
+    }
+    for (; all !== undefined && index < count; index++) {
       const run = this.#entryRun(level, table + index * 8);
       all = run && this.join(all, { ...run, start: index * size, end: (index + 1) * size });
     }
     this.#uniform.set(key, all);
     return all;
+  }
+
+  /** Whether all entries of a table are the same bits. */
+  #repeatsFirst(table: number, count: number): boolean {
+    const { u32, size } = this.#tables.memory;
+    if (!(table + count * 8 <= size)) return false;
+    const first = table >>> 2;
+    for (let word = first + 2; word < first + count * 2; word += 2) {
+      if (u32[word] !== u32[first] || u32[word + 1] !== u32[first + 1]) return false;
+    }
+    return true;
   }
 
   /** Joins a run with the one after it; `undefined` if they differ. */

@@ -8,8 +8,16 @@
 export * from "./frame.ts";
 export * from "./json.ts";
 export * from "./json-model.ts";
-export * from "./line.ts";
-export * from "./memory.ts";
+export { LEVEL, type ReportLine } from "./line.ts";
+export {
+  BYTES_PER_ROW,
+  caretColumn,
+  isGuilty,
+  type MemoryRow,
+  type MemoryState,
+  memoryStateAround,
+  ROWS_AROUND,
+} from "./memory.ts";
 export * from "./model.ts";
 export { regionState, type Side, type SlabObject, sideOf } from "./object.ts";
 export * from "./oops.ts";

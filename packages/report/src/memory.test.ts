@@ -16,7 +16,7 @@ test("the caret stands under the byte of the first bad address's granule", () =>
       const caret = texts[4]!.indexOf("^");
       expect(texts[4]!.trim()).toBe("^");
       expect(texts[3]!.slice(caret, caret + 2)).toBe("fe");
-      expect(texts.join("").match(/fe\b/g)).toHaveLength(1 + texts.filter((text) => /fe:/.test(text)).length);
+      expect(texts.join("\n").split(" fe")).toHaveLength(2);
       expect(caret).toBe(caretColumn(state.rows[2]!, granule, firstBad));
     }),
   );

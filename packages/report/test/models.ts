@@ -12,7 +12,7 @@ import {
 } from "../src/index.ts";
 
 /** `f+0x1/0x2 [m]`, as data. */
-export function frame(text: string, stack?: string): StackFrame {
+function frame(text: string, stack?: string): StackFrame {
   const match = /^(\? )?(\S+)\+0x([0-9a-f]+)\/0x([0-9a-f]+)(?: \[(\S+)\])?$/.exec(text.trim())!;
   const [, guess, symbol, offset, size, module] = match;
   return {
@@ -26,7 +26,7 @@ export function frame(text: string, stack?: string): StackFrame {
 }
 
 /** A trace, one frame a line. */
-export function trace(text: string, stack?: string): StackFrame[] {
+function trace(text: string, stack?: string): StackFrame[] {
   return text
     .trim()
     .split("\n")

@@ -1,0 +1,19 @@
+import { providedFunctions } from "@kasan/guest";
+import type { Command } from "commander";
+import type { Streams } from "../output.ts";
+import { compileOptions, type MachineFlags, machineOptions, openCache } from "./machine-options.ts";
+import { addMachineOptions } from "./run.ts";
+
+/** Adds `kasan functions`. */
+export function addFunctions(program: Command, streams: Streams): void {
+  const command = program
+    .command("functions")
+    .summary("list the kernel functions that guests can call")
+    .description("Lists the kernel functions that guests can call, one a line. Static inline ones and macros are in the headers.");
+  addMachineOptions(command).action(async (flags: MachineFlags) => {
+    const machine = machineOptions(flags);
+    const compile = compileOptions(flags, machine.architecture.layout.shadowOffset);
+    const names = await providedFunctions({ machine, compile, cache: openCache() });
+    streams.out(`${names.join("\n")}\n`);
+  });
+}

@@ -1,0 +1,49 @@
+import { x86_64 } from "@kasan/arch-x86";
+import { type CompileOptions, Cache, cacheFolder } from "@kasan/guest";
+import type { MachineOptions } from "@kasan/kernel";
+
+/** What the options of `kasan run` say about the machine and the compiler. */
+export interface MachineFlags {
+  readonly levels: "4" | "5";
+  readonly mode: "generic" | "off";
+  readonly instrument: "outline" | "inline";
+  readonly memory: number;
+  readonly seed: number;
+  readonly panicOnWarn?: boolean;
+  readonly singleShot?: boolean;
+  readonly useAfterScope: boolean;
+  readonly include: string[];
+  readonly define: string[];
+  readonly optimize: CompileOptions["optimize"];
+}
+
+/** The kernel version that machines model. */
+export const KERNEL_VERSION = "6.12.0";
+
+/** The machine that the options ask for. */
+export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" | "onReport"> {
+  return {
+    architecture: x86_64({ levels: flags.levels === "5" ? 5 : 4 }),
+    memoryBytes: flags.memory,
+    mode: flags.mode,
+    seed: flags.seed,
+    multiShot: !flags.singleShot,
+    panicOnWarn: flags.panicOnWarn ?? false,
+    version: KERNEL_VERSION,
+  };
+}
+
+/** How the options ask for C to be compiled. */
+export function compileOptions(flags: MachineFlags, shadowOffset: bigint): CompileOptions {
+  return {
+    instrument: flags.mode === "off" ? "off" : flags.instrument,
+    shadowOffset,
+    optimize: flags.optimize,
+    useAfterScope: flags.useAfterScope,
+    defines: flags.define,
+    includes: flags.include,
+  };
+}
+
+/** The cache of compiled modules. */
+export const openCache = (): Cache => new Cache(cacheFolder());

@@ -1,0 +1,153 @@
+import { type ProgramResult, runProgram } from "@kasan/guest";
+import { formatLogLine, type LogLine } from "@kasan/kernel";
+import { toJson } from "@kasan/report";
+import { type Command, Option } from "commander";
+import { exitCodeOf } from "../exit-codes.ts";
+import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { collect, collectParameter, parseCount, parseSeconds, parseSize } from "../values.ts";
+import { compileOptions, type MachineFlags, machineOptions, openCache } from "./machine-options.ts";
+
+interface RunFlags extends MachineFlags {
+  readonly call?: string;
+  readonly param: [string, string][];
+  readonly timeout: number;
+  readonly format: "text" | "json";
+  readonly output?: string;
+  readonly stats?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  kasan run bug.c                            compile bug.c, run its module_init, print the kernel log
+  kasan run a.c b.c -I include -D DEBUG=1    several files make one module
+  kasan run bug.c --call trigger             call one function instead of module_init
+  kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
+  kasan run bug.c --format json -o out.json  reports as data
+  kasan run bug.c --mode off                 the same machine without KASAN
+
+Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a defect of kasan.
+`;
+
+/** Options that say what machine and how to compile. */
+export function addMachineOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--arch <name>", "processor").choices(["x86_64"]).default("x86_64"))
+    .addOption(new Option("--levels <n>", "levels of page tables").choices(["4", "5"]).default("4"))
+    .addOption(new Option("--mode <name>", "KASAN's mode").choices(["generic", "off"]).default("generic"))
+    .addOption(new Option("--instrument <how>", "checks as calls, or in place").choices(["outline", "inline"]).default("outline"))
+    .addOption(new Option("--memory <size>", "RAM of the machine, 16M to 2048M").argParser(parseSize).default(64 * 2 ** 20, "64M"))
+    .addOption(new Option("-I, --include <folder>", "search a folder for headers").argParser(collect).default([], "none"))
+    .addOption(new Option("-D, --define <name[=value]>", "define a macro").argParser(collect).default([], "none"))
+    .addOption(new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"))
+    .addOption(new Option("--no-use-after-scope", "leave variables out of scope unpoisoned, as Linux does since 5.1"))
+    .addOption(new Option("--seed <n>", "seed of all that is random").argParser(parseCount).default(0));
+}
+
+/** Adds `kasan run`. `done` receives the exit code. */
+export function addRun(program: Command, streams: Streams, done: (code: number) => void): void {
+  const command = program
+    .command("run")
+    .summary("compile kernel-style C, run it under KASAN, print the kernel log")
+    .description(
+      "Compiles C files with clang and its KASAN instrumentation (or takes one WebAssembly file), loads them as a module into a\n" +
+        "machine with page tables and shadow memory, runs module_init, then module_exit, and prints the kernel log.",
+    )
+    .argument("<file...>", "C files, or one WebAssembly file");
+  addMachineOptions(command)
+    .addOption(new Option("--call <function>", "call this function instead of module_init"))
+    .addOption(new Option("--param <name=value>", "set a module parameter").argParser(collectParameter).default([], "none"))
+    .addOption(new Option("--timeout <seconds>", "stop the guest after this time").argParser(parseSeconds).default(60))
+    .addOption(new Option("--panic-on-warn", "panic after the first report or warning"))
+    .addOption(new Option("--single-shot", "print only the first report, as kernels do by default"))
+    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
+    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(new Option("--stats", "print what the run cost to stderr"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (files: string[], flags: RunFlags) => done(await run(files, flags, streams)));
+}
+
+async function run(files: string[], flags: RunFlags, streams: Streams): Promise<number> {
+  const progress = new ProgressLine(streams);
+  const json = flags.format === "json";
+  const buffered = json || flags.output !== undefined;
+  const log: LogLine[] = [];
+  const machine = machineOptions(flags);
+  try {
+    const result = await runProgram({
+      files,
+      machine,
+      compile: compileOptions(flags, machine.architecture.layout.shadowOffset),
+      run: { ...(flags.call !== undefined && { call: flags.call }), parameters: flags.param, timeout: flags.timeout },
+      cache: openCache(),
+      log: (line) => {
+        if (buffered) log.push(line);
+        else {
+          progress.clear();
+          streams.out(`${formatLogLine(line)}\n`);
+        }
+      },
+      diagnostics: (text) => {
+        progress.clear();
+        streams.err(text);
+      },
+      progress: (what) => progress.show(what),
+      locate: json,
+    });
+    progress.clear();
+    const code = exitCodeOf(result, flags.panicOnWarn ?? false);
+    if (buffered) {
+      const text = json ? toJsonText(result, log, code) : log.map((line) => `${formatLogLine(line)}\n`).join("");
+      if (flags.output === undefined) streams.out(text);
+      else await writeWhole(flags.output, text);
+    }
+    if (flags.stats) streams.err(statisticsText(result));
+    streams.err(`${summary(result)}\n`);
+    return code;
+  } finally {
+    progress.clear();
+  }
+}
+
+function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: number): string {
+  const output = {
+    exitCode,
+    log: log.map(formatLogLine),
+    reports: result.reports.map((report) => toJson(report)),
+    stats: { ...result.statistics, warnings: result.warnings },
+  };
+  return `${JSON.stringify(output, undefined, 2)}\n`;
+}
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+function summary({ module, reports, stopped, result, warnings }: ProgramResult): string {
+  const found = [
+    reports.length > 0 ? plural(reports.length, "KASAN report") : "no KASAN report",
+    ...(warnings > 0 ? [plural(warnings, "warning")] : []),
+  ];
+  const end =
+    stopped === undefined
+      ? result === undefined || result === 0
+        ? []
+        : [`the module's function returned ${result}`]
+      : [{ oops: "the guest crashed", panic: "the kernel panicked", timeout: "the guest was stopped at the timeout" }[stopped]];
+  return `kasan: ${module}: ${[...found, ...end].join(", ")}`;
+}
+
+function statisticsText({ statistics: s }: ProgramResult): string {
+  const mega = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+  const rows: [string, string][] = [
+    ["memory", mega(s.memory)],
+    ["beyond memory", `${mega(s.overhead)} (TLBs, call stacks, stack depot, area records)`],
+    ["pages", `${s.peakUsedPages} in use at most, ${s.freePages} free at the end`],
+    ["shadow", `${mega(s.directShadow)} of the direct map, ${plural(s.vmallocShadowPages, "page")} of vmalloc and module space`],
+    ["page tables", plural(s.pageTablePages, "page")],
+    ["TLB", `${plural(s.tlbMisses, "miss").replace("misss", "misses")}, ${plural(s.tlbFlushes, "flush").replace("flushs", "flushes")}`],
+    ["checks", `${s.slowChecks} that compiled code left to the runtime`],
+    ["allocations", `${s.allocations}, ${s.frees} freed, ${s.quarantine} bytes in quarantine`],
+    ["vmalloc areas", String(s.vmallocAreas)],
+    ["stack depot", `${plural(s.stacks, "stack")}, ${s.depot} bytes`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}

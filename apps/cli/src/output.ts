@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { KasanError } from "@kasan/shadow";
+
+/** Streams that a command prints to; the process's, unless a test gives others. */
+export interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether `err` is a terminal: progress is shown only there. */
+  readonly isTerminal: boolean;
+}
+
+/** An output file that cannot be written. */
+export class OutputError extends KasanError {
+  constructor(path: string, why: string) {
+    super("OUTPUT", `${path}: cannot be written: ${why}`);
+    this.name = "OutputError";
+  }
+}
+
+/** Writes a file whole or not at all: under another name first, then renamed. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new OutputError(path, (error as Error).message);
+  }
+}
+
+/** One line on a terminal that says what goes on, and goes away. */
+export class ProgressLine {
+  private readonly streams: Streams;
+  private shown = false;
+
+  constructor(streams: Streams) {
+    this.streams = streams;
+  }
+
+  show(what: string): void {
+    if (!this.streams.isTerminal) return;
+    this.streams.err(`\r\x1b[K${what} …`);
+    this.shown = true;
+  }
+
+  clear(): void {
+    if (this.shown) this.streams.err("\r\x1b[K");
+    this.shown = false;
+  }
+}

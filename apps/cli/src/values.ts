@@ -1,0 +1,33 @@
+import { InvalidArgumentError } from "commander";
+
+const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** `64M`, `1G`, `65536K`: bytes. */
+export function parseSize(text: string): number {
+  const match = /^(\d+)([kmg]?)i?b?$/i.exec(text.trim());
+  if (!match) throw new InvalidArgumentError(`"${text}" is no size; write a number and K, M or G, like 64M.`);
+  return Number(match[1]) * UNITS[match[2].toLowerCase()];
+}
+
+/** A whole number, 0 or more. */
+export function parseCount(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
+  return Number(text);
+}
+
+/** A number of seconds above 0. */
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 1e6)) throw new InvalidArgumentError(`"${text}" is no number of seconds above 0.`);
+  return seconds;
+}
+
+/** `name=value`, added to those before. */
+export function collectParameter(text: string, before: [string, string][]): [string, string][] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError(`"${text}" is no module parameter; write name=value.`);
+  return [...before, [text.slice(0, at), text.slice(at + 1)]];
+}
+
+/** A text, added to those before. */
+export const collect = (text: string, before: string[]): string[] => [...before, text];

@@ -1,0 +1,125 @@
+import { readdir } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { type LogSink, Machine, type MachineOptions, type MachineStatistics, type StopReason } from "@kasan/kernel";
+import type { KasanReport } from "@kasan/report";
+import type { Cache } from "../compile/cache.ts";
+import { compile, type Progress } from "../compile/compile.ts";
+import { LIBRARY_FOLDER, readInput } from "../compile/files.ts";
+import type { CompileOptions } from "../compile/options.ts";
+import { GuestError } from "../error.ts";
+import { Loader, type MissingSymbol } from "../load/loader.ts";
+import { isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
+import { entryPoints, initializeLibrary, type RunPlan, runModule, startTask } from "./run.ts";
+import { locateReports, sourceLines } from "./source-lines.ts";
+
+/** A program and how to run it. */
+export interface ProgramOptions {
+  /** C files, or one wasm64 module linked as {@link linkArguments} says. */
+  readonly files: readonly string[];
+  readonly machine: Omit<MachineOptions, "log" | "onReport">;
+  readonly compile: CompileOptions;
+  readonly run: RunPlan;
+  readonly cache: Cache;
+  /** Receives the kernel log as it is printed. */
+  readonly log: LogSink;
+  /** Receives clang's warnings. */
+  readonly diagnostics?: (text: string) => void;
+  readonly progress?: Progress;
+  /** Adds file and line to the reports' frames. Costs a run of llvm-symbolizer, the first time. */
+  readonly locate?: boolean;
+}
+
+/** What came of it. */
+export interface ProgramResult {
+  readonly module: string;
+  readonly reports: readonly KasanReport[];
+  /** Why the guest was stopped; undefined if it came to its end. */
+  readonly stopped: StopReason | undefined;
+  /** What the last function returned. */
+  readonly result: number | undefined;
+  /** WARN()s and the like that were printed. */
+  readonly warnings: number;
+  readonly statistics: MachineStatistics;
+}
+
+/**
+ * Compiles, loads and runs a program on a machine of its own.
+ *
+ * @throws {@link GuestError} for input at fault, before anything of the guest runs
+ */
+export async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
+  const { machine: machineOptions, cache, progress = () => {} } = options;
+  const wasm = await readProgram(options);
+  const libraryWasm = await readLibrary(options);
+  progress("booting");
+  const reports: KasanReport[] = [];
+  const machine = new Machine({ ...machineOptions, log: options.log, onReport: (report) => void reports.push(report) });
+  startTask(machine);
+  const loader = await Loader.create(machine, options.run.timeout);
+  const library = await loader.load(libraryWasm, undefined);
+  initializeLibrary(loader, library);
+  const parsed = parseModule(wasm);
+  await refuseMissing(loader, parsed, cache);
+  const module = await loader.load(wasm, moduleName(options.files[0]));
+  entryPoints(module, options.run.call);
+  progress("running");
+  const { stopped, result } = runModule(loader, module, options.run);
+  return {
+    module: moduleName(options.files[0]),
+    reports: options.locate ? await locateReports(reports, loader.modules, cache) : reports,
+    stopped,
+    result,
+    warnings: machine.oops.warnings,
+    statistics: machine.statistics(),
+  };
+}
+
+/** The name that a module of this file gets, as kbuild makes it. */
+export function moduleName(path: string): string {
+  return basename(path, extname(path)).replace(/[^A-Za-z0-9_]/g, "_");
+}
+
+async function readProgram({ files, compile: compileOptions, cache, progress, diagnostics }: ProgramOptions): Promise<Uint8Array> {
+  const first = await readInput(files[0]);
+  if (isWasm(first)) {
+    if (files.length > 1) throw new GuestError("BAD_INPUT", `${files[0]} is WebAssembly, which cannot be linked with other files; give it alone`);
+    return first;
+  }
+  const compiled = await compile(files, compileOptions, cache, progress);
+  if (compiled.diagnostics) diagnostics?.(compiled.diagnostics);
+  return compiled.wasm;
+}
+
+/** The part of the kernel that is written in C: string functions and the like, instrumented as the guest is. */
+async function readLibrary({ compile: compileOptions, cache, progress }: ProgramOptions): Promise<Uint8Array> {
+  const files = (await readdir(LIBRARY_FOLDER)).filter((name) => name.endsWith(".c")).sort();
+  const options: CompileOptions = { ...compileOptions, optimize: "2", defines: [], includes: [] };
+  const paths = files.map((name) => join(LIBRARY_FOLDER, name));
+  return (await compile(paths, options, cache, progress)).wasm;
+}
+
+/** Names what nothing provides, and where it is called, before anything runs. */
+async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Promise<void> {
+  const missing = loader.missing(wasm);
+  if (missing.length === 0) return;
+  const places = await sourceLines(wasm.bytes, [...new Set(missing.flatMap(({ callSites }) => callSites))], cache);
+  const describe = ({ name, kind, callSites, mismatch }: MissingSymbol): string => {
+    const where = callSites.map((site) => places.get(site)).filter((place) => place !== undefined);
+    const called = where.map(({ file, line }) => `${file}:${line}`).join(", ");
+    const why = mismatch ? `: called as ${mismatch.called}, and it is ${mismatch.provided} (is its header included?)` : "";
+    const verb = kind === "function" ? "called at" : "used at";
+    return `  ${kind} ${name}${why}${called ? `, ${verb} ${called}` : ""}`;
+  };
+  const names = missing.map(({ name }) => name).join(", ");
+  throw new GuestError("UNRESOLVED", `nothing provides ${names}; the provided functions are listed by: kasan functions`, `${missing.map(describe).join("\n")}\n`);
+}
+
+/** Names of all kernel functions that guests can call, those in C included. */
+export async function providedFunctions(options: Omit<ProgramOptions, "files" | "run" | "log">): Promise<string[]> {
+  const machine = new Machine({ ...options.machine, log: () => {} });
+  const loader = await Loader.create(machine, 0);
+  const none = { files: [], run: { parameters: [], timeout: 0 }, log: () => {} };
+  await loader.load(await readLibrary({ ...options, ...none }), undefined);
+  return loader.provided.filter((name) => !name.startsWith("__asan_") && !name.startsWith("kasan_guest_"));
+}
+
