@@ -35,7 +35,8 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   };
   addRun(program, streams, done);
   addFunctions(program, streams);
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
+  for (const command of program.commands)
+    command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
   tab(program);
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -48,7 +49,9 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
       streams.err(`${prefix} ${error.message}\n`);
       return ExitCode.usage;
     }
-    streams.err(`${prefix} a defect of kasan, please report it with the program that shows it:\n${(error as Error).stack}\n`);
+    streams.err(
+      `${prefix} a defect of kasan, please report it with the program that shows it:\n${(error as Error).stack}\n`,
+    );
     return ExitCode.internal;
   }
 }

@@ -55,7 +55,7 @@ export const EntryHighBits = {
 } as const;
 
 /**
- * What {@link PageFlags} leaves to the architecture: software bits and the protection key, as bits of flags. Mapping with
+ * What `PageFlags` of `@kasan/mmu` leaves to the architecture: software bits and the protection key, as bits of flags. Mapping with
  * them sets them, and changing permissions keeps them.
  */
 export const X86Flags = {

@@ -64,7 +64,7 @@ export interface GuestEntries {
  */
 export interface KernelFunction {
   readonly signature: string;
-  readonly call: (...args: number[]) => number | void;
+  readonly call: (...args: number[]) => unknown;
 }
 
 /** Kernel functions by name. */

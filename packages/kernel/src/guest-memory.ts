@@ -135,7 +135,11 @@ export class GuestMemory {
       const toAt = toEnd - run;
       const fromAt = fromEnd - run;
       const source = this.at(from + Math.floor(fromAt / PAGE_SIZE), fromAt % PAGE_SIZE, Access.READ);
-      this.u8.copyWithin(this.at(to + Math.floor(toAt / PAGE_SIZE), toAt % PAGE_SIZE, Access.WRITE), source, source + run);
+      this.u8.copyWithin(
+        this.at(to + Math.floor(toAt / PAGE_SIZE), toAt % PAGE_SIZE, Access.WRITE),
+        source,
+        source + run,
+      );
       count -= run;
     }
   }

@@ -1,7 +1,24 @@
-import { AddressSpace, type Architecture, Arena, type FrameSource, Mmu, PageFlags, PhysicalMemory, Tlbs } from "@kasan/mmu";
+import {
+  AddressSpace,
+  type Architecture,
+  Arena,
+  type FrameSource,
+  Mmu,
+  PageFlags,
+  PhysicalMemory,
+  Tlbs,
+} from "@kasan/mmu";
 import type { KasanReport } from "@kasan/report";
 import { KASAN_PAGE_FREE, PAGE_SHIFT, PAGE_SIZE, type ShadowLayout, shadowLayout, shadowVpnOf } from "@kasan/shadow";
-import { AREA_STATE_BYTES, AreaAllocator, LazyShadow, RangePool, type ShadowBackend, Vmalloc, type VmallocBackend } from "@kasan/vmalloc";
+import {
+  AREA_STATE_BYTES,
+  AreaAllocator,
+  LazyShadow,
+  RangePool,
+  type ShadowBackend,
+  Vmalloc,
+  type VmallocBackend,
+} from "@kasan/vmalloc";
 import { EarlyShadow, layOutShadow } from "./boot/shadow.ts";
 import { CallStacks } from "./callstack.ts";
 import { CLOCK_BYTES, Clock } from "./clock.ts";
@@ -19,7 +36,7 @@ import { PAGE_STRUCT_BYTES, PageTable } from "./pages/page.ts";
 import { SlabService } from "./slab/service.ts";
 import { SLUB_STATE_BYTES } from "./slab/slub.ts";
 import { KernelSymbols } from "./symbols.ts";
-import { Tasks, TASKS_BYTES } from "./tasks.ts";
+import { TASKS_BYTES, Tasks } from "./tasks.ts";
 
 /** What a machine is built from. */
 export interface MachineOptions {
@@ -119,7 +136,12 @@ export class Machine {
     const direct = new DirectShadow(ram, directShadow);
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
     for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
-    this.buddy = new BuddyAllocator(ram, arena.reserve(BUDDY_STATE_BYTES), this.pages, pageHooks(withKasan ? direct : undefined));
+    this.buddy = new BuddyAllocator(
+      ram,
+      arena.reserve(BUDDY_STATE_BYTES),
+      this.pages,
+      pageHooks(withKasan ? direct : undefined),
+    );
     this.buddy.addRange(descriptorsEnd >>> PAGE_SHIFT, directShadow >>> PAGE_SHIFT);
     this.buddy.addRange((directShadow + this.directShadowBytes) >>> PAGE_SHIFT, frames);
 
@@ -258,7 +280,11 @@ export class Machine {
     if (module !== undefined) {
       const caller = this.symbols.returnWord("execmem_alloc");
       const vpn = this.moduleSpace.allocate({ size: pages * PAGE_SIZE, gfp: Gfp.KERNEL | Gfp.ZERO, caller });
-      if (vpn < 0) throw new KernelError("BOOT_MEMORY", `no memory for module ${module} (${bytes} bytes); give the machine more (--memory)`);
+      if (vpn < 0)
+        throw new KernelError(
+          "BOOT_MEMORY",
+          `no memory for module ${module} (${bytes} bytes); give the machine more (--memory)`,
+        );
       return BigInt(vpn) << 12n;
     }
     const address = this.imageEnd;
@@ -337,7 +363,8 @@ const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
 const rangeRecords = (ram: number): number => Math.min(65536, ram / 1024);
 
 /** Room behind RAM: depot, range records, TLBs, call stacks. Below a quarter of RAM + 16 MB. */
-const arenaBytes = (ram: number): number => depotBytes(ram) + RangePool.bytes(rangeRecords(ram)) + TASKS_BYTES + MIB / 4;
+const arenaBytes = (ram: number): number =>
+  depotBytes(ram) + RangePool.bytes(rangeRecords(ram)) + TASKS_BYTES + MIB / 4;
 
 function createBuffer(bytes: number): WebAssembly.Memory {
   const pages = Math.ceil(bytes / 65536);
@@ -346,7 +373,10 @@ function createBuffer(bytes: number): WebAssembly.Memory {
 
 function checkOptions({ memoryBytes, architecture }: MachineOptions): void {
   if (memoryBytes % MIB !== 0 || memoryBytes < 16 * MIB || memoryBytes > 2048 * MIB) {
-    throw new KernelError("CONFIG", `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`);
+    throw new KernelError(
+      "CONFIG",
+      `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`,
+    );
   }
   if (architecture.pageShift !== PAGE_SHIFT) {
     throw new KernelError("CONFIG", `${architecture.name}: this kernel is built for pages of ${PAGE_SIZE} bytes`);

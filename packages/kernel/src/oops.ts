@@ -1,5 +1,13 @@
 import { Access, type Fault } from "@kasan/mmu";
-import { type CrashSite, type OopsCause, renderOops, renderPanic, renderWarning, type ReportLine, type Taint } from "@kasan/report";
+import {
+  type CrashSite,
+  type OopsCause,
+  type ReportLine,
+  renderOops,
+  renderPanic,
+  renderWarning,
+  type Taint,
+} from "@kasan/report";
 import { explainShadowFault, isShadow, PAGE_SIZE, parseVersion, vpnOf } from "@kasan/shadow";
 import { addressOfWord } from "./callstack.ts";
 import { GuestStopped } from "./error.ts";
@@ -69,7 +77,9 @@ export class Oops {
     // A frame that reached past the guard page faults elsewhere first.
     if (this.isGuardPage(address)) this.stackOverflow(address);
     const { taskSizeMax } = architecture.layout;
-    const hint = this.machine.kasan && explainShadowFault(shadow, address, taskSizeMax, parseVersion(this.machine.options.version));
+    const hint =
+      this.machine.kasan &&
+      explainShadowFault(shadow, address, taskSizeMax, parseVersion(this.machine.options.version));
     const site = this.site(via);
     if (fault.reason === "non-canonical") {
       this.die({ kind: "general-protection", address, nonCanonical: true, ...(hint && { shadowFault: hint }) }, site);
@@ -152,7 +162,9 @@ export class Oops {
   badPageFree(physical: number, via: string): void {
     const task = this.machine.tasks.current(this.machine.cpu);
     const pfn = Math.floor(physical / PAGE_SIZE);
-    this.print([{ level: ERR, text: `BUG: Bad page state in process ${task.comm}  pfn:${pfn.toString(16).padStart(5, "0")}` }]);
+    this.print([
+      { level: ERR, text: `BUG: Bad page state in process ${task.comm}  pfn:${pfn.toString(16).padStart(5, "0")}` },
+    ]);
     this.dumpStack([via]);
     this.taint("BAD_PAGE");
     this.warnings++;
@@ -160,7 +172,10 @@ export class Oops {
 
   /** vfree of an address at which no area starts. */
   badVfree(address: bigint, name: string): void {
-    const text = address & 0xfffn ? `Trying to vfree() bad address (${hex16(address)})` : `Trying to vfree() nonexistent vm area (${hex16(address)})`;
+    const text =
+      address & 0xfffn
+        ? `Trying to vfree() bad address (${hex16(address)})`
+        : `Trying to vfree() nonexistent vm area (${hex16(address)})`;
     this.kernelWarn("mm/vmalloc.c", address & 0xfffn ? 3285 : 3370, name, text);
   }
 

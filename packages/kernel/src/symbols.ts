@@ -73,7 +73,12 @@ export class KernelSymbols {
     const index = Number(BigInt.asIntN(64, address - this.textStart)) / FUNCTION_BYTES;
     const name = this.names[Math.floor(index)];
     if (index < 0 || name === undefined) return undefined;
-    return { name, offset: Number((address - this.textStart) % BigInt(FUNCTION_BYTES)), size: FUNCTION_BYTES, module: undefined };
+    return {
+      name,
+      offset: Number((address - this.textStart) % BigInt(FUNCTION_BYTES)),
+      size: FUNCTION_BYTES,
+      module: undefined,
+    };
   }
 
   /** The address of a function of a loaded module, by name. */
@@ -95,6 +100,8 @@ export class KernelSymbols {
 
   /** Whether an address belongs to the kernel image or a module (kernel_or_module_addr of mm/kasan/report.c). */
   covers(address: bigint): boolean {
-    return this.sources.some((source) => address >= source.start && address < source.end) || this.find(address) !== undefined;
+    return (
+      this.sources.some((source) => address >= source.start && address < source.end) || this.find(address) !== undefined
+    );
   }
 }

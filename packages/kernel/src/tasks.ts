@@ -1,7 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { CALL_STACK_BYTES, type Cpu } from "./cpu.ts";
-import { Gfp } from "./pages/gfp.ts";
 import type { Machine } from "./machine.ts";
+import { Gfp } from "./pages/gfp.ts";
 
 /** Bytes of a task's stack: 32 KB, twice the usual, as KASAN kernels have it (THREAD_SIZE of x86). */
 export const THREAD_SIZE = 32 * 1024;

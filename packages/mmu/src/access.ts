@@ -53,7 +53,7 @@ export class Mmu {
     if (access <= Access.WRITE) {
       // The next store must come here again if it may not be made, or if it has a dirty bit to set.
       const storable =
-        architecture.withDirty(found.level, found.lo, found.hi) >>> 0 === found.lo >>> 0 &&
+        (architecture.withDirty(found.level, found.lo, found.hi) | 0) === found.lo &&
         architecture.check(found.flags, Access.WRITE) === undefined;
       this.tlb.fill(kind, vpn, found.physical, storable);
     }

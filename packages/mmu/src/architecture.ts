@@ -9,7 +9,7 @@ export interface Level {
   readonly shift: number;
   /** log2 of the entries in a table of this level, at 8 bytes each. */
   readonly indexBits: number;
-  /** Whether an entry of this level can map memory itself. */
+  /** Whether an entry of this level can map memory itself: at most 2^43 bytes. */
   readonly leaf: boolean;
 }
 

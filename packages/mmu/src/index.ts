@@ -11,7 +11,7 @@ export * from "./access.ts";
 export * from "./address-space.ts";
 export * from "./architecture.ts";
 export * from "./error.ts";
-export type * from "./explain.ts";
+export type { Explanation, Step } from "./explain.ts";
 export * from "./fault.ts";
 export * from "./flush.ts";
 export * from "./frames.ts";

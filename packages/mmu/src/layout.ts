@@ -1,5 +1,6 @@
 import { formatAddress } from "@kasan/shadow";
 import type { Span } from "./architecture.ts";
+import { MmuError } from "./error.ts";
 
 /** The last address there is. */
 const LAST = (1n << 64n) - 1n;
@@ -87,7 +88,7 @@ const GAP = {
 /**
  * The region that `address` (0 … 2^64-1) lies in. `regions` must cover it, as {@link Architecture.regions} does.
  *
- * @throws {@link !RangeError} if no region contains it.
+ * @throws {@link MmuError} `RANGE` if no region contains it.
  */
 export function regionOf(regions: readonly Region[], address: bigint): Region {
   let low = 0;
@@ -99,7 +100,7 @@ export function regionOf(regions: readonly Region[], address: bigint): Region {
   }
   const region = regions[low];
   if (region === undefined || address < region.start || address > region.end) {
-    throw new RangeError(`no region contains ${formatAddress(address)}`);
+    throw new MmuError("RANGE", `no region contains ${formatAddress(address)}; give regions that cover it`);
   }
   return region;
 }

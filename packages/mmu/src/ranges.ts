@@ -159,14 +159,14 @@ class Lister {
   #tableAt(level: number, entry: number): number {
     const { architecture, memory } = this.#tables;
     if (!(entry + 8 <= memory.size)) return -1;
-    const lo = memory.u32[entry >>> 2]!;
-    const hi = memory.u32[(entry >>> 2) + 1]!;
+    const lo = memory.i32[entry >>> 2]!;
+    const hi = memory.i32[(entry >>> 2) + 1]!;
     return architecture.kind(level, lo, hi) === "table" ? architecture.frame(level, lo, hi) : -1;
   }
 
   #limitAt(level: number, entry: number): number {
     const { architecture, memory } = this.#tables;
-    return architecture.limit(level, memory.u32[entry >>> 2]!, memory.u32[(entry >>> 2) + 1]!);
+    return architecture.limit(level, memory.i32[entry >>> 2]!, memory.i32[(entry >>> 2) + 1]!);
   }
 
   /** The run that all pages under an entry are, from page 0 on; `undefined` if they are not the same. */
@@ -174,8 +174,8 @@ class Lister {
     const { architecture, memory } = this.#tables;
     const end = pagesPerEntry(architecture.levels[level]!);
     if (!(entry + 8 <= memory.size)) return { ...NOTHING, kind: "bus", level, start: 0, end };
-    const lo = memory.u32[entry >>> 2]!;
-    const hi = memory.u32[(entry >>> 2) + 1]!;
+    const lo = memory.i32[entry >>> 2]!;
+    const hi = memory.i32[(entry >>> 2) + 1]!;
     const kind = architecture.kind(level, lo, hi);
     if (kind === "table") {
       const run = this.#tableRun(level + 1, architecture.frame(level, lo, hi));

@@ -3,7 +3,7 @@ import { type Entry, type EntryKind, PageFlags, pagesPerEntry } from "./architec
 import { MmuError } from "./error.ts";
 import type { FlushTarget } from "./flush.ts";
 import type { FrameSource } from "./frames.ts";
-import type { Tables } from "./walk.ts";
+import { type Tables, tableIndex } from "./walk.ts";
 
 /** What a new table lets through, besides USER, which it lets through if what is mapped below it first has USER. */
 const TABLE_FLAGS = PageFlags.READ | PageFlags.WRITE | PageFlags.EXEC;
@@ -18,9 +18,8 @@ export interface EditableTables extends Tables, FlushTarget {
 
 /** The physical address of page `vpn`'s entry in the table at physical address `table`. */
 export function entryAddress(tables: Tables, level: number, table: number, vpn: number): number {
-  const { levels } = tables.architecture;
-  const index = Math.floor(vpn / pagesPerEntry(levels[level]!)) % 2 ** levels[level]!.indexBits;
-  const address = table + index * 8;
+  const { shift, indexBits } = tables.architecture.levels[level]!;
+  const address = table + tableIndex(vpn >>> 0, vpn / 2 ** 32, shift, indexBits) * 8;
   if (!(address + 8 <= tables.memory.size)) {
     const where = `the table at physical 0x${table.toString(16)} that translates ${formatAddress(addressOf(vpn, 0))}`;
     throw new MmuError("BAD_TABLE", `${where} lies outside RAM; clear the entry that points to it`);
@@ -30,20 +29,20 @@ export function entryAddress(tables: Tables, level: number, table: number, vpn: 
 
 /** What the entry at a physical address is. */
 export function kindAt(tables: Tables, level: number, address: number): EntryKind {
-  const { u32 } = tables.memory;
-  return tables.architecture.kind(level, u32[address >>> 2]!, u32[(address >>> 2) + 1]!);
+  const { i32 } = tables.memory;
+  return tables.architecture.kind(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
 }
 
 /** The physical address that the entry at a physical address points to. */
 export function frameAt(tables: Tables, level: number, address: number): number {
-  const { u32 } = tables.memory;
-  return tables.architecture.frame(level, u32[address >>> 2]!, u32[(address >>> 2) + 1]!);
+  const { i32 } = tables.memory;
+  return tables.architecture.frame(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
 }
 
 /** The flags of the leaf entry at a physical address. */
 export function flagsAt(tables: Tables, level: number, address: number): number {
-  const { u32 } = tables.memory;
-  return tables.architecture.flags(level, u32[address >>> 2]!, u32[(address >>> 2) + 1]!);
+  const { i32 } = tables.memory;
+  return tables.architecture.flags(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
 }
 
 /** Writes an entry. The low half, which says that it is valid, comes last, for CPUs that walk at the same time. */

@@ -122,7 +122,7 @@ export class CpuTlb {
     this.#drop(vpn);
   }
 
-  /** Forgets `pages` pages from `vpn` on, in both TLBs. */
+  /** Forgets `pages` pages from `vpn` on, in both TLBs. The range must not wrap around the end of the address space. */
   flushRange(vpn: number, pages: number): void {
     this.#count();
     if (pages <= SHADOW_TLB_ENTRIES) {

@@ -18,9 +18,9 @@ export class WalkResult {
   reason: FaultReason | undefined = undefined;
   /** The level (0: root) of the last entry read, -1 if none was. */
   level = -1;
-  /** Low half of that entry. */
+  /** Low half of that entry, as a signed number. */
   lo = 0;
-  /** High half of that entry. */
+  /** High half of that entry, as a signed number. */
   hi = 0;
   /** Physical address of the 4 KiB page; meaningless if `reason` is set. */
   physical = 0;
@@ -64,8 +64,8 @@ export function walk(tables: Tables, vpn: number, out: WalkResult): boolean {
     const address = table + tableIndex(low, high, shift, indexBits) * 8;
     if (!(address + 8 <= memory.size)) return failed(out, "bus");
 
-    const lo = memory.u32[address >>> 2]!;
-    const hi = memory.u32[(address >>> 2) + 1]!;
+    const lo = memory.i32[address >>> 2]!;
+    const hi = memory.i32[(address >>> 2) + 1]!;
     out.level = level;
     out.lo = lo;
     out.hi = hi;
@@ -77,7 +77,7 @@ export function walk(tables: Tables, vpn: number, out: WalkResult): boolean {
     } else if (kind === "leaf") {
       out.reason = undefined;
       out.flags = architecture.flags(level, lo, hi) & limit;
-      out.physical = architecture.frame(level, lo, hi) + (low & (2 ** (shift - 12) - 1)) * 4096;
+      out.physical = architecture.frame(level, lo, hi) + (low & ((1 << (shift - 12)) - 1)) * 4096;
       return true;
     } else {
       return failed(out, kind === "none" ? "not-present" : "reserved-bit");
@@ -119,15 +119,14 @@ function mark(tables: Tables, access: Access, out: WalkResult): boolean {
     const marked = architecture.withAccessed(level, lo, memory.i32[word + 1]!) | 0;
     if (marked !== lo && Atomics.compareExchange(memory.i32, word, lo, marked) !== lo) return false;
   }
-  const { level, hi } = out;
-  const lo = out.lo | 0;
+  const { level, lo, hi } = out;
   let marked = architecture.withAccessed(level, lo, hi);
   if (access & Access.WRITE) marked = architecture.withDirty(level, marked, hi);
   marked |= 0;
   if (marked === lo) return true;
   if (Atomics.compareExchange(memory.i32, out.path[level]! >>> 2, lo, marked) !== lo) return false;
   const limit = ~architecture.flags(level, lo, hi) | out.flags;
-  out.lo = marked >>> 0;
+  out.lo = marked;
   out.flags = architecture.flags(level, marked, hi) & limit;
   return true;
 }

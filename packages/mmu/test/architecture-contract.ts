@@ -73,6 +73,7 @@ export function architectureContract(name: string, make: () => Architecture, opt
         expect(2 ** level.indexBits * 8).toBeLessThanOrEqual(pageBytes);
         const below = levels[i + 1];
         if (below) expect(level.shift).toBe(below.shift + below.indexBits);
+        if (level.leaf) expect(level.shift).toBeLessThanOrEqual(43);
         if (below && level.leaf) expect(below.leaf, "a page splits into smaller ones").toBe(true);
       }
     });

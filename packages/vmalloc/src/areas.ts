@@ -51,7 +51,10 @@ export class AreaAllocator {
    */
   constructor(pool: RangePool, state: Uint32Array, start: bigint, end: bigint) {
     if (start % BigInt(PAGE_SIZE) !== 0n || end <= start) {
-      throw new VmallocError("VMALLOC_RANGE", `no range of pages: ${hex(start)} to ${hex(end)}; start at a page, end behind it`);
+      throw new VmallocError(
+        "VMALLOC_RANGE",
+        `no range of pages: ${hex(start)} to ${hex(end)}; start at a page, end behind it`,
+      );
     }
     this.pool = pool;
     this.state = state;

@@ -9,7 +9,9 @@ export function addFunctions(program: Command, streams: Streams): void {
   const command = program
     .command("functions")
     .summary("list the kernel functions that guests can call")
-    .description("Lists the kernel functions that guests can call, one a line. Static inline ones and macros are in the headers.");
+    .description(
+      "Lists the kernel functions that guests can call, one a line. Static inline ones and macros are in the headers.",
+    );
   addMachineOptions(command).action(async (flags: MachineFlags) => {
     const machine = machineOptions(flags);
     const compile = compileOptions(flags, machine.architecture.layout.shadowOffset);

@@ -1,5 +1,5 @@
 import { x86_64 } from "@kasan/arch-x86";
-import { type CompileOptions, Cache, cacheFolder } from "@kasan/guest";
+import { Cache, PREBUILT_FOLDER, type CompileOptions, cacheFolder } from "@kasan/guest";
 import type { MachineOptions } from "@kasan/kernel";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
@@ -46,4 +46,4 @@ export function compileOptions(flags: MachineFlags, shadowOffset: bigint): Compi
 }
 
 /** The cache of compiled modules. */
-export const openCache = (): Cache => new Cache(cacheFolder());
+export const openCache = (): Cache => new Cache(cacheFolder(), [PREBUILT_FOLDER]);

@@ -34,11 +34,23 @@ export function addMachineOptions(command: Command): Command {
     .addOption(new Option("--arch <name>", "processor").choices(["x86_64"]).default("x86_64"))
     .addOption(new Option("--levels <n>", "levels of page tables").choices(["4", "5"]).default("4"))
     .addOption(new Option("--mode <name>", "KASAN's mode").choices(["generic", "off"]).default("generic"))
-    .addOption(new Option("--instrument <how>", "checks as calls, or in place").choices(["outline", "inline"]).default("outline"))
-    .addOption(new Option("--memory <size>", "RAM of the machine, 16M to 2048M").argParser(parseSize).default(64 * 2 ** 20, "64M"))
-    .addOption(new Option("-I, --include <folder>", "search a folder for headers").argParser(collect).default([], "none"))
+    .addOption(
+      new Option("--instrument <how>", "checks as calls, or in place")
+        .choices(["outline", "inline"])
+        .default("outline"),
+    )
+    .addOption(
+      new Option("--memory <size>", "RAM of the machine, 16M to 2048M")
+        .argParser(parseSize)
+        .default(64 * 2 ** 20, "64M"),
+    )
+    .addOption(
+      new Option("-I, --include <folder>", "search a folder for headers").argParser(collect).default([], "none"),
+    )
     .addOption(new Option("-D, --define <name[=value]>", "define a macro").argParser(collect).default([], "none"))
-    .addOption(new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"))
+    .addOption(
+      new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
+    )
     .addOption(new Option("--no-use-after-scope", "leave variables out of scope unpoisoned, as Linux does since 5.1"))
     .addOption(new Option("--seed <n>", "seed of all that is random").argParser(parseCount).default(0));
 }
@@ -55,7 +67,9 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     .argument("<file...>", "C files, or one WebAssembly file");
   addMachineOptions(command)
     .addOption(new Option("--call <function>", "call this function instead of module_init"))
-    .addOption(new Option("--param <name=value>", "set a module parameter").argParser(collectParameter).default([], "none"))
+    .addOption(
+      new Option("--param <name=value>", "set a module parameter").argParser(collectParameter).default([], "none"),
+    )
     .addOption(new Option("--timeout <seconds>", "stop the guest after this time").argParser(parseSeconds).default(60))
     .addOption(new Option("--panic-on-warn", "panic after the first report or warning"))
     .addOption(new Option("--single-shot", "print only the first report, as kernels do by default"))
@@ -130,7 +144,11 @@ function summary({ module, reports, stopped, result, warnings }: ProgramResult):
       ? result === undefined || result === 0
         ? []
         : [`the module's function returned ${result}`]
-      : [{ oops: "the guest crashed", panic: "the kernel panicked", timeout: "the guest was stopped at the timeout" }[stopped]];
+      : [
+          { oops: "the guest crashed", panic: "the kernel panicked", timeout: "the guest was stopped at the timeout" }[
+            stopped
+          ],
+        ];
   return `kasan: ${module}: ${[...found, ...end].join(", ")}`;
 }
 
@@ -140,9 +158,15 @@ function statisticsText({ statistics: s }: ProgramResult): string {
     ["memory", mega(s.memory)],
     ["beyond memory", `${mega(s.overhead)} (TLBs, call stacks, stack depot, area records)`],
     ["pages", `${s.peakUsedPages} in use at most, ${s.freePages} free at the end`],
-    ["shadow", `${mega(s.directShadow)} of the direct map, ${plural(s.vmallocShadowPages, "page")} of vmalloc and module space`],
+    [
+      "shadow",
+      `${mega(s.directShadow)} of the direct map, ${plural(s.vmallocShadowPages, "page")} of vmalloc and module space`,
+    ],
     ["page tables", plural(s.pageTablePages, "page")],
-    ["TLB", `${plural(s.tlbMisses, "miss").replace("misss", "misses")}, ${plural(s.tlbFlushes, "flush").replace("flushs", "flushes")}`],
+    [
+      "TLB",
+      `${plural(s.tlbMisses, "miss").replace("misss", "misses")}, ${plural(s.tlbFlushes, "flush").replace("flushs", "flushes")}`,
+    ],
     ["checks", `${s.slowChecks} that compiled code left to the runtime`],
     ["allocations", `${s.allocations}, ${s.frees} freed, ${s.quarantine} bytes in quarantine`],
     ["vmalloc areas", String(s.vmallocAreas)],

@@ -2,7 +2,17 @@ import { runLLVM } from "@yowasp/clang";
 import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
 import { type Cache, cacheKey } from "./cache.ts";
-import { addFile, addHeaders, addSiblings, compilerPath, HEADER_FOLDER, readInput, type Tree } from "./files.ts";
+import {
+  addFile,
+  addHeaders,
+  addSiblings,
+  compilerPath,
+  fileAt,
+  HEADER_FOLDER,
+  LIBRARY_FOLDER,
+  readInput,
+  type Tree,
+} from "./files.ts";
 import { type CompileOptions, clangArguments, HEADER_ROOT, KASAN_SANITIZE_MARK, linkArguments } from "./options.ts";
 
 /** Pinned exactly, so it names the compiler. */
@@ -20,23 +30,21 @@ export interface Compiled {
 /** Says what goes on, for a progress display. */
 export type Progress = (what: string) => void;
 
+/** C files as the compiler sees them, with the headers beside them. */
+export interface Sources {
+  /** Paths of the C files in {@link Sources.tree}. */
+  readonly paths: readonly string[];
+  readonly tree: Tree;
+}
+
 /**
- * Compiles C files and links them into one module.
+ * Reads the user's C files and the folders that `-I` names.
  *
- * @param paths - C files, at least one
- * @throws {@link GuestError} `BAD_INPUT` for a file that cannot be read or is not text, `COMPILE_FAILED` with clang's
- * diagnostics
+ * @throws {@link GuestError} `BAD_INPUT` for a file that cannot be read or is not text
  */
-export async function compile(
-  paths: readonly string[],
-  options: CompileOptions,
-  cache: Cache,
-  progress: Progress = () => {},
-): Promise<Compiled> {
+export async function readSources(paths: readonly string[], includes: readonly string[]): Promise<Sources> {
   const tree: Tree = {};
-  const sources: { path: string; sanitize: boolean }[] = [];
-  await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
-  for (const folder of options.includes) await addHeaders(tree, folder, compilerPath(folder), true);
+  for (const folder of includes) await addHeaders(tree, folder, compilerPath(folder), true);
   for (const path of paths) {
     const bytes = await readInput(path);
     if (bytes.subarray(0, 65536).includes(0)) {
@@ -44,10 +52,41 @@ export async function compile(
     }
     await addSiblings(tree, path);
     addFile(tree, compilerPath(path), bytes);
-    sources.push({ path: compilerPath(path), sanitize: !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(bytes)) });
   }
+  return { paths: paths.map(compilerPath), tree };
+}
+
+/** The part of the kernel that is written in C: string functions and the like. */
+export async function librarySources(): Promise<Sources> {
+  const tree: Tree = {};
+  await addHeaders(tree, LIBRARY_FOLDER, "lib", false);
+  const names = Object.keys(tree.lib as Tree).filter((name) => name.endsWith(".c"));
+  return { paths: names.sort().map((name) => `lib/${name}`), tree };
+}
+
+/** How the kernel's own C is compiled: as the guest is, as far as checks go. */
+export function libraryOptions({ instrument, shadowOffset }: CompileOptions): CompileOptions {
+  return { instrument, shadowOffset, optimize: "2", useAfterScope: false, defines: [], includes: [] };
+}
+
+/**
+ * Compiles C files and links them into one module.
+ *
+ * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics
+ */
+export async function compile(
+  { paths, tree: sources }: Sources,
+  options: CompileOptions,
+  cache: Cache,
+  progress: Progress = () => {},
+): Promise<Compiled> {
+  const tree: Tree = { ...sources };
+  await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
-  const commands = sources.map(({ path, sanitize }, i) => clangArguments(compilerOptions, path, `/kasan/out/${i}.o`, sanitize));
+  const commands = paths.map((path, i) => {
+    const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, path)));
+    return clangArguments(compilerOptions, path, `/kasan/out/${i}.o`, sanitize);
+  });
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify(commands), ...flattenTree(tree));
   const found = await cache.get(key);
   if (found) return { wasm: found, diagnostics: "", cached: true };
@@ -65,7 +104,11 @@ function flattenTree(tree: Tree, path = ""): (string | Uint8Array)[] {
     });
 }
 
-async function build(commands: string[][], tree: Tree, progress: Progress): Promise<{ wasm: Uint8Array; diagnostics: string }> {
+async function build(
+  commands: string[][],
+  tree: Tree,
+  progress: Progress,
+): Promise<{ wasm: Uint8Array; diagnostics: string }> {
   const objects: Tree = {};
   let diagnostics = "";
   for (const [i, command] of commands.entries()) {

@@ -8,9 +8,10 @@ export interface Tree {
   [name: string]: Tree | Uint8Array;
 }
 
-/** The kernel headers and the C part of the kernel that this package ships. */
+/** What this package ships: the kernel headers, the part of the kernel that is in C, and that part compiled. */
 export const HEADER_FOLDER = fileURLToPath(new URL("../include/", packageRoot()));
 export const LIBRARY_FOLDER = fileURLToPath(new URL("../lib/", packageRoot()));
+export const PREBUILT_FOLDER = fileURLToPath(new URL("../dist/prebuilt/", packageRoot()));
 
 /** `src/` or `dist/` of this package. */
 function packageRoot(): URL {
@@ -42,6 +43,16 @@ export function addFile(tree: Tree, path: string, bytes: Uint8Array): void {
   folder[name] = bytes;
 }
 
+/** The bytes of a file in a tree; none if it is not there. */
+export function fileAt(tree: Tree, path: string): Uint8Array {
+  let entry: Tree | Uint8Array | undefined = tree;
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    entry = entry === undefined || entry instanceof Uint8Array ? undefined : entry[part];
+  }
+  return entry instanceof Uint8Array ? entry : new Uint8Array();
+}
+
 /**
  * Reads a file that the user named.
  *
@@ -69,7 +80,8 @@ export async function addHeaders(tree: Tree, folder: string, as: string, deep: b
   const visit = async (from: string, to: string): Promise<void> => {
     for (const entry of await readdir(from, { withFileTypes: true })) {
       if (entry.isDirectory()) {
-        if (deep && !entry.name.startsWith(".") && entry.name !== "node_modules") await visit(join(from, entry.name), join(to, entry.name));
+        if (deep && !entry.name.startsWith(".") && entry.name !== "node_modules")
+          await visit(join(from, entry.name), join(to, entry.name));
       } else if (entry.isFile() && HEADER.has(extname(entry.name)) && left-- > 0) {
         addFile(tree, join(to, entry.name), await readFile(join(from, entry.name)));
       }

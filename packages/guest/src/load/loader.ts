@@ -9,8 +9,8 @@ import {
 } from "@kasan/kernel";
 import { DATA_TLB_ENTRIES, SHADOW_TLB_ENTRIES } from "@kasan/mmu";
 import { GuestError } from "../error.ts";
-import { checkOf, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
 import { RUNTIME } from "../rewrite/layout.ts";
+import { checkOf, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
 import { buildRuntime } from "../rewrite/runtime.ts";
 import { parseModule, type WasmModule } from "../wasm/module.ts";
 import { describeType, parseSignature, sameType } from "./signature.ts";
@@ -160,7 +160,10 @@ export class Loader {
     const place = this.place(wasm, name);
     const rewritten = this.rewrite(wasm, place);
     const compiled = await WebAssembly.compile(rewritten).catch((error: Error) => {
-      throw new GuestError("WASM_INVALID", `not a valid WebAssembly module: ${error.message.replace(/^WebAssembly\.compile\(\): /, "")}`);
+      throw new GuestError(
+        "WASM_INVALID",
+        `not a valid WebAssembly module: ${error.message.replace(/^WebAssembly\.compile\(\): /, "")}`,
+      );
     });
     const fallback = (address: bigint) => machine.kasan?.globalAt(address);
     const symbols = new ModuleSymbols(name, wasm, place, fallback);
@@ -184,7 +187,10 @@ export class Loader {
     const imported = wasm.importedGlobals.filter(({ module }) => module === "GOT.func").length;
     const slots = wasm.tableSize + imported;
     if (tableStart + slots > FUNCTION_POINTER_BYTES) {
-      throw new GuestError("WASM_UNSUPPORTED", `a table of ${slots} functions; there is room for ${FUNCTION_POINTER_BYTES - tableStart}`);
+      throw new GuestError(
+        "WASM_UNSUPPORTED",
+        `a table of ${slots} functions; there is room for ${FUNCTION_POINTER_BYTES - tableStart}`,
+      );
     }
     this.table.grow(slots);
     const end = data + BigInt(Math.max(wasm.memorySize, 1));
@@ -205,7 +211,8 @@ export class Loader {
         resolveFunction: (name) => this.resolveFunction(name),
         resolveAddress: (module, name) => {
           if (module === "GOT.mem") return this.resolveVariable(wasm, place, name);
-          if (module !== "GOT.func") throw new GuestError("UNRESOLVED", `the module imports the global ${module}.${name}; nothing provides it`);
+          if (module !== "GOT.func")
+            throw new GuestError("UNRESOLVED", `the module imports the global ${module}.${name}; nothing provides it`);
           const known = this.slots.get(name);
           const slot = known ?? nextSlot++;
           if (known === undefined) this.pendingSlots.push({ name, slot });
@@ -241,7 +248,10 @@ export class Loader {
       ...modules,
     } as WebAssembly.Imports;
     return await WebAssembly.instantiate(compiled, imports).catch((error: Error) => {
-      throw new GuestError("WASM_INVALID", `the WebAssembly module does not load: ${error.message.replace(/^WebAssembly\.instantiate\(\): /, "")}`);
+      throw new GuestError(
+        "WASM_INVALID",
+        `the WebAssembly module does not load: ${error.message.replace(/^WebAssembly\.instantiate\(\): /, "")}`,
+      );
     });
   }
 

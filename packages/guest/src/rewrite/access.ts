@@ -7,7 +7,10 @@ const TLB_ADDEND = 8;
 /** With an i64 address in local `address`: leaves the buffer offset of its slot in `entry` and on the stack. */
 function slot(f: FunctionRewriter, address: number, entry: number, entries: number): void {
   f.out.get(address).i64(8n).op(Op.i64ShrU).op(Op.i32WrapI64);
-  f.out.i32((entries - 1) << 4).op(Op.i32And).tee(entry);
+  f.out
+    .i32((entries - 1) << 4)
+    .op(Op.i32And)
+    .tee(entry);
 }
 
 /** Takes the address from the stack, adds the instruction's offset, keeps the sum in `address` and on the stack. */
@@ -17,7 +20,14 @@ function effectiveAddress(f: FunctionRewriter, offset: bigint, address: number):
 }
 
 /** Leaves an i32: whether all `bytes` at the address (in `address` and on the stack) hit for reading. */
-function readHit(f: FunctionRewriter, address: number, entry: number, bytes: number, table: number, entries: number): void {
+function readHit(
+  f: FunctionRewriter,
+  address: number,
+  entry: number,
+  bytes: number,
+  table: number,
+  entries: number,
+): void {
   if (bytes > 1) f.out.i64(BigInt(bytes - 1)).op(Op.i64Add);
   slot(f, address, entry, entries);
   f.out.memory(Op.i64Load, table).op(Op.i64Xor).i64(4096n).op(Op.i64LtU);
@@ -42,7 +52,14 @@ function hitOffset(f: FunctionRewriter, address: number, entry: number, table: n
  *
  * `shadow`: the code computed this address as a shadow address, so it is looked up in the shadow TLB.
  */
-export function rewriteLoad(f: FunctionRewriter, opcode: number, align: number, offset: bigint, bytes: number, shadow: boolean): void {
+export function rewriteLoad(
+  f: FunctionRewriter,
+  opcode: number,
+  align: number,
+  offset: bigint,
+  bytes: number,
+  shadow: boolean,
+): void {
   const { cpu, tlb } = f.options;
   const table = shadow ? cpu.shadowTlb : cpu.dataTlb;
   const address = f.scratch(Type.i64, 0);
@@ -59,7 +76,14 @@ export function rewriteLoad(f: FunctionRewriter, opcode: number, align: number, 
 }
 
 /** A store. Stack before: address, value. */
-export function rewriteStore(f: FunctionRewriter, opcode: number, align: number, offset: bigint, bytes: number, type: number): void {
+export function rewriteStore(
+  f: FunctionRewriter,
+  opcode: number,
+  align: number,
+  offset: bigint,
+  bytes: number,
+  type: number,
+): void {
   const { cpu } = f.options;
   const address = f.scratch(Type.i64, 0);
   const entry = f.scratch(Type.i32, 0);
@@ -123,8 +147,15 @@ export function rewriteCheck(f: FunctionRewriter, bytes: number, write: boolean)
   out.memory(shadowBytes === 2 ? Op.i32Load16U : Op.i32Load8U);
   if (bytes > 1) {
     // Unaligned so that it reaches past the shadow bytes looked at.
-    out.get(address).op(Op.i32WrapI64).i32(granule - 1).op(Op.i32And);
-    out.i32(shadowBytes * granule - bytes).op(Op.i32GtU).op(Op.i32Or);
+    out
+      .get(address)
+      .op(Op.i32WrapI64)
+      .i32(granule - 1)
+      .op(Op.i32And);
+    out
+      .i32(shadowBytes * granule - bytes)
+      .op(Op.i32GtU)
+      .op(Op.i32Or);
   }
   out.op(Op.i32Eqz).brIf(1);
   out.end();

@@ -1,10 +1,11 @@
 import { GuestError } from "../error.ts";
+import type { Body, WasmModule } from "../wasm/module.ts";
 import {
   ACCESS_BYTES,
+  ATOMIC_BYTES,
   ATOMIC_FENCE,
   ATOMIC_FIRST,
   ATOMIC_LAST,
-  ATOMIC_BYTES,
   LOAD_FIRST,
   LOAD_LAST,
   Op,
@@ -13,7 +14,6 @@ import {
   STORE_TYPE,
   Type,
 } from "../wasm/opcodes.ts";
-import type { Body, WasmModule } from "../wasm/module.ts";
 import { Reader } from "../wasm/reader.ts";
 import type { Writer } from "../wasm/writer.ts";
 import { rewriteAtomic, rewriteCheck, rewriteLoad, rewriteStore } from "./access.ts";
@@ -118,7 +118,10 @@ export class FunctionRewriter {
     for (const [count, type] of declared.runs) head.u32(count).u8(type);
     for (const type of this.scratchTypes) head.u32(1).u8(type);
     if (this.frame >= 0) this.prologue(head, body.start);
-    target.u32(head.length + out.length).raw(head.bytes).raw(out.bytes);
+    target
+      .u32(head.length + out.length)
+      .raw(head.bytes)
+      .raw(out.bytes);
   }
 
   private readLocals(): { runs: [number, number][]; count: number } {
@@ -160,7 +163,10 @@ export class FunctionRewriter {
 
   private unsupported(what: string): never {
     const at = this.reader.position - this.context.module.codeStart;
-    throw new GuestError("WASM_UNSUPPORTED", `the code uses ${what} (code offset 0x${at.toString(16)}), which guests cannot`);
+    throw new GuestError(
+      "WASM_UNSUPPORTED",
+      `the code uses ${what} (code offset 0x${at.toString(16)}), which guests cannot`,
+    );
   }
 
   private instruction(): void {
@@ -276,7 +282,8 @@ export class FunctionRewriter {
     if (sub === ATOMIC_FENCE) return this.reader.skip(1);
     if (sub < ATOMIC_FIRST || sub > ATOMIC_LAST) this.unsupported("memory.atomic.wait or notify");
     const { align, offset } = this.memoryArgument();
-    if (1 << align !== ATOMIC_BYTES[(sub - ATOMIC_FIRST) % 7]) this.reader.fail("an atomic access of the wrong alignment");
+    if (1 << align !== ATOMIC_BYTES[(sub - ATOMIC_FIRST) % 7])
+      this.reader.fail("an atomic access of the wrong alignment");
     this.replace(start, () => rewriteAtomic(this, sub, align, offset));
   }
 

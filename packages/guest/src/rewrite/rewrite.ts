@@ -1,10 +1,10 @@
-import { Type } from "../wasm/opcodes.ts";
-import type { ConstantExpression, WasmModule } from "../wasm/module.ts";
-import { Writer } from "../wasm/writer.ts";
 import { GuestError } from "../error.ts";
+import type { ConstantExpression, WasmModule } from "../wasm/module.ts";
+import { Type } from "../wasm/opcodes.ts";
+import { Writer } from "../wasm/writer.ts";
 import { TypeTable, writeMemoryImport } from "./emitter.ts";
 import { type CallTarget, FunctionRewriter, type GlobalTarget } from "./function.ts";
-import { RUNTIME, type RewriteOptions } from "./layout.ts";
+import { type RewriteOptions, RUNTIME } from "./layout.ts";
 import { RUNTIME_FUNCTIONS } from "./runtime.ts";
 
 /** Export under which the output offers the input's start function, so that the loader decides when it runs. */
@@ -35,7 +35,11 @@ export function checkOf(name: string): { bytes: number; write: boolean } | undef
  *
  * @throws GuestError `WASM_MALFORMED`, `WASM_UNSUPPORTED`
  */
-export function rewriteModule(module: WasmModule, options: RewriteOptions, memoryPages: number): Uint8Array<ArrayBuffer> {
+export function rewriteModule(
+  module: WasmModule,
+  options: RewriteOptions,
+  memoryPages: number,
+): Uint8Array<ArrayBuffer> {
   return new ModuleRewriter(module, options, memoryPages).rewrite();
 }
 
@@ -132,7 +136,8 @@ class ModuleRewriter {
     let { value } = expression;
     for (const index of expression.globals) {
       const target = this.globals[index];
-      if (target?.kind !== "constant") throw new GuestError("WASM_MALFORMED", `an initial value that uses global ${index}`);
+      if (target?.kind !== "constant")
+        throw new GuestError("WASM_MALFORMED", `an initial value that uses global ${index}`);
       value += target.value;
     }
     return BigInt.asUintN(64, value);
@@ -158,7 +163,8 @@ class ModuleRewriter {
 
   private functionIndex(index: number): number {
     const target = this.calls[index];
-    if (target?.kind !== "function") throw new GuestError("WASM_MALFORMED", `a reference to function ${index}, which is none`);
+    if (target?.kind !== "function")
+      throw new GuestError("WASM_MALFORMED", `a reference to function ${index}, which is none`);
     return target.index;
   }
 
@@ -182,7 +188,11 @@ class ModuleRewriter {
     const out = new Writer().u32(this.module.elements.length);
     for (const { offset, functions } of this.module.elements) {
       const slot = this.evaluate(offset) - this.options.functionPointerBase;
-      out.u32(0).u8(0x41).s32(Number(BigInt.asIntN(32, slot < 0n ? slot + this.options.functionPointerBase : slot))).u8(0x0b);
+      out
+        .u32(0)
+        .u8(0x41)
+        .s32(Number(BigInt.asIntN(32, slot < 0n ? slot + this.options.functionPointerBase : slot)))
+        .u8(0x0b);
       out.u32(functions.length);
       for (const index of functions) out.u32(this.functionIndex(index));
     }

@@ -1,4 +1,4 @@
-import { ACCESS_SHADOW, ACCESS_WRITE, CROSSES_PAGES, type CpuLayout, type GuestEntries } from "@kasan/kernel";
+import { ACCESS_SHADOW, ACCESS_WRITE, type CpuLayout, CROSSES_PAGES, type GuestEntries } from "@kasan/kernel";
 import { ACCESS_BYTES, LOAD_FIRST, Op, STORE_FIRST, STORE_LAST, STORE_TYPE, Type } from "../wasm/opcodes.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "./emitter.ts";
@@ -95,7 +95,10 @@ class RuntimeBuilder {
     const code = new Writer().u32(this.functions.length);
     this.functions.forEach(({ type, name, body, locals }, i) => {
       functions.u32(type);
-      exports.name(name).u8(0).u32(this.importCount + i);
+      exports
+        .name(name)
+        .u8(0)
+        .u32(this.importCount + i);
       const whole = new Writer();
       writeLocals(whole, locals);
       whole.raw(body.bytes).u8(Op.end);
@@ -123,7 +126,10 @@ class RuntimeBuilder {
     const frame = spec.params.length - 2;
     const { callStackTop } = this.options.cpu;
     this.define(name, spec, locals, (out) => {
-      out.get(frame).get(frame + 1).memory(Op.i32Store);
+      out
+        .get(frame)
+        .get(frame + 1)
+        .memory(Op.i32Store);
       out.i32(0).get(frame).i32(4).op(Op.i32Add).memory(Op.i32Store, callStackTop);
       body(out);
       out.i32(0).get(frame).memory(Op.i32Store, callStackTop);
@@ -195,21 +201,54 @@ class RuntimeBuilder {
     const toShadow = (from: number, to: number) =>
       out.get(from).i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add).set(to);
     const shadowByte = (shadow: number) => {
-      out.get(slot).memory(Op.i32Load, cpu.shadowTlb + 8).get(shadow).op(Op.i32WrapI64).op(Op.i32Add);
+      out
+        .get(slot)
+        .memory(Op.i32Load, cpu.shadowTlb + 8)
+        .get(shadow)
+        .op(Op.i32WrapI64)
+        .op(Op.i32Add);
       return out.memory(Op.i32Load8S);
     };
     out.block().block();
-    out.get(address).get(kind).i32(0xff).op(Op.i32And).op(Op.i64ExtendI32U).op(Op.i64Add).i64(-1n).op(Op.i64Add).set(end);
+    out
+      .get(address)
+      .get(kind)
+      .i32(0xff)
+      .op(Op.i32And)
+      .op(Op.i64ExtendI32U)
+      .op(Op.i64Add)
+      .i64(-1n)
+      .op(Op.i64Add)
+      .set(end);
     toShadow(address, first);
     toShadow(end, last);
     out.get(last).get(first).op(Op.i64Sub).i64(1n).op(Op.i64GtU).brIf(0);
-    out.get(first).i64(8n).op(Op.i64ShrU).op(Op.i32WrapI64).i32((tlb.shadow - 1) << 4).op(Op.i32And).set(slot);
-    out.get(last).get(slot).memory(Op.i64Load, cpu.shadowTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz).brIf(0);
+    out
+      .get(first)
+      .i64(8n)
+      .op(Op.i64ShrU)
+      .op(Op.i32WrapI64)
+      .i32((tlb.shadow - 1) << 4)
+      .op(Op.i32And)
+      .set(slot);
+    out
+      .get(last)
+      .get(slot)
+      .memory(Op.i64Load, cpu.shadowTlb)
+      .op(Op.i64Xor)
+      .i64(4096n)
+      .op(Op.i64LtU)
+      .op(Op.i32Eqz)
+      .brIf(0);
     out.get(first).get(last).op(Op.i64Ne).if();
     shadowByte(first).brIf(1);
     out.end();
     shadowByte(last).op(Op.i32Eqz).brIf(1);
-    out.get(end).op(Op.i32WrapI64).i32((1 << scaleShift) - 1).op(Op.i32And);
+    out
+      .get(end)
+      .op(Op.i32WrapI64)
+      .i32((1 << scaleShift) - 1)
+      .op(Op.i32And);
     shadowByte(last).op(Op.i32LtS).brIf(1);
     out.end();
     this.halves(out, address).get(kind);
@@ -225,7 +264,13 @@ class RuntimeBuilder {
       });
       out.call(this.hostIndex.get(`service.${service.name}`) as number);
       if (service.results[0] === i64) {
-        out.op(Op.i64ExtendI32U).i32(0).memory(Op.i64Load32U, this.options.cpu.resultHigh).i64(32n).op(Op.i64Shl).op(Op.i64Or);
+        out
+          .op(Op.i64ExtendI32U)
+          .i32(0)
+          .memory(Op.i64Load32U, this.options.cpu.resultHigh)
+          .i64(32n)
+          .op(Op.i64Shl)
+          .op(Op.i64Or);
       }
     });
   }

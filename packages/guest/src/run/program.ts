@@ -1,10 +1,9 @@
-import { readdir } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, extname } from "node:path";
 import { type LogSink, Machine, type MachineOptions, type MachineStatistics, type StopReason } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import type { Cache } from "../compile/cache.ts";
-import { compile, type Progress } from "../compile/compile.ts";
-import { LIBRARY_FOLDER, readInput } from "../compile/files.ts";
+import { compile, libraryOptions, librarySources, type Progress, readSources } from "../compile/compile.ts";
+import { readInput } from "../compile/files.ts";
 import type { CompileOptions } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { Loader, type MissingSymbol } from "../load/loader.ts";
@@ -79,23 +78,30 @@ export function moduleName(path: string): string {
   return basename(path, extname(path)).replace(/[^A-Za-z0-9_]/g, "_");
 }
 
-async function readProgram({ files, compile: compileOptions, cache, progress, diagnostics }: ProgramOptions): Promise<Uint8Array> {
+async function readProgram({
+  files,
+  compile: compileOptions,
+  cache,
+  progress,
+  diagnostics,
+}: ProgramOptions): Promise<Uint8Array> {
   const first = await readInput(files[0]);
   if (isWasm(first)) {
-    if (files.length > 1) throw new GuestError("BAD_INPUT", `${files[0]} is WebAssembly, which cannot be linked with other files; give it alone`);
+    if (files.length > 1)
+      throw new GuestError(
+        "BAD_INPUT",
+        `${files[0]} is WebAssembly, which cannot be linked with other files; give it alone`,
+      );
     return first;
   }
-  const compiled = await compile(files, compileOptions, cache, progress);
+  const sources = await readSources(files, compileOptions.includes);
+  const compiled = await compile(sources, compileOptions, cache, progress);
   if (compiled.diagnostics) diagnostics?.(compiled.diagnostics);
   return compiled.wasm;
 }
 
-/** The part of the kernel that is written in C: string functions and the like, instrumented as the guest is. */
-async function readLibrary({ compile: compileOptions, cache, progress }: ProgramOptions): Promise<Uint8Array> {
-  const files = (await readdir(LIBRARY_FOLDER)).filter((name) => name.endsWith(".c")).sort();
-  const options: CompileOptions = { ...compileOptions, optimize: "2", defines: [], includes: [] };
-  const paths = files.map((name) => join(LIBRARY_FOLDER, name));
-  return (await compile(paths, options, cache, progress)).wasm;
+async function readLibrary({ compile: options, cache, progress }: Pick<ProgramOptions, "compile" | "cache" | "progress">): Promise<Uint8Array> {
+  return (await compile(await librarySources(), libraryOptions(options), cache, progress)).wasm;
 }
 
 /** Names what nothing provides, and where it is called, before anything runs. */
@@ -106,20 +112,24 @@ async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Pr
   const describe = ({ name, kind, callSites, mismatch }: MissingSymbol): string => {
     const where = callSites.map((site) => places.get(site)).filter((place) => place !== undefined);
     const called = where.map(({ file, line }) => `${file}:${line}`).join(", ");
-    const why = mismatch ? `: called as ${mismatch.called}, and it is ${mismatch.provided} (is its header included?)` : "";
+    const why = mismatch
+      ? `: called as ${mismatch.called}, and it is ${mismatch.provided} (is its header included?)`
+      : "";
     const verb = kind === "function" ? "called at" : "used at";
     return `  ${kind} ${name}${why}${called ? `, ${verb} ${called}` : ""}`;
   };
   const names = missing.map(({ name }) => name).join(", ");
-  throw new GuestError("UNRESOLVED", `nothing provides ${names}; the provided functions are listed by: kasan functions`, `${missing.map(describe).join("\n")}\n`);
+  throw new GuestError(
+    "UNRESOLVED",
+    `nothing provides ${names}; the provided functions are listed by: kasan functions`,
+    `${missing.map(describe).join("\n")}\n`,
+  );
 }
 
 /** Names of all kernel functions that guests can call, those in C included. */
 export async function providedFunctions(options: Omit<ProgramOptions, "files" | "run" | "log">): Promise<string[]> {
   const machine = new Machine({ ...options.machine, log: () => {} });
   const loader = await Loader.create(machine, 0);
-  const none = { files: [], run: { parameters: [], timeout: 0 }, log: () => {} };
-  await loader.load(await readLibrary({ ...options, ...none }), undefined);
+  await loader.load(await readLibrary(options), undefined);
   return loader.provided.filter((name) => !name.startsWith("__asan_") && !name.startsWith("kasan_guest_"));
 }
-

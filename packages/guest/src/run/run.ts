@@ -52,11 +52,17 @@ export function entryPoints(module: LoadedModule, call: string | undefined): { i
   if (call !== undefined) {
     if (functions.includes(call)) return { init: [call], exit: [] };
     const own = functions.filter((name) => !name.startsWith("__"));
-    throw new GuestError("NO_ENTRY", `no function ${call} to call; there are: ${own.join(", ") || "none"} (static ones cannot be called)`);
+    throw new GuestError(
+      "NO_ENTRY",
+      `no function ${call} to call; there are: ${own.join(", ") || "none"} (static ones cannot be called)`,
+    );
   }
   const init = functions.filter((name) => name.startsWith(INIT) || name === "init_module");
   if (init.length === 0) {
-    throw new GuestError("NO_ENTRY", "nothing to run: no module_init(); mark a function with it, or name one with --call");
+    throw new GuestError(
+      "NO_ENTRY",
+      "nothing to run: no module_init(); mark a function with it, or name one with --call",
+    );
   }
   const exit = functions.filter((name) => name.startsWith(EXIT) || name === "cleanup_module");
   return { init, exit: exit.reverse() };
@@ -115,7 +121,8 @@ function enter(machine: Machine, run: () => void): void {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     pushTrapped(machine, error);
     if (/divide|overflow/.test(error.message)) machine.oops.exception("divide error");
-    if (/signature mismatch|null function|table index/.test(error.message)) machine.oops.exception("control protection");
+    if (/signature mismatch|null function|table index/.test(error.message))
+      machine.oops.exception("control protection");
     if (/unreachable|unrepresentable/.test(error.message)) machine.oops.exception("invalid opcode");
     throw error;
   }

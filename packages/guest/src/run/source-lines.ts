@@ -21,7 +21,11 @@ interface SymbolizerEntry {
  * File and line of offsets into a module's code section, by llvm-symbolizer from its DWARF. Answers are kept in the
  * cache.
  */
-export async function sourceLines(wasm: Uint8Array, offsets: readonly number[], cache: Cache): Promise<Map<number, SourcePlace>> {
+export async function sourceLines(
+  wasm: Uint8Array,
+  offsets: readonly number[],
+  cache: Cache,
+): Promise<Map<number, SourcePlace>> {
   if (offsets.length === 0) return new Map();
   const key = cacheKey("lines", wasm, offsets.join());
   const stored = await cache.get(key);
@@ -32,7 +36,9 @@ export async function sourceLines(wasm: Uint8Array, offsets: readonly number[], 
 
 async function symbolize(wasm: Uint8Array, offsets: readonly number[]): Promise<string> {
   const addresses = offsets.map((offset) => `0x${offset.toString(16)}`);
-  const run = await runTool(["llvm-symbolizer", "--obj=module.wasm", "--output-style=JSON", ...addresses], { "module.wasm": wasm });
+  const run = await runTool(["llvm-symbolizer", "--obj=module.wasm", "--output-style=JSON", ...addresses], {
+    "module.wasm": wasm,
+  });
   return run.output;
 }
 
@@ -47,7 +53,9 @@ function parseSymbolizer(text: string): Map<number, SourcePlace> {
   for (const { Address, Symbol: frames = [] } of entries) {
     const outer = frames.at(-1);
     if (!outer?.FileName || outer.Line === 0) continue;
-    const inlined = frames.slice(0, -1).map(({ FunctionName, FileName, Line }) => ({ symbol: FunctionName, file: FileName, line: Line }));
+    const inlined = frames
+      .slice(0, -1)
+      .map(({ FunctionName, FileName, Line }) => ({ symbol: FunctionName, file: FileName, line: Line }));
     places.set(Number(Address), { file: outer.FileName, line: outer.Line, column: outer.Column, inlined });
   }
   return places;

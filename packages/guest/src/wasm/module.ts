@@ -264,7 +264,8 @@ class ModuleParser {
       else if (op === Op.globalGet) globals.push(reader.u32());
       else if (op === Op.f32Const) reader.skip(4);
       else if (op === Op.f64Const) reader.skip(8);
-      else if (op !== Op.i64Add && op !== Op.i32Add) this.unsupported("an initial value that is not a sum of constants");
+      else if (op !== Op.i64Add && op !== Op.i32Add)
+        this.unsupported("an initial value that is not a sum of constants");
     }
   }
 

@@ -71,17 +71,7 @@ export const EMPTY_BLOCK = 0x40;
 export const ACCESS_BYTES = [4, 8, 4, 8, 1, 1, 2, 2, 1, 1, 2, 2, 4, 4, 4, 8, 4, 8, 1, 2, 1, 2, 4];
 
 /** The type that the store of opcode 0x36 … 0x3e takes. */
-export const STORE_TYPE = [
-  Type.i32,
-  Type.i64,
-  Type.f32,
-  Type.f64,
-  Type.i32,
-  Type.i32,
-  Type.i64,
-  Type.i64,
-  Type.i64,
-];
+export const STORE_TYPE = [Type.i32, Type.i64, Type.f32, Type.f64, Type.i32, Type.i32, Type.i64, Type.i64, Type.i64];
 
 /** First and last opcode of the loads, and of the stores. */
 export const LOAD_FIRST = 0x28;

@@ -50,7 +50,12 @@ export function formatKernel(format: string, source: FormatSource): string {
   return out;
 }
 
-function readSpec(match: RegExpExecArray, format: string, percent: number, source: FormatSource): { spec: Spec; type: string } {
+function readSpec(
+  match: RegExpExecArray,
+  format: string,
+  percent: number,
+  source: FormatSource,
+): { spec: Spec; type: string } {
   const [, flags, width, precision, length = "", type] = match;
   const number = (text: string | undefined) =>
     text === "*" ? Number(BigInt.asIntN(32, source.next(4))) : text === undefined ? 0 : Number(text);
@@ -123,7 +128,8 @@ function integer(spec: Spec, value: bigint, base: 8 | 10 | 16, upper: boolean): 
   if (upper) digits = digits.toUpperCase();
   if (spec.hasPrecision) digits = digits.padStart(spec.precision, "0");
   const sign = value < 0n ? "-" : spec.plus && base === 10 ? "+" : spec.space && base === 10 ? " " : "";
-  const prefix = sign + (spec.alternate && base === 16 ? (upper ? "0X" : "0x") : spec.alternate && base === 8 ? "0" : "");
+  const prefix =
+    sign + (spec.alternate && base === 16 ? (upper ? "0X" : "0x") : spec.alternate && base === 8 ? "0" : "");
   if (spec.zero && !spec.left && !spec.hasPrecision) digits = digits.padStart(spec.width - prefix.length, "0");
   return pad(prefix + digits, spec);
 }

@@ -1,5 +1,5 @@
-import { granulesOf } from "@kasan/shadow";
 import type { PhysicalMemory } from "@kasan/mmu";
+import { granulesOf } from "@kasan/shadow";
 
 /** Bytes of memory that one shadow byte describes in generic mode. */
 export const GRANULE = 8;

@@ -16,8 +16,8 @@ import {
   vpnFromHalves,
   vpnOf,
 } from "@kasan/shadow";
-import type { Machine } from "../machine.ts";
 import { join } from "../guest-memory.ts";
+import type { Machine } from "../machine.ts";
 import { type DirectShadow, GRANULE } from "./direct-shadow.ts";
 import { buildReport } from "./reporter.ts";
 
@@ -88,7 +88,9 @@ export class Kasan {
 
   /** The registered global, redzone included, at an address. */
   globalAt(address: bigint): { name: string; offset: number; size: number } | undefined {
-    const found = this.globals.find((global) => address >= global.address && address < global.address + BigInt(global.size));
+    const found = this.globals.find(
+      (global) => address >= global.address && address < global.address + BigInt(global.size),
+    );
     return found && { name: found.name, offset: Number(address - found.address), size: found.size };
   }
 
@@ -137,7 +139,12 @@ export class Kasan {
     const result = checkAccess(shadow, this.shadowPages, vpn, low & 0xfff, size, this.found);
     if (result === ACCESS_OK) return true;
     if (result === ACCESS_SHADOW_FAULT) oops.pageFault(this.machine.mmu.fault);
-    this.report({ kind: write ? "Write" : "Read", address: join(low, high), size: BigInt(size), via: ["kasan_report", ...via] });
+    this.report({
+      kind: write ? "Write" : "Read",
+      address: join(low, high),
+      size: BigInt(size),
+      via: ["kasan_report", ...via],
+    });
     return false;
   }
 

@@ -1,5 +1,5 @@
-import { PAGE_SIZE } from "@kasan/shadow";
 import type { PhysicalMemory } from "@kasan/mmu";
+import { PAGE_SIZE } from "@kasan/shadow";
 import type { KmemCache } from "../slab/cache.ts";
 
 /** Bytes that a CPU's queue holds before it goes to the global one (QUARANTINE_PERCPU_SIZE of mm/kasan/quarantine.c). */
@@ -9,7 +9,17 @@ const BATCHES = 1024;
 const FRACTION = 32;
 
 /** State in the arena, u32: the CPU queue, totals, then the batches of the global queue. */
-const Word = { cpuHead: 0, cpuTail: 1, cpuBytes: 2, bytes: 3, maxBytes: 4, batchBytes: 5, head: 6, tail: 7, batches: 8 };
+const Word = {
+  cpuHead: 0,
+  cpuTail: 1,
+  cpuBytes: 2,
+  bytes: 3,
+  maxBytes: 4,
+  batchBytes: 5,
+  head: 6,
+  tail: 7,
+  batches: 8,
+};
 const BATCH_WORDS = 3;
 
 /** Bytes of the arena that the quarantine needs. */

@@ -1,8 +1,8 @@
 import {
   type KasanReport,
   memoryStateAround,
-  type PageDump,
   PAGE_TYPES,
+  type PageDump,
   regionState,
   type SlabObject,
   type StackFrame,
@@ -124,7 +124,8 @@ function slabObject(machine: Machine, { address }: Incident): FoundObject | unde
 type ObjectPart = Pick<KasanReport, "object" | "allocated" | "freed" | "aux">;
 
 function describeObject(machine: Machine, { cache, start }: FoundObject, type: string): ObjectPart {
-  const freed = cache.freeMeta !== NO_FREE_META && machine.kasan?.shadowByte(machine.virtual(start)) === KASAN_SLAB_FREE_META;
+  const freed =
+    cache.freeMeta !== NO_FREE_META && machine.kasan?.shadowByte(machine.virtual(start)) === KASAN_SLAB_FREE_META;
   const allocated = cache.allocMeta === 0 ? undefined : track(machine, start + cache.allocMeta);
   const freedBy = freed ? track(machine, start + cache.freeMeta + FREE_TRACK) : undefined;
   const auxiliary = cache.allocMeta === 0 ? [] : auxStacks(machine, start + cache.allocMeta + TRACK_BYTES);

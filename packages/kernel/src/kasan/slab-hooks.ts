@@ -1,5 +1,5 @@
-import { isByteAccessible, KASAN_SLAB_FREE, KASAN_SLAB_FREE_META, KASAN_SLAB_REDZONE } from "@kasan/shadow";
 import type { PhysicalMemory } from "@kasan/mmu";
+import { isByteAccessible, KASAN_SLAB_FREE, KASAN_SLAB_FREE_META, KASAN_SLAB_REDZONE } from "@kasan/shadow";
 import { type KmemCache, NO_FREE_META, SlabFlag } from "../slab/cache.ts";
 import { KMALLOC_MAX_SIZE, roundUp } from "../slab/sizes.ts";
 import type { SlabHooks } from "../slab/slub.ts";

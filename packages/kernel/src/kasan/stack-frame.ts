@@ -49,7 +49,12 @@ export function parseDescription(text: string): FrameObject[] {
     const full = rest.slice(all.length, all.length + Number(length));
     rest = rest.slice(all.length + Number(length)).trimStart();
     const [, name, line] = /^(.*?)(?::(\d+))?$/s.exec(full) as RegExpExecArray;
-    objects.push({ start: Number(start), end: Number(start) + Number(size), name, ...(line && { line: Number(line) }) });
+    objects.push({
+      start: Number(start),
+      end: Number(start) + Number(size),
+      name,
+      ...(line && { line: Number(line) }),
+    });
   }
   return objects;
 }

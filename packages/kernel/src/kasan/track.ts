@@ -17,7 +17,14 @@ export interface TrackData {
 }
 
 /** Writes a track at a physical address. `time`: nanoseconds since boot. */
-export function writeTrack(ram: PhysicalMemory, at: number, pid: number, stack: number, cpu: number, time: number): void {
+export function writeTrack(
+  ram: PhysicalMemory,
+  at: number,
+  pid: number,
+  stack: number,
+  cpu: number,
+  time: number,
+): void {
   const units = Math.floor(time / 512);
   const word = at >>> 2;
   ram.u32[word] = pid;

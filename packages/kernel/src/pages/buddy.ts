@@ -1,5 +1,5 @@
-import { PAGE_SIZE } from "@kasan/shadow";
 import type { PhysicalMemory } from "@kasan/mmu";
+import { PAGE_SIZE } from "@kasan/shadow";
 import { Gfp } from "./gfp.ts";
 import { type PageTable, PGTY_BUDDY } from "./page.ts";
 
@@ -98,7 +98,8 @@ export class BuddyAllocator {
     this.hooks.freed(pfn, order);
     while (order < MAX_ORDER) {
       const buddy = pfn ^ (1 << order);
-      if (buddy >= this.pages.frames || this.pages.type(buddy) !== PGTY_BUDDY || this.pages.private_(buddy) !== order) break;
+      if (buddy >= this.pages.frames || this.pages.type(buddy) !== PGTY_BUDDY || this.pages.private_(buddy) !== order)
+        break;
       this.remove(buddy, order);
       pfn &= buddy;
       order++;

@@ -56,7 +56,12 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
     vsnprintf: {
       signature: "llll:i",
       call: (low, high, sizeLow, sizeHigh, formatLow, formatHigh, argsLow, argsHigh) =>
-        writeText(low, high, Math.min(sizeOf(sizeLow, sizeHigh), UNBOUNDED), format(formatLow, formatHigh, argsLow, argsHigh)),
+        writeText(
+          low,
+          high,
+          Math.min(sizeOf(sizeLow, sizeHigh), UNBOUNDED),
+          format(formatLow, formatHigh, argsLow, argsHigh),
+        ),
     },
     vsprintf: {
       signature: "lll:i",
@@ -64,9 +69,15 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
         writeText(low, high, UNBOUNDED, format(formatLow, formatHigh, argsLow, argsHigh)),
     },
     dump_stack: { signature: ":v", call: () => oops.dumpStack() },
-    panic: { signature: "ll:v", call: (low, high, argsLow, argsHigh) => oops.panic(format(low, high, argsLow, argsHigh)) },
+    panic: {
+      signature: "ll:v",
+      call: (low, high, argsLow, argsHigh) => oops.panic(format(low, high, argsLow, argsHigh)),
+    },
     /** BUG(): file, line. */
-    kasan_guest_bug: { signature: "li:v", call: (low, high, line) => oops.bug(guestMemory.string(join(low, high)), line) },
+    kasan_guest_bug: {
+      signature: "li:v",
+      call: (low, high, line) => oops.bug(guestMemory.string(join(low, high)), line),
+    },
     /** WARN(): file, line, format or NULL, arguments. */
     kasan_guest_warn: {
       signature: "lill:v",

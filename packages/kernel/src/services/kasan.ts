@@ -1,8 +1,8 @@
+import { KASAN_ALLOCA_LEFT, KASAN_ALLOCA_RIGHT, KASAN_GLOBAL_REDZONE, KASAN_USE_AFTER_SCOPE } from "@kasan/shadow";
 import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
-import type { Machine } from "../machine.ts";
-import { KASAN_ALLOCA_LEFT, KASAN_ALLOCA_RIGHT, KASAN_GLOBAL_REDZONE, KASAN_USE_AFTER_SCOPE } from "@kasan/shadow";
 import { GRANULE } from "../kasan/direct-shadow.ts";
+import type { Machine } from "../machine.ts";
 
 const SIZES = [1, 2, 4, 8, 16];
 /** Bytes of redzone on either side of an alloca (KASAN_ALLOCA_REDZONE_SIZE). */
@@ -20,8 +20,14 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     functions[name] = { signature, call };
   };
 
-  const checkRange = (low: number, high: number, sizeLow: number, sizeHigh: number, write: boolean, via: readonly string[]) =>
-    kasan?.check(low, high, sizeOf(sizeLow, sizeHigh), write, via) ?? true;
+  const checkRange = (
+    low: number,
+    high: number,
+    sizeLow: number,
+    sizeHigh: number,
+    write: boolean,
+    via: readonly string[],
+  ) => kasan?.check(low, high, sizeOf(sizeLow, sizeHigh), write, via) ?? true;
 
   for (const kind of ["load", "store"]) {
     const write = kind === "store";
@@ -29,7 +35,12 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
       for (const size of SIZES) {
         define(`__asan_${kind}${size}${suffix}`, "l:v", (low, high) => void kasan?.check(low, high, size, write, []));
         define(`__asan_report_${kind}${size}${suffix}`, "l:v", (low, high) =>
-          kasan?.report({ kind: write ? "Write" : "Read", address: join(low, high), size: BigInt(size), via: ["kasan_report"] }),
+          kasan?.report({
+            kind: write ? "Write" : "Read",
+            address: join(low, high),
+            size: BigInt(size),
+            via: ["kasan_report"],
+          }),
         );
       }
       define(`__asan_${kind}N${suffix}`, "ll:v", (low, high, sizeLow, sizeHigh) => {
@@ -45,8 +56,12 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
       );
     }
   }
-  define("__kasan_check_read", "li:i", (low, high, size) => Number(checkRange(low, high, size, 0, false, ["kasan_check_range"])));
-  define("__kasan_check_write", "li:i", (low, high, size) => Number(checkRange(low, high, size, 0, true, ["kasan_check_range"])));
+  define("__kasan_check_read", "li:i", (low, high, size) =>
+    Number(checkRange(low, high, size, 0, false, ["kasan_check_range"])),
+  );
+  define("__kasan_check_write", "li:i", (low, high, size) =>
+    Number(checkRange(low, high, size, 0, true, ["kasan_check_range"])),
+  );
 
   const memoryFunctions = (prefix: string, checked: boolean) => {
     const via = ["kasan_check_range", `${prefix}memcpy`];
@@ -61,7 +76,8 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     define(`${prefix}memcpy`, "lll:l", copy);
     define(`${prefix}memmove`, "lll:l", copy);
     define(`${prefix}memset`, "lil:l", (toLow, toHigh, value, countLow, countHigh) => {
-      const ok = !checked || checkRange(toLow, toHigh, countLow, countHigh, true, ["kasan_check_range", `${prefix}memset`]);
+      const ok =
+        !checked || checkRange(toLow, toHigh, countLow, countHigh, true, ["kasan_check_range", `${prefix}memset`]);
       if (ok) guestMemory.fill(toLow, toHigh, value, sizeOf(countLow, countHigh));
       return machine.cpu.result(toLow, toHigh);
     });
@@ -114,7 +130,11 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
   );
   for (const value of SET_SHADOW) {
     define(`__asan_set_shadow_${value}`, "ll:v", (low, high, sizeLow, sizeHigh) =>
-      kasan?.setShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), Number.parseInt(value, 16)),
+      kasan?.setShadow(
+        join(low, high),
+        Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size),
+        Number.parseInt(value, 16),
+      ),
     );
   }
   return functions;

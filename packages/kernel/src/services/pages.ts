@@ -1,5 +1,5 @@
-import { PAGE_SIZE } from "@kasan/shadow";
 import { Access, TlbKind } from "@kasan/mmu";
+import { PAGE_SIZE } from "@kasan/shadow";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -66,7 +66,10 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "i:l",
       call: (gfp) => machine.resultPointer(Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * PAGE_SIZE),
     },
-    __free_pages: { signature: "li:v", call: (low, high, order) => put(frameOf(low, high, "__free_pages"), order, "__free_pages") },
+    __free_pages: {
+      signature: "li:v",
+      call: (low, high, order) => put(frameOf(low, high, "__free_pages"), order, "__free_pages"),
+    },
     free_pages: { signature: "li:v", call: freeAddress },
     get_page: {
       signature: "l:v",
@@ -76,7 +79,10 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       },
     },
     put_page: { signature: "l:v", call: (low, high) => put(pages.head(frameOf(low, high, "put_page")), 0, "put_page") },
-    page_address: { signature: "l:l", call: (low, high) => machine.resultPointer(frameOf(low, high, "page_address") * PAGE_SIZE) },
+    page_address: {
+      signature: "l:l",
+      call: (low, high) => machine.resultPointer(frameOf(low, high, "page_address") * PAGE_SIZE),
+    },
     page_to_pfn: { signature: "l:l", call: (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0) },
     pfn_to_page: { signature: "l:l", call: (low, high) => cpu.resultOf(pageAddress(sizeOf(low, high))) },
     virt_to_page: {
@@ -87,8 +93,14 @@ export function pageFunctions(machine: Machine): KernelFunctions {
         return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
       },
     },
-    virt_to_phys: { signature: "l:l", call: (low, high) => cpu.resultOf(join(low, high) - architecture.layout.pageOffset) },
-    phys_to_virt: { signature: "l:l", call: (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset) },
+    virt_to_phys: {
+      signature: "l:l",
+      call: (low, high) => cpu.resultOf(join(low, high) - architecture.layout.pageOffset),
+    },
+    phys_to_virt: {
+      signature: "l:l",
+      call: (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset),
+    },
     virt_addr_valid: { signature: "l:i", call: (low, high) => (machine.physical(low, high) >= 0 ? 1 : 0) },
     vmalloc_to_page: {
       signature: "l:l",

@@ -42,7 +42,10 @@ export function timeFunctions(machine: Machine): KernelFunctions {
       signature: "ll:v",
       call: (low, high, countLow, countHigh) => {
         const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size);
-        guestMemory.write(join(low, high), Uint8Array.from({ length: count }, () => random() & 0xff));
+        guestMemory.write(
+          join(low, high),
+          Uint8Array.from({ length: count }, () => random() & 0xff),
+        );
       },
     },
     kasan_guest_pid: { signature: ":i", call: () => cpu.pid },

@@ -44,7 +44,10 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
         if (count <= 0 || count > machine.pages.frames) return cpu.result(0, 0);
         const bytes = guestMemory.read(join(pagesLow, pagesHigh), count * 8);
         const pointers = new BigUint64Array(bytes.buffer);
-        const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
+        const frames = Array.from(
+          pointers,
+          (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES,
+        );
         const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
         if (bad >= 0) machine.oops.badPointer(pointers[bad], "vmap");
         return resultPage(vmalloc.map(frames, caller()));

@@ -1,8 +1,8 @@
+import type { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SHIFT, PAGE_SIZE } from "@kasan/shadow";
 import type { BuddyAllocator } from "../pages/buddy.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { type PageTable, PGTY_SLAB } from "../pages/page.ts";
-import type { PhysicalMemory } from "@kasan/mmu";
 import { CACHE_BYTES, KmemCache, NO_FREE_META, SlabFlag } from "./cache.ts";
 import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_SIZES, objectAlignment, roundUp, slabOrder } from "./sizes.ts";
 
@@ -361,8 +361,14 @@ export class SlabAllocator {
     const slab = cache.cpuSlab;
     if (slab === 0) return;
     let free = 0;
-    for (let object = cache.cpuFree; object !== 0 && free <= this.objectsOf(slab); object = this.link(cache, object)) free++;
-    for (let object = this.freeList(slab); object !== 0 && free <= this.objectsOf(slab); object = this.link(cache, object)) free++;
+    for (let object = cache.cpuFree; object !== 0 && free <= this.objectsOf(slab); object = this.link(cache, object))
+      free++;
+    for (
+      let object = this.freeList(slab);
+      object !== 0 && free <= this.objectsOf(slab);
+      object = this.link(cache, object)
+    )
+      free++;
     const objects = this.objectsOf(slab);
     this.setFreeList(slab, cache.cpuFree);
     this.setCounters(slab, objects - free, objects, false);

@@ -1,0 +1,36 @@
+import { regionOf } from "@kasan/mmu";
+import { shadowOf, X86_64_GENERIC } from "@kasan/shadow";
+import { expect, test } from "vitest";
+import { X86Layout, x86Regions } from "./layout.ts";
+
+test("the shadow's bounds are the shadow of the kernel's half", () => {
+  for (const [levels, first] of [
+    [4, 0xffff800000000000n],
+    [5, 0xff00000000000000n],
+  ] as const) {
+    const layout = X86Layout[levels];
+    const shadow = (address: bigint) => BigInt.asUintN(64, (address >> 3n) + layout.shadowOffset);
+    expect(layout.shadowStart).toBe(shadow(first));
+    expect(layout.shadowEnd).toBe(shadow(2n ** 64n - 1n));
+  }
+  expect(shadowOf(X86_64_GENERIC, X86Layout[4].vmallocStart)).toBe(0xfffff52000000000n);
+});
+
+test("a region is found for any address", () => {
+  const name = (levels: 4 | 5, address: bigint) => regionOf(x86Regions(levels), address).name;
+  expect(name(4, 0n)).toBe("user space");
+  expect(name(4, 0x0000800000000000n)).toBe("non-canonical");
+  expect(name(4, 0xdffffc0000000000n)).toBe("non-canonical");
+  expect(name(4, 0xffff800000000000n)).toBe("guard hole");
+  expect(name(4, 0xffff888000000000n)).toBe("direct map");
+  expect(name(4, 0xffffc88000000000n)).toBe("hole");
+  expect(name(4, 0xffffe8ffffffffffn)).toBe("vmalloc");
+  expect(name(4, 0xffffed1000000000n)).toBe("KASAN shadow");
+  expect(name(4, 0xffffffffa0000000n)).toBe("modules");
+  expect(name(4, 0xffffffffff600000n)).toBe("vsyscall");
+  expect(name(4, 0xffffffffffffffffn)).toBe("hole");
+  expect(name(5, 0xffff888000000000n)).toBe("KASAN shadow");
+  expect(name(5, 0xff11000000000000n)).toBe("direct map");
+  expect(name(5, 0x0000800000000000n)).toBe("user space");
+  expect(name(5, 0xffdf000000000000n)).toBe("hole");
+});

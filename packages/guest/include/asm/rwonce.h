@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef __ASM_RWONCE_H
+#define __ASM_RWONCE_H
+
+#include <linux/compiler_types.h>
+#include <linux/kasan-checks.h>
+
+#define __READ_ONCE(x) (*(const volatile __unqual_scalar_typeof(x) *)&(x))
+#define READ_ONCE(x) \
+	({ \
+		_Static_assert(__native_word(x), "READ_ONCE of what is no machine word"); \
+		__READ_ONCE(x); \
+	})
+
+#define __WRITE_ONCE(x, val) (*(volatile typeof(x) *)&(x) = (val))
+#define WRITE_ONCE(x, val) \
+	do { \
+		_Static_assert(__native_word(x), "WRITE_ONCE of what is no machine word"); \
+		__WRITE_ONCE(x, val); \
+	} while (0)
+
+/* A word read without a check: for what may lie in redzones. */
+static noinline __no_sanitize_address __maybe_unused unsigned long __read_once_word_nocheck(const void *addr)
+{
+	return *(const volatile unsigned long *)addr;
+}
+
+#define READ_ONCE_NOCHECK(x) \
+	((typeof(x))__read_once_word_nocheck(&(x)))
+
+static __no_sanitize_address __maybe_unused unsigned long read_word_at_a_time(const void *addr)
+{
+	kasan_check_read(addr, 1);
+	return *(const unsigned long *)addr;
+}
+
+#endif

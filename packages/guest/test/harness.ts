@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { x86_64 } from "@kasan/arch-x86";
+import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramResult, runProgram } from "../src/index.ts";
+
+/** What a test may ask for. */
+export interface RunSettings {
+  instrument?: CompileOptions["instrument"];
+  levels?: 4 | 5;
+  useAfterScope?: boolean;
+  multiShot?: boolean;
+  panicOnWarn?: boolean;
+  memoryBytes?: number;
+  timeout?: number;
+  call?: string;
+  parameters?: [string, string][];
+  optimize?: CompileOptions["optimize"];
+  locate?: boolean;
+}
+
+/** A run, with its log as plain lines. */
+export type Ran = ProgramResult & { lines: string[] };
+
+export const cache = new Cache(cacheFolder(), [PREBUILT_FOLDER]);
+
+/** Writes files into a new folder, and gives their paths to a function; the folder goes away afterwards. */
+export async function withFiles<T>(files: Record<string, string | Uint8Array>, use: (paths: string[]) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "kasan-test-"));
+  try {
+    const paths = Object.keys(files).map((name) => join(folder, name));
+    await Promise.all(Object.values(files).map((content, i) => writeFile(paths[i], content)));
+    return await use(paths);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs files that exist. */
+export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
+  const lines: string[] = [];
+  const architecture = x86_64({ levels: settings.levels ?? 4 });
+  const instrument = settings.instrument ?? "outline";
+  const result = await runProgram({
+    files: paths,
+    machine: {
+      architecture,
+      memoryBytes: settings.memoryBytes ?? 64 * 2 ** 20,
+      mode: instrument === "off" ? "off" : "generic",
+      seed: 0,
+      multiShot: settings.multiShot ?? true,
+      panicOnWarn: settings.panicOnWarn ?? false,
+      version: "6.12.0",
+    },
+    compile: {
+      instrument,
+      shadowOffset: architecture.layout.shadowOffset,
+      optimize: settings.optimize ?? "2",
+      useAfterScope: settings.useAfterScope ?? true,
+      defines: [],
+      includes: [],
+    },
+    run: {
+      parameters: settings.parameters ?? [],
+      timeout: settings.timeout ?? 20,
+      ...(settings.call !== undefined && { call: settings.call }),
+    },
+    cache,
+    log: ({ text }) => lines.push(text),
+    locate: settings.locate ?? false,
+  });
+  return { ...result, lines };
+}
+
+/** What the tests' programs need of the kernel, without its headers: these tests are about the compiler's side. */
+const PRELUDE = `
+typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long u64;
+void *__kmalloc_noprof(u64 size, u32 flags);
+void kfree(const void *p);
+void *vmalloc_noprof(u64 size);
+void vfree(const void *p);
+int _printk(const char *format, ...);
+#define noinline __attribute__((noinline))
+#define hide(x) __asm__ volatile("" : "+r"(x))
+#define line 1 "test.c"
+`.replace("#define line", "#line");
+
+/** Compiles and runs C. It defines \`int init_module(void)\`, or what \`call\` names. */
+export async function runC(source: string, settings: RunSettings = {}): Promise<Ran> {
+  return await withFiles({ "test.c": PRELUDE + source }, (paths) => runFiles(paths, settings));
+}
