@@ -17,7 +17,14 @@ const result = await runProgram({
     panicOnWarn: false,
     version: "6.12.0",
   },
-  compile: { instrument, shadowOffset: architecture.layout.shadowOffset, optimize: "2", useAfterScope: true, defines: [], includes: [] },
+  compile: {
+    instrument,
+    shadowOffset: architecture.layout.shadowOffset,
+    optimize: "2",
+    useAfterScope: true,
+    defines: [],
+    includes: [],
+  },
   run: { parameters: [], timeout: 120 },
   cache: new Cache(cacheFolder(), [PREBUILT_FOLDER]),
   log: ({ text }) => {
@@ -27,5 +34,6 @@ const result = await runProgram({
     if (what === "running") started = performance.now();
   },
 });
-if (result.reports.length > 0 || result.stopped) throw new Error(`${file}: ${result.reports.length} reports, ${result.stopped}`);
+if (result.reports.length > 0 || result.stopped)
+  throw new Error(`${file}: ${result.reports.length} reports, ${result.stopped}`);
 console.log(`checksum ${checksum} milliseconds ${(performance.now() - started).toFixed(3)}`);

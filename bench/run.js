@@ -26,7 +26,10 @@ const ways = [
   ...(tools.cc ? [["native", (name) => [build(name, "native", [])]]] : []),
   ...(tools.cc ? [["asan", (name) => [build(name, "asan", ["-fsanitize=address"])]]] : []),
   ...(tools.cc && tools.valgrind ? [["valgrind", (name) => ["valgrind", "-q", build(name, "native", [])]]] : []),
-  ...["off", "outline", "inline"].map((how) => [how, (name) => [process.execPath, join(import.meta.dirname, "guest.js"), join(folder, `${name}.c`), how]]),
+  ...["off", "outline", "inline"].map((how) => [
+    how,
+    (name) => [process.execPath, join(import.meta.dirname, "guest.js"), join(folder, `${name}.c`), how],
+  ]),
 ];
 
 function build(name, way, flags) {
@@ -36,7 +39,11 @@ function build(name, way, flags) {
 }
 
 function time([command, ...args]) {
-  const text = execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, ASAN_OPTIONS: "detect_leaks=0" } });
+  const text = execFileSync(command, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, ASAN_OPTIONS: "detect_leaks=0" },
+  });
   const [, checksum, milliseconds] = /checksum (\w+) milliseconds ([\d.]+)/.exec(text);
   return { checksum, milliseconds: Number(milliseconds) };
 }
@@ -44,7 +51,10 @@ function time([command, ...args]) {
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const mean = (numbers) => Math.exp(numbers.reduce((sum, n) => sum + Math.log(n), 0) / numbers.length);
 
-const names = readdirSync(folder).filter((file) => file.endsWith(".c")).map((file) => file.slice(0, -2)).filter((name) => !values.only || name === values.only);
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".c"))
+  .map((file) => file.slice(0, -2))
+  .filter((name) => !values.only || name === values.only);
 const medians = new Map();
 for (const name of names) {
   const commands = ways.map(([way, prepare]) => [way, prepare(name)]);
@@ -66,8 +76,16 @@ const columns = ways.map(([way]) => way);
 const row = (label, cells) => console.log(label.padEnd(12) + cells.map((cell) => cell.padStart(16)).join(""));
 row("program", columns);
 for (const [name, times] of medians) {
-  row(name, columns.map((way) => `${times[way].toFixed(1)} ms${times.native ? ` ${(times[way] / times.native).toFixed(2)}x` : ""}`));
+  row(
+    name,
+    columns.map(
+      (way) => `${times[way].toFixed(1)} ms${times.native ? ` ${(times[way] / times.native).toFixed(2)}x` : ""}`,
+    ),
+  );
 }
 if (tools.cc) {
-  row("geo. mean", columns.map((way) => `${mean([...medians.values()].map((times) => times[way] / times.native)).toFixed(2)}x`));
+  row(
+    "geo. mean",
+    columns.map((way) => `${mean([...medians.values()].map((times) => times[way] / times.native)).toFixed(2)}x`),
+  );
 }

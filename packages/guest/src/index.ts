@@ -1,21 +1,34 @@
 /**
  * Guests: C compiled with KASAN's instrumentation, rewritten to run on a machine of `@kasan/kernel`, loaded and run.
+ * {@link runProgram} does all of it; the parts are here for those who want to do it their own way.
  *
  * @packageDocumentation
  */
-export * from "./compile/cache.ts";
-export * from "./compile/compile.ts";
-export * from "./compile/files.ts";
-export * from "./compile/options.ts";
+export { Cache, cacheFolder } from "./compile/cache.ts";
+export {
+  type Compiled,
+  compile,
+  libraryOptions,
+  librarySources,
+  type Progress,
+  readSources,
+  type Sources,
+} from "./compile/compile.ts";
+export { HEADER_FOLDER, LIBRARY_FOLDER, PREBUILT_FOLDER, type Tree } from "./compile/files.ts";
+export type { CompileOptions } from "./compile/options.ts";
 export * from "./error.ts";
-export * from "./load/loader.ts";
-export * from "./load/symbols.ts";
-export * from "./rewrite/layout.ts";
-export * from "./rewrite/rewrite.ts";
-export * from "./rewrite/runtime.ts";
-export * from "./run/parameters.ts";
+export { type GuestFunction, LoadedModule, Loader, type MissingSymbol } from "./load/loader.ts";
+export { type ModuleSymbol, ModuleSymbols, type Placement } from "./load/symbols.ts";
+export type { FunctionTarget, RewriteOptions, TlbSizes } from "./rewrite/layout.ts";
+export { rewriteModule } from "./rewrite/rewrite.ts";
 export * from "./run/program.ts";
-export * from "./run/run.ts";
-export * from "./run/source-lines.ts";
-export * from "./run/watchdog.ts";
+export {
+  type EntryPoints,
+  entryPoints,
+  initializeLibrary,
+  type RunOutcome,
+  type RunPlan,
+  runModule,
+  startTask,
+} from "./run/run.ts";
 export * from "./wasm/module.ts";

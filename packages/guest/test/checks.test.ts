@@ -41,17 +41,23 @@ describe.each(["outline", "inline"] as const)("checks %s", (instrument) => {
     ["use-after-scope", "Write", 4, `volatile int *p; { volatile int x = 1; p = &x; } *p = 2;`],
     ["vmalloc-out-of-bounds", "Read", 8, `long *p = vmalloc_noprof(4000); (void)((volatile long *)p)[i + 500];`],
   ])("%s", async (bugType, kind, size, statements) => {
-    const ran = await runC(`static noinline void bug(long i) { ${statements} } int init_module(void) { volatile long i = 0; bug(i); return 0; }`, {
-      instrument,
-    });
-    expect(ran.reports.map((report) => [report.bugType, report.access.kind, Number(report.access.size)])).toEqual([[bugType, kind, size]]);
+    const ran = await runC(
+      `static noinline void bug(long i) { ${statements} } int init_module(void) { volatile long i = 0; bug(i); return 0; }`,
+      {
+        instrument,
+      },
+    );
+    expect(ran.reports.map((report) => [report.bugType, report.access.kind, Number(report.access.size)])).toEqual([
+      [bugType, kind, size],
+    ]);
     expect(ran.reports[0].function.symbol).toBe("bug");
     expect(ran.stopped).toBeUndefined();
   });
 });
 
 describe("wild pointers", () => {
-  const source = (address: string) => `int init_module(void) { u64 a = ${address}; hide(a); return *(volatile int *)a; }`;
+  const source = (address: string) =>
+    `int init_module(void) { u64 a = ${address}; hide(a); return *(volatile int *)a; }`;
   it.each([
     ["0x8", "null-ptr-deref"],
     ["0x7f0012345678", "user-memory-access"],
@@ -71,15 +77,22 @@ describe("wild pointers", () => {
     const ran = await runC(source(address), { instrument: "inline" });
     expect(ran.stopped).toBe("oops");
     expect(ran.lines.some((text) => text.startsWith(`KASAN: ${hint} in range [0x`))).toBe(true);
-    expect(ran.lines.some((text) => text.startsWith("Oops: general protection fault, probably for non-canonical address 0x"))).toBe(true);
+    expect(
+      ran.lines.some((text) =>
+        text.startsWith("Oops: general protection fault, probably for non-canonical address 0x"),
+      ),
+    ).toBe(true);
   });
 });
 
 describe("what ends a guest", () => {
   it("an endless loop, with the stack it was in", async () => {
-    const ran = await runC(`static noinline void spin(void) { for (;;) __asm__ volatile(""); } int init_module(void) { spin(); return 0; }`, {
-      timeout: 0.3,
-    });
+    const ran = await runC(
+      `static noinline void spin(void) { for (;;) __asm__ volatile(""); } int init_module(void) { spin(); return 0; }`,
+      {
+        timeout: 0.3,
+      },
+    );
     expect(ran.stopped).toBe("timeout");
     expect(ran.lines[0]).toMatch(/^watchdog: BUG: soft lockup - CPU#0 stuck for \d+s! \[insmod:100\]$/);
     expect(ran.lines.some((text) => /^ init_module\+0x/.test(text))).toBe(true);
@@ -100,17 +113,25 @@ describe("what ends a guest", () => {
       { instrument },
     );
     expect(ran.stopped).toBe("oops");
-    expect(ran.lines.some((text) => /^BUG: TASK stack guard page was hit at [0-9a-f]{16} \(stack is [0-9a-f]{16}\.\.[0-9a-f]{16}\)$/.test(text))).toBe(true);
+    expect(
+      ran.lines.some((text) =>
+        /^BUG: TASK stack guard page was hit at [0-9a-f]{16} \(stack is [0-9a-f]{16}\.\.[0-9a-f]{16}\)$/.test(text),
+      ),
+    ).toBe(true);
   });
 
   it("recursion without a frame uses up the stack too", async () => {
-    const ran = await runC(`noinline int deep(int n) { hide(n); return deep(n + 1) * 3 + n; } int init_module(void) { return deep(0); }`);
+    const ran = await runC(
+      `noinline int deep(int n) { hide(n); return deep(n + 1) * 3 + n; } int init_module(void) { return deep(0); }`,
+    );
     expect(ran.stopped).toBe("oops");
     expect(ran.lines.some((text) => text.includes("stack guard page was hit"))).toBe(true);
   });
 
   it("a division by zero", async () => {
-    const ran = await runC(`static noinline int over(int n) { return 7 / n; } int init_module(void) { volatile int z = 0; return over(z); }`);
+    const ran = await runC(
+      `static noinline int over(int n) { return 7 / n; } int init_module(void) { volatile int z = 0; return over(z); }`,
+    );
     expect(ran.lines.some((text) => text.startsWith("Oops: divide error: 0000 [#1]"))).toBe(true);
     expect(ran.lines).toContainEqual(expect.stringMatching(/^RIP: 0010:over\+0x/));
   });

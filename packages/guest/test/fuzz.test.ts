@@ -80,7 +80,9 @@ it("runs the module unchanged", async () => {
 it("takes any damage to a module: an error about it, or a guest that stays in its machine", async () => {
   const seen = new Set<string>();
   const { codeStart, codeEnd } = parseModule(module);
-  const change = fc.noBias(fc.record({ at: fc.integer({ min: codeStart - 300, max: codeEnd - 1 }), byte: fc.nat(255) }));
+  const change = fc.noBias(
+    fc.record({ at: fc.integer({ min: codeStart - 300, max: codeEnd - 1 }), byte: fc.nat(255) }),
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
       const bytes = module.slice();

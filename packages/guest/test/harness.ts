@@ -2,7 +2,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { x86_64 } from "@kasan/arch-x86";
-import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramResult, runProgram } from "../src/index.ts";
+import {
+  Cache,
+  type CompileOptions,
+  cacheFolder,
+  PREBUILT_FOLDER,
+  type ProgramResult,
+  runProgram,
+} from "../src/index.ts";
 
 /** What a test may ask for. */
 export interface RunSettings {
@@ -25,7 +32,10 @@ export type Ran = ProgramResult & { lines: string[] };
 export const cache = new Cache(cacheFolder(), [PREBUILT_FOLDER]);
 
 /** Writes files into a new folder, and gives their paths to a function; the folder goes away afterwards. */
-export async function withFiles<T>(files: Record<string, string | Uint8Array>, use: (paths: string[]) => Promise<T>): Promise<T> {
+export async function withFiles<T>(
+  files: Record<string, string | Uint8Array>,
+  use: (paths: string[]) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "kasan-test-"));
   try {
     const paths = Object.keys(files).map((name) => join(folder, name));

@@ -70,6 +70,16 @@ export interface KernelFunction {
 /** Kernel functions by name. */
 export type KernelFunctions = Readonly<Record<string, KernelFunction>>;
 
+/** A symbol and where in it an address lies. */
+export interface FoundSymbol {
+  /** The function or variable. */
+  readonly name: string;
+  /** Bytes from its start. */
+  readonly offset: number;
+  /** Its bytes. */
+  readonly size: number;
+}
+
 /** A module's code, as symbols: what the machine asks of a loader. Addresses are virtual. */
 export interface SymbolSource {
   /** The module's name; `undefined` for code that is part of the kernel image. */
@@ -79,7 +89,7 @@ export interface SymbolSource {
   /** First address behind them. */
   readonly end: bigint;
   /** The function or variable at an address. */
-  find(address: bigint): { name: string; offset: number; size: number } | undefined;
+  find(address: bigint): FoundSymbol | undefined;
   /** The address of a function by name. */
   address(name: string): bigint | undefined;
 }

@@ -105,6 +105,8 @@ export class Machine {
   readonly kasan: Kasan | undefined;
   /** Physical address and bytes of the direct map's shadow; 0 bytes without KASAN. */
   readonly directShadowBytes: number;
+  /** Upper half of the direct map's start, whose lower half is 0. */
+  private readonly pageOffsetHigh: number;
   private imageEnd: bigint;
   private tablePages = 0;
   private vmallocShadowPages = 0;
@@ -114,6 +116,7 @@ export class Machine {
     checkOptions(options);
     this.options = options;
     this.architecture = architecture;
+    this.pageOffsetHigh = Number(architecture.layout.pageOffset >> 32n);
     const { layout } = architecture;
     const withKasan = options.mode === "generic";
     this.memory = createBuffer(memoryBytes + arenaBytes(memoryBytes));
@@ -257,10 +260,6 @@ export class Machine {
   physical(low: number, high: number): number {
     const offset = ((high >>> 0) - this.pageOffsetHigh) * 2 ** 32 + (low >>> 0);
     return offset >= 0 && offset < this.ram.size ? offset : -1;
-  }
-
-  private get pageOffsetHigh(): number {
-    return Number(this.architecture.layout.pageOffset >> 32n);
   }
 
   /** Leaves the direct-map address of a physical address as a kernel function's result; 0 for physical 0 (NULL). */

@@ -1,5 +1,5 @@
 import { x86_64 } from "@kasan/arch-x86";
-import { Cache, PREBUILT_FOLDER, type CompileOptions, cacheFolder } from "@kasan/guest";
+import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
 import type { MachineOptions } from "@kasan/kernel";
 
 /** What the options of `kasan run` say about the machine and the compiler. */

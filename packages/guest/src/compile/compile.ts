@@ -24,6 +24,7 @@ export interface Compiled {
   readonly wasm: Uint8Array;
   /** Warnings, as clang prints them. Empty when the module came from the cache. */
   readonly diagnostics: string;
+  /** Whether the module came from the cache. */
   readonly cached: boolean;
 }
 
@@ -34,6 +35,7 @@ export type Progress = (what: string) => void;
 export interface Sources {
   /** Paths of the C files in {@link Sources.tree}. */
   readonly paths: readonly string[];
+  /** The files, by folder. */
   readonly tree: Tree;
 }
 

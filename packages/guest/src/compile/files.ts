@@ -8,9 +8,11 @@ export interface Tree {
   [name: string]: Tree | Uint8Array;
 }
 
-/** What this package ships: the kernel headers, the part of the kernel that is in C, and that part compiled. */
+/** The kernel headers that this package ships. */
 export const HEADER_FOLDER = fileURLToPath(new URL("../include/", packageRoot()));
+/** The part of the kernel that is in C. */
 export const LIBRARY_FOLDER = fileURLToPath(new URL("../lib/", packageRoot()));
+/** That part compiled, for each kind of instrumentation: a folder for a {@link Cache} to read. */
 export const PREBUILT_FOLDER = fileURLToPath(new URL("../dist/prebuilt/", packageRoot()));
 
 /** `src/` or `dist/` of this package. */
@@ -22,6 +24,8 @@ function packageRoot(): URL {
 /** Larger C files and header folders are a mistake. */
 const MAX_SOURCE = 32 * 2 ** 20;
 const MAX_FOLDER_FILES = 20_000;
+/** No header is larger; a file beside a source may be anything. */
+const MAX_HEADER = 2 * 2 ** 20;
 const HEADER = new Set([".h", ".inc", ".def", ".c"]);
 
 /** The path by which the compiler, its diagnostics and its debug information name a file of the user. */
@@ -83,7 +87,8 @@ export async function addHeaders(tree: Tree, folder: string, as: string, deep: b
         if (deep && !entry.name.startsWith(".") && entry.name !== "node_modules")
           await visit(join(from, entry.name), join(to, entry.name));
       } else if (entry.isFile() && HEADER.has(extname(entry.name)) && left-- > 0) {
-        addFile(tree, join(to, entry.name), await readFile(join(from, entry.name)));
+        const { size } = await stat(join(from, entry.name));
+        if (size <= MAX_HEADER) addFile(tree, join(to, entry.name), await readFile(join(from, entry.name)));
       }
     }
   };

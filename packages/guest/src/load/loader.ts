@@ -18,12 +18,16 @@ import { exportedValue, ModuleSymbols, type Placement } from "./symbols.ts";
 
 /** A function that a guest calls and nothing provides, or provides with another type. */
 export interface MissingSymbol {
+  /** What it is called. */
   readonly name: string;
+  /** What it is used as. */
   readonly kind: "function" | "variable";
   /** Offsets in the code section of the places that use it; empty for a variable. */
   readonly callSites: readonly number[];
-  /** Set if there is a function of that name: its type, and the type that the guest calls it with. */
-  readonly mismatch?: { readonly provided: string; readonly called: string };
+  /** If there is a function of that name but of another type: its type, for people. */
+  readonly provided?: string;
+  /** And the type that the guest calls it with. */
+  readonly called?: string;
 }
 
 /** A function of a guest as the engine offers it. */
@@ -31,9 +35,13 @@ export type GuestFunction = (...args: (bigint | number)[]) => bigint | number | 
 
 /** A module that was loaded. */
 export class LoadedModule {
+  /** The module as it was compiled. */
   readonly wasm: WasmModule;
+  /** Where it was put. */
   readonly place: Placement;
+  /** Its symbols. */
   readonly symbols: ModuleSymbols;
+  /** The rewritten module as the engine runs it. */
   readonly instance: WebAssembly.Instance;
 
   constructor(wasm: WasmModule, place: Placement, symbols: ModuleSymbols, instance: WebAssembly.Instance) {
@@ -62,7 +70,9 @@ const TLB_SIZES = { data: DATA_TLB_ENTRIES, shadow: SHADOW_TLB_ENTRIES };
 
 /** Loads modules into a machine: places, binds, rewrites, instantiates, relocates. */
 export class Loader {
+  /** The machine that modules are loaded into. */
   readonly machine: Machine;
+  /** What has been loaded, oldest first. */
   readonly modules: LoadedModule[] = [];
   private readonly services: KernelFunctions;
   private readonly table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
@@ -114,7 +124,7 @@ export class Loader {
       const provided = this.typeOf(name);
       if (provided && sameType(provided, called)) return;
       const mismatch = provided && { provided: describeType(provided), called: describeType(called) };
-      missing.push({ name, kind: "function", callSites: findCalls(wasm, index), ...(mismatch && { mismatch }) });
+      missing.push({ name, kind: "function", callSites: findCalls(wasm, index), ...mismatch });
     });
     for (const { module, name } of wasm.importedGlobals) {
       if (module === "GOT.mem" && this.variable(wasm, name) === undefined) {

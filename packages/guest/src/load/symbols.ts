@@ -1,9 +1,13 @@
-import type { SymbolSource } from "@kasan/kernel";
+import type { FoundSymbol, SymbolSource } from "@kasan/kernel";
 import type { WasmModule } from "../wasm/module.ts";
 
-interface Symbol {
+/** A function or variable of a module. */
+export interface ModuleSymbol {
+  /** Its name. */
   readonly name: string;
+  /** Its first address. */
   readonly address: bigint;
+  /** Its bytes; a variable reaches to the next. */
   readonly size: number;
 }
 
@@ -15,8 +19,9 @@ export interface Placement {
   readonly data: bigint;
   /** First address behind everything. */
   readonly end: bigint;
-  /** Address of a pointer to the function in table slot 0, and the module's slots. */
+  /** Address of a pointer to the function in table slot 0. */
   readonly functionPointers: bigint;
+  /** First slot of the module in the table. */
   readonly tableStart: number;
 }
 
@@ -25,16 +30,16 @@ export class ModuleSymbols implements SymbolSource {
   readonly module: string | undefined;
   readonly start: bigint;
   readonly end: bigint;
-  private readonly symbols: readonly Symbol[];
-  private readonly functionSymbols = new Map<number, Symbol>();
-  private readonly fallback: (address: bigint) => { name: string; offset: number; size: number } | undefined;
+  private readonly symbols: readonly ModuleSymbol[];
+  private readonly functionSymbols = new Map<number, ModuleSymbol>();
+  private readonly fallback: (address: bigint) => FoundSymbol | undefined;
 
   /** @param fallback - asked for addresses in data: globals that are not exported */
   constructor(
     name: string | undefined,
     wasm: WasmModule,
     place: Placement,
-    fallback: (address: bigint) => { name: string; offset: number; size: number } | undefined,
+    fallback: (address: bigint) => FoundSymbol | undefined,
   ) {
     this.module = name;
     this.start = place.code;
@@ -54,7 +59,7 @@ export class ModuleSymbols implements SymbolSource {
   }
 
   /** The symbol of a function by its index in the module as it was compiled. */
-  functionAt(index: number): Symbol | undefined {
+  functionAt(index: number): ModuleSymbol | undefined {
     return this.functionSymbols.get(index);
   }
 
@@ -63,7 +68,7 @@ export class ModuleSymbols implements SymbolSource {
     return undefined;
   }
 
-  find(address: bigint): { name: string; offset: number; size: number } | undefined {
+  find(address: bigint): FoundSymbol | undefined {
     const known = this.fallback(address);
     if (known) return known;
     let low = 0;
@@ -80,7 +85,7 @@ export class ModuleSymbols implements SymbolSource {
 }
 
 /** Exported variables; each reaches to the next, since wasm keeps no sizes. */
-function variables(wasm: WasmModule, place: Placement): Symbol[] {
+function variables(wasm: WasmModule, place: Placement): ModuleSymbol[] {
   const starts = wasm.exports
     .filter(({ kind, name }) => kind === 3 && !name.startsWith("__") && name !== "")
     .map(({ name, index }) => ({ name, address: place.data + exportedValue(wasm, index) }))

@@ -2,16 +2,29 @@ import type { CpuLayout } from "@kasan/kernel";
 
 /** Slots of the data and the shadow TLB; powers of two. */
 export interface TlbSizes {
+  /** Of the TLB for data. */
   readonly data: number;
+  /** Of the TLB for shadow. */
   readonly shadow: number;
+}
+
+/** A function that an import of a guest is bound to, as the output imports it. */
+export interface FunctionTarget {
+  /** Import module. */
+  readonly module: string;
+  /** Import name. */
+  readonly name: string;
 }
 
 /** How one module's code is bound to the machine and to its place in it. */
 export interface RewriteOptions {
+  /** Where the CPU's state lies. */
   readonly cpu: CpuLayout;
+  /** How large its TLBs are. */
   readonly tlb: TlbSizes;
   /** Shadow address of address a: (a >> scaleShift) + shadowOffset. */
   readonly shadowOffset: bigint;
+  /** log2 of the bytes that a shadow byte describes. */
   readonly scaleShift: number;
   /** Address of the first byte of the module's code section; the low 32 bits go into call-stack words. */
   readonly codeAddress: bigint;
@@ -22,7 +35,7 @@ export interface RewriteOptions {
   /** Address of the module's data. */
   readonly memoryBase: bigint;
   /** The wasm function that an import of the guest is bound to: import module and name in the output. */
-  readonly resolveFunction: (name: string) => { readonly module: string; readonly name: string };
+  readonly resolveFunction: (name: string) => FunctionTarget;
   /** The value of an imported address (`GOT.mem.x`, `GOT.func.f`). */
   readonly resolveAddress: (module: string, name: string) => bigint;
 }

@@ -13,16 +13,21 @@ import { locateReports, sourceLines } from "./source-lines.ts";
 
 /** A program and how to run it. */
 export interface ProgramOptions {
-  /** C files, or one wasm64 module linked as {@link linkArguments} says. */
+  /** C files, or one wasm64 module that clang and `wasm-ld -shared --experimental-pic` made. */
   readonly files: readonly string[];
+  /** The machine to boot. */
   readonly machine: Omit<MachineOptions, "log" | "onReport">;
+  /** How C is compiled. */
   readonly compile: CompileOptions;
+  /** What of it to run. */
   readonly run: RunPlan;
+  /** Where compiled modules are kept. */
   readonly cache: Cache;
   /** Receives the kernel log as it is printed. */
   readonly log: LogSink;
   /** Receives clang's warnings. */
   readonly diagnostics?: (text: string) => void;
+  /** Is told what goes on. */
   readonly progress?: Progress;
   /** Adds file and line to the reports' frames. Costs a run of llvm-symbolizer, the first time. */
   readonly locate?: boolean;
@@ -30,7 +35,9 @@ export interface ProgramOptions {
 
 /** What came of it. */
 export interface ProgramResult {
+  /** The module's name. */
   readonly module: string;
+  /** KASAN's reports, in the order of the log. */
   readonly reports: readonly KasanReport[];
   /** Why the guest was stopped; undefined if it came to its end. */
   readonly stopped: StopReason | undefined;
@@ -38,6 +45,7 @@ export interface ProgramResult {
   readonly result: number | undefined;
   /** WARN()s and the like that were printed. */
   readonly warnings: number;
+  /** What the run cost. */
   readonly statistics: MachineStatistics;
 }
 
@@ -100,7 +108,11 @@ async function readProgram({
   return compiled.wasm;
 }
 
-async function readLibrary({ compile: options, cache, progress }: Pick<ProgramOptions, "compile" | "cache" | "progress">): Promise<Uint8Array> {
+async function readLibrary({
+  compile: options,
+  cache,
+  progress,
+}: Pick<ProgramOptions, "compile" | "cache" | "progress">): Promise<Uint8Array> {
   return (await compile(await librarySources(), libraryOptions(options), cache, progress)).wasm;
 }
 
@@ -109,12 +121,10 @@ async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Pr
   const missing = loader.missing(wasm);
   if (missing.length === 0) return;
   const places = await sourceLines(wasm.bytes, [...new Set(missing.flatMap(({ callSites }) => callSites))], cache);
-  const describe = ({ name, kind, callSites, mismatch }: MissingSymbol): string => {
+  const describe = ({ name, kind, callSites, provided, called: type }: MissingSymbol): string => {
     const where = callSites.map((site) => places.get(site)).filter((place) => place !== undefined);
     const called = where.map(({ file, line }) => `${file}:${line}`).join(", ");
-    const why = mismatch
-      ? `: called as ${mismatch.called}, and it is ${mismatch.provided} (is its header included?)`
-      : "";
+    const why = provided ? `: called as ${type}, and it is ${provided} (is its header included?)` : "";
     const verb = kind === "function" ? "called at" : "used at";
     return `  ${kind} ${name}${why}${called ? `, ${verb} ${called}` : ""}`;
   };

@@ -46,8 +46,16 @@ export function startTask(machine: Machine): void {
   }
 }
 
+/** Functions to call, in order. */
+export interface EntryPoints {
+  /** What to run. */
+  readonly init: readonly string[];
+  /** What to run afterwards, if all of `init` succeeded. */
+  readonly exit: readonly string[];
+}
+
 /** Functions to call: what was asked for, or what `module_init` marked, in the order of the files. */
-export function entryPoints(module: LoadedModule, call: string | undefined): { init: string[]; exit: string[] } {
+export function entryPoints(module: LoadedModule, call: string | undefined): EntryPoints {
   const { functions } = module;
   if (call !== undefined) {
     if (functions.includes(call)) return { init: [call], exit: [] };

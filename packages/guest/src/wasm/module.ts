@@ -4,78 +4,111 @@ import { Reader } from "./reader.ts";
 
 /** A function type; `params` and `results` are value types of the binary format. */
 export interface FunctionType {
+  /** Types of the parameters. */
   readonly params: readonly number[];
+  /** Types of the results. */
   readonly results: readonly number[];
 }
 
 /** One import. `type` is an index into the types (functions), or a value type (globals). */
 export interface Import {
+  /** Where it comes from: `env`, `GOT.mem`, `GOT.func`. */
   readonly module: string;
+  /** What it is called there. */
   readonly name: string;
+  /** What it is. */
   readonly kind: "function" | "table" | "memory" | "global";
+  /** Index into the types, or value type. */
   readonly type: number;
 }
 
 /** One export; `index` counts within the index space of its kind. */
 export interface Export {
+  /** What it is called. */
   readonly name: string;
+  /** 0 function, 1 table, 2 memory, 3 global. */
   readonly kind: number;
+  /** Which one. */
   readonly index: number;
 }
 
 /** A constant expression as linkers emit it: the sum of a constant and imported globals (by index). */
 export interface ConstantExpression {
+  /** The sum of its constants. */
   readonly value: bigint;
+  /** Globals to add, by index. */
   readonly globals: readonly number[];
 }
 
 /** A global that the module itself defines. */
 export interface Global {
+  /** i32 or i64. */
   readonly type: number;
+  /** Whether code can set it. */
   readonly mutable: boolean;
+  /** What it starts as. */
   readonly init: ConstantExpression;
 }
 
 /** Entries of the table from `offset` on; `functions` are function indices. */
 export interface ElementSegment {
+  /** First slot. */
   readonly offset: ConstantExpression;
+  /** Functions, by index. */
   readonly functions: readonly number[];
 }
 
 /** Initial bytes of memory from `offset` on. */
 export interface DataSegment {
+  /** First address. */
   readonly offset: ConstantExpression;
+  /** What is there. */
   readonly bytes: Uint8Array;
 }
 
 /** Where a function's body lies, in bytes of the file: local declarations from `start`, last byte before `end`. */
 export interface Body {
+  /** First byte of the local declarations. */
   readonly start: number;
+  /** Byte behind the last. */
   readonly end: number;
 }
 
 /** A parsed module: what the rewriter and the loader need of it, nothing decoded twice. */
 export interface WasmModule {
+  /** The file. */
   readonly bytes: Uint8Array;
+  /** Function types. */
   readonly types: readonly FunctionType[];
+  /** Imports of all kinds, in order. */
   readonly imports: readonly Import[];
+  /** Imported functions: the first function indices. */
   readonly importedFunctions: readonly Import[];
+  /** Imported globals: the first global indices. */
   readonly importedGlobals: readonly Import[];
   /** Type index of each function that the module defines. */
   readonly functions: readonly number[];
+  /** Globals that the module defines. */
   readonly globals: readonly Global[];
+  /** Exports of all kinds. */
   readonly exports: readonly Export[];
   /** Index of the start function, or -1. */
   readonly start: number;
+  /** Table segments. */
   readonly elements: readonly ElementSegment[];
+  /** Data segments. */
   readonly data: readonly DataSegment[];
+  /** Bodies of the functions that the module defines. */
   readonly bodies: readonly Body[];
   /** Byte of the file at which the content of the code section starts: what DWARF and symbol tables count from. */
   readonly codeStart: number;
+  /** Byte of the file behind the code section. */
   readonly codeEnd: number;
-  /** From `dylink.0`: bytes and alignment (log2) of the memory that the module wants, entries of the table. */
+  /** From `dylink.0`: bytes of memory that the module wants. */
   readonly memorySize: number;
+  /** Their alignment, log2. */
   readonly memoryAlign: number;
+  /** Entries of the table that it wants. */
   readonly tableSize: number;
   /** From `name`: a function's name by index, imports included. */
   readonly functionNames: ReadonlyMap<number, string>;

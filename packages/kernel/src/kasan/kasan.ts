@@ -16,6 +16,7 @@ import {
   vpnFromHalves,
   vpnOf,
 } from "@kasan/shadow";
+import type { FoundSymbol } from "../guest-interface.ts";
 import { join } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
 import { type DirectShadow, GRANULE } from "./direct-shadow.ts";
@@ -87,7 +88,7 @@ export class Kasan {
   }
 
   /** The registered global, redzone included, at an address. */
-  globalAt(address: bigint): { name: string; offset: number; size: number } | undefined {
+  globalAt(address: bigint): FoundSymbol | undefined {
     const found = this.globals.find(
       (global) => address >= global.address && address < global.address + BigInt(global.size),
     );

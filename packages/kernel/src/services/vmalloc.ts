@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from "@kasan/shadow";
+import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -14,7 +14,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     const address = join(low, high);
     return address >= vmallocStart && address <= vmallocEnd;
   };
-  const resultPage = (vpn: number) => (vpn < 0 ? cpu.result(0, 0) : cpu.resultOf(BigInt(vpn) << 12n));
+  const resultPage = (vpn: number) => (vpn < 0 ? cpu.result(0, 0) : cpu.result((vpn << 12) >>> 0, Math.floor(vpn / 2 ** 20)));
   const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
 
   const allocate = (low: number, high: number, gfp: number, align = PAGE_SIZE): number => {
@@ -27,7 +27,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
   const free = (low: number, high: number, name: string): void => {
     if (low === 0 && high === 0) return;
     machine.clock.advance(1000);
-    const vpn = Number(join(low, high) >> 12n);
+    const vpn = vpnFromHalves(low, high);
     if ((low & 0xfff) !== 0 || !vmalloc.free(vpn)) machine.oops.badVfree(join(low, high), name);
   };
 
