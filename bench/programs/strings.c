@@ -53,7 +53,7 @@ static unsigned long work(void)
 	unsigned long sum = 0;
 	u32 i, k;
 
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < 25000; i++) {
 		struct builder b = { 0 };
 
 		for (k = 0; k < 200; k++) {

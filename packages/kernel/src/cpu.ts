@@ -11,7 +11,10 @@ import type { CpuLayout } from "./guest-interface.ts";
 export const CPU_STATE_BYTES = 64;
 
 /** Reasons to interrupt a CPU, bits of `interrupts`. */
-export const Interrupt = { TIMEOUT: 1 } as const;
+export const Interrupt = {
+  /** The guest's time is over. */
+  TIMEOUT: 1,
+} as const;
 
 /** Deepest call stack, in calls: what a kernel stack of 32 KB holds of ordinary frames. */
 export const CALL_STACK_WORDS = 2048;
@@ -22,6 +25,7 @@ export const CALL_STACK_BYTES = 4 * (CALL_STACK_WORDS + CALL_STACK_SLACK);
 
 /** A CPU: its registers, as far as guests and the kernel need them. A view on the arena. */
 export class Cpu {
+  /** The CPU's number, from 0 on. */
   readonly id: number;
   /** Where guests' code finds this CPU's state. */
   readonly layout: CpuLayout;
@@ -71,6 +75,7 @@ export class Cpu {
   get callStackTop(): number {
     return this.u32[this.word(0)];
   }
+  /** Moves the call stack's top. */
   set callStackTop(value: number) {
     this.u32[this.word(0)] = value;
   }
@@ -100,19 +105,23 @@ export class Cpu {
     return pending;
   }
 
-  /** The C stack: pointer, lowest address, and the address behind the highest. */
+  /** The C stack pointer, a virtual address. */
   get stackPointer(): bigint {
     return this.u64[2];
   }
+  /** Sets the C stack pointer. */
   set stackPointer(value: bigint) {
     this.u64[2] = value;
   }
+  /** Lowest address of the C stack. */
   get stackLow(): bigint {
     return this.u64[3];
   }
+  /** The address behind the C stack's highest. */
   get stackHigh(): bigint {
     return this.u64[4];
   }
+  /** Gives the CPU a C stack, empty. */
   setStack(low: bigint, high: bigint): void {
     this.u64[3] = low;
     this.u64[4] = high;
@@ -123,6 +132,7 @@ export class Cpu {
   get pid(): number {
     return this.u32[this.word(44)];
   }
+  /** Sets the process id of the current task. */
   set pid(value: number) {
     this.u32[this.word(44)] = value;
   }

@@ -5,8 +5,9 @@ import { KasanError } from "@kasan/shadow";
  *
  * - `CONFIG`: a machine that cannot be built as asked
  * - `BOOT_MEMORY`: too little memory for the kernel's own tables
+ * - `FREE_LIST`: a slab allocator that is used without a machine met a free list that was written over
  */
-export type KernelErrorCode = "CONFIG" | "BOOT_MEMORY";
+export type KernelErrorCode = "CONFIG" | "BOOT_MEMORY" | "FREE_LIST";
 
 /** What this package throws when its caller is at fault. What guests do wrong is printed in their log instead. */
 export class KernelError extends KasanError {
@@ -28,6 +29,7 @@ export type StopReason = "oops" | "panic" | "timeout";
  * nor of the caller's: {@link Machine} catches it where it entered the guest.
  */
 export class GuestStopped extends Error {
+  /** What stopped it. */
   readonly reason: StopReason;
 
   /** @param reason - what stopped the guest; the details are in its log */

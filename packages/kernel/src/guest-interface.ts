@@ -63,7 +63,9 @@ export interface GuestEntries {
  * `Cpu.result`.
  */
 export interface KernelFunction {
+  /** Types of parameters and result, as above. */
   readonly signature: string;
+  /** The implementation. May end the guest by throwing {@link GuestStopped}. */
   readonly call: (...args: number[]) => unknown;
 }
 

@@ -8,11 +8,23 @@ export function addHalves(low: number, high: number, count: number): [number, nu
   return [sum >>> 0, (high + Math.floor(sum / 2 ** 32)) >>> 0];
 }
 
+/** A byte string: a character U+0000 … U+00FF for each byte. */
+export function bytesToString(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
 /** A 64-bit value from its halves. */
 export const join = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 
 /** A size in halves as a number: exact below 2^53, which no valid size reaches. */
 export const sizeOf = (low: number, high: number): number => (high >>> 0) * 2 ** 32 + (low >>> 0);
+
+/** Pages of the address space, after which it starts again. */
+const PAGES = 2 ** 52;
+const pageOf = (address: bigint): number => Number(BigInt.asUintN(64, address) >> 12n);
+const nextPage = (vpn: number): number => (vpn + 1) % PAGES;
 
 /**
  * What kernel functions that run outside wasm do with guests' memory: through the MMU, page by page. An access that
@@ -36,50 +48,57 @@ export class GuestMemory {
     return page + offset;
   }
 
+  /** The byte at an address. */
   readByte(low: number, high: number): number {
     return this.u8[this.at(vpnFromHalves(low, high), low & 0xfff, Access.READ)];
   }
 
-  /** A 32-bit word at any address. */
+  /** The 32-bit word at any address. */
   read32(low: number, high: number): number {
     const value = this.mmu.read32(vpnFromHalves(low, high), low & 0xfff);
     if (value < 0) this.machine.oops.pageFault(this.mmu.fault);
     return value;
   }
 
+  /** Writes a 32-bit word at any address. */
   write32(low: number, high: number, value: number): void {
     if (!this.mmu.write32(vpnFromHalves(low, high), low & 0xfff, value)) this.machine.oops.pageFault(this.mmu.fault);
   }
 
-  /** `count` bytes from an address on. */
+  /** `count` bytes from an address (modulo 2^64) on. */
   read(address: bigint, count: number): Uint8Array {
     const bytes = new Uint8Array(count);
-    const done = this.mmu.copyOut(Number(address >> 12n), Number(address & 0xfffn), bytes);
+    const done = this.mmu.copyOut(pageOf(address), Number(address & 0xfffn), bytes);
     if (done < count) this.machine.oops.pageFault(this.mmu.fault);
     return bytes;
   }
 
+  /** Writes bytes from an address (modulo 2^64) on. */
   write(address: bigint, bytes: Uint8Array): void {
-    const done = this.mmu.copyIn(Number(address >> 12n), Number(address & 0xfffn), bytes);
+    const done = this.mmu.copyIn(pageOf(address), Number(address & 0xfffn), bytes);
     if (done < bytes.length) this.machine.oops.pageFault(this.mmu.fault);
   }
 
   /** The bytes of a NUL-terminated string, at most `limit`. */
   private stringBytes(address: bigint, limit: number): Uint8Array {
     const bytes: number[] = [];
-    let vpn = Number(address >> 12n);
+    let vpn = pageOf(address);
     let offset = Number(address & 0xfffn);
     while (bytes.length < limit) {
       const at = this.at(vpn, offset, Access.READ);
-      const end = Math.min(at + PAGE_SIZE - offset, at + limit - bytes.length);
-      const zero = this.u8.indexOf(0, at);
-      const stop = zero < 0 || zero > end ? end : zero;
-      for (let i = at; i < stop; i++) bytes.push(this.u8[i]);
-      if (stop === zero && zero < end) break;
-      vpn++;
+      const here = this.u8.subarray(at, at + Math.min(PAGE_SIZE - offset, limit - bytes.length));
+      const zero = here.indexOf(0);
+      for (const byte of zero < 0 ? here : here.subarray(0, zero)) bytes.push(byte);
+      if (zero >= 0) break;
+      vpn = nextPage(vpn);
       offset = 0;
     }
     return Uint8Array.from(bytes);
+  }
+
+  /** A NUL-terminated string, at most `limit` bytes, as a byte string: a character U+0000 … U+00FF for each byte. */
+  byteString(address: bigint, limit: number): string {
+    return bytesToString(this.stringBytes(address, limit));
   }
 
   /** A NUL-terminated string, at most `limit` bytes. Bytes that are not UTF-8 become U+FFFD. */
@@ -87,7 +106,7 @@ export class GuestMemory {
     return new TextDecoder().decode(this.stringBytes(address, limit));
   }
 
-  /** memset. */
+  /** memset. `count`: bytes, any number; a range that is not all mapped ends in an oops at its first hole. */
   fill(low: number, high: number, value: number, count: number): void {
     let vpn = vpnFromHalves(low, high);
     let offset = low & 0xfff;
@@ -97,11 +116,11 @@ export class GuestMemory {
       this.u8.fill(value, at, at + run);
       count -= run;
       offset = 0;
-      vpn++;
+      vpn = nextPage(vpn);
     }
   }
 
-  /** memmove: overlapping ranges come out right. */
+  /** memmove of `count` bytes: overlapping ranges come out right. */
   copy(toLow: number, toHigh: number, fromLow: number, fromHigh: number, count: number): void {
     if (count <= 0) return;
     const to = vpnFromHalves(toLow, toHigh);
@@ -119,8 +138,8 @@ export class GuestMemory {
       count -= run;
       toOffset += run;
       fromOffset += run;
-      to += toOffset >>> 12;
-      from += fromOffset >>> 12;
+      if (toOffset === PAGE_SIZE) to = nextPage(to);
+      if (fromOffset === PAGE_SIZE) from = nextPage(from);
       toOffset &= 0xfff;
       fromOffset &= 0xfff;
     }
@@ -134,9 +153,9 @@ export class GuestMemory {
       const run = Math.min(count, ((toEnd - 1) & 0xfff) + 1, ((fromEnd - 1) & 0xfff) + 1);
       const toAt = toEnd - run;
       const fromAt = fromEnd - run;
-      const source = this.at(from + Math.floor(fromAt / PAGE_SIZE), fromAt % PAGE_SIZE, Access.READ);
+      const source = this.at((from + Math.floor(fromAt / PAGE_SIZE)) % PAGES, fromAt % PAGE_SIZE, Access.READ);
       this.u8.copyWithin(
-        this.at(to + Math.floor(toAt / PAGE_SIZE), toAt % PAGE_SIZE, Access.WRITE),
+        this.at((to + Math.floor(toAt / PAGE_SIZE)) % PAGES, toAt % PAGE_SIZE, Access.WRITE),
         source,
         source + run,
       );

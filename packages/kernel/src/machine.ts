@@ -4,6 +4,7 @@ import {
   Arena,
   type FrameSource,
   Mmu,
+  MmuError,
   PageFlags,
   PhysicalMemory,
   Tlbs,
@@ -76,34 +77,53 @@ const KERNEL_EXEC = PageFlags.READ | PageFlags.EXEC | PageFlags.GLOBAL | PageFla
  * All its state is in one shared buffer (docs/architecture.md); this object holds views.
  */
 export class Machine {
+  /** What the machine was built from. */
   readonly options: MachineOptions;
+  /** The processor and its page tables. */
   readonly architecture: Architecture;
   /** The buffer, as guests' code imports it. */
   readonly memory: WebAssembly.Memory;
+  /** Views of RAM and what lies behind it. */
   readonly ram: PhysicalMemory;
+  /** The kernel's page tables. */
   readonly space: AddressSpace;
+  /** All CPUs' TLBs. */
   readonly tlbs: Tlbs;
+  /** The CPU that guests run on. */
   readonly cpu: Cpu;
+  /** Accesses through that CPU's TLBs. */
   readonly mmu: Mmu;
+  /** The machine's time. */
   readonly clock: Clock;
+  /** The kernel log. */
   readonly printk: Printk;
+  /** Names for addresses. */
   readonly symbols: KernelSymbols;
+  /** Saved call stacks. */
   readonly depot: StackDepot;
+  /** Saves the current call stack. */
   readonly stacks: CallStacks;
+  /** Page descriptors. */
   readonly pages: PageTable;
+  /** The page allocator. */
   readonly buddy: BuddyAllocator;
+  /** kmalloc and slab caches. */
   readonly slab: SlabService;
+  /** Areas of vmalloc space. */
   readonly vmalloc: Vmalloc;
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
+  /** Tasks and their stacks. */
   readonly tasks: Tasks;
+  /** Guests' memory, for kernel functions outside wasm. */
   readonly guestMemory: GuestMemory;
+  /** Oopses, warnings and panics. */
   readonly oops: Oops;
   /** The shadow's layout; what checks compute with even where KASAN is off. */
   readonly shadow: ShadowLayout;
   /** Undefined in a machine without KASAN. */
   readonly kasan: Kasan | undefined;
-  /** Physical address and bytes of the direct map's shadow; 0 bytes without KASAN. */
+  /** Bytes of the direct map's shadow; 0 without KASAN. */
   readonly directShadowBytes: number;
   /** Upper half of the direct map's start, whose lower half is 0. */
   private readonly pageOffsetHigh: number;
@@ -111,6 +131,11 @@ export class Machine {
   private tablePages = 0;
   private vmallocShadowPages = 0;
 
+  /**
+   * Boots.
+   *
+   * @throws {@link KernelError} `CONFIG` for options that make no machine, `BOOT_MEMORY` if RAM is too small
+   */
   constructor(options: MachineOptions) {
     const { architecture, memoryBytes } = options;
     checkOptions(options);
@@ -165,7 +190,8 @@ export class Machine {
     this.stacks = new CallStacks(ram, this.depot, (cpu) => this.tasks.callStackOf(cpu));
     this.guestMemory = new GuestMemory(this);
     this.oops = new Oops(this);
-    this.slab = new SlabService(this, arena.reserve(SLUB_STATE_BYTES), withKasan ? direct : undefined, arena);
+    const slabPage = this.bootPage() / PAGE_SIZE;
+    this.slab = new SlabService(this, slabPage, arena.reserve(SLUB_STATE_BYTES), withKasan ? direct : undefined, arena);
 
     const records = rangeRecords(memoryBytes);
     const pool = new RangePool(ram, arena.reserve(RangePool.bytes(records), 8), records);
@@ -183,8 +209,13 @@ export class Machine {
   /** A page of RAM that boot cannot do without. @returns its physical address */
   private bootPage(): number {
     const pfn = this.buddy.allocate(0, Gfp.ZERO);
-    if (pfn < 0) throw new KernelError("BOOT_MEMORY", "too little memory to boot; give the machine more (--memory)");
+    if (pfn < 0) throw noBootMemory();
     return pfn * PAGE_SIZE;
+  }
+
+  /** Maps a page to a new page of zeros that boot cannot do without. */
+  private mapBootPage(vpn: number): void {
+    if (!this.mapNew(vpn, this.bootPage() / PAGE_SIZE)) throw noBootMemory();
   }
 
   private createSpace(): AddressSpace {
@@ -251,7 +282,12 @@ export class Machine {
 
   /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
   private mapNew(vpn: number, pfn: number): boolean {
-    if (!this.space.mapPage(vpn, pfn, PageFlags.KERNEL)) return false;
+    try {
+      this.space.mapPage(vpn, pfn, PageFlags.KERNEL);
+    } catch (error) {
+      if (error instanceof MmuError && error.code === "NO_FRAMES") return false;
+      throw error;
+    }
     this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
     return true;
   }
@@ -290,9 +326,9 @@ export class Machine {
     this.imageEnd += BigInt(pages * PAGE_SIZE);
     const vpn = Number(address >> 12n);
     for (let i = 0; i < pages; i++) {
-      this.mapNew(vpn + i, this.bootPage() / PAGE_SIZE);
+      this.mapBootPage(vpn + i);
       const shadow = shadowVpnOf(this.shadow, vpn + i, 0);
-      if (this.kasan && this.space.lookup(shadow) < 0) this.mapNew(shadow, this.bootPage() / PAGE_SIZE);
+      if (this.kasan && this.space.lookup(shadow) < 0) this.mapBootPage(shadow);
     }
     return address;
   }
@@ -333,20 +369,27 @@ export interface MachineStatistics {
   readonly memory: number;
   /** Bytes of the buffer beyond RAM. */
   readonly overhead: number;
+  /** Pages that the page allocator could hand out. */
   readonly freePages: number;
+  /** Most pages that were in use at one time. */
   readonly peakUsedPages: number;
   /** Bytes of the direct map's shadow. */
   readonly directShadow: number;
   /** Pages of shadow mapped under vmalloc and module space. */
   readonly vmallocShadowPages: number;
+  /** Pages of page tables below the roots, those of the early shadow not counted. */
   readonly pageTablePages: number;
+  /** Page-table walks that filled a TLB. */
   readonly tlbMisses: number;
+  /** TLB flushes of any size. */
   readonly tlbFlushes: number;
-  /** Slab and large kmalloc allocations, and frees of them, since boot. */
+  /** Slab and large kmalloc allocations since boot. */
   readonly allocations: number;
+  /** Frees of them. */
   readonly frees: number;
   /** Bytes in quarantine. */
   readonly quarantine: number;
+  /** Areas of vmalloc space in use, stacks of tasks included. */
   readonly vmallocAreas: number;
   /** Distinct call stacks saved. */
   readonly stacks: number;
@@ -354,9 +397,12 @@ export interface MachineStatistics {
   readonly depot: number;
   /** Checks that the compiled code could not decide alone. */
   readonly slowChecks: number;
+  /** KASAN reports printed. */
   readonly reports: number;
 }
 
+const noBootMemory = (): KernelError =>
+  new KernelError("BOOT_MEMORY", "too little memory to boot; give the machine more (--memory)");
 const roundUpPage = (bytes: number): number => Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE;
 const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
 const rangeRecords = (ram: number): number => Math.min(65536, ram / 1024);

@@ -6,9 +6,13 @@ const RETURN_OFFSET = 0x20;
 
 /** A symbol and where in it an address lies. */
 export interface SymbolPlace {
+  /** The function or variable. */
   readonly name: string;
+  /** Bytes from its start. */
   readonly offset: number;
+  /** Its bytes. */
   readonly size: number;
+  /** The module that it belongs to; undefined for the kernel image. */
   readonly module: string | undefined;
 }
 

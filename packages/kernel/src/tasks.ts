@@ -13,7 +13,9 @@ export const TASKS_BYTES = MAX_TASKS * (TASK_BYTES + CALL_STACK_BYTES);
 
 /** A task as data. */
 export interface Task {
+  /** Process id. */
   readonly pid: number;
+  /** Name, at most 15 bytes. */
   readonly comm: string;
 }
 

@@ -33,7 +33,7 @@ function hit(kind: TlbKind, address: bigint, bytes: number, write: boolean): num
   const view = new DataView(memory.u8.buffer);
   const [base, entries] =
     kind === TlbKind.DATA ? [tlb.dataBase, DATA_TLB_ENTRIES] : [tlb.shadowBase, SHADOW_TLB_ENTRIES];
-  const entry = base + Number((address >> 12n) & BigInt(entries - 1)) * TLB_ENTRY_BYTES;
+  const entry = base + Number(((address >> 12n) ^ (address >> 32n)) & BigInt(entries - 1)) * TLB_ENTRY_BYTES;
   const tag = view.getBigUint64(entry + TLB_TAG, true);
   const end = BigInt.asUintN(64, address + BigInt(bytes - 1));
   const hits = write ? (end & ~0xfffn) === tag : (end ^ tag) < 4096n;

@@ -8,9 +8,9 @@ export const TLB_TAG = 0;
 /** Where in an entry its addend is: i32, the page's buffer offset minus the low half of its address, modulo 2^32. */
 export const TLB_ADDEND = 8;
 /** Entries in the TLB for data. */
-export const DATA_TLB_ENTRIES = 1024;
+export const DATA_TLB_ENTRIES = 4096;
 /** Entries in the TLB for KASAN's shadow. */
-export const SHADOW_TLB_ENTRIES = 512;
+export const SHADOW_TLB_ENTRIES = 1024;
 /** Bytes of a CPU's TLBs and their counters. */
 export const CPU_TLB_BYTES = (DATA_TLB_ENTRIES + SHADOW_TLB_ENTRIES) * TLB_ENTRY_BYTES + 64;
 
@@ -24,6 +24,18 @@ export const TlbKind = {
 /** A value of {@link TlbKind}. */
 export type TlbKind = (typeof TlbKind)[keyof typeof TlbKind];
 
+/** Page numbers this many bits apart differ by region: the direct map, vmalloc space, modules, and the shadow of each. */
+export const TLB_REGION_SHIFT = 20;
+
+/**
+ * The slot of page `vpn` in a TLB of `entries` slots, a power of two: its low bits, mixed with those that tell regions apart.
+ * Regions start at round addresses, so that by the low bits alone a stack, a module's data and the shadow of both would
+ * evict each other. Neighbouring pages never share a slot, but across a boundary of 4 TB, where nothing is mapped.
+ */
+export function tlbSlot(vpn: number, entries: number): number {
+  return (vpn ^ (vpn / 2 ** TLB_REGION_SHIFT)) & (entries - 1);
+}
+
 const COUNTERS = (DATA_TLB_ENTRIES + SHADOW_TLB_ENTRIES) * TLB_ENTRY_BYTES;
 const MISSES = 0;
 const FLUSHES = 1;
@@ -31,8 +43,8 @@ const SHOOTDOWNS = 2;
 const WORDS = TLB_ENTRY_BYTES / 4;
 
 /**
- * A CPU's two TLBs: a view on {@link CPU_TLB_BYTES} bytes of the buffer. Both are direct-mapped; the slot of a page is the
- * low bits of its page number. The guest's compiled code reads the same bytes.
+ * A CPU's two TLBs: a view on {@link CPU_TLB_BYTES} bytes of the buffer. Both are direct-mapped; {@link tlbSlot} says
+ * where a page goes. The guest's compiled code reads the same bytes.
  *
  *     dataBase      1024 entries of 16 bytes     tag i64 | addend i32 | spare i32
  *     shadowBase     512 entries of 16 bytes
@@ -151,13 +163,13 @@ export class CpuTlb {
   /** Index in `#words` of the entry where page `vpn` belongs. */
   #entry(kind: TlbKind, vpn: number): number {
     return kind === TlbKind.DATA
-      ? (this.dataBase >>> 2) + (vpn & (DATA_TLB_ENTRIES - 1)) * WORDS
-      : (this.shadowBase >>> 2) + (vpn & (SHADOW_TLB_ENTRIES - 1)) * WORDS;
+      ? (this.dataBase >>> 2) + tlbSlot(vpn, DATA_TLB_ENTRIES) * WORDS
+      : (this.shadowBase >>> 2) + tlbSlot(vpn, SHADOW_TLB_ENTRIES) * WORDS;
   }
 
   #drop(vpn: number): void {
-    this.#dropFrom(this.dataBase, vpn & (DATA_TLB_ENTRIES - 1), vpn);
-    this.#dropFrom(this.shadowBase, vpn & (SHADOW_TLB_ENTRIES - 1), vpn);
+    this.#dropFrom(this.dataBase, tlbSlot(vpn, DATA_TLB_ENTRIES), vpn);
+    this.#dropFrom(this.shadowBase, tlbSlot(vpn, SHADOW_TLB_ENTRIES), vpn);
   }
 
   #dropFrom(base: number, slot: number, vpn: number): void {

@@ -4,9 +4,14 @@ import type { RangePool } from "./range-pool.ts";
 import { RangeTree } from "./range-tree.ts";
 
 /** Flags of an area (`VM_…` of include/linux/vmalloc.h). */
-export const AreaFlag = { ALLOC: 2, MAP: 4, LAZY: 0x1000 } as const;
+export const AreaFlag = {
+  /** `VM_ALLOC`: its pages were allocated for it and are freed with it. */
+  ALLOC: 2,
+  /** `VM_MAP`: its pages are somebody else's. */
+  MAP: 4,
+} as const;
 
-/** Words of the arena that an {@link AreaAllocator} keeps its roots and counters in. */
+/** Bytes of the arena that an {@link AreaAllocator} keeps its roots and counters in. */
 export const AREA_STATE_BYTES = 32;
 
 /** An area as data. */
@@ -25,10 +30,22 @@ export interface Area {
 
 /** A freed area on its way back, with the free range that it became part of. */
 export interface PurgedArea {
+  /** First page number of the area. */
   readonly vpn: number;
+  /** Its pages, the guard page included. */
   readonly pages: number;
+  /** First page number of the free range. */
   readonly freeVpn: number;
+  /** Pages of the free range. */
   readonly freePages: number;
+}
+
+/** Consecutive pages. */
+export interface PageRange {
+  /** First page number. */
+  readonly vpn: number;
+  /** Pages, 1 or more. */
+  readonly pages: number;
 }
 
 /**
@@ -40,17 +57,19 @@ export class AreaAllocator {
   private readonly free: RangeTree;
   private readonly busy: RangeTree;
   private readonly state: Uint32Array;
-  private readonly firstVpn: number;
 
   /**
-   * @param state - {@link AREA_STATE_BYTES} zeroed bytes of the arena: free root, busy root, lazy list, lazy pages,
-   * busy areas, busy pages, initialized
+   * Views the areas that `state` describes, or, if its bytes are zero, starts with one free range.
+   *
+   * @param pool - records; several allocators may share it
+   * @param state - {@link AREA_STATE_BYTES} bytes of the arena: free root, busy root, lazy list, lazy pages, busy
+   * areas, busy pages, initialized
    * @param start - first address, a multiple of the page size
-   * @param end - last address
-   * @throws {@link VmallocError} `VMALLOC_RANGE`
+   * @param end - last address, the last of its page
+   * @throws {@link VmallocError} `VMALLOC_RANGE` if that is no range of pages, `VMALLOC_RECORDS` if the pool is used up
    */
   constructor(pool: RangePool, state: Uint32Array, start: bigint, end: bigint) {
-    if (start % BigInt(PAGE_SIZE) !== 0n || end <= start) {
+    if (start % BigInt(PAGE_SIZE) !== 0n || (end + 1n) % BigInt(PAGE_SIZE) !== 0n || end <= start) {
       throw new VmallocError(
         "VMALLOC_RANGE",
         `no range of pages: ${hex(start)} to ${hex(end)}; start at a page, end behind it`,
@@ -60,10 +79,14 @@ export class AreaAllocator {
     this.state = state;
     this.free = new RangeTree(pool, state.subarray(0, 1));
     this.busy = new RangeTree(pool, state.subarray(1, 2));
-    this.firstVpn = Number(start >> 12n);
     if (state[6] === 0) {
+      const firstVpn = Number(start >> 12n);
+      const everything = pool.take(firstVpn, Number((end + 1n) >> 12n) - firstVpn);
+      if (everything === 0) {
+        throw new VmallocError("VMALLOC_RECORDS", "no record left for the free range; make the pool larger");
+      }
       state[6] = 1;
-      this.free.insert(pool.take(this.firstVpn, Number((end + 1n) >> 12n) - this.firstVpn));
+      this.free.insert(everything);
     }
   }
 
@@ -85,8 +108,11 @@ export class AreaAllocator {
   /**
    * The lowest free range of `pages` pages becomes an area. O(log n) for `align` 1.
    *
-   * @param align - pages that the first page number is a multiple of
-   * @returns the first page number, or -1 if no range is large enough
+   * @param pages - 1 or more, the guard page included
+   * @param align - pages that the first page number is a multiple of; 1 or more
+   * @param flags - {@link AreaFlag}s
+   * @param caller - call-stack word of who asks
+   * @returns the first page number, or -1 if no range is large enough or the records are used up; nothing changed then
    */
   allocate(pages: number, align: number, flags: number, caller: number): number {
     const { pool, free } = this;
@@ -95,32 +121,36 @@ export class AreaAllocator {
     const start = pool.start[range];
     const end = start + pool.pages[range];
     const vpn = Math.ceil(start / align) * align;
-    const area = pool.take(vpn, pages);
-    if (area === 0) return -1;
-    free.remove(range);
-    if (vpn > start) {
-      pool.pages[range] = vpn - start;
-      free.insert(range);
+    // An exact fit turns from free to busy as it is.
+    let area = range;
+    if (end - start === pages) free.remove(range);
+    else {
+      area = pool.take(vpn, pages);
+      if (area === 0) return -1;
+      if (vpn > start && vpn + pages < end) {
+        const rest = pool.take(vpn + pages, end - vpn - pages);
+        if (rest === 0) {
+          pool.give(area);
+          return -1;
+        }
+        free.resize(range, start, vpn - start);
+        free.insert(rest);
+      } else if (vpn > start) free.resize(range, start, vpn - start);
+      else free.resize(range, vpn + pages, end - vpn - pages);
     }
-    if (vpn + pages < end) {
-      const rest = vpn > start ? pool.take(vpn + pages, end - vpn - pages) : range;
-      if (rest === range) {
-        pool.start[range] = vpn + pages;
-        pool.pages[range] = end - vpn - pages;
-      }
-      free.insert(rest);
-    } else if (vpn === start) pool.give(range);
     pool.flags[area] = flags;
     pool.caller[area] = caller;
+    pool.backed[area] = 0;
     this.busy.insert(area);
     this.state[4]++;
     this.state[5] += pages;
     return vpn;
   }
 
-  /** How many pages of an area have memory behind them. */
+  /** Notes how many pages of the area that holds page `vpn` have memory behind them. */
   setBacked(vpn: number, pages: number): void {
-    this.pool.backed[this.busy.containing(vpn)] = pages;
+    const area = this.busy.containing(vpn);
+    if (area !== 0) this.pool.backed[area] = pages;
   }
 
   /** The area that holds a page. */
@@ -159,7 +189,7 @@ export class AreaAllocator {
   }
 
   /** The range of pages that a flush before {@link AreaAllocator.purge} must cover; undefined if nothing waits. */
-  lazyRange(): { vpn: number; pages: number } | undefined {
+  lazyRange(): PageRange | undefined {
     let low = Number.POSITIVE_INFINITY;
     let high = 0;
     for (let area = this.state[2]; area !== 0; area = this.pool.next[area]) {
@@ -172,6 +202,9 @@ export class AreaAllocator {
   /**
    * Makes all waiting areas free, lowest first. The caller has flushed {@link AreaAllocator.lazyRange}. All areas join the
    * free ranges before the first `purged` is called, so that each is told of the whole range it ended in.
+   *
+   * @param purged - is told of each area; must not change the areas
+   * @returns how many areas there were
    */
   purge(purged: (area: PurgedArea) => void): number {
     const { pool } = this;

@@ -15,10 +15,12 @@ import type { ShadowBackend, ShadowScheme } from "./shadow-scheme.ts";
  *     shadow pages   |----A----|----B----|----C----|----D----|     B and C go, A and D stay
  */
 export class LazyShadow implements ShadowScheme {
+  /** `lazy`. */
   readonly name = "lazy";
   private readonly backend: ShadowBackend;
   private readonly perPage: number;
 
+  /** @param backend - the machine whose shadow this is */
   constructor(backend: ShadowBackend) {
     this.backend = backend;
     this.perPage = 1 << backend.scaleShift;

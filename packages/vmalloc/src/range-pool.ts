@@ -13,7 +13,9 @@ export class RangePool {
   readonly pages: Float64Array;
   /** Most pages of any range in the subtree. */
   readonly most: Float64Array;
+  /** Root of the subtree of lower ranges; 0: none. */
   readonly left: Uint32Array;
+  /** Root of the subtree of higher ranges; 0: none. */
   readonly right: Uint32Array;
   /** Heap order of the trees: parents have the higher. */
   readonly priority: Uint32Array;
@@ -21,6 +23,7 @@ export class RangePool {
   readonly caller: Uint32Array;
   /** Pages of an area that have memory behind them (`nr_pages`). */
   readonly backed: Uint32Array;
+  /** {@link AreaFlag}s of an area. */
   readonly flags: Uint32Array;
   /** List link: free records, or areas that wait for the purge. */
   readonly next: Uint32Array;
@@ -32,8 +35,11 @@ export class RangePool {
   }
 
   /**
-   * @param offset - buffer offset of {@link RangePool.bytes} zeroed bytes, aligned to 8
-   * @param records - how many records there are, record 0 included
+   * Views the records at `offset`; zeroed bytes are a pool of which nothing was taken.
+   *
+   * @param memory - the buffer
+   * @param offset - buffer offset of {@link RangePool.bytes} bytes, aligned to 8
+   * @param records - how many records there are, record 0 included, which is never handed out
    */
   constructor(memory: PhysicalMemory, offset: number, records: number) {
     const { buffer } = memory.u8;
@@ -62,7 +68,7 @@ export class RangePool {
     this.next = words();
   }
 
-  /** A record for a range, or 0 if there is none left. */
+  /** A record for a range of `pages` pages from page `start` on, or 0 if there is none left. */
   take(start: number, pages: number): number {
     let record = this.head[0];
     if (record !== 0) this.head[0] = this.next[record];
@@ -88,7 +94,7 @@ export class RangePool {
     return record;
   }
 
-  /** Takes a record back. */
+  /** Takes a record back. It must be in no tree. */
   give(record: number): void {
     this.next[record] = this.head[0];
     this.head[0] = record;

@@ -9,7 +9,10 @@ export class RangeTree {
   private readonly pool: RangePool;
   private readonly root: Uint32Array;
 
-  /** @param root - one word of the arena that holds the root's index */
+  /**
+   * @param pool - the records
+   * @param root - one word of the arena that holds the root's index; 0 for an empty tree
+   */
   constructor(pool: RangePool, root: Uint32Array) {
     this.pool = pool;
     this.root = root;
@@ -120,7 +123,7 @@ export class RangeTree {
     return this.fit(right[node], pages, align);
   }
 
-  /** Changes a record's range in place; it must keep its place in the order. */
+  /** Changes a record's range, which must then overlap no other. */
   resize(record: number, start: number, pages: number): void {
     this.remove(record);
     this.pool.start[record] = start;

@@ -11,7 +11,11 @@
 export interface ShadowScheme {
   /** For people and for `--vmalloc-shadow`. */
   readonly name: string;
-  /** An area is about to be used. Afterwards all its shadow must be mapped. @returns false if memory is short */
+  /**
+   * An area is about to be used. Afterwards all its shadow must be mapped, and nothing of it accessible.
+   *
+   * @returns false if memory is short; what was mapped then stays for the `release` that follows
+   */
   populate(vpn: number, pages: number): boolean;
   /** The first `bytes` bytes from page `vpn` on become accessible; the rest of the area stays poisoned. */
   unpoison(vpn: number, bytes: number): void;
@@ -32,6 +36,7 @@ export interface ShadowBackend {
   readonly shadowOffsetVpn: number;
   /** Allocates a page of RAM. @returns its frame number, or -1 */
   allocatePage(): number;
+  /** Gives back a page that {@link ShadowBackend.allocatePage} gave. */
   freePage(pfn: number): void;
   /** The frame that a page is mapped to, or -1. */
   lookup(vpn: number): number;

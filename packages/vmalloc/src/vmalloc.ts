@@ -28,6 +28,14 @@ export interface VmallocRequest {
   readonly caller: number;
 }
 
+/** Counts of a {@link Vmalloc}. */
+export interface VmallocCounts {
+  /** Areas in use. */
+  readonly areas: number;
+  /** Pages, guard pages included, of freed areas that wait for the purge. */
+  readonly lazyPages: number;
+}
+
 /** Lazily freed pages that start a purge: 32 MB for each bit of the CPU count (lazy_max_pages of mm/vmalloc.c). */
 export function lazyMaxPages(cpus: number): number {
   return (32 - Math.clz32(cpus)) * ((32 * 1024 * 1024) / PAGE_SIZE);
@@ -43,7 +51,12 @@ export class Vmalloc {
   private readonly shadow: ShadowScheme | undefined;
   private readonly lazyMax: number;
 
-  /** @param shadow - undefined in a machine without KASAN */
+  /**
+   * @param areas - the part of the address space to allocate from
+   * @param backend - the machine
+   * @param shadow - undefined in a machine without KASAN
+   * @param cpus - CPUs of the machine, for {@link lazyMaxPages}
+   */
   constructor(areas: AreaAllocator, backend: VmallocBackend, shadow: ShadowScheme | undefined, cpus: number) {
     this.areas = areas;
     this.backend = backend;
@@ -67,7 +80,11 @@ export class Vmalloc {
     return vpn;
   }
 
-  /** @returns the first page number of a new area, or -1 if memory or addresses are short */
+  /**
+   * vmalloc: an area over pages of its own. Of them, `size` bytes are accessible.
+   *
+   * @returns the first page number, or -1 if memory or addresses are short, or `size` is 0; nothing is held then
+   */
   allocate(request: VmallocRequest): number {
     const pages = Math.ceil(request.size / PAGE_SIZE);
     if (pages === 0) return -1;
@@ -87,8 +104,15 @@ export class Vmalloc {
     return vpn;
   }
 
-  /** Maps pages that belong to somebody else. @returns the first page number, or -1 */
+  /**
+   * vmap: an area over pages that belong to somebody else.
+   *
+   * @param frames - frame numbers, in order
+   * @param caller - call-stack word of who asks
+   * @returns the first page number, or -1 if memory or addresses are short, or there are no frames
+   */
   map(frames: readonly number[], caller: number): number {
+    if (frames.length === 0) return -1;
     const vpn = this.allocateArea(frames.length, PAGE_SIZE, AreaFlag.MAP, caller);
     if (vpn < 0) return -1;
     for (let i = 0; i < frames.length; i++) {
@@ -140,8 +164,8 @@ export class Vmalloc {
     return this.areas.areas();
   }
 
-  /** Areas in use, and pages in freed areas that wait for the purge. */
-  get counts(): { areas: number; lazyPages: number } {
+  /** How much is in use, and how much waits for the purge. */
+  get counts(): VmallocCounts {
     return { areas: this.areas.count, lazyPages: this.areas.lazyPages };
   }
 }

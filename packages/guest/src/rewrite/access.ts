@@ -4,15 +4,6 @@ import type { FunctionRewriter } from "./function.ts";
 
 const TLB_ADDEND = 8;
 
-/** With an i64 address in local `address`: leaves the buffer offset of its slot in `entry` and on the stack. */
-function slot(f: FunctionRewriter, address: number, entry: number, entries: number): void {
-  f.out.get(address).i64(8n).op(Op.i64ShrU).op(Op.i32WrapI64);
-  f.out
-    .i32((entries - 1) << 4)
-    .op(Op.i32And)
-    .tee(entry);
-}
-
 /** Takes the address from the stack, adds the instruction's offset, keeps the sum in `address` and on the stack. */
 function effectiveAddress(f: FunctionRewriter, offset: bigint, address: number): void {
   if (offset !== 0n) f.out.i64(offset).op(Op.i64Add);
@@ -29,7 +20,7 @@ function readHit(
   entries: number,
 ): void {
   if (bytes > 1) f.out.i64(BigInt(bytes - 1)).op(Op.i64Add);
-  slot(f, address, entry, entries);
+  f.out.tlbOffset(address, entries).tee(entry);
   f.out.memory(Op.i64Load, table).op(Op.i64Xor).i64(4096n).op(Op.i64LtU);
 }
 
@@ -37,7 +28,7 @@ function readHit(
 function writeHit(f: FunctionRewriter, address: number, entry: number, bytes: number): void {
   if (bytes > 1) f.out.i64(BigInt(bytes - 1)).op(Op.i64Add);
   f.out.i64(-4096n).op(Op.i64And);
-  slot(f, address, entry, f.options.tlb.data);
+  f.out.tlbOffset(address, f.options.tlb.data).tee(entry);
   f.out.memory(Op.i64Load, f.options.cpu.dataTlb).op(Op.i64Eq);
 }
 
@@ -145,17 +136,10 @@ export function rewriteCheck(f: FunctionRewriter, bytes: number, write: boolean)
   out.op(Op.i32Eqz).brIf(0);
   hitOffset(f, shadow, entry, cpu.shadowTlb);
   out.memory(shadowBytes === 2 ? Op.i32Load16U : Op.i32Load8U);
+  // A naturally aligned access stays within the shadow bytes looked at; any other takes the longer way.
   if (bytes > 1) {
-    // Unaligned so that it reaches past the shadow bytes looked at.
-    out
-      .get(address)
-      .op(Op.i32WrapI64)
-      .i32(granule - 1)
-      .op(Op.i32And);
-    out
-      .i32(shadowBytes * granule - bytes)
-      .op(Op.i32GtU)
-      .op(Op.i32Or);
+    const mask = Math.min(bytes, granule) - 1;
+    out.get(address).op(Op.i32WrapI64).i32(mask).op(Op.i32And).op(Op.i32Or);
   }
   out.op(Op.i32Eqz).brIf(1);
   out.end();

@@ -1,5 +1,9 @@
+import { TLB_REGION_SHIFT } from "@kasan/mmu";
 import { EMPTY_BLOCK, Op, Type } from "../wasm/opcodes.ts";
 import { Writer } from "../wasm/writer.ts";
+
+/** How far down the bits that tell regions apart move: to where those of the slot are, times 16. */
+const REGION_BITS = BigInt(12 + TLB_REGION_SHIFT - 4);
 
 /** A {@link Writer} that knows the instructions that the rewriter makes. */
 export class Emitter extends Writer {
@@ -63,6 +67,16 @@ export class Emitter extends Writer {
 
   br(depth: number): this {
     return this.u8(Op.br).u32(depth);
+  }
+
+  /**
+   * For the address in an i64 local: the offset in a TLB of `entries` slots at which its entry lies, as `tlbSlot` of
+   * `@kasan/mmu` computes it, times 16.
+   */
+  tlbOffset(address: number, entries: number): this {
+    this.get(address).i64(8n).op(Op.i64ShrU).op(Op.i32WrapI64);
+    this.get(address).i64(REGION_BITS).op(Op.i64ShrU).op(Op.i32WrapI64).op(Op.i32Xor);
+    return this.i32((entries - 1) << 4).op(Op.i32And);
   }
 
   /** From an i64 on the stack: its upper half as an i32. */

@@ -1,5 +1,14 @@
 import { ACCESS_SHADOW, ACCESS_WRITE, type CpuLayout, CROSSES_PAGES, type GuestEntries } from "@kasan/kernel";
-import { ACCESS_BYTES, LOAD_FIRST, Op, STORE_FIRST, STORE_LAST, STORE_TYPE, Type } from "../wasm/opcodes.ts";
+import {
+  ACCESS_BYTES,
+  EMPTY_BLOCK,
+  LOAD_FIRST,
+  Op,
+  STORE_FIRST,
+  STORE_LAST,
+  STORE_TYPE,
+  Type,
+} from "../wasm/opcodes.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "./emitter.ts";
 import { RUNTIME, type TlbSizes } from "./layout.ts";
@@ -40,6 +49,10 @@ export const RUNTIME_FUNCTIONS: Readonly<Record<string, FunctionSpec>> = {
 export interface ServiceSpec extends FunctionSpec {
   readonly name: string;
 }
+
+/** Longest run of bytes that is copied and checked without leaving wasm: beyond, a call outside is cheap beside the work. */
+const SHORT = 512n;
+const MEMORY_FUNCTION = /^(__asan_|__)?mem(cpy|move|set)$/;
 
 /** What {@link buildRuntime} is built for. */
 export interface RuntimeOptions {
@@ -85,6 +98,9 @@ class RuntimeBuilder {
     const { services, memoryPages } = this.options;
     for (const [name, spec] of Object.entries(HOST)) this.import(RUNTIME, name, spec);
     for (const service of services) this.import("service", service.name, flatten(service));
+    this.checkRange();
+    this.shortMemory(true);
+    this.shortMemory(false);
     this.slowPaths();
     for (const service of services) this.wrap(service);
 
@@ -112,6 +128,11 @@ class RuntimeBuilder {
   private import(module: string, name: string, spec: FunctionSpec): void {
     this.imports.name(module).name(name).u8(0).u32(this.types.index(spec.params, spec.results));
     this.hostIndex.set(`${module}.${name}`, this.importCount++);
+  }
+
+  /** Index of a function defined before. */
+  private internal(name: string): number {
+    return this.importCount + this.functions.findIndex((defined) => defined.name === name);
   }
 
   private define(name: string, spec: FunctionSpec, locals: number[], body: (out: Emitter) => void): void {
@@ -163,13 +184,17 @@ class RuntimeBuilder {
       this.host(out, "badCall");
     });
     this.slowPath("copy", [], (out) => {
+      out.get(0).get(1).get(2).call(this.internal("shortCopy")).op(Op.i32Eqz).if();
       for (const local of [0, 1, 2]) this.halves(out, local);
       this.host(out, "copy");
+      out.end();
     });
     this.slowPath("fill", [], (out) => {
+      out.get(0).get(1).get(2).call(this.internal("shortFill")).op(Op.i32Eqz).if();
       this.halves(out, 0).get(1);
       this.halves(out, 2);
       this.host(out, "fill");
+      out.end();
     });
   }
 
@@ -195,7 +220,7 @@ class RuntimeBuilder {
    *     good = (first == last || shadow[first] == 0) && (shadow[last] == 0 || (end & mask) < (signed) shadow[last])
    */
   private check(out: Emitter): void {
-    const { cpu, tlb, shadowOffset, scaleShift } = this.options;
+    const { cpu, shadowOffset, scaleShift } = this.options;
     const [address, kind] = [0, 1];
     const [end, first, last, slot] = [4, 5, 6, 7];
     const toShadow = (from: number, to: number) =>
@@ -223,14 +248,7 @@ class RuntimeBuilder {
     toShadow(address, first);
     toShadow(end, last);
     out.get(last).get(first).op(Op.i64Sub).i64(1n).op(Op.i64GtU).brIf(0);
-    out
-      .get(first)
-      .i64(8n)
-      .op(Op.i64ShrU)
-      .op(Op.i32WrapI64)
-      .i32((tlb.shadow - 1) << 4)
-      .op(Op.i32And)
-      .set(slot);
+    out.tlbOffset(first, this.options.tlb.shadow).set(slot);
     out
       .get(last)
       .get(slot)
@@ -256,8 +274,143 @@ class RuntimeBuilder {
     out.end();
   }
 
+  /**
+   * `checkRange(address, bytes)`: 1 if all bytes (1 … {@link SHORT}) are accessible by shadow in the TLB, 0 if they are not or
+   * if that is not known.
+   */
+  private checkRange(): void {
+    const { cpu, shadowOffset, scaleShift } = this.options;
+    const [address, bytes, end, at, last, from, to] = [0, 1, 2, 3, 4, 5, 6];
+    this.define("checkRange", { params: [i64, i64], results: [i32] }, [i64, i64, i64, i32, i32], (out) => {
+      const toShadow = (source: number, target: number) =>
+        out.get(source).i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add).set(target);
+      out.get(address).get(bytes).op(Op.i64Add).i64(-1n).op(Op.i64Add).set(end);
+      toShadow(address, at);
+      toShadow(end, last);
+      out.tlbOffset(at, this.options.tlb.shadow).set(from);
+      out.get(last).get(from).memory(Op.i64Load, cpu.shadowTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
+      out.if().i32(0).op(Op.return).end();
+      out
+        .get(from)
+        .memory(Op.i32Load, cpu.shadowTlb + 8)
+        .get(at)
+        .op(Op.i32WrapI64)
+        .op(Op.i32Add)
+        .tee(from);
+      out.get(last).get(at).op(Op.i64Sub).op(Op.i32WrapI64).op(Op.i32Add).set(to);
+      out.block().op(Op.loop).u8(EMPTY_BLOCK);
+      out.get(from).get(to).op(Op.i32GeU).brIf(1);
+      out.get(from).memory(Op.i32Load8U).if().i32(0).op(Op.return).end();
+      out.get(from).i32(1).op(Op.i32Add).set(from).br(0).end().end();
+      out.get(to).memory(Op.i32Load8S).tee(to).op(Op.i32Eqz);
+      out
+        .get(end)
+        .op(Op.i32WrapI64)
+        .i32((1 << scaleShift) - 1)
+        .op(Op.i32And)
+        .get(to)
+        .op(Op.i32LtS)
+        .op(Op.i32Or);
+    });
+  }
+
+  /**
+   * `shortCopy(to, from, bytes)` and `shortFill(to, value, bytes)`: do it and return 1, if the bytes are few and each page is in the
+   * TLB; else do nothing and return 0.
+   */
+  private shortMemory(copies: boolean): void {
+    const { dataTlb } = this.options.cpu;
+    const [to, from, count, entry, target] = [0, 1, 2, 3, 4];
+    const params = [i64, copies ? i64 : i32, i64];
+    this.define(copies ? "shortCopy" : "shortFill", { params, results: [i32] }, [i32, i32, i64], (out) => {
+      const lastByte = (address: number) => out.get(address).get(count).op(Op.i64Add).i64(-1n).op(Op.i64Add);
+      const offset = (address: number) => {
+        out.get(entry).memory(Op.i32Load, dataTlb + 8);
+        return out.get(address).op(Op.i32WrapI64).op(Op.i32Add);
+      };
+      const fail = () => out.if().i32(0).op(Op.return).end();
+      out
+        .get(count)
+        .i64(-1n)
+        .op(Op.i64Add)
+        .i64(SHORT - 1n)
+        .op(Op.i64GtU);
+      fail();
+      out.tlbOffset(to, this.options.tlb.data).set(entry);
+      lastByte(to).i64(-4096n).op(Op.i64And).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Ne);
+      fail();
+      offset(to).set(target);
+      if (copies) {
+        out.tlbOffset(from, this.options.tlb.data).set(entry);
+        lastByte(from).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
+        fail();
+        offset(from).set(entry);
+        this.tinyCopies(out, { count, source: entry, target, first: 5 });
+      }
+      out
+        .get(target)
+        .get(copies ? entry : from)
+        .get(count)
+        .op(Op.i32WrapI64)
+        .u8(Op.prefixFC);
+      if (copies) out.u32(10).u8(0).u8(0);
+      else out.u32(11).u8(0);
+      out.i32(1);
+    });
+  }
+
+  /**
+   * Copies of 4 to 16 bytes: first and last words, which may overlap, so that the engine's bulk copy, a call, is not needed.
+   * Both are loaded before either is stored, so overlapping ranges come out right.
+   */
+  private tinyCopies(out: Emitter, locals: { count: number; source: number; target: number; first: number }): void {
+    const { count, source, target, first } = locals;
+    const last = (base: number, bytes: number) =>
+      out.get(base).get(count).op(Op.i32WrapI64).op(Op.i32Add).i32(-bytes).op(Op.i32Add);
+    for (const [bytes, load, store] of [
+      [4, Op.i64Load32U, Op.i64Store32],
+      [8, Op.i64Load, Op.i64Store],
+    ]) {
+      // bytes <= count <= 2 * bytes
+      out.get(count).i64(BigInt(bytes)).op(Op.i64Sub).i64(BigInt(bytes)).op(Op.i64LeU).if();
+      out.get(source).memory(load).set(first);
+      last(target, bytes);
+      last(source, bytes).memory(load).memory(store);
+      out.get(target).get(first).memory(store);
+      out.i32(1).op(Op.return).end();
+    }
+  }
+
+  /** memcpy, memmove and memset: in place if they are short and, for the checked ones, all shadow is good. */
+  private shortMemoryFunction(out: Emitter, name: string): void {
+    const [to, from, count] = [0, 1, 2];
+    const copies = !name.endsWith("set");
+    out.block();
+    if (name.startsWith("__asan_")) {
+      out
+        .get(count)
+        .i64(-1n)
+        .op(Op.i64Add)
+        .i64(SHORT - 1n)
+        .op(Op.i64GtU)
+        .brIf(0);
+      for (const address of copies ? [from, to] : [to]) {
+        out.get(address).get(count).call(this.internal("checkRange")).op(Op.i32Eqz).brIf(0);
+      }
+    }
+    out
+      .get(to)
+      .get(from)
+      .get(count)
+      .call(this.internal(copies ? "shortCopy" : "shortFill"))
+      .op(Op.i32Eqz)
+      .brIf(0);
+    out.get(to).op(Op.return).end();
+  }
+
   private wrap(service: ServiceSpec): void {
     this.define(`service.${service.name}`, service, [], (out) => {
+      if (MEMORY_FUNCTION.test(service.name)) this.shortMemoryFunction(out, service.name);
       service.params.forEach((type, i) => {
         if (type === i64) this.halves(out, i);
         else out.get(i);

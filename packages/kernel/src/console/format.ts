@@ -1,18 +1,26 @@
-/** Where the formatter gets a guest's arguments and memory from. */
+/**
+ * Where the formatter gets a guest's arguments and memory from. Text is a byte string: one character, U+0000 … U+00FF,
+ * for each byte.
+ */
 export interface FormatSource {
   /** The next variadic argument, 4 or 8 bytes at its natural alignment as the wasm64 ABI passes them, zero-extended. */
   next(bytes: 4 | 8): bigint;
-  /** The NUL-terminated string at an address, at most `limit` bytes. */
+  /** The NUL-terminated string at an address, at most `limit` bytes, as a byte string. */
   string(address: bigint, limit: number): string;
   /** Bytes at an address. */
   bytes(address: bigint, count: number): Uint8Array;
   /** `%pS`: symbol+offset/size [module] of a code or data address. */
   symbol(address: bigint): string;
-  /** `%p`: the address as a log may show it; the machine's are not hashed. */
-  pointer(address: bigint): string;
+  /** The arguments of the `va_list` at an address, for `%pV`. */
+  list(address: bigint): FormatSource;
 }
 
+/** Widths and precisions are cut to this, so that a guest cannot ask for gigabytes of spaces. */
 const MAX_WIDTH = 4096;
+/** `%pV` inside `%pV` ends here. */
+const MAX_DEPTH = 4;
+/** A text longer than this is given up on: no buffer of a guest is as large. */
+const MAX_TEXT = 2 ** 20;
 const SPECIFIER = /^([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|z|t|j|L)?([a-zA-Z%])/;
 
 interface Spec {
@@ -21,67 +29,68 @@ interface Spec {
   space: boolean;
   alternate: boolean;
   zero: boolean;
-  width: number;
-  precision: number;
-  hasPrecision: boolean;
+  /** Undefined if the format has none. */
+  width: number | undefined;
+  precision: number | undefined;
   length: string;
 }
 
 /**
  * `vsnprintf` of the kernel (lib/vsprintf.c, Documentation/core-api/printk-formats.rst): the C conversions, and of the
- * `%p` extensions pS, ps, pB, px, pK, pe, ph, pV (not nested), pUb. Floating point is not there, as in the kernel.
+ * `%p` extensions S, s, B, x, K, e, h, V and U; others print the address. As in the kernel, there is no floating point,
+ * `0` pads with a precision too, and `%#x` of 0 is 0x0. Addresses are not hashed. An unknown conversion ends formatting;
+ * the rest of the format is left as it is, to be seen (the kernel drops it and warns). Widths are cut to 4096.
+ *
+ * @param format - a byte string, as {@link FormatSource} has them
+ * @returns a byte string
  */
 export function formatKernel(format: string, source: FormatSource): string {
+  return formatAt(format, source, 0);
+}
+
+function formatAt(format: string, source: FormatSource, depth: number): string {
   let out = "";
   for (let at = 0; at < format.length; ) {
     const percent = format.indexOf("%", at);
     if (percent < 0) return out + format.slice(at);
     out += format.slice(at, percent);
     const match = SPECIFIER.exec(format.slice(percent + 1));
-    if (!match) return out + format.slice(percent);
+    if (!match || !CONVERSIONS.includes(match[5])) return out + format.slice(percent);
     at = percent + 1 + match[0].length;
-    const { spec, type } = readSpec(match, format, percent, source);
-    if (type === "p") {
-      const extension = /^(?:[sS]R?|B[b]?|x|K|e|h[CDN]?|U[bBlL]|V|d|D)/.exec(format.slice(at))?.[0] ?? "";
+    const spec = readSpec(match, source);
+    if (match[5] === "p") {
+      // The kernel passes over all letters and digits, whether it knows them or not.
+      const extension = /^[A-Za-z0-9]*/.exec(format.slice(at))?.[0] ?? "";
       at += extension.length;
-      out += pointer(spec, extension, source);
-    } else out += convert(type, spec, source);
+      out += pointer(spec, extension, source, depth);
+    } else out += convert(match[5], spec, source);
+    if (out.length > MAX_TEXT) return out.slice(0, MAX_TEXT);
   }
   return out;
 }
 
-function readSpec(
-  match: RegExpExecArray,
-  format: string,
-  percent: number,
-  source: FormatSource,
-): { spec: Spec; type: string } {
-  const [, flags, width, precision, length = "", type] = match;
+const CONVERSIONS = "%csdiuxXop";
+
+function readSpec([, flags, width, precision, length = ""]: RegExpExecArray, source: FormatSource): Spec {
   const number = (text: string | undefined) =>
-    text === "*" ? Number(BigInt.asIntN(32, source.next(4))) : text === undefined ? 0 : Number(text);
-  const spec: Spec = {
-    left: flags.includes("-"),
+    text === "*" ? Number(BigInt.asIntN(32, source.next(4))) : text === undefined ? undefined : Number(text);
+  const cut = (value: number | undefined) => value && Math.min(Math.abs(value), MAX_WIDTH);
+  const given = number(width);
+  const digits = number(precision);
+  return {
+    left: flags.includes("-") || (given ?? 0) < 0,
     plus: flags.includes("+"),
     space: flags.includes(" "),
     alternate: flags.includes("#"),
     zero: flags.includes("0"),
-    width: number(width),
-    precision: 0,
-    hasPrecision: format.slice(percent, percent + match[0].length + 1).includes("."),
+    width: cut(given),
+    precision: cut(digits && Math.max(0, digits)),
     length,
   };
-  if (spec.hasPrecision) spec.precision = Math.max(0, number(precision));
-  if (spec.width < 0) {
-    spec.left = true;
-    spec.width = -spec.width;
-  }
-  spec.width = Math.min(spec.width, MAX_WIDTH);
-  spec.precision = Math.min(spec.precision, MAX_WIDTH);
-  return { spec, type };
 }
 
-function pad(text: string, spec: Spec): string {
-  return spec.left ? text.padEnd(spec.width) : text.padStart(spec.width);
+function pad(text: string, { left, width = 0 }: Spec): string {
+  return left ? text.padEnd(width) : text.padStart(width);
 }
 
 function convert(type: string, spec: Spec, source: FormatSource): string {
@@ -90,29 +99,31 @@ function convert(type: string, spec: Spec, source: FormatSource): string {
       return "%";
     case "c":
       return pad(String.fromCharCode(Number(source.next(4) & 0xffn)), spec);
-    case "s":
-      return pad(text(source.next(8), spec, source), spec);
+    case "s": {
+      const at = source.next(8);
+      const limit = spec.precision ?? MAX_WIDTH;
+      return pad(badPointer(at, spec) ?? (limit === 0 ? "" : source.string(at, limit)), spec);
+    }
     case "d":
     case "i":
-      return integer(spec, argument(spec, source, true), 10, false);
+      return integer(spec, argument(spec, source, true), 10, true);
     case "u":
       return integer(spec, argument(spec, source, false), 10, false);
-    case "x":
-      return integer(spec, argument(spec, source, false), 16, false);
-    case "X":
-      return integer(spec, argument(spec, source, false), 16, true);
     case "o":
       return integer(spec, argument(spec, source, false), 8, false);
-    default:
-      // The kernel warns of an unknown conversion and stops formatting there.
-      return `%${type}`;
+    default: {
+      const text = integer(spec, argument(spec, source, false), 16, false);
+      return type === "X" ? text.toUpperCase() : text;
+    }
   }
 }
 
-function text(at: bigint, spec: Spec, source: FormatSource): string {
-  if (at === 0n) return "(null)";
-  if (at < 4096n) return "(efault)";
-  return source.string(at, spec.hasPrecision ? spec.precision : MAX_WIDTH);
+const isError = (at: bigint): boolean => at >= 2n ** 64n - 4095n;
+
+/** What is printed for a pointer that must not be followed (check_pointer_msg); undefined if it may. */
+function badPointer(at: bigint, { precision = 16 }: Spec): string | undefined {
+  if (at === 0n) return "(null)".slice(0, precision);
+  return at < 4096n || isError(at) ? "(efault)".slice(0, precision) : undefined;
 }
 
 const BITS: Record<string, number> = { hh: 8, h: 16, "": 32, l: 64, ll: 64, L: 64, z: 64, t: 64, j: 64 };
@@ -123,18 +134,16 @@ function argument(spec: Spec, source: FormatSource, signed: boolean): bigint {
   return signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
 }
 
-function integer(spec: Spec, value: bigint, base: 8 | 10 | 16, upper: boolean): string {
-  let digits = (value < 0n ? -value : value).toString(base);
-  if (upper) digits = digits.toUpperCase();
-  if (spec.hasPrecision) digits = digits.padStart(spec.precision, "0");
-  const sign = value < 0n ? "-" : spec.plus && base === 10 ? "+" : spec.space && base === 10 ? " " : "";
-  const prefix =
-    sign + (spec.alternate && base === 16 ? (upper ? "0X" : "0x") : spec.alternate && base === 8 ? "0" : "");
-  if (spec.zero && !spec.left && !spec.hasPrecision) digits = digits.padStart(spec.width - prefix.length, "0");
+function integer(spec: Spec, value: bigint, base: 8 | 10 | 16, signed: boolean): string {
+  let digits = (value < 0n ? -value : value).toString(base).padStart(spec.precision ?? 0, "0");
+  const positive = signed && spec.plus ? "+" : signed && spec.space ? " " : "";
+  const mark = base === 16 ? "0x" : base === 8 && value !== 0n ? "0" : "";
+  const prefix = (value < 0n ? "-" : positive) + (spec.alternate ? mark : "");
+  if (spec.zero && !spec.left) digits = digits.padStart((spec.width ?? 0) - prefix.length, "0");
   return pad(prefix + digits, spec);
 }
 
-function pointer(spec: Spec, extension: string, source: FormatSource): string {
+function pointer(spec: Spec, extension: string, source: FormatSource, depth: number): string {
   const at = source.next(8);
   switch (extension[0]) {
     case "s":
@@ -143,48 +152,69 @@ function pointer(spec: Spec, extension: string, source: FormatSource): string {
       const symbol = source.symbol(at);
       return pad(extension[0] === "s" ? symbol.replace(/\+0x.*?( \[|$)/, "$1") : symbol, spec);
     }
-    case "x":
-      return pad(at.toString(16).padStart(16, "0"), spec);
     case "e": {
-      const error = BigInt.asIntN(64, at);
-      return pad(error < 0n && error >= -4095n ? (ERRNO[Number(-error)] ?? String(error)) : source.pointer(at), spec);
+      if (!isError(at)) return plainPointer(spec, at);
+      const error = 2n ** 64n - at;
+      const name = ERRNO.get(Number(error));
+      return name === undefined ? integer(spec, -error, 10, true) : pad(`-${name}`, spec);
     }
-    case "h": {
-      const separator = { C: ":", D: "-", N: "" }[extension[1] ?? ""] ?? " ";
-      const bytes = source.bytes(at, Math.min(spec.width || 1, 64));
-      return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(separator);
+    case "h":
+      return spec.width === 0 ? "" : (padBad(at, spec) ?? hexString(at, spec, extension, source));
+    case "U":
+      return padBad(at, spec) ?? pad(uuid(source.bytes(at, 16), extension[1]), spec);
+    case "V": {
+      const bad = padBad(at, spec);
+      if (bad !== undefined || depth === MAX_DEPTH) return bad ?? "";
+      const words = new DataView(source.bytes(at, 16).slice().buffer);
+      const list = new DataView(source.bytes(words.getBigUint64(8, true), 8).slice().buffer).getBigUint64(0, true);
+      return formatAt(source.string(words.getBigUint64(0, true), MAX_WIDTH), source.list(list), depth + 1);
     }
     default:
-      if (spec.alternate) return `0x${at.toString(16).padStart(16, "0")}`;
-      return pad(at === 0n ? "(null)".padStart(16) : source.pointer(at), spec);
+      return plainPointer(spec, at);
   }
 }
 
-/** `%pe`: names of error numbers (include/uapi/asm-generic/errno-base.h, errno.h). */
-const ERRNO: Record<number, string> = {
-  1: "-EPERM",
-  2: "-ENOENT",
-  3: "-ESRCH",
-  4: "-EINTR",
-  5: "-EIO",
-  7: "-E2BIG",
-  9: "-EBADF",
-  11: "-EAGAIN",
-  12: "-ENOMEM",
-  13: "-EACCES",
-  14: "-EFAULT",
-  16: "-EBUSY",
-  17: "-EEXIST",
-  19: "-ENODEV",
-  22: "-EINVAL",
-  27: "-EFBIG",
-  28: "-ENOSPC",
-  32: "-EPIPE",
-  33: "-EDOM",
-  34: "-ERANGE",
-  38: "-ENOSYS",
-  61: "-ENODATA",
-  75: "-EOVERFLOW",
-  95: "-EOPNOTSUPP",
-  110: "-ETIMEDOUT",
+function padBad(at: bigint, spec: Spec): string | undefined {
+  const text = badPointer(at, spec);
+  return text === undefined ? undefined : pad(text, spec);
+}
+
+/** An address in hex, of 16 digits unless a width is given (pointer_string). */
+function plainPointer(spec: Spec, at: bigint): string {
+  return integer(spec.width === undefined ? { ...spec, width: 16, zero: true } : spec, at, 16, false);
+}
+
+function hexString(at: bigint, spec: Spec, extension: string, source: FormatSource): string {
+  const separator = { C: ":", D: "-", N: "" }[extension[1] ?? ""] ?? " ";
+  const bytes = source.bytes(at, Math.min(spec.width ?? 1, 64));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(separator);
+}
+
+const UUID_ORDER = [0, 1, 2, 3, -1, 4, 5, -1, 6, 7, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15];
+/** Microsoft's order: the first three fields little-endian. */
+const GUID_ORDER = [3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15];
+
+/** `%pUb`, `%pUl` and, in upper case, `%pUB`, `%pUL`. */
+function uuid(bytes: Uint8Array, kind = "b"): string {
+  const order = kind === "l" || kind === "L" ? GUID_ORDER : UUID_ORDER;
+  const text = order.map((index) => (index < 0 ? "-" : bytes[index].toString(16).padStart(2, "0"))).join("");
+  return kind === "B" || kind === "L" ? text.toUpperCase() : text;
+}
+
+/** Names of error numbers (include/uapi/asm-generic/errno-base.h and errno.h; linux/errno.h from 512 on). */
+const ERRNO = new Map<number, string>();
+const nameErrors = (first: number, names: string) => {
+  for (const [i, name] of names.split(" ").entries()) if (name !== "-") ERRNO.set(first + i, `E${name}`);
 };
+nameErrors(1, "PERM NOENT SRCH INTR IO NXIO 2BIG NOEXEC BADF CHILD AGAIN NOMEM ACCES FAULT NOTBLK BUSY EXIST XDEV");
+nameErrors(19, "NODEV NOTDIR ISDIR INVAL NFILE MFILE NOTTY TXTBSY FBIG NOSPC SPIPE ROFS MLINK PIPE DOM RANGE DEADLK");
+nameErrors(36, "NAMETOOLONG NOLCK NOSYS NOTEMPTY LOOP - NOMSG IDRM CHRNG L2NSYNC L3HLT L3RST LNRNG UNATCH NOCSI");
+nameErrors(51, "L2HLT BADE BADR XFULL NOANO BADRQC BADSLT - BFONT NOSTR NODATA TIME NOSR NONET NOPKG REMOTE NOLINK");
+nameErrors(68, "ADV SRMNT COMM PROTO MULTIHOP DOTDOT BADMSG OVERFLOW NOTUNIQ BADFD REMCHG LIBACC LIBBAD LIBSCN LIBMAX");
+nameErrors(83, "LIBEXEC ILSEQ RESTART STRPIPE USERS NOTSOCK DESTADDRREQ MSGSIZE PROTOTYPE NOPROTOOPT PROTONOSUPPORT");
+nameErrors(94, "SOCKTNOSUPPORT OPNOTSUPP PFNOSUPPORT AFNOSUPPORT ADDRINUSE ADDRNOTAVAIL NETDOWN NETUNREACH NETRESET");
+nameErrors(103, "CONNABORTED CONNRESET NOBUFS ISCONN NOTCONN SHUTDOWN TOOMANYREFS TIMEDOUT CONNREFUSED HOSTDOWN");
+nameErrors(113, "HOSTUNREACH ALREADY INPROGRESS STALE UCLEAN NOTNAM NAVAIL ISNAM REMOTEIO DQUOT NOMEDIUM MEDIUMTYPE");
+nameErrors(125, "CANCELED NOKEY KEYEXPIRED KEYREVOKED KEYREJECTED OWNERDEAD NOTRECOVERABLE RFKILL HWPOISON");
+nameErrors(512, "RESTARTSYS RESTARTNOINTR RESTARTNOHAND NOIOCTLCMD RESTART_RESTARTBLOCK PROBE_DEFER OPENSTALE NOPARAM");
+nameErrors(521, "BADHANDLE NOTSYNC BADCOOKIE NOTSUPP TOOSMALL SERVERFAULT BADTYPE JUKEBOX IOCBQUEUED RECALLCONFLICT");

@@ -4,6 +4,7 @@ export interface LogLine {
   readonly level: number;
   /** Nanoseconds of the machine's clock. */
   readonly time: number;
+  /** The line, without its newline. */
   readonly text: string;
 }
 
@@ -40,16 +41,13 @@ export class Printk {
     this.clock = clock;
   }
 
-  /** Prints formatted text, which may begin with a level (`\x01` and a digit, `c` or `d`) and hold newlines. */
+  /** Prints formatted text, which may begin with a level (`\x01` and a digit) or `\x01c`, and hold newlines. */
   print(text: string): void {
-    let level = DEFAULT_LEVEL;
-    let continues = false;
-    while (text.charCodeAt(0) === 1 && text.length > 1) {
-      const mark = text[1];
-      if (mark === "c") continues = true;
-      else if (mark >= "0" && mark <= "7") level = Number(mark);
-      text = text.slice(2);
-    }
+    // Of several levels the first counts.
+    const marks = /^(?:\x01[0-7c])*/.exec(text)?.[0] ?? "";
+    const level = Number(/[0-7]/.exec(marks)?.[0] ?? DEFAULT_LEVEL);
+    const continues = marks.includes("c");
+    text = text.slice(marks.length);
     if (this.pending && !continues) this.flush();
     const lines = text.split("\n");
     const rest = lines.pop() as string;

@@ -12,6 +12,7 @@ export class DirectShadow {
   private readonly u8: Uint8Array;
   private readonly base: number;
 
+  /** @param base - physical address of the shadow of physical address 0 */
   constructor(ram: PhysicalMemory, base: number) {
     this.u8 = ram.u8;
     this.base = base;
@@ -22,6 +23,7 @@ export class DirectShadow {
     return this.u8[this.base + (address >>> 3)];
   }
 
+  /** Sets the shadow byte of an address. */
   setByte(address: number, value: number): void {
     this.u8[this.base + (address >>> 3)] = value;
   }

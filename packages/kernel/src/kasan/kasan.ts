@@ -24,7 +24,9 @@ import { buildReport } from "./reporter.ts";
 
 /** What is reported, before anything is known about the address. */
 export interface Incident {
+  /** What was tried. */
   readonly kind: "Read" | "Write" | "Free";
+  /** Its first byte. */
   readonly address: bigint;
   /** Bytes; 0 for a free. */
   readonly size: bigint;
@@ -36,7 +38,9 @@ export interface Incident {
 
 /** A global variable that the compiler gave a redzone. */
 export interface GlobalVariable {
+  /** Its name in C. */
   readonly name: string;
+  /** Its first byte. */
   readonly address: bigint;
   /** Bytes, redzone included, as a symbol table has it. */
   readonly size: number;

@@ -1,6 +1,6 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
-import type { KmemCache } from "../slab/cache.ts";
+import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
 
 /** Bytes that a CPU's queue holds before it goes to the global one (QUARANTINE_PERCPU_SIZE of mm/kasan/quarantine.c). */
 const CPU_BYTES = 1 << 20;
@@ -27,11 +27,13 @@ export const QUARANTINE_STATE_BYTES = 4 * (Word.batches + BATCHES * BATCH_WORDS)
 
 /** What the quarantine asks of the slab allocator and of KASAN. */
 export interface QuarantineClient {
-  /** The cache of an object in slab memory. */
-  cacheOfObject(object: number): KmemCache;
+  /** The cache of an object (physical address); undefined if no object starts there. */
+  cacheOfObject(object: number): KmemCache | undefined;
   /** Takes an object that leaves the quarantine. */
   release(cache: KmemCache, object: number): void;
+  /** Pages of the machine that the page allocator manages. */
   readonly totalPages: number;
+  /** CPUs of the machine. */
   readonly cpus: number;
 }
 
@@ -47,7 +49,12 @@ export class Quarantine {
   private readonly client: QuarantineClient;
   private readonly high: number;
 
-  /** @param pageOffset - virtual address of physical address 0; links are virtual, as in a kernel */
+  /**
+   * @param ram - the machine's RAM
+   * @param stateOffset - buffer offset of {@link QUARANTINE_STATE_BYTES} bytes
+   * @param pageOffset - virtual address of physical address 0; links are virtual, as in a kernel
+   * @param client - the slab allocator
+   */
   constructor(ram: PhysicalMemory, stateOffset: number, pageOffset: bigint, client: QuarantineClient) {
     this.ram = ram;
     this.client = client;
@@ -65,14 +72,16 @@ export class Quarantine {
     const { words } = this;
     this.setNext(link, 0);
     if (words[Word.cpuHead] === 0) words[Word.cpuHead] = object;
-    else this.setNext(this.linkOf(words[Word.cpuTail]), object);
+    else this.append(words[Word.cpuTail], object);
     words[Word.cpuTail] = object;
     words[Word.cpuBytes] += cache.size;
     if (words[Word.cpuBytes] > CPU_BYTES) this.flushCpu();
   }
 
-  private linkOf(object: number): number {
-    return object + this.client.cacheOfObject(object).freeMeta;
+  /** Links `object` behind the last object of a queue. */
+  private append(last: number, object: number): void {
+    const cache = this.client.cacheOfObject(last);
+    if (cache) this.setNext(last + cache.freeMeta, object);
   }
 
   private setNext(link: number, object: number): void {
@@ -95,7 +104,7 @@ export class Quarantine {
     const batch = this.batch(words[Word.tail]);
     words[Word.bytes] += words[Word.cpuBytes];
     if (words[batch] === 0) words[batch] = words[Word.cpuHead];
-    else this.setNext(this.linkOf(words[batch + 1]), words[Word.cpuHead]);
+    else this.append(words[batch + 1], words[Word.cpuHead]);
     words[batch + 1] = words[Word.cpuTail];
     words[batch + 2] += words[Word.cpuBytes];
     words.fill(0, Word.cpuHead, Word.cpuBytes + 1);
@@ -114,18 +123,25 @@ export class Quarantine {
     words[Word.batchBytes] = Math.max(CPU_BYTES, Math.floor((2 * share) / BATCHES));
     if (words[Word.bytes] <= words[Word.maxBytes]) return;
     const batch = this.batch(words[Word.head]);
-    const first = words[batch];
-    words[Word.bytes] -= words[batch + 2];
+    const [first, , bytes] = words.subarray(batch, batch + BATCH_WORDS);
+    words[Word.bytes] -= bytes;
     words.fill(0, batch, batch + BATCH_WORDS);
     words[Word.head] = (words[Word.head] + 1) % BATCHES;
-    this.releaseAll(first);
+    for (const [cache, object] of this.objects(first, bytes)) this.client.release(cache, object);
   }
 
-  private releaseAll(first: number): void {
-    for (let object = first; object !== 0; ) {
+  /**
+   * The objects of a queue of `bytes` bytes, first in first. Each may be released or linked anew when it comes. Ends
+   * early where a guest wrote over a link; never goes round in a ring.
+   */
+  private *objects(first: number, bytes: number): Generator<[cache: KmemCache, object: number]> {
+    let object = first;
+    while (object !== 0 && bytes > 0) {
       const cache = this.client.cacheOfObject(object);
+      if (!cache || cache.freeMeta === NO_FREE_META) return;
       const next = this.next(object + cache.freeMeta);
-      this.client.release(cache, object);
+      bytes -= cache.size;
+      yield [cache, object];
       object = next;
     }
   }
@@ -133,38 +149,34 @@ export class Quarantine {
   /** Lets go of all objects of one cache: it is about to be destroyed. O(objects in quarantine). */
   removeCache(cache: KmemCache): void {
     const { words } = this;
-    words[Word.cpuBytes] -= this.removeFrom(Word.cpuHead, cache);
+    words[Word.cpuBytes] = this.removeFrom(Word.cpuHead, words[Word.cpuBytes], cache);
     for (let i = 0; i < BATCHES; i++) {
       const batch = this.batch(i);
       if (words[batch] === 0) continue;
-      const bytes = this.removeFrom(batch, cache);
-      words[batch + 2] -= bytes;
-      words[Word.bytes] -= bytes;
+      const left = this.removeFrom(batch, words[batch + 2], cache);
+      words[Word.bytes] -= words[batch + 2] - left;
+      words[batch + 2] = left;
     }
   }
 
-  private removeFrom(queue: number, cache: KmemCache): number {
+  /** @returns the bytes that stay in a queue of `bytes` bytes */
+  private removeFrom(queue: number, bytes: number, cache: KmemCache): number {
     const { words } = this;
-    let bytes = 0;
+    const first = words[queue];
+    let left = 0;
     let last = 0;
-    let object = words[queue];
     words[queue] = 0;
-    while (object !== 0) {
-      const owner = this.client.cacheOfObject(object);
-      const link = object + owner.freeMeta;
-      const next = this.next(link);
-      if (owner.address === cache.address) {
-        bytes += cache.size;
-        this.client.release(cache, object);
-      } else {
-        this.setNext(link, 0);
+    for (const [owner, object] of this.objects(first, bytes)) {
+      if (owner.address === cache.address) this.client.release(owner, object);
+      else {
+        this.setNext(object + owner.freeMeta, 0);
         if (last === 0) words[queue] = object;
-        else this.setNext(this.linkOf(last), object);
+        else this.append(last, object);
         last = object;
+        left += owner.size;
       }
-      object = next;
     }
     words[queue + 1] = last;
-    return bytes;
+    return left;
   }
 }

@@ -33,6 +33,7 @@ export class KasanSlab implements SlabHooks {
   private readonly ram: PhysicalMemory;
   private readonly shadow: DirectShadow;
 
+  /** Keeps tracks in `ram` and poison in `shadow`. */
   constructor(ram: PhysicalMemory, shadow: DirectShadow) {
     this.ram = ram;
     this.shadow = shadow;
@@ -91,7 +92,7 @@ export class KasanSlab implements SlabHooks {
   /** An object leaves the allocator: accessible as a whole. kmalloc narrows it with {@link KasanSlab.kmalloc}. */
   allocated(cache: KmemCache, object: number, save: SaveTrack): void {
     this.shadow.unpoison(object, cache.objectSize);
-    if (!cache.isKmalloc) this.saveAlloc(cache, object, save);
+    if (cache.kmalloc === 0) this.saveAlloc(cache, object, save);
   }
 
   /** Of an object that kmalloc hands out, `size` bytes are accessible and the rest is redzone. */
@@ -99,7 +100,7 @@ export class KasanSlab implements SlabHooks {
     const end = roundUp(object + size, GRANULE);
     this.shadow.poisonLast(object, size);
     this.shadow.poison(end, roundUp(object + cache.objectSize, GRANULE) - end, KASAN_SLAB_REDZONE);
-    if (cache.isKmalloc) this.saveAlloc(cache, object, save);
+    if (cache.kmalloc !== 0) this.saveAlloc(cache, object, save);
   }
 
   private saveAlloc(cache: KmemCache, object: number, save: SaveTrack): void {

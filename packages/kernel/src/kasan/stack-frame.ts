@@ -12,6 +12,7 @@ export interface InstrumentedFrame {
   readonly start: bigint;
   /** The function, as the compiler left it: a function pointer. */
   readonly function: bigint;
+  /** Its variables, as the compiler describes them. */
   readonly objects: readonly FrameObject[];
 }
 

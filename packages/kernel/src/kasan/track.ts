@@ -9,8 +9,11 @@ export const TRACK_BYTES = 16;
 
 /** A track as data. */
 export interface TrackData {
+  /** Process id. */
   readonly pid: number;
+  /** Handle of the call stack in the stack depot; 0: none. */
   readonly stack: number;
+  /** The CPU's number, below 2^20. */
   readonly cpu: number;
   /** Nanoseconds since boot, rounded down to 512. */
   readonly time: number;

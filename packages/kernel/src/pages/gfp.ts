@@ -1,12 +1,20 @@
 /** Allocation flags of 6.12 (include/linux/gfp_types.h) that change what the allocators do. */
 export const Gfp = {
+  /** May use reserves (`__GFP_HIGH`). */
   HIGH: 0x20,
+  /** May start I/O. */
   IO: 0x40,
+  /** May call file systems. */
   FS: 0x80,
+  /** Fill with zeros. */
   ZERO: 0x100,
+  /** May sleep, and so may free quarantined objects. */
   DIRECT_RECLAIM: 0x400,
+  /** May wake the reclaiming thread. */
   KSWAPD_RECLAIM: 0x800,
+  /** Do not warn on failure. */
   NOWARN: 0x2000,
+  /** Make a compound page, which knows its order. */
   COMP: 0x40000,
   /** GFP_KERNEL: may sleep, may start I/O. */
   KERNEL: 0xcc0,

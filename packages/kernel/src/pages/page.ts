@@ -19,9 +19,11 @@ export const PAGE_STRUCT_BYTES = 64;
 
 const PG_HEAD = 1 << 6;
 const PG_RESERVED = 1 << 13;
-/** enum pagetype of include/linux/page-flags.h, in the top byte of `page_type`. */
+/** Type of a free block's first page (enum pagetype of include/linux/page-flags.h, the top byte of `page_type`). */
 export const PGTY_BUDDY = 0xf0;
+/** Type of a page table. */
 export const PGTY_TABLE = 0xf2;
+/** Type of a slab's first page. */
 export const PGTY_SLAB = 0xf5;
 /** LIST_POISON2 of include/linux/poison.h on x86-64, halves. */
 const LIST_POISON2 = [0x122, 0xdead0000] as const;
@@ -70,6 +72,7 @@ export class PageTable {
     this.u32[this.word(pfn, 52)] = 1;
   }
 
+  /** Whether the kernel keeps the frame for itself. */
   isReserved(pfn: number): boolean {
     return (this.u32[this.word(pfn, 0)] & PG_RESERVED) !== 0;
   }
@@ -103,6 +106,7 @@ export class PageTable {
     this.u32[this.word(pfn + 1, 32)] = 1 << order;
   }
 
+  /** Whether the frame is the first of a compound page. */
   isHead(pfn: number): boolean {
     return (this.u32[this.word(pfn, 0)] & PG_HEAD) !== 0;
   }
@@ -120,6 +124,7 @@ export class PageTable {
     return this.isHead(pfn) ? this.u32[this.word(pfn + 1, 0)] & 0xff : 0;
   }
 
+  /** The frame's type; 0xff: none. */
   type(pfn: number): number {
     return this.u32[this.word(pfn, 48)] >>> 24;
   }
@@ -129,10 +134,12 @@ export class PageTable {
     this.u32[this.word(pfn, 48)] = type === 0xff ? 0xffffffff : (type << 24) >>> 0;
   }
 
+  /** References to the page. */
   references(pfn: number): number {
     return this.u32[this.word(pfn, 52)] | 0;
   }
 
+  /** Sets the number of references. */
   setReferences(pfn: number, count: number): void {
     this.u32[this.word(pfn, 52)] = count;
   }
@@ -142,16 +149,18 @@ export class PageTable {
     return this.u32[this.word(pfn, 40)];
   }
 
+  /** Sets `private`, its upper half to 0. */
   setPrivate(pfn: number, value: number): void {
     this.u32[this.word(pfn, 40)] = value;
     this.u32[this.word(pfn, 44)] = 0;
   }
 
-  /** Links of the list that the frame is on, as frame numbers; 0 ends a list (frame 0 is never on one). */
+  /** The next frame on the list that the frame is on; 0 ends a list (frame 0 is never on one). */
   next(pfn: number): number {
     return this.link(pfn, 8);
   }
 
+  /** The frame before it on its list; 0: it is the first. */
   previous(pfn: number): number {
     return this.link(pfn, 16);
   }
@@ -163,10 +172,12 @@ export class PageTable {
     return Number.isInteger(other) && other < this.frames ? other : 0;
   }
 
+  /** Sets the next frame; 0: none. */
   setNext(pfn: number, other: number): void {
     this.setLink(pfn, 8, other);
   }
 
+  /** Sets the frame before it; 0: none. */
   setPrevious(pfn: number, other: number): void {
     this.setLink(pfn, 16, other);
   }
@@ -176,12 +187,13 @@ export class PageTable {
     this.u32[this.word(pfn, byte + 4)] = other === 0 ? 0 : this.vmemmapHigh;
   }
 
-  /** A 64-bit field in halves. */
+  /** Sets the 64-bit word at a byte of the descriptor, in halves. */
   setField(pfn: number, byte: number, low: number, high: number): void {
     this.u32[this.word(pfn, byte)] = low;
     this.u32[this.word(pfn, byte + 4)] = high;
   }
 
+  /** The lower half of the 64-bit word at a byte of the descriptor. */
   low(pfn: number, byte: number): number {
     return this.u32[this.word(pfn, byte)];
   }

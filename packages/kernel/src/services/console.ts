@@ -1,18 +1,21 @@
 import { type FormatSource, formatKernel } from "../console/format.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
-import { join, sizeOf } from "../guest-memory.ts";
+import { bytesToString, join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
 
 /** A line longer than this is cut, as printk cuts it. */
 const FORMAT_MAX = 4096;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const stringToBytes = (text: string): Uint8Array => Uint8Array.from(text, (byte) => byte.charCodeAt(0));
 
 /** printk and formatting (include/linux/printk.h, kernel.h), and how a guest stops or warns (bug.h, panic.h). */
 export function consoleFunctions(machine: Machine): KernelFunctions {
   const { guestMemory, oops, printk, clock } = machine;
 
   /** Reads a va_list: arguments in memory, each at its natural alignment. */
-  const argumentsAt = (low: number, high: number): FormatSource => {
-    let at = join(low, high);
+  const argumentsAt = (at: bigint): FormatSource => {
     return {
       next(bytes) {
         at = (at + BigInt(bytes - 1)) & ~BigInt(bytes - 1);
@@ -20,25 +23,30 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
         at += BigInt(bytes);
         return bytes === 8 ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true));
       },
-      string: (address, limit) => guestMemory.string(address, limit),
+      string: (address, limit) => guestMemory.byteString(address, limit),
       bytes: (address, count) => guestMemory.read(address, count),
-      symbol: (address) => machine.symbols.format(address),
-      pointer: (address) => address.toString(16).padStart(16, "0"),
+      symbol: (address) => bytesToString(encoder.encode(machine.symbols.format(address))),
+      list: argumentsAt,
     };
   };
+  /** The formatted text, as bytes. */
+  const formatBytes = (low: number, high: number, argsLow: number, argsHigh: number): Uint8Array =>
+    stringToBytes(
+      formatKernel(guestMemory.byteString(join(low, high), FORMAT_MAX), argumentsAt(join(argsLow, argsHigh))),
+    );
+  /** The formatted text, for the log; what is not UTF-8 becomes U+FFFD. */
   const format = (low: number, high: number, argsLow: number, argsHigh: number): string =>
-    formatKernel(guestMemory.string(join(low, high), FORMAT_MAX), argumentsAt(argsLow, argsHigh));
+    decoder.decode(formatBytes(low, high, argsLow, argsHigh));
 
   const print = (low: number, high: number, argsLow: number, argsHigh: number): number => {
     clock.advance(10_000);
-    const text = format(low, high, argsLow, argsHigh);
-    printk.print(text);
-    return text.length;
+    const bytes = formatBytes(low, high, argsLow, argsHigh);
+    printk.print(decoder.decode(bytes));
+    return bytes.length;
   };
 
   /** Writes at most `size` bytes with the NUL. @returns the length that the whole text has */
-  const writeText = (low: number, high: number, size: number, text: string): number => {
-    const bytes = new TextEncoder().encode(text);
+  const writeText = (low: number, high: number, size: number, bytes: Uint8Array): number => {
     if (size > 0) {
       const cut = bytes.subarray(0, size - 1);
       const out = new Uint8Array(cut.length + 1);
@@ -60,13 +68,13 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
           low,
           high,
           Math.min(sizeOf(sizeLow, sizeHigh), UNBOUNDED),
-          format(formatLow, formatHigh, argsLow, argsHigh),
+          formatBytes(formatLow, formatHigh, argsLow, argsHigh),
         ),
     },
     vsprintf: {
       signature: "lll:i",
       call: (low, high, formatLow, formatHigh, argsLow, argsHigh) =>
-        writeText(low, high, UNBOUNDED, format(formatLow, formatHigh, argsLow, argsHigh)),
+        writeText(low, high, UNBOUNDED, formatBytes(formatLow, formatHigh, argsLow, argsHigh)),
     },
     dump_stack: { signature: ":v", call: () => oops.dumpStack() },
     panic: {
@@ -89,7 +97,8 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
     /** The name of a symbol at an address, as `%pS`, into a buffer; its length. */
     sprint_symbol: {
       signature: "ll:i",
-      call: (low, high, atLow, atHigh) => writeText(low, high, UNBOUNDED, machine.symbols.format(join(atLow, atHigh))),
+      call: (low, high, atLow, atHigh) =>
+        writeText(low, high, UNBOUNDED, encoder.encode(machine.symbols.format(join(atLow, atHigh)))),
     },
   };
 }

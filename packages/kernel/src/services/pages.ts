@@ -28,8 +28,19 @@ export function pageFunctions(machine: Machine): KernelFunctions {
     machine.clock.advance(1000);
     const left = pages.references(pfn) - 1;
     if (left < 0 || pages.isReserved(pfn)) return machine.oops.badPageFree(pfn * PAGE_SIZE, caller);
-    if (left > 0) pages.setReferences(pfn, left);
-    else buddy.free(pfn, pages.isHead(pfn) ? pages.order(pfn) : order);
+    if (left > 0) return pages.setReferences(pfn, left);
+    if (pages.isHead(pfn)) return buddy.free(pfn, pages.order(pfn));
+    if (isBlock(pfn, order)) buddy.free(pfn, order);
+    else machine.oops.badPageFree(pfn * PAGE_SIZE, caller);
+  };
+
+  /** Whether a guest that frees 2^order pages from `pfn` on frees nothing of anybody else's. */
+  const isBlock = (pfn: number, order: number): boolean => {
+    if (order >>> 0 > MAX_ORDER || pfn % (1 << order) !== 0 || pfn + (1 << order) > pages.frames) return false;
+    for (let tail = pfn + 1; tail < pfn + (1 << order); tail++) {
+      if (pages.references(tail) !== 0 || pages.type(tail) !== 0xff) return false;
+    }
+    return true;
   };
 
   const freeAddress = (low: number, high: number, order: number) => {

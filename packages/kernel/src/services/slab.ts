@@ -1,6 +1,7 @@
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
+import { Gfp } from "../pages/gfp.ts";
 import type { KmemCache } from "../slab/cache.ts";
 
 /** What kmalloc(0) returns: not NULL, not an object (include/linux/slab.h). */
@@ -65,6 +66,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
     if (object < 0) machine.oops.notDirectMap(low, high, "krealloc_noprof");
     const capacity = slab.capacity(object);
     if (capacity >= size) {
+      if (gfp & Gfp.ZERO) machine.ram.u8.fill(0, object + size, object + capacity);
       slab.resize(object, size, kreallocInPlace);
       return machine.cpu.result(low, high);
     }
@@ -122,7 +124,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
       call: (low, high) => {
         const cache = cacheOf(low, high, "kmem_cache_shrink");
         slab.shrink(cache);
-        allocator.flushCpuSlab(cache);
+        allocator.shrink(cache);
         return 0;
       },
     },

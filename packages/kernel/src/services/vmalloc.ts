@@ -14,7 +14,8 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     const address = join(low, high);
     return address >= vmallocStart && address <= vmallocEnd;
   };
-  const resultPage = (vpn: number) => (vpn < 0 ? cpu.result(0, 0) : cpu.result((vpn << 12) >>> 0, Math.floor(vpn / 2 ** 20)));
+  const resultPage = (vpn: number) =>
+    vpn < 0 ? cpu.result(0, 0) : cpu.result((vpn << 12) >>> 0, Math.floor(vpn / 2 ** 20));
   const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
 
   const allocate = (low: number, high: number, gfp: number, align = PAGE_SIZE): number => {

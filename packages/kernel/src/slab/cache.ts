@@ -5,8 +5,11 @@ export const CACHE_BYTES = 192;
 
 /** Slab flags of include/linux/slab.h that change what the allocator does. */
 export const SlabFlag = {
+  /** Align objects to cache lines. */
   HWCACHE_ALIGN: 1 << 3,
+  /** Panic if the cache cannot be made. */
   PANIC: 1 << 9,
+  /** A freed object may still be read for a grace period. */
   TYPESAFE_BY_RCU: 1 << 10,
 } as const;
 
@@ -54,6 +57,65 @@ export class KmemCache {
   private readonly at: number;
   private readonly ram: PhysicalMemory;
 
+  /** Bytes from one object to the next. */
+  declare size: number;
+  /** Bytes that belong to the user of an object. */
+  declare objectSize: number;
+  /** Bytes that objects' addresses are multiples of. */
+  declare align: number;
+  /** Where in a free object the link to the next lies. */
+  declare freeOffset: number;
+  /** Objects in a slab of the preferred order. */
+  declare objects: number;
+  /** Pages of a slab, log2, preferred. */
+  declare order: number;
+  /** Pages of a slab, log2: the least that holds one object. */
+  declare minOrder: number;
+  /** {@link SlabFlag}s. */
+  declare flags: number;
+  /** Offset of KASAN's alloc meta; 0: none. */
+  declare allocMeta: number;
+  /** Offset of KASAN's free meta; {@link NO_FREE_META}: none. */
+  declare freeMeta: number;
+  /** The constructor, a guest's function pointer: its lower half. */
+  declare constructorLow: number;
+  /** The constructor's upper half; both 0: none. */
+  declare constructorHigh: number;
+  /** 1 for one of the kmalloc caches, whose objects' redzones start at the size asked for; else 0. */
+  declare kmalloc: number;
+  /** Physical address of the first free object in the CPU's slab; 0: none. */
+  declare cpuFree: number;
+  /** First frame of the CPU's slab; 0: none. */
+  declare cpuSlab: number;
+  /** First frame of the first slab on the list of those with free objects; 0: none. */
+  declare partial: number;
+  /** Length of that list. */
+  declare partialCount: number;
+  /** Objects handed out and not yet back on a free list (so quarantined ones count). */
+  declare live: number;
+  /** Slabs that the cache holds. */
+  declare slabs: number;
+  /** Physical address of the next cache in the list of all; 0 ends it. */
+  declare next: number;
+
+  static {
+    for (const [name, field] of Object.entries(Field)) {
+      if (name === "name") continue;
+      Object.defineProperty(KmemCache.prototype, name, {
+        get(this: KmemCache) {
+          return this.u32[this.at + field];
+        },
+        set(this: KmemCache, value: number) {
+          this.u32[this.at + field] = value;
+        },
+      });
+    }
+  }
+
+  /**
+   * @param ram - the machine's RAM
+   * @param address - physical address of {@link CACHE_BYTES} bytes
+   */
   constructor(ram: PhysicalMemory, address: number) {
     this.ram = ram;
     this.address = address;
@@ -61,171 +123,19 @@ export class KmemCache {
     this.at = address >>> 2;
   }
 
-  private get(field: number): number {
-    return this.u32[this.at + field];
-  }
-
-  private set(field: number, value: number): void {
-    this.u32[this.at + field] = value;
-  }
-
-  /** Bytes from one object to the next. */
-  get size(): number {
-    return this.get(Field.size);
-  }
-  set size(value: number) {
-    this.set(Field.size, value);
-  }
-
-  /** Bytes that belong to the user of an object. */
-  get objectSize(): number {
-    return this.get(Field.objectSize);
-  }
-  set objectSize(value: number) {
-    this.set(Field.objectSize, value);
-  }
-
-  get align(): number {
-    return this.get(Field.align);
-  }
-  set align(value: number) {
-    this.set(Field.align, value);
-  }
-
-  /** Where in a free object the link to the next lies. */
-  get freeOffset(): number {
-    return this.get(Field.freeOffset);
-  }
-  set freeOffset(value: number) {
-    this.set(Field.freeOffset, value);
-  }
-
-  /** Objects in a slab of the preferred order. */
-  get objects(): number {
-    return this.get(Field.objects);
-  }
-  set objects(value: number) {
-    this.set(Field.objects, value);
-  }
-
-  /** Pages of a slab, log2: preferred, and the least that holds one object. */
-  get order(): number {
-    return this.get(Field.order);
-  }
-  set order(value: number) {
-    this.set(Field.order, value);
-  }
-  get minOrder(): number {
-    return this.get(Field.minOrder);
-  }
-  set minOrder(value: number) {
-    this.set(Field.minOrder, value);
-  }
-
-  get flags(): number {
-    return this.get(Field.flags);
-  }
-  set flags(value: number) {
-    this.set(Field.flags, value);
-  }
-
-  /** Offset of KASAN's alloc meta; 0: none. */
-  get allocMeta(): number {
-    return this.get(Field.allocMeta);
-  }
-  set allocMeta(value: number) {
-    this.set(Field.allocMeta, value);
-  }
-
-  /** Offset of KASAN's free meta; {@link NO_FREE_META}: none. */
-  get freeMeta(): number {
-    return this.get(Field.freeMeta);
-  }
-  set freeMeta(value: number) {
-    this.set(Field.freeMeta, value);
-  }
-
-  /** The constructor, a guest's function pointer, in halves; 0: none. */
-  get constructorLow(): number {
-    return this.get(Field.constructorLow);
-  }
-  get constructorHigh(): number {
-    return this.get(Field.constructorHigh);
-  }
-  setConstructor(low: number, high: number): void {
-    this.set(Field.constructorLow, low);
-    this.set(Field.constructorHigh, high);
-  }
+  /** Whether new objects are given to a constructor. */
   get hasConstructor(): boolean {
     return this.constructorLow !== 0 || this.constructorHigh !== 0;
   }
 
-  /** Whether this is one of the kmalloc caches: their objects' redzones start at the size asked for. */
-  get isKmalloc(): boolean {
-    return this.get(Field.kmalloc) !== 0;
-  }
-  set isKmalloc(value: boolean) {
-    this.set(Field.kmalloc, value ? 1 : 0);
-  }
-
-  /** The CPU's slab (first frame; 0: none) and the first free object in it (physical; 0: none). */
-  get cpuSlab(): number {
-    return this.get(Field.cpuSlab);
-  }
-  set cpuSlab(value: number) {
-    this.set(Field.cpuSlab, value);
-  }
-  get cpuFree(): number {
-    return this.get(Field.cpuFree);
-  }
-  set cpuFree(value: number) {
-    this.set(Field.cpuFree, value);
-  }
-
-  /** List of slabs with free objects: first frame (0: none), and length. */
-  get partial(): number {
-    return this.get(Field.partial);
-  }
-  set partial(value: number) {
-    this.set(Field.partial, value);
-  }
-  get partialCount(): number {
-    return this.get(Field.partialCount);
-  }
-  set partialCount(value: number) {
-    this.set(Field.partialCount, value);
-  }
-
-  /** Objects handed out and not yet back on a free list (so quarantined ones count). */
-  get live(): number {
-    return this.get(Field.live);
-  }
-  set live(value: number) {
-    this.set(Field.live, value);
-  }
-
-  /** Slabs that the cache holds. */
-  get slabs(): number {
-    return this.get(Field.slabs);
-  }
-  set slabs(value: number) {
-    this.set(Field.slabs, value);
-  }
-
-  /** Physical address of the next cache in the list of all; 0 ends it. */
-  get next(): number {
-    return this.get(Field.next);
-  }
-  set next(value: number) {
-    this.set(Field.next, value);
-  }
-
+  /** The name, cut to the bytes that the descriptor has for it. */
   get name(): string {
     const start = this.address + Field.name * 4;
     const bytes = this.ram.u8.slice(start, start + NAME_BYTES);
     const end = bytes.indexOf(0);
     return new TextDecoder().decode(bytes.subarray(0, end < 0 ? NAME_BYTES : end));
   }
+  /** Sets the name. */
   set name(value: string) {
     const start = this.address + Field.name * 4;
     this.ram.u8.fill(0, start, start + NAME_BYTES);

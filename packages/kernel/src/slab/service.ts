@@ -21,13 +21,17 @@ export type FreeResult = "freed" | "double-free" | "invalid-free" | "not-allocat
  * Addresses are physical; 0 is NULL.
  */
 export class SlabService {
+  /** The allocator below. */
   readonly allocator: SlabAllocator;
   /** Undefined without KASAN. */
   readonly kasan: KasanSlab | undefined;
+  /** Undefined without KASAN. */
   readonly quarantine: Quarantine | undefined;
   private readonly machine: Machine;
   private readonly shadow: DirectShadow | undefined;
+  /** Objects and large blocks allocated since boot. */
   allocations = 0;
+  /** Objects and large blocks freed since boot. */
   frees = 0;
   private prefix: Uint32Array = new Uint32Array();
   private readonly save: SaveTrack = (at) => {
@@ -35,7 +39,15 @@ export class SlabService {
     writeTrack(ram, at, cpu.pid, this.machine.stacks.save(cpu, this.prefix), cpu.id, clock.now);
   };
 
-  constructor(machine: Machine, stateOffset: number, shadow: DirectShadow | undefined, arena: Arena) {
+  /**
+   * Boots the slab allocator.
+   *
+   * @param bootPage - a page of zeros for the first cache's descriptor: its frame number
+   * @param stateOffset - buffer offset of {@link SLUB_STATE_BYTES} bytes
+   * @param shadow - undefined without KASAN
+   * @param arena - where the quarantine's state goes
+   */
+  constructor(machine: Machine, bootPage: number, stateOffset: number, shadow: DirectShadow | undefined, arena: Arena) {
     const { ram, pages, buddy } = machine;
     const { pageOffset } = machine.architecture.layout;
     this.machine = machine;
@@ -45,7 +57,12 @@ export class SlabService {
     this.quarantine =
       shadow &&
       new Quarantine(ram, arena.reserve(QUARANTINE_STATE_BYTES), pageOffset, {
-        cacheOfObject: (object) => this.allocator.cacheOf(this.allocator.slabOf(object)),
+        cacheOfObject: (object) => {
+          const slab = this.allocator.slabOf(object);
+          if (slab < 0) return undefined;
+          const cache = this.allocator.cacheOf(slab);
+          return this.allocator.nearestObject(cache, slab, object) === object ? cache : undefined;
+        },
         release: (cache, object) => {
           this.kasan?.toFreeList(cache, object);
           this.allocator.release(cache, object);
@@ -53,7 +70,9 @@ export class SlabService {
         totalPages: buddy.totalPages,
         cpus: 1,
       });
-    this.allocator.boot(buddy.allocate(0, Gfp.ZERO));
+    // The kernel follows the link that it finds, and faults.
+    this.allocator.corrupted = (_cache, _object, link) => machine.oops.badPointer(link, "___slab_alloc");
+    this.allocator.boot(bootPage);
   }
 
   /** Bytes in quarantine. */

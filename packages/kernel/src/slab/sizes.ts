@@ -1,7 +1,8 @@
 import { PAGE_SIZE } from "@kasan/shadow";
 
-/** Largest size that kmalloc serves from a cache, and the largest at all (include/linux/slab.h). */
+/** Largest size, bytes, that kmalloc serves from a cache (include/linux/slab.h). */
 export const KMALLOC_MAX_CACHE_SIZE = 2 * PAGE_SIZE;
+/** Largest size, bytes, that kmalloc serves at all. */
 export const KMALLOC_MAX_SIZE = 2 ** 22;
 
 /** The kmalloc caches, smallest first: name and object size. */
@@ -53,6 +54,11 @@ export function slabOrder(size: number, cpus: number): number {
   }
   const order = orderOf(size);
   return order <= 10 ? order : -1;
+}
+
+/** Slabs with free objects that a cache keeps rather than gives back (min_partial of mm/slub.c). */
+export function minPartial(size: number): number {
+  return Math.min(10, Math.max(5, (31 - Math.clz32(size)) >>> 1));
 }
 
 /** The alignment that a cache's objects get (mm/slab_common.c, calculate_alignment). */

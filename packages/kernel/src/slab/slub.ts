@@ -1,10 +1,20 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SHIFT, PAGE_SIZE } from "@kasan/shadow";
+import { KernelError } from "../error.ts";
 import type { BuddyAllocator } from "../pages/buddy.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { type PageTable, PGTY_SLAB } from "../pages/page.ts";
 import { CACHE_BYTES, KmemCache, NO_FREE_META, SlabFlag } from "./cache.ts";
-import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_SIZES, objectAlignment, roundUp, slabOrder } from "./sizes.ts";
+import {
+  KMALLOC_MAX_CACHE_SIZE,
+  KMALLOC_MAX_SIZE,
+  KMALLOC_SIZES,
+  minPartial,
+  objectAlignment,
+  orderOf,
+  roundUp,
+  slabOrder,
+} from "./sizes.ts";
 
 /** What KASAN does when objects change hands; `undefined` in a machine without KASAN. Addresses are physical. */
 export interface SlabHooks {
@@ -14,23 +24,32 @@ export interface SlabHooks {
   poisonSlab(start: number, bytes: number): void;
   /** An object of a new slab gets its metadata. */
   initializeObject(cache: KmemCache, object: number): void;
-  /** Around the constructor. */
+  /** Before the constructor runs on an object. */
   unpoisonNewObject(cache: KmemCache, object: number): void;
+  /** After it ran. */
   poisonNewObject(cache: KmemCache, object: number): void;
 }
 
 /** Calls a guest's function on an object: constructors. */
 export type CallGuest = (functionLow: number, functionHigh: number, object: number) => void;
 
-/** What the allocator tells of a free list that a guest wrote over. */
-export type Corrupted = (cache: KmemCache, object: number) => never;
+/** What becomes of a free list that a guest wrote over. `link`: what is where the address of the next object was. */
+export type Corrupted = (cache: KmemCache, object: number, link: bigint) => never;
 
-/** Slabs with free objects that a cache keeps rather than gives back (MIN_PARTIAL of mm/slub.c). */
-const MIN_PARTIAL = 5;
 const FROZEN = 0x80000000;
 
 /** Bytes of the arena that the allocator needs. */
 export const SLUB_STATE_BYTES = 16;
+
+/** What else a {@link SlabAllocator} is made of. */
+export interface SlabOptions {
+  /** CPUs of the machine; more CPUs get larger slabs. */
+  readonly cpus: number;
+  /** Virtual address of physical address 0, a multiple of 4 GB. */
+  readonly pageOffset: bigint;
+  /** Buffer offset of {@link SLUB_STATE_BYTES} bytes. */
+  readonly stateOffset: number;
+}
 
 /**
  * The slab allocator (mm/slub.c): slabs of equal objects, a free list through the objects of each slab, one slab per
@@ -50,21 +69,23 @@ export class SlabAllocator {
   private readonly kmallocIndex = new Uint8Array(KMALLOC_MAX_CACHE_SIZE / 8 + 1);
   private readonly kmallocCaches: KmemCache[] = [];
   private cacheOfCaches!: KmemCache;
+  /** Calls constructors; set by the loader of guests. */
   callGuest: CallGuest = () => {};
-  corrupted: Corrupted = (cache) => {
-    throw new Error(`free list of ${cache.name} corrupted`);
+  /** Ends the guest; set by the machine. */
+  corrupted: Corrupted = (cache, object, link) => {
+    const at = `object 0x${object.toString(16)} of ${cache.name}`;
+    throw new KernelError("FREE_LIST", `the free list's link in ${at} is 0x${link.toString(16)}; set \`corrupted\``);
   };
 
   /**
-   * @param pageOffset - virtual address of physical address 0, a multiple of 4 GB
-   * @param stateOffset - {@link SLUB_STATE_BYTES} of the arena
+   * @param hooks - KASAN's part; undefined without KASAN
    */
   constructor(
     ram: PhysicalMemory,
     pages: PageTable,
     buddy: BuddyAllocator,
     hooks: SlabHooks | undefined,
-    options: { cpus: number; pageOffset: bigint; stateOffset: number },
+    options: SlabOptions,
   ) {
     this.ram = ram;
     this.pages = pages;
@@ -81,7 +102,7 @@ export class SlabAllocator {
     for (const [name, size] of KMALLOC_SIZES) {
       const powerOfTwo = (size & (size - 1)) === 0;
       const cache = this.create(name, size, powerOfTwo ? size : 8, 0, 0, 0) as KmemCache;
-      cache.isKmalloc = true;
+      cache.kmalloc = 1;
       this.kmallocCaches.push(cache);
     }
     for (let i = 0, units = 0; units < this.kmallocIndex.length; units++) {
@@ -120,7 +141,11 @@ export class SlabAllocator {
   /**
    * Makes a cache.
    *
+   * @param objectSize - bytes, 1 … {@link KMALLOC_MAX_SIZE}
+   * @param align - bytes, a power of two or 0
+   * @param flags - {@link SlabFlag}s
    * @param constructorLow - function pointer in halves, 0 for none
+   * @param constructorHigh - its upper half
    * @returns the cache, or undefined if memory is short or no slab can hold such an object
    */
   create(
@@ -131,11 +156,18 @@ export class SlabAllocator {
     constructorLow: number,
     constructorHigh: number,
   ): KmemCache | undefined {
+    if (objectSize < 1 || objectSize > KMALLOC_MAX_SIZE || align > KMALLOC_MAX_SIZE) return undefined;
     const address = this.allocate(this.cacheOfCaches, Gfp.KERNEL);
     if (address === 0) return undefined;
     const cache = this.describe(address, name, objectSize, align, flags, constructorLow, constructorHigh);
-    if (!cache) this.release(this.cacheOfCaches, address);
+    if (!cache) this.forget(address);
     return cache;
+  }
+
+  /** A descriptor is one no more. */
+  private forget(address: number): void {
+    this.caches.delete(address);
+    this.release(this.cacheOfCaches, address);
   }
 
   private describe(
@@ -152,7 +184,8 @@ export class SlabAllocator {
     cache.name = name;
     cache.objectSize = objectSize;
     cache.flags = flags;
-    cache.setConstructor(constructorLow, constructorHigh);
+    cache.constructorLow = constructorLow;
+    cache.constructorHigh = constructorHigh;
     cache.align = objectAlignment(objectSize, align, (flags & SlabFlag.HWCACHE_ALIGN) !== 0);
     cache.freeMeta = NO_FREE_META;
     let size = roundUp(objectSize, 8);
@@ -166,7 +199,7 @@ export class SlabAllocator {
     const order = slabOrder(cache.size, this.cpus);
     if (order < 0) return undefined;
     cache.order = order;
-    cache.minOrder = Math.max(0, Math.ceil(Math.log2(cache.size / PAGE_SIZE)));
+    cache.minOrder = orderOf(cache.size);
     cache.objects = Math.floor((PAGE_SIZE << order) / cache.size);
     cache.next = this.state[0];
     this.state[0] = address;
@@ -186,8 +219,7 @@ export class SlabAllocator {
       const other = this.cacheAt(at);
       if (other.next === cache.address) other.next = cache.next;
     }
-    this.caches.delete(cache.address);
-    this.release(this.cacheOfCaches, cache.address);
+    this.forget(cache.address);
   }
 
   /** The kmalloc cache for a size of 1 … {@link KMALLOC_MAX_CACHE_SIZE} bytes. */
@@ -203,7 +235,7 @@ export class SlabAllocator {
     return this.pages.type(head) === PGTY_SLAB ? head : -1;
   }
 
-  /** The cache that a slab belongs to. */
+  /** The cache that a slab (first frame, from {@link SlabAllocator.slabOf}) belongs to. */
   cacheOf(slab: number): KmemCache {
     return this.cacheAt(this.pages.low(slab, 8));
   }
@@ -233,7 +265,9 @@ export class SlabAllocator {
     const low = this.ram.u32[at];
     const high = this.ram.u32[at + 1];
     if (low === 0 && high === 0) return 0;
-    if (high !== this.pageOffsetHigh || low >= this.ram.size || low % 8 !== 0) this.corrupted(cache, object);
+    if (high !== this.pageOffsetHigh || low >= this.ram.size || low % 8 !== 0) {
+      this.corrupted(cache, object, (BigInt(high) << 32n) | BigInt(low));
+    }
     return low;
   }
 
@@ -263,11 +297,10 @@ export class SlabAllocator {
     return object;
   }
 
-  /** Gets the CPU a slab with free objects: its own again, one from the list, or a new one. */
+  /** Gets the CPU a slab with free objects, from the list or a new one, in place of its own, which has none left. */
   private refill(cache: KmemCache, gfp: number): number {
     const own = cache.cpuSlab;
     if (own !== 0) {
-      if (this.freeList(own) !== 0) return this.takeFreeList(cache, own);
       this.setCounters(own, this.objectsOf(own), this.objectsOf(own), false);
       cache.cpuSlab = 0;
     }
@@ -350,7 +383,7 @@ export class SlabAllocator {
     this.setLink(cache, object, before);
     this.setFreeList(slab, object);
     this.setCounters(slab, inUse, this.objectsOf(slab), false);
-    if (inUse === 0 && cache.partialCount >= MIN_PARTIAL) {
+    if (inUse === 0 && cache.partialCount >= minPartial(cache.size)) {
       if (before !== 0) this.removePartial(cache, slab);
       this.discardSlab(cache, slab);
     } else if (before === 0) this.addPartial(cache, slab);
@@ -360,22 +393,29 @@ export class SlabAllocator {
   flushCpuSlab(cache: KmemCache): void {
     const slab = cache.cpuSlab;
     if (slab === 0) return;
-    let free = 0;
-    for (let object = cache.cpuFree; object !== 0 && free <= this.objectsOf(slab); object = this.link(cache, object))
-      free++;
-    for (
-      let object = this.freeList(slab);
-      object !== 0 && free <= this.objectsOf(slab);
-      object = this.link(cache, object)
-    )
-      free++;
     const objects = this.objectsOf(slab);
+    let free = 0;
+    // A list that a guest made a ring of ends with the count.
+    for (let object = cache.cpuFree; object !== 0 && free < objects; object = this.link(cache, object)) free++;
     this.setFreeList(slab, cache.cpuFree);
     this.setCounters(slab, objects - free, objects, false);
     cache.cpuSlab = 0;
     cache.cpuFree = 0;
     if (free === objects) this.discardSlab(cache, slab);
     else if (free > 0) this.addPartial(cache, slab);
+  }
+
+  /** kmem_cache_shrink: gives back all slabs without objects in use. */
+  shrink(cache: KmemCache): void {
+    this.flushCpuSlab(cache);
+    for (let slab = cache.partial; slab !== 0; ) {
+      const next = this.pages.low(slab, 16);
+      if (this.inUse(slab) === 0) {
+        this.removePartial(cache, slab);
+        this.discardSlab(cache, slab);
+      }
+      slab = next;
+    }
   }
 
   private discardSlab(cache: KmemCache, slab: number): void {

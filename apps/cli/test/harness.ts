@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { main } from "../src/index.ts";
+
+/** What a run of the command printed, and its exit code. */
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** Runs the command in this process. */
+export async function kasan(...args: string[]): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const code = await main(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    isTerminal: false,
+  });
+  return { code, out, err };
+}
+
+/** A folder for one test's files, and a way to put files into it. */
+export function scratch(): { folder: string; file: (name: string, content: string | Uint8Array) => string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), "kasan-cli-"));
+  return {
+    folder,
+    file: (name, content) => {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      return path;
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

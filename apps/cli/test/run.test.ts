@@ -1,0 +1,191 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv/dist/2020.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import schema from "../../../packages/report/schema/run.schema.json" with { type: "json" };
+import { kasan, scratch } from "./harness.ts";
+
+let files: ReturnType<typeof scratch>;
+beforeEach(() => {
+  files = scratch();
+});
+afterEach(() => files.remove());
+
+const BUG = `#include <linux/module.h>
+#include <linux/slab.h>
+static int size = 10;
+module_param(size, int, 0444);
+static int __init bug_init(void)
+{
+	volatile char *p = kmalloc(size, GFP_KERNEL);
+
+	p[size] = 1;
+	kfree((void *)p);
+	return 0;
+}
+module_init(bug_init);
+`;
+
+describe("kasan run", () => {
+  it("prints the log on stdout, one line of summary on stderr, and exits 1 for a bug", async () => {
+    const { code, out, err } = await kasan("run", files.file("bug.c", BUG));
+    expect(code).toBe(1);
+    expect(out).toMatch(/^\[ {4}\d\.\d{6}\] =+\n\[.*\] BUG: KASAN: slab-out-of-bounds in bug_init\+0x[0-9a-f]+\/0x[0-9a-f]+ \[bug\]\n/);
+    expect(err).toBe("kasan: bug: 1 KASAN report\n");
+  });
+
+  it("gives one JSON object that fits the published schema", async () => {
+    const { code, out } = await kasan("run", files.file("bug.c", BUG), "--format", "json");
+    const result = JSON.parse(out);
+    const validate = new Ajv({ strict: false }).compile(schema);
+    expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
+    expect(result.exitCode).toBe(code);
+    const [report] = result.reports;
+    expect(report).toMatchObject({
+      title: "KASAN: slab-out-of-bounds in bug_init",
+      bugType: "slab-out-of-bounds",
+      access: { kind: "Write", size: 1 },
+      function: "bug_init",
+      line: 9,
+      task: { comm: "insmod" },
+      cpu: 0,
+      region: { size: 10, side: "right", distance: 0 },
+    });
+    expect(report.file).toMatch(/bug\.c$/);
+    expect(report.access.address).toMatch(/^0x[0-9a-f]{16}$/);
+    expect(report.allocated.stack.some((frame: { function: string; line?: number }) => frame.function === "bug_init" && frame.line === 7)).toBe(true);
+    expect(result.stats.allocations).toBeGreaterThan(0);
+    expect(result.log.join("\n")).toContain("BUG: KASAN: slab-out-of-bounds");
+  });
+
+  it("says nothing of KASAN without it, and exits 0", async () => {
+    const { code, out } = await kasan("run", files.file("bug.c", BUG), "--mode", "off");
+    expect({ code, out }).toEqual({ code: 0, out: "" });
+  });
+
+  it("sets module parameters, and refuses those that do not fit", async () => {
+    const bug = files.file("bug.c", BUG);
+    expect((await kasan("run", bug, "--param", "size=24")).out).toContain("allocated 24-byte region");
+    expect(await kasan("run", bug, "--param", "size=many")).toMatchObject({
+      code: 2,
+      err: "kasan: parameter size=many is no number, and its type is int\n",
+    });
+    expect((await kasan("run", bug, "--param", "length=1")).err).toBe("kasan: no module parameter length; the module has: size\n");
+    expect((await kasan("run", bug, "--param", "size=99999999999")).err).toContain("does not fit its type, int");
+    expect((await kasan("run", bug, "--param", "size")).code).toBe(2);
+  });
+
+  it("links several files, with -I and -D, and calls a function by name", async () => {
+    const main = files.file(
+      "main.c",
+      '#include <linux/printk.h>\n#include "part.h"\nint go(void)\n{\n\tpr_info("%d %d\\n", part(1), VALUE);\n\treturn 0;\n}\n',
+    );
+    const part = files.file("part.c", '#include "part.h"\nint part(int x)\n{\n\treturn x + 41;\n}\n');
+    files.file("part.h", "int part(int x);\n");
+    const { code, out } = await kasan("run", main, part, "-D", "VALUE=7", "-I", files.folder, "--call", "go");
+    expect(out).toMatch(/\] 42 7\n$/);
+    expect(code).toBe(0);
+    expect((await kasan("run", main, part, "-D", "VALUE=7", "--call", "gone")).err).toContain("no function gone to call; there are: go, part");
+  });
+
+  it("prints only the first report in single-shot mode, and panics if told to", async () => {
+    const twice = files.file("twice.c", BUG.replace("p[size] = 1;", "p[size] = 1; p[size] = 2;"));
+    const count = (text: string) => text.split("BUG: KASAN").length - 1;
+    expect(count((await kasan("run", twice)).out)).toBe(2);
+    expect(count((await kasan("run", twice, "--single-shot")).out)).toBe(1);
+    const panicked = await kasan("run", twice, "--panic-on-warn");
+    expect(count(panicked.out)).toBe(1);
+    expect(panicked.out).toContain("Kernel panic - not syncing: KASAN: panic_on_warn set ...");
+    expect(panicked.code).toBe(1);
+  });
+
+  it("writes the output file whole or not at all", async () => {
+    const bug = files.file("bug.c", BUG);
+    const output = join(files.folder, "out.txt");
+    const { out } = await kasan("run", bug, "-o", output);
+    expect(out).toBe("");
+    expect(readFileSync(output, "utf8")).toContain("BUG: KASAN");
+    const nowhere = join(files.folder, "missing", "out.txt");
+    expect(await kasan("run", bug, "-o", nowhere)).toMatchObject({ code: 2 });
+    expect(existsSync(nowhere)).toBe(false);
+    expect(readdirSync(files.folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("stops an endless loop at the timeout, with its stack, and exits 3", async () => {
+    const loop = files.file("loop.c", BUG.replace("p[size] = 1;", 'for (;;) asm volatile("");'));
+    const { code, out, err } = await kasan("run", loop, "--timeout", "0.3");
+    expect(code).toBe(3);
+    expect(out).toContain("bug_init+0x");
+    expect(err).toBe("kasan: loop: no KASAN report, the guest was stopped at the timeout\n");
+  });
+
+  it("prints what the run cost", async () => {
+    const { err } = await kasan("run", files.file("bug.c", BUG), "--stats");
+    for (const row of ["memory", "shadow", "page tables", "TLB", "checks", "allocations"]) expect(err).toMatch(new RegExp(`^${row} `, "m"));
+  });
+});
+
+describe("bad input", () => {
+  const refused = async (...args: string[]) => {
+    const { code, out, err } = await kasan("run", ...args);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).not.toMatch(/^ {4}at /m);
+    return err;
+  };
+
+  it.each([
+    ["a file that is not there", () => join(files.folder, "none.c"), /none\.c: no such file\n$/],
+    ["a folder", () => files.folder, /a folder; give C files or one WebAssembly file\n$/],
+    ["an empty file", () => files.file("empty.c", ""), /empty\.c: empty;/],
+    ["noise", () => files.file("noise.c", noise(100_000)), /noise\.c: neither C nor WebAssembly\n$/],
+    ["100 MB of noise", () => files.file("big.c", noise(100_000_000)), /big\.c: 95 MB; C and WebAssembly files of up to 32 MB are taken\n$/],
+    ["half a WebAssembly module", () => files.file("half.wasm", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 200)), /not a usable WebAssembly module: /],
+    ["text that is no C", () => files.file("text.c", "Dear compiler,\n"), /text\.c:1:1: error: .*\n(.*\n)*kasan: the C code does not compile\n$/],
+    ["no module_init", () => files.file("idle.c", "int idle(void) { return 0; }\n"), /nothing to run: no module_init\(\); mark a function with it, or name one with --call\n$/],
+  ])("%s", async (_, path, message) => {
+    expect(await refused(path())).toMatch(message);
+  });
+
+  it("a call of a function that nothing provides: its name, the place, and where the list is", async () => {
+    const path = files.file(
+      "calls.c",
+      "#include <linux/module.h>\nint frobnicate(int x);\nstatic int __init go(void)\n{\n\treturn frobnicate(1);\n}\nmodule_init(go);\n",
+    );
+    const err = await refused(path);
+    expect(err).toContain("nothing provides frobnicate; the provided functions are listed by: kasan functions");
+    expect(err).toMatch(/function frobnicate, called at .*calls\.c:5/);
+  });
+
+  it.each([
+    [["--memory", "5"], /5 bytes of memory; give whole megabytes, 16M to 2048M/],
+    [["--memory", "lots"], /"lots" is no size/],
+    [["--levels", "3"], /Allowed choices are 4, 5/],
+    [["--timeout", "0"], /no number of seconds above 0/],
+    [["--colour"], /unknown option '--colour'/],
+  ])("option %s", async (args, message) => {
+    expect(await refused(files.file("bug.c", BUG), ...args)).toMatch(message);
+  });
+});
+
+/** Bytes that look like nothing. */
+function noise(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0, x = 1; i < length; i++) {
+    x = (Math.imul(x, 1664525) + 1013904223) | 0;
+    bytes[i] = x >>> 24;
+  }
+  return bytes;
+}
+
+it("lists the functions that guests can call", async () => {
+  const { out } = await kasan("functions");
+  const names = out.trim().split("\n");
+  expect(names).toEqual(expect.arrayContaining(["kfree", "vfree", "_printk", "strlen", "snprintf"]));
+});
+
+it("shows help with examples, the version, and completions", async () => {
+  expect((await kasan("run", "--help")).out).toContain("Examples:");
+  expect((await kasan("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect((await kasan("--help")).code).toBe(0);
+});

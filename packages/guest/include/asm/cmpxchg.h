@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _ASM_CMPXCHG_H
+#define _ASM_CMPXCHG_H
+
+#include <linux/atomic.h>
+
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _ASM_STRING_H
+#define _ASM_STRING_H
+
+#include <linux/string.h>
+
+#endif

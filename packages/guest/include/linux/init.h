@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _LINUX_INIT_H
+#define _LINUX_INIT_H
+
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
+#include <linux/stringify.h>
+#include <linux/types.h>
+
+/* Nothing is discarded after boot. */
+#define __init
+#define __exit
+#define __initdata
+#define __initconst
+#define __exitdata
+#define __exit_p(x) (x)
+#define __ref
+#define __refdata
+#define __refconst
+#define __meminit
+#define __meminitdata
+#define __devinit
+
+typedef int (*initcall_t)(void);
+typedef void (*exitcall_t)(void);
+
+/* A name of its own for each, by which the loader finds the function, whether static or not. */
+#define __initcall(fn) \
+	_Static_assert(__same_type(fn, int(void)), #fn " must be: int " #fn "(void)"); \
+	extern typeof(fn) __kasan_init_##fn __attribute__((__alias__(#fn)))
+#define __exitcall(fn) \
+	_Static_assert(__same_type(fn, void(void)), #fn " must be: void " #fn "(void)"); \
+	extern typeof(fn) __kasan_exit_##fn __attribute__((__alias__(#fn)))
+
+#define early_initcall(fn) __initcall(fn)
+#define pure_initcall(fn) __initcall(fn)
+#define core_initcall(fn) __initcall(fn)
+#define postcore_initcall(fn) __initcall(fn)
+#define arch_initcall(fn) __initcall(fn)
+#define subsys_initcall(fn) __initcall(fn)
+#define fs_initcall(fn) __initcall(fn)
+#define rootfs_initcall(fn) __initcall(fn)
+#define device_initcall(fn) __initcall(fn)
+#define late_initcall(fn) __initcall(fn)
+#define late_initcall_sync(fn) __initcall(fn)
+
+#endif

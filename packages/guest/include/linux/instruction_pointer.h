@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _LINUX_INSTRUCTION_POINTER_H
+#define _LINUX_INSTRUCTION_POINTER_H
+
+/* WebAssembly keeps return addresses to itself. */
+#define _RET_IP_ 0UL
+#define _THIS_IP_ 0UL
+
+#endif

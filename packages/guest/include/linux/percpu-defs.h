@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _LINUX_PERCPU_DEFS_H
+#define _LINUX_PERCPU_DEFS_H
+
+#include <linux/preempt.h>
+#include <linux/types.h>
+
+#define DECLARE_PER_CPU(type, name) extern typeof(type) name
+#define DEFINE_PER_CPU(type, name) typeof(type) name
+#define DEFINE_PER_CPU_ALIGNED(type, name) DEFINE_PER_CPU(type, name)
+#define DEFINE_PER_CPU_SHARED_ALIGNED(type, name) DEFINE_PER_CPU(type, name)
+#define DEFINE_PER_CPU_READ_MOSTLY(type, name) DEFINE_PER_CPU(type, name)
+
+#define per_cpu_ptr(ptr, cpu) ((void)(cpu), (ptr))
+#define raw_cpu_ptr(ptr) (ptr)
+#define this_cpu_ptr(ptr) (ptr)
+#define per_cpu(var, cpu) (*per_cpu_ptr(&(var), cpu))
+#define get_cpu_var(var) (var)
+#define put_cpu_var(var) ((void)&(var))
+#define get_cpu_ptr(ptr) (ptr)
+#define put_cpu_ptr(ptr) ((void)(ptr))
+
+#define this_cpu_read(var) READ_ONCE(var)
+#define this_cpu_write(var, val) WRITE_ONCE(var, val)
+#define this_cpu_add(var, val) ((void)((var) += (val)))
+#define this_cpu_sub(var, val) ((void)((var) -= (val)))
+#define this_cpu_and(var, val) ((void)((var) &= (val)))
+#define this_cpu_or(var, val) ((void)((var) |= (val)))
+#define this_cpu_inc(var) this_cpu_add(var, 1)
+#define this_cpu_dec(var) this_cpu_sub(var, 1)
+#define this_cpu_add_return(var, val) ((var) += (val))
+#define this_cpu_sub_return(var, val) ((var) -= (val))
+#define this_cpu_inc_return(var) this_cpu_add_return(var, 1)
+#define this_cpu_dec_return(var) this_cpu_sub_return(var, 1)
+#define __this_cpu_read(var) this_cpu_read(var)
+#define __this_cpu_write(var, val) this_cpu_write(var, val)
+#define __this_cpu_add(var, val) this_cpu_add(var, val)
+#define __this_cpu_sub(var, val) this_cpu_sub(var, val)
+#define __this_cpu_inc(var) this_cpu_inc(var)
+#define __this_cpu_dec(var) this_cpu_dec(var)
+#define raw_cpu_read(var) this_cpu_read(var)
+#define raw_cpu_write(var, val) this_cpu_write(var, val)
+#define raw_cpu_add(var, val) this_cpu_add(var, val)
+#define raw_cpu_inc(var) this_cpu_inc(var)
+
+#endif

@@ -1,0 +1,101 @@
+import { PAGE_SIZE } from "@kasan/shadow";
+import { expect } from "vitest";
+import type { ShadowBackend, VmallocBackend } from "../src/index.ts";
+
+/** A machine of maps: what is mapped where, what each frame holds, and which pages a TLB may still know. */
+export class ToyMachine {
+  /** Frames by page number. */
+  readonly mapped = new Map<number, number>();
+  /** Contents of frames in use. */
+  readonly frames = new Map<number, Uint8Array>();
+  /** Pages that were unmapped and not flushed since, with the frame that a TLB may still know. */
+  readonly stale = new Map<number, number>();
+  /** Every flush, in order. */
+  readonly flushes: { vpn: number; pages: number }[] = [];
+  /** Frames that may be in use at one time, and page tables that may be made. */
+  limit: number;
+  /** How many more calls of `map` succeed. */
+  mapsLeft = Number.POSITIVE_INFINITY;
+  private readonly freed: number[] = [];
+  private next = 1;
+
+  constructor(limit = Number.POSITIVE_INFINITY) {
+    this.limit = limit;
+  }
+
+  private take(): number {
+    if (this.frames.size >= this.limit) return -1;
+    const pfn = this.freed.pop() ?? this.next++;
+    // As a page allocator hands it out: with whatever it held.
+    this.frames.set(pfn, new Uint8Array(PAGE_SIZE).fill(0x5a));
+    return pfn;
+  }
+
+  private give(pfn: number): void {
+    expect(this.frames.delete(pfn), `frame ${pfn} freed twice`).toBe(true);
+    expect([...this.mapped.values()], `frame ${pfn} freed while mapped`).not.toContain(pfn);
+    this.freed.push(pfn);
+  }
+
+  private map(vpn: number, pfn: number): boolean {
+    expect(this.mapped.has(vpn), `page ${vpn} mapped twice`).toBe(false);
+    if (this.mapsLeft <= 0) return false;
+    this.mapsLeft--;
+    this.mapped.set(vpn, pfn);
+    return true;
+  }
+
+  private unmap(vpn: number): number {
+    const pfn = this.mapped.get(vpn);
+    if (pfn === undefined) return -1;
+    this.mapped.delete(vpn);
+    this.stale.set(vpn, pfn);
+    return pfn;
+  }
+
+  private flush(vpn: number, pages: number): void {
+    this.flushes.push({ vpn, pages });
+    for (const page of this.stale.keys()) if (page >= vpn && page < vpn + pages) this.stale.delete(page);
+  }
+
+  /** For a scheme. A shadow frame must not be freed while a TLB may know it. */
+  readonly shadow: ShadowBackend = {
+    scaleShift: 3,
+    shadowOffsetVpn: 2 ** 40,
+    allocatePage: () => this.take(),
+    freePage: (pfn) => {
+      expect([...this.stale.values()], `shadow frame ${pfn} freed before the flush`).not.toContain(pfn);
+      this.give(pfn);
+    },
+    lookup: (vpn) => this.mapped.get(vpn) ?? -1,
+    map: (vpn, pfn) => this.map(vpn, pfn),
+    unmap: (vpn) => this.unmap(vpn),
+    flush: (vpn, pages) => this.flush(vpn, pages),
+    fill: (pfn, from, to, value) => void this.frames.get(pfn)!.fill(value, from, to),
+  };
+
+  /** For vmalloc. */
+  readonly backend: VmallocBackend = {
+    allocatePage: () => this.take(),
+    freePage: (pfn) => this.give(pfn),
+    map: (vpn, pfn) => this.map(vpn, pfn),
+    unmap: (vpn) => this.unmap(vpn),
+    flush: (vpn, pages) => this.flush(vpn, pages),
+  };
+
+  /** The shadow byte of byte `offset` behind the start of page `vpn`; -1 if it is not mapped. */
+  shadowByte(vpn: number, offset: number): number {
+    const byte = vpn * (PAGE_SIZE / 8) + Math.floor(offset / 8);
+    const pfn = this.mapped.get(this.shadow.shadowOffsetVpn + Math.floor(byte / PAGE_SIZE));
+    return pfn === undefined ? -1 : this.frames.get(pfn)![byte % PAGE_SIZE]!;
+  }
+
+  /** How many bytes from page `vpn` on are accessible, one after the other, up to `limit`. */
+  accessible(vpn: number, limit: number): number {
+    for (let offset = 0; offset < limit; offset += 8) {
+      const byte = this.shadowByte(vpn, offset);
+      if (byte !== 0) return byte > 0 && byte < 8 ? offset + byte : offset;
+    }
+    return limit;
+  }
+}
