@@ -12,7 +12,7 @@ export interface Streams {
 }
 
 /** An output file that cannot be written. */
-export class OutputError extends KasanError {
+class OutputError extends KasanError {
   constructor(path: string, why: string) {
     super("OUTPUT", `${path}: cannot be written: ${why}`);
     this.name = "OutputError";

@@ -47,7 +47,7 @@ export async function withFiles<T>(
 }
 
 /** Runs files that exist. */
-export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
+async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
   const architecture = x86_64({ levels: settings.levels ?? 4 });
   const instrument = settings.instrument ?? "outline";

@@ -46,9 +46,9 @@ const WORDS = TLB_ENTRY_BYTES / 4;
  * A CPU's two TLBs: a view on {@link CPU_TLB_BYTES} bytes of the buffer. Both are direct-mapped; {@link tlbSlot} says
  * where a page goes. The guest's compiled code reads the same bytes.
  *
- *     dataBase      1024 entries of 16 bytes     tag i64 | addend i32 | spare i32
- *     shadowBase     512 entries of 16 bytes
- *     + 24576       misses u32 | flushes u32 | shootdowns u32 | spare
+ *     dataBase      4096 entries of 16 bytes     tag i64 | addend i32 | spare i32
+ *     shadowBase    1024 entries of 16 bytes
+ *     + 81920       misses u32 | flushes u32 | shootdowns u32 | spare
  *
  * Concurrency: only the CPU itself fills its TLBs; any CPU may flush them. A flush changes the low half of a tag first,
  * which alone makes the entry miss.

@@ -18,7 +18,7 @@ export interface MachineFlags {
 }
 
 /** The kernel version that machines model. */
-export const KERNEL_VERSION = "6.12.0";
+const KERNEL_VERSION = "6.12.0";
 
 /** The machine that the options ask for. */
 export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" | "onReport"> {

@@ -12,7 +12,7 @@ void kasan_guest_delay(unsigned long nanoseconds);
 #define udelay(n) kasan_guest_delay((unsigned long)(n) * 1000UL)
 #define mdelay(n) kasan_guest_delay((unsigned long)(n) * 1000000UL)
 
-/* What sleeps lets run what is queued: work, timers, RCU callbacks, threads. */
+/* What sleeps lets run what is queued: work, timers, RCU callbacks. */
 void msleep(unsigned int msecs);
 unsigned long msleep_interruptible(unsigned int msecs);
 void usleep_range_state(unsigned long min, unsigned long max, unsigned int state);

@@ -15,6 +15,11 @@
 void *memcpy(void *dest, const void *src, size_t count);
 void *memmove(void *dest, const void *src, size_t count);
 void *memset(void *s, int c, size_t count);
+/* The same, unchecked. */
+void *__memcpy(void *dest, const void *src, size_t count);
+void *__memmove(void *dest, const void *src, size_t count);
+void *__memset(void *s, int c, size_t count);
+
 int memcmp(const void *cs, const void *ct, size_t count);
 int bcmp(const void *a, const void *b, size_t len);
 void *memchr(const void *s, int c, size_t n);

@@ -46,7 +46,7 @@ export const RUNTIME_FUNCTIONS: Readonly<Record<string, FunctionSpec>> = {
 };
 
 /** A kernel function that runs outside wasm: its C-level signature, as value types. */
-export interface ServiceSpec extends FunctionSpec {
+interface ServiceSpec extends FunctionSpec {
   readonly name: string;
 }
 
@@ -67,7 +67,7 @@ export interface RuntimeOptions {
 }
 
 /** The type of a function outside wasm: each i64 becomes two i32; an i64 result leaves its upper half in the CPU's state. */
-export function flatten(spec: FunctionSpec): FunctionSpec {
+function flatten(spec: FunctionSpec): FunctionSpec {
   return {
     params: spec.params.flatMap((type) => (type === i64 ? [i32, i32] : [type])),
     results: spec.results.map((type) => (type === i64 ? i32 : type)),

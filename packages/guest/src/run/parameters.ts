@@ -18,7 +18,7 @@ const INTEGERS: Record<string, { bytes: number; signed: boolean }> = {
 };
 
 /** Names of a module's parameters. */
-export function parameterNames(module: LoadedModule): string[] {
+function parameterNames(module: LoadedModule): string[] {
   return module.wasm.exports
     .filter(({ kind, name }) => kind === 3 && name.startsWith(PREFIX))
     .map(({ name }) => name.slice(PREFIX.length));

@@ -206,7 +206,7 @@ function physicalPage(machine: Machine, address: bigint): { page?: PageDump } {
 }
 
 /** A page's descriptor as data. */
-export function dumpPage(machine: Machine, pfn: number): PageDump {
+function dumpPage(machine: Machine, pfn: number): PageDump {
   const { pages } = machine;
   const head = pages.head(pfn);
   const order = pages.order(head);

@@ -71,7 +71,7 @@ test("a compound page knows its order and its head", () => {
 });
 
 test("pages are zeroed when asked", () => {
-  memory.u8.fill(0xaa, FIRST * PAGE_SIZE);
+  memory.u8.fill(0xaa, FIRST * PAGE_SIZE, memory.size);
   const dirty = buddy.allocate(1, 0);
   const clean = buddy.allocate(1, Gfp.ZERO);
   expect(memory.u8[dirty * PAGE_SIZE]).toBe(0xaa);

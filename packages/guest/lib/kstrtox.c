@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Strings to numbers. */
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/kstrtox.h>
+#include <linux/overflow.h>
+
+static const char *skip_prefix(const char *s, unsigned int *base)
+{
+	bool hex = s[0] == '0' && _tolower(s[1]) == 'x';
+
+	if (*base == 0)
+		*base = hex && isxdigit(s[2]) ? 16 : s[0] == '0' ? 8 : 10;
+	return *base == 16 && hex ? s + 2 : s;
+}
+
+/* Digits from s on. What follows them is the value; *overflow: the number is too large. */
+static const char *digits(const char *s, unsigned int base, unsigned long long *res, bool *overflow)
+{
+	*res = 0;
+	*overflow = false;
+	for (;; s++) {
+		unsigned int digit;
+
+		if (isdigit(*s))
+			digit = *s - '0';
+		else if (_tolower(*s) >= 'a' && _tolower(*s) <= 'f')
+			digit = _tolower(*s) - 'a' + 10;
+		else
+			return s;
+		if (digit >= base)
+			return s;
+		if (check_mul_overflow(*res, (unsigned long long)base, res) ||
+		    check_add_overflow(*res, (unsigned long long)digit, res))
+			*overflow = true;
+	}
+}
+
+static int parse(const char *s, unsigned int base, unsigned long long *res)
+{
+	unsigned long long value;
+	const char *end;
+	bool overflow;
+
+	s = skip_prefix(s, &base);
+	end = digits(s, base, &value, &overflow);
+	if (overflow)
+		return -ERANGE;
+	if (end == s)
+		return -EINVAL;
+	if (*end == '\n')
+		end++;
+	if (*end)
+		return -EINVAL;
+	*res = value;
+	return 0;
+}
+
+int kstrtoull(const char *s, unsigned int base, unsigned long long *res)
+{
+	return parse(*s == '+' ? s + 1 : s, base, res);
+}
+
+int kstrtoll(const char *s, unsigned int base, long long *res)
+{
+	unsigned long long value;
+	int error;
+
+	if (*s == '-') {
+		error = parse(s + 1, base, &value);
+		if (error)
+			return error;
+		if ((long long)-value > 0)
+			return -ERANGE;
+		*res = -value;
+		return 0;
+	}
+	error = kstrtoull(s, base, &value);
+	if (error)
+		return error;
+	if ((long long)value < 0)
+		return -ERANGE;
+	*res = value;
+	return 0;
+}
+
+#define KSTRTO(name, type, wide, parser) \
+	int name(const char *s, unsigned int base, type *res) \
+	{ \
+		wide value; \
+		int error = parser(s, base, &value); \
+\
+		if (error) \
+			return error; \
+		if (value != (wide)(type)value) \
+			return -ERANGE; \
+		*res = value; \
+		return 0; \
+	}
+
+KSTRTO(kstrtoul, unsigned long, unsigned long long, kstrtoull)
+KSTRTO(kstrtol, long, long long, kstrtoll)
+KSTRTO(kstrtouint, unsigned int, unsigned long long, kstrtoull)
+KSTRTO(kstrtoint, int, long long, kstrtoll)
+KSTRTO(kstrtou16, u16, unsigned long long, kstrtoull)
+KSTRTO(kstrtos16, s16, long long, kstrtoll)
+KSTRTO(kstrtou8, u8, unsigned long long, kstrtoull)
+KSTRTO(kstrtos8, s8, long long, kstrtoll)
+
+int kstrtobool(const char *s, bool *res)
+{
+	char first = s ? _tolower(s[0]) : '\0';
+
+	/* Digits have the bit that _tolower() sets. */
+	if (first == 'y' || first == 't' || first == '1')
+		*res = true;
+	else if (first == 'n' || first == 'f' || first == '0')
+		*res = false;
+	else if (first == 'o' && _tolower(s[1]) == 'n')
+		*res = true;
+	else if (first == 'o' && _tolower(s[1]) == 'f')
+		*res = false;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+unsigned long long simple_strtoull(const char *cp, char **endp, unsigned int base)
+{
+	unsigned long long value;
+	bool overflow;
+
+	cp = digits(skip_prefix(cp, &base), base, &value, &overflow);
+	if (endp)
+		*endp = (char *)cp;
+	return value;
+}
+
+unsigned long simple_strtoul(const char *cp, char **endp, unsigned int base)
+{
+	return simple_strtoull(cp, endp, base);
+}
+
+long long simple_strtoll(const char *cp, char **endp, unsigned int base)
+{
+	return *cp == '-' ? -simple_strtoull(cp + 1, endp, base) : simple_strtoull(cp, endp, base);
+}
+
+long simple_strtol(const char *cp, char **endp, unsigned int base)
+{
+	return simple_strtoll(cp, endp, base);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine formats; the text is then written byte by byte, so that KASAN sees where it does not fit. */
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/sprintf.h>
+#include <linux/string.h>
+
+/* What this file's functions of the same names stand before. */
+extern int machine_vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
+	__attribute__((import_module("env"), import_name("vsnprintf")));
+
+/* Longer texts are formatted in memory of their own. */
+static char scratch[1024];
+
+static __attribute__((no_builtin)) void put(char *buf, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		buf[i] = text[i];
+	buf[len] = '\0';
+}
+
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
+{
+	char *text = scratch;
+	va_list again;
+	int len;
+
+	if (WARN_ON_ONCE(size > INT_MAX))
+		return 0;
+	va_copy(again, args);
+	len = machine_vsnprintf(scratch, sizeof(scratch), fmt, args);
+	if (size == 0)
+		goto out;
+	if (len >= sizeof(scratch)) {
+		text = kmalloc(len + 1, GFP_ATOMIC | __GFP_NOWARN);
+		if (!text)
+			text = scratch;
+		machine_vsnprintf(text, text == scratch ? sizeof(scratch) : len + 1, fmt, again);
+	}
+	put(buf, text, min_t(size_t, strlen(text), size - 1));
+	if (text != scratch)
+		kfree(text);
+out:
+	va_end(again);
+	return len;
+}
+
+int snprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf, size, fmt, args);
+	va_end(args);
+	return len;
+}
+
+int vsprintf(char *buf, const char *fmt, va_list args)
+{
+	return vsnprintf(buf, INT_MAX, fmt, args);
+}
+
+int sprintf(char *buf, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf, INT_MAX, fmt, args);
+	va_end(args);
+	return len;
+}
+
+int vscnprintf(char *buf, size_t size, const char *fmt, va_list args)
+{
+	int len;
+
+	if (size == 0)
+		return 0;
+	len = vsnprintf(buf, size, fmt, args);
+	return min_t(size_t, len, size - 1);
+}
+
+int scnprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vscnprintf(buf, size, fmt, args);
+	va_end(args);
+	return len;
+}
+
+char *kvasprintf(gfp_t gfp, const char *fmt, va_list args)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, fmt, args);
+	text = kmalloc(len + 1, gfp);
+	if (text)
+		vsnprintf(text, len + 1, fmt, again);
+	va_end(again);
+	return text;
+}
+
+char *kasprintf(gfp_t gfp, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = kvasprintf(gfp, fmt, args);
+	va_end(args);
+	return text;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Allocation of copies, of memory of either kind, and of exact numbers of pages. */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+char *kmemdup_nul(const char *s, size_t len, gfp_t gfp)
+{
+	char *copy;
+
+	if (!s)
+		return NULL;
+	copy = kmalloc_track_caller(len + 1, gfp);
+	if (copy) {
+		memcpy(copy, s, len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+
+char *kstrdup(const char *s, gfp_t gfp)
+{
+	size_t bytes;
+	char *copy;
+
+	if (!s)
+		return NULL;
+	bytes = strlen(s) + 1;
+	copy = kmalloc_track_caller(bytes, gfp);
+	if (copy) {
+		memcpy(copy, s, bytes);
+		/* The string may have grown since. */
+		copy[bytes - 1] = '\0';
+	}
+	return copy;
+}
+
+char *kstrndup(const char *s, size_t len, gfp_t gfp)
+{
+	return s ? kmemdup_nul(s, strnlen(s, len), gfp) : NULL;
+}
+
+/* Which strings are constants is not known here. */
+const char *kstrdup_const(const char *s, gfp_t gfp)
+{
+	return kstrdup(s, gfp);
+}
+
+void kfree_const(const void *x)
+{
+	kfree(x);
+}
+
+void *kmemdup(const void *src, size_t len, gfp_t gfp)
+{
+	void *copy = kmalloc_track_caller(len, gfp);
+
+	if (copy)
+		memcpy(copy, src, len);
+	return copy;
+}
+
+void *kmemdup_array(const void *src, size_t count, size_t element_size, gfp_t gfp)
+{
+	return kmemdup(src, size_mul(element_size, count), gfp);
+}
+
+void *kvmemdup(const void *src, size_t len, gfp_t gfp)
+{
+	void *copy = kvmalloc(len, gfp);
+
+	if (copy)
+		memcpy(copy, src, len);
+	return copy;
+}
+
+size_t kmalloc_size_roundup(size_t size)
+{
+	if (size == 0 || size > KMALLOC_MAX_SIZE)
+		return size;
+	if (size > KMALLOC_MAX_CACHE_SIZE)
+		return PAGE_SIZE << get_order(size);
+	if (size > 64 && size <= 96)
+		return 96;
+	if (size > 128 && size <= 192)
+		return 192;
+	return max_t(size_t, KMALLOC_MIN_SIZE, roundup_pow_of_two(size));
+}
+
+void *__kvmalloc_node_noprof(size_t size, gfp_t flags, int node)
+{
+	gfp_t first = flags;
+	void *p;
+
+	/* More than a page: rather from vmalloc than after a long search. */
+	if (size > PAGE_SIZE) {
+		first |= __GFP_NOWARN;
+		if (!(first & __GFP_RETRY_MAYFAIL))
+			first |= __GFP_NORETRY;
+		first &= ~__GFP_NOFAIL;
+	}
+	p = size > KMALLOC_MAX_SIZE ? NULL : __kmalloc_noprof(size, first);
+	if (p || size <= PAGE_SIZE)
+		return p;
+	if (!gfpflags_allow_blocking(flags))
+		return NULL;
+	if (unlikely(size > INT_MAX)) {
+		WARN_ON_ONCE(!(flags & __GFP_NOWARN));
+		return NULL;
+	}
+	return __vmalloc_noprof(size, flags);
+}
+
+void kvfree(const void *addr)
+{
+	if (is_vmalloc_addr(addr))
+		vfree(addr);
+	else
+		kfree(addr);
+}
+
+void kvfree_sensitive(const void *addr, size_t len)
+{
+	if (ZERO_OR_NULL_PTR(addr))
+		return;
+	memzero_explicit((void *)addr, len);
+	kvfree(addr);
+}
+
+void *kvrealloc_noprof(const void *p, size_t size, gfp_t flags)
+{
+	void *moved;
+
+	if (size == 0) {
+		kvfree(p);
+		return ZERO_SIZE_PTR;
+	}
+	if (!is_vmalloc_addr(p)) {
+		moved = krealloc(p, size, size > PAGE_SIZE ? flags | __GFP_NOWARN : flags);
+		if (moved || ZERO_OR_NULL_PTR(p))
+			return moved ?: kvmalloc(size, flags);
+	}
+	moved = kvmalloc(size, flags);
+	if (!moved)
+		return NULL;
+	/* Of a vmalloc area nothing here says how large it is: its pages do. */
+	if (is_vmalloc_addr(p)) {
+		for (size_t done = 0; done < size; done += PAGE_SIZE) {
+			if (!vmalloc_to_page(p + done))
+				break;
+			__memcpy(moved + done, p + done, min(PAGE_SIZE, size - done));
+		}
+	} else {
+		__memcpy(moved, p, ksize(p));
+	}
+	kvfree(p);
+	return moved;
+}
+
+void *alloc_pages_exact(size_t size, gfp_t gfp_mask)
+{
+	unsigned int order = get_order(size);
+	unsigned long addr = __get_free_pages(gfp_mask & ~__GFP_COMP, order);
+
+	return (void *)addr;
+}
+
+void free_pages_exact(void *virt, size_t size)
+{
+	free_pages((unsigned long)virt, get_order(size));
+}
