@@ -27,7 +27,11 @@ export async function kasan(...args: string[]): Promise<Ran> {
 }
 
 /** A folder for one test's files, and a way to put files into it. */
-export function scratch(): { folder: string; file: (name: string, content: string | Uint8Array) => string; remove: () => void } {
+export function scratch(): {
+  folder: string;
+  file: (name: string, content: string | Uint8Array) => string;
+  remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "kasan-cli-"));
   return {
     folder,

@@ -30,7 +30,9 @@ describe("kasan run", () => {
   it("prints the log on stdout, one line of summary on stderr, and exits 1 for a bug", async () => {
     const { code, out, err } = await kasan("run", files.file("bug.c", BUG));
     expect(code).toBe(1);
-    expect(out).toMatch(/^\[ {4}\d\.\d{6}\] =+\n\[.*\] BUG: KASAN: slab-out-of-bounds in bug_init\+0x[0-9a-f]+\/0x[0-9a-f]+ \[bug\]\n/);
+    expect(out).toMatch(
+      /^\[ {4}\d\.\d{6}\] =+\n\[.*\] BUG: KASAN: slab-out-of-bounds in bug_init\+0x[0-9a-f]+\/0x[0-9a-f]+ \[bug\]\n/,
+    );
     expect(err).toBe("kasan: bug: 1 KASAN report\n");
   });
 
@@ -53,7 +55,11 @@ describe("kasan run", () => {
     });
     expect(report.file).toMatch(/bug\.c$/);
     expect(report.access.address).toMatch(/^0x[0-9a-f]{16}$/);
-    expect(report.allocated.stack.some((frame: { function: string; line?: number }) => frame.function === "bug_init" && frame.line === 7)).toBe(true);
+    expect(
+      report.allocated.stack.some(
+        (frame: { function: string; line?: number }) => frame.function === "bug_init" && frame.line === 7,
+      ),
+    ).toBe(true);
     expect(result.stats.allocations).toBeGreaterThan(0);
     expect(result.log.join("\n")).toContain("BUG: KASAN: slab-out-of-bounds");
   });
@@ -70,7 +76,9 @@ describe("kasan run", () => {
       code: 2,
       err: "kasan: parameter size=many is no number, and its type is int\n",
     });
-    expect((await kasan("run", bug, "--param", "length=1")).err).toBe("kasan: no module parameter length; the module has: size\n");
+    expect((await kasan("run", bug, "--param", "length=1")).err).toBe(
+      "kasan: no module parameter length; the module has: size\n",
+    );
     expect((await kasan("run", bug, "--param", "size=99999999999")).err).toContain("does not fit its type, int");
     expect((await kasan("run", bug, "--param", "size")).code).toBe(2);
   });
@@ -85,7 +93,9 @@ describe("kasan run", () => {
     const { code, out } = await kasan("run", main, part, "-D", "VALUE=7", "-I", files.folder, "--call", "go");
     expect(out).toMatch(/\] 42 7\n$/);
     expect(code).toBe(0);
-    expect((await kasan("run", main, part, "-D", "VALUE=7", "--call", "gone")).err).toContain("no function gone to call; there are: go, part");
+    expect((await kasan("run", main, part, "-D", "VALUE=7", "--call", "gone")).err).toContain(
+      "no function gone to call; there are: go, part",
+    );
   });
 
   it("prints only the first report in single-shot mode, and panics if told to", async () => {
@@ -121,7 +131,8 @@ describe("kasan run", () => {
 
   it("prints what the run cost", async () => {
     const { err } = await kasan("run", files.file("bug.c", BUG), "--stats");
-    for (const row of ["memory", "shadow", "page tables", "TLB", "checks", "allocations"]) expect(err).toMatch(new RegExp(`^${row} `, "m"));
+    for (const row of ["memory", "shadow", "page tables", "TLB", "checks", "allocations"])
+      expect(err).toMatch(new RegExp(`^${row} `, "m"));
   });
 });
 
@@ -139,10 +150,26 @@ describe("bad input", () => {
     ["a folder", () => files.folder, /a folder; give C files or one WebAssembly file\n$/],
     ["an empty file", () => files.file("empty.c", ""), /empty\.c: empty;/],
     ["noise", () => files.file("noise.c", noise(100_000)), /noise\.c: neither C nor WebAssembly\n$/],
-    ["100 MB of noise", () => files.file("big.c", noise(100_000_000)), /big\.c: 95 MB; C and WebAssembly files of up to 32 MB are taken\n$/],
-    ["half a WebAssembly module", () => files.file("half.wasm", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 200)), /not a usable WebAssembly module: /],
-    ["text that is no C", () => files.file("text.c", "Dear compiler,\n"), /text\.c:1:1: error: .*\n(.*\n)*kasan: the C code does not compile\n$/],
-    ["no module_init", () => files.file("idle.c", "int idle(void) { return 0; }\n"), /nothing to run: no module_init\(\); mark a function with it, or name one with --call\n$/],
+    [
+      "100 MB of noise",
+      () => files.file("big.c", noise(100_000_000)),
+      /big\.c: 95 MB; C and WebAssembly files of up to 32 MB are taken\n$/,
+    ],
+    [
+      "half a WebAssembly module",
+      () => files.file("half.wasm", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 200)),
+      /not a usable WebAssembly module: /,
+    ],
+    [
+      "text that is no C",
+      () => files.file("text.c", "Dear compiler,\n"),
+      /text\.c:1:1: error: .*\n(.*\n)*kasan: the C code does not compile\n$/,
+    ],
+    [
+      "no module_init",
+      () => files.file("idle.c", "int idle(void) { return 0; }\n"),
+      /nothing to run: no module_init\(\); mark a function with it, or name one with --call\n$/,
+    ],
   ])("%s", async (_, path, message) => {
     expect(await refused(path())).toMatch(message);
   });

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine formats; the text is then written byte by byte, so that KASAN sees where it does not fit. */
+#include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/sprintf.h>
@@ -12,17 +13,12 @@ extern int machine_vsnprintf(char *buf, size_t size, const char *fmt, va_list ar
 /* Longer texts are formatted in memory of their own. */
 static char scratch[1024];
 
-static __attribute__((no_builtin)) void put(char *buf, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		buf[i] = text[i];
-	buf[len] = '\0';
-}
-
-int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
+/* The loop stays one: a copy at once would be reported as memcpy's. */
+__attribute__((__no_builtin__)) int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
 	char *text = scratch;
 	va_list again;
+	size_t used;
 	int len;
 
 	if (WARN_ON_ONCE(size > INT_MAX))
@@ -37,7 +33,10 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 			text = scratch;
 		machine_vsnprintf(text, text == scratch ? sizeof(scratch) : len + 1, fmt, again);
 	}
-	put(buf, text, min_t(size_t, strlen(text), size - 1));
+	used = min_t(size_t, strlen(text), size - 1);
+	for (size_t i = 0; i < used; i++)
+		buf[i] = text[i];
+	buf[used] = '\0';
 	if (text != scratch)
 		kfree(text);
 out:

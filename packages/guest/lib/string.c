@@ -3,14 +3,15 @@
  * String functions, byte by byte, instrumented: a bad access is found in them, as in a kernel's. memcpy, memmove and
  * memset are the machine's.
  */
+#include <linux/bug.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-/* Otherwise the compiler makes calls of these very functions of their loops. */
-#pragma clang attribute push(__attribute__((no_builtin)), apply_to = function)
+/* Without this the compiler makes of a loop a call of the very function that it is in. */
+#define LOOP __attribute__((__no_builtin__))
 
-size_t strlen(const char *s)
+LOOP size_t strlen(const char *s)
 {
 	const char *end = s;
 
@@ -76,7 +77,7 @@ ssize_t kasan_guest_strscpy_pad(char *dest, const char *src, size_t count)
 	return len;
 }
 
-char *strcat(char *dest, const char *src)
+LOOP char *strcat(char *dest, const char *src)
 {
 	char *end = dest;
 
@@ -87,7 +88,7 @@ char *strcat(char *dest, const char *src)
 	return dest;
 }
 
-char *strncat(char *dest, const char *src, size_t count)
+LOOP char *strncat(char *dest, const char *src, size_t count)
 {
 	char *end = dest;
 
@@ -348,7 +349,7 @@ void *memscan(void *addr, int c, size_t size)
 }
 
 /* Of loops over 32-bit words compilers make calls of this. */
-size_t wcslen(const int *s)
+LOOP size_t wcslen(const int *s)
 {
 	size_t len = 0;
 
@@ -356,5 +357,3 @@ size_t wcslen(const int *s)
 		len++;
 	return len;
 }
-
-#pragma clang attribute pop

@@ -3,8 +3,10 @@ import {
   type CrashSite,
   type OopsCause,
   type ReportLine,
+  renderDumpStack,
   renderOops,
   renderPanic,
+  renderSoftLockup,
   renderWarning,
   type Taint,
 } from "@kasan/report";
@@ -15,8 +17,7 @@ import { join } from "./guest-memory.ts";
 import { frameOf, framesOf } from "./kasan/reporter.ts";
 import type { Machine } from "./machine.ts";
 
-/** KERN_ERR and its neighbours (include/linux/kern_levels.h). */
-const EMERG = 0;
+/** KERN_ERR (include/linux/kern_levels.h). */
 const ERR = 3;
 
 /** Prints oopses, warnings and panics as the kernel does, and stops the guest where it would not go on. */
@@ -194,10 +195,7 @@ export class Oops {
 
   /** dump_stack(). */
   dumpStack(via: readonly string[] = []): void {
-    const { task, machine, callTrace } = this.site(["dump_stack_lvl", ...via]);
-    const lines = renderPanic({ message: "", machine, task, callTrace });
-    // A panic shows its stack as dump_stack does, between its own two lines.
-    this.print(lines.slice(1, -1));
+    this.print(renderDumpStack(this.site(["dump_stack_lvl", ...via])));
   }
 
   /** panic(). */
@@ -209,12 +207,7 @@ export class Oops {
 
   /** The guest did not come to an end in time. Prints where it is, as the watchdog would. */
   timeout(seconds: number): never {
-    const { tasks, cpu } = this.machine;
-    const { comm, pid } = tasks.current(cpu);
-    const site = this.site();
-    const text = `watchdog: BUG: soft lockup - CPU#${cpu.id} stuck for ${Math.round(seconds)}s! [${comm}:${pid}]`;
-    this.print([{ level: EMERG, text }]);
-    this.print(renderWarning({ ...site, file: "", line: 0 }).slice(2, -1));
+    this.print(renderSoftLockup(this.site(), Math.round(seconds)));
     this.taint("SOFTLOCKUP");
     throw new GuestStopped("timeout");
   }

@@ -54,11 +54,25 @@ export function renderWarning(warning: Warning, style: ReportStyle = X86_64_STYL
 
 /** A panic as Linux 6.12 logs it (`panic` in `kernel/panic.c`). */
 export function renderPanic({ message, machine, task, callTrace }: Panic, style = X86_64_STYLE): ReportLine[] {
+  return [panicStart(message), ...renderDumpStack({ machine, task, callTrace }, style), panicEnd(message)];
+}
+
+/** What `dump_stack()` logs (`lib/dump_stack.c`): where it is called, and the call trace. */
+export function renderDumpStack(
+  { machine, task, callTrace }: Pick<CrashSite, "machine" | "task" | "callTrace">,
+  style: ReportStyle = X86_64_STYLE,
+): ReportLine[] {
+  return [...renderMachine(machine, task, LEVEL.DEFAULT), ...renderCallTrace(callTrace, style, LEVEL.DEFAULT)];
+}
+
+/** What the watchdog logs of a CPU that does not come to an end (`watchdog_timer_fn` in `kernel/watchdog.c`). */
+export function renderSoftLockup(site: CrashSite, seconds: number, style: ReportStyle = X86_64_STYLE): ReportLine[] {
+  const { machine, task } = site;
+  const stuck = `CPU#${machine.cpu} stuck for ${seconds}s! [${task.comm}:${task.pid}]`;
   return [
-    panicStart(message),
-    ...renderMachine(machine, task, LEVEL.DEFAULT),
-    ...renderCallTrace(callTrace, style, LEVEL.DEFAULT),
-    panicEnd(message),
+    ...lines(LEVEL.EMERG, `watchdog: BUG: soft lockup - ${stuck}`),
+    ...modulesLine(site),
+    ...renderSite(site, style),
   ];
 }
 

@@ -8,6 +8,9 @@
 #include <linux/types.h>
 
 #define KASAN_SHADOW_SCALE_SHIFT 3
+#ifdef CONFIG_KASAN_SHADOW_OFFSET
+#define KASAN_SHADOW_OFFSET CONFIG_KASAN_SHADOW_OFFSET
+#endif
 #define KASAN_GRANULE_SIZE (1UL << KASAN_SHADOW_SCALE_SHIFT)
 
 static __always_inline bool kasan_enabled(void)

@@ -29,12 +29,6 @@
 #define CONFIG_STACKTRACE 1
 #define CONFIG_STACKDEPOT 1
 #define CONFIG_KALLSYMS 1
-#define CONFIG_KASAN 1
-#define CONFIG_KASAN_GENERIC 1
-#define CONFIG_KASAN_OUTLINE 1
-#define CONFIG_KASAN_STACK 1
-#define CONFIG_KASAN_VMALLOC 1
-#define CONFIG_KASAN_SHADOW_OFFSET 0xdffffc0000000000
 
 /* 1 for an option that is 1, 0 for one that is not defined; usable in #if and in C. */
 #define __kconfig_yes_1 ~,

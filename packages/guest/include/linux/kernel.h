@@ -9,6 +9,7 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
+#include <linux/errno.h>
 #include <linux/hex.h>
 #include <linux/init.h>
 #include <linux/kstrtox.h>
@@ -31,7 +32,6 @@
 #define lower_16_bits(n) ((u16)(n))
 #define u64_to_user_ptr(x) ((void *)(uintptr_t)(x))
 #define PTR_IF(cond, ptr) ((cond) ? (ptr) : NULL)
-#define repeat_byte REPEAT_BYTE
 
 /* Nothing here sleeps, so nothing sleeps where it must not. */
 #define might_sleep() do { } while (0)

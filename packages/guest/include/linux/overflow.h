@@ -39,12 +39,19 @@ static inline bool __must_check __must_check_overflow(bool overflow)
 #define overflows_type(n, T) ({ typeof(T) __fits; __builtin_add_overflow(n, 0, &__fits); })
 #define castable_to_type(n, T) (!overflows_type(n, T))
 
+/* As check_mul_overflow(), which for 64 bits calls a function that multiplies to 128; with a constant, no division is left. */
+static __always_inline bool __must_check __size_mul_overflow(size_t a, size_t b, size_t *d)
+{
+	*d = a * b;
+	return unlikely(b != 0 && a > SIZE_MAX / b);
+}
+
 /* Sizes that saturate: an overflow asks for more than any allocator has. */
 static inline size_t __must_check size_mul(size_t factor1, size_t factor2)
 {
 	size_t bytes;
 
-	return check_mul_overflow(factor1, factor2, &bytes) ? SIZE_MAX : bytes;
+	return __size_mul_overflow(factor1, factor2, &bytes) ? SIZE_MAX : bytes;
 }
 
 static inline size_t __must_check size_add(size_t addend1, size_t addend2)

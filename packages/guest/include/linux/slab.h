@@ -83,7 +83,7 @@ static __always_inline void *kmalloc_array(size_t n, size_t size, gfp_t flags)
 {
 	size_t bytes;
 
-	if (unlikely(check_mul_overflow(n, size, &bytes)))
+	if (unlikely(__size_mul_overflow(n, size, &bytes)))
 		return NULL;
 	return kmalloc(bytes, flags);
 }
@@ -112,7 +112,7 @@ static __always_inline __must_check void *krealloc_array(void *p, size_t new_n, 
 {
 	size_t bytes;
 
-	if (unlikely(check_mul_overflow(new_n, new_size, &bytes)))
+	if (unlikely(__size_mul_overflow(new_n, new_size, &bytes)))
 		return NULL;
 	return krealloc(p, bytes, flags);
 }
@@ -189,7 +189,7 @@ static __always_inline void *kvmalloc_array(size_t n, size_t size, gfp_t flags)
 {
 	size_t bytes;
 
-	if (unlikely(check_mul_overflow(n, size, &bytes)))
+	if (unlikely(__size_mul_overflow(n, size, &bytes)))
 		return NULL;
 	return kvmalloc(bytes, flags);
 }

@@ -79,14 +79,14 @@ static __always_inline void *vmalloc_array(size_t n, size_t size)
 {
 	size_t bytes;
 
-	return check_mul_overflow(n, size, &bytes) ? NULL : vmalloc_noprof(bytes);
+	return __size_mul_overflow(n, size, &bytes) ? NULL : vmalloc_noprof(bytes);
 }
 
 static __always_inline void *__vmalloc_array(size_t n, size_t size, gfp_t flags)
 {
 	size_t bytes;
 
-	return check_mul_overflow(n, size, &bytes) ? NULL : __vmalloc_noprof(bytes, flags);
+	return __size_mul_overflow(n, size, &bytes) ? NULL : __vmalloc_noprof(bytes, flags);
 }
 
 static __always_inline void *vcalloc(size_t n, size_t size)

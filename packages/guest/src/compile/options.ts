@@ -40,6 +40,7 @@ export function clangArguments(options: CompileOptions, source: string, object: 
     "-nostdinc",
     "-D__KERNEL__",
     "-DMODULE",
+    ...(instrument === "off" ? [] : kasanConfig(options)),
     ...(instrument === "off" || !sanitize ? [] : sanitizerArguments(options)),
     ...defines.map((define) => `-D${define}`),
     ...includes.flatMap((folder) => ["-I", folder]),
@@ -51,6 +52,18 @@ export function clangArguments(options: CompileOptions, source: string, object: 
     source,
     "-o",
     object,
+  ];
+}
+
+/** What a kernel's configuration says of KASAN, for headers and guests that ask. */
+function kasanConfig({ instrument, shadowOffset }: CompileOptions): string[] {
+  return [
+    "-DCONFIG_KASAN=1",
+    "-DCONFIG_KASAN_GENERIC=1",
+    `-DCONFIG_KASAN_${instrument.toUpperCase()}=1`,
+    "-DCONFIG_KASAN_STACK=1",
+    "-DCONFIG_KASAN_VMALLOC=1",
+    `-DCONFIG_KASAN_SHADOW_OFFSET=0x${shadowOffset.toString(16)}UL`,
   ];
 }
 

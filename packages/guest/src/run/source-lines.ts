@@ -2,6 +2,8 @@ import type { KasanReport, StackFrame } from "@kasan/report";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { runTool } from "../compile/compile.ts";
 import type { LoadedModule } from "../load/loader.ts";
+import { Reader } from "../wasm/reader.ts";
+import { Writer } from "../wasm/writer.ts";
 
 /** A place in source code. */
 export interface SourcePlace {
@@ -27,19 +29,35 @@ export async function sourceLines(
   cache: Cache,
 ): Promise<Map<number, SourcePlace>> {
   if (offsets.length === 0) return new Map();
-  const key = cacheKey("lines", wasm, offsets.join());
+  const key = cacheKey("lines of code", wasm, offsets.join());
   const stored = await cache.get(key);
   const text = stored ? new TextDecoder().decode(stored) : await symbolize(wasm, offsets);
-  if (!stored) await cache.put(key, new TextEncoder().encode(text));
+  if (!stored && text !== "") await cache.put(key, new TextEncoder().encode(text));
   return parseSymbolizer(text);
 }
 
 async function symbolize(wasm: Uint8Array, offsets: readonly number[]): Promise<string> {
   const addresses = offsets.map((offset) => `0x${offset.toString(16)}`);
   const run = await runTool(["llvm-symbolizer", "--obj=module.wasm", "--output-style=JSON", ...addresses], {
-    "module.wasm": wasm,
+    "module.wasm": codeAndDebug(wasm),
   });
   return run.output;
+}
+
+/** Types, imports, functions, code, and custom sections. LLVM's reader breaks down over some of the others. */
+const KEPT_SECTIONS = new Set([0, 1, 2, 3, 10]);
+
+/** A module's code and debug information alone; offsets into the code section stay as they are. */
+function codeAndDebug(wasm: Uint8Array): Uint8Array {
+  const reader = new Reader(wasm, 8);
+  const out = new Writer(wasm.length).range(wasm, 0, 8);
+  while (reader.position < wasm.length) {
+    const start = reader.position;
+    const id = reader.u8();
+    reader.skip(reader.u32());
+    if (KEPT_SECTIONS.has(id)) out.range(wasm, start, reader.position);
+  }
+  return out.bytes;
 }
 
 function parseSymbolizer(text: string): Map<number, SourcePlace> {

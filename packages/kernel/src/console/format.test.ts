@@ -122,7 +122,24 @@ test("widths, precisions and texts are bounded", () => {
 test("no format and no arguments make it throw", () => {
   const piece = fc.oneof(
     fc.string({ unit: "binary", maxLength: 8 }),
-    fc.constantFrom("%", "%p", "%*", "%.*", "%-#0+ ", "%5.3", "%hh", "%ll", "d", "s", "x", "pV", "ph", "pUl", "pe", "c"),
+    fc.constantFrom(
+      "%",
+      "%p",
+      "%*",
+      "%.*",
+      "%-#0+ ",
+      "%5.3",
+      "%hh",
+      "%ll",
+      "d",
+      "s",
+      "x",
+      "pV",
+      "ph",
+      "pUl",
+      "pe",
+      "c",
+    ),
   );
   fc.assert(
     fc.property(

@@ -7,7 +7,10 @@ let printk: Printk;
 beforeEach(() => {
   lines = [];
   now = 0;
-  printk = new Printk((line) => lines.push(line), () => now);
+  printk = new Printk(
+    (line) => lines.push(line),
+    () => now,
+  );
 });
 const printed = () => lines.map(({ level, text }) => `${level} ${text}`);
 

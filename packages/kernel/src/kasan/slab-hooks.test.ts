@@ -16,17 +16,17 @@ let kasan: KasanSlab;
 beforeEach(() => {
   slab = slabOnly();
   kasan = slab.hooks!;
+  saved = [];
 });
 const shadowOf = (object: number, granules: number) =>
   Array.from({ length: granules }, (_, i) => slab.shadow.byteAt(object + 8 * i));
-const saved: number[] = [];
+let saved: number[];
 const save = (at: number) => void saved.push(at);
-beforeEach(() => void (saved.length = 0));
 
 test("the redzone grows with the object", () => {
-  expect([1, 48, 49, 96, 97, 448, 449, 3968, 3969, 16128, 16129, 32256, 32257, 64512, 64513].map(optimalRedzone)).toEqual(
-    [16, 16, 32, 32, 64, 64, 128, 128, 256, 256, 512, 512, 1024, 1024, 2048],
-  );
+  expect(
+    [1, 48, 49, 96, 97, 448, 449, 3968, 3969, 16128, 16129, 32256, 32257, 64512, 64513].map(optimalRedzone),
+  ).toEqual([16, 16, 32, 32, 64, 64, 128, 128, 256, 256, 512, 512, 1024, 1024, 2048]);
 });
 
 test("metadata lie behind the object, and in it where they fit", () => {
@@ -111,7 +111,7 @@ test("two auxiliary stacks are remembered, the newer first, until the next alloc
   kasan.kmalloc(cache, object, 64, save);
   expect([slab.memory.u32[aux], slab.memory.u32[aux + 1]]).toEqual([0, 0]);
   cache.allocMeta = 0;
-  saved.length = 0;
+  saved = [];
   kasan.recordAuxiliary(cache, object, 9);
   kasan.kmalloc(cache, object, 64, save);
   expect(saved).toEqual([]);

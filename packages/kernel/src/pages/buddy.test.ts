@@ -2,7 +2,7 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { BUDDY_STATE_BYTES, BuddyAllocator, MAX_ORDER } from "./buddy.ts";
+import { BuddyAllocator, MAX_ORDER } from "./buddy.ts";
 import { Gfp } from "./gfp.ts";
 import { PAGE_STRUCT_BYTES, PageTable, PGTY_BUDDY } from "./page.ts";
 

@@ -62,8 +62,7 @@ export class BuddyAllocator {
     for (let pfn = from; pfn < to; ) {
       let order = 0;
       while (order < MAX_ORDER && pfn % (2 << order) === 0 && pfn + (2 << order) <= to) order++;
-      for (let i = 0; i < 1 << order; i++) this.pages.prepare(pfn + i, 0, false);
-      this.hooks.freed(pfn, order);
+      this.clear(pfn, order);
       this.insert(pfn, order);
       pfn += 1 << order;
     }
@@ -94,8 +93,7 @@ export class BuddyAllocator {
 
   /** Frees 2^order pages, without regard to their reference count. */
   free(pfn: number, order: number): void {
-    for (let i = 0; i < 1 << order; i++) this.pages.prepare(pfn + i, 0, false);
-    this.hooks.freed(pfn, order);
+    this.clear(pfn, order);
     while (order < MAX_ORDER) {
       const buddy = pfn ^ (1 << order);
       if (buddy >= this.pages.frames || this.pages.type(buddy) !== PGTY_BUDDY || this.pages.private_(buddy) !== order)
@@ -107,11 +105,19 @@ export class BuddyAllocator {
     this.insert(pfn, order);
   }
 
+  /** Pages on their way to be free: no references, so that a second free of any of them is noticed. */
+  private clear(pfn: number, order: number): void {
+    for (let i = pfn; i < pfn + (1 << order); i++) {
+      this.pages.prepare(i, 0, false);
+      this.pages.setReferences(i, 0);
+    }
+    this.hooks.freed(pfn, order);
+  }
+
   private insert(pfn: number, order: number): void {
     const { pages, state } = this;
     const first = state[order];
     pages.setType(pfn, PGTY_BUDDY);
-    pages.setReferences(pfn, 0);
     pages.setPrivate(pfn, order);
     pages.setNext(pfn, first);
     pages.setPrevious(pfn, 0);

@@ -126,9 +126,10 @@ test("a cache keeps a few empty slabs, and gives more back", () => {
   const objects = Array.from({ length: 20 * kmalloc.objects }, () => allocator.allocate(kmalloc, 0xcc0));
   expect(kmalloc.slabs).toBe(20);
   for (const object of objects) allocator.release(kmalloc, object);
-  expect(kmalloc.partialCount).toBe(5);
-  expect(kmalloc.slabs).toBe(6);
-  expect(buddy.freePages).toBe(before - 6 * (1 << kmalloc.order));
+  // The slab whose last object comes back counts itself: of 5 on the list, 4 stay. One more is the CPU's.
+  expect(kmalloc.partialCount).toBe(4);
+  expect(kmalloc.slabs).toBe(5);
+  expect(buddy.freePages).toBe(before - 5 * (1 << kmalloc.order));
 });
 
 test("a cache uses up memory, says so, and gives all of it back", () => {

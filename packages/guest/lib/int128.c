@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * 128-bit arithmetic, which the compiler makes calls of: multiplication, of which overflow checks are made, and shifts.
+ * It passes memory that no check knows of, so, as in a Makefile: KASAN_SANITIZE := n
+ */
+#include <linux/types.h>
+
+union words {
+	u128 all;
+	struct {
+		u64 low, high;
+	};
+};
+
+u128 __multi3(u128 a, u128 b)
+{
+	union words x = { a }, y = { b }, product;
+	u64 x0 = (u32)x.low, x1 = x.low >> 32, y0 = (u32)y.low, y1 = y.low >> 32;
+	u64 low = x0 * y0;
+	u64 middle = x1 * y0 + (low >> 32);
+	u64 other = x0 * y1 + (u32)middle;
+
+	product.low = other << 32 | (u32)low;
+	product.high = x1 * y1 + (middle >> 32) + (other >> 32) + x.low * y.high + x.high * y.low;
+	return product.all;
+}
+
+u128 __ashlti3(u128 a, int by)
+{
+	union words x = { a };
+
+	if (by >= 64) {
+		x.high = x.low << (by - 64);
+		x.low = 0;
+	} else if (by) {
+		x.high = x.high << by | x.low >> (64 - by);
+		x.low <<= by;
+	}
+	return x.all;
+}
+
+u128 __lshrti3(u128 a, int by)
+{
+	union words x = { a };
+
+	if (by >= 64) {
+		x.low = x.high >> (by - 64);
+		x.high = 0;
+	} else if (by) {
+		x.low = x.low >> by | x.high << (64 - by);
+		x.high >>= by;
+	}
+	return x.all;
+}
+
+s128 __ashrti3(s128 a, int by)
+{
+	union words x = { a };
+
+	if (by >= 64) {
+		x.low = (s64)x.high >> (by - 64);
+		x.high = (s64)x.high >> 63;
+	} else if (by) {
+		x.low = x.low >> by | x.high << (64 - by);
+		x.high = (s64)x.high >> by;
+	}
+	return x.all;
+}
