@@ -3,6 +3,7 @@
 #define _ASM_PAGE_H
 
 #include <linux/const.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 #define PAGE_SHIFT 12

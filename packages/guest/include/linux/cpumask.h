@@ -5,7 +5,7 @@
 #include <linux/types.h>
 
 /* Guests run on one CPU. */
-#define NR_CPUS 1
+#define NR_CPUS CONFIG_NR_CPUS
 #define nr_cpu_ids 1U
 #define num_online_cpus() 1U
 #define num_possible_cpus() 1U

@@ -64,7 +64,8 @@ function parseSymbolizer(text: string): Map<number, SourcePlace> {
   const places = new Map<number, SourcePlace>();
   let entries: SymbolizerEntry[];
   try {
-    entries = JSON.parse(text) as SymbolizerEntry[];
+    // One address gives an object, several a list of them.
+    entries = [JSON.parse(text)].flat() as SymbolizerEntry[];
   } catch {
     return places; // A module without DWARF: no lines, which is no reason to lose the report.
   }
