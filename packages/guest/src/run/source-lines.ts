@@ -29,7 +29,7 @@ export async function sourceLines(
   cache: Cache,
 ): Promise<Map<number, SourcePlace>> {
   if (offsets.length === 0) return new Map();
-  const key = cacheKey("lines of code", wasm, offsets.join());
+  const key = cacheKey("source lines", wasm, offsets.join());
   const stored = await cache.get(key);
   const text = stored ? new TextDecoder().decode(stored) : await symbolize(wasm, offsets);
   if (!stored && text !== "") await cache.put(key, new TextEncoder().encode(text));
@@ -44,8 +44,8 @@ async function symbolize(wasm: Uint8Array, offsets: readonly number[]): Promise<
   return run.output;
 }
 
-/** Types, imports, functions, code, and custom sections. LLVM's reader breaks down over some of the others. */
-const KEPT_SECTIONS = new Set([0, 1, 2, 3, 10]);
+/** Types, imports, functions, code. LLVM's reader breaks down over some of the others, and needs none of them. */
+const KEPT_SECTIONS = new Set([1, 2, 3, 10]);
 
 /** A module's code and debug information alone; offsets into the code section stay as they are. */
 function codeAndDebug(wasm: Uint8Array): Uint8Array {
@@ -54,8 +54,10 @@ function codeAndDebug(wasm: Uint8Array): Uint8Array {
   while (reader.position < wasm.length) {
     const start = reader.position;
     const id = reader.u8();
-    reader.skip(reader.u32());
-    if (KEPT_SECTIONS.has(id)) out.range(wasm, start, reader.position);
+    const end = reader.u32() + reader.position;
+    const debug = id === 0 && reader.name().startsWith(".debug_");
+    reader.position = Math.min(end, wasm.length);
+    if (debug || KEPT_SECTIONS.has(id)) out.range(wasm, start, reader.position);
   }
   return out.bytes;
 }

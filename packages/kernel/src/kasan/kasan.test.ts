@@ -20,6 +20,19 @@ describe("a check", () => {
     expect(test16.machine.kasan).toMatchObject({ reports: 2, suppressed: 0 });
   });
 
+  test("of terabytes of early shadow takes no time, and finds what lies behind", () => {
+    const test16 = boot();
+    const { layout } = test16.machine.architecture;
+    expect(check(test16, layout.vmemmap, 2 ** 40)).toBe(true);
+    // From behind the direct map's end to vmalloc space, which has no shadow.
+    expect(stopped(() => check(test16, layout.directMapEnd + 1n, 2 ** 42))).toBe("oops");
+    const at = test16.call("vmalloc_noprof", 100n);
+    expect(at).toBe(layout.vmallocStart);
+    expect(check(test16, layout.directMapEnd + 9n, 2 ** 42)).toBe(false);
+    expect(test16.reports[0]).toMatchObject({ bugType: "vmalloc-out-of-bounds", firstBad: at + 96n });
+    expect(check(test16, layout.vmemmap, 2 ** 63)).toBe(false);
+  });
+
   test("of an address without shadow names what it is not", () => {
     const test16 = boot();
     expect(check(test16, 8n, 8)).toBe(false);

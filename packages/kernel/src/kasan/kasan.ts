@@ -4,7 +4,6 @@ import {
   ACCESS_OK,
   ACCESS_SHADOW_FAULT,
   type BugType,
-  checkAccess,
   createFound,
   isByteAccessible,
   offsetOf,
@@ -19,6 +18,7 @@ import {
 import type { FoundSymbol } from "../guest-interface.ts";
 import { join } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
+import { checkRange } from "./check-range.ts";
 import { type DirectShadow, GRANULE } from "./direct-shadow.ts";
 import { buildReport } from "./reporter.ts";
 
@@ -139,9 +139,9 @@ export class Kasan {
    */
   check(low: number, high: number, size: number, write: boolean, via: readonly string[]): boolean {
     this.slowChecks++;
-    const { shadow, oops } = this.machine;
+    const { shadow, space, oops } = this.machine;
     const vpn = vpnFromHalves(low, high);
-    const result = checkAccess(shadow, this.shadowPages, vpn, low & 0xfff, size, this.found);
+    const result = checkRange(space, shadow, this.shadowPages, vpn, low & 0xfff, size, this.found);
     if (result === ACCESS_OK) return true;
     if (result === ACCESS_SHADOW_FAULT) oops.pageFault(this.machine.mmu.fault);
     this.report({

@@ -13,7 +13,6 @@ import {
 import {
   ACCESS_BAD,
   bugType,
-  checkAccess,
   createFound,
   hasShadow,
   KASAN_SLAB_FREE_META,
@@ -26,6 +25,7 @@ import {
 import { addressOfWord } from "../callstack.ts";
 import type { Machine } from "../machine.ts";
 import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
+import { checkRange } from "./check-range.ts";
 import type { Incident } from "./kasan.ts";
 import { FREE_TRACK } from "./slab-hooks.ts";
 import { findStackFrame } from "./stack-frame.ts";
@@ -83,7 +83,7 @@ function firstBad(machine: Machine, { kind, address, size }: Incident): bigint {
   if (kind === "Free" || !hasShadow(machine.shadow, address)) return address;
   const found = createFound();
   const pages = { view: shadowView(machine.ram.u8), indexOf: (vpn: number) => lookupByte(machine, vpn) };
-  const result = checkAccess(machine.shadow, pages, vpnOf(address), offsetOf(address), Number(size), found);
+  const result = checkRange(machine.space, machine.shadow, pages, vpnOf(address), offsetOf(address), Number(size), found);
   return result === ACCESS_BAD && found.shadow >= 0 ? (BigInt(found.vpn) << 12n) + BigInt(found.offset) : address;
 }
 

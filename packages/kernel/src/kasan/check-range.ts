@@ -1,0 +1,51 @@
+import type { AddressSpace } from "@kasan/mmu";
+import {
+  ACCESS_OK,
+  type AccessResult,
+  addressOf,
+  checkAccess,
+  type Found,
+  hasShadow,
+  offsetOf,
+  type ShadowLayout,
+  type ShadowPages,
+  shadowOf,
+  vpnOf,
+} from "@kasan/shadow";
+
+/** An access up to this size, bytes, is checked as it is. */
+const PIECE = 2 ** 30;
+
+/**
+ * {@link checkAccess} for accesses of any size. Terabytes of shadow are one page of zeros shown again and again (the early
+ * shadow): a wild size must not make the machine look at each of them, as a kernel would, for minutes.
+ */
+export function checkRange(
+  space: AddressSpace,
+  shadow: ShadowLayout,
+  pages: ShadowPages,
+  vpn: number,
+  offset: number,
+  size: number,
+  found: Found,
+): AccessResult {
+  const end = addressOf(vpn, offset) + BigInt(size);
+  while (size > PIECE && end < 2n ** 64n) {
+    const address = addressOf(vpn, offset);
+    if (!hasShadow(shadow, address)) break;
+    const { value } = space.ranges(shadowOf(shadow, address)).next();
+    let step = PIECE;
+    if (value?.kind === "mapped" && value.backing === "repeated") {
+      const next = (value.end + 1n - shadow.offset) << BigInt(shadow.scaleShift);
+      step = Math.min(size, Number(BigInt.asUintN(64, next) - address));
+      if (step <= 0) step = PIECE;
+    } else {
+      const result = checkAccess(shadow, pages, vpn, offset, step, found);
+      if (result !== ACCESS_OK) return result;
+    }
+    size -= step;
+    vpn = vpnOf(address + BigInt(step));
+    offset = offsetOf(address + BigInt(step));
+  }
+  return size === 0 ? ACCESS_OK : checkAccess(shadow, pages, vpn, offset, size, found);
+}
