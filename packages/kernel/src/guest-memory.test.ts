@@ -101,6 +101,13 @@ test("wild pointers end the guest with an oops, wherever they point", () => {
   );
 });
 
+test("a copy of a wild size comes to an end, whichever way it overlaps", () => {
+  const { machine } = test16;
+  const count = sizeOf(0x0051a43a, 0xffff8880);
+  expect(stopped(() => machine.guestMemory.copy(0x20, 0, 0, 0, count))).toBe("oops");
+  expect(stopped(() => machine.guestMemory.copy(...halves(base + 8n), ...halves(base), 2 ** 60))).toBe("oops");
+});
+
 test("the end of the address space is followed by its beginning", () => {
   expect(stopped(() => memory.read(2n ** 64n, 1))).toBe("oops");
   expect(stopped(() => memory.read(2n ** 64n - 2n, 8))).toBe("oops");

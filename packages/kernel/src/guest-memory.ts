@@ -126,7 +126,9 @@ export class GuestMemory {
     const to = vpnFromHalves(toLow, toHigh);
     const from = vpnFromHalves(fromLow, fromHigh);
     const distance = (to - from) * PAGE_SIZE + ((toLow & 0xfff) - (fromLow & 0xfff));
-    if (distance > 0 && distance < count) this.copyDown(to, toLow & 0xfff, from, fromLow & 0xfff, count);
+    // More than RAM cannot be writable: it faults either way, upwards at a place that numbers can tell.
+    const fits = count <= this.machine.ram.size;
+    if (fits && distance > 0 && distance < count) this.copyDown(to, toLow & 0xfff, from, fromLow & 0xfff, count);
     else this.copyUp(to, toLow & 0xfff, from, fromLow & 0xfff, count);
   }
 

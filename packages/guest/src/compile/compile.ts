@@ -1,3 +1,4 @@
+import { basename, extname } from "node:path";
 import { runLLVM } from "@yowasp/clang";
 import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
@@ -31,12 +32,19 @@ export interface Compiled {
 /** Says what goes on, for a progress display. */
 export type Progress = (what: string) => void;
 
+/** The name that a module of this file gets, as kbuild makes it. */
+export function moduleName(path: string): string {
+  return basename(path, extname(path)).replace(/[^A-Za-z0-9_]/g, "_");
+}
+
 /** C files as the compiler sees them, with the headers beside them. */
 export interface Sources {
   /** Paths of the C files in {@link Sources.tree}. */
   readonly paths: readonly string[];
   /** The files, by folder. */
   readonly tree: Tree;
+  /** What C code finds in `KBUILD_MODNAME`; unset for the kernel's own code. */
+  readonly module?: string;
 }
 
 /**
@@ -55,7 +63,7 @@ export async function readSources(paths: readonly string[], includes: readonly s
     await addSiblings(tree, path);
     addFile(tree, compilerPath(path), bytes);
   }
-  return { paths: paths.map(compilerPath), tree };
+  return { paths: paths.map(compilerPath), tree, module: moduleName(paths[0]) };
 }
 
 /** The part of the kernel that is written in C: string functions and the like. */
@@ -77,7 +85,7 @@ export function libraryOptions({ instrument, shadowOffset }: CompileOptions): Co
  * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics
  */
 export async function compile(
-  { paths, tree: sources }: Sources,
+  { paths, tree: sources, module }: Sources,
   options: CompileOptions,
   cache: Cache,
   progress: Progress = () => {},
@@ -87,7 +95,7 @@ export async function compile(
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
   const commands = paths.map((path, i) => {
     const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, path)));
-    return clangArguments(compilerOptions, path, `/kasan/out/${i}.o`, sanitize);
+    return clangArguments(compilerOptions, path, `/kasan/out/${i}.o`, sanitize, module);
   });
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify(commands), ...flattenTree(tree));
   const found = await cache.get(key);

@@ -20,8 +20,14 @@ export const KASAN_SANITIZE_MARK = /^[ \t]*(?:\/\/|\/\*|\*)?[ \t]*KASAN_SANITIZE
 /** Where clang sees the kernel headers. */
 export const HEADER_ROOT = "/kasan/include";
 
-/** The command line that compiles one file. `sanitize`: false for a file that carries {@link KASAN_SANITIZE_MARK}. */
-export function clangArguments(options: CompileOptions, source: string, object: string, sanitize: boolean): string[] {
+/** The command line that compiles one file. `sanitize`: false for a file that carries {@link KASAN_SANITIZE_MARK}. `module`: what `KBUILD_MODNAME` is. */
+export function clangArguments(
+  options: CompileOptions,
+  source: string,
+  object: string,
+  sanitize: boolean,
+  module?: string,
+): string[] {
   const { instrument, optimize, defines, includes } = options;
   return [
     "clang",
@@ -40,6 +46,7 @@ export function clangArguments(options: CompileOptions, source: string, object: 
     "-nostdinc",
     "-D__KERNEL__",
     "-DMODULE",
+    ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
     ...(instrument === "off" ? [] : kasanConfig(options)),
     ...(instrument === "off" || !sanitize ? [] : sanitizerArguments(options)),
     ...defines.map((define) => `-D${define}`),

@@ -1,8 +1,7 @@
-import { basename, extname } from "node:path";
 import { type LogSink, Machine, type MachineOptions, type MachineStatistics, type StopReason } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import type { Cache } from "../compile/cache.ts";
-import { compile, libraryOptions, librarySources, type Progress, readSources } from "../compile/compile.ts";
+import { compile, libraryOptions, librarySources, moduleName, type Progress, readSources } from "../compile/compile.ts";
 import { readInput } from "../compile/files.ts";
 import type { CompileOptions } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
@@ -79,11 +78,6 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
     warnings: machine.oops.warnings,
     statistics: machine.statistics(),
   };
-}
-
-/** The name that a module of this file gets, as kbuild makes it. */
-export function moduleName(path: string): string {
-  return basename(path, extname(path)).replace(/[^A-Za-z0-9_]/g, "_");
 }
 
 async function readProgram({

@@ -133,11 +133,19 @@ export class Kasan {
   }
 
   /**
-   * The complete check of an access (kasan_check_range); reports a bad one. `via`: kernel functions on whose behalf.
+   * The complete check of an access (kasan_check_range); reports a bad one. `via`: kernel functions on whose behalf. `exactSize`: the size
+   * where a number cannot hold it: a negative one, which is a huge one.
    *
    * @returns whether it is good
    */
-  check(low: number, high: number, size: number, write: boolean, via: readonly string[]): boolean {
+  check(
+    low: number,
+    high: number,
+    size: number,
+    write: boolean,
+    via: readonly string[],
+    exactSize = BigInt(size),
+  ): boolean {
     this.slowChecks++;
     const { shadow, space, oops } = this.machine;
     const vpn = vpnFromHalves(low, high);
@@ -147,7 +155,7 @@ export class Kasan {
     this.report({
       kind: write ? "Write" : "Read",
       address: join(low, high),
-      size: BigInt(size),
+      size: exactSize,
       via: ["kasan_report", ...via],
     });
     return false;

@@ -83,7 +83,15 @@ function firstBad(machine: Machine, { kind, address, size }: Incident): bigint {
   if (kind === "Free" || !hasShadow(machine.shadow, address)) return address;
   const found = createFound();
   const pages = { view: shadowView(machine.ram.u8), indexOf: (vpn: number) => lookupByte(machine, vpn) };
-  const result = checkRange(machine.space, machine.shadow, pages, vpnOf(address), offsetOf(address), Number(size), found);
+  const result = checkRange(
+    machine.space,
+    machine.shadow,
+    pages,
+    vpnOf(address),
+    offsetOf(address),
+    Number(size),
+    found,
+  );
   return result === ACCESS_BAD && found.shadow >= 0 ? (BigInt(found.vpn) << 12n) + BigInt(found.offset) : address;
 }
 

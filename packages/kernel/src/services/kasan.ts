@@ -27,7 +27,7 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     sizeHigh: number,
     write: boolean,
     via: readonly string[],
-  ) => kasan?.check(low, high, sizeOf(sizeLow, sizeHigh), write, via) ?? true;
+  ) => kasan?.check(low, high, sizeOf(sizeLow, sizeHigh), write, via, join(sizeLow, sizeHigh)) ?? true;
 
   for (const kind of ["load", "store"]) {
     const write = kind === "store";
@@ -64,17 +64,17 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
   );
 
   const memoryFunctions = (prefix: string, checked: boolean) => {
-    const via = ["kasan_check_range", `${prefix}memcpy`];
-    const copy: KernelFunction["call"] = (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
-      const ok =
-        !checked ||
-        (checkRange(fromLow, fromHigh, countLow, countHigh, false, via) &&
-          checkRange(toLow, toHigh, countLow, countHigh, true, via));
-      if (ok) guestMemory.copy(toLow, toHigh, fromLow, fromHigh, sizeOf(countLow, countHigh));
-      return machine.cpu.result(toLow, toHigh);
-    };
-    define(`${prefix}memcpy`, "lll:l", copy);
-    define(`${prefix}memmove`, "lll:l", copy);
+    for (const name of ["memcpy", "memmove"]) {
+      const via = ["kasan_check_range", `${prefix}${name}`];
+      define(`${prefix}${name}`, "lll:l", (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
+        const ok =
+          !checked ||
+          (checkRange(fromLow, fromHigh, countLow, countHigh, false, via) &&
+            checkRange(toLow, toHigh, countLow, countHigh, true, via));
+        if (ok) guestMemory.copy(toLow, toHigh, fromLow, fromHigh, sizeOf(countLow, countHigh));
+        return machine.cpu.result(toLow, toHigh);
+      });
+    }
     define(`${prefix}memset`, "lil:l", (toLow, toHigh, value, countLow, countHigh) => {
       const ok =
         !checked || checkRange(toLow, toHigh, countLow, countHigh, true, ["kasan_check_range", `${prefix}memset`]);

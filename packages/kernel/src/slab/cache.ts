@@ -6,11 +6,11 @@ export const CACHE_BYTES = 192;
 /** Slab flags of include/linux/slab.h that change what the allocator does. */
 export const SlabFlag = {
   /** Align objects to cache lines. */
-  HWCACHE_ALIGN: 1 << 3,
+  HWCACHE_ALIGN: 1 << 4,
   /** Panic if the cache cannot be made. */
-  PANIC: 1 << 9,
+  PANIC: 1 << 8,
   /** A freed object may still be read for a grace period. */
-  TYPESAFE_BY_RCU: 1 << 10,
+  TYPESAFE_BY_RCU: 1 << 9,
 } as const;
 
 /** `free_meta_offset` of a cache whose objects are too large for it (mm/kasan/kasan.h). */
