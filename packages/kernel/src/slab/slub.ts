@@ -113,13 +113,18 @@ export class SlabAllocator {
 
   /** All caches, oldest first. */
   *all(): Generator<KmemCache> {
-    const list: KmemCache[] = [];
-    for (let at = this.state[0]; at !== 0; ) {
+    yield* [...this.newestFirst()].reverse();
+  }
+
+  /** The list of caches, which lies in RAM: a guest that wrote over a link makes it end there, or after the last cache. */
+  private *newestFirst(): Generator<KmemCache> {
+    const seen = new Set<number>();
+    for (let at = this.state[0]; at !== 0 && at + CACHE_BYTES <= this.ram.size && !seen.has(at); ) {
+      seen.add(at);
       const cache = this.cacheAt(at);
-      list.push(cache);
+      yield cache;
       at = cache.next;
     }
-    yield* list.reverse();
   }
 
   /** The view of the cache whose descriptor lies at a physical address. */
@@ -134,7 +139,9 @@ export class SlabAllocator {
 
   /** The cache of a pointer that a guest passed, if it is one. */
   findCache(address: number): KmemCache | undefined {
-    for (let at = this.state[0]; at !== 0; at = this.cacheAt(at).next) if (at === address) return this.cacheAt(at);
+    const seenBefore = this.caches.get(address);
+    if (seenBefore) return seenBefore;
+    for (const cache of this.newestFirst()) if (cache.address === address) return cache;
     return undefined;
   }
 
@@ -209,16 +216,14 @@ export class SlabAllocator {
   /** Gives back a cache that has no objects left: its slabs, its descriptor. */
   destroy(cache: KmemCache): void {
     this.flushCpuSlab(cache);
-    while (cache.partial !== 0) {
+    // As often as there are slabs, whatever the links say: they lie in RAM.
+    for (let left = Math.min(cache.partialCount, this.pages.frames); left > 0 && this.isFrame(cache.partial); left--) {
       const slab = cache.partial;
       this.removePartial(cache, slab);
       this.discardSlab(cache, slab);
     }
     if (this.state[0] === cache.address) this.state[0] = cache.next;
-    for (let at = this.state[0]; at !== 0; at = this.cacheAt(at).next) {
-      const other = this.cacheAt(at);
-      if (other.next === cache.address) other.next = cache.next;
-    }
+    for (const other of this.newestFirst()) if (other.next === cache.address) other.next = cache.next;
     this.forget(cache.address);
   }
 
@@ -351,6 +356,11 @@ export class SlabAllocator {
     return slab;
   }
 
+  /** Whether a link of a list of slabs leads to a page; 0 ends a list, and a guest may have written anything. */
+  private isFrame(pfn: number): boolean {
+    return pfn > 0 && pfn < this.pages.frames;
+  }
+
   private addPartial(cache: KmemCache, slab: number): void {
     this.pages.setField(slab, 16, cache.partial, 0);
     cache.partial = slab;
@@ -361,8 +371,9 @@ export class SlabAllocator {
     if (cache.partial === slab) cache.partial = this.pages.low(slab, 16);
     else {
       let at = cache.partial;
-      while (at !== 0 && this.pages.low(at, 16) !== slab) at = this.pages.low(at, 16);
-      if (at === 0) return;
+      let left = this.pages.frames;
+      while (this.isFrame(at) && this.pages.low(at, 16) !== slab && left-- > 0) at = this.pages.low(at, 16);
+      if (!this.isFrame(at) || left <= 0) return;
       this.pages.setField(at, 16, this.pages.low(slab, 16), 0);
     }
     this.pages.setField(slab, 16, 0x122, 0xdead0000);
