@@ -73,9 +73,9 @@ export class Oops {
 
   /** An access that the page tables do not permit. `via`: kernel functions in which it happened. */
   pageFault(fault: Fault, via: readonly string[] = []): never {
-    const { cpu, shadow, architecture } = this.machine;
+    const { shadow, architecture } = this.machine;
     const { address } = fault;
-    // A frame that reached past the guard page faults elsewhere first.
+    // Below its end the stack has a guard page, and a large frame may reach past that.
     if (this.isGuardPage(address)) this.stackOverflow(address);
     const { taskSizeMax } = architecture.layout;
     const hint =
@@ -90,8 +90,6 @@ export class Oops {
     const errorCode = (present ? 1 : 0) | (write ? 2 : 0) | (fault.reason === "reserved-bit" ? 8 : 0);
     const explained = this.machine.space.explain(address);
     const entries = explained.steps.map(({ entry }) => entry);
-    const isVmap = address >= cpu.stackLow - BigInt(PAGE_SIZE) && address < cpu.stackLow;
-    if (isVmap) this.stackOverflow(address);
     this.die({ kind: "page-fault", address, errorCode, entries }, site, address);
   }
 
@@ -143,17 +141,9 @@ export class Oops {
     this.die({ kind: "bug", file, line }, this.site());
   }
 
-  /** WARN(), at a place that the guest names. */
-  warn(file: string, line: number, message?: string): void {
-    const site = this.site();
-    this.print(renderWarning({ ...site, file, line, ...(message && { message }) }));
-    this.warnings++;
-    this.taint("WARN");
-    if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");
-  }
-
-  private kernelWarn(file: string, line: number, via: string, message: string): void {
-    this.print(renderWarning({ ...this.site([via]), file, line, message }));
+  /** WARN(), at a place that the guest or the kernel function that it called (`via`) names. */
+  warn(file: string, line: number, message?: string, via: readonly string[] = []): void {
+    this.print(renderWarning({ ...this.site(via), file, line, ...(message && { message }) }));
     this.warnings++;
     this.taint("WARN");
     if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");
@@ -177,20 +167,20 @@ export class Oops {
       address & 0xfffn
         ? `Trying to vfree() bad address (${hex16(address)})`
         : `Trying to vfree() nonexistent vm area (${hex16(address)})`;
-    this.kernelWarn("mm/vmalloc.c", address & 0xfffn ? 3285 : 3370, name, text);
+    this.warn("mm/vmalloc.c", address & 0xfffn ? 3285 : 3370, text, [name]);
   }
 
   /** kmem_cache_free into the wrong cache. */
   wrongCache(expected: string, actual: string): void {
     const message = `cache_from_obj: Wrong slab cache. ${expected} but object is from ${actual}`;
-    this.kernelWarn("mm/slub.c", 4611, "kmem_cache_free", message);
+    this.warn("mm/slub.c", 4611, message, ["kmem_cache_free"]);
   }
 
   /** kmem_cache_destroy of a cache in use. */
   objectsRemain(name: string, count: number): void {
     const message = `kmem_cache_destroy ${name}: Slab cache still has objects`;
     this.print([{ level: ERR, text: `BUG ${name}: ${count} objects remaining on __kmem_cache_shutdown()` }]);
-    this.kernelWarn("mm/slab_common.c", 528, "kmem_cache_destroy", message);
+    this.warn("mm/slab_common.c", 528, message, ["kmem_cache_destroy"]);
   }
 
   /** dump_stack(). */
