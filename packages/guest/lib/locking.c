@@ -13,6 +13,7 @@
 #include <linux/semaphore.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include "later.h"
 
 static __noreturn void lock_bug(const void *lock, const char *kind, const char *what)
 {
@@ -364,7 +365,8 @@ unsigned long wait_for_completion_timeout(struct completion *x, unsigned long ti
 	while (!try_wait_for_completion(x)) {
 		if (!time_before(jiffies, end))
 			return 0;
-		schedule_timeout(1);
+		if (!run_pending())
+			schedule_timeout(1);
 	}
 	return max_t(long, end - jiffies, 1);
 }

@@ -3,6 +3,13 @@ import { Cache, compile, libraryOptions, librarySources, PREBUILT_FOLDER } from 
 
 const shadowOffset = 0xdffffc0000000000n;
 const sources = await librarySources();
-for (const instrument of ["outline", "inline", "off"]) {
-  await compile(sources, libraryOptions({ instrument, shadowOffset }), new Cache(PREBUILT_FOLDER));
+try {
+  for (const instrument of ["outline", "inline", "off"]) {
+    const cache = new Cache(PREBUILT_FOLDER);
+    const { diagnostics } = await compile(sources, libraryOptions({ instrument, shadowOffset }), cache);
+    process.stderr.write(diagnostics);
+  }
+} catch (error) {
+  process.stderr.write(error.details ?? error.stack);
+  process.exit(1);
 }

@@ -25,7 +25,6 @@ export * from "./run/program.ts";
 export {
   type EntryPoints,
   entryPoints,
-  initializeLibrary,
   type RunOutcome,
   type RunPlan,
   runModule,

@@ -84,7 +84,9 @@ export class Cpu {
   setCallStack(start: number): void {
     this.u32[this.word(0)] = start;
     this.u32[this.word(40)] = start + 4 * CALL_STACK_WORDS;
-    this.u32[this.word(4)] = start + 4 * CALL_STACK_WORDS;
+    Atomics.store(this.i32, this.word(4), this.callStackEnd);
+    // An interrupt that came meanwhile lowered the other stack's limit.
+    if (Atomics.load(this.i32, this.word(12)) !== 0) Atomics.store(this.i32, this.word(4), 0);
   }
 
   /** Buffer offset of the end of the call stack. */

@@ -39,3 +39,11 @@ export class GuestStopped extends Error {
     this.reason = reason;
   }
 }
+
+/** Unwinds a task's code to its end: it called do_exit() or the like. Caught where the task was entered. */
+export class TaskExit extends Error {
+  constructor() {
+    super("the task exited");
+    this.name = "TaskExit";
+  }
+}

@@ -95,3 +95,15 @@ export interface SymbolSource {
   /** The address of a function by name. */
   address(name: string): bigint | undefined;
 }
+
+/** How the machine calls guests' code: constructors, tasks, the kernel's own part that is in C. A loader provides it. */
+export interface GuestCalls {
+  /**
+   * Calls a function through its pointer. What the engine traps on becomes an oops.
+   *
+   * @returns the function's result; undefined if it has none
+   */
+  pointer(pointer: bigint, ...args: (bigint | number)[]): bigint | number | undefined;
+  /** Calls an exported function by name. @returns whether there is one */
+  named(name: string, ...args: (bigint | number)[]): boolean;
+}

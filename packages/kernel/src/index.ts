@@ -20,6 +20,7 @@ export * from "./kasan/quarantine.ts";
 export * from "./kasan/slab-hooks.ts";
 export * from "./kasan/stack-frame.ts";
 export * from "./kasan/track.ts";
+export * from "./kunit.ts";
 export * from "./machine.ts";
 export * from "./oops.ts";
 export * from "./pages/buddy.ts";

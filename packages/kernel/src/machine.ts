@@ -27,9 +27,11 @@ import { type LogSink, Printk } from "./console/printk.ts";
 import { CPU_STATE_BYTES, Cpu } from "./cpu.ts";
 import { StackDepot } from "./depot.ts";
 import { KernelError } from "./error.ts";
-import { GuestMemory } from "./guest-memory.ts";
+import type { GuestCalls } from "./guest-interface.ts";
+import { GuestMemory, join } from "./guest-memory.ts";
 import { DirectShadow } from "./kasan/direct-shadow.ts";
 import { Kasan } from "./kasan/kasan.ts";
+import { TestLog } from "./kunit.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
 import { Gfp } from "./pages/gfp.ts";
@@ -119,6 +121,13 @@ export class Machine {
   readonly guestMemory: GuestMemory;
   /** Oopses, warnings and panics. */
   readonly oops: Oops;
+  /** Guests' code, as a loader makes it callable; before that, nothing is. */
+  guest: GuestCalls = {
+    pointer: (pointer) => this.oops.badCall(pointer),
+    named: () => false,
+  };
+  /** What KUnit tests came to. */
+  readonly tests = new TestLog();
   /** The shadow's layout; what checks compute with even where KASAN is off. */
   readonly shadow: ShadowLayout;
   /** Undefined in a machine without KASAN. */
@@ -202,6 +211,9 @@ export class Machine {
     };
     this.vmalloc = areas(layout.vmallocStart, layout.vmallocEnd);
     this.moduleSpace = areas(layout.moduleStart, layout.moduleEnd);
+    this.slab.allocator.callGuest = (low, high, object) => {
+      this.guest.pointer(join(low, high), BigInt.asIntN(64, this.virtual(object)));
+    };
     this.imageEnd = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
     this.kasan = withKasan ? new Kasan(this, direct) : undefined;
   }

@@ -25,12 +25,14 @@ typedef int (*initcall_t)(void);
 typedef void (*exitcall_t)(void);
 
 /* A name of its own for each, by which the loader finds the function, whether static or not. */
+#define __guest_alias(prefix, fn) \
+	extern typeof(fn) __PASTE(__PASTE(prefix, KASAN_GUEST_UNIT), _##fn) __attribute__((__alias__(#fn)))
 #define __initcall(fn) \
 	_Static_assert(__same_type(fn, int(void)), #fn " must be: int " #fn "(void)"); \
-	extern typeof(fn) __kasan_init_##fn __attribute__((__alias__(#fn)))
+	__guest_alias(__kasan_init_, fn)
 #define __exitcall(fn) \
 	_Static_assert(__same_type(fn, void(void)), #fn " must be: void " #fn "(void)"); \
-	extern typeof(fn) __kasan_exit_##fn __attribute__((__alias__(#fn)))
+	__guest_alias(__kasan_exit_, fn)
 
 #define early_initcall(fn) __initcall(fn)
 #define pure_initcall(fn) __initcall(fn)

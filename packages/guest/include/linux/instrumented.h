@@ -36,4 +36,25 @@ static __always_inline void instrument_atomic_read_write(const volatile void *v,
 	kasan_check_write(v, size);
 }
 
+static __always_inline void instrument_copy_to_user(void __user *to, const void *from, unsigned long n)
+{
+	kasan_check_read(from, n);
+}
+
+static __always_inline void instrument_copy_from_user_before(const void *to, const void __user *from, unsigned long n)
+{
+	kasan_check_write(to, n);
+}
+
+static __always_inline void instrument_copy_from_user_after(const void *to, const void __user *from, unsigned long n,
+							    unsigned long left)
+{
+}
+
+static __always_inline void instrument_memcpy_before(void *to, const void *from, unsigned long n)
+{
+	kasan_check_write(to, n);
+	kasan_check_read(from, n);
+}
+
 #endif

@@ -29,6 +29,10 @@
 #define CONFIG_STACKTRACE 1
 #define CONFIG_STACKDEPOT 1
 #define CONFIG_KALLSYMS 1
+#define CONFIG_KUNIT 1
+#define CONFIG_CC_IS_CLANG 1
+#define CONFIG_CLANG_VERSION (__clang_major__ * 10000 + __clang_minor__ * 100 + __clang_patchlevel__)
+#define CONFIG_TRACEPOINTS 1
 
 /* 1 for an option that is 1, 0 for one that is not defined; usable in #if and in C. */
 #define __kconfig_yes_1 ~,
@@ -45,6 +49,10 @@
 /* The build gives a module's name; this is for builds that do not. */
 #ifndef KBUILD_MODNAME
 #define KBUILD_MODNAME "guest"
+#endif
+/* Which of a module's files this is: its init functions may be called as those of another file. */
+#ifndef KASAN_GUEST_UNIT
+#define KASAN_GUEST_UNIT 0
 #endif
 #ifndef KBUILD_BASENAME
 #define KBUILD_BASENAME KBUILD_MODNAME

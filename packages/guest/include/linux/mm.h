@@ -43,6 +43,13 @@ bool is_vmalloc_addr(const void *x);
 struct page *vmalloc_to_page(const void *addr);
 #define vmalloc_to_pfn(addr) page_to_pfn(vmalloc_to_page(addr))
 
+struct file;
+
+/* User memory: anonymous, and mapped at once. */
+unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flag,
+		      unsigned long offset);
+int vm_munmap(unsigned long start, size_t len);
+
 char *kstrdup(const char *s, gfp_t gfp);
 char *kstrndup(const char *s, size_t len, gfp_t gfp);
 

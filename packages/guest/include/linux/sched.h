@@ -7,6 +7,8 @@
 #include <linux/limits.h>
 #include <linux/preempt.h>
 #include <linux/smp.h>
+#include <linux/completion.h>
+#include <linux/refcount.h>
 #include <linux/types.h>
 
 #define TASK_RUNNING 0x00000000
@@ -15,11 +17,34 @@
 #define TASK_COMM_LEN 16
 #define MAX_SCHEDULE_TIMEOUT LONG_MAX
 
-/* Of a task, what messages print. */
+#define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
+
+struct kunit;
+struct mm_struct;
+
+/* A thread of the kernel's: what it runs, and who waits for its end. */
+struct kthread {
+	int (*threadfn)(void *data);
+	void *data;
+	struct completion exited;
+	struct list_head runnable;
+	bool should_stop;
+	bool started;
+};
+
 struct task_struct {
+	unsigned int __state;
+	unsigned int flags;
+	refcount_t usage;
 	pid_t pid;
 	pid_t tgid;
+	int exit_code;
 	char comm[TASK_COMM_LEN];
+	struct mm_struct *mm;
+	struct completion *vfork_done;
+	struct kunit *kunit_test;
+	struct kthread kthread;
 };
 
 struct task_struct *get_current(void);
@@ -35,11 +60,19 @@ static inline pid_t task_tgid_nr(struct task_struct *tsk)
 	return tsk->tgid;
 }
 
+static inline struct task_struct *get_task_struct(struct task_struct *tsk)
+{
+	refcount_inc(&tsk->usage);
+	return tsk;
+}
+
+void put_task_struct(struct task_struct *tsk);
+int wake_up_process(struct task_struct *tsk);
+void do_exit(long code) __noreturn;
+
 #define get_task_comm(buf, tsk) strscpy_pad(buf, (tsk)->comm)
-#define get_task_struct(tsk) (tsk)
-#define put_task_struct(tsk) ((void)(tsk))
-#define set_current_state(state) ((void)(state))
-#define __set_current_state(state) ((void)(state))
+#define set_current_state(state) WRITE_ONCE(current->__state, (state))
+#define __set_current_state(state) set_current_state(state)
 #define signal_pending(tsk) ((void)(tsk), 0)
 #define fatal_signal_pending(tsk) ((void)(tsk), 0)
 #define need_resched() 0

@@ -8,6 +8,7 @@
 #include <linux/limits.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #define SLAB_CONSISTENCY_CHECKS ((slab_flags_t)1 << 0)
 #define SLAB_RED_ZONE ((slab_flags_t)1 << 1)

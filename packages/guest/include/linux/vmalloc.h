@@ -4,6 +4,7 @@
 
 #include <asm/page.h>
 #include <linux/gfp_types.h>
+#include <linux/numa.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
 
@@ -30,6 +31,8 @@ void *__vmalloc_noprof(unsigned long size, gfp_t gfp_mask);
 void vfree(const void *addr);
 void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot);
 void vunmap(const void *addr);
+void *vm_map_ram(struct page **pages, unsigned int count, int node);
+void vm_unmap_ram(const void *mem, unsigned int count);
 void vm_unmap_aliases(void);
 bool is_vmalloc_addr(const void *x);
 struct page *vmalloc_to_page(const void *addr);

@@ -13,13 +13,18 @@ struct work_struct;
 struct workqueue_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 
-/* Queued work runs, in order, when the task waits: in what flushes it and what sleeps. */
+/*
+ * Queued work runs, in order and as a worker of its own, when the task waits: in what flushes it and what sleeps. In
+ * data: the queue that it was last on, and in bit 0 whether it is pending.
+ */
 struct work_struct {
-	unsigned long pending;
+	atomic_long_t data;
 	struct list_head entry;
 	work_func_t func;
-	struct workqueue_struct *wq;
 };
+
+#define WORK_STRUCT_PENDING_BIT 0
+#define work_data_bits(work) ((unsigned long *)(&(work)->data))
 
 struct delayed_work {
 	struct work_struct work;
@@ -55,8 +60,7 @@ void delayed_work_timer_fn(struct timer_list *t);
 #define INIT_WORK(_work, _func) \
 	do { \
 		struct work_struct *__init_work = (_work); \
-		__init_work->pending = 0; \
-		__init_work->wq = NULL; \
+		atomic_long_set(&__init_work->data, 0); \
 		INIT_LIST_HEAD(&__init_work->entry); \
 		__init_work->func = (_func); \
 	} while (0)
@@ -69,7 +73,7 @@ void delayed_work_timer_fn(struct timer_list *t);
 	} while (0)
 #define destroy_work_on_stack(work) ((void)(work))
 #define to_delayed_work(w) container_of(w, struct delayed_work, work)
-#define work_pending(work) (READ_ONCE((work)->pending) != 0)
+#define work_pending(work) test_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(work))
 #define delayed_work_pending(w) work_pending(&(w)->work)
 
 __printf(1, 4) struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, int max_active, ...);

@@ -69,9 +69,8 @@ export async function readSources(paths: readonly string[], includes: readonly s
 /** The part of the kernel that is written in C: string functions and the like. */
 export async function librarySources(): Promise<Sources> {
   const tree: Tree = {};
-  await addHeaders(tree, LIBRARY_FOLDER, "lib", false);
-  const names = Object.keys(tree.lib as Tree).filter((name) => name.endsWith(".c"));
-  return { paths: names.sort().map((name) => `lib/${name}`), tree };
+  await addHeaders(tree, LIBRARY_FOLDER, "lib", true);
+  return { paths: filePaths(tree).filter((path) => path.endsWith(".c")), tree };
 }
 
 /** How the kernel's own C is compiled: as the guest is, as far as checks go. */
@@ -93,9 +92,9 @@ export async function compile(
   const tree: Tree = { ...sources };
   await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
-  const commands = paths.map((path, i) => {
-    const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, path)));
-    return clangArguments(compilerOptions, path, `/kasan/out/${i}.o`, sanitize, module);
+  const commands = paths.map((source, index) => {
+    const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, source)));
+    return clangArguments(compilerOptions, { index, source, object: `/kasan/out/${index}.o`, sanitize, module });
   });
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify(commands), ...flattenTree(tree));
   const found = await cache.get(key);
@@ -103,6 +102,16 @@ export async function compile(
   const { wasm, diagnostics } = await build(commands, tree, progress);
   await cache.put(key, wasm);
   return { wasm, diagnostics, cached: false };
+}
+
+/** Paths of all files of a tree, sorted by folder. */
+function filePaths(tree: Tree, prefix = ""): string[] {
+  return Object.keys(tree)
+    .sort()
+    .flatMap((name) => {
+      const entry = tree[name];
+      return entry instanceof Uint8Array ? [prefix + name] : filePaths(entry, `${prefix}${name}/`);
+    });
 }
 
 function flattenTree(tree: Tree, path = ""): (string | Uint8Array)[] {

@@ -20,15 +20,24 @@ export const KASAN_SANITIZE_MARK = /^[ \t]*(?:\/\/|\/\*|\*)?[ \t]*KASAN_SANITIZE
 /** Where clang sees the kernel headers. */
 export const HEADER_ROOT = "/kasan/include";
 
-/** The command line that compiles one file. `sanitize`: false for a file that carries {@link KASAN_SANITIZE_MARK}. `module`: what `KBUILD_MODNAME` is. */
-export function clangArguments(
-  options: CompileOptions,
-  source: string,
-  object: string,
-  sanitize: boolean,
-  module?: string,
-): string[] {
+/** A file to compile. */
+export interface Unit {
+  /** Which of the module's files it is, from 0 on. */
+  readonly index: number;
+  /** Its path, as the compiler sees it. */
+  readonly source: string;
+  /** Where the object goes. */
+  readonly object: string;
+  /** False for a file that carries {@link KASAN_SANITIZE_MARK}. */
+  readonly sanitize: boolean;
+  /** What `KBUILD_MODNAME` is; unset for the kernel's own code. */
+  readonly module: string | undefined;
+}
+
+/** The command line that compiles one file. */
+export function clangArguments(options: CompileOptions, unit: Unit): string[] {
   const { instrument, optimize, defines, includes } = options;
+  const { index, source, object, sanitize, module } = unit;
   return [
     "clang",
     "--target=wasm64-unknown-unknown",
@@ -46,6 +55,7 @@ export function clangArguments(
     "-nostdinc",
     "-D__KERNEL__",
     "-DMODULE",
+    `-DKASAN_GUEST_UNIT=${index}`,
     ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
     ...(instrument === "off" ? [] : kasanConfig(options)),
     ...(instrument === "off" || !sanitize ? [] : sanitizerArguments(options)),
@@ -70,6 +80,10 @@ function kasanConfig({ instrument, shadowOffset }: CompileOptions): string[] {
     `-DCONFIG_KASAN_${instrument.toUpperCase()}=1`,
     "-DCONFIG_KASAN_STACK=1",
     "-DCONFIG_KASAN_VMALLOC=1",
+    "-DCONFIG_KASAN_EXTRA_INFO=1",
+    "-DCONFIG_SLUB_RCU_DEBUG=1",
+    "-DCONFIG_CC_HAS_KASAN_MEMINTRINSIC_PREFIX=1",
+    "-DCONFIG_KASAN_KUNIT_TEST_MODULE=1",
     `-DCONFIG_KASAN_SHADOW_OFFSET=0x${shadowOffset.toString(16)}UL`,
   ];
 }

@@ -2,7 +2,6 @@ import { setFlagsFromString } from "node:v8";
 import {
   FUNCTION_POINTER_BYTES,
   guestEntries,
-  join,
   type KernelFunctions,
   kernelFunctions,
   type Machine,
@@ -16,6 +15,7 @@ import { buildRuntime } from "../rewrite/runtime.ts";
 import { parseModule, type WasmModule } from "../wasm/module.ts";
 import { describeType, parseSignature, sameType } from "./signature.ts";
 import { exportedValue, ModuleSymbols, type Placement } from "./symbols.ts";
+import { raiseTraps } from "./traps.ts";
 
 /** A function that a guest calls and nothing provides, or provides with another type. */
 export interface MissingSymbol {
@@ -87,8 +87,9 @@ export class Loader {
     this.runtime = runtime;
     this.functionPointers = machine.architecture.layout.kernelText;
     machine.symbols.functionInSlot = (slot) => this.functionInSlot(slot);
-    machine.slab.allocator.callGuest = (low, high, object) => {
-      this.callPointer(join(low, high), BigInt.asIntN(64, machine.virtual(object)));
+    machine.guest = {
+      pointer: (pointer, ...args) => this.callPointer(pointer, ...args),
+      named: (name, ...args) => this.callNamed(name, ...args),
     };
   }
 
@@ -293,21 +294,30 @@ export class Loader {
     }
   }
 
-  /** Calls a guest's function, which leaves the call stack as it found it. */
+  /**
+   * Calls a guest's function, which leaves the call stack as it found it. What the engine traps on becomes what the CPU
+   * would raise.
+   */
   call(target: GuestFunction, ...args: (bigint | number)[]): bigint | number | undefined {
     const { cpu } = this.machine;
     const top = cpu.callStackTop;
-    const result = target(...args);
+    const result = raiseTraps(this.machine, () => target(...args));
     cpu.callStackTop = top;
     return result;
   }
 
-  /** Calls a function through its pointer: constructors of slab caches. */
-  callPointer(pointer: bigint, ...args: (bigint | number)[]): unknown {
+  /** Calls a function through its pointer: constructors of slab caches, threads. */
+  private callPointer(pointer: bigint, ...args: (bigint | number)[]): bigint | number | undefined {
     const slot = Number(BigInt.asIntN(64, pointer - this.functionPointers));
     const target = slot >= 0 && slot < this.table.length ? this.table.get(slot) : null;
     if (target === null) return this.machine.oops.badCall(pointer);
-    return this.call(target as GuestFunction, ...args);
+    return this.call(target as GuestFunction, ...args.map(toSigned));
+  }
+
+  private callNamed(name: string, ...args: (bigint | number)[]): boolean {
+    const module = this.modules.find(({ functions }) => functions.includes(name));
+    if (module) this.call(module.instance.exports[name] as GuestFunction, ...args.map(toSigned));
+    return module !== undefined;
   }
 
   private functionInSlot(slot: number): SymbolPlace | undefined {
@@ -322,6 +332,10 @@ export class Loader {
     return undefined;
   }
 }
+
+/** As the engine takes 64-bit arguments. */
+const toSigned = (value: bigint | number): bigint | number =>
+  typeof value === "bigint" ? BigInt.asIntN(64, value) : value;
 
 function bindings(machine: Machine) {
   return {

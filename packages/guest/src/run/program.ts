@@ -1,4 +1,11 @@
-import { type LogSink, Machine, type MachineOptions, type MachineStatistics, type StopReason } from "@kasan/kernel";
+import {
+  type LogSink,
+  Machine,
+  type MachineOptions,
+  type MachineStatistics,
+  type StopReason,
+  type TestSuite,
+} from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import type { Cache } from "../compile/cache.ts";
 import { compile, libraryOptions, librarySources, moduleName, type Progress, readSources } from "../compile/compile.ts";
@@ -7,7 +14,7 @@ import type { CompileOptions } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { Loader, type MissingSymbol } from "../load/loader.ts";
 import { isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
-import { entryPoints, initializeLibrary, type RunPlan, runModule, startTask } from "./run.ts";
+import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
 import { locateReports, sourceLines } from "./source-lines.ts";
 
 /** A program and how to run it. */
@@ -42,6 +49,8 @@ export interface ProgramResult {
   readonly stopped: StopReason | undefined;
   /** What the last function returned. */
   readonly result: number | undefined;
+  /** KUnit suites that ran. */
+  readonly tests: readonly TestSuite[];
   /** WARN()s and the like that were printed. */
   readonly warnings: number;
   /** What the run cost. */
@@ -63,18 +72,20 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   startTask(machine);
   const loader = await Loader.create(machine, options.run.timeout);
   const library = await loader.load(libraryWasm, undefined);
-  initializeLibrary(loader, library);
+  loader.initialize(library);
   const parsed = parseModule(wasm);
   await refuseMissing(loader, parsed, cache);
   const module = await loader.load(wasm, moduleName(options.files[0]));
   entryPoints(module, options.run.call);
   progress("running");
+  machine.tests.filter = options.run.filter ?? "";
   const { stopped, result } = runModule(loader, module, options.run);
   return {
     module: moduleName(options.files[0]),
     reports: options.locate ? await locateReports(reports, loader.modules, cache) : reports,
     stopped,
     result,
+    tests: machine.tests.suites,
     warnings: machine.oops.warnings,
     statistics: machine.statistics(),
   };

@@ -20,11 +20,15 @@ const BOTTOM = [
 /** Exported names that `module_init` and `module_exit` leave (headers: module.h). */
 const INIT = "__kasan_init_";
 const EXIT = "__kasan_exit_";
+/** And, of variables, the lists of test suites (kunit/test.h). */
+const SUITES = "__kasan_kunit_";
 
 /** What to run. */
 export interface RunPlan {
   /** A function to call instead of the module's init and exit functions. */
   readonly call?: string;
+  /** Which KUnit tests to run: `suite`, `suite.case` or a case's name, with `*` and `?`. All by default. */
+  readonly filter?: string;
   /** Module parameters, `name` and `value`. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
   /** Seconds until the guest is stopped. */
@@ -54,6 +58,19 @@ export interface EntryPoints {
   readonly exit: readonly string[];
 }
 
+/** Variables that list a module's test suites. */
+function suiteLists({ wasm }: LoadedModule): string[] {
+  return wasm.exports.filter(({ kind, name }) => kind === 3 && name.startsWith(SUITES)).map(({ name }) => name);
+}
+
+/** Has KUnit, which is C, run a module's test suites. */
+function runSuites(machine: Machine, module: LoadedModule): void {
+  const lists = suiteLists(module);
+  if (lists.length === 0) return;
+  for (const name of lists) machine.guest.named("kasan_guest_add_suites", module.variable(name) as bigint);
+  machine.guest.named("kasan_guest_run_suites");
+}
+
 /** Functions to call: what was asked for, or what `module_init` marked, in the order of the files. */
 export function entryPoints(module: LoadedModule, call: string | undefined): EntryPoints {
   const { functions } = module;
@@ -66,10 +83,10 @@ export function entryPoints(module: LoadedModule, call: string | undefined): Ent
     );
   }
   const init = functions.filter((name) => name.startsWith(INIT) || name === "init_module");
-  if (init.length === 0) {
+  if (init.length === 0 && suiteLists(module).length === 0) {
     throw new GuestError(
       "NO_ENTRY",
-      "nothing to run: no module_init(); mark a function with it, or name one with --call",
+      "nothing to run: no module_init(), no KUnit suite; mark a function with module_init(), or name one with --call",
     );
   }
   const exit = functions.filter((name) => name.startsWith(EXIT) || name === "cleanup_module");
@@ -87,15 +104,14 @@ export function runModule(loader: Loader, module: LoadedModule, plan: RunPlan): 
   const watchdog = new Watchdog(machine.ram.u8.buffer as SharedArrayBuffer, machine.cpu, plan.timeout);
   let result: number | undefined;
   try {
-    enter(machine, () => {
-      loader.initialize(module);
-      for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);
-      for (const name of init) {
-        result = callExport(loader, module, name);
-        if (result !== undefined && result !== 0) return;
-      }
-      for (const name of exit) callExport(loader, module, name);
-    });
+    loader.initialize(module);
+    for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);
+    for (const name of init) {
+      result = callExport(loader, module, name);
+      if (result !== undefined && result !== 0) return { stopped: undefined, result };
+    }
+    if (plan.call === undefined) runSuites(machine, module);
+    for (const name of exit) callExport(loader, module, name);
     return { stopped: undefined, result };
   } catch (error) {
     if (!(error instanceof GuestStopped)) throw error;
@@ -106,45 +122,10 @@ export function runModule(loader: Loader, module: LoadedModule, plan: RunPlan): 
   }
 }
 
-/** Runs the constructors of a part of the kernel image. */
-export function initializeLibrary(loader: Loader, module: LoadedModule): void {
-  enter(loader.machine, () => loader.initialize(module));
-}
-
 function callExport(loader: Loader, { wasm, instance }: LoadedModule, name: string): number | undefined {
   const { index } = wasm.exports.find((entry) => entry.kind === 0 && entry.name === name) as { index: number };
   const type = wasm.types[wasm.functions[index - wasm.importedFunctions.length]];
   const zeros = type.params.map((param) => (param === 0x7e ? 0n : 0));
   const result = loader.call(instance.exports[name] as GuestFunction, ...zeros);
   return result === undefined ? undefined : Number(result);
-}
-
-/** Runs guest code; what the engine traps on becomes what the CPU would raise. */
-function enter(machine: Machine, run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof GuestStopped) throw error;
-    if (error instanceof RangeError && /call stack/i.test(error.message)) machine.oops.stackOverflow();
-    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    pushTrapped(machine, error);
-    if (/divide|overflow/.test(error.message)) machine.oops.exception("divide error");
-    if (/signature mismatch|null function|table index/.test(error.message))
-      machine.oops.exception("control protection");
-    if (/unreachable|unrepresentable/.test(error.message)) machine.oops.exception("invalid opcode");
-    throw error;
-  }
-}
-
-/** Puts the function that trapped on the call stack; it left no return address, since it made no call. */
-function pushTrapped(machine: Machine, error: Error): void {
-  const name = /at (\S+) \(wasm:/.exec(error.stack ?? "")?.[1];
-  const address = name === undefined ? undefined : machine.symbols.addressOf(name);
-  if (address === undefined) return;
-  const { cpu, ram } = machine;
-  const top = cpu.callStackTop;
-  const before = machine.symbols.find(0xffffffff00000000n | BigInt(ram.u32[(top >>> 2) - 1]));
-  if (before?.name === name) return;
-  ram.u32[top >>> 2] = Number(address & 0xffffffffn);
-  cpu.callStackTop = top + 4;
 }

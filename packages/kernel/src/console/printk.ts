@@ -30,6 +30,8 @@ export function formatLogLine(line: LogLine): string {
 export class Printk {
   private readonly sink: LogSink;
   private readonly clock: () => number;
+  /** Is told each line as well, while it is set (the tracepoint `console`). */
+  trace: ((text: string) => void) | undefined;
   private pending: { level: number; text: string; time: number } | undefined;
 
   /**
@@ -74,6 +76,8 @@ export class Printk {
   flush(): void {
     const line = this.pending;
     this.pending = undefined;
-    if (line) this.sink(line);
+    if (!line) return;
+    this.sink(line);
+    this.trace?.(line.text);
   }
 }

@@ -32,8 +32,10 @@ export interface Incident {
   readonly size: bigint;
   /** Set for a free. */
   readonly freeBug?: BugType;
-  /** Kernel functions between the report and the guest, innermost first. */
+  /** Kernel functions that did the check, innermost first. */
   readonly via: readonly string[];
+  /** Kernel functions between them and the guest, innermost first; the title names the first. */
+  readonly by?: readonly string[];
 }
 
 /** A global variable that the compiler gave a redzone. */
@@ -52,6 +54,7 @@ export class Kasan {
   private readonly direct: DirectShadow;
   private readonly found = createFound();
   private readonly shadowPages: ShadowPages;
+  private multiShot: boolean;
   /** Checks made here. */
   slowChecks = 0;
   /** Reports printed. */
@@ -63,6 +66,7 @@ export class Kasan {
 
   constructor(machine: Machine, direct: DirectShadow) {
     this.machine = machine;
+    this.multiShot = machine.options.multiShot;
     this.direct = direct;
     const { mmu } = machine;
     this.shadowPages = {
@@ -161,12 +165,12 @@ export class Kasan {
     return false;
   }
 
-  /** Whether a byte may be accessed; reports it as read if not (kasan_check_byte). */
-  checkByte(low: number, high: number): boolean {
+  /** Whether a byte may be accessed; reports it as read if not (kasan_check_byte). `via`: who asks; `by`: on whose behalf. */
+  checkByte(low: number, high: number, via: string, by: readonly string[] = []): boolean {
     const address = join(low, high);
     const byte = this.shadowByte(address);
     if (byte >= 0 && isByteAccessible(byte)) return true;
-    this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte"] });
+    this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte", via], by });
     return false;
   }
 
@@ -175,10 +179,17 @@ export class Kasan {
     this.report({ kind: "Free", address, size: 0n, freeBug: bug, via });
   }
 
+  /** Has every bug reported, or only the first. @returns what it was before */
+  enableMultiShot(enable: boolean): boolean {
+    const before = this.multiShot;
+    this.multiShot = enable;
+    return before;
+  }
+
   /** Prints a report, unless the machine prints only the first and this is not it. */
   report(incident: Incident): void {
-    const { options, printk, clock, oops } = this.machine;
-    if (!options.multiShot && this.reports > 0) {
+    const { options, printk, clock, oops, tests, guest } = this.machine;
+    if (!this.multiShot && this.reports > 0) {
       this.suppressed++;
       return;
     }
@@ -188,7 +199,10 @@ export class Kasan {
       clock.advance(10_000);
       printk.line(line.level, line.text);
     }
+    tests.report(this.reports - 1);
     options.onReport?.(report);
+    // A KUnit test that is not about KASAN fails by this.
+    if (tests.inTest) guest.named("kasan_guest_reported");
     oops.taint("BAD_PAGE");
     if (options.panicOnWarn) oops.panic("KASAN: panic_on_warn set ...");
   }

@@ -50,8 +50,8 @@ export function framesOf(machine: Machine, words: Iterable<number>): StackFrame[
  */
 export function buildReport(machine: Machine, incident: Incident): KasanReport {
   const { cpu, symbols, stacks, tasks, oops } = machine;
-  const prefix = symbols.returnWords("dump_stack_lvl", "print_report", ...incident.via);
-  const trace = stacks.words(cpu, prefix);
+  const checking = ["dump_stack_lvl", "print_report", ...incident.via];
+  const trace = stacks.words(cpu, symbols.returnWords(...checking, ...(incident.by ?? [])));
   const { address } = incident;
   const first = firstBad(machine, incident);
   const object = slabObject(machine, incident);
@@ -59,7 +59,7 @@ export function buildReport(machine: Machine, incident: Incident): KasanReport {
   const type = incident.freeBug ?? nameBug(machine, incident, first, onStack);
   const base: KasanReport = {
     bugType: type,
-    function: frameOf(machine, addressOfWord(trace[prefix.length] ?? 0)),
+    function: frameOf(machine, addressOfWord(trace[checking.length] ?? 0)),
     access: { kind: incident.kind, address, ...(incident.kind !== "Free" && { size: incident.size }) },
     task: tasks.current(cpu),
     version: parseVersion(machine.options.version),

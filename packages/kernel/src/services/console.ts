@@ -1,3 +1,4 @@
+import { TAINTS } from "@kasan/report";
 import { type FormatSource, formatKernel } from "../console/format.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { bytesToString, join, sizeOf } from "../guest-memory.ts";
@@ -55,6 +56,11 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
     }
     return bytes.length;
   };
+  const traceLine = (buffer: bigint, size: number, text: string): void => {
+    const bytes = encoder.encode(text).subarray(0, size);
+    guestMemory.write(buffer, bytes);
+    machine.guest.named("kasan_guest_console_line", BigInt(bytes.length));
+  };
   /** sprintf's buffer has no stated end. */
   const UNBOUNDED = 2 ** 31 - 1;
 
@@ -75,6 +81,22 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
       signature: "lll:i",
       call: (low, high, formatLow, formatHigh, argsLow, argsHigh) =>
         writeText(low, high, UNBOUNDED, formatBytes(formatLow, formatHigh, argsLow, argsHigh)),
+    },
+    /** Puts each line that is printed into a buffer of so many bytes, and calls the guest; NULL ends that. */
+    kasan_guest_trace_console: {
+      signature: "ll:v",
+      call: (low, high, sizeLow, sizeHigh) => {
+        const buffer = join(low, high);
+        const size = sizeOf(sizeLow, sizeHigh);
+        printk.trace = buffer === 0n ? undefined : (text) => traceLine(buffer, size, text);
+      },
+    },
+    /** add_taint(): the flag's number (include/linux/panic.h). */
+    add_taint: {
+      signature: "ii:v",
+      call: (flag) => {
+        if (flag >>> 0 < TAINTS.length) oops.taint(TAINTS[flag][0]);
+      },
     },
     dump_stack: { signature: ":v", call: () => oops.dumpStack() },
     panic: {

@@ -1,4 +1,10 @@
-import { KASAN_ALLOCA_LEFT, KASAN_ALLOCA_RIGHT, KASAN_GLOBAL_REDZONE, KASAN_USE_AFTER_SCOPE } from "@kasan/shadow";
+import {
+  KASAN_ALLOCA_LEFT,
+  KASAN_ALLOCA_RIGHT,
+  KASAN_GLOBAL_REDZONE,
+  KASAN_USE_AFTER_SCOPE,
+  shadowOf,
+} from "@kasan/shadow";
 import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import { GRANULE } from "../kasan/direct-shadow.ts";
@@ -137,5 +143,18 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
       ),
     );
   }
+
+  // What the kernel's own tests use of mm/kasan/kasan.h. `init`: zero the memory.
+  define("kasan_poison", "llii:v", (low, high, sizeLow, sizeHigh, value) =>
+    kasan?.fillShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff),
+  );
+  define("kasan_unpoison", "lli:v", (low, high, sizeLow, sizeHigh) =>
+    kasan?.unpoison(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size)),
+  );
+  define("kasan_save_enable_multi_shot", ":i", () => Number(kasan?.enableMultiShot(true) ?? false));
+  define("kasan_restore_multi_shot", "i:v", (enabled) => void kasan?.enableMultiShot((enabled & 1) !== 0));
+  define("kasan_guest_shadow_start", ":l", () =>
+    machine.cpu.resultOf(shadowOf(machine.shadow, machine.shadow.memoryStart)),
+  );
   return functions;
 }

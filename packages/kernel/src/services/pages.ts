@@ -1,5 +1,5 @@
 import { Access, TlbKind } from "@kasan/mmu";
-import { PAGE_SIZE } from "@kasan/shadow";
+import { KASAN_PAGE_FREE, PAGE_SIZE } from "@kasan/shadow";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -113,6 +113,31 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       call: (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset),
     },
     virt_addr_valid: { signature: "l:i", call: (low, high) => (machine.physical(low, high) >= 0 ? 1 : 0) },
+    /** Whether a block of pages that a mempool takes back may be kept: page, order. */
+    kasan_mempool_poison_pages: {
+      signature: "li:i",
+      call: (low, high, order) => {
+        const pfn = frameOf(low, high, "__kasan_mempool_poison_pages");
+        const address = machine.virtual(pfn * PAGE_SIZE);
+        const { kasan } = machine;
+        if (!kasan || order >>> 0 > MAX_ORDER) return 1;
+        const invalid = pages.head(pfn) !== pfn;
+        if (invalid || kasan.shadowByte(address) >= 8) {
+          const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
+          kasan.reportFree(address, invalid ? "invalid-free" : "double-free", via);
+          return 0;
+        }
+        kasan.fillShadow(address, PAGE_SIZE << order, KASAN_PAGE_FREE);
+        return 1;
+      },
+    },
+    kasan_mempool_unpoison_pages: {
+      signature: "li:v",
+      call: (low, high, order) => {
+        const physical = frameOf(low, high, "__kasan_mempool_unpoison_pages") * PAGE_SIZE;
+        if (order >>> 0 <= MAX_ORDER) machine.kasan?.unpoison(machine.virtual(physical), PAGE_SIZE << order);
+      },
+    },
     vmalloc_to_page: {
       signature: "l:l",
       call: (low, high) => {

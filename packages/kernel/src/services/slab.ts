@@ -2,14 +2,14 @@ import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
-import type { KmemCache } from "../slab/cache.ts";
+import { type KmemCache, SlabFlag } from "../slab/cache.ts";
 
 /** What kmalloc(0) returns: not NULL, not an object (include/linux/slab.h). */
 const ZERO_SIZE_PTR = 16;
 const SAVE = ["kasan_save_stack", "kasan_save_track"];
 const SAVE_FREE = [...SAVE, "kasan_save_free_info", "__kasan_slab_free"];
 
-/** kmalloc and slab caches (include/linux/slab.h). */
+/** kmalloc and slab caches (include/linux/slab.h), and what KASAN offers their users (include/linux/kasan.h). */
 export function slabFunctions(machine: Machine): KernelFunctions {
   const { slab, symbols, guestMemory, kasan } = machine;
   const { allocator } = slab;
@@ -24,6 +24,15 @@ export function slabFunctions(machine: Machine): KernelFunctions {
   const cacheFreePrefix = freePrefix("kmem_cache_free");
   const bulkFreePrefix = freePrefix("kmem_cache_free_bulk");
   const sensitivePrefix = symbols.returnWords(...SAVE_FREE, "kfree", "kfree_sensitive");
+
+  const deferredPrefix = freePrefix("slab_free_after_rcu_debug");
+  const mempoolPrefix = allocPrefix("__kasan_mempool_unpoison_object");
+  const mempoolFreePrefix = symbols.returnWords(...SAVE, "kasan_save_free_info", "__kasan_mempool_poison_object");
+  const auxPrefix = symbols.returnWords("kasan_save_stack", "__kasan_record_aux_stack");
+  const recordAuxStack = (low: number, high: number): void => {
+    const address = machine.physical(low, high);
+    if (kasan && address >= 0) slab.recordAuxiliary(address, machine.stacks.save(machine.cpu, auxPrefix));
+  };
 
   const isNone = (low: number, high: number) => high === 0 && low >>> 0 <= ZERO_SIZE_PTR;
 
@@ -61,7 +70,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
       return machine.cpu.result(ZERO_SIZE_PTR, 0);
     }
     if (isNone(low, high)) return kmalloc(sizeLow, sizeHigh, gfp, kmallocPrefix);
-    if (kasan && !kasan.checkByte(low, high)) return machine.cpu.result(0, 0);
+    if (kasan && !kasan.checkByte(low, high, "krealloc_noprof")) return machine.cpu.result(0, 0);
     const object = machine.physical(low, high);
     if (object < 0) machine.oops.notDirectMap(low, high, "krealloc_noprof");
     const capacity = slab.capacity(object);
@@ -78,8 +87,8 @@ export function slabFunctions(machine: Machine): KernelFunctions {
     return machine.resultPointer(moved);
   };
 
-  const ksize = (low: number, high: number): number => {
-    if (isNone(low, high) || (kasan && !kasan.checkByte(low, high))) return machine.cpu.result(0, 0);
+  const ksize = (low: number, high: number, by: readonly string[] = []): number => {
+    if (isNone(low, high) || (kasan && !kasan.checkByte(low, high, "ksize", by))) return machine.cpu.result(0, 0);
     const object = machine.physical(low, high);
     if (object < 0) machine.oops.notDirectMap(low, high, "ksize");
     return machine.cpu.result(slab.capacity(object), 0);
@@ -93,7 +102,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
       signature: "l:v",
       call: (low, high) => {
         if (isNone(low, high)) return;
-        const size = ksize(low, high);
+        const size = ksize(low, high, ["kfree_sensitive"]);
         if (size > 0) {
           const object = machine.physical(low, high);
           if (kasan && object >= 0) kasan.unpoisonDirect(object, size);
@@ -102,7 +111,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
         free(low, high, sensitivePrefix, ["kfree", "kfree_sensitive"]);
       },
     },
-    ksize: { signature: "l:l", call: ksize },
+    ksize: { signature: "l:l", call: (low, high) => ksize(low, high) },
     kmem_cache_create: {
       signature: "liiil:l",
       call: (nameLow, nameHigh, size, align, flags, ctorLow, ctorHigh) => {
@@ -115,7 +124,9 @@ export function slabFunctions(machine: Machine): KernelFunctions {
       signature: "l:v",
       call: (low, high) => {
         if (low === 0 && high === 0) return;
+        if (kasan && !kasan.checkByte(low, high, "kmem_cache_destroy")) return;
         const cache = cacheOf(low, high, "kmem_cache_destroy");
+        if (cache.flags & SlabFlag.TYPESAFE_BY_RCU) machine.guest.named("rcu_barrier");
         if (slab.shrink(cache) > 0) machine.oops.objectsRemain(cache.name, cache.live);
         else allocator.destroy(cache);
       },
@@ -177,6 +188,41 @@ export function slabFunctions(machine: Machine): KernelFunctions {
           const bytes = new DataView(guestMemory.read(at, 8).buffer);
           free(bytes.getUint32(0, true), bytes.getUint32(4, true), bulkFreePrefix, ["kmem_cache_free_bulk"]);
         }
+      },
+    },
+    /** An object of a SLAB_TYPESAFE_BY_RCU cache: {@link kasan_guest_free_deferred} follows. */
+    kasan_guest_defer_free: { signature: ":v", call: () => slab.defer() },
+    /** The object's grace period is over. */
+    kasan_guest_free_deferred: {
+      signature: "l:v",
+      call: (low, high) => {
+        const found = slab.freeDeferred(machine.physical(low, high), deferredPrefix);
+        if (found === "freed" || found === "not-allocated") return;
+        kasan?.reportFree(join(low, high), found, ["kasan_report_invalid_free", "check_slab_allocation"]);
+      },
+    },
+    kasan_record_aux_stack: { signature: "l:v", call: recordAuxStack },
+    kasan_record_aux_stack_noalloc: { signature: "l:v", call: recordAuxStack },
+    /** Whether an element that a mempool takes back may be kept. */
+    kasan_mempool_poison_object: {
+      signature: "l:i",
+      call: (low, high) => {
+        const object = machine.physical(low, high);
+        if (object < 0) machine.oops.notDirectMap(low, high, "__kasan_mempool_poison_object");
+        const found = slab.poisonElement(object, mempoolFreePrefix);
+        if (found === "freed" || found === "not-allocated") return 1;
+        const check = allocator.slabOf(object) >= 0 ? "check_slab_allocation" : "check_page_allocation";
+        const via = ["kasan_report_invalid_free", check, "__kasan_mempool_poison_object"];
+        kasan?.reportFree(join(low, high), found, via);
+        return 0;
+      },
+    },
+    kasan_mempool_unpoison_object: {
+      signature: "ll:v",
+      call: (low, high, sizeLow, sizeHigh) => {
+        const object = machine.physical(low, high);
+        if (object < 0) machine.oops.notDirectMap(low, high, "__kasan_mempool_unpoison_object");
+        slab.unpoisonElement(object, Math.min(sizeOf(sizeLow, sizeHigh), slab.capacity(object)), mempoolPrefix);
       },
     },
   };

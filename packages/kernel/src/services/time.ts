@@ -8,7 +8,7 @@ const INITIAL_JIFFIES = -300 * HZ;
 /** Random bytes are made so many at a time. */
 const PIECE = 4096;
 
-/** Time, which passes as the guest calls the kernel; delays; random numbers, from the machine's seed; the current task. */
+/** Time, which passes as the guest calls the kernel; delays; random numbers, from the machine's seed. */
 export function timeFunctions(machine: Machine): KernelFunctions {
   const { clock, cpu, guestMemory } = machine;
   const result = (nanoseconds: number) => cpu.resultOf(BigInt(Math.floor(nanoseconds)));
@@ -49,16 +49,6 @@ export function timeFunctions(machine: Machine): KernelFunctions {
           const bytes = Uint8Array.from({ length: Math.min(PIECE, count - done) }, () => random() & 0xff);
           guestMemory.write(join(low, high) + BigInt(done), bytes);
         }
-      },
-    },
-    kasan_guest_pid: { signature: ":i", call: () => cpu.pid },
-    /** The current task's name into a buffer of 16 bytes. */
-    kasan_guest_comm: {
-      signature: "l:v",
-      call: (low, high) => {
-        const bytes = new Uint8Array(16);
-        bytes.set(new TextEncoder().encode(machine.tasks.current(cpu).comm).subarray(0, 15));
-        guestMemory.write(join(low, high), bytes);
       },
     },
   };

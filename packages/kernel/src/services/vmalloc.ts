@@ -32,28 +32,26 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     if ((low & 0xfff) !== 0 || !vmalloc.free(vpn)) machine.oops.badVfree(join(low, high), name);
   };
 
+  /** Maps the pages of an array of pointers to descriptors. */
+  const map = (low: number, high: number, count: number, name: string): number => {
+    machine.clock.advance(1000);
+    if (count <= 0 || count > machine.pages.frames) return cpu.result(0, 0);
+    const pointers = new BigUint64Array(guestMemory.read(join(low, high), count * 8).buffer);
+    const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
+    const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
+    if (bad >= 0) machine.oops.badPointer(pointers[bad], name);
+    return resultPage(vmalloc.map(frames, caller()));
+  };
+
   return {
     vmalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL) },
     vzalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL | Gfp.ZERO) },
     __vmalloc_noprof: { signature: "li:l", call: (low, high, gfp) => allocate(low, high, gfp) },
     vfree: { signature: "l:v", call: (low, high) => free(low, high, "vfree") },
     vunmap: { signature: "l:v", call: (low, high) => free(low, high, "vunmap") },
-    vmap: {
-      signature: "lill:l",
-      call: (pagesLow, pagesHigh, count) => {
-        machine.clock.advance(1000);
-        if (count <= 0 || count > machine.pages.frames) return cpu.result(0, 0);
-        const bytes = guestMemory.read(join(pagesLow, pagesHigh), count * 8);
-        const pointers = new BigUint64Array(bytes.buffer);
-        const frames = Array.from(
-          pointers,
-          (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES,
-        );
-        const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
-        if (bad >= 0) machine.oops.badPointer(pointers[bad], "vmap");
-        return resultPage(vmalloc.map(frames, caller()));
-      },
-    },
+    vmap: { signature: "lill:l", call: (low, high, count) => map(low, high, count, "vmap") },
+    vm_map_ram: { signature: "lii:l", call: (low, high, count) => map(low, high, count, "vm_map_ram") },
+    vm_unmap_ram: { signature: "li:v", call: (low, high) => free(low, high, "vm_unmap_ram") },
     is_vmalloc_addr: { signature: "l:i", call: (low, high) => (isVmalloc(low, high) ? 1 : 0) },
     /** vm_unmap_aliases: purge now. */
     vm_unmap_aliases: { signature: ":v", call: () => vmalloc.purge() },

@@ -1,5 +1,5 @@
 import type { Arena } from "@kasan/mmu";
-import { KASAN_PAGE_REDZONE, PAGE_SIZE } from "@kasan/shadow";
+import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, PAGE_SIZE } from "@kasan/shadow";
 import { type DirectShadow, GRANULE } from "../kasan/direct-shadow.ts";
 import { QUARANTINE_STATE_BYTES, Quarantine } from "../kasan/quarantine.ts";
 import { KasanSlab, type SaveTrack } from "../kasan/slab-hooks.ts";
@@ -34,6 +34,9 @@ export class SlabService {
   /** Objects and large blocks freed since boot. */
   frees = 0;
   private prefix: Uint32Array = new Uint32Array();
+  private readonly auxPrefix: Uint32Array;
+  /** Objects that wait for a grace period, or did. */
+  private deferred = 0;
   private readonly save: SaveTrack = (at) => {
     const { cpu, ram, clock } = this.machine;
     writeTrack(ram, at, cpu.pid, this.machine.stacks.save(cpu, this.prefix), cpu.id, clock.now);
@@ -51,6 +54,7 @@ export class SlabService {
     const { ram, pages, buddy } = machine;
     const { pageOffset } = machine.architecture.layout;
     this.machine = machine;
+    this.auxPrefix = machine.symbols.returnWords("kasan_save_stack", "__kasan_record_aux_stack", "kmem_cache_free");
     this.shadow = shadow;
     this.kasan = shadow && new KasanSlab(ram, shadow);
     this.allocator = new SlabAllocator(ram, pages, buddy, this.kasan, { cpus: 1, pageOffset, stateOffset });
@@ -63,16 +67,23 @@ export class SlabService {
           const cache = this.allocator.cacheOf(slab);
           return this.allocator.nearestObject(cache, slab, object) === object ? cache : undefined;
         },
-        release: (cache, object) => {
-          this.kasan?.toFreeList(cache, object);
-          this.allocator.release(cache, object);
-        },
+        release: (cache, object) => this.release(cache, object),
         totalPages: buddy.totalPages,
         cpus: 1,
       });
     // The kernel follows the link that it finds, and faults.
     this.allocator.corrupted = (_cache, _object, link) => machine.oops.badPointer(link, "___slab_alloc");
     this.allocator.boot(bootPage);
+    // From now on descriptors of caches are objects like others, with tracks: caches that are used after their end are found.
+    const save = ["kasan_save_stack", "kasan_save_track"];
+    const create = [...save, "__kasan_slab_alloc", "kmem_cache_alloc_noprof", "__kmem_cache_create_args"];
+    const destroy = [...save, "kasan_save_free_info", "__kasan_slab_free", "kmem_cache_free", "kobject_put"];
+    const createPrefix = machine.symbols.returnWords(...create);
+    const destroyPrefix = machine.symbols.returnWords(...destroy);
+    this.allocator.descriptors = {
+      allocate: (cache) => this.allocate(cache, Gfp.KERNEL, createPrefix),
+      release: (_cache, address) => void this.free(address, destroyPrefix),
+    };
   }
 
   /** Bytes in quarantine. */
@@ -134,9 +145,81 @@ export class SlabService {
     const found = this.check(cache, slab, object);
     if (found !== "freed") return found;
     this.frees++;
+    if (this.kasan && cache.flags & SlabFlag.TYPESAFE_BY_RCU && this.freeAfterGracePeriod(object)) return "freed";
     this.prefix = prefix;
     this.putBack(cache, object);
     return "freed";
+  }
+
+  /**
+   * Objects of SLAB_TYPESAFE_BY_RCU caches may be read for a grace period after the free, and are poisoned then
+   * (CONFIG_SLUB_RCU_DEBUG of mm/slub.c). @returns false if the guest's kernel has no RCU, or no memory for a callback
+   */
+  private freeAfterGracePeriod(object: number): boolean {
+    const { guest, cpu } = this.machine;
+    const { deferred } = this;
+    if (!guest.named("kasan_guest_free_after_rcu", this.machine.virtual(object))) return false;
+    if (this.deferred === deferred) return false;
+    this.recordAuxiliary(object, this.machine.stacks.save(cpu, this.auxPrefix));
+    return true;
+  }
+
+  /** The guest's RCU has taken an object; {@link SlabService.freeDeferred} follows. */
+  defer(): void {
+    this.deferred++;
+  }
+
+  /** Frees an object whose grace period is over. */
+  freeDeferred(object: number, prefix: Uint32Array): FreeResult {
+    const slab = this.allocator.slabOf(object);
+    if (slab < 0) return "invalid-free";
+    const cache = this.allocator.cacheOf(slab);
+    const found = this.check(cache, slab, object);
+    if (found !== "freed") return found;
+    this.prefix = prefix;
+    this.poisonAndRelease(cache, object);
+    return "freed";
+  }
+
+  /** Remembers a stack that may free an object later, in the object's metadata (kasan_record_aux_stack). */
+  recordAuxiliary(address: number, handle: number): void {
+    const slab = this.allocator.slabOf(address);
+    if (slab < 0) return;
+    const cache = this.allocator.cacheOf(slab);
+    this.kasan?.recordAuxiliary(cache, this.allocator.nearestObject(cache, slab, address), handle);
+  }
+
+  /** A mempool keeps an element: nobody may touch it (kasan_mempool_poison_object). */
+  poisonElement(object: number, prefix: Uint32Array): FreeResult {
+    const { kasan, shadow } = this;
+    if (!kasan || !shadow) return "freed";
+    const slab = this.allocator.slabOf(object);
+    if (slab < 0) {
+      const found = this.checkLarge(object);
+      if (found === "freed") shadow.poison(object, this.capacity(object), KASAN_PAGE_FREE);
+      return found;
+    }
+    const cache = this.allocator.cacheOf(slab);
+    const found = this.check(cache, slab, object);
+    this.prefix = prefix;
+    if (found === "freed") kasan.freed(cache, object, this.save);
+    return found;
+  }
+
+  /** A mempool hands an element of `size` bytes out again (kasan_mempool_unpoison_object). */
+  unpoisonElement(object: number, size: number, prefix: Uint32Array): void {
+    const { kasan, shadow } = this;
+    if (!kasan || !shadow) return;
+    const slab = this.allocator.slabOf(object);
+    if (slab < 0) {
+      shadow.unpoison(object, size);
+      this.largeRedzone(object, size, this.capacity(object));
+      return;
+    }
+    const cache = this.allocator.cacheOf(slab);
+    this.prefix = prefix;
+    kasan.allocated(cache, object, this.save);
+    if (cache.kmalloc !== 0) kasan.kmalloc(cache, object, size, this.save);
   }
 
   private check(cache: KmemCache, slab: number, object: number): FreeResult {
@@ -146,26 +229,35 @@ export class SlabService {
   }
 
   private putBack(cache: KmemCache, object: number): void {
+    if (cache.flags & SlabFlag.TYPESAFE_BY_RCU) this.release(cache, object);
+    else this.poisonAndRelease(cache, object);
+  }
+
+  private poisonAndRelease(cache: KmemCache, object: number): void {
     const { kasan, quarantine } = this;
-    if (kasan && quarantine) {
-      // Such objects may be read for a grace period after the free, and there is no later moment to poison them here.
-      if (!(cache.flags & SlabFlag.TYPESAFE_BY_RCU) && kasan.freed(cache, object, this.save)) {
-        quarantine.put(cache, object, object + cache.freeMeta);
-        return;
-      }
-      kasan.toFreeList(cache, object);
-    }
+    if (kasan?.freed(cache, object, this.save)) quarantine?.put(cache, object, object + cache.freeMeta);
+    else this.release(cache, object);
+  }
+
+  private release(cache: KmemCache, object: number): void {
+    this.kasan?.toFreeList(cache, object);
     this.allocator.release(cache, object);
+  }
+
+  /** What KASAN says to freeing a large block (check_page_allocation). */
+  private checkLarge(object: number): FreeResult {
+    if (!this.shadow) return "freed";
+    const head = this.machine.pages.head(Math.floor(object / PAGE_SIZE));
+    if (object !== head * PAGE_SIZE) return "invalid-free";
+    return this.shadow.byteAt(object) >= 8 ? "double-free" : "freed";
   }
 
   private freeLarge(object: number): FreeResult {
     const { pages, buddy } = this.machine;
     const pfn = Math.floor(object / PAGE_SIZE);
     const head = pages.head(pfn);
-    if (this.shadow) {
-      if (object !== head * PAGE_SIZE) return "invalid-free";
-      if (this.shadow.byteAt(object) >= 8) return "double-free";
-    }
+    const found = this.checkLarge(object);
+    if (found !== "freed") return found;
     if (pages.references(head) <= 0 || pages.isReserved(head)) return "not-allocated";
     this.frees++;
     buddy.free(head, pages.order(head));

@@ -51,6 +51,14 @@ export interface SlabOptions {
   readonly stateOffset: number;
 }
 
+/** Allocation of caches' descriptors. Addresses are physical. */
+export interface Descriptors {
+  /** An object of the cache of caches; 0 if memory is short. */
+  allocate(cache: KmemCache): number;
+  /** Gives it back. */
+  release(cache: KmemCache, address: number): void;
+}
+
 /**
  * The slab allocator (mm/slub.c): slabs of equal objects, a free list through the objects of each slab, one slab per
  * cache that the CPU allocates from, a list of others with free objects. Everything is in RAM or in the arena.
@@ -71,6 +79,11 @@ export class SlabAllocator {
   private cacheOfCaches!: KmemCache;
   /** Calls constructors; set by the loader of guests. */
   callGuest: CallGuest = () => {};
+  /** Where descriptors of caches come from and go to; what is above the allocator may put its own calls here. */
+  descriptors: Descriptors = {
+    allocate: (cache) => this.allocate(cache, Gfp.KERNEL),
+    release: (cache, address) => this.release(cache, address),
+  };
   /** Ends the guest; set by the machine. */
   corrupted: Corrupted = (cache, object, link) => {
     const at = `object 0x${object.toString(16)} of ${cache.name}`;
@@ -164,7 +177,7 @@ export class SlabAllocator {
     constructorHigh: number,
   ): KmemCache | undefined {
     if (objectSize < 1 || objectSize > KMALLOC_MAX_SIZE || align > KMALLOC_MAX_SIZE) return undefined;
-    const address = this.allocate(this.cacheOfCaches, Gfp.KERNEL);
+    const address = this.descriptors.allocate(this.cacheOfCaches);
     if (address === 0) return undefined;
     const cache = this.describe(address, name, objectSize, align, flags, constructorLow, constructorHigh);
     if (!cache) this.forget(address);
@@ -174,7 +187,7 @@ export class SlabAllocator {
   /** A descriptor is one no more. */
   private forget(address: number): void {
     this.caches.delete(address);
-    this.release(this.cacheOfCaches, address);
+    this.descriptors.release(this.cacheOfCaches, address);
   }
 
   private describe(

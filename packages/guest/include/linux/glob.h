@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _LINUX_GLOB_H
+#define _LINUX_GLOB_H
+
+#include <linux/types.h>
+
+/* Whether a whole string matches: * any characters, ? one, [a-z] or [!a-z] one of or not of a class, \ the next. */
+bool glob_match(const char *pat, const char *str);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _LINUX_NUMA_H
+#define _LINUX_NUMA_H
+
+/* One node of memory. */
+#define NUMA_NO_NODE (-1)
+#define MAX_NUMNODES 1
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef __LINUX_UACCESS_H__
+#define __LINUX_UACCESS_H__
+
+#include <linux/errno.h>
+#include <linux/instrumented.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+/*
+ * User space, such as it is: vm_mmap() of anonymous memory gives pages of it. Bytes that could not be copied are
+ * counted, as in the kernel.
+ */
+bool access_ok(const void __user *addr, unsigned long size);
+unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n);
+unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n);
+unsigned long clear_user(void __user *to, unsigned long n);
+long strncpy_from_user(char *dst, const char __user *src, long count);
+long strnlen_user(const char __user *str, long n);
+
+static __always_inline unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
+{
+	return _copy_to_user(to, from, n);
+}
+
+static __always_inline unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
+{
+	return _copy_from_user(to, from, n);
+}
+
+#define __copy_to_user(to, from, n) copy_to_user(to, from, n)
+#define __copy_from_user(to, from, n) copy_from_user(to, from, n)
+#define __copy_to_user_inatomic(to, from, n) copy_to_user(to, from, n)
+#define __copy_from_user_inatomic(to, from, n) copy_from_user(to, from, n)
+
+#define get_user(x, ptr) \
+	({ \
+		typeof(*(ptr)) __got; \
+		int __failed = copy_from_user(&__got, (ptr), sizeof(__got)) ? -EFAULT : 0; \
+		(x) = __failed ? (typeof(x))0 : (typeof(x))__got; \
+		__failed; \
+	})
+#define put_user(x, ptr) \
+	({ \
+		typeof(*(ptr)) __put = (x); \
+		copy_to_user((ptr), &__put, sizeof(__put)) ? -EFAULT : 0; \
+	})
+#define __get_user(x, ptr) get_user(x, ptr)
+#define __put_user(x, ptr) put_user(x, ptr)
+
+static inline void pagefault_disable(void)
+{
+}
+
+static inline void pagefault_enable(void)
+{
+}
+
+#endif

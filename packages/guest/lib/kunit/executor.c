@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The suites of a module: which of them, and which of their cases, run. */
+#include <kunit/test.h>
+#include <linux/glob.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+
+void kasan_guest_test_filter(char *into);
+
+/* A suite's cases that are to run. Without a dot in it, the filter is for names of suites and of cases alike. */
+static bool runs(const char *filter, const struct kunit_suite *suite, const struct kunit_case *test_case)
+{
+	const char *dot = strchr(filter, '.');
+	char suite_glob[256];
+
+	if (!filter[0])
+		return true;
+	if (!dot)
+		return glob_match(filter, suite->name) || glob_match(filter, test_case->name);
+	strscpy(suite_glob, filter, min_t(size_t, dot - filter + 1, sizeof(suite_glob)));
+	return glob_match(suite_glob, suite->name) && glob_match(dot + 1, test_case->name);
+}
+
+/* A copy of the suite that has only these cases; NULL if it has none. */
+static struct kunit_suite *filtered(const char *filter, struct kunit_suite *suite)
+{
+	struct kunit_case *test_case, *cases;
+	struct kunit_suite *copy;
+	size_t count = 0;
+
+	kunit_suite_for_each_test_case(suite, test_case)
+		count += runs(filter, suite, test_case);
+	if (count == 0)
+		return NULL;
+	copy = kmemdup(suite, sizeof(*suite), GFP_KERNEL);
+	cases = kcalloc(count + 1, sizeof(*cases), GFP_KERNEL);
+	if (!copy || !cases) {
+		kfree(copy);
+		kfree(cases);
+		return NULL;
+	}
+	copy->test_cases = cases;
+	kunit_suite_for_each_test_case(suite, test_case)
+		if (runs(filter, suite, test_case))
+			*cases++ = *test_case;
+	return copy;
+}
+
+static struct kunit_suite *suites[64];
+static size_t suite_count;
+
+/* The loader calls this for each list of suites in a module, and then has them run. */
+void kasan_guest_add_suites(struct kunit_suite **list)
+{
+	char filter[256];
+
+	kasan_guest_test_filter(filter);
+	for (; *list && suite_count < ARRAY_SIZE(suites); list++) {
+		suites[suite_count] = filtered(filter, *list);
+		if (suites[suite_count])
+			suite_count++;
+	}
+}
+
+void kasan_guest_run_suites(void)
+{
+	pr_info("KTAP version 1\n");
+	pr_info("1..%zu\n", suite_count);
+	for (size_t i = 0; i < suite_count; i++) {
+		kunit_run_tests(suites[i]);
+		kfree(suites[i]->test_cases);
+		kfree(suites[i]);
+	}
+	suite_count = 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* User memory: mapping it, and copying to and from it. */
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/instrumented.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+unsigned long kasan_guest_mmap(unsigned long len);
+unsigned long kasan_guest_copy_user(void *to, const void *from, unsigned long n);
+
+unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flag,
+		      unsigned long offset)
+{
+	if (file)
+		return -ENODEV;
+	if (flag & MAP_FIXED)
+		return -EINVAL;
+	return kasan_guest_mmap(len);
+}
+
+unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n)
+{
+	if (!access_ok(to, n))
+		return n;
+	instrument_copy_to_user(to, from, n);
+	return n - kasan_guest_copy_user(to, from, n);
+}
+
+unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n)
+{
+	unsigned long copied = 0;
+
+	instrument_copy_from_user_before(to, from, n);
+	if (access_ok(from, n))
+		copied = kasan_guest_copy_user(to, from, n);
+	/* What could not be copied is not left as it was. */
+	if (copied < n)
+		__memset(to + copied, 0, n - copied);
+	return n - copied;
+}
+
+unsigned long clear_user(void __user *to, unsigned long n)
+{
+	static const char zeros[64];
+	unsigned long done = 0;
+
+	if (!access_ok(to, n))
+		return n;
+	while (done < n) {
+		unsigned long piece = min_t(unsigned long, n - done, sizeof(zeros));
+		unsigned long copied = kasan_guest_copy_user(to + done, zeros, piece);
+
+		done += copied;
+		if (copied < piece)
+			break;
+	}
+	return n - done;
+}
+
+/* The string's length without its NUL, count if it is longer, -EFAULT. */
+long strncpy_from_user(char *dst, const char __user *src, long count)
+{
+	if (count <= 0)
+		return 0;
+	instrument_copy_from_user_before(dst, src, count);
+	for (long length = 0; length < count; length++) {
+		if (!access_ok(src + length, 1) || kasan_guest_copy_user(dst + length, src + length, 1) != 1)
+			return -EFAULT;
+		if (!dst[length])
+			return length;
+	}
+	return count;
+}
+
+/* The string's length with its NUL; more than n if it is longer; 0 if it cannot be read. */
+long strnlen_user(const char __user *str, long n)
+{
+	char c;
+
+	for (long length = 0; length < n; length++) {
+		if (!access_ok(str + length, 1) || kasan_guest_copy_user(&c, str + length, 1) != 1)
+			return 0;
+		if (!c)
+			return length + 1;
+	}
+	return n + 1;
+}

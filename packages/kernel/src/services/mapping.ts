@@ -1,0 +1,47 @@
+import { MmuError, PageFlags } from "@kasan/mmu";
+import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
+import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
+import { join } from "../guest-memory.ts";
+import type { Machine } from "../machine.ts";
+
+/** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
+const ENOMEM = 12;
+const EINVAL = 22;
+
+/** Permissions of pages that are mapped (include/linux/set_memory.h). */
+export function mappingFunctions(machine: Machine): KernelFunctions {
+  const { space, architecture } = machine;
+
+  /** Changes the permissions in `mask`, of the pages and, for pages of vmalloc space, of the direct map's view of them. */
+  const change = (low: number, high: number, count: number, flags: number, mask: number): number => {
+    const vpn = vpnFromHalves(low, high);
+    if (count <= 0 || count > machine.pages.frames || (low & 0xfff) !== 0) return -EINVAL;
+    const frames = Array.from({ length: count }, (_, i) => space.lookup(vpn + i));
+    if (high >= 0 || frames.some((pfn) => pfn < 0)) return -EINVAL;
+    try {
+      space.protect(join(low, high), count * PAGE_SIZE, flags, mask).flushAll();
+      if (machine.physical(low, high) < 0) {
+        for (const pfn of frames) {
+          const alias = architecture.layout.pageOffset + BigInt(pfn * PAGE_SIZE);
+          space.protect(alias, PAGE_SIZE, flags, mask).flushAll();
+        }
+      }
+    } catch (error) {
+      if (error instanceof MmuError && error.code === "NO_FRAMES") return -ENOMEM;
+      throw error;
+    }
+    return 0;
+  };
+
+  const setMemory = (flags: number, mask: number): KernelFunction => ({
+    signature: "li:i",
+    call: (low, high, count) => change(low, high, count, flags, mask),
+  });
+
+  return {
+    set_memory_ro: setMemory(0, PageFlags.WRITE),
+    set_memory_rw: setMemory(PageFlags.WRITE, PageFlags.WRITE),
+    set_memory_x: setMemory(PageFlags.EXEC, PageFlags.EXEC),
+    set_memory_nx: setMemory(0, PageFlags.EXEC),
+  };
+}
