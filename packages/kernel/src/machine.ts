@@ -216,6 +216,7 @@ export class Machine {
     };
     this.imageEnd = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
     this.kasan = withKasan ? new Kasan(this, direct) : undefined;
+    this.slab.populate();
   }
 
   /** A page of RAM that boot cannot do without. @returns its physical address */

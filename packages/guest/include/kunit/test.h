@@ -316,6 +316,9 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 		__kunit_failed(test, &__check, fmt, ##__VA_ARGS__); \
 	} while (0)
 
+#define __KUNIT_TEXT_EXPANDED(x) #x
+#define __KUNIT_TEXT(x) __KUNIT_TEXT_EXPANDED(x)
+
 #define KUNIT_SUCCEED(test) __kunit_seen(test, __FILE__, __LINE__)
 #define KUNIT_FAIL(test, fmt, ...) __KUNIT_FAIL(test, KUNIT_EXPECTATION, fmt, ##__VA_ARGS__)
 #define KUNIT_FAIL_AND_ABORT(test, fmt, ...) __KUNIT_FAIL(test, KUNIT_ASSERTION, fmt, ##__VA_ARGS__)
@@ -352,10 +355,10 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 	__KUNIT_COMPARE_PTR(test, KUNIT_EXPECTATION, left, #left, !=, right, #right, fmt, ##__VA_ARGS__)
 #define KUNIT_EXPECT_NULL(test, ptr) KUNIT_EXPECT_NULL_MSG(test, ptr, NULL)
 #define KUNIT_EXPECT_NULL_MSG(test, ptr, fmt, ...) \
-	__KUNIT_COMPARE_PTR(test, KUNIT_EXPECTATION, ptr, #ptr, ==, NULL, "NULL", fmt, ##__VA_ARGS__)
+	__KUNIT_COMPARE_PTR(test, KUNIT_EXPECTATION, ptr, #ptr, ==, NULL, __KUNIT_TEXT(NULL), fmt, ##__VA_ARGS__)
 #define KUNIT_EXPECT_NOT_NULL(test, ptr) KUNIT_EXPECT_NOT_NULL_MSG(test, ptr, NULL)
 #define KUNIT_EXPECT_NOT_NULL_MSG(test, ptr, fmt, ...) \
-	__KUNIT_COMPARE_PTR(test, KUNIT_EXPECTATION, ptr, #ptr, !=, NULL, "NULL", fmt, ##__VA_ARGS__)
+	__KUNIT_COMPARE_PTR(test, KUNIT_EXPECTATION, ptr, #ptr, !=, NULL, __KUNIT_TEXT(NULL), fmt, ##__VA_ARGS__)
 #define KUNIT_EXPECT_STREQ(test, left, right) KUNIT_EXPECT_STREQ_MSG(test, left, right, NULL)
 #define KUNIT_EXPECT_STREQ_MSG(test, left, right, fmt, ...) \
 	__KUNIT_COMPARE_STR(test, KUNIT_EXPECTATION, left, #left, ==, right, #right, fmt, ##__VA_ARGS__)
@@ -404,10 +407,10 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 	__KUNIT_COMPARE_PTR(test, KUNIT_ASSERTION, left, #left, !=, right, #right, fmt, ##__VA_ARGS__)
 #define KUNIT_ASSERT_NULL(test, ptr) KUNIT_ASSERT_NULL_MSG(test, ptr, NULL)
 #define KUNIT_ASSERT_NULL_MSG(test, ptr, fmt, ...) \
-	__KUNIT_COMPARE_PTR(test, KUNIT_ASSERTION, ptr, #ptr, ==, NULL, "NULL", fmt, ##__VA_ARGS__)
+	__KUNIT_COMPARE_PTR(test, KUNIT_ASSERTION, ptr, #ptr, ==, NULL, __KUNIT_TEXT(NULL), fmt, ##__VA_ARGS__)
 #define KUNIT_ASSERT_NOT_NULL(test, ptr) KUNIT_ASSERT_NOT_NULL_MSG(test, ptr, NULL)
 #define KUNIT_ASSERT_NOT_NULL_MSG(test, ptr, fmt, ...) \
-	__KUNIT_COMPARE_PTR(test, KUNIT_ASSERTION, ptr, #ptr, !=, NULL, "NULL", fmt, ##__VA_ARGS__)
+	__KUNIT_COMPARE_PTR(test, KUNIT_ASSERTION, ptr, #ptr, !=, NULL, __KUNIT_TEXT(NULL), fmt, ##__VA_ARGS__)
 #define KUNIT_ASSERT_STREQ(test, left, right) KUNIT_ASSERT_STREQ_MSG(test, left, right, NULL)
 #define KUNIT_ASSERT_STREQ_MSG(test, left, right, fmt, ...) \
 	__KUNIT_COMPARE_STR(test, KUNIT_ASSERTION, left, #left, ==, right, #right, fmt, ##__VA_ARGS__)

@@ -220,7 +220,7 @@ export class Loader {
           if (module === "GOT.mem") return this.resolveVariable(wasm, place, name);
           if (module !== "GOT.func")
             throw new GuestError("UNRESOLVED", `the module imports the global ${module}.${name}; nothing provides it`);
-          const known = this.slots.get(name);
+          const known = this.slotOf(name);
           const slot = known ?? nextSlot++;
           if (known === undefined) this.pendingSlots.push({ name, slot });
           return this.functionPointers + BigInt(slot);
@@ -230,6 +230,21 @@ export class Loader {
     );
   }
   private pendingSlots: { name: string; slot: number }[] = [];
+
+  /** The slot that stands for a function already: one function has one address, whoever takes it. */
+  private slotOf(name: string): number | undefined {
+    const taken = this.slots.get(name);
+    if (taken !== undefined) return taken;
+    const module = this.modules.find(({ functions }) => functions.includes(name));
+    if (!module) return undefined;
+    const { wasm, place } = module;
+    const index = wasm.exports.find((entry) => entry.kind === 0 && entry.name === name)?.index;
+    for (const { functions, offset } of wasm.elements) {
+      const at = functions.indexOf(index as number);
+      if (at >= 0) return place.tableStart + Number(offset.value) + at;
+    }
+    return undefined;
+  }
 
   private resolveFunction(name: string): { module: string; name: string } {
     const index = this.modules.findIndex((module) => module.functions.includes(name));

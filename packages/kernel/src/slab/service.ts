@@ -7,7 +7,7 @@ import { writeTrack } from "../kasan/track.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { type KmemCache, SlabFlag } from "./cache.ts";
-import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_SIZE, orderOf, roundUp } from "./sizes.ts";
+import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_SIZE, KMALLOC_SIZES, orderOf, roundUp } from "./sizes.ts";
 import { SlabAllocator } from "./slub.ts";
 
 /** Nanoseconds that the clock moves on at an allocation or free. */
@@ -84,6 +84,16 @@ export class SlabService {
       allocate: (cache) => this.allocate(cache, Gfp.KERNEL, createPrefix),
       release: (_cache, address) => void this.free(address, destroyPrefix),
     };
+  }
+
+  /**
+   * Allocates what a kernel itself holds by the time a guest runs: in every kmalloc cache at least one object, so that
+   * the first of a guest's objects is not the first of its slab.
+   */
+  populate(): void {
+    const save = ["kasan_save_stack", "kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel"];
+    const prefix = this.machine.symbols.returnWords(...save);
+    for (const [, size] of KMALLOC_SIZES) this.kmalloc(Math.ceil(size * 0.75), Gfp.KERNEL, prefix);
   }
 
   /** Bytes in quarantine. */
