@@ -14,10 +14,20 @@ export const ExitCode = {
   internal: 70,
 } as const;
 
-/** The exit code of a run. A panic that `panic_on_warn` asked for is the end of a run that found a bug. */
-export function exitCodeOf({ stopped, reports, warnings }: ProgramResult, panicOnWarn: boolean): number {
-  const found = reports.length > 0 || warnings > 0;
+/**
+ * The exit code of a run. What KUnit tests provoke is theirs to judge: a failed test is a bug, a report in one that passed
+ * is not. A panic that `panic_on_warn` asked for is the end of a run that found a bug.
+ */
+export function exitCodeOf(result: ProgramResult, panicOnWarn: boolean): number {
+  const { stopped, warnings, tests } = result;
+  const found = reportsOutsideTests(result) > 0 || warnings > 0 || tests.some(({ status }) => status === "not ok");
   if (stopped === "panic" && panicOnWarn && found) return ExitCode.bugs;
   if (stopped !== undefined) return ExitCode.crashed;
   return found ? ExitCode.bugs : ExitCode.clean;
+}
+
+/** KASAN reports that no KUnit test provoked. */
+export function reportsOutsideTests({ reports, tests }: ProgramResult): number {
+  const inTests = tests.flatMap(({ cases }) => cases.flatMap((testCase) => testCase.reports));
+  return reports.length - inTests.length;
 }

@@ -24,8 +24,10 @@ const ERR = 3;
 export class Oops {
   private readonly machine: Machine;
   private readonly taintSet = new Set<Taint>();
-  /** Warnings printed, and oopses. */
+  /** Warnings printed, other than those of KUnit tests, which may provoke them. */
   warnings = 0;
+  /** Whether a task other than the first died of an oops, and no KUnit test is to blame for it. */
+  taskDied = false;
   private oopses = 0;
 
   constructor(machine: Machine) {
@@ -144,7 +146,7 @@ export class Oops {
   /** WARN(), at a place that the guest or the kernel function that it called (`via`) names. */
   warn(file: string, line: number, message?: string, via: readonly string[] = []): void {
     this.print(renderWarning({ ...this.site(via), file, line, ...(message && { message }) }));
-    this.warnings++;
+    this.countWarning();
     this.taint("WARN");
     if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");
   }
@@ -158,7 +160,11 @@ export class Oops {
     ]);
     this.dumpStack([via]);
     this.taint("BAD_PAGE");
-    this.warnings++;
+    this.countWarning();
+  }
+
+  private countWarning(): void {
+    if (!this.machine.tests.inTest) this.warnings++;
   }
 
   /** vfree of an address at which no area starts. */

@@ -1,14 +1,15 @@
 import { type ProgramResult, runProgram } from "@kasan/guest";
-import { formatLogLine, type LogLine } from "@kasan/kernel";
+import { formatLogLine, type LogLine, type TestStatus } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
 import { type Command, Option } from "commander";
-import { exitCodeOf } from "../exit-codes.ts";
+import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { collect, collectParameter, parseCount, parseSeconds, parseSize } from "../values.ts";
 import { compileOptions, type MachineFlags, machineOptions, openCache } from "./machine-options.ts";
 
 interface RunFlags extends MachineFlags {
   readonly call?: string;
+  readonly filter?: string;
   readonly param: [string, string][];
   readonly timeout: number;
   readonly format: "text" | "json";
@@ -21,6 +22,7 @@ Examples:
   kasan run bug.c                            compile bug.c, run its module_init, print the kernel log
   kasan run a.c b.c -I include -D DEBUG=1    several files make one module
   kasan run bug.c --call trigger             call one function instead of module_init
+  kasan run kasan_test_c.c --filter 'kmalloc_*'  some of a KUnit suite's tests
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
   kasan run bug.c --format json -o out.json  reports as data
   kasan run bug.c --mode off                 the same machine without KASAN
@@ -68,6 +70,12 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
   addMachineOptions(command)
     .addOption(new Option("--call <function>", "call this function instead of module_init"))
     .addOption(
+      new Option(
+        "--filter <glob>",
+        "run the KUnit tests that match: suite, suite.case or case, with * and ?",
+      ).conflicts("call"),
+    )
+    .addOption(
       new Option("--param <name=value>", "set a module parameter").argParser(collectParameter).default([], "none"),
     )
     .addOption(new Option("--timeout <seconds>", "stop the guest after this time").argParser(parseSeconds).default(60))
@@ -91,7 +99,12 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       files,
       machine,
       compile: compileOptions(flags, machine.architecture.layout.shadowOffset),
-      run: { ...(flags.call !== undefined && { call: flags.call }), parameters: flags.param, timeout: flags.timeout },
+      run: {
+        ...(flags.call !== undefined && { call: flags.call }),
+        ...(flags.filter !== undefined && { filter: flags.filter }),
+        parameters: flags.param,
+        timeout: flags.timeout,
+      },
       cache: openCache(),
       log: (line) => {
         if (buffered) log.push(line);
@@ -127,6 +140,7 @@ function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: nu
     exitCode,
     log: log.map(formatLogLine),
     reports: result.reports.map((report) => toJson(report)),
+    ...(result.tests.length > 0 && { tests: result.tests }),
     stats: { ...result.statistics, warnings: result.warnings },
   };
   return `${JSON.stringify(output, undefined, 2)}\n`;
@@ -134,22 +148,36 @@ function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: nu
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
-function summary({ module, reports, stopped, result, warnings }: ProgramResult): string {
-  const found = [
-    reports.length > 0 ? plural(reports.length, "KASAN report") : "no KASAN report",
+const ENDS = {
+  oops: "the guest crashed",
+  panic: "the kernel panicked",
+  timeout: "the guest was stopped at the timeout",
+} as const;
+
+function summary(run: ProgramResult): string {
+  const { module, stopped, result, warnings } = run;
+  const parts = [
+    ...testSummary(run),
+    reportSummary(run),
     ...(warnings > 0 ? [plural(warnings, "warning")] : []),
+    ...(stopped === undefined ? [] : [ENDS[stopped]]),
+    ...(stopped === undefined && result ? [`the module's function returned ${result}`] : []),
   ];
-  const end =
-    stopped === undefined
-      ? result === undefined || result === 0
-        ? []
-        : [`the module's function returned ${result}`]
-      : [
-          { oops: "the guest crashed", panic: "the kernel panicked", timeout: "the guest was stopped at the timeout" }[
-            stopped
-          ],
-        ];
-  return `kasan: ${module}: ${[...found, ...end].join(", ")}`;
+  return `kasan: ${module}: ${parts.join(", ")}`;
+}
+
+function testSummary({ tests }: ProgramResult): string[] {
+  const count = (status: TestStatus) =>
+    tests.flatMap(({ cases }) => cases).filter((one) => one.status === status).length;
+  if (tests.length === 0) return [];
+  return [`${plural(count("ok"), "test")} passed, ${count("not ok")} failed, ${count("skip")} skipped`];
+}
+
+function reportSummary(run: ProgramResult): string {
+  const outside = reportsOutsideTests(run);
+  const inside = run.reports.length - outside;
+  if (inside === 0) return outside > 0 ? plural(outside, "KASAN report") : "no KASAN report";
+  return `${plural(inside, "KASAN report")} in tests${outside > 0 ? ` and ${outside} outside them` : ""}`;
 }
 
 function statisticsText({ statistics: s }: ProgramResult): string {

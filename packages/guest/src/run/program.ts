@@ -78,7 +78,6 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   const module = await loader.load(wasm, moduleName(options.files[0]));
   entryPoints(module, options.run.call);
   progress("running");
-  machine.tests.filter = options.run.filter ?? "";
   const { stopped, result } = runModule(loader, module, options.run);
   return {
     module: moduleName(options.files[0]),

@@ -58,17 +58,28 @@ export interface EntryPoints {
   readonly exit: readonly string[];
 }
 
+/** The module came to its end, though perhaps not every task of it. */
+function ended({ oops }: Machine, result: number | undefined): RunOutcome {
+  return { stopped: oops.taskDied ? "oops" : undefined, result };
+}
+
 /** Variables that list a module's test suites. */
 function suiteLists({ wasm }: LoadedModule): string[] {
   return wasm.exports.filter(({ kind, name }) => kind === 3 && name.startsWith(SUITES)).map(({ name }) => name);
 }
 
 /** Has KUnit, which is C, run a module's test suites. */
-function runSuites(machine: Machine, module: LoadedModule): void {
+function runSuites(machine: Machine, module: LoadedModule, filter: string | undefined): void {
   const lists = suiteLists(module);
-  if (lists.length === 0) return;
-  for (const name of lists) machine.guest.named("kasan_guest_add_suites", module.variable(name) as bigint);
-  machine.guest.named("kasan_guest_run_suites");
+  if (lists.length > 0) {
+    machine.tests.filter = filter ?? "";
+    for (const name of lists) machine.guest.named("kasan_guest_add_suites", module.variable(name) as bigint);
+    machine.guest.named("kasan_guest_run_suites");
+  }
+  if (filter !== undefined && machine.tests.suites.length === 0) {
+    const why = lists.length === 0 ? "the module has no KUnit suite" : "run without a filter to see the tests' names";
+    throw new GuestError("NO_ENTRY", `no test matches ${filter}: ${why}`);
+  }
 }
 
 /** Functions to call: what was asked for, or what `module_init` marked, in the order of the files. */
@@ -108,11 +119,11 @@ export function runModule(loader: Loader, module: LoadedModule, plan: RunPlan): 
     for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);
     for (const name of init) {
       result = callExport(loader, module, name);
-      if (result !== undefined && result !== 0) return { stopped: undefined, result };
+      if (result !== undefined && result !== 0) return ended(machine, result);
     }
-    if (plan.call === undefined) runSuites(machine, module);
+    if (plan.call === undefined) runSuites(machine, module, plan.filter);
     for (const name of exit) callExport(loader, module, name);
-    return { stopped: undefined, result };
+    return ended(machine, result);
   } catch (error) {
     if (!(error instanceof GuestStopped)) throw error;
     return { stopped: error.reason, result: undefined };

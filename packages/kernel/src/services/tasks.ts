@@ -28,8 +28,9 @@ export function taskFunctions(machine: Machine): KernelFunctions {
       return Ended.RETURNED;
     } catch (error) {
       if (error instanceof TaskExit) return Ended.EXITED;
-      if (error instanceof GuestStopped && error.reason === "oops") return Ended.OOPSED;
-      throw error;
+      if (!(error instanceof GuestStopped && error.reason === "oops")) throw error;
+      if (!machine.tests.inTest) machine.oops.taskDied = true;
+      return Ended.OOPSED;
     } finally {
       cpu.callStackTop = top;
       cpu.stackPointer = stackPointer;
