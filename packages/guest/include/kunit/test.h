@@ -238,11 +238,7 @@ __printf(4, 5) void __kunit_not_err_or_null_failed(struct kunit *test, const str
 						   const void *value, const char *fmt, ...);
 
 /* Where the test was last, for one that does not come to its end. */
-static __always_inline void __kunit_seen(struct kunit *test, const char *file, int line)
-{
-	WRITE_ONCE(test->last_seen.file, file);
-	WRITE_ONCE(test->last_seen.line, line);
-}
+void __kunit_seen(struct kunit *test, const struct kunit_check *check);
 
 #define __KUNIT_CHECK(kind, left_text, op_text, right_text) \
 	static const struct kunit_check __no_sanitize_address __check = { \
@@ -252,7 +248,7 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 #define __KUNIT_TRUTH(test, kind, condition, text, expected, fmt, ...) \
 	do { \
 		__KUNIT_CHECK(kind, text, NULL, NULL); \
-		__kunit_seen(test, __check.file, __LINE__); \
+		__kunit_seen(test, &__check); \
 		if (unlikely(!!(condition) != (expected))) \
 			__kunit_truth_failed(test, &__check, expected, fmt, ##__VA_ARGS__); \
 	} while (0)
@@ -262,7 +258,7 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 		const typeof(left) __left = (left); \
 		const typeof(right) __right = (right); \
 		__KUNIT_CHECK(kind, left_text, #op, right_text); \
-		__kunit_seen(test, __check.file, __LINE__); \
+		__kunit_seen(test, &__check); \
 		if (unlikely(!(__left op __right))) \
 			__kunit_compare_failed(test, &__check, (long long)__left, (long long)__right, fmt, \
 					       ##__VA_ARGS__); \
@@ -273,7 +269,7 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 		const typeof(left) __left = (left); \
 		const typeof(right) __right = (right); \
 		__KUNIT_CHECK(kind, left_text, #op, right_text); \
-		__kunit_seen(test, __check.file, __LINE__); \
+		__kunit_seen(test, &__check); \
 		if (unlikely(!(__left op __right))) \
 			__kunit_compare_ptr_failed(test, &__check, (const void *)__left, (const void *)__right, fmt, \
 						   ##__VA_ARGS__); \
@@ -284,7 +280,7 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 		const char *__left = (left); \
 		const char *__right = (right); \
 		__KUNIT_CHECK(kind, left_text, #op, right_text); \
-		__kunit_seen(test, __check.file, __LINE__); \
+		__kunit_seen(test, &__check); \
 		if (unlikely(!(__left && __right && strcmp(__left, __right) op 0))) \
 			__kunit_compare_str_failed(test, &__check, __left, __right, fmt, ##__VA_ARGS__); \
 	} while (0)
@@ -295,7 +291,7 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 		const void *__right = (right); \
 		const size_t __size = (size); \
 		__KUNIT_CHECK(kind, left_text, #op, right_text); \
-		__kunit_seen(test, __check.file, __LINE__); \
+		__kunit_seen(test, &__check); \
 		if (unlikely(!(__left && __right && memcmp(__left, __right, __size) op 0))) \
 			__kunit_compare_mem_failed(test, &__check, __left, __right, __size, fmt, ##__VA_ARGS__); \
 	} while (0)
@@ -304,7 +300,7 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 	do { \
 		const typeof(ptr) __ptr = (ptr); \
 		__KUNIT_CHECK(kind, text, NULL, NULL); \
-		__kunit_seen(test, __check.file, __LINE__); \
+		__kunit_seen(test, &__check); \
 		if (unlikely(IS_ERR_OR_NULL(__ptr))) \
 			__kunit_not_err_or_null_failed(test, &__check, (const void *)__ptr, fmt, ##__VA_ARGS__); \
 	} while (0)
@@ -312,14 +308,18 @@ static __always_inline void __kunit_seen(struct kunit *test, const char *file, i
 #define __KUNIT_FAIL(test, kind, fmt, ...) \
 	do { \
 		__KUNIT_CHECK(kind, NULL, NULL, NULL); \
-		__kunit_seen(test, __check.file, __LINE__); \
+		__kunit_seen(test, &__check); \
 		__kunit_failed(test, &__check, fmt, ##__VA_ARGS__); \
 	} while (0)
 
 #define __KUNIT_TEXT_EXPANDED(x) #x
 #define __KUNIT_TEXT(x) __KUNIT_TEXT_EXPANDED(x)
 
-#define KUNIT_SUCCEED(test) __kunit_seen(test, __FILE__, __LINE__)
+#define KUNIT_SUCCEED(test) \
+	do { \
+		__KUNIT_CHECK(KUNIT_EXPECTATION, NULL, NULL, NULL); \
+		__kunit_seen(test, &__check); \
+	} while (0)
 #define KUNIT_FAIL(test, fmt, ...) __KUNIT_FAIL(test, KUNIT_EXPECTATION, fmt, ##__VA_ARGS__)
 #define KUNIT_FAIL_AND_ABORT(test, fmt, ...) __KUNIT_FAIL(test, KUNIT_ASSERTION, fmt, ##__VA_ARGS__)
 

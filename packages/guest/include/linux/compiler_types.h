@@ -66,8 +66,7 @@
 
 #define __same_type(a, b) __builtin_types_compatible_p(typeof(a), typeof(b))
 #define __unqual_scalar_typeof(x) __typeof_unqual__(x)
-#define __native_word(t) \
-	(sizeof(t) == 1 || sizeof(t) == 2 || sizeof(t) == 4 || sizeof(t) == 8)
+#define __native_word(t) (sizeof(t) <= 8 && (sizeof(t) & (sizeof(t) - 1)) == 0)
 #define __struct_size(p) __builtin_object_size(p, 0)
 #define __member_size(p) __builtin_object_size(p, 1)
 

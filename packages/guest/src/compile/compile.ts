@@ -1,4 +1,5 @@
 import { basename, extname } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { runLLVM } from "@yowasp/clang";
 import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
@@ -94,7 +95,7 @@ export async function compile(
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
   const commands = paths.map((source, index) => {
     const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, source)));
-    return clangArguments(compilerOptions, { index, source, object: `/kasan/out/${index}.o`, sanitize, module });
+    return clangArguments(compilerOptions, { index, source, sanitize, module });
   });
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify(commands), ...flattenTree(tree));
   const found = await cache.get(key);
@@ -132,10 +133,10 @@ async function build(
   let diagnostics = "";
   for (const [i, command] of commands.entries()) {
     progress(`compiling ${command[command.indexOf("-c") + 1]}`);
-    const run = await runTool(command, { ...tree, kasan: { ...(tree.kasan as Tree), out: {} } });
+    const run = await runTool(command, tree);
     diagnostics += run.errors;
     if (!run.files) throw new GuestError("COMPILE_FAILED", "the C code does not compile", diagnostics);
-    objects[`${i}.o`] = ((run.files.kasan as Tree).out as Tree)[`${i}.o`] as Uint8Array;
+    objects[`${i}.o`] = run.output;
   }
   progress("linking");
   const link = await runTool(linkArguments(Object.keys(objects), "module.wasm"), objects);
@@ -143,31 +144,44 @@ async function build(
   return { wasm: link.files["module.wasm"] as Uint8Array, diagnostics: diagnostics + link.errors };
 }
 
+/** V8 counts down such a budget for each function before it optimizes it. */
+const DEFAULT_TIERING_BUDGET = 1_800_000;
+/**
+ * clang runs for a second or two and touches much code once: optimizing it in the background takes longer than it saves.
+ */
+const TOOL_TIERING_BUDGET = 500_000_000;
+
 /** Runs one of LLVM's tools in this process. `files` is undefined if it failed. */
 export async function runTool(
   command: string[],
   files: Tree,
-): Promise<{ files: Tree | undefined; output: string; errors: string }> {
-  const collect = () => {
-    const decoder = new TextDecoder();
-    let text = "";
-    return {
-      write: (bytes: Uint8Array | null) => {
-        if (bytes) text += decoder.decode(bytes, { stream: true });
-      },
-      text: () => text,
-    };
-  };
+): Promise<{ files: Tree | undefined; output: Uint8Array; errors: string }> {
   const output = collect();
   const errors = collect();
   const streams = { stdout: output.write, stderr: errors.write, fetchProgress: () => {} };
+  const messages = () => new TextDecoder().decode(errors.bytes());
+  setFlagsFromString(`--wasm-tiering-budget=${TOOL_TIERING_BUDGET}`);
   try {
     const result = (await runLLVM(command, files, streams)) as Tree;
-    return { files: result, output: output.text(), errors: errors.text() };
+    return { files: result, output: output.bytes(), errors: messages() };
   } catch (error) {
-    if (errors.text() === "" && !(error instanceof Error && error.constructor.name === "Exit")) {
-      return { files: undefined, output: "", errors: `${command[0]} broke down: ${(error as Error).message}\n` };
+    if (messages() === "" && !(error instanceof Error && error.constructor.name === "Exit")) {
+      const why = `${command[0]} broke down: ${(error as Error).message}\n`;
+      return { files: undefined, output: new Uint8Array(), errors: why };
     }
-    return { files: undefined, output: output.text(), errors: errors.text() };
+    return { files: undefined, output: output.bytes(), errors: messages() };
+  } finally {
+    setFlagsFromString(`--wasm-tiering-budget=${DEFAULT_TIERING_BUDGET}`);
   }
+}
+
+/** A stream that keeps what is written to it. */
+function collect(): { write: (bytes: Uint8Array | null) => void; bytes: () => Uint8Array } {
+  const pieces: Uint8Array[] = [];
+  return {
+    write: (bytes) => {
+      if (bytes) pieces.push(bytes.slice());
+    },
+    bytes: () => Buffer.concat(pieces),
+  };
 }

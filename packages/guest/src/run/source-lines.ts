@@ -41,7 +41,7 @@ async function symbolize(wasm: Uint8Array, offsets: readonly number[]): Promise<
   const run = await runTool(["llvm-symbolizer", "--obj=module.wasm", "--output-style=JSON", ...addresses], {
     "module.wasm": codeAndDebug(wasm),
   });
-  return run.output;
+  return new TextDecoder().decode(run.output);
 }
 
 /** Types, imports, functions, code. LLVM's reader breaks down over some of the others, and needs none of them. */
