@@ -13,6 +13,7 @@ export interface MachineFlags {
   readonly singleShot?: boolean;
   readonly useAfterScope: boolean;
   readonly include: string[];
+  readonly kernelTree?: string;
   readonly define: string[];
   readonly optimize: CompileOptions["optimize"];
 }
@@ -42,6 +43,7 @@ export function compileOptions(flags: MachineFlags, shadowOffset: bigint): Compi
     useAfterScope: flags.useAfterScope,
     defines: flags.define,
     includes: flags.include,
+    ...(flags.kernelTree !== undefined && { kernelTree: flags.kernelTree }),
   };
 }
 

@@ -21,6 +21,7 @@ const EXAMPLES = `
 Examples:
   kasan run bug.c                            compile bug.c, run its module_init, print the kernel log
   kasan run a.c b.c -I include -D DEBUG=1    several files make one module
+  kasan run lib/lz4/*.c test.c --kernel-tree .  headers that only a kernel's source has
   kasan run bug.c --call trigger             call one function instead of module_init
   kasan run kasan_test_c.c --filter 'kmalloc_*'  some of a KUnit suite's tests
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
@@ -49,6 +50,7 @@ export function addMachineOptions(command: Command): Command {
     .addOption(
       new Option("-I, --include <folder>", "search a folder for headers").argParser(collect).default([], "none"),
     )
+    .addOption(new Option("--kernel-tree <folder>", "search a kernel's source for headers, last"))
     .addOption(new Option("-D, --define <name[=value]>", "define a macro").argParser(collect).default([], "none"))
     .addOption(
       new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),

@@ -15,6 +15,7 @@ import {
   readInput,
   type Tree,
 } from "./files.ts";
+import { addKernelHeaders } from "./kernel-tree.ts";
 import { type CompileOptions, clangArguments, HEADER_ROOT, KASAN_SANITIZE_MARK, linkArguments } from "./options.ts";
 
 /** Pinned exactly, so it names the compiler. */
@@ -92,6 +93,7 @@ export async function compile(
 ): Promise<Compiled> {
   const tree: Tree = { ...sources };
   await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
+  if (options.kernelTree !== undefined) await addKernelHeaders(tree, paths, options.kernelTree);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
   const commands = paths.map((source, index) => {
     const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, source)));

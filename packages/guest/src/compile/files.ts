@@ -25,7 +25,7 @@ function packageRoot(): URL {
 const MAX_SOURCE = 32 * 2 ** 20;
 const MAX_FOLDER_FILES = 20_000;
 /** No header is larger; a file beside a source may be anything. */
-const MAX_HEADER = 2 * 2 ** 20;
+export const MAX_HEADER = 2 * 2 ** 20;
 const HEADER = new Set([".h", ".inc", ".def", ".c"]);
 
 /** The path by which the compiler, its diagnostics and its debug information name a file of the user. */

@@ -12,6 +12,8 @@ export interface CompileOptions {
   readonly defines: readonly string[];
   /** Folders to search for headers, before the kernel headers. */
   readonly includes: readonly string[];
+  /** A kernel's source: its headers are searched last. */
+  readonly kernelTree?: string;
 }
 
 /** A line like this in a C file leaves that file uninstrumented, as `KASAN_SANITIZE_file.o := n` does in a Makefile. */
@@ -19,6 +21,9 @@ export const KASAN_SANITIZE_MARK = /^[ \t]*(?:\/\/|\/\*|\*)?[ \t]*KASAN_SANITIZE
 
 /** Where clang sees the kernel headers. */
 export const HEADER_ROOT = "/kasan/include";
+
+/** Where clang sees the headers of a kernel's source. */
+export const KERNEL_TREE_ROOT = "/kasan/kernel-tree";
 
 /** A file to compile. */
 export interface Unit {
@@ -64,6 +69,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     ...includes.flatMap((folder) => ["-I", folder]),
     "-isystem",
     HEADER_ROOT,
+    ...(options.kernelTree === undefined ? [] : ["-isystem", KERNEL_TREE_ROOT]),
     "-include",
     `${HEADER_ROOT}/linux/kconfig.h`,
     "-c",

@@ -1,0 +1,58 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
+import { GuestError } from "../error.ts";
+import { addFile, fileAt, MAX_HEADER, type Tree } from "./files.ts";
+import { HEADER_ROOT, KERNEL_TREE_ROOT } from "./options.ts";
+
+/** Where a kernel's source keeps headers, in the order in which its own build searches them. */
+const HEADER_FOLDERS = [
+  "arch/x86/include",
+  "arch/x86/include/generated",
+  "include",
+  "arch/x86/include/uapi",
+  "arch/x86/include/generated/uapi",
+  "include/uapi",
+  "include/generated/uapi",
+];
+
+/** `#include <name>` or `#include "name"`; what a macro names is not followed. */
+const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
+
+/**
+ * Adds to `tree`, under {@link KERNEL_TREE_ROOT}, the headers of a kernel's source that the files at `paths` need and that
+ * are not there: a kernel has 30,000. Conditions are not looked at, so that some are added that are not needed.
+ *
+ * @throws {@link GuestError} `BAD_INPUT` for a folder without kernel headers
+ */
+export async function addKernelHeaders(tree: Tree, paths: readonly string[], folder: string): Promise<void> {
+  const isTree = await stat(join(folder, "include/linux")).catch(() => undefined);
+  if (!isTree?.isDirectory()) {
+    throw new GuestError("BAD_INPUT", `${folder}: not a kernel's source; it has no include/linux`);
+  }
+  const seen = new Set<string>();
+  const visit = async (text: string, from: string): Promise<void> => {
+    for (const [, name] of text.matchAll(INCLUDE)) {
+      const beside = posix.join(dirname(from), name);
+      const path = [beside, `${HEADER_ROOT}/${name}`].find((candidate) => fileAt(tree, candidate).length > 0);
+      const at = path ?? `${KERNEL_TREE_ROOT}/${name}`;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      const bytes = path === undefined ? await readHeader(folder, name) : fileAt(tree, path);
+      if (!bytes) continue;
+      if (path === undefined) addFile(tree, at, bytes);
+      await visit(decoder.decode(bytes), at);
+    }
+  };
+  for (const path of paths) await visit(decoder.decode(fileAt(tree, path)), path);
+}
+
+const decoder = new TextDecoder();
+
+async function readHeader(folder: string, name: string): Promise<Uint8Array | undefined> {
+  for (const place of HEADER_FOLDERS) {
+    const path = join(folder, place, name);
+    const info = await stat(path).catch(() => undefined);
+    if (info?.isFile() && info.size <= MAX_HEADER) return await readFile(path);
+  }
+  return undefined;
+}
