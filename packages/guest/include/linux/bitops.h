@@ -2,45 +2,46 @@
 #ifndef _LINUX_BITOPS_H
 #define _LINUX_BITOPS_H
 
+#include <asm/unchecked.h>
 #include <linux/bits.h>
 #include <linux/instrumented.h>
 #include <linux/types.h>
 
-/* Atomic. Checked as one word, which the compiler does not see, as in instrumented kernels. */
+/* Checked as one word, and in assembly otherwise, as in instrumented kernels. Atomic: */
 static __always_inline void set_bit(long nr, volatile unsigned long *addr)
 {
 	instrument_atomic_write(addr + BIT_WORD(nr), sizeof(long));
-	__atomic_fetch_or(addr + BIT_WORD(nr), BIT_MASK(nr), __ATOMIC_SEQ_CST);
+	unchecked_fetch_or64(addr + BIT_WORD(nr), BIT_MASK(nr));
 }
 
 static __always_inline void clear_bit(long nr, volatile unsigned long *addr)
 {
 	instrument_atomic_write(addr + BIT_WORD(nr), sizeof(long));
-	__atomic_fetch_and(addr + BIT_WORD(nr), ~BIT_MASK(nr), __ATOMIC_SEQ_CST);
+	unchecked_fetch_and64(addr + BIT_WORD(nr), ~BIT_MASK(nr));
 }
 
 static __always_inline void change_bit(long nr, volatile unsigned long *addr)
 {
 	instrument_atomic_write(addr + BIT_WORD(nr), sizeof(long));
-	__atomic_fetch_xor(addr + BIT_WORD(nr), BIT_MASK(nr), __ATOMIC_SEQ_CST);
+	unchecked_fetch_xor64(addr + BIT_WORD(nr), BIT_MASK(nr));
 }
 
 static __always_inline bool test_and_set_bit(long nr, volatile unsigned long *addr)
 {
 	instrument_atomic_read_write(addr + BIT_WORD(nr), sizeof(long));
-	return __atomic_fetch_or(addr + BIT_WORD(nr), BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
+	return unchecked_fetch_or64(addr + BIT_WORD(nr), BIT_MASK(nr)) & BIT_MASK(nr);
 }
 
 static __always_inline bool test_and_clear_bit(long nr, volatile unsigned long *addr)
 {
 	instrument_atomic_read_write(addr + BIT_WORD(nr), sizeof(long));
-	return __atomic_fetch_and(addr + BIT_WORD(nr), ~BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
+	return unchecked_fetch_and64(addr + BIT_WORD(nr), ~BIT_MASK(nr)) & BIT_MASK(nr);
 }
 
 static __always_inline bool test_and_change_bit(long nr, volatile unsigned long *addr)
 {
 	instrument_atomic_read_write(addr + BIT_WORD(nr), sizeof(long));
-	return __atomic_fetch_xor(addr + BIT_WORD(nr), BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
+	return unchecked_fetch_xor64(addr + BIT_WORD(nr), BIT_MASK(nr)) & BIT_MASK(nr);
 }
 
 static __always_inline bool test_and_set_bit_lock(long nr, volatile unsigned long *addr)
@@ -57,7 +58,7 @@ static __always_inline void clear_bit_unlock(long nr, volatile unsigned long *ad
 static __always_inline bool xor_unlock_is_negative_byte(unsigned long mask, volatile unsigned long *addr)
 {
 	instrument_atomic_write(addr, sizeof(long));
-	return __atomic_fetch_xor(addr, mask, __ATOMIC_SEQ_CST) & BIT(7);
+	return unchecked_fetch_xor64(addr, mask) & BIT(7);
 }
 
 static __always_inline bool clear_bit_unlock_is_negative_byte(long nr, volatile unsigned long *addr)
@@ -65,29 +66,30 @@ static __always_inline bool clear_bit_unlock_is_negative_byte(long nr, volatile 
 	return xor_unlock_is_negative_byte(BIT(nr), addr);
 }
 
-/* Not atomic. */
+/* Not atomic: */
 static __always_inline void __set_bit(unsigned long nr, volatile unsigned long *addr)
 {
 	instrument_write(addr + BIT_WORD(nr), sizeof(long));
-	((unsigned long *)addr)[BIT_WORD(nr)] |= BIT_MASK(nr);
+	unchecked_store64(addr + BIT_WORD(nr), unchecked_load64(addr + BIT_WORD(nr)) | BIT_MASK(nr));
 }
 
 static __always_inline void __clear_bit(unsigned long nr, volatile unsigned long *addr)
 {
 	instrument_write(addr + BIT_WORD(nr), sizeof(long));
-	((unsigned long *)addr)[BIT_WORD(nr)] &= ~BIT_MASK(nr);
+	unchecked_store64(addr + BIT_WORD(nr), unchecked_load64(addr + BIT_WORD(nr)) & ~BIT_MASK(nr));
 }
 
 static __always_inline void __change_bit(unsigned long nr, volatile unsigned long *addr)
 {
 	instrument_write(addr + BIT_WORD(nr), sizeof(long));
-	((unsigned long *)addr)[BIT_WORD(nr)] ^= BIT_MASK(nr);
+	unchecked_store64(addr + BIT_WORD(nr), unchecked_load64(addr + BIT_WORD(nr)) ^ BIT_MASK(nr));
 }
 
 static __always_inline bool test_bit(unsigned long nr, const volatile unsigned long *addr)
 {
 	instrument_atomic_read(addr + BIT_WORD(nr), sizeof(long));
-	return addr[BIT_WORD(nr)] & BIT_MASK(nr);
+	/* Of a known bit the kernel reads the word in C, where the compiler checks it once more. */
+	return (__builtin_constant_p(nr) ? addr[BIT_WORD(nr)] : unchecked_load64(addr + BIT_WORD(nr))) & BIT_MASK(nr);
 }
 
 static __always_inline bool test_bit_acquire(unsigned long nr, const volatile unsigned long *addr)
@@ -97,26 +99,32 @@ static __always_inline bool test_bit_acquire(unsigned long nr, const volatile un
 
 static __always_inline bool __test_and_set_bit(unsigned long nr, volatile unsigned long *addr)
 {
-	bool old = test_bit(nr, addr);
+	unsigned long word;
 
-	__set_bit(nr, addr);
-	return old;
+	instrument_read_write(addr + BIT_WORD(nr), sizeof(long));
+	word = unchecked_load64(addr + BIT_WORD(nr));
+	unchecked_store64(addr + BIT_WORD(nr), word | BIT_MASK(nr));
+	return word & BIT_MASK(nr);
 }
 
 static __always_inline bool __test_and_clear_bit(unsigned long nr, volatile unsigned long *addr)
 {
-	bool old = test_bit(nr, addr);
+	unsigned long word;
 
-	__clear_bit(nr, addr);
-	return old;
+	instrument_read_write(addr + BIT_WORD(nr), sizeof(long));
+	word = unchecked_load64(addr + BIT_WORD(nr));
+	unchecked_store64(addr + BIT_WORD(nr), word & ~BIT_MASK(nr));
+	return word & BIT_MASK(nr);
 }
 
 static __always_inline bool __test_and_change_bit(unsigned long nr, volatile unsigned long *addr)
 {
-	bool old = test_bit(nr, addr);
+	unsigned long word;
 
-	__change_bit(nr, addr);
-	return old;
+	instrument_read_write(addr + BIT_WORD(nr), sizeof(long));
+	word = unchecked_load64(addr + BIT_WORD(nr));
+	unchecked_store64(addr + BIT_WORD(nr), word ^ BIT_MASK(nr));
+	return word & BIT_MASK(nr);
 }
 
 static __always_inline void __clear_bit_unlock(unsigned long nr, volatile unsigned long *addr)

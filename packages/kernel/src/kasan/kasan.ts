@@ -36,6 +36,8 @@ export interface Incident {
   readonly via: readonly string[];
   /** Kernel functions between them and the guest, innermost first; the title names the first. */
   readonly by?: readonly string[];
+  /** Guest functions between them and the one that the title names: a part of the kernel that is in C. 0 by default. */
+  readonly inside?: number;
 }
 
 /** A global variable that the compiler gave a redzone. */
@@ -174,9 +176,9 @@ export class Kasan {
     return false;
   }
 
-  /** Reports a free that cannot be. */
-  reportFree(address: bigint, bug: BugType, via: readonly string[]): void {
-    this.report({ kind: "Free", address, size: 0n, freeBug: bug, via });
+  /** Reports a free that cannot be. `inside`: as of {@link Incident}. */
+  reportFree(address: bigint, bug: BugType, via: readonly string[], inside = 0): void {
+    this.report({ kind: "Free", address, size: 0n, freeBug: bug, via, inside });
   }
 
   /** Has every bug reported, or only the first. @returns what it was before */

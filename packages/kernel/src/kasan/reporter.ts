@@ -59,7 +59,7 @@ export function buildReport(machine: Machine, incident: Incident): KasanReport {
   const type = incident.freeBug ?? nameBug(machine, incident, first, onStack);
   const base: KasanReport = {
     bugType: type,
-    function: frameOf(machine, addressOfWord(trace[checking.length] ?? 0)),
+    function: frameOf(machine, addressOfWord(trace[checking.length + (incident.inside ?? 0)] ?? 0)),
     access: { kind: incident.kind, address, ...(incident.kind !== "Free" && { size: incident.size }) },
     task: tasks.current(cpu),
     version: parseVersion(machine.options.version),

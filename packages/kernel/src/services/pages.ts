@@ -7,6 +7,9 @@ import { MAX_ORDER } from "../pages/buddy.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { PAGE_STRUCT_BYTES } from "../pages/page.ts";
 
+/** mempool_free(), which is C. */
+const MEMPOOL_FREE = 1;
+
 /** Pages: allocation, references, conversions (include/linux/gfp.h, mm.h). */
 export function pageFunctions(machine: Machine): KernelFunctions {
   const { buddy, pages, cpu, architecture } = machine;
@@ -124,7 +127,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
         const invalid = pages.head(pfn) !== pfn;
         if (invalid || kasan.shadowByte(address) >= 8) {
           const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
-          kasan.reportFree(address, invalid ? "invalid-free" : "double-free", via);
+          kasan.reportFree(address, invalid ? "invalid-free" : "double-free", via, MEMPOOL_FREE);
           return 0;
         }
         kasan.fillShadow(address, PAGE_SIZE << order, KASAN_PAGE_FREE);

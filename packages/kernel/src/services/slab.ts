@@ -6,6 +6,8 @@ import { type KmemCache, SlabFlag } from "../slab/cache.ts";
 
 /** What kmalloc(0) returns: not NULL, not an object (include/linux/slab.h). */
 const ZERO_SIZE_PTR = 16;
+/** mempool_free(), which is C. */
+const MEMPOOL_FREE = 1;
 const SAVE = ["kasan_save_stack", "kasan_save_track"];
 const SAVE_FREE = [...SAVE, "kasan_save_free_info", "__kasan_slab_free"];
 
@@ -213,7 +215,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
         if (found === "freed" || found === "not-allocated") return 1;
         const check = allocator.slabOf(object) >= 0 ? "check_slab_allocation" : "check_page_allocation";
         const via = ["kasan_report_invalid_free", check, "__kasan_mempool_poison_object"];
-        kasan?.reportFree(join(low, high), found, via);
+        kasan?.reportFree(join(low, high), found, via, MEMPOOL_FREE);
         return 0;
       },
     },

@@ -1,7 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 
-/** Bytes of a cache's descriptor in RAM. The layout is ours; guests see an opaque `struct kmem_cache *`. */
-export const CACHE_BYTES = 192;
+/** Bytes of a cache's descriptor in RAM, as many as a small 6.12 has. The layout is ours; guests see an opaque `struct kmem_cache *`. */
+export const CACHE_BYTES = 200;
 
 /** Slab flags of include/linux/slab.h that change what the allocator does. */
 export const SlabFlag = {
