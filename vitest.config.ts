@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    exclude: ["packages/guest/test/kernel/**"],
     include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts"],
     reporters: ["default", "./scripts/count-reporter.js"],
     testTimeout: 60_000,

@@ -1,3 +1,4 @@
+import { MECHANISMS, type Mechanism } from "@kasan/kernel";
 import { InvalidArgumentError } from "commander";
 
 const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
@@ -31,3 +32,13 @@ export function collectParameter(text: string, before: [string, string][]): [str
 
 /** A text, added to those before. */
 export const collect = (text: string, before: string[]): string[] => [...before, text];
+
+/** Names of mechanisms with commas between them, added to those before. */
+export function collectMechanisms(text: string, before: Mechanism[]): Mechanism[] {
+  const names = text.split(",");
+  const unknown = names.find((name) => !Object.hasOwn(MECHANISMS, name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`"${unknown}" is none of: ${Object.keys(MECHANISMS).join(", ")}.`);
+  }
+  return [...before, ...(names as Mechanism[])];
+}

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { x86_64 } from "@kasan/arch-x86";
+import type { Mechanism } from "@kasan/kernel";
 import {
   Cache,
   type CompileOptions,
@@ -24,6 +25,9 @@ export interface RunSettings {
   parameters?: [string, string][];
   optimize?: CompileOptions["optimize"];
   locate?: boolean;
+  without?: Mechanism[];
+  kernelTree?: string;
+  filter?: string;
 }
 
 /** A run, with its log as plain lines. */
@@ -47,7 +51,7 @@ export async function withFiles<T>(
 }
 
 /** Runs files that exist. */
-async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
+export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
   const architecture = x86_64({ levels: settings.levels ?? 4 });
   const instrument = settings.instrument ?? "outline";
@@ -61,6 +65,7 @@ async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ra
       multiShot: settings.multiShot ?? true,
       panicOnWarn: settings.panicOnWarn ?? false,
       version: "6.12.0",
+      without: settings.without ?? [],
     },
     compile: {
       instrument,
@@ -69,11 +74,14 @@ async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ra
       useAfterScope: settings.useAfterScope ?? true,
       defines: [],
       includes: [],
+      stack: !settings.without?.includes("stack"),
+      ...(settings.kernelTree !== undefined && { kernelTree: settings.kernelTree }),
     },
     run: {
       parameters: settings.parameters ?? [],
       timeout: settings.timeout ?? 20,
       ...(settings.call !== undefined && { call: settings.call }),
+      ...(settings.filter !== undefined && { filter: settings.filter }),
     },
     cache,
     log: ({ text }) => lines.push(text),

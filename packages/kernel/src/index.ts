@@ -16,6 +16,7 @@ export * from "./guest-interface.ts";
 export * from "./guest-memory.ts";
 export * from "./kasan/direct-shadow.ts";
 export * from "./kasan/kasan.ts";
+export * from "./kasan/mechanisms.ts";
 export * from "./kasan/quarantine.ts";
 export * from "./kasan/slab-hooks.ts";
 export * from "./kasan/stack-frame.ts";

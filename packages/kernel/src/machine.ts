@@ -31,6 +31,7 @@ import type { GuestCalls } from "./guest-interface.ts";
 import { GuestMemory, join } from "./guest-memory.ts";
 import { DirectShadow } from "./kasan/direct-shadow.ts";
 import { Kasan } from "./kasan/kasan.ts";
+import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
 import { TestLog } from "./kunit.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
@@ -55,6 +56,8 @@ export interface MachineOptions {
   readonly multiShot: boolean;
   /** Panic after the first report or warning (`panic_on_warn`). */
   readonly panicOnWarn: boolean;
+  /** Mechanisms of KASAN to leave out, to see what they are for. None by default. */
+  readonly without?: readonly Mechanism[];
   /** Kernel version that the machine says it is. */
   readonly version: string;
   /** Receives the kernel log. */
@@ -170,7 +173,8 @@ export class Machine {
     const descriptorsEnd = descriptors + roundUpPage(frames * PAGE_STRUCT_BYTES);
     this.directShadowBytes = withKasan ? memoryBytes / 8 : 0;
     const directShadow = withKasan ? Math.ceil(descriptorsEnd / (2 * MIB)) * 2 * MIB : descriptorsEnd;
-    const direct = new DirectShadow(ram, directShadow);
+    const poison = poisonTable(options.without);
+    const direct = new DirectShadow(ram, directShadow, poison);
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
     for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
     this.buddy = new BuddyAllocator(
@@ -204,7 +208,7 @@ export class Machine {
 
     const records = rangeRecords(memoryBytes);
     const pool = new RangePool(ram, arena.reserve(RangePool.bytes(records), 8), records);
-    const scheme = withKasan ? new LazyShadow(this.shadowBackend()) : undefined;
+    const scheme = withKasan ? new LazyShadow(this.shadowBackend(poison)) : undefined;
     const areas = (start: bigint, end: bigint) => {
       const state = new Uint32Array(ram.u8.buffer, arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
       return new Vmalloc(new AreaAllocator(pool, state, start, end), this.vmallocBackend(), scheme, 1);
@@ -268,7 +272,7 @@ export class Machine {
     };
   }
 
-  private shadowBackend(): ShadowBackend {
+  private shadowBackend(poison: Uint8Array): ShadowBackend {
     return {
       scaleShift: this.shadow.scaleShift,
       shadowOffsetVpn: this.shadow.offsetVpn,
@@ -289,7 +293,7 @@ export class Machine {
         return pfn;
       },
       flush: (vpn, pages) => this.tlbs.shootDown(this.cpu.id, vpn, pages),
-      fill: (pfn, from, to, value) => this.ram.u8.fill(value, pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
+      fill: (pfn, from, to, value) => this.ram.u8.fill(poison[value], pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
     };
   }
 

@@ -68,7 +68,12 @@ export class Oops {
     const kasan = this.machine.kasan ? ["KASAN"] : [];
     const registers = cr2 === undefined ? site.registers : { ...site.registers, cr2 };
     const count = ++this.oopses;
+    // No probe of the console hears of it: it would run on what may be broken.
+    const { printk } = this.machine;
+    const { trace } = printk;
+    printk.trace = undefined;
     this.print(renderOops({ ...site, registers, cause, count, config: ["PREEMPT", "SMP", ...kasan] }));
+    printk.trace = trace;
     this.taint("DIE");
     throw new GuestStopped("oops");
   }

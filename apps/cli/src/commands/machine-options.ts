@@ -1,6 +1,6 @@
 import { x86_64 } from "@kasan/arch-x86";
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
-import type { MachineOptions } from "@kasan/kernel";
+import type { MachineOptions, Mechanism } from "@kasan/kernel";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
 export interface MachineFlags {
@@ -11,6 +11,7 @@ export interface MachineFlags {
   readonly seed: number;
   readonly panicOnWarn?: boolean;
   readonly singleShot?: boolean;
+  readonly without: Mechanism[];
   readonly useAfterScope: boolean;
   readonly include: string[];
   readonly kernelTree?: string;
@@ -30,6 +31,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
     seed: flags.seed,
     multiShot: !flags.singleShot,
     panicOnWarn: flags.panicOnWarn ?? false,
+    without: flags.without,
     version: KERNEL_VERSION,
   };
 }
@@ -41,6 +43,7 @@ export function compileOptions(flags: MachineFlags, shadowOffset: bigint): Compi
     shadowOffset,
     optimize: flags.optimize,
     useAfterScope: flags.useAfterScope,
+    stack: !flags.without.includes("stack"),
     defines: flags.define,
     includes: flags.include,
     ...(flags.kernelTree !== undefined && { kernelTree: flags.kernelTree }),

@@ -1,10 +1,10 @@
 import { type ProgramResult, runProgram } from "@kasan/guest";
-import { formatLogLine, type LogLine, type TestStatus } from "@kasan/kernel";
+import { formatLogLine, type LogLine, MECHANISMS, type TestStatus } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
 import { type Command, Option } from "commander";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
-import { collect, collectParameter, parseCount, parseSeconds, parseSize } from "../values.ts";
+import { collect, collectMechanisms, collectParameter, parseCount, parseSeconds, parseSize } from "../values.ts";
 import { compileOptions, type MachineFlags, machineOptions, openCache } from "./machine-options.ts";
 
 interface RunFlags extends MachineFlags {
@@ -28,6 +28,10 @@ Examples:
   kasan run bug.c --format json -o out.json  reports as data
   kasan run bug.c --mode off                 the same machine without KASAN
 
+Mechanisms that --without can leave out, with commas between them:
+${Object.entries(MECHANISMS)
+  .map(([name, { does }]) => `  ${name.padEnd(18)} ${does}\n`)
+  .join("")}
 Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a defect of kasan.
 `;
 
@@ -56,6 +60,11 @@ export function addMachineOptions(command: Command): Command {
       new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
     )
     .addOption(new Option("--no-use-after-scope", "leave variables out of scope unpoisoned, as Linux does since 5.1"))
+    .addOption(
+      new Option("--without <names>", "leave mechanisms of KASAN out, to see what they are for")
+        .argParser(collectMechanisms)
+        .default([], "none"),
+    )
     .addOption(new Option("--seed <n>", "seed of all that is random").argParser(parseCount).default(0));
 }
 

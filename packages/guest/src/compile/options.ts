@@ -8,6 +8,8 @@ export interface CompileOptions {
   readonly optimize: "0" | "1" | "2" | "3" | "s" | "z";
   /** Poison variables that went out of scope. */
   readonly useAfterScope: boolean;
+  /** Redzones around stack variables. True by default; guests see CONFIG_KASAN_STACK in any case. */
+  readonly stack?: boolean;
   /** `NAME` or `NAME=value`, as after `-D`. */
   readonly defines: readonly string[];
   /** Folders to search for headers, before the kernel headers. */
@@ -96,10 +98,10 @@ function kasanConfig({ instrument, shadowOffset }: CompileOptions): string[] {
 }
 
 /** The kernel's flags for generic KASAN (scripts/Makefile.kasan). The driver refuses them for wasm; the compiler does not. */
-function sanitizerArguments({ instrument, shadowOffset, useAfterScope }: CompileOptions): string[] {
+function sanitizerArguments({ instrument, shadowOffset, useAfterScope, stack = true }: CompileOptions): string[] {
   const llvm = [
     `-asan-instrumentation-with-call-threshold=${instrument === "outline" ? 0 : 1_000_000}`,
-    "-asan-stack=1",
+    `-asan-stack=${stack ? 1 : 0}`,
     "-asan-globals=1",
     "-asan-instrument-dynamic-allocas=1",
     `-asan-mapping-offset=0x${shadowOffset.toString(16)}`,

@@ -78,6 +78,10 @@ export class Printk {
     this.pending = undefined;
     if (!line) return;
     this.sink(line);
-    this.trace?.(line.text);
+    // What the probe itself prints it is not told.
+    const { trace } = this;
+    this.trace = undefined;
+    trace?.(line.text);
+    this.trace = trace;
   }
 }

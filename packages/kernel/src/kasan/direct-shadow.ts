@@ -1,5 +1,6 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { granulesOf } from "@kasan/shadow";
+import { poisonTable } from "./mechanisms.ts";
 
 /** Bytes of memory that one shadow byte describes in generic mode. */
 export const GRANULE = 8;
@@ -11,11 +12,18 @@ export const GRANULE = 8;
 export class DirectShadow {
   private readonly u8: Uint8Array;
   private readonly base: number;
+  private readonly table: Uint8Array;
+  private readonly memoryBytes: number;
 
-  /** @param base - physical address of the shadow of physical address 0 */
-  constructor(ram: PhysicalMemory, base: number) {
+  /**
+   * @param base - physical address of the shadow of physical address 0
+   * @param table - what is written in place of each value ({@link poisonTable})
+   */
+  constructor(ram: PhysicalMemory, base: number, table = poisonTable()) {
     this.u8 = ram.u8;
     this.base = base;
+    this.memoryBytes = ram.size;
+    this.table = table;
   }
 
   /** The shadow byte of an address. */
@@ -25,13 +33,17 @@ export class DirectShadow {
 
   /** Sets the shadow byte of an address. */
   setByte(address: number, value: number): void {
-    this.u8[this.base + (address >>> 3)] = value;
+    this.u8[this.base + (address >>> 3)] = this.table[value];
   }
 
-  /** Poisons `size` bytes, both multiples of the granule. */
+  /** Poisons `size` bytes, both multiples of the granule; nothing beyond RAM, and nothing if the size is negative. */
   poison(address: number, size: number, value: number): void {
     const at = this.base + (address >>> 3);
-    const granules = size >>> 3;
+    // A guest may pass any size to what leads here.
+    const bytes = Math.min(size, this.memoryBytes - address);
+    if (bytes <= 0) return;
+    const granules = bytes >>> 3;
+    value = this.table[value];
     // A call of fill costs more than a few stores.
     if (granules > 24) this.u8.fill(value, at, at + granules);
     else for (let i = at; i < at + granules; i++) this.u8[i] = value;

@@ -62,11 +62,12 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
       );
     }
   }
+  const explicit = !kasan?.without.has("explicit-checks");
   define("__kasan_check_read", "li:i", (low, high, size) =>
-    Number(checkRange(low, high, size, 0, false, ["kasan_check_range"])),
+    Number(!explicit || checkRange(low, high, size, 0, false, ["kasan_check_range"])),
   );
   define("__kasan_check_write", "li:i", (low, high, size) =>
-    Number(checkRange(low, high, size, 0, true, ["kasan_check_range"])),
+    Number(!explicit || checkRange(low, high, size, 0, true, ["kasan_check_range"])),
   );
 
   const memoryFunctions = (prefix: string, checked: boolean) => {
@@ -88,7 +89,7 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
       return machine.cpu.result(toLow, toHigh);
     });
   };
-  memoryFunctions("__asan_", true);
+  memoryFunctions("__asan_", !kasan?.without.has("memory-functions"));
   memoryFunctions("", false);
   memoryFunctions("__", false);
 

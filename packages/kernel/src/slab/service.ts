@@ -1,6 +1,7 @@
 import type { Arena } from "@kasan/mmu";
 import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, PAGE_SIZE } from "@kasan/shadow";
 import { type DirectShadow, GRANULE } from "../kasan/direct-shadow.ts";
+import type { Mechanism } from "../kasan/mechanisms.ts";
 import { QUARANTINE_STATE_BYTES, Quarantine } from "../kasan/quarantine.ts";
 import { KasanSlab, type SaveTrack } from "../kasan/slab-hooks.ts";
 import { writeTrack } from "../kasan/track.ts";
@@ -35,9 +36,11 @@ export class SlabService {
   frees = 0;
   private prefix: Uint32Array = new Uint32Array();
   private readonly auxPrefix: Uint32Array;
+  private readonly without: ReadonlySet<Mechanism>;
   /** Objects that wait for a grace period, or did. */
   private deferred = 0;
   private readonly save: SaveTrack = (at) => {
+    if (this.without.has("tracks")) return;
     const { cpu, ram, clock } = this.machine;
     writeTrack(ram, at, cpu.pid, this.machine.stacks.save(cpu, this.prefix), cpu.id, clock.now);
   };
@@ -58,19 +61,21 @@ export class SlabService {
     this.shadow = shadow;
     this.kasan = shadow && new KasanSlab(ram, shadow);
     this.allocator = new SlabAllocator(ram, pages, buddy, this.kasan, { cpus: 1, pageOffset, stateOffset });
-    this.quarantine =
-      shadow &&
-      new Quarantine(ram, arena.reserve(QUARANTINE_STATE_BYTES), pageOffset, {
-        cacheOfObject: (object) => {
-          const slab = this.allocator.slabOf(object);
-          if (slab < 0) return undefined;
-          const cache = this.allocator.cacheOf(slab);
-          return this.allocator.nearestObject(cache, slab, object) === object ? cache : undefined;
-        },
-        release: (cache, object) => this.release(cache, object),
-        totalPages: buddy.totalPages,
-        cpus: 1,
-      });
+    this.without = new Set(machine.options.without);
+    const quarantined = shadow !== undefined && !this.without.has("quarantine");
+    this.quarantine = !quarantined
+      ? undefined
+      : new Quarantine(ram, arena.reserve(QUARANTINE_STATE_BYTES), pageOffset, {
+          cacheOfObject: (object) => {
+            const slab = this.allocator.slabOf(object);
+            if (slab < 0) return undefined;
+            const cache = this.allocator.cacheOf(slab);
+            return this.allocator.nearestObject(cache, slab, object) === object ? cache : undefined;
+          },
+          release: (cache, object) => this.release(cache, object),
+          totalPages: buddy.totalPages,
+          cpus: 1,
+        });
     // The kernel follows the link that it finds, and faults.
     this.allocator.corrupted = (_cache, _object, link) => machine.oops.badPointer(link, "___slab_alloc");
     this.allocator.boot(bootPage);
@@ -155,7 +160,8 @@ export class SlabService {
     const found = this.check(cache, slab, object);
     if (found !== "freed") return found;
     this.frees++;
-    if (this.kasan && cache.flags & SlabFlag.TYPESAFE_BY_RCU && this.freeAfterGracePeriod(object)) return "freed";
+    const delayed = cache.flags & SlabFlag.TYPESAFE_BY_RCU && !this.without.has("rcu-delay");
+    if (this.kasan && delayed && this.freeAfterGracePeriod(object)) return "freed";
     this.prefix = prefix;
     this.putBack(cache, object);
     return "freed";
@@ -194,7 +200,7 @@ export class SlabService {
   /** Remembers a stack that may free an object later, in the object's metadata (kasan_record_aux_stack). */
   recordAuxiliary(address: number, handle: number): void {
     const slab = this.allocator.slabOf(address);
-    if (slab < 0) return;
+    if (slab < 0 || this.without.has("aux-stacks")) return;
     const cache = this.allocator.cacheOf(slab);
     this.kasan?.recordAuxiliary(cache, this.allocator.nearestObject(cache, slab, address), handle);
   }
@@ -202,7 +208,7 @@ export class SlabService {
   /** A mempool keeps an element: nobody may touch it (kasan_mempool_poison_object). */
   poisonElement(object: number, prefix: Uint32Array): FreeResult {
     const { kasan, shadow } = this;
-    if (!kasan || !shadow) return "freed";
+    if (!kasan || !shadow || this.without.has("mempool")) return "freed";
     const slab = this.allocator.slabOf(object);
     if (slab < 0) {
       const found = this.checkLarge(object);
@@ -233,7 +239,7 @@ export class SlabService {
   }
 
   private check(cache: KmemCache, slab: number, object: number): FreeResult {
-    if (!this.kasan) return "freed";
+    if (!this.kasan || this.without.has("free-checks")) return "freed";
     if (this.allocator.nearestObject(cache, slab, object) !== object) return "invalid-free";
     return this.kasan.isAccessible(object) ? "freed" : "double-free";
   }
@@ -245,7 +251,8 @@ export class SlabService {
 
   private poisonAndRelease(cache: KmemCache, object: number): void {
     const { kasan, quarantine } = this;
-    if (kasan?.freed(cache, object, this.save)) quarantine?.put(cache, object, object + cache.freeMeta);
+    const keep = kasan?.freed(cache, object, this.save);
+    if (keep && quarantine) quarantine.put(cache, object, object + cache.freeMeta);
     else this.release(cache, object);
   }
 
@@ -256,7 +263,7 @@ export class SlabService {
 
   /** What KASAN says to freeing a large block (check_page_allocation). */
   private checkLarge(object: number): FreeResult {
-    if (!this.shadow) return "freed";
+    if (!this.shadow || this.without.has("free-checks")) return "freed";
     const head = this.machine.pages.head(Math.floor(object / PAGE_SIZE));
     if (object !== head * PAGE_SIZE) return "invalid-free";
     return this.shadow.byteAt(object) >= 8 ? "double-free" : "freed";

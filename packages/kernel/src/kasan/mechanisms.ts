@@ -1,0 +1,60 @@
+import {
+  KASAN_ALLOCA_LEFT,
+  KASAN_ALLOCA_RIGHT,
+  KASAN_GLOBAL_REDZONE,
+  KASAN_PAGE_FREE,
+  KASAN_PAGE_REDZONE,
+  KASAN_SLAB_FREE,
+  KASAN_SLAB_FREE_META,
+  KASAN_SLAB_REDZONE,
+  KASAN_VMALLOC_INVALID,
+} from "@kasan/shadow";
+
+/** What a mechanism is: poison of certain shadow bytes, or (without any) something that is done at certain places. */
+interface Description {
+  /** What it does, for people. */
+  readonly does: string;
+  /** The shadow bytes that it writes. */
+  readonly poison?: readonly number[];
+}
+
+/** The mechanisms of generic KASAN that a machine can be built without, to see what each of them finds. */
+export const MECHANISMS = {
+  "partial-granules": {
+    does: "of an object's last granule, only the bytes that belong to it are accessible",
+    poison: [1, 2, 3, 4, 5, 6, 7],
+  },
+  "slab-redzones": { does: "slab memory around objects is poisoned", poison: [KASAN_SLAB_REDZONE] },
+  "slab-poison": { does: "freed slab objects are poisoned", poison: [KASAN_SLAB_FREE, KASAN_SLAB_FREE_META] },
+  "page-poison": { does: "free pages are poisoned", poison: [KASAN_PAGE_FREE] },
+  "page-redzones": { does: "the rest of a large kmalloc's pages is poisoned", poison: [KASAN_PAGE_REDZONE] },
+  "vmalloc-poison": { does: "vmalloc space outside of areas is poisoned", poison: [KASAN_VMALLOC_INVALID] },
+  globals: { does: "global variables get redzones", poison: [KASAN_GLOBAL_REDZONE] },
+  alloca: { does: "variable-length arrays get redzones", poison: [KASAN_ALLOCA_LEFT, KASAN_ALLOCA_RIGHT] },
+  stack: { does: "stack variables get redzones, and are poisoned out of scope (the compiler's part)" },
+  quarantine: { does: "freed slab objects are not reused at once" },
+  "free-checks": { does: "a free is checked: of an object, at its start, for the first time" },
+  "byte-checks": { does: "ksize, krealloc and kmem_cache_destroy check their argument" },
+  "memory-functions": { does: "memcpy, memmove and memset check their arguments" },
+  "explicit-checks": { does: "atomics, bit operations and copies to and from users check theirs" },
+  mempool: { does: "elements that a mempool keeps are poisoned" },
+  "rcu-delay": { does: "objects of SLAB_TYPESAFE_BY_RCU caches are poisoned after a grace period" },
+  tracks: { does: "who allocated and freed an object is kept with it" },
+  "aux-stacks": { does: "who queued work or RCU callbacks for an object is kept with it" },
+} as const satisfies Record<string, Description>;
+
+/** A mechanism's name. */
+export type Mechanism = keyof typeof MECHANISMS;
+
+/**
+ * What is written in place of each shadow byte, in a machine without some mechanisms: 0 for their poison. One byte for each
+ * value 0 … 255.
+ */
+export function poisonTable(without: readonly Mechanism[] = []): Uint8Array {
+  const table = Uint8Array.from({ length: 256 }, (_, value) => value);
+  for (const name of without) {
+    const { poison = [] }: Description = MECHANISMS[name];
+    for (const value of poison) table[value] = 0;
+  }
+  return table;
+}
