@@ -168,7 +168,7 @@ describe("bad input", () => {
     [
       "no module_init",
       () => files.file("idle.c", "int idle(void) { return 0; }\n"),
-      /nothing to run: no module_init\(\); mark a function with it, or name one with --call\n$/,
+      /nothing to run: no module_init\(\), no KUnit suite; mark a function with module_init\(\), or name one with --call\n$/,
     ],
   ])("%s", async (_, path, message) => {
     expect(await refused(path())).toMatch(message);

@@ -1,6 +1,13 @@
 import { x86_64 } from "@kasan/arch-x86";
 import type { KasanReport } from "@kasan/report";
-import { GuestStopped, type KernelFunctions, kernelFunctions, Machine, type MachineOptions } from "../src/index.ts";
+import {
+  GuestStopped,
+  type KernelFunctions,
+  kernelFunctions,
+  Machine,
+  type MachineOptions,
+  TaskExit,
+} from "../src/index.ts";
 
 const MIB = 2 ** 20;
 
@@ -67,6 +74,7 @@ export function stopped(run: () => unknown): string | undefined {
     run();
   } catch (error) {
     if (error instanceof GuestStopped) return error.reason;
+    if (error instanceof TaskExit) return "exit";
     throw error;
   }
   return undefined;

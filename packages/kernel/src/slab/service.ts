@@ -30,7 +30,7 @@ export class SlabService {
   readonly quarantine: Quarantine | undefined;
   private readonly machine: Machine;
   private readonly shadow: DirectShadow | undefined;
-  /** Objects and large blocks allocated since boot. */
+  /** Objects and large blocks allocated since boot, those of boot itself left out. */
   allocations = 0;
   /** Objects and large blocks freed since boot. */
   frees = 0;
@@ -99,6 +99,7 @@ export class SlabService {
     const save = ["kasan_save_stack", "kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel"];
     const prefix = this.machine.symbols.returnWords(...save);
     for (const [, size] of KMALLOC_SIZES) this.kmalloc(Math.ceil(size * 0.75), Gfp.KERNEL, prefix);
+    this.allocations = 0;
   }
 
   /** Bytes in quarantine. */
