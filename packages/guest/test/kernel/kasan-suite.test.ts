@@ -37,7 +37,7 @@ describe("the kernel's KASAN suite passes", () => {
         );
         expect(run.stopped).toBeUndefined();
         const owned = run.tests[0].cases.flatMap(({ reports }) => reports);
-        expect(owned.toSorted((a, b) => a - b)).toEqual(run.reports.map((_, i) => i));
+        expect([...owned].sort((a, b) => a - b)).toEqual(run.reports.map((_, i) => i));
       });
     }
   }

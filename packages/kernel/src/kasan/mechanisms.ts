@@ -11,15 +11,36 @@ import {
 } from "@kasan/shadow";
 
 /** What a mechanism is: poison of certain shadow bytes, or (without any) something that is done at certain places. */
-interface Description {
+export interface MechanismDescription {
   /** What it does, for people. */
   readonly does: string;
   /** The shadow bytes that it writes. */
   readonly poison?: readonly number[];
 }
 
+/** The name of a mechanism of generic KASAN. */
+export type Mechanism =
+  | "partial-granules"
+  | "slab-redzones"
+  | "slab-poison"
+  | "page-poison"
+  | "page-redzones"
+  | "vmalloc-poison"
+  | "globals"
+  | "alloca"
+  | "stack"
+  | "quarantine"
+  | "free-checks"
+  | "byte-checks"
+  | "memory-functions"
+  | "explicit-checks"
+  | "mempool"
+  | "rcu-delay"
+  | "tracks"
+  | "aux-stacks";
+
 /** The mechanisms of generic KASAN that a machine can be built without, to see what each of them finds. */
-export const MECHANISMS = {
+export const MECHANISMS: Readonly<Record<Mechanism, MechanismDescription>> = {
   "partial-granules": {
     does: "of an object's last granule, only the bytes that belong to it are accessible",
     poison: [1, 2, 3, 4, 5, 6, 7],
@@ -41,10 +62,7 @@ export const MECHANISMS = {
   "rcu-delay": { does: "objects of SLAB_TYPESAFE_BY_RCU caches are poisoned after a grace period" },
   tracks: { does: "who allocated and freed an object is kept with it" },
   "aux-stacks": { does: "who queued work or RCU callbacks for an object is kept with it" },
-} as const satisfies Record<string, Description>;
-
-/** A mechanism's name. */
-export type Mechanism = keyof typeof MECHANISMS;
+};
 
 /**
  * What is written in place of each shadow byte, in a machine without some mechanisms: 0 for their poison. One byte for each
@@ -53,7 +71,7 @@ export type Mechanism = keyof typeof MECHANISMS;
 export function poisonTable(without: readonly Mechanism[] = []): Uint8Array {
   const table = Uint8Array.from({ length: 256 }, (_, value) => value);
   for (const name of without) {
-    const { poison = [] }: Description = MECHANISMS[name];
+    const { poison = [] } = MECHANISMS[name];
     for (const value of poison) table[value] = 0;
   }
   return table;

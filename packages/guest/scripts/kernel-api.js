@@ -1,0 +1,150 @@
+/**
+ * Writes docs/kernel-api.md: what guests can use of the kernel, header by header, from packages/guest/include. `--check`
+ * writes nothing, and fails if the page is not what the headers say.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runLLVM } from "@yowasp/clang";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const include = join(root, "packages/guest/include");
+const page = join(root, "docs/kernel-api.md");
+
+/** Paths of all headers below a folder, sorted. */
+function headers(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? headers(path) : entry.name.endsWith(".h") ? [path] : [];
+    });
+}
+
+/** A folder as the compiler takes it. */
+function treeOf(folder) {
+  const tree = {};
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    tree[entry.name] = entry.isDirectory() ? treeOf(path) : readFileSync(path);
+  }
+  return tree;
+}
+
+/** What the compiler sees of each header, macros expanded: some declare functions by the dozen. */
+async function preprocessed(names) {
+  const source = names.map((name) => `#include <${name}>\n`).join("");
+  const pieces = [];
+  const flags = ["-E", "-std=gnu11", "--target=wasm64-unknown-unknown", "-nostdinc", "-isystem", "/include"];
+  const config = [
+    "-D__KERNEL__",
+    "-DCONFIG_KASAN=1",
+    "-DCONFIG_KASAN_GENERIC=1",
+    "-include",
+    "/include/linux/kconfig.h",
+  ];
+  await runLLVM(
+    ["clang", ...flags, ...config, "all.c", "-o", "-"],
+    { "all.c": source, include: treeOf(include) },
+    { stdout: (bytes) => bytes && pieces.push(bytes.slice()), stderr: () => {}, fetchProgress: () => {} },
+  );
+  const texts = new Map();
+  let current = "";
+  for (const line of Buffer.concat(pieces).toString().split("\n")) {
+    const marker = /^# \d+ "([^"]*)"/.exec(line);
+    if (marker) current = marker[1].replace(/^\/include\//, "");
+    else texts.set(current, `${texts.get(current) ?? ""}${line}\n`);
+  }
+  return texts;
+}
+
+const unique = (names) => [...new Set(names)];
+/** Names for the headers' own use, and of the machine's. */
+const isPublic = (name) => !/^(__|_[A-Z]|kasan_guest_|KASAN_GUEST_)/.test(name);
+const matches = (text, pattern) => unique([...text.matchAll(pattern)].map(([, name]) => name)).filter(isPublic);
+
+/** What a header says about itself, where it differs from the kernel's and why: its comments, without the licence line. */
+function notes(text) {
+  return [...text.matchAll(/^\/\*(.*?)\*\//gms)]
+    .map(([, comment]) =>
+      comment
+        .replace(/^\s*\*? ?/gm, "")
+        .replace(/\s+/g, " ")
+        .trim(),
+    )
+    .filter((comment) => comment !== "" && !comment.startsWith("SPDX-License-Identifier"));
+}
+
+/** Top-level declarations, with nothing between their braces. */
+function declarations(text) {
+  let depth = 0;
+  let out = "";
+  for (const char of text) {
+    if (char === "}") depth--;
+    if (depth === 0) out += char;
+    if (char === "{") depth++;
+  }
+  return out;
+}
+
+function section(path, expanded) {
+  const source = readFileSync(path, "utf8");
+  const joined = source.replace(/\\\n/g, " ");
+  const code = joined.replace(/\/\*.*?\*\//gs, "");
+  const guard = /#ifndef (\w+)\s*\n#define \1\b/.exec(code)?.[1];
+  const declared = declarations(expanded.get(relative(include, path)) ?? "");
+  const functions = matches(
+    declared,
+    /(?:^|[\s*])(\w+)\([^(){};]*(?:\([^()]*\)[^(){};]*)*\)\s*(?:__\w+(?:\([^)]*\))?\s*)*(?:;|\{\})/g,
+  );
+  const macros = matches(code, /^[ \t]*#[ \t]*define[ \t]+(\w+)\(/gm);
+  const constants = matches(code, /^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+\S/gm).filter((name) => name !== guard);
+  const types = unique([
+    ...matches(declared, /^((?:struct|union|enum) \w+) ?\{/gm),
+    ...matches(declared, /^typedef\b[^;]*?\b(\w+)(?:\[[^\]]*\])?;/gm),
+  ]);
+  const rows = [
+    ["Functions", functions.map((name) => `${name}()`)],
+    ["Macros", macros.filter((name) => !functions.includes(name)).map((name) => `${name}()`)],
+    ["Types", types],
+    ["Constants", constants.filter((name) => !functions.includes(name))],
+  ];
+  const lists = rows.filter(([, names]) => names.length > 0);
+  const said = notes(joined).map((note) => `- ${note}`);
+  if (lists.length === 0 && said.length === 0) return "";
+  return [
+    `## <${relative(include, path)}>`,
+    ...(said.length > 0 ? [said.join("\n")] : []),
+    ...lists.map(([title, names]) => `**${title}:** ${names.map((name) => `\`${name}\``).join(", ")}`),
+  ].join("\n\n");
+}
+
+const paths = headers(include);
+const expanded = await preprocessed(paths.map((path) => relative(include, path)));
+const sections = paths.map((path) => section(path, expanded)).filter(Boolean);
+const text = `# The kernel API that guests have
+
+Written by packages/guest/scripts/kernel-api.js from the headers beside it: what each of them offers and, in its own
+words, where it differs from the kernel's and why. What is declared is there: functions are implemented in C
+(packages/guest/lib) or by the machine (packages/kernel/src/services), and \`kasan functions\` lists them. A header that is
+not here can come from a kernel's source with \`--kernel-tree\`.
+
+What differs everywhere, and why:
+
+- One CPU. Per-CPU data has one copy; locks never contend, but are checked for use after free and for misuse.
+- Threads, work, timers and RCU callbacks run when the running task waits, sleeps or yields, and on top of it, since one
+  WebAssembly stack carries all tasks. None is interrupted by another.
+- Time is the machine's: it passes with calls of the kernel and with delays, so that a run is the same every time.
+- Random numbers come from the machine's seed (\`--seed\`).
+- Nothing is discarded after boot, and nothing is patched: \`__init\` is empty, static keys are variables.
+- \`%p\` prints the address, not a hash of it: the log is for whoever wrote the program.
+
+${sections.join("\n\n")}
+`;
+
+if (process.argv.includes("--check")) {
+  if (readFileSync(page, "utf8") !== text) {
+    console.error("docs/kernel-api.md is not what the headers say; run: node packages/guest/scripts/kernel-api.js");
+    process.exit(1);
+  }
+} else writeFileSync(page, text);
