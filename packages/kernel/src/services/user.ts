@@ -1,7 +1,7 @@
-import { MmuError, PageFlags } from "@kasan/mmu";
+import { Access, MmuError, PageFlags, TlbKind } from "@kasan/mmu";
 import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import type { KernelFunctions } from "../guest-interface.ts";
-import { join, sizeOf } from "../guest-memory.ts";
+import { addHalves, join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 
@@ -15,10 +15,10 @@ const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
 
 /**
  * User space, such as it is: anonymous memory, mapped at once, of one process (include/linux/mm.h). Copies to and from
- * it are C (packages/guest/lib/usercopy.c) on top of {@link Mmu.copyIn} and `copyOut`.
+ * it are C (packages/guest/lib/usercopy.c), down to the moving of bytes.
  */
 export function userFunctions(machine: Machine): KernelFunctions {
-  const { space, buddy, mmu, guestMemory } = machine;
+  const { space, buddy, mmu } = machine;
   let next = MMAP_BASE;
 
   const unmap = (from: number, to: number): void => {
@@ -27,6 +27,18 @@ export function userFunctions(machine: Machine): KernelFunctions {
       space.pending.flushAll();
       if (pfn >= 0) buddy.free(pfn, 0);
     }
+  };
+
+  /**
+   * Buffer offset of an address given in halves. Of user space, where the kernel's ordinary accesses fault (SMAP): -1 if user
+   * code could not access it. Of the kernel: a fault ends the guest.
+   */
+  const at = ([low, high]: [number, number], access: number): number => {
+    const user = high < 0x80000000;
+    const vpn = vpnFromHalves(low, high);
+    const page = mmu.translate(vpn, user ? access | Access.USER : access, TlbKind.DATA, low & 0xfff);
+    if (page < 0 && !user) machine.oops.pageFault(mmu.fault);
+    return page < 0 ? -1 : page + (low & 0xfff);
   };
 
   const map = (pages: number): number => {
@@ -77,12 +89,17 @@ export function userFunctions(machine: Machine): KernelFunctions {
       signature: "lll:l",
       call: (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
         const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size);
-        const bytes = new Uint8Array(count);
-        const read = mmu.copyOut(vpnFromHalves(fromLow, fromHigh), fromLow & 0xfff, bytes);
-        if (read < count && fromHigh < 0) guestMemory.read(join(fromLow, fromHigh), count);
-        const written = mmu.copyIn(vpnFromHalves(toLow, toHigh), toLow & 0xfff, bytes.subarray(0, read));
-        if (written < read && toHigh < 0) guestMemory.write(join(toLow, toHigh), bytes.subarray(0, read));
-        return machine.cpu.result(written, 0);
+        let done = 0;
+        while (done < count) {
+          const [from, to] = [addHalves(fromLow, fromHigh, done), addHalves(toLow, toHigh, done)];
+          const bytes = Math.min(count - done, PAGE_SIZE - (from[0] & 0xfff), PAGE_SIZE - (to[0] & 0xfff));
+          const source = at(from, Access.READ);
+          const target = source < 0 ? -1 : at(to, Access.WRITE);
+          if (target < 0) break;
+          machine.ram.u8.copyWithin(target, source, source + bytes);
+          done += bytes;
+        }
+        return machine.cpu.result(done, 0);
       },
     },
     /** Whether addresses are of user space: address, bytes. */
