@@ -38,5 +38,6 @@ const titles = (log: string): string[] => [...log.matchAll(/BUG: (KASAN: .*?)\+0
 
 function exitCodeFor(log: string): number {
   if (log.includes("---[ end trace")) return 3;
+  if (/^\[.*\] not ok /m.test(log)) return 1;
   return log.includes("BUG: KASAN:") ? 1 : 0;
 }
