@@ -175,17 +175,30 @@ export class AreaAllocator {
     for (const area of this.busy) yield this.data(area);
   }
 
-  /** Puts the area that starts at `vpn` on the lazy list. @returns false if there is none */
-  release(vpn: number): boolean {
+  /** Removes the area that starts at `vpn` from those in use. @returns its record, 0 if there is none */
+  private take(vpn: number): number {
     const area = this.busy.containing(vpn);
-    if (area === 0 || this.pool.start[area] !== vpn) return false;
+    if (area === 0 || this.pool.start[area] !== vpn) return 0;
     this.busy.remove(area);
     this.state[4]--;
     this.state[5] -= this.pool.pages[area];
+    return area;
+  }
+
+  /** Puts the area that starts at `vpn` on the lazy list. @returns false if there is none */
+  release(vpn: number): boolean {
+    const area = this.take(vpn);
+    if (area === 0) return false;
     this.pool.next[area] = this.state[2];
     this.state[2] = area;
     this.state[3] += this.pool.pages[area];
     return true;
+  }
+
+  /** Makes the area that starts at `vpn`, which nobody has used, free again at once. */
+  cancel(vpn: number): void {
+    const area = this.take(vpn);
+    if (area !== 0) this.addFree(area);
   }
 
   /** The range of pages that a flush before {@link AreaAllocator.purge} must cover; undefined if nothing waits. */

@@ -5,8 +5,7 @@
  */
 export * from "./areas.ts";
 export * from "./error.ts";
-export * from "./lazy-shadow.ts";
 export * from "./range-pool.ts";
 export * from "./range-tree.ts";
-export * from "./shadow-scheme.ts";
+export * from "./schemes/index.ts";
 export * from "./vmalloc.ts";

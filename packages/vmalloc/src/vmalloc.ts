@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from "@kasan/shadow";
 import { type Area, type AreaAllocator, AreaFlag } from "./areas.ts";
-import type { ShadowScheme } from "./shadow-scheme.ts";
+import type { ShadowScheme } from "./schemes/scheme.ts";
 
 /** What vmalloc asks of the machine. */
 export interface VmallocBackend {
@@ -74,7 +74,7 @@ export class Vmalloc {
       if (vpn < 0) return -1;
     }
     if (this.shadow && !this.shadow.populate(vpn, pages + 1)) {
-      this.areas.release(vpn);
+      this.areas.cancel(vpn);
       return -1;
     }
     return vpn;

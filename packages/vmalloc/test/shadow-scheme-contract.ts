@@ -6,8 +6,8 @@ import { ToyMachine } from "./toy-machine.ts";
 
 /** What the contract cannot know, and the exceptions that a scheme claims. */
 export interface SchemeContractOptions {
-  /** Tests that do not hold, by name, each with the reason. */
-  except?: Readonly<Record<string, string>>;
+  /** Whether all shadow pages come back when all areas were released. True by default. */
+  freesAll?: boolean;
 }
 
 /** Page numbers that the contract uses: areas lie at 800 … 1055. */
@@ -25,13 +25,8 @@ interface ModelArea {
 export function shadowSchemeContract(
   name: string,
   make: (backend: ShadowBackend) => ShadowScheme,
-  { except = {} }: SchemeContractOptions = {},
+  { freesAll = true }: SchemeContractOptions = {},
 ): void {
-  const check = (title: string, body: () => void) => {
-    if (title in except) test.skip(`${title}: ${except[title]}`, body);
-    else test(title, body);
-  };
-
   describe(`${name} keeps the contract of a shadow scheme:`, () => {
     let machine: ToyMachine;
     let scheme: ShadowScheme;
@@ -63,11 +58,11 @@ export function shadowSchemeContract(
     };
     const everything = { freeVpn: FIRST - 64, freePages: PAGES + 128 };
 
-    check("it has a name that a command line can hold", () => {
+    test("it has a name that a command line can hold", () => {
       expect(scheme.name).toMatch(/^[a-z][a-z0-9-]*$/);
     });
 
-    check("after populate all shadow of the area is mapped, and nothing accessible", () => {
+    test("after populate all shadow of the area is mapped, and nothing accessible", () => {
       for (const [vpn, pages] of [
         [FIRST, 1],
         [FIRST + 15, 2],
@@ -79,7 +74,7 @@ export function shadowSchemeContract(
       }
     });
 
-    check("unpoison makes exactly the asked bytes accessible", () => {
+    test("unpoison makes exactly the asked bytes accessible", () => {
       fc.assert(
         fc.property(
           fc.integer({ min: 0, max: 20 }),
@@ -98,7 +93,7 @@ export function shadowSchemeContract(
       );
     });
 
-    check("after poison nothing is accessible, and the neighbours are as before", () => {
+    test("after poison nothing is accessible, and the neighbours are as before", () => {
       const areas = [
         { vpn: FIRST, pages: 3, size: 2 * PAGE_SIZE - 3 },
         { vpn: FIRST + 3, pages: 4, size: 3 * PAGE_SIZE },
@@ -114,19 +109,19 @@ export function shadowSchemeContract(
       holds(areas[2]);
     });
 
-    check("once all areas are released, every frame is back, after a flush", () => {
+    test("once all areas are released, every frame is back, after a flush", () => {
       scheme.populate(FIRST + 5, 7);
       scheme.populate(FIRST + 12, 40);
       scheme.poison(FIRST + 5, 6);
       scheme.poison(FIRST + 12, 39);
       scheme.release(FIRST + 5, 7, everything.freeVpn, everything.freePages);
       scheme.release(FIRST + 12, 40, everything.freeVpn, everything.freePages);
-      expect(machine.frames.size).toBe(0);
-      expect(machine.mapped.size).toBe(0);
+      if (freesAll) expect(machine.frames.size).toBe(0);
+      expect(machine.mapped.size).toBe(machine.frames.size);
       expect(machine.stale.size).toBe(0);
     });
 
-    check("when memory is short, populate says so, and release takes back what it took", () => {
+    test("when memory is short, populate says so, and holds nothing", () => {
       for (let limit = 0; limit < 6; limit++) {
         for (const limited of ["frames", "tables"]) {
           machine = new ToyMachine(limited === "frames" ? limit : undefined);
@@ -134,14 +129,13 @@ export function shadowSchemeContract(
           scheme = make(machine.shadow);
           const done = scheme.populate(FIRST, 48);
           if (done) isMapped(FIRST, 48);
-          else expect(machine.frames.size, "frames that are mapped nowhere").toBe(machine.mapped.size);
-          scheme.release(FIRST, 48, everything.freeVpn, everything.freePages);
-          expect(machine.frames.size).toBe(0);
+          else expect(machine.frames.size).toBe(0);
+          expect(machine.stale.size).toBe(0);
         }
       }
     });
 
-    check("over any sequence, areas in use keep their shadow, and no frame is lost or freed twice", () => {
+    test("over any sequence, areas in use keep their shadow, and no frame is lost or freed twice", () => {
       const step = fc.oneof(
         fc.record({ do: fc.constant("allocate" as const), pages: fc.integer({ min: 2, max: 24 }), cut: fc.nat(4095) }),
         fc.record({ do: fc.constant("free" as const), which: fc.nat() }),
@@ -189,8 +183,8 @@ export function shadowSchemeContract(
           while (live.length > 0) lazy.push(live.pop()!);
           for (const { vpn, pages } of lazy) scheme.poison(vpn, pages - 1);
           purge();
-          expect(machine.frames.size, "frames lost").toBe(0);
-          expect(machine.mapped.size).toBe(0);
+          if (freesAll) expect(machine.frames.size, "frames that stay").toBe(0);
+          expect(machine.mapped.size, "frames lost").toBe(machine.frames.size);
         }),
         { numRuns: 60 },
       );

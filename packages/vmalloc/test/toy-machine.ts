@@ -16,6 +16,7 @@ export class ToyMachine {
   limit: number;
   /** How many more calls of `map` succeed. */
   mapsLeft = Number.POSITIVE_INFINITY;
+  private readonly references = new Map<number, number>();
   private readonly freed: number[] = [];
   private next = 1;
 
@@ -28,6 +29,7 @@ export class ToyMachine {
     const pfn = this.freed.pop() ?? this.next++;
     // As a page allocator hands it out: with whatever it held.
     this.frames.set(pfn, new Uint8Array(PAGE_SIZE).fill(0x5a));
+    this.references.set(pfn, 1);
     return pfn;
   }
 
@@ -67,6 +69,8 @@ export class ToyMachine {
       expect([...this.stale.values()], `shadow frame ${pfn} freed before the flush`).not.toContain(pfn);
       this.give(pfn);
     },
+    references: (pfn) => this.references.get(pfn) ?? 0,
+    setReferences: (pfn, count) => void this.references.set(pfn, count),
     lookup: (vpn) => this.mapped.get(vpn) ?? -1,
     map: (vpn, pfn) => this.map(vpn, pfn),
     unmap: (vpn) => this.unmap(vpn),

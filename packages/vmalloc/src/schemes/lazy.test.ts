@@ -1,10 +1,7 @@
 import { KASAN_VMALLOC_INVALID } from "@kasan/shadow";
 import { expect, test } from "vitest";
-import { shadowSchemeContract } from "../test/shadow-scheme-contract.ts";
-import { ToyMachine } from "../test/toy-machine.ts";
-import { LazyShadow } from "./lazy-shadow.ts";
-
-shadowSchemeContract("LazyShadow", (backend) => new LazyShadow(backend));
+import { ToyMachine } from "../../test/toy-machine.ts";
+import { LazyShadow } from "./lazy.ts";
 
 test("eight pages share a page of shadow, which is poisoned before it can be seen", () => {
   const machine = new ToyMachine();

@@ -1,3 +1,6 @@
+/** What shadow of vmalloc space shows where no area needs it. */
+export type UnusedShadow = "unmapped" | "zero" | "poison";
+
 /**
  * How vmalloc space is backed with shadow memory. A scheme is told of every change of the areas and maps, poisons and
  * frees shadow accordingly. Ranges are whole pages of memory: `vpn` up to `vpn + pages`.
@@ -6,15 +9,19 @@
  * suite `test/shadow-scheme-contract.ts` on it.
  *
  * Lock order, once several CPUs run: areas before page tables. A scheme is called with the areas' lock held, except
- * for `poison` and `unpoison`, which touch only shadow that their caller's own area keeps mapped.
+ * for `poison` and `unpoison`, which touch only shadow that their caller's own area keeps mapped. Memory order: what is
+ * written into a shadow page before `map` is seen by whoever finds it mapped; a page that was unmapped is freed after the
+ * flush that all CPUs have acknowledged.
  */
 export interface ShadowScheme {
   /** For people and for `--vmalloc-shadow`. */
   readonly name: string;
+  /** What unused shadow shows. The machine sets that up before the first area. */
+  readonly unused: UnusedShadow;
   /**
    * An area is about to be used. Afterwards all its shadow must be mapped, and nothing of it accessible.
    *
-   * @returns false if memory is short; what was mapped then stays for the `release` that follows
+   * @returns false if memory is short; then nothing of this area is held, and no `release` follows
    */
   populate(vpn: number, pages: number): boolean;
   /** The first `bytes` bytes from page `vpn` on become accessible; the rest of the area stays poisoned. */
@@ -34,17 +41,30 @@ export interface ShadowBackend {
   readonly scaleShift: number;
   /** Page number of the shadow of address 0. */
   readonly shadowOffsetVpn: number;
-  /** Allocates a page of RAM. @returns its frame number, or -1 */
+  /** Allocates a page of RAM, with one reference. @returns its frame number, or -1 */
   allocatePage(): number;
   /** Gives back a page that {@link ShadowBackend.allocatePage} gave. */
   freePage(pfn: number): void;
-  /** The frame that a page is mapped to, or -1. */
+  /** References of a page that {@link ShadowBackend.allocatePage} gave; 1 at first. */
+  references(pfn: number): number;
+  /** Sets {@link ShadowBackend.references}. */
+  setReferences(pfn: number, count: number): void;
+  /** The frame that a page is mapped to; -1 if nothing is, or what unused shadow shows. */
   lookup(vpn: number): number;
-  /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
+  /**
+   * Maps a page where {@link ShadowBackend.lookup} says that nothing is. What unused shadow shows there is taken away
+   * first, at every level of the tables at which it is shared: an invalid entry, a flush, the new entry.
+   *
+   * @returns false if a page table was needed and memory is short
+   */
   map(vpn: number, pfn: number): boolean;
-  /** Unmaps a page. @returns the frame that it was mapped to. The TLBs are flushed by {@link ShadowBackend.flush}. */
+  /**
+   * Unmaps a page; what unused shadow shows comes back after {@link ShadowBackend.flush}.
+   *
+   * @returns the frame that it was mapped to, which TLBs may reach until then
+   */
   unmap(vpn: number): number;
-  /** Flushes a range from every CPU's TLBs. */
+  /** Flushes a range from every CPU's TLBs; then unused shadow shows there what it shows. */
   flush(vpn: number, pages: number): void;
   /** Fills the bytes `from` up to `to` of a frame. */
   fill(pfn: number, from: number, to: number, value: number): void;

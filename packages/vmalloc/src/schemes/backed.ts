@@ -1,0 +1,118 @@
+import { KASAN_VMALLOC_INVALID, PAGE_SIZE } from "@kasan/shadow";
+import type { ShadowBackend, ShadowScheme, UnusedShadow } from "./scheme.ts";
+
+/**
+ * What all schemes with real shadow have in common: a page of shadow, which covers eight pages of memory, is mapped when
+ * an area first needs it, poisoned before it can be seen, and shared by all areas there. They differ in when it goes.
+ */
+export abstract class BackedShadow implements ShadowScheme {
+  abstract readonly name: string;
+  readonly unused: UnusedShadow = "unmapped";
+  protected readonly backend: ShadowBackend;
+  /** Pages of memory that a page of shadow covers. */
+  protected readonly perPage: number;
+
+  /** @param backend - the machine whose shadow this is */
+  constructor(backend: ShadowBackend) {
+    this.backend = backend;
+    this.perPage = 1 << backend.scaleShift;
+  }
+
+  /** The page of shadow of a page of memory. */
+  protected shadowVpn(vpn: number): number {
+    return (Math.floor(vpn / this.perPage) + this.backend.shadowOffsetVpn) % 2 ** 52;
+  }
+
+  populate(vpn: number, pages: number): boolean {
+    const first = this.shadowVpn(vpn);
+    const last = this.shadowVpn(vpn + pages - 1);
+    const added: number[] = [];
+    for (let shadow = first; shadow <= last; shadow++) {
+      const pfn = this.backend.lookup(shadow);
+      if (pfn >= 0) this.join(pfn);
+      else if (this.mapNew(shadow)) added.push(shadow);
+      else {
+        this.undo(first, shadow, added);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Another area uses a page of shadow that is mapped. */
+  protected join(_pfn: number): void {}
+
+  /** An area that {@link BackedShadow.join}ed a page does not come to be. */
+  protected leave(_pfn: number): void {}
+
+  private mapNew(shadow: number): boolean {
+    const { backend } = this;
+    const pfn = backend.allocatePage();
+    if (pfn < 0) return false;
+    // Filled before it can be seen: whoever finds the page mapped finds it poisoned.
+    backend.fill(pfn, 0, PAGE_SIZE, KASAN_VMALLOC_INVALID);
+    if (backend.map(shadow, pfn)) return true;
+    backend.freePage(pfn);
+    return false;
+  }
+
+  private undo(first: number, end: number, added: readonly number[]): void {
+    for (let shadow = first; shadow < end; shadow++) {
+      if (!added.includes(shadow)) this.leave(this.backend.lookup(shadow));
+    }
+    this.free(added);
+  }
+
+  unpoison(vpn: number, bytes: number): void {
+    const granule = this.perPage;
+    const whole = Math.floor(bytes / granule);
+    this.fill(vpn, 0, whole, 0);
+    const rest = bytes % granule;
+    if (rest !== 0) this.fill(vpn, whole, whole + 1, rest);
+  }
+
+  poison(vpn: number, pages: number): void {
+    this.fill(vpn, 0, (pages * PAGE_SIZE) / this.perPage, KASAN_VMALLOC_INVALID);
+  }
+
+  /** Fills shadow bytes `from` up to `to`, counted from the shadow of page `vpn`. */
+  private fill(vpn: number, from: number, to: number, value: number): void {
+    const { backend } = this;
+    const base = (vpn % this.perPage) * (PAGE_SIZE / this.perPage);
+    for (let at = base + from; at < base + to; ) {
+      const page = Math.floor(at / PAGE_SIZE);
+      const end = Math.min(base + to, (page + 1) * PAGE_SIZE);
+      const pfn = backend.lookup(this.shadowVpn(vpn) + page);
+      if (pfn >= 0) backend.fill(pfn, at - page * PAGE_SIZE, end - page * PAGE_SIZE, value);
+      at = end;
+    }
+  }
+
+  abstract release(vpn: number, pages: number, freeVpn: number, freePages: number): void;
+
+  /**
+   * Frees the pages of shadow that the area `vpn`, `pages` touches and that lie wholly under the range `freeVpn`,
+   * `freePages`.
+   */
+  protected freeUnder(vpn: number, pages: number, freeVpn: number, freePages: number): void {
+    const { perPage } = this;
+    const first = Math.max(Math.floor(vpn / perPage), Math.ceil(freeVpn / perPage));
+    const end = Math.min(Math.ceil((vpn + pages) / perPage), Math.floor((freeVpn + freePages) / perPage));
+    const mapped: number[] = [];
+    for (let group = first; group < end; group++) {
+      const shadow = this.shadowVpn(group * perPage);
+      if (this.backend.lookup(shadow) >= 0) mapped.push(shadow);
+    }
+    this.free(mapped);
+  }
+
+  /** Unmaps and frees pages of shadow, given lowest first. */
+  protected free(shadows: readonly number[]): void {
+    const { backend } = this;
+    if (shadows.length === 0) return;
+    const frames = shadows.map((shadow) => backend.unmap(shadow));
+    // A page may be used for something else only when no TLB can reach it any more.
+    backend.flush(shadows[0], shadows[shadows.length - 1] - shadows[0] + 1);
+    for (const pfn of frames) backend.freePage(pfn);
+  }
+}

@@ -1,0 +1,30 @@
+import { EarlyOnlyShadow } from "./early.ts";
+import { FlipShadow, PoisonShadow } from "./flip.ts";
+import { KeepShadow } from "./keep.ts";
+import { LazyShadow } from "./lazy.ts";
+import { MainlineShadow } from "./mainline.ts";
+import { RefcountShadow } from "./refcount.ts";
+import type { ShadowBackend, ShadowScheme } from "./scheme.ts";
+
+/** Makes a scheme for a machine. */
+export type MakeScheme = (backend: ShadowBackend) => ShadowScheme;
+
+/** The schemes that come with this package, by name, oldest first. */
+export const SCHEMES: Readonly<Record<string, MakeScheme>> = {
+  early: () => new EarlyOnlyShadow(),
+  keep: (backend) => new KeepShadow(backend),
+  lazy: (backend) => new LazyShadow(backend),
+  mainline: (backend) => new MainlineShadow(backend),
+  refcount: (backend) => new RefcountShadow(backend),
+  flip: (backend) => new FlipShadow(backend),
+  poison: (backend) => new PoisonShadow(backend),
+};
+
+export * from "./backed.ts";
+export * from "./early.ts";
+export * from "./flip.ts";
+export * from "./keep.ts";
+export * from "./lazy.ts";
+export * from "./mainline.ts";
+export * from "./refcount.ts";
+export * from "./scheme.ts";

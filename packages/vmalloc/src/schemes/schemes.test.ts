@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { shadowSchemeContract } from "../../test/shadow-scheme-contract.ts";
+import { ToyMachine } from "../../test/toy-machine.ts";
+import { SCHEMES } from "./index.ts";
+
+/** Schemes with real shadow, and whether it all comes back in the end. */
+const BACKED = { keep: false, lazy: true, mainline: false, refcount: true, flip: true, poison: true };
+
+for (const [name, freesAll] of Object.entries(BACKED)) shadowSchemeContract(name, SCHEMES[name]!, { freesAll });
+
+test("each scheme goes by its name", () => {
+  const machine = new ToyMachine();
+  for (const [name, make] of Object.entries(SCHEMES)) expect(make(machine.shadow).name).toBe(name);
+  expect(Object.keys(SCHEMES).sort()).toEqual(["early", ...Object.keys(BACKED)].sort());
+});
+
+/** Two areas that share their middle page of shadow, freed one after the other; then what is left of three pages. */
+function leftAfter(name: string): number[] {
+  const machine = new ToyMachine();
+  const scheme = SCHEMES[name]!(machine.shadow);
+  // Shadow pages stand for pages 0-7, 8-15, 16-23; the areas are 0-11 and 12-23.
+  scheme.populate(0, 12);
+  scheme.populate(12, 12);
+  const left = [machine.frames.size];
+  scheme.release(0, 12, 0, 12);
+  left.push(machine.frames.size);
+  scheme.release(12, 12, 0, 24);
+  left.push(machine.frames.size);
+  return left;
+}
+
+describe("a page of shadow that two areas share", () => {
+  test.each([
+    ["keep", [3, 3, 3], "nothing ever goes"],
+    ["lazy", [3, 2, 0], "goes when the free range around the last covers it"],
+    ["mainline", [3, 2, 1], "stays for ever, since no area covers it alone"],
+    ["refcount", [3, 2, 0], "goes with its last area"],
+    ["flip", [3, 2, 0], "as lazy"],
+    ["poison", [3, 2, 0], "as lazy"],
+  ])("%s: %j, %s", (name, left) => expect(leftAfter(name)).toEqual(left));
+
+  test("early never needs any", () => expect(leftAfter("early")).toEqual([0, 0, 0]));
+});
+
+test("what unused shadow shows", () => {
+  const machine = new ToyMachine();
+  const unused = Object.fromEntries(Object.entries(SCHEMES).map(([name, make]) => [name, make(machine.shadow).unused]));
+  expect(unused).toEqual({
+    early: "zero",
+    keep: "unmapped",
+    lazy: "unmapped",
+    mainline: "unmapped",
+    refcount: "unmapped",
+    flip: "zero",
+    poison: "poison",
+  });
+});
