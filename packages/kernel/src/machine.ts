@@ -4,23 +4,35 @@ import {
   Arena,
   type FrameSource,
   Mmu,
-  MmuError,
   PageFlags,
   PhysicalMemory,
   Tlbs,
 } from "@kasan/mmu";
 import type { KasanReport } from "@kasan/report";
-import { KASAN_PAGE_FREE, PAGE_SHIFT, PAGE_SIZE, type ShadowLayout, shadowLayout, shadowVpnOf } from "@kasan/shadow";
+import {
+  KASAN_PAGE_FREE,
+  KASAN_VMALLOC_INVALID,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  type ShadowLayout,
+  shadowLayout,
+  shadowOf,
+  shadowVpnOf,
+  vpnOf,
+} from "@kasan/shadow";
 import {
   AREA_STATE_BYTES,
   AreaAllocator,
-  LazyShadow,
+  type MakeScheme,
   RangePool,
+  SCHEMES,
   type ShadowBackend,
+  type ShadowScheme,
   Vmalloc,
   type VmallocBackend,
 } from "@kasan/vmalloc";
 import { EarlyShadow, layOutShadow } from "./boot/shadow.ts";
+import { mayLackTables, UnusedShadow } from "./boot/unused-shadow.ts";
 import { CallStacks } from "./callstack.ts";
 import { CLOCK_BYTES, Clock } from "./clock.ts";
 import { type LogSink, Printk } from "./console/printk.ts";
@@ -56,6 +68,12 @@ export interface MachineOptions {
   readonly multiShot: boolean;
   /** Panic after the first report or warning (`panic_on_warn`). */
   readonly panicOnWarn: boolean;
+  /** How vmalloc space is backed with shadow: one of `SCHEMES` of `@kasan/vmalloc`, or one's own. `lazy` by default. */
+  readonly vmallocShadow?: MakeScheme;
+  /** Stacks of tasks in vmalloc space (CONFIG_VMAP_STACK), or in the direct map. By default the former, if it has shadow. */
+  readonly vmapStack?: boolean;
+  /** Checks survive unmapped shadow, and report the access (as with probe_kernel_read). False by default. */
+  readonly probeShadow?: boolean;
   /** Mechanisms of KASAN to leave out, to see what they are for. None by default. */
   readonly without?: readonly Mechanism[];
   /** Kernel version that the machine says it is. */
@@ -65,6 +83,9 @@ export interface MachineOptions {
   /** Receives each KASAN report as data, right after it was printed. */
   readonly onReport?: (report: KasanReport) => void;
 }
+
+/** A backend that is completed after the scheme, which says what it needs, was made. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const MIB = 2 ** 20;
 /** Below this lies what firmware would own; the kernel leaves it alone. */
@@ -118,6 +139,8 @@ export class Machine {
   readonly vmalloc: Vmalloc;
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
+  /** Whether tasks' stacks lie in vmalloc space. */
+  readonly vmapStack: boolean;
   /** Tasks and their stacks. */
   readonly tasks: Tasks;
   /** Guests' memory, for kernel functions outside wasm. */
@@ -141,6 +164,18 @@ export class Machine {
   private readonly pageOffsetHigh: number;
   private imageEnd: bigint;
   private tablePages = 0;
+  private readonly tableFrames: FrameSource = {
+    allocate: () => {
+      const pfn = this.buddy.allocate(0, Gfp.ZERO);
+      if (pfn < 0) return -1;
+      this.tablePages++;
+      return pfn * PAGE_SIZE;
+    },
+    free: (physical) => {
+      this.tablePages--;
+      this.buddy.free(physical / PAGE_SIZE, 0);
+    },
+  };
   private vmallocShadowPages = 0;
 
   /**
@@ -193,10 +228,8 @@ export class Machine {
       offset: layout.shadowOffset,
       memoryStart: watchedFrom(architecture),
     });
-    if (withKasan) {
-      const early = new EarlyShadow(this.space, () => this.bootPage());
-      layOutShadow({ space: this.space, shadow: this.shadow, early, ramBytes: memoryBytes, directShadow });
-    }
+    const early = withKasan ? new EarlyShadow(this.space, () => this.bootPage()) : undefined;
+    if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, ramBytes: memoryBytes, directShadow });
 
     this.depot = new StackDepot(ram, arena.reserve(depotBytes(memoryBytes)), depotBytes(memoryBytes));
     this.tasks = new Tasks(ram, arena.reserve(TASKS_BYTES), this);
@@ -208,13 +241,19 @@ export class Machine {
 
     const records = rangeRecords(memoryBytes);
     const pool = new RangePool(ram, arena.reserve(RangePool.bytes(records), 8), records);
-    const scheme = withKasan ? new LazyShadow(this.shadowBackend(poison)) : undefined;
-    const areas = (start: bigint, end: bigint) => {
+    const areas = (start: bigint, end: bigint, makeScheme: MakeScheme) => {
       const state = new Uint32Array(ram.u8.buffer, arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
-      return new Vmalloc(new AreaAllocator(pool, state, start, end), this.vmallocBackend(), scheme, 1);
+      const scheme = early && this.shadowScheme(makeScheme, early, poison, start, end);
+      const vmalloc = new Vmalloc(new AreaAllocator(pool, state, start, end), this.vmallocBackend(), scheme, 1);
+      return { vmalloc, scheme };
     };
-    this.vmalloc = areas(layout.vmallocStart, layout.vmallocEnd);
-    this.moduleSpace = areas(layout.moduleStart, layout.moduleEnd);
+    const make = options.vmallocShadow ?? SCHEMES.lazy;
+    const { vmalloc, scheme } = areas(layout.vmallocStart, layout.vmallocEnd, make);
+    this.vmalloc = vmalloc;
+    // Modules had real shadow before vmalloc space had (kasan_module_alloc).
+    const makeForModules = scheme?.name === "early" ? SCHEMES.lazy : make;
+    this.moduleSpace = areas(layout.moduleStart, layout.moduleEnd, makeForModules).vmalloc;
+    this.vmapStack = options.vmapStack ?? scheme?.name !== "early";
     this.slab.allocator.callGuest = (low, high, object) => {
       this.guest.pointer(join(low, high), BigInt.asIntN(64, this.virtual(object)));
     };
@@ -237,18 +276,7 @@ export class Machine {
 
   private createSpace(): AddressSpace {
     const { architecture, ram } = this;
-    const frames: FrameSource = {
-      allocate: () => {
-        const pfn = this.buddy.allocate(0, Gfp.ZERO);
-        if (pfn < 0) return -1;
-        this.tablePages++;
-        return pfn * PAGE_SIZE;
-      },
-      free: (physical) => {
-        this.tablePages--;
-        this.buddy.free(physical / PAGE_SIZE, 0);
-      },
-    };
+    const frames = this.tableFrames;
     const roots = architecture.roots.map(() => this.bootPage());
     const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs });
     const { layout } = architecture;
@@ -272,7 +300,32 @@ export class Machine {
     };
   }
 
-  private shadowBackend(poison: Uint8Array): ShadowBackend {
+  /** The shadow of a part of vmalloc space, which shows where it is unused what the scheme says. */
+  private shadowScheme(
+    make: MakeScheme,
+    early: EarlyShadow,
+    poison: Uint8Array,
+    start: bigint,
+    end: bigint,
+  ): ShadowScheme {
+    const backend = this.shadowBackend(poison);
+    const scheme = make(backend);
+    if (scheme.unused === "unmapped") return scheme;
+    const value = poison[KASAN_VMALLOC_INVALID];
+    const shared = scheme.unused === "zero" ? early : new EarlyShadow(this.space, () => this.bootPage(), value);
+    shared.populate(vpnOf(shadowOf(this.shadow, start)), vpnOf(shadowOf(this.shadow, end)) + 1);
+    const unused = new UnusedShadow(this.space, shared, () => this.tableFrames.allocate());
+    backend.lookup = (vpn) => unused.lookup(vpn);
+    backend.map = (vpn, pfn) => mayLackTables(() => unused.map(vpn, pfn));
+    backend.unmap = (vpn) => unused.unmap(vpn);
+    backend.flush = (vpn, pages) => {
+      this.tlbs.shootDown(this.cpu.id, vpn, pages);
+      unused.restore(vpn, pages);
+    };
+    return scheme;
+  }
+
+  private shadowBackend(poison: Uint8Array): Mutable<ShadowBackend> {
     return {
       scaleShift: this.shadow.scaleShift,
       shadowOffsetVpn: this.shadow.offsetVpn,
@@ -285,6 +338,8 @@ export class Machine {
         this.vmallocShadowPages--;
         this.buddy.free(pfn, 0);
       },
+      references: (pfn) => this.pages.references(pfn),
+      setReferences: (pfn, count) => this.pages.setReferences(pfn, count),
       lookup: (vpn) => this.space.lookup(vpn),
       map: (vpn, pfn) => this.mapNew(vpn, pfn),
       unmap: (vpn) => {
@@ -299,14 +354,11 @@ export class Machine {
 
   /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
   private mapNew(vpn: number, pfn: number): boolean {
-    try {
+    return mayLackTables(() => {
       this.space.mapPage(vpn, pfn, PageFlags.KERNEL);
-    } catch (error) {
-      if (error instanceof MmuError && error.code === "NO_FRAMES") return false;
-      throw error;
-    }
-    this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
-    return true;
+      this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+      return true;
+    });
   }
 
   /** The physical address of an address in the direct map, given in halves; -1 if it is not in it or behind RAM. */

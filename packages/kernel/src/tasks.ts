@@ -1,10 +1,12 @@
 import type { PhysicalMemory } from "@kasan/mmu";
+import { PAGE_SIZE, vpnOf } from "@kasan/shadow";
 import { CALL_STACK_BYTES, type Cpu } from "./cpu.ts";
 import type { Machine } from "./machine.ts";
 import { Gfp } from "./pages/gfp.ts";
 
 /** Bytes of a task's stack: 32 KB, twice the usual, as KASAN kernels have it (THREAD_SIZE of x86). */
 export const THREAD_SIZE = 32 * 1024;
+const STACK_ORDER = 3;
 const MAX_TASKS = 64;
 const TASK_BYTES = 64;
 /** The first process id of tasks that guests start. */
@@ -77,9 +79,7 @@ export class Tasks {
   private make(pid: number, comm: string, bottom: readonly string[]): number {
     const index = this.freeRecord();
     if (index < 0) return -1;
-    const caller = this.machine.symbols.returnWord("kernel_clone");
-    const gfp = Gfp.KERNEL | Gfp.ZERO;
-    const vpn = this.machine.vmalloc.allocate({ size: THREAD_SIZE, align: THREAD_SIZE, gfp, caller });
+    const vpn = this.allocateStack();
     if (vpn < 0) return -1;
     const at = this.record(index);
     let top = this.callStack(index);
@@ -95,6 +95,24 @@ export class Tasks {
     this.u8.set(new TextEncoder().encode(comm).subarray(0, COMM_BYTES - 1), at + 24);
     this.u64[(at >>> 3) + 5] = 0n;
     return index;
+  }
+
+  /** @returns the first page of a stack, or -1 */
+  private allocateStack(): number {
+    const { machine } = this;
+    const gfp = Gfp.KERNEL | Gfp.ZERO;
+    if (!machine.vmapStack) {
+      const pfn = machine.buddy.allocate(STACK_ORDER, gfp);
+      return pfn < 0 ? -1 : vpnOf(machine.virtual(pfn * PAGE_SIZE));
+    }
+    const caller = machine.symbols.returnWord("kernel_clone");
+    return machine.vmalloc.allocate({ size: THREAD_SIZE, align: THREAD_SIZE, gfp, caller });
+  }
+
+  private freeStack(vpn: number): void {
+    const { machine } = this;
+    if (machine.vmapStack) machine.vmalloc.free(vpn);
+    else machine.buddy.free(machine.space.lookup(vpn), STACK_ORDER);
   }
 
   /** Gives the CPU to another task. Both must exist. */
@@ -119,7 +137,7 @@ export class Tasks {
   remove(pid: number): void {
     const at = this.record(this.find(pid));
     this.u32[at >>> 2] = 0;
-    this.machine.vmalloc.free(Number(this.u64[(at >>> 3) + 1] >> 12n));
+    this.freeStack(Number(this.u64[(at >>> 3) + 1] >> 12n));
   }
 
   private freeRecord(): number {

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { ToyMachine } from "../test/toy-machine.ts";
 import { AREA_STATE_BYTES, AreaAllocator, AreaFlag } from "./areas.ts";
-import { LazyShadow } from "./schemes/lazy.ts";
 import { RangePool } from "./range-pool.ts";
+import { LazyShadow } from "./schemes/lazy.ts";
 import { lazyMaxPages, Vmalloc } from "./vmalloc.ts";
 
 const FIRST = 2 ** 20;

@@ -1,6 +1,7 @@
 import { x86_64 } from "@kasan/arch-x86";
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
 import type { MachineOptions, Mechanism } from "@kasan/kernel";
+import { SCHEMES } from "@kasan/vmalloc";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
 export interface MachineFlags {
@@ -12,6 +13,9 @@ export interface MachineFlags {
   readonly panicOnWarn?: boolean;
   readonly singleShot?: boolean;
   readonly without: Mechanism[];
+  readonly vmallocShadow: string;
+  readonly vmapStack?: boolean;
+  readonly probeShadow?: boolean;
   readonly useAfterScope: boolean;
   readonly include: string[];
   readonly kernelTree?: string;
@@ -32,6 +36,9 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
     multiShot: !flags.singleShot,
     panicOnWarn: flags.panicOnWarn ?? false,
     without: flags.without,
+    vmallocShadow: SCHEMES[flags.vmallocShadow],
+    ...(flags.vmapStack !== undefined && { vmapStack: flags.vmapStack }),
+    probeShadow: flags.probeShadow ?? false,
     version: KERNEL_VERSION,
   };
 }

@@ -1,6 +1,7 @@
 import { type ProgramResult, runProgram } from "@kasan/guest";
 import { formatLogLine, type LogLine, MECHANISMS, type TestStatus } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
+import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
@@ -60,6 +61,14 @@ export function addMachineOptions(command: Command): Command {
       new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
     )
     .addOption(new Option("--no-use-after-scope", "leave variables out of scope unpoisoned, as Linux does since 5.1"))
+    .addOption(
+      new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow")
+        .choices(Object.keys(SCHEMES))
+        .default("lazy"),
+    )
+    .addOption(new Option("--vmap-stack", "stacks in vmalloc space, even if that has no shadow of its own"))
+    .addOption(new Option("--no-vmap-stack", "stacks in the direct map"))
+    .addOption(new Option("--probe-shadow", "checks survive unmapped shadow, and report the access"))
     .addOption(
       new Option("--without <names>", "leave mechanisms of KASAN out, to see what they are for")
         .argParser(collectMechanisms)

@@ -13,11 +13,15 @@ export class EarlyShadow {
   /** Physical address of the shared table at each level; the last level's maps the page in all its entries. */
   private readonly tables: number[] = [];
 
-  /** @param allocate - one zeroed page of RAM: its physical address */
-  constructor(space: AddressSpace, allocate: () => number) {
+  /**
+   * @param allocate - one zeroed page of RAM: its physical address
+   * @param value - what the page is filled with: 0, or poison
+   */
+  constructor(space: AddressSpace, allocate: () => number, value = 0) {
     this.space = space;
     this.architecture = space.architecture;
     this.page = allocate();
+    space.memory.u8.fill(value, this.page, this.page + 4096);
     const { levels } = this.architecture;
     const entry = { lo: 0, hi: 0 };
     for (let level = levels.length - 1; level > 0; level--) {
@@ -31,6 +35,11 @@ export class EarlyShadow {
         u32[(table >>> 2) + 2 * i + 1] = entry.hi;
       }
     }
+  }
+
+  /** Physical address of the shared table of a level, 1 or more. */
+  tableOf(level: number): number {
+    return this.tables[level];
   }
 
   /** Shows the page in shadow pages `vpn` up to `end`. O(entries at the edges), whatever the size. */

@@ -164,7 +164,8 @@ export class Kasan {
     const vpn = vpnFromHalves(low, high);
     const result = checkRange(space, shadow, this.shadowPages, vpn, low & 0xfff, size, this.found);
     if (result === ACCESS_OK) return true;
-    if (result === ACCESS_SHADOW_FAULT) oops.pageFault(this.machine.mmu.fault);
+    const unmapped = result === ACCESS_SHADOW_FAULT;
+    if (unmapped && !this.machine.options.probeShadow) oops.pageFault(this.machine.mmu.fault);
     this.report({
       kind: write ? "Write" : "Read",
       address: join(low, high),

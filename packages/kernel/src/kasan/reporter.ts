@@ -16,6 +16,7 @@ import {
   createFound,
   hasShadow,
   KASAN_SLAB_FREE_META,
+  KASAN_VMALLOC_INVALID,
   offsetOf,
   PAGE_SIZE,
   parseVersion,
@@ -75,7 +76,9 @@ export function buildReport(machine: Machine, incident: Incident): KasanReport {
     ...vmallocRegion(machine, address),
     ...physicalPage(machine, address),
     firstBad: first,
-    memory: memoryStateAround(first, 8, (at) => Math.max(0, machine.kasan?.shadowByte(at) ?? 0)),
+    ...((machine.kasan?.shadowByte(first) ?? -1) >= 0 && {
+      memory: memoryStateAround(first, 8, (at) => Math.max(0, machine.kasan?.shadowByte(at) ?? 0)),
+    }),
   };
 }
 
@@ -107,10 +110,16 @@ function nameBug(machine: Machine, { address, size }: Incident, first: bigint, o
     address,
     size,
     version: parseVersion(machine.options.version),
-    ...(known && { shadow: machine.kasan?.shadowByte(first), nextShadow: machine.kasan?.shadowByte(first + 8n) }),
+    ...(known && { shadow: knownShadow(machine, first), nextShadow: machine.kasan?.shadowByte(first + 8n) }),
     onStack,
     taskSize: machine.architecture.layout.taskSizeMax,
   });
+}
+
+/** The shadow byte of an address. What has none mapped is vmalloc space that no area uses. */
+function knownShadow(machine: Machine, address: bigint): number {
+  const byte = machine.kasan?.shadowByte(address) ?? -1;
+  return byte < 0 ? KASAN_VMALLOC_INVALID : byte;
 }
 
 interface FoundObject {

@@ -1,0 +1,86 @@
+import { type AddressSpace, MmuError, PageFlags } from "@kasan/mmu";
+import { PAGE_SIZE } from "@kasan/shadow";
+import type { EarlyShadow } from "./shadow.ts";
+
+/**
+ * Shadow of vmalloc space that shows one shared page wherever no area needs its own. A page of its own takes the shared
+ * one's place through an invalid entry (break-before-make), at every level at which the tables are shared: each step is one
+ * change of one entry, followed by the flush that it needs.
+ */
+export class UnusedShadow {
+  private readonly space: AddressSpace;
+  private readonly shared: EarlyShadow;
+  /** A page for a table of its own: its physical address, -1 if memory is short. */
+  private readonly allocateTable: () => number;
+  /** Pages that were unmapped and show nothing until the flush. */
+  private readonly broken = new Set<number>();
+
+  /** @param shared - the page, and the tables that show it, which cover the pages that this is asked about */
+  constructor(space: AddressSpace, shared: EarlyShadow, allocateTable: () => number) {
+    this.space = space;
+    this.shared = shared;
+    this.allocateTable = allocateTable;
+  }
+
+  /** The frame that a page has of its own; -1 if it shows the shared one, or nothing. */
+  lookup(vpn: number): number {
+    const pfn = this.space.lookup(vpn);
+    return pfn === this.shared.page / PAGE_SIZE ? -1 : pfn;
+  }
+
+  /** Gives a page a frame of its own. @returns false if a table was needed and memory is short */
+  map(vpn: number, pfn: number): boolean {
+    const { space } = this;
+    const last = space.architecture.levels.length - 1;
+    for (let level = 0; level < last; level++) if (!this.unshareTable(level, vpn)) return false;
+    if (space.clearEntry(last, vpn) >= 0) space.pending.flushAll();
+    this.broken.delete(vpn);
+    space.mapPage(vpn, pfn, PageFlags.KERNEL);
+    space.pending.ignore("the entry was invalid, and flushed");
+    return true;
+  }
+
+  /** If page `vpn`'s entry at `level` leads to a shared table, it leads to a copy afterwards. */
+  private unshareTable(level: number, vpn: number): boolean {
+    const { space, shared } = this;
+    const below = space.walk(vpn).path[level + 1];
+    const table = below - (below % PAGE_SIZE);
+    if (table !== shared.tableOf(level + 1)) return true;
+    const own = this.allocateTable();
+    if (own < 0) return false;
+    space.memory.u8.copyWithin(own, table, table + PAGE_SIZE);
+    space.clearEntry(level, vpn);
+    space.pending.flushAll();
+    space.setTable(level, vpn, own);
+    space.pending.ignore("the entry was invalid, and flushed");
+    return true;
+  }
+
+  /** Takes a page's own frame away; it shows nothing until {@link UnusedShadow.restore}. */
+  unmap(vpn: number): number {
+    const pfn = this.space.unmapPage(vpn);
+    this.space.pending.ignore("the scheme flushes the range");
+    this.broken.add(vpn);
+    return pfn;
+  }
+
+  /** After the flush of these pages, they show the shared one again. */
+  restore(vpn: number, pages: number): void {
+    for (const page of this.broken) {
+      if (page < vpn || page >= vpn + pages) continue;
+      this.broken.delete(page);
+      this.space.mapPage(page, this.shared.page / PAGE_SIZE, PageFlags.KERNEL_RO);
+      this.space.pending.ignore("the entry was invalid, and flushed");
+    }
+  }
+}
+
+/** Calls a change of the tables that may be short of memory. @returns false then */
+export function mayLackTables(change: () => boolean): boolean {
+  try {
+    return change();
+  } catch (error) {
+    if (error instanceof MmuError && error.code === "NO_FRAMES") return false;
+    throw error;
+  }
+}
