@@ -118,20 +118,38 @@ export class AreaAllocator {
     const { pool, free } = this;
     const range = free.lowestFit(pages, align);
     if (range === 0) return -1;
+    const vpn = Math.ceil(pool.start[range] / align) * align;
+    return this.takeFrom(range, vpn, pages, flags, caller) ? vpn : -1;
+  }
+
+  /**
+   * The range of `pages` pages from `vpn` on becomes an area, as somebody else has chosen it.
+   *
+   * @returns false if it is not free, or the records are used up; nothing changed then
+   */
+  allocateAt(vpn: number, pages: number): boolean {
+    const { pool, free } = this;
+    const range = free.containing(vpn);
+    if (range === 0 || vpn + pages > pool.start[range] + pool.pages[range]) return false;
+    return this.takeFrom(range, vpn, pages, AreaFlag.ALLOC, 0);
+  }
+
+  /** Makes part of a free range an area. @returns false if the records are used up */
+  private takeFrom(range: number, vpn: number, pages: number, flags: number, caller: number): boolean {
+    const { pool, free } = this;
     const start = pool.start[range];
     const end = start + pool.pages[range];
-    const vpn = Math.ceil(start / align) * align;
     // An exact fit turns from free to busy as it is.
     let area = range;
     if (end - start === pages) free.remove(range);
     else {
       area = pool.take(vpn, pages);
-      if (area === 0) return -1;
+      if (area === 0) return false;
       if (vpn > start && vpn + pages < end) {
         const rest = pool.take(vpn + pages, end - vpn - pages);
         if (rest === 0) {
           pool.give(area);
-          return -1;
+          return false;
         }
         free.resize(range, start, vpn - start);
         free.insert(rest);
@@ -144,7 +162,7 @@ export class AreaAllocator {
     this.busy.insert(area);
     this.state[4]++;
     this.state[5] += pages;
-    return vpn;
+    return true;
   }
 
   /** Notes how many pages of the area that holds page `vpn` have memory behind them. */
@@ -213,24 +231,27 @@ export class AreaAllocator {
   }
 
   /**
-   * Makes all waiting areas free, lowest first. The caller has flushed {@link AreaAllocator.lazyRange}. All areas join the
+   * Makes waiting areas free, lowest first. The caller has flushed {@link AreaAllocator.lazyRange}. All areas join the
    * free ranges before the first `purged` is called, so that each is told of the whole range it ended in.
    *
    * @param purged - is told of each area; must not change the areas
+   * @param limit - how many, of those that wait longest; all by default
    * @returns how many areas there were
    */
-  purge(purged: (area: PurgedArea) => void): number {
+  purge(purged: (area: PurgedArea) => void, limit = Number.POSITIVE_INFINITY): number {
     const { pool } = this;
-    const waiting: { vpn: number; pages: number }[] = [];
-    for (let area = this.state[2]; area !== 0; ) {
-      const next = pool.next[area];
-      waiting.push({ vpn: pool.start[area], pages: pool.pages[area] });
-      this.addFree(area);
-      area = next;
-    }
-    this.state[2] = 0;
-    this.state[3] = 0;
+    const records: number[] = [];
+    for (let area = this.state[2]; area !== 0; area = pool.next[area]) records.push(area);
+    // The newest is the first of the list.
+    const kept = Math.max(0, records.length - limit);
+    if (kept === 0) this.state[2] = 0;
+    else pool.next[records[kept - 1]] = 0;
+    const waiting = records.slice(kept).map((area) => ({ area, vpn: pool.start[area], pages: pool.pages[area] }));
     waiting.sort((a, b) => a.vpn - b.vpn);
+    for (const { area, pages } of waiting) {
+      this.state[3] -= pages;
+      this.addFree(area);
+    }
     for (const { vpn, pages } of waiting) {
       const range = this.free.containing(vpn);
       purged({ vpn, pages, freeVpn: pool.start[range], freePages: pool.pages[range] });

@@ -8,4 +8,6 @@ export * from "./error.ts";
 export * from "./range-pool.ts";
 export * from "./range-tree.ts";
 export * from "./schemes/index.ts";
+export * from "./trace/events.ts";
+export * from "./trace/replay.ts";
 export * from "./vmalloc.ts";

@@ -1,0 +1,253 @@
+import { PhysicalMemory } from "@kasan/mmu";
+import { PAGE_SIZE } from "@kasan/shadow";
+import { AREA_STATE_BYTES, AreaAllocator } from "../areas.ts";
+import { RangePool } from "../range-pool.ts";
+import type { MakeScheme } from "../schemes/index.ts";
+import type { ShadowBackend, ShadowScheme } from "../schemes/scheme.ts";
+import type { AllocEvent, DamagedLine, FreeEvent, VmallocEvent } from "./events.ts";
+
+/** What a scheme would have cost the kernel that made a trace. Pages of shadow, for areas in the trace. */
+export interface SchemeCost {
+  /** Most pages mapped at one time. */
+  readonly shadowPagesPeak: number;
+  /** Pages mapped at the end. */
+  readonly shadowPagesAtEnd: number;
+  /** Pages that came, over the whole trace. */
+  readonly shadowPagesAllocated: number;
+  /** Pages that went. */
+  readonly shadowPagesFreed: number;
+  /** Flushes of the TLBs that freeing them took. */
+  readonly flushes: number;
+}
+
+/** Why events were left out. */
+export interface SkippedEvents {
+  /** Lines that should hold an event and are cut or damaged. */
+  readonly damaged: number;
+  /** Frees of areas that are older than the trace. */
+  readonly unknownFrees: number;
+  /** Areas where others are: events are missing. */
+  readonly conflicts: number;
+  /** Areas that did not come to be. */
+  readonly failed: number;
+  /** Areas outside of vmalloc space, which is the space of the first event: modules. */
+  readonly otherSpaces: number;
+}
+
+/** A point in the history of a trace. */
+export interface ReplaySample {
+  /** How many events came before. */
+  readonly events: number;
+  /** Areas in use. */
+  readonly areas: number;
+  /** Pages of shadow mapped, by scheme. */
+  readonly shadowPages: Readonly<Record<string, number>>;
+}
+
+/** What a replay came to. */
+export interface ReplayResult {
+  /** Events that were replayed. */
+  readonly events: number;
+  /** Events and lines that were not. */
+  readonly skipped: SkippedEvents;
+  /** First damaged lines: their numbers and texts. */
+  readonly damagedLines: readonly DamagedLine[];
+  /** Areas in use at the end. */
+  readonly areasAtEnd: number;
+  /** Costs, by scheme. */
+  readonly schemes: Readonly<Record<string, SchemeCost>>;
+  /** The history, in at most {@link MAX_SAMPLES} points. */
+  readonly history: readonly ReplaySample[];
+}
+
+/** Points of the history that a replay keeps: at this many every second one goes. */
+export const MAX_SAMPLES = 512;
+const MAX_DAMAGED = 10;
+/** Areas, free ranges and areas that wait, at one time. */
+const RECORDS = 2 ** 19;
+/** Pages of shadow have any numbers here. */
+const SHADOW_OFFSET_VPN = 2 ** 44;
+
+/** A scheme with a machine that only counts. */
+class CountedScheme {
+  readonly scheme: ShadowScheme;
+  private readonly frames = new Map<number, number>();
+  private readonly references = new Map<number, number>();
+  private next = 1;
+  private freed = 0;
+  private flushes = 0;
+  private peak = 0;
+
+  constructor(make: MakeScheme, scaleShift: number) {
+    const backend: ShadowBackend = {
+      scaleShift,
+      shadowOffsetVpn: SHADOW_OFFSET_VPN,
+      allocatePage: () => {
+        this.references.set(this.next, 1);
+        return this.next++;
+      },
+      freePage: (pfn) => {
+        this.references.delete(pfn);
+        this.freed++;
+      },
+      references: (pfn) => this.references.get(pfn) ?? 0,
+      setReferences: (pfn, count) => void this.references.set(pfn, count),
+      lookup: (vpn) => this.frames.get(vpn) ?? -1,
+      map: (vpn, pfn) => {
+        this.frames.set(vpn, pfn);
+        this.peak = Math.max(this.peak, this.frames.size);
+        return true;
+      },
+      unmap: (vpn) => {
+        const pfn = this.frames.get(vpn) ?? -1;
+        this.frames.delete(vpn);
+        return pfn;
+      },
+      flush: () => {
+        this.flushes++;
+      },
+      fill: () => {},
+    };
+    this.scheme = make(backend);
+  }
+
+  get mapped(): number {
+    return this.frames.size;
+  }
+
+  get cost(): SchemeCost {
+    return {
+      shadowPagesPeak: this.peak,
+      shadowPagesAtEnd: this.frames.size,
+      shadowPagesAllocated: this.next - 1,
+      shadowPagesFreed: this.freed,
+      flushes: this.flushes,
+    };
+  }
+}
+
+/**
+ * Replays the vmalloc events of a real kernel under shadow schemes: the areas lie where they lay, and are purged when they
+ * were. O(log areas) for an event and scheme; memory for the areas and the shadow pages that exist at one time.
+ */
+export class Replay {
+  private readonly schemes: readonly CountedScheme[];
+  private areas: AreaAllocator | undefined;
+  private space: { from: bigint; to: bigint } | undefined;
+  private events = 0;
+  private readonly skipped = { damaged: 0, unknownFrees: 0, conflicts: 0, failed: 0, otherSpaces: 0 };
+  private readonly others = new Set<bigint>();
+  /** Freed areas that wait for a purge, oldest first: whether they are of vmalloc space. */
+  private readonly waiting: boolean[] = [];
+  private readonly damagedLines: DamagedLine[] = [];
+  private history: ReplaySample[] = [];
+  private interval = 1;
+
+  /**
+   * @param schemes - by name
+   * @param scaleShift - log2 of the bytes that a shadow byte describes: 3 in generic mode, 4 with software tags
+   */
+  constructor(schemes: Readonly<Record<string, MakeScheme>>, scaleShift = 3) {
+    this.schemes = Object.values(schemes).map((make) => new CountedScheme(make, scaleShift));
+  }
+
+  /** The next event, or a line that is none. */
+  add(event: VmallocEvent | DamagedLine): void {
+    if (event.event === "damaged") {
+      this.skipped.damaged++;
+      if (this.damagedLines.length < MAX_DAMAGED) this.damagedLines.push(event);
+      return;
+    }
+    if (!this.apply(event)) return;
+    this.events++;
+    this.sample();
+  }
+
+  /** @returns whether the event counts */
+  private apply(event: VmallocEvent): boolean {
+    if (event.event === "alloc") return this.alloc(event);
+    return event.event === "free" ? this.free(event) : this.purge(event.purged);
+  }
+
+  /** The areas of vmalloc space, which is what the first event searched. */
+  private areasFor(event: AllocEvent): AreaAllocator {
+    if (!this.areas) {
+      const memory = PhysicalMemory.allocate(0, RangePool.bytes(RECORDS));
+      const pool = new RangePool(memory, 0, RECORDS);
+      this.areas = new AreaAllocator(pool, new Uint32Array(AREA_STATE_BYTES / 4), event.from, event.to);
+      this.space = { from: event.from, to: event.to };
+    }
+    return this.areas;
+  }
+
+  private alloc(event: AllocEvent): boolean {
+    if (event.failed) return this.skip("failed");
+    if (this.space && event.from !== this.space.from) {
+      this.others.add(event.start);
+      return this.skip("otherSpaces");
+    }
+    const aligned = [event.start, event.from, event.to + 1n].every((address) => address % BigInt(PAGE_SIZE) === 0n);
+    const inside = event.start >= event.from && event.start + event.size <= event.to + 1n && event.size > 0n;
+    if (!aligned || !inside) return this.skip("conflicts");
+    const areas = this.areasFor(event);
+    const vpn = Number(event.start >> 12n);
+    const pages = Math.ceil(Number(event.size) / PAGE_SIZE);
+    // Where an area waits, its purge was not traced.
+    if (!areas.allocateAt(vpn, pages) && !(this.purge(this.waiting.length) && areas.allocateAt(vpn, pages)))
+      return this.skip("conflicts");
+    for (const { scheme } of this.schemes) {
+      scheme.populate(vpn, pages);
+      scheme.unpoison(vpn, (pages - 1) * PAGE_SIZE);
+    }
+    return true;
+  }
+
+  private free({ start }: FreeEvent): boolean {
+    const { areas } = this;
+    if (this.others.delete(start)) {
+      this.waiting.push(false);
+      return this.skip("otherSpaces");
+    }
+    const vpn = Number(start >> 12n);
+    const area = areas?.find(vpn);
+    if (!areas || !area || area.vpn !== vpn) return this.skip("unknownFrees");
+    for (const { scheme } of this.schemes) scheme.poison(vpn, area.pages - 1);
+    this.waiting.push(true);
+    return areas.release(vpn);
+  }
+
+  /** Purges the `count` areas that wait longest: those that were freed while the purge ran still wait. */
+  private purge(count: number): boolean {
+    const ours = this.waiting.splice(0, count).filter(Boolean).length;
+    this.areas?.purge(({ vpn, pages, freeVpn, freePages }) => {
+      for (const { scheme } of this.schemes) scheme.release(vpn, pages, freeVpn, freePages);
+    }, ours);
+    return true;
+  }
+
+  private skip(why: keyof SkippedEvents): false {
+    this.skipped[why]++;
+    return false;
+  }
+
+  private sample(): void {
+    if (this.events % this.interval !== 0) return;
+    const shadowPages = Object.fromEntries(this.schemes.map(({ scheme, mapped }) => [scheme.name, mapped]));
+    this.history.push({ events: this.events, areas: this.areas?.count ?? 0, shadowPages });
+    if (this.history.length < MAX_SAMPLES) return;
+    this.history = this.history.filter((_, i) => i % 2 === 1);
+    this.interval *= 2;
+  }
+
+  /** What it came to so far. */
+  get result(): ReplayResult {
+    return {
+      events: this.events,
+      skipped: { ...this.skipped },
+      damagedLines: this.damagedLines,
+      areasAtEnd: this.areas?.count ?? 0,
+      schemes: Object.fromEntries(this.schemes.map(({ scheme, cost }) => [scheme.name, cost])),
+      history: this.history,
+    };
+  }
+}
