@@ -1,0 +1,81 @@
+/** A line without what the way from the kernel to here put in front of it. */
+export interface PeeledLine {
+  /** What the kernel printed, without trailing carriage returns and without colours. */
+  readonly text: string;
+  /** Which stream of lines it belongs to: lines of one report have one context. */
+  readonly context: string;
+  /** What wrote it, as `CONFIG_PRINTK_CALLER` says: `T123` a task, `C1` a CPU in an interrupt. */
+  readonly caller?: string;
+  /** Seconds since boot. */
+  readonly time?: number;
+}
+
+/** How mail quotes: `> `, `>> `, `> > `. */
+const QUOTE = /^(?:> ?)+/;
+
+/** What can precede the text, in any order and number. Each alternative begins with a different kind of character. */
+const PREFIX = new RegExp(
+  [
+    /<\d{1,3}>/, // printk's level, syslog's priority
+    /\[ {0,9}(\d{1,9}\.\d{1,9})\]/, // printk's time
+    /\[ {0,9}([CT]\d{1,9})\]/, // the caller
+    /\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\]/, // dmesg -T
+    /(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?) [\w.-]{1,64} kernel:/, // syslog, journald
+    /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?/, // dmesg --time-format iso, CI systems
+    /(?:kern|user|daemon) {0,4}:[a-z]{3,7} {0,4}:/, // dmesg -x
+    /[\w.-]{1,64} kernel:(?= )/, // journalctl -o short-monotonic
+    /kernel:(?= )/,
+    /\*\* \d{1,9} printk messages dropped \*\*/,
+    /[\w.-]{1,64} login:(?= ?[[<])/, // a prompt that the log begins behind
+  ]
+    .map(({ source }) => `(?:${source}) ?`)
+    .join("|"),
+  "y",
+);
+
+// biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is an error
+const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
+
+/** Takes the prefixes off a line, given with or without its ending. */
+export function peel(line: string): PeeledLine {
+  let text = clean(line);
+  let quote = "";
+  if (text.charCodeAt(0) === 62) {
+    const depth = QUOTE.exec(text)![0];
+    text = text.slice(depth.length);
+    quote = depth.replaceAll(" ", "");
+  }
+  const first = text.charCodeAt(0);
+  // Most lines of a pasted report begin with a space or a word: nothing to peel.
+  if (first === 32 || first === 9) return { text, context: quote };
+  let time: number | undefined;
+  let caller: string | undefined;
+  let at = 0;
+  let kernel = false;
+  while (at < text.length) {
+    PREFIX.lastIndex = at;
+    const match = PREFIX.exec(text);
+    if (match === null) break;
+    if (match[1] !== undefined) time = Number(match[1]);
+    if (match[2] !== undefined) caller = match[2];
+    kernel = true;
+    at += match[0].length;
+  }
+  if (!kernel) return { text, context: quote };
+  const context = quote + (caller ?? "console");
+  text = text.slice(at);
+  return {
+    text,
+    context,
+    ...(caller !== undefined && { caller }),
+    ...(time !== undefined && { time }),
+  };
+}
+
+/** A line without its ending and without terminal control sequences. */
+export function clean(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line.charCodeAt(end - 1) === 10 || line.charCodeAt(end - 1) === 13)) end--;
+  const text = end === line.length ? line : line.slice(0, end);
+  return text.includes("\u001b") ? text.replace(ANSI, "") : text;
+}
