@@ -126,7 +126,7 @@ export class ReportBuilder {
     const { last } = this;
     if (last === undefined) return;
     this.last = undefined;
-    const role = this.reader.read(last.text);
+    const role = this.reader.read(last.text) ?? this.readMerged(last.text);
     for (const raw of last.raw) this.kept.push({ raw, role: role ?? "foreign" });
     this.noteText(last.text, role);
     if (role === undefined || role === "blank") {
@@ -137,6 +137,13 @@ export class ReportBuilder {
     }
     if (role === "rule" && this.isEndRule()) this.ruleEnds = true;
     if (this.kept.length >= MAX_LINES) this.close("truncated");
+  }
+
+  /** Output of another CPU can stand before a first line, on the same line. */
+  private readMerged(text: string): LineRole | undefined {
+    if (this.lastKnown > 0) return undefined;
+    const at = text.search(/BUG: KAS[Aa][Nn]:|(?:Oops: )?general protection fault|KASAN: /);
+    return at > 0 ? this.reader.read(text.slice(at)) : undefined;
   }
 
   private countIdle(role: LineRole | undefined): void {
@@ -152,7 +159,7 @@ export class ReportBuilder {
       const previous = this.texts.findIndex((known) => known.startsWith("BUG: KAS"));
       if (previous >= 0 && this.texts.length - previous <= 2) this.texts.splice(previous, 1);
     }
-    this.texts.push(role === "title" || role === "frame" ? withOffset(text) : text);
+    this.texts.push(role === "title" || role === "frame" || role === "registers" ? withOffset(text) : text);
   }
 
   /** A rule that comes after something of the report ends it. */
@@ -229,7 +236,7 @@ export class ReportBuilder {
   /** The report; `undefined` if it turned out to be none, and all its lines are foreign. */
   finish(): ParsedReport | undefined {
     this.close(this.ruleEnds || this.reader.ended ? undefined : "truncated");
-    if (!this.start.certain && !this.proven()) {
+    if (this.lastKnown === 0 || (!this.start.certain && !this.proven())) {
       this.returned.unshift(...this.kept.splice(0).map(({ raw }) => raw));
       return undefined;
     }
@@ -240,9 +247,16 @@ export class ReportBuilder {
     return {
       ...fields,
       ...name,
+      line: this.anchorLine(),
       ...(whole !== undefined && { damage: whole }),
       lines: this.kept.map(({ raw, role }): ParsedLine => ({ ...raw, role })),
     };
+  }
+
+  private anchorLine(): number {
+    const wanted = this.start.form === "oops" ? ["oops", "shadow-fault"] : ["title"];
+    const line = this.kept.find(({ raw, role }) => wanted.includes(role) && !raw.raw.includes("kasan: "));
+    return (line ?? this.kept[0]!).raw.number;
   }
 
   /** Whether what followed the title shows that this is a report, and not talk about one. */
@@ -254,7 +268,9 @@ export class ReportBuilder {
     const { prelude, context } = this.start;
     const from = this.texts.findIndex((text) => (this.start.form === "oops" ? isFault(text) : text.includes("BUG: KAS")));
     const own = this.texts.slice(Math.max(0, from));
-    const lines = [...prelude, ...own];
+    // Where the hint is all that is left of the fault's first lines, x86 says that it was a protection fault.
+    const lost = from < 0 && this.texts.some((text) => /^RIP:/.test(text)) ? ["general protection fault: 0000 KASAN"] : [];
+    const lines = [...prelude, ...lost, ...own];
     const name = nameCrash({ lines, context: context.replace(/^>+/, "") });
     if (name === undefined) {
       const title = `KASAN: ${this.reader.draft.bugType}`;
@@ -277,10 +293,12 @@ export function isFault(text: string): boolean {
   return /general protection fault.*(?:: [0-9a-f]{4} \[#|non-canonical|maybe for address)|[Uu]nable to handle (?:kernel|page fault)|kernel NULL pointer dereference/.test(text);
 }
 
+const SOURCE_LINE = /\.[chsS]:\d+$/;
+
 /** decode_stacktrace.sh takes offsets away. Titles are made of lines that have them. */
 function withOffset(text: string): string {
-  if (!text.includes(" (")) return text;
-  const title = /^BUG: KAS[Aa][Nn]: .*? in (?=\S+ \()/.exec(text)?.[0] ?? "";
+  if (!text.includes(" (") && !SOURCE_LINE.test(text)) return text;
+  const title = /^(?:BUG: KAS[Aa][Nn]: .*? in |[RE]?IP: (?:[0-9a-f]{4}:)?|pc : )(?=\S+ \S)/.exec(text)?.[0] ?? "";
   const line = parseTraceLine(text.slice(title.length));
   if (line?.kind !== "frame" || line.frame.symbol === undefined || line.frame.offset !== undefined) return text;
   return `${title === "" ? ` ${line.frame.reliable ? "" : "? "}` : title}${line.frame.symbol}+0x0/0x0`;

@@ -22,7 +22,7 @@ const ARM_FRAME = new RegExp(
   `^[ \\t]*(?:${PC} )?\\(?(${NAME})\\)? from (?:${PC} )?\\(?(${NAME})\\+0x([0-9a-f]+)/0x([0-9a-f]+)\\)?`,
 );
 const SYZ_SOURCE = new RegExp(`^ (${SOURCE}):(\\d+)(?::(\\d+))?( \\[inline\\])?[ \\t]*$`);
-const DECODED_SOURCE = /^ ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?: ([\w-]+))?[ \t]*$/;
+const DECODED_SOURCE = /^ ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?: \[?([\w-]+)\]?)?[ \t]*$/;
 const PLACE = new RegExp(`(\\S*${SOURCE}|\\?\\?):(\\d+|\\?)(?::(\\d+))?`, "g");
 const MODULE = /^ ?\[([\w-]+)(?: [0-9a-f]{16,64})?(?:[ \t](?:\(?[A-Z]+\)?))?\]/;
 
@@ -60,7 +60,7 @@ function sourceOf(rest: string): { fields: Partial<StackFrame>; module?: string 
   const decoded = DECODED_SOURCE.exec(rest);
   if (decoded === null) return undefined;
   const places = [...decoded[1]!.matchAll(PLACE)].map((place) => position(place[1]!, place[2]!, place[3]));
-  if (places.length === 0) return undefined;
+  if (places.length === 0) return decoded[1]!.endsWith(":?") ? { fields: {} } : undefined;
   // Innermost first; only the outermost is the function that has the name.
   const outermost = places[places.length - 1]!;
   return { fields: outermost, ...(decoded[2] !== undefined && { module: decoded[2] }) };
@@ -79,7 +79,8 @@ function position(file: string, line: string, column?: string): Partial<StackFra
 function withoutOffset(symbol: string, rest: string, reliable: boolean): TraceLine | undefined {
   if (rest === "" || rest.charCodeAt(0) !== 32) return undefined;
   const syz = SYZ_SOURCE.exec(rest);
-  if (syz !== null) return { kind: "inline", inlined: { symbol, file: syz[1]!, line: Number(syz[2]) } };
+  if (syz?.[4] !== undefined) return { kind: "inline", inlined: { symbol, file: syz[1]!, line: Number(syz[2]) } };
+  if (syz !== null) return { kind: "frame", frame: { symbol, reliable, ...position(syz[1]!, syz[2]!, syz[3]) } };
   if (rest.charCodeAt(1) !== 40) return undefined;
   const source = sourceOf(rest);
   if (source === undefined) return undefined;

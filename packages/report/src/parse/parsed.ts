@@ -174,6 +174,8 @@ export type Damage =
 
 /** A report as read from a log. */
 export interface ParsedReport extends ReportFields {
+  /** The number of the line that says what happened, from 1. */
+  readonly line: number;
   /** Its lines in the log's order: joined, what was read. */
   readonly lines: readonly ParsedLine[];
   /** What is missing. Absent if nothing seems to be. */

@@ -4,6 +4,7 @@ import { type Anchor, anchorOf, TRIGGERS } from "./anchor.ts";
 import { isFault, type RawLine, ReportBuilder } from "./builder.ts";
 import type { LogItem, ParsedReport } from "./parsed.ts";
 import { type PeeledLine, peel } from "./prefix.ts";
+import { joinBroken } from "./wrap.ts";
 import { type LogChunk, LogDecoder } from "./text.ts";
 
 /** How much text before a report is looked at for what belongs to it. */
@@ -242,18 +243,26 @@ export class LogParser {
   }
 
   private preludeOf({ context }: Anchor, { time }: PeeledLine, before: number): string[] {
-    if (context.replace(/^>+/, "") === "") return [];
+    const logged = context.replace(/^>+/, "") !== "";
     let earliest = -1;
+    let traced = false;
     for (let i = before - 1; i >= 0; i--) {
       const { peeled } = this.held[i]!;
-      if (time !== undefined && peeled.time !== undefined && time - peeled.time > SAME_CRASH) break;
-      if (peeled.context === context && crashKindOf(peeled.text.slice(0, 1000)) !== undefined) earliest = i;
+      if (peeled.context !== context) continue;
+      if (time !== undefined && peeled.time !== undefined && Math.abs(time - peeled.time) > SAME_CRASH) break;
+      if (/^Call [Tt]race/.test(peeled.text)) traced = true;
+      // Talk about crashes looks like crashes, but has no stack of its own.
+      const begins = logged || (traced && /^(?:BUG|WARNING|INFO|UBSAN|kernel BUG)\b/.test(peeled.text));
+      if (!begins || crashKindOf(peeled.text.slice(0, 1000)) === undefined) continue;
+      earliest = i;
+      traced = false;
     }
     if (earliest < 0) return [];
-    return this.held
+    const texts = this.held
       .slice(earliest, before)
       .filter(({ peeled }) => peeled.context === context)
       .map(({ peeled }) => peeled.text);
+    return logged ? texts : joinBroken(texts);
   }
 
   private finish({ builder }: Open): void {
@@ -324,7 +333,7 @@ function countLines(text: string): number {
 
 /** A log that was read as a whole. */
 export interface ParsedLog {
-  /** Its reports, in the order of their ends. */
+  /** Its reports, in the order of their first lines that say what happened. */
   readonly reports: readonly ParsedReport[];
   /** All of it, reports and lines that belong to none. */
   readonly items: readonly LogItem[];
@@ -341,7 +350,8 @@ export function parseLog(log: LogChunk | Iterable<LogChunk>): ParsedLog {
   if (typeof log === "string" || log instanceof Uint8Array) parser.push(log);
   else for (const chunk of log) parser.push(chunk);
   parser.end();
-  return { items, reports: items.flatMap((item) => (item.kind === "report" ? [item.report] : [])) };
+  const reports = items.flatMap((item) => (item.kind === "report" ? [item.report] : []));
+  return { items, reports: reports.sort((a, b) => a.line - b.line) };
 }
 
 /** The log that was read, byte for byte: its text; {@link encodeLog} turns it into the bytes that it was read from. */

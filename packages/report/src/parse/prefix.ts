@@ -1,6 +1,6 @@
 /** A line without what the way from the kernel to here put in front of it. */
 export interface PeeledLine {
-  /** What the kernel printed, without trailing carriage returns and without colours. */
+  /** What the kernel printed, without trailing carriage returns, colours, and blanks that do not break. */
   readonly text: string;
   /** Which stream of lines it belongs to: lines of one report have one context. */
   readonly context: string;
@@ -10,8 +10,8 @@ export interface PeeledLine {
   readonly time?: number;
 }
 
-/** How mail quotes: `> `, `>> `, `> > `. */
-const QUOTE = /^(?:> ?)+/;
+/** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is no quote. */
+const QUOTE = /^(?:> ?(?![0-9a-f]{8,16}: [0-9a-f]{2}(?: |$)))+/;
 
 /** What can precede the text, in any order and number. Each alternative begins with a different kind of character. */
 const PREFIX = new RegExp(
@@ -19,6 +19,7 @@ const PREFIX = new RegExp(
     /<\d{1,3}>/, // printk's level, syslog's priority
     /\[ {0,9}(\d{1,9}\.\d{1,9})\]/, // printk's time
     /\[ {0,9}([CT]\d{1,9})\]/, // the caller
+    /\[ {0,3}\d{1,3}: {0,16}[^\]]{1,24}: {0,8}\d{1,8}\]/, // vendors' CPU, task and pid
     /\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\]/, // dmesg -T
     /(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?) [\w.-]{1,64} kernel:/, // syslog, journald
     /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?/, // dmesg --time-format iso, CI systems
@@ -36,12 +37,15 @@ const PREFIX = new RegExp(
 // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is an error
 const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
 
+/** What terminals and mail programs put into a line: escapes, and blanks that do not break. */
+const UNUSUAL = /[\u001b\u00a0]/;
+
 /** Takes the prefixes off a line, given with or without its ending. */
 export function peel(line: string): PeeledLine {
   let text = clean(line);
   let quote = "";
   if (text.charCodeAt(0) === 62) {
-    const depth = QUOTE.exec(text)![0];
+    const depth = QUOTE.exec(text)?.[0] ?? "";
     text = text.slice(depth.length);
     quote = depth.replaceAll(" ", "");
   }
@@ -77,5 +81,5 @@ export function clean(line: string): string {
   let end = line.length;
   while (end > 0 && (line.charCodeAt(end - 1) === 10 || line.charCodeAt(end - 1) === 13)) end--;
   const text = end === line.length ? line : line.slice(0, end);
-  return text.includes("\u001b") ? text.replace(ANSI, "") : text;
+  return UNUSUAL.test(text) ? text.replace(ANSI, "").replaceAll("\u00a0", " ") : text;
 }

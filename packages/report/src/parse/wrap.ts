@@ -8,6 +8,8 @@ const HEX_WORD = /^[0-9a-f]{16}(?: [0-9a-f]{16})*$/;
 const BYTES = /^(?:[0-9a-f]{2}(?: |$)){1,16}$/;
 const PLACE_END = /\+0x[0-9a-f]{1,8}\/0x[0-9a-f]{1,8}(?: \[[\w-]{1,60}(?: [0-9a-f]{16,64})?\])?$/;
 const SOURCE_END = /[\w/-]\.(?:c|h|S|s|rs):\d+$/;
+/** More of decode_stacktrace.sh's list of source lines. */
+const SOURCES = /^(?:\(?discriminator \d+\)|[\w./+@-]{1,200}:[\d?]+)/;
 /** The name of a function that stands alone. */
 const NAME_END = /^\s*(?:\? )?[A-Za-z_][\w.]*$/;
 /** How lines of reports begin: nothing that goes on. */
@@ -56,6 +58,20 @@ export function goesOn(line: string, next: string): boolean {
   return frameGoesOn(text, rest);
 }
 
+/** Lines, with those put together that mail broke. */
+export function joinBroken(lines: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const line of lines) {
+    const last = joined.at(-1);
+    if (last !== undefined && goesOn(last, line)) joined[joined.length - 1] = `${last.trimEnd()} ${line.trim()}`;
+    else joined.push(line);
+  }
+  return joined;
+}
+
+/** Whether a parenthesis is open at the end. */
+const isOpenList = (text: string): boolean => text.split("(").length > text.split(")").length;
+
 const isFrame = (text: string): boolean => /^(?:\? )?[A-Za-z_][\w.]*\+0x[0-9a-f]+\/0x/.test(text);
 
 function titleGoesOn(text: string, rest: string): boolean {
@@ -64,8 +80,8 @@ function titleGoesOn(text: string, rest: string): boolean {
   if (at < 0) return !/ on address +\S+$/.test(text);
   const place = text.slice(at + 4);
   if (PLACE_END.test(place)) return SOURCE.test(rest) || MODULE.test(rest) || /^at addr [0-9a-f]+$/.test(rest);
+  if (isOpenList(place)) return SOURCES.test(rest);
   if (SOURCE_END.test(place)) return INLINE.test(rest);
-  if (place.includes("(") && !place.includes(")")) return rest.includes(")");
   return /^\S*$/.test(place) && (SOURCE.test(rest) || rest.startsWith("("));
 }
 
@@ -92,8 +108,7 @@ function faultGoesOn(text: string, rest: string): boolean {
 
 function frameGoesOn(text: string, rest: string): boolean {
   if (PLACE_END.test(text)) return SOURCE.test(rest) || MODULE.test(rest);
+  if (/^(?:\? )?[\w.]+ \(/.test(text) && isOpenList(text)) return SOURCES.test(rest);
   if (SOURCE_END.test(text)) return INLINE.test(rest);
-  if (NAME_END.test(text)) return SOURCE.test(rest);
-  if (/^(?:\? )?[\w.]+ \([^)]*$/.test(text)) return /\)[^(]*$/.test(rest);
-  return false;
+  return NAME_END.test(text) && SOURCE.test(rest);
 }
