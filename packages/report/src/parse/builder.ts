@@ -3,7 +3,7 @@ import type { Damage, LineRole, ParsedLine, ParsedReport, ReportFields } from ".
 import { crashType } from "../title/crash-type.ts";
 import { nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
-import { type PeeledLine } from "./prefix.ts";
+import { clean, type PeeledLine } from "./prefix.ts";
 import { SectionReader } from "./sections.ts";
 
 /** A line of the input, as it was read. */
@@ -81,16 +81,26 @@ export class ReportBuilder {
   offer(line: RawLine, peeled: PeeledLine): boolean {
     if (this.closed) return false;
     if (this.tryJoin(line, peeled)) return true;
+    if (this.isMarkedRow(peeled)) return this.take(line, clean(line.raw).slice(this.bare.length));
     if (peeled.context !== this.start.context) {
       if (line.raw.includes("serialport: VM disconnected.")) this.hungUp = true;
       return false;
     }
     const text = this.textOf(peeled.text);
     if (text === undefined) return this.passOver();
+    return this.take(line, text);
+  }
+
+  private take(line: RawLine, text: string): boolean {
     this.settle();
     if (this.closed || this.endsBefore(text)) return false;
-    this.last = { text, raw: [line], prefixed: peeled.context !== this.bare };
+    this.last = { text, raw: [line], prefixed: this.start.context !== this.bare };
     return true;
+  }
+
+  /** The row that has the address is marked as mail marks quotations. */
+  private isMarkedRow({ text, context }: PeeledLine): boolean {
+    return this.reader.inMemory && context === `${this.start.context}>` && /^ ?[0-9a-f]{8,16}: [0-9a-f]{2} [0-9a-f]{2} /.test(text);
   }
 
   /** The text of a line behind what a pasted log is indented by; `undefined` if it is not behind that. */

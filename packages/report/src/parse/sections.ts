@@ -70,8 +70,9 @@ export class SectionReader {
   private track: Writable<Track> | undefined;
   private stackName: string | undefined;
   private memoryRows: { address: bigint; bytes: number[] }[] = [];
-  private digits = 16;
+  private byteColumn = 19;
   private headRaw = false;
+  private memoryBegun = false;
   private traced = false;
 
   constructor(form: ReportFields["form"]) {
@@ -82,6 +83,11 @@ export class SectionReader {
   get begun(): boolean {
     const { access, machine, callTrace } = this.draft;
     return access !== undefined || machine !== undefined || callTrace.length > 0;
+  }
+
+  /** Whether rows of memory can follow. */
+  get inMemory(): boolean {
+    return this.memoryBegun;
   }
 
   /** Reads a line; `undefined` if no report has such a line. */
@@ -203,19 +209,19 @@ export class SectionReader {
       case 0x5e: // ^
         return this.readCaret(line);
       case 0x3e: // >
-        return this.readRow(text);
+        return this.readRow(text, line);
       case 0x22: // "
         return undefined;
     }
-    return this.readLowerCase(text);
+    return this.readLowerCase(text, line);
   }
 
-  private readLowerCase(text: string): LineRole | undefined {
+  private readLowerCase(text: string, line: string): LineRole | undefined {
     if (this.draft.memory === undefined && this.memoryRows.length === 0 && !this.inMemory) {
       const page = this.readPage(text);
       if (page !== undefined) return page;
     } else {
-      const row = this.readRow(text);
+      const row = this.readRow(text, line);
       if (row !== undefined) return row;
     }
     if (text.startsWith("which belongs to")) return this.readCache(text);
@@ -603,20 +609,19 @@ export class SectionReader {
     return text.startsWith("page_owner ") ? "page" : undefined;
   }
 
-  private inMemory = false;
-
   private startMemory(): LineRole {
-    this.inMemory = true;
+    this.memoryBegun = true;
     this.sink = undefined;
     this.expected = undefined;
     return "memory-title";
   }
 
-  private readRow(text: string): LineRole | undefined {
+  private readRow(text: string, line: string): LineRole | undefined {
     if (!this.inMemory) return undefined;
     const match = ROW.exec(text);
     if (match === null) return undefined;
-    this.digits = match[1]!.length;
+    // Mail can indent rows, but then indents the caret with them.
+    this.byteColumn = line.indexOf(match[1]!) + match[1]!.length + 2;
     const address = hexToBigint(match[1]!);
     const bytes = match[2]!
       .trim()
@@ -630,7 +635,7 @@ export class SectionReader {
   private readCaret(line: string): LineRole | undefined {
     const row = this.memoryRows.at(-1);
     if (row === undefined || line.trim() !== "^") return undefined;
-    const column = line.indexOf("^") - this.digits - 3;
+    const column = line.indexOf("^") - this.byteColumn;
     const granule = BigInt(this.granule());
     const index = Math.max(0, Math.floor(column / 3));
     this.draft.caret ??= { address: row.address + BigInt(index) * granule, exact: column >= 0 && column % 3 === 0 };
