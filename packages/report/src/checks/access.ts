@@ -18,7 +18,13 @@ export const wildness: Check = (report) => {
   const kind = kinds[bugType];
   if (kind === undefined) return undefined;
   const [ok, what] = kind;
-  return result(report, "address", ok, `${hex(address)} is ${ok ? "" : "not "}${what}, ${ok ? "as" : "but"} the type says so`, "access");
+  return result(
+    report,
+    "address",
+    ok,
+    `${hex(address)} is ${ok ? "" : "not "}${what}, ${ok ? "as" : "but"} the type says so`,
+    "access",
+  );
 };
 
 /** Whether the task is the same where it is named twice. */
@@ -47,9 +53,16 @@ export const tags: Check = (report) => {
   const shown = report.caret && memory?.rows.find((row) => isGuilty(row, memory.granule, report.caret!.address));
   if (memory && shown) {
     const tag = shown.bytes[Number((report.caret!.address - shown.address) / BigInt(memory.granule))];
-    if (tag !== access.memoryTag) return fail(`the memory's tag is ${hex(access.memoryTag)}, but ${hex(tag ?? 0)} under the caret`);
+    if (tag !== access.memoryTag)
+      return fail(`the memory's tag is ${hex(access.memoryTag)}, but ${hex(tag ?? 0)} under the caret`);
   }
-  return result(report, "tags", true, `the pointer's tag ${hex(access.pointerTag)} is not the memory's, ${hex(access.memoryTag)}`, "tags");
+  return result(
+    report,
+    "tags",
+    true,
+    `the pointer's tag ${hex(access.pointerTag)} is not the memory's, ${hex(access.memoryTag)}`,
+    "tags",
+  );
 };
 
 /** Whether the range of the hint is that of one granule, and of the shadow that the fault names. */
@@ -59,7 +72,13 @@ export const faultRange: Check = (report) => {
   const bytes = shadowFault.last - shadowFault.first + 1n;
   const range = `${hex(shadowFault.first)} … ${hex(shadowFault.last)}`;
   if (bytes !== 8n && bytes !== 16n) {
-    return result(report, "fault-range", false, `${range} is not one granule of shadow: ${bytes} bytes`, "shadow-fault");
+    return result(
+      report,
+      "fault-range",
+      false,
+      `${range} is not one granule of shadow: ${bytes} bytes`,
+      "shadow-fault",
+    );
   }
   const address = /non-canonical address 0x(d[0-9a-f]{15})/.exec(oops ?? "")?.[1];
   if (address === undefined) return result(report, "fault-range", true, `${range} is one granule`, "shadow-fault");

@@ -23,5 +23,10 @@ export const strangers: Check = (report) => {
   const foreign = report.lines.filter(({ role }) => role === "foreign");
   if (foreign.length === 0) return undefined;
   const lines = foreign.length === 1 ? "a line stands" : `${foreign.length} lines stand`;
-  return { id: "foreign-lines", ok: false, message: `${lines} in the report that it does not say`, line: foreign[0]!.number };
+  return {
+    id: "foreign-lines",
+    ok: false,
+    message: `${lines} in the report that it does not say`,
+    line: foreign[0]!.number,
+  };
 };

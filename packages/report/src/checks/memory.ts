@@ -9,9 +9,23 @@ export const rows: Check = (report) => {
   if (memory === undefined) return undefined;
   const span = BigInt(BYTES_PER_ROW * memory.granule);
   const gap = memory.rows.find((row, i) => i > 0 && row.address !== memory.rows[i - 1]!.address + span);
-  if (gap) return result(report, "rows", false, "the rows of memory do not follow each other: one is damaged or missing", "memory-row");
+  if (gap)
+    return result(
+      report,
+      "rows",
+      false,
+      "the rows of memory do not follow each other: one is damaged or missing",
+      "memory-row",
+    );
   const short = memory.rows.find(({ bytes }) => bytes.length !== BYTES_PER_ROW);
-  if (short) return result(report, "rows", false, `a row of memory has ${short.bytes.length} bytes, not ${BYTES_PER_ROW}`, "memory-row");
+  if (short)
+    return result(
+      report,
+      "rows",
+      false,
+      `a row of memory has ${short.bytes.length} bytes, not ${BYTES_PER_ROW}`,
+      "memory-row",
+    );
   return result(report, "rows", true, `${memory.rows.length} rows of memory follow each other`, "memory-row");
 };
 
@@ -20,7 +34,8 @@ export const caret: Check = (report) => {
   const { memory, caret: place, access, guiltyRow } = report;
   const address = plainAddress(report);
   if (memory === undefined || place === undefined || access === undefined || address === undefined) return undefined;
-  if (!place.exact) return result(report, "caret", false, "the caret stands between two bytes: blanks were lost or added", "caret");
+  if (!place.exact)
+    return result(report, "caret", false, "the caret stands between two bytes: blanks were lost or added", "caret");
   const granule = BigInt(memory.granule);
   const first = address - (address % granule);
   const size = BigInt.asUintN(64, BigInt(access.size ?? 1));
@@ -45,7 +60,8 @@ export const shadow: Check = (report) => {
   if (memory === undefined || access === undefined || access.kind === "Free" || hasTags(report)) return undefined;
   const bad = report.caret?.address ?? report.firstBad ?? access.address;
   const byte = byteAt(memory.rows, memory.granule, bad);
-  if (byte === undefined) return result(report, "shadow", false, "the memory that is shown is not around the address", "memory-row");
+  if (byte === undefined)
+    return result(report, "shadow", false, "the memory that is shown is not around the address", "memory-row");
   const next = byteAt(memory.rows, memory.granule, bad + BigInt(memory.granule));
   const version = versionOf(report);
   const names = namesOf(byte, next, version, report);
@@ -60,11 +76,16 @@ export const shadow: Check = (report) => {
 
 function byteAt(all: readonly MemoryRow[], granule: number, address: bigint): number | undefined {
   const row = all.find((one) => isGuilty(one, granule, address));
-  return row && row.bytes[Number((address - row.address) / BigInt(granule))];
+  return row?.bytes[Number((address - row.address) / BigInt(granule))];
 }
 
 /** What kernels of such a version call a bug with that shadow. */
-function namesOf(byte: number, next: number | undefined, version: KernelVersion | undefined, report: ParsedReport): string[] {
+function namesOf(
+  byte: number,
+  next: number | undefined,
+  version: KernelVersion | undefined,
+  report: ParsedReport,
+): string[] {
   const facts = {
     address: report.access!.address,
     size: BigInt(report.access!.size ?? 1),
@@ -72,7 +93,10 @@ function namesOf(byte: number, next: number | undefined, version: KernelVersion 
     ...(next !== undefined && { nextShadow: next }),
     ...(version && { version }),
   };
-  const names = new Set<string>([bugType({ ...facts, onStack: report.stack !== undefined }), bugType({ ...facts, onStack: true })]);
+  const names = new Set<string>([
+    bugType({ ...facts, onStack: report.stack !== undefined }),
+    bugType({ ...facts, onStack: true }),
+  ]);
   // Distributions' kernels take wording from later versions.
   if (names.has("use-after-free")) names.add("slab-use-after-free");
   if (names.has("slab-use-after-free")) names.add("use-after-free");

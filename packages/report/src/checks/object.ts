@@ -8,7 +8,13 @@ export const region: Check = (report) => {
   if (place === undefined) return undefined;
   const bytes = place.end - place.start;
   if (bytes !== BigInt(place.size)) {
-    return result(report, "region", false, `the region is called ${place.size} bytes long, but its ends are ${bytes} apart`, "region");
+    return result(
+      report,
+      "region",
+      false,
+      `the region is called ${place.size} bytes long, but its ends are ${bytes} apart`,
+      "region",
+    );
   }
   return result(report, "region", true, `the region's ends are ${place.size} bytes apart, as it says`, "region");
 };
@@ -26,7 +32,9 @@ export const distance: Check = (report) => {
     report,
     "distance",
     ok,
-    ok ? `the address is ${said}, as it says` : `the address is called ${said}, but is ${actual.distance} bytes ${actual.side}`,
+    ok
+      ? `the address is ${said}, as it says`
+      : `the address is called ${said}, but is ${actual.distance} bytes ${actual.side}`,
     "region",
   );
 };
@@ -37,15 +45,39 @@ export const cache: Check = (report) => {
   if (object?.objectSize === undefined || object.cache === "") return undefined;
   const named = sizeOfCache(object.cache);
   if (named !== undefined && named !== object.objectSize) {
-    return result(report, "cache", false, `objects of ${object.cache} have ${named} bytes, not ${object.objectSize}`, "object");
+    return result(
+      report,
+      "cache",
+      false,
+      `objects of ${object.cache} have ${named} bytes, not ${object.objectSize}`,
+      "object",
+    );
   }
   if (place && place.start !== object.address) {
-    return result(report, "cache", false, `the region begins at ${hex(place.start)}, the object at ${hex(object.address)}`, "object");
+    return result(
+      report,
+      "cache",
+      false,
+      `the region begins at ${hex(place.start)}, the object at ${hex(object.address)}`,
+      "object",
+    );
   }
   if (place && place.size > object.objectSize) {
-    return result(report, "cache", false, `${place.size} bytes do not fit into objects of ${object.objectSize}`, "object");
+    return result(
+      report,
+      "cache",
+      false,
+      `${place.size} bytes do not fit into objects of ${object.objectSize}`,
+      "object",
+    );
   }
-  return result(report, "cache", true, `the object fits into the cache ${object.cache} of size ${object.objectSize}`, "object");
+  return result(
+    report,
+    "cache",
+    true,
+    `the object fits into the cache ${object.cache} of size ${object.objectSize}`,
+    "object",
+  );
 };
 
 /** The size in the names of kmalloc's caches: `kmalloc-128`, `kmalloc-cg-1k`, `kmalloc-rnd-03-64`, `dma-kmalloc-8k`. */
@@ -64,12 +96,20 @@ export const lifetime: Check = (report) => {
       report,
       "lifetime",
       ok,
-      ok ? "the object was allocated before it was freed" : "the object was freed before it was allocated: the free is that of an earlier life",
+      ok
+        ? "the object was allocated before it was freed"
+        : "the object was freed before it was allocated: the free is that of an earlier life",
       "track",
     );
   }
   if (!object || !/use-after-free/.test(bugType) || !isSince(report, 4, 12)) return undefined;
   return freed
     ? result(report, "lifetime", true, "it is known who freed the object", "track")
-    : result(report, "lifetime", false, "a use after a free, and the free is missing: its record was lost, or its lines were", "object");
+    : result(
+        report,
+        "lifetime",
+        false,
+        "a use after a free, and the free is missing: its record was lost, or its lines were",
+        "object",
+      );
 };

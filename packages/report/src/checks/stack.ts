@@ -8,9 +8,16 @@ export const variables: Check = (report) => {
   const said = report.lines.find(({ raw }) => /[Tt]his frame has \d+ objects?:/.test(raw));
   const count = Number(/has (\d+) /.exec(said?.raw ?? "")?.[1] ?? objects.length);
   if (count !== objects.length) {
-    return result(report, "variables", false, `the frame is said to have ${count} variables, and ${objects.length} are listed`, "stack-location");
+    return result(
+      report,
+      "variables",
+      false,
+      `the frame is said to have ${count} variables, and ${objects.length} are listed`,
+      "stack-location",
+    );
   }
   const disorder = objects.find((one, i) => one.start >= one.end || (i > 0 && one.start < objects[i - 1]!.end));
-  if (disorder) return result(report, "variables", false, `the variable ${disorder.name} overlaps another`, "stack-location");
+  if (disorder)
+    return result(report, "variables", false, `the variable ${disorder.name} overlaps another`, "stack-location");
   return result(report, "variables", true, `${count} variables of the frame are in order`, "stack-location");
 };

@@ -26,7 +26,8 @@ export function anchorOf({ text, context }: PeeledLine): Anchor | undefined {
     const certain = logged || (before.trim() === "" && CERTAIN_TITLE.test(text));
     return { kind: "title", form: "report", context, certain, ...(indent && { indent }) };
   }
-  if (FAULT.test(text)) return { kind: "fault", form: "oops", context, certain: logged || /^\s*(?:Oops: )?general/.test(text) };
+  if (FAULT.test(text))
+    return { kind: "fault", form: "oops", context, certain: logged || /^\s*(?:Oops: )?general/.test(text) };
   if (HINT.test(text)) return { kind: "hint", form: "oops", context, certain: true };
   return undefined;
 }
@@ -36,7 +37,9 @@ function indentOf(before: string): RegExp | undefined {
   if (before.length > 80) return undefined;
   const source = before
     .split(/(\d+|\s+)/)
-    .map((part, i) => (i % 2 === 0 ? part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&") : /\d/.test(part) ? "\\d+" : "\\s{1,16}"))
+    .map((part, i) =>
+      i % 2 === 0 ? part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&") : /\d/.test(part) ? "\\d+" : "\\s{1,16}",
+    )
     .join("");
   // Blanks alone: frames are indented further.
   return before.trim() === "" ? new RegExp(`^\\s{${before.length}}`) : new RegExp(`^${source}`);

@@ -1,10 +1,10 @@
-import { goesOn } from "./wrap.ts";
-import type { Damage, LineRole, ParsedLine, ParsedReport, ReportFields } from "./parsed.ts";
 import { crashType } from "../title/crash-type.ts";
 import { nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
+import type { Damage, LineRole, ParsedLine, ParsedReport, ReportFields } from "./parsed.ts";
 import { clean, type PeeledLine } from "./prefix.ts";
 import { SectionReader } from "./sections.ts";
+import { goesOn } from "./wrap.ts";
 
 /** A line of the input, as it was read. */
 export interface RawLine {
@@ -100,7 +100,11 @@ export class ReportBuilder {
 
   /** The row that has the address is marked as mail marks quotations. */
   private isMarkedRow({ text, context }: PeeledLine): boolean {
-    return this.reader.inMemory && context === `${this.start.context}>` && /^ ?[0-9a-f]{8,16}: [0-9a-f]{2} [0-9a-f]{2} /.test(text);
+    return (
+      this.reader.inMemory &&
+      context === `${this.start.context}>` &&
+      /^ ?[0-9a-f]{8,16}: [0-9a-f]{2} [0-9a-f]{2} /.test(text)
+    );
   }
 
   /** The text of a line behind what a pasted log is indented by; `undefined` if it is not behind that. */
@@ -196,7 +200,10 @@ export class ReportBuilder {
   }
 
   private endsAfterRule(text: string): boolean {
-    if (/Disabling lock debugging|Kernel panic - not syncing: (?:KASAN|kasan|panic_on_warn)/.test(text) && this.afterEnd++ < 3) {
+    if (
+      /Disabling lock debugging|Kernel panic - not syncing: (?:KASAN|kasan|panic_on_warn)/.test(text) &&
+      this.afterEnd++ < 3
+    ) {
       return false;
     }
     this.close();
@@ -208,7 +215,11 @@ export class ReportBuilder {
       this.close();
       return true;
     }
-    if (/^(?:Kernel panic - not syncing: Fatal|R?IP|RSP|[RC][A-Z0-9]{1,2}:|EFLAGS|FS:|CS:|DR\d|PKRU|Code:|Kernel Offset|note: |Modules)/.test(text.trim())) {
+    if (
+      /^(?:Kernel panic - not syncing: Fatal|R?IP|RSP|[RC][A-Z0-9]{1,2}:|EFLAGS|FS:|CS:|DR\d|PKRU|Code:|Kernel Offset|note: |Modules)/.test(
+        text.trim(),
+      )
+    ) {
       return false;
     }
     this.close();
@@ -276,15 +287,24 @@ export class ReportBuilder {
 
   private name() {
     const { prelude, context } = this.start;
-    const from = this.texts.findIndex((text) => (this.start.form === "oops" ? isFault(text) : text.includes("BUG: KAS")));
+    const from = this.texts.findIndex((text) =>
+      this.start.form === "oops" ? isFault(text) : text.includes("BUG: KAS"),
+    );
     const own = this.texts.slice(Math.max(0, from));
     // Where the hint is all that is left of the fault's first lines, x86 says that it was a protection fault.
-    const lost = from < 0 && this.texts.some((text) => /^RIP:/.test(text)) ? ["general protection fault: 0000 KASAN"] : [];
+    const lost =
+      from < 0 && this.texts.some((text) => /^RIP:/.test(text)) ? ["general protection fault: 0000 KASAN"] : [];
     const lines = [...prelude, ...lost, ...own];
     const name = nameCrash({ lines, context: context.replace(/^>+/, "") });
     if (name === undefined) {
       const title = `KASAN: ${this.reader.draft.bugType}`;
-      return { title, altTitles: [], type: crashType(title), corrupted: true, corruptedReason: "the first line was lost" };
+      return {
+        title,
+        altTitles: [],
+        type: crashType(title),
+        corrupted: true,
+        corruptedReason: "the first line was lost",
+      };
     }
     return this.hungUp && !name.corrupted
       ? { ...name, corrupted: true, corruptedReason: "the console was disconnected" }
@@ -300,7 +320,9 @@ function isWhole({ form, memory, callTrace, function: place, access, object }: R
 
 /** Whether a line is the first of an oops in a kernel with KASAN. */
 export function isFault(text: string): boolean {
-  return /general protection fault.*(?:: [0-9a-f]{4} \[#|non-canonical|maybe for address)|[Uu]nable to handle (?:kernel|page fault)|kernel NULL pointer dereference/.test(text);
+  return /general protection fault.*(?:: [0-9a-f]{4} \[#|non-canonical|maybe for address)|[Uu]nable to handle (?:kernel|page fault)|kernel NULL pointer dereference/.test(
+    text,
+  );
 }
 
 const SOURCE_LINE = /\.[chsS]:\d+$/;

@@ -16,7 +16,7 @@ const FRAME = new RegExp(
     "(?:\\+0x([0-9a-f]{1,16})/(?:0x)?([0-9a-f]{1,16}))?(.*)$",
 );
 /** The whole of a frame that only has an address: ` 0xffffffffa0000000`. */
-const ADDRESS_FRAME = new RegExp(`^[ \\t]*(\\? {1,3})?(?:\\[<([0-9a-f]{8,16})>\\]|0x([0-9a-f]{6,16}))[ \\t]*$`);
+const ADDRESS_FRAME = /^[ \t]*(\? {1,3})?(?:\[<([0-9a-f]{8,16})>\]|0x([0-9a-f]{6,16}))[ \t]*$/;
 /** arm's: `[<pc>] (f) from [<pc>] (g+0x1/0x2)`. */
 const ARM_FRAME = new RegExp(
   `^[ \\t]*(?:${PC} )?\\(?(${NAME})\\)? from (?:${PC} )?\\(?(${NAME})\\+0x([0-9a-f]+)/0x([0-9a-f]+)\\)?`,

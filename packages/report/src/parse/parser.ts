@@ -4,8 +4,8 @@ import { type Anchor, anchorOf, TRIGGERS } from "./anchor.ts";
 import { isFault, type RawLine, ReportBuilder } from "./builder.ts";
 import type { LogItem, ParsedReport } from "./parsed.ts";
 import { type PeeledLine, peel } from "./prefix.ts";
-import { joinBroken } from "./wrap.ts";
 import { type LogChunk, LogDecoder } from "./text.ts";
+import { joinBroken } from "./wrap.ts";
 
 /** How much text before a report is looked at for what belongs to it. */
 const LOOK_BACK = 32 * 1024;

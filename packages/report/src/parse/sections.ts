@@ -21,7 +21,8 @@ type Expected = "variable" | "stack-function" | "mapping-caller" | undefined;
 
 const TITLE =
   /^BUG: KAS[Aa][Nn]: ([a-z][a-z -]{2,60}?) (?:in (.{1,400}?)(?: at addr (\S+))?|on address +(\S+))(?: by task (.*))?$/;
-const ACCESS = /^(Read|Write) (?:of size (\d{1,20}) )?(?:at addr (?:0x)?([0-9a-f]{4,16}|\(null\)) )?by task (.+)\/(\d+)/;
+const ACCESS =
+  /^(Read|Write) (?:of size (\d{1,20}) )?(?:at addr (?:0x)?([0-9a-f]{4,16}|\(null\)) )?by task (.+)\/(\d+)/;
 const FREE = /^Free of addr (?:0x)?([0-9a-f]{8,16}) by task (.+)\/(\d+)/;
 const TAGS = /^Pointer tag: \[([0-9a-f]{2})\], memory tag: \[([0-9a-f]{2})\]/;
 const CPU =
@@ -38,8 +39,7 @@ const CACHE = /^which belongs to the (?:cache|.* cache) (\S+) of size (\d+)/;
 const LOCATED = /^The buggy address is located (-?\d+) bytes (inside of|to the left of|to the right of)/;
 const REGION = /^(?:(allocated|freed) )?(\d+)-byte region \[(?:0x)?([0-9a-f]{8,16}), (?:0x)?([0-9a-f]{8,16})\)/;
 const STACK = /^The buggy address belongs to stack of task (.+)\/(\d+)/;
-const OLD_STACK =
-  /^addr (?:0x)?([0-9a-f]{8,16}) is located in stack of task (.+)\/(\d+) at offset (\d+) in frame:/;
+const OLD_STACK = /^addr (?:0x)?([0-9a-f]{8,16}) is located in stack of task (.+)\/(\d+) at offset (\d+) in frame:/;
 const OFFSET = /^and is located at offset (\d+) in frame:/;
 const FRAME_OBJECT = /^\[(\d+), (\d+)\) '(.*?)(?::(\d+))?'/;
 const VMALLOC =
@@ -134,8 +134,7 @@ export class SectionReader {
     }
     // Symbolizers print one line for each function that was merged into it.
     if (line.kind === "frame") this.expected = undefined;
-    const frame: StackFrame =
-      line.kind === "frame" ? line.frame : { symbol: line.inlined.symbol, reliable: true };
+    const frame: StackFrame = line.kind === "frame" ? line.frame : { symbol: line.inlined.symbol, reliable: true };
     if (what === "variable") {
       this.draft.variable = frame;
       return "variable";
@@ -154,7 +153,12 @@ export class SectionReader {
       case 0x3d: // =
         return /^={20,}$/.test(text) ? "rule" : undefined;
       case 0x42: // B
-        return this.readTitle(text) ?? this.readOops(text) ?? slabDump(text) ?? (text.startsWith("Backtrace:") ? this.startTrace() : undefined);
+        return (
+          this.readTitle(text) ??
+          this.readOops(text) ??
+          slabDump(text) ??
+          (text.startsWith("Backtrace:") ? this.startTrace() : undefined)
+        );
       case 0x52: // R
       case 0x57: // W
         return this.readAccess(text) ?? this.readWorkqueue(text) ?? this.readRegisters(text) ?? slabDump(text);
@@ -163,11 +167,24 @@ export class SectionReader {
       case 0x41: // A
         return this.readTrack(text) ?? this.readOldVariable(text) ?? this.readAsynchronous(text);
       case 0x50: // P
-        return this.readTags(text) ?? this.readOldPid(text) ?? this.readOops(text) ?? this.readRegisters(text) ?? slabDump(text);
+        return (
+          this.readTags(text) ??
+          this.readOldPid(text) ??
+          this.readOops(text) ??
+          this.readRegisters(text) ??
+          slabDump(text)
+        );
       case 0x43: // C
         return this.readMachine(text) ?? this.readCallTrace(text) ?? this.readRegisters(text);
       case 0x54: // T
-        return this.readAddress(text) ?? (/^(?:This|this) frame has|^Tainted: \[/.test(text) ? (text.startsWith("Tainted") ? "machine" : "stack-location") : undefined);
+        return (
+          this.readAddress(text) ??
+          (/^(?:This|this) frame has|^Tainted: \[/.test(text)
+            ? text.startsWith("Tainted")
+              ? "machine"
+              : "stack-location"
+            : undefined)
+        );
       case 0x74: // t
         if (text.startsWith("this frame has")) return "stack-location";
         return text.startsWith("task: ") || text.startsWith("task.") ? "machine" : this.readRegisters(text);
@@ -175,7 +192,11 @@ export class SectionReader {
         return this.readHardware(text);
       case 0x4c: // L
       case 0x53: // S
-        return this.readAux(text) ?? this.readRegisters(text) ?? (/^Stack:|^Sched_ext:/.test(text) ? "stack-words" : undefined);
+        return (
+          this.readAux(text) ??
+          this.readRegisters(text) ??
+          (/^Stack:|^Sched_ext:/.test(text) ? "stack-words" : undefined)
+        );
       case 0x4d: // M
         if (text.startsWith("Memory state around")) return this.startMemory();
         if (text.startsWith("Modules linked in")) return "modules";
@@ -184,7 +205,11 @@ export class SectionReader {
       case 0x4f: // O
         return this.readOldObject(text) ?? this.readOops(text) ?? this.readRegisters(text) ?? slabDump(text);
       case 0x4b: // K
-        return this.readHint(text) ?? this.readPanic(text) ?? (text.startsWith("Kernel Offset") ? "note" : this.readRegisters(text));
+        return (
+          this.readHint(text) ??
+          this.readPanic(text) ??
+          (text.startsWith("Kernel Offset") ? "note" : this.readRegisters(text))
+        );
       case 0x6b: // k
         return this.readOldHint(text);
       case 0x55: // U
@@ -205,7 +230,11 @@ export class SectionReader {
         if (text.startsWith("(stack is not available)")) return this.track ? this.noStack() : "track";
         return text.startsWith("(ftrace") ? "oops" : undefined;
       case 0x5b: // [
-        return this.readFrameObject(text) ?? this.readMapping(text) ?? (/^\[[0-9a-f]{16}\] (?:pgd|\*?p)/.test(text) ? "oops" : undefined);
+        return (
+          this.readFrameObject(text) ??
+          this.readMapping(text) ??
+          (/^\[[0-9a-f]{16}\] (?:pgd|\*?p)/.test(text) ? "oops" : undefined)
+        );
       case 0x5e: // ^
         return this.readCaret(line);
       case 0x3e: // >
@@ -558,7 +587,10 @@ export class SectionReader {
       };
       return "vmalloc";
     }
-    if (/^The buggy address(?: (?:0x)?[0-9a-f]{8,16})? belongs to a (?:vmalloc )?virtual mapping/.test(text) || / vmalloc virtual mapping/.test(text)) {
+    if (
+      /^The buggy address(?: (?:0x)?[0-9a-f]{8,16})? belongs to a (?:vmalloc )?virtual mapping/.test(text) ||
+      / vmalloc virtual mapping/.test(text)
+    ) {
       this.draft.vmalloc ??= "virtual mapping";
       return "vmalloc";
     }
@@ -594,7 +626,11 @@ export class SectionReader {
       const pid = Number(/\bpid (\d+)/.exec(text)?.[1] ?? 0);
       const time = /\bts (\d+)/.exec(text)?.[1];
       const stack: StackFrame[] = [];
-      const allocated: Track = { pid, ...(time !== undefined && { timestamp: Math.floor(Number(time) / 1000) }), stack };
+      const allocated: Track = {
+        pid,
+        ...(time !== undefined && { timestamp: Math.floor(Number(time) / 1000) }),
+        stack,
+      };
       this.draft.pageOwner = { ...this.draft.pageOwner, allocated };
       this.sink = stack;
       return "page";

@@ -41,7 +41,6 @@ export class LogDecoder {
 
 /** The bytes that `text` was decoded from by {@link LogDecoder}. */
 export function encodeLog(text: string): Uint8Array {
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: lone surrogates are what is looked for
   if (!/[\udc80-\udcff]/.test(text)) return new TextEncoder().encode(text);
   const parts = text.split(/((?<![\ud800-\udbff])[\udc80-\udcff]+)/);
   const bytes = parts.map((part, i) =>

@@ -96,14 +96,20 @@ function machineGoesOn(text: string, rest: string): boolean {
 }
 
 function addressGoesOn(text: string, rest: string): boolean {
-  if (/(?:of|page:|variable:|mapping|at|task \S+\/\d+|[0-9a-f]{16})$/.test(text) && !/ (?:object|starting|allocated) at$/.test(text)) {
+  if (
+    /(?:of|page:|variable:|mapping|at|task \S+\/\d+|[0-9a-f]{16})$/.test(text) &&
+    !/ (?:object|starting|allocated) at$/.test(text)
+  ) {
     return false;
   }
   return !BEGINNING.test(rest);
 }
 
 function faultGoesOn(text: string, rest: string): boolean {
-  return !/\[#\d+\] .*KASAN/.test(text) && /^(?:0x[0-9a-f]+: |[0-9a-f]{4} \[#|\[#\d+\]|(?:PREEMPT|SMP|KASAN|DEBUG)\b|address|non-canonical)/.test(rest);
+  return (
+    !/\[#\d+\] .*KASAN/.test(text) &&
+    /^(?:0x[0-9a-f]+: |[0-9a-f]{4} \[#|\[#\d+\]|(?:PREEMPT|SMP|KASAN|DEBUG)\b|address|non-canonical)/.test(rest)
+  );
 }
 
 function frameGoesOn(text: string, rest: string): boolean {

@@ -1,3 +1,4 @@
+import { crashType } from "./crash-type.ts";
 import {
   CONTINUATIONS,
   CRASHES,
@@ -7,7 +8,6 @@ import {
   type StackFormat,
   type StackPart,
 } from "./crashes.ts";
-import { crashType } from "./crash-type.ts";
 import { FRAMES, RISCV_REGISTERS_END, STACK_STARTS, STRAY_STACK } from "./patterns.ts";
 import { sanitizeTitle } from "./sanitize.ts";
 import { SKIPPED_FRAMES, SYSCALL_PREFIXES } from "./skip-frames.ts";
@@ -153,7 +153,11 @@ function describe(lines: readonly string[], kind: CrashKind): Description {
 }
 
 /** The first of `lines`, up to number `last`, that `what` matches. */
-function search(lines: readonly string[], what: RegExp, last: number): { line: number; match: RegExpExecArray } | undefined {
+function search(
+  lines: readonly string[],
+  what: RegExp,
+  last: number,
+): { line: number; match: RegExpExecArray } | undefined {
   for (let line = 0; line < lines.length && line <= last; line++) {
     const match = what.exec(lines[line]!);
     if (match !== null) return { line, match };
@@ -179,7 +183,9 @@ function captureAll(lines: readonly string[], parts: readonly RegExp[]): string[
 function compose(format: CrashFormat, captured: readonly string[], lines: readonly string[]): Partial<Description> {
   const found = format.stack ? guiltyFrames(format.stack, lines) : { frames: [], ok: true };
   const title = fill(format.name, [...captured, ...found.frames.map(({ name }) => name)]);
-  const alternatives = (format.alt ?? []).map((alt) => fill(alt, [...captured, ...found.frames.map(({ name }) => name)]));
+  const alternatives = (format.alt ?? []).map((alt) =>
+    fill(alt, [...captured, ...found.frames.map(({ name }) => name)]),
+  );
   for (const names of partlyStripped(found.frames)) {
     for (const alt of [format.name, ...(format.alt ?? [])]) alternatives.push(fill(alt, [...captured, ...names]));
   }
@@ -209,7 +215,9 @@ function partlyStripped(frames: readonly GuiltyFrame[]): string[][] {
 
 /** The function without the prefix that a system call's architecture and implementation give it. */
 function withoutPrefix(frame: string): string {
-  const names = SYSCALL_PREFIXES.filter((prefix) => frame.startsWith(prefix)).map((prefix) => frame.slice(prefix.length));
+  const names = SYSCALL_PREFIXES.filter((prefix) => frame.startsWith(prefix)).map((prefix) =>
+    frame.slice(prefix.length),
+  );
   return names.reduce((shortest, name) => (name.length < shortest.length ? name : shortest), frame);
 }
 
