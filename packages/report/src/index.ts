@@ -9,6 +9,7 @@ export { type CheckResult, checkReport } from "./checks/index.ts";
 export * from "./error.ts";
 export * from "./explain/index.ts";
 export * from "./frame.ts";
+export { framesOf, mapFrames } from "./frames.ts";
 export * from "./json.ts";
 export * from "./json-model.ts";
 export { LEVEL, type ReportLine } from "./line.ts";

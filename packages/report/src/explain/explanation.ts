@@ -123,7 +123,7 @@ function accessPath({ callTrace, function: place }: ParsedReport): StackFrame[] 
 }
 
 function trackWords({ pid, cpu, timestamp, stack }: Track): string {
-  const who = stack?.find(({ symbol }) => symbol && !ALLOCATOR.test(symbol));
+  const who = stack?.find(({ symbol, module }) => symbol && (module !== undefined || !ALLOCATOR.test(symbol)));
   const when = timestamp === undefined ? "" : ` at ${(timestamp / 1e6).toFixed(6)} s`;
   const place = cpu === undefined ? "" : ` on CPU ${cpu}`;
   return `task ${pid}${who ? ` in ${functionName(who)}` : ""}${place}${when}`;

@@ -108,7 +108,7 @@ function shadowSegments(report: ParsedReport, start: bigint, end: bigint): Segme
 }
 
 function nearRows({ memory }: ParsedReport, address: bigint): boolean {
-  return memory?.rows.some((row) => row.address - address < 4096n && address - row.address < 4096n);
+  return memory?.rows.some((row) => row.address - address < 4096n && address - row.address < 4096n) ?? false;
 }
 
 /** What the shadow of `address` says, if the report shows it. */
