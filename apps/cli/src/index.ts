@@ -12,6 +12,7 @@ import ownPackage from "../package.json" with { type: "json" };
 import { addExplain } from "./commands/explain.ts";
 import { addFunctions } from "./commands/functions.ts";
 import { addRun } from "./commands/run.ts";
+import { addTriage } from "./commands/triage.ts";
 import { ExitCode } from "./exit-codes.ts";
 import type { Streams } from "./output.ts";
 
@@ -36,6 +37,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   };
   addRun(program, streams, done);
   addExplain(program, streams, done);
+  addTriage(program, streams, done);
   addFunctions(program, streams);
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });

@@ -11,7 +11,7 @@ import type {
   TrackJson,
   VmallocJson,
 } from "../json-model.ts";
-import { accessJson, compact, frameJson, hexJson, stackJson, trackJson } from "../json-parts.ts";
+import { accessJson, compact, frameJson, hexJson, nameOf, stackJson, trackJson } from "../json-parts.ts";
 import type { ParsedPage, ParsedReport } from "../parse/parsed.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { explainReport } from "./explanation.ts";
@@ -79,8 +79,14 @@ export interface ParsedReportJson {
   line: number;
   /** What is missing. */
   damage?: "truncated" | "interleaved";
-  /** The function in the first line. */
-  function?: FrameJson;
+  /** The function in the first line; of an oops, where the CPU was. */
+  function?: string;
+  /** Its module. */
+  module?: string;
+  /** Its source file, from logs that were symbolized. */
+  file?: string;
+  /** The line in that file. */
+  sourceLine?: number;
   /** What was done. */
   access?: AccessJson;
   /** True if the kernel knows no address, in asynchronous tag-based mode. */
@@ -149,7 +155,10 @@ export function parsedToJson(report: ParsedReport): ParsedReportJson {
     form: report.form,
     line: report.line,
     damage: report.damage,
-    function: place && frameJson(place),
+    function: place && nameOf(place),
+    module: place?.module,
+    file: place?.file,
+    sourceLine: place?.line,
     access: access && accessJson(access),
     asynchronous: report.asynchronous,
     task: task && { comm: task.comm, pid: task.pid },
