@@ -35,12 +35,15 @@ export function anchorOf({ text, context }: PeeledLine): Anchor | undefined {
 /** Matches what stands in front of a report's lines, given what stands in front of its first. Numbers can change. */
 function indentOf(before: string): RegExp | undefined {
   if (before.length > 80) return undefined;
-  const source = before
+  const text = before.trimEnd();
+  const source = text
     .split(/(\d+|\s+)/)
     .map((part, i) =>
       i % 2 === 0 ? part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&") : /\d/.test(part) ? "\\d+" : "\\s{1,16}",
     )
     .join("");
   // Blanks alone: frames are indented further.
-  return before.trim() === "" ? new RegExp(`^\\s{${before.length}}`) : new RegExp(`^${source}`);
+  return before.trim() === ""
+    ? new RegExp(`^\\s{${before.length}}`)
+    : new RegExp(`^${source}\\s{0,${before.length - text.length}}`);
 }

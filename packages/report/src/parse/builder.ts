@@ -312,11 +312,15 @@ export class ReportBuilder {
   }
 }
 
-/** Whether all that the kernel always prints is there. */
-function isWhole({ form, memory, callTrace, function: place, access, object }: ReportFields): boolean {
+/** Whether all that the kernel prints is there: mail often leaves out the rules around it. */
+function isWhole({ form, memory, callTrace, function: place, access, bugType, asynchronous }: ReportFields): boolean {
   if (form === "oops") return place !== undefined && callTrace.length > 0;
-  return access !== undefined && callTrace.length > 0 && (memory !== undefined || object === undefined);
+  if (asynchronous) return callTrace.length > 0;
+  // Addresses without shadow have no more than a trace.
+  return access !== undefined && callTrace.length > 0 && (memory !== undefined || NO_SHADOW.test(bugType));
 }
+
+const NO_SHADOW = /^(?:null-ptr-deref|user-memory-access|wild-memory-access)$/;
 
 /** Whether a line is the first of an oops in a kernel with KASAN. */
 export function isFault(text: string): boolean {

@@ -227,11 +227,14 @@ export class LogParser {
     let seen = 0;
     for (let i = this.held.length - 1; i >= 0 && seen < NEAR; i--) {
       const { peeled: before } = this.held[i]!;
-      if (isRule(before.text) && seen === 0 && anchor.kind === "title") {
-        if (before.context === anchor.context || before.context === anchor.context.replace(/[^>]+$/, "")) {
-          first = i;
-          if (i > 0 && isOpenPrefix(this.held[i - 1]!, before, anchor.context)) first = i - 1;
-        }
+      const bare = anchor.context.replace(/[^>]+$/, "");
+      if (
+        anchor.kind === "title" &&
+        seen === 0 &&
+        isRule(before.text) &&
+        [anchor.context, bare].includes(before.context)
+      ) {
+        first = i > 0 && isOpenPrefix(this.held[i - 1]!, before, anchor.context) ? i - 1 : i;
         break;
       }
       if (before.context !== anchor.context) continue;
