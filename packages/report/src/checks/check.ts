@@ -1,5 +1,6 @@
-import { atLeast, type KernelVersion, parseVersion } from "@kasan/shadow";
+import { atLeast, type KernelVersion } from "@kasan/shadow";
 import type { LineRole, ParsedReport } from "../parse/parsed.ts";
+import { kernelVersionOf } from "../release.ts";
 
 /** What a check found. */
 export interface CheckResult {
@@ -24,7 +25,7 @@ export function result(report: ParsedReport, id: string, ok: boolean, message: s
 
 /** The kernel's version, if the report says it. */
 export function versionOf({ machine }: ParsedReport): KernelVersion | undefined {
-  return machine && /^\d+\.\d+/.test(machine.release) ? parseVersion(machine.release) : undefined;
+  return kernelVersionOf(machine?.release);
 }
 
 /** Whether the report comes from a tag-based mode. */

@@ -1,12 +1,7 @@
-import {
-  type ByteMeaning,
-  type MemoryState as ByteState,
-  type KernelVersion,
-  meaningOf,
-  parseVersion,
-} from "@kasan/shadow";
+import { type ByteMeaning, type MemoryState as ByteState, type KernelVersion, meaningOf } from "@kasan/shadow";
 import { BYTES_PER_ROW, isGuilty } from "../memory.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
+import { kernelVersionOf } from "../release.ts";
 
 /** A stretch of memory in a {@link Picture}. */
 export interface Segment {
@@ -90,26 +85,33 @@ function segmentsOf(report: ParsedReport, start: bigint, end: bigint): Segment[]
   return segments;
 }
 
+/** What the shadow says of the memory from `start` to `end`; a gap where the report does not show it. */
 function shadowSegments(report: ParsedReport, start: bigint, end: bigint): Segment[] {
+  const { memory } = report;
+  const granule = BigInt(memory?.granule ?? 8);
+  const context = contextOf(report);
   const segments: { start: bigint; end: bigint; kind: Segment["kind"]; label: string }[] = [];
-  const granule = BigInt(report.memory?.granule ?? 8);
-  for (let at = start; at < end; ) {
-    const next = min(end, at - (at % granule) + granule);
-    const meaning = shadowAt(report, at);
-    const kind = meaning?.state ?? "unknown";
-    const label = meaning?.meaning ?? "not shown by the report";
+  const add = (to: bigint, kind: Segment["kind"], label: string) => {
+    const from = segments.at(-1)?.end ?? start;
+    if (to <= from) return;
     const last = segments.at(-1);
-    if (last && last.kind === kind && last.label === label) last.end = next;
-    else segments.push({ start: at, end: next, kind, label });
-    at = meaning === undefined && !nearRows(report, at) ? end : next;
-    if (segments.at(-1)!.end < at) segments.at(-1)!.end = at;
+    if (last?.kind === kind && last.label === label) last.end = to;
+    else segments.push({ start: from, end: to, kind, label });
+  };
+  for (const row of memory?.rows ?? []) {
+    for (const [i, byte] of Array.from(row.bytes).entries()) {
+      const at = row.address + BigInt(i) * granule;
+      if (at + granule <= start || at >= end) continue;
+      add(at, "unknown", NOT_SHOWN);
+      const { state, meaning } = meaningOf(byte, context);
+      add(min(at + granule, end), state, meaning);
+    }
   }
+  add(end, "unknown", NOT_SHOWN);
   return segments;
 }
 
-function nearRows({ memory }: ParsedReport, address: bigint): boolean {
-  return memory?.rows.some((row) => row.address - address < 4096n && address - row.address < 4096n) ?? false;
-}
+const NOT_SHOWN = "not shown by the report";
 
 /** What the shadow of `address` says, if the report shows it. */
 export function shadowAt(report: ParsedReport, address: bigint): ByteMeaning | undefined {
@@ -126,8 +128,9 @@ export function contextOf(report: ParsedReport): {
   onStack?: boolean;
 } {
   const { machine, memory, stack } = report;
+  const version = kernelVersionOf(machine?.release);
   return {
-    ...(machine && /^\d+\.\d+/.test(machine.release) && { version: parseVersion(machine.release) }),
+    ...(version && { version }),
     ...(memory?.granule === 16 && { mode: "sw-tags" as const }),
     ...(stack && { onStack: true }),
   };

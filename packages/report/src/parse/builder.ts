@@ -73,6 +73,12 @@ export class ReportBuilder {
     this.bare = start.context.startsWith(">") ? start.context.replace(/[^>]+$/, "") : "";
   }
 
+  /** Takes the line that the report was found by, whatever else it says. */
+  begin(line: RawLine, { text }: PeeledLine): void {
+    this.settle();
+    this.last = { text: this.textOf(text) ?? text, raw: [line], prefixed: this.start.context !== this.bare };
+  }
+
   /**
    * Offers the next line of the log.
    *

@@ -30,7 +30,7 @@ const MODULE = /^ ?\[([\w-]+)(?: [0-9a-f]{16,64})?(?:[ \t](?:\(?[A-Z]+\)?))?\]/;
 export function parseTraceLine(text: string): TraceLine | undefined {
   const match = FRAME.exec(text);
   if (match === null) return addressFrame(text);
-  const [, , question, symbol, offset, size, rest] = match as unknown as (string | undefined)[];
+  const [, pc, question, symbol, offset, size, rest] = match as unknown as (string | undefined)[];
   const reliable = question === undefined && !rest!.endsWith("(unreliable)");
   if (offset === undefined) return withoutOffset(symbol!, rest!, reliable) ?? armFrame(text);
   let place = rest!;
@@ -40,7 +40,12 @@ export function parseTraceLine(text: string): TraceLine | undefined {
     module = bracket[1];
     place = place.slice(bracket[0].length);
   }
-  const base = { symbol: symbol!, offset: toNumber(offset), size: toNumber(size!) };
+  const base = {
+    ...(pc !== undefined && { address: BigInt(`0x${pc}`) }),
+    symbol: symbol!,
+    offset: toNumber(offset),
+    size: toNumber(size!),
+  };
   if (place === "") return { kind: "frame", frame: frameOf(base, module, reliable) };
   const source = sourceOf(place);
   return { kind: "frame", frame: { ...frameOf(base, module ?? source?.module, reliable), ...source?.fields } };

@@ -216,7 +216,7 @@ export class LogParser {
     const claimed = this.held.slice(first);
     this.held.length = first;
     for (const held of claimed) if (!builder.offer(held, held.peeled)) this.held.push(held);
-    builder.offer(line, peeled);
+    builder.begin(line, peeled);
     if (this.open.length >= MAX_OPEN) this.finish(this.open.shift()!);
     this.open.push({ builder, lastLine: line.number });
   }

@@ -749,8 +749,9 @@ function slabDump(text: string): LineRole | undefined {
   return SLAB_DUMP.test(text) ? "slab-dump" : undefined;
 }
 
+/** Kernels before 4.4 wrote blanks. */
 function hyphenated(type: string): string {
-  return type.trim();
+  return type.includes(" or ") ? type : type.trim().replaceAll(" ", "-");
 }
 
 function addressOf(text: string | undefined): bigint | undefined {

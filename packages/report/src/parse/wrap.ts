@@ -14,12 +14,13 @@ const SOURCES = /^(?:\(?discriminator \d+\)|[\w./+@-]{1,200}:[\d?]+)/;
 const NAME_END = /^\s*(?:\? )?[A-Za-z_][\w.]*$/;
 /** How lines of reports begin: nothing that goes on. */
 const BEGINNING =
-  /^(?:Call [Tt]race|Workqueue:|Hardware name|R?IP:|RSP:|The buggy|which belongs|Allocated by|Freed by|Read of|Write of|Free of|BUG:|KASAN:|={20}|CPU:|<\/?[A-Z]|page[:_ ]|flags:|raw:|head:|Memory state|Modules linked|Code:|[RC][A-Z0-9]{1,2}:|---|Kernel |Last |Second to|Tainted:|pstate|(?:pc|lr|sp) :|x\d+\s*:|[0-9a-f]{16}: |Oops:|general protection|Internal error|>|\^)/;
+  /^(?:Call [Tt]race|Workqueue:|Hardware name|R?IP:|RSP:|The buggy|which belongs|and is located|Allocated by|Freed by|Read of|Write of|Free of|BUG:|KASAN:|={20}|CPU:|<\/?[A-Z]|page[:_ ]|flags:|raw:|head:|Memory state|Modules linked|Code:|[RC][A-Z0-9]{1,2}:|---|Kernel |Last |Second to|Tainted:|pstate|(?:pc|lr|sp) :|x\d+\s*:|[0-9a-f]{16}: |Oops:|general protection|Internal error|>|\^)/;
 
 /** Whether `next`, a line that has no prefix of the kernel, goes on with `line`. Both are without prefixes. */
 export function goesOn(line: string, next: string): boolean {
   const rest = next.trim();
-  if (rest === "" || rest.length > 200) return false;
+  // Where mail breaks a line, the rest begins at the margin.
+  if (rest === "" || rest.length > 200 || next.startsWith(" ")) return false;
   const text = line.trim();
   switch (text.charCodeAt(0)) {
     case 0x42: // BUG: KASAN: …

@@ -1,6 +1,7 @@
-import { hex, type KernelVersion, parseVersion } from "@kasan/shadow";
+import { hex, type KernelVersion } from "@kasan/shadow";
 import type { StackFrame } from "../frame.ts";
 import type { ParsedRegion, ParsedReport } from "../parse/parsed.ts";
+import { kernelVersionOf } from "../release.ts";
 import { isSkippedFrame } from "../title/title.ts";
 
 /** What stays the same of a bug from kernel to kernel and from log to log: functions, innermost first. */
@@ -70,7 +71,8 @@ const FIRST_PAGE = 0xfffn;
 const distanceOf = ({ distance }: ParsedRegion) => (distance === undefined ? {} : { distance });
 
 function versionOf(release: string): { version?: KernelVersion } {
-  return /^\d+\.\d+/.test(release) ? { version: parseVersion(release) } : {};
+  const version = kernelVersionOf(release);
+  return version ? { version } : {};
 }
 
 function namesOf(stack: readonly StackFrame[]): string[] {
