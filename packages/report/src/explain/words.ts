@@ -21,7 +21,13 @@ export function culprit({ function: place, frame }: ParsedReport): string {
   const first = place?.symbol;
   const blamed = frame === "corrupted" ? undefined : frame;
   if (first === undefined) return blamed ?? "a function that the log does not name";
-  const serves = blamed !== undefined && plainName(first) !== blamed && isSkippedFrame(first) && !/kasan/.test(first);
+  // Modules are never the kernel's library.
+  const serves =
+    place?.module === undefined &&
+    blamed !== undefined &&
+    plainName(first) !== blamed &&
+    isSkippedFrame(first) &&
+    !/kasan/.test(first);
   return serves ? `${first}, called for ${blamed}` : first;
 }
 
