@@ -3,7 +3,9 @@ import { build } from "esbuild";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
 const LOG = readFileSync(new URL("../testdata/slab-out-of-bounds.txt", import.meta.url), "utf8");
 
 /** The package as one script for a page, as a bundler of the web makes it: no modules of Node are in it. */
@@ -60,7 +62,8 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () =
     expect(widths[1]! / whole).toBeCloseTo(115 / 256, 2);
     // What screen readers get.
     const tree = JSON.stringify(await shown.accessibility.snapshot());
-    for (const text of ["Memory from 0xffff888000a597c0", "Likely mistake", "the bad byte"]) expect(tree).toContain(text);
+    for (const text of ["Memory from 0xffff888000a597c0", "Likely mistake", "the bad byte"])
+      expect(tree).toContain(text);
     // Keys reach the stacks and open them.
     await shown.focus("summary");
     const before = await shown.$eval("details", (details) => details.open);

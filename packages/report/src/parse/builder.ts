@@ -37,6 +37,8 @@ const MAX_IDLE_OOPS = 400;
 const MAX_LINES = 3000;
 /** Lines that can follow the end of an oops. */
 const MAX_AFTER_END = 40;
+/** Lines of others that can stand between the end of a report and what its task says of it. */
+const MAX_AFTER_RULE = 3;
 /** Lines that joining stops at. */
 const MAX_JOINED = 6;
 
@@ -63,6 +65,7 @@ export class ReportBuilder {
   private idle = 0;
   private afterEnd = 0;
   private ruleEnds = false;
+  private afterRule = 0;
   private damage: Damage | undefined;
   private hungUp = false;
   private lastKnown = 0;
@@ -89,6 +92,7 @@ export class ReportBuilder {
     if (this.tryJoin(line, peeled)) return true;
     if (this.isMarkedRow(peeled)) return this.take(line, clean(line.raw).slice(this.bare.length));
     if (peeled.context !== this.start.context) {
+      if (this.ruleEnds && ++this.afterRule > MAX_AFTER_RULE) this.close();
       if (line.raw.includes("serialport: VM disconnected.")) this.hungUp = true;
       return false;
     }

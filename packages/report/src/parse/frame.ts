@@ -40,15 +40,19 @@ export function parseTraceLine(text: string): TraceLine | undefined {
     module = bracket[1];
     place = place.slice(bracket[0].length);
   }
-  const base = {
-    ...(pc !== undefined && { address: BigInt(`0x${pc}`) }),
+  const source = place === "" ? undefined : sourceOf(place);
+  // Written out: this runs for most lines of a log, and copying objects would take most of the time.
+  const frame: { -readonly [K in keyof StackFrame]: StackFrame[K] } = {
     symbol: symbol!,
     offset: toNumber(offset),
     size: toNumber(size!),
+    reliable,
   };
-  if (place === "") return { kind: "frame", frame: frameOf(base, module, reliable) };
-  const source = sourceOf(place);
-  return { kind: "frame", frame: { ...frameOf(base, module ?? source?.module, reliable), ...source?.fields } };
+  if (pc !== undefined) frame.address = BigInt(`0x${pc}`);
+  const holder = module ?? source?.module;
+  if (holder !== undefined) frame.module = holder;
+  if (source !== undefined) Object.assign(frame, source.fields);
+  return { kind: "frame", frame };
 }
 
 function frameOf(base: object, module: string | undefined, reliable: boolean): StackFrame {

@@ -5,9 +5,9 @@ export interface PeeledLine {
   /** Which stream of lines it belongs to: lines of one report have one context. */
   readonly context: string;
   /** What wrote it, as `CONFIG_PRINTK_CALLER` says: `T123` a task, `C1` a CPU in an interrupt. */
-  readonly caller?: string;
+  readonly caller?: string | undefined;
   /** Seconds since boot. */
-  readonly time?: number;
+  readonly time?: number | undefined;
 }
 
 /** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is no quote. */
@@ -34,6 +34,9 @@ const PREFIX = new RegExp(
   "y",
 );
 
+/** The usual case of it: a time, and perhaps a caller. */
+const USUAL = /\[ {0,9}(\d{1,9}\.\d{1,9})\](?:\[ {0,9}([CT]\d{1,9})\])? ?/y;
+
 // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is an error
 const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
 
@@ -56,6 +59,19 @@ export function peel(line: string): PeeledLine {
   let caller: string | undefined;
   let at = 0;
   let kernel = false;
+  if (first === 91) {
+    USUAL.lastIndex = 0;
+    const match = USUAL.exec(text);
+    if (match !== null) {
+      time = Number(match[1]);
+      caller = match[2];
+      kernel = true;
+      at = match[0].length;
+      const next = text.charCodeAt(at);
+      if (next === 32 || next === 9 || at === text.length)
+        return { text: text.slice(at), context: quote + (caller ?? "console"), caller, time };
+    }
+  }
   while (at < text.length) {
     PREFIX.lastIndex = at;
     const match = PREFIX.exec(text);
@@ -68,12 +84,7 @@ export function peel(line: string): PeeledLine {
   if (!kernel) return { text, context: quote };
   const context = quote + (caller ?? "console");
   text = text.slice(at);
-  return {
-    text,
-    context,
-    ...(caller !== undefined && { caller }),
-    ...(time !== undefined && { time }),
-  };
+  return { text, context, caller, time };
 }
 
 /** A line without its ending and without terminal control sequences. */

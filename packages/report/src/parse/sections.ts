@@ -115,11 +115,16 @@ export class SectionReader {
     if (line.kind === "inline") this.inlined.push(line.inlined);
     else {
       const name = this.sink === this.draft.callTrace && this.stackName !== "TASK" ? this.stackName : undefined;
-      this.sink.push({
-        ...line.frame,
-        ...(name !== undefined && { stack: name }),
-        ...(this.inlined.length > 0 && { inlined: this.inlined }),
-      });
+      const plain = name === undefined && this.inlined.length === 0;
+      this.sink.push(
+        plain
+          ? line.frame
+          : {
+              ...line.frame,
+              ...(name !== undefined && { stack: name }),
+              ...(this.inlined.length > 0 && { inlined: this.inlined }),
+            },
+      );
       this.inlined = [];
     }
     return "frame";

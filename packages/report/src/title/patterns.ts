@@ -35,6 +35,9 @@ export const STACK_STARTS: readonly RegExp[] = [
   RISCV_REGISTERS_END,
 ];
 
+/** Any of {@link STACK_STARTS}, in one look. */
+export const ANY_STACK_START = new RegExp(STACK_STARTS.map(({ source }) => source).join("|"));
+
 /** Frames, as a line has them; 32-bit arm's lines name two. */
 export const FRAMES: readonly RegExp[] = [
   pattern("^ *(?:{{PC}} ){0,2}{{FUNC}}"),

@@ -8,7 +8,7 @@ import {
   type StackFormat,
   type StackPart,
 } from "./crashes.ts";
-import { FRAMES, RISCV_REGISTERS_END, STACK_STARTS, STRAY_STACK } from "./patterns.ts";
+import { ANY_STACK_START, FRAMES, RISCV_REGISTERS_END, STACK_STARTS, STRAY_STACK } from "./patterns.ts";
 import { sanitizeTitle } from "./sanitize.ts";
 import { SKIPPED_FRAMES, SYSCALL_PREFIXES } from "./skip-frames.ts";
 
@@ -49,6 +49,7 @@ export function crashKindOf(line: string): CrashKind | undefined {
   return CRASHES.find(({ header, except }) => line.includes(header) && !except?.some((other) => other.test(line)));
 }
 
+const STACK_MESSAGE = new RegExp(STACK_MESSAGES.join("|"));
 const MAY_ANNOUNCE = new RegExp(CRASHES.map(({ header }) => header).join("|"));
 
 /** Names the crash that the first of `crash`'s lines announces; `undefined` if it announces none. */
@@ -76,24 +77,29 @@ export function nameCrash(crash: CrashLines): CrashName | undefined {
 /** The lines that count, and how many of them come before another crash's. */
 function relevantLines({ lines, context }: CrashLines): { lines: string[]; end: number } {
   const kept: string[] = [];
+  // Lines of one task are one report, whatever else it reports.
+  const separate = context !== "" && context !== "console";
   let end: number | undefined;
   let count = 0;
   for (const [index, whole] of lines.entries()) {
     const line = whole.length > MAX_LINE ? whole.slice(0, MAX_LINE) : whole;
-    if (index > 0 && end === undefined && beginsAnother(line)) end = kept.length;
+    if (index > 0 && end === undefined && !separate && !isFrameLine(line) && beginsAnother(line)) end = kept.length;
     if (index > 0 && context !== "" && isQuestionable(line)) continue;
     count++;
     if (index > 0 && line.includes("Disabling lock debugging due to kernel taint")) continue;
     if (count > ENOUGH_LINES && isAftermath(line)) break;
     kept.push(line);
   }
-  // Lines of one task are one report, whatever else it reports.
-  const separate = context !== "" && context !== "console";
   return { lines: kept, end: separate ? kept.length : (end ?? kept.length) };
 }
 
+/** Most lines are frames, and can be told from crashes at a glance. */
+function isFrameLine(line: string): boolean {
+  return line.charCodeAt(0) === 32 && line.includes("+0x");
+}
+
 function beginsAnother(line: string): boolean {
-  if (STACK_MESSAGES.some((message) => line.includes(message))) return true;
+  if (STACK_MESSAGE.test(line)) return true;
   return crashKindOf(line) !== undefined && !CONTINUATIONS.some((known) => known.test(line));
 }
 
@@ -288,7 +294,7 @@ function readParts(
         ok = false;
         break;
       }
-      if (STACK_STARTS.some((start) => start.test(line))) break;
+      if (ANY_STACK_START.test(line)) break;
       const next = parts[index + 1];
       const match = next instanceof RegExp ? next.exec(line) : null;
       if (match !== null) {
@@ -321,9 +327,10 @@ function corruptionOf(title: string, lines: readonly string[], format: CrashForm
   if (/\[ *[0-9]+\.[0-9]+\]/.test(title)) return "a time stamp is in the middle of the title";
   if (format === undefined || format.noStackTrace) return undefined;
   let traced = false;
+  const starts = lines.flatMap((line, at) => (!isFrameLine(line) && ANY_STACK_START.test(line) ? [at] : []));
   for (const start of STACK_STARTS) {
-    const at = lines.findIndex((line) => start.test(line));
-    if (at < 0) continue;
+    const at = starts.find((index) => start.test(lines[index]!));
+    if (at === undefined) continue;
     // The text after the last line feed counts as a line.
     if (lines.length + 1 - at < 4) return "a stack ends where it begins";
     if (hasFrame(lines.slice(at + 1, at + 1 + FRAME_WITHIN))) traced = true;
@@ -334,7 +341,7 @@ function corruptionOf(title: string, lines: readonly string[], format: CrashForm
 
 function hasFrame(lines: readonly string[]): boolean {
   for (const line of lines) {
-    if (STACK_STARTS.some((start) => start.test(line))) return false;
+    if (ANY_STACK_START.test(line)) return false;
     if (line.includes("(stack is not available)") || FRAMES.some((frame) => frame.test(line))) return true;
   }
   return false;
