@@ -14,7 +14,7 @@ const OLD_NAMES: Readonly<Record<string, string>> = {
 const WILD = /^(?:null-ptr-deref|user-memory-access|wild-memory-access)$/;
 
 /** What a kernel of `version` calls a bug. */
-export function bugName(bugType: string, version: KernelVersion): string {
+function bugName(bugType: string, version: KernelVersion): string {
   if (!atLeast(version, 4, 4))
     return OLD_NAMES[bugType] ?? (WILD.test(bugType) ? bugType : bugType.replace(/^slab-/, "").replaceAll("-", " "));
   if (!atLeast(version, 6, 0) && /^(?:double|invalid)-free$/.test(bugType)) return "double-free or invalid-free";

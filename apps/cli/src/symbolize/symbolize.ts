@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { framesOf, mapFrames, type ParsedReport, type StackFrame } from "@kasan/report";
+import { mapFrames, type ParsedReport, type StackFrame } from "@kasan/report";
 import { InputError } from "../logs/input-error.ts";
 import { type ElfSymbol, readElfSymbols } from "./elf-symbols.ts";
 
@@ -64,13 +64,6 @@ export async function symbolizeReports(
       const place = addressOf(frame, returns);
       return place ? withPlaces(frame, places.get(place[0])?.get(place[1]) ?? []) : frame;
     }),
-  );
-}
-
-/** Whether any frame of the reports lacks its source. */
-export function needsSymbols(reports: readonly ParsedReport[]): boolean {
-  return reports.some((report) =>
-    framesOf(report).some(({ symbol, file }) => symbol !== undefined && file === undefined),
   );
 }
 

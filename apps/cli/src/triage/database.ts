@@ -5,7 +5,7 @@ import type { LogDigest } from "./digest.ts";
 import type { LogFile } from "./inputs.ts";
 
 /** A database that cannot be used. Codes: `DATABASE_VERSION`, `DATABASE_DAMAGED`. */
-export class DatabaseError extends KasanError {
+class DatabaseError extends KasanError {
   override name = "DatabaseError";
 }
 

@@ -4,7 +4,7 @@ import { fingerprintOf, LogParser, type Signature, signatureOf } from "@kasan/re
 import { openLog, STDIN } from "../logs/open-log.ts";
 
 /** What is kept of a report. Plain data, so that it can pass between threads. */
-export interface ReportDigest {
+interface ReportDigest {
   readonly title: string;
   readonly altTitles: readonly string[];
   readonly type: string;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import sarifSchema from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
 import Ajv from "ajv-draft-04";
 import { describe, expect, test } from "vitest";
 import { type ParsedReport, parseLog } from "../parse/index.ts";
@@ -77,8 +77,7 @@ describe("the page", () => {
 });
 
 test("SARIF keeps to its schema", () => {
-  const schema = createRequire(import.meta.url)("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json");
-  const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
+  const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(sarifSchema);
   const inputs = readdirSync(DATA).map((name) => ({ file: `logs/${name}`, report: read(name) }));
   const log = JSON.parse(JSON.stringify(toSarif(inputs, "1.0.0")));
   expect(validate(log), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true);

@@ -55,6 +55,18 @@ export interface ParsedPageJson {
   freed?: TrackJson;
 }
 
+/** A report in words. */
+export interface ExplanationJson {
+  /** What happened: two sentences. */
+  summary: string[];
+  /** Who did what, in the order in which it happened. */
+  story: string[];
+  /** What kind of mistake is likely. */
+  mistake: string;
+  /** What KASAN cannot know. */
+  unknown: string[];
+}
+
 /** A report in the JSON of `kasan explain`. What the log does not say is absent. */
 export interface ParsedReportJson {
   /** The crash's name. */
@@ -134,7 +146,7 @@ export interface ParsedReportJson {
   /** What the panic said that followed. */
   panic?: string;
   /** The report in words. */
-  explanation: { summary: string[]; story: string[]; mistake: string; unknown: string[] };
+  explanation: ExplanationJson;
   /** The report against itself. */
   checks: CheckResult[];
 }

@@ -15,6 +15,14 @@ export interface Segment {
   readonly label: string;
 }
 
+/** Addresses from one to another. */
+export interface AddressRange {
+  /** The first. */
+  readonly start: bigint;
+  /** The one after the last. */
+  readonly end: bigint;
+}
+
 /** Memory around a bug, for drawing to scale. */
 export interface Picture {
   /** First address shown. */
@@ -24,7 +32,7 @@ export interface Picture {
   /** What lies there, without gaps. */
   readonly segments: readonly Segment[];
   /** The accessed bytes, as far as they are shown. */
-  readonly access: { readonly start: bigint; readonly end: bigint };
+  readonly access: AddressRange;
 }
 
 /** Memory shown on either side of the object and the access, if it is known. */
@@ -122,7 +130,7 @@ export function shadowAt(report: ParsedReport, address: bigint): ByteMeaning | u
 }
 
 /** Which kernel's shadow it is. */
-export function contextOf(report: ParsedReport): {
+function contextOf(report: ParsedReport): {
   version?: KernelVersion;
   mode?: "generic" | "sw-tags";
   onStack?: boolean;

@@ -194,13 +194,23 @@ export interface ParsedReport extends ReportFields {
   readonly frame?: string;
 }
 
-/** A piece of a log: a report, or lines that belong to none. */
-export type LogItem =
-  | { readonly kind: "report"; readonly report: ParsedReport }
-  | {
-      readonly kind: "foreign";
-      /** The number of the first line, from 1. */
-      readonly line: number;
-      /** Whole lines, as read. */
-      readonly text: string;
-    };
+/** A report, as a piece of a log. */
+export interface ReportItem {
+  /** Tells the pieces apart. */
+  readonly kind: "report";
+  /** The report. */
+  readonly report: ParsedReport;
+}
+
+/** Lines that belong to no report. */
+export interface ForeignItem {
+  /** Tells the pieces apart. */
+  readonly kind: "foreign";
+  /** The number of the first line, from 1. */
+  readonly line: number;
+  /** Whole lines, as read. */
+  readonly text: string;
+}
+
+/** A piece of a log. */
+export type LogItem = ReportItem | ForeignItem;

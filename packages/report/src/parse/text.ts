@@ -39,7 +39,7 @@ export class LogDecoder {
   }
 }
 
-/** The bytes that `text` was decoded from by {@link LogDecoder}. */
+/** The bytes that `text` was decoded from: what `formatLog` answers of a log of bytes. */
 export function encodeLog(text: string): Uint8Array {
   if (!/[\udc80-\udcff]/.test(text)) return new TextEncoder().encode(text);
   const parts = text.split(/((?<![\ud800-\udbff])[\udc80-\udcff]+)/);

@@ -4,6 +4,16 @@ import type { ParsedRegion, ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
 import { isSkippedFrame } from "../title/title.ts";
 
+/** The object of a {@link Signature}. */
+export interface SignatureObject {
+  /** Its cache. */
+  readonly cache: string;
+  /** Bytes that were asked for. */
+  readonly size: number;
+  /** Bytes from the region to the address, as the log says. */
+  readonly distance?: number;
+}
+
 /** What stays the same of a bug from kernel to kernel and from log to log: functions, innermost first. */
 export interface Signature {
   /** What KASAN called it, as far as versions agree: `use-after-free`, `out-of-bounds`, `invalid-free`, `bad-access`. */
@@ -15,7 +25,7 @@ export interface Signature {
   /** The stack of the free. */
   readonly freed: readonly string[];
   /** The object, and where in it the address lies. */
-  readonly object?: { readonly cache: string; readonly size: number; readonly distance?: number };
+  readonly object?: SignatureObject;
   /** The kernel: what `uname -r` prints. */
   readonly release?: string;
   /** Its version. */
