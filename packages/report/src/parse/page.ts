@@ -8,7 +8,7 @@ export function hexToBigint(digits: string): bigint {
 }
 
 const PAGE =
-  /^page:(?:(?:0x)?([0-9a-f]{8,16}))? ?(?:ref)?count:(-?\d+) mapcount:(-?\d+) mapping:\s*(?:0x)?([0-9a-f]{1,16}|\(null\)) index:(?:0x)?([0-9a-f]{1,16})(.*)$/;
+  /^page:(?:(?:0x)?([0-9a-f]{8,16})|\(____ptrval____\))? ?(?:ref)?count:(-?\d+) mapcount:(-?\d+) mapping:\s*(?:0x)?([0-9a-f]{1,16}|\(null\)) index:(?:0x)?([0-9a-f]{1,16})(.*)$/;
 const HEAD = /^head:(?:[0-9a-f]{8,16})? ?order:(\d+)(.*)$/;
 const FLAGS = /^(?:(anon|ksm) )?flags: 0x([0-9a-f]{1,16})\((.*)\)/;
 const TYPE = /^page_type: (?:0x)?([0-9a-f]{1,8})\((.*)\)/;

@@ -156,7 +156,7 @@ export class SectionReader {
   private readSection(text: string, line: string): LineRole | undefined {
     switch (text.charCodeAt(0)) {
       case 0x3d: // =
-        return /^={20,}$/.test(text) ? "rule" : undefined;
+        return equalsSigns(text);
       case 0x42: // B
         return (
           this.readTitle(text) ??
@@ -170,7 +170,9 @@ export class SectionReader {
       case 0x46: // F
         return this.readFree(text) ?? this.readTrack(text) ?? this.readRegisters(text);
       case 0x41: // A
-        return this.readTrack(text) ?? this.readOldVariable(text) ?? this.readAsynchronous(text);
+        return (
+          this.readTrack(text) ?? this.readOldVariable(text) ?? this.readAsynchronous(text) ?? this.readRegisters(text)
+        );
       case 0x50: // P
         return (
           this.readTags(text) ??
@@ -714,6 +716,7 @@ export class SectionReader {
   }
 
   private readRegisters(text: string): LineRole | undefined {
+    if (DECODED_CODE.test(text)) return "registers";
     if (!REGISTERS.test(text)) return undefined;
     if (this.draft.form === "oops") this.readFaultPlace(text);
     else if (this.sink === this.draft.callTrace && this.sink.length > 0) {
@@ -749,6 +752,15 @@ export class SectionReader {
     return draft;
   }
 }
+
+/** 66 of them stand above and below a report. Other numbers belong to dumps: of a slab, of decoded code. */
+function equalsSigns(text: string): LineRole | undefined {
+  if (!/^={8,}$/.test(text)) return undefined;
+  return text.length >= 60 && text.length <= 70 ? "rule" : text.length > 70 ? "slab-dump" : "registers";
+}
+
+/** What decodecode adds to the `Code:` line: disassembly. */
+const DECODED_CODE = /^(?:All code|Code starting with the faulting instruction)$|^[0-9a-f]{1,4}:\*?\s+(?:[0-9a-f]{2} )/;
 
 function slabDump(text: string): LineRole | undefined {
   return SLAB_DUMP.test(text) ? "slab-dump" : undefined;
