@@ -80,7 +80,9 @@ function isSameCrash(a: Signature, b: Signature): boolean {
 
 /** Different accesses to an object that was allocated in the same place of the same kernel. */
 function isSameVictim(a: Signature, b: Signature): boolean {
-  if (!a.object || !b.object || a.family !== b.family || a.release === undefined) return false;
+  if (!a.object || !b.object || a.release === undefined) return false;
+  // Sizes that do not fit are each their own mistake; lifetimes that do not fit are often one.
+  if (a.family !== "use-after-free" || b.family !== "use-after-free") return false;
   if (a.release !== b.release || a.object.cache !== b.object.cache || a.object.size !== b.object.size) return false;
   return likeness(a.allocated, b.allocated) >= SAME_STACK;
 }
