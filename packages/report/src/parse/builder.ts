@@ -1,7 +1,7 @@
 import { crashType } from "../title/crash-type.ts";
 import { nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
-import type { Damage, LineRole, ParsedLine, ParsedReport, ReportFields } from "./parsed.ts";
+import type { Damage, LineRole, ParsedReport, ReportFields } from "./parsed.ts";
 import { clean, type PeeledLine } from "./prefix.ts";
 import { SectionReader } from "./sections.ts";
 import { goesOn } from "./wrap.ts";
@@ -12,6 +12,8 @@ export interface RawLine {
   readonly number: number;
   /** The line, ending included. */
   readonly raw: string;
+  /** What it turned out to say. Lines are as many as all else together: each is one object, from here to the report. */
+  role: LineRole;
 }
 
 /** How a report was found. */
@@ -49,17 +51,12 @@ interface Logical {
   prefixed: boolean;
 }
 
-interface Kept {
-  readonly raw: RawLine;
-  role: LineRole;
-}
-
 /** Collects the lines of one report. */
 export class ReportBuilder {
   /** Whether it takes no more lines. */
   closed = false;
   private readonly reader: SectionReader;
-  private readonly kept: Kept[] = [];
+  private readonly kept: RawLine[] = [];
   private readonly texts: string[] = [];
   private last: Logical | undefined;
   private idle = 0;
@@ -151,7 +148,10 @@ export class ReportBuilder {
     if (last === undefined) return;
     this.last = undefined;
     const role = this.reader.read(last.text) ?? this.readMerged(last.text);
-    for (const raw of last.raw) this.kept.push({ raw, role: role ?? "foreign" });
+    for (const line of last.raw) {
+      line.role = role ?? "foreign";
+      this.kept.push(line);
+    }
     this.noteText(last.text, role);
     if (role === undefined || role === "blank") {
       this.countIdle(role);
@@ -243,7 +243,7 @@ export class ReportBuilder {
     if (!whole) {
       this.ruleEnds = false;
       while (this.kept.length > 0 && ["rule", "blank", "foreign"].includes(this.kept.at(-1)!.role)) {
-        this.returned.unshift(this.kept.pop()!.raw);
+        this.returned.unshift(this.kept.pop()!);
         if (this.returned[0]!.raw.includes("=====")) break;
       }
       this.lastKnown = Math.min(this.lastKnown, this.kept.length);
@@ -261,14 +261,14 @@ export class ReportBuilder {
     this.damage ??= damage;
     // What comes after the last line that says something is not the report's.
     const tail = this.kept.splice(this.lastKnown);
-    this.returned.unshift(...tail.map(({ raw }) => raw));
+    this.returned.unshift(...tail);
   }
 
   /** The report; `undefined` if it turned out to be none, and all its lines are foreign. */
   finish(): ParsedReport | undefined {
     this.close(this.ruleEnds || this.reader.ended ? undefined : "truncated");
     if (this.lastKnown === 0 || (!this.start.certain && !this.proven())) {
-      this.returned.unshift(...this.kept.splice(0).map(({ raw }) => raw));
+      this.returned.unshift(...this.kept.splice(0));
       return undefined;
     }
     const fields = this.reader.finish();
@@ -280,14 +280,14 @@ export class ReportBuilder {
       ...name,
       line: this.anchorLine(),
       ...(whole !== undefined && { damage: whole }),
-      lines: this.kept.map(({ raw, role }): ParsedLine => ({ ...raw, role })),
+      lines: this.kept,
     };
   }
 
   private anchorLine(): number {
     const wanted = this.start.form === "oops" ? ["oops", "shadow-fault"] : ["title"];
-    const line = this.kept.find(({ raw, role }) => wanted.includes(role) && !raw.raw.includes("kasan: "));
-    return (line ?? this.kept[0]!).raw.number;
+    const line = this.kept.find(({ raw, role }) => wanted.includes(role) && !raw.includes("kasan: "));
+    return (line ?? this.kept[0]!).number;
   }
 
   /** Whether what followed the title shows that this is a report, and not talk about one. */

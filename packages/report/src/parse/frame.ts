@@ -26,8 +26,24 @@ const DECODED_SOURCE = /^ ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?: \[?([\w-]+)\]?)?
 const PLACE = new RegExp(`(\\S*${SOURCE}|\\?\\?):(\\d+|\\?)(?::(\\d+))?`, "g");
 const MODULE = /^ ?\[([\w-]+)(?: [0-9a-f]{16,64})?(?:[ \t](?:\(?[A-Z]+\)?))?\]/;
 
-/** Reads a line of a call trace; `undefined` if it is none. `text` has no prefixes. */
+// Few: each can keep the piece of the log alive that it was cut from.
+const MAX_KNOWN = 512;
+const known = new Map<string, TraceLine>();
+
+/** Reads a line of a call trace; `undefined` if it is none. `text` has no prefixes. Equal lines can share what is answered. */
 export function parseTraceLine(text: string): TraceLine | undefined {
+  // The same frames stand below most traces of a kernel.
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const line = readTraceLine(text);
+  if (line !== undefined && text.length < 200) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(text, line);
+  }
+  return line;
+}
+
+function readTraceLine(text: string): TraceLine | undefined {
   const match = FRAME.exec(text);
   if (match === null) return addressFrame(text);
   const [, pc, question, symbol, offset, size, rest] = match as unknown as (string | undefined)[];

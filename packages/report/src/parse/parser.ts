@@ -25,7 +25,8 @@ interface Open {
   lastLine: number;
 }
 
-interface HeldLine extends RawLine {
+interface HeldLine {
+  readonly line: RawLine;
   readonly peeled: PeeledLine;
 }
 
@@ -158,10 +159,10 @@ export class LogParser {
     while (position < start) {
       const next = Math.min(this.lineEnd(position, true), start);
       const raw = this.buffer.slice(position, next);
-      this.held.push({ number: this.line++, raw, peeled: peel(raw) });
+      this.held.push({ line: { number: this.line++, raw, role: "foreign" }, peeled: peel(raw) });
       position = next;
     }
-    const line = { number: this.line++, raw: this.buffer.slice(start, end) };
+    const line: RawLine = { number: this.line++, raw: this.buffer.slice(start, end), role: "foreign" };
     this.openReport(anchor, line, peeled);
     return end;
   }
@@ -183,7 +184,7 @@ export class LogParser {
       const end = this.lineEnd(at, last);
       if (end < 0) return at;
       const raw = this.buffer.slice(at, end);
-      this.takeLine({ number: this.line++, raw });
+      this.takeLine({ number: this.line++, raw, role: "foreign" });
       at = end;
     }
     return at;
@@ -205,7 +206,7 @@ export class LogParser {
     const anchor = mayAnchor(line.raw) ? anchorOf(peeled) : undefined;
     if (anchor !== undefined) this.openReport(anchor, line, peeled);
     else {
-      this.held.push({ ...line, peeled });
+      this.held.push({ line, peeled });
       if (this.held.length > 2 * LOOK_BACK_LINES) this.flushHeld(LOOK_BACK_LINES);
     }
   }
@@ -215,7 +216,7 @@ export class LogParser {
     const builder = new ReportBuilder({ ...anchor, prelude });
     const claimed = this.held.slice(first);
     this.held.length = first;
-    for (const held of claimed) if (!builder.offer(held, held.peeled)) this.held.push(held);
+    for (const held of claimed) if (!builder.offer(held.line, held.peeled)) this.held.push(held);
     builder.begin(line, peeled);
     if (this.open.length >= MAX_OPEN) this.finish(this.open.shift()!);
     this.open.push({ builder, lastLine: line.number });
@@ -281,18 +282,21 @@ export class LogParser {
 
   private holdAgain(lines: readonly RawLine[]): void {
     if (lines.length === 0) return;
-    this.held.push(...lines.map((line) => ({ ...line, peeled: peel(line.raw) })));
-    this.held.sort((a, b) => a.number - b.number);
+    for (const line of lines) {
+      line.role = "foreign";
+      this.held.push({ line, peeled: peel(line.raw) });
+    }
+    this.held.sort((a, b) => a.line.number - b.line.number);
   }
 
   private flushBefore(line: number): void {
-    const count = this.held.findIndex(({ number }) => number > line);
+    const count = this.held.findIndex(({ line: { number } }) => number > line);
     this.flushHeld(count < 0 ? 0 : this.held.length - count);
   }
 
   /** Lets go of held lines, but for the last `keep`. */
   private flushHeld(keep: number): void {
-    const lines = this.held.splice(0, Math.max(0, this.held.length - keep));
+    const lines = this.held.splice(0, Math.max(0, this.held.length - keep)).map(({ line }) => line);
     for (let i = 0; i < lines.length; ) {
       let end = i + 1;
       while (end < lines.length && lines[end]!.number === lines[end - 1]!.number + 1) end++;

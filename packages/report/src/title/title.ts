@@ -228,13 +228,33 @@ function withoutPrefix(frame: string): string {
 }
 
 const ALWAYS_SKIPPED = SKIPPED_FRAMES.flatMap(({ patterns }) => patterns);
-const skipCache = new Map<StackFormat, RegExp>();
-const skipExpression = (format: StackFormat): RegExp => {
-  const known = skipCache.get(format);
-  if (known) return known;
-  const made = new RegExp([...ALWAYS_SKIPPED, ...(format.skip ?? [])].map((one) => `(?:${one})`).join("|"));
-  skipCache.set(format, made);
-  return made;
+
+/** Remembers the answers: the same few functions stand in all stacks, and the expression is long. */
+class Skipped {
+  private readonly expression: RegExp;
+  private readonly known = new Map<string, boolean>();
+
+  constructor({ skip = [] }: StackFormat) {
+    this.expression = new RegExp([...ALWAYS_SKIPPED, ...skip].map((one) => `(?:${one})`).join("|"));
+  }
+
+  test(name: string): boolean {
+    let answer = this.known.get(name);
+    if (answer !== undefined) return answer;
+    answer = this.expression.test(name);
+    if (this.known.size >= MAX_KNOWN) this.known.clear();
+    this.known.set(name, answer);
+    return answer;
+  }
+}
+
+// Few: each can keep the piece of the log alive that it was cut from.
+const MAX_KNOWN = 512;
+const skipCache = new Map<StackFormat, Skipped>();
+const skipExpression = (format: StackFormat): Skipped => {
+  const known = skipCache.get(format) ?? new Skipped(format);
+  skipCache.set(format, known);
+  return known;
 };
 
 /** Whether a function is one that titles pass over. */
