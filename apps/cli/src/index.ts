@@ -9,8 +9,10 @@ import { KasanError } from "@kasan/shadow";
 import { Command, CommanderError } from "commander";
 import picocolors from "picocolors";
 import ownPackage from "../package.json" with { type: "json" };
+import { addExplain } from "./commands/explain.ts";
 import { addFunctions } from "./commands/functions.ts";
 import { addRun } from "./commands/run.ts";
+import { addTriage } from "./commands/triage.ts";
 import { ExitCode } from "./exit-codes.ts";
 import type { Streams } from "./output.ts";
 
@@ -26,7 +28,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   let code: number = ExitCode.clean;
   const colors = picocolors.createColors(streams.isTerminal && !process.env.NO_COLOR);
   const program = new Command("kasan")
-    .description("KASAN, the Linux kernel's address sanitizer: run kernel-style C under it.")
+    .description("KASAN, the Linux kernel's address sanitizer: run kernel-style C under it, read its reports.")
     .version(ownPackage.version)
     .exitOverride()
     .configureOutput({ writeOut: streams.out, writeErr: streams.err });
@@ -34,6 +36,8 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
     code = result;
   };
   addRun(program, streams, done);
+  addExplain(program, streams, done);
+  addTriage(program, streams, done);
   addFunctions(program, streams);
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });

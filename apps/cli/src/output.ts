@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { KasanError } from "@kasan/shadow";
 
 /** Streams that a command prints to; the process's, unless a test gives others. */
@@ -9,6 +10,10 @@ export interface Streams {
   readonly err: (text: string) => void;
   /** Whether `err` is a terminal: progress is shown only there. */
   readonly isTerminal: boolean;
+  /** Whether `out` is a terminal: colours are used only there. False by default. */
+  readonly outIsTerminal?: boolean;
+  /** Standard input; the process's by default. */
+  readonly input?: Readable;
 }
 
 /** An output file that cannot be written. */

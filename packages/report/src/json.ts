@@ -1,19 +1,17 @@
-import { hex } from "@kasan/shadow";
-import { formatFrame, type StackFrame } from "./frame.ts";
-import type {
-  AccessJson,
-  FrameJson,
-  HexJson,
-  OopsJson,
-  PageJson,
-  RegionJson,
-  ReportJson,
-  StackLocationJson,
-  TrackJson,
-} from "./json-model.ts";
-import type { Access, KasanReport, StackLocation, Track } from "./model.ts";
+import type { OopsJson, PageJson, ReportJson } from "./json-model.ts";
+import {
+  accessJson,
+  compact,
+  frameJson,
+  hexJson,
+  nameOf,
+  placeJson,
+  regionJson,
+  stackJson,
+  trackJson,
+} from "./json-parts.ts";
+import type { KasanReport } from "./model.ts";
 import { untaggedAddress } from "./model.ts";
-import { type SlabObject, sideOf } from "./object.ts";
 import type { Oops } from "./oops.ts";
 import type { PageDump } from "./page.ts";
 import { pageFlagNames } from "./page-flags.ts";
@@ -76,79 +74,6 @@ export function oopsToJson(oops: Oops): OopsJson {
   });
 }
 
-function hexJson(value: bigint): HexJson {
-  return hex(BigInt.asUintN(64, value)) as HexJson;
-}
-
-function nameOf(frame: StackFrame): string {
-  return frame.symbol ?? formatFrame(frame);
-}
-
-function placeJson(frame: StackFrame) {
-  const { module, file, line, column } = frame;
-  return { function: nameOf(frame), module, file, line, column };
-}
-
-function accessJson({ kind, size, address, pointerTag, memoryTag }: Access): AccessJson {
-  return compact({
-    kind,
-    size: size === undefined ? undefined : sizeJson(BigInt.asUintN(64, BigInt(size))),
-    address: hexJson(address),
-    pointerTag,
-    memoryTag,
-  });
-}
-
-function sizeJson(size: bigint): number | HexJson {
-  return size > Number.MAX_SAFE_INTEGER ? hexJson(size) : Number(size);
-}
-
-function frameJson({ address, symbol, offset, size, module, file, line, column, inlined, reliable }: StackFrame) {
-  return compact<FrameJson>({
-    address: address === undefined ? undefined : hexJson(address),
-    function: symbol,
-    offset,
-    size,
-    module,
-    file,
-    line,
-    column,
-    inlined: inlined?.map((frame) => ({ function: frame.symbol, file: frame.file, line: frame.line })),
-    reliable,
-  });
-}
-
-function trackJson({ pid, cpu, timestamp, stack }: Track): TrackJson {
-  return compact({
-    pid,
-    cpu,
-    time: timestamp === undefined ? undefined : timestamp / 1e6,
-    stack: stack?.map(frameJson),
-  });
-}
-
-function regionJson({ address: start, allocSize, state }: SlabObject, address: bigint): RegionJson {
-  const { side, distance } = sideOf(address, start, allocSize);
-  const end = start + BigInt(allocSize);
-  return compact({
-    start: hexJson(start),
-    end: hexJson(end),
-    size: allocSize,
-    side,
-    distance: Number(distance),
-    state,
-  });
-}
-
-function stackJson({ task, frame }: StackLocation): StackLocationJson {
-  return compact({
-    task: { comm: task.comm, pid: task.pid },
-    offset: frame?.offset,
-    function: frame && nameOf(frame.function),
-    objects: frame?.objects.map(({ start, end, name, line }) => compact({ start, end, name, line })),
-  });
-}
-
 function pageJson(page: PageDump, style: ReportStyle): PageJson {
   const { pfn, refcount, mapcount, flags, flagNames, head, pageType, raw } = page;
   return compact({
@@ -161,9 +86,4 @@ function pageJson(page: PageDump, style: ReportStyle): PageJson {
     type: pageType?.name,
     raw: raw.map(hexJson),
   });
-}
-
-/** `object` without what is undefined, so that it equals its own JSON. */
-function compact<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }

@@ -1,4 +1,4 @@
-import { formatAddress } from "@kasan/shadow";
+import { atLeast, DEFAULT_VERSION, formatAddress, type KernelVersion } from "@kasan/shadow";
 import { LEVEL, lines, type ReportLine } from "./line.ts";
 
 /** A slab object and what was allocated of it. */
@@ -43,10 +43,18 @@ export function regionState(bugType: string): SlabObject["state"] {
 const SIDES = { left: "to the left", inside: "inside", right: "to the right" } as const;
 
 /** The lines about the object, without the blank line after them. `address` is the accessed one, untagged. */
-export function renderObject(object: SlabObject, address: bigint): ReportLine[] {
+export function renderObject(
+  object: SlabObject,
+  address: bigint,
+  version: KernelVersion = DEFAULT_VERSION,
+): ReportLine[] {
+  if (!atLeast(version, 4, 12)) {
+    const where = `Object at ${formatAddress(object.address)}, in cache ${object.cache} size: ${object.objectSize}`;
+    return lines(LEVEL.ERR, where, `Object allocated with size ${object.allocSize} bytes.`);
+  }
   const { side, distance } = sideOf(address, object.address, object.allocSize);
   const [start, end] = [object.address, object.address + BigInt(object.allocSize)].map(formatAddress);
-  const state = object.state === undefined ? "" : `${object.state} `;
+  const state = object.state === undefined || !atLeast(version, 6, 4) ? "" : `${object.state} `;
   return lines(
     LEVEL.ERR,
     `The buggy address belongs to the object at ${start}`,

@@ -1,4 +1,4 @@
-import { formatAddress, hex } from "@kasan/shadow";
+import { atLeast, formatAddress, hex } from "@kasan/shadow";
 import { LEVEL, lines, type ReportLine } from "./line.ts";
 import { pageFlagNames } from "./page-flags.ts";
 import type { ReportStyle } from "./style.ts";
@@ -71,16 +71,22 @@ export interface PageDump {
 /** The lines about the physical page, without the blank line after them. */
 export function renderPage(page: PageDump, style: ReportStyle): ReportLine[] {
   const names = page.flagNames ?? pageFlagNames(page.flags, style.pageFields);
+  const { version } = style;
+  const since = (major: number, minor: number) => atLeast(version, major, minor);
+  // Where the descriptor lies was printed until 6.7; the model does not hold it.
+  const start = since(6, 8) ? "page: refcount" : `page:${formatAddress(0n)} ${since(5, 1) ? "ref" : ""}count`;
   return [
-    ...lines(LEVEL.ERR, "The buggy address belongs to the physical page:"),
+    ...lines(LEVEL.ERR, `The buggy address belongs to the ${since(5, 18) ? "physical " : ""}page:`),
     ...lines(
       LEVEL.WARNING,
-      `page: refcount:${page.refcount} mapcount:${page.mapcount} mapping:${formatAddress(page.mapping ?? 0n)} ` +
-        `index:${hex(page.index ?? 0n)} pfn:${hex(page.pfn)}`,
+      `${start}:${page.refcount} mapcount:${page.mapcount} mapping:${formatAddress(page.mapping ?? 0n)} ` +
+        `index:${hex(page.index ?? 0n)}${since(5, 11) ? ` pfn:${hex(page.pfn)}` : ""}`,
       ...headLine(page.head),
       ...(page.memcg === undefined ? [] : [`memcg:${page.memcg.toString(16)}`]),
       `${page.kind ? `${page.kind} ` : ""}flags: ${hex(page.flags)}(${names})`,
-      ...(page.pageType ? [`page_type: ${page.pageType.value.toString(16)}(${page.pageType.name})`] : []),
+      ...(page.pageType && since(6, 11)
+        ? [`page_type: ${page.pageType.value.toString(16)}(${page.pageType.name})`]
+        : []),
       ...words("raw", page.raw),
       ...words("head", page.headRaw ?? []),
       "page dumped because: kasan: bad access detected",

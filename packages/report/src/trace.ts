@@ -1,3 +1,4 @@
+import { atLeast, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
 import { formatFrame, type StackFrame } from "./frame.ts";
 import { lines, type ReportLine } from "./line.ts";
 import type { Machine, TaskRef } from "./model.ts";
@@ -5,14 +6,20 @@ import type { ReportStyle } from "./style.ts";
 import { formatTaint, formatTaintNames } from "./taint.ts";
 
 /** Where and in which kernel it happened (`dump_stack_print_info` in `lib/dump_stack.c`): one to three lines. */
-export function renderMachine(machine: Machine, task: TaskRef, level: number): ReportLine[] {
+export function renderMachine(
+  machine: Machine,
+  task: TaskRef,
+  level: number,
+  version: KernelVersion = DEFAULT_VERSION,
+): ReportLine[] {
   const { cpu, uid = 0, taint, release, build, packageId = "", hardware } = machine;
+  const names = atLeast(version, 6, 11);
   return lines(
     level,
     // 6.12 puts a space before the package's name even if there is none.
-    `CPU: ${cpu} UID: ${uid} PID: ${task.pid} Comm: ${task.comm.slice(0, 20)} ${formatTaint(taint)} ` +
+    `CPU: ${cpu} ${names ? `UID: ${uid} ` : ""}PID: ${task.pid} Comm: ${task.comm.slice(0, 20)} ${formatTaint(taint)} ` +
       `${release} ${build} ${packageId}`,
-    ...(taint.length === 0 ? [] : [formatTaintNames(taint)]),
+    ...(taint.length === 0 || !names ? [] : [formatTaintNames(taint)]),
     ...(hardware === undefined ? [] : [`Hardware name: ${hardware}`]),
   );
 }
@@ -21,10 +28,16 @@ export function renderMachine(machine: Machine, task: TaskRef, level: number): R
 export function renderCallTrace(trace: readonly StackFrame[], style: ReportStyle, level: number): ReportLine[] {
   const texts = [style.callTrace];
   let open: string | undefined;
+  // The task's own stack has a name since 5.16.
+  const named = atLeast(style.version, 5, 16);
   const change = (stack: string | undefined) => {
     if (!style.stackNames || stack === open) return;
-    if (open !== undefined) texts.push(` </${open}>`);
-    if (stack !== undefined) texts.push(` <${stack}>`);
+    for (const [name, end] of [
+      [open, "/"],
+      [stack, ""],
+    ] as const) {
+      if (name !== undefined && (named || name !== "TASK")) texts.push(` <${end}${name}>`);
+    }
     open = stack;
   };
 

@@ -1,0 +1,117 @@
+import {
+  explainHtml,
+  explainText,
+  LogParser,
+  type Painter,
+  type ParsedReport,
+  parsedToJson,
+  toSarif,
+} from "@kasan/report";
+import { type Command, Option } from "commander";
+import picocolors from "picocolors";
+import ownPackage from "../../package.json" with { type: "json" };
+import { ExitCode } from "../exit-codes.ts";
+import { openLog, STDIN } from "../logs/open-log.ts";
+import { type Streams, writeWhole } from "../output.ts";
+import { symbolizeReports } from "../symbolize/symbolize.ts";
+
+interface ExplainFlags {
+  readonly format: "text" | "html" | "json" | "sarif";
+  readonly output?: string;
+  readonly vmlinux?: string;
+  readonly modules?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  kasan explain dmesg.log                      every report of the log, in words and a picture
+  dmesg | kasan explain                        the same, from standard input
+  kasan explain console.log.zst --format html -o report.html
+  kasan explain dmesg.log --vmlinux vmlinux    with source lines, by llvm-symbolizer
+
+Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, 70 a defect of kasan.
+`;
+
+/** Adds `kasan explain`. `done` receives the exit code. */
+export function addExplain(program: Command, streams: Streams, done: (code: number) => void): void {
+  program
+    .command("explain")
+    .summary("say what the KASAN reports in a log mean")
+    .description(
+      "Reads a kernel log (raw or compressed, from a console, dmesg, journald or a mail), and explains each KASAN report in it:\n" +
+        "what happened, to which object, who allocated and freed it, what the shadow bytes mean, what the likely mistake is.",
+    )
+    .argument("[file]", "log; - or nothing for standard input", STDIN)
+    .addOption(
+      new Option("--format <name>", "form of the output").choices(["text", "html", "json", "sarif"]).default("text"),
+    )
+    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(new Option("--vmlinux <file>", "add source lines and inlined functions from this kernel"))
+    .addOption(new Option("--modules <folder>", "where the kernel's modules are; by default where vmlinux is"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (file: string, flags: ExplainFlags) => done(await explain(file, flags, streams)));
+}
+
+async function explain(file: string, flags: ExplainFlags, streams: Streams): Promise<number> {
+  const live = flags.format === "text" && flags.output === undefined && flags.vmlinux === undefined;
+  const reports: ParsedReport[] = [];
+  let count = 0;
+  const paint = live && streams.outIsTerminal ? colours() : undefined;
+  const parser = new LogParser((item) => {
+    if (item.kind !== "report") return;
+    // A log that goes on, like that of dmesg -w, is explained as it goes.
+    if (live) streams.out(`${count > 0 ? `${"─".repeat(80)}\n` : ""}${explainText(item.report, paint)}`);
+    else reports.push(item.report);
+    count++;
+  });
+  for await (const chunk of openLog(file, streams.input)) parser.push(chunk);
+  parser.end();
+  if (!live) await write(file, reports, flags, streams);
+  else if (count === 0) streams.err("kasan: no KASAN report in the log\n");
+  return count > 0 ? ExitCode.bugs : ExitCode.clean;
+}
+
+async function write(file: string, found: ParsedReport[], flags: ExplainFlags, streams: Streams): Promise<void> {
+  const { vmlinux, modules } = flags;
+  const sorted = found.sort((a, b) => a.line - b.line);
+  const reports =
+    vmlinux === undefined
+      ? sorted
+      : await symbolizeReports(sorted, { vmlinux, ...(modules !== undefined && { modules }) });
+  const text = format(file, reports, flags.format, flags.output === undefined && streams.outIsTerminal === true);
+  if (flags.output === undefined) streams.out(text);
+  else await writeWhole(flags.output, text);
+}
+
+function format(
+  file: string,
+  reports: readonly ParsedReport[],
+  form: ExplainFlags["format"],
+  coloured: boolean,
+): string {
+  switch (form) {
+    case "html":
+      return explainHtml(reports);
+    case "json":
+      return `${JSON.stringify({ reports: reports.map(parsedToJson) }, undefined, 2)}\n`;
+    case "sarif": {
+      const name = file === STDIN ? "stdin" : file;
+      return `${JSON.stringify(
+        toSarif(
+          reports.map((report) => ({ file: name, report })),
+          ownPackage.version,
+        ),
+        undefined,
+        2,
+      )}\n`;
+    }
+    case "text":
+      return reports.map((report) => explainText(report, coloured ? colours() : undefined)).join(`${"─".repeat(80)}\n`);
+  }
+}
+
+function colours(): Painter | undefined {
+  if (process.env.NO_COLOR) return undefined;
+  const { bold, dim, red, green, yellow } = picocolors.createColors(true);
+  return { bold, dim, red, green, yellow };
+}

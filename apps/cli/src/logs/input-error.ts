@@ -1,0 +1,16 @@
+import { KasanError } from "@kasan/shadow";
+
+/** An input that cannot be read. Codes: `INPUT_MISSING`, `INPUT_DAMAGED`, `INPUT_SYMBOLS`. */
+export class InputError extends KasanError {
+  override name = "InputError";
+}
+
+/** What went wrong with a file, for people. */
+export function inputError(path: string, error: unknown): InputError {
+  if (error instanceof InputError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return new InputError("INPUT_MISSING", `${path}: no such file`);
+  if (code === "EISDIR") return new InputError("INPUT_MISSING", `${path}: is a folder; kasan triage reads folders`);
+  if (code === "EACCES") return new InputError("INPUT_MISSING", `${path}: may not be read`);
+  return new InputError("INPUT_DAMAGED", `${path}: cannot be read: ${message}`);
+}

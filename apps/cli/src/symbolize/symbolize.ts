@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { mapFrames, type ParsedReport, type StackFrame } from "@kasan/report";
+import { InputError } from "../logs/input-error.ts";
+import { type ElfSymbol, readElfSymbols } from "./elf-symbols.ts";
+
+/** Where the kernel's code is, with its debug information. */
+export interface SymbolSources {
+  /** The kernel: an uncompressed ELF file. */
+  readonly vmlinux: string;
+  /** A folder with modules below it; that of the kernel by default. */
+  readonly modules?: string;
+  /** The symbolizer; `llvm-symbolizer` by default. */
+  readonly symbolizer?: string;
+}
+
+interface Place {
+  readonly functionName: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** The folders at the top of Linux's source tree: paths in debug information are cut before them. */
+const TREE =
+  /^.*?\/((?:arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|rust|samples|security|sound|tools|virt)\/.*)$/;
+
+/**
+ * Reports with files, lines and inlined functions in their frames, as the kernel's debug information has them. Frames that
+ * have them already, and functions that the files do not have, stay as they are.
+ *
+ * @throws {@link InputError} if the kernel or llvm-symbolizer cannot be used.
+ */
+export async function symbolizeReports(
+  reports: readonly ParsedReport[],
+  sources: SymbolSources,
+): Promise<ParsedReport[]> {
+  const wanted = new Map<string, Set<bigint>>();
+  const files = await moduleFiles(sources);
+  const symbols = new Map<string, Map<string, ElfSymbol[]>>([[sources.vmlinux, readElfSymbols(sources.vmlinux)]]);
+  const addressOf = (frame: StackFrame, returns: boolean): [string, bigint] | undefined => {
+    const path = frame.module === undefined ? sources.vmlinux : files.get(frame.module.replaceAll("-", "_"));
+    if (path === undefined || frame.symbol === undefined || frame.offset === undefined || frame.file !== undefined)
+      return undefined;
+    const known = symbols.get(path) ?? readElfSymbols(path);
+    symbols.set(path, known);
+    const all = known.get(frame.symbol) ?? [];
+    const symbol = all.find(({ size }) => size === frame.size) ?? all[0];
+    // A return address is behind the call; the line is the call's.
+    return symbol && [path, symbol.address + BigInt(frame.offset) - (returns && frame.offset > 0 ? 1n : 0n)];
+  };
+  for (const report of reports) {
+    mapFrames(report, (frame, returns) => {
+      const place = addressOf(frame, returns);
+      if (place) wanted.set(place[0], (wanted.get(place[0]) ?? new Set()).add(place[1]));
+      return frame;
+    });
+  }
+  const places = new Map<string, Map<bigint, Place[]>>();
+  for (const [path, addresses] of wanted) places.set(path, await lookUp(path, [...addresses], sources));
+  return reports.map((report) =>
+    mapFrames(report, (frame, returns) => {
+      const place = addressOf(frame, returns);
+      return place ? withPlaces(frame, places.get(place[0])?.get(place[1]) ?? []) : frame;
+    }),
+  );
+}
+
+function withPlaces(frame: StackFrame, places: readonly Place[]): StackFrame {
+  const outermost = places.at(-1);
+  if (outermost === undefined) return frame;
+  const inlined = places
+    .slice(0, -1)
+    .map(({ functionName, file = "??", line = 0 }) => ({ symbol: functionName, file, line }));
+  const { file, line, column } = outermost;
+  return {
+    ...frame,
+    ...(file !== undefined && { file }),
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+    ...(inlined.length > 0 && { inlined }),
+  };
+}
+
+/** Modules by their names, as they are found below the folder. */
+async function moduleFiles({ vmlinux, modules = dirname(vmlinux) }: SymbolSources): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const entries = await readdir(modules, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const name = /^([\w-]+)\.ko(?:\.debug)?$/.exec(entry.name)?.[1];
+    if (name !== undefined && entry.isFile()) files.set(name.replaceAll("-", "_"), join(entry.parentPath, entry.name));
+  }
+  return files;
+}
+
+interface SymbolizerLine {
+  readonly Address: string;
+  readonly Symbol?: readonly { FunctionName: string; FileName: string; Line: number; Column: number }[];
+}
+
+/** Asks llvm-symbolizer where the code at `addresses` comes from, innermost function first. */
+async function lookUp(
+  path: string,
+  addresses: readonly bigint[],
+  { symbolizer = "llvm-symbolizer" }: SymbolSources,
+): Promise<Map<bigint, Place[]>> {
+  const args = [`--obj=${path}`, "--output-style=JSON", "--inlines", "--functions=linkage"];
+  const text = await run(symbolizer, args, addresses.map((address) => `0x${address.toString(16)}\n`).join(""));
+  const found = new Map<bigint, Place[]>();
+  for (const line of text.split("\n")) {
+    if (!line.startsWith("{")) continue;
+    const { Address, Symbol: places = [] } = JSON.parse(line) as SymbolizerLine;
+    found.set(
+      BigInt(Address),
+      places
+        .filter(({ FunctionName }) => FunctionName !== "")
+        .map(({ FunctionName, FileName, Line, Column }) => ({
+          functionName: FunctionName,
+          ...(FileName !== "" && FileName !== "??" && { file: FileName.replace(TREE, "$1") }),
+          ...(Line > 0 && { line: Line }),
+          ...(Column > 0 && { column: Column }),
+        })),
+    );
+  }
+  return found;
+}
+
+function run(command: string, args: readonly string[], input: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const [out, err]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on("data", (chunk) => out.push(chunk));
+    child.stderr.on("data", (chunk) => err.push(chunk));
+    child.stdin.on("error", () => {});
+    child.on("error", ({ message }) =>
+      reject(new InputError("INPUT_SYMBOLS", `${command} cannot be run (${message}); install LLVM for --vmlinux`)),
+    );
+    child.on("close", (code) => {
+      if (code === 0) resolve(Buffer.concat(out).toString());
+      else
+        reject(
+          new InputError("INPUT_SYMBOLS", `${command} failed: ${Buffer.concat(err).toString().trim().split("\n")[0]}`),
+        );
+    });
+    child.stdin.end(input);
+  });
+}

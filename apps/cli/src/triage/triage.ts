@@ -1,0 +1,118 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { STDIN } from "../logs/open-log.ts";
+import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { TriageDatabase } from "./database.ts";
+import { digestLog, type LogDigest } from "./digest.ts";
+import { type BugGroup, groupBugs } from "./groups.ts";
+import { findLogs, type LogFile } from "./inputs.ts";
+import { bugHtml, indexCsv, indexHtml, indexJson } from "./pages.ts";
+import { readLogs } from "./pool.ts";
+
+/** What a triage came to. */
+export interface TriageResult {
+  /** Logs read now, and those read before. */
+  readonly read: number;
+  readonly known: number;
+  /** Logs that could not be read, and why. */
+  readonly failed: readonly { readonly path: string; readonly error: string }[];
+  readonly reports: number;
+  readonly groups: number;
+}
+
+/** Logs that are stored together: committing each alone would take longer than reading it. */
+const BATCH = 64;
+
+/** Reads the logs that `paths` name and the folder `output` does not know yet, and writes its index anew. */
+export async function triage(paths: readonly string[], output: string, streams: Streams): Promise<TriageResult> {
+  const files = await findLogs(paths);
+  await mkdir(join(output, "bugs"), { recursive: true });
+  const database = new TriageDatabase(join(output, "triage.db"));
+  const progress = new ProgressLine(streams);
+  try {
+    const fresh = files.filter((file) => file.path !== STDIN && !isOwn(file.path, output) && !database.has(file));
+    const failed = await readAll(fresh, database, progress);
+    const stdin = files.some(({ path }) => path === STDIN) ? await readStdin(database, streams) : 0;
+    progress.show("grouping");
+    const reports = database.reports();
+    const groups = groupBugs(reports);
+    await writePages(output, groups, database, progress);
+    const read = fresh.length - failed.length + stdin;
+    return { read, known: database.fileCount() - read, failed, reports: reports.length, groups: groups.length };
+  } finally {
+    progress.clear();
+    database.close();
+  }
+}
+
+/** Whether a file is one that triage wrote. */
+function isOwn(path: string, output: string): boolean {
+  return path.startsWith(join(process.cwd(), output, "/")) || path.startsWith(join(output, "/"));
+}
+
+async function readAll(
+  files: readonly LogFile[],
+  database: TriageDatabase,
+  progress: ProgressLine,
+): Promise<TriageResult["failed"]> {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const failed: { path: string; error: string }[] = [];
+  const batch: { file: LogFile; digest: LogDigest }[] = [];
+  let done = 0;
+  let found = 0;
+  const commit = () => {
+    if (batch.length > 0) database.store(batch.splice(0));
+  };
+  await readLogs([...byPath.keys()], (path, answer) => {
+    done++;
+    if ("error" in answer) failed.push({ path, error: answer.error });
+    else {
+      batch.push({ file: byPath.get(path)!, digest: answer.digest });
+      found += answer.digest.reports.length;
+    }
+    if (batch.length >= BATCH) commit();
+    progress.show(`${bar(done / files.length)} ${done} of ${files.length} logs, ${found} reports`);
+  });
+  commit();
+  return failed;
+}
+
+/** Standard input has no name: its content tells whether it was read before. */
+async function readStdin(database: TriageDatabase, { input }: Streams): Promise<number> {
+  const digest = await digestLog(STDIN, input);
+  const file = { path: `stdin-${digest.content}`, version: digest.content! };
+  if (database.has(file)) return 0;
+  database.store([{ file, digest }]);
+  return 1;
+}
+
+/** Columns of the progress bar. */
+const BAR = 24;
+
+function bar(share: number): string {
+  const full = Math.round(share * BAR);
+  return `[${"#".repeat(full)}${" ".repeat(BAR - full)}] ${String(Math.floor(share * 100)).padStart(3)} %`;
+}
+
+async function writePages(
+  output: string,
+  groups: readonly BugGroup[],
+  database: TriageDatabase,
+  progress: ProgressLine,
+): Promise<void> {
+  const folder = join(output, "bugs");
+  const names = new Set<string>();
+  for (const [index, group] of groups.entries()) {
+    names.add(group.page);
+    await writeWhole(join(folder, group.page), bugHtml(group, database.sample(group.fingerprint) ?? ""));
+    if (index % 50 === 0) progress.show(`${bar(index / groups.length)} pages`);
+  }
+  const files = database.fileCount();
+  await writeWhole(join(output, "index.csv"), indexCsv(groups));
+  await writeWhole(join(output, "index.json"), indexJson(groups, files));
+  await writeWhole(join(output, "index.html"), indexHtml(groups, files));
+  // Pages of groups that are now part of others.
+  for (const name of await readdir(folder)) {
+    if (/^[0-9a-f]{16}(?:-\d+)?\.html$/.test(name) && !names.has(name)) await rm(join(folder, name), { force: true });
+  }
+}

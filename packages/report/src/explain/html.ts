@@ -1,0 +1,125 @@
+import { formatAddress, hex } from "@kasan/shadow";
+import { checkReport } from "../checks/index.ts";
+import { formatFrame, type StackFrame } from "../frame.ts";
+import type { ParsedReport } from "../parse/parsed.ts";
+import { isSkippedFrame } from "../title/title.ts";
+import { fingerprintOf, signatureOf } from "../triage/signature.ts";
+import { type Explanation, explainReport } from "./explanation.ts";
+import { escapeHtml, page } from "./page.ts";
+import type { Picture } from "./picture.ts";
+
+/** Reports explained, as one page that needs nothing else: no scripts, light and dark, readable aloud. */
+export function explainHtml(reports: readonly ParsedReport[], title = "KASAN reports"): string {
+  const contents =
+    reports.length > 1
+      ? `<nav aria-label="Reports"><ol>${reports.map((report, i) => `<li><a href="#report-${i + 1}">${escapeHtml(report.title)}</a></li>`).join("")}</ol></nav>`
+      : "";
+  const body =
+    reports.length === 0
+      ? "<p>No KASAN report was found.</p>"
+      : reports.map((report, i) => article(report, i + 1)).join("\n");
+  return page(reports.length === 1 ? reports[0]!.title : title, `${contents}\n${body}`);
+}
+
+/** One report, as an article with headings below its title. */
+function article(report: ParsedReport, number: number): string {
+  const explanation = explainReport(report);
+  const { altTitles, machine, line } = report;
+  const id = `report-${number}`;
+  return `<article id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${escapeHtml(report.title)}${report.corrupted ? ' <span class="badge">damaged</span>' : ""}</h2>
+<p class="dim">${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${machine ? `, Linux ${escapeHtml(machine.release)}` : ""}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
+<p class="summary">${escapeHtml(explanation.summary.join(" "))}</p>
+${explanation.picture ? picture(explanation.picture) : ""}
+${report.memory ? memory(report, explanation) : ""}
+${list("What happened, in order", explanation.story, "ol")}
+${stacks(report)}
+<h3>Likely mistake</h3>
+<p>${escapeHtml(explanation.mistake)}</p>
+${list("What KASAN cannot know", explanation.unknown, "ul")}
+${checks(report)}
+<details><summary>The report as it stands in the log</summary>
+<pre tabindex="0">${escapeHtml(report.lines.map(({ raw }) => raw).join(""))}</pre></details>
+</article>`;
+}
+
+function list(title: string, items: readonly string[], kind: "ol" | "ul"): string {
+  if (items.length === 0) return "";
+  return `<h3>${title}</h3>\n<${kind}>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join("")}</${kind}>`;
+}
+
+/** The memory as a bar of stretches, each as wide as it has bytes, and the access below it. */
+function picture({ start, end, segments, access }: Picture): string {
+  const span = Number(end - start);
+  const percent = (bytes: bigint) => ((Number(bytes) * 100) / span).toFixed(3);
+  const words = segments.map((part) => `${part.label}, ${part.end - part.start} bytes`).join("; ");
+  const offset = access.start - start;
+  const bars = segments
+    .map(({ start: from, end: to, kind, label }) => {
+      const text = `${label}: ${hex(from)} to ${hex(to)}`;
+      return `<span class="bar ${kind}" style="width:${percent(to - from)}%" title="${escapeHtml(text)}"></span>`;
+    })
+    .join("");
+  return `<figure>
+<div class="picture" role="img" aria-label="${escapeHtml(`Memory from ${hex(start)} to ${hex(end)}, to scale: ${words}. The access begins ${offset} bytes from the left end and has ${access.end - access.start} bytes.`)}">
+<div class="bars">${bars}</div>
+<div class="access"><span style="margin-left:${percent(offset)}%;width:max(2px,${percent(access.end - access.start)}%)"></span></div>
+</div>
+<figcaption><code>${hex(start)}</code> to <code>${hex(end)}</code>, to scale. ${[...new Map(segments.map((part) => [part.kind + part.label, part])).values()].map(({ kind, label }) => `<span class="key"><span class="bar ${kind}"></span> ${escapeHtml(label)}</span>`).join(" ")} <span class="key"><span class="bar accessed"></span> the access</span></figcaption>
+</figure>`;
+}
+
+function memory({ memory: state, caret, access }: ParsedReport, { legend }: Explanation): string {
+  const bad = caret?.address ?? access?.address;
+  const granule = BigInt(state!.granule);
+  const meanings = new Map(legend.map(({ byte, meaning }) => [byte, meaning]));
+  const rows = state!.rows.map((row) => {
+    const cells = Array.from(row.bytes, (byte, i) => {
+      const at = row.address + BigInt(i) * granule;
+      const here = bad !== undefined && at <= bad && bad < at + granule;
+      const text = byte.toString(16).padStart(2, "0");
+      return `<td${here ? ' class="bad"' : ""} title="${escapeHtml(`${hex(at)}: ${meanings.get(byte) ?? ""}`)}">${here ? `<strong>${text}<span class="hidden"> the bad byte</span></strong>` : text}</td>`;
+    });
+    return `<tr><th scope="row"><code>${formatAddress(row.address)}</code></th>${cells.join("")}</tr>`;
+  });
+  const keys = legend.map(
+    ({ byte, name, meaning }) =>
+      `<dt><code>${byte.toString(16).padStart(2, "0")}</code></dt><dd>${escapeHtml(meaning)}${name ? ` <span class="dim">${name}</span>` : ""}</dd>`,
+  );
+  return `<h3>The shadow</h3>
+<div class="scroll" tabindex="0" role="region" aria-label="Shadow bytes"><table class="shadow"><caption>One byte for ${granule} bytes of memory</caption><tbody>${rows.join("\n")}</tbody></table></div>
+<dl class="legend">${keys.join("")}</dl>`;
+}
+
+function stacks({ callTrace, allocated, freed, aux, access }: ParsedReport): string {
+  return [
+    stack(access?.kind === "Free" ? "The free" : "The access", callTrace, true),
+    stack("The allocation", allocated?.stack ?? [], true),
+    stack("The free before it", freed?.stack ?? [], true),
+    ...(aux ?? []).map((frames) => stack("Queued work", frames, false)),
+  ].join("\n");
+}
+
+function stack(title: string, frames: readonly StackFrame[], open: boolean): string {
+  if (frames.length === 0) return "";
+  const items = frames.map((frame) => {
+    const name = frame.offset === undefined && frame.symbol !== undefined ? frame.symbol : formatFrame(frame);
+    const source =
+      frame.file === undefined
+        ? ""
+        : ` <span class="dim">${escapeHtml(frame.file)}${frame.line === undefined ? "" : `:${frame.line}`}</span>`;
+    const quiet = !frame.reliable || (frame.symbol !== undefined && isSkippedFrame(frame.symbol));
+    return `<li${quiet ? ' class="dim"' : ""}><code>${frame.reliable ? "" : "? "}${escapeHtml(name)}</code>${source}</li>`;
+  });
+  return `<details${open ? " open" : ""}><summary>${title}</summary><ol class="stack">${items.join("")}</ol></details>`;
+}
+
+function checks(report: ParsedReport): string {
+  const results = checkReport(report);
+  const items = results.map(
+    ({ ok, message, line }) =>
+      `<li class="${ok ? "ok" : "problem"}"><span>${ok ? "agrees" : "problem"}</span> ${escapeHtml(message)}${line === undefined || ok ? "" : ` (line ${line})`}</li>`,
+  );
+  const bad = results.filter(({ ok }) => !ok).length;
+  return `<details${bad > 0 ? " open" : ""}><summary>The report against itself: ${results.length - bad} of ${results.length} checks agree</summary><ul class="checks">${items.join("")}</ul></details>`;
+}

@@ -1,0 +1,158 @@
+import { hex } from "@kasan/shadow";
+import { checkReport } from "../checks/index.ts";
+import { formatFrame, type StackFrame } from "../frame.ts";
+import type { ParsedReport } from "../parse/parsed.ts";
+import { FINGERPRINT_VERSION, fingerprintOf, signatureOf } from "../triage/signature.ts";
+import { explainReport } from "./explanation.ts";
+
+/** A report, and the log that it stands in, for {@link toSarif}. */
+export interface SarifInput {
+  /** The log: a path or URI, with `/`. */
+  readonly file: string;
+  /** The report. */
+  readonly report: ParsedReport;
+}
+
+/** SARIF's own shape, version 2.1.0, as plain data for `JSON.stringify`. */
+export interface SarifLog {
+  /** `2.1.0`. */
+  readonly version: "2.1.0";
+  /** Where the schema is. */
+  readonly $schema: string;
+  /** One run. */
+  readonly runs: readonly object[];
+}
+
+const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/**
+ * Reports in SARIF 2.1.0, for code scanners' front ends: where the access happened, with the stacks of the access, the
+ * allocation and the free, and fingerprints that stay the same from run to run.
+ *
+ * @param version The version of the tool that the log names.
+ */
+export function toSarif(inputs: readonly SarifInput[], version: string): SarifLog {
+  const rules = [...new Set(inputs.map(({ report }) => ruleOf(report)))].sort();
+  return {
+    version: "2.1.0",
+    $schema: SCHEMA,
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "kasan",
+            version,
+            informationUri: "https://github.com/kasan-js/kasan",
+            rules: rules.map((id) => ({
+              id,
+              shortDescription: { text: `KASAN: ${id}` },
+              defaultConfiguration: { level: "error" },
+            })),
+          },
+        },
+        columnKind: "utf16CodeUnits",
+        originalUriBaseIds: { KERNEL: { description: { text: "The root of the kernel's source tree." } } },
+        results: inputs.map((input) => resultOf(input, rules)),
+      },
+    ],
+  };
+}
+
+function ruleOf({ bugType }: ParsedReport): string {
+  return bugType.replaceAll(" ", "-") || "unknown";
+}
+
+function resultOf({ file, report }: SarifInput, rules: readonly string[]): object {
+  const { callTrace, allocated, freed } = report;
+  const explanation = explainReport(report);
+  const ruleId = ruleOf(report);
+  const stacks: [string, readonly StackFrame[]][] = [
+    ["the access", callTrace],
+    ["the allocation", allocated?.stack ?? []],
+    ["the free", freed?.stack ?? []],
+  ];
+  const known = stacks.filter(([, frames]) => frames.length > 0);
+  const related = known.slice(1).flatMap(([name, frames], i) => {
+    const frame = firstOf(frames);
+    return frame ? [{ id: i + 1, ...locationOf(frame), message: { text: name } }] : [];
+  });
+  return {
+    ruleId,
+    ruleIndex: rules.indexOf(ruleId),
+    level: "error",
+    kind: "fail",
+    message: { text: `${report.title}. ${explanation.summary.join(" ")} ${explanation.mistake}` },
+    locations: [siteOf(file, report)],
+    ...(related.length > 0 && { relatedLocations: related }),
+    ...(known.length > 0 && {
+      stacks: known.map(([name, frames]) => ({
+        message: { text: name },
+        frames: frames.filter(({ reliable }) => reliable).map(stackFrameOf),
+      })),
+    }),
+    partialFingerprints: { [`kasan/v${FINGERPRINT_VERSION}`]: fingerprintOf(signatureOf(report)) },
+    properties: {
+      title: report.title,
+      altTitles: report.altTitles,
+      bugType: report.bugType,
+      corrupted: report.corrupted,
+      problems: checkReport(report)
+        .filter(({ ok }) => !ok)
+        .map(({ message }) => message),
+    },
+  };
+}
+
+/** Where the bug shows: the source line if the log was symbolized, and the log's line in any case. */
+function siteOf(file: string, report: ParsedReport): object {
+  const frame = guiltyFrame(report);
+  const log = { artifactLocation: { uri: encodeURI(file) }, region: { startLine: report.line } };
+  const logical = frame ? logicalOf(frame) : [];
+  if (frame?.file === undefined) {
+    return { physicalLocation: log, ...(logical.length > 0 && { logicalLocations: logical }) };
+  }
+  return { ...locationOf(frame), message: { text: `${file}:${report.line}` } };
+}
+
+function guiltyFrame(report: ParsedReport): StackFrame | undefined {
+  const { frame, callTrace, function: place } = report;
+  return callTrace.find(({ symbol, reliable }) => reliable && symbol?.split(".")[0] === frame) ?? place;
+}
+
+function firstOf(frames: readonly StackFrame[]): StackFrame | undefined {
+  return (
+    frames.find(({ symbol }) => symbol !== undefined && !/kasan|save_stack|set_track|slab|alloc|free/.test(symbol)) ??
+    frames[0]
+  );
+}
+
+function locationOf(frame: StackFrame): object {
+  const { file, line, column } = frame;
+  const region =
+    line === undefined ? {} : { region: { startLine: line, ...(column !== undefined && { startColumn: column }) } };
+  const uri = file?.replace(/^(?:\.\/)+/, "");
+  return {
+    ...(uri !== undefined && {
+      physicalLocation: {
+        artifactLocation: { uri: encodeURI(uri), ...(!uri.startsWith("/") && { uriBaseId: "KERNEL" }) },
+        ...region,
+      },
+    }),
+    logicalLocations: logicalOf(frame),
+  };
+}
+
+function logicalOf(frame: StackFrame): object[] {
+  const name = frame.symbol ?? formatFrame(frame);
+  return [
+    { name, kind: "function", ...(frame.module !== undefined && { fullyQualifiedName: `${frame.module}::${name}` }) },
+  ];
+}
+
+function stackFrameOf(frame: StackFrame): object {
+  return {
+    location: { ...locationOf(frame), message: { text: formatFrame(frame) } },
+    ...(frame.module !== undefined && { module: frame.module }),
+    ...(frame.address !== undefined && { properties: { address: hex(frame.address) } }),
+  };
+}

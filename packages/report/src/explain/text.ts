@@ -1,0 +1,180 @@
+import { formatAddress, hex } from "@kasan/shadow";
+import { checkReport } from "../checks/index.ts";
+import { formatFrame, type StackFrame } from "../frame.ts";
+import { isGuilty } from "../memory.ts";
+import type { ParsedReport } from "../parse/parsed.ts";
+import { isSkippedFrame } from "../title/title.ts";
+import { fingerprintOf, signatureOf } from "../triage/signature.ts";
+import { type Explanation, explainReport } from "./explanation.ts";
+import type { Picture, Segment } from "./picture.ts";
+
+/** Colours; each returns its text as it is to be printed. */
+export interface Painter {
+  /** Titles. */
+  readonly bold: (text: string) => string;
+  /** What is of less importance. */
+  readonly dim: (text: string) => string;
+  /** What is wrong. */
+  readonly red: (text: string) => string;
+  /** What is in order. */
+  readonly green: (text: string) => string;
+  /** What may be wrong. */
+  readonly yellow: (text: string) => string;
+}
+
+const same = (text: string): string => text;
+
+/** No colours. */
+export const PLAIN: Painter = { bold: same, dim: same, red: same, green: same, yellow: same };
+
+/** Columns of text. */
+const WIDTH = 80;
+/** Columns of a picture. */
+const PICTURE_WIDTH = 64;
+
+/** A report explained, as text of 80 columns. */
+export function explainText(report: ParsedReport, paint: Painter = PLAIN): string {
+  const explanation = explainReport(report);
+  const parts = [
+    header(report, paint),
+    wrap(explanation.summary.join(" ")),
+    ...(explanation.picture ? [drawPicture(explanation.picture, paint)] : []),
+    ...(report.memory ? [drawMemory(report, paint)] : []),
+    ...(explanation.legend.length > 0 ? [drawLegend(explanation)] : []),
+    section("What happened, in order", explanation.story, paint),
+    ...stacks(report, paint),
+    `${paint.bold("Likely mistake")}\n${wrap(explanation.mistake, "  ")}`,
+    section("What KASAN cannot know", explanation.unknown, paint),
+    checks(report, paint),
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function header(report: ParsedReport, paint: Painter): string {
+  const { altTitles, machine, line, corrupted } = report;
+  const from = `line ${line}${machine ? `, Linux ${machine.release}` : ""}, fingerprint ${fingerprintOf(signatureOf(report))}`;
+  return [
+    paint.bold(paint.red(report.title)) + (corrupted ? paint.yellow(" (damaged)") : ""),
+    ...(altTitles.length > 0 ? [paint.dim(`also: ${altTitles.join(", ")}`)] : []),
+    paint.dim(from),
+  ].join("\n");
+}
+
+/** Breaks text at blanks. */
+function wrap(text: string, indent = "", first = indent): string {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(" ")) {
+    if (!empty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = indent;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line].join("\n");
+}
+
+function section(title: string, items: readonly string[], paint: Painter): string {
+  if (items.length === 0) return "";
+  return [paint.bold(title), ...items.map((item) => wrap(item, "    ", "  - "))].join("\n");
+}
+
+const FILL: Record<Segment["kind"], string> = {
+  object: "=",
+  slack: "-",
+  accessible: "=",
+  partial: "=",
+  redzone: "x",
+  freed: "~",
+  "out-of-scope": "~",
+  unallocated: ".",
+  tagged: "=",
+  unknown: " ",
+};
+
+/** The object, its redzones, and below it the access, to scale. */
+function drawPicture({ start, end, segments, access }: Picture, paint: Painter): string {
+  const span = Number(end - start);
+  const column = (address: bigint) => Math.round((Number(address - start) * PICTURE_WIDTH) / span);
+  const cells = Array<string>(PICTURE_WIDTH).fill(" ");
+  for (const segment of segments) {
+    const [from, to] = [column(segment.start), column(segment.end)];
+    for (let i = from; i < Math.max(to, from + 1) && i < PICTURE_WIDTH; i++) cells[i] = FILL[segment.kind];
+  }
+  const from = Math.min(column(access.start), PICTURE_WIDTH - 1);
+  const to = Math.max(column(access.end), from + 1);
+  const mark = " ".repeat(from) + "^".repeat(to - from);
+  const kinds = new Map(segments.map(({ kind, label }) => [`${FILL[kind]}${label}`, `${FILL[kind]} ${label}`]));
+  const per = span / PICTURE_WIDTH;
+  const scale =
+    per >= 1 ? `a column is ${Math.round(per * 10) / 10} bytes` : `a byte is ${Math.round(10 / per) / 10} columns`;
+  return [
+    `${paint.bold("The memory")} ${paint.dim(`from ${hex(start)} to ${hex(end)}, to scale: ${scale}`)}`,
+    `  [${cells.join("")}]`,
+    `   ${paint.red(mark)} ${paint.red("the access")}`,
+    ...[...kinds.values()].map((label) => `    ${label}`),
+  ].join("\n");
+}
+
+function drawMemory({ memory, caret, access, guiltyRow }: ParsedReport, paint: Painter): string {
+  const bad = caret?.address ?? access?.address;
+  const lines = memory!.rows.map((row) => {
+    const bytes = Array.from(row.bytes, (byte, i) => {
+      const text = byte.toString(16).padStart(2, "0");
+      const at = row.address + BigInt(i * memory!.granule);
+      return bad !== undefined && at <= bad && bad < at + BigInt(memory!.granule)
+        ? paint.red(`[${text}]`)
+        : ` ${text} `;
+    });
+    const marked = row.address === guiltyRow || (bad !== undefined && isGuilty(row, memory!.granule, bad));
+    return `  ${marked ? ">" : " "}${formatAddress(row.address)}:${bytes.join("").trimEnd()}`;
+  });
+  return [
+    `${paint.bold("The shadow")} ${paint.dim(`one byte for ${memory!.granule} bytes of memory; the bad one in brackets`)}`,
+    ...lines,
+  ].join("\n");
+}
+
+function drawLegend({ legend }: Explanation): string {
+  return legend
+    .map(({ byte, name, meaning }) => `    ${byte.toString(16).padStart(2, "0")} ${meaning}${name ? ` (${name})` : ""}`)
+    .join("\n");
+}
+
+/** Frames shown of each stack. */
+const FRAMES = 12;
+
+function stacks(report: ParsedReport, paint: Painter): string[] {
+  const { callTrace, allocated, freed, aux } = report;
+  return [
+    stack(report.access?.kind === "Free" ? "The free" : "The access", callTrace, paint),
+    stack("The allocation", allocated?.stack ?? [], paint),
+    stack("The free before it", freed?.stack ?? [], paint),
+    ...(aux ?? []).map((frames) => stack("Queued work", frames, paint)),
+  ].filter((text) => text !== "");
+}
+
+function stack(title: string, frames: readonly StackFrame[], paint: Painter): string {
+  const reliable = frames.filter(({ reliable: sure }) => sure);
+  if (reliable.length === 0) return "";
+  const shown = reliable.slice(0, FRAMES).map((frame) => {
+    const source = frame.file === undefined ? "" : ` ${frame.file}${frame.line === undefined ? "" : `:${frame.line}`}`;
+    const text = `  ${frame.offset === undefined && frame.symbol ? frame.symbol : formatFrame(frame)}${source}`;
+    return frame.symbol && isSkippedFrame(frame.symbol) ? paint.dim(text) : text;
+  });
+  const more = reliable.length > FRAMES ? [paint.dim(`  … ${reliable.length - FRAMES} more`)] : [];
+  return [paint.bold(title), ...shown, ...more].join("\n");
+}
+
+function checks(report: ParsedReport, paint: Painter): string {
+  const results = checkReport(report);
+  const bad = results.filter(({ ok }) => !ok);
+  const title = `${paint.bold("The report against itself")} ${paint.dim(`${results.length - bad.length} of ${results.length} checks agree`)}`;
+  const lines = bad.map(({ message, line }) =>
+    wrap(`${message}${line === undefined ? "" : ` (line ${line})`}`, "    ", "  ! "),
+  );
+  return [title, ...lines.map(paint.yellow)].join("\n");
+}

@@ -1,0 +1,60 @@
+import { hex } from "@kasan/shadow";
+import { formatFrame, type StackFrame } from "../frame.ts";
+import type { ParsedReport } from "../parse/parsed.ts";
+import { isSkippedFrame } from "../title/title.ts";
+import { plainName } from "../triage/signature.ts";
+
+/** `1 byte`, `2 bytes`. */
+export function plural(count: number | bigint, what: string): string {
+  return `${count} ${what}${BigInt(count) === 1n ? "" : "s"}`;
+}
+
+/** A function by its name, and its module. */
+export function functionName(frame: StackFrame | undefined): string | undefined {
+  if (frame === undefined) return undefined;
+  const name = frame.symbol ?? formatFrame(frame);
+  return frame.module === undefined ? name : `${name} (module ${frame.module})`;
+}
+
+/** Who did it: the function that the first line names, and whom it did that for if it serves everybody. */
+export function culprit({ function: place, frame }: ParsedReport): string {
+  const first = place?.symbol;
+  const blamed = frame === "corrupted" ? undefined : frame;
+  if (first === undefined) return blamed ?? "a function that the log does not name";
+  // Modules are never the kernel's library.
+  const serves =
+    place?.module === undefined &&
+    blamed !== undefined &&
+    plainName(first) !== blamed &&
+    isSkippedFrame(first) &&
+    !/kasan/.test(first);
+  return serves ? `${first}, called for ${blamed}` : first;
+}
+
+/** `task syz-executor (pid 123)`. */
+export function taskName({ task }: ParsedReport): string | undefined {
+  return task && `task ${task.comm} (pid ${task.pid})`;
+}
+
+/** The number of bytes accessed. A negative size is the huge one that C makes of it. */
+export function accessSize({ access }: ParsedReport): bigint | undefined {
+  if (access?.size === undefined) return undefined;
+  return BigInt.asUintN(64, BigInt(access.size));
+}
+
+/** `read 4 bytes at 0x…`. */
+export function whatItDid(report: ParsedReport): string {
+  const { access, shadowFault, asynchronous } = report;
+  if (access === undefined) {
+    if (asynchronous) return "accessed memory that its pointer's tag does not fit";
+    if (shadowFault?.first !== undefined) return `used an address near ${hex(shadowFault.first)}`;
+    return "used a pointer to nowhere";
+  }
+  if (access.kind === "Free") return `freed ${hex(access.address)}`;
+  const size = accessSize(report);
+  const verb = access.kind === "Read" ? "read" : "wrote";
+  if (size === undefined) return `${verb} memory at ${hex(access.address)}`;
+  if (size > 1n << 62n)
+    return `${verb} ${size} bytes (a negative size: ${BigInt.asIntN(64, size)}) from ${hex(access.address)} on`;
+  return `${verb} ${plural(size, "byte")} at ${hex(access.address)}`;
+}

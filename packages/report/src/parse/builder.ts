@@ -1,0 +1,351 @@
+import { crashType } from "../title/crash-type.ts";
+import { nameCrash } from "../title/title.ts";
+import { parseTraceLine } from "./frame.ts";
+import type { Damage, LineRole, ParsedReport, ReportFields } from "./parsed.ts";
+import { clean, type PeeledLine } from "./prefix.ts";
+import { SectionReader } from "./sections.ts";
+import { goesOn } from "./wrap.ts";
+
+/** A line of the input, as it was read. */
+export interface RawLine {
+  /** Its number, from 1. */
+  readonly number: number;
+  /** The line, ending included. */
+  readonly raw: string;
+  /** What it turned out to say. Lines are as many as all else together: each is one object, from here to the report. */
+  role: LineRole;
+}
+
+/** How a report was found. */
+export interface ReportStart {
+  readonly form: ReportFields["form"];
+  /** The context of the line that it was found by. */
+  readonly context: string;
+  /** What stands in front of that line's text, and so in front of the others'; see {@link indentOf}. */
+  readonly indent?: RegExp;
+  /** Whether that line alone proves a report. */
+  readonly certain: boolean;
+  /** Lines of the crash that came before, in the same context: the first crash names what follows. */
+  readonly prelude: readonly string[];
+}
+
+/** So many lines that say nothing end a report that has no end. */
+const MAX_IDLE = 60;
+/** Before the access or the call trace is seen, fewer. */
+const MAX_IDLE_EARLY = 12;
+/** An oops can have a dump of the function tracer in it. */
+const MAX_IDLE_OOPS = 400;
+/** No report is longer. */
+const MAX_LINES = 3000;
+/** Lines that can follow the end of an oops. */
+const MAX_AFTER_END = 40;
+/** Lines of others that can stand between the end of a report and what its task says of it. */
+const MAX_AFTER_RULE = 3;
+/** Lines that joining stops at. */
+const MAX_JOINED = 6;
+
+interface Logical {
+  text: string;
+  raw: RawLine[];
+  /** What of it had prefixes. */
+  prefixed: boolean;
+}
+
+/** Collects the lines of one report. */
+export class ReportBuilder {
+  /** Whether it takes no more lines. */
+  closed = false;
+  private readonly reader: SectionReader;
+  private readonly kept: RawLine[] = [];
+  private readonly texts: string[] = [];
+  private last: Logical | undefined;
+  private idle = 0;
+  private afterEnd = 0;
+  private ruleEnds = false;
+  private afterRule = 0;
+  private damage: Damage | undefined;
+  private hungUp = false;
+  private lastKnown = 0;
+  private readonly bare: string;
+
+  constructor(readonly start: ReportStart) {
+    this.reader = new SectionReader(start.form);
+    this.bare = start.context.startsWith(">") ? start.context.replace(/[^>]+$/, "") : "";
+  }
+
+  /** Takes the line that the report was found by, whatever else it says. */
+  begin(line: RawLine, { text }: PeeledLine): void {
+    this.settle();
+    this.last = { text: this.textOf(text) ?? text, raw: [line], prefixed: this.start.context !== this.bare };
+  }
+
+  /**
+   * Offers the next line of the log.
+   *
+   * @returns whether the report took it
+   */
+  offer(line: RawLine, peeled: PeeledLine): boolean {
+    if (this.closed) return false;
+    if (this.tryJoin(line, peeled)) return true;
+    if (this.isMarkedRow(peeled)) return this.take(line, clean(line.raw).slice(this.bare.length));
+    if (peeled.context !== this.start.context) {
+      if (this.ruleEnds && ++this.afterRule > MAX_AFTER_RULE) this.close();
+      if (line.raw.includes("serialport: VM disconnected.")) this.hungUp = true;
+      return false;
+    }
+    const text = this.textOf(peeled.text);
+    if (text === undefined) return this.passOver();
+    return this.take(line, text);
+  }
+
+  private take(line: RawLine, text: string): boolean {
+    this.settle();
+    if (this.closed || this.endsBefore(text)) return false;
+    this.last = { text, raw: [line], prefixed: this.start.context !== this.bare };
+    return true;
+  }
+
+  /** The row that has the address is marked as mail marks quotations. */
+  private isMarkedRow({ text, context }: PeeledLine): boolean {
+    return (
+      this.reader.inMemory &&
+      context === `${this.start.context}>` &&
+      /^ ?[0-9a-f]{8,16}: [0-9a-f]{2} [0-9a-f]{2} /.test(text)
+    );
+  }
+
+  /** The text of a line behind what a pasted log is indented by; `undefined` if it is not behind that. */
+  private textOf(text: string): string | undefined {
+    const { indent } = this.start;
+    if (indent === undefined) return text;
+    const match = indent.exec(text);
+    if (match !== null) return text.slice(match[0].length);
+    return text.trim() === "" ? "" : undefined;
+  }
+
+  /** A line of something else, where only its missing indent tells. */
+  private passOver(): boolean {
+    if (++this.idle > MAX_IDLE_EARLY) this.close("truncated");
+    return false;
+  }
+
+  /** Mail breaks lines: takes what goes on with the line before, and has none of its prefixes. */
+  private tryJoin(line: RawLine, { text, context }: PeeledLine): boolean {
+    const { last } = this;
+    if (last === undefined || last.raw.length >= MAX_JOINED || (context !== this.bare && context !== "")) return false;
+    const next = this.start.indent && context === this.start.context ? (this.textOf(text) ?? text) : text;
+    const isRule = last.prefixed && last.text.trim() === "" && /^={60,}\s*$/.test(next);
+    if (!isRule && !goesOn(last.text, next)) return false;
+    last.text = `${last.text.trimEnd()} ${next.trim()}`;
+    if (isRule) last.text = next.trim();
+    last.raw.push(line);
+    return true;
+  }
+
+  /** Reads the line that may have gone on until now. */
+  private settle(): void {
+    const { last } = this;
+    if (last === undefined) return;
+    this.last = undefined;
+    const role = this.reader.read(last.text) ?? this.readMerged(last.text);
+    for (const line of last.raw) {
+      line.role = role ?? "foreign";
+      this.kept.push(line);
+    }
+    this.noteText(last.text, role);
+    if (role === undefined || role === "blank") {
+      this.countIdle(role);
+    } else {
+      this.idle = 0;
+      this.lastKnown = this.kept.length;
+    }
+    if (role === "rule" && this.isEndRule()) this.ruleEnds = true;
+    if (this.kept.length >= MAX_LINES) this.close("truncated");
+  }
+
+  /** Output of another CPU can stand before a first line, on the same line. */
+  private readMerged(text: string): LineRole | undefined {
+    if (this.lastKnown > 0) return undefined;
+    const at = text.search(/BUG: KAS[Aa][Nn]:|(?:Oops: )?general protection fault|KASAN: /);
+    return at > 0 ? this.reader.read(text.slice(at)) : undefined;
+  }
+
+  private countIdle(role: LineRole | undefined): void {
+    if (role === undefined) this.idle++;
+    const limit = !this.reader.begun ? MAX_IDLE_EARLY : this.start.form === "oops" ? MAX_IDLE_OOPS : MAX_IDLE;
+    const prose = this.start.context === this.bare && this.reader.begun ? MAX_IDLE : limit;
+    if (this.idle > Math.min(limit, prose)) this.close("truncated");
+  }
+
+  /** Keeps what titles are made from: one title line, and frames as the kernel prints them. */
+  private noteText(text: string, role: LineRole | undefined): void {
+    if (role === "title") {
+      const previous = this.texts.findIndex((known) => known.startsWith("BUG: KAS"));
+      if (previous >= 0 && this.texts.length - previous <= 2) this.texts.splice(previous, 1);
+    }
+    this.texts.push(role === "title" || role === "frame" || role === "registers" ? withOffset(text) : text);
+  }
+
+  /** A rule that comes after something of the report ends it. */
+  private isEndRule(): boolean {
+    return this.reader.begun && this.kept.some(({ role }) => role === "access" || role === "frame");
+  }
+
+  /** Whether the report is over before `text`. */
+  private endsBefore(text: string): boolean {
+    const { reader } = this;
+    if (/BUG: KAS[Aa][Nn]:/.test(text) && (reader.begun || this.start.form === "oops")) {
+      // Titles repeat, once for each function that was merged into another.
+      this.giveBackRule();
+      this.close(this.ruleEnds ? undefined : this.start.form === "oops" ? "interleaved" : "truncated");
+      return true;
+    }
+    if (this.ruleEnds) return this.endsAfterRule(text);
+    if (this.start.form === "oops" && reader.ended) return this.endsAfterOops(text);
+    if (this.start.form === "oops" && reader.begun && isFault(text)) {
+      this.close("interleaved");
+      return true;
+    }
+    return false;
+  }
+
+  private endsAfterRule(text: string): boolean {
+    if (
+      /Disabling lock debugging|Kernel panic - not syncing: (?:KASAN|kasan|panic_on_warn)/.test(text) &&
+      this.afterEnd++ < 3
+    ) {
+      return false;
+    }
+    this.close();
+    return true;
+  }
+
+  private endsAfterOops(text: string): boolean {
+    if (this.afterEnd++ > MAX_AFTER_END || isFault(text)) {
+      this.close();
+      return true;
+    }
+    if (
+      /^(?:Kernel panic - not syncing: Fatal|R?IP|RSP|[RC][A-Z0-9]{1,2}:|EFLAGS|FS:|CS:|DR\d|PKRU|Code:|Kernel Offset|note: |Modules)/.test(
+        text.trim(),
+      )
+    ) {
+      return false;
+    }
+    this.close();
+    return true;
+  }
+
+  /** A rule before a title belongs to the title, unless it ends what came before. */
+  private giveBackRule(): void {
+    if (!this.ruleEnds) return;
+    const whole = this.kept.some(({ role }) => role === "memory-row");
+    if (!whole) {
+      this.ruleEnds = false;
+      while (this.kept.length > 0 && ["rule", "blank", "foreign"].includes(this.kept.at(-1)!.role)) {
+        this.returned.unshift(this.kept.pop()!);
+        if (this.returned[0]!.raw.includes("=====")) break;
+      }
+      this.lastKnown = Math.min(this.lastKnown, this.kept.length);
+    }
+  }
+
+  /** Lines that were taken and turned out not to belong to the report. */
+  readonly returned: RawLine[] = [];
+
+  /** Takes no more lines. */
+  close(damage?: Damage): void {
+    if (this.closed) return;
+    this.settle();
+    this.closed = true;
+    this.damage ??= damage;
+    // What comes after the last line that says something is not the report's.
+    const tail = this.kept.splice(this.lastKnown);
+    this.returned.unshift(...tail);
+  }
+
+  /** The report; `undefined` if it turned out to be none, and all its lines are foreign. */
+  finish(): ParsedReport | undefined {
+    this.close(this.ruleEnds || this.reader.ended ? undefined : "truncated");
+    if (this.lastKnown === 0 || (!this.start.certain && !this.proven())) {
+      this.returned.unshift(...this.kept.splice(0));
+      return undefined;
+    }
+    const fields = this.reader.finish();
+    const name = this.name();
+    const { damage } = this;
+    const whole = damage === "truncated" && isWhole(fields) ? undefined : damage;
+    return {
+      ...fields,
+      ...name,
+      line: this.anchorLine(),
+      ...(whole !== undefined && { damage: whole }),
+      lines: this.kept,
+    };
+  }
+
+  private anchorLine(): number {
+    const wanted = this.start.form === "oops" ? ["oops", "shadow-fault"] : ["title"];
+    const line = this.kept.find(({ raw, role }) => wanted.includes(role) && !raw.includes("kasan: "));
+    return (line ?? this.kept[0]!).number;
+  }
+
+  /** Whether what followed the title shows that this is a report, and not talk about one. */
+  private proven(): boolean {
+    return this.kept.some(({ role }) => role === "access" || role === "frame" || role === "shadow-fault");
+  }
+
+  private name() {
+    const { prelude, context } = this.start;
+    const from = this.texts.findIndex((text) =>
+      this.start.form === "oops" ? isFault(text) : text.includes("BUG: KAS"),
+    );
+    const own = this.texts.slice(Math.max(0, from));
+    // Where the hint is all that is left of the fault's first lines, x86 says that it was a protection fault.
+    const lost =
+      from < 0 && this.texts.some((text) => /^RIP:/.test(text)) ? ["general protection fault: 0000 KASAN"] : [];
+    const lines = [...prelude, ...lost, ...own];
+    const name = nameCrash({ lines, context: context.replace(/^>+/, "") });
+    if (name === undefined) {
+      const title = `KASAN: ${this.reader.draft.bugType}`;
+      return {
+        title,
+        altTitles: [],
+        type: crashType(title),
+        corrupted: true,
+        corruptedReason: "the first line was lost",
+      };
+    }
+    return this.hungUp && !name.corrupted
+      ? { ...name, corrupted: true, corruptedReason: "the console was disconnected" }
+      : name;
+  }
+}
+
+/** Whether all that the kernel prints is there: mail often leaves out the rules around it. */
+function isWhole({ form, memory, callTrace, function: place, access, bugType, asynchronous }: ReportFields): boolean {
+  if (form === "oops") return place !== undefined && callTrace.length > 0;
+  if (asynchronous) return callTrace.length > 0;
+  // Addresses without shadow have no more than a trace.
+  return access !== undefined && callTrace.length > 0 && (memory !== undefined || NO_SHADOW.test(bugType));
+}
+
+const NO_SHADOW = /^(?:null-ptr-deref|user-memory-access|wild-memory-access)$/;
+
+/** Whether a line is the first of an oops in a kernel with KASAN. */
+export function isFault(text: string): boolean {
+  return /general protection fault.*(?:: [0-9a-f]{4} \[#|non-canonical|maybe for address)|[Uu]nable to handle (?:kernel|page fault)|kernel NULL pointer dereference/.test(
+    text,
+  );
+}
+
+const SOURCE_LINE = /\.[chsS]:\d+$/;
+
+/** decode_stacktrace.sh takes offsets away. Titles are made of lines that have them. */
+function withOffset(text: string): string {
+  if (!text.includes(" (") && !SOURCE_LINE.test(text)) return text;
+  const title = /^(?:BUG: KAS[Aa][Nn]: .*? in |[RE]?IP: (?:[0-9a-f]{4}:)?|pc : )(?=\S+ \S)/.exec(text)?.[0] ?? "";
+  const line = parseTraceLine(text.slice(title.length));
+  if (line?.kind !== "frame" || line.frame.symbol === undefined || line.frame.offset !== undefined) return text;
+  return `${title === "" ? ` ${line.frame.reliable ? "" : "? "}` : title}${line.frame.symbol}+0x0/0x0`;
+}

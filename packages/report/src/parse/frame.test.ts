@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { parseTraceLine } from "./frame.ts";
+
+test.each([
+  [" f+0x1/0x20", { symbol: "f", offset: 1, size: 0x20, reliable: true }],
+  [" ? f.isra.0+0x1/0x20 [mod]", { symbol: "f.isra.0", offset: 1, size: 0x20, module: "mod", reliable: false }],
+  ["  [<ffffffff81d94b69>] ? f+0x1/0x20 lib/f.c:51", { symbol: "f", reliable: false, file: "lib/f.c", line: 51 }],
+  [" f+0x1/0x20 [mod 0123456789abcdef0123456789abcdef01234567]", { symbol: "f", module: "mod" }],
+  [" f+0x1/0x20 [mod] drivers/f.c:7:9", { module: "mod", file: "drivers/f.c", line: 7, column: 9 }],
+  ["f (mm/f.c:37 (discriminator 1) mm/f.c:444) mod", { symbol: "f", file: "mm/f.c", line: 444, module: "mod" }],
+  ["? f (mm/f.c:37) [mod]", { symbol: "f", module: "mod", reliable: false }],
+  [" 0xffffffffa0000000", { address: 0xffffffffa0000000n, reliable: true }],
+  ["[c000000012345678] [c0000000abcdef01] f+0x1/0x20 (unreliable)", { symbol: "f", reliable: false }],
+  ["[<c0110abc>] (f) from [<c0110abd>] (g+0x18/0x1c)", { symbol: "f", reliable: true }],
+])("%j is a frame", (text, frame) => {
+  expect(parseTraceLine(text)).toMatchObject({ kind: "frame", frame });
+});
+
+test("functions that were merged have lines of their own", () => {
+  expect(parseTraceLine(" f include/f.h:7 [inline]")).toEqual({
+    kind: "inline",
+    inlined: { symbol: "f", file: "include/f.h", line: 7 },
+  });
+});
+
+test.each(["hello", "Read of size 8", "RIP: 0010:f+0x1/0x20", "<TASK>", "", "a b c"])("%j is no frame", (text) => {
+  expect(parseTraceLine(text)).toBeUndefined();
+});

@@ -1,0 +1,4 @@
+export * from "./parsed.ts";
+export { formatLog, LogParser, type ParsedLog, parseLog } from "./parser.ts";
+export { encodeLog, type LogChunk } from "./text.ts";
+export { toKasanReport } from "./to-model.ts";

@@ -1,0 +1,96 @@
+/** A line without what the way from the kernel to here put in front of it. */
+export interface PeeledLine {
+  /** What the kernel printed, without trailing carriage returns, colours, and blanks that do not break. */
+  readonly text: string;
+  /** Which stream of lines it belongs to: lines of one report have one context. */
+  readonly context: string;
+  /** What wrote it, as `CONFIG_PRINTK_CALLER` says: `T123` a task, `C1` a CPU in an interrupt. */
+  readonly caller?: string | undefined;
+  /** Seconds since boot. */
+  readonly time?: number | undefined;
+}
+
+/** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is no quote. */
+const QUOTE = /^(?:> ?(?![0-9a-f]{8,16}: [0-9a-f]{2}(?: |$)))+/;
+
+/** What can precede the text, in any order and number. Each alternative begins with a different kind of character. */
+const PREFIX = new RegExp(
+  [
+    /<\d{1,3}>/, // printk's level, syslog's priority
+    /\[ {0,9}(\d{1,9}\.\d{1,9})\]/, // printk's time
+    /\[ {0,9}([CT]\d{1,9})\]/, // the caller
+    /\[ {0,3}\d{1,3}: {0,16}[^\]]{1,24}: {0,8}\d{1,8}\]/, // vendors' CPU, task and pid
+    /\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\]/, // dmesg -T
+    /(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?) [\w.-]{1,64} kernel:/, // syslog, journald
+    /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?/, // dmesg --time-format iso, CI systems
+    /(?:kern|user|daemon) {0,4}:[a-z]{3,7} {0,4}:/, // dmesg -x
+    /[\w.-]{1,64} kernel:(?= )/, // journalctl -o short-monotonic
+    /kernel:(?= )/,
+    /\*\* \d{1,9} printk messages dropped \*\*/,
+    /[\w.-]{1,64} login:(?= ?[[<])/, // a prompt that the log begins behind
+  ]
+    .map(({ source }) => `(?:${source}) ?`)
+    .join("|"),
+  "y",
+);
+
+/** The usual case of it: a time, and perhaps a caller. */
+const USUAL = /\[ {0,9}(\d{1,9}\.\d{1,9})\](?:\[ {0,9}([CT]\d{1,9})\])? ?/y;
+
+// biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is an error
+const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
+
+/** What terminals and mail programs put into a line: escapes, and blanks that do not break. */
+const UNUSUAL = /[\u001b\u00a0]/;
+
+/** Takes the prefixes off a line, given with or without its ending. */
+export function peel(line: string): PeeledLine {
+  let text = clean(line);
+  let quote = "";
+  if (text.charCodeAt(0) === 62) {
+    const depth = QUOTE.exec(text)?.[0] ?? "";
+    text = text.slice(depth.length);
+    quote = depth.replaceAll(" ", "");
+  }
+  const first = text.charCodeAt(0);
+  // Most lines of a pasted report begin with a space or a word: nothing to peel.
+  if (first === 32 || first === 9) return { text, context: quote };
+  let time: number | undefined;
+  let caller: string | undefined;
+  let at = 0;
+  let kernel = false;
+  if (first === 91) {
+    USUAL.lastIndex = 0;
+    const match = USUAL.exec(text);
+    if (match !== null) {
+      time = Number(match[1]);
+      caller = match[2];
+      kernel = true;
+      at = match[0].length;
+      const next = text.charCodeAt(at);
+      if (next === 32 || next === 9 || at === text.length)
+        return { text: text.slice(at), context: quote + (caller ?? "console"), caller, time };
+    }
+  }
+  while (at < text.length) {
+    PREFIX.lastIndex = at;
+    const match = PREFIX.exec(text);
+    if (match === null) break;
+    if (match[1] !== undefined) time = Number(match[1]);
+    if (match[2] !== undefined) caller = match[2];
+    kernel = true;
+    at += match[0].length;
+  }
+  if (!kernel) return { text, context: quote };
+  const context = quote + (caller ?? "console");
+  text = text.slice(at);
+  return { text, context, caller, time };
+}
+
+/** A line without its ending and without terminal control sequences. */
+export function clean(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line.charCodeAt(end - 1) === 10 || line.charCodeAt(end - 1) === 13)) end--;
+  const text = end === line.length ? line : line.slice(0, end);
+  return UNUSUAL.test(text) ? text.replace(ANSI, "").replaceAll("\u00a0", " ") : text;
+}

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ReportError } from "../error.ts";
+import { encodeLog, LogDecoder } from "./text.ts";
+
+function decodeAll(chunks: readonly Uint8Array[]): string {
+  const decoder = new LogDecoder();
+  return chunks.map((chunk) => decoder.decode(chunk)).join("") + decoder.end();
+}
+
+test("any bytes, cut anywhere, come back", () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.string({ unit: "binary" }).map((text) => new TextEncoder().encode(text)),
+  );
+  fc.assert(
+    fc.property(fc.array(bytes, { maxLength: 8 }), (chunks) => {
+      const all = Uint8Array.from(chunks.flatMap((chunk) => [...chunk]));
+      expect(encodeLog(decodeAll(chunks))).toEqual(all);
+    }),
+  );
+});
+
+test("characters that a chunk's end cuts in two are whole", () => {
+  const bytes = new TextEncoder().encode("\ufeffaé€😀");
+  expect(decodeAll(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toBe("\ufeffaé€😀");
+});
+
+test("a byte that is no UTF-8 does not change the text around it", () => {
+  expect(decodeAll([Uint8Array.of(0x61, 0xff, 0x62)])).toMatch(/^a.b$/);
+});
+
+test("what is neither text nor bytes is refused", () => {
+  expect(() => new LogDecoder().decode(5 as never)).toThrow(ReportError);
+});

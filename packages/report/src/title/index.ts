@@ -1,0 +1,2 @@
+export { SKIPPED_FRAMES, SKIPPED_FRAMES_VERSION, type SkippedFrames } from "./skip-frames.ts";
+export { type CrashLines, type CrashName, isSkippedFrame, nameCrash } from "./title.ts";

@@ -1,0 +1,98 @@
+import type { KernelVersion } from "@kasan/shadow";
+import { likeness, type Signature } from "./signature.ts";
+
+/** What {@link groupReports} needs of a report. */
+export interface Groupable {
+  /** The crash's title. */
+  readonly title: string;
+  /** What identifies the bug. */
+  readonly signature: Signature;
+}
+
+/** Stacks of accesses that are this alike name one bug, if the title is the same and the versions are far or unknown. */
+const SAME_STACK = 0.9;
+/** Versions of Linux that are no farther apart may have the same bug. Later, a title that comes back is another bug's. */
+const NEAR_VERSIONS = 1;
+const FAR_VERSIONS = 2;
+/** Reports that a new one is compared with, of those that could be alike. */
+const MAX_COMPARED = 64;
+
+/** Puts reports of the same bug together, largest group first. The order of the reports does not matter, as a rule. */
+export function groupReports<T extends Groupable>(reports: Iterable<T>): T[][] {
+  const all = [...reports];
+  const parents = all.map((_, index) => index);
+  const rootOf = (index: number): number => {
+    while (parents[index] !== index) {
+      parents[index] = parents[parents[index]!]!;
+      index = parents[index]!;
+    }
+    return index;
+  };
+  const buckets = new Map<string, number[]>();
+  for (const [index, report] of all.entries()) {
+    for (const key of keysOf(report)) {
+      const bucket = buckets.get(key) ?? [];
+      buckets.set(key, bucket);
+      for (const other of bucket) {
+        if (rootOf(other) !== rootOf(index) && isSameBug(all[other]!, report)) parents[rootOf(index)] = rootOf(other);
+      }
+      if (bucket.length < MAX_COMPARED) bucket.push(index);
+    }
+  }
+  const groups = new Map<number, T[]>();
+  for (const [index, report] of all.entries()) {
+    const root = rootOf(index);
+    const group = groups.get(root);
+    if (group) group.push(report);
+    else groups.set(root, [report]);
+  }
+  return [...groups.values()].sort((a, b) => b.length - a.length);
+}
+
+/** What reports of the same bug have in common, one of these at least. */
+function keysOf({ title, signature }: Groupable): string[] {
+  const { allocated, object, release, address } = signature;
+  const keys = [`title ${title}`];
+  if (address !== undefined) keys.push(`address ${address}`);
+  if (object && release !== undefined && allocated.length > 0) {
+    keys.push(`object ${release} ${object.cache} ${object.size} ${allocated[0]}`);
+  }
+  return keys;
+}
+
+/** Whether two reports are of the same bug, as far as reports can tell. */
+export function isSameBug(a: Groupable, b: Groupable): boolean {
+  const [x, y] = [a.signature, b.signature];
+  // The same report, quoted.
+  if (x.address !== undefined && x.address === y.address && x.access[0] === y.access[0]) return true;
+  return (a.title === b.title && isSameCrash(x, y)) || isSameVictim(x, y);
+}
+
+/** Reports of one title: the same object size, from versions that are near each other or with stacks that are alike. */
+function isSameCrash(a: Signature, b: Signature): boolean {
+  if (a.object && b.object && a.object.size !== b.object.size) return false;
+  const apart = versionsApart(a.version, b.version);
+  if (apart !== undefined && apart <= NEAR_VERSIONS) return true;
+  if (apart !== undefined && apart > FAR_VERSIONS) return false;
+  if (a.object && b.object && a.object.distance !== b.object.distance) return false;
+  return likeness(a.access, b.access) >= SAME_STACK;
+}
+
+/** Different accesses to an object that was allocated in the same place of the same kernel. */
+function isSameVictim(a: Signature, b: Signature): boolean {
+  if (!a.object || !b.object || a.release === undefined) return false;
+  // Sizes that do not fit are each their own mistake; lifetimes that do not fit are often one.
+  if (a.family !== "use-after-free" || b.family !== "use-after-free") return false;
+  if (a.release !== b.release || a.object.cache !== b.object.cache || a.object.size !== b.object.size) return false;
+  return likeness(a.allocated, b.allocated) >= SAME_STACK;
+}
+
+/** How many releases of Linux lie between two; `undefined` if one is unknown. */
+function versionsApart(a: KernelVersion | undefined, b: KernelVersion | undefined): number | undefined {
+  return a && b && Math.abs(releaseNumber(a) - releaseNumber(b));
+}
+
+/** Counts releases: 4.20 came before 5.0, 5.19 before 6.0, 6.19 before 7.0. */
+function releaseNumber({ major, minor }: KernelVersion): number {
+  return major < 5 ? (major - 5) * 20 + minor - 1 : (major - 5) * 20 + minor;
+}

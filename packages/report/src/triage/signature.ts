@@ -1,0 +1,156 @@
+import { hex, type KernelVersion } from "@kasan/shadow";
+import type { StackFrame } from "../frame.ts";
+import type { ParsedRegion, ParsedReport } from "../parse/parsed.ts";
+import { kernelVersionOf } from "../release.ts";
+import { isSkippedFrame } from "../title/title.ts";
+
+/** The object of a {@link Signature}. */
+export interface SignatureObject {
+  /** Its cache. */
+  readonly cache: string;
+  /** Bytes that were asked for. */
+  readonly size: number;
+  /** Bytes from the region to the address, as the log says. */
+  readonly distance?: number;
+}
+
+/** What stays the same of a bug from kernel to kernel and from log to log: functions, innermost first. */
+export interface Signature {
+  /** What KASAN called it, as far as versions agree: `use-after-free`, `out-of-bounds`, `invalid-free`, `bad-access`. */
+  readonly family: string;
+  /** The stack of the access or the free that is reported. */
+  readonly access: readonly string[];
+  /** The stack of the allocation. */
+  readonly allocated: readonly string[];
+  /** The stack of the free. */
+  readonly freed: readonly string[];
+  /** The object, and where in it the address lies. */
+  readonly object?: SignatureObject;
+  /** The kernel: what `uname -r` prints. */
+  readonly release?: string;
+  /** Its version. */
+  readonly version?: KernelVersion;
+  /** The address, which tells quotations of a report from other reports. */
+  readonly address?: string;
+}
+
+/** The version of {@link fingerprintOf}: changes whenever fingerprints can change. */
+export const FINGERPRINT_VERSION = 1;
+
+/** So many functions of a stack say which bug it is; those below say who called. */
+const DEPTH = { access: 4, allocated: 2, freed: 2 } as const;
+
+/** What compilers put behind a name: parts of functions, copies for constants, the cold halves. */
+const COMPILED = /\.(?:isra|constprop|part|cold|llvm|lto_priv|localalias|clone)(?:\.\d+)?|\.\d+$/g;
+/** Where stacks begin, the same for all of them. */
+const ENTRY =
+  /^(?:entry_|do_syscall|x64_sys|ia32_sys|ret_from_|kthread$|worker_thread$|process_one_work|process_scheduled_works|do_fast_syscall|do_SYSENTER|el0|invoke_syscall|do_el0|asm_|sysvec_|common_interrupt|secondary_start|cpu_startup|start_kernel|rest_init|smpboot_thread|run_ksoftirqd|__do_softirq|do_softirq|handle_softirqs|irq_exit|__irq_exit|kernel_thread|__arm64_sys|__x64_sys|__ia32_sys|__se_sys|__do_sys|SyS_|sys_|SYSC_|ksys_|__sys_|___sys_|____sys_|task_work_run|exit_to_user|do_exit|do_group_exit|get_signal|arch_do_signal|syscall_exit)/;
+/** The allocator and KASAN's own bookkeeping, above whoever asked. */
+const ALLOCATOR =
+  /^(?:save_stack|set_track|kasan|__kasan|____kasan|stack_trace|poison_|slab_|__slab|___slab|kmem_cache|__kmem|__do_kmalloc|k[mzcv]*alloc|__k[mzcv]*alloc|krealloc|k[vz]*free|__k?free|__cache_free|___cache_free|__rcu_free|do_slab|memdup|kmemdup|__?alloc_skb|kfree_|rcu_core|rcu_do_batch|rcu_process|__rcu|rcu_|tree_)/;
+
+/** A function's name without what compilers put behind it. */
+export function plainName(symbol: string): string {
+  return symbol.replace(COMPILED, "");
+}
+
+/** What of a report identifies its bug. Whatever symbolizers add does not count, nor what the unwinder did not vouch for. */
+export function signatureOf(report: ParsedReport): Signature {
+  const { bugType, callTrace, allocated, freed, function: place, form } = report;
+  const access = namesOf(callTrace).filter((name) => !isSkippedFrame(name));
+  // An oops shows its own place above the trace, not in it.
+  const first = place?.symbol === undefined ? undefined : plainName(place.symbol);
+  if (form === "oops" && first !== undefined && !isSkippedFrame(first) && access[0] !== first) access.unshift(first);
+  if (access.length === 0 && first !== undefined) access.push(first);
+  const { object, region, machine } = report;
+  const address = report.access?.address;
+  return {
+    family: familyOf(bugType),
+    access,
+    allocated: namesOf(allocated?.stack ?? []).filter((name) => !ALLOCATOR.test(name)),
+    freed: namesOf(freed?.stack ?? []).filter((name) => !ALLOCATOR.test(name)),
+    ...(object && region && { object: { cache: object.cache, size: region.size, ...distanceOf(region) } }),
+    ...(machine && { release: machine.release, ...versionOf(machine.release) }),
+    ...(address !== undefined && address > FIRST_PAGE && { address: hex(address) }),
+  };
+}
+
+/** Addresses below are null pointers and offsets from them, the same for many bugs. */
+const FIRST_PAGE = 0xfffn;
+
+const distanceOf = ({ distance }: ParsedRegion) => (distance === undefined ? {} : { distance });
+
+function versionOf(release: string): { version?: KernelVersion } {
+  const version = kernelVersionOf(release);
+  return version ? { version } : {};
+}
+
+function namesOf(stack: readonly StackFrame[]): string[] {
+  const names: string[] = [];
+  for (const { symbol, reliable } of stack) {
+    if (!reliable || symbol === undefined) continue;
+    const name = plainName(symbol);
+    if (!ENTRY.test(name)) names.push(name);
+  }
+  return names;
+}
+
+/** Versions and modes disagree on the finer words. */
+function familyOf(bugType: string): string {
+  if (bugType.includes("use-after") || bugType.includes("use after")) return "use-after-free";
+  if (bugType.includes("free")) return "invalid-free";
+  if (bugType.includes("bounds")) return "out-of-bounds";
+  return "bad-access";
+}
+
+/**
+ * A short name for a bug, that depends on its stacks only: not on addresses, offsets, compilers' suffixes, or whether the log
+ * was symbolized. Equal fingerprints are the same bug; {@link groupReports} finds the nearly equal.
+ *
+ * @returns 16 hex digits
+ */
+export function fingerprintOf(signature: Signature): string {
+  const { family, access, allocated, freed } = signature;
+  const parts = [
+    String(FINGERPRINT_VERSION),
+    family,
+    access.slice(0, DEPTH.access).join(">"),
+    allocated.slice(0, DEPTH.allocated).join(">"),
+    freed.slice(0, DEPTH.freed).join(">"),
+  ];
+  return hash(parts.join("|"));
+}
+
+/** FNV-1a of 64 bits. */
+function hash(text: string): string {
+  let value = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text))
+    value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n);
+  return value.toString(16).padStart(16, "0");
+}
+
+/** How much each function of a stack counts, compared with the one above it. */
+const FADE = 0.75;
+/** Functions compared. */
+const COMPARED = 8;
+/** How much a function counts that only the longer stack has: a stack that was cut off must not look different. */
+const MISSING = 0.3;
+
+/** How alike two stacks are, 0 … 1: the functions that they share in the same order, those at the top counting most. */
+export function likeness(a: readonly string[], b: readonly string[]): number {
+  const x = a.slice(0, COMPARED);
+  const y = b.slice(0, COMPARED);
+  if (x.length === 0 || y.length === 0) return 0;
+  // The heaviest common subsequence: table[i][j] is that of what follows.
+  const table = Array.from({ length: x.length + 1 }, () => new Float64Array(y.length + 1));
+  for (let i = x.length - 1; i >= 0; i--) {
+    for (let j = y.length - 1; j >= 0; j--) {
+      const taken = x[i] === y[j] ? FADE ** Math.max(i, j) + table[i + 1]![j + 1]! : 0;
+      table[i]![j] = Math.max(taken, table[i + 1]![j]!, table[i]![j + 1]!);
+    }
+  }
+  const shorter = Math.min(x.length, y.length);
+  let all = 0;
+  for (let i = 0; i < Math.max(x.length, y.length); i++) all += (i < shorter ? 1 : MISSING) * FADE ** i;
+  return Math.min(1, table[0]![0]! / all);
+}

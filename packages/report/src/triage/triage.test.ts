@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseLog } from "../parse/index.ts";
+import { fingerprintOf, groupReports, likeness, plainName, signatureOf } from "./index.ts";
+
+const LOG = readFileSync(new URL("../../testdata/slab-use-after-free-irq.txt", import.meta.url), "utf8");
+const OTHER = readFileSync(new URL("../../testdata/double-free.txt", import.meta.url), "utf8");
+const fingerprint = (log: string) => fingerprintOf(signatureOf(parseLog(log).reports[0]!));
+
+test.each<[string, string]>([
+  ["KASLR and other addresses", LOG.replaceAll("ffff888000918", "ffff88810abcd")],
+  ["offsets", LOG.replace(/\+0x[0-9a-f]+\/0x[0-9a-f]+/g, "+0x7/0x77")],
+  ["compilers' suffixes", LOG.replace(/(rcu_core|rcu_uaf)\+/g, "$1.isra.0+").replaceAll("kthread+", "kthread.cold+")],
+  [
+    "symbolization",
+    LOG.replace(/^ ([\w.]+)(\+0x\S+)( \[\w+\])?$/gm, " merged include/m.h:1 [inline]\n $1$2$3 lib/a.c:7"),
+  ],
+  ["time stamps", LOG.replace(/^/gm, "[   12.345678][ T1] ")],
+])("a fingerprint does not change with %s", (_name, changed) => {
+  expect(changed).not.toBe(LOG);
+  expect(fingerprint(changed)).toBe(fingerprint(LOG));
+});
+
+test("fingerprints tell bugs apart", () => {
+  expect(fingerprint(LOG)).not.toBe(fingerprint(OTHER));
+  expect(fingerprint(LOG)).not.toBe(fingerprint(LOG.replaceAll("rcu_uaf+", "something_else+")));
+});
+
+test.each([
+  ["f.isra.0", "f"],
+  ["f.constprop.0.cold", "f"],
+  ["f.part.12.llvm.1234567890", "f"],
+  ["f", "f"],
+])("%s is %s", (symbol, name) => {
+  expect(plainName(symbol)).toBe(name);
+});
+
+test("stacks are alike by what they share at the top", () => {
+  expect(likeness(["a", "b", "c"], ["a", "b", "c"])).toBe(1);
+  expect(likeness(["a", "b", "c"], ["x", "y", "z"])).toBe(0);
+  expect(likeness(["a", "b", "c"], ["a", "b", "x"])).toBeGreaterThan(likeness(["a", "b", "c"], ["x", "b", "c"]));
+  expect(likeness([], ["a"])).toBe(0);
+});
+
+test("reports of one bug are one group, whatever the order", () => {
+  const again = LOG.replaceAll("ffff888000918", "ffff88810abcd");
+  const reports = [LOG, OTHER, again].map((log) => parseLog(log).reports[0]!);
+  const items = reports.map((report) => ({ title: report.title, signature: signatureOf(report) }));
+  expect(groupReports(items).map(({ length }) => length)).toEqual([2, 1]);
+  expect(groupReports([...items].reverse()).map(({ length }) => length)).toEqual([2, 1]);
+});

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs";
+import { build } from "esbuild";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
+const LOG = readFileSync(new URL("../testdata/slab-out-of-bounds.txt", import.meta.url), "utf8");
+
+/** The package as one script for a page, as a bundler of the web makes it: no modules of Node are in it. */
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [new URL("../src/index.ts", import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "kasanReport",
+    platform: "browser",
+    conditions: ["@kasan/source"],
+  });
+  return outputFiles[0]!.text;
+}
+
+/** What the script puts on the page. */
+declare const kasanReport: typeof import("../src/index.ts");
+
+describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () => {
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await puppeteer.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox", "--disable-gpu"] });
+    page = await browser.newPage();
+    await page.addScriptTag({ content: await bundle() });
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  test("a report is read and explained, and its page is shown, light and dark, without scripts", async () => {
+    const result = await page.evaluate((log) => {
+      const { reports } = kasanReport.parseLog(new TextEncoder().encode(log));
+      return { title: reports[0]!.title, html: kasanReport.explainHtml(reports) };
+    }, LOG);
+    expect(result.title).toBe("KASAN: slab-out-of-bounds Write in kunit_try_run_case");
+
+    const shown = await browser.newPage();
+    await shown.setJavaScriptEnabled(false);
+    const errors: string[] = [];
+    shown.on("console", (message) => errors.push(message.text()));
+    shown.on("requestfailed", (request) => errors.push(request.url()));
+    const colours: string[] = [];
+    for (const value of ["light", "dark"]) {
+      await shown.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+      await shown.setContent(result.html);
+      colours.push(await shown.$eval("body", (body) => getComputedStyle(body).backgroundColor));
+    }
+    expect(new Set(colours).size).toBe(2);
+    expect(errors).toEqual([]);
+    // Drawn to scale: 115 of 256 bytes are the object.
+    const widths = await shown.$$eval(".bars .bar", (bars) => bars.map((bar) => bar.getBoundingClientRect().width));
+    const whole = widths.reduce((sum, width) => sum + width, 0);
+    expect(widths[1]! / whole).toBeCloseTo(115 / 256, 2);
+    // What screen readers get.
+    const tree = JSON.stringify(await shown.accessibility.snapshot());
+    for (const text of ["Memory from 0xffff888000a597c0", "Likely mistake", "the bad byte"])
+      expect(tree).toContain(text);
+    // Keys reach the stacks and open them.
+    await shown.focus("summary");
+    const before = await shown.$eval("details", (details) => details.open);
+    await shown.keyboard.press("Enter");
+    expect(await shown.$eval("details", (details) => details.open)).toBe(!before);
+  }, 60_000);
+});
