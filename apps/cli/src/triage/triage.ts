@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { STDIN } from "../logs/open-log.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
@@ -104,15 +104,22 @@ async function writePages(
   const names = new Set<string>();
   for (const [index, group] of groups.entries()) {
     names.add(group.page);
-    await writeWhole(join(folder, group.page), bugHtml(group, database.sample(group.fingerprint) ?? ""));
+    await writeChanged(join(folder, group.page), bugHtml(group, database.sample(group.fingerprint) ?? ""));
     if (index % 50 === 0) progress.show(`${bar(index / groups.length)} pages`);
   }
   const files = database.fileCount();
   await writeWhole(join(output, "index.csv"), indexCsv(groups));
   await writeWhole(join(output, "index.json"), indexJson(groups, files));
   await writeWhole(join(output, "index.html"), indexHtml(groups, files));
-  // Pages of groups that are now part of others.
+  // Pages of groups that are now part of others, and what a run left that was killed while it wrote.
   for (const name of await readdir(folder)) {
-    if (/^[0-9a-f]{16}(?:-\d+)?\.html$/.test(name) && !names.has(name)) await rm(join(folder, name), { force: true });
+    if (/^(?:[0-9a-f]{16}(?:-\d+)?\.html|\.[0-9a-f]{12}\.tmp)$/.test(name) && !names.has(name))
+      await rm(join(folder, name), { force: true });
   }
+}
+
+/** Writes a file unless it has that text already: most bugs' pages stay the same from run to run. */
+async function writeChanged(path: string, text: string): Promise<void> {
+  const before = await readFile(path, "utf8").catch(() => undefined);
+  if (before !== text) await writeWhole(path, text);
 }

@@ -17,6 +17,15 @@ test("two sentences say what happened and why it is wrong", () => {
   ]);
 });
 
+test("with tags, an address inside of an object is not called outside", () => {
+  const log = readFileSync(new URL("slab-out-of-bounds-arm64-sw-tags.txt", DATA), "utf8")
+    .replace("slab-out-of-bounds in", "invalid-access in")
+    .replace(/located \d+ bytes to the right of/, "located 16 bytes inside of");
+  expect(explainReport(parseLog(log).reports[0]!).summary[1]).toMatch(
+    /^That is inside of 112 bytes .* whose tag is not/,
+  );
+});
+
 test("the story is in the order of events", () => {
   const story = explainReport(UAF).story.map((line) => line.split(" ")[0]);
   expect(story).toEqual(["Allocated", "Queued", "Freed", "The"]);

@@ -54,6 +54,10 @@ function whyItIsWrong(report: ParsedReport): string {
       access?.kind === "Write" ? "writing there damages whoever owns it now" : "what was read can be anybody's data";
     return `That is ${what} which had been freed before, so that ${harm}`;
   }
+  if (region?.side === "inside" && /invalid-access/.test(bugType)) {
+    const fate = report.freed ? "it was freed since" : "it is another object's now, or was freed";
+    return `That is inside of ${region.size} bytes${ofCache(object?.cache)} whose tag is not the pointer's: ${fate}`;
+  }
   if (region) {
     const where = whereIn(region.side, region.distance);
     return `That is ${where} the ${region.size} bytes that were allocated${ofCache(object?.cache)}${harmOf(report)}`;

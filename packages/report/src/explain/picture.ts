@@ -71,7 +71,8 @@ function objectEnd({ object, region }: ParsedReport): bigint {
 function segmentsOf(report: ParsedReport, start: bigint, end: bigint): Segment[] {
   const { region, bugType } = report;
   const segments: Segment[] = [];
-  const freed = /use-after-free|double-free/.test(bugType);
+  const freed =
+    /use-after-free|double-free/.test(bugType) || (bugType === "invalid-access" && report.freed !== undefined);
   if (region) {
     segments.push(...shadowSegments(report, start, region.start));
     const first = max(region.start, start);

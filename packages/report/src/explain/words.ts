@@ -21,6 +21,7 @@ export function culprit({ function: place, frame }: ParsedReport): string {
   const first = place?.symbol;
   const blamed = frame === "corrupted" ? undefined : frame;
   if (first === undefined) return blamed ?? "a function that the log does not name";
+  if (blamed !== undefined && /^_*(?:hwasan|asan|kasan)_/.test(first) && place?.module === undefined) return blamed;
   // Modules are never the kernel's library.
   const serves =
     place?.module === undefined &&

@@ -11,8 +11,8 @@ import { joinBroken } from "./wrap.ts";
 const LOOK_BACK = 32 * 1024;
 /** How many lines of it. */
 const LOOK_BACK_LINES = 400;
-/** A crash that is older is another crash: seconds. */
-const SAME_CRASH = 1;
+/** A crash that began earlier is another crash: seconds. Serial consoles take one or two to print a report. */
+const SAME_CRASH = 5;
 /** Text without a line feed is cut here, so that memory has a bound. */
 const MAX_LINE = 1024 * 1024;
 /** Reports that are open at a time, of as many tasks and CPUs. */
