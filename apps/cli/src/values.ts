@@ -1,4 +1,5 @@
 import { MECHANISMS, type Mechanism } from "@kasan/kernel";
+import { SCHEMES } from "@kasan/vmalloc";
 import { InvalidArgumentError } from "commander";
 
 const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
@@ -41,4 +42,15 @@ export function collectMechanisms(text: string, before: Mechanism[]): Mechanism[
     throw new InvalidArgumentError(`"${unknown}" is none of: ${Object.keys(MECHANISMS).join(", ")}.`);
   }
   return [...before, ...(names as Mechanism[])];
+}
+
+/** Names of shadow schemes with commas between them, or `all`. */
+export function parseSchemes(text: string): string[] {
+  if (text === "all") return Object.keys(SCHEMES);
+  const names = text.split(",");
+  const unknown = names.find((name) => !Object.hasOwn(SCHEMES, name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`"${unknown}" is none of: all, ${Object.keys(SCHEMES).join(", ")}.`);
+  }
+  return names;
 }

@@ -80,6 +80,8 @@ export interface MachineOptions {
   readonly version: string;
   /** Receives the kernel log. */
   readonly log: LogSink;
+  /** Is told of each change of the number of shadow pages of vmalloc and module space: the time in ns, pages. */
+  readonly onVmallocShadow?: (time: number, pages: number) => void;
   /** Receives each KASAN report as data, right after it was printed. */
   readonly onReport?: (report: KasanReport) => void;
 }
@@ -331,11 +333,11 @@ export class Machine {
       shadowOffsetVpn: this.shadow.offsetVpn,
       allocatePage: () => {
         const pfn = this.buddy.allocate(0, Gfp.KERNEL);
-        if (pfn >= 0) this.vmallocShadowPages++;
+        if (pfn >= 0) this.countShadow(1);
         return pfn;
       },
       freePage: (pfn) => {
-        this.vmallocShadowPages--;
+        this.countShadow(-1);
         this.buddy.free(pfn, 0);
       },
       references: (pfn) => this.pages.references(pfn),
@@ -350,6 +352,11 @@ export class Machine {
       flush: (vpn, pages) => this.tlbs.shootDown(this.cpu.id, vpn, pages),
       fill: (pfn, from, to, value) => this.ram.u8.fill(poison[value], pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
     };
+  }
+
+  private countShadow(change: number): void {
+    this.vmallocShadowPages += change;
+    this.options.onVmallocShadow?.(this.clock.now, this.vmallocShadowPages);
   }
 
   /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */

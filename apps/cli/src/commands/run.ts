@@ -61,11 +61,6 @@ export function addMachineOptions(command: Command): Command {
       new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
     )
     .addOption(new Option("--no-use-after-scope", "leave variables out of scope unpoisoned, as Linux does since 5.1"))
-    .addOption(
-      new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow")
-        .choices(Object.keys(SCHEMES))
-        .default("lazy"),
-    )
     .addOption(new Option("--vmap-stack", "stacks in vmalloc space, even if that has no shadow of its own"))
     .addOption(new Option("--no-vmap-stack", "stacks in the direct map"))
     .addOption(new Option("--probe-shadow", "checks survive unmapped shadow, and report the access"))
@@ -88,6 +83,11 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     )
     .argument("<file...>", "C files, or one WebAssembly file");
   addMachineOptions(command)
+    .addOption(
+      new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow")
+        .choices(Object.keys(SCHEMES))
+        .default("lazy"),
+    )
     .addOption(new Option("--call <function>", "call this function instead of module_init"))
     .addOption(
       new Option(

@@ -1,0 +1,114 @@
+import { Replay, type ReplayResult, SCHEMES, TraceReader } from "@kasan/vmalloc";
+import { type Command, Option } from "commander";
+import { ExitCode } from "../exit-codes.ts";
+import { InputError } from "../logs/input-error.ts";
+import { openLog, STDIN } from "../logs/open-log.ts";
+import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { table } from "../table.ts";
+import { parseSchemes } from "../values.ts";
+
+interface ReplayFlags {
+  readonly vmallocShadow: string[];
+  readonly granule: "8" | "16";
+  readonly format: "text" | "json";
+  readonly output?: string;
+}
+
+const EXAMPLES = `
+The trace is the text of /sys/kernel/tracing/trace, or of trace-cmd report, with the events of vmalloc, from boot on if it is to
+be complete: boot with trace_event=vmalloc:* trace_buf_size=16M.
+
+Examples:
+  kasan replay trace.txt.zst                               what the kernel's areas would cost under every scheme
+  cat /sys/kernel/tracing/trace | kasan replay -           of this machine
+  kasan replay trace.txt --vmalloc-shadow lazy,mainline    under two of them
+  kasan replay trace.txt --format json -o costs.json       with the history, for charts
+
+Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
+`;
+
+/** Adds `kasan replay`. */
+export function addReplay(program: Command, streams: Streams, done: (code: number) => void): void {
+  program
+    .command("replay")
+    .summary("replay a real kernel's vmalloc trace under every shadow scheme")
+    .description("Replays the vmalloc events of a real kernel, and prints what each shadow scheme would have cost it.")
+    .argument("<trace>", "trace, plain or compressed (.gz, .zst); - for standard input")
+    .addOption(
+      new Option("--vmalloc-shadow <schemes>", "schemes, with commas between them, or all")
+        .argParser(parseSchemes)
+        .default(Object.keys(SCHEMES), "all"),
+    )
+    .addOption(
+      new Option("--granule <bytes>", "memory that a byte of shadow describes: 8, or 16 with software tags")
+        .choices(["8", "16"])
+        .default("8"),
+    )
+    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
+    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (trace: string, flags: ReplayFlags) => done(await replay(trace, flags, streams)));
+}
+
+async function replay(trace: string, flags: ReplayFlags, streams: Streams): Promise<number> {
+  const progress = new ProgressLine(streams);
+  const schemes = Object.fromEntries(flags.vmallocShadow.map((name) => [name, SCHEMES[name]]));
+  const replayed = new Replay(schemes, flags.granule === "16" ? 4 : 3);
+  const reader = new TraceReader();
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of openLog(trace, streams.input)) {
+      for (const event of reader.push(decoder.decode(chunk, { stream: true }))) replayed.add(event);
+      progress.show(`${replayed.result.events} events`);
+    }
+    for (const event of reader.end()) replayed.add(event);
+  } finally {
+    progress.clear();
+  }
+  const { result } = replayed;
+  const name = trace === STDIN ? "standard input" : trace;
+  if (result.events === 0)
+    throw new InputError("INPUT_DAMAGED", `${name}: no vmalloc events in it; see kasan replay --help`);
+  const text = flags.format === "json" ? `${JSON.stringify(toJson(result), undefined, 2)}\n` : describe(name, result);
+  if (flags.output === undefined) streams.out(text);
+  else await writeWhole(flags.output, text);
+  return ExitCode.clean;
+}
+
+/** `skipped` counts all that was left out; `skippedWhy` says why. */
+function toJson({ skipped, ...result }: ReplayResult) {
+  const total = Object.values(skipped).reduce((sum, count) => sum + count, 0);
+  return { ...result, skipped: total, skippedWhy: skipped };
+}
+
+const REASONS: readonly [keyof ReplayResult["skipped"], string][] = [
+  ["damaged", "damaged or cut lines"],
+  ["unknownFrees", "frees of areas older than the trace"],
+  ["conflicts", "areas where others are: events are missing"],
+  ["failed", "areas that did not come to be"],
+  ["otherSpaces", "events of other spaces: modules"],
+];
+
+function describe(name: string, { events, skipped, damagedLines, areasAtEnd, schemes }: ReplayResult): string {
+  const left = REASONS.filter(([why]) => skipped[why] > 0).map(
+    ([why, text]) => `  left out: ${skipped[why]} ${text}\n`,
+  );
+  const damaged = damagedLines.map(({ line, text }) => `    line ${line}: ${text}\n`);
+  const rows = Object.entries(schemes).map(([scheme, cost]) => [
+    scheme,
+    ...[
+      cost.shadowPagesPeak,
+      cost.shadowPagesAtEnd,
+      cost.shadowPagesAllocated,
+      cost.shadowPagesFreed,
+      cost.flushes,
+    ].map(String),
+  ]);
+  return [
+    `${name}: ${events} events, ${areasAtEnd} areas at the end\n`,
+    ...left,
+    ...damaged,
+    "\n",
+    table([["pages of shadow", "peak", "at the end", "came", "went", "flushes"], ...rows]),
+  ].join("");
+}
