@@ -4,6 +4,7 @@
 
 #include <kunit/resource.h>
 #include <kunit/test-bug.h>
+#include <kunit/try-catch.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/err.h>
@@ -13,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -75,15 +77,6 @@ struct kunit_suite {
 	char status_comment[KUNIT_STATUS_COMMENT_SIZE];
 	int suite_init_err;
 	bool is_init;
-};
-
-/* What runs in a thread of its own, and what follows if that did not come to its end. */
-struct kunit_try_catch {
-	struct kunit *test;
-	int try_result;
-	void (*try)(void *context);
-	void (*catch)(void *context);
-	void *context;
 };
 
 struct kunit {
@@ -152,8 +145,6 @@ size_t kunit_suite_num_test_cases(struct kunit_suite *suite);
 unsigned int kunit_test_case_num(struct kunit_suite *suite, struct kunit_case *test_case);
 enum kunit_status kunit_suite_has_succeeded(struct kunit_suite *suite);
 void kunit_cleanup(struct kunit *test);
-void kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context);
-void kunit_try_catch_throw(struct kunit_try_catch *try_catch) __noreturn;
 void __kunit_abort(struct kunit *test) __noreturn;
 
 static inline void kunit_set_failure(struct kunit *test)

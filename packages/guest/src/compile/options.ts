@@ -58,6 +58,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     "-fno-strict-overflow",
     "-fno-delete-null-pointer-checks",
     "-fno-common",
+    "-funsigned-char",
     "-nostdinc",
     "-D__KERNEL__",
     "-DMODULE",
