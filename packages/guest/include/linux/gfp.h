@@ -4,6 +4,7 @@
 
 #include <linux/gfp_types.h>
 #include <linux/mmzone.h>
+#include <linux/random.h>
 #include <linux/types.h>
 
 struct page;

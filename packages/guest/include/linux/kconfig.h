@@ -30,6 +30,7 @@
 #define CONFIG_STACKDEPOT 1
 #define CONFIG_KALLSYMS 1
 #define CONFIG_KUNIT 1
+#define CONFIG_KUNIT_FAULT_TEST 1
 #define CONFIG_CC_IS_CLANG 1
 #define CONFIG_CLANG_VERSION (__clang_major__ * 10000 + __clang_minor__ * 100 + __clang_patchlevel__)
 #define CONFIG_TRACEPOINTS 1
