@@ -37,3 +37,18 @@ u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 {
 	return (u64)((u128)a * mul / div);
 }
+
+u32 int_sqrt64(u64 x)
+{
+	return int_sqrt(x);
+}
+
+u64 int_pow(u64 base, unsigned int exp)
+{
+	u64 power = 1;
+
+	for (; exp; exp >>= 1, base *= base)
+		if (exp & 1)
+			power *= base;
+	return power;
+}

@@ -164,6 +164,11 @@ void kunit_kfree_const(struct kunit *test, const void *x);
 char *kunit_kstrdup(struct kunit *test, const char *str, gfp_t gfp);
 const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp);
 
+struct file;
+/* User memory, which is unmapped when the test case is over. */
+unsigned long kunit_vm_mmap(struct kunit *test, struct file *file, unsigned long addr, unsigned long len,
+			    unsigned long prot, unsigned long flag, unsigned long offset);
+
 static inline void *kunit_kmalloc(struct kunit *test, size_t size, gfp_t gfp)
 {
 	return kunit_kmalloc_array(test, 1, size, gfp);

@@ -10,6 +10,7 @@
 #define BITS_PER_LONG_LONG 64
 #define BITS_PER_TYPE(type) (sizeof(type) * BITS_PER_BYTE)
 #define BITS_TO_LONGS(bits) (((bits) + BITS_PER_LONG - 1) / BITS_PER_LONG)
+#define BITS_TO_U32(bits) (((bits) + 31) / 32)
 #define BITS_TO_U64(bits) BITS_TO_LONGS(bits)
 #define BITS_TO_BYTES(bits) (((bits) + 7) / 8)
 

@@ -9,7 +9,7 @@
  * order means by start, and the greatest end below a node says whether to look there at all.
  */
 #define INTERVAL_TREE_DEFINE(ITSTRUCT, ITRB, ITTYPE, ITSUBTREE, ITSTART, ITLAST, ITSTATIC, ITPREFIX) \
-	RB_DECLARE_CALLBACKS_MAX(static, ITPREFIX##_augment, ITSTRUCT, ITRB, ITTYPE, ITSUBTREE, ITLAST); \
+	RB_DECLARE_CALLBACKS_MAX(static, ITPREFIX##_augment, ITSTRUCT, ITRB, ITTYPE, ITSUBTREE, ITLAST) \
 	\
 	static inline bool ITPREFIX##_starts_before(struct rb_node *a, const struct rb_node *b) \
 	{ \

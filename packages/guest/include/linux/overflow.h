@@ -28,8 +28,16 @@ static inline bool __must_check __must_check_overflow(bool overflow)
 #define wrapping_add(type, a, b) ({ type __w; (void)__builtin_add_overflow(a, b, &__w); __w; })
 #define wrapping_sub(type, a, b) ({ type __w; (void)__builtin_sub_overflow(a, b, &__w); __w; })
 #define wrapping_mul(type, a, b) ({ type __w; (void)__builtin_mul_overflow(a, b, &__w); __w; })
-#define wrapping_assign_add(var, offset) ((var) = wrapping_add(typeof(var), var, offset))
-#define wrapping_assign_sub(var, offset) ((var) = wrapping_sub(typeof(var), var, offset))
+#define wrapping_assign_add(var, offset) \
+	({ \
+		typeof(var) *__assigned = &(var); \
+		*__assigned = wrapping_add(typeof(var), *__assigned, offset); \
+	})
+#define wrapping_assign_sub(var, offset) \
+	({ \
+		typeof(var) *__assigned = &(var); \
+		*__assigned = wrapping_sub(typeof(var), *__assigned, offset); \
+	})
 
 #define check_shl_overflow(a, s, d) \
 	__must_check_overflow(({ \

@@ -175,7 +175,7 @@ static __always_inline struct rb_node *rb_add_augmented_cached(struct rb_node *n
 		.propagate = RBNAME##_propagate, \
 		.copy = RBNAME##_copy, \
 		.rotate = RBNAME##_rotate, \
-	}
+	};
 
 /* The callbacks, for the maximum of what a function gives for each node. */
 #define RB_DECLARE_CALLBACKS_MAX(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE, RBAUGMENTED, RBCOMPUTE) \

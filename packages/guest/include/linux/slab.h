@@ -4,6 +4,7 @@
 
 #include <asm/page.h>
 #include <linux/cleanup.h>
+#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/limits.h>
 #include <linux/overflow.h>

@@ -2,6 +2,7 @@
 #ifndef _LINUX_TIME64_H
 #define _LINUX_TIME64_H
 
+#include <linux/math64.h>
 #include <linux/types.h>
 
 #define MSEC_PER_SEC 1000L

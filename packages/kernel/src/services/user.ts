@@ -1,4 +1,4 @@
-import { MmuError, PageFlags } from "@kasan/mmu";
+import { Access, MmuError, PageFlags, TlbKind } from "@kasan/mmu";
 import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
@@ -15,7 +15,7 @@ const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
 
 /**
  * User space, such as it is: anonymous memory, mapped at once, of one process (include/linux/mm.h). Copies to and from
- * it are C (packages/guest/lib/usercopy.c) on top of {@link Mmu.copyIn} and `copyOut`.
+ * it are C (packages/guest/lib/usercopy.c).
  */
 export function userFunctions(machine: Machine): KernelFunctions {
   const { space, buddy, mmu, guestMemory } = machine;
@@ -49,6 +49,51 @@ export function userFunctions(machine: Machine): KernelFunctions {
     return start;
   };
 
+  /**
+   * Calls `piece` for the bytes on each page of user memory, accessed as user space would: so the kernel is not kept from
+   * it where it is kept from what it accesses by mistake. @returns how many bytes there were before an access faulted
+   */
+  const onUserPages = (
+    vpn: number,
+    offset: number,
+    count: number,
+    access: Access,
+    piece: (physical: number, done: number, bytes: number) => void,
+  ): number => {
+    let done = 0;
+    while (done < count) {
+      const page = mmu.translate(vpn++, access | Access.USER, TlbKind.DATA, offset);
+      if (page < 0) break;
+      const bytes = Math.min(count - done, PAGE_SIZE - offset);
+      piece(page + offset, done, bytes);
+      done += bytes;
+      offset = 0;
+    }
+    return done;
+  };
+
+  const read = (low: number, high: number, bytes: Uint8Array): number => {
+    const { u8 } = machine.ram;
+    if (high < 0) {
+      bytes.set(guestMemory.read(join(low, high), bytes.length));
+      return bytes.length;
+    }
+    return onUserPages(vpnFromHalves(low, high), low & 0xfff, bytes.length, Access.READ, (physical, done, count) =>
+      bytes.set(u8.subarray(physical, physical + count), done),
+    );
+  };
+
+  const write = (low: number, high: number, bytes: Uint8Array): number => {
+    const { u8 } = machine.ram;
+    if (high < 0) {
+      guestMemory.write(join(low, high), bytes);
+      return bytes.length;
+    }
+    return onUserPages(vpnFromHalves(low, high), low & 0xfff, bytes.length, Access.WRITE, (physical, done, count) =>
+      u8.set(bytes.subarray(done, done + count), physical),
+    );
+  };
+
   return {
     /** Maps anonymous user memory: bytes. @returns its address or a negative error */
     kasan_guest_mmap: {
@@ -78,10 +123,7 @@ export function userFunctions(machine: Machine): KernelFunctions {
       call: (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
         const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size);
         const bytes = new Uint8Array(count);
-        const read = mmu.copyOut(vpnFromHalves(fromLow, fromHigh), fromLow & 0xfff, bytes);
-        if (read < count && fromHigh < 0) guestMemory.read(join(fromLow, fromHigh), count);
-        const written = mmu.copyIn(vpnFromHalves(toLow, toHigh), toLow & 0xfff, bytes.subarray(0, read));
-        if (written < read && toHigh < 0) guestMemory.write(join(toLow, toHigh), bytes.subarray(0, read));
+        const written = write(toLow, toHigh, bytes.subarray(0, read(fromLow, fromHigh, bytes)));
         return machine.cpu.result(written, 0);
       },
     },
