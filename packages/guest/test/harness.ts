@@ -24,6 +24,7 @@ export interface RunSettings {
   parameters?: [string, string][];
   optimize?: CompileOptions["optimize"];
   locate?: boolean;
+  kernelTree?: string;
 }
 
 /** A run, with its log as plain lines. */
@@ -47,7 +48,7 @@ export async function withFiles<T>(
 }
 
 /** Runs files that exist. */
-async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
+export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
   const architecture = x86_64({ levels: settings.levels ?? 4 });
   const instrument = settings.instrument ?? "outline";
@@ -69,6 +70,7 @@ async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ra
       useAfterScope: settings.useAfterScope ?? true,
       defines: [],
       includes: [],
+      ...(settings.kernelTree !== undefined && { kernelTree: settings.kernelTree }),
     },
     run: {
       parameters: settings.parameters ?? [],

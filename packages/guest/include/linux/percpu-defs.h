@@ -11,6 +11,9 @@
 #define DEFINE_PER_CPU_SHARED_ALIGNED(type, name) DEFINE_PER_CPU(type, name)
 #define DEFINE_PER_CPU_READ_MOSTLY(type, name) DEFINE_PER_CPU(type, name)
 
+#define EXPORT_PER_CPU_SYMBOL(var) extern typeof(var) var
+#define EXPORT_PER_CPU_SYMBOL_GPL(var) extern typeof(var) var
+
 #define per_cpu_ptr(ptr, cpu) ((void)(cpu), (ptr))
 #define raw_cpu_ptr(ptr) (ptr)
 #define this_cpu_ptr(ptr) (ptr)
