@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 128-bit arithmetic, which the compiler makes calls of: multiplication, of which overflow checks are made, and shifts.
+ * 128-bit arithmetic, which the compiler makes calls of: multiplication, of which overflow checks are made, division and shifts.
  * It passes memory that no check knows of, so, as in a Makefile: KASAN_SANITIZE := n
  */
 #include <linux/types.h>
@@ -65,4 +65,58 @@ s128 __ashrti3(s128 a, int by)
 		x.high = (s64)x.high >> by;
 	}
 	return x.all;
+}
+
+/* A bit of the quotient at a time. */
+static u128 divide(u128 a, u128 b, u128 *rest)
+{
+	union words left = { 0 }, from = { a }, quotient = { 0 }, by = { b };
+
+	for (int bit = 127; bit >= 0; bit--) {
+		u64 next = (bit >= 64 ? from.high >> (bit - 64) : from.low >> bit) & 1;
+		bool carry = left.high >> 63;
+
+		left.high = left.high << 1 | left.low >> 63;
+		left.low = left.low << 1 | next;
+		if (carry || left.high > by.high || (left.high == by.high && left.low >= by.low)) {
+			left.high -= by.high + (left.low < by.low);
+			left.low -= by.low;
+			if (bit >= 64)
+				quotient.high |= 1UL << (bit - 64);
+			else
+				quotient.low |= 1UL << bit;
+		}
+	}
+	*rest = left.all;
+	return quotient.all;
+}
+
+u128 __udivti3(u128 a, u128 b)
+{
+	u128 rest;
+
+	return divide(a, b, &rest);
+}
+
+u128 __umodti3(u128 a, u128 b)
+{
+	u128 rest;
+
+	divide(a, b, &rest);
+	return rest;
+}
+
+s128 __divti3(s128 a, s128 b)
+{
+	u128 rest, quotient = divide(a < 0 ? -(u128)a : a, b < 0 ? -(u128)b : b, &rest);
+
+	return (a < 0) != (b < 0) ? -quotient : quotient;
+}
+
+s128 __modti3(s128 a, s128 b)
+{
+	u128 rest;
+
+	divide(a < 0 ? -(u128)a : a, b < 0 ? -(u128)b : b, &rest);
+	return a < 0 ? -rest : rest;
 }

@@ -15,26 +15,43 @@ static const char *skip_prefix(const char *s, unsigned int *base)
 	return *base == 16 && hex ? s + 2 : s;
 }
 
+/* For parsers of their own, as lib/kstrtox.h of a kernel's source declares them: bit 31 of a length says "too large". */
+#define KSTRTOX_OVERFLOW (1U << 31)
+
+const char *_parse_integer_fixup_radix(const char *s, unsigned int *base)
+{
+	return skip_prefix(s, base);
+}
+
+unsigned int _parse_integer_limit(const char *s, unsigned int base, unsigned long long *res, size_t max_chars)
+{
+	unsigned int length = 0;
+	bool overflow = false;
+
+	*res = 0;
+	for (; length < max_chars; length++) {
+		int digit = hex_to_bin(s[length]);
+
+		if (digit < 0 || digit >= base)
+			break;
+		overflow |= check_mul_overflow(*res, (unsigned long long)base, res);
+		overflow |= check_add_overflow(*res, (unsigned long long)digit, res);
+	}
+	return overflow ? length | KSTRTOX_OVERFLOW : length;
+}
+
+unsigned int _parse_integer(const char *s, unsigned int base, unsigned long long *res)
+{
+	return _parse_integer_limit(s, base, res, INT_MAX);
+}
+
 /* Digits from s on. What follows them is the value; *overflow: the number is too large. */
 static const char *digits(const char *s, unsigned int base, unsigned long long *res, bool *overflow)
 {
-	*res = 0;
-	*overflow = false;
-	for (;; s++) {
-		unsigned int digit;
+	unsigned int length = _parse_integer(s, base, res);
 
-		if (isdigit(*s))
-			digit = *s - '0';
-		else if (_tolower(*s) >= 'a' && _tolower(*s) <= 'f')
-			digit = _tolower(*s) - 'a' + 10;
-		else
-			return s;
-		if (digit >= base)
-			return s;
-		if (check_mul_overflow(*res, (unsigned long long)base, res) ||
-		    check_add_overflow(*res, (unsigned long long)digit, res))
-			*overflow = true;
-	}
+	*overflow = length & KSTRTOX_OVERFLOW;
+	return s + (length & ~KSTRTOX_OVERFLOW);
 }
 
 static int parse(const char *s, unsigned int base, unsigned long long *res)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Red-black trees (Cormen et al., Introduction to Algorithms): no red node has a red child; every path has as many black nodes. */
-#include <linux/rbtree.h>
+#include <linux/rbtree_augmented.h>
 
-#define RED 0UL
-#define BLACK 1UL
+typedef void (*rotate_fn)(struct rb_node *old, struct rb_node *by);
 
 static inline bool is_red(const struct rb_node *node)
 {
-	return node && !(node->__rb_parent_color & BLACK);
+	return node && rb_is_red(node);
 }
 
 static inline bool is_black(const struct rb_node *node)
@@ -15,29 +14,13 @@ static inline bool is_black(const struct rb_node *node)
 	return !is_red(node);
 }
 
-static inline void set_parent(struct rb_node *node, struct rb_node *parent)
+static inline void set_color(struct rb_node *node, int color)
 {
-	node->__rb_parent_color = (unsigned long)parent | (node->__rb_parent_color & BLACK);
-}
-
-static inline void set_color(struct rb_node *node, unsigned long color)
-{
-	node->__rb_parent_color = (node->__rb_parent_color & ~BLACK) | color;
-}
-
-/* Where parent, or the root, points to child, it points to by. */
-static void change_child(struct rb_root *root, struct rb_node *parent, struct rb_node *child, struct rb_node *by)
-{
-	if (!parent)
-		WRITE_ONCE(root->rb_node, by);
-	else if (parent->rb_left == child)
-		WRITE_ONCE(parent->rb_left, by);
-	else
-		WRITE_ONCE(parent->rb_right, by);
+	rb_set_parent_color(node, rb_parent(node), color);
 }
 
 /* Puts the child on the other side of node in node's place, and node below it, on the left side or the right. */
-static void rotate(struct rb_root *root, struct rb_node *node, bool left)
+static __always_inline void rotate(struct rb_root *root, struct rb_node *node, bool left, rotate_fn rotated)
 {
 	struct rb_node *parent = rb_parent(node);
 	struct rb_node *up = left ? node->rb_right : node->rb_left;
@@ -51,13 +34,14 @@ static void rotate(struct rb_root *root, struct rb_node *node, bool left)
 		up->rb_right = node;
 	}
 	if (inner)
-		set_parent(inner, node);
-	change_child(root, parent, node, up);
-	set_parent(up, parent);
-	set_parent(node, up);
+		rb_set_parent(inner, node);
+	__rb_change_child(node, up, parent, root);
+	rb_set_parent(up, parent);
+	rb_set_parent(node, up);
+	rotated(node, up);
 }
 
-void rb_insert_color(struct rb_node *node, struct rb_root *root)
+static __always_inline void insert(struct rb_node *node, struct rb_root *root, rotate_fn rotated)
 {
 	struct rb_node *parent;
 
@@ -68,110 +52,121 @@ void rb_insert_color(struct rb_node *node, struct rb_root *root)
 		struct rb_node *uncle = left ? grand->rb_right : grand->rb_left;
 
 		if (is_red(uncle)) {
-			set_color(parent, BLACK);
-			set_color(uncle, BLACK);
-			set_color(grand, RED);
+			set_color(parent, RB_BLACK);
+			set_color(uncle, RB_BLACK);
+			set_color(grand, RB_RED);
 			node = grand;
 			continue;
 		}
 		if (node == (left ? parent->rb_right : parent->rb_left)) {
-			rotate(root, parent, left);
+			rotate(root, parent, left, rotated);
 			parent = node;
 		}
-		set_color(parent, BLACK);
-		set_color(grand, RED);
-		rotate(root, grand, !left);
+		set_color(parent, RB_BLACK);
+		set_color(grand, RB_RED);
+		rotate(root, grand, !left, rotated);
 		break;
 	}
-	set_color(root->rb_node, BLACK);
+	set_color(root->rb_node, RB_BLACK);
 }
 
 /* The path through node, a child of parent and perhaps NULL, lacks a black node. */
-static void restore_black(struct rb_root *root, struct rb_node *node, struct rb_node *parent)
+static __always_inline void restore_black(struct rb_root *root, struct rb_node *parent, rotate_fn rotated)
 {
+	struct rb_node *node = NULL;
+
 	while (parent && is_black(node)) {
 		bool left = parent->rb_left == node;
 		struct rb_node *sibling = left ? parent->rb_right : parent->rb_left;
 		struct rb_node *near, *far;
 
 		if (is_red(sibling)) {
-			set_color(sibling, BLACK);
-			set_color(parent, RED);
-			rotate(root, parent, left);
+			set_color(sibling, RB_BLACK);
+			set_color(parent, RB_RED);
+			rotate(root, parent, left, rotated);
 			sibling = left ? parent->rb_right : parent->rb_left;
 		}
 		near = left ? sibling->rb_left : sibling->rb_right;
 		far = left ? sibling->rb_right : sibling->rb_left;
 		if (is_black(near) && is_black(far)) {
-			set_color(sibling, RED);
+			set_color(sibling, RB_RED);
 			node = parent;
 			parent = rb_parent(node);
 			continue;
 		}
 		if (is_black(far)) {
-			set_color(near, BLACK);
-			set_color(sibling, RED);
-			rotate(root, sibling, !left);
+			set_color(near, RB_BLACK);
+			set_color(sibling, RB_RED);
+			rotate(root, sibling, !left, rotated);
 			far = sibling;
 			sibling = near;
 		}
-		set_color(sibling, parent->__rb_parent_color & BLACK);
-		set_color(parent, BLACK);
-		set_color(far, BLACK);
-		rotate(root, parent, left);
+		set_color(sibling, rb_color(parent));
+		set_color(parent, RB_BLACK);
+		set_color(far, RB_BLACK);
+		rotate(root, parent, left, rotated);
 		return;
 	}
 	if (node)
-		set_color(node, BLACK);
+		set_color(node, RB_BLACK);
+}
+
+/* Trees that keep nothing about what is below a node. */
+static inline void no_propagate(struct rb_node *node, struct rb_node *stop)
+{
+}
+
+static inline void no_copy(struct rb_node *old, struct rb_node *by)
+{
+}
+
+static const struct rb_augment_callbacks none = {
+	.propagate = no_propagate,
+	.copy = no_copy,
+	.rotate = no_copy,
+};
+
+void rb_insert_color(struct rb_node *node, struct rb_root *root)
+{
+	insert(node, root, no_copy);
+}
+
+void __rb_insert_augmented(struct rb_node *node, struct rb_root *root, rotate_fn augment_rotate)
+{
+	insert(node, root, augment_rotate);
+}
+
+void __rb_erase_color(struct rb_node *parent, struct rb_root *root, rotate_fn augment_rotate)
+{
+	restore_black(root, parent, augment_rotate);
 }
 
 void rb_erase(struct rb_node *node, struct rb_root *root)
 {
-	struct rb_node *child, *parent;
-	unsigned long color;
+	struct rb_node *lacking = __rb_erase_augmented(node, root, &none);
 
-	if (node->rb_left && node->rb_right) {
-		/* The next node, which has no left child, takes the place and the colour. */
-		struct rb_node *next = node->rb_right;
-
-		while (next->rb_left)
-			next = next->rb_left;
-		child = next->rb_right;
-		parent = rb_parent(next);
-		color = next->__rb_parent_color & BLACK;
-		if (parent == node) {
-			parent = next;
-		} else {
-			parent->rb_left = child;
-			if (child)
-				set_parent(child, parent);
-			next->rb_right = node->rb_right;
-			set_parent(next->rb_right, next);
-		}
-		next->rb_left = node->rb_left;
-		set_parent(next->rb_left, next);
-		next->__rb_parent_color = node->__rb_parent_color;
-		change_child(root, rb_parent(node), node, next);
-	} else {
-		child = node->rb_left ?: node->rb_right;
-		parent = rb_parent(node);
-		color = node->__rb_parent_color & BLACK;
-		if (child)
-			set_parent(child, parent);
-		change_child(root, parent, node, child);
-	}
-	if (color == BLACK)
-		restore_black(root, child, parent);
+	if (lacking)
+		restore_black(root, lacking, no_copy);
 }
 
 void rb_replace_node(struct rb_node *victim, struct rb_node *by, struct rb_root *root)
 {
 	*by = *victim;
 	if (by->rb_left)
-		set_parent(by->rb_left, by);
+		rb_set_parent(by->rb_left, by);
 	if (by->rb_right)
-		set_parent(by->rb_right, by);
-	change_child(root, rb_parent(victim), victim, by);
+		rb_set_parent(by->rb_right, by);
+	__rb_change_child(victim, by, rb_parent(victim), root);
+}
+
+void rb_replace_node_rcu(struct rb_node *victim, struct rb_node *by, struct rb_root *root)
+{
+	*by = *victim;
+	if (by->rb_left)
+		rb_set_parent(by->rb_left, by);
+	if (by->rb_right)
+		rb_set_parent(by->rb_right, by);
+	__rb_change_child_rcu(victim, by, rb_parent(victim), root);
 }
 
 struct rb_node *rb_first(const struct rb_root *root)

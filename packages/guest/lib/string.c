@@ -348,6 +348,16 @@ void *memscan(void *addr, int c, size_t size)
 	return p;
 }
 
+void memcpy_and_pad(void *dest, size_t dest_len, const void *src, size_t count, int pad)
+{
+	if (dest_len > count) {
+		memcpy(dest, src, count);
+		memset(dest + count, pad, dest_len - count);
+	} else {
+		memcpy(dest, src, dest_len);
+	}
+}
+
 /* Of loops over 32-bit words compilers make calls of this. */
 LOOP size_t wcslen(const int *s)
 {

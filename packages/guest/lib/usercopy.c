@@ -5,6 +5,7 @@
 #include <linux/instrumented.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -87,4 +88,53 @@ long strnlen_user(const char __user *str, long n)
 			return length + 1;
 	}
 	return n + 1;
+}
+
+/* 1: all zero, 0: not, -EFAULT. */
+int check_zeroed_user(const void __user *from, size_t size)
+{
+	if (!access_ok(from, size))
+		return -EFAULT;
+	while (size) {
+		u8 piece[64];
+		size_t bytes = min(size, sizeof(piece));
+
+		if (kasan_guest_copy_user(piece, from, bytes) != bytes)
+			return -EFAULT;
+		if (memchr_inv(piece, 0, bytes))
+			return 0;
+		from += bytes;
+		size -= bytes;
+	}
+	return 1;
+}
+
+static void *duplicate(void *copy, const void __user *src, size_t len, void (*release)(const void *))
+{
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(copy, src, len)) {
+		release(copy);
+		return ERR_PTR(-EFAULT);
+	}
+	return copy;
+}
+
+void *memdup_user(const void __user *src, size_t len)
+{
+	return duplicate(kmalloc_track_caller(len, GFP_USER | __GFP_NOWARN), src, len, kfree);
+}
+
+void *vmemdup_user(const void __user *src, size_t len)
+{
+	return duplicate(kvmalloc(len, GFP_USER), src, len, kvfree);
+}
+
+void *memdup_user_nul(const void __user *src, size_t len)
+{
+	char *copy = duplicate(kmalloc_track_caller(len + 1, GFP_KERNEL), src, len, kfree);
+
+	if (!IS_ERR(copy))
+		copy[len] = '\0';
+	return copy;
 }

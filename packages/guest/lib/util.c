@@ -171,3 +171,16 @@ void free_pages_exact(void *virt, size_t size)
 {
 	free_pages((unsigned long)virt, get_order(size));
 }
+
+unsigned long alloc_pages_bulk_array_noprof(gfp_t gfp, unsigned long nr_pages, struct page **page_array)
+{
+	unsigned long filled;
+
+	for (filled = 0; filled < nr_pages; filled++) {
+		if (!page_array[filled])
+			page_array[filled] = alloc_page(gfp);
+		if (!page_array[filled])
+			break;
+	}
+	return filled;
+}

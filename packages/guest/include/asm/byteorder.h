@@ -38,12 +38,42 @@
 #define ntohs(x) be16_to_cpu(x)
 #define ntohl(x) be32_to_cpu(x)
 
-#define le16_to_cpup(p) le16_to_cpu(*(p))
-#define le32_to_cpup(p) le32_to_cpu(*(p))
-#define le64_to_cpup(p) le64_to_cpu(*(p))
-#define be16_to_cpup(p) be16_to_cpu(*(p))
-#define be32_to_cpup(p) be32_to_cpu(*(p))
-#define be64_to_cpup(p) be64_to_cpu(*(p))
+/* Through pointers, and in place. */
+#define __through_pointers(kind, bits) \
+	static __always_inline u##bits kind##bits##_to_cpup(const __##kind##bits *p) \
+	{ \
+		return kind##bits##_to_cpu(*p); \
+	} \
+	static __always_inline __##kind##bits cpu_to_##kind##bits##p(const u##bits *p) \
+	{ \
+		return cpu_to_##kind##bits(*p); \
+	} \
+	static inline void kind##bits##_to_cpus(void *p) \
+	{ \
+		*(u##bits *)p = kind##bits##_to_cpup(p); \
+	} \
+	static inline void cpu_to_##kind##bits##s(void *p) \
+	{ \
+		*(__##kind##bits *)p = cpu_to_##kind##bits##p(p); \
+	}
+__through_pointers(le, 16)
+__through_pointers(le, 32)
+__through_pointers(le, 64)
+__through_pointers(be, 16)
+__through_pointers(be, 32)
+__through_pointers(be, 64)
+#undef __through_pointers
+
+static inline void le32_to_cpu_array(u32 *buf, unsigned int words)
+{
+	for (unsigned int i = 0; i < words; i++)
+		buf[i] = le32_to_cpu(buf[i]);
+}
+
+static inline void cpu_to_le32_array(u32 *buf, unsigned int words)
+{
+	le32_to_cpu_array(buf, words);
+}
 
 static inline void le16_add_cpu(__le16 *var, u16 val)
 {

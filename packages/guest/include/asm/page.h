@@ -10,6 +10,7 @@
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #define THREAD_SIZE (PAGE_SIZE << 3)
+#define THREAD_ALIGN (2 * THREAD_SIZE)
 
 struct page;
 

@@ -22,8 +22,8 @@ void kunit_deactivate_static_stub(struct kunit *test, void *real_fn);
 
 #define kunit_activate_static_stub(test, real_fn, replacement) \
 	do { \
-		_Static_assert(__same_type(typeof(&real_fn), typeof(&replacement)), "must be of one type"); \
-		__kunit_activate_static_stub(test, &real_fn, &replacement); \
+		_Static_assert(__same_type(typeof(*(real_fn)), typeof(*(replacement))), "must be of one type"); \
+		__kunit_activate_static_stub(test, (real_fn), (replacement)); \
 	} while (0)
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <kunit/resource.h>
 #include <kunit/test-bug.h>
+#include <kunit/try-catch.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/err.h>
@@ -13,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -75,15 +77,6 @@ struct kunit_suite {
 	char status_comment[KUNIT_STATUS_COMMENT_SIZE];
 	int suite_init_err;
 	bool is_init;
-};
-
-/* What runs in a thread of its own, and what follows if that did not come to its end. */
-struct kunit_try_catch {
-	struct kunit *test;
-	int try_result;
-	void (*try)(void *context);
-	void (*catch)(void *context);
-	void *context;
 };
 
 struct kunit {
@@ -152,8 +145,6 @@ size_t kunit_suite_num_test_cases(struct kunit_suite *suite);
 unsigned int kunit_test_case_num(struct kunit_suite *suite, struct kunit_case *test_case);
 enum kunit_status kunit_suite_has_succeeded(struct kunit_suite *suite);
 void kunit_cleanup(struct kunit *test);
-void kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context);
-void kunit_try_catch_throw(struct kunit_try_catch *try_catch) __noreturn;
 void __kunit_abort(struct kunit *test) __noreturn;
 
 static inline void kunit_set_failure(struct kunit *test)
@@ -172,6 +163,11 @@ void kunit_kfree(struct kunit *test, const void *ptr);
 void kunit_kfree_const(struct kunit *test, const void *x);
 char *kunit_kstrdup(struct kunit *test, const char *str, gfp_t gfp);
 const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp);
+
+struct file;
+/* User memory, which is unmapped when the test case is over. */
+unsigned long kunit_vm_mmap(struct kunit *test, struct file *file, unsigned long addr, unsigned long len,
+			    unsigned long prot, unsigned long flag, unsigned long offset);
 
 static inline void *kunit_kmalloc(struct kunit *test, size_t size, gfp_t gfp)
 {

@@ -67,25 +67,25 @@ static __always_inline bool clear_bit_unlock_is_negative_byte(long nr, volatile 
 }
 
 /* Not atomic: */
-static __always_inline void __set_bit(unsigned long nr, volatile unsigned long *addr)
+static __always_inline void ___set_bit(unsigned long nr, volatile unsigned long *addr)
 {
 	instrument_write(addr + BIT_WORD(nr), sizeof(long));
 	unchecked_store64(addr + BIT_WORD(nr), unchecked_load64(addr + BIT_WORD(nr)) | BIT_MASK(nr));
 }
 
-static __always_inline void __clear_bit(unsigned long nr, volatile unsigned long *addr)
+static __always_inline void ___clear_bit(unsigned long nr, volatile unsigned long *addr)
 {
 	instrument_write(addr + BIT_WORD(nr), sizeof(long));
 	unchecked_store64(addr + BIT_WORD(nr), unchecked_load64(addr + BIT_WORD(nr)) & ~BIT_MASK(nr));
 }
 
-static __always_inline void __change_bit(unsigned long nr, volatile unsigned long *addr)
+static __always_inline void ___change_bit(unsigned long nr, volatile unsigned long *addr)
 {
 	instrument_write(addr + BIT_WORD(nr), sizeof(long));
 	unchecked_store64(addr + BIT_WORD(nr), unchecked_load64(addr + BIT_WORD(nr)) ^ BIT_MASK(nr));
 }
 
-static __always_inline bool test_bit(unsigned long nr, const volatile unsigned long *addr)
+static __always_inline bool _test_bit(unsigned long nr, const volatile unsigned long *addr)
 {
 	instrument_atomic_read(addr + BIT_WORD(nr), sizeof(long));
 	/* Of a known bit the kernel reads the word in C, where the compiler checks it once more. */
@@ -94,7 +94,7 @@ static __always_inline bool test_bit(unsigned long nr, const volatile unsigned l
 
 static __always_inline bool test_bit_acquire(unsigned long nr, const volatile unsigned long *addr)
 {
-	return test_bit(nr, addr);
+	return _test_bit(nr, addr);
 }
 
 static __always_inline bool __test_and_set_bit(unsigned long nr, volatile unsigned long *addr)
@@ -126,6 +126,18 @@ static __always_inline bool __test_and_change_bit(unsigned long nr, volatile uns
 	unchecked_store64(addr + BIT_WORD(nr), word ^ BIT_MASK(nr));
 	return word & BIT_MASK(nr);
 }
+
+/* With a bit and a word that the compiler knows, it computes the result. */
+#define __bitop_const(nr, addr) \
+	(__builtin_constant_p(nr) && __builtin_constant_p((unsigned long)(addr) != 0) && (unsigned long)(addr) != 0 && \
+	 __builtin_constant_p(*(const unsigned long *)(addr)))
+#define __bitop_update(op, name, nr, addr) \
+	(__bitop_const(nr, addr) ? (void)(((unsigned long *)(addr))[BIT_WORD(nr)] op BIT_MASK(nr)) : name(nr, addr))
+#define __set_bit(nr, addr) __bitop_update(|=, ___set_bit, nr, addr)
+#define __clear_bit(nr, addr) __bitop_update(&= ~, ___clear_bit, nr, addr)
+#define __change_bit(nr, addr) __bitop_update(^=, ___change_bit, nr, addr)
+#define test_bit(nr, addr) \
+	(__bitop_const(nr, addr) ? !!(((const unsigned long *)(addr))[BIT_WORD(nr)] & BIT_MASK(nr)) : _test_bit(nr, addr))
 
 static __always_inline void __clear_bit_unlock(unsigned long nr, volatile unsigned long *addr)
 {
@@ -261,6 +273,33 @@ static inline int get_count_order_long(unsigned long l)
 {
 	return l ? fls_long(l - 1) : -1;
 }
+
+/* The bit of a word that n others stand before; 64 if there is none. */
+static __always_inline unsigned long fns(unsigned long word, unsigned int n)
+{
+	while (word && n--)
+		word &= word - 1;
+	return word ? __ffs(word) : BITS_PER_LONG;
+}
+
+static inline int get_bitmask_order(unsigned int count)
+{
+	return fls(count);
+}
+
+#define __ptr_set_bit(nr, addr) __set_bit(nr, (unsigned long *)(addr))
+#define __ptr_clear_bit(nr, addr) __clear_bit(nr, (unsigned long *)(addr))
+#define __ptr_test_bit(nr, addr) test_bit(nr, (unsigned long *)(addr))
+
+#define set_mask_bits(ptr, mask, bits) \
+	({ \
+		typeof(*(ptr)) __mask_old = READ_ONCE(*(ptr)), __mask_new; \
+		do { \
+			__mask_new = (__mask_old & ~(mask)) | (bits); \
+		} while (!__atomic_compare_exchange_n((ptr), &__mask_old, __mask_new, false, __ATOMIC_SEQ_CST, \
+						      __ATOMIC_SEQ_CST)); \
+		__mask_old; \
+	})
 
 #include <linux/find.h>
 

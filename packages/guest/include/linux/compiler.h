@@ -28,7 +28,7 @@
 
 #define data_race(expr) (expr)
 #define __ADDRESSABLE(sym)
-#define is_signed_type(type) (((type)(-1)) < (type)1)
+#define is_signed_type(type) (((type)(-1)) < (__force type)1)
 #define is_unsigned_type(type) (!is_signed_type(type))
 
 /* 1 if x is an integer constant expression: then the pointer is a null pointer constant, and "?:" has the other's type. */

@@ -30,6 +30,7 @@
 #define __pure __attribute__((__pure__))
 #define __section(section)
 #define __used __attribute__((__used__))
+#define __always_used __used __maybe_unused
 #define __uninitialized
 #define __weak __attribute__((__weak__))
 #define __fix_address

@@ -64,6 +64,9 @@
 #define __no_sanitize_or_inline __always_inline
 #define __disable_sanitizer_instrumentation __attribute__((__disable_sanitizer_instrumentation__))
 
+/* WebAssembly keeps return addresses to itself. */
+#define __builtin_return_address(level) ((void *)(0UL * (level)))
+
 #define __same_type(a, b) __builtin_types_compatible_p(typeof(a), typeof(b))
 #define __unqual_scalar_typeof(x) __typeof_unqual__(x)
 #define __native_word(t) (sizeof(t) <= 8 && (sizeof(t) & (sizeof(t) - 1)) == 0)

@@ -4,6 +4,7 @@
 
 #include <linux/gfp_types.h>
 #include <linux/mmzone.h>
+#include <linux/random.h>
 #include <linux/types.h>
 
 struct page;
@@ -29,6 +30,11 @@ void free_pages(unsigned long addr, unsigned int order);
 #define get_zeroed_page(gfp) get_zeroed_page_noprof(gfp)
 #define __free_page(page) __free_pages((page), 0)
 #define free_page(addr) free_pages((addr), 0)
+
+/* Single pages into the array's empty places; how many of its places are not empty then, from the first on. */
+unsigned long alloc_pages_bulk_array_noprof(gfp_t gfp, unsigned long nr_pages, struct page **page_array);
+#define alloc_pages_bulk_array(gfp, nr_pages, array) alloc_pages_bulk_array_noprof(gfp, nr_pages, array)
+#define alloc_pages_bulk_array_node(gfp, nid, nr_pages, array) alloc_pages_bulk_array_noprof(gfp, nr_pages, array)
 
 void *alloc_pages_exact(size_t size, gfp_t gfp_mask);
 void free_pages_exact(void *virt, size_t size);

@@ -26,7 +26,7 @@ typedef void (*exitcall_t)(void);
 
 /* A name of its own for each, by which the loader finds the function, whether static or not. */
 #define __guest_alias(prefix, fn) \
-	extern typeof(fn) __PASTE(__PASTE(prefix, KASAN_GUEST_UNIT), _##fn) __attribute__((__alias__(#fn)))
+	extern typeof(fn) __PASTE(__PASTE(prefix, KASAN_GUEST_UNIT), _##fn) __attribute__((__alias__(#fn)));
 #define __initcall(fn) \
 	_Static_assert(__same_type(fn, int(void)), #fn " must be: int " #fn "(void)"); \
 	__guest_alias(__kasan_init_, fn)

@@ -6,6 +6,7 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/time64.h>
+#include <linux/timex.h>
 #include <linux/types.h>
 
 #define HZ CONFIG_HZ

@@ -53,4 +53,14 @@ static __always_inline bool static_key_enabled_(struct static_key *key)
 #define static_key_slow_inc(x) atomic_inc(&(x)->enabled)
 #define static_key_slow_dec(x) atomic_dec(&(x)->enabled)
 
+static inline void static_key_enable(struct static_key *key)
+{
+	atomic_set(&key->enabled, 1);
+}
+
+static inline void static_key_disable(struct static_key *key)
+{
+	atomic_set(&key->enabled, 0);
+}
+
 #endif

@@ -30,9 +30,11 @@
 #define CONFIG_STACKDEPOT 1
 #define CONFIG_KALLSYMS 1
 #define CONFIG_KUNIT 1
+#define CONFIG_KUNIT_FAULT_TEST 1
 #define CONFIG_CC_IS_CLANG 1
 #define CONFIG_CLANG_VERSION (__clang_major__ * 10000 + __clang_minor__ * 100 + __clang_patchlevel__)
 #define CONFIG_TRACEPOINTS 1
+#define CONFIG_INIT_STACK_NONE 1
 
 /* 1 for an option that is 1, 0 for one that is not defined; usable in #if and in C. */
 #define __kconfig_yes_1 ~,

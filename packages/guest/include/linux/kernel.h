@@ -42,6 +42,13 @@
 #define non_block_start() do { } while (0)
 #define non_block_end() do { } while (0)
 
+/* Command lines: numbers, lists and ranges of them, sizes with a unit, options among others, name=value. */
+int get_option(char **str, int *pint);
+char *get_options(const char *str, int nints, int *ints);
+unsigned long long memparse(const char *ptr, char **retptr);
+bool parse_option_str(const char *str, const char *option);
+char *next_arg(char *args, char **param, char **val);
+
 #define trace_printk(fmt, ...) no_printk(fmt, ##__VA_ARGS__)
 
 #endif

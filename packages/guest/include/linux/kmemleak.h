@@ -7,6 +7,7 @@
 /* Leaks are not looked for. */
 #define kmemleak_not_leak(ptr) ((void)(ptr))
 #define kmemleak_ignore(ptr) ((void)(ptr))
+#define kmemleak_update_trace(ptr) ((void)(ptr))
 #define kmemleak_no_scan(ptr) ((void)(ptr))
 
 #endif

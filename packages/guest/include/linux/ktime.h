@@ -48,4 +48,27 @@ static inline ktime_t ktime_set(const s64 secs, const unsigned long nsecs)
 #define ktime_us_delta(later, earlier) ktime_to_us(ktime_sub(later, earlier))
 #define ktime_ms_delta(later, earlier) ktime_to_ms(ktime_sub(later, earlier))
 
+static inline struct timespec64 ktime_to_timespec64(ktime_t kt)
+{
+	return ns_to_timespec64(kt);
+}
+
+static inline ktime_t timespec64_to_ktime(struct timespec64 ts)
+{
+	return timespec64_to_ns(&ts);
+}
+
+/* The machine has no clock of the time of day: that began with it. */
+static inline void ktime_get_ts64(struct timespec64 *ts)
+{
+	*ts = ns_to_timespec64(ktime_get());
+}
+
+#define ktime_get_raw_ts64(ts) ktime_get_ts64(ts)
+#define ktime_get_boottime_ts64(ts) ktime_get_ts64(ts)
+#define ktime_get_real_ts64(ts) ktime_get_ts64(ts)
+#define ktime_get_real() ktime_get()
+#define ktime_get_real_ns() ktime_get_ns()
+#define ktime_get_real_seconds() ktime_get_seconds()
+
 #endif

@@ -64,6 +64,8 @@ static inline u32 reciprocal_scale(u32 val, u32 ep_ro)
 }
 
 unsigned long int_sqrt(unsigned long x);
+u32 int_sqrt64(u64 x);
+u64 int_pow(u64 base, unsigned int exp);
 unsigned long gcd(unsigned long a, unsigned long b);
 unsigned long lcm(unsigned long a, unsigned long b);
 

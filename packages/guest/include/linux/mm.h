@@ -50,6 +50,9 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 		      unsigned long offset);
 int vm_munmap(unsigned long start, size_t len);
 
+struct task_struct;
+int get_cmdline(struct task_struct *task, char *buffer, int buflen);
+
 char *kstrdup(const char *s, gfp_t gfp);
 char *kstrndup(const char *s, size_t len, gfp_t gfp);
 

@@ -6,6 +6,12 @@
 #include <linux/const.h>
 #include <linux/limits.h>
 
+#define __type_half_max(type) ((type)1 << (8 * sizeof(type) - 1 - is_signed_type(type)))
+#define __type_max(T) ((T)((__type_half_max(T) - 1) + __type_half_max(T)))
+#define type_max(t) __type_max(typeof(t))
+#define __type_min(T) ((T)((T)-type_max(T) - (T)1))
+#define type_min(t) __type_min(typeof(t))
+
 #define is_non_negative(a) ((a) > 0 || (a) == 0)
 #define is_negative(a) (!(is_non_negative(a)))
 
@@ -22,8 +28,16 @@ static inline bool __must_check __must_check_overflow(bool overflow)
 #define wrapping_add(type, a, b) ({ type __w; (void)__builtin_add_overflow(a, b, &__w); __w; })
 #define wrapping_sub(type, a, b) ({ type __w; (void)__builtin_sub_overflow(a, b, &__w); __w; })
 #define wrapping_mul(type, a, b) ({ type __w; (void)__builtin_mul_overflow(a, b, &__w); __w; })
-#define wrapping_assign_add(var, offset) ((var) = wrapping_add(typeof(var), var, offset))
-#define wrapping_assign_sub(var, offset) ((var) = wrapping_sub(typeof(var), var, offset))
+#define wrapping_assign_add(var, offset) \
+	({ \
+		typeof(var) *__assigned = &(var); \
+		*__assigned = wrapping_add(typeof(var), *__assigned, offset); \
+	})
+#define wrapping_assign_sub(var, offset) \
+	({ \
+		typeof(var) *__assigned = &(var); \
+		*__assigned = wrapping_sub(typeof(var), *__assigned, offset); \
+	})
 
 #define check_shl_overflow(a, s, d) \
 	__must_check_overflow(({ \
@@ -36,8 +50,39 @@ static inline bool __must_check __must_check_overflow(bool overflow)
 			(*__shl_d >> __shl_by) != __shl_a; \
 	}))
 
-#define overflows_type(n, T) ({ typeof(T) __fits; __builtin_add_overflow(n, 0, &__fits); })
-#define castable_to_type(n, T) (!overflows_type(n, T))
+/* Whether a number has no place in a type; of a constant, a constant. */
+#define __overflows_type_constexpr(x, T) \
+	(is_unsigned_type(typeof(x)) ? (x) > type_max(T) \
+	 : is_unsigned_type(typeof(T)) ? (x) < 0 || (x) > type_max(T) \
+				       : (x) < type_min(T) || (x) > type_max(T))
+#define __overflows_type(x, T) \
+	({ \
+		typeof(T) __fits = 0; \
+		check_add_overflow((x), __fits, &__fits); \
+	})
+#define overflows_type(n, T) \
+	__builtin_choose_expr(__is_constexpr(n), __overflows_type_constexpr(n, T), __overflows_type(n, T))
+/* Of a constant whether it fits; of anything else, whether the types are the same. */
+#define castable_to_type(n, T) \
+	__builtin_choose_expr(__is_constexpr(n), !__overflows_type_constexpr(n, T), __same_type(n, T))
+
+/* Whether a range reaches past max, or begins there. */
+#define range_overflows(start, size, max) \
+	({ \
+		typeof(start) __range_start = (start); \
+		typeof(size) __range_size = (size); \
+		typeof(max) __range_max = (max); \
+		__range_start >= __range_max || __range_size > __range_max - __range_start; \
+	})
+#define range_overflows_t(type, start, size, max) range_overflows((type)(start), (type)(size), (type)(max))
+#define range_end_overflows(start, size, max) \
+	({ \
+		typeof(start) __range_start = (start); \
+		typeof(size) __range_size = (size); \
+		typeof(max) __range_max = (max); \
+		__range_start > __range_max || __range_size > __range_max - __range_start; \
+	})
+#define range_end_overflows_t(type, start, size, max) range_end_overflows((type)(start), (type)(size), (type)(max))
 
 /* As check_mul_overflow(), which for 64 bits calls a function that multiplies to 128; with a constant, no division is left. */
 static __always_inline bool __must_check __size_mul_overflow(size_t a, size_t b, size_t *d)
@@ -72,11 +117,27 @@ static inline size_t __must_check size_sub(size_t minuend, size_t subtrahend)
 
 #define array_size(a, b) size_mul(a, b)
 #define array3_size(a, b, c) size_mul(size_mul(a, b), c)
+/* Constant for a constant count. */
 #define flex_array_size(p, member, count) \
-	size_mul(count, sizeof(*(p)->member) + __must_be_array((p)->member))
+	__builtin_choose_expr(__is_constexpr(count), \
+			      (count) * sizeof(*(p)->member) + __must_be_array((p)->member), \
+			      size_mul(count, sizeof(*(p)->member) + __must_be_array((p)->member)))
 #define struct_size(p, member, count) \
-	size_add(sizeof(*(p)), flex_array_size(p, member, count))
+	__builtin_choose_expr(__is_constexpr(count), sizeof(*(p)) + flex_array_size(p, member, count), \
+			      size_add(sizeof(*(p)), flex_array_size(p, member, count)))
 #define struct_size_t(type, member, count) \
 	struct_size((type *)NULL, member, count)
+
+/* A structure with room for its flexible array, as a local variable; with the counter set, if there is one. */
+#define __DEFINE_FLEX(type, name, member, count, init...) \
+	_Static_assert(__builtin_constant_p(count), "the count is not constant"); \
+	union { \
+		u8 bytes[struct_size_t(type, member, count)]; \
+		type obj; \
+	} name##_u init; \
+	type *name = (type *)&name##_u
+#define DEFINE_RAW_FLEX(type, name, member, count) __DEFINE_FLEX(type, name, member, count, = {})
+#define DEFINE_FLEX(type, name, member, counter, count) \
+	__DEFINE_FLEX(type, name, member, count, = { .obj.counter = count })
 
 #endif

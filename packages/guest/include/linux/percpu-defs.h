@@ -11,6 +11,9 @@
 #define DEFINE_PER_CPU_SHARED_ALIGNED(type, name) DEFINE_PER_CPU(type, name)
 #define DEFINE_PER_CPU_READ_MOSTLY(type, name) DEFINE_PER_CPU(type, name)
 
+#define EXPORT_PER_CPU_SYMBOL(var) extern typeof(var) var
+#define EXPORT_PER_CPU_SYMBOL_GPL(var) extern typeof(var) var
+
 #define per_cpu_ptr(ptr, cpu) ((void)(cpu), (ptr))
 #define raw_cpu_ptr(ptr) (ptr)
 #define this_cpu_ptr(ptr) (ptr)
@@ -22,14 +25,14 @@
 
 #define this_cpu_read(var) READ_ONCE(var)
 #define this_cpu_write(var, val) WRITE_ONCE(var, val)
-#define this_cpu_add(var, val) ((void)((var) += (val)))
-#define this_cpu_sub(var, val) ((void)((var) -= (val)))
+#define this_cpu_add(var, val) ((void)((var) += (typeof(var))(val)))
+#define this_cpu_sub(var, val) ((void)((var) -= (typeof(var))(val)))
 #define this_cpu_and(var, val) ((void)((var) &= (val)))
 #define this_cpu_or(var, val) ((void)((var) |= (val)))
 #define this_cpu_inc(var) this_cpu_add(var, 1)
 #define this_cpu_dec(var) this_cpu_sub(var, 1)
-#define this_cpu_add_return(var, val) ((var) += (val))
-#define this_cpu_sub_return(var, val) ((var) -= (val))
+#define this_cpu_add_return(var, val) ((var) += (typeof(var))(val))
+#define this_cpu_sub_return(var, val) ((var) -= (typeof(var))(val))
 #define this_cpu_inc_return(var) this_cpu_add_return(var, 1)
 #define this_cpu_dec_return(var) this_cpu_sub_return(var, 1)
 #define __this_cpu_read(var) this_cpu_read(var)
@@ -38,6 +41,25 @@
 #define __this_cpu_sub(var, val) this_cpu_sub(var, val)
 #define __this_cpu_inc(var) this_cpu_inc(var)
 #define __this_cpu_dec(var) this_cpu_dec(var)
+#define __this_cpu_and(var, val) this_cpu_and(var, val)
+#define __this_cpu_or(var, val) this_cpu_or(var, val)
+#define __this_cpu_add_return(var, val) this_cpu_add_return(var, val)
+#define __this_cpu_sub_return(var, val) this_cpu_sub_return(var, val)
+#define __this_cpu_inc_return(var) this_cpu_inc_return(var)
+#define __this_cpu_dec_return(var) this_cpu_dec_return(var)
+#define this_cpu_xchg(var, val) \
+	({ \
+		typeof(var) __xchg_old = (var); \
+		(var) = (val); \
+		__xchg_old; \
+	})
+#define this_cpu_cmpxchg(var, old, new) \
+	({ \
+		typeof(var) __cmpxchg_was = (var); \
+		if (__cmpxchg_was == (old)) \
+			(var) = (new); \
+		__cmpxchg_was; \
+	})
 #define raw_cpu_read(var) this_cpu_read(var)
 #define raw_cpu_write(var, val) this_cpu_write(var, val)
 #define raw_cpu_add(var, val) this_cpu_add(var, val)

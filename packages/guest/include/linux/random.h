@@ -40,4 +40,6 @@ static inline u32 get_random_u32_inclusive(u32 floor, u32 ceil)
 	return floor + (u32)(((u64)get_random_u32() * ((u64)ceil - floor + 1)) >> 32);
 }
 
+#include <linux/prandom.h>
+
 #endif

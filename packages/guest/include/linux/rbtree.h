@@ -4,6 +4,7 @@
 
 #include <linux/compiler.h>
 #include <linux/container_of.h>
+#include <linux/rcupdate.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 
@@ -43,6 +44,7 @@ struct rb_root_cached {
 void rb_insert_color(struct rb_node *node, struct rb_root *root);
 void rb_erase(struct rb_node *node, struct rb_root *root);
 void rb_replace_node(struct rb_node *victim, struct rb_node *by, struct rb_root *root);
+void rb_replace_node_rcu(struct rb_node *victim, struct rb_node *by, struct rb_root *root);
 
 struct rb_node *rb_first(const struct rb_root *root);
 struct rb_node *rb_last(const struct rb_root *root);
@@ -57,6 +59,22 @@ static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, st
 	node->rb_left = NULL;
 	node->rb_right = NULL;
 	*rb_link = node;
+}
+
+/* Complete before it can be reached by those who read the tree while it changes. */
+static inline void rb_link_node_rcu(struct rb_node *node, struct rb_node *parent, struct rb_node **rb_link)
+{
+	node->__rb_parent_color = (unsigned long)parent;
+	node->rb_left = NULL;
+	node->rb_right = NULL;
+	rcu_assign_pointer(*rb_link, node);
+}
+
+static inline void rb_replace_node_cached(struct rb_node *victim, struct rb_node *by, struct rb_root_cached *root)
+{
+	if (root->rb_leftmost == victim)
+		root->rb_leftmost = by;
+	rb_replace_node(victim, by, &root->rb_root);
 }
 
 static inline void rb_insert_color_cached(struct rb_node *node, struct rb_root_cached *root, bool leftmost)
@@ -90,23 +108,34 @@ static __always_inline void rb_add(struct rb_node *node, struct rb_root *tree,
 	rb_insert_color(node, tree);
 }
 
-static __always_inline struct rb_node *rb_add_cached(struct rb_node *node, struct rb_root_cached *tree,
-						     bool (*less)(struct rb_node *, const struct rb_node *))
+/* Links node after all that are not greater; its parent. */
+static __always_inline struct rb_node *__rb_link_where(struct rb_node *node, struct rb_root_cached *tree,
+						       bool (*less)(struct rb_node *, const struct rb_node *),
+						       bool *leftmost)
 {
 	struct rb_node **link = &tree->rb_root.rb_node;
 	struct rb_node *parent = NULL;
-	bool leftmost = true;
 
+	*leftmost = true;
 	while (*link) {
 		parent = *link;
 		if (less(node, parent)) {
 			link = &parent->rb_left;
 		} else {
 			link = &parent->rb_right;
-			leftmost = false;
+			*leftmost = false;
 		}
 	}
 	rb_link_node(node, parent, link);
+	return parent;
+}
+
+static __always_inline struct rb_node *rb_add_cached(struct rb_node *node, struct rb_root_cached *tree,
+						     bool (*less)(struct rb_node *, const struct rb_node *))
+{
+	bool leftmost;
+
+	__rb_link_where(node, tree, less, &leftmost);
 	rb_insert_color_cached(node, tree, leftmost);
 	return leftmost ? node : NULL;
 }
@@ -146,6 +175,33 @@ static __always_inline struct rb_node *rb_find(const void *key, const struct rb_
 	}
 	return NULL;
 }
+
+/* The first of those that equal the key, in the tree's order; then the next one of them. */
+static __always_inline struct rb_node *rb_find_first(const void *key, const struct rb_root *tree,
+						     int (*cmp)(const void *key, const struct rb_node *))
+{
+	struct rb_node *node = tree->rb_node;
+	struct rb_node *match = NULL;
+
+	while (node) {
+		int c = cmp(key, node);
+
+		if (c == 0)
+			match = node;
+		node = c <= 0 ? node->rb_left : node->rb_right;
+	}
+	return match;
+}
+
+static __always_inline struct rb_node *rb_next_match(const void *key, struct rb_node *node,
+						     int (*cmp)(const void *key, const struct rb_node *))
+{
+	node = rb_next(node);
+	return node && cmp(key, node) == 0 ? node : NULL;
+}
+
+#define rb_for_each(node, key, tree, cmp) \
+	for ((node) = rb_find_first((key), (tree), (cmp)); (node); (node) = rb_next_match((key), (node), (cmp)))
 
 #define rbtree_postorder_for_each_entry_safe(pos, n, root, field) \
 	for (pos = rb_entry_safe(rb_first_postorder(root), typeof(*pos), field); \

@@ -47,6 +47,10 @@ struct task_struct {
 	struct kthread kthread;
 };
 
+/* Where user space ends: with the smaller page tables, of which a guest's memory is a part in any case. */
+#define TASK_SIZE_MAX ((1UL << 47) - 4096)
+#define TASK_SIZE TASK_SIZE_MAX
+
 struct task_struct *get_current(void);
 #define current get_current()
 

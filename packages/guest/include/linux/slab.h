@@ -4,6 +4,7 @@
 
 #include <asm/page.h>
 #include <linux/cleanup.h>
+#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/limits.h>
 #include <linux/overflow.h>
@@ -148,6 +149,13 @@ static __always_inline void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t f
 	return kmem_cache_alloc_noprof(s, flags);
 }
 
+struct list_lru;
+
+static __always_inline void *kmem_cache_alloc_lru(struct kmem_cache *s, struct list_lru *lru, gfp_t flags)
+{
+	return kmem_cache_alloc_noprof(s, flags);
+}
+
 static __always_inline void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)
 {
 	return kmem_cache_alloc_noprof(s, flags | __GFP_ZERO);
@@ -184,6 +192,11 @@ static __always_inline void *kvmalloc(size_t size, gfp_t flags)
 static __always_inline void *kvzalloc(size_t size, gfp_t flags)
 {
 	return kvmalloc(size, flags | __GFP_ZERO);
+}
+
+static __always_inline void *kvzalloc_node(size_t size, gfp_t flags, int node)
+{
+	return kvmalloc_node(size, flags | __GFP_ZERO, node);
 }
 
 static __always_inline void *kvmalloc_array(size_t n, size_t size, gfp_t flags)

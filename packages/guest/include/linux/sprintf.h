@@ -21,4 +21,7 @@ __printf(2, 0) char *kvasprintf(gfp_t gfp, const char *fmt, va_list args);
 
 int sprint_symbol(char *buffer, unsigned long address);
 
+__scanf(2, 3) int sscanf(const char *buf, const char *fmt, ...);
+__scanf(2, 0) int vsscanf(const char *buf, const char *fmt, va_list args);
+
 #endif

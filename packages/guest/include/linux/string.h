@@ -3,10 +3,13 @@
 #define _LINUX_STRING_H_
 
 #include <linux/array_size.h>
+#include <linux/build_bug.h>
 #include <linux/cleanup.h>
 #include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/stdarg.h>
 #include <linux/stddef.h>
@@ -79,6 +82,53 @@ void *kmemdup(const void *src, size_t len, gfp_t gfp);
 void *kmemdup_array(const void *src, size_t count, size_t element_size, gfp_t gfp);
 void *kvmemdup(const void *src, size_t len, gfp_t gfp);
 char *kmemdup_nul(const char *s, size_t len, gfp_t gfp);
+void *memdup_user(const void __user *src, size_t len);
+void *vmemdup_user(const void __user *src, size_t len);
+void *memdup_user_nul(const void __user *src, size_t len);
+
+/* Two arrays of pointers, each to its NULL, as one. */
+void **__memcat_p(void **a, void **b);
+#define memcat_p(a, b) \
+	({ \
+		_Static_assert(__same_type(*(a), *(b)), "type mismatch in memcat_p()"); \
+		(typeof(*(a)) *)__memcat_p((void **)(a), (void **)(b)); \
+	})
+
+/*
+ * Between strings and arrays that need not end in NUL. The sizes are those of the arrays, of which the compiler knows.
+ */
+#define strtomem(dest, src) \
+	do { \
+		const size_t __to_size = __builtin_object_size(dest, 1); \
+		const size_t __from_size = __builtin_object_size(src, 1); \
+		BUILD_BUG_ON(__to_size == SIZE_MAX); \
+		memcpy(dest, src, strnlen(src, min(__from_size, __to_size))); \
+	} while (0)
+#define strtomem_pad(dest, src, pad) \
+	do { \
+		const size_t __to_size = __builtin_object_size(dest, 1); \
+		const size_t __from_size = __builtin_object_size(src, 1); \
+		BUILD_BUG_ON(__to_size == SIZE_MAX); \
+		memcpy_and_pad(dest, __to_size, src, strnlen(src, min(__from_size, __to_size)), pad); \
+	} while (0)
+#define memtostr(dest, src) \
+	do { \
+		const size_t __to_size = __builtin_object_size(dest, 1); \
+		const size_t __from_size = __builtin_object_size(src, 1); \
+		const size_t __copied = min(__to_size - 1, strnlen(src, __from_size)); \
+		BUILD_BUG_ON(__to_size == 0 || __to_size == SIZE_MAX || __from_size == 0 || __from_size == SIZE_MAX); \
+		memcpy(dest, src, __copied); \
+		(dest)[__copied] = '\0'; \
+	} while (0)
+#define memtostr_pad(dest, src) \
+	do { \
+		const size_t __to_size = __builtin_object_size(dest, 1); \
+		const size_t __from_size = __builtin_object_size(src, 1); \
+		const size_t __copied = min(__to_size - 1, strnlen(src, __from_size)); \
+		BUILD_BUG_ON(__to_size == 0 || __to_size == SIZE_MAX || __from_size == 0 || __from_size == SIZE_MAX); \
+		memcpy(dest, src, __copied); \
+		memset(&(dest)[__copied], 0, __to_size - __copied); \
+	} while (0)
 
 #define unsafe_memcpy(dst, src, bytes, justification) memcpy(dst, src, bytes)
 
@@ -98,15 +148,8 @@ static inline void *memset_after_(void *obj, int v, size_t offset, size_t size)
 #define memset_startat(obj, v, member) \
 	memset_after_((obj), (v), offsetof(typeof(*(obj)), member), sizeof(*(obj)))
 
-static inline void memcpy_and_pad(void *dest, size_t dest_len, const void *src, size_t count, int pad)
-{
-	if (dest_len > count) {
-		memcpy(dest, src, count);
-		memset((u8 *)dest + count, pad, dest_len - count);
-	} else {
-		memcpy(dest, src, dest_len);
-	}
-}
+void memcpy_and_pad(void *dest, size_t dest_len, const void *src, size_t count, int pad);
+ssize_t memory_read_from_buffer(void *to, size_t count, loff_t *ppos, const void *from, size_t available);
 
 static __always_inline void *memset16(u16 *s, u16 v, size_t count)
 {

@@ -49,6 +49,25 @@ static __always_inline unsigned long copy_from_user(void *to, const void __user 
 #define __get_user(x, ptr) get_user(x, ptr)
 #define __put_user(x, ptr) put_user(x, ptr)
 
+int check_zeroed_user(const void __user *from, size_t size);
+
+/* A structure that may be older or newer than this kernel's: what one side does not have is, or has to be, zero. */
+static __always_inline __must_check int copy_struct_from_user(void *dst, size_t ksize, const void __user *src,
+							      size_t usize)
+{
+	size_t both = min(ksize, usize);
+
+	if (usize < ksize) {
+		memset(dst + both, 0, ksize - both);
+	} else if (usize > ksize) {
+		int zeroed = check_zeroed_user(src + both, usize - both);
+
+		if (zeroed <= 0)
+			return zeroed ?: -E2BIG;
+	}
+	return copy_from_user(dst, src, both) ? -EFAULT : 0;
+}
+
 static inline void pagefault_disable(void)
 {
 }

@@ -52,6 +52,9 @@ static __always_inline void *__vmalloc(unsigned long size, gfp_t gfp_mask)
 	return __vmalloc_noprof(size, gfp_mask);
 }
 
+void *__vmalloc_node_noprof(unsigned long size, unsigned long align, gfp_t gfp_mask, int node, const void *caller);
+#define __vmalloc_node(size, align, gfp, node, caller) __vmalloc_node_noprof(size, align, gfp, node, caller)
+
 static __always_inline void *vmalloc_node(unsigned long size, int node)
 {
 	return vmalloc_noprof(size);

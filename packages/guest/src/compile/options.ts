@@ -60,6 +60,8 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     "-fno-strict-overflow",
     "-fno-delete-null-pointer-checks",
     "-fno-common",
+    "-funsigned-char",
+    "-Wno-pointer-sign",
     "-nostdinc",
     "-D__KERNEL__",
     "-DMODULE",
@@ -71,6 +73,9 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     ...includes.flatMap((folder) => ["-I", folder]),
     "-isystem",
     HEADER_ROOT,
+    // Where "../tools/…" of a file in a kernel's lib/ leads to if that kernel's source has no tools/.
+    "-isystem",
+    `${HEADER_ROOT}/tools`,
     ...(options.kernelTree === undefined ? [] : ["-isystem", KERNEL_TREE_ROOT]),
     "-include",
     `${HEADER_ROOT}/linux/kconfig.h`,

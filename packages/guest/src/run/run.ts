@@ -22,6 +22,8 @@ const INIT = "__kasan_init_";
 const EXIT = "__kasan_exit_";
 /** And, of variables, the lists of test suites (kunit/test.h). */
 const SUITES = "__kasan_kunit_";
+/** What a kernel calls at boot (init/main.c), for modules that are parts of one: the kernel here has no such part. */
+const BOOT = ["radix_tree_init", "maple_tree_init"];
 
 /** What to run. */
 export interface RunPlan {
@@ -116,6 +118,7 @@ export function runModule(loader: Loader, module: LoadedModule, plan: RunPlan): 
   let result: number | undefined;
   try {
     loader.initialize(module);
+    for (const name of BOOT) if (module.functions.includes(name)) callExport(loader, module, name);
     for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);
     for (const name of init) {
       result = callExport(loader, module, name);

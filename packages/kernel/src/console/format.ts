@@ -17,6 +17,8 @@ export interface FormatSource {
 
 /** Widths and precisions are cut to this, so that a guest cannot ask for gigabytes of spaces. */
 const MAX_WIDTH = 4096;
+/** Longest bitmap of `%*pb`, as in the kernel. */
+const MAX_BITS = 2 ** 23;
 /** `%pV` inside `%pV` ends here. */
 const MAX_DEPTH = 4;
 /** A text longer than this is given up on: no buffer of a guest is as large. */
@@ -32,12 +34,14 @@ interface Spec {
   /** Undefined if the format has none. */
   width: number | undefined;
   precision: number | undefined;
+  /** The width as it was given: what `%*pb` takes as a number of bits. */
+  bits: number;
   length: string;
 }
 
 /**
  * `vsnprintf` of the kernel (lib/vsprintf.c, Documentation/core-api/printk-formats.rst): the C conversions, and of the
- * `%p` extensions S, s, B, x, K, e, h, V and U; others print the address. As in the kernel, there is no floating point,
+ * `%p` extensions S, s, B, x, K, e, h, V, U, b, M, m, I4, i4, I6, i6 and 4cc; others print the address. As in the kernel, there is no floating point,
  * `0` pads with a precision too, and `%#x` of 0 is 0x0. Addresses are not hashed. An unknown conversion ends formatting;
  * the rest of the format is left as it is, to be seen (the kernel drops it and warns). Widths are cut to 4096.
  *
@@ -85,6 +89,7 @@ function readSpec([, flags, width, precision, length = ""]: RegExpExecArray, sou
     zero: flags.includes("0"),
     width: cut(given),
     precision: cut(digits && Math.max(0, digits)),
+    bits: Math.min(Math.abs(given ?? 0), MAX_BITS),
     length,
   };
 }
@@ -158,6 +163,18 @@ function pointer(spec: Spec, extension: string, source: FormatSource, depth: num
       const name = ERRNO.get(Number(error));
       return name === undefined ? integer(spec, -error, 10, true) : pad(`-${name}`, spec);
     }
+    case "b":
+      return padBad(at, spec) ?? pad(bitmap(at, spec.bits, extension[1] === "l", source), { ...spec, width: 0 });
+    case "M":
+    case "m":
+      return padBad(at, spec) ?? pad(hardwareAddress(source.bytes(at, 6), extension), spec);
+    case "I":
+    case "i":
+      if (extension[1] !== "4" && extension[1] !== "6") return plainPointer(spec, at);
+      return padBad(at, spec) ?? pad(internetAddress(source.bytes(at, extension[1] === "4" ? 4 : 16), extension), spec);
+    case "4":
+      if (!extension.startsWith("4cc")) return plainPointer(spec, at);
+      return padBad(at, spec) ?? pad(fourCharacters(source.bytes(at, 4)), spec);
     case "h":
       return spec.width === 0 ? "" : (padBad(at, spec) ?? hexString(at, spec, extension, source));
     case "U":
@@ -187,7 +204,70 @@ function plainPointer(spec: Spec, at: bigint): string {
 function hexString(at: bigint, spec: Spec, extension: string, source: FormatSource): string {
   const separator = { C: ":", D: "-", N: "" }[extension[1] ?? ""] ?? " ";
   const bytes = source.bytes(at, Math.min(spec.width ?? 1, 64));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(separator);
+  return Array.from(bytes, hexByte).join(separator);
+}
+
+/** `%*pb`: groups of 32 bits in hex, the highest first; `%*pbl`: ranges of the bits that are set. */
+function bitmap(at: bigint, bits: number, list: boolean, source: FormatSource): string {
+  if (bits === 0) return "";
+  const bytes = source.bytes(at, Math.ceil(bits / 64) * 8);
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const has = (bit: number) => ((bytes[bit >> 3] >> (bit & 7)) & 1) === 1;
+  if (!list) {
+    const groups: string[] = [];
+    for (let first = 0; first < bits; first += 32) {
+      const count = Math.min(32, bits - first);
+      const value = words.getUint32(first / 8, true) & (count === 32 ? -1 : (1 << count) - 1);
+      groups.push((value >>> 0).toString(16).padStart(Math.ceil(count / 4), "0"));
+    }
+    return groups.reverse().join(",");
+  }
+  const ranges: string[] = [];
+  for (let bit = 0; bit < bits; bit++) {
+    if (!has(bit)) continue;
+    const first = bit;
+    while (bit + 1 < bits && has(bit + 1)) bit++;
+    ranges.push(first === bit ? `${first}` : `${first}-${bit}`);
+  }
+  return ranges.join(",");
+}
+
+const hexByte = (byte: number): string => byte.toString(16).padStart(2, "0");
+
+/** `%pM`, `%pMF` (Fibre Channel's), `%pMR` (Bluetooth's order), and without separators `%pm`, `%pmR`. */
+function hardwareAddress(bytes: Uint8Array, extension: string): string {
+  const separator = extension[0] === "m" ? "" : extension[1] === "F" ? "-" : ":";
+  const ordered = extension[1] === "R" ? bytes.slice().reverse() : bytes;
+  return Array.from(ordered, hexByte).join(separator);
+}
+
+/** `%pI4` and `%pi4`, with leading zeros, each in a byte order (h, n, b, l); `%pI6`, `%pi6`, and `%pI6c`, shortened. */
+function internetAddress(bytes: Uint8Array, extension: string): string {
+  const zeros = extension[0] === "i";
+  if (extension[1] === "4") {
+    // What is in the machine's order is little-endian.
+    const ordered = extension[2] === "h" || extension[2] === "l" ? bytes.slice().reverse() : bytes;
+    return Array.from(ordered, (byte) => (zeros ? `${byte}`.padStart(3, "0") : `${byte}`)).join(".");
+  }
+  const groups = Array.from({ length: 8 }, (_, i) => hexByte(bytes[2 * i]) + hexByte(bytes[2 * i + 1]));
+  if (extension[2] !== "c") return groups.join(zeros ? "" : ":");
+  const short = groups.map((group) => Number.parseInt(group, 16).toString(16));
+  const runs = [...short.join(":").matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)];
+  const longest = runs.sort((a, b) => b[0].replace(/^:/, "").length - a[0].replace(/^:/, "").length)[0];
+  if (!longest) return short.join(":");
+  const text = short.join(":");
+  return `${text.slice(0, longest.index)}::${text.slice(longest.index + longest[0].length + 1)}`;
+}
+
+/** `%p4cc`: a pixel format's four characters, its byte order, and its number. */
+function fourCharacters(bytes: Uint8Array): string {
+  const value = new DataView(bytes.slice().buffer).getUint32(0, true);
+  const text = [0, 8, 16, 24]
+    .map((shift) => (value >>> shift) & (shift === 24 ? 0x7f : 0xff))
+    .map((code) => (code > 0x20 && code < 0x7f ? String.fromCharCode(code) : code === 0x20 ? " " : "."))
+    .join("");
+  const order = value >>> 31 === 1 ? "big" : "little";
+  return `${text} ${order}-endian (0x${value.toString(16).padStart(8, "0")})`;
 }
 
 const UUID_ORDER = [0, 1, 2, 3, -1, 4, 5, -1, 6, 7, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15];

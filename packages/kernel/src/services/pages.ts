@@ -31,7 +31,14 @@ export function pageFunctions(machine: Machine): KernelFunctions {
     machine.clock.advance(1000);
     const left = pages.references(pfn) - 1;
     if (left < 0 || pages.isReserved(pfn)) return machine.oops.badPageFree(pfn * PAGE_SIZE, caller);
-    if (left > 0) return pages.setReferences(pfn, left);
+    if (left > 0) {
+      pages.setReferences(pfn, left);
+      // The other pages of a block that is no compound page go now; the first, with its last reference.
+      if (!pages.isHead(pfn) && isBlock(pfn, order)) {
+        for (let half = order - 1; half >= 0; half--) buddy.free(pfn + (1 << half), half);
+      }
+      return;
+    }
     if (pages.isHead(pfn)) return buddy.free(pfn, pages.order(pfn));
     if (isBlock(pfn, order)) buddy.free(pfn, order);
     else machine.oops.badPageFree(pfn * PAGE_SIZE, caller);

@@ -47,6 +47,11 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     vmalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL) },
     vzalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL | Gfp.ZERO) },
     __vmalloc_noprof: { signature: "li:l", call: (low, high, gfp) => allocate(low, high, gfp) },
+    /** size, align, gfp, node, caller */
+    __vmalloc_node_noprof: {
+      signature: "lliil:l",
+      call: (low, high, alignLow, alignHigh, gfp) => allocate(low, high, gfp, sizeOf(alignLow, alignHigh)),
+    },
     vfree: { signature: "l:v", call: (low, high) => free(low, high, "vfree") },
     vunmap: { signature: "l:v", call: (low, high) => free(low, high, "vunmap") },
     vmap: { signature: "lill:l", call: (low, high, count) => map(low, high, count, "vmap") },

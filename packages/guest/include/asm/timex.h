@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _ASM_TIMEX_H
+#define _ASM_TIMEX_H
+
+#include <linux/types.h>
+
+/* A counter of a billion cycles a second. */
+typedef unsigned long long cycles_t;
+
+ktime_t ktime_get(void);
+
+static inline cycles_t get_cycles(void)
+{
+	return ktime_get();
+}
+
+#define random_get_entropy() get_cycles()
+
+#endif

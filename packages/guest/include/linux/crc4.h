@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _LINUX_CRC4_H
+#define _LINUX_CRC4_H
+
+#include <linux/types.h>
+
+/* lib/crc4.c of a kernel's source is the implementation. */
+u8 crc4(u8 c, uint64_t x, int bits);
+
+#endif

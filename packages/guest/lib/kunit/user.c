@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* User memory of tests. */
+#include <kunit/test.h>
+#include <linux/mm.h>
+
+unsigned long kunit_vm_mmap(struct kunit *test, struct file *file, unsigned long addr, unsigned long len,
+			    unsigned long prot, unsigned long flag, unsigned long offset)
+{
+	unsigned long at = vm_mmap(file, addr, len, prot, flag, offset);
+
+	/* As the kernel's: 0 is an error. */
+	return IS_ERR_VALUE(at) ? 0 : at;
+}
