@@ -42,29 +42,24 @@ char *get_options(const char *str, int nints, int *ints)
 
 		if (kind == 0)
 			break;
+		if (!counting)
+			ints[count + 1] = first;
 		if (kind == 3) {
 			/* Behind the hyphen, where the loop goes on with the range's last number. */
 			str++;
 			last = simple_strtol(str, NULL, 0);
 			if (last < first)
-				goto out;
-			for (; first < last; first++) {
-				if (!counting) {
-					if (count + 1 >= nints)
-						goto out;
+				break;
+			/* What has no room is counted all the same. */
+			for (; first < last; first++, count++)
+				if (count + 1 < nints)
 					ints[count + 1] = first;
-				}
-				count++;
-			}
 			continue;
 		}
 		count++;
-		if (!counting)
-			ints[count] = first;
 		if (kind == 1)
 			break;
 	}
-out:
 	ints[0] = count;
 	return (char *)str;
 }

@@ -48,14 +48,29 @@ static inline struct llist_node *llist_next(struct llist_node *node)
 }
 
 /* True if the list was empty. */
-static inline bool llist_add_batch(struct llist_node *first, struct llist_node *last, struct llist_head *head)
-{
-	struct llist_node *old = READ_ONCE(head->first);
+bool llist_add_batch(struct llist_node *first, struct llist_node *last, struct llist_head *head);
+struct llist_node *llist_del_first(struct llist_head *head);
+bool llist_del_first_this(struct llist_head *head, struct llist_node *node);
+struct llist_node *llist_reverse_order(struct llist_node *head);
 
-	do {
-		last->next = old;
-	} while (!try_cmpxchg(&head->first, &old, first));
-	return !old;
+/* A node that is on no list is its own successor. */
+static inline void init_llist_node(struct llist_node *node)
+{
+	WRITE_ONCE(node->next, node);
+}
+
+static inline bool llist_on_list(const struct llist_node *node)
+{
+	return READ_ONCE(node->next) != node;
+}
+
+static inline struct llist_node *llist_del_first_init(struct llist_head *head)
+{
+	struct llist_node *n = llist_del_first(head);
+
+	if (n)
+		init_llist_node(n);
+	return n;
 }
 
 static inline bool llist_add(struct llist_node *node, struct llist_head *head)
@@ -66,29 +81,6 @@ static inline bool llist_add(struct llist_node *node, struct llist_head *head)
 static inline struct llist_node *llist_del_all(struct llist_head *head)
 {
 	return xchg(&head->first, NULL);
-}
-
-static inline struct llist_node *llist_del_first(struct llist_head *head)
-{
-	struct llist_node *first = READ_ONCE(head->first);
-
-	while (first && !try_cmpxchg(&head->first, &first, first->next))
-		;
-	return first;
-}
-
-static inline struct llist_node *llist_reverse_order(struct llist_node *head)
-{
-	struct llist_node *reversed = NULL;
-
-	while (head) {
-		struct llist_node *next = head->next;
-
-		head->next = reversed;
-		reversed = head;
-		head = next;
-	}
-	return reversed;
 }
 
 #endif
