@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Ran, type RunSettings, runFiles, withFiles } from "../harness.ts";
 import { KERNEL_TREE, kernelFile } from "./source.ts";
