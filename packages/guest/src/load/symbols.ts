@@ -86,7 +86,7 @@ export class ModuleSymbols implements SymbolSource {
 }
 
 /** The linker knows a static function that `module_init` marked by its alias alone (headers: module.h). */
-const sourceName = (name: string): string => name.replace(/^__kasan_(init|exit)_/, "");
+const sourceName = (name: string): string => name.replace(/^__kasan_(init|exit)_\d+_/, "");
 
 /** Exported variables; each reaches to the next, since wasm keeps no sizes. */
 function variables(wasm: WasmModule, place: Placement): ModuleSymbol[] {
