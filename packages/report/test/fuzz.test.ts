@@ -88,6 +88,15 @@ test("no lines of any reports, in any order, make it throw", () => {
   );
 });
 
+test("a region that ends before it starts is not drawn", () => {
+  const lines = [
+    "BUG: KASAN: x in f+0x1/0x2",
+    "Read of size 99999999999999999999 at addr ffffffffffffffff by task a/1",
+    " 8-byte region [ffffffffffffffff, 0000000000000000)",
+  ];
+  useAll(encode(`${lines.join("\n")}\n`));
+});
+
 test("no bytes make it throw", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), useAll), { numRuns: 300, ...QUICK });
 });

@@ -53,6 +53,8 @@ export function pictureOf(report: ParsedReport): Picture | undefined {
       ? { start: rows[0]!.address, end: rows.at(-1)!.address + BigInt(BYTES_PER_ROW * memory.granule) }
       : undefined;
   if (region === undefined && shown === undefined) return undefined;
+  // A damaged log can say anything.
+  if (region !== undefined && region.end <= region.start) return undefined;
   let start = min(region?.start ?? address, address);
   let end = max(region ? objectEnd(report) : accessEnd, accessEnd);
   if (end - start > MAX_SPAN) return undefined;

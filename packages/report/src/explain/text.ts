@@ -102,7 +102,8 @@ function drawPicture({ start, end, segments, access }: Picture, paint: Painter):
   const cells = Array<string>(PICTURE_WIDTH).fill(" ");
   for (const segment of segments) {
     const [from, to] = [column(segment.start), column(segment.end)];
-    for (let i = from; i < Math.max(to, from + 1) && i < PICTURE_WIDTH; i++) cells[i] = FILL[segment.kind];
+    const end = Math.min(Math.max(to, from + 1), PICTURE_WIDTH);
+    for (let i = Math.max(from, 0); i < end; i++) cells[i] = FILL[segment.kind];
   }
   const from = Math.min(column(access.start), PICTURE_WIDTH - 1);
   const to = Math.max(column(access.end), from + 1);

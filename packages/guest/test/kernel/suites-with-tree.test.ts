@@ -1,0 +1,3 @@
+import { describeSuites } from "./suites.ts";
+
+describeSuites(true);
