@@ -1,4 +1,4 @@
-import { crashType } from "../title/crash-type.ts";
+import { kasanType } from "../title/crash-type.ts";
 import { nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
 import type { Damage, LineRole, ParsedReport, ReportFields } from "./parsed.ts";
@@ -311,7 +311,7 @@ export class ReportBuilder {
       return {
         title,
         altTitles: [],
-        type: crashType(title),
+        type: kasanType(title),
         corrupted: true,
         corruptedReason: "the first line was lost",
       };

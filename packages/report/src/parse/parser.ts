@@ -1,5 +1,5 @@
 import { ReportError } from "../error.ts";
-import { crashKindOf } from "../title/title.ts";
+import { announcesCrash } from "../title/title.ts";
 import { type Anchor, anchorOf, TRIGGERS } from "./anchor.ts";
 import { isFault, type RawLine, ReportBuilder } from "./builder.ts";
 import type { LogItem, ParsedReport } from "./parsed.ts";
@@ -257,7 +257,7 @@ export class LogParser {
       if (/^Call [Tt]race/.test(peeled.text)) traced = true;
       // Talk about crashes looks like crashes, but has no stack of its own.
       const begins = logged || (traced && /^(?:BUG|WARNING|INFO|UBSAN|kernel BUG)\b/.test(peeled.text));
-      if (!begins || crashKindOf(peeled.text.slice(0, 1000)) === undefined) continue;
+      if (!begins || !announcesCrash(peeled.text)) continue;
       earliest = i;
       traced = false;
     }
