@@ -396,6 +396,7 @@ const DISPATCHERS = new NameSet({
 const handedOut =
   (read: Locator): Locator =>
   (stack) => {
+    stack.all = true;
     read(stack);
     const at = stack.functions.findIndex((name) => DISPATCHERS.has(plainSyscall(name)));
     // An interrupt on all CPUs waits for the one that does not answer.

@@ -3,6 +3,11 @@ import type { NameSet } from "./names.ts";
 /** A stack of a report, by the line above it. */
 export type StackKind = "call" | "allocated" | "freed" | "registers";
 
+/** Most lines are frames, and can be told from others at a glance. */
+export function isFrameLine(line: string): boolean {
+  return line.charCodeAt(0) === 32 && line.includes("+0x");
+}
+
 /** Which stack begins below `line`. */
 export function stackBelow(line: string): StackKind | undefined {
   // The letter that all have in common is looked for first: most lines are frames and rows of memory.
@@ -64,6 +69,8 @@ export class StackReader {
   readonly functions: string[] = [];
   /** Whether no other stack was in between. */
   intact = true;
+  /** Whether all functions are wanted, and not just the first. */
+  all = false;
   private at = 0;
 
   constructor(
@@ -118,7 +125,8 @@ export class StackReader {
   frames(): void {
     while (this.at < this.lines.length) {
       const line = this.lines[this.at++]!;
-      if (this.strays(line) || stackBelow(line) !== undefined) return;
+      if (this.strays(line) || (!isFrameLine(line) && stackBelow(line) !== undefined)) return;
+      if (this.functions.length > 0 && !this.all) continue;
       for (const name of functionsOf(line)) this.add(name);
     }
   }

@@ -4,7 +4,7 @@ import { CONTINUATIONS, CRASHES, type CrashMessage, STACK_MESSAGES } from "./cra
 import { NameSet } from "./names.ts";
 import { sanitizeTitle } from "./sanitize.ts";
 import { plainSyscall, SKIPPED_FRAMES, SYSCALL_PREFIXES } from "./skip-frames.ts";
-import { functionsOf, type StackKind, StackReader, stackBelow } from "./stack.ts";
+import { functionsOf, isFrameLine, type StackKind, StackReader, stackBelow } from "./stack.ts";
 import { fill, type Words } from "./template.ts";
 
 /** What a crash is called. */
@@ -90,21 +90,26 @@ function relevantLines({ lines, context }: CrashLines): { lines: string[]; end: 
   let count = 0;
   for (const [index, whole] of lines.entries()) {
     const line = whole.length > MAX_LINE ? whole.slice(0, MAX_LINE) : whole;
-    if (index > 0) {
-      if (end === undefined && !separate && !isFrameLine(line) && beginsAnother(line)) end = kept.length;
+    if (index > 0 && !isRow(line)) {
+      const frame = isFrameLine(line);
+      if (end === undefined && !separate && !frame && beginsAnother(line)) end = kept.length;
       if (context !== "" && isQuestionable(line)) continue;
+      if (!frame && line.includes("Disabling lock debugging due to kernel taint")) {
+        count++;
+        continue;
+      }
+      if (!frame && count >= ENOUGH_LINES && isAftermath(line)) break;
     }
     count++;
-    if (index > 0 && line.includes("Disabling lock debugging due to kernel taint")) continue;
-    if (count > ENOUGH_LINES && isAftermath(line)) break;
     kept.push(line);
   }
   return { lines: kept, end: separate ? kept.length : (end ?? kept.length) };
 }
 
-/** Most lines are frames, and can be told from crashes at a glance. */
-function isFrameLine(line: string): boolean {
-  return line.charCodeAt(0) === 32 && line.includes("+0x");
+/** A row of memory is nothing else, too: an address, a colon at a known place, and bytes. */
+function isRow(line: string): boolean {
+  const first = line.charCodeAt(0);
+  return (first === 32 || first === 62) && line.charCodeAt(17) === 58 && line.charCodeAt(18) === 32;
 }
 
 function beginsAnother(line: string): boolean {
@@ -141,17 +146,20 @@ function describe(lines: readonly string[], marker: Marker): Description {
   const messages = MESSAGES.get(marker)!;
   for (const [number, line] of lines.entries()) {
     if (!line.includes(marker)) continue;
-    const found = messages.flatMap((message) => {
-      const place = message.says.find(line);
-      return place ? [{ message, place }] : [];
-    });
-    if (found.length === 0) continue;
-    const first = Math.min(...found.map(({ place }) => place.at));
     const rest = lines.slice(number);
-    for (const { message, place } of found) {
-      const description = place.at === first ? compose(message, place.words, rest) : undefined;
-      if (description !== undefined) return description;
+    let first = Number.POSITIVE_INFINITY;
+    let best: Description | undefined;
+    for (const message of messages) {
+      const place = message.says.find(line);
+      if (place === undefined || place.at > first || (place.at === first && best !== undefined)) continue;
+      if (place.at < first) best = undefined;
+      first = place.at;
+      best = compose(message, place.words, rest);
+      // Nothing can come before its marker.
+      if (best !== undefined && first <= line.indexOf(marker)) return best;
     }
+    if (best !== undefined) return best;
+    if (first === Number.POSITIVE_INFINITY) continue;
     return {
       titles: [line.slice(line.indexOf(marker))],
       corrupted: "the line that names the crash is there, but not what should follow it",
@@ -220,7 +228,7 @@ function damageOf(lines: readonly string[], { titles, message }: Description): s
   let traced = false;
   const seen = new Set<StackKind>();
   for (const [at, line] of lines.entries()) {
-    const kind = isFrameLine(line) ? undefined : stackBelow(line);
+    const kind = isFrameLine(line) || isRow(line) ? undefined : stackBelow(line);
     if (kind === undefined || seen.has(kind)) continue;
     seen.add(kind);
     if (lines.length + 1 - at < SHORTEST_STACK) return "a stack ends where it begins";
