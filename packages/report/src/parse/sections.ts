@@ -791,6 +791,11 @@ function toSize(digits: string): number | bigint {
 const LETTERS = new Map<string, Taint>(TAINTS.map(([name, letter]) => [letter, name]));
 
 function taintsOf(letters: string): Taint[] {
-  const set = new Set([...letters].map((letter) => LETTERS.get(letter)));
-  return TAINTS.map(([name]) => name).filter((name) => set.has(name));
+  const taints: Taint[] = [];
+  for (const letter of letters) {
+    const taint = LETTERS.get(letter);
+    if (taint !== undefined && !taints.includes(taint)) taints.push(taint);
+  }
+  return taints.length < 2 ? taints : taints.sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
 }
+const ORDER = TAINTS.map(([name]) => name);

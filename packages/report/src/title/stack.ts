@@ -10,11 +10,9 @@ export function isFrameLine(line: string): boolean {
 
 /** Which stack begins below `line`. */
 export function stackBelow(line: string): StackKind | undefined {
-  // The letter that all have in common is looked for first: most lines are frames and rows of memory.
-  if (line.includes("all ")) return line.includes("Call Trace") || line.includes("Call trace") ? "call" : undefined;
-  if (line.includes("Allocated")) return OF_OBJECT.test(line) ? "allocated" : undefined;
-  if (line.includes("Freed")) return OF_OBJECT.test(line) ? "freed" : undefined;
-  if (line.includes("Backtrace:")) return "call";
+  if (line.includes("Call Trace") || line.includes("Call trace") || line.includes("Backtrace:")) return "call";
+  if (line.includes("Allocated") && OF_OBJECT.test(line)) return "allocated";
+  if (line.includes("Freed") && OF_OBJECT.test(line)) return "freed";
   // riscv prints the frames right below the registers.
   return line.includes("badaddr: ") && line.includes("cause: ") ? "registers" : undefined;
 }

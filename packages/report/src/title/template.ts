@@ -59,7 +59,15 @@ function compile(text: string): RegExp {
   return new RegExp(source);
 }
 
-/** Puts words into a template; holes that have none stay empty. */
-export function fill(template: string, words: Words): string {
-  return template.replace(/\{(\w+)\}/g, (_, hole: string) => words[hole] ?? "");
+/** Puts words into a template, and `where` into its hole of that name; holes that have none stay empty. */
+export function fill(template: string, words: Words, where = ""): string {
+  let text = "";
+  let from = 0;
+  for (let at = template.indexOf("{"); at >= 0; at = template.indexOf("{", from)) {
+    const end = template.indexOf("}", at);
+    const hole = template.slice(at + 1, end);
+    text += template.slice(from, at) + (hole === "where" ? where : (words[hole] ?? ""));
+    from = end + 1;
+  }
+  return text + template.slice(from);
 }

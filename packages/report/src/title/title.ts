@@ -180,9 +180,10 @@ function compose(message: CrashMessage, own: Words, lines: readonly string[]): D
   const stack = new StackReader(lines, innocentOf(message));
   if (message.where(stack) === false) return undefined;
   const [guilty] = stack.functions;
-  const titles = namesOf(guilty ?? "corrupted").flatMap((where) =>
-    message.titles.map((title) => fill(title, { ...words, where })),
-  );
+  const titles: string[] = [];
+  for (const where of namesOf(guilty ?? "corrupted")) {
+    for (const title of message.titles) titles.push(fill(title, words, where));
+  }
   const whole = guilty !== undefined && stack.intact;
   return { titles, message, ...(!whole && { corrupted: "no frame of a stack is there" }) };
 }
@@ -215,10 +216,10 @@ function innocentOf(message: CrashMessage): NameSet {
 
 /** A function's names: without what marks a system call's function, which titles use, and what other versions would say. */
 function namesOf(symbol: string): string[] {
-  const names = SYSCALL_PREFIXES.filter((prefix) => symbol.startsWith(prefix)).map((prefix) =>
-    symbol.slice(prefix.length),
-  );
-  return [plainSyscall(symbol), symbol, ...names];
+  const plain = plainSyscall(symbol);
+  if (plain === symbol) return [symbol];
+  const prefixes = SYSCALL_PREFIXES.filter((prefix) => symbol.startsWith(prefix));
+  return [plain, symbol, ...prefixes.map((prefix) => symbol.slice(prefix.length))];
 }
 
 /** What is wrong with a report that has a title: each stack that it announces must have a frame. */
