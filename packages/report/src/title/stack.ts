@@ -35,9 +35,8 @@ export function functionsOf(line: string): readonly string[] {
 }
 
 const POINTER_LABELS = ["IP", "pc ", "PC is at"];
-/** A code segment, the address once or twice, and the function if it has one; or none at all, after a jump to nowhere. */
-const PLACE =
-  /^:? (?:\d+:)?(?:(?:\[<?(?:0x)?[0-9a-f]+>?\] +){0,2}(?:(\w+)[.+])|0x[0-9a-f]+| *\[< *\(null\)>\]| *\(null\)|\[<?(?:0x)?[0-9a-f]+>?\] +\[< *\(null\)>\])/;
+/** A code segment, addresses in brackets, and the function; or just an address, after a jump to nowhere. */
+const PLACE = /^:? (?:\d+:)? *(?:\[[^\]]{1,24}\] +){0,2}(?:(\w+)[.+]|0x[0-9a-f]|\(null\))/;
 
 /** What a line says of where the CPU was: the function, `""` if it was in none, `undefined` if the line says nothing. */
 function pointerOf(line: string): string | undefined {
