@@ -1,4 +1,4 @@
-import { crashType } from "../title/crash-type.ts";
+import { kasanType } from "../title/crash-type.ts";
 import { nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
 import type { Damage, LineRole, ParsedReport, ReportFields } from "./parsed.ts";
@@ -67,9 +67,11 @@ export class ReportBuilder {
   private hungUp = false;
   private lastKnown = 0;
   private readonly bare: string;
+  private readonly marked: string;
 
   constructor(readonly start: ReportStart) {
     this.reader = new SectionReader(start.form);
+    this.marked = `${start.context}>`;
     this.bare = start.context.startsWith(">") ? start.context.replace(/[^>]+$/, "") : "";
   }
 
@@ -86,11 +88,15 @@ export class ReportBuilder {
    */
   offer(line: RawLine, peeled: PeeledLine): boolean {
     if (this.closed) return false;
-    if (this.tryJoin(line, peeled)) return true;
-    if (this.isMarkedRow(peeled)) return this.take(line, clean(line.raw).slice(this.bare.length));
-    if (peeled.context !== this.start.context) {
+    const { context } = peeled;
+    if ((context === "" || context === this.bare) && this.tryJoin(line, peeled)) return true;
+    if (context === this.marked && this.isMarkedRow(peeled))
+      return this.take(line, clean(line.raw).slice(this.bare.length));
+    if (context !== this.start.context) {
       if (this.ruleEnds && ++this.afterRule > MAX_AFTER_RULE) this.close();
-      if (line.raw.includes("serialport: VM disconnected.")) this.hungUp = true;
+      // What ran the machine says so, without a caller.
+      if ((context === "" || context === "console") && line.raw.includes("serialport: VM disconnected."))
+        this.hungUp = true;
       return false;
     }
     const text = this.textOf(peeled.text);
@@ -106,12 +112,8 @@ export class ReportBuilder {
   }
 
   /** The row that has the address is marked as mail marks quotations. */
-  private isMarkedRow({ text, context }: PeeledLine): boolean {
-    return (
-      this.reader.inMemory &&
-      context === `${this.start.context}>` &&
-      /^ ?[0-9a-f]{8,16}: [0-9a-f]{2} [0-9a-f]{2} /.test(text)
-    );
+  private isMarkedRow({ text }: PeeledLine): boolean {
+    return this.reader.inMemory && /^ ?[0-9a-f]{8,16}: [0-9a-f]{2} [0-9a-f]{2} /.test(text);
   }
 
   /** The text of a line behind what a pasted log is indented by; `undefined` if it is not behind that. */
@@ -132,7 +134,7 @@ export class ReportBuilder {
   /** Mail breaks lines: takes what goes on with the line before, and has none of its prefixes. */
   private tryJoin(line: RawLine, { text, context }: PeeledLine): boolean {
     const { last } = this;
-    if (last === undefined || last.raw.length >= MAX_JOINED || (context !== this.bare && context !== "")) return false;
+    if (last === undefined || last.raw.length >= MAX_JOINED) return false;
     const next = this.start.indent && context === this.start.context ? (this.textOf(text) ?? text) : text;
     const isRule = last.prefixed && last.text.trim() === "" && /^={60,}\s*$/.test(next);
     if (!isRule && !goesOn(last.text, next)) return false;
@@ -194,7 +196,7 @@ export class ReportBuilder {
   /** Whether the report is over before `text`. */
   private endsBefore(text: string): boolean {
     const { reader } = this;
-    if (/BUG: KAS[Aa][Nn]:/.test(text) && (reader.begun || this.start.form === "oops")) {
+    if (text.includes("BUG: KAS") && /BUG: KAS[Aa][Nn]:/.test(text) && (reader.begun || this.start.form === "oops")) {
       // Titles repeat, once for each function that was merged into another.
       this.giveBackRule();
       this.close(this.ruleEnds ? undefined : this.start.form === "oops" ? "interleaved" : "truncated");
@@ -311,7 +313,7 @@ export class ReportBuilder {
       return {
         title,
         altTitles: [],
-        type: crashType(title),
+        type: kasanType(title),
         corrupted: true,
         corruptedReason: "the first line was lost",
       };

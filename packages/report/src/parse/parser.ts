@@ -1,9 +1,9 @@
 import { ReportError } from "../error.ts";
-import { crashKindOf } from "../title/title.ts";
+import { announcesCrash } from "../title/title.ts";
 import { type Anchor, anchorOf, TRIGGERS } from "./anchor.ts";
 import { isFault, type RawLine, ReportBuilder } from "./builder.ts";
 import type { LogItem, ParsedReport } from "./parsed.ts";
-import { type PeeledLine, peel } from "./prefix.ts";
+import { isUnusual, type PeeledLine, peel } from "./prefix.ts";
 import { type LogChunk, LogDecoder } from "./text.ts";
 import { joinBroken } from "./wrap.ts";
 
@@ -48,6 +48,8 @@ export class LogParser {
   private readonly open: Open[] = [];
   private held: HeldLine[] = [];
   private ended = false;
+  /** Whether a line so far has had what is not text. */
+  private unusual = false;
 
   /** @param emit Receives reports, in the order of their ends, and all lines that belong to none. */
   constructor(private readonly emit: (item: LogItem) => void) {}
@@ -60,6 +62,7 @@ export class LogParser {
   push(chunk: LogChunk): void {
     if (this.ended) throw new ReportError("LOG_ENDED", "the log has ended; begin another LogParser for another log");
     const text = this.decoder.decode(chunk);
+    this.unusual ||= isUnusual(text);
     this.buffer = this.buffer === "" ? text : this.buffer + text;
     this.run(false);
   }
@@ -68,6 +71,7 @@ export class LogParser {
   end(): void {
     if (this.ended) return;
     this.buffer += this.decoder.end();
+    this.unusual ||= isUnusual(this.buffer);
     this.run(true);
     for (const open of this.open.splice(0)) this.finish(open);
     this.flushHeld(0);
@@ -105,7 +109,7 @@ export class LogParser {
         this.scanned = start;
         return this.release(at, start, last);
       }
-      const peeled = peel(this.buffer.slice(start, end));
+      const peeled = peel(this.buffer.slice(start, end), this.unusual);
       const anchor = anchorOf(peeled);
       if (anchor !== undefined) return this.begin(anchor, at, start, end, peeled);
       from = end;
@@ -159,7 +163,7 @@ export class LogParser {
     while (position < start) {
       const next = Math.min(this.lineEnd(position, true), start);
       const raw = this.buffer.slice(position, next);
-      this.held.push({ line: { number: this.line++, raw, role: "foreign" }, peeled: peel(raw) });
+      this.held.push({ line: { number: this.line++, raw, role: "foreign" }, peeled: peel(raw, this.unusual) });
       position = next;
     }
     const line: RawLine = { number: this.line++, raw: this.buffer.slice(start, end), role: "foreign" };
@@ -191,7 +195,7 @@ export class LogParser {
   }
 
   private takeLine(line: RawLine): void {
-    const peeled = peel(line.raw);
+    const peeled = peel(line.raw, this.unusual);
     for (let i = 0; i < this.open.length; i++) {
       const open = this.open[i]!;
       if (open.builder.offer(line, peeled)) {
@@ -257,7 +261,7 @@ export class LogParser {
       if (/^Call [Tt]race/.test(peeled.text)) traced = true;
       // Talk about crashes looks like crashes, but has no stack of its own.
       const begins = logged || (traced && /^(?:BUG|WARNING|INFO|UBSAN|kernel BUG)\b/.test(peeled.text));
-      if (!begins || crashKindOf(peeled.text.slice(0, 1000)) === undefined) continue;
+      if (!begins || !announcesCrash(peeled.text)) continue;
       earliest = i;
       traced = false;
     }
@@ -284,7 +288,7 @@ export class LogParser {
     if (lines.length === 0) return;
     for (const line of lines) {
       line.role = "foreign";
-      this.held.push({ line, peeled: peel(line.raw) });
+      this.held.push({ line, peeled: peel(line.raw, this.unusual) });
     }
     this.held.sort((a, b) => a.line.number - b.line.number);
   }

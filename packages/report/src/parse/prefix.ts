@@ -34,18 +34,27 @@ const PREFIX = new RegExp(
   "y",
 );
 
-/** The usual case of it: a time, and perhaps a caller. */
-const USUAL = /\[ {0,9}(\d{1,9}\.\d{1,9})\](?:\[ {0,9}([CT]\d{1,9})\])? ?/y;
-
 // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is an error
 const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
 
 /** What terminals and mail programs put into a line: escapes, and blanks that do not break. */
 const UNUSUAL = /[\u001b\u00a0]/;
 
-/** Takes the prefixes off a line, given with or without its ending. */
-export function peel(line: string): PeeledLine {
-  let text = clean(line);
+/** Whether lines of `text` can have something in them that {@link clean} takes out. */
+export function isUnusual(text: string): boolean {
+  return UNUSUAL.test(text);
+}
+
+/** The usual case of {@link PREFIX}: a time, and perhaps a caller. An expression is fast from the first line on. */
+const USUAL = /\[ {0,9}(\d{1,9}\.\d{1,9})\](?:\[ {0,9}([CT]\d{1,9})\])? ?/y;
+
+/**
+ * Takes the prefixes off a line, given with or without its ending.
+ *
+ * @param unusual Whether the line can have terminal control sequences.
+ */
+export function peel(line: string, unusual = true): PeeledLine {
+  let text = clean(line, unusual);
   let quote = "";
   if (text.charCodeAt(0) === 62) {
     const depth = QUOTE.exec(text)?.[0] ?? "";
@@ -68,8 +77,9 @@ export function peel(line: string): PeeledLine {
       kernel = true;
       at = match[0].length;
       const next = text.charCodeAt(at);
-      if (next === 32 || next === 9 || at === text.length)
+      if (next === 32 || next === 9 || at === text.length) {
         return { text: text.slice(at), context: quote + (caller ?? "console"), caller, time };
+      }
     }
   }
   while (at < text.length) {
@@ -88,9 +98,9 @@ export function peel(line: string): PeeledLine {
 }
 
 /** A line without its ending and without terminal control sequences. */
-export function clean(line: string): string {
+export function clean(line: string, unusual = true): string {
   let end = line.length;
   while (end > 0 && (line.charCodeAt(end - 1) === 10 || line.charCodeAt(end - 1) === 13)) end--;
   const text = end === line.length ? line : line.slice(0, end);
-  return UNUSUAL.test(text) ? text.replace(ANSI, "").replaceAll("\u00a0", " ") : text;
+  return unusual && UNUSUAL.test(text) ? text.replace(ANSI, "").replaceAll("\u00a0", " ") : text;
 }

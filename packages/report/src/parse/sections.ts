@@ -45,7 +45,7 @@ const FRAME_OBJECT = /^\[(\d+), (\d+)\) '(.*?)(?::(\d+))?'/;
 const VMALLOC =
   /^The buggy address belongs to a (\d+)-page vmalloc region starting at (?:0x)?([0-9a-f]{8,16}) allocated at (.*)/;
 const MAPPING = /^\[(?:0x)?([0-9a-f]{8,16}), (?:0x)?([0-9a-f]{8,16})\) created by:/;
-const ROW = /^>? ?([0-9a-f]{8,16}): ((?:[0-9a-f]{2}(?: |$)){1,16})/;
+const ROW = /^>? ?([0-9a-f]{8,16}): ([0-9a-f]{2}(?: [0-9a-f]{2})*)(?: |$)/;
 const HINT = /^KASAN: ([a-z][a-z -]{2,60}?) in range \[0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]/;
 const OOPS =
   /^(?:Oops: )?(?:segment-related )?general protection fault|^BUG: (?:unable to handle|kernel NULL|Unable to handle)|^Unable to handle kernel|^(?:Internal error: )?Oops|^PANIC: double fault|^(?:Oops: )?stack segment|^Internal error:|^(?:Oops: )?double fault/;
@@ -666,10 +666,11 @@ export class SectionReader {
     // Mail can indent rows, but then indents the caret with them.
     this.byteColumn = line.indexOf(match[1]!) + match[1]!.length + 2;
     const address = hexToBigint(match[1]!);
-    const bytes = match[2]!
-      .trim()
-      .split(" ")
-      .map((byte) => Number.parseInt(byte, 16));
+    const digits = match[2]!;
+    const bytes: number[] = [];
+    for (let at = 0; at < digits.length && bytes.length < 16; at += 3) {
+      bytes.push((digit(digits.charCodeAt(at)) << 4) | digit(digits.charCodeAt(at + 1)));
+    }
     this.memoryRows.push({ address, bytes });
     if (text.charCodeAt(0) === 62) this.draft.guiltyRow ??= address;
     return "memory-row";
@@ -766,6 +767,11 @@ function slabDump(text: string): LineRole | undefined {
   return SLAB_DUMP.test(text) ? "slab-dump" : undefined;
 }
 
+/** The value of a hexadecimal digit in lower case, by its character code. */
+function digit(code: number): number {
+  return code <= 57 ? code - 48 : code - 87;
+}
+
 /** Kernels before 4.4 wrote blanks. */
 function hyphenated(type: string): string {
   return type.includes(" or ") ? type : type.trim().replaceAll(" ", "-");
@@ -785,6 +791,11 @@ function toSize(digits: string): number | bigint {
 const LETTERS = new Map<string, Taint>(TAINTS.map(([name, letter]) => [letter, name]));
 
 function taintsOf(letters: string): Taint[] {
-  const set = new Set([...letters].map((letter) => LETTERS.get(letter)));
-  return TAINTS.map(([name]) => name).filter((name) => set.has(name));
+  const taints: Taint[] = [];
+  for (const letter of letters) {
+    const taint = LETTERS.get(letter);
+    if (taint !== undefined && !taints.includes(taint)) taints.push(taint);
+  }
+  return taints.length < 2 ? taints : taints.sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
 }
+const ORDER = TAINTS.map(([name]) => name);

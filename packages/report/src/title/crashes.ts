@@ -1,695 +1,681 @@
-import { CALL_TRACE, INSTRUCTION_POINTER, pattern } from "./patterns.ts";
-import { hungFrame, stalledFrame } from "./stalls.ts";
+import type { Marker } from "./announcements.ts";
+import { type FunctionNames, NameSet } from "./names.ts";
+import { plainSyscall } from "./skip-frames.ts";
+import { type StackReader, trapOf } from "./stack.ts";
+import { type Found, Template } from "./template.ts";
 
-/** How to find the guilty function: expressions that lines must match one after the other; `"trace"` reads a stack. */
-export type StackPart = RegExp | "trace";
+/** Finds the functions that can be to blame. Answers `false` if what the message promises is not there. */
+type Locator = (stack: StackReader) => unknown;
 
-/** Where a crash's guilty function stands. */
-export interface StackFormat {
-  /** What to look for, in order. What an expression captures counts as a frame. */
-  readonly parts: readonly StackPart[];
-  /** What to try if that fails. */
-  readonly otherwise?: readonly StackPart[];
-  /** Functions that are not to blame for this kind of crash, besides those that never are. */
-  readonly skip?: readonly string[];
-  /** Chooses among the frames; the first one by default. Answers its index and the name to use. */
-  readonly choose?: (frames: readonly string[]) => { name: string; index: number } | undefined;
+/** A message that begins the report of a crash. */
+export interface CrashMessage {
+  /** What of its first line announces it. */
+  readonly markers: readonly Marker[];
+  /** The message. */
+  readonly says: { find(line: string): Found | undefined };
+  /** Messages that must follow, each on a later line; their words count too. The first repeats the message itself. */
+  readonly needs?: readonly CrashMessage["says"][];
+  /** The title, and others that the same bug can get: with the message's words, and `{where}` for the function to blame. */
+  readonly titles: readonly [string, ...string[]];
+  /** The kind of crash, as triage systems count it. KASAN's goes by the title. */
+  readonly type: string;
+  /** Where the function to blame is. */
+  readonly where?: Locator;
+  /** Functions that are not to blame for this kind of crash. */
+  readonly skip?: FunctionNames;
+  /** The crash can be reported without a stack. */
+  readonly bare?: boolean;
+  /** What is found by this message has lost its beginning. */
+  readonly lost?: boolean;
 }
 
-/** One wording of a crash. */
-export interface CrashFormat {
-  /** The line that it is known by. */
-  readonly title: RegExp;
-  /** Lines that must follow each other for the title to be made; what they capture goes into it. `title` by default. */
-  readonly report?: readonly RegExp[];
-  /** The title. `%1`, `%2` … stand for what was captured, and after that for the guilty functions. */
-  readonly name: string;
-  /** Other titles that the same bug can get. */
-  readonly alt?: readonly string[];
-  /** How to find the guilty function. */
-  readonly stack?: StackFormat;
-  /** A report of this kind can lack a stack. */
-  readonly noStackTrace?: boolean;
-  /** Such a report always lost something. */
-  readonly corrupted?: boolean;
-}
+const inTrace: Locator = (stack) => stack.trace();
+const atPointer: Locator = (stack) => stack.pointer();
+const atFault: Locator = (stack) => {
+  stack.pointer();
+  stack.trace();
+};
+/** Since 4.11 a warning is a trap, and shows where it was. */
+const whereWarned: Locator = (stack) => {
+  stack.add(stack.next(trapOf) ?? "");
+  stack.frames();
+  if (stack.functions.length > 0 && stack.intact) return;
+  stack.rewind();
+  stack.trace();
+};
+/** lockdep tells where the lock is taken that closes the circle. */
+const lockAfter =
+  (...texts: string[]): Locator =>
+  (stack) => {
+    for (const text of texts) if (!stack.line(text)) return false;
+    const place = stack.lockPlace();
+    if (place === undefined) return false;
+    stack.functions.push(place);
+    return true;
+  };
 
-/** Crashes whose first lines have a word in common. */
-export interface CrashKind {
-  /** That word. */
-  readonly header: string;
-  /** Wordings, the first that fits counts. */
-  readonly formats: readonly CrashFormat[];
-  /** Lines that have the word and are no crash. */
-  readonly except?: readonly RegExp[];
-}
+const message = (
+  marker: Marker | readonly Marker[],
+  says: string,
+  type: string,
+  title: string | readonly [string, ...string[]],
+  where?: Locator,
+  more: Partial<CrashMessage> = {},
+): CrashMessage => ({
+  markers: typeof marker === "string" ? [marker] : marker,
+  says: new Template(says),
+  type,
+  titles: typeof title === "string" ? [title] : title,
+  ...(where !== undefined && { where }),
+  ...more,
+});
 
-const trace = (...skip: string[]): StackFormat => ({ parts: [CALL_TRACE, "trace"], ...(skip.length > 0 && { skip }) });
-const fault: StackFormat = { parts: [INSTRUCTION_POINTER, CALL_TRACE, "trace"] };
-const pointer: StackFormat = { parts: [INSTRUCTION_POINTER] };
-const WARNING_START = pattern(`(?:${INSTRUCTION_POINTER.source}|--- interrupt: [0-9]+ at {{FUNC}})`);
-/** Since 4.11 a warning is a trap, and shows where; before, it only has a stack. */
-const warning = (...skip: string[]): StackFormat => ({
-  parts: [WARNING_START, "trace"],
-  otherwise: [CALL_TRACE, "trace"],
-  ...(skip.length > 0 && { skip }),
+/** A warning's first line: the file, and the function if it is told. */
+const WARNED = /WARNING: .*?([\w./-]+\.[a-z]+):\d+ (?:at )?(?:(\w+)[.+]|0x\d+, CPU#\d)/;
+
+/** Warnings of one file or folder, in functions with such names. */
+const warnedIn = (file: string, functions?: RegExp): CrashMessage["says"] => ({
+  find(line) {
+    const match = WARNED.exec(line);
+    if (match === null || !match[1]!.startsWith(file)) return undefined;
+    return functions?.test(match[2] ?? "") === false ? undefined : { at: match.index, words: {} };
+  },
 });
-const inTrace = (title: string, name: string, ...skip: string[]): CrashFormat => ({
-  title: pattern(title),
-  name,
-  stack: trace(...skip),
-});
-const warned = (title: string, name: string, ...skip: string[]): CrashFormat => ({
-  title: pattern(title),
-  name,
-  stack: warning(...skip),
-});
-const plain = (title: string, name: string): CrashFormat => ({ title: pattern(title), name, noStackTrace: true });
-const lost = (title: string, name: string): CrashFormat => ({ title: pattern(title), name, corrupted: true });
-const KFENCE: StackFormat = { parts: [pattern("BUG: KFENCE: (?:[a-z\\- ]+) in {{FUNC}}"), "trace"] };
-const KMSAN: StackFormat = {
-  parts: ["trace", /(?:Local variable .* created at:|Uninit was created at:)/, "trace"],
-  skip: ["alloc_skb", "netlink_ack", "netlink_rcv_skb", "_encrypt$", "^(?:crypto|cipher|drbg|rng)_"],
+const warning = (
+  says: CrashMessage["says"],
+  title: string,
+  skip: FunctionNames = {},
+  type = "WARNING",
+): CrashMessage => ({ markers: ["WARNING:"], says, type, titles: [title], where: whereWarned, skip });
+
+const lockdep = (
+  says: string,
+  title: string,
+  where: Locator,
+  more: Partial<CrashMessage> = {},
+  marker: Marker | readonly Marker[] = ["WARNING:", "INFO:"],
+): CrashMessage => message(marker, says, "LOCKDEP", title, where, more);
+
+const LOCK_FUNCTIONS: FunctionNames = { contains: ["spin_", "_lock", "_unlock"] };
+const SOCKET_LOCKS: FunctionNames = { contains: ["lock_sock", "release_sock"] };
+const RCU_AND_SLAB: FunctionNames = { contains: ["rcu", "kmem", "slab"] };
+const OVERFLOW_CHECKS: FunctionNames = { contains: ["ubsan", "overflow"] };
+const SCHEDULER: FunctionNames = { contains: ["schedule", "retint_kernel", "bad_stack"] };
+const USB_REQUESTS: FunctionNames = {
+  contains: ["usb_submit_urb", "usb_start_wait_urb", "usb_bulk_msg", "usb_interrupt_msg", "usb_control_msg"],
 };
 
+const BUG_IN = new Template("BUG: {kasan}: {bug} in {function}");
+const BAD_FREE_IN = new Template("BUG: {kasan}: {free} in {function}");
+const ON_ADDRESS = new Template("BUG: {kasan}: {bug} on address");
+const ACCESS = new Template("{access} of size {number}");
+const ACCESS_BY_TAG = new Template("{access} at addr {hex}");
+const ANY_ACCESS = { find: (line: string) => ACCESS.find(line) ?? ACCESS_BY_TAG.find(line) };
+
+/** The function of the title, and then those of the trace. */
+const named =
+  (title: Template): Locator =>
+  (stack) => {
+    stack.add(stack.next((line) => title.find(line))?.words["function"] ?? "");
+    stack.trace();
+  };
+
+/** mm/kasan/report.c */
+const KASAN: readonly CrashMessage[] = [
+  message("BUG:", "BUG: {kasan}:", "", ["KASAN: {bug} {access} in {where}", "bad-access in {where}"], named(BUG_IN), {
+    needs: [BUG_IN, ANY_ACCESS],
+    // Where tags are checked by hardware, a report is made in the exception.
+    skip: { prefix: ["el1_", "el1h_"], contains: ["kernel_fault", "tag_check", "mem_abort"] },
+  }),
+  message(
+    "BUG:",
+    "BUG: {kasan}:",
+    "",
+    ["KASAN: invalid-free in {where}", "invalid-free in {where}"],
+    named(BAD_FREE_IN),
+    {
+      needs: [BAD_FREE_IN],
+      skip: { contains: ["slab_", "kfree", "vunmap", "vfree"] },
+    },
+  ),
+  message("BUG:", "BUG: {kasan}:", "", "KASAN: {bug} {access}", undefined, { needs: [ON_ADDRESS, ACCESS] }),
+  message("BUG:", "BUG: {kasan}: {any}", "", "KASAN: {any}", undefined, { lost: true }),
+];
+
+/** mm/kfence/report.c */
+const KFENCE_BUG = new Template("BUG: KFENCE: {words} in {function}");
+const kfenceFrames: Locator = (stack) => {
+  stack.add(stack.next((line) => KFENCE_BUG.find(line))?.words["function"] ?? "");
+  stack.frames();
+};
+const kfence = (words: string, type: string, ...alternatives: string[]): CrashMessage =>
+  message(
+    "BUG:",
+    `BUG: KFENCE: ${words} in {function}`,
+    type,
+    [`KFENCE: ${words} in {where}`, ...alternatives],
+    kfenceFrames,
+  );
+const KFENCE: readonly CrashMessage[] = [
+  kfence("use-after-free write", "KFENCE-USE-AFTER-FREE-WRITE", "bad-access in {where}"),
+  kfence("use-after-free read", "KFENCE-USE-AFTER-FREE-READ", "bad-access in {where}"),
+  kfence("out-of-bounds write", "KFENCE-WRITE", "bad-access in {where}"),
+  kfence("out-of-bounds read", "KFENCE-READ", "bad-access in {where}"),
+  kfence("invalid write", "KFENCE-WRITE", "bad-access in {where}"),
+  kfence("invalid read", "KFENCE-READ", "bad-access in {where}"),
+  { ...kfence("invalid free", "KFENCE-INVALID-FREE", "invalid-free in {where}"), bare: true },
+  { ...kfence("memory corruption", "KFENCE-MEMORY-CORRUPTION"), bare: true },
+];
+
+const PAGING = ["BUG: unable to handle kernel paging request in {where}", "bad-access in {where}"] as const;
+const NULL = ["BUG: unable to handle kernel NULL pointer dereference in {where}", "bad-access in {where}"] as const;
+const PROTECTION = ["general protection fault in {where}", "bad-access in {where}"] as const;
+const BROKEN_LIST = ["BUG: corrupted list in {where}", "bad-access in {where}"] as const;
+
+/** Faults and traps: arch/x86/mm/fault.c, arch/x86/kernel/traps.c, arch/arm64/mm/fault.c, and other architectures' same. */
+const FAULTS: readonly CrashMessage[] = [
+  message("BUG:", "BUG: unable to handle kernel paging request", "MEMORY_SAFETY_BUG", PAGING, atFault),
+  message("BUG:", "BUG: unable to handle page fault for address", "MEMORY_SAFETY_BUG", PAGING, atFault),
+  message("BUG:", "BUG: Unable to handle kernel data access", "MEMORY_SAFETY_BUG", PAGING, atFault),
+  message("BUG:", "BUG: unable to handle kernel NULL pointer dereference", "NULL-POINTER-DEREFERENCE", NULL, atFault),
+  message("BUG:", "BUG: kernel NULL pointer dereference", "NULL-POINTER-DEREFERENCE", NULL, atFault),
+  message("BUG:", "BUG: Kernel NULL pointer dereference", "NULL-POINTER-DEREFERENCE", NULL, atFault),
+  message("BUG:", "BUG: unable to handle kernel", "UNKNOWN", "BUG: unable to handle kernel", undefined, { lost: true }),
+  message("Unable to handle kernel", "Unable to handle kernel paging request", "MEMORY_SAFETY_BUG", PAGING, atFault),
+  message(
+    "Unable to handle kernel",
+    "Unable to handle kernel NULL pointer dereference",
+    "NULL-POINTER-DEREFERENCE",
+    NULL,
+    atFault,
+  ),
+  message(
+    "Unable to handle kernel",
+    "Unable to handle kernel access to user memory",
+    "UNKNOWN",
+    ["BUG: unable to handle kernel access to user memory in {where}", "bad-access in {where}"],
+    atFault,
+  ),
+  message("general protection fault", "general protection fault{any}:", "DoS", PROTECTION, atFault),
+  message("stack segment: ", "stack segment: ", "DoS", "stack segment fault in {where}", atFault),
+  message("PANIC: double fault", "PANIC: double fault", "DoS", "PANIC: double fault in {where}", atPointer),
+  message("divide error:", "divide error: ", "DoS", "divide error in {where}", atPointer),
+  message("divide_error:", "divide_error: ", "DoS", "divide error in {where}", atPointer),
+  message("invalid opcode:", "invalid opcode: ", "DoS", "invalid opcode in {where}", atPointer),
+  message("Internal error:", "Internal error:", "DoS", ["Internal error in {where}", "bad-access in {where}"], atFault),
+  message(
+    "Unhandled fault:",
+    "Unhandled fault:",
+    "DoS",
+    ["Unhandled fault in {where}", "bad-access in {where}"],
+    atFault,
+  ),
+];
+
+/** kernel/locking/lockdep.c, and those who ask it: include/linux/rcupdate.h, kernel/locking/spinlock_debug.c. */
+const LOCKS: readonly CrashMessage[] = [
+  lockdep(
+    "possible circular locking dependency detected",
+    "possible deadlock in {where}",
+    (stack) => {
+      if (!stack.line("is trying to acquire lock")) return false;
+      // Waiting for work to end counts as taking a lock; whose work it is, the place of the other lock tells.
+      stack.add(stack.lockPlace() ?? "");
+      stack.add(stack.lockPlace() ?? "");
+      stack.frames();
+      return true;
+    },
+    { skip: { contains: ["process_one_work", "flush_workqueue", "drain_workqueue", "destroy_workqueue"] } },
+  ),
+  lockdep(
+    "possible irq lock inversion dependency detected",
+    "possible deadlock in {where}",
+    lockAfter("just changed the state of lock"),
+  ),
+  lockdep(
+    "possible recursive locking detected",
+    "possible deadlock in {where}",
+    lockAfter("is trying to acquire lock"),
+  ),
+  lockdep(
+    "-safe -> {any}-unsafe lock order detected",
+    "possible deadlock in {where}",
+    (stack) => {
+      if (!stack.line("which became ")) return false;
+      stack.frames();
+      return true;
+    },
+    {},
+    "WARNING:",
+  ),
+  lockdep(
+    "-safe -> {any}-unsafe lock order detected",
+    "possible deadlock in {where}",
+    lockAfter("is trying to acquire"),
+    {},
+    "INFO:",
+  ),
+  lockdep("WARNING: inconsistent lock state", "inconsistent lock state in {where}", inTrace, {}, "WARNING:"),
+  lockdep("INFO: inconsistent lock state", "inconsistent lock state in {where}", lockAfter("takes"), {}, "INFO:"),
+  lockdep(
+    "WARNING: suspicious RCU usage",
+    "WARNING: suspicious RCU usage in {where}",
+    inTrace,
+    { skip: RCU_AND_SLAB },
+    "WARNING:",
+  ),
+  lockdep(
+    "INFO: suspicious RCU usage",
+    "INFO: suspicious RCU usage in {where}",
+    inTrace,
+    { skip: RCU_AND_SLAB, type: "UNKNOWN" },
+    "INFO:",
+  ),
+  lockdep(
+    "WARNING: {any}still has locks held!",
+    "WARNING: still has locks held in {where}",
+    lockAfter(),
+    {},
+    "WARNING:",
+  ),
+  lockdep("BUG: {any}still has locks held!", "BUG: still has locks held in {where}", lockAfter(), {}, "BUG:"),
+  lockdep("WARNING: held lock freed!", "WARNING: held lock freed in {where}", lockAfter(), {}, "WARNING:"),
+  lockdep("BUG: held lock freed!", "BUG: held lock freed in {where}", lockAfter(), {}, "BUG:"),
+  ...(["WARNING:", "BUG:"] as const).flatMap((marker) => [
+    lockdep(
+      `${marker} bad unlock balance detected!`,
+      `${marker} bad unlock balance in {where}`,
+      (stack) => {
+        stack.add(stack.lockPlace() ?? "");
+        stack.trace();
+      },
+      {},
+      marker,
+    ),
+    lockdep(
+      `${marker} lock held when returning to user space`,
+      `${marker} lock held when returning to user space in {where}`,
+      lockAfter("leaving the kernel with locks still held"),
+      { bare: true, ...(marker === "BUG:" && { type: "UNKNOWN" }) },
+      marker,
+    ),
+  ]),
+  lockdep(
+    "WARNING: Nested lock was not taken",
+    "WARNING: nested lock was not taken in {where}",
+    whereWarned,
+    {},
+    "WARNING:",
+  ),
+  lockdep("BUG: Invalid wait context", "WARNING: locking bug in {where}", inTrace, { skip: SOCKET_LOCKS }, "BUG:"),
+  ...(["spinlock", "rwlock"] as const).map((lock) =>
+    lockdep(
+      `BUG: ${lock} {words} on CPU#`,
+      `BUG: ${lock} {words} in {where}`,
+      inTrace,
+      { skip: LOCK_FUNCTIONS },
+      "BUG:",
+    ),
+  ),
+  message(
+    "INFO:",
+    "INFO: trying to register non-static key",
+    "UNKNOWN",
+    "INFO: trying to register non-static key in {where}",
+    inTrace,
+    { skip: { contains: ["stack", "lock", "IRQ"] } },
+  ),
+];
+
 /**
- * How Linux announces crashes of every kind, since a crash is called after its first. The kinds, their order, and what the
- * titles say follow google/syzkaller (`pkg/report/linux.go`, Apache-2.0), so that titles agree with syzbot's.
+ * What hands out work: system calls, the operations of files and sockets, deferred work, timers, packets. Where code loops
+ * for ever, or has used up its stack, is chance: what was handed out stands above the first of these.
  */
-export const CRASHES: readonly CrashKind[] = [
-  {
-    header: "BUG:",
-    formats: [
-      {
-        title: /BUG: KAS[Aa][Nn]:/,
-        report: [
-          pattern("BUG: KAS[Aa][Nn]: ([a-z\\-]+) in {{FUNC}}"),
-          /(Read|Write) (?:of size|at addr) (?:[0-9a-f]+)/,
-        ],
-        name: "KASAN: %1 %3 in %4",
-        alt: ["bad-access in %4"],
-        stack: {
-          parts: [pattern("BUG: KAS[Aa][Nn]: (?:[a-z\\-]+) in {{FUNC}}"), CALL_TRACE, "trace"],
-          // Hardware tags report from the exception.
-          skip: ["kernel_fault", "tag_check", "mem_abort", "^el1_", "^el1h_"],
-        },
-      },
-      {
-        title: /BUG: KAS[Aa][Nn]:/,
-        report: [pattern("BUG: KAS[Aa][Nn]: (?:double-free or invalid-free|double-free|invalid-free) in {{FUNC}}")],
-        name: "KASAN: invalid-free in %2",
-        alt: ["invalid-free in %2"],
-        stack: {
-          parts: [
-            pattern("BUG: KAS[Aa][Nn]: (?:double-free or invalid-free|double-free|invalid-free) in {{FUNC}}"),
-            CALL_TRACE,
-            "trace",
-          ],
-          skip: ["slab_", "kfree", "vunmap", "vfree"],
-        },
-      },
-      {
-        title: /BUG: KAS[Aa][Nn]: ([a-z-]+) on address/,
-        report: [/BUG: KAS[Aa][Nn]: ([a-z-]+) on address/, /(Read|Write) of size ([0-9]+)/],
-        name: "KASAN: %1 %2",
-      },
-      lost("BUG: KAS[Aa][Nn]: (.*)", "KASAN: %1"),
-      {
-        title: /BUG: KMSAN: kernel-usb-infoleak/,
-        report: [pattern("BUG: KMSAN: kernel-usb-infoleak in {{FUNC}}")],
-        name: "KMSAN: kernel-usb-infoleak in %2",
-        alt: ["KMSAN origin in %3"],
-        stack: {
-          ...KMSAN,
-          skip: [
-            "alloc_skb",
-            "usb_submit_urb",
-            "usb_start_wait_urb",
-            "usb_bulk_msg",
-            "usb_interrupt_msg",
-            "usb_control_msg",
-          ],
-        },
-        noStackTrace: true,
-      },
-      {
-        title: /BUG: KMSAN:/,
-        report: [pattern("BUG: KMSAN: ([a-z\\-]+) in {{FUNC}}")],
-        name: "KMSAN: %1 in %3",
-        alt: ["bad-access in %3"],
-        stack: KMSAN,
-        noStackTrace: true,
-      },
-      { title: /BUG: KCSAN:/, report: [/BUG: KCSAN: (.*)/], name: "KCSAN: %1", noStackTrace: true },
-      {
-        title: pattern("BUG: KFENCE: (use-after-free|out-of-bounds) (read|write) in {{FUNC}}"),
-        name: "KFENCE: %1 %2 in %4",
-        alt: ["bad-access in %4"],
-        stack: KFENCE,
-      },
-      {
-        title: pattern("BUG: KFENCE: invalid free in {{FUNC}}"),
-        name: "KFENCE: invalid free in %2",
-        alt: ["invalid-free in %2"],
-        stack: KFENCE,
-        noStackTrace: true,
-      },
-      {
-        title: pattern("BUG: KFENCE: invalid (read|write) in {{FUNC}}"),
-        name: "KFENCE: invalid %1 in %3",
-        alt: ["bad-access in %3"],
-        stack: KFENCE,
-      },
-      {
-        title: pattern("BUG: KFENCE: memory corruption in {{FUNC}}"),
-        name: "KFENCE: memory corruption in %2",
-        stack: KFENCE,
-        noStackTrace: true,
-      },
-      {
-        title:
-          /BUG: (?:unable to handle kernel paging request|unable to handle page fault for address|Unable to handle kernel data access)/,
-        name: "BUG: unable to handle kernel paging request in %1",
-        alt: ["bad-access in %1"],
-        stack: fault,
-      },
-      {
-        title: /BUG: (?:unable to handle kernel NULL pointer dereference|[kK]ernel NULL pointer dereference)/,
-        name: "BUG: unable to handle kernel NULL pointer dereference in %1",
-        alt: ["bad-access in %1"],
-        stack: fault,
-      },
-      lost("BUG: (?:unable to handle kernel|Unable to handle kernel)", "BUG: unable to handle kernel"),
-      inTrace(
-        "BUG: (spinlock|rwlock) (lockup suspected|already unlocked|recursion|cpu recursion|bad magic|wrong owner|wrong CPU|trylock failure on UP)",
-        "BUG: %1 %2 in %3",
-        "spin_",
-        "_lock",
-        "_unlock",
+const DISPATCHERS = new NameSet({
+  exact: ["kthread", "page_fault", "setsockopt", "listen", "accept", "sys_ioctl", "ioctl", "connect", "socketpair"],
+  prefix: [
+    "call_mmap",
+    "sock_",
+    "__sock_release",
+    "compat_sock_ioctl",
+    "nfnetlink_rcv_msg",
+    "rtnetlink_rcv_msg",
+    "netlink_dump",
+  ],
+  contains: [
+    ...["do_syscall_", "do_fast_syscall_", "el0_svc_handler", "invoke_syscall", "ret_fast_syscall", "exit_to_usermode"],
+    ...[
+      "process_one_work",
+      "task_work_run",
+      "ret_from_fork",
+      "smpboot_thread_fn",
+      "run_ksoftirqd",
+      "cpu_startup_entry",
+    ],
+    ...[
+      "do_softirq",
+      "call_timer_fn",
+      "_run_timers",
+      "run_timer_softirq",
+      "hrtimer_run",
+      "tasklet_action",
+      "start_secondary",
+    ],
+    ...[
+      "vfs_read",
+      "vfs_write",
+      "vfs_iter_",
+      "vfs_ioctl",
+      "vfs_open",
+      "do_iter_",
+      "new_sync_",
+      "do_dentry_open",
+      "__fput",
+    ],
+    ...[
+      "ksys_ioctl",
+      "compat_ioctl",
+      "compat_sys_ioctl",
+      "blkdev_ioctl",
+      "do_mmap",
+      "mmap_region",
+      "do_page_fault",
+      "__do_fault",
+    ],
+    ...[
+      "netif_receive_skb",
+      "kernel_setsockopt",
+      "kernel_accept",
+      "kernel_listen",
+      "sk_common_release",
+      "smp_call_function",
+    ],
+  ],
+});
+
+const handedOut =
+  (read: Locator): Locator =>
+  (stack) => {
+    stack.all = true;
+    read(stack);
+    const at = stack.functions.findIndex((name) => DISPATCHERS.has(plainSyscall(name)));
+    // An interrupt on all CPUs waits for the one that does not answer.
+    const waits = stack.functions[at]?.includes("smp_call_function");
+    stack.functions.splice(0, at < 0 ? stack.functions.length : waits ? at : Math.max(0, at - 1));
+  };
+
+/** The stalled CPU's frames are below the interrupt that noticed. */
+const belowInterrupt: Locator = (stack) => {
+  stack.next((line) => (/apic_timer_interrupt|Exception stack|el1h_64_irq/.test(line) ? true : undefined));
+  stack.frames();
+};
+
+/** Stalls and hangs: kernel/watchdog.c, kernel/rcu, kernel/hung_task.c. */
+const STALLS: readonly CrashMessage[] = [
+  message("BUG:", "BUG: soft lockup", "HANG", ["BUG: soft lockup in {where}", "stall in {where}"], handedOut(atFault)),
+  ...["self-detected stall", "detected stall", "self-detected expedited stall", "detected expedited stall"].flatMap(
+    (stall) =>
+      ["preempt", "sched", "bh"].map((flavour) =>
+        message(
+          "INFO:",
+          `INFO: rcu_${flavour} ${stall}`,
+          "HANG",
+          ["INFO: rcu detected stall in {where}", "stall in {where}"],
+          handedOut(belowInterrupt),
+          { skip: { contains: ["rcu", "apic_timer_interrupt"] } },
+        ),
       ),
-      {
-        title: /BUG: soft lockup/,
-        name: "BUG: soft lockup in %1",
-        alt: ["stall in %1"],
-        stack: { ...fault, choose: stalledFrame },
+  ),
+  message(
+    "INFO:",
+    "INFO: task {any} blocked for more than {number} seconds",
+    "HANG",
+    ["INFO: task hung in {where}", "hang in {where}"],
+    inTrace,
+    {
+      skip: {
+        prefix: ["context_switch", "__switch_to", "kthread"],
+        contains: ["_lock", "sched", "wait", "down", "rwsem", "completion", "cancel_delayed_work", "rcu_barrier"],
       },
-      {
-        title: /BUG: .*still has locks held!/,
-        report: [/BUG: .*still has locks held!/, pattern("{{PC}} +{{FUNC}}")],
-        name: "BUG: still has locks held in %1",
-      },
-      inTrace("BUG: scheduling while atomic", "BUG: scheduling while atomic in %1", "schedule"),
-      {
-        title: /BUG: lock held when returning to user space/,
-        report: [
-          /BUG: lock held when returning to user space/,
-          /leaving the kernel with locks still held/,
-          pattern("at: (?:{{PC}} +)?{{FUNC}}"),
-        ],
-        name: "BUG: lock held when returning to user space in %1",
-        noStackTrace: true,
-      },
-      {
-        title: /BUG: bad unlock balance detected!/,
-        name: "BUG: bad unlock balance in %1",
-        stack: { parts: [pattern("{{PC}} +{{FUNC}}"), CALL_TRACE, "trace"] },
-      },
-      {
-        title: /BUG: held lock freed!/,
-        report: [/BUG: held lock freed!/, pattern("{{PC}} +{{FUNC}}")],
-        name: "BUG: held lock freed in %1",
-      },
-      plain("BUG: Bad rss-counter state", "BUG: Bad rss-counter state"),
-      plain("BUG: non-zero nr_ptes on freeing mm", "BUG: non-zero nr_ptes on freeing mm"),
-      plain("BUG: non-zero nr_pmds on freeing mm", "BUG: non-zero nr_pmds on freeing mm"),
-      {
-        title: /BUG: Dentry .* still in use/,
-        report: [/BUG: Dentry .* still in use \([0-9]+\) \[(unmount) of ([^\]]+)\]/],
-        name: "BUG: Dentry still in use in %1",
-        alt: ["BUG: Dentry still in use [%1 of %2]"],
-      },
-      {
-        title: /BUG: Bad page (state|cache)/,
-        name: "BUG: Bad page %1 in %2",
-        stack: {
-          parts: [/page last allocated/, "trace"],
-          skip: [
-            "(free|put|get|update|release)_page",
-            "free_unref",
-            "^_*folio",
-            "truncate_inode_pages",
-            "page_frag_free",
-            "alloc",
-            "vmap",
-            "page_owner",
-          ],
-        },
-      },
-      { title: /BUG: Bad page map/, name: "BUG: Bad page map" },
-      plain("BUG: workqueue lockup", "BUG: workqueue lockup"),
-      inTrace(
-        "BUG: sleeping function called from invalid context at (.*)",
-        "BUG: sleeping function called from invalid context in %2",
-      ),
-      inTrace(
-        "BUG: using ([a-z_]+)\\(\\) in preemptible",
-        "BUG: using %1() in preemptible code in %2",
-        "dump_stack",
-        "preemption",
-        "preempt",
-        "debug_",
-        "processor_id",
-        "this_cpu",
-      ),
-      {
-        title: /BUG: workqueue leaked lock or atomic/,
-        report: [/BUG: workqueue leaked lock or atomic/, /last function: ([a-zA-Z0-9_]+)$/],
-        name: "BUG: workqueue leaked lock or atomic in %1",
-        noStackTrace: true,
-      },
-      {
-        title: /BUG: memory leak/,
-        name: "memory leak in %1",
-        stack: {
-          parts: [/backtrace(?: \(crc [0-9a-fA-F]*\))?:/, "trace"],
-          skip: [
-            "kmemleak",
-            "mmap",
-            "kmem",
-            "slab",
-            "alloc",
-            "create_object",
-            "idr_get",
-            "list_lru_init",
-            "kasprintf",
-            "kvasprintf",
-            "pcpu_create",
-            "strdup",
-            "strndup",
-            "memdup",
-          ],
-        },
-      },
-      {
-        title: /BUG: .*stack guard page was hit at/,
-        name: "BUG: stack guard page was hit in %1",
-        alt: ["stack-overflow in %1"],
-        stack: { ...fault, choose: stalledFrame },
-      },
-      inTrace("BUG: Invalid wait context", "WARNING: locking bug in %1", "lock_sock", "release_sock"),
-      lost("BUG:\\s*$", "BUG: corrupted"),
-    ],
-    except: [/DEBUG:/, /xlog_status:/, /BUG: no syscalls can create resource/],
-  },
-  {
-    header: "WARNING:",
-    formats: [
-      warned(
-        "WARNING: .*lib/debugobjects\\.c.* (?:debug_print|debug_check|at)",
-        "WARNING: ODEBUG bug in %1",
-        "debug_",
-        "rcu",
-        "hrtimer_",
-        "timer_",
-        "work_",
-        "percpu_",
-        "vunmap",
-        "vfree",
-        "__free_",
-        "debug_check",
-        "kobject_",
-      ),
-      warned("WARNING: .*mm/usercopy\\.c.* (?:usercopy_warn|at)", "WARNING: bad usercopy in %1", "usercopy", "__check"),
-      warned("WARNING: .*lib/kobject\\.c.* (?:kobject_|at)", "WARNING: kobject bug in %1", "kobject_"),
-      warned("WARNING: .*fs/proc/generic\\.c.* (?:proc_register|at)", "WARNING: proc registration bug in %1", "proc_"),
-      warned("WARNING: .*lib/refcount\\.c.* (?:refcount_|at)", "WARNING: refcount bug in %1", "refcount", "kobject_"),
-      warned("WARNING: .*kernel/locking/lockdep\\.c.*lock_", "WARNING: locking bug in %1", "lock_sock", "release_sock"),
-      {
-        title: /WARNING: .*still has locks held!/,
-        report: [/WARNING: .*still has locks held!/, pattern("at: {{FUNC}}")],
-        name: "WARNING: still has locks held in %1",
-      },
-      warned("WARNING: Nested lock was not taken", "WARNING: nested lock was not taken in %1"),
-      {
-        title: /WARNING: lock held when returning to user space/,
-        report: [
-          /WARNING: lock held when returning to user space/,
-          /leaving the kernel with locks still held/,
-          pattern("at: (?:{{PC}} +)?{{FUNC}}"),
-        ],
-        name: "WARNING: lock held when returning to user space in %1",
-        noStackTrace: true,
-      },
-      warned("WARNING: .*mm/.*\\.c.* k?.?malloc", "WARNING: kmalloc bug in %1", "kmalloc", "krealloc", "slab", "kmem"),
-      warned("WARNING: .*mm/vmalloc.c.*__vmalloc_node", "WARNING: zero-size vmalloc in %1"),
-      warned(
-        "WARNING: .* usb_submit_urb",
-        "WARNING in %1/usb_submit_urb",
-        "usb_submit_urb",
-        "usb_start_wait_urb",
-        "usb_bulk_msg",
-        "usb_interrupt_msg",
-        "usb_control_msg",
-      ),
-      warned("WARNING: {{SRC}} at 0x\\d+, CPU#\\d+", "WARNING in %2"),
-      warned("WARNING: .* at {{SRC}} {{FUNC}}", "WARNING in %3"),
-      warned("WARNING: {{SRC}} at {{FUNC}}", "WARNING in %3"),
-      warned("WARNING: \\[.*\\] {{SRC}} at {{FUNC}}.*", "WARNING in %3"),
-      {
-        title: /WARNING: possible circular locking dependency detected/,
-        report: [/WARNING: possible circular locking dependency detected/, /is trying to acquire lock/],
-        name: "possible deadlock in %1",
-        stack: {
-          parts: [pattern("at: (?:{{PC}} +)?{{FUNC}}"), pattern("at: (?:{{PC}} +)?{{FUNC}}"), "trace"],
-          skip: ["process_one_work", "flush_workqueue", "drain_workqueue", "destroy_workqueue"],
-        },
-      },
-      {
-        title: /WARNING: possible irq lock inversion dependency detected/,
-        report: [
-          /WARNING: possible irq lock inversion dependency detected/,
-          /just changed the state of lock/,
-          pattern("at: (?:{{PC}} +)?{{FUNC}}"),
-        ],
-        name: "possible deadlock in %1",
-      },
-      {
-        title: /WARNING: .*-safe -> .*-unsafe lock order detected/,
-        name: "possible deadlock in %1",
-        stack: { parts: [/which became (?:.*) at:/, "trace"] },
-      },
-      {
-        title: /WARNING: possible recursive locking detected/,
-        report: [
-          /WARNING: possible recursive locking detected/,
-          /is trying to acquire lock/,
-          pattern("at: (?:{{PC}} +)?{{FUNC}}"),
-        ],
-        name: "possible deadlock in %1",
-      },
-      {
-        title: /WARNING: inconsistent lock state/,
-        report: [/WARNING: inconsistent lock state/, /takes/, pattern("at: (?:{{PC}} +)?{{FUNC}}")],
-        name: "inconsistent lock state in %2",
-        stack: trace(),
-      },
-      {
-        title: /WARNING: suspicious RCU usage/,
-        report: [/WARNING: suspicious RCU usage/, pattern("{{SRC}}")],
-        name: "WARNING: suspicious RCU usage in %2",
-        stack: trace("rcu", "kmem", "slab"),
-      },
-      plain(
-        "WARNING: kernel stack regs at [0-9a-f]+ in [^ ]* has bad '([^']+)' value",
-        "WARNING: kernel stack regs has bad '%1' value",
-      ),
-      plain(
-        "WARNING: kernel stack frame pointer at [0-9a-f]+ in [^ ]* has bad value",
-        "WARNING: kernel stack frame pointer has bad value",
-      ),
-      {
-        title: /WARNING: bad unlock balance detected!/,
-        name: "WARNING: bad unlock balance in %1",
-        stack: { parts: [pattern("{{PC}} +{{FUNC}}"), CALL_TRACE, "trace"] },
-      },
-      {
-        title: /WARNING: held lock freed!/,
-        report: [/WARNING: held lock freed!/, pattern("at:(?: {{PC}})? +{{FUNC}}")],
-        name: "WARNING: held lock freed in %1",
-      },
-      plain("WARNING: kernel stack regs .* has bad 'bp' value", "WARNING: kernel stack regs has bad value"),
-      plain("WARNING: kernel stack frame pointer .* has bad value", "WARNING: kernel stack regs has bad value"),
-      lost("WARNING:\\s*$", "WARNING: corrupted"),
-    ],
-    except: [
-      /WARNING: \/etc\/ssh\/moduli does not exist, using fixed modulus/,
-      /WARNING: workqueue cpumask: online intersect > possible intersect/,
-      /WARNING: [Tt]he mand mount option/,
-      /WARNING: Unsupported flag value\(s\) of 0x%x in DT_FLAGS_1/,
-      /WARNING: Unprivileged eBPF is enabled with eIBRS/,
-      /WARNING: fbcon: Driver '.*' missed to adjust virtual screen size/,
-      /WARNING: See https.* for mitigation options\./,
-      /WARNING: kernel not compiled with CPU_SRSO/,
-      /EXT4-[Ff][Ss](?: \(.*\))?:/,
-      /warning: .* uses (?:deprecated v2 capabilities|wireless extensions)/i,
-      /XFS \(\w+\): WARNING/,
-    ],
-  },
-  {
-    header: "INFO:",
-    formats: [
-      {
-        title: /INFO: possible circular locking dependency detected/,
-        report: [
-          /INFO: possible circular locking dependency detected \]/,
-          /is trying to acquire lock/,
-          pattern("at: {{PC}} +{{FUNC}}"),
-        ],
-        name: "possible deadlock in %1",
-      },
-      {
-        title: /INFO: possible irq lock inversion dependency detected/,
-        report: [
-          /INFO: possible irq lock inversion dependency detected \]/,
-          /just changed the state of lock/,
-          pattern("at: {{PC}} +{{FUNC}}"),
-        ],
-        name: "possible deadlock in %1",
-      },
-      {
-        title: /INFO: SOFTIRQ-safe -> SOFTIRQ-unsafe lock order detected/,
-        report: [
-          /INFO: SOFTIRQ-safe -> SOFTIRQ-unsafe lock order detected \]/,
-          /is trying to acquire/,
-          pattern("at: {{PC}} +{{FUNC}}"),
-        ],
-        name: "possible deadlock in %1",
-      },
-      {
-        title: /INFO: possible recursive locking detected/,
-        report: [
-          /INFO: possible recursive locking detected \]/,
-          /is trying to acquire lock/,
-          pattern("at: {{PC}} +{{FUNC}}"),
-        ],
-        name: "possible deadlock in %1",
-      },
-      {
-        title: /INFO: inconsistent lock state/,
-        report: [/INFO: inconsistent lock state \]/, /takes/, pattern("at: {{PC}} +{{FUNC}}")],
-        name: "inconsistent lock state in %1",
-      },
-      {
-        title: /INFO: rcu_(?:preempt|sched|bh) (?:self-)?detected(?: expedited)? stall/,
-        name: "INFO: rcu detected stall in %1",
-        alt: ["stall in %1"],
-        stack: {
-          parts: [/apic_timer_interrupt/, INSTRUCTION_POINTER, "trace"],
-          otherwise: [/(?:apic_timer_interrupt|Exception stack|el1h_64_irq)/, "trace"],
-          skip: ["apic_timer_interrupt", "rcu"],
-          choose: stalledFrame,
-        },
-      },
-      inTrace(
-        "INFO: trying to register non-static key",
-        "INFO: trying to register non-static key in %1",
-        "stack",
-        "lock",
-        "IRQ",
-      ),
-      {
-        title: /INFO: suspicious RCU usage/,
-        report: [/INFO: suspicious RCU usage/, pattern("{{SRC}}")],
-        name: "INFO: suspicious RCU usage in %2",
-        stack: trace("rcu", "kmem", "slab"),
-      },
-      {
-        title: /INFO: task .* blocked for more than [0-9]+ seconds/,
-        name: "INFO: task hung in %1",
-        alt: ["hang in %1"],
-        stack: { ...trace(), choose: hungFrame },
-      },
-      {
-        title: /INFO: task .* can't die for more than .* seconds/,
-        name: "INFO: task can't die in %1",
-        alt: ["hang in %1"],
-        stack: trace("schedule"),
-      },
-      // What is left of a KASAN report of 4.0 … 4.6 whose first lines were lost.
-      lost("INFO: (Freed|Allocated) in (.*)", "INFO: %1 in %2"),
-      lost("INFO:\\s*$", "INFO: corrupted"),
-    ],
-    except: [
-      /INFO: lockdep is turned off/,
-      /INFO: Stall ended before state dump start/,
-      /INFO: NMI handler/,
-      /INFO: recovery required on readonly filesystem/,
-      /(?:handler|interrupt).*took too long/,
-      /INFO: sys_.* is not present in \/proc\/kallsyms/,
-      /INFO: no syscalls can create resource/,
-      /rmt_storage:INFO:/,
-      /_INFO:/,
-    ],
-  },
-  {
-    header: "Unable to handle kernel",
-    formats: [
-      {
-        title: /Unable to handle kernel (paging request|NULL pointer dereference|access to user memory)/,
-        name: "BUG: unable to handle kernel %1 in %2",
-        alt: ["bad-access in %2"],
-        stack: fault,
-      },
-    ],
-  },
-  {
-    header: "general protection fault",
-    formats: [
-      {
-        title: /general protection fault.*:/,
-        name: "general protection fault in %1",
-        alt: ["bad-access in %1"],
-        stack: fault,
-      },
-    ],
-    except: [/general protection fault .* error:\d+ in /],
-  },
-  {
-    header: "stack segment: ",
-    formats: [{ title: /stack segment: /, name: "stack segment fault in %1", stack: fault }],
-  },
-  {
-    header: "Kernel panic",
-    formats: [
-      {
-        title: /Kernel panic - not syncing: stack-protector:/,
-        report: [pattern("Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: {{FUNC}}")],
-        name: "kernel panic: stack is corrupted in %1",
-        noStackTrace: true,
-      },
-      {
-        title: /Kernel panic - not syncing: stack-protector:/,
-        report: [/Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: [a-f0-9]+/],
-        name: "kernel panic: stack is corrupted in %1",
-        stack: trace("stack_chk"),
-      },
-      {
-        title: /Kernel panic - not syncing: corrupted stack end/,
-        report: [/Kernel panic - not syncing: corrupted stack end detected inside scheduler/],
-        name: "kernel panic: corrupted stack end in %1",
-        alt: ["stack-overflow in %1"],
-        stack: { ...trace("schedule", "retint_kernel"), choose: stalledFrame },
-      },
-      {
-        title: /Kernel panic - not syncing: kernel stack overflow/,
-        name: "kernel stack overflow in %1",
-        alt: ["stack-overflow in %1"],
-        stack: { ...trace("bad_stack"), choose: stalledFrame },
-      },
-      { title: /Kernel panic - not syncing: Attempted to kill init!/, name: "kernel panic: Attempted to kill init!" },
-      // These follow reports. Where one comes first, the report was lost.
-      lost("Kernel panic - not syncing: Fatal exception", "kernel panic: Fatal exception"),
-      lost("Kernel panic - not syncing: panic_on_warn set", "kernel panic: panic_on_warn set"),
-      lost("Kernel panic - not syncing: hung_task: blocked tasks", "kernel panic: hung_task: blocked tasks"),
-      { title: /Kernel panic - not syncing: (.*)/, name: "kernel panic: %1" },
-    ],
-  },
-  {
-    header: "PANIC: double fault",
-    formats: [{ title: /PANIC: double fault/, name: "PANIC: double fault in %1", stack: pointer }],
-  },
-  {
-    header: "kernel BUG",
-    formats: [
-      inTrace("kernel BUG at mm/usercopy.c", "BUG: bad usercopy in %1", "usercopy", "__check"),
-      { ...inTrace("kernel BUG at lib/list_debug.c", "BUG: corrupted list in %1"), alt: ["bad-access in %1"] },
-      { title: /kernel BUG at (.*)/, name: "kernel BUG in %2", stack: { ...fault, skip: ["^skb_"] } },
-    ],
-  },
-  { header: "Kernel BUG", formats: [{ title: /Kernel BUG (.*)/, name: "kernel BUG %1" }] },
-  {
-    header: "BUG kmalloc-",
-    formats: [{ title: /BUG kmalloc-.*: Object already free/, name: "BUG: Object already free" }],
-  },
-  {
-    header: "divide error:",
-    formats: [{ title: /divide error: /, name: "divide error in %1", stack: pointer }],
-  },
-  {
-    header: "divide_error:",
-    formats: [{ title: /divide_error: /, name: "divide error in %1", stack: pointer }],
-  },
-  {
-    header: "invalid opcode:",
-    formats: [{ title: /invalid opcode: /, name: "invalid opcode in %1", stack: pointer }],
-  },
-  {
-    header: "UBSAN:",
-    formats: [
-      {
-        title: /UBSAN:/,
-        report: [/UBSAN: Undefined behaviour in/],
-        name: "UBSAN: undefined-behaviour in %1",
-        stack: trace("ubsan", "overflow"),
-      },
-      {
-        title: /UBSAN: array-index-out-of-bounds in/,
-        name: "UBSAN: array-index-out-of-bounds in %1",
-        alt: ["bad-access in %1"],
-        stack: trace("ubsan", "overflow"),
-      },
-      {
-        title: /UBSAN:/,
-        report: [/UBSAN: (.*?) in/],
-        name: "UBSAN: %1 in %2",
-        stack: trace("ubsan", "overflow"),
-      },
-    ],
-  },
-  {
-    header: "unregister_netdevice: waiting for",
-    formats: [
-      plain(
-        "unregister_netdevice: waiting for (?:.*) to become free",
-        "unregister_netdevice: waiting for DEV to become free",
-      ),
-    ],
-  },
-  {
-    header: "VFS: Close: file count is 0",
-    formats: [plain("VFS: Close: file count is 0", "VFS: Close: file count is zero (use-after-free)")],
-  },
-  {
-    header: "VFS: Busy inodes after unmount",
-    formats: [plain("VFS: Busy inodes after unmount", "VFS: Busy inodes after unmount (use-after-free)")],
-  },
-  {
-    header: "Internal error:",
-    formats: [{ title: /Internal error:/, name: "Internal error in %1", alt: ["bad-access in %1"], stack: fault }],
-  },
-  {
-    header: "Unhandled fault:",
-    formats: [{ title: /Unhandled fault:/, name: "Unhandled fault in %1", alt: ["bad-access in %1"], stack: fault }],
-  },
-  {
-    header: "Alignment trap:",
-    formats: [{ title: /Alignment trap:/, name: "Alignment trap in %1", stack: fault }],
-  },
+    },
+  ),
+  message("BUG:", "BUG: workqueue lockup", "UNKNOWN", "BUG: workqueue lockup", undefined, { bare: true }),
 ];
 
-/** Lines of crashes that can follow another crash of the same code, and so begin no report of their own. */
-export const CONTINUATIONS: readonly RegExp[] = [
-  /invalid opcode: 0000/,
-  /Kernel panic - not syncing/,
-  /unregister_netdevice: waiting for/,
-  // A fault while a fault is handled, if memory is badly damaged.
-  /PANIC: double fault/,
-  /Internal error:/,
+/** Checks of the scheduler, of memory management and of objects, each in its own file. */
+const CHECKS: readonly CrashMessage[] = [
+  // kernel/sched/core.c, lib/smp_processor_id.c
+  message("BUG:", "BUG: scheduling while atomic", "ATOMIC_SLEEP", "BUG: scheduling while atomic in {where}", inTrace, {
+    skip: SCHEDULER,
+  }),
+  message(
+    "BUG:",
+    "BUG: sleeping function called from invalid context",
+    "ATOMIC_SLEEP",
+    "BUG: sleeping function called from invalid context in {where}",
+    inTrace,
+  ),
+  message(
+    "BUG:",
+    "BUG: using {name}() in preemptible",
+    "LOCKDEP",
+    "BUG: using {name}() in preemptible code in {where}",
+    inTrace,
+    {
+      skip: { contains: ["preempt", "debug_", "processor_id", "this_cpu"] },
+    },
+  ),
+  // kernel/workqueue.c
+  message("BUG:", "BUG: workqueue leaked", "UNKNOWN", "BUG: workqueue leaked lock or atomic in {name}", undefined, {
+    needs: [new Template("BUG: workqueue leaked"), new Template("last function: {name}")],
+    bare: true,
+  }),
+  // mm/memory.c, mm/page_alloc.c, kernel/fork.c
+  message(
+    "BUG:",
+    "BUG: Bad page {state}",
+    "UNKNOWN",
+    "BUG: Bad page {state} in {where}",
+    (stack) => {
+      stack.line("page last allocated");
+      stack.frames();
+    },
+    {
+      skip: {
+        prefix: ["folio", "free_unref", "truncate_inode_pages"],
+        contains: ["_page", "alloc", "vmap", "page_owner"],
+      },
+    },
+  ),
+  message("BUG:", "BUG: Bad page map", "UNKNOWN", "BUG: Bad page map"),
+  message("BUG:", "BUG: Bad rss-counter state", "UNKNOWN", "BUG: Bad rss-counter state", undefined, { bare: true }),
+  // arch/x86/kernel/dumpstack.c
+  message(
+    "BUG:",
+    "BUG: {any}stack guard page was hit at",
+    "UNKNOWN",
+    ["BUG: stack guard page was hit in {where}", "stack-overflow in {where}"],
+    handedOut(atFault),
+  ),
+  // mm/slub.c
+  message("BUG kmalloc-", "Object already free", "DoS", "BUG: Object already free"),
+  // fs/dcache.c, fs/open.c, fs/super.c
+  message("BUG:", "BUG: Dentry {any} still in use", "UNKNOWN", "BUG: Dentry still in use in unmount"),
+  message(
+    "VFS: Close: file count is 0",
+    "VFS: Close: file count is 0",
+    "DoS",
+    "VFS: Close: file count is zero (use-after-free)",
+    undefined,
+    { bare: true },
+  ),
+  message(
+    "VFS: Busy inodes after unmount",
+    "VFS: Busy inodes after unmount",
+    "DoS",
+    "VFS: Busy inodes after unmount (use-after-free)",
+    undefined,
+    { bare: true },
+  ),
+  // net/core/dev.c
+  message(
+    "unregister_netdevice: waiting for",
+    "to become free",
+    "DoS",
+    "unregister_netdevice: waiting for DEV to become free",
+    undefined,
+    { bare: true },
+  ),
+  // lib/ubsan.c: the kind of check is told since 5.10.
+  message(
+    "UBSAN:",
+    "UBSAN: array-index-out-of-bounds in",
+    "MEMORY_SAFETY_UBSAN",
+    ["UBSAN: array-index-out-of-bounds in {where}", "bad-access in {where}"],
+    inTrace,
+    { skip: OVERFLOW_CHECKS },
+  ),
+  message("UBSAN:", "UBSAN: Undefined behaviour in", "UBSAN", "UBSAN: undefined-behaviour in {where}", inTrace, {
+    skip: OVERFLOW_CHECKS,
+  }),
+  message("UBSAN:", "UBSAN: {bug} in", "UBSAN", "UBSAN: {bug} in {where}", inTrace, { skip: OVERFLOW_CHECKS }),
+  // arch/x86/kernel/unwind_frame.c
+  message(
+    "WARNING:",
+    "WARNING: kernel stack regs at {any} has bad {value} value",
+    "UNKNOWN",
+    "WARNING: kernel stack regs has bad {value} value",
+    undefined,
+    { bare: true },
+  ),
+  message(
+    "WARNING:",
+    "WARNING: kernel stack frame pointer at",
+    "UNKNOWN",
+    "WARNING: kernel stack frame pointer has bad value",
+    undefined,
+    { bare: true },
+  ),
 ];
 
-/** Messages that are no crash but have a stack: what follows them may not belong to the report. */
+/** Assertions: BUG() and its kin, by the file that they are in. */
+const BUGS: readonly CrashMessage[] = [
+  message("kernel BUG", "kernel BUG at mm/usercopy.c", "BUG", "BUG: bad usercopy in {where}", inTrace, {
+    skip: { contains: ["usercopy", "__check"] },
+  }),
+  message("kernel BUG", "kernel BUG at lib/list_debug.c", "MEMORY_SAFETY_BUG", BROKEN_LIST, inTrace),
+  message("kernel BUG", "kernel BUG at ", "BUG", "kernel BUG in {where}", atFault, { skip: { prefix: ["skb_"] } }),
+];
+
+/** Assertions: WARN() and its kin. Those of helpers are about the object that they were given. */
+const WARNINGS: readonly CrashMessage[] = [
+  warning(warnedIn("lib/debugobjects.c"), "WARNING: ODEBUG bug in {where}", {
+    contains: ["debug_", "rcu", "hrtimer_", "timer_", "work_", "percpu_", "vunmap", "vfree", "__free_", "kobject_"],
+  }),
+  warning(warnedIn("mm/usercopy.c"), "WARNING: bad usercopy in {where}", { contains: ["usercopy", "__check"] }),
+  warning(warnedIn("lib/kobject.c"), "WARNING: kobject bug in {where}", { contains: ["kobject_"] }),
+  warning(warnedIn("fs/proc/generic.c"), "WARNING: proc registration bug in {where}", { contains: ["proc_"] }),
+  warning(
+    warnedIn("lib/refcount.c"),
+    "WARNING: refcount bug in {where}",
+    { contains: ["refcount", "kobject_"] },
+    "REFCOUNT_WARNING",
+  ),
+  warning(warnedIn("kernel/locking/lockdep.c", /lock_/), "WARNING: locking bug in {where}", SOCKET_LOCKS, "LOCKDEP"),
+  warning(warnedIn("mm/", /^k?v?[mz]alloc/), "WARNING: kmalloc bug in {where}", {
+    contains: ["kmalloc", "krealloc", "slab", "kmem"],
+  }),
+  warning(warnedIn("mm/vmalloc.c", /^__vmalloc_node/), "WARNING: zero-size vmalloc in {where}"),
+  warning(warnedIn("drivers/usb/core/urb.c"), "WARNING in {where}/usb_submit_urb", USB_REQUESTS),
+  warning(warnedIn(""), "WARNING in {where}"),
+];
+
+const STACK_DAMAGE = "Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: ";
+const panic = (says: string, title: string, more: Partial<CrashMessage> = {}): CrashMessage =>
+  message("Kernel panic", `Kernel panic - not syncing: ${says}`, "DoS", title, undefined, more);
+
+/** kernel/panic.c, by whoever called it. */
+const PANICS: readonly CrashMessage[] = [
+  message(
+    "Kernel panic",
+    `${STACK_DAMAGE}{function}`,
+    "DoS",
+    "kernel panic: stack is corrupted in {function}",
+    undefined,
+    {
+      bare: true,
+    },
+  ),
+  message("Kernel panic", STACK_DAMAGE, "DoS", "kernel panic: stack is corrupted in {where}", inTrace, {
+    skip: { contains: ["stack_chk"] },
+  }),
+  ...(
+    [
+      ["corrupted stack end", "kernel panic: corrupted stack end in {where}"],
+      ["kernel stack overflow", "kernel stack overflow in {where}"],
+    ] as const
+  ).map(([says, title]) =>
+    message(
+      "Kernel panic",
+      `Kernel panic - not syncing: ${says}`,
+      "DoS",
+      [title, "stack-overflow in {where}"],
+      handedOut(inTrace),
+      { skip: SCHEDULER },
+    ),
+  ),
+  // These follow reports. Where one comes first, the report was lost.
+  ...["Fatal exception", "panic_on_warn set", "hung_task: blocked tasks"].map((why) =>
+    panic(why, `kernel panic: ${why}`, { lost: true }),
+  ),
+  panic("Attempted to kill init!", "kernel panic: Attempted to kill init!"),
+  panic("{any}", "kernel panic: {any}"),
+];
+
+/** What is left if a line ends right behind its marker: another CPU's output took its place. */
+const CUT: readonly CrashMessage[] = (["BUG:", "WARNING:", "INFO:"] as const).map((marker) => ({
+  markers: [marker],
+  says: {
+    find(line) {
+      const text = line.trimEnd();
+      return text.endsWith(marker) ? { at: text.length - marker.length, words: {} } : undefined;
+    },
+  },
+  type: "UNKNOWN",
+  titles: [`${marker} corrupted`],
+  lost: true,
+}));
+
+/** How Linux since 4.0 announces crashes of every kind, since a crash is called after its first. The first that fits counts. */
+export const CRASHES: readonly CrashMessage[] = [
+  ...KASAN,
+  ...KFENCE,
+  ...FAULTS,
+  ...LOCKS,
+  ...STALLS,
+  ...CHECKS,
+  ...BUGS,
+  ...WARNINGS,
+  ...PANICS,
+  // mm/kasan/report.c before 4.7, where the lines above are lost.
+  ...["Allocated", "Freed"].map((what) =>
+    message("INFO:", `INFO: ${what} in {any}`, "UNKNOWN", `INFO: ${what} in {any}`, undefined, { lost: true }),
+  ),
+  ...CUT,
+];
+
+/** Messages of crashes that are part of one that came before. */
+export const CONTINUATIONS: readonly string[] = [
+  "invalid opcode: 0000", // how BUG() stops the CPU
+  "Kernel panic - not syncing",
+  "PANIC: double fault", // a fault while a fault is handled, if memory is badly damaged
+  "Internal error:", // arm's heading of registers, after the line that says what happened
+  "unregister_netdevice: waiting for", // said again every ten seconds
+];
+
+/** Messages that are no crash but show a stack: what follows them may not belong to the report. */
 export const STACK_MESSAGES: readonly string[] = [
-  "vmalloc: allocation failure:",
-  "FAULT_INJECTION: forcing a failure",
-  "FAULT_FLAG_ALLOW_RETRY missing",
+  "vmalloc: allocation failure:", // mm/page_alloc.c
+  "FAULT_INJECTION: forcing a failure", // lib/fault-inject.c
+  "FAULT_FLAG_ALLOW_RETRY missing", // fs/userfaultfd.c
 ];

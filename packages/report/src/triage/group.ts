@@ -51,8 +51,9 @@ export function groupReports<T extends Groupable>(reports: Iterable<T>): T[][] {
 
 /** What reports of the same bug have in common, one of these at least. */
 function keysOf({ title, signature }: Groupable): string[] {
-  const { allocated, object, release, address } = signature;
+  const { access, allocated, object, release, version, address } = signature;
   const keys = [`title ${title}`];
+  if (access.length > 0 && version) keys.push(`place ${access[0]} ${version.major}.${version.minor}`);
   if (address !== undefined) keys.push(`address ${address}`);
   if (object && release !== undefined && allocated.length > 0) {
     keys.push(`object ${release} ${object.cache} ${object.size} ${allocated[0]}`);
@@ -65,17 +66,31 @@ export function isSameBug(a: Groupable, b: Groupable): boolean {
   const [x, y] = [a.signature, b.signature];
   // The same report, quoted.
   if (x.address !== undefined && x.address === y.address && x.access[0] === y.access[0]) return true;
-  return (a.title === b.title && isSameCrash(x, y)) || isSameVictim(x, y);
+  return (a.title === b.title && isSameCrash(x, y)) || isSameVictim(x, y) || isBadPointer(x, y) || isBadPointer(y, x);
 }
 
 /** Reports of one title: the same object size, from versions that are near each other or with stacks that are alike. */
 function isSameCrash(a: Signature, b: Signature): boolean {
+  if (isByChance(a, b)) return isSamePlace(a, b);
   if (a.object && b.object && a.object.size !== b.object.size) return false;
   const apart = versionsApart(a.version, b.version);
   if (apart !== undefined && apart <= NEAR_VERSIONS) return true;
   if (apart !== undefined && apart > FAR_VERSIONS) return false;
   if (a.object && b.object && a.object.distance !== b.object.distance) return false;
   return likeness(a.access, b.access) >= SAME_STACK;
+}
+
+/** Whether the objects have nothing to do with each other: a wild access hits whatever lies there. */
+function isByChance(a: Signature, b: Signature): boolean {
+  if (!a.object || !b.object || a.allocated.length === 0 || b.allocated.length === 0) return false;
+  return a.object.cache !== b.object.cache && likeness(a.allocated, b.allocated) === 0;
+}
+
+/** The same stack, in versions that can have the same bug, or logs that do not tell them. */
+function isSamePlace(a: Signature, b: Signature): boolean {
+  const apart = versionsApart(a.version, b.version);
+  const near = apart === undefined ? a.version === b.version : apart <= FAR_VERSIONS;
+  return near && likeness(a.access, b.access) >= SAME_STACK;
 }
 
 /** Different accesses to an object that was allocated in the same place of the same kernel. */
@@ -85,6 +100,12 @@ function isSameVictim(a: Signature, b: Signature): boolean {
   if (a.family !== "use-after-free" || b.family !== "use-after-free") return false;
   if (a.release !== b.release || a.object.cache !== b.object.cache || a.object.size !== b.object.size) return false;
   return likeness(a.allocated, b.allocated) >= SAME_STACK;
+}
+
+/** A fault at the place where, in the same version, a freed object is used: the pointer was read out of it. */
+function isBadPointer(fault: Signature, use: Signature): boolean {
+  if (fault.family !== "bad-access" || use.family !== "use-after-free") return false;
+  return versionsApart(fault.version, use.version) === 0 && likeness(fault.access, use.access) >= SAME_STACK;
 }
 
 /** How many releases of Linux lie between two; `undefined` if one is unknown. */

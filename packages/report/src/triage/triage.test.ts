@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseLog } from "../parse/index.ts";
-import { fingerprintOf, groupReports, likeness, plainName, signatureOf } from "./index.ts";
+import { fingerprintOf, groupReports, likeness, plainName, type Signature, signatureOf } from "./index.ts";
 
 const LOG = readFileSync(new URL("../../testdata/slab-use-after-free-irq.txt", import.meta.url), "utf8");
 const OTHER = readFileSync(new URL("../../testdata/double-free.txt", import.meta.url), "utf8");
@@ -48,4 +48,38 @@ test("reports of one bug are one group, whatever the order", () => {
   const items = reports.map((report) => ({ title: report.title, signature: signatureOf(report) }));
   expect(groupReports(items).map(({ length }) => length)).toEqual([2, 1]);
   expect(groupReports([...items].reverse()).map(({ length }) => length)).toEqual([2, 1]);
+});
+
+const SIGNATURE: Signature = {
+  family: "use-after-free",
+  access: ["walk", "run", "work"],
+  allocated: ["make", "open"],
+  freed: ["release"],
+  object: { cache: "kmalloc-64", size: 60, distance: 8 },
+  release: "6.12.1",
+  version: { major: 6, minor: 12 },
+};
+
+test("what a wild access hits is chance, if it has nothing to do with what others hit", () => {
+  const title = "KASAN: slab-use-after-free Read in walk";
+  const bystander = { ...SIGNATURE, allocated: ["fork"], object: { cache: "task_struct", size: 7000, distance: 1 } };
+  const other = { ...SIGNATURE, object: { cache: "kmalloc-128", size: 100, distance: 8 } };
+  const same = (signature: Signature) =>
+    groupReports([
+      { title, signature: SIGNATURE },
+      { title, signature },
+    ]).length === 1;
+  expect(same(bystander)).toBe(true);
+  expect(same({ ...bystander, access: ["walk", "elsewhere", "quite"] })).toBe(false);
+  expect(same({ ...bystander, version: { major: 6, minor: 18 }, release: "6.18.0" })).toBe(false);
+  // Objects of one place that differ in size are different ones.
+  expect(same(other)).toBe(false);
+});
+
+test("a pointer out of a freed object faults where the object is used", () => {
+  const { object: _, ...bare } = { ...SIGNATURE, family: "bad-access", allocated: [], freed: [] };
+  const use = { title: "KASAN: slab-use-after-free Read in walk", signature: SIGNATURE };
+  const title = "general protection fault in walk";
+  expect(groupReports([use, { title, signature: bare }])).toHaveLength(1);
+  expect(groupReports([use, { title, signature: { ...bare, version: { major: 6, minor: 13 } } }])).toHaveLength(2);
 });
