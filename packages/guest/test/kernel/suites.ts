@@ -163,7 +163,9 @@ export function describeSuites(tree: boolean): void {
       const parts = ["compress", "decompress", "hc_compress"].map((part) =>
         kernelFile(`lib/lz4/lz4${part.startsWith("hc") ? "" : "_"}${part}.c`),
       );
-      const ran = await withFiles({ "lz4.c": LZ4 }, ([own]) => runFiles([...parts, own], { timeout: 200, ...settings }));
+      const ran = await withFiles({ "lz4.c": LZ4 }, ([own]) =>
+        runFiles([...parts, own], { timeout: 200, ...settings }),
+      );
       expectSuite(ran, { files: [] });
     });
   });
