@@ -8,6 +8,7 @@ import type { ShadowBackend, ShadowScheme, UnusedShadow } from "./scheme.ts";
 export abstract class BackedShadow implements ShadowScheme {
   abstract readonly name: string;
   readonly unused: UnusedShadow = "unmapped";
+  /** The machine whose shadow this is. */
   protected readonly backend: ShadowBackend;
   /** Pages of memory that a page of shadow covers. */
   protected readonly perPage: number;

@@ -1,12 +1,14 @@
 /** An area came to be (`alloc_vmap_area`). Addresses and sizes in bytes. */
 export interface AllocEvent {
+  /** Tells it from other events. */
   readonly event: "alloc";
   /** First address, 0 … 2^64-1. */
   readonly start: bigint;
   /** Bytes, the guard page included. */
   readonly size: bigint;
-  /** The range that was searched: its first address, and its last. */
+  /** First address of the range that was searched. */
   readonly from: bigint;
+  /** Its last address. */
   readonly to: bigint;
   /** Whether there was no room; then nothing came to be. */
   readonly failed: boolean;
@@ -14,6 +16,7 @@ export interface AllocEvent {
 
 /** An area was freed, and waits for the purge (`free_vmap_area_noflush`). */
 export interface FreeEvent {
+  /** Tells it from other events. */
   readonly event: "free";
   /** Its first address. */
   readonly start: bigint;
@@ -21,19 +24,25 @@ export interface FreeEvent {
 
 /** What waited was purged (`purge_vmap_area_lazy`). */
 export interface PurgeEvent {
+  /** Tells it from other events. */
   readonly event: "purge";
-  /** The range that was flushed; from 2^64-1 to 0 if nothing was. */
+  /** Start of the range that was flushed; 2^64-1 if nothing was. */
   readonly start: bigint;
+  /** Its end; 0 if nothing was. */
   readonly end: bigint;
   /** How many areas were purged. */
   readonly purged: number;
 }
 
 /** An event of a kernel's vmalloc trace, and the line that it stands in, from 1 on. */
-export type VmallocEvent = (AllocEvent | FreeEvent | PurgeEvent) & { readonly line: number };
+export type VmallocEvent = (AllocEvent | FreeEvent | PurgeEvent) & {
+  /** The line's number. */
+  readonly line: number;
+};
 
 /** A line that should hold an event and does not, as far as one can tell. */
 export interface DamagedLine {
+  /** Tells it from events. */
   readonly event: "damaged";
   /** Its number, from 1 on. */
   readonly line: number;
