@@ -1,4 +1,5 @@
 import { atLeast, type KernelVersion } from "@kasan/shadow";
+import { untaggedAddress } from "../model.ts";
 import type { LineRole, ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
 
@@ -41,6 +42,5 @@ export function isSince(report: ParsedReport, major: number, minor: number): boo
 
 /** The accessed address without its tag. */
 export function plainAddress({ access }: ParsedReport): bigint | undefined {
-  if (access === undefined) return undefined;
-  return access.pointerTag === undefined ? access.address : access.address | (0xffn << 56n);
+  return access && untaggedAddress(access);
 }

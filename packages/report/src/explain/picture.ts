@@ -1,5 +1,6 @@
 import { type ByteMeaning, type MemoryState as ByteState, type KernelVersion, meaningOf } from "@kasan/shadow";
 import { BYTES_PER_ROW, isGuilty } from "../memory.ts";
+import { untaggedAddress } from "../model.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
 
@@ -44,7 +45,7 @@ const MAX_SPAN = 1n << 20n;
 export function pictureOf(report: ParsedReport): Picture | undefined {
   const { region, access, memory } = report;
   if (access === undefined) return undefined;
-  const address = access.pointerTag === undefined ? access.address : access.address | (0xffn << 56n);
+  const address = untaggedAddress(access);
   const size = BigInt.asUintN(64, BigInt(access.size ?? 1));
   const accessEnd = address + (size > MAX_SPAN ? 1n : size > 0n ? size : 1n);
   const rows = memory?.rows ?? [];

@@ -3,6 +3,7 @@ import type { MemoryState } from "../memory.ts";
 import type { Access, Machine, StackLocation, TaskRef, Track, VmallocRegion } from "../model.ts";
 import type { SlabObject } from "../object.ts";
 import type { PageDump } from "../page.ts";
+import type { CrashName } from "../title/title.ts";
 
 /** What a line of a log says, as far as reports go. `foreign`: it belongs to no field, but stands within the report. */
 export type LineRole =
@@ -107,7 +108,7 @@ export interface ReportFields {
   readonly bugType: string;
   /** The first line's place. */
   readonly function?: StackFrame;
-  /** Functions that the compiler merged into it, innermost first, from logs that were symbolized. */
+  /** What it did. */
   readonly access?: Access;
   /** Tag-based modes, asynchronous: the kernel knows no address. */
   readonly asynchronous?: boolean;
@@ -173,25 +174,13 @@ export type Damage =
   | "interleaved";
 
 /** A report as read from a log. */
-export interface ParsedReport extends ReportFields {
+export interface ParsedReport extends ReportFields, CrashName {
   /** The number of the line that says what happened, from 1. */
   readonly line: number;
   /** Its lines in the log's order: joined, what was read. */
   readonly lines: readonly ParsedLine[];
   /** What is missing. Absent if nothing seems to be. */
   readonly damage?: Damage;
-  /** The crash's name by the rules of triage systems: `KASAN: slab-out-of-bounds Write in foo`. */
-  readonly title: string;
-  /** Other names for the same crash, sorted. */
-  readonly altTitles: readonly string[];
-  /** The kind of crash, as triage systems group them: `KASAN-WRITE`. */
-  readonly type: string;
-  /** Whether the title cannot be relied on. */
-  readonly corrupted: boolean;
-  /** Why. */
-  readonly corruptedReason?: string;
-  /** The guilty function: what the title names. */
-  readonly frame?: string;
 }
 
 /** A report, as a piece of a log. */

@@ -1,9 +1,40 @@
 import type { InlinedFrame, StackFrame } from "../frame.ts";
 import type { FrameObject, Track } from "../model.ts";
-import { TAINTS, type Taint } from "../taint.ts";
 import { parseTraceLine } from "./frame.ts";
+import { MemoryReader } from "./memory-rows.ts";
 import { hexToBigint, readPageLine } from "./page.ts";
 import type { LineRole, ParsedMapping, ParsedPage, ParsedRegion, ReportFields } from "./parsed.ts";
+import { addressOf, hyphenated, taintsOf, toSize } from "./values.ts";
+import {
+  ACCESS,
+  AUX,
+  CACHE,
+  CPU,
+  CPU_LOST,
+  DECODED_CODE,
+  FRAME_OBJECT,
+  FREE,
+  HINT,
+  LOCATED,
+  MAPPING,
+  MARKER,
+  OBJECT,
+  OFFSET,
+  OLD_OBJECT,
+  OLD_PID,
+  OLD_STACK,
+  OOPS,
+  REGION,
+  REGISTERS,
+  SLAB_DUMP,
+  SLUB_TRACK,
+  STACK,
+  STACK_WORDS,
+  TAGS,
+  TITLE,
+  TRACK,
+  VMALLOC,
+} from "./wordings.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -19,43 +50,6 @@ type FrameSink = StackFrame[] | undefined;
 /** What an indented line can mean, besides what it says itself. */
 type Expected = "variable" | "stack-function" | "mapping-caller" | undefined;
 
-const TITLE =
-  /^BUG: KAS[Aa][Nn]: ([a-z][a-z -]{2,60}?) (?:in (.{1,400}?)(?: at addr (\S+))?|on address +(\S+))(?: by task (.*))?$/;
-const ACCESS =
-  /^(Read|Write) (?:of size (\d{1,20}) )?(?:at addr (?:0x)?([0-9a-f]{4,16}|\(null\)) )?by task (.+)\/(\d+)/;
-const FREE = /^Free of addr (?:0x)?([0-9a-f]{8,16}) by task (.+)\/(\d+)/;
-const TAGS = /^Pointer tag: \[([0-9a-f]{2})\], memory tag: \[([0-9a-f]{2})\]/;
-const CPU =
-  /^CPU: ?(\d+) (?:UID: (\d+) )?PID: (\d+) Comm: (.{1,80}?) (?:Not tainted|Tainted: ([A-Z ]{1,40}?)) +(\d+\.\d+\S*)(?: (#\S+))?(?: (.*))?$/;
-const CPU_LOST = /^CPU: ?(\d+) (?:UID: \d+ )?PID: (\d+) Comm: (\S+)/;
-const TRACK =
-  /^(Allocated|Freed|allocated|freed) by task (\d+)(?: \(.*\))?(?: on cpu (\d+) at (\d+)\.(\d{1,6})s)?(?: \(.*\))?:?\s*$/;
-const OLD_PID = /^PID = (\d+)(?:, CPU = (\d+), timestamp = (\d+))?/;
-const AUX = /^(Second to last|Last) (?:potentially related work creation|call_rcu\(\)|potentially related)/;
-const SLUB_TRACK = /^INFO: (Allocated|Freed) in (\S+) .*pid=(-?\d+)/;
-const OBJECT = /^The buggy address belongs to the object at (?:0x)?([0-9a-f]{8,16})/;
-const OLD_OBJECT = /^Object at (?:0x)?([0-9a-f]{8,16}), in cache (\S+)(?: size: (\d+))?/;
-const CACHE = /^which belongs to the (?:cache|.* cache) (\S+) of size (\d+)/;
-const LOCATED = /^The buggy address is located (-?\d+) bytes (inside of|to the left of|to the right of)/;
-const REGION = /^(?:(allocated|freed) )?(\d+)-byte region \[(?:0x)?([0-9a-f]{8,16}), (?:0x)?([0-9a-f]{8,16})\)/;
-const STACK = /^The buggy address belongs to stack of task (.+)\/(\d+)/;
-const OLD_STACK = /^addr (?:0x)?([0-9a-f]{8,16}) is located in stack of task (.+)\/(\d+) at offset (\d+) in frame:/;
-const OFFSET = /^and is located at offset (\d+) in frame:/;
-const FRAME_OBJECT = /^\[(\d+), (\d+)\) '(.*?)(?::(\d+))?'/;
-const VMALLOC =
-  /^The buggy address belongs to a (\d+)-page vmalloc region starting at (?:0x)?([0-9a-f]{8,16}) allocated at (.*)/;
-const MAPPING = /^\[(?:0x)?([0-9a-f]{8,16}), (?:0x)?([0-9a-f]{8,16})\) created by:/;
-const ROW = /^>? ?([0-9a-f]{8,16}): ([0-9a-f]{2}(?: [0-9a-f]{2})*)(?: |$)/;
-const HINT = /^KASAN: ([a-z][a-z -]{2,60}?) in range \[0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]/;
-const OOPS =
-  /^(?:Oops: )?(?:segment-related )?general protection fault|^BUG: (?:unable to handle|kernel NULL|Unable to handle)|^Unable to handle kernel|^(?:Internal error: )?Oops|^PANIC: double fault|^(?:Oops: )?stack segment|^Internal error:|^(?:Oops: )?double fault/;
-const REGISTERS =
-  /^(?:[RE]?IP|RSP|ESP|[RE]?(?:AX|BX|CX|DX|SI|DI|BP)|R\d\d|EFLAGS|EAX|FS|CS|DS|CR\d|DR\d|PKRU|Code|ORIG_RAX|PC is at|LR is at|NIP|MSR|CFAR|GPR\d+|LR|epc|ra|gp|status|Flags|Control|psw|Krnl|Call Trace regs|pc|lr|sp|pstate|[xrst]\d{1,2}|a\d|fp|ip)\s*[: (]/;
-const MARKER = /^<(\/?)([A-Z_#\d]{2,8}|#[A-Z\d]{2})>\s*/;
-const STACK_WORDS = /^(?:Stack:)?(?:\s*[0-9a-f]{16}){1,4}\s*$/;
-const SLAB_DUMP =
-  /^(?:BUG [\w-]+ \((?:Not tainted|Tainted).*|INFO: (?:Slab|Object|0x|lockdep)|Bytes b4|Object [0-9a-f]{8,}|Redzone [0-9a-f]{8,}|Padding [0-9a-f]{8,}|-{60,}|\t(?:___|__)?slab)/;
-
 /** Reads the lines of one report, one after the other, into its fields. A line stands here without prefixes. */
 export class SectionReader {
   /** What has been read. */
@@ -69,10 +63,9 @@ export class SectionReader {
   private located: Pick<ParsedRegion, "side" | "distance"> | undefined;
   private track: Writable<Track> | undefined;
   private stackName: string | undefined;
-  private memoryRows: { address: bigint; bytes: number[] }[] = [];
-  private byteColumn = 19;
   private headRaw = false;
-  private memoryBegun = false;
+  /** Set when the rows of memory begin. */
+  private memory: MemoryReader | undefined;
   private traced = false;
 
   constructor(form: ReportFields["form"]) {
@@ -87,7 +80,7 @@ export class SectionReader {
 
   /** Whether rows of memory can follow. */
   get inMemory(): boolean {
-    return this.memoryBegun;
+    return this.memory !== undefined;
   }
 
   /** Reads a line; `undefined` if no report has such a line. */
@@ -243,9 +236,9 @@ export class SectionReader {
           (/^\[[0-9a-f]{16}\] (?:pgd|\*?p)/.test(text) ? "oops" : undefined)
         );
       case 0x5e: // ^
-        return this.readCaret(line);
+        return this.memory?.readCaret(line);
       case 0x3e: // >
-        return this.readRow(text, line);
+        return this.memory?.readRow(text, line);
       case 0x22: // "
         return undefined;
     }
@@ -253,11 +246,11 @@ export class SectionReader {
   }
 
   private readLowerCase(text: string, line: string): LineRole | undefined {
-    if (this.draft.memory === undefined && this.memoryRows.length === 0 && !this.inMemory) {
+    if (!this.inMemory) {
       const page = this.readPage(text);
       if (page !== undefined) return page;
     } else {
-      const row = this.readRow(text, line);
+      const row = this.memory?.readRow(text, line);
       if (row !== undefined) return row;
     }
     if (text.startsWith("which belongs to")) return this.readCache(text);
@@ -653,37 +646,10 @@ export class SectionReader {
   }
 
   private startMemory(): LineRole {
-    this.memoryBegun = true;
+    this.memory ??= new MemoryReader();
     this.sink = undefined;
     this.expected = undefined;
     return "memory-title";
-  }
-
-  private readRow(text: string, line: string): LineRole | undefined {
-    if (!this.inMemory) return undefined;
-    const match = ROW.exec(text);
-    if (match === null) return undefined;
-    // Mail can indent rows, but then indents the caret with them.
-    this.byteColumn = line.indexOf(match[1]!) + match[1]!.length + 2;
-    const address = hexToBigint(match[1]!);
-    const digits = match[2]!;
-    const bytes: number[] = [];
-    for (let at = 0; at < digits.length && bytes.length < 16; at += 3) {
-      bytes.push((digit(digits.charCodeAt(at)) << 4) | digit(digits.charCodeAt(at + 1)));
-    }
-    this.memoryRows.push({ address, bytes });
-    if (text.charCodeAt(0) === 62) this.draft.guiltyRow ??= address;
-    return "memory-row";
-  }
-
-  private readCaret(line: string): LineRole | undefined {
-    const row = this.memoryRows.at(-1);
-    if (row === undefined || line.trim() !== "^") return undefined;
-    const column = line.indexOf("^") - this.byteColumn;
-    const granule = BigInt(this.granule());
-    const index = Math.max(0, Math.floor(column / 3));
-    this.draft.caret ??= { address: row.address + BigInt(index) * granule, exact: column >= 0 && column % 3 === 0 };
-    return "caret";
   }
 
   private readHint(text: string): LineRole | undefined {
@@ -735,21 +701,10 @@ export class SectionReader {
     if (line?.kind === "frame") this.draft.function = line.frame;
   }
 
-  private granule(): 8 | 16 {
-    const [first, second] = this.memoryRows;
-    return first && second && second.address - first.address === 256n ? 16 : 8;
-  }
-
   /** What was read, in its final form. */
   finish(): ReportFields {
     const { draft } = this;
-    if (this.memoryRows.length > 0) draft.memory = { rows: this.memoryRows, granule: this.granule() };
-    const { caret, access } = draft;
-    if (caret && access && this.memoryRows.length > 1) {
-      const address = access.pointerTag === undefined ? access.address : access.address | (0xffn << 56n);
-      const inside = address >= caret.address && address < caret.address + BigInt(this.granule());
-      if (caret.exact && !inside) draft.firstBad = caret.address;
-    }
+    Object.assign(draft, this.memory?.finish(draft.access));
     return draft;
   }
 }
@@ -760,42 +715,6 @@ function equalsSigns(text: string): LineRole | undefined {
   return text.length >= 60 && text.length <= 70 ? "rule" : text.length > 70 ? "slab-dump" : "registers";
 }
 
-/** What decodecode adds to the `Code:` line: disassembly. */
-const DECODED_CODE = /^(?:All code|Code starting with the faulting instruction)$|^[0-9a-f]{1,4}:\*?\s+(?:[0-9a-f]{2} )/;
-
 function slabDump(text: string): LineRole | undefined {
   return SLAB_DUMP.test(text) ? "slab-dump" : undefined;
 }
-
-/** The value of a hexadecimal digit in lower case, by its character code. */
-function digit(code: number): number {
-  return code <= 57 ? code - 48 : code - 87;
-}
-
-/** Kernels before 4.4 wrote blanks. */
-function hyphenated(type: string): string {
-  return type.includes(" or ") ? type : type.trim().replaceAll(" ", "-");
-}
-
-function addressOf(text: string | undefined): bigint | undefined {
-  if (text === undefined) return undefined;
-  if (text === "(null)") return 0n;
-  return /^(?:0x)?[0-9a-f]{1,16}$/.test(text) ? hexToBigint(text.replace(/^0x/, "")) : undefined;
-}
-
-function toSize(digits: string): number | bigint {
-  const size = Number(digits);
-  return Number.isSafeInteger(size) ? size : BigInt(digits);
-}
-
-const LETTERS = new Map<string, Taint>(TAINTS.map(([name, letter]) => [letter, name]));
-
-function taintsOf(letters: string): Taint[] {
-  const taints: Taint[] = [];
-  for (const letter of letters) {
-    const taint = LETTERS.get(letter);
-    if (taint !== undefined && !taints.includes(taint)) taints.push(taint);
-  }
-  return taints.length < 2 ? taints : taints.sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
-}
-const ORDER = TAINTS.map(([name]) => name);
