@@ -17,6 +17,12 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** A number of CPUs, 1 to 8. */
+export function parseCpus(text: string): number {
+  if (!/^[1-8]$/.test(text)) throw new InvalidArgumentError(`"${text}" is no number of CPUs; give 1 to 8.`);
+  return Number(text);
+}
+
 /** A number of seconds above 0. */
 export function parseSeconds(text: string): number {
   const seconds = Number(text);

@@ -3,6 +3,7 @@
 #include <linux/bug.h>
 #include <linux/klist.h>
 #include <linux/wait.h>
+#include "later.h"
 
 #define DELETED 1UL
 
@@ -62,7 +63,8 @@ static void release(struct kref *kref)
 
 	WARN_ON(!is_deleted(n));
 	list_del(&n->n_node);
-	n->n_klist = NULL;
+	WRITE_ONCE(n->n_klist, NULL);
+	kasan_guest_unpark(n);
 }
 
 /* Under the list's lock; whether the node left the list. */
@@ -94,14 +96,12 @@ void klist_del(struct klist_node *n)
 void klist_remove(struct klist_node *n)
 {
 	delete(n);
-	while (klist_node_attached(n))
-		if (!kasan_guest_wait())
-			kasan_guest_deadlock("klist_remove");
+	wait_until(n, !klist_node_attached(n), "klist_remove");
 }
 
 int klist_node_attached(struct klist_node *n)
 {
-	return n->n_klist != NULL;
+	return READ_ONCE(n->n_klist) != NULL;
 }
 
 void klist_iter_init_node(struct klist *k, struct klist_iter *i, struct klist_node *n)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks of one CPU. None is ever waited for by spinning: what would wait for ever is a bug of the guest, told as the
- * kernel's lock debugging tells it, and ends the guest.
+ * Locks. What would wait for ever is a bug of the guest, told as the kernel's lock debugging tells it, and ends the guest.
  */
 #include <linux/bug.h>
 #include <linux/completion.h>
@@ -36,14 +35,37 @@ void __raw_spin_lock_init(raw_spinlock_t *lock)
 	*lock = (raw_spinlock_t)__RAW_SPIN_LOCK_UNLOCKED();
 }
 
+/* Lets the other CPU's thread run, if the host has only one processor for both. */
+void kasan_guest_pause(void);
+
+static __always_inline void pause_spinning(unsigned int *spins)
+{
+	if (++*spins % 1024 == 0)
+		kasan_guest_pause();
+}
+
+static __always_inline bool try_take(raw_spinlock_t *lock)
+{
+	u32 free = 0;
+
+	return __atomic_compare_exchange_n(&lock->locked, &free, smp_processor_id() + 1, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
 /* Inlined, so that call traces show the kernel's functions. */
 static __always_inline void take(raw_spinlock_t *lock)
 {
+	unsigned int spins = 0;
+
 	if (lock->magic != SPINLOCK_MAGIC)
 		lock_bug(lock, "spinlock", "bad magic");
 	instrument_atomic_read_write(&lock->locked, sizeof(lock->locked));
-	if (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
-		lock_bug(lock, "spinlock", "recursion");
+	/* The owner's number + 1: a CPU that finds its own waits for itself. */
+	while (!try_take(lock)) {
+		if (READ_ONCE(lock->locked) == smp_processor_id() + 1)
+			lock_bug(lock, "spinlock", "recursion");
+		pause_spinning(&spins);
+	}
 }
 
 static __always_inline void release(raw_spinlock_t *lock)
@@ -81,7 +103,7 @@ int _raw_spin_trylock(raw_spinlock_t *lock)
 	if (lock->magic != SPINLOCK_MAGIC)
 		lock_bug(lock, "spinlock", "bad magic");
 	instrument_atomic_read_write(&lock->locked, sizeof(lock->locked));
-	return !__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE);
+	return try_take(lock);
 }
 
 void _raw_spin_unlock(raw_spinlock_t *lock)
@@ -107,18 +129,19 @@ void _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 /* Readers count up from 0; a writer is -1. Zero if the lock is held the other way. */
 static __always_inline int try_read(s32 *count)
 {
-	if (*count < 0)
-		return 0;
-	++*count;
-	return 1;
+	s32 readers = READ_ONCE(*count);
+
+	while (readers >= 0)
+		if (__atomic_compare_exchange_n(count, &readers, readers + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return 1;
+	return 0;
 }
 
 static __always_inline int try_write(s32 *count)
 {
-	if (*count)
-		return 0;
-	*count = -1;
-	return 1;
+	s32 free = 0;
+
+	return __atomic_compare_exchange_n(count, &free, -1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 static __always_inline void check_rwlock(rwlock_t *lock)
@@ -146,16 +169,26 @@ int _raw_write_trylock(rwlock_t *lock)
 
 void _raw_read_lock(rwlock_t *lock)
 {
+	unsigned int spins = 0;
+
 	check_rwlock(lock);
-	if (!try_read(&lock->count))
-		lock_bug(lock, "rwlock", "recursion");
+	while (!try_read(&lock->count)) {
+		if (num_online_cpus() == 1)
+			lock_bug(lock, "rwlock", "recursion");
+		pause_spinning(&spins);
+	}
 }
 
 void _raw_write_lock(rwlock_t *lock)
 {
+	unsigned int spins = 0;
+
 	check_rwlock(lock);
-	if (!try_write(&lock->count))
-		lock_bug(lock, "rwlock", "recursion");
+	while (!try_write(&lock->count)) {
+		if (num_online_cpus() == 1)
+			lock_bug(lock, "rwlock", "recursion");
+		pause_spinning(&spins);
+	}
 }
 
 void _raw_read_unlock(rwlock_t *lock)
@@ -163,7 +196,7 @@ void _raw_read_unlock(rwlock_t *lock)
 	check_rwlock(lock);
 	if (lock->count <= 0)
 		lock_bug(lock, "rwlock", "already unlocked");
-	lock->count--;
+	__atomic_fetch_sub(&lock->count, 1, __ATOMIC_RELEASE);
 }
 
 void _raw_write_unlock(rwlock_t *lock)
@@ -171,7 +204,7 @@ void _raw_write_unlock(rwlock_t *lock)
 	check_rwlock(lock);
 	if (lock->count != -1)
 		lock_bug(lock, "rwlock", "already unlocked");
-	lock->count = 0;
+	__atomic_store_n(&lock->count, 0, __ATOMIC_RELEASE);
 }
 
 static __always_inline void check_mutex(struct mutex *lock)
@@ -186,18 +219,20 @@ void kasan_guest_mutex_init(struct mutex *lock)
 	lock->magic = lock;
 }
 
+/* 0: free; 1: held; 2: held, and others may wait for it. */
 int mutex_trylock(struct mutex *lock)
 {
+	u32 free = 0;
+
 	check_mutex(lock);
 	instrument_atomic_read_write(&lock->locked, sizeof(lock->locked));
-	return !__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(&lock->locked, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 void mutex_lock(struct mutex *lock)
 {
-	while (!mutex_trylock(lock))
-		if (!kasan_guest_wait())
-			kasan_guest_deadlock("mutex_lock");
+	if (!mutex_trylock(lock))
+		wait_until(lock, __atomic_exchange_n(&lock->locked, 2, __ATOMIC_ACQUIRE) == 0, "mutex_lock");
 }
 
 void mutex_unlock(struct mutex *lock)
@@ -205,7 +240,8 @@ void mutex_unlock(struct mutex *lock)
 	check_mutex(lock);
 	if (!lock->locked)
 		lock_bug(lock, "mutex", "already unlocked");
-	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	if (__atomic_exchange_n(&lock->locked, 0, __ATOMIC_RELEASE) == 2)
+		kasan_guest_unpark(lock);
 }
 
 static __always_inline void check_rwsem(struct rw_semaphore *sem)
@@ -233,16 +269,12 @@ int down_write_trylock(struct rw_semaphore *sem)
 
 void down_read(struct rw_semaphore *sem)
 {
-	while (!down_read_trylock(sem))
-		if (!kasan_guest_wait())
-			kasan_guest_deadlock("down_read");
+	wait_until(sem, down_read_trylock(sem), "down_read");
 }
 
 void down_write(struct rw_semaphore *sem)
 {
-	while (!down_write_trylock(sem))
-		if (!kasan_guest_wait())
-			kasan_guest_deadlock("down_write");
+	wait_until(sem, down_write_trylock(sem), "down_write");
 }
 
 void up_read(struct rw_semaphore *sem)
@@ -250,7 +282,8 @@ void up_read(struct rw_semaphore *sem)
 	check_rwsem(sem);
 	if (sem->count <= 0)
 		lock_bug(sem, "rwsem", "already unlocked");
-	sem->count--;
+	if (__atomic_sub_fetch(&sem->count, 1, __ATOMIC_RELEASE) == 0)
+		kasan_guest_unpark(sem);
 }
 
 void up_write(struct rw_semaphore *sem)
@@ -258,7 +291,8 @@ void up_write(struct rw_semaphore *sem)
 	check_rwsem(sem);
 	if (sem->count != -1)
 		lock_bug(sem, "rwsem", "already unlocked");
-	sem->count = 0;
+	__atomic_store_n(&sem->count, 0, __ATOMIC_RELEASE);
+	kasan_guest_unpark(sem);
 }
 
 void downgrade_write(struct rw_semaphore *sem)
@@ -266,22 +300,25 @@ void downgrade_write(struct rw_semaphore *sem)
 	check_rwsem(sem);
 	if (sem->count != -1)
 		lock_bug(sem, "rwsem", "not held for writing");
-	sem->count = 1;
+	__atomic_store_n(&sem->count, 1, __ATOMIC_RELEASE);
+	kasan_guest_unpark(sem);
 }
 
+/* 0 if it was taken. */
 int down_trylock(struct semaphore *sem)
 {
-	if (!sem->count)
-		return 1;
-	sem->count--;
-	return 0;
+	unsigned int count = READ_ONCE(sem->count);
+
+	while (count)
+		if (__atomic_compare_exchange_n(&sem->count, &count, count - 1, false, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
+			return 0;
+	return 1;
 }
 
 void down(struct semaphore *sem)
 {
-	while (down_trylock(sem))
-		if (!kasan_guest_wait())
-			kasan_guest_deadlock("down");
+	wait_until(sem, !down_trylock(sem), "down");
 }
 
 int down_interruptible(struct semaphore *sem)
@@ -298,29 +335,24 @@ int down_killable(struct semaphore *sem)
 
 int down_timeout(struct semaphore *sem, long timeout)
 {
-	unsigned long end = jiffies + timeout;
-
-	while (down_trylock(sem)) {
-		if (!time_before(jiffies, end))
-			return -ETIME;
-		schedule_timeout(1);
-	}
-	return 0;
+	return __wait_event(sem, !down_trylock(sem), kasan_guest_deadline(timeout), 0, "down") ? 0 : -ETIME;
 }
 
 void up(struct semaphore *sem)
 {
-	sem->count++;
+	__atomic_fetch_add(&sem->count, 1, __ATOMIC_RELEASE);
+	kasan_guest_unpark(sem);
 }
 
 bool try_wait_for_completion(struct completion *x)
 {
-	if (!x->done)
-		return false;
+	unsigned int done = READ_ONCE(x->done);
+
 	/* After complete_all() it stays done. */
-	if (x->done != UINT_MAX)
-		x->done--;
-	return true;
+	while (done && done != UINT_MAX)
+		if (__atomic_compare_exchange_n(&x->done, &done, done - 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true;
+	return done == UINT_MAX;
 }
 
 bool completion_done(struct completion *x)
@@ -330,20 +362,23 @@ bool completion_done(struct completion *x)
 
 void complete(struct completion *x)
 {
-	if (x->done != UINT_MAX)
-		x->done++;
+	unsigned int done = READ_ONCE(x->done);
+
+	while (done != UINT_MAX)
+		if (__atomic_compare_exchange_n(&x->done, &done, done + 1, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			break;
+	kasan_guest_unpark(x);
 }
 
 void complete_all(struct completion *x)
 {
-	x->done = UINT_MAX;
+	__atomic_store_n(&x->done, UINT_MAX, __ATOMIC_RELEASE);
+	kasan_guest_unpark(x);
 }
 
 void wait_for_completion(struct completion *x)
 {
-	while (!try_wait_for_completion(x))
-		if (!kasan_guest_wait())
-			kasan_guest_deadlock("wait_for_completion");
+	wait_until(x, try_wait_for_completion(x), "wait_for_completion");
 }
 
 int wait_for_completion_interruptible(struct completion *x)
@@ -362,12 +397,8 @@ unsigned long wait_for_completion_timeout(struct completion *x, unsigned long ti
 {
 	unsigned long end = jiffies + timeout;
 
-	while (!try_wait_for_completion(x)) {
-		if (!time_before(jiffies, end))
-			return 0;
-		if (!run_pending())
-			schedule_timeout(1);
-	}
+	if (!__wait_event(x, try_wait_for_completion(x), kasan_guest_deadline(timeout), 0, "wait_for_completion"))
+		return 0;
 	return max_t(long, end - jiffies, 1);
 }
 

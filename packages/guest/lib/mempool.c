@@ -7,6 +7,7 @@
 #include <linux/mempool.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include "later.h"
 
 /* While an element is kept nobody may use it: KASAN is told. */
 static __always_inline bool poison_element(mempool_t *pool, void *element)
@@ -122,6 +123,18 @@ int mempool_resize(mempool_t *pool, int new_min_nr)
 	return 0;
 }
 
+static __always_inline void *take_element(mempool_t *pool)
+{
+	void *element = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	if (pool->curr_nr)
+		element = remove_element(pool);
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return element;
+}
+
 void *mempool_alloc_noprof(mempool_t *pool, gfp_t gfp_mask)
 {
 	gfp_t gfp = (gfp_mask | __GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN) & ~(__GFP_DIRECT_RECLAIM | __GFP_IO);
@@ -132,32 +145,39 @@ void *mempool_alloc_noprof(mempool_t *pool, gfp_t gfp_mask)
 		element = pool->alloc(gfp, pool->pool_data);
 		if (element)
 			return element;
-		if (pool->curr_nr)
-			return remove_element(pool);
+		element = take_element(pool);
+		if (element)
+			return element;
 		if (gfp != gfp_mask) {
 			gfp = gfp_mask;
 			continue;
 		}
 		if (!(gfp_mask & __GFP_DIRECT_RECLAIM))
 			return NULL;
-		if (!kasan_guest_wait())
-			kasan_guest_deadlock("mempool_alloc");
+		wait_until(&pool->wait, READ_ONCE(pool->curr_nr), "mempool_alloc");
 	}
 }
 
 void *mempool_alloc_preallocated(mempool_t *pool)
 {
-	return pool->curr_nr ? remove_element(pool) : NULL;
+	return take_element(pool);
 }
 
 void mempool_free(void *element, mempool_t *pool)
 {
+	unsigned long flags;
+
 	if (unlikely(element == NULL))
 		return;
 	if (READ_ONCE(pool->curr_nr) < pool->min_nr) {
-		add_element(pool, element);
-		wake_up(&pool->wait);
-		return;
+		spin_lock_irqsave(&pool->lock, flags);
+		if (likely(pool->curr_nr < pool->min_nr)) {
+			add_element(pool, element);
+			spin_unlock_irqrestore(&pool->lock, flags);
+			wake_up(&pool->wait);
+			return;
+		}
+		spin_unlock_irqrestore(&pool->lock, flags);
 	}
 	pool->free(element, pool->pool_data);
 }

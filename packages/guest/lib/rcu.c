@@ -1,30 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* RCU: on one CPU a grace period is over whenever the running task lets others run. */
+/* RCU: the machine tells when a grace period is over; callbacks wait here for theirs. */
 #include <linux/kasan.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include "later.h"
 
-void kasan_guest_defer_free(void);
+int kasan_guest_rcu_start(void);
+int kasan_guest_rcu_done(void);
+void kasan_guest_rcu_wanted(int period);
 void kasan_guest_free_deferred(void *object);
 
 /* Callbacks in the order of their coming. Of memory to be freed, func is the offset of its head, as in the kernel. */
-static struct rcu_head *rcu_first;
-static struct rcu_head **rcu_last = &rcu_first;
+struct callbacks {
+	struct rcu_head *first;
+	struct rcu_head **last;
+	int period; /* the grace period that they wait for */
+};
+
+static DEFINE_RAW_SPINLOCK(rcu_lock);
+/* Those who wait for the next grace period to end, and those who came too late for it. */
+static struct callbacks waiting = { .last = &waiting.first }, late = { .last = &late.first };
+/* Callbacks that run now. */
+static unsigned int running;
 
 static bool is_kvfree_offset(rcu_callback_t func)
 {
 	return (unsigned long)func < PAGE_SIZE;
 }
 
+static void append(struct callbacks *list, struct rcu_head *head)
+{
+	*list->last = head;
+	list->last = &head->next;
+}
+
+/* What came too late waits for the next period, once nothing waits for an earlier one. */
+static void advance(void)
+{
+	if (waiting.first || !late.first)
+		return;
+	waiting = late;
+	late.first = NULL;
+	late.last = &late.first;
+}
+
 void call_rcu(struct rcu_head *head, rcu_callback_t func)
 {
+	struct callbacks *list = &waiting;
+	unsigned long flags;
+	int period;
+
 	kasan_record_aux_stack_noalloc(head);
 	head->func = func;
 	head->next = NULL;
-	*rcu_last = head;
-	rcu_last = &head->next;
+	raw_spin_lock_irqsave(&rcu_lock, flags);
+	period = kasan_guest_rcu_start();
+	if (waiting.first && waiting.period != period)
+		list = &late;
+	list->period = period;
+	append(list, head);
+	kasan_guest_rcu_wanted(waiting.period);
+	raw_spin_unlock_irqrestore(&rcu_lock, flags);
 }
 
 void kvfree_call_rcu(struct rcu_head *head, void *ptr)
@@ -49,30 +87,56 @@ static void rcu_core(void *argument)
 	barrier();
 }
 
-bool run_rcu_callback(void)
+/* Takes a callback whose grace period is over. */
+static struct rcu_head *take_ready(void)
 {
-	struct rcu_head *head = rcu_first;
+	struct rcu_head *head = NULL;
+	unsigned long flags;
 
-	if (!head)
-		return false;
-	rcu_first = head->next;
-	if (!rcu_first)
-		rcu_last = &rcu_first;
-	run_softirq(rcu_core, head);
-	return true;
+	raw_spin_lock_irqsave(&rcu_lock, flags);
+	if (waiting.first && kasan_guest_rcu_done() - waiting.period >= 0) {
+		head = waiting.first;
+		waiting.first = head->next;
+		if (!waiting.first)
+			waiting.last = &waiting.first;
+		running++;
+	}
+	advance();
+	kasan_guest_rcu_wanted(waiting.first ? waiting.period : 0);
+	raw_spin_unlock_irqrestore(&rcu_lock, flags);
+	return head;
+}
+
+void run_rcu_callbacks(void)
+{
+	struct rcu_head *head;
+
+	while ((head = take_ready())) {
+		run_softirq(rcu_core, head);
+		__atomic_fetch_sub(&running, 1, __ATOMIC_RELEASE);
+		kasan_guest_unpark(&running);
+	}
+}
+
+/* Lets others run until a grace period has passed. */
+void synchronize_rcu(void)
+{
+	int period = kasan_guest_rcu_start();
+
+	while (kasan_guest_rcu_done() - period < 0)
+		schedule_timeout_uninterruptible(1);
+}
+
+static bool has_callbacks(void)
+{
+	return READ_ONCE(waiting.first) || READ_ONCE(late.first) || READ_ONCE(running);
 }
 
 void rcu_barrier(void)
 {
-	while (run_rcu_callback())
-		;
+	while (has_callbacks())
+		synchronize_rcu();
 }
-
-void synchronize_rcu(void)
-{
-	rcu_barrier();
-}
-
 
 /* An object of a SLAB_TYPESAFE_BY_RCU cache that was freed, and may be used for a grace period. */
 struct delayed_free {
@@ -89,14 +153,14 @@ static void slab_free_after_rcu_debug(struct rcu_head *head)
 	kasan_guest_free_deferred(object);
 }
 
-/* The slab allocator calls this for such an object. */
-void kasan_guest_free_after_rcu(void *object)
+/* The slab allocator calls this for such an object. False if there is no memory. */
+bool kasan_guest_free_after_rcu(void *object)
 {
 	struct delayed_free *delayed = kmalloc(sizeof(*delayed), GFP_NOWAIT);
 
 	if (!delayed)
-		return;
+		return false;
 	delayed->object = object;
 	call_rcu(&delayed->head, slab_free_after_rcu_debug);
-	kasan_guest_defer_free();
+	return true;
 }

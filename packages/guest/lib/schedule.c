@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Letting others run: waiting, sleeping, yielding. */
+/* Letting others run: sleeping, yielding, waiting to be woken. */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -8,51 +8,30 @@
 #include <linux/wait.h>
 #include "later.h"
 
-/* Everything that can run now; whether there was anything. */
-bool run_pending(void)
-{
-	bool ran = false;
+void kasan_guest_yield(void);
 
-	while (run_timer() || run_rcu_callback() || run_work() || run_thread())
-		ran = true;
-	return ran;
+/* The machine calls this in the middle of what lets others run. */
+void kasan_guest_softirq(void)
+{
+	run_timers();
+	run_rcu_callbacks();
 }
 
-void kasan_guest_idle(void)
+s64 kasan_guest_deadline(unsigned long timeout)
 {
-	kasan_guest_delay(1000);
-	run_pending();
+	if (timeout >= LONG_MAX / TICK_NSEC)
+		return S64_MAX;
+	return ktime_get_ns() + timeout * TICK_NSEC;
 }
 
-bool kasan_guest_wait(void)
+static void sleep_ns(u64 nanoseconds)
 {
-	unsigned long expires;
+	s64 end = ktime_get_ns() + nanoseconds;
 
-	if (run_pending())
-		return true;
-	if (!next_timer(&expires))
-		return false;
-	schedule_timeout(max_t(long, expires - jiffies, 1));
-	return true;
-}
-
-static void sleep_ns(unsigned long nanoseconds)
-{
-	u64 end = ktime_get_ns() + nanoseconds;
-
-	run_pending();
-	/* Timers fire in time, one after the other. */
-	for (;;) {
-		u64 now = ktime_get_ns();
-		unsigned long expires;
-		long ticks;
-
-		if (now >= end)
-			break;
-		ticks = next_timer(&expires) ? max_t(long, expires - jiffies, 0) : LONG_MAX;
-		kasan_guest_delay(ticks < (end - now) / TICK_NSEC ? (ticks + 1) * TICK_NSEC : end - now);
-		run_pending();
-	}
+	/* Nobody else knows the address. */
+	kasan_guest_prepare(&end, 0);
+	while (kasan_guest_park(end) == 0)
+		kasan_guest_prepare(&end, 0);
 }
 
 void msleep(unsigned int msecs)
@@ -71,17 +50,58 @@ void usleep_range_state(unsigned long min, unsigned long max, unsigned int state
 	sleep_ns(min * NSEC_PER_USEC);
 }
 
+void kasan_guest_set_state(unsigned int state)
+{
+	struct task_struct *tsk = current;
+
+	WRITE_ONCE(tsk->__state, state);
+	if (state != TASK_RUNNING)
+		kasan_guest_prepare(tsk, state == TASK_INTERRUPTIBLE);
+}
+
+static bool wait_to_be_woken(s64 deadline)
+{
+	int woken = kasan_guest_park(deadline);
+
+	WRITE_ONCE(current->__state, TASK_RUNNING);
+	if (woken == 2)
+		kasan_guest_deadlock("schedule");
+	return woken == 0;
+}
+
 void schedule(void)
 {
-	run_pending();
+	if (READ_ONCE(current->__state) == TASK_RUNNING)
+		kasan_guest_yield();
+	else
+		wait_to_be_woken(S64_MAX);
 }
 
 long schedule_timeout(long timeout)
 {
-	if (timeout == MAX_SCHEDULE_TIMEOUT) {
-		kasan_guest_wait();
+	unsigned long end = jiffies + timeout;
+
+	if (READ_ONCE(current->__state) == TASK_RUNNING) {
+		kasan_guest_yield();
 		return timeout;
 	}
-	sleep_ns(timeout * TICK_NSEC);
-	return 0;
+	if (timeout == MAX_SCHEDULE_TIMEOUT) {
+		wait_to_be_woken(S64_MAX);
+		return timeout;
+	}
+	if (!wait_to_be_woken(kasan_guest_deadline(timeout)))
+		return 0;
+	return max_t(long, end - jiffies, 0);
+}
+
+long schedule_timeout_uninterruptible(long timeout)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	return schedule_timeout(timeout);
+}
+
+long schedule_timeout_interruptible(long timeout)
+{
+	set_current_state(TASK_INTERRUPTIBLE);
+	return schedule_timeout(timeout);
 }

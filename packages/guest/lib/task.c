@@ -14,7 +14,9 @@ int kasan_guest_pid(void);
 void kasan_guest_comm(char *name);
 struct task_struct *kasan_guest_current(void);
 void kasan_guest_set_task(int pid, struct task_struct *tsk);
-int kasan_guest_task_create(const char *name);
+int kasan_guest_task_create(const char *name, int cpu);
+void kasan_guest_task_bind(int pid, int cpu);
+void kasan_guest_task_start(int pid, void (*fn)(void *argument), void *argument);
 int kasan_guest_task_run(int pid, void (*fn)(void *argument), void *argument);
 void kasan_guest_task_exit(void) __noreturn;
 void kasan_guest_task_free(int pid);
@@ -35,14 +37,15 @@ struct task_struct *get_current(void)
 	return &first_task;
 }
 
-struct task_struct *create_task(const char *name)
+/* cpu: where it will run; -1: each CPU in turn. */
+static struct task_struct *create_task(const char *name, int cpu)
 {
 	struct task_struct *tsk = kzalloc(sizeof(*tsk), GFP_KERNEL);
 
 	if (!tsk)
 		return NULL;
 	strscpy(tsk->comm, name);
-	tsk->pid = kasan_guest_task_create(tsk->comm);
+	tsk->pid = kasan_guest_task_create(tsk->comm, cpu);
 	if (tsk->pid < 0) {
 		kfree(tsk);
 		return NULL;
@@ -60,56 +63,72 @@ void put_task_struct(struct task_struct *tsk)
 		kfree(tsk);
 }
 
-void run_as(struct task_struct *tsk, void (*fn)(void *argument), void *argument)
-{
-	kasan_guest_task_run(tsk->pid, fn, argument);
-}
-
+/* Softirqs run as this task, on top of another, to their end. */
 void run_softirq(void (*fn)(void *argument), void *argument)
 {
-	static struct task_struct *ksoftirqd;
-	static bool busy;
+	static struct {
+		struct task_struct *task;
+		bool busy;
+	} ksoftirqd[NR_CPUS], *own;
+	char name[TASK_COMM_LEN];
 
-	if (!ksoftirqd)
-		ksoftirqd = create_task("ksoftirqd/0");
-	if (!ksoftirqd || busy) {
+	own = &ksoftirqd[smp_processor_id()];
+	if (!own->task) {
+		snprintf(name, sizeof(name), "ksoftirqd/%d", smp_processor_id());
+		own->task = create_task(name, smp_processor_id());
+	}
+	if (!own->task || own->busy) {
 		fn(argument);
 		return;
 	}
-	busy = true;
-	run_as(ksoftirqd, fn, argument);
-	busy = false;
+	own->busy = true;
+	kasan_guest_task_run(own->task->pid, fn, argument);
+	own->busy = false;
 }
 
-static LIST_HEAD(runnable);
-
-struct task_struct *kthread_create_on_node(int (*threadfn)(void *data), void *data, int node, const char namefmt[], ...)
+static __printf(4, 0) struct task_struct *create_kthread(int (*threadfn)(void *data), void *data, int cpu,
+							 const char *namefmt, va_list args)
 {
 	char name[TASK_COMM_LEN];
 	struct task_struct *tsk;
-	va_list args;
 
-	va_start(args, namefmt);
 	vsnprintf(name, sizeof(name), namefmt, args);
-	va_end(args);
-	tsk = create_task(name);
+	tsk = create_task(name, cpu);
 	if (!tsk)
 		return ERR_PTR(-ENOMEM);
 	tsk->kthread.threadfn = threadfn;
 	tsk->kthread.data = data;
 	init_completion(&tsk->kthread.exited);
-	INIT_LIST_HEAD(&tsk->kthread.runnable);
 	tsk->vfork_done = &tsk->kthread.exited;
 	return tsk;
 }
 
-int wake_up_process(struct task_struct *tsk)
+struct task_struct *kthread_create_on_node(int (*threadfn)(void *data), void *data, int node, const char namefmt[], ...)
 {
-	if (!tsk->kthread.threadfn || tsk->kthread.started)
-		return 0;
-	tsk->kthread.started = true;
-	list_add_tail(&tsk->kthread.runnable, &runnable);
-	return 1;
+	struct task_struct *tsk;
+	va_list args;
+
+	va_start(args, namefmt);
+	tsk = create_kthread(threadfn, data, -1, namefmt, args);
+	va_end(args);
+	return tsk;
+}
+
+struct task_struct *kasan_guest_kthread_create_on_cpu(int (*threadfn)(void *data), void *data, int cpu,
+						      const char namefmt[], ...)
+{
+	struct task_struct *tsk;
+	va_list args;
+
+	va_start(args, namefmt);
+	tsk = create_kthread(threadfn, data, cpu, namefmt, args);
+	va_end(args);
+	return tsk;
+}
+
+void kthread_bind(struct task_struct *k, unsigned int cpu)
+{
+	kasan_guest_task_bind(k->pid, cpu);
 }
 
 static void kthread(void *argument)
@@ -121,19 +140,26 @@ static void kthread(void *argument)
 	tsk->exit_code = tsk->kthread.should_stop ? -EINTR : tsk->kthread.threadfn(tsk->kthread.data);
 }
 
-bool run_thread(void)
+int wake_up_process(struct task_struct *tsk)
 {
-	struct task_struct *tsk = list_first_entry_or_null(&runnable, struct task_struct, kthread.runnable);
+	if (!tsk->kthread.threadfn)
+		return 0;
+	if (!__atomic_exchange_n(&tsk->kthread.started, true, __ATOMIC_ACQ_REL)) {
+		kasan_guest_task_start(tsk->pid, kthread, tsk);
+		return 1;
+	}
+	if (__atomic_exchange_n(&tsk->__state, TASK_RUNNING, __ATOMIC_ACQ_REL) == TASK_RUNNING)
+		return 0;
+	kasan_guest_unpark(tsk);
+	return 1;
+}
 
-	if (!tsk)
-		return false;
-	list_del_init(&tsk->kthread.runnable);
-	kasan_guest_task_run(tsk->pid, kthread, tsk);
-	kasan_guest_task_free(tsk->pid);
+/* The machine calls this, as the task, when its function has come to its end in whatever way. */
+void kasan_guest_task_ended(struct task_struct *tsk)
+{
 	tsk->vfork_done = NULL;
 	complete_all(&tsk->kthread.exited);
 	put_task_struct(tsk);
-	return true;
 }
 
 void do_exit(long code)
@@ -170,7 +196,7 @@ int kthread_stop(struct task_struct *k)
 	int code;
 
 	get_task_struct(k);
-	k->kthread.should_stop = true;
+	WRITE_ONCE(k->kthread.should_stop, true);
 	wake_up_process(k);
 	wait_for_completion(&k->kthread.exited);
 	code = k->exit_code;

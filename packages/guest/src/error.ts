@@ -10,6 +10,7 @@ import { KasanError } from "@kasan/shadow";
  * - `UNRESOLVED`: the module calls functions, or uses variables, that nothing provides
  * - `BAD_INPUT`: a file that is missing, empty, too large, or neither C nor WebAssembly
  * - `NO_ENTRY`: nothing to run: no `module_init`, and no function of the name asked for
+ * - `NO_PLUGINS`: the program starts a thread, and the caller has not said how threads make the architecture
  * - `BAD_PARAM`: a module parameter that does not exist, or a value that does not fit its type
  */
 export type GuestErrorCode =
@@ -20,6 +21,7 @@ export type GuestErrorCode =
   | "UNRESOLVED"
   | "BAD_INPUT"
   | "NO_ENTRY"
+  | "NO_PLUGINS"
   | "BAD_PARAM";
 
 /** What every function of this package throws when its input is at fault. */

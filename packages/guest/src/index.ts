@@ -30,4 +30,5 @@ export {
   runModule,
   startTask,
 } from "./run/run.ts";
+export type { PluginSource, Plugins } from "./run/threads.ts";
 export * from "./wasm/module.ts";

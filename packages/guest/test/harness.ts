@@ -16,6 +16,7 @@ import {
 export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
+  cpus?: number;
   useAfterScope?: boolean;
   multiShot?: boolean;
   panicOnWarn?: boolean;
@@ -57,7 +58,12 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
   const instrument = settings.instrument ?? "outline";
   const result = await runProgram({
     files: paths,
+    plugins: {
+      module: new URL("./plugins.js", import.meta.url).href,
+      data: { levels: settings.levels ?? 4 },
+    },
     machine: {
+      cpus: settings.cpus ?? 1,
       architecture,
       memoryBytes: settings.memoryBytes ?? 64 * 2 ** 20,
       mode: instrument === "off" ? "off" : "generic",

@@ -1,10 +1,11 @@
 import { PhysicalMemory } from "@kasan/mmu";
 import { beforeEach, expect, test } from "vitest";
 import { addressOfWord, CallStacks } from "./callstack.ts";
-import { CLOCK_BYTES, Clock } from "./clock.ts";
+import { Clock, clockBytes } from "./clock.ts";
 import { CALL_STACK_BYTES, CALL_STACK_WORDS, CPU_STATE_BYTES, Cpu, Interrupt } from "./cpu.ts";
 import { MAX_FRAMES, StackDepot } from "./depot.ts";
 import { KernelError } from "./error.ts";
+import { NameTable } from "./names.ts";
 import { KernelSymbols } from "./symbols.ts";
 
 let memory: PhysicalMemory;
@@ -68,15 +69,23 @@ test("the call stack is saved innermost first, behind its prefix, and cut", () =
 
 test("the clock goes on when told, exactly", () => {
   const clock = new Clock(memory, 4096 + CPU_STATE_BYTES);
-  expect(CLOCK_BYTES).toBe(8);
+  expect(clockBytes(2)).toBe(2 * clockBytes(1));
   clock.advance(1000);
   clock.advance(2 ** 40);
   expect(clock.now).toBe(1000 + 2 ** 40);
   expect(new Clock(memory, 4096 + CPU_STATE_BYTES).now).toBe(clock.now);
+  // Each CPU adds its own.
+  const second = new Clock(memory, 4096 + CPU_STATE_BYTES, 1, 2);
+  second.advance(5);
+  expect(second.now).toBe(clock.now + 5);
+  expect(second.skipTo(2 ** 41)).toBe(true);
+  expect(second.now).toBe(2 ** 41);
+  second.skipTo(0);
+  expect(second.now).toBe(2 ** 41);
 });
 
 test("symbols name slots, functions and modules", () => {
-  const symbols = new KernelSymbols(0xffffffff81000000n, 0xffffffff81100000n);
+  const symbols = new KernelSymbols(0xffffffff81000000n, 0xffffffff81100000n, new NameTable(memory, 65536));
   const word = symbols.returnWord("kmalloc");
   expect(symbols.returnWord("kfree")).toBe(word + 0x40);
   expect([...symbols.returnWords("kfree", "kmalloc")]).toEqual([word + 0x40, word]);

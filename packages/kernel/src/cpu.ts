@@ -7,13 +7,16 @@ import type { CpuLayout } from "./guest-interface.ts";
  *      0 u32 callStackTop      4 u32 callStackLimit    8 u32 resultHigh     12 u32 interrupts
  *     16 u64 stackPointer     24 u64 stackLow         32 u64 stackHigh
  *     40 u32 callStackEnd     44 u32 pid              48 u8[16] bounce
+ *     64 u32 task
  */
-export const CPU_STATE_BYTES = 64;
+export const CPU_STATE_BYTES = 128;
 
 /** Reasons to interrupt a CPU, bits of `interrupts`. */
 export const Interrupt = {
   /** The guest's time is over. */
   TIMEOUT: 1,
+  /** The machine has stopped. */
+  HALT: 2,
 } as const;
 
 /** Deepest call stack, in calls: what a kernel stack of 32 KB holds of ordinary frames. */
@@ -100,6 +103,11 @@ export class Cpu {
     Atomics.store(this.i32, this.word(4), 0);
   }
 
+  /** Whether an interrupt is pending; it stays so. */
+  interrupted(reason: number): boolean {
+    return (Atomics.load(this.i32, this.word(12)) & reason) !== 0;
+  }
+
   /** Takes the pending interrupts, and lets code run undisturbed again. */
   takeInterrupts(): number {
     const pending = Atomics.exchange(this.i32, this.word(12), 0);
@@ -128,6 +136,15 @@ export class Cpu {
     this.u64[3] = low;
     this.u64[4] = high;
     this.u64[2] = high;
+  }
+
+  /** Record of the current task, as {@link Tasks} numbers them, + 1; 0: the idle task. */
+  get task(): number {
+    return this.u32[this.word(64)];
+  }
+  /** Sets it. */
+  set task(value: number) {
+    this.u32[this.word(64)] = value;
   }
 
   /** Process id of the current task. */

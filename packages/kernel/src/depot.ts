@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from "@kasan/mmu";
+import { NO_LOCK, type SpinLock } from "./lock.ts";
 
 /** Deepest stack that is kept (CONFIG_STACKDEPOT_MAX_FRAMES). */
 export const MAX_FRAMES = 64;
@@ -16,8 +17,10 @@ const HEADER_WORDS = 4;
  */
 export class StackDepot {
   private readonly words: Uint32Array;
+  private readonly lock: SpinLock;
 
-  constructor(ram: PhysicalMemory, offset: number, bytes: number) {
+  constructor(ram: PhysicalMemory, offset: number, bytes: number, lock: SpinLock = NO_LOCK) {
+    this.lock = lock;
     this.words = new Uint32Array(ram.u8.buffer, offset, bytes >>> 2);
     if (this.words[0] === 0) this.words[0] = HEADER_WORDS + BUCKETS;
   }
@@ -43,10 +46,16 @@ export class StackDepot {
    * @returns the handle, or 0 if the depot is full
    */
   save(stack: Uint32Array, count: number): number {
-    const { words } = this;
     let hash = count;
     for (let i = 0; i < count; i++) hash = (Math.imul(hash ^ stack[i], 0x9e3779b1) ^ (hash >>> 15)) | 0;
-    hash >>>= 0;
+    this.lock.acquire();
+    const handle = this.findOrAdd(hash >>> 0, stack, count);
+    this.lock.release();
+    return handle;
+  }
+
+  private findOrAdd(hash: number, stack: Uint32Array, count: number): number {
+    const { words } = this;
     const bucket = HEADER_WORDS + (hash & (BUCKETS - 1));
     for (let at = words[bucket]; at !== 0; at = words[at]) {
       if (words[at + 1] === hash && words[at + 2] === count && this.equals(at + 3, stack, count)) return at;

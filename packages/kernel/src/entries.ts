@@ -28,6 +28,11 @@ export function guestEntries(machine: Machine, timeout: number): GuestEntries {
     return bounce;
   };
 
+  // Where everybody waits nobody comes to `attention`.
+  machine.scheduler.onWait = () => {
+    if (cpu.interrupted(Interrupt.TIMEOUT)) oops.timeout(timeout);
+  };
+
   return {
     miss(low, high, kind) {
       const vpn = vpnFromHalves(low, high);
@@ -48,6 +53,7 @@ export function guestEntries(machine: Machine, timeout: number): GuestEntries {
     },
     attention() {
       const pending = cpu.takeInterrupts();
+      if (pending & Interrupt.HALT) machine.scheduler.onHalt();
       if (pending & Interrupt.TIMEOUT) oops.timeout(timeout);
       if (cpu.callStackTop >= cpu.callStackEnd) oops.stackOverflow(cpu.stackLow - 8n);
     },

@@ -21,8 +21,10 @@ export class KernelError extends KasanError {
   }
 }
 
+/** Why a guest can be stopped. */
+export const STOP_REASONS = ["oops", "panic", "timeout"] as const;
 /** Why a guest was stopped. */
-export type StopReason = "oops" | "panic" | "timeout";
+export type StopReason = (typeof STOP_REASONS)[number];
 
 /**
  * Unwinds the guest's code after the machine has printed why: an oops, a panic, or a timeout. Not an error of ours,

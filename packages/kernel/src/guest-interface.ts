@@ -104,6 +104,6 @@ export interface GuestCalls {
    * @returns the function's result; undefined if it has none
    */
   pointer(pointer: bigint, ...args: (bigint | number)[]): bigint | number | undefined;
-  /** Calls an exported function by name. @returns whether there is one */
-  named(name: string, ...args: (bigint | number)[]): boolean;
+  /** Calls an exported function by name. @returns its result; undefined if it has none, or there is no such function */
+  named(name: string, ...args: (bigint | number)[]): bigint | number | undefined;
 }

@@ -4,10 +4,13 @@
  *
  * @packageDocumentation
  */
+
+export * from "./boot/record.ts";
 export * from "./callstack.ts";
 export * from "./clock.ts";
 export * from "./console/format.ts";
 export * from "./console/printk.ts";
+export * from "./counters.ts";
 export * from "./cpu.ts";
 export * from "./depot.ts";
 export * from "./entries.ts";
@@ -15,6 +18,7 @@ export * from "./error.ts";
 export * from "./guest-interface.ts";
 export * from "./guest-memory.ts";
 export * from "./kasan/direct-shadow.ts";
+export * from "./kasan/globals.ts";
 export * from "./kasan/kasan.ts";
 export * from "./kasan/mechanisms.ts";
 export * from "./kasan/quarantine.ts";
@@ -22,11 +26,16 @@ export * from "./kasan/slab-hooks.ts";
 export * from "./kasan/stack-frame.ts";
 export * from "./kasan/track.ts";
 export * from "./kunit.ts";
+export * from "./lock.ts";
 export * from "./machine.ts";
+export * from "./names.ts";
 export * from "./oops.ts";
 export * from "./pages/buddy.ts";
 export * from "./pages/gfp.ts";
 export * from "./pages/page.ts";
+export * from "./percpu.ts";
+export * from "./run-task.ts";
+export * from "./schedule.ts";
 export * from "./services/index.ts";
 export * from "./slab/cache.ts";
 export * from "./slab/service.ts";

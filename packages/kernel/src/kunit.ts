@@ -1,3 +1,5 @@
+import type { Counters } from "./counters.ts";
+
 /** How a test came out, as KTAP has it. */
 export type TestStatus = "ok" | "not ok" | "skip";
 
@@ -23,8 +25,17 @@ export interface TestSuite {
   readonly cases: readonly TestCase[];
 }
 
-/** What KUnit, which is guests' code, says of the tests that it runs. */
+/** What KUnit, which is guests' code, says as its tests run. */
+export type TestEvent =
+  | { readonly kind: "start"; readonly name: string }
+  | { readonly kind: "report"; readonly index: number }
+  | { readonly kind: "end"; readonly status: TestStatus; readonly comment: string }
+  | { readonly kind: "suite"; readonly name: string; readonly status: TestStatus };
+
+/** What KUnit says of the tests that it runs, in any thread: events go to `forward`, or are kept here. */
 export class TestLog {
+  private readonly counters: Counters;
+  private readonly forward: (event: TestEvent) => void;
   private readonly done: TestSuite[] = [];
   private cases: TestCase[] = [];
   private running: { name: string; reports: number[] } | undefined;
@@ -36,31 +47,61 @@ export class TestLog {
     return this.done;
   }
 
+  /**
+   * @param counters - hold whether a test case runs, for all threads
+   * @param forward - takes the events, where another thread keeps them
+   */
+  constructor(counters: Counters, forward?: (event: TestEvent) => void) {
+    this.counters = counters;
+    this.forward = forward ?? ((event) => this.apply(event));
+  }
+
   /** Whether a test case runs. */
   get inTest(): boolean {
-    return this.running !== undefined;
+    return this.counters.get("inTest") !== 0;
   }
 
   /** A case starts. */
   startCase(name: string): void {
-    this.running = { name, reports: [] };
+    this.counters.set("inTest", 1);
+    this.forward({ kind: "start", name });
   }
 
   /** A KASAN report was printed: its index. */
   report(index: number): void {
-    this.running?.reports.push(index);
+    if (this.inTest) this.forward({ kind: "report", index });
   }
 
   /** The case that runs came out. */
   endCase(status: TestStatus, comment: string): void {
-    const { name, reports } = this.running ?? { name: "", reports: [] };
-    this.cases.push({ name, status, ...(comment && { comment }), reports });
-    this.running = undefined;
+    this.counters.set("inTest", 0);
+    this.forward({ kind: "end", status, comment });
   }
 
   /** A suite came to its end. */
   endSuite(name: string, status: TestStatus): void {
-    this.done.push({ name, status, cases: this.cases });
-    this.cases = [];
+    this.forward({ kind: "suite", name, status });
+  }
+
+  /** Keeps what an event says. */
+  apply(event: TestEvent): void {
+    switch (event.kind) {
+      case "start":
+        this.running = { name: event.name, reports: [] };
+        return;
+      case "report":
+        this.running?.reports.push(event.index);
+        return;
+      case "end": {
+        const { name, reports } = this.running ?? { name: "", reports: [] };
+        const { status, comment } = event;
+        this.cases.push({ name, status, ...(comment && { comment }), reports });
+        this.running = undefined;
+        return;
+      }
+      case "suite":
+        this.done.push({ name: event.name, status: event.status, cases: this.cases });
+        this.cases = [];
+    }
   }
 }

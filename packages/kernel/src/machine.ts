@@ -9,50 +9,38 @@ import {
   Tlbs,
 } from "@kasan/mmu";
 import type { KasanReport } from "@kasan/report";
-import {
-  KASAN_PAGE_FREE,
-  KASAN_VMALLOC_INVALID,
-  PAGE_SHIFT,
-  PAGE_SIZE,
-  type ShadowLayout,
-  shadowLayout,
-  shadowOf,
-  shadowVpnOf,
-  vpnOf,
-} from "@kasan/shadow";
-import {
-  AREA_STATE_BYTES,
-  AreaAllocator,
-  type MakeScheme,
-  RangePool,
-  SCHEMES,
-  type ShadowBackend,
-  type ShadowScheme,
-  Vmalloc,
-  type VmallocBackend,
-} from "@kasan/vmalloc";
+import { KASAN_PAGE_FREE, PAGE_SHIFT, PAGE_SIZE, type ShadowLayout, shadowLayout, shadowVpnOf } from "@kasan/shadow";
+import { type MakeScheme, RangePool, type Vmalloc } from "@kasan/vmalloc";
+import { BOOT_RECORD_BYTES, BootRecord } from "./boot/record.ts";
 import { EarlyShadow, layOutShadow } from "./boot/shadow.ts";
-import { mayLackTables, UnusedShadow } from "./boot/unused-shadow.ts";
+import { lacksTables } from "./boot/unused-shadow.ts";
+import { layOutVmalloc, rangeRecords } from "./boot/vmalloc.ts";
 import { CallStacks } from "./callstack.ts";
-import { CLOCK_BYTES, Clock } from "./clock.ts";
+import { Clock, clockBytes } from "./clock.ts";
 import { type LogSink, Printk } from "./console/printk.ts";
-import { CPU_STATE_BYTES, Cpu } from "./cpu.ts";
+import { COUNTERS_BYTES, Counters } from "./counters.ts";
+import { CPU_STATE_BYTES, Cpu, Interrupt } from "./cpu.ts";
 import { StackDepot } from "./depot.ts";
-import { KernelError } from "./error.ts";
+import { GuestStopped, KernelError, STOP_REASONS, type StopReason } from "./error.ts";
 import type { GuestCalls } from "./guest-interface.ts";
 import { GuestMemory, join } from "./guest-memory.ts";
 import { DirectShadow } from "./kasan/direct-shadow.ts";
+import { GLOBALS_BYTES } from "./kasan/globals.ts";
 import { Kasan } from "./kasan/kasan.ts";
 import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
-import { TestLog } from "./kunit.ts";
+import { type TestEvent, TestLog } from "./kunit.ts";
+import { LOCKS_BYTES, type Locks, viewLocks } from "./lock.ts";
+import { NAMES_BYTES, NameTable } from "./names.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
 import { Gfp } from "./pages/gfp.ts";
 import { PAGE_STRUCT_BYTES, PageTable } from "./pages/page.ts";
+import { CPU_COPY_BYTES } from "./percpu.ts";
+import { Scheduler, scheduleBytes } from "./schedule.ts";
 import { SlabService } from "./slab/service.ts";
 import { SLUB_STATE_BYTES } from "./slab/slub.ts";
 import { KernelSymbols } from "./symbols.ts";
-import { TASKS_BYTES, Tasks } from "./tasks.ts";
+import { Tasks, tasksBytes } from "./tasks.ts";
 
 /** What a machine is built from. */
 export interface MachineOptions {
@@ -60,6 +48,8 @@ export interface MachineOptions {
   readonly architecture: Architecture;
   /** Bytes of RAM: a multiple of 1 MB, 16 MB … 2 GB. */
   readonly memoryBytes: number;
+  /** CPUs, 1 … 8; 1 by default. Each but the first runs in threads of the host's own. */
+  readonly cpus?: number;
   /** `generic`: KASAN with a shadow byte per 8 bytes. `off`: a kernel without KASAN. */
   readonly mode: "generic" | "off";
   /** Seeds everything random; the same seed gives the same run. */
@@ -82,12 +72,11 @@ export interface MachineOptions {
   readonly log: LogSink;
   /** Is told of each change of the number of shadow pages of vmalloc and module space: the time in ns, pages. */
   readonly onVmallocShadow?: (time: number, pages: number) => void;
+  /** Receives what KUnit says, in place of the machine's own {@link TestLog}. */
+  readonly onTest?: (event: TestEvent) => void;
   /** Receives each KASAN report as data, right after it was printed. */
   readonly onReport?: (report: KasanReport) => void;
 }
-
-/** A backend that is completed after the scheme, which says what it needs, was made. */
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const MIB = 2 ** 20;
 /** Below this lies what firmware would own; the kernel leaves it alone. */
@@ -96,19 +85,28 @@ const LOW_MEMORY = MIB;
 export const FUNCTION_POINTER_BYTES = MIB;
 const TEXT_BYTES = MIB;
 
+const MAX_CPUS = 8;
+
 const KERNEL_EXEC = PageFlags.READ | PageFlags.EXEC | PageFlags.GLOBAL | PageFlags.ACCESSED;
 
 /**
  * The machine: RAM, page tables, a CPU, and the kernel's services for one guest. Boot, in order: page descriptors and
  * the page allocator, page tables with the direct map, the shadow, slab caches, vmalloc space.
  *
- * All its state is in one shared buffer (docs/architecture.md); this object holds views.
+ * All its state is in one shared buffer (docs/architecture.md); this object holds views, of one CPU. Other threads take
+ * views of their own, by {@link Machine.view}.
  */
 export class Machine {
   /** What the machine was built from. */
   readonly options: MachineOptions;
   /** The processor and its page tables. */
   readonly architecture: Architecture;
+  /** How many CPUs there are. */
+  readonly cpus: number;
+  /** What keeps CPUs apart. */
+  readonly locks: Locks;
+  /** Numbers that the CPUs share. */
+  readonly counters: Counters;
   /** The buffer, as guests' code imports it. */
   readonly memory: WebAssembly.Memory;
   /** Views of RAM and what lies behind it. */
@@ -117,8 +115,10 @@ export class Machine {
   readonly space: AddressSpace;
   /** All CPUs' TLBs. */
   readonly tlbs: Tlbs;
-  /** The CPU that guests run on. */
+  /** The CPU that this view is for. */
   readonly cpu: Cpu;
+  /** All CPUs, by number. */
+  readonly cpuViews: readonly Cpu[];
   /** Accesses through that CPU's TLBs. */
   readonly mmu: Mmu;
   /** The machine's time. */
@@ -145,6 +145,8 @@ export class Machine {
   readonly vmapStack: boolean;
   /** Tasks and their stacks. */
   readonly tasks: Tasks;
+  /** Which task runs where, and when. */
+  readonly scheduler: Scheduler;
   /** Guests' memory, for kernel functions outside wasm. */
   readonly guestMemory: GuestMemory;
   /** Oopses, warnings and panics. */
@@ -152,10 +154,10 @@ export class Machine {
   /** Guests' code, as a loader makes it callable; before that, nothing is. */
   guest: GuestCalls = {
     pointer: (pointer) => this.oops.badCall(pointer),
-    named: () => false,
+    named: () => undefined,
   };
   /** What KUnit tests came to. */
-  readonly tests = new TestLog();
+  readonly tests: TestLog;
   /** The shadow's layout; what checks compute with even where KASAN is off. */
   readonly shadow: ShadowLayout;
   /** Undefined in a machine without KASAN. */
@@ -165,44 +167,57 @@ export class Machine {
   /** Upper half of the direct map's start, whose lower half is 0. */
   private readonly pageOffsetHigh: number;
   private imageEnd: bigint;
-  private tablePages = 0;
   private readonly tableFrames: FrameSource = {
     allocate: () => {
       const pfn = this.buddy.allocate(0, Gfp.ZERO);
       if (pfn < 0) return -1;
-      this.tablePages++;
+      this.counters.add("tablePages", 1);
       return pfn * PAGE_SIZE;
     },
     free: (physical) => {
-      this.tablePages--;
+      this.counters.add("tablePages", -1);
       this.buddy.free(physical / PAGE_SIZE, 0);
     },
   };
-  private vmallocShadowPages = 0;
 
   /**
    * Boots.
    *
+   * @param booted - instead: the buffer of a machine that was booted with the same options, and the CPU to view it from
+   * ({@link Machine.view})
    * @throws {@link KernelError} `CONFIG` for options that make no machine, `BOOT_MEMORY` if RAM is too small
    */
-  constructor(options: MachineOptions) {
-    const { architecture, memoryBytes } = options;
+  constructor(options: MachineOptions, booted?: { readonly memory: WebAssembly.Memory; readonly cpu: number }) {
+    const { architecture, memoryBytes, cpus = 1 } = options;
     checkOptions(options);
+    this.cpus = cpus;
     this.options = options;
     this.architecture = architecture;
     this.pageOffsetHigh = Number(architecture.layout.pageOffset >> 32n);
     const { layout } = architecture;
     const withKasan = options.mode === "generic";
-    this.memory = createBuffer(memoryBytes + arenaBytes(memoryBytes));
+    this.memory = booted?.memory ?? createBuffer(memoryBytes + arenaBytes(memoryBytes, cpus));
+    const cpu = booted?.cpu ?? 0;
     const ram = new PhysicalMemory(this.memory, memoryBytes);
     this.ram = ram;
     const arena = new Arena(ram);
-    this.clock = new Clock(ram, arena.reserve(CLOCK_BYTES));
-    this.printk = new Printk(options.log, () => this.clock.now);
-    this.symbols = new KernelSymbols(layout.kernelText, layout.kernelText + BigInt(FUNCTION_POINTER_BYTES));
-    this.tlbs = Tlbs.create(ram, arena, 1, architecture.ignoredTopBits);
-    const tlb = this.tlbs.cpu(0);
-    this.cpu = new Cpu(ram, 0, arena.reserve(CPU_STATE_BYTES), { data: tlb.dataBase, shadow: tlb.shadowBase });
+    const boot = new BootRecord(ram, arena.reserve(BOOT_RECORD_BYTES), booted === undefined);
+    this.counters = new Counters(ram, arena.reserve(COUNTERS_BYTES));
+    this.tests = new TestLog(this.counters, options.onTest);
+    this.locks = viewLocks(ram.i32, arena.reserve(LOCKS_BYTES, 64), cpu, cpus);
+    this.clock = new Clock(ram, arena.reserve(clockBytes(cpus), 64), cpu, cpus);
+    this.printk = new Printk(options.log, () => this.clock.now, this.locks.console);
+    const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
+    this.symbols = new KernelSymbols(layout.kernelText, layout.kernelText + BigInt(FUNCTION_POINTER_BYTES), names);
+    const tlbs = boot.booting ? Tlbs.create : Tlbs.view;
+    this.tlbs = tlbs(ram, arena, cpus, architecture.ignoredTopBits);
+    const states = arena.reserve(CPU_STATE_BYTES * cpus, 64);
+    this.cpuViews = this.tlbs.cpus.map(
+      ({ dataBase, shadowBase }, id) =>
+        new Cpu(ram, id, states + id * CPU_STATE_BYTES, { data: dataBase, shadow: shadowBase }),
+    );
+    this.cpu = this.cpuViews[cpu];
+    const tlb = this.tlbs.cpu(cpu);
 
     // Page descriptors, then the direct map's shadow, aligned so that large pages map it; the allocator gets the rest.
     const frames = memoryBytes / PAGE_SIZE;
@@ -213,55 +228,76 @@ export class Machine {
     const poison = poisonTable(options.without);
     const direct = new DirectShadow(ram, directShadow, poison);
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
-    for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
+    boot.once(() => {
+      for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
+    });
     this.buddy = new BuddyAllocator(
       ram,
       arena.reserve(BUDDY_STATE_BYTES),
       this.pages,
       pageHooks(withKasan ? direct : undefined),
+      this.locks.pages,
     );
-    this.buddy.addRange(descriptorsEnd >>> PAGE_SHIFT, directShadow >>> PAGE_SHIFT);
-    this.buddy.addRange((directShadow + this.directShadowBytes) >>> PAGE_SHIFT, frames);
+    boot.once(() => {
+      this.buddy.addRange(descriptorsEnd >>> PAGE_SHIFT, directShadow >>> PAGE_SHIFT);
+      this.buddy.addRange((directShadow + this.directShadowBytes) >>> PAGE_SHIFT, frames);
+      this.counters.set("random", (options.seed ^ 0x9e3779b9) >>> 0 || 1);
+      this.counters.set("multiShot", Number(options.multiShot));
+    });
 
-    this.space = this.createSpace();
+    this.space = this.createSpace(boot);
     this.mmu = new Mmu(this.space, tlb);
     this.shadow = shadowLayout({
       scaleShift: layout.shadowScaleShift,
       offset: layout.shadowOffset,
       memoryStart: watchedFrom(architecture),
     });
-    const early = withKasan ? new EarlyShadow(this.space, () => this.bootPage()) : undefined;
-    if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, ramBytes: memoryBytes, directShadow });
+    const early = withKasan ? new EarlyShadow(this.space, boot, () => this.bootPage()) : undefined;
+    boot.once(() => {
+      if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, ramBytes: memoryBytes, directShadow });
+    });
 
-    this.depot = new StackDepot(ram, arena.reserve(depotBytes(memoryBytes)), depotBytes(memoryBytes));
-    this.tasks = new Tasks(ram, arena.reserve(TASKS_BYTES), this);
+    const depot = arena.reserve(depotBytes(memoryBytes));
+    this.depot = new StackDepot(ram, depot, depotBytes(memoryBytes), this.locks.depot);
+    this.tasks = new Tasks(ram, arena.reserve(tasksBytes(cpus)), this);
+    this.scheduler = new Scheduler(ram, arena.reserve(scheduleBytes(cpus), 64), this, this.tasks);
     this.stacks = new CallStacks(ram, this.depot, (cpu) => this.tasks.callStackOf(cpu));
     this.guestMemory = new GuestMemory(this);
     this.oops = new Oops(this);
-    const slabPage = this.bootPage() / PAGE_SIZE;
-    this.slab = new SlabService(this, slabPage, arena.reserve(SLUB_STATE_BYTES), withKasan ? direct : undefined, arena);
+    const slabState = arena.reserve(SLUB_STATE_BYTES);
+    const makeBootPage = () => this.bootPage();
+    this.slab = new SlabService(this, boot, makeBootPage, slabState, withKasan ? direct : undefined, arena);
 
-    const records = rangeRecords(memoryBytes);
-    const pool = new RangePool(ram, arena.reserve(RangePool.bytes(records), 8), records);
-    const areas = (start: bigint, end: bigint, makeScheme: MakeScheme) => {
-      const state = new Uint32Array(ram.u8.buffer, arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
-      const scheme = early && this.shadowScheme(makeScheme, early, poison, start, end);
-      const vmalloc = new Vmalloc(new AreaAllocator(pool, state, start, end), this.vmallocBackend(), scheme, 1);
-      return { vmalloc, scheme };
-    };
-    const make = options.vmallocShadow ?? SCHEMES.lazy;
-    const { vmalloc, scheme } = areas(layout.vmallocStart, layout.vmallocEnd, make);
+    const { vmalloc, moduleSpace, scheme } = layOutVmalloc({
+      machine: this,
+      arena,
+      boot,
+      early,
+      poison,
+      tableFrames: this.tableFrames,
+      bootPage: () => this.bootPage(),
+    });
     this.vmalloc = vmalloc;
-    // Modules had real shadow before vmalloc space had (kasan_module_alloc).
-    const makeForModules = scheme?.name === "early" ? SCHEMES.lazy : make;
-    this.moduleSpace = areas(layout.moduleStart, layout.moduleEnd, makeForModules).vmalloc;
-    this.vmapStack = options.vmapStack ?? scheme?.name !== "early";
+    this.moduleSpace = moduleSpace;
+    this.vmapStack = options.vmapStack ?? scheme !== "early";
+    this.scheduler.onHalt = () => {
+      throw new GuestStopped(this.stopped ?? "panic");
+    };
     this.slab.allocator.callGuest = (low, high, object) => {
       this.guest.pointer(join(low, high), BigInt.asIntN(64, this.virtual(object)));
     };
     this.imageEnd = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
-    this.kasan = withKasan ? new Kasan(this, direct) : undefined;
-    this.slab.populate();
+    this.kasan = withKasan ? new Kasan(this, direct, arena.reserve(GLOBALS_BYTES, 8)) : undefined;
+    boot.once(() => this.slab.populate());
+  }
+
+  /**
+   * Another thread's view of a machine: of one of its CPUs.
+   *
+   * @param options - as the machine was booted with; what receives output may be others
+   */
+  static view(options: MachineOptions, memory: WebAssembly.Memory, cpu: number): Machine {
+    return new Machine(options, { memory, cpu });
   }
 
   /** A page of RAM that boot cannot do without. @returns its physical address */
@@ -276,96 +312,43 @@ export class Machine {
     if (!this.mapNew(vpn, this.bootPage() / PAGE_SIZE)) throw noBootMemory();
   }
 
-  private createSpace(): AddressSpace {
+  private createSpace(boot: BootRecord): AddressSpace {
     const { architecture, ram } = this;
     const frames = this.tableFrames;
-    const roots = architecture.roots.map(() => this.bootPage());
+    const roots = architecture.roots.map(() => boot.number(() => this.bootPage()));
     const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs });
+    space.cpu = this.cpu.id;
     const { layout } = architecture;
-    space.map(layout.pageOffset, 0, ram.size, PageFlags.KERNEL).ignore("boot");
-    const descriptors = roundUpPage(this.pages.frames * PAGE_STRUCT_BYTES);
-    space.map(layout.vmemmap, this.pages.address(0), descriptors, PageFlags.KERNEL).ignore("boot");
+    boot.once(() => {
+      space.map(layout.pageOffset, 0, ram.size, PageFlags.KERNEL).ignore("boot");
+      const descriptors = roundUpPage(this.pages.frames * PAGE_STRUCT_BYTES);
+      space.map(layout.vmemmap, this.pages.address(0), descriptors, PageFlags.KERNEL).ignore("boot");
+    });
     return space;
   }
 
-  private vmallocBackend(): VmallocBackend {
-    return {
-      allocatePage: (gfp) => this.buddy.allocate(0, gfp),
-      freePage: (pfn) => this.buddy.free(pfn, 0),
-      map: (vpn, pfn) => this.mapNew(vpn, pfn),
-      unmap: (vpn) => {
-        const pfn = this.space.unmapPage(vpn);
-        if (pfn >= 0) this.space.pending.ignore("the purge flushes, once for many areas");
-        return pfn;
-      },
-      flush: (vpn, pages) => this.tlbs.shootDown(this.cpu.id, vpn, pages),
-    };
-  }
-
-  /** The shadow of a part of vmalloc space, which shows where it is unused what the scheme says. */
-  private shadowScheme(
-    make: MakeScheme,
-    early: EarlyShadow,
-    poison: Uint8Array,
-    start: bigint,
-    end: bigint,
-  ): ShadowScheme {
-    const backend = this.shadowBackend(poison);
-    const scheme = make(backend);
-    if (scheme.unused === "unmapped") return scheme;
-    const value = poison[KASAN_VMALLOC_INVALID];
-    const shared = scheme.unused === "zero" ? early : new EarlyShadow(this.space, () => this.bootPage(), value);
-    shared.populate(vpnOf(shadowOf(this.shadow, start)), vpnOf(shadowOf(this.shadow, end)) + 1);
-    const unused = new UnusedShadow(this.space, shared, () => this.tableFrames.allocate());
-    backend.lookup = (vpn) => unused.lookup(vpn);
-    backend.map = (vpn, pfn) => mayLackTables(() => unused.map(vpn, pfn));
-    backend.unmap = (vpn) => unused.unmap(vpn);
-    backend.flush = (vpn, pages) => {
-      this.tlbs.shootDown(this.cpu.id, vpn, pages);
-      unused.restore(vpn, pages);
-    };
-    return scheme;
-  }
-
-  private shadowBackend(poison: Uint8Array): Mutable<ShadowBackend> {
-    return {
-      scaleShift: this.shadow.scaleShift,
-      shadowOffsetVpn: this.shadow.offsetVpn,
-      allocatePage: () => {
-        const pfn = this.buddy.allocate(0, Gfp.KERNEL);
-        if (pfn >= 0) this.countShadow(1);
-        return pfn;
-      },
-      freePage: (pfn) => {
-        this.countShadow(-1);
-        this.buddy.free(pfn, 0);
-      },
-      references: (pfn) => this.pages.references(pfn),
-      setReferences: (pfn, count) => this.pages.setReferences(pfn, count),
-      lookup: (vpn) => this.space.lookup(vpn),
-      map: (vpn, pfn) => this.mapNew(vpn, pfn),
-      unmap: (vpn) => {
-        const pfn = this.space.unmapPage(vpn);
-        this.space.pending.ignore("the scheme flushes the range");
-        return pfn;
-      },
-      flush: (vpn, pages) => this.tlbs.shootDown(this.cpu.id, vpn, pages),
-      fill: (pfn, from, to, value) => this.ram.u8.fill(poison[value], pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
-    };
-  }
-
-  private countShadow(change: number): void {
-    this.vmallocShadowPages += change;
-    this.options.onVmallocShadow?.(this.clock.now, this.vmallocShadowPages);
-  }
-
   /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
-  private mapNew(vpn: number, pfn: number): boolean {
-    return mayLackTables(() => {
+  mapNew(vpn: number, pfn: number): boolean {
+    this.locks.tables.acquire();
+    try {
       this.space.mapPage(vpn, pfn, PageFlags.KERNEL);
       this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
       return true;
-    });
+    } catch (error) {
+      if (lacksTables(error)) return false;
+      throw error;
+    } finally {
+      this.locks.tables.release();
+    }
+  }
+
+  /** Unmaps a page. `flushed`: who flushes the TLBs, and when. @returns the frame, or -1 if nothing was mapped */
+  unmap(vpn: number, flushed: string): number {
+    this.locks.tables.acquire();
+    const pfn = this.space.unmapPage(vpn);
+    this.space.pending.ignore(flushed);
+    this.locks.tables.release();
+    return pfn;
   }
 
   /** The physical address of an address in the direct map, given in halves; -1 if it is not in it or behind RAM. */
@@ -391,22 +374,42 @@ export class Machine {
     if (module !== undefined) {
       const caller = this.symbols.returnWord("execmem_alloc");
       const vpn = this.moduleSpace.allocate({ size: pages * PAGE_SIZE, gfp: Gfp.KERNEL | Gfp.ZERO, caller });
-      if (vpn < 0)
-        throw new KernelError(
-          "BOOT_MEMORY",
-          `no memory for module ${module} (${bytes} bytes); give the machine more (--memory)`,
-        );
+      if (vpn < 0) throw noModuleMemory(module, bytes);
       return BigInt(vpn) << 12n;
     }
     const address = this.imageEnd;
     this.imageEnd += BigInt(pages * PAGE_SIZE);
-    const vpn = Number(address >> 12n);
+    this.placeInImage(Number(address >> 12n), pages);
+    return address;
+  }
+
+  /**
+   * The other CPUs' copies of a placed module's data: {@link CPU_COPY_BYTES} apart, zeroed.
+   *
+   * @returns their addresses
+   * @throws {@link KernelError} `BOOT_MEMORY`
+   */
+  placeCopies(address: bigint, bytes: number, module: string | undefined): bigint[] {
+    const pages = Math.max(1, Math.ceil(bytes / PAGE_SIZE));
+    return Array.from({ length: this.cpus - 1 }, (_, i) => {
+      const copy = address + BigInt((i + 1) * CPU_COPY_BYTES);
+      const vpn = Number(copy >> 12n);
+      if (module === undefined) this.placeInImage(vpn, pages);
+      else {
+        const caller = this.symbols.returnWord("execmem_alloc");
+        const request = { size: pages * PAGE_SIZE, gfp: Gfp.KERNEL | Gfp.ZERO, caller };
+        if (!this.moduleSpace.allocateAt(vpn, request)) throw noModuleMemory(module, bytes);
+      }
+      return copy;
+    });
+  }
+
+  private placeInImage(vpn: number, pages: number): void {
     for (let i = 0; i < pages; i++) {
       this.mapBootPage(vpn + i);
       const shadow = shadowVpnOf(this.shadow, vpn + i, 0);
       if (this.kasan && this.space.lookup(shadow) < 0) this.mapBootPage(shadow);
     }
-    return address;
   }
 
   /** Makes placed pages read-only and executable. */
@@ -414,27 +417,45 @@ export class Machine {
     this.space.protect(address, roundUpPage(bytes), KERNEL_EXEC).flushAll();
   }
 
+  /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
+  abandonLocks(): void {
+    for (const lock of Object.values(this.locks)) lock.abandon();
+  }
+
+  /** Stops all CPUs: why. The first reason counts. */
+  stop(reason: StopReason): void {
+    this.abandonLocks();
+    this.counters.exchange("stopped", 0, STOP_REASONS.indexOf(reason) + 1);
+    this.scheduler.halt();
+    for (const cpu of this.cpuViews) cpu.interrupt(Interrupt.HALT);
+  }
+
+  /** Why the machine stopped; undefined while it runs. */
+  get stopped(): StopReason | undefined {
+    return STOP_REASONS[this.counters.get("stopped") - 1];
+  }
+
   /** Counts for `--stats`. Bytes unless the name says otherwise. */
   statistics(): MachineStatistics {
-    const { buddy, ram } = this;
+    const { buddy, ram, counters } = this;
     return {
       memory: ram.size,
       overhead: ram.bytes - ram.size,
       freePages: buddy.freePages,
       peakUsedPages: buddy.peakUsedPages,
       directShadow: this.directShadowBytes,
-      vmallocShadowPages: this.vmallocShadowPages,
-      pageTablePages: this.tablePages,
+      vmallocShadowPages: counters.get("shadowPages"),
+      pageTablePages: counters.get("tablePages"),
       tlbMisses: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
       tlbFlushes: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.flushes, 0),
-      allocations: this.slab.allocations,
-      frees: this.slab.frees,
+      allocations: counters.get("allocations"),
+      frees: counters.get("frees"),
       quarantine: this.slab.quarantineBytes,
       vmallocAreas: this.vmalloc.counts.areas,
       stacks: this.depot.stored,
       depot: this.depot.usedBytes,
       slowChecks: this.kasan?.slowChecks ?? 0,
-      reports: this.kasan?.reports ?? 0,
+      reports: counters.get("reports"),
     };
   }
 }
@@ -479,20 +500,30 @@ export interface MachineStatistics {
 
 const noBootMemory = (): KernelError =>
   new KernelError("BOOT_MEMORY", "too little memory to boot; give the machine more (--memory)");
+const noModuleMemory = (module: string, bytes: number): KernelError =>
+  new KernelError("BOOT_MEMORY", `no memory for module ${module} (${bytes} bytes); give the machine more (--memory)`);
 const roundUpPage = (bytes: number): number => Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE;
 const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
-const rangeRecords = (ram: number): number => Math.min(65536, ram / 1024);
 
-/** Room behind RAM: depot, range records, TLBs, call stacks. Below a quarter of RAM + 16 MB. */
-const arenaBytes = (ram: number): number =>
-  depotBytes(ram) + RangePool.bytes(rangeRecords(ram)) + TASKS_BYTES + MIB / 4;
+/** Room behind RAM: depot, range records, TLBs, call stacks, names. Below a quarter of RAM + 16 MB, for few CPUs. */
+const arenaBytes = (ram: number, cpus: number): number =>
+  depotBytes(ram) +
+  RangePool.bytes(rangeRecords(ram)) +
+  tasksBytes(cpus) +
+  NAMES_BYTES +
+  GLOBALS_BYTES +
+  MIB / 4 +
+  cpus * (MIB / 8);
 
 function createBuffer(bytes: number): WebAssembly.Memory {
   const pages = Math.ceil(bytes / 65536);
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-function checkOptions({ memoryBytes, architecture }: MachineOptions): void {
+function checkOptions({ memoryBytes, architecture, cpus = 1 }: MachineOptions): void {
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
+    throw new KernelError("CONFIG", `a machine with ${cpus} CPUs; give 1 to ${MAX_CPUS}`);
+  }
   if (memoryBytes % MIB !== 0 || memoryBytes < 16 * MIB || memoryBytes > 2048 * MIB) {
     throw new KernelError(
       "CONFIG",

@@ -8,6 +8,7 @@ import {
   renderPanic,
   renderSoftLockup,
   renderWarning,
+  TAINTS,
   type Taint,
 } from "@kasan/report";
 import { explainShadowFault, isShadow, PAGE_SIZE, parseVersion, vpnOf } from "@kasan/shadow";
@@ -23,12 +24,6 @@ const ERR = 3;
 /** Prints oopses, warnings and panics as the kernel does, and stops the guest where it would not go on. */
 export class Oops {
   private readonly machine: Machine;
-  private readonly taintSet = new Set<Taint>();
-  /** Warnings printed, other than those of KUnit tests, which may provoke them. */
-  warnings = 0;
-  /** Whether a task other than the first died of an oops, and no KUnit test is to blame for it. */
-  taskDied = false;
-  private oopses = 0;
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -36,19 +31,33 @@ export class Oops {
 
   /** Why the kernel is tainted so far. */
   get taints(): Taint[] {
-    return [...this.taintSet];
+    const bits = this.machine.counters.get("taints");
+    return TAINTS.flatMap(([name], i) => (bits & (1 << i) ? name : []));
   }
 
   /** Adds a reason for taint. */
   taint(reason: Taint): void {
-    this.taintSet.add(reason);
+    this.machine.counters.or("taints", 1 << TAINTS.findIndex(([name]) => name === reason));
+  }
+
+  /** Warnings printed, other than those of KUnit tests, which may provoke them. */
+  get warnings(): number {
+    return this.machine.counters.get("warnings");
+  }
+
+  /** Whether a task other than the first died of an oops, and no KUnit test is to blame for it. */
+  get taskDied(): boolean {
+    return this.machine.counters.get("taskDied") !== 0;
   }
 
   private print(lines: readonly ReportLine[]): void {
+    const { console } = this.machine.locks;
+    console.acquire();
     for (const { level, text } of lines) {
       this.machine.clock.advance(10_000);
       this.machine.printk.line(level, text);
     }
+    console.release();
   }
 
   /** Where the guest is now. `via`: kernel functions that it called, innermost first. */
@@ -67,7 +76,7 @@ export class Oops {
   private die(cause: OopsCause, site: CrashSite, cr2?: bigint): never {
     const kasan = this.machine.kasan ? ["KASAN"] : [];
     const registers = cr2 === undefined ? site.registers : { ...site.registers, cr2 };
-    const count = ++this.oopses;
+    const count = this.machine.counters.add("oopses", 1) + 1;
     // No probe of the console hears of it: it would run on what may be broken.
     const { printk } = this.machine;
     const { trace } = printk;
@@ -169,7 +178,7 @@ export class Oops {
   }
 
   private countWarning(): void {
-    if (!this.machine.tests.inTest) this.warnings++;
+    if (!this.machine.tests.inTest) this.machine.counters.add("warnings", 1);
   }
 
   /** vfree of an address at which no area starts. */

@@ -1,4 +1,5 @@
 import type { SymbolSource } from "./guest-interface.ts";
+import type { NameTable } from "./names.ts";
 
 /** Bytes of text that a kernel function which runs outside wasm takes, and where in it a call returns to. */
 const FUNCTION_BYTES = 0x40;
@@ -21,8 +22,7 @@ export interface SymbolPlace {
  * mention; code and data of loaded modules are asked of their {@link SymbolSource}.
  */
 export class KernelSymbols {
-  private readonly names: string[] = [];
-  private readonly indices = new Map<string, number>();
+  private readonly names: NameTable;
   private readonly sources: SymbolSource[] = [];
   private readonly textStart: bigint;
   private readonly functionPointers: bigint;
@@ -32,20 +32,17 @@ export class KernelSymbols {
   /**
    * @param functionPointers - address that a pointer to the function in slot 0 has
    * @param textStart - address of the first function outside wasm; slots end there
+   * @param names - of the functions outside wasm, in the order of their slots
    */
-  constructor(functionPointers: bigint, textStart: bigint) {
+  constructor(functionPointers: bigint, textStart: bigint, names: NameTable) {
+    this.names = names;
     this.functionPointers = functionPointers;
     this.textStart = textStart;
   }
 
   /** The call-stack word (low 32 bits of the address) that a call made inside the kernel function `name` leaves. */
   returnWord(name: string): number {
-    let index = this.indices.get(name);
-    if (index === undefined) {
-      index = this.names.length;
-      this.names.push(name);
-      this.indices.set(name, index);
-    }
+    const index = this.names.index(name);
     return (Number(this.textStart & 0xffffffffn) + index * FUNCTION_BYTES + RETURN_OFFSET) >>> 0;
   }
 
@@ -75,8 +72,8 @@ export class KernelSymbols {
       return this.functionInSlot(Number(address - this.functionPointers));
     }
     const index = Number(BigInt.asIntN(64, address - this.textStart)) / FUNCTION_BYTES;
-    const name = this.names[Math.floor(index)];
-    if (index < 0 || name === undefined) return undefined;
+    const name = index < 0 ? undefined : this.names.name(Math.floor(index));
+    if (name === undefined) return undefined;
     return {
       name,
       offset: Number((address - this.textStart) % BigInt(FUNCTION_BYTES)),

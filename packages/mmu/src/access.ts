@@ -48,16 +48,20 @@ export class Mmu {
     this.space.pending.check();
     const found = this.#found;
     const { architecture } = this.space;
-    if (!walkFor(this.space, vpn, access, found)) return this.#fail(found.reason!, vpn, access, offset);
-    if (!(found.physical + 4096 <= this.#memory.size)) return this.#fail("bus", vpn, access, offset);
-    if (access <= Access.WRITE) {
+    for (;;) {
+      const { flushes } = this.tlb;
+      if (!walkFor(this.space, vpn, access, found)) return this.#fail(found.reason!, vpn, access, offset);
+      if (!(found.physical + 4096 <= this.#memory.size)) return this.#fail("bus", vpn, access, offset);
+      if (access > Access.WRITE) return found.physical;
       // The next store must come here again if it may not be made, or if it has a dirty bit to set.
       const storable =
         (architecture.withDirty(found.level, found.lo, found.hi) | 0) === found.lo &&
         architecture.check(found.flags, Access.WRITE) === undefined;
       this.tlb.fill(kind, vpn, found.physical, storable);
+      if (this.tlb.flushes === flushes) return found.physical;
+      // Another CPU has changed the tables meanwhile, and its flush may have come before the fill.
+      this.tlb.drop(kind, vpn);
     }
-    return found.physical;
   }
 
   #fail(reason: FaultReason, vpn: number, access: Access, offset: number): -1 {

@@ -50,8 +50,11 @@ const WORDS = TLB_ENTRY_BYTES / 4;
  *     shadowBase    1024 entries of 16 bytes
  *     + 81920       misses u32 | flushes u32 | shootdowns u32 | spare
  *
- * Concurrency: only the CPU itself fills its TLBs; any CPU may flush them. A flush changes the low half of a tag first,
- * which alone makes the entry miss.
+ * Concurrency: only the CPU itself fills its TLBs; any CPU may flush them, which is this machine's shootdown: nobody waits
+ * for the other CPU. A flush changes the low half of a tag first, which alone makes the entry miss. Whoever changes a
+ * table entry flushes afterwards, and a flush counts before it clears; so a CPU that finds {@link CpuTlb.flushes} changed
+ * since before its walk may have read the old entry and filled after the flush, and must walk again. An access whose
+ * look-up hit just before the flush completes, as one in flight does when the processor acknowledges a shootdown.
  */
 export class CpuTlb {
   /** Buffer offset of the data TLB. */
@@ -94,7 +97,7 @@ export class CpuTlb {
 
   /** Flushes of any size, {@link shootdowns} included. */
   get flushes(): number {
-    return this.#words[this.#counters + FLUSHES]! >>> 0;
+    return Atomics.load(this.#words, this.#counters + FLUSHES) >>> 0;
   }
 
   /** Flushes that another CPU asked for. */
@@ -114,7 +117,8 @@ export class CpuTlb {
     const low = vpn << 12;
     words[entry + 2] = physicalPage - low;
     words[entry + 1] = vpn / 2 ** 20;
-    words[entry] = storable ? low : low | 1;
+    // A full barrier: the entry is there before the caller looks again whether a flush has come.
+    Atomics.store(words, entry, storable ? low : low | 1);
     words[this.#counters + MISSES]!++;
   }
 
@@ -145,6 +149,12 @@ export class CpuTlb {
     }
   }
 
+  /** Forgets one page of one TLB, without counting a flush: the CPU itself takes back what it filled. */
+  drop(kind: TlbKind, vpn: number): void {
+    if (kind === TlbKind.DATA) this.#dropFrom(this.dataBase, tlbSlot(vpn, DATA_TLB_ENTRIES), vpn);
+    else this.#dropFrom(this.shadowBase, tlbSlot(vpn, SHADOW_TLB_ENTRIES), vpn);
+  }
+
   /** Forgets everything. */
   flushAll(): void {
     this.#count();
@@ -153,11 +163,11 @@ export class CpuTlb {
 
   /** Counts a flush that another CPU asked for; the flush itself is counted separately. */
   countShootdown(): void {
-    this.#words[this.#counters + SHOOTDOWNS]!++;
+    Atomics.add(this.#words, this.#counters + SHOOTDOWNS, 1);
   }
 
   #count(): void {
-    this.#words[this.#counters + FLUSHES]!++;
+    Atomics.add(this.#words, this.#counters + FLUSHES, 1);
   }
 
   /** Index in `#words` of the entry where page `vpn` belongs. */
@@ -222,6 +232,12 @@ export class Tlbs {
    */
   static create(memory: PhysicalMemory, arena: Arena, count: number, ignoredTopBits = 0): Tlbs {
     return new Tlbs(Array.from({ length: count }, () => CpuTlb.create(memory, arena, ignoredTopBits)));
+  }
+
+  /** Views the TLBs that {@link Tlbs.create} made at the same place in the arena, from another thread. */
+  static view(memory: PhysicalMemory, arena: Arena, count: number, ignoredTopBits = 0): Tlbs {
+    const view = () => new CpuTlb(memory, arena.reserve(CPU_TLB_BYTES, 64), ignoredTopBits);
+    return new Tlbs(Array.from({ length: count }, view));
   }
 
   /**

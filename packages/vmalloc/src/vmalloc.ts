@@ -16,6 +16,16 @@ export interface VmallocBackend {
   flush(vpn: number, pages: number): void;
 }
 
+/** Keeps other CPUs out. A CPU may take it again while it holds it. */
+export interface Lock {
+  /** Takes the lock, when it is free. */
+  acquire(): void;
+  /** Gives it back. */
+  release(): void;
+}
+
+const NO_LOCK: Lock = { acquire() {}, release() {} };
+
 /** How an area is asked for. */
 export interface VmallocRequest {
   /** Bytes to be accessible; rounded up to pages for the mapping. */
@@ -44,20 +54,32 @@ export function lazyMaxPages(cpus: number): number {
 /**
  * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing unmaps
  * at once, gives the pages back, and leaves the addresses to the next purge.
+ *
+ * Concurrency: areas and the shadow scheme's `populate` and `release` are under the lock; the pages of an area, their
+ * mapping and what its shadow says are its owner's alone.
  */
 export class Vmalloc {
   private readonly areas: AreaAllocator;
   private readonly backend: VmallocBackend;
   private readonly shadow: ShadowScheme | undefined;
   private readonly lazyMax: number;
+  private readonly lock: Lock;
 
   /**
    * @param areas - the part of the address space to allocate from
    * @param backend - the machine
    * @param shadow - undefined in a machine without KASAN
    * @param cpus - CPUs of the machine, for {@link lazyMaxPages}
+   * @param lock - of the areas; of all areas that share a `RangePool`. None by default: for one CPU
    */
-  constructor(areas: AreaAllocator, backend: VmallocBackend, shadow: ShadowScheme | undefined, cpus: number) {
+  constructor(
+    areas: AreaAllocator,
+    backend: VmallocBackend,
+    shadow: ShadowScheme | undefined,
+    cpus: number,
+    lock: Lock = NO_LOCK,
+  ) {
+    this.lock = lock;
     this.areas = areas;
     this.backend = backend;
     this.shadow = shadow;
@@ -66,6 +88,13 @@ export class Vmalloc {
 
   /** Addresses for `pages` pages and a guard page, with shadow. @returns the first page number, or -1 */
   private allocateArea(pages: number, align: number, flags: number, caller: number): number {
+    this.lock.acquire();
+    const vpn = this.takeArea(pages, align, flags, caller);
+    this.lock.release();
+    return vpn;
+  }
+
+  private takeArea(pages: number, align: number, flags: number, caller: number): number {
     const alignPages = Math.max(1, align / PAGE_SIZE);
     let vpn = this.areas.allocate(pages + 1, alignPages, flags, caller);
     if (vpn < 0) {
@@ -89,19 +118,46 @@ export class Vmalloc {
     const pages = Math.ceil(request.size / PAGE_SIZE);
     if (pages === 0) return -1;
     const vpn = this.allocateArea(pages, request.align ?? PAGE_SIZE, AreaFlag.ALLOC, request.caller);
-    if (vpn < 0) return -1;
+    return vpn < 0 ? -1 : this.back(vpn, pages, request);
+  }
+
+  /**
+   * An area as {@link Vmalloc.allocate} makes it, at an address that the caller has chosen.
+   *
+   * @returns whether there is one now; if not, nothing is held
+   */
+  allocateAt(vpn: number, request: VmallocRequest): boolean {
+    const pages = Math.ceil(request.size / PAGE_SIZE);
+    this.lock.acquire();
+    let taken = this.areas.allocateAt(vpn, pages + 1);
+    if (taken && this.shadow && !this.shadow.populate(vpn, pages + 1)) {
+      this.areas.cancel(vpn);
+      taken = false;
+    }
+    this.lock.release();
+    return taken && this.back(vpn, pages, request) >= 0;
+  }
+
+  /** Gives an area its pages. @returns its first page number, or -1 if memory is short; the area is free then */
+  private back(vpn: number, pages: number, request: VmallocRequest): number {
     for (let i = 0; i < pages; i++) {
       const pfn = this.backend.allocatePage(request.gfp);
       if (pfn < 0 || !this.backend.map(vpn + i, pfn)) {
         if (pfn >= 0) this.backend.freePage(pfn);
-        this.areas.setBacked(vpn, i);
+        this.setBacked(vpn, i);
         this.free(vpn);
         return -1;
       }
     }
-    this.areas.setBacked(vpn, pages);
+    this.setBacked(vpn, pages);
     this.shadow?.unpoison(vpn, request.size);
     return vpn;
+  }
+
+  private setBacked(vpn: number, pages: number): void {
+    this.lock.acquire();
+    this.areas.setBacked(vpn, pages);
+    this.lock.release();
   }
 
   /**
@@ -132,7 +188,7 @@ export class Vmalloc {
    * @returns false if no area starts there
    */
   free(vpn: number): boolean {
-    const area = this.areas.find(vpn);
+    const area = this.find(vpn);
     if (!area || area.vpn !== vpn) return false;
     this.shadow?.poison(vpn, area.pages - 1);
     const freed: number[] = [];
@@ -140,23 +196,31 @@ export class Vmalloc {
       const pfn = this.backend.unmap(vpn + i);
       if (pfn >= 0) freed.push(pfn);
     }
-    this.areas.release(vpn);
     if (area.flags & AreaFlag.ALLOC) for (const pfn of freed) this.backend.freePage(pfn);
+    this.lock.acquire();
+    this.areas.release(vpn);
     if (this.areas.lazyPages > this.lazyMax) this.purge();
+    this.lock.release();
     return true;
   }
 
   /** Makes freed addresses usable again: one flush for all of them, then shadow that no area uses is freed. */
   purge(): void {
+    this.lock.acquire();
     const range = this.areas.lazyRange();
-    if (!range) return;
-    this.backend.flush(range.vpn, range.pages);
-    this.areas.purge(({ vpn, pages, freeVpn, freePages }) => this.shadow?.release(vpn, pages, freeVpn, freePages));
+    if (range) {
+      this.backend.flush(range.vpn, range.pages);
+      this.areas.purge(({ vpn, pages, freeVpn, freePages }) => this.shadow?.release(vpn, pages, freeVpn, freePages));
+    }
+    this.lock.release();
   }
 
   /** The area that holds a page. */
   find(vpn: number): Area | undefined {
-    return this.areas.find(vpn);
+    this.lock.acquire();
+    const area = this.areas.find(vpn);
+    this.lock.release();
+    return area;
   }
 
   /** All areas in use, lowest first. */

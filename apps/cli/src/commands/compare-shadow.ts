@@ -2,10 +2,11 @@ import { type ProgramResult, runProgram } from "@kasan/guest";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { ExitCode } from "../exit-codes.ts";
+import { pluginSource } from "../machine-plugins.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { table } from "../table.ts";
 import { parseSchemes } from "../values.ts";
-import { compileOptions, type MachineFlags, machineOptions, openCache } from "./machine-options.ts";
+import { compileOptions, type MachineFlags, machineOptions, openCache, pluginChoice } from "./machine-options.ts";
 import { addMachineOptions } from "./run.ts";
 
 interface CompareFlags extends Omit<MachineFlags, "vmallocShadow"> {
@@ -87,6 +88,7 @@ async function runUnder(scheme: string, files: string[], flags: CompareFlags): P
   const start = performance.now();
   const result = await runProgram({
     files,
+    plugins: pluginSource(pluginChoice(machineFlags)),
     machine: { ...options, onVmallocShadow: (time, pages) => void history.push([time, pages]) },
     compile: compileOptions(machineFlags, options.architecture.layout.shadowOffset),
     run: { parameters: [], timeout: flags.timeout },

@@ -1,7 +1,6 @@
-import { x86_64 } from "@kasan/arch-x86";
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
 import type { MachineOptions, Mechanism } from "@kasan/kernel";
-import { SCHEMES } from "@kasan/vmalloc";
+import { type PluginChoice, plugins } from "../machine-plugins.ts";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
 export interface MachineFlags {
@@ -9,6 +8,7 @@ export interface MachineFlags {
   readonly mode: "generic" | "off";
   readonly instrument: "outline" | "inline";
   readonly memory: number;
+  readonly cpus: number;
   readonly seed: number;
   readonly panicOnWarn?: boolean;
   readonly singleShot?: boolean;
@@ -26,17 +26,23 @@ export interface MachineFlags {
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";
 
+/** The plugins that the options ask for. */
+export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
+  levels: flags.levels === "5" ? 5 : 4,
+  vmallocShadow: flags.vmallocShadow,
+});
+
 /** The machine that the options ask for. */
 export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" | "onReport"> {
   return {
-    architecture: x86_64({ levels: flags.levels === "5" ? 5 : 4 }),
+    ...plugins(pluginChoice(flags)),
     memoryBytes: flags.memory,
+    cpus: flags.cpus,
     mode: flags.mode,
     seed: flags.seed,
     multiShot: !flags.singleShot,
     panicOnWarn: flags.panicOnWarn ?? false,
     without: flags.without,
-    vmallocShadow: SCHEMES[flags.vmallocShadow],
     ...(flags.vmapStack !== undefined && { vmapStack: flags.vmapStack }),
     probeShadow: flags.probeShadow ?? false,
     version: KERNEL_VERSION,

@@ -4,9 +4,18 @@ import { toJson } from "@kasan/report";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
+import { pluginSource } from "../machine-plugins.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
-import { collect, collectMechanisms, collectParameter, parseCount, parseSeconds, parseSize } from "../values.ts";
-import { compileOptions, type MachineFlags, machineOptions, openCache } from "./machine-options.ts";
+import {
+  collect,
+  collectMechanisms,
+  collectParameter,
+  parseCount,
+  parseCpus,
+  parseSeconds,
+  parseSize,
+} from "../values.ts";
+import { compileOptions, type MachineFlags, machineOptions, openCache, pluginChoice } from "./machine-options.ts";
 
 interface RunFlags extends MachineFlags {
   readonly call?: string;
@@ -69,6 +78,11 @@ export function addMachineOptions(command: Command): Command {
         .argParser(collectMechanisms)
         .default([], "none"),
     )
+    .addOption(
+      new Option("--cpus <n>", "CPUs: each runs its tasks in threads of its own, at the same time as the others")
+        .argParser(parseCpus)
+        .default(1),
+    )
     .addOption(new Option("--seed <n>", "seed of all that is random").argParser(parseCount).default(0));
 }
 
@@ -118,6 +132,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
     const result = await runProgram({
       files,
       machine,
+      plugins: pluginSource(pluginChoice(flags)),
       compile: compileOptions(flags, machine.architecture.layout.shadowOffset),
       run: {
         ...(flags.call !== undefined && { call: flags.call }),

@@ -32,9 +32,9 @@
 		smp_mb(); \
 	} while (0)
 
-/* Nothing changes memory while this CPU waits, unless it runs what others would. */
-#define cpu_relax() kasan_guest_idle()
-void kasan_guest_idle(void);
+/* Lets other tasks of this CPU run, and the other CPUs' threads, if the host has too few processors. */
+#define cpu_relax() kasan_guest_relax()
+void kasan_guest_relax(void);
 
 #define smp_cond_load_relaxed(ptr, cond_expr) \
 	({ \

@@ -6,9 +6,18 @@
 #include <linux/gfp_types.h>
 #include <linux/types.h>
 
-/* Sets of processors. Guests run on one; sets have room for as many as the configuration says. */
+/* Numbers that the loader puts into the code, in place of these symbols' addresses. */
+extern const char kasan_guest_this_cpu[], kasan_guest_cpus[];
+#define __kasan_constant(symbol) \
+	({ \
+		unsigned long __value = (unsigned long)(symbol); \
+		asm("" : "+r"(__value)); \
+		__value; \
+	})
+
+/* Sets of processors: of those that there are, with room for as many as the configuration says. */
 #define NR_CPUS CONFIG_NR_CPUS
-#define nr_cpu_ids 1U
+#define nr_cpu_ids ((unsigned int)__kasan_constant(kasan_guest_cpus))
 #define nr_cpumask_bits nr_cpu_ids
 #define small_cpumask_bits nr_cpu_ids
 
@@ -20,27 +29,27 @@ typedef struct cpumask cpumask_var_t[1];
 #define cpumask_bits(maskp) ((maskp)->bits)
 #define cpumask_pr_args(maskp) nr_cpu_ids, cpumask_bits(maskp)
 
-extern const struct cpumask __cpu_present_processors;
-#define cpu_possible_mask (&__cpu_present_processors)
-#define cpu_online_mask (&__cpu_present_processors)
-#define cpu_present_mask (&__cpu_present_processors)
-#define cpu_active_mask (&__cpu_present_processors)
-#define cpu_enabled_mask (&__cpu_present_processors)
-#define cpu_all_mask (&__cpu_present_processors)
+const struct cpumask *kasan_guest_present_cpus(void);
+#define cpu_possible_mask kasan_guest_present_cpus()
+#define cpu_online_mask kasan_guest_present_cpus()
+#define cpu_present_mask kasan_guest_present_cpus()
+#define cpu_active_mask kasan_guest_present_cpus()
+#define cpu_enabled_mask kasan_guest_present_cpus()
+#define cpu_all_mask kasan_guest_present_cpus()
 
-#define num_online_cpus() 1U
-#define num_possible_cpus() 1U
-#define num_present_cpus() 1U
-#define num_active_cpus() 1U
-#define num_enabled_cpus() 1U
-#define cpu_online(cpu) ((cpu) == 0)
-#define cpu_possible(cpu) ((cpu) == 0)
-#define cpu_present(cpu) ((cpu) == 0)
-#define cpu_active(cpu) ((cpu) == 0)
-#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
-#define for_each_online_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
-#define for_each_present_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
-#define for_each_enabled_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
+#define num_online_cpus() nr_cpu_ids
+#define num_possible_cpus() nr_cpu_ids
+#define num_present_cpus() nr_cpu_ids
+#define num_active_cpus() nr_cpu_ids
+#define num_enabled_cpus() nr_cpu_ids
+#define cpu_online(cpu) ((unsigned int)(cpu) < nr_cpu_ids)
+#define cpu_possible(cpu) cpu_online(cpu)
+#define cpu_present(cpu) cpu_online(cpu)
+#define cpu_active(cpu) cpu_online(cpu)
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < nr_cpu_ids; (cpu)++)
+#define for_each_online_cpu(cpu) for_each_possible_cpu(cpu)
+#define for_each_present_cpu(cpu) for_each_possible_cpu(cpu)
+#define for_each_enabled_cpu(cpu) for_each_possible_cpu(cpu)
 #define cpus_read_lock() do { } while (0)
 #define cpus_read_unlock() do { } while (0)
 #define cpu_to_node(cpu) ((void)(cpu), 0)
@@ -51,7 +60,7 @@ extern const struct cpumask __cpu_present_processors;
 #define CPU_MASK_NONE (cpumask_t){ CPU_BITS_NONE }
 #define CPU_MASK_ALL (cpumask_t){ { (1UL << NR_CPUS) - 1 } }
 #define cpu_none_mask (&(const struct cpumask)CPU_BITS_NONE)
-#define cpumask_of(cpu) ((void)(cpu), cpu_possible_mask)
+const struct cpumask *cpumask_of(unsigned int cpu);
 
 static __always_inline bool zalloc_cpumask_var(cpumask_var_t *mask, gfp_t flags)
 {

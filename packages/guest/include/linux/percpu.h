@@ -7,15 +7,15 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 
-/* One CPU, one copy: from the slab allocator, not from an area of their own. */
-#define alloc_percpu(type) ((typeof(type) __percpu *)kzalloc(sizeof(type), GFP_KERNEL))
-#define alloc_percpu_gfp(type, gfp) ((typeof(type) __percpu *)kzalloc(sizeof(type), (gfp)))
-#define __alloc_percpu(size, align) ((void __percpu *)kzalloc((size), GFP_KERNEL))
-#define __alloc_percpu_gfp(size, align, gfp) ((void __percpu *)kzalloc((size), (gfp)))
+/* The largest object, and the largest alignment (PCPU_MIN_UNIT_SIZE, PAGE_SIZE). */
+#define PCPU_MIN_UNIT_SIZE (32UL << 10)
 
-static inline void free_percpu(void __percpu *ptr)
-{
-	kfree(ptr);
-}
+/* From chunks in vmalloc space, which have a copy for each CPU; zeroed. */
+void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t gfp);
+void free_percpu(void __percpu *ptr);
+#define __alloc_percpu_gfp(size, align, gfp) pcpu_alloc_noprof((size), (align), false, (gfp))
+#define __alloc_percpu(size, align) __alloc_percpu_gfp((size), (align), GFP_KERNEL)
+#define alloc_percpu_gfp(type, gfp) ((typeof(type) __percpu *)__alloc_percpu_gfp(sizeof(type), __alignof__(type), (gfp)))
+#define alloc_percpu(type) alloc_percpu_gfp(type, GFP_KERNEL)
 
 #endif

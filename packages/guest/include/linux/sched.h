@@ -28,7 +28,6 @@ struct kthread {
 	int (*threadfn)(void *data);
 	void *data;
 	struct completion exited;
-	struct list_head runnable;
 	bool should_stop;
 	bool started;
 };
@@ -75,17 +74,21 @@ int wake_up_process(struct task_struct *tsk);
 void do_exit(long code) __noreturn;
 
 #define get_task_comm(buf, tsk) strscpy_pad(buf, (tsk)->comm)
-#define set_current_state(state) WRITE_ONCE(current->__state, (state))
+/* From now on, what wakes the task is not lost. */
+void kasan_guest_set_state(unsigned int state);
+#define set_current_state(state) kasan_guest_set_state(state)
 #define __set_current_state(state) set_current_state(state)
+#define get_current_state() READ_ONCE(current->__state)
 #define signal_pending(tsk) ((void)(tsk), 0)
 #define fatal_signal_pending(tsk) ((void)(tsk), 0)
 #define need_resched() 0
 
 void schedule(void);
 long schedule_timeout(long timeout);
-#define schedule_timeout_interruptible(timeout) schedule_timeout(timeout)
-#define schedule_timeout_uninterruptible(timeout) schedule_timeout(timeout)
-#define schedule_timeout_killable(timeout) schedule_timeout(timeout)
-#define yield() schedule()
+long schedule_timeout_interruptible(long timeout);
+long schedule_timeout_uninterruptible(long timeout);
+#define schedule_timeout_killable(timeout) schedule_timeout_uninterruptible(timeout)
+#define yield() kasan_guest_yield()
+void kasan_guest_yield(void);
 
 #endif

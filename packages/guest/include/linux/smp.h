@@ -5,10 +5,11 @@
 #include <linux/cpumask.h>
 #include <linux/preempt.h>
 
-#define smp_processor_id() 0
-#define raw_smp_processor_id() 0
-#define __smp_processor_id() 0
-#define get_cpu() 0
+/* A task stays on its CPU, and the code that it runs is bound to that: the loader knows the number. */
+#define smp_processor_id() ((int)__kasan_constant(kasan_guest_this_cpu))
+#define raw_smp_processor_id() smp_processor_id()
+#define __smp_processor_id() smp_processor_id()
+#define get_cpu() smp_processor_id()
 #define put_cpu() do { } while (0)
 
 #endif

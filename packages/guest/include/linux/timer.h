@@ -7,7 +7,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-/* Timers fire when the task waits, once their time has come. */
+/* Timers fire when a task lets others run, once their time has come. */
 struct timer_list {
 	struct list_head entry; /* next is NULL unless the timer is pending */
 	unsigned long expires;
@@ -45,9 +45,9 @@ void add_timer(struct timer_list *timer);
 int mod_timer(struct timer_list *timer, unsigned long expires);
 int timer_delete(struct timer_list *timer);
 int timer_shutdown(struct timer_list *timer);
-#define timer_delete_sync(t) timer_delete(t)
-#define timer_shutdown_sync(t) timer_shutdown(t)
+int timer_delete_sync(struct timer_list *timer);
+int timer_shutdown_sync(struct timer_list *timer);
 #define del_timer(t) timer_delete(t)
-#define del_timer_sync(t) timer_delete(t)
+#define del_timer_sync(t) timer_delete_sync(t)
 
 #endif

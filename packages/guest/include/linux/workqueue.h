@@ -14,8 +14,7 @@ struct workqueue_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 
 /*
- * Queued work runs, in order and as a worker of its own, when the task waits: in what flushes it and what sleeps. In
- * data: the queue that it was last on, and in bit 0 whether it is pending.
+ * Queued work runs, in order, in threads of its own: as many as there is work that waits, and one more. In data: the queue that it was last on, and in bit 0 whether it is pending.
  */
 struct work_struct {
 	atomic_long_t data;

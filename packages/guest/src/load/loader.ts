@@ -1,11 +1,14 @@
 import { setFlagsFromString } from "node:v8";
 import {
+  type Cpu,
+  type FoundSymbol,
   FUNCTION_POINTER_BYTES,
   guestEntries,
   type KernelFunctions,
   kernelFunctions,
   type Machine,
   type SymbolPlace,
+  type SymbolSource,
 } from "@kasan/kernel";
 import { DATA_TLB_ENTRIES, SHADOW_TLB_ENTRIES } from "@kasan/mmu";
 import { GuestError } from "../error.ts";
@@ -34,22 +37,82 @@ export interface MissingSymbol {
 /** A function of a guest as the engine offers it. */
 export type GuestFunction = (...args: (bigint | number)[]) => bigint | number | undefined;
 
-/** A module that was loaded. */
-export class LoadedModule {
+/** A module as threads other than the first load it: in the same place, already rewritten and compiled. */
+export interface ModuleImage {
+  /** As in `[name]` of call traces; undefined for a part of the kernel image. */
+  readonly name: string | undefined;
   /** The module as it was compiled. */
-  readonly wasm: WasmModule;
+  readonly bytes: Uint8Array;
   /** Where it was put. */
   readonly place: Placement;
-  /** Its symbols. */
-  readonly symbols: ModuleSymbols;
+  /** Table slots it takes. */
+  readonly slots: number;
+  /** Functions outside its own table segment whose address it takes, and their slots. */
+  readonly taken: readonly { readonly name: string; readonly slot: number }[];
+  /** The rewritten module, for each CPU. */
+  readonly compiled: readonly WebAssembly.Module[];
+}
+
+/** A program as threads other than the first load it. */
+export interface ProgramImage {
+  /** The runtime module, for each CPU. */
+  readonly runtimes: readonly WebAssembly.Module[];
+  /** Modules, oldest first. */
+  readonly modules: readonly ModuleImage[];
+}
+
+/** A module that was loaded. */
+export class LoadedModule {
+  /** What other threads load. */
+  readonly image: ModuleImage;
   /** The rewritten module as the engine runs it. */
   readonly instance: WebAssembly.Instance;
+  private readonly fallback: (address: bigint) => FoundSymbol | undefined;
+  private parsed: WasmModule | undefined;
+  private moduleSymbols: ModuleSymbols | undefined;
 
-  constructor(wasm: WasmModule, place: Placement, symbols: ModuleSymbols, instance: WebAssembly.Instance) {
-    this.wasm = wasm;
-    this.place = place;
-    this.symbols = symbols;
+  /**
+   * @param fallback - asked for names of globals that are not exported
+   * @param wasm - what `image.bytes` hold, if that is known already
+   */
+  constructor(
+    image: ModuleImage,
+    instance: WebAssembly.Instance,
+    fallback: (address: bigint) => FoundSymbol | undefined,
+    wasm?: WasmModule,
+  ) {
+    this.image = image;
     this.instance = instance;
+    this.fallback = fallback;
+    this.parsed = wasm;
+  }
+
+  /** Where it was put. */
+  get place(): Placement {
+    return this.image.place;
+  }
+
+  /** The module as it was compiled. Threads need it only for names. */
+  get wasm(): WasmModule {
+    this.parsed ??= parseModule(this.image.bytes);
+    return this.parsed;
+  }
+
+  /** Its symbols. */
+  get symbols(): ModuleSymbols {
+    this.moduleSymbols ??= new ModuleSymbols(this.image.name, this.wasm, this.place, this.fallback);
+    return this.moduleSymbols;
+  }
+
+  /** Its symbols, which are made when somebody asks for one. */
+  get symbolSource(): SymbolSource {
+    return {
+      module: this.image.name,
+      start: this.place.code,
+      end: this.place.end,
+      find: (address) => this.symbols.find(address),
+      address: (name) => this.symbols.address(name),
+    };
   }
 
   /** Exported functions by name, in the order of their definition. */
@@ -81,10 +144,20 @@ export class Loader {
   private readonly slots = new Map<string, number>();
   private readonly functionPointers: bigint;
 
-  private constructor(machine: Machine, services: KernelFunctions, runtime: WebAssembly.Exports) {
+  private readonly runtimes: readonly WebAssembly.Module[];
+  private readonly exported = new Map<string, GuestFunction | undefined>();
+
+  private constructor(machine: Machine, runtimes: readonly WebAssembly.Module[], timeout: number) {
     this.machine = machine;
-    this.services = services;
-    this.runtime = runtime;
+    this.services = kernelFunctions(machine);
+    this.runtimes = runtimes;
+    const calls = Object.fromEntries(Object.entries(this.services).map(([name, { call }]) => [name, call]));
+    const { exports } = new WebAssembly.Instance(runtimes[machine.cpu.id], {
+      env: { memory: machine.memory },
+      [RUNTIME]: { ...guestEntries(machine, timeout) },
+      service: calls,
+    });
+    this.runtime = exports;
     this.functionPointers = machine.architecture.layout.kernelText;
     machine.symbols.functionInSlot = (slot) => this.functionInSlot(slot);
     machine.guest = {
@@ -95,20 +168,25 @@ export class Loader {
 
   /** Prepares a machine for guests. `timeout`: seconds, for the message of a timeout. */
   static async create(machine: Machine, timeout: number): Promise<Loader> {
-    const services = kernelFunctions(machine);
-    const specs = Object.entries(services).map(([name, { signature }]) => ({ name, ...parseSignature(signature) }));
-    const bytes = buildRuntime({
-      ...bindings(machine),
-      memoryPages: memoryPages(machine),
-      services: specs,
-    });
-    const calls = Object.fromEntries(Object.entries(services).map(([name, { call }]) => [name, call]));
-    const { instance } = await WebAssembly.instantiate(bytes, {
-      env: { memory: machine.memory },
-      [RUNTIME]: { ...guestEntries(machine, timeout) },
-      service: calls,
-    });
-    return new Loader(machine, services, instance.exports);
+    const services = Object.entries(kernelFunctions(machine));
+    const specs = services.map(([name, { signature }]) => ({ name, ...parseSignature(signature) }));
+    const builds = machine.cpuViews.map((cpu) =>
+      buildRuntime({ ...bindings(machine, cpu), memoryPages: memoryPages(machine), services: specs }),
+    );
+    const runtimes = await Promise.all(builds.map((bytes) => WebAssembly.compile(bytes)));
+    return new Loader(machine, runtimes, timeout);
+  }
+
+  /** In another thread: the modules that the first one has loaded. */
+  static view(machine: Machine, image: ProgramImage, timeout: number): Loader {
+    const loader = new Loader(machine, image.runtimes, timeout);
+    for (const module of image.modules) loader.enter(module);
+    return loader;
+  }
+
+  /** What {@link Loader.view} needs. */
+  image(): ProgramImage {
+    return { runtimes: this.runtimes, modules: this.modules.map(({ image }) => image) };
   }
 
   /** Names of the functions that guests can call: those outside wasm and those of the modules loaded so far. */
@@ -129,6 +207,7 @@ export class Loader {
       missing.push({ name, kind: "function", callSites: findCalls(wasm, index), ...mismatch });
     });
     for (const { module, name } of wasm.importedGlobals) {
+      if (constantFor(name, 0, 1) !== undefined) continue;
       if (module === "GOT.mem" && this.variable(wasm, name) === undefined) {
         missing.push({ name, kind: "variable", callSites: [] });
       } else if (module === "GOT.func" && !this.hasFunction(wasm, name)) {
@@ -168,22 +247,39 @@ export class Loader {
    */
   async load(bytes: Uint8Array, name: string | undefined): Promise<LoadedModule> {
     const wasm = parseModule(bytes);
-    const { machine } = this;
-    const place = this.place(wasm, name);
-    const rewritten = this.rewrite(wasm, place);
-    const compiled = name === undefined ? await WebAssembly.compile(rewritten) : compileOptimized(rewritten);
-    const fallback = (address: bigint) => machine.kasan?.globalAt(address);
-    const symbols = new ModuleSymbols(name, wasm, place, fallback);
-    const instance = await this.instantiate(compiled);
-    const module = new LoadedModule(wasm, place, symbols, instance);
-    this.modules.push(module);
-    machine.symbols.add(symbols);
-    this.fillSlots(module);
+    const { place, slots } = this.place(wasm, name);
+    const taken = new Map<string, number>();
+    const rewritten = this.machine.cpuViews.map((cpu) => this.rewrite(wasm, place, cpu, taken));
+    const compiled = await Promise.all(
+      rewritten.map((code) => (name === undefined ? compileAsUsed(code) : compileOptimized(code))),
+    );
+    const image = {
+      name,
+      bytes,
+      place,
+      slots,
+      taken: [...taken].map(([symbol, slot]) => ({ name: symbol, slot })),
+      compiled,
+    };
+    const module = this.enter(image, wasm);
     this.writeData(module);
     return module;
   }
 
-  private place(wasm: WasmModule, name: string | undefined): Placement {
+  /** Instantiates a module and makes its functions and symbols known. */
+  private enter(image: ModuleImage, wasm?: WasmModule): LoadedModule {
+    const { machine } = this;
+    this.table.grow(image.place.tableStart + image.slots - this.table.length);
+    const instance = this.instantiate(image.compiled[machine.cpu.id]);
+    const module = new LoadedModule(image, instance, (address) => machine.kasan?.globalAt(address), wasm);
+    this.modules.push(module);
+    this.exported.clear();
+    machine.symbols.add(module.symbolSource);
+    this.fillSlots(module);
+    return module;
+  }
+
+  private place(wasm: WasmModule, name: string | undefined): { place: Placement; slots: number } {
     const { machine } = this;
     const codeBytes = wasm.codeEnd - wasm.codeStart;
     const code = machine.place(Math.max(codeBytes, 1), name);
@@ -199,37 +295,41 @@ export class Loader {
         `a table of ${slots} functions; there is room for ${FUNCTION_POINTER_BYTES - tableStart}`,
       );
     }
-    this.table.grow(slots);
     const end = data + BigInt(Math.max(wasm.memorySize, 1));
-    return { code, data, end: end > code ? end : code, functionPointers: this.functionPointers, tableStart };
+    const place = { code, data, end: end > code ? end : code, functionPointers: this.functionPointers, tableStart };
+    return { place, slots };
   }
 
-  private rewrite(wasm: WasmModule, place: Placement): Uint8Array<ArrayBuffer> {
-    this.pendingSlots = [];
-    let nextSlot = place.tableStart + wasm.tableSize;
+  /** A module's code for one CPU. `taken`: slots of functions outside its table segment; those that it lacks are added. */
+  private rewrite(wasm: WasmModule, place: Placement, cpu: Cpu, taken: Map<string, number>): Uint8Array<ArrayBuffer> {
+    const slotFor = (name: string): number => {
+      const known = this.slotOf(name) ?? taken.get(name);
+      if (known !== undefined) return known;
+      const slot = place.tableStart + wasm.tableSize + taken.size;
+      taken.set(name, slot);
+      return slot;
+    };
     return rewriteModule(
       wasm,
       {
-        ...bindings(this.machine),
+        ...bindings(this.machine, cpu),
         codeAddress: place.code,
         functionPointerBase: this.functionPointers,
         tableStart: place.tableStart,
         memoryBase: place.data,
         resolveFunction: (name) => this.resolveFunction(name),
         resolveAddress: (module, name) => {
-          if (module === "GOT.mem") return this.resolveVariable(wasm, place, name);
+          if (module === "GOT.mem") {
+            return constantFor(name, cpu.id, this.machine.cpus) ?? this.resolveVariable(wasm, place, name);
+          }
           if (module !== "GOT.func")
             throw new GuestError("UNRESOLVED", `the module imports the global ${module}.${name}; nothing provides it`);
-          const known = this.slotOf(name);
-          const slot = known ?? nextSlot++;
-          if (known === undefined) this.pendingSlots.push({ name, slot });
-          return this.functionPointers + BigInt(slot);
+          return this.functionPointers + BigInt(slotFor(name));
         },
       },
       memoryPages(this.machine),
     );
   }
-  private pendingSlots: { name: string; slot: number }[] = [];
 
   /** The slot that stands for a function already: one function has one address, whoever takes it. */
   private slotOf(name: string): number | undefined {
@@ -261,7 +361,7 @@ export class Loader {
     return address;
   }
 
-  private async instantiate(compiled: WebAssembly.Module): Promise<WebAssembly.Instance> {
+  private instantiate(compiled: WebAssembly.Module): WebAssembly.Instance {
     const modules = Object.fromEntries(this.modules.map(({ instance }, i) => [`module${i}`, instance.exports]));
     const imports = {
       env: { memory: this.machine.memory, table: this.table },
@@ -269,17 +369,17 @@ export class Loader {
       runtime: this.runtime,
       ...modules,
     } as WebAssembly.Imports;
-    return await WebAssembly.instantiate(compiled, imports).catch((error: Error) => {
-      throw new GuestError(
-        "WASM_INVALID",
-        `the WebAssembly module does not load: ${error.message.replace(/^WebAssembly\.instantiate\(\): /, "")}`,
-      );
-    });
+    try {
+      return new WebAssembly.Instance(compiled, imports);
+    } catch (error) {
+      const why = (error as Error).message.replace(/^WebAssembly\.Instance\(\): /, "");
+      throw new GuestError("WASM_INVALID", `the WebAssembly module does not load: ${why}`);
+    }
   }
 
   /** Functions whose address is taken and that are not in the module's own table segment. */
   private fillSlots(module: LoadedModule): void {
-    for (const { name, slot } of this.pendingSlots) {
+    for (const { name, slot } of module.image.taken) {
       const own = module.instance.exports[name];
       const target = typeof own === "function" ? { exports: module.instance.exports, name } : this.findExport(name);
       if (target) this.table.set(slot, target.exports[target.name]);
@@ -293,11 +393,15 @@ export class Loader {
     return { exports: this.modules[Number(module.slice(6))].instance.exports, name };
   }
 
-  private writeData({ wasm, place }: LoadedModule): void {
+  private writeData({ wasm, place, image }: LoadedModule): void {
+    const { guestMemory } = this.machine;
+    const copies = this.machine.placeCopies(place.data, Math.max(wasm.memorySize, 1), image.name);
     for (const { offset, bytes } of wasm.data) {
       // The one global that such an offset can add is __memory_base.
-      const at = offset.value + (offset.globals.length > 0 ? place.data : 0n);
-      this.machine.guestMemory.write(BigInt.asUintN(64, at), bytes);
+      const at = BigInt.asUintN(64, offset.value + (offset.globals.length > 0 ? place.data : 0n));
+      guestMemory.write(at, bytes);
+      // Of the copies, per-CPU variables are used.
+      for (const copy of copies) guestMemory.write(copy + at - place.data, bytes);
     }
   }
 
@@ -329,10 +433,18 @@ export class Loader {
     return this.call(target as GuestFunction, ...args.map(toSigned));
   }
 
-  private callNamed(name: string, ...args: (bigint | number)[]): boolean {
-    const module = this.modules.find(({ functions }) => functions.includes(name));
-    if (module) this.call(module.instance.exports[name] as GuestFunction, ...args.map(toSigned));
-    return module !== undefined;
+  private callNamed(name: string, ...args: (bigint | number)[]): bigint | number | undefined {
+    const target = this.export(name);
+    return target && this.call(target, ...args.map(toSigned));
+  }
+
+  /** A function that a module exports. */
+  private export(name: string): GuestFunction | undefined {
+    if (!this.exported.has(name)) {
+      const found = this.modules.map(({ instance }) => instance.exports[name]).find((value) => value !== undefined);
+      this.exported.set(name, typeof found === "function" ? (found as GuestFunction) : undefined);
+    }
+    return this.exported.get(name);
   }
 
   private functionInSlot(slot: number): SymbolPlace | undefined {
@@ -352,14 +464,23 @@ export class Loader {
 const toSigned = (value: bigint | number): bigint | number =>
   typeof value === "bigint" ? BigInt.asIntN(64, value) : value;
 
-function bindings(machine: Machine) {
+/** What the headers take for the address of a variable, and is a number of the CPU that runs the code (cpumask.h). */
+function constantFor(name: string, cpu: number, cpus: number): bigint | undefined {
+  if (name === "kasan_guest_this_cpu") return BigInt(cpu);
+  return name === "kasan_guest_cpus" ? BigInt(cpus) : undefined;
+}
+
+function bindings(machine: Machine, cpu: Cpu) {
   return {
-    cpu: machine.cpu.layout,
+    cpu: cpu.layout,
     tlb: TLB_SIZES,
     shadowOffset: machine.shadow.offset,
     scaleShift: machine.shadow.scaleShift,
   };
 }
+
+/** Compiles a part of the kernel image, of which a guest uses little. */
+const compileAsUsed = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> => WebAssembly.compile(bytes);
 
 /**
  * Compiles a guest with V8's optimizing compiler at once. By default V8 starts with fast-made code and changes over when a

@@ -14,15 +14,19 @@ import type { CompileOptions } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { Loader, type MissingSymbol } from "../load/loader.ts";
 import { isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
+import { Receiver } from "./outputs.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
 import { locateReports, sourceLines } from "./source-lines.ts";
+import { type PluginSource, Threads } from "./threads.ts";
 
 /** A program and how to run it. */
 export interface ProgramOptions {
   /** C files, or one wasm64 module that clang and `wasm-ld -shared --experimental-pic` made. */
   readonly files: readonly string[];
   /** The machine to boot. */
-  readonly machine: Omit<MachineOptions, "log" | "onReport">;
+  readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest">;
+  /** How threads make what of `machine` is functions. Without it a program that starts a thread is refused. */
+  readonly plugins?: PluginSource;
   /** How C is compiled. */
   readonly compile: CompileOptions;
   /** What of it to run. */
@@ -68,9 +72,16 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   const libraryWasm = await readLibrary(options);
   progress("booting");
   const reports: KasanReport[] = [];
-  const machine = new Machine({ ...machineOptions, log: options.log, onReport: (report) => void reports.push(report) });
+  const { onVmallocShadow } = machineOptions;
+  const receiver = new Receiver(
+    { log: options.log, onReport: (report) => void reports.push(report), ...(onVmallocShadow && { onVmallocShadow }) },
+    (event) => machine.tests.apply(event),
+  );
+  const machine = new Machine({ ...machineOptions, ...receiver.outputs });
+  receiver.attach(machine);
   startTask(machine);
   const loader = await Loader.create(machine, options.run.timeout);
+  const threads = new Threads(loader, options.plugins, options.run.timeout, (port) => receiver.add(port));
   const library = await loader.load(libraryWasm, undefined);
   loader.initialize(library);
   const parsed = parseModule(wasm);
@@ -78,7 +89,11 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   const module = await loader.load(wasm, moduleName(options.files[0]));
   entryPoints(module, options.run.call);
   progress("running");
+  machine.scheduler.onIdle = () => receiver.drain();
   const { stopped, result } = runModule(loader, module, options.run);
+  threads.end();
+  receiver.drain();
+  receiver.close();
   return {
     module: moduleName(options.files[0]),
     reports: options.locate ? await locateReports(reports, loader.modules, cache) : reports,

@@ -78,6 +78,7 @@ function runSuites(machine: Machine, module: LoadedModule, filter: string | unde
     for (const name of lists) machine.guest.named("kasan_guest_add_suites", module.variable(name) as bigint);
     machine.guest.named("kasan_guest_run_suites");
   }
+  machine.scheduler.onIdle();
   if (filter !== undefined && machine.tests.suites.length === 0) {
     const why = lists.length === 0 ? "the module has no KUnit suite" : "run without a filter to see the tests' names";
     throw new GuestError("NO_ENTRY", `no test matches ${filter}: ${why}`);
@@ -114,7 +115,7 @@ export function entryPoints(module: LoadedModule, call: string | undefined): Ent
 export function runModule(loader: Loader, module: LoadedModule, plan: RunPlan): RunOutcome {
   const { machine } = loader;
   const { init, exit } = entryPoints(module, plan.call);
-  const watchdog = new Watchdog(machine.ram.u8.buffer as SharedArrayBuffer, machine.cpu, plan.timeout);
+  const watchdog = new Watchdog(machine.ram.u8.buffer as SharedArrayBuffer, machine.cpuViews, plan.timeout);
   let result: number | undefined;
   try {
     loader.initialize(module);
@@ -128,11 +129,14 @@ export function runModule(loader: Loader, module: LoadedModule, plan: RunPlan): 
     for (const name of exit) callExport(loader, module, name);
     return ended(machine, result);
   } catch (error) {
+    machine.abandonLocks();
     if (!(error instanceof GuestStopped)) throw error;
-    return { stopped: error.reason, result: undefined };
+    machine.stop(error.reason);
+    return { stopped: machine.stopped, result: undefined };
   } finally {
     watchdog.stop();
     machine.printk.flush();
+    machine.scheduler.halt();
   }
 }
 

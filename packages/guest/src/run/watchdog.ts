@@ -2,16 +2,18 @@ import { Worker } from "node:worker_threads";
 import { type Cpu, Interrupt } from "@kasan/kernel";
 
 /**
- * Waits in a thread of its own, since the guest keeps this one busy, and then interrupts the CPU by way of the shared
+ * Waits in a thread of its own, since the guest keeps this one busy, and then interrupts the CPUs by way of the shared
  * buffer. Woken through `done`, it ends at once.
  */
 const CODE = `
 const { workerData } = require("node:worker_threads");
-const { buffer, done, milliseconds, interrupts, limit, reason } = workerData;
+const { buffer, done, milliseconds, cpus, reason } = workerData;
 if (Atomics.wait(new Int32Array(done), 0, 0, milliseconds) === "timed-out") {
   const words = new Int32Array(buffer);
-  Atomics.or(words, interrupts >>> 2, reason);
-  Atomics.store(words, limit >>> 2, 0);
+  for (const { interrupts, limit } of cpus) {
+    Atomics.or(words, interrupts >>> 2, reason);
+    Atomics.store(words, limit >>> 2, 0);
+  }
 }
 `;
 
@@ -20,15 +22,13 @@ export class Watchdog {
   private readonly done = new SharedArrayBuffer(4);
   private readonly worker: Worker;
 
-  /** Starts counting. @param seconds - until the CPU is interrupted */
-  constructor(buffer: SharedArrayBuffer, cpu: Cpu, seconds: number) {
-    const { callStackLimit, callStackTop } = cpu.layout;
+  /** Starts counting. @param seconds - until the CPUs are interrupted */
+  constructor(buffer: SharedArrayBuffer, cpus: readonly Cpu[], seconds: number) {
     const workerData = {
       buffer,
       done: this.done,
       milliseconds: seconds * 1000,
-      interrupts: callStackTop + 12,
-      limit: callStackLimit,
+      cpus: cpus.map(({ layout }) => ({ interrupts: layout.callStackTop + 12, limit: layout.callStackLimit })),
       reason: Interrupt.TIMEOUT,
     };
     this.worker = new Worker(CODE, { eval: true, workerData });

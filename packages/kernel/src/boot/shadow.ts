@@ -1,5 +1,6 @@
 import { type AddressSpace, type Architecture, PageFlags, pagesPerEntry } from "@kasan/mmu";
 import { type ShadowLayout, shadowOf, vpnOf } from "@kasan/shadow";
+import type { BootRecord } from "./record.ts";
 
 /**
  * The shadow of everything that needs none of its own: one read-only page of zeros, shown in every place through
@@ -14,26 +15,32 @@ export class EarlyShadow {
   private readonly tables: number[] = [];
 
   /**
+   * @param boot - leaves the making out in later views
    * @param allocate - one zeroed page of RAM: its physical address
    * @param value - what the page is filled with: 0, or poison
    */
-  constructor(space: AddressSpace, allocate: () => number, value = 0) {
+  constructor(space: AddressSpace, boot: BootRecord, allocate: () => number, value = 0) {
     this.space = space;
     this.architecture = space.architecture;
-    this.page = allocate();
-    space.memory.u8.fill(value, this.page, this.page + 4096);
+    this.page = boot.number(allocate);
+    boot.once(() => space.memory.u8.fill(value, this.page, this.page + 4096));
+    for (let level = this.architecture.levels.length - 1; level > 0; level--) {
+      this.tables[level] = boot.number(allocate);
+      boot.once(() => this.fillTable(level));
+    }
+  }
+
+  /** Makes all entries of a level's table lead to the next level's, or to the page. */
+  private fillTable(level: number): void {
     const { levels } = this.architecture;
+    const { u32 } = this.space.memory;
     const entry = { lo: 0, hi: 0 };
-    for (let level = levels.length - 1; level > 0; level--) {
-      const table = allocate();
-      this.tables[level] = table;
-      if (level === levels.length - 1) this.architecture.encodeLeaf(level, this.page, PageFlags.KERNEL_RO, entry);
-      else this.architecture.encodeTable(level, this.tables[level + 1], PageFlags.KERNEL, entry);
-      const { u32 } = space.memory;
-      for (let i = 0; i < 1 << levels[level].indexBits; i++) {
-        u32[(table >>> 2) + 2 * i] = entry.lo;
-        u32[(table >>> 2) + 2 * i + 1] = entry.hi;
-      }
+    if (level === levels.length - 1) this.architecture.encodeLeaf(level, this.page, PageFlags.KERNEL_RO, entry);
+    else this.architecture.encodeTable(level, this.tables[level + 1], PageFlags.KERNEL, entry);
+    const table = this.tables[level] >>> 2;
+    for (let i = 0; i < 1 << levels[level].indexBits; i++) {
+      u32[table + 2 * i] = entry.lo;
+      u32[table + 2 * i + 1] = entry.hi;
     }
   }
 

@@ -1,5 +1,6 @@
 import { type AddressSpace, MmuError, PageFlags } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
+import type { SpinLock } from "../lock.ts";
 import type { EarlyShadow } from "./shadow.ts";
 
 /**
@@ -12,12 +13,17 @@ export class UnusedShadow {
   private readonly shared: EarlyShadow;
   /** A page for a table of its own: its physical address, -1 if memory is short. */
   private readonly allocateTable: () => number;
-  /** Pages that were unmapped and show nothing until the flush. */
+  private readonly lock: SpinLock;
+  /** Pages that were unmapped and show nothing until the flush, which the same call makes. */
   private readonly broken = new Set<number>();
 
-  /** @param shared - the page, and the tables that show it, which cover the pages that this is asked about */
-  constructor(space: AddressSpace, shared: EarlyShadow, allocateTable: () => number) {
+  /**
+   * @param shared - the page, and the tables that show it, which cover the pages that this is asked about
+   * @param lock - of the page tables
+   */
+  constructor(space: AddressSpace, shared: EarlyShadow, allocateTable: () => number, lock: SpinLock) {
     this.space = space;
+    this.lock = lock;
     this.shared = shared;
     this.allocateTable = allocateTable;
   }
@@ -30,6 +36,18 @@ export class UnusedShadow {
 
   /** Gives a page a frame of its own. @returns false if a table was needed and memory is short */
   map(vpn: number, pfn: number): boolean {
+    this.lock.acquire();
+    try {
+      return this.makeOwn(vpn, pfn);
+    } catch (error) {
+      if (lacksTables(error)) return false;
+      throw error;
+    } finally {
+      this.lock.release();
+    }
+  }
+
+  private makeOwn(vpn: number, pfn: number): boolean {
     const { space } = this;
     const last = space.architecture.levels.length - 1;
     for (let level = 0; level < last; level++) if (!this.unshareTable(level, vpn)) return false;
@@ -58,29 +76,26 @@ export class UnusedShadow {
 
   /** Takes a page's own frame away; it shows nothing until {@link UnusedShadow.restore}. */
   unmap(vpn: number): number {
+    this.lock.acquire();
     const pfn = this.space.unmapPage(vpn);
     this.space.pending.ignore("the scheme flushes the range");
     this.broken.add(vpn);
+    this.lock.release();
     return pfn;
   }
 
   /** After the flush of these pages, they show the shared one again. */
   restore(vpn: number, pages: number): void {
+    this.lock.acquire();
     for (const page of this.broken) {
       if (page < vpn || page >= vpn + pages) continue;
       this.broken.delete(page);
       this.space.mapPage(page, this.shared.page / PAGE_SIZE, PageFlags.KERNEL_RO);
       this.space.pending.ignore("the entry was invalid, and flushed");
     }
+    this.lock.release();
   }
 }
 
-/** Calls a change of the tables that may be short of memory. @returns false then */
-export function mayLackTables(change: () => boolean): boolean {
-  try {
-    return change();
-  } catch (error) {
-    if (error instanceof MmuError && error.code === "NO_FRAMES") return false;
-    throw error;
-  }
-}
+/** Whether a change of the tables failed for want of memory. */
+export const lacksTables = (error: unknown): boolean => error instanceof MmuError && error.code === "NO_FRAMES";

@@ -1,3 +1,5 @@
+import { NO_LOCK, type SpinLock } from "../lock.ts";
+
 /** One line of the kernel log. */
 export interface LogLine {
   /** KERN_EMERG 0 … KERN_DEBUG 7 (include/linux/kern_levels.h). */
@@ -32,13 +34,16 @@ export class Printk {
   private readonly clock: () => number;
   /** Is told each line as well, while it is set (the tracepoint `console`). */
   trace: ((text: string) => void) | undefined;
+  private readonly lock: SpinLock;
   private pending: { level: number; text: string; time: number } | undefined;
 
   /**
    * @param sink - receives the lines
    * @param clock - nanoseconds now
+   * @param lock - of the console
    */
-  constructor(sink: LogSink, clock: () => number) {
+  constructor(sink: LogSink, clock: () => number, lock: SpinLock = NO_LOCK) {
+    this.lock = lock;
     this.sink = sink;
     this.clock = clock;
   }
@@ -77,11 +82,13 @@ export class Printk {
     const line = this.pending;
     this.pending = undefined;
     if (!line) return;
+    this.lock.acquire();
     this.sink(line);
     // What the probe itself prints it is not told.
     const { trace } = this;
     this.trace = undefined;
     trace?.(line.text);
     this.trace = trace;
+    this.lock.release();
   }
 }

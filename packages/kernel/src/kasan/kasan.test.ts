@@ -159,10 +159,13 @@ describe("the shadow of any address", () => {
   });
 
   test("globals are found by name", () => {
-    const { machine } = boot();
-    machine.kasan!.addGlobal({ name: "table", address: 0xffffffff81200000n, size: 64 });
+    const { machine, data } = boot();
+    machine.kasan!.addGlobal({ name: data("table"), address: 0xffffffff81200000n, size: 64 });
     expect(machine.kasan!.globalAt(0xffffffff8120003fn)).toEqual({ name: "table", offset: 63, size: 64 });
     expect(machine.kasan!.globalAt(0xffffffff81200040n)).toBeUndefined();
+    // A name that cannot be read is none.
+    machine.kasan!.addGlobal({ name: 16n, address: 0xffffffff81300000n, size: 64 });
+    expect(machine.kasan!.globalAt(0xffffffff81300000n)).toEqual({ name: "", offset: 0, size: 64 });
   });
 });
 

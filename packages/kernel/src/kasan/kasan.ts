@@ -20,6 +20,7 @@ import { join } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
 import { checkRange } from "./check-range.ts";
 import { type DirectShadow, GRANULE } from "./direct-shadow.ts";
+import { Globals, type GlobalVariable } from "./globals.ts";
 import { type Mechanism, poisonTable } from "./mechanisms.ts";
 import { buildReport } from "./reporter.ts";
 
@@ -41,40 +42,27 @@ export interface Incident {
   readonly inside?: number;
 }
 
-/** A global variable that the compiler gave a redzone. */
-export interface GlobalVariable {
-  /** Its name in C. */
-  readonly name: string;
-  /** Its first byte. */
-  readonly address: bigint;
-  /** Bytes, redzone included, as a symbol table has it. */
-  readonly size: number;
-}
-
 /** The KASAN runtime: checks that the compiled code could not decide alone, shadow of any address, and reports. */
 export class Kasan {
   private readonly machine: Machine;
   private readonly direct: DirectShadow;
   private readonly found = createFound();
   private readonly shadowPages: ShadowPages;
-  private multiShot: boolean;
+  private readonly globals: Globals;
   private readonly table: Uint8Array;
   /** Mechanisms that this machine lacks. */
   readonly without: ReadonlySet<Mechanism>;
-  /** Checks made here. */
+  private readonly checksBytes: boolean;
+  /** Checks made on this CPU. */
   slowChecks = 0;
-  /** Reports printed. */
-  reports = 0;
-  /** Globals that guests registered, by address. */
-  private readonly globals: GlobalVariable[] = [];
-  /** Bugs found and, in single-shot mode, not reported. */
-  suppressed = 0;
 
-  constructor(machine: Machine, direct: DirectShadow) {
+  /** @param globals - buffer offset of {@link GLOBALS_BYTES} bytes */
+  constructor(machine: Machine, direct: DirectShadow, globals: number) {
     this.machine = machine;
+    this.globals = new Globals(machine, globals);
     this.table = poisonTable(machine.options.without);
     this.without = new Set(machine.options.without);
-    this.multiShot = machine.options.multiShot;
+    this.checksBytes = !this.without.has("byte-checks");
     this.direct = direct;
     const { mmu } = machine;
     this.shadowPages = {
@@ -98,17 +86,24 @@ export class Kasan {
     return at < 0 ? -1 : this.machine.ram.u8[at];
   }
 
+  /** Reports printed. */
+  get reports(): number {
+    return this.machine.counters.get("reports");
+  }
+
+  /** Bugs found and, in single-shot mode, not reported. */
+  get suppressed(): number {
+    return this.machine.counters.get("suppressed");
+  }
+
   /** Remembers a global by name: static ones are in no symbol table of ours. */
   addGlobal(global: GlobalVariable): void {
-    this.globals.push(global);
+    this.globals.add(global);
   }
 
   /** The registered global, redzone included, at an address. */
   globalAt(address: bigint): FoundSymbol | undefined {
-    const found = this.globals.find(
-      (global) => address >= global.address && address < global.address + BigInt(global.size),
-    );
-    return found && { name: found.name, offset: Number(address - found.address), size: found.size };
+    return this.globals.find(address);
   }
 
   /** Makes memory of the direct map accessible (physical address). */
@@ -177,7 +172,7 @@ export class Kasan {
 
   /** Whether a byte may be accessed; reports it as read if not (kasan_check_byte). `via`: who asks; `by`: on whose behalf. */
   checkByte(low: number, high: number, via: string, by: readonly string[] = []): boolean {
-    if (this.without.has("byte-checks")) return true;
+    if (!this.checksBytes) return true;
     const address = join(low, high);
     const byte = this.shadowByte(address);
     if (byte >= 0 && isByteAccessible(byte)) return true;
@@ -192,29 +187,41 @@ export class Kasan {
 
   /** Has every bug reported, or only the first. @returns what it was before */
   enableMultiShot(enable: boolean): boolean {
-    const before = this.multiShot;
-    this.multiShot = enable;
+    const { counters } = this.machine;
+    const before = counters.get("multiShot") === 1;
+    counters.set("multiShot", Number(enable));
     return before;
   }
 
   /** Prints a report, unless the machine prints only the first and this is not it. */
   report(incident: Incident): void {
-    const { options, printk, clock, oops, tests, guest } = this.machine;
-    if (!this.multiShot && this.reports > 0) {
-      this.suppressed++;
+    const { options, counters, locks, oops, tests, guest } = this.machine;
+    // Whole, whoever else reports: as the kernel's report_lock.
+    locks.console.acquire();
+    const number = counters.add("reports", 1);
+    if (number > 0 && counters.get("multiShot") === 0) {
+      counters.set("reports", number);
+      counters.add("suppressed", 1);
+      locks.console.release();
       return;
     }
-    this.reports++;
-    const report: KasanReport = buildReport(this.machine, incident);
-    for (const line of renderReport(report)) {
-      clock.advance(10_000);
-      printk.line(line.level, line.text);
-    }
-    tests.report(this.reports - 1);
+    const report = this.print(incident);
+    tests.report(number);
     options.onReport?.(report);
+    locks.console.release();
     // A KUnit test that is not about KASAN fails by this.
     if (tests.inTest) guest.named("kasan_guest_reported");
     oops.taint("BAD_PAGE");
     if (options.panicOnWarn) oops.panic("KASAN: panic_on_warn set ...");
+  }
+
+  private print(incident: Incident): KasanReport {
+    const { printk, clock } = this.machine;
+    const report = buildReport(this.machine, incident);
+    for (const line of renderReport(report)) {
+      clock.advance(10_000);
+      printk.line(line.level, line.text);
+    }
+    return report;
   }
 }

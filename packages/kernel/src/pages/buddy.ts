@@ -1,5 +1,6 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
+import { NO_LOCK, type SpinLock } from "../lock.ts";
 import { Gfp } from "./gfp.ts";
 import { type PageTable, PGTY_BUDDY } from "./page.ts";
 
@@ -29,7 +30,11 @@ export class BuddyAllocator {
   private readonly ram: PhysicalMemory;
   private readonly hooks: PageHooks;
 
-  constructor(ram: PhysicalMemory, stateOffset: number, pages: PageTable, hooks: PageHooks) {
+  private readonly lock: SpinLock;
+
+  /** @param lock - of the free lists */
+  constructor(ram: PhysicalMemory, stateOffset: number, pages: PageTable, hooks: PageHooks, lock: SpinLock = NO_LOCK) {
+    this.lock = lock;
     this.ram = ram;
     this.pages = pages;
     this.hooks = hooks;
@@ -75,6 +80,17 @@ export class BuddyAllocator {
    * @returns the first frame, or -1 if there is no block of that size or the order is above {@link MAX_ORDER}
    */
   allocate(order: number, gfp: number): number {
+    this.lock.acquire();
+    const pfn = this.takeBlock(order);
+    this.lock.release();
+    if (pfn < 0) return -1;
+    this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
+    this.hooks.allocated(pfn, order);
+    if (gfp & Gfp.ZERO) this.ram.u8.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
+    return pfn;
+  }
+
+  private takeBlock(order: number): number {
     let found = order;
     while (found <= MAX_ORDER && this.state[found] === 0) found++;
     if (found > MAX_ORDER) return -1;
@@ -85,15 +101,13 @@ export class BuddyAllocator {
       this.insert(pfn + (1 << found), found);
     }
     if (this.state[FREE] < this.state[LOWEST_FREE]) this.state[LOWEST_FREE] = this.state[FREE];
-    this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
-    this.hooks.allocated(pfn, order);
-    if (gfp & Gfp.ZERO) this.ram.u8.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
     return pfn;
   }
 
   /** Frees 2^order pages, without regard to their reference count. */
   free(pfn: number, order: number): void {
     this.clear(pfn, order);
+    this.lock.acquire();
     while (order < MAX_ORDER) {
       const buddy = pfn ^ (1 << order);
       if (buddy >= this.pages.frames || this.pages.type(buddy) !== PGTY_BUDDY || this.pages.private_(buddy) !== order)
@@ -103,6 +117,7 @@ export class BuddyAllocator {
       order++;
     }
     this.insert(pfn, order);
+    this.lock.release();
   }
 
   /** Pages on their way to be free: no references, so that a second free of any of them is noticed. */

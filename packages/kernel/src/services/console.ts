@@ -13,7 +13,7 @@ const stringToBytes = (text: string): Uint8Array => Uint8Array.from(text, (byte)
 
 /** printk and formatting (include/linux/printk.h, kernel.h), and how a guest stops or warns (bug.h, panic.h). */
 export function consoleFunctions(machine: Machine): KernelFunctions {
-  const { guestMemory, oops, printk, clock } = machine;
+  const { guestMemory, oops, printk, clock, counters } = machine;
 
   /** Reads a va_list: arguments in memory, each at its natural alignment. */
   const argumentsAt = (at: bigint): FormatSource => {
@@ -61,6 +61,11 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
     guestMemory.write(buffer, bytes);
     machine.guest.named("kasan_guest_console_line", BigInt(bytes.length));
   };
+  // The probe is the machine's, whichever thread prints.
+  printk.trace = (text) => {
+    const buffer = join(counters.get("traceLow"), counters.get("traceHigh"));
+    if (buffer !== 0n) traceLine(buffer, counters.get("traceBytes"), text);
+  };
   /** sprintf's buffer has no stated end. */
   const UNBOUNDED = 2 ** 31 - 1;
 
@@ -86,9 +91,9 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
     kasan_guest_trace_console: {
       signature: "ll:v",
       call: (low, high, sizeLow, sizeHigh) => {
-        const buffer = join(low, high);
-        const size = sizeOf(sizeLow, sizeHigh);
-        printk.trace = buffer === 0n ? undefined : (text) => traceLine(buffer, size, text);
+        counters.set("traceBytes", sizeOf(sizeLow, sizeHigh));
+        counters.set("traceLow", low);
+        counters.set("traceHigh", high);
       },
     },
     /** add_taint(): the flag's number (include/linux/panic.h). */

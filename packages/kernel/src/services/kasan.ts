@@ -100,8 +100,7 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     const size = Number(words.getBigUint64(8, true));
     const sizeWithRedzone = Number(words.getBigUint64(16, true));
     if (sizeWithRedzone > machine.ram.size || size > sizeWithRedzone) return;
-    const name = guestMemory.string(words.getBigUint64(24, true), 128);
-    kasan?.addGlobal({ name, address: begin, size: sizeWithRedzone });
+    kasan?.addGlobal({ name: words.getBigUint64(24, true), address: begin, size: sizeWithRedzone });
     kasan?.unpoison(begin, size);
     const aligned = Math.ceil(size / GRANULE) * GRANULE;
     kasan?.fillShadow(begin + BigInt(aligned), sizeWithRedzone - aligned, KASAN_GLOBAL_REDZONE);

@@ -10,7 +10,7 @@ const EINVAL = 22;
 
 /** Permissions of pages that are mapped (include/linux/set_memory.h). */
 export function mappingFunctions(machine: Machine): KernelFunctions {
-  const { space, architecture } = machine;
+  const { space, architecture, locks } = machine;
 
   /** Changes the permissions in `mask`, of the pages and, for pages of vmalloc space, of the direct map's view of them. */
   const change = (low: number, high: number, count: number, flags: number, mask: number): number => {
@@ -18,6 +18,7 @@ export function mappingFunctions(machine: Machine): KernelFunctions {
     if (count <= 0 || count > machine.pages.frames || (low & 0xfff) !== 0) return -EINVAL;
     const frames = Array.from({ length: count }, (_, i) => space.lookup(vpn + i));
     if (high >= 0 || frames.some((pfn) => pfn < 0)) return -EINVAL;
+    locks.tables.acquire();
     try {
       space.protect(join(low, high), count * PAGE_SIZE, flags, mask).flushAll();
       if (machine.physical(low, high) < 0) {
@@ -29,6 +30,8 @@ export function mappingFunctions(machine: Machine): KernelFunctions {
     } catch (error) {
       if (error instanceof MmuError && error.code === "NO_FRAMES") return -ENOMEM;
       throw error;
+    } finally {
+      locks.tables.release();
     }
     return 0;
   };

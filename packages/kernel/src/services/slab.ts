@@ -13,7 +13,7 @@ const SAVE_FREE = [...SAVE, "kasan_save_free_info", "__kasan_slab_free"];
 
 /** kmalloc and slab caches (include/linux/slab.h), and what KASAN offers their users (include/linux/kasan.h). */
 export function slabFunctions(machine: Machine): KernelFunctions {
-  const { slab, symbols, guestMemory, kasan } = machine;
+  const { slab, symbols, guestMemory, kasan, locks } = machine;
   const { allocator } = slab;
   const allocPrefix = (...functions: string[]) => symbols.returnWords(...SAVE, ...functions);
   const kmallocPrefix = allocPrefix("__kasan_kmalloc", "__kmalloc_noprof");
@@ -78,7 +78,6 @@ export function slabFunctions(machine: Machine): KernelFunctions {
     const capacity = slab.capacity(object);
     if (capacity >= size) {
       if (gfp & Gfp.ZERO) machine.ram.u8.fill(0, object + size, object + capacity);
-      if (gfp & Gfp.ZERO) machine.ram.u8.fill(0, object + size, object + capacity);
       slab.resize(object, size, kreallocInPlace);
       return machine.cpu.result(low, high);
     }
@@ -118,7 +117,9 @@ export function slabFunctions(machine: Machine): KernelFunctions {
       signature: "liiil:l",
       call: (nameLow, nameHigh, size, align, flags, ctorLow, ctorHigh) => {
         const name = guestMemory.string(join(nameLow, nameHigh), 100);
+        locks.slab.acquire();
         const cache = allocator.create(name, size >>> 0, align >>> 0, flags, ctorLow, ctorHigh);
+        locks.slab.release();
         return machine.resultPointer(cache?.address ?? 0);
       },
     },
@@ -130,7 +131,11 @@ export function slabFunctions(machine: Machine): KernelFunctions {
         const cache = cacheOf(low, high, "kmem_cache_destroy");
         if (cache.flags & SlabFlag.TYPESAFE_BY_RCU) machine.guest.named("rcu_barrier");
         if (slab.shrink(cache) > 0) machine.oops.objectsRemain(cache.name, cache.live);
-        else allocator.destroy(cache);
+        else {
+          locks.slab.acquire();
+          allocator.destroy(cache);
+          locks.slab.release();
+        }
       },
     },
     kmem_cache_shrink: {
@@ -138,7 +143,9 @@ export function slabFunctions(machine: Machine): KernelFunctions {
       call: (low, high) => {
         const cache = cacheOf(low, high, "kmem_cache_shrink");
         slab.shrink(cache);
+        locks.slab.acquire();
         allocator.shrink(cache);
+        locks.slab.release();
         return 0;
       },
     },
@@ -192,8 +199,6 @@ export function slabFunctions(machine: Machine): KernelFunctions {
         }
       },
     },
-    /** An object of a SLAB_TYPESAFE_BY_RCU cache: {@link kasan_guest_free_deferred} follows. */
-    kasan_guest_defer_free: { signature: ":v", call: () => slab.defer() },
     /** The object's grace period is over. */
     kasan_guest_free_deferred: {
       signature: "l:v",

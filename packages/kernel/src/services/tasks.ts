@@ -1,57 +1,57 @@
-import { GuestStopped, TaskExit } from "../error.ts";
+import { TaskExit } from "../error.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
+import { Ended, runNested } from "../run-task.ts";
 
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const EAGAIN = 11;
 /** What is below a kernel thread's function on its stack. */
 const BOTTOM = ["ret_from_fork_asm", "ret_from_fork"];
+/** A deadline that never comes, as C passes it (KTIME_MAX). */
+const NEVER = 2 ** 62;
 
-/** How a task's function came to its end, as `kasan_guest_task_run` returns it. */
-const Ended = { RETURNED: 0, EXITED: 1, OOPSED: 2 } as const;
-
-/**
- * Tasks, for the part of the kernel that is in C (packages/guest/lib/kthread.c), which decides what runs when. One
- * WebAssembly stack carries all tasks of a CPU: a task runs on top of the one that let it run, to its end.
- */
+/** Tasks, for the part of the kernel that is in C (packages/guest/lib/task.c, schedule.c, rcu.c). */
 export function taskFunctions(machine: Machine): KernelFunctions {
-  const { tasks, cpu, guestMemory } = machine;
-
-  const run = (pid: number, pointer: bigint, argument: bigint): number => {
-    const before = cpu.pid;
-    tasks.switchTo(cpu, pid);
-    const top = cpu.callStackTop;
-    const { stackPointer } = cpu;
-    try {
-      machine.guest.pointer(pointer, argument);
-      return Ended.RETURNED;
-    } catch (error) {
-      if (error instanceof TaskExit) return Ended.EXITED;
-      if (!(error instanceof GuestStopped && error.reason === "oops")) throw error;
-      if (!machine.tests.inTest) machine.oops.taskDied = true;
-      return Ended.OOPSED;
-    } finally {
-      cpu.callStackTop = top;
-      cpu.stackPointer = stackPointer;
-      tasks.switchTo(cpu, before);
-    }
-  };
+  const { tasks, cpu, guestMemory, scheduler } = machine;
+  const time = (low: number, high: number): number => high * 2 ** 32 + (low >>> 0);
 
   return {
-    /** Makes a task: its name. @returns its process id or a negative error */
+    /** Makes a task: its name, its CPU or -1 for the next in turn. @returns its process id or a negative error */
     kasan_guest_task_create: {
-      signature: "l:i",
-      call: (low, high) => {
-        const pid = tasks.create(guestMemory.string(join(low, high), 16), BOTTOM);
-        return pid < 0 ? -EAGAIN : pid;
+      signature: "li:i",
+      call: (low, high, wanted) => {
+        const on = wanted < 0 ? scheduler.nextCpu() : wanted % machine.cpus;
+        const index = tasks.create(guestMemory.string(join(low, high), 16), BOTTOM, on);
+        return index < 0 ? -EAGAIN : tasks.pidOf(index);
       },
     },
-    /** Calls a function with an argument as a task: process id, function, argument. @returns how it {@link Ended} */
+    /** Has a task that was not started run on a CPU: process id, CPU. */
+    kasan_guest_task_bind: {
+      signature: "ii:v",
+      call: (pid, on) => {
+        const index = tasks.find(pid);
+        if (index >= 0) scheduler.bind(index, (on >>> 0) % machine.cpus);
+      },
+    },
+    /** Starts a task: process id, function, argument. `kasan_guest_task_ended` follows. */
+    kasan_guest_task_start: {
+      signature: "ill:v",
+      call: (pid, low, high, argumentLow, argumentHigh) => {
+        const index = tasks.find(pid);
+        if (index < 0) return;
+        tasks.setFunction(index, join(low, high), join(argumentLow, argumentHigh));
+        scheduler.start(index);
+      },
+    },
+    /** Calls a function as a task that was not started, on top of the running one: process id, function, argument. */
     kasan_guest_task_run: {
       signature: "ill:i",
-      call: (pid, low, high, argumentLow, argumentHigh) =>
-        tasks.has(pid) ? run(pid, join(low, high), join(argumentLow, argumentHigh)) : Ended.OOPSED,
+      call: (pid, low, high, argumentLow, argumentHigh) => {
+        const index = tasks.find(pid);
+        if (index < 0) return Ended.OOPSED;
+        return runNested(machine, index, join(low, high), join(argumentLow, argumentHigh));
+      },
     },
     /** Ends the running task's function. */
     kasan_guest_task_exit: {
@@ -60,11 +60,12 @@ export function taskFunctions(machine: Machine): KernelFunctions {
         throw new TaskExit();
       },
     },
-    /** Frees a task that does not run. */
+    /** Frees a task that was never started. */
     kasan_guest_task_free: {
       signature: "i:v",
       call: (pid) => {
-        if (tasks.has(pid) && pid !== cpu.pid) tasks.remove(pid);
+        const index = tasks.find(pid);
+        if (index >= 0 && pid !== cpu.pid) tasks.remove(index);
       },
     },
     /** The running task's `struct task_struct`, as it was set; NULL if it was not. */
@@ -72,7 +73,10 @@ export function taskFunctions(machine: Machine): KernelFunctions {
     /** Sets a task's `struct task_struct`: process id, pointer. */
     kasan_guest_set_task: {
       signature: "il:v",
-      call: (pid, low, high) => tasks.setTaskStruct(pid, join(low, high)),
+      call: (pid, low, high) => {
+        const index = tasks.find(pid);
+        if (index >= 0) tasks.setTaskStruct(index, join(low, high));
+      },
     },
     kasan_guest_pid: { signature: ":i", call: () => cpu.pid },
     /** The running task's name into a buffer of 16 bytes. */
@@ -82,6 +86,48 @@ export function taskFunctions(machine: Machine): KernelFunctions {
         const bytes = new Uint8Array(16);
         bytes.set(new TextEncoder().encode(tasks.current(cpu).comm).subarray(0, 15));
         guestMemory.write(join(low, high), bytes);
+      },
+    },
+
+    /** The running task is about to look at what it will wait for: its address, whether it may wait for ever. */
+    kasan_guest_prepare: {
+      signature: "li:v",
+      call: (low, high, daemon) => scheduler.prepare(low, high, daemon !== 0),
+    },
+    /** It need not wait. */
+    kasan_guest_cancel: { signature: ":v", call: () => scheduler.cancel() },
+    /** Waits until woken, or until a time in ns of the machine's clock. @returns a `Wake` */
+    kasan_guest_park: {
+      signature: "l:i",
+      call: (low, high) => {
+        const deadline = time(low, high);
+        return scheduler.park(deadline >= NEVER ? Number.POSITIVE_INFINITY : deadline);
+      },
+    },
+    /** Wakes all who wait for an address. */
+    kasan_guest_unpark: { signature: "l:v", call: (low, high) => scheduler.unpark(low, high) },
+    /** Lets others run. */
+    kasan_guest_yield: { signature: ":v", call: () => scheduler.yield() },
+    /** Spins for another CPU. */
+    kasan_guest_pause: { signature: ":v", call: () => scheduler.pause() },
+    /** cpu_relax(). */
+    kasan_guest_relax: { signature: ":v", call: () => scheduler.relax() },
+    /** When the first timer fires, ns; 0: there is none. */
+    kasan_guest_set_timer: {
+      signature: "l:v",
+      call: (low, high) => {
+        scheduler.timer = time(low, high);
+      },
+    },
+    /** A callback waits for a grace period. @returns that period's number */
+    kasan_guest_rcu_start: { signature: ":i", call: () => scheduler.rcuStart() },
+    /** Grace periods that are over. */
+    kasan_guest_rcu_done: { signature: ":i", call: () => scheduler.rcuDone },
+    /** The first grace period that callbacks wait for; 0: none. */
+    kasan_guest_rcu_wanted: {
+      signature: "i:v",
+      call: (number) => {
+        scheduler.rcuWanted = number;
       },
     },
   };

@@ -10,14 +10,15 @@ const PIECE = 4096;
 
 /** Time, which passes as the guest calls the kernel; delays; random numbers, from the machine's seed. */
 export function timeFunctions(machine: Machine): KernelFunctions {
-  const { clock, cpu, guestMemory } = machine;
+  const { clock, cpu, counters, guestMemory } = machine;
   const result = (nanoseconds: number) => cpu.resultOf(BigInt(Math.floor(nanoseconds)));
-  let state = (machine.options.seed ^ 0x9e3779b9) >>> 0 || 1;
-  /** xorshift32: the same seed gives the same numbers. */
+  /** xorshift32: the same seed gives the same numbers, on one CPU. */
   const random = (): number => {
+    let state = counters.get("random");
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
+    counters.set("random", state);
     return state | 0;
   };
 

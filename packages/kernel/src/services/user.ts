@@ -18,13 +18,14 @@ const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
  * it are C (packages/guest/lib/usercopy.c), down to the moving of bytes.
  */
 export function userFunctions(machine: Machine): KernelFunctions {
-  const { space, buddy, mmu } = machine;
-  let next = MMAP_BASE;
+  const { space, buddy, mmu, counters, locks } = machine;
+  /** The page after the last mapping and its gap: of one process, whichever task asks. */
+  const nextPage = (): number => counters.get("userPages") + MMAP_BASE;
 
   const unmap = (from: number, to: number): void => {
     for (let vpn = from; vpn < to; vpn++) {
-      const pfn = space.unmapPage(vpn);
-      space.pending.flushAll();
+      const pfn = machine.unmap(vpn, "flushed next");
+      machine.tlbs.shootDown(machine.cpu.id, vpn, 1);
       if (pfn >= 0) buddy.free(pfn, 0);
     }
   };
@@ -42,23 +43,26 @@ export function userFunctions(machine: Machine): KernelFunctions {
   };
 
   const map = (pages: number): number => {
+    const next = nextPage();
     for (let i = 0; i < pages; i++) {
       const pfn = buddy.allocate(0, Gfp.KERNEL | Gfp.ZERO);
       try {
         if (pfn < 0) throw new MmuError("NO_FRAMES", "no page for user memory");
+        locks.tables.acquire();
         space.mapPage(next + i, pfn, USER_PAGE);
+        space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
       } catch (error) {
         if (pfn >= 0) buddy.free(pfn, 0);
         unmap(next, next + i);
         if (error instanceof MmuError && error.code === "NO_FRAMES") return -1;
         throw error;
+      } finally {
+        locks.tables.release();
       }
-      space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
     }
-    const start = next;
     // A page between mappings, so that running past one faults.
-    next += pages + 1;
-    return start;
+    counters.add("userPages", pages + 1);
+    return next;
   };
 
   return {
@@ -79,7 +83,7 @@ export function userFunctions(machine: Machine): KernelFunctions {
       call: (low, high, sizeLow, sizeHigh) => {
         const from = vpnFromHalves(low, high);
         const to = from + Math.ceil(sizeOf(sizeLow, sizeHigh) / PAGE_SIZE);
-        if ((low & 0xfff) !== 0 || from < MMAP_BASE || to > next) return -EINVAL;
+        if ((low & 0xfff) !== 0 || from < MMAP_BASE || to > nextPage()) return -EINVAL;
         unmap(from, to);
         return 0;
       },

@@ -4,10 +4,12 @@ import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { PAGE_STRUCT_BYTES } from "../pages/page.ts";
+import { PerCpuAreas } from "../percpu.ts";
 
 /** vmalloc and vmap (include/linux/vmalloc.h). */
 export function vmallocFunctions(machine: Machine): KernelFunctions {
-  const { vmalloc, cpu, guestMemory, architecture } = machine;
+  const { vmalloc, cpu, guestMemory, architecture, scheduler, locks } = machine;
+  const perCpu = new PerCpuAreas(machine);
   const { vmallocStart, vmallocEnd, vmemmap } = architecture.layout;
 
   const isVmalloc = (low: number, high: number): boolean => {
@@ -20,6 +22,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
 
   const allocate = (low: number, high: number, gfp: number, align = PAGE_SIZE): number => {
     machine.clock.advance(1000);
+    if (gfp & Gfp.DIRECT_RECLAIM) scheduler.mightSleep();
     const size = sizeOf(low, high);
     if (size === 0 || size > machine.ram.size) return cpu.result(0, 0);
     return resultPage(vmalloc.allocate({ size, gfp, align, caller: caller() }));
@@ -58,6 +61,20 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     vm_map_ram: { signature: "lii:l", call: (low, high, count) => map(low, high, count, "vm_map_ram") },
     vm_unmap_ram: { signature: "li:v", call: (low, high) => free(low, high, "vm_unmap_ram") },
     is_vmalloc_addr: { signature: "l:i", call: (low, high) => (isVmalloc(low, high) ? 1 : 0) },
+    /** Areas for per-CPU memory: bytes, gfp. @returns the first CPU's address */
+    kasan_guest_percpu_areas: {
+      signature: "li:l",
+      call: (low, high, gfp) => {
+        locks.kernel.acquire();
+        const vpn = perCpu.allocate(sizeOf(low, high), gfp | Gfp.ZERO, caller());
+        locks.kernel.release();
+        return resultPage(vpn);
+      },
+    },
+    kasan_guest_free_percpu_areas: {
+      signature: "l:v",
+      call: (low, high) => perCpu.free(vpnFromHalves(low, high)),
+    },
     /** vm_unmap_aliases: purge now. */
     vm_unmap_aliases: { signature: ":v", call: () => vmalloc.purge() },
   };

@@ -1,10 +1,12 @@
 import type { Arena } from "@kasan/mmu";
 import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, PAGE_SIZE } from "@kasan/shadow";
+import type { BootRecord } from "../boot/record.ts";
 import { type DirectShadow, GRANULE } from "../kasan/direct-shadow.ts";
 import type { Mechanism } from "../kasan/mechanisms.ts";
 import { QUARANTINE_STATE_BYTES, Quarantine } from "../kasan/quarantine.ts";
 import { KasanSlab, type SaveTrack } from "../kasan/slab-hooks.ts";
 import { writeTrack } from "../kasan/track.ts";
+import type { SpinLock } from "../lock.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { type KmemCache, SlabFlag } from "./cache.ts";
@@ -13,6 +15,10 @@ import { SlabAllocator } from "./slub.ts";
 
 /** Nanoseconds that the clock moves on at an allocation or free. */
 const STEP = 1000;
+
+/** Mechanisms that slab allocation asks about at each call. */
+const SLAB_MECHANISMS = ["tracks", "quarantine", "rcu-delay", "aux-stacks", "mempool", "free-checks"] as const;
+type SlabMechanism = (typeof SLAB_MECHANISMS)[number];
 
 /** What freeing a pointer came to. */
 export type FreeResult = "freed" | "double-free" | "invalid-free" | "not-allocated";
@@ -30,17 +36,12 @@ export class SlabService {
   readonly quarantine: Quarantine | undefined;
   private readonly machine: Machine;
   private readonly shadow: DirectShadow | undefined;
-  /** Objects and large blocks allocated since boot, those of boot itself left out. */
-  allocations = 0;
-  /** Objects and large blocks freed since boot. */
-  frees = 0;
   private prefix: Uint32Array = new Uint32Array();
   private readonly auxPrefix: Uint32Array;
-  private readonly without: ReadonlySet<Mechanism>;
-  /** Objects that wait for a grace period, or did. */
-  private deferred = 0;
+  private readonly lock: SpinLock;
+  private readonly with: { readonly [M in SlabMechanism]: boolean };
   private readonly save: SaveTrack = (at) => {
-    if (this.without.has("tracks")) return;
+    if (!this.with.tracks) return;
     const { cpu, ram, clock } = this.machine;
     writeTrack(ram, at, cpu.pid, this.machine.stacks.save(cpu, this.prefix), cpu.id, clock.now);
   };
@@ -48,21 +49,36 @@ export class SlabService {
   /**
    * Boots the slab allocator.
    *
-   * @param bootPage - a page of zeros for the first cache's descriptor: its frame number
+   * @param bootPage - gives a page of zeros for the first cache's descriptor: its physical address
    * @param stateOffset - buffer offset of {@link SLUB_STATE_BYTES} bytes
    * @param shadow - undefined without KASAN
    * @param arena - where the quarantine's state goes
    */
-  constructor(machine: Machine, bootPage: number, stateOffset: number, shadow: DirectShadow | undefined, arena: Arena) {
-    const { ram, pages, buddy } = machine;
+  constructor(
+    machine: Machine,
+    boot: BootRecord,
+    bootPage: () => number,
+    stateOffset: number,
+    shadow: DirectShadow | undefined,
+    arena: Arena,
+  ) {
+    const { ram, pages, buddy, cpus, counters } = machine;
+    this.lock = machine.locks.slab;
     const { pageOffset } = machine.architecture.layout;
     this.machine = machine;
     this.auxPrefix = machine.symbols.returnWords("kasan_save_stack", "__kasan_record_aux_stack", "kmem_cache_free");
     this.shadow = shadow;
     this.kasan = shadow && new KasanSlab(ram, shadow);
-    this.allocator = new SlabAllocator(ram, pages, buddy, this.kasan, { cpus: 1, pageOffset, stateOffset });
-    this.without = new Set(machine.options.without);
-    const quarantined = shadow !== undefined && !this.without.has("quarantine");
+    this.allocator = new SlabAllocator(ram, pages, buddy, this.kasan, {
+      cpus,
+      pageOffset,
+      stateOffset,
+      counters,
+    });
+    const without = new Set<Mechanism>(machine.options.without);
+    const mechanisms = SLAB_MECHANISMS.map((mechanism) => [mechanism, !without.has(mechanism)]);
+    this.with = Object.fromEntries(mechanisms) as { [M in SlabMechanism]: boolean };
+    const quarantined = shadow !== undefined && this.with.quarantine;
     this.quarantine = !quarantined
       ? undefined
       : new Quarantine(ram, arena.reserve(QUARANTINE_STATE_BYTES), pageOffset, {
@@ -74,11 +90,11 @@ export class SlabService {
           },
           release: (cache, object) => this.release(cache, object),
           totalPages: buddy.totalPages,
-          cpus: 1,
+          cpus,
         });
     // The kernel follows the link that it finds, and faults.
     this.allocator.corrupted = (_cache, _object, link) => machine.oops.badPointer(link, "___slab_alloc");
-    this.allocator.boot(bootPage);
+    this.allocator.boot(boot, bootPage);
     // From now on descriptors of caches are objects like others, with tracks: caches that are used after their end are found.
     const save = ["kasan_save_stack", "kasan_save_track"];
     const create = [...save, "__kasan_slab_alloc", "kmem_cache_alloc_noprof", "__kmem_cache_create_args"];
@@ -99,7 +115,7 @@ export class SlabService {
     const save = ["kasan_save_stack", "kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel"];
     const prefix = this.machine.symbols.returnWords(...save);
     for (const [, size] of KMALLOC_SIZES) this.kmalloc(Math.ceil(size * 0.75), Gfp.KERNEL, prefix);
-    this.allocations = 0;
+    this.machine.counters.set("allocations", 0);
   }
 
   /** Bytes in quarantine. */
@@ -113,11 +129,18 @@ export class SlabService {
 
   /** kmem_cache_alloc. `prefix`: the kernel functions above the caller, for the saved stack. */
   allocate(cache: KmemCache, gfp: number, prefix: Uint32Array): number {
+    this.lock.acquire();
+    const object = this.takeObject(cache, gfp, prefix);
+    this.lock.release();
+    return object;
+  }
+
+  private takeObject(cache: KmemCache, gfp: number, prefix: Uint32Array): number {
     this.mayReduce(gfp);
     this.machine.clock.advance(STEP);
     const object = this.allocator.allocate(cache, gfp);
     if (object === 0) return 0;
-    this.allocations++;
+    this.machine.counters.add("allocations", 1);
     this.prefix = prefix;
     this.kasan?.allocated(cache, object, this.save);
     if (gfp & Gfp.ZERO) this.machine.ram.u8.fill(0, object, object + cache.objectSize);
@@ -127,20 +150,24 @@ export class SlabService {
   /** kmalloc of 1 byte or more. @returns 0 if memory is short or the size too large */
   kmalloc(size: number, gfp: number, prefix: Uint32Array): number {
     if (size > KMALLOC_MAX_CACHE_SIZE) return this.kmallocLarge(size, gfp);
+    this.lock.acquire();
     const cache = this.allocator.kmallocCache(size);
-    const object = this.allocate(cache, gfp, prefix);
+    const object = this.takeObject(cache, gfp, prefix);
     if (object !== 0) this.kasan?.kmalloc(cache, object, size, this.save);
+    this.lock.release();
     return object;
   }
 
   private kmallocLarge(size: number, gfp: number): number {
     if (size > KMALLOC_MAX_SIZE) return 0;
+    this.lock.acquire();
     this.mayReduce(gfp);
+    this.lock.release();
     this.machine.clock.advance(STEP);
     const order = orderOf(size);
     const pfn = this.machine.buddy.allocate(order, gfp | Gfp.COMP);
     if (pfn < 0) return 0;
-    this.allocations++;
+    this.machine.counters.add("allocations", 1);
     this.largeRedzone(pfn * PAGE_SIZE, size, PAGE_SIZE << order);
     return pfn * PAGE_SIZE;
   }
@@ -158,14 +185,21 @@ export class SlabService {
     const slab = this.allocator.slabOf(object);
     if (slab < 0) return this.freeLarge(object);
     const cache = this.allocator.cacheOf(slab);
+    // The callback, which is C, waits outside the lock.
+    const delayed = this.kasan && cache.flags & SlabFlag.TYPESAFE_BY_RCU && this.with["rcu-delay"];
+    if (delayed && this.check(cache, slab, object) === "freed" && this.freeAfterGracePeriod(object)) {
+      this.machine.counters.add("frees", 1);
+      return "freed";
+    }
+    this.lock.acquire();
     const found = this.check(cache, slab, object);
-    if (found !== "freed") return found;
-    this.frees++;
-    const delayed = cache.flags & SlabFlag.TYPESAFE_BY_RCU && !this.without.has("rcu-delay");
-    if (this.kasan && delayed && this.freeAfterGracePeriod(object)) return "freed";
-    this.prefix = prefix;
-    this.putBack(cache, object);
-    return "freed";
+    if (found === "freed") {
+      this.machine.counters.add("frees", 1);
+      this.prefix = prefix;
+      this.putBack(cache, object);
+    }
+    this.lock.release();
+    return found;
   }
 
   /**
@@ -174,34 +208,28 @@ export class SlabService {
    */
   private freeAfterGracePeriod(object: number): boolean {
     const { guest, cpu } = this.machine;
-    const { deferred } = this;
     if (!guest.named("kasan_guest_free_after_rcu", this.machine.virtual(object))) return false;
-    if (this.deferred === deferred) return false;
     this.recordAuxiliary(object, this.machine.stacks.save(cpu, this.auxPrefix));
     return true;
-  }
-
-  /** The guest's RCU has taken an object; {@link SlabService.freeDeferred} follows. */
-  defer(): void {
-    this.deferred++;
   }
 
   /** Frees an object whose grace period is over. */
   freeDeferred(object: number, prefix: Uint32Array): FreeResult {
     const slab = this.allocator.slabOf(object);
     if (slab < 0) return "invalid-free";
+    this.lock.acquire();
     const cache = this.allocator.cacheOf(slab);
     const found = this.check(cache, slab, object);
-    if (found !== "freed") return found;
     this.prefix = prefix;
-    this.poisonAndRelease(cache, object);
-    return "freed";
+    if (found === "freed") this.poisonAndRelease(cache, object);
+    this.lock.release();
+    return found;
   }
 
   /** Remembers a stack that may free an object later, in the object's metadata (kasan_record_aux_stack). */
   recordAuxiliary(address: number, handle: number): void {
     const slab = this.allocator.slabOf(address);
-    if (slab < 0 || this.without.has("aux-stacks")) return;
+    if (slab < 0 || !this.with["aux-stacks"]) return;
     const cache = this.allocator.cacheOf(slab);
     this.kasan?.recordAuxiliary(cache, this.allocator.nearestObject(cache, slab, address), handle);
   }
@@ -209,7 +237,7 @@ export class SlabService {
   /** A mempool keeps an element: nobody may touch it (kasan_mempool_poison_object). */
   poisonElement(object: number, prefix: Uint32Array): FreeResult {
     const { kasan, shadow } = this;
-    if (!kasan || !shadow || this.without.has("mempool")) return "freed";
+    if (!kasan || !shadow || !this.with.mempool) return "freed";
     const slab = this.allocator.slabOf(object);
     if (slab < 0) {
       const found = this.checkLarge(object);
@@ -240,7 +268,7 @@ export class SlabService {
   }
 
   private check(cache: KmemCache, slab: number, object: number): FreeResult {
-    if (!this.kasan || this.without.has("free-checks")) return "freed";
+    if (!this.kasan || !this.with["free-checks"]) return "freed";
     if (this.allocator.nearestObject(cache, slab, object) !== object) return "invalid-free";
     return this.kasan.isAccessible(object) ? "freed" : "double-free";
   }
@@ -264,7 +292,7 @@ export class SlabService {
 
   /** What KASAN says to freeing a large block (check_page_allocation). */
   private checkLarge(object: number): FreeResult {
-    if (!this.shadow || this.without.has("free-checks")) return "freed";
+    if (!this.shadow || !this.with["free-checks"]) return "freed";
     const head = this.machine.pages.head(Math.floor(object / PAGE_SIZE));
     if (object !== head * PAGE_SIZE) return "invalid-free";
     return this.shadow.byteAt(object) >= 8 ? "double-free" : "freed";
@@ -277,7 +305,7 @@ export class SlabService {
     const found = this.checkLarge(object);
     if (found !== "freed") return found;
     if (pages.references(head) <= 0 || pages.isReserved(head)) return "not-allocated";
-    this.frees++;
+    this.machine.counters.add("frees", 1);
     buddy.free(head, pages.order(head));
     return "freed";
   }
@@ -301,7 +329,9 @@ export class SlabService {
 
   /** Before a cache is destroyed: its quarantined objects come back. @returns objects that are still in use */
   shrink(cache: KmemCache): number {
+    this.lock.acquire();
     this.quarantine?.removeCache(cache);
+    this.lock.release();
     return cache.live;
   }
 }

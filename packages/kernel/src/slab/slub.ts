@@ -1,5 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import { PAGE_SHIFT, PAGE_SIZE } from "@kasan/shadow";
+import { PAGE_SIZE } from "@kasan/shadow";
+import type { BootRecord } from "../boot/record.ts";
+import type { Counters } from "../counters.ts";
 import { KernelError } from "../error.ts";
 import type { BuddyAllocator } from "../pages/buddy.ts";
 import { Gfp } from "../pages/gfp.ts";
@@ -49,6 +51,8 @@ export interface SlabOptions {
   readonly pageOffset: bigint;
   /** Buffer offset of {@link SLUB_STATE_BYTES} bytes. */
   readonly stateOffset: number;
+  /** Numbers that the CPUs share. */
+  readonly counters: Counters;
 }
 
 /** Allocation of caches' descriptors. Addresses are physical. */
@@ -77,6 +81,9 @@ export class SlabAllocator {
   private readonly kmallocIndex = new Uint8Array(KMALLOC_MAX_CACHE_SIZE / 8 + 1);
   private readonly kmallocCaches: KmemCache[] = [];
   private cacheOfCaches!: KmemCache;
+  private readonly counters: Counters;
+  /** {@link Counters} `cacheChanges` when {@link SlabAllocator.caches} was right. */
+  private cachesAsOf = 0;
   /** Calls constructors; set by the loader of guests. */
   callGuest: CallGuest = () => {};
   /** Where descriptors of caches come from and go to; what is above the allocator may put its own calls here. */
@@ -100,6 +107,7 @@ export class SlabAllocator {
     hooks: SlabHooks | undefined,
     options: SlabOptions,
   ) {
+    this.counters = options.counters;
     this.ram = ram;
     this.pages = pages;
     this.buddy = buddy;
@@ -109,19 +117,29 @@ export class SlabAllocator {
     this.state = new Uint32Array(ram.u8.buffer, options.stateOffset, SLUB_STATE_BYTES / 4);
   }
 
-  /** Boot: the cache of caches (its own descriptor in `bootPage`, one page of RAM), then the kmalloc caches. */
-  boot(bootPage: number): void {
-    this.cacheOfCaches = this.describe(bootPage << PAGE_SHIFT, "kmem_cache", CACHE_BYTES, 64, 0) as KmemCache;
+  /**
+   * Boot: the cache of caches (its own descriptor in a page of RAM), then the kmalloc caches.
+   *
+   * @param bootPage - gives the physical address of that page
+   */
+  boot(record: BootRecord, bootPage: () => number): void {
+    const first = record.number(bootPage);
+    record.once(() => this.describe(first, "kmem_cache", CACHE_BYTES, 64, 0));
+    this.cacheOfCaches = this.cacheAt(first);
     for (const [name, size] of KMALLOC_SIZES) {
-      const powerOfTwo = (size & (size - 1)) === 0;
-      const cache = this.create(name, size, powerOfTwo ? size : 8, 0, 0, 0) as KmemCache;
-      cache.kmalloc = 1;
-      this.kmallocCaches.push(cache);
+      this.kmallocCaches.push(this.cacheAt(record.number(() => this.createKmalloc(name, size).address)));
     }
     for (let i = 0, units = 0; units < this.kmallocIndex.length; units++) {
       if (units * 8 > KMALLOC_SIZES[i][1]) i++;
       this.kmallocIndex[units] = i;
     }
+  }
+
+  private createKmalloc(name: string, size: number): KmemCache {
+    const powerOfTwo = (size & (size - 1)) === 0;
+    const cache = this.create(name, size, powerOfTwo ? size : 8, 0, 0, 0) as KmemCache;
+    cache.kmalloc = 1;
+    return cache;
   }
 
   /** All caches, oldest first. */
@@ -152,6 +170,10 @@ export class SlabAllocator {
 
   /** The cache of a pointer that a guest passed, if it is one. */
   findCache(address: number): KmemCache | undefined {
+    const changes = this.counters.get("cacheChanges");
+    // Another CPU may have destroyed what was seen before.
+    if (changes !== this.cachesAsOf) this.caches.clear();
+    this.cachesAsOf = changes;
     const seenBefore = this.caches.get(address);
     if (seenBefore) return seenBefore;
     for (const cache of this.newestFirst()) if (cache.address === address) return cache;
@@ -187,6 +209,7 @@ export class SlabAllocator {
   /** A descriptor is one no more. */
   private forget(address: number): void {
     this.caches.delete(address);
+    this.counters.add("cacheChanges", 1);
     this.descriptors.release(this.cacheOfCaches, address);
   }
 

@@ -1,0 +1,50 @@
+import { PAGE_SIZE } from "@kasan/shadow";
+import type { Machine } from "./machine.ts";
+
+/** The copy of CPU n of a per-CPU variable lies n times so many bytes behind the first CPU's. Headers have it too. */
+export const CPU_COPY_BYTES = 16 * 2 ** 20;
+const STRIDE = CPU_COPY_BYTES / PAGE_SIZE;
+
+/**
+ * Areas of vmalloc space for per-CPU memory: one for each CPU, {@link CPU_COPY_BYTES} apart, from the top of the space
+ * down in windows for all CPUs (pcpu_get_vm_areas of mm/vmalloc.c).
+ */
+export class PerCpuAreas {
+  private readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** @returns the first CPU's page number, or -1 if memory is short */
+  allocate(size: number, gfp: number, caller: number): number {
+    const { machine } = this;
+    const step = Math.ceil(size / PAGE_SIZE) + 1;
+    const perWindow = Math.floor(STRIDE / step);
+    const end = Number((machine.architecture.layout.vmallocEnd + 1n) >> 12n);
+    const free = machine.buddy.freePages;
+    for (let i = 0; i * step < free + perWindow; i++) {
+      const window = end - (Math.floor(i / perWindow) + 1) * STRIDE * machine.cpus;
+      const vpn = window + (i % perWindow) * step;
+      // Taken by others: the next. Short of memory: no.
+      if (machine.vmalloc.find(vpn)) continue;
+      return this.allocateAt(vpn, { size, gfp, caller }) ? vpn : -1;
+    }
+    return -1;
+  }
+
+  private allocateAt(vpn: number, request: { size: number; gfp: number; caller: number }): boolean {
+    const { vmalloc, cpus } = this.machine;
+    for (let cpu = 0; cpu < cpus; cpu++) {
+      if (vmalloc.allocateAt(vpn + cpu * STRIDE, request)) continue;
+      for (let made = 0; made < cpu; made++) vmalloc.free(vpn + made * STRIDE);
+      return false;
+    }
+    return true;
+  }
+
+  /** Frees what {@link PerCpuAreas.allocate} gave. */
+  free(vpn: number): void {
+    for (let cpu = 0; cpu < this.machine.cpus; cpu++) this.machine.vmalloc.free(vpn + cpu * STRIDE);
+  }
+}
