@@ -29,6 +29,7 @@ export * from "./pages/gfp.ts";
 export * from "./pages/page.ts";
 export * from "./services/index.ts";
 export * from "./slab/cache.ts";
+export * from "./slab/layout.ts";
 export * from "./slab/service.ts";
 export * from "./slab/sizes.ts";
 export * from "./slab/slub.ts";

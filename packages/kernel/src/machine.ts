@@ -10,12 +10,12 @@ import {
 } from "@kasan/mmu";
 import type { KasanReport } from "@kasan/report";
 import {
+  addressOf,
   KASAN_PAGE_FREE,
   KASAN_VMALLOC_INVALID,
   PAGE_SHIFT,
   PAGE_SIZE,
   type ShadowLayout,
-  shadowLayout,
   shadowOf,
   shadowVpnOf,
   vpnOf,
@@ -31,7 +31,8 @@ import {
   Vmalloc,
   type VmallocBackend,
 } from "@kasan/vmalloc";
-import { EarlyShadow, layOutShadow } from "./boot/shadow.ts";
+import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
+import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
 import { mayLackTables, UnusedShadow } from "./boot/unused-shadow.ts";
 import { CallStacks } from "./callstack.ts";
 import { CLOCK_BYTES, Clock } from "./clock.ts";
@@ -41,14 +42,14 @@ import { StackDepot } from "./depot.ts";
 import { KernelError } from "./error.ts";
 import type { GuestCalls } from "./guest-interface.ts";
 import { GuestMemory, join } from "./guest-memory.ts";
-import { DirectShadow } from "./kasan/direct-shadow.ts";
+import { DirectShadow, GRANULE } from "./kasan/direct-shadow.ts";
 import { Kasan } from "./kasan/kasan.ts";
 import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
 import { TestLog } from "./kunit.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
 import { Gfp } from "./pages/gfp.ts";
-import { PAGE_STRUCT_BYTES, PageTable } from "./pages/page.ts";
+import { PageTable } from "./pages/page.ts";
 import { SlabService } from "./slab/service.ts";
 import { SLUB_STATE_BYTES } from "./slab/slub.ts";
 import { KernelSymbols } from "./symbols.ts";
@@ -90,8 +91,6 @@ export interface MachineOptions {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const MIB = 2 ** 20;
-/** Below this lies what firmware would own; the kernel leaves it alone. */
-const LOW_MEMORY = MIB;
 /** Slots for function pointers start at the kernel's text; then text of functions outside wasm; then the image. */
 export const FUNCTION_POINTER_BYTES = MIB;
 const TEXT_BYTES = MIB;
@@ -204,12 +203,9 @@ export class Machine {
     const tlb = this.tlbs.cpu(0);
     this.cpu = new Cpu(ram, 0, arena.reserve(CPU_STATE_BYTES), { data: tlb.dataBase, shadow: tlb.shadowBase });
 
-    // Page descriptors, then the direct map's shadow, aligned so that large pages map it; the allocator gets the rest.
-    const frames = memoryBytes / PAGE_SIZE;
-    const descriptors = LOW_MEMORY;
-    const descriptorsEnd = descriptors + roundUpPage(frames * PAGE_STRUCT_BYTES);
-    this.directShadowBytes = withKasan ? memoryBytes / 8 : 0;
-    const directShadow = withKasan ? Math.ceil(descriptorsEnd / (2 * MIB)) * 2 * MIB : descriptorsEnd;
+    const map = memoryMap(architecture, memoryBytes, withKasan ? GRANULE : 0);
+    const { frames, descriptors, directShadow, directShadowBytes } = map;
+    this.directShadowBytes = directShadowBytes;
     const poison = poisonTable(options.without);
     const direct = new DirectShadow(ram, directShadow, poison);
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
@@ -220,18 +216,13 @@ export class Machine {
       this.pages,
       pageHooks(withKasan ? direct : undefined),
     );
-    this.buddy.addRange(descriptorsEnd >>> PAGE_SHIFT, directShadow >>> PAGE_SHIFT);
-    this.buddy.addRange((directShadow + this.directShadowBytes) >>> PAGE_SHIFT, frames);
+    for (const [from, to] of map.free) this.buddy.addRange(from, to);
 
-    this.space = this.createSpace();
+    this.space = this.createSpace(map);
     this.mmu = new Mmu(this.space, tlb);
-    this.shadow = shadowLayout({
-      scaleShift: layout.shadowScaleShift,
-      offset: layout.shadowOffset,
-      memoryStart: watchedFrom(architecture),
-    });
+    this.shadow = shadowLayoutOf(architecture);
     const early = withKasan ? new EarlyShadow(this.space, () => this.bootPage()) : undefined;
-    if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, ramBytes: memoryBytes, directShadow });
+    if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, directShadow, directShadowBytes });
 
     this.depot = new StackDepot(ram, arena.reserve(depotBytes(memoryBytes)), depotBytes(memoryBytes));
     this.tasks = new Tasks(ram, arena.reserve(TASKS_BYTES), this);
@@ -276,15 +267,14 @@ export class Machine {
     if (!this.mapNew(vpn, this.bootPage() / PAGE_SIZE)) throw noBootMemory();
   }
 
-  private createSpace(): AddressSpace {
+  private createSpace(map: MemoryMap): AddressSpace {
     const { architecture, ram } = this;
     const frames = this.tableFrames;
     const roots = architecture.roots.map(() => this.bootPage());
     const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs });
-    const { layout } = architecture;
-    space.map(layout.pageOffset, 0, ram.size, PageFlags.KERNEL).ignore("boot");
-    const descriptors = roundUpPage(this.pages.frames * PAGE_STRUCT_BYTES);
-    space.map(layout.vmemmap, this.pages.address(0), descriptors, PageFlags.KERNEL).ignore("boot");
+    for (const { vpn, pages, physical } of bootMappings(architecture, map)) {
+      space.map(addressOf(vpn, 0), physical, pages * PAGE_SIZE, PageFlags.KERNEL).ignore("boot");
+    }
     return space;
   }
 
@@ -502,12 +492,6 @@ function checkOptions({ memoryBytes, architecture }: MachineOptions): void {
   if (architecture.pageShift !== PAGE_SHIFT) {
     throw new KernelError("CONFIG", `${architecture.name}: this kernel is built for pages of ${PAGE_SIZE} bytes`);
   }
-}
-
-/** KASAN watches from the lowest kernel address on: below, no address has shadow. */
-function watchedFrom(architecture: Architecture): bigint {
-  const { shadowStart, shadowOffset, shadowScaleShift } = architecture.layout;
-  return BigInt.asUintN(64, (shadowStart - shadowOffset) << BigInt(shadowScaleShift));
 }
 
 function pageHooks(shadow: DirectShadow | undefined): PageHooks {
