@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+export * from "./boot/memory-map.ts";
+export type { ShadowBacking, ShadowPart } from "./boot/shadow.ts";
 export * from "./callstack.ts";
 export * from "./clock.ts";
 export * from "./console/format.ts";
@@ -27,6 +29,7 @@ export * from "./oops.ts";
 export * from "./pages/buddy.ts";
 export * from "./pages/gfp.ts";
 export * from "./pages/page.ts";
+export * from "./plan/index.ts";
 export * from "./services/index.ts";
 export * from "./slab/cache.ts";
 export * from "./slab/layout.ts";

@@ -32,7 +32,7 @@ import {
   type VmallocBackend,
 } from "@kasan/vmalloc";
 import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
-import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
+import { EarlyShadow, layOutShadow, modulesScheme, shadowLayoutOf } from "./boot/shadow.ts";
 import { mayLackTables, UnusedShadow } from "./boot/unused-shadow.ts";
 import { CallStacks } from "./callstack.ts";
 import { CLOCK_BYTES, Clock } from "./clock.ts";
@@ -243,9 +243,7 @@ export class Machine {
     const make = options.vmallocShadow ?? SCHEMES.lazy;
     const { vmalloc, scheme } = areas(layout.vmallocStart, layout.vmallocEnd, make);
     this.vmalloc = vmalloc;
-    // Modules had real shadow before vmalloc space had (kasan_module_alloc).
-    const makeForModules = scheme?.name === "early" ? SCHEMES.lazy : make;
-    this.moduleSpace = areas(layout.moduleStart, layout.moduleEnd, makeForModules).vmalloc;
+    this.moduleSpace = areas(layout.moduleStart, layout.moduleEnd, modulesScheme(make, scheme)).vmalloc;
     this.vmapStack = options.vmapStack ?? scheme?.name !== "early";
     this.slab.allocator.callGuest = (low, high, object) => {
       this.guest.pointer(join(low, high), BigInt.asIntN(64, this.virtual(object)));

@@ -1,5 +1,6 @@
 import { type AddressSpace, type Architecture, PageFlags, pagesPerEntry } from "@kasan/mmu";
 import { addressOf, type ShadowLayout, shadowLayout, shadowOf, vpnOf } from "@kasan/shadow";
+import { type MakeScheme, SCHEMES, type ShadowScheme } from "@kasan/vmalloc";
 
 /**
  * The shadow of everything that needs none of its own: one read-only page of zeros, shown in every place through
@@ -35,6 +36,11 @@ export class EarlyShadow {
         u32[(table >>> 2) + 2 * i + 1] = entry.hi;
       }
     }
+  }
+
+  /** Pages that it takes: the one that it shows, and a shared table for each level but the root's. */
+  static pages({ levels }: Architecture): number {
+    return levels.length;
   }
 
   /** Physical address of the shared table of a level, 1 or more. */
@@ -122,6 +128,14 @@ export function shadowParts({ layout }: Architecture, shadow: ShadowLayout): Sha
   }
   early(vpnOf(layout.shadowEnd) + 1);
   return parts;
+}
+
+/**
+ * How module space is backed, given how vmalloc space is: modules had real shadow before vmalloc space had
+ * (kasan_module_alloc).
+ */
+export function modulesScheme(make: MakeScheme, scheme: ShadowScheme | undefined): MakeScheme {
+  return scheme?.name === "early" ? SCHEMES.lazy : make;
 }
 
 /** What boot knows of the machine when it lays out the shadow. */

@@ -2,23 +2,9 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
 import { AREA_STATE_BYTES, AreaAllocator } from "../areas.ts";
 import { RangePool } from "../range-pool.ts";
-import type { MakeScheme } from "../schemes/index.ts";
-import type { ShadowBackend, ShadowScheme } from "../schemes/scheme.ts";
+import { CountedScheme, type SchemeCost } from "../schemes/counted.ts";
+import type { MakeScheme } from "../schemes/scheme.ts";
 import type { AllocEvent, DamagedLine, FreeEvent, VmallocEvent } from "./events.ts";
-
-/** What a scheme would have cost the kernel that made a trace. Pages of shadow, for areas in the trace. */
-export interface SchemeCost {
-  /** Most pages mapped at one time. */
-  readonly shadowPagesPeak: number;
-  /** Pages mapped at the end. */
-  readonly shadowPagesAtEnd: number;
-  /** Pages that came, over the whole trace. */
-  readonly shadowPagesAllocated: number;
-  /** Pages that went. */
-  readonly shadowPagesFreed: number;
-  /** Flushes of the TLBs that freeing them took. */
-  readonly flushes: number;
-}
 
 /** Why events were left out. */
 export interface SkippedEvents {
@@ -65,67 +51,6 @@ export const MAX_SAMPLES = 512;
 const MAX_DAMAGED = 10;
 /** Areas, free ranges and areas that wait, at one time. */
 const RECORDS = 2 ** 19;
-/** Pages of shadow have any numbers here. */
-const SHADOW_OFFSET_VPN = 2 ** 44;
-
-/** A scheme with a machine that only counts. */
-class CountedScheme {
-  readonly scheme: ShadowScheme;
-  private readonly frames = new Map<number, number>();
-  private readonly references = new Map<number, number>();
-  private next = 1;
-  private freed = 0;
-  private flushes = 0;
-  private peak = 0;
-
-  constructor(make: MakeScheme, scaleShift: number) {
-    const backend: ShadowBackend = {
-      scaleShift,
-      shadowOffsetVpn: SHADOW_OFFSET_VPN,
-      allocatePage: () => {
-        this.references.set(this.next, 1);
-        return this.next++;
-      },
-      freePage: (pfn) => {
-        this.references.delete(pfn);
-        this.freed++;
-      },
-      references: (pfn) => this.references.get(pfn) ?? 0,
-      setReferences: (pfn, count) => void this.references.set(pfn, count),
-      lookup: (vpn) => this.frames.get(vpn) ?? -1,
-      map: (vpn, pfn) => {
-        this.frames.set(vpn, pfn);
-        this.peak = Math.max(this.peak, this.frames.size);
-        return true;
-      },
-      unmap: (vpn) => {
-        const pfn = this.frames.get(vpn) ?? -1;
-        this.frames.delete(vpn);
-        return pfn;
-      },
-      flush: () => {
-        this.flushes++;
-      },
-      fill: () => {},
-    };
-    this.scheme = make(backend);
-  }
-
-  get mapped(): number {
-    return this.frames.size;
-  }
-
-  get cost(): SchemeCost {
-    return {
-      shadowPagesPeak: this.peak,
-      shadowPagesAtEnd: this.frames.size,
-      shadowPagesAllocated: this.next - 1,
-      shadowPagesFreed: this.freed,
-      flushes: this.flushes,
-    };
-  }
-}
-
 /**
  * Replays the vmalloc events of a real kernel under shadow schemes: the areas lie where they lay, and are purged when they
  * were. O(log areas) for an event and scheme; memory for the areas and the shadow pages that exist at one time.
