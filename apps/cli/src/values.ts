@@ -2,12 +2,12 @@ import { MECHANISMS, type Mechanism } from "@kasan/kernel";
 import { SCHEMES } from "@kasan/vmalloc";
 import { InvalidArgumentError } from "commander";
 
-const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
 
 /** `64M`, `1G`, `65536K`: bytes. */
 export function parseSize(text: string): number {
-  const match = /^(\d+)([kmg]?)i?b?$/i.exec(text.trim());
-  if (!match) throw new InvalidArgumentError(`"${text}" is no size; write a number and K, M or G, like 64M.`);
+  const match = /^(\d{1,15})([kmgtp]?)i?b?$/i.exec(text.trim());
+  if (!match) throw new InvalidArgumentError(`"${text}" is no size; write a number and K, M, G or T, like 64M.`);
   return Number(match[1]) * UNITS[match[2].toLowerCase()];
 }
 
@@ -15,6 +15,13 @@ export function parseSize(text: string): number {
 export function parseCount(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
   return Number(text);
+}
+
+/** A number of CPUs. */
+export function parseCpus(text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 4096) throw new InvalidArgumentError(`"${text}" is no number of CPUs; give 1 to 4096.`);
+  return count;
 }
 
 /** A number of seconds above 0. */
