@@ -406,6 +406,7 @@ export class Machine {
   statistics(): MachineStatistics {
     const { buddy, ram } = this;
     return {
+      time: this.clock.now,
       memory: ram.size,
       overhead: ram.bytes - ram.size,
       freePages: buddy.freePages,
@@ -415,6 +416,7 @@ export class Machine {
       pageTablePages: this.tablePages,
       tlbMisses: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
       tlbFlushes: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.flushes, 0),
+      tlbShootdowns: this.tlbs.shootdowns,
       allocations: this.slab.allocations,
       frees: this.slab.frees,
       quarantine: this.slab.quarantineBytes,
@@ -429,6 +431,8 @@ export class Machine {
 
 /** Counts of a machine. */
 export interface MachineStatistics {
+  /** Nanoseconds of the machine's clock since boot. */
+  readonly time: number;
   /** Bytes of RAM. */
   readonly memory: number;
   /** Bytes of the buffer beyond RAM. */
@@ -447,6 +451,8 @@ export interface MachineStatistics {
   readonly tlbMisses: number;
   /** TLB flushes of any size. */
   readonly tlbFlushes: number;
+  /** Those of them that another CPU asked for. */
+  readonly tlbShootdowns: number;
   /** Slab and large kmalloc allocations since boot. */
   readonly allocations: number;
   /** Frees of them. */

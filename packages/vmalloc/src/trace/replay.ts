@@ -59,7 +59,7 @@ export class Replay {
   private readonly schemes: readonly CountedScheme[];
   private areas: AreaAllocator | undefined;
   private space: { from: bigint; to: bigint } | undefined;
-  private events = 0;
+  private count = 0;
   private readonly skipped = { damaged: 0, unknownFrees: 0, conflicts: 0, failed: 0, otherSpaces: 0 };
   private readonly others = new Set<bigint>();
   /** Freed areas that wait for a purge, oldest first: whether they are of vmalloc space. */
@@ -76,6 +76,11 @@ export class Replay {
     this.schemes = Object.values(schemes).map((make) => new CountedScheme(make, scaleShift));
   }
 
+  /** How many events were replayed so far. */
+  get events(): number {
+    return this.count;
+  }
+
   /** The next event, or a line that is none. */
   add(event: VmallocEvent | DamagedLine): void {
     if (event.event === "damaged") {
@@ -84,7 +89,7 @@ export class Replay {
       return;
     }
     if (!this.apply(event)) return;
-    this.events++;
+    this.count++;
     this.sample();
   }
 
@@ -156,9 +161,9 @@ export class Replay {
   }
 
   private sample(): void {
-    if (this.events % this.interval !== 0) return;
+    if (this.count % this.interval !== 0) return;
     const shadowPages = Object.fromEntries(this.schemes.map(({ scheme, mapped }) => [scheme.name, mapped]));
-    this.history.push({ events: this.events, areas: this.areas?.count ?? 0, shadowPages });
+    this.history.push({ events: this.count, areas: this.areas?.count ?? 0, shadowPages });
     if (this.history.length < MAX_SAMPLES) return;
     this.history = this.history.filter((_, i) => i % 2 === 1);
     this.interval *= 2;
@@ -167,7 +172,7 @@ export class Replay {
   /** What it came to so far. */
   get result(): ReplayResult {
     return {
-      events: this.events,
+      events: this.count,
       skipped: { ...this.skipped },
       damagedLines: this.damagedLines,
       areasAtEnd: this.areas?.count ?? 0,
