@@ -38,3 +38,4 @@ export * from "./slab/sizes.ts";
 export * from "./slab/slub.ts";
 export * from "./symbols.ts";
 export * from "./tasks.ts";
+export * from "./vmallocinfo.ts";
