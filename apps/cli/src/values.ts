@@ -59,5 +59,5 @@ export function parseSchemes(text: string): string[] {
   if (unknown !== undefined) {
     throw new InvalidArgumentError(`"${unknown}" is none of: all, ${Object.keys(SCHEMES).join(", ")}.`);
   }
-  return names;
+  return [...new Set(names)];
 }

@@ -3,7 +3,7 @@ import { curveStepAfter, line } from "d3-shape";
 import { element, label, SERIES_COUNT } from "./svg.ts";
 
 /** A line that keeps each value until the next point. */
-export interface Series {
+interface Series {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
@@ -17,6 +17,9 @@ export interface StepChart {
 
 const MARGIN = { top: 34, right: 16, bottom: 40, left: 62 };
 const DASHES = ["none", "7 3", "2 3", "9 3 2 3", "12 4", "4 2", "1 4"];
+
+/** A number at an axis: `2k`, `500`. */
+const short = (value: number, format: (value: number) => string) => (value === 0 ? "0" : format(value));
 
 const tenths = (value: number) => Math.round(value * 10) / 10;
 
@@ -48,7 +51,7 @@ export function stepChart(
     return element("path", { ...stroke(i), d: d ?? "" }, element("title", {}, name));
   });
   const xTicks = x.ticks(6).map((tick) =>
-    label(x(tick), height - MARGIN.bottom + 16, x.tickFormat(6, "~s")(tick), {
+    label(x(tick), height - MARGIN.bottom + 16, short(tick, x.tickFormat(6, "~s")), {
       class: "dim",
       "text-anchor": "middle",
     }),
@@ -57,7 +60,7 @@ export function stepChart(
     .ticks(5)
     .flatMap((tick) => [
       element("path", { class: "grid", d: `M${MARGIN.left},${Math.round(y(tick))}H${width - MARGIN.right}` }),
-      label(MARGIN.left - 8, y(tick) + 4, y.tickFormat(5, "~s")(tick), { class: "dim", "text-anchor": "end" }),
+      label(MARGIN.left - 8, y(tick) + 4, short(tick, y.tickFormat(5, "~s")), { class: "dim", "text-anchor": "end" }),
     ]);
   return element(
     "g",

@@ -40,7 +40,7 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
     .command("layout")
     .summary("print where KASAN's shadow lies, and what it costs before anything runs")
     .description(
-      "Prints a kernel's address space, where the shadow of each part of it lies and what backs it, and what KASAN takes: shadow,\n" +
+      "Prints a kernel's address space, where the shadow of each part of it lies and what backs it, and what KASAN takes: shadow, " +
         "page tables, metadata of each kmalloc cache, quarantine, shadow of vmalloc areas. No memory is needed for it.",
     )
     .addOption(new Option("--arch <name>", "processor").choices(ARCHITECTURE_NAMES).default("x86_64"))

@@ -24,7 +24,7 @@ export function addOutputOptions(command: Command, picture: string): Command {
     .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
     .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
     .addOption(new Option("--html <file>", `write a page with ${picture}, which needs nothing else`))
-    .addOption(new Option("--svg <file>", `write a picture of ${picture}`));
+    .addOption(new Option("--svg <file>", `write ${picture} as a picture`));
 }
 
 /** Writes what the options ask for. Pictures go to their files beside the output. */

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { Replay, type ReplayResult, SCHEMES, TraceReader } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { picturePage, tableSection } from "../chart/page.ts";
@@ -70,7 +71,7 @@ async function replay(trace: string, flags: ReplayFlags, streams: Streams): Prom
   const name = trace === STDIN ? "standard input" : trace;
   if (result.events === 0)
     throw new InputError("INPUT_DAMAGED", `${name}: no vmalloc events in it; see kasan replay --help`);
-  const title = `vmalloc shadow of the kernel that made ${name}`;
+  const title = `vmalloc shadow of the kernel that made ${basename(name)}`;
   const svg = () => shadowPicture(title, [chart(result)]);
   const forms = {
     text: () => `${describe(name, result)}\n${table(costRows(result))}`,
