@@ -12,6 +12,7 @@ import ownPackage from "../package.json" with { type: "json" };
 import { addCompareShadow } from "./commands/compare-shadow.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addFunctions } from "./commands/functions.ts";
+import { addLayout } from "./commands/layout.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addRun } from "./commands/run.ts";
 import { addTriage } from "./commands/triage.ts";
@@ -38,6 +39,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
     code = result;
   };
   addRun(program, streams, done);
+  addLayout(program, streams, done);
   addCompareShadow(program, streams, done);
   addReplay(program, streams, done);
   addExplain(program, streams, done);

@@ -2,12 +2,12 @@ import { MECHANISMS, type Mechanism } from "@kasan/kernel";
 import { SCHEMES } from "@kasan/vmalloc";
 import { InvalidArgumentError } from "commander";
 
-const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
 
 /** `64M`, `1G`, `65536K`: bytes. */
 export function parseSize(text: string): number {
-  const match = /^(\d+)([kmg]?)i?b?$/i.exec(text.trim());
-  if (!match) throw new InvalidArgumentError(`"${text}" is no size; write a number and K, M or G, like 64M.`);
+  const match = /^(\d{1,15})([kmgtp]?)i?b?$/i.exec(text.trim());
+  if (!match) throw new InvalidArgumentError(`"${text}" is no size; write a number and K, M, G or T, like 64M.`);
   return Number(match[1]) * UNITS[match[2].toLowerCase()];
 }
 
@@ -17,11 +17,14 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-/** A number of CPUs, 1 to 8. */
-export function parseCpus(text: string): number {
-  if (!/^[1-8]$/.test(text)) throw new InvalidArgumentError(`"${text}" is no number of CPUs; give 1 to 8.`);
-  return Number(text);
-}
+/** A number of CPUs: of a machine to be planned, or of one to run, which has at most `most`. */
+export const parseCpusUpTo =
+  (most: number) =>
+  (text: string): number => {
+    const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+    if (count < 1 || count > most) throw new InvalidArgumentError(`"${text}" is no number of CPUs; give 1 to ${most}.`);
+    return count;
+  };
 
 /** A number of seconds above 0. */
 export function parseSeconds(text: string): number {
@@ -58,5 +61,5 @@ export function parseSchemes(text: string): string[] {
   if (unknown !== undefined) {
     throw new InvalidArgumentError(`"${unknown}" is none of: all, ${Object.keys(SCHEMES).join(", ")}.`);
   }
-  return names;
+  return [...new Set(names)];
 }

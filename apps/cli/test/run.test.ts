@@ -136,6 +136,97 @@ describe("kasan run", () => {
   });
 });
 
+describe("kasan run --stats", () => {
+  const AREAS = `#include <linux/module.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+static int __init areas_init(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	void *freed;
+
+	vmalloc(5000);
+	vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	freed = vmalloc(1);
+	vfree(freed);
+	return 0;
+}
+module_init(areas_init);
+`;
+
+  it("prints /proc/vmallocinfo as the kernel does: who asked for which area, and what waits for the purge", async () => {
+    const { err } = await kasan("run", files.file("areas.c", AREAS), "--stats");
+    const lines = err.split("\n").filter((line) => line.startsWith("0x"));
+    const place = /^0x[0-9a-f]{16}-0x[0-9a-f]{16} +\d+ /;
+    for (const line of lines) expect(line).toMatch(place);
+    const rest = lines.map((line) => line.replace(place, "").replaceAll(/\+0x[0-9a-f]+\/0x[0-9a-f]+/g, ""));
+    expect(rest).toEqual(
+      expect.arrayContaining([
+        "kernel_clone pages=8 vmalloc",
+        "areas_init [areas] pages=2 vmalloc",
+        "areas_init [areas] vmap",
+        expect.stringMatching(/^execmem_alloc pages=\d+ vmalloc$/),
+        "unpurged vm_area",
+      ]),
+    );
+    expect(lines.find((line) => line.includes("pages=2 vmalloc"))).toMatch(
+      /^0xffffc9000000[0-9a-f]{4}-0xffffc9000000[0-9a-f]{4} {3}12288 areas_init\+0x[0-9a-f]+\/0x[0-9a-f]+ \[areas\] /,
+    );
+  });
+
+  it("and in JSON", async () => {
+    const { out } = await kasan("run", files.file("areas.c", AREAS), "--format", "json");
+    const result = JSON.parse(out);
+    const validate = new Ajv({ strict: false }).compile(schema);
+    expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
+    const kinds = result.stats.vmallocinfo.map(({ kind }: { kind: string }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(["vmalloc", "vmap", "unpurged"]));
+    expect(kinds.at(-1)).toBe("unpurged");
+  });
+});
+
+describe("KUnit suites in JSON", () => {
+  it("fit the published schema, with the reports that each case provoked", async () => {
+    const suite = files.file(
+      "suite.c",
+      `#include <kunit/test.h>
+#include <linux/slab.h>
+static void good(struct kunit *test) { KUNIT_EXPECT_EQ(test, 1, 1); }
+static void bad(struct kunit *test) { KUNIT_EXPECT_EQ(test, 1, 2); }
+static void skipped(struct kunit *test) { kunit_skip(test, "not today"); }
+static void reports(struct kunit *test)
+{
+	volatile char *p = kmalloc(10, GFP_KERNEL);
+
+	p[10] = 1;
+	kfree((void *)p);
+}
+static struct kunit_case cases[] = { KUNIT_CASE(good), KUNIT_CASE(bad), KUNIT_CASE(skipped), KUNIT_CASE(reports), {} };
+static struct kunit_suite suite = { .name = "all", .test_cases = cases };
+kunit_test_suite(suite);
+`,
+    );
+    const { code, out } = await kasan("run", suite, "--format", "json");
+    expect(code).toBe(1);
+    const result = JSON.parse(out);
+    const validate = new Ajv({ strict: false }).compile(schema);
+    expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
+    expect(result.tests).toMatchObject([
+      {
+        name: "all",
+        status: "not ok",
+        cases: [
+          { name: "good", status: "ok", reports: [] },
+          { name: "bad", status: "not ok", reports: [] },
+          { name: "skipped", status: "skip", comment: "not today" },
+          { name: "reports", reports: [0] },
+        ],
+      },
+    ]);
+    expect(result.reports).toHaveLength(1);
+  });
+});
+
 describe("bad input", () => {
   const refused = async (...args: string[]) => {
     const { code, out, err } = await kasan("run", ...args);

@@ -1,10 +1,21 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { SCHEMES } from "@kasan/vmalloc";
+import Ajv from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it } from "vitest";
 import { kasan, scratch } from "./harness.ts";
 
-const { file, remove } = scratch();
+const { file, folder, remove } = scratch();
 afterAll(remove);
+
+const SCHEMAS = new URL("../../../packages/report/schema/", import.meta.url);
+/** Whether an output fits its published schema. */
+function expectToFit(name: string, output: unknown): void {
+  const schema = JSON.parse(readFileSync(new URL(`${name}.schema.json`, SCHEMAS), "utf8"));
+  const validate = new Ajv({ strict: false }).compile(schema);
+  expect(validate(output), JSON.stringify(validate.errors)).toBe(true);
+}
 
 const PROGRAM = `
 #include <linux/module.h>
@@ -87,11 +98,79 @@ describe("kasan compare-shadow", () => {
 
   it("or JSON, with the pages of shadow over time", async () => {
     const { out } = await kasan("compare-shadow", program, "--vmalloc-shadow", "keep,lazy", "--format", "json");
-    const { schemes } = JSON.parse(out);
+    const output = JSON.parse(out);
+    expectToFit("compare-shadow", output);
+    const { schemes } = output;
     expect(schemes.map(({ scheme }: { scheme: string }) => scheme)).toEqual(["keep", "lazy"]);
     for (const { history, shadowPagesPeak } of schemes) {
       expect(Math.max(...history.map(([, pages]: [number, number]) => pages))).toBe(shadowPagesPeak);
     }
+  });
+});
+
+describe("kasan compare-shadow with the common programs", () => {
+  // Under early, keep, lazy, mainline, refcount, flip and poison.
+  const EXPECTED = {
+    "in bounds": "clean clean clean clean clean clean clean",
+    "past the end": "missed detected detected detected detected detected detected",
+    "guard page": "crashed detected detected detected detected detected detected",
+    "after vfree": "missed detected detected detected detected detected detected",
+    "after purge": "crashed detected crashed crashed crashed crashed detected",
+    neighbour: "missed missed missed missed missed missed missed",
+    stack: "crashed detected detected detected detected detected detected",
+    "module global": "detected detected detected detected detected detected detected",
+  };
+
+  it("says what each scheme finds, misses and costs", async () => {
+    const html = join(folder, "compare.html");
+    const { code, out } = await kasan("compare-shadow", "--json", "--html", html);
+    expect(code).toBe(0);
+    const output = JSON.parse(out);
+    expectToFit("compare-shadow", output);
+    const { programs, totals } = output;
+    const verdicts = programs.map(({ name, schemes }: { name: string; schemes: { verdict: string }[] }) => [
+      name,
+      schemes.map(({ verdict }) => verdict).join(" "),
+    ]);
+    expect(Object.fromEntries(verdicts)).toEqual(EXPECTED);
+    const atEnd = new Map(
+      totals.map((one: { scheme: string; shadowPagesAtEnd: number }) => [one.scheme, one.shadowPagesAtEnd]),
+    );
+    expect(atEnd.get("lazy")).toBeLessThan(atEnd.get("mainline") as number);
+    expect(atEnd.get("mainline")).toBeLessThan(atEnd.get("keep") as number);
+    const page = readFileSync(html, "utf8");
+    expect(page.match(/<path class="line /g)).toHaveLength(7 * 8 + 7);
+    expect(page).toContain("A freed area after the purge");
+  }, 60_000);
+
+  it("as tables, with what a bad access looks like", async () => {
+    const { out } = await kasan("compare-shadow", "--vmalloc-shadow", "early,lazy");
+    expect(out).toMatch(/^guard page +crashed +detected\*$/m);
+    expect(out).toMatch(/^after purge +early +BUG: unable to handle page fault for address: ffffc9/m);
+    expect(out).toMatch(/^after purge +lazy +BUG: unable to handle page fault for address: fffff52/m);
+    expect(out).toMatch(
+      /^past the end +lazy +BUG: KASAN: vmalloc-out-of-bounds in past_the_end_init \[past_the_end\]$/m,
+    );
+  }, 60_000);
+
+  it("a program of one's own may say what is wrong with it", async () => {
+    const harmless = file("harmless.c", `/*\n * Looks worse than it is.\n *\n * expect: nothing\n */${PROGRAM}`);
+    const { out } = await kasan("compare-shadow", harmless, "--vmalloc-shadow", "early,lazy");
+    expect(out).toMatch(/^early +clean +nothing /m);
+    expect(out).toMatch(/^lazy +false report +vmalloc-out-of-bounds Read /m);
+    const common = await kasan("compare-shadow", harmless, "--common", "--vmalloc-shadow", "lazy");
+    expect(common.out).toMatch(/harmless\.c +false report$/m);
+  }, 60_000);
+
+  it.each([
+    ["no time", ["--timeout", "soon"], /no number of seconds above 0/],
+    ["an unknown scheme", ["--vmalloc-shadow", "lazy,x"], /"x" is none of: all, early/],
+    ["no file", ["/nowhere/bug.c"], /no such file/],
+    ["an unknown form", ["--format", "xml"], /Allowed choices are text, json/],
+  ])("%s is an error", async (_, args, message) => {
+    const { code, out, err } = await kasan("compare-shadow", ...args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(message);
   });
 });
 
@@ -122,8 +201,19 @@ mainline            2           1     2     1        1
 
   it("reads compressed traces, and prints JSON", async () => {
     const { out } = await kasan("replay", file("trace.gz", gzipSync(lines.join("\n"))), "--format", "json");
-    const { events, skipped, schemes } = JSON.parse(out);
+    const output = JSON.parse(out);
+    expectToFit("replay", output);
+    const { events, skipped, schemes } = output;
     expect([events, skipped, schemes.lazy.shadowPagesPeak, schemes.lazy.shadowPagesAtEnd]).toEqual([3, 1, 2, 0]);
+  });
+
+  it("draws the pages of shadow", async () => {
+    const [svg, html] = [join(folder, "replay.svg"), join(folder, "replay.html")];
+    expect((await kasan("replay", trace, "--svg", svg, "--html", html)).code).toBe(0);
+    expect(readFileSync(svg, "utf8")).toContain(
+      "Peaks: early 0, keep 2, lazy 2, mainline 2, refcount 2, flip 2, poison 2",
+    );
+    expect(readFileSync(html, "utf8")).toMatch(/<th scope="row">mainline<\/th><td>2<\/td><td>1<\/td>/);
   });
 
   it.each([

@@ -17,6 +17,20 @@ kunit_test_suite(suite);
 `;
 
 describe("KUnit", () => {
+  it("runs all suites of a module, however many there are", async () => {
+    const count = 150;
+    const numbers = Array.from({ length: count }, (_, i) => i);
+    const { lines, tests } = await run(`
+#include <kunit/test.h>
+static void good(struct kunit *test) { }
+static struct kunit_case cases[] = { KUNIT_CASE(good), {} };
+${numbers.map((i) => `static struct kunit_suite suite_${i} = { .name = "suite_${i}", .test_cases = cases };`).join("\n")}
+kunit_test_suites(${numbers.map((i) => `&suite_${i}`).join(", ")});
+`);
+    expect(lines).toContain(`1..${count}`);
+    expect(tests.map(({ name, status }) => [name, status])).toEqual(numbers.map((i) => [`suite_${i}`, "ok"]));
+  });
+
   it("prints KTAP, and tells what passed, failed and was skipped", async () => {
     const { lines, tests } = await run(
       suite(

@@ -5,7 +5,9 @@
  * @packageDocumentation
  */
 
+export * from "./boot/memory-map.ts";
 export * from "./boot/record.ts";
+export type { ShadowBacking, ShadowPart } from "./boot/shadow.ts";
 export * from "./callstack.ts";
 export * from "./clock.ts";
 export * from "./console/format.ts";
@@ -34,12 +36,15 @@ export * from "./pages/buddy.ts";
 export * from "./pages/gfp.ts";
 export * from "./pages/page.ts";
 export * from "./percpu.ts";
+export * from "./plan/index.ts";
 export * from "./run-task.ts";
 export * from "./schedule.ts";
 export * from "./services/index.ts";
 export * from "./slab/cache.ts";
+export * from "./slab/layout.ts";
 export * from "./slab/service.ts";
 export * from "./slab/sizes.ts";
 export * from "./slab/slub.ts";
 export * from "./symbols.ts";
 export * from "./tasks.ts";
+export * from "./vmallocinfo.ts";

@@ -9,10 +9,11 @@ import {
   Tlbs,
 } from "@kasan/mmu";
 import type { KasanReport } from "@kasan/report";
-import { KASAN_PAGE_FREE, PAGE_SHIFT, PAGE_SIZE, type ShadowLayout, shadowLayout, shadowVpnOf } from "@kasan/shadow";
+import { addressOf, KASAN_PAGE_FREE, PAGE_SHIFT, PAGE_SIZE, type ShadowLayout, shadowVpnOf } from "@kasan/shadow";
 import { type MakeScheme, RangePool, type Vmalloc } from "@kasan/vmalloc";
+import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
 import { BOOT_RECORD_BYTES, BootRecord } from "./boot/record.ts";
-import { EarlyShadow, layOutShadow } from "./boot/shadow.ts";
+import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
 import { lacksTables } from "./boot/unused-shadow.ts";
 import { layOutVmalloc, rangeRecords } from "./boot/vmalloc.ts";
 import { CallStacks } from "./callstack.ts";
@@ -24,7 +25,7 @@ import { StackDepot } from "./depot.ts";
 import { GuestStopped, KernelError, STOP_REASONS, type StopReason } from "./error.ts";
 import type { GuestCalls } from "./guest-interface.ts";
 import { GuestMemory, join } from "./guest-memory.ts";
-import { DirectShadow } from "./kasan/direct-shadow.ts";
+import { DirectShadow, GRANULE } from "./kasan/direct-shadow.ts";
 import { GLOBALS_BYTES } from "./kasan/globals.ts";
 import { Kasan } from "./kasan/kasan.ts";
 import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
@@ -34,7 +35,7 @@ import { NAMES_BYTES, NameTable } from "./names.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
 import { Gfp } from "./pages/gfp.ts";
-import { PAGE_STRUCT_BYTES, PageTable } from "./pages/page.ts";
+import { PageTable } from "./pages/page.ts";
 import { CPU_COPY_BYTES } from "./percpu.ts";
 import { Scheduler, scheduleBytes } from "./schedule.ts";
 import { SlabService } from "./slab/service.ts";
@@ -79,13 +80,12 @@ export interface MachineOptions {
 }
 
 const MIB = 2 ** 20;
-/** Below this lies what firmware would own; the kernel leaves it alone. */
-const LOW_MEMORY = MIB;
 /** Slots for function pointers start at the kernel's text; then text of functions outside wasm; then the image. */
 export const FUNCTION_POINTER_BYTES = MIB;
 const TEXT_BYTES = MIB;
 
-const MAX_CPUS = 8;
+/** Most CPUs of a machine (CONFIG_NR_CPUS of the guests' headers). */
+export const MAX_CPUS = 8;
 
 const KERNEL_EXEC = PageFlags.READ | PageFlags.EXEC | PageFlags.GLOBAL | PageFlags.ACCESSED;
 
@@ -219,12 +219,9 @@ export class Machine {
     this.cpu = this.cpuViews[cpu];
     const tlb = this.tlbs.cpu(cpu);
 
-    // Page descriptors, then the direct map's shadow, aligned so that large pages map it; the allocator gets the rest.
-    const frames = memoryBytes / PAGE_SIZE;
-    const descriptors = LOW_MEMORY;
-    const descriptorsEnd = descriptors + roundUpPage(frames * PAGE_STRUCT_BYTES);
-    this.directShadowBytes = withKasan ? memoryBytes / 8 : 0;
-    const directShadow = withKasan ? Math.ceil(descriptorsEnd / (2 * MIB)) * 2 * MIB : descriptorsEnd;
+    const map = memoryMap(architecture, memoryBytes, withKasan ? GRANULE : 0);
+    const { frames, descriptors, directShadow, directShadowBytes } = map;
+    this.directShadowBytes = directShadowBytes;
     const poison = poisonTable(options.without);
     const direct = new DirectShadow(ram, directShadow, poison);
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
@@ -239,22 +236,17 @@ export class Machine {
       this.locks.pages,
     );
     boot.once(() => {
-      this.buddy.addRange(descriptorsEnd >>> PAGE_SHIFT, directShadow >>> PAGE_SHIFT);
-      this.buddy.addRange((directShadow + this.directShadowBytes) >>> PAGE_SHIFT, frames);
+      for (const [from, to] of map.free) this.buddy.addRange(from, to);
       this.counters.set("random", (options.seed ^ 0x9e3779b9) >>> 0 || 1);
       this.counters.set("multiShot", Number(options.multiShot));
     });
 
-    this.space = this.createSpace(boot);
+    this.space = this.createSpace(boot, map);
     this.mmu = new Mmu(this.space, tlb);
-    this.shadow = shadowLayout({
-      scaleShift: layout.shadowScaleShift,
-      offset: layout.shadowOffset,
-      memoryStart: watchedFrom(architecture),
-    });
+    this.shadow = shadowLayoutOf(architecture);
     const early = withKasan ? new EarlyShadow(this.space, boot, () => this.bootPage()) : undefined;
     boot.once(() => {
-      if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, ramBytes: memoryBytes, directShadow });
+      if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, directShadow, directShadowBytes });
     });
 
     const depot = arena.reserve(depotBytes(memoryBytes));
@@ -312,17 +304,16 @@ export class Machine {
     if (!this.mapNew(vpn, this.bootPage() / PAGE_SIZE)) throw noBootMemory();
   }
 
-  private createSpace(boot: BootRecord): AddressSpace {
+  private createSpace(boot: BootRecord, map: MemoryMap): AddressSpace {
     const { architecture, ram } = this;
     const frames = this.tableFrames;
     const roots = architecture.roots.map(() => boot.number(() => this.bootPage()));
     const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs });
     space.cpu = this.cpu.id;
-    const { layout } = architecture;
     boot.once(() => {
-      space.map(layout.pageOffset, 0, ram.size, PageFlags.KERNEL).ignore("boot");
-      const descriptors = roundUpPage(this.pages.frames * PAGE_STRUCT_BYTES);
-      space.map(layout.vmemmap, this.pages.address(0), descriptors, PageFlags.KERNEL).ignore("boot");
+      for (const { vpn, pages, physical } of bootMappings(architecture, map)) {
+        space.map(addressOf(vpn, 0), physical, pages * PAGE_SIZE, PageFlags.KERNEL).ignore("boot");
+      }
     });
     return space;
   }
@@ -439,6 +430,7 @@ export class Machine {
   statistics(): MachineStatistics {
     const { buddy, ram, counters } = this;
     return {
+      time: this.clock.now,
       memory: ram.size,
       overhead: ram.bytes - ram.size,
       freePages: buddy.freePages,
@@ -448,6 +440,7 @@ export class Machine {
       pageTablePages: counters.get("tablePages"),
       tlbMisses: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
       tlbFlushes: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.flushes, 0),
+      tlbShootdowns: this.tlbs.shootdowns,
       allocations: counters.get("allocations"),
       frees: counters.get("frees"),
       quarantine: this.slab.quarantineBytes,
@@ -462,6 +455,8 @@ export class Machine {
 
 /** Counts of a machine. */
 export interface MachineStatistics {
+  /** Nanoseconds of the machine's clock since boot. */
+  readonly time: number;
   /** Bytes of RAM. */
   readonly memory: number;
   /** Bytes of the buffer beyond RAM. */
@@ -480,6 +475,8 @@ export interface MachineStatistics {
   readonly tlbMisses: number;
   /** TLB flushes of any size. */
   readonly tlbFlushes: number;
+  /** Those of them that another CPU asked for. */
+  readonly tlbShootdowns: number;
   /** Slab and large kmalloc allocations since boot. */
   readonly allocations: number;
   /** Frees of them. */
@@ -533,12 +530,6 @@ function checkOptions({ memoryBytes, architecture, cpus = 1 }: MachineOptions): 
   if (architecture.pageShift !== PAGE_SHIFT) {
     throw new KernelError("CONFIG", `${architecture.name}: this kernel is built for pages of ${PAGE_SIZE} bytes`);
   }
-}
-
-/** KASAN watches from the lowest kernel address on: below, no address has shadow. */
-function watchedFrom(architecture: Architecture): bigint {
-  const { shadowStart, shadowOffset, shadowScaleShift } = architecture.layout;
-  return BigInt.asUintN(64, (shadowStart - shadowOffset) << BigInt(shadowScaleShift));
 }
 
 function pageHooks(shadow: DirectShadow | undefined): PageHooks {

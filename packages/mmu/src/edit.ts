@@ -1,4 +1,4 @@
-import { pagesPerEntry } from "./architecture.ts";
+import { type Architecture, pagesPerEntry } from "./architecture.ts";
 import {
   alreadyMapped,
   clearEntry,
@@ -43,7 +43,7 @@ export function mapInto(
     const next = Math.min(Math.floor(vpn / size) * size + size, end);
     const address = entryAddress(tables, level, table, vpn);
     const kind = kindAt(tables, level, address);
-    if (kind !== "table" && next - vpn === size && fits(tables, job, level, physical)) {
+    if (kind !== "table" && next - vpn === size && leafFits(architecture, level, physical, job.maxPage)) {
       if (kind !== "none") {
         if (!job.replace) throw alreadyMapped(tables, level, vpn);
         job.stale = true;
@@ -61,12 +61,16 @@ export function mapInto(
   }
 }
 
-/** Whether a page of `level`'s size may be used for memory at `physical`. */
-function fits(tables: EditableTables, job: MapJob, level: number, physical: number): boolean {
-  const { levels } = tables.architecture;
+/** Whether an entry of `level` may map memory at `physical` by itself, as a page of at most `maxPage` bytes. */
+export function leafFits(
+  { levels }: Architecture,
+  level: number,
+  physical: number,
+  maxPage = Number.POSITIVE_INFINITY,
+): boolean {
   if (level === levels.length - 1) return true;
   const bytes = 2 ** levels[level]!.shift;
-  return levels[level]!.leaf && bytes <= job.maxPage && physical % bytes === 0;
+  return levels[level]!.leaf && bytes <= maxPage && physical % bytes === 0;
 }
 
 /** What to do to a mapped entry that lies wholly in the range being changed. */

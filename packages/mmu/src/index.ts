@@ -10,6 +10,7 @@
 export * from "./access.ts";
 export * from "./address-space.ts";
 export * from "./architecture.ts";
+export * from "./count-tables.ts";
 export * from "./error.ts";
 export type { Explanation, Step } from "./explain.ts";
 export * from "./fault.ts";

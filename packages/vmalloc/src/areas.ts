@@ -193,6 +193,11 @@ export class AreaAllocator {
     for (const area of this.busy) yield this.data(area);
   }
 
+  /** Areas that were freed and wait for the purge, the newest first. */
+  *waiting(): Generator<Area> {
+    for (let area = this.state[2]; area !== 0; area = this.pool.next[area]) yield this.data(area);
+  }
+
   /** Removes the area that starts at `vpn` from those in use. @returns its record, 0 if there is none */
   private take(vpn: number): number {
     const area = this.busy.containing(vpn);

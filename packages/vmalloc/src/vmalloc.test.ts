@@ -54,6 +54,10 @@ test("freeing gives the pages back at once and the addresses at the purge, with 
   const [one, two, three] = [allocate(PAGE_SIZE), allocate(PAGE_SIZE), allocate(PAGE_SIZE)];
   expect(vmalloc.free(three!)).toBe(true);
   expect(vmalloc.free(one!)).toBe(true);
+  expect([...vmalloc.unpurged()].map(({ vpn, pages }) => [vpn, pages])).toEqual([
+    [one, 2],
+    [three, 2],
+  ]);
   expect(memoryPages()).toBe(1);
   expect(machine.accessible(one!, PAGE_SIZE)).toBe(0);
   expect(machine.accessible(two!, PAGE_SIZE)).toBe(PAGE_SIZE);

@@ -228,6 +228,11 @@ export class Vmalloc {
     return this.areas.areas();
   }
 
+  /** Areas that were freed and wait for the purge, the newest first. */
+  unpurged(): Iterable<Area> {
+    return this.areas.waiting();
+  }
+
   /** How much is in use, and how much waits for the purge. */
   get counts(): VmallocCounts {
     return { areas: this.areas.count, lazyPages: this.areas.lazyPages };

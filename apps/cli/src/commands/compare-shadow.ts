@@ -1,38 +1,36 @@
-import { type ProgramResult, runProgram } from "@kasan/guest";
+import { PLAIN } from "@kasan/report";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
+import { picturePage, tableSection } from "../chart/page.ts";
+import { shadowPicture } from "../chart/shadow-pages.ts";
+import { painterFor } from "../colours.ts";
+import { type CompareFlags as RunFlags, runUnder } from "../compare/outcome.ts";
+import { commonPrograms, describedProgram, type Program } from "../compare/programs.ts";
+import { type Compared, commonTables, programTable, type Section, schemeTotals } from "../compare/tables.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { pluginSource } from "../machine-plugins.ts";
-import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
-import { parseSchemes } from "../values.ts";
-import { compileOptions, type MachineFlags, machineOptions, openCache, pluginChoice } from "./machine-options.ts";
+import { parseSchemes, parseSeconds } from "../values.ts";
+import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
 import { addMachineOptions } from "./run.ts";
 
-interface CompareFlags extends Omit<MachineFlags, "vmallocShadow"> {
+interface CompareFlags extends RunFlags, OutputFlags {
   readonly vmallocShadow: string[];
-  readonly timeout: number;
-  readonly format: "text" | "json";
-  readonly output?: string;
-}
-
-/** What a program came to under a scheme. Pages unless the name says otherwise. */
-interface Outcome {
-  readonly scheme: string;
-  readonly reports: readonly string[];
-  readonly stopped: string | undefined;
-  readonly shadowPagesPeak: number;
-  readonly shadowPagesAtEnd: number;
-  readonly pageTablePages: number;
-  readonly tlbFlushes: number;
-  readonly milliseconds: number;
-  /** Virtual nanoseconds and pages of shadow, at each change. */
-  readonly history: readonly (readonly [time: number, pages: number])[];
+  readonly common?: boolean;
 }
 
 const EXAMPLES = `
+Without a file, a common set of programs is run: in bounds, past the end, in the guard page, after vfree() before and after the
+purge, in a neighbour's area, on a stack in vmalloc space, a module's global variable. Their sources say what is wrong with each:
+a comment with a line "expect: KIND OF BUG" or "expect: nothing", which works for programs of your own too.
+
+Verdicts: detected: KASAN reported the bug, and with a * the machine crashed after that. missed: nobody noticed. crashed: without a
+report. false report: of something else. clean: nothing is wrong, and nothing was reported.
+
 Examples:
-  kasan compare-shadow bug.c                         what each scheme finds, misses and costs
+  kasan compare-shadow                               what each scheme finds, misses and costs
+  kasan compare-shadow --html compare.html           the same as a page with charts of the pages of shadow over time
+  kasan compare-shadow bug.c                         a program of your own
   kasan compare-shadow bug.c --vmalloc-shadow lazy,flip
   kasan compare-shadow bug.c --format json -o a.json with the pages of shadow over time
 
@@ -43,87 +41,95 @@ Exit codes: 0 compared, 2 bad usage or input, 70 a defect of kasan.
 export function addCompareShadow(program: Command, streams: Streams, done: (code: number) => void): void {
   const command = program
     .command("compare-shadow")
-    .summary("run a program under every vmalloc shadow scheme, side by side")
+    .summary("run programs under every vmalloc shadow scheme, side by side")
     .description(
-      "Runs a program once under each way to back vmalloc space with shadow, and prints what each found and cost.",
+      "Runs programs once under each way to back vmalloc space with shadow, and prints what each found, missed and cost.",
     )
-    .argument("<file...>", "C files, or one WebAssembly file");
+    .argument("[file...]", "C files, or one WebAssembly file; by default a common set of programs");
   addMachineOptions(command)
     .addOption(
       new Option("--vmalloc-shadow <schemes>", "schemes, with commas between them, or all")
         .argParser(parseSchemes)
         .default(Object.keys(SCHEMES), "all"),
     )
-    .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(Number).default(60))
-    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(new Option("--common", "run the common set of programs, beside the files if there are any"))
+    .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60));
+  addOutputOptions(command, "charts of the pages of shadow over time")
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], flags: CompareFlags) => done(await compare(files, flags, streams)));
 }
 
 async function compare(files: string[], flags: CompareFlags, streams: Streams): Promise<number> {
+  const own = files.length > 0 ? [await describedProgram(files[0], files)] : [];
+  const common = files.length === 0 || flags.common ? await commonPrograms() : [];
+  const compared = await runAll([...common, ...own], flags, streams);
+  const sections =
+    common.length > 0 ? commonTables(compared) : [{ title: "", rows: programTable(compared[0].outcomes) }];
+  const title = common.length > 0 ? "vmalloc shadow schemes compared" : `vmalloc shadow schemes: ${files.join(", ")}`;
+  const svg = () => shadowPicture(title, compared.map(chart));
+  const forms = {
+    text: () => textOf(sections, streams, flags.output),
+    json: () => toJson(compared, common.length > 0),
+    svg: () => `${svg()}\n`,
+    html: () => picturePage(title, svg(), htmlSections(compared, sections)),
+  };
+  await writeForms(flags, forms, streams);
+  return ExitCode.clean;
+}
+
+async function runAll(programs: readonly Program[], flags: CompareFlags, streams: Streams): Promise<Compared[]> {
   const progress = new ProgressLine(streams);
-  const outcomes: Outcome[] = [];
+  const schemes = flags.vmallocShadow;
+  const compared: Compared[] = [];
+  let runs = 0;
   try {
-    for (const scheme of flags.vmallocShadow) {
-      progress.show(`${scheme} (${outcomes.length + 1} of ${flags.vmallocShadow.length})`);
-      outcomes.push(await runUnder(scheme, files, flags));
+    for (const program of programs) {
+      const outcomes = [];
+      for (const scheme of schemes) {
+        progress.show(`${program.name} under ${scheme} (${++runs} of ${programs.length * schemes.length})`);
+        outcomes.push(await runUnder(scheme, program, flags));
+      }
+      compared.push({ program, outcomes });
     }
   } finally {
     progress.clear();
   }
-  const text =
-    flags.format === "json"
-      ? `${JSON.stringify({ files, schemes: outcomes }, undefined, 2)}\n`
-      : table([HEAD, ...outcomes.map(row)]);
-  if (flags.output === undefined) streams.out(text);
-  else await writeWhole(flags.output, text);
-  return ExitCode.clean;
+  return compared;
 }
 
-async function runUnder(scheme: string, files: string[], flags: CompareFlags): Promise<Outcome> {
-  const machineFlags = { ...flags, vmallocShadow: scheme };
-  const options = machineOptions(machineFlags);
-  const history: [number, number][] = [];
-  const start = performance.now();
-  const result = await runProgram({
-    files,
-    plugins: pluginSource(pluginChoice(machineFlags)),
-    machine: { ...options, onVmallocShadow: (time, pages) => void history.push([time, pages]) },
-    compile: compileOptions(machineFlags, options.architecture.layout.shadowOffset),
-    run: { parameters: [], timeout: flags.timeout },
-    cache: openCache(),
-    log: () => {},
-  });
-  return outcome(scheme, result, history, performance.now() - start);
+function textOf(sections: readonly Section[], streams: Streams, output: string | undefined): string {
+  const paint = painterFor(streams, output);
+  const parts = sections.map(({ title, rows }) => `${title === "" ? "" : `${paint.bold(title)}\n`}${table(rows)}`);
+  const text = parts.join("\n");
+  if (paint === PLAIN) return text;
+  return text
+    .replace(/ detected\*?(?= |\n)/g, (word) => paint.green(word))
+    .replace(/ (missed|crashed|false report)(?= {2}|\n)/g, (word) => paint.red(word));
 }
 
-function outcome(
-  scheme: string,
-  { reports, stopped, statistics }: ProgramResult,
-  history: Outcome["history"],
-  milliseconds: number,
-): Outcome {
-  return {
-    scheme,
-    reports: reports.map(({ bugType, access }) => `${bugType} ${access.kind}`),
-    stopped,
-    shadowPagesPeak: history.reduce((peak, [, pages]) => Math.max(peak, pages), 0),
-    shadowPagesAtEnd: statistics.vmallocShadowPages,
-    pageTablePages: statistics.pageTablePages,
-    tlbFlushes: statistics.tlbFlushes,
-    milliseconds: Math.round(milliseconds),
-    history,
-  };
+function toJson(compared: readonly Compared[], common: boolean): unknown {
+  if (!common) return { files: compared[0].program.files, schemes: compared[0].outcomes };
+  const programs = compared.map(({ program: { name, about, expected }, outcomes }) => ({
+    name,
+    about,
+    ...(expected && { expected: expected.bug ?? "nothing" }),
+    schemes: outcomes,
+  }));
+  return { programs, totals: schemeTotals(compared) };
 }
 
-const HEAD = ["scheme", "found", "shadow peak", "at the end", "page tables", "flushes", "ms"];
+function htmlSections(compared: readonly Compared[], sections: readonly Section[]): string[] {
+  const each = compared.map(({ program, outcomes }) =>
+    tableSection(program.name, programTable(outcomes), program.about || undefined),
+  );
+  return [...sections.filter(({ title }) => title !== "").map(({ title, rows }) => tableSection(title, rows)), ...each];
+}
 
-function row(one: Outcome): string[] {
-  const counts = new Map<string, number>();
-  for (const report of one.reports) counts.set(report, (counts.get(report) ?? 0) + 1);
-  const found = [...counts].map(([report, count]) => (count === 1 ? report : `${count} x ${report}`));
-  if (one.stopped !== undefined) found.push(`then ${one.stopped}`);
-  const numbers = [one.shadowPagesPeak, one.shadowPagesAtEnd, one.pageTablePages, one.tlbFlushes, one.milliseconds];
-  return [one.scheme, found.join(", ") || "nothing", ...numbers.map(String)];
+/** Microseconds, so that ticks are short. */
+function chart({ program, outcomes }: Compared) {
+  const series = outcomes.map(({ scheme, history }) => ({
+    name: scheme,
+    points: history.map(([time, pages]) => [time / 1000, pages] as const),
+  }));
+  return { title: `${program.name}: pages of shadow`, xLabel: "microseconds of the machine's clock", series };
 }

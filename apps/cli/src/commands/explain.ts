@@ -8,8 +8,8 @@ import {
   toSarif,
 } from "@kasan/report";
 import { type Command, Option } from "commander";
-import picocolors from "picocolors";
 import ownPackage from "../../package.json" with { type: "json" };
+import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { openLog, STDIN } from "../logs/open-log.ts";
 import { type Streams, writeWhole } from "../output.ts";
@@ -56,7 +56,7 @@ async function explain(file: string, flags: ExplainFlags, streams: Streams): Pro
   const live = flags.format === "text" && flags.output === undefined && flags.vmlinux === undefined;
   const reports: ParsedReport[] = [];
   let count = 0;
-  const paint = live && streams.outIsTerminal ? colours() : undefined;
+  const paint = painterFor(streams, flags.output);
   const parser = new LogParser((item) => {
     if (item.kind !== "report") return;
     // A log that goes on, like that of dmesg -w, is explained as it goes.
@@ -78,17 +78,12 @@ async function write(file: string, found: ParsedReport[], flags: ExplainFlags, s
     vmlinux === undefined
       ? sorted
       : await symbolizeReports(sorted, { vmlinux, ...(modules !== undefined && { modules }) });
-  const text = format(file, reports, flags.format, flags.output === undefined && streams.outIsTerminal === true);
+  const text = format(file, reports, flags.format, painterFor(streams, flags.output));
   if (flags.output === undefined) streams.out(text);
   else await writeWhole(flags.output, text);
 }
 
-function format(
-  file: string,
-  reports: readonly ParsedReport[],
-  form: ExplainFlags["format"],
-  coloured: boolean,
-): string {
+function format(file: string, reports: readonly ParsedReport[], form: ExplainFlags["format"], paint: Painter): string {
   switch (form) {
     case "html":
       return explainHtml(reports);
@@ -106,12 +101,6 @@ function format(
       )}\n`;
     }
     case "text":
-      return reports.map((report) => explainText(report, coloured ? colours() : undefined)).join(`${"─".repeat(80)}\n`);
+      return reports.map((report) => explainText(report, paint)).join(`${"─".repeat(80)}\n`);
   }
-}
-
-function colours(): Painter | undefined {
-  if (process.env.NO_COLOR) return undefined;
-  const { bold, dim, red, green, yellow } = picocolors.createColors(true);
-  return { bold, dim, red, green, yellow };
 }

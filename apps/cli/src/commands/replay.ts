@@ -1,17 +1,19 @@
+import { basename } from "node:path";
 import { Replay, type ReplayResult, SCHEMES, TraceReader } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
+import { picturePage, tableSection } from "../chart/page.ts";
+import { shadowPicture } from "../chart/shadow-pages.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { InputError } from "../logs/input-error.ts";
 import { openLog, STDIN } from "../logs/open-log.ts";
-import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
 import { parseSchemes } from "../values.ts";
+import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
 
-interface ReplayFlags {
+interface ReplayFlags extends OutputFlags {
   readonly vmallocShadow: string[];
   readonly granule: "8" | "16";
-  readonly format: "text" | "json";
-  readonly output?: string;
 }
 
 const EXAMPLES = `
@@ -22,14 +24,15 @@ Examples:
   kasan replay trace.txt.zst                               what the kernel's areas would cost under every scheme
   cat /sys/kernel/tracing/trace | kasan replay -           of this machine
   kasan replay trace.txt --vmalloc-shadow lazy,mainline    under two of them
-  kasan replay trace.txt --format json -o costs.json       with the history, for charts
+  kasan replay trace.txt --html costs.html                 with a chart of the pages of shadow
+  kasan replay trace.txt --format json -o costs.json       with the history, for charts of your own
 
 Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
 `;
 
 /** Adds `kasan replay`. */
 export function addReplay(program: Command, streams: Streams, done: (code: number) => void): void {
-  program
+  const command = program
     .command("replay")
     .summary("replay a real kernel's vmalloc trace under every shadow scheme")
     .description("Replays the vmalloc events of a real kernel, and prints what each shadow scheme would have cost it.")
@@ -43,9 +46,8 @@ export function addReplay(program: Command, streams: Streams, done: (code: numbe
       new Option("--granule <bytes>", "memory that a byte of shadow describes: 8, or 16 with software tags")
         .choices(["8", "16"])
         .default("8"),
-    )
-    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    );
+  addOutputOptions(command, "a chart of the pages of shadow, event by event")
     .addHelpText("after", EXAMPLES)
     .action(async (trace: string, flags: ReplayFlags) => done(await replay(trace, flags, streams)));
 }
@@ -59,7 +61,7 @@ async function replay(trace: string, flags: ReplayFlags, streams: Streams): Prom
   try {
     for await (const chunk of openLog(trace, streams.input)) {
       for (const event of reader.push(decoder.decode(chunk, { stream: true }))) replayed.add(event);
-      progress.show(`${replayed.result.events} events`);
+      progress.show(`${replayed.events} events`);
     }
     for (const event of reader.end()) replayed.add(event);
   } finally {
@@ -69,9 +71,15 @@ async function replay(trace: string, flags: ReplayFlags, streams: Streams): Prom
   const name = trace === STDIN ? "standard input" : trace;
   if (result.events === 0)
     throw new InputError("INPUT_DAMAGED", `${name}: no vmalloc events in it; see kasan replay --help`);
-  const text = flags.format === "json" ? `${JSON.stringify(toJson(result), undefined, 2)}\n` : describe(name, result);
-  if (flags.output === undefined) streams.out(text);
-  else await writeWhole(flags.output, text);
+  const title = `vmalloc shadow of the kernel that made ${basename(name)}`;
+  const svg = () => shadowPicture(title, [chart(result)]);
+  const forms = {
+    text: () => `${describe(name, result)}\n${table(costRows(result))}`,
+    json: () => toJson(result),
+    svg: () => `${svg()}\n`,
+    html: () => picturePage(title, svg(), [tableSection(describe(name, result).split("\n", 1)[0], costRows(result))]),
+  };
+  await writeForms(flags, forms, streams);
   return ExitCode.clean;
 }
 
@@ -89,11 +97,15 @@ const REASONS: readonly [keyof ReplayResult["skipped"], string][] = [
   ["otherSpaces", "events of other spaces: modules"],
 ];
 
-function describe(name: string, { events, skipped, damagedLines, areasAtEnd, schemes }: ReplayResult): string {
+function describe(name: string, { events, skipped, damagedLines, areasAtEnd }: ReplayResult): string {
   const left = REASONS.filter(([why]) => skipped[why] > 0).map(
     ([why, text]) => `  left out: ${skipped[why]} ${text}\n`,
   );
   const damaged = damagedLines.map(({ line, text }) => `    line ${line}: ${text}\n`);
+  return [`${name}: ${events} events, ${areasAtEnd} areas at the end\n`, ...left, ...damaged].join("");
+}
+
+function costRows({ schemes }: ReplayResult): string[][] {
   const rows = Object.entries(schemes).map(([scheme, cost]) => [
     scheme,
     ...[
@@ -104,11 +116,13 @@ function describe(name: string, { events, skipped, damagedLines, areasAtEnd, sch
       cost.flushes,
     ].map(String),
   ]);
-  return [
-    `${name}: ${events} events, ${areasAtEnd} areas at the end\n`,
-    ...left,
-    ...damaged,
-    "\n",
-    table([["pages of shadow", "peak", "at the end", "came", "went", "flushes"], ...rows]),
-  ].join("");
+  return [["pages of shadow", "peak", "at the end", "came", "went", "flushes"], ...rows];
+}
+
+function chart({ schemes, history, events }: ReplayResult) {
+  const series = Object.entries(schemes).map(([name, { shadowPagesAtEnd }]) => {
+    const points = history.map((sample) => [sample.events, sample.shadowPages[name]] as const);
+    return { name, points: [[0, 0] as const, ...points, [events, shadowPagesAtEnd] as const] };
+  });
+  return { title: "pages of shadow", xLabel: "events", series };
 }

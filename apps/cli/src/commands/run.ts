@@ -1,6 +1,7 @@
 import { type ProgramResult, runProgram } from "@kasan/guest";
-import { formatLogLine, type LogLine, MECHANISMS, type TestStatus } from "@kasan/kernel";
+import { formatLogLine, formatVmallocInfo, type LogLine, MAX_CPUS, MECHANISMS, type TestStatus } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
+import { hex } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
@@ -11,7 +12,7 @@ import {
   collectMechanisms,
   collectParameter,
   parseCount,
-  parseCpus,
+  parseCpusUpTo,
   parseSeconds,
   parseSize,
 } from "../values.ts";
@@ -80,7 +81,7 @@ export function addMachineOptions(command: Command): Command {
     )
     .addOption(
       new Option("--cpus <n>", "CPUs: each runs its tasks in threads of its own, at the same time as the others")
-        .argParser(parseCpus)
+        .argParser(parseCpusUpTo(MAX_CPUS))
         .default(1),
     )
     .addOption(new Option("--seed <n>", "seed of all that is random").argParser(parseCount).default(0));
@@ -117,7 +118,7 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     .addOption(new Option("--single-shot", "print only the first report, as kernels do by default"))
     .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
     .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
-    .addOption(new Option("--stats", "print what the run cost to stderr"))
+    .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], flags: RunFlags) => done(await run(files, flags, streams)));
 }
@@ -162,7 +163,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       if (flags.output === undefined) streams.out(text);
       else await writeWhole(flags.output, text);
     }
-    if (flags.stats) streams.err(statisticsText(result));
+    if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
     streams.err(`${summary(result)}\n`);
     return code;
   } finally {
@@ -176,7 +177,11 @@ function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: nu
     log: log.map(formatLogLine),
     reports: result.reports.map((report) => toJson(report)),
     ...(result.tests.length > 0 && { tests: result.tests }),
-    stats: { ...result.statistics, warnings: result.warnings },
+    stats: {
+      ...result.statistics,
+      warnings: result.warnings,
+      vmallocinfo: result.vmallocInfo.map((area) => ({ ...area, start: hex(area.start), end: hex(area.end) })),
+    },
   };
   return `${JSON.stringify(output, undefined, 2)}\n`;
 }
@@ -214,6 +219,10 @@ function reportSummary(run: ProgramResult): string {
   if (inside === 0) return outside > 0 ? plural(outside, "KASAN report") : "no KASAN report";
   return `${plural(inside, "KASAN report")} in tests${outside > 0 ? ` and ${outside} outside them` : ""}`;
 }
+
+/** /proc/vmallocinfo. */
+const vmallocText = ({ vmallocInfo }: ProgramResult): string =>
+  vmallocInfo.map((area) => `${formatVmallocInfo(area)}\n`).join("");
 
 function statisticsText({ statistics: s }: ProgramResult): string {
   const mega = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;

@@ -35,6 +35,7 @@ static struct kunit_suite *filtered(const char *filter, struct kunit_suite *suit
 	copy = kmemdup(suite, sizeof(*suite), GFP_KERNEL);
 	cases = kcalloc(count + 1, sizeof(*cases), GFP_KERNEL);
 	if (!copy || !cases) {
+		pr_err("kunit: no memory for suite %s, which does not run\n", suite->name);
 		kfree(copy);
 		kfree(cases);
 		return NULL;
@@ -46,8 +47,24 @@ static struct kunit_suite *filtered(const char *filter, struct kunit_suite *suit
 	return copy;
 }
 
-static struct kunit_suite *suites[64];
-static size_t suite_count;
+static struct kunit_suite **suites;
+static size_t suite_count, suite_room;
+
+/* Room for one more suite. */
+static bool make_room(void)
+{
+	const size_t room = suite_room ? 2 * suite_room : 16;
+	struct kunit_suite **more;
+
+	if (suite_count < suite_room)
+		return true;
+	more = krealloc_array(suites, room, sizeof(*suites), GFP_KERNEL);
+	if (!more)
+		return false;
+	suites = more;
+	suite_room = room;
+	return true;
+}
 
 /* The loader calls this for each list of suites in a module, and then has them run. */
 void kasan_guest_add_suites(struct kunit_suite **list)
@@ -55,7 +72,11 @@ void kasan_guest_add_suites(struct kunit_suite **list)
 	char filter[256];
 
 	kasan_guest_test_filter(filter);
-	for (; *list && suite_count < ARRAY_SIZE(suites); list++) {
+	for (; *list; list++) {
+		if (!make_room()) {
+			pr_err("kunit: no memory for suite %s and those behind it, which do not run\n", (*list)->name);
+			return;
+		}
 		suites[suite_count] = filtered(filter, *list);
 		if (suites[suite_count])
 			suite_count++;
@@ -71,5 +92,8 @@ void kasan_guest_run_suites(void)
 		kfree(suites[i]->test_cases);
 		kfree(suites[i]);
 	}
+	kfree(suites);
+	suites = NULL;
 	suite_count = 0;
+	suite_room = 0;
 }

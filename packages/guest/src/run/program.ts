@@ -5,6 +5,8 @@ import {
   type MachineStatistics,
   type StopReason,
   type TestSuite,
+  type VmallocInfo,
+  vmallocInfo,
 } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import type { Cache } from "../compile/cache.ts";
@@ -59,6 +61,8 @@ export interface ProgramResult {
   readonly warnings: number;
   /** What the run cost. */
   readonly statistics: MachineStatistics;
+  /** The areas of vmalloc and module space that are there at the end. */
+  readonly vmallocInfo: readonly VmallocInfo[];
 }
 
 /**
@@ -102,6 +106,7 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
     tests: machine.tests.suites,
     warnings: machine.oops.warnings,
     statistics: machine.statistics(),
+    vmallocInfo: vmallocInfo(machine),
   };
 }
 

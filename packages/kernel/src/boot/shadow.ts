@@ -1,5 +1,6 @@
 import { type AddressSpace, type Architecture, PageFlags, pagesPerEntry } from "@kasan/mmu";
-import { type ShadowLayout, shadowOf, vpnOf } from "@kasan/shadow";
+import { addressOf, type ShadowLayout, shadowLayout, shadowOf, vpnOf } from "@kasan/shadow";
+import { type MakeScheme, SCHEMES, type ShadowScheme } from "@kasan/vmalloc";
 import type { BootRecord } from "./record.ts";
 
 /**
@@ -44,6 +45,11 @@ export class EarlyShadow {
     }
   }
 
+  /** Pages that it takes: the one that it shows, and a shared table for each level but the root's. */
+  static pages({ levels }: Architecture): number {
+    return levels.length;
+  }
+
   /** Physical address of the shared table of a level, 1 or more. */
   tableOf(level: number): number {
     return this.tables[level];
@@ -71,31 +77,89 @@ export class EarlyShadow {
   }
 }
 
-/** What boot knows of the machine when it lays out the shadow. */
-export interface ShadowPlan {
-  readonly space: AddressSpace;
-  readonly shadow: ShadowLayout;
-  readonly early: EarlyShadow;
-  /** Bytes of RAM, and the physical address of the direct map's shadow, an eighth of it. */
-  readonly ramBytes: number;
-  readonly directShadow: number;
+/** An architecture's shadow layout. KASAN watches from the lowest kernel address on: below, no address has shadow. */
+export function shadowLayoutOf({ layout }: Architecture): ShadowLayout {
+  const { shadowStart, shadowOffset: offset, shadowScaleShift: scaleShift } = layout;
+  return shadowLayout({
+    scaleShift,
+    offset,
+    memoryStart: BigInt.asUintN(64, (shadowStart - offset) << BigInt(scaleShift)),
+  });
+}
+
+/** What backs the shadow of a part of the address space. */
+export type ShadowBacking =
+  /** The read-only page of zeros. */
+  | "early"
+  /** Memory that boot sets aside: an eighth of RAM, or a sixteenth. */
+  | "direct"
+  /** What the scheme of vmalloc space says. */
+  | "vmalloc"
+  /** Pages that come when the kernel image is placed. */
+  | "image"
+  /** What the scheme of module space says. */
+  | "modules";
+
+/** Consecutive pages of shadow. Page numbers. */
+export interface ShadowPart {
+  /** First page of shadow. */
+  readonly vpn: number;
+  /** The page behind the last. */
+  readonly end: number;
+  /** What backs it. */
+  readonly backing: ShadowBacking;
 }
 
 /**
- * Lays out KASAN's shadow as the kernel does (arch/x86/mm/kasan_init_64.c): real shadow under the direct map; none
- * under vmalloc and module space, where it comes with the areas; the early shadow page under all else.
- *
- * The kernel image's shadow comes when the image is placed.
+ * How KASAN's shadow is backed, from its first page to its last (arch/x86/mm/kasan_init_64.c): real shadow under the direct
+ * map; none under vmalloc and module space, where it comes with the areas; the early shadow page under all else.
  */
-export function layOutShadow(plan: ShadowPlan): void {
-  const { space, shadow, early } = plan;
-  const { layout } = space.architecture;
-  const shadowVpn = (address: bigint) => vpnOf(shadowOf(shadow, address));
-  const end = (last: bigint) => vpnOf(shadowOf(shadow, last)) + 1;
-  early.populate(vpnOf(layout.shadowStart), shadowVpn(layout.pageOffset));
-  const directShadow = shadowOf(shadow, layout.pageOffset);
-  space.map(directShadow, plan.directShadow, plan.ramBytes / shadow.granule, PageFlags.KERNEL).ignore("boot");
-  early.populate(end(layout.directMapEnd), shadowVpn(layout.vmallocStart));
-  early.populate(end(layout.vmallocEnd), shadowVpn(layout.kernelText));
-  early.populate(end(layout.moduleEnd), vpnOf(layout.shadowEnd) + 1);
+export function shadowParts({ layout }: Architecture, shadow: ShadowLayout): ShadowPart[] {
+  const spaces: [backing: ShadowBacking, first: bigint, last: bigint][] = [
+    ["direct", layout.pageOffset, layout.directMapEnd],
+    ["vmalloc", layout.vmallocStart, layout.vmallocEnd],
+    ["image", layout.kernelText, layout.moduleStart - 1n],
+    ["modules", layout.moduleStart, layout.moduleEnd],
+  ];
+  const parts: ShadowPart[] = [];
+  let next = vpnOf(layout.shadowStart);
+  const early = (end: number) => {
+    if (next < end) parts.push({ vpn: next, end, backing: "early" });
+  };
+  for (const [backing, first, last] of spaces) {
+    const vpn = vpnOf(shadowOf(shadow, first));
+    const end = vpnOf(shadowOf(shadow, last)) + 1;
+    early(vpn);
+    parts.push({ vpn, end, backing });
+    next = end;
+  }
+  early(vpnOf(layout.shadowEnd) + 1);
+  return parts;
+}
+
+/**
+ * How module space is backed, given how vmalloc space is: modules had real shadow before vmalloc space had
+ * (kasan_module_alloc).
+ */
+export function modulesScheme(make: MakeScheme, scheme: ShadowScheme | undefined): MakeScheme {
+  return scheme?.name === "early" ? SCHEMES.lazy : make;
+}
+
+/** What boot knows of the machine when it lays out the shadow. */
+export interface BootShadow {
+  readonly space: AddressSpace;
+  readonly shadow: ShadowLayout;
+  readonly early: EarlyShadow;
+  /** The direct map's shadow: physical address, and bytes. */
+  readonly directShadow: number;
+  readonly directShadowBytes: number;
+}
+
+/** Maps what of KASAN's shadow is there from boot on ({@link shadowParts}): that of RAM, and the early shadow page. */
+export function layOutShadow({ space, shadow, early, directShadow, directShadowBytes }: BootShadow): void {
+  for (const { vpn, end, backing } of shadowParts(space.architecture, shadow)) {
+    if (backing === "early") early.populate(vpn, end);
+    if (backing !== "direct") continue;
+    space.map(addressOf(vpn, 0), directShadow, directShadowBytes, PageFlags.KERNEL).ignore("boot");
+  }
 }

@@ -14,7 +14,7 @@ import {
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 import type { BootRecord } from "./record.ts";
-import { EarlyShadow } from "./shadow.ts";
+import { EarlyShadow, modulesScheme } from "./shadow.ts";
 import { UnusedShadow } from "./unused-shadow.ts";
 
 /** Records of ranges that a machine with so many bytes of RAM has, for all its spaces. */
@@ -56,13 +56,11 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
     const scheme = shadowScheme(parts, makeScheme, start, end);
     const allocator = new AreaAllocator(pool, state, start, end);
     const vmalloc = new Vmalloc(allocator, vmallocBackend(machine), scheme, machine.cpus, machine.locks.areas);
-    return { vmalloc, scheme: scheme?.name };
+    return { vmalloc, scheme };
   };
   const { vmalloc, scheme } = areas(layout.vmallocStart, layout.vmallocEnd, make);
-  // Modules had real shadow before vmalloc space had (kasan_module_alloc).
-  const makeForModules = scheme === "early" ? SCHEMES.lazy : make;
-  const { vmalloc: moduleSpace } = areas(layout.moduleStart, layout.moduleEnd, makeForModules);
-  return { vmalloc, moduleSpace, scheme };
+  const { vmalloc: moduleSpace } = areas(layout.moduleStart, layout.moduleEnd, modulesScheme(make, scheme));
+  return { vmalloc, moduleSpace, scheme: scheme?.name };
 }
 
 function vmallocBackend(machine: Machine): VmallocBackend {

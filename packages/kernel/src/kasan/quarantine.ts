@@ -25,6 +25,26 @@ const BATCH_WORDS = 3;
 /** Bytes of the arena that the quarantine needs. */
 export const QUARANTINE_STATE_BYTES = 4 * (Word.batches + BATCHES * BATCH_WORDS);
 
+/** How much the quarantine holds. Bytes. */
+export interface QuarantineLimits {
+  /** What each CPU's queue holds before it goes to the global one. */
+  readonly cpuBytes: number;
+  /** What the global queue holds before allocations free its oldest batch. */
+  readonly globalBytes: number;
+  /** What a batch of the global queue holds at least, before the next begins. */
+  readonly batchBytes: number;
+}
+
+/** The quarantine's limits: together a thirty-second of the `memoryBytes` that the page allocator manages. */
+export function quarantineLimits(memoryBytes: number, cpus: number): QuarantineLimits {
+  const share = Math.floor(memoryBytes / FRACTION);
+  return {
+    cpuBytes: CPU_BYTES,
+    globalBytes: Math.max(0, share - CPU_BYTES * cpus),
+    batchBytes: Math.max(CPU_BYTES, Math.floor((2 * share) / BATCHES)),
+  };
+}
+
 /** What the quarantine asks of the slab allocator and of KASAN. */
 export interface QuarantineClient {
   /** The cache of an object (physical address); undefined if no object starts there. */
@@ -118,9 +138,9 @@ export class Quarantine {
   reduce(): void {
     const { words } = this;
     if (words[Word.bytes] <= words[Word.maxBytes]) return;
-    const share = Math.floor((this.client.totalPages * PAGE_SIZE) / FRACTION);
-    words[Word.maxBytes] = Math.max(0, share - CPU_BYTES * this.client.cpus);
-    words[Word.batchBytes] = Math.max(CPU_BYTES, Math.floor((2 * share) / BATCHES));
+    const limits = quarantineLimits(this.client.totalPages * PAGE_SIZE, this.client.cpus);
+    words[Word.maxBytes] = limits.globalBytes;
+    words[Word.batchBytes] = limits.batchBytes;
     if (words[Word.bytes] <= words[Word.maxBytes]) return;
     const batch = this.batch(words[Word.head]);
     const [first, , bytes] = words.subarray(batch, batch + BATCH_WORDS);

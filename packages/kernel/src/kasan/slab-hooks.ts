@@ -1,6 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { isByteAccessible, KASAN_SLAB_FREE, KASAN_SLAB_FREE_META, KASAN_SLAB_REDZONE } from "@kasan/shadow";
-import { type KmemCache, NO_FREE_META, SlabFlag } from "../slab/cache.ts";
+import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
+import type { PlaceMeta } from "../slab/layout.ts";
 import { KMALLOC_MAX_SIZE, roundUp } from "../slab/sizes.ts";
 import type { SlabHooks } from "../slab/slub.ts";
 import { type DirectShadow, GRANULE } from "./direct-shadow.ts";
@@ -25,11 +26,48 @@ export function optimalRedzone(objectSize: number): number {
   return 2048;
 }
 
+/**
+ * Finds room for an object's metadata and redzone: the alloc meta behind it, the free meta in it or, where its bytes must
+ * survive the free or are too few, behind it (kasan_cache_create of mm/kasan/generic.c).
+ */
+export const placeMeta: PlaceMeta = ({ objectSize, keepsContents }, size) => {
+  let fits = size;
+  let allocMeta = size;
+  size += ALLOC_META_BYTES;
+  if (size > KMALLOC_MAX_SIZE) {
+    allocMeta = 0;
+    size = fits;
+  }
+  fits = size;
+  const alone = allocMeta;
+  let freeMeta = 0;
+  if (keepsContents) {
+    freeMeta = size;
+    size += FREE_META_BYTES;
+  } else if (objectSize < FREE_META_BYTES) {
+    // The free meta starts in the object and ends behind it; the alloc meta makes room.
+    const rest = FREE_META_BYTES - objectSize;
+    size += rest;
+    if (allocMeta !== 0) allocMeta += rest;
+  }
+  if (size > KMALLOC_MAX_SIZE) {
+    freeMeta = NO_FREE_META;
+    allocMeta = alone;
+    size = fits;
+  }
+  return {
+    size: Math.max(size, Math.min(objectSize + optimalRedzone(objectSize), KMALLOC_MAX_SIZE)),
+    allocMeta,
+    freeMeta,
+  };
+};
+
 /** Records who allocates and frees: writes a track at a physical address. */
 export type SaveTrack = (at: number) => void;
 
 /** What KASAN does as slab objects change hands (mm/kasan/common.c, generic.c). Addresses are physical. */
 export class KasanSlab implements SlabHooks {
+  readonly placeMeta: PlaceMeta = placeMeta;
   private readonly ram: PhysicalMemory;
   private readonly shadow: DirectShadow;
 
@@ -37,35 +75,6 @@ export class KasanSlab implements SlabHooks {
   constructor(ram: PhysicalMemory, shadow: DirectShadow) {
     this.ram = ram;
     this.shadow = shadow;
-  }
-
-  layoutCache(cache: KmemCache, size: number): number {
-    let fits = size;
-    cache.allocMeta = size;
-    size += ALLOC_META_BYTES;
-    if (size > KMALLOC_MAX_SIZE) {
-      cache.allocMeta = 0;
-      size = fits;
-    }
-    fits = size;
-    const { allocMeta } = cache;
-    cache.freeMeta = 0;
-    if (cache.flags & SlabFlag.TYPESAFE_BY_RCU || cache.hasConstructor) {
-      // The object's bytes must survive the free.
-      cache.freeMeta = size;
-      size += FREE_META_BYTES;
-    } else if (cache.objectSize < FREE_META_BYTES) {
-      // The free meta starts in the object and ends behind it; the alloc meta makes room.
-      const rest = FREE_META_BYTES - cache.objectSize;
-      size += rest;
-      if (cache.allocMeta !== 0) cache.allocMeta += rest;
-    }
-    if (size > KMALLOC_MAX_SIZE) {
-      cache.freeMeta = NO_FREE_META;
-      cache.allocMeta = allocMeta;
-      size = fits;
-    }
-    return Math.max(size, Math.min(cache.objectSize + optimalRedzone(cache.objectSize), KMALLOC_MAX_SIZE));
   }
 
   poisonSlab(start: number, bytes: number): void {

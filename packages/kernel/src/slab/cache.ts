@@ -2,6 +2,8 @@ import type { PhysicalMemory } from "@kasan/mmu";
 
 /** Bytes of a cache's descriptor in RAM, as many as a small 6.12 has. The layout is ours; guests see an opaque `struct kmem_cache *`. */
 export const CACHE_BYTES = 200;
+/** Bytes that addresses of descriptors are multiples of: a cache line. */
+export const CACHE_ALIGN = 64;
 
 /** Slab flags of include/linux/slab.h that change what the allocator does. */
 export const SlabFlag = {

@@ -10,7 +10,7 @@ import type { SpinLock } from "../lock.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { type KmemCache, SlabFlag } from "./cache.ts";
-import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_SIZE, KMALLOC_SIZES, orderOf, roundUp } from "./sizes.ts";
+import { BOOT_OBJECTS, KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_SIZE, orderOf, roundUp } from "./sizes.ts";
 import { SlabAllocator } from "./slub.ts";
 
 /** Nanoseconds that the clock moves on at an allocation or free. */
@@ -114,7 +114,7 @@ export class SlabService {
   populate(): void {
     const save = ["kasan_save_stack", "kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel"];
     const prefix = this.machine.symbols.returnWords(...save);
-    for (const [, size] of KMALLOC_SIZES) this.kmalloc(Math.ceil(size * 0.75), Gfp.KERNEL, prefix);
+    for (const size of BOOT_OBJECTS) this.kmalloc(size, Gfp.KERNEL, prefix);
     this.machine.counters.set("allocations", 0);
   }
 

@@ -22,6 +22,15 @@ export const KMALLOC_SIZES: readonly (readonly [name: string, size: number])[] =
   ["kmalloc-8k", 8192],
 ];
 
+/** The alignment of a kmalloc cache's objects, bytes: their size, if that is a power of two (mm/slab_common.c). */
+export const kmallocAlign = (size: number): number => ((size & (size - 1)) === 0 ? size : 8);
+
+/** Index into {@link KMALLOC_SIZES} of the cache that serves `size` bytes; -1 if it is too large for any. */
+export const kmallocIndex = (size: number): number => KMALLOC_SIZES.findIndex(([, most]) => size <= most);
+
+/** Sizes of the objects that a kernel itself holds by the time a guest runs: one for each kmalloc cache. */
+export const BOOT_OBJECTS: readonly number[] = KMALLOC_SIZES.map(([, size]) => Math.ceil(size * 0.75));
+
 /** Rounds up to a multiple of a power of two. */
 export const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
 

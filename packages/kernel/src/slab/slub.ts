@@ -6,22 +6,14 @@ import { KernelError } from "../error.ts";
 import type { BuddyAllocator } from "../pages/buddy.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { type PageTable, PGTY_SLAB } from "../pages/page.ts";
-import { CACHE_BYTES, KmemCache, NO_FREE_META, SlabFlag } from "./cache.ts";
-import {
-  KMALLOC_MAX_CACHE_SIZE,
-  KMALLOC_MAX_SIZE,
-  KMALLOC_SIZES,
-  minPartial,
-  objectAlignment,
-  orderOf,
-  roundUp,
-  slabOrder,
-} from "./sizes.ts";
+import { CACHE_ALIGN, CACHE_BYTES, KmemCache, SlabFlag } from "./cache.ts";
+import { cacheLayout, type PlaceMeta } from "./layout.ts";
+import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_SIZE, KMALLOC_SIZES, kmallocAlign, minPartial } from "./sizes.ts";
 
 /** What KASAN does when objects change hands; `undefined` in a machine without KASAN. Addresses are physical. */
 export interface SlabHooks {
-  /** Finds room for metadata and redzone: sets the meta offsets, returns the bytes from object to object. */
-  layoutCache(cache: KmemCache, size: number): number;
+  /** Finds room for metadata and redzone. */
+  readonly placeMeta: PlaceMeta;
   /** A slab's pages arrived. */
   poisonSlab(start: number, bytes: number): void;
   /** An object of a new slab gets its metadata. */
@@ -124,7 +116,7 @@ export class SlabAllocator {
    */
   boot(record: BootRecord, bootPage: () => number): void {
     const first = record.number(bootPage);
-    record.once(() => this.describe(first, "kmem_cache", CACHE_BYTES, 64, 0));
+    record.once(() => this.describe(first, "kmem_cache", CACHE_BYTES, CACHE_ALIGN, 0));
     this.cacheOfCaches = this.cacheAt(first);
     for (const [name, size] of KMALLOC_SIZES) {
       this.kmallocCaches.push(this.cacheAt(record.number(() => this.createKmalloc(name, size).address)));
@@ -136,8 +128,7 @@ export class SlabAllocator {
   }
 
   private createKmalloc(name: string, size: number): KmemCache {
-    const powerOfTwo = (size & (size - 1)) === 0;
-    const cache = this.create(name, size, powerOfTwo ? size : 8, 0, 0, 0) as KmemCache;
+    const cache = this.create(name, size, kmallocAlign(size), 0, 0, 0) as KmemCache;
     cache.kmalloc = 1;
     return cache;
   }
@@ -229,21 +220,15 @@ export class SlabAllocator {
     cache.flags = flags;
     cache.constructorLow = constructorLow;
     cache.constructorHigh = constructorHigh;
-    cache.align = objectAlignment(objectSize, align, (flags & SlabFlag.HWCACHE_ALIGN) !== 0);
-    cache.freeMeta = NO_FREE_META;
-    let size = roundUp(objectSize, 8);
-    if (flags & SlabFlag.TYPESAFE_BY_RCU || cache.hasConstructor) {
-      // Such an object may be read, or keeps its contents, while it is free: the link goes behind it.
-      cache.freeOffset = size;
-      size += 8;
-    } else cache.freeOffset = Math.floor(objectSize / 2 / 8) * 8;
-    if (this.hooks) size = this.hooks.layoutCache(cache, size);
-    cache.size = roundUp(size, cache.align);
-    const order = slabOrder(cache.size, this.cpus);
-    if (order < 0) return undefined;
-    cache.order = order;
-    cache.minOrder = orderOf(cache.size);
-    cache.objects = Math.floor((PAGE_SIZE << order) / cache.size);
+    const shape = {
+      objectSize,
+      align,
+      cacheLine: (flags & SlabFlag.HWCACHE_ALIGN) !== 0,
+      keepsContents: (flags & SlabFlag.TYPESAFE_BY_RCU) !== 0 || cache.hasConstructor,
+    };
+    const layout = cacheLayout(shape, this.cpus, this.hooks?.placeMeta);
+    if (!layout) return undefined;
+    Object.assign(cache, layout);
     cache.next = this.state[0];
     this.state[0] = address;
     return cache;

@@ -4,10 +4,7 @@ import { KeepShadow } from "./keep.ts";
 import { LazyShadow } from "./lazy.ts";
 import { MainlineShadow } from "./mainline.ts";
 import { RefcountShadow } from "./refcount.ts";
-import type { ShadowBackend, ShadowScheme } from "./scheme.ts";
-
-/** Makes a scheme for a machine. */
-export type MakeScheme = (backend: ShadowBackend) => ShadowScheme;
+import type { MakeScheme } from "./scheme.ts";
 
 /** The schemes that come with this package, by name, oldest first. */
 export const SCHEMES: Readonly<Record<string, MakeScheme>> = {
@@ -21,6 +18,7 @@ export const SCHEMES: Readonly<Record<string, MakeScheme>> = {
 };
 
 export * from "./backed.ts";
+export * from "./counted.ts";
 export * from "./early.ts";
 export * from "./flip.ts";
 export * from "./keep.ts";

@@ -69,3 +69,6 @@ export interface ShadowBackend {
   /** Fills the bytes `from` up to `to` of a frame. */
   fill(pfn: number, from: number, to: number, value: number): void;
 }
+
+/** Makes a scheme for a machine. */
+export type MakeScheme = (backend: ShadowBackend) => ShadowScheme;

@@ -2,23 +2,9 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
 import { AREA_STATE_BYTES, AreaAllocator } from "../areas.ts";
 import { RangePool } from "../range-pool.ts";
-import type { MakeScheme } from "../schemes/index.ts";
-import type { ShadowBackend, ShadowScheme } from "../schemes/scheme.ts";
+import { CountedScheme, type SchemeCost } from "../schemes/counted.ts";
+import type { MakeScheme } from "../schemes/scheme.ts";
 import type { AllocEvent, DamagedLine, FreeEvent, VmallocEvent } from "./events.ts";
-
-/** What a scheme would have cost the kernel that made a trace. Pages of shadow, for areas in the trace. */
-export interface SchemeCost {
-  /** Most pages mapped at one time. */
-  readonly shadowPagesPeak: number;
-  /** Pages mapped at the end. */
-  readonly shadowPagesAtEnd: number;
-  /** Pages that came, over the whole trace. */
-  readonly shadowPagesAllocated: number;
-  /** Pages that went. */
-  readonly shadowPagesFreed: number;
-  /** Flushes of the TLBs that freeing them took. */
-  readonly flushes: number;
-}
 
 /** Why events were left out. */
 export interface SkippedEvents {
@@ -65,67 +51,6 @@ export const MAX_SAMPLES = 512;
 const MAX_DAMAGED = 10;
 /** Areas, free ranges and areas that wait, at one time. */
 const RECORDS = 2 ** 19;
-/** Pages of shadow have any numbers here. */
-const SHADOW_OFFSET_VPN = 2 ** 44;
-
-/** A scheme with a machine that only counts. */
-class CountedScheme {
-  readonly scheme: ShadowScheme;
-  private readonly frames = new Map<number, number>();
-  private readonly references = new Map<number, number>();
-  private next = 1;
-  private freed = 0;
-  private flushes = 0;
-  private peak = 0;
-
-  constructor(make: MakeScheme, scaleShift: number) {
-    const backend: ShadowBackend = {
-      scaleShift,
-      shadowOffsetVpn: SHADOW_OFFSET_VPN,
-      allocatePage: () => {
-        this.references.set(this.next, 1);
-        return this.next++;
-      },
-      freePage: (pfn) => {
-        this.references.delete(pfn);
-        this.freed++;
-      },
-      references: (pfn) => this.references.get(pfn) ?? 0,
-      setReferences: (pfn, count) => void this.references.set(pfn, count),
-      lookup: (vpn) => this.frames.get(vpn) ?? -1,
-      map: (vpn, pfn) => {
-        this.frames.set(vpn, pfn);
-        this.peak = Math.max(this.peak, this.frames.size);
-        return true;
-      },
-      unmap: (vpn) => {
-        const pfn = this.frames.get(vpn) ?? -1;
-        this.frames.delete(vpn);
-        return pfn;
-      },
-      flush: () => {
-        this.flushes++;
-      },
-      fill: () => {},
-    };
-    this.scheme = make(backend);
-  }
-
-  get mapped(): number {
-    return this.frames.size;
-  }
-
-  get cost(): SchemeCost {
-    return {
-      shadowPagesPeak: this.peak,
-      shadowPagesAtEnd: this.frames.size,
-      shadowPagesAllocated: this.next - 1,
-      shadowPagesFreed: this.freed,
-      flushes: this.flushes,
-    };
-  }
-}
-
 /**
  * Replays the vmalloc events of a real kernel under shadow schemes: the areas lie where they lay, and are purged when they
  * were. O(log areas) for an event and scheme; memory for the areas and the shadow pages that exist at one time.
@@ -134,7 +59,7 @@ export class Replay {
   private readonly schemes: readonly CountedScheme[];
   private areas: AreaAllocator | undefined;
   private space: { from: bigint; to: bigint } | undefined;
-  private events = 0;
+  private count = 0;
   private readonly skipped = { damaged: 0, unknownFrees: 0, conflicts: 0, failed: 0, otherSpaces: 0 };
   private readonly others = new Set<bigint>();
   /** Freed areas that wait for a purge, oldest first: whether they are of vmalloc space. */
@@ -151,6 +76,11 @@ export class Replay {
     this.schemes = Object.values(schemes).map((make) => new CountedScheme(make, scaleShift));
   }
 
+  /** How many events were replayed so far. */
+  get events(): number {
+    return this.count;
+  }
+
   /** The next event, or a line that is none. */
   add(event: VmallocEvent | DamagedLine): void {
     if (event.event === "damaged") {
@@ -159,7 +89,7 @@ export class Replay {
       return;
     }
     if (!this.apply(event)) return;
-    this.events++;
+    this.count++;
     this.sample();
   }
 
@@ -231,9 +161,9 @@ export class Replay {
   }
 
   private sample(): void {
-    if (this.events % this.interval !== 0) return;
+    if (this.count % this.interval !== 0) return;
     const shadowPages = Object.fromEntries(this.schemes.map(({ scheme, mapped }) => [scheme.name, mapped]));
-    this.history.push({ events: this.events, areas: this.areas?.count ?? 0, shadowPages });
+    this.history.push({ events: this.count, areas: this.areas?.count ?? 0, shadowPages });
     if (this.history.length < MAX_SAMPLES) return;
     this.history = this.history.filter((_, i) => i % 2 === 1);
     this.interval *= 2;
@@ -242,7 +172,7 @@ export class Replay {
   /** What it came to so far. */
   get result(): ReplayResult {
     return {
-      events: this.events,
+      events: this.count,
       skipped: { ...this.skipped },
       damagedLines: this.damagedLines,
       areasAtEnd: this.areas?.count ?? 0,

@@ -1,0 +1,93 @@
+import { type PlanMode, type PlanOptions, plan } from "@kasan/kernel";
+import { SCHEMES } from "@kasan/vmalloc";
+import { type Command, Option } from "commander";
+import { picturePage, tableSection } from "../chart/page.ts";
+import { painterFor } from "../colours.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { heading, MODE_NAMES, type Planned } from "../layout/described.ts";
+import { planJson } from "../layout/json.ts";
+import { planPicture } from "../layout/picture.ts";
+import { planTables } from "../layout/tables.ts";
+import { planText } from "../layout/text.ts";
+import type { Streams } from "../output.ts";
+import { parseCpusUpTo, parseSize } from "../values.ts";
+import { ARCHITECTURE_NAMES, architectureOf } from "./architectures.ts";
+import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
+
+interface LayoutFlags extends OutputFlags {
+  readonly arch: string;
+  readonly levels: "4" | "5";
+  readonly memory: number;
+  readonly mode: string;
+  readonly vmallocShadow: string;
+  readonly cpus: number;
+}
+
+const EXAMPLES = `
+Examples:
+  kasan layout --memory 32M                          what KASAN costs a small board
+  kasan layout --memory 64T --levels 5               or a large server
+  kasan layout --memory 32M --vmalloc-shadow early   with the shadow of kernels before 5.5
+  kasan layout --memory 1G --html layout.html        with a picture
+  kasan layout --memory 1G --json | jq '.costs'      as data
+
+Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
+`;
+
+/** Adds `kasan layout`. */
+export function addLayout(program: Command, streams: Streams, done: (code: number) => void): void {
+  const command = program
+    .command("layout")
+    .summary("print where KASAN's shadow lies, and what it costs before anything runs")
+    .description(
+      "Prints a kernel's address space, where the shadow of each part of it lies and what backs it, and what KASAN takes: shadow, " +
+        "page tables, metadata of each kmalloc cache, quarantine, shadow of vmalloc areas. No memory is needed for it.",
+    )
+    .addOption(new Option("--arch <name>", "processor").choices(ARCHITECTURE_NAMES).default("x86_64"))
+    .addOption(new Option("--levels <n>", "levels of page tables, of x86_64").choices(["4", "5"]).default("4"))
+    .addOption(
+      new Option("--memory <size>", "RAM, 16M to what the processor can address: 64T with 4 levels")
+        .argParser(parseSize)
+        .default(64 * 2 ** 20, "64M"),
+    )
+    .addOption(new Option("--mode <name>", "KASAN's mode").choices(Object.values(MODE_NAMES)).default("generic"))
+    .addOption(
+      new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow")
+        .choices(Object.keys(SCHEMES))
+        .default("lazy"),
+    )
+    .addOption(new Option("--cpus <n>", "CPUs, 1 to 4096").argParser(parseCpusUpTo(4096)).default(1));
+  addOutputOptions(command, "the address space, its shadow and RAM")
+    .addHelpText("after", EXAMPLES)
+    .action(async (flags: LayoutFlags) => done(await layout(flags, streams)));
+}
+
+async function layout(flags: LayoutFlags, streams: Streams): Promise<number> {
+  const mode = flags.mode.replace("_", "-") as PlanMode;
+  const architecture = architectureOf(flags.arch, { levels: flags.levels, mode });
+  const options: PlanOptions = {
+    architecture,
+    memoryBytes: flags.memory,
+    mode,
+    vmallocShadow: SCHEMES[flags.vmallocShadow],
+    cpus: flags.cpus,
+  };
+  const planned: Planned = {
+    arch: flags.arch,
+    levels: architecture.levels.length,
+    options,
+    scheme: flags.vmallocShadow,
+    plan: plan(options),
+  };
+  const forms = {
+    text: () => planText(planned, painterFor(streams, flags.output)),
+    json: () => planJson(planned),
+    svg: () => `${planPicture(planned)}\n`,
+    html: () => {
+      const sections = planTables(planned).map(({ title, rows, note }) => tableSection(title, rows, note));
+      return picturePage(heading(planned), planPicture(planned), sections);
+    },
+  };
+  await writeForms(flags, forms, streams);
+  return ExitCode.clean;
+}

@@ -1,0 +1,59 @@
+import type { Plan, PlanMode, PlanOptions } from "@kasan/kernel";
+import { bytes } from "./units.ts";
+
+/** A plan and what was planned. */
+export interface Planned {
+  readonly arch: string;
+  readonly levels: number;
+  readonly options: PlanOptions;
+  /** The name of the shadow scheme. */
+  readonly scheme: string;
+  readonly plan: Plan;
+}
+
+/** Names of the modes as `--mode` takes them. */
+export const MODE_NAMES: Readonly<Record<PlanMode, string>> = {
+  generic: "generic",
+  "sw-tags": "sw_tags",
+  "hw-tags": "hw_tags",
+  off: "off",
+};
+
+/** One line that says what was planned. */
+export function heading({ options, plan, scheme }: Planned): string {
+  const { architecture, memoryBytes, mode, cpus = 1 } = options;
+  const kasan = mode === "off" ? "no KASAN" : `KASAN ${MODE_NAMES[mode]}`;
+  const shadow = plan.areas.length > 0 ? [`vmalloc shadow: ${scheme}`] : [];
+  return [
+    architecture.name,
+    `${bytes(memoryBytes)} of RAM`,
+    kasan,
+    ...shadow,
+    `${cpus} CPU${cpus === 1 ? "" : "s"}`,
+  ].join(", ");
+}
+
+/** What backs a stretch of shadow, in words. */
+export function backingWords(backing: string, { scheme, plan }: Planned): string {
+  switch (backing) {
+    case "early":
+      return "one read-only page of zeros, again and again";
+    case "direct":
+      return `${bytes(plan.boot.map.directShadowBytes)} of RAM set aside at boot`;
+    case "image":
+      return "pages of its own, when the image is placed";
+    case "modules":
+      return scheme === "early" ? "by scheme lazy, with each module" : `by scheme ${scheme}, with each module`;
+    default:
+      return scheme === "early"
+        ? "one read-only page of zeros: nothing is detected"
+        : `by scheme ${scheme}, with each area`;
+  }
+}
+
+/** A table of a plan: what it shows, and its rows, of which the first is the head. */
+export interface PlanTable {
+  readonly title: string;
+  readonly rows: readonly (readonly string[])[];
+  readonly note?: string;
+}

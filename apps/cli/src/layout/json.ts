@@ -1,0 +1,40 @@
+import type { BootPlan } from "@kasan/kernel";
+import { hex } from "@kasan/shadow";
+import { MODE_NAMES, type Planned } from "./described.ts";
+
+/** A plan as `@kasan/report/layout.schema.json` says. */
+export function planJson({ arch, levels, options, scheme, plan }: Planned): unknown {
+  const { memoryBytes, mode, cpus = 1, architecture } = options;
+  const bootJson = (boot: BootPlan) => ({
+    descriptors: { physical: boot.map.descriptors, bytes: boot.map.descriptorBytes },
+    ...(boot.map.directShadowBytes > 0 && {
+      shadow: { physical: boot.map.directShadow, bytes: boot.map.directShadowBytes },
+    }),
+    pageTables: architecture.levels.map(({ name }, i) => ({ level: name, pages: boot.tables[i] })),
+    earlyShadowPages: boot.earlyShadow,
+    slabPages: boot.slabs,
+    freePages: boot.free,
+  });
+  return {
+    arch,
+    levels,
+    mode: MODE_NAMES[mode],
+    memory: memoryBytes,
+    cpus,
+    ...(plan.areas.length > 0 && { vmallocShadow: scheme }),
+    regions: plan.regions.map((region) => ({ ...region, start: hex(region.start), end: hex(region.end) })),
+    shadow: plan.shadow.map(({ start, end, memoryStart, memoryEnd, backing }) => ({
+      start: hex(start),
+      end: hex(end),
+      memoryStart: hex(memoryStart),
+      memoryEnd: hex(memoryEnd),
+      backing,
+    })),
+    boot: bootJson(plan.boot),
+    withoutKasan: bootJson(plan.plain),
+    costs: plan.costs,
+    classes: plan.classes,
+    ...(plan.quarantine && { quarantine: plan.quarantine }),
+    areas: plan.areas,
+  };
+}

@@ -1,0 +1,153 @@
+import { FREE_META_BYTES, PLANNED_AREAS } from "@kasan/kernel";
+import { formatAddress, PAGE_SIZE } from "@kasan/shadow";
+import { backingWords, type Planned, type PlanTable } from "./described.ts";
+import { bytes, percent } from "./units.ts";
+
+/** All that a plan says, as tables; the text and the page show the same ones. */
+export function planTables(planned: Planned): PlanTable[] {
+  const { plan } = planned;
+  return [
+    regions(planned),
+    ...(plan.shadow.length > 0 ? [shadow(planned)] : []),
+    boot(planned),
+    ...(plan.costs.length > 0 ? [costs(planned)] : []),
+    ...(plan.costs.length > 0 ? [classes(planned)] : []),
+    ...(plan.quarantine ? [quarantine(planned)] : []),
+    ...(plan.areas.length > 0 ? [areas(planned)] : []),
+  ];
+}
+
+function regions({ plan }: Planned): PlanTable {
+  const rows = plan.regions
+    .filter(({ kind }) => kind !== "non-canonical")
+    .map(({ start, end, name, description }) => [
+      formatAddress(start),
+      formatAddress(end),
+      bytes(end - start + 1n),
+      name,
+      description,
+    ]);
+  return { title: "Address space", rows: [["start", "end", "size", "region", ""], ...rows] };
+}
+
+function shadow(planned: Planned): PlanTable {
+  const { plan, options } = planned;
+  const { regions } = options.architecture;
+  const rows = plan.shadow.map(({ start, end, memoryStart, memoryEnd, backing }) => {
+    const inside = regions.filter(
+      (region) => region.kind === "used" && region.start <= memoryEnd && region.end >= memoryStart,
+    );
+    const names = inside.map(({ name }) => name);
+    const of = names.length === 0 ? "unused addresses" : names.join(", ");
+    return [formatAddress(start), formatAddress(end), bytes(end - start + 1n), of, backingWords(backing, planned)];
+  });
+  return { title: "Shadow", rows: [["start", "end", "size", "of", "backed by"], ...rows] };
+}
+
+function boot({ plan, options }: Planned): PlanTable {
+  const { levels } = options.architecture;
+  const row = (name: string, plain: number, kasan: number) => [name, bytes(plain), bytes(kasan)];
+  const pages = (count: number) => count * PAGE_SIZE;
+  const { boot: kasan, plain } = plan;
+  const tables = levels.map(({ name }, i) =>
+    row(`page tables, ${name}`, pages(plain.tables[i]), pages(kasan.tables[i])),
+  );
+  const rows = [
+    row("page descriptors", plain.map.descriptorBytes, kasan.map.descriptorBytes),
+    row("shadow of RAM", plain.map.directShadowBytes, kasan.map.directShadowBytes),
+    ...tables,
+    row("early shadow", pages(plain.earlyShadow), pages(kasan.earlyShadow)),
+    row("slabs", pages(plain.slabs), pages(kasan.slabs)),
+    row("free", pages(plain.free), pages(kasan.free)),
+  ];
+  return {
+    title: "RAM after boot",
+    rows: [["", "no KASAN", options.mode === "off" ? "as planned" : "KASAN"], ...rows],
+  };
+}
+
+const WHERE = { ram: "in RAM", kernel: "in RAM, of a real kernel", beside: "beside RAM" } as const;
+
+function costs({ plan, options }: Planned): PlanTable {
+  const { memoryBytes } = options;
+  const rows = plan.costs.map(({ name, bytes: count, where, what }) => [
+    name,
+    bytes(count),
+    percent(count, memoryBytes),
+    WHERE[where],
+    what,
+  ]);
+  const total = (kinds: readonly string[]) =>
+    plan.costs.reduce((sum, cost) => sum + (kinds.includes(cost.where) ? cost.bytes : 0), 0);
+  const sum = (name: string, count: number) => [name, bytes(count), percent(count, memoryBytes), "in RAM", ""];
+  const kernel = total(["ram", "kernel"]);
+  return {
+    title: "What KASAN takes before anything runs",
+    rows: [
+      ["", "bytes", "of RAM", "where", ""],
+      ...rows,
+      sum("this machine, together", total(["ram"])),
+      sum("a real kernel, together", kernel),
+    ],
+    ...(kernel > memoryBytes / 2 && { note: "More than half of the memory: such a kernel will hardly boot." }),
+  };
+}
+
+function classes({ plan }: Planned): PlanTable {
+  const place = (offset: number | undefined, objectSize: number) => {
+    if (offset === undefined) return "none";
+    if (offset >= objectSize) return `at ${offset}`;
+    return offset + FREE_META_BYTES <= objectSize ? "in the object" : "in it and behind";
+  };
+  const rows = plan.classes.map((one) => [
+    one.name,
+    String(one.plainSize),
+    String(one.slotSize),
+    percent(one.slotSize - one.plainSize, one.plainSize),
+    String(one.redzone),
+    place(one.allocMeta, 0),
+    place(one.freeMeta, one.objectSize),
+    String(one.objects),
+    String(one.slabPages),
+  ]);
+  const head = [
+    "cache",
+    "no KASAN",
+    "KASAN",
+    "more",
+    "redzone",
+    "alloc meta",
+    "free meta",
+    "objects in a slab",
+    "pages of a slab",
+  ];
+  return { title: "kmalloc: bytes from object to object", rows: [head, ...rows] };
+}
+
+function quarantine({ plan, options }: Planned): PlanTable {
+  const { cpuBytes, globalBytes, batchBytes } = plan.quarantine!;
+  const { cpus = 1, memoryBytes } = options;
+  const most = cpuBytes * cpus + globalBytes;
+  return {
+    title: "Quarantine: freed objects that wait",
+    rows: [
+      ["", "bytes", "of RAM"],
+      ["at most", bytes(most), percent(most, memoryBytes)],
+      ["of it in queues of CPUs", bytes(cpuBytes * cpus), percent(cpuBytes * cpus, memoryBytes)],
+      ["given back at a time, at least", bytes(batchBytes), percent(batchBytes, memoryBytes)],
+    ],
+  };
+}
+
+function areas({ plan, scheme }: Planned): PlanTable {
+  const rows = plan.areas.map(({ use, bytes: size, alone, aloneMost, together }) => [
+    use,
+    bytes(size),
+    alone === aloneMost ? String(alone) : `${alone}-${aloneMost}`,
+    String(together.shadowPagesPeak),
+    String(together.shadowPagesAtEnd),
+    String(together.flushes),
+  ]);
+  const head = ["area", "size", "one alone", `${PLANNED_AREAS} together`, "left after the purge", "flushes"];
+  return { title: `vmalloc areas under scheme ${scheme}: pages of shadow`, rows: [head, ...rows] };
+}

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv/dist/2020.js";
+import { afterAll, describe, expect, it } from "vitest";
+import schema from "../../../packages/report/schema/layout.schema.json" with { type: "json" };
+import { main } from "../src/index.ts";
+import { kasan, scratch } from "./harness.ts";
+
+const { folder, remove } = scratch();
+afterAll(remove);
+const json = async (...args: string[]) => JSON.parse((await kasan("layout", ...args, "--json")).out);
+const validate = new Ajv({ strict: false }).compile(schema);
+
+describe("kasan layout", () => {
+  it("prints the address space, the shadow and what it costs", async () => {
+    const { code, out, err } = await kasan("layout", "--memory", "32M");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^x86-64, 4 levels, 32 MB of RAM, KASAN generic, vmalloc shadow: lazy, 1 CPU\n/);
+    expect(out).toContain("ffffc90000000000  ffffe8ffffffffff    32 TB  vmalloc ");
+    expect(out).toMatch(/^ffffed1000000000 {2}fffff50fffffffff +8 TB {2}direct map +4 MB of RAM set aside at boot$/m);
+    expect(out).toMatch(/^shadow +4 MB {2}12\.5% +in RAM/m);
+    expect(out).toMatch(/^kmalloc-64 +64 +128 +100% +64 {2}at 64 +in the object/m);
+    expect(out).not.toContain("\u001b");
+  });
+
+  it.each([
+    ["--memory", "16M"],
+    ["--memory", "64T"],
+    ["--memory", "64T", "--levels", "5", "--vmalloc-shadow", "poison", "--cpus", "512"],
+    ["--mode", "off"],
+  ])("gives an object that fits the published schema: %s %s", async (...args) => {
+    const planned = await json(...args);
+    expect(validate(planned), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it("is in JSON what a machine of that size then has", async () => {
+    const planned = await json("--memory", "1G", "--vmalloc-shadow", "early");
+    expect(planned).toMatchObject({
+      arch: "x86_64",
+      levels: 4,
+      mode: "generic",
+      memory: 2 ** 30,
+      vmallocShadow: "early",
+    });
+    expect(planned.boot.shadow.bytes).toBe(2 ** 27);
+    expect(
+      planned.areas.every(({ together }: { together: { shadowPagesPeak: number } }) => together.shadowPagesPeak === 0),
+    ).toBe(true);
+  });
+
+  it("writes a picture and a page that need nothing else", async () => {
+    const [svg, html] = [join(folder, "a.svg"), join(folder, "a.html")];
+    expect((await kasan("layout", "--svg", svg, "--html", html)).code).toBe(0);
+    const [picture, page] = [readFileSync(svg, "utf8"), readFileSync(html, "utf8")];
+    expect(picture).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(picture).toContain("direct map, 64 TB");
+    expect(page).toContain(picture.trim());
+    expect(page).toContain("<td>8 TB</td>");
+    for (const text of [picture, page]) expect(text.match(/(?:src|href)="(?!#)/g)).toBeNull();
+  });
+
+  it("has colours on a terminal only", async () => {
+    const out: string[] = [];
+    const streams = {
+      out: (text: string) => void out.push(text),
+      err: () => {},
+      isTerminal: true,
+      outIsTerminal: true,
+    };
+    await main(["layout"], streams);
+    expect(out.join("").includes("\u001b[1mAddress space")).toBe(!process.env.NO_COLOR);
+  });
+
+  it.each([
+    [["--memory", "lots"], /"lots" is no size/],
+    [["--memory", "15M"], /15728640 bytes of memory; give whole megabytes, 16M to 64T/],
+    [["--memory", "128T"], /16M to 64T on x86-64, 4 levels/],
+    [["--arch", "arm64"], /arm64 is not installed; give --arch x86_64/],
+    [["--arch", "mips"], /Allowed choices are x86_64, arm64/],
+    [["--mode", "sw_tags"], /which x86-64, 4 levels does not ignore/],
+    [["--mode", "hw_tags"], /which x86-64, 4 levels does not ignore/],
+    [["--vmalloc-shadow", "eager"], /Allowed choices are early, keep, lazy/],
+    [["--cpus", "0"], /"0" is no number of CPUs/],
+    [["file.c"], /too many arguments/],
+  ])("refuses %s", async (args, message) => {
+    const html = join(folder, "refused.html");
+    const { code, out, err } = await kasan("layout", ...args, "--html", html);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(message);
+    expect(existsSync(html)).toBe(false);
+  });
+});

@@ -1,0 +1,67 @@
+import { PAGE_SIZE } from "@kasan/shadow";
+import { CountedScheme, type MakeScheme, type SchemeCost } from "@kasan/vmalloc";
+import { THREAD_SIZE } from "../tasks.ts";
+
+/** Areas of a kind, side by side at the start of vmalloc space. */
+export const PLANNED_AREAS = 64;
+
+/** What shadow an area of vmalloc space takes under a scheme. */
+export interface AreaPlan {
+  /** Bytes asked for. */
+  readonly bytes: number;
+  /** Bytes that its address is a multiple of. */
+  readonly align: number;
+  /** What asks for such areas. */
+  readonly use: string;
+  /** Pages of shadow of one area with nothing near it, where it lies best. */
+  readonly alone: number;
+  /** The same where it lies worst: across the edge of a page of shadow. */
+  readonly aloneMost: number;
+  /** {@link PLANNED_AREAS} of them side by side, then all freed and purged at once. */
+  readonly together: SchemeCost;
+}
+
+const USES: readonly (readonly [use: string, bytes: number, align: number])[] = [
+  ["a page", PAGE_SIZE, PAGE_SIZE],
+  ["a small module", 4 * PAGE_SIZE, PAGE_SIZE],
+  ["a task's stack", THREAD_SIZE, THREAD_SIZE],
+  ["a table", 2 ** 17, PAGE_SIZE],
+  ["a large buffer", 2 ** 20, PAGE_SIZE],
+];
+
+/**
+ * Areas of common sizes under a scheme: told to the scheme itself, over a machine that only counts.
+ *
+ * @param start - the first page of vmalloc space
+ * @param scaleShift - log2 of the bytes that a shadow byte describes
+ */
+export function planAreas(make: MakeScheme, start: number, scaleShift: number): AreaPlan[] {
+  return USES.map(([use, bytes, align]) => {
+    const pages = bytes / PAGE_SIZE + 1;
+    const alignPages = align / PAGE_SIZE;
+    const places = Array.from({ length: Math.ceil(2 ** scaleShift / alignPages) }, (_, i) => start + i * alignPages);
+    const alone = places.map((vpn) => costOf(make, scaleShift, [vpn], pages).shadowPagesPeak);
+    const stride = Math.ceil(pages / alignPages) * alignPages;
+    const together = Array.from({ length: PLANNED_AREAS }, (_, i) => start + i * stride);
+    return {
+      bytes,
+      align,
+      use,
+      alone: Math.min(...alone),
+      aloneMost: Math.max(...alone),
+      together: costOf(make, scaleShift, together, pages),
+    };
+  });
+}
+
+/** Areas come, are all freed, and are purged at once, with nothing else in their space. */
+function costOf(make: MakeScheme, scaleShift: number, areas: readonly number[], pages: number): SchemeCost {
+  const counted = new CountedScheme(make, scaleShift);
+  const { scheme } = counted;
+  for (const vpn of areas) scheme.populate(vpn, pages);
+  const per = 2 ** scaleShift;
+  const first = Math.floor(areas[0] / per) * per;
+  const end = Math.ceil((areas[areas.length - 1] + pages) / per) * per;
+  for (const vpn of areas) scheme.release(vpn, pages, first, end - first);
+  return counted.cost;
+}

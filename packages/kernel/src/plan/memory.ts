@@ -1,0 +1,63 @@
+import { type Architecture, countTables, type MappedPages } from "@kasan/mmu";
+import { CountedScheme, type MakeScheme, type UnusedShadow } from "@kasan/vmalloc";
+import { bootMappings, type MemoryMap, memoryMap } from "../boot/memory-map.ts";
+import { EarlyShadow, modulesScheme, type ShadowPart, shadowLayoutOf, shadowParts } from "../boot/shadow.ts";
+import { MODES, type PlanMode } from "./modes.ts";
+import { bootSlabPages } from "./slab.ts";
+
+/** What boot takes of RAM before anything runs. Pages unless the name says otherwise. */
+export interface BootPlan {
+  /** Where in RAM it puts what. */
+  readonly map: MemoryMap;
+  /** Page tables at each level. Those that the early shadow shares are not among them. */
+  readonly tables: readonly number[];
+  /** Shared pages of the early shadow: what they show, and the tables through which they show it. */
+  readonly earlyShadow: number;
+  /** Slabs that boot fills. */
+  readonly slabs: number;
+  /** What the page allocator gets. */
+  readonly managed: number;
+  /** What is left of that. */
+  readonly free: number;
+  /** How the shadow is backed, from its first page to its last; nothing in modes without shadow. */
+  readonly shadowParts: readonly ShadowPart[];
+}
+
+/** Plans what boot takes. `make`: how vmalloc space is backed with shadow. */
+export function planBoot(
+  architecture: Architecture,
+  bytes: number,
+  mode: PlanMode,
+  cpus: number,
+  make: MakeScheme,
+): BootPlan {
+  const { granule } = MODES[mode];
+  const map = memoryMap(architecture, bytes, granule);
+  const parts = granule === 0 ? [] : shadowParts(architecture, shadowLayoutOf(architecture));
+  const unused = unusedShadow(make, architecture.layout.shadowScaleShift);
+  const mapped = [...bootMappings(architecture, map), ...parts.flatMap((part) => mappingOf(part, map, unused))];
+  const tables = countTables(architecture, mapped);
+  const copies = parts.length === 0 ? 0 : 1 + Object.values(unused).filter((shows) => shows === "poison").length;
+  const earlyShadow = copies * EarlyShadow.pages(architecture);
+  const slabs = bootSlabPages(mode, cpus);
+  const managed = map.free.reduce((sum, [from, to]) => sum + to - from, 0);
+  const taken = tables.reduce((sum, count) => sum + count, 0) + earlyShadow + slabs;
+  return { map, tables, earlyShadow, slabs, managed, free: managed - taken, shadowParts: parts };
+}
+
+/** What unused shadow shows in the two spaces whose shadow comes with their areas. */
+type Unused = Readonly<Record<"vmalloc" | "modules", UnusedShadow>>;
+
+function unusedShadow(make: MakeScheme, scaleShift: number): Unused {
+  const { scheme } = new CountedScheme(make, scaleShift);
+  const modules = new CountedScheme(modulesScheme(make, scheme), scaleShift);
+  return { vmalloc: scheme.unused, modules: modules.scheme.unused };
+}
+
+/** What of a part of the shadow is mapped at boot. */
+function mappingOf({ vpn, end, backing }: ShadowPart, map: MemoryMap, unused: Unused): MappedPages[] {
+  if (backing === "direct") return [{ vpn, pages: map.directShadowBytes / 4096, physical: map.directShadow }];
+  if (backing === "early") return [{ vpn, pages: end - vpn }];
+  if (backing === "image" || unused[backing] === "unmapped") return [];
+  return [{ vpn, pages: end - vpn }];
+}

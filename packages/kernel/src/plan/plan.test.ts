@@ -1,0 +1,163 @@
+import { x86_64 } from "@kasan/arch-x86";
+import { PAGE_SIZE, shadowOf } from "@kasan/shadow";
+import { SCHEMES } from "@kasan/vmalloc";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { boot } from "../../test/machine.ts";
+import { NO_FREE_META } from "../slab/cache.ts";
+import { PLANNED_AREAS, plan } from "./index.ts";
+
+const MIB = 2 ** 20;
+const TIB = 2 ** 40;
+const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+
+describe("a plan is what a booted machine uses", () => {
+  const sizes = fc.oneof(fc.integer({ min: 16, max: 300 }), fc.constantFrom(16, 32, 64, 128, 512, 1024, 2048));
+  const names = fc.constantFrom(...Object.keys(SCHEMES));
+  test.each([4, 5] as const)("with %i levels of page tables", (levels) => {
+    fc.assert(
+      fc.property(sizes, names, fc.constantFrom("generic", "off"), (megabytes, name, mode) => {
+        const memoryBytes = megabytes * MIB;
+        const { machine } = boot({ levels, memoryBytes, mode, vmallocShadow: SCHEMES[name] });
+        const planned = plan({ architecture: x86_64({ levels }), memoryBytes, mode, vmallocShadow: SCHEMES[name] });
+        const stats = machine.statistics();
+        expect(planned.boot.map.directShadowBytes).toBe(stats.directShadow);
+        expect(sum(planned.boot.tables.slice(1))).toBe(stats.pageTablePages);
+        expect(planned.boot.managed).toBe(machine.buddy.totalPages);
+        expect(planned.boot.free).toBe(stats.freePages);
+        for (const { name, objectSize, slotSize, allocMeta, freeMeta, objects, slabPages } of planned.classes) {
+          const cache = machine.slab.allocator.kmallocCache(objectSize);
+          const layout = [cache.name, cache.size, cache.objects, 1 << cache.order];
+          expect([name, slotSize, objects, slabPages]).toEqual(layout);
+          expect([allocMeta ?? 0, freeMeta ?? NO_FREE_META]).toEqual([cache.allocMeta, cache.freeMeta]);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("in its quarantine", () => {
+    const { machine, call } = boot({ memoryBytes: 64 * MIB });
+    const { quarantine, boot: planned } = plan({
+      architecture: x86_64({ levels: 4 }),
+      memoryBytes: 64 * MIB,
+      mode: "generic",
+    });
+    let most = 0;
+    for (let i = 0; i < 4000; i++) {
+      call("kfree", call("__kmalloc_noprof", 2000, 0xcc0));
+      most = Math.max(most, machine.slab.quarantineBytes);
+    }
+    // The queue of the CPU, the global one, and the batch with which that passes its limit.
+    const limit = quarantine!.cpuBytes + quarantine!.globalBytes;
+    expect(limit).toBe(Math.floor((planned.managed * PAGE_SIZE) / 32));
+    expect(most).toBeGreaterThan(quarantine!.globalBytes);
+    expect(most).toBeLessThan(limit + 2 * quarantine!.batchBytes);
+  });
+
+  test.each(Object.keys(SCHEMES))("in the shadow of areas, under %s", (name) => {
+    const planned = plan({
+      architecture: x86_64({ levels: 4 }),
+      memoryBytes: 64 * MIB,
+      mode: "generic",
+      vmallocShadow: SCHEMES[name],
+    });
+    for (const { bytes, align, together } of planned.areas) {
+      const { machine } = boot({ memoryBytes: 128 * MIB, vmallocShadow: SCHEMES[name] });
+      const { vmalloc } = machine;
+      const areas = Array.from({ length: PLANNED_AREAS }, () =>
+        vmalloc.allocate({ size: bytes, align, gfp: 0xcc0, caller: 0 }),
+      );
+      expect(machine.statistics().vmallocShadowPages).toBe(together.shadowPagesPeak);
+      for (const vpn of areas) vmalloc.free(vpn);
+      vmalloc.purge();
+      expect(machine.statistics().vmallocShadowPages).toBe(together.shadowPagesAtEnd);
+    }
+  });
+});
+
+describe("a plan", () => {
+  const x86 = x86_64({ levels: 4 });
+
+  test("of any size: an eighth is shadow, and what is left is less than without", () => {
+    for (let memoryBytes = 16 * MIB; memoryBytes <= 64 * TIB; memoryBytes *= 2) {
+      const { boot: planned, plain, costs } = plan({ architecture: x86, memoryBytes, mode: "generic" });
+      expect(costs[0]).toMatchObject({ name: "shadow", bytes: memoryBytes / 8 });
+      const ram = costs.filter(({ where }) => where === "ram");
+      // What KASAN takes is exactly what it leaves less.
+      expect(sum(ram.map(({ bytes }) => bytes))).toBe((plain.free - planned.free) * PAGE_SIZE);
+      const fraction = ((plain.free - planned.free) * PAGE_SIZE) / memoryBytes;
+      expect(fraction).toBeGreaterThan(1 / 8);
+      expect(fraction).toBeLessThan(memoryBytes < 64 * MIB ? 0.14 : 0.1265);
+    }
+  });
+
+  test("says where the shadow of everything lies, without gaps", () => {
+    const { shadow } = plan({ architecture: x86, memoryBytes: 32 * MIB, mode: "generic" });
+    const { layout } = x86;
+    expect(shadow[0].start).toBe(layout.shadowStart);
+    expect(shadow.at(-1)!.end).toBe(layout.shadowEnd);
+    for (let i = 1; i < shadow.length; i++) expect(shadow[i].start).toBe(shadow[i - 1].end + 1n);
+    const machine = boot().machine;
+    for (const { start, end, memoryStart, memoryEnd } of shadow) {
+      expect([shadowOf(machine.shadow, memoryStart), shadowOf(machine.shadow, memoryEnd)]).toEqual([start, end]);
+    }
+    expect(shadow.map(({ backing }) => backing)).toEqual([
+      "early",
+      "direct",
+      "early",
+      "vmalloc",
+      "early",
+      "image",
+      "modules",
+      "early",
+    ]);
+  });
+
+  // x86's address space with a byte of shadow for 16, which takes the upper half of the place.
+  const { layout } = x86;
+  const tags = {
+    ...x86,
+    name: "a processor that ignores the top byte",
+    ignoredTopBits: 8,
+    layout: { ...layout, shadowScaleShift: 4, shadowOffset: 0xeffffc0000000000n, shadowStart: 0xfffff40000000000n },
+  };
+
+  test("of software tags has half the shadow and nothing beside objects; of hardware tags, none", () => {
+    const hardware = plan({ architecture: tags, memoryBytes: 1024 * MIB, mode: "hw-tags" });
+    expect(hardware.boot.map.directShadowBytes).toBe(0);
+    expect(hardware.shadow).toEqual([]);
+    expect(hardware.areas).toEqual([]);
+    expect(hardware.quarantine).toBeUndefined();
+    expect(hardware.costs).toContainEqual(
+      expect.objectContaining({ name: "tag storage", bytes: 32 * MIB, where: "beside" }),
+    );
+    expect(hardware.classes[0]).toMatchObject({
+      name: "kmalloc-8",
+      slotSize: 16,
+      allocMeta: undefined,
+      freeMeta: undefined,
+    });
+    expect(hardware.classes[2]).toMatchObject({ name: "kmalloc-32", slotSize: 32, redzone: 0 });
+    const software = plan({ architecture: tags, memoryBytes: 1024 * MIB, mode: "sw-tags" });
+    expect(software.costs[0]).toMatchObject({ name: "shadow", bytes: 64 * MIB, where: "ram" });
+    expect(software.quarantine).toBeUndefined();
+    expect(software.classes).toEqual(hardware.classes);
+    // A stack and its guard page: 36 KB, of which a page of shadow describes 64; at its middle, the guard page is behind its edge.
+    expect(software.areas[2]).toMatchObject({ bytes: 32768, alone: 1, aloneMost: 2 });
+  });
+
+  test.each([
+    ["too little memory", { memoryBytes: 15 * MIB }, /16M to 64T on x86-64, 4 levels/],
+    ["too much", { memoryBytes: 65 * TIB }, /16M to 64T/],
+    ["half a megabyte", { memoryBytes: 16.5 * MIB }, /whole megabytes/],
+    ["tags without a processor for them", { mode: "sw-tags" }, /does not ignore; plan it for arm64/],
+    [
+      "a layout of another mode",
+      { mode: "sw-tags", architecture: { ...x86, ignoredTopBits: 8 } },
+      /one for 8; ask the architecture/,
+    ],
+  ] as const)("of %s is refused", (_, options, message) => {
+    expect(() => plan({ architecture: x86, memoryBytes: 32 * MIB, mode: "generic", ...options })).toThrow(message);
+  });
+});

@@ -1,0 +1,151 @@
+import type { Architecture, Region } from "@kasan/mmu";
+import { addressOf, addressOfShadow, PAGE_SIZE, vpnOf } from "@kasan/shadow";
+import { type MakeScheme, SCHEMES } from "@kasan/vmalloc";
+import { type ShadowBacking, shadowLayoutOf } from "../boot/shadow.ts";
+import { type QuarantineLimits, quarantineLimits } from "../kasan/quarantine.ts";
+import { TRACK_BYTES } from "../kasan/track.ts";
+import { type AreaPlan, planAreas } from "./areas.ts";
+import { type BootPlan, planBoot } from "./memory.ts";
+import { checkPlan, MODES, type PlanMode } from "./modes.ts";
+import { type ClassPlan, planClasses } from "./slab.ts";
+
+/** What is planned. */
+export interface PlanOptions {
+  /** The processor, with the layout for `mode`. */
+  readonly architecture: Architecture;
+  /** RAM: a multiple of 1 MB, 16 MB or more, as much as the direct map holds. */
+  readonly memoryBytes: number;
+  /** KASAN's mode. */
+  readonly mode: PlanMode;
+  /** How vmalloc space is backed with shadow; `lazy` by default. Counts in modes with shadow only. */
+  readonly vmallocShadow?: MakeScheme;
+  /** CPUs; 1 by default. */
+  readonly cpus?: number;
+}
+
+/** A stretch of shadow, and what it is the shadow of. Addresses; each `end` is the last byte. */
+export interface ShadowStretch {
+  /** First byte of shadow. */
+  readonly start: bigint;
+  /** Last byte of shadow. */
+  readonly end: bigint;
+  /** The first address that it describes. */
+  readonly memoryStart: bigint;
+  /** The last address that it describes. */
+  readonly memoryEnd: bigint;
+  /** What backs it. */
+  readonly backing: ShadowBacking;
+}
+
+/** Something that KASAN takes, in bytes. */
+export interface PlannedCost {
+  /** A word or two, stable, for programs: `shadow`, `page tables`. */
+  readonly name: string;
+  /** How much. */
+  readonly bytes: number;
+  /** Where: in RAM, as the machine does it; in RAM, but only in a kernel, where the machine keeps it elsewhere; or beside RAM. */
+  readonly where: "ram" | "kernel" | "beside";
+  /** What it is, in a few words. */
+  readonly what: string;
+}
+
+/** A kernel's address space, and what KASAN costs it before anything runs. */
+export interface Plan {
+  /** Its regions, gaps included. */
+  readonly regions: readonly Region[];
+  /** How the shadow is backed; empty in modes without shadow. */
+  readonly shadow: readonly ShadowStretch[];
+  /** What boot takes with KASAN. */
+  readonly boot: BootPlan;
+  /** What boot takes without. */
+  readonly plain: BootPlan;
+  /** What KASAN takes of memory. */
+  readonly costs: readonly PlannedCost[];
+  /** The kmalloc caches. */
+  readonly classes: readonly ClassPlan[];
+  /** The quarantine's limits; undefined in modes without one. */
+  readonly quarantine: QuarantineLimits | undefined;
+  /** Areas of vmalloc space; empty in modes without shadow. */
+  readonly areas: readonly AreaPlan[];
+}
+
+/** Buckets of the stack depot's table in a kernel with KASAN, and bytes of one (STACK_BUCKET_NUMBER_ORDER_MAX of lib/stackdepot.c). */
+const DEPOT_TABLE_BYTES = 2 ** 20 * 16;
+/** KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c entries: pointer, size, track, a flag and its padding. */
+const STACK_RING_BYTES = 2 ** 15 * (8 + 8 + TRACK_BYTES + 8);
+
+/**
+ * Plans a machine as `Machine` would boot it, with the same functions, and without its RAM: constant time and memory,
+ * whatever the size.
+ *
+ * @throws {@link KernelError} `CONFIG` for what no kernel can be
+ */
+export function plan(options: PlanOptions): Plan {
+  const { architecture, memoryBytes, mode, vmallocShadow = SCHEMES.lazy, cpus = 1 } = options;
+  checkPlan(architecture, mode, memoryBytes);
+  const { granule, quarantine } = MODES[mode];
+  const boot = planBoot(architecture, memoryBytes, mode, cpus, vmallocShadow);
+  const plain = planBoot(architecture, memoryBytes, "off", cpus, vmallocShadow);
+  const { vmallocStart, shadowScaleShift } = architecture.layout;
+  return {
+    regions: architecture.regions,
+    shadow: stretches(architecture, boot),
+    boot,
+    plain,
+    costs: costs(mode, memoryBytes, boot, plain),
+    classes: planClasses(mode, cpus),
+    quarantine: quarantine ? quarantineLimits(boot.managed * PAGE_SIZE, cpus) : undefined,
+    areas: granule === 0 ? [] : planAreas(vmallocShadow, vpnOf(vmallocStart), shadowScaleShift),
+  };
+}
+
+function stretches(architecture: Architecture, { shadowParts }: BootPlan): ShadowStretch[] {
+  const shadow = shadowLayoutOf(architecture);
+  return shadowParts.map(({ vpn, end, backing }) => {
+    const start = addressOf(vpn, 0);
+    const last = addressOf(end - 1, PAGE_SIZE - 1);
+    const memoryEnd = addressOfShadow(shadow, last) + BigInt(shadow.granule - 1);
+    return { start, end: last, memoryStart: addressOfShadow(shadow, start), memoryEnd, backing };
+  });
+}
+
+function costs(mode: PlanMode, memoryBytes: number, boot: BootPlan, plain: BootPlan): PlannedCost[] {
+  if (mode === "off") return [];
+  const { granule, tagged, stackRing } = MODES[mode];
+  const tables = (one: BootPlan) => one.tables.reduce((sum, count) => sum + count, 0);
+  const all: PlannedCost[] = [
+    { name: "shadow", bytes: boot.map.directShadowBytes, where: "ram", what: `of RAM, a byte for ${granule}` },
+    {
+      name: "early shadow",
+      bytes: boot.earlyShadow * PAGE_SIZE,
+      where: "ram",
+      what: "shared pages, and shared tables that show them",
+    },
+    {
+      name: "page tables",
+      bytes: (tables(boot) - tables(plain)) * PAGE_SIZE,
+      where: "ram",
+      what: "that map the shadow",
+    },
+    {
+      name: "slabs",
+      bytes: (boot.slabs - plain.slabs) * PAGE_SIZE,
+      where: "ram",
+      what: "more for the objects of boot, which are larger",
+    },
+    {
+      name: "stack ring",
+      bytes: stackRing ? STACK_RING_BYTES : 0,
+      where: "kernel",
+      what: "stacks of the last objects",
+    },
+    { name: "stack depot", bytes: DEPOT_TABLE_BYTES, where: "kernel", what: "its table, whatever the memory" },
+    {
+      name: "tag storage",
+      bytes: tagged === 0 ? 0 : memoryBytes / tagged,
+      where: "beside",
+      what: "4 bits for 16 bytes",
+    },
+  ];
+  return all.filter(({ bytes }) => bytes !== 0);
+}

@@ -1,0 +1,84 @@
+import { placeMeta } from "../kasan/slab-hooks.ts";
+import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../slab/cache.ts";
+import { type CacheLayout, cacheLayout, type PlaceMeta } from "../slab/layout.ts";
+import { BOOT_OBJECTS, KMALLOC_SIZES, kmallocAlign, kmallocIndex } from "../slab/sizes.ts";
+import type { PlanMode } from "./modes.ts";
+
+/** What KASAN makes of one of the kmalloc caches. Bytes unless the name says otherwise. */
+export interface ClassPlan {
+  /** The cache's name. */
+  readonly name: string;
+  /** What an object holds. */
+  readonly objectSize: number;
+  /** From one object to the next. */
+  readonly slotSize: number;
+  /** From one object to the next without KASAN. */
+  readonly plainSize: number;
+  /** Behind the object: metadata and redzone together. */
+  readonly redzone: number;
+  /** Where the alloc meta lies; undefined if there is none. */
+  readonly allocMeta: number | undefined;
+  /** Where the free meta lies: 0 is in the object itself; undefined if there is none. */
+  readonly freeMeta: number | undefined;
+  /** Objects of a slab. */
+  readonly objects: number;
+  /** Pages of a slab. */
+  readonly slabPages: number;
+}
+
+/** How a mode lays out slab caches. */
+interface SlabRules {
+  /** Bytes that all objects are aligned to: tags belong to whole granules (ARCH_SLAB_MINALIGN). */
+  readonly align: number;
+  /** Room for metadata, which only generic mode keeps with objects. */
+  readonly placeMeta: PlaceMeta | undefined;
+}
+
+const RULES: Readonly<Record<PlanMode, SlabRules>> = {
+  off: { align: 0, placeMeta: undefined },
+  generic: { align: 0, placeMeta },
+  "sw-tags": { align: 16, placeMeta: undefined },
+  "hw-tags": { align: 16, placeMeta: undefined },
+};
+
+function layoutOf(mode: PlanMode, cpus: number, objectSize: number, align: number): CacheLayout {
+  const rules = RULES[mode];
+  const shape = { objectSize, align: Math.max(align, rules.align), cacheLine: false, keepsContents: false };
+  // Objects of these sizes fit in a slab, whatever is put beside them.
+  return cacheLayout(shape, cpus, rules.placeMeta) as CacheLayout;
+}
+
+/** The kmalloc caches in a mode, smallest first. */
+export function planClasses(mode: PlanMode, cpus: number): ClassPlan[] {
+  return KMALLOC_SIZES.map(([name, objectSize]) => {
+    const align = kmallocAlign(objectSize);
+    const layout = layoutOf(mode, cpus, objectSize, align);
+    return {
+      name,
+      objectSize,
+      slotSize: layout.size,
+      plainSize: layoutOf("off", cpus, objectSize, align).size,
+      redzone: layout.size - objectSize,
+      allocMeta: layout.allocMeta === 0 ? undefined : layout.allocMeta,
+      freeMeta: layout.freeMeta === NO_FREE_META ? undefined : layout.freeMeta,
+      objects: layout.objects,
+      slabPages: 1 << layout.order,
+    };
+  });
+}
+
+/**
+ * Pages of the slabs that boot fills: the descriptors of caches, of which the first has a page to itself, and the first
+ * objects of the kmalloc caches.
+ */
+export function bootSlabPages(mode: PlanMode, cpus: number): number {
+  const descriptors = layoutOf(mode, cpus, CACHE_BYTES, CACHE_ALIGN);
+  let pages = 1 + (slabs(KMALLOC_SIZES.length, descriptors.objects) << descriptors.order);
+  planClasses(mode, cpus).forEach(({ objects, slabPages }, i) => {
+    const count = BOOT_OBJECTS.filter((size) => kmallocIndex(size) === i).length;
+    pages += slabs(count, objects) * slabPages;
+  });
+  return pages;
+}
+
+const slabs = (objects: number, perSlab: number): number => Math.ceil(objects / perSlab);

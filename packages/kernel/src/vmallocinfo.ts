@@ -1,0 +1,44 @@
+import { addressOf, formatAddress } from "@kasan/shadow";
+import { type Area, AreaFlag } from "@kasan/vmalloc";
+import { addressOfWord } from "./callstack.ts";
+import type { Machine } from "./machine.ts";
+
+/** A line of /proc/vmallocinfo as data. */
+export interface VmallocInfo {
+  /** First address. */
+  readonly start: bigint;
+  /** The address behind the guard page. */
+  readonly end: bigint;
+  /** Who asked for it, as `%pS` prints it; undefined for an area that waits for the purge. */
+  readonly caller: string | undefined;
+  /** Pages that were allocated for it. */
+  readonly pages: number;
+  /** What made it; `unpurged`: it was freed, and waits for the purge. */
+  readonly kind: "vmalloc" | "vmap" | "unpurged";
+}
+
+/** The areas of vmalloc and module space, lowest first; then those that wait for the purge, freed last first. */
+export function vmallocInfo(machine: Machine): VmallocInfo[] {
+  const spaces = [machine.vmalloc, machine.moduleSpace];
+  const used = spaces.flatMap((space) => Array.from(space.list(), (area) => describe(machine, area)));
+  const waiting = spaces.flatMap((space) => Array.from(space.unpurged(), unpurged));
+  return [...used, ...waiting];
+}
+
+const place = ({ vpn, pages }: Area) => ({ start: addressOf(vpn, 0), end: addressOf(vpn + pages, 0) });
+
+function describe({ symbols }: Machine, area: Area): VmallocInfo {
+  const kind = area.flags & AreaFlag.ALLOC ? "vmalloc" : "vmap";
+  const caller = area.caller === 0 ? undefined : symbols.format(addressOfWord(area.caller));
+  return { ...place(area), caller, pages: area.backed, kind };
+}
+
+const unpurged = (area: Area): VmallocInfo => ({ ...place(area), caller: undefined, pages: 0, kind: "unpurged" });
+
+/** A line as /proc/vmallocinfo has it (vmalloc_info_show of mm/vmalloc.c), of a kernel without NUMA. */
+export function formatVmallocInfo({ start, end, caller, pages, kind }: VmallocInfo): string {
+  const size = String(end - start).padStart(7);
+  const range = `0x${formatAddress(start)}-0x${formatAddress(end)} ${size}`;
+  if (kind === "unpurged") return `${range} unpurged vm_area`;
+  return [range, ...(caller === undefined ? [] : [caller]), ...(pages > 0 ? [`pages=${pages}`] : []), kind].join(" ");
+}
