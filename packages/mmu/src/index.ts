@@ -16,6 +16,7 @@ export * from "./fault.ts";
 export * from "./flush.ts";
 export * from "./frames.ts";
 export * from "./layout.ts";
+export { type LiveChange, type LiveChangeHandler, refuseLiveChange } from "./live-change.ts";
 export * from "./memory.ts";
 export type { Range, RangeOptions } from "./ranges.ts";
 export type { EditableTables } from "./tables.ts";

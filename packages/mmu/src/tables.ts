@@ -3,6 +3,7 @@ import { type Entry, type EntryKind, PageFlags, pagesPerEntry } from "./architec
 import { MmuError } from "./error.ts";
 import type { FlushTarget } from "./flush.ts";
 import type { FrameSource } from "./frames.ts";
+import { breakReason, type LiveChangeHandler, liveChange } from "./live-change.ts";
 import { type Tables, tableIndex } from "./walk.ts";
 
 /** What a new table lets through, besides USER, which it lets through if what is mapped below it first has USER. */
@@ -14,6 +15,8 @@ export interface EditableTables extends Tables, FlushTarget {
   readonly frames: FrameSource | undefined;
   /** The entry being encoded. */
   readonly scratch: Entry;
+  /** Who hears of changes of live entries that need break-before-make. */
+  readonly onLiveChange: LiveChangeHandler;
 }
 
 /** The physical address of page `vpn`'s entry in the table at physical address `table`. */
@@ -50,6 +53,21 @@ export function writeEntry(tables: Tables, address: number, entry: Entry): void 
   const { i32 } = tables.memory;
   i32[(address >>> 2) + 1] = entry.hi;
   Atomics.store(i32, address >>> 2, entry.lo | 0);
+}
+
+/**
+ * Writes the scratch entry over what may be a live one, without break-before-make; reports it if the architecture needs
+ * that for this change.
+ */
+export function changeEntry(tables: EditableTables, level: number, address: number, vpn: number): void {
+  const { architecture, scratch, memory } = tables;
+  const lo = memory.i32[address >>> 2]!;
+  const hi = memory.i32[(address >>> 2) + 1]!;
+  const what = breakReason(architecture, level, lo, hi, scratch);
+  if (what !== undefined) {
+    tables.onLiveChange(liveChange(architecture, level, vpn, address, lo, hi, scratch, what));
+  }
+  writeEntry(tables, address, scratch);
 }
 
 /** Makes an entry map nothing. */
