@@ -16,6 +16,11 @@ export interface RangeOptions {
    * by the number of distinct tables, whatever the tables hold.
    */
   readonly aliases?: "expand" | "refer";
+  /**
+   * A number for an entry that maps memory or nothing, given its level and halves (signed): neighbours with different
+   * numbers do not merge. For those who look at bits that {@link PageFlags} leave out. None by default.
+   */
+  readonly key?: (level: number, lo: number, hi: number) => number;
 }
 
 /** Addresses that are all the same. */
@@ -33,6 +38,8 @@ export interface Range {
   readonly level: number;
   /** The flags that the leaves and the tables above them together give; 0 if not mapped. */
   readonly flags: number;
+  /** What {@link RangeOptions.key} gave; 0 without it, and for what is neither mapped nor unmapped. */
+  readonly key: number;
   /** The physical address that `start` maps to; -1 if not mapped. */
   readonly physical: number;
   /** Mapped to consecutive physical addresses, to one page again and again, or neither. */
@@ -46,6 +53,7 @@ interface Run {
   readonly kind: Range["kind"];
   readonly level: number;
   readonly flags: number;
+  readonly key: number;
   readonly physical: number;
   readonly linear: boolean;
   readonly repeated: boolean;
@@ -54,9 +62,15 @@ interface Run {
   readonly end: number;
 }
 
-const NOTHING = { level: -1, flags: 0, physical: -1, linear: true, repeated: true, aliasOf: -1 } as const;
+const NOTHING = { level: -1, flags: 0, key: 0, physical: -1, linear: true, repeated: true, aliasOf: -1 } as const;
 
-/** See {@link AddressSpace.ranges}. */
+/** How many tables are remembered, so that hostile tables cannot fill the memory. */
+const MOST_TABLES = 2 ** 20;
+
+/**
+ * What the addresses `from` … `to` (both inclusive) are, gaps and non-canonical holes included, equal neighbours merged;
+ * see {@link AddressSpace.ranges}, which is the same for its own tables.
+ */
 export function* ranges(tables: Tables, from: bigint, to: bigint, options: RangeOptions): Generator<Range, void, void> {
   const lister = new Lister(tables, options);
   let last: Run | undefined;
@@ -69,7 +83,7 @@ export function* ranges(tables: Tables, from: bigint, to: bigint, options: Range
 }
 
 function toRange(run: Run, from: bigint, to: bigint): Range {
-  const { kind, level, flags } = run;
+  const { kind, level, flags, key } = run;
   const first = addressOf(run.start, 0);
   const last = addressOf(run.end - 1, 4095);
   const start = first < from ? from : first;
@@ -79,6 +93,7 @@ function toRange(run: Run, from: bigint, to: bigint): Range {
     kind,
     level,
     flags,
+    key,
     physical: run.physical < 0 ? -1 : run.physical + Number(start - first),
     backing: run.linear ? "linear" : run.repeated ? "repeated" : "scattered",
     aliasOf: run.aliasOf < 0 ? undefined : addressOf(run.aliasOf, 0),
@@ -151,42 +166,42 @@ class Lister {
     if (this.#options.aliases !== "refer") return -1;
     const key = tableKey(level, table);
     const seen = this.#listed.get(key);
-    if (seen === undefined) this.#listed.set(key, vpn);
+    if (seen === undefined && this.#listed.size < MOST_TABLES) this.#listed.set(key, vpn);
     return seen ?? -1;
   }
 
   /** The table that an entry points to; -1 if it points to none. */
   #tableAt(level: number, entry: number): number {
     const { architecture, memory } = this.#tables;
-    if (!(entry + 8 <= memory.size)) return -1;
-    const lo = memory.i32[entry >>> 2]!;
-    const hi = memory.i32[(entry >>> 2) + 1]!;
+    if (!memory.holds(entry)) return -1;
+    const lo = memory.word(entry);
+    const hi = memory.word(entry + 4);
     return architecture.kind(level, lo, hi) === "table" ? architecture.frame(level, lo, hi) : -1;
   }
 
   #limitAt(level: number, entry: number): number {
     const { architecture, memory } = this.#tables;
-    return architecture.limit(level, memory.i32[entry >>> 2]!, memory.i32[(entry >>> 2) + 1]!);
+    return architecture.limit(level, memory.word(entry), memory.word(entry + 4));
   }
 
   /** The run that all pages under an entry are, from page 0 on; `undefined` if they are not the same. */
   #entryRun(level: number, entry: number): Run | undefined {
     const { architecture, memory } = this.#tables;
     const end = pagesPerEntry(architecture.levels[level]!);
-    if (!(entry + 8 <= memory.size)) return { ...NOTHING, kind: "bus", level, start: 0, end };
-    const lo = memory.i32[entry >>> 2]!;
-    const hi = memory.i32[(entry >>> 2) + 1]!;
+    if (!memory.holds(entry)) return { ...NOTHING, kind: "bus", level, start: 0, end };
+    const lo = memory.word(entry);
+    const hi = memory.word(entry + 4);
     const kind = architecture.kind(level, lo, hi);
     if (kind === "table") {
       const run = this.#tableRun(level + 1, architecture.frame(level, lo, hi));
       return run && { ...run, flags: run.flags & architecture.limit(level, lo, hi) };
     }
-    if (kind === "leaf") {
-      const flags = architecture.flags(level, lo, hi) & this.#keep;
-      const physical = architecture.frame(level, lo, hi);
-      return { ...NOTHING, kind: "mapped", level, flags, physical, start: 0, end };
-    }
-    return { ...NOTHING, kind: kind === "none" ? "unmapped" : "reserved", level, start: 0, end };
+    if (kind === "reserved") return { ...NOTHING, kind, level, start: 0, end };
+    const key = this.#options.key?.(level, lo, hi) ?? 0;
+    if (kind === "none") return { ...NOTHING, kind: "unmapped", key, level, start: 0, end };
+    const flags = architecture.flags(level, lo, hi) & this.#keep;
+    const physical = architecture.frame(level, lo, hi);
+    return { ...NOTHING, kind: "mapped", level, flags, key, physical, start: 0, end };
   }
 
   /** The run that all pages of a table are, from page 0 on; `undefined` if they are not the same. Looks once at each table. */
@@ -208,24 +223,25 @@ class Lister {
       const run = this.#entryRun(level, table + index * 8);
       all = run && this.join(all, { ...run, start: index * size, end: (index + 1) * size });
     }
-    this.#uniform.set(key, all);
+    if (this.#uniform.size < MOST_TABLES) this.#uniform.set(key, all);
     return all;
   }
 
   /** Whether all entries of a table are the same bits. */
   #repeatsFirst(table: number, count: number): boolean {
-    const { u32, size } = this.#tables.memory;
-    if (!(table + count * 8 <= size)) return false;
-    const first = table >>> 2;
-    for (let word = first + 2; word < first + count * 2; word += 2) {
-      if (u32[word] !== u32[first] || u32[word + 1] !== u32[first + 1]) return false;
+    const { memory } = this.#tables;
+    if (!memory.holds(table)) return false;
+    const lo = memory.word(table);
+    const hi = memory.word(table + 4);
+    for (let entry = table + 8; entry < table + count * 8; entry += 8) {
+      if (!memory.holds(entry) || memory.word(entry) !== lo || memory.word(entry + 4) !== hi) return false;
     }
     return true;
   }
 
   /** Joins a run with the one after it; `undefined` if they differ. */
   join(a: Run, b: Run): Run | undefined {
-    if (a.kind !== b.kind || a.flags !== b.flags || a.kind === "alias") return undefined;
+    if (a.kind !== b.kind || a.flags !== b.flags || a.key !== b.key || a.kind === "alias") return undefined;
     const sameLevel = a.level === b.level;
     if (a.kind !== "mapped") {
       const strict = a.kind === "unmapped" && this.#options.gapsByLevel;
