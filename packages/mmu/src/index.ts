@@ -21,4 +21,4 @@ export * from "./memory.ts";
 export { type Range, type RangeOptions, ranges } from "./ranges.ts";
 export type { EditableTables } from "./tables.ts";
 export * from "./tlb.ts";
-export { type LiveTables, type Tables, WalkResult, walk, walkFor } from "./walk.ts";
+export { type LiveTables, type Tables, tableIndex, WalkResult, walk, walkFor } from "./walk.ts";

@@ -48,21 +48,42 @@ export interface Range {
   readonly aliasOf: bigint | undefined;
 }
 
-/** A run of pages that are the same: a {@link Range} in the making. Page numbers, `end` exclusive. */
+/**
+ * A run of pages that are the same: a {@link Range} in the making. Page numbers, `end` exclusive. Runs grow in place, so one
+ * that is remembered is copied before it is used.
+ */
 interface Run {
-  readonly kind: Range["kind"];
-  readonly level: number;
-  readonly flags: number;
-  readonly key: number;
-  readonly physical: number;
-  readonly linear: boolean;
-  readonly repeated: boolean;
-  readonly aliasOf: number;
-  readonly start: number;
-  readonly end: number;
+  kind: Range["kind"];
+  level: number;
+  flags: number;
+  key: number;
+  physical: number;
+  linear: boolean;
+  repeated: boolean;
+  aliasOf: number;
+  start: number;
+  end: number;
 }
 
-const NOTHING = { level: -1, flags: 0, key: 0, physical: -1, linear: true, repeated: true, aliasOf: -1 } as const;
+/** A run of entries that map nothing, or one that maps from `physical` on. Made in one way, so that all have one shape. */
+function runOf(
+  kind: Range["kind"],
+  level: number,
+  start: number,
+  end: number,
+  key = 0,
+  flags = 0,
+  physical = -1,
+  aliasOf = -1,
+): Run {
+  return { kind, level, flags, key, physical, linear: true, repeated: true, aliasOf, start, end };
+}
+
+/** A copy that may grow, for other pages. */
+function copyOf(run: Run, start: number, end: number): Run {
+  const { kind, level, flags, key, physical, linear, repeated, aliasOf } = run;
+  return { kind, level, flags, key, physical, linear, repeated, aliasOf, start, end };
+}
 
 /** How many tables are remembered, so that hostile tables cannot fill the memory. */
 const MOST_TABLES = 2 ** 20;
@@ -75,9 +96,9 @@ export function* ranges(tables: Tables, from: bigint, to: bigint, options: Range
   const lister = new Lister(tables, options);
   let last: Run | undefined;
   for (const run of lister.everything(vpnOf(from), vpnOf(to) + 1)) {
-    const joined: Run | undefined = last && lister.join(last, run);
-    if (last && !joined) yield toRange(last, from, to);
-    last = joined ?? run;
+    if (last && lister.absorb(last, run)) continue;
+    if (last) yield toRange(last, from, to);
+    last = run;
   }
   if (last) yield toRange(last, from, to);
 }
@@ -124,11 +145,11 @@ class Lister {
       const start = Math.max(from, span.start);
       const end = Math.min(to, span.end + 1);
       if (start >= end) continue;
-      if (next < start) yield { ...NOTHING, kind: "non-canonical", start: next, end: start };
+      if (next < start) yield runOf("non-canonical", -1, next, start);
       yield* this.#inTable(0, roots[span.root]!, start, end, -1);
       next = end;
     }
-    if (next < to) yield { ...NOTHING, kind: "non-canonical", start: next, end: to };
+    if (next < to) yield runOf("non-canonical", -1, next, to);
   }
 
   /** The runs of pages `from` … `to` in a table, of which the tables above permit `limit`. */
@@ -136,6 +157,8 @@ class Lister {
     const { architecture } = this.#tables;
     const shape = architecture.levels[level]!;
     const size = pagesPerEntry(shape);
+    // Neighbours are joined here already: most entries are like the one before, and must not go up all the levels.
+    let last: Run | undefined;
     for (let vpn = from; vpn < to; ) {
       const start = Math.floor(vpn / size) * size;
       const end = Math.min(start + size, to);
@@ -144,21 +167,22 @@ class Lister {
       const whole = vpn === start && end === start + size;
       const run = below < 0 || whole ? this.#entryRun(level, entry) : undefined;
       if (run !== undefined) {
-        yield this.#place(run, vpn, end, vpn - start, limit);
+        place(run, vpn, end, vpn - start, limit);
+        if (last === undefined || !this.absorb(last, run)) {
+          if (last) yield last;
+          last = run;
+        }
       } else {
+        if (last) yield last;
+        last = undefined;
         const within = limit & this.#limitAt(level, entry);
         const seen = whole ? this.#seen(level + 1, below, start) : -1;
-        if (seen >= 0) yield { ...NOTHING, kind: "alias", aliasOf: seen, level, start: vpn, end };
+        if (seen >= 0) yield runOf("alias", level, vpn, end, 0, 0, -1, seen);
         else yield* this.#inTable(level + 1, below, vpn, end, within);
       }
       vpn = end;
     }
-  }
-
-  /** Moves a run that starts at page 0 to `start`, leaving out its first `skip` pages. */
-  #place(run: Run, start: number, end: number, skip: number, limit: number): Run {
-    const physical = run.physical < 0 ? -1 : run.physical + skip * 4096;
-    return { ...run, flags: run.flags & limit, physical, start, end };
+    if (last) yield last;
   }
 
   /** Where a table was listed before, if aliases are wanted; -1, and `vpn` is noted, if it was not. */
@@ -184,24 +208,26 @@ class Lister {
     return architecture.limit(level, memory.word(entry), memory.word(entry + 4));
   }
 
-  /** The run that all pages under an entry are, from page 0 on; `undefined` if they are not the same. */
+  /** The run that all pages under an entry are, from page 0 on, a new object; `undefined` if they are not the same. */
   #entryRun(level: number, entry: number): Run | undefined {
     const { architecture, memory } = this.#tables;
     const end = pagesPerEntry(architecture.levels[level]!);
-    if (!memory.holds(entry)) return { ...NOTHING, kind: "bus", level, start: 0, end };
+    if (!memory.holds(entry)) return runOf("bus", level, 0, end);
     const lo = memory.word(entry);
     const hi = memory.word(entry + 4);
     const kind = architecture.kind(level, lo, hi);
     if (kind === "table") {
       const run = this.#tableRun(level + 1, architecture.frame(level, lo, hi));
-      return run && { ...run, flags: run.flags & architecture.limit(level, lo, hi) };
+      if (run === undefined) return undefined;
+      const own = copyOf(run, run.start, run.end);
+      own.flags &= architecture.limit(level, lo, hi);
+      return own;
     }
-    if (kind === "reserved") return { ...NOTHING, kind, level, start: 0, end };
+    if (kind === "reserved") return runOf(kind, level, 0, end);
     const key = this.#options.key?.(level, lo, hi) ?? 0;
-    if (kind === "none") return { ...NOTHING, kind: "unmapped", key, level, start: 0, end };
+    if (kind === "none") return runOf("unmapped", level, 0, end, key);
     const flags = architecture.flags(level, lo, hi) & this.#keep;
-    const physical = architecture.frame(level, lo, hi);
-    return { ...NOTHING, kind: "mapped", level, flags, key, physical, start: 0, end };
+    return runOf("mapped", level, 0, end, key, flags, architecture.frame(level, lo, hi));
   }
 
   /** The run that all pages of a table are, from page 0 on; `undefined` if they are not the same. Looks once at each table. */
@@ -215,13 +241,13 @@ class Lister {
     let index = 1;
     // Most tables that are the same throughout have one entry again and again: empty, or an early shadow table.
     if (all !== undefined && this.#repeatsFirst(table, count)) {
-      const two = this.join({ ...all, end: size }, { ...all, start: size, end: size * 2 });
-      all = two && { ...two, end: size * count };
+      const one = copyOf(all, 0, size);
+      all = this.absorb(one, copyOf(all, size, size * 2)) ? copyOf(one, 0, size * count) : undefined;
       index = count;
     }
     for (; all !== undefined && index < count; index++) {
       const run = this.#entryRun(level, table + index * 8);
-      all = run && this.join(all, { ...run, start: index * size, end: (index + 1) * size });
+      if (run === undefined || !this.absorb(all, copyOf(run, index * size, (index + 1) * size))) all = undefined;
     }
     if (this.#uniform.size < MOST_TABLES) this.#uniform.set(key, all);
     return all;
@@ -234,25 +260,37 @@ class Lister {
     const lo = memory.word(table);
     const hi = memory.word(table + 4);
     for (let entry = table + 8; entry < table + count * 8; entry += 8) {
-      if (!memory.holds(entry) || memory.word(entry) !== lo || memory.word(entry + 4) !== hi) return false;
+      if (entry % 4096 === 0 && !memory.holds(entry)) return false;
+      if (memory.word(entry) !== lo || memory.word(entry + 4) !== hi) return false;
     }
     return true;
   }
 
-  /** Joins a run with the one after it; `undefined` if they differ. */
-  join(a: Run, b: Run): Run | undefined {
-    if (a.kind !== b.kind || a.flags !== b.flags || a.key !== b.key || a.kind === "alias") return undefined;
+  /** Joins a run with the one after it; false, and nothing changes, if they differ. */
+  absorb(a: Run, b: Run): boolean {
+    if (a.kind !== b.kind || a.flags !== b.flags || a.key !== b.key || a.kind === "alias") return false;
     const sameLevel = a.level === b.level;
     if (a.kind !== "mapped") {
-      const strict = a.kind === "unmapped" && this.#options.gapsByLevel;
-      if (strict && !sameLevel) return undefined;
-      return { ...a, level: sameLevel ? a.level : -1, end: b.end };
+      if (!sameLevel && a.kind === "unmapped" && this.#options.gapsByLevel) return false;
+      if (!sameLevel) a.level = -1;
+    } else {
+      if (!sameLevel) return false;
+      const linear = a.linear && b.linear && b.physical === a.physical + (a.end - a.start) * 4096;
+      if (this.#options.byPhysical && !linear) return false;
+      a.linear = linear;
+      a.repeated = a.repeated && b.repeated && a.physical === b.physical;
     }
-    if (!sameLevel) return undefined;
-    const linear = a.linear && b.linear && b.physical === a.physical + (a.end - a.start) * 4096;
-    if (this.#options.byPhysical && !linear) return undefined;
-    return { ...a, linear, repeated: a.repeated && b.repeated && a.physical === b.physical, end: b.end };
+    a.end = b.end;
+    return true;
   }
+}
+
+/** Moves a run that starts at page 0 to `start`, leaving out its first `skip` pages, under tables that permit `limit`. */
+function place(run: Run, start: number, end: number, skip: number, limit: number): void {
+  if (run.physical >= 0) run.physical += skip * 4096;
+  run.flags &= limit;
+  run.start = start;
+  run.end = end;
 }
 
 /** Tells apart tables and levels in one exact number: a table is aligned to 4096 bytes, and there are at most 8 levels. */

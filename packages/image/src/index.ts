@@ -1,0 +1,15 @@
+/**
+ * Memory images of real machines: ELF cores and raw memory of any size, plain or compressed. Finds the page tables, walks them with
+ * the walker of `@kasan/mmu`, lists them as the kernel does, and explains addresses.
+ *
+ * @packageDocumentation
+ */
+
+export * from "./error.ts";
+export { type ImageOptions, MemoryImage, openImage } from "./image.ts";
+export type { ListingFormat, Marker } from "./listing/format.ts";
+export type { Extent, ListingLine, MarkerLine, RangeLine } from "./listing/lines.ts";
+export { formatOf, listImage, spellLine } from "./listing/listing.ts";
+export type { Machine, MachineName, MachineOptions } from "./machine/machine.ts";
+export { ImageMemory, type Segment } from "./memory.ts";
+export type { ByteSource } from "./source.ts";

@@ -1,0 +1,140 @@
+import { existsSync, readFileSync } from "node:fs";
+import { regionOf } from "@kasan/mmu";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type MemoryImage, openImage } from "./image.ts";
+import { formatOf, listImage, spellLine } from "./listing/listing.ts";
+
+/** Listings and memory of real kernels; see the README there. */
+const ORACLE = new URL("../../../../shared/oracle/", import.meta.url).pathname;
+const present = existsSync(ORACLE);
+if (!present) console.warn(`skipped: comparison with real kernels, for which ${ORACLE} is needed`);
+
+/** A real kernel's dump, and what changed between its listing and its dump. */
+interface Dump {
+  readonly folder: string;
+  readonly machine: object;
+  /**
+   * Regions that changed between the listing and the dump, taken a little later, as first and last address: thread stacks that
+   * came and went in vmalloc space and, on x86-64, real shadow under them. On arm64 vmalloc's lazily freed areas only.
+   */
+  readonly changed: readonly (readonly [string, string])[];
+  /** Lines of the kernel's listing outside these. */
+  readonly lines: number;
+  /** How many of the shadow rows that reports printed stand in the dump, and how many there are. */
+  readonly shadow: readonly [standing: number, rows: number];
+}
+
+const DUMPS: readonly Dump[] = [
+  {
+    folder: "x86_64-4level-generic",
+    machine: { arch: "x86-64", kasan: "generic", roots: [0x1e62000], kernelOffset: 0n, release: "6.12.117" },
+    changed: [
+      ["ffffc90000268000", "ffffc9000043ffff"],
+      ["fffff52000085000", "fffff52000089fff"],
+      // One page of a driver's: first written to after the listing, so that its dirty bit was not yet that of its neighbours.
+      ["ffff8880029ee000", "ffff8880029f1fff"],
+    ],
+    lines: 238,
+    shadow: [364, 775],
+  },
+  {
+    folder: "x86_64-5level-generic",
+    machine: { arch: "x86-64", kasan: "generic", roots: [0x1e62000], kernelOffset: 0n, release: "6.12.117" },
+    changed: [
+      ["ffa0000000248000", "ffa000000042ffff"],
+      ["fff3fc0000081000", "fff3fc0000083fff"],
+    ],
+    lines: 252,
+    shadow: [285, 775],
+  },
+  {
+    folder: "arm64-48bit-4k-swtags",
+    machine: {
+      arch: "arm64",
+      kasan: "sw-tags",
+      roots: [Number.NaN, 0x409cf000],
+      kernelOffset: 0n,
+      release: "6.12.117",
+    },
+    changed: [["ffff800080c38000", "ffff80008118ffff"]],
+    lines: 169,
+    shadow: [600, 875],
+  },
+];
+
+describe.skipIf(!present).each(DUMPS)("the dump of $folder", ({ folder, machine, changed, lines, shadow }) => {
+  let image: MemoryImage;
+  let log: string[];
+  beforeAll(async () => {
+    image = await openImage(`${ORACLE}${folder}/memory.elf.zst`);
+    log = readFileSync(`${ORACLE}${folder}/console.log`, "utf8").split(/\r?\n/);
+  });
+  afterAll(() => image.close());
+
+  test("tells what machine it is of", () => {
+    expect(image.machine).toMatchObject(machine);
+    expect(image.machine.rootFrom).toBe("VMCOREINFO's swapper_pg_dir");
+    expect(image.warnings).toEqual([]);
+  });
+
+  test("lists as the kernel listed, line by line, apart from what changed", () => {
+    const inChanged = (line: string) => {
+      const start = line.slice(2, 18);
+      return changed.some(([first, last]) => first <= start && start <= last);
+    };
+    const listed = log.slice(log.indexOf("@@@ PT BEGIN") + 1, log.indexOf("@@@ PT END"));
+    const format = formatOf(image);
+    const ours = Array.from(listImage(image), (line) => spellLine(format, line));
+    const expected = listed.filter((line) => !inChanged(line));
+    expect(ours.filter((line) => !inChanged(line))).toEqual(expected);
+    expect(expected.length).toBe(lines);
+    console.info(`${folder}: ${expected.length} of ${listed.length} lines compared`);
+  });
+
+  test("has the shadow rows that its reports printed, where memory was not reused", () => {
+    const rows = shadowRows(log);
+    const stands = ({ address, bytes }: Row) => {
+      const now = shadowAt(image, address, bytes.length);
+      return bytes.every((byte, i) => byte === now[i]);
+    };
+    const standing = rows.filter(stands);
+    const reused = new Set(
+      rows.filter((row) => !stands(row)).map(({ address }) => regionOf(image.architecture.regions, address).name),
+    );
+    console.info(`${folder}: ${standing.length} of ${rows.length} shadow rows of reports stand in the dump`);
+    expect([standing.length, rows.length]).toEqual(shadow);
+    // What does not stand is heap and stacks, which were freed and used again. Rows of modules, whose globals stay, all stand.
+    expect([...reused].sort()).toEqual(
+      image.machine.arch === "arm64" ? ["linear map", "vmalloc"] : ["direct map", "vmalloc"],
+    );
+    expect(new Set(standing.map(({ address }) => address)).size).toBeGreaterThan(50);
+  });
+});
+
+interface Row {
+  readonly address: bigint;
+  readonly bytes: readonly number[];
+}
+
+/** Rows of `Memory state around the buggy address`, as printed. */
+function shadowRows(log: readonly string[]): { address: bigint; bytes: number[] }[] {
+  return log.flatMap((line) => {
+    const match = /\] [ >]([0-9a-f]{16}): ((?:[0-9a-f]{2} ?){16})$/.exec(line);
+    if (!match) return [];
+    return [
+      {
+        address: BigInt(`0x${match[1]}`),
+        bytes: match[2]!
+          .trim()
+          .split(" ")
+          .map((byte) => Number.parseInt(byte, 16)),
+      },
+    ];
+  });
+}
+
+/** The shadow bytes of `count` granules. */
+function shadowAt(image: MemoryImage, address: bigint, count: number): number[] {
+  const { offset, scaleShift } = image.shadow!;
+  return image.bytes(BigInt.asUintN(64, (address >> BigInt(scaleShift)) + offset), count);
+}
