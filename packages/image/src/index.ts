@@ -5,8 +5,15 @@
  * @packageDocumentation
  */
 
+export * from "./core-writer.ts";
 export * from "./error.ts";
 export { type ImageOptions, MemoryImage, openImage } from "./image.ts";
+export * from "./inspect/inspect.ts";
+export { inspectJson } from "./inspect/json.ts";
+export { inspectText, spellByte, spellPermissions } from "./inspect/text.ts";
+export { type AccessOptions, type Verdict, verdictOf } from "./inspect/verdict.ts";
+export { type Alias, aliasesOf } from "./listing/aliases.ts";
+export { type FilteredLine, filterImage, type ListingFilter } from "./listing/filter.ts";
 export type { ListingFormat, Marker } from "./listing/format.ts";
 export type { Extent, ListingLine, MarkerLine, RangeLine } from "./listing/lines.ts";
 export { formatOf, listImage, spellLine } from "./listing/listing.ts";

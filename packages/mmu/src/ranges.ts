@@ -6,8 +6,11 @@ import type { Tables } from "./walk.ts";
 export interface RangeOptions {
   /** {@link PageFlags} that are masked out, so that neighbours which differ only in them merge; ACCESSED and DIRTY by default. */
   readonly ignore?: number;
-  /** Whether a range ends where its physical addresses jump. If not (the default), {@link Range.backing} tells. */
-  readonly byPhysical?: boolean;
+  /**
+   * Whether a range ends where its physical addresses jump; with `repeats`, one that maps a page again and again stays
+   * whole. If not (the default), {@link Range.backing} tells.
+   */
+  readonly byPhysical?: boolean | "repeats";
   /** Whether a gap ends where the level of its empty entries changes, as in the kernel's own listings; not by default. */
   readonly gapsByLevel?: boolean;
   /**
@@ -276,9 +279,11 @@ class Lister {
     } else {
       if (!sameLevel) return false;
       const linear = a.linear && b.linear && b.physical === a.physical + (a.end - a.start) * 4096;
-      if (this.#options.byPhysical && !linear) return false;
+      const repeated = a.repeated && b.repeated && a.physical === b.physical;
+      const { byPhysical } = this.#options;
+      if (byPhysical && !linear && !(repeated && byPhysical === "repeats")) return false;
       a.linear = linear;
-      a.repeated = a.repeated && b.repeated && a.physical === b.physical;
+      a.repeated = repeated;
     }
     a.end = b.end;
     return true;
