@@ -137,7 +137,8 @@ function openRaw(source: ByteSource, path: string, options: ImageOptions): Memor
 function identify(arch: MachineName, { memory, notes, options }: Omit<Evidence, "vmcoreInfo">): Machine {
   let info: { readonly value: VmcoreInfo | undefined } | undefined;
   const vmcoreInfo = () => {
-    info ??= { value: vmcoreInfoOf(notes) ?? findVmcoreInfo(memory) };
+    // With a root given, there is nothing left that would be worth a search.
+    info ??= { value: vmcoreInfoOf(notes) ?? (options.root === undefined ? findVmcoreInfo(memory) : undefined) };
     return info.value;
   };
   const evidence = { memory, notes, options, vmcoreInfo };

@@ -7,6 +7,8 @@
 
 export * from "./core-writer.ts";
 export * from "./error.ts";
+export { inspectHtml } from "./html/inspection.ts";
+export { mapHtml } from "./html/map.ts";
 export { type ImageOptions, MemoryImage, openImage } from "./image.ts";
 export * from "./inspect/inspect.ts";
 export { inspectJson } from "./inspect/json.ts";
@@ -15,6 +17,7 @@ export { type AccessOptions, type Verdict, verdictOf } from "./inspect/verdict.t
 export { type Alias, aliasesOf } from "./listing/aliases.ts";
 export { type FilteredLine, filterImage, type ListingFilter } from "./listing/filter.ts";
 export type { ListingFormat, Marker } from "./listing/format.ts";
+export { lineJson, machineJson } from "./listing/json.ts";
 export type { Extent, ListingLine, MarkerLine, RangeLine } from "./listing/lines.ts";
 export { formatOf, listImage, spellLine } from "./listing/listing.ts";
 export type { Machine, MachineName, MachineOptions } from "./machine/machine.ts";

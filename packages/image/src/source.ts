@@ -15,6 +15,7 @@ export interface ByteSource {
 export class FileSource implements ByteSource {
   readonly size: number;
   readonly #fd: number;
+  #open = true;
   readonly #path: string;
 
   /** Takes over an open descriptor. `path` is for messages. */
@@ -54,7 +55,8 @@ export class FileSource implements ByteSource {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    if (this.#open) closeSync(this.#fd);
+    this.#open = false;
   }
 }
 

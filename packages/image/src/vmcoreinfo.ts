@@ -46,6 +46,8 @@ const OWNER = "VMCOREINFO";
 /** How the kernel's own copy begins, at the start of a page: sizes, type 0, owner (`vmcoreinfo_note` in kernel/vmcore_info.c). */
 const NAME = Buffer.from(`${OWNER}\0`, "latin1");
 const CHUNK = 2 ** 20;
+/** Bytes of memory that are searched at most: 4 GiB. */
+const MOST_SEARCHED = 2 ** 32;
 const PAGE = 4096;
 
 /** VMCOREINFO among a core's notes. */
@@ -54,11 +56,17 @@ export function vmcoreInfoOf(notes: readonly Note[]): VmcoreInfo | undefined {
   return note && new VmcoreInfo(new TextDecoder("latin1").decode(note.data).replace(/\0.*$/s, ""));
 }
 
-/** VMCOREINFO in memory, where the kernel prepares it for a crash: the first page that begins with such a note. */
+/**
+ * VMCOREINFO in memory, where the kernel prepares it for a crash: the first page that begins with such a note, in the first
+ * 4 GiB of memory.
+ */
 export function findVmcoreInfo(memory: ImageMemory): VmcoreInfo | undefined {
   const chunk = Buffer.alloc(CHUNK);
+  let searched = 0;
   for (const { physical, size } of memory.segments) {
     for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK) {
+      searched += CHUNK;
+      if (searched > MOST_SEARCHED) return undefined;
       memory.read(at, chunk);
       const end = Math.min(CHUNK, physical + size - at);
       for (let page = 0; page + 24 <= end; page += PAGE) {

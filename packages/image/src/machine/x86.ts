@@ -34,7 +34,11 @@ export function identifyX86(evidence: Evidence): Machine {
       warnings: [...warnings, ...moved(tables)],
     };
   };
-  if (options.root !== undefined) return place(candidates[0]!, options.root, "given");
+  if (options.root !== undefined) {
+    const { root } = options;
+    const fits = candidates.find((depth) => mapsItself({ architecture: formatOf(depth), memory, roots: [root] }));
+    return place(fits ?? candidates[0]!, root, "given");
+  }
 
   for (const depth of candidates) {
     const root = swapper(evidence, depth);
@@ -93,12 +97,18 @@ function search({ memory }: Evidence, depth: 4 | 5): number | undefined {
     (words, page) => isTable(words, page + direct) && isTable(words, page + image),
     (root) => {
       const tables = { architecture, memory, roots: [root] };
-      if (physicalOf(tables, pageOffset + BigInt(root)) !== root) return false;
+      if (!mapsItself(tables)) return false;
       second ??= root;
       return !hasUserHalf(tables);
     },
   );
   return first ?? second;
+}
+
+/** Whether the direct map, at its usual place, has the root table. */
+function mapsItself(tables: Tables): boolean {
+  const root = tables.roots[0]!;
+  return physicalOf(tables, tables.architecture.layout.pageOffset + BigInt(Math.trunc(root))) === root;
 }
 
 /** Whether a root table has entries for user space. */
