@@ -68,7 +68,7 @@ export function arm64Layout(format: Arm64Format): AddressLayout {
  * `FIXADDR_TOT_START`: the fixmap's first byte in a small configuration, without ACPI's error sources and without the
  * trampoline of `CONFIG_UNMAP_KERNEL_AT_EL0` (`enum fixed_addresses` in arch/arm64/include/asm/fixmap.h).
  */
-export function fixmapStart({ pageSize }: Arm64Format): bigint {
+function fixmapStart({ pageSize }: Arm64Format): bigint {
   const permanent = (2 * 2 ** 20) / pageSize + 5;
   const early = 7 * ((256 * 2 ** 10) / pageSize + 1);
   const tables = 5;

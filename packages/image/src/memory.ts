@@ -1,4 +1,4 @@
-import type { EntryMemory } from "@kasan/mmu";
+import { type EntryMemory, repeatsInWords } from "@kasan/mmu";
 import type { ByteSource } from "./source.ts";
 
 /** Physical memory that a file holds. */
@@ -14,6 +14,8 @@ export interface Segment {
 const PAGE = 4096;
 /** Pages that are kept: 8 MiB. */
 const SLOTS = 2048;
+/** Pages that are read at a time: a kernel's page tables lie near each other. */
+const AHEAD = 8;
 
 /**
  * Physical memory in a file of any size: pages are read when they are asked for, and the last ones of each slot are kept.
@@ -50,6 +52,22 @@ export class ImageMemory implements EntryMemory {
     return this.#words[this.#slot(physical) * (PAGE / 4) + ((physical & (PAGE - 1)) >>> 2)]!;
   }
 
+  repeats(physical: number, bytes: number): boolean {
+    for (let page = physical; page < physical + bytes; page += PAGE) {
+      if (
+        !this.holds(page) ||
+        this.word(page) !== this.word(physical) ||
+        this.word(page + 4) !== this.word(physical + 4)
+      ) {
+        return false;
+      }
+      const count = Math.min(PAGE, physical + bytes - page) / 4;
+      const first = this.#slot(page) * (PAGE / 4) + ((page & (PAGE - 1)) >>> 2);
+      if (!repeatsInWords(this.#words, first, count)) return false;
+    }
+    return true;
+  }
+
   /** The byte at a physical address; -1 if the image does not have it. */
   byte(physical: number): number {
     return this.holds(physical) ? this.#bytes[this.#slot(physical) * PAGE + (physical & (PAGE - 1))]! : -1;
@@ -73,12 +91,25 @@ export class ImageMemory implements EntryMemory {
   #slot(physical: number): number {
     const page = Math.floor(physical / PAGE);
     const slot = page % SLOTS;
-    if (this.#pages[slot] !== page) {
-      const bytes = this.#bytes.subarray(slot * PAGE, (slot + 1) * PAGE);
-      this.#present[slot] = this.read(page * PAGE, bytes) > 0 ? 1 : 0;
-      this.#pages[slot] = page;
-    }
+    if (this.#pages[slot] !== page) this.#load(page - (page % AHEAD));
     return slot;
+  }
+
+  /** Reads the pages from `first` on. */
+  #load(first: number): void {
+    const slot = first % SLOTS;
+    const bytes = this.#bytes.subarray(slot * PAGE, (slot + AHEAD) * PAGE);
+    const whole = this.read(first * PAGE, bytes) === bytes.length;
+    for (let i = 0; i < AHEAD; i++) {
+      this.#pages[slot + i] = first + i;
+      this.#present[slot + i] = whole || this.#has((first + i) * PAGE) ? 1 : 0;
+    }
+  }
+
+  /** Whether a segment has any of the page at a physical address. */
+  #has(physical: number): boolean {
+    const next = this.segments[this.#firstAfter(physical)];
+    return next !== undefined && next.physical < physical + PAGE;
   }
 
   /** The first segment that ends after a physical address. */

@@ -9,6 +9,8 @@ export interface EntryMemory {
   holds(physical: number): boolean;
   /** The 32-bit word, signed, at a physical address that {@link holds} or lies 4 behind one that does. */
   word(physical: number): number;
+  /** Whether the `bytes` bytes (a multiple of 8) at a physical address are there, and are the same 8 again and again. */
+  repeats(physical: number, bytes: number): boolean;
 }
 
 /**
@@ -65,10 +67,25 @@ export class PhysicalMemory implements EntryMemory {
     return this.i32[physical >>> 2]!;
   }
 
+  /** Whether bytes in RAM are the same 8 again and again. */
+  repeats(physical: number, bytes: number): boolean {
+    return physical + bytes <= this.size && repeatsInWords(this.i32, physical >>> 2, bytes >>> 2);
+  }
+
   /** RAM in a new buffer of its own, with `arenaBytes` behind it. */
   static allocate(size: number, arenaBytes = 0): PhysicalMemory {
     return new PhysicalMemory({ buffer: new ArrayBuffer(size + arenaBytes) }, size);
   }
+}
+
+/** Whether `count` words from `first` on are the same two again and again. */
+export function repeatsInWords(words: Int32Array, first: number, count: number): boolean {
+  const lo = words[first]!;
+  const hi = words[first + 1]!;
+  for (let word = first + 2; word < first + count; word += 2) {
+    if (words[word] !== lo || words[word + 1] !== hi) return false;
+  }
+  return true;
 }
 
 /**

@@ -243,7 +243,7 @@ class Lister {
     let all = this.#entryRun(level, table);
     let index = 1;
     // Most tables that are the same throughout have one entry again and again: empty, or an early shadow table.
-    if (all !== undefined && this.#repeatsFirst(table, count)) {
+    if (all !== undefined && this.#tables.memory.repeats(table, count * 8)) {
       const one = copyOf(all, 0, size);
       all = this.absorb(one, copyOf(all, size, size * 2)) ? copyOf(one, 0, size * count) : undefined;
       index = count;
@@ -254,19 +254,6 @@ class Lister {
     }
     if (this.#uniform.size < MOST_TABLES) this.#uniform.set(key, all);
     return all;
-  }
-
-  /** Whether all entries of a table are the same bits. */
-  #repeatsFirst(table: number, count: number): boolean {
-    const { memory } = this.#tables;
-    if (!memory.holds(table)) return false;
-    const lo = memory.word(table);
-    const hi = memory.word(table + 4);
-    for (let entry = table + 8; entry < table + count * 8; entry += 8) {
-      if (entry % 4096 === 0 && !memory.holds(entry)) return false;
-      if (memory.word(entry) !== lo || memory.word(entry + 4) !== hi) return false;
-    }
-    return true;
   }
 
   /** Joins a run with the one after it; false, and nothing changes, if they differ. */
