@@ -51,9 +51,17 @@ export const X86Layout: Readonly<Record<X86Levels, AddressLayout>> = {
   },
 };
 
-/** The regions of mm.rst for a depth, gaps and the non-canonical hole included: every address is in one of them. */
-export function x86Regions(levels: X86Levels): Region[] {
+/**
+ * {@link X86Layout} for a kernel whose image has this many bytes at most: 1 GiB with `CONFIG_RANDOMIZE_BASE` (`KERNEL_IMAGE_SIZE`), so
+ * that modules start later.
+ */
+export function x86Layout(levels: X86Levels, kernelImageBytes = 2 ** 29): AddressLayout {
   const layout = X86Layout[levels];
+  return { ...layout, moduleStart: layout.kernelText + BigInt(kernelImageBytes) };
+}
+
+/** The regions of mm.rst for a depth, gaps and the non-canonical hole included: every address is in one of them. */
+export function x86Regions(levels: X86Levels, layout: AddressLayout = X86Layout[levels]): Region[] {
   const five = levels === 5;
   const used = (name: string, start: bigint, end: bigint, description: string): Region => ({
     name,

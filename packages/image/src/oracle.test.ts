@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { regionOf } from "@kasan/mmu";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MemoryImage, openImage } from "./image.ts";
+import { verdictOf } from "./inspect/verdict.ts";
 import { formatOf, listImage, spellLine } from "./listing/listing.ts";
 
 /** Listings and memory of real kernels; see the README there. */
@@ -22,6 +23,8 @@ interface Dump {
   readonly lines: number;
   /** How many of the shadow rows that reports printed stand in the dump, and how many there are. */
   readonly shadow: readonly [standing: number, rows: number];
+  /** How many reports of accesses have the row with the first bad address there, and how many reports there are. */
+  readonly reported: readonly [standing: number, reports: number];
 }
 
 const DUMPS: readonly Dump[] = [
@@ -36,6 +39,7 @@ const DUMPS: readonly Dump[] = [
     ],
     lines: 238,
     shadow: [364, 775],
+    reported: [16, 146],
   },
   {
     folder: "x86_64-5level-generic",
@@ -46,6 +50,7 @@ const DUMPS: readonly Dump[] = [
     ],
     lines: 252,
     shadow: [285, 775],
+    reported: [25, 146],
   },
   {
     folder: "arm64-48bit-4k-swtags",
@@ -59,57 +64,106 @@ const DUMPS: readonly Dump[] = [
     changed: [["ffff800080c38000", "ffff80008118ffff"]],
     lines: 169,
     shadow: [600, 875],
+    reported: [17, 166],
   },
 ];
 
-describe.skipIf(!present).each(DUMPS)("the dump of $folder", ({ folder, machine, changed, lines, shadow }) => {
-  let image: MemoryImage;
-  let log: string[];
-  beforeAll(async () => {
-    image = await openImage(`${ORACLE}${folder}/memory.elf.zst`);
-    log = readFileSync(`${ORACLE}${folder}/console.log`, "utf8").split(/\r?\n/);
-  });
-  afterAll(() => image.close());
+describe.skipIf(!present).each(DUMPS)(
+  "the dump of $folder",
+  ({ folder, machine, changed, lines, shadow, reported }) => {
+    let image: MemoryImage;
+    let log: string[];
+    beforeAll(async () => {
+      image = await openImage(`${ORACLE}${folder}/memory.elf.zst`);
+      log = readFileSync(`${ORACLE}${folder}/console.log`, "utf8").split(/\r?\n/);
+    });
+    afterAll(() => image.close());
 
-  test("tells what machine it is of", () => {
-    expect(image.machine).toMatchObject(machine);
-    expect(image.machine.rootFrom).toBe("VMCOREINFO's swapper_pg_dir");
-    expect(image.warnings).toEqual([]);
-  });
+    test("tells what machine it is of", () => {
+      expect(image.machine).toMatchObject(machine);
+      expect(image.machine.rootFrom).toBe("VMCOREINFO's swapper_pg_dir");
+      expect(image.warnings).toEqual([]);
+    });
 
-  test("lists as the kernel listed, line by line, apart from what changed", () => {
-    const inChanged = (line: string) => {
-      const start = line.slice(2, 18);
-      return changed.some(([first, last]) => first <= start && start <= last);
-    };
-    const listed = log.slice(log.indexOf("@@@ PT BEGIN") + 1, log.indexOf("@@@ PT END"));
-    const format = formatOf(image);
-    const ours = Array.from(listImage(image), (line) => spellLine(format, line));
-    const expected = listed.filter((line) => !inChanged(line));
-    expect(ours.filter((line) => !inChanged(line))).toEqual(expected);
-    expect(expected.length).toBe(lines);
-    console.info(`${folder}: ${expected.length} of ${listed.length} lines compared`);
-  });
+    test("lists as the kernel listed, line by line, apart from what changed", () => {
+      const inChanged = (line: string) => {
+        const start = line.slice(2, 18);
+        return changed.some(([first, last]) => first <= start && start <= last);
+      };
+      const listed = log.slice(log.indexOf("@@@ PT BEGIN") + 1, log.indexOf("@@@ PT END"));
+      const format = formatOf(image);
+      const ours = Array.from(listImage(image), (line) => spellLine(format, line));
+      const expected = listed.filter((line) => !inChanged(line));
+      expect(ours.filter((line) => !inChanged(line))).toEqual(expected);
+      expect(expected.length).toBe(lines);
+      console.info(`${folder}: ${expected.length} of ${listed.length} lines compared`);
+    });
 
-  test("has the shadow rows that its reports printed, where memory was not reused", () => {
-    const rows = shadowRows(log);
-    const stands = ({ address, bytes }: Row) => {
-      const now = shadowAt(image, address, bytes.length);
-      return bytes.every((byte, i) => byte === now[i]);
-    };
-    const standing = rows.filter(stands);
-    const reused = new Set(
-      rows.filter((row) => !stands(row)).map(({ address }) => regionOf(image.architecture.regions, address).name),
-    );
-    console.info(`${folder}: ${standing.length} of ${rows.length} shadow rows of reports stand in the dump`);
-    expect([standing.length, rows.length]).toEqual(shadow);
-    // What does not stand is heap and stacks, which were freed and used again. Rows of modules, whose globals stay, all stand.
-    expect([...reused].sort()).toEqual(
-      image.machine.arch === "arm64" ? ["linear map", "vmalloc"] : ["direct map", "vmalloc"],
-    );
-    expect(new Set(standing.map(({ address }) => address)).size).toBeGreaterThan(50);
+    test("has the shadow rows that its reports printed, where memory was not reused", () => {
+      const rows = shadowRows(log);
+      const stands = ({ address, bytes }: Row) => {
+        const now = shadowAt(image, address, bytes.length);
+        return bytes.every((byte, i) => byte === now[i]);
+      };
+      const standing = rows.filter(stands);
+      const reused = new Set(
+        rows.filter((row) => !stands(row)).map(({ address }) => regionOf(image.architecture.regions, address).name),
+      );
+      console.info(`${folder}: ${standing.length} of ${rows.length} shadow rows of reports stand in the dump`);
+      expect([standing.length, rows.length]).toEqual(shadow);
+      // What does not stand is heap and stacks, which were freed and used again. Rows of modules, whose globals stay, all stand.
+      expect([...reused].sort()).toEqual(
+        image.machine.arch === "arm64" ? ["linear map", "vmalloc"] : ["direct map", "vmalloc"],
+      );
+      expect(new Set(standing.map(({ address }) => address)).size).toBeGreaterThan(50);
+    });
+
+    test("says of each access that was reported what the report said, where its shadow stands", () => {
+      const reports = accesses(log);
+      const now = reports.filter(({ rows }) =>
+        rows.every(({ address, bytes }) =>
+          shadowAt(image, address, bytes.length).every((byte, i) => byte === bytes[i]),
+        ),
+      );
+      const verdicts = now.map(({ address, size, write }) => verdictOf(image, address, { size, write }));
+      expect(verdicts.map(({ kind }) => kind)).toEqual(now.map(() => "reported"));
+      // Whose memory it was, freed or beyond its end, a tag does not say: the kernel knows it from its ring of stacks.
+      const known = (bug: string) => (image.machine.kasan === "sw-tags" ? "invalid-access" : bug);
+      expect(verdicts.map(({ bug }) => bug)).toEqual(now.map(({ bug }) => known(bug)));
+      expect([now.length, reports.length]).toEqual(reported);
+    });
+  },
+);
+
+/** An access that a report is about, and the row of shadow with the first bad address. */
+interface Accessed {
+  readonly bug: string;
+  readonly address: bigint;
+  readonly size: number;
+  readonly write: boolean;
+  readonly rows: readonly Row[];
+}
+
+/** The accesses, of known addresses and sizes, of a log's reports. */
+function accesses(log: readonly string[]): Accessed[] {
+  const starts = log.flatMap((line, i) => (line.includes("BUG: KASAN: ") ? [i] : []));
+  return starts.flatMap((start, i) => {
+    const lines = log.slice(start, starts[i + 1]);
+    const bug = /BUG: KASAN: ([a-z-]+) in /.exec(lines[0]!)?.[1];
+    const access = /(Read|Write) of size (\d+) at addr ([0-9a-f]{16})/.exec(lines[1]!);
+    if (bug === undefined || access === null || bug === "double-free" || bug === "invalid-free") return [];
+    const [, kind, size, address] = access;
+    return [
+      {
+        bug,
+        address: BigInt(`0x${address}`),
+        size: Number(size),
+        write: kind === "Write",
+        rows: shadowRows(lines.filter((line) => line.includes("] >"))),
+      },
+    ];
   });
-});
+}
 
 interface Row {
   readonly address: bigint;

@@ -20,9 +20,9 @@ export function identifyX86(evidence: Evidence): Machine {
   const cpus = qemuCpus(evidence.notes);
   const candidates = depths(evidence, cpus[0]?.cr4);
   const place = (depth: 4 | 5, root: number, rootFrom: string, warnings: string[] = []): Machine => {
-    const architecture = formatOf(depth);
-    const tables = { architecture, memory, roots: [root] };
     const info = evidence.vmcoreInfo();
+    const architecture = formatOf(depth, info?.number("KERNEL_IMAGE_SIZE") === 2n ** 30n);
+    const tables = { architecture, memory, roots: [root] };
     return {
       arch: "x86-64",
       architecture,
@@ -61,8 +61,9 @@ export function identifyX86(evidence: Evidence): Machine {
   );
 }
 
-/** Real machines have addresses of up to 52 bits, whatever the depth. */
-const formatOf = (levels: 4 | 5): Architecture => x86_64({ levels, physicalBits: 52 });
+/** Real machines have addresses of up to 52 bits, whatever the depth. `movable`: with room for KASLR. */
+const formatOf = (levels: 4 | 5, movable = false): Architecture =>
+  x86_64({ levels, physicalBits: 52, kernelImageBytes: movable ? 2 ** 30 : 2 ** 29 });
 
 /** How deep tables can be: as said, as CR4 says, as the kernel says, or either. */
 function depths({ options, vmcoreInfo }: Evidence, cr4: bigint | undefined): (4 | 5)[] {
