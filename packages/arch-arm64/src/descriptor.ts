@@ -91,8 +91,18 @@ const KEPT_HIGH = 0xff << 24;
 const KEPT_SHIFT = 7;
 const KEPT_FLAGS = 0xff << 17;
 
-/** MAIR_EL1 as Linux sets it, by index (`MAIR_EL1_SET` in arch/arm64/mm/proc.S, with MTE): Linux's names. */
-export const LINUX_MAIR: readonly { readonly name: string; readonly value: number; readonly type: number }[] = [
+/** One of the eight memory attributes of MAIR_EL1. */
+export interface MairAttribute {
+  /** Linux's name for the type, without `MT_`. */
+  readonly name: string;
+  /** The byte in MAIR_EL1. */
+  readonly value: number;
+  /** The {@link MemoryType}. */
+  readonly type: number;
+}
+
+/** MAIR_EL1 as Linux sets it, by index (`MAIR_EL1_SET` in arch/arm64/mm/proc.S, with MTE). */
+export const LINUX_MAIR: readonly MairAttribute[] = [
   { name: "NORMAL", value: 0xff, type: MemoryType.WRITE_BACK },
   { name: "NORMAL_TAGGED", value: 0xf0, type: MemoryType.TAGGED },
   { name: "NORMAL_NC", value: 0x44, type: MemoryType.WRITE_COMBINING },

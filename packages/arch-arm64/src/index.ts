@@ -6,7 +6,7 @@
  */
 
 export { ttbrAddress } from "./address.ts";
-export { Arm64Flags, DescriptorBits, DescriptorHighBits, LINUX_MAIR } from "./descriptor.ts";
+export { Arm64Flags, DescriptorBits, DescriptorHighBits, LINUX_MAIR, type MairAttribute } from "./descriptor.ts";
 export * from "./error.ts";
 export * from "./fault.ts";
 export type { Arm64Options } from "./options.ts";

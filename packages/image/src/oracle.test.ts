@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MemoryImage, openImage } from "./image.ts";
 import { verdictOf } from "./inspect/verdict.ts";
 import { formatOf, listImage, spellLine } from "./listing/listing.ts";
+import { identifyArm64 } from "./machine/arm64.ts";
+import { identifyX86 } from "./machine/x86.ts";
 
 /** Listings and memory of real kernels; see the README there. */
 const ORACLE = new URL("../../../../shared/oracle/", import.meta.url).pathname;
@@ -83,6 +85,15 @@ describe.skipIf(!present).each(DUMPS)(
       expect(image.machine).toMatchObject(machine);
       expect(image.machine.rootFrom).toBe("VMCOREINFO's swapper_pg_dir");
       expect(image.warnings).toEqual([]);
+    });
+
+    test("has page tables that a search finds too, where nothing names them", () => {
+      const evidence = { memory: image.memory, notes: [], vmcoreInfo: () => undefined, options: {} };
+      const found = image.machine.arch === "arm64" ? identifyArm64(evidence) : identifyX86(evidence);
+      expect(found.rootFrom).toBe("search");
+      expect(found.roots).toEqual(image.roots);
+      expect(found.architecture.name).toBe(image.architecture.name);
+      expect(found.kasan).toBe(image.machine.kasan);
     });
 
     test("lists as the kernel listed, line by line, apart from what changed", () => {

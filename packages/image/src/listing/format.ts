@@ -11,9 +11,9 @@ export interface Marker {
 
 /** What differs between architectures in the listing of /sys/kernel/debug/page_tables/kernel. */
 export interface ListingFormat {
-  /** {@link RangeOptions.key}: the bits that the kernel compares. */
+  /** A number that holds the bits that the kernel compares. */
   key(level: number, lo: number, hi: number): number;
-  /** The {@link PageFlags} that neighbours may differ in. */
+  /** The `PageFlags` of `@kasan/mmu` that neighbours may differ in. */
   readonly ignore: number;
   /** The parts, in order. */
   readonly markers: readonly Marker[];

@@ -6,7 +6,7 @@ import type { FilteredLine } from "./filter.ts";
 const hex = (value: bigint | number) => `0x${value.toString(16)}`;
 
 /** What a listing's JSON says of the machine. */
-export function machineJson({ machine, warnings }: MemoryImage) {
+export function machineJson({ machine, warnings }: MemoryImage): Record<string, unknown> {
   const { arch, architecture, roots, rootFrom, kasan, release, kernelOffset } = machine;
   return {
     arch,
@@ -21,7 +21,7 @@ export function machineJson({ machine, warnings }: MemoryImage) {
 }
 
 /** A line of a listing as JSON; the schema is `@kasan/image/ptdump.schema.json`. */
-export function lineJson({ architecture }: MemoryImage, line: FilteredLine) {
+export function lineJson({ architecture }: MemoryImage, line: FilteredLine): Record<string, unknown> {
   const { start, end, state, level, region, flags, pageBytes, physical, aliasOf } = line;
   return {
     start: `0x${formatAddress(start)}`,

@@ -3,6 +3,7 @@ import type { ListingFormat, Marker } from "./format.ts";
 
 /** The start of a part: `---[ vmalloc() Area ]---`. */
 export interface MarkerLine {
+  /** Tells it from a range. */
   readonly kind: "marker";
   /** Its name. */
   readonly name: string;
@@ -10,6 +11,7 @@ export interface MarkerLine {
 
 /** Neighbouring addresses that the kernel does not tell apart. */
 export interface RangeLine {
+  /** Tells it from the start of a part. */
   readonly kind: "range";
   /** First address. */
   readonly start: bigint;
