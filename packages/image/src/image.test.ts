@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { x86_64 } from "@kasan/arch-x86";
+import { AddressSpace, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
 import inspectSchema from "../schema/inspect.schema.json" with { type: "json" };
@@ -147,6 +149,33 @@ describe.each(Object.entries(MACHINES))("a core of %s", (name, make) => {
     expect(mapHtml(image, filterImage(image), "map")).toContain("<h2>KASAN shadow</h2>");
     image.close();
   });
+});
+
+test("regions that KASLR moved are named where they are", async () => {
+  const memory = PhysicalMemory.allocate(2 ** 18);
+  const frames = new FramePool(memory, 2 ** 16, 2 ** 17);
+  const space = new AddressSpace({ architecture: x86_64({ levels: 4 }), memory, frames });
+  const pageOffset = 0xffff9a8740000000n;
+  space.map(pageOffset, 0, memory.size, PageFlags.KERNEL).ignore("boot");
+  const registers = { cr3: BigInt(space.roots[0]!), cr4: 0x20n };
+  const vmcoreInfo = [
+    "OSRELEASE=6.12.0",
+    "NUMBER(VMALLOC_START)=0xffffb1c000000000",
+    "SYMBOL(vmemmap)=ffffec8c80000000",
+  ];
+  const file = path("kaslr.elf");
+  writeCore(file, { arch: "x86-64", ranges: [{ physical: 0, bytes: memory.u8 }], cpus: [{ registers }], vmcoreInfo });
+  const image = await openImage(file);
+  const name = (address: bigint) => inspect(image, address).region.name;
+  expect(image.machine.kasan).toBe("none");
+  expect(image.architecture.layout.pageOffset).toBe(pageOffset);
+  expect(name(pageOffset + 0x5000n)).toBe("direct map");
+  expect(name(0xffffb1c000000000n)).toBe("vmalloc");
+  expect(name(0xffffec8c80000000n)).toBe("vmemmap");
+  expect(Array.from(listImage(image)).flatMap((line) => (line.kind === "marker" ? [line.name] : []))).not.toContain(
+    "KASAN shadow",
+  );
+  image.close();
 });
 
 test("gdb and readelf read a core", ({ skip }) => {

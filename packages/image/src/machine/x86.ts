@@ -4,6 +4,7 @@ import { type KasanMode, vpnOf } from "@kasan/shadow";
 import { ImageError } from "../error.ts";
 import { qemuCpus } from "../notes.ts";
 import { type Evidence, type Machine, physicalOf, searchRoot } from "./machine.ts";
+import { placed } from "./x86-kaslr.ts";
 
 /** `__START_KERNEL_map`. */
 const KERNEL_MAP = 0xffffffff80000000n;
@@ -23,15 +24,16 @@ export function identifyX86(evidence: Evidence): Machine {
     const info = evidence.vmcoreInfo();
     const architecture = formatOf(depth, info?.number("KERNEL_IMAGE_SIZE") === 2n ** 30n);
     const tables = { architecture, memory, roots: [root] };
+    const kasan = options.kasan ?? kasanOf(tables);
     return {
       arch: "x86-64",
-      architecture,
+      architecture: kasan === "none" ? placed(tables, info) : architecture,
       roots: [root],
       rootFrom,
-      kasan: options.kasan ?? kasanOf(tables),
+      kasan,
       release: info?.text("OSRELEASE"),
       kernelOffset: info?.kernelOffset,
-      warnings: [...warnings, ...moved(tables)],
+      warnings,
     };
   };
   if (options.root !== undefined) {
@@ -123,11 +125,4 @@ function kasanOf(tables: Tables): KasanMode | "none" {
   const { layout } = tables.architecture;
   const shadow = BigInt.asUintN(64, (layout.pageOffset >> 3n) + layout.shadowOffset);
   return physicalOf(tables, shadow) >= 0 ? "generic" : "none";
-}
-
-/** A remark if memory KASLR moved the regions. */
-function moved(tables: Tables): string[] {
-  const { pageOffset } = tables.architecture.layout;
-  if (physicalOf(tables, pageOffset + 0x100000n) === 0x100000 || physicalOf(tables, pageOffset) === 0) return [];
-  return ["the direct map is not at its usual place (KASLR?): regions may be named wrongly"];
 }
