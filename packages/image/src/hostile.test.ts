@@ -137,6 +137,8 @@ test("files that are no images", async () => {
   expect(await useAll(file)).toMatch(/an ELF file, but no core/);
   writeFileSync(file, CORES[2]!);
   expect(await useAll(file, { arch: "x86-64" })).toMatch(/a core of arm64, not of x86-64/);
+  writeFileSync(file, "KDUMP   123");
+  expect(await useAll(file)).toMatch(/makedumpfile -E/);
   writeFileSync(file, "hello");
   expect(await useAll(file)).toMatch(/no ELF core, so raw memory: give --arch/);
   expect(await useAll(folder)).toMatch(/is a folder/);

@@ -99,6 +99,12 @@ export async function openImage(path: string, options: ImageOptions = {}): Promi
       source = await decompressed(path, how);
       source.read(0, head);
     }
+    if (Buffer.from(head.subarray(0, 5)).toString("latin1") === "KDUMP") {
+      throw new ImageError(
+        "IMAGE_FORMAT",
+        `${path}: makedumpfile's own format; convert it to an ELF core with makedumpfile -E`,
+      );
+    }
     return isElf(head) ? openCore(source, path, options) : openRaw(source, path, options);
   } catch (error) {
     source.close();

@@ -3,6 +3,7 @@ import { regionOf } from "@kasan/mmu";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MemoryImage, openImage } from "./image.ts";
 import { verdictOf } from "./inspect/verdict.ts";
+import { filterImage } from "./listing/filter.ts";
 import { formatOf, listImage, spellLine } from "./listing/listing.ts";
 import { identifyArm64 } from "./machine/arm64.ts";
 import { identifyX86 } from "./machine/x86.ts";
@@ -145,6 +146,41 @@ describe.skipIf(!present).each(DUMPS)(
     });
   },
 );
+
+describe.skipIf(!present)("the dump of a kernel that ran tests of vmalloc after it had listed its tables", () => {
+  const folder = "x86_64-4level-generic-vmalloc-trace";
+  let image: MemoryImage;
+  beforeAll(async () => {
+    image = await openImage(`${ORACLE}${folder}/memory.elf.zst`);
+  });
+  afterAll(() => image.close());
+
+  test("lists as the kernel listed, apart from where the tests and their module were", () => {
+    const changed = [
+      // The direct map, split for pages of the tests' module that were read-only for a time; vmalloc space, modules, their shadow.
+      ["ffff888002400000", "ffff888027ffffff"],
+      ["ffffc90000268000", "ffffc9003fffffff"],
+      ["fffff52000000000", "fffff5203fffffff"],
+      ["fffffbfff0600000", "fffffbffffdfffff"],
+      ["ffffffffa0000000", "fffffffffeffffff"],
+    ] as const;
+    const unchanged = (line: string) =>
+      !changed.some(([first, last]) => first <= line.slice(2, 18) && line.slice(2, 18) <= last);
+    const log = readFileSync(`${ORACLE}${folder}/console.log`, "utf8").split(/\r?\n/);
+    const listed = log.slice(log.indexOf("@@@ PT BEGIN") + 1, log.indexOf("@@@ PT END")).filter(unchanged);
+    const format = formatOf(image);
+    expect(Array.from(listImage(image), (line) => spellLine(format, line)).filter(unchanged)).toEqual(listed);
+    expect(listed.length).toBe(187);
+  });
+
+  test("has as much real shadow under vmalloc space as was counted when it was taken", () => {
+    let pages = 0;
+    for (const { state, start, end } of filterImage(image, { from: 0xfffff52000000000n, to: 0xfffff91fffffffffn })) {
+      if (state === "mapped") pages += Number(end - start + 1n) / 4096;
+    }
+    expect(pages).toBe(1350);
+  });
+});
 
 /** An access that a report is about, and the row of shadow with the first bad address. */
 interface Accessed {
