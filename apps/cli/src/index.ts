@@ -12,7 +12,9 @@ import ownPackage from "../package.json" with { type: "json" };
 import { addCompareShadow } from "./commands/compare-shadow.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addFunctions } from "./commands/functions.ts";
+import { addInspect } from "./commands/inspect.ts";
 import { addLayout } from "./commands/layout.ts";
+import { addPtdump } from "./commands/ptdump.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addRun } from "./commands/run.ts";
 import { addTriage } from "./commands/triage.ts";
@@ -44,6 +46,8 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   addReplay(program, streams, done);
   addExplain(program, streams, done);
   addTriage(program, streams, done);
+  addPtdump(program, streams, done);
+  addInspect(program, streams, done);
   addFunctions(program, streams);
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });

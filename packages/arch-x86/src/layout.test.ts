@@ -2,6 +2,7 @@ import { regionOf } from "@kasan/mmu";
 import { shadowOf, X86_64_GENERIC } from "@kasan/shadow";
 import { expect, test } from "vitest";
 import { X86Layout, x86Regions } from "./layout.ts";
+import { x86_64 } from "./paging.ts";
 
 test("the shadow's bounds are the shadow of the kernel's half", () => {
   for (const [levels, first] of [
@@ -14,6 +15,13 @@ test("the shadow's bounds are the shadow of the kernel's half", () => {
     expect(layout.shadowEnd).toBe(shadow(2n ** 64n - 1n));
   }
   expect(shadowOf(X86_64_GENERIC, X86Layout[4].vmallocStart)).toBe(0xfffff52000000000n);
+});
+
+test("modules start later where KASLR has room", () => {
+  const { layout, regions } = x86_64({ levels: 4, kernelImageBytes: 2 ** 30 });
+  expect(layout.moduleStart).toBe(0xffffffffc0000000n);
+  expect(regionOf(regions, 0xffffffffbfffffffn).name).toBe("kernel text");
+  expect(() => x86_64({ levels: 4, kernelImageBytes: 5 })).toThrow(/2\^29 or 2\^30/);
 });
 
 test("a region is found for any address", () => {

@@ -51,9 +51,20 @@ export const X86Layout: Readonly<Record<X86Levels, AddressLayout>> = {
   },
 };
 
-/** The regions of mm.rst for a depth, gaps and the non-canonical hole included: every address is in one of them. */
-export function x86Regions(levels: X86Levels): Region[] {
+/**
+ * {@link X86Layout} for a kernel whose image has this many bytes at most: 1 GiB with `CONFIG_RANDOMIZE_BASE` (`KERNEL_IMAGE_SIZE`), so
+ * that modules start later.
+ */
+export function x86Layout(levels: X86Levels, kernelImageBytes = 2 ** 29): AddressLayout {
   const layout = X86Layout[levels];
+  return { ...layout, moduleStart: layout.kernelText + BigInt(kernelImageBytes) };
+}
+
+/**
+ * The regions of mm.rst for a depth, gaps and the non-canonical hole included: every address is in one of them. A layout whose
+ * shadow ends before it starts has none.
+ */
+export function x86Regions(levels: X86Levels, layout: AddressLayout = X86Layout[levels]): Region[] {
   const five = levels === 5;
   const used = (name: string, start: bigint, end: bigint, description: string): Region => ({
     name,
@@ -64,7 +75,8 @@ export function x86Regions(levels: X86Levels): Region[] {
   });
   const kernelStart = five ? 0xff00000000000000n : 0xffff800000000000n;
   const ldtStart = five ? 0xff10000000000000n : 0xffff880000000000n;
-  const vmemmapEnd = five ? 0xffd5ffffffffffffn : 0xffffeaffffffffffn;
+  const vmemmapEnd = layout.vmemmap + (1n << (five ? 49n : 40n)) - 1n;
+  const shadow = used("KASAN shadow", layout.shadowStart, layout.shadowEnd, "KASAN shadow memory");
   return withHoles(
     [
       used("user space", 0n, five ? 0x00ffffffffffffffn : 0x00007fffffffffffn, "user-space memory, one per process"),
@@ -73,7 +85,7 @@ export function x86Regions(levels: X86Levels): Region[] {
       used("direct map", layout.pageOffset, layout.directMapEnd, "all physical memory (page_offset_base)"),
       used("vmalloc", layout.vmallocStart, layout.vmallocEnd, "vmalloc and ioremap space (vmalloc_base)"),
       used("vmemmap", layout.vmemmap, vmemmapEnd, "the array of struct page (vmemmap_base)"),
-      used("KASAN shadow", layout.shadowStart, layout.shadowEnd, "KASAN shadow memory"),
+      ...(layout.shadowStart <= layout.shadowEnd ? [shadow] : []),
       used("cpu_entry_area", 0xfffffe0000000000n, 0xfffffe7fffffffffn, "per-CPU entry code, stacks and tables"),
       used("espfix", 0xffffff0000000000n, 0xffffff7fffffffffn, "%esp fixup stacks"),
       used("EFI", 0xffffffef00000000n, 0xfffffffeffffffffn, "EFI runtime services, during their calls"),

@@ -19,7 +19,7 @@ import {
   lowOfLeaf,
 } from "./entry.ts";
 import { X86Error } from "./error.ts";
-import { X86Layout, type X86Levels, x86Regions, x86Spans } from "./layout.ts";
+import { type X86Levels, x86Layout, x86Regions, x86Spans } from "./layout.ts";
 
 /** What differs between x86-64 processors and their set-up. */
 export interface X86Options {
@@ -35,6 +35,8 @@ export interface X86Options {
   readonly smep?: boolean;
   /** Whether the kernel is kept from accessing user pages (`CR4.SMAP`, `EFLAGS.AC` clear); true by default. */
   readonly smap?: boolean;
+  /** `KERNEL_IMAGE_SIZE`, a power of two: 2^29 by default, 2^30 in kernels that can be moved (`CONFIG_RANDOMIZE_BASE`). */
+  readonly kernelImageBytes?: number;
 }
 
 /** From the root on; 4 levels leave out the first, and call the next PGD. */
@@ -54,10 +56,15 @@ const LEVELS: readonly Level[] = [
  */
 export function x86_64(options: X86Options): Architecture {
   const { levels: depth, nx = true, gigabytePages = true, smep = true, smap = true } = options;
+  const { kernelImageBytes = 2 ** 29 } = options;
   const { physicalBits = depth === 5 ? 52 : 46 } = options;
   if (depth !== 4 && depth !== 5) throw new X86Error("X86_OPTIONS", `x86-64 has 4 or 5 levels, not ${depth}`);
   if (!Number.isInteger(physicalBits) || physicalBits < 33 || physicalBits > 52) {
     throw new X86Error("X86_OPTIONS", `physical addresses of x86-64 have 33 to 52 bits, not ${physicalBits}`);
+  }
+
+  if (kernelImageBytes !== 2 ** 29 && kernelImageBytes !== 2 ** 30) {
+    throw new X86Error("X86_OPTIONS", `kernel images of x86-64 have up to 2^29 or 2^30 bytes, not ${kernelImageBytes}`);
   }
 
   const format = { physicalBits, nx, gigabytePages };
@@ -85,6 +92,7 @@ export function x86_64(options: X86Options): Architecture {
     const mask = level !== last && lo & EntryBits.PS ? pageMask[level]! : -4096;
     return (hi & highFrame) * 2 ** 32 + ((lo & mask) >>> 0);
   };
+  const layout = x86Layout(depth, kernelImageBytes);
   const edge = depth === 5 ? 2 ** 44 : 2 ** 35;
 
   return {
@@ -97,8 +105,8 @@ export function x86_64(options: X86Options): Architecture {
     ignoredTopBits: 0,
     breakBeforeMake: false,
     leafFlags: LEAF_FLAGS,
-    layout: X86Layout[depth],
-    regions: x86Regions(depth),
+    layout,
+    regions: x86Regions(depth, layout),
     root: (vpn) => (vpn < edge || vpn >= 2 ** 52 - edge ? 0 : -1),
     kind,
     frame,

@@ -1,14 +1,16 @@
 import { addressOf, formatAddress, vpnOf } from "@kasan/shadow";
 import { type Architecture, type Entry, PageFlags, pagesPerEntry } from "./architecture.ts";
-import { changeFlags, editLeaves, type MapJob, mapInto, pruneTables } from "./edit.ts";
+import { changeFlags, editLeaves, type LeafEdit, type MapJob, mapInto, pruneTables } from "./edit.ts";
 import { MmuError } from "./error.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Flush } from "./flush.ts";
 import type { FrameSource } from "./frames.ts";
+import { type LiveChangeHandler, refuseLiveChange } from "./live-change.ts";
 import type { PhysicalMemory } from "./memory.ts";
 import { type Range, type RangeOptions, ranges } from "./ranges.ts";
 import {
   alreadyMapped,
+  changeEntry,
   clearEntry,
   type EditableTables,
   frameAt,
@@ -33,6 +35,8 @@ export interface AddressSpaceOptions {
   readonly frames?: FrameSource;
   /** The TLBs that a {@link Flush} goes to. */
   readonly tlbs?: Tlbs;
+  /** Hears of a change of a live entry that needs break-before-make; {@link refuseLiveChange} by default, which throws. */
+  readonly onLiveChange?: LiveChangeHandler;
 }
 
 /** How {@link AddressSpace.map} maps. */
@@ -73,6 +77,8 @@ export class AddressSpace implements EditableTables {
   readonly frames: FrameSource | undefined;
   /** The TLBs that {@link pending} goes to. */
   readonly tlbs: Tlbs | undefined;
+  /** Who hears of changes of live entries that need break-before-make. */
+  readonly onLiveChange: LiveChangeHandler;
   /** The CPU that now runs, whose TLBs {@link Flush.flush} flushes. */
   cpu = 0;
   /** The flush that the last change owes. */
@@ -93,6 +99,7 @@ export class AddressSpace implements EditableTables {
     this.memory = options.memory;
     this.frames = options.frames;
     this.tlbs = options.tlbs;
+    this.onLiveChange = options.onLiveChange ?? refuseLiveChange;
     this.#last = this.architecture.levels.length - 1;
     this.#pagePages = 2 ** (this.architecture.pageShift - 12);
     this.roots = options.roots ?? this.architecture.roots.map((root) => this.#newRoot(root));
@@ -147,10 +154,11 @@ export class AddressSpace implements EditableTables {
    *
    * @param flags The new flags, of which only those in `mask` count.
    * @param mask The flags to change; READ, WRITE, EXEC and USER by default.
-   * @throws {@link MmuError} `MISALIGNED`, `RANGE`, `NO_FRAMES` (to split), `BAD_TABLE`, `FLUSH_PENDING`.
+   * @throws {@link MmuError} `MISALIGNED`, `RANGE`, `NO_FRAMES` (to split), `BAD_TABLE`, `FLUSH_PENDING`, and
+   * `BREAK_BEFORE_MAKE` if a change needs that, as that of a memory type does on arm64: the part before has been changed.
    */
   protect(address: bigint, size: number, flags: number, mask: number = PageFlags.PERMISSIONS): Flush {
-    return this.#edit(address, size, (level, entry) => changeFlags(this, level, entry, flags, mask));
+    return this.#edit(address, size, (level, entry, vpn) => changeFlags(this, level, entry, vpn, flags, mask));
   }
 
   /**
@@ -271,6 +279,25 @@ export class AddressSpace implements EditableTables {
   }
 
   /**
+   * Writes page `vpn`'s entry at `level` as it stands, whatever is there, as a kernel's `set_pte` does. Makes the tables
+   * above it. A change of a live entry that needs break-before-make is reported first ({@link onLiveChange}).
+   *
+   * @param entry The architecture's bits, 0 … 2^64-1.
+   * @throws {@link MmuError} `BREAK_BEFORE_MAKE`, `ALREADY_MAPPED` if a large page is mapped there, `RANGE`, `NO_FRAMES`,
+   * `BAD_TABLE`, `FLUSH_PENDING`.
+   */
+  setEntry(level: number, vpn: number, entry: bigint): Flush {
+    this.pending.check();
+    if (level !== this.#last) this.#checkLevel(level);
+    const address = reachEntry(this, vpn, level, 0);
+    const stale = kindAt(this, level, address) !== "none";
+    this.scratch.lo = Number(BigInt.asIntN(32, entry));
+    this.scratch.hi = Number(BigInt.asIntN(32, entry >> 32n));
+    changeEntry(this, level, address, vpn);
+    return this.#openEntry(level, vpn, stale);
+  }
+
+  /**
    * Clears page `vpn`'s entry at `level`, and with it everything that the entry maps. Frees no table.
    *
    * @returns The physical address that the entry pointed to; -1 if it was empty, or a level above it is.
@@ -295,7 +322,7 @@ export class AddressSpace implements EditableTables {
     return this.pending.open(Math.floor(vpn / pages) * pages, pages, stale);
   }
 
-  #edit(address: bigint, size: number, edit: (level: number, entry: number) => void): Flush {
+  #edit(address: bigint, size: number, edit: LeafEdit): Flush {
     this.pending.check();
     const { vpn, pages, root } = this.#range(address, size);
     try {

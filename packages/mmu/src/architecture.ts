@@ -124,6 +124,7 @@ export interface DecodedEntry {
  * 4. Say what is allowed: {@link check}.
  * 5. Say what the hardware writes into entries: {@link withAccessed}, {@link withDirty}. Those bits must be in the low half.
  * 6. Write entries: {@link encodeLeaf}, {@link encodeTable}, and {@link leafFlags}, the flags that survive a round trip.
+ *    If {@link breakBeforeMake}, say which changes need it: {@link breakReason}.
  * 7. Take an entry apart for people: {@link decode}.
  * 8. Lay out the address space: {@link layout}, {@link regions}.
  * 9. Run `architectureContract` (`test/architecture-contract.ts`) on it, naming exceptions with a reason.
@@ -160,7 +161,7 @@ export interface Architecture {
   frame(level: number, lo: number, hi: number): number;
   /** The {@link PageFlags} of a leaf entry, as if all tables above it permitted everything. */
   flags(level: number, lo: number, hi: number): number;
-  /** What a table entry permits to what is below it: a mask to AND to {@link flags}, -1 if it restricts nothing. */
+  /** What a table entry permits to what is below it: a mask to AND to {@link flags}, -1 if it restricts nothing. It clears permissions only. */
   limit(level: number, lo: number, hi: number): number;
   /** Whether flags (of a leaf, limited by the tables above it) forbid an access: a combination of {@link Access} bits. */
   check(flags: number, access: number): "protection" | "access-flag" | undefined;
@@ -172,6 +173,12 @@ export interface Architecture {
   encodeLeaf(level: number, physical: number, flags: number, out: Entry): void;
   /** Writes a table entry into `out`, which permits at least the READ, WRITE, EXEC and USER that `flags` has. */
   encodeTable(level: number, physical: number, flags: number, out: Entry): void;
+  /**
+   * Asked if {@link breakBeforeMake}: what of a change from one valid entry of `level` to another needs it, in a few words
+   * (`output address`, `memory type`); `undefined` if nothing does. An architecture without this function needs it whenever
+   * the entry's kind or {@link frame} changes. Neither entry has reserved bits set.
+   */
+  breakReason?(level: number, oldLo: number, oldHi: number, newLo: number, newHi: number): string | undefined;
   /** Takes apart an entry (0 … 2^64-1) of a table at `level`. */
   decode(level: number, entry: bigint): DecodedEntry;
 }

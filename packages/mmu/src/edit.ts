@@ -1,6 +1,7 @@
 import { type Architecture, pagesPerEntry } from "./architecture.ts";
 import {
   alreadyMapped,
+  changeEntry,
   clearEntry,
   type EditableTables,
   entryAddress,
@@ -10,7 +11,6 @@ import {
   replaceEntry,
   splitLeaf,
   tableBelow,
-  writeEntry,
 } from "./tables.ts";
 
 /** A mapping being made; `done` is how far it has come. */
@@ -74,7 +74,7 @@ export function leafFits(
 }
 
 /** What to do to a mapped entry that lies wholly in the range being changed. */
-export type LeafEdit = (level: number, address: number) => void;
+export type LeafEdit = (level: number, address: number, vpn: number) => void;
 
 /**
  * Calls `edit` for each leaf that maps pages `vpn` … `end` (exclusive), splitting those that reach beyond them. Entries
@@ -98,19 +98,26 @@ export function editLeaves(
     } else if (kind === "leaf" && next - vpn < size) {
       editLeaves(tables, level + 1, splitLeaf(tables, level, address, vpn), vpn, next, edit);
     } else if (kind !== "none") {
-      edit(level, address);
+      edit(level, address, vpn);
     }
     vpn = next;
   }
 }
 
-/** Changes the flags in `mask` of the leaf at `address` to those of `flags`. */
-export function changeFlags(tables: EditableTables, level: number, address: number, flags: number, mask: number): void {
+/** Changes the flags in `mask` of the leaf at `address`, which maps page `vpn` on, to those of `flags`. */
+export function changeFlags(
+  tables: EditableTables,
+  level: number,
+  address: number,
+  vpn: number,
+  flags: number,
+  mask: number,
+): void {
   if (kindAt(tables, level, address) !== "leaf") return;
   const old = flagsAt(tables, level, address);
   const wanted = (old & ~mask) | (flags & mask);
   tables.architecture.encodeLeaf(level, frameAt(tables, level, address), wanted, tables.scratch);
-  writeEntry(tables, address, tables.scratch);
+  changeEntry(tables, level, address, vpn);
 }
 
 /**

@@ -9,6 +9,7 @@ import { KasanError } from "@kasan/shadow";
  * | `ALREADY_MAPPED` | `map` or `mapPage` met a mapping, and was not told to replace it |
  * | `ARENA_FULL` | no room behind RAM for another region |
  * | `BAD_TABLE` | a table to be changed lies outside RAM, or an entry on the way has reserved bits set |
+ * | `BREAK_BEFORE_MAKE` | a live entry was to be changed in a way that the architecture allows only by way of an invalid one |
  * | `BUFFER_SIZE` | a buffer or RAM size that cannot hold what was asked for |
  * | `FAULT` | a checked access met a fault |
  * | `FLUSH_PENDING` | an earlier change's {@link Flush} has not been spent |

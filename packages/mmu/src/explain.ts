@@ -37,7 +37,7 @@ export interface Explanation {
   readonly flags: number;
 }
 
-/** Explains how `address` (0 … 2^64-1) is translated. Changes nothing: no accessed bit is set. */
+/** Explains how `tables` translate `address` (0 … 2^64-1) is translated. Changes nothing: no accessed bit is set. */
 export function explain(tables: Tables, address: bigint): Explanation {
   const { architecture, memory } = tables;
   const vpn = vpnOf(address);
@@ -48,8 +48,8 @@ export function explain(tables: Tables, address: bigint): Explanation {
     const { name, shift, indexBits } = architecture.levels[level]!;
     const entryAddress = found.path[level]!;
     const index = tableIndex(vpn >>> 0, vpn / 2 ** 32, shift, indexBits);
-    const word = entryAddress >>> 2;
-    const entry = (BigInt(memory.u32[word + 1]!) << 32n) | BigInt(memory.u32[word]!);
+    const high = BigInt(memory.word(entryAddress + 4) >>> 0);
+    const entry = (high << 32n) | BigInt(memory.word(entryAddress) >>> 0);
     const decoded = architecture.decode(level, entry);
     steps.push({ level, name, shift, table: entryAddress - index * 8, index, entryAddress, entry, decoded });
   }

@@ -3,6 +3,16 @@ import { MmuError } from "./error.ts";
 /** The most RAM there can be: TLB entries hold 32-bit buffer offsets. */
 const MAX_BYTES = 2 ** 32;
 
+/** Where page tables can be read: RAM, or the image of some. */
+export interface EntryMemory {
+  /** Whether the 8 bytes at a physical address (any number, a multiple of 8) are there. */
+  holds(physical: number): boolean;
+  /** The 32-bit word, signed, at a physical address that {@link holds} or lies 4 behind one that does. */
+  word(physical: number): number;
+  /** Whether the `bytes` bytes (a multiple of 8) at a physical address are there, and are the same 8 again and again. */
+  repeats(physical: number, bytes: number): boolean;
+}
+
 /**
  * RAM, and what lies behind it: typed arrays over one buffer. A physical address is an offset in the buffer.
  *
@@ -11,7 +21,7 @@ const MAX_BYTES = 2 ** 32;
  *
  * Any number of these, in any number of workers, may share a buffer: they hold no state of their own.
  */
-export class PhysicalMemory {
+export class PhysicalMemory implements EntryMemory {
   /** The buffer as bytes. */
   readonly u8: Uint8Array;
   /** The buffer as 16-bit words. */
@@ -47,10 +57,35 @@ export class PhysicalMemory {
     this.i32 = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
   }
 
+  /** Whether the 8 bytes at a physical address are RAM. */
+  holds(physical: number): boolean {
+    return physical + 8 <= this.size;
+  }
+
+  /** The 32-bit word, signed, at a physical address in RAM. */
+  word(physical: number): number {
+    return this.i32[physical >>> 2]!;
+  }
+
+  /** Whether bytes in RAM are the same 8 again and again. */
+  repeats(physical: number, bytes: number): boolean {
+    return physical + bytes <= this.size && repeatsInWords(this.i32, physical >>> 2, bytes >>> 2);
+  }
+
   /** RAM in a new buffer of its own, with `arenaBytes` behind it. */
   static allocate(size: number, arenaBytes = 0): PhysicalMemory {
     return new PhysicalMemory({ buffer: new ArrayBuffer(size + arenaBytes) }, size);
   }
+}
+
+/** Whether `count` words from `first` on are the same two again and again. */
+export function repeatsInWords(words: Int32Array, first: number, count: number): boolean {
+  const lo = words[first]!;
+  const hi = words[first + 1]!;
+  for (let word = first + 2; word < first + count; word += 2) {
+    if (words[word] !== lo || words[word + 1] !== hi) return false;
+  }
+  return true;
 }
 
 /**

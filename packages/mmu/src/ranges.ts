@@ -6,8 +6,11 @@ import type { Tables } from "./walk.ts";
 export interface RangeOptions {
   /** {@link PageFlags} that are masked out, so that neighbours which differ only in them merge; ACCESSED and DIRTY by default. */
   readonly ignore?: number;
-  /** Whether a range ends where its physical addresses jump. If not (the default), {@link Range.backing} tells. */
-  readonly byPhysical?: boolean;
+  /**
+   * Whether a range ends where its physical addresses jump; with `repeats`, one that maps a page again and again stays
+   * whole. If not (the default), {@link Range.backing} tells.
+   */
+  readonly byPhysical?: boolean | "repeats";
   /** Whether a gap ends where the level of its empty entries changes, as in the kernel's own listings; not by default. */
   readonly gapsByLevel?: boolean;
   /**
@@ -16,6 +19,11 @@ export interface RangeOptions {
    * by the number of distinct tables, whatever the tables hold.
    */
   readonly aliases?: "expand" | "refer";
+  /**
+   * A number for an entry that maps memory or nothing, given its level and halves (signed): neighbours with different
+   * numbers do not merge. For those who look at bits that {@link PageFlags} leave out. None by default.
+   */
+  readonly key?: (level: number, lo: number, hi: number) => number;
 }
 
 /** Addresses that are all the same. */
@@ -33,6 +41,8 @@ export interface Range {
   readonly level: number;
   /** The flags that the leaves and the tables above them together give; 0 if not mapped. */
   readonly flags: number;
+  /** What {@link RangeOptions.key} gave; 0 without it, and for what is neither mapped nor unmapped. */
+  readonly key: number;
   /** The physical address that `start` maps to; -1 if not mapped. */
   readonly physical: number;
   /** Mapped to consecutive physical addresses, to one page again and again, or neither. */
@@ -41,35 +51,63 @@ export interface Range {
   readonly aliasOf: bigint | undefined;
 }
 
-/** A run of pages that are the same: a {@link Range} in the making. Page numbers, `end` exclusive. */
+/**
+ * A run of pages that are the same: a {@link Range} in the making. Page numbers, `end` exclusive. Runs grow in place, so one
+ * that is remembered is copied before it is used.
+ */
 interface Run {
-  readonly kind: Range["kind"];
-  readonly level: number;
-  readonly flags: number;
-  readonly physical: number;
-  readonly linear: boolean;
-  readonly repeated: boolean;
-  readonly aliasOf: number;
-  readonly start: number;
-  readonly end: number;
+  kind: Range["kind"];
+  level: number;
+  flags: number;
+  key: number;
+  physical: number;
+  linear: boolean;
+  repeated: boolean;
+  aliasOf: number;
+  start: number;
+  end: number;
 }
 
-const NOTHING = { level: -1, flags: 0, physical: -1, linear: true, repeated: true, aliasOf: -1 } as const;
+/** A run of entries that map nothing, or one that maps from `physical` on. Made in one way, so that all have one shape. */
+function runOf(
+  kind: Range["kind"],
+  level: number,
+  start: number,
+  end: number,
+  key = 0,
+  flags = 0,
+  physical = -1,
+  aliasOf = -1,
+): Run {
+  return { kind, level, flags, key, physical, linear: true, repeated: true, aliasOf, start, end };
+}
 
-/** See {@link AddressSpace.ranges}. */
+/** A copy that may grow, for other pages. */
+function copyOf(run: Run, start: number, end: number): Run {
+  const { kind, level, flags, key, physical, linear, repeated, aliasOf } = run;
+  return { kind, level, flags, key, physical, linear, repeated, aliasOf, start, end };
+}
+
+/** How many tables are remembered, so that hostile tables cannot fill the memory. */
+const MOST_TABLES = 2 ** 20;
+
+/**
+ * What the addresses `from` … `to` (both inclusive) are, gaps and non-canonical holes included, equal neighbours merged;
+ * see {@link AddressSpace.ranges}, which is the same for its own tables.
+ */
 export function* ranges(tables: Tables, from: bigint, to: bigint, options: RangeOptions): Generator<Range, void, void> {
   const lister = new Lister(tables, options);
   let last: Run | undefined;
   for (const run of lister.everything(vpnOf(from), vpnOf(to) + 1)) {
-    const joined: Run | undefined = last && lister.join(last, run);
-    if (last && !joined) yield toRange(last, from, to);
-    last = joined ?? run;
+    if (last && lister.absorb(last, run)) continue;
+    if (last) yield toRange(last, from, to);
+    last = run;
   }
   if (last) yield toRange(last, from, to);
 }
 
 function toRange(run: Run, from: bigint, to: bigint): Range {
-  const { kind, level, flags } = run;
+  const { kind, level, flags, key } = run;
   const first = addressOf(run.start, 0);
   const last = addressOf(run.end - 1, 4095);
   const start = first < from ? from : first;
@@ -79,6 +117,7 @@ function toRange(run: Run, from: bigint, to: bigint): Range {
     kind,
     level,
     flags,
+    key,
     physical: run.physical < 0 ? -1 : run.physical + Number(start - first),
     backing: run.linear ? "linear" : run.repeated ? "repeated" : "scattered",
     aliasOf: run.aliasOf < 0 ? undefined : addressOf(run.aliasOf, 0),
@@ -109,11 +148,11 @@ class Lister {
       const start = Math.max(from, span.start);
       const end = Math.min(to, span.end + 1);
       if (start >= end) continue;
-      if (next < start) yield { ...NOTHING, kind: "non-canonical", start: next, end: start };
+      if (next < start) yield runOf("non-canonical", -1, next, start);
       yield* this.#inTable(0, roots[span.root]!, start, end, -1);
       next = end;
     }
-    if (next < to) yield { ...NOTHING, kind: "non-canonical", start: next, end: to };
+    if (next < to) yield runOf("non-canonical", -1, next, to);
   }
 
   /** The runs of pages `from` … `to` in a table, of which the tables above permit `limit`. */
@@ -121,6 +160,8 @@ class Lister {
     const { architecture } = this.#tables;
     const shape = architecture.levels[level]!;
     const size = pagesPerEntry(shape);
+    // Neighbours are joined here already: most entries are like the one before, and must not go up all the levels.
+    let last: Run | undefined;
     for (let vpn = from; vpn < to; ) {
       const start = Math.floor(vpn / size) * size;
       const end = Math.min(start + size, to);
@@ -129,21 +170,22 @@ class Lister {
       const whole = vpn === start && end === start + size;
       const run = below < 0 || whole ? this.#entryRun(level, entry) : undefined;
       if (run !== undefined) {
-        yield this.#place(run, vpn, end, vpn - start, limit);
+        place(run, vpn, end, vpn - start, limit);
+        if (last === undefined || !this.absorb(last, run)) {
+          if (last) yield last;
+          last = run;
+        }
       } else {
+        if (last) yield last;
+        last = undefined;
         const within = limit & this.#limitAt(level, entry);
         const seen = whole ? this.#seen(level + 1, below, start) : -1;
-        if (seen >= 0) yield { ...NOTHING, kind: "alias", aliasOf: seen, level, start: vpn, end };
+        if (seen >= 0) yield runOf("alias", level, vpn, end, 0, 0, -1, seen);
         else yield* this.#inTable(level + 1, below, vpn, end, within);
       }
       vpn = end;
     }
-  }
-
-  /** Moves a run that starts at page 0 to `start`, leaving out its first `skip` pages. */
-  #place(run: Run, start: number, end: number, skip: number, limit: number): Run {
-    const physical = run.physical < 0 ? -1 : run.physical + skip * 4096;
-    return { ...run, flags: run.flags & limit, physical, start, end };
+    if (last) yield last;
   }
 
   /** Where a table was listed before, if aliases are wanted; -1, and `vpn` is noted, if it was not. */
@@ -151,42 +193,44 @@ class Lister {
     if (this.#options.aliases !== "refer") return -1;
     const key = tableKey(level, table);
     const seen = this.#listed.get(key);
-    if (seen === undefined) this.#listed.set(key, vpn);
+    if (seen === undefined && this.#listed.size < MOST_TABLES) this.#listed.set(key, vpn);
     return seen ?? -1;
   }
 
   /** The table that an entry points to; -1 if it points to none. */
   #tableAt(level: number, entry: number): number {
     const { architecture, memory } = this.#tables;
-    if (!(entry + 8 <= memory.size)) return -1;
-    const lo = memory.i32[entry >>> 2]!;
-    const hi = memory.i32[(entry >>> 2) + 1]!;
+    if (!memory.holds(entry)) return -1;
+    const lo = memory.word(entry);
+    const hi = memory.word(entry + 4);
     return architecture.kind(level, lo, hi) === "table" ? architecture.frame(level, lo, hi) : -1;
   }
 
   #limitAt(level: number, entry: number): number {
     const { architecture, memory } = this.#tables;
-    return architecture.limit(level, memory.i32[entry >>> 2]!, memory.i32[(entry >>> 2) + 1]!);
+    return architecture.limit(level, memory.word(entry), memory.word(entry + 4));
   }
 
-  /** The run that all pages under an entry are, from page 0 on; `undefined` if they are not the same. */
+  /** The run that all pages under an entry are, from page 0 on, a new object; `undefined` if they are not the same. */
   #entryRun(level: number, entry: number): Run | undefined {
     const { architecture, memory } = this.#tables;
     const end = pagesPerEntry(architecture.levels[level]!);
-    if (!(entry + 8 <= memory.size)) return { ...NOTHING, kind: "bus", level, start: 0, end };
-    const lo = memory.i32[entry >>> 2]!;
-    const hi = memory.i32[(entry >>> 2) + 1]!;
+    if (!memory.holds(entry)) return runOf("bus", level, 0, end);
+    const lo = memory.word(entry);
+    const hi = memory.word(entry + 4);
     const kind = architecture.kind(level, lo, hi);
     if (kind === "table") {
       const run = this.#tableRun(level + 1, architecture.frame(level, lo, hi));
-      return run && { ...run, flags: run.flags & architecture.limit(level, lo, hi) };
+      if (run === undefined) return undefined;
+      const own = copyOf(run, run.start, run.end);
+      own.flags &= architecture.limit(level, lo, hi);
+      return own;
     }
-    if (kind === "leaf") {
-      const flags = architecture.flags(level, lo, hi) & this.#keep;
-      const physical = architecture.frame(level, lo, hi);
-      return { ...NOTHING, kind: "mapped", level, flags, physical, start: 0, end };
-    }
-    return { ...NOTHING, kind: kind === "none" ? "unmapped" : "reserved", level, start: 0, end };
+    if (kind === "reserved") return runOf(kind, level, 0, end);
+    const key = this.#options.key?.(level, lo, hi) ?? 0;
+    if (kind === "none") return runOf("unmapped", level, 0, end, key);
+    const flags = architecture.flags(level, lo, hi) & this.#keep;
+    return runOf("mapped", level, 0, end, key, flags, architecture.frame(level, lo, hi));
   }
 
   /** The run that all pages of a table are, from page 0 on; `undefined` if they are not the same. Looks once at each table. */
@@ -199,44 +243,46 @@ class Lister {
     let all = this.#entryRun(level, table);
     let index = 1;
     // Most tables that are the same throughout have one entry again and again: empty, or an early shadow table.
-    if (all !== undefined && this.#repeatsFirst(table, count)) {
-      const two = this.join({ ...all, end: size }, { ...all, start: size, end: size * 2 });
-      all = two && { ...two, end: size * count };
+    if (all !== undefined && this.#tables.memory.repeats(table, count * 8)) {
+      const one = copyOf(all, 0, size);
+      all = this.absorb(one, copyOf(all, size, size * 2)) ? copyOf(one, 0, size * count) : undefined;
       index = count;
     }
     for (; all !== undefined && index < count; index++) {
       const run = this.#entryRun(level, table + index * 8);
-      all = run && this.join(all, { ...run, start: index * size, end: (index + 1) * size });
+      if (run === undefined || !this.absorb(all, copyOf(run, index * size, (index + 1) * size))) all = undefined;
     }
-    this.#uniform.set(key, all);
+    if (this.#uniform.size < MOST_TABLES) this.#uniform.set(key, all);
     return all;
   }
 
-  /** Whether all entries of a table are the same bits. */
-  #repeatsFirst(table: number, count: number): boolean {
-    const { u32, size } = this.#tables.memory;
-    if (!(table + count * 8 <= size)) return false;
-    const first = table >>> 2;
-    for (let word = first + 2; word < first + count * 2; word += 2) {
-      if (u32[word] !== u32[first] || u32[word + 1] !== u32[first + 1]) return false;
-    }
-    return true;
-  }
-
-  /** Joins a run with the one after it; `undefined` if they differ. */
-  join(a: Run, b: Run): Run | undefined {
-    if (a.kind !== b.kind || a.flags !== b.flags || a.kind === "alias") return undefined;
+  /** Joins a run with the one after it; false, and nothing changes, if they differ. */
+  absorb(a: Run, b: Run): boolean {
+    if (a.kind !== b.kind || a.flags !== b.flags || a.key !== b.key || a.kind === "alias") return false;
     const sameLevel = a.level === b.level;
     if (a.kind !== "mapped") {
-      const strict = a.kind === "unmapped" && this.#options.gapsByLevel;
-      if (strict && !sameLevel) return undefined;
-      return { ...a, level: sameLevel ? a.level : -1, end: b.end };
+      if (!sameLevel && a.kind === "unmapped" && this.#options.gapsByLevel) return false;
+      if (!sameLevel) a.level = -1;
+    } else {
+      if (!sameLevel) return false;
+      const linear = a.linear && b.linear && b.physical === a.physical + (a.end - a.start) * 4096;
+      const repeated = a.repeated && b.repeated && a.physical === b.physical;
+      const { byPhysical } = this.#options;
+      if (byPhysical && !linear && !(repeated && byPhysical === "repeats")) return false;
+      a.linear = linear;
+      a.repeated = repeated;
     }
-    if (!sameLevel) return undefined;
-    const linear = a.linear && b.linear && b.physical === a.physical + (a.end - a.start) * 4096;
-    if (this.#options.byPhysical && !linear) return undefined;
-    return { ...a, linear, repeated: a.repeated && b.repeated && a.physical === b.physical, end: b.end };
+    a.end = b.end;
+    return true;
   }
+}
+
+/** Moves a run that starts at page 0 to `start`, leaving out its first `skip` pages, under tables that permit `limit`. */
+function place(run: Run, start: number, end: number, skip: number, limit: number): void {
+  if (run.physical >= 0) run.physical += skip * 4096;
+  run.flags &= limit;
+  run.start = start;
+  run.end = end;
 }
 
 /** Tells apart tables and levels in one exact number: a table is aligned to 4096 bytes, and there are at most 8 levels. */

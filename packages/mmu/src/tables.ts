@@ -3,21 +3,24 @@ import { type Entry, type EntryKind, PageFlags, pagesPerEntry } from "./architec
 import { MmuError } from "./error.ts";
 import type { FlushTarget } from "./flush.ts";
 import type { FrameSource } from "./frames.ts";
-import { type Tables, tableIndex } from "./walk.ts";
+import { breakReason, type LiveChangeHandler, liveChange } from "./live-change.ts";
+import { type LiveTables, tableIndex } from "./walk.ts";
 
 /** What a new table lets through, besides USER, which it lets through if what is mapped below it first has USER. */
 const TABLE_FLAGS = PageFlags.READ | PageFlags.WRITE | PageFlags.EXEC;
 
 /** Page tables that can be changed. */
-export interface EditableTables extends Tables, FlushTarget {
+export interface EditableTables extends LiveTables, FlushTarget {
   /** Where new tables come from. */
   readonly frames: FrameSource | undefined;
   /** The entry being encoded. */
   readonly scratch: Entry;
+  /** Who hears of changes of live entries that need break-before-make. */
+  readonly onLiveChange: LiveChangeHandler;
 }
 
 /** The physical address of page `vpn`'s entry in the table at physical address `table`. */
-export function entryAddress(tables: Tables, level: number, table: number, vpn: number): number {
+export function entryAddress(tables: LiveTables, level: number, table: number, vpn: number): number {
   const { shift, indexBits } = tables.architecture.levels[level]!;
   const address = table + tableIndex(vpn >>> 0, vpn / 2 ** 32, shift, indexBits) * 8;
   if (!(address + 8 <= tables.memory.size)) {
@@ -28,32 +31,47 @@ export function entryAddress(tables: Tables, level: number, table: number, vpn: 
 }
 
 /** What the entry at a physical address is. */
-export function kindAt(tables: Tables, level: number, address: number): EntryKind {
+export function kindAt(tables: LiveTables, level: number, address: number): EntryKind {
   const { i32 } = tables.memory;
   return tables.architecture.kind(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
 }
 
 /** The physical address that the entry at a physical address points to. */
-export function frameAt(tables: Tables, level: number, address: number): number {
+export function frameAt(tables: LiveTables, level: number, address: number): number {
   const { i32 } = tables.memory;
   return tables.architecture.frame(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
 }
 
 /** The flags of the leaf entry at a physical address. */
-export function flagsAt(tables: Tables, level: number, address: number): number {
+export function flagsAt(tables: LiveTables, level: number, address: number): number {
   const { i32 } = tables.memory;
   return tables.architecture.flags(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
 }
 
 /** Writes an entry. The low half, which says that it is valid, comes last, for CPUs that walk at the same time. */
-export function writeEntry(tables: Tables, address: number, entry: Entry): void {
+export function writeEntry(tables: LiveTables, address: number, entry: Entry): void {
   const { i32 } = tables.memory;
   i32[(address >>> 2) + 1] = entry.hi;
   Atomics.store(i32, address >>> 2, entry.lo | 0);
 }
 
+/**
+ * Writes the scratch entry over what may be a live one, without break-before-make; reports it if the architecture needs
+ * that for this change.
+ */
+export function changeEntry(tables: EditableTables, level: number, address: number, vpn: number): void {
+  const { architecture, scratch, memory } = tables;
+  const lo = memory.i32[address >>> 2]!;
+  const hi = memory.i32[(address >>> 2) + 1]!;
+  const what = breakReason(architecture, level, lo, hi, scratch);
+  if (what !== undefined) {
+    tables.onLiveChange(liveChange(architecture, level, vpn, address, lo, hi, scratch, what));
+  }
+  writeEntry(tables, address, scratch);
+}
+
 /** Makes an entry map nothing. */
-export function clearEntry(tables: Tables, address: number): void {
+export function clearEntry(tables: LiveTables, address: number): void {
   const { i32 } = tables.memory;
   Atomics.store(i32, address >>> 2, 0);
   i32[(address >>> 2) + 1] = 0;
@@ -136,7 +154,7 @@ export function splitLeaf(tables: EditableTables, level: number, address: number
 }
 
 /** The error for a mapping in the way of another. */
-export function alreadyMapped(tables: Tables, level: number, vpn: number): MmuError {
+export function alreadyMapped(tables: LiveTables, level: number, vpn: number): MmuError {
   const what = `${formatAddress(addressOf(vpn, 0))} is mapped already (${tables.architecture.levels[level]!.name})`;
   return new MmuError("ALREADY_MAPPED", `${what}; unmap it first, or replace it on purpose`);
 }

@@ -1,15 +1,21 @@
 import type { Architecture } from "./architecture.ts";
 import { Access, type FaultReason } from "./fault.ts";
-import type { PhysicalMemory } from "./memory.ts";
+import type { EntryMemory, PhysicalMemory } from "./memory.ts";
 
 /** Page tables: a format, the RAM that they lie in, and where they start. An `AddressSpace` is one. */
 export interface Tables {
   /** The format. */
   readonly architecture: Architecture;
   /** The RAM. */
-  readonly memory: PhysicalMemory;
+  readonly memory: EntryMemory;
   /** Physical addresses of the root tables, one for each of {@link Architecture.roots}. */
   readonly roots: readonly number[];
+}
+
+/** Page tables in RAM, where hardware marks what it uses. */
+export interface LiveTables extends Tables {
+  /** The RAM. */
+  readonly memory: PhysicalMemory;
 }
 
 /** What a walk found. One object is filled again and again. */
@@ -62,10 +68,10 @@ export function walk(tables: Tables, vpn: number, out: WalkResult): boolean {
   for (let level = 0; level < levels.length; level++) {
     const { shift, indexBits } = levels[level]!;
     const address = table + tableIndex(low, high, shift, indexBits) * 8;
-    if (!(address + 8 <= memory.size)) return failed(out, "bus");
+    if (!memory.holds(address)) return failed(out, "bus");
 
-    const lo = memory.i32[address >>> 2]!;
-    const hi = memory.i32[(address >>> 2) + 1]!;
+    const lo = memory.word(address);
+    const hi = memory.word(address + 4);
     out.level = level;
     out.lo = lo;
     out.hi = hi;
@@ -100,7 +106,7 @@ function failed(out: WalkResult, reason: FaultReason): false {
  *
  * @returns Whether the access may proceed; if not, `out.reason` says why.
  */
-export function walkFor(tables: Tables, vpn: number, access: Access, out: WalkResult): boolean {
+export function walkFor(tables: LiveTables, vpn: number, access: Access, out: WalkResult): boolean {
   const { architecture } = tables;
   do {
     if (!walk(tables, vpn, out)) return false;
@@ -111,7 +117,7 @@ export function walkFor(tables: Tables, vpn: number, access: Access, out: WalkRe
 }
 
 /** Sets accessed and dirty marks along `out.path`. Returns false if an entry has changed since it was read. */
-function mark(tables: Tables, access: Access, out: WalkResult): boolean {
+function mark(tables: LiveTables, access: Access, out: WalkResult): boolean {
   const { architecture, memory } = tables;
   for (let level = 0; level < out.level; level++) {
     const word = out.path[level]! >>> 2;

@@ -9,6 +9,7 @@ import {
   CPU_TLB_BYTES,
   type Entry,
   FramePool,
+  type LiveChange,
   MEMORY_TYPE_SHIFT,
   MemoryType,
   Mmu,
@@ -32,6 +33,8 @@ export interface ContractOptions {
 }
 
 const { READ, WRITE, EXEC, USER, ACCESSED, DIRTY } = PageFlags;
+/** What {@link PageFlags} leaves to the architecture. */
+const OWN_FLAGS = 0x7ffff000;
 const half = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
 /** States, as tests, what any {@link Architecture} must do, and that the generic code works over it. */
@@ -162,7 +165,8 @@ export function architectureContract(name: string, make: () => Architecture, opt
             expect(architecture.frame(level, out.lo, out.hi)).toBe(physical);
             const limit = architecture.limit(level, out.lo, out.hi);
             expect(limit & flags).toBe(flags);
-            expect(limit | PageFlags.PERMISSIONS, "only permissions are limited").toBe(-1);
+            const own = architecture.leafFlags & OWN_FLAGS;
+            expect(limit | PageFlags.PERMISSIONS | own, "only permissions are limited").toBe(-1);
           }),
         );
       }
@@ -234,7 +238,7 @@ export function architectureContract(name: string, make: () => Architecture, opt
   });
 
   describe(`an address space over ${name}`, () => {
-    const RAM = Math.max(8 * 2 ** 20, 400 * pageBytes);
+    const RAM = Math.max(8 * 2 ** 20, 128 * pageBytes);
     let memory: PhysicalMemory;
     let frames: FramePool;
     let space: AddressSpace;
@@ -421,6 +425,48 @@ export function architectureContract(name: string, make: () => Architecture, opt
           }
         }),
       );
+    });
+
+    check("reports a change of a live entry that needs break-before-make, and no other", () => {
+      const vpn = places[0]!;
+      const out: Entry = { lo: 0, hi: 0 };
+      const seen: LiveChange[] = [];
+      const lenient = new AddressSpace({ architecture, memory, frames, tlbs, onLiveChange: (c) => seen.push(c) });
+      const bits = (page: number, flags: number) => {
+        architecture.encodeLeaf(last, RAM / 2 + page * pageBytes, flags, out);
+        return (BigInt(out.hi >>> 0) << 32n) | BigInt(out.lo >>> 0);
+      };
+      const all = READ | WRITE | ACCESSED | DIRTY;
+      const change = fc.record({
+        page: fc.integer({ min: 0, max: 2 }),
+        clear: fc.boolean(),
+        flags: fc.constantFrom(all, all & ~WRITE, all & ~ACCESSED, all | EXEC, all & ~DIRTY),
+      });
+      fc.assert(
+        fc.property(fc.array(change, { minLength: 1, maxLength: 10 }), (changes) => {
+          let live: number | undefined;
+          for (const { page, clear, flags } of changes) {
+            seen.length = 0;
+            lenient.setEntry(last, vpn, clear ? 0n : bits(page, flags)).flush();
+            const expected = architecture.breakBeforeMake && !clear && live !== undefined && live !== page;
+            expect(seen.map(({ what, vpn, level }) => ({ what, vpn, level }))).toEqual(
+              expected ? [{ what: "output address", vpn, level: last }] : [],
+            );
+            live = clear ? undefined : page;
+            expect(lenient.lookup(vpn)).toBe(clear ? -1 : (RAM / 2 + page * pageBytes) / 4096);
+          }
+          lenient.setEntry(last, vpn, 0n).flush();
+        }),
+      );
+      space.mapPage(vpn, RAM / 2 / 4096, all).ignore("new");
+      const other = () => space.setEntry(last, vpn, bits(1, all));
+      if (architecture.breakBeforeMake) {
+        expect(other).toThrow(expect.objectContaining({ code: "BREAK_BEFORE_MAKE" }));
+        expect(space.lookup(vpn), "an error leaves the entry alone").toBe(RAM / 2 / 4096);
+        space.replacePage(vpn, RAM / 2 / 4096 + pagePages, all);
+        space.pending.flush();
+      } else other().flush();
+      expect(space.lookup(vpn)).toBe(RAM / 2 / 4096 + pagePages);
     });
 
     check("walks any garbage to an end", () => {

@@ -1,0 +1,64 @@
+import { type ImageOptions, type MemoryImage, openImage } from "@kasan/image";
+import { parseAddress } from "@kasan/shadow";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Streams } from "../output.ts";
+import { parseCount, parseSize } from "../values.ts";
+
+/** Flags of the commands that open a memory image. */
+export interface ImageFlags {
+  readonly arch?: "x86-64" | "arm64";
+  readonly root?: bigint;
+  readonly levels?: "4" | "5";
+  readonly pageSize?: "4k" | "16k" | "64k";
+  readonly vaBits?: number;
+  readonly base?: bigint;
+  readonly mode?: "generic" | "sw_tags" | "hw_tags" | "none";
+}
+
+/** What the help of these commands says of the image. */
+export const IMAGE_HELP = `The image is an ELF core (QEMU's dump-guest-memory, /proc/vmcore, kasan run --dump) or raw memory, plain or compressed
+(.gz, .zst; decompressed into a nameless file in TMPDIR). Page tables, KASAN and KASLR are found in it, or given.`;
+
+/** Adds those flags. */
+export function addImageOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--arch <name>", "architecture, of raw memory").choices(["x86-64", "arm64"]))
+    .addOption(new Option("--root <address>", "physical address in CR3 or TTBR1_EL1").argParser(parseHex))
+    .addOption(new Option("--levels <n>", "x86-64: levels of page tables").choices(["4", "5"]))
+    .addOption(new Option("--page-size <size>", "arm64: size of a page").choices(["4k", "16k", "64k"]))
+    .addOption(new Option("--va-bits <n>", "arm64: bits of a virtual address").argParser(parseCount))
+    .addOption(new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parseHex))
+    .addOption(
+      new Option("--mode <name>", "KASAN's mode, if it is not found").choices([
+        "generic",
+        "sw_tags",
+        "hw_tags",
+        "none",
+      ]),
+    );
+}
+
+/** Opens an image, and prints what seems wrong with it. */
+export async function openNamed(file: string, flags: ImageFlags, streams: Streams): Promise<MemoryImage> {
+  const { arch, root, levels, pageSize, vaBits, base, mode } = flags;
+  const image = await openImage(file, {
+    ...(arch !== undefined && { arch }),
+    ...(root !== undefined && { root: Number(root) }),
+    ...(levels !== undefined && { levels: Number(levels) as 4 | 5 }),
+    ...(pageSize !== undefined && { pageSize: parseSize(pageSize) as 4096 | 16384 | 65536 }),
+    ...(vaBits !== undefined && { vaBits }),
+    ...(base !== undefined && { base: Number(base) }),
+    ...(mode !== undefined && { kasan: mode.replace("_", "-") as ImageOptions["kasan"] }),
+  });
+  for (const warning of image.warnings) streams.err(`kasan: warning: ${warning}\n`);
+  return image;
+}
+
+/** A hex address. */
+export function parseHex(text: string): bigint {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}

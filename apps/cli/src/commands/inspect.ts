@@ -1,0 +1,60 @@
+import { inspect, inspectHtml, inspectJson, inspectText } from "@kasan/image";
+import { type Command, Option } from "commander";
+import { ExitCode } from "../exit-codes.ts";
+import { type Streams, writeWhole } from "../output.ts";
+import { parseSize } from "../values.ts";
+import { addImageOptions, IMAGE_HELP, type ImageFlags, openNamed, parseHex } from "./image-options.ts";
+
+interface InspectFlags extends ImageFlags {
+  readonly size: number;
+  readonly write?: true;
+  readonly json?: true;
+  readonly html?: string;
+}
+
+const EXAMPLES = `
+${IMAGE_HELP}
+
+Examples:
+  kasan inspect vmcore ffff888000a59874             region, page tables bit by bit, shadow, and KASAN's verdict
+  kasan inspect vmcore f1ff000000e06778 --write     of a write through a pointer with its tag
+  kasan inspect vmcore.zst ffff888000a59874 --size 8 --json
+  kasan inspect ram.bin ffff888000000000 --arch x86-64 --root 1e62000 --html map.html
+
+Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
+`;
+
+/** Adds `kasan inspect`. */
+export function addInspect(program: Command, streams: Streams, done: (code: number) => void): void {
+  addImageOptions(program.command("inspect"))
+    .summary("follow addresses through a memory image")
+    .description(
+      "Follows each address through the page tables and the shadow in a machine's memory, and says what KASAN would say of an access there.",
+    )
+    .argument("<image>", "memory image")
+    .argument("<address...>", "addresses, in hex", (text: string, before: bigint[] = []) => [...before, parseHex(text)])
+    .addOption(new Option("--size <bytes>", "bytes of the access").argParser(parseSize).default(1))
+    .addOption(new Option("--write", "the access writes"))
+    .addOption(new Option("--json", "print JSON").conflicts("html"))
+    .addOption(new Option("--html <file>", "write a page, whole or not at all"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (file: string, addresses: bigint[], flags: InspectFlags) => {
+      await run(file, addresses, flags, streams);
+      done(ExitCode.clean);
+    });
+}
+
+async function run(file: string, addresses: bigint[], flags: InspectFlags, streams: Streams): Promise<void> {
+  const image = await openNamed(file, flags, streams);
+  try {
+    const access = { size: flags.size, write: flags.write === true };
+    const found = addresses.map((address) => inspect(image, address, access));
+    if (flags.html !== undefined) await writeWhole(flags.html, inspectHtml(found, file));
+    else if (flags.json) {
+      const all = found.map(inspectJson);
+      streams.out(`${JSON.stringify(all.length === 1 ? all[0] : all, undefined, 2)}\n`);
+    } else streams.out(found.map(inspectText).join(`${"─".repeat(80)}\n`));
+  } finally {
+    image.close();
+  }
+}

@@ -1,0 +1,176 @@
+import {
+  type Alias,
+  aliasesOf,
+  filterImage,
+  formatOf,
+  type ListingFilter,
+  lineJson,
+  listImage,
+  type MemoryImage,
+  machineJson,
+  mapHtml,
+  spellLine,
+} from "@kasan/image";
+import { PageFlags } from "@kasan/mmu";
+import { formatAddress, hex } from "@kasan/shadow";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { ExitCode } from "../exit-codes.ts";
+import { type Streams, writeWhole } from "../output.ts";
+import { parseSize } from "../values.ts";
+import { addImageOptions, IMAGE_HELP, type ImageFlags, openNamed, parseHex } from "./image-options.ts";
+
+interface PtdumpFlags extends ImageFlags {
+  readonly range?: readonly [from: bigint, to: bigint];
+  readonly permissions?: number;
+  readonly page?: number;
+  readonly region?: string;
+  readonly physical?: bigint;
+  readonly json?: true;
+  readonly html?: string;
+}
+
+const EXAMPLES = `
+${IMAGE_HELP}
+
+Examples:
+  kasan ptdump vmcore                                  as /sys/kernel/debug/page_tables/kernel
+  kasan ptdump vmcore.zst --region "KASAN shadow"      of one region
+  kasan ptdump vmcore --permissions wx                 what is writable and executable
+  kasan ptdump vmcore --page 2M --range ffff888000000000-ffff888007ffffff
+  kasan ptdump vmcore --physical 23ad000               every address that is mapped there
+  kasan ptdump ram.bin --arch arm64 --root 409cf000 --base 40000000
+  kasan ptdump vmcore --json > tables.json
+  kasan ptdump vmcore --html map.html
+
+Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
+`;
+
+/** Adds `kasan ptdump`. */
+export function addPtdump(program: Command, streams: Streams, done: (code: number) => void): void {
+  addImageOptions(program.command("ptdump"))
+    .summary("list the page tables in a memory image as the kernel does")
+    .description(
+      "Prints the page tables in a machine's memory as the kernel prints /sys/kernel/debug/page_tables/kernel.",
+    )
+    .argument("<image>", "memory image")
+    .addOption(
+      new Option("--range <from-to>", "only these addresses, both in hex, both included").argParser(parseRange),
+    )
+    .addOption(
+      new Option("--permissions <rwxu>", "only what permits all of these; u: user code too").argParser(
+        parsePermissions,
+      ),
+    )
+    .addOption(new Option("--page <size>", "only pages of this size, like 4K or 2M").argParser(parseSize))
+    .addOption(new Option("--region <name>", 'only this region, like vmalloc or "KASAN shadow"'))
+    .addOption(
+      new Option("--physical <address>", "the addresses that are mapped to a physical address").argParser(parseHex),
+    )
+    .addOption(new Option("--json", "print JSON").conflicts("html"))
+    .addOption(new Option("--html <file>", "write a map, whole or not at all").conflicts("physical"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (file: string, flags: PtdumpFlags) => {
+      await run(file, flags, streams);
+      done(ExitCode.clean);
+    });
+}
+
+async function run(file: string, flags: PtdumpFlags, streams: Streams): Promise<void> {
+  const image = await openNamed(file, flags, streams);
+  try {
+    const filter = filterOf(flags);
+    if (flags.html !== undefined) await writeWhole(flags.html, mapHtml(image, filterImage(image, filter), file));
+    else if (flags.physical !== undefined) print(streams, physicalTexts(image, Number(flags.physical), flags));
+    else if (flags.json)
+      print(
+        streams,
+        jsonTexts(image, "ranges", filterImage(image, filter), (line) => lineJson(image, line)),
+      );
+    else print(streams, lineTexts(image, filter));
+  } finally {
+    image.close();
+  }
+}
+
+function filterOf({ range, permissions, page, region }: PtdumpFlags): ListingFilter | undefined {
+  if (range === undefined && permissions === undefined && page === undefined && region === undefined) return undefined;
+  return {
+    ...(range !== undefined && { from: range[0], to: range[1] }),
+    ...(permissions !== undefined && { permissions }),
+    ...(page !== undefined && { pageSize: page }),
+    ...(region !== undefined && { region }),
+  };
+}
+
+/** Prints as it comes, some lines at a time. */
+function print(streams: Streams, texts: Iterable<string>): void {
+  let pending = "";
+  for (const text of texts) {
+    pending += text;
+    if (pending.length < 65_536) continue;
+    streams.out(pending);
+    pending = "";
+  }
+  streams.out(pending);
+}
+
+function* lineTexts(image: MemoryImage, filter: ListingFilter | undefined): Generator<string> {
+  const format = formatOf(image);
+  const lines = filter === undefined ? listImage(image) : filterImage(image, filter);
+  for (const line of lines) yield `${spellLine(format, line)}\n`;
+}
+
+function* physicalTexts(image: MemoryImage, physical: number, { json }: PtdumpFlags): Generator<string> {
+  const aliases = aliasesOf(image, physical);
+  if (json) {
+    yield* jsonTexts(image, "aliases", aliases, ({ address, count, stride }: Alias) => ({
+      address: hex(address),
+      count: hex(count),
+      stride: hex(stride),
+    }));
+    return;
+  }
+  for (const { address, count, stride } of aliases) {
+    const more = count > 1n ? ` and ${count - 1n} more, each ${stride} bytes on` : "";
+    yield `${formatAddress(address)}${more}\n`;
+  }
+}
+
+/** JSON, made as it is printed. */
+function* jsonTexts<T>(
+  image: MemoryImage,
+  name: string,
+  items: Iterable<T>,
+  toJson: (item: T) => object,
+): Generator<string> {
+  yield `{"machine":${JSON.stringify(machineJson(image))},\n"${name}":[`;
+  let first = true;
+  for (const item of items) {
+    yield `${first ? "" : ","}\n${JSON.stringify(toJson(item))}`;
+    first = false;
+  }
+  yield "\n]}\n";
+}
+
+const PERMISSIONS: Readonly<Record<string, number>> = {
+  r: PageFlags.READ,
+  w: PageFlags.WRITE,
+  x: PageFlags.EXEC,
+  u: PageFlags.USER,
+};
+
+function parsePermissions(text: string): number {
+  if (!/^[rwxu]+$/.test(text)) throw new InvalidArgumentError(`"${text}" is none; write letters of rwxu, like wx.`);
+  return [...text].reduce((flags, letter) => flags | PERMISSIONS[letter]!, 0);
+}
+
+function parseRange(text: string): readonly [bigint, bigint] {
+  const [from = "", to = "", ...rest] = text.split("-");
+  const range = [parseHex(from), parseHex(to)] as const;
+  if (rest.length > 0 || range[0] > range[1]) {
+    throw new InvalidArgumentError(
+      `"${text}" is no range; write two addresses, like ffff888000000000-ffff8880ffffffff.`,
+    );
+  }
+  return range;
+}

@@ -1,0 +1,51 @@
+import { DescriptorBits, DescriptorHighBits, LINUX_MAIR } from "./descriptor.ts";
+
+const NORMAL_TAGGED = 1;
+/** Normal memory whose tags hardware checks is Normal memory all the same: changing to and from it is a change of permission. */
+const sameMemory = (a: number, b: number) => {
+  if (a === b || (a <= NORMAL_TAGGED && b <= NORMAL_TAGGED)) return true;
+  return a > NORMAL_TAGGED && b > NORMAL_TAGGED && LINUX_MAIR[a]!.value === LINUX_MAIR[b]!.value;
+};
+
+/** What a change of an entry is about. `lo` and `hi` are those of two entries of one level, both valid and no reserved ones. */
+export interface EntryChange {
+  /** Where the old entry points. */
+  readonly from: number;
+  /** Where the new one points. */
+  readonly to: number;
+  /** Whether the old entry is a table. */
+  readonly wasTable: boolean;
+  /** Whether the new one is. */
+  readonly isTable: boolean;
+  /** Old, low half. */
+  readonly oldLo: number;
+  /** Old, high half. */
+  readonly oldHi: number;
+  /** New, low half. */
+  readonly newLo: number;
+  /** New, high half. */
+  readonly newHi: number;
+  /** FEAT_LPA2: there is no SH. */
+  readonly lpa2: boolean;
+}
+
+/**
+ * What of a change of a live entry needs break-before-make (Arm ARM D8.16.1; `pgattr_change_is_safe` in
+ * arch/arm64/mm/mmu.c decides likewise); `undefined` if nothing does: permissions, access flag, dirty state, software
+ * bits, and a step from global to not global.
+ *
+ * The manual lets the address change if neither entry is writable and both lead to the same contents. That is not looked
+ * into here: such a change counts as one that needs it, as in Linux. FEAT_BBM, which relaxes block sizes, is not modelled.
+ */
+export function breakReason(change: EntryChange): string | undefined {
+  const { from, to, wasTable, isTable, oldLo, oldHi, newLo, newHi } = change;
+  if (wasTable !== isTable) return "block size";
+  if (from !== to) return isTable ? "next-level table" : "output address";
+  if (isTable) return (oldHi ^ newHi) & DescriptorHighBits.NS_TABLE ? "security state" : undefined;
+  if ((oldHi | newHi) & DescriptorHighBits.CONTIGUOUS && (oldHi !== newHi || oldLo !== newLo))
+    return "contiguous entry";
+  if (!sameMemory((oldLo >>> 2) & 7, (newLo >>> 2) & 7)) return "memory type";
+  if (!change.lpa2 && (oldLo ^ newLo) & DescriptorBits.SH) return "shareability";
+  if ((oldLo ^ newLo) & DescriptorBits.NS) return "security state";
+  return oldLo & ~newLo & DescriptorBits.NG ? "not global to global" : undefined;
+}

@@ -1,0 +1,57 @@
+import { PageFlags } from "@kasan/mmu";
+import { formatAddress } from "@kasan/shadow";
+import type { MemoryImage } from "../image.ts";
+import type { FilteredLine } from "../listing/filter.ts";
+import { formatOf, spellLine } from "../listing/listing.ts";
+import { escapeHtml, page } from "./page.ts";
+
+const KEY = [
+  ["unmapped", "nothing mapped"],
+  ["r", "read-only"],
+  ["rw", "writable"],
+  ["rx", "executable"],
+  ["rwx", "writable and executable"],
+  ["alias", "a table listed before"],
+  ["odd", "damaged"],
+] as const;
+
+/**
+ * The address space as a map: one bar for each region in which something is mapped, with the lines of the listing below it. Widths grow
+ * with the logarithm of the size, so that a page beside a terabyte can be seen.
+ */
+export function mapHtml(image: MemoryImage, lines: Iterable<FilteredLine>, title: string): string {
+  const { machine } = image;
+  const regions = new Map<string, FilteredLine[]>();
+  for (const line of lines) {
+    const list = regions.get(line.region);
+    if (list) list.push(line);
+    else regions.set(line.region, [line]);
+  }
+  const key = KEY.map(([name, text]) => `<span class="${name}"></span>${text}`).join("");
+  const root = machine.roots.at(-1)!.toString(16);
+  const about = `${machine.architecture.name}, root table at physical 0x${root} (${machine.rootFrom}), KASAN: ${machine.kasan}`;
+  const sections = [...regions]
+    .filter(([, list]) => list.some(({ state }) => state !== "unmapped" && state !== "non-canonical"))
+    .map(([name, list]) => section(image, name, list));
+  return page(title, `<p class="dim">${escapeHtml(about)}</p><p class="key">${key}</p>\n${sections.join("\n")}`);
+}
+
+function section(image: MemoryImage, name: string, lines: readonly FilteredLine[]): string {
+  const format = formatOf(image);
+  const first = formatAddress(lines[0]!.start);
+  const last = formatAddress(lines.at(-1)!.end);
+  const texts = lines.map((line) => spellLine(format, line));
+  const bars = lines.map((line, i) => {
+    const width = Math.max(1, Math.log2(Number(line.end - line.start + 1n)) - 10).toFixed(1);
+    return `<span class="${classOf(line)}" style="flex-grow:${width}" title="${escapeHtml(texts[i]!)}"></span>`;
+  });
+  return `<section><h2>${escapeHtml(name)}</h2><p class="dim"><code>${first}-${last}</code>, ${lines.length} ranges</p>
+<div class="map" role="img" aria-label="${lines.length} ranges of ${escapeHtml(name)}">${bars.join("")}</div>
+<details><summary>Listing</summary><pre>${escapeHtml(texts.join("\n"))}</pre></details></section>`;
+}
+
+function classOf({ state, flags }: FilteredLine): string {
+  if (state === "unmapped" || state === "non-canonical") return "unmapped";
+  if (state !== "mapped") return state === "alias" ? "alias" : "odd";
+  return `r${flags & PageFlags.WRITE ? "w" : ""}${flags & PageFlags.EXEC ? "x" : ""}`;
+}

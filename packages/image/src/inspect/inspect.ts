@@ -1,0 +1,171 @@
+import {
+  type Explanation,
+  explain,
+  MEMORY_TYPE_SHIFT,
+  MemoryType,
+  PageFlags,
+  type Region,
+  regionOf,
+  type Step,
+} from "@kasan/mmu";
+import {
+  addressOfShadow,
+  type ByteMeaning,
+  isShadow,
+  meaningOf,
+  resetTag,
+  shadowOf,
+  truncateAddress,
+} from "@kasan/shadow";
+import type { MemoryImage } from "../image.ts";
+import { type AccessOptions, type Verdict, verdictOf } from "./verdict.ts";
+
+/** What an address permits, once all levels have been asked. */
+export interface Permissions {
+  /** The kernel may read. */
+  readonly read: boolean;
+  /** The kernel may write. */
+  readonly write: boolean;
+  /** The kernel may execute. */
+  readonly execute: boolean;
+  /** User code may access. */
+  readonly user: boolean;
+}
+
+/** One level of a translation, and what it leaves of the permissions. */
+export interface InspectedLevel extends Step {
+  /** What this entry and those above it permit; nothing if the walk ends here without a mapping. */
+  readonly permits: Permissions | undefined;
+}
+
+/** The shadow of an address. */
+export interface InspectedShadow {
+  /** Where its first byte is. */
+  readonly address: bigint;
+  /** The bytes of all granules that the access touches; -1 where none is mapped. */
+  readonly bytes: readonly number[];
+  /** What the first byte means; `undefined` if it is not mapped. */
+  readonly meaning: ByteMeaning | undefined;
+  /** Sixteen rows of sixteen bytes, the address's own the ninth. */
+  readonly rows: readonly ShadowRow[];
+}
+
+/** A row of shadow, as reports print them. */
+export interface ShadowRow {
+  /** The address of the memory, not of its shadow. */
+  readonly address: bigint;
+  /** Its shadow bytes; -1 where none is mapped. */
+  readonly bytes: readonly number[];
+}
+
+/** All that an image tells of an address. */
+export interface Inspection {
+  /** The address, with its tag. */
+  readonly address: bigint;
+  /** The address without one. */
+  readonly untagged: bigint;
+  /** The region that it lies in. */
+  readonly region: Region;
+  /** If it lies in the shadow: the first address that it is the shadow of. */
+  readonly describes: bigint | undefined;
+  /** From the root on. */
+  readonly levels: readonly InspectedLevel[];
+  /** Why it is not mapped; `undefined` if it is. */
+  readonly reason: Explanation["reason"] | "no-root";
+  /** The physical address; `undefined` if it is not mapped. */
+  readonly physical: number | undefined;
+  /** Whether the image has the memory there. */
+  readonly present: boolean;
+  /** Bytes of the page that maps it. */
+  readonly pageBytes: number | undefined;
+  /** What it permits. */
+  readonly permissions: Permissions | undefined;
+  /** How it is cached: `write-back`. */
+  readonly memoryType: string | undefined;
+  /** Its shadow; `undefined` if the kernel has none, or none for it. */
+  readonly shadow: InspectedShadow | undefined;
+  /** What KASAN would say of the access. */
+  readonly verdict: Verdict;
+}
+
+const ROWS = 16;
+const ROWS_BEFORE = 8;
+const BYTES_PER_ROW = 16;
+
+/** Follows one address (0 … 2^64-1) through an image. `access` is what {@link Inspection.verdict} is about. */
+export function inspect(image: MemoryImage, address: bigint, access: AccessOptions = {}): Inspection {
+  const { architecture, memory } = image;
+  const untagged = architecture.ignoredTopBits > 0 ? resetTag(address) : address;
+  const explained = explain(image, untagged);
+  const mapped = explained.reason === undefined;
+  const root = architecture.root(Number(untagged >> 12n));
+  const { physical } = explained;
+  const layout = image.shadow;
+  return {
+    address,
+    untagged,
+    region: regionOf(architecture.regions, untagged),
+    describes: layout && isShadow(layout, untagged) ? addressOfShadow(layout, untagged) : undefined,
+    levels: levelsOf(image, explained),
+    reason: root >= 0 && Number.isNaN(image.roots[root]) ? "no-root" : explained.reason,
+    physical,
+    present: physical !== undefined && memory.byte(physical) >= 0,
+    pageBytes: mapped ? 2 ** explained.steps.at(-1)!.shift : undefined,
+    permissions: mapped ? permissionsOf(explained.flags) : undefined,
+    memoryType: mapped ? memoryTypeOf(explained.flags) : undefined,
+    shadow: layout && untagged >= layout.memoryStart ? shadowAround(image, untagged, access.size ?? 1) : undefined,
+    verdict: verdictOf(image, address, access),
+  };
+}
+
+/** {@link PageFlags} as yes and no. */
+export function permissionsOf(flags: number): Permissions {
+  const has = (flag: number) => (flags & flag) !== 0;
+  return {
+    read: has(PageFlags.READ),
+    write: has(PageFlags.WRITE),
+    execute: has(PageFlags.EXEC),
+    user: has(PageFlags.USER),
+  };
+}
+
+const MEMORY_TYPES = Object.fromEntries(
+  Object.entries(MemoryType).map(([name, value]) => [value, name.toLowerCase().replaceAll("_", "-")]),
+);
+
+/** How memory of these flags is cached. */
+export function memoryTypeOf(flags: number): string {
+  return MEMORY_TYPES[(flags & PageFlags.MEMORY_TYPE) >>> MEMORY_TYPE_SHIFT] ?? "unknown";
+}
+
+function levelsOf({ architecture }: MemoryImage, { steps }: Explanation): InspectedLevel[] {
+  let limit = -1;
+  return steps.map((step) => {
+    const lo = Number(BigInt.asIntN(32, step.entry));
+    const hi = Number(BigInt.asIntN(32, step.entry >> 32n));
+    const { kind, flags } = step.decoded;
+    if (kind === "table") limit &= architecture.limit(step.level, lo, hi);
+    const permits =
+      kind === "table" ? permissionsOf(limit) : kind === "leaf" ? permissionsOf(limit & flags) : undefined;
+    return { ...step, permits };
+  });
+}
+
+function shadowAround(image: MemoryImage, address: bigint, size: number): InspectedShadow {
+  const layout = image.shadow!;
+  const granule = BigInt(layout.granule);
+  const start = shadowOf(layout, address);
+  const count = Number((address + BigInt(Math.max(1, size)) - 1n) / granule - address / granule) + 1;
+  const bytes = image.bytes(start, Math.min(count, 256));
+  const span = granule * BigInt(BYTES_PER_ROW);
+  const own = address - (address % span);
+  return {
+    address: start,
+    bytes,
+    meaning: bytes[0]! < 0 ? undefined : meaningOf(bytes[0]!, { mode: image.machine.kasan as "generic" | "sw-tags" }),
+    rows: Array.from({ length: ROWS }, (_, i) => {
+      const row = truncateAddress(own + BigInt(i - ROWS_BEFORE) * span);
+      return { address: row, bytes: image.bytes(shadowOf(layout, row), BYTES_PER_ROW) };
+    }),
+  };
+}

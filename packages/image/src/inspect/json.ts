@@ -1,0 +1,45 @@
+import type { Inspection } from "./inspect.ts";
+
+const hex = (value: bigint | number) => `0x${value.toString(16)}`;
+
+/** An inspection as JSON; its schema is `@kasan/image/inspect.schema.json`. Shadow bytes that are not mapped are null. */
+export function inspectJson(found: Inspection): Record<string, unknown> {
+  const { address, untagged, region, describes, levels, reason, physical, shadow, verdict } = found;
+  const { present, pageBytes, permissions, memoryType } = found;
+  return {
+    address: hex(address),
+    ...(untagged !== address && { untagged: hex(untagged) }),
+    region: region.name,
+    ...(describes !== undefined && { describes: hex(describes) }),
+    levels: levels.map(({ name, index, entryAddress, entry, decoded, permits }) => ({
+      name,
+      index,
+      entryAddress: hex(entryAddress),
+      entry: hex(entry),
+      kind: decoded.kind,
+      ...(decoded.physical !== undefined && { physical: hex(decoded.physical) }),
+      fields: decoded.fields.map(({ name, high, low, value, meaning }) => ({
+        name,
+        high,
+        low,
+        value: hex(value),
+        ...(meaning !== undefined && { meaning }),
+      })),
+      ...(permits && { permits }),
+    })),
+    ...(physical === undefined ? { unmapped: reason ?? "not-present" } : { physical: hex(physical), present }),
+    ...(pageBytes !== undefined && { pageBytes, permissions, memoryType }),
+    ...(shadow && {
+      shadow: {
+        address: hex(shadow.address),
+        bytes: shadow.bytes.map(byteOrNull),
+        meaning: shadow.meaning?.meaning ?? "not mapped",
+        ...(shadow.meaning?.name !== undefined && { name: shadow.meaning.name }),
+        rows: shadow.rows.map((row) => ({ address: hex(row.address), bytes: row.bytes.map(byteOrNull) })),
+      },
+    }),
+    verdict: { kind: verdict.kind, ...(verdict.bug !== undefined && { bug: verdict.bug }), text: verdict.text },
+  };
+}
+
+const byteOrNull = (byte: number) => (byte < 0 ? null : byte);

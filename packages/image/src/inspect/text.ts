@@ -1,0 +1,70 @@
+import { formatAddress } from "@kasan/shadow";
+import type { InspectedLevel, InspectedShadow, Inspection, Permissions } from "./inspect.ts";
+
+const REASONS: Readonly<Record<NonNullable<Inspection["reason"]>, string>> = {
+  "non-canonical": "not canonical: the processor rejects the address",
+  "not-present": "the entry maps nothing",
+  "reserved-bit": "the entry has reserved bits set",
+  protection: "not permitted",
+  "access-flag": "not accessed yet",
+  bus: "the table is not in the image",
+  "no-root": "user space's tables are not known: the image does not say where TTBR0_EL1 points",
+};
+
+/** An inspection for people. */
+export function inspectText(found: Inspection): string {
+  const { address, untagged, region, describes, physical } = found;
+  const tag = address === untagged ? "" : `, without its tag ${formatAddress(untagged)}`;
+  const lines = [
+    `address   ${formatAddress(address)}${tag}`,
+    `region    ${region.name}, ${formatAddress(region.start)}-${formatAddress(region.end)}: ${region.description}`,
+    ...(describes === undefined ? [] : [`          the shadow of ${formatAddress(describes)}`]),
+    "",
+    ...found.levels.flatMap(levelLines),
+    physical === undefined ? `not mapped: ${REASONS[found.reason!]}` : mappedLine(found),
+    "",
+    ...(found.shadow ? shadowLines(found.shadow, untagged) : []),
+    `verdict   ${found.verdict.text}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function levelLines({ name, index, entryAddress, entry, decoded, permits }: InspectedLevel): string[] {
+  const where = `[${index}] at physical 0x${entryAddress.toString(16)}`;
+  const fields = decoded.fields.flatMap(({ name, high, low, value, meaning }) => {
+    if (value === 0n && meaning === undefined) return [];
+    const bits = high === low ? `${low}` : `${high}-${low}`;
+    const shown = high === low ? `${value}` : `0x${value.toString(16)}`;
+    return [`    ${bits.padStart(5)}  ${name} = ${shown}${meaning === undefined ? "" : `  ${meaning}`}`];
+  });
+  return [
+    `${name} ${where} = ${formatAddress(entry)}${permits ? `, permits ${spellPermissions(permits)}` : ""}`,
+    ...fields,
+  ];
+}
+
+function mappedLine({ physical, present, pageBytes, permissions, memoryType }: Inspection): string {
+  const missing = present ? "" : ", which the image does not have";
+  const page = `${pageBytes! / 1024}K page, ${spellPermissions(permissions!)}, ${memoryType}`;
+  return `physical  0x${physical!.toString(16)}${missing}: ${page}`;
+}
+
+/** `rw-`, and `, user` if user code may access. */
+export function spellPermissions({ read, write, execute, user }: Permissions): string {
+  return `${read ? "r" : "-"}${write ? "w" : "-"}${execute ? "x" : "-"}${user ? ", user" : ""}`;
+}
+
+/** A shadow byte; `--` if it is not mapped. */
+export const spellByte = (byte: number) => (byte < 0 ? "--" : byte.toString(16).padStart(2, "0"));
+
+function shadowLines({ address, bytes, meaning, rows }: InspectedShadow, of: bigint): string[] {
+  const span = rows[1]!.address - rows[0]!.address;
+  const rowLines = rows.flatMap((row) => {
+    const own = row.address <= of && of < row.address + span;
+    const line = `${own ? ">" : " "}${formatAddress(row.address)}: ${row.bytes.map(spellByte).join(" ")}`;
+    const column = 19 + Number(((of - row.address) * 16n) / span) * 3;
+    return own ? [line, `${" ".repeat(column)}^`] : [line];
+  });
+  const means = meaning === undefined ? "not mapped" : `${meaning.name ? `${meaning.name}: ` : ""}${meaning.meaning}`;
+  return [`shadow    ${formatAddress(address)}: ${bytes.map(spellByte).join(" ")}  ${means}`, ...rowLines, ""];
+}

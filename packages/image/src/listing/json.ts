@@ -1,0 +1,36 @@
+import { formatAddress } from "@kasan/shadow";
+import type { MemoryImage } from "../image.ts";
+import { permissionsOf } from "../inspect/inspect.ts";
+import type { FilteredLine } from "./filter.ts";
+
+const hex = (value: bigint | number) => `0x${value.toString(16)}`;
+
+/** What a listing's JSON says of the machine. */
+export function machineJson({ machine, warnings }: MemoryImage): Record<string, unknown> {
+  const { arch, architecture, roots, rootFrom, kasan, release, kernelOffset } = machine;
+  return {
+    arch,
+    name: architecture.name,
+    root: hex(roots.at(-1)!),
+    rootFrom,
+    kasan,
+    ...(release !== undefined && { release }),
+    ...(kernelOffset !== undefined && { kernelOffset: hex(kernelOffset) }),
+    warnings,
+  };
+}
+
+/** A line of a listing as JSON; the schema is `@kasan/image/ptdump.schema.json`. */
+export function lineJson({ architecture }: MemoryImage, line: FilteredLine): Record<string, unknown> {
+  const { start, end, state, level, region, flags, pageBytes, physical, aliasOf } = line;
+  return {
+    start: `0x${formatAddress(start)}`,
+    end: `0x${formatAddress(end)}`,
+    bytes: hex(end - start + 1n),
+    kind: state,
+    region,
+    ...(level >= 0 && { level: architecture.levels[level]!.name }),
+    ...(state === "mapped" && { physical: hex(physical), pageBytes, permissions: permissionsOf(flags) }),
+    ...(aliasOf !== undefined && { aliasOf: `0x${formatAddress(aliasOf)}` }),
+  };
+}
