@@ -160,12 +160,18 @@ class Lister {
     const { architecture } = this.#tables;
     const shape = architecture.levels[level]!;
     const size = pagesPerEntry(shape);
+    const empty = this.#options.key?.(level, 0, 0) ?? 0;
     // Neighbours are joined here already: most entries are like the one before, and must not go up all the levels.
     let last: Run | undefined;
     for (let vpn = from; vpn < to; ) {
       const start = Math.floor(vpn / size) * size;
       const end = Math.min(start + size, to);
       const entry = table + ((start / size) % 2 ** shape.indexBits) * 8;
+      if (last?.kind === "unmapped" && last.level === level && last.key === empty && this.#isEmpty(entry)) {
+        last.end = end;
+        vpn = end;
+        continue;
+      }
       const below = this.#tableAt(level, entry);
       const whole = vpn === start && end === start + size;
       const run = below < 0 || whole ? this.#entryRun(level, entry) : undefined;
@@ -186,6 +192,12 @@ class Lister {
       vpn = end;
     }
     if (last) yield last;
+  }
+
+  /** Whether an entry is there and all zeros, which maps nothing on any architecture. */
+  #isEmpty(entry: number): boolean {
+    const { memory } = this.#tables;
+    return memory.holds(entry) && memory.word(entry) === 0 && memory.word(entry + 4) === 0;
   }
 
   /** Where a table was listed before, if aliases are wanted; -1, and `vpn` is noted, if it was not. */
