@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import type { Mechanism } from "@kasan/kernel";
 import {
@@ -16,6 +17,8 @@ import {
 export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
+  /** On arm64, with these options. */
+  arm64?: Arm64Options;
   cpus?: number;
   useAfterScope?: boolean;
   multiShot?: boolean;
@@ -54,13 +57,13 @@ export async function withFiles<T>(
 /** Runs files that exist. */
 export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
-  const architecture = x86_64({ levels: settings.levels ?? 4 });
+  const architecture = settings.arm64 ? arm64(settings.arm64) : x86_64({ levels: settings.levels ?? 4 });
   const instrument = settings.instrument ?? "outline";
   const result = await runProgram({
     files: paths,
     plugins: {
       module: new URL("./plugins.js", import.meta.url).href,
-      data: { levels: settings.levels ?? 4 },
+      data: { levels: settings.levels ?? 4, arm64: settings.arm64 },
     },
     machine: {
       cpus: settings.cpus ?? 1,

@@ -1,4 +1,7 @@
+import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 
 /** What threads of a machine under test make again. */
-export const plugins = ({ levels }) => ({ architecture: x86_64({ levels }) });
+export const plugins = ({ levels, arm64: options }) => ({
+  architecture: options ? arm64(options) : x86_64({ levels }),
+});

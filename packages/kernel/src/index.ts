@@ -15,6 +15,7 @@ export * from "./console/printk.ts";
 export * from "./counters.ts";
 export * from "./cpu.ts";
 export * from "./depot.ts";
+export * from "./dialect.ts";
 export * from "./entries.ts";
 export * from "./error.ts";
 export * from "./guest-interface.ts";

@@ -8,7 +8,7 @@ import {
   PhysicalMemory,
   Tlbs,
 } from "@kasan/mmu";
-import type { KasanReport } from "@kasan/report";
+import type { KasanReport, ReportStyle } from "@kasan/report";
 import { addressOf, KASAN_PAGE_FREE, PAGE_SHIFT, PAGE_SIZE, type ShadowLayout, shadowVpnOf } from "@kasan/shadow";
 import { type MakeScheme, RangePool, type Vmalloc } from "@kasan/vmalloc";
 import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
@@ -22,6 +22,7 @@ import { type LogSink, Printk } from "./console/printk.ts";
 import { COUNTERS_BYTES, Counters } from "./counters.ts";
 import { CPU_STATE_BYTES, Cpu, Interrupt } from "./cpu.ts";
 import { StackDepot } from "./depot.ts";
+import { type Dialect, dialectOf } from "./dialect.ts";
 import { GuestStopped, KernelError, STOP_REASONS, type StopReason } from "./error.ts";
 import type { GuestCalls } from "./guest-interface.ts";
 import { GuestMemory, join } from "./guest-memory.ts";
@@ -101,6 +102,8 @@ export class Machine {
   readonly options: MachineOptions;
   /** The processor and its page tables. */
   readonly architecture: Architecture;
+  /** How its kernel words things. */
+  readonly dialect: Dialect;
   /** How many CPUs there are. */
   readonly cpus: number;
   /** What keeps CPUs apart. */
@@ -193,6 +196,7 @@ export class Machine {
     this.cpus = cpus;
     this.options = options;
     this.architecture = architecture;
+    this.dialect = dialectOf(architecture);
     this.pageOffsetHigh = Number(architecture.layout.pageOffset >> 32n);
     const { layout } = architecture;
     const withKasan = options.mode === "generic";
@@ -340,6 +344,11 @@ export class Machine {
     this.space.pending.ignore(flushed);
     this.locks.tables.release();
     return pfn;
+  }
+
+  /** How the log is worded. */
+  get style(): ReportStyle {
+    return this.dialect.style;
   }
 
   /** The physical address of an address in the direct map, given in halves; -1 if it is not in it or behind RAM. */

@@ -1,10 +1,14 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
 import type { MachineOptions, Mechanism } from "@kasan/kernel";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
+import { processorChoice } from "./architectures.ts";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
 export interface MachineFlags {
-  readonly levels: "4" | "5";
+  readonly arch: "x86_64" | "arm64";
+  readonly levels?: "4" | "5";
+  readonly pageSize?: "4k" | "16k" | "64k";
+  readonly vaBits?: number;
   readonly mode: "generic" | "off";
   readonly instrument: "outline" | "inline";
   readonly memory: number;
@@ -28,7 +32,7 @@ const KERNEL_VERSION = "6.12.0";
 
 /** The plugins that the options ask for. */
 export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
-  levels: flags.levels === "5" ? 5 : 4,
+  processor: processorChoice(flags),
   vmallocShadow: flags.vmallocShadow,
 });
 

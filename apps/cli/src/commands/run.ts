@@ -16,6 +16,7 @@ import {
   parseSeconds,
   parseSize,
 } from "../values.ts";
+import { processorOptions } from "./architectures.ts";
 import { compileOptions, type MachineFlags, machineOptions, openCache, pluginChoice } from "./machine-options.ts";
 
 interface RunFlags extends MachineFlags {
@@ -48,9 +49,8 @@ Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest cra
 
 /** Options that say what machine and how to compile. */
 export function addMachineOptions(command: Command): Command {
+  for (const option of processorOptions()) command.addOption(option);
   return command
-    .addOption(new Option("--arch <name>", "processor").choices(["x86_64"]).default("x86_64"))
-    .addOption(new Option("--levels <n>", "levels of page tables").choices(["4", "5"]).default("4"))
     .addOption(new Option("--mode <name>", "KASAN's mode").choices(["generic", "off"]).default("generic"))
     .addOption(
       new Option("--instrument <how>", "checks as calls, or in place")

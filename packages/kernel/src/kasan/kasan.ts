@@ -218,7 +218,7 @@ export class Kasan {
   private print(incident: Incident): KasanReport {
     const { printk, clock } = this.machine;
     const report = buildReport(this.machine, incident);
-    for (const line of renderReport(report)) {
+    for (const line of renderReport(report, this.machine.style)) {
       clock.advance(10_000);
       printk.line(line.level, line.text);
     }

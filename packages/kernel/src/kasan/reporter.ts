@@ -42,7 +42,7 @@ export function frameOf(machine: Machine, address: bigint): StackFrame {
 
 /** Call-stack words as frames, innermost first. */
 export function framesOf(machine: Machine, words: Iterable<number>): StackFrame[] {
-  return Array.from(words, (word) => frameOf(machine, addressOfWord(word)));
+  return Array.from(words, (word) => frameOf(machine, addressOfWord(machine.architecture, word)));
 }
 
 /**
@@ -51,7 +51,7 @@ export function framesOf(machine: Machine, words: Iterable<number>): StackFrame[
  */
 export function buildReport(machine: Machine, incident: Incident): KasanReport {
   const { cpu, symbols, stacks, tasks, oops } = machine;
-  const checking = ["dump_stack_lvl", "print_report", ...incident.via];
+  const checking = [...machine.dialect.dumpStack, "print_report", ...incident.via];
   const trace = stacks.words(cpu, symbols.returnWords(...checking, ...(incident.by ?? [])));
   const { address } = incident;
   const first = firstBad(machine, incident);
@@ -60,7 +60,10 @@ export function buildReport(machine: Machine, incident: Incident): KasanReport {
   const type = incident.freeBug ?? nameBug(machine, incident, first, onStack);
   const base: KasanReport = {
     bugType: type,
-    function: frameOf(machine, addressOfWord(trace[checking.length + (incident.inside ?? 0)] ?? 0)),
+    function: frameOf(
+      machine,
+      addressOfWord(machine.architecture, trace[checking.length + (incident.inside ?? 0)] ?? 0),
+    ),
     access: { kind: incident.kind, address, ...(incident.kind !== "Free" && { size: incident.size }) },
     task: tasks.current(cpu),
     version: parseVersion(machine.options.version),
@@ -209,7 +212,9 @@ function vmallocRegion(machine: Machine, address: bigint): { vmalloc?: VmallocRe
   const area = machine.vmalloc.find(vpnOf(address));
   if (!area) return { vmalloc: "virtual mapping" };
   const start = BigInt(area.vpn) << 12n;
-  return { vmalloc: { pages: area.backed, start, caller: frameOf(machine, addressOfWord(area.caller)) } };
+  return {
+    vmalloc: { pages: area.backed, start, caller: frameOf(machine, addressOfWord(machine.architecture, area.caller)) },
+  };
 }
 
 function physicalPage(machine: Machine, address: bigint): { page?: PageDump } {
