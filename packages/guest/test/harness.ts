@@ -17,6 +17,7 @@ import {
 export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
+  mode?: "generic" | "sw-tags";
   /** On arm64, with these options. */
   arm64?: Arm64Options;
   cpus?: number;
@@ -69,7 +70,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       cpus: settings.cpus ?? 1,
       architecture,
       memoryBytes: settings.memoryBytes ?? 64 * 2 ** 20,
-      mode: instrument === "off" ? "off" : "generic",
+      mode: instrument === "off" ? "off" : (settings.mode ?? "generic"),
       seed: 0,
       multiShot: settings.multiShot ?? true,
       panicOnWarn: settings.panicOnWarn ?? false,
@@ -77,6 +78,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       without: settings.without ?? [],
     },
     compile: {
+      ...(settings.mode !== undefined && { mode: settings.mode }),
       instrument,
       shadowOffset: architecture.layout.shadowOffset,
       optimize: settings.optimize ?? "2",

@@ -1,5 +1,6 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
 import type { MachineOptions, Mechanism } from "@kasan/kernel";
+import { KasanError } from "@kasan/shadow";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
 import { processorChoice } from "./architectures.ts";
 
@@ -9,7 +10,7 @@ export interface MachineFlags {
   readonly levels?: "4" | "5";
   readonly pageSize?: "4k" | "16k" | "64k";
   readonly vaBits?: number;
-  readonly mode: "generic" | "off";
+  readonly mode: "generic" | "sw_tags" | "off";
   readonly instrument: "outline" | "inline";
   readonly memory: number;
   readonly cpus: number;
@@ -27,12 +28,20 @@ export interface MachineFlags {
   readonly optimize: CompileOptions["optimize"];
 }
 
+/** Options that do not go together. */
+class ModeError extends KasanError {
+  override name = "ModeError";
+}
+
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";
 
+/** KASAN's mode, as packages spell it. */
+const modeOf = ({ mode }: MachineFlags) => (mode === "sw_tags" ? "sw-tags" : mode);
+
 /** The plugins that the options ask for. */
 export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
-  processor: processorChoice(flags),
+  processor: processorChoice({ ...flags, mode: modeOf(flags) }),
   vmallocShadow: flags.vmallocShadow,
 });
 
@@ -42,7 +51,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
     ...plugins(pluginChoice(flags)),
     memoryBytes: flags.memory,
     cpus: flags.cpus,
-    mode: flags.mode,
+    mode: modeOf(flags),
     seed: flags.seed,
     multiShot: !flags.singleShot,
     panicOnWarn: flags.panicOnWarn ?? false,
@@ -55,7 +64,12 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
 
 /** How the options ask for C to be compiled. */
 export function compileOptions(flags: MachineFlags, shadowOffset: bigint): CompileOptions {
+  const mode = modeOf(flags);
+  if (mode === "sw-tags" && flags.instrument === "inline") {
+    throw new ModeError("MODE", "clang has no inline checks of tags for WebAssembly; leave --instrument out");
+  }
   return {
+    ...(mode !== "off" && { mode }),
     instrument: flags.mode === "off" ? "off" : flags.instrument,
     shadowOffset,
     optimize: flags.optimize,

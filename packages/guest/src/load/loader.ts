@@ -488,6 +488,7 @@ function bindings(machine: Machine, cpu: Cpu) {
     tlb: TLB_SIZES,
     shadowOffset: machine.shadow.offset,
     scaleShift: machine.shadow.scaleShift,
+    tagged: machine.architecture.ignoredTopBits === 8,
   };
 }
 
