@@ -260,3 +260,42 @@ it("a probe of the console sees each line", async () => {
   );
   expect(said(lines)).toEqual(["> 6"]);
 });
+
+describe("a clock of real time", () => {
+  const body = `
+    u64 start = ktime_get_ns();
+    unsigned long ticks = jiffies;
+    msleep(20);
+    pr_info("> slept %d %d\\n", ktime_get_ns() - start >= 20000000, time_after(jiffies, ticks + 3));
+    start = ktime_get_ns();
+    udelay(50);
+    pr_info("> waited %d\\n", ktime_get_ns() - start >= 50000);
+    pr_info("> %d\\n", kthread_stop(kthread_run(sleeper, NULL, "sleeper")));
+    pr_info("> timeout %d\\n", schedule_timeout_uninterruptible(2) == 0);`;
+  const code = `static int sleeper(void *p)
+    {
+      while (!kthread_should_stop()) msleep(1);
+      return 3;
+    }`;
+
+  for (const cpus of [1, 2]) {
+    it(`is waited for by ${cpus} CPUs`, async () => {
+      const before = performance.now();
+      const { lines } = await run(body, code, { clock: "real", cpus });
+      expect(performance.now() - before).toBeGreaterThan(20);
+      expect(said(lines).filter((line) => !/^> (3|-4)$/.test(line))).toEqual([
+        "> slept 1 1",
+        "> waited 1",
+        "> timeout 1",
+      ]);
+    });
+  }
+
+  it("does not keep a deadlock from being found", async () => {
+    const { lines, stopped } = await run("DECLARE_COMPLETION_ONSTACK(c); wait_for_completion(&c);", "", {
+      clock: "real",
+    });
+    expect(stopped).toBe("panic");
+    expect(lines.some((line) => line.includes("blocked for ever"))).toBe(true);
+  });
+});
