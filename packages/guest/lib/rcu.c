@@ -22,7 +22,7 @@ struct callbacks {
 static DEFINE_RAW_SPINLOCK(rcu_lock);
 /* Those who wait for the next grace period to end, and those who came too late for it. */
 static struct callbacks waiting = { .last = &waiting.first }, late = { .last = &late.first };
-/* Callbacks that run now. */
+/* Callbacks that run now; rcu_lock guards it too. */
 static unsigned int running;
 
 static bool is_kvfree_offset(rcu_callback_t func)
@@ -110,11 +110,13 @@ static struct rcu_head *take_ready(void)
 void run_rcu_callbacks(void)
 {
 	struct rcu_head *head;
+	unsigned long flags;
 
 	while ((head = take_ready())) {
 		run_softirq(rcu_core, head);
-		__atomic_fetch_sub(&running, 1, __ATOMIC_RELEASE);
-		kasan_guest_unpark(&running);
+		raw_spin_lock_irqsave(&rcu_lock, flags);
+		running--;
+		raw_spin_unlock_irqrestore(&rcu_lock, flags);
 	}
 }
 
@@ -127,9 +129,16 @@ void synchronize_rcu(void)
 		schedule_timeout_uninterruptible(1);
 }
 
+/* Callbacks move between these while others look: without the lock one may be missed. */
 static bool has_callbacks(void)
 {
-	return READ_ONCE(waiting.first) || READ_ONCE(late.first) || READ_ONCE(running);
+	unsigned long flags;
+	bool any;
+
+	raw_spin_lock_irqsave(&rcu_lock, flags);
+	any = waiting.first || late.first || running;
+	raw_spin_unlock_irqrestore(&rcu_lock, flags);
+	return any;
 }
 
 void rcu_barrier(void)
