@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* RCU: the machine tells when a grace period is over; callbacks wait here for theirs. */
+#include <linux/completion.h>
 #include <linux/kasan.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
@@ -120,13 +121,24 @@ void run_rcu_callbacks(void)
 	}
 }
 
+struct rcu_synchronize {
+	struct rcu_head head;
+	struct completion completion;
+};
+
+static void wakeme_after_rcu(struct rcu_head *head)
+{
+	complete(&container_of(head, struct rcu_synchronize, head)->completion);
+}
+
 /* Lets others run until a grace period has passed. */
 void synchronize_rcu(void)
 {
-	int period = kasan_guest_rcu_start();
+	struct rcu_synchronize waiter;
 
-	while (kasan_guest_rcu_done() - period < 0)
-		schedule_timeout_uninterruptible(1);
+	init_completion(&waiter.completion);
+	call_rcu(&waiter.head, wakeme_after_rcu);
+	wait_for_completion(&waiter.completion);
 }
 
 /* Callbacks move between these while others look: without the lock one may be missed. */
