@@ -299,3 +299,38 @@ describe("a clock of real time", () => {
     expect(lines.some((line) => line.includes("blocked for ever"))).toBe(true);
   });
 });
+
+describe("per-CPU memory", () => {
+  const code = `
+    #define OBJECTS 12
+    static int use(void *failed)
+    {
+      void __percpu *objects[OBJECTS];
+      for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < OBJECTS; i++)
+          if (!(objects[i] = __alloc_percpu(32 << 10, 8)))
+            atomic_inc(failed);
+        for (int i = 0; i < OBJECTS; i++)
+          free_percpu(objects[i]);
+      }
+      return 3;
+    }
+    static struct task_struct *start_user(void *failed)
+    {
+      struct task_struct *task = kthread_run(use, failed, "user");
+      get_task_struct(task);
+      return task;
+    }`;
+  const body = `
+    atomic_t failed = ATOMIC_INIT(0);
+    struct task_struct *a = start_user(&failed), *b = start_user(&failed);
+    msleep(1);
+    wait_for_completion(&a->kthread.exited);
+    wait_for_completion(&b->kthread.exited);
+    pr_info("> %d failed\\n", atomic_read(&failed));`;
+
+  it.each([1, 2])("comes and goes on %d CPUs, though addresses that were freed wait for a purge", async (cpus) => {
+    const { lines } = await run(body, `#include <linux/percpu.h>\n${code}`, { cpus });
+    expect(said(lines)).toEqual(["> 0 failed"]);
+  });
+});
