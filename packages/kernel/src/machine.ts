@@ -245,7 +245,7 @@ export class Machine {
       this.counters.set("multiShot", Number(options.multiShot));
     });
 
-    this.space = this.createSpace(boot, map);
+    this.space = this.createSpace(boot, map, arena.reserve(64, 64));
     this.mmu = new Mmu(this.space, tlb);
     this.shadow = shadowLayoutOf(architecture);
     const early = withKasan ? new EarlyShadow(this.space, boot, () => this.bootPage()) : undefined;
@@ -308,11 +308,12 @@ export class Machine {
     if (!this.mapNew(vpn, this.bootPage() / PAGE_SIZE)) throw noBootMemory();
   }
 
-  private createSpace(boot: BootRecord, map: MemoryMap): AddressSpace {
+  private createSpace(boot: BootRecord, map: MemoryMap, tableChanges: number): AddressSpace {
     const { architecture, ram } = this;
     const frames = this.tableFrames;
+    const changes = ram.i32.subarray(tableChanges >>> 2, (tableChanges >>> 2) + 1);
     const roots = architecture.roots.map(() => boot.number(() => this.bootPage()));
-    const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs });
+    const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs, changes });
     space.cpu = this.cpu.id;
     boot.once(() => {
       for (const { vpn, pages, physical } of bootMappings(architecture, map)) {

@@ -13,7 +13,7 @@ import {
 import { DATA_TLB_ENTRIES, SHADOW_TLB_ENTRIES } from "@kasan/mmu";
 import { GuestError } from "../error.ts";
 import { RUNTIME } from "../rewrite/layout.ts";
-import { checkOf, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
+import { checkOf, GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
 import { buildRuntime } from "../rewrite/runtime.ts";
 import { parseModule, type WasmModule } from "../wasm/module.ts";
 import { describeType, parseSignature, sameType } from "./signature.ts";
@@ -51,6 +51,8 @@ export interface ModuleImage {
   readonly taken: readonly { readonly name: string; readonly slot: number }[];
   /** The rewritten module, for each CPU. */
   readonly compiled: readonly WebAssembly.Module[];
+  /** Values of its variables outside memory, which each instance has for itself: addresses that were relocated. */
+  readonly globals?: Readonly<Record<string, bigint | number>>;
 }
 
 /** A program as threads other than the first load it. */
@@ -186,7 +188,8 @@ export class Loader {
 
   /** What {@link Loader.view} needs. */
   image(): ProgramImage {
-    return { runtimes: this.runtimes, modules: this.modules.map(({ image }) => image) };
+    const modules = this.modules.map(({ image, instance }) => ({ ...image, globals: globalsOf(instance) }));
+    return { runtimes: this.runtimes, modules };
   }
 
   /** Names of the functions that guests can call: those outside wasm and those of the modules loaded so far. */
@@ -271,6 +274,9 @@ export class Loader {
     const { machine } = this;
     this.table.grow(image.place.tableStart + image.slots - this.table.length);
     const instance = this.instantiate(image.compiled[machine.cpu.id]);
+    for (const [global, value] of Object.entries(image.globals ?? {})) {
+      (instance.exports[global] as WebAssembly.Global).value = value;
+    }
     const module = new LoadedModule(image, instance, (address) => machine.kasan?.globalAt(address), wasm);
     this.modules.push(module);
     this.exported.clear();
@@ -463,6 +469,12 @@ export class Loader {
 /** As the engine takes 64-bit arguments. */
 const toSigned = (value: bigint | number): bigint | number =>
   typeof value === "bigint" ? BigInt.asIntN(64, value) : value;
+
+/** Values of an instance's variables outside memory. */
+function globalsOf({ exports }: WebAssembly.Instance): Record<string, bigint | number> {
+  const globals = Object.entries(exports).filter(([name]) => name.startsWith(GLOBAL_EXPORT));
+  return Object.fromEntries(globals.map(([name, value]) => [name, (value as WebAssembly.Global).value]));
+}
 
 /** What the headers take for the address of a variable, and is a number of the CPU that runs the code (cpumask.h). */
 function constantFor(name: string, cpu: number, cpus: number): bigint | undefined {

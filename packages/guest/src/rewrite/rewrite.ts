@@ -10,6 +10,9 @@ import { RUNTIME_FUNCTIONS } from "./runtime.ts";
 /** Export under which the output offers the input's start function, so that the loader decides when it runs. */
 export const START_EXPORT = "kasan:start";
 
+/** And, with an index behind it, the input's mutable globals. */
+export const GLOBAL_EXPORT = "kasan:global";
+
 /** `__asan_load8_noabort` …: the checks that are made in place. */
 const CHECK = /^__asan_(load|store)(1|2|4|8|16)(_noabort)?$/;
 
@@ -168,7 +171,10 @@ class ModuleRewriter {
     return target.index;
   }
 
-  /** Functions keep their exports. Exported addresses are the loader's business: they are offsets, it has the module. */
+  /**
+   * Functions keep their exports. Exported addresses are the loader's business: they are offsets, it has the module. Mutable
+   * globals, which each instance has for itself, can be read and set.
+   */
   private exportSection(): Writer {
     const out = new Writer();
     let count = 0;
@@ -181,6 +187,11 @@ class ModuleRewriter {
       out.name(START_EXPORT).u8(0).u32(this.functionIndex(this.module.start));
       count++;
     }
+    this.module.globals.forEach(({ mutable }, index) => {
+      if (!mutable) return;
+      out.name(`${GLOBAL_EXPORT}${index}`).u8(3).u32(index);
+      count++;
+    });
     return new Writer().u32(count).raw(out.bytes);
   }
 

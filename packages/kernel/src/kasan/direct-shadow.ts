@@ -10,6 +10,7 @@ export const GRANULE = 8;
  * address p is the byte at `base + p / 8`. All addresses here are physical and within RAM.
  */
 export class DirectShadow {
+  private readonly ram: PhysicalMemory;
   private readonly u8: Uint8Array;
   private readonly base: number;
   private readonly table: Uint8Array;
@@ -20,6 +21,7 @@ export class DirectShadow {
    * @param table - what is written in place of each value ({@link poisonTable})
    */
   constructor(ram: PhysicalMemory, base: number, table = poisonTable()) {
+    this.ram = ram;
     this.u8 = ram.u8;
     this.base = base;
     this.memoryBytes = ram.size;
@@ -45,7 +47,7 @@ export class DirectShadow {
     const granules = bytes >>> 3;
     value = this.table[value];
     // A call of fill costs more than a few stores.
-    if (granules > 24) this.u8.fill(value, at, at + granules);
+    if (granules > 24) this.ram.fill(value, at, at + granules);
     else for (let i = at; i < at + granules; i++) this.u8[i] = value;
   }
 
