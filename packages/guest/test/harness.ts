@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { x86_64 } from "@kasan/arch-x86";
 import type { Mechanism } from "@kasan/kernel";
+import { SCHEMES } from "@kasan/vmalloc";
 import {
   Cache,
   type CompileOptions,
@@ -17,6 +18,8 @@ export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
   cpus?: number;
+  vmallocShadow?: string;
+  clock?: "virtual" | "real";
   useAfterScope?: boolean;
   multiShot?: boolean;
   panicOnWarn?: boolean;
@@ -54,17 +57,20 @@ export async function withFiles<T>(
 /** Runs files that exist. */
 export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
-  const architecture = x86_64({ levels: settings.levels ?? 4 });
+  const { levels = 4, vmallocShadow = "lazy" } = settings;
+  const architecture = x86_64({ levels });
   const instrument = settings.instrument ?? "outline";
   const result = await runProgram({
     files: paths,
     plugins: {
       module: new URL("./plugins.js", import.meta.url).href,
-      data: { levels: settings.levels ?? 4 },
+      data: { levels, vmallocShadow },
     },
     machine: {
       cpus: settings.cpus ?? 1,
+      clock: settings.clock ?? "virtual",
       architecture,
+      vmallocShadow: SCHEMES[vmallocShadow],
       memoryBytes: settings.memoryBytes ?? 64 * 2 ** 20,
       mode: instrument === "off" ? "off" : "generic",
       seed: 0,

@@ -17,7 +17,7 @@ import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
 import { lacksTables } from "./boot/unused-shadow.ts";
 import { layOutVmalloc, rangeRecords } from "./boot/vmalloc.ts";
 import { CallStacks } from "./callstack.ts";
-import { Clock, clockBytes } from "./clock.ts";
+import { type Clock, type ClockKind, clockBytes, RealClock, VirtualClock } from "./clock.ts";
 import { type LogSink, Printk } from "./console/printk.ts";
 import { COUNTERS_BYTES, Counters } from "./counters.ts";
 import { CPU_STATE_BYTES, Cpu, Interrupt } from "./cpu.ts";
@@ -55,6 +55,8 @@ export interface MachineOptions {
   readonly mode: "generic" | "off";
   /** Seeds everything random; the same seed gives the same run. */
   readonly seed: number;
+  /** `virtual`, the default: time passes by steps that are the same in every run. `real`: it follows the host's clock. */
+  readonly clock?: ClockKind;
   /** Report every bug (`kasan_multi_shot`), or, as kernels do by default, only the first. */
   readonly multiShot: boolean;
   /** Panic after the first report or warning (`panic_on_warn`). */
@@ -205,7 +207,9 @@ export class Machine {
     this.counters = new Counters(ram, arena.reserve(COUNTERS_BYTES));
     this.tests = new TestLog(this.counters, options.onTest);
     this.locks = viewLocks(ram.i32, arena.reserve(LOCKS_BYTES, 64), cpu, cpus);
-    this.clock = new Clock(ram, arena.reserve(clockBytes(cpus), 64), cpu, cpus);
+    const time = arena.reserve(clockBytes(cpus), 64);
+    this.clock =
+      options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
     this.printk = new Printk(options.log, () => this.clock.now, this.locks.console);
     const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
     this.symbols = new KernelSymbols(layout.kernelText, layout.kernelText + BigInt(FUNCTION_POINTER_BYTES), names);

@@ -123,16 +123,21 @@ export class AreaAllocator {
     return this.takeFrom(range, vpn, pages, flags, caller, backed) ? vpn : -1;
   }
 
+  /** Whether pages are free: not in use, and not waiting for the purge. */
+  isFree(vpn: number, pages: number): boolean {
+    const { pool, free } = this;
+    const range = free.containing(vpn);
+    return range !== 0 && vpn + pages <= pool.start[range] + pool.pages[range];
+  }
+
   /**
    * The range of `pages` pages from `vpn` on becomes an area, as somebody else has chosen it.
    *
    * @returns false if it is not free, or the records are used up; nothing changed then
    */
   allocateAt(vpn: number, pages: number, caller = 0, backed = 0): boolean {
-    const { pool, free } = this;
-    const range = free.containing(vpn);
-    if (range === 0 || vpn + pages > pool.start[range] + pool.pages[range]) return false;
-    return this.takeFrom(range, vpn, pages, AreaFlag.ALLOC, caller, backed);
+    if (!this.isFree(vpn, pages)) return false;
+    return this.takeFrom(this.free.containing(vpn), vpn, pages, AreaFlag.ALLOC, caller, backed);
   }
 
   /** Makes part of a free range an area. @returns false if the records are used up */

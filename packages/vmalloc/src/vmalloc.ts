@@ -211,6 +211,14 @@ export class Vmalloc {
     this.lock.release();
   }
 
+  /** Whether {@link Vmalloc.allocateAt} finds room there for an area of `size` bytes. */
+  isFree(vpn: number, size: number): boolean {
+    this.lock.acquire();
+    const free = this.areas.isFree(vpn, Math.ceil(size / PAGE_SIZE) + 1);
+    this.lock.release();
+    return free;
+  }
+
   /** The area that holds a page. */
   find(vpn: number): Area | undefined {
     this.lock.acquire();

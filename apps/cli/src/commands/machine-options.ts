@@ -1,5 +1,5 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
-import type { MachineOptions, Mechanism } from "@kasan/kernel";
+import type { ClockKind, MachineOptions, Mechanism } from "@kasan/kernel";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
@@ -9,6 +9,7 @@ export interface MachineFlags {
   readonly instrument: "outline" | "inline";
   readonly memory: number;
   readonly cpus: number;
+  readonly clock: ClockKind;
   readonly seed: number;
   readonly panicOnWarn?: boolean;
   readonly singleShot?: boolean;
@@ -38,6 +39,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
     ...plugins(pluginChoice(flags)),
     memoryBytes: flags.memory,
     cpus: flags.cpus,
+    clock: flags.clock,
     mode: flags.mode,
     seed: flags.seed,
     multiShot: !flags.singleShot,
