@@ -1,6 +1,7 @@
-import { MECHANISMS, type Mechanism } from "@kasan/kernel";
+import { MAX_CPUS, MECHANISMS, type Mechanism } from "@kasan/kernel";
 import { SCHEMES } from "@kasan/vmalloc";
 import { InvalidArgumentError } from "commander";
+import { TESTS } from "./bench/summaries.ts";
 
 const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
 
@@ -53,13 +54,29 @@ export function collectMechanisms(text: string, before: Mechanism[]): Mechanism[
   return [...before, ...(names as Mechanism[])];
 }
 
-/** Names of shadow schemes with commas between them, or `all`. */
-export function parseSchemes(text: string): string[] {
-  if (text === "all") return Object.keys(SCHEMES);
+/** Some of the names that an object has, with commas between them, or `all`. */
+function parseNames(text: string, known: object): string[] {
+  if (text === "all") return Object.keys(known);
   const names = text.split(",");
-  const unknown = names.find((name) => !Object.hasOwn(SCHEMES, name));
+  const unknown = names.find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) {
-    throw new InvalidArgumentError(`"${unknown}" is none of: all, ${Object.keys(SCHEMES).join(", ")}.`);
+    throw new InvalidArgumentError(`"${unknown}" is none of: all, ${Object.keys(known).join(", ")}.`);
   }
   return [...new Set(names)];
+}
+
+/** Names of shadow schemes with commas between them, or `all`. */
+export const parseSchemes = (text: string): string[] => parseNames(text, SCHEMES);
+
+/** Names of tests of the kernel's vmalloc benchmark with commas between them, or `all`. */
+export const parseTests = (text: string): string[] => parseNames(text, TESTS);
+
+/** Numbers of CPUs of machines to run, with commas between them. */
+export const parseCpuList = (text: string): number[] => [...new Set(text.split(",").map(parseCpusUpTo(MAX_CPUS)))];
+
+/** A whole number, 1 to 2^31-1. */
+export function parseAtLeastOne(text: string): number {
+  const count = parseCount(text);
+  if (count < 1 || count >= 2 ** 31) throw new InvalidArgumentError(`"${text}" is not from 1 to ${2 ** 31 - 1}.`);
+  return count;
 }

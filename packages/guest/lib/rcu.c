@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* RCU: the machine tells when a grace period is over; callbacks wait here for theirs. */
+#include <linux/completion.h>
 #include <linux/kasan.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
@@ -22,7 +23,7 @@ struct callbacks {
 static DEFINE_RAW_SPINLOCK(rcu_lock);
 /* Those who wait for the next grace period to end, and those who came too late for it. */
 static struct callbacks waiting = { .last = &waiting.first }, late = { .last = &late.first };
-/* Callbacks that run now. */
+/* Callbacks that run now; rcu_lock guards it too. */
 static unsigned int running;
 
 static bool is_kvfree_offset(rcu_callback_t func)
@@ -110,26 +111,46 @@ static struct rcu_head *take_ready(void)
 void run_rcu_callbacks(void)
 {
 	struct rcu_head *head;
+	unsigned long flags;
 
 	while ((head = take_ready())) {
 		run_softirq(rcu_core, head);
-		__atomic_fetch_sub(&running, 1, __ATOMIC_RELEASE);
-		kasan_guest_unpark(&running);
+		raw_spin_lock_irqsave(&rcu_lock, flags);
+		running--;
+		raw_spin_unlock_irqrestore(&rcu_lock, flags);
 	}
+}
+
+struct rcu_synchronize {
+	struct rcu_head head;
+	struct completion completion;
+};
+
+static void wakeme_after_rcu(struct rcu_head *head)
+{
+	complete(&container_of(head, struct rcu_synchronize, head)->completion);
 }
 
 /* Lets others run until a grace period has passed. */
 void synchronize_rcu(void)
 {
-	int period = kasan_guest_rcu_start();
+	struct rcu_synchronize waiter;
 
-	while (kasan_guest_rcu_done() - period < 0)
-		schedule_timeout_uninterruptible(1);
+	init_completion(&waiter.completion);
+	call_rcu(&waiter.head, wakeme_after_rcu);
+	wait_for_completion(&waiter.completion);
 }
 
+/* Callbacks move between these while others look: without the lock one may be missed. */
 static bool has_callbacks(void)
 {
-	return READ_ONCE(waiting.first) || READ_ONCE(late.first) || READ_ONCE(running);
+	unsigned long flags;
+	bool any;
+
+	raw_spin_lock_irqsave(&rcu_lock, flags);
+	any = waiting.first || late.first || running;
+	raw_spin_unlock_irqrestore(&rcu_lock, flags);
+	return any;
 }
 
 void rcu_barrier(void)

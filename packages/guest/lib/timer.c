@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers. */
 #include <linux/bug.h>
+#include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include "later.h"
@@ -11,8 +13,8 @@ void kasan_guest_set_timer(u64 time);
 
 static LIST_HEAD(timers);
 static DEFINE_RAW_SPINLOCK(timers_lock);
-/* The timer whose function runs now. */
-static struct timer_list *running;
+/* The timers whose functions run now, on each CPU. */
+static struct timer_list *running[NR_CPUS];
 
 /* Tells the machine when the first timer fires. Under the lock. */
 static void program(void)
@@ -71,12 +73,23 @@ int timer_delete(struct timer_list *timer)
 	return was_pending;
 }
 
+static bool is_running(struct timer_list *timer)
+{
+	for (int cpu = 0; cpu < NR_CPUS; cpu++)
+		if (READ_ONCE(running[cpu]) == timer)
+			return true;
+	return false;
+}
+
 int timer_delete_sync(struct timer_list *timer)
 {
 	int was_pending = timer_delete(timer);
 
-	while (READ_ONCE(running) == timer)
+	/* Its function may have set it again. */
+	while (is_running(timer)) {
 		cpu_relax();
+		was_pending |= timer_delete(timer);
+	}
 	return was_pending;
 }
 
@@ -127,7 +140,7 @@ static struct timer_list *take_due(void)
 	timer = list_first_entry_or_null(&timers, struct timer_list, entry);
 	if (timer && !time_before(jiffies, timer->expires)) {
 		remove(timer);
-		running = timer;
+		WRITE_ONCE(running[smp_processor_id()], timer);
 	} else {
 		timer = NULL;
 	}
@@ -141,6 +154,6 @@ void run_timers(void)
 
 	while ((timer = take_due())) {
 		run_softirq(run_timer_softirq, timer);
-		WRITE_ONCE(running, NULL);
+		WRITE_ONCE(running[smp_processor_id()], NULL);
 	}
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import type { Mechanism } from "@kasan/kernel";
+import { SCHEMES } from "@kasan/vmalloc";
 import {
   Cache,
   type CompileOptions,
@@ -21,6 +22,8 @@ export interface RunSettings {
   /** On arm64, with these options. */
   arm64?: Arm64Options;
   cpus?: number;
+  vmallocShadow?: string;
+  clock?: "virtual" | "real";
   useAfterScope?: boolean;
   multiShot?: boolean;
   panicOnWarn?: boolean;
@@ -58,17 +61,20 @@ export async function withFiles<T>(
 /** Runs files that exist. */
 export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
-  const architecture = settings.arm64 ? arm64(settings.arm64) : x86_64({ levels: settings.levels ?? 4 });
+  const { levels = 4, vmallocShadow = "lazy" } = settings;
+  const architecture = settings.arm64 ? arm64(settings.arm64) : x86_64({ levels });
   const instrument = settings.instrument ?? "outline";
   const result = await runProgram({
     files: paths,
     plugins: {
       module: new URL("./plugins.js", import.meta.url).href,
-      data: { levels: settings.levels ?? 4, arm64: settings.arm64 },
+      data: { levels, vmallocShadow, arm64: settings.arm64 },
     },
     machine: {
       cpus: settings.cpus ?? 1,
+      clock: settings.clock ?? "virtual",
       architecture,
+      vmallocShadow: SCHEMES[vmallocShadow],
       memoryBytes: settings.memoryBytes ?? 64 * 2 ** 20,
       mode: instrument === "off" ? "off" : (settings.mode ?? "generic"),
       seed: 0,

@@ -260,3 +260,77 @@ it("a probe of the console sees each line", async () => {
   );
   expect(said(lines)).toEqual(["> 6"]);
 });
+
+describe("a clock of real time", () => {
+  const body = `
+    u64 start = ktime_get_ns();
+    unsigned long ticks = jiffies;
+    msleep(20);
+    pr_info("> slept %d %d\\n", ktime_get_ns() - start >= 20000000, time_after(jiffies, ticks + 3));
+    start = ktime_get_ns();
+    udelay(50);
+    pr_info("> waited %d\\n", ktime_get_ns() - start >= 50000);
+    pr_info("> %d\\n", kthread_stop(kthread_run(sleeper, NULL, "sleeper")));
+    pr_info("> timeout %d\\n", schedule_timeout_uninterruptible(2) == 0);`;
+  const code = `static int sleeper(void *p)
+    {
+      while (!kthread_should_stop()) msleep(1);
+      return 3;
+    }`;
+
+  for (const cpus of [1, 2]) {
+    it(`is waited for by ${cpus} CPUs`, async () => {
+      const before = performance.now();
+      const { lines } = await run(body, code, { clock: "real", cpus });
+      expect(performance.now() - before).toBeGreaterThan(20);
+      expect(said(lines).filter((line) => !/^> (3|-4)$/.test(line))).toEqual([
+        "> slept 1 1",
+        "> waited 1",
+        "> timeout 1",
+      ]);
+    });
+  }
+
+  it("does not keep a deadlock from being found", async () => {
+    const { lines, stopped } = await run("DECLARE_COMPLETION_ONSTACK(c); wait_for_completion(&c);", "", {
+      clock: "real",
+    });
+    expect(stopped).toBe("panic");
+    expect(lines.some((line) => line.includes("blocked for ever"))).toBe(true);
+  });
+});
+
+describe("per-CPU memory", () => {
+  const code = `
+    #define OBJECTS 12
+    static int use(void *failed)
+    {
+      void __percpu *objects[OBJECTS];
+      for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < OBJECTS; i++)
+          if (!(objects[i] = __alloc_percpu(32 << 10, 8)))
+            atomic_inc(failed);
+        for (int i = 0; i < OBJECTS; i++)
+          free_percpu(objects[i]);
+      }
+      return 3;
+    }
+    static struct task_struct *start_user(void *failed)
+    {
+      struct task_struct *task = kthread_run(use, failed, "user");
+      get_task_struct(task);
+      return task;
+    }`;
+  const body = `
+    atomic_t failed = ATOMIC_INIT(0);
+    struct task_struct *a = start_user(&failed), *b = start_user(&failed);
+    msleep(1);
+    wait_for_completion(&a->kthread.exited);
+    wait_for_completion(&b->kthread.exited);
+    pr_info("> %d failed\\n", atomic_read(&failed));`;
+
+  it.each([1, 2])("comes and goes on %d CPUs, though addresses that were freed wait for a purge", async (cpus) => {
+    const { lines } = await run(body, `#include <linux/percpu.h>\n${code}`, { cpus });
+    expect(said(lines)).toEqual(["> 0 failed"]);
+  });
+});

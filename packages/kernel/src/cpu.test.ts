@@ -1,9 +1,9 @@
 import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import { PhysicalMemory } from "@kasan/mmu";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, it, test } from "vitest";
 import { addressOfWord, CallStacks } from "./callstack.ts";
-import { Clock, clockBytes } from "./clock.ts";
+import { clockBytes, RealClock, VirtualClock } from "./clock.ts";
 import { CALL_STACK_BYTES, CALL_STACK_WORDS, CPU_STATE_BYTES, Cpu, Interrupt } from "./cpu.ts";
 import { MAX_FRAMES, StackDepot } from "./depot.ts";
 import { KernelError } from "./error.ts";
@@ -71,14 +71,14 @@ test("the call stack is saved innermost first, behind its prefix, and cut", () =
 });
 
 test("the clock goes on when told, exactly", () => {
-  const clock = new Clock(memory, 4096 + CPU_STATE_BYTES);
+  const clock = new VirtualClock(memory, 4096 + CPU_STATE_BYTES);
   expect(clockBytes(2)).toBe(2 * clockBytes(1));
   clock.advance(1000);
   clock.advance(2 ** 40);
   expect(clock.now).toBe(1000 + 2 ** 40);
-  expect(new Clock(memory, 4096 + CPU_STATE_BYTES).now).toBe(clock.now);
+  expect(new VirtualClock(memory, 4096 + CPU_STATE_BYTES).now).toBe(clock.now);
   // Each CPU adds its own.
-  const second = new Clock(memory, 4096 + CPU_STATE_BYTES, 1, 2);
+  const second = new VirtualClock(memory, 4096 + CPU_STATE_BYTES, 1, 2);
   second.advance(5);
   expect(second.now).toBe(clock.now + 5);
   expect(second.skipTo(2 ** 41)).toBe(true);
@@ -122,4 +122,32 @@ test("symbols name slots, functions and modules", () => {
 
 test("errors have codes and names", () => {
   expect(new KernelError("CONFIG", "wrong")).toMatchObject({ code: "CONFIG", name: "KernelError", message: "wrong" });
+});
+
+describe("a clock of real time", () => {
+  it("is the same for all who view it, and goes on by itself", () => {
+    const clock = new RealClock(memory, 8192, true);
+    const before = clock.now;
+    const view = new RealClock(memory, 8192, false);
+    expect(view.now).toBeGreaterThanOrEqual(before);
+    clock.advance();
+    expect(clock.skipTo()).toBe(false);
+    clock.delay(2000, () => {});
+    expect(view.now).toBeGreaterThanOrEqual(before + 2000);
+  });
+
+  it("says how long to sleep", () => {
+    const clock = new RealClock(memory, 8192, true);
+    expect(clock.sleepUntil(0)).toBe(0);
+    expect(clock.sleepUntil(clock.now + 1e12)).toBeGreaterThan(0);
+    expect(clock.sleepUntil(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("delays can be given up", () => {
+    const clock = new RealClock(memory, 8192, true);
+    const giveUp = () => {
+      throw new Error("enough");
+    };
+    expect(() => clock.delay(1e15, giveUp)).toThrow("enough");
+  });
 });

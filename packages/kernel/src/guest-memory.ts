@@ -1,4 +1,4 @@
-import { Access, type Mmu, TlbKind } from "@kasan/mmu";
+import { Access, type Mmu, type PhysicalMemory, TlbKind } from "@kasan/mmu";
 import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import type { Machine } from "./machine.ts";
 
@@ -33,11 +33,13 @@ const nextPage = (vpn: number): number => (vpn + 1) % PAGES;
 export class GuestMemory {
   private readonly machine: Machine;
   private readonly mmu: Mmu;
+  private readonly ram: PhysicalMemory;
   private readonly u8: Uint8Array;
 
   constructor(machine: Machine) {
     this.machine = machine;
     this.mmu = machine.mmu;
+    this.ram = machine.ram;
     this.u8 = machine.ram.u8;
   }
 
@@ -113,7 +115,7 @@ export class GuestMemory {
     while (count > 0) {
       const run = Math.min(count, PAGE_SIZE - offset);
       const at = this.at(vpn, offset, Access.WRITE);
-      this.u8.fill(value, at, at + run);
+      this.ram.fill(value, at, at + run);
       count -= run;
       offset = 0;
       vpn = nextPage(vpn);

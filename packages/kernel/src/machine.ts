@@ -27,7 +27,7 @@ import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
 import { lacksTables } from "./boot/unused-shadow.ts";
 import { layOutVmalloc, rangeRecords } from "./boot/vmalloc.ts";
 import { CallStacks } from "./callstack.ts";
-import { Clock, clockBytes } from "./clock.ts";
+import { type Clock, type ClockKind, clockBytes, RealClock, VirtualClock } from "./clock.ts";
 import { type LogSink, Printk } from "./console/printk.ts";
 import { COUNTERS_BYTES, Counters } from "./counters.ts";
 import { CPU_STATE_BYTES, Cpu, Interrupt } from "./cpu.ts";
@@ -71,6 +71,8 @@ export interface MachineOptions {
   readonly mode: "generic" | "sw-tags" | "off";
   /** Seeds everything random; the same seed gives the same run. */
   readonly seed: number;
+  /** `virtual`, the default: time passes by steps that are the same in every run. `real`: it follows the host's clock. */
+  readonly clock?: ClockKind;
   /** Report every bug (`kasan_multi_shot`), or, as kernels do by default, only the first. */
   readonly multiShot: boolean;
   /** Panic after the first report or warning (`panic_on_warn`). */
@@ -228,7 +230,9 @@ export class Machine {
     this.counters = new Counters(ram, arena.reserve(COUNTERS_BYTES));
     this.tests = new TestLog(this.counters, options.onTest);
     this.locks = viewLocks(ram.i32, arena.reserve(LOCKS_BYTES, 64), cpu, cpus);
-    this.clock = new Clock(ram, arena.reserve(clockBytes(cpus), 64), cpu, cpus);
+    const time = arena.reserve(clockBytes(cpus), 64);
+    this.clock =
+      options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
     this.printk = new Printk(options.log, () => this.clock.now, this.locks.console);
     this.tags = options.mode === "sw-tags" ? new TagSource(this.counters, options.seed) : undefined;
     this.shadow = shadowLayoutOf(architecture);
@@ -267,7 +271,7 @@ export class Machine {
       this.counters.set("multiShot", Number(options.multiShot));
     });
 
-    this.space = this.createSpace(boot, map);
+    this.space = this.createSpace(boot, map, arena.reserve(64, 64));
     this.mmu = new Mmu(this.space, tlb);
     const early = withKasan ? new EarlyShadow(this.space, boot, () => this.bootPage(), this.earlyValue) : undefined;
     boot.once(() => {
@@ -337,11 +341,12 @@ export class Machine {
     if (!this.mapNew(vpn, this.bootPage() / PAGE_SIZE)) throw noBootMemory();
   }
 
-  private createSpace(boot: BootRecord, map: MemoryMap): AddressSpace {
+  private createSpace(boot: BootRecord, map: MemoryMap, tableChanges: number): AddressSpace {
     const { architecture, ram } = this;
     const frames = this.tableFrames;
+    const changes = ram.i32.subarray(tableChanges >>> 2, (tableChanges >>> 2) + 1);
     const roots = architecture.roots.map(() => boot.number(() => this.bootPage()));
-    const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs });
+    const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs, changes });
     space.cpu = this.cpu.id;
     boot.once(() => {
       for (const { vpn, pages, physical } of bootMappings(architecture, map)) {

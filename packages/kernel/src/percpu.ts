@@ -26,11 +26,18 @@ export class PerCpuAreas {
     for (let i = 0; i * step < free + perWindow; i++) {
       const window = end - (Math.floor(i / perWindow) + 1) * STRIDE * machine.cpus;
       const vpn = window + (i % perWindow) * step;
-      // Taken by others: the next. Short of memory: no.
-      if (machine.vmalloc.find(vpn)) continue;
-      return this.allocateAt(vpn, { size, gfp, caller }) ? vpn : -1;
+      // A place that is taken, or waits for the purge, for any of the CPUs: the next. Short of memory: no.
+      if (!this.isFree(vpn, size)) continue;
+      if (this.allocateAt(vpn, { size, gfp, caller })) return vpn;
+      if (this.isFree(vpn, size)) return -1;
     }
     return -1;
+  }
+
+  private isFree(vpn: number, size: number): boolean {
+    const { vmalloc, cpus } = this.machine;
+    for (let cpu = 0; cpu < cpus; cpu++) if (!vmalloc.isFree(vpn + cpu * STRIDE, size)) return false;
+    return true;
   }
 
   private allocateAt(vpn: number, request: { size: number; gfp: number; caller: number }): boolean {

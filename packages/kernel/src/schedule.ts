@@ -66,7 +66,7 @@ export type OnHalt = () => never;
  * A task waits for an address: whoever changes what lies there wakes all who wait for it, and they look again.
  * `prepare` comes before the look, so that a wake-up between the look and `park` is not lost.
  *
- * When every CPU is idle, the clock jumps to the next timer or end of a wait.
+ * When every CPU is idle, the clock jumps to the next timer or end of a wait; a clock that follows real time is waited for.
  */
 export class Scheduler {
   private readonly machine: Machine;
@@ -350,10 +350,12 @@ export class Scheduler {
       words[idleWord] = 1;
       this.rcuQuiet(own);
       if (this.softirqDue()) continue;
-      if (this.allIdle() && this.jump()) continue;
+      const deadline = this.nextDeadline();
+      if (this.allIdle() && this.jump(deadline)) continue;
       const bell = words[this.cpuWord(own, CpuField.bell)];
       this.unlock();
-      Atomics.wait(words, this.cpuWord(own, CpuField.bell), bell, IDLE_SLEEP);
+      const sleep = Math.min(IDLE_SLEEP, this.machine.clock.sleepUntil(deadline));
+      Atomics.wait(words, this.cpuWord(own, CpuField.bell), bell, sleep);
       this.onIdle();
       this.onWait();
       this.lock();
@@ -411,9 +413,8 @@ export class Scheduler {
     }
   }
 
-  /** Every CPU is idle: the clock moves on to whatever comes next. @returns false if that is to be waited for */
-  private jump(): boolean {
-    const { clock } = this.machine;
+  /** When the next wait or timer ends by itself. */
+  private nextDeadline(): number {
     let next = this.timer === 0 ? NEVER : this.timer;
     for (let index = 0; index < MAX_TASKS; index++) {
       const at = this.task(index);
@@ -421,8 +422,12 @@ export class Scheduler {
         next = Math.min(next, this.times[(at + Field.deadline) >>> 1]);
       }
     }
-    if (next !== NEVER) return clock.skipTo(next);
-    return this.breakDeadlock();
+    return next;
+  }
+
+  /** Every CPU is idle: the clock moves on to what comes next. @returns false if that is to be waited for */
+  private jump(next: number): boolean {
+    return next === NEVER ? this.breakDeadlock() : this.machine.clock.skipTo(next);
   }
 
   /** Tells a task that waits for ever, and not for work, that it does. The first, which everything else waits for, if it is one. */

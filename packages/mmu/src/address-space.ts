@@ -5,6 +5,7 @@ import { MmuError } from "./error.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Flush } from "./flush.ts";
 import type { FrameSource } from "./frames.ts";
+import { LeafTables } from "./leaf-tables.ts";
 import { type LiveChangeHandler, refuseLiveChange } from "./live-change.ts";
 import type { PhysicalMemory } from "./memory.ts";
 import { type Range, type RangeOptions, ranges } from "./ranges.ts";
@@ -37,6 +38,8 @@ export interface AddressSpaceOptions {
   readonly tlbs?: Tlbs;
   /** Hears of a change of a live entry that needs break-before-make; {@link refuseLiveChange} by default, which throws. */
   readonly onLiveChange?: LiveChangeHandler;
+  /** A word, 0 at first, that views of the same tables in several threads share: it counts tables put in others' places. */
+  readonly changes?: Int32Array;
 }
 
 /** How {@link AddressSpace.map} maps. */
@@ -86,8 +89,13 @@ export class AddressSpace implements EditableTables {
   /** An entry being encoded; of no use outside this package. */
   readonly scratch: Entry = { lo: 0, hi: 0 };
   readonly #found = new WalkResult();
+  readonly #leaves: LeafTables;
   readonly #last: number;
   readonly #pagePages: number;
+  /** The low bits of a page number that are 0 at the start of a page. By `&`, which costs a fraction of `%`. */
+  readonly #pageMask: number;
+  /** Frame numbers are below this. */
+  readonly #frames: number;
 
   /**
    * Views page tables, or makes new ones.
@@ -101,7 +109,10 @@ export class AddressSpace implements EditableTables {
     this.tlbs = options.tlbs;
     this.onLiveChange = options.onLiveChange ?? refuseLiveChange;
     this.#last = this.architecture.levels.length - 1;
+    this.#leaves = new LeafTables(this.architecture, options.changes ?? new Int32Array(1));
     this.#pagePages = 2 ** (this.architecture.pageShift - 12);
+    this.#pageMask = this.#pagePages - 1;
+    this.#frames = 2 ** (this.architecture.physicalBits - 12);
     this.roots = options.roots ?? this.architecture.roots.map((root) => this.#newRoot(root));
     if (this.roots.length !== this.architecture.roots.length) {
       const wanted = this.architecture.roots.join(" and ");
@@ -144,7 +155,11 @@ export class AddressSpace implements EditableTables {
       clearEntry(this, entry);
     });
     const end = flush.vpn + flush.pages;
-    if (options.freeTables) pruneTables(this, 0, this.#root(flush.vpn), flush.vpn, end);
+    if (options.freeTables) {
+      this.#leaves.changed();
+      pruneTables(this, 0, this.#root(flush.vpn), flush.vpn, end);
+      this.#leaves.changed();
+    }
     flush.stale = stale;
     return flush;
   }
@@ -202,7 +217,7 @@ export class AddressSpace implements EditableTables {
   mapPage(vpn: number, pfn: number, flags: number): Flush {
     this.pending.check();
     this.#checkPage(vpn, pfn);
-    const entry = reachEntry(this, vpn, this.#last, flags);
+    const entry = this.#reachLeaf(vpn, flags);
     if (kindAt(this, this.#last, entry) !== "none") throw alreadyMapped(this, this.#last, vpn);
     this.architecture.encodeLeaf(this.#last, pfn * 4096, flags, this.scratch);
     writeEntry(this, entry, this.scratch);
@@ -235,6 +250,13 @@ export class AddressSpace implements EditableTables {
   unmapPage(vpn: number): number {
     this.pending.check();
     this.#checkPage(vpn, 0);
+    const entry = this.#leaves.entry(vpn);
+    if (entry >= 0 && kindAt(this, this.#last, entry) === "leaf") {
+      const old = frameAt(this, this.#last, entry) / 4096;
+      clearEntry(this, entry);
+      this.pending.open(vpn, this.#pagePages, true);
+      return old;
+    }
     if (!this.#splitTo(vpn)) return -1;
     clearEntry(this, this.#found.path[this.#last]!);
     this.pending.open(vpn, this.#pagePages, true);
@@ -243,7 +265,27 @@ export class AddressSpace implements EditableTables {
 
   /** The pfn that page `vpn` is mapped to; -1 if nothing is mapped there. Hot. */
   lookup(vpn: number): number {
-    return walk(this, vpn, this.#found) ? this.#found.physical / 4096 : -1;
+    const entry = this.#leaves.entry(vpn);
+    if (entry >= 0) {
+      const kind = kindAt(this, this.#last, entry);
+      if (kind === "none") return -1;
+      if (kind === "leaf") return frameAt(this, this.#last, entry) / 4096 + (vpn & this.#pageMask);
+    }
+    const { changes } = this.#leaves;
+    const found = this.#found;
+    const mapped = walk(this, vpn, found);
+    if (found.level === this.#last) this.#leaves.remember(vpn, found.path[this.#last]!, changes);
+    return mapped ? found.physical / 4096 : -1;
+  }
+
+  /** Page `vpn`'s entry of the last level; makes the tables above it. */
+  #reachLeaf(vpn: number, flags: number): number {
+    const known = this.#leaves.entry(vpn);
+    if (known >= 0) return known;
+    const { changes } = this.#leaves;
+    const entry = reachEntry(this, vpn, this.#last, flags);
+    this.#leaves.remember(vpn, entry, changes);
+    return entry;
   }
 
   /** Walks to page `vpn` without marking anything. The result is good until this object is used again. Hot. */
@@ -275,6 +317,7 @@ export class AddressSpace implements EditableTables {
     if (kind === "leaf") throw alreadyMapped(this, level, vpn);
     this.architecture.encodeTable(level, table, flags, this.scratch);
     replaceEntry(this, level, entry, vpn);
+    this.#leaves.changed();
     return this.#openEntry(level, vpn, kind !== "none");
   }
 
@@ -294,6 +337,7 @@ export class AddressSpace implements EditableTables {
     this.scratch.lo = Number(BigInt.asIntN(32, entry));
     this.scratch.hi = Number(BigInt.asIntN(32, entry >> 32n));
     changeEntry(this, level, address, vpn);
+    if (level < this.#last) this.#leaves.changed();
     return this.#openEntry(level, vpn, stale);
   }
 
@@ -313,6 +357,7 @@ export class AddressSpace implements EditableTables {
     if (kindAt(this, level, entry) === "none") return -1;
     const old = frameAt(this, level, entry);
     clearEntry(this, entry);
+    if (level < this.#last) this.#leaves.changed();
     this.#openEntry(level, vpn, true);
     return old;
   }
@@ -390,14 +435,14 @@ export class AddressSpace implements EditableTables {
   }
 
   #checkPage(vpn: number, pfn: number): void {
-    if (vpn % this.#pagePages !== 0) {
+    if ((vpn & this.#pageMask) !== 0) {
       const bytes = 2 ** this.architecture.pageShift;
       throw new MmuError(
         "MISALIGNED",
         `${formatAddress(addressOf(vpn, 0))} is not a multiple of the page size, ${bytes}`,
       );
     }
-    if (pfn % this.#pagePages !== 0 || !(pfn >= 0 && pfn < 2 ** (this.architecture.physicalBits - 12))) {
+    if ((pfn & this.#pageMask) !== 0 || !(pfn >= 0 && pfn < this.#frames)) {
       this.#checkPhysical(pfn * 4096, 4096);
     }
   }

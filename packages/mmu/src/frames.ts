@@ -32,7 +32,7 @@ export class FramePool implements FrameSource {
   allocate(): number {
     const frame = this.#freed.pop() ?? this.#bump();
     if (frame < 0) return -1;
-    this.#memory.u8.fill(0, frame, frame + this.#frameBytes);
+    this.#memory.fill(0, frame, frame + this.#frameBytes);
     this.used++;
     return frame;
   }

@@ -13,6 +13,25 @@ export interface EntryMemory {
   repeats(physical: number, bytes: number): boolean;
 }
 
+type Fill = (at: number, value: number, bytes: number) => void;
+
+/**
+ * `(import "e" "m" (memory 0 65536 shared)) (func (export "f") (param i32 i32 i32) local.get 0 1 2 memory.fill)`
+ */
+const FILL = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x07, 0x01, 0x60, 0x03, 0x7f, 0x7f, 0x7f, 0x00],
+  ...[0x02, 0x0b, 0x01, 0x01, 0x65, 0x01, 0x6d, 0x02, 0x03, 0x00, 0x80, 0x80, 0x04, 0x03, 0x02, 0x01, 0x00],
+  ...[0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00, 0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x01, 0x20, 0x02],
+  ...[0xfc, 0x0b, 0x00, 0x0b],
+);
+
+/** The processor's own way to fill memory, if `memory` is one that wasm can have. */
+function bulkFill(memory: { readonly buffer: ArrayBufferLike }): Fill | undefined {
+  if (!(memory instanceof WebAssembly.Memory) || !(memory.buffer instanceof SharedArrayBuffer)) return undefined;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(FILL), { e: { m: memory } });
+  return exports["f"] as Fill;
+}
+
 /**
  * RAM, and what lies behind it: typed arrays over one buffer. A physical address is an offset in the buffer.
  *
@@ -34,6 +53,7 @@ export class PhysicalMemory implements EntryMemory {
   readonly size: number;
   /** Bytes of the whole buffer, at least {@link size}. */
   readonly bytes: number;
+  readonly #fill: Fill | undefined;
 
   /**
    * @param source A `WebAssembly.Memory`, which must not grow while it is used here, or anything else with a `buffer`.
@@ -55,6 +75,7 @@ export class PhysicalMemory implements EntryMemory {
     this.u16 = new Uint16Array(buffer, 0, buffer.byteLength >>> 1);
     this.u32 = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.i32 = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+    this.#fill = bulkFill(source);
   }
 
   /** Whether the 8 bytes at a physical address are RAM. */
@@ -70,6 +91,15 @@ export class PhysicalMemory implements EntryMemory {
   /** Whether bytes in RAM are the same 8 again and again. */
   repeats(physical: number, bytes: number): boolean {
     return physical + bytes <= this.size && repeatsInWords(this.i32, physical >>> 2, bytes >>> 2);
+  }
+
+  /**
+   * Fills the bytes `from` up to `to` of the buffer with a byte. Of a `WebAssembly.Memory` many times as fast as the typed
+   * array's own method, which writes shared memory a byte at a time.
+   */
+  fill(value: number, from: number, to: number): void {
+    if (this.#fill && to > from) this.#fill(from, value, to - from);
+    else this.u8.fill(value, from, to);
   }
 
   /** RAM in a new buffer of its own, with `arenaBytes` behind it. */

@@ -26,6 +26,8 @@ export type TlbKind = (typeof TlbKind)[keyof typeof TlbKind];
 
 /** Page numbers this many bits apart differ by region: the direct map, vmalloc space, modules, and the shadow of each. */
 export const TLB_REGION_SHIFT = 20;
+// A power is a call in optimized code.
+const REGION_PAGES = 2 ** TLB_REGION_SHIFT;
 
 /**
  * The slot of page `vpn` in a TLB of `entries` slots, a power of two: its low bits, mixed with those that tell regions apart.
@@ -33,7 +35,7 @@ export const TLB_REGION_SHIFT = 20;
  * evict each other. Neighbouring pages never share a slot, but across a boundary of 4 TB, where nothing is mapped.
  */
 export function tlbSlot(vpn: number, entries: number): number {
-  return (vpn ^ (vpn / 2 ** TLB_REGION_SHIFT)) & (entries - 1);
+  return (vpn ^ (vpn / REGION_PAGES)) & (entries - 1);
 }
 
 const COUNTERS = (DATA_TLB_ENTRIES + SHADOW_TLB_ENTRIES) * TLB_ENTRY_BYTES;
@@ -194,7 +196,7 @@ export class CpuTlb {
     for (let slot = 0; slot < slots; slot++) {
       const entry = (base >>> 2) + slot * WORDS;
       const page = (this.#words[entry + 1]! >>> 0) * 2 ** 20 + (this.#words[entry]! >>> 12);
-      const distance = (page % modulus) - first;
+      const distance = (this.#ignoredTopBits === 0 ? page : page % modulus) - first;
       if (distance >= 0 && distance < pages) this.#clear(base, slot);
     }
   }

@@ -39,9 +39,7 @@ test("a range that is not made of pages is refused", () => {
 });
 
 test("an area is what was asked for", () => {
-  const vpn = areas.allocate(5, 1, AreaFlag.ALLOC, 0x81000020);
-  areas.setBacked(vpn, 4);
-  areas.setBacked(vpn + 40, 4);
+  expect(areas.allocate(5, 1, AreaFlag.ALLOC, 0x81000020, 4)).toBe(FIRST);
   const area = { vpn: FIRST, pages: 5, backed: 4, caller: 0x81000020, flags: AreaFlag.ALLOC };
   expect(areas.find(FIRST + 4)).toEqual(area);
   expect(areas.find(FIRST + 5)).toBeUndefined();

@@ -112,14 +112,22 @@ export class AreaAllocator {
    * @param align - pages that the first page number is a multiple of; 1 or more
    * @param flags - {@link AreaFlag}s
    * @param caller - call-stack word of who asks
+   * @param backed - pages that will have memory behind them
    * @returns the first page number, or -1 if no range is large enough or the records are used up; nothing changed then
    */
-  allocate(pages: number, align: number, flags: number, caller: number): number {
+  allocate(pages: number, align: number, flags: number, caller: number, backed = 0): number {
     const { pool, free } = this;
     const range = free.lowestFit(pages, align);
     if (range === 0) return -1;
     const vpn = Math.ceil(pool.start[range] / align) * align;
-    return this.takeFrom(range, vpn, pages, flags, caller) ? vpn : -1;
+    return this.takeFrom(range, vpn, pages, flags, caller, backed) ? vpn : -1;
+  }
+
+  /** Whether pages are free: not in use, and not waiting for the purge. */
+  isFree(vpn: number, pages: number): boolean {
+    const { pool, free } = this;
+    const range = free.containing(vpn);
+    return range !== 0 && vpn + pages <= pool.start[range] + pool.pages[range];
   }
 
   /**
@@ -127,15 +135,13 @@ export class AreaAllocator {
    *
    * @returns false if it is not free, or the records are used up; nothing changed then
    */
-  allocateAt(vpn: number, pages: number): boolean {
-    const { pool, free } = this;
-    const range = free.containing(vpn);
-    if (range === 0 || vpn + pages > pool.start[range] + pool.pages[range]) return false;
-    return this.takeFrom(range, vpn, pages, AreaFlag.ALLOC, 0);
+  allocateAt(vpn: number, pages: number, caller = 0, backed = 0): boolean {
+    if (!this.isFree(vpn, pages)) return false;
+    return this.takeFrom(this.free.containing(vpn), vpn, pages, AreaFlag.ALLOC, caller, backed);
   }
 
   /** Makes part of a free range an area. @returns false if the records are used up */
-  private takeFrom(range: number, vpn: number, pages: number, flags: number, caller: number): boolean {
+  private takeFrom(range: number, vpn: number, pages: number, flags: number, caller: number, backed: number): boolean {
     const { pool, free } = this;
     const start = pool.start[range];
     const end = start + pool.pages[range];
@@ -158,17 +164,11 @@ export class AreaAllocator {
     }
     pool.flags[area] = flags;
     pool.caller[area] = caller;
-    pool.backed[area] = 0;
+    pool.backed[area] = backed;
     this.busy.insert(area);
     this.state[4]++;
     this.state[5] += pages;
     return true;
-  }
-
-  /** Notes how many pages of the area that holds page `vpn` have memory behind them. */
-  setBacked(vpn: number, pages: number): void {
-    const area = this.busy.containing(vpn);
-    if (area !== 0) this.pool.backed[area] = pages;
   }
 
   /** The area that holds a page. */
@@ -198,8 +198,12 @@ export class AreaAllocator {
     for (let area = this.state[2]; area !== 0; area = this.pool.next[area]) yield this.data(area);
   }
 
-  /** Removes the area that starts at `vpn` from those in use. @returns its record, 0 if there is none */
-  private take(vpn: number): number {
+  /**
+   * Takes the area that starts at `vpn` from those in use: nobody finds it any more, and its addresses stay taken.
+   *
+   * @returns its record, for {@link AreaAllocator.defer}; 0 if there is none
+   */
+  unlink(vpn: number): number {
     const area = this.busy.containing(vpn);
     if (area === 0 || this.pool.start[area] !== vpn) return 0;
     this.busy.remove(area);
@@ -208,19 +212,33 @@ export class AreaAllocator {
     return area;
   }
 
+  /** Pages of an unlinked area, the guard page included. */
+  pagesOf(record: number): number {
+    return this.pool.pages[record];
+  }
+
+  /** {@link AreaFlag}s of an unlinked area. */
+  flagsOf(record: number): number {
+    return this.pool.flags[record];
+  }
+
+  /** Puts an unlinked area on the lazy list. */
+  defer(record: number): void {
+    this.pool.next[record] = this.state[2];
+    this.state[2] = record;
+    this.state[3] += this.pool.pages[record];
+  }
+
   /** Puts the area that starts at `vpn` on the lazy list. @returns false if there is none */
   release(vpn: number): boolean {
-    const area = this.take(vpn);
-    if (area === 0) return false;
-    this.pool.next[area] = this.state[2];
-    this.state[2] = area;
-    this.state[3] += this.pool.pages[area];
-    return true;
+    const area = this.unlink(vpn);
+    if (area !== 0) this.defer(area);
+    return area !== 0;
   }
 
   /** Makes the area that starts at `vpn`, which nobody has used, free again at once. */
   cancel(vpn: number): void {
-    const area = this.take(vpn);
+    const area = this.unlink(vpn);
     if (area !== 0) this.addFree(area);
   }
 

@@ -95,11 +95,12 @@ export class Vmalloc {
   }
 
   private takeArea(pages: number, align: number, flags: number, caller: number): number {
+    const backed = flags & AreaFlag.ALLOC ? pages : 0;
     const alignPages = Math.max(1, align / PAGE_SIZE);
-    let vpn = this.areas.allocate(pages + 1, alignPages, flags, caller);
+    let vpn = this.areas.allocate(pages + 1, alignPages, flags, caller, backed);
     if (vpn < 0) {
       this.purge();
-      vpn = this.areas.allocate(pages + 1, alignPages, flags, caller);
+      vpn = this.areas.allocate(pages + 1, alignPages, flags, caller, backed);
       if (vpn < 0) return -1;
     }
     if (this.shadow && !this.shadow.populate(vpn, pages + 1)) {
@@ -129,7 +130,7 @@ export class Vmalloc {
   allocateAt(vpn: number, request: VmallocRequest): boolean {
     const pages = Math.ceil(request.size / PAGE_SIZE);
     this.lock.acquire();
-    let taken = this.areas.allocateAt(vpn, pages + 1);
+    let taken = this.areas.allocateAt(vpn, pages + 1, request.caller, pages);
     if (taken && this.shadow && !this.shadow.populate(vpn, pages + 1)) {
       this.areas.cancel(vpn);
       taken = false;
@@ -144,20 +145,12 @@ export class Vmalloc {
       const pfn = this.backend.allocatePage(request.gfp);
       if (pfn < 0 || !this.backend.map(vpn + i, pfn)) {
         if (pfn >= 0) this.backend.freePage(pfn);
-        this.setBacked(vpn, i);
         this.free(vpn);
         return -1;
       }
     }
-    this.setBacked(vpn, pages);
     this.shadow?.unpoison(vpn, request.size);
     return vpn;
-  }
-
-  private setBacked(vpn: number, pages: number): void {
-    this.lock.acquire();
-    this.areas.setBacked(vpn, pages);
-    this.lock.release();
   }
 
   /**
@@ -188,19 +181,22 @@ export class Vmalloc {
    * @returns false if no area starts there
    */
   free(vpn: number): boolean {
-    const area = this.find(vpn);
-    if (!area || area.vpn !== vpn) return false;
-    this.shadow?.poison(vpn, area.pages - 1);
-    const freed: number[] = [];
-    for (let i = 0; i < area.pages - 1; i++) {
-      const pfn = this.backend.unmap(vpn + i);
-      if (pfn >= 0) freed.push(pfn);
+    const { areas, backend, lock } = this;
+    lock.acquire();
+    const area = areas.unlink(vpn);
+    lock.release();
+    if (area === 0) return false;
+    const pages = areas.pagesOf(area) - 1;
+    const own = (areas.flagsOf(area) & AreaFlag.ALLOC) !== 0;
+    this.shadow?.poison(vpn, pages);
+    for (let i = 0; i < pages; i++) {
+      const pfn = backend.unmap(vpn + i);
+      if (own && pfn >= 0) backend.freePage(pfn);
     }
-    if (area.flags & AreaFlag.ALLOC) for (const pfn of freed) this.backend.freePage(pfn);
-    this.lock.acquire();
-    this.areas.release(vpn);
-    if (this.areas.lazyPages > this.lazyMax) this.purge();
-    this.lock.release();
+    lock.acquire();
+    areas.defer(area);
+    if (areas.lazyPages > this.lazyMax) this.purge();
+    lock.release();
     return true;
   }
 
@@ -213,6 +209,14 @@ export class Vmalloc {
       this.areas.purge(({ vpn, pages, freeVpn, freePages }) => this.shadow?.release(vpn, pages, freeVpn, freePages));
     }
     this.lock.release();
+  }
+
+  /** Whether {@link Vmalloc.allocateAt} finds room there for an area of `size` bytes. */
+  isFree(vpn: number, size: number): boolean {
+    this.lock.acquire();
+    const free = this.areas.isFree(vpn, Math.ceil(size / PAGE_SIZE) + 1);
+    this.lock.release();
+    return free;
   }
 
   /** The area that holds a page. */

@@ -1,5 +1,5 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
-import type { MachineOptions, Mechanism } from "@kasan/kernel";
+import type { ClockKind, MachineOptions, Mechanism } from "@kasan/kernel";
 import { KasanError } from "@kasan/shadow";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
 import { processorChoice } from "./architectures.ts";
@@ -14,6 +14,7 @@ export interface MachineFlags {
   readonly instrument: "outline" | "inline";
   readonly memory: number;
   readonly cpus: number;
+  readonly clock: ClockKind;
   readonly seed: number;
   readonly panicOnWarn?: boolean;
   readonly singleShot?: boolean;
@@ -51,6 +52,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
     ...plugins(pluginChoice(flags)),
     memoryBytes: flags.memory,
     cpus: flags.cpus,
+    clock: flags.clock,
     mode: modeOf(flags),
     seed: flags.seed,
     multiShot: !flags.singleShot,

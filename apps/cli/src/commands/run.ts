@@ -85,6 +85,11 @@ export function addMachineOptions(command: Command): Command {
         .argParser(parseCpusUpTo(MAX_CPUS))
         .default(1),
     )
+    .addOption(
+      new Option("--clock <kind>", "virtual: every run takes the same time; real: the machine follows the host's clock")
+        .choices(["virtual", "real"])
+        .default("virtual"),
+    )
     .addOption(new Option("--seed <n>", "seed of all that is random").argParser(parseCount).default(0));
 }
 

@@ -19,7 +19,7 @@ import { EarlyShadow, modulesScheme } from "./shadow.ts";
 import { UnusedShadow } from "./unused-shadow.ts";
 
 /** Records of ranges that a machine with so many bytes of RAM has, for all its spaces. */
-export const rangeRecords = (ram: number): number => Math.min(65536, ram / 1024);
+export const rangeRecords = (ram: number): number => Math.min(2 ** 18, ram / 1024);
 
 /** What boot has made by the time that vmalloc and module space come. */
 export interface VmallocParts {
@@ -125,6 +125,6 @@ function shadowBackend(machine: Machine, poison: Uint8Array): Mutable<ShadowBack
     map: (vpn, pfn) => machine.mapNew(vpn, pfn),
     unmap: (vpn) => machine.unmap(vpn, "the scheme flushes the range"),
     flush: (vpn, shadowPages) => tlbs.shootDown(cpu.id, vpn, shadowPages),
-    fill: (pfn, from, to, value) => ram.u8.fill(poison[value], pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
+    fill: (pfn, from, to, value) => ram.fill(poison[value], pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
   };
 }

@@ -10,6 +10,7 @@ export const GRANULE = 8;
  * address p is the byte at `base + p / granule`. All addresses here are physical and within RAM.
  */
 export class DirectShadow {
+  private readonly ram: PhysicalMemory;
   private readonly u8: Uint8Array;
   private readonly base: number;
   private readonly table: Uint8Array;
@@ -24,6 +25,7 @@ export class DirectShadow {
    */
   constructor(ram: PhysicalMemory, base: number, table = poisonTable(), granule = GRANULE) {
     this.shift = Math.log2(granule);
+    this.ram = ram;
     this.u8 = ram.u8;
     this.base = base;
     this.memoryBytes = ram.size;
@@ -59,7 +61,7 @@ export class DirectShadow {
 
   private fill(at: number, granules: number, value: number): void {
     // A call of fill costs more than a few stores.
-    if (granules > 24) this.u8.fill(value, at, at + granules);
+    if (granules > 24) this.ram.fill(value, at, at + granules);
     else for (let i = at; i < at + granules; i++) this.u8[i] = value;
   }
 

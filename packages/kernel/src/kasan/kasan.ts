@@ -137,7 +137,7 @@ export class Kasan {
       const page = mmu.translate(vpn, Access.WRITE, TlbKind.SHADOW, offset);
       if (page < 0) oops.pageFault(mmu.fault);
       const run = Math.min(count, 4096 - offset);
-      ram.u8.fill(value, page + offset, page + offset + run);
+      ram.fill(value, page + offset, page + offset + run);
       count -= run;
       offset = 0;
       vpn++;

@@ -86,7 +86,7 @@ export class BuddyAllocator {
     if (pfn < 0) return -1;
     this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
     this.hooks.allocated(pfn, order);
-    if (gfp & Gfp.ZERO) this.ram.u8.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
+    if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
     return pfn;
   }
 

@@ -80,7 +80,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
     if (object < 0) machine.oops.notDirectMap(low, high, "krealloc_noprof");
     const capacity = slab.capacity(object);
     if (capacity >= size) {
-      if (gfp & Gfp.ZERO) machine.ram.u8.fill(0, object + size, object + capacity);
+      if (gfp & Gfp.ZERO) machine.ram.fill(0, object + size, object + capacity);
       slab.resize(object, size, kreallocInPlace);
       return machine.cpu.result(low, high);
     }

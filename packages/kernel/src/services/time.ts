@@ -38,7 +38,10 @@ export function timeFunctions(machine: Machine): KernelFunctions {
         return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
       },
     },
-    kasan_guest_delay: { signature: "l:v", call: (low, high) => clock.advance(sizeOf(low, high)) },
+    kasan_guest_delay: {
+      signature: "l:v",
+      call: (low, high) => clock.delay(sizeOf(low, high), () => machine.scheduler.onWait()),
+    },
     get_random_u32: { signature: ":i", call: random },
     get_random_u64: { signature: ":l", call: () => cpu.result(random(), random()) },
     get_random_bytes: {

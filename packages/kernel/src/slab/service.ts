@@ -152,7 +152,7 @@ export class SlabService {
     this.machine.counters.add("allocations", 1);
     this.prefix = prefix;
     this.kasan?.allocated(cache, object, this.save);
-    if (gfp & Gfp.ZERO) this.machine.ram.u8.fill(0, object, object + cache.objectSize);
+    if (gfp & Gfp.ZERO) this.machine.ram.fill(0, object, object + cache.objectSize);
     return object;
   }
 

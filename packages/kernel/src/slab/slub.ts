@@ -213,7 +213,7 @@ export class SlabAllocator {
     constructorLow = 0,
     constructorHigh = 0,
   ): KmemCache | undefined {
-    this.ram.u8.fill(0, address, address + CACHE_BYTES);
+    this.ram.fill(0, address, address + CACHE_BYTES);
     const cache = this.cacheAt(address);
     cache.name = name;
     cache.objectSize = objectSize;

@@ -1,6 +1,9 @@
 import { KASAN_VMALLOC_INVALID, PAGE_SIZE } from "@kasan/shadow";
 import type { ShadowBackend, ShadowScheme, UnusedShadow } from "./scheme.ts";
 
+/** Addresses wrap around behind so many pages. */
+const PAGE_NUMBERS = 2 ** 52;
+
 /**
  * What all schemes with real shadow have in common: a page of shadow, which covers eight pages of memory, is mapped when
  * an area first needs it, poisoned before it can be seen, and shared by all areas there. They differ in when it goes.
@@ -21,7 +24,8 @@ export abstract class BackedShadow implements ShadowScheme {
 
   /** The page of shadow of a page of memory. */
   protected shadowVpn(vpn: number): number {
-    return (Math.floor(vpn / this.perPage) + this.backend.shadowOffsetVpn) % 2 ** 52;
+    const shadow = Math.floor(vpn / this.perPage) + this.backend.shadowOffsetVpn;
+    return shadow < PAGE_NUMBERS ? shadow : shadow - PAGE_NUMBERS;
   }
 
   populate(vpn: number, pages: number): boolean {
@@ -79,7 +83,8 @@ export abstract class BackedShadow implements ShadowScheme {
   /** Fills shadow bytes `from` up to `to`, counted from the shadow of page `vpn`. */
   private fill(vpn: number, from: number, to: number, value: number): void {
     const { backend } = this;
-    const base = (vpn % this.perPage) * (PAGE_SIZE / this.perPage);
+    // `&` is exact for the low bits of any page number, and a fraction of the price of `%`.
+    const base = (vpn & (this.perPage - 1)) * (PAGE_SIZE / this.perPage);
     for (let at = base + from; at < base + to; ) {
       const page = Math.floor(at / PAGE_SIZE);
       const end = Math.min(base + to, (page + 1) * PAGE_SIZE);

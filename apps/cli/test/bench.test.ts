@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv/dist/2020.js";
+import { afterAll, describe, expect, it } from "vitest";
+import { kasan, scratch } from "./harness.ts";
+
+const { file, folder, remove } = scratch();
+afterAll(remove);
+
+/** Like the kernel's lib/test_vmalloc.c, which cannot be here, in its parameters and in what it prints. */
+const MODULE = `
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/vmalloc.h>
+static int nr_threads, test_loop_count, run_test_mask;
+module_param(nr_threads, int, 0444);
+module_param(test_loop_count, int, 0444);
+module_param(run_test_mask, int, 0444);
+static DECLARE_COMPLETION(done);
+static u64 took[2];
+
+static int measure(void *number)
+{
+	u64 start = ktime_get();
+
+	for (int i = 0; i < test_loop_count; i++)
+		vfree(vmalloc(PAGE_SIZE));
+	took[(long)number] = ktime_get() - start;
+	complete(&done);
+	return 0;
+}
+
+static int __init start(void)
+{
+	for (long i = 0; i < nr_threads; i++)
+		kthread_run(measure, (void *)i, "worker%ld", i);
+	for (int i = 0; i < nr_threads; i++)
+		wait_for_completion(&done);
+	for (int i = 0; i < nr_threads && run_test_mask & 1; i++)
+		pr_info("Summary: fix_size_alloc_test passed: %d failed: %d repeat: 1 loops: %d avg: %llu usec\\n",
+			nr_threads == 1, nr_threads != 1, test_loop_count, took[i] / 1000);
+	return -EAGAIN;
+}
+module_init(start);
+`;
+const module = file("test_vmalloc.c", MODULE);
+
+describe("kasan bench vmalloc", () => {
+  it("measures each configuration, as data that fits its schema, and draws it", async () => {
+    const [html, svg] = [join(folder, "bench.html"), join(folder, "bench.svg")];
+    const args = ["--kernel-source", module, "--tests", "fix_size_alloc_test", "--loops", "100", "--repeat", "1"];
+    const { code, out, err } = await kasan("bench", "vmalloc", ...args, "--json", "--html", html, "--svg", svg);
+    expect(code).toBe(0);
+    const results = JSON.parse(out);
+    const schema = new URL("../../../packages/report/schema/bench-vmalloc.schema.json", import.meta.url);
+    const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(schema, "utf8")));
+    expect(validate(results), JSON.stringify(validate.errors)).toBe(true);
+    const { rows, totals } = results as Record<string, { cpus: number; test?: string; usec: object }[]>;
+    expect(rows.map(({ cpus, test, usec }) => [cpus, test, Object.keys(usec)])).toEqual([
+      [1, "fix_size_alloc_test", ["off", "early", "keep", "lazy"]],
+      [2, "fix_size_alloc_test", ["off", "early", "keep", "lazy"]],
+    ]);
+    expect(totals.map(({ usec }) => usec)).toEqual(rows.map(({ usec }) => usec));
+    for (const { usec } of rows) for (const time of Object.values(usec)) expect(time).toBeGreaterThan(0);
+    expect(err).toContain("fix_size_alloc_test failed 2 times with lazy on 2 CPUs");
+    expect(err).not.toContain("on 1 CPU");
+    expect(readFileSync(html, "utf8")).toContain("KASAN vmalloc: lazy");
+    expect(readFileSync(svg, "utf8")).toMatch(/^<svg .*<\/svg>\s*$/s);
+  }, 120_000);
+
+  it("says what the log lacks, and writes nothing", async () => {
+    const output = join(folder, "none.json");
+    const args = ["--kernel-source", module, "--tests", "vm_map_ram_test", "--cpus", "1", "--loops", "1"];
+    const { code, err } = await kasan("bench", "vmalloc", ...args, "-o", output);
+    expect(code).toBe(2);
+    expect(err).toContain("no summary of vm_map_ram_test");
+    expect(existsSync(output)).toBe(false);
+  }, 60_000);
+
+  it.each([
+    [["--kernel-source", "/none"], "/none: there is no such file or folder; unpack the source"],
+    [["--kernel-source", folder], "it has no lib/test_vmalloc.c"],
+    [["--tests", "none_test"], '"none_test" is none of: all, fix_size_alloc_test'],
+    [["--cpus", "1,99"], '"99" is no number of CPUs'],
+    [["--loops", "0"], '"0" is not from 1'],
+    [["--vmalloc-shadow", "none"], '"none" is none of: all, early'],
+  ])("%j is refused", async (args, message) => {
+    const { code, err } = await kasan("bench", "vmalloc", ...args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});

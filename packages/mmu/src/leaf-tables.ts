@@ -1,0 +1,58 @@
+import type { Architecture } from "./architecture.ts";
+
+/** Tables that are remembered: some for memory, some for its shadow. */
+const SLOTS = 16;
+
+/**
+ * Remembers where the tables of the last level lie that were used last, so that work on neighbouring pages need not walk
+ * from the root each time. Good until a table of a level above points elsewhere, which whoever does it counts.
+ */
+export class LeafTables {
+  readonly #changes: Int32Array;
+  readonly #groupPages: number;
+  readonly #pageBits: number;
+  readonly #mask: number;
+  /** By slot: pages that a table translates, as a number from 0 on; its physical address; {@link changes} at that time. */
+  readonly #groups = new Float64Array(SLOTS).fill(-1);
+  readonly #tables = new Float64Array(SLOTS);
+  readonly #asOf = new Int32Array(SLOTS);
+
+  /** @param changes One word, which all views of the tables share. */
+  constructor({ levels }: Architecture, changes: Int32Array) {
+    const { shift, indexBits } = levels[levels.length - 1]!;
+    this.#changes = changes;
+    this.#pageBits = shift - 12;
+    this.#groupPages = 2 ** (shift - 12 + indexBits);
+    this.#mask = 2 ** indexBits - 1;
+  }
+
+  /** The physical address of page `vpn`'s entry in the table that is remembered; -1 if none is. */
+  entry(vpn: number): number {
+    const group = Math.floor(vpn / this.#groupPages);
+    const slot = slotOf(group);
+    if (this.#groups[slot] !== group || this.#asOf[slot] !== Atomics.load(this.#changes, 0)) return -1;
+    return this.#tables[slot]! + (((vpn >>> 0) >>> this.#pageBits) & this.#mask) * 8;
+  }
+
+  /** Page `vpn`'s entry of the last level lies at a physical address. `asOf`: {@link LeafTables.changes} before the walk. */
+  remember(vpn: number, entry: number, asOf: number): void {
+    const group = Math.floor(vpn / this.#groupPages);
+    const slot = slotOf(group);
+    this.#groups[slot] = group;
+    this.#tables[slot] = entry - (((vpn >>> 0) >>> this.#pageBits) & this.#mask) * 8;
+    this.#asOf[slot] = asOf;
+  }
+
+  /** How often tables were changed. */
+  get changes(): number {
+    return Atomics.load(this.#changes, 0);
+  }
+
+  /** A table was put in another one's place, or freed. */
+  changed(): void {
+    Atomics.add(this.#changes, 0, 1);
+  }
+}
+
+/** Neighbours have slots of their own; memory and its shadow, which differ in higher bits, mostly too. */
+const slotOf = (group: number): number => (group ^ (group / 2 ** 16)) & (SLOTS - 1);
