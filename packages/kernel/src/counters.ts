@@ -1,6 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 
-const NAMES = [
+/** Names of the {@link Counters}. */
+export const COUNTER_NAMES = [
   /** Bits of the reasons for which the kernel is tainted, in the order of the report package's list. */
   "taints",
   /** Warnings printed, other than those of KUnit tests, which may provoke them. */
@@ -44,17 +45,17 @@ const NAMES = [
 ] as const;
 
 /** A number that the CPUs share. */
-export type CounterName = (typeof NAMES)[number];
+export type CounterName = (typeof COUNTER_NAMES)[number];
 
 /** Bytes of the arena that {@link Counters} take. */
-export const COUNTERS_BYTES = NAMES.length * 4;
+export const COUNTERS_BYTES = COUNTER_NAMES.length * 4;
 
 /** Numbers of 32 bits that all CPUs see and change: a view on the arena. */
 export class Counters {
   private readonly words: Int32Array;
 
   constructor(ram: PhysicalMemory, offset: number) {
-    this.words = new Int32Array(ram.u8.buffer, offset, NAMES.length);
+    this.words = new Int32Array(ram.u8.buffer, offset, COUNTER_NAMES.length);
   }
 
   /** Its value, unsigned. */
@@ -83,4 +84,4 @@ export class Counters {
   }
 }
 
-const INDEX = Object.fromEntries(NAMES.map((name, i) => [name, i])) as Record<CounterName, number>;
+const INDEX = Object.fromEntries(COUNTER_NAMES.map((name, i) => [name, i])) as Record<CounterName, number>;

@@ -26,11 +26,43 @@ export interface TestSuite {
 }
 
 /** What KUnit, which is guests' code, says as its tests run. */
-export type TestEvent =
-  | { readonly kind: "start"; readonly name: string }
-  | { readonly kind: "report"; readonly index: number }
-  | { readonly kind: "end"; readonly status: TestStatus; readonly comment: string }
-  | { readonly kind: "suite"; readonly name: string; readonly status: TestStatus };
+export type TestEvent = CaseStarted | ReportPrinted | CaseEnded | SuiteEnded;
+
+/** A test case starts. */
+export interface CaseStarted {
+  /** Tells the events apart. */
+  readonly kind: "start";
+  /** The case's name. */
+  readonly name: string;
+}
+
+/** A KASAN report was printed while a case ran. */
+export interface ReportPrinted {
+  /** Tells the events apart. */
+  readonly kind: "report";
+  /** Index into the machine's reports, from 0 on. */
+  readonly index: number;
+}
+
+/** The test case that ran came out. */
+export interface CaseEnded {
+  /** Tells the events apart. */
+  readonly kind: "end";
+  /** How it came out. */
+  readonly status: TestStatus;
+  /** Why it was skipped; empty if it was not. */
+  readonly comment: string;
+}
+
+/** A suite came to its end. */
+export interface SuiteEnded {
+  /** Tells the events apart. */
+  readonly kind: "suite";
+  /** Its name. */
+  readonly name: string;
+  /** How it came out. */
+  readonly status: TestStatus;
+}
 
 /** What KUnit says of the tests that it runs, in any thread: events go to `forward`, or are kept here. */
 export class TestLog {

@@ -2,7 +2,14 @@ import { GuestStopped, TaskExit } from "./error.ts";
 import type { Machine } from "./machine.ts";
 
 /** How a task's function came to its end, as `kasan_guest_task_run` returns it. */
-export const Ended = { RETURNED: 0, EXITED: 1, OOPSED: 2 } as const;
+export const Ended = {
+  /** It returned. */
+  RETURNED: 0,
+  /** It called do_exit() or the like. */
+  EXITED: 1,
+  /** It died of an oops. */
+  OOPSED: 2,
+} as const;
 
 /** Calls a function as the task that has the CPU. What ends only the task is caught; what ends the machine is not. */
 function call(machine: Machine, pointer: bigint, argument: bigint): number {

@@ -20,6 +20,14 @@ const COMM_BYTES = 16;
 /** Bytes of the arena that the tasks of so many CPUs need. */
 export const tasksBytes = (cpus: number): number => HEADER_BYTES + (MAX_TASKS + cpus) * (TASK_BYTES + CALL_STACK_BYTES);
 
+/** What a task calls. */
+export interface TaskFunction {
+  /** The function. */
+  readonly pointer: bigint;
+  /** Its argument. */
+  readonly argument: bigint;
+}
+
 /** A task as data. */
 export interface Task {
   /** Process id. */
@@ -146,7 +154,7 @@ export class Tasks {
   }
 
   /** What a task calls. */
-  functionOf(index: number): { readonly pointer: bigint; readonly argument: bigint } {
+  functionOf(index: number): TaskFunction {
     const at = this.record(index) >>> 3;
     return { pointer: this.u64[at + 6], argument: this.u64[at + 7] };
   }

@@ -37,6 +37,14 @@ export interface MissingSymbol {
 /** A function of a guest as the engine offers it. */
 export type GuestFunction = (...args: (bigint | number)[]) => bigint | number | undefined;
 
+/** A function and the table slot that stands for it. */
+export interface TakenSlot {
+  /** Its name. */
+  readonly name: string;
+  /** The slot. */
+  readonly slot: number;
+}
+
 /** A module as threads other than the first load it: in the same place, already rewritten and compiled. */
 export interface ModuleImage {
   /** As in `[name]` of call traces; undefined for a part of the kernel image. */
@@ -48,7 +56,7 @@ export interface ModuleImage {
   /** Table slots it takes. */
   readonly slots: number;
   /** Functions outside its own table segment whose address it takes, and their slots. */
-  readonly taken: readonly { readonly name: string; readonly slot: number }[];
+  readonly taken: readonly TakenSlot[];
   /** The rewritten module, for each CPU. */
   readonly compiled: readonly WebAssembly.Module[];
   /** Values of its variables outside memory, which each instance has for itself: addresses that were relocated. */
