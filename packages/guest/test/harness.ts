@@ -9,6 +9,7 @@ import {
   type CompileOptions,
   cacheFolder,
   PREBUILT_FOLDER,
+  type ProgramOptions,
   type ProgramResult,
   runProgram,
 } from "../src/index.ts";
@@ -18,6 +19,7 @@ export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
   cpus?: number;
+  onEnd?: ProgramOptions["onEnd"];
   vmallocShadow?: string;
   clock?: "virtual" | "real";
   useAfterScope?: boolean;
@@ -98,6 +100,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
     cache,
     log: ({ text }) => lines.push(text),
     locate: settings.locate ?? false,
+    ...(settings.onEnd && { onEnd: settings.onEnd }),
   });
   return { ...result, lines };
 }
