@@ -1,16 +1,33 @@
+import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import type { PluginSource, Plugins } from "@kasan/guest";
+import type { Architecture } from "@kasan/mmu";
+import type { KasanMode } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
+
+/** What chooses a processor. */
+export type ProcessorChoice =
+  | { readonly name: "x86_64"; readonly levels: 4 | 5 }
+  | {
+      readonly name: "arm64";
+      readonly pageSize: 4096 | 16384 | 65536;
+      readonly vaBits: number;
+      readonly kasan: KasanMode | "none";
+    };
+
+/** The processor that is chosen. */
+export const processor = (choice: ProcessorChoice): Architecture =>
+  choice.name === "arm64" ? arm64(choice) : x86_64(choice);
 
 /** What chooses a machine's plugins, as it can be sent to threads. */
 export interface PluginChoice {
-  readonly levels: 4 | 5;
+  readonly processor: ProcessorChoice;
   readonly vmallocShadow: string;
 }
 
 /** The parts of a machine that are functions. Threads of a machine load this file to make them again. */
-export function plugins({ levels, vmallocShadow }: PluginChoice): Plugins {
-  return { architecture: x86_64({ levels }), vmallocShadow: SCHEMES[vmallocShadow] };
+export function plugins({ processor: choice, vmallocShadow }: PluginChoice): Plugins {
+  return { architecture: processor(choice), vmallocShadow: SCHEMES[vmallocShadow] };
 }
 
 // The build puts this file beside the bundles; sources run beside a build.

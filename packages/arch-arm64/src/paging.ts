@@ -12,6 +12,7 @@ import {
   limitOf,
   lowOfLeaf,
 } from "./descriptor.ts";
+import { describeFault } from "./fault.ts";
 import { fieldsOf } from "./fields.ts";
 import { arm64Layout, arm64Regions, arm64Spans } from "./layout.ts";
 import { type Arm64Format, type Arm64Options, arm64Format } from "./options.ts";
@@ -45,8 +46,9 @@ export function arm64(options: Arm64Options = {}): Architecture {
   const frame = (level: number, lo: number, hi: number) =>
     addressIn(isTable(level, lo) ? toTable : toMemory[level]!, lo, hi);
 
-  return {
+  const architecture: Architecture = {
     name: nameOf(format),
+    kernelName: "arm64",
     pageShift,
     levels,
     physicalBits: format.physicalBits,
@@ -104,7 +106,9 @@ export function arm64(options: Arm64Options = {}): Architecture {
         fields: fieldsOf(format, level, what, physical, entry),
       };
     },
+    describeFault: (fault, site) => describeFault(fault, { architecture, ...site }),
   };
+  return architecture;
 }
 
 /** Whether EL1, or EL0 for {@link Access.USER}, may do what it tries (Arm ARM D8.4.1, tables of stage 1 permissions). */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import type { Mechanism } from "@kasan/kernel";
 import { SCHEMES } from "@kasan/vmalloc";
@@ -18,6 +19,9 @@ import {
 export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
+  mode?: "generic" | "sw-tags";
+  /** On arm64, with these options. */
+  arm64?: Arm64Options;
   cpus?: number;
   onEnd?: ProgramOptions["onEnd"];
   vmallocShadow?: string;
@@ -60,13 +64,13 @@ export async function withFiles<T>(
 export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
   const { levels = 4, vmallocShadow = "lazy" } = settings;
-  const architecture = x86_64({ levels });
+  const architecture = settings.arm64 ? arm64(settings.arm64) : x86_64({ levels });
   const instrument = settings.instrument ?? "outline";
   const result = await runProgram({
     files: paths,
     plugins: {
       module: new URL("./plugins.js", import.meta.url).href,
-      data: { levels, vmallocShadow },
+      data: { levels, vmallocShadow, arm64: settings.arm64 },
     },
     machine: {
       cpus: settings.cpus ?? 1,
@@ -74,7 +78,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       architecture,
       vmallocShadow: SCHEMES[vmallocShadow],
       memoryBytes: settings.memoryBytes ?? 64 * 2 ** 20,
-      mode: instrument === "off" ? "off" : "generic",
+      mode: instrument === "off" ? "off" : (settings.mode ?? "generic"),
       seed: 0,
       multiShot: settings.multiShot ?? true,
       panicOnWarn: settings.panicOnWarn ?? false,
@@ -82,6 +86,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       without: settings.without ?? [],
     },
     compile: {
+      ...(settings.mode !== undefined && { mode: settings.mode }),
       instrument,
       shadowOffset: architecture.layout.shadowOffset,
       optimize: settings.optimize ?? "2",

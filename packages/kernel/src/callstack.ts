@@ -1,4 +1,4 @@
-import type { PhysicalMemory } from "@kasan/mmu";
+import type { Architecture, PhysicalMemory } from "@kasan/mmu";
 import type { Cpu } from "./cpu.ts";
 import { MAX_FRAMES, type StackDepot } from "./depot.ts";
 
@@ -39,7 +39,7 @@ export class CallStacks {
   }
 }
 
-/** The address of a call-stack word: kernel and module text share their upper half. */
-export function addressOfWord(word: number): bigint {
-  return 0xffffffff00000000n | BigInt(word >>> 0);
+/** The address of a call-stack word: the kernel image and modules share their upper half, on every architecture. */
+export function addressOfWord({ layout }: Architecture, word: number): bigint {
+  return (layout.kernelText & 0xffffffff00000000n) | BigInt(word >>> 0);
 }

@@ -28,6 +28,8 @@ export const COUNTER_NAMES = [
   "shadowPages",
   /** State of the generator of random numbers; never 0. */
   "random",
+  /** State of the generator of tags. */
+  "tags",
   /** Pages of user space that mappings and the gaps between them take. */
   "userPages",
   /** Changes of the list of slab caches. */

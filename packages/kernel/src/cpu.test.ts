@@ -1,3 +1,5 @@
+import { arm64 } from "@kasan/arch-arm64";
+import { x86_64 } from "@kasan/arch-x86";
 import { PhysicalMemory } from "@kasan/mmu";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { addressOfWord, CallStacks } from "./callstack.ts";
@@ -64,7 +66,8 @@ test("the call stack is saved innermost first, behind its prefix, and cut", () =
   expect([...depot.fetch(stacks.save(cpu, Uint32Array.of(9)))]).toEqual([9, 3, 2, 1]);
   cpu.callStackTop = 8192 + 4 * 1000;
   expect(stacks.words(cpu, Uint32Array.of(9)).length).toBe(MAX_FRAMES);
-  expect(addressOfWord(-1)).toBe(2n ** 64n - 1n);
+  expect(addressOfWord(x86_64({ levels: 4 }), -1)).toBe(2n ** 64n - 1n);
+  expect(addressOfWord(arm64(), 5)).toBe(0xffff800000000005n);
 });
 
 test("the clock goes on when told, exactly", () => {
@@ -89,7 +92,7 @@ test("symbols name slots, functions and modules", () => {
   const word = symbols.returnWord("kmalloc");
   expect(symbols.returnWord("kfree")).toBe(word + 0x40);
   expect([...symbols.returnWords("kfree", "kmalloc")]).toEqual([word + 0x40, word]);
-  expect(symbols.format(addressOfWord(word))).toBe("kmalloc+0x20/0x40");
+  expect(symbols.format(addressOfWord(x86_64({ levels: 4 }), word))).toBe("kmalloc+0x20/0x40");
   expect(symbols.find(0xffffffff81100080n)).toBeUndefined();
   expect(symbols.format(0x10n)).toBe("0x10");
   expect(symbols.covers(0xffffffff81000000n)).toBe(false);

@@ -8,8 +8,18 @@ import {
   PhysicalMemory,
   Tlbs,
 } from "@kasan/mmu";
-import type { KasanReport } from "@kasan/report";
-import { addressOf, KASAN_PAGE_FREE, PAGE_SHIFT, PAGE_SIZE, type ShadowLayout, shadowVpnOf } from "@kasan/shadow";
+import type { KasanReport, ReportStyle } from "@kasan/report";
+import {
+  addressOf,
+  KASAN_PAGE_FREE,
+  KASAN_TAG_INVALID,
+  KASAN_TAG_KERNEL,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  type ShadowLayout,
+  shadowVpnOf,
+  withTag,
+} from "@kasan/shadow";
 import { type MakeScheme, RangePool, type Vmalloc } from "@kasan/vmalloc";
 import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
 import { BOOT_RECORD_BYTES, BootRecord } from "./boot/record.ts";
@@ -22,13 +32,16 @@ import { type LogSink, Printk } from "./console/printk.ts";
 import { COUNTERS_BYTES, Counters } from "./counters.ts";
 import { CPU_STATE_BYTES, Cpu, Interrupt } from "./cpu.ts";
 import { StackDepot } from "./depot.ts";
+import { type Dialect, dialectOf } from "./dialect.ts";
 import { GuestStopped, KernelError, STOP_REASONS, type StopReason } from "./error.ts";
 import type { GuestCalls } from "./guest-interface.ts";
 import { GuestMemory, join } from "./guest-memory.ts";
-import { DirectShadow, GRANULE } from "./kasan/direct-shadow.ts";
+import { DirectShadow } from "./kasan/direct-shadow.ts";
 import { GLOBALS_BYTES } from "./kasan/globals.ts";
 import { Kasan } from "./kasan/kasan.ts";
 import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
+import { STACK_RING_BYTES } from "./kasan/stack-ring.ts";
+import { TagSource, tagTable } from "./kasan/tags.ts";
 import { type TestEvent, TestLog } from "./kunit.ts";
 import { LOCKS_BYTES, type Locks, viewLocks } from "./lock.ts";
 import { NAMES_BYTES, NameTable } from "./names.ts";
@@ -51,8 +64,11 @@ export interface MachineOptions {
   readonly memoryBytes: number;
   /** CPUs, 1 … 8; 1 by default. Each but the first runs in threads of the host's own. */
   readonly cpus?: number;
-  /** `generic`: KASAN with a shadow byte per 8 bytes. `off`: a kernel without KASAN. */
-  readonly mode: "generic" | "off";
+  /**
+   * `generic`: KASAN with a shadow byte per 8 bytes. `sw-tags`: with a tag per 16 bytes, on an architecture that ignores the top
+   * byte of addresses. `off`: a kernel without KASAN.
+   */
+  readonly mode: "generic" | "sw-tags" | "off";
   /** Seeds everything random; the same seed gives the same run. */
   readonly seed: number;
   /** `virtual`, the default: time passes by steps that are the same in every run. `real`: it follows the host's clock. */
@@ -103,6 +119,8 @@ export class Machine {
   readonly options: MachineOptions;
   /** The processor and its page tables. */
   readonly architecture: Architecture;
+  /** How its kernel words things. */
+  readonly dialect: Dialect;
   /** How many CPUs there are. */
   readonly cpus: number;
   /** What keeps CPUs apart. */
@@ -166,6 +184,8 @@ export class Machine {
   readonly kasan: Kasan | undefined;
   /** Bytes of the direct map's shadow; 0 without KASAN. */
   readonly directShadowBytes: number;
+  /** Where tags come from; undefined but in the tag-based modes. */
+  readonly tags: TagSource | undefined;
   /** Upper half of the direct map's start, whose lower half is 0. */
   private readonly pageOffsetHigh: number;
   private imageEnd: bigint;
@@ -195,10 +215,13 @@ export class Machine {
     this.cpus = cpus;
     this.options = options;
     this.architecture = architecture;
+    this.dialect = dialectOf(architecture);
     this.pageOffsetHigh = Number(architecture.layout.pageOffset >> 32n);
     const { layout } = architecture;
-    const withKasan = options.mode === "generic";
-    this.memory = booted?.memory ?? createBuffer(memoryBytes + arenaBytes(memoryBytes, cpus));
+    const withKasan = options.mode !== "off";
+    this.memory =
+      booted?.memory ??
+      createBuffer(memoryBytes + arenaBytes(memoryBytes, cpus) + (options.mode === "sw-tags" ? STACK_RING_BYTES : 0));
     const cpu = booted?.cpu ?? 0;
     const ram = new PhysicalMemory(this.memory, memoryBytes);
     this.ram = ram;
@@ -211,6 +234,8 @@ export class Machine {
     this.clock =
       options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
     this.printk = new Printk(options.log, () => this.clock.now, this.locks.console);
+    this.tags = options.mode === "sw-tags" ? new TagSource(this.counters, options.seed) : undefined;
+    this.shadow = shadowLayoutOf(architecture);
     const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
     this.symbols = new KernelSymbols(layout.kernelText, layout.kernelText + BigInt(FUNCTION_POINTER_BYTES), names);
     const tlbs = boot.booting ? Tlbs.create : Tlbs.view;
@@ -223,11 +248,11 @@ export class Machine {
     this.cpu = this.cpuViews[cpu];
     const tlb = this.tlbs.cpu(cpu);
 
-    const map = memoryMap(architecture, memoryBytes, withKasan ? GRANULE : 0);
+    const map = memoryMap(architecture, memoryBytes, withKasan ? this.shadow.granule : 0);
     const { frames, descriptors, directShadow, directShadowBytes } = map;
     this.directShadowBytes = directShadowBytes;
-    const poison = poisonTable(options.without);
-    const direct = new DirectShadow(ram, directShadow, poison);
+    const poison = this.tags ? tagTable() : poisonTable(options.without);
+    const direct = new DirectShadow(ram, directShadow, poison, this.shadow.granule);
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
     boot.once(() => {
       for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
@@ -236,19 +261,19 @@ export class Machine {
       ram,
       arena.reserve(BUDDY_STATE_BYTES),
       this.pages,
-      pageHooks(withKasan ? direct : undefined),
+      pageHooks(withKasan ? direct : undefined, this.tags, this.pages),
       this.locks.pages,
     );
     boot.once(() => {
       for (const [from, to] of map.free) this.buddy.addRange(from, to);
+      this.counters.set("tags", options.seed);
       this.counters.set("random", (options.seed ^ 0x9e3779b9) >>> 0 || 1);
       this.counters.set("multiShot", Number(options.multiShot));
     });
 
     this.space = this.createSpace(boot, map, arena.reserve(64, 64));
     this.mmu = new Mmu(this.space, tlb);
-    this.shadow = shadowLayoutOf(architecture);
-    const early = withKasan ? new EarlyShadow(this.space, boot, () => this.bootPage()) : undefined;
+    const early = withKasan ? new EarlyShadow(this.space, boot, () => this.bootPage(), this.earlyValue) : undefined;
     boot.once(() => {
       if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, directShadow, directShadowBytes });
     });
@@ -280,10 +305,13 @@ export class Machine {
       throw new GuestStopped(this.stopped ?? "panic");
     };
     this.slab.allocator.callGuest = (low, high, object) => {
-      this.guest.pointer(join(low, high), BigInt.asIntN(64, this.virtual(object)));
+      this.guest.pointer(
+        join(low, high),
+        BigInt.asIntN(64, this.tagged(object, this.slab.kasan?.tagOf(object) ?? 0xff)),
+      );
     };
     this.imageEnd = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
-    this.kasan = withKasan ? new Kasan(this, direct, arena.reserve(GLOBALS_BYTES, 8)) : undefined;
+    this.kasan = withKasan ? new Kasan(this, arena.reserve(GLOBALS_BYTES, 8)) : undefined;
     boot.once(() => this.slab.populate());
   }
 
@@ -294,6 +322,11 @@ export class Machine {
    */
   static view(options: MachineOptions, memory: WebAssembly.Memory, cpu: number): Machine {
     return new Machine(options, { memory, cpu });
+  }
+
+  /** What shows where nothing has shadow of its own (KASAN_SHADOW_INIT). */
+  private get earlyValue(): number {
+    return this.tags ? KASAN_TAG_INVALID : 0;
   }
 
   /** A page of RAM that boot cannot do without. @returns its physical address */
@@ -347,9 +380,14 @@ export class Machine {
     return pfn;
   }
 
+  /** How the log is worded. */
+  get style(): ReportStyle {
+    return this.tags ? this.dialect.tagsStyle : this.dialect.style;
+  }
+
   /** The physical address of an address in the direct map, given in halves; -1 if it is not in it or behind RAM. */
   physical(low: number, high: number): number {
-    const offset = ((high >>> 0) - this.pageOffsetHigh) * 2 ** 32 + (low >>> 0);
+    const offset = ((this.untag(high) >>> 0) - this.pageOffsetHigh) * 2 ** 32 + (low >>> 0);
     return offset >= 0 && offset < this.ram.size ? offset : -1;
   }
 
@@ -357,6 +395,37 @@ export class Machine {
   resultPointer(physical: number): number {
     if (physical === 0) return this.cpu.result(0, 0);
     return this.cpu.result(physical >>> 0, this.pageOffsetHigh + Math.floor(physical / 2 ** 32));
+  }
+
+  /** The upper half of an address (either sign), without a tag: signed. */
+  untag(high: number): number {
+    return this.tags ? (high << 8) >> 8 : high | 0;
+  }
+
+  /** The tag of a pointer by its upper half; that which matches all, in modes without tags. */
+  tagOf(high: number): number {
+    return this.tags ? high >>> 24 : KASAN_TAG_KERNEL;
+  }
+
+  /** The direct-map address of a physical address as a pointer with a tag. */
+  tagged(physical: number, tag: number): bigint {
+    return this.tags ? withTag(this.virtual(physical), tag) : this.virtual(physical);
+  }
+
+  /** Gives an area of vmalloc space a random tag (__kasan_unpoison_vmalloc). @returns the pointer to it */
+  tagArea(vpn: number, bytes: number): bigint {
+    const address = BigInt(vpn) << 12n;
+    if (!this.tags) return address;
+    const tag = this.tags.random();
+    this.kasan?.tagMemory(address, bytes, tag);
+    return withTag(address, tag);
+  }
+
+  /** Leaves a pointer to what was just allocated as a kernel function's result; it has the memory's tag. 0: NULL. */
+  resultObject(physical: number): number {
+    if (physical === 0 || !this.slab.kasan) return this.resultPointer(physical);
+    const high = this.pageOffsetHigh + Math.floor(physical / 2 ** 32);
+    return this.cpu.result(physical >>> 0, ((high & 0xffffff) | (this.slab.kasan.tagOf(physical) << 24)) >>> 0);
   }
 
   /** The direct-map address of a physical address. */
@@ -522,7 +591,7 @@ function createBuffer(bytes: number): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-function checkOptions({ memoryBytes, architecture, cpus = 1 }: MachineOptions): void {
+function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1 }: MachineOptions): void {
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
     throw new KernelError("CONFIG", `a machine with ${cpus} CPUs; give 1 to ${MAX_CPUS}`);
   }
@@ -532,15 +601,29 @@ function checkOptions({ memoryBytes, architecture, cpus = 1 }: MachineOptions): 
       `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`,
     );
   }
+  if (mode === "sw-tags" && architecture.ignoredTopBits !== 8) {
+    throw new KernelError(
+      "CONFIG",
+      `tags need a processor that ignores the top byte of addresses, which ${architecture.name} does not; give --arch arm64`,
+    );
+  }
+  if (mode === "sw-tags" && without.length > 0) {
+    throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
+  }
   if (architecture.pageShift !== PAGE_SHIFT) {
     throw new KernelError("CONFIG", `${architecture.name}: this kernel is built for pages of ${PAGE_SIZE} bytes`);
   }
 }
 
-function pageHooks(shadow: DirectShadow | undefined): PageHooks {
+function pageHooks(shadow: DirectShadow | undefined, tags: TagSource | undefined, pages: PageTable): PageHooks {
   if (!shadow) return { allocated() {}, freed() {} };
   return {
-    allocated: (pfn, order) => shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, 0),
+    allocated: (pfn, order) => {
+      if (!tags) return shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, 0);
+      const tag = tags.random();
+      shadow.tag(pfn * PAGE_SIZE, PAGE_SIZE << order, tag);
+      for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
+    },
     freed: (pfn, order) => shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, KASAN_PAGE_FREE),
   };
 }

@@ -1,4 +1,4 @@
-import { Access, type Fault } from "@kasan/mmu";
+import { Access, type Fault, TlbKind } from "@kasan/mmu";
 import {
   type CrashSite,
   type OopsCause,
@@ -11,7 +11,15 @@ import {
   TAINTS,
   type Taint,
 } from "@kasan/report";
-import { explainShadowFault, isShadow, PAGE_SIZE, parseVersion, vpnOf } from "@kasan/shadow";
+import {
+  explainShadowFault,
+  isShadow,
+  offsetOf,
+  PAGE_SIZE,
+  parseVersion,
+  type ShadowFault,
+  vpnOf,
+} from "@kasan/shadow";
 import { addressOfWord } from "./callstack.ts";
 import { GuestStopped } from "./error.ts";
 import { join } from "./guest-memory.ts";
@@ -64,10 +72,11 @@ export class Oops {
   private site(via: readonly string[] = []): CrashSite {
     const { cpu, symbols, stacks, tasks, options } = this.machine;
     const words = stacks.words(cpu, symbols.returnWords(...via));
+    const at = (depth: number) => frameOf(this.machine, addressOfWord(this.machine.architecture, words[depth] ?? 0));
     return {
       task: tasks.current(cpu),
       machine: { cpu: cpu.id, taint: this.taints, release: options.version, build: "#1" },
-      registers: { ip: frameOf(this.machine, addressOfWord(words[0] ?? 0)), sp: cpu.stackPointer },
+      registers: { ip: at(0), lr: at(1), sp: cpu.stackPointer },
       callTrace: framesOf(this.machine, words),
       modules: symbols.modules,
     };
@@ -78,10 +87,10 @@ export class Oops {
     const registers = cr2 === undefined ? site.registers : { ...site.registers, cr2 };
     const count = this.machine.counters.add("oopses", 1) + 1;
     // No probe of the console hears of it: it would run on what may be broken.
-    const { printk } = this.machine;
+    const { printk, style } = this.machine;
     const { trace } = printk;
     printk.trace = undefined;
-    this.print(renderOops({ ...site, registers, cause, count, config: ["PREEMPT", "SMP", ...kasan] }));
+    this.print(renderOops({ ...site, registers, cause, count, config: ["PREEMPT", "SMP", ...kasan] }, style));
     printk.trace = trace;
     this.taint("DIE");
     throw new GuestStopped("oops");
@@ -98,6 +107,7 @@ export class Oops {
       this.machine.kasan &&
       explainShadowFault(shadow, address, taskSizeMax, parseVersion(this.machine.options.version));
     const site = this.site(via);
+    if (architecture.describeFault) this.abort(fault, site, hint);
     if (fault.reason === "non-canonical") {
       this.die({ kind: "general-protection", address, nonCanonical: true, ...(hint && { shadowFault: hint }) }, site);
     }
@@ -107,6 +117,28 @@ export class Oops {
     const explained = this.machine.space.explain(address);
     const entries = explained.steps.map(({ entry }) => entry);
     this.die({ kind: "page-fault", address, errorCode, entries }, site, address);
+  }
+
+  /** A fault that the architecture puts in words. `hint`: what the address tells about a check that read it. */
+  private abort(fault: Fault, site: CrashSite, hint?: ShadowFault): never {
+    const { architecture, space } = this.machine;
+    const explanation = space.explain(fault.address);
+    const kasan = hint && `KASAN: ${hint.type} in range [0x${hex16(hint.first)}-0x${hex16(hint.last)}]`;
+    const words = architecture.describeFault?.(fault, { explanation, ...(kasan && { kasan }) });
+    this.die({ kind: "abort", lines: words?.lines ?? [], oops: words?.oops ?? "" }, site, fault.address);
+  }
+
+  /** An access to an address that a walk of the page tables is yet to be made for. */
+  private faultAt(address: bigint, access: number): Fault {
+    const { mmu, architecture } = this.machine;
+    // The walk finds what is wrong. Where nothing is, the address is mapped, and what it holds is not what is wanted.
+    mmu.translate(vpnOf(address), access, TlbKind.DATA, offsetOf(address));
+    const { fault } = mmu;
+    fault.access = access;
+    fault.vpn = vpnOf(address);
+    fault.offset = offsetOf(address);
+    if (architecture.root(fault.vpn) < 0) fault.reason = "non-canonical";
+    return fault;
   }
 
   /** Whether an address, or the memory that a shadow address stands for, is just below the current stack. */
@@ -130,9 +162,10 @@ export class Oops {
 
   /** A call through a pointer to no function. */
   badCall(target: bigint): never {
-    const { space } = this.machine;
+    const { space, architecture } = this.machine;
     const site = this.site();
     const at = { ...site, registers: { ...site.registers, ip: { address: target, reliable: true } } };
+    if (architecture.describeFault) this.abort(this.faultAt(target, Access.EXECUTE), at);
     const entries = space.explain(target).steps.map(({ entry }) => entry);
     const mapped = space.lookup(vpnOf(target)) >= 0;
     this.die({ kind: "page-fault", address: target, errorCode: mapped ? 0x11 : 0x10, entries }, at, target);
@@ -140,6 +173,8 @@ export class Oops {
 
   /** A kernel function was given a pointer that leads nowhere: the access that it would make faults. */
   badPointer(address: bigint, via: string): never {
+    const { architecture } = this.machine;
+    if (architecture.describeFault) this.abort(this.faultAt(address, Access.READ), this.site([via]));
     this.die({ kind: "general-protection", address, nonCanonical: false }, this.site([via]));
   }
 
@@ -148,6 +183,7 @@ export class Oops {
     const { layout } = this.machine.architecture;
     const pfn = BigInt.asIntN(64, join(low, high) - layout.pageOffset) >> 12n;
     const descriptor = BigInt.asUintN(64, layout.vmemmap + pfn * 64n + 8n);
+    if (this.machine.architecture.describeFault) this.abort(this.faultAt(descriptor, Access.READ), this.site([via]));
     const entries = this.machine.space.explain(descriptor).steps.map(({ entry }) => entry);
     this.die({ kind: "page-fault", address: descriptor, errorCode: 0, entries }, this.site([via]), descriptor);
   }
@@ -159,7 +195,7 @@ export class Oops {
 
   /** WARN(), at a place that the guest or the kernel function that it called (`via`) names. */
   warn(file: string, line: number, message?: string, via: readonly string[] = []): void {
-    this.print(renderWarning({ ...this.site(via), file, line, ...(message && { message }) }));
+    this.print(renderWarning({ ...this.site(via), file, line, ...(message && { message }) }, this.machine.style));
     this.countWarning();
     this.taint("WARN");
     if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");
@@ -205,19 +241,21 @@ export class Oops {
 
   /** dump_stack(). */
   dumpStack(via: readonly string[] = []): void {
-    this.print(renderDumpStack(this.site(["dump_stack_lvl", ...via])));
+    const { dialect, style } = this.machine;
+    this.print(renderDumpStack(this.site([...dialect.dumpStack, ...via]), style));
   }
 
   /** panic(). */
   panic(message: string): never {
-    const { task, machine, callTrace } = this.site(["dump_stack_lvl", "panic"]);
-    this.print(renderPanic({ message, machine, task, callTrace }));
+    const { dialect, style } = this.machine;
+    const { task, machine, callTrace } = this.site([...dialect.dumpStack, "panic"]);
+    this.print(renderPanic({ message, machine, task, callTrace }, style));
     throw new GuestStopped("panic");
   }
 
   /** The guest did not come to an end in time. Prints where it is, as the watchdog would. */
   timeout(seconds: number): never {
-    this.print(renderSoftLockup(this.site(), Math.round(seconds)));
+    this.print(renderSoftLockup(this.site(), Math.round(seconds), this.machine.style));
     this.taint("SOFTLOCKUP");
     throw new GuestStopped("timeout");
   }

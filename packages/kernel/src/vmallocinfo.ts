@@ -27,9 +27,9 @@ export function vmallocInfo(machine: Machine): VmallocInfo[] {
 
 const place = ({ vpn, pages }: Area) => ({ start: addressOf(vpn, 0), end: addressOf(vpn + pages, 0) });
 
-function describe({ symbols }: Machine, area: Area): VmallocInfo {
+function describe({ symbols, architecture }: Machine, area: Area): VmallocInfo {
   const kind = area.flags & AreaFlag.ALLOC ? "vmalloc" : "vmap";
-  const caller = area.caller === 0 ? undefined : symbols.format(addressOfWord(area.caller));
+  const caller = area.caller === 0 ? undefined : symbols.format(addressOfWord(architecture, area.caller));
   return { ...place(area), caller, pages: area.backed, kind };
 }
 

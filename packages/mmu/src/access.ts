@@ -1,4 +1,4 @@
-import { addressOf, offsetOf, vpnOf } from "@kasan/shadow";
+import { addressOf, offsetOf, resetTagOfVpn, vpnOf } from "@kasan/shadow";
 import type { AddressSpace } from "./address-space.ts";
 import { MmuError } from "./error.ts";
 import { Access, Fault, type FaultReason } from "./fault.ts";
@@ -37,6 +37,7 @@ export class Mmu {
    * @throws {@link MmuError} `FLUSH_PENDING` on a miss, if a change of the address space has an unspent {@link Flush}.
    */
   translate(vpn: number, access: Access, kind: TlbKind = TlbKind.DATA, offset = 0): number {
+    if (this.space.architecture.ignoredTopBits !== 0) vpn = resetTagOfVpn(vpn);
     if (access <= Access.WRITE) {
       const page = this.tlb.lookup(kind, vpn, access === Access.WRITE);
       if (page >= 0) return page;

@@ -1,4 +1,5 @@
-import type { Access } from "./fault.ts";
+import type { Explanation } from "./explain.ts";
+import type { Access, Fault } from "./fault.ts";
 import type { AddressLayout, Region } from "./layout.ts";
 
 /** One level of page tables: what an entry of a table at this level covers, and how many entries a table has. */
@@ -110,6 +111,22 @@ export interface DecodedEntry {
   readonly fields: readonly EntryField[];
 }
 
+/** A fault in the words of an architecture's kernel. */
+export interface FaultWords {
+  /** What is logged before the oops, a line each. */
+  readonly lines: readonly string[];
+  /** How the oops line starts, up to its counter. */
+  readonly oops: string;
+}
+
+/** What is known of where a fault happened. */
+export interface FaultSite {
+  /** How the address is translated. */
+  readonly explanation: Explanation;
+  /** The line with which KASAN comments on the address, if it does. */
+  readonly kasan?: string;
+}
+
 /**
  * A page-table format: everything that this package knows of a processor. Data plus pure functions; the walker, the
  * mapper and the TLBs are written once, over this.
@@ -127,11 +144,14 @@ export interface DecodedEntry {
  *    If {@link breakBeforeMake}, say which changes need it: {@link breakReason}.
  * 7. Take an entry apart for people: {@link decode}.
  * 8. Lay out the address space: {@link layout}, {@link regions}.
- * 9. Run `architectureContract` (`test/architecture-contract.ts`) on it, naming exceptions with a reason.
+ * 9. If its kernel words things in its own way: {@link kernelName} and {@link describeFault}.
+ * 10. Run `architectureContract` (`test/architecture-contract.ts`) on it, naming exceptions with a reason.
  */
 export interface Architecture {
   /** For people: `x86-64, 4 levels`. */
   readonly name: string;
+  /** The name of its folder in the kernel's `arch/`: `arm64`. Chooses how logs show registers; x86's way without it. */
+  readonly kernelName?: string;
   /** log2 of the smallest page, which is also the space of a table: at least 12. */
   readonly pageShift: number;
   /** From the root table's entries to the smallest page's. At most 8. */
@@ -179,6 +199,8 @@ export interface Architecture {
    * the entry's kind or {@link frame} changes. Neither entry has reserved bits set.
    */
   breakReason?(level: number, oldLo: number, oldHi: number, newLo: number, newHi: number): string | undefined;
+  /** Puts a fault in the kernel's words. Without it, x86's are used. */
+  describeFault?(fault: Fault, site: FaultSite): FaultWords;
   /** Takes apart an entry (0 … 2^64-1) of a table at `level`. */
   decode(level: number, entry: bigint): DecodedEntry;
 }

@@ -63,7 +63,8 @@ export function oopsToJson(oops: Oops): OopsJson {
   const address = "address" in cause ? cause.address : undefined;
   return compact({
     title,
-    kind: cause.kind,
+    // What arm64 calls an abort is what x86 calls a page fault.
+    kind: cause.kind === "abort" ? "page-fault" : cause.kind,
     address: address === undefined ? undefined : hexJson(address),
     shadowFault: fault && { type: fault.type, first: hexJson(fault.first), last: hexJson(fault.last) },
     ...placeJson(registers.ip),

@@ -2,10 +2,12 @@ import type { ShadowFault } from "@kasan/shadow";
 import type { StackFrame } from "./frame.ts";
 import type { Machine, TaskRef } from "./model.ts";
 
-/** What the CPU and its registers said. x86-64. What is absent is not printed. */
+/** What the CPU and its registers said. What is absent is not printed; what is x86's alone, not on arm64. */
 export interface Registers {
   /** Where: the instruction pointer. */
   readonly ip: StackFrame;
+  /** arm64: the link register, where the function would return to. */
+  readonly lr?: StackFrame;
   /** The code segment's selector; 0x10, the kernel's, by default. */
   readonly cs?: number;
   /** The stack pointer. */
@@ -68,6 +70,16 @@ export interface PageFault {
   readonly entries: readonly bigint[];
 }
 
+/** An abort in its architecture's own words (`die_kernel_fault` in `arch/arm64/mm/fault.c`). */
+export interface Abort {
+  /** Tells the causes apart. */
+  readonly kind: "abort";
+  /** What is logged before the oops line. */
+  readonly lines: readonly string[];
+  /** How the oops line starts, up to its counter. */
+  readonly oops: string;
+}
+
 /** A stack that grew into its guard page (`handle_stack_overflow` in `arch/x86/kernel/traps.c`). */
 export interface StackGuardHit {
   /** Tells the causes apart. */
@@ -103,7 +115,7 @@ export interface OtherException {
 }
 
 /** Why the kernel oopsed. */
-export type OopsCause = ProtectionFault | PageFault | StackGuardHit | BugTrap | OtherException;
+export type OopsCause = ProtectionFault | PageFault | Abort | StackGuardHit | BugTrap | OtherException;
 
 /** The place, the task and the stack that every crash or warning shows. */
 export interface CrashSite {

@@ -1,4 +1,5 @@
 import { formatAddress, hex, PAGE_SIZE } from "@kasan/shadow";
+import { CUT_HERE, END_TRACE, modulesLine, panicEnd, panicStart } from "./crash-lines.ts";
 import { formatFrame } from "./frame.ts";
 import { LEVEL, lines, type ReportLine } from "./line.ts";
 import {
@@ -12,18 +13,17 @@ import {
   type Registers,
   type Warning,
 } from "./oops.ts";
+import { renderArm64Oops, renderArm64Registers } from "./render-oops-arm64.ts";
 import { type ReportStyle, X86_64_STYLE } from "./style.ts";
 import { renderCallTrace, renderMachine } from "./trace.ts";
 
-const CUT_HERE = "------------[ cut here ]------------";
-const END_TRACE = lines(LEVEL.WARNING, "---[ end trace 0000000000000000 ]---");
-
 /**
- * An oops as Linux 6.12 logs it on x86-64: the cause, `Oops: …`, CPU, registers, call trace and modules; after the end
- * marker the registers again; and the panic, if one followed.
+ * An oops as Linux 6.12 logs it. On x86-64: the cause, `Oops: …`, CPU, registers, call trace and modules; after the end
+ * marker the registers again; and the panic, if one followed. On arm64 the modules come first and the registers once.
  */
 export function renderOops(oops: Oops, style: ReportStyle = X86_64_STYLE): ReportLine[] {
   const { cause, registers, panic } = oops;
+  if (style.registers === "arm64") return renderArm64Oops(oops, style);
   return [
     ...renderCause(cause),
     ...lines(LEVEL.DEFAULT, oopsLine(oops)),
@@ -38,7 +38,7 @@ export function renderOops(oops: Oops, style: ReportStyle = X86_64_STYLE): Repor
   ];
 }
 
-/** A warning as Linux 6.12 logs it on x86-64. */
+/** A warning as Linux 6.12 logs it. */
 export function renderWarning(warning: Warning, style: ReportStyle = X86_64_STYLE): ReportLine[] {
   const { machine, task, file, line, registers, message } = warning;
   const at = `WARNING: CPU: ${machine.cpu} PID: ${task.pid} at ${file}:${line} ${formatFrame(registers.ip)}`;
@@ -76,19 +76,13 @@ export function renderSoftLockup(site: CrashSite, seconds: number, style: Report
   ];
 }
 
-function panicStart(message: string): ReportLine {
-  return { level: LEVEL.EMERG, text: `Kernel panic - not syncing: ${message}` };
-}
-
-function panicEnd(message: string): ReportLine {
-  return { level: LEVEL.EMERG, text: `---[ end Kernel panic - not syncing: ${message} ]---` };
-}
-
 /** What is printed before the `Oops:` line. */
 function renderCause(cause: OopsCause): ReportLine[] {
   switch (cause.kind) {
     case "page-fault":
       return renderPageFault(cause);
+    case "abort":
+      return lines(LEVEL.ALERT, ...cause.lines);
     case "stack-guard": {
       const [address, begin, end] = [cause.address, cause.begin, cause.end].map(formatAddress);
       const hit = `BUG: ${cause.stack ?? "TASK"} stack guard page was hit at ${address} (stack is ${begin}..${end})`;
@@ -144,6 +138,7 @@ function causeName(cause: OopsCause): string {
       return `general protection fault, ${sure} ${hex(address)}`;
     }
     case "page-fault":
+    case "abort":
       return "Oops";
     case "stack-guard":
       return "stack guard page";
@@ -164,7 +159,7 @@ function renderShadowFault({ shadowFault }: ProtectionFault): ReportLine[] {
 function renderSite({ machine, task, registers, callTrace }: CrashSite, style: ReportStyle): ReportLine[] {
   return [
     ...renderMachine(machine, task, LEVEL.DEFAULT),
-    ...renderRegisters(registers),
+    ...(style.registers === "arm64" ? renderArm64Registers(registers) : renderRegisters(registers)),
     ...renderCallTrace(callTrace, style, LEVEL.DEFAULT),
   ];
 }
@@ -184,10 +179,6 @@ function renderRegisters({ ip, cs = 0x10, sp, ss = 0x18, flags, general = {}, cr
   }
   if (cr2 !== undefined) texts.push(`CR2: ${formatAddress(cr2)}`);
   return lines(LEVEL.DEFAULT, ...texts);
-}
-
-function modulesLine({ modules }: CrashSite): ReportLine[] {
-  return lines(LEVEL.DEFAULT, `Modules linked in:${modules.map((name) => ` ${name}`).join("")}`);
 }
 
 function hex4(value: number): string {

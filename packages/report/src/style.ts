@@ -9,6 +9,8 @@ export interface ReportStyle {
   readonly callTrace: string;
   /** Whether a call trace names the stacks that it passes: ` <TASK>` … ` </TASK>`. */
   readonly stackNames: boolean;
+  /** How a crash shows registers, and what it says first. */
+  readonly registers: "x86_64" | "arm64";
   /** The fields above the flags in a page's `flags` word, in the order in which they are printed. */
   readonly pageFields: readonly PageFlagField[];
 }
@@ -18,13 +20,21 @@ export const X86_64_STYLE: ReportStyle = {
   version: DEFAULT_VERSION,
   callTrace: "Call Trace:",
   stackNames: true,
+  registers: "x86_64",
+  pageFields: [ZONE_FIELD],
+};
+
+/** Linux 6.12 on arm64, without NUMA and without tags. */
+export const ARM64_STYLE: ReportStyle = {
+  version: DEFAULT_VERSION,
+  callTrace: "Call trace:",
+  stackNames: false,
+  registers: "arm64",
   pageFields: [ZONE_FIELD],
 };
 
 /** Linux 6.12 on arm64 with tag-based KASAN, without NUMA. */
 export const ARM64_TAGS_STYLE: ReportStyle = {
-  version: DEFAULT_VERSION,
-  callTrace: "Call trace:",
-  stackNames: false,
+  ...ARM64_STYLE,
   pageFields: [ZONE_FIELD, { name: "kasantag", shift: 54n, width: 8n, hex: true }],
 };

@@ -120,6 +120,7 @@ async function measure(plan: BenchPlan, cpus: number, configuration: string): Pr
 function flagsFor(plan: BenchPlan, cpus: number, configuration: string): MachineFlags {
   const off = configuration === "off";
   return {
+    arch: "x86_64",
     levels: "4",
     mode: off ? "off" : "generic",
     vmallocShadow: off ? "lazy" : configuration,

@@ -1,33 +1,62 @@
-import { x86_64 } from "@kasan/arch-x86";
 import type { PlanMode } from "@kasan/kernel";
-import type { Architecture } from "@kasan/mmu";
 import { KasanError } from "@kasan/shadow";
+import { InvalidArgumentError, Option } from "commander";
+import type { ProcessorChoice } from "../machine-plugins.ts";
 
-/** What of a processor an option can choose. */
-export interface ArchitectureChoice {
-  readonly levels: "4" | "5";
+/** What of a processor options can choose. */
+export interface ProcessorFlags {
+  readonly arch: "x86_64" | "arm64";
+  readonly levels?: "4" | "5";
+  readonly pageSize?: "4k" | "16k" | "64k";
+  readonly vaBits?: number;
   readonly mode: PlanMode;
 }
 
-/** A processor that is known but not there. */
-class ArchitectureError extends KasanError {
-  override name = "ArchitectureError";
+/** An option that the chosen processor does not have. */
+class ProcessorError extends KasanError {
+  override name = "ProcessorError";
 }
 
-/** Processors by the name that `--arch` takes. */
-const ARCHITECTURES: Readonly<Record<string, (choice: ArchitectureChoice) => Architecture>> = {
-  x86_64: ({ levels }) => x86_64({ levels: levels === "5" ? 5 : 4 }),
-  arm64: () => {
-    throw new ArchitectureError("ARCHITECTURE", "arm64 is not installed; give --arch x86_64");
-  },
-};
+const ARCHITECTURE_NAMES = ["x86_64", "arm64"] as const;
 
-/** Names of the processors. */
-export const ARCHITECTURE_NAMES: readonly string[] = Object.keys(ARCHITECTURES);
+const PAGE_SIZES = { "4k": 4096, "16k": 16384, "64k": 65536 } as const;
+
+/** Options that choose a processor. */
+export const processorOptions = (): Option[] => [
+  new Option("--arch <name>", "processor").choices(ARCHITECTURE_NAMES).default("x86_64"),
+  new Option("--levels <n>", "x86_64: levels of page tables, 4 by default").choices(["4", "5"]),
+  new Option("--page-size <size>", "arm64: bytes of a page, 4k by default").choices(Object.keys(PAGE_SIZES)),
+  new Option("--va-bits <n>", "arm64: bits of a virtual address, 36 to 52, 48 by default").argParser(parseBits),
+];
+
+function parseBits(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Give a number, like 48.");
+  return Number(text);
+}
 
 /**
- * The processor of a name.
+ * The processor that options choose.
  *
- * @throws KasanError `ARCHITECTURE` if it is not installed
+ * @throws KasanError `PROCESSOR` for an option of another processor
  */
-export const architectureOf = (name: string, choice: ArchitectureChoice): Architecture => ARCHITECTURES[name](choice);
+export function processorChoice({ arch, levels, pageSize, vaBits, mode }: ProcessorFlags): ProcessorChoice {
+  if (arch === "x86_64") {
+    for (const [option, value] of Object.entries({ "--page-size": pageSize, "--va-bits": vaBits })) {
+      if (value !== undefined)
+        throw new ProcessorError("PROCESSOR", `${option} is of arm64; give --arch arm64 with it`);
+    }
+    return { name: arch, levels: levels === "5" ? 5 : 4 };
+  }
+  if (levels !== undefined) {
+    throw new ProcessorError(
+      "PROCESSOR",
+      "--levels is of x86_64; on arm64, --page-size and --va-bits decide the levels",
+    );
+  }
+  return {
+    name: arch,
+    pageSize: PAGE_SIZES[pageSize ?? "4k"],
+    vaBits: vaBits ?? 48,
+    kasan: mode === "off" ? "none" : mode,
+  };
+}

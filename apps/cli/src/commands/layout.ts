@@ -9,14 +9,13 @@ import { planJson } from "../layout/json.ts";
 import { planPicture } from "../layout/picture.ts";
 import { planTables } from "../layout/tables.ts";
 import { planText } from "../layout/text.ts";
+import { processor } from "../machine-plugins.ts";
 import type { Streams } from "../output.ts";
 import { parseCpusUpTo, parseSize } from "../values.ts";
-import { ARCHITECTURE_NAMES, architectureOf } from "./architectures.ts";
+import { type ProcessorFlags, processorChoice, processorOptions } from "./architectures.ts";
 import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
 
-interface LayoutFlags extends OutputFlags {
-  readonly arch: string;
-  readonly levels: "4" | "5";
+interface LayoutFlags extends OutputFlags, Omit<ProcessorFlags, "mode"> {
   readonly memory: number;
   readonly mode: string;
   readonly vmallocShadow: string;
@@ -43,8 +42,6 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
       "Prints a kernel's address space, where the shadow of each part of it lies and what backs it, and what KASAN takes: shadow, " +
         "page tables, metadata of each kmalloc cache, quarantine, shadow of vmalloc areas. No memory is needed for it.",
     )
-    .addOption(new Option("--arch <name>", "processor").choices(ARCHITECTURE_NAMES).default("x86_64"))
-    .addOption(new Option("--levels <n>", "levels of page tables, of x86_64").choices(["4", "5"]).default("4"))
     .addOption(
       new Option("--memory <size>", "RAM, 16M to what the processor can address: 64T with 4 levels")
         .argParser(parseSize)
@@ -57,6 +54,7 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
         .default("lazy"),
     )
     .addOption(new Option("--cpus <n>", "CPUs, 1 to 4096").argParser(parseCpusUpTo(4096)).default(1));
+  for (const option of processorOptions()) command.addOption(option);
   addOutputOptions(command, "the address space, its shadow and RAM")
     .addHelpText("after", EXAMPLES)
     .action(async (flags: LayoutFlags) => done(await layout(flags, streams)));
@@ -64,7 +62,7 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
 
 async function layout(flags: LayoutFlags, streams: Streams): Promise<number> {
   const mode = flags.mode.replace("_", "-") as PlanMode;
-  const architecture = architectureOf(flags.arch, { levels: flags.levels, mode });
+  const architecture = processor(processorChoice({ ...flags, mode }));
   const options: PlanOptions = {
     architecture,
     memoryBytes: flags.memory,

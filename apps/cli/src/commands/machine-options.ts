@@ -1,11 +1,16 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
 import type { ClockKind, MachineOptions, Mechanism } from "@kasan/kernel";
+import { KasanError } from "@kasan/shadow";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
+import { processorChoice } from "./architectures.ts";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
 export interface MachineFlags {
-  readonly levels: "4" | "5";
-  readonly mode: "generic" | "off";
+  readonly arch: "x86_64" | "arm64";
+  readonly levels?: "4" | "5";
+  readonly pageSize?: "4k" | "16k" | "64k";
+  readonly vaBits?: number;
+  readonly mode: "generic" | "sw_tags" | "off";
   readonly instrument: "outline" | "inline";
   readonly memory: number;
   readonly cpus: number;
@@ -24,12 +29,20 @@ export interface MachineFlags {
   readonly optimize: CompileOptions["optimize"];
 }
 
+/** Options that do not go together. */
+class ModeError extends KasanError {
+  override name = "ModeError";
+}
+
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";
 
+/** KASAN's mode, as packages spell it. */
+const modeOf = ({ mode }: MachineFlags) => (mode === "sw_tags" ? "sw-tags" : mode);
+
 /** The plugins that the options ask for. */
 export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
-  levels: flags.levels === "5" ? 5 : 4,
+  processor: processorChoice({ ...flags, mode: modeOf(flags) }),
   vmallocShadow: flags.vmallocShadow,
 });
 
@@ -40,7 +53,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
     memoryBytes: flags.memory,
     cpus: flags.cpus,
     clock: flags.clock,
-    mode: flags.mode,
+    mode: modeOf(flags),
     seed: flags.seed,
     multiShot: !flags.singleShot,
     panicOnWarn: flags.panicOnWarn ?? false,
@@ -53,7 +66,12 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
 
 /** How the options ask for C to be compiled. */
 export function compileOptions(flags: MachineFlags, shadowOffset: bigint): CompileOptions {
+  const mode = modeOf(flags);
+  if (mode === "sw-tags" && flags.instrument === "inline") {
+    throw new ModeError("MODE", "clang has no inline checks of tags for WebAssembly; leave --instrument out");
+  }
   return {
+    ...(mode !== "off" && { mode }),
     instrument: flags.mode === "off" ? "off" : flags.instrument,
     shadowOffset,
     optimize: flags.optimize,

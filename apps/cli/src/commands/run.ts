@@ -1,7 +1,7 @@
 import { type ProgramResult, runProgram } from "@kasan/guest";
 import { formatLogLine, formatVmallocInfo, type LogLine, MAX_CPUS, MECHANISMS, type TestStatus } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
-import { hex } from "@kasan/shadow";
+import { hex, KASAN_TAG_MAX } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
@@ -16,6 +16,7 @@ import {
   parseSeconds,
   parseSize,
 } from "../values.ts";
+import { processorOptions } from "./architectures.ts";
 import { compileOptions, type MachineFlags, machineOptions, openCache, pluginChoice } from "./machine-options.ts";
 
 interface RunFlags extends MachineFlags {
@@ -37,6 +38,7 @@ Examples:
   kasan run kasan_test_c.c --filter 'kmalloc_*'  some of a KUnit suite's tests
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
   kasan run bug.c --format json -o out.json  reports as data
+  kasan run bug.c --arch arm64 --mode sw_tags    a tag in each pointer, compared with that of the memory
   kasan run bug.c --mode off                 the same machine without KASAN
 
 Mechanisms that --without can leave out, with commas between them:
@@ -48,10 +50,9 @@ Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest cra
 
 /** Options that say what machine and how to compile. */
 export function addMachineOptions(command: Command): Command {
+  for (const option of processorOptions()) command.addOption(option);
   return command
-    .addOption(new Option("--arch <name>", "processor").choices(["x86_64"]).default("x86_64"))
-    .addOption(new Option("--levels <n>", "levels of page tables").choices(["4", "5"]).default("4"))
-    .addOption(new Option("--mode <name>", "KASAN's mode").choices(["generic", "off"]).default("generic"))
+    .addOption(new Option("--mode <name>", "KASAN's mode").choices(["generic", "sw_tags", "off"]).default("generic"))
     .addOption(
       new Option("--instrument <how>", "checks as calls, or in place")
         .choices(["outline", "inline"])
@@ -169,7 +170,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       else await writeWhole(flags.output, text);
     }
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
-    streams.err(`${summary(result)}\n`);
+    streams.err(`${summary(result)}${chance(flags, result)}\n`);
     return code;
   } finally {
     progress.clear();
@@ -209,6 +210,13 @@ function summary(run: ProgramResult): string {
     ...(stopped === undefined && result ? [`the module's function returned ${result}`] : []),
   ];
   return `kasan: ${module}: ${parts.join(", ")}`;
+}
+
+/** With random tags a bad access can go unnoticed: how likely that is, if nothing was found. */
+function chance({ mode }: RunFlags, run: ProgramResult): string {
+  if (mode !== "sw_tags" || run.reports.length > 0) return "";
+  const tags = KASAN_TAG_MAX + 1;
+  return ` (two random tags agree with a chance of 1 in ${tags}: so likely is it that one bad access went unnoticed; other seeds give other tags)`;
 }
 
 function testSummary({ tests }: ProgramResult): string[] {

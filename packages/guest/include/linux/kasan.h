@@ -12,7 +12,11 @@ struct kmem_cache;
 struct page;
 struct slab;
 
+#ifdef CONFIG_KASAN_SW_TAGS
+#define KASAN_SHADOW_SCALE_SHIFT 4
+#else
 #define KASAN_SHADOW_SCALE_SHIFT 3
+#endif
 #ifdef CONFIG_KASAN_SHADOW_OFFSET
 #define KASAN_SHADOW_OFFSET CONFIG_KASAN_SHADOW_OFFSET
 /* A function: where kernel memory begins depends on the paging mode. */
@@ -27,10 +31,23 @@ static __always_inline bool kasan_enabled(void)
 	return IS_ENABLED(CONFIG_KASAN);
 }
 
+#ifdef CONFIG_KASAN_SW_TAGS
+/* A pointer's tag is its top byte; without one, bit 55 goes on. */
+#define arch_kasan_set_tag(addr, tag) \
+	((void *)(((unsigned long)(addr) & (~0UL >> 8)) | (unsigned long)(u8)(tag) << 56))
+#define arch_kasan_reset_tag(addr) ((void *)((long)((unsigned long)(addr) << 8) >> 8))
+#define arch_kasan_get_tag(addr) ((u8)((unsigned long)(addr) >> 56))
+
+static __always_inline void *kasan_reset_tag(const void *addr)
+{
+	return arch_kasan_reset_tag(addr);
+}
+#else
 static __always_inline void *kasan_reset_tag(const void *addr)
 {
 	return (void *)addr;
 }
+#endif
 
 /* Remembers who may free the object that the address is in: in reports, "Last potentially related work creation". */
 void kasan_record_aux_stack(void *ptr);

@@ -76,8 +76,16 @@ export async function librarySources(): Promise<Sources> {
 }
 
 /** How the kernel's own C is compiled: as the guest is, as far as checks go. */
-export function libraryOptions({ instrument, shadowOffset }: CompileOptions): CompileOptions {
-  return { instrument, shadowOffset, optimize: "2", useAfterScope: false, defines: [], includes: [] };
+export function libraryOptions({ instrument, shadowOffset, mode }: CompileOptions): CompileOptions {
+  return {
+    ...(mode !== undefined && { mode }),
+    instrument,
+    shadowOffset,
+    optimize: "2",
+    useAfterScope: false,
+    defines: [],
+    includes: [],
+  };
 }
 
 /**

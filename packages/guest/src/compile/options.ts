@@ -1,5 +1,7 @@
 /** How C is compiled. */
 export interface CompileOptions {
+  /** KASAN's mode: `generic` by default. `sw-tags` has no inline checks: clang knows none for WebAssembly. */
+  readonly mode?: "generic" | "sw-tags";
   /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
   readonly instrument: "outline" | "inline" | "off";
   /** `KASAN_SHADOW_OFFSET`, for inline checks and the stack's redzones. */
@@ -87,10 +89,10 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
 }
 
 /** What a kernel's configuration says of KASAN, for headers and guests that ask. */
-function kasanConfig({ instrument, shadowOffset }: CompileOptions): string[] {
+function kasanConfig({ instrument, shadowOffset, mode = "generic" }: CompileOptions): string[] {
   return [
     "-DCONFIG_KASAN=1",
-    "-DCONFIG_KASAN_GENERIC=1",
+    `-DCONFIG_KASAN_${mode === "generic" ? "GENERIC" : "SW_TAGS"}=1`,
     `-DCONFIG_KASAN_${instrument.toUpperCase()}=1`,
     "-DCONFIG_KASAN_STACK=1",
     "-DCONFIG_KASAN_VMALLOC=1",
@@ -102,8 +104,28 @@ function kasanConfig({ instrument, shadowOffset }: CompileOptions): string[] {
   ];
 }
 
+/** The kernel's flags for software tags (scripts/Makefile.kasan). */
+function tagArguments({ stack = true }: CompileOptions): string[] {
+  const llvm = [
+    "-hwasan-instrument-with-calls=1",
+    `-hwasan-instrument-stack=${stack ? 1 : 0}`,
+    "-hwasan-use-short-granules=0",
+    "-hwasan-inline-all-checks=0",
+    "-hwasan-kernel-mem-intrinsic-prefix=1",
+  ];
+  const compiler = ["-fsanitize=kernel-hwaddress", "-fsanitize-recover=kernel-hwaddress"];
+  return [
+    ...compiler.flatMap((flag) => ["-Xclang", flag]),
+    ...llvm.flatMap((flag) => ["-mllvm", flag]),
+    // As the kernel's compiler-clang.h has it, for both sanitizers.
+    "-D__SANITIZE_ADDRESS__=1",
+  ];
+}
+
 /** The kernel's flags for generic KASAN (scripts/Makefile.kasan). The driver refuses them for wasm; the compiler does not. */
-function sanitizerArguments({ instrument, shadowOffset, useAfterScope, stack = true }: CompileOptions): string[] {
+function sanitizerArguments(options: CompileOptions): string[] {
+  if (options.mode === "sw-tags") return tagArguments(options);
+  const { instrument, shadowOffset, useAfterScope, stack = true } = options;
   const llvm = [
     `-asan-instrumentation-with-call-threshold=${instrument === "outline" ? 0 : 1_000_000}`,
     `-asan-stack=${stack ? 1 : 0}`,

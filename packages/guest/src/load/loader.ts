@@ -496,6 +496,7 @@ function bindings(machine: Machine, cpu: Cpu) {
     tlb: TLB_SIZES,
     shadowOffset: machine.shadow.offset,
     scaleShift: machine.shadow.scaleShift,
+    tagged: machine.architecture.ignoredTopBits === 8,
   };
 }
 

@@ -1,4 +1,4 @@
-import { GuestStopped, type Machine } from "@kasan/kernel";
+import { addressOfWord, GuestStopped, type Machine } from "@kasan/kernel";
 
 /** Runs guest code; what the engine traps on becomes what the CPU would raise. */
 export function raiseTraps<T>(machine: Machine, run: () => T): T {
@@ -24,7 +24,7 @@ function pushTrapped(machine: Machine, error: Error): void {
   if (address === undefined) return;
   const { cpu, ram } = machine;
   const top = cpu.callStackTop;
-  const before = machine.symbols.find(0xffffffff00000000n | BigInt(ram.u32[(top >>> 2) - 1]));
+  const before = machine.symbols.find(addressOfWord(machine.architecture, ram.u32[(top >>> 2) - 1]));
   if (before?.name === name) return;
   ram.u32[top >>> 2] = Number(address & 0xffffffffn);
   cpu.callStackTop = top + 4;

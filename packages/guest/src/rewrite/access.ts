@@ -3,10 +3,13 @@ import { ATOMIC_BYTES, ATOMIC_CMPXCHG, ATOMIC_FIRST, ATOMIC_STORE, ATOMIC_TYPE, 
 import type { FunctionRewriter } from "./function.ts";
 
 const TLB_ADDEND = 8;
+/** The first address whose tag matches all memory. */
+const MATCH_ALL = -(1n << 56n);
 
 /** Takes the address from the stack, adds the instruction's offset, keeps the sum in `address` and on the stack. */
 function effectiveAddress(f: FunctionRewriter, offset: bigint, address: number): void {
   if (offset !== 0n) f.out.i64(offset).op(Op.i64Add);
+  if (f.options.tagged) f.out.untag();
   f.out.tee(address);
 }
 
@@ -123,6 +126,7 @@ export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, o
  * (partial granules, several granules, shadow not in the TLB, bad) goes to the runtime's `check`.
  */
 export function rewriteCheck(f: FunctionRewriter, bytes: number, write: boolean): void {
+  if (f.options.tagged) return rewriteTagCheck(f, bytes, write);
   const { cpu, tlb, shadowOffset, scaleShift } = f.options;
   const { out } = f;
   const address = f.scratch(Type.i64, 0);
@@ -141,6 +145,39 @@ export function rewriteCheck(f: FunctionRewriter, bytes: number, write: boolean)
     const mask = Math.min(bytes, granule) - 1;
     out.get(address).op(Op.i32WrapI64).i32(mask).op(Op.i32And).op(Op.i32Or);
   }
+  out.op(Op.i32Eqz).brIf(1);
+  out.end();
+  out.get(address).i32(bytes | (write ? ACCESS_WRITE : 0));
+  f.site();
+  out.call(f.runtime("check")).end();
+}
+
+/**
+ * `__hwasan_load8_noabort` and its kin, in place of the call. Stack before: address.
+ *
+ * The common cases end here: the pointer's tag matches all, or the access stays within a granule that has it. All else goes to the
+ * runtime's `check`.
+ */
+function rewriteTagCheck(f: FunctionRewriter, bytes: number, write: boolean): void {
+  const { cpu, tlb, shadowOffset, scaleShift } = f.options;
+  const { out } = f;
+  const address = f.scratch(Type.i64, 0);
+  const shadow = f.scratch(Type.i64, 2);
+  const entry = f.scratch(Type.i32, 0);
+  out.set(address).block().block();
+  out.get(address).i64(MATCH_ALL).op(Op.i64GeU).brIf(1);
+  out.get(address).untag().i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add).tee(shadow);
+  readHit(f, shadow, entry, 1, cpu.shadowTlb, tlb.shadow);
+  out.op(Op.i32Eqz).brIf(0);
+  hitOffset(f, shadow, entry, cpu.shadowTlb);
+  out.memory(Op.i32Load8U).get(address).i64(56n).op(Op.i64ShrU).op(Op.i32WrapI64).op(Op.i32Xor);
+  if (bytes > 1)
+    out
+      .get(address)
+      .op(Op.i32WrapI64)
+      .i32(bytes - 1)
+      .op(Op.i32And)
+      .op(Op.i32Or);
   out.op(Op.i32Eqz).brIf(1);
   out.end();
   out.get(address).i32(bytes | (write ? ACCESS_WRITE : 0));

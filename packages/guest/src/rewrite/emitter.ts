@@ -79,6 +79,11 @@ export class Emitter extends Writer {
     return this.i32((entries - 1) << 4).op(Op.i32And);
   }
 
+  /** From an address on the stack: it without a tag, by extension of bit 55. */
+  untag(): this {
+    return this.i64(8n).op(Op.i64Shl).i64(8n).op(Op.i64ShrS);
+  }
+
   /** From an i64 on the stack: its upper half as an i32. */
   upperHalf(): this {
     return this.i64(32n).op(Op.i64ShrU).op(Op.i32WrapI64);

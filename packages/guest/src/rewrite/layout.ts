@@ -26,6 +26,8 @@ export interface RewriteOptions {
   readonly shadowOffset: bigint;
   /** log2 of the bytes that a shadow byte describes. */
   readonly scaleShift: number;
+  /** Whether addresses carry a tag in their top byte, which accesses ignore and checks compare with the shadow. */
+  readonly tagged: boolean;
   /** Address of the first byte of the module's code section; the low 32 bits go into call-stack words. */
   readonly codeAddress: bigint;
   /** Address that a pointer to the function in table slot 0 has. */

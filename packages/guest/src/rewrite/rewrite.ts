@@ -13,8 +13,8 @@ export const START_EXPORT = "kasan:start";
 /** And, with an index behind it, the input's mutable globals. */
 export const GLOBAL_EXPORT = "kasan:global";
 
-/** `__asan_load8_noabort` …: the checks that are made in place. */
-const CHECK = /^__asan_(load|store)(1|2|4|8|16)(_noabort)?$/;
+/** `__asan_load8_noabort`, `__hwasan_load8_noabort` …: the checks that are made in place. */
+const CHECK = /^__(?:hw)?asan_(load|store)(1|2|4|8|16)(_noabort)?$/;
 
 /** The access that a check function checks, or undefined for any other function. */
 export function checkOf(name: string): { bytes: number; write: boolean } | undefined {

@@ -52,7 +52,7 @@ interface ServiceSpec extends FunctionSpec {
 
 /** Longest run of bytes that is copied and checked without leaving wasm: beyond, a call outside is cheap beside the work. */
 const SHORT = 512n;
-const MEMORY_FUNCTION = /^(__asan_|__)?mem(cpy|move|set)$/;
+const MEMORY_FUNCTION = /^(__asan_|__hwasan_|__)?mem(cpy|move|set)$/;
 
 /** What {@link buildRuntime} is built for. */
 export interface RuntimeOptions {
@@ -60,6 +60,8 @@ export interface RuntimeOptions {
   readonly tlb: TlbSizes;
   readonly shadowOffset: bigint;
   readonly scaleShift: number;
+  /** As of {@link RewriteOptions}. */
+  readonly tagged: boolean;
   /** Size of the buffer, 64 KiB units. */
   readonly memoryPages: number;
   /** Kernel functions to wrap: imported from `service` with 64-bit values in halves, exported with their own types. */
@@ -98,7 +100,8 @@ class RuntimeBuilder {
     const { services, memoryPages } = this.options;
     for (const [name, spec] of Object.entries(HOST)) this.import(RUNTIME, name, spec);
     for (const service of services) this.import("service", service.name, flatten(service));
-    this.checkRange();
+    if (this.options.tagged) this.checkTagRange();
+    else this.checkRange();
     this.shortMemory(true);
     this.shortMemory(false);
     this.slowPaths();
@@ -175,7 +178,9 @@ class RuntimeBuilder {
       this.host(out, "miss");
     });
     for (let op = STORE_FIRST; op <= STORE_LAST; op++) this.store(op);
-    this.slowPath("check", [i64, i64, i64, i32], (out) => this.check(out));
+    this.slowPath("check", [i64, i64, i64, i32], (out) =>
+      this.options.tagged ? this.checkTags(out) : this.check(out),
+    );
     for (const name of ["attention", "stackOverflow"] as const) {
       this.slowPath(name, [], (out) => this.host(out, name));
     }
@@ -314,6 +319,53 @@ class RuntimeBuilder {
     });
   }
 
+  /** The exact check of an access that spans at most two granules whose tags are in the TLB; all else goes outside. */
+  private checkTags(out: Emitter): void {
+    const [address, kind] = [0, 1];
+    out.block();
+    out.get(address).get(kind).i32(0xff).op(Op.i32And).op(Op.i64ExtendI32U);
+    out.call(this.internal("checkRange")).brIf(0);
+    this.halves(out, address).get(kind);
+    this.host(out, "check");
+    out.end();
+  }
+
+  /**
+   * {@link checkRange} of the tag-based modes: 1 if all granules of the bytes have the pointer's tag by shadow in the TLB, or
+   * if it matches all.
+   */
+  private checkTagRange(): void {
+    const { cpu, shadowOffset, scaleShift, tlb } = this.options;
+    const [pointer, bytes, at, last, from, to, tag] = [0, 1, 2, 3, 4, 5, 6];
+    this.define("checkRange", { params: [i64, i64], results: [i32] }, [i64, i64, i32, i32, i32], (out) => {
+      const yes = () => out.i32(1).op(Op.return);
+      const toShadow = (target: number) =>
+        out.untag().i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add).set(target);
+      out.get(pointer).i64(56n).op(Op.i64ShrU).op(Op.i32WrapI64).tee(tag).i32(0xff).op(Op.i32Eq).if();
+      yes().end();
+      out.get(pointer);
+      toShadow(at);
+      out.get(pointer).get(bytes).op(Op.i64Add).i64(-1n).op(Op.i64Add);
+      toShadow(last);
+      out.tlbOffset(at, tlb.shadow).set(from);
+      out.get(last).get(from).memory(Op.i64Load, cpu.shadowTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
+      out.if().i32(0).op(Op.return).end();
+      out
+        .get(from)
+        .memory(Op.i32Load, cpu.shadowTlb + 8)
+        .get(at)
+        .op(Op.i32WrapI64)
+        .op(Op.i32Add)
+        .tee(from);
+      out.get(last).get(at).op(Op.i64Sub).op(Op.i32WrapI64).op(Op.i32Add).set(to);
+      out.block().op(Op.loop).u8(EMPTY_BLOCK);
+      out.get(from).get(to).op(Op.i32GtU).brIf(1);
+      out.get(from).memory(Op.i32Load8U).get(tag).op(Op.i32Ne).if().i32(0).op(Op.return).end();
+      out.get(from).i32(1).op(Op.i32Add).set(from).br(0).end().end();
+      out.i32(1);
+    });
+  }
+
   /**
    * `shortCopy(to, from, bytes)` and `shortFill(to, value, bytes)`: do it and return 1, if the bytes are few and each page is in the
    * TLB; else do nothing and return 0.
@@ -329,6 +381,7 @@ class RuntimeBuilder {
         return out.get(address).op(Op.i32WrapI64).op(Op.i32Add);
       };
       const fail = () => out.if().i32(0).op(Op.return).end();
+      if (this.options.tagged) for (const address of copies ? [to, from] : [to]) out.get(address).untag().set(address);
       out
         .get(count)
         .i64(-1n)
@@ -386,7 +439,7 @@ class RuntimeBuilder {
     const [to, from, count] = [0, 1, 2];
     const copies = !name.endsWith("set");
     out.block();
-    if (name.startsWith("__asan_")) {
+    if (/^__(hw)?asan_/.test(name)) {
       out
         .get(count)
         .i64(-1n)

@@ -4,18 +4,10 @@ import type { GuestFunction, LoadedModule, Loader } from "../load/loader.ts";
 import { setParameter } from "./parameters.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** The task that loads the module and runs its functions, and what is on its stack below them. */
+/** The task that loads the module and runs its functions, and what is on its stack below them, in a system call. */
 const TASK = { pid: 100, comm: "insmod" };
-const BOTTOM = [
-  "entry_SYSCALL_64_after_hwframe",
-  "do_syscall_64",
-  "__x64_sys_finit_module",
-  "idempotent_init_module",
-  "init_module_from_file",
-  "load_module",
-  "do_init_module",
-  "do_one_initcall",
-];
+const SYSCALL = "finit_module";
+const BOTTOM = ["idempotent_init_module", "init_module_from_file", "load_module", "do_init_module", "do_one_initcall"];
 
 /** Exported names that `module_init` and `module_exit` leave (headers: module.h). */
 const INIT = "__kasan_init_";
@@ -47,7 +39,8 @@ export interface RunOutcome {
 
 /** Starts the task that guests run in. Call once, before anything of a guest runs. */
 export function startTask(machine: Machine): void {
-  if (!machine.tasks.start(machine.cpu, TASK.pid, TASK.comm, BOTTOM)) {
+  const { entry, syscall } = machine.dialect;
+  if (!machine.tasks.start(machine.cpu, TASK.pid, TASK.comm, [...entry, syscall + SYSCALL, ...BOTTOM])) {
     throw new GuestError("BAD_INPUT", "no memory for a task's stack; give the machine more (--memory)");
   }
 }

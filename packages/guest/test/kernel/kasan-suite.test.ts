@@ -40,6 +40,11 @@ describe("the kernel's KASAN suite passes", () => {
         expect([...owned].sort((a, b) => a - b)).toEqual(run.reports.map((_, i) => i));
       });
     }
+    it(`${instrument}, arm64`, async () => {
+      const run = await runSuite({ instrument, arm64: {} });
+      expect([count(run, "ok"), count(run, "skip"), count(run, "not ok")]).toEqual([62, 10, 0]);
+      expect(run.stopped).toBeUndefined();
+    });
   }
 });
 

@@ -1,6 +1,7 @@
 import { type AddressSpace, type Architecture, PageFlags, pagesPerEntry } from "@kasan/mmu";
 import { addressOf, type ShadowLayout, shadowLayout, shadowOf, vpnOf } from "@kasan/shadow";
 import { type MakeScheme, SCHEMES, type ShadowScheme } from "@kasan/vmalloc";
+import { areasRange, imageRange } from "./image.ts";
 import type { BootRecord } from "./record.ts";
 
 /**
@@ -111,16 +112,21 @@ export interface ShadowPart {
 }
 
 /**
- * How KASAN's shadow is backed, from its first page to its last (arch/x86/mm/kasan_init_64.c): real shadow under the direct
+ * How KASAN's shadow is backed, from its first page to its last (kasan_init of arch/x86/mm/kasan_init_64.c and
+ * arch/arm64/mm/kasan_init.c): real shadow under the direct
  * map; none under vmalloc and module space, where it comes with the areas; the early shadow page under all else.
  */
-export function shadowParts({ layout }: Architecture, shadow: ShadowLayout): ShadowPart[] {
+export function shadowParts(architecture: Architecture, shadow: ShadowLayout): ShadowPart[] {
+  const { layout } = architecture;
+  const areas = areasRange(architecture);
+  const image = imageRange(architecture);
   const spaces: [backing: ShadowBacking, first: bigint, last: bigint][] = [
     ["direct", layout.pageOffset, layout.directMapEnd],
-    ["vmalloc", layout.vmallocStart, layout.vmallocEnd],
-    ["image", layout.kernelText, layout.moduleStart - 1n],
+    ["vmalloc", areas.start, areas.end],
+    ["image", image.start, image.end],
     ["modules", layout.moduleStart, layout.moduleEnd],
   ];
+  spaces.sort(([, a], [, b]) => (a < b ? -1 : 1));
   const parts: ShadowPart[] = [];
   let next = vpnOf(layout.shadowStart);
   const early = (end: number) => {

@@ -13,6 +13,7 @@ import {
 } from "@kasan/vmalloc";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
+import { areasRange } from "./image.ts";
 import type { BootRecord } from "./record.ts";
 import { EarlyShadow, modulesScheme } from "./shadow.ts";
 import { UnusedShadow } from "./unused-shadow.ts";
@@ -58,7 +59,8 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
     const vmalloc = new Vmalloc(allocator, vmallocBackend(machine), scheme, machine.cpus, machine.locks.areas);
     return { vmalloc, scheme };
   };
-  const { vmalloc, scheme } = areas(layout.vmallocStart, layout.vmallocEnd, make);
+  const range = areasRange(architecture);
+  const { vmalloc, scheme } = areas(range.start, range.end, make);
   const { vmalloc: moduleSpace } = areas(layout.moduleStart, layout.moduleEnd, modulesScheme(make, scheme));
   return { vmalloc, moduleSpace, scheme: scheme?.name };
 }

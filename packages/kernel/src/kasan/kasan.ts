@@ -4,14 +4,18 @@ import {
   ACCESS_OK,
   ACCESS_SHADOW_FAULT,
   type BugType,
+  checkTags,
   createFound,
   isByteAccessible,
   offsetOf,
+  resetTag,
   type ShadowPages,
   shadowOf,
   shadowOffsetOf,
   shadowView,
   shadowVpnOf,
+  tagOf,
+  tagsMatch,
   vpnFromHalves,
   vpnOf,
 } from "@kasan/shadow";
@@ -19,10 +23,11 @@ import type { FoundSymbol } from "../guest-interface.ts";
 import { join } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
 import { checkRange } from "./check-range.ts";
-import { type DirectShadow, GRANULE } from "./direct-shadow.ts";
+import { GRANULE } from "./direct-shadow.ts";
 import { Globals, type GlobalVariable } from "./globals.ts";
 import { type Mechanism, poisonTable } from "./mechanisms.ts";
 import { buildReport } from "./reporter.ts";
+import { tagTable } from "./tags.ts";
 
 /** What is reported, before anything is known about the address. */
 export interface Incident {
@@ -45,7 +50,6 @@ export interface Incident {
 /** The KASAN runtime: checks that the compiled code could not decide alone, shadow of any address, and reports. */
 export class Kasan {
   private readonly machine: Machine;
-  private readonly direct: DirectShadow;
   private readonly found = createFound();
   private readonly shadowPages: ShadowPages;
   private readonly globals: Globals;
@@ -53,17 +57,18 @@ export class Kasan {
   /** Mechanisms that this machine lacks. */
   readonly without: ReadonlySet<Mechanism>;
   private readonly checksBytes: boolean;
+  private readonly granule: number;
   /** Checks made on this CPU. */
   slowChecks = 0;
 
   /** @param globals - buffer offset of {@link GLOBALS_BYTES} bytes */
-  constructor(machine: Machine, direct: DirectShadow, globals: number) {
+  constructor(machine: Machine, globals: number) {
     this.machine = machine;
     this.globals = new Globals(machine, globals);
-    this.table = poisonTable(machine.options.without);
+    this.table = machine.tags ? tagTable() : poisonTable(machine.options.without);
+    this.granule = machine.shadow.granule;
     this.without = new Set(machine.options.without);
     this.checksBytes = !this.without.has("byte-checks");
-    this.direct = direct;
     const { mmu } = machine;
     this.shadowPages = {
       view: shadowView(machine.ram.u8),
@@ -74,6 +79,7 @@ export class Kasan {
   /** Buffer offset of the shadow byte of an address, for reading or writing; -1 if it is not mapped so. */
   private shadowAt(address: bigint, access: number): number {
     const { machine } = this;
+    if (machine.tags) address = resetTag(address);
     const vpn = vpnOf(address);
     const offset = offsetOf(address);
     const page = machine.mmu.translate(shadowVpnOf(machine.shadow, vpn, offset), access, TlbKind.SHADOW);
@@ -106,21 +112,25 @@ export class Kasan {
     return this.globals.find(address);
   }
 
-  /** Makes memory of the direct map accessible (physical address). */
-  unpoisonDirect(physical: number, size: number): void {
-    this.direct.unpoison(physical, size);
-  }
-
   /** Sets the shadow of all granules that `size` bytes from `address`, a multiple of the granule, on touch. */
   fillShadow(address: bigint, size: number, value: number): void {
-    const granules = Math.ceil(size / GRANULE);
-    this.setShadow(shadowOf(this.machine.shadow, address), granules, value);
+    const granules = Math.ceil(size / this.granule);
+    const untagged = this.machine.tags ? resetTag(address) : address;
+    this.setShadow(shadowOf(this.machine.shadow, untagged), granules, value);
+  }
+
+  /** Gives all granules that `size` bytes from an address (its tag does not matter) touch a tag. */
+  tagMemory(address: bigint, size: number, tag: number): void {
+    this.writeShadow(shadowOf(this.machine.shadow, resetTag(address)), Math.ceil(size / this.granule), tag);
   }
 
   /** Sets `count` shadow bytes from a shadow address on; a fault ends the guest. */
   setShadow(shadowAddress: bigint, count: number, value: number): void {
+    this.writeShadow(shadowAddress, count, this.table[value]);
+  }
+
+  private writeShadow(shadowAddress: bigint, count: number, value: number): void {
     const { mmu, oops, ram } = this.machine;
-    value = this.table[value];
     let vpn = vpnOf(shadowAddress);
     let offset = offsetOf(shadowAddress);
     while (count > 0) {
@@ -136,6 +146,7 @@ export class Kasan {
 
   /** Makes `size` bytes from a granule's first address on accessible, the last granule partly (kasan_unpoison). */
   unpoison(address: bigint, size: number): void {
+    if (this.machine.tags) return this.tagMemory(address, size, tagOf(address));
     this.fillShadow(address, size - (size % GRANULE), 0);
     if (size % GRANULE !== 0) this.fillShadow(address + BigInt(size - (size % GRANULE)), 1, size % GRANULE);
   }
@@ -155,9 +166,11 @@ export class Kasan {
     exactSize = BigInt(size),
   ): boolean {
     this.slowChecks++;
-    const { shadow, space, oops } = this.machine;
-    const vpn = vpnFromHalves(low, high);
-    const result = checkRange(space, shadow, this.shadowPages, vpn, low & 0xfff, size, this.found);
+    const { shadow, space, oops, tags } = this.machine;
+    const vpn = vpnFromHalves(low, this.machine.untag(high));
+    const result = tags
+      ? checkTags(shadow, this.shadowPages, this.machine.tagOf(high), vpn, low & 0xfff, size, this.found)
+      : checkRange(space, shadow, this.shadowPages, vpn, low & 0xfff, size, this.found);
     if (result === ACCESS_OK) return true;
     const unmapped = result === ACCESS_SHADOW_FAULT;
     if (unmapped && !this.machine.options.probeShadow) oops.pageFault(this.machine.mmu.fault);
@@ -175,7 +188,8 @@ export class Kasan {
     if (!this.checksBytes) return true;
     const address = join(low, high);
     const byte = this.shadowByte(address);
-    if (byte >= 0 && isByteAccessible(byte)) return true;
+    const { tags } = this.machine;
+    if (byte >= 0 && (tags ? tagsMatch(tagOf(address), byte) : isByteAccessible(byte))) return true;
     this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte", via], by });
     return false;
   }
@@ -218,7 +232,7 @@ export class Kasan {
   private print(incident: Incident): KasanReport {
     const { printk, clock } = this.machine;
     const report = buildReport(this.machine, incident);
-    for (const line of renderReport(report)) {
+    for (const line of renderReport(report, this.machine.style)) {
       clock.advance(10_000);
       printk.line(line.level, line.text);
     }

@@ -20,8 +20,12 @@ import {
   offsetOf,
   PAGE_SIZE,
   parseVersion,
+  resetTag,
   shadowView,
+  taggedAllocSize,
+  tagOf,
   vpnOf,
+  withTag,
 } from "@kasan/shadow";
 import { addressOfWord } from "../callstack.ts";
 import type { Machine } from "../machine.ts";
@@ -30,7 +34,8 @@ import { checkRange } from "./check-range.ts";
 import type { Incident } from "./kasan.ts";
 import { FREE_TRACK } from "./slab-hooks.ts";
 import { findStackFrame } from "./stack-frame.ts";
-import { readTrack, TRACK_BYTES } from "./track.ts";
+import type { ObjectHistory } from "./stack-ring.ts";
+import { readTrack, TRACK_BYTES, type TrackData } from "./track.ts";
 
 /** A code or data address as a report shows it. */
 export function frameOf(machine: Machine, address: bigint): StackFrame {
@@ -42,7 +47,7 @@ export function frameOf(machine: Machine, address: bigint): StackFrame {
 
 /** Call-stack words as frames, innermost first. */
 export function framesOf(machine: Machine, words: Iterable<number>): StackFrame[] {
-  return Array.from(words, (word) => frameOf(machine, addressOfWord(word)));
+  return Array.from(words, (word) => frameOf(machine, addressOfWord(machine.architecture, word)));
 }
 
 /**
@@ -51,17 +56,28 @@ export function framesOf(machine: Machine, words: Iterable<number>): StackFrame[
  */
 export function buildReport(machine: Machine, incident: Incident): KasanReport {
   const { cpu, symbols, stacks, tasks, oops } = machine;
-  const checking = ["dump_stack_lvl", "print_report", ...incident.via];
+  const checking = [...machine.dialect.dumpStack, "print_report", ...incident.via];
   const trace = stacks.words(cpu, symbols.returnWords(...checking, ...(incident.by ?? [])));
-  const { address } = incident;
+  const address = machine.tags ? resetTag(incident.address) : incident.address;
   const first = firstBad(machine, incident);
-  const object = slabObject(machine, incident);
+  const object = slabObject(machine, address);
+  const history = object && historyOf(machine, object, incident.address);
   const onStack = address >= cpu.stackLow && address < cpu.stackHigh;
-  const type = incident.freeBug ?? nameBug(machine, incident, first, onStack);
+  const type =
+    incident.freeBug ?? (machine.tags ? nameTagBug(incident, history) : nameBug(machine, incident, first, onStack));
   const base: KasanReport = {
     bugType: type,
-    function: frameOf(machine, addressOfWord(trace[checking.length + (incident.inside ?? 0)] ?? 0)),
-    access: { kind: incident.kind, address, ...(incident.kind !== "Free" && { size: incident.size }) },
+    function: frameOf(
+      machine,
+      addressOfWord(machine.architecture, trace[checking.length + (incident.inside ?? 0)] ?? 0),
+    ),
+    access: {
+      kind: incident.kind,
+      address: incident.address,
+      ...(incident.kind !== "Free" && { size: incident.size }),
+      ...(machine.tags && { pointerTag: tagOf(incident.address) }),
+      ...(machine.tags && hasShadow(machine.shadow, first) && { memoryTag: knownShadow(machine, first) }),
+    },
     task: tasks.current(cpu),
     version: parseVersion(machine.options.version),
     machine: { cpu: cpu.id, taint: oops.taints, release: machine.options.version, build: "#1" },
@@ -70,21 +86,23 @@ export function buildReport(machine: Machine, incident: Incident): KasanReport {
   if (!hasShadow(machine.shadow, address)) return base;
   return {
     ...base,
-    ...(object && describeObject(machine, object, type)),
+    ...(object && (history ? describeTagged(machine, object, history) : describeObject(machine, object, type))),
     ...(symbols.covers(address) && { variable: frameOf(machine, address) }),
     ...(onStack && { stack: stackLocation(machine, address) }),
     ...vmallocRegion(machine, address),
     ...physicalPage(machine, address),
     firstBad: first,
     ...((machine.kasan?.shadowByte(first) ?? -1) >= 0 && {
-      memory: memoryStateAround(first, 8, (at) => Math.max(0, machine.kasan?.shadowByte(at) ?? 0)),
+      memory: memoryStateAround(first, machine.tags ? 16 : 8, (at) => Math.max(0, machine.kasan?.shadowByte(at) ?? 0)),
     }),
   };
 }
 
 function firstBad(machine: Machine, { kind, address, size }: Incident): bigint {
-  if (kind === "Free" || !hasShadow(machine.shadow, address)) return address;
+  const untagged = machine.tags ? resetTag(address) : address;
+  if (kind === "Free" || !hasShadow(machine.shadow, untagged)) return untagged;
   const found = createFound();
+  if (machine.tags) return firstMismatch(machine, address, size);
   const pages = { view: shadowView(machine.ram.u8), indexOf: (vpn: number) => lookupByte(machine, vpn) };
   const result = checkRange(
     machine.space,
@@ -96,6 +114,26 @@ function firstBad(machine: Machine, { kind, address, size }: Incident): bigint {
     found,
   );
   return result === ACCESS_BAD && found.shadow >= 0 ? (BigInt(found.vpn) << 12n) + BigInt(found.offset) : address;
+}
+
+/** The first address of an access, plus whole granules up to the first whose tag is another (report_sw_tags.c). */
+function firstMismatch(machine: Machine, pointer: bigint, size: bigint): bigint {
+  const start = resetTag(pointer);
+  const tag = tagOf(pointer);
+  let at = start;
+  while (at < start + size && machine.kasan?.shadowByte(at) === tag) at += BigInt(machine.shadow.granule);
+  return at;
+}
+
+/** What the stack ring knows of an object that a pointer led to; undefined but in the tag-based modes. */
+function historyOf({ slab }: Machine, { cache, start }: FoundObject, pointer: bigint): ObjectHistory | undefined {
+  return slab.ring?.find(start, tagOf(pointer), cache.objectSize);
+}
+
+/** What the tag-based modes call a bad access (mm/kasan/report_tags.c): what happened to the object last tells. */
+function nameTagBug({ address, size }: Incident, history: ObjectHistory | undefined): string {
+  if (history?.last) return history.last === "freed" ? "slab-use-after-free" : "slab-out-of-bounds";
+  return address + size >= 2n ** 64n ? "out-of-bounds" : "invalid-access";
 }
 
 /** Index of a mapped page's first byte, found without filling a TLB. */
@@ -128,7 +166,7 @@ interface FoundObject {
   readonly start: number;
 }
 
-function slabObject(machine: Machine, { address }: Incident): FoundObject | undefined {
+function slabObject(machine: Machine, address: bigint): FoundObject | undefined {
   const physical = machine.physical(Number(address & 0xffffffffn), Number(address >> 32n));
   if (physical < 0) return undefined;
   const { allocator } = machine.slab;
@@ -176,8 +214,27 @@ function allocatedSize(machine: Machine, start: number, objectSize: number): num
   return objectSize;
 }
 
-function track(machine: Machine, at: number): Track {
-  const { pid, stack, cpu, time } = readTrack(machine.ram, at);
+/** An object in the tag-based modes, which keep nothing with it. */
+function describeTagged(machine: Machine, { cache, start }: FoundObject, history: ObjectHistory): ObjectPart {
+  const address = machine.virtual(start);
+  const tags = Uint8Array.from({ length: Math.ceil(cache.objectSize / 16) }, (_, i) =>
+    Math.max(0, machine.kasan?.shadowByte(address + BigInt(16 * i)) ?? 0),
+  );
+  return {
+    object: {
+      address,
+      cache: cache.name,
+      objectSize: cache.objectSize,
+      allocSize: taggedAllocSize(tags, 0, cache.objectSize) || cache.objectSize,
+    },
+    ...(history.allocated && { allocated: trackOf(machine, history.allocated) }),
+    ...(history.freed && { freed: trackOf(machine, history.freed) }),
+  };
+}
+
+const track = (machine: Machine, at: number): Track => trackOf(machine, readTrack(machine.ram, at));
+
+function trackOf(machine: Machine, { pid, stack, cpu, time }: TrackData): Track {
   const words = machine.depot.fetch(stack);
   if (words.length === 0) return { pid, cpu, timestamp: time / 1000 };
   return { pid, cpu, timestamp: Math.floor(time / 1000), stack: framesOf(machine, words) };
@@ -191,6 +248,7 @@ function auxStacks(machine: Machine, at: number): StackFrame[][] {
 
 function stackLocation(machine: Machine, address: bigint): StackLocation {
   const task = machine.tasks.current(machine.cpu);
+  if (machine.tags) return { task };
   const frame = findStackFrame(machine, address, machine.cpu.stackLow);
   if (!frame) return { task };
   return {
@@ -208,8 +266,11 @@ function vmallocRegion(machine: Machine, address: bigint): { vmalloc?: VmallocRe
   if (address < vmallocStart || address > vmallocEnd) return {};
   const area = machine.vmalloc.find(vpnOf(address));
   if (!area) return { vmalloc: "virtual mapping" };
-  const start = BigInt(area.vpn) << 12n;
-  return { vmalloc: { pages: area.backed, start, caller: frameOf(machine, addressOfWord(area.caller)) } };
+  const first = BigInt(area.vpn) << 12n;
+  const start = machine.tags ? withTag(first, machine.kasan?.shadowByte(first) ?? 0xff) : first;
+  return {
+    vmalloc: { pages: area.backed, start, caller: frameOf(machine, addressOfWord(machine.architecture, area.caller)) },
+  };
 }
 
 function physicalPage(machine: Machine, address: bigint): { page?: PageDump } {

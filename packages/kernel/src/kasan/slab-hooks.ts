@@ -1,5 +1,11 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import { isByteAccessible, KASAN_SLAB_FREE, KASAN_SLAB_FREE_META, KASAN_SLAB_REDZONE } from "@kasan/shadow";
+import {
+  isByteAccessible,
+  KASAN_SLAB_FREE,
+  KASAN_SLAB_FREE_META,
+  KASAN_SLAB_REDZONE,
+  KASAN_TAG_KERNEL,
+} from "@kasan/shadow";
 import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
 import type { PlaceMeta } from "../slab/layout.ts";
 import { KMALLOC_MAX_SIZE, roundUp } from "../slab/sizes.ts";
@@ -65,8 +71,30 @@ export const placeMeta: PlaceMeta = ({ objectSize, keepsContents }, size) => {
 /** Records who allocates and frees: writes a track at a physical address. */
 export type SaveTrack = (at: number) => void;
 
-/** What KASAN does as slab objects change hands (mm/kasan/common.c, generic.c). Addresses are physical. */
-export class KasanSlab implements SlabHooks {
+/** What a mode of KASAN does as slab objects change hands. Addresses are physical; a tag is that of the pointer used. */
+export interface ObjectHooks extends SlabHooks {
+  /** An object leaves the allocator: accessible as a whole. kmalloc narrows it with {@link ObjectHooks.kmalloc}. */
+  allocated(cache: KmemCache, object: number, save: SaveTrack): void;
+  /** Of an object that kmalloc hands out, `size` bytes are accessible and the rest is redzone. */
+  kmalloc(cache: KmemCache, object: number, size: number, save: SaveTrack): void;
+  /** A mempool hands an object out again, through the pointer that it was given. */
+  reallocated(cache: KmemCache, object: number, save: SaveTrack, tag: number): void;
+  /** Makes `size` bytes of an object accessible through a pointer. */
+  unpoison(object: number, size: number, tag: number): void;
+  /** The tag of the memory at an address, which a pointer to it has; 0xff in a mode without tags. */
+  tagOf(object: number): number;
+  /** Whether an object is in use; if not, a free of it is a second one (kasan_byte_accessible). */
+  isAccessible(object: number, tag: number): boolean;
+  /** An object was freed: poison, and the track of the free. @returns whether it has room for a link of the quarantine */
+  freed(cache: KmemCache, object: number, save: SaveTrack, tag: number): boolean;
+  /** An object goes back on a free list. */
+  toFreeList(cache: KmemCache, object: number): void;
+  /** Remembers a stack that may free the object later: call_rcu, a work item (kasan_record_aux_stack). */
+  recordAuxiliary(cache: KmemCache, object: number, handle: number): void;
+}
+
+/** What generic KASAN does as slab objects change hands (mm/kasan/common.c, generic.c). Addresses are physical. */
+export class KasanSlab implements ObjectHooks {
   readonly placeMeta: PlaceMeta = placeMeta;
   private readonly ram: PhysicalMemory;
   private readonly shadow: DirectShadow;
@@ -98,13 +126,11 @@ export class KasanSlab implements SlabHooks {
     for (let i = 0; i < ALLOC_META_BYTES / 4; i++) this.ram.u32[at + i] = 0;
   }
 
-  /** An object leaves the allocator: accessible as a whole. kmalloc narrows it with {@link KasanSlab.kmalloc}. */
   allocated(cache: KmemCache, object: number, save: SaveTrack): void {
     this.shadow.unpoison(object, cache.objectSize);
     if (cache.kmalloc === 0) this.saveAlloc(cache, object, save);
   }
 
-  /** Of an object that kmalloc hands out, `size` bytes are accessible and the rest is redzone. */
   kmalloc(cache: KmemCache, object: number, size: number, save: SaveTrack): void {
     const end = roundUp(object + size, GRANULE);
     this.shadow.poisonLast(object, size);
@@ -118,12 +144,22 @@ export class KasanSlab implements SlabHooks {
     save(object + cache.allocMeta);
   }
 
-  /** Whether an object is in use; if not, a free of it is a second one (kasan_byte_accessible). */
+  reallocated(cache: KmemCache, object: number, save: SaveTrack): void {
+    this.allocated(cache, object, save);
+  }
+
+  unpoison(object: number, size: number): void {
+    this.shadow.unpoison(object, size);
+  }
+
+  tagOf(): number {
+    return KASAN_TAG_KERNEL;
+  }
+
   isAccessible(object: number): boolean {
     return isByteAccessible(this.shadow.byteAt(object));
   }
 
-  /** An object was freed: poison, and the track of the free. @returns whether its cache keeps free meta */
   freed(cache: KmemCache, object: number, save: SaveTrack): boolean {
     this.shadow.poison(object, roundUp(cache.objectSize, GRANULE), KASAN_SLAB_FREE);
     if (cache.freeMeta === NO_FREE_META) return false;
@@ -141,7 +177,6 @@ export class KasanSlab implements SlabHooks {
     if (overlaps && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META) this.shadow.setByte(object, KASAN_SLAB_FREE);
   }
 
-  /** Remembers a stack that may free the object later: call_rcu, a work item (kasan_record_aux_stack). */
   recordAuxiliary(cache: KmemCache, object: number, handle: number): void {
     if (cache.allocMeta === 0) return;
     const at = (object + cache.allocMeta + TRACK_BYTES) >>> 2;

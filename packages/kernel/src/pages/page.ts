@@ -18,6 +18,8 @@ import type { PhysicalMemory } from "@kasan/mmu";
 export const PAGE_STRUCT_BYTES = 64;
 
 const PG_HEAD = 1 << 6;
+/** KASAN_TAG_PGSHIFT in the upper half of the flags: below the two bits of the zone. */
+const TAG_SHIFT = 22;
 const PG_RESERVED = 1 << 13;
 /** Type of a free block's first page (enum pagetype of include/linux/page-flags.h, the top byte of `page_type`). */
 export const PGTY_BUDDY = 0xf0;
@@ -104,6 +106,17 @@ export class PageTable {
     }
     this.u32[this.word(pfn + 1, 0)] = order;
     this.u32[this.word(pfn + 1, 32)] = 1 << order;
+  }
+
+  /** Keeps the tag of the memory in the flags (page_kasan_tag_set): inverted, so that none is 0xff. */
+  setTag(pfn: number, tag: number): void {
+    const at = this.word(pfn, 4);
+    this.u32[at] = (this.u32[at] & ~(0xff << TAG_SHIFT)) | ((tag ^ 0xff) << TAG_SHIFT);
+  }
+
+  /** The tag that {@link PageTable.setTag} has kept; 0xff if none. */
+  tag(pfn: number): number {
+    return ((this.u32[this.word(pfn, 4)] >>> TAG_SHIFT) & 0xff) ^ 0xff;
   }
 
   /** Whether the frame is the first of a compound page. */

@@ -70,6 +70,20 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     Number(!explicit || checkRange(low, high, size, 0, true, ["kasan_check_range"])),
   );
 
+  for (const kind of ["load", "store"]) {
+    const write = kind === "store";
+    for (const size of SIZES) {
+      define(`__hwasan_${kind}${size}_noabort`, "l:v", (low, high) => void kasan?.check(low, high, size, write, []));
+    }
+    define(`__hwasan_${kind}N_noabort`, "ll:v", (low, high, sizeLow, sizeHigh) => {
+      checkRange(low, high, sizeLow, sizeHigh, write, ["kasan_check_range"]);
+    });
+  }
+  define("__hwasan_tag_memory", "lil:v", (low, high, tag, sizeLow, sizeHigh) =>
+    kasan?.tagMemory(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), tag & 0xff),
+  );
+  define("__hwasan_generate_tag", ":i", () => machine.tags?.random() ?? 0);
+
   const memoryFunctions = (prefix: string, checked: boolean) => {
     for (const name of ["memcpy", "memmove"]) {
       const via = ["kasan_check_range", `${prefix}${name}`];
@@ -89,6 +103,7 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
       return machine.cpu.result(toLow, toHigh);
     });
   };
+  memoryFunctions("__hwasan_", true);
   memoryFunctions("__asan_", !kasan?.without.has("memory-functions"));
   memoryFunctions("", false);
   memoryFunctions("__", false);
@@ -146,8 +161,11 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
 
   // What the kernel's own tests use of mm/kasan/kasan.h. `init`: zero the memory.
   define("kasan_poison", "llii:v", (low, high, sizeLow, sizeHigh, value) =>
-    kasan?.fillShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff),
+    machine.tags
+      ? kasan?.tagMemory(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff)
+      : kasan?.fillShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff),
   );
+  define("kasan_random_tag", ":i", () => machine.tags?.random() ?? 0xff);
   define("kasan_unpoison", "lli:v", (low, high, sizeLow, sizeHigh) =>
     kasan?.unpoison(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size)),
   );

@@ -14,6 +14,7 @@ export function mappingFunctions(machine: Machine): KernelFunctions {
 
   /** Changes the permissions in `mask`, of the pages and, for pages of vmalloc space, of the direct map's view of them. */
   const change = (low: number, high: number, count: number, flags: number, mask: number): number => {
+    high = machine.untag(high);
     const vpn = vpnFromHalves(low, high);
     if (count <= 0 || count > machine.pages.frames || (low & 0xfff) !== 0) return -EINVAL;
     const frames = Array.from({ length: count }, (_, i) => space.lookup(vpn + i));

@@ -1,5 +1,5 @@
 import { Access, TlbKind } from "@kasan/mmu";
-import { KASAN_PAGE_FREE, PAGE_SIZE } from "@kasan/shadow";
+import { KASAN_PAGE_FREE, PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -63,7 +63,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
   const physicalOf = (low: number, high: number): number => {
     const direct = machine.physical(low, high);
     if (direct >= 0) return direct;
-    const vpn = Number(join(low, high) >> 12n);
+    const vpn = vpnFromHalves(low, machine.untag(high));
     const page = machine.mmu.translate(vpn, Access.READ, TlbKind.DATA, low & 0xfff);
     return page < 0 ? -1 : page + (low & 0xfff);
   };
@@ -80,12 +80,12 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "ii:l",
       call: (gfp, order) => {
         const pfn = allocate(gfp, order);
-        return machine.resultPointer(pfn < 0 ? 0 : pfn * PAGE_SIZE);
+        return machine.resultObject(pfn < 0 ? 0 : pfn * PAGE_SIZE);
       },
     },
     get_zeroed_page_noprof: {
       signature: "i:l",
-      call: (gfp) => machine.resultPointer(Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * PAGE_SIZE),
+      call: (gfp) => machine.resultObject(Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * PAGE_SIZE),
     },
     __free_pages: {
       signature: "li:v",
@@ -102,7 +102,10 @@ export function pageFunctions(machine: Machine): KernelFunctions {
     put_page: { signature: "l:v", call: (low, high) => put(pages.head(frameOf(low, high, "put_page")), 0, "put_page") },
     page_address: {
       signature: "l:l",
-      call: (low, high) => machine.resultPointer(frameOf(low, high, "page_address") * PAGE_SIZE),
+      call: (low, high) => {
+        const pfn = frameOf(low, high, "page_address");
+        return cpu.resultOf(machine.tagged(pfn * PAGE_SIZE, pages.tag(pfn)));
+      },
     },
     page_to_pfn: { signature: "l:l", call: (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0) },
     pfn_to_page: { signature: "l:l", call: (low, high) => cpu.resultOf(pageAddress(sizeOf(low, high))) },
@@ -110,13 +113,13 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "l:l",
       call: (low, high) => {
         // As in the kernel, arithmetic alone: an address that is none gives a descriptor that is none.
-        const pfn = (join(low, high) - architecture.layout.pageOffset) >> 12n;
+        const pfn = (join(low, machine.untag(high)) - architecture.layout.pageOffset) >> 12n;
         return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
       },
     },
     virt_to_phys: {
       signature: "l:l",
-      call: (low, high) => cpu.resultOf(join(low, high) - architecture.layout.pageOffset),
+      call: (low, high) => cpu.resultOf(join(low, machine.untag(high)) - architecture.layout.pageOffset),
     },
     phys_to_virt: {
       signature: "l:l",
@@ -128,11 +131,11 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "li:i",
       call: (low, high, order) => {
         const pfn = frameOf(low, high, "__kasan_mempool_poison_pages");
-        const address = machine.virtual(pfn * PAGE_SIZE);
+        const address = machine.tagged(pfn * PAGE_SIZE, pages.tag(pfn));
         const { kasan } = machine;
         if (!kasan || order >>> 0 > MAX_ORDER) return 1;
         const invalid = pages.head(pfn) !== pfn;
-        if (invalid || kasan.shadowByte(address) >= 8) {
+        if (invalid || !machine.slab.kasan?.isAccessible(pfn * PAGE_SIZE, pages.tag(pfn))) {
           const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
           kasan.reportFree(address, invalid ? "invalid-free" : "double-free", via, MEMPOOL_FREE);
           return 0;
@@ -144,8 +147,11 @@ export function pageFunctions(machine: Machine): KernelFunctions {
     kasan_mempool_unpoison_pages: {
       signature: "li:v",
       call: (low, high, order) => {
-        const physical = frameOf(low, high, "__kasan_mempool_unpoison_pages") * PAGE_SIZE;
-        if (order >>> 0 <= MAX_ORDER) machine.kasan?.unpoison(machine.virtual(physical), PAGE_SIZE << order);
+        const pfn = frameOf(low, high, "__kasan_mempool_unpoison_pages");
+        if (order >>> 0 > MAX_ORDER) return;
+        const tag = machine.tags?.random() ?? 0xff;
+        machine.slab.kasan?.unpoison(pfn * PAGE_SIZE, PAGE_SIZE << order, tag);
+        if (machine.tags) for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
       },
     },
     vmalloc_to_page: {

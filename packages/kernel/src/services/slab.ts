@@ -8,28 +8,31 @@ import { type KmemCache, SlabFlag } from "../slab/cache.ts";
 const ZERO_SIZE_PTR = 16;
 /** mempool_free(), which is C. */
 const MEMPOOL_FREE = 1;
-const SAVE = ["kasan_save_stack", "kasan_save_track"];
-const SAVE_FREE = [...SAVE, "kasan_save_free_info", "__kasan_slab_free"];
+/** What saves a stack: with the object, and in the stack ring. */
+const SAVE = { generic: ["kasan_save_stack", "kasan_save_track"], tags: ["kasan_save_stack", "save_stack_info"] };
 
 /** kmalloc and slab caches (include/linux/slab.h), and what KASAN offers their users (include/linux/kasan.h). */
 export function slabFunctions(machine: Machine): KernelFunctions {
   const { slab, symbols, guestMemory, kasan, locks } = machine;
   const { allocator } = slab;
-  const allocPrefix = (...functions: string[]) => symbols.returnWords(...SAVE, ...functions);
+  const save = machine.tags ? SAVE.tags : SAVE.generic;
+  const saveAlloc = machine.tags ? [...save, "kasan_save_alloc_info"] : save;
+  const saveFree = [...save, "kasan_save_free_info", "__kasan_slab_free"];
+  const allocPrefix = (...functions: string[]) => symbols.returnWords(...saveAlloc, ...functions);
   const kmallocPrefix = allocPrefix("__kasan_kmalloc", "__kmalloc_noprof");
   const kreallocPrefix = allocPrefix("__kasan_kmalloc", "__kmalloc_node_track_caller_noprof", "krealloc_noprof");
   const kreallocInPlace = allocPrefix("__kasan_krealloc", "krealloc_noprof");
   const cachePrefix = allocPrefix("__kasan_slab_alloc", "kmem_cache_alloc_noprof");
   const bulkPrefix = allocPrefix("__kasan_slab_alloc", "kmem_cache_alloc_bulk_noprof");
-  const freePrefix = (name: string) => symbols.returnWords(...SAVE_FREE, name);
+  const freePrefix = (name: string) => symbols.returnWords(...saveFree, name);
   const kfreePrefix = freePrefix("kfree");
   const cacheFreePrefix = freePrefix("kmem_cache_free");
   const bulkFreePrefix = freePrefix("kmem_cache_free_bulk");
-  const sensitivePrefix = symbols.returnWords(...SAVE_FREE, "kfree", "kfree_sensitive");
+  const sensitivePrefix = symbols.returnWords(...saveFree, "kfree", "kfree_sensitive");
 
   const deferredPrefix = freePrefix("slab_free_after_rcu_debug");
   const mempoolPrefix = allocPrefix("__kasan_mempool_unpoison_object");
-  const mempoolFreePrefix = symbols.returnWords(...SAVE, "kasan_save_free_info", "__kasan_mempool_poison_object");
+  const mempoolFreePrefix = symbols.returnWords(...save, "kasan_save_free_info", "__kasan_mempool_poison_object");
   const auxPrefix = symbols.returnWords("kasan_save_stack", "__kasan_record_aux_stack");
   const recordAuxStack = (low: number, high: number): void => {
     const address = machine.physical(low, high);
@@ -41,14 +44,14 @@ export function slabFunctions(machine: Machine): KernelFunctions {
   const kmalloc = (low: number, high: number, gfp: number, prefix: Uint32Array): number => {
     const size = sizeOf(low, high);
     if (size === 0) return machine.cpu.result(ZERO_SIZE_PTR, 0);
-    return machine.resultPointer(slab.kmalloc(size, gfp, prefix));
+    return machine.resultObject(slab.kmalloc(size, gfp, prefix));
   };
 
   /** Frees a pointer that is not NULL; reports what KASAN finds. `by`: the function freeing, outermost last. */
   const free = (low: number, high: number, prefix: Uint32Array, by: readonly string[]): void => {
     const object = machine.physical(low, high);
     if (object < 0) return machine.oops.notDirectMap(low, high, by[0]);
-    const result = slab.free(object, prefix);
+    const result = slab.free(object, prefix, machine.tagOf(high));
     if (result === "freed") return;
     if (result === "not-allocated") return machine.oops.badPageFree(object, by[0]);
     const inSlab = allocator.slabOf(object) >= 0;
@@ -85,7 +88,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
     if (moved === 0) return machine.cpu.result(0, 0);
     machine.ram.u8.copyWithin(moved, object, object + capacity);
     free(low, high, kfreePrefix, ["kfree", "krealloc_noprof"]);
-    return machine.resultPointer(moved);
+    return machine.resultObject(moved);
   };
 
   const ksize = (low: number, high: number, by: readonly string[] = []): number => {
@@ -106,7 +109,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
         const size = ksize(low, high, ["kfree_sensitive"]);
         if (size > 0) {
           const object = machine.physical(low, high);
-          if (kasan && object >= 0) kasan.unpoisonDirect(object, size);
+          if (object >= 0) slab.kasan?.unpoison(object, size, machine.tagOf(high));
           guestMemory.fill(low, high, 0, size);
         }
         free(low, high, sensitivePrefix, ["kfree", "kfree_sensitive"]);
@@ -120,7 +123,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
         locks.slab.acquire();
         const cache = allocator.create(name, size >>> 0, align >>> 0, flags, ctorLow, ctorHigh);
         locks.slab.release();
-        return machine.resultPointer(cache?.address ?? 0);
+        return machine.resultObject(cache?.address ?? 0);
       },
     },
     kmem_cache_destroy: {
@@ -153,7 +156,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
     kmem_cache_alloc_noprof: {
       signature: "li:l",
       call: (low, high, gfp) =>
-        machine.resultPointer(slab.allocate(cacheOf(low, high, "kmem_cache_alloc_noprof"), gfp, cachePrefix)),
+        machine.resultObject(slab.allocate(cacheOf(low, high, "kmem_cache_alloc_noprof"), gfp, cachePrefix)),
     },
     kmem_cache_free: {
       signature: "ll:v",
@@ -177,12 +180,14 @@ export function slabFunctions(machine: Machine): KernelFunctions {
         while (objects.length < count) {
           const object = slab.allocate(cache, gfp, bulkPrefix);
           if (object === 0) {
-            for (const taken of objects) slab.free(taken, bulkFreePrefix);
+            for (const taken of objects) slab.free(taken, bulkFreePrefix, slab.kasan?.tagOf(taken));
             return 0;
           }
           objects.push(object);
         }
-        const pointers = new BigUint64Array(objects.map((object) => machine.virtual(object)));
+        const pointers = new BigUint64Array(
+          objects.map((object) => machine.tagged(object, slab.kasan?.tagOf(object) ?? 0xff)),
+        );
         guestMemory.write(join(intoLow, intoHigh), new Uint8Array(pointers.buffer));
         return count;
       },
@@ -203,7 +208,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
     kasan_guest_free_deferred: {
       signature: "l:v",
       call: (low, high) => {
-        const found = slab.freeDeferred(machine.physical(low, high), deferredPrefix);
+        const found = slab.freeDeferred(machine.physical(low, high), deferredPrefix, machine.tagOf(high));
         if (found === "freed" || found === "not-allocated") return;
         kasan?.reportFree(join(low, high), found, ["kasan_report_invalid_free", "check_slab_allocation"]);
       },
@@ -216,7 +221,7 @@ export function slabFunctions(machine: Machine): KernelFunctions {
       call: (low, high) => {
         const object = machine.physical(low, high);
         if (object < 0) machine.oops.notDirectMap(low, high, "__kasan_mempool_poison_object");
-        const found = slab.poisonElement(object, mempoolFreePrefix);
+        const found = slab.poisonElement(object, mempoolFreePrefix, machine.tagOf(high));
         if (found === "freed" || found === "not-allocated") return 1;
         const check = allocator.slabOf(object) >= 0 ? "check_slab_allocation" : "check_page_allocation";
         const via = ["kasan_report_invalid_free", check, "__kasan_mempool_poison_object"];
@@ -229,7 +234,12 @@ export function slabFunctions(machine: Machine): KernelFunctions {
       call: (low, high, sizeLow, sizeHigh) => {
         const object = machine.physical(low, high);
         if (object < 0) machine.oops.notDirectMap(low, high, "__kasan_mempool_unpoison_object");
-        slab.unpoisonElement(object, Math.min(sizeOf(sizeLow, sizeHigh), slab.capacity(object)), mempoolPrefix);
+        slab.unpoisonElement(
+          object,
+          Math.min(sizeOf(sizeLow, sizeHigh), slab.capacity(object)),
+          mempoolPrefix,
+          machine.tagOf(high),
+        );
       },
     },
   };

@@ -6,8 +6,6 @@ import { Ended, runNested } from "../run-task.ts";
 
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const EAGAIN = 11;
-/** What is below a kernel thread's function on its stack. */
-const BOTTOM = ["ret_from_fork_asm", "ret_from_fork"];
 /** A deadline that never comes, as C passes it (KTIME_MAX). */
 const NEVER = 2 ** 62;
 
@@ -22,7 +20,7 @@ export function taskFunctions(machine: Machine): KernelFunctions {
       signature: "li:i",
       call: (low, high, wanted) => {
         const on = wanted < 0 ? scheduler.nextCpu() : wanted % machine.cpus;
-        const index = tasks.create(guestMemory.string(join(low, high), 16), BOTTOM, on);
+        const index = tasks.create(guestMemory.string(join(low, high), 16), machine.dialect.thread, on);
         return index < 0 ? -EAGAIN : tasks.pidOf(index);
       },
     },

@@ -35,8 +35,9 @@ export function userFunctions(machine: Machine): KernelFunctions {
    * code could not access it. Of the kernel: a fault ends the guest.
    */
   const at = ([low, high]: [number, number], access: number): number => {
-    const user = high < 0x80000000;
-    const vpn = vpnFromHalves(low, high);
+    const kernel = machine.untag(high) >>> 0;
+    const user = kernel < 0x80000000;
+    const vpn = vpnFromHalves(low, kernel);
     const page = mmu.translate(vpn, user ? access | Access.USER : access, TlbKind.DATA, low & 0xfff);
     if (page < 0 && !user) machine.oops.pageFault(mmu.fault);
     return page < 0 ? -1 : page + (low & 0xfff);

@@ -13,11 +13,14 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
   const { vmallocStart, vmallocEnd, vmemmap } = architecture.layout;
 
   const isVmalloc = (low: number, high: number): boolean => {
-    const address = join(low, high);
+    const address = join(low, machine.untag(high));
     return address >= vmallocStart && address <= vmallocEnd;
   };
   const resultPage = (vpn: number) =>
     vpn < 0 ? cpu.result(0, 0) : cpu.result((vpn << 12) >>> 0, Math.floor(vpn / 2 ** 20));
+  /** A pointer to an area of so many bytes, which gets a random tag in the tag-based modes. */
+  const resultArea = (vpn: number, bytes: number) =>
+    vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes));
   const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
 
   const allocate = (low: number, high: number, gfp: number, align = PAGE_SIZE): number => {
@@ -25,13 +28,13 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     if (gfp & Gfp.DIRECT_RECLAIM) scheduler.mightSleep();
     const size = sizeOf(low, high);
     if (size === 0 || size > machine.ram.size) return cpu.result(0, 0);
-    return resultPage(vmalloc.allocate({ size, gfp, align, caller: caller() }));
+    return resultArea(vmalloc.allocate({ size, gfp, align, caller: caller() }), size);
   };
 
   const free = (low: number, high: number, name: string): void => {
     if (low === 0 && high === 0) return;
     machine.clock.advance(1000);
-    const vpn = vpnFromHalves(low, high);
+    const vpn = vpnFromHalves(low, machine.untag(high));
     if ((low & 0xfff) !== 0 || !vmalloc.free(vpn)) machine.oops.badVfree(join(low, high), name);
   };
 
@@ -43,7 +46,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
     const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
     if (bad >= 0) machine.oops.badPointer(pointers[bad], name);
-    return resultPage(vmalloc.map(frames, caller()));
+    return resultArea(vmalloc.map(frames, caller()), count * PAGE_SIZE);
   };
 
   return {

@@ -1,10 +1,13 @@
 import type { Arena } from "@kasan/mmu";
-import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, PAGE_SIZE } from "@kasan/shadow";
+import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, KASAN_TAG_KERNEL, PAGE_SIZE } from "@kasan/shadow";
 import type { BootRecord } from "../boot/record.ts";
-import { type DirectShadow, GRANULE } from "../kasan/direct-shadow.ts";
+import type { DirectShadow } from "../kasan/direct-shadow.ts";
 import type { Mechanism } from "../kasan/mechanisms.ts";
 import { QUARANTINE_STATE_BYTES, Quarantine } from "../kasan/quarantine.ts";
-import { KasanSlab, type SaveTrack } from "../kasan/slab-hooks.ts";
+import { KasanSlab, type ObjectHooks, type SaveTrack } from "../kasan/slab-hooks.ts";
+import { STACK_RING_BYTES, StackRing } from "../kasan/stack-ring.ts";
+import { TagSlab } from "../kasan/tag-slab.ts";
+import type { TagSource } from "../kasan/tags.ts";
 import { writeTrack } from "../kasan/track.ts";
 import type { SpinLock } from "../lock.ts";
 import type { Machine } from "../machine.ts";
@@ -31,7 +34,9 @@ export class SlabService {
   /** The allocator below. */
   readonly allocator: SlabAllocator;
   /** Undefined without KASAN. */
-  readonly kasan: KasanSlab | undefined;
+  readonly kasan: ObjectHooks | undefined;
+  /** Undefined but in the tag-based modes. */
+  readonly ring: StackRing | undefined;
   /** Undefined without KASAN. */
   readonly quarantine: Quarantine | undefined;
   private readonly machine: Machine;
@@ -39,6 +44,7 @@ export class SlabService {
   private prefix: Uint32Array = new Uint32Array();
   private readonly auxPrefix: Uint32Array;
   private readonly lock: SpinLock;
+  private readonly granule: number;
   private readonly with: { readonly [M in SlabMechanism]: boolean };
   private readonly save: SaveTrack = (at) => {
     if (!this.with.tracks) return;
@@ -68,7 +74,10 @@ export class SlabService {
     this.machine = machine;
     this.auxPrefix = machine.symbols.returnWords("kasan_save_stack", "__kasan_record_aux_stack", "kmem_cache_free");
     this.shadow = shadow;
-    this.kasan = shadow && new KasanSlab(ram, shadow);
+    this.ring = shadow && machine.tags ? new StackRing(ram, arena.reserve(STACK_RING_BYTES, 8)) : undefined;
+    this.granule = machine.shadow.granule;
+    if (shadow)
+      this.kasan = this.ring ? new TagSlab(shadow, machine.tags as TagSource, this.ring) : new KasanSlab(ram, shadow);
     this.allocator = new SlabAllocator(ram, pages, buddy, this.kasan, {
       cpus,
       pageOffset,
@@ -78,7 +87,7 @@ export class SlabService {
     const without = new Set<Mechanism>(machine.options.without);
     const mechanisms = SLAB_MECHANISMS.map((mechanism) => [mechanism, !without.has(mechanism)]);
     this.with = Object.fromEntries(mechanisms) as { [M in SlabMechanism]: boolean };
-    const quarantined = shadow !== undefined && this.with.quarantine;
+    const quarantined = shadow !== undefined && this.ring === undefined && this.with.quarantine;
     this.quarantine = !quarantined
       ? undefined
       : new Quarantine(ram, arena.reserve(QUARANTINE_STATE_BYTES), pageOffset, {
@@ -103,7 +112,7 @@ export class SlabService {
     const destroyPrefix = machine.symbols.returnWords(...destroy);
     this.allocator.descriptors = {
       allocate: (cache) => this.allocate(cache, Gfp.KERNEL, createPrefix),
-      release: (_cache, address) => void this.free(address, destroyPrefix),
+      release: (_cache, address) => void this.free(address, destroyPrefix, this.kasan?.tagOf(address)),
     };
   }
 
@@ -174,29 +183,32 @@ export class SlabService {
 
   private largeRedzone(start: number, size: number, bytes: number): void {
     if (!this.shadow) return;
-    const end = roundUp(start + size, GRANULE);
-    this.shadow.poisonLast(start, size);
+    const end = roundUp(start + size, this.granule);
+    if (!this.ring) this.shadow.poisonLast(start, size);
     this.shadow.poison(end, start + bytes - end, KASAN_PAGE_REDZONE);
   }
 
-  /** Frees what kmalloc or a cache gave. `prefix`: the kernel functions above the caller, for the saved stack. */
-  free(object: number, prefix: Uint32Array): FreeResult {
+  /**
+   * Frees what kmalloc or a cache gave. `prefix`: the kernel functions above the caller, for the saved stack. `tag`: of the
+   * pointer, in the tag-based modes.
+   */
+  free(object: number, prefix: Uint32Array, tag: number = KASAN_TAG_KERNEL): FreeResult {
     this.machine.clock.advance(STEP);
     const slab = this.allocator.slabOf(object);
-    if (slab < 0) return this.freeLarge(object);
+    if (slab < 0) return this.freeLarge(object, tag);
     const cache = this.allocator.cacheOf(slab);
     // The callback, which is C, waits outside the lock.
     const delayed = this.kasan && cache.flags & SlabFlag.TYPESAFE_BY_RCU && this.with["rcu-delay"];
-    if (delayed && this.check(cache, slab, object) === "freed" && this.freeAfterGracePeriod(object)) {
+    if (delayed && this.check(cache, slab, object, tag) === "freed" && this.freeAfterGracePeriod(object, tag)) {
       this.machine.counters.add("frees", 1);
       return "freed";
     }
     this.lock.acquire();
-    const found = this.check(cache, slab, object);
+    const found = this.check(cache, slab, object, tag);
     if (found === "freed") {
       this.machine.counters.add("frees", 1);
       this.prefix = prefix;
-      this.putBack(cache, object);
+      this.putBack(cache, object, tag);
     }
     this.lock.release();
     return found;
@@ -206,22 +218,22 @@ export class SlabService {
    * Objects of SLAB_TYPESAFE_BY_RCU caches may be read for a grace period after the free, and are poisoned then
    * (CONFIG_SLUB_RCU_DEBUG of mm/slub.c). @returns false if the guest's kernel has no RCU, or no memory for a callback
    */
-  private freeAfterGracePeriod(object: number): boolean {
+  private freeAfterGracePeriod(object: number, tag: number): boolean {
     const { guest, cpu } = this.machine;
-    if (!guest.named("kasan_guest_free_after_rcu", this.machine.virtual(object))) return false;
+    if (!guest.named("kasan_guest_free_after_rcu", this.machine.tagged(object, tag))) return false;
     this.recordAuxiliary(object, this.machine.stacks.save(cpu, this.auxPrefix));
     return true;
   }
 
   /** Frees an object whose grace period is over. */
-  freeDeferred(object: number, prefix: Uint32Array): FreeResult {
+  freeDeferred(object: number, prefix: Uint32Array, tag: number): FreeResult {
     const slab = this.allocator.slabOf(object);
     if (slab < 0) return "invalid-free";
     this.lock.acquire();
     const cache = this.allocator.cacheOf(slab);
-    const found = this.check(cache, slab, object);
+    const found = this.check(cache, slab, object, tag);
     this.prefix = prefix;
-    if (found === "freed") this.poisonAndRelease(cache, object);
+    if (found === "freed") this.poisonAndRelease(cache, object, tag);
     this.lock.release();
     return found;
   }
@@ -235,52 +247,52 @@ export class SlabService {
   }
 
   /** A mempool keeps an element: nobody may touch it (kasan_mempool_poison_object). */
-  poisonElement(object: number, prefix: Uint32Array): FreeResult {
+  poisonElement(object: number, prefix: Uint32Array, tag: number): FreeResult {
     const { kasan, shadow } = this;
     if (!kasan || !shadow || !this.with.mempool) return "freed";
     const slab = this.allocator.slabOf(object);
     if (slab < 0) {
-      const found = this.checkLarge(object);
+      const found = this.checkLarge(object, tag);
       if (found === "freed") shadow.poison(object, this.capacity(object), KASAN_PAGE_FREE);
       return found;
     }
     const cache = this.allocator.cacheOf(slab);
-    const found = this.check(cache, slab, object);
+    const found = this.check(cache, slab, object, tag);
     this.prefix = prefix;
-    if (found === "freed") kasan.freed(cache, object, this.save);
+    if (found === "freed") kasan.freed(cache, object, this.save, tag);
     return found;
   }
 
   /** A mempool hands an element of `size` bytes out again (kasan_mempool_unpoison_object). */
-  unpoisonElement(object: number, size: number, prefix: Uint32Array): void {
+  unpoisonElement(object: number, size: number, prefix: Uint32Array, tag: number): void {
     const { kasan, shadow } = this;
     if (!kasan || !shadow) return;
     const slab = this.allocator.slabOf(object);
     if (slab < 0) {
-      shadow.unpoison(object, size);
+      kasan.unpoison(object, size, tag);
       this.largeRedzone(object, size, this.capacity(object));
       return;
     }
     const cache = this.allocator.cacheOf(slab);
     this.prefix = prefix;
-    kasan.allocated(cache, object, this.save);
+    kasan.reallocated(cache, object, this.save, tag);
     if (cache.kmalloc !== 0) kasan.kmalloc(cache, object, size, this.save);
   }
 
-  private check(cache: KmemCache, slab: number, object: number): FreeResult {
+  private check(cache: KmemCache, slab: number, object: number, tag: number): FreeResult {
     if (!this.kasan || !this.with["free-checks"]) return "freed";
     if (this.allocator.nearestObject(cache, slab, object) !== object) return "invalid-free";
-    return this.kasan.isAccessible(object) ? "freed" : "double-free";
+    return this.kasan.isAccessible(object, tag) ? "freed" : "double-free";
   }
 
-  private putBack(cache: KmemCache, object: number): void {
+  private putBack(cache: KmemCache, object: number, tag: number): void {
     if (cache.flags & SlabFlag.TYPESAFE_BY_RCU) this.release(cache, object);
-    else this.poisonAndRelease(cache, object);
+    else this.poisonAndRelease(cache, object, tag);
   }
 
-  private poisonAndRelease(cache: KmemCache, object: number): void {
+  private poisonAndRelease(cache: KmemCache, object: number, tag: number): void {
     const { kasan, quarantine } = this;
-    const keep = kasan?.freed(cache, object, this.save);
+    const keep = kasan?.freed(cache, object, this.save, tag);
     if (keep && quarantine) quarantine.put(cache, object, object + cache.freeMeta);
     else this.release(cache, object);
   }
@@ -291,18 +303,18 @@ export class SlabService {
   }
 
   /** What KASAN says to freeing a large block (check_page_allocation). */
-  private checkLarge(object: number): FreeResult {
+  private checkLarge(object: number, tag: number): FreeResult {
     if (!this.shadow || !this.with["free-checks"]) return "freed";
     const head = this.machine.pages.head(Math.floor(object / PAGE_SIZE));
     if (object !== head * PAGE_SIZE) return "invalid-free";
-    return this.shadow.byteAt(object) >= 8 ? "double-free" : "freed";
+    return this.kasan?.isAccessible(object, tag) ? "freed" : "double-free";
   }
 
-  private freeLarge(object: number): FreeResult {
+  private freeLarge(object: number, tag: number): FreeResult {
     const { pages, buddy } = this.machine;
     const pfn = Math.floor(object / PAGE_SIZE);
     const head = pages.head(pfn);
-    const found = this.checkLarge(object);
+    const found = this.checkLarge(object, tag);
     if (found !== "freed") return found;
     if (pages.references(head) <= 0 || pages.isReserved(head)) return "not-allocated";
     this.machine.counters.add("frees", 1);
@@ -314,7 +326,7 @@ export class SlabService {
   resize(object: number, size: number, prefix: Uint32Array): void {
     const slab = this.allocator.slabOf(object);
     this.prefix = prefix;
-    this.shadow?.unpoison(object, size);
+    this.kasan?.unpoison(object, size, this.kasan.tagOf(object));
     if (slab >= 0) this.kasan?.kmalloc(this.allocator.cacheOf(slab), object, size, this.save);
     else this.largeRedzone(object, size, this.capacity(object));
   }

@@ -360,6 +360,8 @@ export class SlabAllocator {
     const count = Math.floor((PAGE_SIZE << order) / cache.size);
     pages.setField(slab, 8, cache.address, this.pageOffsetHigh);
     pages.setType(slab, PGTY_SLAB);
+    // Objects have tags of their own.
+    for (let i = 0; i < 1 << order; i++) pages.setTag(slab + i, 0xff);
     hooks?.poisonSlab(start, PAGE_SIZE << order);
     for (let i = 0; i < count; i++) {
       const object = start + i * cache.size;

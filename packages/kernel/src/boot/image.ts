@@ -1,0 +1,26 @@
+import type { Architecture } from "@kasan/mmu";
+
+/** Addresses that a kernel image which lies in vmalloc space keeps to itself: with each CPU's copies of its data. */
+const IMAGE_BYTES = 2n ** 28n;
+
+/** A range of addresses, both inclusive. */
+export interface AddressRange {
+  /** First address. */
+  readonly start: bigint;
+  /** Last address. */
+  readonly end: bigint;
+}
+
+/** Where the kernel image may lie: at the start of vmalloc space (arm64), or in a place of its own, before the modules (x86). */
+export function imageRange({ layout }: Architecture): AddressRange {
+  const { kernelText, vmallocStart, vmallocEnd, moduleStart } = layout;
+  const inVmalloc = kernelText >= vmallocStart && kernelText <= vmallocEnd;
+  return { start: kernelText, end: (inVmalloc ? kernelText + IMAGE_BYTES : moduleStart) - 1n };
+}
+
+/** Where areas of vmalloc space may lie: behind the image, if that is in it. */
+export function areasRange(architecture: Architecture): AddressRange {
+  const { vmallocStart, vmallocEnd } = architecture.layout;
+  const image = imageRange(architecture);
+  return { start: image.start === vmallocStart ? image.end + 1n : vmallocStart, end: vmallocEnd };
+}
