@@ -66,10 +66,32 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 	raw_spin_unlock_irqrestore(&rcu_lock, flags);
 }
 
+/* Memory that has no room for a head of its own. */
+struct delayed_kvfree {
+	struct rcu_head head;
+	void *ptr;
+};
+
+static void free_delayed(struct rcu_head *head)
+{
+	struct delayed_kvfree *delayed = container_of(head, struct delayed_kvfree, head);
+
+	kvfree(delayed->ptr);
+	kfree(delayed);
+}
+
 void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 {
+	struct delayed_kvfree *delayed;
+
 	if (head) {
 		call_rcu(head, (rcu_callback_t)((unsigned long)head - (unsigned long)ptr));
+		return;
+	}
+	delayed = kmalloc(sizeof(*delayed), GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+	if (delayed) {
+		delayed->ptr = ptr;
+		call_rcu(&delayed->head, free_delayed);
 		return;
 	}
 	synchronize_rcu();

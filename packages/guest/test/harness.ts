@@ -10,6 +10,7 @@ import {
   type CompileOptions,
   cacheFolder,
   PREBUILT_FOLDER,
+  type ProgramOptions,
   type ProgramResult,
   runProgram,
 } from "../src/index.ts";
@@ -22,6 +23,7 @@ export interface RunSettings {
   /** On arm64, with these options. */
   arm64?: Arm64Options;
   cpus?: number;
+  onEnd?: ProgramOptions["onEnd"];
   vmallocShadow?: string;
   clock?: "virtual" | "real";
   useAfterScope?: boolean;
@@ -103,6 +105,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
     cache,
     log: ({ text }) => lines.push(text),
     locate: settings.locate ?? false,
+    ...(settings.onEnd && { onEnd: settings.onEnd }),
   });
   return { ...result, lines };
 }

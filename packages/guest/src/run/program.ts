@@ -45,6 +45,8 @@ export interface ProgramOptions {
   readonly atEnd?: (machine: Machine) => void;
   /** Adds file and line to the reports' frames. Costs a run of llvm-symbolizer, the first time. */
   readonly locate?: boolean;
+  /** Is shown the machine after the guest came to its end, for those who look into its memory. */
+  readonly onEnd?: (machine: Machine) => void;
 }
 
 /** What came of it. */
@@ -101,6 +103,7 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   options.atEnd?.(machine);
   receiver.drain();
   receiver.close();
+  options.onEnd?.(machine);
   return {
     module: moduleName(options.files[0]),
     reports: options.locate ? await locateReports(reports, loader.modules, cache) : reports,

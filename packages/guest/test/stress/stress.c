@@ -313,6 +313,8 @@ static int __init stress_init(void)
 	publish(NULL);
 	rcu_barrier();
 	flush_scheduled_work();
+	/* Threads that have said that they are done come to their end. */
+	msleep(10);
 	pr_info("> %ld operations, %d wrong\n", atomic_long_read(&operations), atomic_read(&wrong));
 	pr_info("> %s work, %s rcu, %s timers, short of memory %d times\n", atomic_read(&by_work) ? "some" : "no",
 		atomic_read(&by_rcu) ? "some" : "no", atomic_read(&by_timer) ? "some" : "no", atomic_read(&short_of));

@@ -31,13 +31,15 @@ export abstract class BackedShadow implements ShadowScheme {
   populate(vpn: number, pages: number): boolean {
     const first = this.shadowVpn(vpn);
     const last = this.shadowVpn(vpn + pages - 1);
-    const added: number[] = [];
+    let added: number[] | undefined;
     for (let shadow = first; shadow <= last; shadow++) {
       const pfn = this.backend.lookup(shadow);
       if (pfn >= 0) this.join(pfn);
-      else if (this.mapNew(shadow)) added.push(shadow);
-      else {
-        this.undo(first, shadow, added);
+      else if (this.mapNew(shadow)) {
+        added ??= [];
+        added.push(shadow);
+      } else {
+        this.undo(first, shadow, added ?? []);
         return false;
       }
     }
