@@ -4,6 +4,7 @@ import { toJson } from "@kasan/report";
 import { hex, KASAN_TAG_MAX } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
+import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { pluginSource } from "../machine-plugins.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
@@ -27,6 +28,7 @@ interface RunFlags extends MachineFlags {
   readonly format: "text" | "json";
   readonly output?: string;
   readonly stats?: boolean;
+  readonly dump?: string;
 }
 
 const EXAMPLES = `
@@ -39,6 +41,7 @@ Examples:
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
   kasan run bug.c --format json -o out.json  reports as data
   kasan run bug.c --arch arm64 --mode sw_tags    a tag in each pointer, compared with that of the memory
+  kasan run bug.c --dump out.elf             keep the memory: kasan inspect out.elf ADDRESS
   kasan run bug.c --mode off                 the same machine without KASAN
 
 Mechanisms that --without can leave out, with commas between them:
@@ -124,6 +127,9 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     .addOption(new Option("--single-shot", "print only the first report, as kernels do by default"))
     .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
     .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(
+      new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
+    )
     .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], flags: RunFlags) => done(await run(files, flags, streams)));
@@ -161,6 +167,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       },
       progress: (what) => progress.show(what),
       locate: json,
+      ...(flags.dump !== undefined && { atEnd: (machine) => dumpMachine(machine, flags.dump as string) }),
     });
     progress.clear();
     const code = exitCodeOf(result, flags.panicOnWarn ?? false);
