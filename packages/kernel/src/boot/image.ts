@@ -1,7 +1,10 @@
 import type { Architecture } from "@kasan/mmu";
 
-/** Addresses that a kernel image which lies in vmalloc space keeps to itself: with each CPU's copies of its data. */
-const IMAGE_BYTES = 2n ** 28n;
+/**
+ * Addresses that a kernel image which lies in vmalloc space keeps to itself: with each CPU's copies of its data. No round number, so
+ * that the first areas and the first modules, which are 2 GB apart, do not share slots of the TLB.
+ */
+const IMAGE_BYTES = 2n ** 28n + 2n ** 23n;
 
 /** A range of addresses, both inclusive. */
 export interface AddressRange {
