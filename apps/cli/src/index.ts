@@ -10,6 +10,7 @@ import { Command, CommanderError } from "commander";
 import picocolors from "picocolors";
 import ownPackage from "../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
+import { addCompareModes } from "./commands/compare-modes.ts";
 import { addCompareShadow } from "./commands/compare-shadow.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addFunctions } from "./commands/functions.ts";
@@ -44,6 +45,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   addRun(program, streams, done);
   addLayout(program, streams, done);
   addCompareShadow(program, streams, done);
+  addCompareModes(program, streams, done);
   addBench(program, streams, done);
   addReplay(program, streams, done);
   addExplain(program, streams, done);

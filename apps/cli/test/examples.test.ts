@@ -57,6 +57,11 @@ describe("examples on arm64", () => {
     expect(titles(out)).toEqual(titles(readFileSync(join(folder, "arm64/vmalloc_out_of_bounds.txt"), "utf8")));
   });
 
+  it("without KASAN there is no shadow, and nothing is found", async () => {
+    const { code, out } = await kasan("run", join(folder, "kmalloc_oob_right.c"), "--arch", "arm64", "--mode", "off");
+    expect({ code, bugs: titles(out) }).toEqual({ code: 0, bugs: [] });
+  });
+
   it.each([
     [["--page-size", "16k"], /pages of 4096 bytes/],
     [["--va-bits", "60"], /36 to 52/],

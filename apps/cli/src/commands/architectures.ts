@@ -22,8 +22,8 @@ const ARCHITECTURE_NAMES = ["x86_64", "arm64"] as const;
 const PAGE_SIZES = { "4k": 4096, "16k": 16384, "64k": 65536 } as const;
 
 /** Options that choose a processor. */
-export const processorOptions = (): Option[] => [
-  new Option("--arch <name>", "processor").choices(ARCHITECTURE_NAMES).default("x86_64"),
+export const processorOptions = (arch: "x86_64" | "arm64" = "x86_64"): Option[] => [
+  new Option("--arch <name>", "processor").choices(ARCHITECTURE_NAMES).default(arch),
   new Option("--levels <n>", "x86_64: levels of page tables, 4 by default").choices(["4", "5"]),
   new Option("--page-size <size>", "arm64: bytes of a page, 4k by default").choices(Object.keys(PAGE_SIZES)),
   new Option("--va-bits <n>", "arm64: bits of a virtual address, 36 to 52, 48 by default").argParser(parseBits),

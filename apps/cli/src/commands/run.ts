@@ -53,9 +53,14 @@ Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest cra
 
 /** Options that say what machine and how to compile. */
 export function addMachineOptions(command: Command): Command {
-  for (const option of processorOptions()) command.addOption(option);
+  const mode = new Option("--mode <name>", "KASAN's mode").choices(["generic", "sw_tags", "off"]).default("generic");
+  return addOptionsOfAnyMode(command.addOption(mode), "x86_64");
+}
+
+/** {@link addMachineOptions} for a command that runs in several modes. `arch`: the processor by default. */
+export function addOptionsOfAnyMode(command: Command, arch: "x86_64" | "arm64"): Command {
+  for (const option of processorOptions(arch)) command.addOption(option);
   return command
-    .addOption(new Option("--mode <name>", "KASAN's mode").choices(["generic", "sw_tags", "off"]).default("generic"))
     .addOption(
       new Option("--instrument <how>", "checks as calls, or in place")
         .choices(["outline", "inline"])

@@ -80,7 +80,9 @@ export class EarlyShadow {
 
 /** An architecture's shadow layout. KASAN watches from the lowest kernel address on: below, no address has shadow. */
 export function shadowLayoutOf({ layout }: Architecture): ShadowLayout {
-  const { shadowStart, shadowOffset: offset, shadowScaleShift: scaleShift } = layout;
+  const { shadowStart, shadowEnd, shadowOffset: offset, shadowScaleShift: scaleShift } = layout;
+  // A kernel without KASAN has none: what is computed with it is never looked at.
+  if (shadowEnd < shadowStart) return shadowLayout({ scaleShift, offset: 0n });
   return shadowLayout({
     scaleShift,
     offset,

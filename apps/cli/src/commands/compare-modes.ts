@@ -1,0 +1,82 @@
+import { page } from "@kasan/report";
+import { KASAN_TAG_MAX } from "@kasan/shadow";
+import { type Command, Option } from "commander";
+import { tableSection } from "../chart/page.ts";
+import {
+  COMPARED_MODES,
+  type ComparedMode,
+  type ModeFlags,
+  type ModeOutcome,
+  modeTable,
+  runInMode,
+} from "../compare/modes.ts";
+import { describedProgram } from "../compare/programs.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { table } from "../table.ts";
+import { parseSeconds } from "../values.ts";
+import { addOptionsOfAnyMode } from "./run.ts";
+
+interface CompareModesFlags extends ModeFlags {
+  readonly format: "text" | "json";
+  readonly output?: string;
+  readonly html?: string;
+}
+
+const EXAMPLES = `
+A comment in the source with a line "expect: KIND OF BUG" or "expect: nothing" says what is wrong with it; then each mode gets a verdict.
+
+Examples:
+  kasan compare-modes bug.c                       what each mode found, missed and cost
+  kasan compare-modes bug.c --html compare.html   the same as a page
+  kasan compare-modes bug.c --json                as data
+
+Exit codes: 0 compared, 2 bad usage or input, 70 a defect of kasan.
+`;
+
+/** Adds `kasan compare-modes`. */
+export function addCompareModes(program: Command, streams: Streams, done: (code: number) => void): void {
+  const command = program
+    .command("compare-modes")
+    .summary("run a program in every mode of KASAN, side by side")
+    .description(
+      `Runs a program once in each mode (${COMPARED_MODES.join(", ")}), and prints what each found, missed and cost.`,
+    )
+    .argument("<file...>", "C files");
+  addOptionsOfAnyMode(command, "arm64")
+    .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60))
+    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
+    .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
+    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(new Option("--html <file>", "write a page, which needs nothing else"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (files: string[], flags: CompareModesFlags) => done(await compare(files, flags, streams)));
+}
+
+async function compare(files: string[], flags: CompareModesFlags, streams: Streams): Promise<number> {
+  const program = await describedProgram(files[0], files);
+  const progress = new ProgressLine(streams);
+  const outcomes: ModeOutcome[] = [];
+  try {
+    for (const mode of modesOf(flags)) {
+      progress.show(`${program.name} in mode ${mode}`);
+      outcomes.push(await runInMode(mode, program, flags));
+    }
+  } finally {
+    progress.clear();
+  }
+  const rows = modeTable(outcomes);
+  const note = `Two random tags agree with a chance of 1 in ${KASAN_TAG_MAX + 1}: so likely is it that sw_tags misses one bad access.`;
+  const title = `KASAN's modes: ${files.join(", ")}`;
+  if (flags.html !== undefined) await writeWhole(flags.html, page(title, tableSection(program.name, rows, note)));
+  const tagChance = 1 / (KASAN_TAG_MAX + 1);
+  const json = () => `${JSON.stringify({ files, tagChance, modes: outcomes }, undefined, 2)}\n`;
+  const text = flags.format === "json" ? json() : `${table(rows)}\n${note}\n`;
+  if (flags.output !== undefined) await writeWhole(flags.output, text);
+  else streams.out(text);
+  return ExitCode.clean;
+}
+
+/** x86 has no mode with tags. */
+const modesOf = ({ arch }: ModeFlags): ComparedMode[] =>
+  COMPARED_MODES.filter((mode) => arch === "arm64" || mode !== "sw_tags");

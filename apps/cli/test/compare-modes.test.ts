@@ -1,0 +1,49 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { kasan } from "./harness.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kasan-modes-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** One byte behind an object, in its last granule: only bytes tell. */
+const PROGRAM = `/*
+ * Writes behind an object, but within 16 bytes.
+ *
+ * expect: slab-out-of-bounds
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+static int __init start(void)
+{
+	volatile char *p = kmalloc(13, GFP_KERNEL);
+	if (!p)
+		return -ENOMEM;
+	p[13] = 1;
+	kfree((void *)p);
+	return 0;
+}
+module_init(start);
+`;
+
+it("what each mode finds, misses and costs, as text, data and a page", async () => {
+  const file = join(folder, "bug.c");
+  const html = join(folder, "modes.html");
+  writeFileSync(file, PROGRAM);
+  const { code, out } = await kasan("compare-modes", file, "--html", html);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^off +missed +nothing +0 /m);
+  expect(out).toMatch(/^generic +detected +slab-out-of-bounds Write +8192 /m);
+  expect(out).toMatch(/^sw_tags +missed +nothing +4096 /m);
+  expect(out).toContain("1 in 254");
+  expect(readFileSync(html, "utf8")).toContain("<td>detected</td>");
+  const json = JSON.parse((await kasan("compare-modes", file, "--json")).out);
+  expect(json.modes.map(({ mode, verdict }: { mode: string; verdict: string }) => [mode, verdict])).toEqual([
+    ["off", "missed"],
+    ["generic", "detected"],
+    ["sw_tags", "missed"],
+  ]);
+  const x86 = JSON.parse((await kasan("compare-modes", file, "--json", "--arch", "x86_64")).out);
+  expect(x86.modes.map(({ mode }: { mode: string }) => mode)).toEqual(["off", "generic"]);
+}, 120_000);
