@@ -13,6 +13,9 @@ void run_rcu_callbacks(void);
 /* Calls fn(argument) as this CPU's ksoftirqd. */
 void run_softirq(void (*fn)(void *argument), void *argument);
 
+/* A worker of the work queues is about to wait: another takes over the work behind it. */
+void wq_worker_sleeping(void);
+
 /* Waits until the condition holds; whoever changes what lies at the address has those who wait look again. */
 #define wait_until(address, condition, what) ((void)__wait_event(address, condition, S64_MAX, 0, what))
 

@@ -9,6 +9,14 @@
 #include "later.h"
 
 void kasan_guest_yield(void);
+int kasan_guest_park(s64 deadline);
+
+int kasan_guest_wait(s64 deadline)
+{
+	if (current->flags & PF_WQ_WORKER)
+		wq_worker_sleeping();
+	return kasan_guest_park(deadline);
+}
 
 /* The machine calls this in the middle of what lets others run. */
 void kasan_guest_softirq(void)
@@ -30,7 +38,7 @@ static void sleep_ns(u64 nanoseconds)
 
 	/* Nobody else knows the address. */
 	kasan_guest_prepare(&end, 0);
-	while (kasan_guest_park(end) == 0)
+	while (kasan_guest_wait(end) == 0)
 		kasan_guest_prepare(&end, 0);
 }
 
@@ -61,7 +69,7 @@ void kasan_guest_set_state(unsigned int state)
 
 static bool wait_to_be_woken(s64 deadline)
 {
-	int woken = kasan_guest_park(deadline);
+	int woken = kasan_guest_wait(deadline);
 
 	WRITE_ONCE(current->__state, TASK_RUNNING);
 	if (woken == 2)

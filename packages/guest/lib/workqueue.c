@@ -91,7 +91,9 @@ static noinline void process_one_work(struct worker *worker, struct work_struct 
 
 	clear_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(work));
 	raw_spin_unlock(&works_lock);
+	current->flags |= PF_WQ_WORKER;
 	func(work);
+	current->flags &= ~PF_WQ_WORKER;
 	raw_spin_lock(&works_lock);
 	worker->current_work = NULL;
 	worker->current_queue = NULL;
@@ -137,6 +139,18 @@ static void start_worker(void)
 							 id % num_online_cpus(), id / num_online_cpus());
 	if (!IS_ERR(worker->task))
 		wake_up_process(worker->task);
+}
+
+void wq_worker_sleeping(void)
+{
+	unsigned long flags;
+	bool left;
+
+	raw_spin_lock_irqsave(&works_lock, flags);
+	left = !list_empty(&works) && idle_workers == 0 && worker_count < MAX_WORKERS;
+	raw_spin_unlock_irqrestore(&works_lock, flags);
+	if (left)
+		start_worker();
 }
 
 static bool is_running(struct work_struct *work)

@@ -120,6 +120,33 @@ module_init(start);`,
     expect(lines).toEqual(["worked 3, freed 10"]);
   });
 
+  test("work that waits for work behind it", async () => {
+    const { lines, stopped } = await runC(
+      `${HEAD}
+static struct work_struct first, second, warm;
+static void nothing(struct work_struct *unused) { }
+static void wait_for_second(struct work_struct *unused) { flush_work(&second); pr_info("first\\n"); }
+static void last(struct work_struct *unused) { pr_info("second\\n"); }
+static int __init start(void)
+{
+	INIT_WORK(&warm, nothing);
+	INIT_WORK(&first, wait_for_second);
+	INIT_WORK(&second, last);
+	/* One worker, idle. */
+	schedule_work(&warm);
+	flush_work(&warm);
+	schedule_work(&first);
+	schedule_work(&second);
+	flush_work(&first);
+	return 0;
+}
+module_init(start);`,
+      { cpus },
+    );
+    expect(stopped).toBeUndefined();
+    expect(lines).toEqual(["second", "first"]);
+  });
+
   test("a bug in a thread is reported whole, as that task's", async () => {
     const { lines, reports } = await runC(
       `${HEAD}

@@ -28,7 +28,7 @@ void kasan_guest_prepare(const volatile void *address, int daemon);
 /* It need not wait. */
 void kasan_guest_cancel(void);
 /* Waits until woken, or until the clock says so. 0: woken; 1: it is time; 2: nothing is left that could wake it. */
-int kasan_guest_park(s64 deadline);
+int kasan_guest_wait(s64 deadline);
 /* Wakes all who wait for an address; does not touch what lies there. */
 void kasan_guest_unpark(const volatile void *address);
 void kasan_guest_deadlock(const char *what) __noreturn;
@@ -58,7 +58,7 @@ static inline void __wake_up(struct wait_queue_head *wq)
 				kasan_guest_cancel(); \
 				break; \
 			} \
-			__woken = kasan_guest_park(deadline); \
+			__woken = kasan_guest_wait(deadline); \
 			if (__woken == 2) \
 				kasan_guest_deadlock(what); \
 			if (__woken == 1) { \
