@@ -1,7 +1,7 @@
 import { PhysicalMemory } from "@kasan/mmu";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { AREA_STATE_BYTES, AreaAllocator, AreaFlag, type PurgedArea } from "./areas.ts";
+import { AREA_STATE_BYTES, AreaAllocator, AreaFlag } from "./areas.ts";
 import { RangePool } from "./range-pool.ts";
 
 const FIRST = 100;
@@ -148,8 +148,11 @@ test("it does what a map of pages does", () => {
               while (owner[end] === "free") end++;
               return { vpn, pages, freeVpn: start + FIRST, freePages: end - start };
             });
-          const got: PurgedArea[] = [];
-          expect(areas.purge((area) => got.push(area))).toBe(lazy.length);
+          const got: object[] = [];
+          const count = areas.purge((vpn, pages, freeVpn, freePages) => {
+            got.push({ vpn, pages, freeVpn, freePages });
+          });
+          expect(count).toBe(lazy.length);
           expect(got).toEqual(expected);
           lazy = [];
         }

@@ -28,17 +28,15 @@ export interface Area {
   readonly flags: number;
 }
 
-/** A freed area on its way back, with the free range that it became part of. */
-export interface PurgedArea {
-  /** First page number of the area. */
-  readonly vpn: number;
-  /** Its pages, the guard page included. */
-  readonly pages: number;
-  /** First page number of the free range. */
-  readonly freeVpn: number;
-  /** Pages of the free range. */
-  readonly freePages: number;
-}
+/**
+ * Hears of a freed area whose addresses become usable again.
+ *
+ * @param vpn - first page number of the area
+ * @param pages - its pages, the guard page included
+ * @param freeVpn - first page number of the free range that it became part of
+ * @param freePages - pages of that range
+ */
+export type PurgedArea = (vpn: number, pages: number, freeVpn: number, freePages: number) => void;
 
 /** Consecutive pages. */
 export interface PageRange {
@@ -261,43 +259,76 @@ export class AreaAllocator {
    * @param limit - how many, of those that wait longest; all by default
    * @returns how many areas there were
    */
-  purge(purged: (area: PurgedArea) => void, limit = Number.POSITIVE_INFINITY): number {
-    const { pool } = this;
+  purge(purged: PurgedArea, limit = Number.POSITIVE_INFINITY): number {
+    const waiting = this.takeWaiting(limit);
+    const { start, pages } = this.pool;
+    // Their records go, so what they said is kept.
+    const vpns = waiting.map((area) => start[area]);
+    const sizes = waiting.map((area) => pages[area]);
+    this.addAllFree(waiting);
+    let freeVpn = 0;
+    let freeEnd = 0;
+    for (let i = 0; i < vpns.length; i++) {
+      if (vpns[i] >= freeEnd) {
+        const range = this.free.containing(vpns[i]);
+        freeVpn = start[range];
+        freeEnd = freeVpn + pages[range];
+      }
+      purged(vpns[i], sizes[i], freeVpn, freeEnd - freeVpn);
+    }
+    return vpns.length;
+  }
+
+  /** Takes areas from the lazy list, at most `limit` of those that wait longest. @returns their records, lowest first */
+  private takeWaiting(limit: number): number[] {
+    const { pool, state } = this;
     const records: number[] = [];
-    for (let area = this.state[2]; area !== 0; area = pool.next[area]) records.push(area);
+    for (let area = state[2]; area !== 0; area = pool.next[area]) records.push(area);
     // The newest is the first of the list.
     const kept = Math.max(0, records.length - limit);
-    if (kept === 0) this.state[2] = 0;
+    if (kept === 0) state[2] = 0;
     else pool.next[records[kept - 1]] = 0;
-    const waiting = records.slice(kept).map((area) => ({ area, vpn: pool.start[area], pages: pool.pages[area] }));
-    waiting.sort((a, b) => a.vpn - b.vpn);
-    for (const { area, pages } of waiting) {
-      this.state[3] -= pages;
-      this.addFree(area);
+    const taken = records.slice(kept);
+    for (const area of taken) state[3] -= pool.pages[area];
+    return taken.sort((a, b) => pool.start[a] - pool.start[b]);
+  }
+
+  /** Makes ranges free, given lowest first: those that touch each other as one, at the price of one. */
+  private addAllFree(records: readonly number[]): void {
+    const { pool } = this;
+    for (let i = 0; i < records.length; ) {
+      const first = records[i];
+      let end = pool.start[first] + pool.pages[first];
+      for (i++; i < records.length && pool.start[records[i]] === end; i++) {
+        end += pool.pages[records[i]];
+        pool.give(records[i]);
+      }
+      pool.pages[first] = end - pool.start[first];
+      this.addFree(first);
     }
-    for (const { vpn, pages } of waiting) {
-      const range = this.free.containing(vpn);
-      purged({ vpn, pages, freeVpn: pool.start[range], freePages: pool.pages[range] });
-    }
-    return waiting.length;
   }
 
   /** A record's range becomes free and joins its free neighbours. */
   private addFree(record: number): void {
-    const { pool, free } = this;
-    const below = free.atOrBelow(pool.start[record]);
-    const above = free.above(pool.start[record]);
-    if (below !== 0 && pool.start[below] + pool.pages[below] === pool.start[record]) {
-      free.remove(below);
-      pool.start[record] = pool.start[below];
-      pool.pages[record] += pool.pages[below];
-      pool.give(below);
-    }
-    if (above !== 0 && pool.start[record] + pool.pages[record] === pool.start[above]) {
+    const { free } = this;
+    const { start, pages } = this.pool;
+    const from = start[record];
+    const end = from + pages[record];
+    const below = free.atOrBelow(from);
+    const above = free.above(from);
+    const joinsBelow = below !== 0 && start[below] + pages[below] === from;
+    const joinsAbove = above !== 0 && start[above] === end;
+    if (joinsBelow && joinsAbove) {
+      const last = end + pages[above];
       free.remove(above);
-      pool.pages[record] += pool.pages[above];
-      pool.give(above);
+      this.pool.give(above);
+      free.resize(below, start[below], last - start[below]);
+    } else if (joinsBelow) free.resize(below, start[below], end - start[below]);
+    else if (joinsAbove) free.resize(above, from, end + pages[above] - from);
+    else {
+      free.insert(record);
+      return;
     }
-    free.insert(record);
+    this.pool.give(record);
   }
 }

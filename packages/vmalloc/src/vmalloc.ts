@@ -206,7 +206,7 @@ export class Vmalloc {
     const range = this.areas.lazyRange();
     if (range) {
       this.backend.flush(range.vpn, range.pages);
-      this.areas.purge(({ vpn, pages, freeVpn, freePages }) => this.shadow?.release(vpn, pages, freeVpn, freePages));
+      this.areas.purge((vpn, pages, freeVpn, freePages) => this.shadow?.release(vpn, pages, freeVpn, freePages));
     }
     this.lock.release();
   }

@@ -149,7 +149,7 @@ export class Replay {
   /** Purges the `count` areas that wait longest: those that were freed while the purge ran still wait. */
   private purge(count: number): boolean {
     const ours = this.waiting.splice(0, count).filter(Boolean).length;
-    this.areas?.purge(({ vpn, pages, freeVpn, freePages }) => {
+    this.areas?.purge((vpn, pages, freeVpn, freePages) => {
       for (const { scheme } of this.schemes) scheme.release(vpn, pages, freeVpn, freePages);
     }, ours);
     return true;
