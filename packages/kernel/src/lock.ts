@@ -66,6 +66,7 @@ export class SpinLock {
  * - `slab`: caches, their slabs, the quarantine
  * - `areas`: areas of vmalloc and module space, free and in use
  * - `tables`: page tables (init_mm.page_table_lock)
+ * - each CPU's list of free pages, which has a lock of its own
  * - `pages`: the page allocator
  * - `depot`: the stack depot
  * - `names`: names of kernel functions

@@ -49,6 +49,7 @@ import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
 import { Gfp } from "./pages/gfp.ts";
 import { PageTable } from "./pages/page.ts";
+import { pageLists, perCpuPagesBytes } from "./pages/per-cpu-pages.ts";
 import { CPU_COPY_BYTES } from "./percpu.ts";
 import { Scheduler, scheduleBytes } from "./schedule.ts";
 import { SlabService } from "./slab/service.ts";
@@ -263,6 +264,7 @@ export class Machine {
       this.pages,
       pageHooks(withKasan ? direct : undefined, this.tags, this.pages),
       this.locks.pages,
+      pageLists(ram, arena.reserve(perCpuPagesBytes(frames, cpus), 64), frames, cpu, cpus),
     );
     boot.once(() => {
       for (const [from, to] of map.free) this.buddy.addRange(from, to);
@@ -380,6 +382,25 @@ export class Machine {
     return pfn;
   }
 
+  /**
+   * {@link Machine.mapNew} for a page of addresses that the caller alone uses: the lock of the tables is for new tables only,
+   * as in the kernel.
+   */
+  mapOwn(vpn: number, pfn: number): boolean {
+    if (!this.space.knows(vpn)) return this.mapNew(vpn, pfn);
+    this.space.mapPage(vpn, pfn, PageFlags.KERNEL);
+    this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    return true;
+  }
+
+  /** {@link Machine.unmap} for a page of addresses that the caller alone uses. */
+  unmapOwn(vpn: number, flushed: string): number {
+    if (!this.space.knows(vpn)) return this.unmap(vpn, flushed);
+    const pfn = this.space.unmapPage(vpn);
+    this.space.pending.ignore(flushed);
+    return pfn;
+  }
+
   /** How the log is worded. */
   get style(): ReportStyle {
     return this.tags ? this.dialect.tagsStyle : this.dialect.style;
@@ -485,6 +506,7 @@ export class Machine {
   /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
   abandonLocks(): void {
     for (const lock of Object.values(this.locks)) lock.abandon();
+    this.buddy.abandonLists();
   }
 
   /** Stops all CPUs: why. The first reason counts. */
@@ -582,6 +604,7 @@ const arenaBytes = (ram: number, cpus: number): number =>
   RangePool.bytes(rangeRecords(ram)) +
   tasksBytes(cpus) +
   NAMES_BYTES +
+  perCpuPagesBytes(ram / PAGE_SIZE, cpus) +
   GLOBALS_BYTES +
   MIB / 4 +
   cpus * (MIB / 8);

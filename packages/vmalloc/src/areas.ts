@@ -38,14 +38,6 @@ export interface Area {
  */
 export type PurgedArea = (vpn: number, pages: number, freeVpn: number, freePages: number) => void;
 
-/** Consecutive pages. */
-export interface PageRange {
-  /** First page number. */
-  readonly vpn: number;
-  /** Pages, 1 or more. */
-  readonly pages: number;
-}
-
 /**
  * Address ranges of one part of the address space: free ones in one tree, areas in another. A freed area waits in a
  * list until a purge, so that one flush of the TLBs serves many (mm/vmalloc.c).
@@ -220,11 +212,15 @@ export class AreaAllocator {
     return this.pool.flags[record];
   }
 
-  /** Puts an unlinked area on the lazy list. */
+  /** Puts an unlinked area on the lazy list. Needs no lock: the list only grows until a purge takes all of it. */
   defer(record: number): void {
-    this.pool.next[record] = this.state[2];
-    this.state[2] = record;
-    this.state[3] += this.pool.pages[record];
+    const { pool, state } = this;
+    Atomics.add(state, 3, pool.pages[record]);
+    let head: number;
+    do {
+      head = state[2];
+      pool.next[record] = head;
+    } while (Atomics.compareExchange(state, 2, head, record) !== head);
   }
 
   /** Puts the area that starts at `vpn` on the lazy list. @returns false if there is none */
@@ -240,31 +236,24 @@ export class AreaAllocator {
     if (area !== 0) this.addFree(area);
   }
 
-  /** The range of pages that a flush before {@link AreaAllocator.purge} must cover; undefined if nothing waits. */
-  lazyRange(): PageRange | undefined {
-    let low = Number.POSITIVE_INFINITY;
-    let high = 0;
-    for (let area = this.state[2]; area !== 0; area = this.pool.next[area]) {
-      low = Math.min(low, this.pool.start[area]);
-      high = Math.max(high, this.pool.start[area] + this.pool.pages[area]);
-    }
-    return high === 0 ? undefined : { vpn: low, pages: high - low };
-  }
-
   /**
-   * Makes waiting areas free, lowest first. The caller has flushed {@link AreaAllocator.lazyRange}. All areas join the
-   * free ranges before the first `purged` is called, so that each is told of the whole range it ended in.
+   * Makes waiting areas free, lowest first. All areas join the free ranges before the first `purged` is called, so that
+   * each is told of the whole range it ended in.
    *
+   * @param flush - flushes a range of pages from the TLBs, which holds all these areas; called once, unless nothing waits
    * @param purged - is told of each area; must not change the areas
    * @param limit - how many, of those that wait longest; all by default
    * @returns how many areas there were
    */
-  purge(purged: PurgedArea, limit = Number.POSITIVE_INFINITY): number {
+  purge(flush: (vpn: number, pages: number) => void, purged: PurgedArea, limit = Number.POSITIVE_INFINITY): number {
     const waiting = this.takeWaiting(limit);
     const { start, pages } = this.pool;
     // Their records go, so what they said is kept.
     const vpns = waiting.map((area) => start[area]);
     const sizes = waiting.map((area) => pages[area]);
+    const last = vpns.length - 1;
+    if (last < 0) return 0;
+    flush(vpns[0], vpns[last] + sizes[last] - vpns[0]);
     this.addAllFree(waiting);
     let freeVpn = 0;
     let freeEnd = 0;
@@ -283,13 +272,14 @@ export class AreaAllocator {
   private takeWaiting(limit: number): number[] {
     const { pool, state } = this;
     const records: number[] = [];
-    for (let area = state[2]; area !== 0; area = pool.next[area]) records.push(area);
-    // The newest is the first of the list.
-    const kept = Math.max(0, records.length - limit);
-    if (kept === 0) state[2] = 0;
-    else pool.next[records[kept - 1]] = 0;
-    const taken = records.slice(kept);
-    for (const area of taken) state[3] -= pool.pages[area];
+    for (let area = Atomics.exchange(state, 2, 0); area !== 0; area = pool.next[area]) records.push(area);
+    // The newest is the first of the list. The others wait on, in their order.
+    const taken = records.splice(Math.max(0, records.length - limit));
+    for (const area of taken) Atomics.sub(state, 3, pool.pages[area]);
+    for (const area of records.reverse()) {
+      Atomics.sub(state, 3, pool.pages[area]);
+      this.defer(area);
+    }
     return taken.sort((a, b) => pool.start[a] - pool.start[b]);
   }
 

@@ -55,7 +55,8 @@ export function lazyMaxPages(cpus: number): number {
  * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing unmaps
  * at once, gives the pages back, and leaves the addresses to the next purge.
  *
- * Concurrency: areas and the shadow scheme's `populate` and `release` are under the lock; the pages of an area, their
+ * Concurrency: areas and the shadow scheme's `populate` and `release` are under the lock; the list of areas that wait for the
+ * purge needs none; the pages of an area, their
  * mapping and what its shadow says are its owner's alone.
  */
 export class Vmalloc {
@@ -193,21 +194,19 @@ export class Vmalloc {
       const pfn = backend.unmap(vpn + i);
       if (own && pfn >= 0) backend.freePage(pfn);
     }
-    lock.acquire();
     areas.defer(area);
     if (areas.lazyPages > this.lazyMax) this.purge();
-    lock.release();
     return true;
   }
 
   /** Makes freed addresses usable again: one flush for all of them, then shadow that no area uses is freed. */
   purge(): void {
     this.lock.acquire();
-    const range = this.areas.lazyRange();
-    if (range) {
-      this.backend.flush(range.vpn, range.pages);
-      this.areas.purge((vpn, pages, freeVpn, freePages) => this.shadow?.release(vpn, pages, freeVpn, freePages));
-    }
+    const { backend, shadow } = this;
+    this.areas.purge(
+      (vpn, pages) => backend.flush(vpn, pages),
+      (vpn, pages, freeVpn, freePages) => shadow?.release(vpn, pages, freeVpn, freePages),
+    );
     this.lock.release();
   }
 

@@ -70,8 +70,8 @@ function vmallocBackend(machine: Machine): VmallocBackend {
   return {
     allocatePage: (gfp) => buddy.allocate(0, gfp),
     freePage: (pfn) => buddy.free(pfn, 0),
-    map: (vpn, pfn) => machine.mapNew(vpn, pfn),
-    unmap: (vpn) => machine.unmap(vpn, "the purge flushes, once for many areas"),
+    map: (vpn, pfn) => machine.mapOwn(vpn, pfn),
+    unmap: (vpn) => machine.unmapOwn(vpn, "the purge flushes, once for many areas"),
     flush: (vpn, pages) => tlbs.shootDown(cpu.id, vpn, pages),
   };
 }

@@ -76,7 +76,11 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     },
     kasan_guest_free_percpu_areas: {
       signature: "l:v",
-      call: (low, high) => perCpu.free(vpnFromHalves(low, high)),
+      call: (low, high) => {
+        locks.kernel.acquire();
+        perCpu.free(vpnFromHalves(low, high));
+        locks.kernel.release();
+      },
     },
     /** vm_unmap_aliases: purge now. */
     vm_unmap_aliases: { signature: ":v", call: () => vmalloc.purge() },
