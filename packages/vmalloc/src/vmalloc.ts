@@ -56,8 +56,7 @@ export function lazyMaxPages(cpus: number): number {
  * at once, gives the pages back, and leaves the addresses to the next purge.
  *
  * Concurrency: areas and the shadow scheme's `populate` and `release` are under the lock; the list of areas that wait for the
- * purge needs none; the pages of an area, their
- * mapping and what its shadow says are its owner's alone.
+ * purge needs none; the pages of an area, their mapping and what its shadow says are its owner's alone.
  */
 export class Vmalloc {
   private readonly areas: AreaAllocator;
