@@ -212,15 +212,11 @@ export class AreaAllocator {
     return this.pool.flags[record];
   }
 
-  /** Puts an unlinked area on the lazy list. Needs no lock: the list only grows until a purge takes all of it. */
+  /** Puts an unlinked area on the lazy list. */
   defer(record: number): void {
-    const { pool, state } = this;
-    Atomics.add(state, 3, pool.pages[record]);
-    let head: number;
-    do {
-      head = state[2];
-      pool.next[record] = head;
-    } while (Atomics.compareExchange(state, 2, head, record) !== head);
+    this.pool.next[record] = this.state[2];
+    this.state[2] = record;
+    this.state[3] += this.pool.pages[record];
   }
 
   /** Puts the area that starts at `vpn` on the lazy list. @returns false if there is none */
@@ -272,14 +268,13 @@ export class AreaAllocator {
   private takeWaiting(limit: number): number[] {
     const { pool, state } = this;
     const records: number[] = [];
-    for (let area = Atomics.exchange(state, 2, 0); area !== 0; area = pool.next[area]) records.push(area);
-    // The newest is the first of the list. The others wait on, in their order.
-    const taken = records.splice(Math.max(0, records.length - limit));
-    for (const area of taken) Atomics.sub(state, 3, pool.pages[area]);
-    for (const area of records.reverse()) {
-      Atomics.sub(state, 3, pool.pages[area]);
-      this.defer(area);
-    }
+    for (let area = state[2]; area !== 0; area = pool.next[area]) records.push(area);
+    // The newest is the first of the list.
+    const kept = Math.max(0, records.length - limit);
+    if (kept === 0) state[2] = 0;
+    else pool.next[records[kept - 1]] = 0;
+    const taken = records.slice(kept);
+    for (const area of taken) state[3] -= pool.pages[area];
     return taken.sort((a, b) => pool.start[a] - pool.start[b]);
   }
 

@@ -55,8 +55,8 @@ export function lazyMaxPages(cpus: number): number {
  * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing unmaps
  * at once, gives the pages back, and leaves the addresses to the next purge.
  *
- * Concurrency: areas and the shadow scheme's `populate` and `release` are under the lock; the list of areas that wait for the
- * purge needs none; the pages of an area, their mapping and what its shadow says are its owner's alone.
+ * Concurrency: areas and the shadow scheme's `populate` and `release` are under the lock; the pages of an area, their
+ * mapping and what its shadow says are its owner's alone.
  */
 export class Vmalloc {
   private readonly areas: AreaAllocator;
@@ -193,8 +193,10 @@ export class Vmalloc {
       const pfn = backend.unmap(vpn + i);
       if (own && pfn >= 0) backend.freePage(pfn);
     }
+    lock.acquire();
     areas.defer(area);
     if (areas.lazyPages > this.lazyMax) this.purge();
+    lock.release();
     return true;
   }
 
