@@ -3,8 +3,10 @@ import { VmallocError } from "./error.ts";
 import type { RangePool } from "./range-pool.ts";
 import { RangeTree } from "./range-tree.ts";
 
-/** Flags of an area (`VM_…` of include/linux/vmalloc.h). */
+/** Flags of an area (`VM_…` and `VMAP_RAM` of include/linux/vmalloc.h and mm/vmalloc.c). */
 export const AreaFlag = {
+  /** `VMAP_RAM`: of vm_map_ram. Its pages are somebody else's, and it has no guard page. */
+  RAM: 1,
   /** `VM_ALLOC`: its pages were allocated for it and are freed with it. */
   ALLOC: 2,
   /** `VM_MAP`: its pages are somebody else's. */
@@ -18,7 +20,7 @@ export const AREA_STATE_BYTES = 32;
 export interface Area {
   /** First page number. */
   readonly vpn: number;
-  /** Pages, the guard page included. */
+  /** Pages, the guard page included. An area of {@link AreaFlag}.RAM has none. */
   readonly pages: number;
   /** Pages with memory behind them. */
   readonly backed: number;

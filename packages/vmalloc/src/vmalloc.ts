@@ -51,6 +51,9 @@ export function lazyMaxPages(cpus: number): number {
   return (32 - Math.clz32(cpus)) * ((32 * 1024 * 1024) / PAGE_SIZE);
 }
 
+/** Unmapped pages behind an area's own. */
+const guardPages = (flags: number): number => (flags & AreaFlag.RAM ? 0 : 1);
+
 /**
  * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing unmaps
  * at once, gives the pages back, and leaves the addresses to the next purge.
@@ -86,7 +89,7 @@ export class Vmalloc {
     this.lazyMax = lazyMaxPages(cpus);
   }
 
-  /** Addresses for `pages` pages and a guard page, with shadow. @returns the first page number, or -1 */
+  /** Addresses for `pages` pages and the guard page, with shadow. @returns the first page number, or -1 */
   private allocateArea(pages: number, align: number, flags: number, caller: number): number {
     this.lock.acquire();
     const vpn = this.takeArea(pages, align, flags, caller);
@@ -96,14 +99,15 @@ export class Vmalloc {
 
   private takeArea(pages: number, align: number, flags: number, caller: number): number {
     const backed = flags & AreaFlag.ALLOC ? pages : 0;
+    const all = pages + guardPages(flags);
     const alignPages = Math.max(1, align / PAGE_SIZE);
-    let vpn = this.areas.allocate(pages + 1, alignPages, flags, caller, backed);
+    let vpn = this.areas.allocate(all, alignPages, flags, caller, backed);
     if (vpn < 0) {
       this.purge();
-      vpn = this.areas.allocate(pages + 1, alignPages, flags, caller, backed);
+      vpn = this.areas.allocate(all, alignPages, flags, caller, backed);
       if (vpn < 0) return -1;
     }
-    if (this.shadow && !this.shadow.populate(vpn, pages + 1)) {
+    if (this.shadow && !this.shadow.populate(vpn, all)) {
       this.areas.cancel(vpn);
       return -1;
     }
@@ -158,11 +162,13 @@ export class Vmalloc {
    *
    * @param frames - frame numbers, in order
    * @param caller - call-stack word of who asks
+   * @param flags - {@link AreaFlag}.RAM for vm_map_ram. The kernel puts small ones together in blocks; here each has an
+   * area
    * @returns the first page number, or -1 if memory or addresses are short, or there are no frames
    */
-  map(frames: readonly number[], caller: number): number {
+  map(frames: readonly number[], caller: number, flags: number = AreaFlag.MAP): number {
     if (frames.length === 0) return -1;
-    const vpn = this.allocateArea(frames.length, PAGE_SIZE, AreaFlag.MAP, caller);
+    const vpn = this.allocateArea(frames.length, PAGE_SIZE, flags, caller);
     if (vpn < 0) return -1;
     for (let i = 0; i < frames.length; i++) {
       if (!this.backend.map(vpn + i, frames[i])) {
@@ -186,8 +192,9 @@ export class Vmalloc {
     const area = areas.unlink(vpn);
     lock.release();
     if (area === 0) return false;
-    const pages = areas.pagesOf(area) - 1;
-    const own = (areas.flagsOf(area) & AreaFlag.ALLOC) !== 0;
+    const flags = areas.flagsOf(area);
+    const pages = areas.pagesOf(area) - guardPages(flags);
+    const own = (flags & AreaFlag.ALLOC) !== 0;
     this.shadow?.poison(vpn, pages);
     for (let i = 0; i < pages; i++) {
       const pfn = backend.unmap(vpn + i);

@@ -137,8 +137,8 @@ export class BuddyAllocator implements PageSource {
     return pfn;
   }
 
-  /** Memory is short: the pages on the CPUs' lists become blocks again. */
-  private drain(): void {
+  /** The pages on all CPUs' lists become blocks again (drain_all_pages). */
+  drain(): void {
     for (const list of this.lists?.all ?? []) list.drain(this);
   }
 
