@@ -20,7 +20,7 @@ import {
   shadowVpnOf,
   withTag,
 } from "@kasan/shadow";
-import { type MakeScheme, RangePool, type Vmalloc } from "@kasan/vmalloc";
+import { type MakeScheme, RangePool, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
 import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
 import { BOOT_RECORD_BYTES, BootRecord } from "./boot/record.ts";
 import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
@@ -43,7 +43,7 @@ import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
 import { STACK_RING_BYTES } from "./kasan/stack-ring.ts";
 import { TagSource, tagTable } from "./kasan/tags.ts";
 import { type TestEvent, TestLog } from "./kunit.ts";
-import { LOCKS_BYTES, type Locks, viewLocks } from "./lock.ts";
+import { type Locks, locksBytes, viewLocks } from "./lock.ts";
 import { NAMES_BYTES, NameTable } from "./names.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
@@ -159,7 +159,7 @@ export class Machine {
   /** kmalloc and slab caches. */
   readonly slab: SlabService;
   /** Areas of vmalloc space. */
-  readonly vmalloc: Vmalloc;
+  readonly vmalloc: VmallocNodes;
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
   /** Whether tasks' stacks lie in vmalloc space. */
@@ -230,7 +230,7 @@ export class Machine {
     const boot = new BootRecord(ram, arena.reserve(BOOT_RECORD_BYTES), booted === undefined);
     this.counters = new Counters(ram, arena.reserve(COUNTERS_BYTES));
     this.tests = new TestLog(this.counters, options.onTest);
-    this.locks = viewLocks(ram.i32, arena.reserve(LOCKS_BYTES, 64), cpu, cpus);
+    this.locks = viewLocks(ram.i32, arena.reserve(locksBytes(cpus), 64), cpu, cpus);
     const time = arena.reserve(clockBytes(cpus), 64);
     this.clock =
       options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
@@ -505,7 +505,7 @@ export class Machine {
 
   /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
   abandonLocks(): void {
-    for (const lock of Object.values(this.locks)) lock.abandon();
+    for (const lock of Object.values(this.locks).flat()) lock.abandon();
     this.buddy.abandonLists();
   }
 
@@ -601,7 +601,7 @@ const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
 /** Room behind RAM: depot, range records, TLBs, call stacks, names. Below a quarter of RAM + 16 MB, for few CPUs. */
 const arenaBytes = (ram: number, cpus: number): number =>
   depotBytes(ram) +
-  RangePool.bytes(rangeRecords(ram)) +
+  cpus * RangePool.bytes(rangeRecords(ram, cpus)) +
   tasksBytes(cpus) +
   NAMES_BYTES +
   perCpuPagesBytes(ram / PAGE_SIZE, cpus) +

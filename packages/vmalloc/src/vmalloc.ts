@@ -74,6 +74,7 @@ export class Vmalloc {
    * @param shadow - undefined in a machine without KASAN
    * @param cpus - CPUs of the machine, for {@link lazyMaxPages}
    * @param lock - of the areas; of all areas that share a `RangePool`. None by default: for one CPU
+   * @param nodes - among how many of these {@link lazyMaxPages} is divided
    */
   constructor(
     areas: AreaAllocator,
@@ -81,12 +82,13 @@ export class Vmalloc {
     shadow: ShadowScheme | undefined,
     cpus: number,
     lock: Lock = NO_LOCK,
+    nodes = 1,
   ) {
     this.lock = lock;
     this.areas = areas;
     this.backend = backend;
     this.shadow = shadow;
-    this.lazyMax = lazyMaxPages(cpus);
+    this.lazyMax = Math.floor(lazyMaxPages(cpus) / nodes);
   }
 
   /** Addresses for `pages` pages and the guard page, with shadow. @returns the first page number, or -1 */
