@@ -68,9 +68,10 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
 function vmallocBackend(machine: Machine): VmallocBackend {
   const { buddy, tlbs, cpu } = machine;
   return {
-    allocatePage: (gfp) => buddy.allocate(0, gfp),
+    // With hardware tags, the area's pages get the area's.
+    allocatePage: (gfp) => buddy.allocate(0, machine.mte ? gfp | Gfp.SKIP_KASAN : gfp),
     freePage: (pfn) => buddy.free(pfn, 0),
-    map: (vpn, pfn) => machine.mapNew(vpn, pfn),
+    map: (vpn, pfn, own) => machine.mapNew(vpn, pfn, own ? machine.memoryFlags : undefined),
     unmap: (vpn) => machine.unmap(vpn, "the purge flushes, once for many areas"),
     flush: (vpn, pages) => tlbs.shootDown(cpu.id, vpn, pages),
   };
