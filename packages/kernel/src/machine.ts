@@ -585,6 +585,7 @@ export class Machine {
       freePages: buddy.freePages,
       peakUsedPages: buddy.peakUsedPages,
       directShadow: this.directShadowBytes,
+      tagStorage: this.mte ? ram.size / 32 : 0,
       vmallocShadowPages: counters.get("shadowPages"),
       pageTablePages: counters.get("tablePages"),
       tlbMisses: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
@@ -616,6 +617,8 @@ export interface MachineStatistics {
   readonly peakUsedPages: number;
   /** Bytes of the direct map's shadow. */
   readonly directShadow: number;
+  /** Bytes of hardware's tag storage, beside RAM: four bits for 16 bytes. */
+  readonly tagStorage: number;
   /** Pages of shadow mapped under vmalloc and module space. */
   readonly vmallocShadowPages: number;
   /** Pages of page tables below the roots, those of the early shadow not counted. */

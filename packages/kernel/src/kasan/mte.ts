@@ -39,7 +39,7 @@ const FAULT_PATH = [
 
 /** Where the kernel looks at `TFSR_EL1` (arch/arm64/kernel/mte.c), innermost first. */
 const SWITCH_PATH = ["kasan_report_async", "mte_check_tfsr_el1", "mte_thread_switch", "__switch_to", "__schedule"];
-const EXIT_PATH = ["kasan_report_async", "mte_check_tfsr_el1", "el0_svc", "el0t_64_sync_handler", "el0t_64_sync"];
+const EXIT_PATH = ["kasan_report_async", "mte_check_tfsr_el1"];
 const FORCED_PATH = ["kasan_report_async", "mte_check_tfsr_el1", "kasan_force_async_fault"];
 
 /**
@@ -163,9 +163,13 @@ export class Mte {
     this.reportNoted(SWITCH_PATH);
   }
 
-  /** The kernel returns to user space. */
+  /** The kernel returns to user space: of the stack, what is below the system call is left (exit_to_user_mode). */
   onExit(): void {
+    const { cpu, tasks, dialect } = this.machine;
+    const top = cpu.callStackTop;
+    cpu.callStackTop = tasks.callStackOf(cpu) + 4 * (dialect.entry.indexOf("el0_svc") + 1);
     this.reportNoted(EXIT_PATH);
+    cpu.callStackTop = top;
   }
 
   /** Has noted faults reported now (kasan_force_async_fault). */
