@@ -6,6 +6,7 @@
  */
 
 export * from "./boot/memory-map.ts";
+export * from "./boot/parameters.ts";
 export * from "./boot/record.ts";
 export type { ShadowBacking, ShadowPart } from "./boot/shadow.ts";
 export * from "./callstack.ts";
@@ -24,6 +25,7 @@ export * from "./kasan/direct-shadow.ts";
 export * from "./kasan/globals.ts";
 export * from "./kasan/kasan.ts";
 export * from "./kasan/mechanisms.ts";
+export * from "./kasan/mte.ts";
 export * from "./kasan/quarantine.ts";
 export * from "./kasan/slab-hooks.ts";
 export * from "./kasan/stack-frame.ts";

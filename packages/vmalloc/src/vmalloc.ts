@@ -8,8 +8,8 @@ export interface VmallocBackend {
   allocatePage(gfp: number): number;
   /** Drops the reference to a page that vmalloc allocated. */
   freePage(pfn: number): void;
-  /** Maps a page where nothing was mapped, writable, not executable. @returns false if memory is short */
-  map(vpn: number, pfn: number): boolean;
+  /** Maps a page where nothing was mapped, writable, not executable. `own`: vmalloc's page. @returns false if memory is short */
+  map(vpn: number, pfn: number, own: boolean): boolean;
   /** Unmaps a page; the TLBs keep it until the purge. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number): number;
   /** Flushes a range from every CPU's TLBs. */
@@ -149,7 +149,7 @@ export class Vmalloc {
   private back(vpn: number, pages: number, request: VmallocRequest): number {
     for (let i = 0; i < pages; i++) {
       const pfn = this.backend.allocatePage(request.gfp);
-      if (pfn < 0 || !this.backend.map(vpn + i, pfn)) {
+      if (pfn < 0 || !this.backend.map(vpn + i, pfn, true)) {
         if (pfn >= 0) this.backend.freePage(pfn);
         this.free(vpn);
         return -1;
@@ -173,7 +173,7 @@ export class Vmalloc {
     const vpn = this.allocateArea(frames.length, PAGE_SIZE, flags, caller);
     if (vpn < 0) return -1;
     for (let i = 0; i < frames.length; i++) {
-      if (!this.backend.map(vpn + i, frames[i])) {
+      if (!this.backend.map(vpn + i, frames[i], false)) {
         this.free(vpn);
         return -1;
       }

@@ -1,4 +1,4 @@
-import type { Arena, FrameSource } from "@kasan/mmu";
+import { type Arena, type FrameSource, PageFlags } from "@kasan/mmu";
 import { KASAN_VMALLOC_INVALID, PAGE_SIZE, shadowOf, vpnOf } from "@kasan/shadow";
 import {
   AREA_STATE_BYTES,
@@ -80,9 +80,10 @@ function rangePool({ machine, arena }: VmallocParts): RangePool {
 function vmallocBackend(machine: Machine): VmallocBackend {
   const { buddy, tlbs, cpu } = machine;
   return {
-    allocatePage: (gfp) => buddy.allocate(0, gfp),
+    // With hardware tags, the area's pages get the area's.
+    allocatePage: (gfp) => buddy.allocate(0, machine.mte ? gfp | Gfp.SKIP_KASAN : gfp),
     freePage: (pfn) => buddy.free(pfn, 0),
-    map: (vpn, pfn) => machine.mapOwn(vpn, pfn),
+    map: (vpn, pfn, own) => machine.mapOwn(vpn, pfn, own ? machine.memoryFlags : PageFlags.KERNEL),
     unmap: (vpn) => machine.unmapOwn(vpn, "the purge flushes, once for many areas"),
     flush: (vpn, pages) => tlbs.shootDown(cpu.id, vpn, pages),
   };

@@ -14,7 +14,7 @@ export const BUDDY_STATE_BYTES = 8 * (MAX_ORDER + 1) + 32;
 /** What KASAN does when pages change hands; nothing in a machine without KASAN. */
 export interface PageHooks {
   /** 2^order pages from `pfn` on were allocated. */
-  allocated(pfn: number, order: number): void;
+  allocated(pfn: number, order: number, gfp: number): void;
   /** 2^order pages from `pfn` on are about to be free. */
   freed(pfn: number, order: number): void;
 }
@@ -122,7 +122,7 @@ export class BuddyAllocator implements PageSource {
     }
     if (pfn < 0) return -1;
     this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
-    this.hooks.allocated(pfn, order);
+    this.hooks.allocated(pfn, order, gfp);
     if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
     return pfn;
   }
@@ -202,11 +202,11 @@ export class BuddyAllocator implements PageSource {
 
   /** Pages on their way to be free: no references, so that a second free of any of them is noticed. */
   private clear(pfn: number, order: number): void {
+    this.hooks.freed(pfn, order);
     for (let i = pfn; i < pfn + (1 << order); i++) {
       this.pages.prepare(i, 0, false);
       this.pages.setReferences(i, 0);
     }
-    this.hooks.freed(pfn, order);
   }
 
   private insert(pfn: number, order: number): void {

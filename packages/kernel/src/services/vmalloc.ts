@@ -20,8 +20,8 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
   const resultPage = (vpn: number) =>
     vpn < 0 ? cpu.result(0, 0) : cpu.result((vpn << 12) >>> 0, Math.floor(vpn / 2 ** 20));
   /** A pointer to an area of so many bytes, which gets a random tag in the tag-based modes. */
-  const resultArea = (vpn: number, bytes: number) =>
-    vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes));
+  const resultArea = (vpn: number, bytes: number, own: boolean) =>
+    vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes, own));
   const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
 
   const allocate = (low: number, high: number, gfp: number, align = PAGE_SIZE): number => {
@@ -29,7 +29,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     if (gfp & Gfp.DIRECT_RECLAIM) scheduler.mightSleep();
     const size = sizeOf(low, high);
     if (size === 0 || size > machine.ram.size) return cpu.result(0, 0);
-    return resultArea(vmalloc.allocate({ size, gfp, align, caller: caller() }), size);
+    return resultArea(vmalloc.allocate({ size, gfp, align, caller: caller() }), size, true);
   };
 
   const free = (low: number, high: number, name: string): void => {
@@ -47,7 +47,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
     const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
     if (bad >= 0) machine.oops.badPointer(pointers[bad], name);
-    return resultArea(vmalloc.map(frames, caller(), flags), count * PAGE_SIZE);
+    return resultArea(vmalloc.map(frames, caller(), flags), count * PAGE_SIZE, false);
   };
 
   return {
