@@ -1,5 +1,25 @@
 import type { Architecture } from "./architecture.ts";
 
+/** Counts how often a table was put in another one's place, in a word that all views of the tables share. */
+export class TableChanges {
+  readonly #word: Int32Array;
+
+  /** @param word One word, 0 at first. */
+  constructor(word: Int32Array = new Int32Array(1)) {
+    this.#word = word;
+  }
+
+  /** How often it happened. */
+  get count(): number {
+    return Atomics.load(this.#word, 0);
+  }
+
+  /** It happens. */
+  add(): void {
+    Atomics.add(this.#word, 0, 1);
+  }
+}
+
 /** Tables that are remembered: some for memory, some for its shadow. */
 const SLOTS = 16;
 
@@ -8,7 +28,7 @@ const SLOTS = 16;
  * from the root each time. Good until a table of a level above points elsewhere, which whoever does it counts.
  */
 export class LeafTables {
-  readonly #changes: Int32Array;
+  readonly #changes: TableChanges;
   readonly #groupPages: number;
   readonly #pageBits: number;
   readonly #mask: number;
@@ -17,8 +37,7 @@ export class LeafTables {
   readonly #tables = new Float64Array(SLOTS);
   readonly #asOf = new Int32Array(SLOTS);
 
-  /** @param changes One word, which all views of the tables share. */
-  constructor({ levels }: Architecture, changes: Int32Array) {
+  constructor({ levels }: Architecture, changes: TableChanges) {
     const { shift, indexBits } = levels[levels.length - 1]!;
     this.#changes = changes;
     this.#pageBits = shift - 12;
@@ -30,7 +49,7 @@ export class LeafTables {
   entry(vpn: number): number {
     const group = Math.floor(vpn / this.#groupPages);
     const slot = slotOf(group);
-    if (this.#groups[slot] !== group || this.#asOf[slot] !== Atomics.load(this.#changes, 0)) return -1;
+    if (this.#groups[slot] !== group || this.#asOf[slot] !== this.#changes.count) return -1;
     return this.#tables[slot]! + (((vpn >>> 0) >>> this.#pageBits) & this.#mask) * 8;
   }
 
@@ -45,12 +64,12 @@ export class LeafTables {
 
   /** How often tables were changed. */
   get changes(): number {
-    return Atomics.load(this.#changes, 0);
+    return this.#changes.count;
   }
 
   /** A table was put in another one's place, or freed. */
   changed(): void {
-    Atomics.add(this.#changes, 0, 1);
+    this.#changes.add();
   }
 }
 

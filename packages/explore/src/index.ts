@@ -1,0 +1,13 @@
+/**
+ * Every interleaving of what KASAN does to shadow memory: the code that ships, stepped through on real page-table bits.
+ *
+ * @packageDocumentation
+ */
+export * from "./error.ts";
+export * from "./machine/model.ts";
+export * from "./properties.ts";
+export * from "./registry.ts";
+export * from "./search/search.ts";
+export * from "./suite.ts";
+export * from "./variants/index.ts";
+export * from "./world/scenario.ts";
