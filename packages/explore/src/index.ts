@@ -9,5 +9,8 @@ export * from "./properties.ts";
 export * from "./registry.ts";
 export * from "./search/search.ts";
 export * from "./suite.ts";
+export * from "./trace/trace.ts";
+export * from "./user-property.ts";
 export * from "./variants/index.ts";
+export { OPERATIONS } from "./world/operations.ts";
 export * from "./world/scenario.ts";

@@ -52,10 +52,14 @@ export class Machine {
   violated = 0;
   /** Where a failed operation failed, or what is wrong with a page. */
   detail = 0;
+  /** The nodes at which the CPUs stand, and the other things that a trace asks for, are in these. */
+  readonly world: Pick<MachineParts, "paging" | "trees" | "cells" | "entries" | "slots" | "layout" | "programs">;
   /** Hears of each step. */
   listener: StepListener | undefined;
+  /** Store buffers. */
   readonly buffers: StoreBuffers;
-  private readonly walks: Walks;
+  /** TLBs and walks. */
+  readonly walks: Walks;
   private readonly parts: MachineParts;
   private readonly layout: Layout;
   private readonly trees: StepTrees;
@@ -69,6 +73,7 @@ export class Machine {
 
   constructor(parts: MachineParts) {
     this.parts = parts;
+    this.world = parts;
     const { layout, cells, paging, entries, slots } = parts;
     this.layout = layout;
     this.trees = parts.trees;
@@ -161,6 +166,7 @@ export class Machine {
   private canRun(cpu: number, node: number): boolean {
     const { trees, words, layout, buffers, parts } = this;
     const { model } = parts.paging;
+    if (trees.removed[node] === 1) return true;
     switch (trees.kind[node]) {
       case StepKind.WRITE:
       case StepKind.RELEASE:
@@ -315,6 +321,7 @@ export class Machine {
     const base = cpu * layout.cpuWords;
     const a = trees.a[node]!;
     const b = trees.b[node]!;
+    if (trees.removed[node] === 1) return this.leaveOut(trees.kind[node]!, a, b);
     switch (trees.kind[node]) {
       case StepKind.READ: {
         const newest = buffers.newest(cpu, a);
@@ -358,6 +365,14 @@ export class Machine {
       default:
         return 0;
     }
+  }
+
+  /** A step that a mutation leaves out. What lies under a lock comes and goes all the same. */
+  private leaveOut(kind: number, lock: number, data: number): number {
+    const { words, layout } = this;
+    if (kind === StepKind.ACQUIRE) return words[layout.lockData + lock]!;
+    if (kind === StepKind.RELEASE) words[layout.lockData + lock] = data;
+    return 0;
   }
 
   /** An entry is in the buffer: its own CPU's walks may see it, or need not until it is synchronized. */

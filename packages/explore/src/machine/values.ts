@@ -56,7 +56,11 @@ export class Entries {
   /** The slot of the table or, at the last level, the page that an entry of a level leads to; -1 if none. Hot. */
   slot(level: number, entry: number): number {
     const leads = this.leads[level]!;
-    return (leads[entry] ??= this.decode(level, entry));
+    const known = leads[entry];
+    if (known !== undefined) return known;
+    const slot = this.decode(level, entry);
+    leads[entry] = slot;
+    return slot;
   }
 
   private decode(level: number, entry: number): number {

@@ -178,6 +178,17 @@ export class Walks {
     return choices;
   }
 
+  /** The slot of the frame that the tables in memory lead to for a shadow page; -1 if none. */
+  inMemory(page: number): number {
+    const { words, layout, entries } = this;
+    let slot = this.startSlot[page]!;
+    for (let level = this.startLevel[page]!; slot >= 0 && level <= this.last; level++) {
+      const ref = this.ref(slot, this.indices[page]![level]!);
+      slot = entries.slot(level, ref < 0 ? -2 - ref : words[layout.cells + ref]!);
+    }
+    return slot;
+  }
+
   /** Shadow pages whose leaf entry a cell is, as far as some walk has ended there. */
   pagesOf(cell: number): number {
     const address = this.cells.address[cell]!;

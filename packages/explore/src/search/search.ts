@@ -1,6 +1,7 @@
 import { NewCell } from "../machine/cells.ts";
 import type { Machine } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
+import { StateView, type UserProperty } from "../user-property.ts";
 import type { Scenario } from "../world/scenario.ts";
 import { World } from "../world/world.ts";
 import { Frontier } from "./frontier.ts";
@@ -20,6 +21,8 @@ export interface SearchOptions {
   readonly stopAtFirst?: boolean;
   /** Names of the properties that count; all by default. */
   readonly properties?: readonly string[];
+  /** Properties of one's own. */
+  readonly userProperties?: readonly UserProperty[];
   /** Is told now and then how far the search is. */
   readonly progress?: (progress: Progress) => void;
 }
@@ -38,8 +41,14 @@ export type Outcome = "exhausted" | "violation" | "depth" | "memory";
 
 /** A violation, with how to get there. */
 export interface Found {
-  /** {@link Property} number. */
+  /** {@link Property} number; users' properties come behind. */
   readonly property: number;
+  /** The property's name. */
+  readonly name: string;
+  /** What holds otherwise. */
+  readonly holds: string;
+  /** What is wrong, as a user's property puts it; what failed. */
+  readonly what: string;
   /** Transitions from the start; the last one violates. */
   readonly codes: readonly number[];
   /** What the machine had to say of it. */
@@ -132,6 +141,8 @@ class Search {
   private readonly visited: Visited;
   private readonly hash = new StateHash();
   private readonly wanted: number;
+  private readonly users: readonly UserProperty[];
+  private readonly view: StateView;
   private readonly found: Found[] = [];
   private seen = 0;
   private steps = 0;
@@ -143,8 +154,11 @@ class Search {
     this.options = options;
     this.machine = world.build(options.reduction ?? true, programs);
     this.visited = new Visited((options.memory ?? 2 ** 30) / 2);
-    const names = options.properties ?? PROPERTIES.map(({ name }) => name);
-    this.wanted = PROPERTIES.reduce((bits, { name }, number) => bits | (names.includes(name) ? 1 << number : 0), 0);
+    this.users = options.userProperties ?? [];
+    this.view = new StateView(world, this.machine);
+    const all = [...PROPERTIES, ...this.users].map(({ name }) => name);
+    const names = options.properties ?? all;
+    this.wanted = all.reduce((bits, name, number) => bits | (names.includes(name) ? 1 << number : 0), 0);
   }
 
   run(): SearchResult {
@@ -170,6 +184,7 @@ class Search {
           this.steps++;
           const violated = machine.violated & this.wanted & ~this.seen;
           if (violated !== 0) this.violation(violated, state, code);
+          if (this.users.length > 0) this.checkUsers(state, code);
           hash.of(words, 0, words.length);
           const reached = visited.add(hash.low, hash.high, state, code);
           if (reached >= 0) next.push(reached, words);
@@ -202,11 +217,22 @@ class Search {
     });
   }
 
-  private report(property: number, codes: readonly number[], detail: number): void {
+  private report(property: number, codes: readonly number[], detail: number, what = ""): void {
     const bit = 1 << property;
     if ((this.wanted & bit) === 0 || (this.seen & bit) !== 0) return;
     this.seen |= bit;
-    this.found.push({ property, codes, detail });
+    const { name, holds } = PROPERTIES[property] ?? this.users[property - PROPERTIES.length]!;
+    const failure = property === Property.FAILURE ? this.world.trees.sites[detail]! : what;
+    this.found.push({ property, name, holds, codes, detail, what: failure });
+  }
+
+  private checkUsers(state: number, code: number): void {
+    this.users.forEach((user, index) => {
+      const property = PROPERTIES.length + index;
+      if ((this.seen & (1 << property)) !== 0) return;
+      const what = user.check(this.view);
+      if (what !== undefined) this.report(property, [...this.path(state), code], 0, what);
+    });
   }
 
   private path(state: number): number[] {

@@ -78,9 +78,9 @@ export class Recorder {
 
 /** Functions of the explorer itself, and of the page-table package's insides, which are no place in a scheme's code. */
 const INNER =
-  /^(?:siteOf|Recorder\.|Stepped|Object\.|new |Array\.|async |process|kindAt|frameAt|writeEntry|clearEntry)/;
+  /^(?:siteOf|Recorder\.|Stepped|KernelView\.|Object\.|new |Array\.|kindAt|frameAt|writeEntry|clearEntry|allocate$)/;
 
-/** Who asks for the step: the innermost two functions of the code under exploration, as `free of LazyShadow < release`. */
+/** Who asks for the step: the innermost functions of the code under exploration, as `LazyShadow.free < LazyShadow.release`. */
 export function siteOf(): string {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 20;
@@ -90,7 +90,7 @@ export function siteOf(): string {
   for (const line of stack.split("\n")) {
     const name = /^ {4}at ([\w.$#]+(?: \[as \w+\])?)/.exec(line)?.[1];
     if (name === undefined || INNER.test(name)) continue;
-    if (name.startsWith("Operation")) break;
+    if (name.startsWith("OperationRunner") || name === "runOperation") break;
     names.push(name.replace(/ \[as (\w+)\]/, "").replace(/#/g, ""));
     if (names.length === 3) break;
   }

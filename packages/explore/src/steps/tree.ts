@@ -20,6 +20,8 @@ export class StepTrees {
   c = new Int32Array(1024);
   /** Where in the code the step is asked for: an index into {@link sites}. */
   site = new Int32Array(1024);
+  /** Whether a mutation leaves the step out. */
+  removed = new Uint8Array(1024);
   /** The node above; the node itself for a root. */
   parent = new Int32Array(1024);
   /** The result on the edge from the parent. */
@@ -41,6 +43,9 @@ export class StepTrees {
     const kinds = new Int8Array(this.kind.length * 2);
     kinds.set(this.kind);
     this.kind = kinds;
+    const removed = new Uint8Array(this.removed.length * 2);
+    removed.set(this.removed);
+    this.removed = removed;
     this.a = wider(this.a);
     this.b = wider(this.b);
     this.c = wider(this.c);

@@ -9,6 +9,7 @@ import type { MemoryModel } from "../machine/model.ts";
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
 import { Recorder } from "../steps/recorder.ts";
+import { StepKind } from "../steps/step.ts";
 import { StepTrees } from "../steps/tree.ts";
 import { StoredAreas } from "./areas.ts";
 import { KernelView } from "./kernel-view.ts";
@@ -69,6 +70,8 @@ export class World {
     const space = new AddressSpace({ architecture, memory: this.ram, frames: pool });
     this.roots = space.roots;
     this.shared = this.boot(space, pool, shadowVpns, scheme.unused ?? "unmapped");
+    // Before anything else gets a number: transitions name these.
+    if (this.shared) this.slots.of(this.shared.page);
     this.paging = { architecture, model, ram: this.ram, roots: this.roots, shadowVpns };
     this.cells.growing = false;
   }
@@ -132,6 +135,21 @@ export class World {
   newEntryCell(physical: number): number {
     const initial = this.entries.number(this.ram.word(physical), this.ram.word(physical + 4));
     return this.cells.at(CellKind.ENTRY, physical, this.frameOf(physical), initial);
+  }
+
+  /** The cells there are, for {@link World.addCells} of another of these. */
+  cellList(): [kind: number, address: number][] {
+    return this.cells.kind.map((kind, cell) => [kind, this.cells.address[cell]!]);
+  }
+
+  /** Makes cells that an exploration is known to need. */
+  addCells(list: readonly (readonly [kind: number, address: number])[]): void {
+    this.cells.growing = true;
+    for (const [kind, address] of list) {
+      if (kind === CellKind.ENTRY) this.newEntryCell(address);
+      else this.cells.at(kind, address, this.frameOf(address), 0);
+    }
+    this.cells.growing = false;
   }
 
   /** Cells of a kind in the page at a physical address. */
@@ -202,10 +220,34 @@ export class World {
     const view = new KernelView(this);
     const { size } = this.cells;
     this.recorder.learn(node, () => runOperation(view, text));
+    if (this.scenario.without !== undefined && removalOf(this.trees, node) === this.scenario.without) {
+      this.trees.removed[node] = 1;
+    }
     // Code that unwinds may have put another error in the place of this one.
     if (this.cells.size !== size) throw new NewCell();
   }
 }
+
+/** What a mutation that leaves a node's step out is called; undefined if the step is nothing that can be left out. */
+export function removalOf(trees: StepTrees, node: number): string | undefined {
+  const site = trees.sites[trees.site[node]!]!;
+  const a = trees.a[node]!;
+  switch (trees.kind[node]) {
+    case StepKind.ACQUIRE:
+    case StepKind.RELEASE:
+      return `lock of the ${LOCK_NAMES[a]} in ${site}`;
+    case StepKind.BARRIER:
+      return `${BARRIER_NAMES[a]} in ${site}`;
+    case StepKind.SHOOT:
+    case StepKind.WAIT:
+      return `flush in ${site}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Names of barriers, by {@link BarrierKind}. */
+export const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
 
 /** Runs what can run, the first possibility first, to the end. */
 function runAlone(machine: Machine): void {
