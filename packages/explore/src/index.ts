@@ -3,12 +3,16 @@
  *
  * @packageDocumentation
  */
+
+export * from "./check.ts";
 export * from "./error.ts";
 export * from "./machine/model.ts";
 export * from "./properties.ts";
 export * from "./registry.ts";
 export * from "./search/search.ts";
+export * from "./search/snapshot.ts";
 export * from "./suite.ts";
+export { INTERLEAVING_WIDTH, interleaving } from "./trace/text.ts";
 export * from "./trace/trace.ts";
 export * from "./user-property.ts";
 export * from "./variants/index.ts";

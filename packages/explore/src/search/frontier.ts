@@ -38,6 +38,19 @@ export class Frontier {
     for (let word = 0; word < this.width; word++) out[word] = this.words[start + word]!;
   }
 
+  /** The states from an index on, as data. */
+  toData(from = 0): { words: Int32Array; numbers: Uint32Array } {
+    const words = this.words.slice(from * this.width, this.count * this.width);
+    return { words, numbers: this.numbers.slice(from, this.count) };
+  }
+
+  /** Takes what {@link Frontier.toData} gave. */
+  restore({ words, numbers }: { readonly words: Int32Array; readonly numbers: Uint32Array }): void {
+    numbers.forEach((state, index) => {
+      this.push(state, words.subarray(index * this.width, (index + 1) * this.width));
+    });
+  }
+
   /** Forgets all. */
   clear(): void {
     this.count = 0;

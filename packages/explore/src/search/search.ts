@@ -1,10 +1,12 @@
 import { NewCell } from "../machine/cells.ts";
-import type { Machine } from "../machine/machine.ts";
+import type { Layout } from "../machine/layout.ts";
+import { type Machine, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import { StateView, type UserProperty } from "../user-property.ts";
 import type { Scenario } from "../world/scenario.ts";
 import { World } from "../world/world.ts";
 import { Frontier } from "./frontier.ts";
+import type { SearchSnapshot } from "./snapshot.ts";
 import { NO_STATE, StateHash, Visited } from "./visited.ts";
 
 /** How far a search goes. */
@@ -24,7 +26,9 @@ export interface SearchOptions {
   /** Properties of one's own. */
   readonly userProperties?: readonly UserProperty[];
   /** Is told now and then how far the search is. */
-  readonly progress?: (progress: Progress) => void;
+  readonly progress?: (progress: Progress, snapshot: () => SearchSnapshot) => void;
+  /** A snapshot to go on from, of a search of the same scenario with the same options by an explorer that was new. */
+  readonly from?: SearchSnapshot;
 }
 
 /** How far a search is. */
@@ -95,9 +99,14 @@ export class Explorer {
    * @param programs - by CPU: operations; the scenario's by default
    */
   search(options: SearchOptions = {}, programs = this.world.scenario.programs): SearchResult {
+    if (options.from) this.world.restore(options.from.world);
+    // New cells make a snapshot worthless; there are none in what it has seen.
+    let from = options.from;
     return this.retry(() => {
-      this.warmUp(programs);
-      return new Search(this.world, options, programs).run();
+      if (!from) this.warmUp(programs);
+      const snapshot = from;
+      from = undefined;
+      return new Search(this.world, options, programs).run(snapshot);
     });
   }
 
@@ -129,6 +138,12 @@ export class Explorer {
   }
 }
 
+/** Whether a CPU's own step is among the transitions. */
+function hasRun(enabled: Int32Array, count: number, cpu: number): boolean {
+  for (let i = 0; i < count; i++) if ((enabled[i]! & 15) === (cpu | (Turn.RUN << 2))) return true;
+  return false;
+}
+
 /** Explores a scenario: see {@link Explorer.search}. */
 export function search(scenario: Scenario, options: SearchOptions = {}): SearchResult {
   return new Explorer(scenario).search(options);
@@ -147,13 +162,28 @@ class Search {
   private seen = 0;
   private steps = 0;
   private depth = 0;
+  private nextReport = REPORT_EVERY;
+  /** Milliseconds that an earlier run of this search took. */
+  private before = 0;
   private readonly started = performance.now();
+  private current: Frontier;
+  private next: Frontier;
+  private readonly enabled = new Int32Array(128);
+  private readonly layout: Layout;
+  /** Whether preemptions are counted. */
+  private readonly bounded: boolean;
+  private readonly memory: number;
 
   constructor(world: World, options: SearchOptions, programs: readonly (readonly string[])[]) {
     this.world = world;
     this.options = options;
     this.machine = world.build(options.reduction ?? true, programs);
-    this.visited = new Visited((options.memory ?? 2 ** 30) / 2);
+    this.layout = this.machine.world.layout;
+    this.visited = new Visited();
+    this.current = new Frontier(this.layout.words);
+    this.next = new Frontier(this.layout.words);
+    this.bounded = options.preemptions !== undefined;
+    this.memory = options.memory ?? 2 ** 30;
     this.users = options.userProperties ?? [];
     this.view = new StateView(world, this.machine);
     const all = [...PROPERTIES, ...this.users].map(({ name }) => name);
@@ -161,43 +191,97 @@ class Search {
     this.wanted = all.reduce((bits, name, number) => bits | (names.includes(name) ? 1 << number : 0), 0);
   }
 
-  run(): SearchResult {
+  run(from?: SearchSnapshot): SearchResult {
     const { machine, visited, hash, options } = this;
     const { words } = machine;
-    const enabled = new Int32Array(128);
-    let current = new Frontier(words.length);
-    let next = new Frontier(words.length);
-    hash.of(words, 0, words.length);
-    current.push(visited.add(hash.low, hash.high, NO_STATE, 0), words);
-    while (current.count > 0) {
+    if (from) this.restore(from);
+    else {
+      hash.of(words, 0, words.length);
+      this.current.push(visited.add(hash.low, hash.high, NO_STATE, 0), words);
+    }
+    while (this.current.count > 0) {
       if (this.depth === options.depth) return this.result("depth");
-      for (let index = 0; index < current.count; index++) {
-        const state = current.number(index);
-        current.load(index, words);
-        const count = machine.enabled(enabled);
-        if (count === 0) this.atEnd(state);
-        for (let i = 0; i < count; i++) {
-          if (i > 0) current.load(index, words);
-          const code = enabled[i]!;
-          machine.violated = 0;
-          machine.apply(code);
-          this.steps++;
-          const violated = machine.violated & this.wanted & ~this.seen;
-          if (violated !== 0) this.violation(violated, state, code);
-          if (this.users.length > 0) this.checkUsers(state, code);
-          hash.of(words, 0, words.length);
-          const reached = visited.add(hash.low, hash.high, state, code);
-          if (reached >= 0) next.push(reached, words);
-          if ((this.steps & (REPORT_EVERY - 1)) === 0) options.progress?.(this.progress());
-        }
+      for (let index = 0; index < this.current.count; index++) {
+        this.expand(index);
         if (this.found.length > 0 && (options.stopAtFirst ?? true)) return this.result("violation");
-        if (visited.full) return this.result("memory");
+        if ((index & 1023) === 0 && this.bytes > this.memory) return this.result("memory");
+        if (this.steps >= this.nextReport) this.tell(index + 1);
       }
-      [current, next] = [next, current];
-      next.clear();
+      [this.current, this.next] = [this.next, this.current];
+      this.next.clear();
       this.depth++;
     }
     return this.result(this.found.length > 0 ? "violation" : "exhausted");
+  }
+
+  /** Makes each transition that is possible in a state of the frontier. */
+  private expand(index: number): void {
+    const { machine, visited, hash, current, enabled, layout } = this;
+    const { words } = machine;
+    const state = current.number(index);
+    current.load(index, words);
+    const count = machine.enabled(enabled);
+    if (count === 0) this.atEnd(state);
+    const last = words[layout.lastCpu]!;
+    const lastCanRun = this.bounded && hasRun(enabled, count, last - 1);
+    for (let i = 0; i < count; i++) {
+      if (i > 0) current.load(index, words);
+      const code = enabled[i]!;
+      if (this.bounded && !this.mayPreempt(code, last, lastCanRun)) continue;
+      machine.violated = 0;
+      machine.apply(code);
+      this.steps++;
+      const violated = machine.violated & this.wanted & ~this.seen;
+      if (violated !== 0) this.violation(violated, state, code);
+      if (this.users.length > 0) this.checkUsers(state, code);
+      hash.of(words, 0, words.length);
+      const reached = visited.add(hash.low, hash.high, state, code);
+      if (reached >= 0) this.next.push(reached, words);
+    }
+  }
+
+  /** Counts a preemption, if a step is one. @returns whether it is within the bound */
+  private mayPreempt(code: number, last: number, lastCanRun: boolean): boolean {
+    if (((code >>> 2) & 3) !== Turn.RUN) return true;
+    const { words } = this.machine;
+    const cpu = (code & 3) + 1;
+    if (cpu !== last && lastCanRun && ++words[this.layout.preemptions]! > this.options.preemptions!) return false;
+    words[this.layout.lastCpu] = cpu;
+    return true;
+  }
+
+  private get bytes(): number {
+    return this.visited.bytes + this.current.bytes + this.next.bytes;
+  }
+
+  private tell(index: number): void {
+    this.nextReport = this.steps + REPORT_EVERY;
+    this.options.progress?.(this.progress(), () => this.snapshot(index));
+  }
+
+  private snapshot(index: number): SearchSnapshot {
+    return {
+      world: this.world.toData(),
+      visited: this.visited.toData(),
+      current: this.current.toData(index),
+      next: this.next.toData(),
+      depth: this.depth,
+      steps: this.steps,
+      seen: this.seen,
+      found: [...this.found],
+      time: this.progress().time,
+    };
+  }
+
+  private restore(from: SearchSnapshot): void {
+    this.visited.restore(from.visited);
+    this.current.restore(from.current);
+    this.next.restore(from.next);
+    this.depth = from.depth;
+    this.steps = from.steps;
+    this.seen = from.seen;
+    this.found.push(...from.found);
+    this.before = from.time;
   }
 
   /** Nobody can go on. */
@@ -244,7 +328,7 @@ class Search {
   }
 
   private progress(): Progress {
-    const time = performance.now() - this.started;
+    const time = this.before + performance.now() - this.started;
     return { states: this.visited.count, steps: this.steps, depth: this.depth, time };
   }
 

@@ -10,23 +10,15 @@ export const NO_STATE = 0xffff_ffff;
 export class Visited {
   private slots: Uint32Array;
   private mask: number;
-  private readonly limit: number;
   /** States, in the order in which they were found: hash, parent, transition. */
   private rows: Uint32Array;
   /** How many states there are. */
   count = 0;
 
-  /** @param bytes - how much memory this may take */
-  constructor(bytes: number) {
-    this.limit = Math.max(1024, Math.floor(bytes / (WORDS * 4 + 8)));
+  constructor() {
     this.mask = 2 ** 14 - 1;
     this.slots = new Uint32Array(this.mask + 1);
     this.rows = new Uint32Array(2 ** 13 * WORDS);
-  }
-
-  /** Whether no more states fit. */
-  get full(): boolean {
-    return this.count >= this.limit;
   }
 
   /** Adds a state. @returns its number, or -1 if it was seen before */
@@ -49,6 +41,23 @@ export class Visited {
     this.slots[slot] = state + 1;
     if (this.count * 2 > this.mask) this.growSlots();
     return state;
+  }
+
+  /** All states, as rows of words. */
+  toData(): Uint32Array {
+    return this.rows.slice(0, this.count * WORDS);
+  }
+
+  /** Takes what {@link Visited.toData} gave; this must be new. */
+  restore(rows: Uint32Array): void {
+    for (let row = 0; row < rows.length; row += WORDS) {
+      this.add(rows[row]!, rows[row + 1]!, rows[row + 2]!, rows[row + 3]!);
+    }
+  }
+
+  /** Bytes that this takes. */
+  get bytes(): number {
+    return this.rows.byteLength + this.slots.byteLength;
   }
 
   /** The state that one was first reached from; {@link NO_STATE} for the first. */

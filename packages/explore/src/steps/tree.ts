@@ -4,6 +4,17 @@ import { StepKind } from "./step.ts";
 /** A node that has not been run to yet. */
 export const UNKNOWN = -1;
 
+/** Columns of {@link StepTrees} that are alike. */
+const COLUMNS = ["a", "b", "c", "site", "parent", "result", "operation", "first", "sibling"] as const;
+
+/** {@link StepTrees} as data. */
+export interface TreeData {
+  readonly kind: Int8Array;
+  readonly removed: Uint8Array;
+  readonly columns: readonly Int32Array[];
+  readonly sites: readonly string[];
+}
+
 /**
  * What is known of the operations' code, as trees: a node is an operation's local state, which the results of its steps so
  * far determine; its step is the next that it asks for; an edge is a result of that step. Nodes of all operations are
@@ -28,8 +39,9 @@ export class StepTrees {
   result = new Int32Array(1024);
   /** Operation that a node belongs to. */
   operation = new Int32Array(1024);
-  private first = new Int32Array(1024);
-  private sibling = new Int32Array(1024);
+  /** Links of the children of a node. */
+  first = new Int32Array(1024);
+  sibling = new Int32Array(1024);
   /** Names of places in the code. */
   readonly sites: string[] = [];
   private readonly siteIndex = new Map<string, number>();
@@ -55,6 +67,31 @@ export class StepTrees {
     this.operation = wider(this.operation);
     this.first = wider(this.first);
     this.sibling = wider(this.sibling);
+  }
+
+  /** All of it as data. */
+  toData(): TreeData {
+    const columns = COLUMNS.map((name) => this[name].slice(0, this.size));
+    return {
+      kind: this.kind.slice(0, this.size),
+      removed: this.removed.slice(0, this.size),
+      columns,
+      sites: [...this.sites],
+    };
+  }
+
+  /** What {@link StepTrees.toData} gave. */
+  static from(data: TreeData): StepTrees {
+    const trees = new StepTrees();
+    while (trees.kind.length < data.kind.length) trees.grow();
+    trees.size = data.kind.length;
+    trees.kind.set(data.kind);
+    trees.removed.set(data.removed);
+    COLUMNS.forEach((name, index) => {
+      trees[name].set(data.columns[index]!);
+    });
+    for (const site of data.sites) trees.siteIndex.set(site, trees.sites.push(site) - 1);
+    return trees;
   }
 
   private add(parent: number, result: number, operation: number): number {

@@ -2,7 +2,7 @@ import { ExploreError } from "../error.ts";
 import { type Machine, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import type { ScenarioData } from "../registry.ts";
-import type { Explorer, Found } from "../search/search.ts";
+import type { Explorer, Found, SearchOptions } from "../search/search.ts";
 import { Describer } from "./describe.ts";
 
 /** One step of an interleaving. */
@@ -31,6 +31,8 @@ export interface Trace {
   readonly holds: string;
   /** What the state held: transitions mean something only with it. */
   readonly cells: readonly (readonly [kind: number, address: number])[];
+  /** Whether steps that no other CPU can notice were taken together with the one before. */
+  readonly reduction: boolean;
   /** Transitions, as numbers, for the replay. */
   readonly codes: readonly number[];
   /** The same for people. */
@@ -51,29 +53,34 @@ function follow(machine: Machine, codes: readonly number[], each?: (index: numbe
 }
 
 /** Whether transitions are possible and the last one breaks a property. */
-function breaks(explorer: Explorer, codes: readonly number[], property: number, programs: Programs): boolean {
-  const machine = explorer.world.build(true, programs);
+function breaks({ explorer, programs, reduction }: Run, codes: readonly number[], property: number): boolean {
+  const machine = explorer.world.build(reduction, programs);
   return follow(machine, codes) && (machine.violated & (1 << property)) !== 0;
 }
 
-type Programs = readonly (readonly string[])[];
+/** What interleavings are of. */
+interface Run {
+  readonly explorer: Explorer;
+  readonly programs: readonly (readonly string[])[];
+  readonly reduction: boolean;
+}
 
 /** Leaves out what the violation does not need: what remains cannot do without any of its transitions. */
-function shorten(explorer: Explorer, found: Found, programs: Programs): readonly number[] {
+function shorten(run: Run, found: Found): readonly number[] {
   const { property } = found;
   let codes = found.codes;
   // At an end every operation has run; a user's predicate is not the machine's to judge.
   if (property === Property.DEADLOCK || property === Property.LOST_PAGE || property >= PROPERTIES.length) return codes;
   for (let index = codes.length - 2; index >= 0; index--) {
     const without = codes.filter((_, other) => other !== index);
-    if (breaks(explorer, without, property, programs)) codes = without;
+    if (breaks(run, without, property)) codes = without;
   }
   return codes;
 }
 
 /** The steps of an interleaving, in words. @throws {@link ExploreError} `TRACE` if it is not possible */
-function stepsOf(explorer: Explorer, codes: readonly number[], programs: Programs): TraceStep[] {
-  const machine = explorer.world.build(true, programs);
+function stepsOf({ explorer, programs, reduction }: Run, codes: readonly number[]): TraceStep[] {
+  const machine = explorer.world.build(reduction, programs);
   const describer = new Describer(explorer.world, machine);
   const steps: TraceStep[] = [];
   let transition = 0;
@@ -101,18 +108,21 @@ function stepsOf(explorer: Explorer, codes: readonly number[], programs: Program
  * What broke a property, step by step, and no more of it than is needed.
  *
  * @param data - what was explored, with the programs
+ * @param reduction - {@link SearchOptions.reduction} of the search that found it
  */
-export function traceOf(explorer: Explorer, data: ScenarioData, found: Found): Trace {
+export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, reduction = true): Trace {
   return explorer.retry(() => {
-    const codes = shorten(explorer, found, data.programs);
+    const run = { explorer, programs: data.programs, reduction };
+    const codes = shorten(run, found);
     return {
       version: 1,
       scenario: data,
       property: found.name,
       holds: found.holds,
       cells: explorer.world.cellList(),
+      reduction,
       codes,
-      steps: stepsOf(explorer, codes, data.programs),
+      steps: stepsOf(run, codes),
     };
   });
 }
@@ -134,10 +144,11 @@ export interface Replayed {
 export function replay(explorer: Explorer, trace: Trace): Replayed {
   explorer.world.addCells(trace.cells);
   return explorer.retry(() => {
-    const steps = stepsOf(explorer, trace.codes, trace.scenario.programs);
+    const run = { explorer, programs: trace.scenario.programs, reduction: trace.reduction };
+    const steps = stepsOf(run, trace.codes);
     const property = PROPERTIES.findIndex(({ name }) => name === trace.property);
     const atEnd = property === Property.DEADLOCK || property === Property.LOST_PAGE || property < 0;
-    const broken = atEnd || breaks(explorer, trace.codes, property, trace.scenario.programs);
+    const broken = atEnd || breaks(run, trace.codes, property);
     const words = (of: readonly TraceStep[]) => of.map(({ cpu, what }) => `${cpu} ${what}`).join("\n");
     return { steps, same: broken && words(steps) === words(trace.steps) };
   });

@@ -38,6 +38,19 @@ export class StoredAreas {
     return number;
   }
 
+  /** What numbers stand for. */
+  toData(): Uint8Array[] {
+    return [...this.stored];
+  }
+
+  /** Takes the numbers that {@link StoredAreas.toData} gave. */
+  restore(data: readonly Uint8Array[]): void {
+    for (const bytes of data) {
+      this.bytes.set(bytes);
+      this.store();
+    }
+  }
+
   /** Makes the areas what a number stands for. */
   load(number: number): void {
     this.bytes.set(this.stored[number]!);

@@ -8,6 +8,7 @@ import { Machine } from "../machine/machine.ts";
 import type { MemoryModel } from "../machine/model.ts";
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
+import type { WorldData } from "../search/snapshot.ts";
 import { Recorder } from "../steps/recorder.ts";
 import { StepKind } from "../steps/step.ts";
 import { StepTrees } from "../steps/tree.ts";
@@ -169,6 +170,35 @@ export class World {
     this.recorder = new Recorder(this.trees);
     this.operations = [];
     this.treeOf.clear();
+  }
+
+  /** What has been learnt, for {@link World.restore} of another of these. */
+  toData(): WorldData {
+    return {
+      cells: this.cellList(),
+      slots: [...this.slots.physical],
+      entriesLow: [...this.entries.lo],
+      entriesHigh: [...this.entries.hi],
+      areas: this.areas.toData(),
+      operations: [...this.operations],
+      roots: this.operations.map((text) => this.treeOf.get(text)!),
+      trees: this.trees.toData(),
+    };
+  }
+
+  /** Takes what another has learnt; this must be new, and of the same scenario. */
+  restore(data: WorldData): void {
+    this.addCells(data.cells);
+    for (const physical of data.slots) this.slots.of(physical);
+    data.entriesLow.forEach((low, index) => {
+      this.entries.number(low, data.entriesHigh[index]!);
+    });
+    this.areas.restore(data.areas);
+    this.trees = StepTrees.from(data.trees);
+    this.recorder = new Recorder(this.trees);
+    this.operations = [...data.operations];
+    this.treeOf.clear();
+    for (const [index, text] of data.operations.entries()) this.treeOf.set(text, data.roots[index]!);
   }
 
   /** The root of an operation's tree. Operations that read the same have one tree, whoever runs them. */
