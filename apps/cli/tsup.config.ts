@@ -1,6 +1,6 @@
 import { build } from "../../tsup.base.ts";
 
 export default build({
-  entry: ["src/index.ts", "src/bin.ts", "src/triage/worker.ts", "src/machine-plugins.ts"],
+  entry: ["src/index.ts", "src/bin.ts", "src/triage/worker.ts", "src/check/worker.ts", "src/machine-plugins.ts"],
   platform: "node",
 });

@@ -10,6 +10,7 @@ import { Command, CommanderError } from "commander";
 import picocolors from "picocolors";
 import ownPackage from "../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
+import { addCheck } from "./commands/check.ts";
 import { addCompareModes } from "./commands/compare-modes.ts";
 import { addCompareShadow } from "./commands/compare-shadow.ts";
 import { addExplain } from "./commands/explain.ts";
@@ -48,6 +49,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   addCompareModes(program, streams, done);
   addBench(program, streams, done);
   addReplay(program, streams, done);
+  addCheck(program, streams, done);
   addExplain(program, streams, done);
   addTriage(program, streams, done);
   addPtdump(program, streams, done);

@@ -8,7 +8,9 @@
 export * from "./boot/memory-map.ts";
 export * from "./boot/parameters.ts";
 export * from "./boot/record.ts";
-export type { ShadowBacking, ShadowPart } from "./boot/shadow.ts";
+export { EarlyShadow, type ShadowBacking, type ShadowPart } from "./boot/shadow.ts";
+export * from "./boot/shadow-backend.ts";
+export * from "./boot/unused-shadow.ts";
 export * from "./callstack.ts";
 export * from "./clock.ts";
 export * from "./console/format.ts";

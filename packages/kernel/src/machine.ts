@@ -9,6 +9,7 @@ import {
   Mmu,
   PageFlags,
   PhysicalMemory,
+  TableChanges,
   Tlbs,
 } from "@kasan/mmu";
 import type { KasanReport, ReportStyle } from "@kasan/report";
@@ -28,7 +29,7 @@ import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
 import { type BootParameters, DEFAULT_BOOT_PARAMETERS } from "./boot/parameters.ts";
 import { BOOT_RECORD_BYTES, BootRecord } from "./boot/record.ts";
 import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
-import { lacksTables } from "./boot/unused-shadow.ts";
+import { mapNew, unmapPage } from "./boot/shadow-backend.ts";
 import { layOutVmalloc, rangeRecords } from "./boot/vmalloc.ts";
 import { CallStacks } from "./callstack.ts";
 import { type Clock, type ClockKind, clockBytes, RealClock, VirtualClock } from "./clock.ts";
@@ -401,7 +402,7 @@ export class Machine {
   private createSpace(boot: BootRecord, map: MemoryMap, tableChanges: number): AddressSpace {
     const { architecture, ram } = this;
     const frames = this.tableFrames;
-    const changes = ram.i32.subarray(tableChanges >>> 2, (tableChanges >>> 2) + 1);
+    const changes = new TableChanges(ram.i32.subarray(tableChanges >>> 2, (tableChanges >>> 2) + 1));
     const roots = architecture.roots.map(() => boot.number(() => this.bootPage()));
     const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs, changes });
     space.cpu = this.cpu.id;
@@ -421,26 +422,12 @@ export class Machine {
 
   /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
   mapNew(vpn: number, pfn: number, flags: number = PageFlags.KERNEL): boolean {
-    this.locks.tables.acquire();
-    try {
-      this.space.mapPage(vpn, pfn, flags);
-      this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
-      return true;
-    } catch (error) {
-      if (lacksTables(error)) return false;
-      throw error;
-    } finally {
-      this.locks.tables.release();
-    }
+    return mapNew(this.space, this.locks.tables, vpn, pfn, flags);
   }
 
   /** Unmaps a page. `flushed`: who flushes the TLBs, and when. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number, flushed: string): number {
-    this.locks.tables.acquire();
-    const pfn = this.space.unmapPage(vpn);
-    this.space.pending.ignore(flushed);
-    this.locks.tables.release();
-    return pfn;
+    return unmapPage(this.space, this.locks.tables, vpn, flushed);
   }
 
   /**

@@ -5,7 +5,7 @@ import { MmuError } from "./error.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Flush } from "./flush.ts";
 import type { FrameSource } from "./frames.ts";
-import { LeafTables } from "./leaf-tables.ts";
+import { LeafTables, TableChanges } from "./leaf-tables.ts";
 import { type LiveChangeHandler, refuseLiveChange } from "./live-change.ts";
 import type { PhysicalMemory } from "./memory.ts";
 import { type Range, type RangeOptions, ranges } from "./ranges.ts";
@@ -38,8 +38,8 @@ export interface AddressSpaceOptions {
   readonly tlbs?: Tlbs;
   /** Hears of a change of a live entry that needs break-before-make; {@link refuseLiveChange} by default, which throws. */
   readonly onLiveChange?: LiveChangeHandler;
-  /** A word, 0 at first, that views of the same tables in several threads share: it counts tables put in others' places. */
-  readonly changes?: Int32Array;
+  /** What views of the same tables in several threads share: it counts tables put in others' places. */
+  readonly changes?: TableChanges;
 }
 
 /** How {@link AddressSpace.map} maps. */
@@ -109,7 +109,7 @@ export class AddressSpace implements EditableTables {
     this.tlbs = options.tlbs;
     this.onLiveChange = options.onLiveChange ?? refuseLiveChange;
     this.#last = this.architecture.levels.length - 1;
-    this.#leaves = new LeafTables(this.architecture, options.changes ?? new Int32Array(1));
+    this.#leaves = new LeafTables(this.architecture, options.changes ?? new TableChanges());
     this.#pagePages = 2 ** (this.architecture.pageShift - 12);
     this.#pageMask = this.#pagePages - 1;
     this.#frames = 2 ** (this.architecture.physicalBits - 12);

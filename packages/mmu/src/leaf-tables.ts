@@ -1,5 +1,25 @@
 import type { Architecture } from "./architecture.ts";
 
+/** Counts how often a table was put in another one's place, in a word that all views of the tables share. */
+export class TableChanges {
+  readonly #word: Int32Array;
+
+  /** @param word One word, 0 at first. */
+  constructor(word: Int32Array = new Int32Array(1)) {
+    this.#word = word;
+  }
+
+  /** How often it happened. Read without ordering: whoever may look at tables has taken a lock since others changed them. */
+  get count(): number {
+    return this.#word[0]!;
+  }
+
+  /** It happens. */
+  add(): void {
+    Atomics.add(this.#word, 0, 1);
+  }
+}
+
 /** Tables that are remembered: some for memory, some for its shadow. */
 const SLOTS = 16;
 
@@ -8,7 +28,7 @@ const SLOTS = 16;
  * from the root each time. Good until a table of a level above points elsewhere, which whoever does it counts.
  */
 export class LeafTables {
-  readonly #changes: Int32Array;
+  readonly #changes: TableChanges;
   readonly #groupPages: number;
   readonly #pageBits: number;
   readonly #mask: number;
@@ -17,8 +37,7 @@ export class LeafTables {
   readonly #tables = new Float64Array(SLOTS);
   readonly #asOf = new Int32Array(SLOTS);
 
-  /** @param changes One word, which all views of the tables share. */
-  constructor({ levels }: Architecture, changes: Int32Array) {
+  constructor({ levels }: Architecture, changes: TableChanges) {
     const { shift, indexBits } = levels[levels.length - 1]!;
     this.#changes = changes;
     this.#pageBits = shift - 12;
@@ -26,14 +45,11 @@ export class LeafTables {
     this.#mask = 2 ** indexBits - 1;
   }
 
-  /**
-   * The physical address of page `vpn`'s entry in the table that is remembered; -1 if none is. The count is read without
-   * ordering: whoever may look at these tables has taken a lock since others changed them.
-   */
+  /** The physical address of page `vpn`'s entry in the table that is remembered; -1 if none is. */
   entry(vpn: number): number {
     const group = Math.floor(vpn / this.#groupPages);
     const slot = slotOf(group);
-    if (this.#groups[slot] !== group || this.#asOf[slot] !== this.#changes[0]) return -1;
+    if (this.#groups[slot] !== group || this.#asOf[slot] !== this.#changes.count) return -1;
     return this.#tables[slot]! + (((vpn >>> 0) >>> this.#pageBits) & this.#mask) * 8;
   }
 
@@ -48,12 +64,12 @@ export class LeafTables {
 
   /** How often tables were changed. */
   get changes(): number {
-    return Atomics.load(this.#changes, 0);
+    return this.#changes.count;
   }
 
   /** A table was put in another one's place, or freed. */
   changed(): void {
-    Atomics.add(this.#changes, 0, 1);
+    this.#changes.add();
   }
 }
 

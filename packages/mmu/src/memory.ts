@@ -88,6 +88,26 @@ export class PhysicalMemory implements EntryMemory {
     return this.i32[physical >>> 2]!;
   }
 
+  /**
+   * Writes the page-table entry at a physical address. The low half, which says that it is valid, comes last, for CPUs
+   * that walk at the same time: whoever finds it valid finds what was written before it.
+   */
+  storeEntry(physical: number, lo: number, hi: number): void {
+    this.i32[(physical >>> 2) + 1] = hi;
+    Atomics.store(this.i32, physical >>> 2, lo | 0);
+  }
+
+  /** Makes the page-table entry at a physical address one that maps nothing. */
+  clearEntry(physical: number): void {
+    Atomics.store(this.i32, physical >>> 2, 0);
+    this.i32[(physical >>> 2) + 1] = 0;
+  }
+
+  /** Copies the 4096 bytes at one physical address to another. */
+  copyPage(to: number, from: number): void {
+    this.u8.copyWithin(to, from, from + 4096);
+  }
+
   /** Whether bytes in RAM are the same 8 again and again. */
   repeats(physical: number, bytes: number): boolean {
     return physical + bytes <= this.size && repeatsInWords(this.i32, physical >>> 2, bytes >>> 2);

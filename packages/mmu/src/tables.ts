@@ -32,27 +32,25 @@ export function entryAddress(tables: LiveTables, level: number, table: number, v
 
 /** What the entry at a physical address is. */
 export function kindAt(tables: LiveTables, level: number, address: number): EntryKind {
-  const { i32 } = tables.memory;
-  return tables.architecture.kind(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
+  const { memory } = tables;
+  return tables.architecture.kind(level, memory.word(address), memory.word(address + 4));
 }
 
 /** The physical address that the entry at a physical address points to. */
 export function frameAt(tables: LiveTables, level: number, address: number): number {
-  const { i32 } = tables.memory;
-  return tables.architecture.frame(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
+  const { memory } = tables;
+  return tables.architecture.frame(level, memory.word(address), memory.word(address + 4));
 }
 
 /** The flags of the leaf entry at a physical address. */
 export function flagsAt(tables: LiveTables, level: number, address: number): number {
-  const { i32 } = tables.memory;
-  return tables.architecture.flags(level, i32[address >>> 2]!, i32[(address >>> 2) + 1]!);
+  const { memory } = tables;
+  return tables.architecture.flags(level, memory.word(address), memory.word(address + 4));
 }
 
-/** Writes an entry. The low half, which says that it is valid, comes last, for CPUs that walk at the same time. */
+/** Writes an entry. */
 export function writeEntry(tables: LiveTables, address: number, entry: Entry): void {
-  const { i32 } = tables.memory;
-  i32[(address >>> 2) + 1] = entry.hi;
-  Atomics.store(i32, address >>> 2, entry.lo | 0);
+  tables.memory.storeEntry(address, entry.lo, entry.hi);
 }
 
 /**
@@ -61,8 +59,8 @@ export function writeEntry(tables: LiveTables, address: number, entry: Entry): v
  */
 export function changeEntry(tables: EditableTables, level: number, address: number, vpn: number): void {
   const { architecture, scratch, memory } = tables;
-  const lo = memory.i32[address >>> 2]!;
-  const hi = memory.i32[(address >>> 2) + 1]!;
+  const lo = memory.word(address);
+  const hi = memory.word(address + 4);
   const what = breakReason(architecture, level, lo, hi, scratch);
   if (what !== undefined) {
     tables.onLiveChange(liveChange(architecture, level, vpn, address, lo, hi, scratch, what));
@@ -72,9 +70,7 @@ export function changeEntry(tables: EditableTables, level: number, address: numb
 
 /** Makes an entry map nothing. */
 export function clearEntry(tables: LiveTables, address: number): void {
-  const { i32 } = tables.memory;
-  Atomics.store(i32, address >>> 2, 0);
-  i32[(address >>> 2) + 1] = 0;
+  tables.memory.clearEntry(address);
 }
 
 /**

@@ -62,11 +62,15 @@ const guardPages = (flags: number): number => (flags & AreaFlag.RAM ? 0 : 1);
  * mapping and what its shadow says are its owner's alone.
  */
 export class Vmalloc {
-  private readonly areas: AreaAllocator;
-  private readonly backend: VmallocBackend;
-  private readonly shadow: ShadowScheme | undefined;
+  /** The part of the address space to allocate from. */
+  protected readonly areas: AreaAllocator;
+  /** The machine. */
+  protected readonly backend: VmallocBackend;
+  /** Undefined in a machine without KASAN. */
+  protected readonly shadow: ShadowScheme | undefined;
+  /** Of the areas. */
+  protected readonly lock: Lock;
   private readonly lazyMax: number;
-  private readonly lock: Lock;
 
   /**
    * @param areas - the part of the address space to allocate from
@@ -99,7 +103,8 @@ export class Vmalloc {
     return vpn;
   }
 
-  private takeArea(pages: number, align: number, flags: number, caller: number): number {
+  /** As {@link Vmalloc.allocateArea}, under the lock. */
+  protected takeArea(pages: number, align: number, flags: number, caller: number): number {
     const backed = flags & AreaFlag.ALLOC ? pages : 0;
     const all = pages + guardPages(flags);
     const alignPages = Math.max(1, align / PAGE_SIZE);

@@ -1,7 +1,15 @@
-import { type AddressSpace, MmuError, PageFlags } from "@kasan/mmu";
+import { type AddressSpace, PageFlags } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
-import type { SpinLock } from "../lock.ts";
-import type { EarlyShadow } from "./shadow.ts";
+import type { Lock } from "@kasan/vmalloc";
+import { lacksTables } from "./shadow-backend.ts";
+
+/** A page that is shown in many places, through tables that are shared at each level. */
+export interface SharedShadow {
+  /** Physical address of the page. */
+  readonly page: number;
+  /** Physical address of the shared table of a level, 1 or more. */
+  tableOf(level: number): number;
+}
 
 /**
  * Shadow of vmalloc space that shows one shared page wherever no area needs its own. A page of its own takes the shared
@@ -9,11 +17,12 @@ import type { EarlyShadow } from "./shadow.ts";
  * change of one entry, followed by the flush that it needs.
  */
 export class UnusedShadow {
-  private readonly space: AddressSpace;
-  private readonly shared: EarlyShadow;
+  /** The page tables. */
+  protected readonly space: AddressSpace;
+  private readonly shared: SharedShadow;
   /** A page for a table of its own: its physical address, -1 if memory is short. */
   private readonly allocateTable: () => number;
-  private readonly lock: SpinLock;
+  private readonly lock: Lock;
   /** Pages that were unmapped and show nothing until the flush, which the same call makes. */
   private readonly broken = new Set<number>();
 
@@ -21,7 +30,7 @@ export class UnusedShadow {
    * @param shared - the page, and the tables that show it, which cover the pages that this is asked about
    * @param lock - of the page tables
    */
-  constructor(space: AddressSpace, shared: EarlyShadow, allocateTable: () => number, lock: SpinLock) {
+  constructor(space: AddressSpace, shared: SharedShadow, allocateTable: () => number, lock: Lock) {
     this.space = space;
     this.lock = lock;
     this.shared = shared;
@@ -51,11 +60,17 @@ export class UnusedShadow {
     const { space } = this;
     const last = space.architecture.levels.length - 1;
     for (let level = 0; level < last; level++) if (!this.unshareTable(level, vpn)) return false;
-    if (space.clearEntry(last, vpn) >= 0) space.pending.flushAll();
     this.broken.delete(vpn);
+    this.replaceShared(vpn, pfn);
+    return true;
+  }
+
+  /** A page's own frame takes the shared one's place, in a table that is not shared. */
+  protected replaceShared(vpn: number, pfn: number): void {
+    const { space } = this;
+    if (space.clearEntry(space.architecture.levels.length - 1, vpn) >= 0) space.pending.flushAll();
     space.mapPage(vpn, pfn, PageFlags.KERNEL);
     space.pending.ignore("the entry was invalid, and flushed");
-    return true;
   }
 
   /** If page `vpn`'s entry at `level` leads to a shared table, it leads to a copy afterwards. */
@@ -66,7 +81,7 @@ export class UnusedShadow {
     if (table !== shared.tableOf(level + 1)) return true;
     const own = this.allocateTable();
     if (own < 0) return false;
-    space.memory.u8.copyWithin(own, table, table + PAGE_SIZE);
+    space.memory.copyPage(own, table);
     space.clearEntry(level, vpn);
     space.pending.flushAll();
     space.setTable(level, vpn, own);
@@ -96,6 +111,3 @@ export class UnusedShadow {
     this.lock.release();
   }
 }
-
-/** Whether a change of the tables failed for want of memory. */
-export const lacksTables = (error: unknown): boolean => error instanceof MmuError && error.code === "NO_FRAMES";

@@ -8,7 +8,6 @@ import {
   type NodeRange,
   RangePool,
   SCHEMES,
-  type ShadowBackend,
   type ShadowScheme,
   Vmalloc,
   type VmallocBackend,
@@ -20,6 +19,7 @@ import { Gfp } from "../pages/gfp.ts";
 import { areasRange } from "./image.ts";
 import type { BootRecord } from "./record.ts";
 import { EarlyShadow, modulesScheme } from "./shadow.ts";
+import { type ShadowParts, schemeOverTables } from "./shadow-backend.ts";
 import { UnusedShadow } from "./unused-shadow.ts";
 
 /** Records of ranges that a machine with so many bytes of RAM has for each of its CPUs. */
@@ -89,33 +89,22 @@ function vmallocBackend(machine: Machine): VmallocBackend {
   };
 }
 
-/** A backend that is completed after the scheme, which says what it needs, was made. */
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** The shadow of a part of vmalloc space, which shows where it is unused what the scheme says. */
 function shadowScheme(parts: VmallocParts, make: MakeScheme, start: bigint, end: bigint): ShadowScheme | undefined {
   const { machine, early, boot, poison, bootPage } = parts;
   if (!early) return undefined;
-  const { space, shadow, locks, tlbs, cpu } = machine;
-  const backend = shadowBackend(machine, poison);
-  const scheme = make(backend);
-  if (scheme.unused === "unmapped") return scheme;
-  const value = poison[KASAN_VMALLOC_INVALID];
-  const shared = scheme.unused === "zero" ? early : new EarlyShadow(space, boot, bootPage, value);
-  boot.once(() => shared.populate(vpnOf(shadowOf(shadow, start)), vpnOf(shadowOf(shadow, end)) + 1));
-  const unused = new UnusedShadow(space, shared, () => parts.tableFrames.allocate(), locks.tables);
-  backend.lookup = (vpn) => unused.lookup(vpn);
-  backend.map = (vpn, pfn) => unused.map(vpn, pfn);
-  backend.unmap = (vpn) => unused.unmap(vpn);
-  backend.flush = (vpn, pages) => {
-    tlbs.shootDown(cpu.id, vpn, pages);
-    unused.restore(vpn, pages);
+  const { space, shadow, locks } = machine;
+  const unused = (shows: "zero" | "poison") => {
+    const value = poison[KASAN_VMALLOC_INVALID];
+    const shared = shows === "zero" ? early : new EarlyShadow(space, boot, bootPage, value);
+    boot.once(() => shared.populate(vpnOf(shadowOf(shadow, start)), vpnOf(shadowOf(shadow, end)) + 1));
+    return new UnusedShadow(space, shared, () => parts.tableFrames.allocate(), locks.tables);
   };
-  return scheme;
+  return schemeOverTables({ ...shadowParts(machine, poison), unused }, make);
 }
 
-function shadowBackend(machine: Machine, poison: Uint8Array): Mutable<ShadowBackend> {
-  const { shadow, buddy, pages, space, tlbs, cpu, ram, counters, options, clock } = machine;
+function shadowParts(machine: Machine, poison: Uint8Array): Omit<ShadowParts, "unused"> {
+  const { shadow, buddy, pages, space, locks, tlbs, cpu, ram, counters, options, clock } = machine;
   const count = (change: number): void => {
     const before = counters.add("shadowPages", change);
     options.onVmallocShadow?.(clock.now, before + change);
@@ -123,6 +112,8 @@ function shadowBackend(machine: Machine, poison: Uint8Array): Mutable<ShadowBack
   return {
     scaleShift: shadow.scaleShift,
     shadowOffsetVpn: shadow.offsetVpn,
+    space,
+    tables: locks.tables,
     allocatePage: () => {
       const pfn = buddy.allocate(0, Gfp.KERNEL);
       if (pfn >= 0) count(1);
@@ -134,10 +125,7 @@ function shadowBackend(machine: Machine, poison: Uint8Array): Mutable<ShadowBack
     },
     references: (pfn) => pages.references(pfn),
     setReferences: (pfn, references) => pages.setReferences(pfn, references),
-    lookup: (vpn) => space.lookup(vpn),
-    map: (vpn, pfn) => machine.mapNew(vpn, pfn),
-    unmap: (vpn) => machine.unmap(vpn, "the scheme flushes the range"),
-    flush: (vpn, shadowPages) => tlbs.shootDown(cpu.id, vpn, shadowPages),
+    shootDown: (vpn, shadowPages) => tlbs.shootDown(cpu.id, vpn, shadowPages),
     fill: (pfn, from, to, value) => ram.fill(poison[value], pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
   };
 }

@@ -52,7 +52,8 @@ export abstract class BackedShadow implements ShadowScheme {
   /** An area that {@link BackedShadow.join}ed a page does not come to be. */
   protected leave(_pfn: number): void {}
 
-  private mapNew(shadow: number): boolean {
+  /** Maps a page of shadow where there is none. @returns false if memory is short */
+  protected mapNew(shadow: number): boolean {
     const { backend } = this;
     const pfn = backend.allocatePage();
     if (pfn < 0) return false;

@@ -1,0 +1,15 @@
+import type { CheckData, SearchOptions } from "@kasan/explore";
+
+/** Options of a search that can be sent to threads and written to files. */
+export type PlainOptions = Pick<
+  SearchOptions,
+  "reduction" | "depth" | "preemptions" | "memory" | "stopAtFirst" | "properties"
+>;
+
+/** What a thread needs to explore scenarios of one machine. */
+export interface CheckJob {
+  readonly data: CheckData;
+  readonly options: PlainOptions;
+  /** A plugin's file. */
+  readonly plugin?: string;
+}

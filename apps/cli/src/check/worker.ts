@@ -1,0 +1,24 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { Progress, ScenarioResult } from "@kasan/explore";
+import { openJob } from "./explore-job.ts";
+import type { CheckJob } from "./request.ts";
+
+/** What a thread says: how far it is, or what a scenario came to. */
+export type WorkerAnswer =
+  | { readonly progress: Progress }
+  | { readonly index: number; readonly result: ScenarioResult }
+  | { readonly error: { readonly message: string; readonly known: boolean } };
+
+// Explores the scenarios that the main thread names, one at a time.
+const port = parentPort!;
+const say = (answer: WorkerAnswer) => port.postMessage(answer);
+const opened = openJob(workerData as CheckJob);
+port.on("message", async (index: number) => {
+  try {
+    const job = await opened;
+    say({ index, result: job.run(index, (progress) => say({ progress })) });
+  } catch (error) {
+    const { message, name } = error as Error;
+    say({ error: { message, known: name === "ExploreError" || name === "PluginError" } });
+  }
+});

@@ -1,0 +1,107 @@
+import { exploredScheme, makeScenario, type ScenarioData } from "./registry.ts";
+import { Explorer, type Outcome, type SearchOptions } from "./search/search.ts";
+import { type Trace, traceOf } from "./trace/trace.ts";
+import type { ExploredScheme } from "./world/scenario.ts";
+import { removalOf } from "./world/world.ts";
+
+/** Scenarios over one machine: a scheme on an architecture, and lists of programs for its CPUs. */
+export interface CheckData extends Omit<ScenarioData, "programs"> {
+  /** By scenario and CPU: operations. */
+  readonly scenarios: readonly (readonly (readonly string[])[])[];
+}
+
+/** What one scenario came to. */
+export interface ScenarioResult {
+  readonly outcome: Outcome;
+  readonly states: number;
+  readonly steps: number;
+  readonly depth: number;
+  /** Milliseconds. */
+  readonly time: number;
+  /** A trace for each property that did not hold. */
+  readonly traces: readonly Trace[];
+}
+
+/** What all scenarios of a {@link CheckData} came to. */
+export interface CheckSummary {
+  readonly scheme: string;
+  readonly architecture: string;
+  /** How many scenarios there are. */
+  readonly scenarios: number;
+  /** The worst of their outcomes but for violations: `exhausted` if all were explored whole. */
+  readonly bound: Exclude<Outcome, "violation">;
+  readonly states: number;
+  readonly steps: number;
+  /** Length of the longest shortest path. */
+  readonly depth: number;
+  /** Milliseconds, all threads together. */
+  readonly time: number;
+  /** The first trace for each property that did not hold. */
+  readonly traces: readonly Trace[];
+}
+
+/** Explores scenarios over one machine, one after the other, in any order. */
+export class Checker {
+  /** What explores them. */
+  readonly explorer: Explorer;
+  private readonly data: CheckData;
+  /** Properties of which it is known that they do not hold. */
+  private readonly broken = new Set<string>();
+
+  /**
+   * @param scheme - in place of the named one: a user's
+   * @throws {@link ExploreError} `SCENARIO` if a scenario makes no sense
+   */
+  constructor(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme)) {
+    this.data = data;
+    const operations = [...new Set(data.scenarios.flat(2))];
+    // All areas get their names at once, so that all scenarios can share what is learnt.
+    const { scenarios: _, ...rest } = data;
+    this.explorer = new Explorer(makeScenario({ ...rest, programs: [operations] }, scheme));
+  }
+
+  /** Explores one scenario. Of each property, the first violation that this checker meets gets a trace. */
+  run(index: number, options: SearchOptions): ScenarioResult {
+    const programs = this.data.scenarios[index]!;
+    const { outcome, states, steps, depth, time, found } = this.explorer.search(options, programs);
+    const { scenarios: _, ...rest } = this.data;
+    const traces: Trace[] = [];
+    for (const violation of found) {
+      if (this.broken.has(violation.name)) continue;
+      this.broken.add(violation.name);
+      traces.push(traceOf(this.explorer, { ...rest, programs }, violation, options.reduction ?? true));
+    }
+    return { outcome, states, steps, depth, time, traces };
+  }
+
+  /** What can be left out of the code that has run so far, as {@link ScenarioData.without} wants it, sorted. */
+  removals(): string[] {
+    const { trees } = this.explorer.world;
+    const names = new Set<string>();
+    for (let node = 0; node < trees.size; node++) {
+      const name = removalOf(trees, node);
+      if (name !== undefined) names.add(name);
+    }
+    return [...names].sort();
+  }
+}
+
+/** Sums scenarios up. */
+export function summarize(data: CheckData, results: readonly ScenarioResult[]): CheckSummary {
+  const traces: Trace[] = [];
+  for (const { traces: some } of results) {
+    for (const trace of some) if (!traces.some(({ property }) => property === trace.property)) traces.push(trace);
+  }
+  const bounds = results.map(({ outcome }) => outcome);
+  return {
+    scheme: data.scheme,
+    architecture: data.architecture,
+    scenarios: results.length,
+    bound: bounds.includes("memory") ? "memory" : bounds.includes("depth") ? "depth" : "exhausted",
+    states: results.reduce((sum, { states }) => sum + states, 0),
+    steps: results.reduce((sum, { steps }) => sum + steps, 0),
+    depth: Math.max(0, ...results.map(({ depth }) => depth)),
+    time: results.reduce((sum, { time }) => sum + time, 0),
+    traces,
+  };
+}

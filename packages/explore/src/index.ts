@@ -1,0 +1,20 @@
+/**
+ * Every interleaving of what KASAN does to shadow memory: the code that ships, stepped through on real page-table bits.
+ *
+ * @packageDocumentation
+ */
+
+export * from "./check.ts";
+export * from "./error.ts";
+export * from "./machine/model.ts";
+export * from "./properties.ts";
+export * from "./registry.ts";
+export * from "./search/search.ts";
+export * from "./search/snapshot.ts";
+export * from "./suite.ts";
+export { INTERLEAVING_WIDTH, interleaving } from "./trace/text.ts";
+export * from "./trace/trace.ts";
+export * from "./user-property.ts";
+export * from "./variants/index.ts";
+export { OPERATIONS } from "./world/operations.ts";
+export * from "./world/scenario.ts";

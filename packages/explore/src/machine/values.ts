@@ -1,0 +1,74 @@
+import type { Architecture } from "@kasan/mmu";
+import { ExploreError } from "../error.ts";
+
+/** Frames and tables that can be told apart; a set of them is the bits of one number. */
+export const MAX_SLOTS = 30;
+
+/** Pages of RAM that entries lead to, numbered from 0 on: first those that operations allocate, then what boot made. */
+export class Slots {
+  /** Physical addresses, by slot. */
+  readonly physical: number[] = [];
+  private readonly slots = new Map<number, number>();
+
+  /** The slot of the page at a physical address. @throws {@link ExploreError} `TOO_LARGE` if there are too many */
+  of(physical: number): number {
+    const known = this.slots.get(physical);
+    if (known !== undefined) return known;
+    const slot = this.physical.push(physical) - 1;
+    if (slot >= MAX_SLOTS) {
+      throw new ExploreError("TOO_LARGE", `more than ${MAX_SLOTS} frames and tables; give fewer frames or operations`);
+    }
+    this.slots.set(physical, slot);
+    return slot;
+  }
+}
+
+/** Page-table entries, by number, so that one word of the state holds one. Number 0 is the entry of zeros. */
+export class Entries {
+  /** Low halves, signed. */
+  readonly lo: number[] = [];
+  /** High halves, signed. */
+  readonly hi: number[] = [];
+  private readonly numbers = new Map<string, number>();
+  /** By level: the slot that an entry leads to at that level; -1 if it maps nothing there. */
+  private readonly leads: number[][];
+  private readonly architecture: Architecture;
+  private readonly slots: Slots;
+
+  constructor(architecture: Architecture, slots: Slots) {
+    this.architecture = architecture;
+    this.slots = slots;
+    this.leads = architecture.levels.map(() => []);
+    this.number(0, 0);
+  }
+
+  /** The number of an entry. */
+  number(lo: number, hi: number): number {
+    const key = `${lo | 0} ${hi | 0}`;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.lo.push(lo | 0) - 1;
+    this.hi.push(hi | 0);
+    this.numbers.set(key, number);
+    return number;
+  }
+
+  /** The slot of the table or, at the last level, the page that an entry of a level leads to; -1 if none. Hot. */
+  slot(level: number, entry: number): number {
+    const leads = this.leads[level]!;
+    const known = leads[entry];
+    if (known !== undefined) return known;
+    const slot = this.decode(level, entry);
+    leads[entry] = slot;
+    return slot;
+  }
+
+  private decode(level: number, entry: number): number {
+    const { architecture } = this;
+    const lo = this.lo[entry]!;
+    const hi = this.hi[entry]!;
+    const kind = architecture.kind(level, lo, hi);
+    const wanted = level === architecture.levels.length - 1 ? "leaf" : "table";
+    return kind === wanted ? this.slots.of(architecture.frame(level, lo, hi)) : -1;
+  }
+}

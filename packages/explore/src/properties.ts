@@ -1,0 +1,43 @@
+/** What must hold, by number. */
+export const Property = {
+  MISSED_BUG: 0,
+  FALSE_REPORT: 1,
+  SHADOW_FAULT: 2,
+  EARLY_FREE: 3,
+  LOST_PAGE: 4,
+  BREAK_BEFORE_MAKE: 5,
+  ATOMIC_SLEEP: 6,
+  DEADLOCK: 7,
+  FAILURE: 8,
+} as const;
+
+/** A property as people name it. */
+export interface PropertyInfo {
+  /** For command lines. */
+  readonly name: string;
+  /** What holds. */
+  readonly holds: string;
+}
+
+/** All properties, by number. */
+export const PROPERTIES: readonly PropertyInfo[] = [
+  { name: "missed-bug", holds: "no bad access is judged good" },
+  { name: "false-report", holds: "no good access is reported" },
+  { name: "shadow-fault", holds: "the check of a good access does not fault on its shadow" },
+  { name: "early-free", holds: "no page of shadow is freed while a table, a TLB or a CPU's code can still reach it" },
+  { name: "lost-page", holds: "no page is lost at the end: what is allocated is mapped" },
+  { name: "break-before-make", holds: "an entry is invalid, and flushed everywhere, before it leads elsewhere" },
+  { name: "atomic-sleep", holds: "no allocation that may sleep where sleeping is forbidden" },
+  { name: "deadlock", holds: "somebody can always go on" },
+  { name: "failure", holds: "the code itself does not fail" },
+];
+
+/** A property that did not hold. */
+export interface Violation {
+  /** {@link PropertyInfo.name}, or the name of a user's predicate. */
+  readonly property: string;
+  /** What happened. */
+  readonly what: string;
+  /** The CPU by whose step it came out; -1 if by nobody's. */
+  readonly cpu: number;
+}

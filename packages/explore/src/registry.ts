@@ -1,0 +1,97 @@
+import { arm64 } from "@kasan/arch-arm64";
+import { x86_64 } from "@kasan/arch-x86";
+import { SCHEMES } from "@kasan/vmalloc";
+import { ExploreError } from "./error.ts";
+import { ARM64, X86 } from "./machine/model.ts";
+import { VARIANTS } from "./variants/index.ts";
+import { programsOf } from "./world/programs.ts";
+import type { ExploredScheme, Scenario } from "./world/scenario.ts";
+
+/** A scheme with a bug that is known, and operations that bring it out. */
+export interface ExploredVariant extends ExploredScheme {
+  /** What is wrong with it. */
+  readonly about: string;
+  /** Name of the property that does not hold. */
+  readonly breaks: string;
+  /** Operations before the CPUs start. */
+  readonly setup: readonly string[];
+  /** Operations by CPU. */
+  readonly programs: readonly (readonly string[])[];
+  /** Whether it needs TLBs that remember invalid entries. */
+  readonly cachesInvalid?: boolean;
+}
+
+/** Architectures by name. */
+export const ARCHITECTURES = {
+  x86: { architecture: x86_64({ levels: 4 }), model: X86 },
+  arm64: { architecture: arm64(), model: ARM64 },
+} as const;
+/** A name of {@link ARCHITECTURES}. */
+export type ArchitectureName = keyof typeof ARCHITECTURES;
+
+/** What unused shadow shows, by the names of the schemes that ship. */
+const UNUSED: Readonly<Record<string, "zero" | "poison">> = { early: "zero", flip: "zero", poison: "poison" };
+
+/** Schemes that can be explored, by name: those that ship, and variants with known bugs. */
+export function exploredScheme(name: string): ExploredScheme | ExploredVariant {
+  const variant = VARIANTS.find((candidate) => candidate.name === name);
+  if (variant) return variant;
+  const make = SCHEMES[name];
+  if (!make) {
+    const names = [...Object.keys(SCHEMES), ...VARIANTS.map((one) => one.name)].join(", ");
+    throw new ExploreError("SCENARIO", `no scheme is called ${name}; there are ${names}`);
+  }
+  return { name, make, ...(UNUSED[name] && { unused: UNUSED[name] }) };
+}
+
+/** A scenario as data: what a file can hold, and what a thread can be sent. */
+export interface ScenarioData {
+  /** A scheme's name. */
+  readonly scheme: string;
+  readonly architecture: ArchitectureName;
+  /** Operations before the CPUs start. */
+  readonly setup: readonly string[];
+  /** Operations by CPU. */
+  readonly programs: readonly (readonly string[])[];
+  /** Pages of vmalloc space: 16 by default, which are two pages of shadow. */
+  readonly pages?: number;
+  /** Pages of RAM for shadow and tables: 6 by default. */
+  readonly frames?: number;
+  /** Entries of a store buffer: 4 by default. */
+  readonly buffer?: number;
+  /** Whether TLBs remember that nothing is mapped somewhere. */
+  readonly cachesInvalid?: boolean;
+  /** A step that is left out, wherever code asks for it: its name as a mutation lists it. */
+  readonly without?: string;
+}
+
+/** Most CPUs of a scenario. */
+const MAX_CPUS = 4;
+
+/**
+ * The scenario that data describe.
+ *
+ * @param scheme - in place of the named one: a user's
+ * @throws {@link ExploreError} `SCENARIO` if they make no sense
+ */
+export function makeScenario(data: ScenarioData, scheme: ExploredScheme = exploredScheme(data.scheme)): Scenario {
+  const { architecture, model } = ARCHITECTURES[data.architecture];
+  if (data.programs.length === 0 || data.programs.length > MAX_CPUS) {
+    throw new ExploreError("SCENARIO", `${data.programs.length} CPUs; give programs for 1 to ${MAX_CPUS}`);
+  }
+  const pages = data.pages ?? 16;
+  const { setup, programs, handles } = programsOf(data.setup, data.programs, pages);
+  return {
+    name: `${data.scheme} on ${data.architecture}`,
+    scheme,
+    architecture,
+    model: { ...model, cachesInvalid: data.cachesInvalid ?? false },
+    pages,
+    frames: data.frames ?? 6,
+    buffer: data.buffer ?? 4,
+    handles,
+    setup,
+    programs,
+    ...(data.without !== undefined && { without: data.without }),
+  };
+}

@@ -1,0 +1,63 @@
+/** States that are still to be explored, whole: rows of words with their numbers. */
+export class Frontier {
+  private words: Int32Array;
+  private numbers: Uint32Array;
+  private readonly width: number;
+  /** How many there are. */
+  count = 0;
+
+  /** @param width - words of a state */
+  constructor(width: number) {
+    this.width = width;
+    this.words = new Int32Array(width * 64);
+    this.numbers = new Uint32Array(64);
+  }
+
+  /** Adds a copy of a state. */
+  push(state: number, words: Int32Array): void {
+    if (this.count === this.numbers.length) {
+      const wider = new Int32Array(this.words.length * 2);
+      wider.set(this.words);
+      this.words = wider;
+      const more = new Uint32Array(this.numbers.length * 2);
+      more.set(this.numbers);
+      this.numbers = more;
+    }
+    this.words.set(words, this.count * this.width);
+    this.numbers[this.count++] = state;
+  }
+
+  /** Number of the state at an index. */
+  number(index: number): number {
+    return this.numbers[index]!;
+  }
+
+  /** Copies the state at an index to `out`. */
+  load(index: number, out: Int32Array): void {
+    const start = index * this.width;
+    for (let word = 0; word < this.width; word++) out[word] = this.words[start + word]!;
+  }
+
+  /** The states from an index on, as data. */
+  toData(from = 0): { words: Int32Array; numbers: Uint32Array } {
+    const words = this.words.slice(from * this.width, this.count * this.width);
+    return { words, numbers: this.numbers.slice(from, this.count) };
+  }
+
+  /** Takes what {@link Frontier.toData} gave. */
+  restore({ words, numbers }: { readonly words: Int32Array; readonly numbers: Uint32Array }): void {
+    numbers.forEach((state, index) => {
+      this.push(state, words.subarray(index * this.width, (index + 1) * this.width));
+    });
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.count = 0;
+  }
+
+  /** Bytes that this takes. */
+  get bytes(): number {
+    return this.words.byteLength + this.numbers.byteLength;
+  }
+}

@@ -1,0 +1,338 @@
+import { NewCell } from "../machine/cells.ts";
+import type { Layout } from "../machine/layout.ts";
+import { type Machine, Turn } from "../machine/machine.ts";
+import { PROPERTIES, Property } from "../properties.ts";
+import { StateView, type UserProperty } from "../user-property.ts";
+import type { Scenario } from "../world/scenario.ts";
+import { World } from "../world/world.ts";
+import { Frontier } from "./frontier.ts";
+import type { SearchSnapshot } from "./snapshot.ts";
+import { NO_STATE, StateHash, Visited } from "./visited.ts";
+
+/** How far a search goes. */
+export interface SearchOptions {
+  /** Whether steps that no other CPU can notice are taken together with the one before; true by default. */
+  readonly reduction?: boolean;
+  /** Steps to go at most; no bound by default. */
+  readonly depth?: number;
+  /** How often a CPU may be made to stop though it could go on; no bound by default. */
+  readonly preemptions?: number;
+  /** Bytes for the states; 1 GiB by default. */
+  readonly memory?: number;
+  /** Whether to stop at the first violation; true by default. */
+  readonly stopAtFirst?: boolean;
+  /** Names of the properties that count; all by default. */
+  readonly properties?: readonly string[];
+  /** Properties of one's own. */
+  readonly userProperties?: readonly UserProperty[];
+  /** Is told now and then how far the search is. */
+  readonly progress?: (progress: Progress, snapshot: () => SearchSnapshot) => void;
+  /** A snapshot to go on from, of a search of the same scenario with the same options by an explorer that was new. */
+  readonly from?: SearchSnapshot;
+}
+
+/** How far a search is. */
+export interface Progress {
+  readonly states: number;
+  readonly steps: number;
+  readonly depth: number;
+  /** Milliseconds since the start. */
+  readonly time: number;
+}
+
+/** Why a search ended. */
+export type Outcome = "exhausted" | "violation" | "depth" | "memory";
+
+/** A violation, with how to get there. */
+export interface Found {
+  /** {@link Property} number; users' properties come behind. */
+  readonly property: number;
+  /** The property's name. */
+  readonly name: string;
+  /** What holds otherwise. */
+  readonly holds: string;
+  /** What is wrong, as a user's property puts it; what failed. */
+  readonly what: string;
+  /** Transitions from the start; the last one violates. */
+  readonly codes: readonly number[];
+  /** What the machine had to say of it. */
+  readonly detail: number;
+}
+
+/** What a search came to. */
+export interface SearchResult {
+  readonly outcome: Outcome;
+  /** Different states. */
+  readonly states: number;
+  /** Transitions made, from whatever state to whatever state. */
+  readonly steps: number;
+  /** Length of the longest shortest path. */
+  readonly depth: number;
+  /** The first violation of each property. */
+  readonly found: readonly Found[];
+  /** Milliseconds. */
+  readonly time: number;
+  /** Nodes of the step trees. */
+  readonly nodes: number;
+}
+
+const REPORT_EVERY = 1 << 16;
+
+/**
+ * Explores scenarios over one machine: a scheme, an architecture, a set-up. What one search has learnt of the code, the
+ * next need not.
+ */
+export class Explorer {
+  /** The machine. */
+  readonly world: World;
+
+  /** @param scenario - names all areas that any of the programs will */
+  constructor(scenario: Scenario) {
+    this.world = new World(scenario);
+    this.world.restart();
+  }
+
+  /**
+   * Explores every interleaving of some programs, breadth first, so that the first violation of a property is one with
+   * fewest transitions.
+   *
+   * @param programs - by CPU: operations; the scenario's by default
+   */
+  search(options: SearchOptions = {}, programs = this.world.scenario.programs): SearchResult {
+    if (options.from) this.world.restore(options.from.world);
+    // New cells make a snapshot worthless; there are none in what it has seen.
+    let from = options.from;
+    return this.retry(() => {
+      if (!from) this.warmUp(programs);
+      const snapshot = from;
+      from = undefined;
+      return new Search(this.world, options, programs).run(snapshot);
+    });
+  }
+
+  /** Does something, again each time that new cells have come. */
+  retry<T>(action: () => T): T {
+    for (;;) {
+      try {
+        return action();
+      } catch (error) {
+        if (!(error instanceof NewCell)) throw error;
+        this.world.restart();
+      }
+    }
+  }
+
+  /** Runs the CPUs one after the other, each first once, which finds most cells. */
+  private warmUp(programs: readonly (readonly string[])[]): void {
+    const enabled = new Int32Array(128);
+    programs.forEach((_, first) => {
+      const machine = this.retry(() => this.world.build(true, programs));
+      for (;;) {
+        const count = machine.enabled(enabled);
+        if (count === 0) break;
+        let code = enabled[0]!;
+        for (let i = 0; i < count; i++) if ((enabled[i]! & 3) === first) code = enabled[i]!;
+        machine.apply(code);
+      }
+    });
+  }
+}
+
+/** Whether a CPU's own step is among the transitions. */
+function hasRun(enabled: Int32Array, count: number, cpu: number): boolean {
+  for (let i = 0; i < count; i++) if ((enabled[i]! & 15) === (cpu | (Turn.RUN << 2))) return true;
+  return false;
+}
+
+/** Explores a scenario: see {@link Explorer.search}. */
+export function search(scenario: Scenario, options: SearchOptions = {}): SearchResult {
+  return new Explorer(scenario).search(options);
+}
+
+class Search {
+  private readonly options: SearchOptions;
+  private readonly machine: Machine;
+  private readonly world: World;
+  private readonly visited: Visited;
+  private readonly hash = new StateHash();
+  private readonly wanted: number;
+  private readonly users: readonly UserProperty[];
+  private readonly view: StateView;
+  private readonly found: Found[] = [];
+  private seen = 0;
+  private steps = 0;
+  private depth = 0;
+  private nextReport = REPORT_EVERY;
+  /** Milliseconds that an earlier run of this search took. */
+  private before = 0;
+  private readonly started = performance.now();
+  private current: Frontier;
+  private next: Frontier;
+  private readonly enabled = new Int32Array(128);
+  private readonly layout: Layout;
+  /** Whether preemptions are counted. */
+  private readonly bounded: boolean;
+  private readonly memory: number;
+
+  constructor(world: World, options: SearchOptions, programs: readonly (readonly string[])[]) {
+    this.world = world;
+    this.options = options;
+    this.machine = world.build(options.reduction ?? true, programs);
+    this.layout = this.machine.world.layout;
+    this.visited = new Visited();
+    this.current = new Frontier(this.layout.words);
+    this.next = new Frontier(this.layout.words);
+    this.bounded = options.preemptions !== undefined;
+    this.memory = options.memory ?? 2 ** 30;
+    this.users = options.userProperties ?? [];
+    this.view = new StateView(world, this.machine);
+    const all = [...PROPERTIES, ...this.users].map(({ name }) => name);
+    const names = options.properties ?? all;
+    this.wanted = all.reduce((bits, name, number) => bits | (names.includes(name) ? 1 << number : 0), 0);
+  }
+
+  run(from?: SearchSnapshot): SearchResult {
+    const { machine, visited, hash, options } = this;
+    const { words } = machine;
+    if (from) this.restore(from);
+    else {
+      hash.of(words, 0, words.length);
+      this.current.push(visited.add(hash.low, hash.high, NO_STATE, 0), words);
+    }
+    while (this.current.count > 0) {
+      if (this.depth === options.depth) return this.result("depth");
+      for (let index = 0; index < this.current.count; index++) {
+        this.expand(index);
+        if (this.found.length > 0 && (options.stopAtFirst ?? true)) return this.result("violation");
+        if ((index & 1023) === 0 && this.bytes > this.memory) return this.result("memory");
+        if (this.steps >= this.nextReport) this.tell(index + 1);
+      }
+      [this.current, this.next] = [this.next, this.current];
+      this.next.clear();
+      this.depth++;
+    }
+    return this.result(this.found.length > 0 ? "violation" : "exhausted");
+  }
+
+  /** Makes each transition that is possible in a state of the frontier. */
+  private expand(index: number): void {
+    const { machine, visited, hash, current, enabled, layout } = this;
+    const { words } = machine;
+    const state = current.number(index);
+    current.load(index, words);
+    const count = machine.enabled(enabled);
+    if (count === 0) this.atEnd(state);
+    const last = words[layout.lastCpu]!;
+    const lastCanRun = this.bounded && hasRun(enabled, count, last - 1);
+    for (let i = 0; i < count; i++) {
+      if (i > 0) current.load(index, words);
+      const code = enabled[i]!;
+      if (this.bounded && !this.mayPreempt(code, last, lastCanRun)) continue;
+      machine.violated = 0;
+      machine.apply(code);
+      this.steps++;
+      const violated = machine.violated & this.wanted & ~this.seen;
+      if (violated !== 0) this.violation(violated, state, code);
+      if (this.users.length > 0) this.checkUsers(state, code);
+      hash.of(words, 0, words.length);
+      const reached = visited.add(hash.low, hash.high, state, code);
+      if (reached >= 0) this.next.push(reached, words);
+    }
+  }
+
+  /** Counts a preemption, if a step is one. @returns whether it is within the bound */
+  private mayPreempt(code: number, last: number, lastCanRun: boolean): boolean {
+    if (((code >>> 2) & 3) !== Turn.RUN) return true;
+    const { words } = this.machine;
+    const cpu = (code & 3) + 1;
+    if (cpu !== last && lastCanRun && ++words[this.layout.preemptions]! > this.options.preemptions!) return false;
+    words[this.layout.lastCpu] = cpu;
+    return true;
+  }
+
+  private get bytes(): number {
+    return this.visited.bytes + this.current.bytes + this.next.bytes;
+  }
+
+  private tell(index: number): void {
+    this.nextReport = this.steps + REPORT_EVERY;
+    this.options.progress?.(this.progress(), () => this.snapshot(index));
+  }
+
+  private snapshot(index: number): SearchSnapshot {
+    return {
+      world: this.world.toData(),
+      visited: this.visited.toData(),
+      current: this.current.toData(index),
+      next: this.next.toData(),
+      depth: this.depth,
+      steps: this.steps,
+      seen: this.seen,
+      found: [...this.found],
+      time: this.progress().time,
+    };
+  }
+
+  private restore(from: SearchSnapshot): void {
+    this.visited.restore(from.visited);
+    this.current.restore(from.current);
+    this.next.restore(from.next);
+    this.depth = from.depth;
+    this.steps = from.steps;
+    this.seen = from.seen;
+    this.found.push(...from.found);
+    this.before = from.time;
+  }
+
+  /** Nobody can go on. */
+  private atEnd(state: number): void {
+    const { machine } = this;
+    if (!machine.ended) this.report(Property.DEADLOCK, this.path(state), 0);
+    else {
+      const lost = machine.lostPage();
+      if (lost >= 0) this.report(Property.LOST_PAGE, this.path(state), lost);
+    }
+  }
+
+  private violation(violated: number, state: number, code: number): void {
+    const path = [...this.path(state), code];
+    PROPERTIES.forEach((_, number) => {
+      if ((violated & (1 << number)) !== 0) this.report(number, path, this.machine.detail);
+    });
+  }
+
+  private report(property: number, codes: readonly number[], detail: number, what = ""): void {
+    const bit = 1 << property;
+    if ((this.wanted & bit) === 0 || (this.seen & bit) !== 0) return;
+    this.seen |= bit;
+    const { name, holds } = PROPERTIES[property] ?? this.users[property - PROPERTIES.length]!;
+    const failure = property === Property.FAILURE ? this.world.trees.sites[detail]! : what;
+    this.found.push({ property, name, holds, codes, detail, what: failure });
+  }
+
+  private checkUsers(state: number, code: number): void {
+    this.users.forEach((user, index) => {
+      const property = PROPERTIES.length + index;
+      if ((this.seen & (1 << property)) !== 0) return;
+      const what = user.check(this.view);
+      if (what !== undefined) this.report(property, [...this.path(state), code], 0, what);
+    });
+  }
+
+  private path(state: number): number[] {
+    const codes: number[] = [];
+    for (; this.visited.parent(state) !== NO_STATE; state = this.visited.parent(state)) {
+      codes.push(this.visited.code(state));
+    }
+    return codes.reverse();
+  }
+
+  private progress(): Progress {
+    const time = this.before + performance.now() - this.started;
+    return { states: this.visited.count, steps: this.steps, depth: this.depth, time };
+  }
+
+  private result(outcome: Outcome): SearchResult {
+    return { ...this.progress(), outcome, found: this.found, nodes: this.world.trees.size };
+  }
+}

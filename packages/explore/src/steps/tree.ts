@@ -1,0 +1,164 @@
+import { ExploreError } from "../error.ts";
+import { StepKind } from "./step.ts";
+
+/** A node that has not been run to yet. */
+export const UNKNOWN = -1;
+
+/** Columns of {@link StepTrees} that are alike. */
+const COLUMNS = ["a", "b", "c", "site", "parent", "result", "operation", "first", "sibling"] as const;
+
+/** {@link StepTrees} as data. */
+export interface TreeData {
+  readonly kind: Int8Array;
+  readonly removed: Uint8Array;
+  readonly columns: readonly Int32Array[];
+  readonly sites: readonly string[];
+}
+
+/**
+ * What is known of the operations' code, as trees: a node is an operation's local state, which the results of its steps so
+ * far determine; its step is the next that it asks for; an edge is a result of that step. Nodes of all operations are
+ * numbered together.
+ */
+export class StepTrees {
+  /** Nodes, {@link UNKNOWN} ones included. */
+  size = 0;
+  /** Kind of a node's step, or {@link UNKNOWN}. */
+  kind = new Int8Array(1024);
+  /** The step's numbers. */
+  a = new Int32Array(1024);
+  b = new Int32Array(1024);
+  c = new Int32Array(1024);
+  /** Where in the code the step is asked for: an index into {@link sites}. */
+  site = new Int32Array(1024);
+  /** Whether a mutation leaves the step out. */
+  removed = new Uint8Array(1024);
+  /** The node above; the node itself for a root. */
+  parent = new Int32Array(1024);
+  /** The result on the edge from the parent. */
+  result = new Int32Array(1024);
+  /** Operation that a node belongs to. */
+  operation = new Int32Array(1024);
+  /** Links of the children of a node. */
+  first = new Int32Array(1024);
+  sibling = new Int32Array(1024);
+  /** Names of places in the code. */
+  readonly sites: string[] = [];
+  private readonly siteIndex = new Map<string, number>();
+
+  private grow(): void {
+    const wider = (old: Int32Array) => {
+      const array = new Int32Array(old.length * 2);
+      array.set(old);
+      return array;
+    };
+    const kinds = new Int8Array(this.kind.length * 2);
+    kinds.set(this.kind);
+    this.kind = kinds;
+    const removed = new Uint8Array(this.removed.length * 2);
+    removed.set(this.removed);
+    this.removed = removed;
+    this.a = wider(this.a);
+    this.b = wider(this.b);
+    this.c = wider(this.c);
+    this.site = wider(this.site);
+    this.parent = wider(this.parent);
+    this.result = wider(this.result);
+    this.operation = wider(this.operation);
+    this.first = wider(this.first);
+    this.sibling = wider(this.sibling);
+  }
+
+  /** All of it as data. */
+  toData(): TreeData {
+    const columns = COLUMNS.map((name) => this[name].slice(0, this.size));
+    return {
+      kind: this.kind.slice(0, this.size),
+      removed: this.removed.slice(0, this.size),
+      columns,
+      sites: [...this.sites],
+    };
+  }
+
+  /** What {@link StepTrees.toData} gave. */
+  static from(data: TreeData): StepTrees {
+    const trees = new StepTrees();
+    while (trees.kind.length < data.kind.length) trees.grow();
+    trees.size = data.kind.length;
+    trees.kind.set(data.kind);
+    trees.removed.set(data.removed);
+    COLUMNS.forEach((name, index) => {
+      trees[name].set(data.columns[index]!);
+    });
+    for (const site of data.sites) trees.siteIndex.set(site, trees.sites.push(site) - 1);
+    return trees;
+  }
+
+  private add(parent: number, result: number, operation: number): number {
+    if (this.size === this.kind.length) this.grow();
+    const node = this.size++;
+    this.kind[node] = UNKNOWN;
+    this.parent[node] = parent < 0 ? node : parent;
+    this.result[node] = result;
+    this.operation[node] = operation;
+    this.first[node] = -1;
+    this.sibling[node] = -1;
+    return node;
+  }
+
+  /** The root of an operation's tree, new. */
+  root(operation: number): number {
+    return this.add(-1, 0, operation);
+  }
+
+  /** The node to which a node's step leads with a result. Made if need be. Hot. */
+  child(node: number, result: number): number {
+    let child = this.first[node]!;
+    while (child >= 0) {
+      if (this.result[child] === result) return child;
+      child = this.sibling[child]!;
+    }
+    child = this.add(node, result, this.operation[node]!);
+    this.sibling[child] = this.first[node]!;
+    this.first[node] = child;
+    return child;
+  }
+
+  /** Writes down what an {@link UNKNOWN} node's step is. */
+  learn(node: number, kind: number, a: number, b: number, c: number, site: string): void {
+    let index = this.siteIndex.get(site);
+    if (index === undefined) {
+      index = this.sites.push(site) - 1;
+      this.siteIndex.set(site, index);
+    }
+    this.kind[node] = kind;
+    this.a[node] = a;
+    this.b[node] = b;
+    this.c[node] = c;
+    this.site[node] = index;
+  }
+
+  /** Nodes from an operation's root to a node, both included. */
+  path(node: number): number[] {
+    const path = [node];
+    while (this.parent[node] !== node) {
+      node = this.parent[node]!;
+      path.push(node);
+    }
+    return path.reverse();
+  }
+
+  /** @throws {@link ExploreError} `NOT_DETERMINISTIC` if a node's step is another one */
+  check(node: number, kind: number, a: number, b: number, c: number): void {
+    if (this.kind[node] === kind && this.a[node] === a && this.b[node] === b && this.c[node] === c) return;
+    const was = `${name(this.kind[node]!)} ${this.a[node]} ${this.b[node]} ${this.c[node]}`;
+    throw new ExploreError(
+      "NOT_DETERMINISTIC",
+      `the code under exploration is not deterministic: after the same results it asked for ${name(kind)} ${a} ${b} ${c}, ` +
+        `before for ${was} (${this.sites[this.site[node]!]}); it must keep nothing outside the machine between operations`,
+    );
+  }
+}
+
+const NAMES = Object.entries(StepKind);
+const name = (kind: number): string => NAMES.find(([, value]) => value === kind)?.[0] ?? "nothing";

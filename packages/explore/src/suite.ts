@@ -1,0 +1,76 @@
+import type { ArchitectureName, ScenarioData } from "./registry.ts";
+
+/** Names of areas, by CPU. */
+const NAMES = ["a", "b", "c", "d"];
+/** An area that was freed before the CPUs start and waits for the purge: the first purge has something to release. */
+const SETUP = ["allocate z 1", "free z"];
+
+/** What a CPU knows when it chooses its next operation. */
+type Phase = "nothing" | "live" | "freed";
+
+/**
+ * All programs of a number of operations for one CPU that make sense: allocate, then use, overrun, free, and purge at any time.
+ * Two purges or two equal accesses in a row say nothing new.
+ */
+function programsFor(area: string, operations: number): string[][] {
+  const found: string[][] = [];
+  const extend = (program: string[], phase: Phase): void => {
+    if (program.length === operations) {
+      found.push(program);
+      return;
+    }
+    const next: [string, Phase][] =
+      phase === "live"
+        ? [
+            [`use ${area}`, "live"],
+            [`overrun ${area}`, "live"],
+            [`free ${area}`, "freed"],
+            ["purge", "live"],
+          ]
+        : [
+            [`allocate ${area} 1`, "live"],
+            ["purge", phase],
+          ];
+    for (const [operation, then] of next) {
+      if (operation !== program.at(-1)) extend([...program, operation], then);
+    }
+  };
+  extend([], "nothing");
+  return found;
+}
+
+/**
+ * All combinations of programs of so many operations on so many CPUs; those that differ only in which CPU does what are one.
+ */
+export function allPrograms(cpus: number, operations: number): string[][][] {
+  const choices = NAMES.slice(0, cpus).map((name) => programsFor(name, operations));
+  const combinations: string[][][] = [];
+  const extend = (chosen: number[]): void => {
+    if (chosen.length === cpus) {
+      combinations.push(chosen.map((choice, cpu) => choices[cpu]![choice]!));
+      return;
+    }
+    for (let choice = chosen.at(-1) ?? 0; choice < choices[0]!.length; choice++) extend([...chosen, choice]);
+  };
+  extend([]);
+  return combinations;
+}
+
+/** Bounds of a suite: CPUs and operations of each. */
+export interface SuiteBounds {
+  readonly cpus: number;
+  readonly operations: number;
+}
+
+/** The bounds that are explored by default: 2 CPUs with 3 operations each, and 3 with 2. */
+export const DEFAULT_BOUNDS: readonly SuiteBounds[] = [
+  { cpus: 2, operations: 3 },
+  { cpus: 3, operations: 2 },
+];
+
+/** All scenarios of a scheme within some bounds. */
+export function suite(scheme: string, architecture: ArchitectureName, bounds = DEFAULT_BOUNDS): ScenarioData[] {
+  return bounds.flatMap(({ cpus, operations }) =>
+    allPrograms(cpus, operations).map((programs) => ({ scheme, architecture, setup: SETUP, programs })),
+  );
+}

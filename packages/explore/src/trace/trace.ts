@@ -1,0 +1,155 @@
+import { ExploreError } from "../error.ts";
+import { type Machine, Turn } from "../machine/machine.ts";
+import { PROPERTIES, Property } from "../properties.ts";
+import type { ScenarioData } from "../registry.ts";
+import type { Explorer, Found, SearchOptions } from "../search/search.ts";
+import { Describer } from "./describe.ts";
+
+/** One step of an interleaving. */
+export interface TraceStep {
+  /** Who. */
+  readonly cpu: number;
+  /** What was done, and what was seen. */
+  readonly what: string;
+  /** Functions of the code that asked for it, innermost first; empty where it is the hardware's doing. */
+  readonly where: string;
+  /** The operation that begins here. */
+  readonly begins?: string;
+  /** The transition that the step belongs to: an index into {@link Trace.codes}. */
+  readonly transition: number;
+}
+
+/** An interleaving that breaks a property: as a file holds it. */
+export interface Trace {
+  /** Version of this form. */
+  readonly version: 1;
+  /** What was explored. */
+  readonly scenario: ScenarioData;
+  /** The property's name. */
+  readonly property: string;
+  /** What holds otherwise. */
+  readonly holds: string;
+  /** What the state held: transitions mean something only with it. */
+  readonly cells: readonly (readonly [kind: number, address: number])[];
+  /** Whether steps that no other CPU can notice were taken together with the one before. */
+  readonly reduction: boolean;
+  /** Transitions, as numbers, for the replay. */
+  readonly codes: readonly number[];
+  /** The same for people. */
+  readonly steps: readonly TraceStep[];
+}
+
+/** Runs transitions from the start. @returns undefined if one of them is not possible where it comes */
+function follow(machine: Machine, codes: readonly number[], each?: (index: number) => void): boolean {
+  const enabled = new Int32Array(128);
+  for (let index = 0; index < codes.length; index++) {
+    const count = machine.enabled(enabled);
+    if (enabled.subarray(0, count).indexOf(codes[index]!) < 0) return false;
+    each?.(index);
+    machine.violated = 0;
+    machine.apply(codes[index]!);
+  }
+  return true;
+}
+
+/** Whether transitions are possible and the last one breaks a property. */
+function breaks({ explorer, programs, reduction }: Run, codes: readonly number[], property: number): boolean {
+  const machine = explorer.world.build(reduction, programs);
+  return follow(machine, codes) && (machine.violated & (1 << property)) !== 0;
+}
+
+/** What interleavings are of. */
+interface Run {
+  readonly explorer: Explorer;
+  readonly programs: readonly (readonly string[])[];
+  readonly reduction: boolean;
+}
+
+/** Leaves out what the violation does not need: what remains cannot do without any of its transitions. */
+function shorten(run: Run, found: Found): readonly number[] {
+  const { property } = found;
+  let codes = found.codes;
+  // At an end every operation has run; a user's predicate is not the machine's to judge.
+  if (property === Property.DEADLOCK || property === Property.LOST_PAGE || property >= PROPERTIES.length) return codes;
+  for (let index = codes.length - 2; index >= 0; index--) {
+    const without = codes.filter((_, other) => other !== index);
+    if (breaks(run, without, property)) codes = without;
+  }
+  return codes;
+}
+
+/** The steps of an interleaving, in words. @throws {@link ExploreError} `TRACE` if it is not possible */
+function stepsOf({ explorer, programs, reduction }: Run, codes: readonly number[]): TraceStep[] {
+  const machine = explorer.world.build(reduction, programs);
+  const describer = new Describer(explorer.world, machine);
+  const steps: TraceStep[] = [];
+  let transition = 0;
+  machine.listener = (cpu, turn, detail, node) => {
+    const what = describer.step(cpu, turn, detail, node);
+    if (what === undefined) return;
+    const { trees, layout, programs: roots } = machine.world;
+    const operation = machine.words[cpu * layout.cpuWords + layout.operation]!;
+    const isFirst = turn === Turn.RUN && roots[cpu]![operation] === node;
+    const where = turn === Turn.RUN ? trees.sites[trees.site[node]!]! : "";
+    steps.push({ cpu, what, where, transition, ...(isFirst && { begins: programs[cpu]![operation]! }) });
+  };
+  const possible = follow(machine, codes, (index) => {
+    transition = index;
+  });
+  machine.listener = undefined;
+  if (possible) return steps;
+  throw new ExploreError(
+    "TRACE",
+    `transition ${transition} is not possible there: the code or its options have changed`,
+  );
+}
+
+/**
+ * What broke a property, step by step, and no more of it than is needed.
+ *
+ * @param data - what was explored, with the programs
+ * @param reduction - {@link SearchOptions.reduction} of the search that found it
+ */
+export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, reduction = true): Trace {
+  return explorer.retry(() => {
+    const run = { explorer, programs: data.programs, reduction };
+    const codes = shorten(run, found);
+    return {
+      version: 1,
+      scenario: data,
+      property: found.name,
+      holds: found.holds,
+      cells: explorer.world.cellList(),
+      reduction,
+      codes,
+      steps: stepsOf(run, codes),
+    };
+  });
+}
+
+/** What a replay came to. */
+export interface Replayed {
+  /** The steps as they were now. */
+  readonly steps: readonly TraceStep[];
+  /** Whether they are those of the trace, and the property does not hold now either. */
+  readonly same: boolean;
+}
+
+/**
+ * Runs a trace again.
+ *
+ * @param explorer - new, of the trace's scenario
+ * @throws {@link ExploreError} `TRACE` if it is not possible any more
+ */
+export function replay(explorer: Explorer, trace: Trace): Replayed {
+  explorer.world.addCells(trace.cells);
+  return explorer.retry(() => {
+    const run = { explorer, programs: trace.scenario.programs, reduction: trace.reduction };
+    const steps = stepsOf(run, trace.codes);
+    const property = PROPERTIES.findIndex(({ name }) => name === trace.property);
+    const atEnd = property === Property.DEADLOCK || property === Property.LOST_PAGE || property < 0;
+    const broken = atEnd || breaks(run, trace.codes, property);
+    const words = (of: readonly TraceStep[]) => of.map(({ cpu, what }) => `${cpu} ${what}`).join("\n");
+    return { steps, same: broken && words(steps) === words(trace.steps) };
+  });
+}

@@ -1,0 +1,19 @@
+import type { ExploredVariant } from "../registry.ts";
+import { populateReleaseRace } from "./early-release.ts";
+import { flipInPlace, flipWindow } from "./flip-in-place.ts";
+import { sleepInLazyMmu } from "./lazy-mmu.ts";
+import { mappedFirst } from "./mapped-first.ts";
+import { unflushedMap, unflushedUnmap } from "./unflushed-map.ts";
+import { unlockedCount } from "./unlocked-count.ts";
+
+/** Schemes with a known bug each, to see that it is found. */
+export const VARIANTS: readonly ExploredVariant[] = [
+  populateReleaseRace,
+  unflushedMap,
+  unflushedUnmap,
+  mappedFirst,
+  sleepInLazyMmu,
+  flipInPlace,
+  flipWindow,
+  unlockedCount,
+];

@@ -1,0 +1,33 @@
+import { LazyShadow } from "@kasan/vmalloc";
+import type { ExploredVariant } from "../registry.ts";
+
+/**
+ * `lazy` as it ships, on a processor whose TLBs remember that nothing is mapped somewhere (RISC-V allows it). A new mapping is
+ * not flushed, because x86 and arm64 need none: a CPU that has looked there before does not see it.
+ */
+export const unflushedMap: ExploredVariant = {
+  name: "unflushed-map",
+  about: "new shadow is mapped without a flush, where TLBs remember invalid entries",
+  make: (backend) => new LazyShadow(backend),
+  cachesInvalid: true,
+  breaks: "shadow-fault",
+  setup: [],
+  programs: [["allocate a 1"], ["use a"]],
+};
+
+/** Unmaps shadow and frees it, and leaves its flush out: what a TLB still holds is another one's memory by then. */
+class UnflushedShadow extends LazyShadow {
+  protected override free(shadows: readonly number[]): void {
+    for (const shadow of shadows) this.backend.freePage(this.backend.unmap(shadow));
+  }
+}
+
+/** The same seen from the other side: the old mapping is what is not flushed. */
+export const unflushedUnmap: ExploredVariant = {
+  name: "unflushed-unmap",
+  about: "shadow is unmapped and freed without a flush; a stale TLB entry shows the old page",
+  make: (backend) => new UnflushedShadow(backend),
+  breaks: "false-report",
+  setup: ["allocate z 1", "free z"],
+  programs: [["purge", "allocate a 1", "use a"], ["reuse"]],
+};

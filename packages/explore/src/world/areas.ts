@@ -1,0 +1,58 @@
+import { PhysicalMemory } from "@kasan/mmu";
+import { AREA_STATE_BYTES, AreaAllocator, RangePool } from "@kasan/vmalloc";
+
+/** Ranges that an explored machine can tell apart. */
+const RECORDS = 24;
+
+/**
+ * The trees of areas, free and in use. Code touches them under one lock only, so that a state holds them as one number: of
+ * the bytes that they are made of.
+ */
+export class StoredAreas {
+  /** The shipped allocator, over bytes that {@link load} brings. */
+  readonly allocator: AreaAllocator;
+  private readonly bytes: Uint8Array;
+  private readonly stored: Uint8Array[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  /**
+   * @param start - first address
+   * @param end - last address
+   */
+  constructor(start: bigint, end: bigint) {
+    const poolBytes = Math.ceil(RangePool.bytes(RECORDS) / 8) * 8;
+    const memory = PhysicalMemory.allocate(0, poolBytes + AREA_STATE_BYTES);
+    this.bytes = memory.u8;
+    const state = new Uint32Array(memory.u8.buffer, poolBytes, AREA_STATE_BYTES / 4);
+    this.allocator = new AreaAllocator(new RangePool(memory, 0, RECORDS), state, start, end);
+    this.store();
+  }
+
+  /** The number of what the areas are now. */
+  store(): number {
+    const key = String.fromCharCode(...this.bytes);
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.stored.push(this.bytes.slice()) - 1;
+    this.numbers.set(key, number);
+    return number;
+  }
+
+  /** What numbers stand for. */
+  toData(): Uint8Array[] {
+    return [...this.stored];
+  }
+
+  /** Takes the numbers that {@link StoredAreas.toData} gave. */
+  restore(data: readonly Uint8Array[]): void {
+    for (const bytes of data) {
+      this.bytes.set(bytes);
+      this.store();
+    }
+  }
+
+  /** Makes the areas what a number stands for. */
+  load(number: number): void {
+    this.bytes.set(this.stored[number]!);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Lock } from "@kasan/vmalloc";
+import { StepKind } from "../steps/step.ts";
+import type { World } from "./world.ts";
+
+/** The locks of an explored machine, by number, which are also their cells'. */
+export const LockNumber = {
+  /** Areas of vmalloc space: may sleep, as the kernel's vmap_purge_lock. */
+  AREAS: 0,
+  /** Page tables: a spin lock, init_mm.page_table_lock. */
+  TABLES: 1,
+} as const;
+
+/** Names of {@link LockNumber}. */
+export const LOCK_NAMES: readonly string[] = ["areas", "tables"];
+
+/** A lock whose taking and releasing are steps. What lies under the areas' lock comes and goes with it. */
+export class SteppedLock implements Lock {
+  private readonly world: World;
+  private readonly number: number;
+  private depth = 0;
+
+  constructor(world: World, number: number) {
+    this.world = world;
+    this.number = number;
+  }
+
+  acquire(): void {
+    if (this.depth++ > 0) return;
+    const { world, number } = this;
+    const data = world.recorder.step(StepKind.ACQUIRE, number, 0, 0);
+    if (number === LockNumber.AREAS) world.areas.load(data);
+    else world.atomic++;
+  }
+
+  release(): void {
+    if (--this.depth > 0) return;
+    const { world, number } = this;
+    const data = number === LockNumber.AREAS ? world.areas.store() : 0;
+    world.recorder.step(StepKind.RELEASE, number, data, 0);
+    if (number !== LockNumber.AREAS) world.atomic--;
+  }
+}

@@ -1,0 +1,111 @@
+import { PhysicalMemory, TableChanges, Tlbs } from "@kasan/mmu";
+import { CellKind } from "../machine/cells.ts";
+import { BarrierKind, StepKind } from "../steps/step.ts";
+import type { World } from "./world.ts";
+
+/** RAM of which page-table entries are read and written in steps. One entry is one step, as on real processors. */
+export class SteppedMemory extends PhysicalMemory {
+  private readonly world: World;
+  private readonly boot: PhysicalMemory;
+  private lastRead = -1;
+  private lastHigh = 0;
+
+  constructor(world: World) {
+    super({ buffer: world.ram.u8.buffer }, world.ram.size);
+    this.world = world;
+    this.boot = world.ram;
+  }
+
+  /** Code reads an entry's low half first; both halves come with it. */
+  override word(physical: number): number {
+    if ((physical & 4) !== 0) return physical - 4 === this.lastRead ? this.lastHigh : this.boot.word(physical);
+    const { world } = this;
+    this.lastRead = physical;
+    const cell = world.entryCell(physical);
+    if (cell < 0) {
+      this.lastHigh = this.boot.word(physical + 4);
+      return this.boot.word(physical);
+    }
+    const entry = world.recorder.step(StepKind.READ, cell, 0, 0);
+    this.lastHigh = world.entries.hi[entry]!;
+    return world.entries.lo[entry]!;
+  }
+
+  override storeEntry(physical: number, lo: number, hi: number): void {
+    const { world } = this;
+    const { broadcast, storesInOrder } = world.model;
+    const number = world.entries.number(lo, hi);
+    const valid = world.entries.slot(world.architecture.levels.length - 1, number) >= 0;
+    // What was written before is seen by whoever finds the entry. TSO gives that for nothing.
+    if (valid && !storesInOrder) world.recorder.step(StepKind.BARRIER, BarrierKind.STORES, 0, 0);
+    world.recorder.step(StepKind.WRITE, world.newEntryCell(physical), number, 0);
+    // set_pte() of arch/arm64/include/asm/pgtable.h: so that the CPU itself need not take a fault on the new entry.
+    if (valid && broadcast) {
+      world.recorder.step(StepKind.BARRIER, BarrierKind.ALL, 0, 0);
+      world.recorder.step(StepKind.BARRIER, BarrierKind.CONTEXT, 0, 0);
+    }
+  }
+
+  override clearEntry(physical: number): void {
+    this.world.recorder.step(StepKind.WRITE, this.world.newEntryCell(physical), 0, 0);
+  }
+
+  /** To a page that nobody else can reach, of which those entries are written that anybody will look at. */
+  override copyPage(to: number, from: number): void {
+    const { world } = this;
+    for (const cell of world.cellsOfPage(CellKind.ENTRY, to)) {
+      const source = from + (world.cells.address[cell]! - to);
+      const lo = this.word(source);
+      const hi = this.word(source + 4);
+      world.recorder.step(StepKind.WRITE, cell, world.entries.number(lo, hi), 0);
+    }
+  }
+}
+
+/** Where the counter of replaced tables is among the cells. */
+const CHANGES = 4;
+
+/** The counter of replaced tables, read and counted up in steps. */
+export class SteppedChanges extends TableChanges {
+  private readonly world: World;
+
+  constructor(world: World) {
+    super();
+    this.world = world;
+  }
+
+  override get count(): number {
+    const cell = this.world.cells.find(CellKind.COUNT, CHANGES);
+    return cell < 0 ? 0 : this.world.recorder.step(StepKind.READ, cell, 0, 0);
+  }
+
+  override add(): void {
+    this.world.recorder.step(StepKind.ADD, this.world.cells.at(CellKind.COUNT, CHANGES, -1, 0), 1, 0);
+  }
+}
+
+/** All CPUs' TLBs: a flush is a shootdown, in steps. */
+export class SteppedTlbs extends Tlbs {
+  private readonly world: World;
+
+  constructor(world: World) {
+    super([]);
+    this.world = world;
+  }
+
+  override shootDown(_cpu: number, vpn: number, pages: number): void {
+    const { world } = this;
+    const { recorder } = world;
+    const mask = world.shadowMask(vpn, pages);
+    // The mappings of memory itself are not modelled, only those of its shadow.
+    if (mask === 0) return;
+    if (world.model.broadcast) recorder.step(StepKind.BARRIER, BarrierKind.ALL, 0, 0);
+    recorder.step(StepKind.SHOOT, mask, 0, 0);
+    recorder.step(StepKind.WAIT, 0, 0, 0);
+    if (world.model.broadcast) recorder.step(StepKind.BARRIER, BarrierKind.CONTEXT, 0, 0);
+  }
+
+  override flushRange(cpu: number, vpn: number, pages: number): void {
+    this.shootDown(cpu, vpn, pages);
+  }
+}

@@ -1,0 +1,48 @@
+import type { UnusedShadow as UnusedShadowClass } from "@kasan/kernel";
+import type { Architecture } from "@kasan/mmu";
+import type { ShadowBackend, ShadowScheme, UnusedShadow, Vmalloc } from "@kasan/vmalloc";
+import type { MemoryModel } from "../machine/model.ts";
+
+/** Says where the code is in a section in which it must not sleep, besides those of spin locks: lazy MMU mode. */
+export interface Sections {
+  /** The section begins. */
+  enter(): void;
+  /** It ends. */
+  leave(): void;
+}
+
+/** A scheme to explore: one that ships, or a variant. */
+export interface ExploredScheme {
+  /** For people and command lines. */
+  readonly name: string;
+  /** Makes it. */
+  readonly make: (backend: ShadowBackend, sections: Sections) => ShadowScheme;
+  /** What unused shadow shows: as the scheme says. Unmapped by default. */
+  readonly unused?: UnusedShadow;
+  /** In place of the vmalloc that ships. */
+  readonly vmalloc?: typeof Vmalloc;
+  /** In place of what ships for shared pages of shadow. */
+  readonly unusedShadow?: typeof UnusedShadowClass;
+}
+
+/** What is explored: a scheme, a machine, and what its CPUs do. */
+export interface Scenario {
+  readonly name: string;
+  readonly scheme: ExploredScheme;
+  readonly architecture: Architecture;
+  readonly model: MemoryModel;
+  /** Pages of vmalloc space. */
+  readonly pages: number;
+  /** Pages of RAM for shadow and tables. */
+  readonly frames: number;
+  /** Entries of a store buffer. */
+  readonly buffer: number;
+  /** Names of areas. */
+  readonly handles: readonly string[];
+  /** Operations that run alone, before the CPUs start. */
+  readonly setup: readonly string[];
+  /** By CPU: its operations. */
+  readonly programs: readonly (readonly string[])[];
+  /** A step that is left out, wherever code asks for it. */
+  readonly without?: string;
+}

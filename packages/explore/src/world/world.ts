@@ -1,0 +1,287 @@
+import { BOOT_RECORD_BYTES, BootRecord, EarlyShadow } from "@kasan/kernel";
+import { AddressSpace, type Architecture, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
+import { addressOf, KASAN_VMALLOC_INVALID, PAGE_SIZE, type ShadowLayout, shadowLayout, vpnOf } from "@kasan/shadow";
+import { ExploreError } from "../error.ts";
+import { CellKind, Cells, NewCell } from "../machine/cells.ts";
+import { Layout } from "../machine/layout.ts";
+import { Machine } from "../machine/machine.ts";
+import type { MemoryModel } from "../machine/model.ts";
+import { Entries, Slots } from "../machine/values.ts";
+import { type Paging, prefixesOf } from "../machine/walks.ts";
+import type { WorldData } from "../search/snapshot.ts";
+import { Recorder } from "../steps/recorder.ts";
+import { StepKind } from "../steps/step.ts";
+import { StepTrees } from "../steps/tree.ts";
+import { StoredAreas } from "./areas.ts";
+import { KernelView } from "./kernel-view.ts";
+import { LOCK_NAMES } from "./lock.ts";
+import { runOperation } from "./operations.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Bytes of RAM: the pages that operations allocate, then the tables that boot makes. */
+const RAM_BYTES = 256 * PAGE_SIZE;
+const FIRST_FRAME = 16;
+
+/** The machine of a scenario: what boot has made of it, the code that runs on it, and what is known of that code. */
+export class World {
+  readonly scenario: Scenario;
+  readonly architecture: Architecture;
+  readonly model: MemoryModel;
+  readonly shadow: ShadowLayout;
+  /** RAM as boot left it. */
+  readonly ram: PhysicalMemory;
+  /** Physical addresses of the root tables. */
+  readonly roots: readonly number[];
+  /** The page and the tables that unused shadow shows, if the scheme wants any. */
+  readonly shared: EarlyShadow | undefined;
+  /** First page of the region that areas lie in. */
+  readonly baseVpn: number;
+  readonly cells = new Cells();
+  readonly slots = new Slots();
+  readonly entries: Entries;
+  readonly areas: StoredAreas;
+  /** Of the present attempt. */
+  trees = new StepTrees();
+  recorder = new Recorder(this.trees);
+  /** How deep the operation that runs is in sections where it must not sleep. */
+  atomic = 0;
+  private readonly paging: Paging;
+  /** Operations by number, and the roots of their trees. */
+  private operations: string[] = [];
+  private readonly treeOf = new Map<string, number>();
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+    const { architecture, model, frames, pages, scheme } = scenario;
+    this.architecture = architecture;
+    this.model = model;
+    const { layout } = architecture;
+    this.shadow = shadowLayout({ scaleShift: layout.shadowScaleShift, offset: layout.shadowOffset });
+    this.ram = PhysicalMemory.allocate(RAM_BYTES, BOOT_RECORD_BYTES);
+    for (let frame = 0; frame < frames; frame++) this.slots.of((FIRST_FRAME + frame) * PAGE_SIZE);
+    this.entries = new Entries(architecture, this.slots);
+    for (const number of LOCK_NAMES.keys()) this.cells.at(CellKind.LOCK, number, -1, 0);
+
+    const perPage = 1 << layout.shadowScaleShift;
+    this.baseVpn = Math.ceil(vpnOf(layout.vmallocStart) / perPage) * perPage;
+    this.areas = new StoredAreas(addressOf(this.baseVpn, 0), addressOf(this.baseVpn + pages, 0) - 1n);
+    const firstShadow = this.shadowVpn(this.baseVpn);
+    const shadowVpns = Array.from({ length: Math.ceil(pages / perPage) }, (_, i) => firstShadow + i);
+    const pool = new FramePool(this.ram, (FIRST_FRAME + frames) * PAGE_SIZE, RAM_BYTES);
+    const space = new AddressSpace({ architecture, memory: this.ram, frames: pool });
+    this.roots = space.roots;
+    this.shared = this.boot(space, pool, shadowVpns, scheme.unused ?? "unmapped");
+    // Before anything else gets a number: transitions name these.
+    if (this.shared) this.slots.of(this.shared.page);
+    this.paging = { architecture, model, ram: this.ram, roots: this.roots, shadowVpns };
+    this.cells.growing = false;
+  }
+
+  /** Makes the tables under the shadow, or what unused shadow shows. */
+  private boot(
+    space: AddressSpace,
+    pool: FramePool,
+    shadowVpns: readonly number[],
+    unused: "unmapped" | "zero" | "poison",
+  ): EarlyShadow | undefined {
+    if (unused === "unmapped") {
+      for (const vpn of shadowVpns) {
+        space.mapPage(vpn, 0, PageFlags.KERNEL).ignore("boot");
+        space.unmapPage(vpn);
+        space.pending.ignore("boot");
+      }
+      return undefined;
+    }
+    const record = new BootRecord(this.ram, this.ram.size, true);
+    const value = unused === "zero" ? 0 : KASAN_VMALLOC_INVALID;
+    const shared = new EarlyShadow(space, record, () => pool.allocate(), value);
+    const { layout } = this.architecture;
+    shared.populate(this.shadowVpn(vpnOf(layout.vmallocStart)), this.shadowVpn(vpnOf(layout.vmallocEnd)) + 1);
+    return shared;
+  }
+
+  /** The page of shadow of a page of memory. */
+  shadowVpn(vpn: number): number {
+    return (Math.floor(vpn / (1 << this.shadow.scaleShift)) + this.shadow.offsetVpn) % 2 ** 52;
+  }
+
+  /** Which of the modelled pages of shadow lie in a range, as bits. */
+  shadowMask(vpn: number, pages: number): number {
+    let mask = 0;
+    this.paging.shadowVpns.forEach((shadow, page) => {
+      if (shadow >= vpn && shadow < vpn + pages) mask |= 1 << page;
+    });
+    return mask;
+  }
+
+  /** The slot of a page that operations allocate; -1 if a physical address lies in none. */
+  frameOf(physical: number): number {
+    const frame = Math.floor(physical / PAGE_SIZE) - FIRST_FRAME;
+    return frame >= 0 && frame < this.scenario.frames ? frame : -1;
+  }
+
+  /** Frame number of a slot. */
+  pfnOf(slot: number): number {
+    return this.slots.physical[slot]! / PAGE_SIZE;
+  }
+
+  /** The cell of an entry that is read; -1 if it never changes. */
+  entryCell(physical: number): number {
+    const frame = this.frameOf(physical);
+    if (frame >= 0) return this.cells.at(CellKind.ENTRY, physical, frame, 0);
+    return this.cells.find(CellKind.ENTRY, physical);
+  }
+
+  /** The cell of an entry that is written. */
+  newEntryCell(physical: number): number {
+    const initial = this.entries.number(this.ram.word(physical), this.ram.word(physical + 4));
+    return this.cells.at(CellKind.ENTRY, physical, this.frameOf(physical), initial);
+  }
+
+  /** The cells there are, for {@link World.addCells} of another of these. */
+  cellList(): [kind: number, address: number][] {
+    return this.cells.kind.map((kind, cell) => [kind, this.cells.address[cell]!]);
+  }
+
+  /** Makes cells that an exploration is known to need. */
+  addCells(list: readonly (readonly [kind: number, address: number])[]): void {
+    this.cells.growing = true;
+    for (const [kind, address] of list) {
+      if (kind === CellKind.ENTRY) this.newEntryCell(address);
+      else this.cells.at(kind, address, this.frameOf(address), 0);
+    }
+    this.cells.growing = false;
+  }
+
+  /** Cells of a kind in the page at a physical address. */
+  cellsOfPage(kind: number, physical: number): number[] {
+    const { cells } = this;
+    const found: number[] = [];
+    for (let cell = 0; cell < cells.size; cell++) {
+      const distance = cells.address[cell]! - physical;
+      if (cells.kind[cell] === kind && distance >= 0 && distance < PAGE_SIZE) found.push(cell);
+    }
+    return found;
+  }
+
+  /** Forgets what is known of the code: the state has got new cells. */
+  restart(): void {
+    this.trees = new StepTrees();
+    this.recorder = new Recorder(this.trees);
+    this.operations = [];
+    this.treeOf.clear();
+  }
+
+  /** What has been learnt, for {@link World.restore} of another of these. */
+  toData(): WorldData {
+    return {
+      cells: this.cellList(),
+      slots: [...this.slots.physical],
+      entriesLow: [...this.entries.lo],
+      entriesHigh: [...this.entries.hi],
+      areas: this.areas.toData(),
+      operations: [...this.operations],
+      roots: this.operations.map((text) => this.treeOf.get(text)!),
+      trees: this.trees.toData(),
+    };
+  }
+
+  /** Takes what another has learnt; this must be new, and of the same scenario. */
+  restore(data: WorldData): void {
+    this.addCells(data.cells);
+    for (const physical of data.slots) this.slots.of(physical);
+    data.entriesLow.forEach((low, index) => {
+      this.entries.number(low, data.entriesHigh[index]!);
+    });
+    this.areas.restore(data.areas);
+    this.trees = StepTrees.from(data.trees);
+    this.recorder = new Recorder(this.trees);
+    this.operations = [...data.operations];
+    this.treeOf.clear();
+    for (const [index, text] of data.operations.entries()) this.treeOf.set(text, data.roots[index]!);
+  }
+
+  /** The root of an operation's tree. Operations that read the same have one tree, whoever runs them. */
+  private root(text: string): number {
+    let root = this.treeOf.get(text);
+    if (root === undefined) {
+      root = this.trees.root(this.operations.push(text) - 1);
+      this.treeOf.set(text, root);
+    }
+    return root;
+  }
+
+  /**
+   * A machine that is about to run programs, after the scenario's set-up.
+   *
+   * @param reduce - whether steps that no other CPU can notice are taken together with the one before
+   * @param programs - by CPU: operations
+   */
+  build(reduce: boolean, programs: readonly (readonly string[])[]): Machine {
+    const cpus = programs.length;
+    const roots = programs.map((program) => program.map((text) => this.root(text)));
+    const setupRoots = this.scenario.setup.map((text) => this.root(text));
+    const layout = new Layout({
+      cpus,
+      buffer: this.scenario.buffer,
+      shadowPages: this.paging.shadowVpns.length,
+      prefixes: 1 + Math.max(...prefixesOf(this.paging).flat()),
+      locks: LOCK_NAMES.length,
+      frames: this.scenario.frames,
+      pages: this.scenario.pages,
+      handles: this.scenario.handles.length,
+      cells: this.cells.size,
+    });
+    const { paging, trees, cells, entries, slots } = this;
+    const parts = { paging, trees, cells, entries, slots, layout, learn: (node: number) => this.learn(node) };
+    const machine = new Machine({ ...parts, programs: roots, reduce });
+    const setup = new Machine({ ...parts, programs: [setupRoots, ...programs.slice(1).map(() => [])], reduce: true });
+    runAlone(setup);
+    if (!setup.ended) throw new ExploreError("SCENARIO", `the set-up does not end: ${this.scenario.setup.join("; ")}`);
+    machine.startFrom(setup.words);
+    return machine;
+  }
+
+  /** Runs an operation up to an unknown node. */
+  private learn(node: number): void {
+    const text = this.operations[this.trees.operation[node]!]!;
+    this.atomic = 0;
+    this.areas.load(0);
+    const view = new KernelView(this);
+    const { size } = this.cells;
+    this.recorder.learn(node, () => runOperation(view, text));
+    if (this.scenario.without !== undefined && removalOf(this.trees, node) === this.scenario.without) {
+      this.trees.removed[node] = 1;
+    }
+    // Code that unwinds may have put another error in the place of this one.
+    if (this.cells.size !== size) throw new NewCell();
+  }
+}
+
+/** What a mutation that leaves a node's step out is called; undefined if the step is nothing that can be left out. */
+export function removalOf(trees: StepTrees, node: number): string | undefined {
+  const site = trees.sites[trees.site[node]!]!;
+  const a = trees.a[node]!;
+  switch (trees.kind[node]) {
+    case StepKind.ACQUIRE:
+    case StepKind.RELEASE:
+      return `lock of the ${LOCK_NAMES[a]} in ${site}`;
+    case StepKind.BARRIER:
+      return `${BARRIER_NAMES[a]} in ${site}`;
+    case StepKind.SHOOT:
+    case StepKind.WAIT:
+      return `flush in ${site}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Names of barriers, by {@link BarrierKind}. */
+export const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
+
+/** Runs what can run, the first possibility first, to the end. */
+function runAlone(machine: Machine): void {
+  const enabled = new Int32Array(64);
+  machine.start();
+  while (machine.enabled(enabled) > 0) machine.apply(enabled[0]!);
+}

@@ -1,0 +1,17 @@
+import { describe, expect, test } from "vitest";
+import { type ArchitectureName, makeScenario, PROPERTIES, search, VARIANTS } from "../src/index.ts";
+
+describe.each<ArchitectureName>(["x86", "arm64"])("on %s, the known bug is found in", (architecture) => {
+  test.each(VARIANTS.map((variant) => [variant.name, variant] as const))("%s", (_, variant) => {
+    const { name, setup, programs, cachesInvalid = false, breaks } = variant;
+    const scenario = makeScenario({ scheme: name, architecture, setup, programs, cachesInvalid });
+    const { found, outcome } = search(scenario, { properties: [breaks] });
+    expect(outcome).toBe("violation");
+    expect(found.map(({ property }) => PROPERTIES[property]!.name)).toEqual([breaks]);
+  });
+});
+
+test("new mappings without a flush are right where TLBs do not remember invalid entries", () => {
+  const { setup, programs } = VARIANTS.find(({ name }) => name === "unflushed-map")!;
+  expect(search(makeScenario({ scheme: "lazy", architecture: "x86", setup, programs })).outcome).toBe("exhausted");
+});
