@@ -41,6 +41,7 @@ export * from "./machine.ts";
 export * from "./names.ts";
 export * from "./oops.ts";
 export * from "./pages/buddy.ts";
+export * from "./pages/per-cpu-pages.ts";
 export * from "./pages/gfp.ts";
 export * from "./pages/page.ts";
 export * from "./percpu.ts";
