@@ -40,6 +40,7 @@ export * from "./names.ts";
 export * from "./oops.ts";
 export * from "./pages/buddy.ts";
 export * from "./pages/gfp.ts";
+export * from "./pages/kernel-pages.ts";
 export * from "./pages/page.ts";
 export * from "./percpu.ts";
 export * from "./plan/index.ts";

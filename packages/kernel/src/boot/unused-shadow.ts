@@ -1,6 +1,6 @@
 import { type AddressSpace, MmuError, PageFlags } from "@kasan/mmu";
-import { PAGE_SIZE } from "@kasan/shadow";
 import type { SpinLock } from "../lock.ts";
+import { KernelPages } from "../pages/kernel-pages.ts";
 import type { EarlyShadow } from "./shadow.ts";
 
 /**
@@ -10,6 +10,7 @@ import type { EarlyShadow } from "./shadow.ts";
  */
 export class UnusedShadow {
   private readonly space: AddressSpace;
+  private readonly pages: KernelPages;
   private readonly shared: EarlyShadow;
   /** A page for a table of its own: its physical address, -1 if memory is short. */
   private readonly allocateTable: () => number;
@@ -23,6 +24,7 @@ export class UnusedShadow {
    */
   constructor(space: AddressSpace, shared: EarlyShadow, allocateTable: () => number, lock: SpinLock) {
     this.space = space;
+    this.pages = new KernelPages(space);
     this.lock = lock;
     this.shared = shared;
     this.allocateTable = allocateTable;
@@ -30,8 +32,8 @@ export class UnusedShadow {
 
   /** The frame that a page has of its own; -1 if it shows the shared one, or nothing. */
   lookup(vpn: number): number {
-    const pfn = this.space.lookup(vpn);
-    return pfn === this.shared.page / PAGE_SIZE ? -1 : pfn;
+    const pfn = this.pages.lookup(vpn);
+    return pfn === this.shared.page / this.pages.size ? -1 : pfn;
   }
 
   /** Gives a page a frame of its own. @returns false if a table was needed and memory is short */
@@ -51,9 +53,9 @@ export class UnusedShadow {
     const { space } = this;
     const last = space.architecture.levels.length - 1;
     for (let level = 0; level < last; level++) if (!this.unshareTable(level, vpn)) return false;
-    if (space.clearEntry(last, vpn) >= 0) space.pending.flushAll();
+    if (space.clearEntry(last, vpn * this.pages.units) >= 0) space.pending.flushAll();
     this.broken.delete(vpn);
-    space.mapPage(vpn, pfn, PageFlags.KERNEL);
+    this.pages.map(vpn, pfn);
     space.pending.ignore("the entry was invalid, and flushed");
     return true;
   }
@@ -61,15 +63,16 @@ export class UnusedShadow {
   /** If page `vpn`'s entry at `level` leads to a shared table, it leads to a copy afterwards. */
   private unshareTable(level: number, vpn: number): boolean {
     const { space, shared } = this;
-    const below = space.walk(vpn).path[level + 1];
-    const table = below - (below % PAGE_SIZE);
+    const { size, units } = this.pages;
+    const below = space.walk(vpn * units).path[level + 1];
+    const table = below - (below % size);
     if (table !== shared.tableOf(level + 1)) return true;
     const own = this.allocateTable();
     if (own < 0) return false;
-    space.memory.u8.copyWithin(own, table, table + PAGE_SIZE);
-    space.clearEntry(level, vpn);
+    space.memory.u8.copyWithin(own, table, table + size);
+    space.clearEntry(level, vpn * units);
     space.pending.flushAll();
-    space.setTable(level, vpn, own);
+    space.setTable(level, vpn * units, own);
     space.pending.ignore("the entry was invalid, and flushed");
     return true;
   }
@@ -77,7 +80,7 @@ export class UnusedShadow {
   /** Takes a page's own frame away; it shows nothing until {@link UnusedShadow.restore}. */
   unmap(vpn: number): number {
     this.lock.acquire();
-    const pfn = this.space.unmapPage(vpn);
+    const pfn = this.pages.unmap(vpn);
     this.space.pending.ignore("the scheme flushes the range");
     this.broken.add(vpn);
     this.lock.release();
@@ -90,7 +93,7 @@ export class UnusedShadow {
     for (const page of this.broken) {
       if (page < vpn || page >= vpn + pages) continue;
       this.broken.delete(page);
-      this.space.mapPage(page, this.shared.page / PAGE_SIZE, PageFlags.KERNEL_RO);
+      this.pages.map(page, this.shared.page / this.pages.size, PageFlags.KERNEL_RO);
       this.space.pending.ignore("the entry was invalid, and flushed");
     }
     this.lock.release();

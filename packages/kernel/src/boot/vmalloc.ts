@@ -1,5 +1,5 @@
 import type { Arena, FrameSource } from "@kasan/mmu";
-import { KASAN_VMALLOC_INVALID, PAGE_SIZE, shadowOf, vpnOf } from "@kasan/shadow";
+import { KASAN_VMALLOC_INVALID, shadowOf, vpnOf } from "@kasan/shadow";
 import {
   AREA_STATE_BYTES,
   AreaAllocator,
@@ -48,15 +48,22 @@ export interface VmallocSpaces {
 export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
   const { machine, arena } = parts;
   const { ram, architecture, options } = machine;
-  const { layout } = architecture;
+  const { layout, pageShift } = architecture;
   const records = rangeRecords(ram.size);
   const pool = new RangePool(ram, arena.reserve(RangePool.bytes(records), 8), records);
   const make = options.vmallocShadow ?? SCHEMES.lazy;
   const areas = (start: bigint, end: bigint, makeScheme: MakeScheme) => {
     const state = new Uint32Array(ram.u8.buffer, arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
     const scheme = shadowScheme(parts, makeScheme, start, end);
-    const allocator = new AreaAllocator(pool, state, start, end);
-    const vmalloc = new Vmalloc(allocator, vmallocBackend(machine), scheme, machine.cpus, machine.locks.areas);
+    const allocator = new AreaAllocator(pool, state, start, end, pageShift);
+    const vmalloc = new Vmalloc(
+      allocator,
+      vmallocBackend(machine),
+      scheme,
+      machine.cpus,
+      machine.locks.areas,
+      pageShift,
+    );
     return { vmalloc, scheme };
   };
   const range = areasRange(architecture);
@@ -66,14 +73,14 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
 }
 
 function vmallocBackend(machine: Machine): VmallocBackend {
-  const { buddy, tlbs, cpu } = machine;
+  const { buddy } = machine;
   return {
     // With hardware tags, the area's pages get the area's.
     allocatePage: (gfp) => buddy.allocate(0, machine.mte ? gfp | Gfp.SKIP_KASAN : gfp),
     freePage: (pfn) => buddy.free(pfn, 0),
     map: (vpn, pfn, own) => machine.mapNew(vpn, pfn, own ? machine.memoryFlags : undefined),
     unmap: (vpn) => machine.unmap(vpn, "the purge flushes, once for many areas"),
-    flush: (vpn, pages) => tlbs.shootDown(cpu.id, vpn, pages),
+    flush: (vpn, pages) => machine.shootDown(vpn, pages),
   };
 }
 
@@ -84,7 +91,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 function shadowScheme(parts: VmallocParts, make: MakeScheme, start: bigint, end: bigint): ShadowScheme | undefined {
   const { machine, early, boot, poison, bootPage } = parts;
   if (!early) return undefined;
-  const { space, shadow, locks, tlbs, cpu } = machine;
+  const { space, shadow, locks } = machine;
   const backend = shadowBackend(machine, poison);
   const scheme = make(backend);
   if (scheme.unused === "unmapped") return scheme;
@@ -96,21 +103,23 @@ function shadowScheme(parts: VmallocParts, make: MakeScheme, start: bigint, end:
   backend.map = (vpn, pfn) => unused.map(vpn, pfn);
   backend.unmap = (vpn) => unused.unmap(vpn);
   backend.flush = (vpn, pages) => {
-    tlbs.shootDown(cpu.id, vpn, pages);
+    machine.shootDown(vpn, pages);
     unused.restore(vpn, pages);
   };
   return scheme;
 }
 
 function shadowBackend(machine: Machine, poison: Uint8Array): Mutable<ShadowBackend> {
-  const { shadow, buddy, pages, space, tlbs, cpu, ram, counters, options, clock } = machine;
+  const { shadow, buddy, pages, kernelPages, ram, counters, options, clock } = machine;
+  const { size } = kernelPages;
   const count = (change: number): void => {
     const before = counters.add("shadowPages", change);
     options.onVmallocShadow?.(clock.now, before + change);
   };
   return {
     scaleShift: shadow.scaleShift,
-    shadowOffsetVpn: shadow.offsetVpn,
+    pageShift: kernelPages.shift,
+    shadowOffsetVpn: kernelPages.pageOf(shadow.offset),
     allocatePage: () => {
       const pfn = buddy.allocate(0, Gfp.KERNEL);
       if (pfn >= 0) count(1);
@@ -122,10 +131,10 @@ function shadowBackend(machine: Machine, poison: Uint8Array): Mutable<ShadowBack
     },
     references: (pfn) => pages.references(pfn),
     setReferences: (pfn, references) => pages.setReferences(pfn, references),
-    lookup: (vpn) => space.lookup(vpn),
+    lookup: (vpn) => kernelPages.lookup(vpn),
     map: (vpn, pfn) => machine.mapNew(vpn, pfn),
     unmap: (vpn) => machine.unmap(vpn, "the scheme flushes the range"),
-    flush: (vpn, shadowPages) => tlbs.shootDown(cpu.id, vpn, shadowPages),
-    fill: (pfn, from, to, value) => ram.fill(poison[value], pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
+    flush: (vpn, shadowPages) => machine.shootDown(vpn, shadowPages),
+    fill: (pfn, from, to, value) => ram.fill(poison[value], pfn * size + from, pfn * size + to),
   };
 }

@@ -1,10 +1,9 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import { PAGE_SIZE } from "@kasan/shadow";
 import { NO_LOCK, type SpinLock } from "../lock.ts";
 import { Gfp } from "./gfp.ts";
 import { type PageTable, PGTY_BUDDY } from "./page.ts";
 
-/** Largest block: 2^10 pages, 4 MB (MAX_PAGE_ORDER of include/linux/mmzone.h). */
+/** Largest block: 2^10 pages, 4 MB of 4 KB each (MAX_PAGE_ORDER of include/linux/mmzone.h). */
 export const MAX_ORDER = 10;
 
 /** Bytes of the arena that the allocator needs: a list head and a count per order, and totals. */
@@ -29,6 +28,7 @@ export class BuddyAllocator {
   private readonly pages: PageTable;
   private readonly ram: PhysicalMemory;
   private readonly hooks: PageHooks;
+  private readonly pageSize: number;
 
   private readonly lock: SpinLock;
 
@@ -38,6 +38,7 @@ export class BuddyAllocator {
     this.ram = ram;
     this.pages = pages;
     this.hooks = hooks;
+    this.pageSize = 2 ** pages.pageShift;
     this.state = new Uint32Array(ram.u8.buffer, stateOffset, BUDDY_STATE_BYTES / 4);
   }
 
@@ -86,7 +87,7 @@ export class BuddyAllocator {
     if (pfn < 0) return -1;
     this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
     this.hooks.allocated(pfn, order, gfp);
-    if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
+    if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * this.pageSize, (pfn + (1 << order)) * this.pageSize);
     return pfn;
   }
 
