@@ -21,7 +21,7 @@ import {
   shadowOf,
   withTag,
 } from "@kasan/shadow";
-import { type MakeScheme, RangePool, type Vmalloc } from "@kasan/vmalloc";
+import { type MakeScheme, RangePool, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
 import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
 import { type BootParameters, DEFAULT_BOOT_PARAMETERS } from "./boot/parameters.ts";
 import { BOOT_RECORD_BYTES, BootRecord } from "./boot/record.ts";
@@ -46,13 +46,14 @@ import { Mte, TAG_CHECK_MODES } from "./kasan/mte.ts";
 import { STACK_RING_BYTES } from "./kasan/stack-ring.ts";
 import { HW_TAGS, SW_TAGS, TagSource, tagTable } from "./kasan/tags.ts";
 import { type TestEvent, TestLog } from "./kunit.ts";
-import { LOCKS_BYTES, type Locks, viewLocks } from "./lock.ts";
+import { type Locks, locksBytes, viewLocks } from "./lock.ts";
 import { NAMES_BYTES, NameTable } from "./names.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
 import { Gfp } from "./pages/gfp.ts";
 import { KernelPages } from "./pages/kernel-pages.ts";
 import { PageTable } from "./pages/page.ts";
+import { pageLists, perCpuPagesBytes } from "./pages/per-cpu-pages.ts";
 import { CPU_COPY_BYTES } from "./percpu.ts";
 import { Scheduler, scheduleBytes } from "./schedule.ts";
 import { SlabService } from "./slab/service.ts";
@@ -169,7 +170,7 @@ export class Machine {
   /** kmalloc and slab caches. */
   readonly slab: SlabService;
   /** Areas of vmalloc space. */
-  readonly vmalloc: Vmalloc;
+  readonly vmalloc: VmallocNodes;
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
   /** Whether tasks' stacks lie in vmalloc space. */
@@ -246,7 +247,7 @@ export class Machine {
     const boot = new BootRecord(ram, arena.reserve(BOOT_RECORD_BYTES), booted === undefined);
     this.counters = new Counters(ram, arena.reserve(COUNTERS_BYTES));
     this.tests = new TestLog(this.counters, options.onTest);
-    this.locks = viewLocks(ram.i32, arena.reserve(LOCKS_BYTES, 64), cpu, cpus);
+    this.locks = viewLocks(ram.i32, arena.reserve(locksBytes(cpus), 64), cpu, cpus);
     const time = arena.reserve(clockBytes(cpus), 64);
     this.clock =
       options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
@@ -282,6 +283,7 @@ export class Machine {
       this.pages,
       this.pageHooks(withKasan ? direct : undefined, withHardwareTags),
       this.locks.pages,
+      pageLists(ram, arena.reserve(perCpuPagesBytes(frames, cpus), 64), frames, cpu, cpus),
     );
     boot.once(() => {
       for (const [from, to] of map.free) this.buddy.addRange(from, to);
@@ -452,6 +454,25 @@ export class Machine {
     this.tlbs.shootDown(this.cpu.id, vpn * units, pages * units);
   }
 
+  /**
+   * {@link Machine.mapNew} for a page of addresses that the caller alone uses: the lock of the tables is for new tables only,
+   * as in the kernel.
+   */
+  mapOwn(vpn: number, pfn: number, flags: number): boolean {
+    if (!this.kernelPages.knows(vpn)) return this.mapNew(vpn, pfn, flags);
+    this.kernelPages.map(vpn, pfn, flags);
+    this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    return true;
+  }
+
+  /** {@link Machine.unmap} for a page of addresses that the caller alone uses. */
+  unmapOwn(vpn: number, flushed: string): number {
+    if (!this.kernelPages.knows(vpn)) return this.unmap(vpn, flushed);
+    const pfn = this.kernelPages.unmap(vpn);
+    this.space.pending.ignore(flushed);
+    return pfn;
+  }
+
   /** Whether KASAN keeps shadow memory: not where it is off, or its tags are hardware's. */
   get hasShadow(): boolean {
     return this.kasan !== undefined && this.mte === undefined;
@@ -571,7 +592,8 @@ export class Machine {
 
   /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
   abandonLocks(): void {
-    for (const lock of Object.values(this.locks)) lock.abandon();
+    for (const lock of Object.values(this.locks).flat()) lock.abandon();
+    this.buddy.abandonLists();
   }
 
   /** Stops all CPUs: why. The first reason counts. */
@@ -668,9 +690,10 @@ const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
 /** Room behind RAM: depot, range records, TLBs, call stacks, names. Below a quarter of RAM + 16 MB, for few CPUs. */
 const arenaBytes = (ram: number, cpus: number): number =>
   depotBytes(ram) +
-  RangePool.bytes(rangeRecords(ram)) +
+  cpus * RangePool.bytes(rangeRecords(ram, cpus)) +
   tasksBytes(cpus) +
   NAMES_BYTES +
+  perCpuPagesBytes(ram / 4096, cpus) +
   GLOBALS_BYTES +
   MIB / 4 +
   cpus * (MIB / 8);

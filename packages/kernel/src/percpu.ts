@@ -20,19 +20,23 @@ export class PerCpuAreas {
   /** @returns the first CPU's page number, or -1 if memory is short */
   allocate(size: number, gfp: number, caller: number): number {
     const { machine } = this;
+    const { counters, kernelPages } = machine;
+    const { vmallocStart, vmallocEnd } = machine.architecture.layout;
     const step = Math.ceil(size / machine.pageSize) + 1;
     const perWindow = Math.floor(this.stride / step);
-    const end = machine.kernelPages.pageOf(machine.architecture.layout.vmallocEnd + 1n);
-    const free = machine.buddy.freePages;
-    for (let i = 0; i * step < free + perWindow; i++) {
+    const end = kernelPages.pageOf(vmallocEnd + 1n);
+    if (counters.get("perCpuBytes") !== size) counters.set("perCpuPassed", 0);
+    counters.set("perCpuBytes", size);
+    for (let i = counters.get("perCpuPassed"); ; i++) {
       const window = end - (Math.floor(i / perWindow) + 1) * this.stride * machine.cpus;
+      if (window < kernelPages.pageOf(vmallocStart)) return -1;
       const vpn = window + (i % perWindow) * step;
       // A place that is taken, or waits for the purge, for any of the CPUs: the next. Short of memory: no.
       if (!this.isFree(vpn, size)) continue;
+      counters.set("perCpuPassed", i);
       if (this.allocateAt(vpn, { size, gfp, caller })) return vpn;
       if (this.isFree(vpn, size)) return -1;
     }
-    return -1;
   }
 
   private isFree(vpn: number, size: number): boolean {
@@ -54,5 +58,6 @@ export class PerCpuAreas {
   /** Frees what {@link PerCpuAreas.allocate} gave. */
   free(vpn: number): void {
     for (let cpu = 0; cpu < this.machine.cpus; cpu++) this.machine.vmalloc.free(vpn + cpu * this.stride);
+    this.machine.counters.set("perCpuPassed", 0);
   }
 }

@@ -26,11 +26,14 @@ export class LeafTables {
     this.#mask = 2 ** indexBits - 1;
   }
 
-  /** The physical address of page `vpn`'s entry in the table that is remembered; -1 if none is. */
+  /**
+   * The physical address of page `vpn`'s entry in the table that is remembered; -1 if none is. The count is read without
+   * ordering: whoever may look at these tables has taken a lock since others changed them.
+   */
   entry(vpn: number): number {
     const group = Math.floor(vpn / this.#groupPages);
     const slot = slotOf(group);
-    if (this.#groups[slot] !== group || this.#asOf[slot] !== Atomics.load(this.#changes, 0)) return -1;
+    if (this.#groups[slot] !== group || this.#asOf[slot] !== this.#changes[0]) return -1;
     return this.#tables[slot]! + (((vpn >>> 0) >>> this.#pageBits) & this.#mask) * 8;
   }
 

@@ -26,6 +26,11 @@ export class KernelPages {
     return pfn < 0 ? -1 : Math.floor(pfn / this.units);
   }
 
+  /** Whether a page's entry can be changed without new tables; see `AddressSpace.knows`. */
+  knows(vpn: number): boolean {
+    return this.space.knows(vpn * this.units);
+  }
+
   /** Maps a page where nothing was mapped; see `AddressSpace.mapPage`. */
   map(vpn: number, pfn: number, flags: number = PageFlags.KERNEL): void {
     this.space.mapPage(vpn * this.units, pfn * this.units, flags);
