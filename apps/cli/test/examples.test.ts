@@ -63,7 +63,6 @@ describe("examples on arm64", () => {
   });
 
   it.each([
-    [["--page-size", "16k"], /pages of 4096 bytes/],
     [["--va-bits", "60"], /36 to 52/],
     [["--levels", "5"], /--levels is of x86_64/],
   ])("refuses %s", async (options, message) => {

@@ -25,6 +25,8 @@ export interface RunSettings {
   /** On arm64, with these options. */
   arm64?: Arm64Options;
   cpus?: number;
+  /** 0 by default. */
+  seed?: number;
   onEnd?: ProgramOptions["onEnd"];
   vmallocShadow?: string;
   clock?: "virtual" | "real";
@@ -83,7 +85,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       memoryBytes: settings.memoryBytes ?? 64 * 2 ** 20,
       mode,
       boot: bootParameters(settings.boot ?? [], mode),
-      seed: 0,
+      seed: settings.seed ?? 0,
       multiShot: settings.multiShot ?? true,
       panicOnWarn: settings.panicOnWarn ?? false,
       version: "6.12.0",
@@ -93,6 +95,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       ...(settings.mode !== undefined && { mode: settings.mode }),
       instrument,
       shadowOffset: architecture.layout.shadowOffset,
+      ...(architecture.pageShift !== 12 && { pageShift: architecture.pageShift }),
       optimize: settings.optimize ?? "2",
       useAfterScope: settings.useAfterScope ?? true,
       defines: [],

@@ -143,3 +143,20 @@ it("runs the same on 5-level page tables", async () => {
   const ran = await runC(CASES["atomics of all widths"].source, { levels: 5 });
   expect(ran.lines).toEqual(CASES["atomics of all widths"].log);
 });
+
+it("on arm64, division by zero gives 0 and its remainder is the dividend; the lowest number by -1 is itself", async () => {
+  const source = `
+    int init_module(void) {
+      volatile int n = -7, zero = 0, minus = -1, low = -2147483647 - 1;
+      volatile unsigned u = 7, none = 0;
+      volatile long ln = -7, lzero = 0, lminus = -1, llow = -0x7fffffffffffffff - 1;
+      volatile u64 lu = 7, lnone = 0;
+      _printk("%d %d %u %u %d %d\\n", n / zero, n % zero, u / none, u % none, low / minus, n / minus);
+      _printk("%ld %ld %lu %lu %lx %ld\\n", ln / lzero, ln % lzero, lu / lnone, lu % lnone, llow / lminus, ln / lminus);
+      _printk("%d %d %u %u %ld %ld\\n", n / 2, n % 2, u / 2, u % 4, ln / 3, ln % 3);
+      return 0;
+    }`;
+  const { lines, stopped } = await runC(source, { arm64: {} });
+  expect(stopped).toBeUndefined();
+  expect(lines).toEqual(["0 -7 0 7 -2147483648 7", "0 -7 0 7 8000000000000000 7", "-3 -1 3 3 -2 -1"]);
+});

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { x86_64 } from "@kasan/arch-x86";
-import { Gfp, Machine, THREAD_SIZE } from "@kasan/kernel";
+import { Gfp, Machine, threadSize } from "@kasan/kernel";
 import { PAGE_SIZE } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { describe, expect, it } from "vitest";
@@ -49,7 +49,7 @@ function expectAccounted(machine: Machine, scheme: string): void {
   const boot = new Account(new Machine({ ...machine.options, log: () => {} }));
   const kept = account.frames("other").filter((pfn) => !["other", "table"].includes(boot.useOf(pfn)));
   if (machine.vmapStack) expect(kept).toEqual([]);
-  else expect(kept.length % (THREAD_SIZE / PAGE_SIZE)).toBe(0);
+  else expect(kept.length % (threadSize(PAGE_SIZE) / PAGE_SIZE)).toBe(0);
 }
 
 describe("the account itself", () => {

@@ -42,6 +42,7 @@ export * from "./names.ts";
 export * from "./oops.ts";
 export * from "./pages/buddy.ts";
 export * from "./pages/gfp.ts";
+export * from "./pages/kernel-pages.ts";
 export * from "./pages/page.ts";
 export * from "./pages/per-cpu-pages.ts";
 export * from "./percpu.ts";

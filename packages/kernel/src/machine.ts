@@ -18,10 +18,8 @@ import {
   KASAN_PAGE_FREE,
   KASAN_TAG_INVALID,
   KASAN_TAG_KERNEL,
-  PAGE_SHIFT,
-  PAGE_SIZE,
   type ShadowLayout,
-  shadowVpnOf,
+  shadowOf,
   withTag,
 } from "@kasan/shadow";
 import { type MakeScheme, RangePool, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
@@ -54,6 +52,7 @@ import { NAMES_BYTES, NameTable } from "./names.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
 import { Gfp } from "./pages/gfp.ts";
+import { KernelPages } from "./pages/kernel-pages.ts";
 import { PageTable } from "./pages/page.ts";
 import { pageLists, perCpuPagesBytes } from "./pages/per-cpu-pages.ts";
 import { CPU_COPY_BYTES } from "./percpu.ts";
@@ -129,6 +128,8 @@ export class Machine {
   readonly options: MachineOptions;
   /** The processor and its page tables. */
   readonly architecture: Architecture;
+  /** Bytes of a page, of the processor and of the kernel. */
+  readonly pageSize: number;
   /** How its kernel words things. */
   readonly dialect: Dialect;
   /** How many CPUs there are. */
@@ -143,6 +144,8 @@ export class Machine {
   readonly ram: PhysicalMemory;
   /** The kernel's page tables. */
   readonly space: AddressSpace;
+  /** The same, in pages of the kernel's size: the page numbers of areas, the frame numbers of the page allocator. */
+  readonly kernelPages: KernelPages;
   /** All CPUs' TLBs. */
   readonly tlbs: Tlbs;
   /** The CPU that this view is for. */
@@ -208,11 +211,11 @@ export class Machine {
       const pfn = this.buddy.allocate(0, Gfp.ZERO);
       if (pfn < 0) return -1;
       this.counters.add("tablePages", 1);
-      return pfn * PAGE_SIZE;
+      return pfn * this.pageSize;
     },
     free: (physical) => {
       this.counters.add("tablePages", -1);
-      this.buddy.free(physical / PAGE_SIZE, 0);
+      this.buddy.free(physical / this.pageSize, 0);
     },
   };
 
@@ -229,6 +232,7 @@ export class Machine {
     this.cpus = cpus;
     this.options = options;
     this.architecture = architecture;
+    this.pageSize = 2 ** architecture.pageShift;
     this.dialect = dialectOf(architecture);
     this.pageOffsetHigh = Number(architecture.layout.pageOffset >> 32n);
     const { layout } = architecture;
@@ -270,7 +274,7 @@ export class Machine {
     this.directShadowBytes = directShadowBytes;
     const poison = this.tags ? tagTable() : poisonTable(options.without);
     const direct = new DirectShadow(ram, storage?.base ?? directShadow, poison, this.shadow.granule);
-    this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
+    this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap, architecture.pageShift);
     boot.once(() => {
       for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
     });
@@ -290,6 +294,7 @@ export class Machine {
     });
 
     this.space = this.createSpace(boot, map, arena.reserve(64, 64));
+    this.kernelPages = new KernelPages(this.space);
     this.mmu = new Mmu(this.space, tlb, storage && checksOf(this.cpu));
     this.mte = storage && new Mte(this, storage);
     const early = withShadow ? new EarlyShadow(this.space, boot, () => this.bootPage(), this.earlyValue) : undefined;
@@ -350,7 +355,7 @@ export class Machine {
   /** What KASAN does as pages change hands (__kasan_unpoison_pages, __kasan_poison_pages). */
   private pageHooks(shadow: DirectShadow | undefined, hardware: boolean): PageHooks {
     if (!shadow) return { allocated() {}, freed() {} };
-    const { tags, pages, parameters, cpu } = this;
+    const { tags, pages, parameters, cpu, pageSize } = this;
     const { pageAllocSample, pageAllocSampleOrder } = parameters;
     const skips = (order: number, gfp: number): boolean => {
       if (!hardware) return false;
@@ -359,16 +364,16 @@ export class Machine {
     };
     return {
       allocated: (pfn, order, gfp) => {
-        if (!tags) return shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, 0);
+        if (!tags) return shadow.poison(pfn * pageSize, pageSize << order, 0);
         const skipped = skips(order, gfp);
         const tag = skipped ? KASAN_TAG_KERNEL : tags.random();
-        if (!skipped) shadow.tag(pfn * PAGE_SIZE, PAGE_SIZE << order, tag);
+        if (!skipped) shadow.tag(pfn * pageSize, pageSize << order, tag);
         for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
       },
       freed: (pfn, order) => {
         // Hardware's tags of pages that were given none stay what they are (should_skip_kasan_poison).
         if (hardware && pages.tag(pfn) === KASAN_TAG_KERNEL) return;
-        shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, KASAN_PAGE_FREE);
+        shadow.poison(pfn * pageSize, pageSize << order, KASAN_PAGE_FREE);
       },
     };
   }
@@ -391,12 +396,12 @@ export class Machine {
   private bootPage(): number {
     const pfn = this.buddy.allocate(0, Gfp.ZERO);
     if (pfn < 0) throw noBootMemory();
-    return pfn * PAGE_SIZE;
+    return pfn * this.pageSize;
   }
 
   /** Maps a page to a new page of zeros that boot cannot do without. */
   private mapBootPage(vpn: number): void {
-    if (!this.mapNew(vpn, this.bootPage() / PAGE_SIZE)) throw noBootMemory();
+    if (!this.mapNew(vpn, this.bootPage() / this.pageSize)) throw noBootMemory();
   }
 
   private createSpace(boot: BootRecord, map: MemoryMap, tableChanges: number): AddressSpace {
@@ -409,7 +414,7 @@ export class Machine {
     boot.once(() => {
       for (const { vpn, pages, physical } of bootMappings(architecture, map)) {
         const flags = physical === 0 ? this.memoryFlags : PageFlags.KERNEL;
-        space.map(addressOf(vpn, 0), physical, pages * PAGE_SIZE, flags).ignore("boot");
+        space.map(addressOf(vpn, 0), physical, pages * 4096, flags).ignore("boot");
       }
     });
     return space;
@@ -422,12 +427,18 @@ export class Machine {
 
   /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
   mapNew(vpn: number, pfn: number, flags: number = PageFlags.KERNEL): boolean {
-    return mapNew(this.space, this.locks.tables, vpn, pfn, flags);
+    return mapNew(this.kernelPages, this.locks.tables, vpn, pfn, flags);
   }
 
   /** Unmaps a page. `flushed`: who flushes the TLBs, and when. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number, flushed: string): number {
-    return unmapPage(this.space, this.locks.tables, vpn, flushed);
+    return unmapPage(this.kernelPages, this.locks.tables, vpn, flushed);
+  }
+
+  /** Flushes pages from every CPU's TLBs. */
+  shootDown(vpn: number, pages: number): void {
+    const { units } = this.kernelPages;
+    this.tlbs.shootDown(this.cpu.id, vpn * units, pages * units);
   }
 
   /**
@@ -435,16 +446,16 @@ export class Machine {
    * as in the kernel.
    */
   mapOwn(vpn: number, pfn: number, flags: number): boolean {
-    if (!this.space.knows(vpn)) return this.mapNew(vpn, pfn, flags);
-    this.space.mapPage(vpn, pfn, flags);
+    if (!this.kernelPages.knows(vpn)) return this.mapNew(vpn, pfn, flags);
+    this.kernelPages.map(vpn, pfn, flags);
     this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
     return true;
   }
 
   /** {@link Machine.unmap} for a page of addresses that the caller alone uses. */
   unmapOwn(vpn: number, flushed: string): number {
-    if (!this.space.knows(vpn)) return this.unmap(vpn, flushed);
-    const pfn = this.space.unmapPage(vpn);
+    if (!this.kernelPages.knows(vpn)) return this.unmap(vpn, flushed);
+    const pfn = this.kernelPages.unmap(vpn);
     this.space.pending.ignore(flushed);
     return pfn;
   }
@@ -493,7 +504,7 @@ export class Machine {
    * @returns the pointer to it
    */
   tagArea(vpn: number, bytes: number, own: boolean): bigint {
-    const address = BigInt(vpn) << 12n;
+    const address = this.kernelPages.addressOf(vpn);
     if (!this.tags || (this.mte && !(own && this.parameters.vmalloc))) return address;
     const tag = this.tags.random();
     if (this.mte) this.mte.tagArea(vpn, bytes, tag);
@@ -507,7 +518,7 @@ export class Machine {
     const high = this.pageOffsetHigh + Math.floor(physical / 2 ** 32);
     // Pages can have none of hardware's tags, whatever their memory had before.
     const ofPages = this.mte && this.slab.allocator.slabOf(physical) < 0;
-    const tag = ofPages ? this.pages.tag(Math.floor(physical / PAGE_SIZE)) : this.slab.kasan.tagOf(physical);
+    const tag = ofPages ? this.pages.tag(Math.floor(physical / this.pageSize)) : this.slab.kasan.tagOf(physical);
     return this.cpu.result(physical >>> 0, ((high & 0xffffff) | (tag << 24)) >>> 0);
   }
 
@@ -518,16 +529,16 @@ export class Machine {
 
   /** Place for code and data in the kernel image (`module` undefined) or in module space, writable, with shadow. */
   place(bytes: number, module: string | undefined): bigint {
-    const pages = Math.max(1, Math.ceil(bytes / PAGE_SIZE));
+    const pages = Math.max(1, Math.ceil(bytes / this.pageSize));
     if (module !== undefined) {
       const caller = this.symbols.returnWord("execmem_alloc");
-      const vpn = this.moduleSpace.allocate({ size: pages * PAGE_SIZE, gfp: Gfp.KERNEL | Gfp.ZERO, caller });
+      const vpn = this.moduleSpace.allocate({ size: pages * this.pageSize, gfp: Gfp.KERNEL | Gfp.ZERO, caller });
       if (vpn < 0) throw noModuleMemory(module, bytes);
-      return BigInt(vpn) << 12n;
+      return this.kernelPages.addressOf(vpn);
     }
     const address = this.imageEnd;
-    this.imageEnd += BigInt(pages * PAGE_SIZE);
-    this.placeInImage(Number(address >> 12n), pages);
+    this.imageEnd += BigInt(pages * this.pageSize);
+    this.placeInImage(this.kernelPages.pageOf(address), pages);
     return address;
   }
 
@@ -538,14 +549,14 @@ export class Machine {
    * @throws {@link KernelError} `BOOT_MEMORY`
    */
   placeCopies(address: bigint, bytes: number, module: string | undefined): bigint[] {
-    const pages = Math.max(1, Math.ceil(bytes / PAGE_SIZE));
+    const pages = Math.max(1, Math.ceil(bytes / this.pageSize));
     return Array.from({ length: this.cpus - 1 }, (_, i) => {
       const copy = address + BigInt((i + 1) * CPU_COPY_BYTES);
-      const vpn = Number(copy >> 12n);
+      const vpn = this.kernelPages.pageOf(copy);
       if (module === undefined) this.placeInImage(vpn, pages);
       else {
         const caller = this.symbols.returnWord("execmem_alloc");
-        const request = { size: pages * PAGE_SIZE, gfp: Gfp.KERNEL | Gfp.ZERO, caller };
+        const request = { size: pages * this.pageSize, gfp: Gfp.KERNEL | Gfp.ZERO, caller };
         if (!this.moduleSpace.allocateAt(vpn, request)) throw noModuleMemory(module, bytes);
       }
       return copy;
@@ -555,14 +566,15 @@ export class Machine {
   private placeInImage(vpn: number, pages: number): void {
     for (let i = 0; i < pages; i++) {
       this.mapBootPage(vpn + i);
-      const shadow = shadowVpnOf(this.shadow, vpn + i, 0);
-      if (this.hasShadow && this.space.lookup(shadow) < 0) this.mapBootPage(shadow);
+      if (!this.hasShadow) continue;
+      const shadow = this.kernelPages.pageOf(shadowOf(this.shadow, this.kernelPages.addressOf(vpn + i)));
+      if (this.kernelPages.lookup(shadow) < 0) this.mapBootPage(shadow);
     }
   }
 
   /** Makes placed pages read-only and executable. */
   protectText(address: bigint, bytes: number): void {
-    this.space.protect(address, roundUpPage(bytes), KERNEL_EXEC).flushAll();
+    this.space.protect(address, Math.ceil(bytes / this.pageSize) * this.pageSize, KERNEL_EXEC).flushAll();
   }
 
   /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
@@ -660,7 +672,6 @@ const noBootMemory = (): KernelError =>
   new KernelError("BOOT_MEMORY", "too little memory to boot; give the machine more (--memory)");
 const noModuleMemory = (module: string, bytes: number): KernelError =>
   new KernelError("BOOT_MEMORY", `no memory for module ${module} (${bytes} bytes); give the machine more (--memory)`);
-const roundUpPage = (bytes: number): number => Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE;
 const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
 
 /** Room behind RAM: depot, range records, TLBs, call stacks, names. Below a quarter of RAM + 16 MB, for few CPUs. */
@@ -669,7 +680,7 @@ const arenaBytes = (ram: number, cpus: number): number =>
   cpus * RangePool.bytes(rangeRecords(ram, cpus)) +
   tasksBytes(cpus) +
   NAMES_BYTES +
-  perCpuPagesBytes(ram / PAGE_SIZE, cpus) +
+  perCpuPagesBytes(ram / 4096, cpus) +
   GLOBALS_BYTES +
   MIB / 4 +
   cpus * (MIB / 8);
@@ -698,8 +709,12 @@ function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1 
   if (mode.endsWith("-tags") && without.length > 0) {
     throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
   }
-  if (architecture.pageShift !== PAGE_SHIFT) {
-    throw new KernelError("CONFIG", `${architecture.name}: this kernel is built for pages of ${PAGE_SIZE} bytes`);
+  if (![12, 14, 16].includes(architecture.pageShift)) {
+    const size = 2 ** architecture.pageShift;
+    throw new KernelError(
+      "CONFIG",
+      `${architecture.name}: this kernel knows pages of 4K, 16K and 64K, not of ${size} bytes`,
+    );
   }
 }
 

@@ -11,15 +11,7 @@ import {
   TAINTS,
   type Taint,
 } from "@kasan/report";
-import {
-  explainShadowFault,
-  isShadow,
-  offsetOf,
-  PAGE_SIZE,
-  parseVersion,
-  type ShadowFault,
-  vpnOf,
-} from "@kasan/shadow";
+import { explainShadowFault, isShadow, offsetOf, parseVersion, type ShadowFault, vpnOf } from "@kasan/shadow";
 import { addressOfWord } from "./callstack.ts";
 import { GuestStopped } from "./error.ts";
 import { join } from "./guest-memory.ts";
@@ -146,7 +138,9 @@ export class Oops {
     const { cpu, shadow } = this.machine;
     if (cpu.stackLow === 0n) return false;
     const memory = isShadow(shadow, address) ? (address - shadow.offset) << BigInt(shadow.scaleShift) : address;
-    return vpnOf(BigInt.asUintN(64, memory)) === vpnOf(cpu.stackLow) - 1 || cpu.stackPointer < cpu.stackLow;
+    const { kernelPages } = this.machine;
+    const page = kernelPages.pageOf(BigInt.asUintN(64, memory));
+    return page === kernelPages.pageOf(cpu.stackLow) - 1 || cpu.stackPointer < cpu.stackLow;
   }
 
   /** The stack is used up. `address`: where it was written to below its end. */
@@ -180,8 +174,8 @@ export class Oops {
 
   /** kfree and its kin look up the page of an address; one outside the direct map has none. */
   notDirectMap(low: number, high: number, via: string): never {
-    const { layout } = this.machine.architecture;
-    const pfn = BigInt.asIntN(64, join(low, high) - layout.pageOffset) >> 12n;
+    const { layout, pageShift } = this.machine.architecture;
+    const pfn = BigInt.asIntN(64, join(low, high) - layout.pageOffset) >> BigInt(pageShift);
     const descriptor = BigInt.asUintN(64, layout.vmemmap + pfn * 64n + 8n);
     if (this.machine.architecture.describeFault) this.abort(this.faultAt(descriptor, Access.READ), this.site([via]));
     const entries = this.machine.space.explain(descriptor).steps.map(({ entry }) => entry);
@@ -204,7 +198,7 @@ export class Oops {
   /** A page was freed that is free, or not the allocator's. */
   badPageFree(physical: number, via: string): void {
     const task = this.machine.tasks.current(this.machine.cpu);
-    const pfn = Math.floor(physical / PAGE_SIZE);
+    const pfn = Math.floor(physical / this.machine.pageSize);
     this.print([
       { level: ERR, text: `BUG: Bad page state in process ${task.comm}  pfn:${pfn.toString(16).padStart(5, "0")}` },
     ]);
@@ -219,11 +213,11 @@ export class Oops {
 
   /** vfree of an address at which no area starts. */
   badVfree(address: bigint, name: string): void {
-    const text =
-      address & 0xfffn
-        ? `Trying to vfree() bad address (${hex16(address)})`
-        : `Trying to vfree() nonexistent vm area (${hex16(address)})`;
-    this.warn("mm/vmalloc.c", address & 0xfffn ? 3285 : 3370, text, [name]);
+    const aligned = this.machine.kernelPages.isAligned(Number(address & 0xffffffffn));
+    const text = !aligned
+      ? `Trying to vfree() bad address (${hex16(address)})`
+      : `Trying to vfree() nonexistent vm area (${hex16(address)})`;
+    this.warn("mm/vmalloc.c", aligned ? 3370 : 3285, text, [name]);
   }
 
   /** kmem_cache_free into the wrong cache. */

@@ -1,12 +1,13 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import { PAGE_SIZE, vpnOf } from "@kasan/shadow";
 import { CALL_STACK_BYTES, type Cpu } from "./cpu.ts";
 import type { Machine } from "./machine.ts";
 import { Gfp } from "./pages/gfp.ts";
 
-/** Bytes of a task's stack: 32 KB, twice the usual, as KASAN kernels have it (THREAD_SIZE of x86). */
-export const THREAD_SIZE = 32 * 1024;
-const STACK_ORDER = 3;
+/**
+ * Bytes of a task's stack: 32 KB, twice the usual, as KASAN kernels have it (this.stackBytes of x86 and arm64), or a page, if that is
+ * more.
+ */
+export const threadSize = (pageSize: number): number => Math.max(32 * 1024, pageSize);
 /** Most tasks at a time. */
 export const MAX_TASKS = 64;
 const TASK_BYTES = 64;
@@ -46,6 +47,8 @@ export interface Task {
  */
 export class Tasks {
   private readonly machine: Machine;
+  private readonly stackBytes: number;
+  private readonly stackOrder: number;
   private readonly u32: Uint32Array;
   private readonly i32: Int32Array;
   private readonly u8: Uint8Array;
@@ -55,6 +58,8 @@ export class Tasks {
   /** @param base - buffer offset of {@link tasksBytes} bytes, a multiple of 8 */
   constructor(ram: PhysicalMemory, base: number, machine: Machine) {
     this.machine = machine;
+    this.stackBytes = threadSize(machine.pageSize);
+    this.stackOrder = Math.log2(this.stackBytes / machine.pageSize);
     this.u32 = ram.u32;
     this.i32 = ram.i32;
     this.u8 = ram.u8;
@@ -121,8 +126,9 @@ export class Tasks {
       top += 4;
     }
     this.u32[(at >>> 2) + 1] = top;
-    this.u64[(at >>> 3) + 1] = BigInt(vpn) << 12n;
-    this.u64[(at >>> 3) + 2] = (BigInt(vpn) << 12n) + BigInt(THREAD_SIZE);
+    const low = this.machine.kernelPages.addressOf(vpn);
+    this.u64[(at >>> 3) + 1] = low;
+    this.u64[(at >>> 3) + 2] = low + BigInt(this.stackBytes);
     this.u8.fill(0, at + 24, at + 24 + COMM_BYTES);
     this.u8.set(new TextEncoder().encode(comm).subarray(0, COMM_BYTES - 1), at + 24);
     this.u64[(at >>> 3) + 5] = 0n;
@@ -133,17 +139,17 @@ export class Tasks {
     const { machine } = this;
     const gfp = Gfp.KERNEL | Gfp.ZERO;
     if (!machine.vmapStack) {
-      const pfn = machine.buddy.allocate(STACK_ORDER, gfp);
-      return pfn < 0 ? -1 : vpnOf(machine.virtual(pfn * PAGE_SIZE));
+      const pfn = machine.buddy.allocate(this.stackOrder, gfp);
+      return pfn < 0 ? -1 : machine.kernelPages.pageOf(machine.virtual(pfn * machine.pageSize));
     }
     const caller = machine.symbols.returnWord("kernel_clone");
-    return machine.vmalloc.allocate({ size: THREAD_SIZE, align: THREAD_SIZE, gfp, caller });
+    return machine.vmalloc.allocate({ size: this.stackBytes, align: this.stackBytes, gfp, caller });
   }
 
   private freeStack(vpn: number): void {
     const { machine } = this;
     if (machine.vmapStack) machine.vmalloc.free(vpn);
-    else machine.buddy.free(machine.space.lookup(vpn), STACK_ORDER);
+    else machine.buddy.free(machine.kernelPages.lookup(vpn), this.stackOrder);
   }
 
   /** Has a task call a function with an argument, once it runs. */
@@ -172,7 +178,7 @@ export class Tasks {
     const low = this.u64[(at >>> 3) + 1];
     cpu.pid = index < MAX_TASKS ? this.u32[at >>> 2] : 0;
     cpu.task = index + 1;
-    cpu.setStack(low, low + BigInt(THREAD_SIZE));
+    cpu.setStack(low, low + BigInt(this.stackBytes));
     cpu.stackPointer = this.u64[(at >>> 3) + 2];
     cpu.setCallStack(this.callStack(index));
     cpu.callStackTop = this.u32[(at >>> 2) + 1];
@@ -199,7 +205,7 @@ export class Tasks {
   /** Frees a task that is off the CPU, and its stack. */
   remove(index: number): void {
     const at = this.record(index);
-    this.freeStack(Number(this.u64[(at >>> 3) + 1] >> 12n));
+    this.freeStack(this.machine.kernelPages.pageOf(this.u64[(at >>> 3) + 1]));
     Atomics.store(this.i32, at >>> 2, 0);
   }
 

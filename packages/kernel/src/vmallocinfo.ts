@@ -1,4 +1,4 @@
-import { addressOf, formatAddress } from "@kasan/shadow";
+import { formatAddress } from "@kasan/shadow";
 import { type Area, AreaFlag } from "@kasan/vmalloc";
 import { addressOfWord } from "./callstack.ts";
 import type { Machine } from "./machine.ts";
@@ -21,7 +21,7 @@ export interface VmallocInfo {
 export function vmallocInfo(machine: Machine): VmallocInfo[] {
   const spaces = [machine.vmalloc, machine.moduleSpace];
   const used = spaces.flatMap((space) => Array.from(space.list(), (area) => describe(machine, area)));
-  const waiting = spaces.flatMap((space) => Array.from(space.unpurged(), unpurged));
+  const waiting = spaces.flatMap((space) => Array.from(space.unpurged(), (area) => unpurged(machine, area)));
   return [...used, ...waiting];
 }
 
@@ -31,16 +31,25 @@ const KINDS = [
   [AreaFlag.RAM, "vm_map_ram"],
 ] as const;
 
-const place = ({ vpn, pages }: Area) => ({ start: addressOf(vpn, 0), end: addressOf(vpn + pages, 0) });
+const place = ({ kernelPages }: Machine, { vpn, pages }: Area) => ({
+  start: kernelPages.addressOf(vpn),
+  end: kernelPages.addressOf(vpn + pages),
+});
 
-function describe({ symbols, architecture }: Machine, area: Area): VmallocInfo {
+function describe(machine: Machine, area: Area): VmallocInfo {
+  const { symbols, architecture } = machine;
   const kind = KINDS.find(([flag]) => area.flags & flag)?.[1] ?? "vmap";
   const caller =
     area.caller === 0 || kind === "vm_map_ram" ? undefined : symbols.format(addressOfWord(architecture, area.caller));
-  return { ...place(area), caller, pages: area.backed, kind };
+  return { ...place(machine, area), caller, pages: area.backed, kind };
 }
 
-const unpurged = (area: Area): VmallocInfo => ({ ...place(area), caller: undefined, pages: 0, kind: "unpurged" });
+const unpurged = (machine: Machine, area: Area): VmallocInfo => ({
+  ...place(machine, area),
+  caller: undefined,
+  pages: 0,
+  kind: "unpurged",
+});
 
 /** A line as /proc/vmallocinfo has it (vmalloc_info_show of mm/vmalloc.c), of a kernel without NUMA. */
 export function formatVmallocInfo({ start, end, caller, pages, kind }: VmallocInfo): string {

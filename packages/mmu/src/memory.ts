@@ -103,9 +103,9 @@ export class PhysicalMemory implements EntryMemory {
     this.i32[(physical >>> 2) + 1] = 0;
   }
 
-  /** Copies the 4096 bytes at one physical address to another. */
-  copyPage(to: number, from: number): void {
-    this.u8.copyWithin(to, from, from + 4096);
+  /** Copies a page table, whose bytes are `size`, from one physical address to another. */
+  copyTable(to: number, from: number, size: number): void {
+    this.u8.copyWithin(to, from, from + size);
   }
 
   /** Whether bytes in RAM are the same 8 again and again. */

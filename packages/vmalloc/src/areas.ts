@@ -1,4 +1,4 @@
-import { hex, PAGE_SIZE } from "@kasan/shadow";
+import { hex, PAGE_SHIFT } from "@kasan/shadow";
 import { VmallocError } from "./error.ts";
 import type { RangePool } from "./range-pool.ts";
 import { RangeTree } from "./range-tree.ts";
@@ -58,10 +58,13 @@ export class AreaAllocator {
    * areas, busy pages, initialized
    * @param start - first address, a multiple of the page size
    * @param end - last address, the last of its page
+   * @param pageShift - log2 of the bytes of a page, 12 by default
    * @throws {@link VmallocError} `VMALLOC_RANGE` if that is no range of pages, `VMALLOC_RECORDS` if the pool is used up
    */
-  constructor(pool: RangePool, state: Uint32Array, start: bigint, end: bigint) {
-    if (start % BigInt(PAGE_SIZE) !== 0n || (end + 1n) % BigInt(PAGE_SIZE) !== 0n || end <= start) {
+  constructor(pool: RangePool, state: Uint32Array, start: bigint, end: bigint, pageShift = PAGE_SHIFT) {
+    const shift = BigInt(pageShift);
+    const page = 1n << shift;
+    if (start % page !== 0n || (end + 1n) % page !== 0n || end <= start) {
       throw new VmallocError(
         "VMALLOC_RANGE",
         `no range of pages: ${hex(start)} to ${hex(end)}; start at a page, end behind it`,
@@ -72,8 +75,8 @@ export class AreaAllocator {
     this.free = new RangeTree(pool, state.subarray(0, 1));
     this.busy = new RangeTree(pool, state.subarray(1, 2));
     if (state[6] === 0) {
-      const firstVpn = Number(start >> 12n);
-      const everything = pool.take(firstVpn, Number((end + 1n) >> 12n) - firstVpn);
+      const firstVpn = Number(start >> shift);
+      const everything = pool.take(firstVpn, Number((end + 1n) >> shift) - firstVpn);
       if (everything === 0) {
         throw new VmallocError("VMALLOC_RECORDS", "no record left for the free range; make the pool larger");
       }

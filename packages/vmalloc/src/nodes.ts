@@ -1,4 +1,4 @@
-import { hex, PAGE_SIZE } from "@kasan/shadow";
+import { hex, PAGE_SHIFT } from "@kasan/shadow";
 import type { Area } from "./areas.ts";
 import { VmallocError } from "./error.ts";
 import type { Vmalloc, VmallocCounts, VmallocRequest } from "./vmalloc.ts";
@@ -50,10 +50,11 @@ export class VmallocNodes {
    * @param nodes - lowest addresses first
    * @param ranges - their addresses, of {@link divide}
    * @param own - the node of the CPU that this view is for
+   * @param pageShift - log2 of the bytes of a page; 12 by default
    */
-  constructor(nodes: readonly Vmalloc[], ranges: readonly NodeRange[], own: number) {
+  constructor(nodes: readonly Vmalloc[], ranges: readonly NodeRange[], own: number, pageShift: number = PAGE_SHIFT) {
     this.nodes = nodes;
-    this.starts = ranges.map(({ start }) => Number(start / BigInt(PAGE_SIZE)));
+    this.starts = ranges.map(({ start }) => Number(start >> BigInt(pageShift)));
     this.own = own;
   }
 

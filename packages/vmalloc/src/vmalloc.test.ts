@@ -108,7 +108,8 @@ test("alignment is that of the address", () => {
 });
 
 test("a purge starts when more than 32 MB for each bit of the CPU count wait", () => {
-  expect([1, 2, 3, 4, 255].map(lazyMaxPages)).toEqual([8192, 16384, 16384, 24576, 65536]);
+  expect([1, 2, 3, 4, 255].map((cpus) => lazyMaxPages(cpus))).toEqual([8192, 16384, 16384, 24576, 65536]);
+  expect(lazyMaxPages(1, 16)).toBe(512);
   setUp({ pages: 2 ** 16, shadow: false });
   const vpns = Array.from({ length: 9 }, () => allocate(1023 * PAGE_SIZE));
   for (const vpn of vpns.slice(0, 8)) vmalloc.free(vpn);

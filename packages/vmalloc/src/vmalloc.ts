@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from "@kasan/shadow";
+import { PAGE_SHIFT } from "@kasan/shadow";
 import { type Area, type AreaAllocator, AreaFlag } from "./areas.ts";
 import type { ShadowScheme } from "./schemes/scheme.ts";
 
@@ -46,9 +46,9 @@ export interface VmallocCounts {
   readonly lazyPages: number;
 }
 
-/** Lazily freed pages that start a purge: 32 MB for each bit of the CPU count (lazy_max_pages of mm/vmalloc.c). */
-export function lazyMaxPages(cpus: number): number {
-  return (32 - Math.clz32(cpus)) * ((32 * 1024 * 1024) / PAGE_SIZE);
+/** Lazily freed pages of 2^`pageShift` bytes that start a purge: 32 MB for each bit of the CPU count (lazy_max_pages of mm/vmalloc.c). */
+export function lazyMaxPages(cpus: number, pageShift: number = PAGE_SHIFT): number {
+  return (32 - Math.clz32(cpus)) * ((32 * 1024 * 1024) / 2 ** pageShift);
 }
 
 /** Unmapped pages behind an area's own. */
@@ -71,6 +71,8 @@ export class Vmalloc {
   /** Of the areas. */
   protected readonly lock: Lock;
   private readonly lazyMax: number;
+  /** Bytes of a page. */
+  private readonly pageSize: number;
 
   /**
    * @param areas - the part of the address space to allocate from
@@ -79,6 +81,7 @@ export class Vmalloc {
    * @param cpus - CPUs of the machine, for {@link lazyMaxPages}
    * @param lock - of the areas; of all areas that share a `RangePool`. None by default: for one CPU
    * @param nodes - among how many of these {@link lazyMaxPages} is divided
+   * @param pageShift - log2 of the bytes of a page, in which page numbers count; 12 by default
    */
   constructor(
     areas: AreaAllocator,
@@ -87,12 +90,14 @@ export class Vmalloc {
     cpus: number,
     lock: Lock = NO_LOCK,
     nodes = 1,
+    pageShift: number = PAGE_SHIFT,
   ) {
+    this.pageSize = 2 ** pageShift;
     this.lock = lock;
     this.areas = areas;
     this.backend = backend;
     this.shadow = shadow;
-    this.lazyMax = Math.floor(lazyMaxPages(cpus) / nodes);
+    this.lazyMax = Math.floor(lazyMaxPages(cpus, pageShift) / nodes);
   }
 
   /** Addresses for `pages` pages and the guard page, with shadow. @returns the first page number, or -1 */
@@ -107,7 +112,7 @@ export class Vmalloc {
   protected takeArea(pages: number, align: number, flags: number, caller: number): number {
     const backed = flags & AreaFlag.ALLOC ? pages : 0;
     const all = pages + guardPages(flags);
-    const alignPages = Math.max(1, align / PAGE_SIZE);
+    const alignPages = Math.max(1, align / this.pageSize);
     let vpn = this.areas.allocate(all, alignPages, flags, caller, backed);
     if (vpn < 0) {
       this.purge();
@@ -127,9 +132,9 @@ export class Vmalloc {
    * @returns the first page number, or -1 if memory or addresses are short, or `size` is 0; nothing is held then
    */
   allocate(request: VmallocRequest): number {
-    const pages = Math.ceil(request.size / PAGE_SIZE);
+    const pages = Math.ceil(request.size / this.pageSize);
     if (pages === 0) return -1;
-    const vpn = this.allocateArea(pages, request.align ?? PAGE_SIZE, AreaFlag.ALLOC, request.caller);
+    const vpn = this.allocateArea(pages, request.align ?? this.pageSize, AreaFlag.ALLOC, request.caller);
     return vpn < 0 ? -1 : this.back(vpn, pages, request);
   }
 
@@ -139,7 +144,7 @@ export class Vmalloc {
    * @returns whether there is one now; if not, nothing is held
    */
   allocateAt(vpn: number, request: VmallocRequest): boolean {
-    const pages = Math.ceil(request.size / PAGE_SIZE);
+    const pages = Math.ceil(request.size / this.pageSize);
     this.lock.acquire();
     let taken = this.areas.allocateAt(vpn, pages + 1, request.caller, pages);
     if (taken && this.shadow && !this.shadow.populate(vpn, pages + 1)) {
@@ -175,7 +180,7 @@ export class Vmalloc {
    */
   map(frames: readonly number[], caller: number, flags: number = AreaFlag.MAP): number {
     if (frames.length === 0) return -1;
-    const vpn = this.allocateArea(frames.length, PAGE_SIZE, flags, caller);
+    const vpn = this.allocateArea(frames.length, this.pageSize, flags, caller);
     if (vpn < 0) return -1;
     for (let i = 0; i < frames.length; i++) {
       if (!this.backend.map(vpn + i, frames[i], false)) {
@@ -183,7 +188,7 @@ export class Vmalloc {
         return -1;
       }
     }
-    this.shadow?.unpoison(vpn, frames.length * PAGE_SIZE);
+    this.shadow?.unpoison(vpn, frames.length * this.pageSize);
     return vpn;
   }
 
@@ -228,7 +233,7 @@ export class Vmalloc {
   /** Whether {@link Vmalloc.allocateAt} finds room there for an area of `size` bytes. */
   isFree(vpn: number, size: number): boolean {
     this.lock.acquire();
-    const free = this.areas.isFree(vpn, Math.ceil(size / PAGE_SIZE) + 1);
+    const free = this.areas.isFree(vpn, Math.ceil(size / this.pageSize) + 1);
     this.lock.release();
     return free;
   }

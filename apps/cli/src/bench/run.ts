@@ -96,7 +96,7 @@ async function measure(plan: BenchPlan, cpus: number, configuration: string): Pr
     files: [plan.file],
     machine,
     plugins: pluginSource(pluginChoice(flags)),
-    compile: compileOptions(flags, machine.architecture.layout.shadowOffset),
+    compile: compileOptions(flags, machine.architecture),
     run: {
       parameters: [
         ["nr_threads", String(cpus)],

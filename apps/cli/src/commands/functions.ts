@@ -14,7 +14,7 @@ export function addFunctions(program: Command, streams: Streams): void {
     );
   addMachineOptions(command).action(async (flags: MachineFlags) => {
     const machine = machineOptions(flags);
-    const compile = compileOptions(flags, machine.architecture.layout.shadowOffset);
+    const compile = compileOptions(flags, machine.architecture);
     const names = await providedFunctions({ machine, compile, cache: openCache() });
     streams.out(`${names.join("\n")}\n`);
   });

@@ -1,5 +1,6 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
 import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } from "@kasan/kernel";
+import type { Architecture } from "@kasan/mmu";
 import { KasanError } from "@kasan/shadow";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
 import { processorChoice } from "./architectures.ts";
@@ -69,7 +70,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
 }
 
 /** How the options ask for C to be compiled. */
-export function compileOptions(flags: MachineFlags, shadowOffset: bigint): CompileOptions {
+export function compileOptions(flags: MachineFlags, { layout, pageShift }: Architecture): CompileOptions {
   const mode = modeOf(flags);
   if (mode === "sw-tags" && flags.instrument === "inline") {
     throw new ModeError("MODE", "clang has no inline checks of tags for WebAssembly; leave --instrument out");
@@ -77,7 +78,8 @@ export function compileOptions(flags: MachineFlags, shadowOffset: bigint): Compi
   return {
     ...(mode !== "off" && { mode }),
     instrument: flags.mode === "off" ? "off" : flags.instrument,
-    shadowOffset,
+    shadowOffset: layout.shadowOffset,
+    ...(pageShift !== 12 && { pageShift }),
     optimize: flags.optimize,
     useAfterScope: flags.useAfterScope,
     stack: !flags.without.includes("stack"),

@@ -171,7 +171,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       files,
       machine,
       plugins: pluginSource(pluginChoice(flags)),
-      compile: compileOptions(flags, machine.architecture.layout.shadowOffset),
+      compile: compileOptions(flags, machine.architecture),
       run: {
         ...(flags.call !== undefined && { call: flags.call }),
         ...(flags.filter !== undefined && { filter: flags.filter }),

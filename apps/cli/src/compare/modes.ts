@@ -54,7 +54,7 @@ export async function runInMode(mode: ComparedMode, program: Program, flags: Mod
     files: program.files,
     machine,
     plugins: pluginSource(pluginChoice(machineFlags)),
-    compile: compileOptions(machineFlags, machine.architecture.layout.shadowOffset),
+    compile: compileOptions(machineFlags, machine.architecture),
     run: { parameters: [], timeout: flags.timeout },
     cache: openCache(),
     log: () => {},

@@ -68,7 +68,7 @@ export async function runUnder(scheme: string, program: Program, flags: CompareF
       },
     },
     plugins: pluginSource(pluginChoice(machineFlags)),
-    compile: compileOptions(machineFlags, options.architecture.layout.shadowOffset),
+    compile: compileOptions(machineFlags, options.architecture),
     run: { parameters: [], timeout: flags.timeout },
     cache: openCache(),
     log: (line) => looks.add(line),

@@ -6,10 +6,14 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-#define PAGE_SHIFT 12
+#define PAGE_SHIFT CONFIG_PAGE_SHIFT
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
-#define THREAD_SIZE (PAGE_SIZE << 3)
+#if PAGE_SHIFT > 15
+#define THREAD_SIZE PAGE_SIZE
+#else
+#define THREAD_SIZE (1UL << 15)
+#endif
 #define THREAD_ALIGN (2 * THREAD_SIZE)
 
 struct page;

@@ -15,7 +15,9 @@
 #define CONFIG_SMP 1
 #define CONFIG_NR_CPUS 8
 #define CONFIG_HZ 250
+#ifndef CONFIG_PAGE_SHIFT
 #define CONFIG_PAGE_SHIFT 12
+#endif
 #define CONFIG_PREEMPT_NONE 1
 #define CONFIG_SLUB 1
 #define CONFIG_SLUB_DEBUG 1

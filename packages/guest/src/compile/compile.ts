@@ -76,9 +76,10 @@ export async function librarySources(): Promise<Sources> {
 }
 
 /** How the kernel's own C is compiled: as the guest is, as far as checks go. */
-export function libraryOptions({ instrument, shadowOffset, mode }: CompileOptions): CompileOptions {
+export function libraryOptions({ instrument, shadowOffset, mode, pageShift }: CompileOptions): CompileOptions {
   return {
     ...(mode !== undefined && { mode }),
+    ...(pageShift !== undefined && { pageShift }),
     instrument,
     shadowOffset,
     optimize: "2",

@@ -7,6 +7,8 @@ export interface CompileOptions {
   readonly mode?: "generic" | "sw-tags" | "hw-tags";
   /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
   readonly instrument: "outline" | "inline" | "off";
+  /** log2 of the bytes of a page; 12 by default. */
+  readonly pageShift?: number;
   /** `KASAN_SHADOW_OFFSET`, for inline checks and the stack's redzones. */
   readonly shadowOffset: bigint;
   /** Optimization: what follows `-O`. The kernel's is 2. */
@@ -70,6 +72,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     "-nostdinc",
     "-D__KERNEL__",
     "-DMODULE",
+    ...(options.pageShift === undefined ? [] : [`-DCONFIG_PAGE_SHIFT=${options.pageShift}`]),
     `-DKASAN_GUEST_UNIT=${index}`,
     ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
     ...(instrument === "off" ? [] : kasanConfig(options)),

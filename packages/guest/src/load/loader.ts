@@ -498,6 +498,7 @@ function bindings(machine: Machine, cpu: Cpu) {
     scaleShift: machine.shadow.scaleShift,
     tagged: machine.architecture.ignoredTopBits === 8,
     tagStorage: machine.mte?.tags.base,
+    dividesByZero: machine.architecture.kernelName === "arm64",
   };
 }
 

@@ -40,6 +40,9 @@ export interface ModuleContext {
   readonly runtime: (name: string) => number;
 }
 
+/** Quotients and remainders, signed and unsigned: those that trap where the divisor is 0. */
+const DIVISIONS = new Set([0, 1, 2, 3].flatMap((kind) => [Op.i32DivS + kind, Op.i64DivS + kind]));
+
 /** Locals beyond this number exist only in modules made to hurt. */
 const MAX_LOCALS = 50_000;
 
@@ -174,6 +177,7 @@ export class FunctionRewriter {
     const start = reader.position;
     const op = reader.u8();
     if (op >= LOAD_FIRST && op <= STORE_LAST) return this.memoryAccess(start, op);
+    if (this.options.dividesByZero && DIVISIONS.has(op)) return this.division(start, op);
     if (op >= Op.i32Eqz && op <= 0xc4) return;
     switch (op) {
       case Op.localGet:
@@ -226,6 +230,29 @@ export class FunctionRewriter {
         if (op <= 0x01 || op === Op.else || op === Op.end || op === Op.return || op === 0x1a || op === 0x1b) return;
         this.unsupported(`opcode 0x${op.toString(16)}`);
     }
+  }
+
+  /**
+   * A division as arm64 has it (Arm ARM C6.2, SDIV and UDIV): by zero it gives 0, and the remainder is the dividend. The lowest
+   * number by -1 gives itself. Where wasm traps, quotient and product are the same.
+   */
+  private division(start: number, op: number): void {
+    const { out } = this;
+    const wide = op >= Op.i64DivS;
+    const type = wide ? Type.i64 : Type.i32;
+    const kind = op - (wide ? Op.i64DivS : Op.i32DivS);
+    const divisor = this.scratch(type, 1);
+    const dividend = this.scratch(type, 2);
+    this.replace(start, () => {
+      out.set(divisor).set(dividend).get(divisor);
+      // Of a signed quotient, -1 and 0 are those that trap.
+      if (kind === 0 && wide) out.i64(1n).op(Op.i64Add).i64(1n).op(Op.i64GtU);
+      else if (kind === 0) out.i32(1).op(Op.i32Add).i32(1).op(Op.i32GtU);
+      else if (wide) out.i64(0n).op(Op.i64Ne);
+      out.if(type).get(dividend).get(divisor).op(op).else().get(dividend);
+      if (kind < 2) out.get(divisor).op(wide ? Op.i64Mul : Op.i32Mul);
+      out.end();
+    });
   }
 
   /** Each turn of a loop looks at the limit, so that a timeout or an interrupt gets in. */

@@ -30,30 +30,31 @@ export interface MemoryMap {
  * @param granule - bytes of memory that a byte of shadow describes; 0: there is no shadow
  */
 export function memoryMap(architecture: Architecture, memoryBytes: number, granule: number): MemoryMap {
-  const frames = memoryBytes / PAGE_SIZE;
+  const pageSize = 2 ** architecture.pageShift;
+  const frames = memoryBytes / pageSize;
   const descriptors = LOW_MEMORY;
-  const descriptorBytes = Math.ceil((frames * PAGE_STRUCT_BYTES) / PAGE_SIZE) * PAGE_SIZE;
+  const descriptorBytes = Math.ceil((frames * PAGE_STRUCT_BYTES) / pageSize) * pageSize;
   const end = descriptors + descriptorBytes;
   const directShadowBytes = granule === 0 ? 0 : memoryBytes / granule;
   const align = largestPage(architecture, directShadowBytes);
   const directShadow = granule === 0 ? end : Math.ceil(end / align) * align;
   const free = [
-    [end / PAGE_SIZE, directShadow / PAGE_SIZE],
-    [(directShadow + directShadowBytes) / PAGE_SIZE, frames],
+    [end / pageSize, directShadow / pageSize],
+    [(directShadow + directShadowBytes) / pageSize, frames],
   ] as const;
   return { frames, descriptors, descriptorBytes, directShadow, directShadowBytes, free };
 }
 
 /** What boot maps besides shadow: all of RAM, and the page descriptors. */
-export function bootMappings({ layout }: Architecture, map: MemoryMap): Required<MappedPages>[] {
+export function bootMappings({ layout, pageShift }: Architecture, map: MemoryMap): Required<MappedPages>[] {
   return [
-    { vpn: vpnOf(layout.pageOffset), pages: map.frames, physical: 0 },
+    { vpn: vpnOf(layout.pageOffset), pages: map.frames * 2 ** (pageShift - 12), physical: 0 },
     { vpn: vpnOf(layout.vmemmap), pages: map.descriptorBytes / PAGE_SIZE, physical: map.descriptors },
   ];
 }
 
 /** Bytes of the largest page that `bytes` bytes fill. */
-function largestPage({ levels }: Architecture, bytes: number): number {
+function largestPage({ levels, pageShift }: Architecture, bytes: number): number {
   const fitting = levels.filter(({ leaf, shift }) => leaf && 2 ** shift <= bytes);
-  return Math.max(PAGE_SIZE, ...fitting.map(({ shift }) => 2 ** shift));
+  return Math.max(2 ** pageShift, ...fitting.map(({ shift }) => 2 ** shift));
 }

@@ -1,5 +1,6 @@
-import { type AddressSpace, MmuError, PageFlags } from "@kasan/mmu";
+import { MmuError, PageFlags } from "@kasan/mmu";
 import type { Lock, MakeScheme, ShadowBackend, ShadowScheme } from "@kasan/vmalloc";
+import type { KernelPages } from "../pages/kernel-pages.ts";
 import type { UnusedShadow } from "./unused-shadow.ts";
 
 /** Whether a change of the tables failed for want of memory. */
@@ -12,7 +13,7 @@ export const lacksTables = (error: unknown): boolean => error instanceof MmuErro
  * @returns false if a page table was needed and memory is short
  */
 export function mapNew(
-  space: AddressSpace,
+  pages: KernelPages,
   tables: Lock,
   vpn: number,
   pfn: number,
@@ -20,8 +21,8 @@ export function mapNew(
 ): boolean {
   tables.acquire();
   try {
-    space.mapPage(vpn, pfn, flags);
-    space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    pages.map(vpn, pfn, flags);
+    pages.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
     return true;
   } catch (error) {
     if (lacksTables(error)) return false;
@@ -38,10 +39,10 @@ export function mapNew(
  * @param flushed - who flushes the TLBs, and when
  * @returns the frame, or -1 if nothing was mapped
  */
-export function unmapPage(space: AddressSpace, tables: Lock, vpn: number, flushed: string): number {
+export function unmapPage(pages: KernelPages, tables: Lock, vpn: number, flushed: string): number {
   tables.acquire();
-  const pfn = space.unmapPage(vpn);
-  space.pending.ignore(flushed);
+  const pfn = pages.unmap(vpn);
+  pages.space.pending.ignore(flushed);
   tables.release();
   return pfn;
 }
@@ -53,7 +54,7 @@ export interface ShadowParts
     "scaleShift" | "shadowOffsetVpn" | "allocatePage" | "freePage" | "references" | "setReferences" | "fill"
   > {
   /** The page tables. */
-  readonly space: AddressSpace;
+  readonly kernelPages: KernelPages;
   /** Their lock. */
   readonly tables: Lock;
   /** Flushes a range from every CPU's TLBs. */
@@ -67,18 +68,19 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Makes a scheme over the page tables of a machine. */
 export function schemeOverTables(parts: ShadowParts, make: MakeScheme): ShadowScheme {
-  const { space, tables } = parts;
+  const { kernelPages, tables } = parts;
   const backend: Mutable<ShadowBackend> = {
     scaleShift: parts.scaleShift,
+    pageShift: kernelPages.shift,
     shadowOffsetVpn: parts.shadowOffsetVpn,
     allocatePage: parts.allocatePage,
     freePage: parts.freePage,
     references: parts.references,
     setReferences: parts.setReferences,
     fill: parts.fill,
-    lookup: (vpn) => space.lookup(vpn),
-    map: (vpn, pfn) => mapNew(space, tables, vpn, pfn),
-    unmap: (vpn) => unmapPage(space, tables, vpn, "the scheme flushes the range"),
+    lookup: (vpn) => kernelPages.lookup(vpn),
+    map: (vpn, pfn) => mapNew(kernelPages, tables, vpn, pfn),
+    unmap: (vpn) => unmapPage(kernelPages, tables, vpn, "the scheme flushes the range"),
     flush: parts.shootDown,
   };
   const scheme = make(backend);

@@ -25,7 +25,7 @@ export class EarlyShadow {
     this.space = space;
     this.architecture = space.architecture;
     this.page = boot.number(allocate);
-    boot.once(() => space.memory.fill(value, this.page, this.page + 4096));
+    boot.once(() => space.memory.fill(value, this.page, this.page + 2 ** this.architecture.pageShift));
     for (let level = this.architecture.levels.length - 1; level > 0; level--) {
       this.tables[level] = boot.number(allocate);
       boot.once(() => this.fillTable(level));

@@ -1,6 +1,6 @@
 import { type AddressSpace, PageFlags } from "@kasan/mmu";
-import { PAGE_SIZE } from "@kasan/shadow";
 import type { Lock } from "@kasan/vmalloc";
+import { KernelPages } from "../pages/kernel-pages.ts";
 import { lacksTables } from "./shadow-backend.ts";
 
 /** A page that is shown in many places, through tables that are shared at each level. */
@@ -19,6 +19,8 @@ export interface SharedShadow {
 export class UnusedShadow {
   /** The page tables. */
   protected readonly space: AddressSpace;
+  /** The same, in the kernel's own pages. */
+  protected readonly pages: KernelPages;
   private readonly shared: SharedShadow;
   /** A page for a table of its own: its physical address, -1 if memory is short. */
   private readonly allocateTable: () => number;
@@ -32,6 +34,7 @@ export class UnusedShadow {
    */
   constructor(space: AddressSpace, shared: SharedShadow, allocateTable: () => number, lock: Lock) {
     this.space = space;
+    this.pages = new KernelPages(space);
     this.lock = lock;
     this.shared = shared;
     this.allocateTable = allocateTable;
@@ -39,8 +42,8 @@ export class UnusedShadow {
 
   /** The frame that a page has of its own; -1 if it shows the shared one, or nothing. */
   lookup(vpn: number): number {
-    const pfn = this.space.lookup(vpn);
-    return pfn === this.shared.page / PAGE_SIZE ? -1 : pfn;
+    const pfn = this.pages.lookup(vpn);
+    return pfn === this.shared.page / this.pages.size ? -1 : pfn;
   }
 
   /** Gives a page a frame of its own. @returns false if a table was needed and memory is short */
@@ -67,24 +70,26 @@ export class UnusedShadow {
 
   /** A page's own frame takes the shared one's place, in a table that is not shared. */
   protected replaceShared(vpn: number, pfn: number): void {
-    const { space } = this;
-    if (space.clearEntry(space.architecture.levels.length - 1, vpn) >= 0) space.pending.flushAll();
-    space.mapPage(vpn, pfn, PageFlags.KERNEL);
+    const { space, pages } = this;
+    const last = space.architecture.levels.length - 1;
+    if (space.clearEntry(last, vpn * pages.units) >= 0) space.pending.flushAll();
+    pages.map(vpn, pfn);
     space.pending.ignore("the entry was invalid, and flushed");
   }
 
   /** If page `vpn`'s entry at `level` leads to a shared table, it leads to a copy afterwards. */
   private unshareTable(level: number, vpn: number): boolean {
     const { space, shared } = this;
-    const below = space.walk(vpn).path[level + 1];
-    const table = below - (below % PAGE_SIZE);
+    const { size, units } = this.pages;
+    const below = space.walk(vpn * units).path[level + 1];
+    const table = below - (below % size);
     if (table !== shared.tableOf(level + 1)) return true;
     const own = this.allocateTable();
     if (own < 0) return false;
-    space.memory.copyPage(own, table);
-    space.clearEntry(level, vpn);
+    space.memory.copyTable(own, table, size);
+    space.clearEntry(level, vpn * units);
     space.pending.flushAll();
-    space.setTable(level, vpn, own);
+    space.setTable(level, vpn * units, own);
     space.pending.ignore("the entry was invalid, and flushed");
     return true;
   }
@@ -92,7 +97,7 @@ export class UnusedShadow {
   /** Takes a page's own frame away; it shows nothing until {@link UnusedShadow.restore}. */
   unmap(vpn: number): number {
     this.lock.acquire();
-    const pfn = this.space.unmapPage(vpn);
+    const pfn = this.pages.unmap(vpn);
     this.space.pending.ignore("the scheme flushes the range");
     this.broken.add(vpn);
     this.lock.release();
@@ -105,7 +110,7 @@ export class UnusedShadow {
     for (const page of this.broken) {
       if (page < vpn || page >= vpn + pages) continue;
       this.broken.delete(page);
-      this.space.mapPage(page, this.shared.page / PAGE_SIZE, PageFlags.KERNEL_RO);
+      this.pages.map(page, this.shared.page / this.pages.size, PageFlags.KERNEL_RO);
       this.space.pending.ignore("the entry was invalid, and flushed");
     }
     this.lock.release();

@@ -1,5 +1,5 @@
 import { type Arena, type FrameSource, PageFlags } from "@kasan/mmu";
-import { KASAN_VMALLOC_INVALID, PAGE_SIZE, shadowOf, vpnOf } from "@kasan/shadow";
+import { KASAN_VMALLOC_INVALID, shadowOf, vpnOf } from "@kasan/shadow";
 import {
   AREA_STATE_BYTES,
   AreaAllocator,
@@ -52,7 +52,7 @@ export interface VmallocSpaces {
 export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
   const { machine } = parts;
   const { architecture, options, locks, cpu } = machine;
-  const { layout } = architecture;
+  const { layout, pageShift } = architecture;
   const range = areasRange(architecture);
   const nodes = divide(range.start, range.end, machine.cpus);
   const make = options.vmallocShadow ?? SCHEMES.lazy;
@@ -60,15 +60,15 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
   const pools = nodes.map(() => rangePool(parts));
   const areas = (pool: RangePool, { start, end }: NodeRange, shadow: ShadowScheme | undefined, lock: SpinLock) => {
     const state = new Uint32Array(machine.ram.u8.buffer, parts.arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
-    const allocator = new AreaAllocator(pool, state, start, end);
-    return new Vmalloc(allocator, vmallocBackend(machine), shadow, machine.cpus, lock, nodes.length);
+    const allocator = new AreaAllocator(pool, state, start, end, pageShift);
+    return new Vmalloc(allocator, vmallocBackend(machine), shadow, machine.cpus, lock, nodes.length, pageShift);
   };
   const spaces = nodes.map((node, i) => areas(pools[i], node, scheme, locks.areas[i]));
   const modules = { start: layout.moduleStart, end: layout.moduleEnd };
   const modulesShadow = shadowScheme(parts, modulesScheme(make, scheme), modules.start, modules.end);
   // Modules come and go rarely: they share the first node's records and lock.
   const moduleSpace = areas(pools[0], modules, modulesShadow, locks.areas[0]);
-  return { vmalloc: new VmallocNodes(spaces, nodes, cpu.id), moduleSpace, scheme: scheme?.name };
+  return { vmalloc: new VmallocNodes(spaces, nodes, cpu.id, pageShift), moduleSpace, scheme: scheme?.name };
 }
 
 /** Records of one node's areas. */
@@ -78,14 +78,14 @@ function rangePool({ machine, arena }: VmallocParts): RangePool {
 }
 
 function vmallocBackend(machine: Machine): VmallocBackend {
-  const { buddy, tlbs, cpu } = machine;
+  const { buddy } = machine;
   return {
     // With hardware tags, the area's pages get the area's.
     allocatePage: (gfp) => buddy.allocate(0, machine.mte ? gfp | Gfp.SKIP_KASAN : gfp),
     freePage: (pfn) => buddy.free(pfn, 0),
     map: (vpn, pfn, own) => machine.mapOwn(vpn, pfn, own ? machine.memoryFlags : PageFlags.KERNEL),
     unmap: (vpn) => machine.unmapOwn(vpn, "the purge flushes, once for many areas"),
-    flush: (vpn, pages) => tlbs.shootDown(cpu.id, vpn, pages),
+    flush: (vpn, pages) => machine.shootDown(vpn, pages),
   };
 }
 
@@ -104,15 +104,16 @@ function shadowScheme(parts: VmallocParts, make: MakeScheme, start: bigint, end:
 }
 
 function shadowParts(machine: Machine, poison: Uint8Array): Omit<ShadowParts, "unused"> {
-  const { shadow, buddy, pages, space, locks, tlbs, cpu, ram, counters, options, clock } = machine;
+  const { shadow, buddy, pages, kernelPages, locks, ram, counters, options, clock } = machine;
+  const { size } = kernelPages;
   const count = (change: number): void => {
     const before = counters.add("shadowPages", change);
     options.onVmallocShadow?.(clock.now, before + change);
   };
   return {
     scaleShift: shadow.scaleShift,
-    shadowOffsetVpn: shadow.offsetVpn,
-    space,
+    shadowOffsetVpn: kernelPages.pageOf(shadow.offset),
+    kernelPages,
     tables: locks.tables,
     allocatePage: () => {
       const pfn = buddy.allocate(0, Gfp.KERNEL);
@@ -125,7 +126,7 @@ function shadowParts(machine: Machine, poison: Uint8Array): Omit<ShadowParts, "u
     },
     references: (pfn) => pages.references(pfn),
     setReferences: (pfn, references) => pages.setReferences(pfn, references),
-    shootDown: (vpn, shadowPages) => tlbs.shootDown(cpu.id, vpn, shadowPages),
-    fill: (pfn, from, to, value) => ram.fill(poison[value], pfn * PAGE_SIZE + from, pfn * PAGE_SIZE + to),
+    shootDown: (vpn, shadowPages) => machine.shootDown(vpn, shadowPages),
+    fill: (pfn, from, to, value) => ram.fill(poison[value], pfn * size + from, pfn * size + to),
   };
 }

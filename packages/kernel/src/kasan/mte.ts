@@ -91,12 +91,13 @@ export class Mte {
 
   /** Gives an area of vmalloc space a tag: `bytes` bytes of it, and what is left of its last page the invalid one. */
   tagArea(vpn: number, bytes: number, tag: number): void {
-    const { pages, space } = this.machine;
-    for (let i = 0; i * PAGE_SIZE < bytes; i++) {
-      const pfn = space.lookup(vpn + i);
-      const used = Math.min(PAGE_SIZE, roundUp(bytes - i * PAGE_SIZE, TAG_GRANULE_BYTES));
-      this.tags.set(pfn * PAGE_SIZE, used, tag);
-      this.tags.set(pfn * PAGE_SIZE + used, PAGE_SIZE - used, KASAN_TAG_INVALID);
+    const { pages, kernelPages } = this.machine;
+    const { size } = kernelPages;
+    for (let i = 0; i * size < bytes; i++) {
+      const pfn = kernelPages.lookup(vpn + i);
+      const used = Math.min(size, roundUp(bytes - i * size, TAG_GRANULE_BYTES));
+      this.tags.set(pfn * size, used, tag);
+      this.tags.set(pfn * size + used, size - used, KASAN_TAG_INVALID);
       // For accesses through page_address() of its pages.
       pages.setTag(pfn, tag);
     }

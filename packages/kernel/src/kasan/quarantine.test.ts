@@ -29,7 +29,7 @@ function setUp(totalPages = RAM / 4096): void {
   quarantine = new Quarantine(memory, RAM, 0xffff888000000000n, {
     cacheOfObject: (object) => owners.get(object),
     release: (_cache, object) => void released.push(object),
-    totalPages,
+    totalBytes: totalPages * 4096,
     cpus: 1,
   });
 }

@@ -1,5 +1,4 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import { PAGE_SIZE } from "@kasan/shadow";
 import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
 
 /** Bytes that a CPU's queue holds before it goes to the global one (QUARANTINE_PERCPU_SIZE of mm/kasan/quarantine.c). */
@@ -51,8 +50,8 @@ export interface QuarantineClient {
   cacheOfObject(object: number): KmemCache | undefined;
   /** Takes an object that leaves the quarantine. */
   release(cache: KmemCache, object: number): void;
-  /** Pages of the machine that the page allocator manages. */
-  readonly totalPages: number;
+  /** Bytes of the machine that the page allocator manages. */
+  readonly totalBytes: number;
   /** CPUs of the machine. */
   readonly cpus: number;
 }
@@ -138,7 +137,7 @@ export class Quarantine {
   reduce(): void {
     const { words } = this;
     if (words[Word.bytes] <= words[Word.maxBytes]) return;
-    const limits = quarantineLimits(this.client.totalPages * PAGE_SIZE, this.client.cpus);
+    const limits = quarantineLimits(this.client.totalBytes, this.client.cpus);
     words[Word.maxBytes] = limits.globalBytes;
     words[Word.batchBytes] = limits.batchBytes;
     if (words[Word.bytes] <= words[Word.maxBytes]) return;

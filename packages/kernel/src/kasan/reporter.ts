@@ -283,9 +283,9 @@ function stackLocation(machine: Machine, address: bigint): StackLocation {
 function vmallocRegion(machine: Machine, address: bigint): { vmalloc?: VmallocRegion | "virtual mapping" } {
   const { vmallocStart, vmallocEnd } = machine.architecture.layout;
   if (address < vmallocStart || address > vmallocEnd) return {};
-  const area = machine.vmalloc.find(vpnOf(address));
+  const area = machine.vmalloc.find(machine.kernelPages.pageOf(address));
   if (!area) return { vmalloc: "virtual mapping" };
-  const first = BigInt(area.vpn) << 12n;
+  const first = machine.kernelPages.addressOf(area.vpn);
   const start = machine.tags ? withTag(first, machine.kasan?.shadowByte(first) ?? 0xff) : first;
   return {
     vmalloc: { pages: area.backed, start, caller: frameOf(machine, addressOfWord(machine.architecture, area.caller)) },
@@ -294,10 +294,10 @@ function vmallocRegion(machine: Machine, address: bigint): { vmalloc?: VmallocRe
 
 function physicalPage(machine: Machine, address: bigint): { page?: PageDump } {
   const { vmallocStart, vmallocEnd } = machine.architecture.layout;
-  let pfn = Math.floor(machine.physical(Number(address & 0xffffffffn), Number(address >> 32n)) / PAGE_SIZE);
+  let pfn = Math.floor(machine.physical(Number(address & 0xffffffffn), Number(address >> 32n)) / machine.pageSize);
   const isVmalloc = address >= vmallocStart && address <= vmallocEnd;
   // The kernel dumps the head of the page that a direct-map address lies in, and the very page of a vmalloc address.
-  if (isVmalloc) pfn = machine.space.lookup(vpnOf(address));
+  if (isVmalloc) pfn = machine.kernelPages.lookup(machine.kernelPages.pageOf(address));
   if (pfn < 0) return {};
   return { page: dumpPage(machine, isVmalloc ? pfn : machine.pages.head(pfn)) };
 }

@@ -7,7 +7,10 @@ import {
 import { beforeEach, expect, test } from "vitest";
 import { slabOnly } from "../../test/slab.ts";
 import { NO_FREE_META, SlabFlag } from "../slab/cache.ts";
-import { KMALLOC_MAX_SIZE } from "../slab/sizes.ts";
+import { kmallocMaxSize } from "../slab/sizes.ts";
+
+const KMALLOC_MAX_SIZE = kmallocMaxSize();
+
 import { ALLOC_META_BYTES, FREE_META_BYTES, FREE_TRACK, type KasanSlab, optimalRedzone } from "./slab-hooks.ts";
 import { TRACK_BYTES } from "./track.ts";
 

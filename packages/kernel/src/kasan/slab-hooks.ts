@@ -8,7 +8,7 @@ import {
 } from "@kasan/shadow";
 import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
 import type { PlaceMeta } from "../slab/layout.ts";
-import { KMALLOC_MAX_SIZE, roundUp } from "../slab/sizes.ts";
+import { kmallocMaxSize, roundUp } from "../slab/sizes.ts";
 import type { SlabHooks } from "../slab/slub.ts";
 import { type DirectShadow, GRANULE } from "./direct-shadow.ts";
 import { TRACK_BYTES } from "./track.ts";
@@ -36,11 +36,12 @@ export function optimalRedzone(objectSize: number): number {
  * Finds room for an object's metadata and redzone: the alloc meta behind it, the free meta in it or, where its bytes must
  * survive the free or are too few, behind it (kasan_cache_create of mm/kasan/generic.c).
  */
-export const placeMeta: PlaceMeta = ({ objectSize, keepsContents }, size) => {
+export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, pageSize }, size) => {
+  const most = kmallocMaxSize(pageSize);
   let fits = size;
   let allocMeta = size;
   size += ALLOC_META_BYTES;
-  if (size > KMALLOC_MAX_SIZE) {
+  if (size > most) {
     allocMeta = 0;
     size = fits;
   }
@@ -56,13 +57,13 @@ export const placeMeta: PlaceMeta = ({ objectSize, keepsContents }, size) => {
     size += rest;
     if (allocMeta !== 0) allocMeta += rest;
   }
-  if (size > KMALLOC_MAX_SIZE) {
+  if (size > most) {
     freeMeta = NO_FREE_META;
     allocMeta = alone;
     size = fits;
   }
   return {
-    size: Math.max(size, Math.min(objectSize + optimalRedzone(objectSize), KMALLOC_MAX_SIZE)),
+    size: Math.max(size, Math.min(objectSize + optimalRedzone(objectSize), most)),
     allocMeta,
     freeMeta,
   };

@@ -1,11 +1,10 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import { PAGE_SIZE } from "@kasan/shadow";
 import { NO_LOCK, type SpinLock } from "../lock.ts";
 import { Gfp } from "./gfp.ts";
 import { type PageTable, PGTY_BUDDY } from "./page.ts";
 import type { PageSource, PerCpuPages } from "./per-cpu-pages.ts";
 
-/** Largest block: 2^10 pages, 4 MB (MAX_PAGE_ORDER of include/linux/mmzone.h). */
+/** Largest block: 2^10 pages, 4 MB of 4 KB each (MAX_PAGE_ORDER of include/linux/mmzone.h). */
 export const MAX_ORDER = 10;
 
 /** Bytes of the arena that the allocator needs: a list head and a count per order, and totals. */
@@ -40,6 +39,7 @@ export class BuddyAllocator implements PageSource {
   private readonly pages: PageTable;
   private readonly ram: PhysicalMemory;
   private readonly hooks: PageHooks;
+  private readonly pageSize: number;
 
   private readonly lock: SpinLock;
   private readonly lists: PageLists | undefined;
@@ -61,6 +61,7 @@ export class BuddyAllocator implements PageSource {
     this.ram = ram;
     this.pages = pages;
     this.hooks = hooks;
+    this.pageSize = 2 ** pages.pageShift;
     this.state = new Uint32Array(ram.u8.buffer, stateOffset, BUDDY_STATE_BYTES / 4);
   }
 
@@ -123,7 +124,7 @@ export class BuddyAllocator implements PageSource {
     if (pfn < 0) return -1;
     this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
     this.hooks.allocated(pfn, order, gfp);
-    if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
+    if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * this.pageSize, (pfn + (1 << order)) * this.pageSize);
     return pfn;
   }
 

@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from "@kasan/mmu";
+import { PAGE_SHIFT } from "@kasan/shadow";
 
 /**
  * `struct page`: 64 bytes per page frame, in RAM, mapped at vmemmap as on a real machine (include/linux/mm_types.h):
@@ -36,6 +37,8 @@ export class PageTable {
   private readonly base: number;
   private readonly vmemmapHigh: number;
   private readonly vmemmapLow: number;
+  /** log2 of the bytes of a page. */
+  readonly pageShift: number;
   /** Number of page frames that have a descriptor. */
   readonly frames: number;
 
@@ -44,8 +47,10 @@ export class PageTable {
    * @param base - physical address of the descriptor of frame 0
    * @param frames - page frames
    * @param vmemmap - virtual address of the descriptor of frame 0
+   * @param pageShift - log2 of the bytes of a page, 12 by default
    */
-  constructor(ram: PhysicalMemory, base: number, frames: number, vmemmap: bigint) {
+  constructor(ram: PhysicalMemory, base: number, frames: number, vmemmap: bigint, pageShift: number = PAGE_SHIFT) {
+    this.pageShift = pageShift;
     this.u32 = ram.u32;
     this.base = base;
     this.frames = frames;

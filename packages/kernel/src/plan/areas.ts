@@ -1,6 +1,5 @@
-import { PAGE_SIZE } from "@kasan/shadow";
 import { CountedScheme, type MakeScheme, type SchemeCost } from "@kasan/vmalloc";
-import { THREAD_SIZE } from "../tasks.ts";
+import { threadSize } from "../tasks.ts";
 
 /** Areas of a kind, side by side at the start of vmalloc space. */
 export const PLANNED_AREAS = 64;
@@ -21,12 +20,12 @@ export interface AreaPlan {
   readonly together: SchemeCost;
 }
 
-const USES: readonly (readonly [use: string, bytes: number, align: number])[] = [
-  ["a page", PAGE_SIZE, PAGE_SIZE],
-  ["a small module", 4 * PAGE_SIZE, PAGE_SIZE],
-  ["a task's stack", THREAD_SIZE, THREAD_SIZE],
-  ["a table", 2 ** 17, PAGE_SIZE],
-  ["a large buffer", 2 ** 20, PAGE_SIZE],
+const uses = (pageSize: number): readonly (readonly [use: string, bytes: number, align: number])[] => [
+  ["a page", pageSize, pageSize],
+  ["a small module", 4 * pageSize, pageSize],
+  ["a task's stack", threadSize(pageSize), threadSize(pageSize)],
+  ["a table", 2 ** 17, pageSize],
+  ["a large buffer", 2 ** 20, pageSize],
 ];
 
 /**
@@ -34,11 +33,12 @@ const USES: readonly (readonly [use: string, bytes: number, align: number])[] = 
  *
  * @param start - the first page of vmalloc space
  * @param scaleShift - log2 of the bytes that a shadow byte describes
+ * @param pageSize - bytes of a page
  */
-export function planAreas(make: MakeScheme, start: number, scaleShift: number): AreaPlan[] {
-  return USES.map(([use, bytes, align]) => {
-    const pages = bytes / PAGE_SIZE + 1;
-    const alignPages = align / PAGE_SIZE;
+export function planAreas(make: MakeScheme, start: number, scaleShift: number, pageSize: number): AreaPlan[] {
+  return uses(pageSize).map(([use, bytes, align]) => {
+    const pages = bytes / pageSize + 1;
+    const alignPages = align / pageSize;
     const places = Array.from({ length: Math.ceil(2 ** scaleShift / alignPages) }, (_, i) => start + i * alignPages);
     const alone = places.map((vpn) => costOf(make, scaleShift, [vpn], pages).shadowPagesPeak);
     const stride = Math.ceil(pages / alignPages) * alignPages;

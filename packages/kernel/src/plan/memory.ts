@@ -39,7 +39,7 @@ export function planBoot(
   const tables = countTables(architecture, mapped);
   const copies = parts.length === 0 ? 0 : 1 + Object.values(unused).filter((shows) => shows === "poison").length;
   const earlyShadow = copies * EarlyShadow.pages(architecture);
-  const slabs = bootSlabPages(mode, cpus);
+  const slabs = bootSlabPages(mode, cpus, 2 ** architecture.pageShift);
   const managed = map.free.reduce((sum, [from, to]) => sum + to - from, 0);
   const taken = tables.reduce((sum, count) => sum + count, 0) + earlyShadow + slabs;
   return { map, tables, earlyShadow, slabs, managed, free: managed - taken, shadowParts: parts };

@@ -1,5 +1,5 @@
 import type { Architecture, Region } from "@kasan/mmu";
-import { addressOf, addressOfShadow, PAGE_SIZE, vpnOf } from "@kasan/shadow";
+import { addressOf, addressOfShadow, PAGE_SIZE } from "@kasan/shadow";
 import { type MakeScheme, SCHEMES } from "@kasan/vmalloc";
 import { type ShadowBacking, shadowLayoutOf } from "../boot/shadow.ts";
 import { type QuarantineLimits, quarantineLimits } from "../kasan/quarantine.ts";
@@ -84,6 +84,7 @@ export function plan(options: PlanOptions): Plan {
   const { architecture, memoryBytes, mode, vmallocShadow = SCHEMES.lazy, cpus = 1 } = options;
   checkPlan(architecture, mode, memoryBytes);
   const { granule, quarantine } = MODES[mode];
+  const pageSize = 2 ** architecture.pageShift;
   const boot = planBoot(architecture, memoryBytes, mode, cpus, vmallocShadow);
   const plain = planBoot(architecture, memoryBytes, "off", cpus, vmallocShadow);
   const { vmallocStart, shadowScaleShift } = architecture.layout;
@@ -92,10 +93,13 @@ export function plan(options: PlanOptions): Plan {
     shadow: stretches(architecture, boot),
     boot,
     plain,
-    costs: costs(mode, memoryBytes, boot, plain),
-    classes: planClasses(mode, cpus),
-    quarantine: quarantine ? quarantineLimits(boot.managed * PAGE_SIZE, cpus) : undefined,
-    areas: granule === 0 ? [] : planAreas(vmallocShadow, vpnOf(vmallocStart), shadowScaleShift),
+    costs: costs(mode, memoryBytes, pageSize, boot, plain),
+    classes: planClasses(mode, cpus, pageSize),
+    quarantine: quarantine ? quarantineLimits(boot.managed * pageSize, cpus) : undefined,
+    areas:
+      granule === 0
+        ? []
+        : planAreas(vmallocShadow, Number(vmallocStart / BigInt(pageSize)), shadowScaleShift, pageSize),
   };
 }
 
@@ -109,7 +113,7 @@ function stretches(architecture: Architecture, { shadowParts }: BootPlan): Shado
   });
 }
 
-function costs(mode: PlanMode, memoryBytes: number, boot: BootPlan, plain: BootPlan): PlannedCost[] {
+function costs(mode: PlanMode, memoryBytes: number, pageSize: number, boot: BootPlan, plain: BootPlan): PlannedCost[] {
   if (mode === "off") return [];
   const { granule, tagged, stackRing } = MODES[mode];
   const tables = (one: BootPlan) => one.tables.reduce((sum, count) => sum + count, 0);
@@ -117,19 +121,19 @@ function costs(mode: PlanMode, memoryBytes: number, boot: BootPlan, plain: BootP
     { name: "shadow", bytes: boot.map.directShadowBytes, where: "ram", what: `of RAM, a byte for ${granule}` },
     {
       name: "early shadow",
-      bytes: boot.earlyShadow * PAGE_SIZE,
+      bytes: boot.earlyShadow * pageSize,
       where: "ram",
       what: "shared pages, and shared tables that show them",
     },
     {
       name: "page tables",
-      bytes: (tables(boot) - tables(plain)) * PAGE_SIZE,
+      bytes: (tables(boot) - tables(plain)) * pageSize,
       where: "ram",
       what: "that map the shadow",
     },
     {
       name: "slabs",
-      bytes: (boot.slabs - plain.slabs) * PAGE_SIZE,
+      bytes: (boot.slabs - plain.slabs) * pageSize,
       where: "ram",
       what: "more for the objects of boot, which are larger",
     },

@@ -1,7 +1,7 @@
 import { placeMeta } from "../kasan/slab-hooks.ts";
 import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../slab/cache.ts";
 import { type CacheLayout, cacheLayout, type PlaceMeta } from "../slab/layout.ts";
-import { BOOT_OBJECTS, KMALLOC_SIZES, kmallocAlign, kmallocIndex } from "../slab/sizes.ts";
+import { bootObjects, kmallocAlign, kmallocIndex, kmallocSizes } from "../slab/sizes.ts";
 import type { PlanMode } from "./modes.ts";
 
 /** What KASAN makes of one of the kmalloc caches. Bytes unless the name says otherwise. */
@@ -41,23 +41,23 @@ const RULES: Readonly<Record<PlanMode, SlabRules>> = {
   "hw-tags": { align: 16, placeMeta: undefined },
 };
 
-function layoutOf(mode: PlanMode, cpus: number, objectSize: number, align: number): CacheLayout {
+function layoutOf(mode: PlanMode, cpus: number, objectSize: number, align: number, pageSize: number): CacheLayout {
   const rules = RULES[mode];
-  const shape = { objectSize, align: Math.max(align, rules.align), cacheLine: false, keepsContents: false };
+  const shape = { objectSize, align: Math.max(align, rules.align), cacheLine: false, keepsContents: false, pageSize };
   // Objects of these sizes fit in a slab, whatever is put beside them.
   return cacheLayout(shape, cpus, rules.placeMeta) as CacheLayout;
 }
 
 /** The kmalloc caches in a mode, smallest first. */
-export function planClasses(mode: PlanMode, cpus: number): ClassPlan[] {
-  return KMALLOC_SIZES.map(([name, objectSize]) => {
+export function planClasses(mode: PlanMode, cpus: number, pageSize: number): ClassPlan[] {
+  return kmallocSizes(pageSize).map(([name, objectSize]) => {
     const align = kmallocAlign(objectSize);
-    const layout = layoutOf(mode, cpus, objectSize, align);
+    const layout = layoutOf(mode, cpus, objectSize, align, pageSize);
     return {
       name,
       objectSize,
       slotSize: layout.size,
-      plainSize: layoutOf("off", cpus, objectSize, align).size,
+      plainSize: layoutOf("off", cpus, objectSize, align, pageSize).size,
       redzone: layout.size - objectSize,
       allocMeta: layout.allocMeta === 0 ? undefined : layout.allocMeta,
       freeMeta: layout.freeMeta === NO_FREE_META ? undefined : layout.freeMeta,
@@ -71,11 +71,11 @@ export function planClasses(mode: PlanMode, cpus: number): ClassPlan[] {
  * Pages of the slabs that boot fills: the descriptors of caches, of which the first has a page to itself, and the first
  * objects of the kmalloc caches.
  */
-export function bootSlabPages(mode: PlanMode, cpus: number): number {
-  const descriptors = layoutOf(mode, cpus, CACHE_BYTES, CACHE_ALIGN);
-  let pages = 1 + (slabs(KMALLOC_SIZES.length, descriptors.objects) << descriptors.order);
-  planClasses(mode, cpus).forEach(({ objects, slabPages }, i) => {
-    const count = BOOT_OBJECTS.filter((size) => kmallocIndex(size) === i).length;
+export function bootSlabPages(mode: PlanMode, cpus: number, pageSize: number): number {
+  const descriptors = layoutOf(mode, cpus, CACHE_BYTES, CACHE_ALIGN, pageSize);
+  let pages = 1 + (slabs(kmallocSizes(pageSize).length, descriptors.objects) << descriptors.order);
+  planClasses(mode, cpus, pageSize).forEach(({ objects, slabPages }, i) => {
+    const count = bootObjects(pageSize).filter((size) => kmallocIndex(size) === i).length;
     pages += slabs(count, objects) * slabPages;
   });
   return pages;

@@ -1,5 +1,4 @@
 import { MmuError, PageFlags } from "@kasan/mmu";
-import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
 import { join } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -10,22 +9,22 @@ const EINVAL = 22;
 
 /** Permissions of pages that are mapped (include/linux/set_memory.h). */
 export function mappingFunctions(machine: Machine): KernelFunctions {
-  const { space, architecture, locks } = machine;
+  const { space, architecture, locks, kernelPages, pageSize } = machine;
 
   /** Changes the permissions in `mask`, of the pages and, for pages of vmalloc space, of the direct map's view of them. */
   const change = (low: number, high: number, count: number, flags: number, mask: number): number => {
     high = machine.untag(high);
-    const vpn = vpnFromHalves(low, high);
-    if (count <= 0 || count > machine.pages.frames || (low & 0xfff) !== 0) return -EINVAL;
-    const frames = Array.from({ length: count }, (_, i) => space.lookup(vpn + i));
+    const vpn = kernelPages.pageOf(join(low, high));
+    if (count <= 0 || count > machine.pages.frames || !kernelPages.isAligned(low)) return -EINVAL;
+    const frames = Array.from({ length: count }, (_, i) => kernelPages.lookup(vpn + i));
     if (high >= 0 || frames.some((pfn) => pfn < 0)) return -EINVAL;
     locks.tables.acquire();
     try {
-      space.protect(join(low, high), count * PAGE_SIZE, flags, mask).flushAll();
+      space.protect(join(low, high), count * pageSize, flags, mask).flushAll();
       if (machine.physical(low, high) < 0) {
         for (const pfn of frames) {
-          const alias = architecture.layout.pageOffset + BigInt(pfn * PAGE_SIZE);
-          space.protect(alias, PAGE_SIZE, flags, mask).flushAll();
+          const alias = architecture.layout.pageOffset + BigInt(pfn * pageSize);
+          space.protect(alias, pageSize, flags, mask).flushAll();
         }
       }
     } catch (error) {

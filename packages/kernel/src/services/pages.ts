@@ -1,5 +1,5 @@
 import { Access, TlbKind } from "@kasan/mmu";
-import { KASAN_PAGE_FREE, KASAN_TAG_KERNEL, PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
+import { KASAN_PAGE_FREE, KASAN_TAG_KERNEL, vpnFromHalves } from "@kasan/shadow";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -12,7 +12,8 @@ const MEMPOOL_FREE = 1;
 
 /** Pages: allocation, references, conversions (include/linux/gfp.h, mm.h). */
 export function pageFunctions(machine: Machine): KernelFunctions {
-  const { buddy, pages, cpu, architecture } = machine;
+  const { buddy, pages, cpu, architecture, pageSize } = machine;
+  const pageShift = BigInt(architecture.pageShift);
   const { vmemmap } = architecture.layout;
 
   const pageAddress = (pfn: number) => vmemmap + BigInt(pfn * PAGE_STRUCT_BYTES);
@@ -30,7 +31,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
   const put = (pfn: number, order: number, caller: string): void => {
     machine.clock.advance(1000);
     const left = pages.references(pfn) - 1;
-    if (left < 0 || pages.isReserved(pfn)) return machine.oops.badPageFree(pfn * PAGE_SIZE, caller);
+    if (left < 0 || pages.isReserved(pfn)) return machine.oops.badPageFree(pfn * pageSize, caller);
     if (left > 0) {
       pages.setReferences(pfn, left);
       // The other pages of a block that is no compound page go now; the first, with its last reference.
@@ -41,7 +42,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
     }
     if (pages.isHead(pfn)) return buddy.free(pfn, pages.order(pfn));
     if (isBlock(pfn, order)) buddy.free(pfn, order);
-    else machine.oops.badPageFree(pfn * PAGE_SIZE, caller);
+    else machine.oops.badPageFree(pfn * pageSize, caller);
   };
 
   /** Whether a guest that frees 2^order pages from `pfn` on frees nothing of anybody else's. */
@@ -57,7 +58,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
     if (low === 0 && high === 0) return;
     const physical = machine.physical(low, high);
     if (physical < 0) return machine.oops.notDirectMap(low, high, "free_pages");
-    put(Math.floor(physical / PAGE_SIZE), order, "free_pages");
+    put(Math.floor(physical / pageSize), order, "free_pages");
   };
 
   const physicalOf = (low: number, high: number): number => {
@@ -80,12 +81,12 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "ii:l",
       call: (gfp, order) => {
         const pfn = allocate(gfp, order);
-        return machine.resultObject(pfn < 0 ? 0 : pfn * PAGE_SIZE);
+        return machine.resultObject(pfn < 0 ? 0 : pfn * pageSize);
       },
     },
     get_zeroed_page_noprof: {
       signature: "i:l",
-      call: (gfp) => machine.resultObject(Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * PAGE_SIZE),
+      call: (gfp) => machine.resultObject(Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * pageSize),
     },
     __free_pages: {
       signature: "li:v",
@@ -104,7 +105,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "l:l",
       call: (low, high) => {
         const pfn = frameOf(low, high, "page_address");
-        return cpu.resultOf(machine.tagged(pfn * PAGE_SIZE, pages.tag(pfn)));
+        return cpu.resultOf(machine.tagged(pfn * pageSize, pages.tag(pfn)));
       },
     },
     page_to_pfn: { signature: "l:l", call: (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0) },
@@ -113,7 +114,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "l:l",
       call: (low, high) => {
         // As in the kernel, arithmetic alone: an address that is none gives a descriptor that is none.
-        const pfn = (join(low, machine.untag(high)) - architecture.layout.pageOffset) >> 12n;
+        const pfn = (join(low, machine.untag(high)) - architecture.layout.pageOffset) >> pageShift;
         return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
       },
     },
@@ -131,18 +132,18 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "li:i",
       call: (low, high, order) => {
         const pfn = frameOf(low, high, "__kasan_mempool_poison_pages");
-        const address = machine.tagged(pfn * PAGE_SIZE, pages.tag(pfn));
+        const address = machine.tagged(pfn * pageSize, pages.tag(pfn));
         const { kasan } = machine;
         if (!kasan || order >>> 0 > MAX_ORDER) return 1;
         // Pages that got no tag are not checked.
         if (machine.mte && pages.tag(pfn) === KASAN_TAG_KERNEL) return 1;
         const invalid = pages.head(pfn) !== pfn;
-        if (invalid || !machine.slab.kasan?.isAccessible(pfn * PAGE_SIZE, pages.tag(pfn))) {
+        if (invalid || !machine.slab.kasan?.isAccessible(pfn * pageSize, pages.tag(pfn))) {
           const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
           kasan.reportFree(address, invalid ? "invalid-free" : "double-free", via, MEMPOOL_FREE);
           return 0;
         }
-        kasan.fillShadow(address, PAGE_SIZE << order, KASAN_PAGE_FREE);
+        kasan.fillShadow(address, pageSize << order, KASAN_PAGE_FREE);
         return 1;
       },
     },
@@ -152,7 +153,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
         const pfn = frameOf(low, high, "__kasan_mempool_unpoison_pages");
         if (order >>> 0 > MAX_ORDER) return;
         const tag = machine.tags?.random() ?? 0xff;
-        machine.slab.kasan?.unpoison(pfn * PAGE_SIZE, PAGE_SIZE << order, tag);
+        machine.slab.kasan?.unpoison(pfn * pageSize, pageSize << order, tag);
         if (machine.tags) for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
       },
     },
@@ -160,7 +161,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "l:l",
       call: (low, high) => {
         const physical = physicalOf(low, high);
-        return physical < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(Math.floor(physical / PAGE_SIZE)));
+        return physical < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(Math.floor(physical / pageSize)));
       },
     },
   };

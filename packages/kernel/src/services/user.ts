@@ -8,8 +8,8 @@ import { Gfp } from "../pages/gfp.ts";
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const ENOMEM = 12;
 const EINVAL = 22;
-/** First page that anonymous mappings get: below what x86 gives the first one of a process. */
-const MMAP_BASE = 0x7f0000000;
+/** Where anonymous mappings start: below where x86 puts the first one of a process; in the middle of fewer addresses. */
+const MMAP_BASE = 0x7f0000000000n;
 
 const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
 
@@ -18,14 +18,16 @@ const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
  * it are C (packages/guest/lib/usercopy.c), down to the moving of bytes.
  */
 export function userFunctions(machine: Machine): KernelFunctions {
-  const { space, buddy, mmu, counters, locks } = machine;
+  const { space, buddy, mmu, counters, locks, kernelPages, pageSize } = machine;
   /** The page after the last mapping and its gap: of one process, whichever task asks. */
-  const nextPage = (): number => counters.get("userPages") + MMAP_BASE;
+  const { taskSizeMax } = machine.architecture.layout;
+  const base = kernelPages.pageOf(MMAP_BASE < taskSizeMax ? MMAP_BASE : taskSizeMax / 2n);
+  const nextPage = (): number => counters.get("userPages") + base;
 
   const unmap = (from: number, to: number): void => {
     for (let vpn = from; vpn < to; vpn++) {
       const pfn = machine.unmap(vpn, "flushed next");
-      machine.tlbs.shootDown(machine.cpu.id, vpn, 1);
+      machine.shootDown(vpn, 1);
       if (pfn >= 0) buddy.free(pfn, 0);
     }
   };
@@ -52,7 +54,7 @@ export function userFunctions(machine: Machine): KernelFunctions {
       try {
         if (pfn < 0) throw new MmuError("NO_FRAMES", "no page for user memory");
         locks.tables.acquire();
-        space.mapPage(next + i, pfn, USER_PAGE);
+        kernelPages.map(next + i, pfn, USER_PAGE);
         space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
       } catch (error) {
         if (pfn >= 0) buddy.free(pfn, 0);
@@ -73,20 +75,20 @@ export function userFunctions(machine: Machine): KernelFunctions {
     kasan_guest_mmap: {
       signature: "l:l",
       call: (low, high) => {
-        const pages = Math.ceil(sizeOf(low, high) / PAGE_SIZE);
+        const pages = Math.ceil(sizeOf(low, high) / pageSize);
         const result = (error: number) => machine.cpu.resultOf(BigInt.asUintN(64, BigInt(-error)));
         if (pages === 0) return result(EINVAL);
         if (pages > machine.pages.frames) return result(ENOMEM);
         const vpn = map(pages);
-        return vpn < 0 ? result(ENOMEM) : machine.cpu.resultOf(BigInt(vpn) << 12n);
+        return vpn < 0 ? result(ENOMEM) : machine.cpu.resultOf(kernelPages.addressOf(vpn));
       },
     },
     vm_munmap: {
       signature: "ll:i",
       call: (low, high, sizeLow, sizeHigh) => {
-        const from = vpnFromHalves(low, high);
-        const to = from + Math.ceil(sizeOf(sizeLow, sizeHigh) / PAGE_SIZE);
-        if ((low & 0xfff) !== 0 || from < MMAP_BASE || to > nextPage()) return -EINVAL;
+        const from = kernelPages.pageOf(join(low, high));
+        const to = from + Math.ceil(sizeOf(sizeLow, sizeHigh) / pageSize);
+        if (!kernelPages.isAligned(low) || from < base || to > nextPage()) return -EINVAL;
         unmap(from, to);
         return 0;
       },

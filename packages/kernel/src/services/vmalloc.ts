@@ -1,4 +1,3 @@
-import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import { AreaFlag } from "@kasan/vmalloc";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
@@ -9,7 +8,9 @@ import { PerCpuAreas } from "../percpu.ts";
 
 /** vmalloc and vmap (include/linux/vmalloc.h). */
 export function vmallocFunctions(machine: Machine): KernelFunctions {
-  const { vmalloc, cpu, guestMemory, architecture, scheduler, locks } = machine;
+  const { vmalloc, cpu, guestMemory, architecture, scheduler, locks, kernelPages } = machine;
+  const { pageSize } = machine;
+  const pageOf = (low: number, high: number) => kernelPages.pageOf(join(low, machine.untag(high)));
   const perCpu = new PerCpuAreas(machine);
   const { vmallocStart, vmallocEnd, vmemmap } = architecture.layout;
 
@@ -17,14 +18,13 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     const address = join(low, machine.untag(high));
     return address >= vmallocStart && address <= vmallocEnd;
   };
-  const resultPage = (vpn: number) =>
-    vpn < 0 ? cpu.result(0, 0) : cpu.result((vpn << 12) >>> 0, Math.floor(vpn / 2 ** 20));
+  const resultPage = (vpn: number) => (vpn < 0 ? cpu.result(0, 0) : cpu.resultOf(kernelPages.addressOf(vpn)));
   /** A pointer to an area of so many bytes, which gets a random tag in the tag-based modes. */
   const resultArea = (vpn: number, bytes: number, own: boolean) =>
     vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes, own));
   const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
 
-  const allocate = (low: number, high: number, gfp: number, align = PAGE_SIZE): number => {
+  const allocate = (low: number, high: number, gfp: number, align = pageSize): number => {
     machine.clock.advance(1000);
     if (gfp & Gfp.DIRECT_RECLAIM) scheduler.mightSleep();
     const size = sizeOf(low, high);
@@ -35,8 +35,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
   const free = (low: number, high: number, name: string): void => {
     if (low === 0 && high === 0) return;
     machine.clock.advance(1000);
-    const vpn = vpnFromHalves(low, machine.untag(high));
-    if ((low & 0xfff) !== 0 || !vmalloc.free(vpn)) machine.oops.badVfree(join(low, high), name);
+    if (!kernelPages.isAligned(low) || !vmalloc.free(pageOf(low, high))) machine.oops.badVfree(join(low, high), name);
   };
 
   /** Maps the pages of an array of pointers to descriptors. */
@@ -47,7 +46,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
     const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
     if (bad >= 0) machine.oops.badPointer(pointers[bad], name);
-    return resultArea(vmalloc.map(frames, caller(), flags), count * PAGE_SIZE, false);
+    return resultArea(vmalloc.map(frames, caller(), flags), count * pageSize, false);
   };
 
   return {
@@ -79,7 +78,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
       signature: "l:v",
       call: (low, high) => {
         locks.kernel.acquire();
-        perCpu.free(vpnFromHalves(low, high));
+        perCpu.free(pageOf(low, high));
         locks.kernel.release();
       },
     },

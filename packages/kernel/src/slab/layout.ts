@@ -12,6 +12,8 @@ export interface CacheShape {
   readonly cacheLine: boolean;
   /** Whether a free object's bytes must survive: it has a constructor, or may be read for a grace period. */
   readonly keepsContents: boolean;
+  /** Bytes of a page; 4096 by default. */
+  readonly pageSize?: number;
 }
 
 /** Where KASAN's metadata of an object lie. */
@@ -49,7 +51,7 @@ export interface CacheLayout extends MetaLayout {
  * @returns undefined if no slab can hold such an object
  */
 export function cacheLayout(shape: CacheShape, cpus: number, placeMeta?: PlaceMeta): CacheLayout | undefined {
-  const { objectSize, keepsContents } = shape;
+  const { objectSize, keepsContents, pageSize = PAGE_SIZE } = shape;
   const align = objectAlignment(objectSize, shape.align, shape.cacheLine);
   const plain = roundUp(objectSize, 8);
   // Such an object may be read, or keeps its contents, while it is free: the link goes behind it.
@@ -57,8 +59,8 @@ export function cacheLayout(shape: CacheShape, cpus: number, placeMeta?: PlaceMe
   const linked = keepsContents ? plain + 8 : plain;
   const meta = placeMeta?.(shape, linked) ?? { size: linked, allocMeta: 0, freeMeta: NO_FREE_META };
   const size = roundUp(meta.size, align);
-  const order = slabOrder(size, cpus);
+  const order = slabOrder(size, cpus, pageSize);
   if (order < 0) return undefined;
-  const objects = Math.floor((PAGE_SIZE << order) / size);
-  return { ...meta, size, align, freeOffset, order, minOrder: orderOf(size), objects };
+  const objects = Math.floor((pageSize << order) / size);
+  return { ...meta, size, align, freeOffset, order, minOrder: orderOf(size, pageSize), objects };
 }

@@ -1,5 +1,5 @@
 import type { Arena } from "@kasan/mmu";
-import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, KASAN_TAG_KERNEL, PAGE_SIZE } from "@kasan/shadow";
+import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, KASAN_TAG_KERNEL } from "@kasan/shadow";
 import type { BootRecord } from "../boot/record.ts";
 import type { DirectShadow } from "../kasan/direct-shadow.ts";
 import type { Mechanism } from "../kasan/mechanisms.ts";
@@ -13,7 +13,7 @@ import type { SpinLock } from "../lock.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { type KmemCache, SlabFlag } from "./cache.ts";
-import { BOOT_OBJECTS, KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_SIZE, orderOf, roundUp } from "./sizes.ts";
+import { bootObjects, kmallocMaxCacheSize, kmallocMaxSize, orderOf, roundUp } from "./sizes.ts";
 import { SlabAllocator } from "./slub.ts";
 
 /** Nanoseconds that the clock moves on at an allocation or free. */
@@ -45,6 +45,8 @@ export class SlabService {
   private readonly auxPrefix: Uint32Array;
   private readonly lock: SpinLock;
   private readonly granule: number;
+  private readonly pageSize: number;
+  private readonly maxCacheSize: number;
   private readonly with: { readonly [M in SlabMechanism]: boolean };
   /** Whether freed objects that RCU readers may use are poisoned when these are done: CONFIG_SLUB_RCU_DEBUG, which is off with hardware tags. */
   private readonly delays: boolean;
@@ -74,6 +76,8 @@ export class SlabService {
     this.lock = machine.locks.slab;
     const { pageOffset } = machine.architecture.layout;
     this.machine = machine;
+    this.pageSize = machine.pageSize;
+    this.maxCacheSize = kmallocMaxCacheSize(this.pageSize);
     this.auxPrefix = machine.symbols.returnWords("kasan_save_stack", "__kasan_record_aux_stack", "kmem_cache_free");
     this.shadow = shadow;
     this.ring = shadow && machine.tags ? new StackRing(ram, arena.reserve(STACK_RING_BYTES, 8)) : undefined;
@@ -103,7 +107,7 @@ export class SlabService {
             return this.allocator.nearestObject(cache, slab, object) === object ? cache : undefined;
           },
           release: (cache, object) => this.release(cache, object),
-          totalPages: buddy.totalPages,
+          totalBytes: buddy.totalPages * machine.pageSize,
           cpus,
         });
     // The kernel follows the link that it finds, and faults.
@@ -128,7 +132,7 @@ export class SlabService {
   populate(): void {
     const save = ["kasan_save_stack", "kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel"];
     const prefix = this.machine.symbols.returnWords(...save);
-    for (const size of BOOT_OBJECTS) this.kmalloc(size, Gfp.KERNEL, prefix);
+    for (const size of bootObjects(this.pageSize)) this.kmalloc(size, Gfp.KERNEL, prefix);
     this.machine.counters.set("allocations", 0);
   }
 
@@ -163,7 +167,7 @@ export class SlabService {
 
   /** kmalloc of 1 byte or more. @returns 0 if memory is short or the size too large */
   kmalloc(size: number, gfp: number, prefix: Uint32Array): number {
-    if (size > KMALLOC_MAX_CACHE_SIZE) return this.kmallocLarge(size, gfp);
+    if (size > this.maxCacheSize) return this.kmallocLarge(size, gfp);
     this.lock.acquire();
     const cache = this.allocator.kmallocCache(size);
     const object = this.takeObject(cache, gfp, prefix);
@@ -173,17 +177,17 @@ export class SlabService {
   }
 
   private kmallocLarge(size: number, gfp: number): number {
-    if (size > KMALLOC_MAX_SIZE) return 0;
+    if (size > kmallocMaxSize(this.pageSize)) return 0;
     this.lock.acquire();
     this.mayReduce(gfp);
     this.lock.release();
     this.machine.clock.advance(STEP);
-    const order = orderOf(size);
+    const order = orderOf(size, this.pageSize);
     const pfn = this.machine.buddy.allocate(order, gfp | Gfp.COMP);
     if (pfn < 0) return 0;
     this.machine.counters.add("allocations", 1);
-    this.largeRedzone(pfn * PAGE_SIZE, size, PAGE_SIZE << order);
-    return pfn * PAGE_SIZE;
+    this.largeRedzone(pfn * this.pageSize, size, this.pageSize << order);
+    return pfn * this.pageSize;
   }
 
   private largeRedzone(start: number, size: number, bytes: number): void {
@@ -310,14 +314,14 @@ export class SlabService {
   /** What KASAN says to freeing a large block (check_page_allocation). */
   private checkLarge(object: number, tag: number): FreeResult {
     if (!this.shadow || !this.with["free-checks"]) return "freed";
-    const head = this.machine.pages.head(Math.floor(object / PAGE_SIZE));
-    if (object !== head * PAGE_SIZE) return "invalid-free";
+    const head = this.machine.pages.head(Math.floor(object / this.pageSize));
+    if (object !== head * this.pageSize) return "invalid-free";
     return this.kasan?.isAccessible(object, tag) ? "freed" : "double-free";
   }
 
   private freeLarge(object: number, tag: number): FreeResult {
     const { pages, buddy } = this.machine;
-    const pfn = Math.floor(object / PAGE_SIZE);
+    const pfn = Math.floor(object / this.pageSize);
     const head = pages.head(pfn);
     const found = this.checkLarge(object, tag);
     if (found !== "freed") return found;
@@ -341,7 +345,7 @@ export class SlabService {
     const slab = this.allocator.slabOf(object);
     if (slab >= 0) return this.allocator.cacheOf(slab).objectSize;
     const { pages } = this.machine;
-    return PAGE_SIZE << pages.order(pages.head(Math.floor(object / PAGE_SIZE)));
+    return this.pageSize << pages.order(pages.head(Math.floor(object / this.pageSize)));
   }
 
   /** Before a cache is destroyed: its quarantined objects come back. @returns objects that are still in use */

@@ -3,7 +3,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { slabOnly } from "../../test/slab.ts";
 import { type KmemCache, NO_FREE_META, SlabFlag } from "./cache.ts";
-import { KMALLOC_MAX_SIZE, KMALLOC_SIZES } from "./sizes.ts";
+import { kmallocMaxSize, kmallocSizes } from "./sizes.ts";
+
+const KMALLOC_MAX_SIZE = kmallocMaxSize();
+const KMALLOC_SIZES = kmallocSizes();
 
 test("slabs of a KASAN kernel with 2 CPUs are those of a real one", () => {
   // From `raw:` lines of a 6.12 kernel's reports: objects in a slab, and the order of its pages.

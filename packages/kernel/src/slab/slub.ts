@@ -1,5 +1,4 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import { PAGE_SIZE } from "@kasan/shadow";
 import type { BootRecord } from "../boot/record.ts";
 import type { Counters } from "../counters.ts";
 import { KernelError } from "../error.ts";
@@ -8,7 +7,7 @@ import { Gfp } from "../pages/gfp.ts";
 import { type PageTable, PGTY_SLAB } from "../pages/page.ts";
 import { CACHE_ALIGN, CACHE_BYTES, KmemCache, SlabFlag } from "./cache.ts";
 import { cacheLayout, type PlaceMeta } from "./layout.ts";
-import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_SIZE, KMALLOC_SIZES, kmallocAlign, minPartial } from "./sizes.ts";
+import { kmallocAlign, kmallocMaxCacheSize, kmallocMaxSize, kmallocSizes, minPartial } from "./sizes.ts";
 
 /** What KASAN does when objects change hands; `undefined` in a machine without KASAN. Addresses are physical. */
 export interface SlabHooks {
@@ -70,7 +69,8 @@ export class SlabAllocator {
   private readonly caches = new Map<number, KmemCache>();
   private readonly state: Uint32Array;
   /** Cache index by size in units of 8 bytes. */
-  private readonly kmallocIndex = new Uint8Array(KMALLOC_MAX_CACHE_SIZE / 8 + 1);
+  private readonly kmallocIndex: Uint8Array;
+  private readonly pageSize: number;
   private readonly kmallocCaches: KmemCache[] = [];
   private cacheOfCaches!: KmemCache;
   private readonly counters: Counters;
@@ -105,6 +105,8 @@ export class SlabAllocator {
     this.buddy = buddy;
     this.hooks = hooks;
     this.cpus = options.cpus;
+    this.pageSize = 2 ** pages.pageShift;
+    this.kmallocIndex = new Uint8Array(kmallocMaxCacheSize(this.pageSize) / 8 + 1);
     this.pageOffsetHigh = Number(options.pageOffset >> 32n);
     this.state = new Uint32Array(ram.u8.buffer, options.stateOffset, SLUB_STATE_BYTES / 4);
   }
@@ -118,11 +120,12 @@ export class SlabAllocator {
     const first = record.number(bootPage);
     record.once(() => this.describe(first, "kmem_cache", CACHE_BYTES, CACHE_ALIGN, 0));
     this.cacheOfCaches = this.cacheAt(first);
-    for (const [name, size] of KMALLOC_SIZES) {
+    const sizes = kmallocSizes(this.pageSize);
+    for (const [name, size] of sizes) {
       this.kmallocCaches.push(this.cacheAt(record.number(() => this.createKmalloc(name, size).address)));
     }
     for (let i = 0, units = 0; units < this.kmallocIndex.length; units++) {
-      if (units * 8 > KMALLOC_SIZES[i][1]) i++;
+      if (units * 8 > sizes[i][1]) i++;
       this.kmallocIndex[units] = i;
     }
   }
@@ -174,7 +177,7 @@ export class SlabAllocator {
   /**
    * Makes a cache.
    *
-   * @param objectSize - bytes, 1 … {@link KMALLOC_MAX_SIZE}
+   * @param objectSize - bytes, 1 … {@link kmallocMaxSize}
    * @param align - bytes, a power of two or 0
    * @param flags - {@link SlabFlag}s
    * @param constructorLow - function pointer in halves, 0 for none
@@ -189,7 +192,8 @@ export class SlabAllocator {
     constructorLow: number,
     constructorHigh: number,
   ): KmemCache | undefined {
-    if (objectSize < 1 || objectSize > KMALLOC_MAX_SIZE || align > KMALLOC_MAX_SIZE) return undefined;
+    const most = kmallocMaxSize(this.pageSize);
+    if (objectSize < 1 || objectSize > most || align > most) return undefined;
     const address = this.descriptors.allocate(this.cacheOfCaches);
     if (address === 0) return undefined;
     const cache = this.describe(address, name, objectSize, align, flags, constructorLow, constructorHigh);
@@ -225,6 +229,7 @@ export class SlabAllocator {
       align,
       cacheLine: (flags & SlabFlag.HWCACHE_ALIGN) !== 0,
       keepsContents: (flags & SlabFlag.TYPESAFE_BY_RCU) !== 0 || cache.hasConstructor,
+      pageSize: this.pageSize,
     };
     const layout = cacheLayout(shape, this.cpus, this.hooks?.placeMeta);
     if (!layout) return undefined;
@@ -248,14 +253,14 @@ export class SlabAllocator {
     this.forget(cache.address);
   }
 
-  /** The kmalloc cache for a size of 1 … {@link KMALLOC_MAX_CACHE_SIZE} bytes. */
+  /** The kmalloc cache for a size of 1 … {@link kmallocMaxCacheSize} bytes. */
   kmallocCache(size: number): KmemCache {
     return this.kmallocCaches[this.kmallocIndex[(size + 7) >>> 3]];
   }
 
   /** The slab (first frame) that a physical address lies in, or -1 if it is not slab memory. */
   slabOf(address: number): number {
-    const frame = Math.floor(address / PAGE_SIZE);
+    const frame = Math.floor(address / this.pageSize);
     if (frame < 0 || frame >= this.pages.frames) return -1;
     const head = this.pages.head(frame);
     return this.pages.type(head) === PGTY_SLAB ? head : -1;
@@ -268,7 +273,7 @@ export class SlabAllocator {
 
   /** The start of the object whose slot covers a physical address; addresses behind the last slot count to it. */
   nearestObject(cache: KmemCache, slab: number, address: number): number {
-    const start = slab * PAGE_SIZE;
+    const start = slab * this.pageSize;
     const index = Math.floor((address - start) / cache.size);
     return start + Math.min(index, this.objectsOf(slab) - 1) * cache.size;
   }
@@ -356,13 +361,13 @@ export class SlabAllocator {
       if (slab < 0) return 0;
     }
     const { pages, hooks } = this;
-    const start = slab * PAGE_SIZE;
-    const count = Math.floor((PAGE_SIZE << order) / cache.size);
+    const start = slab * this.pageSize;
+    const count = Math.floor((this.pageSize << order) / cache.size);
     pages.setField(slab, 8, cache.address, this.pageOffsetHigh);
     pages.setType(slab, PGTY_SLAB);
     // Objects have tags of their own.
     for (let i = 0; i < 1 << order; i++) pages.setTag(slab + i, 0xff);
-    hooks?.poisonSlab(start, PAGE_SIZE << order);
+    hooks?.poisonSlab(start, this.pageSize << order);
     for (let i = 0; i < count; i++) {
       const object = start + i * cache.size;
       hooks?.initializeObject(cache, object);

@@ -1,8 +1,5 @@
-import { KASAN_VMALLOC_INVALID, PAGE_SIZE } from "@kasan/shadow";
+import { KASAN_VMALLOC_INVALID, PAGE_SHIFT } from "@kasan/shadow";
 import type { ShadowBackend, ShadowScheme, UnusedShadow } from "./scheme.ts";
-
-/** Addresses wrap around behind so many pages. */
-const PAGE_NUMBERS = 2 ** 52;
 
 /**
  * What all schemes with real shadow have in common: a page of shadow, which covers eight pages of memory, is mapped when
@@ -15,17 +12,24 @@ export abstract class BackedShadow implements ShadowScheme {
   protected readonly backend: ShadowBackend;
   /** Pages of memory that a page of shadow covers. */
   protected readonly perPage: number;
+  /** Bytes of a page. */
+  private readonly pageSize: number;
+  /** Addresses wrap around behind so many pages. */
+  private readonly pageNumbers: number;
 
   /** @param backend - the machine whose shadow this is */
   constructor(backend: ShadowBackend) {
     this.backend = backend;
     this.perPage = 1 << backend.scaleShift;
+    const { pageShift = PAGE_SHIFT } = backend;
+    this.pageSize = 2 ** pageShift;
+    this.pageNumbers = 2 ** (64 - pageShift);
   }
 
   /** The page of shadow of a page of memory. */
   protected shadowVpn(vpn: number): number {
     const shadow = Math.floor(vpn / this.perPage) + this.backend.shadowOffsetVpn;
-    return shadow < PAGE_NUMBERS ? shadow : shadow - PAGE_NUMBERS;
+    return shadow < this.pageNumbers ? shadow : shadow - this.pageNumbers;
   }
 
   populate(vpn: number, pages: number): boolean {
@@ -58,7 +62,7 @@ export abstract class BackedShadow implements ShadowScheme {
     const pfn = backend.allocatePage();
     if (pfn < 0) return false;
     // Filled before it can be seen: whoever finds the page mapped finds it poisoned.
-    backend.fill(pfn, 0, PAGE_SIZE, KASAN_VMALLOC_INVALID);
+    backend.fill(pfn, 0, this.pageSize, KASAN_VMALLOC_INVALID);
     if (backend.map(shadow, pfn)) return true;
     backend.freePage(pfn);
     return false;
@@ -80,19 +84,19 @@ export abstract class BackedShadow implements ShadowScheme {
   }
 
   poison(vpn: number, pages: number): void {
-    this.fill(vpn, 0, (pages * PAGE_SIZE) / this.perPage, KASAN_VMALLOC_INVALID);
+    this.fill(vpn, 0, (pages * this.pageSize) / this.perPage, KASAN_VMALLOC_INVALID);
   }
 
   /** Fills shadow bytes `from` up to `to`, counted from the shadow of page `vpn`. */
   private fill(vpn: number, from: number, to: number, value: number): void {
     const { backend } = this;
     // `&` is exact for the low bits of any page number, and a fraction of the price of `%`.
-    const base = (vpn & (this.perPage - 1)) * (PAGE_SIZE / this.perPage);
+    const base = (vpn & (this.perPage - 1)) * (this.pageSize / this.perPage);
     for (let at = base + from; at < base + to; ) {
-      const page = Math.floor(at / PAGE_SIZE);
-      const end = Math.min(base + to, (page + 1) * PAGE_SIZE);
+      const page = Math.floor(at / this.pageSize);
+      const end = Math.min(base + to, (page + 1) * this.pageSize);
       const pfn = backend.lookup(this.shadowVpn(vpn) + page);
-      if (pfn >= 0) backend.fill(pfn, at - page * PAGE_SIZE, end - page * PAGE_SIZE, value);
+      if (pfn >= 0) backend.fill(pfn, at - page * this.pageSize, end - page * this.pageSize, value);
       at = end;
     }
   }

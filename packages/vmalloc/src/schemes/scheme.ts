@@ -39,6 +39,8 @@ export interface ShadowScheme {
 export interface ShadowBackend {
   /** log2 of the bytes that a shadow byte describes. */
   readonly scaleShift: number;
+  /** log2 of the bytes of a page, in which page numbers count; 12 by default. */
+  readonly pageShift?: number;
   /** Page number of the shadow of address 0. */
   readonly shadowOffsetVpn: number;
   /** Allocates a page of RAM, with one reference. @returns its frame number, or -1 */

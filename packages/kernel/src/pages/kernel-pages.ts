@@ -1,0 +1,60 @@
+import { type AddressSpace, PageFlags } from "@kasan/mmu";
+
+/**
+ * An address space in pages of the kernel's own size: page numbers and frame numbers here are addresses divided by that, where
+ * the MMU's are divided by 4096.
+ */
+export class KernelPages {
+  /** log2 of the bytes of a page. */
+  readonly shift: number;
+  /** Bytes of a page. */
+  readonly size: number;
+  /** Of how many of the MMU's pages one consists. */
+  readonly units: number;
+  /** The page tables. */
+  readonly space: AddressSpace;
+
+  constructor(space: AddressSpace) {
+    this.space = space;
+    this.shift = space.architecture.pageShift;
+    this.size = 2 ** this.shift;
+    this.units = this.size / 4096;
+  }
+
+  /** The frame that a page is mapped to; -1 if nothing is. */
+  lookup(vpn: number): number {
+    const pfn = this.space.lookup(vpn * this.units);
+    return pfn < 0 ? -1 : Math.floor(pfn / this.units);
+  }
+
+  /** Whether a page's entry can be changed without new tables; see `AddressSpace.knows`. */
+  knows(vpn: number): boolean {
+    return this.space.knows(vpn * this.units);
+  }
+
+  /** Maps a page where nothing was mapped; see `AddressSpace.mapPage`. */
+  map(vpn: number, pfn: number, flags: number = PageFlags.KERNEL): void {
+    this.space.mapPage(vpn * this.units, pfn * this.units, flags);
+  }
+
+  /** Unmaps a page; see `AddressSpace.unmapPage`. @returns the frame, or -1 if nothing was mapped */
+  unmap(vpn: number): number {
+    const pfn = this.space.unmapPage(vpn * this.units);
+    return pfn < 0 ? -1 : pfn / this.units;
+  }
+
+  /** The page number of an address. */
+  pageOf(address: bigint): number {
+    return Number(address >> BigInt(this.shift));
+  }
+
+  /** The address of a page. */
+  addressOf(vpn: number): bigint {
+    return BigInt.asUintN(64, BigInt(vpn) << BigInt(this.shift));
+  }
+
+  /** Whether an address, by its low half, starts a page. */
+  isAligned(low: number): boolean {
+    return (low & (this.size - 1)) === 0;
+  }
+}
