@@ -66,7 +66,7 @@ export interface ScenarioData {
 }
 
 /** Most CPUs of a scenario. */
-const MAX_CPUS = 4;
+const MAX_CPUS = 6;
 
 /**
  * The scenario that data describe.

@@ -1,15 +1,19 @@
 import type { ArchitectureName, ScenarioData } from "./registry.ts";
 
 /** Names of areas, by CPU. */
-const NAMES = ["a", "b", "c", "d"];
-/** An area that was freed before the CPUs start and waits for the purge: the first purge has something to release. */
-const SETUP = ["allocate z 1", "free z"];
+const NAMES = ["a", "b", "c", "d", "e", "f"];
+/**
+ * An area that was freed before the CPUs start and waits for the purge: the first purge has something to release. With its
+ * guard page it has 7 pages, so that the next area's shadow lies on two pages: the one that it shares, and another.
+ */
+const SETUP = ["allocate z 6", "free z"];
 
 /** What a CPU knows when it chooses its next operation. */
 type Phase = "nothing" | "live" | "freed";
 
 /**
- * All programs of a number of operations for one CPU that make sense: allocate, then use, overrun, free, and purge at any time.
+ * All programs of a number of operations for one CPU that make sense: allocate, then use, overrun, free, a use-after-free, and
+ * purge at any time.
  * Two purges or two equal accesses in a row say nothing new.
  */
 function programsFor(area: string, operations: number): string[][] {
@@ -30,6 +34,7 @@ function programsFor(area: string, operations: number): string[][] {
         : [
             [`allocate ${area} 1`, "live"],
             ["purge", phase],
+            ...(phase === "freed" ? ([[`stale ${area}`, "freed"]] as [string, Phase][]) : []),
           ];
     for (const [operation, then] of next) {
       if (operation !== program.at(-1)) extend([...program, operation], then);

@@ -9,7 +9,7 @@ import { StoreBuffers } from "./store-buffer.ts";
 import type { Entries, Slots } from "./values.ts";
 import { INVALID, type Paging, Walks } from "./walks.ts";
 
-/** Transitions, as numbers: who in bits 0-1, {@link Turn} in bits 2-3, and which of several from bit 4 on. */
+/** Transitions, as numbers: who in bits 0-2, {@link Turn} in bits 3-4, and which of several from bit 5 on. */
 export const Turn = {
   /** A CPU takes its next step. */
   RUN: 0,
@@ -21,6 +21,12 @@ export const Turn = {
 
 /** Which of several, of a translation that faults. */
 export const FAULT = 31;
+
+/** In the word of a handle: its area was freed. */
+const FREED = 1 << 30;
+
+/** Transitions that can be possible in one state. */
+export const MAX_ENABLED = 512;
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -144,20 +150,20 @@ export class Machine {
         if (trees.kind[node] === StepKind.TRANSLATE) {
           const choices = this.walks.choices(cpu, trees.a[node]!);
           for (let slot = 0; slot < 30; slot++) {
-            if ((choices & (1 << slot)) !== 0) out[count++] = cpu | (Turn.RUN << 2) | (slot << 4);
+            if ((choices & (1 << slot)) !== 0) out[count++] = cpu | (Turn.RUN << 3) | (slot << 5);
           }
-          if ((choices & INVALID) !== 0) out[count++] = cpu | (Turn.RUN << 2) | (FAULT << 4);
-        } else out[count++] = cpu | (Turn.RUN << 2);
+          if ((choices & INVALID) !== 0) out[count++] = cpu | (Turn.RUN << 3) | (FAULT << 5);
+        } else out[count++] = cpu | (Turn.RUN << 3);
       }
       const buffered = words[base + layout.buffered]!;
       for (let index = 0; index < buffered; index++) {
         if (!this.buffers.mayDrain(cpu, index)) continue;
         if (parts.reduce && this.isPrivate(cpu, this.buffers.cell(cpu, index))) continue;
-        out[count++] = cpu | (Turn.DRAIN << 2) | (index << 4);
+        out[count++] = cpu | (Turn.DRAIN << 3) | (index << 5);
       }
       if (!parts.paging.model.broadcast && buffered > 0) continue;
       for (let sender = 0; sender < this.cpus; sender++) {
-        if (words[base + layout.asked + sender] !== 0) out[count++] = cpu | (Turn.FORGET << 2) | (sender << 4);
+        if (words[base + layout.asked + sender] !== 0) out[count++] = cpu | (Turn.FORGET << 3) | (sender << 5);
       }
     }
     return count;
@@ -198,9 +204,9 @@ export class Machine {
 
   /** Makes a transition happen that {@link enabled} lists, and all that follows from it at once. */
   apply(code: number): void {
-    const cpu = code & 3;
-    const which = code >>> 4;
-    const turn = (code >>> 2) & 3;
+    const cpu = code & 7;
+    const which = code >>> 5;
+    const turn = (code >>> 3) & 3;
     if (turn === Turn.RUN) this.run(cpu, which);
     else if (turn === Turn.DRAIN) this.drain(cpu, which);
     else this.forget(cpu, which);
@@ -232,7 +238,8 @@ export class Machine {
         kind === StepKind.BARRIER ||
         kind === StepKind.WAIT
       ) {
-        if (!this.canRun(cpu, node)) return;
+        // A lock's release that is left out is seen at once.
+        if (!this.canRun(cpu, node) || trees.removed[node] === 1) return;
         this.run(cpu, 0);
       } else return;
     }
@@ -525,11 +532,16 @@ export class Machine {
       return page + 1;
     }
     const area = words[at]!;
-    if (area === 0) return 0;
     const first = (area & 255) - 1;
-    const pages = area >>> 8;
+    const pages = (area & ~FREED) >>> 8;
+    if (purpose === Purpose.STALE) {
+      if ((area & FREED) === 0) return 0;
+      words[base + layout.watch] = first * 4 + (words[layout.truth + first] === Truth.DEAD ? Watch.BAD : 0);
+      return first + 1;
+    }
+    if (area === 0 || (area & FREED) !== 0) return 0;
     if (purpose === Purpose.FREE) {
-      words[at] = 0;
+      words[at] = area | FREED;
       this.settleTruth(first, pages - 1, Truth.OPEN);
       return area;
     }

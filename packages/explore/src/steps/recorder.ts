@@ -88,7 +88,7 @@ export function siteOf(): string {
   Error.stackTraceLimit = limit;
   const names: string[] = [];
   for (const line of stack.split("\n")) {
-    const name = /^ {4}at ([\w.$#]+(?: \[as \w+\])?)/.exec(line)?.[1];
+    const name = /^ {4}at ([\w.$#]+(?: \[as \w+\])?) \(/.exec(line)?.[1];
     if (name === undefined || INNER.test(name)) continue;
     if (name.startsWith("OperationRunner") || name === "runOperation") break;
     names.push(name.replace(/ \[as (\w+)\]/, "").replace(/#/g, ""));

@@ -10,6 +10,7 @@ export const OPERATIONS = {
   purge: "purge              the lazy purge",
   use: "use A              a good access to its first byte, if it is there",
   overrun: "overrun A          a bad access, to its guard page, if it is there",
+  stale: "stale A            a use-after-free of its first byte, if it was freed",
   stray: "stray PAGE         an access to a page of the region, bad if it is nobody's",
   bystand: "bystand PAGE       a good access to a page that is no area's, and relies on what unused shadow shows",
   reuse: "reuse              somebody else allocates a page, writes to it and frees it",
@@ -24,6 +25,7 @@ export function runOperation(view: KernelView, text: string): void {
   else if (name === "purge") view.vmalloc.purge();
   else if (name === "use") run.access(first, Purpose.USE, 0);
   else if (name === "overrun") run.access(first, Purpose.OVERRUN, 0);
+  else if (name === "stale") run.access(first, Purpose.STALE, 0);
   else if (name === "stray") run.access("", Purpose.STRAY, Number(first));
   else if (name === "reuse") view.reuse();
   else if (name === "bystand") run.access("", Purpose.BYSTAND, Number(first));
