@@ -8,12 +8,17 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
  */
 const SETUP = ["allocate z 6", "free z"];
 
+/** A page of the region that no area of a suite comes to lie on; its shadow comes and goes with its neighbours'. */
+const NOBODYS = 15;
+/** Whatever its phase, a CPU may do these. */
+const ALWAYS = ["purge", `stray ${NOBODYS}`];
+
 /** What a CPU knows when it chooses its next operation. */
 type Phase = "nothing" | "live" | "freed";
 
 /**
- * All programs of a number of operations for one CPU that make sense: allocate, then use, overrun, free, a use-after-free, and
- * purge at any time.
+ * All programs of a number of operations for one CPU that make sense: allocate, then use, overrun, free, a use-after-free; and at any
+ * time the purge, and an access to nobody's memory.
  * Two purges or two equal accesses in a row say nothing new.
  */
 function programsFor(area: string, operations: number): string[][] {
@@ -23,19 +28,16 @@ function programsFor(area: string, operations: number): string[][] {
       found.push(program);
       return;
     }
-    const next: [string, Phase][] =
+    const own: [string, Phase][] =
       phase === "live"
         ? [
             [`use ${area}`, "live"],
             [`overrun ${area}`, "live"],
             [`free ${area}`, "freed"],
-            ["purge", "live"],
           ]
-        : [
-            [`allocate ${area} 1`, "live"],
-            ["purge", phase],
-            ...(phase === "freed" ? ([[`stale ${area}`, "freed"]] as [string, Phase][]) : []),
-          ];
+        : [[`allocate ${area} 1`, "live"]];
+    if (phase === "freed") own.push([`stale ${area}`, "freed"]);
+    const next = [...own, ...ALWAYS.map((operation): [string, Phase] => [operation, phase])];
     for (const [operation, then] of next) {
       if (operation !== program.at(-1)) extend([...program, operation], then);
     }

@@ -158,7 +158,9 @@ export class Machine {
       const buffered = words[base + layout.buffered]!;
       for (let index = 0; index < buffered; index++) {
         if (!this.buffers.mayDrain(cpu, index)) continue;
-        if (parts.reduce && this.isPrivate(cpu, this.buffers.cell(cpu, index))) continue;
+        // These drain when nobody can notice, unless something has to, to make room.
+        if (parts.reduce && buffered < layout.size.buffer && this.isPrivate(cpu, this.buffers.cell(cpu, index)))
+          continue;
         out[count++] = cpu | (Turn.DRAIN << 3) | (index << 5);
       }
       if (!parts.paging.model.broadcast && buffered > 0) continue;
@@ -238,6 +240,9 @@ export class Machine {
         kind === StepKind.BARRIER ||
         kind === StepKind.WAIT
       ) {
+        // Where an interrupt drains the buffer, a store comes before it or behind it.
+        const { broadcast } = parts.paging.model;
+        if (kind === StepKind.WRITE && !broadcast && !this.isPrivate(cpu, trees.a[node]!)) return;
         // A lock's release that is left out is seen at once.
         if (!this.canRun(cpu, node) || trees.removed[node] === 1) return;
         this.run(cpu, 0);
@@ -275,29 +280,40 @@ export class Machine {
       this.drain(cpu, 0);
       return true;
     }
-    const waits = node < 0 || this.waitsForBuffer(cpu, node);
+    const waits = node < 0 || this.waitsForBuffer(node);
     for (let index = 0; index < count; index++) {
       if (!buffers.mayDrain(cpu, index) || !this.isPrivate(cpu, buffers.cell(cpu, index))) continue;
       if (!waits && !buffers.ordered(cpu, index)) continue;
+      if (this.maySurface(cpu, index)) continue;
       this.drain(cpu, index);
       return true;
     }
     return false;
   }
 
-  private waitsForBuffer(cpu: number, node: number): boolean {
-    const { trees, buffers } = this;
+  /** Whether a store of an entry, which may lead to the page that a store goes to, may become visible before that one. */
+  private maySurface(cpu: number, index: number): boolean {
+    const { buffers } = this;
+    for (let other = 0; other < buffers.count(cpu); other++) {
+      const cell = buffers.cell(cpu, other);
+      if (other > index && cell === MARKER) return false;
+      if (cell >= 0 && this.kinds[cell] === CellKind.ENTRY && !this.isPrivate(cpu, cell)) return true;
+    }
+    return false;
+  }
+
+  /** Whether a step comes only once the buffer is empty. */
+  private waitsForBuffer(node: number): boolean {
+    const { trees } = this;
+    if (trees.removed[node] === 1) return false;
     switch (trees.kind[node]) {
-      case StepKind.WRITE:
-      case StepKind.RELEASE:
-        return buffers.full(cpu);
       case StepKind.ADD:
       case StepKind.FREE:
       case StepKind.WAIT:
       case StepKind.NOTE:
         return true;
       case StepKind.BARRIER:
-        return trees.a[node] !== BarrierKind.CONTEXT;
+        return trees.a[node] === BarrierKind.ALL;
       default:
         return false;
     }
@@ -457,7 +473,8 @@ export class Machine {
     }
     for (let frame = 0; frame < layout.size.frames; frame++) {
       if (words[layout.frames + frame] !== FrameState.FREE) continue;
-      words[layout.frames + frame] = 1 + cpu;
+      // A page that was freed too early is nobody's own.
+      words[layout.frames + frame] = this.reachable(frame) ? FrameState.PUBLIC : 1 + cpu;
       for (let cell = 0; cell < layout.size.cells; cell++) {
         if (this.frameOf[cell] !== frame) continue;
         const at = layout.cells + cell;

@@ -118,10 +118,11 @@ export class KernelView {
     }
   }
 
-  /** Somebody else's use of a page: what it leaves there looks like poison. */
+  /** Somebody else's use of a page: what is there for a while looks like good memory's shadow, what it leaves like poison. */
   reuse(): void {
     const pfn = this.allocate(AllocateFlag.MAY_SLEEP);
     if (pfn < 0) return;
+    this.fill(pfn, 0, PAGE_SIZE, 0);
     this.fill(pfn, 0, PAGE_SIZE, KASAN_PAGE_FREE);
     this.free(pfn);
   }
