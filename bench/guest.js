@@ -1,9 +1,22 @@
-/** Runs one program on the machine: `node bench/guest.js FILE off|outline|inline`. Prints its checksum and milliseconds. */
+/** Runs one program on the machine: `node bench/guest.js FILE WAY`. Prints its checksum and milliseconds. */
+import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import { Cache, cacheFolder, PREBUILT_FOLDER, runProgram } from "@kasan/guest";
 
-const [file, instrument] = process.argv.slice(2);
-const architecture = x86_64({ levels: 4 });
+/** On which processor, in which mode, with which checks. The last four are for a comparison among themselves. */
+const WAYS = {
+  off: { mode: "off", instrument: "off" },
+  outline: { mode: "generic", instrument: "outline" },
+  inline: { mode: "generic", instrument: "inline" },
+  "arm64-off": { arm64: true, mode: "off", instrument: "off" },
+  arm64: { arm64: true, mode: "generic", instrument: "outline" },
+  sw_tags: { arm64: true, mode: "sw-tags", instrument: "outline" },
+  hw_tags: { arm64: true, mode: "hw-tags", instrument: "outline" },
+};
+
+const [file, way] = process.argv.slice(2);
+const { mode, instrument, ...processor } = WAYS[way];
+const architecture = processor.arm64 ? arm64({ kasan: mode === "off" ? "none" : mode }) : x86_64({ levels: 4 });
 let started = 0;
 let checksum = "none";
 const result = await runProgram({
@@ -11,7 +24,7 @@ const result = await runProgram({
   machine: {
     architecture,
     memoryBytes: 64 * 2 ** 20,
-    mode: instrument === "off" ? "off" : "generic",
+    mode,
     seed: 0,
     multiShot: true,
     panicOnWarn: false,
@@ -19,6 +32,7 @@ const result = await runProgram({
   },
   compile: {
     instrument,
+    ...(mode !== "off" && { mode }),
     shadowOffset: architecture.layout.shadowOffset,
     optimize: "2",
     useAfterScope: true,

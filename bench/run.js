@@ -1,5 +1,6 @@
 /**
- * Times the same C natively, under native ASan, under Valgrind, and on the machine without checks, with outlined and with inline ones.
+ * Times the same C natively, under native ASan, under Valgrind, and on the machine without checks, with outlined and with inline ones;
+ * and on arm64 without checks, in generic mode and with tags of software and of hardware.
  * Every program times its own work; runs alternate, so that a change of the machine's speed hits all alike. Prints medians and
  * ratios to native -O2. What is not installed is left out with a note.
  *
@@ -13,6 +14,8 @@ import { parseArgs } from "node:util";
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "5" }, only: { type: "string" } } });
 const runs = Number(values.runs);
+/** Ways to run a program on the machine; see guest.js. */
+const GUEST_WAYS = ["off", "outline", "inline", "arm64-off", "arm64", "sw_tags", "hw_tags"];
 const folder = join(import.meta.dirname, "programs");
 const work = mkdtempSync(join(tmpdir(), "kasan-bench-"));
 const has = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
@@ -26,7 +29,7 @@ const ways = [
   ...(tools.cc ? [["native", (name) => [build(name, "native", [])]]] : []),
   ...(tools.cc ? [["asan", (name) => [build(name, "asan", ["-fsanitize=address"])]]] : []),
   ...(tools.cc && tools.valgrind ? [["valgrind", (name) => ["valgrind", "-q", build(name, "native", [])]]] : []),
-  ...["off", "outline", "inline"].map((how) => [
+  ...GUEST_WAYS.map((how) => [
     how,
     (name) => [process.execPath, join(import.meta.dirname, "guest.js"), join(folder, `${name}.c`), how],
   ]),

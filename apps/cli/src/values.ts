@@ -41,6 +41,12 @@ export function collectParameter(text: string, before: [string, string][]): [str
   return [...before, [text.slice(0, at), text.slice(at + 1)]];
 }
 
+/** `name=value`, or `name` alone, added to those before. */
+export function collectBootParameter(text: string, before: [string, string][]): [string, string][] {
+  const at = text.indexOf("=");
+  return [...before, at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)]];
+}
+
 /** A text, added to those before. */
 export const collect = (text: string, before: string[]): string[] => [...before, text];
 

@@ -1,11 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Ajv from "ajv/dist/2020.js";
 import { afterAll, expect, it } from "vitest";
 import { kasan } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kasan-modes-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const schema = JSON.parse(
+  readFileSync(new URL("../../../packages/report/schema/compare-modes.schema.json", import.meta.url), "utf8"),
+);
 
 /** One byte behind an object, in its last granule: only bytes tell. */
 const PROGRAM = `/*
@@ -36,14 +41,18 @@ it("what each mode finds, misses and costs, as text, data and a page", async () 
   expect(out).toMatch(/^off +missed +nothing +0 /m);
   expect(out).toMatch(/^generic +detected +slab-out-of-bounds Write +8192 /m);
   expect(out).toMatch(/^sw_tags +missed +nothing +4096 /m);
-  expect(out).toContain("1 in 254");
+  expect(out).toMatch(/^hw_tags +missed +nothing +0 +2048 /m);
+  expect(out).toContain("1 in 254 in sw_tags and 1 in 14 in hw_tags");
   expect(readFileSync(html, "utf8")).toContain("<td>detected</td>");
   const json = JSON.parse((await kasan("compare-modes", file, "--json")).out);
   expect(json.modes.map(({ mode, verdict }: { mode: string; verdict: string }) => [mode, verdict])).toEqual([
     ["off", "missed"],
     ["generic", "detected"],
     ["sw_tags", "missed"],
+    ["hw_tags", "missed"],
   ]);
+  const validate = new Ajv({ strict: true }).compile(schema);
+  expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
   const x86 = JSON.parse((await kasan("compare-modes", file, "--json", "--arch", "x86_64")).out);
   expect(x86.modes.map(({ mode }: { mode: string }) => mode)).toEqual(["off", "generic"]);
 }, 120_000);

@@ -96,6 +96,65 @@ describe("examples with software tags", () => {
   });
 });
 
+/** Examples whose logs with hardware tags stand in the folder of that name, and boot parameters. */
+const HW_TAGS: [name: string, suffix: string, parameters: string[]][] = [
+  ["kmalloc_oob_right.c", "", []],
+  ["slab_use_after_free.c", "", []],
+  ["slab_use_after_free.c", "_async", ["kasan.mode=async"]],
+  ["double_free.c", "", []],
+  ["vmalloc_out_of_bounds.c", "", ["kasan.stacktrace=off"]],
+  ["no_bug.c", "", []],
+];
+
+describe("examples with hardware tags", () => {
+  const run = (name: string, ...parameters: string[]) => {
+    const options = parameters.flatMap((parameter) => ["--boot-param", parameter]);
+    return kasan("run", join(folder, name), "--arch", "arm64", "--mode", "hw_tags", ...options);
+  };
+
+  it.each(HW_TAGS)("%s%s", async (name, suffix, parameters) => {
+    const { code, out, err } = await run(name, ...parameters);
+    const golden = join(folder, "hw_tags", name.replace(/\.c$/, `${suffix}.txt`));
+    if (process.env.UPDATE_GOLDEN) writeFileSync(golden, out);
+    expect(out).toBe(readFileSync(golden, "utf8"));
+    expect(code).toBe(exitCodeFor(out));
+    expect(err.includes("a chance of 1 in 14")).toBe(!out.includes("BUG: KASAN"));
+  });
+
+  it("kasan.fault=panic, panic_on_write, kasan=off, kasan.write_only", async () => {
+    const uaf = "slab_use_after_free.c";
+    expect(await run(uaf, "kasan.fault=panic")).toMatchObject({
+      out: expect.stringContaining("kasan.fault=panic set ..."),
+    });
+    const off = await run(uaf, "kasan=off");
+    expect([off.code, off.out.includes("KASAN"), off.out.includes("KernelAddressSanitizer")]).toEqual([
+      0,
+      false,
+      false,
+    ]);
+    // It reads.
+    const writes = await run(uaf, "kasan.write_only=on");
+    expect(writes.out).toContain("write_only=on");
+    expect(titles(writes.out)).toEqual([]);
+  });
+
+  it.each([
+    [["--mode", "hw_tags"], /give --arch arm64/],
+    [
+      ["--mode", "hw_tags", "--arch", "arm64", "--boot-param", "kasan.mode=maybe"],
+      /its values are: sync, async, asymm/,
+    ],
+    [["--mode", "hw_tags", "--arch", "arm64", "--boot-param", "kasan.mod=sync"], /no boot parameter kasan.mod/],
+    [["--mode", "hw_tags", "--arch", "arm64", "--boot-param", "kasan.page_alloc.sample=0"], /a number from 1 on/],
+    [["--boot-param", "kasan.mode=sync"], /means nothing in mode generic; it is of hw_tags/],
+  ])("refuses %s", async (options, message) => {
+    const { code, err } = await kasan("run", join(folder, "no_bug.c"), ...options);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+});
+
 /** Titles without offsets, which differ between ways to compile. */
 const titles = (log: string): string[] => [...log.matchAll(/BUG: (KASAN: .*?)\+0x/g)].map(([, title]) => title);
 

@@ -147,6 +147,7 @@ static int __init areas_init(void)
 
 	vmalloc(5000);
 	vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	vm_map_ram(&page, 1, NUMA_NO_NODE);
 	freed = vmalloc(1);
 	vfree(freed);
 	return 0;
@@ -165,6 +166,7 @@ module_init(areas_init);
         "kernel_clone pages=8 vmalloc",
         "areas_init [areas] pages=2 vmalloc",
         "areas_init [areas] vmap",
+        "vm_map_ram",
         expect.stringMatching(/^execmem_alloc pages=\d+ vmalloc$/),
         "unpurged vm_area",
       ]),
@@ -180,7 +182,7 @@ module_init(areas_init);
     const validate = new Ajv({ strict: false }).compile(schema);
     expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
     const kinds = result.stats.vmallocinfo.map(({ kind }: { kind: string }) => kind);
-    expect(new Set(kinds)).toEqual(new Set(["vmalloc", "vmap", "unpurged"]));
+    expect(new Set(kinds)).toEqual(new Set(["vmalloc", "vmap", "vm_map_ram", "unpurged"]));
     expect(kinds.at(-1)).toBe("unpurged");
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
-import type { Mechanism } from "@kasan/kernel";
+import { bootParameters, type Mechanism } from "@kasan/kernel";
 import { SCHEMES } from "@kasan/vmalloc";
 import {
   Cache,
@@ -19,7 +19,9 @@ import {
 export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
-  mode?: "generic" | "sw-tags";
+  mode?: "generic" | "sw-tags" | "hw-tags";
+  /** Boot parameters. */
+  boot?: [string, string][];
   /** On arm64, with these options. */
   arm64?: Arm64Options;
   cpus?: number;
@@ -66,6 +68,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
   const { levels = 4, vmallocShadow = "lazy" } = settings;
   const architecture = settings.arm64 ? arm64(settings.arm64) : x86_64({ levels });
   const instrument = settings.instrument ?? "outline";
+  const mode = instrument === "off" ? "off" : (settings.mode ?? "generic");
   const result = await runProgram({
     files: paths,
     plugins: {
@@ -78,7 +81,8 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       architecture,
       vmallocShadow: SCHEMES[vmallocShadow],
       memoryBytes: settings.memoryBytes ?? 64 * 2 ** 20,
-      mode: instrument === "off" ? "off" : (settings.mode ?? "generic"),
+      mode,
+      boot: bootParameters(settings.boot ?? [], mode),
       seed: 0,
       multiShot: settings.multiShot ?? true,
       panicOnWarn: settings.panicOnWarn ?? false,

@@ -40,6 +40,9 @@ export const COUNTER_NAMES = [
   "traceLow",
   "traceHigh",
   "traceBytes",
+  /** Bytes of the per-CPU areas asked for last, and places for such that were passed over since some were freed. */
+  "perCpuBytes",
+  "perCpuPassed",
   /** Why the machine stopped: an index into the reasons, + 1. */
   "stopped",
   /** Messages that threads other than the first have sent it. */

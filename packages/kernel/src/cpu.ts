@@ -7,7 +7,7 @@ import type { CpuLayout } from "./guest-interface.ts";
  *      0 u32 callStackTop      4 u32 callStackLimit    8 u32 resultHigh     12 u32 interrupts
  *     16 u64 stackPointer     24 u64 stackLow         32 u64 stackHigh
  *     40 u32 callStackEnd     44 u32 pid              48 u8[16] bounce
- *     64 u32 task
+ *     64 u32 task             68 u32 SCTLR_EL1.TCF       72 u32 TFSR_EL1           76 i32 pageAllocSkip
  */
 export const CPU_STATE_BYTES = 128;
 
@@ -145,6 +145,31 @@ export class Cpu {
   /** Sets it. */
   set task(value: number) {
     this.u32[this.word(64)] = value;
+  }
+
+  /** What a tag check fault does: `SCTLR_EL1.TCF`, 0 … 3. */
+  get tagCheckFault(): number {
+    return this.u32[this.word(68)];
+  }
+  /** Sets it. */
+  set tagCheckFault(value: number) {
+    this.u32[this.word(68)] = value;
+  }
+
+  /** `TFSR_EL1`: whether a tag check fault was noted, 0 or 1. */
+  get tagFaultStatus(): number {
+    return this.u32[this.word(72)];
+  }
+  /** Sets it. */
+  set tagFaultStatus(value: number) {
+    this.u32[this.word(72)] = value;
+  }
+
+  /** Counts an allocation of pages. @returns whether it is one of every `sample` that get a tag (kasan_sample_page_alloc) */
+  samplesPages(sample: number): boolean {
+    const left = --this.i32[this.word(76)];
+    if (left < 0) this.i32[this.word(76)] = sample - 1;
+    return left < 0;
   }
 
   /** Process id of the current task. */

@@ -1,5 +1,5 @@
 import { Access, TlbKind } from "@kasan/mmu";
-import { vpnFromHalves } from "@kasan/shadow";
+import { vpnFromHalves, withTag } from "@kasan/shadow";
 import { Interrupt } from "./cpu.ts";
 import { ACCESS_ATOMIC, ACCESS_SHADOW, ACCESS_WRITE, CROSSES_PAGES, type GuestEntries } from "./guest-interface.ts";
 import { join, sizeOf } from "./guest-memory.ts";
@@ -7,7 +7,7 @@ import type { Machine } from "./machine.ts";
 
 /** What the machine does when guest code enters it. `timeout`: seconds, for the message of a timeout. */
 export function guestEntries(machine: Machine, timeout: number): GuestEntries {
-  const { mmu, oops, cpu, guestMemory, ram } = machine;
+  const { mmu, oops, cpu, guestMemory, ram, mte } = machine;
   const { bounce } = cpu.layout;
 
   /** An access that touches two pages: both must permit it before any byte moves. */
@@ -20,6 +20,9 @@ export function guestEntries(machine: Machine, timeout: number): GuestEntries {
     if (first < 0) oops.pageFault(mmu.fault);
     const second = mmu.translate(vpn + 1, access, TlbKind.DATA, 0);
     if (second < 0) oops.pageFault(mmu.fault);
+    const rest = offset + bytes - 4096;
+    mte?.check(vpn, offset, first + offset, bytes - rest, write);
+    mte?.check(vpn + 1, 0, second, rest, write);
     if (write) return CROSSES_PAGES;
     for (let i = 0; i < bytes; i++) {
       const at = offset + i < 4096 ? first + offset + i : second + offset + i - 4096;
@@ -43,10 +46,12 @@ export function guestEntries(machine: Machine, timeout: number): GuestEntries {
       const access = kind & ACCESS_WRITE ? Access.WRITE : Access.READ;
       const page = mmu.translate(vpn, access, kind & ACCESS_SHADOW ? TlbKind.SHADOW : TlbKind.DATA, offset);
       if (page < 0) oops.pageFault(mmu.fault);
+      mte?.check(vpn, offset, page + offset, bytes, (kind & ACCESS_WRITE) !== 0);
       return page + offset;
     },
     commit(low, high, bytes) {
-      guestMemory.write(join(low, high), ram.u8.slice(bounce, bounce + bytes));
+      // Tags were compared before.
+      guestMemory.write(withTag(join(low, high), machine.untag(high) >>> 24), ram.u8.slice(bounce, bounce + bytes));
     },
     check(low, high, kind) {
       machine.kasan?.check(low, high, kind & 0xff, (kind & ACCESS_WRITE) !== 0, []);

@@ -43,20 +43,22 @@ export class GuestMemory {
     this.u8 = machine.ram.u8;
   }
 
-  /** Buffer offset of a byte, for reading or writing; oops if it cannot be accessed. */
-  private at(vpn: number, offset: number, access: number): number {
+  /** Buffer offset of `bytes` bytes of a page, for reading or writing; oops if they cannot be accessed. */
+  private at(vpn: number, offset: number, access: number, bytes: number): number {
     const page = this.mmu.translate(vpn, access, TlbKind.DATA, offset);
     if (page < 0) this.machine.oops.pageFault(this.mmu.fault);
+    this.machine.mte?.check(vpn, offset, page + offset, bytes, access === Access.WRITE);
     return page + offset;
   }
 
   /** The byte at an address. */
   readByte(low: number, high: number): number {
-    return this.u8[this.at(vpnFromHalves(low, high), low & 0xfff, Access.READ)];
+    return this.u8[this.at(vpnFromHalves(low, high), low & 0xfff, Access.READ, 1)];
   }
 
   /** The 32-bit word at any address. */
   read32(low: number, high: number): number {
+    this.machine.mte?.checkRange(join(low, high), 4, false);
     const value = this.mmu.read32(vpnFromHalves(low, high), low & 0xfff);
     if (value < 0) this.machine.oops.pageFault(this.mmu.fault);
     return value;
@@ -64,11 +66,13 @@ export class GuestMemory {
 
   /** Writes a 32-bit word at any address. */
   write32(low: number, high: number, value: number): void {
+    this.machine.mte?.checkRange(join(low, high), 4, true);
     if (!this.mmu.write32(vpnFromHalves(low, high), low & 0xfff, value)) this.machine.oops.pageFault(this.mmu.fault);
   }
 
   /** `count` bytes from an address (modulo 2^64) on. */
   read(address: bigint, count: number): Uint8Array {
+    this.machine.mte?.checkRange(address, count, false);
     const bytes = new Uint8Array(count);
     const done = this.mmu.copyOut(pageOf(address), Number(address & 0xfffn), bytes);
     if (done < count) this.machine.oops.pageFault(this.mmu.fault);
@@ -77,6 +81,7 @@ export class GuestMemory {
 
   /** Writes bytes from an address (modulo 2^64) on. */
   write(address: bigint, bytes: Uint8Array): void {
+    this.machine.mte?.checkRange(address, bytes.length, true);
     const done = this.mmu.copyIn(pageOf(address), Number(address & 0xfffn), bytes);
     if (done < bytes.length) this.machine.oops.pageFault(this.mmu.fault);
   }
@@ -87,9 +92,10 @@ export class GuestMemory {
     let vpn = pageOf(address);
     let offset = Number(address & 0xfffn);
     while (bytes.length < limit) {
-      const at = this.at(vpn, offset, Access.READ);
+      const at = this.at(vpn, offset, Access.READ, 1);
       const here = this.u8.subarray(at, at + Math.min(PAGE_SIZE - offset, limit - bytes.length));
       const zero = here.indexOf(0);
+      this.machine.mte?.check(vpn, offset, at, zero < 0 ? here.length : zero + 1, false);
       for (const byte of zero < 0 ? here : here.subarray(0, zero)) bytes.push(byte);
       if (zero >= 0) break;
       vpn = nextPage(vpn);
@@ -114,7 +120,7 @@ export class GuestMemory {
     let offset = low & 0xfff;
     while (count > 0) {
       const run = Math.min(count, PAGE_SIZE - offset);
-      const at = this.at(vpn, offset, Access.WRITE);
+      const at = this.at(vpn, offset, Access.WRITE, run);
       this.ram.fill(value, at, at + run);
       count -= run;
       offset = 0;
@@ -137,8 +143,8 @@ export class GuestMemory {
   private copyUp(to: number, toOffset: number, from: number, fromOffset: number, count: number): void {
     while (count > 0) {
       const run = Math.min(count, PAGE_SIZE - toOffset, PAGE_SIZE - fromOffset);
-      const source = this.at(from, fromOffset, Access.READ);
-      this.u8.copyWithin(this.at(to, toOffset, Access.WRITE), source, source + run);
+      const source = this.at(from, fromOffset, Access.READ, run);
+      this.u8.copyWithin(this.at(to, toOffset, Access.WRITE, run), source, source + run);
       count -= run;
       toOffset += run;
       fromOffset += run;
@@ -157,9 +163,9 @@ export class GuestMemory {
       const run = Math.min(count, ((toEnd - 1) & 0xfff) + 1, ((fromEnd - 1) & 0xfff) + 1);
       const toAt = toEnd - run;
       const fromAt = fromEnd - run;
-      const source = this.at((from + Math.floor(fromAt / PAGE_SIZE)) % PAGES, fromAt % PAGE_SIZE, Access.READ);
+      const source = this.at((from + Math.floor(fromAt / PAGE_SIZE)) % PAGES, fromAt % PAGE_SIZE, Access.READ, run);
       this.u8.copyWithin(
-        this.at((to + Math.floor(toAt / PAGE_SIZE)) % PAGES, toAt % PAGE_SIZE, Access.WRITE),
+        this.at((to + Math.floor(toAt / PAGE_SIZE)) % PAGES, toAt % PAGE_SIZE, Access.WRITE, run),
         source,
         source + run,
       );

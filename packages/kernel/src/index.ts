@@ -6,6 +6,7 @@
  */
 
 export * from "./boot/memory-map.ts";
+export * from "./boot/parameters.ts";
 export * from "./boot/record.ts";
 export { EarlyShadow, type ShadowBacking, type ShadowPart } from "./boot/shadow.ts";
 export * from "./boot/shadow-backend.ts";
@@ -26,6 +27,7 @@ export * from "./kasan/direct-shadow.ts";
 export * from "./kasan/globals.ts";
 export * from "./kasan/kasan.ts";
 export * from "./kasan/mechanisms.ts";
+export * from "./kasan/mte.ts";
 export * from "./kasan/quarantine.ts";
 export * from "./kasan/slab-hooks.ts";
 export * from "./kasan/stack-frame.ts";
@@ -39,6 +41,7 @@ export * from "./machine.ts";
 export * from "./names.ts";
 export * from "./oops.ts";
 export * from "./pages/buddy.ts";
+export * from "./pages/per-cpu-pages.ts";
 export * from "./pages/gfp.ts";
 export * from "./pages/page.ts";
 export * from "./percpu.ts";

@@ -64,31 +64,35 @@ export class SpinLock {
  * - `kernel`: services that are called too rarely to have a lock of their own
  * - `console`: a report or a line of the log, whole
  * - `slab`: caches, their slabs, the quarantine
- * - `areas`: areas of vmalloc and module space, free and in use
+ * - one of `areas`: areas of a CPU's part of vmalloc space, free and in use; the first: of module space, too
  * - `tables`: page tables (init_mm.page_table_lock)
+ * - each CPU's list of free pages, which has a lock of its own
  * - `pages`: the page allocator
  * - `depot`: the stack depot
  * - `names`: names of kernel functions
  * - `schedule`: tasks, and what they wait for
  */
-export const LOCKS = ["kernel", "console", "slab", "areas", "tables", "pages", "depot", "names", "schedule"] as const;
+const LOCKS = ["kernel", "console", "slab", "tables", "pages", "depot", "names", "schedule"] as const;
 
-/** A lock's name. */
-export type LockName = (typeof LOCKS)[number];
 /** All locks, by name. */
-export type Locks = Readonly<Record<LockName, SpinLock>>;
+export interface Locks extends Readonly<Record<(typeof LOCKS)[number], SpinLock>> {
+  /** One for each CPU's part of vmalloc space. */
+  readonly areas: readonly SpinLock[];
+}
 
 /** Bytes between two locks: a cache line, so that they do not disturb each other. */
 const LINE = 64;
-/** Bytes of the arena that the locks take. */
-export const LOCKS_BYTES = LOCKS.length * LINE;
+/** Bytes of the arena that the locks of `cpus` CPUs take. */
+export const locksBytes = (cpus: number): number => (LOCKS.length + cpus) * LINE;
 
 /** Views of the locks at a buffer offset, for one CPU of `cpus`. */
 export function viewLocks(words: Int32Array, offset: number, cpu: number, cpus: number): Locks {
-  const entries = LOCKS.map((name, i) => {
-    return [name, new SpinLock(words, (offset + i * LINE) >>> 2, cpus > 1 ? cpu : -1)];
-  });
-  return Object.fromEntries(entries) as Locks;
+  const lock = (i: number) => new SpinLock(words, (offset + i * LINE) >>> 2, cpus > 1 ? cpu : -1);
+  const single = Object.fromEntries(LOCKS.map((name, i) => [name, lock(i)])) as Record<
+    (typeof LOCKS)[number],
+    SpinLock
+  >;
+  return { ...single, areas: Array.from({ length: cpus }, (_, node) => lock(LOCKS.length + node)) };
 }
 
 /** For what one CPU has to itself: a lock that does nothing. */

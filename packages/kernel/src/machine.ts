@@ -1,8 +1,11 @@
 import {
   AddressSpace,
+  AllocationTags,
   type Architecture,
   Arena,
   type FrameSource,
+  MEMORY_TYPE_SHIFT,
+  MemoryType,
   Mmu,
   PageFlags,
   PhysicalMemory,
@@ -21,8 +24,9 @@ import {
   shadowVpnOf,
   withTag,
 } from "@kasan/shadow";
-import { type MakeScheme, RangePool, type Vmalloc } from "@kasan/vmalloc";
+import { type MakeScheme, RangePool, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
 import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
+import { type BootParameters, DEFAULT_BOOT_PARAMETERS } from "./boot/parameters.ts";
 import { BOOT_RECORD_BYTES, BootRecord } from "./boot/record.ts";
 import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
 import { mapNew, unmapPage } from "./boot/shadow-backend.ts";
@@ -41,15 +45,17 @@ import { DirectShadow } from "./kasan/direct-shadow.ts";
 import { GLOBALS_BYTES } from "./kasan/globals.ts";
 import { Kasan } from "./kasan/kasan.ts";
 import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
+import { Mte, TAG_CHECK_MODES } from "./kasan/mte.ts";
 import { STACK_RING_BYTES } from "./kasan/stack-ring.ts";
-import { TagSource, tagTable } from "./kasan/tags.ts";
+import { HW_TAGS, SW_TAGS, TagSource, tagTable } from "./kasan/tags.ts";
 import { type TestEvent, TestLog } from "./kunit.ts";
-import { LOCKS_BYTES, type Locks, viewLocks } from "./lock.ts";
+import { type Locks, locksBytes, viewLocks } from "./lock.ts";
 import { NAMES_BYTES, NameTable } from "./names.ts";
 import { Oops } from "./oops.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, type PageHooks } from "./pages/buddy.ts";
 import { Gfp } from "./pages/gfp.ts";
 import { PageTable } from "./pages/page.ts";
+import { pageLists, perCpuPagesBytes } from "./pages/per-cpu-pages.ts";
 import { CPU_COPY_BYTES } from "./percpu.ts";
 import { Scheduler, scheduleBytes } from "./schedule.ts";
 import { SlabService } from "./slab/service.ts";
@@ -67,9 +73,12 @@ export interface MachineOptions {
   readonly cpus?: number;
   /**
    * `generic`: KASAN with a shadow byte per 8 bytes. `sw-tags`: with a tag per 16 bytes, on an architecture that ignores the top
-   * byte of addresses. `off`: a kernel without KASAN.
+   * byte of addresses. `hw-tags`: the same with tags that the processor keeps and compares (arm64 MTE). `off`: a kernel without
+   * KASAN.
    */
-  readonly mode: "generic" | "sw-tags" | "off";
+  readonly mode: "generic" | "sw-tags" | "hw-tags" | "off";
+  /** What the kernel's command line says of KASAN; {@link DEFAULT_BOOT_PARAMETERS} by default. */
+  readonly boot?: BootParameters;
   /** Seeds everything random; the same seed gives the same run. */
   readonly seed: number;
   /** `virtual`, the default: time passes by steps that are the same in every run. `real`: it follows the host's clock. */
@@ -159,7 +168,7 @@ export class Machine {
   /** kmalloc and slab caches. */
   readonly slab: SlabService;
   /** Areas of vmalloc space. */
-  readonly vmalloc: Vmalloc;
+  readonly vmalloc: VmallocNodes;
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
   /** Whether tasks' stacks lie in vmalloc space. */
@@ -185,8 +194,12 @@ export class Machine {
   readonly kasan: Kasan | undefined;
   /** Bytes of the direct map's shadow; 0 without KASAN. */
   readonly directShadowBytes: number;
+  /** What the kernel's command line says of KASAN. */
+  readonly parameters: BootParameters;
   /** Where tags come from; undefined but in the tag-based modes. */
   readonly tags: TagSource | undefined;
+  /** Tagged memory; undefined but where hardware tags are in use. */
+  readonly mte: Mte | undefined;
   /** Upper half of the direct map's start, whose lower half is 0. */
   private readonly pageOffsetHigh: number;
   private imageEnd: bigint;
@@ -219,10 +232,11 @@ export class Machine {
     this.dialect = dialectOf(architecture);
     this.pageOffsetHigh = Number(architecture.layout.pageOffset >> 32n);
     const { layout } = architecture;
-    const withKasan = options.mode !== "off";
-    this.memory =
-      booted?.memory ??
-      createBuffer(memoryBytes + arenaBytes(memoryBytes, cpus) + (options.mode === "sw-tags" ? STACK_RING_BYTES : 0));
+    this.parameters = options.boot ?? DEFAULT_BOOT_PARAMETERS;
+    const withHardwareTags = options.mode === "hw-tags" && this.parameters.enabled;
+    const withKasan = withHardwareTags || options.mode === "generic" || options.mode === "sw-tags";
+    const withShadow = withKasan && !withHardwareTags;
+    this.memory = booted?.memory ?? createBuffer(memoryBytes + arenaBytes(memoryBytes, cpus) + tagBytes(options));
     const cpu = booted?.cpu ?? 0;
     const ram = new PhysicalMemory(this.memory, memoryBytes);
     this.ram = ram;
@@ -230,12 +244,13 @@ export class Machine {
     const boot = new BootRecord(ram, arena.reserve(BOOT_RECORD_BYTES), booted === undefined);
     this.counters = new Counters(ram, arena.reserve(COUNTERS_BYTES));
     this.tests = new TestLog(this.counters, options.onTest);
-    this.locks = viewLocks(ram.i32, arena.reserve(LOCKS_BYTES, 64), cpu, cpus);
+    this.locks = viewLocks(ram.i32, arena.reserve(locksBytes(cpus), 64), cpu, cpus);
     const time = arena.reserve(clockBytes(cpus), 64);
     this.clock =
       options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
     this.printk = new Printk(options.log, () => this.clock.now, this.locks.console);
-    this.tags = options.mode === "sw-tags" ? new TagSource(this.counters, options.seed) : undefined;
+    const withTags = withHardwareTags || options.mode === "sw-tags";
+    this.tags = withTags ? new TagSource(this.counters, options.seed, withHardwareTags ? HW_TAGS : SW_TAGS) : undefined;
     this.shadow = shadowLayoutOf(architecture);
     const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
     this.symbols = new KernelSymbols(layout.kernelText, layout.kernelText + BigInt(FUNCTION_POINTER_BYTES), names);
@@ -249,11 +264,12 @@ export class Machine {
     this.cpu = this.cpuViews[cpu];
     const tlb = this.tlbs.cpu(cpu);
 
-    const map = memoryMap(architecture, memoryBytes, withKasan ? this.shadow.granule : 0);
+    const storage = withHardwareTags ? AllocationTags.reserve(ram, arena, boot.booting) : undefined;
+    const map = memoryMap(architecture, memoryBytes, withShadow ? this.shadow.granule : 0);
     const { frames, descriptors, directShadow, directShadowBytes } = map;
     this.directShadowBytes = directShadowBytes;
     const poison = this.tags ? tagTable() : poisonTable(options.without);
-    const direct = new DirectShadow(ram, directShadow, poison, this.shadow.granule);
+    const direct = new DirectShadow(ram, storage?.base ?? directShadow, poison, this.shadow.granule);
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap);
     boot.once(() => {
       for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
@@ -262,19 +278,21 @@ export class Machine {
       ram,
       arena.reserve(BUDDY_STATE_BYTES),
       this.pages,
-      pageHooks(withKasan ? direct : undefined, this.tags, this.pages),
+      this.pageHooks(withKasan ? direct : undefined, withHardwareTags),
       this.locks.pages,
+      pageLists(ram, arena.reserve(perCpuPagesBytes(frames, cpus), 64), frames, cpu, cpus),
     );
     boot.once(() => {
       for (const [from, to] of map.free) this.buddy.addRange(from, to);
       this.counters.set("tags", options.seed);
       this.counters.set("random", (options.seed ^ 0x9e3779b9) >>> 0 || 1);
-      this.counters.set("multiShot", Number(options.multiShot));
+      this.counters.set("multiShot", Number(this.parameters.multiShot ?? options.multiShot));
     });
 
     this.space = this.createSpace(boot, map, arena.reserve(64, 64));
-    this.mmu = new Mmu(this.space, tlb);
-    const early = withKasan ? new EarlyShadow(this.space, boot, () => this.bootPage(), this.earlyValue) : undefined;
+    this.mmu = new Mmu(this.space, tlb, storage && checksOf(this.cpu));
+    this.mte = storage && new Mte(this, storage);
+    const early = withShadow ? new EarlyShadow(this.space, boot, () => this.bootPage(), this.earlyValue) : undefined;
     boot.once(() => {
       if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, directShadow, directShadowBytes });
     });
@@ -314,6 +332,45 @@ export class Machine {
     this.imageEnd = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
     this.kasan = withKasan ? new Kasan(this, arena.reserve(GLOBALS_BYTES, 8)) : undefined;
     boot.once(() => this.slab.populate());
+    boot.once(() => this.announce());
+  }
+
+  /** What KASAN says of itself when it is ready, and its CPUs start to check (kasan_init_hw_tags). */
+  private announce(): void {
+    if (!this.mte) return;
+    const { mode, vmalloc, stacktrace, writeOnly } = this.parameters;
+    const state = (on: boolean) => (on ? "on" : "off");
+    const settings = [`mode=${mode}`, `vmalloc=${state(vmalloc)}`, `stacktrace=${state(stacktrace)}`];
+    // As the kernels that have it print it.
+    if (writeOnly) settings.push("write_only=on");
+    this.printk.line(6, `kasan: KernelAddressSanitizer initialized (hw-tags, ${settings.join(", ")})`);
+    for (const cpu of this.cpuViews) cpu.tagCheckFault = TAG_CHECK_MODES[mode];
+  }
+
+  /** What KASAN does as pages change hands (__kasan_unpoison_pages, __kasan_poison_pages). */
+  private pageHooks(shadow: DirectShadow | undefined, hardware: boolean): PageHooks {
+    if (!shadow) return { allocated() {}, freed() {} };
+    const { tags, pages, parameters, cpu } = this;
+    const { pageAllocSample, pageAllocSampleOrder } = parameters;
+    const skips = (order: number, gfp: number): boolean => {
+      if (!hardware) return false;
+      if (gfp & Gfp.SKIP_KASAN) return true;
+      return pageAllocSample !== 1 && order >= pageAllocSampleOrder && !cpu.samplesPages(pageAllocSample);
+    };
+    return {
+      allocated: (pfn, order, gfp) => {
+        if (!tags) return shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, 0);
+        const skipped = skips(order, gfp);
+        const tag = skipped ? KASAN_TAG_KERNEL : tags.random();
+        if (!skipped) shadow.tag(pfn * PAGE_SIZE, PAGE_SIZE << order, tag);
+        for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
+      },
+      freed: (pfn, order) => {
+        // Hardware's tags of pages that were given none stay what they are (should_skip_kasan_poison).
+        if (hardware && pages.tag(pfn) === KASAN_TAG_KERNEL) return;
+        shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, KASAN_PAGE_FREE);
+      },
+    };
   }
 
   /**
@@ -351,20 +408,50 @@ export class Machine {
     space.cpu = this.cpu.id;
     boot.once(() => {
       for (const { vpn, pages, physical } of bootMappings(architecture, map)) {
-        space.map(addressOf(vpn, 0), physical, pages * PAGE_SIZE, PageFlags.KERNEL).ignore("boot");
+        const flags = physical === 0 ? this.memoryFlags : PageFlags.KERNEL;
+        space.map(addressOf(vpn, 0), physical, pages * PAGE_SIZE, flags).ignore("boot");
       }
     });
     return space;
   }
 
+  /** How memory is mapped that may have tags (`PAGE_KERNEL_TAGGED`): the direct map, and areas of vmalloc space over pages of their own. */
+  get memoryFlags(): number {
+    return PageFlags.KERNEL | (this.options.mode === "hw-tags" ? MemoryType.TAGGED << MEMORY_TYPE_SHIFT : 0);
+  }
+
   /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
-  mapNew(vpn: number, pfn: number): boolean {
-    return mapNew(this.space, this.locks.tables, vpn, pfn);
+  mapNew(vpn: number, pfn: number, flags: number = PageFlags.KERNEL): boolean {
+    return mapNew(this.space, this.locks.tables, vpn, pfn, flags);
   }
 
   /** Unmaps a page. `flushed`: who flushes the TLBs, and when. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number, flushed: string): number {
     return unmapPage(this.space, this.locks.tables, vpn, flushed);
+  }
+
+  /**
+   * {@link Machine.mapNew} for a page of addresses that the caller alone uses: the lock of the tables is for new tables only,
+   * as in the kernel.
+   */
+  mapOwn(vpn: number, pfn: number, flags: number): boolean {
+    if (!this.space.knows(vpn)) return this.mapNew(vpn, pfn, flags);
+    this.space.mapPage(vpn, pfn, flags);
+    this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    return true;
+  }
+
+  /** {@link Machine.unmap} for a page of addresses that the caller alone uses. */
+  unmapOwn(vpn: number, flushed: string): number {
+    if (!this.space.knows(vpn)) return this.unmap(vpn, flushed);
+    const pfn = this.space.unmapPage(vpn);
+    this.space.pending.ignore(flushed);
+    return pfn;
+  }
+
+  /** Whether KASAN keeps shadow memory: not where it is off, or its tags are hardware's. */
+  get hasShadow(): boolean {
+    return this.kasan !== undefined && this.mte === undefined;
   }
 
   /** How the log is worded. */
@@ -399,12 +486,18 @@ export class Machine {
     return this.tags ? withTag(this.virtual(physical), tag) : this.virtual(physical);
   }
 
-  /** Gives an area of vmalloc space a random tag (__kasan_unpoison_vmalloc). @returns the pointer to it */
-  tagArea(vpn: number, bytes: number): bigint {
+  /**
+   * Gives an area of vmalloc space a random tag (__kasan_unpoison_vmalloc). `own`: it is over pages of its own; others have no tag
+   * of hardware.
+   *
+   * @returns the pointer to it
+   */
+  tagArea(vpn: number, bytes: number, own: boolean): bigint {
     const address = BigInt(vpn) << 12n;
-    if (!this.tags) return address;
+    if (!this.tags || (this.mte && !(own && this.parameters.vmalloc))) return address;
     const tag = this.tags.random();
-    this.kasan?.tagMemory(address, bytes, tag);
+    if (this.mte) this.mte.tagArea(vpn, bytes, tag);
+    else this.kasan?.tagMemory(address, bytes, tag);
     return withTag(address, tag);
   }
 
@@ -412,7 +505,10 @@ export class Machine {
   resultObject(physical: number): number {
     if (physical === 0 || !this.slab.kasan) return this.resultPointer(physical);
     const high = this.pageOffsetHigh + Math.floor(physical / 2 ** 32);
-    return this.cpu.result(physical >>> 0, ((high & 0xffffff) | (this.slab.kasan.tagOf(physical) << 24)) >>> 0);
+    // Pages can have none of hardware's tags, whatever their memory had before.
+    const ofPages = this.mte && this.slab.allocator.slabOf(physical) < 0;
+    const tag = ofPages ? this.pages.tag(Math.floor(physical / PAGE_SIZE)) : this.slab.kasan.tagOf(physical);
+    return this.cpu.result(physical >>> 0, ((high & 0xffffff) | (tag << 24)) >>> 0);
   }
 
   /** The direct-map address of a physical address. */
@@ -460,7 +556,7 @@ export class Machine {
     for (let i = 0; i < pages; i++) {
       this.mapBootPage(vpn + i);
       const shadow = shadowVpnOf(this.shadow, vpn + i, 0);
-      if (this.kasan && this.space.lookup(shadow) < 0) this.mapBootPage(shadow);
+      if (this.hasShadow && this.space.lookup(shadow) < 0) this.mapBootPage(shadow);
     }
   }
 
@@ -471,7 +567,8 @@ export class Machine {
 
   /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
   abandonLocks(): void {
-    for (const lock of Object.values(this.locks)) lock.abandon();
+    for (const lock of Object.values(this.locks).flat()) lock.abandon();
+    this.buddy.abandonLists();
   }
 
   /** Stops all CPUs: why. The first reason counts. */
@@ -497,6 +594,7 @@ export class Machine {
       freePages: buddy.freePages,
       peakUsedPages: buddy.peakUsedPages,
       directShadow: this.directShadowBytes,
+      tagStorage: this.mte ? ram.size / 32 : 0,
       vmallocShadowPages: counters.get("shadowPages"),
       pageTablePages: counters.get("tablePages"),
       tlbMisses: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
@@ -528,6 +626,8 @@ export interface MachineStatistics {
   readonly peakUsedPages: number;
   /** Bytes of the direct map's shadow. */
   readonly directShadow: number;
+  /** Bytes of hardware's tag storage, beside RAM: four bits for 16 bytes. */
+  readonly tagStorage: number;
   /** Pages of shadow mapped under vmalloc and module space. */
   readonly vmallocShadowPages: number;
   /** Pages of page tables below the roots, those of the early shadow not counted. */
@@ -566,9 +666,10 @@ const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
 /** Room behind RAM: depot, range records, TLBs, call stacks, names. Below a quarter of RAM + 16 MB, for few CPUs. */
 const arenaBytes = (ram: number, cpus: number): number =>
   depotBytes(ram) +
-  RangePool.bytes(rangeRecords(ram)) +
+  cpus * RangePool.bytes(rangeRecords(ram, cpus)) +
   tasksBytes(cpus) +
   NAMES_BYTES +
+  perCpuPagesBytes(ram / PAGE_SIZE, cpus) +
   GLOBALS_BYTES +
   MIB / 4 +
   cpus * (MIB / 8);
@@ -588,13 +689,13 @@ function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1 
       `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`,
     );
   }
-  if (mode === "sw-tags" && architecture.ignoredTopBits !== 8) {
+  if (mode.endsWith("-tags") && architecture.ignoredTopBits !== 8) {
     throw new KernelError(
       "CONFIG",
       `tags need a processor that ignores the top byte of addresses, which ${architecture.name} does not; give --arch arm64`,
     );
   }
-  if (mode === "sw-tags" && without.length > 0) {
+  if (mode.endsWith("-tags") && without.length > 0) {
     throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
   }
   if (architecture.pageShift !== PAGE_SHIFT) {
@@ -602,15 +703,15 @@ function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1 
   }
 }
 
-function pageHooks(shadow: DirectShadow | undefined, tags: TagSource | undefined, pages: PageTable): PageHooks {
-  if (!shadow) return { allocated() {}, freed() {} };
-  return {
-    allocated: (pfn, order) => {
-      if (!tags) return shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, 0);
-      const tag = tags.random();
-      shadow.tag(pfn * PAGE_SIZE, PAGE_SIZE << order, tag);
-      for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
-    },
-    freed: (pfn, order) => shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, KASAN_PAGE_FREE),
-  };
+/** Bytes of the arena that the tag-based modes need besides. */
+function tagBytes({ mode, memoryBytes }: MachineOptions): number {
+  if (!mode.endsWith("-tags")) return 0;
+  return STACK_RING_BYTES + (mode === "hw-tags" ? AllocationTags.bytes(memoryBytes) + 64 : 0);
 }
+
+/** Whether a CPU compares tags, as its registers say at each time. */
+const checksOf = (cpu: Cpu) => ({
+  get active() {
+    return cpu.tagCheckFault !== 0;
+  },
+});

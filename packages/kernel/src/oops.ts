@@ -103,9 +103,9 @@ export class Oops {
     // Below its end the stack has a guard page, and a large frame may reach past that.
     if (this.isGuardPage(address)) this.stackOverflow(address);
     const { taskSizeMax } = architecture.layout;
-    const hint =
-      this.machine.kasan &&
-      explainShadowFault(shadow, address, taskSizeMax, parseVersion(this.machine.options.version));
+    const hint = this.machine.hasShadow
+      ? explainShadowFault(shadow, address, taskSizeMax, parseVersion(this.machine.options.version))
+      : undefined;
     const site = this.site(via);
     if (architecture.describeFault) this.abort(fault, site, hint);
     if (fault.reason === "non-canonical") {

@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from "@kasan/shadow";
+import { PAGE_SIZE, vpnOf } from "@kasan/shadow";
 import type { Machine } from "./machine.ts";
 
 /** The copy of CPU n of a per-CPU variable lies n times so many bytes behind the first CPU's. Headers have it too. */
@@ -19,19 +19,23 @@ export class PerCpuAreas {
   /** @returns the first CPU's page number, or -1 if memory is short */
   allocate(size: number, gfp: number, caller: number): number {
     const { machine } = this;
+    const { counters } = machine;
+    const { vmallocStart, vmallocEnd } = machine.architecture.layout;
     const step = Math.ceil(size / PAGE_SIZE) + 1;
     const perWindow = Math.floor(STRIDE / step);
-    const end = Number((machine.architecture.layout.vmallocEnd + 1n) >> 12n);
-    const free = machine.buddy.freePages;
-    for (let i = 0; i * step < free + perWindow; i++) {
+    const end = vpnOf(vmallocEnd + 1n);
+    if (counters.get("perCpuBytes") !== size) counters.set("perCpuPassed", 0);
+    counters.set("perCpuBytes", size);
+    for (let i = counters.get("perCpuPassed"); ; i++) {
       const window = end - (Math.floor(i / perWindow) + 1) * STRIDE * machine.cpus;
+      if (window < vpnOf(vmallocStart)) return -1;
       const vpn = window + (i % perWindow) * step;
       // A place that is taken, or waits for the purge, for any of the CPUs: the next. Short of memory: no.
       if (!this.isFree(vpn, size)) continue;
+      counters.set("perCpuPassed", i);
       if (this.allocateAt(vpn, { size, gfp, caller })) return vpn;
       if (this.isFree(vpn, size)) return -1;
     }
-    return -1;
   }
 
   private isFree(vpn: number, size: number): boolean {
@@ -53,5 +57,6 @@ export class PerCpuAreas {
   /** Frees what {@link PerCpuAreas.allocate} gave. */
   free(vpn: number): void {
     for (let cpu = 0; cpu < this.machine.cpus; cpu++) this.machine.vmalloc.free(vpn + cpu * STRIDE);
+    this.machine.counters.set("perCpuPassed", 0);
   }
 }

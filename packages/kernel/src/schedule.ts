@@ -236,6 +236,7 @@ export class Scheduler {
    */
   park(deadline: number): number {
     const index = this.waiter();
+    this.machine.mte?.onSwitch();
     this.quiescent();
     this.softirqs();
     const at = this.task(index);
@@ -256,6 +257,7 @@ export class Scheduler {
   /** Lets others run that are ready, and goes on. */
   yield(): void {
     const index = this.waiter();
+    this.machine.mte?.onSwitch();
     this.quiescent();
     this.softirqs();
     this.lock();
@@ -317,6 +319,7 @@ export class Scheduler {
   /** A task came to its end: its CPU passes to others. The thread must not run guest code until it has a task again. */
   exit(index: number): void {
     const { cpu, printk } = this.machine;
+    this.machine.mte?.onSwitch();
     printk.flush();
     this.quiescent();
     this.tasks.leave(cpu);

@@ -7,14 +7,14 @@ import type { Machine } from "./machine.ts";
 export interface VmallocInfo {
   /** First address. */
   readonly start: bigint;
-  /** The address behind the guard page. */
+  /** The address behind the guard page, if there is one. */
   readonly end: bigint;
-  /** Who asked for it, as `%pS` prints it; undefined for an area that waits for the purge. */
+  /** Who asked for it, as `%pS` prints it; undefined where that is not kept. */
   readonly caller: string | undefined;
   /** Pages that were allocated for it. */
   readonly pages: number;
   /** What made it; `unpurged`: it was freed, and waits for the purge. */
-  readonly kind: "vmalloc" | "vmap" | "unpurged";
+  readonly kind: "vmalloc" | "vmap" | "vm_map_ram" | "unpurged";
 }
 
 /** The areas of vmalloc and module space, lowest first; then those that wait for the purge, freed last first. */
@@ -25,11 +25,18 @@ export function vmallocInfo(machine: Machine): VmallocInfo[] {
   return [...used, ...waiting];
 }
 
+const KINDS = [
+  [AreaFlag.ALLOC, "vmalloc"],
+  [AreaFlag.MAP, "vmap"],
+  [AreaFlag.RAM, "vm_map_ram"],
+] as const;
+
 const place = ({ vpn, pages }: Area) => ({ start: addressOf(vpn, 0), end: addressOf(vpn + pages, 0) });
 
 function describe({ symbols, architecture }: Machine, area: Area): VmallocInfo {
-  const kind = area.flags & AreaFlag.ALLOC ? "vmalloc" : "vmap";
-  const caller = area.caller === 0 ? undefined : symbols.format(addressOfWord(architecture, area.caller));
+  const kind = KINDS.find(([flag]) => area.flags & flag)?.[1] ?? "vmap";
+  const caller =
+    area.caller === 0 || kind === "vm_map_ram" ? undefined : symbols.format(addressOfWord(architecture, area.caller));
   return { ...place(area), caller, pages: area.backed, kind };
 }
 

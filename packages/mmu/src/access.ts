@@ -1,10 +1,21 @@
 import { addressOf, offsetOf, resetTagOfVpn, vpnOf } from "@kasan/shadow";
 import type { AddressSpace } from "./address-space.ts";
+import { MEMORY_TYPE_SHIFT, MemoryType, PageFlags } from "./architecture.ts";
 import { MmuError } from "./error.ts";
 import { Access, Fault, type FaultReason } from "./fault.ts";
 import type { PhysicalMemory } from "./memory.ts";
 import { type CpuTlb, TlbKind } from "./tlb.ts";
 import { WalkResult, walkFor } from "./walk.ts";
+
+/** Whether a processor compares the tags of pointers with those of memory (arm64 MTE: `SCTLR_EL1.TCF`). */
+export interface TagChecks {
+  /** Whether this CPU does so now. A change to true must be followed by a flush of its TLBs. */
+  readonly active: boolean;
+}
+
+/** Whether a page's flags make it Normal-Tagged: memory whose tags are compared. */
+export const isTagged = (flags: number): boolean =>
+  (flags & PageFlags.MEMORY_TYPE) === MemoryType.TAGGED << MEMORY_TYPE_SHIFT;
 
 /**
  * A CPU's view of an address space: each access goes through the CPU's TLBs, and on a miss through the page tables.
@@ -20,12 +31,20 @@ export class Mmu {
   readonly tlb: CpuTlb;
   readonly #memory: PhysicalMemory;
   readonly #found = new WalkResult();
+  readonly #tagChecks: TagChecks | undefined;
 
-  /** Accesses `space` through `tlb`. */
-  constructor(space: AddressSpace, tlb: CpuTlb) {
+  /**
+   * Accesses `space` through `tlb`.
+   *
+   * @param tagChecks On a processor with tagged memory. Then the top byte of a TLB entry's tag says whose accesses need no
+   * comparison: of checked pages 0xff, of others the top byte of the pointer that led to the fill. This class translates; whoever
+   * accesses compares.
+   */
+  constructor(space: AddressSpace, tlb: CpuTlb, tagChecks?: TagChecks) {
     this.space = space;
     this.tlb = tlb;
     this.#memory = space.memory;
+    this.#tagChecks = tagChecks;
   }
 
   /**
@@ -37,15 +56,33 @@ export class Mmu {
    * @throws {@link MmuError} `FLUSH_PENDING` on a miss, if a change of the address space has an unspent {@link Flush}.
    */
   translate(vpn: number, access: Access, kind: TlbKind = TlbKind.DATA, offset = 0): number {
+    const pointer = vpn;
     if (this.space.architecture.ignoredTopBits !== 0) vpn = resetTagOfVpn(vpn);
     if (access <= Access.WRITE) {
       const page = this.tlb.lookup(kind, vpn, access === Access.WRITE);
       if (page >= 0) return page;
     }
-    return this.#miss(vpn, access, kind, offset);
+    return this.#miss(vpn, access, kind, offset, pointer);
   }
 
-  #miss(vpn: number, access: Access, kind: TlbKind, offset: number): number {
+  /**
+   * For an access whose tag differs from the memory's, to a page whose tags are not compared: fills the TLB for pointers with that
+   * top byte.
+   *
+   * @returns Whether that page is one; false, too, if the access faults.
+   */
+  admit(vpn: number, access: Access): boolean {
+    if (this.#miss(resetTagOfVpn(vpn), access, TlbKind.DATA, 0, vpn) < 0) return false;
+    return this.#isUnchecked();
+  }
+
+  /** Whether the tags of the page last found are not compared. */
+  #isUnchecked(): boolean {
+    return this.#tagChecks !== undefined && !(this.#tagChecks.active && isTagged(this.#found.flags));
+  }
+
+  /** `pointer`: the page number with the pointer's top byte. */
+  #miss(vpn: number, access: Access, kind: TlbKind, offset: number, pointer: number): number {
     this.space.pending.check();
     const found = this.#found;
     const { architecture } = this.space;
@@ -58,7 +95,7 @@ export class Mmu {
       const storable =
         (architecture.withDirty(found.level, found.lo, found.hi) | 0) === found.lo &&
         architecture.check(found.flags, Access.WRITE) === undefined;
-      this.tlb.fill(kind, vpn, found.physical, storable);
+      this.tlb.fill(kind, this.#isUnchecked() ? pointer : vpn, found.physical, storable);
       if (this.tlb.flushes === flushes) return found.physical;
       // Another CPU has changed the tables meanwhile, and its flush may have come before the fill.
       this.tlb.drop(kind, vpn);

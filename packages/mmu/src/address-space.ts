@@ -278,6 +278,14 @@ export class AddressSpace implements EditableTables {
     return mapped ? found.physical / 4096 : -1;
   }
 
+  /**
+   * Whether the table of the last level with page `vpn`'s entry is there and known, so that {@link AddressSpace.mapPage} and
+   * {@link AddressSpace.unmapPage} change that entry alone: where pages have one owner each, without a lock. Hot.
+   */
+  knows(vpn: number): boolean {
+    return this.#leaves.entry(vpn) >= 0;
+  }
+
   /** Page `vpn`'s entry of the last level; makes the tables above it. */
   #reachLeaf(vpn: number, flags: number): number {
     const known = this.#leaves.entry(vpn);

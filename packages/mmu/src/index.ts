@@ -9,6 +9,7 @@
 
 export * from "./access.ts";
 export * from "./address-space.ts";
+export * from "./allocation-tags.ts";
 export * from "./architecture.ts";
 export * from "./count-tables.ts";
 export * from "./error.ts";

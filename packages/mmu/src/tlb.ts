@@ -3,8 +3,10 @@ import type { Arena, PhysicalMemory } from "./memory.ts";
 
 /** Bytes in a TLB entry. */
 export const TLB_ENTRY_BYTES = 16;
-/** Where in an entry its tag is: i64, the page's address; bit 0 set if a store must take the slow path. */
+/** Where in an entry its tag is: i64, the page's address; {@link TLB_SLOW_STORE} set if a store must take the slow path. */
 export const TLB_TAG = 0;
+/** The bit of a tag that makes stores take the slow path. Lower ones are free for a look at the access's alignment. */
+export const TLB_SLOW_STORE = 1 << 11;
 /** Where in an entry its addend is: i32, the page's buffer offset minus the low half of its address, modulo 2^32. */
 export const TLB_ADDEND = 8;
 /** Entries in the TLB for data. */
@@ -120,7 +122,7 @@ export class CpuTlb {
     words[entry + 2] = physicalPage - low;
     words[entry + 1] = vpn / 2 ** 20;
     // A full barrier: the entry is there before the caller looks again whether a flush has come.
-    Atomics.store(words, entry, storable ? low : low | 1);
+    Atomics.store(words, entry, storable ? low : low | TLB_SLOW_STORE);
     words[this.#counters + MISSES]!++;
   }
 
@@ -130,7 +132,7 @@ export class CpuTlb {
     const entry = this.#entry(kind, vpn);
     const low = vpn << 12;
     const tag = words[entry]!;
-    if ((write ? tag : tag & ~1) !== low || words[entry + 1] !== ((vpn / 2 ** 20) | 0)) return -1;
+    if ((write ? tag : tag & ~TLB_SLOW_STORE) !== low || words[entry + 1] !== ((vpn / 2 ** 20) | 0)) return -1;
     return (words[entry + 2]! + low) >>> 0;
   }
 
@@ -187,7 +189,8 @@ export class CpuTlb {
   #dropFrom(base: number, slot: number, vpn: number): void {
     const entry = (base >>> 2) + slot * WORDS;
     const high = this.#words[entry + 1]! ^ (vpn / 2 ** 20);
-    if ((this.#words[entry]! & ~1) === vpn << 12 && high << this.#ignoredTopBits === 0) this.#clear(base, slot);
+    if ((this.#words[entry]! & ~TLB_SLOW_STORE) === vpn << 12 && high << this.#ignoredTopBits === 0)
+      this.#clear(base, slot);
   }
 
   #scan(base: number, slots: number, vpn: number, pages: number): void {

@@ -193,6 +193,8 @@ export interface ReportJson extends PlaceJson {
   title: string;
   /** `slab-out-of-bounds`. */
   bugType: string;
+  /** True of hardware's tags: the access is past, and nothing is known of it; `access` and the place say nothing then. */
+  asynchronous?: boolean;
   /** What was done. */
   access: AccessJson;
   /** Who allocated the object. */

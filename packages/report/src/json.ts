@@ -23,8 +23,9 @@ import { type ReportStyle, X86_64_STYLE } from "./style.ts";
 export function toJson(report: KasanReport, style: ReportStyle = X86_64_STYLE): ReportJson {
   const { bugType, access, task, machine, callTrace, aux, object, variable, stack, vmalloc, page, memory } = report;
   return compact({
-    title: `KASAN: ${bugType} in ${nameOf(report.function)}`,
+    title: report.asynchronous ? `KASAN: ${bugType}` : `KASAN: ${bugType} in ${nameOf(report.function)}`,
     bugType,
+    asynchronous: report.asynchronous,
     access: accessJson(access),
     ...placeJson(report.function),
     task: { comm: task.comm, pid: task.pid },

@@ -104,8 +104,10 @@ export interface KasanReport {
   readonly bugType: string;
   /** The code that did it. */
   readonly function: StackFrame;
-  /** What it did. */
+  /** What it did; nothing that is known if {@link KasanReport.asynchronous}. */
   readonly access: Access;
+  /** Hardware tags, asynchronous: the access is past, and the kernel knows nothing of it (`kasan_report_async`). */
+  readonly asynchronous?: true;
   /** The task that ran it. */
   readonly task: TaskRef;
   /** The kernel's version; the style's by default. */

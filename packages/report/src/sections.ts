@@ -25,6 +25,9 @@ function bugName(bugType: string, version: KernelVersion): string {
 /** The title and the access line; the tags, in tag-based modes (`print_error_description` in `mm/kasan/report.c`). */
 export function renderHeader(report: KasanReport, version: KernelVersion = DEFAULT_VERSION): ReportLine[] {
   const { bugType, function: place, access, task } = report;
+  if (report.asynchronous) {
+    return lines(LEVEL.ERR, `BUG: KASAN: ${bugType}`, "Asynchronous fault: no details available");
+  }
   const address = formatAddress(access.address);
   const size = access.size === undefined ? 0n : BigInt.asUintN(64, BigInt(access.size));
   const who = `by task ${task.comm}/${task.pid}`;

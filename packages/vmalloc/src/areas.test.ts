@@ -1,7 +1,7 @@
 import { PhysicalMemory } from "@kasan/mmu";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { AREA_STATE_BYTES, AreaAllocator, AreaFlag, type PurgedArea } from "./areas.ts";
+import { AREA_STATE_BYTES, AreaAllocator, AreaFlag } from "./areas.ts";
 import { RangePool } from "./range-pool.ts";
 
 const FIRST = 100;
@@ -54,10 +54,11 @@ test("an area is freed by its first page, once, and its addresses come back at t
   expect(areas.release(vpn)).toBe(false);
   expect(areas.find(vpn)).toBeUndefined();
   expect(areas.allocate(1, 1, 0, 0)).toBe(-1);
-  expect(areas.lazyRange()).toEqual({ vpn: FIRST, pages: PAGES });
-  expect(areas.purge(() => {})).toBe(1);
-  expect(areas.lazyRange()).toBeUndefined();
-  expect(areas.purge(() => expect.fail("nothing waits"))).toBe(0);
+  const flushed: number[][] = [];
+  const flush = (...range: number[]) => void flushed.push(range);
+  expect(areas.purge(flush, () => {})).toBe(1);
+  expect(areas.purge(flush, () => expect.fail("nothing waits"))).toBe(0);
+  expect(flushed).toEqual([[FIRST, PAGES]]);
   expect(areas.allocate(PAGES, 1, 0, 0)).toBe(FIRST);
 });
 
@@ -79,7 +80,10 @@ test("when the records are used up, allocate says so, and changes nothing", () =
     expect(areas.count).toBe(taken);
     expect(recordsLeft()).toBe(records - 1 - (taken === 2 ? 4 : 2));
     for (const vpn of [first, second]) if (vpn >= 0) areas.release(vpn);
-    areas.purge(() => {});
+    areas.purge(
+      () => {},
+      () => {},
+    );
     expect(areas.allocate(PAGES, 1, 0, 0), `with ${records} records`).toBe(FIRST);
   }
 });
@@ -89,7 +93,10 @@ test("records come back: any number of rounds fits a small pool", () => {
   for (let round = 0; round < 100; round++) {
     const vpns = [areas.allocate(3, 4, 0, 0), areas.allocate(1, 1, 0, 0), areas.allocate(5, 1, 0, 0)];
     for (const vpn of vpns) if (vpn >= 0) areas.release(vpn);
-    areas.purge(() => {});
+    areas.purge(
+      () => {},
+      () => {},
+    );
   }
   expect(recordsLeft()).toBe(6);
 });
@@ -137,7 +144,7 @@ test("it does what a map of pages does", () => {
         } else if (next.do === "purge") {
           const low = Math.min(...lazy.map(({ vpn }) => vpn));
           const high = Math.max(...lazy.map(({ vpn, pages }) => vpn + pages));
-          expect(areas.lazyRange()).toEqual(lazy.length === 0 ? undefined : { vpn: low, pages: high - low });
+          const flushes = lazy.length === 0 ? [] : [[low, high - low]];
           for (let i = 0; i < PAGES; i++) if (owner[i] === "lazy") owner[i] = "free";
           const expected = lazy
             .sort((a, b) => a.vpn - b.vpn)
@@ -148,8 +155,14 @@ test("it does what a map of pages does", () => {
               while (owner[end] === "free") end++;
               return { vpn, pages, freeVpn: start + FIRST, freePages: end - start };
             });
-          const got: PurgedArea[] = [];
-          expect(areas.purge((area) => got.push(area))).toBe(lazy.length);
+          const got: object[] = [];
+          const flushed: number[][] = [];
+          const count = areas.purge(
+            (vpn, pages) => void flushed.push([vpn, pages]),
+            (vpn, pages, freeVpn, freePages) => void got.push({ vpn, pages, freeVpn, freePages }),
+          );
+          expect(count).toBe(lazy.length);
+          expect(flushed).toEqual(flushes);
           expect(got).toEqual(expected);
           lazy = [];
         }
@@ -159,7 +172,10 @@ test("it does what a map of pages does", () => {
         expect([...areas.areas()].map(({ vpn, pages }) => [vpn, pages])).toEqual([...live].sort(([a], [b]) => a - b));
       }
       for (const vpn of live.keys()) areas.release(vpn);
-      areas.purge(() => {});
+      areas.purge(
+        () => {},
+        () => {},
+      );
       expect(recordsLeft()).toBe(before);
     }),
     { numRuns: 200 },

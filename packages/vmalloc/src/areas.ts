@@ -3,8 +3,10 @@ import { VmallocError } from "./error.ts";
 import type { RangePool } from "./range-pool.ts";
 import { RangeTree } from "./range-tree.ts";
 
-/** Flags of an area (`VM_…` of include/linux/vmalloc.h). */
+/** Flags of an area (`VM_…` and `VMAP_RAM` of include/linux/vmalloc.h and mm/vmalloc.c). */
 export const AreaFlag = {
+  /** `VMAP_RAM`: of vm_map_ram. Its pages are somebody else's, and it has no guard page. */
+  RAM: 1,
   /** `VM_ALLOC`: its pages were allocated for it and are freed with it. */
   ALLOC: 2,
   /** `VM_MAP`: its pages are somebody else's. */
@@ -18,7 +20,7 @@ export const AREA_STATE_BYTES = 32;
 export interface Area {
   /** First page number. */
   readonly vpn: number;
-  /** Pages, the guard page included. */
+  /** Pages, the guard page included. An area of {@link AreaFlag}.RAM has none. */
   readonly pages: number;
   /** Pages with memory behind them. */
   readonly backed: number;
@@ -28,25 +30,15 @@ export interface Area {
   readonly flags: number;
 }
 
-/** A freed area on its way back, with the free range that it became part of. */
-export interface PurgedArea {
-  /** First page number of the area. */
-  readonly vpn: number;
-  /** Its pages, the guard page included. */
-  readonly pages: number;
-  /** First page number of the free range. */
-  readonly freeVpn: number;
-  /** Pages of the free range. */
-  readonly freePages: number;
-}
-
-/** Consecutive pages. */
-export interface PageRange {
-  /** First page number. */
-  readonly vpn: number;
-  /** Pages, 1 or more. */
-  readonly pages: number;
-}
+/**
+ * Hears of a freed area whose addresses become usable again.
+ *
+ * @param vpn - first page number of the area
+ * @param pages - its pages, the guard page included
+ * @param freeVpn - first page number of the free range that it became part of
+ * @param freePages - pages of that range
+ */
+export type PurgedArea = (vpn: number, pages: number, freeVpn: number, freePages: number) => void;
 
 /**
  * Address ranges of one part of the address space: free ones in one tree, areas in another. A freed area waits in a
@@ -242,62 +234,88 @@ export class AreaAllocator {
     if (area !== 0) this.addFree(area);
   }
 
-  /** The range of pages that a flush before {@link AreaAllocator.purge} must cover; undefined if nothing waits. */
-  lazyRange(): PageRange | undefined {
-    let low = Number.POSITIVE_INFINITY;
-    let high = 0;
-    for (let area = this.state[2]; area !== 0; area = this.pool.next[area]) {
-      low = Math.min(low, this.pool.start[area]);
-      high = Math.max(high, this.pool.start[area] + this.pool.pages[area]);
-    }
-    return high === 0 ? undefined : { vpn: low, pages: high - low };
-  }
-
   /**
-   * Makes waiting areas free, lowest first. The caller has flushed {@link AreaAllocator.lazyRange}. All areas join the
-   * free ranges before the first `purged` is called, so that each is told of the whole range it ended in.
+   * Makes waiting areas free, lowest first. All areas join the free ranges before the first `purged` is called, so that
+   * each is told of the whole range it ended in.
    *
+   * @param flush - flushes a range of pages from the TLBs, which holds all these areas; called once, unless nothing waits
    * @param purged - is told of each area; must not change the areas
    * @param limit - how many, of those that wait longest; all by default
    * @returns how many areas there were
    */
-  purge(purged: (area: PurgedArea) => void, limit = Number.POSITIVE_INFINITY): number {
-    const { pool } = this;
+  purge(flush: (vpn: number, pages: number) => void, purged: PurgedArea, limit = Number.POSITIVE_INFINITY): number {
+    const waiting = this.takeWaiting(limit);
+    const { start, pages } = this.pool;
+    // Their records go, so what they said is kept.
+    const vpns = waiting.map((area) => start[area]);
+    const sizes = waiting.map((area) => pages[area]);
+    const last = vpns.length - 1;
+    if (last < 0) return 0;
+    flush(vpns[0], vpns[last] + sizes[last] - vpns[0]);
+    this.addAllFree(waiting);
+    let freeVpn = 0;
+    let freeEnd = 0;
+    for (let i = 0; i < vpns.length; i++) {
+      if (vpns[i] >= freeEnd) {
+        const range = this.free.containing(vpns[i]);
+        freeVpn = start[range];
+        freeEnd = freeVpn + pages[range];
+      }
+      purged(vpns[i], sizes[i], freeVpn, freeEnd - freeVpn);
+    }
+    return vpns.length;
+  }
+
+  /** Takes areas from the lazy list, at most `limit` of those that wait longest. @returns their records, lowest first */
+  private takeWaiting(limit: number): number[] {
+    const { pool, state } = this;
     const records: number[] = [];
-    for (let area = this.state[2]; area !== 0; area = pool.next[area]) records.push(area);
+    for (let area = state[2]; area !== 0; area = pool.next[area]) records.push(area);
     // The newest is the first of the list.
     const kept = Math.max(0, records.length - limit);
-    if (kept === 0) this.state[2] = 0;
+    if (kept === 0) state[2] = 0;
     else pool.next[records[kept - 1]] = 0;
-    const waiting = records.slice(kept).map((area) => ({ area, vpn: pool.start[area], pages: pool.pages[area] }));
-    waiting.sort((a, b) => a.vpn - b.vpn);
-    for (const { area, pages } of waiting) {
-      this.state[3] -= pages;
-      this.addFree(area);
+    const taken = records.slice(kept);
+    for (const area of taken) state[3] -= pool.pages[area];
+    return taken.sort((a, b) => pool.start[a] - pool.start[b]);
+  }
+
+  /** Makes ranges free, given lowest first: those that touch each other as one, at the price of one. */
+  private addAllFree(records: readonly number[]): void {
+    const { pool } = this;
+    for (let i = 0; i < records.length; ) {
+      const first = records[i];
+      let end = pool.start[first] + pool.pages[first];
+      for (i++; i < records.length && pool.start[records[i]] === end; i++) {
+        end += pool.pages[records[i]];
+        pool.give(records[i]);
+      }
+      pool.pages[first] = end - pool.start[first];
+      this.addFree(first);
     }
-    for (const { vpn, pages } of waiting) {
-      const range = this.free.containing(vpn);
-      purged({ vpn, pages, freeVpn: pool.start[range], freePages: pool.pages[range] });
-    }
-    return waiting.length;
   }
 
   /** A record's range becomes free and joins its free neighbours. */
   private addFree(record: number): void {
-    const { pool, free } = this;
-    const below = free.atOrBelow(pool.start[record]);
-    const above = free.above(pool.start[record]);
-    if (below !== 0 && pool.start[below] + pool.pages[below] === pool.start[record]) {
-      free.remove(below);
-      pool.start[record] = pool.start[below];
-      pool.pages[record] += pool.pages[below];
-      pool.give(below);
-    }
-    if (above !== 0 && pool.start[record] + pool.pages[record] === pool.start[above]) {
+    const { free } = this;
+    const { start, pages } = this.pool;
+    const from = start[record];
+    const end = from + pages[record];
+    const below = free.atOrBelow(from);
+    const above = free.above(from);
+    const joinsBelow = below !== 0 && start[below] + pages[below] === from;
+    const joinsAbove = above !== 0 && start[above] === end;
+    if (joinsBelow && joinsAbove) {
+      const last = end + pages[above];
       free.remove(above);
-      pool.pages[record] += pool.pages[above];
-      pool.give(above);
+      this.pool.give(above);
+      free.resize(below, start[below], last - start[below]);
+    } else if (joinsBelow) free.resize(below, start[below], end - start[below]);
+    else if (joinsAbove) free.resize(above, from, end + pages[above] - from);
+    else {
+      free.insert(record);
+      return;
     }
-    free.insert(record);
+    this.pool.give(record);
   }
 }

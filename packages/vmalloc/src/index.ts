@@ -5,6 +5,7 @@
  */
 export * from "./areas.ts";
 export * from "./error.ts";
+export * from "./nodes.ts";
 export * from "./range-pool.ts";
 export * from "./range-tree.ts";
 export * from "./schemes/index.ts";

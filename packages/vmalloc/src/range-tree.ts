@@ -56,21 +56,38 @@ export class RangeTree {
 
   /** Adds a record whose range overlaps no other. */
   insert(record: number): void {
+    const { start, pages, most, left, right, priority } = this.pool;
+    const at = start[record];
+    let parent = 0;
+    let node = this.root[0];
+    while (node !== 0 && priority[node] >= priority[record]) {
+      if (most[node] < pages[record]) most[node] = pages[record];
+      parent = node;
+      node = start[node] < at ? right[node] : left[node];
+    }
+    left[record] = this.split(node, at);
+    right[record] = this.splitRight;
     this.update(record);
-    const low = this.split(this.root[0], this.pool.start[record]);
-    const high = this.splitRight;
-    this.root[0] = this.merge(this.merge(low, record), high);
+    if (parent === 0) this.root[0] = record;
+    else if (start[parent] < at) right[parent] = record;
+    else left[parent] = record;
   }
 
-  /** Removes the record that starts where this one does. */
+  /** Removes a record of the tree. */
   remove(record: number): void {
-    const { pool } = this;
-    const low = this.split(this.root[0], pool.start[record]);
-    const rest = this.splitRight;
-    this.split(rest, pool.start[record] + 1);
-    this.root[0] = this.merge(low, this.splitRight);
-    pool.left[record] = 0;
-    pool.right[record] = 0;
+    const { left, right } = this.pool;
+    this.root[0] = this.without(this.root[0], record);
+    left[record] = 0;
+    right[record] = 0;
+  }
+
+  /** The subtree at `node` without one of its records. */
+  private without(node: number, record: number): number {
+    const { start, left, right } = this.pool;
+    if (node === record) return this.merge(left[record], right[record]);
+    if (start[node] < start[record]) right[node] = this.without(right[node], record);
+    else left[node] = this.without(left[node], record);
+    return this.update(node);
   }
 
   /** The record whose range starts last at or below a page; 0 if none does. */
@@ -123,12 +140,18 @@ export class RangeTree {
     return this.fit(right[node], pages, align);
   }
 
-  /** Changes a record's range, which must then overlap no other. */
+  /** Changes the range of a record of the tree, which keeps its place: it must not reach its neighbours' ranges. */
   resize(record: number, start: number, pages: number): void {
-    this.remove(record);
     this.pool.start[record] = start;
     this.pool.pages[record] = pages;
-    this.insert(record);
+    this.updateTo(this.root[0], record);
+  }
+
+  /** Counts anew what lies below the nodes from `node` to a record. */
+  private updateTo(node: number, record: number): void {
+    const { start, left, right } = this.pool;
+    if (node !== record) this.updateTo(start[node] < start[record] ? right[node] : left[node], record);
+    this.update(node);
   }
 
   /** All records, lowest first. */

@@ -44,6 +44,19 @@ test("an area has its pages, a guard page that is not mapped, and shadow for exa
   expect([...vmalloc.list()].map((area) => area.vpn)).toEqual([vpn, vpn + 4]);
 });
 
+test("an area of vm_map_ram has no guard page, and its pages stay their owner's", () => {
+  const frames = [0, 1, 2].map(() => machine.backend.allocatePage(GFP));
+  const vpn = vmalloc.map(frames, 0x20, AreaFlag.RAM);
+  expect(vmalloc.find(vpn)).toEqual({ vpn, pages: 3, backed: 0, caller: 0x20, flags: AreaFlag.RAM });
+  expect(machine.accessible(vpn, 3 * PAGE_SIZE)).toBe(3 * PAGE_SIZE);
+  expect(allocate(1), "the next area follows at once").toBe(vpn + 3);
+  expect(vmalloc.free(vpn + 3)).toBe(true);
+  expect(vmalloc.free(vpn)).toBe(true);
+  expect(memoryPages()).toBe(0);
+  for (const pfn of frames) machine.backend.freePage(pfn);
+  everythingBack();
+});
+
 test("nothing is not allocated", () => {
   expect(allocate(0)).toBe(-1);
   expect(vmalloc.map([], 0)).toBe(-1);

@@ -8,8 +8,8 @@ export interface VmallocBackend {
   allocatePage(gfp: number): number;
   /** Drops the reference to a page that vmalloc allocated. */
   freePage(pfn: number): void;
-  /** Maps a page where nothing was mapped, writable, not executable. @returns false if memory is short */
-  map(vpn: number, pfn: number): boolean;
+  /** Maps a page where nothing was mapped, writable, not executable. `own`: vmalloc's page. @returns false if memory is short */
+  map(vpn: number, pfn: number, own: boolean): boolean;
   /** Unmaps a page; the TLBs keep it until the purge. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number): number;
   /** Flushes a range from every CPU's TLBs. */
@@ -51,6 +51,9 @@ export function lazyMaxPages(cpus: number): number {
   return (32 - Math.clz32(cpus)) * ((32 * 1024 * 1024) / PAGE_SIZE);
 }
 
+/** Unmapped pages behind an area's own. */
+const guardPages = (flags: number): number => (flags & AreaFlag.RAM ? 0 : 1);
+
 /**
  * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing unmaps
  * at once, gives the pages back, and leaves the addresses to the next purge.
@@ -75,6 +78,7 @@ export class Vmalloc {
    * @param shadow - undefined in a machine without KASAN
    * @param cpus - CPUs of the machine, for {@link lazyMaxPages}
    * @param lock - of the areas; of all areas that share a `RangePool`. None by default: for one CPU
+   * @param nodes - among how many of these {@link lazyMaxPages} is divided
    */
   constructor(
     areas: AreaAllocator,
@@ -82,15 +86,16 @@ export class Vmalloc {
     shadow: ShadowScheme | undefined,
     cpus: number,
     lock: Lock = NO_LOCK,
+    nodes = 1,
   ) {
     this.lock = lock;
     this.areas = areas;
     this.backend = backend;
     this.shadow = shadow;
-    this.lazyMax = lazyMaxPages(cpus);
+    this.lazyMax = Math.floor(lazyMaxPages(cpus) / nodes);
   }
 
-  /** Addresses for `pages` pages and a guard page, with shadow. @returns the first page number, or -1 */
+  /** Addresses for `pages` pages and the guard page, with shadow. @returns the first page number, or -1 */
   private allocateArea(pages: number, align: number, flags: number, caller: number): number {
     this.lock.acquire();
     const vpn = this.takeArea(pages, align, flags, caller);
@@ -101,14 +106,15 @@ export class Vmalloc {
   /** As {@link Vmalloc.allocateArea}, under the lock. */
   protected takeArea(pages: number, align: number, flags: number, caller: number): number {
     const backed = flags & AreaFlag.ALLOC ? pages : 0;
+    const all = pages + guardPages(flags);
     const alignPages = Math.max(1, align / PAGE_SIZE);
-    let vpn = this.areas.allocate(pages + 1, alignPages, flags, caller, backed);
+    let vpn = this.areas.allocate(all, alignPages, flags, caller, backed);
     if (vpn < 0) {
       this.purge();
-      vpn = this.areas.allocate(pages + 1, alignPages, flags, caller, backed);
+      vpn = this.areas.allocate(all, alignPages, flags, caller, backed);
       if (vpn < 0) return -1;
     }
-    if (this.shadow && !this.shadow.populate(vpn, pages + 1)) {
+    if (this.shadow && !this.shadow.populate(vpn, all)) {
       this.areas.cancel(vpn);
       return -1;
     }
@@ -148,7 +154,7 @@ export class Vmalloc {
   private back(vpn: number, pages: number, request: VmallocRequest): number {
     for (let i = 0; i < pages; i++) {
       const pfn = this.backend.allocatePage(request.gfp);
-      if (pfn < 0 || !this.backend.map(vpn + i, pfn)) {
+      if (pfn < 0 || !this.backend.map(vpn + i, pfn, true)) {
         if (pfn >= 0) this.backend.freePage(pfn);
         this.free(vpn);
         return -1;
@@ -163,14 +169,16 @@ export class Vmalloc {
    *
    * @param frames - frame numbers, in order
    * @param caller - call-stack word of who asks
+   * @param flags - {@link AreaFlag}.RAM for vm_map_ram. The kernel puts small ones together in blocks; here each has an
+   * area
    * @returns the first page number, or -1 if memory or addresses are short, or there are no frames
    */
-  map(frames: readonly number[], caller: number): number {
+  map(frames: readonly number[], caller: number, flags: number = AreaFlag.MAP): number {
     if (frames.length === 0) return -1;
-    const vpn = this.allocateArea(frames.length, PAGE_SIZE, AreaFlag.MAP, caller);
+    const vpn = this.allocateArea(frames.length, PAGE_SIZE, flags, caller);
     if (vpn < 0) return -1;
     for (let i = 0; i < frames.length; i++) {
-      if (!this.backend.map(vpn + i, frames[i])) {
+      if (!this.backend.map(vpn + i, frames[i], false)) {
         this.free(vpn);
         return -1;
       }
@@ -191,8 +199,9 @@ export class Vmalloc {
     const area = areas.unlink(vpn);
     lock.release();
     if (area === 0) return false;
-    const pages = areas.pagesOf(area) - 1;
-    const own = (areas.flagsOf(area) & AreaFlag.ALLOC) !== 0;
+    const flags = areas.flagsOf(area);
+    const pages = areas.pagesOf(area) - guardPages(flags);
+    const own = (flags & AreaFlag.ALLOC) !== 0;
     this.shadow?.poison(vpn, pages);
     for (let i = 0; i < pages; i++) {
       const pfn = backend.unmap(vpn + i);
@@ -208,11 +217,11 @@ export class Vmalloc {
   /** Makes freed addresses usable again: one flush for all of them, then shadow that no area uses is freed. */
   purge(): void {
     this.lock.acquire();
-    const range = this.areas.lazyRange();
-    if (range) {
-      this.backend.flush(range.vpn, range.pages);
-      this.areas.purge(({ vpn, pages, freeVpn, freePages }) => this.shadow?.release(vpn, pages, freeVpn, freePages));
-    }
+    const { backend, shadow } = this;
+    this.areas.purge(
+      (vpn, pages) => backend.flush(vpn, pages),
+      (vpn, pages, freeVpn, freePages) => shadow?.release(vpn, pages, freeVpn, freePages),
+    );
     this.lock.release();
   }
 

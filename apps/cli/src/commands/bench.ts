@@ -20,7 +20,7 @@ interface BenchFlags extends OutputFlags {
   readonly repeat: number;
   readonly tests: string[];
   readonly vmallocShadow: string[];
-  readonly memory: number;
+  readonly memory?: number;
   readonly instrument: "outline" | "inline";
   readonly timeout: number;
 }
@@ -75,9 +75,10 @@ export function addBench(program: Command, streams: Streams, done: (code: number
         .default(["keep", "lazy"], "keep,lazy"),
     )
     .addOption(
-      new Option("--memory <size>", "RAM of the machine, 16M to 2048M")
-        .argParser(parseSize)
-        .default(256 * 2 ** 20, "256M"),
+      new Option(
+        "--memory <size>",
+        "RAM of the machine, 16M to 2048M; as much as the tests fill by default: 512M for 1,2 CPUs",
+      ).argParser(parseSize),
     )
     .addOption(
       new Option("--instrument <how>", "checks as calls, or in place")
@@ -93,8 +94,19 @@ export function addBench(program: Command, streams: Streams, done: (code: number
   }
 }
 
+const MIB = 2 ** 20;
+/**
+ * RAM that is enough for all tests at a time: on each CPU full_fit_alloc_test holds twice the pages that wait for a
+ * purge at most, which are 32 MB for each bit of the CPU count.
+ */
+function memoryFor(cpus: number): number {
+  const waiting = (32 - Math.clz32(cpus)) * 32 * MIB;
+  return Math.min(256 * MIB + cpus * 2 * waiting, 2048 * MIB);
+}
+
 async function benchVmalloc(flags: BenchFlags, streams: Streams): Promise<number> {
-  const { cpus, loops, repeat, tests, vmallocShadow, memory, instrument, timeout } = flags;
+  const { cpus, loops, repeat, tests, vmallocShadow, instrument, timeout } = flags;
+  const memory = flags.memory ?? memoryFor(Math.max(...cpus));
   const schemes = vmallocShadow.filter((scheme) => scheme !== "early");
   const plan: BenchPlan = {
     file: findBenchmark(flags.kernelSource),

@@ -1,5 +1,5 @@
 import { page } from "@kasan/report";
-import { KASAN_TAG_MAX } from "@kasan/shadow";
+import { KASAN_TAG_MAX, minTag } from "@kasan/shadow";
 import { type Command, Option } from "commander";
 import { tableSection } from "../chart/page.ts";
 import {
@@ -66,10 +66,13 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
     progress.clear();
   }
   const rows = modeTable(outcomes);
-  const note = `Two random tags agree with a chance of 1 in ${KASAN_TAG_MAX + 1}: so likely is it that sw_tags misses one bad access.`;
+  const chances = TAGGED.map(({ name, tags }) => `1 in ${tags} in ${name}`).join(" and ");
+  const note =
+    `Two random tags agree with a chance of ${chances}: so likely is it that one bad access is missed.\n` +
+    "With hardware tags a CPU checks up to its first report.";
   const title = `KASAN's modes: ${files.join(", ")}`;
   if (flags.html !== undefined) await writeWhole(flags.html, page(title, tableSection(program.name, rows, note)));
-  const tagChance = 1 / (KASAN_TAG_MAX + 1);
+  const tagChance = Object.fromEntries(TAGGED.map(({ name, tags }) => [name, 1 / tags]));
   const json = () => `${JSON.stringify({ files, tagChance, modes: outcomes }, undefined, 2)}\n`;
   const text = flags.format === "json" ? json() : `${table(rows)}\n${note}\n`;
   if (flags.output !== undefined) await writeWhole(flags.output, text);
@@ -77,6 +80,12 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
   return ExitCode.clean;
 }
 
+/** The modes with tags, and how many different ones objects can have. */
+const TAGGED = [
+  { name: "sw_tags", tags: KASAN_TAG_MAX + 1 - minTag("sw-tags") },
+  { name: "hw_tags", tags: KASAN_TAG_MAX + 1 - minTag("hw-tags") },
+];
+
 /** x86 has no mode with tags. */
 const modesOf = ({ arch }: ModeFlags): ComparedMode[] =>
-  COMPARED_MODES.filter((mode) => arch === "arm64" || mode !== "sw_tags");
+  COMPARED_MODES.filter((mode) => arch === "arm64" || !TAGGED.some(({ name }) => name === mode));

@@ -1,5 +1,5 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
-import type { ClockKind, MachineOptions, Mechanism } from "@kasan/kernel";
+import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } from "@kasan/kernel";
 import { KasanError } from "@kasan/shadow";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
 import { processorChoice } from "./architectures.ts";
@@ -10,7 +10,9 @@ export interface MachineFlags {
   readonly levels?: "4" | "5";
   readonly pageSize?: "4k" | "16k" | "64k";
   readonly vaBits?: number;
-  readonly mode: "generic" | "sw_tags" | "off";
+  readonly mode: "generic" | "sw_tags" | "hw_tags" | "off";
+  /** Boot parameters, names and values. */
+  readonly bootParam?: [string, string][];
   readonly instrument: "outline" | "inline";
   readonly memory: number;
   readonly cpus: number;
@@ -38,7 +40,8 @@ class ModeError extends KasanError {
 const KERNEL_VERSION = "6.12.0";
 
 /** KASAN's mode, as packages spell it. */
-const modeOf = ({ mode }: MachineFlags) => (mode === "sw_tags" ? "sw-tags" : mode);
+const MODES = { generic: "generic", sw_tags: "sw-tags", hw_tags: "hw-tags", off: "off" } as const;
+const modeOf = ({ mode }: MachineFlags) => MODES[mode];
 
 /** The plugins that the options ask for. */
 export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
@@ -54,6 +57,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
     cpus: flags.cpus,
     clock: flags.clock,
     mode: modeOf(flags),
+    boot: bootParameters(flags.bootParam ?? [], modeOf(flags)),
     seed: flags.seed,
     multiShot: !flags.singleShot,
     panicOnWarn: flags.panicOnWarn ?? false,

@@ -1,7 +1,15 @@
 import { type ProgramResult, runProgram } from "@kasan/guest";
-import { formatLogLine, formatVmallocInfo, type LogLine, MAX_CPUS, MECHANISMS, type TestStatus } from "@kasan/kernel";
+import {
+  BOOT_PARAMETER_NAMES,
+  formatLogLine,
+  formatVmallocInfo,
+  type LogLine,
+  MAX_CPUS,
+  MECHANISMS,
+  type TestStatus,
+} from "@kasan/kernel";
 import { toJson } from "@kasan/report";
-import { hex, KASAN_TAG_MAX } from "@kasan/shadow";
+import { hex, KASAN_TAG_MAX, minTag } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { dumpMachine } from "../dump.ts";
@@ -10,6 +18,7 @@ import { pluginSource } from "../machine-plugins.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import {
   collect,
+  collectBootParameter,
   collectMechanisms,
   collectParameter,
   parseCount,
@@ -41,6 +50,7 @@ Examples:
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
   kasan run bug.c --format json -o out.json  reports as data
   kasan run bug.c --arch arm64 --mode sw_tags    a tag in each pointer, compared with that of the memory
+  kasan run bug.c --arch arm64 --mode hw_tags --boot-param kasan.mode=async   by the processor, without instrumentation
   kasan run bug.c --dump out.elf             keep the memory: kasan inspect out.elf ADDRESS
   kasan run bug.c --mode off                 the same machine without KASAN
 
@@ -48,12 +58,17 @@ Mechanisms that --without can leave out, with commas between them:
 ${Object.entries(MECHANISMS)
   .map(([name, { does }]) => `  ${name.padEnd(18)} ${does}\n`)
   .join("")}
+Boot parameters: ${BOOT_PARAMETER_NAMES.join(", ")}.
+As in the kernel, hardware tags are checked on each CPU up to its first report: the access that it is about goes on unchecked.
+
 Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a defect of kasan.
 `;
 
 /** Options that say what machine and how to compile. */
 export function addMachineOptions(command: Command): Command {
-  const mode = new Option("--mode <name>", "KASAN's mode").choices(["generic", "sw_tags", "off"]).default("generic");
+  const mode = new Option("--mode <name>", "KASAN's mode")
+    .choices(["generic", "sw_tags", "hw_tags", "off"])
+    .default("generic");
   return addOptionsOfAnyMode(command.addOption(mode), "x86_64");
 }
 
@@ -126,6 +141,11 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     )
     .addOption(
       new Option("--param <name=value>", "set a module parameter").argParser(collectParameter).default([], "none"),
+    )
+    .addOption(
+      new Option("--boot-param <name[=value]>", "set a parameter of the kernel's command line, like kasan.mode=async")
+        .argParser(collectBootParameter)
+        .default([], "none"),
     )
     .addOption(new Option("--timeout <seconds>", "stop the guest after this time").argParser(parseSeconds).default(60))
     .addOption(new Option("--panic-on-warn", "panic after the first report or warning"))
@@ -224,10 +244,16 @@ function summary(run: ProgramResult): string {
   return `kasan: ${module}: ${parts.join(", ")}`;
 }
 
+/** How many tags there are in a mode; undefined in one without. */
+function tagCount(mode: RunFlags["mode"]): number | undefined {
+  if (mode === "sw_tags") return KASAN_TAG_MAX + 1 - minTag("sw-tags");
+  return mode === "hw_tags" ? KASAN_TAG_MAX + 1 - minTag("hw-tags") : undefined;
+}
+
 /** With random tags a bad access can go unnoticed: how likely that is, if nothing was found. */
 function chance({ mode }: RunFlags, run: ProgramResult): string {
-  if (mode !== "sw_tags" || run.reports.length > 0) return "";
-  const tags = KASAN_TAG_MAX + 1;
+  const tags = tagCount(mode);
+  if (tags === undefined || run.reports.length > 0) return "";
   return ` (two random tags agree with a chance of 1 in ${tags}: so likely is it that one bad access went unnoticed; other seeds give other tags)`;
 }
 

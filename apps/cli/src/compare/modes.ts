@@ -11,7 +11,7 @@ import { type Verdict, verdict } from "./outcome.ts";
 import type { Program } from "./programs.ts";
 
 /** KASAN's modes, cheapest first. */
-export const COMPARED_MODES = ["off", "generic", "sw_tags"] as const;
+export const COMPARED_MODES = ["off", "generic", "sw_tags", "hw_tags"] as const;
 /** One of {@link COMPARED_MODES}. */
 export type ComparedMode = (typeof COMPARED_MODES)[number];
 
@@ -26,6 +26,8 @@ export interface ModeOutcome {
   readonly stopped?: string;
   /** Shadow of RAM. */
   readonly directShadow: number;
+  /** Tags that hardware keeps beside RAM, at four bits for 16 bytes. */
+  readonly tagStorage: number;
   /** Shadow pages of vmalloc and module space at the end. */
   readonly vmallocShadowPages: number;
   /** Freed objects kept from use at the end. */
@@ -64,6 +66,7 @@ export async function runInMode(mode: ComparedMode, program: Program, flags: Mod
     reports: reports.map(({ bugType, access }) => `${bugType} ${access.kind}`),
     ...(stopped !== undefined && { stopped }),
     directShadow: statistics.directShadow,
+    tagStorage: statistics.tagStorage,
     vmallocShadowPages: statistics.vmallocShadowPages,
     quarantine: statistics.quarantine,
     depot: statistics.depot,
@@ -93,6 +96,7 @@ export function modeTable(outcomes: readonly ModeOutcome[]): string[][] {
       ...(withVerdict ? [one.verdict ?? ""] : []),
       foundText(one),
       kilo(one.directShadow),
+      kilo(one.tagStorage),
       String(one.vmallocShadowPages),
       kilo(one.quarantine),
       kilo(one.depot),
@@ -102,7 +106,7 @@ export function modeTable(outcomes: readonly ModeOutcome[]): string[][] {
   ];
 }
 
-const COSTS = ["shadow KB", "vmalloc shadow pages", "quarantine KB", "stacks KB", "pages used", "ms"];
+const COSTS = ["shadow KB", "tag storage KB", "vmalloc shadow pages", "quarantine KB", "stacks KB", "pages used", "ms"];
 
 function foundText({ reports, stopped }: ModeOutcome): string {
   const parts = [...new Set(reports)].map((report) => {

@@ -9,15 +9,14 @@ import type { ExploredVariant } from "../registry.ts";
  */
 class EarlyPurge extends Vmalloc {
   override purge(): void {
-    const purged: PurgedArea[] = [];
+    const purged: Parameters<PurgedArea>[] = [];
     this.lock.acquire();
-    const range = this.areas.lazyRange();
-    if (range) {
-      this.backend.flush(range.vpn, range.pages);
-      this.areas.purge((area) => purged.push(area));
-    }
+    this.areas.purge(
+      (vpn, pages) => this.backend.flush(vpn, pages),
+      (...area) => void purged.push(area),
+    );
     this.lock.release();
-    for (const { vpn, pages, freeVpn, freePages } of purged) this.shadow?.release(vpn, pages, freeVpn, freePages);
+    for (const area of purged) this.shadow?.release(...area);
   }
 }
 

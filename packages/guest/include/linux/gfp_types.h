@@ -28,8 +28,13 @@
 #define __GFP_THISNODE ((gfp_t)0x200000)
 #define __GFP_ACCOUNT ((gfp_t)0x400000)
 #define __GFP_ZEROTAGS ((gfp_t)0x800000)
+#ifdef CONFIG_KASAN_HW_TAGS
+#define __GFP_SKIP_ZERO ((gfp_t)0x1000000)
+#define __GFP_SKIP_KASAN ((gfp_t)0x2000000)
+#else
 #define __GFP_SKIP_ZERO ((gfp_t)0)
 #define __GFP_SKIP_KASAN ((gfp_t)0)
+#endif
 #define __GFP_NOLOCKDEP ((gfp_t)0)
 
 #define __GFP_BITS_SHIFT 26

@@ -4,6 +4,7 @@
 
 #include <linux/bug.h>
 #include <linux/kasan-checks.h>
+#include <linux/kasan-enabled.h>
 #include <linux/kasan-tags.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
@@ -12,6 +13,10 @@ struct kmem_cache;
 struct page;
 struct slab;
 
+#ifdef CONFIG_KASAN_HW_TAGS
+#include <asm/mte-kasan.h>
+#define KASAN_GRANULE_SIZE MTE_GRANULE_SIZE
+#else
 #ifdef CONFIG_KASAN_SW_TAGS
 #define KASAN_SHADOW_SCALE_SHIFT 4
 #else
@@ -25,13 +30,9 @@ unsigned long kasan_guest_shadow_start(void);
 #define KASAN_SHADOW_END (KASAN_SHADOW_OFFSET + (-1UL >> KASAN_SHADOW_SCALE_SHIFT) + 1)
 #endif
 #define KASAN_GRANULE_SIZE (1UL << KASAN_SHADOW_SCALE_SHIFT)
+#endif
 
-static __always_inline bool kasan_enabled(void)
-{
-	return IS_ENABLED(CONFIG_KASAN);
-}
-
-#ifdef CONFIG_KASAN_SW_TAGS
+#if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
 /* A pointer's tag is its top byte; without one, bit 55 goes on. */
 #define arch_kasan_set_tag(addr, tag) \
 	((void *)(((unsigned long)(addr) & (~0UL >> 8)) | (unsigned long)(u8)(tag) << 56))

@@ -1,7 +1,10 @@
 /** How C is compiled. */
 export interface CompileOptions {
-  /** KASAN's mode: `generic` by default. `sw-tags` has no inline checks: clang knows none for WebAssembly. */
-  readonly mode?: "generic" | "sw-tags";
+  /**
+   * KASAN's mode: `generic` by default. `sw-tags` has no inline checks: clang knows none for WebAssembly. `hw-tags` has no
+   * instrumentation at all.
+   */
+  readonly mode?: "generic" | "sw-tags" | "hw-tags";
   /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
   readonly instrument: "outline" | "inline" | "off";
   /** `KASAN_SHADOW_OFFSET`, for inline checks and the stack's redzones. */
@@ -70,7 +73,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     `-DKASAN_GUEST_UNIT=${index}`,
     ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
     ...(instrument === "off" ? [] : kasanConfig(options)),
-    ...(instrument === "off" || !sanitize ? [] : sanitizerArguments(options)),
+    ...(instrument === "off" || options.mode === "hw-tags" || !sanitize ? [] : sanitizerArguments(options)),
     ...defines.map((define) => `-D${define}`),
     ...includes.flatMap((folder) => ["-I", folder]),
     "-isystem",
@@ -90,17 +93,22 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
 
 /** What a kernel's configuration says of KASAN, for headers and guests that ask. */
 function kasanConfig({ instrument, shadowOffset, mode = "generic" }: CompileOptions): string[] {
-  return [
-    "-DCONFIG_KASAN=1",
-    `-DCONFIG_KASAN_${mode === "generic" ? "GENERIC" : "SW_TAGS"}=1`,
+  // What is about instrumentation and shadow.
+  const software = [
     `-DCONFIG_KASAN_${instrument.toUpperCase()}=1`,
     "-DCONFIG_KASAN_STACK=1",
+    // Its default (mm/Kconfig.debug).
+    "-DCONFIG_SLUB_RCU_DEBUG=1",
+    `-DCONFIG_KASAN_SHADOW_OFFSET=0x${shadowOffset.toString(16)}UL`,
+  ];
+  return [
+    "-DCONFIG_KASAN=1",
+    `-DCONFIG_KASAN_${mode.replace("-", "_").toUpperCase()}=1`,
+    ...(mode === "hw-tags" ? ["-DCONFIG_ARM64_MTE=1"] : software),
     "-DCONFIG_KASAN_VMALLOC=1",
     "-DCONFIG_KASAN_EXTRA_INFO=1",
-    "-DCONFIG_SLUB_RCU_DEBUG=1",
     "-DCONFIG_CC_HAS_KASAN_MEMINTRINSIC_PREFIX=1",
     "-DCONFIG_KASAN_KUNIT_TEST_MODULE=1",
-    `-DCONFIG_KASAN_SHADOW_OFFSET=0x${shadowOffset.toString(16)}UL`,
   ];
 }
 

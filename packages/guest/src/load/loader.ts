@@ -497,6 +497,7 @@ function bindings(machine: Machine, cpu: Cpu) {
     shadowOffset: machine.shadow.offset,
     scaleShift: machine.shadow.scaleShift,
     tagged: machine.architecture.ignoredTopBits === 8,
+    tagStorage: machine.mte?.tags.base,
   };
 }
 

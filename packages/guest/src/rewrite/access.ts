@@ -1,4 +1,5 @@
 import { ACCESS_ATOMIC, ACCESS_WRITE } from "@kasan/kernel";
+import { TLB_SLOW_STORE } from "@kasan/mmu";
 import { ATOMIC_BYTES, ATOMIC_CMPXCHG, ATOMIC_FIRST, ATOMIC_STORE, ATOMIC_TYPE, Op, Type } from "../wasm/opcodes.ts";
 import type { FunctionRewriter } from "./function.ts";
 
@@ -11,6 +12,66 @@ function effectiveAddress(f: FunctionRewriter, offset: bigint, address: number):
   if (offset !== 0n) f.out.i64(offset).op(Op.i64Add);
   if (f.options.tagged) f.out.untag();
   f.out.tee(address);
+}
+
+/** How far right of a pointer's first bit its tag is. */
+export const TAG_SHIFT = 56n;
+/** log2 of the bytes that share a tag. */
+export const TAG_GRANULE = 4;
+
+/**
+ * Of a look-up with tags: what must be the same in an address and in its entry's tag, once the top byte is shifted out. That the
+ * access is aligned, so that it ends in its page and in its granule; and, of a store, that it need not take the slow path.
+ */
+export const tagMask = (bytes: number, write: boolean): bigint =>
+  (-4096n | BigInt(bytes - 1) | (write ? BigInt(TLB_SLOW_STORE) : 0n)) << 8n;
+
+/** What {@link tagLookup} leaves in locals. */
+interface TagLookup {
+  /** The address, with its tag. */
+  readonly address: number;
+  /** The buffer offset of the memory. */
+  readonly target: number;
+}
+
+/**
+ * Looks up an address, which is on the stack, with the tags of pointer and memory: goes on if all is well, else branches out of the
+ * innermost block.
+ *
+ * The top byte of the entry's tag is that of pointers that need no comparison (`Mmu` of `@kasan/mmu`). Any other must be the
+ * byte in the tag storage, which lies a sixteenth of the buffer offset behind its start.
+ */
+function tagLookup(f: FunctionRewriter, offset: bigint, bytes: number, write: boolean): TagLookup {
+  const { cpu, tlb, tagStorage } = f.options;
+  const { out } = f;
+  const address = f.scratch(Type.i64, 0);
+  const entry = f.scratch(Type.i32, 0);
+  const difference = f.scratch(Type.i64, 3);
+  const target = f.scratch(Type.i32, 4);
+  if (offset !== 0n) out.i64(offset).op(Op.i64Add);
+  out.tee(address);
+  out.tlbOffset(address, tlb.data).tee(entry);
+  out.memory(Op.i64Load, cpu.dataTlb).op(Op.i64Xor).tee(difference);
+  out.i64(8n).op(Op.i64Shl).i64(tagMask(bytes, write)).op(Op.i64And).i64(0n).op(Op.i64Ne).brIf(0);
+  hitOffset(f, address, entry, cpu.dataTlb);
+  out.set(target);
+  out.get(difference).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i64Eqz).op(Op.i32Eqz).if();
+  out.get(target).i32(TAG_GRANULE).op(Op.i32ShrU).memory(Op.i32Load8U, tagStorage);
+  out.get(address).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i32WrapI64).op(Op.i32Ne).brIf(1);
+  out.end();
+  return { address, target };
+}
+
+/** A load that compares tags. */
+function rewriteTaggedLoad(f: FunctionRewriter, bytes: number, offset: bigint): void {
+  const { out } = f;
+  const address = f.scratch(Type.i64, 0);
+  out.set(address).block(Type.i32).block().get(address);
+  const { target } = tagLookup(f, offset, bytes, false);
+  out.get(target).br(1).end();
+  out.get(address).i32(bytes);
+  f.site();
+  out.call(f.runtime("translate")).end();
 }
 
 /** Leaves an i32: whether all `bytes` at the address (in `address` and on the stack) hit for reading. */
@@ -27,7 +88,7 @@ function readHit(
   f.out.memory(Op.i64Load, table).op(Op.i64Xor).i64(4096n).op(Op.i64LtU);
 }
 
-/** The same for writing: the tag must equal the page, its bit 0 clear. */
+/** The same for writing: the tag must equal the page, which it does not where stores must take the slow path. */
 function writeHit(f: FunctionRewriter, address: number, entry: number, bytes: number): void {
   if (bytes > 1) f.out.i64(BigInt(bytes - 1)).op(Op.i64Add);
   f.out.i64(-4096n).op(Op.i64And);
@@ -55,6 +116,11 @@ export function rewriteLoad(
   shadow: boolean,
 ): void {
   const { cpu, tlb } = f.options;
+  if (f.options.tagStorage !== undefined) {
+    rewriteTaggedLoad(f, bytes, offset);
+    f.out.u8(opcode).u32(align).u32(0);
+    return;
+  }
   const table = shadow ? cpu.shadowTlb : cpu.dataTlb;
   const address = f.scratch(Type.i64, 0);
   const entry = f.scratch(Type.i32, 0);
@@ -83,6 +149,15 @@ export function rewriteStore(
   const entry = f.scratch(Type.i32, 0);
   const value = f.scratch(type, 1);
   f.out.set(value);
+  if (f.options.tagStorage !== undefined) {
+    f.out.set(address).block().block().get(address);
+    const { target } = tagLookup(f, offset, bytes, true);
+    f.out.get(target).get(value).u8(opcode).u32(align).u32(0).br(1).end();
+    f.out.get(address).get(value);
+    f.site();
+    f.out.call(f.runtime(`store${opcode}`)).end();
+    return;
+  }
   effectiveAddress(f, offset, address);
   writeHit(f, address, entry, bytes);
   f.out.if();
@@ -105,12 +180,20 @@ export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, o
   const entry = f.scratch(Type.i32, 0);
   if (operands > 1) f.out.set(f.scratch(type, 2));
   if (operands > 0) f.out.set(f.scratch(type, 1));
-  effectiveAddress(f, offset, address);
-  if (operands === 0) readHit(f, address, entry, bytes, cpu.dataTlb, f.options.tlb.data);
-  else writeHit(f, address, entry, bytes);
-  f.out.if(Type.i32);
-  hitOffset(f, address, entry, cpu.dataTlb);
-  f.out.else();
+  if (f.options.tagStorage !== undefined) {
+    f.out.set(address).block(Type.i32).block().get(address);
+    f.out
+      .get(tagLookup(f, offset, bytes, operands > 0).target)
+      .br(1)
+      .end();
+  } else {
+    effectiveAddress(f, offset, address);
+    if (operands === 0) readHit(f, address, entry, bytes, cpu.dataTlb, f.options.tlb.data);
+    else writeHit(f, address, entry, bytes);
+    f.out.if(Type.i32);
+    hitOffset(f, address, entry, cpu.dataTlb);
+    f.out.else();
+  }
   f.out.get(address).i32(bytes | ACCESS_ATOMIC | (sub >= ATOMIC_STORE ? ACCESS_WRITE : 0));
   f.site();
   f.out.call(f.runtime("translate")).end();

@@ -28,6 +28,8 @@ export interface RewriteOptions {
   readonly scaleShift: number;
   /** Whether addresses carry a tag in their top byte, which accesses ignore and checks compare with the shadow. */
   readonly tagged: boolean;
+  /** Buffer offset of the tags of RAM, where accesses compare them with their pointer's; undefined where they do not. */
+  readonly tagStorage: number | undefined;
   /** Address of the first byte of the module's code section; the low 32 bits go into call-stack words. */
   readonly codeAddress: bigint;
   /** Address that a pointer to the function in table slot 0 has. */

@@ -1,4 +1,12 @@
-import { ACCESS_SHADOW, ACCESS_WRITE, type CpuLayout, CROSSES_PAGES, type GuestEntries } from "@kasan/kernel";
+import {
+  ACCESS_ATOMIC,
+  ACCESS_SHADOW,
+  ACCESS_WRITE,
+  type CpuLayout,
+  CROSSES_PAGES,
+  type GuestEntries,
+} from "@kasan/kernel";
+import { TLB_SLOW_STORE } from "@kasan/mmu";
 import {
   ACCESS_BYTES,
   EMPTY_BLOCK,
@@ -10,6 +18,7 @@ import {
   Type,
 } from "../wasm/opcodes.ts";
 import { Writer } from "../wasm/writer.ts";
+import { TAG_GRANULE, TAG_SHIFT } from "./access.ts";
 import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "./emitter.ts";
 import { RUNTIME, type TlbSizes } from "./layout.ts";
 
@@ -62,6 +71,8 @@ export interface RuntimeOptions {
   readonly scaleShift: number;
   /** As of {@link RewriteOptions}. */
   readonly tagged: boolean;
+  /** As of {@link RewriteOptions}. */
+  readonly tagStorage: number | undefined;
   /** Size of the buffer, 64 KiB units. */
   readonly memoryPages: number;
   /** Kernel functions to wrap: imported from `service` with 64-bit values in halves, exported with their own types. */
@@ -102,6 +113,7 @@ class RuntimeBuilder {
     for (const service of services) this.import("service", service.name, flatten(service));
     if (this.options.tagged) this.checkTagRange();
     else this.checkRange();
+    if (this.options.tagStorage !== undefined) this.taggedFunctions(this.options.tagStorage);
     this.shortMemory(true);
     this.shortMemory(false);
     this.slowPaths();
@@ -169,9 +181,8 @@ class RuntimeBuilder {
   }
 
   private slowPaths(): void {
-    this.slowPath("translate", [], (out) => {
-      this.halves(out, 0).get(1);
-      this.host(out, "miss");
+    this.slowPath("translate", [i32], (out) => {
+      this.miss(out, 4, () => out.get(1));
     });
     this.slowPath("translateShadow", [], (out) => {
       this.halves(out, 0).get(1).i32(ACCESS_SHADOW).op(Op.i32Or);
@@ -203,12 +214,87 @@ class RuntimeBuilder {
     });
   }
 
+  /**
+   * Leaves the buffer offset of an access that missed: address in local 0, `kind` pushes bytes and ACCESS_ flags. With tags, what
+   * missed for being unaligned, or for a pointer that matches all, stays here. `scratch`: a local.
+   */
+  private miss(out: Emitter, scratch: number, kind: () => void): void {
+    const outside = () => {
+      this.halves(out, 0);
+      kind();
+      this.host(out, "miss");
+    };
+    if (this.options.tagStorage === undefined) return outside();
+    out.get(0);
+    kind();
+    out.call(this.internal("taggedOffset")).tee(scratch).i32(-1).op(Op.i32Ne).if(i32).get(scratch).else();
+    outside();
+    out.end();
+  }
+
+  /**
+   * `tagsMatch(address, bytes, target)`: 1 if the granules that `bytes` bytes (1 …) at buffer offset `target` touch have the tag of
+   * the pointer `address`, or if it matches all. `taggedOffset(address, kind)`: the buffer offset of an access within a page in
+   * the TLB whose tags match, aligned or not; -1 of any other.
+   */
+  private taggedFunctions(storage: number): void {
+    const { dataTlb } = this.options.cpu;
+    const tagOf = (out: Emitter, local: number) => out.get(local).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i32WrapI64);
+    {
+      const [address, bytes, target, end, tag] = [0, 1, 2, 3, 4];
+      this.define("tagsMatch", { params: [i64, i32, i32], results: [i32] }, [i32, i32], (out) => {
+        tagOf(out, address).tee(tag).i32(15).op(Op.i32And).i32(15).op(Op.i32Eq).if().i32(1).op(Op.return).end();
+        out.get(target).get(bytes).op(Op.i32Add).i32(-1).op(Op.i32Add).i32(TAG_GRANULE).op(Op.i32ShrU).set(end);
+        out.get(target).i32(TAG_GRANULE).op(Op.i32ShrU).set(target);
+        out.block().op(Op.loop).u8(EMPTY_BLOCK);
+        out.get(target).get(end).op(Op.i32GtU).brIf(1);
+        out.get(target).memory(Op.i32Load8U, storage).get(tag).op(Op.i32Ne).if().i32(0).op(Op.return).end();
+        out.get(target).i32(1).op(Op.i32Add).set(target).br(0).end().end();
+        out.i32(1);
+      });
+    }
+    const [address, kind, entry, bytes, tag] = [0, 1, 2, 3, 4];
+    this.define("taggedOffset", { params: [i64, i32], results: [i32] }, [i32, i32, i64], (out) => {
+      const fail = () => out.if().i32(-1).op(Op.return).end();
+      // An atomic access that is not aligned faults.
+      out.get(kind).i32(ACCESS_ATOMIC).op(Op.i32And);
+      fail();
+      out.get(kind).i32(0xff).op(Op.i32And).set(bytes);
+      out.tlbOffset(address, this.options.tlb.data).tee(entry).memory(Op.i64Load, dataTlb).set(tag);
+      out.get(address).get(bytes).op(Op.i64ExtendI32U).op(Op.i64Add).i64(-1n).op(Op.i64Add);
+      out
+        .get(tag)
+        .op(Op.i64Xor)
+        .i64(8n)
+        .op(Op.i64Shl)
+        .i64(-4096n << 8n)
+        .op(Op.i64And)
+        .i64(0n)
+        .op(Op.i64Ne);
+      fail();
+      out.get(kind).i32(ACCESS_WRITE).op(Op.i32And).op(Op.i32Eqz).op(Op.i32Eqz);
+      out.get(tag).op(Op.i32WrapI64).i32(TLB_SLOW_STORE).op(Op.i32And).op(Op.i32Eqz).op(Op.i32Eqz).op(Op.i32And);
+      fail();
+      out
+        .get(entry)
+        .memory(Op.i32Load, dataTlb + 8)
+        .get(address)
+        .op(Op.i32WrapI64)
+        .op(Op.i32Add)
+        .set(entry);
+      out.get(address).get(tag).op(Op.i64Xor).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i64Eqz);
+      out.if().get(entry).op(Op.return).end();
+      out.get(address).get(bytes).get(entry).call(this.internal("tagsMatch"));
+      out.if().get(entry).op(Op.return).end();
+      out.i32(-1);
+    });
+  }
+
   private store(op: number): void {
     const bytes = ACCESS_BYTES[op - LOAD_FIRST];
     const offset = 4;
     this.slowPath(`store${op}`, [i32], (out) => {
-      this.halves(out, 0).i32(bytes | ACCESS_WRITE);
-      this.host(out, "miss");
+      this.miss(out, offset, () => out.i32(bytes | ACCESS_WRITE));
       out.tee(offset).i32(CROSSES_PAGES).op(0x46).if();
       out.i32(0).get(1).memory(op, this.options.cpu.bounce);
       this.halves(out, 0).i32(bytes);
@@ -374,13 +460,23 @@ class RuntimeBuilder {
     const { dataTlb } = this.options.cpu;
     const [to, from, count, entry, target] = [0, 1, 2, 3, 4];
     const params = [i64, copies ? i64 : i32, i64];
-    this.define(copies ? "shortCopy" : "shortFill", { params, results: [i32] }, [i32, i32, i64], (out) => {
+    this.define(copies ? "shortCopy" : "shortFill", { params, results: [i32] }, [i32, i32, i64, i64, i64], (out) => {
       const lastByte = (address: number) => out.get(address).get(count).op(Op.i64Add).i64(-1n).op(Op.i64Add);
       const offset = (address: number) => {
         out.get(entry).memory(Op.i32Load, dataTlb + 8);
         return out.get(address).op(Op.i32WrapI64).op(Op.i32Add);
       };
       const fail = () => out.if().i32(0).op(Op.return).end();
+      const tagged = this.options.tagStorage !== undefined;
+      /** The bytes at an address, which hit, must have its tag. */
+      const compare = (address: number, at: number) => {
+        if (!tagged) return;
+        out.get(pointerOf(address)).get(count).op(Op.i32WrapI64).get(at).call(this.internal("tagsMatch")).op(Op.i32Eqz);
+        fail();
+      };
+      // With tags compared, pointers are kept as they were.
+      const pointerOf = (address: number) => (address === to ? 6 : 7);
+      if (tagged) for (const address of copies ? [to, from] : [to]) out.get(address).set(pointerOf(address));
       if (this.options.tagged) for (const address of copies ? [to, from] : [to]) out.get(address).untag().set(address);
       out
         .get(count)
@@ -393,11 +489,13 @@ class RuntimeBuilder {
       lastByte(to).i64(-4096n).op(Op.i64And).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Ne);
       fail();
       offset(to).set(target);
+      compare(to, target);
       if (copies) {
         out.tlbOffset(from, this.options.tlb.data).set(entry);
         lastByte(from).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
         fail();
         offset(from).set(entry);
+        compare(from, entry);
         this.tinyCopies(out, { count, source: entry, target, first: 5 });
       }
       out

@@ -138,5 +138,6 @@ function callExport(loader: Loader, { wasm, instance }: LoadedModule, name: stri
   const type = wasm.types[wasm.functions[index - wasm.importedFunctions.length]];
   const zeros = type.params.map((param) => (param === 0x7e ? 0n : 0));
   const result = loader.call(instance.exports[name] as GuestFunction, ...zeros);
+  loader.machine.mte?.onExit();
   return result === undefined ? undefined : Number(result);
 }

@@ -26,6 +26,8 @@ export class Account {
   constructor(machine: Machine) {
     this.machine = machine;
     this.uses = Array.from({ length: machine.pages.frames });
+    // Pages on a CPU's list are free, and do not say so.
+    machine.buddy.drain();
     this.descriptors();
     for (const root of machine.space.roots) this.table(root, 0);
     this.spaces();

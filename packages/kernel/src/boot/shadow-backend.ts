@@ -11,10 +11,16 @@ export const lacksTables = (error: unknown): boolean => error instanceof MmuErro
  * @param tables - the lock of the page tables
  * @returns false if a page table was needed and memory is short
  */
-export function mapNew(space: AddressSpace, tables: Lock, vpn: number, pfn: number): boolean {
+export function mapNew(
+  space: AddressSpace,
+  tables: Lock,
+  vpn: number,
+  pfn: number,
+  flags: number = PageFlags.KERNEL,
+): boolean {
   tables.acquire();
   try {
-    space.mapPage(vpn, pfn, PageFlags.KERNEL);
+    space.mapPage(vpn, pfn, flags);
     space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
     return true;
   } catch (error) {

@@ -1,15 +1,19 @@
-import type { Arena, FrameSource } from "@kasan/mmu";
+import { type Arena, type FrameSource, PageFlags } from "@kasan/mmu";
 import { KASAN_VMALLOC_INVALID, PAGE_SIZE, shadowOf, vpnOf } from "@kasan/shadow";
 import {
   AREA_STATE_BYTES,
   AreaAllocator,
+  divide,
   type MakeScheme,
+  type NodeRange,
   RangePool,
   SCHEMES,
   type ShadowScheme,
   Vmalloc,
   type VmallocBackend,
+  VmallocNodes,
 } from "@kasan/vmalloc";
+import type { SpinLock } from "../lock.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 import { areasRange } from "./image.ts";
@@ -18,8 +22,8 @@ import { EarlyShadow, modulesScheme } from "./shadow.ts";
 import { type ShadowParts, schemeOverTables } from "./shadow-backend.ts";
 import { UnusedShadow } from "./unused-shadow.ts";
 
-/** Records of ranges that a machine with so many bytes of RAM has, for all its spaces. */
-export const rangeRecords = (ram: number): number => Math.min(2 ** 18, ram / 1024);
+/** Records of ranges that a machine with so many bytes of RAM has for each of its CPUs. */
+export const rangeRecords = (ram: number, cpus: number): number => Math.ceil(Math.min(2 ** 18, ram / 1024) / cpus);
 
 /** What boot has made by the time that vmalloc and module space come. */
 export interface VmallocParts {
@@ -38,7 +42,7 @@ export interface VmallocParts {
 
 /** vmalloc and module space, and what backs the former with shadow. */
 export interface VmallocSpaces {
-  readonly vmalloc: Vmalloc;
+  readonly vmalloc: VmallocNodes;
   readonly moduleSpace: Vmalloc;
   /** The name of vmalloc space's scheme; undefined without KASAN. */
   readonly scheme: string | undefined;
@@ -46,32 +50,41 @@ export interface VmallocSpaces {
 
 /** Lays out vmalloc and module space, with the shadow scheme that the machine's options name. */
 export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
-  const { machine, arena } = parts;
-  const { ram, architecture, options } = machine;
+  const { machine } = parts;
+  const { architecture, options, locks, cpu } = machine;
   const { layout } = architecture;
-  const records = rangeRecords(ram.size);
-  const pool = new RangePool(ram, arena.reserve(RangePool.bytes(records), 8), records);
-  const make = options.vmallocShadow ?? SCHEMES.lazy;
-  const areas = (start: bigint, end: bigint, makeScheme: MakeScheme) => {
-    const state = new Uint32Array(ram.u8.buffer, arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
-    const scheme = shadowScheme(parts, makeScheme, start, end);
-    const allocator = new AreaAllocator(pool, state, start, end);
-    const vmalloc = new Vmalloc(allocator, vmallocBackend(machine), scheme, machine.cpus, machine.locks.areas);
-    return { vmalloc, scheme };
-  };
   const range = areasRange(architecture);
-  const { vmalloc, scheme } = areas(range.start, range.end, make);
-  const { vmalloc: moduleSpace } = areas(layout.moduleStart, layout.moduleEnd, modulesScheme(make, scheme));
-  return { vmalloc, moduleSpace, scheme: scheme?.name };
+  const nodes = divide(range.start, range.end, machine.cpus);
+  const make = options.vmallocShadow ?? SCHEMES.lazy;
+  const scheme = shadowScheme(parts, make, range.start, range.end);
+  const pools = nodes.map(() => rangePool(parts));
+  const areas = (pool: RangePool, { start, end }: NodeRange, shadow: ShadowScheme | undefined, lock: SpinLock) => {
+    const state = new Uint32Array(machine.ram.u8.buffer, parts.arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
+    const allocator = new AreaAllocator(pool, state, start, end);
+    return new Vmalloc(allocator, vmallocBackend(machine), shadow, machine.cpus, lock, nodes.length);
+  };
+  const spaces = nodes.map((node, i) => areas(pools[i], node, scheme, locks.areas[i]));
+  const modules = { start: layout.moduleStart, end: layout.moduleEnd };
+  const modulesShadow = shadowScheme(parts, modulesScheme(make, scheme), modules.start, modules.end);
+  // Modules come and go rarely: they share the first node's records and lock.
+  const moduleSpace = areas(pools[0], modules, modulesShadow, locks.areas[0]);
+  return { vmalloc: new VmallocNodes(spaces, nodes, cpu.id), moduleSpace, scheme: scheme?.name };
+}
+
+/** Records of one node's areas. */
+function rangePool({ machine, arena }: VmallocParts): RangePool {
+  const records = rangeRecords(machine.ram.size, machine.cpus);
+  return new RangePool(machine.ram, arena.reserve(RangePool.bytes(records), 8), records);
 }
 
 function vmallocBackend(machine: Machine): VmallocBackend {
   const { buddy, tlbs, cpu } = machine;
   return {
-    allocatePage: (gfp) => buddy.allocate(0, gfp),
+    // With hardware tags, the area's pages get the area's.
+    allocatePage: (gfp) => buddy.allocate(0, machine.mte ? gfp | Gfp.SKIP_KASAN : gfp),
     freePage: (pfn) => buddy.free(pfn, 0),
-    map: (vpn, pfn) => machine.mapNew(vpn, pfn),
-    unmap: (vpn) => machine.unmap(vpn, "the purge flushes, once for many areas"),
+    map: (vpn, pfn, own) => machine.mapOwn(vpn, pfn, own ? machine.memoryFlags : PageFlags.KERNEL),
+    unmap: (vpn) => machine.unmapOwn(vpn, "the purge flushes, once for many areas"),
     flush: (vpn, pages) => tlbs.shootDown(cpu.id, vpn, pages),
   };
 }

@@ -6,6 +6,7 @@ import {
   type BugType,
   checkTags,
   createFound,
+  hasShadow,
   isByteAccessible,
   offsetOf,
   resetTag,
@@ -26,7 +27,7 @@ import { checkRange } from "./check-range.ts";
 import { GRANULE } from "./direct-shadow.ts";
 import { Globals, type GlobalVariable } from "./globals.ts";
 import { type Mechanism, poisonTable } from "./mechanisms.ts";
-import { buildReport } from "./reporter.ts";
+import { buildAsynchronousReport, buildReport } from "./reporter.ts";
 import { tagTable } from "./tags.ts";
 
 /** What is reported, before anything is known about the address. */
@@ -46,6 +47,9 @@ export interface Incident {
   /** Guest functions between them and the one that the title names: a part of the kernel that is in C. 0 by default. */
   readonly inside?: number;
 }
+
+/** Kernel functions that noticed a fault of an access that is past, innermost first. */
+type Noticed = readonly string[];
 
 /** The KASAN runtime: checks that the compiled code could not decide alone, shadow of any address, and reports. */
 export class Kasan {
@@ -76,6 +80,15 @@ export class Kasan {
     };
   }
 
+  /** Whether an address has shadow or a tag (addr_has_metadata). */
+  hasMetadata(address: bigint): boolean {
+    const { mte, architecture, shadow } = this.machine;
+    if (!mte) return hasShadow(shadow, address);
+    const { vmallocStart, vmallocEnd } = architecture.layout;
+    if (address >= vmallocStart && address <= vmallocEnd) return true;
+    return this.machine.physical(Number(address & 0xffffffffn), Number(address >> 32n)) >= 0;
+  }
+
   /** Buffer offset of the shadow byte of an address, for reading or writing; -1 if it is not mapped so. */
   private shadowAt(address: bigint, access: number): number {
     const { machine } = this;
@@ -86,8 +99,9 @@ export class Kasan {
     return page < 0 ? -1 : page + shadowOffsetOf(machine.shadow, vpn, offset);
   }
 
-  /** The shadow byte of an address; -1 if its shadow is not mapped. */
+  /** The shadow byte of an address, or the tag that hardware keeps; -1 if its shadow, or it itself, is not mapped. */
   shadowByte(address: bigint): number {
+    if (this.machine.mte) return this.machine.mte.tagAt(address);
     const at = this.shadowAt(address, Access.READ);
     return at < 0 ? -1 : this.machine.ram.u8[at];
   }
@@ -114,6 +128,7 @@ export class Kasan {
 
   /** Sets the shadow of all granules that `size` bytes from `address`, a multiple of the granule, on touch. */
   fillShadow(address: bigint, size: number, value: number): void {
+    if (this.machine.mte) return this.machine.mte.setTags(address, size, this.table[value]);
     const granules = Math.ceil(size / this.granule);
     const untagged = this.machine.tags ? resetTag(address) : address;
     this.setShadow(shadowOf(this.machine.shadow, untagged), granules, value);
@@ -121,6 +136,7 @@ export class Kasan {
 
   /** Gives all granules that `size` bytes from an address (its tag does not matter) touch a tag. */
   tagMemory(address: bigint, size: number, tag: number): void {
+    if (this.machine.mte) return this.machine.mte.setTags(address, size, tag);
     this.writeShadow(shadowOf(this.machine.shadow, resetTag(address)), Math.ceil(size / this.granule), tag);
   }
 
@@ -165,6 +181,8 @@ export class Kasan {
     via: readonly string[],
     exactSize = BigInt(size),
   ): boolean {
+    // The processor checks.
+    if (this.machine.mte) return true;
     this.slowChecks++;
     const { shadow, space, oops, tags } = this.machine;
     const vpn = vpnFromHalves(low, this.machine.untag(high));
@@ -209,7 +227,17 @@ export class Kasan {
 
   /** Prints a report, unless the machine prints only the first and this is not it. */
   report(incident: Incident): void {
-    const { options, counters, locks, oops, tests, guest } = this.machine;
+    this.publish(() => buildReport(this.machine, incident), incident.kind !== "Read");
+  }
+
+  /** Prints what is left to say of an access that is past: hardware noted that its tags differed (kasan_report_async). */
+  reportAsynchronous(noticed: Noticed): void {
+    this.publish(() => buildAsynchronousReport(this.machine, noticed), true);
+  }
+
+  /** `changes`: whether it is of a write or a free, or may be. */
+  private publish(build: () => KasanReport, changes: boolean): void {
+    const { options, counters, locks, oops, tests, guest, parameters } = this.machine;
     // Whole, whoever else reports: as the kernel's report_lock.
     locks.console.acquire();
     const number = counters.add("reports", 1);
@@ -219,7 +247,7 @@ export class Kasan {
       locks.console.release();
       return;
     }
-    const report = this.print(incident);
+    const report = this.print(build());
     tests.report(number);
     options.onReport?.(report);
     locks.console.release();
@@ -227,11 +255,12 @@ export class Kasan {
     if (tests.inTest) guest.named("kasan_guest_reported");
     oops.taint("BAD_PAGE");
     if (options.panicOnWarn) oops.panic("KASAN: panic_on_warn set ...");
+    const { fault } = parameters;
+    if (fault === "panic" || (fault === "panic_on_write" && changes)) oops.panic(`kasan.fault=${fault} set ...`);
   }
 
-  private print(incident: Incident): KasanReport {
+  private print(report: KasanReport): KasanReport {
     const { printk, clock } = this.machine;
-    const report = buildReport(this.machine, incident);
     for (const line of renderReport(report, this.machine.style)) {
       clock.advance(10_000);
       printk.line(line.level, line.text);

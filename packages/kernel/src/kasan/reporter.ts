@@ -74,16 +74,16 @@ export function buildReport(machine: Machine, incident: Incident): KasanReport {
     access: {
       kind: incident.kind,
       address: incident.address,
-      ...(incident.kind !== "Free" && { size: incident.size }),
+      ...(incident.size !== 0n && { size: incident.size }),
       ...(machine.tags && { pointerTag: tagOf(incident.address) }),
-      ...(machine.tags && hasShadow(machine.shadow, first) && { memoryTag: knownShadow(machine, first) }),
+      ...(machine.tags && hasMetadata(machine, first) && { memoryTag: knownShadow(machine, first) }),
     },
     task: tasks.current(cpu),
     version: parseVersion(machine.options.version),
     machine: { cpu: cpu.id, taint: oops.taints, release: machine.options.version, build: "#1" },
     callTrace: framesOf(machine, trace),
   };
-  if (!hasShadow(machine.shadow, address)) return base;
+  if (!hasMetadata(machine, address)) return base;
   return {
     ...base,
     ...(object && (history ? describeTagged(machine, object, history) : describeObject(machine, object, type))),
@@ -98,9 +98,28 @@ export function buildReport(machine: Machine, incident: Incident): KasanReport {
   };
 }
 
+/** What the kernel says of an access that is past (kasan_report_async): `noticed` are its functions that noticed. */
+export function buildAsynchronousReport(machine: Machine, noticed: readonly string[]): KasanReport {
+  const { cpu, symbols, stacks, tasks, oops, options } = machine;
+  const path = symbols.returnWords(...machine.dialect.dumpStack, ...noticed);
+  const callTrace = framesOf(machine, stacks.words(cpu, path));
+  return {
+    bugType: "invalid-access",
+    asynchronous: true,
+    function: callTrace[path.length] ?? callTrace[callTrace.length - 1],
+    access: { kind: "Write", address: 0n },
+    task: tasks.current(cpu),
+    version: parseVersion(options.version),
+    machine: { cpu: cpu.id, taint: oops.taints, release: options.version, build: "#1" },
+    callTrace,
+  };
+}
+
+const hasMetadata = ({ kasan }: Machine, address: bigint): boolean => kasan?.hasMetadata(address) ?? false;
+
 function firstBad(machine: Machine, { kind, address, size }: Incident): bigint {
   const untagged = machine.tags ? resetTag(address) : address;
-  if (kind === "Free" || !hasShadow(machine.shadow, untagged)) return untagged;
+  if (kind === "Free" || machine.mte || !hasShadow(machine.shadow, untagged)) return untagged;
   const found = createFound();
   if (machine.tags) return firstMismatch(machine, address, size);
   const pages = { view: shadowView(machine.ram.u8), indexOf: (vpn: number) => lookupByte(machine, vpn) };

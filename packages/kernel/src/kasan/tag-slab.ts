@@ -19,9 +19,11 @@ export class TagSlab implements ObjectHooks {
   readonly ring: StackRing;
   private readonly shadow: DirectShadow;
   private readonly tags: TagSource;
+  private readonly stacktrace: boolean;
 
-  /** Keeps tags in `shadow`, and tracks in `ring`. */
-  constructor(shadow: DirectShadow, tags: TagSource, ring: StackRing) {
+  /** Keeps tags in `shadow`, and tracks in `ring`, if `stacktrace` says so. */
+  constructor(shadow: DirectShadow, tags: TagSource, ring: StackRing, stacktrace = true) {
+    this.stacktrace = stacktrace;
     this.shadow = shadow;
     this.tags = tags;
     this.ring = ring;
@@ -62,7 +64,7 @@ export class TagSlab implements ObjectHooks {
   }
 
   private remember(cache: KmemCache, object: number, isFree: boolean, save: SaveTrack, tag = this.tagOf(object)): void {
-    this.ring.push(object, tag, cache.objectSize, isFree, save);
+    if (this.stacktrace) this.ring.push(object, tag, cache.objectSize, isFree, save);
   }
 
   tagOf(object: number): number {

@@ -1,4 +1,4 @@
-import { KASAN_TAG_INVALID, KASAN_TAG_KERNEL, KASAN_TAG_MAX } from "@kasan/shadow";
+import { KASAN_TAG_INVALID, KASAN_TAG_KERNEL, KASAN_TAG_MAX, minTag } from "@kasan/shadow";
 import type { Counters } from "../counters.ts";
 
 /** Bytes of memory that one tag describes. */
@@ -11,21 +11,45 @@ export const TAG_GRANULE = 16;
 export const tagTable = (): Uint8Array =>
   Uint8Array.from({ length: 256 }, (_, value) => (value < TAG_GRANULE ? KASAN_TAG_KERNEL : KASAN_TAG_INVALID));
 
-/** Random tags (kasan_random_tag of mm/kasan/sw_tags.c): a linear congruential generator, here seeded by the machine. */
+/** How a mode makes tags of 32 random bits. */
+export interface TagRules {
+  /** The lowest tag. */
+  readonly lowest: number;
+  /** How many low bits of the random ones are passed over. */
+  readonly shift: number;
+}
+
+/** Tags of software, as kasan_random_tag of mm/kasan/sw_tags.c takes them. */
+export const SW_TAGS: TagRules = { lowest: minTag("sw-tags"), shift: 0 };
+/**
+ * Tags of hardware (IRG), without those that the kernel excludes: the invalid one and the one that matches all (`GCR_EL1`). The
+ * generator's low bits alternate, and so would one of the four.
+ */
+export const HW_TAGS: TagRules = { lowest: minTag("hw-tags"), shift: 16 };
+
+/** Random tags: a linear congruential generator (mm/kasan/sw_tags.c), here seeded by the machine. */
 export class TagSource {
   private readonly counters: Counters;
   private readonly seed: number;
+  private readonly rules: TagRules;
+  private readonly count: number;
 
-  constructor(counters: Counters, seed: number) {
+  constructor(counters: Counters, seed: number, rules: TagRules = SW_TAGS) {
     this.counters = counters;
     this.seed = seed;
+    this.rules = rules;
+    this.count = KASAN_TAG_MAX + 1 - rules.lowest;
   }
 
-  /** A tag, 0 … {@link KASAN_TAG_MAX}. */
+  private from(bits: number): number {
+    return this.rules.lowest + ((bits >>> this.rules.shift) % this.count);
+  }
+
+  /** A tag, from the mode's lowest to {@link KASAN_TAG_MAX}. */
   random(): number {
     const state = (Math.imul(1664525, this.counters.get("tags")) + 1013904223) >>> 0;
     this.counters.set("tags", state);
-    return state % (KASAN_TAG_MAX + 1);
+    return this.from(state);
   }
 
   /**
@@ -34,6 +58,6 @@ export class TagSource {
    */
   lasting(object: number): number {
     const mixed = Math.imul((object >>> 4) ^ this.seed, 0x9e3779b1);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) % (KASAN_TAG_MAX + 1);
+    return this.from(mixed ^ (mixed >>> 15));
   }
 }

@@ -3,6 +3,7 @@ import { PAGE_SIZE } from "@kasan/shadow";
 import { NO_LOCK, type SpinLock } from "../lock.ts";
 import { Gfp } from "./gfp.ts";
 import { type PageTable, PGTY_BUDDY } from "./page.ts";
+import type { PageSource, PerCpuPages } from "./per-cpu-pages.ts";
 
 /** Largest block: 2^10 pages, 4 MB (MAX_PAGE_ORDER of include/linux/mmzone.h). */
 export const MAX_ORDER = 10;
@@ -13,17 +14,27 @@ export const BUDDY_STATE_BYTES = 8 * (MAX_ORDER + 1) + 32;
 /** What KASAN does when pages change hands; nothing in a machine without KASAN. */
 export interface PageHooks {
   /** 2^order pages from `pfn` on were allocated. */
-  allocated(pfn: number, order: number): void;
+  allocated(pfn: number, order: number, gfp: number): void;
   /** 2^order pages from `pfn` on are about to be free. */
   freed(pfn: number, order: number): void;
 }
 
+/** The lists of single pages that a CPU sees. */
+export interface PageLists {
+  /** Of all CPUs. */
+  readonly all: readonly PerCpuPages[];
+  /** Its own. */
+  readonly own: PerCpuPages;
+}
+
 /**
  * The page allocator: binary buddies (mm/page_alloc.c). Blocks of 2^order pages; a freed block joins its buddy while
- * that is free. Lists are doubly linked through the page descriptors, most recently freed first.
- * O({@link MAX_ORDER}) per call.
+ * that is free. Lists are doubly linked through the page descriptors, most recently freed first. Single pages go through
+ * a list of the CPU's own. O({@link MAX_ORDER}) per call.
+ *
+ * Locks: a CPU's list, then the blocks.
  */
-export class BuddyAllocator {
+export class BuddyAllocator implements PageSource {
   /** Layout: [order] = first frame of the list, [11 + order] = blocks on it, then the totals. */
   private readonly state: Uint32Array;
   private readonly pages: PageTable;
@@ -31,10 +42,22 @@ export class BuddyAllocator {
   private readonly hooks: PageHooks;
 
   private readonly lock: SpinLock;
+  private readonly lists: PageLists | undefined;
 
-  /** @param lock - of the free lists */
-  constructor(ram: PhysicalMemory, stateOffset: number, pages: PageTable, hooks: PageHooks, lock: SpinLock = NO_LOCK) {
+  /**
+   * @param lock - of the free blocks
+   * @param lists - none by default
+   */
+  constructor(
+    ram: PhysicalMemory,
+    stateOffset: number,
+    pages: PageTable,
+    hooks: PageHooks,
+    lock: SpinLock = NO_LOCK,
+    lists?: PageLists,
+  ) {
     this.lock = lock;
+    this.lists = lists;
     this.ram = ram;
     this.pages = pages;
     this.hooks = hooks;
@@ -43,12 +66,24 @@ export class BuddyAllocator {
 
   /** Free pages now. */
   get freePages(): number {
-    return this.state[FREE];
+    let free = this.state[FREE];
+    if (this.lists) for (const list of this.lists.all) free += list.count;
+    return free;
   }
 
-  /** Most pages in use at one time since boot. */
+  /** Most pages in use at one time since boot; exact where there is one CPU. */
   get peakUsedPages(): number {
+    this.noteLowest();
     return this.state[TOTAL] - this.state[LOWEST_FREE];
+  }
+
+  /** The blocks are about to change, or did: how few pages were free since the last time? Under the lock. */
+  private noteLowest(): void {
+    const { state } = this;
+    let free = state[FREE];
+    if (this.lists) for (const list of this.lists.all) free += list.least;
+    if (free < state[LOWEST_FREE]) state[LOWEST_FREE] = free;
+    this.lists?.own.forget();
   }
 
   /** Pages that the allocator was given at boot. */
@@ -80,14 +115,54 @@ export class BuddyAllocator {
    * @returns the first frame, or -1 if there is no block of that size or the order is above {@link MAX_ORDER}
    */
   allocate(order: number, gfp: number): number {
-    this.lock.acquire();
-    const pfn = this.takeBlock(order);
-    this.lock.release();
+    let pfn = this.takeFree(order);
+    if (pfn < 0 && this.lists) {
+      this.drain();
+      pfn = this.takeFree(order);
+    }
     if (pfn < 0) return -1;
     this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
-    this.hooks.allocated(pfn, order);
+    this.hooks.allocated(pfn, order, gfp);
     if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * PAGE_SIZE, (pfn + (1 << order)) * PAGE_SIZE);
     return pfn;
+  }
+
+  private takeFree(order: number): number {
+    if (order === 0 && this.lists) return this.lists.own.take(this);
+    this.lock.acquire();
+    this.noteLowest();
+    const pfn = this.takeBlock(order);
+    this.noteLowest();
+    this.lock.release();
+    return pfn;
+  }
+
+  /** The pages on all CPUs' lists become blocks again (drain_all_pages). */
+  drain(): void {
+    for (const list of this.lists?.all ?? []) list.drain(this);
+  }
+
+  /** Gives the lists' locks back: their holder does not return to where it would. */
+  abandonLists(): void {
+    for (const list of this.lists?.all ?? []) list.abandon();
+  }
+
+  takePages(count: number, found: (pfn: number) => void): void {
+    this.lock.acquire();
+    this.noteLowest();
+    for (let i = 0; i < count; i++) {
+      const pfn = this.takeBlock(0);
+      if (pfn < 0) break;
+      found(pfn);
+    }
+    this.lock.release();
+  }
+
+  givePage(pfn: number): void {
+    this.lock.acquire();
+    this.noteLowest();
+    this.giveBlock(pfn, 0);
+    this.lock.release();
   }
 
   private takeBlock(order: number): number {
@@ -100,14 +175,20 @@ export class BuddyAllocator {
       found--;
       this.insert(pfn + (1 << found), found);
     }
-    if (this.state[FREE] < this.state[LOWEST_FREE]) this.state[LOWEST_FREE] = this.state[FREE];
     return pfn;
   }
 
   /** Frees 2^order pages, without regard to their reference count. */
   free(pfn: number, order: number): void {
     this.clear(pfn, order);
+    if (order === 0 && this.lists) return this.lists.own.put(pfn, this);
     this.lock.acquire();
+    this.noteLowest();
+    this.giveBlock(pfn, order);
+    this.lock.release();
+  }
+
+  private giveBlock(pfn: number, order: number): void {
     while (order < MAX_ORDER) {
       const buddy = pfn ^ (1 << order);
       if (buddy >= this.pages.frames || this.pages.type(buddy) !== PGTY_BUDDY || this.pages.private_(buddy) !== order)
@@ -117,16 +198,15 @@ export class BuddyAllocator {
       order++;
     }
     this.insert(pfn, order);
-    this.lock.release();
   }
 
   /** Pages on their way to be free: no references, so that a second free of any of them is noticed. */
   private clear(pfn: number, order: number): void {
+    this.hooks.freed(pfn, order);
     for (let i = pfn; i < pfn + (1 << order); i++) {
       this.pages.prepare(i, 0, false);
       this.pages.setReferences(i, 0);
     }
-    this.hooks.freed(pfn, order);
   }
 
   private insert(pfn: number, order: number): void {

@@ -16,6 +16,8 @@ export const Gfp = {
   NOWARN: 0x2000,
   /** Make a compound page, which knows its order. */
   COMP: 0x40000,
+  /** With hardware tags: give the pages none (`__GFP_SKIP_KASAN`). */
+  SKIP_KASAN: 0x2000000,
   /** GFP_KERNEL: may sleep, may start I/O. */
   KERNEL: 0xcc0,
 } as const;

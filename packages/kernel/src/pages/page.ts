@@ -80,8 +80,10 @@ export class PageTable {
   }
 
   private clear(pfn: number): void {
+    const { u32 } = this;
     const at = this.word(pfn, 0);
-    this.u32.fill(0, at, at + PAGE_STRUCT_BYTES / 4);
+    // A call of fill() takes longer than these sixteen.
+    for (let i = at; i < at + PAGE_STRUCT_BYTES / 4; i++) u32[i] = 0;
     this.u32[this.word(pfn, 48)] = 0xffffffff;
   }
 

@@ -8,6 +8,7 @@ import {
 import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import { GRANULE } from "../kasan/direct-shadow.ts";
+import { TAG_CHECK_MODES } from "../kasan/mte.ts";
 import type { Machine } from "../machine.ts";
 
 const SIZES = [1, 2, 4, 8, 16];
@@ -165,6 +166,21 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
       ? kasan?.tagMemory(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff)
       : kasan?.fillShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff),
   );
+  define("kasan_enable_hw_tags", ":v", () => machine.mte?.enable());
+  define("kasan_force_async_fault", ":v", () => machine.mte?.force());
+  // For the flags that guests see: whether hardware tags are in use, and what of them.
+  define("kasan_guest_hw_tags", ":i", () => {
+    if (!machine.mte) return 0;
+    const { mode, vmalloc, stacktrace } = machine.parameters;
+    return 1 | (Number(vmalloc) << 1) | (Number(stacktrace) << 2) | (TAG_CHECK_MODES[mode] << 3);
+  });
+  define("kasan_guest_random_tag", ":i", () => machine.tags?.random() ?? 0xff);
+  define("kasan_guest_memory_tag", "l:i", (low, high) => Math.max(0, kasan?.shadowByte(join(low, high)) ?? 0xff));
+  define("kasan_guest_set_memory_tags", "llii:v", (low, high, sizeLow, sizeHigh, tag, init) => {
+    const size = Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size);
+    kasan?.tagMemory(join(low, high), size, tag & 0xff);
+    if ((init & 1) !== 0) guestMemory.fill(low, high | (0xff << 24), 0, size);
+  });
   define("kasan_random_tag", ":i", () => machine.tags?.random() ?? 0xff);
   define("kasan_unpoison", "lli:v", (low, high, sizeLow, sizeHigh) =>
     kasan?.unpoison(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size)),

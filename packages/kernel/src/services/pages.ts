@@ -1,5 +1,5 @@
 import { Access, TlbKind } from "@kasan/mmu";
-import { KASAN_PAGE_FREE, PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
+import { KASAN_PAGE_FREE, KASAN_TAG_KERNEL, PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -134,6 +134,8 @@ export function pageFunctions(machine: Machine): KernelFunctions {
         const address = machine.tagged(pfn * PAGE_SIZE, pages.tag(pfn));
         const { kasan } = machine;
         if (!kasan || order >>> 0 > MAX_ORDER) return 1;
+        // Pages that got no tag are not checked.
+        if (machine.mte && pages.tag(pfn) === KASAN_TAG_KERNEL) return 1;
         const invalid = pages.head(pfn) !== pfn;
         if (invalid || !machine.slab.kasan?.isAccessible(pfn * PAGE_SIZE, pages.tag(pfn))) {
           const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];

@@ -34,19 +34,21 @@ export function userFunctions(machine: Machine): KernelFunctions {
    * Buffer offset of an address given in halves. Of user space, where the kernel's ordinary accesses fault (SMAP): -1 if user
    * code could not access it. Of the kernel: a fault ends the guest.
    */
-  const at = ([low, high]: [number, number], access: number): number => {
+  const at = ([low, high]: [number, number], access: number, bytes: number): number => {
     const kernel = machine.untag(high) >>> 0;
     const user = kernel < 0x80000000;
     const vpn = vpnFromHalves(low, kernel);
     const page = mmu.translate(vpn, user ? access | Access.USER : access, TlbKind.DATA, low & 0xfff);
     if (page < 0 && !user) machine.oops.pageFault(mmu.fault);
+    if (!user)
+      machine.mte?.check(vpnFromHalves(low, high), low & 0xfff, page + (low & 0xfff), bytes, access !== Access.READ);
     return page < 0 ? -1 : page + (low & 0xfff);
   };
 
   const map = (pages: number): number => {
     const next = nextPage();
     for (let i = 0; i < pages; i++) {
-      const pfn = buddy.allocate(0, Gfp.KERNEL | Gfp.ZERO);
+      const pfn = buddy.allocate(0, Gfp.KERNEL | Gfp.ZERO | Gfp.SKIP_KASAN);
       try {
         if (pfn < 0) throw new MmuError("NO_FRAMES", "no page for user memory");
         locks.tables.acquire();
@@ -98,8 +100,8 @@ export function userFunctions(machine: Machine): KernelFunctions {
         while (done < count) {
           const [from, to] = [addHalves(fromLow, fromHigh, done), addHalves(toLow, toHigh, done)];
           const bytes = Math.min(count - done, PAGE_SIZE - (from[0] & 0xfff), PAGE_SIZE - (to[0] & 0xfff));
-          const source = at(from, Access.READ);
-          const target = source < 0 ? -1 : at(to, Access.WRITE);
+          const source = at(from, Access.READ, bytes);
+          const target = source < 0 ? -1 : at(to, Access.WRITE, bytes);
           if (target < 0) break;
           machine.ram.u8.copyWithin(target, source, source + bytes);
           done += bytes;

@@ -1,4 +1,5 @@
 import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
+import { AreaFlag } from "@kasan/vmalloc";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -19,8 +20,8 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
   const resultPage = (vpn: number) =>
     vpn < 0 ? cpu.result(0, 0) : cpu.result((vpn << 12) >>> 0, Math.floor(vpn / 2 ** 20));
   /** A pointer to an area of so many bytes, which gets a random tag in the tag-based modes. */
-  const resultArea = (vpn: number, bytes: number) =>
-    vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes));
+  const resultArea = (vpn: number, bytes: number, own: boolean) =>
+    vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes, own));
   const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
 
   const allocate = (low: number, high: number, gfp: number, align = PAGE_SIZE): number => {
@@ -28,7 +29,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     if (gfp & Gfp.DIRECT_RECLAIM) scheduler.mightSleep();
     const size = sizeOf(low, high);
     if (size === 0 || size > machine.ram.size) return cpu.result(0, 0);
-    return resultArea(vmalloc.allocate({ size, gfp, align, caller: caller() }), size);
+    return resultArea(vmalloc.allocate({ size, gfp, align, caller: caller() }), size, true);
   };
 
   const free = (low: number, high: number, name: string): void => {
@@ -39,14 +40,14 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
   };
 
   /** Maps the pages of an array of pointers to descriptors. */
-  const map = (low: number, high: number, count: number, name: string): number => {
+  const map = (low: number, high: number, count: number, name: string, flags?: number): number => {
     machine.clock.advance(1000);
     if (count <= 0 || count > machine.pages.frames) return cpu.result(0, 0);
     const pointers = new BigUint64Array(guestMemory.read(join(low, high), count * 8).buffer);
     const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
     const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
     if (bad >= 0) machine.oops.badPointer(pointers[bad], name);
-    return resultArea(vmalloc.map(frames, caller()), count * PAGE_SIZE);
+    return resultArea(vmalloc.map(frames, caller(), flags), count * PAGE_SIZE, false);
   };
 
   return {
@@ -61,7 +62,7 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     vfree: { signature: "l:v", call: (low, high) => free(low, high, "vfree") },
     vunmap: { signature: "l:v", call: (low, high) => free(low, high, "vunmap") },
     vmap: { signature: "lill:l", call: (low, high, count) => map(low, high, count, "vmap") },
-    vm_map_ram: { signature: "lii:l", call: (low, high, count) => map(low, high, count, "vm_map_ram") },
+    vm_map_ram: { signature: "lii:l", call: (low, high, count) => map(low, high, count, "vm_map_ram", AreaFlag.RAM) },
     vm_unmap_ram: { signature: "li:v", call: (low, high) => free(low, high, "vm_unmap_ram") },
     is_vmalloc_addr: { signature: "l:i", call: (low, high) => (isVmalloc(low, high) ? 1 : 0) },
     /** Areas for per-CPU memory: bytes, gfp. @returns the first CPU's address */
@@ -76,7 +77,11 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     },
     kasan_guest_free_percpu_areas: {
       signature: "l:v",
-      call: (low, high) => perCpu.free(vpnFromHalves(low, high)),
+      call: (low, high) => {
+        locks.kernel.acquire();
+        perCpu.free(vpnFromHalves(low, high));
+        locks.kernel.release();
+      },
     },
     /** vm_unmap_aliases: purge now. */
     vm_unmap_aliases: { signature: ":v", call: () => vmalloc.purge() },

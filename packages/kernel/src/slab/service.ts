@@ -46,6 +46,8 @@ export class SlabService {
   private readonly lock: SpinLock;
   private readonly granule: number;
   private readonly with: { readonly [M in SlabMechanism]: boolean };
+  /** Whether freed objects that RCU readers may use are poisoned when these are done: CONFIG_SLUB_RCU_DEBUG, which is off with hardware tags. */
+  private readonly delays: boolean;
   private readonly save: SaveTrack = (at) => {
     if (!this.with.tracks) return;
     const { cpu, ram, clock } = this.machine;
@@ -77,7 +79,9 @@ export class SlabService {
     this.ring = shadow && machine.tags ? new StackRing(ram, arena.reserve(STACK_RING_BYTES, 8)) : undefined;
     this.granule = machine.shadow.granule;
     if (shadow)
-      this.kasan = this.ring ? new TagSlab(shadow, machine.tags as TagSource, this.ring) : new KasanSlab(ram, shadow);
+      this.kasan = this.ring
+        ? new TagSlab(shadow, machine.tags as TagSource, this.ring, machine.parameters.stacktrace)
+        : new KasanSlab(ram, shadow);
     this.allocator = new SlabAllocator(ram, pages, buddy, this.kasan, {
       cpus,
       pageOffset,
@@ -87,6 +91,7 @@ export class SlabService {
     const without = new Set<Mechanism>(machine.options.without);
     const mechanisms = SLAB_MECHANISMS.map((mechanism) => [mechanism, !without.has(mechanism)]);
     this.with = Object.fromEntries(mechanisms) as { [M in SlabMechanism]: boolean };
+    this.delays = machine.options.mode !== "hw-tags" && shadow !== undefined && this.with["rcu-delay"];
     const quarantined = shadow !== undefined && this.ring === undefined && this.with.quarantine;
     this.quarantine = !quarantined
       ? undefined
@@ -198,7 +203,7 @@ export class SlabService {
     if (slab < 0) return this.freeLarge(object, tag);
     const cache = this.allocator.cacheOf(slab);
     // The callback, which is C, waits outside the lock.
-    const delayed = this.kasan && cache.flags & SlabFlag.TYPESAFE_BY_RCU && this.with["rcu-delay"];
+    const delayed = this.delays && cache.flags & SlabFlag.TYPESAFE_BY_RCU;
     if (delayed && this.check(cache, slab, object, tag) === "freed" && this.freeAfterGracePeriod(object, tag)) {
       this.machine.counters.add("frees", 1);
       return "freed";

@@ -1,6 +1,6 @@
 import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
-import { AREA_STATE_BYTES, AreaAllocator } from "../areas.ts";
+import { AREA_STATE_BYTES, AreaAllocator, type PurgedArea } from "../areas.ts";
 import { RangePool } from "../range-pool.ts";
 import { CountedScheme, type SchemeCost } from "../schemes/counted.ts";
 import type { MakeScheme } from "../schemes/scheme.ts";
@@ -149,9 +149,10 @@ export class Replay {
   /** Purges the `count` areas that wait longest: those that were freed while the purge ran still wait. */
   private purge(count: number): boolean {
     const ours = this.waiting.splice(0, count).filter(Boolean).length;
-    this.areas?.purge(({ vpn, pages, freeVpn, freePages }) => {
+    const release: PurgedArea = (vpn, pages, freeVpn, freePages) => {
       for (const { scheme } of this.schemes) scheme.release(vpn, pages, freeVpn, freePages);
-    }, ours);
+    };
+    this.areas?.purge(() => {}, release, ours);
     return true;
   }
 
