@@ -77,4 +77,4 @@ test("nor for any programs, with any step left out", () => {
     }),
     { numRuns: Number(process.env["KASAN_EXPLORE_RUNS"] ?? 40) },
   );
-});
+}, 300_000);

@@ -13,5 +13,5 @@ describe.each<ArchitectureName>(["x86", "arm64"])("on %s, all properties hold of
       const { outcome, found } = explorer.search({}, programs);
       expect({ programs, outcome, found }).toEqual({ programs, outcome: "exhausted", found: [] });
     }
-  });
+  }, 300_000);
 });
