@@ -13,7 +13,9 @@ const before = performance.now();
 const args = [kasan, "check", "populate-release-race", "--arch", "x86", "--first", "--jobs", "1"];
 const { status } = spawnSync(process.execPath, args);
 const found = status === 1 ? "found" : "NOT FOUND";
-console.log(`2 populates, 1 release, ${found} from the command line: ${((performance.now() - before) / 1000).toFixed(2)} s`);
+console.log(
+  `2 populates, 1 release, ${found} from the command line: ${((performance.now() - before) / 1000).toFixed(2)} s`,
+);
 
 const machine = (scheme) =>
   new Explorer(
@@ -33,7 +35,10 @@ const report = (what, { outcome, states, steps, time }) => {
 for (const scheme of ["lazy", "refcount", "poison"]) {
   const reduced = report(`${scheme}, 3 populates and 2 releases`, machine(scheme).search());
   if (scheme !== "lazy") continue;
-  const full = report(`${scheme}, the same without reduction`, machine(scheme).search({ reduction: false, memory: 4e9 }));
+  const full = report(
+    `${scheme}, the same without reduction`,
+    machine(scheme).search({ reduction: false, memory: 4e9 }),
+  );
   console.log(`  ${(full / reduced).toFixed(1)} times the steps`);
 }
 report("a long search", machine("unlocked-count").search({ memory: 5e8, stopAtFirst: false }));

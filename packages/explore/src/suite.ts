@@ -65,7 +65,9 @@ export function allPrograms(cpus: number, operations: number): string[][][] {
 
 /** Bounds of a suite: CPUs and operations of each. */
 export interface SuiteBounds {
+  /** CPUs, 1 to 6. */
   readonly cpus: number;
+  /** Operations of each. */
   readonly operations: number;
 }
 

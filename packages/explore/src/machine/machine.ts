@@ -20,7 +20,7 @@ export const Turn = {
 } as const;
 
 /** Which of several, of a translation that faults. */
-export const FAULT = 31;
+const FAULT = 31;
 
 /** In the word of a handle: its area was freed. */
 const FREED = 1 << 30;

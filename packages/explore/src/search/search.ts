@@ -33,8 +33,11 @@ export interface SearchOptions {
 
 /** How far a search is. */
 export interface Progress {
+  /** Different states so far. */
   readonly states: number;
+  /** Transitions made. */
   readonly steps: number;
+  /** Length of the paths that are being explored. */
   readonly depth: number;
   /** Milliseconds since the start. */
   readonly time: number;
@@ -61,6 +64,7 @@ export interface Found {
 
 /** What a search came to. */
 export interface SearchResult {
+  /** Why it ended. */
   readonly outcome: Outcome;
   /** Different states. */
   readonly states: number;
@@ -83,7 +87,7 @@ const REPORT_EVERY = 1 << 16;
  * next need not.
  */
 export class Explorer {
-  /** The machine. */
+  /** @hidden */
   readonly world: World;
 
   /** @param scenario - names all areas that any of the programs will */

@@ -81,7 +81,7 @@ const INNER =
   /^(?:siteOf|Recorder\.|Stepped|KernelView\.|Object\.|new |Array\.|kindAt|frameAt|writeEntry|clearEntry|allocate$)/;
 
 /** Who asks for the step: the innermost functions of the code under exploration, as `LazyShadow.free < LazyShadow.release`. */
-export function siteOf(): string {
+function siteOf(): string {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 20;
   const { stack = "" } = new Error();

@@ -4,7 +4,7 @@ import { NoteKind, Purpose, StepKind } from "../steps/step.ts";
 import type { KernelView } from "./kernel-view.ts";
 
 /** What a CPU can do, as `kasan check --help` shows it. */
-export const OPERATIONS = {
+export const OPERATIONS: Readonly<Record<string, string>> = {
   allocate: "allocate A PAGES   vmalloc() of an area, which gets the name A",
   free: "free A             vfree() of it",
   purge: "purge              the lazy purge",
@@ -14,7 +14,7 @@ export const OPERATIONS = {
   stray: "stray PAGE         an access to a page of the region, bad if it is nobody's",
   bystand: "bystand PAGE       a good access to a page that is no area's, and relies on what unused shadow shows",
   reuse: "reuse              somebody else allocates a page, writes to it and frees it",
-} as const;
+};
 
 /** Runs one operation, which asks for steps as it goes. */
 export function runOperation(view: KernelView, text: string): void {

@@ -277,7 +277,7 @@ export function removalOf(trees: StepTrees, node: number): string | undefined {
 }
 
 /** Names of barriers, by {@link BarrierKind}. */
-export const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
+const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
 
 /** Runs what can run, the first possibility first, to the end. */
 function runAlone(machine: Machine): void {
