@@ -12,9 +12,13 @@ export interface CheckData extends Omit<ScenarioData, "programs"> {
 
 /** What one scenario came to. */
 export interface ScenarioResult {
+  /** Why the search ended. */
   readonly outcome: Outcome;
+  /** Different states. */
   readonly states: number;
+  /** Transitions made. */
   readonly steps: number;
+  /** Length of the longest shortest path. */
   readonly depth: number;
   /** Milliseconds. */
   readonly time: number;
@@ -24,13 +28,17 @@ export interface ScenarioResult {
 
 /** What all scenarios of a {@link CheckData} came to. */
 export interface CheckSummary {
+  /** The scheme's name. */
   readonly scheme: string;
+  /** The architecture's. */
   readonly architecture: string;
   /** How many scenarios there are. */
   readonly scenarios: number;
   /** The worst of their outcomes but for violations: `exhausted` if all were explored whole. */
   readonly bound: Exclude<Outcome, "violation">;
+  /** Different states. */
   readonly states: number;
+  /** Transitions made. */
   readonly steps: number;
   /** Length of the longest shortest path. */
   readonly depth: number;

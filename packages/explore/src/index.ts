@@ -11,6 +11,7 @@ export * from "./properties.ts";
 export * from "./registry.ts";
 export * from "./search/search.ts";
 export * from "./search/snapshot.ts";
+export type { TreeData } from "./steps/tree.ts";
 export * from "./suite.ts";
 export { INTERLEAVING_WIDTH, interleaving } from "./trace/text.ts";
 export * from "./trace/trace.ts";

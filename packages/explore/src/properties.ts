@@ -1,13 +1,22 @@
 /** What must hold, by number. */
 export const Property = {
+  /** `missed-bug`. */
   MISSED_BUG: 0,
+  /** `false-report`. */
   FALSE_REPORT: 1,
+  /** `shadow-fault`. */
   SHADOW_FAULT: 2,
+  /** `early-free`. */
   EARLY_FREE: 3,
+  /** `lost-page`. */
   LOST_PAGE: 4,
+  /** `break-before-make`. */
   BREAK_BEFORE_MAKE: 5,
+  /** `atomic-sleep`. */
   ATOMIC_SLEEP: 6,
+  /** `deadlock`. */
   DEADLOCK: 7,
+  /** `failure`. */
   FAILURE: 8,
 } as const;
 

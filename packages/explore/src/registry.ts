@@ -1,8 +1,9 @@
 import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
+import type { Architecture } from "@kasan/mmu";
 import { SCHEMES } from "@kasan/vmalloc";
 import { ExploreError } from "./error.ts";
-import { ARM64, X86 } from "./machine/model.ts";
+import { ARM64, type MemoryModel, X86 } from "./machine/model.ts";
 import { VARIANTS } from "./variants/index.ts";
 import { programsOf } from "./world/programs.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
@@ -21,13 +22,22 @@ export interface ExploredVariant extends ExploredScheme {
   readonly cachesInvalid?: boolean;
 }
 
+/** A name of {@link ARCHITECTURES}. */
+export type ArchitectureName = "x86" | "arm64";
+
+/** A processor that can be explored. */
+export interface ExploredArchitecture {
+  /** Its page tables. */
+  readonly architecture: Architecture;
+  /** Its order of memory. */
+  readonly model: MemoryModel;
+}
+
 /** Architectures by name. */
-export const ARCHITECTURES = {
+export const ARCHITECTURES: Readonly<Record<ArchitectureName, ExploredArchitecture>> = {
   x86: { architecture: x86_64({ levels: 4 }), model: X86 },
   arm64: { architecture: arm64(), model: ARM64 },
-} as const;
-/** A name of {@link ARCHITECTURES}. */
-export type ArchitectureName = keyof typeof ARCHITECTURES;
+};
 
 /** What unused shadow shows, by the names of the schemes that ship. */
 const UNUSED: Readonly<Record<string, "zero" | "poison">> = { early: "zero", flip: "zero", poison: "poison" };
@@ -48,6 +58,7 @@ export function exploredScheme(name: string): ExploredScheme | ExploredVariant {
 export interface ScenarioData {
   /** A scheme's name. */
   readonly scheme: string;
+  /** What it runs on. */
   readonly architecture: ArchitectureName;
   /** Operations before the CPUs start. */
   readonly setup: readonly string[];
@@ -66,7 +77,7 @@ export interface ScenarioData {
 }
 
 /** Most CPUs of a scenario. */
-const MAX_CPUS = 4;
+const MAX_CPUS = 6;
 
 /**
  * The scenario that data describe.

@@ -1,15 +1,24 @@
 import type { ArchitectureName, ScenarioData } from "./registry.ts";
 
 /** Names of areas, by CPU. */
-const NAMES = ["a", "b", "c", "d"];
-/** An area that was freed before the CPUs start and waits for the purge: the first purge has something to release. */
-const SETUP = ["allocate z 1", "free z"];
+const NAMES = ["a", "b", "c", "d", "e", "f"];
+/**
+ * An area that was freed before the CPUs start and waits for the purge: the first purge has something to release. With its
+ * guard page it has 7 pages, so that the next area's shadow lies on two pages: the one that it shares, and another.
+ */
+const SETUP = ["allocate z 6", "free z"];
+
+/** A page of the region that no area of a suite comes to lie on; its shadow comes and goes with its neighbours'. */
+const NOBODYS = 15;
+/** Whatever its phase, a CPU may do these. */
+const ALWAYS = ["purge", `stray ${NOBODYS}`];
 
 /** What a CPU knows when it chooses its next operation. */
 type Phase = "nothing" | "live" | "freed";
 
 /**
- * All programs of a number of operations for one CPU that make sense: allocate, then use, overrun, free, and purge at any time.
+ * All programs of a number of operations for one CPU that make sense: allocate, then use, overrun, free, a use-after-free; and at any
+ * time the purge, and an access to nobody's memory.
  * Two purges or two equal accesses in a row say nothing new.
  */
 function programsFor(area: string, operations: number): string[][] {
@@ -19,18 +28,16 @@ function programsFor(area: string, operations: number): string[][] {
       found.push(program);
       return;
     }
-    const next: [string, Phase][] =
+    const own: [string, Phase][] =
       phase === "live"
         ? [
             [`use ${area}`, "live"],
             [`overrun ${area}`, "live"],
             [`free ${area}`, "freed"],
-            ["purge", "live"],
           ]
-        : [
-            [`allocate ${area} 1`, "live"],
-            ["purge", phase],
-          ];
+        : [[`allocate ${area} 1`, "live"]];
+    if (phase === "freed") own.push([`stale ${area}`, "freed"]);
+    const next = [...own, ...ALWAYS.map((operation): [string, Phase] => [operation, phase])];
     for (const [operation, then] of next) {
       if (operation !== program.at(-1)) extend([...program, operation], then);
     }
@@ -58,7 +65,9 @@ export function allPrograms(cpus: number, operations: number): string[][][] {
 
 /** Bounds of a suite: CPUs and operations of each. */
 export interface SuiteBounds {
+  /** CPUs, 1 to 6. */
   readonly cpus: number;
+  /** Operations of each. */
   readonly operations: number;
 }
 

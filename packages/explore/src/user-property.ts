@@ -18,7 +18,7 @@ export class StateView {
   private readonly world: World;
   private readonly machine: Machine;
 
-  /** @internal */
+  /** @hidden */
   constructor(world: World, machine: Machine) {
     this.world = world;
     this.machine = machine;

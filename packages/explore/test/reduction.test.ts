@@ -1,5 +1,15 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ArchitectureName, makeScenario, PROPERTIES, type ScenarioData, search, VARIANTS } from "../src/index.ts";
+import {
+  type ArchitectureName,
+  allPrograms,
+  Checker,
+  makeScenario,
+  PROPERTIES,
+  type ScenarioData,
+  search,
+  VARIANTS,
+} from "../src/index.ts";
 
 const CASES: Omit<ScenarioData, "architecture">[] = [
   { scheme: "lazy", setup: ["allocate z 1", "free z"], programs: [["purge"], ["allocate a 1"]] },
@@ -16,6 +26,18 @@ const CASES: Omit<ScenarioData, "architecture">[] = [
   ),
 ];
 
+const WITHOUT = "smp_wmb in AddressSpace.mapPage < mapNew < LazyShadow.mapNew";
+
+test("shadow that surfaces before it is filled, where a barrier is left out, is found with the reduction too", () => {
+  const programs = [["allocate a 1"], ["stray 3"]];
+  const data = { scheme: "lazy", architecture: "arm64", setup: [], programs } as const;
+  for (const reduction of [true, false]) {
+    expect(search(makeScenario(data), { reduction }).outcome).toBe("exhausted");
+    const { found } = search(makeScenario({ ...data, without: WITHOUT }), { reduction });
+    expect(found.map(({ name }) => name)).toEqual(["missed-bug"]);
+  }
+});
+
 describe.each<ArchitectureName>(["x86", "arm64"])("on %s, the reduction changes no answer:", (architecture) => {
   test.each(CASES.map((data) => [`${data.scheme}: ${data.programs.join(" | ")}`, data] as const))("%s", (_, data) => {
     const scenario = makeScenario({ ...data, architecture });
@@ -30,3 +52,29 @@ describe.each<ArchitectureName>(["x86", "arm64"])("on %s, the reduction changes 
     expect(reduced.states).toBeLessThan(full.states);
   });
 });
+
+test("nor for any programs, with any step left out", () => {
+  const programs = [...allPrograms(2, 1), ...allPrograms(2, 2)];
+  const machines = (["x86", "arm64"] as const).flatMap((architecture) =>
+    ["lazy", "refcount", "poison"].map((scheme) => ({ scheme, architecture, setup: ["allocate z 6", "free z"] })),
+  );
+  const removals = machines.map((machine) => {
+    const checker = new Checker({ ...machine, scenarios: programs });
+    for (const index of programs.keys()) checker.run(index, {});
+    return [undefined, ...checker.removals()];
+  });
+  fc.assert(
+    fc.property(fc.nat(machines.length - 1), fc.nat(), fc.nat(programs.length - 1), (which, removal, program) => {
+      const without = removals[which]![removal % removals[which]!.length];
+      const data = { ...machines[which]!, programs: programs[program]! };
+      const scenario = makeScenario(without === undefined ? data : { ...data, without });
+      const broken = (reduction: boolean) => {
+        const { found, outcome } = search(scenario, { reduction, stopAtFirst: false, depth: 400 });
+        expect(outcome).not.toBe("depth");
+        return found.map(({ name }) => name).sort();
+      };
+      expect({ without, data, broken: broken(true) }).toEqual({ without, data, broken: broken(false) });
+    }),
+    { numRuns: Number(process.env["KASAN_EXPLORE_RUNS"] ?? 40) },
+  );
+}, 300_000);

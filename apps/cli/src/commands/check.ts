@@ -49,6 +49,7 @@ Operations, with semicolons between them:
   purge              the lazy purge
   use A              a good access to its first byte, if it is there
   overrun A          a bad access, to its guard page
+  stale A            a use-after-free of its first byte, if it was freed
   stray PAGE         an access to a page of the region, bad if it is nobody's
   bystand PAGE       a good access to a page that is no area's, and relies on what unused shadow shows
   reuse              somebody else allocates a page, writes to it and frees it
@@ -304,7 +305,7 @@ function parseArchitectures(text: string): ArchitectureName[] {
 
 function parseBounds(text: string): { cpus: number; operations: number }[] {
   return text.split(",").map((part) => {
-    const match = /^([1-4])x([1-9])$/.exec(part.trim());
+    const match = /^([1-6])x([1-9])$/.exec(part.trim());
     if (!match) throw new InvalidArgumentError(`"${part}" is no bound; write CPUs x operations, like 2x3.`);
     return { cpus: Number(match[1]), operations: Number(match[2]) };
   });

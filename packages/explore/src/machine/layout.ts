@@ -1,6 +1,6 @@
 /** How large a machine is. */
 export interface MachineSize {
-  /** CPUs, 1 to 4. */
+  /** CPUs, 1 to 6. */
   readonly cpus: number;
   /** Entries of a store buffer. */
   readonly buffer: number;
@@ -45,7 +45,7 @@ export class Layout {
   readonly frames: number;
   /** {@link Truth} of pages. */
   readonly truth: number;
-  /** Areas of handles: page + 1 in the low byte, pages above; 0: none. */
+  /** Areas of handles: page + 1 in the low byte, pages above, bit 30 once it was freed; 0: none. */
   readonly handles: number;
   readonly cells: number;
   /** Who ran last, and how often a CPU was made to stop though it could go on: for the preemption bound alone. */
@@ -84,7 +84,7 @@ export const MARKER = -1;
 export const FrameState = {
   FREE: 0,
   /** An entry leads to it. */
-  PUBLIC: 8,
+  PUBLIC: 16,
 } as const;
 
 /** Whether accesses to a page are right. */

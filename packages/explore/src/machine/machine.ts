@@ -9,7 +9,7 @@ import { StoreBuffers } from "./store-buffer.ts";
 import type { Entries, Slots } from "./values.ts";
 import { INVALID, type Paging, Walks } from "./walks.ts";
 
-/** Transitions, as numbers: who in bits 0-1, {@link Turn} in bits 2-3, and which of several from bit 4 on. */
+/** Transitions, as numbers: who in bits 0-2, {@link Turn} in bits 3-4, and which of several from bit 5 on. */
 export const Turn = {
   /** A CPU takes its next step. */
   RUN: 0,
@@ -20,7 +20,13 @@ export const Turn = {
 } as const;
 
 /** Which of several, of a translation that faults. */
-export const FAULT = 31;
+const FAULT = 31;
+
+/** In the word of a handle: its area was freed. */
+const FREED = 1 << 30;
+
+/** Transitions that can be possible in one state. */
+export const MAX_ENABLED = 512;
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -144,20 +150,22 @@ export class Machine {
         if (trees.kind[node] === StepKind.TRANSLATE) {
           const choices = this.walks.choices(cpu, trees.a[node]!);
           for (let slot = 0; slot < 30; slot++) {
-            if ((choices & (1 << slot)) !== 0) out[count++] = cpu | (Turn.RUN << 2) | (slot << 4);
+            if ((choices & (1 << slot)) !== 0) out[count++] = cpu | (Turn.RUN << 3) | (slot << 5);
           }
-          if ((choices & INVALID) !== 0) out[count++] = cpu | (Turn.RUN << 2) | (FAULT << 4);
-        } else out[count++] = cpu | (Turn.RUN << 2);
+          if ((choices & INVALID) !== 0) out[count++] = cpu | (Turn.RUN << 3) | (FAULT << 5);
+        } else out[count++] = cpu | (Turn.RUN << 3);
       }
       const buffered = words[base + layout.buffered]!;
       for (let index = 0; index < buffered; index++) {
         if (!this.buffers.mayDrain(cpu, index)) continue;
-        if (parts.reduce && this.isPrivate(cpu, this.buffers.cell(cpu, index))) continue;
-        out[count++] = cpu | (Turn.DRAIN << 2) | (index << 4);
+        // These drain when nobody can notice, unless something has to, to make room.
+        if (parts.reduce && buffered < layout.size.buffer && this.isPrivate(cpu, this.buffers.cell(cpu, index)))
+          continue;
+        out[count++] = cpu | (Turn.DRAIN << 3) | (index << 5);
       }
       if (!parts.paging.model.broadcast && buffered > 0) continue;
       for (let sender = 0; sender < this.cpus; sender++) {
-        if (words[base + layout.asked + sender] !== 0) out[count++] = cpu | (Turn.FORGET << 2) | (sender << 4);
+        if (words[base + layout.asked + sender] !== 0) out[count++] = cpu | (Turn.FORGET << 3) | (sender << 5);
       }
     }
     return count;
@@ -198,9 +206,9 @@ export class Machine {
 
   /** Makes a transition happen that {@link enabled} lists, and all that follows from it at once. */
   apply(code: number): void {
-    const cpu = code & 3;
-    const which = code >>> 4;
-    const turn = (code >>> 2) & 3;
+    const cpu = code & 7;
+    const which = code >>> 5;
+    const turn = (code >>> 3) & 3;
     if (turn === Turn.RUN) this.run(cpu, which);
     else if (turn === Turn.DRAIN) this.drain(cpu, which);
     else this.forget(cpu, which);
@@ -232,7 +240,11 @@ export class Machine {
         kind === StepKind.BARRIER ||
         kind === StepKind.WAIT
       ) {
-        if (!this.canRun(cpu, node)) return;
+        // Where an interrupt drains the buffer, a store comes before it or behind it.
+        const { broadcast } = parts.paging.model;
+        if (kind === StepKind.WRITE && !broadcast && !this.isPrivate(cpu, trees.a[node]!)) return;
+        // A lock's release that is left out is seen at once.
+        if (!this.canRun(cpu, node) || trees.removed[node] === 1) return;
         this.run(cpu, 0);
       } else return;
     }
@@ -268,29 +280,40 @@ export class Machine {
       this.drain(cpu, 0);
       return true;
     }
-    const waits = node < 0 || this.waitsForBuffer(cpu, node);
+    const waits = node < 0 || this.waitsForBuffer(node);
     for (let index = 0; index < count; index++) {
       if (!buffers.mayDrain(cpu, index) || !this.isPrivate(cpu, buffers.cell(cpu, index))) continue;
       if (!waits && !buffers.ordered(cpu, index)) continue;
+      if (this.maySurface(cpu, index)) continue;
       this.drain(cpu, index);
       return true;
     }
     return false;
   }
 
-  private waitsForBuffer(cpu: number, node: number): boolean {
-    const { trees, buffers } = this;
+  /** Whether a store of an entry, which may lead to the page that a store goes to, may become visible before that one. */
+  private maySurface(cpu: number, index: number): boolean {
+    const { buffers } = this;
+    for (let other = 0; other < buffers.count(cpu); other++) {
+      const cell = buffers.cell(cpu, other);
+      if (other > index && cell === MARKER) return false;
+      if (cell >= 0 && this.kinds[cell] === CellKind.ENTRY && !this.isPrivate(cpu, cell)) return true;
+    }
+    return false;
+  }
+
+  /** Whether a step comes only once the buffer is empty. */
+  private waitsForBuffer(node: number): boolean {
+    const { trees } = this;
+    if (trees.removed[node] === 1) return false;
     switch (trees.kind[node]) {
-      case StepKind.WRITE:
-      case StepKind.RELEASE:
-        return buffers.full(cpu);
       case StepKind.ADD:
       case StepKind.FREE:
       case StepKind.WAIT:
       case StepKind.NOTE:
         return true;
       case StepKind.BARRIER:
-        return trees.a[node] !== BarrierKind.CONTEXT;
+        return trees.a[node] === BarrierKind.ALL;
       default:
         return false;
     }
@@ -450,7 +473,8 @@ export class Machine {
     }
     for (let frame = 0; frame < layout.size.frames; frame++) {
       if (words[layout.frames + frame] !== FrameState.FREE) continue;
-      words[layout.frames + frame] = 1 + cpu;
+      // A page that was freed too early is nobody's own.
+      words[layout.frames + frame] = this.reachable(frame) ? FrameState.PUBLIC : 1 + cpu;
       for (let cell = 0; cell < layout.size.cells; cell++) {
         if (this.frameOf[cell] !== frame) continue;
         const at = layout.cells + cell;
@@ -525,11 +549,16 @@ export class Machine {
       return page + 1;
     }
     const area = words[at]!;
-    if (area === 0) return 0;
     const first = (area & 255) - 1;
-    const pages = area >>> 8;
+    const pages = (area & ~FREED) >>> 8;
+    if (purpose === Purpose.STALE) {
+      if ((area & FREED) === 0) return 0;
+      words[base + layout.watch] = first * 4 + (words[layout.truth + first] === Truth.DEAD ? Watch.BAD : 0);
+      return first + 1;
+    }
+    if (area === 0 || (area & FREED) !== 0) return 0;
     if (purpose === Purpose.FREE) {
-      words[at] = 0;
+      words[at] = area | FREED;
       this.settleTruth(first, pages - 1, Truth.OPEN);
       return area;
     }

@@ -2,7 +2,7 @@ import type { Architecture } from "@kasan/mmu";
 import { ExploreError } from "../error.ts";
 
 /** Frames and tables that can be told apart; a set of them is the bits of one number. */
-export const MAX_SLOTS = 30;
+const MAX_SLOTS = 30;
 
 /** Pages of RAM that entries lead to, numbered from 0 on: first those that operations allocate, then what boot made. */
 export class Slots {

@@ -39,8 +39,9 @@ export function prefixesOf({ architecture, shadowVpns }: Paging): number[][] {
 /**
  * The processors' walks, TLBs and walk caches. A walk may happen, and what it finds be remembered, at any time (speculation);
  * what is remembered may be evicted at any time. So a TLB is not one content but the set of all that it may hold: everything
- * that some walk could have found since the last flush. An access takes any member, or walks. That is exact, and far fewer
- * states than with each fill and each eviction as a step; `fills-as-steps.test.ts` compares.
+ * that some walk could have found since the last flush. An access takes any member, or walks. Every content that fills and evictions
+ * could have made is in the set, each member of it could be there, and there are far fewer states than with each fill and
+ * each eviction as a step.
  */
 export class Walks {
   private readonly paging: Paging;

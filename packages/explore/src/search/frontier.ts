@@ -1,3 +1,5 @@
+import type { FrontierData } from "./snapshot.ts";
+
 /** States that are still to be explored, whole: rows of words with their numbers. */
 export class Frontier {
   private words: Int32Array;
@@ -39,13 +41,13 @@ export class Frontier {
   }
 
   /** The states from an index on, as data. */
-  toData(from = 0): { words: Int32Array; numbers: Uint32Array } {
+  toData(from = 0): FrontierData {
     const words = this.words.slice(from * this.width, this.count * this.width);
     return { words, numbers: this.numbers.slice(from, this.count) };
   }
 
   /** Takes what {@link Frontier.toData} gave. */
-  restore({ words, numbers }: { readonly words: Int32Array; readonly numbers: Uint32Array }): void {
+  restore({ words, numbers }: FrontierData): void {
     numbers.forEach((state, index) => {
       this.push(state, words.subarray(index * this.width, (index + 1) * this.width));
     });

@@ -1,6 +1,6 @@
 import { NewCell } from "../machine/cells.ts";
 import type { Layout } from "../machine/layout.ts";
-import { type Machine, Turn } from "../machine/machine.ts";
+import { MAX_ENABLED, type Machine, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import { StateView, type UserProperty } from "../user-property.ts";
 import type { Scenario } from "../world/scenario.ts";
@@ -33,8 +33,11 @@ export interface SearchOptions {
 
 /** How far a search is. */
 export interface Progress {
+  /** Different states so far. */
   readonly states: number;
+  /** Transitions made. */
   readonly steps: number;
+  /** Length of the paths that are being explored. */
   readonly depth: number;
   /** Milliseconds since the start. */
   readonly time: number;
@@ -61,6 +64,7 @@ export interface Found {
 
 /** What a search came to. */
 export interface SearchResult {
+  /** Why it ended. */
   readonly outcome: Outcome;
   /** Different states. */
   readonly states: number;
@@ -83,7 +87,7 @@ const REPORT_EVERY = 1 << 16;
  * next need not.
  */
 export class Explorer {
-  /** The machine. */
+  /** @hidden */
   readonly world: World;
 
   /** @param scenario - names all areas that any of the programs will */
@@ -124,14 +128,14 @@ export class Explorer {
 
   /** Runs the CPUs one after the other, each first once, which finds most cells. */
   private warmUp(programs: readonly (readonly string[])[]): void {
-    const enabled = new Int32Array(128);
+    const enabled = new Int32Array(MAX_ENABLED);
     programs.forEach((_, first) => {
       const machine = this.retry(() => this.world.build(true, programs));
       for (;;) {
         const count = machine.enabled(enabled);
         if (count === 0) break;
         let code = enabled[0]!;
-        for (let i = 0; i < count; i++) if ((enabled[i]! & 3) === first) code = enabled[i]!;
+        for (let i = 0; i < count; i++) if ((enabled[i]! & 7) === first) code = enabled[i]!;
         machine.apply(code);
       }
     });
@@ -140,7 +144,7 @@ export class Explorer {
 
 /** Whether a CPU's own step is among the transitions. */
 function hasRun(enabled: Int32Array, count: number, cpu: number): boolean {
-  for (let i = 0; i < count; i++) if ((enabled[i]! & 15) === (cpu | (Turn.RUN << 2))) return true;
+  for (let i = 0; i < count; i++) if ((enabled[i]! & 31) === (cpu | (Turn.RUN << 3))) return true;
   return false;
 }
 
@@ -168,7 +172,7 @@ class Search {
   private readonly started = performance.now();
   private current: Frontier;
   private next: Frontier;
-  private readonly enabled = new Int32Array(128);
+  private readonly enabled = new Int32Array(MAX_ENABLED);
   private readonly layout: Layout;
   /** Whether preemptions are counted. */
   private readonly bounded: boolean;
@@ -242,9 +246,9 @@ class Search {
 
   /** Counts a preemption, if a step is one. @returns whether it is within the bound */
   private mayPreempt(code: number, last: number, lastCanRun: boolean): boolean {
-    if (((code >>> 2) & 3) !== Turn.RUN) return true;
+    if (((code >>> 3) & 3) !== Turn.RUN) return true;
     const { words } = this.machine;
-    const cpu = (code & 3) + 1;
+    const cpu = (code & 7) + 1;
     if (cpu !== last && lastCanRun && ++words[this.layout.preemptions]! > this.options.preemptions!) return false;
     words[this.layout.lastCpu] = cpu;
     return true;

@@ -81,14 +81,14 @@ const INNER =
   /^(?:siteOf|Recorder\.|Stepped|KernelView\.|Object\.|new |Array\.|kindAt|frameAt|writeEntry|clearEntry|allocate$)/;
 
 /** Who asks for the step: the innermost functions of the code under exploration, as `LazyShadow.free < LazyShadow.release`. */
-export function siteOf(): string {
+function siteOf(): string {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 20;
   const { stack = "" } = new Error();
   Error.stackTraceLimit = limit;
   const names: string[] = [];
   for (const line of stack.split("\n")) {
-    const name = /^ {4}at ([\w.$#]+(?: \[as \w+\])?)/.exec(line)?.[1];
+    const name = /^ {4}at ([\w.$#]+(?: \[as \w+\])?) \(/.exec(line)?.[1];
     if (name === undefined || INNER.test(name)) continue;
     if (name.startsWith("OperationRunner") || name === "runOperation") break;
     names.push(name.replace(/ \[as (\w+)\]/, "").replace(/#/g, ""));

@@ -67,6 +67,8 @@ export const Purpose = {
   STRAY: 3,
   /** It makes an access, right, to a page that is no area's. */
   BYSTAND: 4,
+  /** It makes an access to what it has freed: wrong, until somebody else gets the page. */
+  STALE: 5,
 } as const;
 
 /** What the properties are told of. */

@@ -9,9 +9,13 @@ const COLUMNS = ["a", "b", "c", "site", "parent", "result", "operation", "first"
 
 /** {@link StepTrees} as data. */
 export interface TreeData {
+  /** Kinds of the nodes' steps. */
   readonly kind: Int8Array;
+  /** Which steps are left out. */
   readonly removed: Uint8Array;
+  /** The other columns. */
   readonly columns: readonly Int32Array[];
+  /** Names of places in the code. */
   readonly sites: readonly string[];
 }
 

@@ -65,6 +65,7 @@ export class Describer {
     if (purpose === Purpose.STRAY) return `accesses page ${page}, which is nobody's`;
     if (purpose === Purpose.BYSTAND) return `accesses page ${page}, rightly, through unused shadow`;
     if (result === 0) return "finds no such area";
+    if (purpose === Purpose.STALE) return `accesses page ${result - 1}, which it has freed`;
     if (purpose === Purpose.FREE) return `frees the area at page ${(result & 255) - 1}`;
     return `accesses page ${result - 1}, ${purpose === Purpose.USE ? "rightly" : "the guard page"}`;
   }

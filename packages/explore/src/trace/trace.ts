@@ -1,5 +1,5 @@
 import { ExploreError } from "../error.ts";
-import { type Machine, Turn } from "../machine/machine.ts";
+import { MAX_ENABLED, type Machine, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import type { ScenarioData } from "../registry.ts";
 import type { Explorer, Found, SearchOptions } from "../search/search.ts";
@@ -41,7 +41,7 @@ export interface Trace {
 
 /** Runs transitions from the start. @returns undefined if one of them is not possible where it comes */
 function follow(machine: Machine, codes: readonly number[], each?: (index: number) => void): boolean {
-  const enabled = new Int32Array(128);
+  const enabled = new Int32Array(MAX_ENABLED);
   for (let index = 0; index < codes.length; index++) {
     const count = machine.enabled(enabled);
     if (enabled.subarray(0, count).indexOf(codes[index]!) < 0) return false;

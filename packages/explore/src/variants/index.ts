@@ -3,7 +3,7 @@ import { populateReleaseRace } from "./early-release.ts";
 import { flipInPlace, flipWindow } from "./flip-in-place.ts";
 import { sleepInLazyMmu } from "./lazy-mmu.ts";
 import { mappedFirst } from "./mapped-first.ts";
-import { unflushedMap, unflushedUnmap } from "./unflushed-map.ts";
+import { linuxRelease, unflushedMap, unflushedUnmap } from "./unflushed-map.ts";
 import { unlockedCount } from "./unlocked-count.ts";
 
 /** Schemes with a known bug each, to see that it is found. */
@@ -11,6 +11,7 @@ export const VARIANTS: readonly ExploredVariant[] = [
   populateReleaseRace,
   unflushedMap,
   unflushedUnmap,
+  linuxRelease,
   mappedFirst,
   sleepInLazyMmu,
   flipInPlace,

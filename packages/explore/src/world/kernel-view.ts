@@ -1,4 +1,4 @@
-import { schemeOverTables, UnusedShadow } from "@kasan/kernel";
+import { KernelPages, schemeOverTables, UnusedShadow } from "@kasan/kernel";
 import { AddressSpace } from "@kasan/mmu";
 import { type AccessResult, checkAccess, createFound, KASAN_PAGE_FREE, PAGE_SIZE, shadowView } from "@kasan/shadow";
 import { type ShadowScheme, Vmalloc, type VmallocBackend } from "@kasan/vmalloc";
@@ -45,7 +45,7 @@ export class KernelView {
     const parts = {
       scaleShift: world.shadow.scaleShift,
       shadowOffsetVpn: world.shadow.offsetVpn,
-      space,
+      kernelPages: new KernelPages(space),
       tables,
       allocatePage: () => allocate(AllocateFlag.MAY_SLEEP),
       freePage: (pfn: number) => this.free(pfn),
@@ -118,10 +118,11 @@ export class KernelView {
     }
   }
 
-  /** Somebody else's use of a page: what it leaves there looks like poison. */
+  /** Somebody else's use of a page: what is there for a while looks like good memory's shadow, what it leaves like poison. */
   reuse(): void {
     const pfn = this.allocate(AllocateFlag.MAY_SLEEP);
     if (pfn < 0) return;
+    this.fill(pfn, 0, PAGE_SIZE, 0);
     this.fill(pfn, 0, PAGE_SIZE, KASAN_PAGE_FREE);
     this.free(pfn);
   }

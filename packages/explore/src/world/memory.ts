@@ -51,7 +51,7 @@ export class SteppedMemory extends PhysicalMemory {
   }
 
   /** To a page that nobody else can reach, of which those entries are written that anybody will look at. */
-  override copyPage(to: number, from: number): void {
+  override copyTable(to: number, from: number): void {
     const { world } = this;
     for (const cell of world.cellsOfPage(CellKind.ENTRY, to)) {
       const source = from + (world.cells.address[cell]! - to);

@@ -4,16 +4,17 @@ import { NoteKind, Purpose, StepKind } from "../steps/step.ts";
 import type { KernelView } from "./kernel-view.ts";
 
 /** What a CPU can do, as `kasan check --help` shows it. */
-export const OPERATIONS = {
+export const OPERATIONS: Readonly<Record<string, string>> = {
   allocate: "allocate A PAGES   vmalloc() of an area, which gets the name A",
   free: "free A             vfree() of it",
   purge: "purge              the lazy purge",
   use: "use A              a good access to its first byte, if it is there",
   overrun: "overrun A          a bad access, to its guard page, if it is there",
+  stale: "stale A            a use-after-free of its first byte, if it was freed",
   stray: "stray PAGE         an access to a page of the region, bad if it is nobody's",
   bystand: "bystand PAGE       a good access to a page that is no area's, and relies on what unused shadow shows",
   reuse: "reuse              somebody else allocates a page, writes to it and frees it",
-} as const;
+};
 
 /** Runs one operation, which asks for steps as it goes. */
 export function runOperation(view: KernelView, text: string): void {
@@ -24,6 +25,7 @@ export function runOperation(view: KernelView, text: string): void {
   else if (name === "purge") view.vmalloc.purge();
   else if (name === "use") run.access(first, Purpose.USE, 0);
   else if (name === "overrun") run.access(first, Purpose.OVERRUN, 0);
+  else if (name === "stale") run.access(first, Purpose.STALE, 0);
   else if (name === "stray") run.access("", Purpose.STRAY, Number(first));
   else if (name === "reuse") view.reuse();
   else if (name === "bystand") run.access("", Purpose.BYSTAND, Number(first));

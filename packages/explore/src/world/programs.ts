@@ -15,6 +15,7 @@ const TAKES: Readonly<Record<string, "new" | "area" | "page" | "nothing">> = {
   free: "area",
   use: "area",
   overrun: "area",
+  stale: "area",
   stray: "page",
   bystand: "page",
   purge: "nothing",

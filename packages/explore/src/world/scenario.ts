@@ -27,9 +27,13 @@ export interface ExploredScheme {
 
 /** What is explored: a scheme, a machine, and what its CPUs do. */
 export interface Scenario {
+  /** For people. */
   readonly name: string;
+  /** The scheme. */
   readonly scheme: ExploredScheme;
+  /** The page-table format. */
   readonly architecture: Architecture;
+  /** The order of memory. */
   readonly model: MemoryModel;
   /** Pages of vmalloc space. */
   readonly pages: number;

@@ -4,7 +4,7 @@ import { addressOf, KASAN_VMALLOC_INVALID, PAGE_SIZE, type ShadowLayout, shadowL
 import { ExploreError } from "../error.ts";
 import { CellKind, Cells, NewCell } from "../machine/cells.ts";
 import { Layout } from "../machine/layout.ts";
-import { Machine } from "../machine/machine.ts";
+import { MAX_ENABLED, Machine } from "../machine/machine.ts";
 import type { MemoryModel } from "../machine/model.ts";
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
@@ -277,11 +277,11 @@ export function removalOf(trees: StepTrees, node: number): string | undefined {
 }
 
 /** Names of barriers, by {@link BarrierKind}. */
-export const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
+const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
 
 /** Runs what can run, the first possibility first, to the end. */
 function runAlone(machine: Machine): void {
-  const enabled = new Int32Array(64);
+  const enabled = new Int32Array(MAX_ENABLED);
   machine.start();
   while (machine.enabled(enabled) > 0) machine.apply(enabled[0]!);
 }

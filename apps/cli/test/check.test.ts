@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { afterAll, describe, expect, test } from "vitest";
+import { kasan, scratch } from "./harness.ts";
+
+const files = scratch();
+afterAll(() => files.remove());
+
+const schema = JSON.parse(
+  readFileSync(new URL("../../../packages/explore/schema/check.schema.json", import.meta.url), "utf8"),
+);
+
+test("the classic race is found, and printed with a column for each CPU", async () => {
+  const { code, out, err } = await kasan("check", "populate-release-race", "--arch", "x86");
+  expect({ code, err }).toEqual({ code: 1, err: "" });
+  expect(out).toMatch(/populate-release-race +x86 .*BROKEN/);
+  expect(out).toMatch(/breaks false-report: no good access is reported/);
+  expect(out).toMatch(/CPU 0 +CPU 1 +CPU 2/);
+  expect(out).toContain("== purge ==");
+  expect(out).toContain("judges the access: bad");
+});
+
+test("a scheme that holds exits with 0, and says within which bounds", async () => {
+  const { code, out } = await kasan("check", "lazy", "--bounds", "2x2", "--jobs", "1");
+  expect(code).toBe(0);
+  expect(out).not.toContain("BROKEN");
+  expect(out).toContain("all programs of 2 CPUs x 2 operations");
+  expect(out.match(/exhausted/g)).toHaveLength(2);
+});
+
+test("operations of one's own, as JSON that keeps to the schema", async () => {
+  const operations = ["--setup", "allocate z 1; free z", "--cpu", "purge", "--cpu", "allocate a 1; use a"];
+  const { code, out } = await kasan("check", "lazy", "unlocked-count", ...operations, "--json");
+  expect(code).toBe(1);
+  const result = JSON.parse(out);
+  const ajv = new Ajv2020();
+  expect(ajv.validate(schema, result) || ajv.errors).toBe(true);
+  expect(result.results.map(({ broken }: { broken: unknown[] }) => broken.length > 0)).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+});
+
+test("what was found can be run again, and is told from what has changed", async () => {
+  const path = join(files.folder, "race.json");
+  const html = join(files.folder, "race.html");
+  await kasan("check", "unlocked-count", "--arch", "arm64", "--trace", path, "--html", html);
+  expect(readFileSync(html, "utf8")).toMatch(/<table class="time">[\s\S]*frees frame 0/);
+  const { code, out } = await kasan("check", "--replay", path);
+  expect(code).toBe(1);
+  expect(out).toContain("unlocked-count on arm64 breaks");
+  const changed = JSON.parse(readFileSync(path, "utf8"));
+  changed.steps[0].what = "does something else";
+  const other = files.file("other.json", JSON.stringify(changed));
+  const again = await kasan("check", "--replay", other);
+  expect(again.code).toBe(0);
+  expect(again.out).toContain("takes other steps than when this was written");
+  changed.codes[0] = 999;
+  expect((await kasan("check", "--replay", files.file("bad.json", JSON.stringify(changed)))).code).toBe(2);
+});
+
+test("mutations: the flush of unmapped shadow is missed by somebody, the tables' lock under the areas' lock by nobody", async () => {
+  const { code, out } = await kasan("check", "lazy", "--arch", "x86", "--bounds", "2x2", "--mutate");
+  expect(code).toBe(0);
+  expect(out).toMatch(/flush in LazyShadow\.free .* early-free/);
+  expect(out).toMatch(/lock of the tables in mapNew .* NOBODY/);
+});
+
+describe("a plugin", () => {
+  const source = `
+import { LazyShadow } from "@kasan/vmalloc";
+import type { UserProperty } from "@kasan/explore";
+class Keeps extends LazyShadow { override release(): void {} }
+export const schemes = [{ name: "mine", make: (backend: never) => new Keeps(backend) }];
+const few: UserProperty = {
+  name: "at-most-one", holds: "one frame is enough",
+  check: (state) => (state.allocatedFrames > 1 ? "it is not" : undefined),
+};
+export const properties = [few];
+`;
+  // Where the packages that it imports are installed.
+  const path = join(import.meta.dirname, "check-plugin.tmp.ts");
+  test("in TypeScript brings schemes and properties", async () => {
+    const { writeFileSync, rmSync } = await import("node:fs");
+    writeFileSync(path, source);
+    try {
+      const operations = ["--setup", "allocate z 6", "--cpu", "allocate a 1", "--arch", "x86"];
+      const { code, out, err } = await kasan("check", "mine", "--plugin", path, ...operations);
+      expect({ code, err }).toEqual({ code: 1, err: "" });
+      expect(out).toContain("breaks at-most-one: one frame is enough");
+    } finally {
+      rmSync(path);
+    }
+    expect(readdirSync(import.meta.dirname).filter((name) => name.endsWith(".mjs"))).toEqual([]);
+  });
+
+  test("that exports nothing of use is refused", async () => {
+    const { code, err } = await kasan("check", "lazy", "--plugin", files.file("empty.mjs", "export const x = 1;"));
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("neither schemes nor properties") });
+  });
+});
+
+test.each([
+  [["check"], /give one, all, variants/],
+  [["check", "nosuch"], /no scheme is called nosuch/],
+  [["check", "lazy", "--property", "luck"], /no property is called luck/],
+  [["check", "lazy", "--bounds", "9x9"], /CPUs x operations/],
+  [["check", "lazy", "--cpu", "fly"], /no operation fly/],
+  [["check", "lazy", "--arch", "mips"], /none of: x86, arm64/],
+  [["check", "--replay", "/nonexistent"], /no interleaving/],
+])("%j is refused", async (args, message) => {
+  const { code, err } = await kasan(...args);
+  expect(code).toBe(2);
+  expect(err).toMatch(message);
+});
+
+test("a checkpoint of something else is refused, and one of the same is gone when all is done", async () => {
+  const path = join(files.folder, "work.ckpt");
+  const args = ["check", "lazy", "--bounds", "1x2", "--arch", "x86", "--resume", path];
+  expect((await kasan(...args)).code).toBe(0);
+  expect(readdirSync(files.folder)).not.toContain("work.ckpt");
+  files.file("work.ckpt", "no checkpoint");
+  const { code, err } = await kasan(...args);
+  expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("no checkpoint of kasan check") });
+});
