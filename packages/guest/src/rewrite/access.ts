@@ -23,7 +23,7 @@ export const TAG_GRANULE = 4;
  * Of a look-up with tags: what must be the same in an address and in its entry's tag, once the top byte is shifted out. That the
  * access is aligned, so that it ends in its page and in its granule; and, of a store, that it need not take the slow path.
  */
-export const tagMask = (bytes: number, write: boolean): bigint =>
+const tagMask = (bytes: number, write: boolean): bigint =>
   (-4096n | BigInt(bytes - 1) | (write ? BigInt(TLB_SLOW_STORE) : 0n)) << 8n;
 
 /** What {@link tagLookup} leaves in locals. */
