@@ -66,13 +66,14 @@ export class SpinLock {
  * - `slab`: caches, their slabs, the quarantine
  * - one of `areas`: areas of a CPU's part of vmalloc space, free and in use; the first: of module space, too
  * - `tables`: page tables (init_mm.page_table_lock)
+ * - `shadow`: which pages of the direct map have shadow of their own (shadow_lock of the per-page series)
  * - each CPU's list of free pages, which has a lock of its own
  * - `pages`: the page allocator
  * - `depot`: the stack depot
  * - `names`: names of kernel functions
  * - `schedule`: tasks, and what they wait for
  */
-const LOCKS = ["kernel", "console", "slab", "tables", "pages", "depot", "names", "schedule"] as const;
+const LOCKS = ["kernel", "console", "slab", "tables", "shadow", "pages", "depot", "names", "schedule"] as const;
 
 /** All locks, by name. */
 export interface Locks extends Readonly<Record<(typeof LOCKS)[number], SpinLock>> {

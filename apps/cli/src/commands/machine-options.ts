@@ -23,6 +23,7 @@ export interface MachineFlags {
   readonly singleShot?: boolean;
   readonly without: Mechanism[];
   readonly vmallocShadow: string;
+  readonly shadowScheme?: string;
   readonly vmapStack?: boolean;
   readonly probeShadow?: boolean;
   readonly useAfterScope: boolean;
@@ -37,6 +38,9 @@ class ModeError extends KasanError {
   override name = "ModeError";
 }
 
+/** The scheme of the direct map's shadow that is none of the per-page ones. */
+export const PER_BYTE = "per-byte";
+
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";
 
@@ -48,6 +52,7 @@ const modeOf = ({ mode }: MachineFlags) => MODES[mode];
 export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
   processor: processorChoice({ ...flags, mode: modeOf(flags) }),
   vmallocShadow: flags.vmallocShadow,
+  shadowScheme: flags.shadowScheme ?? PER_BYTE,
 });
 
 /** The machine that the options ask for. */
