@@ -3,6 +3,7 @@ import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } f
 import type { Architecture } from "@kasan/mmu";
 import { KasanError } from "@kasan/shadow";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
+import { PER_BYTE } from "../values.ts";
 import { processorChoice } from "./architectures.ts";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
@@ -37,9 +38,6 @@ export interface MachineFlags {
 class ModeError extends KasanError {
   override name = "ModeError";
 }
-
-/** The scheme of the direct map's shadow that is none of the per-page ones. */
-export const PER_BYTE = "per-byte";
 
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";

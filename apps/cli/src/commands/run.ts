@@ -22,20 +22,14 @@ import {
   collectBootParameter,
   collectMechanisms,
   collectParameter,
+  PER_BYTE,
   parseCount,
   parseCpusUpTo,
   parseSeconds,
   parseSize,
 } from "../values.ts";
 import { processorOptions } from "./architectures.ts";
-import {
-  compileOptions,
-  type MachineFlags,
-  machineOptions,
-  openCache,
-  PER_BYTE,
-  pluginChoice,
-} from "./machine-options.ts";
+import { compileOptions, type MachineFlags, machineOptions, openCache, pluginChoice } from "./machine-options.ts";
 
 interface RunFlags extends MachineFlags {
   readonly call?: string;
