@@ -53,6 +53,7 @@ export class PagedToy {
         for (const [cpu, tlb] of this.tlbs.entries()) if (everywhere || cpu === this.cpu) tlb.delete(group);
       },
       allocateShadow: () => {
+        if (this.held > 0) throw new Error("a page is allocated, which may sleep, under the lock");
         if (this.frames.size >= this.room) return -1;
         this.frames.set(this.nextFrame, []);
         return this.nextFrame++;

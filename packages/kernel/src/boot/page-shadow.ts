@@ -26,6 +26,8 @@ export interface PageShadowParts
   readonly lock: Lock;
   /** The page of the first group's shadow. */
   readonly shadowVpn: number;
+  /** Whether entries change as on x86, whatever the processor: to see what comes of that. False by default. */
+  readonly inPlace?: boolean;
   /** What groups share. */
   readonly shared: SharedPages;
   /** Flushes a page from this CPU's TLBs. */
@@ -74,14 +76,14 @@ export function pageBackend(parts: PageShadowParts): PageShadowBackend {
 }
 
 function changeShown(
-  { kernelPages, shootDown, flushLocal }: PageShadowParts,
+  { kernelPages, inPlace, shootDown, flushLocal }: PageShadowParts,
   vpn: number,
   pfn: number,
   flags: number,
   everywhere: boolean,
 ): void {
   const { space } = kernelPages;
-  if (space.architecture.breakBeforeMake) {
+  if (space.architecture.breakBeforeMake && !inPlace) {
     kernelPages.unmap(vpn);
     space.pending.ignore("flushed next, from every CPU");
     shootDown(vpn);

@@ -26,24 +26,54 @@ export abstract class GroupedShadow {
   }
 
   /**
-   * Gives the groups of a range shadow of their own, where they have none: what the group's other pages show is `others`.
-   * Only this CPU is made to forget what the group showed before. Under the lock.
+   * Changes something under the lock, when every group of a range has shadow of its own. What the group's other pages show in new
+   * shadow is `others`. Only this CPU is made to forget what the group showed before. Pages for shadow are allocated before the lock is
+   * taken: that may sleep.
    *
-   * @returns false if memory is short
+   * @returns false if memory is short; nothing has changed then
    */
-  protected own(pfn: number, pages: number, others: number): boolean {
+  protected withOwn(pfn: number, pages: number, others: number, change: () => void): boolean {
     const { backend } = this;
-    let enough = true;
+    const spare: number[] = [];
+    backend.lock.acquire();
+    for (let missing = this.missing(pfn, pages); spare.length < missing; missing = this.missing(pfn, pages)) {
+      backend.lock.release();
+      if (!this.allocate(spare, missing)) return false;
+      backend.lock.acquire();
+    }
     this.eachGroup(pfn, pages, (group) => {
-      if (!enough || backend.shown(group) >= 0) return;
-      const frame = backend.allocateShadow();
-      if (frame < 0) enough = false;
-      else {
-        backend.fill(frame, 0, backend.perShadow, others);
-        backend.show(group, frame, false);
-      }
+      if (backend.shown(group) >= 0) return;
+      const frame = spare.pop() as number;
+      backend.fill(frame, 0, backend.perShadow, others);
+      backend.show(group, frame, false);
     });
-    return enough;
+    change();
+    backend.lock.release();
+    // Another CPU was faster.
+    for (const frame of spare) backend.freeShadow(frame);
+    return true;
+  }
+
+  /** Groups of a range without shadow of their own. */
+  private missing(pfn: number, pages: number): number {
+    let count = 0;
+    this.eachGroup(pfn, pages, (group) => {
+      if (this.backend.shown(group) < 0) count++;
+    });
+    return count;
+  }
+
+  /** Allocates pages for shadow until there are enough. @returns false if memory is short; then there are none */
+  private allocate(spare: number[], wanted: number): boolean {
+    while (spare.length < wanted) {
+      const frame = this.backend.allocateShadow();
+      if (frame < 0) {
+        for (const one of spare) this.backend.freeShadow(one);
+        return false;
+      }
+      spare.push(frame);
+    }
+    return true;
   }
 
   /** Writes the shadow of those pages whose group has its own. */

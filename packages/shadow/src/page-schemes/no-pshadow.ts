@@ -25,12 +25,13 @@ export class NoPshadow extends GroupedShadow implements PageShadowScheme {
   }
 
   allocated(pfn: number, pages: number, kernel: boolean): boolean {
+    const fill = () => this.fillOwn(pfn, pages, 0);
+    if (kernel) return this.withOwn(pfn, pages, this.shows === SHOWS_ZERO ? 0 : BLACK, fill);
     const { lock } = this.backend;
     lock.acquire();
-    const enough = !kernel || this.own(pfn, pages, this.shows === SHOWS_ZERO ? 0 : BLACK);
-    if (enough) this.fillOwn(pfn, pages, 0);
+    fill();
     lock.release();
-    return enough;
+    return true;
   }
 
   freed(pfn: number, pages: number): void {

@@ -31,15 +31,10 @@ export class PerPageShadow extends GroupedShadow implements PageShadowScheme {
   }
 
   private takeKernel(pfn: number, pages: number): boolean {
-    const { lock } = this.backend;
-    lock.acquire();
-    const enough = this.own(pfn, pages, BLACK);
-    if (enough) {
+    return this.withOwn(pfn, pages, BLACK, () => {
       this.fillOwn(pfn, pages, 0);
       this.setMarks(pfn, pages, PageMark.KERNEL);
-    } else this.disownUnused(pfn, pages);
-    lock.release();
-    return enough;
+    });
   }
 
   freed(pfn: number, pages: number): void {
@@ -52,7 +47,8 @@ export class PerPageShadow extends GroupedShadow implements PageShadowScheme {
     this.setMarks(pfn, pages, PageMark.FREE);
   }
 
-  private giveKernel(pfn: number, pages: number): void {
+  /** Kernel memory is about to be free. */
+  protected giveKernel(pfn: number, pages: number): void {
     const { lock } = this.backend;
     lock.acquire();
     this.blacken(pfn, pages);
