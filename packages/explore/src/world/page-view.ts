@@ -1,7 +1,8 @@
-import { KernelPages, type PageShadowParts, pageBackend, waitForShadow } from "@kasan/kernel";
+import { KernelPages, type PageShadowParts, pageBackend, translatePatiently } from "@kasan/kernel";
 import {
   ACCESS_BAD,
   ACCESS_OK,
+  ACCESS_SHADOW_FAULT,
   type AccessResult,
   isByteAccessible,
   PAGE_SIZE,
@@ -55,11 +56,8 @@ export class PageView extends SteppedKernel {
 
   private look(page: number): AccessResult {
     const index = Math.floor(page / this.perShadow);
-    let slot = this.translate(index);
-    while (slot < 0) {
-      waitForShadow(this.backend);
-      slot = this.translate(index);
-    }
+    const slot = translatePatiently(this.backend, () => this.translate(index));
+    if (slot < 0) return ACCESS_SHADOW_FAULT;
     const byte = this.shadowByte(slot, (page % this.perShadow) * (PAGE_SIZE / this.perShadow));
     return isByteAccessible(byte) ? ACCESS_OK : ACCESS_BAD;
   }

@@ -41,7 +41,7 @@ export interface PageShadowParts
  *
  * x86 permits an entry to lead elsewhere at once; a TLB may show either page until it is flushed, and one CPU can be
  * flushed alone (Intel SDM volume 3, 4.10.4). So the series does it. arm64 wants an invalid entry between, and a flush that all CPUs hear
- * (break-before-make, Arm ARM D8.17); a check that comes meanwhile faults on its shadow, and looks again ({@link waitForShadow}).
+ * (break-before-make, Arm ARM D8.17); a check that comes meanwhile faults on its shadow, and tries again ({@link translatePatiently}).
  */
 export function pageSchemeOverTables(parts: PageShadowParts, make: MakePageScheme): PageShadowScheme {
   return make(pageBackend(parts));
@@ -97,8 +97,23 @@ function changeShown(
   else flushLocal(vpn);
 }
 
-/** For a check that faults on the shadow of the direct map: waits until nobody is changing it. */
-export function waitForShadow({ lock }: Pick<PageShadowBackend, "lock">): void {
-  lock.acquire();
-  lock.release();
+/** How often a check waits for a page of shadow. Each time another CPU must have changed what the same group shows. */
+const PATIENCE = 8;
+
+/**
+ * Translates a page of the direct map's shadow for a check. Where the processor wants break-before-make, what a group shows is
+ * nothing for a moment, until whoever changes it gives the lock back: a check that faults waits for that and tries again (as
+ * is_spurious_el1_translation_fault of arch/arm64/mm/fault.c has the access tried again).
+ *
+ * @param translate - the page's place, or -1: a fault, because nothing is mapped
+ * @returns what it returns in the end
+ */
+export function translatePatiently({ lock }: Pick<PageShadowBackend, "lock">, translate: () => number): number {
+  let page = translate();
+  for (let tries = 0; page < 0 && tries < PATIENCE; tries++) {
+    lock.acquire();
+    lock.release();
+    page = translate();
+  }
+  return page;
 }

@@ -9,7 +9,7 @@ import {
   shadowOf,
 } from "@kasan/shadow";
 import type { MemoryMap } from "../boot/memory-map.ts";
-import { pageBackend, waitForShadow } from "../boot/page-shadow.ts";
+import { pageBackend, translatePatiently } from "../boot/page-shadow.ts";
 import type { BootRecord } from "../boot/record.ts";
 import type { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
@@ -173,22 +173,16 @@ export class PageShadow {
   }
 
   /**
-   * Translates a page of shadow that a check could not reach. Where the processor wants break-before-make, what a group shows
-   * is nothing for a moment, until whoever changes it gives the lock back (is_spurious_el1_translation_fault of arch/arm64/mm/fault.c).
+   * Translates a page of shadow that an access could not reach, if it is of the direct map: {@link translatePatiently}.
    *
    * @param vpn - in pages of 4096 bytes
-   * @returns the buffer offset; -1 if it is no page of the direct map's shadow
+   * @returns the buffer offset; -1 if the access faults indeed
    */
   translateAgain(vpn: number, access: Access): number {
     const { mmu, kernelPages } = this.machine;
     const group = Math.floor(vpn / kernelPages.units) - this.shadowVpn;
-    if (group < 0 || group >= this.groups) return -1;
-    while (mmu.fault.reason === "not-present") {
-      waitForShadow(this.backend);
-      const page = mmu.translate(vpn, access, TlbKind.SHADOW);
-      if (page >= 0) return page;
-    }
-    return -1;
+    if (group < 0 || group >= this.groups || mmu.fault.reason !== "not-present") return -1;
+    return translatePatiently(this.backend, () => mmu.translate(vpn, access, TlbKind.SHADOW));
   }
 
   /** Counts for `--stats`. */
