@@ -199,7 +199,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       },
       progress: (what) => progress.show(what),
       locate: json,
-      ...(flags.dump !== undefined && { atEnd: (machine) => dumpMachine(machine, flags.dump as string) }),
+      ...(flags.dump !== undefined && { onEnd: (machine) => dumpMachine(machine, flags.dump as string) }),
     });
     progress.clear();
     const code = exitCodeOf(result, flags.panicOnWarn ?? false);

@@ -49,9 +49,6 @@ export interface Incident {
   readonly inside?: number;
 }
 
-/** Kernel functions that noticed a fault of an access that is past, innermost first. */
-type Noticed = readonly string[];
-
 /** The KASAN runtime: checks that the compiled code could not decide alone, shadow of any address, and reports. */
 export class Kasan {
   private readonly machine: Machine;
@@ -249,8 +246,12 @@ export class Kasan {
     this.publish(() => buildReport(this.machine, incident), incident.kind !== "Read");
   }
 
-  /** Prints what is left to say of an access that is past: hardware noted that its tags differed (kasan_report_async). */
-  reportAsynchronous(noticed: Noticed): void {
+  /**
+   * Prints what is left to say of an access that is past: hardware noted that its tags differed (kasan_report_async).
+   *
+   * @param noticed - kernel functions that noticed, innermost first
+   */
+  reportAsynchronous(noticed: readonly string[]): void {
     this.publish(() => buildAsynchronousReport(this.machine, noticed), true);
   }
 
