@@ -45,6 +45,15 @@ describe.each<ArchitectureName>(["x86", "arm64"])("on %s", (architecture) => {
     expect(explorer.search()).toMatchObject({ outcome: "exhausted", found: [] });
   });
 
+  test("a check that faults while a group changes waits for the lock, which arm64 needs", () => {
+    const without = "lock of the shadow in translatePatiently";
+    const programs = [["take kernel 0"], ["access 1"]];
+    const data = { scheme: "per-page", architecture, setup: ["take user 1"], programs };
+    expect(new Explorer(makeScenario(data)).search().outcome).toBe("exhausted");
+    const { found } = new Explorer(makeScenario({ ...data, without })).search();
+    expect(found.map(({ name }) => name)).toEqual(architecture === "arm64" ? ["shadow-fault"] : []);
+  });
+
   test("without marks, a CPU that shows zeros lets a bad access to kernel memory pass", () => {
     const data = {
       scheme: "per-page-no-pshadow",

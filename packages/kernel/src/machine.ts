@@ -769,6 +769,9 @@ function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1,
       "per-page shadow is of generic mode; give --mode generic, or --shadow-scheme per-byte",
     );
   }
+  if (shadowScheme && without.includes("page-poison")) {
+    throw new KernelError("CONFIG", "per-page shadow is made of freed pages' poison; leave --without page-poison out");
+  }
   if (![12, 14, 16].includes(architecture.pageShift)) {
     const size = 2 ** architecture.pageShift;
     throw new KernelError(

@@ -6,7 +6,7 @@
 #include <linux/pagemap.h>
 
 #define PAGES 64
-#define ROUNDS 4
+#define ROUNDS 8
 
 static int __init hot_cache_init(void)
 {

@@ -6,7 +6,7 @@
 #include <linux/module.h>
 
 #define PAGES 512
-#define ROUNDS 20
+#define ROUNDS 100
 
 static int __init hot_pages_init(void)
 {

@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 
 #define OBJECTS 256
-#define ROUNDS 40
+#define ROUNDS 200
 
 static int __init hot_slab_init(void)
 {

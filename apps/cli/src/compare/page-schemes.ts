@@ -8,7 +8,7 @@ export interface PageCompared {
 }
 
 /** Shadow at one mix of page cache and kernel memory. */
-export interface MixPoint {
+interface MixPoint {
   /** How many of a hundred pages are page cache. */
   readonly share: number;
   /** Bytes of shadow and of marks, by scheme. */
@@ -103,13 +103,11 @@ export async function compareWork(schemes: readonly string[], flags: PageFlags, 
     const program = await pageProgram(file);
     // Schemes take turns, so that whatever else the host does meets all of them.
     const best: PageOutcome[] = [];
-    for (let repeat = 0; repeat <= REPEATS; repeat++) {
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
       for (const [i, scheme] of schemes.entries()) {
         progress(`${name} under ${scheme}, run ${repeat + 1}`);
         const outcome = await runPaged(scheme, program, flags);
-        // The first of all compiles.
-        if (repeat > 0 && !(outcome.milliseconds >= (best[i]?.milliseconds ?? Number.POSITIVE_INFINITY)))
-          best[i] = outcome;
+        if (!(outcome.milliseconds >= (best[i]?.milliseconds ?? Number.POSITIVE_INFINITY))) best[i] = outcome;
       }
     }
     work.push({ name, outcomes: best });

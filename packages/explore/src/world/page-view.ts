@@ -50,7 +50,9 @@ export class PageView extends SteppedKernel {
   /** The check of an access to the first byte of a page: through the TLB, and again if shadow is bad. */
   check(page: number): AccessResult {
     const first = this.look(page);
-    if (first === ACCESS_OK || this.scheme.secondLook(page, page) === "good") return ACCESS_OK;
+    // A fault is no answer: compiled code has no shadow byte to go by.
+    if (first !== ACCESS_BAD) return first;
+    if (this.scheme.secondLook(page, page) === "good") return ACCESS_OK;
     return this.look(page);
   }
 

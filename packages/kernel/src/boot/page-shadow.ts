@@ -1,11 +1,5 @@
 import { PageFlags } from "@kasan/mmu";
-import {
-  type MakePageScheme,
-  type PageShadowBackend,
-  type PageShadowScheme,
-  SHOWS_BLACK,
-  SHOWS_ZERO,
-} from "@kasan/shadow";
+import { type PageShadowBackend, SHOWS_BLACK, SHOWS_ZERO } from "@kasan/shadow";
 import type { Lock } from "@kasan/vmalloc";
 import type { KernelPages } from "../pages/kernel-pages.ts";
 
@@ -37,17 +31,12 @@ export interface PageShadowParts
 }
 
 /**
- * Makes a scheme over the page tables of a machine.
+ * What a scheme sees of a machine.
  *
  * x86 permits an entry to lead elsewhere at once; a TLB may show either page until it is flushed, and one CPU can be
  * flushed alone (Intel SDM volume 3, 4.10.4). So the series does it. arm64 wants an invalid entry between, and a flush that all CPUs hear
  * (break-before-make, Arm ARM D8.17); a check that comes meanwhile faults on its shadow, and tries again ({@link translatePatiently}).
  */
-export function pageSchemeOverTables(parts: PageShadowParts, make: MakePageScheme): PageShadowScheme {
-  return make(pageBackend(parts));
-}
-
-/** What a scheme sees of a machine; for {@link pageSchemeOverTables}, and to look at the groups. */
 export function pageBackend(parts: PageShadowParts): PageShadowBackend {
   const { kernelPages, shared, shadowVpn } = parts;
   const { black, zero } = shared;

@@ -133,6 +133,7 @@ test("where memory for shadow is short, so is kernel memory", () => {
   expect(machine.buddy.allocate(0, OTHER)).toBeGreaterThan(0);
 });
 
-test("tags have no per-page shadow", () => {
+test("tags have no per-page shadow, and it is no use without poison of freed pages", () => {
   expect(() => boot("per-page", arm64({ kasan: "sw-tags" }), { mode: "sw-tags" })).toThrow(/generic mode/);
+  expect(() => boot("per-page", undefined, { without: ["page-poison"] })).toThrow(/page-poison/);
 });
