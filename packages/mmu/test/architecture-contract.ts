@@ -467,6 +467,14 @@ export function architectureContract(name: string, make: () => Architecture, opt
         space.pending.flush();
       } else other().flush();
       expect(space.lookup(vpn)).toBe(RAM / 2 / 4096 + pagePages);
+      // The same by page number, where nothing was mapped and where something is.
+      seen.length = 0;
+      expect(lenient.changePage(vpn, RAM / 2 / 4096, all).stale).toBe(false);
+      lenient.pending.ignore("nothing was mapped there");
+      expect(lenient.changePage(vpn, RAM / 2 / 4096 + pagePages, all).stale).toBe(true);
+      lenient.pending.flush();
+      expect(seen.length).toBe(architecture.breakBeforeMake ? 1 : 0);
+      expect(lenient.lookup(vpn)).toBe(RAM / 2 / 4096 + pagePages);
     });
 
     check("walks any garbage to an end", () => {

@@ -18,7 +18,9 @@ import type { PagedShadow } from "./paged-shadow.ts";
 
 /** What boot has made by the time that the direct map's shadow comes. */
 export interface PageShadowBoot {
+  /** What boot does, or reads. */
   readonly boot: BootRecord;
+  /** Makes the scheme. */
   readonly make: MakePageScheme;
   /** The lay-out of RAM, with room for the marks in place of the direct map's shadow. */
   readonly map: MemoryMap;

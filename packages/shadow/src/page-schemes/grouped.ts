@@ -1,7 +1,7 @@
 import { BLACK, type PageShadowBackend, SHOWS_BLACK } from "./scheme.ts";
 
 /** The pages of a range that lie in one group: the group, and which of its pages. */
-type VisitGroup = (group: number, from: number, to: number) => void;
+export type VisitGroup = (group: number, from: number, to: number) => void;
 
 /** What per-page schemes have in common: groups of pages, and kernel memory's own shadow. */
 export abstract class GroupedShadow {

@@ -52,12 +52,20 @@ export interface PageShadowScheme {
   secondLook(first: number, last: number): SecondLook;
 }
 
+/** A lock that a scheme takes. A CPU may take it again while it holds it. */
+export interface PageShadowLock {
+  /** Takes it, when it is free. */
+  acquire(): void;
+  /** Gives it back. */
+  release(): void;
+}
+
 /** What per-page schemes ask of the machine. */
 export interface PageShadowBackend {
   /** Pages of memory that a page of shadow covers. */
   readonly perShadow: number;
   /** Keeps changes of the groups apart. */
-  readonly lock: { acquire(): void; release(): void };
+  readonly lock: PageShadowLock;
   /** A page's mark, a {@link PageMark}. */
   mark(pfn: number): number;
   /** Sets it. */
