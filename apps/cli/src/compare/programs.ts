@@ -27,6 +27,7 @@ export interface Program {
 /** The programs that schemes for the direct map's shadow are compared by, harmless first. */
 const PAGES = [
   "page_cache",
+  "wander",
   "slab",
   "slab_after_free",
   "kernel_page",
