@@ -29,6 +29,8 @@ export function checkRange(
   size: number,
   found: Found,
 ): AccessResult {
+  // Hot: under a per-page scheme every access to other memory may come here.
+  if (size <= PIECE) return checkAccess(shadow, pages, vpn, offset, size, found);
   const end = addressOf(vpn, offset) + BigInt(size);
   while (size > PIECE && end < 2n ** 64n) {
     const address = addressOf(vpn, offset);
