@@ -58,11 +58,11 @@ export class SpinLock {
   }
 }
 
-const LOCKS = ["kernel", "console", "slab", "tables", "pages", "depot", "names", "schedule"] as const;
+const LOCKS = ["kernel", "console", "slab", "tables", "shadow", "pages", "depot", "names", "schedule"] as const;
 
 /**
  * The machine's locks. A CPU that holds one takes only those that stand after it here; each CPU's list of free pages has a lock
- * of its own, which comes between `tables` and `pages`.
+ * of its own, which comes between `shadow` and `pages`.
  */
 export interface Locks {
   /** Of services that are called too rarely to have a lock of their own. */
@@ -75,6 +75,8 @@ export interface Locks {
   readonly areas: readonly SpinLock[];
   /** Of the page tables (init_mm.page_table_lock). */
   readonly tables: SpinLock;
+  /** Of which pages of the direct map have shadow of their own (shadow_lock of the per-page series). */
+  readonly shadow: SpinLock;
   /** Of the page allocator. */
   readonly pages: SpinLock;
   /** Of the stack depot. */

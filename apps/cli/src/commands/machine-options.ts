@@ -3,6 +3,7 @@ import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } f
 import type { Architecture } from "@kasan/mmu";
 import { KasanError } from "@kasan/shadow";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
+import { PER_BYTE } from "../values.ts";
 import { processorChoice } from "./architectures.ts";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
@@ -23,6 +24,7 @@ export interface MachineFlags {
   readonly singleShot?: boolean;
   readonly without: Mechanism[];
   readonly vmallocShadow: string;
+  readonly shadowScheme?: string;
   readonly vmapStack?: boolean;
   readonly probeShadow?: boolean;
   readonly useAfterScope: boolean;
@@ -48,6 +50,7 @@ const modeOf = ({ mode }: MachineFlags) => MODES[mode];
 export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
   processor: processorChoice({ ...flags, mode: modeOf(flags) }),
   vmallocShadow: flags.vmallocShadow,
+  shadowScheme: flags.shadowScheme ?? PER_BYTE,
 });
 
 /** The machine that the options ask for. */

@@ -46,7 +46,7 @@ export interface Outcome {
 }
 
 /** How a program is run under each scheme. */
-export interface CompareFlags extends Omit<MachineFlags, "vmallocShadow"> {
+export interface CompareFlags extends Omit<MachineFlags, "vmallocShadow" | "shadowScheme"> {
   readonly timeout: number;
 }
 
