@@ -513,6 +513,7 @@ const compileAsUsed = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Modu
  */
 function compileOptimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   setFlagsFromString("--no-liftoff");
+  setFlagsFromString("--no-wasm-lazy-compilation");
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {
@@ -520,6 +521,7 @@ function compileOptimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
     throw new GuestError("WASM_INVALID", `not a valid WebAssembly module: ${why}`);
   } finally {
     setFlagsFromString("--liftoff");
+    setFlagsFromString("--wasm-lazy-compilation");
   }
 }
 

@@ -1,5 +1,4 @@
 import { ACCESS_ATOMIC, ACCESS_WRITE } from "@kasan/kernel";
-import { TLB_SLOW_STORE } from "@kasan/mmu";
 import { ATOMIC_BYTES, ATOMIC_CMPXCHG, ATOMIC_FIRST, ATOMIC_STORE, ATOMIC_TYPE, Op, Type } from "../wasm/opcodes.ts";
 import type { FunctionRewriter } from "./function.ts";
 
@@ -20,11 +19,10 @@ export const TAG_SHIFT = 56n;
 export const TAG_GRANULE = 4;
 
 /**
- * Of a look-up with tags: what must be the same in an address and in its entry's tag, once the top byte is shifted out. That the
- * access is aligned, so that it ends in its page and in its granule; and, of a store, that it need not take the slow path.
+ * The bits of an address that a look-up with tags compares with its entry's, the top byte apart: those of the page; and those that say
+ * that the access is aligned, so that it ends in its page and in its granule.
  */
-const tagMask = (bytes: number, write: boolean): bigint =>
-  (-4096n | BigInt(bytes - 1) | (write ? BigInt(TLB_SLOW_STORE) : 0n)) << 8n;
+const addressMask = (bytes: number): bigint => -4096n | BigInt(bytes - 1);
 
 /** What {@link tagLookup} leaves in locals. */
 interface TagLookup {
@@ -50,9 +48,12 @@ function tagLookup(f: FunctionRewriter, offset: bigint, bytes: number, write: bo
   const target = f.scratch(Type.i32, 4);
   if (offset !== 0n) out.i64(offset).op(Op.i64Add);
   out.tee(address);
+  // A store compares all of the entry's tag, in which TLB_SLOW_STORE then is a difference; a load passes it over.
+  if (write) out.i64(addressMask(bytes)).op(Op.i64And);
   out.tlbOffset(address, tlb.data).tee(entry);
-  out.memory(Op.i64Load, cpu.dataTlb).op(Op.i64Xor).tee(difference);
-  out.i64(8n).op(Op.i64Shl).i64(tagMask(bytes, write)).op(Op.i64And).i64(0n).op(Op.i64Ne).brIf(0);
+  out.memory(Op.i64Load, cpu.dataTlb).op(Op.i64Xor).tee(difference).i64(8n).op(Op.i64Shl);
+  if (!write) out.i64(addressMask(bytes) << 8n).op(Op.i64And);
+  out.op(Op.i64Eqz).op(Op.i32Eqz).brIf(0);
   hitOffset(f, address, entry, cpu.dataTlb);
   out.set(target);
   out.get(difference).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i64Eqz).op(Op.i32Eqz).if();
