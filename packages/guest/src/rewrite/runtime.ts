@@ -583,7 +583,13 @@ class RuntimeBuilder {
     toShadow().tee(last);
     out.i64(-4096n).op(Op.i64And).tlbOffset(at, tlb.shadow).tee(target).memory(Op.i64Load, cpu.shadowTlb);
     out.op(Op.i64Ne).brIf(0);
-    out.get(target).memory(Op.i32Load, cpu.shadowTlb + 8).get(at).op(Op.i32WrapI64).op(Op.i32Add).set(target);
+    out
+      .get(target)
+      .memory(Op.i32Load, cpu.shadowTlb + 8)
+      .get(at)
+      .op(Op.i32WrapI64)
+      .op(Op.i32Add)
+      .set(target);
     out.op(Op.loop).u8(EMPTY_BLOCK).get(target).get(tag).memory(Op.i32Store8);
     out.get(target).i32(1).op(Op.i32Add).set(target);
     out.get(at).i64(1n).op(Op.i64Add).tee(at).get(last).op(Op.i64LeU).brIf(0).end();
