@@ -3,14 +3,16 @@ import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import { Cache, cacheFolder, PREBUILT_FOLDER, runProgram } from "@kasan/guest";
 
-/** On which processor, in which mode, with which checks. The last four are for a comparison among themselves. */
+/** On which processor, in which mode, with which checks. Those of arm64 are for a comparison among themselves. */
 const WAYS = {
   off: { mode: "off", instrument: "off" },
   outline: { mode: "generic", instrument: "outline" },
   inline: { mode: "generic", instrument: "inline" },
   "arm64-off": { arm64: true, mode: "off", instrument: "off" },
   arm64: { arm64: true, mode: "generic", instrument: "outline" },
+  "arm64-inline": { arm64: true, mode: "generic", instrument: "inline" },
   sw_tags: { arm64: true, mode: "sw-tags", instrument: "outline" },
+  "sw_tags-inline": { arm64: true, mode: "sw-tags", instrument: "inline" },
   hw_tags: { arm64: true, mode: "hw-tags", instrument: "outline" },
 };
 

@@ -4,7 +4,7 @@
  * Every program times its own work; runs alternate, so that a change of the machine's speed hits all alike. Prints medians and
  * ratios to native -O2. What is not installed is left out with a note.
  *
- *     npm run bench -- [--runs N] [--only NAME]
+ *     npm run bench -- [--runs N] [--only PROGRAM] [--ways NAME,NAME]
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -12,10 +12,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "5" }, only: { type: "string" } } });
+const { values } = parseArgs({
+  options: { runs: { type: "string", default: "5" }, only: { type: "string" }, ways: { type: "string" } },
+});
 const runs = Number(values.runs);
 /** Ways to run a program on the machine; see guest.js. */
-const GUEST_WAYS = ["off", "outline", "inline", "arm64-off", "arm64", "sw_tags", "hw_tags"];
+const GUEST_WAYS = [
+  ...["off", "outline", "inline"],
+  ...["arm64-off", "arm64", "arm64-inline", "sw_tags", "sw_tags-inline", "hw_tags"],
+];
+/** What tags are held against: the generic mode of the same processor, with checks made in the same way. */
+const RIVALS = { sw_tags: "arm64", "sw_tags-inline": "arm64-inline", hw_tags: "arm64" };
 const folder = join(import.meta.dirname, "programs");
 const work = mkdtempSync(join(tmpdir(), "kasan-bench-"));
 const has = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
@@ -33,7 +40,7 @@ const ways = [
     how,
     (name) => [process.execPath, join(import.meta.dirname, "guest.js"), join(folder, `${name}.c`), how],
   ]),
-];
+].filter(([name]) => !values.ways || values.ways.split(",").includes(name));
 
 function build(name, way, flags) {
   const output = join(work, `${name}-${way}`);
@@ -86,9 +93,14 @@ for (const [name, times] of medians) {
     ),
   );
 }
-if (tools.cc) {
+if (columns.includes("native")) {
   row(
     "geo. mean",
     columns.map((way) => `${mean([...medians.values()].map((times) => times[way] / times.native)).toFixed(2)}x`),
   );
+}
+for (const [way, rival] of Object.entries(RIVALS).filter((pair) => pair.every((way) => columns.includes(way)))) {
+  const ratios = [...medians].map(([name, times]) => [name, times[way] / times[rival]]);
+  const each = ratios.map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`).join(", ");
+  console.log(`${way} to ${rival}: ${mean(ratios.map(([, ratio]) => ratio)).toFixed(2)}x (${each})`);
 }

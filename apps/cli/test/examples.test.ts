@@ -108,10 +108,26 @@ describe("examples with software tags", () => {
     expect(err.includes("a chance of 1 in 254")).toBe(!out.includes("BUG: KASAN"));
   });
 
-  it.each([
-    [["--mode", "sw_tags"], /give --arch arm64/],
-    [["--mode", "sw_tags", "--arch", "arm64", "--instrument", "inline"], /no inline checks of tags/],
-  ])("refuses %s", async (options, message) => {
+  it("finds the same with checks in place, which call the kernel only where tags differ", async () => {
+    const run = (how: string) => {
+      const options = ["--arch", "arm64", "--mode", "sw_tags", "--instrument", how, "--seed", "1"];
+      return kasan("run", join(folder, "slab_use_after_free.c"), ...options);
+    };
+    const [outline, inline] = await Promise.all([run("outline"), run("inline")]);
+    expect([outline.code, inline.code]).toEqual([1, 1]);
+    expect(inline.out).toMatch(/kasan_report.*\n.*kasan_tag_mismatch.*\n.*__hwasan_tag_mismatch.*\n.*uaf_exit/);
+    const title = /BUG: KASAN: .* in \w+/;
+    expect(title.exec(inline.out)?.[0]).toBe(title.exec(outline.out)?.[0]);
+  });
+
+  it("faults on shadow that is not mapped, with checks in place", async () => {
+    const options = ["--arch", "arm64", "--mode", "sw_tags", "--instrument", "inline"];
+    const { code, out } = await kasan("run", join(folder, "null_ptr_deref.c"), ...options);
+    expect(code).toBe(3);
+    expect(out).toContain("KASAN: maybe wild-memory-access in range [0xff00000000000000-0xff0000000000000f]");
+  });
+
+  it.each([[["--mode", "sw_tags"], /give --arch arm64/]])("refuses %s", async (options, message) => {
     const { code, err } = await kasan("run", join(folder, "no_bug.c"), ...options);
     expect(code).toBe(2);
     expect(err).toMatch(message);

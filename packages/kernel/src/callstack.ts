@@ -2,6 +2,9 @@ import type { Architecture, PhysicalMemory } from "@kasan/mmu";
 import type { Cpu } from "./cpu.ts";
 import { MAX_FRAMES, type StackDepot } from "./depot.ts";
 
+/** Stacks saved lately, by what saves them and from where; a power of two. */
+const RECENT = 256;
+
 /**
  * Saves the call stack that guests keep as words in the arena. `prefix` names what runs outside wasm at that moment:
  * return words of kernel functions, innermost first.
@@ -9,6 +12,8 @@ import { MAX_FRAMES, type StackDepot } from "./depot.ts";
 export class CallStacks {
   private readonly u32: Uint32Array;
   private readonly scratch = new Uint32Array(MAX_FRAMES);
+  /** Handles of {@link RECENT} stacks. The depot keeps them for good, so that each is right or of another stack. */
+  private readonly recent = new Uint32Array(RECENT);
   private readonly depot: StackDepot;
   private readonly startOf: (cpu: Cpu) => number;
 
@@ -28,9 +33,21 @@ export class CallStacks {
     return count;
   }
 
-  /** Stores the stack in the depot. @returns its handle, 0 if the depot is full */
+  /**
+   * Stores the stack in the depot. Mostly it is one that came from this place before, which a look at the stack tells, without a copy.
+   *
+   * @returns its handle, 0 if the depot is full
+   */
   save(cpu: Cpu, prefix: Uint32Array): number {
-    return this.depot.save(this.scratch, this.capture(cpu, prefix, this.scratch));
+    const { depot, recent, u32 } = this;
+    const first = this.startOf(cpu) >>> 2;
+    const last = (cpu.callStackTop >>> 2) - 1;
+    const caller = last >= first ? u32[last] : 0;
+    const slot = (caller ^ Math.imul(prefix.length, 0x1f) ^ prefix[prefix.length - 1]) & (RECENT - 1);
+    if (depot.holds(recent[slot], prefix, u32, first, last)) return recent[slot];
+    const handle = depot.save(this.scratch, this.capture(cpu, prefix, this.scratch));
+    recent[slot] = handle;
+    return handle;
   }
 
   /** The stack as words, innermost first. */

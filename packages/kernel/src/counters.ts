@@ -64,12 +64,44 @@ export type CounterName = (typeof COUNTER_NAMES)[number];
 /** Bytes of the arena that {@link Counters} take. */
 export const COUNTERS_BYTES = COUNTER_NAMES.length * 4;
 
+/** One of the {@link Counters}. */
+export class Counter {
+  private readonly words: Int32Array;
+  private readonly index: number;
+
+  /** @param index - its place in the counters' words */
+  constructor(words: Int32Array, index: number) {
+    this.words = words;
+    this.index = index;
+  }
+
+  /** Its value, unsigned. */
+  get(): number {
+    return Atomics.load(this.words, this.index) >>> 0;
+  }
+
+  /** Sets it. */
+  set(value: number): void {
+    Atomics.store(this.words, this.index, value | 0);
+  }
+
+  /** Adds to it. */
+  add(change: number): void {
+    Atomics.add(this.words, this.index, change);
+  }
+}
+
 /** Numbers of 32 bits that all CPUs see and change: a view on the arena. */
 export class Counters {
   private readonly words: Int32Array;
 
   constructor(ram: PhysicalMemory, offset: number) {
     this.words = new Int32Array(ram.u8.buffer, offset, COUNTER_NAMES.length);
+  }
+
+  /** One of them, for whoever changes it often: a look-up by name takes longer than the change. */
+  counter(name: CounterName): Counter {
+    return new Counter(this.words, INDEX[name]);
   }
 
   /** Its value, unsigned. */

@@ -64,6 +64,15 @@ test("the call stack is saved innermost first, behind its prefix, and cut", () =
   }
   expect([...stacks.words(cpu, Uint32Array.of(9, 8))]).toEqual([9, 8, 3, 2, 1]);
   expect([...depot.fetch(stacks.save(cpu, Uint32Array.of(9)))]).toEqual([9, 3, 2, 1]);
+  // One that was saved before is found; one that differs, if only far from the caller, is another.
+  const handle = stacks.save(cpu, Uint32Array.of(9));
+  expect([stacks.save(cpu, Uint32Array.of(9)), depot.stored]).toEqual([handle, 1]);
+  memory.u32[8192 >>> 2] = 7;
+  expect([...depot.fetch(stacks.save(cpu, Uint32Array.of(9)))]).toEqual([9, 3, 2, 7]);
+  expect([...depot.fetch(stacks.save(cpu, Uint32Array.of(5)))]).toEqual([5, 3, 2, 7]);
+  cpu.callStackTop = 8192;
+  expect([...depot.fetch(stacks.save(cpu, Uint32Array.of(5)))]).toEqual([5]);
+  expect(depot.stored).toBe(4);
   cpu.callStackTop = 8192 + 4 * 1000;
   expect(stacks.words(cpu, Uint32Array.of(9)).length).toBe(MAX_FRAMES);
   expect(addressOfWord(x86_64({ levels: 4 }), -1)).toBe(2n ** 64n - 1n);

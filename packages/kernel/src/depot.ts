@@ -80,6 +80,20 @@ export class StackDepot {
     return true;
   }
 
+  /**
+   * Whether a handle that {@link StackDepot.save} returned, or 0, is of the stack whose words are `prefix`, then those of `u32` from
+   * index `last` down to `first`.
+   */
+  holds(handle: number, prefix: Uint32Array, u32: Uint32Array, first: number, last: number): boolean {
+    const { words } = this;
+    const above = prefix.length;
+    if (handle === 0 || words[handle + 2] !== above + last - first + 1) return false;
+    let at = handle + 3;
+    for (let i = 0; i < above; i++) if (words[at++] !== prefix[i]) return false;
+    for (let i = last; i >= first; i--) if (words[at++] !== u32[i]) return false;
+    return true;
+  }
+
   /** The words of a stored stack, innermost first; empty for a handle that is none (a guest may have written over it). */
   fetch(handle: number): Uint32Array {
     const { words } = this;

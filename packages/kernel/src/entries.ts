@@ -1,9 +1,19 @@
 import { Access, TlbKind } from "@kasan/mmu";
 import { vpnFromHalves, withTag } from "@kasan/shadow";
 import { Interrupt } from "./cpu.ts";
-import { ACCESS_ATOMIC, ACCESS_SHADOW, ACCESS_WRITE, CROSSES_PAGES, type GuestEntries } from "./guest-interface.ts";
+import {
+  ACCESS_ATOMIC,
+  ACCESS_INLINE,
+  ACCESS_SHADOW,
+  ACCESS_WRITE,
+  CROSSES_PAGES,
+  type GuestEntries,
+} from "./guest-interface.ts";
 import { join, sizeOf } from "./guest-memory.ts";
 import type { Machine } from "./machine.ts";
+
+/** What code in place calls where tags differ, innermost first (arch/arm64/lib/kasan_sw_tags.S). */
+const MISMATCH_PATH = ["kasan_tag_mismatch", "__hwasan_tag_mismatch"];
 
 /** What the machine does when guest code enters it. `timeout`: seconds, for the message of a timeout. */
 export function guestEntries(machine: Machine, timeout: number): GuestEntries {
@@ -57,7 +67,13 @@ export function guestEntries(machine: Machine, timeout: number): GuestEntries {
       guestMemory.write(withTag(join(low, high), machine.untag(high) >>> 24), ram.u8.slice(bounce, bounce + bytes));
     },
     check(low, high, kind) {
-      machine.kasan?.check(low, high, kind & 0xff, (kind & ACCESS_WRITE) !== 0, []);
+      machine.kasan?.check(
+        low,
+        high,
+        kind & 0xff,
+        (kind & ACCESS_WRITE) !== 0,
+        kind & ACCESS_INLINE ? MISMATCH_PATH : [],
+      );
     },
     attention() {
       const pending = cpu.takeInterrupts();

@@ -27,6 +27,8 @@ export const ACCESS_WRITE = 0x100;
 export const ACCESS_SHADOW = 0x200;
 /** An atomic access: must be aligned. */
 export const ACCESS_ATOMIC = 0x400;
+/** Of a check: code in place found the tags to differ, and asks for the report. */
+export const ACCESS_INLINE = 0x800;
 
 /** What {@link GuestEntries.miss} answers for a store that crosses pages: put it in the bounce buffer, then commit. */
 export const CROSSES_PAGES = -1;
@@ -40,7 +42,7 @@ export interface GuestEntries {
   miss(low: number, high: number, kind: number): number;
   /** Writes the first `bytes` of the bounce buffer to the address. */
   commit(low: number, high: number, bytes: number): void;
-  /** The complete check of an access, and its report. `kind`: bytes and {@link ACCESS_WRITE}. */
+  /** The complete check of an access, and its report. `kind`: bytes, {@link ACCESS_WRITE}, {@link ACCESS_INLINE}. */
   check(low: number, high: number, kind: number): void;
   /** The call-stack limit was reached: used up, or lowered by somebody who wants this CPU's attention. */
   attention(): void;

@@ -75,7 +75,7 @@ export interface Locks {
   readonly areas: readonly SpinLock[];
   /** Of the page tables (init_mm.page_table_lock). */
   readonly tables: SpinLock;
-  /** Of what the pages of the direct map's shadow show (shadow_lock of the per-page series). */
+  /** Of which pages of the direct map have shadow of their own (shadow_lock of the per-page series). */
   readonly shadow: SpinLock;
   /** Of the page allocator. */
   readonly pages: SpinLock;

@@ -1,7 +1,6 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
 import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } from "@kasan/kernel";
 import type { Architecture } from "@kasan/mmu";
-import { KasanError } from "@kasan/shadow";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
 import { PER_BYTE } from "../values.ts";
 import { processorChoice } from "./architectures.ts";
@@ -32,11 +31,6 @@ export interface MachineFlags {
   readonly kernelTree?: string;
   readonly define: string[];
   readonly optimize: CompileOptions["optimize"];
-}
-
-/** Options that do not go together. */
-class ModeError extends KasanError {
-  override name = "ModeError";
 }
 
 /** The kernel version that machines model. */
@@ -75,9 +69,6 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
 /** How the options ask for C to be compiled. */
 export function compileOptions(flags: MachineFlags, { layout, pageShift }: Architecture): CompileOptions {
   const mode = modeOf(flags);
-  if (mode === "sw-tags" && flags.instrument === "inline") {
-    throw new ModeError("MODE", "clang has no inline checks of tags for WebAssembly; leave --instrument out");
-  }
   return {
     ...(mode !== "off" && { mode }),
     instrument: flags.mode === "off" ? "off" : flags.instrument,

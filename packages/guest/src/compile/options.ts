@@ -1,8 +1,7 @@
 /** How C is compiled. */
 export interface CompileOptions {
   /**
-   * KASAN's mode: `generic` by default. `sw-tags` has no inline checks: clang knows none for WebAssembly. `hw-tags` has no
-   * instrumentation at all.
+   * KASAN's mode: `generic` by default. `hw-tags` has no instrumentation at all.
    */
   readonly mode?: "generic" | "sw-tags" | "hw-tags";
   /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
@@ -27,6 +26,13 @@ export interface CompileOptions {
 
 /** A line like this in a C file leaves that file uninstrumented, as `KASAN_SANITIZE_file.o := n` does in a Makefile. */
 export const KASAN_SANITIZE_MARK = /^[ \t]*(?:\/\/|\/\*|\*)?[ \t]*KASAN_SANITIZE[ \t]*:=[ \t]*n\b/m;
+
+/**
+ * How names of check functions begin with software tags and checks in place. What clang puts there ends in a trap or in a call by a
+ * convention of arm64's own, and it knows none of that for WebAssembly; so it makes calls here, too, and the rewriter the code in
+ * place.
+ */
+export const INLINE_TAGS = "__hwasan_inline_";
 
 /** Where clang sees the kernel headers. */
 export const HEADER_ROOT = "/kasan/include";
@@ -116,13 +122,14 @@ function kasanConfig({ instrument, shadowOffset, mode = "generic" }: CompileOpti
 }
 
 /** The kernel's flags for software tags (scripts/Makefile.kasan). */
-function tagArguments({ stack = true }: CompileOptions): string[] {
+function tagArguments({ instrument, stack = true }: CompileOptions): string[] {
   const llvm = [
     "-hwasan-instrument-with-calls=1",
     `-hwasan-instrument-stack=${stack ? 1 : 0}`,
     "-hwasan-use-short-granules=0",
     "-hwasan-inline-all-checks=0",
     "-hwasan-kernel-mem-intrinsic-prefix=1",
+    ...(instrument === "inline" ? [`-hwasan-memory-access-callback-prefix=${INLINE_TAGS}`] : []),
   ];
   const compiler = ["-fsanitize=kernel-hwaddress", "-fsanitize-recover=kernel-hwaddress"];
   return [

@@ -13,7 +13,7 @@ import {
 import { DATA_TLB_ENTRIES, SHADOW_TLB_ENTRIES } from "@kasan/mmu";
 import { GuestError } from "../error.ts";
 import { RUNTIME } from "../rewrite/layout.ts";
-import { checkOf, GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
+import { calledFunction, checkOf, GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
 import { buildRuntime } from "../rewrite/runtime.ts";
 import { parseModule, type WasmModule } from "../wasm/module.ts";
 import { describeType, parseSignature, sameType } from "./signature.ts";
@@ -209,12 +209,13 @@ export class Loader {
   /** What a module needs and nothing provides. */
   missing(wasm: WasmModule): MissingSymbol[] {
     const missing: MissingSymbol[] = [];
-    wasm.importedFunctions.forEach(({ name, type }, index) => {
-      if (checkOf(name)) return;
-      const called = wasm.types[type];
+    wasm.importedFunctions.forEach(({ name: called, type }, index) => {
+      if (checkOf(called)) return;
+      const name = calledFunction(called);
+      const wanted = wasm.types[type];
       const provided = this.typeOf(name);
-      if (provided && sameType(provided, called)) return;
-      const mismatch = provided && { provided: describeType(provided), called: describeType(called) };
+      if (provided && sameType(provided, wanted)) return;
+      const mismatch = provided && { provided: describeType(provided), called: describeType(wanted) };
       missing.push({ name, kind: "function", callSites: findCalls(wasm, index), ...mismatch });
     });
     for (const { module, name } of wasm.importedGlobals) {
@@ -513,6 +514,7 @@ const compileAsUsed = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Modu
  */
 function compileOptimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   setFlagsFromString("--no-liftoff");
+  setFlagsFromString("--no-wasm-lazy-compilation");
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {
@@ -520,6 +522,7 @@ function compileOptimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
     throw new GuestError("WASM_INVALID", `not a valid WebAssembly module: ${why}`);
   } finally {
     setFlagsFromString("--liftoff");
+    setFlagsFromString("--wasm-lazy-compilation");
   }
 }
 

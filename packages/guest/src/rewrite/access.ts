@@ -1,7 +1,7 @@
-import { ACCESS_ATOMIC, ACCESS_WRITE } from "@kasan/kernel";
-import { TLB_SLOW_STORE } from "@kasan/mmu";
+import { ACCESS_ATOMIC, ACCESS_INLINE, ACCESS_WRITE } from "@kasan/kernel";
 import { ATOMIC_BYTES, ATOMIC_CMPXCHG, ATOMIC_FIRST, ATOMIC_STORE, ATOMIC_TYPE, Op, Type } from "../wasm/opcodes.ts";
 import type { FunctionRewriter } from "./function.ts";
+import type { Check } from "./rewrite.ts";
 
 const TLB_ADDEND = 8;
 /** The first address whose tag matches all memory. */
@@ -20,11 +20,10 @@ export const TAG_SHIFT = 56n;
 export const TAG_GRANULE = 4;
 
 /**
- * Of a look-up with tags: what must be the same in an address and in its entry's tag, once the top byte is shifted out. That the
- * access is aligned, so that it ends in its page and in its granule; and, of a store, that it need not take the slow path.
+ * The bits of an address that a look-up with tags compares with its entry's, the top byte apart: those of the page; and those that say
+ * that the access is aligned, so that it ends in its page and in its granule.
  */
-const tagMask = (bytes: number, write: boolean): bigint =>
-  (-4096n | BigInt(bytes - 1) | (write ? BigInt(TLB_SLOW_STORE) : 0n)) << 8n;
+const addressMask = (bytes: number): bigint => -4096n | BigInt(bytes - 1);
 
 /** What {@link tagLookup} leaves in locals. */
 interface TagLookup {
@@ -50,14 +49,17 @@ function tagLookup(f: FunctionRewriter, offset: bigint, bytes: number, write: bo
   const target = f.scratch(Type.i32, 4);
   if (offset !== 0n) out.i64(offset).op(Op.i64Add);
   out.tee(address);
+  // A store compares all of the entry's tag, in which TLB_SLOW_STORE then is a difference; a load passes it over.
+  if (write) out.i64(addressMask(bytes)).op(Op.i64And);
   out.tlbOffset(address, tlb.data).tee(entry);
-  out.memory(Op.i64Load, cpu.dataTlb).op(Op.i64Xor).tee(difference);
-  out.i64(8n).op(Op.i64Shl).i64(tagMask(bytes, write)).op(Op.i64And).i64(0n).op(Op.i64Ne).brIf(0);
+  out.memory(Op.i64Load, cpu.dataTlb).op(Op.i64Xor).tee(difference).i64(8n).op(Op.i64Shl);
+  if (!write) out.i64(addressMask(bytes) << 8n).op(Op.i64And);
+  out.op(Op.i64Eqz).op(Op.i32Eqz).brIf(0);
   hitOffset(f, address, entry, cpu.dataTlb);
   out.set(target);
-  out.get(difference).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i64Eqz).op(Op.i32Eqz).if();
   out.get(target).i32(TAG_GRANULE).op(Op.i32ShrU).memory(Op.i32Load8U, tagStorage);
-  out.get(address).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i32WrapI64).op(Op.i32Ne).brIf(1);
+  out.get(address).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i32WrapI64).op(Op.i32Ne).if();
+  out.get(difference).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i64Eqz).op(Op.i32Eqz).brIf(1);
   out.end();
   return { address, target };
 }
@@ -208,7 +210,8 @@ export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, o
  * The common case ends here: the granule's shadow byte is 0 and the access stays within the granule. All else
  * (partial granules, several granules, shadow not in the TLB, bad) goes to the runtime's `check`.
  */
-export function rewriteCheck(f: FunctionRewriter, bytes: number, write: boolean): void {
+export function rewriteCheck(f: FunctionRewriter, { bytes, write, inline }: Check): void {
+  if (inline) return rewriteInlineTagCheck(f, bytes, write);
   if (f.options.tagged) return rewriteTagCheck(f, bytes, write);
   const { cpu, tlb, shadowOffset, scaleShift } = f.options;
   const { out } = f;
@@ -231,6 +234,33 @@ export function rewriteCheck(f: FunctionRewriter, bytes: number, write: boolean)
   out.op(Op.i32Eqz).brIf(1);
   out.end();
   out.get(address).i32(bytes | (write ? ACCESS_WRITE : 0));
+  f.site();
+  out.call(f.runtime("check")).end();
+}
+
+/**
+ * What clang makes of a check of a tag in place, for arm64 (`llvm.hwasan.check.memaccess` without short granules): the tag of the
+ * first granule is read, and if its shadow is not mapped, that faults. The address of the shadow is that of a pointer that matches
+ * all. Stack before: address.
+ */
+function rewriteInlineTagCheck(f: FunctionRewriter, bytes: number, write: boolean): void {
+  const { cpu, tlb, shadowOffset, scaleShift } = f.options;
+  const { out } = f;
+  const address = f.scratch(Type.i64, 0);
+  const shadow = f.scratch(Type.i64, 2);
+  const entry = f.scratch(Type.i32, 0);
+  out.set(address).block();
+  out.get(address).i64(MATCH_ALL).op(Op.i64GeU).brIf(0);
+  out.get(address).i64(MATCH_ALL).op(Op.i64Or);
+  out.i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add).tee(shadow);
+  readHit(f, shadow, entry, 1, cpu.shadowTlb, tlb.shadow);
+  out.if(Type.i32);
+  hitOffset(f, shadow, entry, cpu.shadowTlb);
+  out.else().get(shadow).i32(1);
+  f.site();
+  out.call(f.runtime("translateShadow")).end();
+  out.memory(Op.i32Load8U).get(address).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i32WrapI64).op(Op.i32Eq).brIf(0);
+  out.get(address).i32(bytes | ACCESS_INLINE | (write ? ACCESS_WRITE : 0));
   f.site();
   out.call(f.runtime("check")).end();
 }

@@ -19,11 +19,10 @@ import type { Writer } from "../wasm/writer.ts";
 import { rewriteAtomic, rewriteCheck, rewriteLoad, rewriteStore } from "./access.ts";
 import { Emitter } from "./emitter.ts";
 import type { RewriteOptions } from "./layout.ts";
+import type { Check } from "./rewrite.ts";
 
 /** What a call to an imported function becomes: a call of the output's function, or a check in place. */
-export type CallTarget =
-  | { readonly kind: "function"; readonly index: number }
-  | { readonly kind: "check"; readonly bytes: number; readonly write: boolean };
+export type CallTarget = { readonly kind: "function"; readonly index: number } | ({ readonly kind: "check" } & Check);
 
 /** What a `global.get` becomes. */
 export type GlobalTarget =
@@ -342,7 +341,7 @@ export class FunctionRewriter {
     if (index >= imported + module.functions.length) this.reader.fail("a call of a function that does not exist");
     const target = calls[index];
     this.replace(start, () => {
-      if (target.kind === "check") rewriteCheck(this, target.bytes, target.write);
+      if (target.kind === "check") rewriteCheck(this, target);
       else {
         this.enterCall();
         this.out.call(target.index);

@@ -1,3 +1,4 @@
+import { INLINE_TAGS } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import type { ConstantExpression, WasmModule } from "../wasm/module.ts";
 import { Type } from "../wasm/opcodes.ts";
@@ -14,13 +15,27 @@ export const START_EXPORT = "kasan:start";
 export const GLOBAL_EXPORT = "kasan:global";
 
 /** `__asan_load8_noabort`, `__hwasan_load8_noabort` …: the checks that are made in place. */
-const CHECK = /^__(?:hw)?asan_(load|store)(1|2|4|8|16)(_noabort)?$/;
+const CHECK = /^__(?:hw)?asan_(inline_)?(load|store)(1|2|4|8|16)(_noabort)?$/;
 
-/** The access that a check function checks, or undefined for any other function. */
-export function checkOf(name: string): { bytes: number; write: boolean } | undefined {
-  const match = CHECK.exec(name);
-  return match ? { bytes: Number(match[2]), write: match[1] === "store" } : undefined;
+/** A check that is made in place of a call. */
+export interface Check {
+  /** Of the access. */
+  readonly bytes: number;
+  /** Whether it is a store. */
+  readonly write: boolean;
+  /** Whether it is to be what a compiler's own code in place would be, not what the kernel's function does. */
+  readonly inline: boolean;
 }
+
+/** The check that a function makes, or undefined for any other function. */
+export function checkOf(name: string): Check | undefined {
+  const match = CHECK.exec(name);
+  return match ? { bytes: Number(match[3]), write: match[2] === "store", inline: match[1] !== undefined } : undefined;
+}
+
+/** The kernel's function that a call is of: with software tags and checks in place, calls carry {@link INLINE_TAGS} in their names. */
+export const calledFunction = (name: string): string =>
+  name.startsWith(INLINE_TAGS) ? `__hwasan_${name.slice(INLINE_TAGS.length)}` : name;
 
 /**
  * Rewrites a wasm64 module into one that an engine without memory64 runs on the machine's buffer:
@@ -107,7 +122,7 @@ class ModuleRewriter {
       const check = checkOf(name);
       if (check) this.calls.push({ kind: "check", ...check });
       else {
-        const target = options.resolveFunction(name);
+        const target = options.resolveFunction(calledFunction(name));
         this.calls.push({ kind: "function", index: this.importFunction(target.module, target.name, type) });
       }
     }

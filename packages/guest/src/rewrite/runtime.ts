@@ -559,9 +559,48 @@ class RuntimeBuilder {
     out.get(to).op(Op.return).end();
   }
 
+  /**
+   * Writes the tag of a short variable on the stack, as each frame does on entry and exit, and returns; if a page of shadow is not in
+   * the TLB for stores, goes on. Locals 3 to 5 are free.
+   */
+  private shortTagMemory(out: Emitter): void {
+    const { cpu, shadowOffset, scaleShift, tlb } = this.options;
+    const [pointer, tag, bytes, at, last, target] = [0, 1, 2, 3, 4, 5];
+    const toShadow = () => out.untag().i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add);
+    out.block();
+    out.get(bytes).i64(-1n).op(Op.i64Add).tee(last).i64(SHORT).op(Op.i64GeU).brIf(0);
+    // The compiler aligns what it tags.
+    out
+      .get(pointer)
+      .i64((1n << BigInt(scaleShift)) - 1n)
+      .op(Op.i64And)
+      .i64(0n)
+      .op(Op.i64Ne)
+      .brIf(0);
+    out.get(pointer);
+    toShadow().set(at);
+    out.get(pointer).get(last).op(Op.i64Add);
+    toShadow().tee(last);
+    out.i64(-4096n).op(Op.i64And).tlbOffset(at, tlb.shadow).tee(target).memory(Op.i64Load, cpu.shadowTlb);
+    out.op(Op.i64Ne).brIf(0);
+    out
+      .get(target)
+      .memory(Op.i32Load, cpu.shadowTlb + 8)
+      .get(at)
+      .op(Op.i32WrapI64)
+      .op(Op.i32Add)
+      .set(target);
+    out.op(Op.loop).u8(EMPTY_BLOCK).get(target).get(tag).memory(Op.i32Store8);
+    out.get(target).i32(1).op(Op.i32Add).set(target);
+    out.get(at).i64(1n).op(Op.i64Add).tee(at).get(last).op(Op.i64LeU).brIf(0).end();
+    out.op(Op.return).end();
+  }
+
   private wrap(service: ServiceSpec): void {
-    this.define(`service.${service.name}`, service, [], (out) => {
+    const tagsMemory = service.name === "__hwasan_tag_memory" && this.options.tagged;
+    this.define(`service.${service.name}`, service, tagsMemory ? [i64, i64, i32] : [], (out) => {
       if (MEMORY_FUNCTION.test(service.name)) this.shortMemoryFunction(out, service.name);
+      if (tagsMemory) this.shortTagMemory(out);
       service.params.forEach((type, i) => {
         if (type === i64) this.halves(out, i);
         else out.get(i);

@@ -26,6 +26,7 @@ export const Op = {
   i64Load32U: 0x35,
   i32Store: 0x36,
   i64Store: 0x37,
+  i32Store8: 0x3a,
   i64Store32: 0x3e,
   memorySize: 0x3f,
   memoryGrow: 0x40,

@@ -1,7 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { readTrack, TRACK_BYTES, type TrackData } from "./track.ts";
 
-/** Entries of the ring (KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c). */
+/** Entries of the ring, a power of two (KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c). */
 export const STACK_RING_ENTRIES = 32 << 10;
 /** `struct kasan_stack_ring_entry`: u64 pointer, u64 object size, the track, u64 whether it is a free. */
 const ENTRY_BYTES = 16 + TRACK_BYTES + 8;
@@ -40,18 +40,19 @@ export class StackRing {
   }
 
   private at(position: number): number {
-    return this.base + HEADER_BYTES + (position % STACK_RING_ENTRIES) * ENTRY_BYTES;
+    return this.base + HEADER_BYTES + (position & (STACK_RING_ENTRIES - 1)) * ENTRY_BYTES;
   }
 
   /** Adds an entry: an object (physical address), its tag, its cache's object size. `save` writes the track. */
   push(object: number, tag: number, size: number, isFree: boolean, save: (at: number) => void): void {
-    const at = this.at(Atomics.add(this.ram.i32, this.base >>> 2, 1) >>> 0);
+    const { i32, u32 } = this.ram;
+    const at = this.at(Atomics.add(i32, this.base >>> 2, 1));
     const word = at >>> 2;
-    this.ram.u32[word] = object;
-    this.ram.u32[word + 1] = tag;
-    this.ram.u32[(at + SIZE) >>> 2] = size;
+    u32[word] = object;
+    u32[word + 1] = tag;
+    u32[word + SIZE / 4] = size;
     save(at + TRACK);
-    this.ram.u32[(at + IS_FREE) >>> 2] = Number(isFree);
+    u32[word + IS_FREE / 4] = isFree ? 1 : 0;
   }
 
   /**

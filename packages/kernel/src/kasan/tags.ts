@@ -1,5 +1,5 @@
 import { KASAN_TAG_INVALID, KASAN_TAG_KERNEL, KASAN_TAG_MAX, minTag } from "@kasan/shadow";
-import type { Counters } from "../counters.ts";
+import type { Counter, Counters } from "../counters.ts";
 
 /** Bytes of memory that one tag describes. */
 export const TAG_GRANULE = 16;
@@ -29,13 +29,13 @@ export const HW_TAGS: TagRules = { lowest: minTag("hw-tags"), shift: 16 };
 
 /** Random tags: a linear congruential generator (mm/kasan/sw_tags.c), here seeded by the machine. */
 export class TagSource {
-  private readonly counters: Counters;
+  private readonly state: Counter;
   private readonly seed: number;
   private readonly rules: TagRules;
   private readonly count: number;
 
   constructor(counters: Counters, seed: number, rules: TagRules = SW_TAGS) {
-    this.counters = counters;
+    this.state = counters.counter("tags");
     this.seed = seed;
     this.rules = rules;
     this.count = KASAN_TAG_MAX + 1 - rules.lowest;
@@ -47,8 +47,8 @@ export class TagSource {
 
   /** A tag, from the mode's lowest to {@link KASAN_TAG_MAX}. */
   random(): number {
-    const state = (Math.imul(1664525, this.counters.get("tags")) + 1013904223) >>> 0;
-    this.counters.set("tags", state);
+    const state = (Math.imul(1664525, this.state.get()) + 1013904223) >>> 0;
+    this.state.set(state);
     return this.from(state);
   }
 

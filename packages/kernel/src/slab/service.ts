@@ -1,6 +1,7 @@
 import type { Arena } from "@kasan/mmu";
 import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, KASAN_TAG_KERNEL } from "@kasan/shadow";
 import type { BootRecord } from "../boot/record.ts";
+import type { Counter } from "../counters.ts";
 import type { DirectShadow } from "../kasan/direct-shadow.ts";
 import type { Mechanism } from "../kasan/mechanisms.ts";
 import { QUARANTINE_STATE_BYTES, Quarantine } from "../kasan/quarantine.ts";
@@ -44,6 +45,8 @@ export class SlabService {
   private prefix: Uint32Array = new Uint32Array();
   private readonly auxPrefix: Uint32Array;
   private readonly lock: SpinLock;
+  private readonly allocations: Counter;
+  private readonly frees: Counter;
   private readonly granule: number;
   private readonly pageSize: number;
   private readonly maxCacheSize: number;
@@ -74,6 +77,8 @@ export class SlabService {
   ) {
     const { ram, pages, buddy, cpus, counters } = machine;
     this.lock = machine.locks.slab;
+    this.allocations = counters.counter("allocations");
+    this.frees = counters.counter("frees");
     const { pageOffset } = machine.architecture.layout;
     this.machine = machine;
     this.pageSize = machine.pageSize;
@@ -158,7 +163,7 @@ export class SlabService {
     this.machine.clock.advance(STEP);
     const object = this.allocator.allocate(cache, gfp);
     if (object === 0) return 0;
-    this.machine.counters.add("allocations", 1);
+    this.allocations.add(1);
     this.prefix = prefix;
     this.kasan?.allocated(cache, object, this.save);
     if (gfp & Gfp.ZERO) this.machine.ram.fill(0, object, object + cache.objectSize);
@@ -185,7 +190,7 @@ export class SlabService {
     const order = orderOf(size, this.pageSize);
     const pfn = this.machine.buddy.allocate(order, (gfp | Gfp.COMP) & ~Gfp.MOVABLE);
     if (pfn < 0) return 0;
-    this.machine.counters.add("allocations", 1);
+    this.allocations.add(1);
     this.largeRedzone(pfn * this.pageSize, size, this.pageSize << order);
     return pfn * this.pageSize;
   }
@@ -209,13 +214,13 @@ export class SlabService {
     // The callback, which is C, waits outside the lock.
     const delayed = this.delays && cache.flags & SlabFlag.TYPESAFE_BY_RCU;
     if (delayed && this.check(cache, slab, object, tag) === "freed" && this.freeAfterGracePeriod(object, tag)) {
-      this.machine.counters.add("frees", 1);
+      this.frees.add(1);
       return "freed";
     }
     this.lock.acquire();
     const found = this.check(cache, slab, object, tag);
     if (found === "freed") {
-      this.machine.counters.add("frees", 1);
+      this.frees.add(1);
       this.prefix = prefix;
       this.putBack(cache, object, tag);
     }
@@ -326,7 +331,7 @@ export class SlabService {
     const found = this.checkLarge(object, tag);
     if (found !== "freed") return found;
     if (pages.references(head) <= 0 || pages.isReserved(head)) return "not-allocated";
-    this.machine.counters.add("frees", 1);
+    this.frees.add(1);
     buddy.free(head, pages.order(head));
     return "freed";
   }
