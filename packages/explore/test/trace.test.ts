@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { Explorer, makeScenario, replay, traceOf, VARIANTS } from "../src/index.ts";
 
 test.each(VARIANTS.map(({ name }) => name))("the trace of %s can be run again", (name) => {
-  const { setup, programs, cachesInvalid = false, breaks } = VARIANTS.find((one) => one.name === name)!;
-  const data = { scheme: name, architecture: "x86", setup, programs, cachesInvalid } as const;
+  const { setup, programs, cachesInvalid = false, breaks, only } = VARIANTS.find((one) => one.name === name)!;
+  const data = { scheme: name, architecture: only ?? "x86", setup, programs, cachesInvalid } as const;
   const explorer = new Explorer(makeScenario(data));
   const { found } = explorer.search({ properties: [breaks] });
   const trace = traceOf(explorer, data, found[0]!);
