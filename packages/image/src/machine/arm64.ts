@@ -2,7 +2,7 @@ import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
 import { type Architecture, type Tables, tableIndex } from "@kasan/mmu";
 import { type KasanMode, vpnOf } from "@kasan/shadow";
 import { ImageError } from "../error.ts";
-import { type Evidence, type Machine, physicalOf, searchRoot } from "./machine.ts";
+import { type Evidence, isExecutable, type Machine, physicalOf, searchRoot } from "./machine.ts";
 
 /** Granule and width of each kernel that arch/arm64/Kconfig allows, the likely ones first. */
 const CONFIGURATIONS: readonly (readonly [pageSize: NonNullable<Arm64Options["pageSize"]>, vaBits: number])[] = [
@@ -112,7 +112,10 @@ function search({ memory }: Evidence, architecture: Architecture): number | unde
     (root) => {
       const tables = { architecture, memory, roots: [Number.NaN, root] };
       const start = physicalOf(tables, layout.pageOffset);
-      return start >= 0 && root >= start && physicalOf(tables, layout.pageOffset + BigInt(root - start)) === root;
+      if (start < 0 || root < start) return false;
+      const linear = layout.pageOffset + BigInt(root - start);
+      // No kernel can execute its linear map, but chance can.
+      return physicalOf(tables, linear) === root && !isExecutable(tables, linear);
     },
   );
 }
