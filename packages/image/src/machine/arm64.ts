@@ -2,7 +2,7 @@ import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
 import { type Architecture, type Tables, tableIndex } from "@kasan/mmu";
 import { type KasanMode, vpnOf } from "@kasan/shadow";
 import { ImageError } from "../error.ts";
-import { type Evidence, isExecutable, type Machine, physicalOf, searchRoot } from "./machine.ts";
+import { type Evidence, isExecutable, isTaggedMemory, type Machine, physicalOf, searchRoot } from "./machine.ts";
 
 /** Granule and width of each kernel that arch/arm64/Kconfig allows, the likely ones first. */
 const CONFIGURATIONS: readonly (readonly [pageSize: NonNullable<Arm64Options["pageSize"]>, vaBits: number])[] = [
@@ -120,11 +120,15 @@ function search({ memory }: Evidence, architecture: Architecture): number | unde
   );
 }
 
-/** Which mode's shadow is mapped where the linear map starts. Generic mode's, the larger one, contains that of the tags. */
+/**
+ * Which mode's shadow is mapped where the linear map starts. Generic mode's, the larger one, contains that of the tags. Without either,
+ * a linear map of memory with hardware tags tells that pointers may have them.
+ */
 function kasanOf(evidence: Evidence, shape: Arm64Options, root: number): KasanMode | "none" {
   for (const kasan of ["generic", "sw-tags"] as const) {
     const tables = tablesOf(evidence, { ...shape, kasan }, root);
     if (physicalOf(tables, tables.architecture.layout.shadowStart) >= 0) return kasan;
   }
-  return "none";
+  const tables = tablesOf(evidence, { ...shape, kasan: "hw-tags" }, root);
+  return isTaggedMemory(tables, tables.architecture.layout.pageOffset) ? "hw-tags" : "none";
 }
