@@ -2,7 +2,7 @@ import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import type { PluginSource, Plugins } from "@kasan/guest";
 import type { Architecture } from "@kasan/mmu";
-import type { KasanMode } from "@kasan/shadow";
+import { type KasanMode, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 
 /** What chooses a processor. */
@@ -23,11 +23,18 @@ export const processor = (choice: ProcessorChoice): Architecture =>
 export interface PluginChoice {
   readonly processor: ProcessorChoice;
   readonly vmallocShadow: string;
+  /** `per-byte`, or the name of a per-page scheme. */
+  readonly shadowScheme: string;
 }
 
 /** The parts of a machine that are functions. Threads of a machine load this file to make them again. */
-export function plugins({ processor: choice, vmallocShadow }: PluginChoice): Plugins {
-  return { architecture: processor(choice), vmallocShadow: SCHEMES[vmallocShadow] };
+export function plugins({ processor: choice, vmallocShadow, shadowScheme }: PluginChoice): Plugins {
+  const pages = PAGE_SCHEMES[shadowScheme];
+  return {
+    architecture: processor(choice),
+    vmallocShadow: SCHEMES[vmallocShadow],
+    ...(pages && { shadowScheme: pages }),
+  };
 }
 
 // The build puts this file beside the bundles; sources run beside a build.

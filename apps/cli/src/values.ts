@@ -1,7 +1,11 @@
 import { MAX_CPUS, MECHANISMS, type Mechanism } from "@kasan/kernel";
+import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { InvalidArgumentError } from "commander";
 import { TESTS } from "./bench/summaries.ts";
+
+/** The scheme of the direct map's shadow that is none of the per-page ones. */
+export const PER_BYTE = "per-byte";
 
 const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
 
@@ -73,6 +77,9 @@ function parseNames(text: string, known: object): string[] {
 
 /** Names of shadow schemes with commas between them, or `all`. */
 export const parseSchemes = (text: string): string[] => parseNames(text, SCHEMES);
+
+/** Names of schemes for the direct map's shadow with commas between them, or `all`: what Linux has first. */
+export const parsePageSchemes = (text: string): string[] => parseNames(text, { [PER_BYTE]: true, ...PAGE_SCHEMES });
 
 /** Names of tests of the kernel's vmalloc benchmark with commas between them, or `all`. */
 export const parseTests = (text: string): string[] => parseNames(text, TESTS);

@@ -33,6 +33,29 @@ describe("examples", () => {
   });
 });
 
+describe("examples with per-page shadow", () => {
+  it("a page without shadow of its own is reported as others are", async () => {
+    const { code, out } = await kasan(
+      "run",
+      join(folder, "page_cache_use_after_free.c"),
+      "--shadow-scheme",
+      "per-page",
+    );
+    const golden = join(folder, "per_page/page_cache_use_after_free.txt");
+    if (process.env.UPDATE_GOLDEN) writeFileSync(golden, out);
+    expect(out).toBe(readFileSync(golden, "utf8"));
+    expect(code).toBe(1);
+  });
+
+  it.each(["per-page", "per-page-zero"])("all find the same under %s", async (scheme) => {
+    for (const name of examples) {
+      const { out } = await kasan("run", join(folder, name), "--shadow-scheme", scheme);
+      const golden = readFileSync(join(folder, name.replace(/\.c$/, ".txt")), "utf8");
+      expect(titles(out), name).toEqual(titles(golden));
+    }
+  });
+});
+
 /** Examples whose logs on arm64 stand in the folder of that name. */
 const ARM64 = [
   "kmalloc_oob_right.c",

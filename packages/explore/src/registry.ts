@@ -1,11 +1,12 @@
 import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import type { Architecture } from "@kasan/mmu";
+import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { ExploreError } from "./error.ts";
 import { ARM64, type MemoryModel, X86 } from "./machine/model.ts";
 import { VARIANTS } from "./variants/index.ts";
-import { programsOf } from "./world/programs.ts";
+import { pageProgramsOf, programsOf } from "./world/programs.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
 
 /** A scheme with a bug that is known, and operations that bring it out. */
@@ -18,6 +19,8 @@ export interface ExploredVariant extends ExploredScheme {
   readonly setup: readonly string[];
   /** Operations by CPU. */
   readonly programs: readonly (readonly string[])[];
+  /** The only architecture on which it is wrong; all by default. */
+  readonly only?: ArchitectureName;
   /** Whether it needs TLBs that remember invalid entries. */
   readonly cachesInvalid?: boolean;
 }
@@ -46,9 +49,13 @@ const UNUSED: Readonly<Record<string, "zero" | "poison">> = { early: "zero", fli
 export function exploredScheme(name: string): ExploredScheme | ExploredVariant {
   const variant = VARIANTS.find((candidate) => candidate.name === name);
   if (variant) return variant;
+  const pages = PAGE_SCHEMES[name];
+  if (name in PAGE_SCHEMES) return { name, pages };
   const make = SCHEMES[name];
   if (!make) {
-    const names = [...Object.keys(SCHEMES), ...VARIANTS.map((one) => one.name)].join(", ");
+    const names = [...Object.keys(SCHEMES), ...Object.keys(PAGE_SCHEMES), ...VARIANTS.map((one) => one.name)].join(
+      ", ",
+    );
     throw new ExploreError("SCENARIO", `no scheme is called ${name}; there are ${names}`);
   }
   return { name, make, ...(UNUSED[name] && { unused: UNUSED[name] }) };
@@ -64,7 +71,7 @@ export interface ScenarioData {
   readonly setup: readonly string[];
   /** Operations by CPU. */
   readonly programs: readonly (readonly string[])[];
-  /** Pages of vmalloc space: 16 by default, which are two pages of shadow. */
+  /** Pages of vmalloc space, or of memory: 16 by default, which are two pages of shadow. */
   readonly pages?: number;
   /** Pages of RAM for shadow and tables: 6 by default. */
   readonly frames?: number;
@@ -91,7 +98,8 @@ export function makeScenario(data: ScenarioData, scheme: ExploredScheme = explor
     throw new ExploreError("SCENARIO", `${data.programs.length} CPUs; give programs for 1 to ${MAX_CPUS}`);
   }
   const pages = data.pages ?? 16;
-  const { setup, programs, handles } = programsOf(data.setup, data.programs, pages);
+  const look = scheme.pages ? pageProgramsOf : programsOf;
+  const { setup, programs, handles } = look(data.setup, data.programs, pages);
   return {
     name: `${data.scheme} on ${data.architecture}`,
     scheme,

@@ -1,3 +1,4 @@
+import { PAGE_SCHEMES } from "@kasan/shadow";
 import type { ArchitectureName, ScenarioData } from "./registry.ts";
 
 /** Names of areas, by CPU. */
@@ -46,14 +47,63 @@ function programsFor(area: string, operations: number): string[][] {
   return found;
 }
 
+/** All programs of a number of operations: extends each by what may follow it, whatever is not the same again. */
+function extended<Phase>(
+  operations: number,
+  start: Phase,
+  follow: (phase: Phase) => readonly (readonly [operation: string, then: Phase])[],
+): string[][] {
+  const found: string[][] = [];
+  const extend = (program: string[], phase: Phase): void => {
+    if (program.length === operations) {
+      found.push(program);
+      return;
+    }
+    for (const [operation, then] of follow(phase))
+      if (operation !== program.at(-1)) extend([...program, operation], then);
+  };
+  extend([], start);
+  return found;
+}
+
+/**
+ * All programs for one CPU over the two pages of a group that are in play: it takes a page of its own, as kernel or user memory, and gives
+ * it back, and at any time accesses either.
+ */
+const pageProgramsFor = (page: number, operations: number): string[][] =>
+  extended(operations, false, (taken) => [
+    ...(taken
+      ? [[`give ${page}`, false] as const]
+      : [[`take kernel ${page}`, true] as const, [`take user ${page}`, true] as const]),
+    ["access 0", taken] as const,
+    ["access 1", taken] as const,
+  ]);
+
+/** All programs over one page that CPUs compete for: what cannot be done is left out as it comes. */
+const sharedPageProgramsFor = (operations: number): string[][] =>
+  extended(operations, undefined, () =>
+    ["take kernel 0", "take user 0", "give 0", "access 0"].map((operation) => [operation, undefined] as const),
+  );
+
+/** All combinations of such programs; those that differ only in which CPU does what are one. */
+export function allPagePrograms(cpus: number, operations: number): string[][][] {
+  const own = Array.from({ length: cpus }, (_, cpu) => pageProgramsFor(cpu % 2, operations));
+  const shared = sharedPageProgramsFor(operations);
+  return [...combine(own), ...combine(own.map(() => shared))];
+}
+
 /**
  * All combinations of programs of so many operations on so many CPUs; those that differ only in which CPU does what are one.
  */
 export function allPrograms(cpus: number, operations: number): string[][][] {
-  const choices = NAMES.slice(0, cpus).map((name) => programsFor(name, operations));
+  return combine(NAMES.slice(0, cpus).map((name) => programsFor(name, operations)));
+}
+
+/** One program for each CPU, of lists that are the same but for names; the later CPU's comes no earlier in its list. */
+function combine(choices: readonly string[][][]): string[][][] {
   const combinations: string[][][] = [];
   const extend = (chosen: number[]): void => {
-    if (chosen.length === cpus) {
+    if (chosen.length === choices.length) {
       combinations.push(chosen.map((choice, cpu) => choices[cpu]![choice]!));
       return;
     }
@@ -77,9 +127,20 @@ export const DEFAULT_BOUNDS: readonly SuiteBounds[] = [
   { cpus: 3, operations: 2 },
 ];
 
-/** All scenarios of a scheme within some bounds. */
-export function suite(scheme: string, architecture: ArchitectureName, bounds = DEFAULT_BOUNDS): ScenarioData[] {
+/**
+ * All scenarios of a scheme within some bounds.
+ *
+ * @param pages - whether it is one for the direct map; by default, if it goes by the name of one that ships
+ */
+export function suite(
+  scheme: string,
+  architecture: ArchitectureName,
+  bounds = DEFAULT_BOUNDS,
+  pages = scheme in PAGE_SCHEMES,
+): ScenarioData[] {
+  const all = pages ? allPagePrograms : allPrograms;
+  const setup = pages ? [] : SETUP;
   return bounds.flatMap(({ cpus, operations }) =>
-    allPrograms(cpus, operations).map((programs) => ({ scheme, architecture, setup: SETUP, programs })),
+    all(cpus, operations).map((programs) => ({ scheme, architecture, setup, programs })),
   );
 }

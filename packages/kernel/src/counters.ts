@@ -26,6 +26,15 @@ export const COUNTER_NAMES = [
   "tablePages",
   /** Pages of shadow mapped under vmalloc and module space. */
   "shadowPages",
+  /** Pages of shadow that parts of the direct map have of their own, under a per-page scheme; and most that there were. */
+  "ownShadowPages",
+  "ownShadowPeak",
+  /** Second looks at accesses that shadow said are bad, and those that flushed the CPU's TLB. */
+  "secondLooks",
+  "secondLookFlushes",
+  /** Flushes of one CPU for a change of the direct map's shadow, and of all CPUs. */
+  "shadowLocalFlushes",
+  "shadowFlushes",
   /** State of the generator of random numbers; never 0. */
   "random",
   /** State of the generator of tags. */

@@ -54,7 +54,10 @@ export function guestEntries(machine: Machine, timeout: number): GuestEntries {
       if (offset + bytes > 4096) return crossing(vpn, offset, kind);
       if (kind & ACCESS_ATOMIC && offset % bytes !== 0) oops.exception("alignment check");
       const access = kind & ACCESS_WRITE ? Access.WRITE : Access.READ;
-      const page = mmu.translate(vpn, access, kind & ACCESS_SHADOW ? TlbKind.SHADOW : TlbKind.DATA, offset);
+      const shadow = (kind & ACCESS_SHADOW) !== 0;
+      const page = shadow
+        ? machine.translateShadow(vpn, access, offset)
+        : mmu.translate(vpn, access, TlbKind.DATA, offset);
       if (page < 0) oops.pageFault(mmu.fault);
       mte?.check(vpn, offset, page + offset, bytes, (kind & ACCESS_WRITE) !== 0);
       return page + offset;

@@ -6,6 +6,7 @@
  */
 
 export * from "./boot/memory-map.ts";
+export * from "./boot/page-shadow.ts";
 export * from "./boot/parameters.ts";
 export * from "./boot/record.ts";
 export { EarlyShadow, type ShadowBacking, type ShadowPart } from "./boot/shadow.ts";
@@ -28,6 +29,8 @@ export * from "./kasan/globals.ts";
 export * from "./kasan/kasan.ts";
 export * from "./kasan/mechanisms.ts";
 export * from "./kasan/mte.ts";
+export * from "./kasan/page-shadow.ts";
+export * from "./kasan/paged-shadow.ts";
 export * from "./kasan/quarantine.ts";
 export * from "./kasan/slab-hooks.ts";
 export * from "./kasan/stack-frame.ts";

@@ -58,26 +58,33 @@ export class SpinLock {
   }
 }
 
-/**
- * The machine's locks. Order: a CPU that holds one takes only those after it.
- *
- * - `kernel`: services that are called too rarely to have a lock of their own
- * - `console`: a report or a line of the log, whole
- * - `slab`: caches, their slabs, the quarantine
- * - one of `areas`: areas of a CPU's part of vmalloc space, free and in use; the first: of module space, too
- * - `tables`: page tables (init_mm.page_table_lock)
- * - each CPU's list of free pages, which has a lock of its own
- * - `pages`: the page allocator
- * - `depot`: the stack depot
- * - `names`: names of kernel functions
- * - `schedule`: tasks, and what they wait for
- */
-const LOCKS = ["kernel", "console", "slab", "tables", "pages", "depot", "names", "schedule"] as const;
+const LOCKS = ["kernel", "console", "slab", "tables", "shadow", "pages", "depot", "names", "schedule"] as const;
 
-/** All locks, by name. */
-export interface Locks extends Readonly<Record<(typeof LOCKS)[number], SpinLock>> {
-  /** One for each CPU's part of vmalloc space. */
+/**
+ * The machine's locks. A CPU that holds one takes only those that stand after it here; each CPU's list of free pages has a lock
+ * of its own, which comes between `shadow` and `pages`.
+ */
+export interface Locks {
+  /** Of services that are called too rarely to have a lock of their own. */
+  readonly kernel: SpinLock;
+  /** Of a report or a line of the log, whole. */
+  readonly console: SpinLock;
+  /** Of caches, their slabs, the quarantine. */
+  readonly slab: SpinLock;
+  /** One for each CPU's part of vmalloc space: its areas, free and in use; the first: of module space, too. */
   readonly areas: readonly SpinLock[];
+  /** Of the page tables (init_mm.page_table_lock). */
+  readonly tables: SpinLock;
+  /** Of which pages of the direct map have shadow of their own (shadow_lock of the per-page series). */
+  readonly shadow: SpinLock;
+  /** Of the page allocator. */
+  readonly pages: SpinLock;
+  /** Of the stack depot. */
+  readonly depot: SpinLock;
+  /** Of names of kernel functions. */
+  readonly names: SpinLock;
+  /** Of tasks, and what they wait for. */
+  readonly schedule: SpinLock;
 }
 
 /** Bytes between two locks: a cache line, so that they do not disturb each other. */

@@ -10,6 +10,7 @@ import {
   PageFlags,
   PhysicalMemory,
   TableChanges,
+  TlbKind,
   Tlbs,
 } from "@kasan/mmu";
 import type { KasanReport, ReportStyle } from "@kasan/report";
@@ -18,6 +19,7 @@ import {
   KASAN_PAGE_FREE,
   KASAN_TAG_INVALID,
   KASAN_TAG_KERNEL,
+  type MakePageScheme,
   type ShadowLayout,
   shadowOf,
   withTag,
@@ -44,6 +46,8 @@ import { GLOBALS_BYTES } from "./kasan/globals.ts";
 import { Kasan } from "./kasan/kasan.ts";
 import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
 import { Mte, TAG_CHECK_MODES } from "./kasan/mte.ts";
+import { PageShadow, type PageShadowStatistics } from "./kasan/page-shadow.ts";
+import { PagedShadow } from "./kasan/paged-shadow.ts";
 import { STACK_RING_BYTES } from "./kasan/stack-ring.ts";
 import { HW_TAGS, SW_TAGS, TagSource, tagTable } from "./kasan/tags.ts";
 import { type TestEvent, TestLog } from "./kunit.ts";
@@ -86,6 +90,11 @@ export interface MachineOptions {
   readonly multiShot: boolean;
   /** Panic after the first report or warning (`panic_on_warn`). */
   readonly panicOnWarn: boolean;
+  /**
+   * Which pages of the direct map have shadow: one of `PAGE_SCHEMES` of `@kasan/shadow`, or one's own; in generic mode. By default
+   * all have, a byte for each granule.
+   */
+  readonly shadowScheme?: MakePageScheme;
   /** How vmalloc space is backed with shadow: one of `SCHEMES` of `@kasan/vmalloc`, or one's own. `lazy` by default. */
   readonly vmallocShadow?: MakeScheme;
   /** Stacks of tasks in vmalloc space (CONFIG_VMAP_STACK), or in the direct map. By default the former, if it has shadow. */
@@ -195,8 +204,10 @@ export class Machine {
   readonly shadow: ShadowLayout;
   /** Undefined in a machine without KASAN. */
   readonly kasan: Kasan | undefined;
-  /** Bytes of the direct map's shadow; 0 without KASAN. */
+  /** Bytes of the direct map's shadow that boot sets aside; 0 without KASAN, and with a per-page scheme. */
   readonly directShadowBytes: number;
+  /** The direct map's shadow under a per-page scheme. */
+  readonly pageShadow: PageShadow | undefined;
   /** What the kernel's command line says of KASAN. */
   readonly parameters: BootParameters;
   /** Where tags come from; undefined but in the tag-based modes. */
@@ -269,11 +280,17 @@ export class Machine {
     const tlb = this.tlbs.cpu(cpu);
 
     const storage = withHardwareTags ? AllocationTags.reserve(ram, arena, boot.booting) : undefined;
-    const map = memoryMap(architecture, memoryBytes, withShadow ? this.shadow.granule : 0);
+    const makePages = withShadow ? options.shadowScheme : undefined;
+    const map = memoryMap(
+      architecture,
+      memoryBytes,
+      withShadow ? (makePages ? this.pageSize : this.shadow.granule) : 0,
+    );
     const { frames, descriptors, directShadow, directShadowBytes } = map;
-    this.directShadowBytes = directShadowBytes;
+    this.directShadowBytes = makePages ? 0 : directShadowBytes;
     const poison = this.tags ? tagTable() : poisonTable(options.without);
-    const direct = new DirectShadow(ram, storage?.base ?? directShadow, poison, this.shadow.granule);
+    const paged = makePages && new PagedShadow(ram, poison, this.pageSize);
+    const direct = paged ?? new DirectShadow(ram, storage?.base ?? directShadow, poison, this.shadow.granule);
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap, architecture.pageShift);
     boot.once(() => {
       for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
@@ -282,7 +299,7 @@ export class Machine {
       ram,
       arena.reserve(BUDDY_STATE_BYTES),
       this.pages,
-      this.pageHooks(withKasan ? direct : undefined, withHardwareTags),
+      paged ? this.pagedHooks() : this.pageHooks(withKasan ? direct : undefined, withHardwareTags),
       this.locks.pages,
       pageLists(ram, arena.reserve(perCpuPagesBytes(frames, cpus), 64), frames, cpu, cpus),
     );
@@ -299,8 +316,20 @@ export class Machine {
     this.mte = storage && new Mte(this, storage);
     const early = withShadow ? new EarlyShadow(this.space, boot, () => this.bootPage(), this.earlyValue) : undefined;
     boot.once(() => {
-      if (early) layOutShadow({ space: this.space, shadow: this.shadow, early, directShadow, directShadowBytes });
+      if (early)
+        layOutShadow({
+          space: this.space,
+          shadow: this.shadow,
+          early,
+          directShadow,
+          directShadowBytes,
+          paged: paged !== undefined,
+        });
     });
+    if (makePages && paged && early) {
+      const bootPage = () => this.bootPage();
+      this.pageShadow = new PageShadow(this, { boot, make: makePages, map, zero: early.page, bootPage, paged });
+    }
 
     const depot = arena.reserve(depotBytes(memoryBytes));
     this.depot = new StackDepot(ram, depot, depotBytes(memoryBytes), this.locks.depot);
@@ -354,7 +383,7 @@ export class Machine {
 
   /** What KASAN does as pages change hands (__kasan_unpoison_pages, __kasan_poison_pages). */
   private pageHooks(shadow: DirectShadow | undefined, hardware: boolean): PageHooks {
-    if (!shadow) return { allocated() {}, freed() {} };
+    if (!shadow) return { allocated: () => true, freed() {} };
     const { tags, pages, parameters, cpu, pageSize } = this;
     const { pageAllocSample, pageAllocSampleOrder } = parameters;
     const skips = (order: number, gfp: number): boolean => {
@@ -364,17 +393,29 @@ export class Machine {
     };
     return {
       allocated: (pfn, order, gfp) => {
-        if (!tags) return shadow.poison(pfn * pageSize, pageSize << order, 0);
+        if (!tags) {
+          shadow.poison(pfn * pageSize, pageSize << order, 0);
+          return true;
+        }
         const skipped = skips(order, gfp);
         const tag = skipped ? KASAN_TAG_KERNEL : tags.random();
         if (!skipped) shadow.tag(pfn * pageSize, pageSize << order, tag);
         for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
+        return true;
       },
       freed: (pfn, order) => {
         // Hardware's tags of pages that were given none stay what they are (should_skip_kasan_poison).
         if (hardware && pages.tag(pfn) === KASAN_TAG_KERNEL) return;
         shadow.poison(pfn * pageSize, pageSize << order, KASAN_PAGE_FREE);
       },
+    };
+  }
+
+  /** The same under a per-page scheme, from when on there is one: what boot has taken before is marked then. */
+  private pagedHooks(): PageHooks {
+    return {
+      allocated: (pfn, order, gfp) => this.pageShadow?.allocated(pfn, order, gfp) ?? true,
+      freed: (pfn, order) => this.pageShadow?.freed(pfn, order),
     };
   }
 
@@ -433,6 +474,16 @@ export class Machine {
   /** Unmaps a page. `flushed`: who flushes the TLBs, and when. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number, flushed: string): number {
     return unmapPage(this.kernelPages, this.locks.tables, vpn, flushed);
+  }
+
+  /**
+   * Translates a page of shadow for this CPU; see `Mmu.translate`.
+   *
+   * @returns its buffer offset; -1 if the access faults
+   */
+  translateShadow(vpn: number, access: number, offset = 0): number {
+    const page = this.mmu.translate(vpn, access, TlbKind.SHADOW, offset);
+    return page < 0 && this.pageShadow ? this.pageShadow.translateAgain(vpn, access) : page;
   }
 
   /** Flushes pages from every CPU's TLBs. */
@@ -605,7 +656,8 @@ export class Machine {
       overhead: ram.bytes - ram.size,
       freePages: buddy.freePages,
       peakUsedPages: buddy.peakUsedPages,
-      directShadow: this.directShadowBytes,
+      directShadow: this.pageShadow?.statistics().shadow ?? this.directShadowBytes,
+      ...(this.pageShadow && { pageShadow: this.pageShadow.statistics() }),
       tagStorage: this.mte ? ram.size / 32 : 0,
       vmallocShadowPages: counters.get("shadowPages"),
       pageTablePages: counters.get("tablePages"),
@@ -636,8 +688,10 @@ export interface MachineStatistics {
   readonly freePages: number;
   /** Most pages that were in use at one time. */
   readonly peakUsedPages: number;
-  /** Bytes of the direct map's shadow. */
+  /** Bytes of the direct map's shadow; under a per-page scheme, now. */
   readonly directShadow: number;
+  /** What a per-page scheme costs; absent without one. */
+  readonly pageShadow?: PageShadowStatistics;
   /** Bytes of hardware's tag storage, beside RAM: four bits for 16 bytes. */
   readonly tagStorage: number;
   /** Pages of shadow mapped under vmalloc and module space. */
@@ -690,7 +744,7 @@ function createBuffer(bytes: number): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1 }: MachineOptions): void {
+function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1, shadowScheme }: MachineOptions): void {
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
     throw new KernelError("CONFIG", `a machine with ${cpus} CPUs; give 1 to ${MAX_CPUS}`);
   }
@@ -708,6 +762,12 @@ function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1 
   }
   if (mode.endsWith("-tags") && without.length > 0) {
     throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
+  }
+  if (shadowScheme && mode.endsWith("-tags")) {
+    throw new KernelError(
+      "CONFIG",
+      "per-page shadow is of generic mode; give --mode generic, or --shadow-scheme per-byte",
+    );
   }
   if (![12, 14, 16].includes(architecture.pageShift)) {
     const size = 2 ** architecture.pageShift;

@@ -22,7 +22,10 @@ export function slabOnly({ kasan = true, cpus = 1 } = {}) {
   for (let pfn = 0; pfn < FRAMES; pfn++) pages.reserve(pfn);
   const shadow = new DirectShadow(memory, memory.size + 8192);
   const buddy = new BuddyAllocator(memory, memory.size, pages, {
-    allocated: (pfn, order) => shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, 0),
+    allocated: (pfn, order) => {
+      shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, 0);
+      return true;
+    },
     freed: (pfn, order) => shadow.poison(pfn * PAGE_SIZE, PAGE_SIZE << order, KASAN_PAGE_FREE),
   });
   buddy.addRange(1 + (FRAMES * PAGE_STRUCT_BYTES) / PAGE_SIZE, FRAMES);

@@ -242,6 +242,23 @@ export class AddressSpace implements EditableTables {
   }
 
   /**
+   * Lets one page's entry, which may be live, lead to another frame at once, as a kernel's `set_pte` does. A change that needs
+   * break-before-make is reported first ({@link onLiveChange}). Hot.
+   *
+   * @returns {@link pending}.
+   * @throws {@link MmuError} `BREAK_BEFORE_MAKE`, `NO_FRAMES`, `MISALIGNED`, `RANGE`, `BAD_TABLE`, `FLUSH_PENDING`.
+   */
+  changePage(vpn: number, pfn: number, flags: number): Flush {
+    this.pending.check();
+    this.#checkPage(vpn, pfn);
+    const entry = this.#reachLeaf(vpn, flags);
+    const stale = kindAt(this, this.#last, entry) !== "none";
+    this.architecture.encodeLeaf(this.#last, pfn * 4096, flags, this.scratch);
+    changeEntry(this, this.#last, entry, vpn);
+    return this.pending.open(vpn, this.#pagePages, stale);
+  }
+
+  /**
    * Unmaps one page. Hot.
    *
    * @returns The pfn that was mapped there, -1 if none was. {@link pending} holds the flush, which is spent if none was.

@@ -12,6 +12,7 @@ export * from "./error.ts";
 export * from "./layout.ts";
 export * from "./legend.ts";
 export * from "./memory.ts";
+export * from "./page-schemes/index.ts";
 export * from "./poison.ts";
 export * from "./poisoning.ts";
 export * from "./scan.ts";

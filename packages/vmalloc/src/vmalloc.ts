@@ -108,7 +108,7 @@ export class Vmalloc {
     return vpn;
   }
 
-  /** As {@link Vmalloc.allocateArea}, under the lock. */
+  /** An area without memory, under the lock: its first page, or -1. */
   protected takeArea(pages: number, align: number, flags: number, caller: number): number {
     const backed = flags & AreaFlag.ALLOC ? pages : 0;
     const all = pages + guardPages(flags);

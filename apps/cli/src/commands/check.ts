@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { ArchitectureName, ExploredVariant, Trace } from "@kasan/explore";
-import { KasanError } from "@kasan/shadow";
+import { KasanError, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CheckPlugin } from "../check/plugin.ts";
@@ -39,7 +39,8 @@ interface CheckFlags {
 }
 
 const EXAMPLES = `
-A scheme is one that kasan run knows (${Object.keys(SCHEMES).join(", ")}), a variant with a known bug, or a plugin's.
+A scheme is one that kasan run knows (for vmalloc space ${Object.keys(SCHEMES).join(", ")}; for the direct map
+${Object.keys(PAGE_SCHEMES).join(", ")}), a variant with a known bug, or a plugin's.
 all: every scheme that ships. variants: every variant. Without --cpu, a scheme is explored with all programs of 3 operations on 2 CPUs
 and of 2 on 3; a variant with those that bring its bug out.
 
@@ -53,6 +54,9 @@ Operations, with semicolons between them:
   stray PAGE         an access to a page of the region, bad if it is nobody's
   bystand PAGE       a good access to a page that is no area's, and relies on what unused shadow shows
   reuse              somebody else allocates a page, writes to it and frees it
+  take KIND PAGE     a page of the direct map is allocated, as kernel or user memory, if it is free
+  give PAGE          it is freed, if it is in use
+  access PAGE        an access to it: good if it is in use, bad if it is free
 
 Examples:
   kasan check populate-release-race                 the classic race, found, with the interleaving
@@ -62,6 +66,7 @@ Examples:
   kasan check variants --html races.html            a timeline of each
   kasan check lazy --mutate                         which locks, barriers and flushes nobody would miss
   kasan check unlocked-count --trace race.json
+  kasan check per-page --cpu "take kernel 0; access 0" --cpu "access 0; take user 1"
   kasan check --replay race.json                    the same, step by step
   kasan check lazy --plugin mine.ts                 properties and schemes of your own
   kasan check lazy --bounds 3x3 --resume work.ckpt  goes on where it was killed
@@ -73,9 +78,9 @@ Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 70 a de
 export function addCheck(program: Command, streams: Streams, done: (code: number) => void): void {
   program
     .command("check")
-    .summary("explore every interleaving of a vmalloc shadow scheme")
+    .summary("explore every interleaving of a shadow scheme")
     .description(
-      "Runs the code of vmalloc shadow schemes through every interleaving of its steps, on real page-table bits, and says which properties hold.",
+      "Runs the code of shadow schemes through every interleaving of its steps, on real page-table bits, and says which properties hold.",
     )
     .argument("[scheme...]", "schemes or variants, all, variants")
     .addOption(
@@ -244,7 +249,7 @@ async function jobsOf(names: readonly string[], flags: CheckFlags, plugin: Check
   const unknown = flags.property?.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new CheckError(`no property is called ${unknown}; there are ${known.join(", ")}`);
   const all = names.flatMap((name) => {
-    if (name === "all") return Object.keys(SCHEMES);
+    if (name === "all") return [...Object.keys(SCHEMES), ...Object.keys(PAGE_SCHEMES)];
     return name === "variants" ? VARIANTS.map((variant) => variant.name) : [name];
   });
   const split = (text: string) =>
@@ -264,8 +269,9 @@ async function jobsOf(names: readonly string[], flags: CheckFlags, plugin: Check
     const own = plugin.schemes.find(({ name }) => name === scheme);
     const explored = own ?? exploredScheme(scheme);
     const variant = "programs" in explored ? (explored as ExploredVariant) : undefined;
-    return flags.arch.map((architecture): CheckJob => {
-      const suites = () => suite(scheme, architecture, flags.bounds);
+    const on = flags.arch.filter((architecture) => (variant?.only ?? architecture) === architecture);
+    return (on.length > 0 ? on : flags.arch).map((architecture): CheckJob => {
+      const suites = () => suite(scheme, architecture, flags.bounds, explored.pages !== undefined);
       const given = flags.cpu.length > 0 ? [flags.cpu.map(split)] : undefined;
       const scenarios = given ?? (variant ? [variant.programs] : suites().map(({ programs }) => programs));
       const setup = flags.setup ?? (given ? "" : (variant?.setup ?? suites()[0].setup).join(";"));

@@ -1,21 +1,21 @@
-import { PLAIN } from "@kasan/report";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { picturePage, tableSection } from "../chart/page.ts";
 import { shadowPicture } from "../chart/shadow-pages.ts";
-import { painterFor } from "../colours.ts";
+import { comparePages } from "../compare/compare-pages.ts";
 import { type CompareFlags as RunFlags, runUnder } from "../compare/outcome.ts";
 import { commonPrograms, describedProgram, type Program } from "../compare/programs.ts";
 import { type Compared, commonTables, programTable, type Section, schemeTotals } from "../compare/tables.ts";
+import { textOf } from "../compare/text.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
-import { table } from "../table.ts";
-import { parseSchemes, parseSeconds } from "../values.ts";
+import { parsePageSchemes, parseSchemes, parseSeconds } from "../values.ts";
 import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
 import { addMachineOptions } from "./run.ts";
 
 interface CompareFlags extends RunFlags, OutputFlags {
   readonly vmallocShadow: string[];
+  readonly shadowScheme?: string[];
   readonly common?: boolean;
 }
 
@@ -33,6 +33,8 @@ Examples:
   kasan compare-shadow bug.c                         a program of your own
   kasan compare-shadow bug.c --vmalloc-shadow lazy,flip
   kasan compare-shadow bug.c --format json -o a.json with the pages of shadow over time
+  kasan compare-shadow --shadow-scheme all           shadow of the direct map: a byte for 8 bytes, or for a page
+  kasan compare-shadow --shadow-scheme all --html pages.html   with a chart: page cache against shadow
 
 Exit codes: 0 compared, 2 bad usage or input, 70 a defect of kasan.
 `;
@@ -52,11 +54,23 @@ export function addCompareShadow(program: Command, streams: Streams, done: (code
         .argParser(parseSchemes)
         .default(Object.keys(SCHEMES), "all"),
     )
+    .addOption(
+      new Option(
+        "--shadow-scheme <schemes>",
+        "compare schemes for the direct map's shadow instead, with commas between them, or all",
+      )
+        .argParser(parsePageSchemes)
+        .conflicts("vmallocShadow"),
+    )
     .addOption(new Option("--common", "run the common set of programs, beside the files if there are any"))
     .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60));
   addOutputOptions(command, "charts of the pages of shadow over time")
     .addHelpText("after", EXAMPLES)
-    .action(async (files: string[], flags: CompareFlags) => done(await compare(files, flags, streams)));
+    .action(async (files: string[], { shadowScheme, ...flags }: CompareFlags) =>
+      done(
+        shadowScheme ? await comparePages(files, shadowScheme, flags, streams) : await compare(files, flags, streams),
+      ),
+    );
 }
 
 async function compare(files: string[], flags: CompareFlags, streams: Streams): Promise<number> {
@@ -95,16 +109,6 @@ async function runAll(programs: readonly Program[], flags: CompareFlags, streams
     progress.clear();
   }
   return compared;
-}
-
-function textOf(sections: readonly Section[], streams: Streams, output: string | undefined): string {
-  const paint = painterFor(streams, output);
-  const parts = sections.map(({ title, rows }) => `${title === "" ? "" : `${paint.bold(title)}\n`}${table(rows)}`);
-  const text = parts.join("\n");
-  if (paint === PLAIN) return text;
-  return text
-    .replace(/ detected\*?(?= |\n)/g, (word) => paint.green(word))
-    .replace(/ (missed|crashed|false report)(?= {2}|\n)/g, (word) => paint.red(word));
 }
 
 function toJson(compared: readonly Compared[], common: boolean): unknown {

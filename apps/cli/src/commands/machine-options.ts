@@ -2,6 +2,7 @@ import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan
 import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } from "@kasan/kernel";
 import type { Architecture } from "@kasan/mmu";
 import { type PluginChoice, plugins } from "../machine-plugins.ts";
+import { PER_BYTE } from "../values.ts";
 import { processorChoice } from "./architectures.ts";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
@@ -22,6 +23,7 @@ export interface MachineFlags {
   readonly singleShot?: boolean;
   readonly without: Mechanism[];
   readonly vmallocShadow: string;
+  readonly shadowScheme?: string;
   readonly vmapStack?: boolean;
   readonly probeShadow?: boolean;
   readonly useAfterScope: boolean;
@@ -42,6 +44,7 @@ const modeOf = ({ mode }: MachineFlags) => MODES[mode];
 export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
   processor: processorChoice({ ...flags, mode: modeOf(flags) }),
   vmallocShadow: flags.vmallocShadow,
+  shadowScheme: flags.shadowScheme ?? PER_BYTE,
 });
 
 /** The machine that the options ask for. */

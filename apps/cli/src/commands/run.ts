@@ -5,11 +5,12 @@ import {
   formatVmallocInfo,
   type LogLine,
   MAX_CPUS,
+  type MachineStatistics,
   MECHANISMS,
   type TestStatus,
 } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
-import { hex, KASAN_TAG_MAX, minTag } from "@kasan/shadow";
+import { hex, KASAN_TAG_MAX, minTag, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { dumpMachine } from "../dump.ts";
@@ -21,6 +22,7 @@ import {
   collectBootParameter,
   collectMechanisms,
   collectParameter,
+  PER_BYTE,
   parseCount,
   parseCpusUpTo,
   parseSeconds,
@@ -132,6 +134,11 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
         .choices(Object.keys(SCHEMES))
         .default("lazy"),
     )
+    .addOption(
+      new Option("--shadow-scheme <scheme>", "which pages of the direct map have shadow of their own")
+        .choices([PER_BYTE, ...Object.keys(PAGE_SCHEMES)])
+        .default(PER_BYTE),
+    )
     .addOption(new Option("--call <function>", "call this function instead of module_init"))
     .addOption(
       new Option(
@@ -192,7 +199,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       },
       progress: (what) => progress.show(what),
       locate: json,
-      ...(flags.dump !== undefined && { atEnd: (machine) => dumpMachine(machine, flags.dump as string) }),
+      ...(flags.dump !== undefined && { onEnd: (machine) => dumpMachine(machine, flags.dump as string) }),
     });
     progress.clear();
     const code = exitCodeOf(result, flags.panicOnWarn ?? false);
@@ -275,6 +282,17 @@ function reportSummary(run: ProgramResult): string {
 const vmallocText = ({ vmallocInfo }: ProgramResult): string =>
   vmallocInfo.map((area) => `${formatVmallocInfo(area)}\n`).join("");
 
+function pageShadowRows({ pageShadow }: MachineStatistics): [string, string][] {
+  if (!pageShadow) return [];
+  const { scheme, shadow, shadowPeak, pshadow, slowPaths, slowPathFlushes, localFlushes, flushes } = pageShadow;
+  const kilo = (bytes: number) => `${bytes / 1024} KB`;
+  return [
+    [scheme, `${kilo(shadow)} of shadow for RAM, ${kilo(shadowPeak)} at most, and ${kilo(pshadow)} of pshadow`],
+    ["slow path", `${slowPaths} entered, ${slowPathFlushes} with a flush of this CPU's TLB`],
+    ["remapping", `${localFlushes} with a flush of one CPU, ${flushes} of all`],
+  ];
+}
+
 function statisticsText({ statistics: s }: ProgramResult): string {
   const mega = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
   const rows: [string, string][] = [
@@ -285,6 +303,7 @@ function statisticsText({ statistics: s }: ProgramResult): string {
       "shadow",
       `${mega(s.directShadow)} of the direct map, ${plural(s.vmallocShadowPages, "page")} of vmalloc and module space`,
     ],
+    ...pageShadowRows(s),
     ["page tables", plural(s.pageTablePages, "page")],
     [
       "TLB",

@@ -39,13 +39,14 @@ export interface Outcome {
   readonly pageTablePages: number;
   readonly tlbFlushes: number;
   readonly tlbShootdowns: number;
+  /** Time from boot to the end. */
   readonly milliseconds: number;
   /** Nanoseconds of the machine's clock and pages of shadow, at changes and at the end. */
   readonly history: readonly Point[];
 }
 
 /** How a program is run under each scheme. */
-export interface CompareFlags extends Omit<MachineFlags, "vmallocShadow"> {
+export interface CompareFlags extends Omit<MachineFlags, "vmallocShadow" | "shadowScheme"> {
   readonly timeout: number;
 }
 
@@ -57,7 +58,7 @@ export async function runUnder(scheme: string, program: Program, flags: CompareF
   const history = new History();
   const looks = new FirstLine();
   let peak = 0;
-  const start = performance.now();
+  let start = 0;
   const result = await runProgram({
     files: program.files,
     machine: {
@@ -71,6 +72,9 @@ export async function runUnder(scheme: string, program: Program, flags: CompareF
     compile: compileOptions(machineFlags, options.architecture),
     run: { parameters: [], timeout: flags.timeout },
     cache: openCache(),
+    progress: (what) => {
+      if (what === "booting") start = performance.now();
+    },
     log: (line) => looks.add(line),
   });
   const { reports, stopped, statistics } = result;

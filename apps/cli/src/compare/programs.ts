@@ -8,6 +8,8 @@ export interface Expectation {
   readonly bug: string | undefined;
   /** Whether it is about stacks in vmalloc space, and needs them there. */
   readonly vmapStack: boolean;
+  /** CPUs that it needs; 1 by default. */
+  readonly cpus?: number;
 }
 
 /** A program to run under each scheme. */
@@ -21,6 +23,20 @@ export interface Program {
   /** Undefined if its source does not say. */
   readonly expected: Expectation | undefined;
 }
+
+/** The programs that schemes for the direct map's shadow are compared by, harmless first. */
+const PAGES = [
+  "page_cache",
+  "slab",
+  "slab_after_free",
+  "kernel_page",
+  "user_page",
+  "neighbours",
+  "reuse",
+  "block",
+  "into_free",
+  "stale_tlb",
+];
 
 /** The programs that schemes are compared by, harmless first. */
 const COMMON = [
@@ -39,10 +55,19 @@ const COMMON = [
  *
  *     expect: vmalloc-out-of-bounds    the kind of bug, or nothing
  *     machine: vmap-stack              what it needs of the machine
+ *     machine: cpus 2
  */
-export async function commonPrograms(): Promise<Program[]> {
-  const folder = join(dirname(createRequire(import.meta.url).resolve("@kasan/cli/package.json")), "programs/vmalloc");
-  return Promise.all(COMMON.map((name) => describedProgram(name.replaceAll("_", " "), [join(folder, `${name}.c`)])));
+export const commonPrograms = (): Promise<Program[]> => Promise.all(COMMON.map((name) => shipped("vmalloc", name)));
+
+/** The set of programs for shadow of the direct map. */
+export const pagePrograms = (): Promise<Program[]> => Promise.all(PAGES.map(pageProgram));
+
+/** A program for that, by the name of its file. */
+export const pageProgram = (name: string): Promise<Program> => shipped("pages", name);
+
+function shipped(set: string, name: string): Promise<Program> {
+  const folder = join(dirname(createRequire(import.meta.url).resolve("@kasan/cli/package.json")), "programs", set);
+  return describedProgram(name.replaceAll("_", " "), [join(folder, `${name}.c`)]);
 }
 
 /** A program of the user's, which may say the same in its first file. */
@@ -54,7 +79,12 @@ export async function describedProgram(name: string, files: readonly string[]): 
 function expectationIn(text: string): Expectation | undefined {
   const bug = /^ \* expect: ([a-z-]+)$/m.exec(text)?.[1];
   if (bug === undefined) return undefined;
-  return { bug: bug === "nothing" ? undefined : bug, vmapStack: /^ \* machine: vmap-stack$/m.test(text) };
+  const cpus = /^ \* machine: cpus (\d+)$/m.exec(text)?.[1];
+  return {
+    bug: bug === "nothing" ? undefined : bug,
+    vmapStack: /^ \* machine: vmap-stack$/m.test(text),
+    ...(cpus !== undefined && { cpus: Number(cpus) }),
+  };
 }
 
 /** The text of the comment that the expectation stands in. */

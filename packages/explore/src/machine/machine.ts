@@ -42,6 +42,8 @@ export interface MachineParts {
   readonly learn: (node: number) => void;
   /** Whether steps that no other CPU can notice are taken at once, together with the step before. */
   readonly reduce: boolean;
+  /** Whether an entry must be invalid before it leads elsewhere: code of one architecture need not, if that does not ask for it. */
+  readonly breaks: boolean;
 }
 
 /** Hears of what a machine does, for a trace. `detail`: the result of a step, or the place of a store in its buffer. */
@@ -185,6 +187,8 @@ export class Machine {
       case StepKind.FREE:
         return buffers.count(cpu) === 0;
       case StepKind.SHOOT:
+      // INVLPG is a serializing instruction.
+      case StepKind.FLUSH_LOCAL:
         return model.broadcast || buffers.count(cpu) === 0;
       case StepKind.BARRIER:
         if (trees.a[node] === BarrierKind.ALL) return buffers.count(cpu) === 0;
@@ -196,7 +200,7 @@ export class Machine {
         return !model.broadcast || buffers.count(cpu) === 0;
       case StepKind.NOTE:
         // Others learn of an area, or of its end, in an order that all stores before keep.
-        return (trees.a[node] !== NoteKind.LIVE && trees.a[node] !== NoteKind.DEAD) || buffers.count(cpu) === 0;
+        return trees.a[node] === NoteKind.OPEN || trees.a[node] === NoteKind.VERDICT || buffers.count(cpu) === 0;
       case StepKind.FAILED:
         return false;
       default:
@@ -378,6 +382,9 @@ export class Machine {
           if (other !== cpu) words[other * layout.cpuWords + layout.asked + cpu]! |= a;
         }
         return 0;
+      case StepKind.FLUSH_LOCAL:
+        this.walks.flush(cpu, a);
+        return 0;
       case StepKind.TRANSLATE:
         return which === FAULT ? -1 : which;
       case StepKind.START:
@@ -446,7 +453,7 @@ export class Machine {
     const { architecture } = paging;
     const slot = entries.slot(this.lastLevel, value);
     // What lies in a page that nobody can reach yet is not live.
-    if (slot < 0 || this.isAnyonesPrivate(cell)) return;
+    if (!this.parts.breaks || slot < 0 || this.isAnyonesPrivate(cell)) return;
     const entry = { lo: entries.lo[value]!, hi: entries.hi[value]! };
     const lo = entries.lo[old]!;
     const hi = entries.hi[old]!;
@@ -548,6 +555,7 @@ export class Machine {
       words[base + layout.watch] = page * 4 + (dead ? Watch.GOOD : 0);
       return page + 1;
     }
+    if (purpose >= Purpose.TAKE) return this.startOnPage(cpu, purpose, page);
     const area = words[at]!;
     const first = (area & 255) - 1;
     const pages = (area & ~FREED) >>> 8;
@@ -568,6 +576,20 @@ export class Machine {
     return target + 1;
   }
 
+  /** Of pages of memory: the page allocator, whose own steps are not modelled. @returns 0 if there is nothing to be done */
+  private startOnPage(cpu: number, purpose: number, page: number): number {
+    const { words, layout } = this;
+    const truth = words[layout.truth + page];
+    if (purpose === Purpose.ACCESS) {
+      const watch = truth === Truth.LIVE ? Watch.GOOD : truth === Truth.DEAD ? Watch.BAD : 0;
+      words[cpu * layout.cpuWords + layout.watch] = page * 4 + watch;
+      return 1 + watch;
+    }
+    if (truth !== (purpose === Purpose.TAKE ? Truth.DEAD : Truth.LIVE)) return 0;
+    this.settleTruth(page, 1, Truth.OPEN);
+    return 1;
+  }
+
   private note(cpu: number, kind: number, b: number, c: number): void {
     const { words, layout } = this;
     if (kind === NoteKind.VERDICT) {
@@ -583,7 +605,8 @@ export class Machine {
     if (kind === NoteKind.LIVE) {
       words[layout.handles + (b >> 8)] = (c + 1) | ((pages + 1) << 8);
       this.settleTruth(c, pages, Truth.LIVE);
-    } else this.settleTruth(c, pages, kind === NoteKind.OPEN ? Truth.OPEN : Truth.DEAD);
+    } else if (kind === NoteKind.TAKEN) this.settleTruth(c, 1, Truth.LIVE);
+    else this.settleTruth(c, pages, kind === NoteKind.OPEN ? Truth.OPEN : Truth.DEAD);
   }
 
   /** What holds of accesses to some pages changes: accesses under way are no longer judged. */

@@ -78,7 +78,7 @@ export class Recorder {
 
 /** Functions of the explorer itself, and of the page-table package's insides, which are no place in a scheme's code. */
 const INNER =
-  /^(?:siteOf|Recorder\.|Stepped|KernelView\.|Object\.|new |Array\.|kindAt|frameAt|writeEntry|clearEntry|allocate$)/;
+  /^(?:siteOf|Recorder\.|Stepped|KernelView\.|PageView\.|Object\.|new |Array\.|kindAt|frameAt|writeEntry|clearEntry|allocate$)/;
 
 /** Who asks for the step: the innermost functions of the code under exploration, as `LazyShadow.free < LazyShadow.release`. */
 function siteOf(): string {
@@ -90,7 +90,7 @@ function siteOf(): string {
   for (const line of stack.split("\n")) {
     const name = /^ {4}at ([\w.$#]+(?: \[as \w+\])?) \(/.exec(line)?.[1];
     if (name === undefined || INNER.test(name)) continue;
-    if (name.startsWith("OperationRunner") || name === "runOperation") break;
+    if (/^(?:Page)?OperationRunner|^run(?:Page)?Operation$/.test(name)) break;
     names.push(name.replace(/ \[as (\w+)\]/, "").replace(/#/g, ""));
     if (names.length === 3) break;
   }

@@ -33,6 +33,8 @@ export const StepKind = {
   NOTE: 13,
   /** The operation has thrown an error; where and which: the node's site. */
   FAILED: 14,
+  /** This CPU alone forgets the shadow pages of mask `a`. */
+  FLUSH_LOCAL: 15,
 } as const;
 
 /** What a BARRIER orders. */
@@ -69,6 +71,12 @@ export const Purpose = {
   BYSTAND: 4,
   /** It makes an access to what it has freed: wrong, until somebody else gets the page. */
   STALE: 5,
+  /** Its page of memory is allocated, if it is free. */
+  TAKE: 6,
+  /** It is freed, if it is in use. */
+  GIVE: 7,
+  /** It makes an access to a page of memory: right if that is in use, wrong if it is free. */
+  ACCESS: 8,
 } as const;
 
 /** What the properties are told of. */
@@ -81,4 +89,6 @@ export const NoteKind = {
   DEAD: 2,
   /** An access has been judged: `b` is the check's answer. */
   VERDICT: 3,
+  /** Accesses to page `c` are right. */
+  TAKEN: 4,
 } as const;

@@ -7,7 +7,7 @@ export const UNKNOWN = -1;
 /** Columns of {@link StepTrees} that are alike. */
 const COLUMNS = ["a", "b", "c", "site", "parent", "result", "operation", "first", "sibling"] as const;
 
-/** {@link StepTrees} as data. */
+/** Step trees as data. */
 export interface TreeData {
   /** Kinds of the nodes' steps. */
   readonly kind: Int8Array;

@@ -50,6 +50,8 @@ export class Describer {
         return `${this.barrier(a)}${left}`;
       case StepKind.SHOOT:
         return `${this.world.model.broadcast ? "TLBI" : "flushes, and interrupts the others"}: shadow ${this.pages(a)}${left}`;
+      case StepKind.FLUSH_LOCAL:
+        return `${this.world.model.broadcast ? "TLBI of this CPU" : "INVLPG"}: shadow ${this.pages(a)}${left}`;
       case StepKind.WAIT:
         return `${this.world.model.broadcast ? "DSB: the TLBI is complete" : "all have flushed"}${left}`;
       case StepKind.TRANSLATE:
@@ -64,10 +66,17 @@ export class Describer {
   private started(purpose: number, result: number, page: number): string {
     if (purpose === Purpose.STRAY) return `accesses page ${page}, which is nobody's`;
     if (purpose === Purpose.BYSTAND) return `accesses page ${page}, rightly, through unused shadow`;
+    if (purpose >= Purpose.TAKE) return this.startedOnPage(purpose, result, page);
     if (result === 0) return "finds no such area";
     if (purpose === Purpose.STALE) return `accesses page ${result - 1}, which it has freed`;
     if (purpose === Purpose.FREE) return `frees the area at page ${(result & 255) - 1}`;
     return `accesses page ${result - 1}, ${purpose === Purpose.USE ? "rightly" : "the guard page"}`;
+  }
+
+  private startedOnPage(purpose: number, result: number, page: number): string {
+    if (purpose === Purpose.TAKE) return result === 0 ? `page ${page} is not free` : `allocates page ${page}`;
+    if (purpose === Purpose.GIVE) return result === 0 ? `page ${page} is not in use` : `frees page ${page}`;
+    return `accesses page ${page}, ${["which is changing hands", "rightly", "which is free"][result - 1]}`;
   }
 
   private translated(cpu: number, page: number, slot: number): string {
@@ -87,6 +96,8 @@ export class Describer {
     if (kind === NoteKind.VERDICT) return `judges the access: ${VERDICTS[b]}`;
     if (kind === NoteKind.LIVE)
       return `the area is in use: page ${c}${(b & 255) > 1 ? ` and ${(b & 255) - 1} more` : ""}`;
+    if (kind === NoteKind.TAKEN) return `page ${c} is in use`;
+    if (kind === NoteKind.DEAD && this.world.direct) return `page ${c} is free`;
     if (kind === NoteKind.DEAD) return `the area at page ${c} is gone`;
     return undefined;
   }
@@ -114,7 +125,11 @@ export class Describer {
   /** A page of RAM. */
   slot(slot: number): string {
     if (slot < this.world.scenario.frames) return `frame ${slot}`;
-    return this.world.shared?.page === this.world.slots.physical[slot] ? "the shared page" : `table ${slot}`;
+    const physical = this.world.slots.physical[slot];
+    const { shared, direct } = this.world;
+    if (physical === direct?.black) return "the black page";
+    if (physical === direct?.zero) return "the page of zeros";
+    return shared?.page === physical ? "the shared page" : `table ${slot}`;
   }
 
   private cell(cell: number): string {
@@ -129,6 +144,7 @@ export class Describer {
         return `entry ${of}`;
       }
       case CellKind.BYTE:
+        if (frame < 0) return `the mark of page ${address - this.world.direct!.marks}`;
         return `shadow byte ${((address % 4096) >>> (12 - shadow.scaleShift)) + (baseVpn % (1 << shadow.scaleShift))} in frame ${frame}`;
       default:
         return frame >= 0 ? `the count of frame ${frame}` : "the count of replaced tables";

@@ -3,6 +3,15 @@ import { populateReleaseRace } from "./early-release.ts";
 import { flipInPlace, flipWindow } from "./flip-in-place.ts";
 import { sleepInLazyMmu } from "./lazy-mmu.ts";
 import { mappedFirst } from "./mapped-first.ts";
+import {
+  lateUnmap,
+  localUnmap,
+  localZero,
+  noPshadowBlack,
+  noRecheckFlush,
+  perPageInPlace,
+  shownFirst,
+} from "./page-schemes.ts";
 import { linuxRelease, unflushedMap, unflushedUnmap } from "./unflushed-map.ts";
 import { unlockedCount } from "./unlocked-count.ts";
 
@@ -17,4 +26,11 @@ export const VARIANTS: readonly ExploredVariant[] = [
   flipInPlace,
   flipWindow,
   unlockedCount,
+  noRecheckFlush,
+  localUnmap,
+  lateUnmap,
+  localZero,
+  perPageInPlace,
+  noPshadowBlack,
+  shownFirst,
 ];

@@ -1,53 +1,36 @@
 import { KernelPages, schemeOverTables, UnusedShadow } from "@kasan/kernel";
-import { AddressSpace } from "@kasan/mmu";
 import { type AccessResult, checkAccess, createFound, KASAN_PAGE_FREE, PAGE_SIZE, shadowView } from "@kasan/shadow";
 import { type ShadowScheme, Vmalloc, type VmallocBackend } from "@kasan/vmalloc";
+import { ExploreError } from "../error.ts";
 import { CellKind } from "../machine/cells.ts";
 import { AllocateFlag, NoteKind, StepKind } from "../steps/step.ts";
 import { LockNumber, SteppedLock } from "./lock.ts";
-import { SteppedChanges, SteppedMemory, SteppedTlbs } from "./memory.ts";
+import { SteppedKernel } from "./stepped-kernel.ts";
 import type { World } from "./world.ts";
 
 /**
  * The kernel's code as one CPU's operation sees it: the classes that ship, over memory, locks, pages and flushes that
  * take steps. Made anew for each run of an operation, so that nothing outside the machine lives on.
  */
-export class KernelView {
-  readonly world: World;
+export class KernelView extends SteppedKernel {
   readonly vmalloc: Vmalloc;
   private readonly found = createFound();
   private readonly bytes = shadowView(new Uint8Array(PAGE_SIZE));
 
   constructor(world: World) {
-    this.world = world;
-    const { architecture, scenario, roots } = world;
-    const memory = new SteppedMemory(world);
+    super(world);
+    const { scenario } = world;
+    const { make } = scenario.scheme;
+    if (!make) throw new ExploreError("SCENARIO", `${scenario.scheme.name} is no scheme for vmalloc space`);
     const tables = new SteppedLock(world, LockNumber.TABLES);
     const areas = new SteppedLock(world, LockNumber.AREAS);
-    const tlbs = new SteppedTlbs(world);
-    const allocate = (flags: number) => this.allocate(flags);
-    const space = new AddressSpace({
-      architecture,
-      memory,
-      roots,
-      tlbs,
-      // That is a property, and the machine's to judge.
-      onLiveChange: () => {},
-      changes: new SteppedChanges(world),
-      frames: {
-        allocate: () => {
-          const pfn = allocate(AllocateFlag.ZERO);
-          return pfn < 0 ? -1 : pfn * PAGE_SIZE;
-        },
-        free: (physical) => this.free(physical / PAGE_SIZE),
-      },
-    });
+    const { space, tlbs } = this;
     const parts = {
       scaleShift: world.shadow.scaleShift,
       shadowOffsetVpn: world.shadow.offsetVpn,
       kernelPages: new KernelPages(space),
       tables,
-      allocatePage: () => allocate(AllocateFlag.MAY_SLEEP),
+      allocatePage: () => this.allocate(AllocateFlag.MAY_SLEEP),
       freePage: (pfn: number) => this.free(pfn),
       references: (pfn: number) => world.recorder.step(StepKind.READ, this.countCell(pfn), 0, 0),
       setReferences: (pfn: number, count: number) =>
@@ -67,7 +50,7 @@ export class KernelView {
         world.atomic--;
       },
     };
-    const scheme = schemeOverTables(parts, (backend) => scenario.scheme.make(backend, sections));
+    const scheme = schemeOverTables(parts, (backend) => make(backend, sections));
     const Areas = scenario.scheme.vmalloc ?? Vmalloc;
     const cpus = Math.max(1, scenario.programs.length);
     this.vmalloc = new Areas(world.areas.allocator, MEMORY_BACKEND, this.watched(scheme), cpus, areas);
@@ -92,30 +75,9 @@ export class KernelView {
     };
   }
 
-  private allocate(flags: number): number {
-    const { world } = this;
-    const atomic = world.atomic > 0 ? AllocateFlag.ATOMIC : 0;
-    const slot = world.recorder.step(StepKind.ALLOCATE, flags | atomic, 0, 0);
-    return slot < 0 ? -1 : world.pfnOf(slot);
-  }
-
-  private free(pfn: number): void {
-    this.world.recorder.step(StepKind.FREE, this.world.frameOf(pfn * PAGE_SIZE), 0, 0);
-  }
-
   private countCell(pfn: number): number {
     const physical = pfn * PAGE_SIZE;
     return this.world.cells.at(CellKind.COUNT, physical, this.world.frameOf(physical), 0);
-  }
-
-  /** Of the bytes filled, those are written that some check will look at. */
-  private fill(pfn: number, from: number, to: number, value: number): void {
-    const { world } = this;
-    const page = pfn * PAGE_SIZE;
-    for (const cell of world.cellsOfPage(CellKind.BYTE, page)) {
-      const offset = world.cells.address[cell]! - page;
-      if (offset >= from && offset < to) world.recorder.step(StepKind.WRITE, cell, value, 0);
-    }
   }
 
   /** Somebody else's use of a page: what is there for a while looks like good memory's shadow, what it leaves like poison. */
@@ -134,20 +96,12 @@ export class KernelView {
     const offset = (vpn % (1 << world.shadow.scaleShift)) * (PAGE_SIZE >> world.shadow.scaleShift);
     const indexOf = (shadowVpn: number) => {
       const index = 31 - Math.clz32(world.shadowMask(shadowVpn, 1));
-      const slot = world.recorder.step(StepKind.TRANSLATE, index, 0, 0);
+      const slot = this.translate(index);
       if (slot < 0) return -1;
       this.bytes.bytes[offset] = this.shadowByte(slot, offset);
       return 0;
     };
     return checkAccess(world.shadow, { view: this.bytes, indexOf }, vpn, 0, 1, this.found);
-  }
-
-  private shadowByte(slot: number, offset: number): number {
-    const { world } = this;
-    const physical = world.slots.physical[slot]! + offset;
-    const frame = world.frameOf(physical);
-    if (frame < 0) return world.ram.u8[physical]!;
-    return world.recorder.step(StepKind.READ, world.cells.at(CellKind.BYTE, physical, frame, 0), 1, 0);
   }
 }
 

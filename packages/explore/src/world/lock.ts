@@ -8,10 +8,12 @@ export const LockNumber = {
   AREAS: 0,
   /** Page tables: a spin lock, init_mm.page_table_lock. */
   TABLES: 1,
+  /** Which pages of the direct map have shadow of their own: a spin lock. */
+  SHADOW: 2,
 } as const;
 
 /** Names of {@link LockNumber}. */
-export const LOCK_NAMES: readonly string[] = ["areas", "tables"];
+export const LOCK_NAMES: readonly string[] = ["areas", "tables", "shadow"];
 
 /** A lock whose taking and releasing are steps. What lies under the areas' lock comes and goes with it. */
 export class SteppedLock implements Lock {

@@ -105,7 +105,14 @@ export class SteppedTlbs extends Tlbs {
     if (world.model.broadcast) recorder.step(StepKind.BARRIER, BarrierKind.CONTEXT, 0, 0);
   }
 
-  override flushRange(cpu: number, vpn: number, pages: number): void {
-    this.shootDown(cpu, vpn, pages);
+  /** INVLPG; DSB NSHST, TLBI without IS, DSB NSH, ISB. */
+  override flushRange(_cpu: number, vpn: number, pages: number): void {
+    const { world } = this;
+    const { recorder } = world;
+    const mask = world.shadowMask(vpn, pages);
+    if (mask === 0) return;
+    if (world.model.broadcast) recorder.step(StepKind.BARRIER, BarrierKind.ALL, 0, 0);
+    recorder.step(StepKind.FLUSH_LOCAL, mask, 0, 0);
+    if (world.model.broadcast) recorder.step(StepKind.BARRIER, BarrierKind.CONTEXT, 0, 0);
   }
 }

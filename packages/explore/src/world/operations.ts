@@ -2,6 +2,7 @@ import { PAGE_SIZE } from "@kasan/shadow";
 import { ExploreError } from "../error.ts";
 import { NoteKind, Purpose, StepKind } from "../steps/step.ts";
 import type { KernelView } from "./kernel-view.ts";
+import { PAGE_OPERATIONS } from "./page-operations.ts";
 
 /** What a CPU can do, as `kasan check --help` shows it. */
 export const OPERATIONS: Readonly<Record<string, string>> = {
@@ -14,6 +15,7 @@ export const OPERATIONS: Readonly<Record<string, string>> = {
   stray: "stray PAGE         an access to a page of the region, bad if it is nobody's",
   bystand: "bystand PAGE       a good access to a page that is no area's, and relies on what unused shadow shows",
   reuse: "reuse              somebody else allocates a page, writes to it and frees it",
+  ...PAGE_OPERATIONS,
 };
 
 /** Runs one operation, which asks for steps as it goes. */

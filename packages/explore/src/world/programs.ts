@@ -1,5 +1,6 @@
 import { ExploreError } from "../error.ts";
 import { OPERATIONS } from "./operations.ts";
+import { isInPlay, PAGE_OPERATIONS } from "./page-operations.ts";
 
 /** Programs that have been looked through. */
 export interface Programs {
@@ -21,6 +22,25 @@ const TAKES: Readonly<Record<string, "new" | "area" | "page" | "nothing">> = {
   purge: "nothing",
   reuse: "nothing",
 };
+
+/** Checks operations on pages of memory. @throws {@link ExploreError} `SCENARIO` if one makes no sense */
+export function pageProgramsOf(
+  setup: readonly string[],
+  programs: readonly (readonly string[])[],
+  pages: number,
+): Programs {
+  for (const text of [...setup, ...programs.flat()]) {
+    const found = /^\s*(?:take\s+(?:kernel|user)|give|access)\s+(\d+)\s*$/.exec(text);
+    const page = Number(found?.[1] ?? -1);
+    if (page >= 0 && page < pages && isInPlay(page)) continue;
+    const known = Object.values(PAGE_OPERATIONS).map((line) => line.slice(0, 17).trim());
+    throw new ExploreError(
+      "SCENARIO",
+      `no operation ${text.trim()}; there are ${known.join(", ")}, with KIND kernel or user and PAGE the first or second of eight, below ${pages}`,
+    );
+  }
+  return { setup, programs, handles: [] };
+}
 
 /** Checks operations. @throws {@link ExploreError} `SCENARIO` if one makes no sense */
 export function programsOf(

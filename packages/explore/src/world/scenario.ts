@@ -1,5 +1,6 @@
 import type { UnusedShadow as UnusedShadowClass } from "@kasan/kernel";
 import type { Architecture } from "@kasan/mmu";
+import type { MakePageScheme } from "@kasan/shadow";
 import type { ShadowBackend, ShadowScheme, UnusedShadow, Vmalloc } from "@kasan/vmalloc";
 import type { MemoryModel } from "../machine/model.ts";
 
@@ -15,8 +16,12 @@ export interface Sections {
 export interface ExploredScheme {
   /** For people and command lines. */
   readonly name: string;
-  /** Makes it. */
-  readonly make: (backend: ShadowBackend, sections: Sections) => ShadowScheme;
+  /** Makes it, if it is one for vmalloc space. */
+  readonly make?: (backend: ShadowBackend, sections: Sections) => ShadowScheme;
+  /** Makes it, if it is one for the direct map. */
+  readonly pages?: MakePageScheme;
+  /** Whether a scheme for the direct map is explored as it changes entries on x86, whatever the processor. */
+  readonly inPlace?: boolean;
   /** What unused shadow shows: as the scheme says. Unmapped by default. */
   readonly unused?: UnusedShadow;
   /** In place of the vmalloc that ships. */
@@ -35,7 +40,7 @@ export interface Scenario {
   readonly architecture: Architecture;
   /** The order of memory. */
   readonly model: MemoryModel;
-  /** Pages of vmalloc space. */
+  /** Pages of vmalloc space, or of memory. */
   readonly pages: number;
   /** Pages of RAM for shadow and tables. */
   readonly frames: number;

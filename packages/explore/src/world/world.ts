@@ -1,6 +1,17 @@
 import { BOOT_RECORD_BYTES, BootRecord, EarlyShadow } from "@kasan/kernel";
 import { AddressSpace, type Architecture, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
-import { addressOf, KASAN_VMALLOC_INVALID, PAGE_SIZE, type ShadowLayout, shadowLayout, vpnOf } from "@kasan/shadow";
+import {
+  addressOf,
+  BLACK,
+  KASAN_VMALLOC_INVALID,
+  type MakePageScheme,
+  PAGE_SIZE,
+  PageMark,
+  SHOWS_ZERO,
+  type ShadowLayout,
+  shadowLayout,
+  vpnOf,
+} from "@kasan/shadow";
 import { ExploreError } from "../error.ts";
 import { CellKind, Cells, NewCell } from "../machine/cells.ts";
 import { Layout } from "../machine/layout.ts";
@@ -16,6 +27,8 @@ import { StoredAreas } from "./areas.ts";
 import { KernelView } from "./kernel-view.ts";
 import { LOCK_NAMES } from "./lock.ts";
 import { runOperation } from "./operations.ts";
+import { isInPlay, runPageOperation } from "./page-operations.ts";
+import { PageView } from "./page-view.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Bytes of RAM: the pages that operations allocate, then the tables that boot makes. */
@@ -34,7 +47,9 @@ export class World {
   readonly roots: readonly number[];
   /** The page and the tables that unused shadow shows, if the scheme wants any. */
   readonly shared: EarlyShadow | undefined;
-  /** First page of the region that areas lie in. */
+  /** Under a scheme for the direct map: what pages of shadow share, and where the marks are. Physical addresses. */
+  readonly direct: { readonly black: number; readonly zero: number; readonly marks: number } | undefined;
+  /** First page of the region that areas lie in, or of memory. */
   readonly baseVpn: number;
   readonly cells = new Cells();
   readonly slots = new Slots();
@@ -63,16 +78,18 @@ export class World {
     for (const number of LOCK_NAMES.keys()) this.cells.at(CellKind.LOCK, number, -1, 0);
 
     const perPage = 1 << layout.shadowScaleShift;
-    this.baseVpn = Math.ceil(vpnOf(layout.vmallocStart) / perPage) * perPage;
+    this.baseVpn = Math.ceil(vpnOf(scheme.pages ? layout.pageOffset : layout.vmallocStart) / perPage) * perPage;
     this.areas = new StoredAreas(addressOf(this.baseVpn, 0), addressOf(this.baseVpn + pages, 0) - 1n);
     const firstShadow = this.shadowVpn(this.baseVpn);
     const shadowVpns = Array.from({ length: Math.ceil(pages / perPage) }, (_, i) => firstShadow + i);
     const pool = new FramePool(this.ram, (FIRST_FRAME + frames) * PAGE_SIZE, RAM_BYTES);
     const space = new AddressSpace({ architecture, memory: this.ram, frames: pool });
     this.roots = space.roots;
-    this.shared = this.boot(space, pool, shadowVpns, scheme.unused ?? "unmapped");
+    this.direct = scheme.pages && this.bootDirect(space, pool, shadowVpns, scheme.pages);
+    this.shared = this.direct ? undefined : this.boot(space, pool, shadowVpns, scheme.unused ?? "unmapped");
     // Before anything else gets a number: transitions name these.
     if (this.shared) this.slots.of(this.shared.page);
+    if (this.direct) for (const page of [this.direct.black, this.direct.zero]) this.slots.of(page);
     this.paging = { architecture, model, ram: this.ram, roots: this.roots, shadowVpns };
     this.cells.growing = false;
   }
@@ -98,6 +115,45 @@ export class World {
     const { layout } = this.architecture;
     shared.populate(this.shadowVpn(vpnOf(layout.vmallocStart)), this.shadowVpn(vpnOf(layout.vmallocEnd)) + 1);
     return shared;
+  }
+
+  /** Makes the tables under the shadow of the direct map, and what its pages show at first. */
+  private bootDirect(
+    space: AddressSpace,
+    pool: FramePool,
+    shadowVpns: readonly number[],
+    make: MakePageScheme,
+  ): { black: number; zero: number; marks: number } {
+    const [black, zero, marks] = [pool.allocate(), pool.allocate(), pool.allocate()];
+    this.ram.fill(BLACK, black, black + PAGE_SIZE);
+    const scheme = make({
+      perShadow: 1 << this.shadow.scaleShift,
+      mark: (page: number) => this.bootMark(page),
+    } as Parameters<MakePageScheme>[0]);
+    for (const [group, vpn] of shadowVpns.entries()) {
+      const page = scheme.boot(group) === SHOWS_ZERO ? zero : black;
+      space.mapPage(vpn, page / PAGE_SIZE, PageFlags.KERNEL_RO).ignore("boot");
+    }
+    return { black, zero, marks };
+  }
+
+  private bootMark(page: number): number {
+    return isInPlay(page) ? PageMark.FREE : PageMark.GOOD;
+  }
+
+  private markCell(page: number): number {
+    return this.cells.at(CellKind.BYTE, this.direct!.marks + page, -1, PageMark.FREE);
+  }
+
+  /** A page's mark. Those of pages that boot has taken never change. */
+  readMark(page: number): number {
+    if (!isInPlay(page)) return this.bootMark(page);
+    return this.recorder.step(StepKind.READ, this.markCell(page), 0, 0);
+  }
+
+  /** Sets a page's mark. */
+  writeMark(page: number, mark: number): void {
+    this.recorder.step(StepKind.WRITE, this.markCell(page), mark, 0);
   }
 
   /** The page of shadow of a page of memory. */
@@ -148,6 +204,7 @@ export class World {
     this.cells.growing = true;
     for (const [kind, address] of list) {
       if (kind === CellKind.ENTRY) this.newEntryCell(address);
+      else if (kind === CellKind.BYTE && this.frameOf(address) < 0) this.markCell(address - this.direct!.marks);
       else this.cells.at(kind, address, this.frameOf(address), 0);
     }
     this.cells.growing = false;
@@ -233,7 +290,9 @@ export class World {
       cells: this.cells.size,
     });
     const { paging, trees, cells, entries, slots } = this;
-    const parts = { paging, trees, cells, entries, slots, layout, learn: (node: number) => this.learn(node) };
+    // A scheme for the direct map changes entries as each architecture wants it.
+    const breaks = this.direct === undefined || this.architecture.breakBeforeMake;
+    const parts = { paging, trees, cells, entries, slots, layout, breaks, learn: (node: number) => this.learn(node) };
     const machine = new Machine({ ...parts, programs: roots, reduce });
     const setup = new Machine({ ...parts, programs: [setupRoots, ...programs.slice(1).map(() => [])], reduce: true });
     runAlone(setup);
@@ -242,14 +301,24 @@ export class World {
     return machine;
   }
 
+  private areaRunner(text: string): () => void {
+    const view = new KernelView(this);
+    return () => runOperation(view, text);
+  }
+
+  private pageRunner(text: string): () => void {
+    const view = new PageView(this);
+    return () => runPageOperation(view, text);
+  }
+
   /** Runs an operation up to an unknown node. */
   private learn(node: number): void {
     const text = this.operations[this.trees.operation[node]!]!;
     this.atomic = 0;
     this.areas.load(0);
-    const view = new KernelView(this);
+    const run = this.direct ? this.pageRunner(text) : this.areaRunner(text);
     const { size } = this.cells;
-    this.recorder.learn(node, () => runOperation(view, text));
+    this.recorder.learn(node, run);
     if (this.scenario.without !== undefined && removalOf(this.trees, node) === this.scenario.without) {
       this.trees.removed[node] = 1;
     }
@@ -271,6 +340,8 @@ export function removalOf(trees: StepTrees, node: number): string | undefined {
     case StepKind.SHOOT:
     case StepKind.WAIT:
       return `flush in ${site}`;
+    case StepKind.FLUSH_LOCAL:
+      return `flush of this CPU in ${site}`;
     default:
       return undefined;
   }

@@ -23,6 +23,10 @@ void free_pages(unsigned long addr, unsigned int order);
 /* One node of memory. */
 #define alloc_pages(gfp, order) alloc_pages_noprof(gfp, order)
 #define alloc_page(gfp) alloc_pages_noprof(gfp, 0)
+#define folio_alloc(gfp, order) alloc_pages_noprof((gfp) | __GFP_COMP, order)
+/* Anonymous pages. The policy of a process is not asked: there is one node. */
+#define alloc_page_vma(gfp, vma, addr) ((void)(vma), (void)(addr), alloc_pages_noprof(gfp, 0))
+#define vma_alloc_folio(gfp, order, vma, addr) ((void)(vma), (void)(addr), folio_alloc(gfp, order))
 #define alloc_pages_node(nid, gfp, order) ((void)(nid), alloc_pages_noprof(gfp, order))
 #define __get_free_pages(gfp, order) get_free_pages_noprof(gfp, order)
 #define __get_free_page(gfp) get_free_pages_noprof(gfp, 0)

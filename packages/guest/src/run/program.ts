@@ -41,8 +41,6 @@ export interface ProgramOptions {
   readonly diagnostics?: (text: string) => void;
   /** Is told what goes on. */
   readonly progress?: Progress;
-  /** Sees the machine when the guest has come to its end, and before anything of it goes away. */
-  readonly atEnd?: (machine: Machine) => void;
   /** Adds file and line to the reports' frames. Costs a run of llvm-symbolizer, the first time. */
   readonly locate?: boolean;
   /** Is shown the machine after the guest came to its end, for those who look into its memory. */
@@ -100,7 +98,6 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   machine.scheduler.onIdle = () => receiver.drain();
   const { stopped, result } = runModule(loader, module, options.run);
   threads.end();
-  options.atEnd?.(machine);
   receiver.drain();
   receiver.close();
   options.onEnd?.(machine);

@@ -12,7 +12,7 @@ export interface PluginSource {
 }
 
 /** The options of a machine that are functions. */
-export type Plugins = Pick<MachineOptions, "architecture" | "vmallocShadow">;
+export type Plugins = Pick<MachineOptions, "architecture" | "vmallocShadow" | "shadowScheme">;
 
 /** Everything that a thread starts with. */
 export interface ThreadData {
@@ -104,7 +104,7 @@ export class Threads {
       );
     }
     const { memory, options } = this.machine;
-    const { architecture, vmallocShadow, log, onReport, onTest, onVmallocShadow, ...rest } = options;
+    const { architecture, vmallocShadow, shadowScheme, log, onReport, onTest, onVmallocShadow, ...rest } = options;
     const { port1, port2 } = new MessageChannel();
     this.addPort(port1);
     const data: ThreadData = {

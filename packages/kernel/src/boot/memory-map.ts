@@ -27,7 +27,7 @@ export interface MemoryMap {
  *
  * @param architecture - whose pages the shadow is aligned to
  * @param memoryBytes - RAM
- * @param granule - bytes of memory that a byte of shadow describes; 0: there is no shadow
+ * @param granule - bytes of memory that a byte of shadow describes, a page with a per-page scheme; 0: there is no shadow
  */
 export function memoryMap(architecture: Architecture, memoryBytes: number, granule: number): MemoryMap {
   const pageSize = 2 ** architecture.pageShift;
@@ -35,7 +35,7 @@ export function memoryMap(architecture: Architecture, memoryBytes: number, granu
   const descriptors = LOW_MEMORY;
   const descriptorBytes = Math.ceil((frames * PAGE_STRUCT_BYTES) / pageSize) * pageSize;
   const end = descriptors + descriptorBytes;
-  const directShadowBytes = granule === 0 ? 0 : memoryBytes / granule;
+  const directShadowBytes = granule === 0 ? 0 : Math.ceil(memoryBytes / granule / pageSize) * pageSize;
   const align = largestPage(architecture, directShadowBytes);
   const directShadow = granule === 0 ? end : Math.ceil(end / align) * align;
   const free = [

@@ -1,3 +1,4 @@
+import type { KasanMode } from "@kasan/shadow";
 import { KernelError } from "../error.ts";
 
 /** Which accesses tag checks stop at once (sync), or notice later (async); `asymm`: reads at once, writes later. */
@@ -37,11 +38,9 @@ export const DEFAULT_BOOT_PARAMETERS: BootParameters = {
   fault: "report",
 };
 
-/** The modes in which a parameter means something. */
-type Mode = "generic" | "sw-tags" | "hw-tags" | "off";
-
 interface Parameter {
-  readonly modes: readonly Mode[];
+  /** In which it means something. */
+  readonly modes: readonly KasanMode[];
   /** What values there are, for people. */
   readonly values: string;
   /** What a value sets; undefined for one that is none. */
@@ -61,8 +60,8 @@ function parseNumber(value: string): number | undefined {
   return /^\+?[1-9]\d{0,14}$/.test(value) ? Number(value) : undefined;
 }
 
-const HW: readonly Mode[] = ["hw-tags"];
-const ALL: readonly Mode[] = ["generic", "sw-tags", "hw-tags"];
+const HW: readonly KasanMode[] = ["hw-tags"];
+const ALL: readonly KasanMode[] = ["generic", "sw-tags", "hw-tags"];
 
 /** The parameters, by name (mm/kasan/hw_tags.c, tags.c and report.c). */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
@@ -104,17 +103,20 @@ export const BOOT_PARAMETER_NAMES: readonly string[] = Object.keys(PARAMETERS);
  * Reads parameters, the last of each name counts. A kernel passes over what it does not know; here a slip of the pen is told.
  *
  * @param list - names and values; the value of one that takes none is empty
- * @param mode - of the machine
+ * @param mode - of the machine; "off" has no KASAN
  * @throws {@link KernelError} `BOOT_PARAM` for a name that is none, one without meaning in that mode, or a value that is none
  */
-export function bootParameters(list: readonly (readonly [name: string, value: string])[], mode: Mode): BootParameters {
+export function bootParameters(
+  list: readonly (readonly [name: string, value: string])[],
+  mode: KasanMode | "off",
+): BootParameters {
   let parameters = DEFAULT_BOOT_PARAMETERS;
   for (const [name, value] of list) {
     const known = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
     if (!known) {
       throw new KernelError("BOOT_PARAM", `no boot parameter ${name}; there are: ${BOOT_PARAMETER_NAMES.join(", ")}`);
     }
-    if (!known.modes.includes(mode)) {
+    if (mode === "off" || !known.modes.includes(mode)) {
       const modes = known.modes.map((one) => one.replace("-", "_")).join(", ");
       throw new KernelError("BOOT_PARAM", `${name} means nothing in mode ${mode.replace("-", "_")}; it is of ${modes}`);
     }

@@ -161,13 +161,15 @@ export interface BootShadow {
   /** The direct map's shadow: physical address, and bytes. */
   readonly directShadow: number;
   readonly directShadowBytes: number;
+  /** Whether a per-page scheme maps it instead. */
+  readonly paged: boolean;
 }
 
 /** Maps what of KASAN's shadow is there from boot on ({@link shadowParts}): that of RAM, and the early shadow page. */
-export function layOutShadow({ space, shadow, early, directShadow, directShadowBytes }: BootShadow): void {
+export function layOutShadow({ space, shadow, early, directShadow, directShadowBytes, paged }: BootShadow): void {
   for (const { vpn, end, backing } of shadowParts(space.architecture, shadow)) {
     if (backing === "early") early.populate(vpn, end);
-    if (backing !== "direct") continue;
+    if (backing !== "direct" || paged) continue;
     space.map(addressOf(vpn, 0), directShadow, directShadowBytes, PageFlags.KERNEL).ignore("boot");
   }
 }

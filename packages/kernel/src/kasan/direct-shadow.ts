@@ -10,13 +10,16 @@ export const GRANULE = 8;
  * address p is the byte at `base + p / granule`. All addresses here are physical and within RAM.
  */
 export class DirectShadow {
-  private readonly ram: PhysicalMemory;
-  private readonly u8: Uint8Array;
-  private readonly base: number;
-  private readonly table: Uint8Array;
-  private readonly memoryBytes: number;
+  /** The buffer's bytes. */
+  protected readonly u8: Uint8Array;
+  /** What is written in place of each value. */
+  protected readonly table: Uint8Array;
+  /** Bytes of RAM. */
+  protected readonly memoryBytes: number;
   /** log2 of the granule. */
-  private readonly shift: number;
+  protected readonly shift: number;
+  private readonly ram: PhysicalMemory;
+  private readonly base: number;
 
   /**
    * @param base - physical address of the shadow of physical address 0
@@ -59,7 +62,8 @@ export class DirectShadow {
     if (bytes > 0) this.fill(this.base + (address >>> this.shift), bytes >>> this.shift, tag);
   }
 
-  private fill(at: number, granules: number, value: number): void {
+  /** Fills bytes of the buffer. */
+  protected fill(at: number, granules: number, value: number): void {
     // A call of fill costs more than a few stores.
     if (granules > 24) this.ram.fill(value, at, at + granules);
     else for (let i = at; i < at + granules; i++) this.u8[i] = value;

@@ -1,8 +1,9 @@
-import { Access, TlbKind } from "@kasan/mmu";
+import { Access } from "@kasan/mmu";
 import { type KasanReport, renderReport } from "@kasan/report";
 import {
   ACCESS_OK,
   ACCESS_SHADOW_FAULT,
+  type AccessResult,
   type BugType,
   checkTags,
   createFound,
@@ -48,9 +49,6 @@ export interface Incident {
   readonly inside?: number;
 }
 
-/** Kernel functions that noticed a fault of an access that is past, innermost first. */
-type Noticed = readonly string[];
-
 /** The KASAN runtime: checks that the compiled code could not decide alone, shadow of any address, and reports. */
 export class Kasan {
   private readonly machine: Machine;
@@ -73,10 +71,9 @@ export class Kasan {
     this.granule = machine.shadow.granule;
     this.without = new Set(machine.options.without);
     this.checksBytes = !this.without.has("byte-checks");
-    const { mmu } = machine;
     this.shadowPages = {
       view: shadowView(machine.ram.u8),
-      indexOf: (shadowVpn) => mmu.translate(shadowVpn, Access.READ, TlbKind.SHADOW),
+      indexOf: (shadowVpn) => machine.translateShadow(shadowVpn, Access.READ),
     };
   }
 
@@ -95,7 +92,7 @@ export class Kasan {
     if (machine.tags) address = resetTag(address);
     const vpn = vpnOf(address);
     const offset = offsetOf(address);
-    const page = machine.mmu.translate(shadowVpnOf(machine.shadow, vpn, offset), access, TlbKind.SHADOW);
+    const page = machine.translateShadow(shadowVpnOf(machine.shadow, vpn, offset), access);
     return page < 0 ? -1 : page + shadowOffsetOf(machine.shadow, vpn, offset);
   }
 
@@ -150,7 +147,7 @@ export class Kasan {
     let vpn = vpnOf(shadowAddress);
     let offset = offsetOf(shadowAddress);
     while (count > 0) {
-      const page = mmu.translate(vpn, Access.WRITE, TlbKind.SHADOW, offset);
+      const page = this.machine.translateShadow(vpn, Access.WRITE, offset);
       if (page < 0) oops.pageFault(mmu.fault);
       const run = Math.min(count, 4096 - offset);
       ram.fill(value, page + offset, page + offset + run);
@@ -184,12 +181,9 @@ export class Kasan {
     // The processor checks.
     if (this.machine.mte) return true;
     this.slowChecks++;
-    const { shadow, space, oops, tags } = this.machine;
-    const vpn = vpnFromHalves(low, this.machine.untag(high));
-    const result = tags
-      ? checkTags(shadow, this.shadowPages, this.machine.tagOf(high), vpn, low & 0xfff, size, this.found)
-      : checkRange(space, shadow, this.shadowPages, vpn, low & 0xfff, size, this.found);
-    if (result === ACCESS_OK) return true;
+    const { oops } = this.machine;
+    const result = this.look(low, high, size);
+    if (result === ACCESS_OK || this.isGoodAfterAll(low, high, size)) return true;
     const unmapped = result === ACCESS_SHADOW_FAULT;
     if (unmapped && !this.machine.options.probeShadow) oops.pageFault(this.machine.mmu.fault);
     this.report({
@@ -201,6 +195,27 @@ export class Kasan {
     return false;
   }
 
+  /** What shadow says of an access. */
+  private look(low: number, high: number, size: number): AccessResult {
+    const { machine, found } = this;
+    const { shadow, space, tags } = machine;
+    const vpn = vpnFromHalves(low, machine.untag(high));
+    return tags
+      ? checkTags(shadow, this.shadowPages, machine.tagOf(high), vpn, low & 0xfff, size, found)
+      : checkRange(space, shadow, this.shadowPages, vpn, low & 0xfff, size, found);
+  }
+
+  /**
+   * Whether an access that shadow says is bad is good: under a per-page scheme it may be to memory that has no shadow of its own, or
+   * this CPU's view of the shadow may be an old one. Without one, no.
+   */
+  isGoodAfterAll(low: number, high: number, size: number): boolean {
+    const { pageShadow } = this.machine;
+    const physical = pageShadow ? this.machine.physical(low, high) : -1;
+    if (!pageShadow || physical < 0) return false;
+    return pageShadow.isGood(physical, size) || this.look(low, high, size) === ACCESS_OK;
+  }
+
   /** Whether a byte may be accessed; reports it as read if not (kasan_check_byte). `via`: who asks; `by`: on whose behalf. */
   checkByte(low: number, high: number, via: string, by: readonly string[] = []): boolean {
     if (!this.checksBytes) return true;
@@ -208,6 +223,7 @@ export class Kasan {
     const byte = this.shadowByte(address);
     const { tags } = this.machine;
     if (byte >= 0 && (tags ? tagsMatch(tagOf(address), byte) : isByteAccessible(byte))) return true;
+    if (this.isGoodAfterAll(low, high, 1)) return true;
     this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte", via], by });
     return false;
   }
@@ -230,8 +246,12 @@ export class Kasan {
     this.publish(() => buildReport(this.machine, incident), incident.kind !== "Read");
   }
 
-  /** Prints what is left to say of an access that is past: hardware noted that its tags differed (kasan_report_async). */
-  reportAsynchronous(noticed: Noticed): void {
+  /**
+   * Prints what is left to say of an access that is past: hardware noted that its tags differed (kasan_report_async).
+   *
+   * @param noticed - kernel functions that noticed, innermost first
+   */
+  reportAsynchronous(noticed: readonly string[]): void {
     this.publish(() => buildAsynchronousReport(this.machine, noticed), true);
   }
 

@@ -17,8 +17,11 @@ export const TagCheckFault = {
 
 /** What each mode of `kasan.mode` sets. */
 export const TAG_CHECK_MODES = {
+  /** Each fault is taken at the access. */
   sync: TagCheckFault.SYNC,
+  /** Faults are noted, and reported when the kernel looks. */
   async: TagCheckFault.ASYNC,
+  /** Of loads as in `sync`, of stores as in `async`. */
   asymm: TagCheckFault.ASYMM,
 } as const;
 

@@ -12,8 +12,8 @@ export const BUDDY_STATE_BYTES = 8 * (MAX_ORDER + 1) + 32;
 
 /** What KASAN does when pages change hands; nothing in a machine without KASAN. */
 export interface PageHooks {
-  /** 2^order pages from `pfn` on were allocated. */
-  allocated(pfn: number, order: number, gfp: number): void;
+  /** 2^order pages from `pfn` on were allocated. @returns false if memory for their shadow is short */
+  allocated(pfn: number, order: number, gfp: number): boolean;
   /** 2^order pages from `pfn` on are about to be free. */
   freed(pfn: number, order: number): void;
 }
@@ -123,7 +123,10 @@ export class BuddyAllocator implements PageSource {
     }
     if (pfn < 0) return -1;
     this.pages.prepare(pfn, order, (gfp & Gfp.COMP) !== 0);
-    this.hooks.allocated(pfn, order, gfp);
+    if (!this.hooks.allocated(pfn, order, gfp)) {
+      this.free(pfn, order);
+      return -1;
+    }
     if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * this.pageSize, (pfn + (1 << order)) * this.pageSize);
     return pfn;
   }

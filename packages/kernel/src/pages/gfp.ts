@@ -1,5 +1,7 @@
 /** Allocation flags of 6.12 (include/linux/gfp_types.h) that change what the allocators do. */
 export const Gfp = {
+  /** May be moved: page cache, anonymous pages (`__GFP_MOVABLE`). */
+  MOVABLE: 0x8,
   /** May use reserves (`__GFP_HIGH`). */
   HIGH: 0x20,
   /** May start I/O. */
@@ -16,7 +18,7 @@ export const Gfp = {
   NOWARN: 0x2000,
   /** Make a compound page, which knows its order. */
   COMP: 0x40000,
-  /** With hardware tags: give the pages none (`__GFP_SKIP_KASAN`). */
+  /** Pages that KASAN leaves alone (`__GFP_SKIP_KASAN`): they get none of hardware's tags, and no shadow of their own. */
   SKIP_KASAN: 0x2000000,
   /** GFP_KERNEL: may sleep, may start I/O. */
   KERNEL: 0xcc0,

@@ -37,6 +37,11 @@ export class KernelPages {
     this.space.mapPage(vpn * this.units, pfn * this.units, flags);
   }
 
+  /** Lets a page's entry, which may be live, lead to a frame at once; see `AddressSpace.setEntry`. */
+  replace(vpn: number, pfn: number, flags: number): void {
+    this.space.changePage(vpn * this.units, pfn * this.units, flags);
+  }
+
   /** Unmaps a page; see `AddressSpace.unmapPage`. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number): number {
     const pfn = this.space.unmapPage(vpn * this.units);

@@ -17,7 +17,7 @@ function allocators(cpus: number): BuddyAllocator[] {
   const ram = PhysicalMemory.allocate(size, 1024 + perCpuPagesBytes(FRAMES, cpus));
   const pages = new PageTable(ram, PAGE_SIZE, FRAMES, 0xffffea0000000000n);
   for (let pfn = 0; pfn < FRAMES; pfn++) pages.reserve(pfn);
-  const hooks = { allocated() {}, freed() {} };
+  const hooks = { allocated: () => true, freed() {} };
   const views = Array.from({ length: cpus }, (_, cpu) => {
     const lists = pageLists(ram, size + 1024, FRAMES, cpu, cpus);
     return new BuddyAllocator(ram, size + 64, pages, hooks, NO_LOCK, lists);

@@ -41,26 +41,28 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     for (const suffix of ["", "_noabort"]) {
       for (const size of SIZES) {
         define(`__asan_${kind}${size}${suffix}`, "l:v", (low, high) => void kasan?.check(low, high, size, write, []));
-        define(`__asan_report_${kind}${size}${suffix}`, "l:v", (low, high) =>
+        define(`__asan_report_${kind}${size}${suffix}`, "l:v", (low, high) => {
+          if (kasan?.isGoodAfterAll(low, high, size)) return;
           kasan?.report({
             kind: write ? "Write" : "Read",
             address: join(low, high),
             size: BigInt(size),
             via: ["kasan_report"],
-          }),
-        );
+          });
+        });
       }
       define(`__asan_${kind}N${suffix}`, "ll:v", (low, high, sizeLow, sizeHigh) => {
         checkRange(low, high, sizeLow, sizeHigh, write, []);
       });
-      define(`__asan_report_${kind}_n${suffix}`, "ll:v", (low, high, sizeLow, sizeHigh) =>
+      define(`__asan_report_${kind}_n${suffix}`, "ll:v", (low, high, sizeLow, sizeHigh) => {
+        if (kasan?.isGoodAfterAll(low, high, sizeOf(sizeLow, sizeHigh))) return;
         kasan?.report({
           kind: write ? "Write" : "Read",
           address: join(low, high),
           size: join(sizeLow, sizeHigh),
           via: ["kasan_report"],
-        }),
-      );
+        });
+      });
     }
   }
   const explicit = !kasan?.without.has("explicit-checks");

@@ -188,7 +188,7 @@ export class SlabService {
     this.lock.release();
     this.machine.clock.advance(STEP);
     const order = orderOf(size, this.pageSize);
-    const pfn = this.machine.buddy.allocate(order, gfp | Gfp.COMP);
+    const pfn = this.machine.buddy.allocate(order, (gfp | Gfp.COMP) & ~Gfp.MOVABLE);
     if (pfn < 0) return 0;
     this.allocations.add(1);
     this.largeRedzone(pfn * this.pageSize, size, this.pageSize << order);

@@ -354,10 +354,10 @@ export class SlabAllocator {
 
   private newSlab(cache: KmemCache, gfp: number): number {
     let order = cache.order;
-    let slab = this.buddy.allocate(order, (gfp | Gfp.COMP) & ~Gfp.ZERO);
+    let slab = this.buddy.allocate(order, (gfp | Gfp.COMP) & ~(Gfp.ZERO | Gfp.MOVABLE));
     if (slab < 0) {
       order = cache.minOrder;
-      slab = this.buddy.allocate(order, (gfp | Gfp.COMP) & ~Gfp.ZERO);
+      slab = this.buddy.allocate(order, (gfp | Gfp.COMP) & ~(Gfp.ZERO | Gfp.MOVABLE));
       if (slab < 0) return 0;
     }
     const { pages, hooks } = this;

@@ -58,6 +58,11 @@ const ALLOC = new RegExp(
 const FREE = new RegExp(`va_start= *${NUMBER} +nr_lazy= *${NUMBER} +nr_lazy_max= *${NUMBER}`);
 const PURGE = new RegExp(`start= *${NUMBER} +end= *${NUMBER} +num_purged= *(\\d+)`);
 const NAME = /\b(alloc_vmap_area|free_vmap_area_noflush|purge_vmap_area_lazy): *(.*)$/;
+/** A row begins with its task and CPU, then come its time and the event's name. */
+const ROW = /^ *\S.*-\d+ +(\(.{7}\) +)?\[\d+\]/;
+const ROW_WITH_EVENT = /\d: +\w+:/;
+/** What a row of ours says beside its name; and what the kernel prints where its buffer ran over. */
+const OURS = /vmap_area|va_start|num_purged|\[LOST \d+ EVENTS\]/;
 const MAX_TEXT = 200;
 const LIMIT = 1n << 64n;
 
@@ -80,21 +85,23 @@ export class TraceReader {
   *end(): Generator<VmallocEvent | DamagedLine> {
     const { rest } = this;
     this.rest = "";
-    if (rest !== "") yield* this.read(rest);
+    if (rest !== "") yield* this.read(rest, true);
   }
 
-  private *read(text: string): Generator<VmallocEvent | DamagedLine> {
+  /** @param last - nothing ends the line */
+  private *read(text: string, last = false): Generator<VmallocEvent | DamagedLine> {
     const line = ++this.line;
     if (text.startsWith("#")) return;
     const found = NAME.exec(text);
-    if (!found) {
-      // Other events are none of ours; what mentions ours and is cut is.
-      if (/vmap_area|va_start|num_purged/.test(text)) yield { event: "damaged", line, text: text.slice(0, MAX_TEXT) };
-      return;
-    }
-    const event = parse(found[1], found[2]);
-    yield event ? { ...event, line } : { event: "damaged", line, text: text.slice(0, MAX_TEXT) };
+    const event = found && parse(found[1], found[2]);
+    if (event) yield { ...event, line };
+    else if (found || isCut(text, last)) yield { event: "damaged", line, text: text.slice(0, MAX_TEXT) };
   }
+}
+
+/** Whether a line without one of our names may have had one. Other events are none of ours. */
+function isCut(text: string, last: boolean): boolean {
+  return OURS.test(text) || ((last || ROW.test(text)) && !ROW_WITH_EVENT.test(text));
 }
 
 function parse(name: string, fields: string): AllocEvent | FreeEvent | PurgeEvent | undefined {

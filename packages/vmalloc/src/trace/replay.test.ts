@@ -74,6 +74,20 @@ describe("a trace", () => {
     ]);
   });
 
+  test("may be cut anywhere, before an event's name too, or lack what the buffer lost", () => {
+    const other = "  task-7     [000] d.h1.     1.000000: sched_switch: prev_comm=a";
+    const damaged = (text: string) => read(text).flatMap((event) => (event.event === "damaged" ? [event.line] : []));
+    expect(damaged(`${alloc(0, 9)}\n${other}\nbuffer dump\n`)).toEqual([]);
+    expect(damaged(`${other}\n${other}`)).toEqual([]);
+    expect(damaged(`${alloc(0, 9)}\n  task-7     [000] ..\n${free(0)}\nCPU:1 [LOST 12 EVENTS]\n  ta`)).toEqual([
+      2, 4, 5,
+    ]);
+    // Only numbers may lose digits unseen.
+    for (let length = 1; length < alloc(0, 9).length; length++) {
+      expect([length, ...damaged(`${free(0)}\n${alloc(0, 9).slice(0, length)}`)]).toEqual([length, 2]);
+    }
+  });
+
   test("may be anything", () => {
     const pieces = fc.oneof(
       fc.string(),

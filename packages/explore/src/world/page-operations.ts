@@ -1,0 +1,36 @@
+import { NoteKind, Purpose, StepKind } from "../steps/step.ts";
+import type { PageView } from "./page-view.ts";
+
+/** What a CPU can do with pages of memory. */
+export const PAGE_OPERATIONS: Readonly<Record<string, string>> = {
+  take: "take KIND PAGE     a page is allocated, as kernel or user memory, if it is free",
+  give: "give PAGE          it is freed, if it is in use",
+  access: "access PAGE        an access to it: good if it is in use, bad if it is free",
+};
+
+/** Runs one operation on pages, which asks for steps as it goes. */
+export function runPageOperation(view: PageView, text: string): void {
+  const [name, first, second] = text.trim().split(/\s+/);
+  const { recorder } = view.world;
+  const page = Number(second ?? first);
+  if (name === "take") {
+    if (recorder.step(StepKind.START, 0, Purpose.TAKE, page) === 0) return;
+    const enough = view.scheme.allocated(page, 1, first === "kernel");
+    recorder.step(StepKind.NOTE, enough ? NoteKind.TAKEN : NoteKind.DEAD, 1, page);
+  } else if (name === "give") {
+    if (recorder.step(StepKind.START, 0, Purpose.GIVE, page) === 0) return;
+    view.scheme.freed(page, 1);
+    recorder.step(StepKind.NOTE, NoteKind.DEAD, 1, page);
+  } else {
+    recorder.step(StepKind.START, 0, Purpose.ACCESS, page);
+    recorder.step(StepKind.NOTE, NoteKind.VERDICT, view.check(page), 0);
+  }
+}
+
+/** Of the pages that a page of shadow covers, so many come and go, the first ones; boot has taken the others. */
+const IN_PLAY = 2;
+/** Pages that a page of shadow covers. */
+const GROUP = 8;
+
+/** Whether operations may take and give a page. */
+export const isInPlay = (page: number): boolean => page % GROUP < IN_PLAY;

@@ -1,0 +1,66 @@
+import { KernelPages, type PageShadowParts, pageBackend, waitForShadow } from "@kasan/kernel";
+import {
+  ACCESS_BAD,
+  ACCESS_OK,
+  type AccessResult,
+  isByteAccessible,
+  PAGE_SIZE,
+  type PageShadowBackend,
+  type PageShadowScheme,
+} from "@kasan/shadow";
+import { ExploreError } from "../error.ts";
+import { AllocateFlag } from "../steps/step.ts";
+import { LockNumber, SteppedLock } from "./lock.ts";
+import { SteppedKernel } from "./stepped-kernel.ts";
+import type { World } from "./world.ts";
+
+/** A scheme for the direct map's shadow, and the check of an access under it, as one CPU's operation sees them. */
+export class PageView extends SteppedKernel {
+  readonly scheme: PageShadowScheme;
+  private readonly backend: PageShadowBackend;
+  private readonly perShadow: number;
+
+  constructor(world: World) {
+    super(world);
+    const { scheme } = world.scenario;
+    const { direct } = world;
+    if (!scheme.pages || !direct) throw new ExploreError("SCENARIO", `${scheme.name} is no scheme for the direct map`);
+    this.perShadow = 1 << world.shadow.scaleShift;
+    const bytes = PAGE_SIZE / this.perShadow;
+    const parts: PageShadowParts = {
+      kernelPages: new KernelPages(this.space),
+      lock: new SteppedLock(world, LockNumber.SHADOW),
+      shadowVpn: world.shadowVpn(world.baseVpn),
+      perShadow: this.perShadow,
+      shared: { black: direct.black / PAGE_SIZE, zero: direct.zero / PAGE_SIZE },
+      inPlace: scheme.inPlace ?? false,
+      mark: (pfn) => world.readMark(pfn),
+      setMark: (pfn, mark) => world.writeMark(pfn, mark),
+      allocateShadow: () => this.allocate(AllocateFlag.MAY_SLEEP),
+      freeShadow: (frame) => this.free(frame),
+      fill: (frame, from, to, value) => this.fill(frame, from * bytes, to * bytes, value),
+      flushLocal: (vpn) => this.tlbs.flushRange(0, vpn, 1),
+      shootDown: (vpn) => this.tlbs.shootDown(0, vpn, 1),
+    };
+    this.backend = pageBackend(parts);
+    this.scheme = scheme.pages(this.backend);
+  }
+
+  /** The check of an access to the first byte of a page: through the TLB, and again if shadow is bad. */
+  check(page: number): AccessResult {
+    const first = this.look(page);
+    if (first === ACCESS_OK || this.scheme.secondLook(page, page) === "good") return ACCESS_OK;
+    return this.look(page);
+  }
+
+  private look(page: number): AccessResult {
+    const index = Math.floor(page / this.perShadow);
+    let slot = this.translate(index);
+    while (slot < 0) {
+      waitForShadow(this.backend);
+      slot = this.translate(index);
+    }
+    const byte = this.shadowByte(slot, (page % this.perShadow) * (PAGE_SIZE / this.perShadow));
+    return isByteAccessible(byte) ? ACCESS_OK : ACCESS_BAD;
+  }
+}

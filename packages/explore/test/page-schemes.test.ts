@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import {
+  type ArchitectureName,
+  allPagePrograms,
+  DEFAULT_BOUNDS,
+  Explorer,
+  interleaving,
+  makeScenario,
+  replay,
+  type SuiteBounds,
+  suite,
+  traceOf,
+} from "../src/index.ts";
+
+const EVERYTHING = [
+  ["take kernel 0", "take user 0", "give 0", "access 0"],
+  ["take kernel 1", "take user 1", "give 1", "access 1"],
+];
+
+/** Explores all programs of a suite. @returns how many there were */
+function exhaust(scheme: string, architecture: ArchitectureName, bounds: readonly SuiteBounds[]): number {
+  const scenarios = suite(scheme, architecture, bounds);
+  const explorer = new Explorer(makeScenario({ scheme, architecture, setup: [], programs: EVERYTHING }));
+  for (const { programs } of scenarios) {
+    const { outcome, found } = explorer.search({}, programs);
+    expect({ programs, outcome, found }).toEqual({ programs, outcome: "exhausted", found: [] });
+  }
+  return scenarios.length;
+}
+
+describe.each<ArchitectureName>(["x86", "arm64"])("on %s", (architecture) => {
+  test("all properties hold of per-page, with 2 CPUs x 3 operations and 3 x 2", () => {
+    expect(exhaust("per-page", architecture, DEFAULT_BOUNDS)).toBeGreaterThan(1000);
+  }, 600_000);
+
+  // kasan check per-page-zero goes as far as for per-page.
+  test("and of per-page-zero, with 2 CPUs x 2 operations", () => {
+    expect(exhaust("per-page-zero", architecture, [{ cpus: 2, operations: 2 }])).toBeGreaterThan(100);
+  }, 600_000);
+
+  test("a group that shows zeros leaves them while others look", () => {
+    const programs = [["give 0", "take kernel 0"], ["access 0", "access 1"], ["access 0"]];
+    const setup = ["take user 0", "take user 1"];
+    const explorer = new Explorer(makeScenario({ scheme: "per-page-zero", architecture, setup, programs }));
+    expect(explorer.search()).toMatchObject({ outcome: "exhausted", found: [] });
+  });
+
+  test("without marks, a CPU that shows zeros lets a bad access to kernel memory pass", () => {
+    const data = {
+      scheme: "per-page-no-pshadow",
+      architecture,
+      setup: [],
+      programs: [
+        ["access 1", "access 0"],
+        ["take kernel 0", "give 0"],
+      ],
+    };
+    const { found } = new Explorer(makeScenario(data)).search({ stopAtFirst: false });
+    expect(found.map(({ name }) => name)).toEqual(["missed-bug"]);
+  });
+});
+
+test("no two programs of a suite are the same, and all CPUs run", () => {
+  for (const [cpus, operations] of [
+    [2, 3],
+    [3, 2],
+    [1, 4],
+  ] as const) {
+    const all = allPagePrograms(cpus, operations);
+    expect(
+      all.every((programs) => programs.length === cpus && programs.every((one) => one.length === operations)),
+    ).toBe(true);
+  }
+  const two = allPagePrograms(2, 2).map((programs) => JSON.stringify(programs));
+  expect(new Set(two).size).toBe(two.length);
+});
+
+test("an interleaving says what each CPU saw, and can be run again", () => {
+  const data = {
+    scheme: "per-page-no-recheck",
+    architecture: "x86",
+    setup: [],
+    programs: [["access 1", "access 0"], ["take kernel 0"]],
+  } as const;
+  const explorer = new Explorer(makeScenario(data));
+  const { found } = explorer.search({ properties: ["false-report"] });
+  const trace = traceOf(explorer, data, found[0]!);
+  const text = interleaving(trace, 200);
+  expect(text).toContain("the black page, stale: the tables say frame 0 (CPU 0's TLB)");
+  expect(text).toContain("reads the mark of page 0: ff");
+  expect(text).toContain("INVLPG: shadow page 0");
+  const again = replay(new Explorer(makeScenario(data)), trace);
+  expect(again.same).toBe(true);
+});
+
+test.each([["take page 0"], ["take kernel 2"], ["give"], ["access 99"], ["allocate a 1"]])(
+  "%s is no operation",
+  (text) => {
+    const data = { scheme: "per-page", architecture: "x86", setup: [], programs: [[text]] } as const;
+    expect(() => makeScenario(data)).toThrow(/take KIND PAGE, give PAGE, access PAGE/);
+  },
+);

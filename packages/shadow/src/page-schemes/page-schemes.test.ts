@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { type PageSchemeExceptions, pageSchemeContract } from "../../test/page-scheme-contract.ts";
+import { GROUP, PagedToy } from "../../test/paged-toy.ts";
+import { NoPshadow, PAGE_SCHEMES, PerPageZeroShadow, SHOWS_BLACK } from "./index.ts";
+
+const EXCEPTIONS: Readonly<Record<string, PageSchemeExceptions>> = {
+  "per-page-no-pshadow": {
+    misses: "memory without shadow of its own shows zeros, in use or free",
+    keeps: "shadow stays where it once was: nothing tells when the last page of kernel memory goes",
+  },
+};
+
+for (const [name, make] of Object.entries(PAGE_SCHEMES)) pageSchemeContract(name, make, EXCEPTIONS[name]);
+
+test("each scheme goes by its name, and says whether it marks pages", () => {
+  for (const [name, make] of Object.entries(PAGE_SCHEMES)) {
+    const { scheme } = new PagedToy(make, GROUP);
+    expect(scheme.name).toBe(name);
+    expect(scheme.marks).toBe(name !== "per-page-no-pshadow");
+  }
+});
+
+describe("what is wrong without marks", () => {
+  test("with zeros, a use-after-free of other memory passes", () => {
+    const toy = new PagedToy((backend) => new NoPshadow(backend), GROUP);
+    toy.scheme.allocated(0, 1, false);
+    toy.scheme.freed(0, 1);
+    expect(toy.judges(0, 0)).toBe(true);
+  });
+
+  test("with zeros, a CPU that was not flushed lets a bad access to kernel memory pass", () => {
+    const toy = new PagedToy((backend) => new NoPshadow(backend), GROUP, 2);
+    expect(toy.judges(1, 0)).toBe(true);
+    toy.cpu = 0;
+    toy.scheme.allocated(0, 1, true);
+    toy.scheme.freed(0, 1);
+    expect([toy.judges(0, 0), toy.judges(1, 0)]).toEqual([false, true]);
+  });
+
+  test("with black, every access to other memory is reported", () => {
+    const toy = new PagedToy((backend) => new NoPshadow(backend, SHOWS_BLACK), GROUP);
+    toy.scheme.allocated(0, 1, false);
+    expect(toy.judges(0, 0)).toBe(false);
+  });
+});
+
+test("per-page-zero asks for no second look at eight pages in use", () => {
+  const toy = new PagedToy((backend) => new PerPageZeroShadow(backend), GROUP);
+  let looks = 0;
+  const { secondLook } = toy.scheme;
+  toy.scheme.secondLook = (first, last) => {
+    looks++;
+    return secondLook.call(toy.scheme, first, last);
+  };
+  toy.scheme.allocated(0, GROUP, false);
+  expect(toy.judges(0, 3)).toBe(true);
+  expect(looks).toBe(0);
+  toy.scheme.freed(0, GROUP);
+  expect([toy.judges(0, 3), looks]).toEqual([false, 1]);
+});
