@@ -156,6 +156,29 @@ describe("work and RCU callbacks", () => {
     expect(freed[1]).toContain("rcu_core");
   });
 
+  it("do not wear out the stack of a worker on which softirqs ran while it waited", async () => {
+    const { lines } = await run(
+      `for (int i = 0; i < 500; i++) {
+         schedule_work(&work);
+         mod_timer(&timer, jiffies + 1);
+         msleep(20);
+       }
+       pr_info("> fired %d times, the stack moved %d times\\n", fired, moved);`,
+      `static int fired, moved;
+       static void at_once(struct work_struct *unused)
+       {
+         static unsigned long first;
+         int local;
+         if (!first) first = (unsigned long)&local;
+         moved += first != (unsigned long)&local;
+       }
+       static void in_time(struct timer_list *unused) { fired++; }
+       static DECLARE_WORK(work, at_once);
+       static DEFINE_TIMER(timer, in_time);`,
+    );
+    expect(said(lines)).toEqual(["> fired 500 times, the stack moved 0 times"]);
+  });
+
   it("objects of a SLAB_TYPESAFE_BY_RCU cache may be read for a grace period", async () => {
     const { reports } = await run(
       `struct kmem_cache *cache = kmem_cache_create("safe", 64, 0, SLAB_TYPESAFE_BY_RCU, NULL);

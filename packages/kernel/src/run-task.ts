@@ -33,7 +33,8 @@ function call(machine: Machine, pointer: bigint, argument: bigint): number {
 export function runNested(machine: Machine, index: number, pointer: bigint, argument: bigint): number {
   const { tasks, cpu } = machine;
   const before = cpu.task - 1;
-  tasks.save(cpu, before);
+  // Not into the task's record: a task that waits, on top of which this runs, has its context there.
+  const { callStackTop: topBefore, stackPointer: stackPointerBefore } = cpu;
   tasks.load(cpu, index);
   const top = cpu.callStackTop;
   const { stackPointer } = cpu;
@@ -44,6 +45,8 @@ export function runNested(machine: Machine, index: number, pointer: bigint, argu
     cpu.stackPointer = stackPointer;
     tasks.save(cpu, index);
     tasks.load(cpu, before);
+    cpu.callStackTop = topBefore;
+    cpu.stackPointer = stackPointerBefore;
   }
 }
 
