@@ -45,6 +45,17 @@ describe.each([
   });
 });
 
+it("with hardware tags, a pointer with its tag is followed to the memory, whose tags the dump does not have", async () => {
+  const file = join(folder, "hardware tags.elf");
+  const options = ["--arch", "arm64", "--mode", "hw_tags", "--dump", file];
+  const { out: log } = await kasan("run", join(examples, "slab_use_after_free.c"), ...options);
+  const [, pointer] = /at addr (f[0-9a-e]ff[0-9a-f]{12}) /.exec(log) as RegExpExecArray;
+  const { code, out } = await kasan("inspect", file, pointer);
+  expect(code).toBe(0);
+  expect(out).toContain(`physical  0x${BigInt(`0x${pointer.slice(6)}`).toString(16)}: 2048K page, rw-, tagged`);
+  expect(out).toContain("tags are in the hardware, not in the image");
+});
+
 it("a dump that cannot be written is said to be so", async () => {
   const { code, err } = await kasan("run", join(examples, "no_bug.c"), "--dump", join(folder, "none", "x.elf"));
   expect(code).toBe(2);

@@ -30,6 +30,51 @@ describe.each(Object.keys(MODES))("%s", (mode) => {
   });
 });
 
+/** Allocates and frees one object of a cache, again and again, and prints the tags that its pointers had. */
+const tagsOfObject = (flags: string, ctor: string) => `
+  void *kmem_cache_create(const char *name, u32 size, u32 align, u32 flags, void (*ctor)(void *));
+  void *kmem_cache_alloc_noprof(void *cache, u32 flags);
+  void kmem_cache_free(void *cache, void *object);
+  static void construct(void *object) { _printk("constructed %lx\\n", (u64)object); *(u64 *)object = 1; }
+  int init_module(void) {
+    void *cache = kmem_cache_create("tagged", 64, 0, ${flags}, ${ctor});
+    for (int i = 0; i < 12; i++) {
+      void *object = kmem_cache_alloc_noprof(cache, 0xcc0);
+      _printk("allocated %lx\\n", (u64)object);
+      kmem_cache_free(cache, object);
+    }
+    return 0;
+  }`;
+
+describe.each(["sw-tags", "hw-tags"])("%s: objects get a tag", (mode) => {
+  const pointers = async (flags: string, ctor: string) => {
+    const ran = await runC(tagsOfObject(flags, ctor), MODES[mode]);
+    expect(ran.reports).toEqual([]);
+    const at = (what: string) => ran.lines.filter((line) => line.startsWith(what)).map((line) => line.split(" ")[1]);
+    return { constructed: at("constructed"), allocated: at("allocated") };
+  };
+
+  it("at each allocation", async () => {
+    const { allocated } = await pointers("0", "0");
+    expect(new Set(allocated.map((pointer) => pointer.slice(2))).size).toBe(1);
+    expect(new Set(allocated).size).toBeGreaterThan(4);
+  });
+
+  it("once, with a constructor, which sees it", async () => {
+    const { constructed, allocated } = await pointers("0", "construct");
+    expect(allocated).toHaveLength(12);
+    expect(new Set(allocated).size).toBe(1);
+    expect(constructed).toContain(allocated[0]);
+    // Each object has one of its own.
+    expect(new Set(constructed.map((pointer) => pointer.slice(0, 2))).size).toBeGreaterThan(4);
+  });
+
+  it("once, with SLAB_TYPESAFE_BY_RCU", async () => {
+    const { allocated } = await pointers("0x200", "0");
+    expect(new Set(allocated.filter((pointer) => pointer.endsWith(allocated[0].slice(2)))).size).toBe(1);
+  });
+});
+
 it("a variable on the stack loses its tag with its frame, whatever its size", async () => {
   const ran = await runC(
     `static char *leaked;

@@ -184,3 +184,20 @@ test("memory stays small, however large the file says that memory is", async () 
   image.close();
   expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 27);
 });
+
+test("a core whose header names another architecture than its notes, and a root that is not there, are refused", async () => {
+  const [x86, , arm] = CORES;
+  for (const [core, machine, message] of [
+    [x86!, 183, /header says arm64, but its notes are of CPUs of x86-64/],
+    [arm!, 62, /header says x86-64, but its notes are of CPUs of arm64/],
+  ] as const) {
+    const bytes = Buffer.from(core);
+    bytes.writeUInt16LE(machine, 18);
+    writeFileSync(file, bytes);
+    expect(await useAll(file)).toMatch(message);
+  }
+  writeFileSync(file, x86!);
+  expect(await useAll(file, { root: 0xfffffffff000 })).toMatch(
+    /the root, physical 0xfffffffff000, is not in the memory/,
+  );
+});

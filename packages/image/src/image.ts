@@ -122,7 +122,23 @@ function openCore(source: ByteSource, path: string, options: ImageOptions): Memo
   return new MemoryImage(source, memory, identify(arch, { memory, notes: core.notes, options }), core.warnings);
 }
 
-function archOf({ machine }: Core, path: string): MachineName {
+/** Bytes of a CPU's `struct elf_prstatus` note. */
+const PRSTATUS_BYTES: Record<MachineName, number> = { "x86-64": 336, arm64: 392 };
+const NT_PRSTATUS = 1;
+
+/** The architecture that the header says, unless every note of a CPU is another one's. */
+function archOf(core: Core, path: string): MachineName {
+  const said = machineOf(core, path);
+  const cpus = core.notes.filter(({ owner, type }) => owner === "CORE" && type === NT_PRSTATUS);
+  const other = said === "arm64" ? "x86-64" : "arm64";
+  if (cpus.length > 0 && cpus.every(({ data }) => data.length === PRSTATUS_BYTES[other])) {
+    const why = `its header says ${said}, but its notes are of CPUs of ${other}`;
+    throw new ImageError("IMAGE_FORMAT", `${path}: ${why}; dump the machine's memory again`);
+  }
+  return said;
+}
+
+function machineOf({ machine }: Core, path: string): MachineName {
   if (machine === ElfMachine.X86_64) return "x86-64";
   if (machine === ElfMachine.AARCH64) return "arm64";
   const known = `x86-64 (${ElfMachine.X86_64}) and arm64 (${ElfMachine.AARCH64})`;
@@ -147,6 +163,13 @@ function identify(arch: MachineName, { memory, notes, options }: Omit<Evidence, 
     info ??= { value: vmcoreInfoOf(notes) ?? (options.root === undefined ? findVmcoreInfo(memory) : undefined) };
     return info.value;
   };
+  if (options.root !== undefined && !memory.holds(options.root)) {
+    const root = `0x${options.root.toString(16)}`;
+    throw new ImageError(
+      "IMAGE_ROOT",
+      `the root, physical ${root}, is not in the memory that the image holds; give another`,
+    );
+  }
   const evidence = { memory, notes, options, vmcoreInfo };
   return arch === "arm64" ? identifyArm64(evidence) : identifyX86(evidence);
 }

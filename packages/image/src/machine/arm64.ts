@@ -2,7 +2,7 @@ import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
 import { type Architecture, type Tables, tableIndex } from "@kasan/mmu";
 import { type KasanMode, vpnOf } from "@kasan/shadow";
 import { ImageError } from "../error.ts";
-import { type Evidence, type Machine, physicalOf, searchRoot } from "./machine.ts";
+import { type Evidence, isExecutable, isTaggedMemory, type Machine, physicalOf, searchRoot } from "./machine.ts";
 
 /** Granule and width of each kernel that arch/arm64/Kconfig allows, the likely ones first. */
 const CONFIGURATIONS: readonly (readonly [pageSize: NonNullable<Arm64Options["pageSize"]>, vaBits: number])[] = [
@@ -112,16 +112,23 @@ function search({ memory }: Evidence, architecture: Architecture): number | unde
     (root) => {
       const tables = { architecture, memory, roots: [Number.NaN, root] };
       const start = physicalOf(tables, layout.pageOffset);
-      return start >= 0 && root >= start && physicalOf(tables, layout.pageOffset + BigInt(root - start)) === root;
+      if (start < 0 || root < start) return false;
+      const linear = layout.pageOffset + BigInt(root - start);
+      // No kernel can execute its linear map, but chance can.
+      return physicalOf(tables, linear) === root && !isExecutable(tables, linear);
     },
   );
 }
 
-/** Which mode's shadow is mapped where the linear map starts. Generic mode's, the larger one, contains that of the tags. */
+/**
+ * Which mode's shadow is mapped where the linear map starts. Generic mode's, the larger one, contains that of the tags. Without either,
+ * a linear map of memory with hardware tags tells that pointers may have them.
+ */
 function kasanOf(evidence: Evidence, shape: Arm64Options, root: number): KasanMode | "none" {
   for (const kasan of ["generic", "sw-tags"] as const) {
     const tables = tablesOf(evidence, { ...shape, kasan }, root);
     if (physicalOf(tables, tables.architecture.layout.shadowStart) >= 0) return kasan;
   }
-  return "none";
+  const tables = tablesOf(evidence, { ...shape, kasan: "hw-tags" }, root);
+  return isTaggedMemory(tables, tables.architecture.layout.pageOffset) ? "hw-tags" : "none";
 }

@@ -1,4 +1,4 @@
-import { type Architecture, type Tables, WalkResult, walk } from "@kasan/mmu";
+import { type Architecture, isTagged, PageFlags, type Tables, WalkResult, walk } from "@kasan/mmu";
 import { type KasanMode, offsetOf, vpnOf } from "@kasan/shadow";
 import type { Note } from "../elf.ts";
 import type { ImageMemory } from "../memory.ts";
@@ -60,6 +60,16 @@ const found = new WalkResult();
 /** The physical address that `address` is mapped to, -1 if none. */
 export function physicalOf(tables: Tables, address: bigint): number {
   return walk(tables, vpnOf(address), found) ? found.physical + offsetOf(address) : -1;
+}
+
+/** Whether the kernel may execute what `address`, which is mapped, is mapped to. */
+export function isExecutable(tables: Tables, address: bigint): boolean {
+  return walk(tables, vpnOf(address), found) && (found.flags & PageFlags.EXEC) !== 0;
+}
+
+/** Whether `address` is mapped as memory whose tags are compared. */
+export function isTaggedMemory(tables: Tables, address: bigint): boolean {
+  return walk(tables, vpnOf(address), found) && isTagged(found.flags);
 }
 
 /** Pages that are looked at for a root table at most: 16 GiB. */
