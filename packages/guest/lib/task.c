@@ -66,13 +66,13 @@ void put_task_struct(struct task_struct *tsk)
 /* Softirqs run as this task, on top of another, to their end. */
 void run_softirq(void (*fn)(void *argument), void *argument)
 {
-	static struct {
+	static struct softirq_task {
 		struct task_struct *task;
 		bool busy;
-	} ksoftirqd[NR_CPUS], *own;
+	} ksoftirqd[NR_CPUS];
+	struct softirq_task *own = &ksoftirqd[smp_processor_id()];
 	char name[TASK_COMM_LEN];
 
-	own = &ksoftirqd[smp_processor_id()];
 	if (!own->task) {
 		snprintf(name, sizeof(name), "ksoftirqd/%d", smp_processor_id());
 		own->task = create_task(name, smp_processor_id());

@@ -99,6 +99,10 @@ static void release_by_work(struct work_struct *work)
 static void release_by_rcu(struct rcu_head *rcu)
 {
 	atomic_inc(&by_rcu);
+	if (strncmp(current->comm, "ksoftirqd/", 10)) {
+		pr_err("> a callback runs as %s\n", current->comm);
+		atomic_inc(&wrong);
+	}
 	release(container_of(rcu, struct item, rcu), "rcu");
 }
 
