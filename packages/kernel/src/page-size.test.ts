@@ -29,6 +29,20 @@ describe.each([4096, 16384, 65536] as const)("pages of %d bytes", (pageSize) => 
     call("free_pages", address, 2);
   });
 
+  test("page numbers of halves are those of whole addresses", () => {
+    const { kernelPages } = start().machine;
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (address) => {
+        const [low, high] = [Number(address & 0xffffffffn), Number(address >> 32n)];
+        const page = kernelPages.pageOfHalves(low | 0, high | 0);
+        expect(page).toBe(kernelPages.pageOf(address));
+        const first = kernelPages.addressOf(page);
+        expect(kernelPages.lowOf(page) >>> 0).toBe(Number(first & 0xffffffffn));
+        expect(kernelPages.highOf(page) >>> 0).toBe(Number(first >> 32n));
+      }),
+    );
+  });
+
   test("kmalloc goes from caches to pages at two pages, up to 1024 of them", () => {
     const { call } = start();
     const capacity = (size: number) => {

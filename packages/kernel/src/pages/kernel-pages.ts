@@ -1,4 +1,5 @@
 import { type AddressSpace, PageFlags } from "@kasan/mmu";
+import { vpnFromHalves } from "@kasan/shadow";
 
 /**
  * An address space in pages of the kernel's own size: page numbers and frame numbers here are addresses divided by that, where
@@ -13,12 +14,15 @@ export class KernelPages {
   readonly units: number;
   /** The page tables. */
   readonly space: AddressSpace;
+  /** Pages whose addresses have the same upper half. */
+  private readonly perHigh: number;
 
   constructor(space: AddressSpace) {
     this.space = space;
     this.shift = space.architecture.pageShift;
     this.size = 2 ** this.shift;
     this.units = this.size / 4096;
+    this.perHigh = 2 ** (32 - this.shift);
   }
 
   /** The frame that a page is mapped to; -1 if nothing is. */
@@ -51,6 +55,21 @@ export class KernelPages {
   /** The page number of an address. */
   pageOf(address: bigint): number {
     return Number(address >> BigInt(this.shift));
+  }
+
+  /** The page number of an address in halves; makes no bigint. */
+  pageOfHalves(low: number, high: number): number {
+    return Math.floor(vpnFromHalves(low, high) / this.units);
+  }
+
+  /** The lower half of a page's address. */
+  lowOf(vpn: number): number {
+    return vpn << this.shift;
+  }
+
+  /** The upper half of a page's address. */
+  highOf(vpn: number): number {
+    return Math.floor(vpn / this.perHigh);
   }
 
   /** The address of a page. */

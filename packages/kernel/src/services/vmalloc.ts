@@ -10,7 +10,7 @@ import { PerCpuAreas } from "../percpu.ts";
 export function vmallocFunctions(machine: Machine): KernelFunctions {
   const { vmalloc, cpu, guestMemory, architecture, scheduler, locks, kernelPages } = machine;
   const { pageSize } = machine;
-  const pageOf = (low: number, high: number) => kernelPages.pageOf(join(low, machine.untag(high)));
+  const pageOf = (low: number, high: number) => kernelPages.pageOfHalves(low, machine.untag(high));
   const perCpu = new PerCpuAreas(machine);
   const { vmallocStart, vmallocEnd, vmemmap } = architecture.layout;
 
@@ -18,7 +18,8 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     const address = join(low, machine.untag(high));
     return address >= vmallocStart && address <= vmallocEnd;
   };
-  const resultPage = (vpn: number) => (vpn < 0 ? cpu.result(0, 0) : cpu.resultOf(kernelPages.addressOf(vpn)));
+  const resultPage = (vpn: number) =>
+    vpn < 0 ? cpu.result(0, 0) : cpu.result(kernelPages.lowOf(vpn), kernelPages.highOf(vpn));
   /** A pointer to an area of so many bytes, which gets a random tag in the tag-based modes. */
   const resultArea = (vpn: number, bytes: number, own: boolean) =>
     vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes, own));
