@@ -1,13 +1,6 @@
 import { runProgram } from "@kasan/guest";
 import { KasanError } from "@kasan/shadow";
-import {
-  compileOptions,
-  type MachineFlags,
-  machineOptions,
-  openCache,
-  pluginChoice,
-} from "../commands/machine-options.ts";
-import { pluginSource } from "../machine-plugins.ts";
+import { type MachineFlags, programOptions } from "../commands/machine-options.ts";
 import type { Measurement } from "./results.ts";
 import { parseSummaries, TESTS } from "./summaries.ts";
 
@@ -88,15 +81,11 @@ const inOrder = (measurements: readonly Measurement[], configurations: readonly 
 
 /** One run of the module, with as many workers as there are CPUs. */
 async function measure(plan: BenchPlan, cpus: number, configuration: string): Promise<Measurement> {
-  const flags = flagsFor(plan, cpus, configuration);
-  const machine = machineOptions(flags);
   const lines: string[] = [];
   const mask = plan.tests.reduce((bits, test) => bits | TESTS[test], 0);
   const { stopped, reports } = await runProgram({
+    ...programOptions(flagsFor(plan, cpus, configuration)),
     files: [plan.file],
-    machine,
-    plugins: pluginSource(pluginChoice(flags)),
-    compile: compileOptions(flags, machine.architecture),
     run: {
       parameters: [
         ["nr_threads", String(cpus)],
@@ -105,7 +94,6 @@ async function measure(plan: BenchPlan, cpus: number, configuration: string): Pr
       ],
       timeout: plan.timeout,
     },
-    cache: openCache(),
     log: ({ text }) => lines.push(text),
   });
   const where = `${plan.file} with ${configuration} on ${cpus} CPUs`;

@@ -1,7 +1,7 @@
 import { providedFunctions } from "@kasan/guest";
 import type { Command } from "commander";
 import type { Streams } from "../output.ts";
-import { compileOptions, type MachineFlags, machineOptions, openCache } from "./machine-options.ts";
+import { type MachineFlags, programOptions } from "./machine-options.ts";
 import { addMachineOptions } from "./run.ts";
 
 /** Adds `kasan functions`. */
@@ -13,9 +13,7 @@ export function addFunctions(program: Command, streams: Streams): void {
       "Lists the kernel functions that guests can call, one a line. Static inline ones and macros are in the headers.",
     );
   addMachineOptions(command).action(async (flags: MachineFlags) => {
-    const machine = machineOptions(flags);
-    const compile = compileOptions(flags, machine.architecture);
-    const names = await providedFunctions({ machine, compile, cache: openCache() });
+    const names = await providedFunctions(programOptions(flags));
     streams.out(`${names.join("\n")}\n`);
   });
 }

@@ -1,7 +1,7 @@
-import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
+import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramOptions } from "@kasan/guest";
 import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } from "@kasan/kernel";
 import type { Architecture } from "@kasan/mmu";
-import { type PluginChoice, plugins } from "../machine-plugins.ts";
+import { type PluginChoice, pluginSource, plugins } from "../machine-plugins.ts";
 import { PER_BYTE } from "../values.ts";
 import { processorChoice } from "./architectures.ts";
 
@@ -41,7 +41,7 @@ const MODES = { generic: "generic", sw_tags: "sw-tags", hw_tags: "hw-tags", off:
 const modeOf = ({ mode }: MachineFlags) => MODES[mode];
 
 /** The plugins that the options ask for. */
-export const pluginChoice = (flags: MachineFlags): PluginChoice => ({
+const pluginChoice = (flags: MachineFlags): PluginChoice => ({
   processor: processorChoice({ ...flags, mode: modeOf(flags) }),
   vmallocShadow: flags.vmallocShadow,
   shadowScheme: flags.shadowScheme ?? PER_BYTE,
@@ -67,7 +67,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
 }
 
 /** How the options ask for C to be compiled. */
-export function compileOptions(flags: MachineFlags, { layout, pageShift }: Architecture): CompileOptions {
+function compileOptions(flags: MachineFlags, { layout, pageShift }: Architecture): CompileOptions {
   const mode = modeOf(flags);
   return {
     ...(mode !== "off" && { mode }),
@@ -83,5 +83,13 @@ export function compileOptions(flags: MachineFlags, { layout, pageShift }: Archi
   };
 }
 
-/** The cache of compiled modules. */
-export const openCache = (): Cache => new Cache(cacheFolder(), [PREBUILT_FOLDER]);
+/** What the options say of running a program: its machine, how it is compiled, where compiled modules are kept. */
+export function programOptions(flags: MachineFlags): Pick<ProgramOptions, "machine" | "plugins" | "compile" | "cache"> {
+  const machine = machineOptions(flags);
+  return {
+    machine,
+    plugins: pluginSource(pluginChoice(flags)),
+    compile: compileOptions(flags, machine.architecture),
+    cache: new Cache(cacheFolder(), [PREBUILT_FOLDER]),
+  };
+}

@@ -15,7 +15,6 @@ import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
-import { pluginSource } from "../machine-plugins.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import {
   collect,
@@ -29,7 +28,7 @@ import {
   parseSize,
 } from "../values.ts";
 import { processorOptions } from "./architectures.ts";
-import { compileOptions, type MachineFlags, machineOptions, openCache, pluginChoice } from "./machine-options.ts";
+import { type MachineFlags, programOptions } from "./machine-options.ts";
 
 interface RunFlags extends MachineFlags {
   readonly call?: string;
@@ -172,20 +171,17 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
   const json = flags.format === "json";
   const buffered = json || flags.output !== undefined;
   const log: LogLine[] = [];
-  const machine = machineOptions(flags);
+  const options = programOptions(flags);
   try {
     const result = await runProgram({
+      ...options,
       files,
-      machine,
-      plugins: pluginSource(pluginChoice(flags)),
-      compile: compileOptions(flags, machine.architecture),
       run: {
         ...(flags.call !== undefined && { call: flags.call }),
         ...(flags.filter !== undefined && { filter: flags.filter }),
         parameters: flags.param,
         timeout: flags.timeout,
       },
-      cache: openCache(),
       log: (line) => {
         if (buffered) log.push(line);
         else {

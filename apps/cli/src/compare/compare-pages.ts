@@ -4,7 +4,7 @@ import { machineOptions } from "../commands/machine-options.ts";
 import { type OutputFlags, writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
-import type { PageFlags } from "./page-outcome.ts";
+import type { PagedFlags } from "./page-outcome.ts";
 import { compareMixes, comparePrograms, compareWork, type Mix, type PageCompared, type Work } from "./page-schemes.ts";
 import {
   mixTables,
@@ -32,7 +32,7 @@ interface Comparison {
 export async function comparePages(
   files: string[],
   schemes: readonly string[],
-  flags: PageFlags & OutputFlags & { readonly common?: boolean },
+  flags: PagedFlags & OutputFlags & { readonly common?: boolean },
   streams: Streams,
 ): Promise<number> {
   const line = new ProgressLine(streams);

@@ -1,14 +1,6 @@
-import { runProgram } from "@kasan/guest";
-import {
-  compileOptions,
-  type MachineFlags,
-  machineOptions,
-  openCache,
-  pluginChoice,
-} from "../commands/machine-options.ts";
-import { pluginSource } from "../machine-plugins.ts";
-import { type Verdict, verdict } from "./outcome.ts";
+import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import type { Program } from "./programs.ts";
+import { verdict } from "./verdict.ts";
 
 /** KASAN's modes, cheapest first. */
 export const COMPARED_MODES = ["off", "generic", "sw_tags", "hw_tags"] as const;
@@ -16,14 +8,8 @@ export const COMPARED_MODES = ["off", "generic", "sw_tags", "hw_tags"] as const;
 export type ComparedMode = (typeof COMPARED_MODES)[number];
 
 /** What a program came to in a mode. Bytes unless the name says otherwise. */
-export interface ModeOutcome {
+export interface ModeOutcome extends RunOutcome {
   readonly mode: ComparedMode;
-  /** Absent if nobody said what is wrong with the program. */
-  readonly verdict?: Verdict;
-  /** What was reported, in order: the kind of bug, and what was tried. */
-  readonly reports: readonly string[];
-  /** How the guest was stopped; absent if it came to its end. */
-  readonly stopped?: string;
   /** Shadow of RAM. */
   readonly directShadow: number;
   /** Tags that hardware keeps beside RAM, at four bits for 16 bytes. */
@@ -36,56 +22,35 @@ export interface ModeOutcome {
   readonly depot: number;
   /** Most pages in use at one time, shadow of RAM left out. */
   readonly peakUsedPages: number;
-  /** Time from boot to the end. */
-  readonly milliseconds: number;
 }
 
 /** How a program is run in each mode. */
-export interface ModeFlags extends Omit<MachineFlags, "mode" | "vmallocShadow"> {
-  readonly timeout: number;
-}
+export type ModeFlags = Omit<RunFlags, "mode" | "vmallocShadow">;
 
 /** Runs a program on a machine in a mode. */
 export async function runInMode(mode: ComparedMode, program: Program, flags: ModeFlags): Promise<ModeOutcome> {
-  const machineFlags: MachineFlags = { ...flags, mode, vmallocShadow: "lazy" };
-  const machine = machineOptions(machineFlags);
-  let start = 0;
-  const result = await runProgram({
-    files: program.files,
-    machine,
-    plugins: pluginSource(pluginChoice(machineFlags)),
-    compile: compileOptions(machineFlags, machine.architecture),
-    run: { parameters: [], timeout: flags.timeout },
-    cache: openCache(),
-    progress: (what) => {
-      if (what === "booting") start = performance.now();
-    },
-    log: () => {},
-  });
-  const { reports, stopped, statistics } = result;
+  const machineFlags = { ...flags, mode, vmallocShadow: "lazy" };
+  const { outcome, statistics } = await runJudged(program, machineFlags, { judge: judgeTagged });
   return {
     mode,
-    ...(program.expected && { verdict: judged(program, result) }),
-    reports: reports.map(({ bugType, access }) => `${bugType} ${access.kind}`),
-    ...(stopped !== undefined && { stopped }),
+    ...outcome,
     directShadow: statistics.directShadow,
     tagStorage: statistics.tagStorage,
     vmallocShadowPages: statistics.vmallocShadowPages,
     quarantine: statistics.quarantine,
     depot: statistics.depot,
     peakUsedPages: statistics.peakUsedPages,
-    milliseconds: Math.round(performance.now() - start),
   };
 }
 
 /** Tags name a bug that they do not know better `invalid-access`: that is a report of it all the same. */
-function judged({ expected }: Program, result: Parameters<typeof verdict>[1]): Verdict {
-  const bug = expected?.bug;
+const judgeTagged: typeof verdict = (expected, result) => {
+  const { bug } = expected;
   const reports = result.reports.map((report) =>
     bug !== undefined && report.bugType === "invalid-access" ? { ...report, bugType: bug } : report,
   );
-  return verdict({ bug, vmapStack: false }, { ...result, reports });
-}
+  return verdict(expected, { ...result, reports });
+};
 
 /** A row for each mode; the first is the head. */
 export function modeTable(outcomes: readonly ModeOutcome[]): string[][] {

@@ -1,4 +1,4 @@
-import { type PageFlags, type PageOutcome, runPaged } from "./page-outcome.ts";
+import { type PagedFlags, type PageOutcome, runPaged } from "./page-outcome.ts";
 import { type Program, pageProgram } from "./programs.ts";
 
 /** A program and what it came to under each scheme. */
@@ -54,7 +54,7 @@ const REPEATS = 3;
 export async function comparePrograms(
   programs: readonly Program[],
   schemes: readonly string[],
-  flags: PageFlags,
+  flags: PagedFlags,
   progress: Progress,
 ): Promise<PageCompared[]> {
   const compared: PageCompared[] = [];
@@ -72,7 +72,7 @@ export async function comparePrograms(
 /** Measures shadow at mixes of page cache and kernel memory. `pageSize`: bytes of the machine's pages. */
 export async function compareMixes(
   schemes: readonly string[],
-  flags: PageFlags,
+  flags: PagedFlags,
   pageSize: number,
   progress: Progress,
 ): Promise<Mix[]> {
@@ -97,7 +97,7 @@ export async function compareMixes(
 }
 
 /** Measures how long work takes. */
-export async function compareWork(schemes: readonly string[], flags: PageFlags, progress: Progress): Promise<Work[]> {
+export async function compareWork(schemes: readonly string[], flags: PagedFlags, progress: Progress): Promise<Work[]> {
   const work: Work[] = [];
   for (const [file, name] of Object.entries(WORK)) {
     const program = await pageProgram(file);

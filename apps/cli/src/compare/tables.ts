@@ -1,5 +1,6 @@
-import type { Outcome, Verdict } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Program } from "./programs.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** A program and what it came to under each scheme. */
 export interface Compared {

@@ -1,6 +1,6 @@
 import type { KasanReport } from "@kasan/report";
 import { describe, expect, test } from "vitest";
-import { verdict } from "./outcome.ts";
+import { verdict } from "./verdict.ts";
 
 const report = (bugType: string) => ({ bugType }) as KasanReport;
 

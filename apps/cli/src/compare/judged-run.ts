@@ -1,0 +1,60 @@
+import { type ProgramOptions, type ProgramResult, runProgram } from "@kasan/guest";
+import type { MachineStatistics } from "@kasan/kernel";
+import { type MachineFlags, programOptions } from "../commands/machine-options.ts";
+import type { Program } from "./programs.ts";
+import { type Verdict, verdict } from "./verdict.ts";
+
+/** What every comparison says of a run. */
+export interface RunOutcome {
+  /** Absent if nobody said what is wrong with the program. */
+  readonly verdict?: Verdict;
+  /** What was reported, in order: the kind of bug, and what was tried. */
+  readonly reports: readonly string[];
+  /** How the guest was stopped; absent if it came to its end. */
+  readonly stopped?: string;
+  /** Time from boot to the end. */
+  readonly milliseconds: number;
+}
+
+/** How a program is run. */
+export interface RunFlags extends MachineFlags {
+  readonly timeout: number;
+}
+
+/** What a comparison has of its own. */
+export interface RunExtras extends Partial<Pick<ProgramOptions, "log">> {
+  /** Parameters of the module. */
+  readonly parameters?: readonly (readonly [string, string])[];
+  readonly onVmallocShadow?: ProgramOptions["machine"]["onVmallocShadow"];
+  /** How a result is judged: {@link verdict} by default. */
+  readonly judge?: typeof verdict;
+}
+
+/** Runs a program on a machine of its own, timed from boot on, and judges what came of it. */
+export async function runJudged(
+  program: Program,
+  flags: RunFlags,
+  { parameters = [], onVmallocShadow, log = () => {}, judge = verdict }: RunExtras = {},
+): Promise<{ outcome: RunOutcome; statistics: MachineStatistics }> {
+  const { machine, ...options } = programOptions(flags);
+  let start = 0;
+  const result: ProgramResult = await runProgram({
+    ...options,
+    files: program.files,
+    machine: { ...machine, ...(onVmallocShadow && { onVmallocShadow }) },
+    run: { parameters, timeout: flags.timeout },
+    progress: (what) => {
+      if (what === "booting") start = performance.now();
+    },
+    log,
+  });
+  const milliseconds = Math.round(performance.now() - start);
+  const { reports, stopped, statistics } = result;
+  const outcome = {
+    ...(program.expected && { verdict: judge(program.expected, result) }),
+    reports: reports.map(({ bugType, access }) => `${bugType} ${access.kind}`),
+    ...(stopped !== undefined && { stopped }),
+    milliseconds,
+  };
+  return { outcome, statistics };
+}
