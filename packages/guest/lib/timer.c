@@ -11,7 +11,11 @@
 
 void kasan_guest_set_timer(u64 time);
 
+/* Timers that were set, by expiry, and those of a tick that has come: what is set from then on waits for a later tick. */
 static LIST_HEAD(timers);
+static LIST_HEAD(expired);
+/* The next tick whose timers are to expire. */
+static unsigned long next_tick = INITIAL_JIFFIES;
 static DEFINE_RAW_SPINLOCK(timers_lock);
 /* The timers whose functions run now, on each CPU. */
 static struct timer_list *running[NR_CPUS];
@@ -20,9 +24,13 @@ static struct timer_list *running[NR_CPUS];
 static void program(void)
 {
 	struct timer_list *timer = list_first_entry_or_null(&timers, struct timer_list, entry);
-	s64 ticks = timer ? (s64)(timer->expires - INITIAL_JIFFIES) : 0;
+	unsigned long tick = timer && time_after(timer->expires, next_tick) ? timer->expires : next_tick;
 
-	kasan_guest_set_timer(timer ? max_t(s64, ticks, 0) * TICK_NSEC + 1 : 0);
+	if (!list_empty(&expired))
+		tick = INITIAL_JIFFIES;
+	else if (!timer)
+		return kasan_guest_set_timer(0);
+	kasan_guest_set_timer((tick - INITIAL_JIFFIES) * TICK_NSEC + 1);
 }
 
 /* By expiry; of the same, the older first. Under the lock. */
@@ -81,15 +89,26 @@ static bool is_running(struct timer_list *timer)
 	return false;
 }
 
+/* Deletes a timer. False if its function runs, and so may set it again. */
+static bool try_to_delete(struct timer_list *timer, int *was_pending)
+{
+	unsigned long flags;
+	bool deleted;
+
+	/* Together: else it could be set again and begin on a CPU looked at before, and end on one looked at after. */
+	raw_spin_lock_irqsave(&timers_lock, flags);
+	*was_pending |= remove(timer);
+	deleted = !is_running(timer);
+	raw_spin_unlock_irqrestore(&timers_lock, flags);
+	return deleted;
+}
+
 int timer_delete_sync(struct timer_list *timer)
 {
-	int was_pending = timer_delete(timer);
+	int was_pending = 0;
 
-	/* Its function may have set it again. */
-	while (is_running(timer)) {
+	while (!try_to_delete(timer, &was_pending))
 		cpu_relax();
-		was_pending |= timer_delete(timer);
-	}
 	return was_pending;
 }
 
@@ -131,18 +150,35 @@ static void run_timer_softirq(void *argument)
 	timer->function(timer);
 }
 
-static struct timer_list *take_due(void)
+/* Timers whose tick has come, or has passed, expire. Under the lock. */
+static void expire(void)
+{
+	struct timer_list *timer, *next;
+
+	if (time_before(jiffies, next_tick))
+		return;
+	next_tick = jiffies + 1;
+	list_for_each_entry_safe(timer, next, &timers, entry) {
+		if (!time_before(timer->expires, next_tick))
+			break;
+		list_move_tail(&timer->entry, &expired);
+	}
+}
+
+static struct timer_list *take_expired(void)
 {
 	struct timer_list *timer;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&timers_lock, flags);
-	timer = list_first_entry_or_null(&timers, struct timer_list, entry);
-	if (timer && !time_before(jiffies, timer->expires)) {
+	if (list_empty(&expired))
+		expire();
+	timer = list_first_entry_or_null(&expired, struct timer_list, entry);
+	if (timer) {
 		remove(timer);
 		WRITE_ONCE(running[smp_processor_id()], timer);
 	} else {
-		timer = NULL;
+		program();
 	}
 	raw_spin_unlock_irqrestore(&timers_lock, flags);
 	return timer;
@@ -152,7 +188,7 @@ void run_timers(void)
 {
 	struct timer_list *timer;
 
-	while ((timer = take_due())) {
+	while ((timer = take_expired())) {
 		run_softirq(run_timer_softirq, timer);
 		WRITE_ONCE(running[smp_processor_id()], NULL);
 	}

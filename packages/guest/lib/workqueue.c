@@ -10,9 +10,10 @@
 #include <linux/workqueue.h>
 #include "later.h"
 
+/* Aligned so that a work's data has room for its bits beside the pointer to its queue. */
 struct workqueue_struct {
 	char name[24];
-};
+} __aligned(8);
 
 static struct workqueue_struct events = { "events" };
 struct workqueue_struct *system_wq = &events;
@@ -26,7 +27,6 @@ static DEFINE_RAW_SPINLOCK(works_lock);
 /* A work that waits leaves those behind it to another worker. */
 struct worker {
 	struct worker *next;
-	struct task_struct *task;
 	struct work_struct *current_work;
 	struct workqueue_struct *current_queue;
 };
@@ -50,7 +50,7 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 
 static struct workqueue_struct *work_queue(struct work_struct *work)
 {
-	return (void *)(atomic_long_read(&work->data) & ~BIT(WORK_STRUCT_PENDING_BIT));
+	return (void *)(atomic_long_read(&work->data) & ~(BIT(WORK_STRUCT_PENDING_BIT) | BIT(WORK_STRUCT_CANCELING_BIT)));
 }
 
 static void start_worker(void);
@@ -62,26 +62,39 @@ static noinline void insert_work(struct workqueue_struct *wq, struct work_struct
 	list_add_tail(&work->entry, &works);
 }
 
-static noinline void __queue_work(struct workqueue_struct *wq, struct work_struct *work)
+/* Whether a work that was just made pending must not be: it is being cancelled. Under the lock. */
+static bool refuse(struct work_struct *work)
+{
+	if (!test_bit(WORK_STRUCT_CANCELING_BIT, work_data_bits(work)))
+		return false;
+	clear_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(work));
+	return true;
+}
+
+static noinline bool __queue_work(struct workqueue_struct *wq, struct work_struct *work)
 {
 	unsigned long flags;
-	bool all_busy;
+	bool refused, all_busy;
 
 	raw_spin_lock_irqsave(&works_lock, flags);
-	insert_work(wq, work);
+	refused = refuse(work);
+	if (!refused)
+		insert_work(wq, work);
 	all_busy = idle_workers == 0 && worker_count < MAX_WORKERS;
 	raw_spin_unlock_irqrestore(&works_lock, flags);
+	if (refused)
+		return false;
 	kasan_guest_unpark(&works);
 	if (all_busy)
 		start_worker();
+	return true;
 }
 
 bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
 	if (test_and_set_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(work)))
 		return false;
-	__queue_work(wq, work);
-	return true;
+	return __queue_work(wq, work);
 }
 
 /* The work may free itself. */
@@ -121,9 +134,11 @@ static int worker_thread(void *data)
 	}
 }
 
+/* It counts before it is there, so that no other is started in its place. */
 static void start_worker(void)
 {
 	struct worker *worker = kzalloc(sizeof(*worker), GFP_ATOMIC);
+	struct task_struct *task;
 	unsigned long flags;
 	unsigned int id;
 
@@ -132,13 +147,22 @@ static void start_worker(void)
 	raw_spin_lock_irqsave(&works_lock, flags);
 	id = worker_count++;
 	idle_workers++;
-	worker->next = workers;
-	workers = worker;
 	raw_spin_unlock_irqrestore(&works_lock, flags);
-	worker->task = kasan_guest_kthread_create_on_cpu(worker_thread, worker, id % num_online_cpus(), "kworker/%u:%u",
-							 id % num_online_cpus(), id / num_online_cpus());
-	if (!IS_ERR(worker->task))
-		wake_up_process(worker->task);
+	task = kasan_guest_kthread_create_on_cpu(worker_thread, worker, id % num_online_cpus(), "kworker/%u:%u",
+						 id % num_online_cpus(), id / num_online_cpus());
+	raw_spin_lock_irqsave(&works_lock, flags);
+	if (IS_ERR(task)) {
+		worker_count--;
+		idle_workers--;
+	} else {
+		worker->next = workers;
+		workers = worker;
+	}
+	raw_spin_unlock_irqrestore(&works_lock, flags);
+	if (IS_ERR(task))
+		kfree(worker);
+	else
+		wake_up_process(task);
 }
 
 void wq_worker_sleeping(void)
@@ -186,24 +210,69 @@ bool flush_work(struct work_struct *work)
 	return waited;
 }
 
-bool cancel_work(struct work_struct *work)
+/* False if the work is pending and not queued: who makes it so is about to queue it. */
+static bool try_to_cancel(struct work_struct *work, bool *was_pending)
 {
 	unsigned long flags;
-	bool was_pending;
+	bool queued;
 
 	raw_spin_lock_irqsave(&works_lock, flags);
-	was_pending = test_and_clear_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(work));
-	if (was_pending)
+	*was_pending = work_pending(work);
+	queued = !list_empty(&work->entry);
+	if (*was_pending && queued) {
 		list_del_init(&work->entry);
+		clear_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(work));
+	}
 	raw_spin_unlock_irqrestore(&works_lock, flags);
+	return queued || !*was_pending;
+}
+
+bool cancel_work(struct work_struct *work)
+{
+	bool was_pending;
+
+	while (!try_to_cancel(work, &was_pending))
+		cpu_relax();
 	return was_pending;
 }
 
+bool cancel_delayed_work(struct delayed_work *dwork)
+{
+	if (!timer_delete(&dwork->timer))
+		return cancel_work(&dwork->work);
+	clear_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(&dwork->work));
+	return true;
+}
+
+static void set_canceling(struct work_struct *work, bool canceling)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&works_lock, flags);
+	assign_bit(WORK_STRUCT_CANCELING_BIT, work_data_bits(work), canceling);
+	raw_spin_unlock_irqrestore(&works_lock, flags);
+}
+
+/* From now on the work cannot queue itself again; afterwards it can be queued as before. */
 bool cancel_work_sync(struct work_struct *work)
 {
-	bool was_pending = cancel_work(work);
+	bool was_pending;
 
+	set_canceling(work, true);
+	was_pending = cancel_work(work);
 	wait_until(&workers, !is_running(work), "cancel_work_sync");
+	set_canceling(work, false);
+	return was_pending;
+}
+
+bool cancel_delayed_work_sync(struct delayed_work *dwork)
+{
+	bool was_pending;
+
+	set_canceling(&dwork->work, true);
+	was_pending = cancel_delayed_work(dwork);
+	wait_until(&workers, !is_running(&dwork->work), "cancel_delayed_work_sync");
+	set_canceling(&dwork->work, false);
 	return was_pending;
 }
 
@@ -241,28 +310,25 @@ void delayed_work_timer_fn(struct timer_list *t)
 	__queue_work(dwork->wq, &dwork->work);
 }
 
+static bool set_work_timer(struct delayed_work *dwork, unsigned long delay)
+{
+	unsigned long flags;
+	bool refused;
+
+	raw_spin_lock_irqsave(&works_lock, flags);
+	refused = refuse(&dwork->work);
+	if (!refused)
+		mod_timer(&dwork->timer, jiffies + delay);
+	raw_spin_unlock_irqrestore(&works_lock, flags);
+	return !refused;
+}
+
 bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
 {
 	if (test_and_set_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(&dwork->work)))
 		return false;
 	dwork->wq = wq;
-	if (delay)
-		mod_timer(&dwork->timer, jiffies + delay);
-	else
-		__queue_work(wq, &dwork->work);
-	return true;
-}
-
-bool cancel_delayed_work(struct delayed_work *dwork)
-{
-	timer_delete(&dwork->timer);
-	return cancel_work(&dwork->work);
-}
-
-bool cancel_delayed_work_sync(struct delayed_work *dwork)
-{
-	timer_delete_sync(&dwork->timer);
-	return cancel_work_sync(&dwork->work);
+	return delay ? set_work_timer(dwork, delay) : __queue_work(wq, &dwork->work);
 }
 
 bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)

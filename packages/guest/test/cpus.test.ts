@@ -147,6 +147,83 @@ module_init(start);`,
     expect(lines).toEqual(["second", "first"]);
   });
 
+  test("what is cancelled does not run any more, though it sets itself again", async () => {
+    const { lines, reports, stopped } = await runC(
+      `${HEAD}
+struct item {
+	struct work_struct work;
+	struct delayed_work delayed;
+	struct timer_list timer;
+	int runs;
+};
+static void again(struct work_struct *work)
+{
+	struct item *item = container_of(work, struct item, work);
+
+	item->runs++;
+	usleep_range(100, 200);
+	schedule_work(work);
+}
+static void again_later(struct work_struct *work)
+{
+	struct item *item = container_of(to_delayed_work(work), struct item, delayed);
+
+	item->runs++;
+	usleep_range(100, 200);
+	schedule_delayed_work(&item->delayed, item->runs % 2);
+}
+static void ring_again(struct timer_list *timer)
+{
+	struct item *item = from_timer(item, timer, timer);
+
+	WRITE_ONCE(item->runs, item->runs + 1);
+	mod_timer(timer, jiffies);
+}
+static bool cancel(struct item *item)
+{
+	bool set = false;
+
+	while (READ_ONCE(item->runs) < 3)
+		usleep_range(50, 100);
+	set |= cancel_work_sync(&item->work);
+	set |= cancel_delayed_work_sync(&item->delayed);
+	set |= timer_delete_sync(&item->timer);
+	set |= work_pending(&item->work) || delayed_work_pending(&item->delayed) || timer_pending(&item->timer);
+	return set;
+}
+static int __init start(void)
+{
+	int once = 0, twice = 0;
+
+	for (int i = 0; i < 150; i++) {
+		struct item *item = kzalloc(sizeof(*item), GFP_KERNEL);
+
+		INIT_WORK(&item->work, again);
+		INIT_DELAYED_WORK(&item->delayed, again_later);
+		timer_setup(&item->timer, ring_again, 0);
+		if (i % 3 == 0)
+			schedule_work(&item->work);
+		else if (i % 3 == 1)
+			schedule_delayed_work(&item->delayed, 1);
+		else
+			mod_timer(&item->timer, jiffies + 1);
+		once += cancel(item);
+		twice += cancel(item);
+		kfree(item);
+	}
+	flush_scheduled_work();
+	msleep(20);
+	pr_info("set once %s, twice %d\\n", once < 150 ? "or not" : "always", twice);
+	return 0;
+}
+module_init(start);`,
+      { cpus },
+    );
+    expect(reports).toEqual([]);
+    expect(stopped).toBeUndefined();
+    expect(lines).toEqual([expect.stringMatching(/^set once .*, twice 0$/)]);
+  });
+
   test("a bug in a thread is reported whole, as that task's", async () => {
     const { lines, reports } = await runC(
       `${HEAD}

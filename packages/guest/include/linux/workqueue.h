@@ -14,7 +14,8 @@ struct workqueue_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 
 /*
- * Queued work runs, in order, in threads of its own: as many as there is work that waits, and one more. In data: the queue that it was last on, and in bit 0 whether it is pending.
+ * Queued work runs, in order, in threads of its own: as many as there is work that waits, and one more. In data: the queue that it was last on, whether it is pending,
+ * and whether it is being cancelled.
  */
 struct work_struct {
 	atomic_long_t data;
@@ -23,6 +24,7 @@ struct work_struct {
 };
 
 #define WORK_STRUCT_PENDING_BIT 0
+#define WORK_STRUCT_CANCELING_BIT 1
 #define work_data_bits(work) ((unsigned long *)(&(work)->data))
 
 struct delayed_work {
