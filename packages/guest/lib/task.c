@@ -21,20 +21,24 @@ int kasan_guest_task_run(int pid, void (*fn)(void *argument), void *argument);
 void kasan_guest_task_exit(void) __noreturn;
 void kasan_guest_task_free(int pid);
 
-/* The task that loads modules: the only one that was not made here. */
+/* The task that loads modules, and the CPUs' idle tasks: the only ones that were not made here. */
 static struct task_struct first_task = { .usage = REFCOUNT_INIT(1) };
+static struct task_struct idle_tasks[NR_CPUS];
 
 struct task_struct *get_current(void)
 {
 	struct task_struct *tsk = kasan_guest_current();
+	int pid;
 
 	if (tsk)
 		return tsk;
-	first_task.pid = kasan_guest_pid();
-	first_task.tgid = first_task.pid;
-	kasan_guest_comm(first_task.comm);
-	kasan_guest_set_task(first_task.pid, &first_task);
-	return &first_task;
+	pid = kasan_guest_pid();
+	tsk = pid ? &first_task : &idle_tasks[smp_processor_id()];
+	tsk->pid = pid;
+	tsk->tgid = pid;
+	kasan_guest_comm(tsk->comm);
+	kasan_guest_set_task(pid, tsk);
+	return tsk;
 }
 
 /* cpu: where it will run; -1: each CPU in turn. */
