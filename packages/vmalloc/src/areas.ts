@@ -73,7 +73,7 @@ export class AreaAllocator {
     this.pool = pool;
     this.state = state;
     this.free = new RangeTree(pool, state.subarray(0, 1));
-    this.busy = new RangeTree(pool, state.subarray(1, 2));
+    this.busy = new RangeTree(pool, state.subarray(1, 2), false);
     if (state[6] === 0) {
       const firstVpn = Number(start >> shift);
       const everything = pool.take(firstVpn, Number((end + 1n) >> shift) - firstVpn);

@@ -8,17 +8,21 @@ import type { RangePool } from "./range-pool.ts";
 export class RangeTree {
   private readonly pool: RangePool;
   private readonly root: Uint32Array;
+  private readonly sized: boolean;
 
   /**
    * @param pool - the records
    * @param root - one word of the arena that holds the root's index; 0 for an empty tree
+   * @param sized - whether {@link RangeTree.lowestFit} will be asked, so that sizes must be kept
    */
-  constructor(pool: RangePool, root: Uint32Array) {
+  constructor(pool: RangePool, root: Uint32Array, sized = true) {
     this.pool = pool;
     this.root = root;
+    this.sized = sized;
   }
 
   private update(node: number): number {
+    if (!this.sized) return node;
     const { most, pages, left, right } = this.pool;
     most[node] = Math.max(pages[node], left[node] ? most[left[node]] : 0, right[node] ? most[right[node]] : 0);
     return node;
@@ -61,7 +65,7 @@ export class RangeTree {
     let parent = 0;
     let node = this.root[0];
     while (node !== 0 && priority[node] >= priority[record]) {
-      if (most[node] < pages[record]) most[node] = pages[record];
+      if (this.sized && most[node] < pages[record]) most[node] = pages[record];
       parent = node;
       node = start[node] < at ? right[node] : left[node];
     }
@@ -75,19 +79,17 @@ export class RangeTree {
 
   /** Removes a record of the tree. */
   remove(record: number): void {
-    const { left, right } = this.pool;
-    this.root[0] = this.without(this.root[0], record);
+    const { start, left, right } = this.pool;
+    const at = start[record];
+    let parent = 0;
+    for (let node = this.root[0]; node !== record; node = start[node] < at ? right[node] : left[node]) parent = node;
+    const rest = this.merge(left[record], right[record]);
     left[record] = 0;
     right[record] = 0;
-  }
-
-  /** The subtree at `node` without one of its records. */
-  private without(node: number, record: number): number {
-    const { start, left, right } = this.pool;
-    if (node === record) return this.merge(left[record], right[record]);
-    if (start[node] < start[record]) right[node] = this.without(right[node], record);
-    else left[node] = this.without(left[node], record);
-    return this.update(node);
+    if (parent === 0) this.root[0] = rest;
+    else if (start[parent] < at) right[parent] = rest;
+    else left[parent] = rest;
+    if (parent !== 0 && this.sized) this.updateTo(this.root[0], parent);
   }
 
   /** The record whose range starts last at or below a page; 0 if none does. */
@@ -144,7 +146,7 @@ export class RangeTree {
   resize(record: number, start: number, pages: number): void {
     this.pool.start[record] = start;
     this.pool.pages[record] = pages;
-    this.updateTo(this.root[0], record);
+    if (this.sized) this.updateTo(this.root[0], record);
   }
 
   /** Counts anew what lies below the nodes from `node` to a record. */
