@@ -2,7 +2,7 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { beforeEach, expect, test } from "vitest";
 import type { KmemCache } from "../slab/cache.ts";
 import { KmemCache as Cache, NO_FREE_META } from "../slab/cache.ts";
-import { QUARANTINE_STATE_BYTES, Quarantine } from "./quarantine.ts";
+import { Quarantine, quarantineStateBytes } from "./quarantine.ts";
 
 const MIB = 2 ** 20;
 const RAM = 32 * MIB;
@@ -14,8 +14,9 @@ let owners: Map<number, KmemCache>;
 let small: KmemCache;
 let large: KmemCache;
 let quarantine: Quarantine;
-function setUp(totalPages = RAM / 4096): void {
-  memory = PhysicalMemory.allocate(RAM, QUARANTINE_STATE_BYTES);
+let views: Quarantine[];
+function setUp(totalPages = RAM / 4096, cpus = 1): void {
+  memory = PhysicalMemory.allocate(RAM, quarantineStateBytes(cpus));
   released = [];
   owners = new Map();
   const make = (address: number, size: number, freeMeta: number) => {
@@ -26,19 +27,23 @@ function setUp(totalPages = RAM / 4096): void {
   };
   small = make(4096, SLOT, 8);
   large = make(8192, 4 * SLOT, 0);
-  quarantine = new Quarantine(memory, RAM, 0xffff888000000000n, {
-    cacheOfObject: (object) => owners.get(object),
-    release: (_cache, object) => void released.push(object),
-    totalBytes: totalPages * 4096,
-    cpus: 1,
-  });
+  const view = (cpu: number) =>
+    new Quarantine(memory, RAM, 0xffff888000000000n, {
+      cacheOfObject: (object) => owners.get(object),
+      release: (_cache, object) => void released.push(object),
+      totalBytes: totalPages * 4096,
+      cpus,
+      cpu,
+    });
+  views = Array.from({ length: cpus }, (_, cpu) => view(cpu));
+  quarantine = views[0];
 }
 beforeEach(() => setUp());
 
-const put = (cache: KmemCache, index: number) => {
+const put = (cache: KmemCache, index: number, on = quarantine) => {
   const object = MIB + index * 1024;
   owners.set(object, cache);
-  quarantine.put(cache, object, object + cache.freeMeta);
+  on.put(cache, object, object + cache.freeMeta);
   return object;
 };
 /** Puts so many small objects in. */
@@ -67,6 +72,23 @@ test("the limit is a 32nd of memory less 1 MB for each CPU; the oldest go first"
   quarantine.reduce();
   expect(released.length).toBe(17);
   expect(quarantine.bytes).toBe((17 * 2 + 5) * SLOT);
+});
+
+test("each CPU fills a queue of its own, and every CPU sees them all", () => {
+  setUp((16 * MIB) / 4096, 2);
+  const [mine, others] = views.map((view, cpu) =>
+    Array.from({ length: 16 }, (_, i) => put(small, 100 * cpu + i, view)),
+  );
+  expect(views.map(({ bytes }) => bytes)).toEqual([2 * MIB, 2 * MIB]);
+  // Neither queue is over 1 MB, until one is.
+  views[1].reduce();
+  expect(released).toEqual([]);
+  const last = put(large, 50, views[0]);
+  views[1].reduce();
+  expect(released).toEqual([...mine, last]);
+  views[0].removeCache(small);
+  expect(released).toEqual([...mine, last, ...others]);
+  expect(views.map(({ bytes }) => bytes)).toEqual([0, 0]);
 });
 
 test("with too little memory for the CPUs' queues the limit is 0", () => {

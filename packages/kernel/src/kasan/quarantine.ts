@@ -7,22 +7,15 @@ const BATCHES = 1024;
 /** The quarantine may hold this fraction of memory (QUARANTINE_FRACTION). */
 const FRACTION = 32;
 
-/** State in the arena, u32: the CPU queue, totals, then the batches of the global queue. */
-const Word = {
-  cpuHead: 0,
-  cpuTail: 1,
-  cpuBytes: 2,
-  bytes: 3,
-  maxBytes: 4,
-  batchBytes: 5,
-  head: 6,
-  tail: 7,
-  batches: 8,
-};
-const BATCH_WORDS = 3;
+/** State in the arena, u32: totals, the batches of the global queue, each CPU's queue. */
+const Word = { bytes: 0, maxBytes: 1, batchBytes: 2, head: 3, tail: 4, batches: 5 };
+/** Words of a queue: its first object, its last, its bytes. */
+const QUEUE_WORDS = 3;
+const Queue = { first: 0, last: 1, bytes: 2 };
+const CPU_QUEUES = Word.batches + BATCHES * QUEUE_WORDS;
 
-/** Bytes of the arena that the quarantine needs. */
-export const QUARANTINE_STATE_BYTES = 4 * (Word.batches + BATCHES * BATCH_WORDS);
+/** Bytes of the arena that the quarantine of so many CPUs needs. */
+export const quarantineStateBytes = (cpus: number): number => 4 * (CPU_QUEUES + cpus * QUEUE_WORDS);
 
 /** How much the quarantine holds. Bytes. */
 export interface QuarantineLimits {
@@ -54,6 +47,8 @@ export interface QuarantineClient {
   readonly totalBytes: number;
   /** CPUs of the machine. */
   readonly cpus: number;
+  /** The CPU that this is a view for. */
+  readonly cpu: number;
 }
 
 /**
@@ -67,10 +62,12 @@ export class Quarantine {
   private readonly ram: PhysicalMemory;
   private readonly client: QuarantineClient;
   private readonly high: number;
+  /** Where the CPU's own queue is among the words. */
+  private readonly own: number;
 
   /**
    * @param ram - the machine's RAM
-   * @param stateOffset - buffer offset of {@link QUARANTINE_STATE_BYTES} bytes
+   * @param stateOffset - buffer offset of {@link quarantineStateBytes} bytes
    * @param pageOffset - virtual address of physical address 0; links are virtual, as in a kernel
    * @param client - the slab allocator
    */
@@ -78,23 +75,34 @@ export class Quarantine {
     this.ram = ram;
     this.client = client;
     this.high = Number(pageOffset >> 32n);
-    this.words = new Uint32Array(ram.u8.buffer, stateOffset, QUARANTINE_STATE_BYTES / 4);
+    this.words = new Uint32Array(ram.u8.buffer, stateOffset, quarantineStateBytes(client.cpus) / 4);
+    this.own = this.cpuQueue(client.cpu);
+  }
+
+  private batch(index: number): number {
+    return Word.batches + index * QUEUE_WORDS;
+  }
+
+  private cpuQueue(cpu: number): number {
+    return CPU_QUEUES + cpu * QUEUE_WORDS;
   }
 
   /** Bytes held: object slots, redzones included. */
   get bytes(): number {
-    return this.words[Word.cpuBytes] + this.words[Word.bytes];
+    let bytes = this.words[Word.bytes];
+    for (let cpu = 0; cpu < this.client.cpus; cpu++) bytes += this.words[this.cpuQueue(cpu) + Queue.bytes];
+    return bytes;
   }
 
   /** Puts a freed object in, by the link in its free meta (physical address). */
   put(cache: KmemCache, object: number, link: number): void {
-    const { words } = this;
+    const { words, own } = this;
     this.setNext(link, 0);
-    if (words[Word.cpuHead] === 0) words[Word.cpuHead] = object;
-    else this.append(words[Word.cpuTail], object);
-    words[Word.cpuTail] = object;
-    words[Word.cpuBytes] += cache.size;
-    if (words[Word.cpuBytes] > CPU_BYTES) this.flushCpu();
+    if (words[own] === 0) words[own] = object;
+    else this.append(words[own + Queue.last], object);
+    words[own + Queue.last] = object;
+    words[own + Queue.bytes] += cache.size;
+    if (words[own + Queue.bytes] > CPU_BYTES) this.flushCpu();
   }
 
   /** Links `object` behind the last object of a queue. */
@@ -114,20 +122,18 @@ export class Quarantine {
     return this.ram.u32[(link >>> 2) + 1] === this.high && low < this.ram.size ? low : 0;
   }
 
-  private batch(index: number): number {
-    return Word.batches + index * BATCH_WORDS;
-  }
-
+  /** The CPU's queue joins the last batch of the global one. */
   private flushCpu(): void {
-    const { words } = this;
+    const { words, own } = this;
     const batch = this.batch(words[Word.tail]);
-    words[Word.bytes] += words[Word.cpuBytes];
-    if (words[batch] === 0) words[batch] = words[Word.cpuHead];
-    else this.append(words[batch + 1], words[Word.cpuHead]);
-    words[batch + 1] = words[Word.cpuTail];
-    words[batch + 2] += words[Word.cpuBytes];
-    words.fill(0, Word.cpuHead, Word.cpuBytes + 1);
-    if (words[batch + 2] >= words[Word.batchBytes]) {
+    const bytes = words[own + Queue.bytes];
+    words[Word.bytes] += bytes;
+    if (words[batch] === 0) words[batch] = words[own];
+    else this.append(words[batch + Queue.last], words[own]);
+    words[batch + Queue.last] = words[own + Queue.last];
+    words[batch + Queue.bytes] += bytes;
+    words.fill(0, own, own + QUEUE_WORDS);
+    if (words[batch + Queue.bytes] >= words[Word.batchBytes]) {
       const next = (words[Word.tail] + 1) % BATCHES;
       if (next !== words[Word.head]) words[Word.tail] = next;
     }
@@ -142,9 +148,9 @@ export class Quarantine {
     words[Word.batchBytes] = limits.batchBytes;
     if (words[Word.bytes] <= words[Word.maxBytes]) return;
     const batch = this.batch(words[Word.head]);
-    const [first, , bytes] = words.subarray(batch, batch + BATCH_WORDS);
+    const [first, , bytes] = words.subarray(batch, batch + QUEUE_WORDS);
     words[Word.bytes] -= bytes;
-    words.fill(0, batch, batch + BATCH_WORDS);
+    words.fill(0, batch, batch + QUEUE_WORDS);
     words[Word.head] = (words[Word.head] + 1) % BATCHES;
     for (const [cache, object] of this.objects(first, bytes)) this.client.release(cache, object);
   }
@@ -167,21 +173,14 @@ export class Quarantine {
 
   /** Lets go of all objects of one cache: it is about to be destroyed. O(objects in quarantine). */
   removeCache(cache: KmemCache): void {
-    const { words } = this;
-    words[Word.cpuBytes] = this.removeFrom(Word.cpuHead, words[Word.cpuBytes], cache);
-    for (let i = 0; i < BATCHES; i++) {
-      const batch = this.batch(i);
-      if (words[batch] === 0) continue;
-      const left = this.removeFrom(batch, words[batch + 2], cache);
-      words[Word.bytes] -= words[batch + 2] - left;
-      words[batch + 2] = left;
-    }
+    for (let cpu = 0; cpu < this.client.cpus; cpu++) this.removeFrom(this.cpuQueue(cpu), cache);
+    for (let i = 0; i < BATCHES; i++) this.words[Word.bytes] -= this.removeFrom(this.batch(i), cache);
   }
 
-  /** @returns the bytes that stay in a queue of `bytes` bytes */
-  private removeFrom(queue: number, bytes: number, cache: KmemCache): number {
+  /** @returns the bytes that leave a queue */
+  private removeFrom(queue: number, cache: KmemCache): number {
     const { words } = this;
-    const first = words[queue];
+    const [first, , bytes] = words.subarray(queue, queue + QUEUE_WORDS);
     let left = 0;
     let last = 0;
     words[queue] = 0;
@@ -195,7 +194,8 @@ export class Quarantine {
         left += owner.size;
       }
     }
-    words[queue + 1] = last;
-    return left;
+    words[queue + Queue.last] = last;
+    words[queue + Queue.bytes] = left;
+    return bytes - left;
   }
 }

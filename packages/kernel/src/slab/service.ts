@@ -4,7 +4,7 @@ import type { BootRecord } from "../boot/record.ts";
 import type { Counter } from "../counters.ts";
 import type { DirectShadow } from "../kasan/direct-shadow.ts";
 import type { Mechanism } from "../kasan/mechanisms.ts";
-import { QUARANTINE_STATE_BYTES, Quarantine } from "../kasan/quarantine.ts";
+import { Quarantine, quarantineStateBytes } from "../kasan/quarantine.ts";
 import { KasanSlab, type ObjectHooks, type SaveTrack } from "../kasan/slab-hooks.ts";
 import { STACK_RING_BYTES, StackRing } from "../kasan/stack-ring.ts";
 import { TagSlab } from "../kasan/tag-slab.ts";
@@ -104,7 +104,7 @@ export class SlabService {
     const quarantined = shadow !== undefined && this.ring === undefined && this.with.quarantine;
     this.quarantine = !quarantined
       ? undefined
-      : new Quarantine(ram, arena.reserve(QUARANTINE_STATE_BYTES), pageOffset, {
+      : new Quarantine(ram, arena.reserve(quarantineStateBytes(cpus)), pageOffset, {
           cacheOfObject: (object) => {
             const slab = this.allocator.slabOf(object);
             if (slab < 0) return undefined;
@@ -114,6 +114,7 @@ export class SlabService {
           release: (cache, object) => this.release(cache, object),
           totalBytes: buddy.totalPages * machine.pageSize,
           cpus,
+          cpu: machine.cpu.id,
         });
     // The kernel follows the link that it finds, and faults.
     this.allocator.corrupted = (_cache, _object, link) => machine.oops.badPointer(link, "___slab_alloc");
