@@ -92,3 +92,52 @@ it("a variable on the stack loses its tag with its frame, whatever its size", as
   );
   expect(ran.reports.map(({ bugType }) => bugType)).toHaveLength(2);
 });
+
+/** Ways to touch the bytes behind `at`, of which the kernel's are compiled without a look-up of their own. */
+const TOUCHES = {
+  "a load": "(void)*at;",
+  "a store": "*at = 1;",
+  "an atomic addition": "__atomic_fetch_add(at, 1, __ATOMIC_SEQ_CST);",
+  "an atomic load": "(void)__atomic_load_n(at, __ATOMIC_SEQ_CST);",
+  "a fill": "memset((void *)at, 0, 24);",
+  "a copy from there": "u8 here[24]; u8 *to = here; hide(to); memcpy(to, (void *)at, 24);",
+  "a copy to there": "u8 here[24] = { 1 }; u8 *from = here; hide(from); memcpy((void *)at, from, 24);",
+};
+
+/** Memory whose pages, all but the last, have one tag. */
+const AREAS = {
+  "an object": ["__kmalloc_noprof(8192, 0xcc0)", "kfree(area)", "slab-use-after-free"],
+  "an area": ["vmalloc_noprof(8192)", "vfree(area)", "invalid-access"],
+} as const;
+
+describe.each(Object.entries(TOUCHES))("hw-tags, pages of one tag: %s", (_, touch) => {
+  it.each(Object.entries(AREAS))("of %s", async (_name, [allocate, release, bugType]) => {
+    const ran = await runC(
+      `void vfree(const void *area); void *vmalloc_to_page(const void *area); void *page_address(void *page);
+       void *memset(void *to, int value, u64 bytes); void *memcpy(void *to, const void *from, u64 bytes);
+       void kasan_enable_hw_tags(void);
+       static noinline void touch(volatile u32 *at) { hide(at); ${touch} }
+       int init_module(void) {
+         u8 *area = ${allocate};
+         // The page's address in the direct map, where it stays when the area goes.
+         u8 *page = ${allocate.startsWith("v") ? "page_address(vmalloc_to_page(area))" : "area"};
+         u8 *any = (u8 *)((u64)area | 0xffull << 56);
+         for (int i = 0; i < 3; i++) {
+           touch((u32 *)(area + 256)); touch((u32 *)(any + 2304)); touch((u32 *)(page + 1024));
+         }
+         _printk("good\\n");
+         touch((u32 *)((u64)area ^ 1ull << 56));
+         kasan_enable_hw_tags();
+         touch((u32 *)(page + 64));
+         _printk("still good\\n");
+         ${release};
+         touch((u32 *)(page + 2304));
+         return 0;
+       }`,
+      { ...MODES["hw-tags"], multiShot: true },
+    );
+    const order = ran.lines.filter((line) => /^(good|still good)|^BUG/.test(line)).map((line) => line.slice(0, 4));
+    expect(order).toEqual(["good", "BUG:", "stil", "BUG:"]);
+    expect(ran.reports.map((report) => report.bugType)[1]).toBe(bugType);
+  });
+});

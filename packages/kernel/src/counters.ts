@@ -75,17 +75,17 @@ export class Counter {
     this.index = index;
   }
 
-  /** Its value, unsigned. */
+  /** Its value, unsigned, as this CPU sees it. */
   get(): number {
-    return Atomics.load(this.words, this.index) >>> 0;
+    return this.words[this.index] >>> 0;
   }
 
-  /** Sets it. */
+  /** Sets it. Other CPUs see it in no particular order with what else this one writes. */
   set(value: number): void {
-    Atomics.store(this.words, this.index, value | 0);
+    this.words[this.index] = value;
   }
 
-  /** Adds to it. */
+  /** Adds to it, atomically. */
   add(change: number): void {
     Atomics.add(this.words, this.index, change);
   }

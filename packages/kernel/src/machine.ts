@@ -12,6 +12,7 @@ import {
   TableChanges,
   TlbKind,
   Tlbs,
+  UniformPages,
 } from "@kasan/mmu";
 import type { KasanReport, ReportStyle } from "@kasan/report";
 import {
@@ -49,6 +50,7 @@ import { Mte, TAG_CHECK_MODES } from "./kasan/mte.ts";
 import { PageShadow, type PageShadowStatistics } from "./kasan/page-shadow.ts";
 import { PagedShadow } from "./kasan/paged-shadow.ts";
 import { STACK_RING_BYTES } from "./kasan/stack-ring.ts";
+import { TagStorage } from "./kasan/tag-storage.ts";
 import { HW_TAGS, SW_TAGS, TagSource, tagTable } from "./kasan/tags.ts";
 import { type TestEvent, TestLog } from "./kunit.ts";
 import { type Locks, locksBytes, viewLocks } from "./lock.ts";
@@ -280,6 +282,8 @@ export class Machine {
     const tlb = this.tlbs.cpu(cpu);
 
     const storage = withHardwareTags ? AllocationTags.reserve(ram, arena, boot.booting) : undefined;
+    // With several CPUs, an access of one could be in between a change of tags and the flush by another.
+    if (storage && cpus === 1) storage.uniform = UniformPages.reserve(ram, arena, storage, tlb);
     const makePages = withShadow ? options.shadowScheme : undefined;
     const map = memoryMap(
       architecture,
@@ -290,7 +294,11 @@ export class Machine {
     this.directShadowBytes = makePages ? 0 : directShadowBytes;
     const poison = this.tags ? tagTable() : poisonTable(options.without);
     const paged = makePages && new PagedShadow(ram, poison, this.pageSize);
-    const direct = paged ?? new DirectShadow(ram, storage?.base ?? directShadow, poison, this.shadow.granule);
+    const direct =
+      paged ??
+      (storage
+        ? new TagStorage(ram, storage, poison)
+        : new DirectShadow(ram, directShadow, poison, this.shadow.granule));
     this.pages = new PageTable(ram, descriptors, frames, layout.vmemmap, architecture.pageShift);
     boot.once(() => {
       for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
@@ -312,7 +320,7 @@ export class Machine {
 
     this.space = this.createSpace(boot, map, arena.reserve(64, 64));
     this.kernelPages = new KernelPages(this.space);
-    this.mmu = new Mmu(this.space, tlb, storage && checksOf(this.cpu));
+    this.mmu = new Mmu(this.space, tlb, storage && checksOf(this.cpu, storage));
     this.mte = storage && new Mte(this, storage);
     const early = withShadow ? new EarlyShadow(this.space, boot, () => this.bootPage(), this.earlyValue) : undefined;
     boot.once(() => {
@@ -784,11 +792,15 @@ function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1,
 /** Bytes of the arena that the tag-based modes need besides. */
 function tagBytes({ mode, memoryBytes }: MachineOptions): number {
   if (!mode.endsWith("-tags")) return 0;
-  return STACK_RING_BYTES + (mode === "hw-tags" ? AllocationTags.bytes(memoryBytes) + 64 : 0);
+  return (
+    STACK_RING_BYTES +
+    (mode === "hw-tags" ? AllocationTags.bytes(memoryBytes) + UniformPages.bytes(memoryBytes) + 64 : 0)
+  );
 }
 
 /** Whether a CPU compares tags, as its registers say at each time. */
-const checksOf = (cpu: Cpu) => ({
+const checksOf = (cpu: Cpu, { uniform }: AllocationTags) => ({
+  uniform,
   get active() {
     return cpu.tagCheckFault !== 0;
   },

@@ -5,12 +5,15 @@ import { MmuError } from "./error.ts";
 import { Access, Fault, type FaultReason } from "./fault.ts";
 import type { PhysicalMemory } from "./memory.ts";
 import { type CpuTlb, TlbKind } from "./tlb.ts";
+import type { UniformPages } from "./uniform-pages.ts";
 import { WalkResult, walkFor } from "./walk.ts";
 
 /** Whether a processor compares the tags of pointers with those of memory (arm64 MTE: `SCTLR_EL1.TCF`). */
 export interface TagChecks {
   /** Whether this CPU does so now. A change to true must be followed by a flush of its TLBs. */
   readonly active: boolean;
+  /** Pages that have one tag, if it keeps them. */
+  readonly uniform?: UniformPages | undefined;
 }
 
 /** Whether a page's flags make it Normal-Tagged: memory whose tags are compared. */
@@ -37,8 +40,8 @@ export class Mmu {
    * Accesses `space` through `tlb`.
    *
    * @param tagChecks On a processor with tagged memory. Then the top byte of a TLB entry's tag says whose accesses need no
-   * comparison: of checked pages 0xff, of others the top byte of the pointer that led to the fill. This class translates; whoever
-   * accesses compares.
+   * comparison: of checked pages 0xff, of others, and of those that have the tag of the pointer that led to the fill throughout, that
+   * pointer's top byte. This class translates; whoever accesses compares.
    */
   constructor(space: AddressSpace, tlb: CpuTlb, tagChecks?: TagChecks) {
     this.space = space;
@@ -57,9 +60,10 @@ export class Mmu {
    */
   translate(vpn: number, access: Access, kind: TlbKind = TlbKind.DATA, offset = 0): number {
     const pointer = vpn;
-    if (this.space.architecture.ignoredTopBits !== 0) vpn = resetTagOfVpn(vpn);
+    const { ignoredTopBits } = this.space.architecture;
+    if (ignoredTopBits !== 0) vpn = resetTagOfVpn(vpn);
     if (access <= Access.WRITE) {
-      const page = this.tlb.lookup(kind, vpn, access === Access.WRITE);
+      const page = this.tlb.lookup(kind, vpn, access === Access.WRITE, ignoredTopBits);
       if (page >= 0) return page;
     }
     return this.#miss(vpn, access, kind, offset, pointer);
@@ -95,7 +99,9 @@ export class Mmu {
       const storable =
         (architecture.withDirty(found.level, found.lo, found.hi) | 0) === found.lo &&
         architecture.check(found.flags, Access.WRITE) === undefined;
-      this.tlb.fill(kind, this.#isUnchecked() ? pointer : vpn, found.physical, storable);
+      const direct =
+        this.#isUnchecked() || (kind === TlbKind.DATA && this.#tagChecks?.uniform?.enter(found.physical, pointer));
+      this.tlb.fill(kind, direct ? pointer : vpn, found.physical, storable);
       if (this.tlb.flushes === flushes) return found.physical;
       // Another CPU has changed the tables meanwhile, and its flush may have come before the fill.
       this.tlb.drop(kind, vpn);

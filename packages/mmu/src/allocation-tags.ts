@@ -1,4 +1,5 @@
 import type { Arena, PhysicalMemory } from "./memory.ts";
+import type { UniformPages } from "./uniform-pages.ts";
 
 /** Bytes of memory that share a tag (`MTE_GRANULE_SIZE`). */
 export const TAG_GRANULE_BYTES = 16;
@@ -16,6 +17,8 @@ const STORED = 0xf0;
 export class AllocationTags {
   /** Buffer offset of the tag of physical address 0. */
   readonly base: number;
+  /** Told what changes. */
+  uniform: UniformPages | undefined;
   readonly #memory: PhysicalMemory;
 
   /** A view on tag storage that exists. */
@@ -53,6 +56,7 @@ export class AllocationTags {
     if (end <= address) return;
     const first = this.base + (address >>> TAG_GRANULE_SHIFT);
     this.#memory.fill(STORED | tag, first, this.base + ((end - 1) >>> TAG_GRANULE_SHIFT) + 1);
+    this.uniform?.changed(address, end - address);
   }
 
   /**

@@ -24,4 +24,5 @@ export * from "./memory.ts";
 export { type Range, type RangeOptions, ranges } from "./ranges.ts";
 export type { EditableTables } from "./tables.ts";
 export * from "./tlb.ts";
+export * from "./uniform-pages.ts";
 export { type LiveTables, type Tables, tableIndex, WalkResult, walk, walkFor } from "./walk.ts";

@@ -126,13 +126,17 @@ export class CpuTlb {
     words[this.#counters + MISSES]!++;
   }
 
-  /** The buffer offset of page `vpn`; -1 if an access (a store if `write`) would miss. */
-  lookup(kind: TlbKind, vpn: number, write: boolean): number {
+  /**
+   * The buffer offset of page `vpn`; -1 if an access (a store if `write`) would miss. So many bits at the top of the address need not
+   * agree: those of a tag, for whoever compares that elsewhere.
+   */
+  lookup(kind: TlbKind, vpn: number, write: boolean, ignoredTopBits = 0): number {
     const words = this.#words;
     const entry = this.#entry(kind, vpn);
     const low = vpn << 12;
     const tag = words[entry]!;
-    if ((write ? tag : tag & ~TLB_SLOW_STORE) !== low || words[entry + 1] !== ((vpn / 2 ** 20) | 0)) return -1;
+    if ((write ? tag : tag & ~TLB_SLOW_STORE) !== low) return -1;
+    if ((words[entry + 1]! ^ (vpn / 2 ** 20)) << ignoredTopBits !== 0) return -1;
     return (words[entry + 2]! + low) >>> 0;
   }
 

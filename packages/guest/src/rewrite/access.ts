@@ -1,5 +1,16 @@
 import { ACCESS_ATOMIC, ACCESS_INLINE, ACCESS_WRITE } from "@kasan/kernel";
-import { ATOMIC_BYTES, ATOMIC_CMPXCHG, ATOMIC_FIRST, ATOMIC_STORE, ATOMIC_TYPE, Op, Type } from "../wasm/opcodes.ts";
+import {
+  ATOMIC_BYTES,
+  ATOMIC_CMPXCHG,
+  ATOMIC_FIRST,
+  ATOMIC_STORE,
+  ATOMIC_TYPE,
+  EMPTY_BLOCK,
+  LOAD_FIRST,
+  LOAD_TYPE,
+  Op,
+  Type,
+} from "../wasm/opcodes.ts";
 import type { FunctionRewriter } from "./function.ts";
 import type { Check } from "./rewrite.ts";
 
@@ -20,60 +31,59 @@ export const TAG_SHIFT = 56n;
 export const TAG_GRANULE = 4;
 
 /**
- * The bits of an address that a look-up with tags compares with its entry's, the top byte apart: those of the page; and those that say
- * that the access is aligned, so that it ends in its page and in its granule.
+ * The bits of an address that a look-up with tags compares with its entry's: the tag; those of the page; and those that say that the
+ * access is aligned, so that it ends in its page and in its granule.
  */
 const addressMask = (bytes: number): bigint => -4096n | BigInt(bytes - 1);
 
-/** What {@link tagLookup} leaves in locals. */
-interface TagLookup {
-  /** The address, with its tag. */
-  readonly address: number;
-  /** The buffer offset of the memory. */
-  readonly target: number;
+/** An access that compares tags; its address is in the i64 scratch local 0. */
+interface TaggedAccess {
+  readonly offset: bigint;
+  readonly bytes: number;
+  readonly write: boolean;
+  /** Type of what it leaves, or {@link EMPTY_BLOCK}. */
+  readonly result: number;
+  /** Emits the access of the buffer; its offset there is on the stack. */
+  readonly access: () => void;
+  /** Emits what is done on a miss. */
+  readonly miss: () => void;
 }
 
 /**
- * Looks up an address, which is on the stack, with the tags of pointer and memory: goes on if all is well, else branches out of the
- * innermost block.
- *
- * The top byte of the entry's tag is that of pointers that need no comparison (`Mmu` of `@kasan/mmu`). Any other must be the
- * byte in the tag storage, which lies a sixteenth of the buffer offset behind its start.
+ * An access with the tags of pointer and memory. The top byte of a TLB entry's tag is that of pointers that need no comparison
+ * (`Mmu` of `@kasan/mmu`): most often, one look decides. Of any other pointer the top byte must be the byte in the tag storage, which
+ * lies a sixteenth of the buffer offset behind its start.
  */
-function tagLookup(f: FunctionRewriter, offset: bigint, bytes: number, write: boolean): TagLookup {
-  const { cpu, tlb, tagStorage } = f.options;
+function taggedAccess(f: FunctionRewriter, storage: number, { offset, bytes, write, ...emit }: TaggedAccess): void {
+  const { cpu, tlb } = f.options;
   const { out } = f;
   const address = f.scratch(Type.i64, 0);
   const entry = f.scratch(Type.i32, 0);
   const difference = f.scratch(Type.i64, 3);
   const target = f.scratch(Type.i32, 4);
-  if (offset !== 0n) out.i64(offset).op(Op.i64Add);
-  out.tee(address);
+  const mask = addressMask(bytes);
+  out.block(emit.result).block().block();
+  out.get(address);
+  if (offset !== 0n) out.i64(offset).op(Op.i64Add).tee(address);
   // A store compares all of the entry's tag, in which TLB_SLOW_STORE then is a difference; a load passes it over.
-  if (write) out.i64(addressMask(bytes)).op(Op.i64And);
-  out.tlbOffset(address, tlb.data).tee(entry);
-  out.memory(Op.i64Load, cpu.dataTlb).op(Op.i64Xor).tee(difference).i64(8n).op(Op.i64Shl);
-  if (!write) out.i64(addressMask(bytes) << 8n).op(Op.i64And);
+  if (write) out.i64(mask).op(Op.i64And);
+  out.tlbOffset(address, tlb.data).tee(entry).memory(Op.i64Load, cpu.dataTlb).op(Op.i64Xor).tee(difference);
+  if (!write) out.i64(mask).op(Op.i64And);
   out.op(Op.i64Eqz).op(Op.i32Eqz).brIf(0);
   hitOffset(f, address, entry, cpu.dataTlb);
-  out.set(target);
-  out.get(target).i32(TAG_GRANULE).op(Op.i32ShrU).memory(Op.i32Load8U, tagStorage);
-  out.get(address).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i32WrapI64).op(Op.i32Ne).if();
-  out.get(difference).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i64Eqz).op(Op.i32Eqz).brIf(1);
+  emit.access();
+  out.br(2).end();
+  out.get(difference).i64(8n).op(Op.i64Shl);
+  if (!write) out.i64(mask << 8n).op(Op.i64And);
+  out.op(Op.i64Eqz).op(Op.i32Eqz).brIf(0);
+  hitOffset(f, address, entry, cpu.dataTlb);
+  out.tee(target).i32(TAG_GRANULE).op(Op.i32ShrU).memory(Op.i32Load8U, storage);
+  out.get(address).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i32WrapI64).op(Op.i32Ne).brIf(0);
+  out.get(target);
+  emit.access();
+  out.br(1).end();
+  emit.miss();
   out.end();
-  return { address, target };
-}
-
-/** A load that compares tags. */
-function rewriteTaggedLoad(f: FunctionRewriter, bytes: number, offset: bigint): void {
-  const { out } = f;
-  const address = f.scratch(Type.i64, 0);
-  out.set(address).block(Type.i32).block().get(address);
-  const { target } = tagLookup(f, offset, bytes, false);
-  out.get(target).br(1).end();
-  out.get(address).i32(bytes);
-  f.site();
-  out.call(f.runtime("translate")).end();
 }
 
 /** Leaves an i32: whether all `bytes` at the address (in `address` and on the stack) hit for reading. */
@@ -117,24 +127,39 @@ export function rewriteLoad(
   bytes: number,
   shadow: boolean,
 ): void {
-  const { cpu, tlb } = f.options;
-  if (f.options.tagStorage !== undefined) {
-    rewriteTaggedLoad(f, bytes, offset);
-    f.out.u8(opcode).u32(align).u32(0);
-    return;
-  }
-  const table = shadow ? cpu.shadowTlb : cpu.dataTlb;
+  const { cpu, tlb, tagStorage } = f.options;
   const address = f.scratch(Type.i64, 0);
   const entry = f.scratch(Type.i32, 0);
+  const translate = () => {
+    f.out.get(address).i32(bytes);
+    f.site();
+    f.out.call(f.runtime(shadow && tagStorage === undefined ? "translateShadow" : "translate"));
+  };
+  const access = () => f.out.u8(opcode).u32(align).u32(0);
+  if (tagStorage !== undefined) {
+    f.out.set(address);
+    const miss = () => {
+      translate();
+      access();
+    };
+    return taggedAccess(f, tagStorage, {
+      offset,
+      bytes,
+      write: false,
+      result: LOAD_TYPE[opcode - LOAD_FIRST],
+      access,
+      miss,
+    });
+  }
+  const table = shadow ? cpu.shadowTlb : cpu.dataTlb;
   effectiveAddress(f, offset, address);
   readHit(f, address, entry, bytes, table, shadow ? tlb.shadow : tlb.data);
   f.out.if(Type.i32);
   hitOffset(f, address, entry, table);
   f.out.else();
-  f.out.get(address).i32(bytes);
-  f.site();
-  f.out.call(f.runtime(shadow ? "translateShadow" : "translate")).end();
-  f.out.u8(opcode).u32(align).u32(0);
+  translate();
+  f.out.end();
+  access();
 }
 
 /** A store. Stack before: address, value. */
@@ -151,24 +176,25 @@ export function rewriteStore(
   const entry = f.scratch(Type.i32, 0);
   const value = f.scratch(type, 1);
   f.out.set(value);
-  if (f.options.tagStorage !== undefined) {
-    f.out.set(address).block().block().get(address);
-    const { target } = tagLookup(f, offset, bytes, true);
-    f.out.get(target).get(value).u8(opcode).u32(align).u32(0).br(1).end();
+  const access = () => f.out.get(value).u8(opcode).u32(align).u32(0);
+  const miss = () => {
     f.out.get(address).get(value);
     f.site();
-    f.out.call(f.runtime(`store${opcode}`)).end();
-    return;
+    f.out.call(f.runtime(`store${opcode}`));
+  };
+  const { tagStorage } = f.options;
+  if (tagStorage !== undefined) {
+    f.out.set(address);
+    return taggedAccess(f, tagStorage, { offset, bytes, write: true, result: EMPTY_BLOCK, access, miss });
   }
   effectiveAddress(f, offset, address);
   writeHit(f, address, entry, bytes);
   f.out.if();
   hitOffset(f, address, entry, cpu.dataTlb);
-  f.out.get(value).u8(opcode).u32(align).u32(0);
+  access();
   f.out.else();
-  f.out.get(address).get(value);
-  f.site();
-  f.out.call(f.runtime(`store${opcode}`)).end();
+  miss();
+  f.out.end();
 }
 
 /** An atomic access (prefix 0xfe). Stack before: address, then operands; after: the result, if it has one. */
@@ -182,12 +208,15 @@ export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, o
   const entry = f.scratch(Type.i32, 0);
   if (operands > 1) f.out.set(f.scratch(type, 2));
   if (operands > 0) f.out.set(f.scratch(type, 1));
-  if (f.options.tagStorage !== undefined) {
-    f.out.set(address).block(Type.i32).block().get(address);
-    f.out
-      .get(tagLookup(f, offset, bytes, operands > 0).target)
-      .br(1)
-      .end();
+  const miss = () => {
+    f.out.get(address).i32(bytes | ACCESS_ATOMIC | (sub >= ATOMIC_STORE ? ACCESS_WRITE : 0));
+    f.site();
+    f.out.call(f.runtime("translate"));
+  };
+  const { tagStorage } = f.options;
+  if (tagStorage !== undefined) {
+    f.out.set(address);
+    taggedAccess(f, tagStorage, { offset, bytes, write: operands > 0, result: Type.i32, access: () => {}, miss });
   } else {
     effectiveAddress(f, offset, address);
     if (operands === 0) readHit(f, address, entry, bytes, cpu.dataTlb, f.options.tlb.data);
@@ -195,10 +224,9 @@ export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, o
     f.out.if(Type.i32);
     hitOffset(f, address, entry, cpu.dataTlb);
     f.out.else();
+    miss();
+    f.out.end();
   }
-  f.out.get(address).i32(bytes | ACCESS_ATOMIC | (sub >= ATOMIC_STORE ? ACCESS_WRITE : 0));
-  f.site();
-  f.out.call(f.runtime("translate")).end();
   if (operands > 0) f.out.get(f.scratch(type, 1));
   if (operands > 1) f.out.get(f.scratch(type, 2));
   f.out.u8(Op.prefixFE).u32(sub).u32(align).u32(0);

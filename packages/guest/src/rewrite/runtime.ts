@@ -458,7 +458,7 @@ class RuntimeBuilder {
    */
   private shortMemory(copies: boolean): void {
     const { dataTlb } = this.options.cpu;
-    const [to, from, count, entry, target] = [0, 1, 2, 3, 4];
+    const [to, from, count, entry, target, difference] = [0, 1, 2, 3, 4, 5];
     const params = [i64, copies ? i64 : i32, i64];
     this.define(copies ? "shortCopy" : "shortFill", { params, results: [i32] }, [i32, i32, i64, i64, i64], (out) => {
       const lastByte = (address: number) => out.get(address).get(count).op(Op.i64Add).i64(-1n).op(Op.i64Add);
@@ -468,11 +468,19 @@ class RuntimeBuilder {
       };
       const fail = () => out.if().i32(0).op(Op.return).end();
       const tagged = this.options.tagStorage !== undefined;
-      /** The bytes at an address, which hit, must have its tag. */
+      /** Looks an address up. */
+      const look = (address: number) => {
+        out.tlbOffset(address, this.options.tlb.data).set(entry);
+        if (!tagged) return;
+        out.get(pointerOf(address)).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Xor).set(difference);
+      };
+      /** The bytes at an address, which hit, must have its tag, unless the entry says that its pointer needs no comparison. */
       const compare = (address: number, at: number) => {
         if (!tagged) return;
+        out.get(difference).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i64Eqz).op(Op.i32Eqz).if();
         out.get(pointerOf(address)).get(count).op(Op.i32WrapI64).get(at).call(this.internal("tagsMatch")).op(Op.i32Eqz);
         fail();
+        out.end();
       };
       // With tags compared, pointers are kept as they were.
       const pointerOf = (address: number) => (address === to ? 6 : 7);
@@ -485,14 +493,19 @@ class RuntimeBuilder {
         .i64(SHORT - 1n)
         .op(Op.i64GtU);
       fail();
-      out.tlbOffset(to, this.options.tlb.data).set(entry);
-      lastByte(to).i64(-4096n).op(Op.i64And).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Ne);
+      look(to);
+      lastByte(to).i64(-4096n).op(Op.i64And).get(entry).memory(Op.i64Load, dataTlb);
+      // Entries may have a tag; the pointers here have none any more.
+      if (tagged) out.op(Op.i64Xor).i64(8n).op(Op.i64Shl).op(Op.i64Eqz).op(Op.i32Eqz);
+      else out.op(Op.i64Ne);
       fail();
       offset(to).set(target);
       compare(to, target);
       if (copies) {
-        out.tlbOffset(from, this.options.tlb.data).set(entry);
-        lastByte(from).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
+        look(from);
+        lastByte(from).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Xor);
+        if (tagged) out.untag();
+        out.i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
         fail();
         offset(from).set(entry);
         compare(from, entry);

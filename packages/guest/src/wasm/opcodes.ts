@@ -83,6 +83,13 @@ export const EMPTY_BLOCK = 0x40;
 /** Bytes that the load or store of opcode 0x28 … 0x3e touches. */
 export const ACCESS_BYTES = [4, 8, 4, 8, 1, 1, 2, 2, 1, 1, 2, 2, 4, 4, 4, 8, 4, 8, 1, 2, 1, 2, 4];
 
+/** The type that the load of opcode 0x28 … 0x35 leaves. */
+export const LOAD_TYPE = [
+  ...[Type.i32, Type.i64, Type.f32, Type.f64],
+  ...new Array<number>(4).fill(Type.i32),
+  ...new Array<number>(6).fill(Type.i64),
+];
+
 /** The type that the store of opcode 0x36 … 0x3e takes. */
 export const STORE_TYPE = [Type.i32, Type.i64, Type.f32, Type.f64, Type.i32, Type.i32, Type.i64, Type.i64, Type.i64];
 
