@@ -1,7 +1,8 @@
 import { exploredScheme, makeScenario, type ScenarioData } from "./registry.ts";
 import { Explorer, type Outcome, type SearchOptions } from "./search/search.ts";
 import { type Trace, traceOf } from "./trace/trace.ts";
-import type { ExploredScheme } from "./world/scenario.ts";
+import { checkCounts } from "./world/programs.ts";
+import type { ExploredScheme, Scenario } from "./world/scenario.ts";
 import { removalOf } from "./world/world.ts";
 
 /** Scenarios over one machine: a scheme on an architecture, and lists of programs for its CPUs. */
@@ -48,6 +49,18 @@ export interface CheckSummary {
   readonly traces: readonly Trace[];
 }
 
+/**
+ * A scenario whose machine all of a check's can share, with what is learnt of it: all their areas have names in it.
+ *
+ * @param scheme - in place of the named one: a user's
+ * @throws {@link ExploreError} `SCENARIO` if one of the check's makes no sense
+ */
+export function sharedScenario(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme)): Scenario {
+  const { scenarios, ...rest } = data;
+  for (const programs of scenarios) checkCounts(rest.setup, programs);
+  return makeScenario({ ...rest, programs: [[...new Set(scenarios.flat(2))]] }, scheme);
+}
+
 /** Explores scenarios over one machine, one after the other, in any order. */
 export class Checker {
   /** What explores them. */
@@ -62,10 +75,7 @@ export class Checker {
    */
   constructor(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme)) {
     this.data = data;
-    const operations = [...new Set(data.scenarios.flat(2))];
-    // All areas get their names at once, so that all scenarios can share what is learnt.
-    const { scenarios: _, ...rest } = data;
-    this.explorer = new Explorer(makeScenario({ ...rest, programs: [operations] }, scheme));
+    this.explorer = new Explorer(sharedScenario(data, scheme));
   }
 
   /** Explores one scenario. Of each property, the first violation that this checker meets gets a trace. */
