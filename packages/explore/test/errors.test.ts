@@ -9,6 +9,7 @@ import {
   exploredScheme,
   makeScenario,
   search,
+  suite,
 } from "../src/index.ts";
 
 const RACE = {
@@ -98,6 +99,13 @@ test.each([
 test("a check refuses each of its scenarios that has too many CPUs", () => {
   const { programs, ...rest } = RACE;
   expect(() => new Checker({ ...rest, scenarios: [programs, Array(7).fill(["purge"])] })).toThrow(/7 CPUs/);
+});
+
+test("a suite of more scenarios than anybody can wait for is refused", () => {
+  expect(suite("lazy", "x86", [{ cpus: 2, operations: 4 }])).toHaveLength(8778);
+  const most = { cpus: 6, operations: 9 };
+  expect(() => suite("lazy", "x86", [most])).toThrow(/6 CPUs x 9 operations: \de\+\d+ scenarios; give fewer/);
+  expect(() => suite("per-page", "x86", [most])).toThrow(/give fewer/);
 });
 
 test("a user's scheme comes before those that ship, and is listed with them", () => {
