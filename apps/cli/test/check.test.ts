@@ -58,8 +58,27 @@ test("what was found can be run again, and is told from what has changed", async
   const again = await kasan("check", "--replay", other);
   expect(again.code).toBe(0);
   expect(again.out).toContain("takes other steps than when this was written");
-  changed.codes[0] = 999;
-  expect((await kasan("check", "--replay", files.file("bad.json", JSON.stringify(changed)))).code).toBe(2);
+});
+
+test("a trace that is none is refused with what is wrong, and where", async () => {
+  const path = join(files.folder, "good.json");
+  await kasan("check", "unlocked-count", "--arch", "x86", "--trace", path);
+  const good = JSON.parse(readFileSync(path, "utf8"));
+  const { scenario } = good;
+  const bad: [string, unknown][] = [
+    ["version: is missing", {}],
+    ["scenario: is missing", { version: 1 }],
+    ["codes[0]: that transition is not possible", { ...good, codes: [999], steps: [] }],
+    ["scenario: 1000000000 pages", { ...good, scenario: { ...scenario, pages: 1e9 } }],
+    ["scenario.architecture: no architecture", { ...good, scenario: { ...scenario, architecture: "vax" } }],
+    ["scenario: no scheme is called mine", { ...good, scenario: { ...scenario, scheme: "mine" } }],
+    ["property: no property is called", { ...good, property: "luck" }],
+    ["cells[0]: a list of two", { ...good, cells: [7] }],
+  ];
+  for (const [message, value] of bad) {
+    const { code, err } = await kasan("check", "--replay", files.file("bad.json", JSON.stringify(value)));
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`bad.json: ${message}`) });
+  }
 });
 
 test("mutations: the flush of unmapped shadow is missed by somebody, the tables' lock under the areas' lock by nobody", async () => {
@@ -108,9 +127,16 @@ test.each([
   [["check", "nosuch"], /no scheme is called nosuch/],
   [["check", "lazy", "--property", "luck"], /no property is called luck/],
   [["check", "lazy", "--bounds", "9x9"], /CPUs x operations/],
-  [["check", "lazy", "--cpu", "fly"], /no operation fly/],
+  [["check", "lazy", "--cpu", "fly"], /no operation fly on vmalloc space; there are allocate A PAGES/],
+  [["check", "lazy", "--pages", "1"], /^kasan: 1 pages; give 2 to 64$/m],
+  [["check", "lazy", "--store-buffer", "17"], /^kasan: 17 entries of a store buffer; give 1 to 16$/m],
+  [["check", "lazy", ...Array(9).fill("--cpu=purge")], /^kasan: 9 CPUs; give programs for 1 to 6$/m],
+  [["check", "lazy", "--bounds", "6x9"], /^kasan: 6 CPUs x 9 operations: .* scenarios; give fewer/],
+  [["check", "constructor"], /no scheme is called constructor/],
+  [["check", "--replay", import.meta.dirname], /: cannot be read: EISDIR/],
+  [["check", "--replay", import.meta.filename], /check.test.ts: no JSON: /],
   [["check", "lazy", "--arch", "mips"], /none of: x86, arm64/],
-  [["check", "--replay", "/nonexistent"], /no interleaving/],
+  [["check", "--replay", "/nonexistent"], /^kasan: \/nonexistent: cannot be read/],
 ])("%j is refused", async (args, message) => {
   const { code, err } = await kasan(...args);
   expect(code).toBe(2);
