@@ -35,8 +35,8 @@ export interface CheckSummary {
   readonly architecture: string;
   /** How many scenarios there are. */
   readonly scenarios: number;
-  /** The worst of their outcomes but for violations: `exhausted` if all were explored whole. */
-  readonly bound: Exclude<Outcome, "violation">;
+  /** The worst of their outcomes: `exhausted` if all were explored whole. */
+  readonly bound: Outcome;
   /** Different states. */
   readonly states: number;
   /** Transitions made. */
@@ -104,18 +104,21 @@ export class Checker {
   }
 }
 
+/** What keeps a scenario from being explored whole, the worst first. */
+const BOUNDS: readonly Outcome[] = ["memory", "depth", "violation"];
+
 /** Sums scenarios up. */
 export function summarize(data: CheckData, results: readonly ScenarioResult[]): CheckSummary {
   const traces: Trace[] = [];
   for (const { traces: some } of results) {
     for (const trace of some) if (!traces.some(({ property }) => property === trace.property)) traces.push(trace);
   }
-  const bounds = results.map(({ outcome }) => outcome);
+  const outcomes = results.map(({ outcome }) => outcome);
   return {
     scheme: data.scheme,
     architecture: data.architecture,
     scenarios: results.length,
-    bound: bounds.includes("memory") ? "memory" : bounds.includes("depth") ? "depth" : "exhausted",
+    bound: BOUNDS.find((bound) => outcomes.includes(bound)) ?? "exhausted",
     states: results.reduce((sum, { states }) => sum + states, 0),
     steps: results.reduce((sum, { steps }) => sum + steps, 0),
     depth: Math.max(0, ...results.map(({ depth }) => depth)),
