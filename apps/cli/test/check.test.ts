@@ -81,6 +81,23 @@ test("a trace that is none is refused with what is wrong, and where", async () =
   }
 });
 
+test("nothing is said to hold that was not looked at", async () => {
+  const one = await kasan("check", "unlocked-count", "--arch", "x86", "--property", "missed-bug");
+  expect(one.code).toBe(0);
+  expect(one.out.split("\n")[0].trim().split(/ +/)).toEqual(["scheme", "on", "missed-bug"]);
+  const first = await kasan("check", "unlocked-count", "--arch", "x86", "--first");
+  expect(first.out).toMatch(/^unlocked-count +x86 .*holds\* .*BROKEN/m);
+  expect(first.out).not.toMatch(/holds /);
+  expect(first.out).toMatch(/violation$/m);
+});
+
+test("where nothing breaks, no trace is written, and that is said", async () => {
+  const path = join(files.folder, "none.json");
+  const { code, err } = await kasan("check", "lazy", "--arch", "x86", "--cpu", "purge", "--trace", path);
+  expect({ code, err }).toEqual({ code: 0, err: `kasan: nothing breaks: ${path} is not written\n` });
+  expect(readdirSync(files.folder)).not.toContain("none.json");
+});
+
 test("mutations: the flush of unmapped shadow is missed by somebody, the tables' lock under the areas' lock by nobody", async () => {
   const { code, out } = await kasan("check", "lazy", "--arch", "x86", "--bounds", "2x2", "--mutate");
   expect(code).toBe(0);
@@ -133,6 +150,16 @@ test.each([
   [["check", "lazy", ...Array(9).fill("--cpu=purge")], /^kasan: 9 CPUs; give programs for 1 to 6$/m],
   [["check", "lazy", "--bounds", "6x9"], /^kasan: 6 CPUs x 9 operations: .* scenarios; give fewer/],
   [["check", "constructor"], /no scheme is called constructor/],
+  [
+    ["check", "lazy", "-o", "/nonexistent/x"],
+    /^kasan: \/nonexistent\/x: cannot be written: there is no folder \/nonexistent$/m,
+  ],
+  [["check", "lazy", "--html", import.meta.dirname], /cannot be written: it is a folder/],
+  [["check", "lazy", "--resume", "/nonexistent/x"], /there is no folder/],
+  [["check", "lazy", "--replay", import.meta.filename], /--replay FILE says which scheme/],
+  [["check", "--replay", import.meta.filename, "--html", "x.html"], /cannot be used with option '--html <file>'/],
+  [["check", "--replay", import.meta.filename, "--no-reduction"], /cannot be used with option '--no-reduction'/],
+  [["check", "lazy", "--mutate", "--html", "x.html"], /cannot be used with option '--html <file>'/],
   [["check", "--replay", import.meta.dirname], /: cannot be read: EISDIR/],
   [["check", "--replay", import.meta.filename], /check.test.ts: no JSON: /],
   [["check", "lazy", "--arch", "mips"], /none of: x86, arm64/],

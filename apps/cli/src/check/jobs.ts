@@ -4,6 +4,7 @@ import {
   type ExploredVariant,
   exploredScheme,
   PROPERTIES,
+  type PropertyInfo,
   sharedScenario,
   suite,
   VARIANTS,
@@ -37,10 +38,9 @@ export interface ExploredFlags {
  * A job for each scheme and architecture.
  *
  * @param names - of schemes, `all`, `variants`
- * @throws {@link CheckError} if a property is unknown; ExploreError `SCENARIO` if a scheme is, or a scenario makes no sense
+ * @throws ExploreError `SCENARIO` if a scheme is unknown, or a scenario makes no sense
  */
 export function jobsOf(names: readonly string[], flags: ExploredFlags, plugin: CheckPlugin): CheckJob[] {
-  checkProperties(flags.property ?? [], plugin);
   const options: PlainOptions = {
     reduction: flags.reduction,
     memory: flags.memory,
@@ -65,10 +65,13 @@ export function jobsOf(names: readonly string[], flags: ExploredFlags, plugin: C
   });
 }
 
-function checkProperties(names: readonly string[], plugin: CheckPlugin): void {
-  const known = [...PROPERTIES, ...plugin.properties].map(({ name }) => name);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new CheckError(`no property is called ${unknown}; there are ${known.join(", ")}`);
+/** The properties that are looked at: all, or those asked for. @throws {@link CheckError} if one is unknown */
+export function propertiesOf({ property: wanted }: ExploredFlags, plugin: CheckPlugin): PropertyInfo[] {
+  const known = [...PROPERTIES, ...plugin.properties];
+  const names = known.map(({ name }) => name);
+  const unknown = wanted?.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new CheckError(`no property is called ${unknown}; there are ${names.join(", ")}`);
+  return known.filter(({ name }) => wanted?.includes(name) ?? true);
 }
 
 function schemesOf(names: readonly string[]): string[] {
@@ -119,6 +122,7 @@ export function whatWasExplored(flags: ExploredFlags): string {
     flags.reduction ? "" : "without reduction",
     flags.preemptions === undefined ? "" : `at most ${flags.preemptions} preemptions`,
     flags.depth === undefined ? "" : `at most ${flags.depth} steps`,
+    flags.first ? "each scenario up to its first violation" : "",
   ].filter((text) => text !== "");
   const of = flags.cpu.length > 0 ? given : `schemes: all programs of ${suites}; variants: their own`;
   return `Explored: ${[of, ...extras].join(", ")}.`;

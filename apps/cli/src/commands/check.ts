@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { ArchitectureName } from "@kasan/explore";
+import type { ArchitectureName, PropertyInfo } from "@kasan/explore";
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -10,7 +10,7 @@ import type { CheckPlugin } from "../check/plugin.ts";
 import type { CheckJob } from "../check/request.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { checkWritable, ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { table } from "../table.ts";
 import { collect, parseAtLeastOne, parseCount, parseSize } from "../values.ts";
 import { addTextOptions, type OutputFlags, writeForms } from "./output-options.ts";
@@ -58,6 +58,24 @@ Examples:
 
 Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 70 a defect of kasan.
 `;
+
+/** Options that say what a trace says, or what is done with what an exploration finds. */
+const NOT_FOR_REPLAY = [
+  ...[
+    "arch",
+    "cpu",
+    "setup",
+    "bounds",
+    "property",
+    "reduction",
+    "depth",
+    "preemptions",
+    "memory",
+    "jobs",
+    "tlbInvalid",
+  ],
+  ...["pages", "frames", "storeBuffer", "first", "mutate", "trace", "resume", "html"],
+];
 
 /** Adds `kasan check`. */
 export function addCheck(program: Command, streams: Streams, done: (code: number) => void): void {
@@ -108,8 +126,19 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
     .addOption(new Option("--frames <count>", "pages of RAM for shadow and tables").argParser(parseCount).default(6))
     .addOption(new Option("--store-buffer <count>", "stores that can wait").argParser(parseCount).default(4))
     .addOption(new Option("--first", "stop a scenario at its first violation"))
-    .addOption(new Option("--mutate", "leave out one barrier, lock or flush at a time, and say who notices"))
-    .addOption(new Option("--replay <file>", "run an interleaving again, from a file that --trace wrote"))
+    .addOption(
+      new Option("--mutate", "leave out one barrier, lock or flush at a time, and say who notices").conflicts([
+        "html",
+        "trace",
+        "resume",
+        "first",
+      ]),
+    )
+    .addOption(
+      new Option("--replay <file>", "run an interleaving again, from a file that --trace wrote").conflicts(
+        NOT_FOR_REPLAY,
+      ),
+    )
     .addOption(new Option("--trace <file>", "write the first interleaving that breaks something, for --replay"))
     .addOption(new Option("--resume <file>", "keep a checkpoint there, and go on from it"));
   addTextOptions(command)
@@ -122,16 +151,24 @@ const NO_PLUGIN: CheckPlugin = { schemes: [], properties: [] };
 
 async function check(names: string[], flags: CheckFlags, streams: Streams): Promise<number> {
   // What explores is loaded when it is needed.
-  const [{ loadPlugin }, { jobsOf }] = await Promise.all([import("../check/plugin.ts"), import("../check/jobs.ts")]);
+  const [{ loadPlugin }, { jobsOf, propertiesOf }] = await Promise.all([
+    import("../check/plugin.ts"),
+    import("../check/jobs.ts"),
+  ]);
+  await checkWritable(flags.output, flags.html, flags.trace, flags.resume);
   const plugin = flags.plugin === undefined ? NO_PLUGIN : await loadPlugin(flags.plugin);
-  if (flags.replay !== undefined) return replayTrace(flags.replay, flags, streams, plugin);
+  if (flags.replay !== undefined) {
+    if (names.length > 0) throw new CheckError("--replay FILE says which scheme it is of; give no other");
+    return replayTrace(flags.replay, flags, streams, plugin);
+  }
   if (names.length === 0) throw new CheckError("no scheme; give one, all, variants, or --replay FILE");
+  const properties = propertiesOf(flags, plugin);
   const jobs = jobsOf(names, flags, plugin);
   const progress = new ProgressLine(streams);
   try {
     return flags.mutate
       ? await checkMutations(jobs, flags, streams, progress)
-      : await checkJobs(jobs, flags, streams, progress, plugin);
+      : await checkJobs(jobs, flags, streams, progress, properties);
   } finally {
     progress.clear();
   }
@@ -142,7 +179,7 @@ async function checkJobs(
   flags: CheckFlags,
   streams: Streams,
   progress: ProgressLine,
-  plugin: CheckPlugin,
+  properties: readonly PropertyInfo[],
 ): Promise<number> {
   const [{ runJobs }, { Checkpoint }, { jsonOf, textOf }, { checkPage }, { whatWasExplored }] = await Promise.all([
     import("../check/run-jobs.ts"),
@@ -156,12 +193,14 @@ async function checkJobs(
   progress.clear();
   const what = whatWasExplored(flags);
   const traces = summaries.flatMap((summary) => summary.traces);
-  if (flags.trace !== undefined && traces[0])
-    await writeWhole(flags.trace, `${JSON.stringify(traces[0], undefined, 1)}\n`);
+  if (flags.trace !== undefined) {
+    if (traces[0]) await writeWhole(flags.trace, `${JSON.stringify(traces[0], undefined, 1)}\n`);
+    else streams.err(`kasan: nothing breaks: ${flags.trace} is not written\n`);
+  }
   const forms = {
-    text: () => textOf(summaries, plugin.properties, what, widthOf(streams), painterFor(streams, flags.output)),
-    json: () => jsonOf(summaries, plugin.properties, what),
-    html: () => checkPage(summaries, plugin.properties, what),
+    text: () => textOf(summaries, properties, what, widthOf(streams), painterFor(streams, flags.output)),
+    json: () => jsonOf(summaries, properties, what),
+    html: () => checkPage(summaries, properties, what),
   };
   await writeForms(flags, forms, streams);
   checkpoint?.remove();
@@ -210,7 +249,7 @@ function parseArchitectures(text: string): ArchitectureName[] {
   const names = text === "all" ? ["x86", "arm64"] : text.split(",");
   const unknown = names.find((name) => name !== "x86" && name !== "arm64");
   if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of: x86, arm64.`);
-  return names as ArchitectureName[];
+  return [...new Set(names as ArchitectureName[])];
 }
 
 function parseBounds(text: string): { cpus: number; operations: number }[] {
