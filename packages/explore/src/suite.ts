@@ -10,8 +10,11 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
  */
 const SETUP = ["allocate z 6", "free z"];
 
+/** Pages of vmalloc space that the suites are for: no fewer. */
+export const SUITE_PAGES = 16;
+
 /** A page of the region that no area of a suite comes to lie on; its shadow comes and goes with its neighbours'. */
-const NOBODYS = 15;
+const NOBODYS = SUITE_PAGES - 1;
 /** Whatever its phase, a CPU may do these. */
 const ALWAYS = ["purge", `stray ${NOBODYS}`];
 

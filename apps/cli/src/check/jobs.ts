@@ -5,12 +5,14 @@ import {
   exploredScheme,
   PROPERTIES,
   type PropertyInfo,
+  SUITE_PAGES,
   sharedScenario,
   suite,
   VARIANTS,
 } from "@kasan/explore";
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
+import { plural } from "../plural.ts";
 import { CheckError } from "./error.ts";
 import type { CheckPlugin } from "./plugin.ts";
 import type { CheckJob, PlainOptions } from "./request.ts";
@@ -38,7 +40,7 @@ export interface ExploredFlags {
  * A job for each scheme and architecture.
  *
  * @param names - of schemes, `all`, `variants`
- * @throws ExploreError `SCENARIO` if a scheme is unknown, or a scenario makes no sense
+ * @throws {@link CheckError} if there are too few pages for a suite; ExploreError `SCENARIO` if a scheme is unknown, or a scenario makes no sense
  */
 export function jobsOf(names: readonly string[], flags: ExploredFlags, plugin: CheckPlugin): CheckJob[] {
   const options: PlainOptions = {
@@ -97,6 +99,11 @@ function programsOf(name: string, scheme: ExploredScheme, architecture: Architec
   const setup = flags.setup === undefined ? undefined : operationsOf(flags.setup);
   if (flags.cpu.length > 0) return { setup: setup ?? [], scenarios: [flags.cpu.map(operationsOf)] };
   if (variant) return { setup: setup ?? variant.setup, scenarios: [variant.programs] };
+  if (scheme.make && flags.pages < SUITE_PAGES) {
+    throw new CheckError(
+      `${plural(flags.pages, "page")}; give at least ${SUITE_PAGES}, or what the CPUs do with --cpu`,
+    );
+  }
   const suites = suite(name, architecture, flags.bounds, scheme.pages !== undefined);
   return { setup: setup ?? suites[0].setup, scenarios: suites.map(({ programs }) => programs) };
 }
@@ -116,12 +123,14 @@ const machineOf = (scheme: ExploredScheme, { pages, frames, storeBuffer, tlbInva
 
 /** What was explored, in a sentence. */
 export function whatWasExplored(flags: ExploredFlags): string {
-  const given = `${flags.cpu.length} CPU${flags.cpu.length > 1 ? "s" : ""} with the operations given`;
-  const suites = flags.bounds.map(({ cpus, operations }) => `${cpus} CPUs x ${operations} operations`).join(", ");
+  const given = `${plural(flags.cpu.length, "CPU")} with the operations given`;
+  const suites = flags.bounds
+    .map(({ cpus, operations }) => `${plural(cpus, "CPU")} x ${plural(operations, "operation")}`)
+    .join(", ");
   const extras = [
     flags.reduction ? "" : "without reduction",
-    flags.preemptions === undefined ? "" : `at most ${flags.preemptions} preemptions`,
-    flags.depth === undefined ? "" : `at most ${flags.depth} steps`,
+    flags.preemptions === undefined ? "" : `at most ${plural(flags.preemptions, "preemption")}`,
+    flags.depth === undefined ? "" : `at most ${plural(flags.depth, "step")}`,
     flags.first ? "each scenario up to its first violation" : "",
   ].filter((text) => text !== "");
   const of = flags.cpu.length > 0 ? given : `schemes: all programs of ${suites}; variants: their own`;
