@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -131,6 +132,21 @@ export const properties = [few];
       rmSync(path);
     }
     expect(readdirSync(import.meta.dirname).filter((name) => name.endsWith(".mjs"))).toEqual([]);
+  });
+
+  test.each([
+    ["schemes = [null]", /a scheme has a name/],
+    ['schemes = [{ name: "lazy" }]', /a scheme has a name, and make\(\) or pages\(\)/],
+    ['properties = [{ name: "mine" }]', /a property has a name, holds/],
+    [
+      'properties = [{ name: "mine", holds: "", check() { throw new Error("no"); } }]',
+      /bad.mjs: check\(\) of the property mine failed: no$/m,
+    ],
+    ['schemes = [{ name: "lazy", make() { throw new Error("no"); } }]', /^kasan: the scheme lazy cannot be made: no$/m],
+  ])("that exports %s is refused", async (what, message) => {
+    const path = files.file(`${randomUUID()}-bad.mjs`, `export const ${what};`);
+    const { code, err } = await kasan("check", "lazy", "--cpu", "purge", "--plugin", path);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(message) });
   });
 
   test("that exports nothing of use is refused", async () => {
