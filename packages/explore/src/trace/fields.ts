@@ -91,7 +91,7 @@ export const object =
   };
 
 /** A value of a file in a message: short, and on one line. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
   const json = JSON.stringify(typeof value === "string" ? value.slice(0, 60) : value);
