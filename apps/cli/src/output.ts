@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { access, constants, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { KasanError } from "@kasan/shadow";
@@ -21,6 +21,19 @@ class OutputError extends KasanError {
   constructor(path: string, why: string) {
     super("OUTPUT", `${path}: cannot be written: ${why}`);
     this.name = "OutputError";
+  }
+}
+
+/** Refuses, before long work begins, files that could not be written after it. `undefined`: nothing is to be written. */
+export async function checkWritable(...paths: readonly (string | undefined)[]): Promise<void> {
+  for (const path of paths) {
+    if (path === undefined) continue;
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory()) throw new OutputError(path, "it is a folder");
+    await access(dirname(path), constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+      const missing = `there is no folder ${dirname(path)}`;
+      throw new OutputError(path, error.code === "ENOENT" ? missing : error.message);
+    });
   }
 }
 

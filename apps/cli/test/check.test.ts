@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -58,8 +59,44 @@ test("what was found can be run again, and is told from what has changed", async
   const again = await kasan("check", "--replay", other);
   expect(again.code).toBe(0);
   expect(again.out).toContain("takes other steps than when this was written");
-  changed.codes[0] = 999;
-  expect((await kasan("check", "--replay", files.file("bad.json", JSON.stringify(changed)))).code).toBe(2);
+});
+
+test("a trace that is none is refused with what is wrong, and where", async () => {
+  const path = join(files.folder, "good.json");
+  await kasan("check", "unlocked-count", "--arch", "x86", "--trace", path);
+  const good = JSON.parse(readFileSync(path, "utf8"));
+  const { scenario } = good;
+  const bad: [string, unknown][] = [
+    ["version: is missing", {}],
+    ["scenario: is missing", { version: 1 }],
+    ["codes[0]: that transition is not possible", { ...good, codes: [999], steps: [] }],
+    ["scenario: 1000000000 pages", { ...good, scenario: { ...scenario, pages: 1e9 } }],
+    ["scenario.architecture: no architecture", { ...good, scenario: { ...scenario, architecture: "vax" } }],
+    ["scenario: no scheme is called mine", { ...good, scenario: { ...scenario, scheme: "mine" } }],
+    ["property: no property is called", { ...good, property: "luck" }],
+    ["cells[0]: a list of two", { ...good, cells: [7] }],
+  ];
+  for (const [message, value] of bad) {
+    const { code, err } = await kasan("check", "--replay", files.file("bad.json", JSON.stringify(value)));
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`bad.json: ${message}`) });
+  }
+});
+
+test("nothing is said to hold that was not looked at", async () => {
+  const one = await kasan("check", "unlocked-count", "--arch", "x86", "--property", "missed-bug");
+  expect(one.code).toBe(0);
+  expect(one.out.split("\n")[0].trim().split(/ +/)).toEqual(["scheme", "on", "missed-bug"]);
+  const first = await kasan("check", "unlocked-count", "--arch", "x86", "--first");
+  expect(first.out).toMatch(/^unlocked-count +x86 .*holds\* .*BROKEN/m);
+  expect(first.out).not.toMatch(/holds /);
+  expect(first.out).toMatch(/violation$/m);
+});
+
+test("where nothing breaks, no trace is written, and that is said", async () => {
+  const path = join(files.folder, "none.json");
+  const { code, err } = await kasan("check", "lazy", "--arch", "x86", "--cpu", "purge", "--trace", path);
+  expect({ code, err }).toEqual({ code: 0, err: `kasan: nothing breaks: ${path} is not written\n` });
+  expect(readdirSync(files.folder)).not.toContain("none.json");
 });
 
 test("mutations: the flush of unmapped shadow is missed by somebody, the tables' lock under the areas' lock by nobody", async () => {
@@ -97,6 +134,21 @@ export const properties = [few];
     expect(readdirSync(import.meta.dirname).filter((name) => name.endsWith(".mjs"))).toEqual([]);
   });
 
+  test.each([
+    ["schemes = [null]", /a scheme has a name/],
+    ['schemes = [{ name: "lazy" }]', /a scheme has a name, and make\(\) or pages\(\)/],
+    ['properties = [{ name: "mine" }]', /a property has a name, holds/],
+    [
+      'properties = [{ name: "mine", holds: "", check() { throw new Error("no"); } }]',
+      /bad.mjs: check\(\) of the property mine failed: no$/m,
+    ],
+    ['schemes = [{ name: "lazy", make() { throw new Error("no"); } }]', /^kasan: the scheme lazy cannot be made: no$/m],
+  ])("that exports %s is refused", async (what, message) => {
+    const path = files.file(`${randomUUID()}-bad.mjs`, `export const ${what};`);
+    const { code, err } = await kasan("check", "lazy", "--cpu", "purge", "--plugin", path);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(message) });
+  });
+
   test("that exports nothing of use is refused", async () => {
     const { code, err } = await kasan("check", "lazy", "--plugin", files.file("empty.mjs", "export const x = 1;"));
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("neither schemes nor properties") });
@@ -108,9 +160,27 @@ test.each([
   [["check", "nosuch"], /no scheme is called nosuch/],
   [["check", "lazy", "--property", "luck"], /no property is called luck/],
   [["check", "lazy", "--bounds", "9x9"], /CPUs x operations/],
-  [["check", "lazy", "--cpu", "fly"], /no operation fly/],
+  [["check", "lazy", "--cpu", "fly"], /no operation fly on vmalloc space; there are allocate A PAGES/],
+  [["check", "lazy", "--pages", "1", "--cpu=purge"], /^kasan: 1 pages; give 2 to 64$/m],
+  [["check", "lazy", "--pages", "8"], /^kasan: 8 pages; give at least 16, or what the CPUs do with --cpu$/m],
+  [["check", "lazy", "--store-buffer", "17"], /^kasan: 17 entries of a store buffer; give 1 to 16$/m],
+  [["check", "lazy", ...Array(9).fill("--cpu=purge")], /^kasan: 9 CPUs; give programs for 1 to 6$/m],
+  [["check", "lazy", "--bounds", "6x9"], /^kasan: 6 CPUs x 9 operations: .* scenarios; give fewer/],
+  [["check", "constructor"], /no scheme is called constructor/],
+  [
+    ["check", "lazy", "-o", "/nonexistent/x"],
+    /^kasan: \/nonexistent\/x: cannot be written: there is no folder \/nonexistent$/m,
+  ],
+  [["check", "lazy", "--html", import.meta.dirname], /cannot be written: it is a folder/],
+  [["check", "lazy", "--resume", "/nonexistent/x"], /there is no folder/],
+  [["check", "lazy", "--replay", import.meta.filename], /--replay FILE says which scheme/],
+  [["check", "--replay", import.meta.filename, "--html", "x.html"], /cannot be used with option '--html <file>'/],
+  [["check", "--replay", import.meta.filename, "--no-reduction"], /cannot be used with option '--no-reduction'/],
+  [["check", "lazy", "--mutate", "--html", "x.html"], /cannot be used with option '--html <file>'/],
+  [["check", "--replay", import.meta.dirname], /: cannot be read: EISDIR/],
+  [["check", "--replay", import.meta.filename], /check.test.ts: no JSON: /],
   [["check", "lazy", "--arch", "mips"], /none of: x86, arm64/],
-  [["check", "--replay", "/nonexistent"], /no interleaving/],
+  [["check", "--replay", "/nonexistent"], /^kasan: \/nonexistent: cannot be read/],
 ])("%j is refused", async (args, message) => {
   const { code, err } = await kasan(...args);
   expect(code).toBe(2);

@@ -1,7 +1,8 @@
 import { exploredScheme, makeScenario, type ScenarioData } from "./registry.ts";
 import { Explorer, type Outcome, type SearchOptions } from "./search/search.ts";
 import { type Trace, traceOf } from "./trace/trace.ts";
-import type { ExploredScheme } from "./world/scenario.ts";
+import { checkCounts } from "./world/programs.ts";
+import type { ExploredScheme, Scenario } from "./world/scenario.ts";
 import { removalOf } from "./world/world.ts";
 
 /** Scenarios over one machine: a scheme on an architecture, and lists of programs for its CPUs. */
@@ -34,8 +35,8 @@ export interface CheckSummary {
   readonly architecture: string;
   /** How many scenarios there are. */
   readonly scenarios: number;
-  /** The worst of their outcomes but for violations: `exhausted` if all were explored whole. */
-  readonly bound: Exclude<Outcome, "violation">;
+  /** The worst of their outcomes: `exhausted` if all were explored whole. */
+  readonly bound: Outcome;
   /** Different states. */
   readonly states: number;
   /** Transitions made. */
@@ -46,6 +47,18 @@ export interface CheckSummary {
   readonly time: number;
   /** The first trace for each property that did not hold. */
   readonly traces: readonly Trace[];
+}
+
+/**
+ * A scenario whose machine all of a check's can share, with what is learnt of it: all their areas have names in it.
+ *
+ * @param scheme - in place of the named one: a user's
+ * @throws {@link ExploreError} `SCENARIO` if one of the check's makes no sense
+ */
+export function sharedScenario(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme)): Scenario {
+  const { scenarios, ...rest } = data;
+  for (const programs of scenarios) checkCounts(rest.setup, programs);
+  return makeScenario({ ...rest, programs: [[...new Set(scenarios.flat(2))]] }, scheme);
 }
 
 /** Explores scenarios over one machine, one after the other, in any order. */
@@ -62,10 +75,7 @@ export class Checker {
    */
   constructor(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme)) {
     this.data = data;
-    const operations = [...new Set(data.scenarios.flat(2))];
-    // All areas get their names at once, so that all scenarios can share what is learnt.
-    const { scenarios: _, ...rest } = data;
-    this.explorer = new Explorer(makeScenario({ ...rest, programs: [operations] }, scheme));
+    this.explorer = new Explorer(sharedScenario(data, scheme));
   }
 
   /** Explores one scenario. Of each property, the first violation that this checker meets gets a trace. */
@@ -94,18 +104,21 @@ export class Checker {
   }
 }
 
+/** What keeps a scenario from being explored whole, the worst first. */
+const BOUNDS: readonly Outcome[] = ["memory", "depth", "violation"];
+
 /** Sums scenarios up. */
 export function summarize(data: CheckData, results: readonly ScenarioResult[]): CheckSummary {
   const traces: Trace[] = [];
   for (const { traces: some } of results) {
     for (const trace of some) if (!traces.some(({ property }) => property === trace.property)) traces.push(trace);
   }
-  const bounds = results.map(({ outcome }) => outcome);
+  const outcomes = results.map(({ outcome }) => outcome);
   return {
     scheme: data.scheme,
     architecture: data.architecture,
     scenarios: results.length,
-    bound: bounds.includes("memory") ? "memory" : bounds.includes("depth") ? "depth" : "exhausted",
+    bound: BOUNDS.find((bound) => outcomes.includes(bound)) ?? "exhausted",
     states: results.reduce((sum, { states }) => sum + states, 0),
     steps: results.reduce((sum, { steps }) => sum + steps, 0),
     depth: Math.max(0, ...results.map(({ depth }) => depth)),

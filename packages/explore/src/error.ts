@@ -7,7 +7,7 @@ import { KasanError } from "@kasan/shadow";
  * - `STEP_SWALLOWED`: code that goes on after it was cut off
  * - `TOO_LARGE`: a machine that the state cannot hold: too many frames, pages or tables
  * - `SCENARIO`: an operation or a scenario that makes no sense
- * - `TRACE`: a recorded interleaving that cannot be run again
+ * - `TRACE`: a recorded interleaving that is none, or that cannot be run again
  * - `CHECKPOINT`: a checkpoint that cannot be used
  */
 export type ExploreErrorCode =

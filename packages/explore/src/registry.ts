@@ -6,7 +6,7 @@ import { SCHEMES } from "@kasan/vmalloc";
 import { ExploreError } from "./error.ts";
 import { ARM64, type MemoryModel, X86 } from "./machine/model.ts";
 import { VARIANTS } from "./variants/index.ts";
-import { pageProgramsOf, programsOf } from "./world/programs.ts";
+import { checkCounts, pageProgramsOf, programsOf } from "./world/programs.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
 
 /** A scheme with a bug that is known, and operations that bring it out. */
@@ -45,20 +45,20 @@ export const ARCHITECTURES: Readonly<Record<ArchitectureName, ExploredArchitectu
 /** What unused shadow shows, by the names of the schemes that ship. */
 const UNUSED: Readonly<Record<string, "zero" | "poison">> = { early: "zero", flip: "zero", poison: "poison" };
 
-/** Schemes that can be explored, by name: those that ship, and variants with known bugs. */
-export function exploredScheme(name: string): ExploredScheme | ExploredVariant {
-  const variant = VARIANTS.find((candidate) => candidate.name === name);
-  if (variant) return variant;
-  const pages = PAGE_SCHEMES[name];
-  if (name in PAGE_SCHEMES) return { name, pages };
-  const make = SCHEMES[name];
-  if (!make) {
-    const names = [...Object.keys(SCHEMES), ...Object.keys(PAGE_SCHEMES), ...VARIANTS.map((one) => one.name)].join(
-      ", ",
-    );
-    throw new ExploreError("SCENARIO", `no scheme is called ${name}; there are ${names}`);
-  }
-  return { name, make, ...(UNUSED[name] && { unused: UNUSED[name] }) };
+/**
+ * A scheme that can be explored, by name: one of those that ship, or a variant with a known bug.
+ *
+ * @param own - a user's, which come first
+ * @throws {@link ExploreError} `SCENARIO` if there is none of that name
+ */
+export function exploredScheme(name: string, own: readonly ExploredScheme[] = []): ExploredScheme | ExploredVariant {
+  const known = [...own, ...VARIANTS].find((candidate) => candidate.name === name);
+  if (known) return known;
+  if (Object.hasOwn(PAGE_SCHEMES, name)) return { name, pages: PAGE_SCHEMES[name] };
+  if (Object.hasOwn(SCHEMES, name)) return { name, make: SCHEMES[name], ...(UNUSED[name] && { unused: UNUSED[name] }) };
+  const shipped = [...Object.keys(SCHEMES), ...Object.keys(PAGE_SCHEMES)];
+  const names = [...own.map((one) => one.name), ...shipped, ...VARIANTS.map((one) => one.name)];
+  throw new ExploreError("SCENARIO", `no scheme is called ${name}; there are ${names.join(", ")}`);
 }
 
 /** A scenario as data: what a file can hold, and what a thread can be sent. */
@@ -69,22 +69,19 @@ export interface ScenarioData {
   readonly architecture: ArchitectureName;
   /** Operations before the CPUs start. */
   readonly setup: readonly string[];
-  /** Operations by CPU. */
+  /** Operations by CPU, of 1 to 6; with those of the set-up at most 256. */
   readonly programs: readonly (readonly string[])[];
-  /** Pages of vmalloc space, or of memory: 16 by default, which are two pages of shadow. */
+  /** Pages of vmalloc space, or of memory, 2 to 64: 16 by default, which are two pages of shadow. */
   readonly pages?: number;
-  /** Pages of RAM for shadow and tables: 6 by default. */
+  /** Pages of RAM for shadow and tables, 1 to 16: 6 by default. */
   readonly frames?: number;
-  /** Entries of a store buffer: 4 by default. */
+  /** Entries of a store buffer, 1 to 16: 4 by default. */
   readonly buffer?: number;
   /** Whether TLBs remember that nothing is mapped somewhere. */
   readonly cachesInvalid?: boolean;
   /** A step that is left out, wherever code asks for it: its name as a mutation lists it. */
   readonly without?: string;
 }
-
-/** Most CPUs of a scenario. */
-const MAX_CPUS = 6;
 
 /**
  * The scenario that data describe.
@@ -93,11 +90,9 @@ const MAX_CPUS = 6;
  * @throws {@link ExploreError} `SCENARIO` if they make no sense
  */
 export function makeScenario(data: ScenarioData, scheme: ExploredScheme = exploredScheme(data.scheme)): Scenario {
-  const { architecture, model } = ARCHITECTURES[data.architecture];
-  if (data.programs.length === 0 || data.programs.length > MAX_CPUS) {
-    throw new ExploreError("SCENARIO", `${data.programs.length} CPUs; give programs for 1 to ${MAX_CPUS}`);
-  }
-  const pages = data.pages ?? 16;
+  const { architecture, model } = exploredArchitecture(data.architecture);
+  checkCounts(data.setup, data.programs);
+  const pages = sizeOf("pages", data.pages ?? 16, 2, 64);
   const look = scheme.pages ? pageProgramsOf : programsOf;
   const { setup, programs, handles } = look(data.setup, data.programs, pages);
   return {
@@ -106,11 +101,22 @@ export function makeScenario(data: ScenarioData, scheme: ExploredScheme = explor
     architecture,
     model: { ...model, cachesInvalid: data.cachesInvalid ?? false },
     pages,
-    frames: data.frames ?? 6,
-    buffer: data.buffer ?? 4,
+    frames: sizeOf("frames", data.frames ?? 6, 1, 16),
+    buffer: sizeOf("entries of a store buffer", data.buffer ?? 4, 1, 16),
     handles,
     setup,
     programs,
     ...(data.without !== undefined && { without: data.without }),
   };
+}
+
+function exploredArchitecture(name: string): ExploredArchitecture {
+  if (Object.hasOwn(ARCHITECTURES, name)) return ARCHITECTURES[name as ArchitectureName];
+  const names = Object.keys(ARCHITECTURES).join(", ");
+  throw new ExploreError("SCENARIO", `no architecture is called ${name}; there are ${names}`);
+}
+
+function sizeOf(what: string, count: number, least: number, most: number): number {
+  if (Number.isInteger(count) && count >= least && count <= most) return count;
+  throw new ExploreError("SCENARIO", `${count} ${what}; give ${least} to ${most}`);
 }

@@ -1,4 +1,5 @@
 import { PAGE_SCHEMES } from "@kasan/shadow";
+import { ExploreError } from "./error.ts";
 import type { ArchitectureName, ScenarioData } from "./registry.ts";
 
 /** Names of areas, by CPU. */
@@ -9,8 +10,11 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
  */
 const SETUP = ["allocate z 6", "free z"];
 
+/** Pages of vmalloc space that the suites are for: no fewer. */
+export const SUITE_PAGES = 16;
+
 /** A page of the region that no area of a suite comes to lie on; its shadow comes and goes with its neighbours'. */
-const NOBODYS = 15;
+const NOBODYS = SUITE_PAGES - 1;
 /** Whatever its phase, a CPU may do these. */
 const ALWAYS = ["purge", `stray ${NOBODYS}`];
 
@@ -99,8 +103,17 @@ export function allPrograms(cpus: number, operations: number): string[][][] {
   return combine(NAMES.slice(0, cpus).map((name) => programsFor(name, operations)));
 }
 
+/** Most scenarios for one bound: whoever asks for more than a million waits for years. */
+const MAX_COMBINATIONS = 2 ** 20;
+
 /** One program for each CPU, of lists that are the same but for names; the later CPU's comes no earlier in its list. */
 function combine(choices: readonly string[][][]): string[][][] {
+  // Choices with repetition, of which the order does not matter.
+  const count = choices.reduce((product, { length }, cpu) => (product * (length + cpu)) / (cpu + 1), 1);
+  if (count > MAX_COMBINATIONS) {
+    const bound = `${choices.length} CPUs x ${choices[0]![0]!.length} operations`;
+    throw new ExploreError("SCENARIO", `${bound}: ${count.toExponential(0)} scenarios; give fewer CPUs or operations`);
+  }
   const combinations: string[][][] = [];
   const extend = (chosen: number[]): void => {
     if (chosen.length === choices.length) {
@@ -131,12 +144,13 @@ export const DEFAULT_BOUNDS: readonly SuiteBounds[] = [
  * All scenarios of a scheme within some bounds.
  *
  * @param pages - whether it is one for the direct map; by default, if it goes by the name of one that ships
+ * @throws {@link ExploreError} `SCENARIO` if they are more than a million
  */
 export function suite(
   scheme: string,
   architecture: ArchitectureName,
   bounds = DEFAULT_BOUNDS,
-  pages = scheme in PAGE_SCHEMES,
+  pages = Object.hasOwn(PAGE_SCHEMES, scheme),
 ): ScenarioData[] {
   const all = pages ? allPagePrograms : allPrograms;
   const setup = pages ? [] : SETUP;

@@ -1,7 +1,16 @@
 import { LazyShadow } from "@kasan/vmalloc";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ExploredScheme, ExploreError, Explorer, makeScenario, search } from "../src/index.ts";
+import {
+  Checker,
+  type ExploredScheme,
+  ExploreError,
+  Explorer,
+  exploredScheme,
+  makeScenario,
+  search,
+  suite,
+} from "../src/index.ts";
 
 const RACE = {
   scheme: "lazy",
@@ -67,9 +76,42 @@ test.each([
   [{ programs: [["free b"]] }, /nothing allocates/],
   [{ programs: [["allocate a 99"]] }, /below 16/],
   [{ programs: [["allocate a 0"]] }, /at least one page/],
-  [{ scheme: "nosuch" }, /no scheme is called nosuch/],
+  [{ programs: [["purge now"]] }, /no operation purge now on vmalloc space; there are allocate A PAGES, free A/],
+  [{ programs: [["take kernel 0"]] }, /no operation take kernel 0 on vmalloc space/],
+  [{ scheme: "per-page", programs: [["purge"]] }, /no operation purge on the direct map; there are take KIND PAGE/],
+  [{ programs: Array(7).fill([]) }, /7 CPUs; give programs for 1 to 6/],
+  [{ programs: [Array(257).fill("purge")] }, /257 operations; give at most 256/],
+  [{ scheme: "nosuch" }, /no scheme is called nosuch; there are early, /],
+  [{ scheme: "constructor" }, /no scheme is called constructor/],
+  [{ architecture: "toString" as "x86" }, /no architecture is called toString; there are x86, arm64/],
+  [{ pages: 1 }, /1 pages; give 2 to 64/],
+  [{ pages: 1e9 }, /1000000000 pages; give 2 to 64/],
+  [{ pages: 2.5 }, /2.5 pages/],
+  [{ frames: 0 }, /0 frames; give 1 to 16/],
+  [{ frames: Number.NaN }, /NaN frames/],
+  [{ buffer: 17 }, /17 entries of a store buffer; give 1 to 16/],
 ])("a scenario that makes no sense is refused: %j", (change, message) => {
-  expect(() => new Explorer(makeScenario({ ...RACE, ...change }))).toThrow(message);
+  const make = () => new Explorer(makeScenario({ ...RACE, ...change }));
+  expect(make).toThrow(message);
+  expect(make).toThrow(expect.objectContaining({ code: "SCENARIO" }));
+});
+
+test("a check refuses each of its scenarios that has too many CPUs", () => {
+  const { programs, ...rest } = RACE;
+  expect(() => new Checker({ ...rest, scenarios: [programs, Array(7).fill(["purge"])] })).toThrow(/7 CPUs/);
+});
+
+test("a suite of more scenarios than anybody can wait for is refused", () => {
+  expect(suite("lazy", "x86", [{ cpus: 2, operations: 4 }])).toHaveLength(8778);
+  const most = { cpus: 6, operations: 9 };
+  expect(() => suite("lazy", "x86", [most])).toThrow(/6 CPUs x 9 operations: \de\+\d+ scenarios; give fewer/);
+  expect(() => suite("per-page", "x86", [most])).toThrow(/give fewer/);
+});
+
+test("a user's scheme comes before those that ship, and is listed with them", () => {
+  const own: ExploredScheme = { name: "lazy", make: (backend) => new LazyShadow(backend) };
+  expect(exploredScheme("lazy", [own])).toBe(own);
+  expect(() => exploredScheme("mine", [{ ...own, name: "yours" }])).toThrow(/there are yours, early/);
 });
 
 test("no operations, however written, do more than be refused or explored", () => {

@@ -1,39 +1,59 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { ExploreError, type ScenarioResult, type SearchSnapshot } from "@kasan/explore";
+import ownPackage from "../../package.json" with { type: "json" };
 import type { CheckJob } from "./request.ts";
 
 /** Milliseconds between two writes: a write takes up to a second where there are many states. */
 const EVERY = 10_000;
 
 interface Saved {
-  readonly version: 1;
+  readonly version: 2;
+  /** Version of kasan: what a search has learnt of the code is of that code. */
+  readonly kasan: string;
   /** The jobs, as text: a checkpoint is of these and no others. */
   readonly jobs: string;
   readonly results: Map<string, ScenarioResult>;
   readonly current: { readonly key: string; readonly snapshot: SearchSnapshot } | undefined;
 }
 
-/** What is finished, and where the search that runs is, in a file that is written whole or not at all. */
+/**
+ * What is finished, and where the search that runs is, in a file that is written whole or not at all: V8's serialization of it,
+ * then the SHA-256 of that, so that nothing is made of a damaged one.
+ */
 export class Checkpoint {
   private readonly path: string;
   private readonly jobs: string;
   private results = new Map<string, ScenarioResult>();
   private current: Saved["current"];
   private written = performance.now();
+  private readonly every: number;
 
-  /** @param path - goes on from what the file holds, if it is there */
-  constructor(path: string, jobs: readonly CheckJob[]) {
+  /**
+   * @param path - goes on from what the file holds, if it is there
+   * @param every - milliseconds between two writes
+   * @throws ExploreError `CHECKPOINT` if it holds something else
+   */
+  constructor(path: string, jobs: readonly CheckJob[], every = EVERY) {
     this.path = path;
+    this.every = every;
     this.jobs = JSON.stringify(jobs);
     let saved: Saved;
     try {
-      saved = deserialize(readFileSync(path)) as Saved;
+      saved = deserialize(unsealed(readFileSync(path))) as Saved;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-      throw new ExploreError("CHECKPOINT", `${path}: no checkpoint of kasan check: ${(error as Error).message}`);
+      const why = `no checkpoint of kasan check: ${(error as Error).message}; give another file, or delete it`;
+      throw new ExploreError("CHECKPOINT", `${path}: ${why}`);
     }
-    if (saved?.version !== 1 || saved.jobs !== this.jobs) {
+    if (saved.version !== 2 || saved.kasan !== ownPackage.version) {
+      throw new ExploreError(
+        "CHECKPOINT",
+        `${path}: a checkpoint of another version of kasan; delete it to start anew`,
+      );
+    }
+    if (saved.jobs !== this.jobs) {
       throw new ExploreError(
         "CHECKPOINT",
         `${path}: a checkpoint of other scenarios or options; give the same, or another file`,
@@ -57,12 +77,12 @@ export class Checkpoint {
   async add(job: number, index: number, result: ScenarioResult): Promise<void> {
     this.results.set(`${job} ${index}`, result);
     if (this.current?.key === `${job} ${index}`) this.current = undefined;
-    if (performance.now() - this.written > EVERY) this.write();
+    if (performance.now() - this.written >= this.every) this.write();
   }
 
   /** A search is under way. */
   during(job: number, index: number, snapshot: () => SearchSnapshot): void {
-    if (performance.now() - this.written < EVERY) return;
+    if (performance.now() - this.written < this.every) return;
     this.current = { key: `${job} ${index}`, snapshot: snapshot() };
     this.write();
   }
@@ -70,9 +90,16 @@ export class Checkpoint {
   private write(): void {
     const { jobs, results, current } = this;
     const temporary = `${this.path}.tmp`;
-    const saved: Saved = { version: 1, jobs, results, current };
-    writeFileSync(temporary, serialize(saved), { flush: true });
-    renameSync(temporary, this.path);
+    const saved: Saved = { version: 2, kasan: ownPackage.version, jobs, results, current };
+    const content = serialize(saved);
+    try {
+      writeFileSync(temporary, content);
+      appendFileSync(temporary, digestOf(content), { flush: true });
+      renameSync(temporary, this.path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw new ExploreError("CHECKPOINT", `${this.path}: cannot be written: ${(error as Error).message}`);
+    }
     this.written = performance.now();
   }
 
@@ -80,4 +107,15 @@ export class Checkpoint {
   remove(): void {
     rmSync(this.path, { force: true });
   }
+}
+
+const DIGEST_BYTES = 32;
+
+const digestOf = (content: Uint8Array): Buffer => createHash("sha256").update(content).digest();
+
+/** What was written before its digest. */
+function unsealed(file: Buffer): Buffer {
+  const content = file.subarray(0, Math.max(0, file.length - DIGEST_BYTES));
+  if (!digestOf(content).equals(file.subarray(content.length))) throw new Error("it is something else, or damaged");
+  return content;
 }

@@ -1,4 +1,4 @@
-import { Checker, type Progress, type ScenarioResult, type SearchSnapshot } from "@kasan/explore";
+import { Checker, exploredScheme, type Progress, type ScenarioResult, type SearchSnapshot } from "@kasan/explore";
 import { loadPlugin } from "./plugin.ts";
 import type { CheckJob } from "./request.ts";
 
@@ -16,8 +16,7 @@ export interface JobRunner {
 /** Makes what explores a job's scenarios. */
 export async function openJob({ data, options, plugin }: CheckJob): Promise<JobRunner> {
   const loaded = plugin === undefined ? undefined : await loadPlugin(plugin);
-  const own = loaded?.schemes.find(({ name }) => name === data.scheme);
-  const checker = own ? new Checker(data, own) : new Checker(data);
+  const checker = new Checker(data, exploredScheme(data.scheme, loaded?.schemes));
   const userProperties = loaded?.properties ?? [];
   return {
     run: (index, progress, from) => checker.run(index, { ...options, userProperties, progress, ...(from && { from }) }),

@@ -1,4 +1,4 @@
-import type { CheckSummary, Trace, UserProperty } from "@kasan/explore";
+import type { CheckSummary, PropertyInfo, Trace } from "@kasan/explore";
 import { escapeHtml, page } from "@kasan/report";
 import { tableSection } from "../chart/page.ts";
 import { bounds, matrix, setting } from "./report.ts";
@@ -17,10 +17,14 @@ const STYLE = `<style>
 </style>`;
 
 /** A page with the matrix and a timeline of each interleaving that breaks something. */
-export function checkPage(summaries: readonly CheckSummary[], users: readonly UserProperty[], what: string): string {
+export function checkPage(
+  summaries: readonly CheckSummary[],
+  properties: readonly PropertyInfo[],
+  what: string,
+): string {
   const sections = [
     STYLE,
-    tableSection("What holds", matrix(summaries, users)),
+    tableSection("What holds", matrix(summaries, properties)),
     `<p>${escapeHtml(what)}</p>`,
     tableSection("How far it was explored", bounds(summaries)),
     ...summaries.flatMap(({ traces }) => traces.map(timeline)),

@@ -34,7 +34,32 @@ export async function loadPlugin(path: string): Promise<CheckPlugin> {
   if (!Array.isArray(schemes) || !Array.isArray(properties) || schemes.length + properties.length === 0) {
     throw new PluginError(path, "exports neither schemes nor properties; see docs/exploring.md");
   }
-  return { schemes, properties };
+  if (!schemes.every(isScheme))
+    throw new PluginError(path, "a scheme has a name, and make() or pages(); see docs/exploring.md");
+  if (!properties.every(isProperty)) throw new PluginError(path, "a property has a name, holds, a text, and check()");
+  return { schemes, properties: properties.map((property) => guarded(path, property)) };
+}
+
+const isScheme = (one: Partial<ExploredScheme> | null): boolean =>
+  typeof one?.name === "string" && typeof (one.make ?? one.pages) === "function";
+
+const isProperty = (one: Partial<UserProperty> | null): boolean =>
+  typeof one?.name === "string" && typeof one.holds === "string" && typeof one.check === "function";
+
+/** The property; that its own code fails is no defect of kasan's. */
+function guarded(path: string, property: UserProperty): UserProperty {
+  const { name, holds } = property;
+  const check: UserProperty["check"] = (state) => {
+    try {
+      return property.check(state);
+    } catch (error) {
+      throw new PluginError(
+        path,
+        `check() of the property ${name} failed: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  };
+  return { name, holds, check };
 }
 
 /** By way of a JavaScript file beside it, which is gone at once, so that its imports mean what they say. */

@@ -1,12 +1,12 @@
-import { type CheckSummary, interleaving, PROPERTIES, type Trace, type UserProperty } from "@kasan/explore";
+import { type CheckSummary, interleaving, type PropertyInfo, type Trace } from "@kasan/explore";
 import type { Painter } from "@kasan/report";
 import { table } from "../table.ts";
 
-/** The rows of the matrix: scheme and architecture against property. */
-export function matrix(summaries: readonly CheckSummary[], users: readonly UserProperty[]): string[][] {
-  const properties = [...PROPERTIES, ...users].map(({ name }) => name);
-  const head = ["scheme", "on", ...properties];
-  return [head, ...summaries.map((summary) => [summary.scheme, summary.architecture, ...cells(summary, properties)])];
+/** The rows of the matrix: scheme and architecture against the properties that were looked at. */
+export function matrix(summaries: readonly CheckSummary[], properties: readonly PropertyInfo[]): string[][] {
+  const names = properties.map(({ name }) => name);
+  const head = ["scheme", "on", ...names];
+  return [head, ...summaries.map((summary) => [summary.scheme, summary.architecture, ...cells(summary, names)])];
 }
 
 function cells({ traces, bound }: CheckSummary, properties: readonly string[]): string[] {
@@ -34,12 +34,12 @@ export function bounds(summaries: readonly CheckSummary[]): string[][] {
 /** The whole result as text. */
 export function textOf(
   summaries: readonly CheckSummary[],
-  users: readonly UserProperty[],
+  properties: readonly PropertyInfo[],
   what: string,
   width: number,
   paint: Painter,
 ): string {
-  const parts = [table(matrix(summaries, users)), `${what}\n`, table(bounds(summaries))];
+  const parts = [table(matrix(summaries, properties)), `${what}\n`, table(bounds(summaries))];
   if (summaries.some(({ bound }) => bound !== "exhausted")) parts.push("* as far as it was explored: see bound\n");
   const broken = summaries.flatMap(({ traces }) => traces);
   if (summaries.length <= 2) parts.push(...broken.map((trace) => traceText(trace, width, paint)));
@@ -69,11 +69,11 @@ export function setting({ scenario }: Trace): string {
 }
 
 /** The whole result as an object, of schema/check.schema.json. */
-export function jsonOf(summaries: readonly CheckSummary[], users: readonly UserProperty[], what: string): unknown {
+export function jsonOf(summaries: readonly CheckSummary[], properties: readonly PropertyInfo[], what: string): unknown {
   return {
     version: 1,
     explored: what,
-    properties: [...PROPERTIES, ...users].map(({ name, holds }) => ({ name, holds })),
+    properties: properties.map(({ name, holds }) => ({ name, holds })),
     results: summaries.map(({ traces, ...rest }) => ({ ...rest, broken: traces })),
   };
 }

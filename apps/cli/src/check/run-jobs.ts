@@ -11,6 +11,9 @@ const WORKER = import.meta.url.endsWith(".ts") ? undefined : new URL("./check/wo
 /** Threads cost more than they bring below this many scenarios. */
 const MIN_FOR_THREADS = 16;
 
+/** More threads than this are more trouble than help. */
+const MAX_THREADS = 64;
+
 /** How jobs are run. */
 export interface RunOptions {
   readonly threads: number;
@@ -42,7 +45,15 @@ async function runJob(job: CheckJob, number: number, jobs: number, options: RunO
     await checkpoint?.add(number, index, result);
   };
   if (WORKER !== undefined && threads > 1 && todo.length >= MIN_FOR_THREADS) {
-    await Promise.all(Array.from({ length: threads }, () => runThread(WORKER, job, todo, meter, done)));
+    const workers = Array.from({ length: Math.min(threads, todo.length, MAX_THREADS) }, () => {
+      return new Worker(WORKER, { workerData: job });
+    });
+    try {
+      await Promise.all(workers.map((worker) => runThread(worker, todo, meter, done)));
+    } finally {
+      // Where one has failed, the others need not go on.
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    }
   } else await runHere(job, number, todo, meter, checkpoint, done);
   return results as ScenarioResult[];
 }
@@ -75,19 +86,16 @@ async function runHere(
 }
 
 /** One thread, until there is nothing left to do. */
-function runThread(url: URL, job: CheckJob, todo: number[], meter: Meter, done: Done): Promise<void> {
+function runThread(worker: Worker, todo: number[], meter: Meter, done: Done): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(url, { workerData: job });
     const next = () => {
       const index = todo.shift();
-      if (index !== undefined) return worker.postMessage(index);
-      void worker.terminate();
-      resolve();
+      if (index !== undefined) worker.postMessage(index);
+      else resolve();
     };
     worker.on("message", (answer: WorkerAnswer) => {
       if ("progress" in answer) meter.show(answer.progress);
       else if ("error" in answer) {
-        void worker.terminate();
         const { message, known } = answer.error;
         reject(known ? new ExploreError("SCENARIO", message) : new Error(message));
       } else void done(answer.index, answer.result).then(next, reject);

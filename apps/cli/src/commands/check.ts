@@ -1,41 +1,26 @@
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { ArchitectureName, ExploredVariant, Trace } from "@kasan/explore";
-import { KasanError, PAGE_SCHEMES } from "@kasan/shadow";
+import type { ArchitectureName, PropertyInfo } from "@kasan/explore";
+import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { CheckError } from "../check/error.ts";
+import type { ExploredFlags } from "../check/jobs.ts";
+import type { Mutation } from "../check/mutate.ts";
 import type { CheckPlugin } from "../check/plugin.ts";
-import type { CheckJob, PlainOptions } from "../check/request.ts";
+import type { CheckJob } from "../check/request.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { checkWritable, ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { table } from "../table.ts";
 import { collect, parseAtLeastOne, parseCount, parseSize } from "../values.ts";
+import { addTextOptions, type OutputFlags, writeForms } from "./output-options.ts";
 
-interface CheckFlags {
-  readonly arch: ArchitectureName[];
-  readonly cpu: string[];
-  readonly setup?: string;
-  readonly bounds: { cpus: number; operations: number }[];
-  readonly property?: string[];
-  readonly plugin?: string;
-  readonly reduction: boolean;
-  readonly depth?: number;
-  readonly preemptions?: number;
-  readonly memory: number;
+interface CheckFlags extends ExploredFlags, OutputFlags {
   readonly jobs: number;
-  readonly tlbInvalid?: boolean;
-  readonly pages: number;
-  readonly frames: number;
-  readonly storeBuffer: number;
-  readonly first?: boolean;
   readonly mutate?: boolean;
   readonly replay?: string;
   readonly trace?: string;
   readonly resume?: string;
-  readonly format: "text" | "json";
-  readonly output?: string;
-  readonly html?: string;
 }
 
 const EXAMPLES = `
@@ -74,9 +59,27 @@ Examples:
 Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 70 a defect of kasan.
 `;
 
+/** Options that say what a trace says, or what is done with what an exploration finds. */
+const NOT_FOR_REPLAY = [
+  ...[
+    "arch",
+    "cpu",
+    "setup",
+    "bounds",
+    "property",
+    "reduction",
+    "depth",
+    "preemptions",
+    "memory",
+    "jobs",
+    "tlbInvalid",
+  ],
+  ...["pages", "frames", "storeBuffer", "first", "mutate", "trace", "resume", "html"],
+];
+
 /** Adds `kasan check`. */
 export function addCheck(program: Command, streams: Streams, done: (code: number) => void): void {
-  program
+  const command = program
     .command("check")
     .summary("explore every interleaving of a shadow scheme")
     .description(
@@ -119,43 +122,53 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
         .default(availableParallelism(), "one for each processor"),
     )
     .addOption(new Option("--tlb-invalid", "TLBs remember that nothing is mapped somewhere, as RISC-V's may"))
-    .addOption(new Option("--pages <count>", "pages of vmalloc space").argParser(parsePages).default(16))
-    .addOption(new Option("--frames <count>", "pages of RAM for shadow and tables").argParser(parseFrames).default(6))
-    .addOption(new Option("--store-buffer <count>", "stores that can wait").argParser(parseBuffer).default(4))
+    .addOption(new Option("--pages <count>", "pages of vmalloc space").argParser(parseCount).default(16))
+    .addOption(new Option("--frames <count>", "pages of RAM for shadow and tables").argParser(parseCount).default(6))
+    .addOption(new Option("--store-buffer <count>", "stores that can wait").argParser(parseCount).default(4))
     .addOption(new Option("--first", "stop a scenario at its first violation"))
-    .addOption(new Option("--mutate", "leave out one barrier, lock or flush at a time, and say who notices"))
-    .addOption(new Option("--replay <file>", "run an interleaving again, from a file that --trace wrote"))
+    .addOption(
+      new Option("--mutate", "leave out one barrier, lock or flush at a time, and say who notices").conflicts([
+        "html",
+        "trace",
+        "resume",
+        "first",
+      ]),
+    )
+    .addOption(
+      new Option("--replay <file>", "run an interleaving again, from a file that --trace wrote").conflicts(
+        NOT_FOR_REPLAY,
+      ),
+    )
     .addOption(new Option("--trace <file>", "write the first interleaving that breaks something, for --replay"))
-    .addOption(new Option("--resume <file>", "keep a checkpoint there, and go on from it"))
-    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
-    .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(new Option("--resume <file>", "keep a checkpoint there, and go on from it"));
+  addTextOptions(command)
     .addOption(new Option("--html <file>", "write a page with the matrix and timelines"))
     .addHelpText("after", EXAMPLES)
     .action(async (schemes: string[], flags: CheckFlags) => done(await check(schemes, flags, streams)));
-}
-
-class CheckError extends KasanError {
-  constructor(message: string) {
-    super("CHECK", message);
-    this.name = "CheckError";
-  }
 }
 
 const NO_PLUGIN: CheckPlugin = { schemes: [], properties: [] };
 
 async function check(names: string[], flags: CheckFlags, streams: Streams): Promise<number> {
   // What explores is loaded when it is needed.
-  const { loadPlugin } = await import("../check/plugin.ts");
+  const [{ loadPlugin }, { jobsOf, propertiesOf }] = await Promise.all([
+    import("../check/plugin.ts"),
+    import("../check/jobs.ts"),
+  ]);
+  await checkWritable(flags.output, flags.html, flags.trace, flags.resume);
   const plugin = flags.plugin === undefined ? NO_PLUGIN : await loadPlugin(flags.plugin);
-  if (flags.replay !== undefined) return replayFile(flags.replay, flags, streams, plugin);
+  if (flags.replay !== undefined) {
+    if (names.length > 0) throw new CheckError("--replay FILE says which scheme it is of; give no other");
+    return replayTrace(flags.replay, flags, streams, plugin);
+  }
   if (names.length === 0) throw new CheckError("no scheme; give one, all, variants, or --replay FILE");
-  const jobs = await jobsOf(names, flags, plugin);
+  const properties = propertiesOf(flags, plugin);
+  const jobs = jobsOf(names, flags, plugin);
   const progress = new ProgressLine(streams);
   try {
     return flags.mutate
       ? await checkMutations(jobs, flags, streams, progress)
-      : await checkJobs(jobs, flags, streams, progress, plugin);
+      : await checkJobs(jobs, flags, streams, progress, properties);
   } finally {
     progress.clear();
   }
@@ -166,38 +179,40 @@ async function checkJobs(
   flags: CheckFlags,
   streams: Streams,
   progress: ProgressLine,
-  plugin: CheckPlugin,
+  properties: readonly PropertyInfo[],
 ): Promise<number> {
-  const [{ runJobs }, { Checkpoint }, { jsonOf, textOf }] = await Promise.all([
+  const [{ runJobs }, { Checkpoint }, { jsonOf, textOf }, { checkPage }, { whatWasExplored }] = await Promise.all([
     import("../check/run-jobs.ts"),
     import("../check/checkpoint.ts"),
     import("../check/report.ts"),
+    import("../check/page.ts"),
+    import("../check/jobs.ts"),
   ]);
   const checkpoint = flags.resume === undefined ? undefined : new Checkpoint(flags.resume, jobs);
   const summaries = await runJobs(jobs, { threads: flags.jobs, progress, checkpoint });
   progress.clear();
   const what = whatWasExplored(flags);
   const traces = summaries.flatMap((summary) => summary.traces);
-  if (flags.trace !== undefined && traces[0])
-    await writeWhole(flags.trace, `${JSON.stringify(traces[0], undefined, 1)}\n`);
-  if (flags.html !== undefined) {
-    const { checkPage } = await import("../check/page.ts");
-    await writeWhole(flags.html, checkPage(summaries, plugin.properties, what));
+  if (flags.trace !== undefined) {
+    if (traces[0]) await writeWhole(flags.trace, `${JSON.stringify(traces[0], undefined, 1)}\n`);
+    else streams.err(`kasan: nothing breaks: ${flags.trace} is not written\n`);
   }
-  const width = streams.outIsTerminal ? Math.max(60, process.stdout.columns ?? 120) : 120;
-  const text =
-    flags.format === "json"
-      ? `${JSON.stringify(jsonOf(summaries, plugin.properties, what), undefined, 2)}\n`
-      : textOf(summaries, plugin.properties, what, width, painterFor(streams, flags.output));
-  await write(text, flags, streams);
+  const forms = {
+    text: () => textOf(summaries, properties, what, widthOf(streams), painterFor(streams, flags.output)),
+    json: () => jsonOf(summaries, properties, what),
+    html: () => checkPage(summaries, properties, what),
+  };
+  await writeForms(flags, forms, streams);
   checkpoint?.remove();
   return traces.length > 0 ? ExitCode.bugs : ExitCode.clean;
 }
 
-async function write(text: string, flags: CheckFlags, streams: Streams): Promise<void> {
-  if (flags.output !== undefined) await writeWhole(flags.output, text);
-  else streams.out(text);
-}
+/** Columns of text that is not for a terminal. */
+const TEXT_WIDTH = 120;
+
+/** Columns of a table of an interleaving. */
+const widthOf = (streams: Streams): number =>
+  streams.outIsTerminal ? Math.max(60, process.stdout.columns ?? TEXT_WIDTH) : TEXT_WIDTH;
 
 async function checkMutations(
   jobs: readonly CheckJob[],
@@ -206,107 +221,35 @@ async function checkMutations(
   progress: ProgressLine,
 ): Promise<number> {
   const { mutate, mutationRows } = await import("../check/mutate.ts");
-  const mutations = [];
+  const mutations: Mutation[] = [];
   for (const job of jobs) mutations.push(...(await mutate(job, progress)));
   progress.clear();
-  const text =
-    flags.format === "json"
-      ? `${JSON.stringify({ version: 1, mutations }, undefined, 2)}\n`
-      : table(mutationRows(mutations));
-  await write(text, flags, streams);
+  const forms = { text: () => table(mutationRows(mutations)), json: () => ({ version: 1, mutations }) };
+  await writeForms(flags, forms, streams);
   return ExitCode.clean;
 }
 
-async function replayFile(path: string, flags: CheckFlags, streams: Streams, plugin: CheckPlugin): Promise<number> {
-  const [{ exploredScheme, Explorer, makeScenario, replay }, { traceText }] = await Promise.all([
-    import("@kasan/explore"),
+async function replayTrace(path: string, flags: CheckFlags, streams: Streams, plugin: CheckPlugin): Promise<number> {
+  const [{ replayFile }, { traceText }] = await Promise.all([
+    import("../check/replay-file.ts"),
     import("../check/report.ts"),
   ]);
-  let trace: Trace;
-  try {
-    trace = JSON.parse(await readFile(path, "utf8"));
-    if (trace.version !== 1 || !Array.isArray(trace.codes) || !Array.isArray(trace.cells))
-      throw new Error("not a trace");
-  } catch (error) {
-    throw new CheckError(`${path}: no interleaving that kasan check --trace wrote: ${(error as Error).message}`);
-  }
-  const scheme = plugin.schemes.find(({ name }) => name === trace.scenario.scheme);
-  const scenario = makeScenario(trace.scenario, scheme ?? exploredScheme(trace.scenario.scheme));
-  const { steps, same } = replay(new Explorer(scenario), trace);
+  const { trace: was, steps, same } = await replayFile(path, plugin);
+  const trace = { ...was, steps };
   const note = same ? "" : "The code takes other steps than when this was written, or the property holds now.\n";
-  const width = streams.outIsTerminal ? Math.max(60, process.stdout.columns ?? 120) : 120;
-  const text =
-    flags.format === "json"
-      ? `${JSON.stringify({ version: 1, same, trace: { ...trace, steps } }, undefined, 2)}\n`
-      : `${traceText({ ...trace, steps }, width, painterFor(streams, flags.output))}${note}`;
-  await write(text, flags, streams);
-  return same ? ExitCode.bugs : ExitCode.clean;
-}
-
-async function jobsOf(names: readonly string[], flags: CheckFlags, plugin: CheckPlugin): Promise<CheckJob[]> {
-  const { exploredScheme, PROPERTIES, suite, VARIANTS } = await import("@kasan/explore");
-  const known = [...PROPERTIES, ...plugin.properties].map(({ name }) => name);
-  const unknown = flags.property?.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new CheckError(`no property is called ${unknown}; there are ${known.join(", ")}`);
-  const all = names.flatMap((name) => {
-    if (name === "all") return [...Object.keys(SCHEMES), ...Object.keys(PAGE_SCHEMES)];
-    return name === "variants" ? VARIANTS.map((variant) => variant.name) : [name];
-  });
-  const split = (text: string) =>
-    text
-      .split(";")
-      .map((part) => part.trim())
-      .filter((part) => part !== "");
-  const options: PlainOptions = {
-    reduction: flags.reduction,
-    memory: flags.memory,
-    stopAtFirst: flags.first ?? false,
-    ...(flags.depth !== undefined && { depth: flags.depth }),
-    ...(flags.preemptions !== undefined && { preemptions: flags.preemptions }),
-    ...(flags.property && { properties: flags.property }),
+  const forms = {
+    text: () => `${traceText(trace, widthOf(streams), painterFor(streams, flags.output))}${note}`,
+    json: () => ({ version: 1, same, trace }),
   };
-  return all.flatMap((scheme) => {
-    const own = plugin.schemes.find(({ name }) => name === scheme);
-    const explored = own ?? exploredScheme(scheme);
-    const variant = "programs" in explored ? (explored as ExploredVariant) : undefined;
-    const on = flags.arch.filter((architecture) => (variant?.only ?? architecture) === architecture);
-    return (on.length > 0 ? on : flags.arch).map((architecture): CheckJob => {
-      const suites = () => suite(scheme, architecture, flags.bounds, explored.pages !== undefined);
-      const given = flags.cpu.length > 0 ? [flags.cpu.map(split)] : undefined;
-      const scenarios = given ?? (variant ? [variant.programs] : suites().map(({ programs }) => programs));
-      const setup = flags.setup ?? (given ? "" : (variant?.setup ?? suites()[0].setup).join(";"));
-      const data = {
-        scheme,
-        architecture,
-        setup: split(setup),
-        scenarios,
-        pages: flags.pages,
-        frames: flags.frames,
-        buffer: flags.storeBuffer,
-        cachesInvalid: flags.tlbInvalid ?? variant?.cachesInvalid ?? false,
-      };
-      return { data, options, ...(flags.plugin !== undefined && { plugin: flags.plugin }) };
-    });
-  });
-}
-
-function whatWasExplored(flags: CheckFlags): string {
-  const given = `${flags.cpu.length} CPUs with the operations given`;
-  const suites = flags.bounds.map(({ cpus, operations }) => `${cpus} CPUs x ${operations} operations`).join(", ");
-  const extras = [
-    flags.reduction ? "" : "without reduction",
-    flags.preemptions === undefined ? "" : `at most ${flags.preemptions} preemptions`,
-    flags.depth === undefined ? "" : `at most ${flags.depth} steps`,
-  ].filter((text) => text !== "");
-  const of = flags.cpu.length > 0 ? given : `schemes: all programs of ${suites}; variants: their own`;
-  return `Explored: ${[of, ...extras].join(", ")}.`;
+  await writeForms(flags, forms, streams);
+  return same ? ExitCode.bugs : ExitCode.clean;
 }
 
 function parseArchitectures(text: string): ArchitectureName[] {
   const names = text === "all" ? ["x86", "arm64"] : text.split(",");
   const unknown = names.find((name) => name !== "x86" && name !== "arm64");
   if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of: x86, arm64.`);
-  return names as ArchitectureName[];
+  return [...new Set(names as ArchitectureName[])];
 }
 
 function parseBounds(text: string): { cpus: number; operations: number }[] {
@@ -316,12 +259,3 @@ function parseBounds(text: string): { cpus: number; operations: number }[] {
     return { cpus: Number(match[1]), operations: Number(match[2]) };
   });
 }
-
-const between = (least: number, most: number) => (text: string) => {
-  const count = parseCount(text);
-  if (count < least || count > most) throw new InvalidArgumentError(`"${text}" is not from ${least} to ${most}.`);
-  return count;
-};
-const parsePages = between(2, 64);
-const parseFrames = between(1, 16);
-const parseBuffer = between(1, 16);

@@ -12,16 +12,13 @@ import {
 } from "../compare/modes.ts";
 import { describedProgram } from "../compare/programs.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
 import { parseSeconds } from "../values.ts";
+import { addTextOptions, type OutputFlags, writeForms } from "./output-options.ts";
 import { addOptionsOfAnyMode } from "./run.ts";
 
-interface CompareModesFlags extends ModeFlags {
-  readonly format: "text" | "json";
-  readonly output?: string;
-  readonly html?: string;
-}
+type CompareModesFlags = ModeFlags & OutputFlags;
 
 const EXAMPLES = `
 A comment in the source with a line "expect: KIND OF BUG" or "expect: nothing" says what is wrong with it; then each mode gets a verdict.
@@ -43,11 +40,10 @@ export function addCompareModes(program: Command, streams: Streams, done: (code:
       `Runs a program once in each mode (${COMPARED_MODES.join(", ")}), and prints what each found, missed and cost.`,
     )
     .argument("<file...>", "C files");
-  addOptionsOfAnyMode(command, "arm64")
-    .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60))
-    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
-    .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+  addOptionsOfAnyMode(command, "arm64").addOption(
+    new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60),
+  );
+  addTextOptions(command)
     .addOption(new Option("--html <file>", "write a page, which needs nothing else"))
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], flags: CompareModesFlags) => done(await compare(files, flags, streams)));
@@ -70,13 +66,13 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
   const note =
     `Two random tags agree with a chance of ${chances}: so likely is it that one bad access is missed.\n` +
     "With hardware tags a CPU checks up to its first report.";
-  const title = `KASAN's modes: ${files.join(", ")}`;
-  if (flags.html !== undefined) await writeWhole(flags.html, page(title, tableSection(program.name, rows, note)));
   const tagChance = Object.fromEntries(TAGGED.map(({ name, tags }) => [name, 1 / tags]));
-  const json = () => `${JSON.stringify({ files, tagChance, modes: outcomes }, undefined, 2)}\n`;
-  const text = flags.format === "json" ? json() : `${table(rows)}\n${note}\n`;
-  if (flags.output !== undefined) await writeWhole(flags.output, text);
-  else streams.out(text);
+  const forms = {
+    text: () => `${table(rows)}\n${note}\n`,
+    json: () => ({ files, tagChance, modes: outcomes }),
+    html: () => page(`KASAN's modes: ${files.join(", ")}`, tableSection(program.name, rows, note)),
+  };
+  await writeForms(flags, forms, streams);
   return ExitCode.clean;
 }
 

@@ -13,24 +13,31 @@ export interface OutputFlags {
 export interface Forms {
   readonly text: () => string;
   readonly json: () => unknown;
-  readonly html: () => string;
-  readonly svg: () => string;
+  /** For commands with `--html`. */
+  readonly html?: () => string;
+  /** For commands with `--svg`. */
+  readonly svg?: () => string;
 }
 
-/** Adds the options of {@link OutputFlags}. `picture`: what the HTML page and the SVG file show. */
-export function addOutputOptions(command: Command, picture: string): Command {
+/** Adds the options of {@link OutputFlags} for the text and the object. */
+export function addTextOptions(command: Command): Command {
   return command
     .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
     .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"));
+}
+
+/** Adds all options of {@link OutputFlags}. `picture`: what the HTML page and the SVG file show. */
+export function addOutputOptions(command: Command, picture: string): Command {
+  return addTextOptions(command)
     .addOption(new Option("--html <file>", `write a page with ${picture}, which needs nothing else`))
     .addOption(new Option("--svg <file>", `write ${picture} as a picture`));
 }
 
 /** Writes what the options ask for. Pictures go to their files beside the output. */
 export async function writeForms(flags: OutputFlags, forms: Forms, streams: Streams): Promise<void> {
-  if (flags.html !== undefined) await writeWhole(flags.html, forms.html());
-  if (flags.svg !== undefined) await writeWhole(flags.svg, forms.svg());
+  if (flags.html !== undefined && forms.html) await writeWhole(flags.html, forms.html());
+  if (flags.svg !== undefined && forms.svg) await writeWhole(flags.svg, forms.svg());
   const text = flags.format === "json" ? `${JSON.stringify(forms.json(), undefined, 2)}\n` : forms.text();
   if (flags.output !== undefined) await writeWhole(flags.output, text);
   else streams.out(text);

@@ -16,6 +16,7 @@ import { type Command, Option } from "commander";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { plural } from "../plural.ts";
 import {
   collect,
   collectBootParameter,
@@ -226,8 +227,6 @@ function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: nu
   };
   return `${JSON.stringify(output, undefined, 2)}\n`;
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const ENDS = {
   oops: "the guest crashed",

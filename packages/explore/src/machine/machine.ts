@@ -1,10 +1,13 @@
 import { breakReason } from "@kasan/mmu";
-import { ACCESS_OK, ACCESS_SHADOW_FAULT } from "@kasan/shadow";
 import { Property } from "../properties.ts";
-import { AllocateFlag, BarrierKind, NoteKind, Purpose, StepKind } from "../steps/step.ts";
+import { AllocateFlag, BarrierKind, StepKind } from "../steps/step.ts";
 import { type StepTrees, UNKNOWN } from "../steps/tree.ts";
+import { Accesses, NO_PROPERTY } from "./accesses.ts";
 import { CellKind, type Cells } from "./cells.ts";
-import { FrameState, type Layout, MARKER, Truth, Watch } from "./layout.ts";
+import { Frames } from "./frames.ts";
+import { type Layout, MARKER } from "./layout.ts";
+import { Readiness } from "./readiness.ts";
+import { Reduction } from "./reduction.ts";
 import { StoreBuffers } from "./store-buffer.ts";
 import type { Entries, Slots } from "./values.ts";
 import { INVALID, type Paging, Walks } from "./walks.ts";
@@ -21,9 +24,6 @@ export const Turn = {
 
 /** Which of several, of a translation that faults. */
 const FAULT = 31;
-
-/** In the word of a handle: its area was freed. */
-const FREED = 1 << 30;
 
 /** Transitions that can be possible in one state. */
 export const MAX_ENABLED = 512;
@@ -68,6 +68,10 @@ export class Machine {
   readonly buffers: StoreBuffers;
   /** TLBs and walks. */
   readonly walks: Walks;
+  private readonly frames: Frames;
+  private readonly accesses: Accesses;
+  private readonly readiness: Readiness;
+  private readonly reduction: Reduction;
   private readonly parts: MachineParts;
   private readonly layout: Layout;
   private readonly trees: StepTrees;
@@ -75,8 +79,6 @@ export class Machine {
   private readonly frameOf: readonly number[];
   private readonly cpus: number;
   private readonly lastLevel: number;
-  /** Cells that hold entries. */
-  private readonly entryCells: readonly number[];
   private readonly locks: number;
 
   constructor(parts: MachineParts) {
@@ -91,9 +93,12 @@ export class Machine {
     this.kinds = cells.kind;
     this.frameOf = cells.frame;
     this.lastLevel = paging.architecture.levels.length - 1;
-    this.entryCells = cells.kind.flatMap((kind, cell) => (kind === CellKind.ENTRY ? [cell] : []));
     this.buffers = new StoreBuffers(layout, this.words, paging.model.storesInOrder, (cell) => cell < this.locks);
     this.walks = new Walks(paging, cells, entries, slots, layout, this.words);
+    this.frames = new Frames(layout, this.words, cells, entries, this.buffers, this.lastLevel);
+    this.accesses = new Accesses(layout, this.words);
+    this.readiness = new Readiness(parts, this.words, this.buffers);
+    this.reduction = new Reduction(parts, this.buffers, this.frames, this.readiness);
     this.reset();
   }
 
@@ -143,12 +148,12 @@ export class Machine {
    * @returns how many there are
    */
   enabled(out: Int32Array): number {
-    const { words, layout, trees, parts } = this;
+    const { words, layout, trees, parts, readiness } = this;
     let count = 0;
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       const base = cpu * layout.cpuWords;
       const node = words[base + layout.node]!;
-      if (node >= 0 && this.canRun(cpu, node)) {
+      if (node >= 0 && readiness.canRun(cpu, node)) {
         if (trees.kind[node] === StepKind.TRANSLATE) {
           const choices = this.walks.choices(cpu, trees.a[node]!);
           for (let slot = 0; slot < 30; slot++) {
@@ -161,7 +166,7 @@ export class Machine {
       for (let index = 0; index < buffered; index++) {
         if (!this.buffers.mayDrain(cpu, index)) continue;
         // These drain when nobody can notice, unless something has to, to make room.
-        if (parts.reduce && buffered < layout.size.buffer && this.isPrivate(cpu, this.buffers.cell(cpu, index)))
+        if (parts.reduce && buffered < layout.size.buffer && this.frames.isPrivate(cpu, this.buffers.cell(cpu, index)))
           continue;
         out[count++] = cpu | (Turn.DRAIN << 3) | (index << 5);
       }
@@ -171,41 +176,6 @@ export class Machine {
       }
     }
     return count;
-  }
-
-  private canRun(cpu: number, node: number): boolean {
-    const { trees, words, layout, buffers, parts } = this;
-    const { model } = parts.paging;
-    if (trees.removed[node] === 1) return true;
-    switch (trees.kind[node]) {
-      case StepKind.WRITE:
-      case StepKind.RELEASE:
-        return !buffers.full(cpu);
-      case StepKind.ACQUIRE:
-        return words[layout.cells + trees.a[node]!] === 0 && (!model.atomicsDrain || buffers.count(cpu) === 0);
-      case StepKind.ADD:
-      case StepKind.FREE:
-        return buffers.count(cpu) === 0;
-      case StepKind.SHOOT:
-      // INVLPG is a serializing instruction.
-      case StepKind.FLUSH_LOCAL:
-        return model.broadcast || buffers.count(cpu) === 0;
-      case StepKind.BARRIER:
-        if (trees.a[node] === BarrierKind.ALL) return buffers.count(cpu) === 0;
-        return trees.a[node] === BarrierKind.CONTEXT || buffers.count(cpu) === 0 || !buffers.full(cpu);
-      case StepKind.WAIT:
-        for (let other = 0; other < this.cpus; other++) {
-          if (words[other * layout.cpuWords + layout.asked + cpu] !== 0) return false;
-        }
-        return !model.broadcast || buffers.count(cpu) === 0;
-      case StepKind.NOTE:
-        // Others learn of an area, or of its end, in an order that all stores before keep.
-        return trees.a[node] === NoteKind.OPEN || trees.a[node] === NoteKind.VERDICT || buffers.count(cpu) === 0;
-      case StepKind.FAILED:
-        return false;
-      default:
-        return true;
-    }
   }
 
   /** Makes a transition happen that {@link enabled} lists, and all that follows from it at once. */
@@ -221,105 +191,22 @@ export class Machine {
 
   /** Steps that take no time, and, if asked for, those that no other CPU can notice. */
   private settle(cpu: number): void {
-    const { words, layout, trees, buffers, parts } = this;
+    const { words, layout, trees, parts, readiness, reduction } = this;
     const at = cpu * layout.cpuWords + layout.node;
     for (;;) {
       const node = words[at]!;
-      if (parts.reduce && this.drainQuietly(cpu, node)) continue;
-      if (node < 0) return;
-      const kind = trees.kind[node]!;
-      if (kind === StepKind.DONE) this.run(cpu, 0);
-      else if (kind === StepKind.NOTE) {
-        if (!this.canRun(cpu, node)) return;
+      const quiet = parts.reduce ? reduction.quietStore(cpu, node) : -1;
+      if (quiet >= 0) this.drain(cpu, quiet);
+      else if (node < 0) return;
+      else {
+        const kind = trees.kind[node]!;
+        const atOnce =
+          kind === StepKind.DONE ||
+          (kind === StepKind.READ && trees.b[node] === 1) ||
+          (kind === StepKind.NOTE ? readiness.canRun(cpu, node) : parts.reduce && reduction.quietStep(cpu, node));
+        if (!atOnce) return;
         this.run(cpu, 0);
-      } else if (kind === StepKind.READ && trees.b[node] === 1) this.run(cpu, 0);
-      else if (!parts.reduce) return;
-      else if (kind === StepKind.READ) {
-        const cell = trees.a[node]!;
-        if (!this.isPrivate(cpu, cell) && buffers.newest(cpu, cell) < 0) return;
-        this.run(cpu, 0);
-      } else if (
-        kind === StepKind.WRITE ||
-        kind === StepKind.RELEASE ||
-        kind === StepKind.BARRIER ||
-        kind === StepKind.WAIT
-      ) {
-        // Where an interrupt drains the buffer, a store comes before it or behind it.
-        const { broadcast } = parts.paging.model;
-        if (kind === StepKind.WRITE && !broadcast && !this.isPrivate(cpu, trees.a[node]!)) return;
-        // A lock's release that is left out is seen at once.
-        if (!this.canRun(cpu, node) || trees.removed[node] === 1) return;
-        this.run(cpu, 0);
-      } else return;
-    }
-  }
-
-  /** Whether nobody else can reach a cell: it lies in a page that no entry has led to yet. */
-  private isPrivate(cpu: number, cell: number): boolean {
-    const frame = cell < 0 ? -1 : this.frameOf[cell]!;
-    return frame >= 0 && this.words[this.layout.frames + frame] === 1 + cpu;
-  }
-
-  private isAnyonesPrivate(cell: number): boolean {
-    const frame = this.frameOf[cell]!;
-    return frame >= 0 && this.words[this.layout.frames + frame] !== FrameState.PUBLIC;
-  }
-
-  /**
-   * Drains a store whose draining nobody can notice, if there is one: under TSO any such at the head of the buffer; else one
-   * to a private page only when it must be, because later it may be noticed by then.
-   */
-  private drainQuietly(cpu: number, node: number): boolean {
-    const { buffers, parts } = this;
-    const count = buffers.count(cpu);
-    if (count === 0) return false;
-    const head = buffers.cell(cpu, 0);
-    // A lock's release: whoever waits for the lock does nothing that depends on anything else meanwhile.
-    if (head >= 0 && head < this.locks) {
-      this.drain(cpu, 0);
-      return true;
-    }
-    if (parts.paging.model.storesInOrder) {
-      if (!this.isPrivate(cpu, head)) return false;
-      this.drain(cpu, 0);
-      return true;
-    }
-    const waits = node < 0 || this.waitsForBuffer(node);
-    for (let index = 0; index < count; index++) {
-      if (!buffers.mayDrain(cpu, index) || !this.isPrivate(cpu, buffers.cell(cpu, index))) continue;
-      if (!waits && !buffers.ordered(cpu, index)) continue;
-      if (this.maySurface(cpu, index)) continue;
-      this.drain(cpu, index);
-      return true;
-    }
-    return false;
-  }
-
-  /** Whether a store of an entry, which may lead to the page that a store goes to, may become visible before that one. */
-  private maySurface(cpu: number, index: number): boolean {
-    const { buffers } = this;
-    for (let other = 0; other < buffers.count(cpu); other++) {
-      const cell = buffers.cell(cpu, other);
-      if (other > index && cell === MARKER) return false;
-      if (cell >= 0 && this.kinds[cell] === CellKind.ENTRY && !this.isPrivate(cpu, cell)) return true;
-    }
-    return false;
-  }
-
-  /** Whether a step comes only once the buffer is empty. */
-  private waitsForBuffer(node: number): boolean {
-    const { trees } = this;
-    if (trees.removed[node] === 1) return false;
-    switch (trees.kind[node]) {
-      case StepKind.ADD:
-      case StepKind.FREE:
-      case StepKind.WAIT:
-      case StepKind.NOTE:
-        return true;
-      case StepKind.BARRIER:
-        return trees.a[node] === BarrierKind.ALL;
-      default:
-        return false;
+      }
     }
   }
 
@@ -368,9 +255,11 @@ export class Machine {
         buffers.push(cpu, a, b);
         return 0;
       case StepKind.ALLOCATE:
-        return this.allocate(cpu, a);
+        if ((a & AllocateFlag.MAY_SLEEP) !== 0 && (a & AllocateFlag.ATOMIC) !== 0)
+          this.violate(Property.ATOMIC_SLEEP, 0);
+        return this.frames.allocate(cpu, a);
       case StepKind.FREE:
-        this.free(a);
+        if (!this.frames.free(a)) this.violate(Property.EARLY_FREE, a);
         return 0;
       case StepKind.BARRIER:
         if (a === BarrierKind.STORES && buffers.count(cpu) > 0) buffers.push(cpu, MARKER, 0);
@@ -388,10 +277,12 @@ export class Machine {
       case StepKind.TRANSLATE:
         return which === FAULT ? -1 : which;
       case StepKind.START:
-        return this.startOn(cpu, a, b, trees.c[node]!);
-      case StepKind.NOTE:
-        this.note(cpu, a, b, trees.c[node]!);
+        return this.accesses.start(cpu, a, b, trees.c[node]!);
+      case StepKind.NOTE: {
+        const property = this.accesses.note(cpu, a, b, trees.c[node]!);
+        if (property !== NO_PROPERTY) this.violate(property, this.accesses.judgedPage);
         return 0;
+      }
       default:
         return 0;
     }
@@ -410,9 +301,7 @@ export class Machine {
     const { words, layout, parts } = this;
     const { model } = parts.paging;
     const slot = parts.entries.slot(this.lastLevel, value);
-    if (slot >= 0 && slot < layout.size.frames && words[layout.frames + slot] === FrameState.FREE) {
-      this.violate(Property.EARLY_FREE, slot);
-    }
+    if (slot >= 0 && slot < layout.size.frames && this.frames.isFree(slot)) this.violate(Property.EARLY_FREE, slot);
     if (model.walksSeeOwnStores) this.walks.refresh(cpu);
     if (model.broadcast && slot >= 0) words[cpu * layout.cpuWords + layout.unsynced]! |= this.walks.pagesOf(cell);
   }
@@ -429,7 +318,7 @@ export class Machine {
       return;
     }
     const frame = this.frameOf[cell]!;
-    if (frame >= 0 && words[layout.frames + frame] === FrameState.FREE) this.violate(Property.EARLY_FREE, frame);
+    if (frame >= 0 && this.frames.isFree(frame)) this.violate(Property.EARLY_FREE, frame);
     if (this.kinds[cell] === CellKind.ENTRY) this.entryVisible(cell, value);
     else words[layout.cells + cell] = value;
   }
@@ -440,10 +329,7 @@ export class Machine {
     const old = words[layout.cells + cell]!;
     this.checkBreak(cell, old, value);
     words[layout.cells + cell] = value;
-    const slot = entries.slot(this.lastLevel, value);
-    if (slot >= 0 && slot < layout.size.frames && words[layout.frames + slot] !== FrameState.FREE) {
-      words[layout.frames + slot] = FrameState.PUBLIC;
-    }
+    this.frames.publish(entries.slot(this.lastLevel, value));
     for (let cpu = 0; cpu < this.cpus; cpu++) this.walks.refresh(cpu);
   }
 
@@ -453,7 +339,7 @@ export class Machine {
     const { architecture } = paging;
     const slot = entries.slot(this.lastLevel, value);
     // What lies in a page that nobody can reach yet is not live.
-    if (!this.parts.breaks || slot < 0 || this.isAnyonesPrivate(cell)) return;
+    if (!this.parts.breaks || slot < 0 || this.frames.isAnyonesPrivate(cell)) return;
     const entry = { lo: entries.lo[value]!, hi: entries.hi[value]! };
     const lo = entries.lo[old]!;
     const hi = entries.hi[old]!;
@@ -473,150 +359,8 @@ export class Machine {
     this.listener?.(cpu, Turn.FORGET, mask, sender);
   }
 
-  private allocate(cpu: number, flags: number): number {
-    const { words, layout } = this;
-    if ((flags & AllocateFlag.MAY_SLEEP) !== 0 && (flags & AllocateFlag.ATOMIC) !== 0) {
-      this.violate(Property.ATOMIC_SLEEP, 0);
-    }
-    for (let frame = 0; frame < layout.size.frames; frame++) {
-      if (words[layout.frames + frame] !== FrameState.FREE) continue;
-      // A page that was freed too early is nobody's own.
-      words[layout.frames + frame] = this.reachable(frame) ? FrameState.PUBLIC : 1 + cpu;
-      for (let cell = 0; cell < layout.size.cells; cell++) {
-        if (this.frameOf[cell] !== frame) continue;
-        const at = layout.cells + cell;
-        if (this.kinds[cell] === CellKind.COUNT) words[at] = 1;
-        else if ((flags & AllocateFlag.ZERO) !== 0) words[at] = 0;
-      }
-      return frame;
-    }
-    return -1;
-  }
-
-  private free(frame: number): void {
-    const { words, layout } = this;
-    if (words[layout.frames + frame] === FrameState.FREE || this.reachable(frame)) {
-      this.violate(Property.EARLY_FREE, frame);
-    }
-    words[layout.frames + frame] = FrameState.FREE;
-  }
-
-  /** Whether an entry, a store of one that is on its way, or a TLB leads to a page. */
-  private reachable(frame: number): boolean {
-    const { words, layout, buffers } = this;
-    const bit = 1 << frame;
-    for (let cpu = 0; cpu < this.cpus; cpu++) {
-      const base = cpu * layout.cpuWords;
-      for (let at = base + layout.tlb; at < base + layout.cpuWords; at++) if ((words[at]! & bit) !== 0) return true;
-      for (let index = 0; index < buffers.count(cpu); index++) {
-        const cell = buffers.cell(cpu, index);
-        if (cell >= 0 && this.kinds[cell] === CellKind.ENTRY && this.leads(buffers.value(cpu, index), frame))
-          return true;
-      }
-    }
-    return this.mapped(frame);
-  }
-
-  private leads(entry: number, frame: number): boolean {
-    return this.parts.entries.slot(this.lastLevel, entry) === frame;
-  }
-
-  /** Whether an entry in memory leads to a page. */
-  private mapped(frame: number): boolean {
-    const { words, layout } = this;
-    for (const cell of this.entryCells) {
-      const own = this.frameOf[cell]!;
-      if (own >= 0 && words[layout.frames + own] === FrameState.FREE) continue;
-      if (this.leads(words[layout.cells + cell]!, frame)) return true;
-    }
-    return false;
-  }
-
   /** The first page that is allocated and that nothing leads to; -1 if there is none. For the end. */
   lostPage(): number {
-    for (let frame = 0; frame < this.layout.size.frames; frame++) {
-      const state = this.words[this.layout.frames + frame];
-      if (state !== FrameState.FREE && !this.mapped(frame)) return frame;
-    }
-    return -1;
-  }
-
-  private startOn(cpu: number, handle: number, purpose: number, page: number): number {
-    const { words, layout } = this;
-    const base = cpu * layout.cpuWords;
-    const at = layout.handles + handle;
-    if (purpose === Purpose.STRAY) {
-      const dead = words[layout.truth + page] === Truth.DEAD;
-      words[base + layout.watch] = page * 4 + (dead ? Watch.BAD : 0);
-      return page + 1;
-    }
-    if (purpose === Purpose.BYSTAND) {
-      const dead = words[layout.truth + page] === Truth.DEAD;
-      words[base + layout.watch] = page * 4 + (dead ? Watch.GOOD : 0);
-      return page + 1;
-    }
-    if (purpose >= Purpose.TAKE) return this.startOnPage(cpu, purpose, page);
-    const area = words[at]!;
-    const first = (area & 255) - 1;
-    const pages = (area & ~FREED) >>> 8;
-    if (purpose === Purpose.STALE) {
-      if ((area & FREED) === 0) return 0;
-      words[base + layout.watch] = first * 4 + (words[layout.truth + first] === Truth.DEAD ? Watch.BAD : 0);
-      return first + 1;
-    }
-    if (area === 0 || (area & FREED) !== 0) return 0;
-    if (purpose === Purpose.FREE) {
-      words[at] = area | FREED;
-      this.settleTruth(first, pages - 1, Truth.OPEN);
-      return area;
-    }
-    const target = purpose === Purpose.USE ? first : first + pages - 1;
-    const right = purpose === Purpose.USE ? Watch.GOOD : Watch.BAD;
-    words[base + layout.watch] = target * 4 + right;
-    return target + 1;
-  }
-
-  /** Of pages of memory: the page allocator, whose own steps are not modelled. @returns 0 if there is nothing to be done */
-  private startOnPage(cpu: number, purpose: number, page: number): number {
-    const { words, layout } = this;
-    const truth = words[layout.truth + page];
-    if (purpose === Purpose.ACCESS) {
-      const watch = truth === Truth.LIVE ? Watch.GOOD : truth === Truth.DEAD ? Watch.BAD : 0;
-      words[cpu * layout.cpuWords + layout.watch] = page * 4 + watch;
-      return 1 + watch;
-    }
-    if (truth !== (purpose === Purpose.TAKE ? Truth.DEAD : Truth.LIVE)) return 0;
-    this.settleTruth(page, 1, Truth.OPEN);
-    return 1;
-  }
-
-  private note(cpu: number, kind: number, b: number, c: number): void {
-    const { words, layout } = this;
-    if (kind === NoteKind.VERDICT) {
-      const at = cpu * layout.cpuWords + layout.watch;
-      const watch = words[at]! & 3;
-      if (watch === Watch.GOOD && b === ACCESS_SHADOW_FAULT) this.violate(Property.SHADOW_FAULT, words[at]! >>> 2);
-      else if (watch === Watch.GOOD && b !== ACCESS_OK) this.violate(Property.FALSE_REPORT, words[at]! >>> 2);
-      else if (watch === Watch.BAD && b === ACCESS_OK) this.violate(Property.MISSED_BUG, words[at]! >>> 2);
-      words[at] = 0;
-      return;
-    }
-    const pages = b & 255;
-    if (kind === NoteKind.LIVE) {
-      words[layout.handles + (b >> 8)] = (c + 1) | ((pages + 1) << 8);
-      this.settleTruth(c, pages, Truth.LIVE);
-    } else if (kind === NoteKind.TAKEN) this.settleTruth(c, 1, Truth.LIVE);
-    else this.settleTruth(c, pages, kind === NoteKind.OPEN ? Truth.OPEN : Truth.DEAD);
-  }
-
-  /** What holds of accesses to some pages changes: accesses under way are no longer judged. */
-  private settleTruth(first: number, pages: number, truth: number): void {
-    const { words, layout } = this;
-    for (let page = first; page < first + pages; page++) words[layout.truth + page] = truth;
-    for (let cpu = 0; cpu < this.cpus; cpu++) {
-      const at = cpu * layout.cpuWords + layout.watch;
-      const page = words[at]! >>> 2;
-      if (page >= first && page < first + pages) words[at] = words[at]! & ~3;
-    }
+    return this.frames.lostPage();
   }
 }

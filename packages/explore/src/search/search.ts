@@ -43,7 +43,7 @@ export interface Progress {
   readonly time: number;
 }
 
-/** Why a search ended. */
+/** Why a search ended: `violation` if it was to stop at the first one, `exhausted` if everything was explored. */
 export type Outcome = "exhausted" | "violation" | "depth" | "memory";
 
 /** A violation, with how to get there. */
@@ -215,7 +215,7 @@ class Search {
       this.next.clear();
       this.depth++;
     }
-    return this.result(this.found.length > 0 ? "violation" : "exhausted");
+    return this.result("exhausted");
   }
 
   /** Makes each transition that is possible in a state of the frontier. */

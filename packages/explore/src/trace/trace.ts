@@ -39,23 +39,23 @@ export interface Trace {
   readonly steps: readonly TraceStep[];
 }
 
-/** Runs transitions from the start. @returns undefined if one of them is not possible where it comes */
-function follow(machine: Machine, codes: readonly number[], each?: (index: number) => void): boolean {
+/** Runs transitions from the start. @returns the index of the first that is not possible where it comes; -1 if all are */
+function follow(machine: Machine, codes: readonly number[], each?: (index: number) => void): number {
   const enabled = new Int32Array(MAX_ENABLED);
   for (let index = 0; index < codes.length; index++) {
     const count = machine.enabled(enabled);
-    if (enabled.subarray(0, count).indexOf(codes[index]!) < 0) return false;
+    if (enabled.subarray(0, count).indexOf(codes[index]!) < 0) return index;
     each?.(index);
     machine.violated = 0;
     machine.apply(codes[index]!);
   }
-  return true;
+  return -1;
 }
 
 /** Whether transitions are possible and the last one breaks a property. */
 function breaks({ explorer, programs, reduction }: Run, codes: readonly number[], property: number): boolean {
   const machine = explorer.world.build(reduction, programs);
-  return follow(machine, codes) && (machine.violated & (1 << property)) !== 0;
+  return follow(machine, codes) < 0 && (machine.violated & (1 << property)) !== 0;
 }
 
 /** What interleavings are of. */
@@ -93,14 +93,14 @@ function stepsOf({ explorer, programs, reduction }: Run, codes: readonly number[
     const where = turn === Turn.RUN ? trees.sites[trees.site[node]!]! : "";
     steps.push({ cpu, what, where, transition, ...(isFirst && { begins: programs[cpu]![operation]! }) });
   };
-  const possible = follow(machine, codes, (index) => {
+  const impossible = follow(machine, codes, (index) => {
     transition = index;
   });
   machine.listener = undefined;
-  if (possible) return steps;
+  if (impossible < 0) return steps;
   throw new ExploreError(
     "TRACE",
-    `transition ${transition} is not possible there: the code or its options have changed`,
+    `codes[${impossible}]: that transition is not possible there: the code or its options have changed`,
   );
 }
 
@@ -139,9 +139,11 @@ export interface Replayed {
  * Runs a trace again.
  *
  * @param explorer - new, of the trace's scenario
- * @throws {@link ExploreError} `TRACE` if it is not possible any more
+ * @throws {@link ExploreError} `TRACE` if it is not possible any more; `TOO_LARGE` if it never was
  */
 export function replay(explorer: Explorer, trace: Trace): Replayed {
+  const nowhere = trace.cells.findIndex(([kind, address]) => !explorer.world.isPlace(kind, address));
+  if (nowhere >= 0) throw new ExploreError("TRACE", `cells[${nowhere}]: there is nothing of that kind at that address`);
   explorer.world.addCells(trace.cells);
   return explorer.retry(() => {
     const run = { explorer, programs: trace.scenario.programs, reduction: trace.reduction };

@@ -50,7 +50,14 @@ export class KernelView extends SteppedKernel {
         world.atomic--;
       },
     };
-    const scheme = schemeOverTables(parts, (backend) => make(backend, sections));
+    const scheme = schemeOverTables(parts, (backend) => {
+      try {
+        return make(backend, sections);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new ExploreError("SCENARIO", `the scheme ${scenario.scheme.name} cannot be made: ${why}`);
+      }
+    });
     const Areas = scenario.scheme.vmalloc ?? Vmalloc;
     const cpus = Math.max(1, scenario.programs.length);
     this.vmalloc = new Areas(world.areas.allocator, MEMORY_BACKEND, this.watched(scheme), cpus, areas);

@@ -63,7 +63,7 @@ export class SteppedMemory extends PhysicalMemory {
 }
 
 /** Where the counter of replaced tables is among the cells. */
-const CHANGES = 4;
+export const CHANGES = 4;
 
 /** The counter of replaced tables, read and counted up in steps. */
 export class SteppedChanges extends TableChanges {

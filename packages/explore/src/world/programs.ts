@@ -11,17 +11,36 @@ export interface Programs {
 }
 
 /** What an operation takes: a new area and its pages, an area, a page, nothing. */
-const TAKES: Readonly<Record<string, "new" | "area" | "page" | "nothing">> = {
-  allocate: "new",
-  free: "area",
-  use: "area",
-  overrun: "area",
-  stale: "area",
-  stray: "page",
-  bystand: "page",
-  purge: "nothing",
-  reuse: "nothing",
-};
+const TAKES = new Map<string, "new" | "area" | "page" | "nothing">([
+  ["allocate", "new"],
+  ["free", "area"],
+  ["use", "area"],
+  ["overrun", "area"],
+  ["stale", "area"],
+  ["stray", "page"],
+  ["bystand", "page"],
+  ["purge", "nothing"],
+  ["reuse", "nothing"],
+]);
+
+/** Most words of an operation, by what it takes. */
+const WORDS = { new: 3, area: 2, page: 2, nothing: 1 } as const;
+
+/** Most CPUs of a scenario: transitions name them with three bits. */
+const MAX_CPUS = 6;
+
+/** Most operations of a scenario: more than any search gets through, and few enough for a replay. */
+const MAX_OPERATIONS = 256;
+
+/** Refuses too many programs, or too long ones. @throws {@link ExploreError} `SCENARIO` */
+export function checkCounts(setup: readonly string[], programs: readonly (readonly string[])[]): void {
+  if (programs.length === 0 || programs.length > MAX_CPUS) {
+    throw new ExploreError("SCENARIO", `${programs.length} CPUs; give programs for 1 to ${MAX_CPUS}`);
+  }
+  const operations = programs.reduce((sum, program) => sum + program.length, setup.length);
+  if (operations <= MAX_OPERATIONS) return;
+  throw new ExploreError("SCENARIO", `${operations} operations; give at most ${MAX_OPERATIONS}, the set-up's included`);
+}
 
 /** Checks operations on pages of memory. @throws {@link ExploreError} `SCENARIO` if one makes no sense */
 export function pageProgramsOf(
@@ -36,7 +55,7 @@ export function pageProgramsOf(
     const known = Object.values(PAGE_OPERATIONS).map((line) => line.slice(0, 17).trim());
     throw new ExploreError(
       "SCENARIO",
-      `no operation ${text.trim()}; there are ${known.join(", ")}, with KIND kernel or user and PAGE the first or second of eight, below ${pages}`,
+      `no operation ${text.trim()} on the direct map; there are ${known.join(", ")}, with KIND kernel or user and PAGE the first or second of eight, below ${pages}`,
     );
   }
   return { setup, programs, handles: [] };
@@ -50,11 +69,13 @@ export function programsOf(
 ): Programs {
   const all = [...setup, ...programs.flat()].map((text) => text.trim().split(/\s+/));
   const handles = [...new Set(all.filter(([name]) => name === "allocate").map(([, area]) => area ?? ""))];
-  for (const [name = "", first = "", second = "1", more] of all) {
-    const text = [name, first].join(" ").trim();
-    const takes = TAKES[name];
-    if (takes === undefined || more !== undefined) {
-      throw new ExploreError("SCENARIO", `no operation ${text}; there are ${Object.keys(OPERATIONS).join(", ")}`);
+  for (const words of all) {
+    const [name = "", first = "", second = "1"] = words;
+    const text = words.join(" ");
+    const takes = TAKES.get(name);
+    if (takes === undefined || words.length > WORDS[takes]) {
+      const known = [...TAKES.keys()].map((one) => OPERATIONS[one]!.slice(0, 17).trim());
+      throw new ExploreError("SCENARIO", `no operation ${text} on vmalloc space; there are ${known.join(", ")}`);
     }
     const wanted = takes === "new" ? Number(second) : Number(first);
     if ((takes === "new" || takes === "page") && !(Number.isInteger(wanted) && wanted >= 0 && wanted < pages)) {

@@ -26,6 +26,7 @@ import { StepTrees } from "../steps/tree.ts";
 import { StoredAreas } from "./areas.ts";
 import { KernelView } from "./kernel-view.ts";
 import { LOCK_NAMES } from "./lock.ts";
+import { CHANGES } from "./memory.ts";
 import { runOperation } from "./operations.ts";
 import { isInPlay, runPageOperation } from "./page-operations.ts";
 import { PageView } from "./page-view.ts";
@@ -199,7 +200,25 @@ export class World {
     return this.cells.kind.map((kind, cell) => [kind, this.cells.address[cell]!]);
   }
 
-  /** Makes cells that an exploration is known to need. */
+  /** Whether there is something at an address that can be a cell of a kind. */
+  isPlace(kind: number, address: number): boolean {
+    const inRam = address >= 0 && address < RAM_BYTES;
+    switch (kind) {
+      case CellKind.LOCK:
+        return LOCK_NAMES[address] !== undefined;
+      case CellKind.ENTRY:
+        return inRam && address % 8 === 0;
+      case CellKind.BYTE: {
+        if (this.frameOf(address) >= 0) return address % (PAGE_SIZE >> this.shadow.scaleShift) === 0;
+        const page = this.direct ? address - this.direct.marks : -1;
+        return page >= 0 && page < this.scenario.pages && isInPlay(page);
+      }
+      default:
+        return inRam && (address === CHANGES || address % PAGE_SIZE === 0);
+    }
+  }
+
+  /** Makes cells that an exploration is known to need: each has its {@link isPlace}. */
   addCells(list: readonly (readonly [kind: number, address: number])[]): void {
     this.cells.growing = true;
     for (const [kind, address] of list) {

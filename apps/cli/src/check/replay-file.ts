@@ -1,0 +1,26 @@
+import { readFile } from "node:fs/promises";
+import {
+  ExploreError,
+  Explorer,
+  exploredScheme,
+  makeScenario,
+  type Replayed,
+  readTrace,
+  replay,
+  type Trace,
+} from "@kasan/explore";
+import { CheckError } from "./error.ts";
+import type { CheckPlugin } from "./plugin.ts";
+
+/** Runs the interleaving again that a file holds. @throws {@link CheckError} if it holds none, or one that is not possible */
+export async function replayFile(path: string, plugin: CheckPlugin): Promise<Replayed & { readonly trace: Trace }> {
+  try {
+    const trace = readTrace(await readFile(path, "utf8"), plugin);
+    const scheme = exploredScheme(trace.scenario.scheme, plugin.schemes);
+    return { trace, ...replay(new Explorer(makeScenario(trace.scenario, scheme)), trace) };
+  } catch (error) {
+    if (error instanceof ExploreError) throw new CheckError(`${path}: ${error.message}`);
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw new CheckError(`${path}: cannot be read: ${(error as Error).message}`);
+  }
+}

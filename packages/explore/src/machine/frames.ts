@@ -1,0 +1,124 @@
+import { AllocateFlag } from "../steps/step.ts";
+import { CellKind, type Cells } from "./cells.ts";
+import { FrameState, type Layout } from "./layout.ts";
+import type { StoreBuffers } from "./store-buffer.ts";
+import type { Entries } from "./values.ts";
+
+/** The pages that operations allocate: who has them, and what leads to them. */
+export class Frames {
+  private readonly layout: Layout;
+  private readonly words: Int32Array;
+  private readonly entries: Entries;
+  private readonly buffers: StoreBuffers;
+  private readonly lastLevel: number;
+  private readonly kinds: readonly number[];
+  private readonly frameOf: readonly number[];
+  /** Cells that hold entries. */
+  private readonly entryCells: readonly number[];
+
+  constructor(
+    layout: Layout,
+    words: Int32Array,
+    cells: Cells,
+    entries: Entries,
+    buffers: StoreBuffers,
+    lastLevel: number,
+  ) {
+    this.layout = layout;
+    this.words = words;
+    this.entries = entries;
+    this.buffers = buffers;
+    this.lastLevel = lastLevel;
+    this.kinds = cells.kind;
+    this.frameOf = cells.frame;
+    this.entryCells = cells.kind.flatMap((kind, cell) => (kind === CellKind.ENTRY ? [cell] : []));
+  }
+
+  /** Whether a frame is free. */
+  isFree(frame: number): boolean {
+    return this.words[this.layout.frames + frame] === FrameState.FREE;
+  }
+
+  /** Whether nobody else can reach a cell: it lies in a page that no entry has led to yet. */
+  isPrivate(cpu: number, cell: number): boolean {
+    const frame = cell < 0 ? -1 : this.frameOf[cell]!;
+    return frame >= 0 && this.words[this.layout.frames + frame] === 1 + cpu;
+  }
+
+  /** Whether some CPU alone can reach a cell. */
+  isAnyonesPrivate(cell: number): boolean {
+    const frame = this.frameOf[cell]!;
+    return frame >= 0 && this.words[this.layout.frames + frame] !== FrameState.PUBLIC;
+  }
+
+  /** Takes the first free frame. @returns -1 if there is none */
+  allocate(cpu: number, flags: number): number {
+    const { words, layout } = this;
+    for (let frame = 0; frame < layout.size.frames; frame++) {
+      if (!this.isFree(frame)) continue;
+      // A page that was freed too early is nobody's own.
+      words[layout.frames + frame] = this.reachable(frame) ? FrameState.PUBLIC : 1 + cpu;
+      for (let cell = 0; cell < layout.size.cells; cell++) {
+        if (this.frameOf[cell] !== frame) continue;
+        const at = layout.cells + cell;
+        if (this.kinds[cell] === CellKind.COUNT) words[at] = 1;
+        else if ((flags & AllocateFlag.ZERO) !== 0) words[at] = 0;
+      }
+      return frame;
+    }
+    return -1;
+  }
+
+  /** Gives a frame back. @returns whether that was right: it was in use, and nothing leads to it */
+  free(frame: number): boolean {
+    const right = !this.isFree(frame) && !this.reachable(frame);
+    this.words[this.layout.frames + frame] = FrameState.FREE;
+    return right;
+  }
+
+  /** An entry in memory leads to a slot: if that is a frame in use, everybody can reach it. */
+  publish(slot: number): void {
+    if (slot >= 0 && slot < this.layout.size.frames && !this.isFree(slot)) {
+      this.words[this.layout.frames + slot] = FrameState.PUBLIC;
+    }
+  }
+
+  /** Whether an entry, a store of one that is on its way, or a TLB leads to a page. */
+  private reachable(frame: number): boolean {
+    const { words, layout, buffers } = this;
+    const bit = 1 << frame;
+    for (let cpu = 0; cpu < layout.size.cpus; cpu++) {
+      const base = cpu * layout.cpuWords;
+      for (let at = base + layout.tlb; at < base + layout.cpuWords; at++) if ((words[at]! & bit) !== 0) return true;
+      for (let index = 0; index < buffers.count(cpu); index++) {
+        const cell = buffers.cell(cpu, index);
+        if (cell >= 0 && this.kinds[cell] === CellKind.ENTRY && this.leads(buffers.value(cpu, index), frame))
+          return true;
+      }
+    }
+    return this.mapped(frame);
+  }
+
+  private leads(entry: number, frame: number): boolean {
+    return this.entries.slot(this.lastLevel, entry) === frame;
+  }
+
+  /** Whether an entry in memory leads to a page. */
+  private mapped(frame: number): boolean {
+    const { words, layout } = this;
+    for (const cell of this.entryCells) {
+      const own = this.frameOf[cell]!;
+      if (own >= 0 && this.isFree(own)) continue;
+      if (this.leads(words[layout.cells + cell]!, frame)) return true;
+    }
+    return false;
+  }
+
+  /** The first page that is allocated and that nothing leads to; -1 if there is none. For the end. */
+  lostPage(): number {
+    for (let frame = 0; frame < this.layout.size.frames; frame++) {
+      if (!this.isFree(frame) && !this.mapped(frame)) return frame;
+    }
+    return -1;
+  }
+}

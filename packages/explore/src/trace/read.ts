@@ -1,0 +1,98 @@
+import { ExploreError } from "../error.ts";
+import { CellKind } from "../machine/cells.ts";
+import { PROPERTIES } from "../properties.ts";
+import { ARCHITECTURES, type ArchitectureName, exploredScheme, makeScenario, type ScenarioData } from "../registry.ts";
+import type { UserProperty } from "../user-property.ts";
+import type { ExploredScheme } from "../world/scenario.ts";
+import { flag, list, number, object, oneOf, pair, printable, type Read, text, whole, wrong } from "./fields.ts";
+import type { Trace, TraceStep } from "./trace.ts";
+
+/** What a trace may name besides what ships: what a user's module brought. */
+export interface OwnNames {
+  /** Schemes. */
+  readonly schemes?: readonly ExploredScheme[];
+  /** Properties. */
+  readonly properties?: readonly UserProperty[];
+}
+
+/** Most characters of a trace; the longest of schemes that ship have some thousand. */
+const MAX_CHARACTERS = 2 ** 24;
+/** Most cells of a trace. */
+const MAX_CELLS = 1024;
+
+const operations = list(text);
+
+const scenario: Read<ScenarioData> = object<ScenarioData>(
+  {
+    scheme: text,
+    architecture: oneOf("architecture", Object.keys(ARCHITECTURES) as ArchitectureName[]),
+    setup: operations,
+    programs: list(operations),
+    // How large they may be is for makeScenario() to say.
+    pages: number,
+    frames: number,
+    buffer: number,
+    cachesInvalid: flag,
+    without: text,
+  },
+  "pages",
+  "frames",
+  "buffer",
+  "cachesInvalid",
+  "without",
+);
+
+const step: Read<TraceStep> = object<TraceStep>(
+  { cpu: whole(0, 8), what: text, where: text, begins: text, transition: whole(0, MAX_CHARACTERS) },
+  "begins",
+);
+
+/**
+ * Reads a trace as a file holds it.
+ *
+ * @param own - what a user's module brought
+ * @throws {@link ExploreError} `TRACE` if it is none: what is wrong, and where in the file
+ */
+export function readTrace(file: string, own: OwnNames = {}): Trace {
+  const value = parse(file);
+  const version = (value as { version?: unknown } | null)?.version;
+  if (version !== 1) {
+    const what = version === undefined ? "is missing" : "should be 1; another kasan wrote this";
+    throw wrong("version", `${what}; give a file that kasan check --trace wrote`);
+  }
+  const names = [...PROPERTIES, ...(own.properties ?? [])].map(({ name }) => name);
+  const trace = object<Trace>({
+    version: whole(1, 2) as Read<1>,
+    scenario,
+    property: oneOf("property", names),
+    holds: text,
+    cells: list(pair(whole(0, Object.keys(CellKind).length), whole(0, 2 ** 32)), MAX_CELLS),
+    reduction: flag,
+    codes: list(whole(0, 2 ** 31)),
+    steps: list(step),
+  })(value, "");
+  check(trace, own);
+  return trace;
+}
+
+function parse(file: string): unknown {
+  if (file.length > MAX_CHARACTERS) throw wrong("", `no trace: more than ${MAX_CHARACTERS} characters`);
+  try {
+    return JSON.parse(file);
+  } catch (error) {
+    throw wrong("", `no JSON: ${printable((error as Error).message)}`);
+  }
+}
+
+/** What one part of a trace has to do with another. */
+function check({ scenario, codes, steps }: Trace, own: OwnNames): void {
+  try {
+    makeScenario(scenario, exploredScheme(scenario.scheme, own.schemes));
+  } catch (error) {
+    throw error instanceof ExploreError ? wrong("scenario", error.message) : error;
+  }
+  for (const [index, { cpu, transition }] of steps.entries()) {
+    if (cpu >= scenario.programs.length) throw wrong(`steps[${index}].cpu`, `there is no CPU ${cpu}`);
+    if (transition >= codes.length) throw wrong(`steps[${index}].transition`, `there is no codes[${transition}]`);
+  }
+}
