@@ -38,8 +38,7 @@ export const kmallocAlign = (size: number): number => ((size & (size - 1)) === 0
 export const kmallocIndex = (size: number): number => SIZES.findIndex(([, most]) => size <= most);
 
 /** Sizes of the objects that a kernel itself holds by the time a guest runs: one for each kmalloc cache. */
-export const bootObjects = (pageSize: number = PAGE_SIZE): number[] =>
-  kmallocSizes(pageSize).map(([, size]) => size);
+export const bootObjects = (pageSize: number = PAGE_SIZE): number[] => kmallocSizes(pageSize).map(([, size]) => size);
 
 /** Rounds up to a multiple of a power of two. */
 export const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
