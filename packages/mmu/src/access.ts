@@ -6,7 +6,8 @@ import { Access, Fault, type FaultReason } from "./fault.ts";
 import type { PhysicalMemory } from "./memory.ts";
 import { type CpuTlb, TlbKind } from "./tlb.ts";
 import type { UniformPages } from "./uniform-pages.ts";
-import { WalkResult, walkFor } from "./walk.ts";
+import { WalkResult } from "./walk.ts";
+import { WalkCache } from "./walk-cache.ts";
 
 /** Whether a processor compares the tags of pointers with those of memory (arm64 MTE: `SCTLR_EL1.TCF`). */
 export interface TagChecks {
@@ -34,6 +35,7 @@ export class Mmu {
   readonly tlb: CpuTlb;
   readonly #memory: PhysicalMemory;
   readonly #found = new WalkResult();
+  readonly #walks: WalkCache;
   readonly #tagChecks: TagChecks | undefined;
 
   /**
@@ -47,6 +49,7 @@ export class Mmu {
     this.space = space;
     this.tlb = tlb;
     this.#memory = space.memory;
+    this.#walks = new WalkCache(space);
     this.#tagChecks = tagChecks;
   }
 
@@ -92,7 +95,7 @@ export class Mmu {
     const { architecture } = this.space;
     for (;;) {
       const { flushes } = this.tlb;
-      if (!walkFor(this.space, vpn, access, found)) return this.#fail(found.reason!, vpn, access, offset);
+      if (!this.#walks.walkFor(vpn, access, flushes, found)) return this.#fail(found.reason!, vpn, access, offset);
       if (!(found.physical + 4096 <= this.#memory.size)) return this.#fail("bus", vpn, access, offset);
       if (access > Access.WRITE) return found.physical;
       // The next store must come here again if it may not be made, or if it has a dirty bit to set.

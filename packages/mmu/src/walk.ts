@@ -32,7 +32,9 @@ export class WalkResult {
   physical = 0;
   /** What the leaf and the tables above it together permit, and the leaf's other flags; meaningless if `reason` is set. */
   flags = 0;
-  /** Physical address of the entry read at each level, down to `level`. */
+  /** What the tables above the last entry together permit; meaningless if `level` is -1. */
+  limit = 0;
+  /** Physical address of the entry read at each level, down to `level`; of a walk from a table in the middle, from there on. */
   readonly path = new Float64Array(8);
 }
 
@@ -54,18 +56,33 @@ export function tableIndex(low: number, high: number, shift: number, indexBits: 
  * @returns Whether something is mapped there, in memory or not; if not, `out.reason` says why.
  */
 export function walk(tables: Tables, vpn: number, out: WalkResult): boolean {
-  const { architecture, memory } = tables;
-  const { levels } = architecture;
-  const root = architecture.root(vpn);
+  const root = tables.architecture.root(vpn);
   out.level = -1;
   out.lo = out.hi = 0;
   if (root < 0) return failed(out, "non-canonical");
+  return walkFrom(tables, vpn, 0, tables.roots[root]!, -1, out);
+}
 
+/**
+ * {@link walk}, from a table in the middle.
+ *
+ * @param level Of the table's entries.
+ * @param table Its physical address.
+ * @param limit What the tables above it permit.
+ */
+export function walkFrom(
+  tables: Tables,
+  vpn: number,
+  level: number,
+  table: number,
+  limit: number,
+  out: WalkResult,
+): boolean {
+  const { architecture, memory } = tables;
+  const { levels } = architecture;
   const low = vpn >>> 0;
   const high = vpn / 2 ** 32;
-  let table = tables.roots[root]!;
-  let limit = -1;
-  for (let level = 0; level < levels.length; level++) {
+  for (; level < levels.length; level++) {
     const { shift, indexBits } = levels[level]!;
     const address = table + tableIndex(low, high, shift, indexBits) * 8;
     if (!memory.holds(address)) return failed(out, "bus");
@@ -75,6 +92,7 @@ export function walk(tables: Tables, vpn: number, out: WalkResult): boolean {
     out.level = level;
     out.lo = lo;
     out.hi = hi;
+    out.limit = limit;
     out.path[level] = address;
     const kind = architecture.kind(level, lo, hi);
     if (kind === "table") {
@@ -125,6 +143,11 @@ function mark(tables: LiveTables, access: Access, out: WalkResult): boolean {
     const marked = architecture.withAccessed(level, lo, memory.i32[word + 1]!) | 0;
     if (marked !== lo && Atomics.compareExchange(memory.i32, word, lo, marked) !== lo) return false;
   }
+  return markLeaf(tables, access, out);
+}
+
+/** Marks the leaf that a walk found, as {@link walkFor} does. Returns false if it has changed since it was read. */
+export function markLeaf({ architecture, memory }: LiveTables, access: Access, out: WalkResult): boolean {
   const { level, lo, hi } = out;
   let marked = architecture.withAccessed(level, lo, hi);
   if (access & Access.WRITE) marked = architecture.withDirty(level, marked, hi);

@@ -23,6 +23,7 @@ import {
   walk,
   walkFor,
 } from "../src/index.ts";
+import { WalkCache } from "../src/walk-cache.ts";
 
 /** What the contract cannot know, and the exceptions that an architecture claims. */
 export interface ContractOptions {
@@ -238,6 +239,7 @@ export function architectureContract(name: string, make: () => Architecture, opt
   });
 
   describe(`an address space over ${name}`, () => {
+    const out: Entry = { lo: 0, hi: 0 };
     const RAM = Math.max(8 * 2 ** 20, 128 * pageBytes);
     let memory: PhysicalMemory;
     let frames: FramePool;
@@ -385,6 +387,72 @@ export function architectureContract(name: string, make: () => Architecture, opt
       expect(mmu.write8(vpn, 0, 1)).toBe(true);
       expect(flagsNow()).toBe(ACCESSED | DIRTY);
       expect(tlbs.cpu(0).lookup(TlbKind.DATA, vpn, true)).toBe(RAM / 2);
+    });
+
+    check("a walk from a remembered table tells what the whole walk tells", () => {
+      const step = fc.record({
+        what: fc.constantFrom("map", "unmap", "protect", "walk", "walk"),
+        page: fc.oneof(fc.integer({ min: 0, max: window - 1 }), fc.constantFrom(0, blockPages, 2 * blockPages)),
+        pages: fc.constantFrom(1, 3, blockPages),
+        flags: fc.constantFrom(READ, READ | WRITE, READ | WRITE | EXEC),
+        access: fc.constantFrom(Access.READ, Access.WRITE, Access.EXECUTE),
+        freeTables: fc.boolean(),
+      });
+      const [whole, quick] = [new WalkResult(), new WalkResult()];
+      fc.assert(
+        fc.property(fc.constantFrom(...places), fc.array(step, { maxLength: 30 }), (place, steps) => {
+          fresh();
+          const cache = new WalkCache(space);
+          for (const { what, page, access, flags, freeTables, ...size } of steps) {
+            const vpn = place + page * pagePages;
+            const bytes = Math.min(size.pages, window - page) * pageBytes;
+            if (what === "map") space.map(addressOf(vpn, 0), 0, bytes, flags, { replace: true }).flush();
+            else if (what === "unmap") space.unmap(addressOf(vpn, 0), bytes, { freeTables }).flush();
+            else if (what === "protect") space.protect(addressOf(vpn, 0), bytes, flags).flush();
+            for (const at of [vpn, vpn + pagePages, place]) {
+              const permitted = cache.walkFor(at, access, tlbs.cpu(0).flushes, quick);
+              expect(permitted).toBe(walkFor(space, at, access, whole));
+              const { path: _path, limit: _limit, ...told } = quick;
+              expect(whole).toMatchObject(told);
+            }
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    check("a remembered table permits no more than those above it", () => {
+      const vpn = places[0]!;
+      const mmu = new Mmu(space, tlbs.cpu(0));
+      const entry = READ | WRITE | ACCESSED | DIRTY;
+      for (const i of [0, 1]) space.mapPage(vpn + i * pagePages, (RAM / 2 + i * pageBytes) / 4096, entry).ignore("new");
+      const { path } = space.walk(vpn);
+      const [table, above] = [path[last]! - (path[last]! % (2 ** levels[last]!.indexBits * 8)), path[last - 1]!];
+      architecture.encodeTable(last - 1, table, READ, out);
+      memory.storeEntry(above, out.lo, out.hi);
+      expect(mmu.translate(vpn, Access.READ)).toBe(RAM / 2);
+      const permitted = walkFor(space, vpn + pagePages, Access.WRITE, new WalkResult());
+      expect(mmu.translate(vpn + pagePages, Access.WRITE) >= 0).toBe(permitted);
+    });
+
+    check("a remembered table that another takes the place of is used until the flush, and never longer", () => {
+      const vpn = places[0]!;
+      const mmu = new Mmu(space, tlbs.cpu(0));
+      const entry = READ | WRITE | ACCESSED | DIRTY;
+      const frame = (i: number) => RAM / 2 + i * pageBytes;
+      space.mapPage(vpn, frame(1) / 4096, entry).ignore("new");
+      space.mapPage(vpn + pagePages, frame(2) / 4096, entry).ignore("new");
+      expect(mmu.translate(vpn, Access.READ)).toBe(frame(1));
+      const table = frames.allocate();
+      const path = Float64Array.from(space.walk(vpn).path);
+      const index = (path[last]! % pageBytes) / 8;
+      memory.copyTable(table, path[last]! - index * 8, pageBytes);
+      memory.storeEntry(table + (index + 1) * 8, 0, 0);
+      architecture.encodeTable(last - 1, table, READ | WRITE | EXEC, out);
+      memory.storeEntry(path[last - 1]!, out.lo, out.hi);
+      expect(mmu.translate(vpn + pagePages, Access.READ)).toBe(frame(2));
+      tlbs.cpu(0).flushPage(vpn + pagePages);
+      expect(mmu.translate(vpn + pagePages, Access.READ)).toBe(-1);
     });
 
     check("keeps what a TLB holds until it is flushed, and never longer", () => {
