@@ -14,8 +14,10 @@
 
 #define PAGES 256
 #define SIZE (5 * PAGE_SIZE)
+#define TRIES 64
 
 static struct page *pages[PAGES];
+static void *tried[TRIES];
 static volatile u8 *object;
 static DECLARE_COMPLETION(looked);
 static DECLARE_COMPLETION(changed);
@@ -37,6 +39,29 @@ static int other_cpu(void *unused)
 	return 0;
 }
 
+static bool was_looked_at(const void *address)
+{
+	int i;
+
+	for (i = 0; i < PAGES; i++)
+		if (page_address(pages[i]) == address)
+			return true;
+	return false;
+}
+
+/* Kernel memory that begins at one of the pages. */
+static void *allocate_there(void)
+{
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		tried[i] = kmalloc(SIZE, GFP_KERNEL);
+		if (!tried[i] || was_looked_at(tried[i]))
+			return tried[i];
+	}
+	return NULL;
+}
+
 static int __init stale_tlb_init(void)
 {
 	struct task_struct *task;
@@ -55,10 +80,11 @@ static int __init stale_tlb_init(void)
 	wait_for_completion(&looked);
 	for (i = 0; i < PAGES; i++)
 		__free_page(pages[i]);
-	object = kmalloc(SIZE, GFP_KERNEL);
+	object = allocate_there();
 	complete(&changed);
 	wait_for_completion(&done);
-	kfree((void *)object);
+	for (i = 0; i < TRIES; i++)
+		kfree(tried[i]);
 	return object ? 0 : -ENOMEM;
 }
 
