@@ -60,22 +60,10 @@ Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 70 a de
 `;
 
 /** Options that say what a trace says, or what is done with what an exploration finds. */
-const NOT_FOR_REPLAY = [
-  ...[
-    "arch",
-    "cpu",
-    "setup",
-    "bounds",
-    "property",
-    "reduction",
-    "depth",
-    "preemptions",
-    "memory",
-    "jobs",
-    "tlbInvalid",
-  ],
-  ...["pages", "frames", "storeBuffer", "first", "mutate", "trace", "resume", "html"],
-];
+const NOT_FOR_REPLAY = (
+  "arch cpu setup bounds property reduction depth preemptions memory jobs tlbInvalid pages frames storeBuffer first mutate " +
+  "trace resume html"
+).split(" ");
 
 /** Adds `kasan check`. */
 export function addCheck(program: Command, streams: Streams, done: (code: number) => void): void {
