@@ -4,15 +4,12 @@ import { kernelFile } from "./source.ts";
 
 /**
  * Two random tags of four bits agree once in fourteen times, and what lies beside an object or a page of the suite is then not told
- * from it: as on hardware, with some seeds a case misses its bug. With this one none does.
+ * from it: as on hardware, with one seed in eight a case misses its bug. With the default none does.
  */
-const SEED = 1;
-
 const runSuite = (settings: RunSettings = {}): Promise<Ran> =>
   runFiles([kernelFile("mm/kasan/kasan_test_c.c")], {
     mode: "hw-tags",
     arm64: { kasan: "hw-tags" },
-    seed: SEED,
     ...settings,
   });
 const cases = ({ tests }: Ran, status: string) =>
