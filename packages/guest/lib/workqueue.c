@@ -210,38 +210,34 @@ bool flush_work(struct work_struct *work)
 	return waited;
 }
 
-/* False if the work is pending and not queued: who makes it so is about to queue it. */
-static bool try_to_cancel(struct work_struct *work, bool *was_pending)
+/*
+ * timer: a delayed work's, or NULL. False if the work is pending, and neither queued nor waiting for its timer: who makes it so is on
+ * the way.
+ */
+static bool try_to_cancel(struct work_struct *work, struct timer_list *timer, bool *was_pending)
 {
 	unsigned long flags;
-	bool queued;
+	bool waited, queued;
 
 	raw_spin_lock_irqsave(&works_lock, flags);
 	*was_pending = work_pending(work);
+	waited = timer && timer_delete(timer);
 	queued = !list_empty(&work->entry);
-	if (*was_pending && queued) {
+	if (queued)
 		list_del_init(&work->entry);
+	if (waited || queued)
 		clear_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(work));
-	}
 	raw_spin_unlock_irqrestore(&works_lock, flags);
-	return queued || !*was_pending;
+	return waited || queued || !*was_pending;
 }
 
-bool cancel_work(struct work_struct *work)
+static bool cancel(struct work_struct *work, struct timer_list *timer)
 {
 	bool was_pending;
 
-	while (!try_to_cancel(work, &was_pending))
+	while (!try_to_cancel(work, timer, &was_pending))
 		cpu_relax();
 	return was_pending;
-}
-
-bool cancel_delayed_work(struct delayed_work *dwork)
-{
-	if (!timer_delete(&dwork->timer))
-		return cancel_work(&dwork->work);
-	clear_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(&dwork->work));
-	return true;
 }
 
 static void set_canceling(struct work_struct *work, bool canceling)
@@ -253,27 +249,36 @@ static void set_canceling(struct work_struct *work, bool canceling)
 	raw_spin_unlock_irqrestore(&works_lock, flags);
 }
 
-/* From now on the work cannot queue itself again; afterwards it can be queued as before. */
-bool cancel_work_sync(struct work_struct *work)
+/* While it waits, the work cannot queue itself again; afterwards it can be queued as before. */
+static bool cancel_sync(struct work_struct *work, struct timer_list *timer, const char *what)
 {
 	bool was_pending;
 
 	set_canceling(work, true);
-	was_pending = cancel_work(work);
-	wait_until(&workers, !is_running(work), "cancel_work_sync");
+	was_pending = cancel(work, timer);
+	wait_until(&workers, !is_running(work), what);
 	set_canceling(work, false);
 	return was_pending;
 }
 
+bool cancel_work(struct work_struct *work)
+{
+	return cancel(work, NULL);
+}
+
+bool cancel_work_sync(struct work_struct *work)
+{
+	return cancel_sync(work, NULL, "cancel_work_sync");
+}
+
+bool cancel_delayed_work(struct delayed_work *dwork)
+{
+	return cancel(&dwork->work, &dwork->timer);
+}
+
 bool cancel_delayed_work_sync(struct delayed_work *dwork)
 {
-	bool was_pending;
-
-	set_canceling(&dwork->work, true);
-	was_pending = cancel_delayed_work(dwork);
-	wait_until(&workers, !is_running(&dwork->work), "cancel_delayed_work_sync");
-	set_canceling(&dwork->work, false);
-	return was_pending;
+	return cancel_sync(&dwork->work, &dwork->timer, "cancel_delayed_work_sync");
 }
 
 static bool is_busy(struct workqueue_struct *wq)
