@@ -26,6 +26,7 @@ static void program(void)
 	struct timer_list *timer = list_first_entry_or_null(&timers, struct timer_list, entry);
 	unsigned long tick = timer && time_after(timer->expires, next_tick) ? timer->expires : next_tick;
 
+	/* Those that have expired fire at once: at the first tick, which is past. */
 	if (!list_empty(&expired))
 		tick = INITIAL_JIFFIES;
 	else if (!timer)
