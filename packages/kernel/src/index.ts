@@ -5,7 +5,9 @@
  * @packageDocumentation
  */
 
+export { Execmem, FUNCTION_POINTER_BYTES } from "./boot/execmem.ts";
 export * from "./boot/memory-map.ts";
+export { MAX_CPUS, type MachineOptions } from "./boot/options.ts";
 export * from "./boot/page-shadow.ts";
 export * from "./boot/parameters.ts";
 export * from "./boot/record.ts";
@@ -58,6 +60,7 @@ export * from "./slab/layout.ts";
 export * from "./slab/service.ts";
 export * from "./slab/sizes.ts";
 export * from "./slab/slub.ts";
+export type { MachineStatistics } from "./statistics.ts";
 export * from "./symbols.ts";
 export * from "./tasks.ts";
 export * from "./vmallocinfo.ts";

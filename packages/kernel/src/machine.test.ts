@@ -117,17 +117,17 @@ test("text is placed in the image and in module space, with shadow, and can be m
   const { machine } = boot();
   const { layout } = machine.architecture;
   for (const module of [undefined, "m"]) {
-    const address = machine.place(10_000, module);
+    const address = machine.execmem.place(10_000, module);
     const base = module === undefined ? layout.kernelText : layout.moduleStart;
     expect(address).toBeGreaterThanOrEqual(base);
     machine.guestMemory.write(address + 9_999n, Uint8Array.of(7));
     expect(machine.kasan!.shadowByte(address)).toBe(0);
-    machine.protectText(address, 10_000);
+    machine.execmem.protectText(address, 10_000);
     const { flags } = machine.space.walk(vpnOf(address));
     expect(flags & (PageFlags.WRITE | PageFlags.EXEC)).toBe(PageFlags.EXEC);
   }
-  expect(() => machine.place(64 * MIB, "huge")).toThrow(error("BOOT_MEMORY", "module huge"));
-  expect(() => machine.place(64 * MIB, undefined)).toThrow(error("BOOT_MEMORY", "--memory"));
+  expect(() => machine.execmem.place(64 * MIB, "huge")).toThrow(error("BOOT_MEMORY", "module huge"));
+  expect(() => machine.execmem.place(64 * MIB, undefined)).toThrow(error("BOOT_MEMORY", "--memory"));
 });
 
 describe("short of memory,", () => {

@@ -14,45 +14,39 @@ import {
   Tlbs,
   UniformPages,
 } from "@kasan/mmu";
-import type { KasanReport, ReportStyle } from "@kasan/report";
-import {
-  addressOf,
-  KASAN_PAGE_FREE,
-  KASAN_TAG_INVALID,
-  KASAN_TAG_KERNEL,
-  type MakePageScheme,
-  type ShadowLayout,
-  shadowOf,
-  withTag,
-} from "@kasan/shadow";
-import { type MakeScheme, RangePool, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
+import type { ReportStyle } from "@kasan/report";
+import { addressOf, KASAN_TAG_INVALID, KASAN_TAG_KERNEL, type ShadowLayout, withTag } from "@kasan/shadow";
+import type { Vmalloc, VmallocNodes } from "@kasan/vmalloc";
+import { createBuffer, depotBytes } from "./boot/buffer.ts";
+import { Execmem, FUNCTION_POINTER_BYTES, noBootMemory } from "./boot/execmem.ts";
 import { bootMappings, type MemoryMap, memoryMap } from "./boot/memory-map.ts";
+import { checkOptions, type MachineOptions } from "./boot/options.ts";
 import { type BootParameters, DEFAULT_BOOT_PARAMETERS } from "./boot/parameters.ts";
 import { BOOT_RECORD_BYTES, BootRecord } from "./boot/record.ts";
 import { EarlyShadow, layOutShadow, shadowLayoutOf } from "./boot/shadow.ts";
 import { mapNew, unmapPage } from "./boot/shadow-backend.ts";
-import { layOutVmalloc, rangeRecords } from "./boot/vmalloc.ts";
+import { layOutVmalloc } from "./boot/vmalloc.ts";
 import { CallStacks } from "./callstack.ts";
-import { type Clock, type ClockKind, clockBytes, RealClock, VirtualClock } from "./clock.ts";
-import { type LogSink, Printk } from "./console/printk.ts";
+import { type Clock, clockBytes, RealClock, VirtualClock } from "./clock.ts";
+import { Printk } from "./console/printk.ts";
 import { COUNTERS_BYTES, Counters } from "./counters.ts";
 import { CPU_STATE_BYTES, Cpu, Interrupt } from "./cpu.ts";
 import { StackDepot } from "./depot.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
-import { GuestStopped, KernelError, STOP_REASONS, type StopReason } from "./error.ts";
+import { GuestStopped, STOP_REASONS, type StopReason } from "./error.ts";
 import type { GuestCalls } from "./guest-interface.ts";
 import { GuestMemory, join } from "./guest-memory.ts";
 import { DirectShadow } from "./kasan/direct-shadow.ts";
 import { GLOBALS_BYTES } from "./kasan/globals.ts";
 import { Kasan } from "./kasan/kasan.ts";
-import { type Mechanism, poisonTable } from "./kasan/mechanisms.ts";
+import { poisonTable } from "./kasan/mechanisms.ts";
 import { Mte, TAG_CHECK_MODES } from "./kasan/mte.ts";
-import { PageShadow, type PageShadowStatistics } from "./kasan/page-shadow.ts";
+import { NO_PAGE_HOOKS, poisonPages, tagPages, tagSomePages } from "./kasan/page-hooks.ts";
+import { PageShadow } from "./kasan/page-shadow.ts";
 import { PagedShadow } from "./kasan/paged-shadow.ts";
-import { STACK_RING_BYTES } from "./kasan/stack-ring.ts";
 import { TagStorage } from "./kasan/tag-storage.ts";
 import { HW_TAGS, SW_TAGS, TagSource, tagTable } from "./kasan/tags.ts";
-import { type TestEvent, TestLog } from "./kunit.ts";
+import { TestLog } from "./kunit.ts";
 import { type Locks, locksBytes, viewLocks } from "./lock.ts";
 import { NAMES_BYTES, NameTable } from "./names.ts";
 import { Oops } from "./oops.ts";
@@ -61,71 +55,12 @@ import { Gfp } from "./pages/gfp.ts";
 import { KernelPages } from "./pages/kernel-pages.ts";
 import { PageTable } from "./pages/page.ts";
 import { pageLists, perCpuPagesBytes } from "./pages/per-cpu-pages.ts";
-import { CPU_COPY_BYTES } from "./percpu.ts";
 import { Scheduler, scheduleBytes } from "./schedule.ts";
 import { SlabService } from "./slab/service.ts";
 import { SLUB_STATE_BYTES } from "./slab/slub.ts";
+import { type MachineStatistics, statisticsOf } from "./statistics.ts";
 import { KernelSymbols } from "./symbols.ts";
 import { Tasks, tasksBytes } from "./tasks.ts";
-
-/** What a machine is built from. */
-export interface MachineOptions {
-  /** The processor and its page tables. */
-  readonly architecture: Architecture;
-  /** Bytes of RAM: a multiple of 1 MB, 16 MB … 2 GB. */
-  readonly memoryBytes: number;
-  /** CPUs, 1 … 8; 1 by default. Each but the first runs in threads of the host's own. */
-  readonly cpus?: number;
-  /**
-   * `generic`: KASAN with a shadow byte per 8 bytes. `sw-tags`: with a tag per 16 bytes, on an architecture that ignores the top
-   * byte of addresses. `hw-tags`: the same with tags that the processor keeps and compares (arm64 MTE). `off`: a kernel without
-   * KASAN.
-   */
-  readonly mode: "generic" | "sw-tags" | "hw-tags" | "off";
-  /** What the kernel's command line says of KASAN; {@link DEFAULT_BOOT_PARAMETERS} by default. */
-  readonly boot?: BootParameters;
-  /** Seeds everything random; the same seed gives the same run. */
-  readonly seed: number;
-  /** `virtual`, the default: time passes by steps that are the same in every run. `real`: it follows the host's clock. */
-  readonly clock?: ClockKind;
-  /** Report every bug (`kasan_multi_shot`), or, as kernels do by default, only the first. */
-  readonly multiShot: boolean;
-  /** Panic after the first report or warning (`panic_on_warn`). */
-  readonly panicOnWarn: boolean;
-  /**
-   * Which pages of the direct map have shadow: one of `PAGE_SCHEMES` of `@kasan/shadow`, or one's own; in generic mode. By default
-   * all have, a byte for each granule.
-   */
-  readonly shadowScheme?: MakePageScheme;
-  /** How vmalloc space is backed with shadow: one of `SCHEMES` of `@kasan/vmalloc`, or one's own. `lazy` by default. */
-  readonly vmallocShadow?: MakeScheme;
-  /** Stacks of tasks in vmalloc space (CONFIG_VMAP_STACK), or in the direct map. By default the former, if it has shadow. */
-  readonly vmapStack?: boolean;
-  /** Checks survive unmapped shadow, and report the access (as with probe_kernel_read). False by default. */
-  readonly probeShadow?: boolean;
-  /** Mechanisms of KASAN to leave out, to see what they are for. None by default. */
-  readonly without?: readonly Mechanism[];
-  /** Kernel version that the machine says it is. */
-  readonly version: string;
-  /** Receives the kernel log. */
-  readonly log: LogSink;
-  /** Is told of each change of the number of shadow pages of vmalloc and module space: the time in ns, pages. */
-  readonly onVmallocShadow?: (time: number, pages: number) => void;
-  /** Receives what KUnit says, in place of the machine's own {@link TestLog}. */
-  readonly onTest?: (event: TestEvent) => void;
-  /** Receives each KASAN report as data, right after it was printed. */
-  readonly onReport?: (report: KasanReport) => void;
-}
-
-const MIB = 2 ** 20;
-/** Slots for function pointers start at the kernel's text; then text of functions outside wasm; then the image. */
-export const FUNCTION_POINTER_BYTES = MIB;
-const TEXT_BYTES = MIB;
-
-/** Most CPUs of a machine (CONFIG_NR_CPUS of the guests' headers). */
-export const MAX_CPUS = 8;
-
-const KERNEL_EXEC = PageFlags.READ | PageFlags.EXEC | PageFlags.GLOBAL | PageFlags.ACCESSED;
 
 /**
  * The machine: RAM, page tables, a CPU, and the kernel's services for one guest. Boot, in order: page descriptors and
@@ -185,6 +120,8 @@ export class Machine {
   readonly vmalloc: VmallocNodes;
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
+  /** Memory for guests' code and data. */
+  readonly execmem: Execmem;
   /** Whether tasks' stacks lie in vmalloc space. */
   readonly vmapStack: boolean;
   /** Tasks and their stacks. */
@@ -218,7 +155,12 @@ export class Machine {
   readonly mte: Mte | undefined;
   /** Upper half of the direct map's start, whose lower half is 0. */
   private readonly pageOffsetHigh: number;
-  private imageEnd: bigint;
+  /** A page of RAM that boot cannot do without: its physical address. */
+  private readonly bootPage = (): number => {
+    const pfn = this.buddy.allocate(0, Gfp.ZERO);
+    if (pfn < 0) throw noBootMemory();
+    return pfn * this.pageSize;
+  };
   private readonly tableFrames: FrameSource = {
     allocate: () => {
       const pfn = this.buddy.allocate(0, Gfp.ZERO);
@@ -253,7 +195,7 @@ export class Machine {
     const withHardwareTags = options.mode === "hw-tags" && this.parameters.enabled;
     const withKasan = withHardwareTags || options.mode === "generic" || options.mode === "sw-tags";
     const withShadow = withKasan && !withHardwareTags;
-    this.memory = booted?.memory ?? createBuffer(memoryBytes + arenaBytes(memoryBytes, cpus) + tagBytes(options));
+    this.memory = booted?.memory ?? createBuffer(options);
     const cpu = booted?.cpu ?? 0;
     const ram = new PhysicalMemory(this.memory, memoryBytes);
     this.ram = ram;
@@ -307,7 +249,7 @@ export class Machine {
       ram,
       arena.reserve(BUDDY_STATE_BYTES),
       this.pages,
-      paged ? this.pagedHooks() : this.pageHooks(withKasan ? direct : undefined, withHardwareTags),
+      this.pageHooks(withKasan ? direct : undefined),
       this.locks.pages,
       pageLists(ram, arena.reserve(perCpuPagesBytes(frames, cpus), 64), frames, cpu, cpus),
     );
@@ -322,7 +264,7 @@ export class Machine {
     this.kernelPages = new KernelPages(this.space);
     this.mmu = new Mmu(this.space, tlb, storage && checksOf(this.cpu, storage));
     this.mte = storage && new Mte(this, storage);
-    const early = withShadow ? new EarlyShadow(this.space, boot, () => this.bootPage(), this.earlyValue) : undefined;
+    const early = withShadow ? new EarlyShadow(this.space, boot, this.bootPage, this.earlyValue) : undefined;
     boot.once(() => {
       if (early)
         layOutShadow({
@@ -335,7 +277,7 @@ export class Machine {
         });
     });
     if (makePages && paged && early) {
-      const bootPage = () => this.bootPage();
+      const { bootPage } = this;
       this.pageShadow = new PageShadow(this, { boot, make: makePages, map, zero: early.page, bootPage, paged });
     }
 
@@ -347,8 +289,7 @@ export class Machine {
     this.guestMemory = new GuestMemory(this);
     this.oops = new Oops(this);
     const slabState = arena.reserve(SLUB_STATE_BYTES);
-    const makeBootPage = () => this.bootPage();
-    this.slab = new SlabService(this, boot, makeBootPage, slabState, withKasan ? direct : undefined, arena);
+    this.slab = new SlabService(this, boot, this.bootPage, slabState, withKasan ? direct : undefined, arena);
 
     const { vmalloc, moduleSpace, scheme } = layOutVmalloc({
       machine: this,
@@ -357,7 +298,7 @@ export class Machine {
       early,
       poison,
       tableFrames: this.tableFrames,
-      bootPage: () => this.bootPage(),
+      bootPage: this.bootPage,
     });
     this.vmalloc = vmalloc;
     this.moduleSpace = moduleSpace;
@@ -371,7 +312,7 @@ export class Machine {
         BigInt.asIntN(64, this.tagged(object, this.slab.kasan?.tagOf(object) ?? 0xff)),
       );
     };
-    this.imageEnd = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
+    this.execmem = new Execmem(this, this.bootPage);
     this.kasan = withKasan ? new Kasan(this, arena.reserve(GLOBALS_BYTES, 8)) : undefined;
     boot.once(() => this.slab.populate());
     boot.once(() => this.announce());
@@ -389,42 +330,20 @@ export class Machine {
     for (const cpu of this.cpuViews) cpu.tagCheckFault = TAG_CHECK_MODES[mode];
   }
 
-  /** What KASAN does as pages change hands (__kasan_unpoison_pages, __kasan_poison_pages). */
-  private pageHooks(shadow: DirectShadow | undefined, hardware: boolean): PageHooks {
-    if (!shadow) return { allocated: () => true, freed() {} };
-    const { tags, pages, parameters, cpu, pageSize } = this;
-    const { pageAllocSample, pageAllocSampleOrder } = parameters;
-    const skips = (order: number, gfp: number): boolean => {
-      if (!hardware) return false;
-      if (gfp & Gfp.SKIP_KASAN) return true;
-      return pageAllocSample !== 1 && order >= pageAllocSampleOrder && !cpu.samplesPages(pageAllocSample);
-    };
-    return {
-      allocated: (pfn, order, gfp) => {
-        if (!tags) {
-          shadow.poison(pfn * pageSize, pageSize << order, 0);
-          return true;
-        }
-        const skipped = skips(order, gfp);
-        const tag = skipped ? KASAN_TAG_KERNEL : tags.random();
-        if (!skipped) shadow.tag(pfn * pageSize, pageSize << order, tag);
-        for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
-        return true;
-      },
-      freed: (pfn, order) => {
-        // Hardware's tags of pages that were given none stay what they are (should_skip_kasan_poison).
-        if (hardware && pages.tag(pfn) === KASAN_TAG_KERNEL) return;
-        shadow.poison(pfn * pageSize, pageSize << order, KASAN_PAGE_FREE);
-      },
-    };
-  }
-
-  /** The same under a per-page scheme, from when on there is one: what boot has taken before is marked then. */
-  private pagedHooks(): PageHooks {
-    return {
-      allocated: (pfn, order, gfp) => this.pageShadow?.allocated(pfn, order, gfp) ?? true,
-      freed: (pfn, order) => this.pageShadow?.freed(pfn, order),
-    };
+  /** What KASAN does as pages change hands. */
+  private pageHooks(shadow: DirectShadow | undefined): PageHooks {
+    const { tags, pages, pageSize } = this;
+    if (!shadow) return NO_PAGE_HOOKS;
+    if (shadow instanceof PagedShadow) {
+      // From when on there is a scheme: what boot has taken before is marked then.
+      return {
+        allocated: (pfn, order, gfp) => this.pageShadow?.allocated(pfn, order, gfp) ?? true,
+        freed: (pfn, order) => this.pageShadow?.freed(pfn, order),
+      };
+    }
+    if (!tags) return poisonPages(shadow, pageSize);
+    const tagging = { shadow, tags, pages, pageSize };
+    return this.options.mode === "hw-tags" ? tagSomePages(tagging, this.parameters, this.cpu) : tagPages(tagging);
   }
 
   /**
@@ -441,23 +360,11 @@ export class Machine {
     return this.tags ? KASAN_TAG_INVALID : 0;
   }
 
-  /** A page of RAM that boot cannot do without. @returns its physical address */
-  private bootPage(): number {
-    const pfn = this.buddy.allocate(0, Gfp.ZERO);
-    if (pfn < 0) throw noBootMemory();
-    return pfn * this.pageSize;
-  }
-
-  /** Maps a page to a new page of zeros that boot cannot do without. */
-  private mapBootPage(vpn: number): void {
-    if (!this.mapNew(vpn, this.bootPage() / this.pageSize)) throw noBootMemory();
-  }
-
   private createSpace(boot: BootRecord, map: MemoryMap, tableChanges: number): AddressSpace {
     const { architecture, ram } = this;
     const frames = this.tableFrames;
     const changes = new TableChanges(ram.i32.subarray(tableChanges >>> 2, (tableChanges >>> 2) + 1));
-    const roots = architecture.roots.map(() => boot.number(() => this.bootPage()));
+    const roots = architecture.roots.map(() => boot.number(this.bootPage));
     const space = new AddressSpace({ architecture, memory: ram, frames, roots, tlbs: this.tlbs, changes });
     space.cpu = this.cpu.id;
     boot.once(() => {
@@ -586,56 +493,6 @@ export class Machine {
     return this.architecture.layout.pageOffset + BigInt(physical);
   }
 
-  /** Place for code and data in the kernel image (`module` undefined) or in module space, writable, with shadow. */
-  place(bytes: number, module: string | undefined): bigint {
-    const pages = Math.max(1, Math.ceil(bytes / this.pageSize));
-    if (module !== undefined) {
-      const caller = this.symbols.returnWord("execmem_alloc");
-      const vpn = this.moduleSpace.allocate({ size: pages * this.pageSize, gfp: Gfp.KERNEL | Gfp.ZERO, caller });
-      if (vpn < 0) throw noModuleMemory(module, bytes);
-      return this.kernelPages.addressOf(vpn);
-    }
-    const address = this.imageEnd;
-    this.imageEnd += BigInt(pages * this.pageSize);
-    this.placeInImage(this.kernelPages.pageOf(address), pages);
-    return address;
-  }
-
-  /**
-   * The other CPUs' copies of a placed module's data: {@link CPU_COPY_BYTES} apart, zeroed.
-   *
-   * @returns their addresses
-   * @throws {@link KernelError} `BOOT_MEMORY`
-   */
-  placeCopies(address: bigint, bytes: number, module: string | undefined): bigint[] {
-    const pages = Math.max(1, Math.ceil(bytes / this.pageSize));
-    return Array.from({ length: this.cpus - 1 }, (_, i) => {
-      const copy = address + BigInt((i + 1) * CPU_COPY_BYTES);
-      const vpn = this.kernelPages.pageOf(copy);
-      if (module === undefined) this.placeInImage(vpn, pages);
-      else {
-        const caller = this.symbols.returnWord("execmem_alloc");
-        const request = { size: pages * this.pageSize, gfp: Gfp.KERNEL | Gfp.ZERO, caller };
-        if (!this.moduleSpace.allocateAt(vpn, request)) throw noModuleMemory(module, bytes);
-      }
-      return copy;
-    });
-  }
-
-  private placeInImage(vpn: number, pages: number): void {
-    for (let i = 0; i < pages; i++) {
-      this.mapBootPage(vpn + i);
-      if (!this.hasShadow) continue;
-      const shadow = this.kernelPages.pageOf(shadowOf(this.shadow, this.kernelPages.addressOf(vpn + i)));
-      if (this.kernelPages.lookup(shadow) < 0) this.mapBootPage(shadow);
-    }
-  }
-
-  /** Makes placed pages read-only and executable. */
-  protectText(address: bigint, bytes: number): void {
-    this.space.protect(address, Math.ceil(bytes / this.pageSize) * this.pageSize, KERNEL_EXEC).flushAll();
-  }
-
   /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
   abandonLocks(): void {
     for (const lock of Object.values(this.locks).flat()) lock.abandon();
@@ -657,145 +514,8 @@ export class Machine {
 
   /** Counts for `--stats`. Bytes unless the name says otherwise. */
   statistics(): MachineStatistics {
-    const { buddy, ram, counters } = this;
-    return {
-      time: this.clock.now,
-      memory: ram.size,
-      overhead: ram.bytes - ram.size,
-      freePages: buddy.freePages,
-      peakUsedPages: buddy.peakUsedPages,
-      directShadow: this.pageShadow?.statistics().shadow ?? this.directShadowBytes,
-      ...(this.pageShadow && { pageShadow: this.pageShadow.statistics() }),
-      tagStorage: this.mte ? ram.size / 32 : 0,
-      vmallocShadowPages: counters.get("shadowPages"),
-      pageTablePages: counters.get("tablePages"),
-      tlbMisses: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
-      tlbFlushes: this.tlbs.cpus.reduce((sum, tlb) => sum + tlb.flushes, 0),
-      tlbShootdowns: this.tlbs.shootdowns,
-      allocations: counters.get("allocations"),
-      frees: counters.get("frees"),
-      quarantine: this.slab.quarantineBytes,
-      vmallocAreas: this.vmalloc.counts.areas,
-      stacks: this.depot.stored,
-      depot: this.depot.usedBytes,
-      slowChecks: this.kasan?.slowChecks ?? 0,
-      reports: counters.get("reports"),
-    };
+    return statisticsOf(this);
   }
-}
-
-/** Counts of a machine. */
-export interface MachineStatistics {
-  /** Nanoseconds of the machine's clock since boot. */
-  readonly time: number;
-  /** Bytes of RAM. */
-  readonly memory: number;
-  /** Bytes of the buffer beyond RAM. */
-  readonly overhead: number;
-  /** Pages that the page allocator could hand out. */
-  readonly freePages: number;
-  /** Most pages that were in use at one time. */
-  readonly peakUsedPages: number;
-  /** Bytes of the direct map's shadow; under a per-page scheme, now. */
-  readonly directShadow: number;
-  /** What a per-page scheme costs; absent without one. */
-  readonly pageShadow?: PageShadowStatistics;
-  /** Bytes of hardware's tag storage, beside RAM: four bits for 16 bytes. */
-  readonly tagStorage: number;
-  /** Pages of shadow mapped under vmalloc and module space. */
-  readonly vmallocShadowPages: number;
-  /** Pages of page tables below the roots, those of the early shadow not counted. */
-  readonly pageTablePages: number;
-  /** Page-table walks that filled a TLB. */
-  readonly tlbMisses: number;
-  /** TLB flushes of any size. */
-  readonly tlbFlushes: number;
-  /** Those of them that another CPU asked for. */
-  readonly tlbShootdowns: number;
-  /** Slab and large kmalloc allocations since boot. */
-  readonly allocations: number;
-  /** Frees of them. */
-  readonly frees: number;
-  /** Bytes in quarantine. */
-  readonly quarantine: number;
-  /** Areas of vmalloc space in use, stacks of tasks included. */
-  readonly vmallocAreas: number;
-  /** Distinct call stacks saved. */
-  readonly stacks: number;
-  /** Bytes of the stack depot in use. */
-  readonly depot: number;
-  /** Checks that the compiled code could not decide alone. */
-  readonly slowChecks: number;
-  /** KASAN reports printed. */
-  readonly reports: number;
-}
-
-const noBootMemory = (): KernelError =>
-  new KernelError("BOOT_MEMORY", "too little memory to boot; give the machine more (--memory)");
-const noModuleMemory = (module: string, bytes: number): KernelError =>
-  new KernelError("BOOT_MEMORY", `no memory for module ${module} (${bytes} bytes); give the machine more (--memory)`);
-const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
-
-/** Room behind RAM: depot, range records, TLBs, call stacks, names. Below a quarter of RAM + 16 MB, for few CPUs. */
-const arenaBytes = (ram: number, cpus: number): number =>
-  depotBytes(ram) +
-  cpus * RangePool.bytes(rangeRecords(ram, cpus)) +
-  tasksBytes(cpus) +
-  NAMES_BYTES +
-  perCpuPagesBytes(ram / 4096, cpus) +
-  GLOBALS_BYTES +
-  MIB / 4 +
-  cpus * (MIB / 8);
-
-function createBuffer(bytes: number): WebAssembly.Memory {
-  const pages = Math.ceil(bytes / 65536);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-}
-
-function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1, shadowScheme }: MachineOptions): void {
-  if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
-    throw new KernelError("CONFIG", `a machine with ${cpus} CPUs; give 1 to ${MAX_CPUS}`);
-  }
-  if (memoryBytes % MIB !== 0 || memoryBytes < 16 * MIB || memoryBytes > 2048 * MIB) {
-    throw new KernelError(
-      "CONFIG",
-      `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`,
-    );
-  }
-  if (mode.endsWith("-tags") && architecture.ignoredTopBits !== 8) {
-    throw new KernelError(
-      "CONFIG",
-      `tags need a processor that ignores the top byte of addresses, which ${architecture.name} does not; give --arch arm64`,
-    );
-  }
-  if (mode.endsWith("-tags") && without.length > 0) {
-    throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
-  }
-  if (shadowScheme && mode.endsWith("-tags")) {
-    throw new KernelError(
-      "CONFIG",
-      "per-page shadow is of generic mode; give --mode generic, or --shadow-scheme per-byte",
-    );
-  }
-  if (shadowScheme && without.includes("page-poison")) {
-    throw new KernelError("CONFIG", "per-page shadow is made of freed pages' poison; leave --without page-poison out");
-  }
-  if (![12, 14, 16].includes(architecture.pageShift)) {
-    const size = 2 ** architecture.pageShift;
-    throw new KernelError(
-      "CONFIG",
-      `${architecture.name}: this kernel knows pages of 4K, 16K and 64K, not of ${size} bytes`,
-    );
-  }
-}
-
-/** Bytes of the arena that the tag-based modes need besides. */
-function tagBytes({ mode, memoryBytes }: MachineOptions): number {
-  if (!mode.endsWith("-tags")) return 0;
-  return (
-    STACK_RING_BYTES +
-    (mode === "hw-tags" ? AllocationTags.bytes(memoryBytes) + UniformPages.bytes(memoryBytes) + 64 : 0)
-  );
 }
 
 /** Whether a CPU compares tags, as its registers say at each time. */

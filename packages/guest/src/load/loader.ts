@@ -297,10 +297,10 @@ export class Loader {
   private place(wasm: WasmModule, name: string | undefined): { place: Placement; slots: number } {
     const { machine } = this;
     const codeBytes = wasm.codeEnd - wasm.codeStart;
-    const code = machine.place(Math.max(codeBytes, 1), name);
+    const code = machine.execmem.place(Math.max(codeBytes, 1), name);
     machine.guestMemory.write(code, wasm.bytes.subarray(wasm.codeStart, wasm.codeEnd));
-    machine.protectText(code, Math.max(codeBytes, 1));
-    const data = machine.place(Math.max(wasm.memorySize, 1), name);
+    machine.execmem.protectText(code, Math.max(codeBytes, 1));
+    const data = machine.execmem.place(Math.max(wasm.memorySize, 1), name);
     const tableStart = this.table.length;
     const imported = wasm.importedGlobals.filter(({ module }) => module === "GOT.func").length;
     const slots = wasm.tableSize + imported;
@@ -410,7 +410,7 @@ export class Loader {
 
   private writeData({ wasm, place, image }: LoadedModule): void {
     const { guestMemory } = this.machine;
-    const copies = this.machine.placeCopies(place.data, Math.max(wasm.memorySize, 1), image.name);
+    const copies = this.machine.execmem.placeCopies(place.data, Math.max(wasm.memorySize, 1), image.name);
     for (const { offset, bytes } of wasm.data) {
       // The one global that such an offset can add is __memory_base.
       const at = BigInt.asUintN(64, offset.value + (offset.globals.length > 0 ? place.data : 0n));

@@ -3,7 +3,8 @@ import { x86_64 } from "@kasan/arch-x86";
 import { KASAN_PAGE_FREE, PAGE_SCHEMES } from "@kasan/shadow";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Machine, type MachineOptions } from "../machine.ts";
+import type { MachineOptions } from "../boot/options.ts";
+import { Machine } from "../machine.ts";
 import { Gfp } from "../pages/gfp.ts";
 
 const OTHER = Gfp.KERNEL | Gfp.MOVABLE;

@@ -1,0 +1,113 @@
+import type { Architecture } from "@kasan/mmu";
+import type { KasanReport } from "@kasan/report";
+import type { MakePageScheme } from "@kasan/shadow";
+import type { MakeScheme } from "@kasan/vmalloc";
+import type { ClockKind } from "../clock.ts";
+import type { LogSink } from "../console/printk.ts";
+import { KernelError } from "../error.ts";
+import type { Mechanism } from "../kasan/mechanisms.ts";
+import type { TestEvent } from "../kunit.ts";
+import type { BootParameters } from "./parameters.ts";
+
+/** What a machine is built from. */
+export interface MachineOptions {
+  /** The processor and its page tables. */
+  readonly architecture: Architecture;
+  /** Bytes of RAM: a multiple of 1 MB, 16 MB … 2 GB. */
+  readonly memoryBytes: number;
+  /** CPUs, 1 … 8; 1 by default. Each but the first runs in threads of the host's own. */
+  readonly cpus?: number;
+  /**
+   * `generic`: KASAN with a shadow byte per 8 bytes. `sw-tags`: with a tag per 16 bytes, on an architecture that ignores the top
+   * byte of addresses. `hw-tags`: the same with tags that the processor keeps and compares (arm64 MTE). `off`: a kernel without
+   * KASAN.
+   */
+  readonly mode: "generic" | "sw-tags" | "hw-tags" | "off";
+  /** What the kernel's command line says of KASAN; {@link DEFAULT_BOOT_PARAMETERS} by default. */
+  readonly boot?: BootParameters;
+  /** Seeds everything random; the same seed gives the same run. */
+  readonly seed: number;
+  /** `virtual`, the default: time passes by steps that are the same in every run. `real`: it follows the host's clock. */
+  readonly clock?: ClockKind;
+  /** Report every bug (`kasan_multi_shot`), or, as kernels do by default, only the first. */
+  readonly multiShot: boolean;
+  /** Panic after the first report or warning (`panic_on_warn`). */
+  readonly panicOnWarn: boolean;
+  /**
+   * Which pages of the direct map have shadow: one of `PAGE_SCHEMES` of `@kasan/shadow`, or one's own; in generic mode. By default
+   * all have, a byte for each granule.
+   */
+  readonly shadowScheme?: MakePageScheme;
+  /** How vmalloc space is backed with shadow: one of `SCHEMES` of `@kasan/vmalloc`, or one's own. `lazy` by default. */
+  readonly vmallocShadow?: MakeScheme;
+  /** Stacks of tasks in vmalloc space (CONFIG_VMAP_STACK), or in the direct map. By default the former, if it has shadow. */
+  readonly vmapStack?: boolean;
+  /** Checks survive unmapped shadow, and report the access (as with probe_kernel_read). False by default. */
+  readonly probeShadow?: boolean;
+  /** Mechanisms of KASAN to leave out, to see what they are for. None by default. */
+  readonly without?: readonly Mechanism[];
+  /** Kernel version that the machine says it is. */
+  readonly version: string;
+  /** Receives the kernel log. */
+  readonly log: LogSink;
+  /** Is told of each change of the number of shadow pages of vmalloc and module space: the time in ns, pages. */
+  readonly onVmallocShadow?: (time: number, pages: number) => void;
+  /** Receives what KUnit says, in place of the machine's own {@link TestLog}. */
+  readonly onTest?: (event: TestEvent) => void;
+  /** Receives each KASAN report as data, right after it was printed. */
+  readonly onReport?: (report: KasanReport) => void;
+}
+
+/** Most CPUs of a machine (CONFIG_NR_CPUS of the guests' headers). */
+export const MAX_CPUS = 8;
+
+const MIB = 2 ** 20;
+
+/**
+ * Refuses options that make no machine.
+ *
+ * @throws {@link KernelError} `CONFIG`
+ */
+export function checkOptions({
+  memoryBytes,
+  architecture,
+  mode,
+  without = [],
+  cpus = 1,
+  shadowScheme,
+}: MachineOptions): void {
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
+    throw new KernelError("CONFIG", `a machine with ${cpus} CPUs; give 1 to ${MAX_CPUS}`);
+  }
+  if (memoryBytes % MIB !== 0 || memoryBytes < 16 * MIB || memoryBytes > 2048 * MIB) {
+    throw new KernelError(
+      "CONFIG",
+      `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`,
+    );
+  }
+  if (mode.endsWith("-tags") && architecture.ignoredTopBits !== 8) {
+    throw new KernelError(
+      "CONFIG",
+      `tags need a processor that ignores the top byte of addresses, which ${architecture.name} does not; give --arch arm64`,
+    );
+  }
+  if (mode.endsWith("-tags") && without.length > 0) {
+    throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
+  }
+  if (shadowScheme && mode.endsWith("-tags")) {
+    throw new KernelError(
+      "CONFIG",
+      "per-page shadow is of generic mode; give --mode generic, or --shadow-scheme per-byte",
+    );
+  }
+  if (shadowScheme && without.includes("page-poison")) {
+    throw new KernelError("CONFIG", "per-page shadow is made of freed pages' poison; leave --without page-poison out");
+  }
+  if (![12, 14, 16].includes(architecture.pageShift)) {
+    const size = 2 ** architecture.pageShift;
+    throw new KernelError(
+      "CONFIG",
+      `${architecture.name}: this kernel knows pages of 4K, 16K and 64K, not of ${size} bytes`,
+    );
+  }
+}
