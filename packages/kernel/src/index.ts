@@ -52,6 +52,7 @@ export * from "./pages/page.ts";
 export * from "./pages/per-cpu-pages.ts";
 export * from "./percpu.ts";
 export * from "./plan/index.ts";
+export * from "./rcu.ts";
 export * from "./run-task.ts";
 export * from "./schedule.ts";
 export * from "./services/index.ts";

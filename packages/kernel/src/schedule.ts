@@ -1,5 +1,6 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import type { Machine } from "./machine.ts";
+import { GRACE_PERIOD_WORDS, GracePeriods } from "./rcu.ts";
 import { MAX_TASKS, type Tasks } from "./tasks.ts";
 
 /** What a task is doing. Words of the arena; a task's thread waits for `RUNNING`. */
@@ -35,10 +36,7 @@ const Global = {
   order: 0,
   halted: 1,
   timer: 2,
-  rcuDone: 4,
-  rcuMask: 5,
-  rcuAgain: 6,
-  rcuWanted: 7,
+  gracePeriods: 4,
   nextCpu: 8,
   pause: 9,
 };
@@ -74,6 +72,8 @@ export class Scheduler {
   private readonly times: Float64Array;
   private readonly tasks: Tasks;
   private readonly own: number;
+  /** Grace periods of RCU: where tasks wait, yield or may sleep, and idle CPUs, end them. */
+  readonly gracePeriods: GracePeriods;
   /** Ends a wait because the machine stopped; the guest's loader sets it. */
   onHalt: OnHalt = () => {
     throw new Error("the machine has stopped");
@@ -93,6 +93,12 @@ export class Scheduler {
     this.words = new Int32Array(ram.u8.buffer, offset, scheduleBytes(machine.cpus) / 4);
     this.times = new Float64Array(ram.u8.buffer, offset, scheduleBytes(machine.cpus) / 8);
     this.own = machine.cpu.id;
+    const words = this.words.subarray(Global.gracePeriods, Global.gracePeriods + GRACE_PERIOD_WORDS);
+    this.gracePeriods = new GracePeriods(words, machine.locks.schedule, {
+      count: machine.cpus,
+      own: this.own,
+      idle: (cpu) => this.words[this.cpuWord(cpu, CpuField.idle)] !== 0,
+    });
   }
 
   private task(index: number): number {
@@ -237,7 +243,7 @@ export class Scheduler {
   park(deadline: number): number {
     const index = this.waiter();
     this.machine.mte?.onSwitch();
-    this.quiescent();
+    this.gracePeriods.quiescent();
     this.softirqs();
     const at = this.task(index);
     this.lock();
@@ -258,7 +264,7 @@ export class Scheduler {
   yield(): void {
     const index = this.waiter();
     this.machine.mte?.onSwitch();
-    this.quiescent();
+    this.gracePeriods.quiescent();
     this.softirqs();
     this.lock();
     this.wakeOnTime();
@@ -292,7 +298,7 @@ export class Scheduler {
   /** A function that may sleep, but need not: what waits for such a moment runs. */
   mightSleep(): void {
     if (this.inSoftirq || this.current < 0) return;
-    this.quiescent();
+    this.gracePeriods.quiescent();
     this.softirqs();
   }
 
@@ -321,7 +327,7 @@ export class Scheduler {
     const { cpu, printk } = this.machine;
     this.machine.mte?.onSwitch();
     printk.flush();
-    this.quiescent();
+    this.gracePeriods.quiescent();
     this.tasks.leave(cpu);
     this.lock();
     this.words[this.cpuWord(this.own, CpuField.current)] = 0;
@@ -351,7 +357,7 @@ export class Scheduler {
         continue;
       }
       words[idleWord] = 1;
-      this.rcuQuiet(own);
+      this.gracePeriods.pass();
       if (this.softirqDue()) continue;
       const deadline = this.nextDeadline();
       if (this.allIdle() && this.jump(deadline)) continue;
@@ -455,9 +461,7 @@ export class Scheduler {
 
   private softirqDue(): boolean {
     if (this.inSoftirq) return false;
-    const timer = this.timer !== 0 && this.timer <= this.machine.clock.now;
-    const wanted = this.words[Global.rcuWanted];
-    return timer || (wanted !== 0 && this.words[Global.rcuDone] - wanted >= 0);
+    return (this.timer !== 0 && this.timer <= this.machine.clock.now) || this.gracePeriods.due;
   }
 
   /** Runs timers and RCU callbacks that are due. */
@@ -471,62 +475,5 @@ export class Scheduler {
         this.inSoftirq = false;
       }
     }
-  }
-
-  // RCU: a grace period is over when each CPU has passed a point at which its task lets others run, or was idle.
-
-  /** A callback was queued: the number of the grace period that it must wait for. */
-  rcuStart(): number {
-    const { words } = this;
-    this.lock();
-    let after = words[Global.rcuDone] + 1;
-    if (words[Global.rcuMask] === 0) this.rcuBegin();
-    else {
-      words[Global.rcuAgain] = 1;
-      after++;
-    }
-    this.unlock();
-    return after;
-  }
-
-  private rcuBegin(): void {
-    let mask = 0;
-    for (let cpu = 0; cpu < this.machine.cpus; cpu++) {
-      if (this.words[this.cpuWord(cpu, CpuField.idle)] === 0) mask |= 1 << cpu;
-    }
-    // Somebody has asked for it, and so is not idle; but be it at the end of one that he had to wait for.
-    this.words[Global.rcuMask] = mask || 1 << this.own;
-  }
-
-  private rcuQuiet(cpu: number): void {
-    const { words } = this;
-    if (words[Global.rcuMask] === 0) return;
-    words[Global.rcuMask] &= ~(1 << cpu);
-    if (words[Global.rcuMask] !== 0) return;
-    words[Global.rcuDone]++;
-    if (words[Global.rcuAgain] === 0) return;
-    words[Global.rcuAgain] = 0;
-    this.rcuBegin();
-    if (words[this.cpuWord(cpu, CpuField.idle)] !== 0) this.rcuQuiet(cpu);
-  }
-
-  /** This CPU's task lets others run. */
-  private quiescent(): void {
-    if (this.words[Global.rcuMask] === 0) return;
-    this.lock();
-    // Twice, so that on one CPU what was queued during a grace period need not wait for the next such point.
-    this.rcuQuiet(this.own);
-    if (this.machine.cpus === 1) this.rcuQuiet(this.own);
-    this.unlock();
-  }
-
-  /** Grace periods that are over. */
-  get rcuDone(): number {
-    return this.words[Global.rcuDone];
-  }
-
-  /** The first grace period that the guest's callbacks wait for; 0: none waits. */
-  set rcuWanted(number: number) {
-    Atomics.store(this.words, Global.rcuWanted, number);
   }
 }

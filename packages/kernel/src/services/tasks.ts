@@ -118,14 +118,14 @@ export function taskFunctions(machine: Machine): KernelFunctions {
       },
     },
     /** A callback waits for a grace period. @returns that period's number */
-    kasan_guest_rcu_start: { signature: ":i", call: () => scheduler.rcuStart() },
+    kasan_guest_rcu_start: { signature: ":i", call: () => scheduler.gracePeriods.start() },
     /** Grace periods that are over. */
-    kasan_guest_rcu_done: { signature: ":i", call: () => scheduler.rcuDone },
+    kasan_guest_rcu_done: { signature: ":i", call: () => scheduler.gracePeriods.done },
     /** The first grace period that callbacks wait for; 0: none. */
     kasan_guest_rcu_wanted: {
       signature: "i:v",
       call: (number) => {
-        scheduler.rcuWanted = number;
+        scheduler.gracePeriods.wanted = number;
       },
     },
   };
