@@ -17,15 +17,15 @@ export {
 export { HEADER_FOLDER, LIBRARY_FOLDER, PREBUILT_FOLDER, type Tree } from "./compile/files.ts";
 export type { CompileOptions } from "./compile/options.ts";
 export * from "./error.ts";
+export { Loader } from "./load/loader.ts";
+export type { MissingSymbol } from "./load/missing.ts";
 export {
   type GuestFunction,
   LoadedModule,
-  Loader,
-  type MissingSymbol,
   type ModuleImage,
   type ProgramImage,
   type TakenSlot,
-} from "./load/loader.ts";
+} from "./load/module.ts";
 export { type ModuleSymbol, ModuleSymbols, type Placement } from "./load/symbols.ts";
 export type { FunctionTarget, RewriteOptions, TlbSizes } from "./rewrite/layout.ts";
 export { rewriteModule } from "./rewrite/rewrite.ts";

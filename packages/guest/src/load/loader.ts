@@ -1,144 +1,24 @@
 import { setFlagsFromString } from "node:v8";
 import {
   type Cpu,
-  type FoundSymbol,
   FUNCTION_POINTER_BYTES,
   guestEntries,
   type KernelFunctions,
   kernelFunctions,
   type Machine,
   type SymbolPlace,
-  type SymbolSource,
 } from "@kasan/kernel";
 import { DATA_TLB_ENTRIES, SHADOW_TLB_ENTRIES } from "@kasan/mmu";
 import { GuestError } from "../error.ts";
 import { RUNTIME } from "../rewrite/layout.ts";
-import { calledFunction, checkOf, GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
-import { buildRuntime } from "../rewrite/runtime.ts";
-import { parseModule, type WasmModule } from "../wasm/module.ts";
-import { describeType, parseSignature, sameType } from "./signature.ts";
-import { exportedValue, ModuleSymbols, type Placement } from "./symbols.ts";
+import { GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
+import { buildRuntime } from "../rewrite/runtime/runtime.ts";
+import { exportNamed, type FunctionType, parseModule, typeOfFunction, type WasmModule } from "../wasm/module.ts";
+import { constantFor, type MissingSymbol, missingSymbols } from "./missing.ts";
+import { type GuestFunction, LoadedModule, type ModuleImage, type ProgramImage } from "./module.ts";
+import { parseSignature } from "./signature.ts";
+import { exportedValue, type Placement } from "./symbols.ts";
 import { raiseTraps } from "./traps.ts";
-
-/** A function that a guest calls and nothing provides, or provides with another type. */
-export interface MissingSymbol {
-  /** What it is called. */
-  readonly name: string;
-  /** What it is used as. */
-  readonly kind: "function" | "variable";
-  /** Offsets in the code section of the places that use it; empty for a variable. */
-  readonly callSites: readonly number[];
-  /** If there is a function of that name but of another type: its type, for people. */
-  readonly provided?: string;
-  /** And the type that the guest calls it with. */
-  readonly called?: string;
-}
-
-/** A function of a guest as the engine offers it. */
-export type GuestFunction = (...args: (bigint | number)[]) => bigint | number | undefined;
-
-/** A function and the table slot that stands for it. */
-export interface TakenSlot {
-  /** Its name. */
-  readonly name: string;
-  /** The slot. */
-  readonly slot: number;
-}
-
-/** A module as threads other than the first load it: in the same place, already rewritten and compiled. */
-export interface ModuleImage {
-  /** As in `[name]` of call traces; undefined for a part of the kernel image. */
-  readonly name: string | undefined;
-  /** The module as it was compiled. */
-  readonly bytes: Uint8Array;
-  /** Where it was put. */
-  readonly place: Placement;
-  /** Table slots it takes. */
-  readonly slots: number;
-  /** Functions outside its own table segment whose address it takes, and their slots. */
-  readonly taken: readonly TakenSlot[];
-  /** The rewritten module, for each CPU. */
-  readonly compiled: readonly WebAssembly.Module[];
-  /** Values of its variables outside memory, which each instance has for itself: addresses that were relocated. */
-  readonly globals?: Readonly<Record<string, bigint | number>>;
-}
-
-/** A program as threads other than the first load it. */
-export interface ProgramImage {
-  /** The runtime module, for each CPU. */
-  readonly runtimes: readonly WebAssembly.Module[];
-  /** Modules, oldest first. */
-  readonly modules: readonly ModuleImage[];
-}
-
-/** A module that was loaded. */
-export class LoadedModule {
-  /** What other threads load. */
-  readonly image: ModuleImage;
-  /** The rewritten module as the engine runs it. */
-  readonly instance: WebAssembly.Instance;
-  private readonly fallback: (address: bigint) => FoundSymbol | undefined;
-  private parsed: WasmModule | undefined;
-  private moduleSymbols: ModuleSymbols | undefined;
-
-  /**
-   * @param fallback - asked for names of globals that are not exported
-   * @param wasm - what `image.bytes` hold, if that is known already
-   */
-  constructor(
-    image: ModuleImage,
-    instance: WebAssembly.Instance,
-    fallback: (address: bigint) => FoundSymbol | undefined,
-    wasm?: WasmModule,
-  ) {
-    this.image = image;
-    this.instance = instance;
-    this.fallback = fallback;
-    this.parsed = wasm;
-  }
-
-  /** Where it was put. */
-  get place(): Placement {
-    return this.image.place;
-  }
-
-  /** The module as it was compiled. Threads need it only for names. */
-  get wasm(): WasmModule {
-    this.parsed ??= parseModule(this.image.bytes);
-    return this.parsed;
-  }
-
-  /** Its symbols. */
-  get symbols(): ModuleSymbols {
-    this.moduleSymbols ??= new ModuleSymbols(this.image.name, this.wasm, this.place, this.fallback);
-    return this.moduleSymbols;
-  }
-
-  /** Its symbols, which are made when somebody asks for one. */
-  get symbolSource(): SymbolSource {
-    return {
-      module: this.image.name,
-      start: this.place.code,
-      end: this.place.end,
-      find: (address) => this.symbols.find(address),
-      address: (name) => this.symbols.address(name),
-    };
-  }
-
-  /** Exported functions by name, in the order of their definition. */
-  get functions(): string[] {
-    return this.wasm.exports
-      .filter(({ kind }) => kind === 0)
-      .sort((a, b) => a.index - b.index)
-      .map(({ name }) => name);
-  }
-
-  /** The address of an exported variable. */
-  variable(name: string): bigint | undefined {
-    const found = this.wasm.exports.find((entry) => entry.kind === 3 && entry.name === name);
-    return found && this.place.data + exportedValue(this.wasm, found.index);
-  }
-}
 
 const TLB_SIZES = { data: DATA_TLB_ENTRIES, shadow: SHADOW_TLB_ENTRIES };
 
@@ -208,42 +88,21 @@ export class Loader {
 
   /** What a module needs and nothing provides. */
   missing(wasm: WasmModule): MissingSymbol[] {
-    const missing: MissingSymbol[] = [];
-    wasm.importedFunctions.forEach(({ name: called, type }, index) => {
-      if (checkOf(called)) return;
-      const name = calledFunction(called);
-      const wanted = wasm.types[type];
-      const provided = this.typeOf(name);
-      if (provided && sameType(provided, wanted)) return;
-      const mismatch = provided && { provided: describeType(provided), called: describeType(wanted) };
-      missing.push({ name, kind: "function", callSites: findCalls(wasm, index), ...mismatch });
+    return missingSymbols(wasm, {
+      typeOf: (name) => this.typeOf(name),
+      hasVariable: (name) => this.variable(name) !== undefined,
     });
-    for (const { module, name } of wasm.importedGlobals) {
-      if (constantFor(name, 0, 1) !== undefined) continue;
-      if (module === "GOT.mem" && this.variable(wasm, name) === undefined) {
-        missing.push({ name, kind: "variable", callSites: [] });
-      } else if (module === "GOT.func" && !this.hasFunction(wasm, name)) {
-        missing.push({ name, kind: "function", callSites: [] });
-      }
-    }
-    return missing.filter(({ name }, i) => missing.findIndex((other) => other.name === name) === i);
   }
 
-  private typeOf(name: string): { params: readonly number[]; results: readonly number[] } | undefined {
+  private typeOf(name: string): FunctionType | undefined {
     for (const { wasm } of this.modules) {
-      const found = wasm.exports.find((entry) => entry.kind === 0 && entry.name === name);
-      if (found) return wasm.types[wasm.functions[found.index - wasm.importedFunctions.length]];
+      const found = exportNamed(wasm, "function", name);
+      if (found) return typeOfFunction(wasm, found.index);
     }
     return Object.hasOwn(this.services, name) ? parseSignature(this.services[name].signature) : undefined;
   }
 
-  private hasFunction(wasm: WasmModule, name: string): boolean {
-    return wasm.exports.some((entry) => entry.kind === 0 && entry.name === name) || this.typeOf(name) !== undefined;
-  }
-
-  private variable(wasm: WasmModule, name: string): bigint | undefined {
-    // A module's own variables come from its own exports, once it is placed; here only whether there is one counts.
-    if (wasm.exports.some((entry) => entry.kind === 3 && entry.name === name)) return 0n;
+  private variable(name: string): bigint | undefined {
     for (const module of this.modules) {
       const address = module.variable(name);
       if (address !== undefined) return address;
@@ -353,7 +212,7 @@ export class Loader {
     const module = this.modules.find(({ functions }) => functions.includes(name));
     if (!module) return undefined;
     const { wasm, place } = module;
-    const index = wasm.exports.find((entry) => entry.kind === 0 && entry.name === name)?.index;
+    const index = exportNamed(wasm, "function", name)?.index;
     for (const { functions, offset } of wasm.elements) {
       const at = functions.indexOf(index as number);
       if (at >= 0) return place.tableStart + Number(offset.value) + at;
@@ -369,9 +228,9 @@ export class Loader {
   }
 
   private resolveVariable(wasm: WasmModule, place: Placement, name: string): bigint {
-    const own = wasm.exports.find((entry) => entry.kind === 3 && entry.name === name);
+    const own = exportNamed(wasm, "global", name);
     if (own) return place.data + exportedValue(wasm, own.index);
-    const address = this.variable(wasm, name);
+    const address = this.variable(name);
     if (address === undefined) throw new GuestError("UNRESOLVED", `nothing provides the variable ${name}`);
     return address;
   }
@@ -485,12 +344,6 @@ function globalsOf({ exports }: WebAssembly.Instance): Record<string, bigint | n
   return Object.fromEntries(globals.map(([name, value]) => [name, (value as WebAssembly.Global).value]));
 }
 
-/** What the headers take for the address of a variable, and is a number of the CPU that runs the code (cpumask.h). */
-function constantFor(name: string, cpu: number, cpus: number): bigint | undefined {
-  if (name === "kasan_guest_this_cpu") return BigInt(cpu);
-  return name === "kasan_guest_cpus" ? BigInt(cpus) : undefined;
-}
-
 function bindings(machine: Machine, cpu: Cpu) {
   return {
     cpu: cpu.layout,
@@ -527,19 +380,3 @@ function compileOptimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
 }
 
 const memoryPages = (machine: Machine): number => machine.memory.buffer.byteLength / 65536;
-
-const CALL = 0x10;
-
-/** Code offsets of the calls of an imported function: wherever its call instruction's bytes stand. */
-function findCalls(wasm: WasmModule, index: number): number[] {
-  const sites: number[] = [];
-  for (let at = wasm.codeStart; at + 5 < wasm.codeEnd && sites.length < 8; at++) {
-    if (wasm.bytes[at] !== CALL) continue;
-    // The linker writes call targets as five-byte numbers, which hardly stand anywhere else.
-    let value = 0;
-    for (let i = 0; i < 5; i++) value += (wasm.bytes[at + 1 + i] & 0x7f) * 2 ** (7 * i);
-    const padded = wasm.bytes[at + 1] >= 0x80 && wasm.bytes[at + 4] >= 0x80 && wasm.bytes[at + 5] < 0x80;
-    if (padded && value === index) sites.push(at - wasm.codeStart);
-  }
-  return sites;
-}

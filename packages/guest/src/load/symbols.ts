@@ -91,7 +91,7 @@ const sourceName = (name: string): string => name.replace(/^__kasan_(init|exit)_
 /** Exported variables; each reaches to the next, since wasm keeps no sizes. */
 function variables(wasm: WasmModule, place: Placement): ModuleSymbol[] {
   const starts = wasm.exports
-    .filter(({ kind, name }) => kind === 3 && !name.startsWith("__") && name !== "")
+    .filter(({ kind, name }) => kind === "global" && !name.startsWith("__") && name !== "")
     .map(({ name, index }) => ({ name, address: place.data + exportedValue(wasm, index) }))
     .sort((a, b) => (a.address < b.address ? -1 : 1));
   return starts.map(({ name, address }, i) => {

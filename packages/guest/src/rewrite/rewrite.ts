@@ -6,7 +6,7 @@ import { Writer } from "../wasm/writer.ts";
 import { TypeTable, writeMemoryImport } from "./emitter.ts";
 import { type CallTarget, FunctionRewriter, type GlobalTarget } from "./function.ts";
 import { type RewriteOptions, RUNTIME } from "./layout.ts";
-import { RUNTIME_FUNCTIONS } from "./runtime.ts";
+import { RUNTIME_FUNCTIONS } from "./runtime/functions.ts";
 
 /** Export under which the output offers the input's start function, so that the loader decides when it runs. */
 export const START_EXPORT = "kasan:start";
@@ -194,7 +194,7 @@ class ModuleRewriter {
     const out = new Writer();
     let count = 0;
     for (const { name, kind, index } of this.module.exports) {
-      if (kind !== 0) continue;
+      if (kind !== "function") continue;
       out.name(name).u8(0).u32(this.functionIndex(index));
       count++;
     }

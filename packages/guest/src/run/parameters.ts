@@ -1,6 +1,6 @@
 import { join, type Machine } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
-import type { LoadedModule } from "../load/loader.ts";
+import type { LoadedModule } from "../load/module.ts";
 
 /** Exported name of the descriptor that `module_param` leaves: type name, address of the variable (headers: moduleparam.h). */
 const PREFIX = "__kasan_param_";
@@ -20,7 +20,7 @@ const INTEGERS: Record<string, { bytes: number; signed: boolean }> = {
 /** Names of a module's parameters. */
 function parameterNames(module: LoadedModule): string[] {
   return module.wasm.exports
-    .filter(({ kind, name }) => kind === 3 && name.startsWith(PREFIX))
+    .filter(({ kind, name }) => kind === "global" && name.startsWith(PREFIX))
     .map(({ name }) => name.slice(PREFIX.length));
 }
 

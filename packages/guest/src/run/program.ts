@@ -14,7 +14,8 @@ import { compile, libraryOptions, librarySources, moduleName, type Progress, rea
 import { readInput } from "../compile/files.ts";
 import type { CompileOptions } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
-import { Loader, type MissingSymbol } from "../load/loader.ts";
+import { Loader } from "../load/loader.ts";
+import type { MissingSymbol } from "../load/missing.ts";
 import { isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
 import { Receiver } from "./outputs.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";

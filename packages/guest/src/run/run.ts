@@ -1,6 +1,9 @@
 import { GuestStopped, type Machine, type StopReason } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
-import type { GuestFunction, LoadedModule, Loader } from "../load/loader.ts";
+import type { Loader } from "../load/loader.ts";
+import type { GuestFunction, LoadedModule } from "../load/module.ts";
+import { exportNamed, typeOfFunction } from "../wasm/module.ts";
+import { Type } from "../wasm/opcodes.ts";
 import { setParameter } from "./parameters.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -60,7 +63,7 @@ function ended({ oops }: Machine, result: number | undefined): RunOutcome {
 
 /** Variables that list a module's test suites. */
 function suiteLists({ wasm }: LoadedModule): string[] {
-  return wasm.exports.filter(({ kind, name }) => kind === 3 && name.startsWith(SUITES)).map(({ name }) => name);
+  return wasm.exports.filter(({ kind, name }) => kind === "global" && name.startsWith(SUITES)).map(({ name }) => name);
 }
 
 /** Has KUnit, which is C, run a module's test suites. */
@@ -134,9 +137,9 @@ export function runModule(loader: Loader, module: LoadedModule, plan: RunPlan): 
 }
 
 function callExport(loader: Loader, { wasm, instance }: LoadedModule, name: string): number | undefined {
-  const { index } = wasm.exports.find((entry) => entry.kind === 0 && entry.name === name) as { index: number };
-  const type = wasm.types[wasm.functions[index - wasm.importedFunctions.length]];
-  const zeros = type.params.map((param) => (param === 0x7e ? 0n : 0));
+  const exported = exportNamed(wasm, "function", name);
+  const type = exported && typeOfFunction(wasm, exported.index);
+  const zeros = type?.params.map((param) => (param === Type.i64 ? 0n : 0)) ?? [];
   const result = loader.call(instance.exports[name] as GuestFunction, ...zeros);
   loader.machine.mte?.onExit();
   return result === undefined ? undefined : Number(result);

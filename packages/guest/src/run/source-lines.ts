@@ -1,7 +1,7 @@
 import type { KasanReport, StackFrame } from "@kasan/report";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { runTool } from "../compile/compile.ts";
-import type { LoadedModule } from "../load/loader.ts";
+import type { LoadedModule } from "../load/module.ts";
 import { Reader } from "../wasm/reader.ts";
 import { Writer } from "../wasm/writer.ts";
 

@@ -1,7 +1,8 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { MAX_TASKS, type Machine, type MachineOptions } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
-import type { Loader, ProgramImage } from "../load/loader.ts";
+import type { Loader } from "../load/loader.ts";
+import type { ProgramImage } from "../load/module.ts";
 
 /** How threads other than the first make what cannot be sent to them: plugins, which are functions. */
 export interface PluginSource {

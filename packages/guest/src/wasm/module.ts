@@ -10,6 +10,9 @@ export interface FunctionType {
   readonly results: readonly number[];
 }
 
+/** What can be imported and exported. */
+export type ExternalKind = "function" | "table" | "memory" | "global";
+
 /** One import. `type` is an index into the types (functions), or a value type (globals). */
 export interface Import {
   /** Where it comes from: `env`, `GOT.mem`, `GOT.func`. */
@@ -17,7 +20,7 @@ export interface Import {
   /** What it is called there. */
   readonly name: string;
   /** What it is. */
-  readonly kind: "function" | "table" | "memory" | "global";
+  readonly kind: ExternalKind;
   /** Index into the types, or value type. */
   readonly type: number;
 }
@@ -26,8 +29,8 @@ export interface Import {
 export interface Export {
   /** What it is called. */
   readonly name: string;
-  /** 0 function, 1 table, 2 memory, 3 global. */
-  readonly kind: number;
+  /** What it is. */
+  readonly kind: ExternalKind;
   /** Which one. */
   readonly index: number;
 }
@@ -112,6 +115,17 @@ export interface WasmModule {
   readonly tableSize: number;
   /** From `name`: a function's name by index, imports included. */
   readonly functionNames: ReadonlyMap<number, string>;
+}
+
+/** The type of the function of an index, which counts imports first. Undefined if there is none. */
+export function typeOfFunction(module: WasmModule, index: number): FunctionType | undefined {
+  const { types, functions, importedFunctions } = module;
+  return types[importedFunctions[index]?.type ?? functions[index - importedFunctions.length]];
+}
+
+/** The export of a kind that is called so. */
+export function exportNamed({ exports }: WasmModule, kind: ExternalKind, name: string): Export | undefined {
+  return exports.find((entry) => entry.kind === kind && entry.name === name);
 }
 
 const MAGIC = 0x6d736100;
@@ -311,7 +325,9 @@ class ModuleParser {
 
   private export(): void {
     const { reader } = this;
-    this.exports.push({ name: reader.name(), kind: reader.u8(), index: reader.u32() });
+    const name = reader.name();
+    const kind = KINDS[reader.u8()] ?? reader.fail("an export of an unknown kind");
+    this.exports.push({ name, kind, index: reader.u32() });
   }
 
   private element(): void {

@@ -1,0 +1,96 @@
+import type { CpuLayout, GuestEntries } from "@kasan/kernel";
+import { Op } from "../../wasm/opcodes.ts";
+import { Writer } from "../../wasm/writer.ts";
+import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "../emitter.ts";
+import { RUNTIME, type TlbSizes } from "../layout.ts";
+
+/** A kernel function that runs outside wasm: its C-level signature, as value types. */
+export interface ServiceSpec extends FunctionSpec {
+  readonly name: string;
+}
+
+/** What {@link buildRuntime} is built for. */
+export interface RuntimeOptions {
+  readonly cpu: CpuLayout;
+  readonly tlb: TlbSizes;
+  readonly shadowOffset: bigint;
+  readonly scaleShift: number;
+  /** As of {@link RewriteOptions}. */
+  readonly tagged: boolean;
+  /** As of {@link RewriteOptions}. */
+  readonly tagStorage: number | undefined;
+  /** Size of the buffer, 64 KiB units. */
+  readonly memoryPages: number;
+  /** Kernel functions to wrap: imported from `service` with 64-bit values in halves, exported with their own types. */
+  readonly services: readonly ServiceSpec[];
+}
+
+/** The runtime module while it is written: what it imports, then its functions. */
+export class RuntimeBuilder {
+  readonly options: RuntimeOptions;
+  private readonly types = new TypeTable();
+  private readonly importIndex = new Map<string, number>();
+  private readonly imports = new Writer();
+  private importCount = 0;
+  private readonly functions: { type: number; name: string; body: Emitter; locals: number[] }[] = [];
+
+  constructor(options: RuntimeOptions) {
+    this.options = options;
+  }
+
+  /** Imports a function; before the first {@link RuntimeBuilder.define}. */
+  import(module: string, name: string, spec: FunctionSpec): void {
+    this.imports.name(module).name(name).u8(0).u32(this.types.index(spec.params, spec.results));
+    this.importIndex.set(`${module}.${name}`, this.importCount++);
+  }
+
+  /** Index of a function imported before. */
+  imported(module: string, name: string): number {
+    return this.importIndex.get(`${module}.${name}`) as number;
+  }
+
+  /** Index of a function defined before. */
+  internal(name: string): number {
+    return this.importCount + this.functions.findIndex((defined) => defined.name === name);
+  }
+
+  /** Adds a function, exported by its name. `locals`: types of those beyond its parameters. */
+  define(name: string, spec: FunctionSpec, locals: number[], body: (out: Emitter) => void): void {
+    const out = new Emitter();
+    body(out);
+    this.functions.push({ type: this.types.index(spec.params, spec.results), name, body: out, locals });
+  }
+
+  /** Calls a function outside wasm. */
+  host(out: Emitter, name: keyof GuestEntries): void {
+    out.call(this.imported(RUNTIME, name));
+  }
+
+  /** Pushes a 64-bit local as functions outside wasm take it: lower half, upper half. */
+  halves(out: Emitter, local: number): Emitter {
+    return out.get(local).op(Op.i32WrapI64).get(local).upperHalf();
+  }
+
+  /** The module's bytes. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const imports = new Writer().u32(this.importCount + 1).raw(this.imports.bytes);
+    writeMemoryImport(imports, this.options.memoryPages);
+    const functions = new Writer().u32(this.functions.length);
+    const exports = new Writer().u32(this.functions.length);
+    const code = new Writer().u32(this.functions.length);
+    this.functions.forEach(({ type, name, body, locals }, i) => {
+      functions.u32(type);
+      exports
+        .name(name)
+        .u8(0)
+        .u32(this.importCount + i);
+      const whole = new Writer();
+      writeLocals(whole, locals);
+      whole.raw(body.bytes).u8(Op.end);
+      code.u32(whole.length).raw(whole.bytes);
+    });
+    const out = new Writer().raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    out.section(1, this.types.write()).section(2, imports).section(3, functions).section(7, exports).section(10, code);
+    return out.bytes.slice();
+  }
+}
