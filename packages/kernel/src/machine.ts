@@ -62,6 +62,7 @@ import { KernelPages } from "./pages/kernel-pages.ts";
 import { PageTable } from "./pages/page.ts";
 import { pageLists, perCpuPagesBytes } from "./pages/per-cpu-pages.ts";
 import { CPU_COPY_BYTES } from "./percpu.ts";
+import { checkPerPage } from "./plan/modes.ts";
 import { Scheduler, scheduleBytes } from "./schedule.ts";
 import { SlabService } from "./slab/service.ts";
 import { SLUB_STATE_BYTES } from "./slab/slub.ts";
@@ -771,12 +772,7 @@ function checkOptions({ memoryBytes, architecture, mode, without = [], cpus = 1,
   if (mode.endsWith("-tags") && without.length > 0) {
     throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
   }
-  if (shadowScheme && mode.endsWith("-tags")) {
-    throw new KernelError(
-      "CONFIG",
-      "per-page shadow is of generic mode; give --mode generic, or --shadow-scheme per-byte",
-    );
-  }
+  if (shadowScheme) checkPerPage(mode);
   if (shadowScheme && without.includes("page-poison")) {
     throw new KernelError("CONFIG", "per-page shadow is made of freed pages' poison; leave --without page-poison out");
   }
