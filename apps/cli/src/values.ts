@@ -31,6 +31,13 @@ export const parseCpusUpTo =
     return count;
   };
 
+/** A number from 0 to 100. */
+export function parsePercent(text: string): number {
+  const percent = /^\d{1,3}(\.\d{1,6})?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (percent <= 100) return percent;
+  throw new InvalidArgumentError(`"${text}" is no share; give 0 to 100.`);
+}
+
 /** A number of seconds above 0. */
 export function parseSeconds(text: string): number {
   const seconds = Number(text);

@@ -120,6 +120,14 @@ export const properties = [few];
 `;
   // Where the packages that it imports are installed.
   const path = join(import.meta.dirname, "check-plugin.tmp.ts");
+
+  /** A plugin's source, as a file. */
+  const plugin = (what: string) => files.file(`${randomUUID()}-bad.mjs`, `export const ${what};`);
+  const pages = (change: string) =>
+    plugin(`schemes = [{ name: "mine", pages: () => ({
+      name: "mine", boot: () => 0, allocated: () => true, freed() {}, secondLook: () => "good", ${change}
+    }) }]`);
+
   test("in TypeScript brings schemes and properties", async () => {
     const { writeFileSync, rmSync } = await import("node:fs");
     writeFileSync(path, source);
@@ -142,11 +150,44 @@ export const properties = [few];
       'properties = [{ name: "mine", holds: "", check() { throw new Error("no"); } }]',
       /bad.mjs: check\(\) of the property mine failed: no$/m,
     ],
-    ['schemes = [{ name: "lazy", make() { throw new Error("no"); } }]', /^kasan: the scheme lazy cannot be made: no$/m],
+    [
+      'schemes = [{ name: "lazy", make() { throw new Error("no"); } }]',
+      /bad.mjs: the scheme lazy cannot be made: no$/m,
+    ],
   ])("that exports %s is refused", async (what, message) => {
-    const path = files.file(`${randomUUID()}-bad.mjs`, `export const ${what};`);
-    const { code, err } = await kasan("check", "lazy", "--cpu", "purge", "--plugin", path);
+    const { code, err } = await kasan("check", "lazy", "--cpu", "purge", "--plugin", plugin(what));
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(message) });
+  });
+
+  test("whose scheme for the direct map cannot boot is told so, in one line", async () => {
+    const path = pages('boot() { throw new Error("no"); }');
+    const { code, err } = await kasan("check", "mine", "--cpu", "access 0", "--plugin", path);
+    expect({ code, err }).toEqual({ code: 2, err: `kasan: ${path}: the scheme mine fails in boot(): no\n` });
+  });
+
+  test("whose operation fails breaks that property and no other, and the interleaving says why", async () => {
+    const path = pages('allocated() { throw new Error("out of luck"); }');
+    const what = ["mine", "--arch", "x86", "--cpu", "take kernel 0", "--cpu", "access 0"];
+    const { code, out } = await kasan("check", ...what, "--property", "failure,deadlock", "--plugin", path);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^mine +x86 +holds +BROKEN$/m);
+    expect(out).toMatch(/== take kernel 0 ==\n *1 +allocates page 0\n *2 +fails: out of luck/);
+  });
+
+  test("with a property judges it again when its trace is replayed, and is asked for", async () => {
+    const few = (limit: number) =>
+      plugin(`properties = [{ name: "few", holds: "few frames are enough",
+        check: ({ allocatedFrames: n }) => (n > ${limit} ? n + " are allocated" : undefined) }]`);
+    const race = join(files.folder, "few.json");
+    const none = few(0);
+    await kasan("check", "lazy", "--arch", "x86", "--cpu", "allocate a 1", "--plugin", none, "--trace", race);
+    const again = await kasan("check", "--replay", race, "--plugin", none);
+    expect(again).toMatchObject({ code: 1, out: expect.stringMatching(/^few is still violated at the end: 1 are /m) });
+    const better = await kasan("check", "--replay", race, "--plugin", few(9));
+    expect(better).toMatchObject({ code: 0, out: expect.stringMatching(/^few is not violated any more\.$/m) });
+    const { code, err } = await kasan("check", "--replay", race);
+    expect(code).toBe(2);
+    expect(err).toMatch(/no property is called "few"; .* It cannot be judged: add --plugin FILE, .*\n$/);
   });
 
   test("that exports nothing of use is refused", async () => {

@@ -28,6 +28,8 @@ describe("kasan layout", () => {
     ["--memory", "64T"],
     ["--memory", "64T", "--levels", "5", "--vmalloc-shadow", "poison", "--cpus", "512"],
     ["--mode", "off"],
+    ["--memory", "1G", "--shadow-scheme", "per-page"],
+    ["--memory", "64T", "--shadow-scheme", "per-page-no-pshadow", "--kernel-share", "100"],
   ])("gives an object that fits the published schema: %s %s", async (...args) => {
     const planned = await json(...args);
     expect(validate(planned), JSON.stringify(validate.errors)).toBe(true);
@@ -46,6 +48,34 @@ describe("kasan layout", () => {
     expect(
       planned.areas.every(({ together }: { together: { shadowPagesPeak: number } }) => together.shadowPagesPeak === 0),
     ).toBe(true);
+  });
+
+  it("says what shadow of RAM costs under a per-page scheme, and how much of memory it takes for the kernel's", async () => {
+    const { out } = await kasan("layout", "--memory", "1G", "--shadow-scheme", "per-page");
+    expect(out).toMatch(/^x86-64, .* KASAN generic, shadow of RAM: per-page, vmalloc shadow: lazy/);
+    expect(out).toMatch(/direct map +by scheme per-page: kernel memory page by page/);
+    expect(out).toMatch(/^Shadow of RAM under scheme per-page, if 25% of memory is kernel memory \(--kernel-share\)$/m);
+    expect(out).toMatch(/^pshadow +256 KB +0\.0244% +a byte for each page$/m);
+    expect(out).toMatch(/^per-byte +128 MB +12\.5%/m);
+    const least = async (share: string) =>
+      (await json("--shadow-scheme", "per-page", "--kernel-share", share)).pageShadow;
+    expect(await least("0")).toMatchObject({ kernelShare: 0, together: 0, scattered: 0, pshadow: 16384, black: 4096 });
+    const whole = await least("100%");
+    expect(whole.together).toBe(whole.scattered);
+    expect(await json("--memory", "1G")).not.toHaveProperty("pageShadow");
+  });
+
+  it("refuses a share that is none, and tags", async () => {
+    const refused = await kasan("layout", "--kernel-share", "101");
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('"101" is no share; give 0 to 100') });
+    const tags = await kasan("layout", "--arch", "arm64", "--mode", "sw_tags", "--shadow-scheme", "per-page");
+    expect(tags).toMatchObject({ code: 2, err: expect.stringContaining("per-page shadow is of generic mode") });
+  });
+
+  it("counts in pages of the processor's size", async () => {
+    const of = async (size: string) => (await kasan("layout", "--arch", "arm64", "--page-size", size)).out;
+    expect(await of("4k")).toMatch(/^free +61\.8 MB +53\.8 MB$/m);
+    expect(await of("64k")).toMatch(/^free +60\.3 MB +51\.4 MB$/m);
   });
 
   it("writes a picture and a page that need nothing else", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it, test } from "vitest";
+import { runsOf } from "../src/compare/page-schemes.ts";
 import { kasan, scratch } from "./harness.ts";
 
 const { file, folder, remove } = scratch();
@@ -23,6 +24,36 @@ describe("kasan run --shadow-scheme", () => {
       }
     },
   );
+
+  describe.each(["16k", "64k"])("with pages of %s", (size) => {
+    const run = async (program: string, scheme: string, ...more: string[]) => {
+      const pages = ["--arch", "arm64", "--page-size", size, "--shadow-scheme", scheme];
+      const { code, out } = await kasan("run", join(PROGRAMS, `${program}.c`), ...pages, ...more);
+      return {
+        code,
+        found: [...out.matchAll(/BUG: KASAN: (\S+) in (\w+)/g)].map(([, bug, where]) => `${bug} ${where}`),
+      };
+    };
+    const perPage = Object.keys(PAGE_SCHEMES);
+    const marked = perPage.filter((scheme) => scheme !== "per-page-no-pshadow");
+
+    it.each(perPage)("%s judges kernel memory, and other memory beside it, as with small ones", async (scheme) => {
+      expect(await run("neighbours", scheme)).toEqual({ code: 1, found: ["use-after-free neighbours_init"] });
+      expect(await run("slab", scheme)).toEqual({ code: 1, found: ["slab-out-of-bounds slab_init"] });
+      expect(await run("page_cache", scheme)).toEqual({ code: 0, found: [] });
+    });
+
+    it("marks tell a freed page from one in use, without them none is told", async () => {
+      for (const scheme of marked) {
+        expect(await run("user_page", scheme)).toEqual({ code: 1, found: ["use-after-free user_page_init"] });
+      }
+      expect(await run("user_page", "per-page-no-pshadow")).toEqual({ code: 0, found: [] });
+    });
+
+    it("four CPUs that free each other's pages see no report", async () => {
+      expect(await run("wander", "per-page-zero", "--cpus", "4")).toEqual({ code: 0, found: [] });
+    });
+  });
 
   it("says what a scheme costs, and nothing of the kind of what Linux has", async () => {
     const { err } = await kasan("run", neighbours, "--shadow-scheme", "per-page", "--stats");
@@ -118,6 +149,11 @@ test("compare-shadow --shadow-scheme: what is found and missed, shadow at mixes,
   expect(at(turns, 1)[2]).toBeGreaterThan(at(blocks, 1)[2]!);
   expect(readFileSync(html, "utf8")).toContain("75 % page cache");
 }, 600_000);
+
+test("mixes have runs of pages that the smallest share of memory has room for", () => {
+  expect(runsOf(8192)).toEqual([512, 8, 1]);
+  expect(runsOf(512)).toEqual([128, 8, 1]);
+});
 
 test("a program of one's own under two schemes", async () => {
   const program = join(PROGRAMS, "user_page.c");

@@ -7,6 +7,7 @@ import { KasanError } from "@kasan/shadow";
  * - `STEP_SWALLOWED`: code that goes on after it was cut off
  * - `TOO_LARGE`: a machine that the state cannot hold: too many frames, pages or tables
  * - `SCENARIO`: an operation or a scenario that makes no sense
+ * - `SCHEME`: a scheme that cannot be made, or cannot boot: its own code fails
  * - `TRACE`: a recorded interleaving that is none, or that cannot be run again
  * - `CHECKPOINT`: a checkpoint that cannot be used
  */
@@ -15,6 +16,7 @@ export type ExploreErrorCode =
   | "STEP_SWALLOWED"
   | "TOO_LARGE"
   | "SCENARIO"
+  | "SCHEME"
   | "TRACE"
   | "CHECKPOINT";
 

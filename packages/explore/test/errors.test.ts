@@ -1,4 +1,5 @@
-import { LazyShadow } from "@kasan/vmalloc";
+import { PAGE_SCHEMES, type PageShadowScheme } from "@kasan/shadow";
+import { LazyShadow, Vmalloc } from "@kasan/vmalloc";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -10,6 +11,7 @@ import {
   makeScenario,
   search,
   suite,
+  traceOf,
 } from "../src/index.ts";
 
 const RACE = {
@@ -67,6 +69,57 @@ describe("the code under exploration", () => {
     const { found } = search(makeScenario(data, scheme), { stopAtFirst: false });
     expect(found.map(({ name }) => name)).toContain("failure");
     expect(found.map(({ name }) => name)).toContain("deadlock");
+  });
+});
+
+describe("a scheme for the direct map", () => {
+  const PAGES = {
+    scheme: "mine",
+    architecture: "x86",
+    setup: [],
+    programs: [["take kernel 0"], ["access 0"]],
+  } as const;
+  const own = (change: Partial<PageShadowScheme>): ExploredScheme => ({
+    name: "mine",
+    pages: (backend) => Object.assign(PAGE_SCHEMES["per-page"]!(backend), change),
+  });
+  const refuses = () => {
+    throw new Error("not on a\nSunday");
+  };
+
+  test("that fails in an operation fails: that is no deadlock, and the trace says why", () => {
+    const explorer = new Explorer(makeScenario(PAGES, own({ allocated: refuses })));
+    const { found } = explorer.search({ stopAtFirst: false });
+    expect(found.map(({ name, what }) => ({ name, what }))).toEqual([{ name: "failure", what: "not on a\nSunday" }]);
+    const trace = traceOf(explorer, PAGES, found[0]!);
+    expect(trace.steps.map(({ what }) => what)).toEqual(["allocates page 0", "fails: not on a?Sunday"]);
+  });
+
+  test("may fail before its first step", () => {
+    const scheme: ExploredScheme = {
+      name: "mine",
+      make: (backend) => new LazyShadow(backend),
+      vmalloc: class extends Vmalloc {
+        override purge = refuses;
+      },
+    };
+    const data = { ...PAGES, programs: [["purge"], ["allocate a 1", "use a"]] };
+    const { found } = search(makeScenario(data, scheme), { stopAtFirst: false });
+    expect(found.map(({ name, codes }) => ({ name, steps: codes.length }))).toEqual([{ name: "failure", steps: 1 }]);
+    expect(() => new Explorer(makeScenario({ ...data, setup: ["purge"] }, scheme)).search()).toThrow(
+      expect.objectContaining({
+        code: "SCHEME",
+        message: "the scheme mine fails in the set-up (purge): not on a?Sunday",
+      }),
+    );
+  });
+
+  test.each([
+    [own({ boot: refuses }), "the scheme mine fails in boot(): not on a?Sunday"],
+    [{ name: "mine", pages: refuses }, "the scheme mine cannot be made: not on a?Sunday"],
+  ] as [ExploredScheme, string][])("that cannot boot is refused", (scheme, message) => {
+    const make = () => new Explorer(makeScenario(PAGES, scheme));
+    expect(make).toThrow(expect.objectContaining({ code: "SCHEME", message }));
   });
 });
 

@@ -11,7 +11,8 @@ export interface CheckPlugin {
   readonly properties: readonly UserProperty[];
 }
 
-class PluginError extends KasanError {
+/** A mistake of a plugin's. */
+export class PluginError extends KasanError {
   constructor(path: string, why: string) {
     super("PLUGIN", `${path}: ${why}`);
     this.name = "PluginError";

@@ -17,9 +17,9 @@ export async function replayFile(path: string, plugin: CheckPlugin): Promise<Rep
   try {
     const trace = readTrace(await readFile(path, "utf8"), plugin);
     const scheme = exploredScheme(trace.scenario.scheme, plugin.schemes);
-    return { trace, ...replay(new Explorer(makeScenario(trace.scenario, scheme)), trace) };
+    return { trace, ...replay(new Explorer(makeScenario(trace.scenario, scheme)), trace, plugin.properties) };
   } catch (error) {
-    if (error instanceof ExploreError) throw new CheckError(`${path}: ${error.message}`);
+    if (error instanceof ExploreError && error.code !== "SCHEME") throw new CheckError(`${path}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new CheckError(`${path}: cannot be read: ${(error as Error).message}`);
   }

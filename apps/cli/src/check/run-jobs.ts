@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { type CheckSummary, ExploreError, type Progress, type ScenarioResult, summarize } from "@kasan/explore";
+import { type CheckSummary, type Progress, type ScenarioResult, summarize } from "@kasan/explore";
+import { KasanError } from "@kasan/shadow";
 import type { ProgressLine } from "../output.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { openJob } from "./explore-job.ts";
@@ -96,8 +97,8 @@ function runThread(worker: Worker, todo: number[], meter: Meter, done: Done): Pr
     worker.on("message", (answer: WorkerAnswer) => {
       if ("progress" in answer) meter.show(answer.progress);
       else if ("error" in answer) {
-        const { message, known } = answer.error;
-        reject(known ? new ExploreError("SCENARIO", message) : new Error(message));
+        const { message, code } = answer.error;
+        reject(code === undefined ? new Error(message) : new KasanError(code, message));
       } else void done(answer.index, answer.result).then(next, reject);
     });
     worker.on("error", reject);

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Progress, ScenarioResult } from "@kasan/explore";
+import { KasanError } from "@kasan/shadow";
 import { openJob } from "./explore-job.ts";
 import type { CheckJob } from "./request.ts";
 
@@ -7,7 +8,7 @@ import type { CheckJob } from "./request.ts";
 export type WorkerAnswer =
   | { readonly progress: Progress }
   | { readonly index: number; readonly result: ScenarioResult }
-  | { readonly error: { readonly message: string; readonly known: boolean } };
+  | { readonly error: { readonly message: string; readonly code: string | undefined } };
 
 // Explores the scenarios that the main thread names, one at a time.
 const port = parentPort!;
@@ -18,7 +19,7 @@ port.on("message", async (index: number) => {
     const job = await opened;
     say({ index, result: job.run(index, (progress) => say({ progress })) });
   } catch (error) {
-    const { message, name } = error as Error;
-    say({ error: { message, known: name === "ExploreError" || name === "PluginError" } });
+    const { message } = error as Error;
+    say({ error: { message, code: error instanceof KasanError ? error.code : undefined } });
   }
 });

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import type { ArchitectureName, PropertyInfo } from "@kasan/explore";
-import { PAGE_SCHEMES } from "@kasan/shadow";
+import type { ArchitectureName, PropertyInfo, Replayed, Trace } from "@kasan/explore";
+import { KasanError, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CheckError } from "../check/error.ts";
@@ -139,12 +139,21 @@ const NO_PLUGIN: CheckPlugin = { schemes: [], properties: [] };
 
 async function check(names: string[], flags: CheckFlags, streams: Streams): Promise<number> {
   // What explores is loaded when it is needed.
-  const [{ loadPlugin }, { jobsOf, propertiesOf }] = await Promise.all([
-    import("../check/plugin.ts"),
-    import("../check/jobs.ts"),
-  ]);
+  const { loadPlugin, PluginError } = await import("../check/plugin.ts");
   await checkWritable(flags.output, flags.html, flags.trace, flags.resume);
-  const plugin = flags.plugin === undefined ? NO_PLUGIN : await loadPlugin(flags.plugin);
+  if (flags.plugin === undefined) return checkWith(NO_PLUGIN, names, flags, streams);
+  const plugin = await loadPlugin(flags.plugin);
+  try {
+    return await checkWith(plugin, names, flags, streams);
+  } catch (error) {
+    // The schemes that ship can be made: this one is the plugin's.
+    if (error instanceof KasanError && error.code === "SCHEME") throw new PluginError(flags.plugin, error.message);
+    throw error;
+  }
+}
+
+async function checkWith(plugin: CheckPlugin, names: string[], flags: CheckFlags, streams: Streams): Promise<number> {
+  const { jobsOf, propertiesOf } = await import("../check/jobs.ts");
   if (flags.replay !== undefined) {
     if (names.length > 0) throw new CheckError("--replay FILE says which scheme it is of; give no other");
     return replayTrace(flags.replay, flags, streams, plugin);
@@ -222,15 +231,22 @@ async function replayTrace(path: string, flags: CheckFlags, streams: Streams, pl
     import("../check/replay-file.ts"),
     import("../check/report.ts"),
   ]);
-  const { trace: was, steps, same } = await replayFile(path, plugin);
+  const { trace: was, steps, same, broken, what } = await replayFile(path, plugin);
   const trace = { ...was, steps };
-  const note = same ? "" : "The code takes other steps than when this was written, or the property holds now.\n";
   const forms = {
-    text: () => `${traceText(trace, widthOf(streams), painterFor(streams, flags.output))}${note}`,
-    json: () => ({ version: 1, same, trace }),
+    text: () =>
+      `${traceText(trace, widthOf(streams), painterFor(streams, flags.output))}${verdictOf(was, { steps, same, broken, what })}`,
+    json: () => ({ version: 1, same, broken, what, trace }),
   };
   await writeForms(flags, forms, streams);
   return same ? ExitCode.bugs : ExitCode.clean;
+}
+
+/** Whether the code does what it did when the trace was written, and whether that is still wrong. */
+function verdictOf({ property }: Trace, { same, broken, what }: Replayed): string {
+  const other = broken === same ? "" : "The code takes other steps than when this was written.\n";
+  const why = what === "" ? "" : `: ${what}`;
+  return `${other}${broken ? `${property} is still violated at the end${why}` : `${property} is not violated any more`}.\n`;
 }
 
 function parseArchitectures(text: string): ArchitectureName[] {

@@ -1,4 +1,5 @@
 import { type PlanMode, type PlanOptions, plan } from "@kasan/kernel";
+import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { picturePage, tableSection } from "../chart/page.ts";
@@ -11,7 +12,7 @@ import { planTables } from "../layout/tables.ts";
 import { planText } from "../layout/text.ts";
 import { processor } from "../machine-plugins.ts";
 import type { Streams } from "../output.ts";
-import { parseCpusUpTo, parseSize } from "../values.ts";
+import { PER_BYTE, parseCpusUpTo, parsePercent, parseSize } from "../values.ts";
 import { type ProcessorFlags, processorChoice, processorOptions } from "./architectures.ts";
 import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
 
@@ -19,6 +20,8 @@ interface LayoutFlags extends OutputFlags, Omit<ProcessorFlags, "mode"> {
   readonly memory: number;
   readonly mode: string;
   readonly vmallocShadow: string;
+  readonly shadowScheme: string;
+  readonly kernelShare: number;
   readonly cpus: number;
 }
 
@@ -27,6 +30,7 @@ Examples:
   kasan layout --memory 32M                          what KASAN costs a small board
   kasan layout --memory 64T --levels 5               or a large server
   kasan layout --memory 32M --vmalloc-shadow early   with the shadow of kernels before 5.5
+  kasan layout --memory 1G --shadow-scheme per-page  with shadow for kernel memory alone
   kasan layout --memory 1G --html layout.html        with a picture
   kasan layout --memory 1G --json | jq '.costs'      as data
 
@@ -53,6 +57,16 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
         .choices(Object.keys(SCHEMES))
         .default("lazy"),
     )
+    .addOption(
+      new Option("--shadow-scheme <scheme>", "which pages of RAM have shadow of their own")
+        .choices([PER_BYTE, ...Object.keys(PAGE_SCHEMES)])
+        .default(PER_BYTE),
+    )
+    .addOption(
+      new Option("--kernel-share <percent>", "per-page schemes: how much of memory is taken to be kernel memory")
+        .argParser(parsePercent)
+        .default(25),
+    )
     .addOption(new Option("--cpus <n>", "CPUs, 1 to 4096").argParser(parseCpusUpTo(4096)).default(1));
   for (const option of processorOptions()) command.addOption(option);
   addOutputOptions(command, "the address space, its shadow and RAM")
@@ -68,6 +82,8 @@ async function layout(flags: LayoutFlags, streams: Streams): Promise<number> {
     memoryBytes: flags.memory,
     mode,
     vmallocShadow: SCHEMES[flags.vmallocShadow],
+    ...(Object.hasOwn(PAGE_SCHEMES, flags.shadowScheme) && { shadowScheme: PAGE_SCHEMES[flags.shadowScheme] }),
+    kernelShare: flags.kernelShare / 100,
     cpus: flags.cpus,
   };
   const planned: Planned = {

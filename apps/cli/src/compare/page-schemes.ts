@@ -69,6 +69,9 @@ export async function comparePrograms(
   return compared;
 }
 
+/** {@link RUNS}, as far as the smallest share of some pages has one: with large pages, memory is few of them. */
+export const runsOf = (pages: number): number[] => RUNS.map((run) => Math.min(run, pages / (SHARES.length - 1)));
+
 /** Measures shadow at mixes of page cache and kernel memory. `pageSize`: bytes of the machine's pages. */
 export async function compareMixes(
   schemes: readonly string[],
@@ -79,7 +82,7 @@ export async function compareMixes(
   const program = await pageProgram("mix");
   const pages = Math.floor((flags.memory / pageSize) * OF_MEMORY);
   const mixes: Mix[] = [];
-  for (const run of RUNS) {
+  for (const run of runsOf(pages)) {
     const points: MixPoint[] = [];
     for (const share of SHARES) {
       const bytes: number[] = [];

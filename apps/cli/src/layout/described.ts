@@ -23,7 +23,10 @@ export const MODE_NAMES: Readonly<Record<PlanMode, string>> = {
 export function heading({ options, plan, scheme }: Planned): string {
   const { architecture, memoryBytes, mode, cpus = 1 } = options;
   const kasan = mode === "off" ? "no KASAN" : `KASAN ${MODE_NAMES[mode]}`;
-  const shadow = plan.areas.length > 0 ? [`vmalloc shadow: ${scheme}`] : [];
+  const shadow = [
+    ...(plan.pageShadow ? [`shadow of RAM: ${plan.pageShadow.scheme}`] : []),
+    ...(plan.areas.length > 0 ? [`vmalloc shadow: ${scheme}`] : []),
+  ];
   return [
     architecture.name,
     `${bytes(memoryBytes)} of RAM`,
@@ -39,7 +42,9 @@ export function backingWords(backing: string, { scheme, plan }: Planned): string
     case "early":
       return "one read-only page of zeros, again and again";
     case "direct":
-      return `${bytes(plan.boot.map.directShadowBytes)} of RAM set aside at boot`;
+      return plan.pageShadow
+        ? `by scheme ${plan.pageShadow.scheme}: kernel memory page by page, a shared page for all else`
+        : `${bytes(plan.boot.map.directShadowBytes)} of RAM set aside at boot`;
     case "image":
       return "pages of its own, when the image is placed";
     case "modules":

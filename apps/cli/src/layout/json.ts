@@ -8,11 +8,15 @@ export function planJson({ arch, levels, options, scheme, plan }: Planned): unkn
   const bootJson = (boot: BootPlan) => ({
     descriptors: { physical: boot.map.descriptors, bytes: boot.map.descriptorBytes },
     ...(boot.map.directShadowBytes > 0 && {
-      shadow: { physical: boot.map.directShadow, bytes: boot.map.directShadowBytes },
+      [boot.blackPage > 0 ? "pshadow" : "shadow"]: {
+        physical: boot.map.directShadow,
+        bytes: boot.map.directShadowBytes,
+      },
     }),
     pageTables: architecture.levels.map(({ name }, i) => ({ level: name, pages: boot.tables[i] })),
     earlyShadowPages: boot.earlyShadow,
     slabPages: boot.slabs,
+    ...(boot.blackPage > 0 && { blackPages: boot.blackPage, ownShadowPages: boot.ownShadow }),
     freePages: boot.free,
   });
   return {
@@ -21,6 +25,7 @@ export function planJson({ arch, levels, options, scheme, plan }: Planned): unkn
     mode: MODE_NAMES[mode],
     memory: memoryBytes,
     cpus,
+    pageSize: 2 ** architecture.pageShift,
     ...(plan.areas.length > 0 && { vmallocShadow: scheme }),
     regions: plan.regions.map((region) => ({ ...region, start: hex(region.start), end: hex(region.end) })),
     shadow: plan.shadow.map(({ start, end, memoryStart, memoryEnd, backing }) => ({
@@ -33,6 +38,7 @@ export function planJson({ arch, levels, options, scheme, plan }: Planned): unkn
     boot: bootJson(plan.boot),
     withoutKasan: bootJson(plan.plain),
     costs: plan.costs,
+    ...(plan.pageShadow && { pageShadow: plan.pageShadow }),
     classes: plan.classes,
     ...(plan.quarantine && { quarantine: plan.quarantine }),
     areas: plan.areas,

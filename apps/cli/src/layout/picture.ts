@@ -79,7 +79,8 @@ function shadowColumn(planned: Planned, regions: readonly Region[]): string[] {
   return body;
 }
 
-function shortly(backing: ShadowBacking, { scheme }: Planned): string {
+function shortly(backing: ShadowBacking, { scheme, plan }: Planned): string {
+  if (backing === "direct" && plan.pageShadow) return "with kernel memory";
   if (backing === "early" || (backing === "vmalloc" && scheme === "early")) return "the page of zeros";
   return {
     direct: "set aside at boot",
@@ -104,11 +105,13 @@ function ramBar({ plan, options }: Planned, top: number): string[] {
   const { memoryBytes } = options;
   const { boot, quarantine } = { ...plan };
   const held = quarantine ? quarantine.cpuBytes * (options.cpus ?? 1) + quarantine.globalBytes : 0;
-  const small = boot.tables.reduce((sum, count) => sum + count, 0) + boot.earlyShadow + boot.slabs;
+  const pageSize = 2 ** options.architecture.pageShift;
+  const tables = boot.tables.reduce((sum, count) => sum + count, 0);
+  const small = tables + boot.earlyShadow + boot.slabs + boot.blackPage + boot.ownShadow;
   const parts: [string, number, string][] = [
     ["page descriptors", boot.map.descriptorBytes, "f0"],
-    ["shadow", boot.map.directShadowBytes, "f2"],
-    ["page tables, slabs", small * 4096, "f1"],
+    [boot.blackPage > 0 ? "pshadow" : "shadow", boot.map.directShadowBytes, "f2"],
+    ["page tables, slabs", small * pageSize, "f1"],
     ["quarantine, when full", held, "f4"],
   ];
   const full = WIDTH - 32;

@@ -1,5 +1,6 @@
-import { FREE_META_BYTES, PLANNED_AREAS } from "@kasan/kernel";
-import { formatAddress, PAGE_SIZE } from "@kasan/shadow";
+import { FREE_META_BYTES, type PageShadowPlan, PLANNED_AREAS } from "@kasan/kernel";
+import { formatAddress } from "@kasan/shadow";
+import { PER_BYTE } from "../values.ts";
 import { backingWords, type Planned, type PlanTable } from "./described.ts";
 import { bytes, percent } from "./units.ts";
 
@@ -11,6 +12,7 @@ export function planTables(planned: Planned): PlanTable[] {
     ...(plan.shadow.length > 0 ? [shadow(planned)] : []),
     boot(planned),
     ...(plan.costs.length > 0 ? [costs(planned)] : []),
+    ...(plan.pageShadow ? [pageShadow(planned, plan.pageShadow)] : []),
     ...(plan.costs.length > 0 ? [classes(planned)] : []),
     ...(plan.quarantine ? [quarantine(planned)] : []),
     ...(plan.areas.length > 0 ? [areas(planned)] : []),
@@ -45,16 +47,22 @@ function shadow(planned: Planned): PlanTable {
 }
 
 function boot({ plan, options }: Planned): PlanTable {
-  const { levels } = options.architecture;
+  const { levels, pageShift } = options.architecture;
   const row = (name: string, plain: number, kasan: number) => [name, bytes(plain), bytes(kasan)];
-  const pages = (count: number) => count * PAGE_SIZE;
+  const pages = (count: number) => count * 2 ** pageShift;
   const { boot: kasan, plain } = plan;
   const tables = levels.map(({ name }, i) =>
     row(`page tables, ${name}`, pages(plain.tables[i]), pages(kasan.tables[i])),
   );
   const rows = [
     row("page descriptors", plain.map.descriptorBytes, kasan.map.descriptorBytes),
-    row("shadow of RAM", plain.map.directShadowBytes, kasan.map.directShadowBytes),
+    ...(plan.pageShadow
+      ? [
+          row("shadow of the slabs", pages(plain.ownShadow), pages(kasan.ownShadow)),
+          row("pshadow", plain.map.directShadowBytes, kasan.map.directShadowBytes),
+          row("black page", pages(plain.blackPage), pages(kasan.blackPage)),
+        ]
+      : [row("shadow of RAM", plain.map.directShadowBytes, kasan.map.directShadowBytes)]),
     ...tables,
     row("early shadow", pages(plain.earlyShadow), pages(kasan.earlyShadow)),
     row("slabs", pages(plain.slabs), pages(kasan.slabs)),
@@ -90,6 +98,28 @@ function costs({ plan, options }: Planned): PlanTable {
       sum("a real kernel, together", kernel),
     ],
     ...(kernel > memoryBytes / 2 && { note: "More than half of the memory: such a kernel will hardly boot." }),
+  };
+}
+
+function pageShadow({ options }: Planned, planned: PageShadowPlan): PlanTable {
+  const { scheme, kernelShare, marks, pshadow, black, together, scattered, perByte } = planned;
+  const { memoryBytes } = options;
+  const row = (name: string, what: string, ...parts: number[]) => {
+    const sum = parts.reduce((all, part) => all + part, 0);
+    return [name, bytes(sum), percent(sum, memoryBytes), what];
+  };
+  return {
+    title: `Shadow of RAM under scheme ${scheme}, if ${percent(kernelShare, 1)} of memory is kernel memory (--kernel-share)`,
+    rows: [
+      ["", "bytes", "of RAM", ""],
+      row("shadow of kernel memory, at least", "it lies together", together),
+      row("at most", "it is scattered, and its shadow covers other memory too", scattered),
+      row("pshadow", marks ? "a byte for each page" : "set aside; this scheme keeps no marks", pshadow),
+      row("black page", "what memory without shadow of its own can share", black),
+      row("together, at least", "", together, pshadow, black),
+      row("at most", "", scattered, pshadow, black),
+      row(PER_BYTE, "a byte for 8, whatever the memory is", perByte),
+    ],
   };
 }
 

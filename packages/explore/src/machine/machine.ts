@@ -22,6 +22,11 @@ export const Turn = {
   FORGET: 2,
 } as const;
 
+/** In place of the node of a CPU whose programs have ended. */
+const ENDED = -1;
+/** In place of the node of a CPU whose operation has failed: it goes no further. */
+const STOPPED = -2;
+
 /** Which of several, of a translation that faults. */
 const FAULT = 31;
 
@@ -126,19 +131,27 @@ export class Machine {
     const base = cpu * this.layout.cpuWords;
     const root = this.parts.programs[cpu]![operation];
     this.words[base + this.layout.operation] = operation;
-    this.words[base + this.layout.node] = root ?? -1;
+    this.words[base + this.layout.node] = root ?? ENDED;
     if (root !== undefined && this.trees.kind[root] === UNKNOWN) this.parts.learn(root);
   }
 
-  /** The node at which a CPU stands; -1 if it is done. */
+  /** The node at which a CPU stands; negative if it is done, or its operation has failed. */
   node(cpu: number): number {
     return this.words[cpu * this.layout.cpuWords + this.layout.node]!;
   }
 
   /** Whether all operations have ended and all stores are visible. */
   get ended(): boolean {
-    for (let cpu = 0; cpu < this.cpus; cpu++) if (this.node(cpu) >= 0 || this.buffers.count(cpu) > 0) return false;
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      if (this.node(cpu) !== ENDED || this.buffers.count(cpu) > 0) return false;
+    }
     return true;
+  }
+
+  /** Where nothing can happen next: whether a CPU waits. One whose operation has failed does not. */
+  get stuck(): boolean {
+    for (let cpu = 0; cpu < this.cpus; cpu++) if (this.node(cpu) >= 0) return true;
+    return false;
   }
 
   /**
@@ -218,10 +231,14 @@ export class Machine {
       this.begin(cpu, this.words[cpu * this.layout.cpuWords + this.layout.operation]! + 1);
       return;
     }
+    const at = cpu * this.layout.cpuWords + this.layout.node;
+    if (this.trees.kind[node] === StepKind.FAILED) {
+      this.words[at] = STOPPED;
+      return;
+    }
     const child = this.trees.child(node, result);
-    this.words[cpu * this.layout.cpuWords + this.layout.node] = child;
+    this.words[at] = child;
     if (this.trees.kind[child] === UNKNOWN) this.parts.learn(child);
-    if (this.trees.kind[child] === StepKind.FAILED) this.violate(Property.FAILURE, this.trees.site[child]!);
   }
 
   private violate(property: number, detail: number): void {
@@ -278,6 +295,9 @@ export class Machine {
         return which === FAULT ? -1 : which;
       case StepKind.START:
         return this.accesses.start(cpu, a, b, trees.c[node]!);
+      case StepKind.FAILED:
+        this.violate(Property.FAILURE, trees.site[node]!);
+        return 0;
       case StepKind.NOTE: {
         const property = this.accesses.note(cpu, a, b, trees.c[node]!);
         if (property !== NO_PROPERTY) this.violate(property, this.accesses.judgedPage);

@@ -49,8 +49,6 @@ export class Readiness {
       case StepKind.NOTE:
         // Others learn of an area, or of its end, in an order that all stores before keep.
         return trees.a[node] === NoteKind.OPEN || trees.a[node] === NoteKind.VERDICT || buffers.count(cpu) === 0;
-      case StepKind.FAILED:
-        return false;
       default:
         return true;
     }

@@ -291,8 +291,8 @@ class Search {
   /** Nobody can go on. */
   private atEnd(state: number): void {
     const { machine } = this;
-    if (!machine.ended) this.report(Property.DEADLOCK, this.path(state), 0);
-    else {
+    if (machine.stuck) this.report(Property.DEADLOCK, this.path(state), 0);
+    else if (machine.ended) {
       const lost = machine.lostPage();
       if (lost >= 0) this.report(Property.LOST_PAGE, this.path(state), lost);
     }

@@ -4,6 +4,7 @@ import { type Machine, Turn } from "../machine/machine.ts";
 import { AllocateFlag, BarrierKind, NoteKind, Purpose, StepKind } from "../steps/step.ts";
 import { LOCK_NAMES } from "../world/lock.ts";
 import type { World } from "../world/world.ts";
+import { printable } from "./fields.ts";
 
 const VERDICTS = ["good", "bad", "page fault on the shadow"];
 
@@ -58,6 +59,8 @@ export class Describer {
         return this.translated(cpu, a, result);
       case StepKind.NOTE:
         return this.noted(a, b, trees.c[node]!);
+      case StepKind.FAILED:
+        return `fails: ${printable(trees.sites[trees.site[node]!]!)}`;
       default:
         return undefined;
     }

@@ -1,4 +1,5 @@
 import { ExploreError } from "../error.ts";
+import { PROPERTIES, type PropertyInfo } from "../properties.ts";
 
 /** Takes a value of a file for what it should be. `where`: its place in the file. @throws {@link ExploreError} `TRACE` */
 export type Read<T> = (value: unknown, where: string) => T;
@@ -37,6 +38,12 @@ export const whole =
     if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) < end) return value as number;
     throw wrong(where, `a whole number from ${least} to ${end - 1} should be here, not ${shown(value)}`);
   };
+
+/** What is wrong with the name of a property that nobody knows. */
+export function notJudged(name: unknown, own: readonly PropertyInfo[]): string {
+  const names = [...PROPERTIES, ...own].map(({ name }) => name).join(", ");
+  return `no property is called ${shown(name)}; there are ${names}. It cannot be judged: add --plugin FILE, the module that has it`;
+}
 
 /** One of some names. */
 export const oneOf =

@@ -4,7 +4,20 @@ import { PROPERTIES } from "../properties.ts";
 import { ARCHITECTURES, type ArchitectureName, exploredScheme, makeScenario, type ScenarioData } from "../registry.ts";
 import type { UserProperty } from "../user-property.ts";
 import type { ExploredScheme } from "../world/scenario.ts";
-import { flag, list, number, object, oneOf, pair, printable, type Read, text, whole, wrong } from "./fields.ts";
+import {
+  flag,
+  list,
+  notJudged,
+  number,
+  object,
+  oneOf,
+  pair,
+  printable,
+  type Read,
+  text,
+  whole,
+  wrong,
+} from "./fields.ts";
 import type { Trace, TraceStep } from "./trace.ts";
 
 /** What a trace may name besides what ships: what a user's module brought. */
@@ -64,7 +77,10 @@ export function readTrace(file: string, own: OwnNames = {}): Trace {
   const trace = object<Trace>({
     version: whole(1, 2) as Read<1>,
     scenario,
-    property: oneOf("property", names),
+    property: (name, where) => {
+      if (names.some((known) => known === name)) return name as string;
+      throw wrong(where, notJudged(name, own.properties ?? []));
+    },
     holds: text,
     cells: list(pair(whole(0, Object.keys(CellKind).length), whole(0, 2 ** 32)), MAX_CELLS),
     reduction: flag,

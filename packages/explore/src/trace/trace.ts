@@ -3,7 +3,10 @@ import { MAX_ENABLED, type Machine, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import type { ScenarioData } from "../registry.ts";
 import type { Explorer, Found, SearchOptions } from "../search/search.ts";
+import { StepKind } from "../steps/step.ts";
+import { StateView, type UserProperty } from "../user-property.ts";
 import { Describer } from "./describe.ts";
+import { notJudged, wrong } from "./fields.ts";
 
 /** One step of an interleaving. */
 export interface TraceStep {
@@ -55,7 +58,19 @@ function follow(machine: Machine, codes: readonly number[], each?: (index: numbe
 /** Whether transitions are possible and the last one breaks a property. */
 function breaks({ explorer, programs, reduction }: Run, codes: readonly number[], property: number): boolean {
   const machine = explorer.world.build(reduction, programs);
-  return follow(machine, codes) < 0 && (machine.violated & (1 << property)) !== 0;
+  if (follow(machine, codes) >= 0) return false;
+  // Those of an end: when nothing can happen any more.
+  const isEnd = () => machine.enabled(new Int32Array(MAX_ENABLED)) === 0;
+  if (property === Property.DEADLOCK) return isEnd() && machine.stuck;
+  if (property === Property.LOST_PAGE) return isEnd() && machine.ended && machine.lostPage() >= 0;
+  return (machine.violated & (1 << property)) !== 0;
+}
+
+/** What a user's property says of the state that transitions lead to; undefined if it holds. */
+function judge({ explorer, programs, reduction }: Run, codes: readonly number[], user: UserProperty) {
+  const machine = explorer.world.build(reduction, programs);
+  follow(machine, codes);
+  return user.check(new StateView(explorer.world, machine));
 }
 
 /** What interleavings are of. */
@@ -69,7 +84,7 @@ interface Run {
 function shorten(run: Run, found: Found): readonly number[] {
   const { property } = found;
   let codes = found.codes;
-  // At an end every operation has run; a user's predicate is not the machine's to judge.
+  // At an end every operation has run; a search does not hand a user's predicate over.
   if (property === Property.DEADLOCK || property === Property.LOST_PAGE || property >= PROPERTIES.length) return codes;
   for (let index = codes.length - 2; index >= 0; index--) {
     const without = codes.filter((_, other) => other !== index);
@@ -90,7 +105,8 @@ function stepsOf({ explorer, programs, reduction }: Run, codes: readonly number[
     const { trees, layout, programs: roots } = machine.world;
     const operation = machine.words[cpu * layout.cpuWords + layout.operation]!;
     const isFirst = turn === Turn.RUN && roots[cpu]![operation] === node;
-    const where = turn === Turn.RUN ? trees.sites[trees.site[node]!]! : "";
+    const isCode = turn === Turn.RUN && trees.kind[node] !== StepKind.FAILED;
+    const where = isCode ? trees.sites[trees.site[node]!]! : "";
     steps.push({ cpu, what, where, transition, ...(isFirst && { begins: programs[cpu]![operation]! }) });
   };
   const impossible = follow(machine, codes, (index) => {
@@ -131,7 +147,11 @@ export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, re
 export interface Replayed {
   /** The steps as they were now. */
   readonly steps: readonly TraceStep[];
-  /** Whether they are those of the trace, and the property does not hold now either. */
+  /** Whether the property does not hold at their end now either. */
+  readonly broken: boolean;
+  /** What is wrong, as a user's property puts it; empty for others. */
+  readonly what: string;
+  /** Whether the steps are those of the trace, and the property is {@link broken}. */
   readonly same: boolean;
 }
 
@@ -139,19 +159,22 @@ export interface Replayed {
  * Runs a trace again.
  *
  * @param explorer - new, of the trace's scenario
- * @throws {@link ExploreError} `TRACE` if it is not possible any more; `TOO_LARGE` if it never was
+ * @param own - properties of one's own, the trace's among them if it is none of {@link PROPERTIES}
+ * @throws {@link ExploreError} `TRACE` if it is not possible any more, or nobody can judge its property; `TOO_LARGE` if it never was possible
  */
-export function replay(explorer: Explorer, trace: Trace): Replayed {
+export function replay(explorer: Explorer, trace: Trace, own: readonly UserProperty[] = []): Replayed {
+  const property = PROPERTIES.findIndex(({ name }) => name === trace.property);
+  const user = own.find(({ name }) => name === trace.property);
+  if (property < 0 && !user) throw wrong("property", notJudged(trace.property, own));
   const nowhere = trace.cells.findIndex(([kind, address]) => !explorer.world.isPlace(kind, address));
   if (nowhere >= 0) throw new ExploreError("TRACE", `cells[${nowhere}]: there is nothing of that kind at that address`);
   explorer.world.addCells(trace.cells);
   return explorer.retry(() => {
     const run = { explorer, programs: trace.scenario.programs, reduction: trace.reduction };
     const steps = stepsOf(run, trace.codes);
-    const property = PROPERTIES.findIndex(({ name }) => name === trace.property);
-    const atEnd = property === Property.DEADLOCK || property === Property.LOST_PAGE || property < 0;
-    const broken = atEnd || breaks(run, trace.codes, property);
+    const what = property < 0 ? judge(run, trace.codes, user!) : undefined;
+    const broken = property < 0 ? what !== undefined : breaks(run, trace.codes, property);
     const words = (of: readonly TraceStep[]) => of.map(({ cpu, what }) => `${cpu} ${what}`).join("\n");
-    return { steps, same: broken && words(steps) === words(trace.steps) };
+    return { steps, broken, what: what ?? "", same: broken && words(steps) === words(trace.steps) };
   });
 }

@@ -5,6 +5,7 @@ import { ExploreError } from "../error.ts";
 import { CellKind } from "../machine/cells.ts";
 import { AllocateFlag, NoteKind, StepKind } from "../steps/step.ts";
 import { LockNumber, SteppedLock } from "./lock.ts";
+import { ofScheme } from "./scenario.ts";
 import { SteppedKernel } from "./stepped-kernel.ts";
 import type { World } from "./world.ts";
 
@@ -50,14 +51,9 @@ export class KernelView extends SteppedKernel {
         world.atomic--;
       },
     };
-    const scheme = schemeOverTables(parts, (backend) => {
-      try {
-        return make(backend, sections);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new ExploreError("SCENARIO", `the scheme ${scenario.scheme.name} cannot be made: ${why}`);
-      }
-    });
+    const scheme = schemeOverTables(parts, (backend) =>
+      ofScheme(scenario.scheme, "cannot be made", () => make(backend, sections)),
+    );
     const Areas = scenario.scheme.vmalloc ?? Vmalloc;
     const cpus = Math.max(1, scenario.programs.length);
     this.vmalloc = new Areas(world.areas.allocator, MEMORY_BACKEND, this.watched(scheme), cpus, areas);

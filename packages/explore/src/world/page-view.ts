@@ -12,6 +12,7 @@ import {
 import { ExploreError } from "../error.ts";
 import { AllocateFlag } from "../steps/step.ts";
 import { LockNumber, SteppedLock } from "./lock.ts";
+import { ofScheme } from "./scenario.ts";
 import { SteppedKernel } from "./stepped-kernel.ts";
 import type { World } from "./world.ts";
 
@@ -44,7 +45,8 @@ export class PageView extends SteppedKernel {
       shootDown: (vpn) => this.tlbs.shootDown(0, vpn, 1),
     };
     this.backend = pageBackend(parts);
-    this.scheme = scheme.pages(this.backend);
+    const { pages } = scheme;
+    this.scheme = ofScheme(scheme, "cannot be made", () => pages(this.backend));
   }
 
   /** The check of an access to the first byte of a page: through the TLB, and again if shadow is bad. */

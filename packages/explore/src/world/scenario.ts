@@ -2,7 +2,9 @@ import type { UnusedShadow as UnusedShadowClass } from "@kasan/kernel";
 import type { Architecture } from "@kasan/mmu";
 import type { MakePageScheme } from "@kasan/shadow";
 import type { ShadowBackend, ShadowScheme, UnusedShadow, Vmalloc } from "@kasan/vmalloc";
+import { ExploreError } from "../error.ts";
 import type { MemoryModel } from "../machine/model.ts";
+import { printable } from "../trace/fields.ts";
 
 /** Says where the code is in a section in which it must not sleep, besides those of spin locks: lazy MMU mode. */
 export interface Sections {
@@ -54,4 +56,14 @@ export interface Scenario {
   readonly programs: readonly (readonly string[])[];
   /** A step that is left out, wherever code asks for it. */
   readonly without?: string;
+}
+
+/** Runs a scheme's own code outside of any operation. `what`: how it fails. @throws {@link ExploreError} `SCHEME` if it does */
+export function ofScheme<T>({ name }: ExploredScheme, what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ExploreError("SCHEME", printable(`the scheme ${name} ${what}: ${why}`));
+  }
 }

@@ -19,10 +19,12 @@ import { MAX_ENABLED, Machine } from "../machine/machine.ts";
 import type { MemoryModel } from "../machine/model.ts";
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
+import { Property } from "../properties.ts";
 import type { WorldData } from "../search/snapshot.ts";
 import { Recorder } from "../steps/recorder.ts";
 import { StepKind } from "../steps/step.ts";
 import { StepTrees } from "../steps/tree.ts";
+import { printable } from "../trace/fields.ts";
 import { StoredAreas } from "./areas.ts";
 import { KernelView } from "./kernel-view.ts";
 import { LOCK_NAMES } from "./lock.ts";
@@ -30,7 +32,7 @@ import { CHANGES } from "./memory.ts";
 import { runOperation } from "./operations.ts";
 import { isInPlay, runPageOperation } from "./page-operations.ts";
 import { PageView } from "./page-view.ts";
-import type { Scenario } from "./scenario.ts";
+import { type ExploredScheme, ofScheme, type Scenario } from "./scenario.ts";
 
 /** Bytes of RAM: the pages that operations allocate, then the tables that boot makes. */
 const RAM_BYTES = 256 * PAGE_SIZE;
@@ -86,7 +88,7 @@ export class World {
     const pool = new FramePool(this.ram, (FIRST_FRAME + frames) * PAGE_SIZE, RAM_BYTES);
     const space = new AddressSpace({ architecture, memory: this.ram, frames: pool });
     this.roots = space.roots;
-    this.direct = scheme.pages && this.bootDirect(space, pool, shadowVpns, scheme.pages);
+    this.direct = scheme.pages && this.bootDirect(space, pool, shadowVpns, scheme, scheme.pages);
     this.shared = this.direct ? undefined : this.boot(space, pool, shadowVpns, scheme.unused ?? "unmapped");
     // Before anything else gets a number: transitions name these.
     if (this.shared) this.slots.of(this.shared.page);
@@ -123,16 +125,19 @@ export class World {
     space: AddressSpace,
     pool: FramePool,
     shadowVpns: readonly number[],
+    explored: ExploredScheme,
     make: MakePageScheme,
   ): { black: number; zero: number; marks: number } {
     const [black, zero, marks] = [pool.allocate(), pool.allocate(), pool.allocate()];
     this.ram.fill(BLACK, black, black + PAGE_SIZE);
-    const scheme = make({
+    const backend = {
       perShadow: 1 << this.shadow.scaleShift,
       mark: (page: number) => this.bootMark(page),
-    } as Parameters<MakePageScheme>[0]);
+    } as Parameters<MakePageScheme>[0];
+    const scheme = ofScheme(explored, "cannot be made", () => make(backend));
     for (const [group, vpn] of shadowVpns.entries()) {
-      const page = scheme.boot(group) === SHOWS_ZERO ? zero : black;
+      const shows = ofScheme(explored, "fails in boot()", () => scheme.boot(group));
+      const page = shows === SHOWS_ZERO ? zero : black;
       space.mapPage(vpn, page / PAGE_SIZE, PageFlags.KERNEL_RO).ignore("boot");
     }
     return { black, zero, marks };
@@ -315,7 +320,15 @@ export class World {
     const machine = new Machine({ ...parts, programs: roots, reduce });
     const setup = new Machine({ ...parts, programs: [setupRoots, ...programs.slice(1).map(() => [])], reduce: true });
     runAlone(setup);
-    if (!setup.ended) throw new ExploreError("SCENARIO", `the set-up does not end: ${this.scenario.setup.join("; ")}`);
+    const before = this.scenario.setup.join("; ");
+    if ((setup.violated & (1 << Property.FAILURE)) !== 0) {
+      const why = printable(trees.sites[setup.detail]!);
+      throw new ExploreError(
+        "SCHEME",
+        `the scheme ${this.scenario.scheme.name} fails in the set-up (${before}): ${why}`,
+      );
+    }
+    if (!setup.ended) throw new ExploreError("SCENARIO", `the set-up does not end: ${before}`);
     machine.startFrom(setup.words);
     return machine;
   }
@@ -369,9 +382,10 @@ export function removalOf(trees: StepTrees, node: number): string | undefined {
 /** Names of barriers, by {@link BarrierKind}. */
 const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
 
-/** Runs what can run, the first possibility first, to the end. */
+/** Runs what can run, the first possibility first, to the end or a failure. */
 function runAlone(machine: Machine): void {
   const enabled = new Int32Array(MAX_ENABLED);
   machine.start();
-  while (machine.enabled(enabled) > 0) machine.apply(enabled[0]!);
+  const failed = 1 << Property.FAILURE;
+  while ((machine.violated & failed) === 0 && machine.enabled(enabled) > 0) machine.apply(enabled[0]!);
 }

@@ -7,6 +7,7 @@ import type { LogSink } from "../console/printk.ts";
 import { KernelError } from "../error.ts";
 import type { Mechanism } from "../kasan/mechanisms.ts";
 import type { TestEvent } from "../kunit.ts";
+import { checkPerPage } from "../plan/modes.ts";
 import type { BootParameters } from "./parameters.ts";
 
 /** What a machine is built from. */
@@ -94,12 +95,7 @@ export function checkOptions({
   if (mode.endsWith("-tags") && without.length > 0) {
     throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
   }
-  if (shadowScheme && mode.endsWith("-tags")) {
-    throw new KernelError(
-      "CONFIG",
-      "per-page shadow is of generic mode; give --mode generic, or --shadow-scheme per-byte",
-    );
-  }
+  if (shadowScheme) checkPerPage(mode);
   if (shadowScheme && without.includes("page-poison")) {
     throw new KernelError("CONFIG", "per-page shadow is made of freed pages' poison; leave --without page-poison out");
   }

@@ -12,7 +12,9 @@ const MACHINES = {
   "x86 4K": x86_64({ levels: 4 }),
   "arm64 4K": arm64(),
   "arm64 16K": arm64({ pageSize: 16384, vaBits: 47 }),
+  "arm64 64K": arm64({ pageSize: 65536 }),
 };
+const NAMES = Object.keys(MACHINES) as (keyof typeof MACHINES)[];
 
 function boot(scheme: string, architecture = MACHINES["x86 4K"], more: Partial<MachineOptions> = {}): Machine {
   return new Machine({
@@ -61,8 +63,8 @@ describe.each(Object.keys(PAGE_SCHEMES))("%s", (scheme) => {
     },
   );
 
-  test("slab objects are checked to the byte", () => {
-    const machine = boot(scheme);
+  test.each(NAMES)("on %s: slab objects are checked to the byte", (name) => {
+    const machine = boot(scheme, MACHINES[name]);
     const prefix = machine.symbols.returnWords("__kmalloc_noprof");
     const object = machine.slab.kmalloc(100, Gfp.KERNEL | Gfp.MOVABLE, prefix);
     const byte = (offset: number) => machine.kasan!.shadowByte(machine.virtual(object + offset));
@@ -70,8 +72,8 @@ describe.each(Object.keys(PAGE_SCHEMES))("%s", (scheme) => {
     expect(byte(104)).toBeGreaterThan(0x7f);
   });
 
-  test("a second view of the machine sees the same", () => {
-    const machine = boot(scheme, undefined, { cpus: 2 });
+  test.each(NAMES)("on %s: a second view of the machine sees the same", (name) => {
+    const machine = boot(scheme, MACHINES[name], { cpus: 2 });
     const other = Machine.view(machine.options, machine.memory, 1);
     const page = machine.buddy.allocate(0, OTHER);
     expect(judges(other, page)).toBe(true);
@@ -82,48 +84,51 @@ describe.each(Object.keys(PAGE_SCHEMES))("%s", (scheme) => {
   });
 });
 
-test("over any sequence, on two CPUs, checks judge as pages are used, and shadow is gone with the last", () => {
-  const step = fc.record({
-    cpu: fc.nat(1),
-    order: fc.constantFrom(0, 0, 0, 1, 3),
-    kernel: fc.boolean(),
-    which: fc.nat(),
-    what: fc.constantFrom("take", "take", "give", "look", "look"),
-  });
-  fc.assert(
-    fc.property(fc.constantFrom("per-page", "per-page-zero"), fc.array(step, { maxLength: 60 }), (scheme, steps) => {
-      const first = boot(scheme, undefined, { cpus: 2 });
-      const views = [first, Machine.view(first.options, first.memory, 1)];
-      const before = first.pageShadow!.statistics().shadow;
-      const blocks: [pfn: number, order: number][] = [];
-      const freed: number[] = [];
-      const inUse = (pfn: number) => blocks.some(([at, order]) => pfn >= at && pfn < at + (1 << order));
-      for (const { cpu, order, kernel, which, what } of steps) {
-        const machine = views[cpu]!;
-        const index = blocks.length > 0 ? which % blocks.length : -1;
-        if (what === "take") blocks.push([machine.buddy.allocate(order, kernel ? Gfp.KERNEL : OTHER), order]);
-        else if (index < 0) continue;
-        else if (what === "give") {
-          const [[pfn, size]] = blocks.splice(index, 1) as [[number, number]];
-          machine.buddy.free(pfn, size);
-          freed.push(pfn);
-        } else {
-          expect(judges(machine, blocks[index]![0])).toBe(true);
-          const gone = freed[which % freed.length];
-          // What is shadow now is memory in use.
-          const refs = gone === undefined ? 1 : first.pages.references(gone);
-          if (gone !== undefined && !inUse(gone) && refs === 0) expect(judges(machine, gone)).toBe(false);
+test.each(NAMES)(
+  "on %s: over any sequence, on two CPUs, checks judge as pages are used, and shadow is gone with the last",
+  (name) => {
+    const step = fc.record({
+      cpu: fc.nat(1),
+      order: fc.constantFrom(0, 0, 0, 1, 3),
+      kernel: fc.boolean(),
+      which: fc.nat(),
+      what: fc.constantFrom("take", "take", "give", "look", "look"),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom("per-page", "per-page-zero"), fc.array(step, { maxLength: 60 }), (scheme, steps) => {
+        const first = boot(scheme, MACHINES[name], { cpus: 2 });
+        const views = [first, Machine.view(first.options, first.memory, 1)];
+        const before = first.pageShadow!.statistics().shadow;
+        const blocks: [pfn: number, order: number][] = [];
+        const freed: number[] = [];
+        const inUse = (pfn: number) => blocks.some(([at, order]) => pfn >= at && pfn < at + (1 << order));
+        for (const { cpu, order, kernel, which, what } of steps) {
+          const machine = views[cpu]!;
+          const index = blocks.length > 0 ? which % blocks.length : -1;
+          if (what === "take") blocks.push([machine.buddy.allocate(order, kernel ? Gfp.KERNEL : OTHER), order]);
+          else if (index < 0) continue;
+          else if (what === "give") {
+            const [[pfn, size]] = blocks.splice(index, 1) as [[number, number]];
+            machine.buddy.free(pfn, size);
+            freed.push(pfn);
+          } else {
+            expect(judges(machine, blocks[index]![0])).toBe(true);
+            const gone = freed[which % freed.length];
+            // What is shadow now is memory in use.
+            const refs = gone === undefined ? 1 : first.pages.references(gone);
+            if (gone !== undefined && !inUse(gone) && refs === 0) expect(judges(machine, gone)).toBe(false);
+          }
         }
-      }
-      for (const [pfn, order] of blocks) first.buddy.free(pfn, order);
-      expect(first.pageShadow!.statistics().shadow).toBe(before);
-    }),
-    { numRuns: 30 },
-  );
-});
+        for (const [pfn, order] of blocks) first.buddy.free(pfn, order);
+        expect(first.pageShadow!.statistics().shadow).toBe(before);
+      }),
+      { numRuns: 30 },
+    );
+  },
+);
 
-test("where memory for shadow is short, so is kernel memory", () => {
-  const machine = boot("per-page");
+test.each(NAMES)("on %s: where memory for shadow is short, so is kernel memory", (name) => {
+  const machine = boot("per-page", MACHINES[name]);
   const taken: number[] = [];
   for (let pfn = machine.buddy.allocate(0, OTHER); pfn >= 0; pfn = machine.buddy.allocate(0, OTHER)) taken.push(pfn);
   // A page of a group of its own, whose shadow there is no page for.

@@ -1,8 +1,10 @@
 import { type Architecture, countTables, type MappedPages } from "@kasan/mmu";
+import type { MakePageScheme } from "@kasan/shadow";
 import { CountedScheme, type MakeScheme, type UnusedShadow } from "@kasan/vmalloc";
 import { bootMappings, type MemoryMap, memoryMap } from "../boot/memory-map.ts";
 import { EarlyShadow, modulesScheme, type ShadowPart, shadowLayoutOf, shadowParts } from "../boot/shadow.ts";
 import { MODES, type PlanMode } from "./modes.ts";
+import { ownShadowOf } from "./pages.ts";
 import { bootSlabPages } from "./slab.ts";
 
 /** What boot takes of RAM before anything runs. Pages unless the name says otherwise. */
@@ -15,6 +17,10 @@ export interface BootPlan {
   readonly earlyShadow: number;
   /** Slabs that boot fills. */
   readonly slabs: number;
+  /** Under a per-page scheme, the page that memory without shadow of its own can share. */
+  readonly blackPage: number;
+  /** Under a per-page scheme, shadow of the slabs, if they lie in one block; one or two pages more if they do not. */
+  readonly ownShadow: number;
   /** What the page allocator gets. */
   readonly managed: number;
   /** What is left of that. */
@@ -23,26 +29,34 @@ export interface BootPlan {
   readonly shadowParts: readonly ShadowPart[];
 }
 
-/** Plans what boot takes. `make`: how vmalloc space is backed with shadow. */
+/** Plans what boot takes. `make`: how vmalloc space is backed with shadow; `pages`: and the direct map, if it is not a byte for each granule. */
 export function planBoot(
   architecture: Architecture,
   bytes: number,
   mode: PlanMode,
   cpus: number,
   make: MakeScheme,
+  pages?: MakePageScheme,
 ): BootPlan {
   const { granule } = MODES[mode];
-  const map = memoryMap(architecture, bytes, granule);
+  const pageSize = 2 ** architecture.pageShift;
+  const map = memoryMap(architecture, bytes, pages ? pageSize : granule);
   const parts = granule === 0 ? [] : shadowParts(architecture, shadowLayoutOf(architecture));
   const unused = unusedShadow(make, architecture.layout.shadowScaleShift);
-  const mapped = [...bootMappings(architecture, map), ...parts.flatMap((part) => mappingOf(part, map, unused))];
+  // Page by page: what is displaced by one fits no larger page.
+  const direct = pages
+    ? { bytes: bytes / granule, physical: pageSize }
+    : { bytes: map.directShadowBytes, physical: map.directShadow };
+  const mapped = [...bootMappings(architecture, map), ...parts.flatMap((part) => mappingOf(part, direct, unused))];
   const tables = countTables(architecture, mapped);
   const copies = parts.length === 0 ? 0 : 1 + Object.values(unused).filter((shows) => shows === "poison").length;
   const earlyShadow = copies * EarlyShadow.pages(architecture);
-  const slabs = bootSlabPages(mode, cpus, 2 ** architecture.pageShift);
+  const slabs = bootSlabPages(mode, cpus, pageSize);
+  const blackPage = pages ? 1 : 0;
+  const ownShadow = pages ? ownShadowOf(pages, slabs) : 0;
   const managed = map.free.reduce((sum, [from, to]) => sum + to - from, 0);
-  const taken = tables.reduce((sum, count) => sum + count, 0) + earlyShadow + slabs;
-  return { map, tables, earlyShadow, slabs, managed, free: managed - taken, shadowParts: parts };
+  const taken = tables.reduce((sum, count) => sum + count, 0) + earlyShadow + slabs + blackPage + ownShadow;
+  return { map, tables, earlyShadow, slabs, blackPage, ownShadow, managed, free: managed - taken, shadowParts: parts };
 }
 
 /** What unused shadow shows in the two spaces whose shadow comes with their areas. */
@@ -55,8 +69,12 @@ function unusedShadow(make: MakeScheme, scaleShift: number): Unused {
 }
 
 /** What of a part of the shadow is mapped at boot. */
-function mappingOf({ vpn, end, backing }: ShadowPart, map: MemoryMap, unused: Unused): MappedPages[] {
-  if (backing === "direct") return [{ vpn, pages: map.directShadowBytes / 4096, physical: map.directShadow }];
+function mappingOf(
+  { vpn, end, backing }: ShadowPart,
+  direct: { readonly bytes: number; readonly physical: number },
+  unused: Unused,
+): MappedPages[] {
+  if (backing === "direct") return [{ vpn, pages: direct.bytes / 4096, physical: direct.physical }];
   if (backing === "early") return [{ vpn, pages: end - vpn }];
   if (backing === "image" || unused[backing] === "unmapped") return [];
   return [{ vpn, pages: end - vpn }];

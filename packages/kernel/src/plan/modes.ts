@@ -53,3 +53,12 @@ export function checkPlan({ name, layout, physicalBits, ignoredTopBits }: Archit
     );
   }
 }
+
+/** Refuses a per-page scheme where there is no shadow byte for it. @throws {@link KernelError} `CONFIG` */
+export function checkPerPage(mode: PlanMode): void {
+  if (!mode.endsWith("-tags")) return;
+  throw new KernelError(
+    "CONFIG",
+    "per-page shadow is of generic mode; give --mode generic, or --shadow-scheme per-byte",
+  );
+}

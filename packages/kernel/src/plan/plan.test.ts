@@ -1,11 +1,13 @@
+import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
-import { PAGE_SIZE, shadowOf } from "@kasan/shadow";
+import { PAGE_SCHEMES, PAGE_SIZE, shadowOf } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boot } from "../../test/machine.ts";
+import { Gfp } from "../pages/gfp.ts";
 import { NO_FREE_META } from "../slab/cache.ts";
-import { PLANNED_AREAS, plan } from "./index.ts";
+import { PLANNED_AREAS, type PlanOptions, plan } from "./index.ts";
 
 const MIB = 2 ** 20;
 const TIB = 2 ** 40;
@@ -35,6 +37,76 @@ describe("a plan is what a booted machine uses", () => {
       { numRuns: 40 },
     );
   });
+
+  describe.each(Object.keys(PAGE_SCHEMES))("under %s", (name) => {
+    const shadowScheme = PAGE_SCHEMES[name]!;
+    const processors = [
+      x86_64({ levels: 4 }),
+      arm64(),
+      arm64({ pageSize: 16384, vaBits: 47 }),
+      arm64({ pageSize: 65536 }),
+    ];
+
+    test.each(processors.map((architecture) => [architecture.name, architecture] as const))(
+      "on %s, in what boot takes",
+      (_, architecture) => {
+        for (const megabytes of [16, 17, 64, 100, 512]) {
+          const options = { architecture, memoryBytes: megabytes * MIB, mode: "generic", shadowScheme } as const;
+          const { machine } = boot(options);
+          const { boot: planned, pageShadow, costs, plain } = plan(options);
+          const stats = machine.statistics();
+          expect(sum(planned.tables.slice(1))).toBe(stats.pageTablePages);
+          expect(planned.managed).toBe(machine.buddy.totalPages);
+          expect(pageShadow!.scheme).toBe(stats.pageShadow!.scheme);
+          expect(pageShadow!.marks ? pageShadow!.pshadow : 0).toBe(stats.pageShadow!.pshadow);
+          // Slabs are blocks of up to eight pages, which do not all lie side by side.
+          const scattered = stats.pageShadow!.shadow / machine.pageSize - planned.ownShadow;
+          expect(scattered).toBeGreaterThanOrEqual(0);
+          expect(scattered).toBeLessThanOrEqual(2);
+          expect(planned.free - scattered).toBe(stats.freePages);
+          const ram = costs.filter(({ where }) => where === "ram").map(({ bytes }) => bytes);
+          expect(sum(ram)).toBe((plain.free - planned.free) * machine.pageSize);
+        }
+      },
+    );
+
+    const shares = [0, 0.05, 0.25, 0.5, 0.9, 1];
+    test.each(shares)("in the shadow of RAM, when %f of it is kernel memory", (kernelShare) => {
+      const options = {
+        architecture: x86_64({ levels: 4 }),
+        memoryBytes: 64 * MIB,
+        mode: "generic",
+        shadowScheme,
+      } as const;
+      const planned = plan({ ...options, kernelShare }).pageShadow!;
+      // What boot has taken is kernel memory as well.
+      const [least, most] = [planned.together, planned.scattered].map((bytes) => bytes / PAGE_SIZE) as [number, number];
+      const near = plan(options).boot.ownShadow + 4;
+      const together = fillMemory(options, kernelShare, true);
+      expect(Math.abs(together - least)).toBeLessThanOrEqual(near);
+      const scattered = fillMemory(options, kernelShare, false);
+      expect(Math.abs(scattered - most)).toBeLessThanOrEqual(near);
+      if (kernelShare === 1) expect(planned.together).toBe(planned.scattered);
+    });
+  });
+
+  /** Boots a machine and takes all of its memory, kernel memory first or both kinds in turns. @returns pages of shadow then */
+  function fillMemory(
+    options: Pick<PlanOptions, "architecture" | "memoryBytes" | "shadowScheme">,
+    share: number,
+    together: boolean,
+  ) {
+    const { machine } = boot(options);
+    const { buddy } = machine;
+    const own = () => machine.pageShadow!.statistics().shadow / machine.pageSize;
+    let kernel = 0;
+    for (let taken = 0; buddy.freePages > 0; taken++) {
+      const isKernel = kernel < share * (together ? buddy.totalPages - own() : taken + 1);
+      if (isKernel) kernel++;
+      buddy.allocate(0, isKernel ? Gfp.KERNEL : Gfp.KERNEL | Gfp.MOVABLE);
+    }
+    return own();
+  }
 
   test("in its quarantine", () => {
     const { machine, call } = boot({ memoryBytes: 64 * MIB });
@@ -89,6 +161,20 @@ describe("a plan", () => {
       const fraction = ((plain.free - planned.free) * PAGE_SIZE) / memoryBytes;
       expect(fraction).toBeGreaterThan(1 / 8);
       expect(fraction).toBeLessThan(memoryBytes < 64 * MIB ? 0.14 : 0.1265);
+    }
+  });
+
+  test("under a per-page scheme, of any size: a byte for each page, and shadow for the share that is kernel memory", () => {
+    const shadowScheme = PAGE_SCHEMES["per-page"]!;
+    for (let memoryBytes = 64 * MIB; memoryBytes <= 64 * TIB; memoryBytes *= 4) {
+      const { pageShadow, boot: planned } = plan({ architecture: x86, memoryBytes, mode: "generic", shadowScheme });
+      const { kernelShare, pshadow, together, scattered, perByte } = pageShadow!;
+      expect(kernelShare).toBe(0.25);
+      expect(pshadow).toBe(Math.ceil(memoryBytes / PAGE_SIZE / PAGE_SIZE) * PAGE_SIZE);
+      // A page of shadow for seven of kernel memory, as it lies among them itself: s = share (all - s) / 7.
+      expect(together / (planned.managed * PAGE_SIZE)).toBeCloseTo(0.25 / 7.25, 3);
+      expect(scattered / (planned.managed * PAGE_SIZE)).toBeCloseTo(1 / 8, 3);
+      expect(perByte).toBe(memoryBytes / 8);
     }
   });
 
@@ -150,6 +236,12 @@ describe("a plan", () => {
   test.each([
     ["too little memory", { memoryBytes: 15 * MIB }, /16M to 64T on x86-64, 4 levels/],
     ["too much", { memoryBytes: 65 * TIB }, /16M to 64T/],
+    ["more kernel memory than there is", { kernelShare: 1.5 }, /^150 % of kernel memory; give 0 to 100$/],
+    [
+      "tags and pages",
+      { mode: "sw-tags", shadowScheme: PAGE_SCHEMES["per-page"], architecture: tags },
+      /is of generic mode/,
+    ],
     ["half a megabyte", { memoryBytes: 16.5 * MIB }, /whole megabytes/],
     ["tags without a processor for them", { mode: "sw-tags" }, /does not ignore; plan it for arm64/],
     [

@@ -1,12 +1,13 @@
 import type { Architecture, Region } from "@kasan/mmu";
-import { addressOf, addressOfShadow, PAGE_SIZE } from "@kasan/shadow";
+import { addressOf, addressOfShadow, type MakePageScheme, PAGE_SIZE } from "@kasan/shadow";
 import { type MakeScheme, SCHEMES } from "@kasan/vmalloc";
 import { type ShadowBacking, shadowLayoutOf } from "../boot/shadow.ts";
 import { type QuarantineLimits, quarantineLimits } from "../kasan/quarantine.ts";
 import { TRACK_BYTES } from "../kasan/track.ts";
 import { type AreaPlan, planAreas } from "./areas.ts";
 import { type BootPlan, planBoot } from "./memory.ts";
-import { checkPlan, MODES, type PlanMode } from "./modes.ts";
+import { checkPerPage, checkPlan, MODES, type PlanMode } from "./modes.ts";
+import { checkKernelShare, DEFAULT_KERNEL_SHARE, type PageShadowPlan, planPageShadow } from "./pages.ts";
 import { type ClassPlan, planClasses } from "./slab.ts";
 
 /** What is planned. */
@@ -19,6 +20,13 @@ export interface PlanOptions {
   readonly mode: PlanMode;
   /** How vmalloc space is backed with shadow; `lazy` by default. Counts in modes with shadow only. */
   readonly vmallocShadow?: MakeScheme;
+  /** A per-page scheme for the shadow of RAM; a byte for each granule by default. Counts in `generic` mode only. */
+  readonly shadowScheme?: MakePageScheme;
+  /**
+   * Under {@link shadowScheme}, the share of memory that is taken to be kernel memory (slab, stacks, page tables), 0 to 1: 0.25 by default.
+   * The rest is page cache and anonymous memory.
+   */
+  readonly kernelShare?: number;
   /** CPUs; 1 by default. */
   readonly cpus?: number;
 }
@@ -65,6 +73,8 @@ export interface Plan {
   readonly classes: readonly ClassPlan[];
   /** The quarantine's limits; undefined in modes without one. */
   readonly quarantine: QuarantineLimits | undefined;
+  /** The shadow of RAM under a per-page scheme, once memory is in use; undefined without one. */
+  readonly pageShadow: PageShadowPlan | undefined;
   /** Areas of vmalloc space; empty in modes without shadow. */
   readonly areas: readonly AreaPlan[];
 }
@@ -82,10 +92,14 @@ const STACK_RING_BYTES = 2 ** 15 * (8 + 8 + TRACK_BYTES + 8);
  */
 export function plan(options: PlanOptions): Plan {
   const { architecture, memoryBytes, mode, vmallocShadow = SCHEMES.lazy, cpus = 1 } = options;
+  const { shadowScheme: wanted, kernelShare = DEFAULT_KERNEL_SHARE } = options;
   checkPlan(architecture, mode, memoryBytes);
+  checkKernelShare(kernelShare);
+  if (wanted) checkPerPage(mode);
+  const shadowScheme = mode === "off" ? undefined : wanted;
   const { granule, quarantine } = MODES[mode];
   const pageSize = 2 ** architecture.pageShift;
-  const boot = planBoot(architecture, memoryBytes, mode, cpus, vmallocShadow);
+  const boot = planBoot(architecture, memoryBytes, mode, cpus, vmallocShadow, shadowScheme);
   const plain = planBoot(architecture, memoryBytes, "off", cpus, vmallocShadow);
   const { vmallocStart, shadowScaleShift } = architecture.layout;
   return {
@@ -94,6 +108,13 @@ export function plan(options: PlanOptions): Plan {
     boot,
     plain,
     costs: costs(mode, memoryBytes, pageSize, boot, plain),
+    pageShadow:
+      shadowScheme &&
+      planPageShadow(
+        shadowScheme,
+        { managed: boot.managed, pageSize, pshadow: boot.map.directShadowBytes, memoryBytes },
+        kernelShare,
+      ),
     classes: planClasses(mode, cpus, pageSize),
     quarantine: quarantine ? quarantineLimits(boot.managed * pageSize, cpus) : undefined,
     areas:
@@ -118,7 +139,7 @@ function costs(mode: PlanMode, memoryBytes: number, pageSize: number, boot: Boot
   const { granule, tagged, stackRing } = MODES[mode];
   const tables = (one: BootPlan) => one.tables.reduce((sum, count) => sum + count, 0);
   const all: PlannedCost[] = [
-    { name: "shadow", bytes: boot.map.directShadowBytes, where: "ram", what: `of RAM, a byte for ${granule}` },
+    ...shadowCosts(granule, pageSize, boot),
     {
       name: "early shadow",
       bytes: boot.earlyShadow * pageSize,
@@ -152,4 +173,20 @@ function costs(mode: PlanMode, memoryBytes: number, pageSize: number, boot: Boot
     },
   ];
   return all.filter(({ bytes }) => bytes !== 0);
+}
+
+/** The shadow of RAM. */
+function shadowCosts(granule: number, pageSize: number, { map, blackPage, ownShadow }: BootPlan): PlannedCost[] {
+  const { directShadowBytes: bytes } = map;
+  if (blackPage === 0) return [{ name: "shadow", bytes, where: "ram", what: `of RAM, a byte for ${granule}` }];
+  return [
+    { name: "shadow", bytes: ownShadow * pageSize, where: "ram", what: `of the slabs of boot, a byte for ${granule}` },
+    { name: "pshadow", bytes, where: "ram", what: "set aside for the marks, a byte for each page" },
+    {
+      name: "black page",
+      bytes: blackPage * pageSize,
+      where: "ram",
+      what: "what memory without shadow of its own can share",
+    },
+  ];
 }
