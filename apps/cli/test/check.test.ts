@@ -57,8 +57,9 @@ test("what was found can be run again, and is told from what has changed", async
   changed.steps[0].what = "does something else";
   const other = files.file("other.json", JSON.stringify(changed));
   const again = await kasan("check", "--replay", other);
-  expect(again.code).toBe(0);
+  expect(again.code).toBe(1);
   expect(again.out).toContain("takes other steps than when this was written");
+  expect(again.out).toContain("is still violated");
 });
 
 test("a trace that is none is refused with what is wrong, and where", async () => {

@@ -239,7 +239,7 @@ async function replayTrace(path: string, flags: CheckFlags, streams: Streams, pl
     json: () => ({ version: 1, same, broken, what, trace }),
   };
   await writeForms(flags, forms, streams);
-  return same ? ExitCode.bugs : ExitCode.clean;
+  return broken ? ExitCode.bugs : ExitCode.clean;
 }
 
 /** Whether the code does what it did when the trace was written, and whether that is still wrong. */
