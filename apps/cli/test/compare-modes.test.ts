@@ -43,6 +43,9 @@ it("what each mode finds, misses and costs, as text, data and a page", async () 
   expect(out).toMatch(/^sw_tags +missed +nothing +4096 /m);
   expect(out).toMatch(/^hw_tags +missed +nothing +0 +2048 /m);
   expect(out).toContain("1 in 254 in sw_tags and 1 in 14 in hw_tags");
+  for (const mode of ["sw_tags", "hw_tags"]) {
+    expect(out).toContain(`${mode} missed slab-out-of-bounds Write: inside the object's last granule of 16 bytes`);
+  }
   expect(readFileSync(html, "utf8")).toContain("<td>detected</td>");
   const json = JSON.parse((await kasan("compare-modes", file, "--json")).out);
   expect(json.modes.map(({ mode, verdict }: { mode: string; verdict: string }) => [mode, verdict])).toEqual([
@@ -51,6 +54,8 @@ it("what each mode finds, misses and costs, as text, data and a page", async () 
     ["sw_tags", "missed"],
     ["hw_tags", "missed"],
   ]);
+  const missed = [{ report: "slab-out-of-bounds Write", cause: "last-granule" }];
+  expect(json.modes.map((mode: object) => "missed" in mode && mode.missed)).toEqual([false, false, missed, missed]);
   const validate = new Ajv({ strict: true }).compile(schema);
   expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
   const x86 = JSON.parse((await kasan("compare-modes", file, "--json", "--arch", "x86_64")).out);

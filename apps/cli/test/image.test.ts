@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { writeCore } from "@kasan/image";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
@@ -24,6 +25,24 @@ describe("kasan ptdump", () => {
       "---[ Linear Mapping start ]---\n0xffff000000000000-0xffff000000100000           1M PTE       RW NX SHD AF            UXN    MEM/NORMAL\n",
     );
     expect(out.trimEnd().split("\n").at(-1)).toMatch(/^0xffff[0-9a-f]{12}-0x0000000000000000 /);
+  });
+
+  test("has the headings that the kernel's configuration calls for", async () => {
+    const config = "# CONFIG_X86_ESPFIX64 is not set\nCONFIG_MODIFY_LDT_SYSCALL=y\nCONFIG_EFI=y\n";
+    const headings = ["LDT remap", "EFI Runtime Services"].map((name) => `---[ ${name} ]---`);
+    const without = (await kasan("ptdump", x86)).out.split("\n").filter((line) => line.startsWith("---"));
+    for (const heading of headings) expect(without).not.toContain(heading);
+    for (const given of [file("config", config), file("config.gz", gzipSync(config))]) {
+      const { code, out } = await kasan("ptdump", x86, "--config", given);
+      expect(code).toBe(0);
+      const lines = out.split("\n").filter((line) => line.startsWith("---"));
+      expect(lines.filter((line) => !without.includes(line))).toEqual(headings);
+    }
+    expect(await kasan("ptdump", x86, "--config", file("notes", "none\n"))).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/notes: no kernel configuration/),
+    });
+    expect((await kasan("ptdump", x86, "--config", join(folder, "absent"))).code).toBe(2);
   });
 
   test("filters", async () => {
@@ -85,6 +104,31 @@ describe("kasan inspect", () => {
         expect(json).toMatchObject({ verdict: { kind: "allowed" }, untagged: "0xffff000000003000" });
       else expect(json).toHaveLength(2);
     }
+  });
+
+  test("says which table translates an address, and walks user space's where it is given", async () => {
+    expect((await kasan("inspect", x86, "1000")).out).toMatch(/^root +CR3's table at physical 0x[0-9a-f]+$/m);
+    const kernel = await kasan("inspect", arm, "ffff000000003000");
+    expect(kernel.out).toMatch(/^root +TTBR1_EL1's table at physical 0x[0-9a-f]+$/m);
+    const { out } = await kasan("inspect", arm, "3000");
+    expect(out).toContain("root      TTBR0_EL1's table, which is not known");
+    expect(out).toContain("not known: give the physical address in TTBR0_EL1 of the process with --user-root");
+    expect(out).not.toContain("not mapped");
+    // The kernel's own table, taken for a process's: it maps the same memory from 0 on.
+    const root = /physical 0x([0-9a-f]+)$/m.exec(kernel.out)![1]!;
+    const user = await kasan("inspect", arm, "3000", "--user-root", root);
+    expect(user.out).toContain(`root      TTBR0_EL1's table at physical 0x${root}`);
+    expect(/^physical +(\S+):/m.exec(user.out)![1]).toBe(/^physical +(\S+):/m.exec(kernel.out)![1]);
+    const json = JSON.parse((await kasan("inspect", arm, "3000", "--json")).out);
+    expect(json).toMatchObject({ root: { register: "TTBR0_EL1" }, unmapped: "no-root" });
+    expect(await kasan("inspect", arm, "3000", "--user-root", "10")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/0x10, is not in the memory/),
+    });
+    expect(await kasan("inspect", x86, "3000", "--user-root", "1000")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/one root for kernel and user space/),
+    });
   });
 
   test("refuses what is no address, and names what is missing", async () => {

@@ -24,6 +24,23 @@ test("modules start later where KASLR has room", () => {
   expect(() => x86_64({ levels: 4, kernelImageBytes: 5 })).toThrow(/2\^29 or 2\^30/);
 });
 
+test("the LDT, ESPfix and EFI have regions, as far as the kernel uses them", () => {
+  const named = (levels: 4 | 5, layout = X86Layout[levels]) =>
+    ["LDT remap", "espfix", "EFI"].map((name) => {
+      const { start, end } = x86Regions(levels, layout).find((region) => region.name === name)!;
+      return [start, end];
+    });
+  const [espfix, efi] = [
+    [0xffffff0000000000n, 0xffffff7fffffffffn],
+    [0xffffffef00000000n, 0xfffffffeffffffffn],
+  ];
+  expect(named(4)).toEqual([[0xffff880000000000n, 0xffff887fffffffffn], espfix, efi]);
+  expect(named(5)).toEqual([[0xff10000000000000n, 0xff10ffffffffffffn], espfix, efi]);
+  const moved = { ...X86Layout[4], pageOffset: 0xffff8f0000000000n };
+  expect(named(4, moved)).toEqual(named(4));
+  expect(regionOf(x86Regions(4, moved), 0xffff888000000000n).name).toBe("hole");
+});
+
 test("a region is found for any address", () => {
   const name = (levels: 4 | 5, address: bigint) => regionOf(x86Regions(levels), address).name;
   expect(name(4, 0n)).toBe("user space");

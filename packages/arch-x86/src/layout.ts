@@ -75,13 +75,15 @@ export function x86Regions(levels: X86Levels, layout: AddressLayout = X86Layout[
   });
   const kernelStart = five ? 0xff00000000000000n : 0xffff800000000000n;
   const ldtStart = five ? 0xff10000000000000n : 0xffff880000000000n;
+  // LDT_END_ADDR: one entry of the root table, however far KASLR moves the direct map that follows.
+  const ldtEnd = ldtStart + (1n << (five ? 48n : 39n)) - 1n;
   const vmemmapEnd = layout.vmemmap + (1n << (five ? 49n : 40n)) - 1n;
   const shadow = used("KASAN shadow", layout.shadowStart, layout.shadowEnd, "KASAN shadow memory");
   return withHoles(
     [
       used("user space", 0n, five ? 0x00ffffffffffffffn : 0x00007fffffffffffn, "user-space memory, one per process"),
       { ...used("guard hole", kernelStart, ldtStart - 1n, "unused, reserved for a hypervisor"), kind: "hole" },
-      used("LDT remap", ldtStart, layout.pageOffset - 1n, "the LDT, for page-table isolation"),
+      used("LDT remap", ldtStart, ldtEnd, "the LDT, for page-table isolation"),
       used("direct map", layout.pageOffset, layout.directMapEnd, "all physical memory (page_offset_base)"),
       used("vmalloc", layout.vmallocStart, layout.vmallocEnd, "vmalloc and ioremap space (vmalloc_base)"),
       used("vmemmap", layout.vmemmap, vmemmapEnd, "the array of struct page (vmemmap_base)"),

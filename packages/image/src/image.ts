@@ -163,11 +163,14 @@ function identify(arch: MachineName, { memory, notes, options }: Omit<Evidence, 
     info ??= { value: vmcoreInfoOf(notes) ?? (options.root === undefined ? findVmcoreInfo(memory) : undefined) };
     return info.value;
   };
-  if (options.root !== undefined && !memory.holds(options.root)) {
-    const root = `0x${options.root.toString(16)}`;
+  if (options.userRoot !== undefined && arch !== "arm64") {
+    throw new ImageError("IMAGE_OPTIONS", `${arch} has one root for kernel and user space; give it with --root`);
+  }
+  for (const root of [options.root, options.userRoot]) {
+    if (root === undefined || memory.holds(root)) continue;
     throw new ImageError(
       "IMAGE_ROOT",
-      `the root, physical ${root}, is not in the memory that the image holds; give another`,
+      `the root, physical 0x${root.toString(16)}, is not in the memory that the image holds; give another`,
     );
   }
   const evidence = { memory, notes, options, vmcoreInfo };

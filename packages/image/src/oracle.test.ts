@@ -1,17 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
 import { regionOf } from "@kasan/mmu";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type MemoryImage, openImage } from "./image.ts";
+import { MemoryImage, openImage } from "./image.ts";
 import { verdictOf } from "./inspect/verdict.ts";
+import { parseKernelConfig } from "./kernel-config.ts";
 import { filterImage } from "./listing/filter.ts";
 import { formatOf, listImage, spellLine } from "./listing/listing.ts";
 import { identifyArm64 } from "./machine/arm64.ts";
 import { identifyX86 } from "./machine/x86.ts";
+import type { ByteSource } from "./source.ts";
 
 /** Listings and memory of real kernels; see the README there. */
 const ORACLE = new URL("../../../../shared/oracle/", import.meta.url).pathname;
 const present = existsSync(ORACLE);
 if (!present) console.warn(`skipped: comparison with real kernels, for which ${ORACLE} is needed`);
+
+/** A file that is not read: what is asked for is in memory that is open already. */
+const NOTHING: ByteSource = { size: 0, read: () => 0, close: () => undefined };
 
 /** A real kernel's dump, and what changed between its listing and its dump. */
 interface Dump {
@@ -109,6 +114,17 @@ describe.skipIf(!present).each(DUMPS)(
       expect(ours.filter((line) => !inChanged(line))).toEqual(expected);
       expect(expected.length).toBe(lines);
       console.info(`${folder}: ${expected.length} of ${listed.length} lines compared`);
+    });
+
+    test("has the headings of its configuration, found in its tables alone", () => {
+      const config = parseKernelConfig(readFileSync(`${ORACLE}${folder}/kernel.config`, "utf8"));
+      const headings = log.flatMap((line) => /^---\[ (.*) \]---$/.exec(line)?.[1] ?? []);
+      for (const known of [undefined, config]) {
+        const told = new MemoryImage(NOTHING, image.memory, { ...image.machine, config: known }, []);
+        expect(Array.from(listImage(told)).flatMap((line) => (line.kind === "marker" ? [line.name] : []))).toEqual(
+          headings,
+        );
+      }
     });
 
     test("has the shadow rows that its reports printed, where memory was not reused", () => {

@@ -1,4 +1,5 @@
 import { hex, PAGE_SHIFT } from "@kasan/shadow";
+import { BLOCK_STATE_WORDS, VmapBlocks } from "./blocks.ts";
 import { VmallocError } from "./error.ts";
 import type { RangePool } from "./range-pool.ts";
 import { RangeTree } from "./range-tree.ts";
@@ -11,10 +12,12 @@ export const AreaFlag = {
   ALLOC: 2,
   /** `VM_MAP`: its pages are somebody else's. */
   MAP: 4,
+  /** `VMAP_BLOCK`: of {@link VmapBlocks}, which alone free it. */
+  BLOCK: 8,
 } as const;
 
 /** Bytes of the arena that an {@link AreaAllocator} keeps its roots and counters in. */
-export const AREA_STATE_BYTES = 32;
+export const AREA_STATE_BYTES = 40;
 
 /** An area as data. */
 export interface Area {
@@ -49,13 +52,15 @@ export class AreaAllocator {
   private readonly free: RangeTree;
   private readonly busy: RangeTree;
   private readonly state: Uint32Array;
+  /** Those of the areas that vm_map_ram shares among small mappings. */
+  readonly blocks: VmapBlocks;
 
   /**
    * Views the areas that `state` describes, or, if its bytes are zero, starts with one free range.
    *
    * @param pool - records; several allocators may share it
    * @param state - {@link AREA_STATE_BYTES} bytes of the arena: free root, busy root, lazy list, lazy pages, busy
-   * areas, busy pages, initialized
+   * areas, busy pages, initialized, {@link BLOCK_STATE_WORDS} of the blocks
    * @param start - first address, a multiple of the page size
    * @param end - last address, the last of its page
    * @param pageShift - log2 of the bytes of a page, 12 by default
@@ -74,6 +79,7 @@ export class AreaAllocator {
     this.state = state;
     this.free = new RangeTree(pool, state.subarray(0, 1));
     this.busy = new RangeTree(pool, state.subarray(1, 2), false);
+    this.blocks = new VmapBlocks(pool, state.subarray(7, 7 + BLOCK_STATE_WORDS));
     if (state[6] === 0) {
       const firstVpn = Number(start >> shift);
       const everything = pool.take(firstVpn, Number((end + 1n) >> shift) - firstVpn);
@@ -196,11 +202,13 @@ export class AreaAllocator {
   /**
    * Takes the area that starts at `vpn` from those in use: nobody finds it any more, and its addresses stay taken.
    *
+   * @param isBlock - whether it is an area of {@link AreaFlag}.BLOCK that is meant
    * @returns its record, for {@link AreaAllocator.defer}; 0 if there is none
    */
-  unlink(vpn: number): number {
+  unlink(vpn: number, isBlock = false): number {
     const area = this.busy.containing(vpn);
     if (area === 0 || this.pool.start[area] !== vpn) return 0;
+    if (((this.pool.flags[area] & AreaFlag.BLOCK) !== 0) !== isBlock) return 0;
     this.busy.remove(area);
     this.state[4]--;
     this.state[5] -= this.pool.pages[area];
@@ -233,7 +241,7 @@ export class AreaAllocator {
 
   /** Makes the area that starts at `vpn`, which nobody has used, free again at once. */
   cancel(vpn: number): void {
-    const area = this.unlink(vpn);
+    const area = this.unlink(vpn) || this.unlink(vpn, true);
     if (area !== 0) this.addFree(area);
   }
 

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from "./areas.ts";
+export * from "./blocks.ts";
 export * from "./error.ts";
 export * from "./nodes.ts";
 export * from "./range-pool.ts";

@@ -72,9 +72,20 @@ export class VmallocNodes {
   }
 
   /** {@link Vmalloc.map}. */
-  map(frames: readonly number[], caller: number, flags?: number): number {
-    const vpn = this.nodes[this.own].map(frames, caller, flags);
-    return vpn < 0 ? this.elsewhere((node) => node.map(frames, caller, flags)) : vpn;
+  map(frames: readonly number[], caller: number): number {
+    const vpn = this.nodes[this.own].map(frames, caller);
+    return vpn < 0 ? this.elsewhere((node) => node.map(frames, caller)) : vpn;
+  }
+
+  /** {@link Vmalloc.mapRam}: each node has the blocks of its CPU. */
+  mapRam(frames: readonly number[]): number {
+    const vpn = this.nodes[this.own].mapRam(frames);
+    return vpn < 0 ? this.elsewhere((node) => node.mapRam(frames)) : vpn;
+  }
+
+  /** {@link Vmalloc.unmapRam}. */
+  unmapRam(vpn: number, pages: number): boolean {
+    return this.nodeOf(vpn).unmapRam(vpn, pages);
   }
 
   /** The CPU's own node has no room; or memory is short, as the others will find soon. */
@@ -104,6 +115,11 @@ export class VmallocNodes {
   /** {@link Vmalloc.purge}, of all nodes. */
   purge(): void {
     for (const node of this.nodes) node.purge();
+  }
+
+  /** {@link Vmalloc.unmapAliases}, of all nodes. */
+  unmapAliases(): void {
+    for (const node of this.nodes) node.unmapAliases();
   }
 
   /** {@link Vmalloc.find}. */

@@ -45,13 +45,13 @@ test("an area has its pages, a guard page that is not mapped, and shadow for exa
 });
 
 test("an area of vm_map_ram has no guard page, and its pages stay their owner's", () => {
-  const frames = [0, 1, 2].map(() => machine.backend.allocatePage(GFP));
-  const vpn = vmalloc.map(frames, 0x20, AreaFlag.RAM);
-  expect(vmalloc.find(vpn)).toEqual({ vpn, pages: 3, backed: 0, caller: 0x20, flags: AreaFlag.RAM });
-  expect(machine.accessible(vpn, 3 * PAGE_SIZE)).toBe(3 * PAGE_SIZE);
-  expect(allocate(1), "the next area follows at once").toBe(vpn + 3);
-  expect(vmalloc.free(vpn + 3)).toBe(true);
-  expect(vmalloc.free(vpn)).toBe(true);
+  const frames = Array.from({ length: 65 }, () => machine.backend.allocatePage(GFP));
+  const vpn = vmalloc.mapRam(frames);
+  expect(vmalloc.find(vpn)).toEqual({ vpn, pages: 65, backed: 0, caller: 0, flags: AreaFlag.RAM });
+  expect(machine.accessible(vpn, 65 * PAGE_SIZE)).toBe(65 * PAGE_SIZE);
+  expect(allocate(1), "the next area follows at once").toBe(vpn + 65);
+  expect(vmalloc.free(vpn + 65)).toBe(true);
+  expect(vmalloc.unmapRam(vpn, 65)).toBe(true);
   expect(memoryPages()).toBe(0);
   for (const pfn of frames) machine.backend.freePage(pfn);
   everythingBack();

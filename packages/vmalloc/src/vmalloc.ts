@@ -1,5 +1,6 @@
 import { PAGE_SHIFT } from "@kasan/shadow";
 import { type Area, type AreaAllocator, AreaFlag } from "./areas.ts";
+import { BLOCK_PAGES, type Dirty, MOST_BLOCK_MAP } from "./blocks.ts";
 import type { ShadowScheme } from "./schemes/scheme.ts";
 
 /** What vmalloc asks of the machine. */
@@ -58,8 +59,8 @@ const guardPages = (flags: number): number => (flags & AreaFlag.RAM ? 0 : 1);
  * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing unmaps
  * at once, gives the pages back, and leaves the addresses to the next purge.
  *
- * Concurrency: areas and the shadow scheme's `populate` and `release` are under the lock; the pages of an area, their
- * mapping and what its shadow says are its owner's alone.
+ * Concurrency: areas, blocks of vm_map_ram and the shadow scheme's `populate` and `release` are under the lock; the pages of an area
+ * or of a mapping in a block, how they are mapped and what their shadow says are its owner's alone.
  */
 export class Vmalloc {
   /** The part of the address space to allocate from. */
@@ -115,7 +116,7 @@ export class Vmalloc {
     const alignPages = Math.max(1, align / this.pageSize);
     let vpn = this.areas.allocate(all, alignPages, flags, caller, backed);
     if (vpn < 0) {
-      this.purge();
+      this.reclaim();
       vpn = this.areas.allocate(all, alignPages, flags, caller, backed);
       if (vpn < 0) return -1;
     }
@@ -174,22 +175,96 @@ export class Vmalloc {
    *
    * @param frames - frame numbers, in order
    * @param caller - call-stack word of who asks
-   * @param flags - {@link AreaFlag}.RAM for vm_map_ram. The kernel puts small ones together in blocks; here each has an
-   * area
    * @returns the first page number, or -1 if memory or addresses are short, or there are no frames
    */
-  map(frames: readonly number[], caller: number, flags: number = AreaFlag.MAP): number {
+  map(frames: readonly number[], caller: number): number {
     if (frames.length === 0) return -1;
-    const vpn = this.allocateArea(frames.length, this.pageSize, flags, caller);
+    const vpn = this.allocateArea(frames.length, this.pageSize, AreaFlag.MAP, caller);
+    return this.show(frames, vpn, () => this.free(vpn));
+  }
+
+  /**
+   * vm_map_ram: pages that belong to somebody else in a row, without a guard page; up to {@link MOST_BLOCK_MAP} in a block.
+   *
+   * @param frames - frame numbers, in order
+   * @returns the first page number, or -1 if memory or addresses are short, or there are no frames
+   */
+  mapRam(frames: readonly number[]): number {
+    const pages = frames.length;
+    if (pages === 0) return -1;
+    const vpn =
+      pages > MOST_BLOCK_MAP ? this.allocateArea(pages, this.pageSize, AreaFlag.RAM, 0) : this.takeOfBlock(pages);
+    return this.show(frames, vpn, () => this.unmapRam(vpn, pages));
+  }
+
+  /** Maps frames from `vpn` on, unless that is -1, and makes them accessible. @returns `vpn`, or -1 after `undo` */
+  private show(frames: readonly number[], vpn: number, undo: () => void): number {
     if (vpn < 0) return -1;
     for (let i = 0; i < frames.length; i++) {
-      if (!this.backend.map(vpn + i, frames[i], false)) {
-        this.free(vpn);
-        return -1;
-      }
+      if (this.backend.map(vpn + i, frames[i], false)) continue;
+      undo();
+      return -1;
     }
     this.shadow?.unpoison(vpn, frames.length * this.pageSize);
     return vpn;
+  }
+
+  /** Addresses in a block, if need be a new one. @returns the first page number, or -1 */
+  private takeOfBlock(pages: number): number {
+    const { areas, lock } = this;
+    const { blocks } = areas;
+    lock.acquire();
+    let vpn = blocks.take(pages);
+    if (vpn < 0 && this.makeBlock()) vpn = blocks.take(pages);
+    lock.release();
+    return vpn;
+  }
+
+  /** A new block, under the lock. @returns false if memory or addresses are short */
+  private makeBlock(): boolean {
+    const { blocks } = this.areas;
+    const block = blocks.reserve();
+    if (block === 0) return false;
+    const vpn = this.takeArea(BLOCK_PAGES, BLOCK_PAGES * this.pageSize, AreaFlag.RAM | AreaFlag.BLOCK, 0);
+    if (vpn < 0) blocks.cancel(block);
+    else blocks.add(block, vpn);
+    return vpn >= 0;
+  }
+
+  /**
+   * vm_unmap_ram, of a mapping as {@link Vmalloc.mapRam} made it: it is unmapped, poisoned, and its addresses wait for the purge.
+   *
+   * @returns false if there can be none of so many pages
+   */
+  unmapRam(vpn: number, pages: number): boolean {
+    const { areas, lock } = this;
+    if (pages > MOST_BLOCK_MAP) return this.free(vpn);
+    lock.acquire();
+    const holds = areas.blocks.holds(vpn, pages);
+    lock.release();
+    if (!holds) return false;
+    this.hide(vpn, pages, false);
+    lock.acquire();
+    const block = areas.blocks.giveBack(vpn, pages);
+    if (block >= 0) this.freeBlocks([block]);
+    if (areas.lazyPages > this.lazyMax) this.purge();
+    lock.release();
+    return true;
+  }
+
+  /** Areas of blocks that were given up wait for the purge, under the lock. */
+  private freeBlocks(vpns: readonly number[]): void {
+    for (const vpn of vpns) this.areas.defer(this.areas.unlink(vpn, true));
+  }
+
+  /** Poisons and unmaps pages; gives them back if they are vmalloc's own. */
+  private hide(vpn: number, pages: number, own: boolean): void {
+    const { backend } = this;
+    this.shadow?.poison(vpn, pages);
+    for (let i = 0; i < pages; i++) {
+      const pfn = backend.unmap(vpn + i);
+      if (own && pfn >= 0) backend.freePage(pfn);
+    }
   }
 
   /**
@@ -199,19 +274,13 @@ export class Vmalloc {
    * @returns false if no area starts there
    */
   free(vpn: number): boolean {
-    const { areas, backend, lock } = this;
+    const { areas, lock } = this;
     lock.acquire();
     const area = areas.unlink(vpn);
     lock.release();
     if (area === 0) return false;
     const flags = areas.flagsOf(area);
-    const pages = areas.pagesOf(area) - guardPages(flags);
-    const own = (flags & AreaFlag.ALLOC) !== 0;
-    this.shadow?.poison(vpn, pages);
-    for (let i = 0; i < pages; i++) {
-      const pfn = backend.unmap(vpn + i);
-      if (own && pfn >= 0) backend.freePage(pfn);
-    }
+    this.hide(vpn, areas.pagesOf(area) - guardPages(flags), (flags & AreaFlag.ALLOC) !== 0);
     lock.acquire();
     areas.defer(area);
     if (areas.lazyPages > this.lazyMax) this.purge();
@@ -221,12 +290,39 @@ export class Vmalloc {
 
   /** Makes freed addresses usable again: one flush for all of them, then shadow that no area uses is freed. */
   purge(): void {
+    this.purgeWith(undefined);
+  }
+
+  /**
+   * vm_unmap_aliases: a purge, which flushes what was unmapped in blocks as well, and gives up blocks of which little is left.
+   * Afterwards no TLB knows a page that was unmapped.
+   */
+  unmapAliases(): void {
+    const { areas, lock } = this;
+    lock.acquire();
+    this.freeBlocks(areas.blocks.giveUpUnused(false));
+    this.purgeWith(areas.blocks.flushed());
+    lock.release();
+  }
+
+  /** Addresses are short, under the lock: a purge that gives up all blocks in which nothing is mapped. */
+  private reclaim(): void {
+    this.freeBlocks(this.areas.blocks.giveUpUnused(true));
+    this.purge();
+  }
+
+  /** {@link Vmalloc.purge}, with one flush for dirty pages of blocks too. */
+  private purgeWith(dirty: Dirty | undefined): void {
     this.lock.acquire();
     const { backend, shadow } = this;
-    this.areas.purge(
-      (vpn, pages) => backend.flush(vpn, pages),
+    const purged = this.areas.purge(
+      (vpn, pages) => {
+        const start = Math.min(vpn, dirty?.start ?? vpn);
+        backend.flush(start, Math.max(vpn + pages, dirty?.end ?? 0) - start);
+      },
       (vpn, pages, freeVpn, freePages) => shadow?.release(vpn, pages, freeVpn, freePages),
     );
+    if (purged === 0 && dirty !== undefined) backend.flush(dirty.start, dirty.end - dirty.start);
     this.lock.release();
   }
 

@@ -1,7 +1,7 @@
-import { page } from "@kasan/report";
-import { KASAN_TAG_MAX, minTag } from "@kasan/shadow";
+import { type KasanReport, page } from "@kasan/report";
 import { type Command, Option } from "commander";
 import { tableSection } from "../chart/page.ts";
+import { isTaggedMode, missText, tagCount } from "../compare/miss.ts";
 import {
   COMPARED_MODES,
   type ComparedMode,
@@ -53,20 +53,27 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
   const program = await describedProgram(files[0], files);
   const progress = new ProgressLine(streams);
   const outcomes: ModeOutcome[] = [];
+  let generic: readonly KasanReport[] = [];
   try {
     for (const mode of modesOf(flags)) {
       progress.show(`${program.name} in mode ${mode}`);
-      outcomes.push(await runInMode(mode, program, flags));
+      const { outcome, reports } = await runInMode(mode, program, flags, generic);
+      outcomes.push(outcome);
+      if (mode === "generic") generic = reports;
     }
   } finally {
     progress.clear();
   }
   const rows = modeTable(outcomes);
-  const chances = TAGGED.map(({ name, tags }) => `1 in ${tags} in ${name}`).join(" and ");
-  const note =
-    `Two random tags agree with a chance of ${chances}: so likely is it that one bad access is missed.\n` +
-    "With hardware tags a CPU checks up to its first report.";
-  const tagChance = Object.fromEntries(TAGGED.map(({ name, tags }) => [name, 1 / tags]));
+  const chances = TAGGED.map((mode) => `1 in ${tagCount(mode)} in ${mode}`).join(" and ");
+  const note = [
+    ...outcomes.flatMap(({ mode, missed = [] }) =>
+      isTaggedMode(mode) ? missed.map((miss) => `${mode} missed ${missText(mode, miss)}.`) : [],
+    ),
+    `Two random tags agree with a chance of ${chances}: so likely is it that one access to memory of another tag is missed.`,
+    "With hardware tags a CPU checks up to its first report.",
+  ].join("\n");
+  const tagChance = Object.fromEntries(TAGGED.map((mode) => [mode, 1 / tagCount(mode)]));
   const forms = {
     text: () => `${table(rows)}\n${note}\n`,
     json: () => ({ files, tagChance, modes: outcomes }),
@@ -76,12 +83,8 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
   return ExitCode.clean;
 }
 
-/** The modes with tags, and how many different ones objects can have. */
-const TAGGED = [
-  { name: "sw_tags", tags: KASAN_TAG_MAX + 1 - minTag("sw-tags") },
-  { name: "hw_tags", tags: KASAN_TAG_MAX + 1 - minTag("hw-tags") },
-];
+const TAGGED = ["sw_tags", "hw_tags"] as const;
 
 /** x86 has no mode with tags. */
 const modesOf = ({ arch }: ModeFlags): ComparedMode[] =>
-  COMPARED_MODES.filter((mode) => arch === "arm64" || !TAGGED.some(({ name }) => name === mode));
+  COMPARED_MODES.filter((mode) => arch === "arm64" || !isTaggedMode(mode));

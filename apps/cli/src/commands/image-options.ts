@@ -1,6 +1,14 @@
-import { type ImageOptions, type MemoryImage, openImage } from "@kasan/image";
+import {
+  ImageError,
+  type ImageOptions,
+  type KernelConfig,
+  type MemoryImage,
+  openImage,
+  parseKernelConfig,
+} from "@kasan/image";
 import { parseAddress } from "@kasan/shadow";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { openLog } from "../logs/open-log.ts";
 import type { Streams } from "../output.ts";
 import { parseCount, parseSize } from "../values.ts";
 
@@ -13,6 +21,8 @@ export interface ImageFlags {
   readonly vaBits?: number;
   readonly base?: bigint;
   readonly mode?: "generic" | "sw_tags" | "hw_tags" | "none";
+  readonly config?: string;
+  readonly userRoot?: bigint;
 }
 
 /** What the help of these commands says of the image. */
@@ -40,7 +50,7 @@ export function addImageOptions(command: Command): Command {
 
 /** Opens an image, and prints what seems wrong with it. */
 export async function openNamed(file: string, flags: ImageFlags, streams: Streams): Promise<MemoryImage> {
-  const { arch, root, levels, pageSize, vaBits, base, mode } = flags;
+  const { arch, root, levels, pageSize, vaBits, base, mode, config, userRoot } = flags;
   const image = await openImage(file, {
     ...(arch !== undefined && { arch }),
     ...(root !== undefined && { root: Number(root) }),
@@ -48,10 +58,29 @@ export async function openNamed(file: string, flags: ImageFlags, streams: Stream
     ...(pageSize !== undefined && { pageSize: parseSize(pageSize) as 4096 | 16384 | 65536 }),
     ...(vaBits !== undefined && { vaBits }),
     ...(base !== undefined && { base: Number(base) }),
+    ...(userRoot !== undefined && { userRoot: Number(userRoot) }),
+    ...(config !== undefined && { config: await configOf(config) }),
     ...(mode !== undefined && { kasan: mode.replace("_", "-") as ImageOptions["kasan"] }),
   });
   for (const warning of image.warnings) streams.err(`kasan: warning: ${warning}\n`);
   return image;
+}
+
+/** Characters of a kernel's configuration at most; real ones have some 300,000. */
+const MOST_CONFIG = 2 ** 24;
+
+/** The kernel configuration in a file, plain or compressed as /proc/config.gz. */
+async function configOf(path: string): Promise<KernelConfig> {
+  let text = "";
+  for await (const chunk of openLog(path)) {
+    text += Buffer.from(chunk).toString("latin1");
+    if (text.length > MOST_CONFIG) break;
+  }
+  try {
+    return parseKernelConfig(text);
+  } catch (error) {
+    throw error instanceof ImageError ? new ImageError(error.code, `${path}: ${error.message}`) : error;
+  }
 }
 
 /** A hex address. */

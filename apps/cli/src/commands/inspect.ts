@@ -19,6 +19,7 @@ Examples:
   kasan inspect vmcore ffff888000a59874             region, page tables bit by bit, shadow, and KASAN's verdict
   kasan inspect vmcore f1ff000000e06778 --write     of a write through a pointer with its tag
   kasan inspect vmcore.zst ffff888000a59874 --size 8 --json
+  kasan inspect vmcore aaaad5f01000 --user-root 42a17000      user space of arm64, whose tables an image does not name
   kasan inspect ram.bin ffff888000000000 --arch x86-64 --root 1e62000 --html map.html
 
 Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
@@ -33,6 +34,9 @@ export function addInspect(program: Command, streams: Streams, done: (code: numb
     )
     .argument("<image>", "memory image")
     .argument("<address...>", "addresses, in hex", (text: string, before: bigint[] = []) => [...before, parseHex(text)])
+    .addOption(
+      new Option("--user-root <address>", "arm64: physical address in TTBR0_EL1, for user space").argParser(parseHex),
+    )
     .addOption(new Option("--size <bytes>", "bytes of the access").argParser(parseSize).default(1))
     .addOption(new Option("--write", "the access writes"))
     .addOption(new Option("--json", "print JSON").conflicts("html"))

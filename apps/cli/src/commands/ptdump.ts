@@ -39,6 +39,7 @@ Examples:
   kasan ptdump vmcore --page 2M --range ffff888000000000-ffff888007ffffff
   kasan ptdump vmcore --physical 23ad000               every address that is mapped there
   kasan ptdump ram.bin --arch arm64 --root 409cf000 --base 40000000
+  kasan ptdump vmcore --config /boot/config-6.12       with the headings that this kernel prints
   kasan ptdump vmcore --json > tables.json
   kasan ptdump vmcore --html map.html
 
@@ -65,6 +66,12 @@ export function addPtdump(program: Command, streams: Streams, done: (code: numbe
     .addOption(new Option("--region <name>", 'only this region, like vmalloc or "KASAN shadow"'))
     .addOption(
       new Option("--physical <address>", "the addresses that are mapped to a physical address").argParser(parseHex),
+    )
+    .addOption(
+      new Option(
+        "--config <file>",
+        "the kernel's configuration, for the headings (LDT, ESPfix, EFI) that depend on it",
+      ),
     )
     .addOption(new Option("--json", "print JSON").conflicts("html"))
     .addOption(new Option("--html <file>", "write a map, whole or not at all").conflicts("physical"))

@@ -10,9 +10,11 @@ import {
   type TestStatus,
 } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
-import { hex, KASAN_TAG_MAX, minTag, PAGE_SCHEMES } from "@kasan/shadow";
+import { hex, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
+import { isTaggedMode, missesOf, missText, tagCount } from "../compare/miss.ts";
+import { secondLook } from "../compare/second-look.ts";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
@@ -206,7 +208,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       else await writeWhole(flags.output, text);
     }
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
-    streams.err(`${summary(result)}${chance(flags, result)}\n`);
+    streams.err(`${summary(result)}${await missNote(files, flags, result, progress)}\n`);
     return code;
   } finally {
     progress.clear();
@@ -246,17 +248,27 @@ function summary(run: ProgramResult): string {
   return `kasan: ${module}: ${parts.join(", ")}`;
 }
 
-/** How many tags there are in a mode; undefined in one without. */
-function tagCount(mode: RunFlags["mode"]): number | undefined {
-  if (mode === "sw_tags") return KASAN_TAG_MAX + 1 - minTag("sw-tags");
-  return mode === "hw_tags" ? KASAN_TAG_MAX + 1 - minTag("hw-tags") : undefined;
-}
-
-/** With random tags a bad access can go unnoticed: how likely that is, if nothing was found. */
-function chance({ mode }: RunFlags, run: ProgramResult): string {
-  const tags = tagCount(mode);
-  if (tags === undefined || run.reports.length > 0) return "";
-  return ` (two random tags agree with a chance of 1 in ${tags}: so likely is it that one bad access went unnoticed; other seeds give other tags)`;
+/**
+ * What a mode with tags may have missed, if it found nothing: generic mode, whose shadow tells bytes apart, takes a second look and says
+ * what is there; else how likely a miss is.
+ */
+async function missNote(files: string[], flags: RunFlags, run: ProgramResult, progress: ProgressLine): Promise<string> {
+  const { mode, call, filter, param, bootParam = [] } = flags;
+  const isOff = bootParam.some(([name, value]) => name === "kasan" && value === "off");
+  if (!isTaggedMode(mode) || isOff || run.reports.length > 0) return "";
+  const likely = ` (two random tags agree with a chance of 1 in ${tagCount(mode)}: so likely is it that one bad access went unnoticed; other seeds give other tags)`;
+  if (run.stopped !== undefined) return likely;
+  progress.show("looking again, in generic mode");
+  const plan = {
+    files,
+    parameters: param,
+    ...(call !== undefined && { call }),
+    ...(filter !== undefined && { filter }),
+  };
+  const misses = missesOf(mode, await secondLook(plan, flags));
+  progress.clear();
+  if (misses.length === 0) return likely;
+  return ` (missed, as generic mode shows: ${misses.map((miss) => missText(mode, miss)).join("; ")})`;
 }
 
 function testSummary({ tests }: ProgramResult): string[] {

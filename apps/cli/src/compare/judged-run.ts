@@ -1,5 +1,6 @@
 import { type ProgramOptions, type ProgramResult, runProgram } from "@kasan/guest";
 import type { MachineStatistics } from "@kasan/kernel";
+import type { KasanReport } from "@kasan/report";
 import { type MachineFlags, programOptions } from "../commands/machine-options.ts";
 import type { Program } from "./programs.ts";
 import { type Verdict, verdict } from "./verdict.ts";
@@ -35,7 +36,7 @@ export async function runJudged(
   program: Program,
   flags: RunFlags,
   { parameters = [], onVmallocShadow, log = () => {}, judge = verdict }: RunExtras = {},
-): Promise<{ outcome: RunOutcome; statistics: MachineStatistics }> {
+): Promise<{ outcome: RunOutcome; statistics: MachineStatistics; reports: readonly KasanReport[] }> {
   const { machine, ...options } = programOptions(flags);
   let start = 0;
   const result: ProgramResult = await runProgram({
@@ -56,5 +57,5 @@ export async function runJudged(
     ...(stopped !== undefined && { stopped }),
     milliseconds,
   };
-  return { outcome, statistics };
+  return { outcome, statistics, reports };
 }

@@ -1,4 +1,6 @@
+import type { KasanReport } from "@kasan/report";
 import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
+import { isTaggedMode, type Miss, missesOf } from "./miss.ts";
 import type { Program } from "./programs.ts";
 import { verdict } from "./verdict.ts";
 
@@ -22,16 +24,28 @@ export interface ModeOutcome extends RunOutcome {
   readonly depot: number;
   /** Most pages in use at one time, shadow of RAM left out. */
   readonly peakUsedPages: number;
+  /** What generic mode reported and this mode, with tags, did not: it found nothing. Absent if that is not so. */
+  readonly missed?: readonly Miss[];
 }
 
 /** How a program is run in each mode. */
 export type ModeFlags = Omit<RunFlags, "mode" | "vmallocShadow">;
 
-/** Runs a program on a machine in a mode. */
-export async function runInMode(mode: ComparedMode, program: Program, flags: ModeFlags): Promise<ModeOutcome> {
+/**
+ * Runs a program on a machine in a mode.
+ *
+ * @param generic - generic mode's reports of it, if they are known
+ */
+export async function runInMode(
+  mode: ComparedMode,
+  program: Program,
+  flags: ModeFlags,
+  generic: readonly KasanReport[] = [],
+): Promise<{ outcome: ModeOutcome; reports: readonly KasanReport[] }> {
   const machineFlags = { ...flags, mode, vmallocShadow: "lazy" };
-  const { outcome, statistics } = await runJudged(program, machineFlags, { judge: judgeTagged });
-  return {
+  const { outcome, statistics, reports } = await runJudged(program, machineFlags, { judge: judgeTagged });
+  const missed = isTaggedMode(mode) && reports.length === 0 ? missesOf(mode, generic) : [];
+  const measured: ModeOutcome = {
     mode,
     ...outcome,
     directShadow: statistics.directShadow,
@@ -40,7 +54,9 @@ export async function runInMode(mode: ComparedMode, program: Program, flags: Mod
     quarantine: statistics.quarantine,
     depot: statistics.depot,
     peakUsedPages: statistics.peakUsedPages,
+    ...(missed.length > 0 && { missed }),
   };
+  return { outcome: measured, reports };
 }
 
 /** Tags name a bug that they do not know better `invalid-access`: that is a report of it all the same. */

@@ -10,7 +10,12 @@ export function inspectHtml(found: readonly Inspection[], title: string): string
 
 function article(found: Inspection): string {
   const { address, region, levels, physical, shadow, untagged, verdict } = found;
-  const where = physical === undefined ? "not mapped" : `physical 0x${physical.toString(16)}`;
+  const where =
+    physical === undefined
+      ? found.reason === "no-root"
+        ? "of unknown page tables"
+        : "not mapped"
+      : `physical 0x${physical.toString(16)}`;
   return `<article><h2><code>${formatAddress(address)}</code></h2>
 <p>${escapeHtml(region.name)}, ${where}. ${escapeHtml(verdict.text)}.</p>
 ${levels.map(levelTable).join("\n")}

@@ -38,6 +38,14 @@ export interface InspectedLevel extends Step {
   readonly permits: Permissions | undefined;
 }
 
+/** The root table that the processor starts an address's translation with. */
+export interface InspectedRoot {
+  /** The register that points to it: `CR3`, `TTBR0_EL1` (arm64's user space), `TTBR1_EL1`. */
+  readonly register: string;
+  /** Its physical address; `undefined` if it is not known. */
+  readonly physical: number | undefined;
+}
+
 /** The shadow of an address. */
 export interface InspectedShadow {
   /** Where its first byte is. */
@@ -68,6 +76,8 @@ export interface Inspection {
   readonly region: Region;
   /** If it lies in the shadow: the first address that it is the shadow of. */
   readonly describes: bigint | undefined;
+  /** Which root table translates it; `undefined` if the address is not canonical. */
+  readonly root: InspectedRoot | undefined;
   /** From the root on. */
   readonly levels: readonly InspectedLevel[];
   /** Why it is not mapped; `undefined` if it is. */
@@ -98,7 +108,7 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
   const untagged = architecture.ignoredTopBits > 0 ? resetTag(address) : address;
   const explained = explain(image, untagged);
   const mapped = explained.reason === undefined;
-  const root = architecture.root(Number(untagged >> 12n));
+  const root = rootOf(image, untagged);
   const { physical } = explained;
   const layout = image.shadow;
   return {
@@ -106,8 +116,9 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
     untagged,
     region: regionOf(architecture.regions, untagged),
     describes: layout && isShadow(layout, untagged) ? addressOfShadow(layout, untagged) : undefined,
+    root,
     levels: levelsOf(image, explained),
-    reason: root >= 0 && Number.isNaN(image.roots[root]) ? "no-root" : explained.reason,
+    reason: root && root.physical === undefined ? "no-root" : explained.reason,
     physical,
     present: physical !== undefined && memory.byte(physical) >= 0,
     pageBytes: mapped ? 2 ** explained.steps.at(-1)!.shift : undefined,
@@ -116,6 +127,14 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
     shadow: layout && untagged >= layout.memoryStart ? shadowAround(image, untagged, access.size ?? 1) : undefined,
     verdict: verdictOf(image, address, access),
   };
+}
+
+function rootOf({ architecture, machine, roots }: MemoryImage, address: bigint): InspectedRoot | undefined {
+  const root = architecture.root(Number(address >> 12n));
+  if (root < 0) return undefined;
+  const physical = roots[root]!;
+  const register = machine.arch === "arm64" ? `TTBR${root}_EL1` : "CR3";
+  return { register, physical: Number.isNaN(physical) ? undefined : physical };
 }
 
 /** {@link PageFlags} as yes and no. */

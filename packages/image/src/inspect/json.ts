@@ -4,13 +4,16 @@ const hex = (value: bigint | number) => `0x${value.toString(16)}`;
 
 /** An inspection as JSON; its schema is `@kasan/image/inspect.schema.json`. Shadow bytes that are not mapped are null. */
 export function inspectJson(found: Inspection): Record<string, unknown> {
-  const { address, untagged, region, describes, levels, reason, physical, shadow, verdict } = found;
+  const { address, untagged, region, describes, root, levels, reason, physical, shadow, verdict } = found;
   const { present, pageBytes, permissions, memoryType } = found;
   return {
     address: hex(address),
     ...(untagged !== address && { untagged: hex(untagged) }),
     region: region.name,
     ...(describes !== undefined && { describes: hex(describes) }),
+    ...(root && {
+      root: { register: root.register, ...(root.physical !== undefined && { physical: hex(root.physical) }) },
+    }),
     levels: levels.map(({ name, index, entryAddress, entry, decoded, permits }) => ({
       name,
       index,

@@ -1,5 +1,5 @@
 import { formatAddress } from "@kasan/shadow";
-import type { InspectedLevel, InspectedShadow, Inspection, Permissions } from "./inspect.ts";
+import type { InspectedLevel, InspectedRoot, InspectedShadow, Inspection, Permissions } from "./inspect.ts";
 
 const REASONS: Readonly<Record<NonNullable<Inspection["reason"]>, string>> = {
   "non-canonical": "not canonical: the processor rejects the address",
@@ -8,7 +8,7 @@ const REASONS: Readonly<Record<NonNullable<Inspection["reason"]>, string>> = {
   protection: "not permitted",
   "access-flag": "not accessed yet",
   bus: "the table is not in the image",
-  "no-root": "user space's tables are not known: the image does not say where TTBR0_EL1 points",
+  "no-root": "give the physical address in TTBR0_EL1 of the process with --user-root",
 };
 
 /** An inspection for people. */
@@ -19,15 +19,25 @@ export function inspectText(found: Inspection): string {
     `address   ${formatAddress(address)}${tag}`,
     `region    ${region.name}, ${formatAddress(region.start)}-${formatAddress(region.end)}: ${region.description}`,
     ...(describes === undefined ? [] : [`          the shadow of ${formatAddress(describes)}`]),
+    ...(found.root ? [`root      ${rootText(found.root)}`] : []),
     "",
     ...found.levels.flatMap(levelLines),
-    physical === undefined ? `not mapped: ${REASONS[found.reason!]}` : mappedLine(found),
+    physical === undefined ? `${unmapped(found.reason!)}: ${REASONS[found.reason!]}` : mappedLine(found),
     "",
     ...(found.shadow ? shadowLines(found.shadow, untagged) : []),
     `verdict   ${found.verdict.text}`,
   ];
   return `${lines.join("\n")}\n`;
 }
+
+/** What translates the address. User space has tables of its own on arm64, one process's, which an image does not name. */
+function rootText({ register, physical }: InspectedRoot): string {
+  return physical === undefined
+    ? `${register}'s table, which is not known: the image does not say where it is`
+    : `${register}'s table at physical 0x${physical.toString(16)}`;
+}
+
+const unmapped = (reason: NonNullable<Inspection["reason"]>) => (reason === "no-root" ? "not known" : "not mapped");
 
 function levelLines({ name, index, entryAddress, entry, decoded, permits }: InspectedLevel): string[] {
   const where = `[${index}] at physical 0x${entryAddress.toString(16)}`;

@@ -50,7 +50,7 @@ export function arm64Listing(of: ListingOf): ListingFormat {
 }
 
 /** `ptdump_init`'s markers. */
-function markersOf({ architecture, kasan }: ListingOf): Marker[] {
+function markersOf({ architecture, machine: { kasan } }: ListingOf): Marker[] {
   const { layout } = architecture;
   const pci = regionNamed(architecture, "PCI I/O");
   const fixmap = regionNamed(architecture, "fixmap");

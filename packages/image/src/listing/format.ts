@@ -1,5 +1,5 @@
-import type { Architecture } from "@kasan/mmu";
-import type { KasanMode } from "@kasan/shadow";
+import type { Architecture, Tables } from "@kasan/mmu";
+import type { Machine } from "../machine/machine.ts";
 
 /** An address at which the kernel's listing begins a part. */
 export interface Marker {
@@ -7,6 +7,8 @@ export interface Marker {
   readonly address: bigint;
   /** What it prints between `---[` and `]---`. */
   readonly name: string;
+  /** How many lines it prints of the part at most; all by default. */
+  readonly mostLines?: number;
 }
 
 /** What differs between architectures in the listing of /sys/kernel/debug/page_tables/kernel. */
@@ -27,12 +29,10 @@ export interface ListingFormat {
   columns(level: number, key: number): string;
 }
 
-/** What a format is made for. */
-export interface ListingOf {
-  /** The page tables' format. */
-  readonly architecture: Architecture;
-  /** The kernel's KASAN. */
-  readonly kasan: KasanMode | "none";
+/** What a format is made for: a machine and its page tables. */
+export interface ListingOf extends Tables {
+  /** The machine. */
+  readonly machine: Machine;
 }
 
 /** A size in the largest unit of which it is a multiple. `start` is the place of the unit of `value`. */

@@ -29,8 +29,16 @@ export interface RangeLine {
   readonly aliasOf: bigint | undefined;
 }
 
+/** The rest of a part of which the kernel prints some lines only: `... 5 entries skipped ...`. */
+export interface SkippedLine {
+  /** Tells it from the others. */
+  readonly kind: "skipped";
+  /** How many ranges are not told. */
+  readonly count: number;
+}
+
 /** A line of a listing. */
-export type ListingLine = MarkerLine | RangeLine;
+export type ListingLine = MarkerLine | RangeLine | SkippedLine;
 
 /** Which addresses are listed. */
 export interface Extent {

@@ -1,20 +1,33 @@
 import { formatAddress } from "@kasan/shadow";
 import type { MemoryImage } from "../image.ts";
 import { arm64Listing } from "./arm64.ts";
-import type { ListingFormat, ListingOf } from "./format.ts";
-import { type Extent, type ListingLine, listingLines } from "./lines.ts";
+import type { ListingFormat } from "./format.ts";
+import { type Extent, type ListingLine, listingLines, type RangeLine } from "./lines.ts";
 import { x86Listing } from "./x86.ts";
 
 /** The listing format of an image's machine. */
 export function formatOf(image: MemoryImage): ListingFormat {
-  const { arch, architecture, kasan } = image.machine;
-  const of: ListingOf = { architecture, kasan };
-  return arch === "arm64" ? arm64Listing(of) : x86Listing(of);
+  return image.machine.arch === "arm64" ? arm64Listing(image) : x86Listing(image);
 }
 
 /** The lines of the page tables of an image, as data. Made as they are asked for. */
 export function listImage(image: MemoryImage, extent: Extent = {}): Generator<ListingLine> {
-  return listingLines(image, formatOf(image), extent);
+  const format = formatOf(image);
+  return shortened(listingLines(image, format, extent), format);
+}
+
+/** Leaves out what is over {@link Marker.mostLines}, and says so before the next part, as the kernel does. */
+function* shortened(lines: Iterable<ListingLine>, { markers }: ListingFormat): Generator<ListingLine> {
+  let most = Number.POSITIVE_INFINITY;
+  let count = 0;
+  for (const line of lines) {
+    if (line.kind === "marker") {
+      if (count > most) yield { kind: "skipped", count: count - most };
+      most = markers.find(({ name }) => name === line.name)?.mostLines ?? Number.POSITIVE_INFINITY;
+      count = 0;
+      yield line;
+    } else if (++count <= most) yield line;
+  }
 }
 
 /**
@@ -23,12 +36,13 @@ export function listImage(image: MemoryImage, extent: Extent = {}): Generator<Li
  */
 export function spellLine(format: ListingFormat, line: ListingLine): string {
   if (line.kind === "marker") return `---[ ${line.name} ]---`;
+  if (line.kind === "skipped") return `... ${line.count} entr${line.count === 1 ? "y" : "ies"} skipped ... `;
   const { start, end, level } = line;
   const size = format.size(end + 1n - start).padStart(10);
   return `0x${formatAddress(start)}-0x${formatAddress(end + 1n)}   ${size} ${whatOf(format, line, level)}`;
 }
 
-function whatOf(format: ListingFormat, line: ListingLine & { kind: "range" }, level: number): string {
+function whatOf(format: ListingFormat, line: RangeLine, level: number): string {
   switch (line.state) {
     case "mapped":
     case "unmapped":

@@ -1,5 +1,5 @@
 import { EntryBits, EntryHighBits } from "@kasan/arch-x86";
-import { PageFlags } from "@kasan/mmu";
+import { PageFlags, ranges } from "@kasan/mmu";
 import { inUnits, type ListingFormat, type ListingOf, type Marker, regionNamed } from "./format.ts";
 
 const NAMES = ["pgd", "p4d", "pud", "pmd", "pte"] as const;
@@ -42,24 +42,47 @@ export function x86Listing(of: ListingOf): ListingFormat {
   };
 }
 
-/** `address_markers`, without those of the LDT, of ESPfix and of EFI, which depend on the configuration. */
-function markersOf({ architecture, kasan }: ListingOf): Marker[] {
+/** `address_markers`. */
+function markersOf(of: ListingOf): Marker[] {
+  const { architecture, machine } = of;
   const { layout } = architecture;
-  const shadow = [
-    { address: layout.shadowStart, name: "KASAN shadow" },
-    { address: layout.shadowEnd + 1n, name: "KASAN shadow end" },
-  ];
+  const start = (region: string) => regionNamed(architecture, region).start;
+  const espfix = isBuilt(of, "X86_ESPFIX64", "espfix");
+  const optional = (built: boolean, ...markers: Marker[]) => (built ? markers : []);
   return [
     { address: 0n, name: "User Space" },
     { address: 1n << 63n, name: "Kernel Space" },
+    // Only kernels that let programs change the LDT have ESPfix (X86_16BIT in arch/x86/Kconfig).
+    ...optional(espfix || isBuilt(of, "MODIFY_LDT_SYSCALL", "LDT remap"), {
+      address: start("LDT remap"),
+      name: "LDT remap",
+    }),
     { address: layout.pageOffset, name: "Low Kernel Mapping" },
     { address: layout.vmallocStart, name: "vmalloc() Area" },
     { address: layout.vmemmap, name: "Vmemmap" },
-    ...(kasan === "none" ? [] : shadow),
-    { address: regionNamed(architecture, "cpu_entry_area").start, name: "CPU entry Area" },
+    ...optional(
+      machine.kasan !== "none",
+      { address: layout.shadowStart, name: "KASAN shadow" },
+      { address: layout.shadowEnd + 1n, name: "KASAN shadow end" },
+    ),
+    { address: start("cpu_entry_area"), name: "CPU entry Area" },
+    ...optional(espfix, { address: start("espfix"), name: "ESPfix Area", mostLines: 16 }),
+    ...optional(isBuilt(of, "EFI", "EFI"), { address: start("EFI"), name: "EFI Runtime Services" }),
     { address: layout.kernelText, name: "High Kernel Mapping" },
     { address: layout.moduleStart, name: "Modules" },
     { address: layout.moduleEnd + 1n, name: "End Modules" },
-    { address: regionNamed(architecture, "fixmap").start, name: "Fixmap Area" },
+    { address: start("fixmap"), name: "Fixmap Area" },
   ];
+}
+
+/**
+ * Whether the kernel was built with an option: as its configuration says, else as its tables show, where the option's region
+ * is used. ESPfix's is from boot on (`init_espfix_bsp`); the LDT's and EFI's only in the tables of a process and of `efi_mm`.
+ */
+function isBuilt(of: ListingOf, option: string, region: string): boolean {
+  const { config } = of.machine;
+  if (config !== undefined) return config.has(option);
+  const { start, end } = regionNamed(of.architecture, region);
+  for (const { kind } of ranges(of, start, end, { aliases: "refer" })) if (kind !== "unmapped") return true;
+  return false;
 }

@@ -20,7 +20,8 @@ const CONFIGURATIONS: readonly (readonly [pageSize: NonNullable<Arm64Options["pa
 
 /**
  * Finds the page tables of arm64, those of TTBR1_EL1: the ones that the kernel names (`swapper_pg_dir`), else by search.
- * Those of TTBR0_EL1, user space's, are not looked for.
+ * Those of TTBR0_EL1, user space's, are one process's and nothing names them - QEMU's notes hold the general registers alone -, so that
+ * they are given or unknown.
  *
  * @throws {@link ImageError} `IMAGE_ROOT` if there are none.
  */
@@ -32,11 +33,12 @@ export function identifyArm64(evidence: Evidence): Machine {
     return {
       arch: "arm64",
       architecture: arm64({ ...shape, kasan }),
-      roots: [Number.NaN, root],
+      roots: [options.userRoot ?? Number.NaN, root],
       rootFrom,
       kasan,
       release: info?.text("OSRELEASE"),
       kernelOffset: info?.kernelOffset,
+      config: options.config,
       warnings: [],
     };
   };

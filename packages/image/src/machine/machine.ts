@@ -1,6 +1,7 @@
 import { type Architecture, isTagged, PageFlags, type Tables, WalkResult, walk } from "@kasan/mmu";
 import { type KasanMode, offsetOf, vpnOf } from "@kasan/shadow";
 import type { Note } from "../elf.ts";
+import type { KernelConfig } from "../kernel-config.ts";
 import type { ImageMemory } from "../memory.ts";
 import type { VmcoreInfo } from "../vmcoreinfo.ts";
 
@@ -13,6 +14,8 @@ export interface MachineOptions {
   readonly arch?: MachineName;
   /** Physical address of the root table: CR3's, or TTBR1_EL1's. Found if it can be. */
   readonly root?: number;
+  /** arm64: physical address of user space's root table, TTBR0_EL1's, which no image names. */
+  readonly userRoot?: number;
   /** x86-64: how deep page tables are. */
   readonly levels?: 4 | 5;
   /** arm64: bytes of a page. */
@@ -21,6 +24,8 @@ export interface MachineOptions {
   readonly vaBits?: number;
   /** The kernel's KASAN; found by its shadow otherwise. */
   readonly kasan?: KasanMode | "none";
+  /** The kernel's configuration: see {@link parseKernelConfig}. What depends on it is told from the page tables otherwise. */
+  readonly config?: KernelConfig;
 }
 
 /** What is known of an image before its machine is. */
@@ -41,7 +46,7 @@ export interface Machine {
   readonly arch: MachineName;
   /** Its page-table format. */
   readonly architecture: Architecture;
-  /** Physical addresses of the root tables, NaN where one is not known (arm64's TTBR0). */
+  /** Physical addresses of the root tables, NaN where one is not known (arm64's TTBR0, unless given). */
   readonly roots: readonly number[];
   /** How the root was found, for people. */
   readonly rootFrom: string;
@@ -51,6 +56,8 @@ export interface Machine {
   readonly release: string | undefined;
   /** How far KASLR moved the kernel's addresses; `undefined` if the kernel does not say. */
   readonly kernelOffset: bigint | undefined;
+  /** The kernel's configuration, if it was given. */
+  readonly config: KernelConfig | undefined;
   /** What seems wrong, for people. */
   readonly warnings: readonly string[];
 }

@@ -33,6 +33,7 @@ export function identifyX86(evidence: Evidence): Machine {
       kasan,
       release: info?.text("OSRELEASE"),
       kernelOffset: info?.kernelOffset,
+      config: options.config,
       warnings,
     };
   };

@@ -27,6 +27,7 @@ import {
   vpnOf,
   withTag,
 } from "@kasan/shadow";
+import { AreaFlag } from "@kasan/vmalloc";
 import { addressOfWord } from "../callstack.ts";
 import type { Machine } from "../machine.ts";
 import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
@@ -284,7 +285,8 @@ function vmallocRegion(machine: Machine, address: bigint): { vmalloc?: VmallocRe
   const { vmallocStart, vmallocEnd } = machine.architecture.layout;
   if (address < vmallocStart || address > vmallocEnd) return {};
   const area = machine.vmalloc.find(machine.kernelPages.pageOf(address));
-  if (!area) return { vmalloc: "virtual mapping" };
+  // What vm_map_ram maps has no `vm_struct` (vmalloc_dump_obj).
+  if (!area || area.flags & AreaFlag.RAM) return { vmalloc: "virtual mapping" };
   const first = machine.kernelPages.addressOf(area.vpn);
   const start = machine.tags ? withTag(first, machine.kasan?.shadowByte(first) ?? 0xff) : first;
   return {

@@ -1,4 +1,3 @@
-import { AreaFlag } from "@kasan/vmalloc";
 import type { KernelFunctions } from "../guest-interface.ts";
 import { join, sizeOf } from "../guest-memory.ts";
 import type { Machine } from "../machine.ts";
@@ -39,15 +38,21 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     if (!kernelPages.isAligned(low) || !vmalloc.free(pageOf(low, high))) machine.oops.badVfree(join(low, high), name);
   };
 
-  /** Maps the pages of an array of pointers to descriptors. */
-  const map = (low: number, high: number, count: number, name: string, flags?: number): number => {
+  /** Maps the pages of an array of pointers to descriptors: `how` maps frames. */
+  const map = (
+    low: number,
+    high: number,
+    count: number,
+    name: string,
+    how: (frames: readonly number[]) => number,
+  ): number => {
     machine.clock.advance(1000);
     if (count <= 0 || count > machine.pages.frames) return cpu.result(0, 0);
     const pointers = new BigUint64Array(guestMemory.read(join(low, high), count * 8).buffer);
     const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
     const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
     if (bad >= 0) machine.oops.badPointer(pointers[bad], name);
-    return resultArea(vmalloc.map(frames, caller(), flags), count * pageSize, false);
+    return resultArea(how(frames), count * pageSize, false);
   };
 
   return {
@@ -61,9 +66,22 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
     },
     vfree: { signature: "l:v", call: (low, high) => free(low, high, "vfree") },
     vunmap: { signature: "l:v", call: (low, high) => free(low, high, "vunmap") },
-    vmap: { signature: "lill:l", call: (low, high, count) => map(low, high, count, "vmap") },
-    vm_map_ram: { signature: "lii:l", call: (low, high, count) => map(low, high, count, "vm_map_ram", AreaFlag.RAM) },
-    vm_unmap_ram: { signature: "li:v", call: (low, high) => free(low, high, "vm_unmap_ram") },
+    vmap: {
+      signature: "lill:l",
+      call: (low, high, count) => map(low, high, count, "vmap", (frames) => vmalloc.map(frames, caller())),
+    },
+    vm_map_ram: {
+      signature: "lii:l",
+      call: (low, high, count) => map(low, high, count, "vm_map_ram", (frames) => vmalloc.mapRam(frames)),
+    },
+    vm_unmap_ram: {
+      signature: "li:v",
+      call: (low, high, count) => {
+        machine.clock.advance(1000);
+        const unmapped = kernelPages.isAligned(low) && vmalloc.unmapRam(pageOf(low, high), count);
+        if (!unmapped) machine.oops.badVfree(join(low, high), "vm_unmap_ram");
+      },
+    },
     is_vmalloc_addr: { signature: "l:i", call: (low, high) => (isVmalloc(low, high) ? 1 : 0) },
     /** Areas for per-CPU memory: bytes, gfp. @returns the first CPU's address */
     kasan_guest_percpu_areas: {
@@ -83,7 +101,6 @@ export function vmallocFunctions(machine: Machine): KernelFunctions {
         locks.kernel.release();
       },
     },
-    /** vm_unmap_aliases: purge now. */
-    vm_unmap_aliases: { signature: ":v", call: () => vmalloc.purge() },
+    vm_unmap_aliases: { signature: ":v", call: () => vmalloc.unmapAliases() },
   };
 }
