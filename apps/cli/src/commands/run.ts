@@ -13,8 +13,7 @@ import { toJson } from "@kasan/report";
 import { hex, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
-import { isTaggedMode, missesOf, missText, tagCount } from "../compare/miss.ts";
-import { secondLook } from "../compare/second-look.ts";
+import { isTaggedMode, tagCount } from "../compare/miss.ts";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
@@ -208,7 +207,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       else await writeWhole(flags.output, text);
     }
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
-    streams.err(`${summary(result)}${await missNote(files, flags, result, progress)}\n`);
+    streams.err(`${summary(result)}${missNote(flags, result)}\n`);
     return code;
   } finally {
     progress.clear();
@@ -248,27 +247,11 @@ function summary(run: ProgramResult): string {
   return `kasan: ${module}: ${parts.join(", ")}`;
 }
 
-/**
- * What a mode with tags may have missed, if it found nothing: generic mode, whose shadow tells bytes apart, takes a second look and says
- * what is there; else how likely a miss is.
- */
-async function missNote(files: string[], flags: RunFlags, run: ProgramResult, progress: ProgressLine): Promise<string> {
-  const { mode, call, filter, param, bootParam = [] } = flags;
+/** With tags a bad access can go unnoticed: how likely that is, if nothing was found. */
+function missNote({ mode, bootParam = [] }: RunFlags, run: ProgramResult): string {
   const isOff = bootParam.some(([name, value]) => name === "kasan" && value === "off");
   if (!isTaggedMode(mode) || isOff || run.reports.length > 0) return "";
-  const likely = ` (two random tags agree with a chance of 1 in ${tagCount(mode)}: so likely is it that one bad access went unnoticed; other seeds give other tags)`;
-  if (run.stopped !== undefined) return likely;
-  progress.show("looking again, in generic mode");
-  const plan = {
-    files,
-    parameters: param,
-    ...(call !== undefined && { call }),
-    ...(filter !== undefined && { filter }),
-  };
-  const misses = missesOf(mode, await secondLook(plan, flags));
-  progress.clear();
-  if (misses.length === 0) return likely;
-  return ` (missed, as generic mode shows: ${misses.map((miss) => missText(mode, miss)).join("; ")})`;
+  return ` (two random tags agree with a chance of 1 in ${tagCount(mode)}: so likely is it that an access to memory of another tag went unnoticed; one inside its object's last granule of 16 bytes always does: kasan compare-modes tells which)`;
 }
 
 function testSummary({ tests }: ProgramResult): string[] {
