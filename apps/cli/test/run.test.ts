@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv/dist/2020.js";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import schema from "../../../packages/report/schema/run.schema.json" with { type: "json" };
 import { kasan, scratch } from "./harness.ts";
 
@@ -34,6 +34,28 @@ describe("kasan run", () => {
       /^\[ {4}\d\.\d{6}\] =+\n\[.*\] BUG: KASAN: slab-out-of-bounds in bug_init\+0x[0-9a-f]+\/0x[0-9a-f]+ \[bug\]\n/,
     );
     expect(err).toBe("kasan: bug: 1 KASAN report\n");
+  });
+
+  const KINDS = [
+    "",
+    "--instrument inline",
+    "--mode off",
+    "--arch arm64",
+    "--arch arm64 --mode sw_tags",
+    "--arch arm64 --mode hw_tags",
+  ];
+  it.each(KINDS)("compiles the program alone, the first time: %s", async (kind) => {
+    const options = kind.split(" ").filter((word) => word !== "");
+    vi.stubEnv("KASAN_CACHE_DIR", join(files.folder, "cache"));
+    const { code } = await kasan("run", files.file("bug.c", BUG), ...options);
+    expect(code).toBeLessThan(2);
+    expect(readdirSync(join(files.folder, "cache"))).toHaveLength(1);
+    vi.unstubAllEnvs();
+  });
+
+  it("refuses what makes no machine before it compiles anything", async () => {
+    const { code, err } = await kasan("run", files.file("bad.c", "no C"), "--mode", "sw_tags");
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^kasan: tags need a processor .*arm64\n$/) });
   });
 
   it("gives one JSON object that fits the published schema", async () => {

@@ -7,7 +7,7 @@
 
 export { Execmem, FUNCTION_POINTER_BYTES } from "./boot/execmem.ts";
 export * from "./boot/memory-map.ts";
-export { MAX_CPUS, type MachineOptions } from "./boot/options.ts";
+export { checkOptions, MAX_CPUS, type MachineOptions } from "./boot/options.ts";
 export * from "./boot/page-shadow.ts";
 export * from "./boot/parameters.ts";
 export * from "./boot/record.ts";

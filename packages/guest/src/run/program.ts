@@ -1,4 +1,5 @@
 import {
+  checkOptions,
   type LogSink,
   Machine,
   type MachineOptions,
@@ -72,9 +73,11 @@ export interface ProgramResult {
  * Compiles, loads and runs a program on a machine of its own.
  *
  * @throws {@link GuestError} for input at fault, before anything of the guest runs
+ * @throws `KernelError` of `@kasan/kernel` for options that make no machine, before anything is compiled
  */
 export async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
   const { machine: machineOptions, cache, progress = () => {} } = options;
+  checkOptions(machineOptions);
   const wasm = await readProgram(options);
   const libraryWasm = await readLibrary(options);
   progress("booting");

@@ -76,7 +76,7 @@ export function checkOptions({
   without = [],
   cpus = 1,
   shadowScheme,
-}: MachineOptions): void {
+}: Omit<MachineOptions, "log">): void {
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS) {
     throw new KernelError("CONFIG", `a machine with ${cpus} CPUs; give 1 to ${MAX_CPUS}`);
   }
