@@ -1,6 +1,5 @@
 import { basename, extname } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { runLLVM } from "@yowasp/clang";
 import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
 import { type Cache, cacheKey } from "./cache.ts";
@@ -171,6 +170,8 @@ export async function runTool(
   const errors = collect();
   const streams = { stdout: output.write, stderr: errors.write, fetchProgress: () => {} };
   const messages = () => new TextDecoder().decode(errors.bytes());
+  // Loaded when it is needed: what is compiled already does without.
+  const { runLLVM } = await import("@yowasp/clang");
   setFlagsFromString(`--wasm-tiering-budget=${TOOL_TIERING_BUDGET}`);
   try {
     const result = (await runLLVM(command, files, streams)) as Tree;
