@@ -46,5 +46,5 @@ export interface RewriteOptions {
   readonly resolveAddress: (module: string, name: string) => bigint;
 }
 
-/** Import module of the functions in `runtime.ts`. */
+/** Import module of the functions in `runtime/`. */
 export const RUNTIME = "kasan";

@@ -1,8 +1,8 @@
-import type { CpuLayout, GuestEntries } from "@kasan/kernel";
+import type { GuestEntries } from "@kasan/kernel";
 import { Op } from "../../wasm/opcodes.ts";
 import { Writer } from "../../wasm/writer.ts";
 import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "../emitter.ts";
-import { RUNTIME, type TlbSizes } from "../layout.ts";
+import { type RewriteOptions, RUNTIME } from "../layout.ts";
 
 /** A kernel function that runs outside wasm: its C-level signature, as value types. */
 export interface ServiceSpec extends FunctionSpec {
@@ -10,15 +10,8 @@ export interface ServiceSpec extends FunctionSpec {
 }
 
 /** What {@link buildRuntime} is built for. */
-export interface RuntimeOptions {
-  readonly cpu: CpuLayout;
-  readonly tlb: TlbSizes;
-  readonly shadowOffset: bigint;
-  readonly scaleShift: number;
-  /** As of {@link RewriteOptions}. */
-  readonly tagged: boolean;
-  /** As of {@link RewriteOptions}. */
-  readonly tagStorage: number | undefined;
+export interface RuntimeOptions
+  extends Pick<RewriteOptions, "cpu" | "tlb" | "shadowOffset" | "scaleShift" | "tagged" | "tagStorage"> {
   /** Size of the buffer, 64 KiB units. */
   readonly memoryPages: number;
   /** Kernel functions to wrap: imported from `service` with 64-bit values in halves, exported with their own types. */

@@ -6,12 +6,13 @@ const { i32, i64 } = Type;
 
 /** Longest run of bytes that is copied and checked without leaving wasm: beyond, a call outside is cheap beside the work. */
 export const SHORT = 512n;
+
 /**
  * `checkRange(address, bytes)`: 1 if all bytes (1 … {@link SHORT}) are accessible by shadow in the TLB, 0 if they are not or
  * if that is not known.
  */
 export function checkRange(runtime: RuntimeBuilder): void {
-  const { cpu, shadowOffset, scaleShift } = runtime.options;
+  const { shadowOffset, scaleShift } = runtime.options;
   const [address, bytes, end, at, last, from, to] = [0, 1, 2, 3, 4, 5, 6];
   runtime.define("checkRange", { params: [i64, i64], results: [i32] }, [i64, i64, i64, i32, i32], (out) => {
     const toShadow = (source: number, target: number) =>
@@ -19,17 +20,7 @@ export function checkRange(runtime: RuntimeBuilder): void {
     out.get(address).get(bytes).op(Op.i64Add).i64(-1n).op(Op.i64Add).set(end);
     toShadow(address, at);
     toShadow(end, last);
-    out.tlbOffset(at, runtime.options.tlb.shadow).set(from);
-    out.get(last).get(from).memory(Op.i64Load, cpu.shadowTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
-    out.if().i32(0).op(Op.return).end();
-    out
-      .get(from)
-      .memory(Op.i32Load, cpu.shadowTlb + 8)
-      .get(at)
-      .op(Op.i32WrapI64)
-      .op(Op.i32Add)
-      .tee(from);
-    out.get(last).get(at).op(Op.i64Sub).op(Op.i32WrapI64).op(Op.i32Add).set(to);
+    shadowBytes(runtime, out, { at, last, from, to });
     out.block().op(Op.loop).u8(EMPTY_BLOCK);
     out.get(from).get(to).op(Op.i32GeU).brIf(1);
     out.get(from).memory(Op.i32Load8U).if().i32(0).op(Op.return).end();
@@ -47,11 +38,33 @@ export function checkRange(runtime: RuntimeBuilder): void {
 }
 
 /**
+ * From shadow addresses `at` to `last`, 64-bit locals, to the buffer offsets `from` and `to` of those bytes, 32-bit locals. Returns 0 from
+ * the function if they are not all in one page of the TLB.
+ */
+function shadowBytes(
+  { options: { cpu, tlb } }: RuntimeBuilder,
+  out: Emitter,
+  { at, last, from, to }: Readonly<Record<"at" | "last" | "from" | "to", number>>,
+): void {
+  out.tlbOffset(at, tlb.shadow).set(from);
+  out.get(last).get(from).memory(Op.i64Load, cpu.shadowTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
+  out.if().i32(0).op(Op.return).end();
+  out
+    .get(from)
+    .memory(Op.i32Load, cpu.shadowTlb + 8)
+    .get(at)
+    .op(Op.i32WrapI64)
+    .op(Op.i32Add)
+    .tee(from);
+  out.get(last).get(at).op(Op.i64Sub).op(Op.i32WrapI64).op(Op.i32Add).set(to);
+}
+
+/**
  * {@link checkRange} of the tag-based modes: 1 if all granules of the bytes have the pointer's tag by shadow in the TLB, or
  * if it matches all.
  */
 export function checkTagRange(runtime: RuntimeBuilder): void {
-  const { cpu, shadowOffset, scaleShift, tlb } = runtime.options;
+  const { shadowOffset, scaleShift } = runtime.options;
   const [pointer, bytes, at, last, from, to, tag] = [0, 1, 2, 3, 4, 5, 6];
   runtime.define("checkRange", { params: [i64, i64], results: [i32] }, [i64, i64, i32, i32, i32], (out) => {
     const yes = () => out.i32(1).op(Op.return);
@@ -63,17 +76,7 @@ export function checkTagRange(runtime: RuntimeBuilder): void {
     toShadow(at);
     out.get(pointer).get(bytes).op(Op.i64Add).i64(-1n).op(Op.i64Add);
     toShadow(last);
-    out.tlbOffset(at, tlb.shadow).set(from);
-    out.get(last).get(from).memory(Op.i64Load, cpu.shadowTlb).op(Op.i64Xor).i64(4096n).op(Op.i64LtU).op(Op.i32Eqz);
-    out.if().i32(0).op(Op.return).end();
-    out
-      .get(from)
-      .memory(Op.i32Load, cpu.shadowTlb + 8)
-      .get(at)
-      .op(Op.i32WrapI64)
-      .op(Op.i32Add)
-      .tee(from);
-    out.get(last).get(at).op(Op.i64Sub).op(Op.i32WrapI64).op(Op.i32Add).set(to);
+    shadowBytes(runtime, out, { at, last, from, to });
     out.block().op(Op.loop).u8(EMPTY_BLOCK);
     out.get(from).get(to).op(Op.i32GtU).brIf(1);
     out.get(from).memory(Op.i32Load8U).get(tag).op(Op.i32Ne).if().i32(0).op(Op.return).end();
