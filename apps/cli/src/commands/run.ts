@@ -1,6 +1,7 @@
 import { type ProgramResult, runProgram } from "@kasan/guest";
 import {
   BOOT_PARAMETER_NAMES,
+  type BootParameters,
   formatLogLine,
   formatVmallocInfo,
   type LogLine,
@@ -207,7 +208,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       else await writeWhole(flags.output, text);
     }
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
-    streams.err(`${summary(result)}${missNote(flags, result)}\n`);
+    streams.err(`${summary(result)}${missNote(flags.mode, options.machine.boot, result)}\n`);
     return code;
   } finally {
     progress.clear();
@@ -248,9 +249,8 @@ function summary(run: ProgramResult): string {
 }
 
 /** With tags a bad access can go unnoticed: how likely that is, if nothing was found. */
-function missNote({ mode, bootParam = [] }: RunFlags, run: ProgramResult): string {
-  const isOff = bootParam.some(([name, value]) => name === "kasan" && value === "off");
-  if (!isTaggedMode(mode) || isOff || run.reports.length > 0) return "";
+function missNote(mode: RunFlags["mode"], boot: BootParameters | undefined, run: ProgramResult): string {
+  if (!isTaggedMode(mode) || boot?.enabled === false || run.reports.length > 0) return "";
   return ` (two random tags agree with a chance of 1 in ${tagCount(mode)}: so likely is it that an access to memory of another tag went unnoticed; one inside its object's last granule of 16 bytes always does: kasan compare-modes tells which)`;
 }
 

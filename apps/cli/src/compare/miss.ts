@@ -1,3 +1,4 @@
+import { TAG_GRANULE } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import { KASAN_TAG_MAX, minTag } from "@kasan/shadow";
 
@@ -10,9 +11,6 @@ export const isTaggedMode = (mode: string): mode is TaggedMode => mode === "sw_t
 /** How many different tags objects can have in a mode. */
 export const tagCount = (mode: TaggedMode): number =>
   KASAN_TAG_MAX + 1 - minTag(mode === "sw_tags" ? "sw-tags" : "hw-tags");
-
-/** Bytes that share a tag. */
-const TAG_GRANULE = 16n;
 
 /**
  * Why a mode with tags missed a bad access.
@@ -78,8 +76,8 @@ function isInLastGranule({ access, firstBad, memory, object }: KasanReport): boo
   const { address, kind, size } = access;
   if (kind === "Free" || size === undefined || memory === undefined) return false;
   const bad = firstBad ?? address;
-  const granule = bad - (BigInt.asUintN(64, bad - (object?.address ?? 0n)) % TAG_GRANULE);
+  const granule = bad - (BigInt.asUintN(64, bad - (object?.address ?? 0n)) % BigInt(TAG_GRANULE));
   const row = memory.rows.filter((candidate) => candidate.address <= granule).at(-1);
   const byte = row?.bytes[Number(granule - row.address) / memory.granule];
-  return byte !== undefined && byte < memory.granule && address + BigInt(size) <= granule + TAG_GRANULE;
+  return byte !== undefined && byte < memory.granule && address + BigInt(size) <= granule + BigInt(TAG_GRANULE);
 }
