@@ -47,7 +47,7 @@ export class VmapBlocks {
     this.tree = new RangeTree(pool, state.subarray(0, 1), false);
   }
 
-  /** Takes pages of the oldest block that has enough. @returns the first page number, or -1 if none has */
+  /** Takes pages of the oldest block that has enough; O(blocks with free pages), as in the kernel. @returns the first page number, or -1 if none has */
   take(pages: number): number {
     const { pool, state } = this;
     const wanted = taken(pages);
