@@ -1,10 +1,10 @@
 import { AllocationTags, UniformPages } from "@kasan/mmu";
 import { RangePool } from "@kasan/vmalloc";
 import { GLOBALS_BYTES } from "../kasan/globals.ts";
-import { STACK_RING_BYTES } from "../kasan/stack-ring.ts";
-import { NAMES_BYTES } from "../names.ts";
-import { perCpuPagesBytes } from "../pages/per-cpu-pages.ts";
-import { tasksBytes } from "../tasks.ts";
+import { STACK_RING_BYTES } from "../kasan/tags/stack-ring.ts";
+import { NAMES_BYTES } from "../log/names.ts";
+import { perCpuPagesBytes } from "../mm/per-cpu-pages.ts";
+import { tasksBytes } from "../sched/tasks.ts";
 import type { MachineOptions } from "./options.ts";
 import { rangeRecords } from "./vmalloc.ts";
 

@@ -2,13 +2,13 @@ import type { Architecture } from "@kasan/mmu";
 import type { KasanReport } from "@kasan/report";
 import type { MakePageScheme } from "@kasan/shadow";
 import type { MakeScheme } from "@kasan/vmalloc";
-import type { ClockKind } from "../clock.ts";
-import type { LogSink } from "../console/printk.ts";
+import type { TestEvent } from "../api/test-log.ts";
 import { KernelError } from "../error.ts";
-import type { Mechanism } from "../kasan/mechanisms.ts";
-import type { TestEvent } from "../kunit.ts";
+import type { BootParameters } from "../kasan/boot-parameters.ts";
+import type { Mechanism } from "../kasan/generic/mechanisms.ts";
+import type { LogSink } from "../log/printk.ts";
 import { checkPerPage } from "../plan/modes.ts";
-import type { BootParameters } from "./parameters.ts";
+import type { ClockKind } from "../smp/clock.ts";
 
 /** What a machine is built from. */
 export interface MachineOptions {

@@ -5,8 +5,8 @@ import { SCHEMES } from "@kasan/vmalloc";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boot } from "../../test/machine.ts";
-import { Gfp } from "../pages/gfp.ts";
-import { NO_FREE_META } from "../slab/cache.ts";
+import { Gfp } from "../mm/gfp.ts";
+import { NO_FREE_META } from "../mm/slab/cache.ts";
 import { PLANNED_AREAS, type PlanOptions, plan } from "./index.ts";
 
 const MIB = 2 ** 20;

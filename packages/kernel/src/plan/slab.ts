@@ -1,7 +1,7 @@
-import { placeMeta } from "../kasan/slab-hooks.ts";
-import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../slab/cache.ts";
-import { type CacheLayout, cacheLayout, type PlaceMeta } from "../slab/layout.ts";
-import { bootObjects, kmallocAlign, kmallocIndex, kmallocSizes } from "../slab/sizes.ts";
+import { placeMeta } from "../kasan/generic/slab-hooks.ts";
+import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../mm/slab/cache.ts";
+import { type CacheLayout, cacheLayout, type PlaceMeta } from "../mm/slab/layout.ts";
+import { bootObjects, kmallocAlign, kmallocIndex, kmallocSizes } from "../mm/slab/sizes.ts";
 import type { PlanMode } from "./modes.ts";
 
 /** What KASAN makes of one of the kmalloc caches. Bytes unless the name says otherwise. */
