@@ -9,8 +9,7 @@ export type TaggedMode = "sw_tags" | "hw_tags";
 export const isTaggedMode = (mode: string): mode is TaggedMode => mode === "sw_tags" || mode === "hw_tags";
 
 /** How many different tags objects can have in a mode. */
-export const tagCount = (mode: TaggedMode): number =>
-  KASAN_TAG_MAX + 1 - minTag(mode === "sw_tags" ? "sw-tags" : "hw-tags");
+export const tagCount = (mode: TaggedMode): number => KASAN_TAG_MAX + 1 - minTag(mode);
 
 /**
  * Why a mode with tags missed a bad access.

@@ -26,10 +26,10 @@ const arenaBytes = (ram: number, cpus: number): number =>
 
 /** Bytes of the arena that the tag-based modes need besides. */
 function tagBytes({ mode, memoryBytes }: MachineOptions): number {
-  if (!mode.endsWith("-tags")) return 0;
+  if (!mode.endsWith("_tags")) return 0;
   return (
     STACK_RING_BYTES +
-    (mode === "hw-tags" ? AllocationTags.bytes(memoryBytes) + UniformPages.bytes(memoryBytes) + 64 : 0)
+    (mode === "hw_tags" ? AllocationTags.bytes(memoryBytes) + UniformPages.bytes(memoryBytes) + 64 : 0)
   );
 }
 

@@ -192,8 +192,8 @@ export class Machine {
     this.pageOffsetHigh = Number(architecture.layout.pageOffset >> 32n);
     const { layout } = architecture;
     this.parameters = options.boot ?? DEFAULT_BOOT_PARAMETERS;
-    const withHardwareTags = options.mode === "hw-tags" && this.parameters.enabled;
-    const withKasan = withHardwareTags || options.mode === "generic" || options.mode === "sw-tags";
+    const withHardwareTags = options.mode === "hw_tags" && this.parameters.enabled;
+    const withKasan = withHardwareTags || options.mode === "generic" || options.mode === "sw_tags";
     const withShadow = withKasan && !withHardwareTags;
     this.memory = booted?.memory ?? createBuffer(options);
     const cpu = booted?.cpu ?? 0;
@@ -208,7 +208,7 @@ export class Machine {
     this.clock =
       options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
     this.printk = new Printk(options.log, () => this.clock.now, this.locks.console);
-    const withTags = withHardwareTags || options.mode === "sw-tags";
+    const withTags = withHardwareTags || options.mode === "sw_tags";
     this.tags = withTags ? new TagSource(this.counters, options.seed, withHardwareTags ? HW_TAGS : SW_TAGS) : undefined;
     this.shadow = shadowLayoutOf(architecture);
     const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
@@ -343,7 +343,7 @@ export class Machine {
     }
     if (!tags) return poisonPages(shadow, pageSize);
     const tagging = { shadow, tags, pages, pageSize };
-    return this.options.mode === "hw-tags" ? tagSomePages(tagging, this.parameters, this.cpu) : tagPages(tagging);
+    return this.options.mode === "hw_tags" ? tagSomePages(tagging, this.parameters, this.cpu) : tagPages(tagging);
   }
 
   /**
@@ -378,7 +378,7 @@ export class Machine {
 
   /** How memory is mapped that may have tags (`PAGE_KERNEL_TAGGED`): the direct map, and areas of vmalloc space over pages of their own. */
   get memoryFlags(): number {
-    return PageFlags.KERNEL | (this.options.mode === "hw-tags" ? MemoryType.TAGGED << MEMORY_TYPE_SHIFT : 0);
+    return PageFlags.KERNEL | (this.options.mode === "hw_tags" ? MemoryType.TAGGED << MEMORY_TYPE_SHIFT : 0);
   }
 
   /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */

@@ -8,7 +8,7 @@ const GFP = 0xcc0;
 const MIB = 2 ** 20;
 
 describe.each([4096, 16384, 65536] as const)("pages of %d bytes", (pageSize) => {
-  const start = (kasan: "generic" | "sw-tags" | "hw-tags" = "generic", scheme = "lazy") =>
+  const start = (kasan: "generic" | "sw_tags" | "hw_tags" = "generic", scheme = "lazy") =>
     boot({
       architecture: arm64({ kasan, pageSize }),
       mode: kasan,
@@ -82,7 +82,7 @@ describe.each([4096, 16384, 65536] as const)("pages of %d bytes", (pageSize) => 
   });
 
   test("tags of an area reach over its pages and not behind it", () => {
-    const { call, machine } = start("hw-tags");
+    const { call, machine } = start("hw_tags");
     const size = pageSize + 100;
     const area = call("vmalloc_noprof", BigInt(size));
     const tag = Number(area >> 56n);

@@ -60,8 +60,8 @@ function parseNumber(value: string): number | undefined {
   return /^\+?[1-9]\d{0,14}$/.test(value) ? Number(value) : undefined;
 }
 
-const HW: readonly KasanMode[] = ["hw-tags"];
-const ALL: readonly KasanMode[] = ["generic", "sw-tags", "hw-tags"];
+const HW: readonly KasanMode[] = ["hw_tags"];
+const ALL: readonly KasanMode[] = ["generic", "sw_tags", "hw_tags"];
 
 /** The parameters, by name (mm/kasan/hw_tags.c, tags.c and report.c). */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
@@ -86,7 +86,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     },
   },
   "kasan.stacktrace": {
-    modes: ["sw-tags", "hw-tags"],
+    modes: ["sw_tags", "hw_tags"],
     ...words({ on: { stacktrace: true }, off: { stacktrace: false } }),
   },
   "kasan.fault": {
@@ -117,8 +117,8 @@ export function bootParameters(
       throw new KernelError("BOOT_PARAM", `no boot parameter ${name}; there are: ${BOOT_PARAMETER_NAMES.join(", ")}`);
     }
     if (mode === "off" || !known.modes.includes(mode)) {
-      const modes = known.modes.map((one) => one.replace("-", "_")).join(", ");
-      throw new KernelError("BOOT_PARAM", `${name} means nothing in mode ${mode.replace("-", "_")}; it is of ${modes}`);
+      const modes = known.modes.join(", ");
+      throw new KernelError("BOOT_PARAM", `${name} means nothing in mode ${mode}; it is of ${modes}`);
     }
     const read = known.read(value);
     if (!read) throw new KernelError("BOOT_PARAM", `${name}=${value}: its values are: ${known.values}`);

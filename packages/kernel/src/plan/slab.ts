@@ -37,8 +37,8 @@ interface SlabRules {
 const RULES: Readonly<Record<PlanMode, SlabRules>> = {
   off: { align: 0, placeMeta: undefined },
   generic: { align: 0, placeMeta },
-  "sw-tags": { align: 16, placeMeta: undefined },
-  "hw-tags": { align: 16, placeMeta: undefined },
+  sw_tags: { align: 16, placeMeta: undefined },
+  hw_tags: { align: 16, placeMeta: undefined },
 };
 
 function layoutOf(mode: PlanMode, cpus: number, objectSize: number, align: number, pageSize: number): CacheLayout {

@@ -136,14 +136,14 @@ export function shadowAt(report: ParsedReport, address: bigint): ByteMeaning | u
 /** Which kernel's shadow it is. */
 function contextOf(report: ParsedReport): {
   version?: KernelVersion;
-  mode?: "generic" | "sw-tags";
+  mode?: "generic" | "sw_tags";
   onStack?: boolean;
 } {
   const { machine, memory, stack } = report;
   const version = kernelVersionOf(machine?.release);
   return {
     ...(version && { version }),
-    ...(memory?.granule === 16 && { mode: "sw-tags" as const }),
+    ...(memory?.granule === 16 && { mode: "sw_tags" as const }),
     ...(stack && { onStack: true }),
   };
 }

@@ -140,6 +140,6 @@ test.each(NAMES)("on %s: where memory for shadow is short, so is kernel memory",
 });
 
 test("tags have no per-page shadow, and it is no use without poison of freed pages", () => {
-  expect(() => boot("per-page", arm64({ kasan: "sw-tags" }), { mode: "sw-tags" })).toThrow(/generic mode/);
+  expect(() => boot("per-page", arm64({ kasan: "sw_tags" }), { mode: "sw_tags" })).toThrow(/generic mode/);
   expect(() => boot("per-page", undefined, { without: ["page-poison"] })).toThrow(/page-poison/);
 });

@@ -12,10 +12,10 @@ const GFP = 0xcc0;
 type Parameters = [name: string, value: string][];
 function start(parameters: Parameters = [], seed = 1) {
   const started = boot({
-    architecture: arm64({ kasan: "hw-tags" }),
-    mode: "hw-tags",
+    architecture: arm64({ kasan: "hw_tags" }),
+    mode: "hw_tags",
     seed,
-    boot: bootParameters(parameters, "hw-tags"),
+    boot: bootParameters(parameters, "hw_tags"),
   });
   const entries = guestEntries(started.machine, 1);
   /** An access of a guest that its code could not decide. */
@@ -156,7 +156,7 @@ describe("hardware tags", () => {
   });
 
   test("boot parameters: what there is not is told in one line", () => {
-    const refusal = (parameters: Parameters, mode: "hw-tags" | "generic" = "hw-tags") => {
+    const refusal = (parameters: Parameters, mode: "hw_tags" | "generic" = "hw_tags") => {
       try {
         bootParameters(parameters, mode);
       } catch (error) {
@@ -172,7 +172,7 @@ describe("hardware tags", () => {
         expect(message === undefined || message.length > 0).toBe(true);
       }),
     );
-    expect(bootParameters([["kasan.page_alloc.sample", "0x10"]], "hw-tags").pageAllocSample).toBe(16);
+    expect(bootParameters([["kasan.page_alloc.sample", "0x10"]], "hw_tags").pageAllocSample).toBe(16);
     expect(bootParameters([["kasan_multi_shot", ""]], "generic").multiShot).toBe(true);
   });
 });

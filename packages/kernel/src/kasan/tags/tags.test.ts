@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { boot } from "../../../test/machine.ts";
 
 const GFP = 0xcc0;
-const start = (seed = 1) => boot({ architecture: arm64({ kasan: "sw-tags" }), mode: "sw-tags", seed });
+const start = (seed = 1) => boot({ architecture: arm64({ kasan: "sw_tags" }), mode: "sw_tags", seed });
 type Started = ReturnType<typeof start>;
 const shadow = ({ machine }: Started, address: bigint) => machine.kasan?.shadowByte(address);
 const check = ({ machine }: Started, address: bigint, size: number) =>
@@ -84,8 +84,8 @@ describe("software tags", () => {
   });
 
   test("x86 has no tags, and mechanisms of the generic mode cannot be left out", () => {
-    expect(() => boot({ mode: "sw-tags" })).toThrow(/ignores the top byte/);
-    const architecture = arm64({ kasan: "sw-tags" });
-    expect(() => boot({ architecture, mode: "sw-tags", without: ["quarantine"] })).toThrow(/of generic KASAN/);
+    expect(() => boot({ mode: "sw_tags" })).toThrow(/ignores the top byte/);
+    const architecture = arm64({ kasan: "sw_tags" });
+    expect(() => boot({ architecture, mode: "sw_tags", without: ["quarantine"] })).toThrow(/of generic KASAN/);
   });
 });

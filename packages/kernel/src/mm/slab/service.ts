@@ -100,7 +100,7 @@ export class SlabService {
     const without = new Set<Mechanism>(machine.options.without);
     const mechanisms = SLAB_MECHANISMS.map((mechanism) => [mechanism, !without.has(mechanism)]);
     this.with = Object.fromEntries(mechanisms) as { [M in SlabMechanism]: boolean };
-    this.delays = machine.options.mode !== "hw-tags" && shadow !== undefined && this.with["rcu-delay"];
+    this.delays = machine.options.mode !== "hw_tags" && shadow !== undefined && this.with["rcu-delay"];
     const quarantined = shadow !== undefined && this.ring === undefined && this.with.quarantine;
     this.quarantine = !quarantined
       ? undefined
