@@ -17,10 +17,10 @@ import type { PageDump } from "./page.ts";
 import { pageFlagNames } from "./page-flags.ts";
 import { firstBadOf } from "./render.ts";
 import { renderOops } from "./render-oops.ts";
-import { type ReportStyle, X86_64_STYLE } from "./style.ts";
+import { DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 
 /** A report as plain data for `JSON.stringify`: addresses in hex, times in seconds, unknown things absent. */
-export function toJson(report: KasanReport, style: ReportStyle = X86_64_STYLE): ReportJson {
+export function toJson(report: KasanReport, style: ReportStyle = DEFAULT_STYLE): ReportJson {
   const { bugType, access, task, machine, callTrace, aux, object, variable, stack, vmalloc, page, memory } = report;
   return compact({
     title: report.asynchronous ? `KASAN: ${bugType}` : `KASAN: ${bugType} in ${nameOf(report.function)}`,
@@ -56,16 +56,19 @@ export function toJson(report: KasanReport, style: ReportStyle = X86_64_STYLE): 
   });
 }
 
-/** An oops as plain data for `JSON.stringify`. */
-export function oopsToJson(oops: Oops): OopsJson {
+/**
+ * An oops as plain data for `JSON.stringify`.
+ *
+ * @throws {@link ReportError} `STYLE` if the style words no crashes.
+ */
+export function oopsToJson(oops: Oops, style: ReportStyle): OopsJson {
   const { cause, registers, task, machine, callTrace, panic } = oops;
-  const title = renderOops(oops).find(({ text }) => !text.startsWith("---"))!.text;
-  const fault = cause.kind === "general-protection" ? cause.shadowFault : undefined;
+  const title = renderOops(oops, style).find(({ text }) => !text.startsWith("---"))!.text;
+  const fault = "shadowFault" in cause ? cause.shadowFault : undefined;
   const address = "address" in cause ? cause.address : undefined;
   return compact({
     title,
-    // What arm64 calls an abort is what x86 calls a page fault.
-    kind: cause.kind === "abort" ? "page-fault" : cause.kind,
+    kind: cause.kind,
     address: address === undefined ? undefined : hexJson(address),
     shadowFault: fault && { type: fault.type, first: hexJson(fault.first), last: hexJson(fault.last) },
     ...placeJson(registers.ip),

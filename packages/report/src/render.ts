@@ -12,7 +12,7 @@ import {
   renderVariable,
   renderVmalloc,
 } from "./sections.ts";
-import { type ReportStyle, X86_64_STYLE } from "./style.ts";
+import { DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 import { renderCallTrace, renderMachine } from "./trace.ts";
 
 /** The line above and below every report: 66 equals signs. */
@@ -24,7 +24,7 @@ export const RULE = "=".repeat(66);
  * @param style Linux 6.12 on x86-64 by default. Its version chooses the wording, from 4.0 on; what a version does not print is
  * left out.
  */
-export function renderReport(report: KasanReport, style: ReportStyle = X86_64_STYLE): ReportLine[] {
+export function renderReport(report: KasanReport, style: ReportStyle = DEFAULT_STYLE): ReportLine[] {
   const { machine, task, callTrace, memory } = report;
   const { version } = style;
   const address = renderAddress(report, style);
@@ -44,7 +44,7 @@ export function renderReport(report: KasanReport, style: ReportStyle = X86_64_ST
 }
 
 /** The text of {@link renderReport}: lines without levels, ending in a line feed. */
-export function formatReport(report: KasanReport, style: ReportStyle = X86_64_STYLE): string {
+export function formatReport(report: KasanReport, style: ReportStyle = DEFAULT_STYLE): string {
   return renderReport(report, style)
     .map(({ text }) => `${text}\n`)
     .join("");

@@ -1,4 +1,4 @@
-import { atLeast, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
+import { atLeast, DEFAULT_VERSION, formatAddress, type KernelVersion } from "@kasan/shadow";
 import { formatFrame, type StackFrame } from "./frame.ts";
 import { lines, type ReportLine } from "./line.ts";
 import type { Machine, TaskRef } from "./model.ts";
@@ -43,7 +43,8 @@ export function renderCallTrace(trace: readonly StackFrame[], style: ReportStyle
 
   for (const frame of trace) {
     change(frame.stack ?? "TASK");
-    texts.push(` ${frame.reliable ? "" : "? "}${formatFrame(frame)}`, ...(frame.registers ?? []));
+    const at = style.traceAddresses ? `[<${formatAddress(frame.address ?? 0n)}>]` : "";
+    texts.push(`${at} ${frame.reliable ? "" : "? "}${formatFrame(frame)}`, ...(frame.registers ?? []));
   }
   change(undefined);
   return lines(level, ...texts);

@@ -1,0 +1,11 @@
+/**
+ * The parts of which an architecture makes the log of a crash: {@link CrashWords} of `@kasan/report`.
+ *
+ * @packageDocumentation
+ */
+
+export { bugLines, END_TRACE, modulesLine, panicEnd, panicLines, panicStart, shadowFaultLine } from "./crash-lines.ts";
+export { formatFrame } from "./frame.ts";
+export { LEVEL, lines, type ReportLine } from "./line.ts";
+export { renderSite } from "./render-oops.ts";
+export { renderCallTrace, renderMachine } from "./trace.ts";
