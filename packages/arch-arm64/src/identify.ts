@@ -1,14 +1,6 @@
-import { type Tables, tableIndex } from "@kasan/mmu";
-import {
-  type Evidence,
-  type Identified,
-  isExecutable,
-  isTaggedMemory,
-  type Platform,
-  physicalOf,
-  searchRoot,
-} from "@kasan/platform";
-import { type KasanMode, vpnOf } from "@kasan/shadow";
+import type { Tables } from "@kasan/mmu";
+import { type Evidence, type Identified, isTaggedMemory, physicalOf, searchKernelRoot } from "@kasan/platform";
+import type { KasanMode } from "@kasan/shadow";
 import type { Arm64Options } from "./options.ts";
 import { arm64 } from "./paging.ts";
 import { PAGE_SIZES } from "./plugin-options.ts";
@@ -61,7 +53,7 @@ export function identifyArm64(evidence: Evidence): Identified | undefined {
     if (fits) return place(fits, root, "VMCOREINFO's swapper_pg_dir");
   }
   for (const shape of shapes) {
-    const root = search(evidence, arm64(shape));
+    const root = searchKernelRoot(memory, arm64(shape), (kernel) => [Number.NaN, kernel]);
     if (root !== undefined && memory.holds(root)) return place(shape, root, "search");
   }
   return undefined;
@@ -97,31 +89,6 @@ function shapesOf({ hints, facts }: Evidence): Arm64Options[] {
 
 function tablesOf({ memory }: Evidence, shape: Arm64Options, root: number): Tables {
   return { architecture: arm64(shape), memory, roots: [Number.NaN, root] };
-}
-
-/**
- * Searches for a table that maps itself: in the linear map, which is linear from its start on. A kernel image must be
- * mapped too, which tells the kernel's tables from those of its early boot.
- */
-function search({ memory }: Evidence, architecture: Platform): number | undefined {
-  const { layout, levels } = architecture;
-  const { shift, indexBits } = levels[0]!;
-  const index = (address: bigint) => tableIndex(vpnOf(address) >>> 0, vpnOf(address) / 2 ** 32, shift, indexBits) * 2;
-  const [linear, image] = [index(layout.pageOffset), index(layout.kernelText)];
-  const points = (words: Int32Array, at: number) => architecture.kind(0, words[at]!, words[at + 1]!) === "table";
-  return searchRoot(
-    memory,
-    2 ** architecture.pageShift,
-    (words, page) => points(words, page + linear) && points(words, page + image),
-    (root) => {
-      const tables = { architecture, memory, roots: [Number.NaN, root] };
-      const start = physicalOf(tables, layout.pageOffset);
-      if (start < 0 || root < start) return false;
-      const linear = layout.pageOffset + BigInt(root - start);
-      // No kernel can execute its linear map, but chance can.
-      return physicalOf(tables, linear) === root && !isExecutable(tables, linear);
-    },
-  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isTagged, PageFlags, type Tables, WalkResult, walk } from "@kasan/mmu";
+import { type Architecture, isTagged, PageFlags, type Tables, tableIndex, WalkResult, walk } from "@kasan/mmu";
 import { offsetOf, vpnOf } from "@kasan/shadow";
 import type { EvidenceMemory } from "./identify.ts";
 
@@ -50,4 +50,38 @@ export function searchRoot(
     }
   }
   return undefined;
+}
+
+/**
+ * Searches memory for a kernel's root table: one that maps itself in the direct map, which is linear from its start on. A kernel
+ * image must be mapped too, which tells the kernel's tables from those of its early boot.
+ *
+ * @param rootsOf The roots, given the kernel's.
+ */
+export function searchKernelRoot(
+  memory: EvidenceMemory,
+  architecture: Architecture,
+  rootsOf: (root: number) => readonly number[],
+): number | undefined {
+  const { layout, levels, pageShift } = architecture;
+  const { shift, indexBits } = levels[0]!;
+  const index = (address: bigint) => tableIndex(vpnOf(address) >>> 0, vpnOf(address) / 2 ** 32, shift, indexBits) * 2;
+  const [direct, image] = [index(layout.pageOffset), index(layout.kernelText)];
+  const maps = (words: Int32Array, at: number) => {
+    const kind = architecture.kind(0, words[at]!, words[at + 1]!);
+    return kind === "table" || kind === "leaf";
+  };
+  return searchRoot(
+    memory,
+    2 ** pageShift,
+    (words, page) => maps(words, page + direct) && maps(words, page + image),
+    (root) => {
+      const tables = { architecture, memory, roots: rootsOf(root) };
+      const start = physicalOf(tables, layout.pageOffset);
+      if (start < 0 || root < start) return false;
+      const mapped = layout.pageOffset + BigInt(root - start);
+      // No kernel can execute its direct map, but chance can.
+      return physicalOf(tables, mapped) === root && !isExecutable(tables, mapped);
+    },
+  );
 }

@@ -66,9 +66,10 @@ export function renderSoftLockup(site: CrashSite, seconds: number, style: Report
  * @throws {@link ReportError} `STYLE` if the style words no crashes.
  */
 export function renderSite({ machine, task, registers, callTrace }: CrashSite, style: ReportStyle): ReportLine[] {
+  const { registers: render, traceTitle = true } = crashWords(style);
   return [
     ...renderMachine(machine, task, LEVEL.DEFAULT),
-    ...crashWords(style).registers(registers),
-    ...renderCallTrace(callTrace, style, LEVEL.DEFAULT),
+    ...render(registers),
+    ...renderCallTrace(callTrace, style, LEVEL.DEFAULT).slice(traceTitle ? 0 : 1),
   ];
 }

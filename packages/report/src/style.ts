@@ -10,6 +10,8 @@ export interface CrashWords {
   oops(oops: Oops, style: ReportStyle): ReportLine[];
   /** The registers that are known. */
   registers(registers: Registers): ReportLine[];
+  /** Whether a crash's call trace has the line above it, as `dump_stack()`'s has. True by default; not on RISC-V. */
+  readonly traceTitle?: boolean;
 }
 
 /**
