@@ -9,27 +9,27 @@ export { type CheckResult, checkReport } from "./checks/index.ts";
 export * from "./error.ts";
 export * from "./explain/index.ts";
 export * from "./frame.ts";
-export { framesOf, mapFrames } from "./frames.ts";
+export { mapFrames } from "./frames.ts";
 export * from "./json.ts";
-export * from "./json-model.ts";
+export * from "./json-parts.ts";
 export { LEVEL, type ReportLine } from "./line.ts";
-export {
-  BYTES_PER_ROW,
-  caretColumn,
-  isGuilty,
-  type MemoryRow,
-  type MemoryState,
-  memoryStateAround,
-  ROWS_AROUND,
-} from "./memory.ts";
 export * from "./model.ts";
-export { regionState, type Side, type SlabObject, sideOf } from "./object.ts";
 export * from "./oops.ts";
-export { PAGE_TYPES, type PageDump, type PageType, type PageTypeName } from "./page.ts";
 export * from "./page-flags.ts";
+export * from "./page-types.ts";
 export * from "./parse/index.ts";
 export * from "./render.ts";
 export * from "./render-oops.ts";
+export * from "./sections/access.ts";
+export * from "./sections/index.ts";
+export * from "./sections/machine.ts";
+export * from "./sections/memory.ts";
+export * from "./sections/object.ts";
+export type { PageDump } from "./sections/page.ts";
+export * from "./sections/stack-location.ts";
+export { RULE } from "./sections/title.ts";
+export * from "./sections/tracks.ts";
+export * from "./sections/vmalloc.ts";
 export * from "./style.ts";
 export * from "./taint.ts";
 export * from "./title/index.ts";

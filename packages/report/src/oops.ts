@@ -1,6 +1,7 @@
 import type { ShadowFault } from "@kasan/shadow";
 import type { StackFrame } from "./frame.ts";
-import type { Machine, TaskRef } from "./model.ts";
+import type { TaskRef } from "./sections/access.ts";
+import type { Machine } from "./sections/machine.ts";
 
 /** What the CPU and its registers said. What is absent is not printed; what is x86's alone, not on arm64. */
 export interface Registers {

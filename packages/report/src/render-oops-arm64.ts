@@ -3,8 +3,9 @@ import { CUT_HERE, END_TRACE, modulesLine, panicEnd, panicStart } from "./crash-
 import { formatFrame } from "./frame.ts";
 import { LEVEL, lines, type ReportLine } from "./line.ts";
 import type { Oops, OopsCause, Registers, StackGuardHit } from "./oops.ts";
+import { renderCallTrace } from "./sections/call-trace.ts";
+import { renderMachine } from "./sections/machine.ts";
 import type { ReportStyle } from "./style.ts";
-import { renderCallTrace, renderMachine } from "./trace.ts";
 
 /** `BRK` exceptions' syndrome without the immediate; `BUG_BRK_IMM` (arch/arm64/include/asm/esr.h, brk-imm.h). */
 const ESR_BRK = 0xf2000000;

@@ -14,8 +14,9 @@ import {
   type Warning,
 } from "./oops.ts";
 import { renderArm64Oops, renderArm64Registers } from "./render-oops-arm64.ts";
+import { renderCallTrace } from "./sections/call-trace.ts";
+import { renderMachine } from "./sections/machine.ts";
 import { type ReportStyle, X86_64_STYLE } from "./style.ts";
-import { renderCallTrace, renderMachine } from "./trace.ts";
 
 /**
  * An oops as Linux 6.12 logs it. On x86-64: the cause, `Oops: …`, CPU, registers, call trace and modules; after the end

@@ -39,3 +39,15 @@ export function formatTaintNames(taint: readonly Taint[]): string {
   const set = TAINTS.filter(([name]) => taint.includes(name));
   return `Tainted: ${set.map(([name, letter]) => `[${letter}]=${name}`).join(", ")}`;
 }
+
+const LETTERS = new Map<string, number>(TAINTS.map(([, letter], bit) => [letter, bit]));
+
+/** The reasons that the letters of a CPU line stand for, in the order of the bits. */
+export function parseTaint(letters: string): Taint[] {
+  const bits = new Set<number>();
+  for (const letter of letters) {
+    const bit = LETTERS.get(letter);
+    if (bit !== undefined) bits.add(bit);
+  }
+  return [...bits].sort((a, b) => a - b).map((bit) => TAINTS[bit]![0]);
+}

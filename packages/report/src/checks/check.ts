@@ -1,7 +1,8 @@
-import { atLeast, type KernelVersion } from "@kasan/shadow";
-import { untaggedAddress } from "../model.ts";
-import type { LineRole, ParsedReport } from "../parse/parsed.ts";
+import { atLeast, bugTraits, type KernelVersion } from "@kasan/shadow";
+import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
+import { untaggedAddress } from "../sections/access.ts";
+import type { LineRole } from "../sections/section.ts";
 
 /** What a check found. */
 export interface CheckResult {
@@ -31,7 +32,7 @@ export function versionOf({ machine }: ParsedReport): KernelVersion | undefined 
 
 /** Whether the report comes from a tag-based mode. */
 export function hasTags({ access, memory, bugType }: ParsedReport): boolean {
-  return access?.pointerTag !== undefined || memory?.granule === 16 || bugType === "invalid-access";
+  return access?.pointerTag !== undefined || memory?.granule === 16 || bugTraits(bugType).family === "tags";
 }
 
 /** Whether the kernel is `major`.`minor` or later; true if its version is unknown. */

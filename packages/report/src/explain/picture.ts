@@ -1,8 +1,7 @@
-import { type ByteMeaning, type MemoryState as ByteState, type KernelVersion, meaningOf } from "@kasan/shadow";
-import { BYTES_PER_ROW, isGuilty } from "../memory.ts";
-import { untaggedAddress } from "../model.ts";
+import { type MemoryState as ByteState, bugTraits, meaningOf } from "@kasan/shadow";
 import type { ParsedReport } from "../parse/parsed.ts";
-import { kernelVersionOf } from "../release.ts";
+import { accessSize, untaggedAddress } from "../sections/access.ts";
+import { BYTES_PER_ROW, shadowContext } from "../sections/memory.ts";
 
 /** A stretch of memory in a {@link Picture}. */
 export interface Segment {
@@ -46,7 +45,7 @@ export function pictureOf(report: ParsedReport): Picture | undefined {
   const { region, access, memory } = report;
   if (access === undefined) return undefined;
   const address = untaggedAddress(access);
-  const size = BigInt.asUintN(64, BigInt(access.size ?? 1));
+  const size = accessSize(report) ?? 1n;
   const accessEnd = address + (size > MAX_SPAN ? 1n : size > 0n ? size : 1n);
   const rows = memory?.rows ?? [];
   const shown =
@@ -74,8 +73,8 @@ function objectEnd({ object, region }: ParsedReport): bigint {
 function segmentsOf(report: ParsedReport, start: bigint, end: bigint): Segment[] {
   const { region, bugType } = report;
   const segments: Segment[] = [];
-  const freed =
-    /use-after-free|double-free/.test(bugType) || (bugType === "invalid-access" && report.freed !== undefined);
+  const { phase, family } = bugTraits(bugType);
+  const freed = phase === "after-free" || (family === "tags" && report.freed !== undefined);
   if (region) {
     segments.push(...shadowSegments(report, start, region.start));
     const first = max(region.start, start);
@@ -101,7 +100,7 @@ function segmentsOf(report: ParsedReport, start: bigint, end: bigint): Segment[]
 function shadowSegments(report: ParsedReport, start: bigint, end: bigint): Segment[] {
   const { memory } = report;
   const granule = BigInt(memory?.granule ?? 8);
-  const context = contextOf(report);
+  const context = shadowContext(report);
   const segments: { start: bigint; end: bigint; kind: Segment["kind"]; label: string }[] = [];
   const add = (to: bigint, kind: Segment["kind"], label: string) => {
     const from = segments.at(-1)?.end ?? start;
@@ -124,36 +123,6 @@ function shadowSegments(report: ParsedReport, start: bigint, end: bigint): Segme
 }
 
 const NOT_SHOWN = "not shown by the report";
-
-/** What the shadow of `address` says, if the report shows it. */
-export function shadowAt(report: ParsedReport, address: bigint): ByteMeaning | undefined {
-  const { memory } = report;
-  const row = memory?.rows.find((one) => isGuilty(one, memory.granule, address));
-  const byte = row?.bytes[Number((address - row.address) / BigInt(memory!.granule))];
-  return byte === undefined ? undefined : meaningOf(byte, contextOf(report));
-}
-
-/** Which kernel's shadow it is. */
-function contextOf(report: ParsedReport): {
-  version?: KernelVersion;
-  mode?: "generic" | "sw-tags";
-  onStack?: boolean;
-} {
-  const { machine, memory, stack } = report;
-  const version = kernelVersionOf(machine?.release);
-  return {
-    ...(version && { version }),
-    ...(memory?.granule === 16 && { mode: "sw-tags" as const }),
-    ...(stack && { onStack: true }),
-  };
-}
-
-/** The shadow bytes that stand in the rows, each value once, with its meaning, in the order of their values. */
-export function legendOf(report: ParsedReport): ByteMeaning[] {
-  const bytes = new Set(report.memory?.rows.flatMap((row) => Array.from(row.bytes)));
-  const context = contextOf(report);
-  return [...bytes].sort((a, b) => a - b).map((byte) => meaningOf(byte, context));
-}
 
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -1,9 +1,12 @@
+import { bugTraits } from "@kasan/shadow";
+import type { ReportFields } from "../sections/index.ts";
+import type { LineRole } from "../sections/section.ts";
 import { kasanType } from "../title/crash-type.ts";
 import { nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
-import type { Damage, LineRole, ParsedReport, ReportFields } from "./parsed.ts";
+import type { Damage, ParsedReport } from "./parsed.ts";
 import { clean, type PeeledLine } from "./prefix.ts";
-import { SectionReader } from "./sections.ts";
+import { ReportReader } from "./report-reader.ts";
 import { goesOn } from "./wrap.ts";
 
 /** A line of the input, as it was read. */
@@ -18,7 +21,7 @@ export interface RawLine {
 
 /** How a report was found. */
 export interface ReportStart {
-  readonly form: ReportFields["form"];
+  readonly form: "report" | "oops";
   /** The context of the line that it was found by. */
   readonly context: string;
   /** What stands in front of that line's text, and so in front of the others'; see {@link indentOf}. */
@@ -55,7 +58,7 @@ interface Logical {
 export class ReportBuilder {
   /** Whether it takes no more lines. */
   closed = false;
-  private readonly reader: SectionReader;
+  private readonly reader: ReportReader;
   private readonly kept: RawLine[] = [];
   private readonly texts: string[] = [];
   private last: Logical | undefined;
@@ -70,7 +73,7 @@ export class ReportBuilder {
   private readonly marked: string;
 
   constructor(readonly start: ReportStart) {
-    this.reader = new SectionReader(start.form);
+    this.reader = new ReportReader(start.form);
     this.marked = `${start.context}>`;
     this.bare = start.context.startsWith(">") ? start.context.replace(/[^>]+$/, "") : "";
   }
@@ -279,6 +282,7 @@ export class ReportBuilder {
     const whole = damage === "truncated" && isWhole(fields) ? undefined : damage;
     return {
       ...fields,
+      form: this.start.form,
       ...name,
       line: this.anchorLine(),
       ...(whole !== undefined && { damage: whole }),
@@ -329,10 +333,10 @@ function isWhole({ form, memory, callTrace, function: place, access, bugType, as
   if (form === "oops") return place !== undefined && callTrace.length > 0;
   if (asynchronous) return callTrace.length > 0;
   // Addresses without shadow have no more than a trace.
-  return access !== undefined && callTrace.length > 0 && (memory !== undefined || NO_SHADOW.test(bugType));
+  return (
+    access !== undefined && callTrace.length > 0 && (memory !== undefined || bugTraits(bugType).fault === "no-memory")
+  );
 }
-
-const NO_SHADOW = /^(?:null-ptr-deref|user-memory-access|wild-memory-access)$/;
 
 /** Whether a line is the first of an oops in a kernel with KASAN. */
 export function isFault(text: string): boolean {

@@ -1,7 +1,8 @@
-import { hex, type KernelVersion } from "@kasan/shadow";
+import { type BugType, bugTraits, hex, type KernelVersion } from "@kasan/shadow";
 import type { StackFrame } from "../frame.ts";
-import type { ParsedRegion, ParsedReport } from "../parse/parsed.ts";
+import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
+import type { Region } from "../sections/object.ts";
 import { isSkippedFrame } from "../title/title.ts";
 
 /** The object of a {@link Signature}. */
@@ -78,7 +79,7 @@ export function signatureOf(report: ParsedReport): Signature {
 /** Addresses below are null pointers and offsets from them, the same for many bugs. */
 const FIRST_PAGE = 0xfffn;
 
-const distanceOf = ({ distance }: ParsedRegion) => (distance === undefined ? {} : { distance });
+const distanceOf = ({ distance }: Region) => (distance === undefined ? {} : { distance });
 
 function versionOf(release: string): { version?: KernelVersion } {
   const version = kernelVersionOf(release);
@@ -96,11 +97,11 @@ function namesOf(stack: readonly StackFrame[]): string[] {
 }
 
 /** Versions and modes disagree on the finer words. */
-function familyOf(bugType: string): string {
-  if (bugType.includes("use-after") || bugType.includes("use after")) return "use-after-free";
-  if (bugType.includes("free")) return "invalid-free";
-  if (bugType.includes("bounds")) return "out-of-bounds";
-  return "bad-access";
+function familyOf(bugType: BugType): Signature["family"] {
+  const { family, fault, phase } = bugTraits(bugType);
+  if (family === "free") return "invalid-free";
+  if (phase !== undefined) return "use-after-free";
+  return fault === "out-of-bounds" ? "out-of-bounds" : "bad-access";
 }
 
 /**

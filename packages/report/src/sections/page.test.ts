@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { PAGE_FLAGS, pageFlagNames, pageFlags, ZONE_FIELD } from "../page-flags.ts";
+import { ARM64_TAGS_STYLE, X86_64_STYLE } from "../style.ts";
 import { type PageDump, renderPage } from "./page.ts";
-import { PAGE_FLAGS, pageFlagNames, pageFlags, ZONE_FIELD } from "./page-flags.ts";
-import { ARM64_TAGS_STYLE, X86_64_STYLE } from "./style.ts";
 
 test("flags are named in the order of a log, not of their bits", () => {
   const flags = pageFlags("writeback", "head", "locked", "dirty");
