@@ -349,7 +349,7 @@ const SOURCE_LINE = /\.[chsS]:\d+$/;
 
 /** decode_stacktrace.sh takes offsets away. Titles are made of lines that have them. */
 function withOffset(text: string): string {
-  if (!text.includes(" (") && !SOURCE_LINE.test(text)) return text;
+  if (text.includes("+0x") || (!text.includes(" (") && !SOURCE_LINE.test(text))) return text;
   const title = /^(?:BUG: KAS[Aa][Nn]: .*? in |[RE]?IP: (?:[0-9a-f]{4}:)?|pc : )(?=\S+ \S)/.exec(text)?.[0] ?? "";
   const line = parseTraceLine(text.slice(title.length));
   if (line?.kind !== "frame" || line.frame.symbol === undefined || line.frame.offset !== undefined) return text;

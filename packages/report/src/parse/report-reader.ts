@@ -6,14 +6,26 @@ import { FrameReader } from "./frame-reader.ts";
 /** Fields as they are filled in. */
 export type Draft = Writable<ReportFields>;
 
+/** The keys of all sections' readers, in the order of the table: the same for each report. */
+const keys: string[] = [];
+/** By the code of a line's first character: the readers that it is offered to, as indices. Made for the first report. */
+let offers: number[][] | undefined;
+
+function offersOf(characters: readonly string[]): number[][] {
+  const all: number[][] = Array.from({ length: 128 }, () => []);
+  for (const [reader, key] of characters.entries()) {
+    for (const character of key) all[character.charCodeAt(0)]!.push(reader);
+  }
+  return all;
+}
+
 /** Longer lines are output that ran together: they are read so far. */
 const MAX_TEXT = 1500;
 
 /** Reads the lines of one report, one after the other, into its fields. A line stands here without prefixes. */
 export class ReportReader {
   private readonly reading: Reading<ReportFields>;
-  /** By the code of a line's first character. */
-  private readonly readers: LineReader[][] = [];
+  private readonly readers: LineReader[] = [];
   private readonly finishers: (() => void)[] = [];
 
   constructor(form: "report" | "oops") {
@@ -21,20 +33,13 @@ export class ReportReader {
     const draft = { form } as Draft;
     this.reading = { draft, frames: new FrameReader(), inMemory: false, ended: false };
     for (const section of SECTIONS) {
-      const readers = section.read?.(this.reading);
-      if (readers === undefined) continue;
-      if (readers.finish) this.finishers.push(readers.finish);
-      for (const characters in readers.lines) this.add(characters, readers.lines[characters]!);
+      const found = section.read?.(this.reading);
+      if (found === undefined) continue;
+      if (offers === undefined) keys.push(...Object.keys(found.lines));
+      this.readers.push(...Object.values(found.lines));
+      if (found.finish) this.finishers.push(found.finish);
     }
-  }
-
-  private add(characters: string, reader: LineReader): void {
-    for (let i = 0; i < characters.length; i++) {
-      const code = characters.charCodeAt(i);
-      const known = this.readers[code];
-      if (known === undefined) this.readers[code] = [reader];
-      else known.push(reader);
-    }
+    offers ??= offersOf(keys);
   }
 
   /** What has been read. */
@@ -67,10 +72,10 @@ export class ReportReader {
   }
 
   private readSection(trimmed: string, line: string): LineRole | undefined {
-    const readers = this.readers[trimmed.charCodeAt(0)];
-    if (readers === undefined) return undefined;
-    for (const reader of readers) {
-      const role = reader(trimmed, line);
+    const offered = offers![trimmed.charCodeAt(0)];
+    if (offered === undefined) return undefined;
+    for (let i = 0; i < offered.length; i++) {
+      const role = this.readers[offered[i]!]!(trimmed, line);
       if (role !== undefined) return role;
     }
     return undefined;

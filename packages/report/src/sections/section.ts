@@ -118,7 +118,7 @@ export interface NamedStack {
   readonly of: "access" | "allocation" | "free" | "other";
   /** Its title: `The allocation`. */
   readonly title: string;
-  /** Its frames, innermost first. */
+  /** Its frames, innermost first; none if the report does not have it. */
   readonly frames: readonly StackFrame[];
 }
 

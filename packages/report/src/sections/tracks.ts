@@ -4,7 +4,7 @@ import { compact, type FrameJson, frameJson } from "../json-parts.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { functionName } from "../words.ts";
 import type { AccessFields } from "./access.ts";
-import type { LineRole, NamedStack, Section, Writable } from "./section.ts";
+import type { LineRole, Section, Writable } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
 /** When, where and by whom an object was allocated or freed. */
@@ -138,10 +138,10 @@ export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
   },
 
   stacks({ allocated, freed }) {
-    const all: NamedStack[] = [];
-    if (allocated?.stack) all.push({ of: "allocation", title: "The allocation", frames: allocated.stack });
-    if (freed?.stack) all.push({ of: "free", title: "The free before it", frames: freed.stack });
-    return all;
+    return [
+      { of: "allocation", title: "The allocation", frames: allocated?.stack ?? [] },
+      { of: "free", title: "The free before it", frames: freed?.stack ?? [] },
+    ];
   },
 
   mapFrames({ allocated, freed }, map) {
