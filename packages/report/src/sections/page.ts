@@ -9,11 +9,14 @@ import type { PageOwnerFields } from "./page-owner.ts";
 import type { Section, Writable } from "./section.ts";
 import { type TrackJson, trackJson } from "./tracks.ts";
 
-/** What `dump_page` (`mm/debug.c`) prints about a page's descriptor. A page is printed if it has all that is not "0 by default". */
+/**
+ * What `dump_page` (`mm/debug.c`) prints about a page's descriptor. It is printed here if its frame number, counts, flags and
+ * raw words are known.
+ */
 export interface PageDump {
   /** Page frame number: physical address >> 12. Kernels before 5.11 do not say. */
   readonly pfn?: number;
-  /** The descriptor's address, or what it was hashed to. Kernels print it until 6.7; it is not printed from here. */
+  /** The descriptor's address, or what it was hashed to, which kernels print until 6.7. 0 by default. */
   readonly descriptor?: bigint;
   /** References to the page, or to the whole of a compound page. */
   readonly refcount?: number;
@@ -171,12 +174,23 @@ function isWhole({ pfn, refcount, mapcount, flags, raw }: PageDump): boolean {
 
 /** The lines about the physical page, without the blank line after them. */
 export function renderPage(dump: PageDump, style: ReportStyle): ReportLine[] {
-  const { pfn = 0, refcount, mapcount, mapping = 0n, index = 0n, kind, flags = 0n, memcg, pageType } = dump;
+  const {
+    descriptor = 0n,
+    pfn = 0,
+    refcount,
+    mapcount,
+    mapping = 0n,
+    index = 0n,
+    kind,
+    flags = 0n,
+    memcg,
+    pageType,
+  } = dump;
   const names = dump.flagNames ?? pageFlagNames(flags, style.pageFields);
   const { version } = style;
   const since = (major: number, minor: number) => atLeast(version, major, minor);
-  // Where the descriptor lies was printed until 6.7; the model does not hold it.
-  const start = since(6, 8) ? "page: refcount" : `page:${formatAddress(0n)} ${since(5, 1) ? "ref" : ""}count`;
+  // Where the descriptor lies was printed until 6.7.
+  const start = since(6, 8) ? "page: refcount" : `page:${formatAddress(descriptor)} ${since(5, 1) ? "ref" : ""}count`;
   return [
     ...lines(LEVEL.ERR, `The buggy address belongs to the ${since(5, 18) ? "physical " : ""}page:`),
     ...lines(
