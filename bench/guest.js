@@ -11,9 +11,9 @@ const WAYS = {
   "arm64-off": { arm64: true, mode: "off", instrument: "off" },
   arm64: { arm64: true, mode: "generic", instrument: "outline" },
   "arm64-inline": { arm64: true, mode: "generic", instrument: "inline" },
-  sw_tags: { arm64: true, mode: "sw-tags", instrument: "outline" },
-  "sw_tags-inline": { arm64: true, mode: "sw-tags", instrument: "inline" },
-  hw_tags: { arm64: true, mode: "hw-tags", instrument: "outline" },
+  sw_tags: { arm64: true, mode: "sw_tags", instrument: "outline" },
+  "sw_tags-inline": { arm64: true, mode: "sw_tags", instrument: "inline" },
+  hw_tags: { arm64: true, mode: "hw_tags", instrument: "outline" },
 };
 
 const [file, way] = process.argv.slice(2);

@@ -132,7 +132,7 @@ test("addresses between the halves, five levels, two levels, and tags", () => {
   expect(describe()).toMatchObject({ level: -1, esr: 0x9600002bn });
   expect(describe().lines).toContain("  FSC = 0x2b: level -1 translation fault");
   expect(describe().lines.at(-1)).toBe("[ffff800080000000] pgd=0000000000000000");
-  make({ pageSize: 16384, vaBits: 36, kasan: "sw-tags" });
+  make({ pageSize: 16384, vaBits: 36, kasan: "sw_tags" });
   mmu.read8(0x00fffffffe000, 0);
   expect(describe().address).toBe(0xfffffffffe000000n);
   expect(describe().lines.at(-2)).toMatch(/^swapper pgtable: 16k pages, 36-bit VAs, pgdp=/);

@@ -26,14 +26,14 @@ const CONFIGURATIONS: [
 test.each(CONFIGURATIONS)("shadow offsets are Kconfig's: %i-byte pages, %i bits", (pageSize, vaBits, generic, tags) => {
   const layout = (kasan: KasanMode) => arm64({ pageSize, vaBits, kasan }).layout;
   expect(formatAddress(layout("generic").shadowOffset)).toBe(formatAddress(generic));
-  expect(formatAddress(layout("sw-tags").shadowOffset)).toBe(formatAddress(tags));
-  for (const mode of ["generic", "sw-tags"] as const) {
+  expect(formatAddress(layout("sw_tags").shadowOffset)).toBe(formatAddress(tags));
+  for (const mode of ["generic", "sw_tags"] as const) {
     const { shadowOffset, shadowStart, shadowEnd, shadowScaleShift, pageOffset } = layout(mode);
     const shadow = (address: bigint) => BigInt.asUintN(64, (address >> BigInt(shadowScaleShift)) + shadowOffset);
     expect(shadow(pageOffset)).toBe(shadowStart);
     expect(shadow(2n ** 64n - 1n)).toBe(shadowEnd);
   }
-  const { shadowOffset, shadowStart, shadowEnd, directMapEnd, moduleStart } = layout("hw-tags");
+  const { shadowOffset, shadowStart, shadowEnd, directMapEnd, moduleStart } = layout("hw_tags");
   expect([shadowOffset, shadowEnd - shadowStart, directMapEnd + 1n]).toEqual([2n ** 64n - 1n, -1n, moduleStart]);
 });
 
@@ -54,7 +54,7 @@ test("regions are those of memory.rst", () => {
       .regions.filter(({ kind }) => kind === "used")
       .map(({ name, start, end }) => `${formatAddress(start)} ${formatAddress(end)} ${name}`);
   // The shadow and the fixmap start are those of a real kernel's listing.
-  expect(regions({ kasan: "sw-tags" })).toEqual([
+  expect(regions({ kasan: "sw_tags" })).toEqual([
     "0000000000000000 0000ffffffffffff user space",
     "ffff000000000000 ffff6fffffffffff linear map",
     "ffff700000000000 ffff7fffffffffff KASAN shadow",

@@ -37,7 +37,7 @@ const middle = (bits: number) => upper(bits - 1);
  */
 export function arm64Layout(format: Arm64Format): AddressLayout {
   const { vaBits, minVaBits, actualVaBits, pageShift, kasan } = format;
-  const shadowed = kasan === "generic" || kasan === "sw-tags";
+  const shadowed = kasan === "generic" || kasan === "sw_tags";
   const scale = kasan === "generic" ? 3 : 4;
   const end = middle(minVaBits);
   // The shadow of address 2^64 is `end`: KASAN_SHADOW_OFFSET, as arch/arm64/Kconfig tabulates it.

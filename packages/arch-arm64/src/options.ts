@@ -82,7 +82,7 @@ export function arm64Format(options: Arm64Options): Arm64Format {
       return { name: `level ${level}`, shift, indexBits, leaf: level >= firstBlockLevel(pageSize, large) };
     }),
     kasan,
-    topByteIgnore: options.topByteIgnore ?? (kasan === "sw-tags" || kasan === "hw-tags"),
+    topByteIgnore: options.topByteIgnore ?? (kasan === "sw_tags" || kasan === "hw_tags"),
     hardwareAccess: options.hardwareAccess ?? true,
     hardwareDirty: options.hardwareDirty ?? true,
     pan: options.pan ?? true,

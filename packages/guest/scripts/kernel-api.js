@@ -126,7 +126,7 @@ const text = `# The kernel API that guests have
 
 Written by packages/guest/scripts/kernel-api.js from the headers beside it: what each of them offers and, in its own
 words, where it differs from the kernel's and why. What is declared is there: functions are implemented in C
-(packages/guest/lib) or by the machine (packages/kernel/src/services), and \`kasan functions\` lists them. A header that is
+(packages/guest/lib) or by the machine (packages/kernel/src/api/functions), and \`kasan functions\` lists them. A header that is
 not here can come from a kernel's source with \`--kernel-tree\`.
 
 What differs everywhere, and why:

@@ -16,8 +16,8 @@ const WANTED = [
   { mode: "generic", instrument: "outline", shadowOffset: X86 },
   { mode: "generic", instrument: "inline", shadowOffset: X86 },
   { mode: "generic", instrument: "outline", shadowOffset: ARM64 },
-  { mode: "sw-tags", instrument: "outline", shadowOffset: ARM64_TAGS },
-  { mode: "hw-tags", instrument: "outline", shadowOffset: ARM64_TAGS },
+  { mode: "sw_tags", instrument: "outline", shadowOffset: ARM64_TAGS },
+  { mode: "hw_tags", instrument: "outline", shadowOffset: ARM64_TAGS },
   { instrument: "off", shadowOffset: X86 },
 ];
 

@@ -19,7 +19,7 @@ import {
 export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
-  mode?: "generic" | "sw-tags" | "hw-tags";
+  mode?: "generic" | "sw_tags" | "hw_tags";
   /** Boot parameters. */
   boot?: [string, string][];
   /** On arm64, with these options. */

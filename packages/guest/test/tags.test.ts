@@ -3,8 +3,8 @@ import { type RunSettings, runC } from "./harness.ts";
 
 const MODES: Record<string, RunSettings> = {
   generic: { arm64: { kasan: "generic" } },
-  "sw-tags": { mode: "sw-tags", arm64: { kasan: "sw-tags" } },
-  "hw-tags": { mode: "hw-tags", arm64: { kasan: "hw-tags" } },
+  sw_tags: { mode: "sw_tags", arm64: { kasan: "sw_tags" } },
+  hw_tags: { mode: "hw_tags", arm64: { kasan: "hw_tags" } },
 };
 
 describe.each(Object.keys(MODES))("%s", (mode) => {
@@ -46,7 +46,7 @@ const tagsOfObject = (flags: string, ctor: string) => `
     return 0;
   }`;
 
-describe.each(["sw-tags", "hw-tags"])("%s: objects get a tag", (mode) => {
+describe.each(["sw_tags", "hw_tags"])("%s: objects get a tag", (mode) => {
   const pointers = async (flags: string, ctor: string) => {
     const ran = await runC(tagsOfObject(flags, ctor), MODES[mode]);
     expect(ran.reports).toEqual([]);
@@ -88,7 +88,7 @@ it("a variable on the stack loses its tag with its frame, whatever its size", as
        (void)*(volatile char *)(large + 2000);
        return 0;
      }`,
-    { ...MODES["sw-tags"], seed: 1 },
+    { ...MODES["sw_tags"], seed: 1 },
   );
   expect(ran.reports.map(({ bugType }) => bugType)).toHaveLength(2);
 });
@@ -110,7 +110,7 @@ const AREAS = {
   "an area": ["vmalloc_noprof(8192)", "vfree(area)", "invalid-access"],
 } as const;
 
-describe.each(Object.entries(TOUCHES))("hw-tags, pages of one tag: %s", (_, touch) => {
+describe.each(Object.entries(TOUCHES))("hw_tags, pages of one tag: %s", (_, touch) => {
   it.each(Object.entries(AREAS))("of %s", async (_name, [allocate, release, bugType]) => {
     const ran = await runC(
       `void vfree(const void *area); void *vmalloc_to_page(const void *area); void *page_address(void *page);
@@ -134,7 +134,7 @@ describe.each(Object.entries(TOUCHES))("hw-tags, pages of one tag: %s", (_, touc
          touch((u32 *)(page + 2304));
          return 0;
        }`,
-      { ...MODES["hw-tags"], multiShot: true },
+      { ...MODES["hw_tags"], multiShot: true },
     );
     const order = ran.lines.filter((line) => /^(good|still good)|^BUG/.test(line)).map((line) => line.slice(0, 4));
     expect(order).toEqual(["good", "BUG:", "stil", "BUG:"]);

@@ -30,7 +30,7 @@ module_init(start);
 `;
 
 describe("vm_map_ram", () => {
-  const SW_TAGS: RunSettings = { mode: "sw-tags", arm64: { kasan: "sw-tags" } };
+  const SW_TAGS: RunSettings = { mode: "sw_tags", arm64: { kasan: "sw_tags" } };
 
   it("shows pages in a row, and small mappings in one area", async () => {
     const body = `p[1] = 5; q[1] = 6; pr_info("> %d %d %ld\\n", r[1], r[PAGE_SIZE + 1], (long)(q - p));`;
@@ -50,7 +50,7 @@ describe("vm_map_ram", () => {
 
   it.each([
     ["generic", {}],
-    ["sw-tags", SW_TAGS],
+    ["sw_tags", SW_TAGS],
   ] as [string, RunSettings][])(
     "%s: what was unmapped, or not mapped of a power of two, is bad",
     async (mode, settings) => {

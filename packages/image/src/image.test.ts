@@ -84,7 +84,7 @@ describe.each(Object.entries(MACHINES))("a core of %s", (name, make) => {
     expect(image.machine.rootFrom).toBe("search");
     expect(image.roots.at(-1)).toBe(machine.space.roots.at(-1)! + ranges[0]!.physical);
     expect(image.architecture.levels.length).toBe(machine.space.architecture.levels.length);
-    expect(image.machine.kasan).toBe(arch === "arm64" ? "sw-tags" : "generic");
+    expect(image.machine.kasan).toBe(arch === "arm64" ? "sw_tags" : "generic");
     image.close();
     const given = await openImage(bare, { arch, base: ranges[0]!.physical, root: image.roots.at(-1)! });
     expect(given.translate(machine.object)).toBeGreaterThan(0);
@@ -96,7 +96,7 @@ describe.each(Object.entries(MACHINES))("a core of %s", (name, make) => {
     const granule = image.shadow!.granule;
     const ok = inspect(image, machine.object, { size: granule * 2 });
     const tag = 0xf1n << 56n;
-    const tagged = image.machine.kasan === "sw-tags";
+    const tagged = image.machine.kasan === "sw_tags";
     const pointer = tagged ? BigInt.asUintN(56, machine.object) | tag : machine.object;
     expect(ok).toMatchObject({ present: true, permissions: { read: true, write: true, execute: false, user: false } });
     expect(ok.levels.map(({ name }) => name)).toEqual(

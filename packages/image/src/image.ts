@@ -48,7 +48,7 @@ export class MemoryImage implements Tables {
   /** Where the shadow of each address is; `undefined` if the kernel has none. */
   get shadow(): ShadowLayout | undefined {
     const { kasan, architecture } = this.machine;
-    if (kasan !== "generic" && kasan !== "sw-tags") return undefined;
+    if (kasan !== "generic" && kasan !== "sw_tags") return undefined;
     const { shadowOffset, shadowScaleShift, shadowStart } = architecture.layout;
     const memoryStart = truncateAddress((shadowStart - shadowOffset) << BigInt(shadowScaleShift));
     return shadowLayout({ scaleShift: shadowScaleShift, offset: shadowOffset, memoryStart });

@@ -64,7 +64,7 @@ const DUMPS: readonly Dump[] = [
     folder: "arm64-48bit-4k-swtags",
     machine: {
       arch: "arm64",
-      kasan: "sw-tags",
+      kasan: "sw_tags",
       roots: [Number.NaN, 0x409cf000],
       kernelOffset: 0n,
       release: "6.12.117",
@@ -156,7 +156,7 @@ describe.skipIf(!present).each(DUMPS)(
       const verdicts = now.map(({ address, size, write }) => verdictOf(image, address, { size, write }));
       expect(verdicts.map(({ kind }) => kind)).toEqual(now.map(() => "reported"));
       // Whose memory it was, freed or beyond its end, a tag does not say: the kernel knows it from its ring of stacks.
-      const known = (bug: string) => (image.machine.kasan === "sw-tags" ? "invalid-access" : bug);
+      const known = (bug: string) => (image.machine.kasan === "sw_tags" ? "invalid-access" : bug);
       expect(verdicts.map(({ bug }) => bug)).toEqual(now.map(({ bug }) => known(bug)));
       expect([now.length, reports.length]).toEqual(reported);
     });

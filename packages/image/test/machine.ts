@@ -30,7 +30,7 @@ export function x86Machine(levels: 4 | 5 = 4): TestMachine {
 /** A machine of arm64 with software tags. */
 export function armMachine(vaBits = 48, named = true): TestMachine {
   const base = 0x40000000;
-  const architecture = arm64({ vaBits, kasan: "sw-tags" });
+  const architecture = arm64({ vaBits, kasan: "sw_tags" });
   // Its tables hold addresses of a machine whose RAM starts at `base`; they are moved there as they are written out.
   const machine = populate(architecture, base, [0xf1, 0xf1, 0xfe]);
   const root = BigInt(machine.space.roots[1]! + base);

@@ -9,7 +9,7 @@ import {
   KasanSlab,
   type KmemCache,
   PAGE_STRUCT_BYTES,
-  PageTable,
+  PageDescriptors,
   SlabAllocator,
 } from "../src/index.ts";
 
@@ -18,7 +18,7 @@ const FRAMES = 1024;
 /** A slab allocator on 4 MB of RAM, with KASAN or without, and nothing else of a machine. */
 export function slabOnly({ kasan = true, cpus = 1 } = {}) {
   const memory = PhysicalMemory.allocate(FRAMES * PAGE_SIZE, FRAMES * (PAGE_SIZE / 8) + 16384);
-  const pages = new PageTable(memory, PAGE_SIZE, FRAMES, 0xffffea0000000000n);
+  const pages = new PageDescriptors(memory, PAGE_SIZE, FRAMES, 0xffffea0000000000n);
   for (let pfn = 0; pfn < FRAMES; pfn++) pages.reserve(pfn);
   const shadow = new DirectShadow(memory, memory.size + 8192);
   const buddy = new BuddyAllocator(memory, memory.size, pages, {

@@ -52,7 +52,7 @@ describe("names of other versions", () => {
     for (const version of ["4.4", "5.4", "6.0", "6.3", "6.12"].map(parseVersion)) {
       const facts = { address: 0n, size: 0n, version };
       expect(bugType({ ...facts, kind: "double-free" })).toBe(bugTypeIn("double-free", version));
-      expect(bugType({ ...facts, mode: "hw-tags", lastEvent: "freed" })).toBe(
+      expect(bugType({ ...facts, mode: "hw_tags", lastEvent: "freed" })).toBe(
         bugTypeIn("slab-use-after-free", version),
       );
     }

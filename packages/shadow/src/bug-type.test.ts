@@ -69,7 +69,7 @@ describe("without shadow, the address decides", () => {
 test("a negative size is out-of-bounds, whatever the shadow", () => {
   expect(named({ size: -2n, shadow: 0xfc })).toBe("out-of-bounds");
   expect(named({ size: 2n ** 64n - 2n, shadow: 0xfc })).toBe("out-of-bounds");
-  expect(named({ mode: "sw-tags", size: -2n })).toBe("out-of-bounds");
+  expect(named({ mode: "sw_tags", size: -2n })).toBe("out-of-bounds");
 });
 
 test("frees are told apart since 6.0", () => {
@@ -86,6 +86,6 @@ describe("the tag-based modes", () => {
     ["allocated", "6.12", "slab-out-of-bounds"],
     ["allocated", "5.15", "out-of-bounds"],
   ] as const)("last event %s in %s: %s", (lastEvent, version, type) => {
-    expect(named({ mode: "hw-tags", lastEvent }, version)).toBe(type);
+    expect(named({ mode: "hw_tags", lastEvent }, version)).toBe(type);
   });
 });

@@ -43,7 +43,7 @@ test("6.12 has these values, and each has one meaning per place", () => {
 
 test("every byte has a meaning, in every mode", () => {
   for (let byte = 0; byte < 256; byte++) {
-    for (const mode of ["generic", "sw-tags", "hw-tags"] as const)
+    for (const mode of ["generic", "sw_tags", "hw_tags"] as const)
       expect(meaningOf(byte, { mode }).meaning).not.toBe("");
   }
   expect(meaningOf(0)).toEqual({ byte: 0, state: "accessible", meaning: "all 8 bytes accessible" });
@@ -54,7 +54,7 @@ test("every byte has a meaning, in every mode", () => {
 });
 
 test("in the tag-based modes bytes are tags", () => {
-  const mode = "sw-tags";
+  const mode = "sw_tags";
   expect(meaningOf(0, { mode })).toMatchObject({ state: "tagged" });
   expect(meaningOf(0xf5, { mode }).meaning).toContain("tag f5");
   expect(meaningOf(0xfe, { mode }).name).toBe("KASAN_TAG_INVALID");

@@ -37,7 +37,7 @@ export class ShadowMemory implements ShadowPages {
    */
   constructor(
     readonly layout: ShadowLayout,
-    readonly mode: KasanMode = layout.scaleShift === 3 ? "generic" : "sw-tags",
+    readonly mode: KasanMode = layout.scaleShift === 3 ? "generic" : "sw_tags",
   ) {
     this.#view = shadowView(new Uint8Array(4 * PAGE_SIZE).fill(shadowInit(mode)));
   }

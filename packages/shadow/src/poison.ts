@@ -1,5 +1,5 @@
 /** The three modes of KASAN, as `CONFIG_KASAN_GENERIC`, `CONFIG_KASAN_SW_TAGS` and `CONFIG_KASAN_HW_TAGS` choose them. */
-export type KasanMode = "generic" | "sw-tags" | "hw-tags";
+export type KasanMode = "generic" | "sw_tags" | "hw_tags";
 
 // Generic mode's poison values, as in Linux 6.12 (mm/kasan/kasan.h); legend() has those of other versions.
 

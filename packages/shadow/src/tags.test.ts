@@ -48,7 +48,7 @@ test("the kernel's tag matches all memory, another only its own", () => {
 });
 
 test("hardware has four bits of tag, software eight", () => {
-  expect([minTag("hw-tags"), minTag("sw-tags")]).toEqual([0xf0, 0]);
+  expect([minTag("hw_tags"), minTag("sw_tags")]).toEqual([0xf0, 0]);
 });
 
 describe("checkTags", () => {

@@ -8,7 +8,7 @@ export const KASAN_TAG_MAX = 0xfd;
 
 /** The lowest tag that is given to an object in `mode`: hardware has four bits for it. */
 export function minTag(mode: KasanMode): number {
-  return mode === "hw-tags" ? 0xf0 : 0x00;
+  return mode === "hw_tags" ? 0xf0 : 0x00;
 }
 
 /** Pages whose addresses differ in the tag only: 2^56 bytes. */

@@ -1,11 +1,4 @@
-import {
-  ImageError,
-  type ImageOptions,
-  type KernelConfig,
-  type MemoryImage,
-  openImage,
-  parseKernelConfig,
-} from "@kasan/image";
+import { ImageError, type KernelConfig, type MemoryImage, openImage, parseKernelConfig } from "@kasan/image";
 import { parseAddress } from "@kasan/shadow";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { openLog } from "../logs/open-log.ts";
@@ -60,7 +53,7 @@ export async function openNamed(file: string, flags: ImageFlags, streams: Stream
     ...(base !== undefined && { base: Number(base) }),
     ...(userRoot !== undefined && { userRoot: Number(userRoot) }),
     ...(config !== undefined && { config: await configOf(config) }),
-    ...(mode !== undefined && { kasan: mode.replace("_", "-") as ImageOptions["kasan"] }),
+    ...(mode !== undefined && { kasan: mode }),
   });
   for (const warning of image.warnings) streams.err(`kasan: warning: ${warning}\n`);
   return image;

@@ -18,7 +18,7 @@ import { addOutputOptions, type OutputFlags, writeForms } from "./output-options
 
 interface LayoutFlags extends OutputFlags, Omit<ProcessorFlags, "mode"> {
   readonly memory: number;
-  readonly mode: string;
+  readonly mode: PlanMode;
   readonly vmallocShadow: string;
   readonly shadowScheme: string;
   readonly kernelShare: number;
@@ -51,7 +51,7 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
         .argParser(parseSize)
         .default(64 * 2 ** 20, "64M"),
     )
-    .addOption(new Option("--mode <name>", "KASAN's mode").choices(Object.values(MODE_NAMES)).default("generic"))
+    .addOption(new Option("--mode <name>", "KASAN's mode").choices(MODE_NAMES).default("generic"))
     .addOption(
       new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow")
         .choices(Object.keys(SCHEMES))
@@ -75,8 +75,8 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
 }
 
 async function layout(flags: LayoutFlags, streams: Streams): Promise<number> {
-  const mode = flags.mode.replace("_", "-") as PlanMode;
-  const architecture = processor(processorChoice({ ...flags, mode }));
+  const { mode } = flags;
+  const architecture = processor(processorChoice(flags));
   const options: PlanOptions = {
     architecture,
     memoryBytes: flags.memory,

@@ -36,13 +36,9 @@ export interface MachineFlags {
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";
 
-/** KASAN's mode, as packages spell it. */
-const MODES = { generic: "generic", sw_tags: "sw-tags", hw_tags: "hw-tags", off: "off" } as const;
-const modeOf = ({ mode }: MachineFlags) => MODES[mode];
-
 /** The plugins that the options ask for. */
 const pluginChoice = (flags: MachineFlags): PluginChoice => ({
-  processor: processorChoice({ ...flags, mode: modeOf(flags) }),
+  processor: processorChoice(flags),
   vmallocShadow: flags.vmallocShadow,
   shadowScheme: flags.shadowScheme ?? PER_BYTE,
 });
@@ -54,8 +50,8 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
     memoryBytes: flags.memory,
     cpus: flags.cpus,
     clock: flags.clock,
-    mode: modeOf(flags),
-    boot: bootParameters(flags.bootParam ?? [], modeOf(flags)),
+    mode: flags.mode,
+    boot: bootParameters(flags.bootParam ?? [], flags.mode),
     seed: flags.seed,
     multiShot: !flags.singleShot,
     panicOnWarn: flags.panicOnWarn ?? false,
@@ -68,7 +64,7 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
 
 /** How the options ask for C to be compiled. */
 function compileOptions(flags: MachineFlags, { layout, pageShift }: Architecture): CompileOptions {
-  const mode = modeOf(flags);
+  const { mode } = flags;
   return {
     ...(mode !== "off" && { mode }),
     instrument: flags.mode === "off" ? "off" : flags.instrument,

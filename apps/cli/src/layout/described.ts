@@ -11,18 +11,13 @@ export interface Planned {
   readonly plan: Plan;
 }
 
-/** Names of the modes as `--mode` takes them. */
-export const MODE_NAMES: Readonly<Record<PlanMode, string>> = {
-  generic: "generic",
-  "sw-tags": "sw_tags",
-  "hw-tags": "hw_tags",
-  off: "off",
-};
+/** Names of the modes. */
+export const MODE_NAMES: readonly PlanMode[] = ["generic", "sw_tags", "hw_tags", "off"];
 
 /** One line that says what was planned. */
 export function heading({ options, plan, scheme }: Planned): string {
   const { architecture, memoryBytes, mode, cpus = 1 } = options;
-  const kasan = mode === "off" ? "no KASAN" : `KASAN ${MODE_NAMES[mode]}`;
+  const kasan = mode === "off" ? "no KASAN" : `KASAN ${mode}`;
   const shadow = [
     ...(plan.pageShadow ? [`shadow of RAM: ${plan.pageShadow.scheme}`] : []),
     ...(plan.areas.length > 0 ? [`vmalloc shadow: ${scheme}`] : []),

@@ -1,6 +1,6 @@
 import type { BootPlan } from "@kasan/kernel";
 import { hex } from "@kasan/shadow";
-import { MODE_NAMES, type Planned } from "./described.ts";
+import type { Planned } from "./described.ts";
 
 /** A plan as `@kasan/report/layout.schema.json` says. */
 export function planJson({ arch, levels, options, scheme, plan }: Planned): unknown {
@@ -22,7 +22,7 @@ export function planJson({ arch, levels, options, scheme, plan }: Planned): unkn
   return {
     arch,
     levels,
-    mode: MODE_NAMES[mode],
+    mode,
     memory: memoryBytes,
     cpus,
     pageSize: 2 ** architecture.pageShift,

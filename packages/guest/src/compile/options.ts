@@ -1,9 +1,9 @@
 /** How C is compiled. */
 export interface CompileOptions {
   /**
-   * KASAN's mode: `generic` by default. `hw-tags` has no instrumentation at all.
+   * KASAN's mode: `generic` by default. `hw_tags` has no instrumentation at all.
    */
-  readonly mode?: "generic" | "sw-tags" | "hw-tags";
+  readonly mode?: "generic" | "sw_tags" | "hw_tags";
   /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
   readonly instrument: "outline" | "inline" | "off";
   /** log2 of the bytes of a page; 12 by default. */
@@ -82,7 +82,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     `-DKASAN_GUEST_UNIT=${index}`,
     ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
     ...(instrument === "off" ? [] : kasanConfig(options)),
-    ...(instrument === "off" || options.mode === "hw-tags" || !sanitize ? [] : sanitizerArguments(options)),
+    ...(instrument === "off" || options.mode === "hw_tags" || !sanitize ? [] : sanitizerArguments(options)),
     ...defines.map((define) => `-D${define}`),
     ...includes.flatMap((folder) => ["-I", folder]),
     "-isystem",
@@ -112,8 +112,8 @@ function kasanConfig({ instrument, shadowOffset, mode = "generic" }: CompileOpti
   ];
   return [
     "-DCONFIG_KASAN=1",
-    `-DCONFIG_KASAN_${mode.replace("-", "_").toUpperCase()}=1`,
-    ...(mode === "hw-tags" ? ["-DCONFIG_ARM64_MTE=1"] : software),
+    `-DCONFIG_KASAN_${mode.toUpperCase()}=1`,
+    ...(mode === "hw_tags" ? ["-DCONFIG_ARM64_MTE=1"] : software),
     "-DCONFIG_KASAN_VMALLOC=1",
     "-DCONFIG_KASAN_EXTRA_INFO=1",
     "-DCONFIG_CC_HAS_KASAN_MEMINTRINSIC_PREFIX=1",
@@ -142,7 +142,7 @@ function tagArguments({ instrument, stack = true }: CompileOptions): string[] {
 
 /** The kernel's flags for generic KASAN (scripts/Makefile.kasan). The driver refuses them for wasm; the compiler does not. */
 function sanitizerArguments(options: CompileOptions): string[] {
-  if (options.mode === "sw-tags") return tagArguments(options);
+  if (options.mode === "sw_tags") return tagArguments(options);
   const { instrument, shadowOffset, useAfterScope, stack = true } = options;
   const llvm = [
     `-asan-instrumentation-with-call-threshold=${instrument === "outline" ? 0 : 1_000_000}`,

@@ -8,8 +8,8 @@ import { kernelFile } from "./source.ts";
  */
 const runSuite = (settings: RunSettings = {}): Promise<Ran> =>
   runFiles([kernelFile("mm/kasan/kasan_test_c.c")], {
-    mode: "hw-tags",
-    arm64: { kasan: "hw-tags" },
+    mode: "hw_tags",
+    arm64: { kasan: "hw_tags" },
     ...settings,
   });
 const cases = ({ tests }: Ran, status: string) =>

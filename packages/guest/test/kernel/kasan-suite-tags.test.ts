@@ -5,7 +5,7 @@ import { kernelFile } from "./source.ts";
 import { type LoggedCase, type LoggedReport, readSuiteLog } from "./suite-log.ts";
 
 const runSuite = (settings: RunSettings = {}): Promise<Ran> =>
-  runFiles([kernelFile("mm/kasan/kasan_test_c.c")], { mode: "sw-tags", arm64: { kasan: "sw-tags" }, ...settings });
+  runFiles([kernelFile("mm/kasan/kasan_test_c.c")], { mode: "sw_tags", arm64: { kasan: "sw_tags" }, ...settings });
 const count = ({ tests }: Ran, status: string): number =>
   tests.flatMap(({ cases }) => cases).filter((one) => one.status === status).length;
 

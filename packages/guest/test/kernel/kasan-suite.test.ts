@@ -49,9 +49,9 @@ describe("the kernel's KASAN suite passes", () => {
 });
 
 describe("with larger pages", () => {
-  const passed = { generic: [62, 10, 0], "sw-tags": [64, 8, 0], "hw-tags": [59, 13, 0] } as const;
+  const passed = { generic: [62, 10, 0], sw_tags: [64, 8, 0], hw_tags: [59, 13, 0] } as const;
   for (const pageSize of [16384, 65536] as const) {
-    it.each(["generic", "sw-tags", "hw-tags"] as const)(`${pageSize / 1024}K, %s`, async (mode) => {
+    it.each(["generic", "sw_tags", "hw_tags"] as const)(`${pageSize / 1024}K, %s`, async (mode) => {
       // With some seeds two random tags agree, and a case misses its bug, as on hardware: see kasan-suite-hw.test.ts.
       const run = await runSuite({ mode, seed: 2, arm64: { kasan: mode, pageSize } });
       expect([count(run, "ok"), count(run, "skip"), count(run, "not ok")], run.lines.join("\n")).toEqual(passed[mode]);

@@ -181,7 +181,7 @@ function shadowAround(image: MemoryImage, address: bigint, size: number): Inspec
   return {
     address: start,
     bytes,
-    meaning: bytes[0]! < 0 ? undefined : meaningOf(bytes[0]!, { mode: image.machine.kasan as "generic" | "sw-tags" }),
+    meaning: bytes[0]! < 0 ? undefined : meaningOf(bytes[0]!, { mode: image.machine.kasan as "generic" | "sw_tags" }),
     rows: Array.from({ length: ROWS }, (_, i) => {
       const row = truncateAddress(own + BigInt(i - ROWS_BEFORE) * span);
       return { address: row, bytes: image.bytes(shadowOf(layout, row), BYTES_PER_ROW) };

@@ -62,10 +62,10 @@ export function verdictOf(image: MemoryImage, address: bigint, access: AccessOpt
   const layout = image.shadow;
   if (layout === undefined) {
     const why =
-      image.machine.kasan === "hw-tags" ? "tags are in the hardware, not in the image" : "no shadow is mapped";
+      image.machine.kasan === "hw_tags" ? "tags are in the hardware, not in the image" : "no shadow is mapped";
     return { kind: "unchecked", bug: undefined, text: `KASAN cannot say: ${why}` };
   }
-  const tagged = image.machine.kasan === "sw-tags";
+  const tagged = image.machine.kasan === "sw_tags";
   const untagged = tagged ? resetTag(address) : address;
   const what = `${write ? "write" : "read"} of size ${size}`;
   const pages = new ImageShadow(image);
@@ -84,7 +84,7 @@ export function verdictOf(image: MemoryImage, address: bigint, access: AccessOpt
   if (result !== ACCESS_BAD) return faulting(image, layout, untagged);
   const next = shadowByteAt(layout, pages, ...following(found.vpn, found.offset, layout.granule));
   const bug = bugType({
-    mode: tagged ? "sw-tags" : "generic",
+    mode: tagged ? "sw_tags" : "generic",
     address: untagged,
     size: BigInt(size),
     shadow: found.shadow,

@@ -61,7 +61,7 @@ function markersOf({ architecture, machine: { kasan } }: ListingOf): Marker[] {
   return [
     { address: layout.pageOffset, name: "Linear Mapping start" },
     { address: layout.directMapEnd + 1n, name: "Linear Mapping end" },
-    ...(kasan === "generic" || kasan === "sw-tags" ? shadow : []),
+    ...(kasan === "generic" || kasan === "sw_tags" ? shadow : []),
     { address: layout.moduleStart, name: "Modules start" },
     { address: layout.moduleEnd + 1n, name: "Modules end" },
     { address: layout.vmallocStart, name: "vmalloc() area" },

@@ -127,10 +127,10 @@ function search({ memory }: Evidence, architecture: Architecture): number | unde
  * a linear map of memory with hardware tags tells that pointers may have them.
  */
 function kasanOf(evidence: Evidence, shape: Arm64Options, root: number): KasanMode | "none" {
-  for (const kasan of ["generic", "sw-tags"] as const) {
+  for (const kasan of ["generic", "sw_tags"] as const) {
     const tables = tablesOf(evidence, { ...shape, kasan }, root);
     if (physicalOf(tables, tables.architecture.layout.shadowStart) >= 0) return kasan;
   }
-  const tables = tablesOf(evidence, { ...shape, kasan: "hw-tags" }, root);
-  return isTaggedMemory(tables, tables.architecture.layout.pageOffset) ? "hw-tags" : "none";
+  const tables = tablesOf(evidence, { ...shape, kasan: "hw_tags" }, root);
+  return isTaggedMemory(tables, tables.architecture.layout.pageOffset) ? "hw_tags" : "none";
 }

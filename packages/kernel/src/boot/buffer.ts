@@ -1,10 +1,10 @@
 import { AllocationTags, UniformPages } from "@kasan/mmu";
 import { RangePool } from "@kasan/vmalloc";
 import { GLOBALS_BYTES } from "../kasan/globals.ts";
-import { STACK_RING_BYTES } from "../kasan/stack-ring.ts";
-import { NAMES_BYTES } from "../names.ts";
-import { perCpuPagesBytes } from "../pages/per-cpu-pages.ts";
-import { tasksBytes } from "../tasks.ts";
+import { STACK_RING_BYTES } from "../kasan/tags/stack-ring.ts";
+import { NAMES_BYTES } from "../log/names.ts";
+import { perCpuPagesBytes } from "../mm/per-cpu-pages.ts";
+import { tasksBytes } from "../sched/tasks.ts";
 import type { MachineOptions } from "./options.ts";
 import { rangeRecords } from "./vmalloc.ts";
 
@@ -26,10 +26,10 @@ const arenaBytes = (ram: number, cpus: number): number =>
 
 /** Bytes of the arena that the tag-based modes need besides. */
 function tagBytes({ mode, memoryBytes }: MachineOptions): number {
-  if (!mode.endsWith("-tags")) return 0;
+  if (!mode.endsWith("_tags")) return 0;
   return (
     STACK_RING_BYTES +
-    (mode === "hw-tags" ? AllocationTags.bytes(memoryBytes) + UniformPages.bytes(memoryBytes) + 64 : 0)
+    (mode === "hw_tags" ? AllocationTags.bytes(memoryBytes) + UniformPages.bytes(memoryBytes) + 64 : 0)
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Architecture, MappedPages } from "@kasan/mmu";
 import { PAGE_SIZE, vpnOf } from "@kasan/shadow";
-import { PAGE_STRUCT_BYTES } from "../pages/page.ts";
+import { PAGE_STRUCT_BYTES } from "../mm/page-descriptors.ts";
 
 /** Below this lies what firmware would own; the kernel leaves it alone. */
 const LOW_MEMORY = 2 ** 20;

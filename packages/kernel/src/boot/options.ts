@@ -2,13 +2,13 @@ import type { Architecture } from "@kasan/mmu";
 import type { KasanReport } from "@kasan/report";
 import type { MakePageScheme } from "@kasan/shadow";
 import type { MakeScheme } from "@kasan/vmalloc";
-import type { ClockKind } from "../clock.ts";
-import type { LogSink } from "../console/printk.ts";
+import type { TestEvent } from "../api/test-log.ts";
 import { KernelError } from "../error.ts";
-import type { Mechanism } from "../kasan/mechanisms.ts";
-import type { TestEvent } from "../kunit.ts";
+import type { BootParameters } from "../kasan/boot-parameters.ts";
+import type { Mechanism } from "../kasan/generic/mechanisms.ts";
+import type { LogSink } from "../log/printk.ts";
 import { checkPerPage } from "../plan/modes.ts";
-import type { BootParameters } from "./parameters.ts";
+import type { ClockKind } from "../smp/clock.ts";
 
 /** What a machine is built from. */
 export interface MachineOptions {
@@ -19,11 +19,11 @@ export interface MachineOptions {
   /** CPUs, 1 … 8; 1 by default. Each but the first runs in threads of the host's own. */
   readonly cpus?: number;
   /**
-   * `generic`: KASAN with a shadow byte per 8 bytes. `sw-tags`: with a tag per 16 bytes, on an architecture that ignores the top
-   * byte of addresses. `hw-tags`: the same with tags that the processor keeps and compares (arm64 MTE). `off`: a kernel without
+   * `generic`: KASAN with a shadow byte per 8 bytes. `sw_tags`: with a tag per 16 bytes, on an architecture that ignores the top
+   * byte of addresses. `hw_tags`: the same with tags that the processor keeps and compares (arm64 MTE). `off`: a kernel without
    * KASAN.
    */
-  readonly mode: "generic" | "sw-tags" | "hw-tags" | "off";
+  readonly mode: "generic" | "sw_tags" | "hw_tags" | "off";
   /** What the kernel's command line says of KASAN; {@link DEFAULT_BOOT_PARAMETERS} by default. */
   readonly boot?: BootParameters;
   /** Seeds everything random; the same seed gives the same run. */
@@ -86,13 +86,13 @@ export function checkOptions({
       `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`,
     );
   }
-  if (mode.endsWith("-tags") && architecture.ignoredTopBits !== 8) {
+  if (mode.endsWith("_tags") && architecture.ignoredTopBits !== 8) {
     throw new KernelError(
       "CONFIG",
       `tags need a processor that ignores the top byte of addresses, which ${architecture.name} does not; give --arch arm64`,
     );
   }
-  if (mode.endsWith("-tags") && without.length > 0) {
+  if (mode.endsWith("_tags") && without.length > 0) {
     throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
   }
   if (shadowScheme) checkPerPage(mode);

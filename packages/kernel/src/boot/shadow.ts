@@ -1,8 +1,8 @@
 import { type AddressSpace, type Architecture, PageFlags, pagesPerEntry } from "@kasan/mmu";
 import { addressOf, type ShadowLayout, shadowLayout, shadowOf, vpnOf } from "@kasan/shadow";
 import { type MakeScheme, SCHEMES, type ShadowScheme } from "@kasan/vmalloc";
+import type { BootRecord } from "../smp/boot-record.ts";
 import { areasRange, imageRange } from "./image.ts";
-import type { BootRecord } from "./record.ts";
 
 /**
  * The shadow of everything that needs none of its own: one read-only page of zeros, shown in every place through

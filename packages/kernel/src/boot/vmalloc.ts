@@ -13,14 +13,14 @@ import {
   type VmallocBackend,
   VmallocNodes,
 } from "@kasan/vmalloc";
-import type { SpinLock } from "../lock.ts";
-import type { Machine } from "../machine.ts";
-import { Gfp } from "../pages/gfp.ts";
+import { UnusedShadow } from "../kasan/shadow/unused.ts";
+import { type ShadowParts, schemeOverTables } from "../kasan/shadow/vmalloc-backend.ts";
+import { Gfp } from "../mm/gfp.ts";
+import type { BootRecord } from "../smp/boot-record.ts";
+import type { SpinLock } from "../smp/lock.ts";
 import { areasRange } from "./image.ts";
-import type { BootRecord } from "./record.ts";
+import type { Machine } from "./machine.ts";
 import { EarlyShadow, modulesScheme } from "./shadow.ts";
-import { type ShadowParts, schemeOverTables } from "./shadow-backend.ts";
-import { UnusedShadow } from "./unused-shadow.ts";
 
 /** Records of ranges that a machine with so many bytes of RAM has for each of its CPUs. */
 export const rangeRecords = (ram: number, cpus: number): number => Math.ceil(Math.min(2 ** 18, ram / 1024) / cpus);

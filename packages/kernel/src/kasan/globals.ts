@@ -1,5 +1,5 @@
-import type { FoundSymbol } from "../guest-interface.ts";
-import type { Machine } from "../machine.ts";
+import type { FoundSymbol } from "../api/guest-interface.ts";
+import type { Machine } from "../boot/machine.ts";
 
 /** A global variable that the compiler gave a redzone. */
 export interface GlobalVariable {

@@ -2,7 +2,7 @@ import { KASAN_STACK_LEFT, KASAN_STACK_RIGHT } from "@kasan/shadow";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boot, stopped, type TestMachine } from "../../test/machine.ts";
-import { findStackFrame, parseDescription } from "./stack-frame.ts";
+import { findStackFrame, parseDescription } from "./generic/stack-frame.ts";
 
 const GFP = 0xcc0;
 const check = ({ machine }: TestMachine, address: bigint, size: number, write = false) =>

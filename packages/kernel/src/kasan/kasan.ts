@@ -21,15 +21,15 @@ import {
   vpnFromHalves,
   vpnOf,
 } from "@kasan/shadow";
-import type { FoundSymbol } from "../guest-interface.ts";
-import { join } from "../guest-memory.ts";
-import type { Machine } from "../machine.ts";
-import { checkRange } from "./check-range.ts";
-import { GRANULE } from "./direct-shadow.ts";
+import type { FoundSymbol } from "../api/guest-interface.ts";
+import type { Machine } from "../boot/machine.ts";
+import { join } from "../mm/guest-memory.ts";
+import { checkRange } from "./generic/check-range.ts";
+import { type Mechanism, poisonTable } from "./generic/mechanisms.ts";
 import { Globals, type GlobalVariable } from "./globals.ts";
-import { type Mechanism, poisonTable } from "./mechanisms.ts";
 import { buildAsynchronousReport, buildReport } from "./reporter.ts";
-import { tagTable } from "./tags.ts";
+import { GRANULE } from "./shadow/direct-map.ts";
+import { tagTable } from "./tags/tags.ts";
 
 /** What is reported, before anything is known about the address. */
 export interface Incident {

@@ -1,11 +1,11 @@
 import { KASAN_PAGE_FREE, KASAN_TAG_KERNEL } from "@kasan/shadow";
-import type { BootParameters } from "../boot/parameters.ts";
-import type { Cpu } from "../cpu.ts";
-import type { PageHooks } from "../pages/buddy.ts";
-import { Gfp } from "../pages/gfp.ts";
-import type { PageTable } from "../pages/page.ts";
-import type { DirectShadow } from "./direct-shadow.ts";
-import type { TagSource } from "./tags.ts";
+import type { PageHooks } from "../mm/buddy.ts";
+import { Gfp } from "../mm/gfp.ts";
+import type { PageDescriptors } from "../mm/page-descriptors.ts";
+import type { Cpu } from "../smp/cpu.ts";
+import type { BootParameters } from "./boot-parameters.ts";
+import type { DirectShadow } from "./shadow/direct-map.ts";
+import type { TagSource } from "./tags/tags.ts";
 
 /** A machine without KASAN. */
 export const NO_PAGE_HOOKS: PageHooks = { allocated: () => true, freed() {} };
@@ -25,7 +25,7 @@ export function poisonPages(shadow: DirectShadow, pageSize: number): PageHooks {
 interface Tagging {
   readonly shadow: DirectShadow;
   readonly tags: TagSource;
-  readonly pages: PageTable;
+  readonly pages: PageDescriptors;
   readonly pageSize: number;
 }
 

@@ -28,14 +28,14 @@ import {
   withTag,
 } from "@kasan/shadow";
 import { AreaFlag } from "@kasan/vmalloc";
-import { addressOfWord } from "../callstack.ts";
-import type { Machine } from "../machine.ts";
-import { type KmemCache, NO_FREE_META } from "../slab/cache.ts";
-import { checkRange } from "./check-range.ts";
+import type { Machine } from "../boot/machine.ts";
+import { addressOfWord } from "../log/call-stacks.ts";
+import { type KmemCache, NO_FREE_META } from "../mm/slab/cache.ts";
+import { checkRange } from "./generic/check-range.ts";
+import { FREE_TRACK } from "./generic/slab-hooks.ts";
+import { findStackFrame } from "./generic/stack-frame.ts";
 import type { Incident } from "./kasan.ts";
-import { FREE_TRACK } from "./slab-hooks.ts";
-import { findStackFrame } from "./stack-frame.ts";
-import type { ObjectHistory } from "./stack-ring.ts";
+import type { ObjectHistory } from "./tags/stack-ring.ts";
 import { readTrack, TRACK_BYTES, type TrackData } from "./track.ts";
 
 /** A code or data address as a report shows it. */

@@ -21,8 +21,8 @@ export interface ModeRules {
 export const MODES: Readonly<Record<PlanMode, ModeRules>> = {
   off: { granule: 0, tagged: 0, quarantine: false, stackRing: false },
   generic: { granule: 8, tagged: 0, quarantine: true, stackRing: false },
-  "sw-tags": { granule: 16, tagged: 0, quarantine: false, stackRing: true },
-  "hw-tags": { granule: 0, tagged: 32, quarantine: false, stackRing: true },
+  sw_tags: { granule: 16, tagged: 0, quarantine: false, stackRing: true },
+  hw_tags: { granule: 0, tagged: 32, quarantine: false, stackRing: true },
 };
 
 const MIB = 2 ** 20;
@@ -40,7 +40,7 @@ export function checkPlan({ name, layout, physicalBits, ignoredTopBits }: Archit
     throw new KernelError("CONFIG", `${bytes} bytes of memory; give whole megabytes, ${range}`);
   }
   const { granule } = MODES[mode];
-  if (mode.endsWith("-tags") && ignoredTopBits < 8) {
+  if (mode.endsWith("_tags") && ignoredTopBits < 8) {
     throw new KernelError(
       "CONFIG",
       `${mode} keeps tags in the top byte of pointers, which ${name} does not ignore; plan it for arm64, or plan generic`,
@@ -56,7 +56,7 @@ export function checkPlan({ name, layout, physicalBits, ignoredTopBits }: Archit
 
 /** Refuses a per-page scheme where there is no shadow byte for it. @throws {@link KernelError} `CONFIG` */
 export function checkPerPage(mode: PlanMode): void {
-  if (!mode.endsWith("-tags")) return;
+  if (!mode.endsWith("_tags")) return;
   throw new KernelError(
     "CONFIG",
     "per-page shadow is of generic mode; give --mode generic, or --shadow-scheme per-byte",

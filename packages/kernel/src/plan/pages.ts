@@ -1,6 +1,6 @@
 import { type MakePageScheme, PageMark, type PageShadowBackend, type PageShadowScheme } from "@kasan/shadow";
 import { KernelError } from "../error.ts";
-import { GRANULE } from "../kasan/direct-shadow.ts";
+import { GRANULE } from "../kasan/shadow/direct-map.ts";
 
 /** Share of memory that is taken to be kernel memory unless told otherwise. */
 export const DEFAULT_KERNEL_SHARE = 0.25;

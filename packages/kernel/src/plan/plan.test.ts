@@ -5,8 +5,8 @@ import { SCHEMES } from "@kasan/vmalloc";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boot } from "../../test/machine.ts";
-import { Gfp } from "../pages/gfp.ts";
-import { NO_FREE_META } from "../slab/cache.ts";
+import { Gfp } from "../mm/gfp.ts";
+import { NO_FREE_META } from "../mm/slab/cache.ts";
 import { PLANNED_AREAS, type PlanOptions, plan } from "./index.ts";
 
 const MIB = 2 ** 20;
@@ -210,7 +210,7 @@ describe("a plan", () => {
   };
 
   test("of software tags has half the shadow and nothing beside objects; of hardware tags, none", () => {
-    const hardware = plan({ architecture: tags, memoryBytes: 1024 * MIB, mode: "hw-tags" });
+    const hardware = plan({ architecture: tags, memoryBytes: 1024 * MIB, mode: "hw_tags" });
     expect(hardware.boot.map.directShadowBytes).toBe(0);
     expect(hardware.shadow).toEqual([]);
     expect(hardware.areas).toEqual([]);
@@ -225,7 +225,7 @@ describe("a plan", () => {
       freeMeta: undefined,
     });
     expect(hardware.classes[2]).toMatchObject({ name: "kmalloc-32", slotSize: 32, redzone: 0 });
-    const software = plan({ architecture: tags, memoryBytes: 1024 * MIB, mode: "sw-tags" });
+    const software = plan({ architecture: tags, memoryBytes: 1024 * MIB, mode: "sw_tags" });
     expect(software.costs[0]).toMatchObject({ name: "shadow", bytes: 64 * MIB, where: "ram" });
     expect(software.quarantine).toBeUndefined();
     expect(software.classes).toEqual(hardware.classes);
@@ -239,14 +239,14 @@ describe("a plan", () => {
     ["more kernel memory than there is", { kernelShare: 1.5 }, /^150 % of kernel memory; give 0 to 100$/],
     [
       "tags and pages",
-      { mode: "sw-tags", shadowScheme: PAGE_SCHEMES["per-page"], architecture: tags },
+      { mode: "sw_tags", shadowScheme: PAGE_SCHEMES["per-page"], architecture: tags },
       /is of generic mode/,
     ],
     ["half a megabyte", { memoryBytes: 16.5 * MIB }, /whole megabytes/],
-    ["tags without a processor for them", { mode: "sw-tags" }, /does not ignore; plan it for arm64/],
+    ["tags without a processor for them", { mode: "sw_tags" }, /does not ignore; plan it for arm64/],
     [
       "a layout of another mode",
-      { mode: "sw-tags", architecture: { ...x86, ignoredTopBits: 8 } },
+      { mode: "sw_tags", architecture: { ...x86, ignoredTopBits: 8 } },
       /one for 8; ask the architecture/,
     ],
   ] as const)("of %s is refused", (_, options, message) => {

@@ -2,7 +2,7 @@ import type { Architecture, Region } from "@kasan/mmu";
 import { addressOf, addressOfShadow, type MakePageScheme, PAGE_SIZE } from "@kasan/shadow";
 import { type MakeScheme, SCHEMES } from "@kasan/vmalloc";
 import { type ShadowBacking, shadowLayoutOf } from "../boot/shadow.ts";
-import { type QuarantineLimits, quarantineLimits } from "../kasan/quarantine.ts";
+import { type QuarantineLimits, quarantineLimits } from "../kasan/generic/quarantine.ts";
 import { TRACK_BYTES } from "../kasan/track.ts";
 import { type AreaPlan, planAreas } from "./areas.ts";
 import { type BootPlan, planBoot } from "./memory.ts";

@@ -1,7 +1,7 @@
-import { placeMeta } from "../kasan/slab-hooks.ts";
-import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../slab/cache.ts";
-import { type CacheLayout, cacheLayout, type PlaceMeta } from "../slab/layout.ts";
-import { bootObjects, kmallocAlign, kmallocIndex, kmallocSizes } from "../slab/sizes.ts";
+import { placeMeta } from "../kasan/generic/slab-hooks.ts";
+import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../mm/slab/cache.ts";
+import { type CacheLayout, cacheLayout, type PlaceMeta } from "../mm/slab/layout.ts";
+import { bootObjects, kmallocAlign, kmallocIndex, kmallocSizes } from "../mm/slab/sizes.ts";
 import type { PlanMode } from "./modes.ts";
 
 /** What KASAN makes of one of the kmalloc caches. Bytes unless the name says otherwise. */
@@ -37,8 +37,8 @@ interface SlabRules {
 const RULES: Readonly<Record<PlanMode, SlabRules>> = {
   off: { align: 0, placeMeta: undefined },
   generic: { align: 0, placeMeta },
-  "sw-tags": { align: 16, placeMeta: undefined },
-  "hw-tags": { align: 16, placeMeta: undefined },
+  sw_tags: { align: 16, placeMeta: undefined },
+  hw_tags: { align: 16, placeMeta: undefined },
 };
 
 function layoutOf(mode: PlanMode, cpus: number, objectSize: number, align: number, pageSize: number): CacheLayout {

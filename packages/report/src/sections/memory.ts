@@ -223,7 +223,7 @@ export function shadowContext({ machine, memory: state, stack }: ShadowContext):
   const version = kernelVersionOf(machine?.release);
   return {
     ...(version && { version }),
-    ...(state?.granule === 16 && { mode: "sw-tags" as const }),
+    ...(state?.granule === 16 && { mode: "sw_tags" as const }),
     ...(stack && { onStack: true }),
   };
 }

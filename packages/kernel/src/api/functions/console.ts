@@ -1,0 +1,131 @@
+import { TAINTS } from "@kasan/report";
+import type { Machine } from "../../boot/machine.ts";
+import { type FormatSource, formatKernel } from "../../log/format.ts";
+import { bytesToString, join, sizeOf } from "../../mm/guest-memory.ts";
+import type { KernelFunctions } from "../guest-interface.ts";
+
+/** A line longer than this is cut, as printk cuts it. */
+const FORMAT_MAX = 4096;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const stringToBytes = (text: string): Uint8Array => Uint8Array.from(text, (byte) => byte.charCodeAt(0));
+
+/** printk and formatting (include/linux/printk.h, kernel.h), and how a guest stops or warns (bug.h, panic.h). */
+export function consoleFunctions(machine: Machine): KernelFunctions {
+  const { guestMemory, oops, printk, clock, counters } = machine;
+
+  /** Reads a va_list: arguments in memory, each at its natural alignment. */
+  const argumentsAt = (at: bigint): FormatSource => {
+    return {
+      next(bytes) {
+        at = (at + BigInt(bytes - 1)) & ~BigInt(bytes - 1);
+        const view = new DataView(guestMemory.read(at, bytes).buffer);
+        at += BigInt(bytes);
+        return bytes === 8 ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true));
+      },
+      string: (address, limit) => guestMemory.byteString(address, limit),
+      bytes: (address, count) => guestMemory.read(address, count),
+      symbol: (address) => bytesToString(encoder.encode(machine.symbols.format(address))),
+      list: argumentsAt,
+    };
+  };
+  /** The formatted text, as bytes. */
+  const formatBytes = (low: number, high: number, argsLow: number, argsHigh: number): Uint8Array =>
+    stringToBytes(
+      formatKernel(guestMemory.byteString(join(low, high), FORMAT_MAX), argumentsAt(join(argsLow, argsHigh))),
+    );
+  /** The formatted text, for the log; what is not UTF-8 becomes U+FFFD. */
+  const format = (low: number, high: number, argsLow: number, argsHigh: number): string =>
+    decoder.decode(formatBytes(low, high, argsLow, argsHigh));
+
+  const print = (low: number, high: number, argsLow: number, argsHigh: number): number => {
+    clock.advance(10_000);
+    const bytes = formatBytes(low, high, argsLow, argsHigh);
+    printk.print(decoder.decode(bytes));
+    return bytes.length;
+  };
+
+  /** Writes at most `size` bytes with the NUL. @returns the length that the whole text has */
+  const writeText = (low: number, high: number, size: number, bytes: Uint8Array): number => {
+    if (size > 0) {
+      const cut = bytes.subarray(0, size - 1);
+      const out = new Uint8Array(cut.length + 1);
+      out.set(cut);
+      guestMemory.write(join(low, high), out);
+    }
+    return bytes.length;
+  };
+  const traceLine = (buffer: bigint, size: number, text: string): void => {
+    const bytes = encoder.encode(text).subarray(0, size);
+    guestMemory.write(buffer, bytes);
+    machine.guest.named("kasan_guest_console_line", BigInt(bytes.length));
+  };
+  // The probe is the machine's, whichever thread prints.
+  printk.trace = (text) => {
+    const buffer = join(counters.get("traceLow"), counters.get("traceHigh"));
+    if (buffer !== 0n) traceLine(buffer, counters.get("traceBytes"), text);
+  };
+  /** sprintf's buffer has no stated end. */
+  const UNBOUNDED = 2 ** 31 - 1;
+
+  return {
+    _printk: { signature: "ll:i", call: print },
+    vprintk: { signature: "ll:i", call: print },
+    vsnprintf: {
+      signature: "llll:i",
+      call: (low, high, sizeLow, sizeHigh, formatLow, formatHigh, argsLow, argsHigh) =>
+        writeText(
+          low,
+          high,
+          Math.min(sizeOf(sizeLow, sizeHigh), UNBOUNDED),
+          formatBytes(formatLow, formatHigh, argsLow, argsHigh),
+        ),
+    },
+    vsprintf: {
+      signature: "lll:i",
+      call: (low, high, formatLow, formatHigh, argsLow, argsHigh) =>
+        writeText(low, high, UNBOUNDED, formatBytes(formatLow, formatHigh, argsLow, argsHigh)),
+    },
+    /** Puts each line that is printed into a buffer of so many bytes, and calls the guest; NULL ends that. */
+    kasan_guest_trace_console: {
+      signature: "ll:v",
+      call: (low, high, sizeLow, sizeHigh) => {
+        counters.set("traceBytes", sizeOf(sizeLow, sizeHigh));
+        counters.set("traceLow", low);
+        counters.set("traceHigh", high);
+      },
+    },
+    /** add_taint(): the flag's number (include/linux/panic.h). */
+    add_taint: {
+      signature: "ii:v",
+      call: (flag) => {
+        if (flag >>> 0 < TAINTS.length) oops.taint(TAINTS[flag][0]);
+      },
+    },
+    dump_stack: { signature: ":v", call: () => oops.dumpStack() },
+    panic: {
+      signature: "ll:v",
+      call: (low, high, argsLow, argsHigh) => oops.panic(format(low, high, argsLow, argsHigh)),
+    },
+    /** BUG(): file, line. */
+    kasan_guest_bug: {
+      signature: "li:v",
+      call: (low, high, line) => oops.bug(guestMemory.string(join(low, high)), line),
+    },
+    /** WARN(): file, line, format or NULL, arguments. */
+    kasan_guest_warn: {
+      signature: "lill:v",
+      call: (fileLow, fileHigh, line, low, high, argsLow, argsHigh) => {
+        const message = low === 0 && high === 0 ? undefined : format(low, high, argsLow, argsHigh);
+        oops.warn(guestMemory.string(join(fileLow, fileHigh)), line, message);
+      },
+    },
+    /** The name of a symbol at an address, as `%pS`, into a buffer; its length. */
+    sprint_symbol: {
+      signature: "ll:i",
+      call: (low, high, atLow, atHigh) =>
+        writeText(low, high, UNBOUNDED, encoder.encode(machine.symbols.format(join(atLow, atHigh)))),
+    },
+  };
+}

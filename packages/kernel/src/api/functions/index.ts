@@ -1,0 +1,46 @@
+import type { Machine } from "../../boot/machine.ts";
+import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
+import { consoleFunctions } from "./console.ts";
+import { kasanFunctions } from "./kasan.ts";
+import { kunitFunctions } from "./kunit.ts";
+import { mappingFunctions } from "./mapping.ts";
+import { pageFunctions } from "./pages.ts";
+import { slabFunctions } from "./slab.ts";
+import { taskFunctions } from "./tasks.ts";
+import { timeFunctions } from "./time.ts";
+import { userFunctions } from "./user.ts";
+import { vmallocFunctions } from "./vmalloc.ts";
+
+/** Functions that keep no order among CPUs themselves: one CPU at a time calls any of them. */
+function serialized(machine: Machine, functions: KernelFunctions): KernelFunctions {
+  if (machine.cpus === 1) return functions;
+  const lock = machine.locks.kernel;
+  const wrap = ({ signature, call }: KernelFunction): KernelFunction => ({
+    signature,
+    call: (...args) => {
+      lock.acquire();
+      const result = call(...args);
+      lock.release();
+      return result;
+    },
+  });
+  return Object.fromEntries(Object.entries(functions).map(([name, entry]) => [name, wrap(entry)]));
+}
+
+/** Every kernel function of this machine that runs outside wasm, by name. */
+export function kernelFunctions(machine: Machine): KernelFunctions {
+  return {
+    ...slabFunctions(machine),
+    ...serialized(machine, pageFunctions(machine)),
+    ...vmallocFunctions(machine),
+    ...serialized(machine, mappingFunctions(machine)),
+    ...serialized(machine, userFunctions(machine)),
+    ...serialized(machine, consoleFunctions(machine)),
+    ...timeFunctions(machine),
+    ...taskFunctions(machine),
+    ...serialized(machine, kunitFunctions(machine)),
+    ...kasanFunctions(machine),
+    // Destructors of a module's constructors: modules of this machine are unloaded with it.
+    __cxa_atexit: { signature: "lll:i", call: () => 0 },
+  };
+}

@@ -1,0 +1,50 @@
+import { MmuError, PageFlags } from "@kasan/mmu";
+import type { Machine } from "../../boot/machine.ts";
+import { join } from "../../mm/guest-memory.ts";
+import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
+
+/** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
+const ENOMEM = 12;
+const EINVAL = 22;
+
+/** Permissions of pages that are mapped (include/linux/set_memory.h). */
+export function mappingFunctions(machine: Machine): KernelFunctions {
+  const { space, architecture, locks, kernelPages, pageSize } = machine;
+
+  /** Changes the permissions in `mask`, of the pages and, for pages of vmalloc space, of the direct map's view of them. */
+  const change = (low: number, high: number, count: number, flags: number, mask: number): number => {
+    high = machine.untag(high);
+    const vpn = kernelPages.pageOf(join(low, high));
+    if (count <= 0 || count > machine.pages.frames || !kernelPages.isAligned(low)) return -EINVAL;
+    const frames = Array.from({ length: count }, (_, i) => kernelPages.lookup(vpn + i));
+    if (high >= 0 || frames.some((pfn) => pfn < 0)) return -EINVAL;
+    locks.tables.acquire();
+    try {
+      space.protect(join(low, high), count * pageSize, flags, mask).flushAll();
+      if (machine.physical(low, high) < 0) {
+        for (const pfn of frames) {
+          const alias = architecture.layout.pageOffset + BigInt(pfn * pageSize);
+          space.protect(alias, pageSize, flags, mask).flushAll();
+        }
+      }
+    } catch (error) {
+      if (error instanceof MmuError && error.code === "NO_FRAMES") return -ENOMEM;
+      throw error;
+    } finally {
+      locks.tables.release();
+    }
+    return 0;
+  };
+
+  const setMemory = (flags: number, mask: number): KernelFunction => ({
+    signature: "li:i",
+    call: (low, high, count) => change(low, high, count, flags, mask),
+  });
+
+  return {
+    set_memory_ro: setMemory(0, PageFlags.WRITE),
+    set_memory_rw: setMemory(PageFlags.WRITE, PageFlags.WRITE),
+    set_memory_x: setMemory(PageFlags.EXEC, PageFlags.EXEC),
+    set_memory_nx: setMemory(0, PageFlags.EXEC),
+  };
+}

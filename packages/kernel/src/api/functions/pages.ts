@@ -1,0 +1,168 @@
+import { Access, TlbKind } from "@kasan/mmu";
+import { KASAN_PAGE_FREE, KASAN_TAG_KERNEL, vpnFromHalves } from "@kasan/shadow";
+import type { Machine } from "../../boot/machine.ts";
+import { MAX_ORDER } from "../../mm/buddy.ts";
+import { Gfp } from "../../mm/gfp.ts";
+import { join, sizeOf } from "../../mm/guest-memory.ts";
+import { PAGE_STRUCT_BYTES } from "../../mm/page-descriptors.ts";
+import type { KernelFunctions } from "../guest-interface.ts";
+
+/** mempool_free(), which is C. */
+const MEMPOOL_FREE = 1;
+
+/** Pages: allocation, references, conversions (include/linux/gfp.h, mm.h). */
+export function pageFunctions(machine: Machine): KernelFunctions {
+  const { buddy, pages, cpu, architecture, pageSize } = machine;
+  const pageShift = BigInt(architecture.pageShift);
+  const { vmemmap } = architecture.layout;
+
+  const pageAddress = (pfn: number) => vmemmap + BigInt(pfn * PAGE_STRUCT_BYTES);
+  const frameOf = (low: number, high: number, caller: string): number => {
+    const pfn = Number(BigInt.asIntN(64, join(low, high) - vmemmap)) / PAGE_STRUCT_BYTES;
+    if (!Number.isInteger(pfn) || pfn < 0 || pfn >= pages.frames) machine.oops.badPointer(join(low, high), caller);
+    return pfn;
+  };
+
+  const allocate = (gfp: number, order: number): number => {
+    machine.clock.advance(1000);
+    return order >>> 0 > MAX_ORDER ? -1 : buddy.allocate(order, gfp);
+  };
+
+  const put = (pfn: number, order: number, caller: string): void => {
+    machine.clock.advance(1000);
+    const left = pages.references(pfn) - 1;
+    if (left < 0 || pages.isReserved(pfn)) return machine.oops.badPageFree(pfn * pageSize, caller);
+    if (left > 0) {
+      pages.setReferences(pfn, left);
+      // The other pages of a block that is no compound page go now; the first, with its last reference.
+      if (!pages.isHead(pfn) && isBlock(pfn, order)) {
+        for (let half = order - 1; half >= 0; half--) buddy.free(pfn + (1 << half), half);
+      }
+      return;
+    }
+    if (pages.isHead(pfn)) return buddy.free(pfn, pages.order(pfn));
+    if (isBlock(pfn, order)) buddy.free(pfn, order);
+    else machine.oops.badPageFree(pfn * pageSize, caller);
+  };
+
+  /** Whether a guest that frees 2^order pages from `pfn` on frees nothing of anybody else's. */
+  const isBlock = (pfn: number, order: number): boolean => {
+    if (order >>> 0 > MAX_ORDER || pfn % (1 << order) !== 0 || pfn + (1 << order) > pages.frames) return false;
+    for (let tail = pfn + 1; tail < pfn + (1 << order); tail++) {
+      if (pages.references(tail) !== 0 || pages.type(tail) !== 0xff) return false;
+    }
+    return true;
+  };
+
+  const freeAddress = (low: number, high: number, order: number) => {
+    if (low === 0 && high === 0) return;
+    const physical = machine.physical(low, high);
+    if (physical < 0) return machine.oops.notDirectMap(low, high, "free_pages");
+    put(Math.floor(physical / pageSize), order, "free_pages");
+  };
+
+  const physicalOf = (low: number, high: number): number => {
+    const direct = machine.physical(low, high);
+    if (direct >= 0) return direct;
+    const vpn = vpnFromHalves(low, machine.untag(high));
+    const page = machine.mmu.translate(vpn, Access.READ, TlbKind.DATA, low & 0xfff);
+    return page < 0 ? -1 : page + (low & 0xfff);
+  };
+
+  return {
+    alloc_pages_noprof: {
+      signature: "ii:l",
+      call: (gfp, order) => {
+        const pfn = allocate(gfp, order);
+        return pfn < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(pfn));
+      },
+    },
+    get_free_pages_noprof: {
+      signature: "ii:l",
+      call: (gfp, order) => {
+        const pfn = allocate(gfp, order);
+        return machine.resultObject(pfn < 0 ? 0 : pfn * pageSize);
+      },
+    },
+    get_zeroed_page_noprof: {
+      signature: "i:l",
+      call: (gfp) => machine.resultObject(Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * pageSize),
+    },
+    __free_pages: {
+      signature: "li:v",
+      call: (low, high, order) => put(frameOf(low, high, "__free_pages"), order, "__free_pages"),
+    },
+    free_pages: { signature: "li:v", call: freeAddress },
+    get_page: {
+      signature: "l:v",
+      call: (low, high) => {
+        const pfn = pages.head(frameOf(low, high, "get_page"));
+        pages.setReferences(pfn, pages.references(pfn) + 1);
+      },
+    },
+    put_page: { signature: "l:v", call: (low, high) => put(pages.head(frameOf(low, high, "put_page")), 0, "put_page") },
+    page_address: {
+      signature: "l:l",
+      call: (low, high) => {
+        const pfn = frameOf(low, high, "page_address");
+        return cpu.resultOf(machine.tagged(pfn * pageSize, pages.tag(pfn)));
+      },
+    },
+    page_to_pfn: { signature: "l:l", call: (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0) },
+    pfn_to_page: { signature: "l:l", call: (low, high) => cpu.resultOf(pageAddress(sizeOf(low, high))) },
+    virt_to_page: {
+      signature: "l:l",
+      call: (low, high) => {
+        // As in the kernel, arithmetic alone: an address that is none gives a descriptor that is none.
+        const pfn = (join(low, machine.untag(high)) - architecture.layout.pageOffset) >> pageShift;
+        return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
+      },
+    },
+    virt_to_phys: {
+      signature: "l:l",
+      call: (low, high) => cpu.resultOf(join(low, machine.untag(high)) - architecture.layout.pageOffset),
+    },
+    phys_to_virt: {
+      signature: "l:l",
+      call: (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset),
+    },
+    virt_addr_valid: { signature: "l:i", call: (low, high) => (machine.physical(low, high) >= 0 ? 1 : 0) },
+    /** Whether a block of pages that a mempool takes back may be kept: page, order. */
+    kasan_mempool_poison_pages: {
+      signature: "li:i",
+      call: (low, high, order) => {
+        const pfn = frameOf(low, high, "__kasan_mempool_poison_pages");
+        const address = machine.tagged(pfn * pageSize, pages.tag(pfn));
+        const { kasan } = machine;
+        if (!kasan || order >>> 0 > MAX_ORDER) return 1;
+        // Pages that got no tag are not checked.
+        if (machine.mte && pages.tag(pfn) === KASAN_TAG_KERNEL) return 1;
+        const invalid = pages.head(pfn) !== pfn;
+        if (invalid || !machine.slab.kasan?.isAccessible(pfn * pageSize, pages.tag(pfn))) {
+          const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
+          kasan.reportFree(address, invalid ? "invalid-free" : "double-free", via, MEMPOOL_FREE);
+          return 0;
+        }
+        kasan.fillShadow(address, pageSize << order, KASAN_PAGE_FREE);
+        return 1;
+      },
+    },
+    kasan_mempool_unpoison_pages: {
+      signature: "li:v",
+      call: (low, high, order) => {
+        const pfn = frameOf(low, high, "__kasan_mempool_unpoison_pages");
+        if (order >>> 0 > MAX_ORDER) return;
+        const tag = machine.tags?.random() ?? 0xff;
+        machine.slab.kasan?.unpoison(pfn * pageSize, pageSize << order, tag);
+        if (machine.tags) for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
+      },
+    },
+    vmalloc_to_page: {
+      signature: "l:l",
+      call: (low, high) => {
+        const physical = physicalOf(low, high);
+        return physical < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(Math.floor(physical / pageSize)));
+      },
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Machine } from "../../boot/machine.ts";
+import { join, sizeOf } from "../../mm/guest-memory.ts";
+import type { KernelFunctions } from "../guest-interface.ts";
+
+/** Clock ticks a second (CONFIG_HZ), and how far from overflow the count starts (INITIAL_JIFFIES). */
+const HZ = 250;
+const INITIAL_JIFFIES = -300 * HZ;
+/** Random bytes are made so many at a time. */
+const PIECE = 4096;
+
+/** Time, which passes as the guest calls the kernel; delays; random numbers, from the machine's seed. */
+export function timeFunctions(machine: Machine): KernelFunctions {
+  const { clock, cpu, counters, guestMemory } = machine;
+  const result = (nanoseconds: number) => cpu.resultOf(BigInt(Math.floor(nanoseconds)));
+  /** xorshift32: the same seed gives the same numbers, on one CPU. */
+  const random = (): number => {
+    let state = counters.get("random");
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    counters.set("random", state);
+    return state | 0;
+  };
+
+  return {
+    ktime_get: {
+      signature: ":l",
+      call: () => {
+        clock.advance(100);
+        return result(clock.now);
+      },
+    },
+    get_jiffies_64: {
+      signature: ":l",
+      call: () => {
+        // Loops that wait for jiffies must come to an end.
+        clock.advance(1000);
+        return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
+      },
+    },
+    kasan_guest_delay: {
+      signature: "l:v",
+      call: (low, high) => clock.delay(sizeOf(low, high), () => machine.scheduler.onWait()),
+    },
+    get_random_u32: { signature: ":i", call: random },
+    get_random_u64: { signature: ":l", call: () => cpu.result(random(), random()) },
+    get_random_bytes: {
+      signature: "ll:v",
+      call: (low, high, countLow, countHigh) => {
+        // In pieces: a wild count faults before it costs anything.
+        const count = sizeOf(countLow, countHigh);
+        for (let done = 0; done < count; done += PIECE) {
+          const bytes = Uint8Array.from({ length: Math.min(PIECE, count - done) }, () => random() & 0xff);
+          guestMemory.write(join(low, high) + BigInt(done), bytes);
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { Access, MmuError, PageFlags, TlbKind } from "@kasan/mmu";
+import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
+import type { Machine } from "../../boot/machine.ts";
+import { Gfp } from "../../mm/gfp.ts";
+import { addHalves, join, sizeOf } from "../../mm/guest-memory.ts";
+import type { KernelFunctions } from "../guest-interface.ts";
+
+/** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
+const ENOMEM = 12;
+const EINVAL = 22;
+/** Where anonymous mappings start: below where x86 puts the first one of a process; in the middle of fewer addresses. */
+const MMAP_BASE = 0x7f0000000000n;
+
+const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
+
+/**
+ * User space, such as it is: anonymous memory, mapped at once, of one process (include/linux/mm.h). Copies to and from
+ * it are C (packages/guest/lib/usercopy.c), down to the moving of bytes.
+ */
+export function userFunctions(machine: Machine): KernelFunctions {
+  const { space, buddy, mmu, counters, locks, kernelPages, pageSize } = machine;
+  /** The page after the last mapping and its gap: of one process, whichever task asks. */
+  const { taskSizeMax } = machine.architecture.layout;
+  const base = kernelPages.pageOf(MMAP_BASE < taskSizeMax ? MMAP_BASE : taskSizeMax / 2n);
+  const nextPage = (): number => counters.get("userPages") + base;
+
+  const unmap = (from: number, to: number): void => {
+    for (let vpn = from; vpn < to; vpn++) {
+      const pfn = machine.unmap(vpn, "flushed next");
+      machine.shootDown(vpn, 1);
+      if (pfn >= 0) buddy.free(pfn, 0);
+    }
+  };
+
+  /**
+   * Buffer offset of an address given in halves. Of user space, where the kernel's ordinary accesses fault (SMAP): -1 if user
+   * code could not access it. Of the kernel: a fault ends the guest.
+   */
+  const at = ([low, high]: [number, number], access: number, bytes: number): number => {
+    const kernel = machine.untag(high) >>> 0;
+    const user = kernel < 0x80000000;
+    const vpn = vpnFromHalves(low, kernel);
+    const page = mmu.translate(vpn, user ? access | Access.USER : access, TlbKind.DATA, low & 0xfff);
+    if (page < 0 && !user) machine.oops.pageFault(mmu.fault);
+    if (!user)
+      machine.mte?.check(vpnFromHalves(low, high), low & 0xfff, page + (low & 0xfff), bytes, access !== Access.READ);
+    return page < 0 ? -1 : page + (low & 0xfff);
+  };
+
+  const map = (pages: number): number => {
+    const next = nextPage();
+    for (let i = 0; i < pages; i++) {
+      const pfn = buddy.allocate(0, Gfp.KERNEL | Gfp.ZERO | Gfp.SKIP_KASAN);
+      try {
+        if (pfn < 0) throw new MmuError("NO_FRAMES", "no page for user memory");
+        locks.tables.acquire();
+        kernelPages.map(next + i, pfn, USER_PAGE);
+        space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+      } catch (error) {
+        if (pfn >= 0) buddy.free(pfn, 0);
+        unmap(next, next + i);
+        if (error instanceof MmuError && error.code === "NO_FRAMES") return -1;
+        throw error;
+      } finally {
+        locks.tables.release();
+      }
+    }
+    // A page between mappings, so that running past one faults.
+    counters.add("userPages", pages + 1);
+    return next;
+  };
+
+  return {
+    /** Maps anonymous user memory: bytes. @returns its address or a negative error */
+    kasan_guest_mmap: {
+      signature: "l:l",
+      call: (low, high) => {
+        const pages = Math.ceil(sizeOf(low, high) / pageSize);
+        const result = (error: number) => machine.cpu.resultOf(BigInt.asUintN(64, BigInt(-error)));
+        if (pages === 0) return result(EINVAL);
+        if (pages > machine.pages.frames) return result(ENOMEM);
+        const vpn = map(pages);
+        return vpn < 0 ? result(ENOMEM) : machine.cpu.resultOf(kernelPages.addressOf(vpn));
+      },
+    },
+    vm_munmap: {
+      signature: "ll:i",
+      call: (low, high, sizeLow, sizeHigh) => {
+        const from = kernelPages.pageOf(join(low, high));
+        const to = from + Math.ceil(sizeOf(sizeLow, sizeHigh) / pageSize);
+        if (!kernelPages.isAligned(low) || from < base || to > nextPage()) return -EINVAL;
+        unmap(from, to);
+        return 0;
+      },
+    },
+    /** Copies between kernel and user memory: to, from, bytes. @returns how many it did before an access faulted */
+    kasan_guest_copy_user: {
+      signature: "lll:l",
+      call: (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
+        const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size);
+        let done = 0;
+        while (done < count) {
+          const [from, to] = [addHalves(fromLow, fromHigh, done), addHalves(toLow, toHigh, done)];
+          const bytes = Math.min(count - done, PAGE_SIZE - (from[0] & 0xfff), PAGE_SIZE - (to[0] & 0xfff));
+          const source = at(from, Access.READ, bytes);
+          const target = source < 0 ? -1 : at(to, Access.WRITE, bytes);
+          if (target < 0) break;
+          machine.ram.u8.copyWithin(target, source, source + bytes);
+          done += bytes;
+        }
+        return machine.cpu.result(done, 0);
+      },
+    },
+    /** Whether addresses are of user space: address, bytes. */
+    access_ok: {
+      signature: "ll:i",
+      call: (low, high, sizeLow, sizeHigh) => {
+        const end = join(low, high) + join(sizeLow, sizeHigh);
+        return end <= machine.architecture.layout.taskSizeMax ? 1 : 0;
+      },
+    },
+  };
+}

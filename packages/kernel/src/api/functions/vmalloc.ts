@@ -1,0 +1,106 @@
+import type { Machine } from "../../boot/machine.ts";
+import { Gfp } from "../../mm/gfp.ts";
+import { join, sizeOf } from "../../mm/guest-memory.ts";
+import { PAGE_STRUCT_BYTES } from "../../mm/page-descriptors.ts";
+import { PerCpuAreas } from "../../mm/per-cpu-areas.ts";
+import type { KernelFunctions } from "../guest-interface.ts";
+
+/** vmalloc and vmap (include/linux/vmalloc.h). */
+export function vmallocFunctions(machine: Machine): KernelFunctions {
+  const { vmalloc, cpu, guestMemory, architecture, scheduler, locks, kernelPages } = machine;
+  const { pageSize } = machine;
+  const pageOf = (low: number, high: number) => kernelPages.pageOfHalves(low, machine.untag(high));
+  const perCpu = new PerCpuAreas(machine);
+  const { vmallocStart, vmallocEnd, vmemmap } = architecture.layout;
+
+  const isVmalloc = (low: number, high: number): boolean => {
+    const address = join(low, machine.untag(high));
+    return address >= vmallocStart && address <= vmallocEnd;
+  };
+  const resultPage = (vpn: number) =>
+    vpn < 0 ? cpu.result(0, 0) : cpu.result(kernelPages.lowOf(vpn), kernelPages.highOf(vpn));
+  /** A pointer to an area of so many bytes, which gets a random tag in the tag-based modes. */
+  const resultArea = (vpn: number, bytes: number, own: boolean) =>
+    vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes, own));
+  const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
+
+  const allocate = (low: number, high: number, gfp: number, align = pageSize): number => {
+    machine.clock.advance(1000);
+    if (gfp & Gfp.DIRECT_RECLAIM) scheduler.mightSleep();
+    const size = sizeOf(low, high);
+    if (size === 0 || size > machine.ram.size) return cpu.result(0, 0);
+    return resultArea(vmalloc.allocate({ size, gfp, align, caller: caller() }), size, true);
+  };
+
+  const free = (low: number, high: number, name: string): void => {
+    if (low === 0 && high === 0) return;
+    machine.clock.advance(1000);
+    if (!kernelPages.isAligned(low) || !vmalloc.free(pageOf(low, high))) machine.oops.badVfree(join(low, high), name);
+  };
+
+  /** Maps the pages of an array of pointers to descriptors: `how` maps frames. */
+  const map = (
+    low: number,
+    high: number,
+    count: number,
+    name: string,
+    how: (frames: readonly number[]) => number,
+  ): number => {
+    machine.clock.advance(1000);
+    if (count <= 0 || count > machine.pages.frames) return cpu.result(0, 0);
+    const pointers = new BigUint64Array(guestMemory.read(join(low, high), count * 8).buffer);
+    const frames = Array.from(pointers, (pointer) => Number(BigInt.asIntN(64, pointer - vmemmap)) / PAGE_STRUCT_BYTES);
+    const bad = frames.findIndex((pfn) => !Number.isInteger(pfn) || pfn < 0 || pfn >= machine.pages.frames);
+    if (bad >= 0) machine.oops.badPointer(pointers[bad], name);
+    return resultArea(how(frames), count * pageSize, false);
+  };
+
+  return {
+    vmalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL) },
+    vzalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL | Gfp.ZERO) },
+    __vmalloc_noprof: { signature: "li:l", call: (low, high, gfp) => allocate(low, high, gfp) },
+    /** size, align, gfp, node, caller */
+    __vmalloc_node_noprof: {
+      signature: "lliil:l",
+      call: (low, high, alignLow, alignHigh, gfp) => allocate(low, high, gfp, sizeOf(alignLow, alignHigh)),
+    },
+    vfree: { signature: "l:v", call: (low, high) => free(low, high, "vfree") },
+    vunmap: { signature: "l:v", call: (low, high) => free(low, high, "vunmap") },
+    vmap: {
+      signature: "lill:l",
+      call: (low, high, count) => map(low, high, count, "vmap", (frames) => vmalloc.map(frames, caller())),
+    },
+    vm_map_ram: {
+      signature: "lii:l",
+      call: (low, high, count) => map(low, high, count, "vm_map_ram", (frames) => vmalloc.mapRam(frames)),
+    },
+    vm_unmap_ram: {
+      signature: "li:v",
+      call: (low, high, count) => {
+        machine.clock.advance(1000);
+        const unmapped = kernelPages.isAligned(low) && vmalloc.unmapRam(pageOf(low, high), count);
+        if (!unmapped) machine.oops.badVfree(join(low, high), "vm_unmap_ram");
+      },
+    },
+    is_vmalloc_addr: { signature: "l:i", call: (low, high) => (isVmalloc(low, high) ? 1 : 0) },
+    /** Areas for per-CPU memory: bytes, gfp. @returns the first CPU's address */
+    kasan_guest_percpu_areas: {
+      signature: "li:l",
+      call: (low, high, gfp) => {
+        locks.kernel.acquire();
+        const vpn = perCpu.allocate(sizeOf(low, high), gfp | Gfp.ZERO, caller());
+        locks.kernel.release();
+        return resultPage(vpn);
+      },
+    },
+    kasan_guest_free_percpu_areas: {
+      signature: "l:v",
+      call: (low, high) => {
+        locks.kernel.acquire();
+        perCpu.free(pageOf(low, high));
+        locks.kernel.release();
+      },
+    },
+    vm_unmap_aliases: { signature: ":v", call: () => vmalloc.unmapAliases() },
+  };
+}

@@ -1,0 +1,76 @@
+import type { PageShadowStatistics } from "../kasan/shadow/by-page.ts";
+import type { Machine } from "./machine.ts";
+
+/** Counts of a machine. */
+export interface MachineStatistics {
+  /** Nanoseconds of the machine's clock since boot. */
+  readonly time: number;
+  /** Bytes of RAM. */
+  readonly memory: number;
+  /** Bytes of the buffer beyond RAM. */
+  readonly overhead: number;
+  /** Pages that the page allocator could hand out. */
+  readonly freePages: number;
+  /** Most pages that were in use at one time. */
+  readonly peakUsedPages: number;
+  /** Bytes of the direct map's shadow; under a per-page scheme, now. */
+  readonly directShadow: number;
+  /** What a per-page scheme costs; absent without one. */
+  readonly pageShadow?: PageShadowStatistics;
+  /** Bytes of hardware's tag storage, beside RAM: four bits for 16 bytes. */
+  readonly tagStorage: number;
+  /** Pages of shadow mapped under vmalloc and module space. */
+  readonly vmallocShadowPages: number;
+  /** Pages of page tables below the roots, those of the early shadow not counted. */
+  readonly pageTablePages: number;
+  /** Page-table walks that filled a TLB. */
+  readonly tlbMisses: number;
+  /** TLB flushes of any size. */
+  readonly tlbFlushes: number;
+  /** Those of them that another CPU asked for. */
+  readonly tlbShootdowns: number;
+  /** Slab and large kmalloc allocations since boot. */
+  readonly allocations: number;
+  /** Frees of them. */
+  readonly frees: number;
+  /** Bytes in quarantine. */
+  readonly quarantine: number;
+  /** Areas of vmalloc space in use, stacks of tasks included. */
+  readonly vmallocAreas: number;
+  /** Distinct call stacks saved. */
+  readonly stacks: number;
+  /** Bytes of the stack depot in use. */
+  readonly depot: number;
+  /** Checks that the compiled code could not decide alone. */
+  readonly slowChecks: number;
+  /** KASAN reports printed. */
+  readonly reports: number;
+}
+
+/** What a machine has counted by now. */
+export function statisticsOf(machine: Machine): MachineStatistics {
+  const { buddy, ram, counters } = machine;
+  return {
+    time: machine.clock.now,
+    memory: ram.size,
+    overhead: ram.bytes - ram.size,
+    freePages: buddy.freePages,
+    peakUsedPages: buddy.peakUsedPages,
+    directShadow: machine.pageShadow?.statistics().shadow ?? machine.directShadowBytes,
+    ...(machine.pageShadow && { pageShadow: machine.pageShadow.statistics() }),
+    tagStorage: machine.mte ? ram.size / 32 : 0,
+    vmallocShadowPages: counters.get("shadowPages"),
+    pageTablePages: counters.get("tablePages"),
+    tlbMisses: machine.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
+    tlbFlushes: machine.tlbs.cpus.reduce((sum, tlb) => sum + tlb.flushes, 0),
+    tlbShootdowns: machine.tlbs.shootdowns,
+    allocations: counters.get("allocations"),
+    frees: counters.get("frees"),
+    quarantine: machine.slab.quarantineBytes,
+    vmallocAreas: machine.vmalloc.counts.areas,
+    stacks: machine.depot.stored,
+    depot: machine.depot.usedBytes,
+    slowChecks: machine.kasan?.slowChecks ?? 0,
+    reports: counters.get("reports"),
+  };
+}

@@ -1,0 +1,187 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+import {
+  isByteAccessible,
+  KASAN_SLAB_FREE,
+  KASAN_SLAB_FREE_META,
+  KASAN_SLAB_REDZONE,
+  KASAN_TAG_KERNEL,
+} from "@kasan/shadow";
+import { type KmemCache, NO_FREE_META } from "../../mm/slab/cache.ts";
+import type { PlaceMeta } from "../../mm/slab/layout.ts";
+import { kmallocMaxSize, roundUp } from "../../mm/slab/sizes.ts";
+import type { SlabHooks } from "../../mm/slab/slub.ts";
+import { type DirectShadow, GRANULE } from "../shadow/direct-map.ts";
+import { TRACK_BYTES } from "../track.ts";
+
+/** `struct kasan_alloc_meta`: the track of the allocation, then two handles of auxiliary stacks. */
+export const ALLOC_META_BYTES = TRACK_BYTES + 8;
+/** `struct kasan_free_meta`: the quarantine's link, then the track of the free. */
+export const FREE_META_BYTES = 8 + TRACK_BYTES;
+/** Where in the free meta the track lies. */
+export const FREE_TRACK = 8;
+
+/** The redzone that a cache's objects get: larger for larger objects (optimal_redzone of mm/kasan/generic.c). */
+export function optimalRedzone(objectSize: number): number {
+  if (objectSize <= 64 - 16) return 16;
+  if (objectSize <= 128 - 32) return 32;
+  if (objectSize <= 512 - 64) return 64;
+  if (objectSize <= 4096 - 128) return 128;
+  if (objectSize <= 2 ** 14 - 256) return 256;
+  if (objectSize <= 2 ** 15 - 512) return 512;
+  if (objectSize <= 2 ** 16 - 1024) return 1024;
+  return 2048;
+}
+
+/**
+ * Finds room for an object's metadata and redzone: the alloc meta behind it, the free meta in it or, where its bytes must
+ * survive the free or are too few, behind it (kasan_cache_create of mm/kasan/generic.c).
+ */
+export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, pageSize }, size) => {
+  const most = kmallocMaxSize(pageSize);
+  let fits = size;
+  let allocMeta = size;
+  size += ALLOC_META_BYTES;
+  if (size > most) {
+    allocMeta = 0;
+    size = fits;
+  }
+  fits = size;
+  const alone = allocMeta;
+  let freeMeta = 0;
+  if (keepsContents) {
+    freeMeta = size;
+    size += FREE_META_BYTES;
+  } else if (objectSize < FREE_META_BYTES) {
+    // The free meta starts in the object and ends behind it; the alloc meta makes room.
+    const rest = FREE_META_BYTES - objectSize;
+    size += rest;
+    if (allocMeta !== 0) allocMeta += rest;
+  }
+  if (size > most) {
+    freeMeta = NO_FREE_META;
+    allocMeta = alone;
+    size = fits;
+  }
+  return {
+    size: Math.max(size, Math.min(objectSize + optimalRedzone(objectSize), most)),
+    allocMeta,
+    freeMeta,
+  };
+};
+
+/** Records who allocates and frees: writes a track at a physical address. */
+export type SaveTrack = (at: number) => void;
+
+/** What a mode of KASAN does as slab objects change hands. Addresses are physical; a tag is that of the pointer used. */
+export interface ObjectHooks extends SlabHooks {
+  /** An object leaves the allocator: accessible as a whole. kmalloc narrows it with {@link ObjectHooks.kmalloc}. */
+  allocated(cache: KmemCache, object: number, save: SaveTrack): void;
+  /** Of an object that kmalloc hands out, `size` bytes are accessible and the rest is redzone. */
+  kmalloc(cache: KmemCache, object: number, size: number, save: SaveTrack): void;
+  /** A mempool hands an object out again, through the pointer that it was given. */
+  reallocated(cache: KmemCache, object: number, save: SaveTrack, tag: number): void;
+  /** Makes `size` bytes of an object accessible through a pointer. */
+  unpoison(object: number, size: number, tag: number): void;
+  /** The tag of the memory at an address, which a pointer to it has; 0xff in a mode without tags. */
+  tagOf(object: number): number;
+  /** Whether an object is in use; if not, a free of it is a second one (kasan_byte_accessible). */
+  isAccessible(object: number, tag: number): boolean;
+  /** An object was freed: poison, and the track of the free. @returns whether it has room for a link of the quarantine */
+  freed(cache: KmemCache, object: number, save: SaveTrack, tag: number): boolean;
+  /** An object goes back on a free list. */
+  toFreeList(cache: KmemCache, object: number): void;
+  /** Remembers a stack that may free the object later: call_rcu, a work item (kasan_record_aux_stack). */
+  recordAuxiliary(cache: KmemCache, object: number, handle: number): void;
+}
+
+/** What generic KASAN does as slab objects change hands (mm/kasan/common.c, generic.c). Addresses are physical. */
+export class KasanSlab implements ObjectHooks {
+  readonly placeMeta: PlaceMeta = placeMeta;
+  private readonly ram: PhysicalMemory;
+  private readonly shadow: DirectShadow;
+
+  /** Keeps tracks in `ram` and poison in `shadow`. */
+  constructor(ram: PhysicalMemory, shadow: DirectShadow) {
+    this.ram = ram;
+    this.shadow = shadow;
+  }
+
+  poisonSlab(start: number, bytes: number): void {
+    this.shadow.poison(start, bytes, KASAN_SLAB_REDZONE);
+  }
+
+  initializeObject(cache: KmemCache, object: number): void {
+    if (cache.allocMeta !== 0) this.clearAllocMeta(cache, object);
+  }
+
+  unpoisonNewObject(cache: KmemCache, object: number): void {
+    this.shadow.unpoison(object, cache.objectSize);
+  }
+
+  poisonNewObject(cache: KmemCache, object: number): void {
+    this.shadow.poison(object, roundUp(cache.objectSize, GRANULE), KASAN_SLAB_REDZONE);
+  }
+
+  private clearAllocMeta(cache: KmemCache, object: number): void {
+    const at = (object + cache.allocMeta) >>> 2;
+    for (let i = 0; i < ALLOC_META_BYTES / 4; i++) this.ram.u32[at + i] = 0;
+  }
+
+  allocated(cache: KmemCache, object: number, save: SaveTrack): void {
+    this.shadow.unpoison(object, cache.objectSize);
+    if (cache.kmalloc === 0) this.saveAlloc(cache, object, save);
+  }
+
+  kmalloc(cache: KmemCache, object: number, size: number, save: SaveTrack): void {
+    const end = roundUp(object + size, GRANULE);
+    this.shadow.poisonLast(object, size);
+    this.shadow.poison(end, roundUp(object + cache.objectSize, GRANULE) - end, KASAN_SLAB_REDZONE);
+    if (cache.kmalloc !== 0) this.saveAlloc(cache, object, save);
+  }
+
+  private saveAlloc(cache: KmemCache, object: number, save: SaveTrack): void {
+    if (cache.allocMeta === 0) return;
+    this.clearAllocMeta(cache, object);
+    save(object + cache.allocMeta);
+  }
+
+  reallocated(cache: KmemCache, object: number, save: SaveTrack): void {
+    this.allocated(cache, object, save);
+  }
+
+  unpoison(object: number, size: number): void {
+    this.shadow.unpoison(object, size);
+  }
+
+  tagOf(): number {
+    return KASAN_TAG_KERNEL;
+  }
+
+  isAccessible(object: number): boolean {
+    return isByteAccessible(this.shadow.byteAt(object));
+  }
+
+  freed(cache: KmemCache, object: number, save: SaveTrack): boolean {
+    this.shadow.poison(object, roundUp(cache.objectSize, GRANULE), KASAN_SLAB_FREE);
+    if (cache.freeMeta === NO_FREE_META) return false;
+    save(object + cache.freeMeta + FREE_TRACK);
+    this.shadow.setByte(object, KASAN_SLAB_FREE_META);
+    return true;
+  }
+
+  /**
+   * An object goes back on a free list. Its tracks stay, for a use after free before the next allocation, unless the
+   * list's link overwrites the free meta.
+   */
+  toFreeList(cache: KmemCache, object: number): void {
+    const overlaps = cache.freeOffset + 8 > cache.freeMeta && cache.freeOffset < cache.freeMeta + FREE_META_BYTES;
+    if (overlaps && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META) this.shadow.setByte(object, KASAN_SLAB_FREE);
+  }
+
+  recordAuxiliary(cache: KmemCache, object: number, handle: number): void {
+    if (cache.allocMeta === 0) return;
+    const at = (object + cache.allocMeta + TRACK_BYTES) >>> 2;
+    this.ram.u32[at + 1] = this.ram.u32[at];
+    this.ram.u32[at] = handle;
+  }
+}

@@ -1,0 +1,40 @@
+import { PhysicalMemory } from "@kasan/mmu";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { writeTrack } from "../track.ts";
+import { STACK_RING_BYTES, STACK_RING_ENTRIES, StackRing } from "./stack-ring.ts";
+
+const memory = () => PhysicalMemory.allocate(Math.ceil(STACK_RING_BYTES / 65536) * 65536);
+
+test("finds the latest allocation and free of an object under its tag, of one life", () => {
+  const entry = fc.record({ object: fc.nat(3), tag: fc.nat(1), isFree: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 30 }), fc.nat(3), fc.nat(1), (entries, object, tag) => {
+      const ram = memory();
+      const ring = new StackRing(ram, 0);
+      entries.forEach((one, i) => {
+        ring.push(one.object * 64, one.tag, 64, one.isFree, (at) => writeTrack(ram, at, i, 1, 0, 0));
+      });
+      const same = entries.flatMap((one, i) => (one.object === object && one.tag === tag ? [{ ...one, i }] : []));
+      const [last, before] = same.reverse();
+      const both = before !== undefined && before.isFree !== last.isFree ? [last, before] : last ? [last] : [];
+      const pid = (free: boolean) => both.find(({ isFree }) => isFree === free)?.i;
+      const found = ring.find(object * 64, tag, 64);
+      expect([found.allocated?.pid, found.freed?.pid]).toEqual([pid(false), pid(true)]);
+      expect(found.last).toBe(last && (last.isFree ? "freed" : "allocated"));
+      expect(ring.find(object * 64, tag, 32)).toEqual({});
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("forgets what is older than its size", () => {
+  const ram = memory();
+  const ring = new StackRing(ram, 0);
+  const push = (object: number) => ring.push(object, 7, 16, false, (at) => writeTrack(ram, at, 1, 1, 0, 0));
+  push(16);
+  for (let i = 1; i < STACK_RING_ENTRIES; i++) push(32);
+  expect(ring.find(16, 7, 16).last).toBe("allocated");
+  push(32);
+  expect(ring.find(16, 7, 16)).toEqual({});
+});

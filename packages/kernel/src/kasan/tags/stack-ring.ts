@@ -1,0 +1,83 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+import { readTrack, TRACK_BYTES, type TrackData } from "../track.ts";
+
+/** Entries of the ring, a power of two (KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c). */
+export const STACK_RING_ENTRIES = 32 << 10;
+/** `struct kasan_stack_ring_entry`: u64 pointer, u64 object size, the track, u64 whether it is a free. */
+const ENTRY_BYTES = 16 + TRACK_BYTES + 8;
+const SIZE = 8;
+const TRACK = 16;
+const IS_FREE = TRACK + TRACK_BYTES;
+/** The position, then entries. */
+const HEADER_BYTES = 8;
+
+/** Bytes that a ring takes. */
+export const STACK_RING_BYTES = HEADER_BYTES + STACK_RING_ENTRIES * ENTRY_BYTES;
+
+/** What the ring knows of the life of an object. */
+export interface ObjectHistory {
+  /** Who allocated it. */
+  readonly allocated?: TrackData;
+  /** Who freed it. */
+  readonly freed?: TrackData;
+  /** Which of the two came last; undefined if neither is known. */
+  readonly last?: "allocated" | "freed";
+}
+
+/**
+ * The stack ring of the tag-based modes (mm/kasan/tags.c): who allocated and freed objects, the last 32768 times. Objects have no
+ * metadata of their own in these modes. Concurrency: a place in the ring is taken by one atomic addition; whoever writes
+ * there holds the lock of the slab allocator.
+ */
+export class StackRing {
+  private readonly ram: PhysicalMemory;
+  private readonly base: number;
+
+  /** @param base - buffer offset of {@link STACK_RING_BYTES} bytes, aligned to 8, zeroed */
+  constructor(ram: PhysicalMemory, base: number) {
+    this.ram = ram;
+    this.base = base;
+  }
+
+  private at(position: number): number {
+    return this.base + HEADER_BYTES + (position & (STACK_RING_ENTRIES - 1)) * ENTRY_BYTES;
+  }
+
+  /** Adds an entry: an object (physical address), its tag, its cache's object size. `save` writes the track. */
+  push(object: number, tag: number, size: number, isFree: boolean, save: (at: number) => void): void {
+    const { i32, u32 } = this.ram;
+    const at = this.at(Atomics.add(i32, this.base >>> 2, 1));
+    const word = at >>> 2;
+    u32[word] = object;
+    u32[word + 1] = tag;
+    u32[word + SIZE / 4] = size;
+    save(at + TRACK);
+    u32[word + IS_FREE / 4] = isFree ? 1 : 0;
+  }
+
+  /**
+   * The latest allocation and free of an object under a tag (kasan_complete_mode_report_info of mm/kasan/report_tags.c): an
+   * earlier life of the same object is not looked at.
+   */
+  find(object: number, tag: number, size: number): ObjectHistory {
+    const { u32, i32 } = this.ram;
+    const end = Atomics.load(i32, this.base >>> 2) >>> 0;
+    let allocated: TrackData | undefined;
+    let freed: TrackData | undefined;
+    let last: ObjectHistory["last"];
+    for (let n = 1; n <= Math.min(end, STACK_RING_ENTRIES) && !(allocated && freed); n++) {
+      const at = this.at(end - n);
+      if (u32[at >>> 2] !== object || u32[(at >>> 2) + 1] !== tag || u32[(at + SIZE) >>> 2] !== size) continue;
+      if (u32[(at + IS_FREE) >>> 2] !== 0) {
+        if (freed) break;
+        freed = readTrack(this.ram, at + TRACK);
+        last ??= "freed";
+      } else {
+        if (allocated) break;
+        allocated = readTrack(this.ram, at + TRACK);
+        last ??= "allocated";
+      }
+    }
+    return { ...(allocated && { allocated }), ...(freed && { freed }), ...(last && { last }) };
+  }
+}

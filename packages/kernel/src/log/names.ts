@@ -1,0 +1,77 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+import { KernelError } from "../error.ts";
+import { NO_LOCK, type SpinLock } from "../smp/lock.ts";
+
+/** Bytes of the arena that a {@link NameTable} takes. */
+export const NAMES_BYTES = 128 * 1024;
+const HEADER = 8;
+
+/**
+ * Names and their numbers, from 0 on in the order of their first mention, the same for all CPUs. In the arena: count u32,
+ * bytes used u32, then each name: its length in bytes, u8, and its bytes. A name stays for ever.
+ */
+export class NameTable {
+  private readonly u8: Uint8Array;
+  private readonly head: Int32Array;
+  private readonly lock: SpinLock;
+  private readonly names: string[] = [];
+  private readonly indices = new Map<string, number>();
+  /** Where the first name begins that this view has not read. */
+  private read = HEADER;
+
+  /** @param offset - buffer offset of {@link NAMES_BYTES} bytes */
+  constructor(ram: PhysicalMemory, offset: number, lock: SpinLock = NO_LOCK) {
+    this.u8 = ram.u8.subarray(offset, offset + NAMES_BYTES);
+    this.head = new Int32Array(ram.u8.buffer, offset, 2);
+    this.lock = lock;
+  }
+
+  /**
+   * The number of a name of at most 255 bytes.
+   *
+   * @throws {@link KernelError} `CONFIG` if the table is full
+   */
+  index(name: string): number {
+    return this.indices.get(name) ?? this.add(name);
+  }
+
+  /** The name of a number; undefined if no name has it. */
+  name(index: number): string | undefined {
+    if (index >= this.names.length) this.readNew();
+    return this.names[index];
+  }
+
+  /** Reads what other CPUs have added. */
+  private readNew(): void {
+    const count = Atomics.load(this.head, 0);
+    while (this.names.length < count) {
+      const length = this.u8[this.read];
+      const name = new TextDecoder().decode(this.u8.slice(this.read + 1, this.read + 1 + length));
+      this.read += 1 + length;
+      this.indices.set(name, this.names.length);
+      this.names.push(name);
+    }
+  }
+
+  private add(name: string): number {
+    this.lock.acquire();
+    try {
+      this.readNew();
+      const known = this.indices.get(name);
+      if (known !== undefined) return known;
+      const bytes = new TextEncoder().encode(name).subarray(0, 255);
+      const used = this.head[1] || HEADER;
+      if (used + 1 + bytes.length > NAMES_BYTES) {
+        throw new KernelError("CONFIG", `too many names of kernel functions; there is room for ${NAMES_BYTES} bytes`);
+      }
+      this.u8[used] = bytes.length;
+      this.u8.set(bytes, used + 1);
+      this.head[1] = used + 1 + bytes.length;
+      Atomics.add(this.head, 0, 1);
+      this.readNew();
+      return this.names.length - 1;
+    } finally {
+      this.lock.release();
+    }
+  }
+}

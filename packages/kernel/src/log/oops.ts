@@ -1,0 +1,258 @@
+import { Access, type Fault, TlbKind } from "@kasan/mmu";
+import {
+  type CrashSite,
+  type OopsCause,
+  type ReportLine,
+  renderDumpStack,
+  renderOops,
+  renderPanic,
+  renderSoftLockup,
+  renderWarning,
+  TAINTS,
+  type Taint,
+} from "@kasan/report";
+import { explainShadowFault, isShadow, offsetOf, parseVersion, type ShadowFault, vpnOf } from "@kasan/shadow";
+import type { Machine } from "../boot/machine.ts";
+import { GuestStopped } from "../error.ts";
+import { frameOf, framesOf } from "../kasan/reporter.ts";
+import { join } from "../mm/guest-memory.ts";
+import { addressOfWord } from "./call-stacks.ts";
+
+/** KERN_ERR (include/linux/kern_levels.h). */
+const ERR = 3;
+
+/** Prints oopses, warnings and panics as the kernel does, and stops the guest where it would not go on. */
+export class Oops {
+  private readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Why the kernel is tainted so far. */
+  get taints(): Taint[] {
+    const bits = this.machine.counters.get("taints");
+    return TAINTS.flatMap(([name], i) => (bits & (1 << i) ? name : []));
+  }
+
+  /** Adds a reason for taint. */
+  taint(reason: Taint): void {
+    this.machine.counters.or("taints", 1 << TAINTS.findIndex(([name]) => name === reason));
+  }
+
+  /** Warnings printed, other than those of KUnit tests, which may provoke them. */
+  get warnings(): number {
+    return this.machine.counters.get("warnings");
+  }
+
+  /** Whether a task other than the first died of an oops, and no KUnit test is to blame for it. */
+  get taskDied(): boolean {
+    return this.machine.counters.get("taskDied") !== 0;
+  }
+
+  private print(lines: readonly ReportLine[]): void {
+    const { console } = this.machine.locks;
+    console.acquire();
+    for (const { level, text } of lines) {
+      this.machine.clock.advance(10_000);
+      this.machine.printk.line(level, text);
+    }
+    console.release();
+  }
+
+  /** Where the guest is now. `via`: kernel functions that it called, innermost first. */
+  private site(via: readonly string[] = []): CrashSite {
+    const { cpu, symbols, stacks, tasks, options } = this.machine;
+    const words = stacks.words(cpu, symbols.returnWords(...via));
+    const at = (depth: number) => frameOf(this.machine, addressOfWord(this.machine.architecture, words[depth] ?? 0));
+    return {
+      task: tasks.current(cpu),
+      machine: { cpu: cpu.id, taint: this.taints, release: options.version, build: "#1" },
+      registers: { ip: at(0), lr: at(1), sp: cpu.stackPointer },
+      callTrace: framesOf(this.machine, words),
+      modules: symbols.modules,
+    };
+  }
+
+  private die(cause: OopsCause, site: CrashSite, cr2?: bigint): never {
+    const kasan = this.machine.kasan ? ["KASAN"] : [];
+    const registers = cr2 === undefined ? site.registers : { ...site.registers, cr2 };
+    const count = this.machine.counters.add("oopses", 1) + 1;
+    // No probe of the console hears of it: it would run on what may be broken.
+    const { printk, style } = this.machine;
+    const { trace } = printk;
+    printk.trace = undefined;
+    this.print(renderOops({ ...site, registers, cause, count, config: ["PREEMPT", "SMP", ...kasan] }, style));
+    printk.trace = trace;
+    this.taint("DIE");
+    throw new GuestStopped("oops");
+  }
+
+  /** An access that the page tables do not permit. `via`: kernel functions in which it happened. */
+  pageFault(fault: Fault, via: readonly string[] = []): never {
+    const { shadow, architecture } = this.machine;
+    const { address } = fault;
+    // Below its end the stack has a guard page, and a large frame may reach past that.
+    if (this.isGuardPage(address)) this.stackOverflow(address);
+    const { taskSizeMax } = architecture.layout;
+    const hint = this.machine.hasShadow
+      ? explainShadowFault(shadow, address, taskSizeMax, parseVersion(this.machine.options.version))
+      : undefined;
+    const site = this.site(via);
+    if (architecture.describeFault) this.abort(fault, site, hint);
+    if (fault.reason === "non-canonical") {
+      this.die({ kind: "general-protection", address, nonCanonical: true, ...(hint && { shadowFault: hint }) }, site);
+    }
+    const write = (fault.access & Access.WRITE) !== 0;
+    const present = fault.reason === "protection" || fault.reason === "reserved-bit";
+    const errorCode = (present ? 1 : 0) | (write ? 2 : 0) | (fault.reason === "reserved-bit" ? 8 : 0);
+    const explained = this.machine.space.explain(address);
+    const entries = explained.steps.map(({ entry }) => entry);
+    this.die({ kind: "page-fault", address, errorCode, entries }, site, address);
+  }
+
+  /** A fault that the architecture puts in words. `hint`: what the address tells about a check that read it. */
+  private abort(fault: Fault, site: CrashSite, hint?: ShadowFault): never {
+    const { architecture, space } = this.machine;
+    const explanation = space.explain(fault.address);
+    const kasan = hint && `KASAN: ${hint.type} in range [0x${hex16(hint.first)}-0x${hex16(hint.last)}]`;
+    const words = architecture.describeFault?.(fault, { explanation, ...(kasan && { kasan }) });
+    this.die({ kind: "abort", lines: words?.lines ?? [], oops: words?.oops ?? "" }, site, fault.address);
+  }
+
+  /** An access to an address that a walk of the page tables is yet to be made for. */
+  private faultAt(address: bigint, access: number): Fault {
+    const { mmu, architecture } = this.machine;
+    // The walk finds what is wrong. Where nothing is, the address is mapped, and what it holds is not what is wanted.
+    mmu.translate(vpnOf(address), access, TlbKind.DATA, offsetOf(address));
+    const { fault } = mmu;
+    fault.access = access;
+    fault.vpn = vpnOf(address);
+    fault.offset = offsetOf(address);
+    if (architecture.root(fault.vpn) < 0) fault.reason = "non-canonical";
+    return fault;
+  }
+
+  /** Whether an address, or the memory that a shadow address stands for, is just below the current stack. */
+  private isGuardPage(address: bigint): boolean {
+    const { cpu, shadow } = this.machine;
+    if (cpu.stackLow === 0n) return false;
+    const memory = isShadow(shadow, address) ? (address - shadow.offset) << BigInt(shadow.scaleShift) : address;
+    const { kernelPages } = this.machine;
+    const page = kernelPages.pageOf(BigInt.asUintN(64, memory));
+    return page === kernelPages.pageOf(cpu.stackLow) - 1 || cpu.stackPointer < cpu.stackLow;
+  }
+
+  /** The stack is used up. `address`: where it was written to below its end. */
+  stackOverflow(address = this.machine.cpu.stackPointer): never {
+    const { stackLow: begin, stackHigh: end } = this.machine.cpu;
+    this.die({ kind: "stack-guard", address, begin, end }, this.site());
+  }
+
+  /** An instruction that the CPU refuses: `divide error`, `invalid opcode`. */
+  exception(name: string): never {
+    this.die({ kind: "exception", name }, this.site());
+  }
+
+  /** A call through a pointer to no function. */
+  badCall(target: bigint): never {
+    const { space, architecture } = this.machine;
+    const site = this.site();
+    const at = { ...site, registers: { ...site.registers, ip: { address: target, reliable: true } } };
+    if (architecture.describeFault) this.abort(this.faultAt(target, Access.EXECUTE), at);
+    const entries = space.explain(target).steps.map(({ entry }) => entry);
+    const mapped = space.lookup(vpnOf(target)) >= 0;
+    this.die({ kind: "page-fault", address: target, errorCode: mapped ? 0x11 : 0x10, entries }, at, target);
+  }
+
+  /** A kernel function was given a pointer that leads nowhere: the access that it would make faults. */
+  badPointer(address: bigint, via: string): never {
+    const { architecture } = this.machine;
+    if (architecture.describeFault) this.abort(this.faultAt(address, Access.READ), this.site([via]));
+    this.die({ kind: "general-protection", address, nonCanonical: false }, this.site([via]));
+  }
+
+  /** kfree and its kin look up the page of an address; one outside the direct map has none. */
+  notDirectMap(low: number, high: number, via: string): never {
+    const { layout, pageShift } = this.machine.architecture;
+    const pfn = BigInt.asIntN(64, join(low, high) - layout.pageOffset) >> BigInt(pageShift);
+    const descriptor = BigInt.asUintN(64, layout.vmemmap + pfn * 64n + 8n);
+    if (this.machine.architecture.describeFault) this.abort(this.faultAt(descriptor, Access.READ), this.site([via]));
+    const entries = this.machine.space.explain(descriptor).steps.map(({ entry }) => entry);
+    this.die({ kind: "page-fault", address: descriptor, errorCode: 0, entries }, this.site([via]), descriptor);
+  }
+
+  /** BUG(). */
+  bug(file: string, line: number): never {
+    this.die({ kind: "bug", file, line }, this.site());
+  }
+
+  /** WARN(), at a place that the guest or the kernel function that it called (`via`) names. */
+  warn(file: string, line: number, message?: string, via: readonly string[] = []): void {
+    this.print(renderWarning({ ...this.site(via), file, line, ...(message && { message }) }, this.machine.style));
+    this.countWarning();
+    this.taint("WARN");
+    if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");
+  }
+
+  /** A page was freed that is free, or not the allocator's. */
+  badPageFree(physical: number, via: string): void {
+    const task = this.machine.tasks.current(this.machine.cpu);
+    const pfn = Math.floor(physical / this.machine.pageSize);
+    this.print([
+      { level: ERR, text: `BUG: Bad page state in process ${task.comm}  pfn:${pfn.toString(16).padStart(5, "0")}` },
+    ]);
+    this.dumpStack([via]);
+    this.taint("BAD_PAGE");
+    this.countWarning();
+  }
+
+  private countWarning(): void {
+    if (!this.machine.tests.inTest) this.machine.counters.add("warnings", 1);
+  }
+
+  /** vfree of an address at which no area starts. */
+  badVfree(address: bigint, name: string): void {
+    const aligned = this.machine.kernelPages.isAligned(Number(address & 0xffffffffn));
+    const text = !aligned
+      ? `Trying to vfree() bad address (${hex16(address)})`
+      : `Trying to vfree() nonexistent vm area (${hex16(address)})`;
+    this.warn("mm/vmalloc.c", aligned ? 3370 : 3285, text, [name]);
+  }
+
+  /** kmem_cache_free into the wrong cache. */
+  wrongCache(expected: string, actual: string): void {
+    const message = `cache_from_obj: Wrong slab cache. ${expected} but object is from ${actual}`;
+    this.warn("mm/slub.c", 4611, message, ["kmem_cache_free"]);
+  }
+
+  /** kmem_cache_destroy of a cache in use. */
+  objectsRemain(name: string, count: number): void {
+    const message = `kmem_cache_destroy ${name}: Slab cache still has objects`;
+    this.print([{ level: ERR, text: `BUG ${name}: ${count} objects remaining on __kmem_cache_shutdown()` }]);
+    this.warn("mm/slab_common.c", 528, message, ["kmem_cache_destroy"]);
+  }
+
+  /** dump_stack(). */
+  dumpStack(via: readonly string[] = []): void {
+    const { dialect, style } = this.machine;
+    this.print(renderDumpStack(this.site([...dialect.dumpStack, ...via]), style));
+  }
+
+  /** panic(). */
+  panic(message: string): never {
+    const { dialect, style } = this.machine;
+    const { task, machine, callTrace } = this.site([...dialect.dumpStack, "panic"]);
+    this.print(renderPanic({ message, machine, task, callTrace }, style));
+    throw new GuestStopped("panic");
+  }
+
+  /** The guest did not come to an end in time. Prints where it is, as the watchdog would. */
+  timeout(seconds: number): never {
+    this.print(renderSoftLockup(this.site(), Math.round(seconds), this.machine.style));
+    this.taint("SOFTLOCKUP");
+    throw new GuestStopped("timeout");
+  }
+}
+
+const hex16 = (address: bigint): string => address.toString(16).padStart(16, "0");

@@ -1,0 +1,108 @@
+import type { SymbolSource } from "../api/guest-interface.ts";
+import type { NameTable } from "./names.ts";
+
+/** Bytes of text that a kernel function which runs outside wasm takes, and where in it a call returns to. */
+const FUNCTION_BYTES = 0x40;
+const RETURN_OFFSET = 0x20;
+
+/** A symbol and where in it an address lies. */
+export interface SymbolPlace {
+  /** The function or variable. */
+  readonly name: string;
+  /** Bytes from its start. */
+  readonly offset: number;
+  /** Its bytes. */
+  readonly size: number;
+  /** The module that it belongs to; undefined for the kernel image. */
+  readonly module: string | undefined;
+}
+
+/**
+ * Names for addresses: kernel functions that run outside wasm have a slot of text each, in the order of their first
+ * mention; code and data of loaded modules are asked of their {@link SymbolSource}.
+ */
+export class KernelSymbols {
+  private readonly names: NameTable;
+  private readonly sources: SymbolSource[] = [];
+  private readonly textStart: bigint;
+  private readonly functionPointers: bigint;
+  /** The function that a slot for function pointers stands for; loaders set it. */
+  functionInSlot: (slot: number) => SymbolPlace | undefined = () => undefined;
+
+  /**
+   * @param functionPointers - address that a pointer to the function in slot 0 has
+   * @param textStart - address of the first function outside wasm; slots end there
+   * @param names - of the functions outside wasm, in the order of their slots
+   */
+  constructor(functionPointers: bigint, textStart: bigint, names: NameTable) {
+    this.names = names;
+    this.functionPointers = functionPointers;
+    this.textStart = textStart;
+  }
+
+  /** The call-stack word (low 32 bits of the address) that a call made inside the kernel function `name` leaves. */
+  returnWord(name: string): number {
+    const index = this.names.index(name);
+    return (Number(this.textStart & 0xffffffffn) + index * FUNCTION_BYTES + RETURN_OFFSET) >>> 0;
+  }
+
+  /** Call-stack words for several functions, innermost first. */
+  returnWords(...names: string[]): Uint32Array {
+    return Uint32Array.from(names, (name) => this.returnWord(name));
+  }
+
+  /** Adds a module's symbols. */
+  add(source: SymbolSource): void {
+    this.sources.push(source);
+  }
+
+  /** Names of loaded modules, newest first, as "Modules linked in" lists them. */
+  get modules(): string[] {
+    return this.sources.flatMap((source) => source.module ?? []).reverse();
+  }
+
+  /** The symbol at an address. */
+  find(address: bigint): SymbolPlace | undefined {
+    for (const source of this.sources) {
+      if (address < source.start || address >= source.end) continue;
+      const symbol = source.find(address);
+      return symbol && { ...symbol, module: source.module };
+    }
+    if (address >= this.functionPointers && address < this.textStart) {
+      return this.functionInSlot(Number(address - this.functionPointers));
+    }
+    const index = Number(BigInt.asIntN(64, address - this.textStart)) / FUNCTION_BYTES;
+    const name = index < 0 ? undefined : this.names.name(Math.floor(index));
+    if (name === undefined) return undefined;
+    return {
+      name,
+      offset: Number((address - this.textStart) % BigInt(FUNCTION_BYTES)),
+      size: FUNCTION_BYTES,
+      module: undefined,
+    };
+  }
+
+  /** The address of a function of a loaded module, by name. */
+  addressOf(name: string): bigint | undefined {
+    for (const source of this.sources) {
+      const address = source.address(name);
+      if (address !== undefined) return address;
+    }
+    return undefined;
+  }
+
+  /** As `%pS` prints it: `name+0x1c/0x40 [module]`, or the bare address. */
+  format(address: bigint): string {
+    const place = this.find(address);
+    if (!place) return `0x${address.toString(16)}`;
+    const module = place.module ? ` [${place.module}]` : "";
+    return `${place.name}+0x${place.offset.toString(16)}/0x${place.size.toString(16)}${module}`;
+  }
+
+  /** Whether an address belongs to the kernel image or a module (kernel_or_module_addr of mm/kasan/report.c). */
+  covers(address: bigint): boolean {
+    return (
+      this.sources.some((source) => address >= source.start && address < source.end) || this.find(address) !== undefined
+    );
+  }
+}

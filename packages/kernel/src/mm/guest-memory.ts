@@ -1,0 +1,175 @@
+import { Access, type Mmu, type PhysicalMemory, TlbKind } from "@kasan/mmu";
+import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
+import type { Machine } from "../boot/machine.ts";
+
+/** The address `count` bytes after one given in halves: `[low, high]`, both unsigned. */
+export function addHalves(low: number, high: number, count: number): [number, number] {
+  const sum = (low >>> 0) + count;
+  return [sum >>> 0, (high + Math.floor(sum / 2 ** 32)) >>> 0];
+}
+
+/** A byte string: a character U+0000 … U+00FF for each byte. */
+export function bytesToString(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** A 64-bit value from its halves. */
+export const join = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+
+/** A size in halves as a number: exact below 2^53, which no valid size reaches. */
+export const sizeOf = (low: number, high: number): number => (high >>> 0) * 2 ** 32 + (low >>> 0);
+
+/** Pages of the address space, after which it starts again. */
+const PAGES = 2 ** 52;
+const pageOf = (address: bigint): number => Number(BigInt.asUintN(64, address) >> 12n);
+const nextPage = (vpn: number): number => (vpn + 1) % PAGES;
+
+/**
+ * What kernel functions that run outside wasm do with guests' memory: through the MMU, page by page. An access that
+ * faults ends the guest with an oops, as it would inside the kernel.
+ */
+export class GuestMemory {
+  private readonly machine: Machine;
+  private readonly mmu: Mmu;
+  private readonly ram: PhysicalMemory;
+  private readonly u8: Uint8Array;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.mmu = machine.mmu;
+    this.ram = machine.ram;
+    this.u8 = machine.ram.u8;
+  }
+
+  /** Buffer offset of `bytes` bytes of a page, for reading or writing; oops if they cannot be accessed. */
+  private at(vpn: number, offset: number, access: number, bytes: number): number {
+    const page = this.mmu.translate(vpn, access, TlbKind.DATA, offset);
+    if (page < 0) this.machine.oops.pageFault(this.mmu.fault);
+    this.machine.mte?.check(vpn, offset, page + offset, bytes, access === Access.WRITE);
+    return page + offset;
+  }
+
+  /** The byte at an address. */
+  readByte(low: number, high: number): number {
+    return this.u8[this.at(vpnFromHalves(low, high), low & 0xfff, Access.READ, 1)];
+  }
+
+  /** The 32-bit word at any address. */
+  read32(low: number, high: number): number {
+    this.machine.mte?.checkRange(join(low, high), 4, false);
+    const value = this.mmu.read32(vpnFromHalves(low, high), low & 0xfff);
+    if (value < 0) this.machine.oops.pageFault(this.mmu.fault);
+    return value;
+  }
+
+  /** Writes a 32-bit word at any address. */
+  write32(low: number, high: number, value: number): void {
+    this.machine.mte?.checkRange(join(low, high), 4, true);
+    if (!this.mmu.write32(vpnFromHalves(low, high), low & 0xfff, value)) this.machine.oops.pageFault(this.mmu.fault);
+  }
+
+  /** `count` bytes from an address (modulo 2^64) on. */
+  read(address: bigint, count: number): Uint8Array {
+    this.machine.mte?.checkRange(address, count, false);
+    const bytes = new Uint8Array(count);
+    const done = this.mmu.copyOut(pageOf(address), Number(address & 0xfffn), bytes);
+    if (done < count) this.machine.oops.pageFault(this.mmu.fault);
+    return bytes;
+  }
+
+  /** Writes bytes from an address (modulo 2^64) on. */
+  write(address: bigint, bytes: Uint8Array): void {
+    this.machine.mte?.checkRange(address, bytes.length, true);
+    const done = this.mmu.copyIn(pageOf(address), Number(address & 0xfffn), bytes);
+    if (done < bytes.length) this.machine.oops.pageFault(this.mmu.fault);
+  }
+
+  /** The bytes of a NUL-terminated string, at most `limit`. */
+  private stringBytes(address: bigint, limit: number): Uint8Array {
+    const bytes: number[] = [];
+    let vpn = pageOf(address);
+    let offset = Number(address & 0xfffn);
+    while (bytes.length < limit) {
+      const at = this.at(vpn, offset, Access.READ, 1);
+      const here = this.u8.subarray(at, at + Math.min(PAGE_SIZE - offset, limit - bytes.length));
+      const zero = here.indexOf(0);
+      this.machine.mte?.check(vpn, offset, at, zero < 0 ? here.length : zero + 1, false);
+      for (const byte of zero < 0 ? here : here.subarray(0, zero)) bytes.push(byte);
+      if (zero >= 0) break;
+      vpn = nextPage(vpn);
+      offset = 0;
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  /** A NUL-terminated string, at most `limit` bytes, as a byte string: a character U+0000 … U+00FF for each byte. */
+  byteString(address: bigint, limit: number): string {
+    return bytesToString(this.stringBytes(address, limit));
+  }
+
+  /** A NUL-terminated string, at most `limit` bytes. Bytes that are not UTF-8 become U+FFFD. */
+  string(address: bigint, limit = 4096): string {
+    return new TextDecoder().decode(this.stringBytes(address, limit));
+  }
+
+  /** memset. `count`: bytes, any number; a range that is not all mapped ends in an oops at its first hole. */
+  fill(low: number, high: number, value: number, count: number): void {
+    let vpn = vpnFromHalves(low, high);
+    let offset = low & 0xfff;
+    while (count > 0) {
+      const run = Math.min(count, PAGE_SIZE - offset);
+      const at = this.at(vpn, offset, Access.WRITE, run);
+      this.ram.fill(value, at, at + run);
+      count -= run;
+      offset = 0;
+      vpn = nextPage(vpn);
+    }
+  }
+
+  /** memmove of `count` bytes: overlapping ranges come out right. */
+  copy(toLow: number, toHigh: number, fromLow: number, fromHigh: number, count: number): void {
+    if (count <= 0) return;
+    const to = vpnFromHalves(toLow, toHigh);
+    const from = vpnFromHalves(fromLow, fromHigh);
+    const distance = (to - from) * PAGE_SIZE + ((toLow & 0xfff) - (fromLow & 0xfff));
+    // More than RAM cannot be writable: it faults either way, upwards at a place that numbers can tell.
+    const fits = count <= this.machine.ram.size;
+    if (fits && distance > 0 && distance < count) this.copyDown(to, toLow & 0xfff, from, fromLow & 0xfff, count);
+    else this.copyUp(to, toLow & 0xfff, from, fromLow & 0xfff, count);
+  }
+
+  private copyUp(to: number, toOffset: number, from: number, fromOffset: number, count: number): void {
+    while (count > 0) {
+      const run = Math.min(count, PAGE_SIZE - toOffset, PAGE_SIZE - fromOffset);
+      const source = this.at(from, fromOffset, Access.READ, run);
+      this.u8.copyWithin(this.at(to, toOffset, Access.WRITE, run), source, source + run);
+      count -= run;
+      toOffset += run;
+      fromOffset += run;
+      if (toOffset === PAGE_SIZE) to = nextPage(to);
+      if (fromOffset === PAGE_SIZE) from = nextPage(from);
+      toOffset &= 0xfff;
+      fromOffset &= 0xfff;
+    }
+  }
+
+  /** Last bytes first: the destination lies above the source and overlaps it. */
+  private copyDown(to: number, toOffset: number, from: number, fromOffset: number, count: number): void {
+    while (count > 0) {
+      const toEnd = toOffset + count;
+      const fromEnd = fromOffset + count;
+      const run = Math.min(count, ((toEnd - 1) & 0xfff) + 1, ((fromEnd - 1) & 0xfff) + 1);
+      const toAt = toEnd - run;
+      const fromAt = fromEnd - run;
+      const source = this.at((from + Math.floor(fromAt / PAGE_SIZE)) % PAGES, fromAt % PAGE_SIZE, Access.READ, run);
+      this.u8.copyWithin(
+        this.at((to + Math.floor(toAt / PAGE_SIZE)) % PAGES, toAt % PAGE_SIZE, Access.WRITE, run),
+        source,
+        source + run,
+      );
+      count -= run;
+    }
+  }
+}

@@ -1,0 +1,466 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+import { KernelError } from "../../error.ts";
+import type { BootRecord } from "../../smp/boot-record.ts";
+import type { Counters } from "../../smp/counters.ts";
+import type { BuddyAllocator } from "../buddy.ts";
+import { Gfp } from "../gfp.ts";
+import { type PageDescriptors, PGTY_SLAB } from "../page-descriptors.ts";
+import { CACHE_ALIGN, CACHE_BYTES, KmemCache, SlabFlag } from "./cache.ts";
+import { cacheLayout, type PlaceMeta } from "./layout.ts";
+import { kmallocAlign, kmallocMaxCacheSize, kmallocMaxSize, kmallocSizes, minPartial } from "./sizes.ts";
+
+/** What KASAN does when objects change hands; `undefined` in a machine without KASAN. Addresses are physical. */
+export interface SlabHooks {
+  /** Finds room for metadata and redzone. */
+  readonly placeMeta: PlaceMeta;
+  /** A slab's pages arrived. */
+  poisonSlab(start: number, bytes: number): void;
+  /** An object of a new slab gets its metadata. */
+  initializeObject(cache: KmemCache, object: number): void;
+  /** Before the constructor runs on an object. */
+  unpoisonNewObject(cache: KmemCache, object: number): void;
+  /** After it ran. */
+  poisonNewObject(cache: KmemCache, object: number): void;
+}
+
+/** Calls a guest's function on an object: constructors. */
+export type CallGuest = (functionLow: number, functionHigh: number, object: number) => void;
+
+/** What becomes of a free list that a guest wrote over. `link`: what is where the address of the next object was. */
+export type Corrupted = (cache: KmemCache, object: number, link: bigint) => never;
+
+const FROZEN = 0x80000000;
+
+/** Bytes of the arena that the allocator needs. */
+export const SLUB_STATE_BYTES = 16;
+
+/** What else a {@link SlabAllocator} is made of. */
+export interface SlabOptions {
+  /** CPUs of the machine; more CPUs get larger slabs. */
+  readonly cpus: number;
+  /** Virtual address of physical address 0, a multiple of 4 GB. */
+  readonly pageOffset: bigint;
+  /** Buffer offset of {@link SLUB_STATE_BYTES} bytes. */
+  readonly stateOffset: number;
+  /** Numbers that the CPUs share. */
+  readonly counters: Counters;
+}
+
+/** Allocation of caches' descriptors. Addresses are physical. */
+export interface Descriptors {
+  /** An object of the cache of caches; 0 if memory is short. */
+  allocate(cache: KmemCache): number;
+  /** Gives it back. */
+  release(cache: KmemCache, address: number): void;
+}
+
+/**
+ * The slab allocator (mm/slub.c): slabs of equal objects, a free list through the objects of each slab, one slab per
+ * cache that the CPU allocates from, a list of others with free objects. Everything is in RAM or in the arena.
+ * All addresses are physical: objects lie in the direct map.
+ */
+export class SlabAllocator {
+  private readonly ram: PhysicalMemory;
+  private readonly pages: PageDescriptors;
+  private readonly buddy: BuddyAllocator;
+  private readonly hooks: SlabHooks | undefined;
+  private readonly cpus: number;
+  private readonly pageOffsetHigh: number;
+  private readonly caches = new Map<number, KmemCache>();
+  private readonly state: Uint32Array;
+  /** Cache index by size in units of 8 bytes. */
+  private readonly kmallocIndex: Uint8Array;
+  private readonly pageSize: number;
+  private readonly kmallocCaches: KmemCache[] = [];
+  private cacheOfCaches!: KmemCache;
+  private readonly counters: Counters;
+  /** {@link Counters} `cacheChanges` when {@link SlabAllocator.caches} was right. */
+  private cachesAsOf = 0;
+  /** Calls constructors; set by the loader of guests. */
+  callGuest: CallGuest = () => {};
+  /** Where descriptors of caches come from and go to; what is above the allocator may put its own calls here. */
+  descriptors: Descriptors = {
+    allocate: (cache) => this.allocate(cache, Gfp.KERNEL),
+    release: (cache, address) => this.release(cache, address),
+  };
+  /** Ends the guest; set by the machine. */
+  corrupted: Corrupted = (cache, object, link) => {
+    const at = `object 0x${object.toString(16)} of ${cache.name}`;
+    throw new KernelError("FREE_LIST", `the free list's link in ${at} is 0x${link.toString(16)}; set \`corrupted\``);
+  };
+
+  /**
+   * @param hooks - KASAN's part; undefined without KASAN
+   */
+  constructor(
+    ram: PhysicalMemory,
+    pages: PageDescriptors,
+    buddy: BuddyAllocator,
+    hooks: SlabHooks | undefined,
+    options: SlabOptions,
+  ) {
+    this.counters = options.counters;
+    this.ram = ram;
+    this.pages = pages;
+    this.buddy = buddy;
+    this.hooks = hooks;
+    this.cpus = options.cpus;
+    this.pageSize = 2 ** pages.pageShift;
+    this.kmallocIndex = new Uint8Array(kmallocMaxCacheSize(this.pageSize) / 8 + 1);
+    this.pageOffsetHigh = Number(options.pageOffset >> 32n);
+    this.state = new Uint32Array(ram.u8.buffer, options.stateOffset, SLUB_STATE_BYTES / 4);
+  }
+
+  /**
+   * Boot: the cache of caches (its own descriptor in a page of RAM), then the kmalloc caches.
+   *
+   * @param bootPage - gives the physical address of that page
+   */
+  boot(record: BootRecord, bootPage: () => number): void {
+    const first = record.number(bootPage);
+    record.once(() => this.describe(first, "kmem_cache", CACHE_BYTES, CACHE_ALIGN, 0));
+    this.cacheOfCaches = this.cacheAt(first);
+    const sizes = kmallocSizes(this.pageSize);
+    for (const [name, size] of sizes) {
+      this.kmallocCaches.push(this.cacheAt(record.number(() => this.createKmalloc(name, size).address)));
+    }
+    for (let i = 0, units = 0; units < this.kmallocIndex.length; units++) {
+      if (units * 8 > sizes[i][1]) i++;
+      this.kmallocIndex[units] = i;
+    }
+  }
+
+  private createKmalloc(name: string, size: number): KmemCache {
+    const cache = this.create(name, size, kmallocAlign(size), 0, 0, 0) as KmemCache;
+    cache.kmalloc = 1;
+    return cache;
+  }
+
+  /** All caches, oldest first. */
+  *all(): Generator<KmemCache> {
+    yield* [...this.newestFirst()].reverse();
+  }
+
+  /** The list of caches, which lies in RAM: a guest that wrote over a link makes it end there, or after the last cache. */
+  private *newestFirst(): Generator<KmemCache> {
+    const seen = new Set<number>();
+    for (let at = this.state[0]; at !== 0 && at + CACHE_BYTES <= this.ram.size && !seen.has(at); ) {
+      seen.add(at);
+      const cache = this.cacheAt(at);
+      yield cache;
+      at = cache.next;
+    }
+  }
+
+  /** The view of the cache whose descriptor lies at a physical address. */
+  cacheAt(address: number): KmemCache {
+    let cache = this.caches.get(address);
+    if (!cache) {
+      cache = new KmemCache(this.ram, address);
+      this.caches.set(address, cache);
+    }
+    return cache;
+  }
+
+  /** The cache of a pointer that a guest passed, if it is one. */
+  findCache(address: number): KmemCache | undefined {
+    const changes = this.counters.get("cacheChanges");
+    // Another CPU may have destroyed what was seen before.
+    if (changes !== this.cachesAsOf) this.caches.clear();
+    this.cachesAsOf = changes;
+    const seenBefore = this.caches.get(address);
+    if (seenBefore) return seenBefore;
+    for (const cache of this.newestFirst()) if (cache.address === address) return cache;
+    return undefined;
+  }
+
+  /**
+   * Makes a cache.
+   *
+   * @param objectSize - bytes, 1 … {@link kmallocMaxSize}
+   * @param align - bytes, a power of two or 0
+   * @param flags - {@link SlabFlag}s
+   * @param constructorLow - function pointer in halves, 0 for none
+   * @param constructorHigh - its upper half
+   * @returns the cache, or undefined if memory is short or no slab can hold such an object
+   */
+  create(
+    name: string,
+    objectSize: number,
+    align: number,
+    flags: number,
+    constructorLow: number,
+    constructorHigh: number,
+  ): KmemCache | undefined {
+    const most = kmallocMaxSize(this.pageSize);
+    if (objectSize < 1 || objectSize > most || align > most) return undefined;
+    const address = this.descriptors.allocate(this.cacheOfCaches);
+    if (address === 0) return undefined;
+    const cache = this.describe(address, name, objectSize, align, flags, constructorLow, constructorHigh);
+    if (!cache) this.forget(address);
+    return cache;
+  }
+
+  /** A descriptor is one no more. */
+  private forget(address: number): void {
+    this.caches.delete(address);
+    this.counters.add("cacheChanges", 1);
+    this.descriptors.release(this.cacheOfCaches, address);
+  }
+
+  private describe(
+    address: number,
+    name: string,
+    objectSize: number,
+    align: number,
+    flags: number,
+    constructorLow = 0,
+    constructorHigh = 0,
+  ): KmemCache | undefined {
+    this.ram.fill(0, address, address + CACHE_BYTES);
+    const cache = this.cacheAt(address);
+    cache.name = name;
+    cache.objectSize = objectSize;
+    cache.flags = flags;
+    cache.constructorLow = constructorLow;
+    cache.constructorHigh = constructorHigh;
+    const shape = {
+      objectSize,
+      align,
+      cacheLine: (flags & SlabFlag.HWCACHE_ALIGN) !== 0,
+      keepsContents: (flags & SlabFlag.TYPESAFE_BY_RCU) !== 0 || cache.hasConstructor,
+      pageSize: this.pageSize,
+    };
+    const layout = cacheLayout(shape, this.cpus, this.hooks?.placeMeta);
+    if (!layout) return undefined;
+    Object.assign(cache, layout);
+    cache.next = this.state[0];
+    this.state[0] = address;
+    return cache;
+  }
+
+  /** Gives back a cache that has no objects left: its slabs, its descriptor. */
+  destroy(cache: KmemCache): void {
+    this.flushCpuSlab(cache);
+    // As often as there are slabs, whatever the links say: they lie in RAM.
+    for (let left = Math.min(cache.partialCount, this.pages.frames); left > 0 && this.isFrame(cache.partial); left--) {
+      const slab = cache.partial;
+      this.removePartial(cache, slab);
+      this.discardSlab(cache, slab);
+    }
+    if (this.state[0] === cache.address) this.state[0] = cache.next;
+    for (const other of this.newestFirst()) if (other.next === cache.address) other.next = cache.next;
+    this.forget(cache.address);
+  }
+
+  /** The kmalloc cache for a size of 1 … {@link kmallocMaxCacheSize} bytes. */
+  kmallocCache(size: number): KmemCache {
+    return this.kmallocCaches[this.kmallocIndex[(size + 7) >>> 3]];
+  }
+
+  /** The slab (first frame) that a physical address lies in, or -1 if it is not slab memory. */
+  slabOf(address: number): number {
+    const frame = Math.floor(address / this.pageSize);
+    if (frame < 0 || frame >= this.pages.frames) return -1;
+    const head = this.pages.head(frame);
+    return this.pages.type(head) === PGTY_SLAB ? head : -1;
+  }
+
+  /** The cache that a slab (first frame, from {@link SlabAllocator.slabOf}) belongs to. */
+  cacheOf(slab: number): KmemCache {
+    return this.cacheAt(this.pages.low(slab, 8));
+  }
+
+  /** The start of the object whose slot covers a physical address; addresses behind the last slot count to it. */
+  nearestObject(cache: KmemCache, slab: number, address: number): number {
+    const start = slab * this.pageSize;
+    const index = Math.floor((address - start) / cache.size);
+    return start + Math.min(index, this.objectsOf(slab) - 1) * cache.size;
+  }
+
+  private objectsOf(slab: number): number {
+    return (this.pages.low(slab, 40) >>> 16) & 0x7fff;
+  }
+
+  private inUse(slab: number): number {
+    return this.pages.low(slab, 40) & 0xffff;
+  }
+
+  private setCounters(slab: number, inUse: number, objects: number, frozen: boolean): void {
+    this.pages.setField(slab, 40, (inUse | (objects << 16) | (frozen ? FROZEN : 0)) >>> 0, 0);
+  }
+
+  /** The link in a free object: the next free object, or 0. */
+  private link(cache: KmemCache, object: number): number {
+    const at = (object + cache.freeOffset) >>> 2;
+    const low = this.ram.u32[at];
+    const high = this.ram.u32[at + 1];
+    if (low === 0 && high === 0) return 0;
+    if (high !== this.pageOffsetHigh || low >= this.ram.size || low % 8 !== 0) {
+      this.corrupted(cache, object, (BigInt(high) << 32n) | BigInt(low));
+    }
+    return low;
+  }
+
+  private setLink(cache: KmemCache, object: number, next: number): void {
+    const at = (object + cache.freeOffset) >>> 2;
+    this.ram.u32[at] = next;
+    this.ram.u32[at + 1] = next === 0 ? 0 : this.pageOffsetHigh;
+  }
+
+  private freeList(slab: number): number {
+    return this.pages.low(slab, 32);
+  }
+
+  private setFreeList(slab: number, object: number): void {
+    this.pages.setField(slab, 32, object, object === 0 ? 0 : this.pageOffsetHigh);
+  }
+
+  /** Takes an object off the CPU's free list. @returns its physical address, or 0 if memory is short */
+  allocate(cache: KmemCache, gfp: number): number {
+    let object = cache.cpuFree;
+    if (object === 0) {
+      object = this.refill(cache, gfp);
+      if (object === 0) return 0;
+    }
+    cache.cpuFree = this.link(cache, object);
+    cache.live++;
+    return object;
+  }
+
+  /** Gets the CPU a slab with free objects, from the list or a new one, in place of its own, which has none left. */
+  private refill(cache: KmemCache, gfp: number): number {
+    const own = cache.cpuSlab;
+    if (own !== 0) {
+      this.setCounters(own, this.objectsOf(own), this.objectsOf(own), false);
+      cache.cpuSlab = 0;
+    }
+    let slab = cache.partial;
+    if (slab !== 0) this.removePartial(cache, slab);
+    else slab = this.newSlab(cache, gfp);
+    if (slab === 0) return 0;
+    cache.cpuSlab = slab;
+    return this.takeFreeList(cache, slab);
+  }
+
+  /** Moves a slab's whole free list to the CPU: all its objects count as in use. */
+  private takeFreeList(cache: KmemCache, slab: number): number {
+    const first = this.freeList(slab);
+    this.setFreeList(slab, 0);
+    this.setCounters(slab, this.objectsOf(slab), this.objectsOf(slab), true);
+    cache.cpuFree = first;
+    return first;
+  }
+
+  private newSlab(cache: KmemCache, gfp: number): number {
+    let order = cache.order;
+    let slab = this.buddy.allocate(order, (gfp | Gfp.COMP) & ~(Gfp.ZERO | Gfp.MOVABLE));
+    if (slab < 0) {
+      order = cache.minOrder;
+      slab = this.buddy.allocate(order, (gfp | Gfp.COMP) & ~(Gfp.ZERO | Gfp.MOVABLE));
+      if (slab < 0) return 0;
+    }
+    const { pages, hooks } = this;
+    const start = slab * this.pageSize;
+    const count = Math.floor((this.pageSize << order) / cache.size);
+    pages.setField(slab, 8, cache.address, this.pageOffsetHigh);
+    pages.setType(slab, PGTY_SLAB);
+    // Objects have tags of their own.
+    for (let i = 0; i < 1 << order; i++) pages.setTag(slab + i, 0xff);
+    hooks?.poisonSlab(start, this.pageSize << order);
+    for (let i = 0; i < count; i++) {
+      const object = start + i * cache.size;
+      hooks?.initializeObject(cache, object);
+      if (cache.hasConstructor) {
+        hooks?.unpoisonNewObject(cache, object);
+        this.callGuest(cache.constructorLow, cache.constructorHigh, object);
+        hooks?.poisonNewObject(cache, object);
+      }
+      this.setLink(cache, object, i + 1 < count ? object + cache.size : 0);
+    }
+    this.setFreeList(slab, start);
+    this.setCounters(slab, 0, count, false);
+    cache.slabs++;
+    return slab;
+  }
+
+  /** Whether a link of a list of slabs leads to a page; 0 ends a list, and a guest may have written anything. */
+  private isFrame(pfn: number): boolean {
+    return pfn > 0 && pfn < this.pages.frames;
+  }
+
+  private addPartial(cache: KmemCache, slab: number): void {
+    this.pages.setField(slab, 16, cache.partial, 0);
+    cache.partial = slab;
+    cache.partialCount++;
+  }
+
+  private removePartial(cache: KmemCache, slab: number): void {
+    if (cache.partial === slab) cache.partial = this.pages.low(slab, 16);
+    else {
+      let at = cache.partial;
+      let left = this.pages.frames;
+      while (this.isFrame(at) && this.pages.low(at, 16) !== slab && left-- > 0) at = this.pages.low(at, 16);
+      if (!this.isFrame(at) || left <= 0) return;
+      this.pages.setField(at, 16, this.pages.low(slab, 16), 0);
+    }
+    this.pages.setField(slab, 16, 0x122, 0xdead0000);
+    cache.partialCount--;
+  }
+
+  /** Puts an object back on a free list: the CPU's if it is of the CPU's slab, else its slab's. */
+  release(cache: KmemCache, object: number): void {
+    cache.live--;
+    const slab = this.slabOf(object);
+    if (slab === cache.cpuSlab) {
+      this.setLink(cache, object, cache.cpuFree);
+      cache.cpuFree = object;
+      return;
+    }
+    const before = this.freeList(slab);
+    const inUse = this.inUse(slab) - 1;
+    this.setLink(cache, object, before);
+    this.setFreeList(slab, object);
+    this.setCounters(slab, inUse, this.objectsOf(slab), false);
+    if (inUse === 0 && cache.partialCount >= minPartial(cache.size)) {
+      if (before !== 0) this.removePartial(cache, slab);
+      this.discardSlab(cache, slab);
+    } else if (before === 0) this.addPartial(cache, slab);
+  }
+
+  /** The CPU lets go of its slab; it joins the list, or is given back if empty. */
+  flushCpuSlab(cache: KmemCache): void {
+    const slab = cache.cpuSlab;
+    if (slab === 0) return;
+    const objects = this.objectsOf(slab);
+    let free = 0;
+    // A list that a guest made a ring of ends with the count.
+    for (let object = cache.cpuFree; object !== 0 && free < objects; object = this.link(cache, object)) free++;
+    this.setFreeList(slab, cache.cpuFree);
+    this.setCounters(slab, objects - free, objects, false);
+    cache.cpuSlab = 0;
+    cache.cpuFree = 0;
+    if (free === objects) this.discardSlab(cache, slab);
+    else if (free > 0) this.addPartial(cache, slab);
+  }
+
+  /** kmem_cache_shrink: gives back all slabs without objects in use. */
+  shrink(cache: KmemCache): void {
+    this.flushCpuSlab(cache);
+    for (let slab = cache.partial; slab !== 0; ) {
+      const next = this.pages.low(slab, 16);
+      if (this.inUse(slab) === 0) {
+        this.removePartial(cache, slab);
+        this.discardSlab(cache, slab);
+      }
+      slab = next;
+    }
+  }
+
+  private discardSlab(cache: KmemCache, slab: number): void {
+    const order = this.pages.order(slab);
+    this.pages.setType(slab, 0xff);
+    this.buddy.free(slab, order);
+    cache.slabs--;
+  }
+}

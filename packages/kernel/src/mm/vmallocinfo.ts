@@ -1,0 +1,60 @@
+import { formatAddress } from "@kasan/shadow";
+import { type Area, AreaFlag } from "@kasan/vmalloc";
+import type { Machine } from "../boot/machine.ts";
+import { addressOfWord } from "../log/call-stacks.ts";
+
+/** A line of /proc/vmallocinfo as data. */
+export interface VmallocInfo {
+  /** First address. */
+  readonly start: bigint;
+  /** The address behind the guard page, if there is one. */
+  readonly end: bigint;
+  /** Who asked for it, as `%pS` prints it; undefined where that is not kept. */
+  readonly caller: string | undefined;
+  /** Pages that were allocated for it. */
+  readonly pages: number;
+  /** What made it; `unpurged`: it was freed, and waits for the purge. */
+  readonly kind: "vmalloc" | "vmap" | "vm_map_ram" | "unpurged";
+}
+
+/** The areas of vmalloc and module space, lowest first; then those that wait for the purge, freed last first. */
+export function vmallocInfo(machine: Machine): VmallocInfo[] {
+  const spaces = [machine.vmalloc, machine.moduleSpace];
+  const used = spaces.flatMap((space) => Array.from(space.list(), (area) => describe(machine, area)));
+  const waiting = spaces.flatMap((space) => Array.from(space.unpurged(), (area) => unpurged(machine, area)));
+  return [...used, ...waiting];
+}
+
+const KINDS = [
+  [AreaFlag.ALLOC, "vmalloc"],
+  [AreaFlag.MAP, "vmap"],
+  [AreaFlag.RAM, "vm_map_ram"],
+] as const;
+
+const place = ({ kernelPages }: Machine, { vpn, pages }: Area) => ({
+  start: kernelPages.addressOf(vpn),
+  end: kernelPages.addressOf(vpn + pages),
+});
+
+function describe(machine: Machine, area: Area): VmallocInfo {
+  const { symbols, architecture } = machine;
+  const kind = KINDS.find(([flag]) => area.flags & flag)?.[1] ?? "vmap";
+  const caller =
+    area.caller === 0 || kind === "vm_map_ram" ? undefined : symbols.format(addressOfWord(architecture, area.caller));
+  return { ...place(machine, area), caller, pages: area.backed, kind };
+}
+
+const unpurged = (machine: Machine, area: Area): VmallocInfo => ({
+  ...place(machine, area),
+  caller: undefined,
+  pages: 0,
+  kind: "unpurged",
+});
+
+/** A line as /proc/vmallocinfo has it (vmalloc_info_show of mm/vmalloc.c), of a kernel without NUMA. */
+export function formatVmallocInfo({ start, end, caller, pages, kind }: VmallocInfo): string {
+  const size = String(end - start).padStart(7);
+  const range = `0x${formatAddress(start)}-0x${formatAddress(end)} ${size}`;
+  if (kind === "unpurged") return `${range} unpurged vm_area`;
+  return [range, ...(caller === undefined ? [] : [caller]), ...(pages > 0 ? [`pages=${pages}`] : []), kind].join(" ");
+}

@@ -1,0 +1,245 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+import type { Machine } from "../boot/machine.ts";
+import { Gfp } from "../mm/gfp.ts";
+import { CALL_STACK_BYTES, type Cpu } from "../smp/cpu.ts";
+
+/**
+ * Bytes of a task's stack: 32 KB, twice the usual, as KASAN kernels have it (this.stackBytes of x86 and arm64), or a page, if that is
+ * more.
+ */
+export const threadSize = (pageSize: number): number => Math.max(32 * 1024, pageSize);
+/** Most tasks at a time. */
+export const MAX_TASKS = 64;
+const TASK_BYTES = 64;
+/** Before the records: how many process ids were given away. */
+const HEADER_BYTES = 64;
+/** The first process id of tasks that guests start. */
+const FIRST_PID = 101;
+/** Bytes of a task's name with its NUL (TASK_COMM_LEN). */
+const COMM_BYTES = 16;
+
+/** Bytes of the arena that the tasks of so many CPUs need. */
+export const tasksBytes = (cpus: number): number => HEADER_BYTES + (MAX_TASKS + cpus) * (TASK_BYTES + CALL_STACK_BYTES);
+
+/** What a task calls. */
+export interface TaskFunction {
+  /** The function. */
+  readonly pointer: bigint;
+  /** Its argument. */
+  readonly argument: bigint;
+}
+
+/** A task as data. */
+export interface Task {
+  /** Process id. */
+  readonly pid: number;
+  /** Name, at most 15 bytes. */
+  readonly comm: string;
+}
+
+/**
+ * Tasks: each has a name, a C stack in vmalloc space and a call stack in the arena. A record in the arena, bytes:
+ *
+ *      0 u32 pid | 4 u32 saved call-stack top (buffer offset) | 8 u64 stack low | 16 u64 saved stack pointer
+ *     24 u8[16] comm | 40 u64 address of the guest's struct task_struct | 48 u64 function | 56 u64 argument
+ *
+ * What is saved counts while the task is off the CPU. Behind the records of tasks lie those of the CPUs' idle tasks.
+ */
+export class Tasks {
+  private readonly machine: Machine;
+  private readonly stackBytes: number;
+  private readonly stackOrder: number;
+  private readonly u32: Uint32Array;
+  private readonly i32: Int32Array;
+  private readonly u8: Uint8Array;
+  private readonly u64: BigUint64Array;
+  private readonly base: number;
+
+  /** @param base - buffer offset of {@link tasksBytes} bytes, a multiple of 8 */
+  constructor(ram: PhysicalMemory, base: number, machine: Machine) {
+    this.machine = machine;
+    this.stackBytes = threadSize(machine.pageSize);
+    this.stackOrder = Math.log2(this.stackBytes / machine.pageSize);
+    this.u32 = ram.u32;
+    this.i32 = ram.i32;
+    this.u8 = ram.u8;
+    this.u64 = new BigUint64Array(ram.u8.buffer);
+    this.base = base;
+  }
+
+  private record(index: number): number {
+    return this.base + HEADER_BYTES + index * TASK_BYTES;
+  }
+
+  private callStack(index: number): number {
+    return this.record(MAX_TASKS + this.machine.cpus) + index * CALL_STACK_BYTES;
+  }
+
+  /** Makes the first task, which has the CPU from then on. @returns false if memory is short */
+  start(cpu: Cpu, pid: number, comm: string, bottom: readonly string[]): boolean {
+    const index = this.make(pid, comm, bottom);
+    if (index < 0) return false;
+    this.machine.scheduler.begin(index);
+    this.load(cpu, index);
+    return true;
+  }
+
+  /**
+   * Makes a task that is off the CPU.
+   *
+   * @param bottom - the functions that its call stack begins with, outermost first
+   * @param cpu - where it will run
+   * @returns its record; -1 if memory is short or there are too many tasks
+   */
+  create(comm: string, bottom: readonly string[], cpu: number): number {
+    const pid = FIRST_PID + Atomics.add(this.i32, this.base >>> 2, 1);
+    const index = this.make(pid, comm, bottom);
+    if (index >= 0) this.machine.scheduler.add(index, cpu);
+    return index;
+  }
+
+  private make(pid: number, comm: string, bottom: readonly string[]): number {
+    const index = this.takeRecord(pid);
+    if (index < 0) return -1;
+    const vpn = this.allocateStack();
+    if (vpn < 0) {
+      this.u32[this.record(index) >>> 2] = 0;
+      return -1;
+    }
+    this.describe(index, vpn, comm, bottom);
+    return index;
+  }
+
+  /** A record that was free, for a process id; -1 if there is none. */
+  private takeRecord(pid: number): number {
+    for (let i = 0; i < MAX_TASKS; i++) {
+      if (Atomics.compareExchange(this.i32, this.record(i) >>> 2, 0, pid) === 0) return i;
+    }
+    return -1;
+  }
+
+  private describe(index: number, vpn: number, comm: string, bottom: readonly string[]): void {
+    const at = this.record(index);
+    let top = this.callStack(index);
+    for (const name of bottom) {
+      this.u32[top >>> 2] = this.machine.symbols.returnWord(name);
+      top += 4;
+    }
+    this.u32[(at >>> 2) + 1] = top;
+    const low = this.machine.kernelPages.addressOf(vpn);
+    this.u64[(at >>> 3) + 1] = low;
+    this.u64[(at >>> 3) + 2] = low + BigInt(this.stackBytes);
+    this.u8.fill(0, at + 24, at + 24 + COMM_BYTES);
+    this.u8.set(new TextEncoder().encode(comm).subarray(0, COMM_BYTES - 1), at + 24);
+    this.u64[(at >>> 3) + 5] = 0n;
+  }
+
+  /** @returns the first page of a stack, or -1 */
+  private allocateStack(): number {
+    const { machine } = this;
+    const gfp = Gfp.KERNEL | Gfp.ZERO;
+    if (!machine.vmapStack) {
+      const pfn = machine.buddy.allocate(this.stackOrder, gfp);
+      return pfn < 0 ? -1 : machine.kernelPages.pageOf(machine.virtual(pfn * machine.pageSize));
+    }
+    const caller = machine.symbols.returnWord("kernel_clone");
+    return machine.vmalloc.allocate({ size: this.stackBytes, align: this.stackBytes, gfp, caller });
+  }
+
+  private freeStack(vpn: number): void {
+    const { machine } = this;
+    if (machine.vmapStack) machine.vmalloc.free(vpn);
+    else machine.buddy.free(machine.kernelPages.lookup(vpn), this.stackOrder);
+  }
+
+  /** Has a task call a function with an argument, once it runs. */
+  setFunction(index: number, pointer: bigint, argument: bigint): void {
+    const at = this.record(index) >>> 3;
+    this.u64[at + 6] = pointer;
+    this.u64[at + 7] = argument;
+  }
+
+  /** What a task calls. */
+  functionOf(index: number): TaskFunction {
+    const at = this.record(index) >>> 3;
+    return { pointer: this.u64[at + 6], argument: this.u64[at + 7] };
+  }
+
+  /** Saves the context of the task that runs on a CPU. */
+  save(cpu: Cpu, index: number): void {
+    const at = this.record(index);
+    this.u32[(at >>> 2) + 1] = cpu.callStackTop;
+    this.u64[(at >>> 3) + 2] = cpu.stackPointer;
+  }
+
+  /** Gives a CPU to a task, whose context was saved. */
+  load(cpu: Cpu, index: number): void {
+    const at = this.record(index);
+    const low = this.u64[(at >>> 3) + 1];
+    cpu.pid = index < MAX_TASKS ? this.u32[at >>> 2] : 0;
+    cpu.task = index + 1;
+    cpu.setStack(low, low + BigInt(this.stackBytes));
+    cpu.stackPointer = this.u64[(at >>> 3) + 2];
+    cpu.setCallStack(this.callStack(index));
+    cpu.callStackTop = this.u32[(at >>> 2) + 1];
+  }
+
+  /** A CPU's task ended; its idle task has no stack until it needs one. */
+  leave(cpu: Cpu): void {
+    cpu.pid = 0;
+    cpu.task = 0;
+  }
+
+  /** Gives a CPU to its idle task. */
+  loadIdle(cpu: Cpu): void {
+    const index = MAX_TASKS + cpu.id;
+    const at = this.record(index);
+    if (this.u64[(at >>> 3) + 1] === 0n) {
+      const vpn = this.allocateStack();
+      if (vpn < 0) this.machine.oops.panic("no memory for the idle task's stack");
+      this.describe(index, vpn, `swapper/${cpu.id}`, []);
+    }
+    this.load(cpu, index);
+  }
+
+  /** Frees a task that is off the CPU, and its stack. */
+  remove(index: number): void {
+    const at = this.record(index);
+    this.freeStack(this.machine.kernelPages.pageOf(this.u64[(at >>> 3) + 1]));
+    Atomics.store(this.i32, at >>> 2, 0);
+  }
+
+  /** The record of the task with a process id; -1 if there is none. */
+  find(pid: number): number {
+    for (let i = 0; i < MAX_TASKS; i++) if (pid !== 0 && this.u32[this.record(i) >>> 2] === pid) return i;
+    return -1;
+  }
+
+  /** A task's process id. */
+  pidOf(index: number): number {
+    return this.u32[this.record(index) >>> 2];
+  }
+
+  /** The task that runs on a CPU; `swapper/0`, pid 0, where none does. */
+  current(cpu: Cpu): Task {
+    if (cpu.task === 0) return { pid: 0, comm: `swapper/${cpu.id}` };
+    const at = this.record(cpu.task - 1) + 24;
+    const bytes = this.u8.slice(at, at + COMM_BYTES);
+    return { pid: cpu.pid, comm: new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0))) };
+  }
+
+  /** The address of the running task's `struct task_struct`; 0 if the guest has set none. */
+  taskStruct(cpu: Cpu): bigint {
+    return cpu.task === 0 ? 0n : this.u64[(this.record(cpu.task - 1) >>> 3) + 5];
+  }
+
+  /** Sets {@link Tasks.taskStruct} of a task. */
+  setTaskStruct(index: number, address: bigint): void {
+    this.u64[(this.record(index) >>> 3) + 5] = address;
+  }
+
+  /** Buffer offset of the running task's call stack. */
+  callStackOf(cpu: Cpu): number {
+    return cpu.task === 0 ? cpu.callStackTop : this.callStack(cpu.task - 1);
+  }
+}

@@ -1,0 +1,183 @@
+import type { PhysicalMemory } from "@kasan/mmu";
+import type { CpuLayout } from "../api/guest-interface.ts";
+
+/**
+ * A CPU's state in the arena, bytes from its start:
+ *
+ *      0 u32 callStackTop      4 u32 callStackLimit    8 u32 resultHigh     12 u32 interrupts
+ *     16 u64 stackPointer     24 u64 stackLow         32 u64 stackHigh
+ *     40 u32 callStackEnd     44 u32 pid              48 u8[16] bounce
+ *     64 u32 task             68 u32 SCTLR_EL1.TCF       72 u32 TFSR_EL1           76 i32 pageAllocSkip
+ */
+export const CPU_STATE_BYTES = 128;
+
+/** Reasons to interrupt a CPU, bits of `interrupts`. */
+export const Interrupt = {
+  /** The guest's time is over. */
+  TIMEOUT: 1,
+  /** The machine has stopped. */
+  HALT: 2,
+} as const;
+
+/** Deepest call stack, in calls: what a kernel stack of 32 KB holds of ordinary frames. */
+export const CALL_STACK_WORDS = 2048;
+/** Words behind the limit, for the runtime's own entries. */
+const CALL_STACK_SLACK = 16;
+/** Bytes of the arena that a call stack takes. */
+export const CALL_STACK_BYTES = 4 * (CALL_STACK_WORDS + CALL_STACK_SLACK);
+
+/** A CPU: its registers, as far as guests and the kernel need them. A view on the arena. */
+export class Cpu {
+  /** The CPU's number, from 0 on. */
+  readonly id: number;
+  /** Where guests' code finds this CPU's state. */
+  readonly layout: CpuLayout;
+  private readonly u32: Uint32Array;
+  private readonly i32: Int32Array;
+  private readonly u64: BigUint64Array;
+  private readonly base: number;
+
+  /**
+   * @param base - buffer offset of {@link CPU_STATE_BYTES} bytes, aligned to 8
+   * @param tlbs - buffer offsets of the CPU's TLBs
+   */
+  constructor(memory: PhysicalMemory, id: number, base: number, tlbs: { data: number; shadow: number }) {
+    this.id = id;
+    this.base = base;
+    this.u32 = memory.u32;
+    this.i32 = memory.i32;
+    this.u64 = new BigUint64Array(memory.u8.buffer, base, CPU_STATE_BYTES / 8);
+    this.layout = {
+      dataTlb: tlbs.data,
+      shadowTlb: tlbs.shadow,
+      callStackTop: base,
+      callStackLimit: base + 4,
+      resultHigh: base + 8,
+      stackPointer: base + 16,
+      stackLow: base + 24,
+      bounce: base + 48,
+    };
+  }
+
+  private word(byte: number): number {
+    return (this.base + byte) >>> 2;
+  }
+
+  /** Leaves the high half of a 64-bit result. @returns the low half, for the caller to return */
+  result(low: number, high: number): number {
+    this.u32[this.word(8)] = high;
+    return low;
+  }
+
+  /** {@link Cpu.result} for a bigint. */
+  resultOf(value: bigint): number {
+    return this.result(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));
+  }
+
+  /** Buffer offset of the call-stack slot of the function that runs now; the words below it are its callers'. */
+  get callStackTop(): number {
+    return this.u32[this.word(0)];
+  }
+  /** Moves the call stack's top. */
+  set callStackTop(value: number) {
+    this.u32[this.word(0)] = value;
+  }
+
+  /** Gives the CPU a call stack of {@link CALL_STACK_BYTES} at a buffer offset. */
+  setCallStack(start: number): void {
+    this.u32[this.word(0)] = start;
+    this.u32[this.word(40)] = start + 4 * CALL_STACK_WORDS;
+    Atomics.store(this.i32, this.word(4), this.callStackEnd);
+    // An interrupt that came meanwhile lowered the other stack's limit.
+    if (Atomics.load(this.i32, this.word(12)) !== 0) Atomics.store(this.i32, this.word(4), 0);
+  }
+
+  /** Buffer offset of the end of the call stack. */
+  get callStackEnd(): number {
+    return this.u32[this.word(40)];
+  }
+
+  /** Wants this CPU's attention; from any thread. It comes at the next loop turn or call. */
+  interrupt(reason: number): void {
+    Atomics.or(this.i32, this.word(12), reason);
+    Atomics.store(this.i32, this.word(4), 0);
+  }
+
+  /** Whether an interrupt is pending; it stays so. */
+  interrupted(reason: number): boolean {
+    return (Atomics.load(this.i32, this.word(12)) & reason) !== 0;
+  }
+
+  /** Takes the pending interrupts, and lets code run undisturbed again. */
+  takeInterrupts(): number {
+    const pending = Atomics.exchange(this.i32, this.word(12), 0);
+    Atomics.store(this.i32, this.word(4), this.callStackEnd);
+    return pending;
+  }
+
+  /** The C stack pointer, a virtual address. */
+  get stackPointer(): bigint {
+    return this.u64[2];
+  }
+  /** Sets the C stack pointer. */
+  set stackPointer(value: bigint) {
+    this.u64[2] = value;
+  }
+  /** Lowest address of the C stack. */
+  get stackLow(): bigint {
+    return this.u64[3];
+  }
+  /** The address behind the C stack's highest. */
+  get stackHigh(): bigint {
+    return this.u64[4];
+  }
+  /** Gives the CPU a C stack, empty. */
+  setStack(low: bigint, high: bigint): void {
+    this.u64[3] = low;
+    this.u64[4] = high;
+    this.u64[2] = high;
+  }
+
+  /** Record of the current task, as {@link Tasks} numbers them, + 1; 0: the idle task. */
+  get task(): number {
+    return this.u32[this.word(64)];
+  }
+  /** Sets it. */
+  set task(value: number) {
+    this.u32[this.word(64)] = value;
+  }
+
+  /** What a tag check fault does: `SCTLR_EL1.TCF`, 0 … 3. */
+  get tagCheckFault(): number {
+    return this.u32[this.word(68)];
+  }
+  /** Sets it. */
+  set tagCheckFault(value: number) {
+    this.u32[this.word(68)] = value;
+  }
+
+  /** `TFSR_EL1`: whether a tag check fault was noted, 0 or 1. */
+  get tagFaultStatus(): number {
+    return this.u32[this.word(72)];
+  }
+  /** Sets it. */
+  set tagFaultStatus(value: number) {
+    this.u32[this.word(72)] = value;
+  }
+
+  /** Counts an allocation of pages. @returns whether it is one of every `sample` that get a tag (kasan_sample_page_alloc) */
+  samplesPages(sample: number): boolean {
+    const left = --this.i32[this.word(76)];
+    if (left < 0) this.i32[this.word(76)] = sample - 1;
+    return left < 0;
+  }
+
+  /** Process id of the current task. */
+  get pid(): number {
+    return this.u32[this.word(44)];
+  }
+  /** Sets the process id of the current task. */
+  set pid(value: number) {
+    this.u32[this.word(44)] = value;
+  }
+}
