@@ -1,9 +1,10 @@
 import { compact, type FrameJson, frameJson, type HexJson, hexJson } from "./json-parts.ts";
+import { described, type JsonSchema, record } from "./json-schema.ts";
 import type { KasanReport } from "./model.ts";
 import type { Oops } from "./oops.ts";
 import { renderOops } from "./render-oops.ts";
 import type { AccessJson, TaskJson } from "./sections/access.ts";
-import { type FieldsJson, fieldsJson } from "./sections/index.ts";
+import { type FieldsJson, fieldsJson, fieldsSchema } from "./sections/index.ts";
 import type { ShadowFaultJson } from "./sections/shadow-fault.ts";
 import type { StackLocationJson } from "./sections/stack-location.ts";
 import { type PlaceJson, placeJson } from "./sections/title.ts";
@@ -30,6 +31,12 @@ export function toJson(report: KasanReport, style: ReportStyle = X86_64_STYLE): 
   // Keys keep the order in which they come first.
   const first = { title, bugType, asynchronous, access };
   return compact<ReportJson>({ ...first, ...fields });
+}
+
+/** The schema of {@link toJson}, as a part of `run.schema.json`. */
+export function reportSchema(): JsonSchema {
+  const required = ["title", "bugType", "access", "function", "task", "callTrace"];
+  return described("A KASAN report. What is unknown is absent.", record(fieldsSchema("run"), required));
 }
 
 /** An oops in JSON. What is unknown is absent. */

@@ -1,7 +1,8 @@
 import { type CheckResult, checkReport } from "../checks/index.ts";
 import { compact } from "../json-parts.ts";
+import { described, FLAG, type JsonSchema, listOf, oneOf, record, SOURCE_LINE, TEXT } from "../json-schema.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
-import { type FieldsJson, fieldsJson } from "../sections/index.ts";
+import { type FieldsJson, fieldsJson, fieldsSchema } from "../sections/index.ts";
 import type { StackLocationJson } from "../sections/stack-location.ts";
 import { X86_64_STYLE } from "../style.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
@@ -74,3 +75,42 @@ export function parsedToJson(report: ParsedReport): ParsedReportJson {
     checks: checkReport(report),
   });
 }
+
+/** The schema of {@link parsedToJson}, as a part of `explain.schema.json`. */
+export function parsedReportSchema(): JsonSchema {
+  const check = record({ id: TEXT, ok: FLAG, message: TEXT, line: SOURCE_LINE }, ["id", "ok", "message"]);
+  const words = { summary: listOf(TEXT), story: listOf(TEXT), mistake: TEXT, unknown: listOf(TEXT) };
+  const properties = {
+    title: described("The crash, by the rules of triage systems: `KASAN: slab-out-of-bounds Write in foo`.", TEXT),
+    altTitles: described("Other names of the same crash, sorted.", listOf(TEXT)),
+    type: described("The kind of crash: `KASAN-WRITE`.", TEXT),
+    corrupted: described("Whether the title may be wrong.", FLAG),
+    corruptedReason: TEXT,
+    frame: described("The guilty function.", TEXT),
+    fingerprint: described("The same for the same stacks, whatever the kernel, compiler and symbolizer.", {
+      ...TEXT,
+      pattern: "^[0-9a-f]{16}$",
+    }),
+    form: described("Printed by KASAN, or by the handler of a fault.", oneOf("report", "oops")),
+    line: SOURCE_LINE,
+    damage: described("What is missing.", oneOf("truncated", "interleaved")),
+    ...fieldsSchema("explain"),
+    explanation: described("The report in words.", record(words, Object.keys(words))),
+    checks: described("The report against itself.", listOf(check)),
+  };
+  return described("A report. What the log does not say is absent.", record(properties, REQUIRED));
+}
+
+const REQUIRED = [
+  "title",
+  "altTitles",
+  "bugType",
+  "type",
+  "corrupted",
+  "fingerprint",
+  "form",
+  "line",
+  "callTrace",
+  "explanation",
+  "checks",
+] as const satisfies readonly (keyof ParsedReportJson)[];

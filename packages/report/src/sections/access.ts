@@ -1,5 +1,6 @@
 import { atLeast, formatAddress, resetTag, truncateAddress } from "@kasan/shadow";
 import { byteHex, compact, type HexJson, hexJson } from "../json-parts.ts";
+import { BYTE, COUNT, described, FLAG, HEX, oneOf, record, TASK } from "../json-schema.ts";
 import { LEVEL, lines } from "../line.ts";
 import { addressOf, hexToBigint, toSize } from "../parse/values.ts";
 import type { Section } from "./section.ts";
@@ -141,6 +142,21 @@ export const access: Section<AccessFields> = {
       asynchronous,
       task: task && { comm: task.comm, pid: task.pid },
     });
+  },
+
+  schema() {
+    const size = described("Bytes; in hex beyond 2^53, as C makes of negative sizes.", { anyOf: [COUNT, HEX] });
+    return {
+      access: record({ kind: oneOf("Read", "Write", "Free"), size, address: HEX, pointerTag: BYTE, memoryTag: BYTE }, [
+        "kind",
+        "address",
+      ]),
+      asynchronous: described(
+        "True of hardware's tags: the access is past, and nothing is known of it; `access` and `function` say nothing then.",
+        FLAG,
+      ),
+      task: TASK,
+    };
   },
 };
 

@@ -1,3 +1,4 @@
+import { TEXT } from "../json-schema.ts";
 import type { Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
@@ -42,4 +43,6 @@ export const aftermath: Section<AftermathFields & TitleFields> = {
   json({ panic }): AftermathJson {
     return { panic };
   },
+
+  schema: () => ({ panic: TEXT }),
 };

@@ -1,6 +1,7 @@
 import { atLeast, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
 import type { StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
+import { described, listOf, STACK } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { functionName } from "../words.ts";
@@ -49,6 +50,8 @@ export const aux: Section<AuxFields> = {
   json(report): AuxJson {
     return { aux: report.aux?.map((frames) => frames.map(frameJson)) };
   },
+
+  schema: () => ({ aux: described("The stacks that last queued work for the object.", listOf(STACK)) }),
 
   story(report) {
     return (report.aux ?? []).map((stack) => {

@@ -1,6 +1,7 @@
 import { atLeast } from "@kasan/shadow";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
+import { STACK } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
 import type { ReportStyle } from "../style.ts";
 import { functionName } from "../words.ts";
@@ -51,6 +52,8 @@ export const callTrace: Section<CallTraceFields & TitleFields & MachineFields & 
   json(report): CallTraceJson {
     return { callTrace: report.callTrace.map(frameJson) };
   },
+
+  schema: () => ({ callTrace: STACK }),
 
   story(report) {
     const path = accessPath(report).slice(0, 4).map(functionName).join(", called by ");

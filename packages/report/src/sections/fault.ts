@@ -1,3 +1,4 @@
+import { TEXT } from "../json-schema.ts";
 import type { LineReader, Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
@@ -47,4 +48,6 @@ export const fault: Section<FaultFields & TitleFields> = {
   json({ oops }): FaultJson {
     return { oops };
   },
+
+  schema: () => ({ oops: TEXT }),
 };

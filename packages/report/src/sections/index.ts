@@ -1,3 +1,4 @@
+import type { JsonSchema } from "../json-schema.ts";
 import { type AccessFields, type AccessFieldsJson, access } from "./access.ts";
 import { type AftermathFields, type AftermathJson, aftermath } from "./aftermath.ts";
 import { type AuxFields, type AuxJson, aux } from "./aux.ts";
@@ -79,8 +80,15 @@ export const SECTIONS: readonly Section<ReportFields>[] = [
   slabDump,
 ];
 
-/** The fields as plain data, in the order of the table. A machine's report has those that KASAN prints. */
+/** The sections whose fields are in the JSON: in that of a machine's report, those that KASAN prints. */
+const told = (use: JsonUse["for"]) => SECTIONS.filter(({ part }) => part !== undefined || use === "explain");
+
+/** The fields as plain data, in the order of the table. */
 export function fieldsJson(report: ReportFields, to: JsonUse): FieldsJson {
-  const told = SECTIONS.filter(({ part }) => part !== undefined || to.for === "explain");
-  return Object.assign({}, ...told.map((section) => section.json?.(report, to) ?? {}));
+  return Object.assign({}, ...told(to.for).map((section) => section.json?.(report, to) ?? {}));
+}
+
+/** The properties of {@link fieldsJson} in a JSON schema. */
+export function fieldsSchema(use: JsonUse["for"]): Record<string, JsonSchema> {
+  return Object.assign({}, ...told(use).map((section) => section.schema?.(use) ?? {}));
 }

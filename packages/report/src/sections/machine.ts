@@ -1,4 +1,5 @@
 import { atLeast, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
+import { COUNT, type JsonSchema, listOf, TEXT } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
 import { formatTaint, formatTaintNames, parseTaint, type Taint } from "../taint.ts";
 import type { AccessFields, TaskRef } from "./access.ts";
@@ -109,6 +110,11 @@ export const machine: Section<MachineFields & AccessFields> = {
       hardware: where?.hardware,
       workqueue,
     };
+  },
+
+  schema(use): Readonly<Record<string, JsonSchema>> {
+    if (use === "run") return { cpu: COUNT };
+    return { cpu: COUNT, release: TEXT, taint: listOf(TEXT), hardware: TEXT, workqueue: TEXT };
   },
 };
 

@@ -1,5 +1,6 @@
 import { type ByteMeaning, formatAddress, meaningOf, type PoisonContext, truncateAddress } from "@kasan/shadow";
 import { byteHex, type HexJson, hexJson } from "../json-parts.ts";
+import { BYTE, described, HEX, listOf, oneOf, record, TEXT } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
 import { hexToBigint } from "../parse/values.ts";
 import { kernelVersionOf } from "../release.ts";
@@ -156,6 +157,22 @@ export const memory: Section<MemoryFields & AccessFields & MachineFields & Stack
         rows: state.rows.map(bytes),
       },
       ...(to.for === "explain" && legend.length > 0 && { legend: Object.fromEntries(legend) }),
+    };
+  },
+
+  schema(use) {
+    const bytes = { ...listOf(BYTE), maxItems: BYTES_PER_ROW };
+    const rows = listOf(record({ address: HEX, bytes }, ["address", "bytes"]));
+    const legend = described("What each shadow byte means, by its two hex digits.", {
+      type: "object",
+      additionalProperties: TEXT,
+    });
+    return {
+      shadow: described(
+        "The shadow around the first bad address. `granule` is in bytes of memory, a row's address that of its memory.",
+        record({ firstBad: HEX, granule: oneOf(8, 16), rows }, ["firstBad", "granule", "rows"]),
+      ),
+      ...(use === "explain" && { legend }),
     };
   },
 

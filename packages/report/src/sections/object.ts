@@ -1,5 +1,6 @@
 import { atLeast, type BugType, bugTraits, DEFAULT_VERSION, formatAddress, type KernelVersion } from "@kasan/shadow";
 import { compact, type HexJson, hexJson } from "../json-parts.ts";
+import { COUNT, described, HEX, oneOf, record, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { hexToBigint } from "../parse/values.ts";
 import { plural } from "../words.ts";
@@ -178,6 +179,30 @@ export const object: Section<ObjectFields & TrackFields & AccessFields & TitleFi
     if (found?.objectSize === undefined || access === undefined) return {};
     const whole = { ...found, allocSize: found.allocSize ?? region?.size ?? found.objectSize };
     return { object: objectJson(whole), region: regionJson(whole, untaggedAddress(access)) };
+  },
+
+  schema(use) {
+    const object = { address: HEX, cache: TEXT, size: COUNT, allocSize: COUNT };
+    const region = {
+      start: HEX,
+      end: HEX,
+      size: COUNT,
+      side: oneOf("left", "inside", "right"),
+      distance: COUNT,
+      state: oneOf("allocated", "freed"),
+    };
+    const known = (always: readonly string[], ...ofMachines: readonly string[]) =>
+      use === "run" ? [...always, ...ofMachines] : always;
+    return {
+      object: described(
+        "The slab object: the cache's object size, and the bytes asked for.",
+        record(object, known(["address", "cache"], "size", "allocSize")),
+      ),
+      region: described(
+        "The bytes asked for, and where the address lies seen from them: bytes from the start, or from the end if right.",
+        record(region, known(["start", "end", "size"], "side", "distance")),
+      ),
+    };
   },
 
   why(report) {

@@ -1,5 +1,6 @@
 import { atLeast, formatAddress, hex } from "@kasan/shadow";
 import { compact, type HexJson, hexJson } from "../json-parts.ts";
+import { COUNT, described, HEX, INTEGER, listOf, record, TEXT, TRACK } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { pageFlagNames } from "../page-flags.ts";
 import type { PageType } from "../page-types.ts";
@@ -163,6 +164,26 @@ export const page: Section<PageFields & PageOwnerFields> = {
         allocated: allocated && trackJson(allocated),
         freed: freed && trackJson(freed),
       }),
+    };
+  },
+
+  schema(use) {
+    const dump = {
+      pfn: COUNT,
+      refcount: INTEGER,
+      mapcount: INTEGER,
+      flags: HEX,
+      flagNames: TEXT,
+      order: COUNT,
+      type: TEXT,
+      raw: listOf(HEX),
+    };
+    const whole = ["pfn", "refcount", "mapcount", "flags", "flagNames", "raw"];
+    return {
+      page: described(
+        "The physical page's descriptor. `order` is that of a compound page.",
+        use === "run" ? record(dump, whole) : record({ ...dump, allocated: TRACK, freed: TRACK }, []),
+      ),
     };
   },
 };

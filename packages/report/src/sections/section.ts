@@ -1,4 +1,5 @@
 import type { StackFrame } from "../frame.ts";
+import type { JsonSchema } from "../json-schema.ts";
 import type { ReportLine } from "../line.ts";
 import type { FrameReader } from "../parse/frame-reader.ts";
 import type { ReportStyle } from "../style.ts";
@@ -21,6 +22,8 @@ export interface Section<Fields> {
   print?(report: Fields, style: ReportStyle): ReportLine[];
   /** The fields as plain data. Keys can be undefined. */
   json?(report: Fields, to: JsonUse): object;
+  /** What {@link Section.json} can answer, as the properties of a JSON schema. */
+  schema?(use: JsonUse["for"]): Readonly<Record<string, JsonSchema>>;
   /** Why the access is wrong, as one sentence without a full stop. The first section in the table that can say it does. */
   why?(report: Fields): string | undefined;
   /** What happened, and when. */

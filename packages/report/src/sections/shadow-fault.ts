@@ -1,5 +1,6 @@
 import { bugTraits } from "@kasan/shadow";
 import { type HexJson, hexJson } from "../json-parts.ts";
+import { described, HEX, record, TEXT } from "../json-schema.ts";
 import { hexToBigint } from "../parse/values.ts";
 import type { Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
@@ -76,6 +77,13 @@ export const shadowFault: Section<ShadowFaultFields & TitleFields> = {
       },
     };
   },
+
+  schema: () => ({
+    shadowFault: described(
+      "The addresses whose shadow was being read.",
+      record({ type: TEXT, first: HEX, last: HEX }, ["type"]),
+    ),
+  }),
 
   why({ shadowFault: fault, bugType, form }) {
     switch (bugTraits(fault?.type ?? bugType).family) {

@@ -1,6 +1,7 @@
 import { atLeast, bugTraits, formatAddress, type KernelVersion } from "@kasan/shadow";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact } from "../json-parts.ts";
+import { COUNT, described, INTEGER, type JsonSchema, listOf, record, SOURCE_LINE, TASK, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines } from "../line.ts";
 import { functionName, nameOf } from "../words.ts";
 import { type AccessFields, harmOf, type TaskJson, type TaskRef } from "./access.ts";
@@ -130,6 +131,16 @@ export const stackLocation: Section<StackLocationFields & AccessFields & TitleFi
     // In what `kasan explain` writes, `frame` is the guilty function.
     const found = stack && stackJson(stack);
     return to.for === "run" ? { frame: found } : { stack: found };
+  },
+
+  schema(use): Readonly<Record<string, JsonSchema>> {
+    const variable = { start: COUNT, end: COUNT, name: TEXT, line: SOURCE_LINE };
+    const objects = listOf(record(variable, ["start", "end", "name"]));
+    const stack = described(
+      "The stack that the address is on; and the frame on it, if known.",
+      record({ task: TASK, offset: INTEGER, function: TEXT, objects }, ["task"]),
+    );
+    return use === "run" ? { frame: stack } : { stack };
   },
 
   why(report) {

@@ -1,6 +1,7 @@
 import { atLeast, type BugType, bugTraits, bugTypeIn, formatAddress } from "@kasan/shadow";
 import { formatFrame, type InlinedFrame, type StackFrame } from "../frame.ts";
 import type { SourceJson } from "../json-parts.ts";
+import { described, type JsonSchema, SOURCE_LINE, TEXT } from "../json-schema.ts";
 import { LEVEL, lines } from "../line.ts";
 import { parseTraceLine } from "../parse/frame.ts";
 import { addressOf } from "../parse/values.ts";
@@ -99,6 +100,13 @@ export const title: Section<TitleFields & AccessFields> = {
     }
     const name = asynchronous || place === undefined ? bugType : `${bugType} in ${nameOf(place)}`;
     return { title: `KASAN: ${name}`, bugType, ...(place && placeJson(place)) };
+  },
+
+  schema(use): Readonly<Record<string, JsonSchema>> {
+    const place = { function: TEXT, module: TEXT, file: TEXT };
+    const bug = { bugType: described("The kernel's words: `slab-out-of-bounds`.", TEXT) };
+    if (use === "explain") return { ...bug, ...place, sourceLine: SOURCE_LINE };
+    return { title: { ...TEXT, pattern: "^KASAN: " }, ...bug, ...place, line: SOURCE_LINE, column: SOURCE_LINE };
   },
 
   unknown({ bugType }) {

@@ -1,6 +1,7 @@
 import { atLeast, bugTraits, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact, type FrameJson, frameJson } from "../json-parts.ts";
+import { TRACK as TRACK_SCHEMA } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { functionName } from "../words.ts";
 import type { AccessFields } from "./access.ts";
@@ -121,6 +122,8 @@ export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
   json({ allocated, freed }): TrackFieldsJson {
     return { allocated: allocated && trackJson(allocated), freed: freed && trackJson(freed) };
   },
+
+  schema: () => ({ allocated: TRACK_SCHEMA, freed: TRACK_SCHEMA }),
 
   story({ allocated, freed, task }) {
     const other = freed && task && freed.pid !== task.pid ? " - another task than the one that used it" : "";

@@ -1,6 +1,7 @@
 import { atLeast } from "@kasan/shadow";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
+import { described, FRAME } from "../json-schema.ts";
 import { BLANK, LEVEL, lines } from "../line.ts";
 import { parseTraceLine } from "../parse/frame.ts";
 import { type AccessFields, harmOf } from "./access.ts";
@@ -56,6 +57,8 @@ export const variable: Section<VariableFields & AccessFields> = {
   json({ variable: found }): VariableJson {
     return { variable: found && frameJson(found) };
   },
+
+  schema: () => ({ variable: described("The global variable, by name in `function`.", FRAME) }),
 
   why(report) {
     const { variable: found } = report;

@@ -1,6 +1,7 @@
 import { atLeast, bugTraits, formatAddress, hex, PAGE_SHIFT, PAGE_SIZE } from "@kasan/shadow";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact, type FrameJson, frameJson, type HexJson, hexJson } from "../json-parts.ts";
+import { COUNT, described, FRAME, HEX, record } from "../json-schema.ts";
 import { LEVEL, lines } from "../line.ts";
 import { parseTraceLine } from "../parse/frame.ts";
 import { hexToBigint } from "../parse/values.ts";
@@ -113,6 +114,13 @@ export const vmalloc: Section<VmallocFields & AccessFields & TitleFields> = {
     const { pages, start, caller } = region;
     return { vmalloc: compact<VmallocJson>({ pages, start: hexJson(start), caller: caller && frameJson(caller) }) };
   },
+
+  schema: () => ({
+    vmalloc: described(
+      "The vmalloc area; empty if only known to be in vmalloc space.",
+      record({ pages: COUNT, start: HEX, caller: FRAME }, []),
+    ),
+  }),
 
   why(report) {
     if (!report.vmalloc && bugTraits(report.bugType).family !== "vmalloc") return undefined;
