@@ -3,9 +3,9 @@ import type { ParsedReport } from "./parse/parsed.ts";
 import { SECTIONS } from "./sections/index.ts";
 
 /**
- * A report with other frames in the place of its own: symbolized ones.
+ * Replaces all frames of a report, for example with symbolized ones.
  *
- * @param map Receives each frame, and whether it is a return address; the places of faults are not.
+ * @param map Receives each frame, and whether it is a return address. The place of a fault is not one.
  */
 export function mapFrames(
   report: ParsedReport,

@@ -1,7 +1,7 @@
 /** A JSON schema, or a part of one: the keywords of 2020-12 that this package uses. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-// What the schemas of this package define for themselves, under `$defs`.
+// Each schema file of this package defines these under `$defs`.
 
 /** An address. */
 export const HEX: JsonSchema = { $ref: "#/$defs/hex" };

@@ -14,7 +14,7 @@ import { type ReportStyle, X86_64_STYLE } from "./style.ts";
 export interface ReportJson extends FieldsJson {
   /** The first line without `BUG: `, offset and size: `KASAN: slab-out-of-bounds in kmalloc_oob_right`. */
   title: string;
-  /** What was done. */
+  /** The access. */
   access: AccessJson;
   /** The function, or its address if it has no name. */
   function: string;
@@ -24,7 +24,7 @@ export interface ReportJson extends FieldsJson {
   frame?: StackLocationJson;
 }
 
-/** A report as plain data for `JSON.stringify`: addresses in hex, times in seconds, unknown things absent. */
+/** A report as plain data for `JSON.stringify`: addresses in hex, times in seconds, unknown fields absent. */
 export function toJson(report: KasanReport, style: ReportStyle = X86_64_STYLE): ReportJson {
   const fields = fieldsJson(report, { for: "run", style }) as ReportJson;
   const { title, bugType, asynchronous, access } = fields;
@@ -47,7 +47,7 @@ export interface OopsJson extends PlaceJson {
   kind: "general-protection" | "page-fault" | "stack-guard" | "bug" | "exception";
   /** The address that could not be accessed. */
   address?: HexJson;
-  /** What KASAN makes of it. */
+  /** The memory whose shadow was being read. */
   shadowFault?: ShadowFaultJson;
   /** The task. */
   task: TaskJson;
@@ -67,7 +67,7 @@ export function oopsToJson(oops: Oops): OopsJson {
   const address = "address" in cause ? cause.address : undefined;
   return compact<OopsJson>({
     title,
-    // What arm64 calls an abort is what x86 calls a page fault.
+    // An abort of arm64 is a page fault in the words of x86.
     kind: cause.kind === "abort" ? "page-fault" : cause.kind,
     address: address === undefined ? undefined : hexJson(address),
     shadowFault: fault && { type: fault.type, first: hexJson(fault.first), last: hexJson(fault.last) },

@@ -6,24 +6,23 @@ import type { Access, TaskRef } from "./sections/access.ts";
 import type { ReportFields } from "./sections/index.ts";
 
 /**
- * A KASAN report, filled in stages: what was tried, by whom and from where; then what is known about the address; then
- * the memory around it. All but the first stage can be missing, in a report of an address without shadow, or one read
- * from an incomplete log.
+ * A KASAN report, filled in stages: the access, the task and the call trace; then everything known about the address; then the
+ * memory around it. All but the first stage can be missing, if the address has no shadow or the log is incomplete.
  */
 export interface KasanReport extends ReportFields {
-  /** The code that did it. */
+  /** The code that made the access. */
   readonly function: StackFrame;
-  /** What it did; nothing that is known if the report is asynchronous. */
+  /** The access. It has no meaning if the report is asynchronous. */
   readonly access: Access;
   /** The task that ran it. */
   readonly task: TaskRef;
-  /** The version of the kernel that made the report. Printing goes by the version of the style. */
+  /** The version of the kernel that made the report. Printing uses the version of the style. */
   readonly version?: KernelVersion;
 }
 
 /**
- * The report as one that `renderReport` prints in the style of any version; `undefined` if the log does not say what a report has
- * at least: the place, the access, and the task.
+ * The report in the form that `renderReport` prints, in the style of any version. `undefined` if the log lacks what every report
+ * has: the place, the access and the task.
  */
 export function toKasanReport(report: ParsedReport): KasanReport | undefined {
   const { access, task, callTrace, machine } = report;

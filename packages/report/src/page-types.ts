@@ -1,4 +1,4 @@
-/** What a page is used for, if not to be mapped. */
+/** The use of a page that is not for mapping. */
 export interface PageType {
   /** The top byte of `page_type`. */
   readonly value: number;

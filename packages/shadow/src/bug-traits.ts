@@ -14,13 +14,13 @@ export type KnownBugType =
   | "invalid-free"
   | "double-free or invalid-free";
 
-/** What a report's title calls the bug: a name that is known here, or any other that a log says. */
+/** The name of a bug in a report's title: a known name, or any other that a log has. */
 export type BugType = KnownBugType | (string & {});
 
 /**
- * What the address belongs to: slab objects and pages (`heap`), variables on a stack (`stack`), memory that `alloca()` took
+ * The memory that the bug is about: slab objects and pages (`heap`), variables on a stack (`stack`), memory that `alloca()` took
  * from the stack (`alloca`), global variables, vmalloc space, or no memory of the kernel (`null`, `user`, `wild`). `tags`: only
- * the tags are known to differ. `free`: what could not be freed. `unknown`: the name does not tell.
+ * the tags are known to differ. `free`: memory that could not be freed. `unknown`: the name does not tell.
  */
 export type BugFamily =
   | "heap"
@@ -35,7 +35,7 @@ export type BugFamily =
   | "free"
   | "unknown";
 
-/** What went wrong. `either-free`: the kernel did not tell a double free from an invalid one. */
+/** The kind of mistake. `either-free`: the kernel did not tell a double free from an invalid one. */
 export type BugFault =
   | "out-of-bounds"
   | "use-after-free"
@@ -46,25 +46,25 @@ export type BugFault =
   | "no-memory"
   | "unknown";
 
-/** What the name of a bug tells. */
+/** The meaning of a bug's name. */
 export interface BugTraits {
-  /** What the address belongs to. */
+  /** The memory that the bug is about. */
   readonly family: BugFamily;
-  /** What went wrong. */
+  /** The kind of mistake. */
   readonly fault: BugFault;
-  /** Set if the memory's life had ended: it had been freed, or its scope had been left. */
+  /** Set if the memory was dead: it had been freed, or its scope had been left. */
   readonly phase?: "after-free" | "after-scope";
-  /** What a title with this name says about the object's region (`describe_object_addr` in `mm/kasan/report.c`). */
+  /** The word that 6.12 puts before the size of the object's region (`describe_object_addr` in `mm/kasan/report.c`). */
   readonly region?: "allocated" | "freed";
-  /** The name that kernels before version `until` used instead, from 4.4 on. */
+  /** The name that kernels from 4.4 up to version `until` (exclusive) used instead. */
   readonly formerly?: { readonly name: KnownBugType; readonly until: readonly [major: number, minor: number] };
-  /** The name before 4.4, where it is not today's with blanks for hyphens and without `slab-`. */
+  /** The name before 4.4, if it is not just today's name without `slab-` and with blanks for hyphens. */
   readonly before4_4?: string;
 }
 
 const EITHER_FREE = { name: "double-free or invalid-free", until: [6, 0] } as const;
 
-/** What each name tells. */
+/** The meaning of each known name. */
 export const BUG_TRAITS: Readonly<Record<KnownBugType, BugTraits>> = {
   "slab-out-of-bounds": {
     family: "heap",
@@ -102,14 +102,14 @@ export function isKnownBugType(name: string): name is KnownBugType {
 }
 
 /**
- * What the name of a bug tells. A name that is not in {@link BUG_TRAITS} is read by its words: kernels put names together from
- * the memory and the fault, as in `slab-out-of-bounds`. Takes the words of an oops's hint too: `probably user-memory-access`.
+ * The meaning of a bug's name. A name that is not in {@link BUG_TRAITS} is judged by its words, since kernels build names from
+ * the memory and the mistake: `slab-out-of-bounds`. The hint of an oops works too: `probably user-memory-access`.
  */
 export function bugTraits(name: BugType): BugTraits {
   return isKnownBugType(name) ? BUG_TRAITS[name] : traitsByWords(name);
 }
 
-/** Faults as parts of names, the first that fits counting. */
+/** Words for mistakes. The first that a name contains counts. */
 const FAULT_WORDS: readonly (readonly [words: string, traits: Pick<BugTraits, "fault" | "phase">])[] = [
   ["use-after-free", { fault: "use-after-free", phase: "after-free" }],
   ["use-after-scope", { fault: "use-after-scope", phase: "after-scope" }],
@@ -118,7 +118,7 @@ const FAULT_WORDS: readonly (readonly [words: string, traits: Pick<BugTraits, "f
   ["bounds", { fault: "out-of-bounds" }],
 ];
 
-/** Memory as a part of names, the first that fits counting. */
+/** Words for memory. The first that a name contains counts. */
 const FAMILY_WORDS: readonly (readonly [word: string, family: BugFamily])[] = [
   ["null-ptr", "null"],
   ["user-memory", "user"],
@@ -148,14 +148,14 @@ export function hyphenatedNameIn(type: KnownBugType, version: KernelVersion): Kn
   return formerly && !atLeast(version, ...formerly.until) ? formerly.name : type;
 }
 
-/** What the title of a kernel of `version` (any) calls a bug that 6.12 calls `type`. Names that are not known stay. */
+/** The name that a kernel of `version` (any) prints for a bug that 6.12 calls `type`. Unknown names stay as they are. */
 export function bugTypeIn(type: BugType, version: KernelVersion): string {
   if (atLeast(version, 4, 4)) return isKnownBugType(type) ? hyphenatedNameIn(type, version) : type;
   const { before4_4, fault } = bugTraits(type);
   return before4_4 ?? (fault === "no-memory" ? type : type.replace(/^slab-/, "").replaceAll("-", " "));
 }
 
-/** Whether two names mean the same bug: they are equal, or kernels of other versions call it so. */
+/** Whether two names mean the same bug: they are equal, or one is the older name of the other. */
 export function isSameBugType(a: BugType, b: BugType): boolean {
   return a === b || formerName(a) === b || formerName(b) === a;
 }

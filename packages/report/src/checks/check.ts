@@ -4,19 +4,19 @@ import { kernelVersionOf } from "../release.ts";
 import { untaggedAddress } from "../sections/access.ts";
 import type { LineRole } from "../sections/section.ts";
 
-/** What a check found. */
+/** The result of a check. */
 export interface CheckResult {
   /** The check's name, stable: `caret`. */
   readonly id: string;
   /** Whether the report agrees with itself here. */
   readonly ok: boolean;
-  /** What was compared, and with what result; one sentence without a full stop. */
+  /** The comparison and its result: one sentence without a full stop. */
   readonly message: string;
   /** The line of the log that it is about, from 1. */
   readonly line?: number;
 }
 
-/** A check: looks at one thing that a report says twice. Answers nothing if the report does not say it twice. */
+/** Checks one thing that a report says twice. Returns `undefined` if the report does not say it twice. */
 export type Check = (report: ParsedReport) => CheckResult | undefined;
 
 /** Makes a result; its line is the first of the report that has `role`. */

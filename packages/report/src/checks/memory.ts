@@ -77,7 +77,7 @@ export const shadow: Check = (report) => {
   return result(report, "shadow", ok, message, "caret");
 };
 
-/** What kernels of such a version call a bug with that shadow. */
+/** The names that a kernel of that version can give to a bug with that shadow. */
 function namesOf(
   byte: number,
   next: number | undefined,

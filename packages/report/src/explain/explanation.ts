@@ -11,13 +11,13 @@ import { culprit, taskName, whatItDid } from "./words.ts";
 
 /** A report in words, for people who have not seen one before. */
 export interface Explanation {
-  /** What happened: two sentences. */
+  /** The bug in two sentences. */
   readonly summary: readonly [string, string];
-  /** Who did what, in the order in which it happened. */
+  /** The events that led to it, in order. */
   readonly story: readonly string[];
-  /** What kind of mistake is likely. */
+  /** The mistake that is likely. */
   readonly mistake: string;
-  /** What KASAN cannot know, and the reader should not believe. */
+  /** Things that KASAN cannot know, and that the report does not prove. */
   readonly unknown: readonly string[];
   /** The shadow bytes that the report shows, each value once. */
   readonly legend: readonly ByteMeaning[];
@@ -43,7 +43,7 @@ function whatHappened(report: ParsedReport): string {
   return `${culprit(report)}${task ? `, run by ${task},` : ""} ${whatItDid(report)}`;
 }
 
-/** That the memory had been freed says more than where the address lies; the name of the bug says least. */
+/** A free explains more than the position of the address. The name of the bug explains least. */
 function whyItIsWrong(report: ParsedReport): string {
   const told = () => SECTIONS.map((section) => section.why?.(report)).find((why) => why !== undefined);
   return whyOfFree(report) ?? told() ?? whyOfName(report);

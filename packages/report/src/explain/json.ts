@@ -10,17 +10,17 @@ import { explainReport } from "./explanation.ts";
 
 /** A report in words. */
 export interface ExplanationJson {
-  /** What happened: two sentences. */
+  /** The bug in two sentences. */
   summary: string[];
-  /** Who did what, in the order in which it happened. */
+  /** The events that led to it, in order. */
   story: string[];
-  /** What kind of mistake is likely. */
+  /** The mistake that is likely. */
   mistake: string;
-  /** What KASAN cannot know. */
+  /** Things that KASAN cannot know. */
   unknown: string[];
 }
 
-/** A report in the JSON of `kasan explain`. What the log does not say is absent. */
+/** A report in the JSON of `kasan explain`. A field that the log lacks is absent. */
 export interface ParsedReportJson extends FieldsJson {
   /** The crash's name. */
   title: string;
@@ -40,13 +40,13 @@ export interface ParsedReportJson extends FieldsJson {
   form: "report" | "oops";
   /** The log's line that says what happened, from 1. */
   line: number;
-  /** What is missing. */
+  /** The damage to the report in the log. */
   damage?: "truncated" | "interleaved";
   /** The stack that the address is on. */
   stack?: StackLocationJson;
   /** The report in words. */
   explanation: ExplanationJson;
-  /** The report against itself. */
+  /** The results of the checks of the report against itself. */
   checks: CheckResult[];
 }
 

@@ -2,7 +2,7 @@ import { bugTraits } from "@kasan/shadow";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { accessSize } from "../sections/access.ts";
 
-/** What kind of mistake is likely behind a report: one or two sentences. */
+/** The kind of mistake that is likely behind a report: one or two sentences. */
 export function likelyMistake(report: ParsedReport): string {
   const { bugType, shadowFault } = report;
   switch (bugTraits(bugType).fault) {

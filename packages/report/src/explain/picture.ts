@@ -9,7 +9,7 @@ export interface Segment {
   readonly start: bigint;
   /** The address after it. */
   readonly end: bigint;
-  /** What it is: what was asked for, what the allocator gave in addition, or what the shadow says. */
+  /** The kind of memory: asked for, given in addition by the allocator, or as the shadow says. */
   readonly kind: "object" | "slack" | ByteState;
   /** A few words. */
   readonly label: string;
@@ -29,7 +29,7 @@ export interface Picture {
   readonly start: bigint;
   /** The address after the last. */
   readonly end: bigint;
-  /** What lies there, without gaps. */
+  /** The memory in between, without gaps. */
   readonly segments: readonly Segment[];
   /** The accessed bytes, as far as they are shown. */
   readonly access: AddressRange;
@@ -37,7 +37,7 @@ export interface Picture {
 
 /** Memory shown on either side of the object and the access, if it is known. */
 const MARGIN = 64n;
-/** Pictures of more than this show nothing. */
+/** A picture of more bytes would show nothing. */
 const MAX_SPAN = 1n << 20n;
 
 /** The memory around the accessed address: the object with its redzones. `undefined` if the log says too little. */
@@ -69,7 +69,7 @@ function objectEnd({ object, region }: ParsedReport): bigint {
   return object?.objectSize === undefined ? region!.end : max(region!.end, object.address + BigInt(object.objectSize));
 }
 
-/** What lies from `start` to `end`: the object as the report says, the rest by the shadow. */
+/** The memory from `start` to `end`: the object comes from the report, the rest from the shadow. */
 function segmentsOf(report: ParsedReport, start: bigint, end: bigint): Segment[] {
   const { region, bugType } = report;
   const segments: Segment[] = [];
@@ -96,7 +96,7 @@ function segmentsOf(report: ParsedReport, start: bigint, end: bigint): Segment[]
   return segments;
 }
 
-/** What the shadow says of the memory from `start` to `end`; a gap where the report does not show it. */
+/** The memory from `start` to `end` as the shadow describes it, with a gap where the report does not show the shadow. */
 function shadowSegments(report: ParsedReport, start: bigint, end: bigint): Segment[] {
   const { memory } = report;
   const granule = BigInt(memory?.granule ?? 8);

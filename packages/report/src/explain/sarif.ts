@@ -19,7 +19,7 @@ export interface SarifInput {
 export interface SarifLog {
   /** `2.1.0`. */
   readonly version: "2.1.0";
-  /** Where the schema is. */
+  /** The address of the schema. */
   readonly $schema: string;
   /** One run. */
   readonly runs: readonly object[];
@@ -99,7 +99,7 @@ function resultOf({ file, report }: SarifInput, rules: readonly string[]): objec
   };
 }
 
-/** Where the bug shows: the source line if the log was symbolized, and the log's line in any case. */
+/** The place of the bug: the source line, if the log was symbolized, and the line of the log. */
 function siteOf(file: string, report: ParsedReport): object {
   const frame = guiltyFrame(report);
   const log = { artifactLocation: { uri: encodeURI(file) }, region: { startLine: report.line } };

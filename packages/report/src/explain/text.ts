@@ -14,13 +14,13 @@ import { stacksOf } from "./stacks.ts";
 export interface Painter {
   /** Titles. */
   readonly bold: (text: string) => string;
-  /** What is of less importance. */
+  /** Less important text. */
   readonly dim: (text: string) => string;
-  /** What is wrong. */
+  /** Text about things that are wrong. */
   readonly red: (text: string) => string;
-  /** What is in order. */
+  /** Text about things that are in order. */
   readonly green: (text: string) => string;
-  /** What may be wrong. */
+  /** Text about things that may be wrong. */
   readonly yellow: (text: string) => string;
 }
 

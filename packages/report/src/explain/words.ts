@@ -5,7 +5,7 @@ import { isSkippedFrame } from "../title/title.ts";
 import { plainName } from "../triage/signature.ts";
 import { plural } from "../words.ts";
 
-/** Who did it: the function that the first line names, and whom it did that for if it serves everybody. */
+/** The guilty function: the one in the title. If that is a helper, also the function that called it. */
 export function culprit({ function: place, frame }: ParsedReport): string {
   const first = place?.symbol;
   const blamed = frame === "corrupted" ? undefined : frame;

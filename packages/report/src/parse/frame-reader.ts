@@ -2,7 +2,7 @@ import type { InlinedFrame, StackFrame } from "../frame.ts";
 import type { LineRole } from "../sections/section.ts";
 import { parseTraceLine } from "./frame.ts";
 
-/** Where x86 changes stacks: ` <IRQ>` … ` </IRQ>`. */
+/** The markers of a stack in the call traces of x86: ` <IRQ>` … ` </IRQ>`. */
 const MARKER = /^<(\/?)([A-Z_#\d]{2,8}|#[A-Z\d]{2})>\s*/;
 
 /** Reads the frames of a report's stacks, and single frames on lines of their own. */
@@ -13,15 +13,15 @@ export class FrameReader {
   private inlined: InlinedFrame[] = [];
   private expected: ((frame: StackFrame) => LineRole) | undefined;
 
-  /** Where the frames that follow go; `undefined` if none are expected. */
+  /** The stack that frames are added to; `undefined` if none are expected. */
   get current(): StackFrame[] | undefined {
     return this.stack;
   }
 
   /**
-   * The frames that follow go to `stack`.
+   * Adds the frames that follow to `stack`.
    *
-   * @param named Whether frames keep the name of the stack that they lie on.
+   * @param named Whether the frames keep the name of their stack.
    */
   into(stack: StackFrame[], named = false): void {
     this.stack = stack;
@@ -30,18 +30,18 @@ export class FrameReader {
     this.expected = undefined;
   }
 
-  /** No frames follow. */
+  /** Expects no more frames. */
   end(): void {
     this.stack = undefined;
     this.expected = undefined;
   }
 
-  /** The next line is a frame that `take` receives. Symbolizers print one more line for each function merged into it. */
+  /** Hands the frame in the next line to `take`. Symbolizers add a line for each function merged into it. */
   expect(take: (frame: StackFrame) => LineRole): void {
     this.expected = take;
   }
 
-  /** Reads a line without blanks around it; `undefined` if it is no frame that is expected here. */
+  /** Reads a trimmed line; `undefined` if it is no frame, or none is expected. */
   read(text: string): LineRole | undefined {
     if (text.charCodeAt(0) === 0x3c && this.stack !== undefined) {
       const marker = MARKER.exec(text);

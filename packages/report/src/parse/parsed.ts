@@ -8,7 +8,7 @@ export interface ParsedLine {
   readonly number: number;
   /** The line as it was read, ending included. */
   readonly raw: string;
-  /** What it says. */
+  /** The part it plays. */
   readonly role: LineRole;
 }
 
@@ -25,15 +25,15 @@ export interface ParsedReport extends ReportFields, CrashName {
   readonly form: "report" | "oops";
   /** The number of the line that says what happened, from 1. */
   readonly line: number;
-  /** Its lines in the log's order: joined, what was read. */
+  /** Its lines, in the order of the log. */
   readonly lines: readonly ParsedLine[];
-  /** What is missing. Absent if nothing seems to be. */
+  /** What is wrong with it. Absent if it seems to be whole. */
   readonly damage?: Damage;
 }
 
 /** A report, as a piece of a log. */
 export interface ReportItem {
-  /** Tells the pieces apart. */
+  /** The kind of piece. */
   readonly kind: "report";
   /** The report. */
   readonly report: ParsedReport;
@@ -41,7 +41,7 @@ export interface ReportItem {
 
 /** Lines that belong to no report. */
 export interface ForeignItem {
-  /** Tells the pieces apart. */
+  /** The kind of piece. */
   readonly kind: "foreign";
   /** The number of the first line, from 1. */
   readonly line: number;

@@ -19,17 +19,17 @@ function offersOf(characters: readonly string[]): number[][] {
   return all;
 }
 
-/** Longer lines are output that ran together: they are read so far. */
+/** Longer lines are output that ran together. Only this much of them is read. */
 const MAX_TEXT = 1500;
 
-/** Reads the lines of one report, one after the other, into its fields. A line stands here without prefixes. */
+/** Reads the lines of one report, without their prefixes, one after the other into its fields. */
 export class ReportReader {
   private readonly reading: Reading<ReportFields>;
   private readonly readers: LineReader[] = [];
   private readonly finishers: (() => void)[] = [];
 
   constructor(form: "report" | "oops") {
-    // Sections give the fields that every report has their first values.
+    // The sections set the fields that every report has.
     const draft = { form } as Draft;
     this.reading = { draft, frames: new FrameReader(), inMemory: false, ended: false };
     for (const section of SECTIONS) {
@@ -42,12 +42,12 @@ export class ReportReader {
     offers ??= offersOf(keys);
   }
 
-  /** What has been read. */
+  /** The fields read so far. */
   get draft(): Draft {
     return this.reading.draft;
   }
 
-  /** Whether the access or what stands for it has been read: enough to know that this is a report. */
+  /** Whether enough has been read to know that this is a report. */
   get begun(): boolean {
     const { access, machine, callTrace } = this.draft;
     return access !== undefined || machine !== undefined || callTrace.length > 0;
@@ -81,7 +81,7 @@ export class ReportReader {
     return undefined;
   }
 
-  /** What was read, in its final form. */
+  /** The fields, after the last line. */
   finish(): ReportFields {
     for (const finish of this.finishers) finish();
     return this.draft;

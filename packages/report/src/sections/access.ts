@@ -13,7 +13,7 @@ export interface TaskRef {
   readonly pid: number;
 }
 
-/** What the code did that is reported. */
+/** The reported access. */
 export interface Access {
   /** `Free` if an object was freed that could not be. */
   readonly kind: "Read" | "Write" | "Free";
@@ -27,11 +27,11 @@ export interface Access {
   readonly memoryTag?: number;
 }
 
-/** What was done, and by whom. */
+/** The access, and the task that made it. */
 export interface AccessFields {
-  /** What the code did; it says nothing if {@link AccessFields.asynchronous}. */
+  /** The access. It has no meaning if {@link AccessFields.asynchronous} is set. */
   readonly access?: Access;
-  /** Hardware tags, asynchronous: the access is past, and the kernel knows nothing of it (`kasan_report_async`). */
+  /** Hardware tags, asynchronous mode: the access is in the past, and the kernel knows nothing about it (`kasan_report_async`). */
   readonly asynchronous?: boolean;
   /** The task that did it. */
   readonly task?: TaskRef;
@@ -47,7 +47,7 @@ export interface TaskJson {
 
 /** An access or a free in JSON. */
 export interface AccessJson {
-  /** What was done. */
+  /** The kind of access. */
   kind: "Read" | "Write" | "Free";
   /** Bytes; in hex beyond 2^53, as C makes of negative sizes. */
   size?: number | HexJson;
@@ -59,11 +59,11 @@ export interface AccessJson {
   memoryTag?: number;
 }
 
-/** What was done, and by whom, in JSON. */
+/** The access, and the task that made it, in JSON. */
 export interface AccessFieldsJson {
-  /** What was done. */
+  /** The access. */
   access?: AccessJson;
-  /** True of hardware's tags: the access is past, and nothing is known of it; `access` and the place say nothing then. */
+  /** Hardware tags, asynchronous mode: the access is in the past, and `access` and the place have no meaning. */
   asynchronous?: boolean;
   /** The task that did it. */
   task?: TaskJson;
@@ -184,7 +184,7 @@ export function untaggedAddress({ address, pointerTag }: Access): bigint {
   return pointerTag === undefined ? address : resetTag(address);
 }
 
-/** What an access to the wrong memory does: the end of a sentence about it. */
+/** The consequence of the access, as the end of a sentence. */
 export function harmOf({ access: what }: AccessFields): string {
   if (what === undefined) return "";
   return what.kind === "Write"

@@ -2,19 +2,19 @@ import { TEXT } from "../json-schema.ts";
 import type { Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
-/** What followed. */
+/** The consequences of the crash. */
 export interface AftermathFields {
-  /** What the panic said that followed. */
+  /** The message of the panic that followed. */
   readonly panic?: string;
 }
 
-/** What followed, in JSON. */
+/** The consequences of the crash, in JSON. */
 export interface AftermathJson {
-  /** What the panic said that followed. */
+  /** The message of the panic that followed. */
   panic?: string;
 }
 
-/** What the kernel prints after a crash: modules, the end of the trace, notes, a panic. */
+/** The lines that the kernel prints after a crash: modules, the end of the trace, notes, a panic. */
 export const aftermath: Section<AftermathFields & TitleFields> = {
   name: "aftermath",
 

@@ -8,13 +8,13 @@ import { functionName } from "../words.ts";
 import type { Section } from "./section.ts";
 import { renderSavedStack } from "./tracks.ts";
 
-/** What was queued for the object. */
+/** The work that was queued for the object. */
 export interface AuxFields {
   /** The stacks that last queued work or RCU callbacks for it: at most two, the last first. */
   readonly aux?: readonly (readonly StackFrame[])[];
 }
 
-/** What was queued for the object, in JSON. */
+/** The work that was queued for the object, in JSON. */
 export interface AuxJson {
   /** The stacks that last queued work for the object. */
   aux?: FrameJson[][];
@@ -22,7 +22,7 @@ export interface AuxJson {
 
 const AUX = /^(Second to last|Last) (?:potentially related work creation|call_rcu\(\)|potentially related)/;
 
-/** The auxiliary stacks: who queued work or RCU callbacks for the object. */
+/** The auxiliary stacks: where work or RCU callbacks were queued for the object. */
 export const aux: Section<AuxFields> = {
   name: "aux",
   part: "address",

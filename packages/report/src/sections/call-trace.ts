@@ -10,13 +10,13 @@ import type { MachineFields } from "./machine.ts";
 import type { LineRole, Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
-/** How the code came there. */
+/** The call trace of the access. */
 export interface CallTraceFields {
   /** The call trace, innermost frame first. */
   readonly callTrace: readonly StackFrame[];
 }
 
-/** How the code came there, in JSON. */
+/** The call trace of the access, in JSON. */
 export interface CallTraceJson {
   /** The call trace, innermost frame first. */
   callTrace: FrameJson[];

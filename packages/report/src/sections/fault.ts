@@ -2,13 +2,13 @@ import { TEXT } from "../json-schema.ts";
 import type { LineReader, Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
-/** How an oops began. */
+/** The first line of an oops. */
 export interface FaultFields {
   /** An oops: the line that says what happened. */
   readonly oops?: string;
 }
 
-/** How an oops began, in JSON. */
+/** The first line of an oops, in JSON. */
 export interface FaultJson {
   /** An oops: its first line. */
   oops?: string;
@@ -22,7 +22,7 @@ export const fault: Section<FaultFields & TitleFields> = {
   name: "fault",
 
   read({ draft }) {
-    /** A line that says no more than that an oops is being printed. */
+    /** Recognizes a line of an oops that no field is read from. */
     const one =
       (pattern: RegExp): LineReader =>
       (text) =>

@@ -19,7 +19,7 @@ import { type TrackFields, type TrackFieldsJson, tracks } from "./tracks.ts";
 import { type VariableFields, type VariableJson, variable } from "./variable.ts";
 import { type VmallocFields, type VmallocFieldsJson, vmalloc } from "./vmalloc.ts";
 
-/** All that a report says. What it does not say, or what was lost, is absent. */
+/** Everything that a report says. A field that it lacks, or that was lost, is absent. */
 export interface ReportFields
   extends TitleFields,
     AccessFields,
@@ -38,7 +38,7 @@ export interface ReportFields
     FaultFields,
     AftermathFields {}
 
-/** The fields of a report as plain data for `JSON.stringify`: addresses in hex, times in seconds, unknown things absent. */
+/** The fields of a report as plain data for `JSON.stringify`: addresses in hex, times in seconds, unknown fields absent. */
 export interface FieldsJson
   extends TitleJson,
     AccessFieldsJson,

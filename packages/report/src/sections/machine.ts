@@ -23,15 +23,15 @@ export interface Machine {
   readonly hardware?: string;
 }
 
-/** Where it ran. */
+/** The machine that made the report. */
 export interface MachineFields {
   /** The CPU and the kernel; without it there is no `CPU:` line. */
   readonly machine?: Machine;
-  /** The `Workqueue:` line: the work that was being done. KASAN's own reports are printed without it here. */
+  /** The work that was being done, from the `Workqueue:` line. It is not printed. */
   readonly workqueue?: string;
 }
 
-/** Where it ran, in JSON. That of `kasan run` has the CPU only. */
+/** The machine that made the report, in JSON. The JSON of `kasan run` has the CPU only. */
 export interface MachineJson {
   /** Its CPU. */
   cpu?: number;
@@ -47,7 +47,7 @@ export interface MachineJson {
 
 const CPU =
   /^CPU: ?(\d+) (?:UID: (\d+) )?PID: (\d+) Comm: (.{1,80}?) (?:Not tainted|Tainted: ([A-Z ]{1,40}?)) +(\d+\.\d+\S*)(?: (#\S+))?(?: (.*))?$/;
-/** A `CPU:` line that was cut, or of a vendor's kernel. */
+/** A `CPU:` line that was cut off, or of a vendor's kernel. */
 const CPU_LOST = /^CPU: ?(\d+) (?:UID: \d+ )?PID: (\d+) Comm: (\S+)/;
 
 /** The `CPU:` line and what follows it. */
@@ -90,7 +90,7 @@ export const machine: Section<MachineFields & AccessFields> = {
           draft.workqueue ??= text.slice(11);
           return "machine";
         },
-        // The reasons for taint in words, and arm64's second line about the task: the CPU line says the same.
+        // The reasons for taint in words, and arm64's second line about the task, repeat the CPU line.
         T: (text) => (text.startsWith("Tainted: [") ? "machine" : undefined),
         t: (text) => (text.startsWith("task: ") || text.startsWith("task.") ? "machine" : undefined),
       },
@@ -118,7 +118,7 @@ export const machine: Section<MachineFields & AccessFields> = {
   },
 };
 
-/** Where and in which kernel it happened (`dump_stack_print_info` in `lib/dump_stack.c`): one to three lines. */
+/** The CPU, the task and the kernel (`dump_stack_print_info` in `lib/dump_stack.c`): one to three lines. */
 export function renderMachine(
   { cpu, uid = 0, taint, release, build, packageId = "", hardware }: Machine,
   task: TaskRef,

@@ -45,9 +45,9 @@ export interface MemoryFields {
   readonly memory?: MemoryState;
   /** The first address of the access whose memory is bad; the access's own address, untagged, by default. */
   readonly firstBad?: bigint;
-  /** As read from a log: the row after the `>`. */
+  /** Read from a log: the address of the row marked `>`. */
   readonly guiltyRow?: bigint;
-  /** As read from a log: the caret below it. */
+  /** Read from a log: the caret below that row. */
   readonly caret?: Caret;
 }
 
@@ -73,7 +73,7 @@ export interface ShadowRowJson {
 export interface MemoryFieldsJson {
   /** The shadow. */
   shadow?: ShadowJson;
-  /** What each shadow byte means: in hex, and in words. */
+  /** The meaning of each shadow byte, by its hex digits. */
   legend?: Record<string, string>;
 }
 
@@ -183,7 +183,7 @@ export const memory: Section<MemoryFields & AccessFields & MachineFields & Stack
   },
 };
 
-/** The first bad address of a report: what the memory state and the caret are centred on. */
+/** The first bad address of a report. The rows and the caret are centred on it. */
 export function firstBadOf({ firstBad, access }: MemoryFields & AccessFields): bigint {
   return firstBad ?? (access ? untaggedAddress(access) : 0n);
 }
@@ -219,23 +219,23 @@ export function shadowByteIn({ rows, granule }: MemoryState, address: bigint): n
   return row?.bytes[Number((address - row.address) / BigInt(granule))];
 }
 
-/** What the shadow of `address` says, if the report shows it. */
+/** The meaning of the shadow of `address`, if the report shows it. */
 export function shadowAt(report: ShadowContext, address: bigint): ByteMeaning | undefined {
   const byte = report.memory && shadowByteIn(report.memory, address);
   return byte === undefined ? undefined : meaningOf(byte, shadowContext(report));
 }
 
-/** The shadow bytes that stand in the rows, each value once, with its meaning, in the order of their values. */
+/** The shadow bytes in the rows with their meanings: each value once, in ascending order. */
 export function legendOf(report: ShadowContext): ByteMeaning[] {
   const bytes = new Set(report.memory?.rows.flatMap((row) => Array.from(row.bytes)));
   const context = shadowContext(report);
   return [...bytes].sort((a, b) => a - b).map((byte) => meaningOf(byte, context));
 }
 
-/** What tells the meaning of a report's shadow. */
+/** The fields that decide what a shadow byte means. */
 type ShadowContext = MemoryFields & MachineFields & StackLocationFields;
 
-/** Which kernel's shadow it is. */
+/** The kernel and the mode whose shadow the report shows. */
 export function shadowContext({ machine, memory: state, stack }: ShadowContext): PoisonContext {
   const version = kernelVersionOf(machine?.release);
   return {

@@ -9,7 +9,7 @@ import type { LineRole, Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 import type { TrackFields } from "./tracks.ts";
 
-/** A slab object and what was allocated of it. */
+/** A slab object and the part of it that was allocated. */
 export interface SlabObject {
   /** First address of the object. */
   readonly address: bigint;
@@ -19,11 +19,11 @@ export interface SlabObject {
   readonly objectSize?: number;
   /** Bytes that were asked for; the object's size if that is no longer known. */
   readonly allocSize?: number;
-  /** What the kernel calls the region; see {@link regionState}. */
+  /** The word before the region's size; see {@link regionState}. */
   readonly state?: "allocated" | "freed";
 }
 
-/** The bytes that were asked for, as a log words them: side and distance are its own. */
+/** The bytes that were asked for, as the log describes them. Side and distance are those of the log. */
 export interface Region {
   /** First address. */
   readonly start: bigint;
@@ -31,11 +31,11 @@ export interface Region {
   readonly end: bigint;
   /** Bytes, as the log says. */
   readonly size: number;
-  /** Where the accessed address lies: before, inside or after. */
+  /** The side on which the accessed address lies. */
   readonly side?: Side["side"];
   /** Bytes: from the start, or from the end if right. */
   readonly distance?: number;
-  /** What the log calls it. */
+  /** The word before the size. */
   readonly state?: "allocated" | "freed";
 }
 
@@ -43,7 +43,7 @@ export interface Region {
 export interface ObjectFields {
   /** The slab object nearest to the address. */
   readonly object?: SlabObject;
-  /** What was allocated of it, as read from a log. Printed from the object and the access instead. */
+  /** The allocated part of it, as read from a log. Printing computes it from the object and the access instead. */
   readonly region?: Region;
 }
 
@@ -59,7 +59,7 @@ export interface ObjectJson {
   allocSize?: number;
 }
 
-/** The bytes that were asked for, as a region, and where the address lies seen from it. */
+/** The bytes that were asked for, and the position of the address relative to them. */
 export interface RegionJson {
   /** First address. */
   start: HexJson;
@@ -71,7 +71,7 @@ export interface RegionJson {
   side?: Side["side"];
   /** Bytes: from the start, or from the end if right. */
   distance?: number;
-  /** What the log calls the region. */
+  /** The word before the size. */
   state?: "allocated" | "freed";
 }
 
@@ -79,11 +79,11 @@ export interface RegionJson {
 export interface ObjectFieldsJson {
   /** The slab object. */
   object?: ObjectJson;
-  /** What was allocated of it, and where the address lies. */
+  /** The allocated part of it, and the position of the address. */
   region?: RegionJson;
 }
 
-/** Where an address lies, seen from a region. */
+/** The position of an address relative to a region. */
 export interface Side {
   /** `left`: before the region. `right`: at its end or after. */
   readonly side: "left" | "inside" | "right";
@@ -102,7 +102,7 @@ const REGION = /^(?:(allocated|freed) )?(\d+)-byte region \[(?:0x)?([0-9a-f]{8,1
 const OLD_OBJECT = /^Object at (?:0x)?([0-9a-f]{8,16}), in cache (\S+)(?: size: (\d+))?/;
 const OLD_SIZE = /^Object (?:freed, )?allocated with size (\d+)/;
 
-/** The slab object, and where in it the address lies. */
+/** The slab object, and the position of the address in it. */
 export const object: Section<ObjectFields & TrackFields & AccessFields & TitleFields> = {
   name: "object",
   part: "address",
@@ -112,7 +112,7 @@ export const object: Section<ObjectFields & TrackFields & AccessFields & TitleFi
 
     function readAddress(text: string): LineRole | undefined {
       if (!text.startsWith("The buggy address")) return undefined;
-      // Whatever it says, and whichever section reads it: the stacks of the object end here.
+      // The stacks end here, whichever section reads the line.
       frames.end();
       const address = OBJECT.exec(text)?.[1];
       if (address !== undefined) {
@@ -262,7 +262,7 @@ export function renderObject(
   );
 }
 
-/** Where `address` lies, seen from the `size` bytes (0 or more) at `start`. */
+/** The position of `address` relative to the `size` bytes (0 or more) at `start`. */
 export function sideOf(address: bigint, start: bigint, size: number | bigint): Side {
   const end = start + BigInt(size);
   if (address < start) return { side: "left", distance: start - address };
@@ -271,8 +271,8 @@ export function sideOf(address: bigint, start: bigint, size: number | bigint): S
 }
 
 /**
- * What 6.12 calls the object's region, in generic mode: it goes by the name of the bug, and so is silent in reports of bad
- * frees. Tag-based modes never say (`describe_object_addr` in `mm/kasan/report.c`).
+ * The word that 6.12 puts before the size of the object's region, in generic mode. It depends on the name of the bug, so reports
+ * of bad frees have none. Tag-based modes never print one (`describe_object_addr` in `mm/kasan/report.c`).
  */
 export function regionState(bugType: BugType): SlabObject["state"] {
   return bugTraits(bugType).region;

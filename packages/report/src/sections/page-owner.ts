@@ -2,7 +2,7 @@ import type { StackFrame } from "../frame.ts";
 import type { Section } from "./section.ts";
 import { mapTrack, type Track } from "./tracks.ts";
 
-/** The page around the address: who last allocated and freed it (`CONFIG_PAGE_OWNER`). */
+/** The last allocation and the last free of a page (`CONFIG_PAGE_OWNER`). */
 export interface PageOwner {
   /** Whether the page is allocated now. */
   readonly allocatedNow?: boolean;
@@ -12,9 +12,9 @@ export interface PageOwner {
   readonly freed?: Track;
 }
 
-/** Who owns the page around the address. */
+/** The owner of the page around the address. */
 export interface PageOwnerFields {
-  /** Who allocated and freed the page. */
+  /** The last allocation and the last free of the page. */
   readonly pageOwner?: PageOwner;
 }
 

@@ -62,7 +62,7 @@ export interface PageFields {
   readonly page?: PageDump;
 }
 
-/** A page's descriptor in JSON. What the log does not say is absent; a machine's report has all up to `flagNames`, and `raw`. */
+/** A page's descriptor in JSON. A field that the log lacks is absent. A machine's report has those up to `flagNames`, and `raw`. */
 export interface PageJson {
   /** Page frame number. */
   pfn?: number;
@@ -72,7 +72,7 @@ export interface PageJson {
   mapcount?: number;
   /** The `flags` word. */
   flags?: HexJson;
-  /** What the log puts in parentheses after it. */
+  /** The names of the flags, as the log lists them in parentheses. */
   flagNames?: string;
   /** log2 of the pages of the compound page that it belongs to. */
   order?: number;
@@ -80,9 +80,9 @@ export interface PageJson {
   type?: string;
   /** The descriptor's 64-bit words. */
   raw?: HexJson[];
-  /** Who last allocated it. */
+  /** The last allocation. */
   allocated?: TrackJson;
-  /** Who last freed it. */
+  /** The last free. */
   freed?: TrackJson;
 }
 
@@ -112,7 +112,7 @@ export const page: Section<PageFields & PageOwnerFields> = {
     let found: Writable<PageDump> | undefined;
     let headRead = false;
 
-    /** A line of the dump: read if a dump has begun, and is not over. */
+    /** Reads a line of the dump, if a dump has begun and is not over. */
     const line = (read: (text: string, into: Writable<PageDump>) => boolean) => (text: string) =>
       found !== undefined && !reading.inMemory && read(text, found) ? ("page" as const) : undefined;
 
@@ -188,7 +188,7 @@ export const page: Section<PageFields & PageOwnerFields> = {
   },
 };
 
-/** Whether the log says all that a page is printed with. */
+/** Whether everything is known that a page is printed with. */
 function isWhole({ pfn, refcount, mapcount, flags, raw }: PageDump): boolean {
   return [pfn, refcount, mapcount, flags, raw].every((value) => value !== undefined);
 }
@@ -210,7 +210,7 @@ export function renderPage(dump: PageDump, style: ReportStyle): ReportLine[] {
   const names = dump.flagNames ?? pageFlagNames(flags, style.pageFields);
   const { version } = style;
   const since = (major: number, minor: number) => atLeast(version, major, minor);
-  // Where the descriptor lies was printed until 6.7.
+  // Kernels print the address of the descriptor until 6.7.
   const start = since(6, 8) ? "page: refcount" : `page:${formatAddress(descriptor)} ${since(5, 1) ? "ref" : ""}count`;
   return [
     ...lines(LEVEL.ERR, `The buggy address belongs to the ${since(5, 18) ? "physical " : ""}page:`),

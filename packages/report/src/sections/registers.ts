@@ -5,13 +5,13 @@ import type { TitleFields } from "./title.ts";
 
 const REGISTERS =
   /^(?:[RE]?IP|RSP|ESP|[RE]?(?:AX|BX|CX|DX|SI|DI|BP)|R\d\d|EFLAGS|EAX|FS|CS|DS|CR\d|DR\d|PKRU|Code|ORIG_RAX|PC is at|LR is at|NIP|MSR|CFAR|GPR\d+|LR|epc|ra|gp|status|Flags|Control|psw|Krnl|Call Trace regs|pc|lr|sp|pstate|[xrst]\d{1,2}|a\d|fp|ip)\s*[: (]/;
-/** What decodecode adds to the `Code:` line: disassembly. */
+/** Disassembly that decodecode adds to the `Code:` line. */
 const DECODED_CODE = /^(?:All code|Code starting with the faulting instruction)$|^[0-9a-f]{1,4}:\*?\s+(?:[0-9a-f]{2} )/;
 /** The register that says where an oops happened, on any architecture. */
 const PLACE = /^(?:[RE]?IP|NIP|pc|PC is at|epc)\s*:? *(?:[0-9a-f]{2,4}:)?(.*)/;
 const STACK_WORDS = /^(?:Stack:)?(?:\s*[0-9a-f]{16}){1,4}\s*$/;
 
-/** Registers, code and words of the stack. Of all this, reports keep where an oops happened, and what an interrupt left. */
+/** Registers, code and stack words. Reports keep two things of them: the place of an oops, and the registers in a call trace. */
 export const registers: Section<CallTraceFields & TitleFields> = {
   name: "registers",
 
@@ -23,7 +23,7 @@ export const registers: Section<CallTraceFields & TitleFields> = {
       if (line?.kind === "frame") draft.function = line.frame;
     }
 
-    /** Registers inside a trace are those of what the interrupt interrupted. */
+    /** Registers inside a call trace are those at the interrupt. */
     function noteInterrupted(text: string): void {
       const trace = frames.current;
       const last = trace === draft.callTrace ? trace?.pop() : undefined;

@@ -12,9 +12,9 @@ import type { ReportStyle } from "../style.ts";
  * said of it. A new section is one more module, and a line in each list of `index.ts`.
  */
 export interface Section<Fields> {
-  /** What it is about; unique in the table. */
+  /** A short name, unique in the table. */
   readonly name: string;
-  /** Where it is printed: blank lines separate these parts. Absent if KASAN does not print it. */
+  /** The part of the report that it is printed in. Blank lines separate parts. Absent if KASAN does not print the section. */
   readonly part?: "head" | "run" | "address" | "memory";
   /** Prepares to read one report. */
   read?(reading: Reading<Fields>): LineReaders;
@@ -22,13 +22,13 @@ export interface Section<Fields> {
   print?(report: Fields, style: ReportStyle): ReportLine[];
   /** The fields as plain data. Keys can be undefined. */
   json?(report: Fields, to: JsonUse): object;
-  /** What {@link Section.json} can answer, as the properties of a JSON schema. */
+  /** The properties that {@link Section.json} can return, as JSON schema. */
   schema?(use: JsonUse["for"]): Readonly<Record<string, JsonSchema>>;
-  /** Why the access is wrong, as one sentence without a full stop. The first section in the table that can say it does. */
+  /** Why the access is wrong: one sentence without a full stop. The first section in the table that knows is asked. */
   why?(report: Fields): string | undefined;
-  /** What happened, and when. */
+  /** The events that the section tells, with their stage. */
   story?(report: Fields): readonly StoryEvent[];
-  /** What KASAN cannot know of it: sentences. */
+  /** Sentences about things that KASAN cannot know. */
   unknown?(report: Fields): readonly string[];
   /** The stacks in it. */
   stacks?(report: Fields): readonly NamedStack[];
@@ -39,11 +39,11 @@ export interface Section<Fields> {
 /** Fields as they are filled in. */
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** What the sections share while the lines of one report are read. */
+/** State that the sections share while they read the lines of one report. */
 export interface Reading<Fields> {
-  /** What has been read. */
+  /** The fields read so far. */
   readonly draft: Writable<Fields>;
-  /** Reads the frames of all stacks. A section says where they go. */
+  /** Reads the frames of all stacks. Each section says where they go. */
   readonly frames: FrameReader;
   /** The address in the title, where kernels before 4.12 put it. */
   titleAddress?: bigint;
@@ -53,18 +53,18 @@ export interface Reading<Fields> {
   ended: boolean;
 }
 
-/** Reads a line: `text` has no blanks around it, `line` still has. Answers `undefined` if the section has no such line. */
+/** Reads a line. `text` is trimmed, `line` is not. Returns `undefined` if the section has no such line. */
 export type LineReader = (text: string, line: string) => LineRole | undefined;
 
-/** What a section reads of one report. */
+/** The readers of one section for one report. */
 export interface LineReaders {
-  /** The readers, by the characters that their lines begin with: each character of a key is one. */
+  /** The readers by first character: a reader gets the lines that begin with any character of its key. */
   readonly lines: Readonly<Record<string, LineReader>>;
   /** Called after the last line. */
   finish?(): void;
 }
 
-/** What a line of a log says, as far as reports go. `foreign`: it belongs to no field, but stands within the report. */
+/** The part that a line plays in a report. `foreign`: it lies within the report, but belongs to no field. */
 export type LineRole =
   | "rule"
   | "title"
@@ -96,15 +96,15 @@ export type LineRole =
   | "note"
   | "foreign";
 
-/** What JSON is made for. */
+/** The purpose of JSON. */
 export interface JsonUse {
-  /** `run`: a machine's report, which knows everything. `explain`: a log's, where much can be missing. */
+  /** `run`: the report of a machine, which knows everything. `explain`: a report read from a log, which can lack much. */
   readonly for: "run" | "explain";
   /** The style that says how flags are named. */
   readonly style: ReportStyle;
 }
 
-/** The stages of a story, in the order in which they happen. */
+/** The stages of a story, in order. */
 export const STAGES = ["allocated", "queued", "freed", "reported"] as const;
 
 /** One event of a bug's story. */
@@ -115,9 +115,9 @@ export interface StoryEvent {
   readonly text: string;
 }
 
-/** A stack of a report, for those who show all of them. */
+/** One stack of a report, as explanations list them. */
 export interface NamedStack {
-  /** What the stack is that of. */
+  /** The event whose stack it is. */
   readonly of: "access" | "allocation" | "free" | "other";
   /** Its title: `The allocation`. */
   readonly title: string;
@@ -125,5 +125,5 @@ export interface NamedStack {
   readonly frames: readonly StackFrame[];
 }
 
-/** Receives each frame, and whether it is a return address; the places of faults are not. */
+/** Maps a frame. `returns`: it is a return address; the place of a fault is not. */
 export type FrameMap = (frame: StackFrame, returns: boolean) => StackFrame;

@@ -15,9 +15,9 @@ export interface ReportedShadowFault {
   readonly last?: bigint;
 }
 
-/** What KASAN made of a fault. */
+/** KASAN's hint about a fault. */
 export interface ShadowFaultFields {
-  /** An oops: what KASAN made of the address. */
+  /** An oops: the memory whose shadow was being read. */
   readonly shadowFault?: ReportedShadowFault;
 }
 
@@ -31,9 +31,9 @@ export interface ShadowFaultJson {
   last?: HexJson;
 }
 
-/** What KASAN made of a fault, in JSON. */
+/** KASAN's hint about a fault, in JSON. */
 export interface ShadowFaultFieldsJson {
-  /** An oops: what KASAN made of the address. */
+  /** An oops: the memory whose shadow was being read. */
   shadowFault?: ShadowFaultJson;
 }
 

@@ -9,17 +9,17 @@ import { nameOf } from "../words.ts";
 import type { AccessFields } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
 
-/** What the first line of a report says. */
+/** The contents of the first line. */
 export interface TitleFields {
   /** `report`: printed by KASAN. `oops`: by the fault handler of a kernel with KASAN. A report if absent. */
   readonly form?: "report" | "oops";
   /** The kernel's words: `slab-out-of-bounds`. Of an oops, its shadow fault's type, or `general-protection-fault`. */
   readonly bugType: BugType;
-  /** The code that did it. */
+  /** The code that made the access. */
   readonly function?: StackFrame;
 }
 
-/** Where something happened, in JSON. */
+/** A place in the code, in JSON. */
 export interface PlaceJson extends SourceJson {
   /** The function, or its address if it has no name; of an oops, where the CPU was. */
   function?: string;
@@ -27,7 +27,7 @@ export interface PlaceJson extends SourceJson {
   module?: string;
 }
 
-/** What the title says, in JSON. */
+/** The contents of the first line, in JSON. */
 export interface TitleJson extends PlaceJson {
   /** In the JSON of `kasan run`: the title without `BUG: `, offset and size. */
   title?: string;
@@ -42,7 +42,7 @@ export const RULE = "=".repeat(66);
 
 const TITLE =
   /^BUG: KAS[Aa][Nn]: ([a-z][a-z -]{2,60}?) (?:in (.{1,400}?)(?: at addr (\S+))?|on address +(\S+))(?: by task (.*))?$/;
-/** A title that was cut, or one of a later kernel. */
+/** A title that was cut off, or of a later kernel. */
 const TITLE_TYPE = /^BUG: KAS[Aa][Nn]: ([a-z][a-z -]{2,60}?)(?: in\b.*| on\b.*)?$/;
 
 /** The title, and the rules around the report. */

@@ -8,7 +8,7 @@ import type { AccessFields } from "./access.ts";
 import type { LineRole, Section, Writable } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
-/** When, where and by whom an object was allocated or freed. */
+/** The allocation or the free of an object: the task, the time, the stack. */
 export interface Track {
   /** The task's id. */
   readonly pid: number;
@@ -20,11 +20,11 @@ export interface Track {
   readonly stack?: readonly StackFrame[];
 }
 
-/** Who allocated and freed the object. */
+/** The tracks of the object. */
 export interface TrackFields {
-  /** Who allocated it. */
+  /** The allocation of the object. */
   readonly allocated?: Track;
-  /** Who freed it. */
+  /** The last free of the object. */
   readonly freed?: Track;
 }
 
@@ -40,11 +40,11 @@ export interface TrackJson {
   stack?: FrameJson[];
 }
 
-/** Who allocated and freed the object, in JSON. */
+/** The tracks of the object, in JSON. */
 export interface TrackFieldsJson {
-  /** Who allocated the object. */
+  /** The allocation of the object. */
   allocated?: TrackJson;
-  /** Who freed it. */
+  /** The last free of the object. */
   freed?: TrackJson;
 }
 
@@ -56,13 +56,13 @@ const OLD_PID = /^PID = (\d+)(?:, CPU = (\d+), timestamp = (\d+))?/;
 /** SLUB's own record, in its dump of an object. */
 const SLUB_TRACK = /^INFO: (Allocated|Freed) in (\S+) .*pid=(-?\d+)/;
 
-/** The tracks: who allocated and freed the object. */
+/** The tracks: the allocation and the free of the object. */
 export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
   name: "tracks",
   part: "address",
 
   read({ draft, frames }) {
-    /** The track whose stack is being read; that of a track that was told before counts for nothing. */
+    /** The track that is being read. If a log has two of a kind, the first one counts. */
     let track: Writable<Track> | undefined;
     const isOpen = () => track?.stack !== undefined && frames.current === track.stack;
 
@@ -155,7 +155,7 @@ export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
   },
 };
 
-/** Who allocated or freed the object, and the blank line after it (`print_track`). */
+/** The allocation or the free of the object, and the blank line after it (`print_track`). */
 export function renderTrack(
   did: "Allocated" | "Freed",
   { pid, cpu, timestamp = 0, stack }: Track,
@@ -167,7 +167,7 @@ export function renderTrack(
   return [...lines(LEVEL.ERR, `${did} by task ${pid}${when}:`), ...saved, BLANK];
 }
 
-/** A stack from the depot. It holds what the unwinder vouched for, and says nothing of the rest. */
+/** A stack from the depot, which holds reliable frames only. */
 export function renderSavedStack(stack: readonly StackFrame[]): ReportLine[] {
   return lines(LEVEL.DEFAULT, ...stack.map((frame) => ` ${formatFrame(frame)}`));
 }

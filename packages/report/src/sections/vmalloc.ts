@@ -15,7 +15,7 @@ export interface VmallocRegion {
   readonly pages: number;
   /** Its first address. */
   readonly start: bigint;
-  /** Who made it; absent if the log lost it. */
+  /** The function that made it; absent if the log lost it. */
   readonly caller?: StackFrame;
 }
 
@@ -31,7 +31,7 @@ export interface VmallocJson {
   pages?: number;
   /** Its first address. */
   start?: HexJson;
-  /** Who made it. */
+  /** The function that made it. */
   caller?: FrameJson;
 }
 

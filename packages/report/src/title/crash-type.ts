@@ -1,6 +1,6 @@
 import { isKnownBugType, type KnownBugType } from "@kasan/shadow";
 
-/** What a bug of KASAN is counted as. */
+/** The type that triage systems count a bug as. */
 interface KasanKind {
   readonly type: string;
   /** Whether reads and writes are counted apart. */
@@ -9,7 +9,7 @@ interface KasanKind {
   readonly accesses: readonly ("Read" | "Write" | "")[];
 }
 
-// Where a title does not say what was done, it was a read at least. Later names of bugs have always had an access.
+// A title without an access counts as a read. Titles with the newer names of bugs always have an access.
 const ANY = ["", "Read", "Write"] as const;
 const SAID = ["Read", "Write"] as const;
 const FREE: KasanKind = { type: "INVALID-FREE", accesses: ANY };
