@@ -92,6 +92,7 @@ export {
   type FunctionNames,
   nameCrash,
   SKIPPED_FRAMES,
+  SKIPPED_FRAMES_VERSION,
   type SkippedFrames,
 } from "./title/index.ts";
 export {

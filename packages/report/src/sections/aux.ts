@@ -73,10 +73,7 @@ export const aux: Section<AuxFields> = {
 };
 
 /** The stacks that last queued work for the object, each with the blank line after it (`kasan_print_aux_stacks`). */
-export function renderAux(
-  stacks: readonly (readonly StackFrame[])[],
-  version: KernelVersion = DEFAULT_VERSION,
-): ReportLine[] {
+function renderAux(stacks: readonly (readonly StackFrame[])[], version: KernelVersion = DEFAULT_VERSION): ReportLine[] {
   if (!atLeast(version, 5, 8)) return [];
   const what = atLeast(version, 5, 11) ? "potentially related work creation" : "call_rcu()";
   return ["Last", "Second to last"].flatMap((which, i) => {

@@ -13,7 +13,7 @@ import type { StackLocationFields } from "./stack-location.ts";
 export const BYTES_PER_ROW = 16;
 
 /** Rows shown before and after the one with the bad address (`META_ROWS_AROUND_ADDR`). */
-export const ROWS_AROUND = 2;
+const ROWS_AROUND = 2;
 
 /** One row: 16 granules of memory. */
 export interface MemoryRow {
@@ -184,7 +184,7 @@ export const memory: Section<MemoryFields & AccessFields & MachineFields & Stack
 };
 
 /** The first bad address of a report. The rows and the caret are centred on it. */
-export function firstBadOf({ firstBad, access }: MemoryFields & AccessFields): bigint {
+function firstBadOf({ firstBad, access }: MemoryFields & AccessFields): bigint {
   return firstBad ?? (access ? untaggedAddress(access) : 0n);
 }
 
@@ -220,7 +220,7 @@ export function shadowByteIn({ rows, granule }: MemoryState, address: bigint): n
 }
 
 /** The meaning of the shadow of `address`, if the report shows it. */
-export function shadowAt(report: ShadowContext, address: bigint): ByteMeaning | undefined {
+function shadowAt(report: ShadowContext, address: bigint): ByteMeaning | undefined {
   const byte = report.memory && shadowByteIn(report.memory, address);
   return byte === undefined ? undefined : meaningOf(byte, shadowContext(report));
 }

@@ -57,7 +57,7 @@ export interface Reading<Fields> {
 export type LineReader = (text: string, line: string) => LineRole | undefined;
 
 /** The readers of one section for one report. */
-export interface LineReaders {
+interface LineReaders {
   /** The readers by first character: a reader gets the lines that begin with any character of its key. */
   readonly lines: Readonly<Record<string, LineReader>>;
   /** Called after the last line. */
@@ -108,7 +108,7 @@ export interface JsonUse {
 export const STAGES = ["allocated", "queued", "freed", "reported"] as const;
 
 /** One event of a bug's story. */
-export interface StoryEvent {
+interface StoryEvent {
   /** When it happened. */
   readonly stage: (typeof STAGES)[number];
   /** One sentence. */
@@ -126,4 +126,4 @@ export interface NamedStack {
 }
 
 /** Maps a frame. `returns`: it is a return address; the place of a fault is not. */
-export type FrameMap = (frame: StackFrame, returns: boolean) => StackFrame;
+type FrameMap = (frame: StackFrame, returns: boolean) => StackFrame;

@@ -156,7 +156,7 @@ export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
 };
 
 /** The allocation or the free of the object, and the blank line after it (`print_track`). */
-export function renderTrack(
+function renderTrack(
   did: "Allocated" | "Freed",
   { pid, cpu, timestamp = 0, stack }: Track,
   version: KernelVersion = DEFAULT_VERSION,
