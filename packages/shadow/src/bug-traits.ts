@@ -46,6 +46,14 @@ export type BugFault =
   | "no-memory"
   | "unknown";
 
+/** A name that kernels have given up. */
+export interface FormerName {
+  /** The name. */
+  readonly name: KnownBugType;
+  /** The first version without it, `[major, minor]`. */
+  readonly until: readonly [number, number];
+}
+
 /** The meaning of a bug's name. */
 export interface BugTraits {
   /** The memory that the bug is about. */
@@ -56,8 +64,8 @@ export interface BugTraits {
   readonly phase?: "after-free" | "after-scope";
   /** The word that 6.12 puts before the size of the object's region (`describe_object_addr` in `mm/kasan/report.c`). */
   readonly region?: "allocated" | "freed";
-  /** The name that kernels from 4.4 up to version `until` (exclusive) used instead. */
-  readonly formerly?: { readonly name: KnownBugType; readonly until: readonly [major: number, minor: number] };
+  /** The name that older kernels, from 4.4 on, use instead. */
+  readonly formerly?: FormerName;
   /** The name before 4.4, if it is not just today's name without `slab-` and with blanks for hyphens. */
   readonly before4_4?: string;
 }

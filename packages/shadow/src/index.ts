@@ -14,6 +14,7 @@ export {
   type BugType,
   bugTraits,
   bugTypeIn,
+  type FormerName,
   isKnownBugType,
   isSameBugType,
   type KnownBugType,

@@ -1,4 +1,4 @@
-import { type BugType, bugTraits, hex, type KernelVersion } from "@kasan/shadow";
+import { type BugType, bugTraits, hex, type KernelVersion, PAGE_SIZE } from "@kasan/shadow";
 import type { StackFrame } from "../frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
@@ -72,12 +72,10 @@ export function signatureOf(report: ParsedReport): Signature {
     freed: namesOf(freed?.stack ?? []).filter((name) => !ALLOCATOR.test(name)),
     ...(object && region && { object: { cache: object.cache, size: region.size, ...distanceOf(region) } }),
     ...(machine && { release: machine.release, ...versionOf(machine.release) }),
-    ...(address !== undefined && address > FIRST_PAGE && { address: hex(address) }),
+    // Addresses below are null pointers and offsets from them, the same for many bugs.
+    ...(address !== undefined && address >= PAGE_SIZE && { address: hex(address) }),
   };
 }
-
-/** Addresses below are null pointers and offsets from them, the same for many bugs. */
-const FIRST_PAGE = 0xfffn;
 
 const distanceOf = ({ distance }: Region) => (distance === undefined ? {} : { distance });
 
