@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { architectures } from "@kasan/architectures";
 import { regionOf } from "@kasan/mmu";
+import { bugTraits } from "@kasan/shadow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MemoryImage, openImage } from "./image.ts";
 import { verdictOf } from "./inspect/verdict.ts";
@@ -213,7 +214,7 @@ function accesses(log: readonly string[]): Accessed[] {
     const lines = log.slice(start, starts[i + 1]);
     const bug = /BUG: KASAN: ([a-z-]+) in /.exec(lines[0]!)?.[1];
     const access = /(Read|Write) of size (\d+) at addr ([0-9a-f]{16})/.exec(lines[1]!);
-    if (bug === undefined || access === null || bug === "double-free" || bug === "invalid-free") return [];
+    if (bug === undefined || access === null || bugTraits(bug).family === "free") return [];
     const [, kind, size, address] = access;
     return [
       {

@@ -1,7 +1,8 @@
 import type { ShadowFault } from "@kasan/shadow";
 import type { StackFrame } from "./frame.ts";
 import type { ReportLine } from "./line.ts";
-import type { Machine, TaskRef } from "./model.ts";
+import type { TaskRef } from "./sections/access.ts";
+import type { Machine } from "./sections/machine.ts";
 
 /** What the CPU's registers held. What is absent is not printed. */
 export interface Registers {

@@ -2,8 +2,9 @@ import { CUT_HERE, END_TRACE, modulesLine, panicEnd, panicStart } from "./crash-
 import { formatFrame } from "./frame.ts";
 import { LEVEL, lines, type ReportLine } from "./line.ts";
 import type { CrashSite, Oops, Panic, Warning } from "./oops.ts";
+import { renderCallTrace } from "./sections/call-trace.ts";
+import { renderMachine } from "./sections/machine.ts";
 import { crashWords, DEFAULT_STYLE, type ReportStyle } from "./style.ts";
-import { renderCallTrace, renderMachine } from "./trace.ts";
 
 /**
  * An oops as the kernel of a style logs it.

@@ -1,6 +1,6 @@
 import { TAG_GRANULE } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
-import { KASAN_TAG_MAX, minTag } from "@kasan/shadow";
+import { type BugType, bugTraits, KASAN_TAG_MAX, minTag } from "@kasan/shadow";
 
 /** The modes that compare tags. */
 export type TaggedMode = "sw_tags" | "hw_tags";
@@ -58,12 +58,10 @@ function causeOf(mode: TaggedMode, report: KasanReport): MissCause {
   return isInLastGranule(report) ? "last-granule" : "chance";
 }
 
-/** Of the kernel, the compiler tags stack variables with software tags alone, and globals in no mode. */
-function isUntagged(mode: TaggedMode, bug: string): boolean {
-  return (
-    bug === "global-out-of-bounds" ||
-    (mode === "hw_tags" && /^(stack|alloca)-out-of-bounds$|^use-after-scope/.test(bug))
-  );
+/** The compiler tags the kernel's stack variables with software tags alone, and its globals in no mode. */
+function isUntagged(mode: TaggedMode, bug: BugType): boolean {
+  const { family } = bugTraits(bug);
+  return family === "global" || (mode === "hw_tags" && (family === "stack" || family === "alloca"));
 }
 
 /**

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { readLines, textsOf } from "../../test/read.ts";
 import { regionState, renderObject, sideOf } from "./object.ts";
 
 const START = 0xffff888000000000n;
@@ -34,4 +35,14 @@ test("the text of an address before the object", () => {
     "The buggy address is located 1 bytes to the left of",
     " freed 13-byte region [ffff888000000000, ffff88800000000d)",
   ]);
+});
+
+test.each([
+  [4, 9],
+  [6, 12],
+])("in the wording of %i.%i, what is printed is read", (major, minor) => {
+  const found = { address: START, cache: "kmalloc-16", objectSize: 16, allocSize: 13 };
+  const { fields } = readLines(textsOf(renderObject(found, START + 13n, { major, minor })));
+  expect(fields.object).toEqual(found);
+  if (major > 4) expect(fields.region).toMatchObject({ start: START, size: 13, side: "right", distance: 0 });
 });

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { ARM64_TAGS_STYLE } from "../test/models.ts";
+import { ARM64_TAGS_STYLE } from "../../test/models.ts";
+import { readLines, styleOfVersion, textsOf } from "../../test/read.ts";
+import { PAGE_FLAGS, pageFlagNames, pageFlags, ZONE_FIELD } from "../page-flags.ts";
+import { DEFAULT_STYLE } from "../style.ts";
 import { type PageDump, renderPage } from "./page.ts";
-import { PAGE_FLAGS, pageFlagNames, pageFlags, ZONE_FIELD } from "./page-flags.ts";
-import { DEFAULT_STYLE } from "./style.ts";
 
 test("flags are named in the order of a log, not of their bits", () => {
   const flags = pageFlags("writeback", "head", "locked", "dirty");
@@ -36,4 +37,19 @@ test("what only some pages have", () => {
   expect(texts).toContain("page: refcount:2 mapcount:1 mapping:ffff888001234561 index:0x7f pfn:0x1234");
   expect(texts).toContain("memcg:ffff888005550000");
   expect(texts).toContain("anon flags: 0x800000000(hwpoison|node=0|zone=0)");
+});
+
+test("old kernels print the descriptor's address and no frame number", () => {
+  const lines = [
+    "The buggy address belongs to the page:",
+    "page:ffffea0000028c00 count:1 mapcount:0 mapping:ffff888000001040 index:0x0",
+    "ksm flags: 0x100(slab)",
+    "raw: 0000000000000100 0000000000000000 0000000100000001 ffff888000001040",
+    "page dumped because: kasan: bad access detected",
+  ];
+  const { fields, roles } = readLines(lines);
+  expect(fields.page).toMatchObject({ descriptor: 0xffffea0000028c00n, refcount: 1, kind: "ksm", flags: 0x100n });
+  expect(roles).toEqual(lines.map(() => "page"));
+  const texts = textsOf(renderPage(fields.page!, styleOfVersion(4, 19)));
+  expect(texts).toEqual(lines);
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { readLines, textsOf } from "../../test/read.ts";
 import { caretColumn, isGuilty, memoryStateAround, renderMemory } from "./memory.ts";
 
 const granules = fc.constantFrom(8 as const, 16 as const);
@@ -39,4 +40,20 @@ test("rows of an incomplete log print as far as they go", () => {
   const texts = renderMemory({ rows: rows.slice(0, 2), granule: 8 }, 0xffff888000000100n).map(({ text }) => text);
   expect(texts).toHaveLength(3);
   expect(texts.every((text) => !text.startsWith(">"))).toBe(true);
+});
+
+test("rows are read with their caret, also if mail indented them", () => {
+  const firstBad = 0xffff888000000110n;
+  const state = memoryStateAround(firstBad, 8, (address) => (address >= firstBad ? 0xfc : 0));
+  const texts = textsOf(renderMemory(state, firstBad)).map((text) => `    ${text}`);
+  const access = "Read of size 8 at addr ffff888000000108 by task a/1";
+  const { fields, roles } = readLines([access, ...texts]);
+  expect(fields).toMatchObject({ firstBad, guiltyRow: 0xffff888000000100n, caret: { address: firstBad, exact: true } });
+  expect(fields.memory).toEqual(state);
+  expect(roles.slice(1)).toEqual([
+    "memory-title",
+    ...Array(3).fill("memory-row"),
+    "caret",
+    ...Array(2).fill("memory-row"),
+  ]);
 });
