@@ -38,7 +38,7 @@ function arm64Core(machine: Machine): Described {
     cpus: cpuViews.map(({ stackPointer }) => ({ registers: { sp: stackPointer } })),
     vmcoreInfo: [
       ...common(machine),
-      `SYMBOL(swapper_pg_dir)=${machine.virtual(space.roots[1]).toString(16)}`,
+      `SYMBOL(swapper_pg_dir)=${machine.directMap.virtual(space.roots[1]).toString(16)}`,
       `NUMBER(VA_BITS)=${bits}`,
       `NUMBER(kimage_voffset)=0x${pageOffset.toString(16)}`,
     ],

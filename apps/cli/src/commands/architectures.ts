@@ -1,4 +1,4 @@
-import type { PlanMode } from "@kasan/kernel";
+import type { ModeName } from "@kasan/kernel";
 import { KasanError } from "@kasan/shadow";
 import { InvalidArgumentError, Option } from "commander";
 import type { ProcessorChoice } from "../machine-plugins.ts";
@@ -9,7 +9,7 @@ export interface ProcessorFlags {
   readonly levels?: "4" | "5";
   readonly pageSize?: "4k" | "16k" | "64k";
   readonly vaBits?: number;
-  readonly mode: PlanMode;
+  readonly mode: ModeName;
 }
 
 /** An option that the chosen processor does not have. */

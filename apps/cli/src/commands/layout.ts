@@ -1,11 +1,11 @@
-import { type PlanMode, type PlanOptions, plan } from "@kasan/kernel";
+import { MODE_NAMES, type ModeName, type PlanOptions, plan } from "@kasan/kernel";
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { picturePage, tableSection } from "../chart/page.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { heading, MODE_NAMES, type Planned } from "../layout/described.ts";
+import { heading, type Planned } from "../layout/described.ts";
 import { planJson } from "../layout/json.ts";
 import { planPicture } from "../layout/picture.ts";
 import { planTables } from "../layout/tables.ts";
@@ -18,7 +18,7 @@ import { addOutputOptions, type OutputFlags, writeForms } from "./output-options
 
 interface LayoutFlags extends OutputFlags, Omit<ProcessorFlags, "mode"> {
   readonly memory: number;
-  readonly mode: PlanMode;
+  readonly mode: ModeName;
   readonly vmallocShadow: string;
   readonly shadowScheme: string;
   readonly kernelShare: number;

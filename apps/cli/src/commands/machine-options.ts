@@ -1,5 +1,5 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramOptions } from "@kasan/guest";
-import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } from "@kasan/kernel";
+import { bootParameters, type ClockKind, type MachineOptions, type Mechanism, type ModeName } from "@kasan/kernel";
 import type { Architecture } from "@kasan/mmu";
 import { type PluginChoice, pluginSource, plugins } from "../machine-plugins.ts";
 import { PER_BYTE } from "../values.ts";
@@ -11,7 +11,7 @@ export interface MachineFlags {
   readonly levels?: "4" | "5";
   readonly pageSize?: "4k" | "16k" | "64k";
   readonly vaBits?: number;
-  readonly mode: "generic" | "sw_tags" | "hw_tags" | "off";
+  readonly mode: ModeName;
   /** Boot parameters, names and values. */
   readonly bootParam?: [string, string][];
   readonly instrument: "outline" | "inline";
@@ -64,10 +64,9 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
 
 /** How the options ask for C to be compiled. */
 function compileOptions(flags: MachineFlags, { layout, pageShift }: Architecture): CompileOptions {
-  const { mode } = flags;
   return {
-    ...(mode !== "off" && { mode }),
-    instrument: flags.mode === "off" ? "off" : flags.instrument,
+    mode: flags.mode,
+    instrument: flags.instrument,
     shadowOffset: layout.shadowOffset,
     ...(pageShift !== 12 && { pageShift }),
     optimize: flags.optimize,

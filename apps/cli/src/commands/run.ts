@@ -8,6 +8,7 @@ import {
   MAX_CPUS,
   type MachineStatistics,
   MECHANISMS,
+  MODE_NAMES,
   type TestStatus,
 } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
@@ -70,9 +71,7 @@ Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest cra
 
 /** Options that say what machine and how to compile. */
 export function addMachineOptions(command: Command): Command {
-  const mode = new Option("--mode <name>", "KASAN's mode")
-    .choices(["generic", "sw_tags", "hw_tags", "off"])
-    .default("generic");
+  const mode = new Option("--mode <name>", "KASAN's mode").choices(MODE_NAMES).default("generic");
   return addOptionsOfAnyMode(command.addOption(mode), "x86_64");
 }
 

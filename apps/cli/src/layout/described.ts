@@ -1,4 +1,4 @@
-import type { Plan, PlanMode, PlanOptions } from "@kasan/kernel";
+import type { Plan, PlanOptions } from "@kasan/kernel";
 import { bytes } from "./units.ts";
 
 /** A plan and what was planned. */
@@ -10,9 +10,6 @@ export interface Planned {
   readonly scheme: string;
   readonly plan: Plan;
 }
-
-/** Names of the modes. */
-export const MODE_NAMES: readonly PlanMode[] = ["generic", "sw_tags", "hw_tags", "off"];
 
 /** One line that says what was planned. */
 export function heading({ options, plan, scheme }: Planned): string {

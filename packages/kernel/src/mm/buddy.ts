@@ -26,6 +26,16 @@ export interface PageLists {
   readonly own: PerCpuPages;
 }
 
+/** What a page allocator works with. */
+export interface BuddyParts {
+  /** What KASAN does when pages change hands. */
+  readonly hooks: PageHooks;
+  /** Of the free blocks; none by default: one CPU has them to itself. */
+  readonly lock?: SpinLock;
+  /** CPUs' lists of single pages; none by default. */
+  readonly lists?: PageLists;
+}
+
 /**
  * The page allocator: binary buddies (mm/page_alloc.c). Blocks of 2^order pages; a freed block joins its buddy while
  * that is free. Lists are doubly linked through the page descriptors, most recently freed first. Single pages go through
@@ -44,17 +54,12 @@ export class BuddyAllocator implements PageSource {
   private readonly lock: SpinLock;
   private readonly lists: PageLists | undefined;
 
-  /**
-   * @param lock - of the free blocks
-   * @param lists - none by default
-   */
+  /** @param stateOffset - buffer offset of {@link BUDDY_STATE_BYTES} bytes */
   constructor(
     ram: PhysicalMemory,
     stateOffset: number,
     pages: PageDescriptors,
-    hooks: PageHooks,
-    lock: SpinLock = NO_LOCK,
-    lists?: PageLists,
+    { hooks, lock = NO_LOCK, lists }: BuddyParts,
   ) {
     this.lock = lock;
     this.lists = lists;
