@@ -2,7 +2,7 @@ import type { PhysicalMemory } from "@kasan/mmu";
 import { NO_LOCK, type SpinLock } from "../smp/lock.ts";
 import { Gfp } from "./gfp.ts";
 import { type PageDescriptors, PGTY_BUDDY } from "./page-descriptors.ts";
-import type { PageSource, PerCpuPages } from "./per-cpu-pages.ts";
+import type { PageLists, PageSource } from "./per-cpu-pages.ts";
 
 /** Largest block: 2^10 pages, 4 MB of 4 KB each (MAX_PAGE_ORDER of include/linux/mmzone.h). */
 export const MAX_ORDER = 10;
@@ -16,14 +16,6 @@ export interface PageHooks {
   allocated(pfn: number, order: number, gfp: number): boolean;
   /** 2^order pages from `pfn` on are about to be free. */
   freed(pfn: number, order: number): void;
-}
-
-/** The lists of single pages that a CPU sees. */
-export interface PageLists {
-  /** Of all CPUs. */
-  readonly all: readonly PerCpuPages[];
-  /** Its own. */
-  readonly own: PerCpuPages;
 }
 
 /** What a page allocator works with. */
