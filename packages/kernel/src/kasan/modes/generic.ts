@@ -131,6 +131,8 @@ const COMPILE: CompileRules = {
 /** CONFIG_KASAN_GENERIC. */
 export const GENERIC: Mode = {
   name: "generic",
+  title: "KASAN generic",
+  tags: undefined,
   needsTopByteIgnored: false,
   hasMechanisms: true,
   hasShadowSchemes: true,

@@ -10,7 +10,7 @@ import { TagReport } from "../tags/report.ts";
 import { TagObjectHooks, type TagObjectParts } from "../tags/slab-hooks.ts";
 import { STACK_RING_BYTES, StackRing } from "../tags/stack-ring.ts";
 import { TagStorage } from "../tags/tag-storage.ts";
-import { HW_TAG_RULES, TAG_GRANULE, TagSource, tagTable } from "../tags/tags.ts";
+import { HW_TAG_RULES, TAG_GRANULE, TagSource, tagCount, tagTable } from "../tags/tags.ts";
 import { Tracks } from "../tracks.ts";
 import { kasanConfig } from "./compile.ts";
 import type { ModeMachine } from "./machine.ts";
@@ -176,6 +176,8 @@ class HwTagsObjectHooks extends TagObjectHooks {
 /** CONFIG_KASAN_HW_TAGS. */
 export const HW_TAGS: Mode = {
   name: "hw_tags",
+  title: "KASAN hw_tags",
+  tags: { count: tagCount(HW_TAG_RULES), without: ["globals", "the stack"] },
   needsTopByteIgnored: true,
   hasMechanisms: false,
   hasShadowSchemes: false,

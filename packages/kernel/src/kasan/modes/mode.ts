@@ -24,6 +24,7 @@ export type ModeName = KasanMode | "off";
  *
  * | asked by | member |
  * |---|---|
+ * | people | `name`, `title`, `tags` |
  * | options | `needsTopByteIgnored`, `hasMechanisms`, `hasShadowSchemes`, `bootParameters` |
  * | boot, plan | `granule`, `arenaBytes`, `memoryFlags`, `slab`, `tagStorage`, `quarantine`, `depot`, `stackRing` |
  * | compiler | `compile` |
@@ -32,6 +33,10 @@ export type ModeName = KasanMode | "off";
 export interface Mode {
   /** As command lines and configurations spell it. */
   readonly name: ModeName;
+  /** For headings. */
+  readonly title: string;
+  /** What its tags are; undefined in a mode without tags. */
+  readonly tags: TagTraits | undefined;
   /** Whether the processor must ignore the top byte of addresses. */
   readonly needsTopByteIgnored: boolean;
   /** Whether {@link Mechanism}s can be left out. */
@@ -60,6 +65,14 @@ export interface Mode {
   readonly compile: CompileRules;
   /** Boot: what it does in a machine, of which at this time there is only what {@link ModeSetup} and `machine.ram` are. */
   start(machine: ModeMachine, setup: ModeSetup): RunningMode;
+}
+
+/** What the tags of a mode are. */
+export interface TagTraits {
+  /** How many different tags objects can have. */
+  readonly count: number;
+  /** Kinds of variables that have none of their own, as people call them. */
+  readonly without: readonly ("globals" | "the stack")[];
 }
 
 /** How a mode lays out slab caches. */

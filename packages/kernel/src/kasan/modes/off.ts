@@ -52,6 +52,8 @@ export const NOTHING: RunningMode = {
 /** A kernel without KASAN. */
 export const OFF: Mode = {
   name: "off",
+  title: "no KASAN",
+  tags: undefined,
   needsTopByteIgnored: false,
   hasMechanisms: true,
   hasShadowSchemes: true,

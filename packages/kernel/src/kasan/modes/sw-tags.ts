@@ -17,7 +17,7 @@ import { tagPages } from "../page-hooks.ts";
 import { firstMismatch, TagReport } from "../tags/report.ts";
 import { TagObjectHooks } from "../tags/slab-hooks.ts";
 import { STACK_RING_BYTES, StackRing } from "../tags/stack-ring.ts";
-import { SW_TAG_RULES, TAG_GRANULE, TagSource, tagTable } from "../tags/tags.ts";
+import { SW_TAG_RULES, TAG_GRANULE, TagSource, tagCount, tagTable } from "../tags/tags.ts";
 import { Tracks } from "../tracks.ts";
 import { kasanConfig, shadowConfig } from "./compile.ts";
 import type { ModeMachine } from "./machine.ts";
@@ -127,6 +127,9 @@ const COMPILE: CompileRules = {
 /** CONFIG_KASAN_SW_TAGS. */
 export const SW_TAGS: Mode = {
   name: "sw_tags",
+  title: "KASAN sw_tags",
+  // The compiler tags stack variables, and no globals.
+  tags: { count: tagCount(SW_TAG_RULES), without: ["globals"] },
   needsTopByteIgnored: true,
   hasMechanisms: false,
   hasShadowSchemes: false,

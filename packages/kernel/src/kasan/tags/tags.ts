@@ -27,6 +27,9 @@ export const SW_TAG_RULES: TagRules = { lowest: minTag("sw_tags"), shift: 0 };
  */
 export const HW_TAG_RULES: TagRules = { lowest: minTag("hw_tags"), shift: 20 };
 
+/** How many different tags objects can have. */
+export const tagCount = ({ lowest }: TagRules): number => KASAN_TAG_MAX + 1 - lowest;
+
 /** Random tags: a linear congruential generator (mm/kasan/sw_tags.c), here seeded by the machine. */
 export class TagSource {
   private readonly state: Counter;
@@ -38,7 +41,7 @@ export class TagSource {
     this.state = counters.counter("tags");
     this.seed = seed;
     this.rules = rules;
-    this.count = KASAN_TAG_MAX + 1 - rules.lowest;
+    this.count = tagCount(rules);
   }
 
   private from(bits: number): number {
