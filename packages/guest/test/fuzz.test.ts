@@ -57,7 +57,7 @@ function boot(): Machine {
 async function attempt(bytes: Uint8Array): Promise<string> {
   const machine = boot();
   try {
-    const loader = await Loader.create(machine, 1);
+    const loader = await Loader.create(machine);
     if (loader.missing(parseModule(bytes)).length > 0) return "missing";
     const loaded = await loader.load(bytes, "fuzz");
     entryPoints(loaded, undefined);

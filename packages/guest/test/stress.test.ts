@@ -48,7 +48,7 @@ function expectAccounted(machine: Machine, scheme: string): void {
   // What boot itself took, a table that it shared or meant to share with it, does not count; stacks may lie in the direct map.
   const boot = new Account(new Machine({ ...machine.options, log: () => {} }));
   const kept = account.frames("other").filter((pfn) => !["other", "table"].includes(boot.useOf(pfn)));
-  if (machine.vmapStack) expect(kept).toEqual([]);
+  if (machine.taskStacks.inVmallocSpace) expect(kept).toEqual([]);
   else expect(kept.length % (threadSize(PAGE_SIZE) / PAGE_SIZE)).toBe(0);
 }
 
@@ -82,13 +82,13 @@ describe("the account itself", () => {
   it("sees a page in two places, one of no area, and an area without one of its pages", () => {
     const machine = boot();
     const vpn = area(machine);
-    machine.mapNew(vpn + 100, machine.space.lookup(vpn));
-    machine.unmap(vpn + 1, "it is lost");
+    machine.mapper.mapNew(vpn + 100, machine.space.lookup(vpn));
+    machine.mapper.unmap(vpn + 1, "it is lost");
     expect(new Account(machine).faults).toEqual([
       expect.stringContaining("is mapped, and belongs to no area"),
       expect.stringMatching(/^frame \d+ is vmalloc, and vmalloc/),
     ]);
-    machine.unmap(vpn + 100, "");
+    machine.mapper.unmap(vpn + 100, "");
     expect(new Account(machine).faults).toEqual(["of 3 pages of areas, 2 are mapped"]);
   });
 
@@ -96,10 +96,10 @@ describe("the account itself", () => {
     const machine = boot();
     area(machine);
     const [page] = new Account(machine).shadowOfAreas();
-    const pfn = machine.unmap(page, "");
+    const pfn = machine.mapper.unmap(page, "");
     expect(() => expectAccounted(machine, "lazy")).toThrow(String(page));
-    machine.mapNew(page, pfn);
-    machine.mapNew(page + 5, machine.buddy.allocate(0, Gfp.KERNEL));
+    machine.mapper.mapNew(page, pfn);
+    machine.mapper.mapNew(page + 5, machine.buddy.allocate(0, Gfp.KERNEL));
     expect(() => expectAccounted(machine, "lazy")).toThrow(String(page + 5));
   });
 });

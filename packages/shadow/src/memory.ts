@@ -5,7 +5,7 @@ import { ACCESS_OK, checkAccess, createFound, type ShadowPages, shadowByteAt } f
 import { ShadowError } from "./error.ts";
 import { hasShadow, type ShadowLayout, shadowOffsetOf, shadowVpnOf } from "./layout.ts";
 import { type KasanMode, shadowInit } from "./poison.ts";
-import { granulesOf, poison } from "./poisoning.ts";
+import { granulesOf, poison, unpoisonIn } from "./poisoning.ts";
 import { type ShadowView, shadowView } from "./scan.ts";
 import { checkTags, resetTag, tagOf } from "./tags.ts";
 
@@ -69,10 +69,11 @@ export class ShadowMemory implements ShadowPages {
    * @throws {@link ShadowError} `SHADOW_ALIGN` if `address` is not aligned.
    */
   unpoison(address: bigint, size: number): void {
-    const tagged = this.mode !== "generic";
-    this.#write(address, granulesOf(size, this.layout.granule), tagged ? tagOf(address) : 0);
-    const last = size % this.layout.granule;
-    if (last !== 0 && !tagged) this.#write(address + BigInt(size - last), 1, last);
+    const { granule } = this.layout;
+    if (this.mode !== "generic") return this.#write(address, granulesOf(size, granule), tagOf(address));
+    const fill = (index: number, granules: number, value: number) =>
+      this.#write(address + BigInt(index * granule), granules, value);
+    unpoisonIn({ fill }, 0, size, granule);
   }
 
   /** The shadow byte of `address`. */

@@ -1,12 +1,36 @@
 import { hex } from "./address.ts";
 import { ShadowError } from "./error.ts";
 
-// Shapes: `shadow` is a run of shadow bytes, one per granule, in any typed array over any buffer; `index` is the
-// position in it of the first granule's byte. A range of memory starts on a granule, as in mm/kasan/shadow.c.
+// Shapes: a range of memory starts on a granule, as in mm/kasan/shadow.c; `index` is the position of its first granule's byte in
+// shadow, which lies in a typed array over any buffer, or behind whatever a ShadowWriter stands for.
+
+/** Shadow that can be written: a byte for each granule, by its position. */
+export interface ShadowWriter {
+  /** Sets the bytes of `granules` granules from `index` on to `value` (0 … 255). */
+  fill(index: number, granules: number, value: number): void;
+}
 
 /** Bytes of memory rounded up to whole granules of `granule` bytes (a power of two). */
 export function granulesOf(size: number, granule: number): number {
   return Math.ceil(size / granule);
+}
+
+/**
+ * Makes `size` bytes of memory accessible: generic mode's `kasan_unpoison`. Whole granules become 0; a last granule that
+ * is covered in part gets the number of its accessible bytes. (In the tag-based modes, the granules are filled with the tag.)
+ */
+export function unpoisonIn(shadow: ShadowWriter, index: number, size: number, granule = 8): void {
+  shadow.fill(index, Math.floor(size / granule), 0);
+  poisonLastGranuleIn(shadow, index, size, granule);
+}
+
+/**
+ * Poisons the tail of the last granule of an object of `size` bytes, if its end is not the end of a granule:
+ * `kasan_poison_last_granule`.
+ */
+export function poisonLastGranuleIn(shadow: ShadowWriter, index: number, size: number, granule = 8): void {
+  const last = size % granule;
+  if (last !== 0) shadow.fill(index + Math.floor(size / granule), 1, last);
 }
 
 /**
@@ -21,29 +45,27 @@ export function poison(shadow: Uint8Array, index: number, granules: number, valu
 }
 
 /**
- * Makes `size` bytes of memory accessible: generic mode's `kasan_unpoison`. Whole granules become 0; a last granule that
- * is covered in part gets the number of its accessible bytes. (In the tag-based modes, {@link poison} with the tag.)
+ * {@link unpoisonIn} in a run of shadow bytes.
  *
- * @throws {@link ShadowError} `SHADOW_RANGE` if the granules do not lie in `shadow`.
+ * @throws {@link ShadowError} `SHADOW_RANGE` if the granules do not lie in `shadow`; then nothing is written.
  */
 export function unpoison(shadow: Uint8Array, index: number, size: number, granule = 8): void {
-  poison(shadow, index, granulesOf(size, granule), 0);
-  poisonLastGranule(shadow, index, size, granule);
+  requireRange(shadow, index, granulesOf(size, granule));
+  unpoisonIn(writerOf(shadow), index, size, granule);
 }
 
 /**
- * Poisons the tail of the last granule of an object of `size` bytes, if its end is not the end of a granule:
- * `kasan_poison_last_granule`.
+ * {@link poisonLastGranuleIn} in a run of shadow bytes.
  *
  * @throws {@link ShadowError} `SHADOW_RANGE` if that granule does not lie in `shadow`.
  */
 export function poisonLastGranule(shadow: Uint8Array, index: number, size: number, granule = 8): void {
-  const last = size % granule;
-  if (last === 0) return;
-  const at = index + Math.floor(size / granule);
-  requireRange(shadow, at, 1);
-  shadow[at] = last;
+  poisonLastGranuleIn(writerOf(shadow), index, size, granule);
 }
+
+const writerOf = (shadow: Uint8Array): ShadowWriter => ({
+  fill: (index, granules, value) => poison(shadow, index, granules, value),
+});
 
 function requireRange(shadow: Uint8Array, index: number, granules: number): void {
   if (index >= 0 && granules >= 0 && index + granules <= shadow.length) return;

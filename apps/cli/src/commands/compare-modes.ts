@@ -1,16 +1,10 @@
 import { architectures } from "@kasan/architectures";
+import type { ModeName } from "@kasan/kernel";
 import { type KasanReport, page } from "@kasan/report";
 import { type Command, Option } from "commander";
 import { tableSection } from "../chart/page.ts";
-import { isTaggedMode, missText, tagCount } from "../compare/miss.ts";
-import {
-  COMPARED_MODES,
-  type ComparedMode,
-  type ModeFlags,
-  type ModeOutcome,
-  modeTable,
-  runInMode,
-} from "../compare/modes.ts";
+import { missText, tagsOf } from "../compare/miss.ts";
+import { COMPARED_MODES, type ModeFlags, type ModeOutcome, modeTable, runInMode } from "../compare/modes.ts";
 import { describedProgram } from "../compare/programs.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
@@ -72,15 +66,16 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
     progress.clear();
   }
   const rows = modeTable(outcomes);
-  const chances = TAGGED.map((mode) => `1 in ${tagCount(mode)} in ${mode}`).join(" and ");
+  const chances = TAGGED.map(({ mode, tags }) => `1 in ${tags.count} in ${mode}`).join(" and ");
   const note = [
-    ...outcomes.flatMap(({ mode, missed = [] }) =>
-      isTaggedMode(mode) ? missed.map((miss) => `${mode} missed ${missText(mode, miss)}.`) : [],
-    ),
+    ...outcomes.flatMap(({ mode, missed = [] }) => {
+      const tags = tagsOf(mode);
+      return tags ? missed.map((miss) => `${mode} missed ${missText(tags, miss)}.`) : [];
+    }),
     `Two random tags agree with a chance of ${chances}: so likely is it that one access to memory of another tag is missed.`,
     "With hardware tags a CPU checks up to its first report.",
   ].join("\n");
-  const tagChance = Object.fromEntries(TAGGED.map((mode) => [mode, 1 / tagCount(mode)]));
+  const tagChance = Object.fromEntries(TAGGED.map(({ mode, tags }) => [mode, 1 / tags.count]));
   const forms = {
     text: () => `${table(rows)}\n${note}\n`,
     json: () => ({ files, tagChance, modes: outcomes }),
@@ -90,10 +85,14 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
   return ExitCode.clean;
 }
 
-const TAGGED = ["sw_tags", "hw_tags"] as const;
+/** The modes that compare tags. */
+const TAGGED = COMPARED_MODES.flatMap((mode) => {
+  const tags = tagsOf(mode);
+  return tags ? [{ mode, tags }] : [];
+});
 
 /** The modes that kernels of the architecture have. */
-function modesOf({ arch }: ModeFlags): ComparedMode[] {
+function modesOf({ arch }: ModeFlags): ModeName[] {
   const { modes } = architectures.get(parseArchitecture(arch).name);
   return COMPARED_MODES.filter((mode) => mode === "off" || modes.includes(mode));
 }

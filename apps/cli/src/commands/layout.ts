@@ -1,10 +1,10 @@
-import { type PlanMode, type PlanOptions, plan } from "@kasan/kernel";
+import { MODE_NAMES, type ModeName, type PlanOptions, plan } from "@kasan/kernel";
 import { traitsOf } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { picturePage, tableSection } from "../chart/page.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { heading, MODE_NAMES, type Planned } from "../layout/described.ts";
+import { heading, type Planned } from "../layout/described.ts";
 import { planJson } from "../layout/json.ts";
 import { planPicture } from "../layout/picture.ts";
 import { planTables } from "../layout/tables.ts";
@@ -19,7 +19,7 @@ import { shadowSchemeOption, vmallocShadowOption } from "./run.ts";
 interface LayoutFlags extends OutputFlags, ProcessorFlags {
   readonly plugin?: string;
   readonly memory: number;
-  readonly mode: PlanMode;
+  readonly mode: ModeName;
   readonly vmallocShadow: string;
   readonly shadowScheme: string;
   readonly kernelShare: number;

@@ -1,5 +1,5 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramOptions } from "@kasan/guest";
-import { bootParameters, type ClockKind, type MachineOptions, type Mechanism } from "@kasan/kernel";
+import { bootParameters, type ClockKind, type MachineOptions, type Mechanism, type ModeName } from "@kasan/kernel";
 import type { Platform } from "@kasan/platform";
 import { Extensions } from "../plugins/extensions.ts";
 import { type PluginChoice, pluginSource, plugins } from "../plugins/machine-plugins.ts";
@@ -10,7 +10,7 @@ import { type ProcessorFlags, processorChoice } from "./architectures.ts";
 export interface MachineFlags extends ProcessorFlags {
   /** A plugin's file or package. */
   readonly plugin?: string;
-  readonly mode: "generic" | "sw_tags" | "hw_tags" | "off";
+  readonly mode: ModeName;
   /** Boot parameters, names and values. */
   readonly bootParam?: [string, string][];
   readonly instrument: "outline" | "inline";
@@ -73,11 +73,10 @@ async function machineOptions(
 
 /** How the options ask for C to be compiled. */
 function compileOptions(flags: MachineFlags, { layout, pageShift, source }: Platform): CompileOptions {
-  const { mode } = flags;
   return {
     ...(source && { source }),
-    ...(mode !== "off" && { mode }),
-    instrument: flags.mode === "off" ? "off" : flags.instrument,
+    mode: flags.mode,
+    instrument: flags.instrument,
     shadowOffset: layout.shadowOffset,
     ...(pageShift !== 12 && { pageShift }),
     optimize: flags.optimize,

@@ -8,13 +8,14 @@ import {
   MAX_CPUS,
   type MachineStatistics,
   MECHANISMS,
+  MODE_NAMES,
   type TestStatus,
 } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
 import { hex, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
-import { isTaggedMode, tagCount } from "../compare/miss.ts";
+import { tagsOf } from "../compare/miss.ts";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
@@ -84,9 +85,7 @@ export const shadowSchemeOption = (): Option =>
 
 /** Options that say what machine and how to compile. */
 export function addMachineOptions(command: Command): Command {
-  const mode = new Option("--mode <name>", "KASAN's mode")
-    .choices(["generic", "sw_tags", "hw_tags", "off"])
-    .default("generic");
+  const mode = new Option("--mode <name>", "KASAN's mode").choices(MODE_NAMES).default("generic");
   return addOptionsOfAnyMode(command.addOption(mode));
 }
 
@@ -257,8 +256,9 @@ function summary(run: ProgramResult): string {
 
 /** With tags a bad access can go unnoticed: how likely that is, if nothing was found. */
 function missNote(mode: RunFlags["mode"], boot: BootParameters | undefined, run: ProgramResult): string {
-  if (!isTaggedMode(mode) || boot?.enabled === false || run.reports.length > 0) return "";
-  return ` (two random tags agree with a chance of 1 in ${tagCount(mode)}: so likely is it that an access to memory of another tag went unnoticed; one inside its object's last granule of 16 bytes always does: kasan compare-modes tells which)`;
+  const tags = tagsOf(mode);
+  if (!tags || boot?.enabled === false || run.reports.length > 0) return "";
+  return ` (two random tags agree with a chance of 1 in ${tags.count}: so likely is it that an access to memory of another tag went unnoticed; one inside its object's last granule of 16 bytes always does: kasan compare-modes tells which)`;
 }
 
 function testSummary({ tests }: ProgramResult): string[] {

@@ -1,15 +1,9 @@
-import { TAG_GRANULE } from "@kasan/kernel";
+import { MODES, type ModeName, TAG_GRANULE, type TagTraits } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
-import { type BugType, bugTraits, KASAN_TAG_MAX, minTag } from "@kasan/shadow";
+import { bugTraits } from "@kasan/shadow";
 
-/** The modes that compare tags. */
-export type TaggedMode = "sw_tags" | "hw_tags";
-
-/** Whether a mode compares tags. */
-export const isTaggedMode = (mode: string): mode is TaggedMode => mode === "sw_tags" || mode === "hw_tags";
-
-/** How many different tags objects can have in a mode. */
-export const tagCount = (mode: TaggedMode): number => KASAN_TAG_MAX + 1 - minTag(mode);
+/** What the tags of a mode are; undefined in a mode that compares none. */
+export const tagsOf = (mode: ModeName): TagTraits | undefined => MODES[mode].tags;
 
 /**
  * Why a mode with tags missed a bad access.
@@ -32,10 +26,10 @@ export interface Miss {
  * What a mode with tags missed, which found nothing where generic mode, whose shadow tells bytes apart, made these reports. What is
  * alike is said once.
  */
-export function missesOf(mode: TaggedMode, reports: readonly KasanReport[]): Miss[] {
+export function missesOf(tags: TagTraits, reports: readonly KasanReport[]): Miss[] {
   const misses = reports.map((report) => ({
     report: `${report.bugType} ${report.access.kind}`,
-    cause: causeOf(mode, report),
+    cause: causeOf(tags, report),
   }));
   return misses.filter((miss, i) => misses.findIndex((other) => textOf(other) === textOf(miss)) === i);
 }
@@ -43,26 +37,30 @@ export function missesOf(mode: TaggedMode, reports: readonly KasanReport[]): Mis
 const textOf = ({ report, cause }: Miss) => `${report} ${cause}`;
 
 /** A miss for people: what was missed, and why. */
-export function missText(mode: TaggedMode, { report, cause }: Miss): string {
-  return `${report}: ${CAUSES[cause](mode)}`;
+export function missText(tags: TagTraits, { report, cause }: Miss): string {
+  return `${report}: ${CAUSES[cause](tags)}`;
 }
 
-const CAUSES: Readonly<Record<MissCause, (mode: TaggedMode) => string>> = {
+const CAUSES: Readonly<Record<MissCause, (tags: TagTraits) => string>> = {
   "last-granule": () => "inside the object's last granule of 16 bytes, which has one tag: no seed finds it",
-  untagged: (mode) => `${mode === "sw_tags" ? "globals have" : "globals and the stack have"} no tags: no seed finds it`,
-  chance: (mode) => `two random tags agreed, with a chance of 1 in ${tagCount(mode)}: other seeds give other tags`,
+  untagged: ({ without }) => `${without.join(" and ")} have no tags: no seed finds it`,
+  chance: ({ count }) => `two random tags agreed, with a chance of 1 in ${count}: other seeds give other tags`,
 };
 
-function causeOf(mode: TaggedMode, report: KasanReport): MissCause {
-  if (isUntagged(mode, report.bugType)) return "untagged";
+function causeOf(tags: TagTraits, report: KasanReport): MissCause {
+  if (isUntagged(tags, report.bugType)) return "untagged";
   return isInLastGranule(report) ? "last-granule" : "chance";
 }
 
-/** The compiler tags the kernel's stack variables with software tags alone, and its globals in no mode. */
-function isUntagged(mode: TaggedMode, bug: BugType): boolean {
-  const { family } = bugTraits(bug);
-  return family === "global" || (mode === "hw_tags" && (family === "stack" || family === "alloca"));
-}
+/** The families of bugs of each kind of variables. */
+const FAMILIES: Readonly<Record<TagTraits["without"][number], readonly string[]>> = {
+  globals: ["global"],
+  "the stack": ["stack", "alloca"],
+};
+
+/** Whether a bug is behind a variable of a kind that has no tag. */
+const isUntagged = ({ without }: TagTraits, bug: string): boolean =>
+  without.some((kind) => FAMILIES[kind].includes(bugTraits(bug).family ?? ""));
 
 /**
  * Whether the bad bytes of an access that generic mode reported all lie in one granule of tags that begins with accessible bytes: those

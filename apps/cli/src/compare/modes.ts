@@ -1,18 +1,17 @@
+import { MODE_NAMES, type ModeName } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import { bugTraits } from "@kasan/shadow";
 import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
-import { isTaggedMode, type Miss, missesOf } from "./miss.ts";
+import { type Miss, missesOf, tagsOf } from "./miss.ts";
 import type { Program } from "./programs.ts";
 import { verdict } from "./verdict.ts";
 
 /** KASAN's modes, cheapest first. */
-export const COMPARED_MODES = ["off", "generic", "sw_tags", "hw_tags"] as const;
-/** One of {@link COMPARED_MODES}. */
-export type ComparedMode = (typeof COMPARED_MODES)[number];
+export const COMPARED_MODES: readonly ModeName[] = ["off", ...MODE_NAMES.filter((mode) => mode !== "off")];
 
 /** What a program came to in a mode. Bytes unless the name says otherwise. */
 export interface ModeOutcome extends RunOutcome {
-  readonly mode: ComparedMode;
+  readonly mode: ModeName;
   /** Shadow of RAM. */
   readonly directShadow: number;
   /** Tags that hardware keeps beside RAM, at four bits for 16 bytes. */
@@ -38,14 +37,15 @@ export type ModeFlags = Omit<RunFlags, "mode" | "vmallocShadow">;
  * @param generic - generic mode's reports of it, if they are known
  */
 export async function runInMode(
-  mode: ComparedMode,
+  mode: ModeName,
   program: Program,
   flags: ModeFlags,
   generic: readonly KasanReport[] = [],
 ): Promise<{ outcome: ModeOutcome; reports: readonly KasanReport[] }> {
   const machineFlags = { ...flags, mode, vmallocShadow: "lazy" };
   const { outcome, statistics, reports } = await runJudged(program, machineFlags, { judge: judgeTagged });
-  const missed = isTaggedMode(mode) && reports.length === 0 ? missesOf(mode, generic) : [];
+  const tags = tagsOf(mode);
+  const missed = tags && reports.length === 0 ? missesOf(tags, generic) : [];
   const measured: ModeOutcome = {
     mode,
     ...outcome,

@@ -1,4 +1,4 @@
-import type { Plan, PlanMode, PlanOptions } from "@kasan/kernel";
+import { modeNamed, type Plan, type PlanOptions } from "@kasan/kernel";
 import { bytes } from "./units.ts";
 
 /** A plan and what was planned. */
@@ -12,13 +12,10 @@ export interface Planned {
   readonly plan: Plan;
 }
 
-/** Names of the modes. */
-export const MODE_NAMES: readonly PlanMode[] = ["generic", "sw_tags", "hw_tags", "off"];
-
 /** One line that says what was planned. */
 export function heading({ options, plan, scheme }: Planned): string {
   const { architecture, memoryBytes, mode, cpus = 1 } = options;
-  const kasan = mode === "off" ? "no KASAN" : `KASAN ${mode}`;
+  const kasan = modeNamed(mode).title;
   const shadow = [
     ...(plan.pageShadow ? [`shadow of RAM: ${plan.pageShadow.scheme}`] : []),
     ...(plan.areas.length > 0 ? [`vmalloc shadow: ${scheme}`] : []),

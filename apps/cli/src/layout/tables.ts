@@ -70,7 +70,7 @@ function boot({ plan, options }: Planned): PlanTable {
   ];
   return {
     title: "RAM after boot",
-    rows: [["", "no KASAN", options.mode === "off" ? "as planned" : "KASAN"], ...rows],
+    rows: [["", "no KASAN", plan.costs.length === 0 ? "as planned" : "KASAN"], ...rows],
   };
 }
 

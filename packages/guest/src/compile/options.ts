@@ -1,3 +1,4 @@
+import { type CompileChoice, type ModeName, modeNamed } from "@kasan/kernel";
 import type { KernelSource } from "@kasan/platform";
 
 /** How C is compiled. */
@@ -7,10 +8,8 @@ export interface CompileOptions {
    * the code sees no architecture's configuration.
    */
   readonly source?: KernelSource;
-  /**
-   * KASAN's mode: `generic` by default. `hw_tags` has no instrumentation at all.
-   */
-  readonly mode?: "generic" | "sw_tags" | "hw_tags";
+  /** KASAN's mode: `generic` by default. `hw_tags` has no instrumentation at all. */
+  readonly mode?: ModeName;
   /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
   readonly instrument: "outline" | "inline" | "off";
   /** log2 of the bytes of a page; 12 by default. */
@@ -33,13 +32,6 @@ export interface CompileOptions {
 
 /** A line like this in a C file leaves that file uninstrumented, as `KASAN_SANITIZE_file.o := n` does in a Makefile. */
 export const KASAN_SANITIZE_MARK = /^[ \t]*(?:\/\/|\/\*|\*)?[ \t]*KASAN_SANITIZE[ \t]*:=[ \t]*n\b/m;
-
-/**
- * How names of check functions begin with software tags and checks in place. What clang puts there ends in a trap or in a call by a
- * convention of arm64's own, and it knows none of that for WebAssembly; so it makes calls here, too, and the rewriter the code in
- * place.
- */
-export const INLINE_TAGS = "__hwasan_inline_";
 
 /** Where clang sees the kernel headers. */
 export const HEADER_ROOT = "/kasan/include";
@@ -89,8 +81,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     ...(options.source?.config ?? []).map((option) => `-DCONFIG_${option}=1`),
     `-DKASAN_GUEST_UNIT=${index}`,
     ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
-    ...(instrument === "off" ? [] : kasanConfig(options)),
-    ...(instrument === "off" || options.mode === "hw_tags" || !sanitize ? [] : sanitizerArguments(options)),
+    ...(instrument === "off" ? [] : kasanArguments({ ...options, instrument }, sanitize)),
     ...defines.map((define) => `-D${define}`),
     ...includes.flatMap((folder) => ["-I", folder]),
     "-isystem",
@@ -108,66 +99,20 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
   ];
 }
 
-/** What a kernel's configuration says of KASAN, for headers and guests that ask. */
-function kasanConfig({ instrument, shadowOffset, mode = "generic" }: CompileOptions): string[] {
-  // What is about instrumentation and shadow.
-  const software = [
-    `-DCONFIG_KASAN_${instrument.toUpperCase()}=1`,
-    "-DCONFIG_KASAN_STACK=1",
-    // Its default (mm/Kconfig.debug).
-    "-DCONFIG_SLUB_RCU_DEBUG=1",
-    `-DCONFIG_KASAN_SHADOW_OFFSET=0x${shadowOffset.toString(16)}UL`,
-  ];
-  return [
-    "-DCONFIG_KASAN=1",
-    `-DCONFIG_KASAN_${mode.toUpperCase()}=1`,
-    ...(mode === "hw_tags" ? ["-DCONFIG_ARM64_MTE=1"] : software),
-    "-DCONFIG_KASAN_VMALLOC=1",
-    "-DCONFIG_KASAN_EXTRA_INFO=1",
-    "-DCONFIG_CC_HAS_KASAN_MEMINTRINSIC_PREFIX=1",
-    "-DCONFIG_KASAN_KUNIT_TEST_MODULE=1",
-  ];
-}
-
-/** The kernel's flags for software tags (scripts/Makefile.kasan). */
-function tagArguments({ instrument, stack = true }: CompileOptions): string[] {
-  const llvm = [
-    "-hwasan-instrument-with-calls=1",
-    `-hwasan-instrument-stack=${stack ? 1 : 0}`,
-    "-hwasan-use-short-granules=0",
-    "-hwasan-inline-all-checks=0",
-    "-hwasan-kernel-mem-intrinsic-prefix=1",
-    ...(instrument === "inline" ? [`-hwasan-memory-access-callback-prefix=${INLINE_TAGS}`] : []),
-  ];
-  const compiler = ["-fsanitize=kernel-hwaddress", "-fsanitize-recover=kernel-hwaddress"];
-  return [
+/** What a mode wants of the compiler. `sanitize`: whether the file is instrumented. */
+function kasanArguments(
+  { mode = "generic", stack = true, ...options }: CompileOptions & Pick<CompileChoice, "instrument">,
+  sanitize: boolean,
+): string[] {
+  const { compile } = modeNamed(mode);
+  const choice = { ...options, stack };
+  const { compiler, llvm } = compile.instrument(choice);
+  const instrumented = [
     ...compiler.flatMap((flag) => ["-Xclang", flag]),
     ...llvm.flatMap((flag) => ["-mllvm", flag]),
-    // As the kernel's compiler-clang.h has it, for both sanitizers.
-    "-D__SANITIZE_ADDRESS__=1",
+    ...compile.instrumented.map((define) => `-D${define}`),
   ];
-}
-
-/** The kernel's flags for generic KASAN (scripts/Makefile.kasan). The driver refuses them for wasm; the compiler does not. */
-function sanitizerArguments(options: CompileOptions): string[] {
-  if (options.mode === "sw_tags") return tagArguments(options);
-  const { instrument, shadowOffset, useAfterScope, stack = true } = options;
-  const llvm = [
-    `-asan-instrumentation-with-call-threshold=${instrument === "outline" ? 0 : 1_000_000}`,
-    `-asan-stack=${stack ? 1 : 0}`,
-    "-asan-globals=1",
-    "-asan-instrument-dynamic-allocas=1",
-    `-asan-mapping-offset=0x${shadowOffset.toString(16)}`,
-    "-asan-kernel-mem-intrinsic-prefix=1",
-  ];
-  const compiler = ["-fsanitize=kernel-address", "-fsanitize-recover=kernel-address"];
-  if (useAfterScope) compiler.push("-fsanitize-address-use-after-scope");
-  else llvm.push("-asan-use-after-scope=0");
-  return [
-    ...compiler.flatMap((flag) => ["-Xclang", flag]),
-    ...llvm.flatMap((flag) => ["-mllvm", flag]),
-    "-D__SANITIZE_ADDRESS__=1",
-  ];
+  return [...compile.config(choice).map((define) => `-D${define}`), ...(sanitize ? instrumented : [])];
 }
 
 /** The command line that links objects into a module. */

@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import {
   type Cpu,
   FUNCTION_POINTER_BYTES,
+  type GuestCalls,
   guestEntries,
   type KernelFunctions,
   kernelFunctions,
@@ -24,7 +25,7 @@ import { raiseTraps } from "./traps.ts";
 const TLB_SIZES = { data: DATA_TLB_ENTRIES, shadow: SHADOW_TLB_ENTRIES };
 
 /** Loads modules into a machine: places, binds, rewrites, instantiates, relocates. */
-export class Loader {
+export class Loader implements GuestCalls {
   /** The machine that modules are loaded into. */
   readonly machine: Machine;
   /** What has been loaded, oldest first. */
@@ -38,39 +39,35 @@ export class Loader {
   private readonly runtimes: readonly WebAssembly.Module[];
   private readonly exported = new Map<string, GuestFunction | undefined>();
 
-  private constructor(machine: Machine, runtimes: readonly WebAssembly.Module[], timeout: number) {
+  private constructor(machine: Machine, runtimes: readonly WebAssembly.Module[]) {
     this.machine = machine;
     this.services = kernelFunctions(machine);
     this.runtimes = runtimes;
     const calls = Object.fromEntries(Object.entries(this.services).map(([name, { call }]) => [name, call]));
     const { exports } = new WebAssembly.Instance(runtimes[machine.cpu.id], {
       env: { memory: machine.memory },
-      [RUNTIME]: { ...guestEntries(machine, timeout) },
+      [RUNTIME]: { ...guestEntries(machine) },
       service: calls,
     });
     this.runtime = exports;
     this.functionPointers = machine.architecture.layout.kernelText;
-    machine.symbols.functionInSlot = (slot) => this.functionInSlot(slot);
-    machine.guest = {
-      pointer: (pointer, ...args) => this.callPointer(pointer, ...args),
-      named: (name, ...args) => this.callNamed(name, ...args),
-    };
+    machine.guest.connect(this);
   }
 
-  /** Prepares a machine for guests. `timeout`: seconds, for the message of a timeout. */
-  static async create(machine: Machine, timeout: number): Promise<Loader> {
+  /** Prepares a machine for guests. */
+  static async create(machine: Machine): Promise<Loader> {
     const services = Object.entries(kernelFunctions(machine));
     const specs = services.map(([name, { signature }]) => ({ name, ...parseSignature(signature) }));
     const builds = machine.cpuViews.map((cpu) =>
       buildRuntime({ ...bindings(machine, cpu), memoryPages: memoryPages(machine), services: specs }),
     );
     const runtimes = await Promise.all(builds.map((bytes) => WebAssembly.compile(bytes)));
-    return new Loader(machine, runtimes, timeout);
+    return new Loader(machine, runtimes);
   }
 
   /** In another thread: the modules that the first one has loaded. */
-  static view(machine: Machine, image: ProgramImage, timeout: number): Loader {
-    const loader = new Loader(machine, image.runtimes, timeout);
+  static view(machine: Machine, image: ProgramImage): Loader {
+    const loader = new Loader(machine, image.runtimes);
     for (const module of image.modules) loader.enter(module);
     return loader;
   }
@@ -146,7 +143,7 @@ export class Loader {
     for (const [global, value] of Object.entries(image.globals ?? {})) {
       (instance.exports[global] as WebAssembly.Global).value = value;
     }
-    const module = new LoadedModule(image, instance, (address) => machine.kasan?.globalAt(address), wasm);
+    const module = new LoadedModule(image, instance, (address) => machine.kasan.globalAt(address), wasm);
     this.modules.push(module);
     this.exported.clear();
     machine.symbols.add(module.symbolSource);
@@ -300,15 +297,14 @@ export class Loader {
     return result;
   }
 
-  /** Calls a function through its pointer: constructors of slab caches, threads. */
-  private callPointer(pointer: bigint, ...args: (bigint | number)[]): bigint | number | undefined {
+  pointer(pointer: bigint, ...args: (bigint | number)[]): bigint | number | undefined {
     const slot = Number(BigInt.asIntN(64, pointer - this.functionPointers));
     const target = slot >= 0 && slot < this.table.length ? this.table.get(slot) : null;
     if (target === null) return this.machine.oops.badCall(pointer);
     return this.call(target as GuestFunction, ...args.map(toSigned));
   }
 
-  private callNamed(name: string, ...args: (bigint | number)[]): bigint | number | undefined {
+  named(name: string, ...args: (bigint | number)[]): bigint | number | undefined {
     const target = this.export(name);
     return target && this.call(target, ...args.map(toSigned));
   }
@@ -322,7 +318,7 @@ export class Loader {
     return this.exported.get(name);
   }
 
-  private functionInSlot(slot: number): SymbolPlace | undefined {
+  functionInSlot(slot: number): SymbolPlace | undefined {
     for (const { wasm, place, symbols } of this.modules) {
       for (const segment of wasm.elements) {
         const index = segment.functions[slot - place.tableStart - Number(segment.offset.value)];
@@ -352,7 +348,7 @@ function bindings(machine: Machine, cpu: Cpu) {
     shadowOffset: machine.shadow.offset,
     scaleShift: machine.shadow.scaleShift,
     tagged: machine.architecture.ignoredTopBits === 8,
-    tagStorage: machine.mte?.tags.base,
+    tagStorage: machine.kasan.mode.hardware.storage,
     division: member(machine.architecture, "division", "run a guest"),
   };
 }

@@ -1,4 +1,4 @@
-import { INLINE_TAGS } from "../compile/options.ts";
+import { INLINE_TAGS } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
 import type { ConstantExpression, WasmModule } from "../wasm/module.ts";
 import { Type } from "../wasm/opcodes.ts";

@@ -71,7 +71,7 @@ function pointerTo(machine: Machine, value: string): Uint8Array {
   const bytes = new TextEncoder().encode(`${value}\0`);
   const object = machine.slab.kmalloc(bytes.length, 0xcc0, machine.symbols.returnWords("param_set_charp"));
   machine.ram.u8.set(bytes, object);
-  const high = Number(machine.virtual(object) >> 32n);
+  const high = Number(machine.directMap.virtual(object) >> 32n);
   const pointer = new Uint8Array(8);
   new DataView(pointer.buffer).setBigUint64(0, join(object, high), true);
   return pointer;

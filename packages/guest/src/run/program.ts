@@ -28,7 +28,7 @@ export interface ProgramOptions {
   /** C files, or one wasm64 module that clang and `wasm-ld -shared --experimental-pic` made. */
   readonly files: readonly string[];
   /** The machine to boot. */
-  readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest">;
+  readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest" | "timeout" | "threads">;
   /** How threads make what of `machine` is functions. Without it a program that starts a thread is refused. */
   readonly plugins?: PluginSource;
   /** How C is compiled. */
@@ -88,11 +88,17 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     { log: options.log, onReport: (report) => void reports.push(report), ...(onVmallocShadow && { onVmallocShadow }) },
     (event) => machine.tests.apply(event),
   );
-  const machine = new Machine({ ...machineOptions, ...receiver.outputs });
+  const threads = new Threads({
+    loader: () => loader,
+    plugins: options.plugins,
+    addPort: (port) => receiver.add(port),
+    drain: () => receiver.drain(),
+  });
+  const { timeout } = options.run;
+  const machine = new Machine({ ...machineOptions, ...receiver.outputs, timeout, threads });
   receiver.attach(machine);
   startTask(machine);
-  const loader = await Loader.create(machine, options.run.timeout);
-  const threads = new Threads(loader, options.plugins, options.run.timeout, (port) => receiver.add(port));
+  const loader = await Loader.create(machine);
   const library = await loader.load(libraryWasm, undefined);
   loader.initialize(library);
   const parsed = parseModule(wasm);
@@ -100,7 +106,6 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   const module = await loader.load(wasm, moduleName(options.files[0]));
   entryPoints(module, options.run.call);
   progress("running");
-  machine.scheduler.onIdle = () => receiver.drain();
   const { stopped, result } = runModule(loader, module, options.run);
   threads.end();
   receiver.drain();
@@ -177,7 +182,7 @@ async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Pr
 /** Names of all kernel functions that guests can call, those in C included. */
 export async function providedFunctions(options: Omit<ProgramOptions, "files" | "run" | "log">): Promise<string[]> {
   const machine = new Machine({ ...options.machine, log: () => {} });
-  const loader = await Loader.create(machine, 0);
+  const loader = await Loader.create(machine);
   await loader.load(await readLibrary(forMachine(options)), undefined);
   return loader.provided.filter((name) => !name.startsWith("__asan_") && !name.startsWith("kasan_guest_"));
 }

@@ -74,7 +74,7 @@ function runSuites(machine: Machine, module: LoadedModule, filter: string | unde
     for (const name of lists) machine.guest.named("kasan_guest_add_suites", module.variable(name) as bigint);
     machine.guest.named("kasan_guest_run_suites");
   }
-  machine.scheduler.onIdle();
+  machine.threads.idle();
   if (filter !== undefined && machine.tests.suites.length === 0) {
     const why = lists.length === 0 ? "the module has no KUnit suite" : "run without a filter to see the tests' names";
     throw new GuestError("NO_ENTRY", `no test matches ${filter}: ${why}`);
@@ -141,6 +141,6 @@ function callExport(loader: Loader, { wasm, instance }: LoadedModule, name: stri
   const type = exported && typeOfFunction(wasm, exported.index);
   const zeros = type?.params.map((param) => (param === Type.i64 ? 0n : 0)) ?? [];
   const result = loader.call(instance.exports[name] as GuestFunction, ...zeros);
-  loader.machine.mte?.onExit();
+  loader.machine.kasan.mode.hardware.onExit();
   return result === undefined ? undefined : Number(result);
 }

@@ -1,20 +1,21 @@
 /** A thread of the host that runs tasks of one CPU of the guest's machine. */
-import { type MessagePort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { GuestStopped, Machine, runTask } from "@kasan/kernel";
 import { Loader } from "../load/loader.ts";
 import { Sender } from "./outputs.ts";
-import { type Plugins, type ThreadData, Threads } from "./threads.ts";
+import { type Plugins, type ThreadData, Threads, type ThreadsParts } from "./threads.ts";
 
 const data = workerData as ThreadData;
 const sender = new Sender(data.port);
 
 /** The machine, as this thread sees it. */
-async function view(): Promise<Machine> {
+async function view(threads: Threads): Promise<Machine> {
   const source = (await import(data.plugins.module)) as { plugins(data: unknown): Plugins | Promise<Plugins> };
   const plugins = await source.plugins(data.plugins.data);
   const { onVmallocShadow, ...outputs } = sender.outputs;
   const events = data.shadowEvents ? { onVmallocShadow } : {};
-  const machine = Machine.view({ ...data.options, ...plugins, ...outputs, ...events }, data.memory, data.cpu);
+  const options = { ...data.options, ...plugins, ...outputs, ...events, threads };
+  const machine = Machine.view(options, data.memory, data.cpu);
   sender.attach(machine);
   return machine;
 }
@@ -35,10 +36,16 @@ function runTasks(machine: Machine, threads: Threads): void {
 }
 
 try {
-  const machine = await view();
-  const loader = Loader.view(machine, data.image, data.timeout);
-  const forward = (port: MessagePort) => sender.sendPort(port);
-  runTasks(machine, new Threads(loader, data.plugins, data.timeout, forward, data.pool));
+  const parts: ThreadsParts = {
+    loader: () => loader,
+    plugins: data.plugins,
+    addPort: (port) => sender.sendPort(port),
+    drain: () => {},
+  };
+  const threads = new Threads(parts, data.pool);
+  const machine = await view(threads);
+  const loader = Loader.view(machine, data.image);
+  runTasks(machine, threads);
 } catch (error) {
   // The first thread, which waits for this one, finds it and gives up.
   sender.sendDefect((error as Error).stack ?? String(error));

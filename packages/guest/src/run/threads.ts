@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { MAX_TASKS, type Machine, type MachineOptions } from "@kasan/kernel";
+import { MAX_TASKS, type MachineOptions, type TaskThreads } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
 import type { Loader } from "../load/loader.ts";
 import type { ProgramImage } from "../load/module.ts";
@@ -24,10 +24,9 @@ export interface ThreadData {
   readonly image: ProgramImage;
   readonly plugins: PluginSource;
   /** The machine's options, without functions. */
-  readonly options: Omit<MachineOptions, keyof Plugins | "log" | "onReport" | "onTest" | "onVmallocShadow">;
+  readonly options: Omit<MachineOptions, keyof Plugins | "log" | "onReport" | "onTest" | "onVmallocShadow" | "threads">;
   /** Whether changes of the vmalloc shadow are wanted. */
   readonly shadowEvents: boolean;
-  readonly timeout: number;
   readonly port: MessagePort;
 }
 
@@ -43,44 +42,41 @@ const THREAD = import.meta.url.endsWith(".ts")
   ? new URL("../../dist/run/thread.js", import.meta.url)
   : new URL("./run/thread.js", import.meta.url);
 
+/** What {@link Threads} work with. */
+export interface ThreadsParts {
+  /** Has loaded what they run. It comes after the machine that they are threads of. */
+  loader(): Loader;
+  /** How they make what cannot be sent to them; undefined: no thread can be started. */
+  readonly plugins: PluginSource | undefined;
+  /** Takes the port through which a new thread sends its output. */
+  addPort(port: MessagePort): void;
+  /** Gives out what other threads have sent. */
+  drain(): void;
+}
+
 /**
  * Threads of the host for the guest's tasks, all of which share the machine's buffer. A thread runs one task after the
  * other, of one CPU: that CPU's state is compiled into its code. Every thread may start others.
  */
-export class Threads {
-  private readonly machine: Machine;
-  private readonly loader: Loader;
-  private readonly plugins: PluginSource | undefined;
-  private readonly timeout: number;
-  private readonly addPort: (port: MessagePort) => void;
+export class Threads implements TaskThreads {
+  private readonly parts: ThreadsParts;
   private readonly pool: SharedArrayBuffer;
   private readonly slots: Int32Array;
   private readonly workers: Worker[] = [];
 
-  /**
-   * @param timeout - seconds, for the message of a timeout
-   * @param addPort - takes the port through which a new thread sends its output
-   * @param pool - of the first thread; a new one by default
-   */
-  constructor(
-    loader: Loader,
-    plugins: PluginSource | undefined,
-    timeout: number,
-    addPort: (port: MessagePort) => void,
-    pool = new SharedArrayBuffer(MAX_TASKS * SLOT_WORDS * 4),
-  ) {
-    this.loader = loader;
-    this.machine = loader.machine;
-    this.plugins = plugins;
-    this.timeout = timeout;
-    this.addPort = addPort;
+  /** @param pool - of the first thread; a new one by default */
+  constructor(parts: ThreadsParts, pool = new SharedArrayBuffer(MAX_TASKS * SLOT_WORDS * 4)) {
+    this.parts = parts;
     this.pool = pool;
     this.slots = new Int32Array(pool);
-    this.machine.scheduler.startThread = (index, cpu) => this.start(index, cpu);
+  }
+
+  idle(): void {
+    this.parts.drain();
   }
 
   /** Has a thread run a task. Only one thread calls this at a time. */
-  private start(index: number, cpu: number): void {
+  start(index: number, cpu: number): void {
     const { slots } = this;
     for (let at = 0; at < slots.length; at += SLOT_WORDS) {
       if (slots[at + 1] === cpu && Atomics.compareExchange(slots, at, IDLE, index + 1) === IDLE) {
@@ -98,26 +94,28 @@ export class Threads {
   }
 
   private launch(slot: number, cpu: number): void {
-    if (!this.plugins) {
+    const { plugins, addPort } = this.parts;
+    if (!plugins) {
       throw new GuestError(
         "NO_PLUGINS",
         "the program starts a thread, and `plugins` does not say how other threads make the architecture; give it",
       );
     }
-    const { memory, options } = this.machine;
-    const { architecture, vmallocShadow, shadowScheme, log, onReport, onTest, onVmallocShadow, ...rest } = options;
+    const loader = this.parts.loader();
+    const { memory, options } = loader.machine;
+    const { architecture, vmallocShadow, shadowScheme, log, onReport, onTest, onVmallocShadow, threads, ...rest } =
+      options;
     const { port1, port2 } = new MessageChannel();
-    this.addPort(port1);
+    addPort(port1);
     const data: ThreadData = {
       memory,
       cpu,
       slot,
       pool: this.pool,
-      image: this.loader.image(),
-      plugins: this.plugins,
+      image: loader.image(),
+      plugins,
       options: rest,
       shadowEvents: onVmallocShadow !== undefined,
-      timeout: this.timeout,
       port: port2,
     };
     const worker = new Worker(THREAD, { workerData: data, transferList: [port2], execArgv: [], name: `cpu ${cpu}` });
@@ -130,7 +128,7 @@ export class Threads {
     const at = slot * SLOT_WORDS;
     for (;;) {
       const work = Atomics.load(this.slots, at);
-      if (work === QUIT || this.machine.scheduler.halted) return -1;
+      if (work === QUIT || this.parts.loader().machine.scheduler.halted) return -1;
       if (work > 0) return work - 1;
       Atomics.wait(this.slots, at, work, 1000);
     }

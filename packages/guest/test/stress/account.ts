@@ -152,10 +152,10 @@ export class Account {
 
   /** Pages of shadow that areas in use need, guard pages with them. */
   shadowOfAreas(): Set<number> {
-    const { vmalloc, moduleSpace, shadow, vmapStack, options } = this.machine;
+    const { vmalloc, moduleSpace, shadow, taskStacks, options } = this.machine;
     const needed = new Set<number>();
     // The early shadow has no pages of its own for vmalloc space; modules always have.
-    const early = options.vmallocShadow !== undefined && !vmapStack;
+    const early = options.vmallocShadow !== undefined && !taskStacks.inVmallocSpace;
     for (const { vpn, pages } of [...(early ? [] : vmalloc.list()), ...moduleSpace.list()]) {
       for (let i = 0; i < pages; i++) needed.add(shadowVpnOf(shadow, vpn + i, 0));
     }

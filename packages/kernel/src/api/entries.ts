@@ -1,6 +1,5 @@
 import { Access, TlbKind } from "@kasan/mmu";
-import { vpnFromHalves, withTag } from "@kasan/shadow";
-import type { Machine } from "../boot/machine.ts";
+import { vpnFromHalves } from "@kasan/shadow";
 import { join, sizeOf } from "../mm/guest-memory.ts";
 import { Interrupt } from "../smp/cpu.ts";
 import {
@@ -11,13 +10,18 @@ import {
   CROSSES_PAGES,
   type GuestEntries,
 } from "./guest-interface.ts";
+import type { ApiMachine } from "./machine.ts";
 
 /** What code in place calls where tags differ, innermost first (arch/arm64/lib/kasan_sw_tags.S). */
 const MISMATCH_PATH = ["kasan_tag_mismatch", "__hwasan_tag_mismatch"];
 
-/** What the machine does when guest code enters it. `timeout`: seconds, for the message of a timeout. */
-export function guestEntries(machine: Machine, timeout: number): GuestEntries {
-  const { mmu, oops, cpu, guestMemory, ram, mte } = machine;
+/** What guests' code enters. */
+type EntryMachine = Pick<ApiMachine, "mmu" | "oops" | "cpu" | "guestMemory" | "ram" | "kasan" | "timedOut" | "unwind">;
+
+/** What the machine does when guest code enters it. */
+export function guestEntries(machine: EntryMachine): GuestEntries {
+  const { mmu, oops, cpu, guestMemory, ram, kasan } = machine;
+  const { hardware, pointers } = kasan.mode;
   const { bounce } = cpu.layout;
 
   /** An access that touches two pages: both must permit it before any byte moves. */
@@ -31,19 +35,14 @@ export function guestEntries(machine: Machine, timeout: number): GuestEntries {
     const second = mmu.translate(vpn + 1, access, TlbKind.DATA, 0);
     if (second < 0) oops.pageFault(mmu.fault);
     const rest = offset + bytes - 4096;
-    mte?.check(vpn, offset, first + offset, bytes - rest, write);
-    mte?.check(vpn + 1, 0, second, rest, write);
+    hardware.check(vpn, offset, first + offset, bytes - rest, write);
+    hardware.check(vpn + 1, 0, second, rest, write);
     if (write) return CROSSES_PAGES;
     for (let i = 0; i < bytes; i++) {
       const at = offset + i < 4096 ? first + offset + i : second + offset + i - 4096;
       ram.u8[bounce + i] = ram.u8[at];
     }
     return bounce;
-  };
-
-  // Where everybody waits nobody comes to `attention`.
-  machine.scheduler.onWait = () => {
-    if (cpu.interrupted(Interrupt.TIMEOUT)) oops.timeout(timeout);
   };
 
   return {
@@ -56,29 +55,23 @@ export function guestEntries(machine: Machine, timeout: number): GuestEntries {
       const access = kind & ACCESS_WRITE ? Access.WRITE : Access.READ;
       const shadow = (kind & ACCESS_SHADOW) !== 0;
       const page = shadow
-        ? machine.translateShadow(vpn, access, offset)
+        ? kasan.mode.translateShadow(vpn, access, offset)
         : mmu.translate(vpn, access, TlbKind.DATA, offset);
       if (page < 0) oops.pageFault(mmu.fault);
-      mte?.check(vpn, offset, page + offset, bytes, (kind & ACCESS_WRITE) !== 0);
+      hardware.check(vpn, offset, page + offset, bytes, (kind & ACCESS_WRITE) !== 0);
       return page + offset;
     },
     commit(low, high, bytes) {
       // Tags were compared before.
-      guestMemory.write(withTag(join(low, high), machine.untag(high) >>> 24), ram.u8.slice(bounce, bounce + bytes));
+      guestMemory.write(pointers.address(join(low, high)), ram.u8.slice(bounce, bounce + bytes));
     },
     check(low, high, kind) {
-      machine.kasan?.check(
-        low,
-        high,
-        kind & 0xff,
-        (kind & ACCESS_WRITE) !== 0,
-        kind & ACCESS_INLINE ? MISMATCH_PATH : [],
-      );
+      kasan.check(low, high, kind & 0xff, (kind & ACCESS_WRITE) !== 0, kind & ACCESS_INLINE ? MISMATCH_PATH : []);
     },
     attention() {
       const pending = cpu.takeInterrupts();
-      if (pending & Interrupt.HALT) machine.scheduler.onHalt();
-      if (pending & Interrupt.TIMEOUT) oops.timeout(timeout);
+      if (pending & Interrupt.HALT) machine.unwind();
+      if (pending & Interrupt.TIMEOUT) machine.timedOut();
       if (cpu.callStackTop >= cpu.callStackEnd) oops.stackOverflow(cpu.stackLow - 8n);
     },
     badCall: (low, high) => oops.badCall(join(low, high)),

@@ -1,26 +1,3 @@
-/**
- * Buffer offsets (bytes) of one CPU's state, compiled into the guest's code as constants. The machine decides them;
- * see docs/architecture.md for the TLB format.
- */
-export interface CpuLayout {
-  /** Data TLB: entries of 16 bytes. */
-  readonly dataTlb: number;
-  /** Shadow TLB: entries of 16 bytes. */
-  readonly shadowTlb: number;
-  /** u32: buffer offset of the running function's call-stack slot. */
-  readonly callStackTop: number;
-  /** u32: a function that finds its slot at or above this enters the machine: stack used up, or an interrupt. */
-  readonly callStackLimit: number;
-  /** u64: the C stack pointer, a virtual address. */
-  readonly stackPointer: number;
-  /** u64: lowest address of the C stack. */
-  readonly stackLow: number;
-  /** u32: upper half of the 64-bit result of a kernel function that runs outside wasm. */
-  readonly resultHigh: number;
-  /** 16 bytes: where an access that crosses pages is put together. */
-  readonly bounce: number;
-}
-
 /** Flags beside the number of bytes (1 … 16) in the description of an access. */
 export const ACCESS_WRITE = 0x100;
 /** The address was computed as a shadow address: look it up in the shadow TLB. */
@@ -73,39 +50,3 @@ export interface KernelFunction {
 
 /** Kernel functions by name. */
 export type KernelFunctions = Readonly<Record<string, KernelFunction>>;
-
-/** A symbol and where in it an address lies. */
-export interface FoundSymbol {
-  /** The function or variable. */
-  readonly name: string;
-  /** Bytes from its start. */
-  readonly offset: number;
-  /** Its bytes. */
-  readonly size: number;
-}
-
-/** A module's code, as symbols: what the machine asks of a loader. Addresses are virtual. */
-export interface SymbolSource {
-  /** The module's name; `undefined` for code that is part of the kernel image. */
-  readonly module: string | undefined;
-  /** First address of code and data. */
-  readonly start: bigint;
-  /** First address behind them. */
-  readonly end: bigint;
-  /** The function or variable at an address. */
-  find(address: bigint): FoundSymbol | undefined;
-  /** The address of a function by name. */
-  address(name: string): bigint | undefined;
-}
-
-/** How the machine calls guests' code: constructors, tasks, the kernel's own part that is in C. A loader provides it. */
-export interface GuestCalls {
-  /**
-   * Calls a function through its pointer. What the engine traps on becomes an oops.
-   *
-   * @returns the function's result; undefined if it has none
-   */
-  pointer(pointer: bigint, ...args: (bigint | number)[]): bigint | number | undefined;
-  /** Calls an exported function by name. @returns its result; undefined if it has none, or there is no such function */
-  named(name: string, ...args: (bigint | number)[]): bigint | number | undefined;
-}

@@ -1,7 +1,6 @@
-import { AllocationTags, UniformPages } from "@kasan/mmu";
 import { RangePool } from "@kasan/vmalloc";
 import { GLOBALS_BYTES } from "../kasan/globals.ts";
-import { STACK_RING_BYTES } from "../kasan/tags/stack-ring.ts";
+import { modeNamed } from "../kasan/modes/index.ts";
 import { NAMES_BYTES } from "../log/names.ts";
 import { perCpuPagesBytes } from "../mm/per-cpu-pages.ts";
 import { tasksBytes } from "../sched/tasks.ts";
@@ -24,18 +23,10 @@ const arenaBytes = (ram: number, cpus: number): number =>
   MIB / 4 +
   cpus * (MIB / 8);
 
-/** Bytes of the arena that the tag-based modes need besides. */
-function tagBytes({ mode, memoryBytes }: MachineOptions): number {
-  if (!mode.endsWith("_tags")) return 0;
-  return (
-    STACK_RING_BYTES +
-    (mode === "hw_tags" ? AllocationTags.bytes(memoryBytes) + UniformPages.bytes(memoryBytes) + 64 : 0)
-  );
-}
-
 /** The buffer that holds all of a machine's state: RAM, and behind it what no kernel's RAM holds (docs/architecture.md). */
 export function createBuffer(options: MachineOptions): WebAssembly.Memory {
-  const { memoryBytes, cpus = 1 } = options;
-  const pages = Math.ceil((memoryBytes + arenaBytes(memoryBytes, cpus) + tagBytes(options)) / 65536);
+  const { memoryBytes, cpus = 1, mode } = options;
+  const arena = arenaBytes(memoryBytes, cpus) + modeNamed(mode).arenaBytes(memoryBytes);
+  const pages = Math.ceil((memoryBytes + arena) / 65536);
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }

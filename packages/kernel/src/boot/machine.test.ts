@@ -22,7 +22,7 @@ describe.each([4, 5] as const)("with %i levels", (levels) => {
     expect(direct).toMatchObject({ start: at(layout.pageOffset), kind: "mapped", backing: "linear" });
     expect(direct.end - direct.start + 1n).toBe(BigInt((megabytes * MIB) / 8));
     expect(direct.flags & PageFlags.WRITE).toBeTruthy();
-    expect(machine.directShadowBytes).toBe((megabytes * MIB) / 8);
+    expect(machine.statistics().directShadow).toBe((megabytes * MIB) / 8);
 
     // Under vmalloc and module space: none yet.
     for (const [start, end] of [
@@ -77,7 +77,7 @@ describe.each([4, 5] as const)("with %i levels", (levels) => {
     expect(machine.space.lookup(vpnOf(layout.pageOffset) + 1234)).toBe(1234);
     expect(machine.space.lookup(vpnOf(layout.pageOffset) + machine.pages.frames)).toBe(-1);
     expect(machine.space.lookup(vpnOf(layout.vmemmap))).toBe(machine.pages.address(0) / 4096);
-    expect(machine.virtual(4096)).toBe(layout.pageOffset + 4096n);
+    expect(machine.directMap.virtual(4096)).toBe(layout.pageOffset + 4096n);
   });
 });
 
@@ -85,8 +85,8 @@ test("without KASAN there is no shadow", () => {
   const { machine } = boot({ mode: "off" });
   const { shadowStart, shadowEnd } = machine.architecture.layout;
   expect([...machine.space.ranges(shadowStart, shadowEnd)]).toMatchObject([{ kind: "unmapped" }]);
-  expect(machine.kasan).toBeUndefined();
-  expect(machine.directShadowBytes).toBe(0);
+  expect(machine.kasan.enabled).toBe(false);
+  expect(machine.statistics().directShadow).toBe(0);
 });
 
 test("a machine that cannot be is refused, with what to do", () => {
@@ -105,12 +105,12 @@ test("the same options boot the same machine, byte for byte", () => {
 
 test("physical addresses are those of the direct map alone", () => {
   const { machine } = boot();
-  expect(machine.physical(0x1000, 0xffff8880)).toBe(0x1000);
-  expect(machine.physical(0x1000, 0xffff8880 | 0)).toBe(0x1000);
-  expect(machine.physical(16 * MIB, 0xffff8880)).toBe(-1);
-  expect(machine.physical(0x1000, 0xffff8881)).toBe(-1);
-  expect(machine.physical(0x1000, 0)).toBe(-1);
-  expect(machine.physical(-1, -1)).toBe(-1);
+  expect(machine.directMap.physical(0x1000, 0xffff8880)).toBe(0x1000);
+  expect(machine.directMap.physical(0x1000, 0xffff8880 | 0)).toBe(0x1000);
+  expect(machine.directMap.physical(16 * MIB, 0xffff8880)).toBe(-1);
+  expect(machine.directMap.physical(0x1000, 0xffff8881)).toBe(-1);
+  expect(machine.directMap.physical(0x1000, 0)).toBe(-1);
+  expect(machine.directMap.physical(-1, -1)).toBe(-1);
 });
 
 test("text is placed in the image and in module space, with shadow, and can be made read-only", () => {
@@ -121,7 +121,7 @@ test("text is placed in the image and in module space, with shadow, and can be m
     const base = module === undefined ? layout.kernelText : layout.moduleStart;
     expect(address).toBeGreaterThanOrEqual(base);
     machine.guestMemory.write(address + 9_999n, Uint8Array.of(7));
-    expect(machine.kasan!.shadowByte(address)).toBe(0);
+    expect(machine.kasan.shadowByte(address)).toBe(0);
     machine.execmem.protectText(address, 10_000);
     const { flags } = machine.space.walk(vpnOf(address));
     expect(flags & (PageFlags.WRITE | PageFlags.EXEC)).toBe(PageFlags.EXEC);

@@ -4,10 +4,12 @@ import type { MakePageScheme } from "@kasan/shadow";
 import type { MakeScheme } from "@kasan/vmalloc";
 import type { TestEvent } from "../api/test-log.ts";
 import { KernelError } from "../error.ts";
-import type { BootParameters } from "../kasan/boot-parameters.ts";
 import type { Mechanism } from "../kasan/generic/mechanisms.ts";
+import { checkPerPage, modeNamed } from "../kasan/modes/index.ts";
+import type { ModeName } from "../kasan/modes/mode.ts";
+import type { BootParameters } from "../kasan/parameters.ts";
 import type { LogSink } from "../log/printk.ts";
-import { checkPerPage } from "../plan/modes.ts";
+import type { TaskThreads } from "../sched/scheduler.ts";
 import type { ClockKind } from "../smp/clock.ts";
 
 /** What a machine is built from. */
@@ -23,7 +25,7 @@ export interface MachineOptions {
    * byte of addresses. `hw_tags`: the same with tags that the processor keeps and compares (arm64 MTE). `off`: a kernel without
    * KASAN.
    */
-  readonly mode: "generic" | "sw_tags" | "hw_tags" | "off";
+  readonly mode: ModeName;
   /** What the kernel's command line says of KASAN; {@link DEFAULT_BOOT_PARAMETERS} by default. */
   readonly boot?: BootParameters;
   /** Seeds everything random; the same seed gives the same run. */
@@ -49,6 +51,13 @@ export interface MachineOptions {
   readonly without?: readonly Mechanism[];
   /** Kernel version that the machine says it is. */
   readonly version: string;
+  /**
+   * Seconds that the guest has, for the message when its time is over: whoever counts them interrupts its CPUs (`Interrupt.TIMEOUT`). 0 by
+   * default.
+   */
+  readonly timeout?: number;
+  /** Threads of the host for the guest's tasks. None by default: only the first task runs. */
+  readonly threads?: TaskThreads;
   /** Receives the kernel log. */
   readonly log: LogSink;
   /** Is told of each change of the number of shadow pages of vmalloc and module space: the time in ns, pages. */
@@ -86,16 +95,17 @@ export function checkOptions({
       `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`,
     );
   }
-  if (mode.endsWith("_tags") && architecture.ignoredTopBits !== 8) {
+  const { needsTopByteIgnored, hasMechanisms } = modeNamed(mode);
+  if (needsTopByteIgnored && architecture.ignoredTopBits !== 8) {
     throw new KernelError(
       "CONFIG",
       `tags need a processor that ignores the top byte of addresses, which ${architecture.name} does not; give --arch arm64`,
     );
   }
-  if (mode.endsWith("_tags") && without.length > 0) {
+  if (!hasMechanisms && without.length > 0) {
     throw new KernelError("CONFIG", `${without[0]} is a mechanism of generic KASAN; leave it out of generic mode`);
   }
-  if (shadowScheme) checkPerPage(mode);
+  if (shadowScheme) checkPerPage(modeNamed(mode));
   if (shadowScheme && without.includes("page-poison")) {
     throw new KernelError("CONFIG", "per-page shadow is made of freed pages' poison; leave --without page-poison out");
   }

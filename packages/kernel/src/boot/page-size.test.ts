@@ -67,8 +67,8 @@ describe.each([4096, 16384, 65536] as const)("pages of %d bytes", (pageSize) => 
           const guard = at + BigInt(Math.ceil(size / pageSize) * pageSize);
           expect(machine.space.lookup(Number(guard >> 12n))).toBe(-1);
           if (scheme === "early") continue;
-          expect(machine.kasan?.shadowByte(at + BigInt(size - 1))).toBeLessThan(8);
-          expect(machine.kasan?.shadowByte(guard)).toBe(0xf8);
+          expect(machine.kasan.shadowByte(at + BigInt(size - 1))).toBeLessThan(8);
+          expect(machine.kasan.shadowByte(guard)).toBe(0xf8);
         }
         for (const { size, at } of areas)
           expect(machine.guestMemory.read(at, size).every((byte) => byte === 7)).toBe(true);
@@ -86,7 +86,7 @@ describe.each([4096, 16384, 65536] as const)("pages of %d bytes", (pageSize) => 
     const size = pageSize + 100;
     const area = call("vmalloc_noprof", BigInt(size));
     const tag = Number(area >> 56n);
-    const at = (offset: number) => machine.kasan?.shadowByte(area + BigInt(offset));
+    const at = (offset: number) => machine.kasan.shadowByte(area + BigInt(offset));
     expect([0, pageSize - 1, pageSize, pageSize + 99].map(at)).toEqual([tag, tag, tag, tag]);
     expect([pageSize + 112, 2 * pageSize - 1].map(at)).toEqual([0xfe, 0xfe]);
     call("vfree", area);

@@ -1,5 +1,11 @@
+import type { PhysicalMemory, Tlbs } from "@kasan/mmu";
+import type { VmallocNodes } from "@kasan/vmalloc";
+import type { RunningMode } from "../kasan/modes/mode.ts";
 import type { PageShadowStatistics } from "../kasan/shadow/by-page.ts";
-import type { Machine } from "./machine.ts";
+import type { StackDepot } from "../log/stack-depot.ts";
+import type { BuddyAllocator } from "../mm/buddy.ts";
+import type { Clock } from "../smp/clock.ts";
+import type { Counters } from "../smp/counters.ts";
 
 /** Counts of a machine. */
 export interface MachineStatistics {
@@ -47,18 +53,32 @@ export interface MachineStatistics {
   readonly reports: number;
 }
 
+/** Parts of a machine that count. */
+export interface CountingParts {
+  readonly clock: Clock;
+  readonly ram: PhysicalMemory;
+  readonly buddy: BuddyAllocator;
+  readonly counters: Counters;
+  readonly tlbs: Tlbs;
+  readonly vmalloc: VmallocNodes;
+  readonly depot: StackDepot;
+  readonly kasan: { readonly mode: RunningMode };
+}
+
 /** What a machine has counted by now. */
-export function statisticsOf(machine: Machine): MachineStatistics {
+export function statisticsOf(machine: CountingParts): MachineStatistics {
   const { buddy, ram, counters } = machine;
+  const { mode } = machine.kasan;
+  const { directShadow, pageShadow, tagStorage, slowChecks } = mode.statistics();
   return {
     time: machine.clock.now,
     memory: ram.size,
     overhead: ram.bytes - ram.size,
     freePages: buddy.freePages,
     peakUsedPages: buddy.peakUsedPages,
-    directShadow: machine.pageShadow?.statistics().shadow ?? machine.directShadowBytes,
-    ...(machine.pageShadow && { pageShadow: machine.pageShadow.statistics() }),
-    tagStorage: machine.mte ? ram.size / 32 : 0,
+    directShadow,
+    ...(pageShadow && { pageShadow }),
+    tagStorage,
     vmallocShadowPages: counters.get("shadowPages"),
     pageTablePages: counters.get("tablePages"),
     tlbMisses: machine.tlbs.cpus.reduce((sum, tlb) => sum + tlb.misses, 0),
@@ -66,11 +86,11 @@ export function statisticsOf(machine: Machine): MachineStatistics {
     tlbShootdowns: machine.tlbs.shootdowns,
     allocations: counters.get("allocations"),
     frees: counters.get("frees"),
-    quarantine: machine.slab.quarantineBytes,
+    quarantine: mode.objects.keptBytes,
     vmallocAreas: machine.vmalloc.counts.areas,
     stacks: machine.depot.stored,
     depot: machine.depot.usedBytes,
-    slowChecks: machine.kasan?.slowChecks ?? 0,
+    slowChecks,
     reports: counters.get("reports"),
   };
 }

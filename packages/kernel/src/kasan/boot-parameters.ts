@@ -1,46 +1,10 @@
-import type { KasanMode } from "@kasan/shadow";
 import { KernelError } from "../error.ts";
+import { MODE_NAMES, MODES, modeNamed } from "./modes/index.ts";
+import type { ModeName } from "./modes/mode.ts";
+import { type BootParameters, DEFAULT_BOOT_PARAMETERS } from "./parameters.ts";
 
-/** Which accesses tag checks stop at once (sync), or notice later (async); `asymm`: reads at once, writes later. */
-export type TagCheckMode = "sync" | "async" | "asymm";
-
-/** What a kernel's command line says of KASAN (Documentation/dev-tools/kasan.rst). */
-export interface BootParameters {
-  /** `kasan`: whether hardware tags are used at all. */
-  readonly enabled: boolean;
-  /** `kasan.mode`: how hardware tags are checked. */
-  readonly mode: TagCheckMode;
-  /** `kasan.vmalloc`: whether hardware tags are given to vmalloc areas. */
-  readonly vmalloc: boolean;
-  /** `kasan.write_only`: whether writes alone are checked, by hardware tags. Of kernels later than 6.12. */
-  readonly writeOnly: boolean;
-  /** `kasan.page_alloc.sample`: of allocations of pages, every so manieth gets a tag of the hardware. */
-  readonly pageAllocSample: number;
-  /** `kasan.page_alloc.sample.order`: of smaller ones, each. */
-  readonly pageAllocSampleOrder: number;
-  /** `kasan.stacktrace`: whether the tag-based modes save stacks of allocations and frees. */
-  readonly stacktrace: boolean;
-  /** `kasan.fault`: whether a report is followed by a panic. */
-  readonly fault: "report" | "panic" | "panic_on_write";
-  /** `kasan_multi_shot`: every bug is reported; undefined: as the machine's options say. */
-  readonly multiShot?: boolean;
-}
-
-/** A kernel's command line that says nothing of KASAN. */
-export const DEFAULT_BOOT_PARAMETERS: BootParameters = {
-  enabled: true,
-  mode: "sync",
-  vmalloc: true,
-  writeOnly: false,
-  pageAllocSample: 1,
-  pageAllocSampleOrder: 3,
-  stacktrace: true,
-  fault: "report",
-};
-
+/** How one of the parameters is read. In which modes it means something, the modes say. */
 interface Parameter {
-  /** In which it means something. */
-  readonly modes: readonly KasanMode[];
   /** What values there are, for people. */
   readonly values: string;
   /** What a value sets; undefined for one that is none. */
@@ -60,17 +24,13 @@ function parseNumber(value: string): number | undefined {
   return /^\+?[1-9]\d{0,14}$/.test(value) ? Number(value) : undefined;
 }
 
-const HW: readonly KasanMode[] = ["hw_tags"];
-const ALL: readonly KasanMode[] = ["generic", "sw_tags", "hw_tags"];
-
 /** The parameters, by name (mm/kasan/hw_tags.c, tags.c and report.c). */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
-  kasan: { modes: HW, ...words({ on: { enabled: true }, off: { enabled: false } }) },
-  "kasan.mode": { modes: HW, ...words({ sync: { mode: "sync" }, async: { mode: "async" }, asymm: { mode: "asymm" } }) },
-  "kasan.vmalloc": { modes: HW, ...words({ on: { vmalloc: true }, off: { vmalloc: false } }) },
-  "kasan.write_only": { modes: HW, ...words({ on: { writeOnly: true }, off: { writeOnly: false } }) },
+  kasan: { ...words({ on: { enabled: true }, off: { enabled: false } }) },
+  "kasan.mode": { ...words({ sync: { mode: "sync" }, async: { mode: "async" }, asymm: { mode: "asymm" } }) },
+  "kasan.vmalloc": { ...words({ on: { vmalloc: true }, off: { vmalloc: false } }) },
+  "kasan.write_only": { ...words({ on: { writeOnly: true }, off: { writeOnly: false } }) },
   "kasan.page_alloc.sample": {
-    modes: HW,
     values: "a number from 1 on",
     read: (value) => {
       const number = parseNumber(value);
@@ -78,7 +38,6 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     },
   },
   "kasan.page_alloc.sample.order": {
-    modes: HW,
     values: "a number from 0 on",
     read: (value) => {
       const number = parseNumber(value);
@@ -86,14 +45,12 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     },
   },
   "kasan.stacktrace": {
-    modes: ["sw_tags", "hw_tags"],
     ...words({ on: { stacktrace: true }, off: { stacktrace: false } }),
   },
   "kasan.fault": {
-    modes: ALL,
     ...words({ report: { fault: "report" }, panic: { fault: "panic" }, panic_on_write: { fault: "panic_on_write" } }),
   },
-  kasan_multi_shot: { modes: ALL, values: "none", read: (value) => (value === "" ? { multiShot: true } : undefined) },
+  kasan_multi_shot: { values: "none", read: (value) => (value === "" ? { multiShot: true } : undefined) },
 };
 
 /** Names of the parameters that there are. */
@@ -108,7 +65,7 @@ export const BOOT_PARAMETER_NAMES: readonly string[] = Object.keys(PARAMETERS);
  */
 export function bootParameters(
   list: readonly (readonly [name: string, value: string])[],
-  mode: KasanMode | "off",
+  mode: ModeName,
 ): BootParameters {
   let parameters = DEFAULT_BOOT_PARAMETERS;
   for (const [name, value] of list) {
@@ -116,9 +73,11 @@ export function bootParameters(
     if (!known) {
       throw new KernelError("BOOT_PARAM", `no boot parameter ${name}; there are: ${BOOT_PARAMETER_NAMES.join(", ")}`);
     }
-    if (mode === "off" || !known.modes.includes(mode)) {
-      const modes = known.modes.join(", ");
-      throw new KernelError("BOOT_PARAM", `${name} means nothing in mode ${mode}; it is of ${modes}`);
+    if (!modeNamed(mode).bootParameters.includes(name)) {
+      throw new KernelError(
+        "BOOT_PARAM",
+        `${name} means nothing in mode ${mode}; it is of ${modesWith(name).join(", ")}`,
+      );
     }
     const read = known.read(value);
     if (!read) throw new KernelError("BOOT_PARAM", `${name}=${value}: its values are: ${known.values}`);
@@ -126,3 +85,6 @@ export function bootParameters(
   }
   return parameters;
 }
+
+/** The modes in which a parameter means something. */
+const modesWith = (name: string): ModeName[] => MODE_NAMES.filter((mode) => MODES[mode].bootParameters.includes(name));

@@ -1,5 +1,6 @@
-import type { FoundSymbol } from "../api/guest-interface.ts";
-import type { Machine } from "../boot/machine.ts";
+import type { AddressSpace, PhysicalMemory } from "@kasan/mmu";
+import type { FoundSymbol } from "../log/symbols.ts";
+import type { Counters } from "../smp/counters.ts";
 
 /** A global variable that the compiler gave a redzone. */
 export interface GlobalVariable {
@@ -18,13 +19,23 @@ const WORDS = 3;
 export const GLOBALS_BYTES = MAX_GLOBALS * WORDS * 8;
 const NAME_MAX = 128;
 
+/** What {@link Globals} use of a machine. */
+export interface GlobalsMachine {
+  /** RAM, and the arena. */
+  readonly ram: PhysicalMemory;
+  /** Hold how many there are. */
+  readonly counters: Counters;
+  /** The page tables. */
+  readonly space: AddressSpace;
+}
+
 /** Globals that guests registered: for reports, which name them. Those beyond the first 4096 have no name there. */
 export class Globals {
-  private readonly machine: Machine;
+  private readonly machine: GlobalsMachine;
   private readonly u64: BigUint64Array;
 
   /** @param offset - buffer offset of {@link GLOBALS_BYTES} bytes */
-  constructor(machine: Machine, offset: number) {
+  constructor(machine: GlobalsMachine, offset: number) {
     this.machine = machine;
     this.u64 = new BigUint64Array(machine.ram.u8.buffer, offset, MAX_GLOBALS * WORDS);
   }

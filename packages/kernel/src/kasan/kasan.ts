@@ -1,106 +1,79 @@
-import { Access } from "@kasan/mmu";
-import { type KasanReport, renderReport } from "@kasan/report";
-import {
-  ACCESS_OK,
-  ACCESS_SHADOW_FAULT,
-  type AccessResult,
-  type BugType,
-  checkTags,
-  createFound,
-  hasShadow,
-  isByteAccessible,
-  offsetOf,
-  resetTag,
-  type ShadowPages,
-  shadowOf,
-  shadowOffsetOf,
-  shadowView,
-  shadowVpnOf,
-  tagOf,
-  tagsMatch,
-  vpnFromHalves,
-  vpnOf,
-} from "@kasan/shadow";
-import type { FoundSymbol } from "../api/guest-interface.ts";
-import type { Machine } from "../boot/machine.ts";
+import type { Mmu } from "@kasan/mmu";
+import { type KasanReport, type ReportStyle, renderReport } from "@kasan/report";
+import { ACCESS_OK, ACCESS_SHADOW_FAULT, type BugType } from "@kasan/shadow";
+import type { Oops } from "../log/oops.ts";
+import type { FoundSymbol } from "../log/symbols.ts";
 import { join } from "../mm/guest-memory.ts";
-import { checkRange } from "./generic/check-range.ts";
-import { type Mechanism, poisonTable } from "./generic/mechanisms.ts";
-import { Globals, type GlobalVariable } from "./globals.ts";
-import { buildAsynchronousReport, buildReport } from "./reporter.ts";
-import { GRANULE } from "./shadow/direct-map.ts";
-import { tagTable } from "./tags/tags.ts";
+import type { Clock } from "../smp/clock.ts";
+import type { SpinLock } from "../smp/lock.ts";
+import type { Mechanism } from "./generic/mechanisms.ts";
+import { Globals, type GlobalsMachine, type GlobalVariable } from "./globals.ts";
+import type { Incident, Reporter } from "./incident.ts";
+import type { RunningMode } from "./modes/mode.ts";
+import type { BootParameters } from "./parameters.ts";
+import { buildAsynchronousReport, buildReport, type ReportMachine } from "./report/build.ts";
 
-/** What is reported, before anything is known about the address. */
-export interface Incident {
-  /** What was tried. */
-  readonly kind: "Read" | "Write" | "Free";
-  /** Its first byte. */
-  readonly address: bigint;
-  /** Bytes; 0 for a free. */
-  readonly size: bigint;
-  /** Set for a free. */
-  readonly freeBug?: BugType;
-  /** Kernel functions that did the check, innermost first. */
-  readonly via: readonly string[];
-  /** Kernel functions between them and the guest, innermost first; the title names the first. */
-  readonly by?: readonly string[];
-  /** Guest functions between them and the one that the title names: a part of the kernel that is in C. 0 by default. */
-  readonly inside?: number;
+/** What {@link Kasan} uses of a machine. */
+export interface KasanMachine extends ReportMachine, GlobalsMachine {
+  /** Accesses through the CPU's TLBs. */
+  readonly mmu: Mmu;
+  /** Oopses, warnings and panics. */
+  readonly oops: Oops;
+  /** The kernel log, its lock, and how it is worded. */
+  readonly printk: { line(level: number, text: string): void };
+  readonly locks: { readonly console: SpinLock };
+  readonly style: ReportStyle;
+  /** The machine's time. */
+  readonly clock: Clock;
+  /** Guests' code. */
+  readonly guest: { named(name: string): unknown };
+  /** What KUnit tests come to. */
+  readonly tests: { readonly inTest: boolean; report(index: number): void };
+  /** What the kernel's command line says of KASAN. */
+  readonly parameters: BootParameters;
+  /** What the machine was built from. */
+  readonly options: {
+    readonly version: string;
+    readonly panicOnWarn: boolean;
+    readonly probeShadow?: boolean;
+    readonly onReport?: (report: KasanReport) => void;
+  };
 }
 
 /** The KASAN runtime: checks that the compiled code could not decide alone, shadow of any address, and reports. */
-export class Kasan {
-  private readonly machine: Machine;
-  private readonly found = createFound();
-  private readonly shadowPages: ShadowPages;
+export class Kasan implements Reporter {
+  /** What it does in its mode. */
+  readonly mode: RunningMode;
+  private readonly machine: KasanMachine;
   private readonly globals: Globals;
-  private readonly table: Uint8Array;
-  /** Mechanisms that this machine lacks. */
-  readonly without: ReadonlySet<Mechanism>;
   private readonly checksBytes: boolean;
-  private readonly granule: number;
-  /** Checks made on this CPU. */
-  slowChecks = 0;
 
   /** @param globals - buffer offset of {@link GLOBALS_BYTES} bytes */
-  constructor(machine: Machine, globals: number) {
+  constructor(mode: RunningMode, machine: KasanMachine, globals: number) {
+    this.mode = mode;
     this.machine = machine;
     this.globals = new Globals(machine, globals);
-    this.table = machine.tags ? tagTable() : poisonTable(machine.options.without);
-    this.granule = machine.shadow.granule;
-    this.without = new Set(machine.options.without);
-    this.checksBytes = !this.without.has("byte-checks");
-    this.shadowPages = {
-      view: shadowView(machine.ram.u8),
-      indexOf: (shadowVpn) => machine.translateShadow(shadowVpn, Access.READ),
-    };
+    this.checksBytes = mode.mechanisms.has("byte-checks");
   }
 
-  /** Whether an address has shadow or a tag (addr_has_metadata). */
-  hasMetadata(address: bigint): boolean {
-    const { mte, architecture, shadow } = this.machine;
-    if (!mte) return hasShadow(shadow, address);
-    const { vmallocStart, vmallocEnd } = architecture.layout;
-    if (address >= vmallocStart && address <= vmallocEnd) return true;
-    return this.machine.physical(Number(address & 0xffffffffn), Number(address >> 32n)) >= 0;
+  /** Whether bugs are found and reported. */
+  get enabled(): boolean {
+    return this.mode.enabled;
   }
 
-  /** Buffer offset of the shadow byte of an address, for reading or writing; -1 if it is not mapped so. */
-  private shadowAt(address: bigint, access: number): number {
-    const { machine } = this;
-    if (machine.tags) address = resetTag(address);
-    const vpn = vpnOf(address);
-    const offset = offsetOf(address);
-    const page = machine.translateShadow(shadowVpnOf(machine.shadow, vpn, offset), access);
-    return page < 0 ? -1 : page + shadowOffsetOf(machine.shadow, vpn, offset);
+  /** Whether there is shadow memory. */
+  get hasShadow(): boolean {
+    return this.mode.hasShadow;
+  }
+
+  /** Whether it has a mechanism. */
+  has(mechanism: Mechanism): boolean {
+    return this.mode.mechanisms.has(mechanism);
   }
 
   /** The shadow byte of an address, or the tag that hardware keeps; -1 if its shadow, or it itself, is not mapped. */
   shadowByte(address: bigint): number {
-    if (this.machine.mte) return this.machine.mte.tagAt(address);
-    const at = this.shadowAt(address, Access.READ);
-    return at < 0 ? -1 : this.machine.ram.u8[at];
+    return this.mode.byteAt(address);
   }
 
   /** Reports printed. */
@@ -125,43 +98,12 @@ export class Kasan {
 
   /** Sets the shadow of all granules that `size` bytes from `address`, a multiple of the granule, on touch. */
   fillShadow(address: bigint, size: number, value: number): void {
-    if (this.machine.mte) return this.machine.mte.setTags(address, size, this.table[value]);
-    const granules = Math.ceil(size / this.granule);
-    const untagged = this.machine.tags ? resetTag(address) : address;
-    this.setShadow(shadowOf(this.machine.shadow, untagged), granules, value);
-  }
-
-  /** Gives all granules that `size` bytes from an address (its tag does not matter) touch a tag. */
-  tagMemory(address: bigint, size: number, tag: number): void {
-    if (this.machine.mte) return this.machine.mte.setTags(address, size, tag);
-    this.writeShadow(shadowOf(this.machine.shadow, resetTag(address)), Math.ceil(size / this.granule), tag);
-  }
-
-  /** Sets `count` shadow bytes from a shadow address on; a fault ends the guest. */
-  setShadow(shadowAddress: bigint, count: number, value: number): void {
-    this.writeShadow(shadowAddress, count, this.table[value]);
-  }
-
-  private writeShadow(shadowAddress: bigint, count: number, value: number): void {
-    const { mmu, oops, ram } = this.machine;
-    let vpn = vpnOf(shadowAddress);
-    let offset = offsetOf(shadowAddress);
-    while (count > 0) {
-      const page = this.machine.translateShadow(vpn, Access.WRITE, offset);
-      if (page < 0) oops.pageFault(mmu.fault);
-      const run = Math.min(count, 4096 - offset);
-      ram.fill(value, page + offset, page + offset + run);
-      count -= run;
-      offset = 0;
-      vpn++;
-    }
+    this.mode.fill(address, size, value);
   }
 
   /** Makes `size` bytes from a granule's first address on accessible, the last granule partly (kasan_unpoison). */
   unpoison(address: bigint, size: number): void {
-    if (this.machine.tags) return this.tagMemory(address, size, tagOf(address));
-    this.fillShadow(address, size - (size % GRANULE), 0);
-    if (size % GRANULE !== 0) this.fillShadow(address + BigInt(size - (size % GRANULE)), 1, size % GRANULE);
+    this.mode.unpoison(address, size);
   }
 
   /**
@@ -170,60 +112,25 @@ export class Kasan {
    *
    * @returns whether it is good
    */
-  check(
-    low: number,
-    high: number,
-    size: number,
-    write: boolean,
-    via: readonly string[],
-    exactSize = BigInt(size),
-  ): boolean {
-    // The processor checks.
-    if (this.machine.mte) return true;
-    this.slowChecks++;
-    const { oops } = this.machine;
-    const result = this.look(low, high, size);
-    if (result === ACCESS_OK || this.isGoodAfterAll(low, high, size)) return true;
-    const unmapped = result === ACCESS_SHADOW_FAULT;
-    if (unmapped && !this.machine.options.probeShadow) oops.pageFault(this.machine.mmu.fault);
+  check(low: number, high: number, size: number, write: boolean, via: readonly string[], exactSize?: bigint): boolean {
+    const { mode, machine } = this;
+    const result = mode.check(low, high, size);
+    if (result === ACCESS_OK || mode.isGoodAfterAll(low, high, size)) return true;
+    if (result === ACCESS_SHADOW_FAULT && !machine.options.probeShadow) machine.oops.pageFault(machine.mmu.fault);
     this.report({
       kind: write ? "Write" : "Read",
       address: join(low, high),
-      size: exactSize,
+      size: exactSize ?? BigInt(size),
       via: ["kasan_report", ...via],
     });
     return false;
-  }
-
-  /** What shadow says of an access. */
-  private look(low: number, high: number, size: number): AccessResult {
-    const { machine, found } = this;
-    const { shadow, space, tags } = machine;
-    const vpn = vpnFromHalves(low, machine.untag(high));
-    return tags
-      ? checkTags(shadow, this.shadowPages, machine.tagOf(high), vpn, low & 0xfff, size, found)
-      : checkRange(space, shadow, this.shadowPages, vpn, low & 0xfff, size, found);
-  }
-
-  /**
-   * Whether an access that shadow says is bad is good: under a per-page scheme it may be to memory that has no shadow of its own, or
-   * this CPU's view of the shadow may be an old one. Without one, no.
-   */
-  isGoodAfterAll(low: number, high: number, size: number): boolean {
-    const { pageShadow } = this.machine;
-    const physical = pageShadow ? this.machine.physical(low, high) : -1;
-    if (!pageShadow || physical < 0) return false;
-    return pageShadow.isGood(physical, size) || this.look(low, high, size) === ACCESS_OK;
   }
 
   /** Whether a byte may be accessed; reports it as read if not (kasan_check_byte). `via`: who asks; `by`: on whose behalf. */
   checkByte(low: number, high: number, via: string, by: readonly string[] = []): boolean {
     if (!this.checksBytes) return true;
     const address = join(low, high);
-    const byte = this.shadowByte(address);
-    const { tags } = this.machine;
-    if (byte >= 0 && (tags ? tagsMatch(tagOf(address), byte) : isByteAccessible(byte))) return true;
-    if (this.isGoodAfterAll(low, high, 1)) return true;
+    if (this.mode.isByteAccessible(address) || this.mode.isGoodAfterAll(low, high, 1)) return true;
     this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte", via], by });
     return false;
   }
@@ -241,16 +148,10 @@ export class Kasan {
     return before;
   }
 
-  /** Prints a report, unless the machine prints only the first and this is not it. */
   report(incident: Incident): void {
-    this.publish(() => buildReport(this.machine, incident), incident.kind !== "Read");
+    this.publish(() => buildReport(this.machine, this.mode, incident), incident.kind !== "Read");
   }
 
-  /**
-   * Prints what is left to say of an access that is past: hardware noted that its tags differed (kasan_report_async).
-   *
-   * @param noticed - kernel functions that noticed, innermost first
-   */
   reportAsynchronous(noticed: readonly string[]): void {
     this.publish(() => buildAsynchronousReport(this.machine, noticed), true);
   }
@@ -258,6 +159,7 @@ export class Kasan {
   /** `changes`: whether it is of a write or a free, or may be. */
   private publish(build: () => KasanReport, changes: boolean): void {
     const { options, counters, locks, oops, tests, guest, parameters } = this.machine;
+    if (!this.enabled) return;
     // Whole, whoever else reports: as the kernel's report_lock.
     locks.console.acquire();
     const number = counters.add("reports", 1);
@@ -280,8 +182,8 @@ export class Kasan {
   }
 
   private print(report: KasanReport): KasanReport {
-    const { printk, clock } = this.machine;
-    for (const line of renderReport(report, this.machine.style)) {
+    const { printk, clock, style } = this.machine;
+    for (const line of renderReport(report, style)) {
       clock.advance(10_000);
       printk.line(line.level, line.text);
     }

@@ -18,9 +18,9 @@ const halves = (address: bigint): [low: number, high: number] => [
   Number(BigInt.asIntN(32, address >> 32n)),
 ];
 beforeEach(() => {
-  test16 = boot();
+  test16 = boot({ timeout: 3 });
   test16.machine.tasks.start(test16.machine.cpu, 7, "test", ["kthread"]);
-  entries = guestEntries(test16.machine, 3);
+  entries = guestEntries(test16.machine);
 });
 
 describe("what ends a guest", () => {

@@ -1,9 +1,10 @@
-import { Access, type Fault, TlbKind } from "@kasan/mmu";
-import type { ExceptionName } from "@kasan/platform";
+import { Access, type AddressSpace, type Fault, type Mmu, TlbKind } from "@kasan/mmu";
+import type { ExceptionName, KernelWords } from "@kasan/platform";
 import {
   type CrashSite,
   type OopsCause,
   type ReportLine,
+  type ReportStyle,
   renderDumpStack,
   renderOops,
   renderPanic,
@@ -12,21 +13,73 @@ import {
   TAINTS,
   type Taint,
 } from "@kasan/report";
-import { explainShadowFault, isShadow, offsetOf, parseVersion, type ShadowFault, vpnOf } from "@kasan/shadow";
-import type { Machine } from "../boot/machine.ts";
+import {
+  explainShadowFault,
+  isShadow,
+  offsetOf,
+  parseVersion,
+  type ShadowFault,
+  type ShadowLayout,
+  vpnOf,
+} from "@kasan/shadow";
 import { GuestStopped } from "../error.ts";
-import { frameOf, framesOf } from "../kasan/reporter.ts";
 import { join } from "../mm/guest-memory.ts";
-import { addressOfWord } from "./call-stacks.ts";
+import type { KernelPages } from "../mm/kernel-pages.ts";
+import type { Clock } from "../smp/clock.ts";
+import type { Counters } from "../smp/counters.ts";
+import type { Cpu } from "../smp/cpu.ts";
+import type { SpinLock } from "../smp/lock.ts";
+import type { CallStacks } from "./call-stacks.ts";
+import { type FrameParts, frameOfWord, framesOf } from "./frames.ts";
+import type { Printk } from "./printk.ts";
 
 /** KERN_ERR (include/linux/kern_levels.h). */
 const ERR = 3;
 
+/** What {@link Oops} uses of a machine. */
+export interface OopsParts extends FrameParts {
+  /** The CPU that this view is for. */
+  readonly cpu: Cpu;
+  /** Saves the current call stack. */
+  readonly stacks: CallStacks;
+  /** Tells the running task, and whether it has user memory. */
+  readonly tasks: {
+    current(cpu: Cpu): { readonly pid: number; readonly comm: string };
+    hasUserMemory(cpu: Cpu): boolean;
+  };
+  /** The kernel's version, and whether a warning ends it. */
+  readonly options: { readonly version: string; readonly panicOnWarn: boolean };
+  /** Numbers that the CPUs share. */
+  readonly counters: Counters;
+  /** The console's lock is held while lines that belong together are printed. */
+  readonly locks: { readonly console: SpinLock };
+  /** The machine's time. */
+  readonly clock: Clock;
+  /** The kernel log. */
+  readonly printk: Printk;
+  /** How the log is worded. */
+  readonly style: ReportStyle;
+  /** How its kernel words things. */
+  readonly words: KernelWords;
+  /** The shadow's layout. */
+  readonly shadow: ShadowLayout;
+  /** The page tables. */
+  readonly space: AddressSpace;
+  /** The same, in the kernel's pages. */
+  readonly kernelPages: KernelPages;
+  /** Accesses through the CPU's TLBs. */
+  readonly mmu: Mmu;
+  /** Whether a KUnit test runs, which may provoke warnings. */
+  readonly tests: { readonly inTest: boolean };
+  /** Whether KASAN is on, and keeps shadow. */
+  readonly kasan: { readonly enabled: boolean; readonly hasShadow: boolean };
+}
+
 /** Prints oopses, warnings and panics as the kernel does, and stops the guest where it would not go on. */
 export class Oops {
-  private readonly machine: Machine;
+  private readonly machine: OopsParts;
 
-  constructor(machine: Machine) {
+  constructor(machine: OopsParts) {
     this.machine = machine;
   }
 
@@ -65,7 +118,7 @@ export class Oops {
   private site(via: readonly string[] = []): CrashSite {
     const { cpu, symbols, stacks, tasks, options } = this.machine;
     const words = stacks.words(cpu, symbols.returnWords(...via));
-    const at = (depth: number) => frameOf(this.machine, addressOfWord(this.machine.architecture, words[depth] ?? 0));
+    const at = (depth: number) => frameOfWord(this.machine, words[depth] ?? 0);
     return {
       task: tasks.current(cpu),
       machine: { cpu: cpu.id, taint: this.taints, release: options.version, build: "#1" },
@@ -76,16 +129,15 @@ export class Oops {
   }
 
   private die(cause: OopsCause, site: CrashSite): never {
-    const kasan = this.machine.kasan ? ["KASAN"] : [];
+    const kasan = this.machine.kasan.enabled ? ["KASAN"] : [];
     const others = "registers" in cause ? cause.registers : undefined;
     const registers = others ? { ...site.registers, others } : site.registers;
     const count = this.machine.counters.add("oopses", 1) + 1;
     // No probe of the console hears of it: it would run on what may be broken.
     const { printk, style } = this.machine;
-    const { trace } = printk;
-    printk.trace = undefined;
-    this.print(renderOops({ ...site, registers, cause, count, config: ["PREEMPT", "SMP", ...kasan] }, style));
-    printk.trace = trace;
+    printk.untraced(() =>
+      this.print(renderOops({ ...site, registers, cause, count, config: ["PREEMPT", "SMP", ...kasan] }, style)),
+    );
     this.taint("DIE");
     throw new GuestStopped("oops");
   }
@@ -109,8 +161,8 @@ export class Oops {
 
   /** What an address tells about a check that read it, if it can be shadow. */
   private shadowFaultOf(address: bigint): ShadowFault | undefined {
-    const { shadow, architecture, options, hasShadow } = this.machine;
-    if (!hasShadow) return undefined;
+    const { shadow, architecture, options, kasan } = this.machine;
+    if (!kasan.hasShadow) return undefined;
     return explainShadowFault(shadow, address, architecture.layout.taskSizeMax, parseVersion(options.version));
   }
 
@@ -184,7 +236,7 @@ export class Oops {
   /** A page was freed that is free, or not the allocator's. */
   badPageFree(physical: number, via: string): void {
     const task = this.machine.tasks.current(this.machine.cpu);
-    const pfn = Math.floor(physical / this.machine.pageSize);
+    const pfn = Math.floor(physical / this.machine.kernelPages.size);
     this.print([
       { level: ERR, text: `BUG: Bad page state in process ${task.comm}  pfn:${pfn.toString(16).padStart(5, "0")}` },
     ]);

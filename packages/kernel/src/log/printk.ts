@@ -32,8 +32,8 @@ export function formatLogLine(line: LogLine): string {
 export class Printk {
   private readonly sink: LogSink;
   private readonly clock: () => number;
-  /** Is told each line as well, while it is set (the tracepoint `console`). */
-  trace: ((text: string) => void) | undefined;
+  private readonly trace: (text: string) => void;
+  private tracing = true;
   private readonly lock: SpinLock;
   private pending: { level: number; text: string; time: number } | undefined;
 
@@ -41,8 +41,10 @@ export class Printk {
    * @param sink - receives the lines
    * @param clock - nanoseconds now
    * @param lock - of the console
+   * @param trace - is told the text of each line as well (the tracepoint `console`)
    */
-  constructor(sink: LogSink, clock: () => number, lock: SpinLock = NO_LOCK) {
+  constructor(sink: LogSink, clock: () => number, lock: SpinLock = NO_LOCK, trace: (text: string) => void = () => {}) {
+    this.trace = trace;
     this.lock = lock;
     this.sink = sink;
     this.clock = clock;
@@ -72,6 +74,14 @@ export class Printk {
     this.flush();
   }
 
+  /** Prints lines that no probe of the console is told. */
+  untraced(print: () => void): void {
+    const before = this.tracing;
+    this.tracing = false;
+    print();
+    this.tracing = before;
+  }
+
   private append(level: number, text: string): void {
     this.pending ??= { level, text: "", time: this.clock() };
     this.pending.text = (this.pending.text + text).slice(0, LINE_MAX);
@@ -85,10 +95,7 @@ export class Printk {
     this.lock.acquire();
     this.sink(line);
     // What the probe itself prints it is not told.
-    const { trace } = this;
-    this.trace = undefined;
-    trace?.(line.text);
-    this.trace = trace;
+    if (this.tracing) this.untraced(() => this.trace(line.text));
     this.lock.release();
   }
 }

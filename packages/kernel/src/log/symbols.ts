@@ -1,4 +1,3 @@
-import type { SymbolSource } from "../api/guest-interface.ts";
 import type { NameTable } from "./names.ts";
 
 /** Bytes of text that a kernel function which runs outside wasm takes, and where in it a call returns to. */
@@ -6,13 +5,31 @@ const FUNCTION_BYTES = 0x40;
 const RETURN_OFFSET = 0x20;
 
 /** A symbol and where in it an address lies. */
-export interface SymbolPlace {
+export interface FoundSymbol {
   /** The function or variable. */
   readonly name: string;
   /** Bytes from its start. */
   readonly offset: number;
   /** Its bytes. */
   readonly size: number;
+}
+
+/** A module's code, as symbols: what the machine asks of a loader. Addresses are virtual. */
+export interface SymbolSource {
+  /** The module's name; `undefined` for code that is part of the kernel image. */
+  readonly module: string | undefined;
+  /** First address of code and data. */
+  readonly start: bigint;
+  /** First address behind them. */
+  readonly end: bigint;
+  /** The function or variable at an address. */
+  find(address: bigint): FoundSymbol | undefined;
+  /** The address of a function by name. */
+  address(name: string): bigint | undefined;
+}
+
+/** A symbol, where in it an address lies, and whose it is. */
+export interface SymbolPlace extends FoundSymbol {
   /** The module that it belongs to; undefined for the kernel image. */
   readonly module: string | undefined;
 }
@@ -26,15 +43,21 @@ export class KernelSymbols {
   private readonly sources: SymbolSource[] = [];
   private readonly textStart: bigint;
   private readonly functionPointers: bigint;
-  /** The function that a slot for function pointers stands for; loaders set it. */
-  functionInSlot: (slot: number) => SymbolPlace | undefined = () => undefined;
+  private readonly functionInSlot: (slot: number) => SymbolPlace | undefined;
 
   /**
    * @param functionPointers - address that a pointer to the function in slot 0 has
    * @param textStart - address of the first function outside wasm; slots end there
    * @param names - of the functions outside wasm, in the order of their slots
+   * @param functionInSlot - the function that a slot for function pointers stands for; none by default
    */
-  constructor(functionPointers: bigint, textStart: bigint, names: NameTable) {
+  constructor(
+    functionPointers: bigint,
+    textStart: bigint,
+    names: NameTable,
+    functionInSlot: (slot: number) => SymbolPlace | undefined = () => undefined,
+  ) {
+    this.functionInSlot = functionInSlot;
     this.names = names;
     this.functionPointers = functionPointers;
     this.textStart = textStart;

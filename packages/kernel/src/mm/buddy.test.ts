@@ -20,8 +20,10 @@ function setUp(): void {
   for (let pfn = 0; pfn < FRAMES; pfn++) pages.reserve(pfn);
   calls = [];
   buddy = new BuddyAllocator(memory, memory.size, pages, {
-    allocated: (pfn, order) => calls.push(`+${pfn}/${order}`) > 0,
-    freed: (pfn, order) => void calls.push(`-${pfn}/${order}`),
+    hooks: {
+      allocated: (pfn, order) => calls.push(`+${pfn}/${order}`) > 0,
+      freed: (pfn, order) => void calls.push(`-${pfn}/${order}`),
+    },
   });
   buddy.addRange(FIRST, FRAMES);
 }

@@ -2,7 +2,7 @@ import type { PhysicalMemory } from "@kasan/mmu";
 import { NO_LOCK, type SpinLock } from "../smp/lock.ts";
 import { Gfp } from "./gfp.ts";
 import { type PageDescriptors, PGTY_BUDDY } from "./page-descriptors.ts";
-import type { PageSource, PerCpuPages } from "./per-cpu-pages.ts";
+import type { PageLists, PageSource } from "./per-cpu-pages.ts";
 
 /** Largest block: 2^10 pages, 4 MB of 4 KB each (MAX_PAGE_ORDER of include/linux/mmzone.h). */
 export const MAX_ORDER = 10;
@@ -18,12 +18,14 @@ export interface PageHooks {
   freed(pfn: number, order: number): void;
 }
 
-/** The lists of single pages that a CPU sees. */
-export interface PageLists {
-  /** Of all CPUs. */
-  readonly all: readonly PerCpuPages[];
-  /** Its own. */
-  readonly own: PerCpuPages;
+/** What a page allocator works with. */
+export interface BuddyParts {
+  /** What KASAN does when pages change hands. */
+  readonly hooks: PageHooks;
+  /** Of the free blocks; none by default: one CPU has them to itself. */
+  readonly lock?: SpinLock;
+  /** CPUs' lists of single pages; none by default. */
+  readonly lists?: PageLists;
 }
 
 /**
@@ -44,17 +46,12 @@ export class BuddyAllocator implements PageSource {
   private readonly lock: SpinLock;
   private readonly lists: PageLists | undefined;
 
-  /**
-   * @param lock - of the free blocks
-   * @param lists - none by default
-   */
+  /** @param stateOffset - buffer offset of {@link BUDDY_STATE_BYTES} bytes */
   constructor(
     ram: PhysicalMemory,
     stateOffset: number,
     pages: PageDescriptors,
-    hooks: PageHooks,
-    lock: SpinLock = NO_LOCK,
-    lists?: PageLists,
+    { hooks, lock = NO_LOCK, lists }: BuddyParts,
   ) {
     this.lock = lock;
     this.lists = lists;

@@ -1,8 +1,10 @@
-import { PageFlags } from "@kasan/mmu";
-import { shadowOf } from "@kasan/shadow";
-import type { Machine } from "../boot/machine.ts";
+import { type AddressSpace, type Architecture, PageFlags } from "@kasan/mmu";
+import type { Vmalloc } from "@kasan/vmalloc";
 import { KernelError } from "../error.ts";
+import { noBootMemory } from "./boot-memory.ts";
 import { Gfp } from "./gfp.ts";
+import type { KernelPages } from "./kernel-pages.ts";
+import type { PageMapper } from "./page-mapper.ts";
 import { CPU_COPY_BYTES } from "./per-cpu-areas.ts";
 
 const MIB = 2 ** 20;
@@ -12,17 +14,38 @@ const TEXT_BYTES = MIB;
 
 const KERNEL_EXEC = PageFlags.READ | PageFlags.EXEC | PageFlags.GLOBAL | PageFlags.ACCESSED;
 
+/** What {@link Execmem} uses of a machine. */
+export interface ExecmemParts {
+  /** Whose kernel image it is. */
+  readonly architecture: Architecture;
+  /** The page tables. */
+  readonly space: AddressSpace;
+  /** The same, in the kernel's pages. */
+  readonly kernelPages: KernelPages;
+  /** Changes them. */
+  readonly mapper: PageMapper;
+  /** Areas of module space. */
+  readonly moduleSpace: Vmalloc;
+  /** How many CPUs there are. */
+  readonly cpus: number;
+  /** Names for the callers of areas. */
+  readonly symbols: { returnWord(name: string): number };
+  /** A page of zeros that boot cannot do without: its physical address. */
+  bootPage(): number;
+  /** The page of shadow that a page of the image needs; -1 if it needs none. */
+  shadowPage(vpn: number): number;
+}
+
 /** Memory for code and data: in the kernel's image, and for modules in their space (mm/execmem.c). */
 export class Execmem {
-  private readonly machine: Machine;
-  private readonly bootPage: () => number;
+  private readonly parts: ExecmemParts;
+  private readonly pageSize: number;
   private imageEnd: bigint;
 
-  /** `bootPage`: a page of zeros that boot cannot do without; its physical address. */
-  constructor(machine: Machine, bootPage: () => number) {
-    this.machine = machine;
-    this.bootPage = bootPage;
-    this.imageEnd = machine.architecture.layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
+  constructor(parts: ExecmemParts) {
+    this.parts = parts;
+    this.pageSize = parts.kernelPages.size;
+    this.imageEnd = parts.architecture.layout.kernelText + BigInt(FUNCTION_POINTER_BYTES + TEXT_BYTES);
   }
 
   /**
@@ -32,7 +55,7 @@ export class Execmem {
    * @throws {@link KernelError} `BOOT_MEMORY`
    */
   place(bytes: number, module: string | undefined): bigint {
-    const { kernelPages, moduleSpace } = this.machine;
+    const { kernelPages, moduleSpace } = this.parts;
     const pages = this.pagesOf(bytes);
     if (module !== undefined) {
       const vpn = moduleSpace.allocate(this.request(pages));
@@ -40,7 +63,7 @@ export class Execmem {
       return kernelPages.addressOf(vpn);
     }
     const address = this.imageEnd;
-    this.imageEnd += BigInt(pages * this.machine.pageSize);
+    this.imageEnd += BigInt(pages * this.pageSize);
     this.placeInImage(kernelPages.pageOf(address), pages);
     return address;
   }
@@ -52,7 +75,7 @@ export class Execmem {
    * @throws {@link KernelError} `BOOT_MEMORY`
    */
   placeCopies(address: bigint, bytes: number, module: string | undefined): bigint[] {
-    const { kernelPages, moduleSpace, cpus } = this.machine;
+    const { kernelPages, moduleSpace, cpus } = this.parts;
     const pages = this.pagesOf(bytes);
     return Array.from({ length: cpus - 1 }, (_, i) => {
       const copy = address + BigInt((i + 1) * CPU_COPY_BYTES);
@@ -65,36 +88,31 @@ export class Execmem {
 
   /** Makes placed pages read-only and executable. */
   protectText(address: bigint, bytes: number): void {
-    this.machine.space.protect(address, this.pagesOf(bytes) * this.machine.pageSize, KERNEL_EXEC).flushAll();
+    this.parts.space.protect(address, this.pagesOf(bytes) * this.pageSize, KERNEL_EXEC).flushAll();
   }
 
   private pagesOf(bytes: number): number {
-    return Math.max(1, Math.ceil(bytes / this.machine.pageSize));
+    return Math.max(1, Math.ceil(bytes / this.pageSize));
   }
 
   private request(pages: number) {
-    const { symbols, pageSize } = this.machine;
-    return { size: pages * pageSize, gfp: Gfp.KERNEL | Gfp.ZERO, caller: symbols.returnWord("execmem_alloc") };
+    const { symbols } = this.parts;
+    return { size: pages * this.pageSize, gfp: Gfp.KERNEL | Gfp.ZERO, caller: symbols.returnWord("execmem_alloc") };
   }
 
   private placeInImage(vpn: number, pages: number): void {
-    const { kernelPages, hasShadow, shadow } = this.machine;
+    const { kernelPages } = this.parts;
     for (let page = vpn; page < vpn + pages; page++) {
       this.mapBootPage(page);
-      if (!hasShadow) continue;
-      const over = kernelPages.pageOf(shadowOf(shadow, kernelPages.addressOf(page)));
-      if (kernelPages.lookup(over) < 0) this.mapBootPage(over);
+      const shadow = this.parts.shadowPage(page);
+      if (shadow >= 0 && kernelPages.lookup(shadow) < 0) this.mapBootPage(shadow);
     }
   }
 
   private mapBootPage(vpn: number): void {
-    if (!this.machine.mapNew(vpn, this.bootPage() / this.machine.pageSize)) throw noBootMemory();
+    if (!this.parts.mapper.mapNew(vpn, this.parts.bootPage() / this.pageSize)) throw noBootMemory();
   }
 }
-
-/** What boot says when it cannot go on. */
-export const noBootMemory = (): KernelError =>
-  new KernelError("BOOT_MEMORY", "too little memory to boot; give the machine more (--memory)");
 
 const noModuleMemory = (module: string, bytes: number): KernelError =>
   new KernelError("BOOT_MEMORY", `no memory for module ${module} (${bytes} bytes); give the machine more (--memory)`);

@@ -1,6 +1,6 @@
 import { Access, type Mmu, type PhysicalMemory, TlbKind } from "@kasan/mmu";
 import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
-import type { Machine } from "../boot/machine.ts";
+import type { AccessChecks, Faults } from "./access-checks.ts";
 
 /** The address `count` bytes after one given in halves: `[low, high]`, both unsigned. */
 export function addHalves(low: number, high: number, count: number): [number, number] {
@@ -31,23 +31,30 @@ const nextPage = (vpn: number): number => (vpn + 1) % PAGES;
  * faults ends the guest with an oops, as it would inside the kernel.
  */
 export class GuestMemory {
-  private readonly machine: Machine;
+  private readonly faults: Faults;
+  private readonly checks: AccessChecks;
   private readonly mmu: Mmu;
   private readonly ram: PhysicalMemory;
   private readonly u8: Uint8Array;
 
-  constructor(machine: Machine) {
-    this.machine = machine;
-    this.mmu = machine.mmu;
-    this.ram = machine.ram;
-    this.u8 = machine.ram.u8;
+  /**
+   * @param mmu - of the CPU
+   * @param checks - what the processor compares at each access
+   * @param faults - what an access that faults comes to
+   */
+  constructor(ram: PhysicalMemory, mmu: Mmu, checks: AccessChecks, faults: Faults) {
+    this.faults = faults;
+    this.checks = checks;
+    this.mmu = mmu;
+    this.ram = ram;
+    this.u8 = ram.u8;
   }
 
   /** Buffer offset of `bytes` bytes of a page, for reading or writing; oops if they cannot be accessed. */
   private at(vpn: number, offset: number, access: number, bytes: number): number {
     const page = this.mmu.translate(vpn, access, TlbKind.DATA, offset);
-    if (page < 0) this.machine.oops.pageFault(this.mmu.fault);
-    this.machine.mte?.check(vpn, offset, page + offset, bytes, access === Access.WRITE);
+    if (page < 0) this.faults.pageFault(this.mmu.fault);
+    this.checks.check(vpn, offset, page + offset, bytes, access === Access.WRITE);
     return page + offset;
   }
 
@@ -58,32 +65,32 @@ export class GuestMemory {
 
   /** The 32-bit word at any address. */
   read32(low: number, high: number): number {
-    this.machine.mte?.checkRange(join(low, high), 4, false);
+    this.checks.checkRange(join(low, high), 4, false);
     const value = this.mmu.read32(vpnFromHalves(low, high), low & 0xfff);
-    if (value < 0) this.machine.oops.pageFault(this.mmu.fault);
+    if (value < 0) this.faults.pageFault(this.mmu.fault);
     return value;
   }
 
   /** Writes a 32-bit word at any address. */
   write32(low: number, high: number, value: number): void {
-    this.machine.mte?.checkRange(join(low, high), 4, true);
-    if (!this.mmu.write32(vpnFromHalves(low, high), low & 0xfff, value)) this.machine.oops.pageFault(this.mmu.fault);
+    this.checks.checkRange(join(low, high), 4, true);
+    if (!this.mmu.write32(vpnFromHalves(low, high), low & 0xfff, value)) this.faults.pageFault(this.mmu.fault);
   }
 
   /** `count` bytes from an address (modulo 2^64) on. */
   read(address: bigint, count: number): Uint8Array {
-    this.machine.mte?.checkRange(address, count, false);
+    this.checks.checkRange(address, count, false);
     const bytes = new Uint8Array(count);
     const done = this.mmu.copyOut(pageOf(address), Number(address & 0xfffn), bytes);
-    if (done < count) this.machine.oops.pageFault(this.mmu.fault);
+    if (done < count) this.faults.pageFault(this.mmu.fault);
     return bytes;
   }
 
   /** Writes bytes from an address (modulo 2^64) on. */
   write(address: bigint, bytes: Uint8Array): void {
-    this.machine.mte?.checkRange(address, bytes.length, true);
+    this.checks.checkRange(address, bytes.length, true);
     const done = this.mmu.copyIn(pageOf(address), Number(address & 0xfffn), bytes);
-    if (done < bytes.length) this.machine.oops.pageFault(this.mmu.fault);
+    if (done < bytes.length) this.faults.pageFault(this.mmu.fault);
   }
 
   /** The bytes of a NUL-terminated string, at most `limit`. */
@@ -95,7 +102,7 @@ export class GuestMemory {
       const at = this.at(vpn, offset, Access.READ, 1);
       const here = this.u8.subarray(at, at + Math.min(PAGE_SIZE - offset, limit - bytes.length));
       const zero = here.indexOf(0);
-      this.machine.mte?.check(vpn, offset, at, zero < 0 ? here.length : zero + 1, false);
+      this.checks.check(vpn, offset, at, zero < 0 ? here.length : zero + 1, false);
       for (const byte of zero < 0 ? here : here.subarray(0, zero)) bytes.push(byte);
       if (zero >= 0) break;
       vpn = nextPage(vpn);
@@ -135,7 +142,7 @@ export class GuestMemory {
     const from = vpnFromHalves(fromLow, fromHigh);
     const distance = (to - from) * PAGE_SIZE + ((toLow & 0xfff) - (fromLow & 0xfff));
     // More than RAM cannot be writable: it faults either way, upwards at a place that numbers can tell.
-    const fits = count <= this.machine.ram.size;
+    const fits = count <= this.ram.size;
     if (fits && distance > 0 && distance < count) this.copyDown(to, toLow & 0xfff, from, fromLow & 0xfff, count);
     else this.copyUp(to, toLow & 0xfff, from, fromLow & 0xfff, count);
   }

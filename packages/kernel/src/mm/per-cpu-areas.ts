@@ -1,34 +1,50 @@
-import type { Machine } from "../boot/machine.ts";
+import type { Architecture } from "@kasan/mmu";
+import type { VmallocNodes } from "@kasan/vmalloc";
+import type { Counters } from "../smp/counters.ts";
+import type { KernelPages } from "./kernel-pages.ts";
 
 /** The copy of CPU n of a per-CPU variable lies n times so many bytes behind the first CPU's. Headers have it too. */
 export const CPU_COPY_BYTES = 16 * 2 ** 20;
+
+/** What {@link PerCpuAreas} use of a machine. */
+export interface PerCpuParts {
+  /** Says where vmalloc space lies. */
+  readonly architecture: Architecture;
+  /** The kernel's pages. */
+  readonly kernelPages: KernelPages;
+  /** Areas of vmalloc space. */
+  readonly vmalloc: VmallocNodes;
+  /** How many CPUs there are. */
+  readonly cpus: number;
+  /** Hold where the next area may be. */
+  readonly counters: Counters;
+}
 
 /**
  * Areas of vmalloc space for per-CPU memory: one for each CPU, {@link CPU_COPY_BYTES} apart, from the top of the space
  * down in windows for all CPUs (pcpu_get_vm_areas of mm/vmalloc.c).
  */
 export class PerCpuAreas {
-  private readonly machine: Machine;
+  private readonly parts: PerCpuParts;
   /** Pages from one CPU's copy to the next. */
   private readonly stride: number;
 
-  constructor(machine: Machine) {
-    this.machine = machine;
-    this.stride = CPU_COPY_BYTES / machine.pageSize;
+  constructor(parts: PerCpuParts) {
+    this.parts = parts;
+    this.stride = CPU_COPY_BYTES / parts.kernelPages.size;
   }
 
   /** @returns the first CPU's page number, or -1 if memory is short */
   allocate(size: number, gfp: number, caller: number): number {
-    const { machine } = this;
-    const { counters, kernelPages } = machine;
-    const { vmallocStart, vmallocEnd } = machine.architecture.layout;
-    const step = Math.ceil(size / machine.pageSize) + 1;
+    const { counters, kernelPages, cpus, architecture } = this.parts;
+    const { vmallocStart, vmallocEnd } = architecture.layout;
+    const step = Math.ceil(size / kernelPages.size) + 1;
     const perWindow = Math.floor(this.stride / step);
     const end = kernelPages.pageOf(vmallocEnd + 1n);
     if (counters.get("perCpuBytes") !== size) counters.set("perCpuPassed", 0);
     counters.set("perCpuBytes", size);
     for (let i = counters.get("perCpuPassed"); ; i++) {
-      const window = end - (Math.floor(i / perWindow) + 1) * this.stride * machine.cpus;
+      const window = end - (Math.floor(i / perWindow) + 1) * this.stride * cpus;
       if (window < kernelPages.pageOf(vmallocStart)) return -1;
       const vpn = window + (i % perWindow) * step;
       // A place that is taken, or waits for the purge, for any of the CPUs: the next. Short of memory: no.
@@ -40,13 +56,13 @@ export class PerCpuAreas {
   }
 
   private isFree(vpn: number, size: number): boolean {
-    const { vmalloc, cpus } = this.machine;
+    const { vmalloc, cpus } = this.parts;
     for (let cpu = 0; cpu < cpus; cpu++) if (!vmalloc.isFree(vpn + cpu * this.stride, size)) return false;
     return true;
   }
 
   private allocateAt(vpn: number, request: { size: number; gfp: number; caller: number }): boolean {
-    const { vmalloc, cpus } = this.machine;
+    const { vmalloc, cpus } = this.parts;
     for (let cpu = 0; cpu < cpus; cpu++) {
       if (vmalloc.allocateAt(vpn + cpu * this.stride, request)) continue;
       for (let made = 0; made < cpu; made++) vmalloc.free(vpn + made * this.stride);
@@ -57,7 +73,7 @@ export class PerCpuAreas {
 
   /** Frees what {@link PerCpuAreas.allocate} gave. */
   free(vpn: number): void {
-    for (let cpu = 0; cpu < this.machine.cpus; cpu++) this.machine.vmalloc.free(vpn + cpu * this.stride);
-    this.machine.counters.set("perCpuPassed", 0);
+    for (let cpu = 0; cpu < this.parts.cpus; cpu++) this.parts.vmalloc.free(vpn + cpu * this.stride);
+    this.parts.counters.set("perCpuPassed", 0);
   }
 }

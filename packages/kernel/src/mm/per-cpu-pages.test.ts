@@ -2,7 +2,6 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { NO_LOCK } from "../smp/lock.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator, MAX_ORDER } from "./buddy.ts";
 import { PAGE_STRUCT_BYTES, PageDescriptors } from "./page-descriptors.ts";
 import { batchPages, highPages, pageLists, perCpuPagesBytes } from "./per-cpu-pages.ts";
@@ -20,7 +19,7 @@ function allocators(cpus: number): BuddyAllocator[] {
   const hooks = { allocated: () => true, freed() {} };
   const views = Array.from({ length: cpus }, (_, cpu) => {
     const lists = pageLists(ram, size + 1024, FRAMES, cpu, cpus);
-    return new BuddyAllocator(ram, size + 64, pages, hooks, NO_LOCK, lists);
+    return new BuddyAllocator(ram, size + 64, pages, { hooks, lists });
   });
   expect(BUDDY_STATE_BYTES).toBeLessThan(1024 - 64);
   views[0]?.addRange(FIRST, FRAMES);

@@ -1,6 +1,5 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { SpinLock } from "../smp/lock.ts";
-import type { PageLists } from "./buddy.ts";
 
 /** Words of a list: the lock, in a cache line of its own; how many pages there are, and were at least; their frames. */
 const COUNT = 16;
@@ -126,6 +125,14 @@ export class PerCpuPages {
   abandon(): void {
     this.lock.abandon();
   }
+}
+
+/** The lists of single pages that a CPU sees. */
+export interface PageLists {
+  /** Of all CPUs. */
+  readonly all: readonly PerCpuPages[];
+  /** Its own. */
+  readonly own: PerCpuPages;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CountedScheme, type MakeScheme, type SchemeCost } from "@kasan/vmalloc";
-import { threadSize } from "../sched/tasks.ts";
+import { threadSize } from "../sched/task-stacks.ts";
 
 /** Areas of a kind, side by side at the start of vmalloc space. */
 export const PLANNED_AREAS = 64;

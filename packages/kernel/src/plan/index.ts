@@ -1,6 +1,5 @@
 export { type AreaPlan, PLANNED_AREAS } from "./areas.ts";
 export type { BootPlan } from "./memory.ts";
-export { MODES, type ModeRules, type PlanMode } from "./modes.ts";
 export type { PageShadowPlan } from "./pages.ts";
 export * from "./plan.ts";
 export type { ClassPlan } from "./slab.ts";

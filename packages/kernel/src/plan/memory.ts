@@ -2,8 +2,10 @@ import { type Architecture, countTables, type MappedPages } from "@kasan/mmu";
 import type { MakePageScheme } from "@kasan/shadow";
 import { CountedScheme, type MakeScheme, type UnusedShadow } from "@kasan/vmalloc";
 import { bootMappings, type MemoryMap, memoryMap } from "../boot/memory-map.ts";
-import { EarlyShadow, modulesScheme, type ShadowPart, shadowLayoutOf, shadowParts } from "../boot/shadow.ts";
-import { MODES, type PlanMode } from "./modes.ts";
+import { modulesScheme, shadowLayoutOf, shadowParts } from "../boot/shadow.ts";
+import type { Mode } from "../kasan/modes/mode.ts";
+import { EarlyShadow } from "../kasan/shadow/early.ts";
+import type { ShadowPart } from "../kasan/shadow/parts.ts";
 import { ownShadowOf } from "./pages.ts";
 import { bootSlabPages } from "./slab.ts";
 
@@ -29,16 +31,25 @@ export interface BootPlan {
   readonly shadowParts: readonly ShadowPart[];
 }
 
-/** Plans what boot takes. `make`: how vmalloc space is backed with shadow; `pages`: and the direct map, if it is not a byte for each granule. */
-export function planBoot(
-  architecture: Architecture,
-  bytes: number,
-  mode: PlanMode,
-  cpus: number,
-  make: MakeScheme,
-  pages?: MakePageScheme,
-): BootPlan {
-  const { granule } = MODES[mode];
+/** What {@link planBoot} plans. */
+export interface PlannedMachine {
+  /** The processor, with the layout for `mode`. */
+  readonly architecture: Architecture;
+  /** RAM. */
+  readonly bytes: number;
+  /** KASAN's mode. */
+  readonly mode: Mode;
+  /** CPUs. */
+  readonly cpus: number;
+  /** How vmalloc space is backed with shadow. */
+  readonly make: MakeScheme;
+  /** Which pages of the direct map have shadow; undefined: all. */
+  readonly pages?: MakePageScheme | undefined;
+}
+
+/** Plans what boot takes. */
+export function planBoot({ architecture, bytes, mode, cpus, make, pages }: PlannedMachine): BootPlan {
+  const { granule } = mode;
   const pageSize = 2 ** architecture.pageShift;
   const map = memoryMap(architecture, bytes, pages ? pageSize : granule);
   const parts = granule === 0 ? [] : shadowParts(architecture, shadowLayoutOf(architecture));

@@ -98,7 +98,7 @@ describe("a plan is what a booted machine uses", () => {
   ) {
     const { machine } = boot(options);
     const { buddy } = machine;
-    const own = () => machine.pageShadow!.statistics().shadow / machine.pageSize;
+    const own = () => machine.statistics().directShadow / machine.pageSize;
     let kernel = 0;
     for (let taken = 0; buddy.freePages > 0; taken++) {
       const isKernel = kernel < share * (together ? buddy.totalPages - own() : taken + 1);
@@ -118,7 +118,7 @@ describe("a plan is what a booted machine uses", () => {
     let most = 0;
     for (let i = 0; i < 4000; i++) {
       call("kfree", call("__kmalloc_noprof", 2000, 0xcc0));
-      most = Math.max(most, machine.slab.quarantineBytes);
+      most = Math.max(most, machine.statistics().quarantine);
     }
     // The queue of the CPU, the global one, and the batch with which that passes its limit.
     const limit = quarantine!.cpuBytes + quarantine!.globalBytes;

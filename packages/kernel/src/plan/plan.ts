@@ -1,12 +1,16 @@
 import type { Architecture, Region } from "@kasan/mmu";
 import { addressOf, addressOfShadow, type MakePageScheme, PAGE_SIZE } from "@kasan/shadow";
 import { type MakeScheme, SCHEMES } from "@kasan/vmalloc";
-import { type ShadowBacking, shadowLayoutOf } from "../boot/shadow.ts";
+import { shadowLayoutOf } from "../boot/shadow.ts";
 import { type QuarantineLimits, quarantineLimits } from "../kasan/generic/quarantine.ts";
+import { checkPerPage, modeNamed } from "../kasan/modes/index.ts";
+import type { Mode, ModeName } from "../kasan/modes/mode.ts";
+import { OFF } from "../kasan/modes/off.ts";
+import type { ShadowBacking } from "../kasan/shadow/parts.ts";
 import { TRACK_BYTES } from "../kasan/track.ts";
 import { type AreaPlan, planAreas } from "./areas.ts";
+import { checkPlan } from "./check.ts";
 import { type BootPlan, planBoot } from "./memory.ts";
-import { checkPerPage, checkPlan, MODES, type PlanMode } from "./modes.ts";
 import { checkKernelShare, DEFAULT_KERNEL_SHARE, type PageShadowPlan, planPageShadow } from "./pages.ts";
 import { type ClassPlan, planClasses } from "./slab.ts";
 
@@ -17,7 +21,7 @@ export interface PlanOptions {
   /** RAM: a multiple of 1 MB, 16 MB or more, as much as the direct map holds. */
   readonly memoryBytes: number;
   /** KASAN's mode. */
-  readonly mode: PlanMode;
+  readonly mode: ModeName;
   /** How vmalloc space is backed with shadow; `lazy` by default. Counts in modes with shadow only. */
   readonly vmallocShadow?: MakeScheme;
   /** A per-page scheme for the shadow of RAM; a byte for each granule by default. Counts in `generic` mode only. */
@@ -91,16 +95,18 @@ const STACK_RING_BYTES = 2 ** 15 * (8 + 8 + TRACK_BYTES + 8);
  * @throws {@link KernelError} `CONFIG` for what no kernel can be
  */
 export function plan(options: PlanOptions): Plan {
-  const { architecture, memoryBytes, mode, vmallocShadow = SCHEMES.lazy, cpus = 1 } = options;
+  const { architecture, memoryBytes, vmallocShadow = SCHEMES.lazy, cpus = 1 } = options;
   const { shadowScheme: wanted, kernelShare = DEFAULT_KERNEL_SHARE } = options;
+  const mode = modeNamed(options.mode);
   checkPlan(architecture, mode, memoryBytes);
   checkKernelShare(kernelShare);
   if (wanted) checkPerPage(mode);
-  const shadowScheme = mode === "off" ? undefined : wanted;
-  const { granule, quarantine } = MODES[mode];
+  const { granule, quarantine } = mode;
+  const shadowScheme = granule === 0 ? undefined : wanted;
   const pageSize = 2 ** architecture.pageShift;
-  const boot = planBoot(architecture, memoryBytes, mode, cpus, vmallocShadow, shadowScheme);
-  const plain = planBoot(architecture, memoryBytes, "off", cpus, vmallocShadow);
+  const machine = { architecture, bytes: memoryBytes, cpus, make: vmallocShadow };
+  const boot = planBoot({ ...machine, mode, pages: shadowScheme });
+  const plain = planBoot({ ...machine, mode: OFF });
   const { vmallocStart, shadowScaleShift } = architecture.layout;
   return {
     regions: architecture.regions,
@@ -134,9 +140,8 @@ function stretches(architecture: Architecture, { shadowParts }: BootPlan): Shado
   });
 }
 
-function costs(mode: PlanMode, memoryBytes: number, pageSize: number, boot: BootPlan, plain: BootPlan): PlannedCost[] {
-  if (mode === "off") return [];
-  const { granule, tagged, stackRing } = MODES[mode];
+function costs(mode: Mode, memoryBytes: number, pageSize: number, boot: BootPlan, plain: BootPlan): PlannedCost[] {
+  const { granule, tagStorage, stackRing, depot } = mode;
   const tables = (one: BootPlan) => one.tables.reduce((sum, count) => sum + count, 0);
   const all: PlannedCost[] = [
     ...shadowCosts(granule, pageSize, boot),
@@ -164,10 +169,15 @@ function costs(mode: PlanMode, memoryBytes: number, pageSize: number, boot: Boot
       where: "kernel",
       what: "stacks of the last objects",
     },
-    { name: "stack depot", bytes: DEPOT_TABLE_BYTES, where: "kernel", what: "its table, whatever the memory" },
+    {
+      name: "stack depot",
+      bytes: depot ? DEPOT_TABLE_BYTES : 0,
+      where: "kernel",
+      what: "its table, whatever the memory",
+    },
     {
       name: "tag storage",
-      bytes: tagged === 0 ? 0 : memoryBytes / tagged,
+      bytes: tagStorage === 0 ? 0 : memoryBytes / tagStorage,
       where: "beside",
       what: "4 bits for 16 bytes",
     },

@@ -1,8 +1,8 @@
-import { placeMeta } from "../kasan/generic/slab-hooks.ts";
+import type { Mode } from "../kasan/modes/mode.ts";
+import { OFF } from "../kasan/modes/off.ts";
 import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../mm/slab/cache.ts";
-import { type CacheLayout, cacheLayout, type PlaceMeta } from "../mm/slab/layout.ts";
+import { type CacheLayout, cacheLayout } from "../mm/slab/layout.ts";
 import { bootObjects, kmallocAlign, kmallocIndex, kmallocSizes } from "../mm/slab/sizes.ts";
-import type { PlanMode } from "./modes.ts";
 
 /** What KASAN makes of one of the kmalloc caches. Bytes unless the name says otherwise. */
 export interface ClassPlan {
@@ -26,30 +26,15 @@ export interface ClassPlan {
   readonly slabPages: number;
 }
 
-/** How a mode lays out slab caches. */
-interface SlabRules {
-  /** Bytes that all objects are aligned to: tags belong to whole granules (ARCH_SLAB_MINALIGN). */
-  readonly align: number;
-  /** Room for metadata, which only generic mode keeps with objects. */
-  readonly placeMeta: PlaceMeta | undefined;
-}
-
-const RULES: Readonly<Record<PlanMode, SlabRules>> = {
-  off: { align: 0, placeMeta: undefined },
-  generic: { align: 0, placeMeta },
-  sw_tags: { align: 16, placeMeta: undefined },
-  hw_tags: { align: 16, placeMeta: undefined },
-};
-
-function layoutOf(mode: PlanMode, cpus: number, objectSize: number, align: number, pageSize: number): CacheLayout {
-  const rules = RULES[mode];
+function layoutOf(mode: Mode, cpus: number, objectSize: number, align: number, pageSize: number): CacheLayout {
+  const rules = mode.slab;
   const shape = { objectSize, align: Math.max(align, rules.align), cacheLine: false, keepsContents: false, pageSize };
   // Objects of these sizes fit in a slab, whatever is put beside them.
   return cacheLayout(shape, cpus, rules.placeMeta) as CacheLayout;
 }
 
 /** The kmalloc caches in a mode, smallest first. */
-export function planClasses(mode: PlanMode, cpus: number, pageSize: number): ClassPlan[] {
+export function planClasses(mode: Mode, cpus: number, pageSize: number): ClassPlan[] {
   return kmallocSizes(pageSize).map(([name, objectSize]) => {
     const align = kmallocAlign(objectSize);
     const layout = layoutOf(mode, cpus, objectSize, align, pageSize);
@@ -57,7 +42,7 @@ export function planClasses(mode: PlanMode, cpus: number, pageSize: number): Cla
       name,
       objectSize,
       slotSize: layout.size,
-      plainSize: layoutOf("off", cpus, objectSize, align, pageSize).size,
+      plainSize: layoutOf(OFF, cpus, objectSize, align, pageSize).size,
       redzone: layout.size - objectSize,
       allocMeta: layout.allocMeta === 0 ? undefined : layout.allocMeta,
       freeMeta: layout.freeMeta === NO_FREE_META ? undefined : layout.freeMeta,
@@ -71,7 +56,7 @@ export function planClasses(mode: PlanMode, cpus: number, pageSize: number): Cla
  * Pages of the slabs that boot fills: the descriptors of caches, of which the first has a page to itself, and the first
  * objects of the kmalloc caches.
  */
-export function bootSlabPages(mode: PlanMode, cpus: number, pageSize: number): number {
+export function bootSlabPages(mode: Mode, cpus: number, pageSize: number): number {
   const descriptors = layoutOf(mode, cpus, CACHE_BYTES, CACHE_ALIGN, pageSize);
   let pages = 1 + (slabs(kmallocSizes(pageSize).length, descriptors.objects) << descriptors.order);
   planClasses(mode, cpus, pageSize).forEach(({ objects, slabPages }, i) => {

@@ -1,5 +1,9 @@
-import type { Machine } from "../boot/machine.ts";
 import { GuestStopped, TaskExit } from "../error.ts";
+import type { Counters } from "../smp/counters.ts";
+import type { Cpu } from "../smp/cpu.ts";
+import type { GuestCalls } from "./guest-calls.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Tasks } from "./tasks.ts";
 
 /** How a task's function came to its end, as `kasan_guest_task_run` returns it. */
 export const Ended = {
@@ -11,8 +15,26 @@ export const Ended = {
   OOPSED: 2,
 } as const;
 
+/** What running a task uses of a machine. */
+export interface RunParts {
+  /** The CPU that this view is for. */
+  readonly cpu: Cpu;
+  /** Tasks and their stacks. */
+  readonly tasks: Tasks;
+  /** Which task runs where, and when. */
+  readonly scheduler: Scheduler;
+  /** Guests' code. */
+  readonly guest: GuestCalls;
+  /** Numbers that the CPUs share. */
+  readonly counters: Counters;
+  /** Whether a KUnit test runs, which is to blame for an oops. */
+  readonly tests: { readonly inTest: boolean };
+  /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
+  abandonLocks(): void;
+}
+
 /** Calls a function as the task that has the CPU. What ends only the task is caught; what ends the machine is not. */
-function call(machine: Machine, pointer: bigint, argument: bigint): number {
+function call(machine: RunParts, pointer: bigint, argument: bigint): number {
   try {
     machine.guest.pointer(pointer, argument);
     return Ended.RETURNED;
@@ -30,7 +52,7 @@ function call(machine: Machine, pointer: bigint, argument: bigint): number {
  *
  * @returns how it ended
  */
-export function runNested(machine: Machine, index: number, pointer: bigint, argument: bigint): number {
+export function runNested(machine: RunParts, index: number, pointer: bigint, argument: bigint): number {
   const { tasks, cpu } = machine;
   const before = cpu.task - 1;
   // Not into the task's record: a task that waits, on top of which this runs, has its context there.
@@ -57,7 +79,7 @@ export function runNested(machine: Machine, index: number, pointer: bigint, argu
  * @param done - is called when the thread may get another task, before it passes the CPU on
  * @throws {@link GuestStopped} if the machine stopped, or the task stopped it
  */
-export function runTask(machine: Machine, index: number, done: () => void): void {
+export function runTask(machine: RunParts, index: number, done: () => void): void {
   const { tasks, cpu, scheduler } = machine;
   scheduler.waitFor(index);
   tasks.load(cpu, index);

@@ -1,5 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import type { Machine } from "../boot/machine.ts";
+import type { Clock } from "../smp/clock.ts";
+import type { Cpu } from "../smp/cpu.ts";
+import type { SpinLock } from "../smp/lock.ts";
 import { GRACE_PERIOD_WORDS, GracePeriods } from "./rcu.ts";
 import { MAX_TASKS, type Tasks } from "./tasks.ts";
 
@@ -52,8 +54,42 @@ const PAUSE = 0.02;
 const RELAX_STEP = 1000;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** Thrown out of a wait when the machine has stopped. */
-export type OnHalt = () => never;
+/** The threads of the host that tasks run in: what provides them. */
+export interface TaskThreads {
+  /** Starts or finds a thread for a task that is runnable for the first time: its record, its CPU. */
+  start(index: number, cpu: number): void;
+  /** Is called while a thread waits, now and then. */
+  idle(): void;
+}
+
+/** A host that runs no tasks but the first. */
+export const NO_TASK_THREADS: TaskThreads = { start() {}, idle() {} };
+
+/** What {@link Scheduler} uses of a machine. */
+export interface SchedulerParts {
+  /** How many CPUs there are. */
+  readonly cpus: number;
+  /** The CPU that this view is for. */
+  readonly cpu: Cpu;
+  /** The machine's time. */
+  readonly clock: Clock;
+  /** The lock of tasks, and what they wait for. */
+  readonly locks: { readonly schedule: SpinLock };
+  /** The kernel log: a line that waits for its end is not left to another task. */
+  readonly printk: { flush(): void };
+  /** Stops the kernel. */
+  readonly oops: { panic(message: string): never };
+  /** Guests' code: its softirqs. */
+  readonly guest: { named(name: string): unknown };
+  /** Threads of the host. */
+  readonly threads: TaskThreads;
+  /** Another task gets the CPU. */
+  onSwitch(): void;
+  /** Ends a wait because the machine has stopped. */
+  unwind(): never;
+  /** Is called while a task waits: ends the guest if its time is over. */
+  checkTime(): void;
+}
 
 /**
  * Who runs where and when. Each task but those of softirqs has a thread of the host's own, which waits while the task
@@ -67,42 +103,32 @@ export type OnHalt = () => never;
  * When every CPU is idle, the clock jumps to the next timer or end of a wait; a clock that follows real time is waited for.
  */
 export class Scheduler {
-  private readonly machine: Machine;
+  private readonly parts: SchedulerParts;
   private readonly words: Int32Array;
   private readonly times: Float64Array;
   private readonly tasks: Tasks;
   private readonly own: number;
   /** Grace periods of RCU: where tasks wait, yield or may sleep, and idle CPUs, end them. */
   readonly gracePeriods: GracePeriods;
-  /** Ends a wait because the machine stopped; the guest's loader sets it. */
-  onHalt: OnHalt = () => {
-    throw new Error("the machine has stopped");
-  };
-  /** Is called while this thread waits, now and then. */
-  onIdle: () => void = () => {};
-  /** Is called as often while a task waits for its CPU: may end the guest. */
-  onWait: () => void = () => {};
-  /** Starts or finds a thread for a task that is runnable for the first time: its record, its CPU. */
-  startThread: (index: number, cpu: number) => void = () => {};
   private inSoftirq = false;
 
   /** @param offset - buffer offset of {@link scheduleBytes} bytes, a multiple of 8 */
-  constructor(ram: PhysicalMemory, offset: number, machine: Machine, tasks: Tasks) {
-    this.machine = machine;
+  constructor(ram: PhysicalMemory, offset: number, parts: SchedulerParts, tasks: Tasks) {
+    this.parts = parts;
     this.tasks = tasks;
-    this.words = new Int32Array(ram.u8.buffer, offset, scheduleBytes(machine.cpus) / 4);
-    this.times = new Float64Array(ram.u8.buffer, offset, scheduleBytes(machine.cpus) / 8);
-    this.own = machine.cpu.id;
+    this.words = new Int32Array(ram.u8.buffer, offset, scheduleBytes(parts.cpus) / 4);
+    this.times = new Float64Array(ram.u8.buffer, offset, scheduleBytes(parts.cpus) / 8);
+    this.own = parts.cpu.id;
     const words = this.words.subarray(Global.gracePeriods, Global.gracePeriods + GRACE_PERIOD_WORDS);
-    this.gracePeriods = new GracePeriods(words, machine.locks.schedule, {
-      count: machine.cpus,
+    this.gracePeriods = new GracePeriods(words, parts.locks.schedule, {
+      count: parts.cpus,
       own: this.own,
       idle: (cpu) => this.words[this.cpuWord(cpu, CpuField.idle)] !== 0,
     });
   }
 
   private task(index: number): number {
-    return GLOBAL_WORDS + this.machine.cpus * CPU_WORDS + index * TASK_WORDS;
+    return GLOBAL_WORDS + this.parts.cpus * CPU_WORDS + index * TASK_WORDS;
   }
 
   private cpuWord(cpu: number, field: number): number {
@@ -117,7 +143,7 @@ export class Scheduler {
   /** The CPU for a new task: each in turn, from this one on. */
   nextCpu(): number {
     const turn = Atomics.add(this.words, Global.nextCpu, 1);
-    return turn % this.machine.cpus;
+    return turn % this.parts.cpus;
   }
 
   /** A task was made, for a CPU. */
@@ -139,24 +165,24 @@ export class Scheduler {
     this.words[this.task(index) + Field.state] = TaskState.RUNNING;
     this.words[this.cpuWord(this.own, CpuField.current)] = index + 1;
     this.words[this.cpuWord(this.own, CpuField.attended)] = 1;
-    for (let cpu = 0; cpu < this.machine.cpus; cpu++) {
+    for (let cpu = 0; cpu < this.parts.cpus; cpu++) {
       if (cpu !== this.own) this.words[this.cpuWord(cpu, CpuField.idle)] = 1;
     }
   }
 
   private lock(): void {
-    this.machine.locks.schedule.acquire();
+    this.parts.locks.schedule.acquire();
   }
 
   private unlock(): void {
-    this.machine.locks.schedule.release();
+    this.parts.locks.schedule.release();
   }
 
   /** Stops all CPUs: every thread that waits, or runs into a check, ends. */
   halt(): void {
     Atomics.store(this.words, Global.halted, 1);
     for (let index = 0; index < MAX_TASKS; index++) Atomics.notify(this.words, this.task(index) + Field.state);
-    for (let cpu = 0; cpu < this.machine.cpus; cpu++) this.ring(cpu);
+    for (let cpu = 0; cpu < this.parts.cpus; cpu++) this.ring(cpu);
   }
 
   /** Whether the machine has stopped. */
@@ -187,7 +213,7 @@ export class Scheduler {
       words[this.cpuWord(cpu, CpuField.attended)] = 1;
       this.give(cpu, index);
     } else if (words[this.cpuWord(cpu, CpuField.idle)] !== 0) this.ring(cpu);
-    if (fresh) this.startThread(index, cpu);
+    if (fresh) this.parts.threads.start(index, cpu);
   }
 
   /** A task gets its CPU. Under the lock. */
@@ -242,7 +268,7 @@ export class Scheduler {
    */
   park(deadline: number): number {
     const index = this.waiter();
-    this.machine.mte?.onSwitch();
+    this.parts.onSwitch();
     this.gracePeriods.quiescent();
     this.softirqs();
     const at = this.task(index);
@@ -263,7 +289,7 @@ export class Scheduler {
   /** Lets others run that are ready, and goes on. */
   yield(): void {
     const index = this.waiter();
-    this.machine.mte?.onSwitch();
+    this.parts.onSwitch();
     this.gracePeriods.quiescent();
     this.softirqs();
     this.lock();
@@ -281,13 +307,13 @@ export class Scheduler {
 
   /** A guest looks again and again at what another CPU will change: lets that one run, if the host has too few processors. */
   pause(): void {
-    if (this.machine.cpus > 1) Atomics.wait(this.words, Global.pause, 0, PAUSE);
+    if (this.parts.cpus > 1) Atomics.wait(this.words, Global.pause, 0, PAUSE);
     this.checkHalt();
   }
 
   /** cpu_relax(): lets other tasks of this CPU run, or other CPUs. Time passes. */
   relax(): void {
-    this.machine.clock.advance(RELAX_STEP);
+    this.parts.clock.advance(RELAX_STEP);
     if (this.inSoftirq || this.current < 0) this.pause();
     else {
       this.yield();
@@ -305,8 +331,8 @@ export class Scheduler {
   /** The task that asks to wait. Softirqs, which run on top of other tasks, and the idle task must not. */
   private waiter(): number {
     if (!this.inSoftirq && this.current >= 0) return this.current;
-    const { pid, comm } = this.machine.tasks.current(this.machine.cpu);
-    return this.machine.oops.panic(`BUG: scheduling while atomic: ${comm}/${pid}/0x00000100`);
+    const { pid, comm } = this.tasks.current(this.parts.cpu);
+    return this.parts.oops.panic(`BUG: scheduling while atomic: ${comm}/${pid}/0x00000100`);
   }
 
   /**
@@ -314,7 +340,7 @@ export class Scheduler {
    * the lock, which it gives back.
    */
   private giveUp(index: number): void {
-    const { cpu, printk } = this.machine;
+    const { cpu, printk } = this.parts;
     printk.flush();
     this.tasks.save(cpu, index);
     this.pass();
@@ -324,8 +350,8 @@ export class Scheduler {
 
   /** A task came to its end: its CPU passes to others. The thread must not run guest code until it has a task again. */
   exit(index: number): void {
-    const { cpu, printk } = this.machine;
-    this.machine.mte?.onSwitch();
+    const { cpu, printk } = this.parts;
+    this.parts.onSwitch();
     printk.flush();
     this.gracePeriods.quiescent();
     this.tasks.leave(cpu);
@@ -363,10 +389,10 @@ export class Scheduler {
       if (this.allIdle() && this.jump(deadline)) continue;
       const bell = words[this.cpuWord(own, CpuField.bell)];
       this.unlock();
-      const sleep = Math.min(IDLE_SLEEP, this.machine.clock.sleepUntil(deadline));
+      const sleep = Math.min(IDLE_SLEEP, this.parts.clock.sleepUntil(deadline));
       Atomics.wait(words, this.cpuWord(own, CpuField.bell), bell, sleep);
-      this.onIdle();
-      this.onWait();
+      this.parts.threads.idle();
+      this.parts.checkTime();
       this.lock();
     }
     this.unlock();
@@ -377,16 +403,16 @@ export class Scheduler {
     const state = this.task(index) + Field.state;
     for (;;) {
       const now = Atomics.load(this.words, state);
-      if (this.halted) return this.onHalt();
+      if (this.halted) return this.parts.unwind();
       if (now === TaskState.RUNNING) return;
-      this.onWait();
+      this.parts.checkTime();
       Atomics.wait(this.words, state, now, 20);
-      this.onIdle();
+      this.parts.threads.idle();
     }
   }
 
   private checkHalt(): void {
-    if (this.halted) this.onHalt();
+    if (this.halted) this.parts.unwind();
   }
 
   /** The task of this CPU that is runnable for the longest; -1 if there is none. */
@@ -402,7 +428,7 @@ export class Scheduler {
   }
 
   private allIdle(): boolean {
-    for (let cpu = 0; cpu < this.machine.cpus; cpu++) {
+    for (let cpu = 0; cpu < this.parts.cpus; cpu++) {
       if (this.words[this.cpuWord(cpu, CpuField.idle)] === 0) return false;
     }
     // A CPU that was rung is about to run something.
@@ -414,7 +440,7 @@ export class Scheduler {
 
   /** Wakes tasks whose time has come. */
   private wakeOnTime(): void {
-    const { now } = this.machine.clock;
+    const { now } = this.parts.clock;
     for (let index = 0; index < MAX_TASKS; index++) {
       const at = this.task(index);
       if (this.words[at + Field.state] !== TaskState.PARKED || this.times[(at + Field.deadline) >>> 1] > now) continue;
@@ -436,7 +462,7 @@ export class Scheduler {
 
   /** Every CPU is idle: the clock moves on to what comes next. @returns false if that is to be waited for */
   private jump(next: number): boolean {
-    return next === NEVER ? this.breakDeadlock() : this.machine.clock.skipTo(next);
+    return next === NEVER ? this.breakDeadlock() : this.parts.clock.skipTo(next);
   }
 
   /** Tells a task that waits for ever, and not for work, that it does. The first, which everything else waits for, if it is one. */
@@ -461,16 +487,16 @@ export class Scheduler {
 
   private softirqDue(): boolean {
     if (this.inSoftirq) return false;
-    return (this.timer !== 0 && this.timer <= this.machine.clock.now) || this.gracePeriods.due;
+    return (this.timer !== 0 && this.timer <= this.parts.clock.now) || this.gracePeriods.due;
   }
 
   /** Runs timers and RCU callbacks that are due. */
   private softirqs(): void {
     while (this.softirqDue()) {
       this.inSoftirq = true;
-      if (this.current < 0) this.tasks.loadIdle(this.machine.cpu);
+      if (this.current < 0) this.tasks.loadIdle(this.parts.cpu);
       try {
-        this.machine.guest.named("kasan_guest_softirq");
+        this.parts.guest.named("kasan_guest_softirq");
       } finally {
         this.inSoftirq = false;
       }

@@ -1,13 +1,8 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import type { Machine } from "../boot/machine.ts";
-import { Gfp } from "../mm/gfp.ts";
+import type { KernelPages } from "../mm/kernel-pages.ts";
 import { CALL_STACK_BYTES, type Cpu } from "../smp/cpu.ts";
+import { type TaskStacks, threadSize } from "./task-stacks.ts";
 
-/**
- * Bytes of a task's stack: 32 KB, twice the usual, as KASAN kernels have it (this.stackBytes of x86 and arm64), or a page, if that is
- * more.
- */
-export const threadSize = (pageSize: number): number => Math.max(32 * 1024, pageSize);
 /** Most tasks at a time. */
 export const MAX_TASKS = 64;
 const TASK_BYTES = 64;
@@ -39,6 +34,22 @@ export interface Task {
   readonly comm: string;
 }
 
+/** What {@link Tasks} use of a machine. */
+export interface TaskParts {
+  /** How many CPUs there are. */
+  readonly cpus: number;
+  /** The kernel's pages. */
+  readonly kernelPages: KernelPages;
+  /** Where stacks come from. */
+  readonly taskStacks: TaskStacks;
+  /** Call-stack words of kernel functions by name. */
+  readonly symbols: { returnWord(name: string): number };
+  /** Takes the tasks that are made: one that has its CPU from the start, and others. */
+  readonly scheduler: { begin(index: number): void; add(index: number, cpu: number): void };
+  /** Stops the kernel. */
+  readonly oops: { panic(message: string): never };
+}
+
 /**
  * Tasks: each has a name, a C stack in vmalloc space and a call stack in the arena. A record in the arena, bytes:
  *
@@ -48,9 +59,8 @@ export interface Task {
  * What is saved counts while the task is off the CPU. Behind the records of tasks lie those of the CPUs' idle tasks.
  */
 export class Tasks {
-  private readonly machine: Machine;
+  private readonly parts: TaskParts;
   private readonly stackBytes: number;
-  private readonly stackOrder: number;
   private readonly u32: Uint32Array;
   private readonly i32: Int32Array;
   private readonly u8: Uint8Array;
@@ -58,10 +68,9 @@ export class Tasks {
   private readonly base: number;
 
   /** @param base - buffer offset of {@link tasksBytes} bytes, a multiple of 8 */
-  constructor(ram: PhysicalMemory, base: number, machine: Machine) {
-    this.machine = machine;
-    this.stackBytes = threadSize(machine.pageSize);
-    this.stackOrder = Math.log2(this.stackBytes / machine.pageSize);
+  constructor(ram: PhysicalMemory, base: number, pageSize: number, parts: TaskParts) {
+    this.parts = parts;
+    this.stackBytes = threadSize(pageSize);
     this.u32 = ram.u32;
     this.i32 = ram.i32;
     this.u8 = ram.u8;
@@ -74,14 +83,14 @@ export class Tasks {
   }
 
   private callStack(index: number): number {
-    return this.record(MAX_TASKS + this.machine.cpus) + index * CALL_STACK_BYTES;
+    return this.record(MAX_TASKS + this.parts.cpus) + index * CALL_STACK_BYTES;
   }
 
   /** Makes the first task, which has the CPU from then on. @returns false if memory is short */
   start(cpu: Cpu, pid: number, comm: string, bottom: readonly string[]): boolean {
     const index = this.make(pid, comm, bottom);
     if (index < 0) return false;
-    this.machine.scheduler.begin(index);
+    this.parts.scheduler.begin(index);
     this.load(cpu, index);
     return true;
   }
@@ -96,14 +105,14 @@ export class Tasks {
   create(comm: string, bottom: readonly string[], cpu: number): number {
     const pid = FIRST_PID + Atomics.add(this.i32, this.base >>> 2, 1);
     const index = this.make(pid, comm, bottom);
-    if (index >= 0) this.machine.scheduler.add(index, cpu);
+    if (index >= 0) this.parts.scheduler.add(index, cpu);
     return index;
   }
 
   private make(pid: number, comm: string, bottom: readonly string[]): number {
     const index = this.takeRecord(pid);
     if (index < 0) return -1;
-    const vpn = this.allocateStack();
+    const vpn = this.parts.taskStacks.allocate();
     if (vpn < 0) {
       this.u32[this.record(index) >>> 2] = 0;
       return -1;
@@ -124,34 +133,16 @@ export class Tasks {
     const at = this.record(index);
     let top = this.callStack(index);
     for (const name of bottom) {
-      this.u32[top >>> 2] = this.machine.symbols.returnWord(name);
+      this.u32[top >>> 2] = this.parts.symbols.returnWord(name);
       top += 4;
     }
     this.u32[(at >>> 2) + 1] = top;
-    const low = this.machine.kernelPages.addressOf(vpn);
+    const low = this.parts.kernelPages.addressOf(vpn);
     this.u64[(at >>> 3) + 1] = low;
     this.u64[(at >>> 3) + 2] = low + BigInt(this.stackBytes);
     this.u8.fill(0, at + 24, at + 24 + COMM_BYTES);
     this.u8.set(new TextEncoder().encode(comm).subarray(0, COMM_BYTES - 1), at + 24);
     this.u64[(at >>> 3) + 5] = 0n;
-  }
-
-  /** @returns the first page of a stack, or -1 */
-  private allocateStack(): number {
-    const { machine } = this;
-    const gfp = Gfp.KERNEL | Gfp.ZERO;
-    if (!machine.vmapStack) {
-      const pfn = machine.buddy.allocate(this.stackOrder, gfp);
-      return pfn < 0 ? -1 : machine.kernelPages.pageOf(machine.virtual(pfn * machine.pageSize));
-    }
-    const caller = machine.symbols.returnWord("kernel_clone");
-    return machine.vmalloc.allocate({ size: this.stackBytes, align: this.stackBytes, gfp, caller });
-  }
-
-  private freeStack(vpn: number): void {
-    const { machine } = this;
-    if (machine.vmapStack) machine.vmalloc.free(vpn);
-    else machine.buddy.free(machine.kernelPages.lookup(vpn), this.stackOrder);
   }
 
   /** Has a task call a function with an argument, once it runs. */
@@ -197,8 +188,8 @@ export class Tasks {
     const index = MAX_TASKS + cpu.id;
     const at = this.record(index);
     if (this.u64[(at >>> 3) + 1] === 0n) {
-      const vpn = this.allocateStack();
-      if (vpn < 0) this.machine.oops.panic("no memory for the idle task's stack");
+      const vpn = this.parts.taskStacks.allocate();
+      if (vpn < 0) this.parts.oops.panic("no memory for the idle task's stack");
       this.describe(index, vpn, `swapper/${cpu.id}`, []);
     }
     this.load(cpu, index);
@@ -207,7 +198,7 @@ export class Tasks {
   /** Frees a task that is off the CPU, and its stack. */
   remove(index: number): void {
     const at = this.record(index);
-    this.freeStack(this.machine.kernelPages.pageOf(this.u64[(at >>> 3) + 1]));
+    this.parts.taskStacks.free(this.parts.kernelPages.pageOf(this.u64[(at >>> 3) + 1]));
     Atomics.store(this.i32, at >>> 2, 0);
   }
 

@@ -97,15 +97,16 @@ test("the clock goes on when told, exactly", () => {
 });
 
 test("symbols name slots, functions and modules", () => {
-  const symbols = new KernelSymbols(0xffffffff81000000n, 0xffffffff81100000n, new NameTable(memory, 65536));
+  const inSlot = (slot: number) => ({ name: `f${slot}`, offset: 0, size: 1, module: undefined });
+  const names = new NameTable(memory, 65536);
+  const symbols = new KernelSymbols(0xffffffff81000000n, 0xffffffff81100000n, names, inSlot);
   const word = symbols.returnWord("kmalloc");
   expect(symbols.returnWord("kfree")).toBe(word + 0x40);
   expect([...symbols.returnWords("kfree", "kmalloc")]).toEqual([word + 0x40, word]);
   expect(symbols.format(addressOfWord(x86_64({ levels: 4 }), word))).toBe("kmalloc+0x20/0x40");
   expect(symbols.find(0xffffffff81100080n)).toBeUndefined();
   expect(symbols.format(0x10n)).toBe("0x10");
-  expect(symbols.covers(0xffffffff81000000n)).toBe(false);
-  symbols.functionInSlot = (slot) => ({ name: `f${slot}`, offset: 0, size: 1, module: undefined });
+  expect(symbols.covers(0xffffffff80ffffffn)).toBe(false);
   expect(symbols.find(0xffffffff81000005n)?.name).toBe("f5");
   for (const [module, at] of [
     [undefined, 0x1000n],

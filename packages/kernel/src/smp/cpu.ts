@@ -1,5 +1,4 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import type { CpuLayout } from "../api/guest-interface.ts";
 
 /**
  * A CPU's state in the arena, bytes from its start:
@@ -25,6 +24,29 @@ export const CALL_STACK_WORDS = 2048;
 const CALL_STACK_SLACK = 16;
 /** Bytes of the arena that a call stack takes. */
 export const CALL_STACK_BYTES = 4 * (CALL_STACK_WORDS + CALL_STACK_SLACK);
+
+/**
+ * Buffer offsets (bytes) of one CPU's state, compiled into the guest's code as constants. The machine decides them;
+ * see docs/architecture.md for the TLB format.
+ */
+export interface CpuLayout {
+  /** Data TLB: entries of 16 bytes. */
+  readonly dataTlb: number;
+  /** Shadow TLB: entries of 16 bytes. */
+  readonly shadowTlb: number;
+  /** u32: buffer offset of the running function's call-stack slot. */
+  readonly callStackTop: number;
+  /** u32: a function that finds its slot at or above this enters the machine: stack used up, or an interrupt. */
+  readonly callStackLimit: number;
+  /** u64: the C stack pointer, a virtual address. */
+  readonly stackPointer: number;
+  /** u64: lowest address of the C stack. */
+  readonly stackLow: number;
+  /** u32: upper half of the 64-bit result of a kernel function that runs outside wasm. */
+  readonly resultHigh: number;
+  /** 16 bytes: where an access that crosses pages is put together. */
+  readonly bounce: number;
+}
 
 /** A CPU: its registers, as far as guests and the kernel need them. A view on the arena. */
 export class Cpu {

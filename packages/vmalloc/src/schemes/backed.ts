@@ -1,4 +1,4 @@
-import { KASAN_VMALLOC_INVALID, PAGE_SHIFT } from "@kasan/shadow";
+import { KASAN_VMALLOC_INVALID, PAGE_SHIFT, unpoisonIn } from "@kasan/shadow";
 import type { ShadowBackend, ShadowScheme, UnusedShadow } from "./scheme.ts";
 
 /**
@@ -77,11 +77,9 @@ export abstract class BackedShadow implements ShadowScheme {
   }
 
   unpoison(vpn: number, bytes: number): void {
+    // A page of shadow covers as many pages as a byte of it covers bytes.
     const granule = this.perPage;
-    const whole = Math.floor(bytes / granule);
-    this.fill(vpn, 0, whole, 0);
-    const rest = bytes % granule;
-    if (rest !== 0) this.fill(vpn, whole, whole + 1, rest);
+    unpoisonIn({ fill: (index, granules, value) => this.fill(vpn, index, index + granules, value) }, 0, bytes, granule);
   }
 
   poison(vpn: number, pages: number): void {

@@ -1,8 +1,8 @@
 import { TAINTS } from "@kasan/report";
-import type { Machine } from "../../boot/machine.ts";
 import { type FormatSource, formatKernel } from "../../log/format.ts";
 import { bytesToString, join, sizeOf } from "../../mm/guest-memory.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
 
 /** A line longer than this is cut, as printk cuts it. */
 const FORMAT_MAX = 4096;
@@ -11,9 +11,12 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const stringToBytes = (text: string): Uint8Array => Uint8Array.from(text, (byte) => byte.charCodeAt(0));
 
+/** What the console's functions use of a machine. */
+type ConsoleMachine = Pick<ApiMachine, "guestMemory" | "oops" | "printk" | "clock" | "symbols" | "consoleTrace">;
+
 /** printk and formatting (include/linux/printk.h, kernel.h), and how a guest stops or warns (bug.h, panic.h). */
-export function consoleFunctions(machine: Machine): KernelFunctions {
-  const { guestMemory, oops, printk, clock, counters } = machine;
+export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
+  const { guestMemory, oops, printk, clock } = machine;
 
   /** Reads a va_list: arguments in memory, each at its natural alignment. */
   const argumentsAt = (at: bigint): FormatSource => {
@@ -56,16 +59,6 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
     }
     return bytes.length;
   };
-  const traceLine = (buffer: bigint, size: number, text: string): void => {
-    const bytes = encoder.encode(text).subarray(0, size);
-    guestMemory.write(buffer, bytes);
-    machine.guest.named("kasan_guest_console_line", BigInt(bytes.length));
-  };
-  // The probe is the machine's, whichever thread prints.
-  printk.trace = (text) => {
-    const buffer = join(counters.get("traceLow"), counters.get("traceHigh"));
-    if (buffer !== 0n) traceLine(buffer, counters.get("traceBytes"), text);
-  };
   /** sprintf's buffer has no stated end. */
   const UNBOUNDED = 2 ** 31 - 1;
 
@@ -90,11 +83,7 @@ export function consoleFunctions(machine: Machine): KernelFunctions {
     /** Puts each line that is printed into a buffer of so many bytes, and calls the guest; NULL ends that. */
     kasan_guest_trace_console: {
       signature: "ll:v",
-      call: (low, high, sizeLow, sizeHigh) => {
-        counters.set("traceBytes", sizeOf(sizeLow, sizeHigh));
-        counters.set("traceLow", low);
-        counters.set("traceHigh", high);
-      },
+      call: (low, high, sizeLow, sizeHigh) => machine.consoleTrace.setBuffer(low, high, sizeOf(sizeLow, sizeHigh)),
     },
     /** add_taint(): the flag's number (include/linux/panic.h). */
     add_taint: {

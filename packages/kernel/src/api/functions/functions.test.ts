@@ -12,7 +12,7 @@ describe("kmalloc and kfree", () => {
     const { machine, call } = boot();
     for (const size of [1, 7, 8, 9, 115, 128, 1000, 4096, 8192, 8193, 12345, 2 ** 20 - 100]) {
       const at = call("__kmalloc_noprof", size, GFP);
-      const shadow = (offset: number) => machine.kasan!.shadowByte(at + BigInt(offset));
+      const shadow = (offset: number) => machine.kasan.shadowByte(at + BigInt(offset));
       expect(shadow(size - 1)).toBe(size % 8 === 0 ? 0 : size % 8);
       const end = Math.ceil(size / 8) * 8;
       expect(shadow(end)).toBe(size > 8192 ? KASAN_PAGE_REDZONE : KASAN_SLAB_REDZONE);
@@ -72,9 +72,9 @@ describe("kmalloc and kfree", () => {
     const at = call("__kmalloc_noprof", 20, GFP);
     machine.guestMemory.write(at, Uint8Array.of(1, 2, 3));
     expect(call("krealloc_noprof", at, 30, GFP)).toBe(at);
-    expect(machine.kasan!.shadowByte(at + 24n)).toBe(6);
+    expect(machine.kasan.shadowByte(at + 24n)).toBe(6);
     expect(call("krealloc_noprof", at, 9, GFP | ZERO)).toBe(at);
-    expect(machine.kasan!.shadowByte(at + 16n)).toBe(KASAN_SLAB_REDZONE);
+    expect(machine.kasan.shadowByte(at + 16n)).toBe(KASAN_SLAB_REDZONE);
     const moved = call("krealloc_noprof", at, 500, GFP);
     expect(moved).not.toBe(at);
     expect([...machine.guestMemory.read(moved, 3)]).toEqual([1, 2, 3]);
@@ -122,8 +122,8 @@ describe("caches", () => {
     const cache = call("kmem_cache_create", data("mine"), 200, 0, 0, 0n);
     expect(call("kmem_cache_size", cache)).toBe(200n);
     const object = call("kmem_cache_alloc_noprof", cache, GFP);
-    expect(machine.kasan!.shadowByte(object + 192n)).toBe(0);
-    expect(machine.kasan!.shadowByte(object + 200n)).toBe(KASAN_SLAB_REDZONE);
+    expect(machine.kasan.shadowByte(object + 192n)).toBe(0);
+    expect(machine.kasan.shadowByte(object + 200n)).toBe(KASAN_SLAB_REDZONE);
     call("kmem_cache_destroy", cache);
     expect(log.join("\n")).toContain("Slab cache still has objects");
     call("kmem_cache_free", cache, object);
@@ -195,15 +195,15 @@ describe("pages", () => {
     const page = call("alloc_pages_noprof", GFP, 2);
     const at = call("page_address", page);
     expect(call("pfn_to_page", call("page_to_pfn", page))).toBe(page);
-    expect(machine.kasan!.shadowByte(at)).toBe(0);
+    expect(machine.kasan.shadowByte(at)).toBe(0);
     call("get_page", page);
     // The first page stays, with its reference; the others are free.
     call("__free_pages", page, 2);
-    expect(machine.kasan!.shadowByte(at)).toBe(0);
-    expect(machine.kasan!.shadowByte(at + 4096n)).toBe(KASAN_PAGE_FREE);
+    expect(machine.kasan.shadowByte(at)).toBe(0);
+    expect(machine.kasan.shadowByte(at + 4096n)).toBe(KASAN_PAGE_FREE);
     expect(machine.statistics().freePages).toBe(before - 1);
     call("put_page", page);
-    expect(machine.kasan!.shadowByte(at)).toBe(KASAN_PAGE_FREE);
+    expect(machine.kasan.shadowByte(at)).toBe(KASAN_PAGE_FREE);
     const zeroed = call("get_zeroed_page_noprof", GFP);
     expect(machine.guestMemory.read(zeroed, PAGE).every((byte) => byte === 0)).toBe(true);
     call("free_pages", zeroed, 0);
@@ -227,7 +227,7 @@ describe("pages", () => {
     call("free_pages", at + 4096n, 0);
     expect(log.filter((line) => line.includes("Bad page state")).length).toBe(9);
     call("free_pages", next, 1);
-    call("free_pages", machine.virtual(0), 0);
+    call("free_pages", machine.directMap.virtual(0), 0);
     expect(machine.statistics().freePages).toBe(before);
   });
 
@@ -241,7 +241,7 @@ describe("pages", () => {
 
   test("addresses are converted", () => {
     const { call, machine } = boot();
-    const at = machine.virtual(0x5000);
+    const at = machine.directMap.virtual(0x5000);
     expect(call("virt_to_phys", at)).toBe(0x5000n);
     expect(call("phys_to_virt", 0x5000n)).toBe(at);
     expect(call("virt_addr_valid", at)).toBe(1n);
@@ -259,17 +259,17 @@ describe("vmalloc", () => {
     const { call, machine, reports } = boot();
     const at = call("vmalloc_noprof", 100_000n);
     expect(call("is_vmalloc_addr", at)).toBe(1n);
-    expect(machine.kasan!.shadowByte(at + 99_999n)).toBe(0);
-    expect(machine.kasan!.shadowByte(at + 100_000n)).toBeGreaterThan(0x7f);
+    expect(machine.kasan.shadowByte(at + 99_999n)).toBe(0);
+    expect(machine.kasan.shadowByte(at + 100_000n)).toBeGreaterThan(0x7f);
     expect(machine.statistics()).toMatchObject({ vmallocAreas: 1, vmallocShadowPages: 4 });
-    expect(machine.kasan!.check(Number(at & 0xffffffffn), Number(at >> 32n), 100_001, false, [])).toBe(false);
+    expect(machine.kasan.check(Number(at & 0xffffffffn), Number(at >> 32n), 100_001, false, [])).toBe(false);
     expect(reports[0]).toMatchObject({ bugType: "vmalloc-out-of-bounds", firstBad: at + 100_000n });
     call("vfree", at);
     expect(machine.statistics()).toMatchObject({ vmallocAreas: 0, vmallocShadowPages: 4 });
     call("vm_unmap_aliases");
     expect(machine.statistics().vmallocShadowPages).toBe(0);
-    expect(machine.kasan!.shadowByte(at)).toBe(-1);
-    expect(stopped(() => machine.kasan!.check(Number(at & 0xffffffffn), Number(at >> 32n), 1, false, []))).toBe("oops");
+    expect(machine.kasan.shadowByte(at)).toBe(-1);
+    expect(stopped(() => machine.kasan.check(Number(at & 0xffffffffn), Number(at >> 32n), 1, false, []))).toBe("oops");
   });
 
   test("too much, nothing, and what is no area", () => {

@@ -1,5 +1,5 @@
-import type { Machine } from "../../boot/machine.ts";
 import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
 import { consoleFunctions } from "./console.ts";
 import { kasanFunctions } from "./kasan.ts";
 import { kunitFunctions } from "./kunit.ts";
@@ -12,7 +12,7 @@ import { userFunctions } from "./user.ts";
 import { vmallocFunctions } from "./vmalloc.ts";
 
 /** Functions that keep no order among CPUs themselves: one CPU at a time calls any of them. */
-function serialized(machine: Machine, functions: KernelFunctions): KernelFunctions {
+function serialized(machine: ApiMachine, functions: KernelFunctions): KernelFunctions {
   if (machine.cpus === 1) return functions;
   const lock = machine.locks.kernel;
   const wrap = ({ signature, call }: KernelFunction): KernelFunction => ({
@@ -28,7 +28,7 @@ function serialized(machine: Machine, functions: KernelFunctions): KernelFunctio
 }
 
 /** Every kernel function of this machine that runs outside wasm, by name. */
-export function kernelFunctions(machine: Machine): KernelFunctions {
+export function kernelFunctions(machine: ApiMachine): KernelFunctions {
   return {
     ...slabFunctions(machine),
     ...serialized(machine, pageFunctions(machine)),

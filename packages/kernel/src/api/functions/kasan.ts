@@ -5,11 +5,10 @@ import {
   KASAN_USE_AFTER_SCOPE,
   shadowOf,
 } from "@kasan/shadow";
-import type { Machine } from "../../boot/machine.ts";
 import { GRANULE } from "../../kasan/shadow/direct-map.ts";
-import { TAG_CHECK_MODES } from "../../kasan/tags/mte.ts";
 import { join, sizeOf } from "../../mm/guest-memory.ts";
 import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
 
 const SIZES = [1, 2, 4, 8, 16];
 /** Bytes of redzone on either side of an alloca (KASAN_ALLOCA_REDZONE_SIZE). */
@@ -19,9 +18,13 @@ const GLOBAL_BYTES = 64;
 /** Shadow bytes that compilers set a run of: `__asan_set_shadow_XX`. */
 const SET_SHADOW = ["00", "f1", "f2", "f3", "f5", "f8"];
 
+/** What checks are made with. */
+type KasanMachine = Pick<ApiMachine, "kasan" | "guestMemory" | "cpu" | "ram" | "shadow">;
+
 /** What compilers' KASAN instrumentation calls (mm/kasan/generic.c), and include/linux/kasan-checks.h. */
-export function kasanFunctions(machine: Machine): KernelFunctions {
+export function kasanFunctions(machine: KasanMachine): KernelFunctions {
   const { kasan, guestMemory } = machine;
+  const { mode } = kasan;
   const functions: Record<string, KernelFunction> = {};
   const define = (name: string, signature: string, call: KernelFunction["call"]) => {
     functions[name] = { signature, call };
@@ -34,16 +37,16 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     sizeHigh: number,
     write: boolean,
     via: readonly string[],
-  ) => kasan?.check(low, high, sizeOf(sizeLow, sizeHigh), write, via, join(sizeLow, sizeHigh)) ?? true;
+  ) => kasan.check(low, high, sizeOf(sizeLow, sizeHigh), write, via, join(sizeLow, sizeHigh));
 
   for (const kind of ["load", "store"]) {
     const write = kind === "store";
     for (const suffix of ["", "_noabort"]) {
       for (const size of SIZES) {
-        define(`__asan_${kind}${size}${suffix}`, "l:v", (low, high) => void kasan?.check(low, high, size, write, []));
+        define(`__asan_${kind}${size}${suffix}`, "l:v", (low, high) => void kasan.check(low, high, size, write, []));
         define(`__asan_report_${kind}${size}${suffix}`, "l:v", (low, high) => {
-          if (kasan?.isGoodAfterAll(low, high, size)) return;
-          kasan?.report({
+          if (mode.isGoodAfterAll(low, high, size)) return;
+          kasan.report({
             kind: write ? "Write" : "Read",
             address: join(low, high),
             size: BigInt(size),
@@ -55,8 +58,8 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
         checkRange(low, high, sizeLow, sizeHigh, write, []);
       });
       define(`__asan_report_${kind}_n${suffix}`, "ll:v", (low, high, sizeLow, sizeHigh) => {
-        if (kasan?.isGoodAfterAll(low, high, sizeOf(sizeLow, sizeHigh))) return;
-        kasan?.report({
+        if (mode.isGoodAfterAll(low, high, sizeOf(sizeLow, sizeHigh))) return;
+        kasan.report({
           kind: write ? "Write" : "Read",
           address: join(low, high),
           size: join(sizeLow, sizeHigh),
@@ -65,7 +68,7 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
       });
     }
   }
-  const explicit = !kasan?.without.has("explicit-checks");
+  const explicit = kasan.has("explicit-checks");
   define("__kasan_check_read", "li:i", (low, high, size) =>
     Number(!explicit || checkRange(low, high, size, 0, false, ["kasan_check_range"])),
   );
@@ -76,16 +79,16 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
   for (const kind of ["load", "store"]) {
     const write = kind === "store";
     for (const size of SIZES) {
-      define(`__hwasan_${kind}${size}_noabort`, "l:v", (low, high) => void kasan?.check(low, high, size, write, []));
+      define(`__hwasan_${kind}${size}_noabort`, "l:v", (low, high) => void kasan.check(low, high, size, write, []));
     }
     define(`__hwasan_${kind}N_noabort`, "ll:v", (low, high, sizeLow, sizeHigh) => {
       checkRange(low, high, sizeLow, sizeHigh, write, ["kasan_check_range"]);
     });
   }
   define("__hwasan_tag_memory", "lil:v", (low, high, tag, sizeLow, sizeHigh) =>
-    kasan?.tagMemory(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), tag & 0xff),
+    mode.set(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), tag & 0xff),
   );
-  define("__hwasan_generate_tag", ":i", () => machine.tags?.random() ?? 0);
+  define("__hwasan_generate_tag", ":i", () => mode.randomTag());
 
   const memoryFunctions = (prefix: string, checked: boolean) => {
     for (const name of ["memcpy", "memmove"]) {
@@ -107,7 +110,7 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     });
   };
   memoryFunctions("__hwasan_", true);
-  memoryFunctions("__asan_", !kasan?.without.has("memory-functions"));
+  memoryFunctions("__asan_", kasan.has("memory-functions"));
   memoryFunctions("", false);
   memoryFunctions("__", false);
 
@@ -118,10 +121,10 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     const size = Number(words.getBigUint64(8, true));
     const sizeWithRedzone = Number(words.getBigUint64(16, true));
     if (sizeWithRedzone > machine.ram.size || size > sizeWithRedzone) return;
-    kasan?.addGlobal({ name: words.getBigUint64(24, true), address: begin, size: sizeWithRedzone });
-    kasan?.unpoison(begin, size);
+    kasan.addGlobal({ name: words.getBigUint64(24, true), address: begin, size: sizeWithRedzone });
+    kasan.unpoison(begin, size);
     const aligned = Math.ceil(size / GRANULE) * GRANULE;
-    kasan?.fillShadow(begin + BigInt(aligned), sizeWithRedzone - aligned, KASAN_GLOBAL_REDZONE);
+    kasan.fillShadow(begin + BigInt(aligned), sizeWithRedzone - aligned, KASAN_GLOBAL_REDZONE);
   };
   define("__asan_register_globals", "ll:v", (low, high, countLow, countHigh) => {
     const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size / GLOBAL_BYTES);
@@ -136,25 +139,25 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
     if (size > machine.ram.size) return;
     const rounded = Math.ceil(size / GRANULE) * GRANULE;
     const padding = Math.ceil(size / ALLOCA_REDZONE) * ALLOCA_REDZONE - rounded;
-    kasan?.unpoison(address, size);
-    kasan?.fillShadow(address - BigInt(ALLOCA_REDZONE), ALLOCA_REDZONE, KASAN_ALLOCA_LEFT);
-    kasan?.fillShadow(address + BigInt(rounded), padding + ALLOCA_REDZONE, KASAN_ALLOCA_RIGHT);
+    kasan.unpoison(address, size);
+    kasan.fillShadow(address - BigInt(ALLOCA_REDZONE), ALLOCA_REDZONE, KASAN_ALLOCA_LEFT);
+    kasan.fillShadow(address + BigInt(rounded), padding + ALLOCA_REDZONE, KASAN_ALLOCA_RIGHT);
   });
   define("__asan_allocas_unpoison", "ll:v", (topLow, topHigh, bottomLow, bottomHigh) => {
     const top = join(topLow, topHigh);
     const bytes = Number(join(bottomLow, bottomHigh) - top);
     if (top === 0n || bytes <= 0 || bytes > machine.ram.size) return;
-    kasan?.fillShadow(top, bytes, 0);
+    kasan.fillShadow(top, bytes, 0);
   });
   define("__asan_poison_stack_memory", "ll:v", (low, high, sizeLow, sizeHigh) =>
-    kasan?.fillShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), KASAN_USE_AFTER_SCOPE),
+    kasan.fillShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), KASAN_USE_AFTER_SCOPE),
   );
   define("__asan_unpoison_stack_memory", "ll:v", (low, high, sizeLow, sizeHigh) =>
-    kasan?.unpoison(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size)),
+    kasan.unpoison(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size)),
   );
   for (const value of SET_SHADOW) {
     define(`__asan_set_shadow_${value}`, "ll:v", (low, high, sizeLow, sizeHigh) =>
-      kasan?.setShadow(
+      mode.fillShadow(
         join(low, high),
         Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size),
         Number.parseInt(value, 16),
@@ -164,31 +167,25 @@ export function kasanFunctions(machine: Machine): KernelFunctions {
 
   // What the kernel's own tests use of mm/kasan/kasan.h. `init`: zero the memory.
   define("kasan_poison", "llii:v", (low, high, sizeLow, sizeHigh, value) =>
-    machine.tags
-      ? kasan?.tagMemory(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff)
-      : kasan?.fillShadow(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff),
+    mode.set(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size), value & 0xff),
   );
-  define("kasan_enable_hw_tags", ":v", () => machine.mte?.enable());
-  define("kasan_force_async_fault", ":v", () => machine.mte?.force());
+  define("kasan_enable_hw_tags", ":v", () => mode.hardware.enable());
+  define("kasan_force_async_fault", ":v", () => mode.hardware.force());
   // For the flags that guests see: whether hardware tags are in use, and what of them.
-  define("kasan_guest_hw_tags", ":i", () => {
-    if (!machine.mte) return 0;
-    const { mode, vmalloc, stacktrace } = machine.parameters;
-    return 1 | (Number(vmalloc) << 1) | (Number(stacktrace) << 2) | (TAG_CHECK_MODES[mode] << 3);
-  });
-  define("kasan_guest_random_tag", ":i", () => machine.tags?.random() ?? 0xff);
-  define("kasan_guest_memory_tag", "l:i", (low, high) => Math.max(0, kasan?.shadowByte(join(low, high)) ?? 0xff));
+  define("kasan_guest_hw_tags", ":i", () => mode.hardware.flags);
+  define("kasan_guest_random_tag", ":i", () => mode.randomTag());
+  define("kasan_guest_memory_tag", "l:i", (low, high) => Math.max(0, kasan.shadowByte(join(low, high))));
   define("kasan_guest_set_memory_tags", "llii:v", (low, high, sizeLow, sizeHigh, tag, init) => {
     const size = Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size);
-    kasan?.tagMemory(join(low, high), size, tag & 0xff);
+    mode.set(join(low, high), size, tag & 0xff);
     if ((init & 1) !== 0) guestMemory.fill(low, high | (0xff << 24), 0, size);
   });
-  define("kasan_random_tag", ":i", () => machine.tags?.random() ?? 0xff);
+  define("kasan_random_tag", ":i", () => mode.randomTag());
   define("kasan_unpoison", "lli:v", (low, high, sizeLow, sizeHigh) =>
-    kasan?.unpoison(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size)),
+    kasan.unpoison(join(low, high), Math.min(sizeOf(sizeLow, sizeHigh), machine.ram.size)),
   );
-  define("kasan_save_enable_multi_shot", ":i", () => Number(kasan?.enableMultiShot(true) ?? false));
-  define("kasan_restore_multi_shot", "i:v", (enabled) => void kasan?.enableMultiShot((enabled & 1) !== 0));
+  define("kasan_save_enable_multi_shot", ":i", () => Number(kasan.enableMultiShot(true)));
+  define("kasan_restore_multi_shot", "i:v", (enabled) => void kasan.enableMultiShot((enabled & 1) !== 0));
   define("kasan_guest_shadow_start", ":l", () =>
     machine.cpu.resultOf(shadowOf(machine.shadow, machine.shadow.memoryStart)),
   );

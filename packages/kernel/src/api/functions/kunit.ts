@@ -1,6 +1,6 @@
-import type { Machine } from "../../boot/machine.ts";
 import { join } from "../../mm/guest-memory.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
 import type { TestStatus } from "../test-log.ts";
 
 /** `enum kunit_status`, as include/kunit/test.h numbers it. */
@@ -8,7 +8,7 @@ const STATUS: readonly TestStatus[] = ["ok", "not ok", "skip"];
 const NAME_BYTES = 256;
 
 /** What KUnit (packages/guest/lib/kunit) tells the machine, and asks of it. */
-export function kunitFunctions(machine: Machine): KernelFunctions {
+export function kunitFunctions(machine: Pick<ApiMachine, "guestMemory" | "tests">): KernelFunctions {
   const { guestMemory, tests } = machine;
   const text = (low: number, high: number) => guestMemory.string(join(low, high), NAME_BYTES);
   const statusOf = (status: number): TestStatus => STATUS[status] ?? "not ok";

@@ -1,19 +1,23 @@
 import { MmuError, PageFlags } from "@kasan/mmu";
-import type { Machine } from "../../boot/machine.ts";
 import { join } from "../../mm/guest-memory.ts";
 import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
 
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const ENOMEM = 12;
 const EINVAL = 22;
 
+/** What permissions are changed with. */
+type MappingMachine = Pick<ApiMachine, "space" | "directMap" | "locks" | "kernelPages" | "kasan" | "pages">;
+
 /** Permissions of pages that are mapped (include/linux/set_memory.h). */
-export function mappingFunctions(machine: Machine): KernelFunctions {
-  const { space, architecture, locks, kernelPages, pageSize } = machine;
+export function mappingFunctions(machine: MappingMachine): KernelFunctions {
+  const { space, directMap, locks, kernelPages, kasan } = machine;
+  const { size: pageSize } = kernelPages;
 
   /** Changes the permissions in `mask`, of the pages and, for pages of vmalloc space, of the direct map's view of them. */
   const change = (low: number, high: number, count: number, flags: number, mask: number): number => {
-    high = machine.untag(high);
+    high = kasan.mode.pointers.untag(high);
     const vpn = kernelPages.pageOf(join(low, high));
     if (count <= 0 || count > machine.pages.frames || !kernelPages.isAligned(low)) return -EINVAL;
     const frames = Array.from({ length: count }, (_, i) => kernelPages.lookup(vpn + i));
@@ -21,9 +25,9 @@ export function mappingFunctions(machine: Machine): KernelFunctions {
     locks.tables.acquire();
     try {
       space.protect(join(low, high), count * pageSize, flags, mask).flushAll();
-      if (machine.physical(low, high) < 0) {
+      if (directMap.physical(low, high) < 0) {
         for (const pfn of frames) {
-          const alias = architecture.layout.pageOffset + BigInt(pfn * pageSize);
+          const alias = directMap.virtual(pfn * pageSize);
           space.protect(alias, pageSize, flags, mask).flushAll();
         }
       }

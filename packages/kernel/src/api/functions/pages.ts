@@ -1,18 +1,28 @@
 import { Access, TlbKind } from "@kasan/mmu";
-import { KASAN_PAGE_FREE, KASAN_TAG_KERNEL, vpnFromHalves } from "@kasan/shadow";
-import type { Machine } from "../../boot/machine.ts";
+import { vpnFromHalves } from "@kasan/shadow";
 import { MAX_ORDER } from "../../mm/buddy.ts";
 import { Gfp } from "../../mm/gfp.ts";
 import { join, sizeOf } from "../../mm/guest-memory.ts";
 import { PAGE_STRUCT_BYTES } from "../../mm/page-descriptors.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
+import { resultObject } from "../results.ts";
 
 /** mempool_free(), which is C. */
 const MEMPOOL_FREE = 1;
 
+/** What pages are handed out with. */
+type PageMachine = Pick<
+  ApiMachine,
+  "buddy" | "pages" | "cpu" | "architecture" | "directMap" | "kasan" | "oops" | "clock" | "mmu"
+>;
+
 /** Pages: allocation, references, conversions (include/linux/gfp.h, mm.h). */
-export function pageFunctions(machine: Machine): KernelFunctions {
-  const { buddy, pages, cpu, architecture, pageSize } = machine;
+export function pageFunctions(machine: PageMachine): KernelFunctions {
+  const { buddy, pages, cpu, architecture, directMap, kasan } = machine;
+  const { mode } = kasan;
+  const { pointers } = mode;
+  const pageSize = 2 ** pages.pageShift;
   const pageShift = BigInt(architecture.pageShift);
   const { vmemmap } = architecture.layout;
 
@@ -56,15 +66,15 @@ export function pageFunctions(machine: Machine): KernelFunctions {
 
   const freeAddress = (low: number, high: number, order: number) => {
     if (low === 0 && high === 0) return;
-    const physical = machine.physical(low, high);
+    const physical = directMap.physical(low, high);
     if (physical < 0) return machine.oops.notDirectMap(low, high, "free_pages");
     put(Math.floor(physical / pageSize), order, "free_pages");
   };
 
   const physicalOf = (low: number, high: number): number => {
-    const direct = machine.physical(low, high);
+    const direct = directMap.physical(low, high);
     if (direct >= 0) return direct;
-    const vpn = vpnFromHalves(low, machine.untag(high));
+    const vpn = vpnFromHalves(low, pointers.untag(high));
     const page = machine.mmu.translate(vpn, Access.READ, TlbKind.DATA, low & 0xfff);
     return page < 0 ? -1 : page + (low & 0xfff);
   };
@@ -81,12 +91,12 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "ii:l",
       call: (gfp, order) => {
         const pfn = allocate(gfp, order);
-        return machine.resultObject(pfn < 0 ? 0 : pfn * pageSize);
+        return resultObject(machine, pfn < 0 ? 0 : pfn * pageSize);
       },
     },
     get_zeroed_page_noprof: {
       signature: "i:l",
-      call: (gfp) => machine.resultObject(Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * pageSize),
+      call: (gfp) => resultObject(machine, Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * pageSize),
     },
     __free_pages: {
       signature: "li:v",
@@ -105,7 +115,7 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "l:l",
       call: (low, high) => {
         const pfn = frameOf(low, high, "page_address");
-        return cpu.resultOf(machine.tagged(pfn * pageSize, pages.tag(pfn)));
+        return cpu.resultOf(directMap.pointer(pfn * pageSize, pages.tag(pfn)));
       },
     },
     page_to_pfn: { signature: "l:l", call: (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0) },
@@ -114,47 +124,37 @@ export function pageFunctions(machine: Machine): KernelFunctions {
       signature: "l:l",
       call: (low, high) => {
         // As in the kernel, arithmetic alone: an address that is none gives a descriptor that is none.
-        const pfn = (join(low, machine.untag(high)) - architecture.layout.pageOffset) >> pageShift;
+        const pfn = (join(low, pointers.untag(high)) - architecture.layout.pageOffset) >> pageShift;
         return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
       },
     },
     virt_to_phys: {
       signature: "l:l",
-      call: (low, high) => cpu.resultOf(join(low, machine.untag(high)) - architecture.layout.pageOffset),
+      call: (low, high) => cpu.resultOf(join(low, pointers.untag(high)) - architecture.layout.pageOffset),
     },
     phys_to_virt: {
       signature: "l:l",
       call: (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset),
     },
-    virt_addr_valid: { signature: "l:i", call: (low, high) => (machine.physical(low, high) >= 0 ? 1 : 0) },
+    virt_addr_valid: { signature: "l:i", call: (low, high) => (directMap.physical(low, high) >= 0 ? 1 : 0) },
     /** Whether a block of pages that a mempool takes back may be kept: page, order. */
     kasan_mempool_poison_pages: {
       signature: "li:i",
       call: (low, high, order) => {
         const pfn = frameOf(low, high, "__kasan_mempool_poison_pages");
-        const address = machine.tagged(pfn * pageSize, pages.tag(pfn));
-        const { kasan } = machine;
-        if (!kasan || order >>> 0 > MAX_ORDER) return 1;
-        // Pages that got no tag are not checked.
-        if (machine.mte && pages.tag(pfn) === KASAN_TAG_KERNEL) return 1;
-        const invalid = pages.head(pfn) !== pfn;
-        if (invalid || !machine.slab.kasan?.isAccessible(pfn * pageSize, pages.tag(pfn))) {
-          const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
-          kasan.reportFree(address, invalid ? "invalid-free" : "double-free", via, MEMPOOL_FREE);
-          return 0;
-        }
-        kasan.fillShadow(address, pageSize << order, KASAN_PAGE_FREE);
-        return 1;
+        if (order >>> 0 > MAX_ORDER) return 1;
+        const bug = mode.pages.keep(pfn, order);
+        if (bug === undefined) return 1;
+        const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
+        kasan.reportFree(directMap.pointer(pfn * pageSize, pages.tag(pfn)), bug, via, MEMPOOL_FREE);
+        return 0;
       },
     },
     kasan_mempool_unpoison_pages: {
       signature: "li:v",
       call: (low, high, order) => {
         const pfn = frameOf(low, high, "__kasan_mempool_unpoison_pages");
-        if (order >>> 0 > MAX_ORDER) return;
-        const tag = machine.tags?.random() ?? 0xff;
-        machine.slab.kasan?.unpoison(pfn * pageSize, pageSize << order, tag);
-        if (machine.tags) for (let i = 0; i < 1 << order; i++) pages.setTag(pfn + i, tag);
+        if (order >>> 0 <= MAX_ORDER) mode.pages.handOut(pfn, order);
       },
     },
     vmalloc_to_page: {

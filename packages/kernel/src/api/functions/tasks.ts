@@ -1,16 +1,19 @@
-import type { Machine } from "../../boot/machine.ts";
 import { TaskExit } from "../../error.ts";
 import { join } from "../../mm/guest-memory.ts";
-import { Ended, runNested } from "../../sched/run-task.ts";
+import { Ended, type RunParts, runNested } from "../../sched/run-task.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
 
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const EAGAIN = 11;
 /** A deadline that never comes, as C passes it (KTIME_MAX). */
 const NEVER = 2 ** 62;
 
+/** What tasks are run with. */
+type TaskMachine = RunParts & Pick<ApiMachine, "guestMemory" | "cpus" | "words">;
+
 /** Tasks, for the part of the kernel that is in C (packages/guest/lib/task.c, schedule.c, rcu.c). */
-export function taskFunctions(machine: Machine): KernelFunctions {
+export function taskFunctions(machine: TaskMachine): KernelFunctions {
   const { tasks, cpu, guestMemory, scheduler } = machine;
   const time = (low: number, high: number): number => high * 2 ** 32 + (low >>> 0);
 

@@ -1,6 +1,6 @@
-import type { Machine } from "../../boot/machine.ts";
 import { join, sizeOf } from "../../mm/guest-memory.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
 
 /** Clock ticks a second (CONFIG_HZ), and how far from overflow the count starts (INITIAL_JIFFIES). */
 const HZ = 250;
@@ -8,8 +8,11 @@ const INITIAL_JIFFIES = -300 * HZ;
 /** Random bytes are made so many at a time. */
 const PIECE = 4096;
 
+/** What time is told with. */
+type TimeMachine = Pick<ApiMachine, "clock" | "cpu" | "counters" | "guestMemory" | "checkTime">;
+
 /** Time, which passes as the guest calls the kernel; delays; random numbers, from the machine's seed. */
-export function timeFunctions(machine: Machine): KernelFunctions {
+export function timeFunctions(machine: TimeMachine): KernelFunctions {
   const { clock, cpu, counters, guestMemory } = machine;
   const result = (nanoseconds: number) => cpu.resultOf(BigInt(Math.floor(nanoseconds)));
   /** xorshift32: the same seed gives the same numbers, on one CPU. */
@@ -40,7 +43,7 @@ export function timeFunctions(machine: Machine): KernelFunctions {
     },
     kasan_guest_delay: {
       signature: "l:v",
-      call: (low, high) => clock.delay(sizeOf(low, high), () => machine.scheduler.onWait()),
+      call: (low, high) => clock.delay(sizeOf(low, high), () => machine.checkTime()),
     },
     get_random_u32: { signature: ":i", call: random },
     get_random_u64: { signature: ":l", call: () => cpu.result(random(), random()) },

@@ -1,9 +1,9 @@
 import { Access, MmuError, PageFlags, TlbKind } from "@kasan/mmu";
 import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
-import type { Machine } from "../../boot/machine.ts";
 import { Gfp } from "../../mm/gfp.ts";
 import { addHalves, join, sizeOf } from "../../mm/guest-memory.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
 
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const ENOMEM = 12;
@@ -13,12 +13,32 @@ const MMAP_BASE = 0x7f0000000000n;
 
 const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
 
+/** What user space is made of. */
+type UserMachine = Pick<
+  ApiMachine,
+  | "space"
+  | "buddy"
+  | "mmu"
+  | "counters"
+  | "locks"
+  | "kernelPages"
+  | "mapper"
+  | "kasan"
+  | "architecture"
+  | "oops"
+  | "cpu"
+  | "pages"
+  | "ram"
+>;
+
 /**
  * User space, such as it is: anonymous memory, mapped at once, of one process (include/linux/mm.h). Copies to and from
  * it are C (packages/guest/lib/usercopy.c), down to the moving of bytes.
  */
-export function userFunctions(machine: Machine): KernelFunctions {
-  const { space, buddy, mmu, counters, locks, kernelPages, pageSize } = machine;
+export function userFunctions(machine: UserMachine): KernelFunctions {
+  const { space, buddy, mmu, counters, locks, kernelPages, mapper, kasan } = machine;
+  const { pointers, hardware } = kasan.mode;
+  const { size: pageSize } = kernelPages;
   /** The page after the last mapping and its gap: of one process, whichever task asks. */
   const { taskSizeMax } = machine.architecture.layout;
   const base = kernelPages.pageOf(MMAP_BASE < taskSizeMax ? MMAP_BASE : taskSizeMax / 2n);
@@ -26,8 +46,8 @@ export function userFunctions(machine: Machine): KernelFunctions {
 
   const unmap = (from: number, to: number): void => {
     for (let vpn = from; vpn < to; vpn++) {
-      const pfn = machine.unmap(vpn, "flushed next");
-      machine.shootDown(vpn, 1);
+      const pfn = mapper.unmap(vpn, "flushed next");
+      mapper.shootDown(vpn, 1);
       if (pfn >= 0) buddy.free(pfn, 0);
     }
   };
@@ -37,13 +57,13 @@ export function userFunctions(machine: Machine): KernelFunctions {
    * code could not access it. Of the kernel: a fault ends the guest.
    */
   const at = ([low, high]: [number, number], access: number, bytes: number): number => {
-    const kernel = machine.untag(high) >>> 0;
+    const kernel = pointers.untag(high) >>> 0;
     const user = kernel < 0x80000000;
     const vpn = vpnFromHalves(low, kernel);
     const page = mmu.translate(vpn, user ? access | Access.USER : access, TlbKind.DATA, low & 0xfff);
     if (page < 0 && !user) machine.oops.pageFault(mmu.fault);
     if (!user)
-      machine.mte?.check(vpnFromHalves(low, high), low & 0xfff, page + (low & 0xfff), bytes, access !== Access.READ);
+      hardware.check(vpnFromHalves(low, high), low & 0xfff, page + (low & 0xfff), bytes, access !== Access.READ);
     return page < 0 ? -1 : page + (low & 0xfff);
   };
 

@@ -1,27 +1,36 @@
-import type { Machine } from "../../boot/machine.ts";
 import { Gfp } from "../../mm/gfp.ts";
 import { join, sizeOf } from "../../mm/guest-memory.ts";
 import { PAGE_STRUCT_BYTES } from "../../mm/page-descriptors.ts";
-import { PerCpuAreas } from "../../mm/per-cpu-areas.ts";
+import { PerCpuAreas, type PerCpuParts } from "../../mm/per-cpu-areas.ts";
 import type { KernelFunctions } from "../guest-interface.ts";
+import type { ApiMachine } from "../machine.ts";
+
+/** What areas are made with. */
+type VmallocMachine = PerCpuParts &
+  Pick<ApiMachine, "cpu" | "guestMemory" | "scheduler" | "locks" | "kasan" | "clock" | "ram" | "pages" | "oops">;
 
 /** vmalloc and vmap (include/linux/vmalloc.h). */
-export function vmallocFunctions(machine: Machine): KernelFunctions {
+export function vmallocFunctions(machine: VmallocMachine): KernelFunctions {
   const { vmalloc, cpu, guestMemory, architecture, scheduler, locks, kernelPages } = machine;
-  const { pageSize } = machine;
-  const pageOf = (low: number, high: number) => kernelPages.pageOfHalves(low, machine.untag(high));
+  const { size: pageSize } = kernelPages;
+  const { mode } = machine.kasan;
+  const { pointers } = mode;
+  const pageOf = (low: number, high: number) => kernelPages.pageOfHalves(low, pointers.untag(high));
   const perCpu = new PerCpuAreas(machine);
   const { vmallocStart, vmallocEnd, vmemmap } = architecture.layout;
 
   const isVmalloc = (low: number, high: number): boolean => {
-    const address = join(low, machine.untag(high));
+    const address = join(low, pointers.untag(high));
     return address >= vmallocStart && address <= vmallocEnd;
   };
   const resultPage = (vpn: number) =>
     vpn < 0 ? cpu.result(0, 0) : cpu.result(kernelPages.lowOf(vpn), kernelPages.highOf(vpn));
   /** A pointer to an area of so many bytes, which gets a random tag in the tag-based modes. */
-  const resultArea = (vpn: number, bytes: number, own: boolean) =>
-    vpn < 0 || !machine.tags ? resultPage(vpn) : cpu.resultOf(machine.tagArea(vpn, bytes, own));
+  const resultArea = (vpn: number, bytes: number, own: boolean) => {
+    if (vpn < 0) return cpu.result(0, 0);
+    const tag = mode.unpoisonArea(vpn, bytes, own);
+    return cpu.result(kernelPages.lowOf(vpn), pointers.withTag(kernelPages.highOf(vpn), tag));
+  };
   const caller = () => machine.ram.u32[(cpu.callStackTop >>> 2) - 1];
 
   const allocate = (low: number, high: number, gfp: number, align = pageSize): number => {

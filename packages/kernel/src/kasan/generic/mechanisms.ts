@@ -9,6 +9,7 @@ import {
   KASAN_SLAB_REDZONE,
   KASAN_VMALLOC_INVALID,
 } from "@kasan/shadow";
+import { IDENTITY } from "../shadow/direct-map.ts";
 
 /** What a mechanism is: poison of certain shadow bytes, or (without any) something that is done at certain places. */
 export interface MechanismDescription {
@@ -69,10 +70,16 @@ export const MECHANISMS: Readonly<Record<Mechanism, MechanismDescription>> = {
  * value 0 … 255.
  */
 export function poisonTable(without: readonly Mechanism[] = []): Uint8Array {
-  const table = Uint8Array.from({ length: 256 }, (_, value) => value);
+  const table = IDENTITY.slice();
   for (const name of without) {
     const { poison = [] } = MECHANISMS[name];
     for (const value of poison) table[value] = 0;
   }
   return table;
 }
+
+const ALL = Object.keys(MECHANISMS) as Mechanism[];
+
+/** The mechanisms that are left. */
+export const mechanismsBut = (...without: readonly Mechanism[]): ReadonlySet<Mechanism> =>
+  new Set(ALL.filter((mechanism) => !without.includes(mechanism)));

@@ -12,19 +12,25 @@ import { kmallocMaxSize } from "../../mm/slab/sizes.ts";
 const KMALLOC_MAX_SIZE = kmallocMaxSize();
 
 import { TRACK_BYTES } from "../track.ts";
-import { ALLOC_META_BYTES, FREE_META_BYTES, FREE_TRACK, type KasanSlab, optimalRedzone } from "./slab-hooks.ts";
+import {
+  ALLOC_META_BYTES,
+  FREE_META_BYTES,
+  FREE_TRACK,
+  type GenericObjectHooks,
+  optimalRedzone,
+} from "./slab-hooks.ts";
 
 let slab: ReturnType<typeof slabOnly>;
-let kasan: KasanSlab;
+let kasan: GenericObjectHooks;
 beforeEach(() => {
-  slab = slabOnly();
-  kasan = slab.hooks!;
   saved = [];
+  slab = slabOnly({ tracks: { save: (at) => void saved.push(at), stack: ([handle]) => handle! } });
+  kasan = slab.hooks!;
 });
 const shadowOf = (object: number, granules: number) =>
   Array.from({ length: granules }, (_, i) => slab.shadow.byteAt(object + 8 * i));
 let saved: number[];
-const save = (at: number) => void saved.push(at);
+const by = new Uint32Array();
 
 test("the redzone grows with the object", () => {
   expect(
@@ -53,14 +59,14 @@ test("shadow of an object, from slab to free list", () => {
   const cache = slab.cache("kmalloc-64");
   const object = slab.allocator.allocate(cache, 0xcc0);
   expect(shadowOf(object, 16)).toEqual(Array(16).fill(REDZONE));
-  kasan.allocated(cache, object, save);
+  kasan.allocated(cache, object, by);
   expect(shadowOf(object, 9)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, REDZONE]);
-  kasan.kmalloc(cache, object, 43, save);
+  kasan.kmalloc(cache, object, 43, by);
   expect(shadowOf(object, 9)).toEqual([0, 0, 0, 0, 0, 3, REDZONE, REDZONE, REDZONE]);
   expect(saved).toEqual([object + cache.allocMeta]);
   expect(kasan.isAccessible(object)).toBe(true);
 
-  expect(kasan.freed(cache, object, save)).toBe(true);
+  expect(kasan.freed(cache, object, by)).toBe(true);
   expect(shadowOf(object, 9)).toEqual([FREE_META, FREE, FREE, FREE, FREE, FREE, FREE, FREE, REDZONE]);
   expect(saved[1]).toBe(object + FREE_TRACK);
   expect(kasan.isAccessible(object)).toBe(false);
@@ -76,8 +82,8 @@ test("shadow of an object, from slab to free list", () => {
 test("the link of a small object's free list overwrites the track of its free", () => {
   const cache = slab.cache("kmalloc-16");
   const object = slab.allocator.allocate(cache, 0xcc0);
-  kasan.allocated(cache, object, save);
-  kasan.freed(cache, object, save);
+  kasan.allocated(cache, object, by);
+  kasan.freed(cache, object, by);
   expect(shadowOf(object, 2)).toEqual([FREE_META, FREE]);
   kasan.toFreeList(cache, object);
   expect(shadowOf(object, 2)).toEqual([FREE, FREE]);
@@ -87,7 +93,7 @@ test("objects without free meta are poisoned and have no track", () => {
   const cache = slab.cache("kmalloc-64");
   cache.freeMeta = NO_FREE_META;
   const object = slab.allocator.allocate(cache, 0xcc0);
-  expect(kasan.freed(cache, object, save)).toBe(false);
+  expect(kasan.freed(cache, object, by)).toBe(false);
   expect(saved).toEqual([]);
   expect(shadowOf(object, 8)).toEqual(Array(8).fill(FREE));
 });
@@ -96,8 +102,8 @@ test("every size of kmalloc is accessible to the byte", () => {
   const cache = slab.cache("kmalloc-128");
   const object = slab.allocator.allocate(cache, 0xcc0);
   for (let size = 1; size <= 128; size++) {
-    kasan.allocated(cache, object, save);
-    kasan.kmalloc(cache, object, size, save);
+    kasan.allocated(cache, object, by);
+    kasan.kmalloc(cache, object, size, by);
     const expected = Array.from({ length: 16 }, (_, i) =>
       8 * i + 8 <= size ? 0 : 8 * i < size ? size - 8 * i : REDZONE,
     );
@@ -109,13 +115,13 @@ test("two auxiliary stacks are remembered, the newer first, until the next alloc
   const cache = slab.cache("kmalloc-64");
   const object = slab.allocator.allocate(cache, 0xcc0);
   const aux = (object + cache.allocMeta + TRACK_BYTES) >>> 2;
-  for (const handle of [11, 12, 13]) kasan.recordAuxiliary(cache, object, handle);
+  for (const handle of [11, 12, 13]) kasan.recordAuxiliary(cache, object, Uint32Array.of(handle));
   expect([slab.memory.u32[aux], slab.memory.u32[aux + 1]]).toEqual([13, 12]);
-  kasan.kmalloc(cache, object, 64, save);
+  kasan.kmalloc(cache, object, 64, by);
   expect([slab.memory.u32[aux], slab.memory.u32[aux + 1]]).toEqual([0, 0]);
   cache.allocMeta = 0;
   saved = [];
-  kasan.recordAuxiliary(cache, object, 9);
-  kasan.kmalloc(cache, object, 64, save);
+  kasan.recordAuxiliary(cache, object, Uint32Array.of(9));
+  kasan.kmalloc(cache, object, 64, by);
   expect(saved).toEqual([]);
 });

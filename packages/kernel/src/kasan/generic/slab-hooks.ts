@@ -1,17 +1,22 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import {
   isByteAccessible,
+  KASAN_PAGE_FREE,
+  KASAN_PAGE_REDZONE,
   KASAN_SLAB_FREE,
   KASAN_SLAB_FREE_META,
   KASAN_SLAB_REDZONE,
   KASAN_TAG_KERNEL,
 } from "@kasan/shadow";
 import { type KmemCache, NO_FREE_META } from "../../mm/slab/cache.ts";
+import type { ObjectHooks } from "../../mm/slab/hooks.ts";
 import type { PlaceMeta } from "../../mm/slab/layout.ts";
 import { kmallocMaxSize, roundUp } from "../../mm/slab/sizes.ts";
-import type { SlabHooks } from "../../mm/slab/slub.ts";
 import { type DirectShadow, GRANULE } from "../shadow/direct-map.ts";
 import { TRACK_BYTES } from "../track.ts";
+import type { TrackWriter } from "../tracks.ts";
+import type { Mechanism } from "./mechanisms.ts";
+import type { Quarantine } from "./quarantine.ts";
 
 /** `struct kasan_alloc_meta`: the track of the allocation, then two handles of auxiliary stacks. */
 export const ALLOC_META_BYTES = TRACK_BYTES + 8;
@@ -69,41 +74,41 @@ export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, pageSize }, si
   };
 };
 
-/** Records who allocates and frees: writes a track at a physical address. */
-export type SaveTrack = (at: number) => void;
-
-/** What a mode of KASAN does as slab objects change hands. Addresses are physical; a tag is that of the pointer used. */
-export interface ObjectHooks extends SlabHooks {
-  /** An object leaves the allocator: accessible as a whole. kmalloc narrows it with {@link ObjectHooks.kmalloc}. */
-  allocated(cache: KmemCache, object: number, save: SaveTrack): void;
-  /** Of an object that kmalloc hands out, `size` bytes are accessible and the rest is redzone. */
-  kmalloc(cache: KmemCache, object: number, size: number, save: SaveTrack): void;
-  /** A mempool hands an object out again, through the pointer that it was given. */
-  reallocated(cache: KmemCache, object: number, save: SaveTrack, tag: number): void;
-  /** Makes `size` bytes of an object accessible through a pointer. */
-  unpoison(object: number, size: number, tag: number): void;
-  /** The tag of the memory at an address, which a pointer to it has; 0xff in a mode without tags. */
-  tagOf(object: number): number;
-  /** Whether an object is in use; if not, a free of it is a second one (kasan_byte_accessible). */
-  isAccessible(object: number, tag: number): boolean;
-  /** An object was freed: poison, and the track of the free. @returns whether it has room for a link of the quarantine */
-  freed(cache: KmemCache, object: number, save: SaveTrack, tag: number): boolean;
-  /** An object goes back on a free list. */
-  toFreeList(cache: KmemCache, object: number): void;
-  /** Remembers a stack that may free the object later: call_rcu, a work item (kasan_record_aux_stack). */
-  recordAuxiliary(cache: KmemCache, object: number, handle: number): void;
+/** What {@link GenericObjectHooks} work on. */
+export interface GenericObjectParts {
+  /** RAM: the objects' metadata. */
+  readonly ram: PhysicalMemory;
+  /** The direct map's shadow. */
+  readonly shadow: DirectShadow;
+  /** Record who allocates and frees. */
+  readonly tracks: TrackWriter;
+  /** Keeps freed objects; undefined: they are free at once. */
+  readonly quarantine: Quarantine | undefined;
+  /** What KASAN does. */
+  readonly mechanisms: ReadonlySet<Mechanism>;
 }
 
 /** What generic KASAN does as slab objects change hands (mm/kasan/common.c, generic.c). Addresses are physical. */
-export class KasanSlab implements ObjectHooks {
+export class GenericObjectHooks implements ObjectHooks {
   readonly placeMeta: PlaceMeta = placeMeta;
+  readonly checksFrees: boolean;
+  readonly poisonsElements: boolean;
+  readonly delaysFrees: boolean;
+  private readonly keepsAuxiliary: boolean;
   private readonly ram: PhysicalMemory;
   private readonly shadow: DirectShadow;
+  private readonly tracks: TrackWriter;
+  private readonly quarantine: Quarantine | undefined;
 
-  /** Keeps tracks in `ram` and poison in `shadow`. */
-  constructor(ram: PhysicalMemory, shadow: DirectShadow) {
+  constructor({ ram, shadow, tracks, quarantine, mechanisms }: GenericObjectParts) {
     this.ram = ram;
     this.shadow = shadow;
+    this.tracks = tracks;
+    this.quarantine = quarantine;
+    this.checksFrees = mechanisms.has("free-checks");
+    this.poisonsElements = mechanisms.has("mempool");
+    this.delaysFrees = mechanisms.has("rcu-delay");
+    this.keepsAuxiliary = mechanisms.has("aux-stacks");
   }
 
   poisonSlab(start: number, bytes: number): void {
@@ -127,26 +132,36 @@ export class KasanSlab implements ObjectHooks {
     for (let i = 0; i < ALLOC_META_BYTES / 4; i++) this.ram.u32[at + i] = 0;
   }
 
-  allocated(cache: KmemCache, object: number, save: SaveTrack): void {
+  allocated(cache: KmemCache, object: number, by: Uint32Array): void {
     this.shadow.unpoison(object, cache.objectSize);
-    if (cache.kmalloc === 0) this.saveAlloc(cache, object, save);
+    if (cache.kmalloc === 0) this.saveAlloc(cache, object, by);
   }
 
-  kmalloc(cache: KmemCache, object: number, size: number, save: SaveTrack): void {
+  kmalloc(cache: KmemCache, object: number, size: number, by: Uint32Array): void {
     const end = roundUp(object + size, GRANULE);
     this.shadow.poisonLast(object, size);
     this.shadow.poison(end, roundUp(object + cache.objectSize, GRANULE) - end, KASAN_SLAB_REDZONE);
-    if (cache.kmalloc !== 0) this.saveAlloc(cache, object, save);
+    if (cache.kmalloc !== 0) this.saveAlloc(cache, object, by);
   }
 
-  private saveAlloc(cache: KmemCache, object: number, save: SaveTrack): void {
+  kmallocLarge(start: number, size: number, bytes: number): void {
+    const end = roundUp(start + size, GRANULE);
+    this.shadow.poisonLast(start, size);
+    this.shadow.poison(end, start + bytes - end, KASAN_PAGE_REDZONE);
+  }
+
+  keepLarge(start: number, bytes: number): void {
+    this.shadow.poison(start, bytes, KASAN_PAGE_FREE);
+  }
+
+  private saveAlloc(cache: KmemCache, object: number, by: Uint32Array): void {
     if (cache.allocMeta === 0) return;
     this.clearAllocMeta(cache, object);
-    save(object + cache.allocMeta);
+    this.tracks.save(object + cache.allocMeta, by);
   }
 
-  reallocated(cache: KmemCache, object: number, save: SaveTrack): void {
-    this.allocated(cache, object, save);
+  reallocated(cache: KmemCache, object: number, by: Uint32Array): void {
+    this.allocated(cache, object, by);
   }
 
   unpoison(object: number, size: number): void {
@@ -157,16 +172,25 @@ export class KasanSlab implements ObjectHooks {
     return KASAN_TAG_KERNEL;
   }
 
+  pointerTag(): number {
+    return KASAN_TAG_KERNEL;
+  }
+
   isAccessible(object: number): boolean {
     return isByteAccessible(this.shadow.byteAt(object));
   }
 
-  freed(cache: KmemCache, object: number, save: SaveTrack): boolean {
+  freed(cache: KmemCache, object: number, by: Uint32Array): boolean {
     this.shadow.poison(object, roundUp(cache.objectSize, GRANULE), KASAN_SLAB_FREE);
     if (cache.freeMeta === NO_FREE_META) return false;
-    save(object + cache.freeMeta + FREE_TRACK);
-    this.shadow.setByte(object, KASAN_SLAB_FREE_META);
+    this.tracks.save(object + cache.freeMeta + FREE_TRACK, by);
+    this.shadow.poison(object, GRANULE, KASAN_SLAB_FREE_META);
     return true;
+  }
+
+  keep(cache: KmemCache, object: number): boolean {
+    this.quarantine?.put(cache, object, object + cache.freeMeta);
+    return this.quarantine !== undefined;
   }
 
   /**
@@ -175,13 +199,29 @@ export class KasanSlab implements ObjectHooks {
    */
   toFreeList(cache: KmemCache, object: number): void {
     const overlaps = cache.freeOffset + 8 > cache.freeMeta && cache.freeOffset < cache.freeMeta + FREE_META_BYTES;
-    if (overlaps && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META) this.shadow.setByte(object, KASAN_SLAB_FREE);
+    if (overlaps && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META) {
+      this.shadow.poison(object, GRANULE, KASAN_SLAB_FREE);
+    }
   }
 
-  recordAuxiliary(cache: KmemCache, object: number, handle: number): void {
+  recordAuxiliary(cache: KmemCache, object: number, by: Uint32Array): void {
+    if (!this.keepsAuxiliary) return;
+    const handle = this.tracks.stack(by);
     if (cache.allocMeta === 0) return;
     const at = (object + cache.allocMeta + TRACK_BYTES) >>> 2;
     this.ram.u32[at + 1] = this.ram.u32[at];
     this.ram.u32[at] = handle;
+  }
+
+  get keptBytes(): number {
+    return this.quarantine?.bytes ?? 0;
+  }
+
+  reduceKept(): void {
+    this.quarantine?.reduce();
+  }
+
+  letGoOf(cache: KmemCache): void {
+    this.quarantine?.removeCache(cache);
   }
 }

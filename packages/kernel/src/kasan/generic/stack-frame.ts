@@ -1,10 +1,20 @@
 import type { FrameObject } from "@kasan/report";
 import { KASAN_STACK_LEFT } from "@kasan/shadow";
-import type { Machine } from "../../boot/machine.ts";
 
 /** First word of a frame that the compiler instrumented (CURRENT_STACK_FRAME_MAGIC of mm/kasan/kasan.h). */
 const FRAME_MAGIC = 0x41b58ab3;
 const MAX_DESCRIPTION = 1024;
+
+/** What a frame is found with. */
+export interface FrameSource {
+  /** The shadow byte of an address; -1 if its shadow is not mapped. */
+  byteAt(address: bigint): number;
+  /** Guests' memory. */
+  readonly guestMemory: {
+    read(address: bigint, count: number): Uint8Array;
+    string(address: bigint, limit: number): string;
+  };
+}
 
 /** The instrumented frame that an address lies in. */
 export interface InstrumentedFrame {
@@ -21,16 +31,15 @@ export interface InstrumentedFrame {
  * with a magic word, the address of its description, and the function (get_address_stack_frame_info of
  * mm/kasan/report_generic.c). `stackLow`: lowest address of the stack.
  */
-export function findStackFrame(machine: Machine, address: bigint, stackLow: bigint): InstrumentedFrame | undefined {
-  const shadowAt = (at: bigint) => machine.kasan?.shadowByte(at) ?? -1;
+export function findStackFrame(source: FrameSource, address: bigint, stackLow: bigint): InstrumentedFrame | undefined {
   let at = address - (address % 8n);
-  while (at >= stackLow && shadowAt(at) !== KASAN_STACK_LEFT) at -= 8n;
-  while (at >= stackLow && shadowAt(at) === KASAN_STACK_LEFT) at -= 8n;
+  while (at >= stackLow && source.byteAt(at) !== KASAN_STACK_LEFT) at -= 8n;
+  while (at >= stackLow && source.byteAt(at) === KASAN_STACK_LEFT) at -= 8n;
   const start = at + 8n;
   if (start > address || start < stackLow) return undefined;
-  const words = new DataView(machine.guestMemory.read(start, 24).buffer);
+  const words = new DataView(source.guestMemory.read(start, 24).buffer);
   if (words.getBigUint64(0, true) !== BigInt(FRAME_MAGIC)) return undefined;
-  const description = machine.guestMemory.string(words.getBigUint64(8, true), MAX_DESCRIPTION);
+  const description = source.guestMemory.string(words.getBigUint64(8, true), MAX_DESCRIPTION);
   return { start, function: words.getBigUint64(16, true), objects: parseDescription(description) };
 }
 

@@ -33,13 +33,13 @@ function boot(scheme: string, architecture = MACHINES["x86 4K"], more: Partial<M
 
 /** The shadow byte of a page's first byte, as the page tables have it. */
 function shown(machine: Machine, pfn: number): number {
-  return machine.kasan!.shadowByte(machine.virtual(pfn * machine.pageSize));
+  return machine.kasan.shadowByte(machine.directMap.virtual(pfn * machine.pageSize));
 }
 
 /** Whether a byte read of a page is judged good. */
 function judges(machine: Machine, pfn: number): boolean {
-  const address = machine.virtual(pfn * machine.pageSize + 8);
-  return machine.kasan!.check(Number(address & 0xffffffffn) | 0, Number(address >> 32n) | 0, 1, false, []);
+  const address = machine.directMap.virtual(pfn * machine.pageSize + 8);
+  return machine.kasan.check(Number(address & 0xffffffffn) | 0, Number(address >> 32n) | 0, 1, false, []);
 }
 
 describe.each(Object.keys(PAGE_SCHEMES))("%s", (scheme) => {
@@ -47,14 +47,14 @@ describe.each(Object.keys(PAGE_SCHEMES))("%s", (scheme) => {
     "on %s: pages in use are good, and shadow is for kernel memory",
     (_, processor) => {
       const machine = boot(scheme, processor);
-      const before = machine.pageShadow!.statistics().shadow;
+      const before = machine.statistics().directShadow;
       const kernel = machine.buddy.allocate(3, Gfp.KERNEL);
       expect(shown(machine, kernel)).toBe(0);
-      expect(machine.pageShadow!.statistics().shadow).toBeGreaterThan(before);
+      expect(machine.statistics().directShadow).toBeGreaterThan(before);
       const other = machine.buddy.allocate(3, OTHER);
-      const now = machine.pageShadow!.statistics().shadow;
+      const now = machine.statistics().directShadow;
       for (let i = 0; i < 8; i++) expect(judges(machine, other + i)).toBe(true);
-      expect(machine.pageShadow!.statistics().shadow).toBe(now);
+      expect(machine.statistics().directShadow).toBe(now);
       machine.buddy.free(kernel, 3);
       expect(shown(machine, kernel)).toBe(KASAN_PAGE_FREE);
       expect(judges(machine, kernel)).toBe(false);
@@ -67,7 +67,7 @@ describe.each(Object.keys(PAGE_SCHEMES))("%s", (scheme) => {
     const machine = boot(scheme, MACHINES[name]);
     const prefix = machine.symbols.returnWords("__kmalloc_noprof");
     const object = machine.slab.kmalloc(100, Gfp.KERNEL | Gfp.MOVABLE, prefix);
-    const byte = (offset: number) => machine.kasan!.shadowByte(machine.virtual(object + offset));
+    const byte = (offset: number) => machine.kasan.shadowByte(machine.directMap.virtual(object + offset));
     expect([byte(0), byte(96)]).toEqual([0, 4]);
     expect(byte(104)).toBeGreaterThan(0x7f);
   });
@@ -98,7 +98,7 @@ test.each(NAMES)(
       fc.property(fc.constantFrom("per-page", "per-page-zero"), fc.array(step, { maxLength: 60 }), (scheme, steps) => {
         const first = boot(scheme, MACHINES[name], { cpus: 2 });
         const views = [first, Machine.view(first.options, first.memory, 1)];
-        const before = first.pageShadow!.statistics().shadow;
+        const before = first.statistics().directShadow;
         const blocks: [pfn: number, order: number][] = [];
         const freed: number[] = [];
         const inUse = (pfn: number) => blocks.some(([at, order]) => pfn >= at && pfn < at + (1 << order));
@@ -120,7 +120,7 @@ test.each(NAMES)(
           }
         }
         for (const [pfn, order] of blocks) first.buddy.free(pfn, order);
-        expect(first.pageShadow!.statistics().shadow).toBe(before);
+        expect(first.statistics().directShadow).toBe(before);
       }),
       { numRuns: 30 },
     );
@@ -133,9 +133,9 @@ test.each(NAMES)("on %s: where memory for shadow is short, so is kernel memory",
   for (let pfn = machine.buddy.allocate(0, OTHER); pfn >= 0; pfn = machine.buddy.allocate(0, OTHER)) taken.push(pfn);
   // A page of a group of its own, whose shadow there is no page for.
   machine.buddy.free(taken[taken.length >> 1]!, 0);
-  const shadow = machine.pageShadow!.statistics().shadow;
+  const shadow = machine.statistics().directShadow;
   expect(machine.buddy.allocate(0, Gfp.KERNEL)).toBe(-1);
-  expect(machine.pageShadow!.statistics().shadow).toBe(shadow);
+  expect(machine.statistics().directShadow).toBe(shadow);
   expect(machine.buddy.allocate(0, OTHER)).toBeGreaterThan(0);
 });
 

@@ -1,4 +1,4 @@
-import { type Access, PageFlags, TlbKind } from "@kasan/mmu";
+import { type Access, type Mmu, PageFlags, type PhysicalMemory, TlbKind, type Tlbs } from "@kasan/mmu";
 import {
   BLACK,
   type MakePageScheme,
@@ -6,15 +6,39 @@ import {
   type PageShadowBackend,
   type PageShadowScheme,
   SHOWS_ZERO,
-  shadowOf,
 } from "@kasan/shadow";
-import type { Machine } from "../../boot/machine.ts";
-import type { MemoryMap } from "../../boot/memory-map.ts";
+import type { BuddyAllocator } from "../../mm/buddy.ts";
 import { Gfp } from "../../mm/gfp.ts";
+import type { KernelPages } from "../../mm/kernel-pages.ts";
+import type { PageDescriptors } from "../../mm/page-descriptors.ts";
 import type { BootRecord } from "../../smp/boot-record.ts";
+import type { Counters } from "../../smp/counters.ts";
+import type { Cpu } from "../../smp/cpu.ts";
+import type { SpinLock } from "../../smp/lock.ts";
 import { pageBackend, translatePatiently } from "./by-page-backend.ts";
 import { GRANULE } from "./direct-map.ts";
-import type { DirectShadowByPage } from "./direct-map-by-page.ts";
+
+/** What {@link PageShadow} uses of a machine. */
+export interface PageShadowMachine {
+  /** RAM. */
+  readonly ram: PhysicalMemory;
+  /** Page descriptors. */
+  readonly pages: PageDescriptors;
+  /** The page allocator. */
+  readonly buddy: BuddyAllocator;
+  /** The page tables, in the kernel's pages. */
+  readonly kernelPages: KernelPages;
+  /** Accesses through the CPU's TLBs. */
+  readonly mmu: Mmu;
+  /** All CPUs' TLBs. */
+  readonly tlbs: Tlbs;
+  /** The CPU that this view is for. */
+  readonly cpu: Cpu;
+  /** Numbers that the CPUs share. */
+  readonly counters: Counters;
+  /** The lock of which pages have shadow of their own. */
+  readonly locks: { readonly shadow: SpinLock };
+}
 
 /** What boot has made by the time that the direct map's shadow comes. */
 export interface PageShadowBoot {
@@ -22,14 +46,16 @@ export interface PageShadowBoot {
   readonly boot: BootRecord;
   /** Makes the scheme. */
   readonly make: MakePageScheme;
-  /** The lay-out of RAM, with room for the marks in place of the direct map's shadow. */
-  readonly map: MemoryMap;
+  /** The first page of the direct map's shadow, of the kernel's size. */
+  readonly shadowVpn: number;
+  /** Page frames that go to the page allocator: first, and the one behind the last. */
+  readonly free: readonly (readonly [from: number, to: number])[];
+  /** Where the marks lie, in place of the direct map's shadow: physical address, and bytes. */
+  readonly marks: { readonly at: number; readonly bytes: number };
   /** Physical address of the page of zeros. */
   readonly zero: number;
   /** A page that boot cannot do without: its physical address. */
   readonly bootPage: () => number;
-  /** Writes the shadow of memory outside guests. */
-  readonly paged: DirectShadowByPage;
 }
 
 /** What a per-page scheme costs. Bytes unless the name says otherwise. */
@@ -59,7 +85,8 @@ export const isKernelMemory = (gfp: number): boolean => (gfp & (Gfp.MOVABLE | Gf
 export class PageShadow {
   /** The scheme. */
   readonly scheme: PageShadowScheme;
-  private readonly machine: Machine;
+  private readonly machine: PageShadowMachine;
+  private readonly pageSize: number;
   private readonly backend: PageShadowBackend;
   private readonly markBytes: number;
   /** First page of the direct map's shadow, and how many there are. Pages of the kernel's size. */
@@ -67,26 +94,31 @@ export class PageShadow {
   private readonly groups: number;
 
   /** Boot: lays the shadow out. From now on the page allocator's hooks are to call this. */
-  constructor(machine: Machine, { boot, make, map, zero, bootPage, paged }: PageShadowBoot) {
-    const { kernelPages, architecture, shadow, pageSize } = machine;
+  constructor(machine: PageShadowMachine, { boot, make, shadowVpn, free, marks, zero, bootPage }: PageShadowBoot) {
+    const { size: pageSize } = machine.kernelPages;
     this.machine = machine;
-    this.shadowVpn = kernelPages.pageOf(shadowOf(shadow, architecture.layout.pageOffset));
-    this.groups = map.frames / GRANULE;
+    this.pageSize = pageSize;
+    this.shadowVpn = shadowVpn;
+    this.groups = machine.pages.frames / GRANULE;
     const black = boot.number(bootPage);
     boot.once(() => machine.ram.fill(BLACK, black, black + pageSize));
     this.backend = pageBackend({
-      ...this.parts(map.directShadow),
+      ...this.parts(marks.at),
       shared: { black: black / pageSize, zero: zero / pageSize },
     });
     this.scheme = make(this.backend);
-    this.markBytes = this.scheme.marks ? map.directShadowBytes : 0;
-    boot.once(() => this.populate(map, black / pageSize, zero / pageSize));
-    paged.shown = (group) => this.backend.shown(group);
+    this.markBytes = this.scheme.marks ? marks.bytes : 0;
+    boot.once(() => this.populate(free, black / pageSize, zero / pageSize));
+  }
+
+  /** The frame that a page of shadow has of its own, or what it shows. */
+  shown(group: number): number {
+    return this.backend.shown(group);
   }
 
   private parts(marks: number): Omit<Parameters<typeof pageBackend>[0], "shared"> {
-    const { machine, shadowVpn } = this;
-    const { kernelPages, locks, counters, buddy, ram, tlbs, cpu, pageSize } = machine;
+    const { machine, shadowVpn, pageSize } = this;
+    const { kernelPages, locks, counters, buddy, ram, tlbs, cpu } = machine;
     const { units } = kernelPages;
     const { u8 } = ram;
     const bytes = pageSize / GRANULE;
@@ -120,14 +152,15 @@ export class PageShadow {
       },
       shootDown: (vpn) => {
         counters.add("shadowFlushes", 1);
-        machine.shootDown(vpn, 1);
+        tlbs.shootDown(cpu.id, vpn * units, units);
       },
     };
   }
 
   /** Makes the tables, marks the pages, and has each group show what the scheme says. */
-  private populate({ frames, free }: MemoryMap, black: number, zero: number): void {
+  private populate(free: PageShadowBoot["free"], black: number, zero: number): void {
     const { kernelPages, pages } = this.machine;
+    const { frames } = pages;
     const { space } = kernelPages;
     const map = (group: number, pfn: number) => {
       kernelPages.map(this.shadowVpn + group, pfn, PageFlags.KERNEL_RO);
@@ -166,7 +199,8 @@ export class PageShadow {
    * @returns whether it is good; false: shadow, looked at again, decides
    */
   isGood(physical: number, size: number): boolean {
-    const { counters, pageSize, pages } = this.machine;
+    const { pageSize } = this;
+    const { counters, pages } = this.machine;
     counters.add("secondLooks", 1);
     const last = Math.min(pages.frames - 1, Math.floor((physical + Math.max(1, size) - 1) / pageSize));
     if (this.scheme.secondLook(Math.floor(physical / pageSize), last) === "good") return true;
@@ -189,7 +223,8 @@ export class PageShadow {
 
   /** Counts for `--stats`. */
   statistics(): PageShadowStatistics {
-    const { counters, pageSize } = this.machine;
+    const { pageSize } = this;
+    const { counters } = this.machine;
     return {
       scheme: this.scheme.name,
       shadow: counters.get("ownShadowPages") * pageSize,

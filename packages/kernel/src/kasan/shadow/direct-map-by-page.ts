@@ -3,18 +3,21 @@ import { BLACK, SHOWS_ZERO } from "@kasan/shadow";
 import { DirectShadow } from "./direct-map.ts";
 
 /**
- * Shadow of the direct map of which only parts have pages of their own. Who writes the shadow of memory without writes
+ * Shadow of the direct map of which only parts have pages of their own. A write to the shadow of memory without one changes
  * nothing: the scheme's marks stand for it.
  */
 export class DirectShadowByPage extends DirectShadow {
-  /** The frame that a page of shadow has of its own, or what it shows; set once boot has laid the shadow out. */
-  shown: (group: number) => number = () => SHOWS_ZERO;
+  private readonly shown: (group: number) => number;
   private readonly pageSize: number;
 
-  /** @param table - what is written in place of each value */
-  constructor(ram: PhysicalMemory, table: Uint8Array, pageSize: number) {
+  /**
+   * @param table - what is written in place of each value
+   * @param shown - the frame that a page of shadow has of its own, or what it shows
+   */
+  constructor(ram: PhysicalMemory, table: Uint8Array, pageSize: number, shown: (group: number) => number) {
     super(ram, 0, table);
     this.pageSize = pageSize;
+    this.shown = shown;
   }
 
   override byteAt(address: number): number {
@@ -24,25 +27,15 @@ export class DirectShadowByPage extends DirectShadow {
     return frame === SHOWS_ZERO ? 0 : BLACK;
   }
 
-  override setByte(address: number, value: number): void {
-    this.write(address >>> this.shift, 1, this.table[value]);
-  }
-
-  override poison(address: number, size: number, value: number): void {
-    const bytes = Math.min(size, this.memoryBytes - address);
-    if (bytes > 0) this.write(address >>> this.shift, bytes >>> this.shift, this.table[value]);
-  }
-
-  /** `at`: how many bytes of shadow lie before. */
-  private write(at: number, count: number, value: number): void {
+  protected override write(index: number, granules: number, value: number): void {
     const { pageSize } = this;
-    while (count > 0) {
-      const offset = at % pageSize;
-      const run = Math.min(count, pageSize - offset);
-      const frame = this.shown((at - offset) / pageSize);
-      if (frame >= 0) this.fill(frame * pageSize + offset, run, value);
-      at += run;
-      count -= run;
+    while (granules > 0) {
+      const offset = index % pageSize;
+      const run = Math.min(granules, pageSize - offset);
+      const frame = this.shown((index - offset) / pageSize);
+      if (frame >= 0) this.set(frame * pageSize + offset, run, value);
+      index += run;
+      granules -= run;
     }
   }
 }

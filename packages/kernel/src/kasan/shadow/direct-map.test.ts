@@ -21,6 +21,6 @@ test("poison and unpoison do what a byte-by-byte model does", () => {
       expect(shadow.byteAt(granule * 8 + 7)).toBe(model[granule]);
     }),
   );
-  shadow.setByte(80, 5);
+  shadow.fill(10, 1, 5);
   expect(memory.u8[8202]).toBe(5);
 });

@@ -10,7 +10,7 @@ const NAMES = Object.keys(SCHEMES);
 describe.each(NAMES)("vmalloc space backed by %s", (name) => {
   const start = () => boot({ vmallocShadow: SCHEMES[name]! }).machine;
   const byte = (machine: ReturnType<typeof start>, vpn: number, offset = 0) =>
-    machine.kasan!.shadowByte((BigInt(vpn) << 12n) + BigInt(offset));
+    machine.kasan.shadowByte((BigInt(vpn) << 12n) + BigInt(offset));
   const unused = { early: 0, flip: 0, poison: KASAN_VMALLOC_INVALID }[name] ?? -1;
 
   test("areas have shadow of their own, what is unused shows what it should", () => {

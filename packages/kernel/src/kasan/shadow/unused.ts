@@ -1,7 +1,7 @@
 import { type AddressSpace, PageFlags } from "@kasan/mmu";
 import type { Lock } from "@kasan/vmalloc";
 import { KernelPages } from "../../mm/kernel-pages.ts";
-import { lacksTables } from "./vmalloc-backend.ts";
+import { lacksTables } from "../../mm/page-mapper.ts";
 
 /** A page that is shown in many places, through tables that are shared at each level. */
 export interface SharedShadow {

@@ -1,51 +1,7 @@
-import { MmuError, PageFlags } from "@kasan/mmu";
 import type { Lock, MakeScheme, ShadowBackend, ShadowScheme } from "@kasan/vmalloc";
 import type { KernelPages } from "../../mm/kernel-pages.ts";
+import { mapNew, unmapPage } from "../../mm/page-mapper.ts";
 import type { UnusedShadow } from "./unused.ts";
-
-/** Whether a change of the tables failed for want of memory. */
-export const lacksTables = (error: unknown): boolean => error instanceof MmuError && error.code === "NO_FRAMES";
-
-/**
- * Maps a page for the kernel where nothing was mapped.
- *
- * @param tables - the lock of the page tables
- * @returns false if a page table was needed and memory is short
- */
-export function mapNew(
-  pages: KernelPages,
-  tables: Lock,
-  vpn: number,
-  pfn: number,
-  flags: number = PageFlags.KERNEL,
-): boolean {
-  tables.acquire();
-  try {
-    pages.map(vpn, pfn, flags);
-    pages.space.pending.flushNew();
-    return true;
-  } catch (error) {
-    if (lacksTables(error)) return false;
-    throw error;
-  } finally {
-    tables.release();
-  }
-}
-
-/**
- * Unmaps a page.
- *
- * @param tables - the lock of the page tables
- * @param flushed - who flushes the TLBs, and when
- * @returns the frame, or -1 if nothing was mapped
- */
-export function unmapPage(pages: KernelPages, tables: Lock, vpn: number, flushed: string): number {
-  tables.acquire();
-  const pfn = pages.unmap(vpn);
-  pages.space.pending.ignore(flushed);
-  tables.release();
-  return pfn;
-}
 
 /** What the shadow of vmalloc space needs of a machine, besides {@link ShadowBackend}'s own functions. */
 export interface ShadowParts

@@ -17,7 +17,7 @@ function start(parameters: Parameters = [], seed = 1) {
     seed,
     boot: bootParameters(parameters, "hw_tags"),
   });
-  const entries = guestEntries(started.machine, 1);
+  const entries = guestEntries(started.machine);
   /** An access of a guest that its code could not decide. */
   const access = (address: bigint, bytes: number, write = false) =>
     entries.miss(Number(address & 0xffffffffn), Number(address >> 32n), bytes | (write ? ACCESS_WRITE : 0));
@@ -37,12 +37,12 @@ describe("hardware tags", () => {
         seen.add(tag);
         expect(tag >= 0xf0 && tag <= 0xfd).toBe(true);
         const end = Math.ceil(size / 16) * 16;
-        for (let at = 0; at < end; at += 16) expect(machine.kasan?.shadowByte(pointer + BigInt(at))).toBe(tag);
+        for (let at = 0; at < end; at += 16) expect(machine.kasan.shadowByte(pointer + BigInt(at))).toBe(tag);
         if (Number(call("ksize", pointer)) > end) {
-          expect(machine.kasan?.shadowByte(pointer + BigInt(end))).toBe(0xfe);
+          expect(machine.kasan.shadowByte(pointer + BigInt(end))).toBe(0xfe);
         }
         call("kfree", pointer);
-        expect(machine.kasan?.shadowByte(pointer)).toBe(0xfe);
+        expect(machine.kasan.shadowByte(pointer)).toBe(0xfe);
       }),
       { numRuns: 80 },
     );
@@ -98,7 +98,7 @@ describe("hardware tags", () => {
     const { call, machine, access, reports } = start();
     const area = call("vmalloc_noprof", 5000n);
     expect(tagOf(area)).toBeLessThan(0xfe);
-    expect([4999n, 5008n, 8191n].map((at) => machine.kasan?.shadowByte(area + at))).toEqual([tagOf(area), 0xfe, 0xfe]);
+    expect([4999n, 5008n, 8191n].map((at) => machine.kasan.shadowByte(area + at))).toEqual([tagOf(area), 0xfe, 0xfe]);
     const page = call("vmalloc_to_page", area);
     expect(tagOf(call("page_address", page))).toBe(tagOf(area));
     const pages = new Uint8Array(new BigUint64Array([page]).buffer);

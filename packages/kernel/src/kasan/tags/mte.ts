@@ -1,7 +1,9 @@
-import { Access, type AllocationTags, isTagged, TAG_GRANULE_BYTES } from "@kasan/mmu";
+import { Access, type AllocationTags, isTagged, TAG_GRANULE_BYTES, type TagChecks } from "@kasan/mmu";
 import { addressOf, KASAN_TAG_INVALID, PAGE_SIZE, resetTag, tagOfVpn, vpnOf } from "@kasan/shadow";
-import type { Machine } from "../../boot/machine.ts";
 import { roundUp } from "../../mm/slab/sizes.ts";
+import type { ModeMachine } from "../modes/machine.ts";
+import type { HardwareTags } from "../modes/mode.ts";
+import type { BootParameters } from "../parameters.ts";
 
 /** `SCTLR_EL1.TCF`: what a tag check fault of the kernel does. */
 export const TagCheckFault = {
@@ -49,20 +51,45 @@ const FORCED_PATH = ["kasan_report_async", "mte_check_tfsr_el1", "kasan_force_as
  * Memory tagging (arm64 MTE) as the kernel uses it for KASAN: one CPU's tag checks, and the tags of memory by virtual address.
  * Guests' code compares tags itself, where it looks an address up in the TLB; what differs comes here.
  */
-export class Mte {
+export class Mte implements HardwareTags {
   /** The tags of RAM. */
   readonly tags: AllocationTags;
-  private readonly machine: Machine;
+  readonly comparison: TagChecks;
+  private readonly machine: ModeMachine;
+  private readonly parameters: BootParameters;
 
   /** @param tags - the machine's tag storage */
-  constructor(machine: Machine, tags: AllocationTags) {
+  constructor(machine: ModeMachine, tags: AllocationTags, parameters: BootParameters) {
+    const { cpu } = machine;
     this.machine = machine;
     this.tags = tags;
+    this.parameters = parameters;
+    this.comparison = {
+      uniform: tags.uniform,
+      // As the CPU's registers say at each time.
+      get active() {
+        return cpu.tagCheckFault !== TagCheckFault.NONE;
+      },
+    };
   }
 
-  /** Has this CPU check tags, as the boot parameters say (kasan_enable_hw_tags). */
+  get storage(): number {
+    return this.tags.base;
+  }
+
+  get flags(): number {
+    const { mode, vmalloc, stacktrace } = this.parameters;
+    return 1 | (Number(vmalloc) << 1) | (Number(stacktrace) << 2) | (TAG_CHECK_MODES[mode] << 3);
+  }
+
+  /** All CPUs check tags from now on, as the boot parameters say (kasan_init_hw_tags). */
+  start(): void {
+    for (const cpu of this.machine.cpuViews) cpu.tagCheckFault = TAG_CHECK_MODES[this.parameters.mode];
+  }
+
   enable(): void {
-    const { cpu, parameters, mmu } = this.machine;
+    const { parameters } = this;
+    const { cpu, mmu } = this.machine;
     if (cpu.tagCheckFault === TAG_CHECK_MODES[parameters.mode]) return;
     cpu.tagCheckFault = TAG_CHECK_MODES[parameters.mode];
     // What was entered meanwhile is not checked.
@@ -120,7 +147,8 @@ export class Mte {
     if (tag === MATCH_ALL || bytes <= 0) return;
     const mismatch = this.tags.firstMismatch(at, bytes, tag);
     if (mismatch < 0) return;
-    const { cpu, mmu, parameters } = this.machine;
+    const { cpu, mmu } = this.machine;
+    const { parameters } = this;
     if (mmu.admit(vpn, write ? Access.WRITE : Access.READ)) return;
     if (parameters.writeOnly && !write) return;
     const asynchronous =
@@ -151,7 +179,7 @@ export class Mte {
     cpu.tagCheckFault = TagCheckFault.NONE;
     // Of the top byte, FAR_EL1 has the tag; the kernel completes it.
     const pointer = address | (0xfn << 60n);
-    kasan?.report({ kind: write ? "Write" : "Read", address: pointer, size: 0n, via: FAULT_PATH });
+    kasan.report({ kind: write ? "Write" : "Read", address: pointer, size: 0n, via: FAULT_PATH });
   }
 
   /** Reports faults that were noted (mte_check_tfsr_el1). `via`: kernel functions that look. */
@@ -159,7 +187,7 @@ export class Mte {
     const { cpu, kasan } = this.machine;
     if (cpu.tagFaultStatus === 0) return;
     cpu.tagFaultStatus = 0;
-    kasan?.reportAsynchronous(via);
+    kasan.reportAsynchronous(via);
   }
 
   /** Another task gets the CPU. */

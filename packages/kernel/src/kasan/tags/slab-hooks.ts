@@ -1,32 +1,54 @@
-import { KASAN_SLAB_FREE, KASAN_SLAB_REDZONE, tagsMatch } from "@kasan/shadow";
+import { KASAN_PAGE_FREE, KASAN_PAGE_REDZONE, KASAN_SLAB_FREE, KASAN_SLAB_REDZONE, tagsMatch } from "@kasan/shadow";
 import { type KmemCache, NO_FREE_META, SlabFlag } from "../../mm/slab/cache.ts";
+import type { ObjectHooks } from "../../mm/slab/hooks.ts";
 import type { PlaceMeta } from "../../mm/slab/layout.ts";
 import { roundUp } from "../../mm/slab/sizes.ts";
-import type { ObjectHooks, SaveTrack } from "../generic/slab-hooks.ts";
 import type { DirectShadow } from "../shadow/direct-map.ts";
+import type { TrackWriter } from "../tracks.ts";
 import type { StackRing } from "./stack-ring.ts";
 import { TAG_GRANULE, type TagSource } from "./tags.ts";
 
+/** What {@link TagObjectHooks} work on. */
+export interface TagObjectParts {
+  /** The direct map's tags. */
+  readonly shadow: DirectShadow;
+  /** Where tags come from. */
+  readonly tags: TagSource;
+  /** Who allocated and freed what. */
+  readonly ring: StackRing;
+  /** Record who allocates and frees. */
+  readonly tracks: TrackWriter;
+  /** Whether that is kept. */
+  readonly stacktrace: boolean;
+  /** Whether freed objects that RCU readers may use are poisoned when these are done. */
+  readonly delaysFrees: boolean;
+}
+
 /** What the tag-based modes do as slab objects change hands (mm/kasan/common.c, tags.c). Addresses are physical. */
-export class TagSlab implements ObjectHooks {
+export class TagObjectHooks implements ObjectHooks {
   /** No metadata with objects, which only fill whole granules (ARCH_SLAB_MINALIGN). */
   readonly placeMeta: PlaceMeta = (_shape, size) => ({
     size: roundUp(size, TAG_GRANULE),
     allocMeta: 0,
     freeMeta: NO_FREE_META,
   });
-  /** Who allocated and freed what. */
-  readonly ring: StackRing;
+  readonly checksFrees = true;
+  readonly poisonsElements = true;
+  readonly delaysFrees: boolean;
+  readonly keptBytes = 0;
   private readonly shadow: DirectShadow;
   private readonly tags: TagSource;
+  private readonly ring: StackRing;
+  private readonly tracks: TrackWriter;
   private readonly stacktrace: boolean;
 
-  /** Keeps tags in `shadow`, and tracks in `ring`, if `stacktrace` says so. */
-  constructor(shadow: DirectShadow, tags: TagSource, ring: StackRing, stacktrace = true) {
-    this.stacktrace = stacktrace;
+  constructor({ shadow, tags, ring, tracks, stacktrace, delaysFrees }: TagObjectParts) {
     this.shadow = shadow;
     this.tags = tags;
     this.ring = ring;
+    this.tracks = tracks;
+    this.stacktrace = stacktrace;
+    this.delaysFrees = delaysFrees;
   }
 
   poisonSlab(start: number, bytes: number): void {
@@ -43,45 +65,70 @@ export class TagSlab implements ObjectHooks {
     this.shadow.poison(object, roundUp(cache.objectSize, TAG_GRANULE), KASAN_SLAB_REDZONE);
   }
 
-  allocated(cache: KmemCache, object: number, save: SaveTrack): void {
+  allocated(cache: KmemCache, object: number, by: Uint32Array): void {
     const lasting = cache.hasConstructor || (cache.flags & SlabFlag.TYPESAFE_BY_RCU) !== 0;
-    this.reallocated(cache, object, save, lasting ? this.tags.lasting(object) : this.tags.random());
+    this.reallocated(cache, object, by, lasting ? this.tags.lasting(object) : this.tags.random());
   }
 
-  reallocated(cache: KmemCache, object: number, save: SaveTrack, tag: number): void {
+  reallocated(cache: KmemCache, object: number, by: Uint32Array, tag: number): void {
     this.unpoison(object, cache.objectSize, tag);
-    if (cache.kmalloc === 0) this.remember(cache, object, false, save);
+    if (cache.kmalloc === 0) this.remember(cache, object, false, by);
   }
 
-  kmalloc(cache: KmemCache, object: number, size: number, save: SaveTrack): void {
+  kmalloc(cache: KmemCache, object: number, size: number, by: Uint32Array): void {
     const end = roundUp(object + size, TAG_GRANULE);
     this.shadow.poison(end, roundUp(object + cache.objectSize, TAG_GRANULE) - end, KASAN_SLAB_REDZONE);
-    if (cache.kmalloc !== 0) this.remember(cache, object, false, save);
+    if (cache.kmalloc !== 0) this.remember(cache, object, false, by);
+  }
+
+  kmallocLarge(start: number, size: number, bytes: number): void {
+    const end = roundUp(start + size, TAG_GRANULE);
+    this.shadow.poison(end, start + bytes - end, KASAN_PAGE_REDZONE);
+  }
+
+  keepLarge(start: number, bytes: number): void {
+    this.shadow.poison(start, bytes, KASAN_PAGE_FREE);
   }
 
   unpoison(object: number, size: number, tag: number): void {
     this.shadow.tag(object, size, tag);
   }
 
-  private remember(cache: KmemCache, object: number, isFree: boolean, save: SaveTrack, tag = this.tagOf(object)): void {
-    if (this.stacktrace) this.ring.push(object, tag, cache.objectSize, isFree, save);
+  private remember(cache: KmemCache, object: number, isFree: boolean, by: Uint32Array, tag = this.tagOf(object)): void {
+    if (!this.stacktrace) return;
+    this.tracks.save(this.ring.push(object, tag, cache.objectSize, isFree), by);
   }
 
   tagOf(object: number): number {
     return this.shadow.byteAt(object);
   }
 
+  pointerTag(object: number): number {
+    return this.tagOf(object);
+  }
+
   isAccessible(object: number, tag: number): boolean {
     return tagsMatch(tag, this.shadow.byteAt(object));
   }
 
-  freed(cache: KmemCache, object: number, save: SaveTrack, tag: number): boolean {
+  freed(cache: KmemCache, object: number, by: Uint32Array, tag: number): boolean {
     this.shadow.poison(object, roundUp(cache.objectSize, TAG_GRANULE), KASAN_SLAB_FREE);
-    this.remember(cache, object, true, save, tag);
+    this.remember(cache, object, true, by, tag);
+    return false;
+  }
+
+  keep(): boolean {
     return false;
   }
 
   toFreeList(): void {}
 
-  recordAuxiliary(): void {}
+  recordAuxiliary(_cache: KmemCache, _object: number, by: Uint32Array): void {
+    // No metadata are with the object to keep it in; the depot has it.
+    this.tracks.stack(by);
+  }
+
+  reduceKept(): void {}
+
+  letGoOf(): void {}
 }

@@ -13,7 +13,7 @@ test("finds the latest allocation and free of an object under its tag, of one li
       const ram = memory();
       const ring = new StackRing(ram, 0);
       entries.forEach((one, i) => {
-        ring.push(one.object * 64, one.tag, 64, one.isFree, (at) => writeTrack(ram, at, i, 1, 0, 0));
+        writeTrack(ram, ring.push(one.object * 64, one.tag, 64, one.isFree), i, 1, 0, 0);
       });
       const same = entries.flatMap((one, i) => (one.object === object && one.tag === tag ? [{ ...one, i }] : []));
       const [last, before] = same.reverse();
@@ -31,7 +31,7 @@ test("finds the latest allocation and free of an object under its tag, of one li
 test("forgets what is older than its size", () => {
   const ram = memory();
   const ring = new StackRing(ram, 0);
-  const push = (object: number) => ring.push(object, 7, 16, false, (at) => writeTrack(ram, at, 1, 1, 0, 0));
+  const push = (object: number) => writeTrack(ram, ring.push(object, 7, 16, false), 1, 1, 0, 0);
   push(16);
   for (let i = 1; i < STACK_RING_ENTRIES; i++) push(32);
   expect(ring.find(16, 7, 16).last).toBe("allocated");

@@ -43,16 +43,20 @@ export class StackRing {
     return this.base + HEADER_BYTES + (position & (STACK_RING_ENTRIES - 1)) * ENTRY_BYTES;
   }
 
-  /** Adds an entry: an object (physical address), its tag, its cache's object size. `save` writes the track. */
-  push(object: number, tag: number, size: number, isFree: boolean, save: (at: number) => void): void {
+  /**
+   * Adds an entry: an object (physical address), its tag, its cache's object size.
+   *
+   * @returns where its track is to be written: a buffer offset
+   */
+  push(object: number, tag: number, size: number, isFree: boolean): number {
     const { i32, u32 } = this.ram;
     const at = this.at(Atomics.add(i32, this.base >>> 2, 1));
     const word = at >>> 2;
     u32[word] = object;
     u32[word + 1] = tag;
     u32[word + SIZE / 4] = size;
-    save(at + TRACK);
     u32[word + IS_FREE / 4] = isFree ? 1 : 0;
+    return at + TRACK;
   }
 
   /**

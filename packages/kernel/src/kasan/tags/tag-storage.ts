@@ -1,7 +1,7 @@
 import { type AllocationTags, type PhysicalMemory, TAG_GRANULE_BYTES } from "@kasan/mmu";
 import { DirectShadow } from "../shadow/direct-map.ts";
 
-/** The shadow with hardware tags, which is the processor's tag storage: what it writes, the TLB is told of. */
+/** The shadow with hardware tags, which is the processor's tag storage: the TLB is told of what is written. */
 export class TagStorage extends DirectShadow {
   private readonly tags: AllocationTags;
 
@@ -11,13 +11,8 @@ export class TagStorage extends DirectShadow {
     this.tags = tags;
   }
 
-  override setByte(address: number, value: number): void {
-    super.setByte(address, value);
-    this.tags.uniform?.changed(address, 1);
-  }
-
-  protected override fill(at: number, granules: number, value: number): void {
-    super.fill(at, granules, value);
-    this.tags.uniform?.changed((at - this.tags.base) * TAG_GRANULE_BYTES, granules * TAG_GRANULE_BYTES);
+  protected override write(index: number, granules: number, value: number): void {
+    super.write(index, granules, value);
+    this.tags.uniform?.changed(index * TAG_GRANULE_BYTES, granules * TAG_GRANULE_BYTES);
   }
 }

@@ -7,9 +7,9 @@ import { boot } from "../../../test/machine.ts";
 const GFP = 0xcc0;
 const start = (seed = 1) => boot({ architecture: arm64({ kasan: "sw_tags" }), mode: "sw_tags", seed });
 type Started = ReturnType<typeof start>;
-const shadow = ({ machine }: Started, address: bigint) => machine.kasan?.shadowByte(address);
+const shadow = ({ machine }: Started, address: bigint) => machine.kasan.shadowByte(address);
 const check = ({ machine }: Started, address: bigint, size: number) =>
-  machine.kasan?.check(Number(address & 0xffffffffn), Number(address >> 32n), size, false, []);
+  machine.kasan.check(Number(address & 0xffffffffn), Number(address >> 32n), size, false, []);
 
 describe("software tags", () => {
   test("a pointer has the tag of its memory, whole granules of it; the rest of the object is invalid", () => {

@@ -20,12 +20,15 @@ export interface TagRules {
 }
 
 /** Tags of software, as kasan_random_tag of mm/kasan/sw_tags.c takes them. */
-export const SW_TAGS: TagRules = { lowest: minTag("sw_tags"), shift: 0 };
+export const SW_TAG_RULES: TagRules = { lowest: minTag("sw_tags"), shift: 0 };
 /**
  * Tags of hardware (IRG), without those that the kernel excludes: the invalid one and the one that matches all (`GCR_EL1`). Bit n of
  * the generator repeats after 2^(n + 1) tags, so its low bits are no choice where there are few tags.
  */
-export const HW_TAGS: TagRules = { lowest: minTag("hw_tags"), shift: 20 };
+export const HW_TAG_RULES: TagRules = { lowest: minTag("hw_tags"), shift: 20 };
+
+/** How many different tags objects can have. */
+export const tagCount = ({ lowest }: TagRules): number => KASAN_TAG_MAX + 1 - lowest;
 
 /** Random tags: a linear congruential generator (mm/kasan/sw_tags.c), here seeded by the machine. */
 export class TagSource {
@@ -34,11 +37,11 @@ export class TagSource {
   private readonly rules: TagRules;
   private readonly count: number;
 
-  constructor(counters: Counters, seed: number, rules: TagRules = SW_TAGS) {
+  constructor(counters: Counters, seed: number, rules: TagRules = SW_TAG_RULES) {
     this.state = counters.counter("tags");
     this.seed = seed;
     this.rules = rules;
-    this.count = KASAN_TAG_MAX + 1 - rules.lowest;
+    this.count = tagCount(rules);
   }
 
   private from(bits: number): number {

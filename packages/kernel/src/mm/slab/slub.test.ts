@@ -203,14 +203,14 @@ test("a long name is cut", () => {
 });
 
 test("constructors run once for each object of a slab, which keeps what they wrote", () => {
-  const { allocator, memory, shadow } = slabOnly();
   const built: number[] = [];
-  allocator.callGuest = (low, high, object) => {
+  const construct = (low: number, high: number, object: number) => {
     expect([low, high]).toEqual([0x1234, 0xffffffff]);
     expect(shadow.byteAt(object)).toBe(0);
     memory.u32[object >>> 2] = 0xc0ffee;
     built.push(object);
   };
+  const { allocator, memory, shadow } = slabOnly({ construct });
   const cache = allocator.create("built", 64, 8, 0, 0x1234, 0xffffffff)!;
   expect(cache.freeOffset).toBe(64);
   expect(cache.freeMeta).toBeGreaterThanOrEqual(72);

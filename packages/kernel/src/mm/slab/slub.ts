@@ -6,28 +6,9 @@ import type { BuddyAllocator } from "../buddy.ts";
 import { Gfp } from "../gfp.ts";
 import { type PageDescriptors, PGTY_SLAB } from "../page-descriptors.ts";
 import { CACHE_ALIGN, CACHE_BYTES, KmemCache, SlabFlag } from "./cache.ts";
-import { cacheLayout, type PlaceMeta } from "./layout.ts";
+import type { SlabHooks } from "./hooks.ts";
+import { cacheLayout } from "./layout.ts";
 import { kmallocAlign, kmallocMaxCacheSize, kmallocMaxSize, kmallocSizes, minPartial } from "./sizes.ts";
-
-/** What KASAN does when objects change hands; `undefined` in a machine without KASAN. Addresses are physical. */
-export interface SlabHooks {
-  /** Finds room for metadata and redzone. */
-  readonly placeMeta: PlaceMeta;
-  /** A slab's pages arrived. */
-  poisonSlab(start: number, bytes: number): void;
-  /** An object of a new slab gets its metadata. */
-  initializeObject(cache: KmemCache, object: number): void;
-  /** Before the constructor runs on an object. */
-  unpoisonNewObject(cache: KmemCache, object: number): void;
-  /** After it ran. */
-  poisonNewObject(cache: KmemCache, object: number): void;
-}
-
-/** Calls a guest's function on an object: constructors. */
-export type CallGuest = (functionLow: number, functionHigh: number, object: number) => void;
-
-/** What becomes of a free list that a guest wrote over. `link`: what is where the address of the next object was. */
-export type Corrupted = (cache: KmemCache, object: number, link: bigint) => never;
 
 const FROZEN = 0x80000000;
 
@@ -44,14 +25,26 @@ export interface SlabOptions {
   readonly stateOffset: number;
   /** Numbers that the CPUs share. */
   readonly counters: Counters;
+  /** What is above the allocator. */
+  readonly client?: Partial<SlabClient>;
 }
 
-/** Allocation of caches' descriptors. Addresses are physical. */
-export interface Descriptors {
-  /** An object of the cache of caches; 0 if memory is short. */
-  allocate(cache: KmemCache): number;
+/** What the allocator asks of those above it. Addresses are physical. */
+export interface SlabClient {
+  /** Calls a guest's function, by its pointer in halves, on an object: a constructor. */
+  construct(functionLow: number, functionHigh: number, object: number): void;
+  /** A guest wrote over a free list. `link`: what is where the address of the next object was. */
+  corrupted(cache: KmemCache, object: number, link: bigint): never;
+  /** Once boot is over: an object of the cache of caches; 0 if memory is short. */
+  allocateDescriptor(cache: KmemCache): number;
   /** Gives it back. */
-  release(cache: KmemCache, address: number): void;
+  releaseDescriptor(cache: KmemCache, address: number): void;
+}
+
+/** What an allocator that nothing is above does about a free list that was written over. */
+function refuseCorrupted(cache: KmemCache, object: number, link: bigint): never {
+  const at = `object 0x${object.toString(16)} of ${cache.name}`;
+  throw new KernelError("FREE_LIST", `the free list's link in ${at} is 0x${link.toString(16)}; give a client`);
 }
 
 /**
@@ -63,7 +56,7 @@ export class SlabAllocator {
   private readonly ram: PhysicalMemory;
   private readonly pages: PageDescriptors;
   private readonly buddy: BuddyAllocator;
-  private readonly hooks: SlabHooks | undefined;
+  private readonly hooks: SlabHooks;
   private readonly cpus: number;
   private readonly pageOffsetHigh: number;
   private readonly caches = new Map<number, KmemCache>();
@@ -76,29 +69,26 @@ export class SlabAllocator {
   private readonly counters: Counters;
   /** {@link Counters} `cacheChanges` when {@link SlabAllocator.caches} was right. */
   private cachesAsOf = 0;
-  /** Calls constructors; set by the loader of guests. */
-  callGuest: CallGuest = () => {};
-  /** Where descriptors of caches come from and go to; what is above the allocator may put its own calls here. */
-  descriptors: Descriptors = {
-    allocate: (cache) => this.allocate(cache, Gfp.KERNEL),
-    release: (cache, address) => this.release(cache, address),
-  };
-  /** Ends the guest; set by the machine. */
-  corrupted: Corrupted = (cache, object, link) => {
-    const at = `object 0x${object.toString(16)} of ${cache.name}`;
-    throw new KernelError("FREE_LIST", `the free list's link in ${at} is 0x${link.toString(16)}; set \`corrupted\``);
-  };
+  private readonly client: SlabClient;
 
   /**
-   * @param hooks - KASAN's part; undefined without KASAN
+   * @param hooks - KASAN's part
+   * @param client - what is above; by default nothing is, and a free list that a guest wrote over throws
    */
   constructor(
     ram: PhysicalMemory,
     pages: PageDescriptors,
     buddy: BuddyAllocator,
-    hooks: SlabHooks | undefined,
-    options: SlabOptions,
+    hooks: SlabHooks,
+    { client, ...options }: SlabOptions,
   ) {
+    this.client = {
+      construct: () => {},
+      corrupted: refuseCorrupted,
+      allocateDescriptor: (cache) => this.allocate(cache, Gfp.KERNEL),
+      releaseDescriptor: (cache, address) => this.release(cache, address),
+      ...client,
+    };
     this.counters = options.counters;
     this.ram = ram;
     this.pages = pages;
@@ -131,7 +121,9 @@ export class SlabAllocator {
   }
 
   private createKmalloc(name: string, size: number): KmemCache {
-    const cache = this.create(name, size, kmallocAlign(size), 0, 0, 0) as KmemCache;
+    // Those above are not ready yet.
+    const address = this.allocate(this.cacheOfCaches, Gfp.KERNEL);
+    const cache = this.describe(address, name, size, kmallocAlign(size), 0) as KmemCache;
     cache.kmalloc = 1;
     return cache;
   }
@@ -194,18 +186,18 @@ export class SlabAllocator {
   ): KmemCache | undefined {
     const most = kmallocMaxSize(this.pageSize);
     if (objectSize < 1 || objectSize > most || align > most) return undefined;
-    const address = this.descriptors.allocate(this.cacheOfCaches);
+    const address = this.client.allocateDescriptor(this.cacheOfCaches);
     if (address === 0) return undefined;
     const cache = this.describe(address, name, objectSize, align, flags, constructorLow, constructorHigh);
     if (!cache) this.forget(address);
     return cache;
   }
 
-  /** A descriptor is one no more. */
+  /** Gives a descriptor back, and forgets the view of it. */
   private forget(address: number): void {
     this.caches.delete(address);
     this.counters.add("cacheChanges", 1);
-    this.descriptors.release(this.cacheOfCaches, address);
+    this.client.releaseDescriptor(this.cacheOfCaches, address);
   }
 
   private describe(
@@ -231,7 +223,7 @@ export class SlabAllocator {
       keepsContents: (flags & SlabFlag.TYPESAFE_BY_RCU) !== 0 || cache.hasConstructor,
       pageSize: this.pageSize,
     };
-    const layout = cacheLayout(shape, this.cpus, this.hooks?.placeMeta);
+    const layout = cacheLayout(shape, this.cpus, this.hooks.placeMeta);
     if (!layout) return undefined;
     Object.assign(cache, layout);
     cache.next = this.state[0];
@@ -297,7 +289,7 @@ export class SlabAllocator {
     const high = this.ram.u32[at + 1];
     if (low === 0 && high === 0) return 0;
     if (high !== this.pageOffsetHigh || low >= this.ram.size || low % 8 !== 0) {
-      this.corrupted(cache, object, (BigInt(high) << 32n) | BigInt(low));
+      this.client.corrupted(cache, object, (BigInt(high) << 32n) | BigInt(low));
     }
     return low;
   }
@@ -367,14 +359,14 @@ export class SlabAllocator {
     pages.setType(slab, PGTY_SLAB);
     // Objects have tags of their own.
     for (let i = 0; i < 1 << order; i++) pages.setTag(slab + i, 0xff);
-    hooks?.poisonSlab(start, this.pageSize << order);
+    hooks.poisonSlab(start, this.pageSize << order);
     for (let i = 0; i < count; i++) {
       const object = start + i * cache.size;
-      hooks?.initializeObject(cache, object);
+      hooks.initializeObject(cache, object);
       if (cache.hasConstructor) {
-        hooks?.unpoisonNewObject(cache, object);
-        this.callGuest(cache.constructorLow, cache.constructorHigh, object);
-        hooks?.poisonNewObject(cache, object);
+        hooks.unpoisonNewObject(cache, object);
+        this.client.construct(cache.constructorLow, cache.constructorHigh, object);
+        hooks.poisonNewObject(cache, object);
       }
       this.setLink(cache, object, i + 1 < count ? object + cache.size : 0);
     }

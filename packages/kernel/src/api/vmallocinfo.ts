@@ -1,7 +1,7 @@
 import { formatAddress } from "@kasan/shadow";
-import { type Area, AreaFlag } from "@kasan/vmalloc";
-import type { Machine } from "../boot/machine.ts";
+import { type Area, AreaFlag, type Vmalloc } from "@kasan/vmalloc";
 import { addressOfWord } from "../log/call-stacks.ts";
+import type { ApiMachine } from "./machine.ts";
 
 /** A line of /proc/vmallocinfo as data. */
 export interface VmallocInfo {
@@ -17,8 +17,14 @@ export interface VmallocInfo {
   readonly kind: "vmalloc" | "vmap" | "vm_map_ram" | "unpurged";
 }
 
+/** What areas are listed with. */
+type InfoMachine = Pick<ApiMachine, "vmalloc" | "kernelPages" | "symbols" | "architecture"> & {
+  /** Areas of module space. */
+  readonly moduleSpace: Vmalloc;
+};
+
 /** The areas of vmalloc and module space, lowest first; then those that wait for the purge, freed last first. */
-export function vmallocInfo(machine: Machine): VmallocInfo[] {
+export function vmallocInfo(machine: InfoMachine): VmallocInfo[] {
   const spaces = [machine.vmalloc, machine.moduleSpace];
   const used = spaces.flatMap((space) => Array.from(space.list(), (area) => describe(machine, area)));
   const waiting = spaces.flatMap((space) => Array.from(space.unpurged(), (area) => unpurged(machine, area)));
@@ -31,12 +37,12 @@ const KINDS = [
   [AreaFlag.RAM, "vm_map_ram"],
 ] as const;
 
-const place = ({ kernelPages }: Machine, { vpn, pages }: Area) => ({
+const place = ({ kernelPages }: InfoMachine, { vpn, pages }: Area) => ({
   start: kernelPages.addressOf(vpn),
   end: kernelPages.addressOf(vpn + pages),
 });
 
-function describe(machine: Machine, area: Area): VmallocInfo {
+function describe(machine: InfoMachine, area: Area): VmallocInfo {
   const { symbols, architecture } = machine;
   const kind = KINDS.find(([flag]) => area.flags & flag)?.[1] ?? "vmap";
   const caller =
@@ -44,7 +50,7 @@ function describe(machine: Machine, area: Area): VmallocInfo {
   return { ...place(machine, area), caller, pages: area.backed, kind };
 }
 
-const unpurged = (machine: Machine, area: Area): VmallocInfo => ({
+const unpurged = (machine: InfoMachine, area: Area): VmallocInfo => ({
   ...place(machine, area),
   caller: undefined,
   pages: 0,

@@ -1,0 +1,46 @@
+import type { Architecture } from "@kasan/mmu";
+import type { KernelWords } from "@kasan/platform";
+import type { VmallocNodes } from "@kasan/vmalloc";
+import type { Oops } from "../../log/oops.ts";
+import type { StackDepot } from "../../log/stack-depot.ts";
+import type { KernelSymbols } from "../../log/symbols.ts";
+import type { DirectMap } from "../../mm/direct-map.ts";
+import type { GuestMemory } from "../../mm/guest-memory.ts";
+import type { SlabService } from "../../mm/slab/service.ts";
+import type { Reporter } from "../incident.ts";
+import type { ShadowMachine } from "../shadow/kernel-shadow.ts";
+import type { TrackParts } from "../tracks.ts";
+
+/** What the modes of KASAN use of a machine, once it has it. */
+export interface ModeMachine extends ShadowMachine, TrackParts {
+  /** The processor and its page tables. */
+  readonly architecture: Architecture;
+  /** How many CPUs there are. */
+  readonly cpus: number;
+  /** All CPUs, by number. */
+  readonly cpuViews: readonly TrackParts["cpu"][];
+  /** The direct map. */
+  readonly directMap: DirectMap;
+  /** Oopses. */
+  readonly oops: Oops;
+  /** The kernel log. */
+  readonly printk: { line(level: number, text: string): void };
+  /** kmalloc and slab caches. */
+  readonly slab: SlabService;
+  /** Areas of vmalloc space. */
+  readonly vmalloc: VmallocNodes;
+  /** Guests' memory. */
+  readonly guestMemory: GuestMemory;
+  /** Names for addresses. */
+  readonly symbols: KernelSymbols;
+  /** Saved call stacks. */
+  readonly depot: StackDepot;
+  /** Where a task's call stack starts. */
+  readonly tasks: { callStackOf(cpu: TrackParts["cpu"]): number };
+  /** How its kernel words things. */
+  readonly words: KernelWords;
+  /** Takes what is to be reported. */
+  readonly kasan: Reporter;
+  /** The kernel's version. */
+  readonly options: ShadowMachine["options"] & { readonly version: string };
+}

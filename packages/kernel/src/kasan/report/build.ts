@@ -1,0 +1,176 @@
+import type { AddressSpace } from "@kasan/mmu";
+import type { KernelWords } from "@kasan/platform";
+import {
+  type KasanReport,
+  memoryStateAround,
+  PAGE_TYPES,
+  type PageDump,
+  type StackLocation,
+  type VmallocRegion,
+} from "@kasan/report";
+import { parseVersion } from "@kasan/shadow";
+import { AreaFlag, type VmallocNodes } from "@kasan/vmalloc";
+import type { CallStacks } from "../../log/call-stacks.ts";
+import { type FrameParts, frameOf, frameOfWord, framesOf } from "../../log/frames.ts";
+import type { Oops } from "../../log/oops.ts";
+import type { DirectMap } from "../../mm/direct-map.ts";
+import type { KernelPages } from "../../mm/kernel-pages.ts";
+import type { PageDescriptors } from "../../mm/page-descriptors.ts";
+import type { SlabService } from "../../mm/slab/service.ts";
+import type { Cpu } from "../../smp/cpu.ts";
+import type { Incident } from "../incident.ts";
+import type { FoundObject, RunningMode } from "../modes/mode.ts";
+
+/** What reports are made of. */
+export interface ReportMachine extends FrameParts {
+  /** The CPU that this view is for. */
+  readonly cpu: Cpu;
+  /** Saves the current call stack. */
+  readonly stacks: CallStacks;
+  /** Tells the running task. */
+  readonly tasks: { current(cpu: Cpu): { readonly pid: number; readonly comm: string } };
+  /** Why the kernel is tainted. */
+  readonly oops: Pick<Oops, "taints">;
+  /** The kernel's version. */
+  readonly options: { readonly version: string };
+  /** How its kernel words things. */
+  readonly words: KernelWords;
+  /** kmalloc and slab caches. */
+  readonly slab: SlabService;
+  /** Areas of vmalloc space. */
+  readonly vmalloc: VmallocNodes;
+  /** The direct map. */
+  readonly directMap: DirectMap;
+  /** Page descriptors. */
+  readonly pages: PageDescriptors;
+  /** The page tables, in the kernel's pages. */
+  readonly kernelPages: KernelPages;
+  /** The page tables. */
+  readonly space: AddressSpace;
+}
+
+/**
+ * Fills in a report (mm/kasan/report.c): what was tried and from where; the first bad address; the slab object, if
+ * there is one, with its tracks; then, by region, variable, stack frame, vmalloc area and page; the shadow around it.
+ */
+export function buildReport(machine: ReportMachine, mode: RunningMode, incident: Incident): KasanReport {
+  const { cpu, symbols, stacks } = machine;
+  const checking = [...machine.words.dumpStack, "print_report", ...incident.via];
+  const trace = stacks.words(cpu, symbols.returnWords(...checking, ...(incident.by ?? [])));
+  const address = mode.pointers.address(incident.address);
+  const first = mode.report.firstBad(incident);
+  const object = slabObject(machine, address);
+  const onStack = address >= cpu.stackLow && address < cpu.stackHigh;
+  const finding = mode.report.examine(incident, { first, object, onStack });
+  const base: KasanReport = {
+    bugType: finding.bugType,
+    function: frameOfWord(machine, trace[checking.length + (incident.inside ?? 0)] ?? 0),
+    access: {
+      kind: incident.kind,
+      address: incident.address,
+      ...(incident.size !== 0n && { size: incident.size }),
+      ...mode.report.tags(incident, first),
+    },
+    ...scene(machine),
+    callTrace: framesOf(machine, trace),
+  };
+  if (!mode.hasMetadata(address)) return base;
+  return {
+    ...base,
+    ...(object && finding.describe(object)),
+    ...(symbols.covers(address) && { variable: frameOf(symbols, address) }),
+    ...(onStack && { stack: stackLocation(machine, mode, address) }),
+    ...vmallocRegion(machine, mode, address),
+    ...physicalPage(machine, address),
+    firstBad: first,
+    ...memoryState(mode, first),
+  };
+}
+
+/** The task, and the machine, that it happened on. */
+function scene({ cpu, tasks, oops, options }: ReportMachine): Pick<KasanReport, "task" | "version" | "machine"> {
+  return {
+    task: tasks.current(cpu),
+    version: parseVersion(options.version),
+    machine: { cpu: cpu.id, taint: oops.taints, release: options.version, build: "#1" },
+  };
+}
+
+/** What the kernel says of an access that is past (kasan_report_async): `noticed` are its functions that noticed. */
+export function buildAsynchronousReport(machine: ReportMachine, noticed: readonly string[]): KasanReport {
+  const { cpu, symbols, stacks } = machine;
+  const path = symbols.returnWords(...machine.words.dumpStack, ...noticed);
+  const callTrace = framesOf(machine, stacks.words(cpu, path));
+  return {
+    bugType: "invalid-access",
+    asynchronous: true,
+    function: callTrace[path.length] ?? callTrace[callTrace.length - 1],
+    access: { kind: "Write", address: 0n },
+    ...scene(machine),
+    callTrace,
+  };
+}
+
+/** The shadow around the first bad address; nothing if that has none. */
+function memoryState(mode: RunningMode, first: bigint): Pick<KasanReport, "memory"> {
+  if (mode.byteAt(first) < 0) return {};
+  return { memory: memoryStateAround(first, mode.report.granule, (at) => Math.max(0, mode.byteAt(at))) };
+}
+
+function slabObject({ directMap, slab }: ReportMachine, address: bigint): FoundObject | undefined {
+  const physical = directMap.physical(Number(address & 0xffffffffn), Number(address >> 32n));
+  if (physical < 0) return undefined;
+  const { allocator } = slab;
+  const found = allocator.slabOf(physical);
+  if (found < 0) return undefined;
+  const cache = allocator.cacheOf(found);
+  return { cache, start: allocator.nearestObject(cache, found, physical) };
+}
+
+function stackLocation({ tasks, cpu }: ReportMachine, mode: RunningMode, address: bigint): StackLocation {
+  const task = tasks.current(cpu);
+  const frame = mode.report.frame(address);
+  return { task, ...(frame && { frame }) };
+}
+
+function vmallocRegion(
+  machine: ReportMachine,
+  mode: RunningMode,
+  address: bigint,
+): { vmalloc?: VmallocRegion | "virtual mapping" } {
+  const { vmallocStart, vmallocEnd } = machine.architecture.layout;
+  if (address < vmallocStart || address > vmallocEnd) return {};
+  const area = machine.vmalloc.find(machine.kernelPages.pageOf(address));
+  // What vm_map_ram maps has no `vm_struct` (vmalloc_dump_obj).
+  if (!area || area.flags & AreaFlag.RAM) return { vmalloc: "virtual mapping" };
+  const start = mode.pointerTo(machine.kernelPages.addressOf(area.vpn));
+  return { vmalloc: { pages: area.backed, start, caller: frameOfWord(machine, area.caller) } };
+}
+
+function physicalPage(machine: ReportMachine, address: bigint): { page?: PageDump } {
+  const { vmallocStart, vmallocEnd } = machine.architecture.layout;
+  const physical = machine.directMap.physical(Number(address & 0xffffffffn), Number(address >> 32n));
+  let pfn = Math.floor(physical / machine.kernelPages.size);
+  const isVmalloc = address >= vmallocStart && address <= vmallocEnd;
+  // The kernel dumps the head of the page that a direct-map address lies in, and the very page of a vmalloc address.
+  if (isVmalloc) pfn = machine.kernelPages.lookup(machine.kernelPages.pageOf(address));
+  if (pfn < 0) return {};
+  return { page: dumpPage(machine, isVmalloc ? pfn : machine.pages.head(pfn)) };
+}
+
+/** A page's descriptor as data. */
+function dumpPage({ pages }: ReportMachine, pfn: number): PageDump {
+  const head = pages.head(pfn);
+  const order = pages.order(head);
+  const words = (frame: number) => Array.from({ length: 8 }, (_, i) => pages.field(frame, 8 * i));
+  const type = Object.values(PAGE_TYPES).find(({ value }) => value === pages.type(head));
+  return {
+    pfn,
+    refcount: pages.references(head),
+    mapcount: 0,
+    flags: pages.field(head, 0),
+    ...(order > 0 && { head: { order }, headRaw: [...words(head), ...words(head + 1)] }),
+    ...(type && { pageType: type }),
+    raw: words(pfn),
+  };
+}

@@ -1,0 +1,36 @@
+import type { Architecture } from "@kasan/mmu";
+import { KernelError } from "../error.ts";
+import type { Mode } from "../kasan/modes/mode.ts";
+
+const MIB = 2 ** 20;
+
+/**
+ * Refuses what no kernel can be.
+ *
+ * @throws {@link KernelError} `CONFIG`
+ */
+export function checkPlan(
+  { name, layout, physicalBits, ignoredTopBits }: Architecture,
+  mode: Mode,
+  bytes: number,
+): void {
+  const directMap = Number(layout.directMapEnd - layout.pageOffset + 1n);
+  const most = Math.min(2 ** physicalBits, directMap);
+  if (!Number.isInteger(bytes) || bytes % MIB !== 0 || bytes < 16 * MIB || bytes > most) {
+    const range = `16M to ${most / 2 ** 40}T on ${name}`;
+    throw new KernelError("CONFIG", `${bytes} bytes of memory; give whole megabytes, ${range}`);
+  }
+  const { granule, needsTopByteIgnored } = mode;
+  if (needsTopByteIgnored && ignoredTopBits < 8) {
+    throw new KernelError(
+      "CONFIG",
+      `${mode.name} keeps tags in the top byte of pointers, which ${name} does not ignore; plan it for arm64, or plan generic`,
+    );
+  }
+  if (granule !== 0 && granule !== 2 ** layout.shadowScaleShift) {
+    throw new KernelError(
+      "CONFIG",
+      `${mode.name} has a byte of shadow for ${granule} bytes, and this layout of ${name} one for ${2 ** layout.shadowScaleShift}; ask the architecture for the layout of that mode`,
+    );
+  }
+}
