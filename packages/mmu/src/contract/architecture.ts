@@ -22,7 +22,7 @@ import {
   WalkResult,
   walk,
   walkFor,
-} from "../src/index.ts";
+} from "../index.ts";
 import { WalkCache } from "../src/walk-cache.ts";
 
 /** What the contract cannot know, and the exceptions that an architecture claims. */
