@@ -1,5 +1,8 @@
-import { architectureContract } from "../test/architecture-contract.ts";
+import { describe, test } from "vitest";
 import { toy } from "../test/toy.ts";
+import { architectureContract } from "./contract/index.ts";
 
-architectureContract("the toy", toy);
-architectureContract("the toy whose software sets accessed bits", () => toy({ softwareAccessed: true }));
+architectureContract({ describe, test }, "the toy", toy);
+architectureContract({ describe, test }, "the toy whose software sets accessed bits", () =>
+  toy({ softwareAccessed: true }),
+);
