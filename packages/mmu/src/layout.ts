@@ -64,7 +64,7 @@ export function withHoles(regions: readonly Region[], spans: readonly Span[]): R
     if (next < start) complete.push({ ...GAP[kind], kind, start: next, end: start - 1n });
     if (next < start) next = start;
   };
-  for (const span of spans) {
+  for (const span of joined(spans)) {
     const start = BigInt(span.start) << 12n;
     const end = (BigInt(span.end) << 12n) + 0xfffn;
     skipTo(start, "non-canonical");
@@ -78,6 +78,17 @@ export function withHoles(regions: readonly Region[], spans: readonly Span[]): R
   }
   skipTo(LAST + 1n, "non-canonical");
   return complete;
+}
+
+/** The runs of canonical addresses: spans that touch are one, whichever roots serve them. */
+function joined(spans: readonly Span[]): Pick<Span, "start" | "end">[] {
+  const runs: { start: number; end: number }[] = [];
+  for (const { start, end } of spans) {
+    const last = runs.at(-1);
+    if (last && last.end + 1 === start) last.end = end;
+    else runs.push({ start, end });
+  }
+  return runs;
 }
 
 const GAP = {

@@ -168,18 +168,28 @@ export function addressSpaceTests(test: ContractTest, subject: Subject): void {
     );
   });
 
-  test("lists tables that point to themselves, in bounded time if aliases are referred to", () => {
+  /** A machine whose first root table has two entries that point to itself. */
+  function circular(): AddressSpace {
     const { space, memory } = new TestMachine(subject);
     const root = space.roots[spans[0]!.root]!;
     const { scratch } = space;
     architecture.encodeTable(0, root, READ | WRITE | EXEC | USER, scratch);
     for (const at of [root, root + 16]) memory.storeEntry(at, scratch.lo, scratch.hi);
+    return space;
+  }
+
+  test("lists tables that point to themselves, in bounded time if aliases are referred to", () => {
+    const space = circular();
     const first = space.ranges();
     for (let i = 0; i < 100; i++) first.next();
     const all = [...space.ranges(0n, LAST, { aliases: "refer" })];
     holds(all.length < 20 * levels.length, `${all.length} ranges`);
-    const told = all.some(({ kind }) => kind === "alias" || kind === "reserved" || kind === "mapped");
-    holds(told, "nothing is said of the entries");
     equal(all.at(-1)!.end, LAST, "the end of all ranges");
+  });
+
+  test("lists what is seen through a table that points to itself", () => {
+    const all = [...circular().ranges(0n, LAST, { aliases: "refer" })];
+    const told = all.some(({ kind }) => kind === "alias" || kind === "reserved" || kind === "mapped");
+    holds(told, "nothing but holes is listed");
   });
 }
