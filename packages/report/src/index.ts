@@ -33,7 +33,7 @@ export type { FrameJson, HexJson, InlinedJson } from "./json-parts.ts";
 export { LEVEL, type ReportLine } from "./line.ts";
 export { type KasanReport, toKasanReport } from "./model.ts";
 export * from "./oops.ts";
-export { PAGE_FLAGS, type PageFlagField, type PageFlagName, pageFlags } from "./page-flags.ts";
+export { PAGE_FLAGS, type PageFlagField, type PageFlagName, pageFlags, ZONE_FIELD } from "./page-flags.ts";
 export { PAGE_TYPES, type PageType, type PageTypeName } from "./page-types.ts";
 export {
   type Damage,
@@ -84,7 +84,7 @@ export type { ReportedShadowFault, ShadowFaultJson } from "./sections/shadow-fau
 export type { FrameObject, FrameObjectJson, StackLocation, StackLocationJson } from "./sections/stack-location.ts";
 export type { Track, TrackJson } from "./sections/tracks.ts";
 export type { VmallocJson, VmallocRegion } from "./sections/vmalloc.ts";
-export { ARM64_STYLE, ARM64_TAGS_STYLE, type ReportStyle, X86_64_STYLE } from "./style.ts";
+export { type CrashWords, DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 export { TAINTS, type Taint } from "./taint.ts";
 export {
   type CrashLines,

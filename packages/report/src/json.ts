@@ -8,7 +8,7 @@ import { type FieldsJson, fieldsJson, fieldsSchema } from "./sections/index.ts";
 import type { ShadowFaultJson } from "./sections/shadow-fault.ts";
 import type { StackLocationJson } from "./sections/stack-location.ts";
 import { type PlaceJson, placeJson } from "./sections/title.ts";
-import { type ReportStyle, X86_64_STYLE } from "./style.ts";
+import { DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 
 /** A report in JSON. What is unknown is absent. The schema `@kasan/report/run.schema.json` says the same. */
 export interface ReportJson extends FieldsJson {
@@ -25,7 +25,7 @@ export interface ReportJson extends FieldsJson {
 }
 
 /** A report as plain data for `JSON.stringify`: addresses in hex, times in seconds, unknown fields absent. */
-export function toJson(report: KasanReport, style: ReportStyle = X86_64_STYLE): ReportJson {
+export function toJson(report: KasanReport, style: ReportStyle = DEFAULT_STYLE): ReportJson {
   const fields = fieldsJson(report, { for: "run", style }) as ReportJson;
   const { title, bugType, asynchronous, access } = fields;
   // Keys keep the order in which they come first.
@@ -59,16 +59,19 @@ export interface OopsJson extends PlaceJson {
   panic?: string;
 }
 
-/** An oops as plain data for `JSON.stringify`. */
-export function oopsToJson(oops: Oops): OopsJson {
+/**
+ * An oops as plain data for `JSON.stringify`.
+ *
+ * @throws {@link ReportError} `STYLE` if the style words no crashes.
+ */
+export function oopsToJson(oops: Oops, style: ReportStyle): OopsJson {
   const { cause, registers, task, machine, callTrace, panic } = oops;
-  const title = renderOops(oops).find(({ text }) => !text.startsWith("---"))!.text;
-  const fault = cause.kind === "general-protection" ? cause.shadowFault : undefined;
+  const title = renderOops(oops, style).find(({ text }) => !text.startsWith("---"))!.text;
+  const fault = "shadowFault" in cause ? cause.shadowFault : undefined;
   const address = "address" in cause ? cause.address : undefined;
   return compact<OopsJson>({
     title,
-    // An abort of arm64 is a page fault in the words of x86.
-    kind: cause.kind === "abort" ? "page-fault" : cause.kind,
+    kind: cause.kind,
     address: address === undefined ? undefined : hexJson(address),
     shadowFault: fault && { type: fault.type, first: hexJson(fault.first), last: hexJson(fault.last) },
     ...placeJson(registers.ip),

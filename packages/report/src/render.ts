@@ -5,7 +5,7 @@ import { SECTIONS } from "./sections/index.ts";
 import { object } from "./sections/object.ts";
 import type { Section } from "./sections/section.ts";
 import { RULE } from "./sections/title.ts";
-import { type ReportStyle, X86_64_STYLE } from "./style.ts";
+import { DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 
 /**
  * The report as the kernel logs it, from rule to rule, in the order of `print_report` in `mm/kasan/report.c`.
@@ -13,7 +13,7 @@ import { type ReportStyle, X86_64_STYLE } from "./style.ts";
  * @param style Linux 6.12 on x86-64 by default. Its version chooses the wording, from 4.0 on; what a version does not print is
  * left out.
  */
-export function renderReport(report: KasanReport, style: ReportStyle = X86_64_STYLE): ReportLine[] {
+export function renderReport(report: KasanReport, style: ReportStyle = DEFAULT_STYLE): ReportLine[] {
   const spaced = atLeast(style.version, 4, 12);
   // Before 4.12 the object came first.
   const sections = spaced ? SECTIONS : [object, ...SECTIONS.filter((section) => section !== object)];
@@ -35,7 +35,7 @@ export function renderReport(report: KasanReport, style: ReportStyle = X86_64_ST
 }
 
 /** The text of {@link renderReport}: lines without levels, ending in a line feed. */
-export function formatReport(report: KasanReport, style: ReportStyle = X86_64_STYLE): string {
+export function formatReport(report: KasanReport, style: ReportStyle = DEFAULT_STYLE): string {
   return renderReport(report, style)
     .map(({ text }) => `${text}\n`)
     .join("");

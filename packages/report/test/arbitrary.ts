@@ -2,6 +2,7 @@ import { atLeast, bugTraits, type KernelVersion } from "@kasan/shadow";
 import fc from "fast-check";
 import {
   type Access,
+  DEFAULT_STYLE,
   type KasanReport,
   type Machine,
   memoryStateAround,
@@ -12,7 +13,6 @@ import {
   type StackFrame,
   TAINTS,
   type Track,
-  X86_64_STYLE,
 } from "../src/index.ts";
 
 /** Versions between which the wording of reports changed. */
@@ -195,7 +195,7 @@ export const anyReport: fc.Arbitrary<ReportCase> = version.chain((at) => {
           Object.entries({ ...parts, memory: state }).filter(([, value]) => value !== undefined),
         );
         const full = pointerTag === undefined ? what : { ...what, pointerTag, memoryTag: 0xfe };
-        return { report: { bugType, access: full, ...known } as KasanReport, style: { ...X86_64_STYLE, version: at } };
+        return { report: { bugType, access: full, ...known } as KasanReport, style: { ...DEFAULT_STYLE, version: at } };
       });
   });
 });

@@ -1,7 +1,7 @@
 import { ReportReader } from "../src/parse/report-reader.ts";
 import type { ReportFields } from "../src/sections/index.ts";
 import type { LineRole } from "../src/sections/section.ts";
-import { type ReportStyle, X86_64_STYLE } from "../src/style.ts";
+import { DEFAULT_STYLE, type ReportStyle } from "../src/style.ts";
 
 /** Lines of one report, without prefixes, as they are read: the fields, and the role of each line. */
 export function readLines(texts: readonly string[], form: "report" | "oops" = "report") {
@@ -10,9 +10,9 @@ export function readLines(texts: readonly string[], form: "report" | "oops" = "r
   return { fields: reader.finish() as ReportFields, roles };
 }
 
-/** Linux on x86-64, in the wording of a version. */
+/** The default style, in the wording of a version. */
 export function styleOfVersion(major: number, minor: number): ReportStyle {
-  return { ...X86_64_STYLE, version: { major, minor } };
+  return { ...DEFAULT_STYLE, version: { major, minor } };
 }
 
 /** What a section printed. */

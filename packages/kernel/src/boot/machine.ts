@@ -1,7 +1,6 @@
 import {
   AddressSpace,
   AllocationTags,
-  type Architecture,
   Arena,
   type FrameSource,
   MEMORY_TYPE_SHIFT,
@@ -14,12 +13,12 @@ import {
   Tlbs,
   UniformPages,
 } from "@kasan/mmu";
+import { type KernelWords, member, type Platform } from "@kasan/platform";
 import type { ReportStyle } from "@kasan/report";
 import { addressOf, KASAN_TAG_INVALID, KASAN_TAG_KERNEL, type ShadowLayout, withTag } from "@kasan/shadow";
 import type { Vmalloc, VmallocNodes } from "@kasan/vmalloc";
 import type { GuestCalls } from "../api/guest-interface.ts";
 import { TestLog } from "../api/test-log.ts";
-import { type Dialect, dialectOf } from "../dialect.ts";
 import { GuestStopped, STOP_REASONS, type StopReason } from "../error.ts";
 import { type BootParameters, DEFAULT_BOOT_PARAMETERS } from "../kasan/boot-parameters.ts";
 import { poisonTable } from "../kasan/generic/mechanisms.ts";
@@ -73,11 +72,9 @@ export class Machine {
   /** What the machine was built from. */
   readonly options: MachineOptions;
   /** The processor and its page tables. */
-  readonly architecture: Architecture;
+  readonly architecture: Platform;
   /** Bytes of a page, of the processor and of the kernel. */
   readonly pageSize: number;
-  /** How its kernel words things. */
-  readonly dialect: Dialect;
   /** How many CPUs there are. */
   readonly cpus: number;
   /** What keeps CPUs apart. */
@@ -188,7 +185,6 @@ export class Machine {
     this.options = options;
     this.architecture = architecture;
     this.pageSize = 2 ** architecture.pageShift;
-    this.dialect = dialectOf(architecture);
     this.pageOffsetHigh = Number(architecture.layout.pageOffset >> 32n);
     const { layout } = architecture;
     this.parameters = options.boot ?? DEFAULT_BOOT_PARAMETERS;
@@ -291,7 +287,7 @@ export class Machine {
     const slabState = arena.reserve(SLUB_STATE_BYTES);
     this.slab = new SlabService(this, boot, this.bootPage, slabState, withKasan ? direct : undefined, arena);
 
-    const { vmalloc, moduleSpace, scheme } = layOutVmalloc({
+    const { vmalloc, moduleSpace, takesStacks } = layOutVmalloc({
       machine: this,
       arena,
       boot,
@@ -302,7 +298,7 @@ export class Machine {
     });
     this.vmalloc = vmalloc;
     this.moduleSpace = moduleSpace;
-    this.vmapStack = options.vmapStack ?? scheme !== "early";
+    this.vmapStack = options.vmapStack ?? takesStacks;
     this.scheduler.onHalt = () => {
       throw new GuestStopped(this.stopped ?? "panic");
     };
@@ -414,7 +410,7 @@ export class Machine {
   mapOwn(vpn: number, pfn: number, flags: number): boolean {
     if (!this.kernelPages.knows(vpn)) return this.mapNew(vpn, pfn, flags);
     this.kernelPages.map(vpn, pfn, flags);
-    this.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    this.space.pending.flushNew();
     return true;
   }
 
@@ -431,9 +427,19 @@ export class Machine {
     return this.kasan !== undefined && this.mte === undefined;
   }
 
-  /** How the log is worded. */
+  /**
+   * How its kernel words things.
+   *
+   * @throws PlatformError `PLATFORM_MEMBER` if the architecture does not say.
+   */
+  get words(): KernelWords {
+    return member(this.architecture, "words", "run a guest, whose call traces and crashes are logged");
+  }
+
+  /** How the log is worded. Throws as {@link words}. */
   get style(): ReportStyle {
-    return this.tags ? this.dialect.tagsStyle : this.dialect.style;
+    const { style, tagsStyle = style } = this.words;
+    return this.tags ? tagsStyle : style;
   }
 
   /** The physical address of an address in the direct map, given in halves; -1 if it is not in it or behind RAM. */

@@ -150,7 +150,7 @@ export function shadowParts(architecture: Architecture, shadow: ShadowLayout): S
  * (kasan_module_alloc).
  */
 export function modulesScheme(make: MakeScheme, scheme: ShadowScheme | undefined): MakeScheme {
-  return scheme?.name === "early" ? SCHEMES.lazy : make;
+  return scheme && !scheme.real ? SCHEMES.lazy : make;
 }
 
 /** What boot knows of the machine when it lays out the shadow. */

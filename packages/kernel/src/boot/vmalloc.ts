@@ -44,8 +44,8 @@ export interface VmallocParts {
 export interface VmallocSpaces {
   readonly vmalloc: VmallocNodes;
   readonly moduleSpace: Vmalloc;
-  /** The name of vmalloc space's scheme; undefined without KASAN. */
-  readonly scheme: string | undefined;
+  /** Whether tasks may have stacks in vmalloc space: it has shadow of its own, or needs none. */
+  readonly takesStacks: boolean;
 }
 
 /** Lays out vmalloc and module space, with the shadow scheme that the machine's options name. */
@@ -68,7 +68,11 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
   const modulesShadow = shadowScheme(parts, modulesScheme(make, scheme), modules.start, modules.end);
   // Modules come and go rarely: they share the first node's records and lock.
   const moduleSpace = areas(pools[0], modules, modulesShadow, locks.areas[0]);
-  return { vmalloc: new VmallocNodes(spaces, nodes, cpu.id, pageShift), moduleSpace, scheme: scheme?.name };
+  return {
+    vmalloc: new VmallocNodes(spaces, nodes, cpu.id, pageShift),
+    moduleSpace,
+    takesStacks: scheme?.real ?? true,
+  };
 }
 
 /** Records of one node's areas. */

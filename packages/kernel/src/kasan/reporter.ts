@@ -57,7 +57,7 @@ export function framesOf(machine: Machine, words: Iterable<number>): StackFrame[
  */
 export function buildReport(machine: Machine, incident: Incident): KasanReport {
   const { cpu, symbols, stacks, tasks, oops } = machine;
-  const checking = [...machine.dialect.dumpStack, "print_report", ...incident.via];
+  const checking = [...machine.words.dumpStack, "print_report", ...incident.via];
   const trace = stacks.words(cpu, symbols.returnWords(...checking, ...(incident.by ?? [])));
   const address = machine.tags ? resetTag(incident.address) : incident.address;
   const first = firstBad(machine, incident);
@@ -102,7 +102,7 @@ export function buildReport(machine: Machine, incident: Incident): KasanReport {
 /** What the kernel says of an access that is past (kasan_report_async): `noticed` are its functions that noticed. */
 export function buildAsynchronousReport(machine: Machine, noticed: readonly string[]): KasanReport {
   const { cpu, symbols, stacks, tasks, oops, options } = machine;
-  const path = symbols.returnWords(...machine.dialect.dumpStack, ...noticed);
+  const path = symbols.returnWords(...machine.words.dumpStack, ...noticed);
   const callTrace = framesOf(machine, stacks.words(cpu, path));
   return {
     bugType: "invalid-access",

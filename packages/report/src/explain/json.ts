@@ -4,7 +4,7 @@ import { described, FLAG, type JsonSchema, listOf, oneOf, record, SOURCE_LINE, T
 import type { ParsedReport } from "../parse/parsed.ts";
 import { type FieldsJson, fieldsJson, fieldsSchema } from "../sections/index.ts";
 import type { StackLocationJson } from "../sections/stack-location.ts";
-import { X86_64_STYLE } from "../style.ts";
+import { DEFAULT_STYLE } from "../style.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { explainReport } from "./explanation.ts";
 
@@ -70,7 +70,7 @@ export function parsedToJson(report: ParsedReport): ParsedReportJson {
   };
   return compact<ParsedReportJson>({
     ...first,
-    ...fieldsJson(report, { for: "explain", style: X86_64_STYLE }),
+    ...fieldsJson(report, { for: "explain", style: DEFAULT_STYLE }),
     explanation: { summary: [...summary], story: [...story], mistake, unknown: [...unknown] },
     checks: checkReport(report),
   });

@@ -1,10 +1,9 @@
-import { atLeast } from "@kasan/shadow";
-import { formatFrame, type StackFrame } from "../frame.ts";
+import { atLeast, formatAddress } from "@kasan/shadow";
+import { formatFrame, functionName, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { STACK } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
 import type { ReportStyle } from "../style.ts";
-import { functionName } from "../words.ts";
 import type { AccessFields } from "./access.ts";
 import type { MachineFields } from "./machine.ts";
 import type { LineRole, Section } from "./section.ts";
@@ -106,7 +105,8 @@ export function renderCallTrace(trace: readonly StackFrame[], style: ReportStyle
 
   for (const frame of trace) {
     change(frame.stack ?? "TASK");
-    texts.push(` ${frame.reliable ? "" : "? "}${formatFrame(frame)}`, ...(frame.registers ?? []));
+    const at = style.traceAddresses ? `[<${formatAddress(frame.address ?? 0n)}>]` : "";
+    texts.push(`${at} ${frame.reliable ? "" : "? "}${formatFrame(frame)}`, ...(frame.registers ?? []));
   }
   change(undefined);
   return lines(level, ...texts);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { REPORTS, styleOf } from "../../test/models.ts";
 import { readLines, styleOfVersion, textsOf } from "../../test/read.ts";
 import { renderReport } from "../render.ts";
-import { X86_64_STYLE } from "../style.ts";
+import { DEFAULT_STYLE } from "../style.ts";
 import { SECTIONS } from "./index.ts";
 import type { JsonUse, Reading } from "./section.ts";
 
@@ -33,7 +33,7 @@ test("lines are dispatched by characters of ASCII", () => {
 });
 
 describe.each(MODELS)("%s", (name, report) => {
-  const style = styleOf(name) ?? X86_64_STYLE;
+  const style = styleOf(name) ?? DEFAULT_STYLE;
 
   // Kernels before 4.12 had no report of a bad free like today's: its line about the access is of no kernel.
   const versions = VERSIONS.filter(([major, minor]) => report.access.kind !== "Free" || major > 4 || minor >= 12);

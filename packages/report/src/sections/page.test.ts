@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { ARM64_TAGS_STYLE } from "../../test/models.ts";
 import { readLines, styleOfVersion, textsOf } from "../../test/read.ts";
 import { PAGE_FLAGS, pageFlagNames, pageFlags, ZONE_FIELD } from "../page-flags.ts";
-import { ARM64_TAGS_STYLE, X86_64_STYLE } from "../style.ts";
+import { DEFAULT_STYLE } from "../style.ts";
 import { type PageDump, renderPage } from "./page.ts";
 
 test("flags are named in the order of a log, not of their bits", () => {
@@ -14,7 +15,7 @@ test("flags are named in the order of a log, not of their bits", () => {
 
 test("fields come after the flags", () => {
   const flags = pageFlags("uptodate") | (1n << 62n) | (0xf1n << 54n);
-  expect(pageFlagNames(flags, X86_64_STYLE.pageFields)).toBe("uptodate|zone=1");
+  expect(pageFlagNames(flags, DEFAULT_STYLE.pageFields)).toBe("uptodate|zone=1");
   expect(pageFlagNames(flags, ARM64_TAGS_STYLE.pageFields)).toBe("uptodate|zone=1|kasantag=0xf1");
   expect(pageFlagNames(0n, [])).toBe("");
 });
@@ -32,7 +33,7 @@ test("what only some pages have", () => {
     memcg: 0xffff888005550000n,
     raw: Array(8).fill(0n),
   };
-  const texts = renderPage(page, X86_64_STYLE).map(({ text }) => text);
+  const texts = renderPage(page, DEFAULT_STYLE).map(({ text }) => text);
   expect(texts).toContain("page: refcount:2 mapcount:1 mapping:ffff888001234561 index:0x7f pfn:0x1234");
   expect(texts).toContain("memcg:ffff888005550000");
   expect(texts).toContain("anon flags: 0x800000000(hwpoison|node=0|zone=0)");

@@ -20,7 +20,7 @@ export function taskFunctions(machine: Machine): KernelFunctions {
       signature: "li:i",
       call: (low, high, wanted) => {
         const on = wanted < 0 ? scheduler.nextCpu() : wanted % machine.cpus;
-        const index = tasks.create(guestMemory.string(join(low, high), 16), machine.dialect.thread, on);
+        const index = tasks.create(guestMemory.string(join(low, high), 16), machine.words.thread, on);
         return index < 0 ? -EAGAIN : tasks.pidOf(index);
       },
     },

@@ -22,7 +22,7 @@ export function mapNew(
   tables.acquire();
   try {
     pages.map(vpn, pfn, flags);
-    pages.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    pages.space.pending.flushNew();
     return true;
   } catch (error) {
     if (lacksTables(error)) return false;

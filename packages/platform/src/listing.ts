@@ -1,5 +1,5 @@
 import type { Architecture, Tables } from "@kasan/mmu";
-import type { Machine } from "../machine/machine.ts";
+import type { KasanMode } from "@kasan/shadow";
 
 /** An address at which the kernel's listing begins a part. */
 export interface Marker {
@@ -19,20 +19,24 @@ export interface ListingFormat {
   readonly ignore: number;
   /** The parts, in order. */
   readonly markers: readonly Marker[];
-  /** Whether a second part may begin where one has just begun; if not, it begins at the next entry. */
-  readonly partsTogether: boolean;
+  /** How many parts may begin at one entry, from 1 on; the others begin at the next entries. */
+  readonly partsAtOnce: number;
+  /** Whether entries that map nothing have lines. */
+  readonly gaps: boolean;
   /** The ranges that are listed, first and last address. */
   readonly spans: readonly (readonly [first: bigint, last: bigint])[];
-  /** The size column: `4K`, `512G`. */
-  size(bytes: bigint): string;
-  /** What comes after the size. `level` is that of the entries, 0: root. */
+  /** A line without its columns: `0x…-0x…       4K`. `end` is the address after the last; `physical` -1 if there is none. */
+  range(start: bigint, end: bigint, physical: number): string;
+  /** What comes after that. `level` is that of the entries, 0: root. */
   columns(level: number, key: number): string;
 }
 
 /** What a format is made for: a machine and its page tables. */
 export interface ListingOf extends Tables {
-  /** The machine. */
-  readonly machine: Machine;
+  /** The kernel's KASAN. */
+  readonly kasan: KasanMode | "off";
+  /** The options that the kernel was built with (`=y`), without `CONFIG_`; `undefined` if they are not known. */
+  readonly config: ReadonlySet<string> | undefined;
 }
 
 /** A size in the largest unit of which it is a multiple. `start` is the place of the unit of `value`. */
@@ -45,7 +49,11 @@ export function inUnits(value: bigint, units: string, start = 0): string {
   return `${value}${units[unit]}`;
 }
 
-/** First and last address of the region with this name. */
+/**
+ * First and last address of the region with this name.
+ *
+ * @throws RangeError if there is none: the architecture's own listing and regions disagree.
+ */
 export function regionNamed({ regions }: Architecture, name: string): { start: bigint; end: bigint } {
   const region = regions.find((candidate) => candidate.name === name);
   if (region === undefined) throw new RangeError(`no region ${name}`);

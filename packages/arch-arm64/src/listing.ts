@@ -1,5 +1,6 @@
-import { DescriptorBits, DescriptorHighBits } from "@kasan/arch-arm64";
-import { inUnits, type ListingFormat, type ListingOf, type Marker, regionNamed } from "./format.ts";
+import { inUnits, type ListingFormat, type ListingOf, type Marker, regionNamed } from "@kasan/platform";
+import { formatAddress } from "@kasan/shadow";
+import { DescriptorBits, DescriptorHighBits } from "./descriptor.ts";
 
 const NAMES = ["PGD", "P4D", "PUD", "PMD", "PTE"] as const;
 const { VALID, TABLE, ATTR_INDX, AP_USER, AP_READ_ONLY, SH, AF, NG } = DescriptorBits;
@@ -36,9 +37,13 @@ export function arm64Listing(of: ListingOf): ListingFormat {
     // The kernel looks at entries alone, not at what the tables above permit.
     ignore: -1,
     markers: markersOf(of),
-    partsTogether: true,
+    partsAtOnce: 2,
+    gaps: true,
     spans: [[architecture.layout.pageOffset, (1n << 64n) - 1n]],
-    size: (bytes) => inUnits(bytes >> 10n, "KMGTPE"),
+    range(start, end) {
+      const size = inUnits((end - start) >> 10n, "KMGTPE").padStart(10);
+      return `0x${formatAddress(start)}-0x${formatAddress(end)}   ${size}`;
+    },
     columns(level, key) {
       const name = NAMES[level === 0 ? 0 : level + folded]!;
       if (key === 0) return name;
@@ -50,7 +55,7 @@ export function arm64Listing(of: ListingOf): ListingFormat {
 }
 
 /** `ptdump_init`'s markers. */
-function markersOf({ architecture, machine: { kasan } }: ListingOf): Marker[] {
+function markersOf({ architecture, kasan }: ListingOf): Marker[] {
   const { layout } = architecture;
   const pci = regionNamed(architecture, "PCI I/O");
   const fixmap = regionNamed(architecture, "fixmap");

@@ -1,8 +1,9 @@
-import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
-import { type Architecture, type Tables, tableIndex } from "@kasan/mmu";
-import { type KasanMode, vpnOf } from "@kasan/shadow";
-import { ImageError } from "../error.ts";
-import { type Evidence, isExecutable, isTaggedMemory, type Machine, physicalOf, searchRoot } from "./machine.ts";
+import type { Tables } from "@kasan/mmu";
+import { type Evidence, type Identified, isTaggedMemory, physicalOf, searchKernelRoot } from "@kasan/platform";
+import type { KasanMode } from "@kasan/shadow";
+import type { Arm64Options } from "./options.ts";
+import { arm64 } from "./paging.ts";
+import { PAGE_SIZES } from "./plugin-options.ts";
 
 /** Granule and width of each kernel that arch/arm64/Kconfig allows, the likely ones first. */
 const CONFIGURATIONS: readonly (readonly [pageSize: NonNullable<Arm64Options["pageSize"]>, vaBits: number])[] = [
@@ -21,30 +22,24 @@ const CONFIGURATIONS: readonly (readonly [pageSize: NonNullable<Arm64Options["pa
 /**
  * Finds the page tables of arm64, those of TTBR1_EL1: the ones that the kernel names (`swapper_pg_dir`), else by search.
  * Those of TTBR0_EL1, user space's, are one process's and nothing names them - QEMU's notes hold the general registers alone -, so that
- * they are given or unknown.
- *
- * @throws {@link ImageError} `IMAGE_ROOT` if there are none.
+ * they are given or unknown. `undefined` if there are none.
  */
-export function identifyArm64(evidence: Evidence): Machine {
-  const { options, memory } = evidence;
-  const info = evidence.vmcoreInfo();
-  const place = (shape: Arm64Options, root: number, rootFrom: string): Machine => {
-    const kasan = options.kasan ?? kasanOf(evidence, shape, root);
+export function identifyArm64(evidence: Evidence): Identified | undefined {
+  const { hints, memory } = evidence;
+  const info = evidence.facts();
+  const place = (shape: Arm64Options, root: number, rootFrom: string): Identified => {
+    const kasan = hints.kasan ?? kasanOf(evidence, shape, root);
     return {
-      arch: "arm64",
-      architecture: arm64({ ...shape, kasan }),
-      roots: [options.userRoot ?? Number.NaN, root],
+      platform: arm64({ ...shape, kasan }),
+      roots: [hints.userRoot ?? Number.NaN, root],
       rootFrom,
       kasan,
-      release: info?.text("OSRELEASE"),
-      kernelOffset: info?.kernelOffset,
-      config: options.config,
       warnings: [],
     };
   };
   const shapes = shapesOf(evidence);
-  if (options.root !== undefined) {
-    const root = options.root;
+  if (hints.root !== undefined) {
+    const { root } = hints;
     const fits = shapes.find(
       (shape) => physicalOf(tablesOf(evidence, shape, root), arm64(shape).layout.pageOffset) >= 0,
     );
@@ -58,27 +53,26 @@ export function identifyArm64(evidence: Evidence): Machine {
     if (fits) return place(fits, root, "VMCOREINFO's swapper_pg_dir");
   }
   for (const shape of shapes) {
-    const root = search(evidence, arm64(shape));
+    const root = searchKernelRoot(memory, arm64(shape), (kernel) => [Number.NaN, kernel]);
     if (root !== undefined && memory.holds(root)) return place(shape, root, "search");
   }
-  throw new ImageError(
-    "IMAGE_ROOT",
-    "no page tables of an arm64 kernel were found in the image; give TTBR1_EL1 with --root",
-  );
+  return undefined;
 }
 
 /** What the tables can look like: as said, as the kernel says, or any way that Kconfig allows. */
-function shapesOf({ options, vmcoreInfo }: Evidence): Arm64Options[] {
-  const info = vmcoreInfo();
+function shapesOf({ hints, facts }: Evidence): Arm64Options[] {
+  const info = facts();
+  const { choice } = hints;
   const said = info?.number("PAGESIZE") ?? info?.text("PAGESIZE");
-  const pageSize = options.pageSize ?? (said === undefined ? undefined : Number(said));
+  const chosen = choice["page-size"];
+  const pageSize = chosen === undefined ? (said === undefined ? undefined : Number(said)) : PAGE_SIZES[chosen];
   const number = (name: string) => {
     const value = info?.number(name);
     return value === undefined ? undefined : Number(value);
   };
-  const vaBits = options.vaBits ?? number("VA_BITS");
+  const vaBits = choice["va-bits"] === undefined ? number("VA_BITS") : Number(choice["va-bits"]);
   const width = number("TCR_EL1_T1SZ");
-  const actual = options.vaBits === undefined && width !== undefined && vaBits === 52 ? 64 - width : undefined;
+  const actual = choice["va-bits"] === undefined && width !== undefined && vaBits === 52 ? 64 - width : undefined;
   const allowed = CONFIGURATIONS.filter(([size, bits]) => (pageSize ?? size) === size && (vaBits ?? bits) === bits).map(
     ([size, bits]) => ({ pageSize: size, vaBits: bits }),
   );
@@ -98,39 +92,14 @@ function tablesOf({ memory }: Evidence, shape: Arm64Options, root: number): Tabl
 }
 
 /**
- * Searches for a table that maps itself: in the linear map, which is linear from its start on. A kernel image must be
- * mapped too, which tells the kernel's tables from those of its early boot.
- */
-function search({ memory }: Evidence, architecture: Architecture): number | undefined {
-  const { layout, levels } = architecture;
-  const { shift, indexBits } = levels[0]!;
-  const index = (address: bigint) => tableIndex(vpnOf(address) >>> 0, vpnOf(address) / 2 ** 32, shift, indexBits) * 2;
-  const [linear, image] = [index(layout.pageOffset), index(layout.kernelText)];
-  const points = (words: Int32Array, at: number) => architecture.kind(0, words[at]!, words[at + 1]!) === "table";
-  return searchRoot(
-    memory,
-    2 ** architecture.pageShift,
-    (words, page) => points(words, page + linear) && points(words, page + image),
-    (root) => {
-      const tables = { architecture, memory, roots: [Number.NaN, root] };
-      const start = physicalOf(tables, layout.pageOffset);
-      if (start < 0 || root < start) return false;
-      const linear = layout.pageOffset + BigInt(root - start);
-      // No kernel can execute its linear map, but chance can.
-      return physicalOf(tables, linear) === root && !isExecutable(tables, linear);
-    },
-  );
-}
-
-/**
  * Which mode's shadow is mapped where the linear map starts. Generic mode's, the larger one, contains that of the tags. Without either,
  * a linear map of memory with hardware tags tells that pointers may have them.
  */
-function kasanOf(evidence: Evidence, shape: Arm64Options, root: number): KasanMode | "none" {
+function kasanOf(evidence: Evidence, shape: Arm64Options, root: number): KasanMode | "off" {
   for (const kasan of ["generic", "sw_tags"] as const) {
     const tables = tablesOf(evidence, { ...shape, kasan }, root);
     if (physicalOf(tables, tables.architecture.layout.shadowStart) >= 0) return kasan;
   }
   const tables = tablesOf(evidence, { ...shape, kasan: "hw_tags" }, root);
-  return isTaggedMemory(tables, tables.architecture.layout.pageOffset) ? "hw_tags" : "none";
+  return isTaggedMemory(tables, tables.architecture.layout.pageOffset) ? "hw_tags" : "off";
 }

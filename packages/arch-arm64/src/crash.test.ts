@@ -1,14 +1,14 @@
+import { type Machine, type Oops, type OopsCause, renderOops, renderWarning } from "@kasan/report";
+import { LEVEL, lines } from "@kasan/report/words";
 import { expect, test } from "vitest";
-import { KUNIT, MACHINE } from "../test/models.ts";
-import type { Oops, OopsCause } from "./oops.ts";
-import { renderOops, renderWarning } from "./render-oops.ts";
-import { ARM64_STYLE } from "./style.ts";
+import { ARM64_STYLE } from "./words.ts";
 
+const MACHINE: Machine = { cpu: 0, uid: 0, taint: [], release: "6.12.117", build: "#1" };
 const frame = (symbol: string) => ({ symbol, offset: 1, size: 2, reliable: true });
 const SITE = {
-  task: KUNIT,
-  machine: { ...MACHINE, taint: [] },
-  registers: { ip: frame("f"), lr: frame("g"), sp: 0xffff800090008000n, cr2: 8n },
+  task: { comm: "kunit_try_catch", pid: 43 },
+  machine: MACHINE,
+  registers: { ip: frame("f"), lr: frame("g"), sp: 0xffff800090008000n },
   callTrace: [frame("f"), frame("g")],
   modules: ["m"],
 };
@@ -22,8 +22,9 @@ const oops = (cause: OopsCause, more: Partial<Oops> = {}): string[] =>
 
 test("an abort in the architecture's words, then modules, CPU, registers once", () => {
   const cause: OopsCause = {
-    kind: "abort",
-    lines: ["Unable to", "Mem"],
+    kind: "page-fault",
+    address: 0n,
+    lines: lines(LEVEL.ALERT, "Unable to", "Mem"),
     oops: "Internal error: Oops: 0000000096000004",
   };
   expect(oops(cause, { count: 2, panic: "Fatal exception" })).toEqual([

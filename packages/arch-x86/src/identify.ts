@@ -1,10 +1,9 @@
-import { x86_64 } from "@kasan/arch-x86";
-import { type Architecture, type Tables, tableIndex } from "@kasan/mmu";
+import { type Tables, tableIndex } from "@kasan/mmu";
+import { type Evidence, type Identified, type Platform, physicalOf, searchRoot } from "@kasan/platform";
 import { type KasanMode, vpnOf } from "@kasan/shadow";
-import { ImageError } from "../error.ts";
-import { qemuCpus } from "../notes.ts";
-import { type Evidence, type Machine, physicalOf, searchRoot } from "./machine.ts";
-import { placed } from "./x86-kaslr.ts";
+import { qemuCpus } from "./core.ts";
+import { placed } from "./kaslr.ts";
+import { x86_64 } from "./paging.ts";
 
 /** `__START_KERNEL_map`. */
 const KERNEL_MAP = 0xffffffff80000000n;
@@ -13,32 +12,27 @@ const LA57 = 1n << 12n;
 
 /**
  * Finds the page tables of x86-64: those that the kernel names (`swapper_pg_dir`), else CR3 of the first CPU, else by search.
- *
- * @throws {@link ImageError} `IMAGE_ROOT` if there are none.
+ * `undefined` if there are none.
  */
-export function identifyX86(evidence: Evidence): Machine {
-  const { options, memory } = evidence;
+export function identifyX86(evidence: Evidence): Identified | undefined {
+  const { hints, memory } = evidence;
   const cpus = qemuCpus(evidence.notes);
   const candidates = depths(evidence, cpus[0]?.cr4);
-  const place = (depth: 4 | 5, root: number, rootFrom: string, warnings: string[] = []): Machine => {
-    const info = evidence.vmcoreInfo();
-    const architecture = formatOf(depth, info?.number("KERNEL_IMAGE_SIZE") === 2n ** 30n);
-    const tables = { architecture, memory, roots: [root] };
-    const kasan = options.kasan ?? kasanOf(tables);
+  const place = (depth: 4 | 5, root: number, rootFrom: string, warnings: string[] = []): Identified => {
+    const facts = evidence.facts();
+    const platform = formatOf(depth, facts?.number("KERNEL_IMAGE_SIZE") === 2n ** 30n);
+    const tables = { architecture: platform, memory, roots: [root] };
+    const kasan = hints.kasan ?? kasanOf(tables);
     return {
-      arch: "x86-64",
-      architecture: kasan === "none" ? placed(tables, info) : architecture,
+      platform: kasan === "off" ? placed(platform, tables, facts) : platform,
       roots: [root],
       rootFrom,
       kasan,
-      release: info?.text("OSRELEASE"),
-      kernelOffset: info?.kernelOffset,
-      config: options.config,
       warnings,
     };
   };
-  if (options.root !== undefined) {
-    const { root } = options;
+  if (hints.root !== undefined) {
+    const { root } = hints;
     const fits = candidates.find((depth) => mapsItself({ architecture: formatOf(depth), memory, roots: [root] }));
     return place(fits ?? candidates[0]!, root, "given");
   }
@@ -58,27 +52,25 @@ export function identifyX86(evidence: Evidence): Machine {
     const root = search(evidence, depth);
     if (root !== undefined) return place(depth, root, "search");
   }
-  throw new ImageError(
-    "IMAGE_ROOT",
-    "no page tables of an x86-64 kernel were found in the image; give CR3 with --root",
-  );
+  return undefined;
 }
 
 /** Real machines have addresses of up to 52 bits, whatever the depth. `movable`: with room for KASLR. */
-const formatOf = (levels: 4 | 5, movable = false): Architecture =>
+const formatOf = (levels: 4 | 5, movable = false): Platform =>
   x86_64({ levels, physicalBits: 52, kernelImageBytes: movable ? 2 ** 30 : 2 ** 29 });
 
 /** How deep tables can be: as said, as CR4 says, as the kernel says, or either. */
-function depths({ options, vmcoreInfo }: Evidence, cr4: bigint | undefined): (4 | 5)[] {
-  if (options.levels !== undefined) return [options.levels];
+function depths({ hints, facts }: Evidence, cr4: bigint | undefined): (4 | 5)[] {
+  const { levels } = hints.choice;
+  if (levels !== undefined) return [levels === "5" ? 5 : 4];
   if (cr4 !== undefined) return [cr4 & LA57 ? 5 : 4];
-  const five = vmcoreInfo()?.number("pgtable_l5_enabled");
+  const five = facts()?.number("pgtable_l5_enabled");
   return five === undefined ? [4, 5] : [five === 1n ? 5 : 4];
 }
 
 /** The kernel's own root table, if it is named and maps itself. */
-function swapper({ vmcoreInfo, memory }: Evidence, depth: 4 | 5): number | undefined {
-  const info = vmcoreInfo();
+function swapper({ facts, memory }: Evidence, depth: 4 | 5): number | undefined {
+  const info = facts();
   const address = info?.symbol("swapper_pg_dir");
   if (info === undefined || address === undefined) return undefined;
   const root = Number(BigInt.asIntN(64, address - KERNEL_MAP + (info.number("phys_base") ?? 0n)));
@@ -122,8 +114,8 @@ function hasUserHalf({ memory, roots: [root] }: Tables): boolean {
 }
 
 /** Whether the direct map has shadow. */
-function kasanOf(tables: Tables): KasanMode | "none" {
+function kasanOf(tables: Tables): KasanMode | "off" {
   const { layout } = tables.architecture;
   const shadow = BigInt.asUintN(64, (layout.pageOffset >> 3n) + layout.shadowOffset);
-  return physicalOf(tables, shadow) >= 0 ? "generic" : "none";
+  return physicalOf(tables, shadow) >= 0 ? "generic" : "off";
 }

@@ -1,19 +1,17 @@
-import { x86Regions } from "@kasan/arch-x86";
-import { type Architecture, ranges, type Tables } from "@kasan/mmu";
-import type { VmcoreInfo } from "../vmcoreinfo.ts";
-import { physicalOf } from "./machine.ts";
+import { ranges, type Tables } from "@kasan/mmu";
+import { type KernelFacts, type Platform, physicalOf } from "@kasan/platform";
+import { x86Regions } from "./layout.ts";
 
 /** What a kernel without KASAN does not have. */
 const NO_SHADOW = { shadowStart: 0xffffec0000000000n, shadowEnd: 0xffffec0000000000n - 1n } as const;
 
 /**
- * The architecture of a kernel without KASAN: no shadow, and its regions where memory KASLR put them (`kernel_randomize_memory` in
+ * The platform of a kernel without KASAN: no shadow, and its regions where memory KASLR put them (`kernel_randomize_memory` in
  * arch/x86/mm/kaslr.c; kernels with KASAN leave them in their places). The direct map is found in the page tables, vmalloc space and
  * vmemmap are named by VMCOREINFO; what is not found is taken to be at its usual place.
  */
-export function placed(tables: Tables, info: VmcoreInfo | undefined): Architecture {
-  const { architecture } = tables;
-  const { levels, layout } = architecture;
+export function placed(platform: Platform, tables: Tables, info: KernelFacts | undefined): Platform {
+  const { levels, layout } = platform;
   const five = levels.length === 5;
   const pageOffset = directMapOf(tables) ?? layout.pageOffset;
   const vmallocStart = info?.number("VMALLOC_START") ?? layout.vmallocStart;
@@ -31,9 +29,9 @@ export function placed(tables: Tables, info: VmcoreInfo | undefined): Architectu
   const size = 1n << (five ? 49n : 40n);
   const ordered =
     pageOffset < vmallocStart && moved.vmallocEnd < vmemmap && vmemmap + size - 1n <= 0xfffffe0000000000n - 1n;
-  if (ordered) return { ...architecture, layout: moved, regions: x86Regions(five ? 5 : 4, moved) };
+  if (ordered) return { ...platform, layout: moved, regions: x86Regions(five ? 5 : 4, moved) };
   const usual = { ...layout, ...NO_SHADOW };
-  return { ...architecture, layout: usual, regions: x86Regions(five ? 5 : 4, usual) };
+  return { ...platform, layout: usual, regions: x86Regions(five ? 5 : 4, usual) };
 }
 
 /** `page_offset_base`: the first stretch of kernel addresses that maps memory in its order, if it maps the root table too. */

@@ -1,6 +1,7 @@
-import { EntryBits, EntryHighBits } from "@kasan/arch-x86";
 import { PageFlags, ranges } from "@kasan/mmu";
-import { inUnits, type ListingFormat, type ListingOf, type Marker, regionNamed } from "./format.ts";
+import { inUnits, type ListingFormat, type ListingOf, type Marker, regionNamed } from "@kasan/platform";
+import { formatAddress } from "@kasan/shadow";
+import { EntryBits, EntryHighBits } from "./entry.ts";
 
 const NAMES = ["pgd", "p4d", "pud", "pmd", "pte"] as const;
 const { P, RW, US, PWT, PCD, PS, PAT, G } = EntryBits;
@@ -16,12 +17,15 @@ export function x86Listing(of: ListingOf): ListingFormat {
     // The kernel compares what the tables above permit too.
     ignore: ~PageFlags.PERMISSIONS,
     markers: markersOf(of),
-    partsTogether: false,
+    partsAtOnce: 1,
+    gaps: true,
     spans: [
       [0n, regionNamed(architecture, "user space").end],
       [regionNamed(architecture, "guard hole").end + 1n, (1n << 64n) - 1n],
     ],
-    size: (bytes) => inUnits(bytes, "BKMGTPE"),
+    range(start, end) {
+      return `0x${formatAddress(start)}-0x${formatAddress(end)}   ${inUnits(end - start, "BKMGTPE").padStart(10)}`;
+    },
     columns(level, key) {
       const place = level === 0 ? 0 : level + folded;
       const name = NAMES[place]!;
@@ -44,7 +48,7 @@ export function x86Listing(of: ListingOf): ListingFormat {
 
 /** `address_markers`. */
 function markersOf(of: ListingOf): Marker[] {
-  const { architecture, machine } = of;
+  const { architecture, kasan } = of;
   const { layout } = architecture;
   const start = (region: string) => regionNamed(architecture, region).start;
   const espfix = isBuilt(of, "X86_ESPFIX64", "espfix");
@@ -61,7 +65,7 @@ function markersOf(of: ListingOf): Marker[] {
     { address: layout.vmallocStart, name: "vmalloc() Area" },
     { address: layout.vmemmap, name: "Vmemmap" },
     ...optional(
-      machine.kasan !== "none",
+      kasan !== "off",
       { address: layout.shadowStart, name: "KASAN shadow" },
       { address: layout.shadowEnd + 1n, name: "KASAN shadow end" },
     ),
@@ -80,7 +84,7 @@ function markersOf(of: ListingOf): Marker[] {
  * is used. ESPfix's is from boot on (`init_espfix_bsp`); the LDT's and EFI's only in the tables of a process and of `efi_mm`.
  */
 function isBuilt(of: ListingOf, option: string, region: string): boolean {
-  const { config } = of.machine;
+  const { config } = of;
   if (config !== undefined) return config.has(option);
   const { start, end } = regionNamed(of.architecture, region);
   for (const { kind } of ranges(of, start, end, { aliases: "refer" })) if (kind !== "unmapped") return true;
