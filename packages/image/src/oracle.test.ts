@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { architectures } from "@kasan/architectures";
 import { regionOf } from "@kasan/mmu";
+import { bugTraits } from "@kasan/shadow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MemoryImage, openImage } from "./image.ts";
 import { verdictOf } from "./inspect/verdict.ts";
