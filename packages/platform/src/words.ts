@@ -11,6 +11,8 @@ export interface FaultSite {
    * prints that (`kasan_non_canonical_hook` in `mm/kasan/report.c`).
    */
   readonly shadowFault?: ShadowFault;
+  /** Whether the task has user memory (`current->mm`): not a kernel thread. */
+  readonly mm?: boolean;
 }
 
 /** Exceptions other than memory faults that a guest's code can raise. */

@@ -47,14 +47,3 @@ export function formatFrame(frame: StackFrame): string {
   const place = `${frame.symbol}+${hex(frame.offset ?? 0)}/${hex(frame.size ?? 0)}`;
   return frame.module === undefined ? place : `${place} [${frame.module}]`;
 }
-
-/** A function by its name, or by its address if it has none. */
-export function nameOf(frame: StackFrame): string {
-  return frame.symbol ?? formatFrame(frame);
-}
-
-/** A function by its name, and its module. */
-export function functionName(frame: StackFrame | undefined): string | undefined {
-  if (frame === undefined) return undefined;
-  return frame.module === undefined ? nameOf(frame) : `${nameOf(frame)} (module ${frame.module})`;
-}

@@ -84,7 +84,7 @@ export type { ReportedShadowFault, ShadowFaultJson } from "./sections/shadow-fau
 export type { FrameObject, FrameObjectJson, StackLocation, StackLocationJson } from "./sections/stack-location.ts";
 export type { Track, TrackJson } from "./sections/tracks.ts";
 export type { VmallocJson, VmallocRegion } from "./sections/vmalloc.ts";
-export { type CrashWords, DEFAULT_STYLE, type ReportStyle } from "./style.ts";
+export { type CrashWords, crashWords, DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 export { TAINTS, type Taint } from "./taint.ts";
 export {
   type CrashLines,

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import schema from "../schema/run.schema.json" with { type: "json" };
 import { KUNIT, MACHINE, REPORTS, styleOf } from "../test/models.ts";
 import { validate } from "../test/schema.ts";
+import { bugLines, LEVEL, lines } from "./crash-words.ts";
 import type { FaultCause, Oops, ReportStyle } from "./index.ts";
 import { DEFAULT_STYLE, oopsToJson, renderReport, toJson } from "./index.ts";
-import { bugLines, LEVEL, lines } from "./words.ts";
 
 /** A style that words crashes by their causes alone. */
 const STYLE: ReportStyle = {

@@ -1,12 +1,17 @@
-/**
- * The parts of which an architecture makes the log of a crash: {@link CrashWords} of `@kasan/report`.
- *
- * @packageDocumentation
- */
+import { formatFrame, type StackFrame } from "./frame.ts";
 
-export { bugLines, END_TRACE, modulesLine, panicEnd, panicLines, panicStart, shadowFaultLine } from "./crash-lines.ts";
-export { formatFrame } from "./frame.ts";
-export { LEVEL, lines, type ReportLine } from "./line.ts";
-export { renderSite } from "./render-oops.ts";
-export { renderCallTrace } from "./sections/call-trace.ts";
-export { renderMachine } from "./sections/machine.ts";
+/** `1 byte`, `2 bytes`. */
+export function plural(count: number | bigint, what: string): string {
+  return `${count} ${what}${BigInt(count) === 1n ? "" : "s"}`;
+}
+
+/** A function by its name, or by its address if it has none. */
+export function nameOf(frame: StackFrame): string {
+  return frame.symbol ?? formatFrame(frame);
+}
+
+/** A function by its name, and its module. */
+export function functionName(frame: StackFrame | undefined): string | undefined {
+  if (frame === undefined) return undefined;
+  return frame.module === undefined ? nameOf(frame) : `${nameOf(frame)} (module ${frame.module})`;
+}

@@ -10,7 +10,7 @@ export function readLines(texts: readonly string[], form: "report" | "oops" = "r
   return { fields: reader.finish() as ReportFields, roles };
 }
 
-/** The default style, in the wording of a version. */
+/** Linux on x86-64, in the wording of a version. */
 export function styleOfVersion(major: number, minor: number): ReportStyle {
   return { ...DEFAULT_STYLE, version: { major, minor } };
 }

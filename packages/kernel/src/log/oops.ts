@@ -100,10 +100,11 @@ export class Oops {
 
   /** A fault, as the architecture's kernel words it. */
   private fault(fault: Fault, site: CrashSite): never {
-    const { space, words } = this.machine;
+    const { space, words, tasks, cpu } = this.machine;
     const explanation = space.explain(fault.address);
     const shadowFault = this.shadowFaultOf(fault.address);
-    this.die(words.fault(fault, { explanation, ...(shadowFault && { shadowFault }) }), site);
+    const mm = tasks.hasUserMemory(cpu);
+    this.die(words.fault(fault, { explanation, mm, ...(shadowFault && { shadowFault }) }), site);
   }
 
   /** What an address tells about a check that read it, if it can be shadow. */

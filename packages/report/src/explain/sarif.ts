@@ -1,8 +1,9 @@
 import { hex } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
-import { formatFrame, nameOf, type StackFrame } from "../frame.ts";
+import { formatFrame, type StackFrame } from "../frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { FINGERPRINT_VERSION, fingerprintOf, signatureOf } from "../triage/signature.ts";
+import { nameOf } from "../words.ts";
 import { explainReport } from "./explanation.ts";
 import { stacksOf } from "./stacks.ts";
 

@@ -1,9 +1,9 @@
 import { hex } from "@kasan/shadow";
 import type { ParsedReport } from "../parse/parsed.ts";
-import { plural } from "../plural.ts";
 import { accessSize } from "../sections/access.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { plainName } from "../triage/signature.ts";
+import { plural } from "../words.ts";
 
 /** The guilty function: the one in the title. If that is a helper, also the function that called it. */
 export function culprit({ function: place, frame }: ParsedReport): string {

@@ -1,9 +1,10 @@
 import { atLeast, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
-import { functionName, type StackFrame } from "../frame.ts";
+import type { StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { described, listOf, STACK } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { isSkippedFrame } from "../title/title.ts";
+import { functionName } from "../words.ts";
 import type { Section } from "./section.ts";
 import { renderSavedStack } from "./tracks.ts";
 

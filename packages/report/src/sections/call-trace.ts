@@ -1,9 +1,10 @@
 import { atLeast, formatAddress } from "@kasan/shadow";
-import { formatFrame, functionName, type StackFrame } from "../frame.ts";
+import { formatFrame, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { STACK } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
 import type { ReportStyle } from "../style.ts";
+import { functionName } from "../words.ts";
 import type { AccessFields } from "./access.ts";
 import type { MachineFields } from "./machine.ts";
 import type { LineRole, Section } from "./section.ts";

@@ -3,7 +3,7 @@ import { compact, type HexJson, hexJson } from "../json-parts.ts";
 import { COUNT, described, HEX, oneOf, record, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { hexToBigint } from "../parse/values.ts";
-import { plural } from "../plural.ts";
+import { plural } from "../words.ts";
 import { type AccessFields, harmOf, untaggedAddress } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";

@@ -1,8 +1,9 @@
 import { atLeast, bugTraits, formatAddress, type KernelVersion } from "@kasan/shadow";
-import { formatFrame, functionName, nameOf, type StackFrame } from "../frame.ts";
+import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact } from "../json-parts.ts";
 import { COUNT, described, INTEGER, type JsonSchema, listOf, record, SOURCE_LINE, TASK, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines } from "../line.ts";
+import { functionName, nameOf } from "../words.ts";
 import { type AccessFields, harmOf, type TaskJson, type TaskRef } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";

@@ -1,10 +1,11 @@
 import { atLeast, type BugType, bugTraits, bugTypeIn, formatAddress } from "@kasan/shadow";
-import { formatFrame, type InlinedFrame, nameOf, type StackFrame } from "../frame.ts";
+import { formatFrame, type InlinedFrame, type StackFrame } from "../frame.ts";
 import type { SourceJson } from "../json-parts.ts";
 import { described, type JsonSchema, SOURCE_LINE, TEXT } from "../json-schema.ts";
 import { LEVEL, lines } from "../line.ts";
 import { parseTraceLine } from "../parse/frame.ts";
 import { addressOf } from "../parse/values.ts";
+import { nameOf } from "../words.ts";
 import type { AccessFields } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
 

@@ -1,8 +1,9 @@
 import { atLeast, bugTraits, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
-import { formatFrame, functionName, type StackFrame } from "../frame.ts";
+import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact, type FrameJson, frameJson } from "../json-parts.ts";
 import { TRACK as TRACK_SCHEMA } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
+import { functionName } from "../words.ts";
 import type { AccessFields } from "./access.ts";
 import type { LineRole, Section, Writable } from "./section.ts";
 import type { TitleFields } from "./title.ts";
