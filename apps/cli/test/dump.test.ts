@@ -32,7 +32,7 @@ describe.each([
   it("the tables are found and listed, direct map and vmalloc space among them", async () => {
     const { code, out, err } = await kasan("ptdump", file);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/---\[ (Low Kernel Mapping|Linear Mapping start) \]---/);
+    expect(out).toMatch(/---\[ (Low Kernel Mapping|Linear [Mm]apping( start)?) \]---/);
     expect(out).toMatch(/---\[ vmalloc\(\) [Aa]rea \]---/);
   });
 

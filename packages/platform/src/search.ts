@@ -18,7 +18,7 @@ export function physicalOf(tables: Tables, address: bigint): number {
   return walk(tables, vpnOf(address), found) ? found.physical + offsetOf(address) : -1;
 }
 
-/** Whether the kernel may execute what `address`, which is mapped, is mapped to. */
+/** Whether `address` is mapped to what the kernel may execute. */
 export function isExecutable(tables: Tables, address: bigint): boolean {
   return walk(tables, vpnOf(address), found) && (found.flags & PageFlags.EXEC) !== 0;
 }
@@ -100,7 +100,7 @@ export function searchKernelRoot(
 function mapsItself(tables: Tables, root: number): boolean {
   const { pageOffset } = tables.architecture.layout;
   const start = physicalOf(tables, pageOffset);
-  if (start < 0 || root < start) return false;
+  if (start < 0 || root < start || !tables.memory.holds(start)) return false;
   const mapped = pageOffset + BigInt(root - start);
   // No kernel can execute its direct map, but chance can.
   return physicalOf(tables, mapped) === root && !isExecutable(tables, mapped);
