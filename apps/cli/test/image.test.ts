@@ -4,13 +4,12 @@ import { gzipSync } from "node:zlib";
 import { writeCore } from "@kasan/image";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
-import { armMachine, x86Machine } from "../../../packages/image/test/machine.ts";
-import { kasan, scratch } from "./harness.ts";
+import { armMachine, x86Machine } from "../../../scripts/memory-image.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const { folder, file, remove } = scratch();
 afterAll(remove);
-const schema = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../../../packages/image/schema/${name}.schema.json`, import.meta.url), "utf8"));
+const schema = (name: string) => publishedSchema(`@kasan/image/${name}.schema.json`);
 const x86 = join(folder, "x86.elf");
 const arm = join(folder, "arm.elf");
 writeCore(x86, x86Machine().contents);

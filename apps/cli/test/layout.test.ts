@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import schema from "@kasan/report/layout.schema.json" with { type: "json" };
 import Ajv from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it } from "vitest";
-import schema from "../../../packages/report/schema/layout.schema.json" with { type: "json" };
 import { main } from "../src/index.ts";
 import { kasan, scratch } from "./harness.ts";
 

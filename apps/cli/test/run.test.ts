@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import schema from "@kasan/report/run.schema.json" with { type: "json" };
 import Ajv from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import schema from "../../../packages/report/schema/run.schema.json" with { type: "json" };
 import { kasan, scratch } from "./harness.ts";
 
 let files: ReturnType<typeof scratch>;

@@ -4,7 +4,7 @@ import { PAGE_SCHEMES } from "@kasan/shadow";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it, test } from "vitest";
 import { runsOf } from "../src/compare/page-schemes.ts";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const { file, folder, remove } = scratch();
 afterAll(remove);
@@ -121,8 +121,9 @@ test("compare-shadow --shadow-scheme: what is found and missed, shadow at mixes,
   const { code, out } = await kasan("compare-shadow", "--shadow-scheme", "all", "--json", "--html", html);
   expect(code).toBe(0);
   const result = JSON.parse(out);
-  const schema = new URL("../../../packages/report/schema/compare-page-shadow.schema.json", import.meta.url);
-  const validate = new Ajv2020({ strict: true }).compile(JSON.parse(readFileSync(schema, "utf8")));
+  const validate = new Ajv2020({ strict: true }).compile(
+    publishedSchema("@kasan/report/compare-page-shadow.schema.json"),
+  );
   expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
   expect(result.schemes).toEqual(SCHEMES);
 

@@ -4,15 +4,14 @@ import { gzipSync } from "node:zlib";
 import { SCHEMES } from "@kasan/vmalloc";
 import Ajv from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it } from "vitest";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const { file, folder, remove } = scratch();
 afterAll(remove);
 
-const SCHEMAS = new URL("../../../packages/report/schema/", import.meta.url);
 /** Whether an output fits its published schema. */
 function expectToFit(name: string, output: unknown): void {
-  const schema = JSON.parse(readFileSync(new URL(`${name}.schema.json`, SCHEMAS), "utf8"));
+  const schema = publishedSchema(`@kasan/report/${name}.schema.json`);
   const validate = new Ajv({ strict: false }).compile(schema);
   expect(validate(output), JSON.stringify(validate.errors)).toBe(true);
 }
