@@ -1,3 +1,4 @@
+// @ts-check
 import { PerPageShadow } from "@kasan/shadow";
 
 /**

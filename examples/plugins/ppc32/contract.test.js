@@ -1,3 +1,4 @@
+// @ts-check
 import { describe, test } from "node:test";
 import { architectureContract } from "@kasan/mmu/contract";
 import { ppc32Contract } from "./exceptions.js";

@@ -1,3 +1,4 @@
+// @ts-check
 import { MemoryType } from "@kasan/mmu";
 
 /**

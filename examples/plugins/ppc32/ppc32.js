@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * 32-bit PowerPC as a platform: book3s/32 with `CONFIG_PTE_64BIT`, whose entries have 8 bytes, Linux 6.12. Facts are from
  * arch/powerpc: include/asm/book3s/32/pgtable.h, include/asm/kasan.h, include/asm/fixmap.h, Kconfig.

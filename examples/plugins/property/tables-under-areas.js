@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The lock order of vmalloc space (docs/exploring.md): areas before tables. Schemes for the direct map have no areas, and break it.
  *

@@ -1,3 +1,4 @@
+// @ts-check
 import { BackedShadow } from "@kasan/vmalloc";
 
 /** Pages of a free range whose shadow is worth freeing: 8 pages of shadow, and one flush for all. */

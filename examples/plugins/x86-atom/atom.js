@@ -1,3 +1,4 @@
+// @ts-check
 import { x86_64, x86_64Plugin } from "@kasan/arch-x86";
 
 /** Intel's first Atoms: 36 bits of physical address, and pages of 4 KiB and 2 MiB alone. */

@@ -1,7 +1,8 @@
 import type { KasanMode } from "@kasan/shadow";
 import { PlatformError } from "./error.ts";
+import type { PlatformChoice, PlatformOption } from "./options.ts";
 import type { Platform } from "./platform.ts";
-import type { PlatformChoice, PlatformOption, PlatformPlugin } from "./plugin.ts";
+import type { PlatformPlugin } from "./plugin.ts";
 
 /** Architectures by name. An unknown name fails, and says which there are. */
 export class Platforms {
