@@ -1,22 +1,30 @@
 /**
  * Packs every package and checks the tarballs: publint, types (attw), and that each installs into an empty folder and
  * imports there. What a package depends on in this repository comes from its tarball too; nothing is published.
+ *
+ * Then it installs the command and the plugins of `examples/plugins`, runs each command of docs/plugins.md, and runs a contract with
+ * `node --test`.
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
-const folders = ["packages", "apps"].flatMap((parent) => readdirSync(parent).map((name) => resolve(parent, name)));
 const work = mkdtempSync(join(tmpdir(), "kasan-packages-"));
-const packages = folders.map((folder) => {
-  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], folder));
-  return { folder, manifest, tarball: join(work, filename) };
-});
+
+/** Packs the packages in a folder. */
+const pack = (parent) =>
+  readdirSync(parent).map((name) => {
+    const folder = resolve(parent, name);
+    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], folder));
+    return { folder, manifest, tarball: join(work, filename) };
+  });
+const packages = ["packages", "apps"].flatMap(pack);
+const examples = pack("examples/plugins");
 const byName = new Map(packages.map((entry) => [entry.manifest.name, entry]));
 
 /** The package and all that it depends on in this repository. */
@@ -28,34 +36,107 @@ function closure(entry, seen = new Map()) {
   return seen;
 }
 
+/** A folder outside the repository, in which packages and all that they depend on are installed from tarballs. */
+function install(name, wanted, development = {}) {
+  const home = join(work, name.replace("/", "-"));
+  mkdirSync(home, { recursive: true });
+  const seen = new Map();
+  for (const entry of wanted) closure(entry, seen);
+  const local = Object.fromEntries([...seen].map(([key, { tarball }]) => [key, `file:${tarball}`]));
+  const dependencies = Object.fromEntries(wanted.map(({ manifest }) => [manifest.name, local[manifest.name]]));
+  // The overrides make the tarballs' own versions of each other resolve to tarballs as well.
+  const overrides = Object.fromEntries(Object.entries(local).filter(([key]) => !(key in dependencies)));
+  const manifest = {
+    name: "check",
+    private: true,
+    type: "module",
+    dependencies,
+    devDependencies: development,
+    overrides,
+  };
+  writeFileSync(join(home, "package.json"), JSON.stringify(manifest));
+  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], home);
+  return home;
+}
+
 let failed = 0;
-for (const entry of packages) {
-  const { name } = entry.manifest;
+/** Does a check; what it returns is what is told of its success. */
+function check(name, body) {
   try {
-    run("npx", ["publint", "run", entry.tarball, "--strict"], ".");
-    run("npx", ["attw", entry.tarball, "--profile", "esm-only", "--exclude-entrypoints", "run.schema.json"], ".");
-    const home = join(work, name.replace("/", "-"));
-    mkdirSync(home, { recursive: true });
-    const local = Object.fromEntries([...closure(entry)].map(([key, { tarball }]) => [key, `file:${tarball}`]));
-    // The overrides make the tarballs' own versions of each other resolve to tarballs as well.
-    const manifest = {
-      name: "check",
-      private: true,
-      type: "module",
-      dependencies: { [name]: local[name] },
-      overrides: { ...local },
-    };
-    delete manifest.overrides[name];
-    writeFileSync(join(home, "package.json"), JSON.stringify(manifest));
-    run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], home);
-    const count = run("node", ["-e", `import("${name}").then((m) => console.log(Object.keys(m).length))`], home).trim();
-    if (!(Number(count) > 0)) throw new Error(`exports nothing (${count})`);
-    if (entry.manifest.bin) run("npx", ["--no-install", ...Object.keys(entry.manifest.bin), "--version"], home);
-    console.log(`ok    ${name}: installs and imports alone, ${count} exports`);
+    console.log(`ok    ${name}: ${body()}`);
   } catch (error) {
     failed++;
     console.log(`FAIL  ${name}: ${error.message}\n${error.stdout ?? ""}${error.stderr ?? ""}`);
   }
 }
+
+for (const entry of packages) {
+  const { name, bin, exports } = entry.manifest;
+  check(name, () => {
+    run("npx", ["publint", "run", entry.tarball, "--strict"], ".");
+    run("npx", ["attw", entry.tarball, "--profile", "esm-only", "--exclude-entrypoints", "run.schema.json"], ".");
+    // A contract needs fast-check, which whoever does not test a plugin need not have.
+    const contract = exports?.["./contract"] !== undefined;
+    const home = install(name, [entry]);
+    const count = run("node", ["-e", `import("${name}").then((m) => console.log(Object.keys(m).length))`], home).trim();
+    if (!(Number(count) > 0)) throw new Error(`exports nothing (${count})`);
+    if (bin) run("npx", ["--no-install", ...Object.keys(bin), "--version"], home);
+    if (contract) lacksFastCheck(`${name}/contract`, home);
+    return `installs and imports alone, ${count} exports`;
+  });
+}
+
+/** Says that a contract, imported where fast-check is not installed, names it. */
+function lacksFastCheck(name, home) {
+  const { status, stderr } = spawnSync("node", ["-e", `import("${name}")`], { cwd: home, encoding: "utf8" });
+  if (status === 0 || !stderr.includes("'fast-check'"))
+    throw new Error(`${name} does not ask for fast-check\n${stderr}`);
+}
+
+const FAST_CHECK = { "fast-check": JSON.parse(readFileSync("package.json", "utf8")).devDependencies["fast-check"] };
+const plugins = install("plugins", [byName.get("@kasan/cli"), ...examples], FAST_CHECK);
+copyFileSync("examples/vmalloc_out_of_bounds.c", join(plugins, "bug.c"));
+
+for (const { command, lines, code } of commandsOf("docs/plugins.md")) {
+  check(command, () => {
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", `npx --no-install ${command}`], {
+      cwd: plugins,
+      encoding: "utf8",
+    });
+    const output = stdout + stderr;
+    if (status !== code) throw new Error(`exit code ${status}, not ${code}\n${output}`);
+    const missing = lines.filter((line) => !output.includes(line));
+    if (missing.length > 0) throw new Error(`prints no "${missing.join('", "')}" but\n${output}`);
+    return `exit code ${code}`;
+  });
+}
+
+/** The commands of a page, each with the lines that it prints, of which the page may show a part, and its exit code. */
+function commandsOf(page) {
+  const blocks = [...readFileSync(page, "utf8").matchAll(/^```console\n(.*?)^```$/gms)].map(([, block]) => block);
+  return blocks.flatMap((block) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((part) => {
+        const [command, ...rest] = part.trimEnd().split("\n");
+        const codes = rest.filter((line) => line.startsWith("exit code "));
+        const lines = rest.filter((line) => !codes.includes(line));
+        return { command, lines, code: Number(codes[0]?.slice("exit code ".length) ?? 0) };
+      }),
+  );
+}
+
+check("a contract under node --test", () => {
+  // Tests in node_modules are not looked for, but run if they are named.
+  const file = join("node_modules", "kasan-example-ppc32", "contract.test.js");
+  const output = run("node", ["--test", "--test-reporter", "tap", file], plugins);
+  const [passed, skipped] = ["pass", "skipped"].map((what) =>
+    Number(new RegExp(`^# ${what} (\\d+)`, "m").exec(output)?.[1]),
+  );
+  if (!(passed > 20 && skipped > 0)) throw new Error(`${passed} passed, ${skipped} skipped\n${output}`);
+  return `${passed} passed, ${skipped} skipped`;
+});
+
 rmSync(work, { recursive: true, force: true });
 process.exit(failed > 0 ? 1 : 0);

@@ -2,7 +2,7 @@
 import { x86_64, x86_64Plugin } from "@kasan/arch-x86";
 
 /** Intel's first Atoms: 36 bits of physical address, and pages of 4 KiB and 2 MiB alone. */
-const atom = () => x86_64({ levels: 4, physicalBits: 36, gigabytePages: false });
+const atom = () => ({ ...x86_64({ levels: 4, physicalBits: 36, gigabytePages: false }), name: "Atom" });
 
 /**
  * All that is not said here is as on x86-64: what the kernel logs, its core files, its listing of page tables.
