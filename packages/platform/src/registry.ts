@@ -68,7 +68,7 @@ export class Platforms {
  */
 export function completeChoice(plugin: PlatformPlugin, choice: PlatformChoice): PlatformChoice {
   checkChoice(plugin, choice);
-  return Object.fromEntries(plugin.options.map((option) => [option.name, choice[option.name] ?? option.default]));
+  return { ...Object.fromEntries(plugin.options.map((option) => [option.name, option.default])), ...choice };
 }
 
 /**
