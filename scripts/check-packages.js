@@ -12,10 +12,12 @@ const run = (command, args, cwd) =>
 
 const folders = ["packages", "apps"].flatMap((parent) => readdirSync(parent).map((name) => resolve(parent, name)));
 const work = mkdtempSync(join(tmpdir(), "kasan-packages-"));
-const packages = folders.map((folder) => {
+const packages = folders.flatMap((folder) => {
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  // Private packages are built into the others.
+  if (manifest.private) return [];
   const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], folder));
-  return { folder, manifest, tarball: join(work, filename) };
+  return [{ folder, manifest, tarball: join(work, filename) }];
 });
 const byName = new Map(packages.map((entry) => [entry.manifest.name, entry]));
 
