@@ -8,6 +8,7 @@
 export * from "./api/entries.ts";
 export * from "./api/functions/index.ts";
 export * from "./api/guest-interface.ts";
+export * from "./api/signature.ts";
 export * from "./api/test-log.ts";
 export * from "./api/vmallocinfo.ts";
 export * from "./boot/machine.ts";
