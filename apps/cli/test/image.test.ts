@@ -74,7 +74,7 @@ describe("kasan ptdump", () => {
 
   test("raw memory needs an architecture, and finds its tables", async () => {
     expect(await kasan("ptdump", raw)).toMatchObject({ code: 2, err: expect.stringMatching(/give --arch/) });
-    const { code, out } = await kasan("ptdump", raw, "--arch", "x86-64");
+    const { code, out } = await kasan("ptdump", raw, "--arch", "x86_64");
     expect([code, out]).toEqual([0, (await kasan("ptdump", x86)).out]);
   });
 
@@ -112,7 +112,7 @@ describe("kasan inspect", () => {
     expect(kernel.out).toMatch(/^root +TTBR1_EL1's table at physical 0x[0-9a-f]+$/m);
     const { out } = await kasan("inspect", arm, "3000");
     expect(out).toContain("root      TTBR0_EL1's table, which is not known");
-    expect(out).toContain("not known: give the physical address in TTBR0_EL1 of the process with --user-root");
+    expect(out).toContain("not known: give the physical address in that register of the process with --user-root");
     expect(out).not.toContain("not mapped");
     // The kernel's own table, taken for a process's: it maps the same memory from 0 on.
     const root = /physical 0x([0-9a-f]+)$/m.exec(kernel.out)![1]!;

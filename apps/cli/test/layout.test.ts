@@ -107,10 +107,10 @@ describe("kasan layout", () => {
     [["--memory", "128T"], /16M to 64T on x86-64, 4 levels/],
     [["--arch", "arm64", "--levels", "4"], /--levels is of x86_64/],
     [["--va-bits", "48"], /--va-bits is of arm64; give --arch arm64 with it/],
-    [["--arch", "mips"], /Allowed choices are x86_64, arm64/],
+    [["--arch", "mips"], /no architecture is called mips; there are x86_64, arm64/],
     [["--mode", "sw_tags"], /which x86-64, 4 levels does not ignore/],
     [["--mode", "hw_tags"], /which x86-64, 4 levels does not ignore/],
-    [["--vmalloc-shadow", "eager"], /Allowed choices are early, keep, lazy/],
+    [["--vmalloc-shadow", "eager"], /no scheme is called eager; there are early, keep, lazy/],
     [["--cpus", "0"], /"0" is no number of CPUs/],
     [["file.c"], /too many arguments/],
   ])("refuses %s", async (args, message) => {

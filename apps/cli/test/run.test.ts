@@ -302,7 +302,7 @@ describe("bad input", () => {
   it.each([
     [["--memory", "5"], /5 bytes of memory; give whole megabytes, 16M to 2048M/],
     [["--memory", "lots"], /"lots" is no size/],
-    [["--levels", "3"], /Allowed choices are 4, 5/],
+    [["--levels", "3"], /levels of x86-64 is 4 or 5, not 3/],
     [["--timeout", "0"], /no number of seconds above 0/],
     [["--colour"], /unknown option '--colour'/],
   ])("option %s", async (args, message) => {

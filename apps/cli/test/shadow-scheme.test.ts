@@ -92,7 +92,7 @@ describe("kasan run --shadow-scheme", () => {
     expect(tags.err).toContain("per-page shadow is of generic mode");
     const unknown = await kasan("run", neighbours, "--shadow-scheme", "per-bit");
     expect(unknown.code).toBe(2);
-    expect(unknown.err).toContain("Allowed choices are per-byte, per-page");
+    expect(unknown.err).toContain("there are per-byte, per-page");
   });
 
   it("memory that is short for shadow is no memory", async () => {

@@ -75,7 +75,7 @@ describe("kasan run --vmalloc-shadow", () => {
   it("an unknown scheme", async () => {
     const { code, err } = await kasan("run", program, "--vmalloc-shadow", "eager");
     expect(code).toBe(2);
-    expect(err).toContain("Allowed choices are early, keep, lazy");
+    expect(err).toContain("no scheme is called eager; there are early, keep, lazy");
   });
 });
 

@@ -53,7 +53,7 @@ test("large physical addresses are split as LPA and LPA2 say", () => {
   const lpa2 = arm64({ vaBits: 52 });
   const large = leaf(4, 0xf_8000_0000_1000, READ | PageFlags.GLOBAL, lpa2);
   expect(large & 0x3_ffff_ffff_ff00n).toBe(0x3_8000_0000_1300n);
-  expect(lpa2.frame(4, ...halves(large))).toBe(0xf_8000_0000_1000);
+  expect(lpa2.frame(4, ...halves(large), 0)).toBe(0xf_8000_0000_1000);
   expect(ttbrAddress(0x0001_0000_407c_f001n)).toBe(0x407cf000);
   expect(ttbrAddress(0x407c_f03dn, 52)).toBe(0xf_0000_407c_f000);
 });

@@ -64,7 +64,7 @@ test("regions are those of memory.rst", () => {
     "ffffffffc0800000 ffffffffc17fffff PCI I/O",
     "ffffffffff42f000 ffffffffff7fffff fixmap",
   ]);
-  expect(regions({ kasan: "none" }).join()).not.toMatch(/shadow/);
+  expect(regions({ kasan: "off" }).join()).not.toMatch(/shadow/);
   const name = (address: bigint) => regionOf(arm64({}).regions, address).name;
   expect(name(0x0001000000000000n)).toBe("non-canonical");
   expect(name(0xffffffffffffffffn)).toBe("hole");

@@ -16,7 +16,7 @@ export interface Arm64Options {
   /** Bits of a physical address, 36 … 52: 52 if addresses have more than 48 bits, else 48. More than 48 need FEAT_LPA or FEAT_LPA2. */
   readonly physicalBits?: number;
   /** Which KASAN the kernel has, if any: generic by default. Decides on the shadow, and on {@link topByteIgnore}. */
-  readonly kasan?: KasanMode | "none";
+  readonly kasan?: KasanMode | "off";
   /** Whether kernel addresses may carry a tag in their top byte (`TCR_EL1.TBI1`): true by default in the tag-based modes. */
   readonly topByteIgnore?: boolean;
   /** Whether hardware sets the access flag (FEAT_HAFDBS, `TCR_EL1.HA`); true by default. If not, such an access faults. */

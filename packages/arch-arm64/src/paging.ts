@@ -1,6 +1,8 @@
 import { Access, type Architecture, type EntryKind, PageFlags } from "@kasan/mmu";
+import type { Platform } from "@kasan/platform";
 import { addressBits, addressIn, highOfAddress, isTooLarge, lowOfAddress } from "./address.ts";
 import { breakReason } from "./break.ts";
+import { ARM64_CORE } from "./core.ts";
 import {
   Arm64Flags,
   DescriptorBits,
@@ -12,10 +14,12 @@ import {
   limitOf,
   lowOfLeaf,
 } from "./descriptor.ts";
-import { describeFault } from "./fault.ts";
 import { fieldsOf } from "./fields.ts";
 import { arm64Layout, arm64Regions, arm64Spans } from "./layout.ts";
+import { arm64Listing } from "./listing.ts";
+import { ARM64_MEMORY } from "./memory-model.ts";
 import { type Arm64Format, type Arm64Options, arm64Format } from "./options.ts";
+import { arm64Words } from "./words.ts";
 
 const { VALID, TABLE, AP_READ_ONLY, AF } = DescriptorBits;
 
@@ -26,7 +30,7 @@ const { VALID, TABLE, AP_READ_ONLY, AF } = DescriptorBits;
  *
  * @throws {@link Arm64Error} `ARM64_OPTIONS` if an option is out of range.
  */
-export function arm64(options: Arm64Options = {}): Architecture {
+export function arm64(options: Arm64Options = {}): Platform {
   const format = arm64Format(options);
   const { levels, hardwareAccess, hardwareDirty, pageShift, actualVaBits, topByteIgnore } = format;
   const leaf = { lpa2: format.large === "lpa2", hardwareDirty };
@@ -46,9 +50,8 @@ export function arm64(options: Arm64Options = {}): Architecture {
   const frame = (level: number, lo: number, hi: number) =>
     addressIn(isTable(level, lo) ? toTable : toMemory[level]!, lo, hi);
 
-  const architecture: Architecture = {
+  const pageTables: Architecture = {
     name: nameOf(format),
-    kernelName: "arm64",
     pageShift,
     levels,
     physicalBits: format.physicalBits,
@@ -106,9 +109,16 @@ export function arm64(options: Arm64Options = {}): Architecture {
         fields: fieldsOf(format, level, what, physical, entry),
       };
     },
-    describeFault: (fault, site) => describeFault(fault, { architecture, ...site }),
   };
-  return architecture;
+  return {
+    ...pageTables,
+    words: arm64Words(pageTables),
+    source: { folder: "arm64", config: ["ARM64"] },
+    division: "zero",
+    memoryModel: ARM64_MEMORY,
+    core: ARM64_CORE,
+    listing: arm64Listing,
+  };
 }
 
 /** Whether EL1, or EL0 for {@link Access.USER}, may do what it tries (Arm ARM D8.4.1, tables of stage 1 permissions). */

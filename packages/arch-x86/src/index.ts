@@ -1,6 +1,6 @@
 /**
- * x86-64 as an architecture of `@kasan/mmu`: page tables of 4 and 5 levels, Linux's address-space and shadow layout, and
- * faults in the kernel's words.
+ * x86-64 as a `Platform` of `@kasan/platform`: page tables of 4 and 5 levels, Linux's address-space and shadow layout, what its
+ * kernel logs, its core files and listings.
  *
  * @packageDocumentation
  */
@@ -15,3 +15,5 @@ export * from "./error.ts";
 export * from "./fault.ts";
 export * from "./layout.ts";
 export * from "./paging.ts";
+export { x86_64Plugin } from "./plugin.ts";
+export { X86_64_STYLE } from "./words.ts";

@@ -1,12 +1,6 @@
-import {
-  Access,
-  type Architecture,
-  type DecodedEntry,
-  type Entry,
-  type EntryKind,
-  type Level,
-  PageFlags,
-} from "@kasan/mmu";
+import { Access, type DecodedEntry, type Entry, type EntryKind, type Level, PageFlags } from "@kasan/mmu";
+import type { Platform } from "@kasan/platform";
+import { X86_CORE } from "./core.ts";
 import {
   decodeEntry,
   EntryBits,
@@ -20,6 +14,9 @@ import {
 } from "./entry.ts";
 import { X86Error } from "./error.ts";
 import { type X86Levels, x86Layout, x86Regions, x86Spans } from "./layout.ts";
+import { x86Listing } from "./listing.ts";
+import { X86_MEMORY } from "./memory-model.ts";
+import { X86_WORDS } from "./words.ts";
 
 /** What differs between x86-64 processors and their set-up. */
 export interface X86Options {
@@ -54,7 +51,7 @@ const LEVELS: readonly Level[] = [
  *
  * @throws {@link X86Error} `X86_OPTIONS` if an option is out of range.
  */
-export function x86_64(options: X86Options): Architecture {
+export function x86_64(options: X86Options): Platform {
   const { levels: depth, nx = true, gigabytePages = true, smep = true, smap = true } = options;
   const { kernelImageBytes = 2 ** 29 } = options;
   const { physicalBits = depth === 5 ? 52 : 46 } = options;
@@ -138,5 +135,11 @@ export function x86_64(options: X86Options): Architecture {
       const place = levels[level]!.name as EntryPlace;
       return decodeEntry(format, place, kind(level, lo, hi), frame(level, lo, hi), entry);
     },
+    words: X86_WORDS,
+    source: { folder: "x86", config: ["X86_64", "X86"] },
+    division: "traps",
+    memoryModel: X86_MEMORY,
+    core: X86_CORE,
+    listing: x86Listing,
   };
 }

@@ -1,3 +1,4 @@
+import type { Platforms } from "@kasan/platform";
 import { exploredScheme, makeScenario, type ScenarioData } from "./registry.ts";
 import { Explorer, type Outcome, type SearchOptions } from "./search/search.ts";
 import { type Trace, traceOf } from "./trace/trace.ts";
@@ -53,12 +54,17 @@ export interface CheckSummary {
  * A scenario whose machine all of a check's can share, with what is learnt of it: all their areas have names in it.
  *
  * @param scheme - in place of the named one: a user's
+ * @param platforms - the architectures that there are; those that ship, by default
  * @throws {@link ExploreError} `SCENARIO` if one of the check's makes no sense
  */
-export function sharedScenario(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme)): Scenario {
+export function sharedScenario(
+  data: CheckData,
+  scheme: ExploredScheme = exploredScheme(data.scheme),
+  platforms?: Platforms,
+): Scenario {
   const { scenarios, ...rest } = data;
   for (const programs of scenarios) checkCounts(rest.setup, programs);
-  return makeScenario({ ...rest, programs: [[...new Set(scenarios.flat(2))]] }, scheme);
+  return makeScenario({ ...rest, programs: [[...new Set(scenarios.flat(2))]] }, scheme, platforms);
 }
 
 /** Explores scenarios over one machine, one after the other, in any order. */
@@ -71,11 +77,12 @@ export class Checker {
 
   /**
    * @param scheme - in place of the named one: a user's
+   * @param platforms - the architectures that there are; those that ship, by default
    * @throws {@link ExploreError} `SCENARIO` if a scenario makes no sense
    */
-  constructor(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme)) {
+  constructor(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme), platforms?: Platforms) {
     this.data = data;
-    this.explorer = new Explorer(sharedScenario(data, scheme));
+    this.explorer = new Explorer(sharedScenario(data, scheme, platforms));
   }
 
   /** Explores one scenario. Of each property, the first violation that this checker meets gets a trace. */

@@ -6,7 +6,6 @@
 
 export * from "./check.ts";
 export * from "./error.ts";
-export * from "./machine/model.ts";
 export * from "./properties.ts";
 export * from "./registry.ts";
 export * from "./search/search.ts";

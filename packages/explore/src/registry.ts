@@ -1,10 +1,8 @@
-import { arm64 } from "@kasan/arch-arm64";
-import { x86_64 } from "@kasan/arch-x86";
-import type { Architecture } from "@kasan/mmu";
+import { architectures } from "@kasan/architectures";
+import { completeChoice, member, type Platform, type PlatformPlugin, type Platforms } from "@kasan/platform";
 import { PAGE_SCHEMES } from "@kasan/shadow";
-import { SCHEMES } from "@kasan/vmalloc";
+import { SCHEMES, traitsOf } from "@kasan/vmalloc";
 import { ExploreError } from "./error.ts";
-import { ARM64, type MemoryModel, X86 } from "./machine/model.ts";
 import { VARIANTS } from "./variants/index.ts";
 import { checkCounts, pageProgramsOf, programsOf } from "./world/programs.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
@@ -19,31 +17,11 @@ export interface ExploredVariant extends ExploredScheme {
   readonly setup: readonly string[];
   /** Operations by CPU. */
   readonly programs: readonly (readonly string[])[];
-  /** The only architecture on which it is wrong; all by default. */
-  readonly only?: ArchitectureName;
+  /** Whether it is wrong only on architectures that need break-before-make; by default it is wrong on all. */
+  readonly breakBeforeMake?: boolean;
   /** Whether it needs TLBs that remember invalid entries. */
   readonly cachesInvalid?: boolean;
 }
-
-/** A name of {@link ARCHITECTURES}. */
-export type ArchitectureName = "x86" | "arm64";
-
-/** A processor that can be explored. */
-export interface ExploredArchitecture {
-  /** Its page tables. */
-  readonly architecture: Architecture;
-  /** Its order of memory. */
-  readonly model: MemoryModel;
-}
-
-/** Architectures by name. */
-export const ARCHITECTURES: Readonly<Record<ArchitectureName, ExploredArchitecture>> = {
-  x86: { architecture: x86_64({ levels: 4 }), model: X86 },
-  arm64: { architecture: arm64(), model: ARM64 },
-};
-
-/** What unused shadow shows, by the names of the schemes that ship. */
-const UNUSED: Readonly<Record<string, "zero" | "poison">> = { early: "zero", flip: "zero", poison: "poison" };
 
 /**
  * A scheme that can be explored, by name: one of those that ship, or a variant with a known bug.
@@ -55,7 +33,7 @@ export function exploredScheme(name: string, own: readonly ExploredScheme[] = []
   const known = [...own, ...VARIANTS].find((candidate) => candidate.name === name);
   if (known) return known;
   if (Object.hasOwn(PAGE_SCHEMES, name)) return { name, pages: PAGE_SCHEMES[name] };
-  if (Object.hasOwn(SCHEMES, name)) return { name, make: SCHEMES[name], ...(UNUSED[name] && { unused: UNUSED[name] }) };
+  if (Object.hasOwn(SCHEMES, name)) return { name, make: SCHEMES[name], unused: traitsOf(SCHEMES[name]).unused };
   const shipped = [...Object.keys(SCHEMES), ...Object.keys(PAGE_SCHEMES)];
   const names = [...own.map((one) => one.name), ...shipped, ...VARIANTS.map((one) => one.name)];
   throw new ExploreError("SCENARIO", `no scheme is called ${name}; there are ${names.join(", ")}`);
@@ -65,8 +43,8 @@ export function exploredScheme(name: string, own: readonly ExploredScheme[] = []
 export interface ScenarioData {
   /** A scheme's name. */
   readonly scheme: string;
-  /** What it runs on. */
-  readonly architecture: ArchitectureName;
+  /** What it runs on: the name of an architecture, in its default configuration. */
+  readonly architecture: string;
   /** Operations before the CPUs start. */
   readonly setup: readonly string[];
   /** Operations by CPU, of 1 to 6; with those of the set-up at most 256. */
@@ -77,7 +55,7 @@ export interface ScenarioData {
   readonly frames?: number;
   /** Entries of a store buffer, 1 to 16: 4 by default. */
   readonly buffer?: number;
-  /** Whether TLBs remember that nothing is mapped somewhere. */
+  /** Whether TLBs remember that nothing is mapped somewhere; as the architecture says, by default. */
   readonly cachesInvalid?: boolean;
   /** A step that is left out, wherever code asks for it: its name as a mutation lists it. */
   readonly without?: string;
@@ -87,10 +65,17 @@ export interface ScenarioData {
  * The scenario that data describe.
  *
  * @param scheme - in place of the named one: a user's
- * @throws {@link ExploreError} `SCENARIO` if they make no sense
+ * @param platforms - the architectures that there are; those that ship, by default
+ * @throws {@link ExploreError} `SCENARIO` if they make no sense; PlatformError `PLATFORM_NAME` for an architecture that is not there,
+ * `PLATFORM_MEMBER` for one without a memory model
  */
-export function makeScenario(data: ScenarioData, scheme: ExploredScheme = exploredScheme(data.scheme)): Scenario {
-  const { architecture, model } = exploredArchitecture(data.architecture);
+export function makeScenario(
+  data: ScenarioData,
+  scheme: ExploredScheme = exploredScheme(data.scheme),
+  platforms: Platforms = architectures,
+): Scenario {
+  const architecture = exploredPlatform(platforms.get(data.architecture));
+  const model = member(architecture, "memoryModel", "explore interleavings");
   checkCounts(data.setup, data.programs);
   const pages = sizeOf("pages", data.pages ?? 16, 2, 64);
   const look = scheme.pages ? pageProgramsOf : programsOf;
@@ -99,7 +84,8 @@ export function makeScenario(data: ScenarioData, scheme: ExploredScheme = explor
     name: `${data.scheme} on ${data.architecture}`,
     scheme,
     architecture,
-    model: { ...model, cachesInvalid: data.cachesInvalid ?? false },
+    model,
+    cachesInvalid: data.cachesInvalid ?? architecture.cachesInvalid ?? false,
     pages,
     frames: sizeOf("frames", data.frames ?? 6, 1, 16),
     buffer: sizeOf("entries of a store buffer", data.buffer ?? 4, 1, 16),
@@ -110,10 +96,16 @@ export function makeScenario(data: ScenarioData, scheme: ExploredScheme = explor
   };
 }
 
-function exploredArchitecture(name: string): ExploredArchitecture {
-  if (Object.hasOwn(ARCHITECTURES, name)) return ARCHITECTURES[name as ArchitectureName];
-  const names = Object.keys(ARCHITECTURES).join(", ");
-  throw new ExploreError("SCENARIO", `no architecture is called ${name}; there are ${names}`);
+/** Made once: a suite has thousands of scenarios. */
+const made = new WeakMap<PlatformPlugin, Platform>();
+
+/** An architecture in its default configuration. */
+export function exploredPlatform(plugin: PlatformPlugin): Platform {
+  const known = made.get(plugin);
+  if (known) return known;
+  const platform = plugin.create(completeChoice(plugin, {}), "generic");
+  made.set(plugin, platform);
+  return platform;
 }
 
 function sizeOf(what: string, count: number, least: number, most: number): number {

@@ -1,6 +1,6 @@
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { ExploreError } from "./error.ts";
-import type { ArchitectureName, ScenarioData } from "./registry.ts";
+import type { ScenarioData } from "./registry.ts";
 
 /** Names of areas, by CPU. */
 const NAMES = ["a", "b", "c", "d", "e", "f"];
@@ -148,7 +148,7 @@ export const DEFAULT_BOUNDS: readonly SuiteBounds[] = [
  */
 export function suite(
   scheme: string,
-  architecture: ArchitectureName,
+  architecture: string,
   bounds = DEFAULT_BOUNDS,
   pages = Object.hasOwn(PAGE_SCHEMES, scheme),
 ): ScenarioData[] {

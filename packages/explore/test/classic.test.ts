@@ -8,12 +8,12 @@ const CLASSIC = {
 };
 
 test.each(["lazy", "refcount", "poison"])("%s: 3 populate and 2 release, exhausted", (scheme) => {
-  const { outcome, found } = search(makeScenario({ scheme, architecture: "x86", ...CLASSIC }));
+  const { outcome, found } = search(makeScenario({ scheme, architecture: "x86_64", ...CLASSIC }));
   expect({ outcome, found }).toEqual({ outcome: "exhausted", found: [] });
 });
 
 test("the race of two populates with a release, in a larger crowd, is found too", () => {
-  const explorer = new Explorer(makeScenario({ scheme: "populate-release-race", architecture: "x86", ...CLASSIC }));
+  const explorer = new Explorer(makeScenario({ scheme: "populate-release-race", architecture: "x86_64", ...CLASSIC }));
   const programs = CLASSIC.programs.map((program) => (program[0] === "allocate a 1" ? [...program, "use a"] : program));
   expect(explorer.search({ properties: ["false-report"] }, programs).found).toHaveLength(1);
 });

@@ -1,3 +1,4 @@
+import { architectures } from "@kasan/architectures";
 import { PAGE_SCHEMES, type PageShadowScheme } from "@kasan/shadow";
 import { LazyShadow, Vmalloc } from "@kasan/vmalloc";
 import fc from "fast-check";
@@ -16,7 +17,7 @@ import {
 
 const RACE = {
   scheme: "lazy",
-  architecture: "x86",
+  architecture: "x86_64",
   setup: [],
   programs: [["allocate a 1", "use a"], ["purge"]],
 } as const;
@@ -75,7 +76,7 @@ describe("the code under exploration", () => {
 describe("a scheme for the direct map", () => {
   const PAGES = {
     scheme: "mine",
-    architecture: "x86",
+    architecture: "x86_64",
     setup: [],
     programs: [["take kernel 0"], ["access 0"]],
   } as const;
@@ -136,7 +137,6 @@ test.each([
   [{ programs: [Array(257).fill("purge")] }, /257 operations; give at most 256/],
   [{ scheme: "nosuch" }, /no scheme is called nosuch; there are early, /],
   [{ scheme: "constructor" }, /no scheme is called constructor/],
-  [{ architecture: "toString" as "x86" }, /no architecture is called toString; there are x86, arm64/],
   [{ pages: 1 }, /1 pages; give 2 to 64/],
   [{ pages: 1e9 }, /1000000000 pages; give 2 to 64/],
   [{ pages: 2.5 }, /2.5 pages/],
@@ -155,10 +155,10 @@ test("a check refuses each of its scenarios that has too many CPUs", () => {
 });
 
 test("a suite of more scenarios than anybody can wait for is refused", () => {
-  expect(suite("lazy", "x86", [{ cpus: 2, operations: 4 }])).toHaveLength(8778);
+  expect(suite("lazy", "x86_64", [{ cpus: 2, operations: 4 }])).toHaveLength(8778);
   const most = { cpus: 6, operations: 9 };
-  expect(() => suite("lazy", "x86", [most])).toThrow(/6 CPUs x 9 operations: \de\+\d+ scenarios; give fewer/);
-  expect(() => suite("per-page", "x86", [most])).toThrow(/give fewer/);
+  expect(() => suite("lazy", "x86_64", [most])).toThrow(/6 CPUs x 9 operations: \de\+\d+ scenarios; give fewer/);
+  expect(() => suite("per-page", "x86_64", [most])).toThrow(/give fewer/);
 });
 
 test("a user's scheme comes before those that ship, and is listed with them", () => {
@@ -193,4 +193,21 @@ test("no operations, however written, do more than be refused or explored", () =
     }),
     { numRuns: 200 },
   );
+});
+
+test("an architecture that is not there, or has no memory model, is refused", () => {
+  expect(() => makeScenario({ ...RACE, architecture: "toString" })).toThrow(
+    expect.objectContaining({ code: "PLATFORM_NAME", message: expect.stringContaining("there are x86_64, arm64") }),
+  );
+  const bare = {
+    ...architectures.get("x86_64"),
+    name: "bare",
+    create: () => {
+      const { memoryModel: _, ...platform } = architectures.create("x86_64");
+      return platform;
+    },
+  };
+  expect(() =>
+    makeScenario({ ...RACE, architecture: "bare" }, exploredScheme(RACE.scheme), architectures.with([bare])),
+  ).toThrow(expect.objectContaining({ code: "PLATFORM_MEMBER", message: expect.stringContaining("memoryModel") }));
 });

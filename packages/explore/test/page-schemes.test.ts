@@ -1,6 +1,6 @@
+import { architectures } from "@kasan/architectures";
 import { describe, expect, test } from "vitest";
 import {
-  type ArchitectureName,
   allPagePrograms,
   DEFAULT_BOUNDS,
   Explorer,
@@ -18,7 +18,7 @@ const EVERYTHING = [
 ];
 
 /** Explores all programs of a suite. @returns how many there were */
-function exhaust(scheme: string, architecture: ArchitectureName, bounds: readonly SuiteBounds[]): number {
+function exhaust(scheme: string, architecture: string, bounds: readonly SuiteBounds[]): number {
   const scenarios = suite(scheme, architecture, bounds);
   const explorer = new Explorer(makeScenario({ scheme, architecture, setup: [], programs: EVERYTHING }));
   for (const { programs } of scenarios) {
@@ -28,7 +28,7 @@ function exhaust(scheme: string, architecture: ArchitectureName, bounds: readonl
   return scenarios.length;
 }
 
-describe.each<ArchitectureName>(["x86", "arm64"])("on %s", (architecture) => {
+describe.each(architectures.names)("on %s", (architecture) => {
   // kasan check goes through both bounds, of per-page-zero too.
   const [most, widest] = DEFAULT_BOUNDS;
   const bounds = architecture === "arm64" ? most! : widest!;
@@ -89,7 +89,7 @@ test("no two programs of a suite are the same, and all CPUs run", () => {
 test("an interleaving says what each CPU saw, and can be run again", () => {
   const data = {
     scheme: "per-page-no-recheck",
-    architecture: "x86",
+    architecture: "x86_64",
     setup: [],
     programs: [["access 1", "access 0"], ["take kernel 0"]],
   } as const;
@@ -107,7 +107,7 @@ test("an interleaving says what each CPU saw, and can be run again", () => {
 test.each([["take page 0"], ["take kernel 2"], ["give"], ["access 99"], ["allocate a 1"]])(
   "%s is no operation",
   (text) => {
-    const data = { scheme: "per-page", architecture: "x86", setup: [], programs: [[text]] } as const;
+    const data = { scheme: "per-page", architecture: "x86_64", setup: [], programs: [[text]] } as const;
     expect(() => makeScenario(data)).toThrow(/take KIND PAGE, give PAGE, access PAGE/);
   },
 );

@@ -15,7 +15,7 @@ import {
 /** What breaks one property of a variant. */
 function traceOfVariant(name: string): Trace {
   const { setup, programs, breaks, cachesInvalid = false } = VARIANTS.find((variant) => variant.name === name)!;
-  const data = { scheme: name, architecture: "x86", setup, programs, cachesInvalid, frames: 4 } as const;
+  const data = { scheme: name, architecture: "x86_64", setup, programs, cachesInvalid, frames: 4 } as const;
   const explorer = new Explorer(makeScenario(data));
   return traceOf(explorer, data, explorer.search({ properties: [breaks] }).found[0]!);
 }
@@ -53,7 +53,7 @@ const DAMAGED: [unknown, RegExp][] = [
   [{ ...AREAS, scenario: { ...scenario, scheme: 7 } }, /^scenario.scheme: a text should be here, not 7/],
   [
     { ...AREAS, scenario: { ...scenario, architecture: "mips" } },
-    /^scenario.architecture: no architecture is called "mips"; there are x86, arm64/,
+    /^scenario.architecture: no architecture is called mips; there are x86_64, arm64/,
   ],
   [{ ...AREAS, scenario: { ...scenario, pages: 1e9 } }, /^scenario: 1000000000 pages; give 2 to 64/],
   [{ ...AREAS, scenario: { ...scenario, frames: "6" } }, /^scenario.frames: a number should be here, not "6"/],

@@ -3,7 +3,7 @@ import { Explorer, makeScenario, type SearchSnapshot } from "../src/index.ts";
 
 const SCENARIO = makeScenario({
   scheme: "poison",
-  architecture: "x86",
+  architecture: "x86_64",
   setup: ["allocate z 6", "free z"],
   programs: [
     ["allocate a 1", "free a", "purge"],

@@ -1,10 +1,11 @@
+import { architectures } from "@kasan/architectures";
 import { describe, expect, test } from "vitest";
-import { type ArchitectureName, Explorer, makeScenario, suite } from "../src/index.ts";
+import { Explorer, makeScenario, suite } from "../src/index.ts";
 
 /** Programs that name every area of a suite. */
 const ALL = [["allocate a 1"], ["allocate b 1"], ["allocate c 1"]];
 
-describe.each<ArchitectureName>(["x86", "arm64"])("on %s, all properties hold of", (architecture) => {
+describe.each(architectures.names)("on %s, all properties hold of", (architecture) => {
   test.each(["lazy", "refcount", "poison"])(
     "%s, with 2 CPUs x 3 operations and 3 x 2",
     (scheme) => {

@@ -11,8 +11,20 @@ import {
 } from "../src/index.ts";
 
 test.each(VARIANTS.map(({ name }) => name))("the trace of %s can be run again", (name) => {
-  const { setup, programs, cachesInvalid = false, breaks, only } = VARIANTS.find((one) => one.name === name)!;
-  const data = { scheme: name, architecture: only ?? "x86", setup, programs, cachesInvalid } as const;
+  const {
+    setup,
+    programs,
+    cachesInvalid = false,
+    breaks,
+    breakBeforeMake,
+  } = VARIANTS.find((one) => one.name === name)!;
+  const data = {
+    scheme: name,
+    architecture: breakBeforeMake ? "arm64" : "x86_64",
+    setup,
+    programs,
+    cachesInvalid,
+  } as const;
   const explorer = new Explorer(makeScenario(data));
   const { found } = explorer.search({ properties: [breaks] });
   const trace = traceOf(explorer, data, found[0]!);
@@ -24,7 +36,7 @@ test.each(VARIANTS.map(({ name }) => name))("the trace of %s can be run again", 
 });
 
 describe("a property of one's own", () => {
-  const data = { scheme: "lazy", architecture: "x86", setup: [], programs: [["allocate a 1"]] } as const;
+  const data = { scheme: "lazy", architecture: "x86_64", setup: [], programs: [["allocate a 1"]] } as const;
   const atMost = (frames: number): UserProperty => ({
     name: "few",
     holds: "few frames are enough",
@@ -55,7 +67,7 @@ test("that somebody waits for ever is judged again", () => {
       }
     },
   });
-  const data = { scheme: "keeps", architecture: "x86", setup: [], programs: [["purge"], ["purge"]] } as const;
+  const data = { scheme: "keeps", architecture: "x86_64", setup: [], programs: [["purge"], ["purge"]] } as const;
   const explorer = new Explorer(makeScenario(data, keeps("keeps")));
   const { found } = explorer.search();
   const trace = traceOf(explorer, data, found[0]!);

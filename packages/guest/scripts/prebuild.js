@@ -5,20 +5,21 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { architectures } from "@kasan/architectures";
 import { Cache, compile, libraryOptions, librarySources, PREBUILT_FOLDER } from "../dist/index.js";
 
-/** CONFIG_KASAN_SHADOW_OFFSET (arch/x86/Kconfig; arch/arm64/Kconfig, 48-bit addresses). */
-const X86 = 0xdffffc0000000000n;
-const ARM64 = 0xdfff800000000000n;
-const ARM64_TAGS = 0xefff800000000000n;
+/** How the default configuration of an architecture is compiled. */
+function optionsOf(name, mode, instrument) {
+  const { layout, source } = architectures.create(name, {}, mode);
+  return { ...(mode !== "off" && { mode }), instrument, shadowOffset: layout.shadowOffset, source };
+}
 
+/** Every mode of every architecture; of the first one, checks in place and none as well. */
+const [first] = architectures.names;
 const WANTED = [
-  { mode: "generic", instrument: "outline", shadowOffset: X86 },
-  { mode: "generic", instrument: "inline", shadowOffset: X86 },
-  { mode: "generic", instrument: "outline", shadowOffset: ARM64 },
-  { mode: "sw_tags", instrument: "outline", shadowOffset: ARM64_TAGS },
-  { mode: "hw_tags", instrument: "outline", shadowOffset: ARM64_TAGS },
-  { instrument: "off", shadowOffset: X86 },
+  optionsOf(first, "generic", "inline"),
+  optionsOf(first, "off", "off"),
+  ...architectures.all.flatMap(({ name, modes }) => modes.map((mode) => optionsOf(name, mode, "outline"))),
 ];
 
 /** Compiles one in this thread; its diagnostics. */

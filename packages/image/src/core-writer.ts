@@ -1,8 +1,6 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { ElfMachine } from "./elf.ts";
+import type { CoreFormat, CoreRegisters } from "@kasan/platform";
 import { ImageError } from "./error.ts";
-import type { MachineName } from "./machine/machine.ts";
-import { QEMU_CPU_BYTES } from "./notes.ts";
 
 /** Physical memory to be written. */
 export interface CoreRange {
@@ -12,24 +10,15 @@ export interface CoreRange {
   readonly bytes: Uint8Array;
 }
 
-/** A CPU's registers at the dump: those that are known, 0 … 2^64-1 each. */
-export interface CoreCpu {
-  /** By name, as `info registers` of QEMU spells them in lower case: `rip`, `rsp`, `cr3`, `cr4`; `pc`, `sp`, `x0`, `pstate`. */
-  readonly registers: Readonly<Record<string, bigint>>;
-}
-
 /** What {@link writeCore} writes. */
 export interface CoreContents {
-  /** The processor. */
-  readonly arch: MachineName;
+  /** What cores of the architecture look like. */
+  readonly format: CoreFormat;
   /** The memory, ascending and disjoint. */
   readonly ranges: readonly CoreRange[];
-  /** The CPUs. */
-  readonly cpus: readonly CoreCpu[];
-  /**
-   * Lines of VMCOREINFO, `NAME=value`. For arm64 they are how the tables are found: `PAGESIZE=4096`, `NUMBER(VA_BITS)=48`,
-   * `SYMBOL(swapper_pg_dir)=` an address (hex) that the tables map to themselves, `NUMBER(kimage_voffset)=0x` how far it is from there.
-   */
+  /** The CPUs' registers at the dump: those that are known. */
+  readonly cpus: readonly CoreRegisters[];
+  /** Lines of VMCOREINFO, `NAME=value`: how the page tables are found where no register says it (`CoreFormat.vmcoreInfo`). */
   readonly vmcoreInfo?: readonly string[];
 }
 
@@ -76,15 +65,15 @@ function checkRanges(ranges: readonly CoreRange[]): void {
   }
 }
 
-function writeAll(fd: number, { arch, ranges, cpus, vmcoreInfo }: CoreContents): void {
+function writeAll(fd: number, { format, ranges, cpus, vmcoreInfo }: CoreContents): void {
   const notes = Buffer.concat([
-    ...cpus.map((cpu, i) => note("CORE", NT_PRSTATUS, arch === "arm64" ? armStatus(cpu, i) : x86Status(cpu, i))),
-    ...(arch === "x86-64" ? cpus.map((cpu) => note("QEMU", 0, qemuState(cpu))) : []),
+    ...cpus.map((cpu, i) => note("CORE", NT_PRSTATUS, status(format, cpu, i))),
+    ...cpus.flatMap((cpu) => (format.cpuNotes?.(cpu) ?? []).map(({ owner, type, data }) => note(owner, type, data))),
     ...(vmcoreInfo ? [note("VMCOREINFO", 0, Buffer.from(`${vmcoreInfo.join("\n")}\n`, "latin1"))] : []),
   ]);
   const notesAt = HEADER + PROGRAM_HEADER * (ranges.length + 1);
   const head = Buffer.alloc(notesAt);
-  elfHeader(head, arch, ranges.length + 1);
+  elfHeader(head, format.elfMachine, ranges.length + 1);
   programHeader(head, 0, { type: 4, offset: notesAt, physical: 0, size: notes.length });
   let offset = roundUp(notesAt + notes.length);
   writeBytes(fd, head, 0);
@@ -105,10 +94,10 @@ function writeBytes(fd: number, bytes: Uint8Array, at: number): void {
   }
 }
 
-function elfHeader(head: Buffer, arch: MachineName, headers: number): void {
+function elfHeader(head: Buffer, machine: number, headers: number): void {
   head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   head.writeUInt16LE(4, 16);
-  head.writeUInt16LE(arch === "arm64" ? ElfMachine.AARCH64 : ElfMachine.X86_64, 18);
+  head.writeUInt16LE(machine, 18);
   head.writeUInt32LE(1, 20);
   head.writeBigUInt64LE(BigInt(HEADER), 32);
   head.writeUInt16LE(HEADER, 52);
@@ -137,7 +126,7 @@ function programHeader(head: Buffer, index: number, { type, offset, physical, si
   }
 }
 
-function note(owner: string, type: number, data: Buffer): Buffer {
+function note(owner: string, type: number, data: Uint8Array): Buffer {
   const name = Buffer.from(`${owner}\0`, "latin1");
   const padded = (size: number) => Math.ceil(size / 4) * 4;
   const bytes = Buffer.alloc(12 + padded(name.length) + padded(data.length));
@@ -145,45 +134,19 @@ function note(owner: string, type: number, data: Buffer): Buffer {
   bytes.writeUInt32LE(data.length, 4);
   bytes.writeUInt32LE(type, 8);
   name.copy(bytes, 12);
-  data.copy(bytes, 12 + padded(name.length));
+  bytes.set(data, 12 + padded(name.length));
   return bytes;
 }
 
-/** `struct user_regs_struct` of x86-64, in its order. */
-const X86_USER =
-  "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base ds es fs gs".split(
-    " ",
-  );
-/** QEMU's order in `QEMUCPUState`. */
-const QEMU_REGISTERS = "rax rbx rcx rdx rsi rdi rsp rbp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags".split(" ");
-/** `struct user_pt_regs` of arm64. */
-const ARM_USER = [...Array.from({ length: 31 }, (_, i) => `x${i}`), "sp", "pc", "pstate"];
 /** Where the registers lie in `struct elf_prstatus`, and where its thread's number does. */
 const STATUS_REGISTERS = 112;
 const STATUS_PID = 32;
 
-function putRegisters(bytes: Buffer, at: number, names: readonly string[], { registers }: CoreCpu): void {
-  for (const [i, name] of names.entries()) {
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, registers[name] ?? 0n), at + i * 8);
-  }
-}
-
-function status(size: number, names: readonly string[], cpu: CoreCpu, index: number): Buffer {
-  const bytes = Buffer.alloc(size);
+function status({ statusBytes, registers }: CoreFormat, cpu: CoreRegisters, index: number): Buffer {
+  const bytes = Buffer.alloc(statusBytes);
   bytes.writeUInt32LE(index + 1, STATUS_PID);
-  putRegisters(bytes, STATUS_REGISTERS, names, cpu);
-  return bytes;
-}
-
-const x86Status = (cpu: CoreCpu, index: number) => status(336, X86_USER, cpu, index);
-const armStatus = (cpu: CoreCpu, index: number) => status(392, ARM_USER, cpu, index);
-
-/** `QEMUCPUState`, version 1: general registers, ten segments that are left 0, CR0 to CR4, kernel GS base. */
-function qemuState(cpu: CoreCpu): Buffer {
-  const bytes = Buffer.alloc(QEMU_CPU_BYTES);
-  bytes.writeUInt32LE(1, 0);
-  bytes.writeUInt32LE(QEMU_CPU_BYTES, 4);
-  putRegisters(bytes, 8, QEMU_REGISTERS, cpu);
-  putRegisters(bytes, 392, ["cr0", "cr1", "cr2", "cr3", "cr4"], cpu);
+  for (const [i, name] of registers.entries()) {
+    bytes.writeBigUInt64LE(BigInt.asUintN(64, cpu[name] ?? 0n), STATUS_REGISTERS + i * 8);
+  }
   return bytes;
 }

@@ -1,24 +1,7 @@
+import type { CoreNote } from "@kasan/platform";
 import { ImageError } from "./error.ts";
 import type { Segment } from "./memory.ts";
 import type { ByteSource } from "./source.ts";
-
-/** `e_machine` of those that are known. */
-export const ElfMachine = {
-  /** EM_X86_64. */
-  X86_64: 62,
-  /** EM_AARCH64. */
-  AARCH64: 183,
-} as const;
-
-/** A note of a core. */
-export interface Note {
-  /** Who defines it: `CORE`, `QEMU`, `VMCOREINFO`. */
-  readonly owner: string;
-  /** Its type, of the owner's. */
-  readonly type: number;
-  /** Its contents. */
-  readonly data: Uint8Array;
-}
 
 /** What an ELF core says. */
 export interface Core {
@@ -27,7 +10,7 @@ export interface Core {
   /** The memory in it, ascending and disjoint. */
   readonly segments: readonly Segment[];
   /** Its notes. */
-  readonly notes: readonly Note[];
+  readonly notes: readonly CoreNote[];
   /** What is wrong with it, for people. */
   readonly warnings: readonly string[];
 }
@@ -66,7 +49,7 @@ export function readCore(source: ByteSource, path: string): Core {
 
   const warnings = new Warnings();
   const segments: Segment[] = [];
-  const notes: Note[] = [];
+  const notes: CoreNote[] = [];
   for (const header of programHeaders(source, view, warnings)) {
     if (header.type === PT_LOAD) addSegment(segments, header, source.size, warnings);
     else if (header.type === PT_NOTE) notes.push(...readNotes(source, header, warnings));
@@ -163,7 +146,7 @@ function disjoint(segments: Segment[], warnings: Warnings): Segment[] {
 }
 
 /** Reads the notes of a segment, as far as they make sense. */
-function readNotes(source: ByteSource, { offset, fileSize }: ProgramHeader, warnings: Warnings): Note[] {
+function readNotes(source: ByteSource, { offset, fileSize }: ProgramHeader, warnings: Warnings): CoreNote[] {
   const size = Math.min(fileSize, MOST_NOTES, Math.max(0, source.size - offset));
   if (size < fileSize)
     warnings.add("notes are cut off", `notes: ${fileSize} bytes are said to be there, ${size} are read`);
@@ -173,9 +156,9 @@ function readNotes(source: ByteSource, { offset, fileSize }: ProgramHeader, warn
 }
 
 /** Takes notes apart: a header of three words, then name and contents, each padded to 4 bytes. Stops at what is cut off. */
-export function parseNotes(bytes: Uint8Array): Note[] {
+export function parseNotes(bytes: Uint8Array): CoreNote[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const notes: Note[] = [];
+  const notes: CoreNote[] = [];
   const padded = (size: number) => Math.ceil(size / 4) * 4;
   for (let at = 0; at + 12 <= bytes.length; ) {
     const nameSize = view.getUint32(at, true);

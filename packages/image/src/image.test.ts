@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { x86_64 } from "@kasan/arch-x86";
+import { x86_64, x86_64Plugin } from "@kasan/arch-x86";
 import { AddressSpace, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
@@ -46,7 +46,7 @@ describe.each(Object.entries(MACHINES))("a core of %s", (name, make) => {
     const bytes = new Uint8Array(memory.size + 10);
     expect(image.memory.read(ranges[0]!.physical - 5, bytes)).toBe(memory.size);
     expect(Buffer.compare(bytes.subarray(5, -5), memory.u8)).toBe(0);
-    expect(image.machine).toMatchObject({ arch: machine.contents.arch });
+    expect(image.machine).toMatchObject({ arch: machine.arch });
     const base = ranges[0]!.physical;
     expect(image.roots.at(-1)).toBe(machine.space.roots.at(-1)! + base);
     const { layout } = image.architecture;
@@ -79,7 +79,8 @@ describe.each(Object.entries(MACHINES))("a core of %s", (name, make) => {
   test("its tables are found by search too", async () => {
     const bare = path(`${name}.raw`);
     writeFileSync(bare, machine.space.memory.u8);
-    const { arch, ranges } = machine.contents;
+    const { ranges } = machine.contents;
+    const { arch } = machine;
     const image = await openImage(bare, { arch, base: ranges[0]!.physical });
     expect(image.machine.rootFrom).toBe("search");
     expect(image.roots.at(-1)).toBe(machine.space.roots.at(-1)! + ranges[0]!.physical);
@@ -164,10 +165,11 @@ test("regions that KASLR moved are named where they are", async () => {
     "SYMBOL(vmemmap)=ffffec8c80000000",
   ];
   const file = path("kaslr.elf");
-  writeCore(file, { arch: "x86-64", ranges: [{ physical: 0, bytes: memory.u8 }], cpus: [{ registers }], vmcoreInfo });
+  const { core: format } = x86_64Plugin;
+  writeCore(file, { format: format!, ranges: [{ physical: 0, bytes: memory.u8 }], cpus: [registers], vmcoreInfo });
   const image = await openImage(file);
   const name = (address: bigint) => inspect(image, address).region.name;
-  expect(image.machine.kasan).toBe("none");
+  expect(image.machine.kasan).toBe("off");
   expect(image.architecture.layout.pageOffset).toBe(pageOffset);
   expect(name(pageOffset + 0x5000n)).toBe("direct map");
   expect(name(0xffffb1c000000000n)).toBe("vmalloc");
@@ -198,7 +200,7 @@ test("gdb and readelf read a core", ({ skip }) => {
 test("memory that overlaps is not written, and no file is left", () => {
   const bytes = new Uint8Array(4096);
   const contents = {
-    arch: "x86-64",
+    format: x86_64Plugin.core!,
     cpus: [],
     ranges: [
       { physical: 0, bytes },

@@ -1,17 +1,19 @@
-import { type Architecture, type Tables, WalkResult, walk } from "@kasan/mmu";
+import { architectures } from "@kasan/architectures";
+import { type Tables, WalkResult, walk } from "@kasan/mmu";
+import { type CoreNote, checkChoice, type Platform, type PlatformPlugin, type Platforms } from "@kasan/platform";
 import { type ShadowLayout, shadowLayout, truncateAddress } from "@kasan/shadow";
 import { compressionOf, decompressed } from "./decompress.ts";
-import { type Core, ElfMachine, isElf, readCore } from "./elf.ts";
+import { type Core, isElf, readCore } from "./elf.ts";
 import { ImageError } from "./error.ts";
-import { identifyArm64 } from "./machine/arm64.ts";
-import type { Evidence, Machine, MachineName, MachineOptions } from "./machine/machine.ts";
-import { identifyX86 } from "./machine/x86.ts";
+import type { ImageHints, ImageMachine } from "./machine.ts";
 import { ImageMemory } from "./memory.ts";
 import { type ByteSource, FileSource } from "./source.ts";
 import { findVmcoreInfo, type VmcoreInfo, vmcoreInfoOf } from "./vmcoreinfo.ts";
 
 /** How {@link openImage} opens an image. */
-export interface ImageOptions extends MachineOptions {
+export interface ImageOptions extends ImageHints {
+  /** The architectures that an image can be of: those that ship, by default. */
+  readonly platforms?: Platforms;
   /** Raw memory: the physical address of the file's first byte; 0 by default. */
   readonly base?: number;
 }
@@ -21,23 +23,33 @@ export class MemoryImage implements Tables {
   /** The physical memory. */
   readonly memory: ImageMemory;
   /** What machine it is of. */
-  readonly machine: Machine;
+  readonly machine: ImageMachine;
   /** What seems wrong with the file or the machine, for people. */
   readonly warnings: readonly string[];
   readonly #source: ByteSource;
   readonly #found = new WalkResult();
 
   /** See {@link openImage}. */
-  constructor(source: ByteSource, memory: ImageMemory, machine: Machine, warnings: readonly string[]) {
+  constructor(source: ByteSource, memory: ImageMemory, machine: ImageMachine, warnings: readonly string[]) {
     this.#source = source;
     this.memory = memory;
     this.machine = machine;
     this.warnings = [...warnings, ...machine.warnings];
   }
 
-  /** The page-table format. */
-  get architecture(): Architecture {
-    return this.machine.architecture;
+  /** The architecture, page-table format included. */
+  get architecture(): Platform {
+    return this.machine.platform;
+  }
+
+  /** The kernel's KASAN. */
+  get kasan(): ImageMachine["kasan"] {
+    return this.machine.kasan;
+  }
+
+  /** The kernel's configuration, if it was given. */
+  get config(): ImageMachine["config"] {
+    return this.machine.config;
   }
 
   /** Physical addresses of the root tables, NaN where one is not known. */
@@ -47,7 +59,7 @@ export class MemoryImage implements Tables {
 
   /** Where the shadow of each address is; `undefined` if the kernel has none. */
   get shadow(): ShadowLayout | undefined {
-    const { kasan, architecture } = this.machine;
+    const { kasan, architecture } = this;
     if (kasan !== "generic" && kasan !== "sw_tags") return undefined;
     const { shadowOffset, shadowScaleShift, shadowStart } = architecture.layout;
     const memoryStart = truncateAddress((shadowStart - shadowOffset) << BigInt(shadowScaleShift));
@@ -112,67 +124,92 @@ export async function openImage(path: string, options: ImageOptions = {}): Promi
   }
 }
 
-function openCore(source: ByteSource, path: string, options: ImageOptions): MemoryImage {
-  const core = readCore(source, path);
-  const memory = new ImageMemory(source, core.segments);
-  const arch = archOf(core, path);
-  if (options.arch !== undefined && options.arch !== arch) {
-    throw new ImageError("IMAGE_OPTIONS", `${path}: a core of ${arch}, not of ${options.arch}; leave out --arch`);
-  }
-  return new MemoryImage(source, memory, identify(arch, { memory, notes: core.notes, options }), core.warnings);
+/** An image that was recognised: what {@link identify} needs of it. */
+interface Recognised {
+  readonly path: string;
+  readonly plugin: PlatformPlugin;
+  readonly memory: ImageMemory;
+  readonly notes: readonly CoreNote[];
+  readonly options: ImageOptions;
 }
 
-/** Bytes of a CPU's `struct elf_prstatus` note. */
-const PRSTATUS_BYTES: Record<MachineName, number> = { "x86-64": 336, arm64: 392 };
+function openCore(source: ByteSource, path: string, options: ImageOptions): MemoryImage {
+  const { platforms = architectures, arch } = options;
+  const core = readCore(source, path);
+  const memory = new ImageMemory(source, core.segments);
+  const plugin = platformOf(core, path, platforms);
+  if (arch !== undefined && arch !== plugin.name) {
+    throw new ImageError("IMAGE_OPTIONS", `${path}: a core of ${plugin.name}, not of ${arch}; leave out --arch`);
+  }
+  const machine = identify({ path, plugin, memory, notes: core.notes, options });
+  return new MemoryImage(source, memory, machine, core.warnings);
+}
+
 const NT_PRSTATUS = 1;
 
 /** The architecture that the header says, unless every note of a CPU is another one's. */
-function archOf(core: Core, path: string): MachineName {
-  const said = machineOf(core, path);
-  const cpus = core.notes.filter(({ owner, type }) => owner === "CORE" && type === NT_PRSTATUS);
-  const other = said === "arm64" ? "x86-64" : "arm64";
-  if (cpus.length > 0 && cpus.every(({ data }) => data.length === PRSTATUS_BYTES[other])) {
-    const why = `its header says ${said}, but its notes are of CPUs of ${other}`;
+function platformOf({ machine, notes }: Core, path: string, platforms: Platforms): PlatformPlugin {
+  const known = platforms.all.filter(({ core }) => core !== undefined);
+  const said = known.find(({ core }) => core?.elfMachine === machine);
+  if (!said) {
+    const names = known.map(({ name, core }) => `${name} (${core?.elfMachine})`).join(", ");
+    throw new ImageError("IMAGE_FORMAT", `${path}: a core of ELF machine ${machine}; known are ${names}`);
+  }
+  const sizes = notes
+    .filter(({ owner, type }) => owner === "CORE" && type === NT_PRSTATUS)
+    .map(({ data }) => data.length);
+  const other = known.find(({ core }) => sizes.length > 0 && sizes.every((size) => size === core?.statusBytes));
+  if (other && other.core?.statusBytes !== said.core?.statusBytes) {
+    const why = `its header says ${said.name}, but its notes are of CPUs of ${other.name}`;
     throw new ImageError("IMAGE_FORMAT", `${path}: ${why}; dump the machine's memory again`);
   }
   return said;
 }
 
-function machineOf({ machine }: Core, path: string): MachineName {
-  if (machine === ElfMachine.X86_64) return "x86-64";
-  if (machine === ElfMachine.AARCH64) return "arm64";
-  const known = `x86-64 (${ElfMachine.X86_64}) and arm64 (${ElfMachine.AARCH64})`;
-  throw new ImageError("IMAGE_FORMAT", `${path}: a core of ELF machine ${machine}; known are ${known}`);
-}
-
 function openRaw(source: ByteSource, path: string, options: ImageOptions): MemoryImage {
-  const { arch, base = 0 } = options;
+  const { platforms = architectures, arch, base = 0 } = options;
   if (source.size === 0) throw new ImageError("IMAGE_EMPTY", `${path}: is empty`);
   if (arch === undefined) {
-    const how = "give --arch x86-64 or --arch arm64, and --root if the tables are not found";
+    const names = platforms.all.flatMap(({ name, identify }) => (identify ? `--arch ${name}` : []));
+    const how = `give ${names.slice(0, -1).join(", ")} or ${names.at(-1)}, and --root if the tables are not found`;
     throw new ImageError("IMAGE_OPTIONS", `${path}: no ELF core, so raw memory: ${how}`);
   }
   const memory = new ImageMemory(source, [{ physical: base, size: source.size, offset: 0 }]);
-  return new MemoryImage(source, memory, identify(arch, { memory, notes: [], options }), []);
+  const plugin = platforms.get(arch);
+  return new MemoryImage(source, memory, identify({ path, plugin, memory, notes: [], options }), []);
 }
 
-function identify(arch: MachineName, { memory, notes, options }: Omit<Evidence, "vmcoreInfo">): Machine {
+function identify({ path, plugin, memory, notes, options }: Recognised): ImageMachine {
+  const { root, userRoot, kasan, choice = {}, config } = options;
+  const { name, title, rootRegister = "its root register", userRootRegister } = plugin;
+  checkChoice(plugin, choice);
   let info: { readonly value: VmcoreInfo | undefined } | undefined;
-  const vmcoreInfo = () => {
+  const facts = () => {
     // With a root given, there is nothing left that would be worth a search.
-    info ??= { value: vmcoreInfoOf(notes) ?? (options.root === undefined ? findVmcoreInfo(memory) : undefined) };
+    info ??= { value: vmcoreInfoOf(notes) ?? (root === undefined ? findVmcoreInfo(memory) : undefined) };
     return info.value;
   };
-  if (options.userRoot !== undefined && arch !== "arm64") {
-    throw new ImageError("IMAGE_OPTIONS", `${arch} has one root for kernel and user space; give it with --root`);
+  if (userRoot !== undefined && userRootRegister === undefined) {
+    throw new ImageError("IMAGE_OPTIONS", `${name} has one root for kernel and user space; give it with --root`);
   }
-  for (const root of [options.root, options.userRoot]) {
-    if (root === undefined || memory.holds(root)) continue;
+  for (const given of [root, userRoot]) {
+    if (given === undefined || memory.holds(given)) continue;
     throw new ImageError(
       "IMAGE_ROOT",
-      `the root, physical 0x${root.toString(16)}, is not in the memory that the image holds; give another`,
+      `the root, physical 0x${given.toString(16)}, is not in the memory that the image holds; give another`,
     );
   }
-  const evidence = { memory, notes, options, vmcoreInfo };
-  return arch === "arm64" ? identifyArm64(evidence) : identifyX86(evidence);
+  if (!plugin.identify) {
+    throw new ImageError("IMAGE_OPTIONS", `${path}: nothing here finds the page tables of ${title} in an image`);
+  }
+  const hints = { root, userRoot, kasan, choice };
+  const identified = plugin.identify({ memory, notes, hints, facts });
+  if (!identified) {
+    throw new ImageError(
+      "IMAGE_ROOT",
+      `no page tables of a kernel of ${title} were found in the image; give ${rootRegister} with --root`,
+    );
+  }
+  const known = facts();
+  return { ...identified, arch: name, release: known?.text("OSRELEASE"), kernelOffset: known?.kernelOffset, config };
 }

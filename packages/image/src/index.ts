@@ -17,10 +17,9 @@ export { type AccessOptions, type Verdict, verdictOf } from "./inspect/verdict.t
 export { type KernelConfig, parseKernelConfig } from "./kernel-config.ts";
 export { type Alias, aliasesOf } from "./listing/aliases.ts";
 export { type FilteredLine, filterImage, type ListingFilter } from "./listing/filter.ts";
-export type { ListingFormat, Marker } from "./listing/format.ts";
 export { lineJson, machineJson } from "./listing/json.ts";
 export type { Extent, ListingLine, MarkerLine, RangeLine, SkippedLine } from "./listing/lines.ts";
 export { formatOf, listImage, spellLine } from "./listing/listing.ts";
-export type { Machine, MachineName, MachineOptions } from "./machine/machine.ts";
+export type { ImageHints, ImageMachine } from "./machine.ts";
 export { ImageMemory, type Segment } from "./memory.ts";
 export type { ByteSource } from "./source.ts";

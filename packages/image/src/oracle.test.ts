@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
+import { architectures } from "@kasan/architectures";
 import { regionOf } from "@kasan/mmu";
+import { bugTraits } from "@kasan/shadow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MemoryImage, openImage } from "./image.ts";
 import { verdictOf } from "./inspect/verdict.ts";
 import { parseKernelConfig } from "./kernel-config.ts";
 import { filterImage } from "./listing/filter.ts";
 import { formatOf, listImage, spellLine } from "./listing/listing.ts";
-import { identifyArm64 } from "./machine/arm64.ts";
-import { identifyX86 } from "./machine/x86.ts";
 import type { ByteSource } from "./source.ts";
 
 /** Listings and memory of real kernels; see the README there. */
@@ -38,7 +38,7 @@ interface Dump {
 const DUMPS: readonly Dump[] = [
   {
     folder: "x86_64-4level-generic",
-    machine: { arch: "x86-64", kasan: "generic", roots: [0x1e62000], kernelOffset: 0n, release: "6.12.117" },
+    machine: { arch: "x86_64", kasan: "generic", roots: [0x1e62000], kernelOffset: 0n, release: "6.12.117" },
     changed: [
       ["ffffc90000268000", "ffffc9000043ffff"],
       ["fffff52000085000", "fffff52000089fff"],
@@ -51,7 +51,7 @@ const DUMPS: readonly Dump[] = [
   },
   {
     folder: "x86_64-5level-generic",
-    machine: { arch: "x86-64", kasan: "generic", roots: [0x1e62000], kernelOffset: 0n, release: "6.12.117" },
+    machine: { arch: "x86_64", kasan: "generic", roots: [0x1e62000], kernelOffset: 0n, release: "6.12.117" },
     changed: [
       ["ffa0000000248000", "ffa000000042ffff"],
       ["fff3fc0000081000", "fff3fc0000083fff"],
@@ -94,11 +94,11 @@ describe.skipIf(!present).each(DUMPS)(
     });
 
     test("has page tables that a search finds too, where nothing names them", () => {
-      const evidence = { memory: image.memory, notes: [], vmcoreInfo: () => undefined, options: {} };
-      const found = image.machine.arch === "arm64" ? identifyArm64(evidence) : identifyX86(evidence);
+      const evidence = { memory: image.memory, notes: [], facts: () => undefined, hints: { choice: {} } };
+      const found = architectures.get(image.machine.arch).identify!(evidence)!;
       expect(found.rootFrom).toBe("search");
       expect(found.roots).toEqual(image.roots);
-      expect(found.architecture.name).toBe(image.architecture.name);
+      expect(found.platform.name).toBe(image.architecture.name);
       expect(found.kasan).toBe(image.machine.kasan);
     });
 
@@ -214,7 +214,7 @@ function accesses(log: readonly string[]): Accessed[] {
     const lines = log.slice(start, starts[i + 1]);
     const bug = /BUG: KASAN: ([a-z-]+) in /.exec(lines[0]!)?.[1];
     const access = /(Read|Write) of size (\d+) at addr ([0-9a-f]{16})/.exec(lines[1]!);
-    if (bug === undefined || access === null || bug === "double-free" || bug === "invalid-free") return [];
+    if (bug === undefined || access === null || bugTraits(bug).family === "free") return [];
     const [, kind, size, address] = access;
     return [
       {

@@ -1,8 +1,9 @@
-import { type Note, parseNotes } from "./elf.ts";
+import type { CoreNote, KernelFacts } from "@kasan/platform";
+import { parseNotes } from "./elf.ts";
 import type { ImageMemory } from "./memory.ts";
 
 /** What a kernel says of itself to those who read its memory (Documentation/admin-guide/kdump/vmcoreinfo.rst). */
-export class VmcoreInfo {
+export class VmcoreInfo implements KernelFacts {
   readonly #values: ReadonlyMap<string, string>;
 
   /** Parses its text: lines of `NAME=value`. */
@@ -51,7 +52,7 @@ const MOST_SEARCHED = 2 ** 32;
 const PAGE = 4096;
 
 /** VMCOREINFO among a core's notes. */
-export function vmcoreInfoOf(notes: readonly Note[]): VmcoreInfo | undefined {
+export function vmcoreInfoOf(notes: readonly CoreNote[]): VmcoreInfo | undefined {
   const note = notes.find(({ owner }) => owner === OWNER);
   return note && new VmcoreInfo(new TextDecoder("latin1").decode(note.data).replace(/\0.*$/s, ""));
 }

@@ -1,6 +1,7 @@
 import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
 import { AddressSpace, type Architecture, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
+import { member, type Platform } from "@kasan/platform";
 import type { CoreContents } from "../src/core-writer.ts";
 
 const { READ, EXEC, KERNEL, KERNEL_RO, GLOBAL, ACCESSED } = PageFlags;
@@ -13,6 +14,8 @@ const EARLY_PAGE = RAM - 4096;
 /** A small machine made for tests, with what a kernel maps, and what is known of it. */
 export interface TestMachine {
   readonly space: AddressSpace;
+  /** The name of its architecture. */
+  readonly arch: string;
   readonly contents: CoreContents;
   /** An address with real shadow: 16 granules, of which the first two are accessible and the third is freed. */
   readonly object: bigint;
@@ -20,11 +23,13 @@ export interface TestMachine {
 
 /** A machine of x86-64 with generic KASAN. */
 export function x86Machine(levels: 4 | 5 = 4): TestMachine {
-  const machine = populate(x86_64({ levels }), 0, [0, 0, 0xfb]);
+  const platform = x86_64({ levels });
+  const machine = populate(platform, 0, [0, 0, 0xfb]);
   const [root] = machine.space.roots;
   const cr4 = levels === 5 ? 0x1020n : 0x20n;
   const registers = { rip: 0xffffffff81000042n, rsp: 0xffffffff82003f00n, cr0: 0x80050033n, cr3: BigInt(root!), cr4 };
-  return { ...machine, contents: { ...core(machine.space, 0), arch: "x86-64", cpus: [{ registers }, { registers }] } };
+  const contents = { ...core(platform, machine.space, 0), cpus: [registers, registers] };
+  return { ...machine, arch: "x86_64", contents };
 }
 
 /** A machine of arm64 with software tags. */
@@ -46,18 +51,19 @@ export function armMachine(vaBits = 48, named = true): TestMachine {
   const registers = { pc: 0xffff800080000000n, sp: 0xffff800080003f00n, x0: 1n };
   return {
     ...machine,
+    arch: "arm64",
     contents: {
-      ...core(machine.space, base),
-      arch: "arm64",
-      cpus: [{ registers }],
+      ...core(architecture, machine.space, base),
+      cpus: [registers],
       ...(named && { vmcoreInfo }),
     },
   };
 }
 
-function core({ memory }: AddressSpace, base: number): Pick<CoreContents, "ranges"> {
+function core(platform: Platform, { memory }: AddressSpace, base: number): Pick<CoreContents, "format" | "ranges"> {
   const half = memory.u8.subarray(0, RAM / 2);
   return {
+    format: member(platform, "core", "write a core"),
     ranges: [
       { physical: base, bytes: half },
       { physical: base + RAM / 2, bytes: memory.u8.subarray(RAM / 2, RAM) },
@@ -70,7 +76,7 @@ function populate(
   architecture: Architecture,
   base: number,
   granules: readonly number[],
-): Omit<TestMachine, "contents"> {
+): Omit<TestMachine, "arch" | "contents"> {
   const memory = PhysicalMemory.allocate(RAM);
   const frames = new FramePool(memory, TABLES, RAM / 2);
   const moved = base === 0 ? architecture : movedTo(architecture, base);
@@ -117,7 +123,7 @@ function shareEarlyShadow(space: AddressSpace, address: bigint): void {
 function movedTo(architecture: Architecture, base: number): Architecture {
   return {
     ...architecture,
-    frame: (level, lo, hi) => architecture.frame(level, lo, hi) - base,
+    frame: (level, lo, hi, vpn) => architecture.frame(level, lo, hi, vpn) - base,
     encodeLeaf: (level, physical, flags, out) => architecture.encodeLeaf(level, physical + base, flags, out),
     encodeTable: (level, physical, flags, out) => architecture.encodeTable(level, physical + base, flags, out),
   };

@@ -15,7 +15,6 @@ export * from "./boot/machine.ts";
 export * from "./boot/memory-map.ts";
 export { checkOptions, MAX_CPUS, type MachineOptions } from "./boot/options.ts";
 export type { MachineStatistics } from "./boot/statistics.ts";
-export * from "./dialect.ts";
 export * from "./error.ts";
 export * from "./kasan/boot-parameters.ts";
 export * from "./kasan/generic/mechanisms.ts";

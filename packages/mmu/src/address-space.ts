@@ -269,7 +269,7 @@ export class AddressSpace implements EditableTables {
     this.#checkPage(vpn, 0);
     const entry = this.#leaves.entry(vpn);
     if (entry >= 0 && kindAt(this, this.#last, entry) === "leaf") {
-      const old = frameAt(this, this.#last, entry) / 4096;
+      const old = frameAt(this, this.#last, entry, vpn) / 4096;
       clearEntry(this, entry);
       this.pending.open(vpn, this.#pagePages, true);
       return old;
@@ -286,7 +286,7 @@ export class AddressSpace implements EditableTables {
     if (entry >= 0) {
       const kind = kindAt(this, this.#last, entry);
       if (kind === "none") return -1;
-      if (kind === "leaf") return frameAt(this, this.#last, entry) / 4096 + (vpn & this.#pageMask);
+      if (kind === "leaf") return frameAt(this, this.#last, entry, vpn) / 4096 + (vpn & this.#pageMask);
     }
     const { changes } = this.#leaves;
     const found = this.#found;
@@ -380,7 +380,7 @@ export class AddressSpace implements EditableTables {
     if (this.#found.level < level) return -1;
     const entry = this.#found.path[level]!;
     if (kindAt(this, level, entry) === "none") return -1;
-    const old = frameAt(this, level, entry);
+    const old = frameAt(this, level, entry, vpn);
     clearEntry(this, entry);
     if (level < this.#last) this.#leaves.changed();
     this.#openEntry(level, vpn, true);

@@ -1,5 +1,4 @@
-import type { Explanation } from "./explain.ts";
-import type { Access, Fault } from "./fault.ts";
+import type { Access } from "./fault.ts";
 import type { AddressLayout, Region } from "./layout.ts";
 
 /** One level of page tables: what an entry of a table at this level covers, and how many entries a table has. */
@@ -10,7 +9,7 @@ export interface Level {
   readonly shift: number;
   /** log2 of the entries in a table of this level, at 8 bytes each. */
   readonly indexBits: number;
-  /** Whether an entry of this level can map memory itself: at most 2^43 bytes. */
+  /** Whether an entry of this level can map memory itself: at most 2^48 bytes. */
   readonly leaf: boolean;
 }
 
@@ -111,27 +110,12 @@ export interface DecodedEntry {
   readonly fields: readonly EntryField[];
 }
 
-/** A fault in the words of an architecture's kernel. */
-export interface FaultWords {
-  /** What is logged before the oops, a line each. */
-  readonly lines: readonly string[];
-  /** How the oops line starts, up to its counter. */
-  readonly oops: string;
-}
-
-/** What is known of where a fault happened. */
-export interface FaultSite {
-  /** How the address is translated. */
-  readonly explanation: Explanation;
-  /** The line with which KASAN comments on the address, if it does. */
-  readonly kasan?: string;
-}
-
 /**
  * A page-table format: everything that this package knows of a processor. Data plus pure functions; the walker, the
- * mapper and the TLBs are written once, over this.
+ * mapper and the TLBs are written once, over this. What other packages ask of an architecture (how its kernel words an
+ * oops, what a core file looks like) is in `Platform` of `@kasan/platform`, which extends this interface.
  *
- * To add an architecture:
+ * To add a page-table format:
  *
  * 1. Write down the geometry: {@link pageShift}, {@link levels} (root first), {@link roots}, {@link spans},
  *    {@link physicalBits}. An entry has 8 bytes, little-endian; a table is one page or part of one.
@@ -141,22 +125,20 @@ export interface FaultSite {
  * 4. Say what is allowed: {@link check}.
  * 5. Say what the hardware writes into entries: {@link withAccessed}, {@link withDirty}. Those bits must be in the low half.
  * 6. Write entries: {@link encodeLeaf}, {@link encodeTable}, and {@link leafFlags}, the flags that survive a round trip.
- *    If {@link breakBeforeMake}, say which changes need it: {@link breakReason}.
+ *    If {@link breakBeforeMake}, say which changes need it: {@link breakReason}. Say whether TLBs may remember invalid
+ *    entries: {@link cachesInvalid}.
  * 7. Take an entry apart for people: {@link decode}.
  * 8. Lay out the address space: {@link layout}, {@link regions}.
- * 9. If its kernel words things in its own way: {@link kernelName} and {@link describeFault}.
- * 10. Run `architectureContract` (`test/architecture-contract.ts`) on it, naming exceptions with a reason.
+ * 9. Run `architectureContract` of `@kasan/mmu/contract` on it, naming exceptions with a reason.
  */
 export interface Architecture {
   /** For people: `x86-64, 4 levels`. */
   readonly name: string;
-  /** The name of its folder in the kernel's `arch/`: `arm64`. Chooses how logs show registers; x86's way without it. */
-  readonly kernelName?: string;
   /** log2 of the smallest page, which is also the space of a table: at least 12. */
   readonly pageShift: number;
   /** From the root table's entries to the smallest page's. At most 8. */
   readonly levels: readonly Level[];
-  /** Physical addresses are below 2 to this. */
+  /** Physical addresses are below 2 to this, at most 56. RAM ends at 2^52: what lies above is never there. */
   readonly physicalBits: number;
   /** The registers that hold the root tables: `["CR3"]`, `["TTBR0_EL1", "TTBR1_EL1"]`. */
   readonly roots: readonly string[];
@@ -166,6 +148,11 @@ export interface Architecture {
   readonly ignoredTopBits: number;
   /** Whether a valid entry must be made invalid and flushed from every TLB before it may point elsewhere. */
   readonly breakBeforeMake: boolean;
+  /**
+   * Whether a TLB may remember that nothing was mapped somewhere, so that a new mapping needs a flush too (RISC-V without
+   * Svvptc). False by default: x86 and arm64 remember valid entries alone.
+   */
+  readonly cachesInvalid?: boolean;
   /** The {@link PageFlags}, and bits of this architecture's own, that a leaf entry can hold. */
   readonly leafFlags: number;
   /** Named addresses of the kernel's address space. */
@@ -177,8 +164,13 @@ export interface Architecture {
   root(vpn: number): number;
   /** What an entry of a table at `level` is. */
   kind(level: number, lo: number, hi: number): EntryKind;
-  /** The physical address that a leaf or table entry points to. */
-  frame(level: number, lo: number, hi: number): number;
+  /**
+   * The physical address that a leaf or table entry points to: a multiple of 4096, exact below 2^64.
+   *
+   * @param vpn The page number that is looked up, or the first that the entry covers. It takes part where one entry speaks
+   * for several, each with an address of its own (RISC-V's Svnapot).
+   */
+  frame(level: number, lo: number, hi: number, vpn: number): number;
   /** The {@link PageFlags} of a leaf entry, as if all tables above it permitted everything. */
   flags(level: number, lo: number, hi: number): number;
   /** What a table entry permits to what is below it: a mask to AND to {@link flags}, -1 if it restricts nothing. It clears permissions only. */
@@ -199,8 +191,6 @@ export interface Architecture {
    * the entry's kind or {@link frame} changes. Neither entry has reserved bits set.
    */
   breakReason?(level: number, oldLo: number, oldHi: number, newLo: number, newHi: number): string | undefined;
-  /** Puts a fault in the kernel's words. Without it, x86's are used. */
-  describeFault?(fault: Fault, site: FaultSite): FaultWords;
   /** Takes apart an entry (0 … 2^64-1) of a table at `level`. */
   decode(level: number, entry: bigint): DecodedEntry;
 }

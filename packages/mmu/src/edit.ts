@@ -94,7 +94,7 @@ export function editLeaves(
     const address = entryAddress(tables, level, table, vpn);
     const kind = kindAt(tables, level, address);
     if (kind === "table") {
-      editLeaves(tables, level + 1, frameAt(tables, level, address), vpn, next, edit);
+      editLeaves(tables, level + 1, frameAt(tables, level, address, vpn), vpn, next, edit);
     } else if (kind === "leaf" && next - vpn < size) {
       editLeaves(tables, level + 1, splitLeaf(tables, level, address, vpn), vpn, next, edit);
     } else if (kind !== "none") {
@@ -116,7 +116,7 @@ export function changeFlags(
   if (kindAt(tables, level, address) !== "leaf") return;
   const old = flagsAt(tables, level, address);
   const wanted = (old & ~mask) | (flags & mask);
-  tables.architecture.encodeLeaf(level, frameAt(tables, level, address), wanted, tables.scratch);
+  tables.architecture.encodeLeaf(level, frameAt(tables, level, address, vpn), wanted, tables.scratch);
   changeEntry(tables, level, address, vpn);
 }
 
@@ -132,7 +132,7 @@ export function pruneTables(tables: EditableTables, level: number, table: number
     const next = Math.min(Math.floor(vpn / size) * size + size, end);
     const address = entryAddress(tables, level, table, vpn);
     if (kindAt(tables, level, address) === "table") {
-      const below = frameAt(tables, level, address);
+      const below = frameAt(tables, level, address, vpn);
       if (pruneTables(tables, level + 1, below, vpn, next)) {
         clearEntry(tables, address);
         tables.frames?.free(below);

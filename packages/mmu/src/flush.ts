@@ -1,9 +1,12 @@
 import { addressOf, formatAddress } from "@kasan/shadow";
+import type { Architecture } from "./architecture.ts";
 import { MmuError } from "./error.ts";
 import type { Tlbs } from "./tlb.ts";
 
 /** Where a {@link Flush} goes: the TLBs of all CPUs, if there are any, and the number of the CPU that runs. */
 export interface FlushTarget {
+  /** The page-table format. */
+  readonly architecture: Architecture;
   /** The TLBs; without them a flush does nothing, but must still be spent. */
   readonly tlbs: Tlbs | undefined;
   /** The CPU that changes the page tables. */
@@ -49,6 +52,15 @@ export class Flush {
   ignore(reason: string): void {
     this.spent = true;
     this.reason = reason;
+  }
+
+  /**
+   * Nothing was mapped there, and no TLB holds it: ignores the flush, unless the architecture's TLBs may remember that
+   * nothing was mapped ({@link Architecture.cachesInvalid}). Then every CPU's are flushed.
+   */
+  flushNew(): void {
+    if (this.#target.architecture.cachesInvalid) this.flushAll();
+    else this.ignore("nothing was mapped there, and TLBs remember valid entries alone");
   }
 
   /**

@@ -28,7 +28,7 @@ export interface AddressLayout {
   readonly shadowOffset: bigint;
   /** log2 of the bytes that a shadow byte describes: `KASAN_SHADOW_SCALE_SHIFT`. */
   readonly shadowScaleShift: number;
-  /** Where the kernel image is mapped. */
+  /** Where the kernel image is mapped: its region is its own, or vmalloc space, of which it then takes the start. */
   readonly kernelText: bigint;
   /** First byte of module space: `MODULES_VADDR`. */
   readonly moduleStart: bigint;

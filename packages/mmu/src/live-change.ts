@@ -52,7 +52,9 @@ export function breakReason(
   if (before === "none" || before === "reserved" || after === "none" || after === "reserved") return undefined;
   if (architecture.breakReason) return architecture.breakReason(level, oldLo, oldHi, lo, hi);
   if (before !== after) return "block size";
-  return architecture.frame(level, oldLo, oldHi) === architecture.frame(level, lo, hi) ? undefined : "output address";
+  // Any page does: both entries stand in the same place.
+  const same = architecture.frame(level, oldLo, oldHi, 0) === architecture.frame(level, lo, hi, 0);
+  return same ? undefined : "output address";
 }
 
 /** The change of the entry at `entryAddress` from two halves to `entry`, as the handler hears of it. */

@@ -1,5 +1,6 @@
 import { addressOf, vpnOf } from "@kasan/shadow";
 import { PageFlags, pagesPerEntry } from "./architecture.ts";
+import { frameAt } from "./tables.ts";
 import type { Tables } from "./walk.ts";
 
 /** What {@link AddressSpace.ranges} tells apart. */
@@ -215,7 +216,7 @@ class Lister {
     if (!memory.holds(entry)) return -1;
     const lo = memory.word(entry);
     const hi = memory.word(entry + 4);
-    return architecture.kind(level, lo, hi) === "table" ? architecture.frame(level, lo, hi) : -1;
+    return architecture.kind(level, lo, hi) === "table" ? this.#frameAt(level, entry) : -1;
   }
 
   #limitAt(level: number, entry: number): number {
@@ -232,7 +233,7 @@ class Lister {
     const hi = memory.word(entry + 4);
     const kind = architecture.kind(level, lo, hi);
     if (kind === "table") {
-      const run = this.#tableRun(level + 1, architecture.frame(level, lo, hi));
+      const run = this.#tableRun(level + 1, this.#frameAt(level, entry));
       if (run === undefined) return undefined;
       const own = copyOf(run, run.start, run.end);
       own.flags &= architecture.limit(level, lo, hi);
@@ -242,7 +243,14 @@ class Lister {
     const key = this.#options.key?.(level, lo, hi) ?? 0;
     if (kind === "none") return runOf("unmapped", level, 0, end, key);
     const flags = architecture.flags(level, lo, hi) & this.#keep;
-    return runOf("mapped", level, 0, end, key, flags, architecture.frame(level, lo, hi));
+    return runOf("mapped", level, 0, end, key, flags, this.#frameAt(level, entry));
+  }
+
+  /** The physical address that an entry points to. Which page it translates shows in the place that it has in its table. */
+  #frameAt(level: number, entry: number): number {
+    const { shift, indexBits } = this.#tables.architecture.levels[level]!;
+    const index = (entry / 8) % 2 ** indexBits;
+    return frameAt(this.#tables, level, entry, index * 2 ** (shift - 12));
   }
 
   /** The run that all pages of a table are, from page 0 on; `undefined` if they are not the same. Looks once at each table. */

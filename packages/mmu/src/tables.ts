@@ -4,7 +4,7 @@ import { MmuError } from "./error.ts";
 import type { FlushTarget } from "./flush.ts";
 import type { FrameSource } from "./frames.ts";
 import { breakReason, type LiveChangeHandler, liveChange } from "./live-change.ts";
-import { type LiveTables, tableIndex } from "./walk.ts";
+import { type LiveTables, type Tables, tableIndex } from "./walk.ts";
 
 /** What a new table lets through, besides USER, which it lets through if what is mapped below it first has USER. */
 const TABLE_FLAGS = PageFlags.READ | PageFlags.WRITE | PageFlags.EXEC;
@@ -36,10 +36,10 @@ export function kindAt(tables: LiveTables, level: number, address: number): Entr
   return tables.architecture.kind(level, memory.word(address), memory.word(address + 4));
 }
 
-/** The physical address that the entry at a physical address points to. */
-export function frameAt(tables: LiveTables, level: number, address: number): number {
-  const { memory } = tables;
-  return tables.architecture.frame(level, memory.word(address), memory.word(address + 4));
+/** The physical address that the entry at a physical address, which translates page `vpn`, points to. */
+export function frameAt(tables: Tables, level: number, address: number, vpn: number): number {
+  const { architecture, memory } = tables;
+  return architecture.frame(level, memory.word(address), memory.word(address + 4), vpn);
 }
 
 /** The flags of the leaf entry at a physical address. */
@@ -99,7 +99,7 @@ function newTable(tables: EditableTables): number {
 /** The table that the entry at `address` points to; makes it if the entry is empty. The entry must not be a leaf. */
 export function tableBelow(tables: EditableTables, level: number, address: number, vpn: number, flags: number): number {
   const kind = kindAt(tables, level, address);
-  if (kind === "table") return frameAt(tables, level, address);
+  if (kind === "table") return frameAt(tables, level, address, vpn);
   if (kind === "leaf") throw alreadyMapped(tables, level, vpn);
   if (kind === "reserved") {
     const where = `${tables.architecture.levels[level]!.name} entry for ${formatAddress(addressOf(vpn, 0))}`;
@@ -137,7 +137,7 @@ export function reachEntry(tables: EditableTables, vpn: number, level: number, f
 export function splitLeaf(tables: EditableTables, level: number, address: number, vpn: number): number {
   const { architecture, scratch } = tables;
   const flags = flagsAt(tables, level, address);
-  const physical = frameAt(tables, level, address);
+  const physical = frameAt(tables, level, address, vpn);
   const below = architecture.levels[level + 1]!;
   const table = newTable(tables);
   for (let index = 0; index < 2 ** below.indexBits; index++) {

@@ -50,6 +50,13 @@ export function tableIndex(low: number, high: number, shift: number, indexBits: 
   return ((low >>> down) | (high << (32 - down))) & mask;
 }
 
+/** Which 4 KiB page page `vpn` is, within an entry that covers 2^`shift` bytes. */
+function within(vpn: number, shift: number): number {
+  const down = shift - 12;
+  // An entry of up to 2^43 bytes is counted in the low half alone.
+  return down < 32 ? vpn & ((1 << down) - 1) : vpn % 2 ** down;
+}
+
 /**
  * Looks page `vpn` up in the page tables, and changes nothing. Checks no permissions. Makes no garbage.
  *
@@ -97,11 +104,11 @@ export function walkFrom(
     const kind = architecture.kind(level, lo, hi);
     if (kind === "table") {
       limit &= architecture.limit(level, lo, hi);
-      table = architecture.frame(level, lo, hi);
+      table = architecture.frame(level, lo, hi, vpn);
     } else if (kind === "leaf") {
       out.reason = undefined;
       out.flags = architecture.flags(level, lo, hi) & limit;
-      out.physical = architecture.frame(level, lo, hi) + (low & ((1 << (shift - 12)) - 1)) * 4096;
+      out.physical = architecture.frame(level, lo, hi, vpn) + within(vpn, shift) * 4096;
       return true;
     } else {
       return failed(out, kind === "none" ? "not-present" : "reserved-bit");

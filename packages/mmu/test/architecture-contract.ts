@@ -77,7 +77,7 @@ export function architectureContract(name: string, make: () => Architecture, opt
         expect(2 ** level.indexBits * 8).toBeLessThanOrEqual(pageBytes);
         const below = levels[i + 1];
         if (below) expect(level.shift).toBe(below.shift + below.indexBits);
-        if (level.leaf) expect(level.shift).toBeLessThanOrEqual(43);
+        if (level.leaf) expect(level.shift).toBeLessThanOrEqual(48);
         if (below && level.leaf) expect(below.leaf, "a page splits into smaller ones").toBe(true);
       }
     });
@@ -149,7 +149,7 @@ export function architectureContract(name: string, make: () => Architecture, opt
           fc.property(someFrame(shift), someFlags, (physical, flags) => {
             architecture.encodeLeaf(level, physical, flags, out);
             expect(architecture.kind(level, out.lo, out.hi)).toBe("leaf");
-            expect(architecture.frame(level, out.lo, out.hi)).toBe(physical);
+            expect(architecture.frame(level, out.lo, out.hi, 0)).toBe(physical);
             expect(architecture.flags(level, out.lo, out.hi)).toBe(flags);
             expect(architecture.flags(level, out.lo >>> 0, out.hi >>> 0), "unsigned halves").toBe(flags);
           }),
@@ -163,7 +163,7 @@ export function architectureContract(name: string, make: () => Architecture, opt
           fc.property(someFrame(pageShift), fc.integer({ min: 0, max: 15 }), (physical, flags) => {
             architecture.encodeTable(level, physical, flags, out);
             expect(architecture.kind(level, out.lo, out.hi)).toBe("table");
-            expect(architecture.frame(level, out.lo, out.hi)).toBe(physical);
+            expect(architecture.frame(level, out.lo, out.hi, 0)).toBe(physical);
             const limit = architecture.limit(level, out.lo, out.hi);
             expect(limit & flags).toBe(flags);
             const own = architecture.leafFlags & OWN_FLAGS;
@@ -178,8 +178,8 @@ export function architectureContract(name: string, make: () => Architecture, opt
         fc.property(someLevel, half, half, (level, lo, hi) => {
           const kind = architecture.kind(level, lo, hi);
           expect(kind).toBe(architecture.kind(level, lo | 0, hi | 0));
-          const frame = architecture.frame(level, lo, hi);
-          expect(Number.isInteger(frame) && frame >= 0 && frame < 2 ** 52 && frame % pageBytes === 0).toBe(true);
+          const frame = architecture.frame(level, lo, hi, 0);
+          expect(Number.isInteger(frame) && frame >= 0 && frame < 2 ** 56 && frame % pageBytes === 0).toBe(true);
           if (kind === "table") expect(level).toBeLessThan(last);
           if (kind === "leaf") expect(levels[level]!.leaf).toBe(true);
           if (kind === "leaf") expect(frame % 2 ** levels[level]!.shift).toBe(0);
@@ -206,7 +206,7 @@ export function architectureContract(name: string, make: () => Architecture, opt
           expect(sum).toBe(entry);
           expect(decoded.kind).toBe(architecture.kind(level, lo, hi));
           const points = decoded.kind === "leaf" || decoded.kind === "table";
-          expect(decoded.physical).toBe(points ? architecture.frame(level, lo, hi) : undefined);
+          expect(decoded.physical).toBe(points ? architecture.frame(level, lo, hi, 0) : undefined);
           expect(decoded.flags).toBe(decoded.kind === "leaf" ? architecture.flags(level, lo, hi) : 0);
         }),
       );
@@ -220,7 +220,7 @@ export function architectureContract(name: string, make: () => Architecture, opt
           const dirty = architecture.withDirty(last, accessed, out.hi);
           expect(architecture.withAccessed(last, accessed, out.hi) | 0).toBe(accessed | 0);
           expect(architecture.withDirty(last, dirty, out.hi) | 0).toBe(dirty | 0);
-          expect(architecture.frame(last, dirty, out.hi)).toBe(physical);
+          expect(architecture.frame(last, dirty, out.hi, 0)).toBe(physical);
           expect(architecture.flags(last, dirty, out.hi) | ACCESSED | DIRTY).toBe(flags | ACCESSED | DIRTY);
         }),
       );

@@ -1,5 +1,6 @@
+import { formatAddress, type ShadowFault } from "@kasan/shadow";
 import { LEVEL, lines, type ReportLine } from "./line.ts";
-import type { CrashSite } from "./oops.ts";
+import type { BugTrap, CrashSite, Oops } from "./oops.ts";
 
 /** The line above a warning or a `BUG()`. */
 export const CUT_HERE = "------------[ cut here ]------------";
@@ -20,4 +21,19 @@ export function panicEnd(message: string): ReportLine {
 /** Which modules are loaded. */
 export function modulesLine({ modules }: CrashSite): ReportLine[] {
   return lines(LEVEL.DEFAULT, `Modules linked in:${modules.map((name) => ` ${name}`).join("")}`);
+}
+
+/** What KASAN makes of an address that faulted (`kasan_non_canonical_hook` in `mm/kasan/report.c`). */
+export function shadowFaultLine({ type, first, last }: ShadowFault): string {
+  return `KASAN: ${type} in range [0x${formatAddress(first)}-0x${formatAddress(last)}]`;
+}
+
+/** What is printed of a `BUG()` before the oops line (`report_bug` in `lib/bug.c`). */
+export function bugLines({ file, line }: BugTrap): ReportLine[] {
+  return [...lines(LEVEL.DEFAULT, CUT_HERE), ...lines(LEVEL.CRIT, `kernel BUG at ${file}:${line}!`)];
+}
+
+/** The panic that followed an oops, if one did. */
+export function panicLines({ panic }: Oops): ReportLine[] {
+  return panic === undefined ? [] : [panicStart(panic), panicEnd(panic)];
 }

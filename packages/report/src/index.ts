@@ -6,31 +6,101 @@
  */
 
 export { type CheckResult, checkReport } from "./checks/index.ts";
-export * from "./error.ts";
-export * from "./explain/index.ts";
-export * from "./frame.ts";
-export { framesOf, mapFrames } from "./frames.ts";
-export * from "./json.ts";
-export * from "./json-model.ts";
-export { LEVEL, type ReportLine } from "./line.ts";
+export { ReportError } from "./error.ts";
 export {
-  BYTES_PER_ROW,
-  caretColumn,
-  isGuilty,
+  type AddressRange,
+  type Explanation,
+  type ExplanationJson,
+  escapeHtml,
+  explainHtml,
+  explainReport,
+  explainText,
+  type Painter,
+  type ParsedReportJson,
+  type Picture,
+  PLAIN,
+  page,
+  parsedToJson,
+  type SarifInput,
+  type SarifLog,
+  type Segment,
+  toSarif,
+} from "./explain/index.ts";
+export { formatFrame, type InlinedFrame, type StackFrame } from "./frame.ts";
+export { mapFrames } from "./frames.ts";
+export { type OopsJson, oopsToJson, type ReportJson, toJson } from "./json.ts";
+export type { FrameJson, HexJson, InlinedJson } from "./json-parts.ts";
+export { LEVEL, type ReportLine } from "./line.ts";
+export { type KasanReport, toKasanReport } from "./model.ts";
+export * from "./oops.ts";
+export { PAGE_FLAGS, type PageFlagField, type PageFlagName, pageFlags, ZONE_FIELD } from "./page-flags.ts";
+export { PAGE_TYPES, type PageType, type PageTypeName } from "./page-types.ts";
+export {
+  type Damage,
+  encodeLog,
+  type ForeignItem,
+  formatLog,
+  type LogChunk,
+  type LogItem,
+  LogParser,
+  type ParsedLine,
+  type ParsedLog,
+  type ParsedReport,
+  parseLog,
+  type ReportItem,
+} from "./parse/index.ts";
+export { formatReport, renderReport } from "./render.ts";
+export {
+  renderDumpStack,
+  renderOops,
+  renderPanic,
+  renderSoftLockup,
+  renderWarning,
+} from "./render-oops.ts";
+export type { Access, AccessJson, TaskJson, TaskRef } from "./sections/access.ts";
+export type { FieldsJson, ReportFields } from "./sections/index.ts";
+export type { Machine } from "./sections/machine.ts";
+export {
+  type Caret,
   type MemoryRow,
   type MemoryState,
   memoryStateAround,
-  ROWS_AROUND,
-} from "./memory.ts";
-export * from "./model.ts";
-export { regionState, type Side, type SlabObject, sideOf } from "./object.ts";
-export * from "./oops.ts";
-export { PAGE_TYPES, type PageDump, type PageType, type PageTypeName } from "./page.ts";
-export * from "./page-flags.ts";
-export * from "./parse/index.ts";
-export * from "./render.ts";
-export * from "./render-oops.ts";
-export * from "./style.ts";
-export * from "./taint.ts";
-export * from "./title/index.ts";
-export * from "./triage/index.ts";
+  type ShadowJson,
+  type ShadowRowJson,
+} from "./sections/memory.ts";
+export {
+  type ObjectJson,
+  type Region,
+  type RegionJson,
+  regionState,
+  type Side,
+  type SlabObject,
+  sideOf,
+} from "./sections/object.ts";
+export type { PageDump, PageJson } from "./sections/page.ts";
+export type { PageOwner } from "./sections/page-owner.ts";
+export type { LineRole } from "./sections/section.ts";
+export type { ReportedShadowFault, ShadowFaultJson } from "./sections/shadow-fault.ts";
+export type { FrameObject, FrameObjectJson, StackLocation, StackLocationJson } from "./sections/stack-location.ts";
+export type { Track, TrackJson } from "./sections/tracks.ts";
+export type { VmallocJson, VmallocRegion } from "./sections/vmalloc.ts";
+export { type CrashWords, crashWords, DEFAULT_STYLE, type ReportStyle } from "./style.ts";
+export { TAINTS, type Taint } from "./taint.ts";
+export {
+  type CrashLines,
+  type CrashName,
+  type FunctionNames,
+  nameCrash,
+  SKIPPED_FRAMES,
+  SKIPPED_FRAMES_VERSION,
+  type SkippedFrames,
+} from "./title/index.ts";
+export {
+  FINGERPRINT_VERSION,
+  fingerprintOf,
+  type Groupable,
+  groupReports,
+  type Signature,
+  type SignatureObject,
+  signatureOf,
+} from "./triage/index.ts";

@@ -1,53 +1,60 @@
-import { hex } from "@kasan/shadow";
-import { formatFrame, type StackFrame } from "./frame.ts";
-import type { AccessJson, FrameJson, HexJson, RegionJson, StackLocationJson, TrackJson } from "./json-model.ts";
-import type { Access, StackLocation, Track } from "./model.ts";
-import { type SlabObject, sideOf } from "./object.ts";
+import { hex, truncateAddress } from "@kasan/shadow";
+import type { StackFrame } from "./frame.ts";
+
+/** An address in JSON, where numbers end at 2^53: `0x` and 1 to 16 lower-case hex digits. */
+export type HexJson = `0x${string}`;
+
+/** A source position in JSON. What is unknown is absent. */
+export interface SourceJson {
+  /** Source file, as the debug information spells it. */
+  file?: string;
+  /** Line, from 1. */
+  line?: number;
+  /** Column, from 1. */
+  column?: number;
+}
+
+/** A stack frame in JSON, or any other address with its symbol. What is unknown is absent. */
+export interface FrameJson extends SourceJson {
+  /** The frame's address. */
+  address?: HexJson;
+  /** The function's or variable's name. */
+  function?: string;
+  /** Bytes from the function's start. */
+  offset?: number;
+  /** The function's bytes. */
+  size?: number;
+  /** The module that holds it. */
+  module?: string;
+  /** Functions merged into this one here, innermost first. */
+  inlined?: InlinedJson[];
+  /** False if the log shows it after `? `. */
+  reliable: boolean;
+}
+
+/** A merged function in JSON. */
+export interface InlinedJson {
+  /** Its name. */
+  function: string;
+  /** Source file. */
+  file: string;
+  /** Line, from 1. */
+  line: number;
+}
 
 /** An address for JSON. */
 export function hexJson(value: bigint): HexJson {
-  return hex(BigInt.asUintN(64, value)) as HexJson;
+  return hex(truncateAddress(value)) as HexJson;
 }
 
-/** A function by its name, or by its address if it has none. */
-export function nameOf(frame: StackFrame): string {
-  return frame.symbol ?? formatFrame(frame);
-}
-
-/** A function and its source. */
-export function placeJson(frame: StackFrame) {
-  const { module, file, line, column } = frame;
-  return { function: nameOf(frame), module, file, line, column };
-}
-
-/** An access. */
-export function accessJson({ kind, size, address, pointerTag, memoryTag }: Access): AccessJson {
-  return compact({
-    kind,
-    size: size === undefined ? undefined : sizeJson(BigInt.asUintN(64, BigInt(size))),
-    address: hexJson(address),
-    pointerTag,
-    memoryTag,
-  });
-}
-
-function sizeJson(size: bigint): number | HexJson {
-  return size > Number.MAX_SAFE_INTEGER ? hexJson(size) : Number(size);
+/** A byte as two hex digits. */
+export function byteHex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
 }
 
 /** A frame. */
-export function frameJson({
-  address,
-  symbol,
-  offset,
-  size,
-  module,
-  file,
-  line,
-  column,
-  inlined,
-  reliable,
-}: StackFrame) {
+export function frameJson(frame: StackFrame): FrameJson {
+  const { address, symbol, offset, size, module, file, line, column, inlined, reliable } = frame;
   return compact<FrameJson>({
     address: address === undefined ? undefined : hexJson(address),
     function: symbol,
@@ -57,42 +64,8 @@ export function frameJson({
     file,
     line,
     column,
-    inlined: inlined?.map((frame) => ({ function: frame.symbol, file: frame.file, line: frame.line })),
+    inlined: inlined?.map((one) => ({ function: one.symbol, file: one.file, line: one.line })),
     reliable,
-  });
-}
-
-/** An allocation or a free. */
-export function trackJson({ pid, cpu, timestamp, stack }: Track): TrackJson {
-  return compact({
-    pid,
-    cpu,
-    time: timestamp === undefined ? undefined : timestamp / 1e6,
-    stack: stack?.map(frameJson),
-  });
-}
-
-/** A region, and where `address` lies, seen from it. */
-export function regionJson({ address: start, allocSize, state }: SlabObject, address: bigint): RegionJson {
-  const { side, distance } = sideOf(address, start, allocSize);
-  const end = start + BigInt(allocSize);
-  return compact({
-    start: hexJson(start),
-    end: hexJson(end),
-    size: allocSize,
-    side,
-    distance: Number(distance),
-    state,
-  });
-}
-
-/** A stack, and the frame on it. */
-export function stackJson({ task, frame }: StackLocation): StackLocationJson {
-  return compact({
-    task: { comm: task.comm, pid: task.pid },
-    offset: frame?.offset,
-    function: frame && nameOf(frame.function),
-    objects: frame?.objects.map(({ start, end, name, line }) => compact({ start, end, name, line })),
   });
 }
 

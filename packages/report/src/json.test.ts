@@ -2,8 +2,18 @@ import { describe, expect, test } from "vitest";
 import schema from "../schema/run.schema.json" with { type: "json" };
 import { KUNIT, MACHINE, REPORTS, styleOf } from "../test/models.ts";
 import { validate } from "../test/schema.ts";
-import type { Oops } from "./index.ts";
-import { oopsToJson, renderReport, toJson } from "./index.ts";
+import { bugLines, LEVEL, lines } from "./crash-words.ts";
+import type { FaultCause, Oops, ReportStyle } from "./index.ts";
+import { DEFAULT_STYLE, oopsToJson, renderReport, toJson } from "./index.ts";
+
+/** A style that words crashes by their causes alone. */
+const STYLE: ReportStyle = {
+  ...DEFAULT_STYLE,
+  crash: {
+    oops: ({ cause }) => (cause.kind === "bug" ? bugLines(cause) : lines(LEVEL.ALERT, (cause as FaultCause).oops)),
+    registers: () => [],
+  },
+};
 
 const report = REPORTS["slab-out-of-bounds"]!;
 
@@ -81,7 +91,7 @@ test("source lines, sizes beyond 2^53, addresses without a name", () => {
 
 test("an oops", () => {
   const oops: Oops = {
-    cause: { kind: "page-fault", address: 0n, errorCode: 0, entries: [] },
+    cause: { kind: "page-fault", address: 0n, lines: [], oops: "Oops: 0000" },
     task: KUNIT,
     machine: MACHINE,
     registers: { ip: { symbol: "f", offset: 1, size: 2, file: "bug.c", line: 3, reliable: true } },
@@ -89,9 +99,9 @@ test("an oops", () => {
     modules: [],
     panic: "Fatal exception",
   };
-  const json = oopsToJson(oops);
+  const json = oopsToJson(oops, STYLE);
   expect(json).toEqual({
-    title: "BUG: kernel NULL pointer dereference, address: 0000000000000000",
+    title: "Oops: 0000",
     kind: "page-fault",
     address: "0x0",
     function: "f",
@@ -103,8 +113,10 @@ test("an oops", () => {
     panic: "Fatal exception",
   });
   const shadowFault = { type: "null-ptr-deref", first: 0n, last: 7n } as const;
-  const fault = oopsToJson({ ...oops, cause: { kind: "general-protection", shadowFault } });
+  const fault = oopsToJson({ ...oops, cause: { ...oops.cause, kind: "page-fault", shadowFault } as FaultCause }, STYLE);
   expect(fault.shadowFault).toEqual({ type: "null-ptr-deref", first: "0x0", last: "0x7" });
-  expect(oopsToJson({ ...oops, cause: { kind: "bug", file: "bug.c", line: 3 } }).title).toBe("kernel BUG at bug.c:3!");
+  expect(oopsToJson({ ...oops, cause: { kind: "bug", file: "bug.c", line: 3 } }, STYLE).title).toBe(
+    "kernel BUG at bug.c:3!",
+  );
   expect(validate({ exitCode: 3, log: [], reports: [], oopses: [json, fault], stats: {} }, schema)).toEqual([]);
 });

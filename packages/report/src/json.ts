@@ -1,71 +1,77 @@
-import type { OopsJson, PageJson, ReportJson } from "./json-model.ts";
-import {
-  accessJson,
-  compact,
-  frameJson,
-  hexJson,
-  nameOf,
-  placeJson,
-  regionJson,
-  stackJson,
-  trackJson,
-} from "./json-parts.ts";
+import { compact, type FrameJson, frameJson, type HexJson, hexJson } from "./json-parts.ts";
+import { described, type JsonSchema, record } from "./json-schema.ts";
 import type { KasanReport } from "./model.ts";
-import { untaggedAddress } from "./model.ts";
 import type { Oops } from "./oops.ts";
-import type { PageDump } from "./page.ts";
-import { pageFlagNames } from "./page-flags.ts";
-import { firstBadOf } from "./render.ts";
 import { renderOops } from "./render-oops.ts";
-import { type ReportStyle, X86_64_STYLE } from "./style.ts";
+import type { AccessJson, TaskJson } from "./sections/access.ts";
+import { type FieldsJson, fieldsJson, fieldsSchema } from "./sections/index.ts";
+import type { ShadowFaultJson } from "./sections/shadow-fault.ts";
+import type { StackLocationJson } from "./sections/stack-location.ts";
+import { type PlaceJson, placeJson } from "./sections/title.ts";
+import { DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 
-/** A report as plain data for `JSON.stringify`: addresses in hex, times in seconds, unknown things absent. */
-export function toJson(report: KasanReport, style: ReportStyle = X86_64_STYLE): ReportJson {
-  const { bugType, access, task, machine, callTrace, aux, object, variable, stack, vmalloc, page, memory } = report;
-  return compact({
-    title: report.asynchronous ? `KASAN: ${bugType}` : `KASAN: ${bugType} in ${nameOf(report.function)}`,
-    bugType,
-    asynchronous: report.asynchronous,
-    access: accessJson(access),
-    ...placeJson(report.function),
-    task: { comm: task.comm, pid: task.pid },
-    cpu: machine?.cpu,
-    callTrace: callTrace.map(frameJson),
-    allocated: report.allocated && trackJson(report.allocated),
-    freed: report.freed && trackJson(report.freed),
-    aux: aux?.map((frames) => frames.map(frameJson)),
-    object: object && {
-      address: hexJson(object.address),
-      cache: object.cache,
-      size: object.objectSize,
-      allocSize: object.allocSize,
-    },
-    region: object && regionJson(object, untaggedAddress(access)),
-    variable: variable && frameJson(variable),
-    frame: stack && stackJson(stack),
-    vmalloc:
-      vmalloc === "virtual mapping"
-        ? {}
-        : vmalloc && { pages: vmalloc.pages, start: hexJson(vmalloc.start), caller: frameJson(vmalloc.caller) },
-    page: page && pageJson(page, style),
-    shadow: memory && {
-      firstBad: hexJson(firstBadOf(report)),
-      granule: memory.granule,
-      rows: memory.rows.map(({ address, bytes }) => ({ address: hexJson(address), bytes: Array.from(bytes) })),
-    },
-  });
+/** A report in JSON. What is unknown is absent. The schema `@kasan/report/run.schema.json` says the same. */
+export interface ReportJson extends FieldsJson {
+  /** The first line without `BUG: `, offset and size: `KASAN: slab-out-of-bounds in kmalloc_oob_right`. */
+  title: string;
+  /** The access. */
+  access: AccessJson;
+  /** The function, or its address if it has no name. */
+  function: string;
+  /** The task. */
+  task: TaskJson;
+  /** The stack that the address is on. */
+  frame?: StackLocationJson;
 }
 
-/** An oops as plain data for `JSON.stringify`. */
-export function oopsToJson(oops: Oops): OopsJson {
+/** A report as plain data for `JSON.stringify`: addresses in hex, times in seconds, unknown fields absent. */
+export function toJson(report: KasanReport, style: ReportStyle = DEFAULT_STYLE): ReportJson {
+  const fields = fieldsJson(report, { for: "run", style }) as ReportJson;
+  const { title, bugType, asynchronous, access } = fields;
+  // Keys keep the order in which they come first.
+  const first = { title, bugType, asynchronous, access };
+  return compact<ReportJson>({ ...first, ...fields });
+}
+
+/** The schema of {@link toJson}, as a part of `run.schema.json`. */
+export function reportSchema(): JsonSchema {
+  const required = ["title", "bugType", "access", "function", "task", "callTrace"];
+  return described("A KASAN report. What is unknown is absent.", record(fieldsSchema("run"), required));
+}
+
+/** An oops in JSON. What is unknown is absent. */
+export interface OopsJson extends PlaceJson {
+  /** The line that says what happened: `BUG: kernel NULL pointer dereference, address: 0000000000000000`. */
+  title: string;
+  /** Which kind of cause. */
+  kind: "general-protection" | "page-fault" | "stack-guard" | "bug" | "exception";
+  /** The address that could not be accessed. */
+  address?: HexJson;
+  /** The memory whose shadow was being read. */
+  shadowFault?: ShadowFaultJson;
+  /** The task. */
+  task: TaskJson;
+  /** The CPU. */
+  cpu?: number;
+  /** The call trace, innermost frame first. */
+  callTrace: FrameJson[];
+  /** The panic that followed. */
+  panic?: string;
+}
+
+/**
+ * An oops as plain data for `JSON.stringify`.
+ *
+ * @throws {@link ReportError} `STYLE` if the style words no crashes.
+ */
+export function oopsToJson(oops: Oops, style: ReportStyle): OopsJson {
   const { cause, registers, task, machine, callTrace, panic } = oops;
-  const title = renderOops(oops).find(({ text }) => !text.startsWith("---"))!.text;
-  const fault = cause.kind === "general-protection" ? cause.shadowFault : undefined;
+  const title = renderOops(oops, style).find(({ text }) => !text.startsWith("---"))!.text;
+  const fault = "shadowFault" in cause ? cause.shadowFault : undefined;
   const address = "address" in cause ? cause.address : undefined;
-  return compact({
+  return compact<OopsJson>({
     title,
-    // What arm64 calls an abort is what x86 calls a page fault.
-    kind: cause.kind === "abort" ? "page-fault" : cause.kind,
+    kind: cause.kind,
     address: address === undefined ? undefined : hexJson(address),
     shadowFault: fault && { type: fault.type, first: hexJson(fault.first), last: hexJson(fault.last) },
     ...placeJson(registers.ip),
@@ -73,19 +79,5 @@ export function oopsToJson(oops: Oops): OopsJson {
     cpu: machine.cpu,
     callTrace: callTrace.map(frameJson),
     panic,
-  });
-}
-
-function pageJson(page: PageDump, style: ReportStyle): PageJson {
-  const { pfn, refcount, mapcount, flags, flagNames, head, pageType, raw } = page;
-  return compact({
-    pfn,
-    refcount,
-    mapcount,
-    flags: hexJson(flags),
-    flagNames: flagNames ?? pageFlagNames(flags, style.pageFields),
-    order: head?.order,
-    type: pageType?.name,
-    raw: raw.map(hexJson),
   });
 }

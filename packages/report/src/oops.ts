@@ -1,83 +1,35 @@
 import type { ShadowFault } from "@kasan/shadow";
 import type { StackFrame } from "./frame.ts";
-import type { Machine, TaskRef } from "./model.ts";
+import type { ReportLine } from "./line.ts";
+import type { TaskRef } from "./sections/access.ts";
+import type { Machine } from "./sections/machine.ts";
 
-/** What the CPU and its registers said. What is absent is not printed; what is x86's alone, not on arm64. */
+/** What the CPU's registers held. What is absent is not printed. */
 export interface Registers {
   /** Where: the instruction pointer. */
   readonly ip: StackFrame;
-  /** arm64: the link register, where the function would return to. */
+  /** The link register, where the function would return to; x86 has none. */
   readonly lr?: StackFrame;
-  /** The code segment's selector; 0x10, the kernel's, by default. */
-  readonly cs?: number;
   /** The stack pointer. */
   readonly sp?: bigint;
-  /** The stack segment's selector; 0x18 by default. */
-  readonly ss?: number;
-  /** EFLAGS. */
-  readonly flags?: bigint;
-  /** General registers by their names in a log: `RAX`, `R08`. */
-  readonly general?: Readonly<Partial<Record<GeneralRegister, bigint>>>;
-  /** The address of the last page fault. */
-  readonly cr2?: bigint;
+  /** Any others by the names that the architecture's log shows: `RAX`, `CR2`, `badaddr`. */
+  readonly others?: Readonly<Record<string, bigint>>;
 }
 
-/** The general registers in the order, and by the names, in which a log shows them. */
-export const GENERAL_REGISTERS = [
-  "RAX",
-  "RBX",
-  "RCX",
-  "RDX",
-  "RSI",
-  "RDI",
-  "RBP",
-  "R08",
-  "R09",
-  "R10",
-  "R11",
-  "R12",
-  "R13",
-  "R14",
-  "R15",
-] as const;
-
-/** A name in {@link GENERAL_REGISTERS}. */
-export type GeneralRegister = (typeof GENERAL_REGISTERS)[number];
-
-/** A general protection fault (`exc_general_protection` in `arch/x86/kernel/traps.c`). */
-export interface ProtectionFault {
-  /** Tells the causes apart. */
-  readonly kind: "general-protection";
-  /** The address that the kernel found in the instruction, if it found one. */
-  readonly address?: bigint;
-  /** Whether that address is non-canonical, which is then probably why. */
-  readonly nonCanonical?: boolean;
-  /** The CPU's error code: the segment's selector if one is to blame; 0, the default, if not. */
-  readonly errorCode?: number;
-  /** What the address tells about a check that read it: see `explainShadowFault` of `@kasan/shadow`. */
-  readonly shadowFault?: ShadowFault;
-}
-
-/** A page fault (`show_fault_oops` in `arch/x86/mm/fault.c`). */
-export interface PageFault {
-  /** Tells the causes apart. */
-  readonly kind: "page-fault";
+/** A memory fault in its architecture's words (`show_fault_oops` in `arch/x86/mm/fault.c`, `die_kernel_fault` elsewhere). */
+export interface FaultCause {
+  /** Tells the causes apart. `general-protection`: x86's, for an address that is not canonical. */
+  readonly kind: "page-fault" | "general-protection";
   /** The address. */
   readonly address: bigint;
-  /** The CPU's error code: bits 0 present, 1 write, 2 user, 3 reserved bit, 4 instruction fetch, 5 protection key. */
-  readonly errorCode: number;
-  /** The page-table entries on the way to it: PGD, P4D, PUD, PMD, PTE, as far as the walk came. */
-  readonly entries: readonly bigint[];
-}
-
-/** An abort in its architecture's own words (`die_kernel_fault` in `arch/arm64/mm/fault.c`). */
-export interface Abort {
-  /** Tells the causes apart. */
-  readonly kind: "abort";
   /** What is logged before the oops line. */
-  readonly lines: readonly string[];
+  readonly lines: readonly ReportLine[];
   /** How the oops line starts, up to its counter. */
   readonly oops: string;
+  /** What KASAN makes of the address, if it comments on it: see `explainShadowFault` of `@kasan/shadow`. */
+  readonly shadowFault?: ShadowFault;
+  /** Registers that say more of it. */
+  readonly registers?: Readonly<Record<string, bigint>>;
 }
 
 /** A stack that grew into its guard page (`handle_stack_overflow` in `arch/x86/kernel/traps.c`). */
@@ -108,14 +60,12 @@ export interface BugTrap {
 export interface OtherException {
   /** Tells the causes apart. */
   readonly kind: "exception";
-  /** The kernel's name for it: `divide error`, `invalid opcode`. */
+  /** What the kernel calls it: `divide error`, `Oops - illegal instruction`. */
   readonly name: string;
-  /** The CPU's error code; 0 by default. */
-  readonly errorCode?: number;
 }
 
 /** Why the kernel oopsed. */
-export type OopsCause = ProtectionFault | PageFault | Abort | StackGuardHit | BugTrap | OtherException;
+export type OopsCause = FaultCause | StackGuardHit | BugTrap | OtherException;
 
 /** The place, the task and the stack that every crash or warning shows. */
 export interface CrashSite {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { KUNIT, MACHINE, REPORTS } from "../test/models.ts";
-import { formatReport, type KasanReport, LEVEL, RULE, renderReport } from "./index.ts";
+import { formatReport, type KasanReport, LEVEL, renderReport } from "./index.ts";
+import { RULE } from "./sections/title.ts";
 
 const WILD: KasanReport = {
   bugType: "user-memory-access",

@@ -1,40 +1,55 @@
 import { DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
+import { ReportError } from "./error.ts";
+import type { ReportLine } from "./line.ts";
+import type { Oops, Registers } from "./oops.ts";
 import { type PageFlagField, ZONE_FIELD } from "./page-flags.ts";
 
-/** Everything in which the logs of kernels differ: by version, by architecture, and by configuration. */
+/** How an architecture's kernel logs a crash. */
+export interface CrashWords {
+  /** An oops, from its cause to its end. */
+  oops(oops: Oops, style: ReportStyle): ReportLine[];
+  /** The registers that are known. */
+  registers(registers: Registers): ReportLine[];
+  /** Whether a crash's call trace has the line above it, as `dump_stack()`'s has. True by default; not on RISC-V. */
+  readonly traceTitle?: boolean;
+}
+
+/**
+ * Everything in which the logs of kernels differ: by version, by architecture, and by configuration. The architecture
+ * packages export theirs: `X86_64_STYLE` of `@kasan/arch-x86`.
+ */
 export interface ReportStyle {
   /** The version whose wording this is. */
   readonly version: KernelVersion;
   /** The line above a call trace. */
   readonly callTrace: string;
+  /** Whether a call trace shows each address before its function, as RISC-V's does: `[<ffffffff8000a6ee>] f+0x1/0x2`. */
+  readonly traceAddresses?: boolean;
   /** Whether a call trace names the stacks that it passes: ` <TASK>` … ` </TASK>`. */
   readonly stackNames: boolean;
-  /** How a crash shows registers, and what it says first. */
-  readonly registers: "x86_64" | "arm64";
+  /** How crashes are logged. Reports do not need it. */
+  readonly crash?: CrashWords;
   /** The fields above the flags in a page's `flags` word, in the order in which they are printed. */
   readonly pageFields: readonly PageFlagField[];
 }
 
-/** Linux 6.12 on x86-64, without NUMA. */
-export const X86_64_STYLE: ReportStyle = {
+/** Linux 6.12 without NUMA, with the call traces of x86-64. It words reports, but no crashes. */
+export const DEFAULT_STYLE: ReportStyle = {
   version: DEFAULT_VERSION,
   callTrace: "Call Trace:",
   stackNames: true,
-  registers: "x86_64",
   pageFields: [ZONE_FIELD],
 };
 
-/** Linux 6.12 on arm64, without NUMA and without tags. */
-export const ARM64_STYLE: ReportStyle = {
-  version: DEFAULT_VERSION,
-  callTrace: "Call trace:",
-  stackNames: false,
-  registers: "arm64",
-  pageFields: [ZONE_FIELD],
-};
-
-/** Linux 6.12 on arm64 with tag-based KASAN, without NUMA. */
-export const ARM64_TAGS_STYLE: ReportStyle = {
-  ...ARM64_STYLE,
-  pageFields: [ZONE_FIELD, { name: "kasantag", shift: 54n, width: 8n, hex: true }],
-};
+/**
+ * How a style words crashes.
+ *
+ * @throws {@link ReportError} `STYLE` if it does not.
+ */
+export function crashWords({ crash }: ReportStyle): CrashWords {
+  if (crash) return crash;
+  throw new ReportError(
+    "STYLE",
+    "this style words no crashes; take that of an architecture: X86_64_STYLE of @kasan/arch-x86",
+  );
+}

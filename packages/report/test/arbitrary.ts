@@ -1,7 +1,8 @@
-import { atLeast, type KernelVersion } from "@kasan/shadow";
+import { atLeast, bugTraits, type KernelVersion } from "@kasan/shadow";
 import fc from "fast-check";
 import {
   type Access,
+  DEFAULT_STYLE,
   type KasanReport,
   type Machine,
   memoryStateAround,
@@ -12,7 +13,6 @@ import {
   type StackFrame,
   TAINTS,
   type Track,
-  X86_64_STYLE,
 } from "../src/index.ts";
 
 /** Versions between which the wording of reports changed. */
@@ -105,13 +105,14 @@ export const anyReport: fc.Arbitrary<ReportCase> = version.chain((at) => {
     ...(since(6, 2) ? ["double-free", "invalid-free"] : []),
   ];
   return fc.constantFrom(...types).chain((bugType) => {
-    const wild = /null|wild|user/.test(bugType);
+    const { fault, family } = bugTraits(bugType);
+    const wild = fault === "no-memory";
     const address = wild ? fc.bigInt({ min: 0n, max: 0xfffn }) : kernelAddress;
     const tags = since(5, 11) && /some/.test(bugType);
     const access: fc.Arbitrary<Access> = fc
       .tuple(fc.constantFrom("Read" as const, "Write" as const), fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }), address)
       .map(([kind, bytes, where]) =>
-        /free$/.test(bugType) && !/use/.test(bugType)
+        family === "free"
           ? { kind: "Free", address: where }
           : { kind, size: bytes <= 2n ** 53n ? Number(bytes) : bytes, address: where },
       );
@@ -194,7 +195,7 @@ export const anyReport: fc.Arbitrary<ReportCase> = version.chain((at) => {
           Object.entries({ ...parts, memory: state }).filter(([, value]) => value !== undefined),
         );
         const full = pointerTag === undefined ? what : { ...what, pointerTag, memoryTag: 0xfe };
-        return { report: { bugType, access: full, ...known } as KasanReport, style: { ...X86_64_STYLE, version: at } };
+        return { report: { bugType, access: full, ...known } as KasanReport, style: { ...DEFAULT_STYLE, version: at } };
       });
   });
 });

@@ -1,5 +1,5 @@
 import {
-  ARM64_TAGS_STYLE,
+  DEFAULT_STYLE,
   type KasanReport,
   type Machine,
   type MemoryState,
@@ -9,7 +9,16 @@ import {
   type ReportStyle,
   type StackFrame,
   type TaskRef,
+  ZONE_FIELD,
 } from "../src/index.ts";
+
+/** Reports of an arm64 kernel with software tags. */
+export const ARM64_TAGS_STYLE: ReportStyle = {
+  ...DEFAULT_STYLE,
+  callTrace: "Call trace:",
+  stackNames: false,
+  pageFields: [ZONE_FIELD, { name: "kasantag", shift: 54n, width: 8n, hex: true }],
+};
 
 /** `f+0x1/0x2 [m]`, as data. */
 function frame(text: string, stack?: string): StackFrame {

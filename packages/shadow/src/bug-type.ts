@@ -1,20 +1,8 @@
 import { ADDRESSES, PAGE_SIZE, truncateAddress } from "./address.ts";
+import { hyphenatedNameIn, type KnownBugType } from "./bug-traits.ts";
 import { poisonValueOf } from "./legend.ts";
-import type { KasanMode, PoisonBug } from "./poison.ts";
+import type { KasanMode } from "./poison.ts";
 import { atLeast, DEFAULT_VERSION, type KernelVersion } from "./version.ts";
-
-/** What a report's title calls the bug, in the hyphenated spelling that kernels use since 4.4. */
-export type BugType =
-  | PoisonBug
-  | "out-of-bounds"
-  | "null-ptr-deref"
-  | "user-memory-access"
-  | "wild-memory-access"
-  | "unknown-crash"
-  | "invalid-access"
-  | "double-free"
-  | "invalid-free"
-  | "double-free or invalid-free";
 
 /** x86-64's `TASK_SIZE` with 4-level page tables: where user addresses end. */
 export const TASK_SIZE_X86_64 = 0x7fff_ffff_f000n;
@@ -47,9 +35,9 @@ export interface BugFacts {
  * Names a bug as a kernel of `facts.version` does: `mm/kasan/report.c`, `report_generic.c` and `report_tags.c`.
  * `unknown-crash` is the answer to shadow that this version does not know.
  */
-export function bugType(facts: BugFacts): BugType {
+export function bugType(facts: BugFacts): KnownBugType {
   const { kind = "access", version = DEFAULT_VERSION } = facts;
-  if (kind !== "access") return atLeast(version, 6, 0) ? kind : "double-free or invalid-free";
+  if (kind !== "access") return hyphenatedNameIn(kind, version);
   return (facts.mode ?? "generic") === "generic" ? genericBugType(facts, version) : tagsBugType(facts, version);
 }
 
@@ -58,7 +46,7 @@ function isNegative({ address, size }: BugFacts): boolean {
   return truncateAddress(address) + truncateAddress(size) >= ADDRESSES;
 }
 
-function genericBugType(facts: BugFacts, version: KernelVersion): BugType {
+function genericBugType(facts: BugFacts, version: KernelVersion): KnownBugType {
   if (isNegative(facts)) return "out-of-bounds";
   const { shadow = -1, nextShadow = 0, onStack = false } = facts;
   if (shadow < 0) return wildBugType(facts);
@@ -67,25 +55,21 @@ function genericBugType(facts: BugFacts, version: KernelVersion): BugType {
   // Only a race can leave a bad access without a poison value at this place: the shadow changed since the check.
   if (telling === 0 || isPartial(telling)) return "out-of-bounds";
   const bug = poisonValueOf(telling, { version, onStack })?.bug ?? "unknown-crash";
-  return bug === "slab-use-after-free" ? slabUseAfterFree(version) : bug;
+  return hyphenatedNameIn(bug, version);
 }
 
 function isPartial(shadow: number): boolean {
   return shadow > 0 && shadow < 8;
 }
 
-function wildBugType({ address, taskSize = TASK_SIZE_X86_64 }: BugFacts): BugType {
+function wildBugType({ address, taskSize = TASK_SIZE_X86_64 }: BugFacts): KnownBugType {
   if (address < PAGE_SIZE) return "null-ptr-deref";
   return address < taskSize ? "user-memory-access" : "wild-memory-access";
 }
 
-function tagsBugType(facts: BugFacts, version: KernelVersion): BugType {
-  if (facts.lastEvent === "freed") return slabUseAfterFree(version);
+function tagsBugType(facts: BugFacts, version: KernelVersion): KnownBugType {
+  if (facts.lastEvent === "freed") return hyphenatedNameIn("slab-use-after-free", version);
   // Before the stack ring of 6.1, the kernel did not say whose bounds.
   if (facts.lastEvent === "allocated") return atLeast(version, 6, 1) ? "slab-out-of-bounds" : "out-of-bounds";
   return isNegative(facts) ? "out-of-bounds" : "invalid-access";
-}
-
-function slabUseAfterFree(version: KernelVersion): BugType {
-  return atLeast(version, 6, 4) ? "slab-use-after-free" : "use-after-free";
 }

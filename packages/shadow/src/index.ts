@@ -6,6 +6,19 @@
  */
 
 export * from "./address.ts";
+export {
+  BUG_TRAITS,
+  type BugFamily,
+  type BugFault,
+  type BugTraits,
+  type BugType,
+  bugTraits,
+  bugTypeIn,
+  type FormerName,
+  isKnownBugType,
+  isSameBugType,
+  type KnownBugType,
+} from "./bug-traits.ts";
 export * from "./bug-type.ts";
 export * from "./check.ts";
 export * from "./error.ts";

@@ -1,5 +1,6 @@
 import { addressOf, formatAddress, offsetOf, PAGE_SIZE, truncateAddress, vpnOf } from "./address.ts";
-import { type BugType, bugType } from "./bug-type.ts";
+import type { KnownBugType } from "./bug-traits.ts";
+import { bugType } from "./bug-type.ts";
 import { ACCESS_OK, checkAccess, createFound, type ShadowPages, shadowByteAt } from "./check.ts";
 import { ShadowError } from "./error.ts";
 import { hasShadow, type ShadowLayout, shadowOffsetOf, shadowVpnOf } from "./layout.ts";
@@ -15,7 +16,7 @@ export interface BadAccess {
   /** Its shadow byte, or -1 if it has none. */
   readonly shadow: number;
   /** What a report would call it. */
-  readonly bug: BugType;
+  readonly bug: KnownBugType;
 }
 
 /**

@@ -84,7 +84,7 @@ async function measure(plan: BenchPlan, cpus: number, configuration: string): Pr
   const lines: string[] = [];
   const mask = plan.tests.reduce((bits, test) => bits | TESTS[test], 0);
   const { stopped, reports } = await runProgram({
-    ...programOptions(flagsFor(plan, cpus, configuration)),
+    ...(await programOptions(flagsFor(plan, cpus, configuration))),
     files: [plan.file],
     run: {
       parameters: [
@@ -109,7 +109,6 @@ function flagsFor(plan: BenchPlan, cpus: number, configuration: string): Machine
   const off = configuration === "off";
   return {
     arch: "x86_64",
-    levels: "4",
     mode: off ? "off" : "generic",
     vmallocShadow: off ? "lazy" : configuration,
     instrument: plan.instrument,

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, "work.ckpt");
 
 const scenarios = [[["allocate a 1", "use a"], ["purge"]]];
-const JOBS: CheckJob[] = [{ data: { scheme: "lazy", architecture: "x86", setup: [], scenarios }, options: {} }];
+const JOBS: CheckJob[] = [{ data: { scheme: "lazy", architecture: "x86_64", setup: [], scenarios }, options: {} }];
 const RESULT = new Checker(JOBS[0].data).run(0, {});
 
 /** A checkpoint's file after one scenario. */

@@ -1,5 +1,5 @@
 import { Checker, exploredScheme, type Progress, type ScenarioResult, type SearchSnapshot } from "@kasan/explore";
-import { loadPlugin } from "./plugin.ts";
+import { Extensions } from "../plugins/extensions.ts";
 import type { CheckJob } from "./request.ts";
 
 /** Explores scenarios of one job. */
@@ -15,9 +15,8 @@ export interface JobRunner {
 
 /** Makes what explores a job's scenarios. */
 export async function openJob({ data, options, plugin }: CheckJob): Promise<JobRunner> {
-  const loaded = plugin === undefined ? undefined : await loadPlugin(plugin);
-  const checker = new Checker(data, exploredScheme(data.scheme, loaded?.schemes));
-  const userProperties = loaded?.properties ?? [];
+  const { schemes, platforms, properties: userProperties } = await Extensions.load(plugin);
+  const checker = new Checker(data, exploredScheme(data.scheme, schemes), platforms);
   return {
     run: (index, progress, from) => checker.run(index, { ...options, userProperties, progress, ...(from && { from }) }),
     removals: () => checker.removals(),

@@ -1,7 +1,7 @@
 import {
-  type ArchitectureName,
   type ExploredScheme,
   type ExploredVariant,
+  exploredPlatform,
   exploredScheme,
   PROPERTIES,
   type PropertyInfo,
@@ -10,16 +10,18 @@ import {
   suite,
   VARIANTS,
 } from "@kasan/explore";
+import type { Platforms } from "@kasan/platform";
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
+import type { Extensions } from "../plugins/extensions.ts";
 import { plural } from "../plural.ts";
 import { CheckError } from "./error.ts";
-import type { CheckPlugin } from "./plugin.ts";
 import type { CheckJob, PlainOptions } from "./request.ts";
 
 /** Options of `kasan check` that say what is explored, and how far. */
 export interface ExploredFlags {
-  readonly arch: ArchitectureName[];
+  /** Names of architectures; `all`: each that has a memory model. */
+  readonly arch: string[];
   readonly cpu: string[];
   readonly setup?: string;
   readonly bounds: { cpus: number; operations: number }[];
@@ -42,7 +44,7 @@ export interface ExploredFlags {
  * @param names - of schemes, `all`, `variants`
  * @throws {@link CheckError} if there are too few pages for a suite; ExploreError `SCENARIO` if a scheme is unknown, or a scenario makes no sense
  */
-export function jobsOf(names: readonly string[], flags: ExploredFlags, plugin: CheckPlugin): CheckJob[] {
+export function jobsOf(names: readonly string[], flags: ExploredFlags, extensions: Extensions): CheckJob[] {
   const options: PlainOptions = {
     reduction: flags.reduction,
     memory: flags.memory,
@@ -52,8 +54,8 @@ export function jobsOf(names: readonly string[], flags: ExploredFlags, plugin: C
     ...(flags.property && { properties: flags.property }),
   };
   return schemesOf(names).flatMap((name) => {
-    const scheme = exploredScheme(name, plugin.schemes);
-    return architecturesOf(scheme, flags).map((architecture): CheckJob => {
+    const scheme = exploredScheme(name, extensions.schemes);
+    return architecturesOf(scheme, flags, extensions.platforms).map((architecture): CheckJob => {
       const data = {
         ...programsOf(name, scheme, architecture, flags),
         scheme: name,
@@ -61,15 +63,15 @@ export function jobsOf(names: readonly string[], flags: ExploredFlags, plugin: C
         ...machineOf(scheme, flags),
       };
       // What makes no sense is refused before anything is explored.
-      sharedScenario(data, scheme);
+      sharedScenario(data, scheme, extensions.platforms);
       return { data, options, ...(flags.plugin !== undefined && { plugin: flags.plugin }) };
     });
   });
 }
 
 /** The properties that are looked at: all, or those asked for. @throws {@link CheckError} if one is unknown */
-export function propertiesOf({ property: wanted }: ExploredFlags, plugin: CheckPlugin): PropertyInfo[] {
-  const known = [...PROPERTIES, ...plugin.properties];
+export function propertiesOf({ property: wanted }: ExploredFlags, extensions: Extensions): PropertyInfo[] {
+  const known = [...PROPERTIES, ...extensions.properties];
   const names = known.map(({ name }) => name);
   const unknown = wanted?.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new CheckError(`no property is called ${unknown}; there are ${names.join(", ")}`);
@@ -87,14 +89,17 @@ function schemesOf(names: readonly string[]): string[] {
 const asVariant = (scheme: ExploredScheme): ExploredVariant | undefined =>
   "programs" in scheme ? (scheme as ExploredVariant) : undefined;
 
-/** Those asked for on which a scheme is wrong, if there are any. */
-function architecturesOf(scheme: ExploredScheme, { arch }: ExploredFlags): ArchitectureName[] {
-  const only = asVariant(scheme)?.only;
-  return only !== undefined && arch.includes(only) ? [only] : arch;
+/** Those asked for; of them those on which a scheme is wrong, if there are any. */
+function architecturesOf(scheme: ExploredScheme, { arch }: ExploredFlags, platforms: Platforms): string[] {
+  const explored = (name: string) => exploredPlatform(platforms.get(name));
+  const asked = arch.includes("all") ? platforms.names.filter((name) => explored(name).memoryModel) : arch;
+  if (!asVariant(scheme)?.breakBeforeMake) return [...asked];
+  const wrong = asked.filter((name) => explored(name).breakBeforeMake);
+  return wrong.length > 0 ? wrong : [...asked];
 }
 
 /** What is done: as the options say, as the variant does, or a suite. */
-function programsOf(name: string, scheme: ExploredScheme, architecture: ArchitectureName, flags: ExploredFlags) {
+function programsOf(name: string, scheme: ExploredScheme, architecture: string, flags: ExploredFlags) {
   const variant = asVariant(scheme);
   const setup = flags.setup === undefined ? undefined : operationsOf(flags.setup);
   if (flags.cpu.length > 0) return { setup: setup ?? [], scenarios: [flags.cpu.map(operationsOf)] };
@@ -118,8 +123,11 @@ const machineOf = (scheme: ExploredScheme, { pages, frames, storeBuffer, tlbInva
   pages,
   frames,
   buffer: storeBuffer,
-  cachesInvalid: tlbInvalid ?? asVariant(scheme)?.cachesInvalid ?? false,
+  ...cachesInvalidOf(tlbInvalid ?? asVariant(scheme)?.cachesInvalid),
 });
+
+/** Whether TLBs remember invalid entries: as is said, or else as the architecture does. */
+const cachesInvalidOf = (cachesInvalid: boolean | undefined) => (cachesInvalid === undefined ? {} : { cachesInvalid });
 
 /** What was explored, in a sentence. */
 export function whatWasExplored(flags: ExploredFlags): string {

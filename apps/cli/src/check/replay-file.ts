@@ -9,15 +9,18 @@ import {
   replay,
   type Trace,
 } from "@kasan/explore";
+import type { Extensions } from "../plugins/extensions.ts";
 import { CheckError } from "./error.ts";
-import type { CheckPlugin } from "./plugin.ts";
 
 /** Runs the interleaving again that a file holds. @throws {@link CheckError} if it holds none, or one that is not possible */
-export async function replayFile(path: string, plugin: CheckPlugin): Promise<Replayed & { readonly trace: Trace }> {
+export async function replayFile(
+  path: string,
+  { schemes, properties, platforms }: Extensions,
+): Promise<Replayed & { readonly trace: Trace }> {
   try {
-    const trace = readTrace(await readFile(path, "utf8"), plugin);
-    const scheme = exploredScheme(trace.scenario.scheme, plugin.schemes);
-    return { trace, ...replay(new Explorer(makeScenario(trace.scenario, scheme)), trace, plugin.properties) };
+    const trace = readTrace(await readFile(path, "utf8"), { schemes, properties, platforms });
+    const scheme = exploredScheme(trace.scenario.scheme, schemes);
+    return { trace, ...replay(new Explorer(makeScenario(trace.scenario, scheme, platforms)), trace, properties) };
   } catch (error) {
     if (error instanceof ExploreError && error.code !== "SCHEME") throw new CheckError(`${path}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;

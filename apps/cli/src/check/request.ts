@@ -10,6 +10,6 @@ export type PlainOptions = Pick<
 export interface CheckJob {
   readonly data: CheckData;
   readonly options: PlainOptions;
-  /** A plugin's file. */
+  /** A plugin's file or package. */
   readonly plugin?: string;
 }

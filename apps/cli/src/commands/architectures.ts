@@ -1,62 +1,120 @@
-import type { ModeName } from "@kasan/kernel";
-import { KasanError } from "@kasan/shadow";
-import { InvalidArgumentError, Option } from "commander";
-import type { ProcessorChoice } from "../machine-plugins.ts";
+import { architectures } from "@kasan/architectures";
+import { checkChoice, type PlatformChoice, type PlatformOption, type Platforms, valuesOf } from "@kasan/platform";
+import { KasanError, type KasanMode } from "@kasan/shadow";
+import { Option } from "commander";
+import type { ProcessorChoice } from "../plugins/machine-plugins.ts";
 
-/** What of a processor options can choose. */
+/** Flags that choose a processor: `--arch`, and one for each option of the architectures that ship. */
 export interface ProcessorFlags {
-  readonly arch: "x86_64" | "arm64";
-  readonly levels?: "4" | "5";
-  readonly pageSize?: "4k" | "16k" | "64k";
-  readonly vaBits?: number;
-  readonly mode: ModeName;
+  /** The architecture's name, and values of its options: `riscv64`, `arm64:page-size=16k,va-bits=47`. */
+  readonly arch: string;
 }
 
-/** An option that the chosen processor does not have. */
+/** A flag that the chosen processor does not have, or a choice that is none. */
 class ProcessorError extends KasanError {
   override name = "ProcessorError";
 }
 
-const ARCHITECTURE_NAMES = ["x86_64", "arm64"] as const;
+/** An option of some architectures, which are given by name. */
+interface SharedOption {
+  readonly option: PlatformOption;
+  readonly owners: readonly string[];
+}
 
-const PAGE_SIZES = { "4k": 4096, "16k": 16384, "64k": 65536 } as const;
+/** The options of the architectures that ship, each name once. */
+const SHARED: readonly SharedOption[] = [
+  ...new Set(architectures.all.flatMap(({ options }) => options.map(({ name }) => name))),
+].map((name) => {
+  const owners = architectures.all.filter(({ options }) => options.some((option) => option.name === name));
+  const option = owners[0]!.options.find((one) => one.name === name)!;
+  return { option, owners: owners.map((owner) => owner.name) };
+});
 
-/** Options that choose a processor. */
-export const processorOptions = (arch: "x86_64" | "arm64" = "x86_64"): Option[] => [
-  new Option("--arch <name>", "processor").choices(ARCHITECTURE_NAMES).default(arch),
-  new Option("--levels <n>", "x86_64: levels of page tables, 4 by default").choices(["4", "5"]),
-  new Option("--page-size <size>", "arm64: bytes of a page, 4k by default").choices(Object.keys(PAGE_SIZES)),
-  new Option("--va-bits <n>", "arm64: bits of a virtual address, 36 to 52, 48 by default").argParser(parseBits),
+/** What an option of that name is for each architecture that has it, for help. */
+const describe = ({ option, owners }: SharedOption): string => {
+  const values = owners.map((owner) => {
+    const own = architectures.get(owner).options.find(({ name }) => name === option.name)!;
+    return `${owner}: ${valuesOf(own)}, ${own.default} by default`;
+  });
+  return `${option.about} (${values.join("; ")})`;
+};
+
+/** `page-size` as commander names it among flags: `pageSize`. */
+const flagName = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** An option whose values are offered, and checked later: a plugin may know more. */
+export function openChoices(option: Option, names: readonly string[]): Option {
+  option.argChoices = [...names];
+  return option;
+}
+
+/** A flag for each option of the architectures that ship. */
+export const choiceOptions = (): Option[] =>
+  SHARED.map((shared) => new Option(`--${shared.option.name} <${shared.option.placeholder}>`, describe(shared)));
+
+/** The flags of {@link ProcessorFlags}. */
+export const processorOptions = (arch: string = architectures.names[0]!): Option[] => [
+  openChoices(new Option("--arch <name[:option=value,…]>", "processor").default(arch), architectures.names),
+  ...choiceOptions(),
 ];
 
-function parseBits(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Give a number, like 48.");
-  return Number(text);
+/** The values that those flags have. */
+export const givenOptions = (flags: object): PlatformChoice =>
+  Object.fromEntries(
+    SHARED.flatMap(({ option }) => {
+      const value = (flags as Record<string, unknown>)[flagName(option.name)];
+      return typeof value === "string" ? [[option.name, value.toLowerCase()] as const] : [];
+    }),
+  );
+
+/** The flag that names a plugin. */
+export const pluginOption = (brings: string): Option =>
+  new Option(
+    "--plugin <file|package>",
+    `a module, JavaScript or TypeScript, that exports ${brings}; see docs/plugins.md`,
+  );
+
+/** `NAME` or `NAME:OPTION=VALUE,…`. @throws KasanError `PROCESSOR` for what is neither */
+export function parseArchitecture(text: string): { readonly name: string; readonly options: PlatformChoice } {
+  const [, name, rest] = /^([^:]*)(?::(.*))?$/.exec(text)!;
+  const options = (rest ?? "")
+    .split(",")
+    .filter((part) => part !== "")
+    .map((part) => {
+      const [, key, value] = /^([^=]+)=(.+)$/.exec(part) ?? [];
+      if (key === undefined)
+        throw new ProcessorError("PROCESSOR", `--arch ${text}: write NAME:OPTION=VALUE, like arm64:va-bits=39`);
+      return [key, value!] as const;
+    });
+  return { name: name!, options: Object.fromEntries(options) };
 }
 
 /**
- * The processor that options choose.
+ * The values of an architecture's options that flags give.
  *
- * @throws KasanError `PROCESSOR` for an option of another processor
+ * @throws KasanError `PROCESSOR` for a flag of another architecture; `PLATFORM_NAME`, `PLATFORM_OPTION`
  */
-export function processorChoice({ arch, levels, pageSize, vaBits, mode }: ProcessorFlags): ProcessorChoice {
-  if (arch === "x86_64") {
-    for (const [option, value] of Object.entries({ "--page-size": pageSize, "--va-bits": vaBits })) {
-      if (value !== undefined)
-        throw new ProcessorError("PROCESSOR", `${option} is of arm64; give --arch arm64 with it`);
-    }
-    return { name: arch, levels: levels === "5" ? 5 : 4 };
+function chosenOptions(flags: object, name: string, platforms: Platforms): PlatformChoice {
+  const plugin = platforms.get(name);
+  const choice = givenOptions(flags);
+  for (const { option, owners } of SHARED) {
+    if (choice[option.name] === undefined || plugin.options.some((one) => one.name === option.name)) continue;
+    const which = owners.map((owner) => `--arch ${owner}`).join(" or ");
+    throw new ProcessorError("PROCESSOR", `--${option.name} is of ${owners.join(" and ")}; give ${which} with it`);
   }
-  if (levels !== undefined) {
-    throw new ProcessorError(
-      "PROCESSOR",
-      "--levels is of x86_64; on arm64, --page-size and --va-bits decide the levels",
-    );
-  }
-  return {
-    name: arch,
-    pageSize: PAGE_SIZES[pageSize ?? "4k"],
-    vaBits: vaBits ?? 48,
-    kasan: mode === "off" ? "none" : mode,
-  };
+  checkChoice(plugin, choice);
+  return choice;
+}
+
+/**
+ * The processor that flags choose.
+ *
+ * @throws KasanError as {@link chosenOptions}
+ */
+export function processorChoice(
+  flags: ProcessorFlags & { readonly mode: KasanMode | "off" },
+  platforms: Platforms,
+): ProcessorChoice {
+  const { name, options } = parseArchitecture(flags.arch);
+  return { name, options: { ...options, ...chosenOptions(flags, name, platforms) }, kasan: flags.mode };
 }

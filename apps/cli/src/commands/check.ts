@@ -1,18 +1,20 @@
 import { availableParallelism } from "node:os";
-import type { ArchitectureName, PropertyInfo, Replayed, Trace } from "@kasan/explore";
+import { architectures } from "@kasan/architectures";
+import type { PropertyInfo, Replayed, Trace } from "@kasan/explore";
 import { KasanError, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CheckError } from "../check/error.ts";
 import type { ExploredFlags } from "../check/jobs.ts";
 import type { Mutation } from "../check/mutate.ts";
-import type { CheckPlugin } from "../check/plugin.ts";
 import type { CheckJob } from "../check/request.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { checkWritable, ProgressLine, type Streams, writeWhole } from "../output.ts";
+import type { Extensions } from "../plugins/extensions.ts";
 import { table } from "../table.ts";
 import { collect, parseAtLeastOne, parseCount, parseSize } from "../values.ts";
+import { openChoices, pluginOption } from "./architectures.ts";
 import { addTextOptions, type OutputFlags, writeForms } from "./output-options.ts";
 
 interface CheckFlags extends ExploredFlags, OutputFlags {
@@ -75,7 +77,10 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
     )
     .argument("[scheme...]", "schemes or variants, all, variants")
     .addOption(
-      new Option("--arch <names>", "architectures").argParser(parseArchitectures).default(["x86", "arm64"], "both"),
+      openChoices(new Option("--arch <names>", "architectures").argParser(parseArchitectures).default(["all"], "all"), [
+        ...architectures.names,
+        "all",
+      ]),
     )
     .addOption(
       new Option("--cpu <operations>", "what one CPU does; once for each CPU")
@@ -93,7 +98,7 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
       ),
     )
     .addOption(new Option("--property <names>", "only these properties").argParser((text) => text.split(",")))
-    .addOption(new Option("--plugin <file>", "a module, JavaScript or TypeScript, that exports schemes or properties"))
+    .addOption(pluginOption("schemes, properties or platforms"))
     .addOption(new Option("--no-reduction", "explore every order of steps that no other CPU can notice, too"))
     .addOption(new Option("--depth <steps>", "go no further than this").argParser(parseAtLeastOne))
     .addOption(
@@ -135,16 +140,17 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
     .action(async (schemes: string[], flags: CheckFlags) => done(await check(schemes, flags, streams)));
 }
 
-const NO_PLUGIN: CheckPlugin = { schemes: [], properties: [] };
-
 async function check(names: string[], flags: CheckFlags, streams: Streams): Promise<number> {
   // What explores is loaded when it is needed.
-  const { loadPlugin, PluginError } = await import("../check/plugin.ts");
+  const [{ Extensions: Loaded }, { PluginError }] = await Promise.all([
+    import("../plugins/extensions.ts"),
+    import("../plugins/plugin.ts"),
+  ]);
   await checkWritable(flags.output, flags.html, flags.trace, flags.resume);
-  if (flags.plugin === undefined) return checkWith(NO_PLUGIN, names, flags, streams);
-  const plugin = await loadPlugin(flags.plugin);
+  const extensions = await Loaded.load(flags.plugin);
+  if (flags.plugin === undefined) return checkWith(extensions, names, flags, streams);
   try {
-    return await checkWith(plugin, names, flags, streams);
+    return await checkWith(extensions, names, flags, streams);
   } catch (error) {
     // The schemes that ship can be made: this one is the plugin's.
     if (error instanceof KasanError && error.code === "SCHEME") throw new PluginError(flags.plugin, error.message);
@@ -152,15 +158,20 @@ async function check(names: string[], flags: CheckFlags, streams: Streams): Prom
   }
 }
 
-async function checkWith(plugin: CheckPlugin, names: string[], flags: CheckFlags, streams: Streams): Promise<number> {
+async function checkWith(
+  extensions: Extensions,
+  names: string[],
+  flags: CheckFlags,
+  streams: Streams,
+): Promise<number> {
   const { jobsOf, propertiesOf } = await import("../check/jobs.ts");
   if (flags.replay !== undefined) {
     if (names.length > 0) throw new CheckError("--replay FILE says which scheme it is of; give no other");
-    return replayTrace(flags.replay, flags, streams, plugin);
+    return replayTrace(flags.replay, flags, streams, extensions);
   }
   if (names.length === 0) throw new CheckError("no scheme; give one, all, variants, or --replay FILE");
-  const properties = propertiesOf(flags, plugin);
-  const jobs = jobsOf(names, flags, plugin);
+  const properties = propertiesOf(flags, extensions);
+  const jobs = jobsOf(names, flags, extensions);
   const progress = new ProgressLine(streams);
   try {
     return flags.mutate
@@ -226,12 +237,12 @@ async function checkMutations(
   return ExitCode.clean;
 }
 
-async function replayTrace(path: string, flags: CheckFlags, streams: Streams, plugin: CheckPlugin): Promise<number> {
+async function replayTrace(path: string, flags: CheckFlags, streams: Streams, extensions: Extensions): Promise<number> {
   const [{ replayFile }, { traceText }] = await Promise.all([
     import("../check/replay-file.ts"),
     import("../check/report.ts"),
   ]);
-  const { trace: was, steps, same, broken, what } = await replayFile(path, plugin);
+  const { trace: was, steps, same, broken, what } = await replayFile(path, extensions);
   const trace = { ...was, steps };
   const forms = {
     text: () =>
@@ -249,12 +260,8 @@ function verdictOf({ property }: Trace, { same, broken, what }: Replayed): strin
   return `${other}${broken ? `${property} is still violated at the end${why}` : `${property} is not violated any more`}.\n`;
 }
 
-function parseArchitectures(text: string): ArchitectureName[] {
-  const names = text === "all" ? ["x86", "arm64"] : text.split(",");
-  const unknown = names.find((name) => name !== "x86" && name !== "arm64");
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of: x86, arm64.`);
-  return [...new Set(names as ArchitectureName[])];
-}
+/** Names of architectures, which a plugin may bring, with commas between them. */
+const parseArchitectures = (text: string): string[] => [...new Set(text.split(","))];
 
 function parseBounds(text: string): { cpus: number; operations: number }[] {
   return text.split(",").map((part) => {

@@ -1,4 +1,5 @@
-import { MODES, type ModeName } from "@kasan/kernel";
+import { architectures } from "@kasan/architectures";
+import type { ModeName } from "@kasan/kernel";
 import { type KasanReport, page } from "@kasan/report";
 import { type Command, Option } from "commander";
 import { tableSection } from "../chart/page.ts";
@@ -9,10 +10,16 @@ import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
 import { parseSeconds } from "../values.ts";
+import { parseArchitecture } from "./architectures.ts";
 import { addTextOptions, type OutputFlags, writeForms } from "./output-options.ts";
 import { addOptionsOfAnyMode } from "./run.ts";
 
 type CompareModesFlags = ModeFlags & OutputFlags;
+
+/** The processor by default: the first that has all modes. */
+const WITH_ALL_MODES = architectures.all.reduce((most, one) =>
+  one.modes.length > most.modes.length ? one : most,
+).name;
 
 const EXAMPLES = `
 A comment in the source with a line "expect: KIND OF BUG" or "expect: nothing" says what is wrong with it; then each mode gets a verdict.
@@ -34,7 +41,7 @@ export function addCompareModes(program: Command, streams: Streams, done: (code:
       `Runs a program once in each mode (${COMPARED_MODES.join(", ")}), and prints what each found, missed and cost.`,
     )
     .argument("<file...>", "C files");
-  addOptionsOfAnyMode(command, "arm64").addOption(
+  addOptionsOfAnyMode(command, WITH_ALL_MODES).addOption(
     new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60),
   );
   addTextOptions(command)
@@ -84,6 +91,8 @@ const TAGGED = COMPARED_MODES.flatMap((mode) => {
   return tags ? [{ mode, tags }] : [];
 });
 
-/** x86 has no mode with tags. */
-const modesOf = ({ arch }: ModeFlags): ModeName[] =>
-  COMPARED_MODES.filter((mode) => arch === "arm64" || !MODES[mode].needsTopByteIgnored);
+/** The modes that kernels of the architecture have. */
+function modesOf({ arch }: ModeFlags): ModeName[] {
+  const { modes } = architectures.get(parseArchitecture(arch).name);
+  return COMPARED_MODES.filter((mode) => mode === "off" || modes.includes(mode));
+}

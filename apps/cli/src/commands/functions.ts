@@ -13,7 +13,7 @@ export function addFunctions(program: Command, streams: Streams): void {
       "Lists the kernel functions that guests can call, one a line. Static inline ones and macros are in the headers.",
     );
   addMachineOptions(command).action(async (flags: MachineFlags) => {
-    const names = await providedFunctions(programOptions(flags));
+    const names = await providedFunctions(await programOptions(flags));
     streams.out(`${names.join("\n")}\n`);
   });
 }

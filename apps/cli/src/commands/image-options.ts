@@ -1,19 +1,26 @@
-import { ImageError, type KernelConfig, type MemoryImage, openImage, parseKernelConfig } from "@kasan/image";
+import { architectures } from "@kasan/architectures";
+import {
+  ImageError,
+  type ImageOptions,
+  type KernelConfig,
+  type MemoryImage,
+  openImage,
+  parseKernelConfig,
+} from "@kasan/image";
 import { parseAddress } from "@kasan/shadow";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { openLog } from "../logs/open-log.ts";
 import type { Streams } from "../output.ts";
-import { parseCount, parseSize } from "../values.ts";
+import { Extensions } from "../plugins/extensions.ts";
+import { choiceOptions, givenOptions, openChoices, pluginOption } from "./architectures.ts";
 
 /** Flags of the commands that open a memory image. */
 export interface ImageFlags {
-  readonly arch?: "x86-64" | "arm64";
+  readonly arch?: string;
+  readonly plugin?: string;
   readonly root?: bigint;
-  readonly levels?: "4" | "5";
-  readonly pageSize?: "4k" | "16k" | "64k";
-  readonly vaBits?: number;
   readonly base?: bigint;
-  readonly mode?: "generic" | "sw_tags" | "hw_tags" | "none";
+  readonly mode?: ImageOptions["kasan"];
   readonly config?: string;
   readonly userRoot?: bigint;
 }
@@ -24,32 +31,28 @@ export const IMAGE_HELP = `The image is an ELF core (QEMU's dump-guest-memory, /
 
 /** Adds those flags. */
 export function addImageOptions(command: Command): Command {
-  return command
-    .addOption(new Option("--arch <name>", "architecture, of raw memory").choices(["x86-64", "arm64"]))
-    .addOption(new Option("--root <address>", "physical address in CR3 or TTBR1_EL1").argParser(parseHex))
-    .addOption(new Option("--levels <n>", "x86-64: levels of page tables").choices(["4", "5"]))
-    .addOption(new Option("--page-size <size>", "arm64: size of a page").choices(["4k", "16k", "64k"]))
-    .addOption(new Option("--va-bits <n>", "arm64: bits of a virtual address").argParser(parseCount))
+  const named = architectures.all.flatMap(({ rootRegister }) => rootRegister ?? []);
+  command
+    .addOption(openChoices(new Option("--arch <name>", "architecture, of raw memory"), architectures.names))
+    .addOption(new Option("--root <address>", `physical address in ${named.join(" or ")}`).argParser(parseHex))
     .addOption(new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parseHex))
     .addOption(
-      new Option("--mode <name>", "KASAN's mode, if it is not found").choices([
-        "generic",
-        "sw_tags",
-        "hw_tags",
-        "none",
-      ]),
-    );
+      new Option("--mode <name>", "KASAN's mode, if it is not found").choices(["generic", "sw_tags", "hw_tags", "off"]),
+    )
+    .addOption(pluginOption("platforms"));
+  for (const option of choiceOptions()) command.addOption(option);
+  return command;
 }
 
 /** Opens an image, and prints what seems wrong with it. */
 export async function openNamed(file: string, flags: ImageFlags, streams: Streams): Promise<MemoryImage> {
-  const { arch, root, levels, pageSize, vaBits, base, mode, config, userRoot } = flags;
+  const { arch, plugin, root, base, mode, config, userRoot } = flags;
+  const { platforms } = await Extensions.load(plugin);
   const image = await openImage(file, {
+    platforms,
+    choice: givenOptions(flags),
     ...(arch !== undefined && { arch }),
     ...(root !== undefined && { root: Number(root) }),
-    ...(levels !== undefined && { levels: Number(levels) as 4 | 5 }),
-    ...(pageSize !== undefined && { pageSize: parseSize(pageSize) as 4096 | 16384 | 65536 }),
-    ...(vaBits !== undefined && { vaBits }),
     ...(base !== undefined && { base: Number(base) }),
     ...(userRoot !== undefined && { userRoot: Number(userRoot) }),
     ...(config !== undefined && { config: await configOf(config) }),

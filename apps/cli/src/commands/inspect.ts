@@ -1,3 +1,4 @@
+import { architectures } from "@kasan/architectures";
 import { inspect, inspectHtml, inspectJson, inspectText } from "@kasan/image";
 import { type Command, Option } from "commander";
 import { ExitCode } from "../exit-codes.ts";
@@ -20,10 +21,15 @@ Examples:
   kasan inspect vmcore f1ff000000e06778 --write     of a write through a pointer with its tag
   kasan inspect vmcore.zst ffff888000a59874 --size 8 --json
   kasan inspect vmcore aaaad5f01000 --user-root 42a17000      user space of arm64, whose tables an image does not name
-  kasan inspect ram.bin ffff888000000000 --arch x86-64 --root 1e62000 --html map.html
+  kasan inspect ram.bin ffff888000000000 --arch x86_64 --root 1e62000 --html map.html
 
 Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
 `;
+
+/** The architectures with a root table for user space. */
+const userRoots = architectures.all
+  .flatMap(({ name, userRootRegister }) => (userRootRegister === undefined ? [] : `${name}, ${userRootRegister}`))
+  .join("; ");
 
 /** Adds `kasan inspect`. */
 export function addInspect(program: Command, streams: Streams, done: (code: number) => void): void {
@@ -35,7 +41,10 @@ export function addInspect(program: Command, streams: Streams, done: (code: numb
     .argument("<image>", "memory image")
     .argument("<address...>", "addresses, in hex", (text: string, before: bigint[] = []) => [...before, parseHex(text)])
     .addOption(
-      new Option("--user-root <address>", "arm64: physical address in TTBR0_EL1, for user space").argParser(parseHex),
+      new Option(
+        "--user-root <address>",
+        `physical address of user space's root table, where that is another: ${userRoots}`,
+      ).argParser(parseHex),
     )
     .addOption(new Option("--size <bytes>", "bytes of the access").argParser(parseSize).default(1))
     .addOption(new Option("--write", "the access writes"))

@@ -1,6 +1,5 @@
 import { MODE_NAMES, type ModeName, type PlanOptions, plan } from "@kasan/kernel";
-import { PAGE_SCHEMES } from "@kasan/shadow";
-import { SCHEMES } from "@kasan/vmalloc";
+import { traitsOf } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
 import { picturePage, tableSection } from "../chart/page.ts";
 import { painterFor } from "../colours.ts";
@@ -10,13 +9,15 @@ import { planJson } from "../layout/json.ts";
 import { planPicture } from "../layout/picture.ts";
 import { planTables } from "../layout/tables.ts";
 import { planText } from "../layout/text.ts";
-import { processor } from "../machine-plugins.ts";
 import type { Streams } from "../output.ts";
-import { PER_BYTE, parseCpusUpTo, parsePercent, parseSize } from "../values.ts";
-import { type ProcessorFlags, processorChoice, processorOptions } from "./architectures.ts";
+import { Extensions } from "../plugins/extensions.ts";
+import { parseCpusUpTo, parsePercent, parseSize } from "../values.ts";
+import { type ProcessorFlags, pluginOption, processorChoice, processorOptions } from "./architectures.ts";
 import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
+import { shadowSchemeOption, vmallocShadowOption } from "./run.ts";
 
-interface LayoutFlags extends OutputFlags, Omit<ProcessorFlags, "mode"> {
+interface LayoutFlags extends OutputFlags, ProcessorFlags {
+  readonly plugin?: string;
   readonly memory: number;
   readonly mode: ModeName;
   readonly vmallocShadow: string;
@@ -52,16 +53,9 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
         .default(64 * 2 ** 20, "64M"),
     )
     .addOption(new Option("--mode <name>", "KASAN's mode").choices(MODE_NAMES).default("generic"))
-    .addOption(
-      new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow")
-        .choices(Object.keys(SCHEMES))
-        .default("lazy"),
-    )
-    .addOption(
-      new Option("--shadow-scheme <scheme>", "which pages of RAM have shadow of their own")
-        .choices([PER_BYTE, ...Object.keys(PAGE_SCHEMES)])
-        .default(PER_BYTE),
-    )
+    .addOption(vmallocShadowOption())
+    .addOption(shadowSchemeOption())
+    .addOption(pluginOption("platforms or schemes"))
     .addOption(
       new Option("--kernel-share <percent>", "per-page schemes: how much of memory is taken to be kernel memory")
         .argParser(parsePercent)
@@ -76,21 +70,26 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
 
 async function layout(flags: LayoutFlags, streams: Streams): Promise<number> {
   const { mode } = flags;
-  const architecture = processor(processorChoice(flags));
+  const extensions = await Extensions.load(flags.plugin);
+  const { name, options: chosen, kasan } = processorChoice(flags, extensions.platforms);
+  const architecture = extensions.platforms.create(name, chosen, kasan);
+  const vmallocShadow = extensions.vmallocScheme(flags.vmallocShadow);
+  const shadowScheme = extensions.pageScheme(flags.shadowScheme);
   const options: PlanOptions = {
     architecture,
     memoryBytes: flags.memory,
     mode,
-    vmallocShadow: SCHEMES[flags.vmallocShadow],
-    ...(Object.hasOwn(PAGE_SCHEMES, flags.shadowScheme) && { shadowScheme: PAGE_SCHEMES[flags.shadowScheme] }),
+    vmallocShadow,
+    ...(shadowScheme && { shadowScheme }),
     kernelShare: flags.kernelShare / 100,
     cpus: flags.cpus,
   };
   const planned: Planned = {
-    arch: flags.arch,
+    arch: name,
     levels: architecture.levels.length,
     options,
     scheme: flags.vmallocShadow,
+    real: traitsOf(vmallocShadow).real,
     plan: plan(options),
   };
   const forms = {

@@ -1,16 +1,15 @@
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramOptions } from "@kasan/guest";
 import { bootParameters, type ClockKind, type MachineOptions, type Mechanism, type ModeName } from "@kasan/kernel";
-import type { Architecture } from "@kasan/mmu";
-import { type PluginChoice, pluginSource, plugins } from "../machine-plugins.ts";
+import type { Platform } from "@kasan/platform";
+import { Extensions } from "../plugins/extensions.ts";
+import { type PluginChoice, pluginSource, plugins } from "../plugins/machine-plugins.ts";
 import { PER_BYTE } from "../values.ts";
-import { processorChoice } from "./architectures.ts";
+import { type ProcessorFlags, processorChoice } from "./architectures.ts";
 
 /** What the options of `kasan run` say about the machine and the compiler. */
-export interface MachineFlags {
-  readonly arch: "x86_64" | "arm64";
-  readonly levels?: "4" | "5";
-  readonly pageSize?: "4k" | "16k" | "64k";
-  readonly vaBits?: number;
+export interface MachineFlags extends ProcessorFlags {
+  /** A plugin's file or package. */
+  readonly plugin?: string;
   readonly mode: ModeName;
   /** Boot parameters, names and values. */
   readonly bootParam?: [string, string][];
@@ -22,7 +21,7 @@ export interface MachineFlags {
   readonly panicOnWarn?: boolean;
   readonly singleShot?: boolean;
   readonly without: Mechanism[];
-  readonly vmallocShadow: string;
+  readonly vmallocShadow?: string;
   readonly shadowScheme?: string;
   readonly vmapStack?: boolean;
   readonly probeShadow?: boolean;
@@ -33,20 +32,30 @@ export interface MachineFlags {
   readonly optimize: CompileOptions["optimize"];
 }
 
+/** How vmalloc space is backed unless a flag says otherwise. */
+const DEFAULT_SCHEME = "lazy";
+
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";
 
 /** The plugins that the options ask for. */
-const pluginChoice = (flags: MachineFlags): PluginChoice => ({
-  processor: processorChoice(flags),
-  vmallocShadow: flags.vmallocShadow,
-  shadowScheme: flags.shadowScheme ?? PER_BYTE,
-});
+async function pluginChoice(flags: MachineFlags): Promise<PluginChoice> {
+  const { platforms } = await Extensions.load(flags.plugin);
+  return {
+    processor: processorChoice(flags, platforms),
+    vmallocShadow: flags.vmallocShadow ?? DEFAULT_SCHEME,
+    shadowScheme: flags.shadowScheme ?? PER_BYTE,
+    ...(flags.plugin !== undefined && { plugin: flags.plugin }),
+  };
+}
 
 /** The machine that the options ask for. */
-export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" | "onReport"> {
+async function machineOptions(
+  flags: MachineFlags,
+  choice: PluginChoice,
+): Promise<Omit<MachineOptions, "log" | "onReport">> {
   return {
-    ...plugins(pluginChoice(flags)),
+    ...(await plugins(choice)),
     memoryBytes: flags.memory,
     cpus: flags.cpus,
     clock: flags.clock,
@@ -63,8 +72,9 @@ export function machineOptions(flags: MachineFlags): Omit<MachineOptions, "log" 
 }
 
 /** How the options ask for C to be compiled. */
-function compileOptions(flags: MachineFlags, { layout, pageShift }: Architecture): CompileOptions {
+function compileOptions(flags: MachineFlags, { layout, pageShift, source }: Platform): CompileOptions {
   return {
+    ...(source && { source }),
     mode: flags.mode,
     instrument: flags.instrument,
     shadowOffset: layout.shadowOffset,
@@ -79,11 +89,14 @@ function compileOptions(flags: MachineFlags, { layout, pageShift }: Architecture
 }
 
 /** What the options say of running a program: its machine, how it is compiled, where compiled modules are kept. */
-export function programOptions(flags: MachineFlags): Pick<ProgramOptions, "machine" | "plugins" | "compile" | "cache"> {
-  const machine = machineOptions(flags);
+export async function programOptions(
+  flags: MachineFlags,
+): Promise<Pick<ProgramOptions, "machine" | "plugins" | "compile" | "cache">> {
+  const choice = await pluginChoice(flags);
+  const machine = await machineOptions(flags, choice);
   return {
     machine,
-    plugins: pluginSource(pluginChoice(flags)),
+    plugins: pluginSource(choice),
     compile: compileOptions(flags, machine.architecture),
     cache: new Cache(cacheFolder(), [PREBUILT_FOLDER]),
   };

@@ -31,7 +31,7 @@ import {
   parseSeconds,
   parseSize,
 } from "../values.ts";
-import { processorOptions } from "./architectures.ts";
+import { openChoices, pluginOption, processorOptions } from "./architectures.ts";
 import { type MachineFlags, programOptions } from "./machine-options.ts";
 
 interface RunFlags extends MachineFlags {
@@ -69,14 +69,28 @@ As in the kernel, hardware tags are checked on each CPU up to its first report: 
 Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a defect of kasan.
 `;
 
+/** The flag that names a scheme for vmalloc space. */
+export const vmallocShadowOption = (): Option =>
+  openChoices(
+    new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow").default("lazy"),
+    Object.keys(SCHEMES),
+  );
+
+/** The flag that names a scheme for the direct map. */
+export const shadowSchemeOption = (): Option =>
+  openChoices(
+    new Option("--shadow-scheme <scheme>", "which pages of the direct map have shadow of their own").default(PER_BYTE),
+    [PER_BYTE, ...Object.keys(PAGE_SCHEMES)],
+  );
+
 /** Options that say what machine and how to compile. */
 export function addMachineOptions(command: Command): Command {
   const mode = new Option("--mode <name>", "KASAN's mode").choices(MODE_NAMES).default("generic");
-  return addOptionsOfAnyMode(command.addOption(mode), "x86_64");
+  return addOptionsOfAnyMode(command.addOption(mode));
 }
 
 /** {@link addMachineOptions} for a command that runs in several modes. `arch`: the processor by default. */
-export function addOptionsOfAnyMode(command: Command, arch: "x86_64" | "arm64"): Command {
+export function addOptionsOfAnyMode(command: Command, arch?: string): Command {
   for (const option of processorOptions(arch)) command.addOption(option);
   return command
     .addOption(
@@ -130,16 +144,9 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     )
     .argument("<file...>", "C files, or one WebAssembly file");
   addMachineOptions(command)
-    .addOption(
-      new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow")
-        .choices(Object.keys(SCHEMES))
-        .default("lazy"),
-    )
-    .addOption(
-      new Option("--shadow-scheme <scheme>", "which pages of the direct map have shadow of their own")
-        .choices([PER_BYTE, ...Object.keys(PAGE_SCHEMES)])
-        .default(PER_BYTE),
-    )
+    .addOption(vmallocShadowOption())
+    .addOption(shadowSchemeOption())
+    .addOption(pluginOption("platforms or schemes"))
     .addOption(new Option("--call <function>", "call this function instead of module_init"))
     .addOption(
       new Option(
@@ -173,7 +180,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
   const json = flags.format === "json";
   const buffered = json || flags.output !== undefined;
   const log: LogLine[] = [];
-  const options = programOptions(flags);
+  const options = await programOptions(flags);
   try {
     const result = await runProgram({
       ...options,

@@ -1,6 +1,6 @@
 import { barPicture } from "../chart/bars.ts";
 import { picturePage, tableSection } from "../chart/page.ts";
-import { machineOptions } from "../commands/machine-options.ts";
+import { programOptions } from "../commands/machine-options.ts";
 import { type OutputFlags, writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
@@ -43,7 +43,7 @@ export async function comparePages(
     const own = files.length > 0 ? [await describedProgram(files[0], files)] : [];
     const programs = common ? [...(await pagePrograms()), ...(await commonPrograms()), ...own] : own;
     const compared = await comparePrograms(programs, schemes, flags, progress);
-    const { architecture } = machineOptions({ ...flags, vmallocShadow: "lazy" });
+    const { architecture } = (await programOptions({ ...flags, vmallocShadow: "lazy" })).machine;
     const mixes = common ? await compareMixes(schemes, flags, 2 ** architecture.pageShift, progress) : [];
     const work = common ? await compareWork(schemes, flags, progress) : [];
     comparison = { schemes, compared, mixes, work };

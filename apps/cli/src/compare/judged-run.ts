@@ -37,7 +37,7 @@ export async function runJudged(
   flags: RunFlags,
   { parameters = [], onVmallocShadow, log = () => {}, judge = verdict }: RunExtras = {},
 ): Promise<{ outcome: RunOutcome; statistics: MachineStatistics; reports: readonly KasanReport[] }> {
-  const { machine, ...options } = programOptions(flags);
+  const { machine, ...options } = await programOptions(flags);
   let start = 0;
   const result: ProgramResult = await runProgram({
     ...options,

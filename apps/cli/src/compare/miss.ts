@@ -1,5 +1,6 @@
 import { MODES, type ModeName, TAG_GRANULE, type TagTraits } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
+import { bugTraits } from "@kasan/shadow";
 
 /** What the tags of a mode are; undefined in a mode that compares none. */
 export const tagsOf = (mode: ModeName): TagTraits | undefined => MODES[mode].tags;
@@ -51,14 +52,15 @@ function causeOf(tags: TagTraits, report: KasanReport): MissCause {
   return isInLastGranule(report) ? "last-granule" : "chance";
 }
 
-/** What generic mode calls bugs of each kind of variables. */
-const BUGS = {
-  globals: /^global-out-of-bounds$/,
-  "the stack": /^(stack|alloca)-out-of-bounds$|^use-after-scope/,
-} as const;
+/** The families of bugs of each kind of variables. */
+const FAMILIES: Readonly<Record<TagTraits["without"][number], readonly string[]>> = {
+  globals: ["global"],
+  "the stack": ["stack", "alloca"],
+};
 
 /** Whether a bug is behind a variable of a kind that has no tag. */
-const isUntagged = ({ without }: TagTraits, bug: string): boolean => without.some((kind) => BUGS[kind].test(bug));
+const isUntagged = ({ without }: TagTraits, bug: string): boolean =>
+  without.some((kind) => FAMILIES[kind].includes(bugTraits(bug).family ?? ""));
 
 /**
  * Whether the bad bytes of an access that generic mode reported all lie in one granule of tags that begins with accessible bytes: those

@@ -1,5 +1,6 @@
 import { MODE_NAMES, type ModeName } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
+import { bugTraits } from "@kasan/shadow";
 import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import { type Miss, missesOf, tagsOf } from "./miss.ts";
 import type { Program } from "./programs.ts";
@@ -63,7 +64,7 @@ export async function runInMode(
 const judgeTagged: typeof verdict = (expected, result) => {
   const { bug } = expected;
   const reports = result.reports.map((report) =>
-    bug !== undefined && report.bugType === "invalid-access" ? { ...report, bugType: bug } : report,
+    bug !== undefined && bugTraits(report.bugType).family === "tags" ? { ...report, bugType: bug } : report,
   );
   return verdict(expected, { ...result, reports });
 };

@@ -6,8 +6,9 @@ export interface Planned {
   readonly arch: string;
   readonly levels: number;
   readonly options: PlanOptions;
-  /** The name of the shadow scheme. */
+  /** The name of vmalloc space's shadow scheme, and whether it gives areas shadow of their own. */
   readonly scheme: string;
+  readonly real: boolean;
   readonly plan: Plan;
 }
 
@@ -29,7 +30,7 @@ export function heading({ options, plan, scheme }: Planned): string {
 }
 
 /** What backs a stretch of shadow, in words. */
-export function backingWords(backing: string, { scheme, plan }: Planned): string {
+export function backingWords(backing: string, { scheme, real, plan }: Planned): string {
   switch (backing) {
     case "early":
       return "one read-only page of zeros, again and again";
@@ -40,11 +41,9 @@ export function backingWords(backing: string, { scheme, plan }: Planned): string
     case "image":
       return "pages of its own, when the image is placed";
     case "modules":
-      return scheme === "early" ? "by scheme lazy, with each module" : `by scheme ${scheme}, with each module`;
+      return `by scheme ${real ? scheme : "lazy"}, with each module`;
     default:
-      return scheme === "early"
-        ? "one read-only page of zeros: nothing is detected"
-        : `by scheme ${scheme}, with each area`;
+      return real ? `by scheme ${scheme}, with each area` : "one read-only page of zeros: nothing is detected";
   }
 }
 

@@ -79,9 +79,9 @@ function shadowColumn(planned: Planned, regions: readonly Region[]): string[] {
   return body;
 }
 
-function shortly(backing: ShadowBacking, { scheme, plan }: Planned): string {
+function shortly(backing: ShadowBacking, { real, plan }: Planned): string {
   if (backing === "direct" && plan.pageShadow) return "with kernel memory";
-  if (backing === "early" || (backing === "vmalloc" && scheme === "early")) return "the page of zeros";
+  if (backing === "early" || (backing === "vmalloc" && !real)) return "the page of zeros";
   return {
     direct: "set aside at boot",
     vmalloc: "with each area",

@@ -10,25 +10,16 @@ export class Frames {
   private readonly words: Int32Array;
   private readonly entries: Entries;
   private readonly buffers: StoreBuffers;
-  private readonly lastLevel: number;
   private readonly kinds: readonly number[];
   private readonly frameOf: readonly number[];
   /** Cells that hold entries. */
   private readonly entryCells: readonly number[];
 
-  constructor(
-    layout: Layout,
-    words: Int32Array,
-    cells: Cells,
-    entries: Entries,
-    buffers: StoreBuffers,
-    lastLevel: number,
-  ) {
+  constructor(layout: Layout, words: Int32Array, cells: Cells, entries: Entries, buffers: StoreBuffers) {
     this.layout = layout;
     this.words = words;
     this.entries = entries;
     this.buffers = buffers;
-    this.lastLevel = lastLevel;
     this.kinds = cells.kind;
     this.frameOf = cells.frame;
     this.entryCells = cells.kind.flatMap((kind, cell) => (kind === CellKind.ENTRY ? [cell] : []));
@@ -100,7 +91,7 @@ export class Frames {
   }
 
   private leads(entry: number, frame: number): boolean {
-    return this.entries.slot(this.lastLevel, entry) === frame;
+    return this.entries.target(entry) === frame;
   }
 
   /** Whether an entry in memory leads to a page. */

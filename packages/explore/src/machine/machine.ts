@@ -100,7 +100,7 @@ export class Machine {
     this.lastLevel = paging.architecture.levels.length - 1;
     this.buffers = new StoreBuffers(layout, this.words, paging.model.storesInOrder, (cell) => cell < this.locks);
     this.walks = new Walks(paging, cells, entries, slots, layout, this.words);
-    this.frames = new Frames(layout, this.words, cells, entries, this.buffers, this.lastLevel);
+    this.frames = new Frames(layout, this.words, cells, entries, this.buffers);
     this.accesses = new Accesses(layout, this.words);
     this.readiness = new Readiness(parts, this.words, this.buffers);
     this.reduction = new Reduction(parts, this.buffers, this.frames, this.readiness);
@@ -320,7 +320,7 @@ export class Machine {
   private entryStored(cpu: number, cell: number, value: number): void {
     const { words, layout, parts } = this;
     const { model } = parts.paging;
-    const slot = parts.entries.slot(this.lastLevel, value);
+    const slot = parts.entries.target(value);
     if (slot >= 0 && slot < layout.size.frames && this.frames.isFree(slot)) this.violate(Property.EARLY_FREE, slot);
     if (model.walksSeeOwnStores) this.walks.refresh(cpu);
     if (model.broadcast && slot >= 0) words[cpu * layout.cpuWords + layout.unsynced]! |= this.walks.pagesOf(cell);
@@ -349,7 +349,7 @@ export class Machine {
     const old = words[layout.cells + cell]!;
     this.checkBreak(cell, old, value);
     words[layout.cells + cell] = value;
-    this.frames.publish(entries.slot(this.lastLevel, value));
+    this.frames.publish(entries.target(value));
     for (let cpu = 0; cpu < this.cpus; cpu++) this.walks.refresh(cpu);
   }
 
@@ -357,7 +357,7 @@ export class Machine {
   private checkBreak(cell: number, old: number, value: number): void {
     const { entries, paging } = this.parts;
     const { architecture } = paging;
-    const slot = entries.slot(this.lastLevel, value);
+    const slot = entries.target(value);
     // What lies in a page that nobody can reach yet is not live.
     if (!this.parts.breaks || slot < 0 || this.frames.isAnyonesPrivate(cell)) return;
     const entry = { lo: entries.lo[value]!, hi: entries.hi[value]! };

@@ -1,8 +1,8 @@
+import type { MemoryModel } from "@kasan/platform";
 import { BarrierKind, NoteKind, StepKind } from "../steps/step.ts";
 import type { StepTrees } from "../steps/tree.ts";
 import type { Layout } from "./layout.ts";
 import type { MachineParts } from "./machine.ts";
-import type { MemoryModel } from "./model.ts";
 import type { StoreBuffers } from "./store-buffer.ts";
 
 /** What steps wait for: a lock, room in the store buffer or that it is empty, the other CPUs' answers. */

@@ -1,10 +1,10 @@
+import type { MemoryModel } from "@kasan/platform";
 import { StepKind } from "../steps/step.ts";
 import type { StepTrees } from "../steps/tree.ts";
 import { CellKind } from "./cells.ts";
 import type { Frames } from "./frames.ts";
 import { MARKER } from "./layout.ts";
 import type { MachineParts } from "./machine.ts";
-import type { MemoryModel } from "./model.ts";
 import type { Readiness } from "./readiness.ts";
 import type { StoreBuffers } from "./store-buffer.ts";
 

@@ -63,12 +63,21 @@ export class Entries {
     return slot;
   }
 
+  /**
+   * The slot that an entry leads to at whatever level it stands: as a leaf of the last, or as a pointer to a table, which some
+   * architectures refuse at the last level. -1 if it leads nowhere.
+   */
+  target(entry: number): number {
+    const leaf = this.slot(this.architecture.levels.length - 1, entry);
+    return leaf >= 0 ? leaf : this.slot(0, entry);
+  }
+
   private decode(level: number, entry: number): number {
     const { architecture } = this;
     const lo = this.lo[entry]!;
     const hi = this.hi[entry]!;
     const kind = architecture.kind(level, lo, hi);
     const wanted = level === architecture.levels.length - 1 ? "leaf" : "table";
-    return kind === wanted ? this.slots.of(architecture.frame(level, lo, hi)) : -1;
+    return kind === wanted ? this.slots.of(architecture.frame(level, lo, hi, 0)) : -1;
   }
 }

@@ -1,8 +1,8 @@
 import { type Architecture, type PhysicalMemory, pagesPerEntry, tableIndex } from "@kasan/mmu";
+import type { MemoryModel } from "@kasan/platform";
 import { ExploreError } from "../error.ts";
 import { CellKind, type Cells } from "./cells.ts";
 import type { Layout } from "./layout.ts";
-import type { MemoryModel } from "./model.ts";
 import type { Entries, Slots } from "./values.ts";
 
 /** In a set of slots: a TLB remembers that nothing is mapped. */
@@ -15,6 +15,8 @@ const INDICES = 512;
 export interface Paging {
   readonly architecture: Architecture;
   readonly model: MemoryModel;
+  /** Whether TLBs remember that nothing is mapped somewhere. */
+  readonly cachesInvalid: boolean;
   /** RAM as boot left it. */
   readonly ram: PhysicalMemory;
   /** Physical addresses of the root tables. */
@@ -153,7 +155,7 @@ export class Walks {
     const { words, layout } = this;
     for (let page = 0; page < this.startLevel.length; page++) {
       let found = this.find(cpu, page, true);
-      if (this.foundInvalid && this.paging.model.cachesInvalid) found |= INVALID;
+      if (this.foundInvalid && this.paging.cachesInvalid) found |= INVALID;
       words[cpu * layout.cpuWords + layout.tlb + page]! |= found;
     }
   }

@@ -1,3 +1,4 @@
+import type { MemoryModel } from "@kasan/platform";
 import { CellKind } from "../machine/cells.ts";
 import { FrameState } from "../machine/layout.ts";
 import { type Machine, Turn } from "../machine/machine.ts";
@@ -50,11 +51,11 @@ export class Describer {
       case StepKind.BARRIER:
         return `${this.barrier(a)}${left}`;
       case StepKind.SHOOT:
-        return `${this.world.model.broadcast ? "TLBI" : "flushes, and interrupts the others"}: shadow ${this.pages(a)}${left}`;
+        return `${this.words.flushAll}: shadow ${this.pages(a)}${left}`;
       case StepKind.FLUSH_LOCAL:
-        return `${this.world.model.broadcast ? "TLBI of this CPU" : "INVLPG"}: shadow ${this.pages(a)}${left}`;
+        return `${this.words.flushOwn}: shadow ${this.pages(a)}${left}`;
       case StepKind.WAIT:
-        return `${this.world.model.broadcast ? "DSB: the TLBI is complete" : "all have flushed"}${left}`;
+        return `${this.words.flushed}${left}`;
       case StepKind.TRANSLATE:
         return this.translated(cpu, a, result);
       case StepKind.NOTE:
@@ -116,8 +117,14 @@ export class Describer {
   }
 
   private barrier(kind: number): string {
-    if (kind === BarrierKind.STORES) return "barrier between stores (DMB ISHST)";
-    return kind === BarrierKind.ALL ? "DSB" : "ISB";
+    const { storesBarrier, barrier, contextBarrier } = this.words;
+    if (kind === BarrierKind.STORES) return `barrier between stores (${storesBarrier})`;
+    return kind === BarrierKind.ALL ? barrier : contextBarrier;
+  }
+
+  /** What the processor calls its barriers and flushes. */
+  private get words(): MemoryModel["instructions"] {
+    return this.world.model.instructions;
   }
 
   private pages(mask: number): string {
@@ -155,10 +162,10 @@ export class Describer {
   }
 
   private value(cell: number, value: number): string {
-    const { cells, entries, architecture } = this.world;
+    const { cells, entries } = this.world;
     if (cells.kind[cell] === CellKind.BYTE) return value.toString(16).padStart(2, "0");
     if (cells.kind[cell] !== CellKind.ENTRY) return String(value);
-    const slot = entries.slot(architecture.levels.length - 1, value);
+    const slot = entries.target(value);
     return slot < 0 ? "nothing" : this.slot(slot);
   }
 

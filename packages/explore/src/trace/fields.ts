@@ -45,14 +45,6 @@ export function notJudged(name: unknown, own: readonly PropertyInfo[]): string {
   return `no property is called ${shown(name)}; there are ${names}. It cannot be judged: add --plugin FILE, the module that has it`;
 }
 
-/** One of some names. */
-export const oneOf =
-  <T extends string>(what: string, names: readonly T[]): Read<T> =>
-  (value, where) => {
-    if (names.includes(value as T)) return value as T;
-    throw wrong(where, `no ${what} is called ${shown(value)}; there are ${names.join(", ")}`);
-  };
-
 /** A list, of at most so many. */
 export const list =
   <T>(item: Read<T>, most = Number.POSITIVE_INFINITY): Read<T[]> =>

@@ -1,27 +1,17 @@
+import { PlatformError, type Platforms } from "@kasan/platform";
 import { ExploreError } from "../error.ts";
 import { CellKind } from "../machine/cells.ts";
 import { PROPERTIES } from "../properties.ts";
-import { ARCHITECTURES, type ArchitectureName, exploredScheme, makeScenario, type ScenarioData } from "../registry.ts";
+import { exploredScheme, makeScenario, type ScenarioData } from "../registry.ts";
 import type { UserProperty } from "../user-property.ts";
 import type { ExploredScheme } from "../world/scenario.ts";
-import {
-  flag,
-  list,
-  notJudged,
-  number,
-  object,
-  oneOf,
-  pair,
-  printable,
-  type Read,
-  text,
-  whole,
-  wrong,
-} from "./fields.ts";
+import { flag, list, notJudged, number, object, pair, printable, type Read, text, whole, wrong } from "./fields.ts";
 import type { Trace, TraceStep } from "./trace.ts";
 
 /** What a trace may name besides what ships: what a user's module brought. */
 export interface OwnNames {
+  /** The architectures that there are; those that ship, by default. */
+  readonly platforms?: Platforms;
   /** Schemes. */
   readonly schemes?: readonly ExploredScheme[];
   /** Properties. */
@@ -38,7 +28,7 @@ const operations = list(text);
 const scenario: Read<ScenarioData> = object<ScenarioData>(
   {
     scheme: text,
-    architecture: oneOf("architecture", Object.keys(ARCHITECTURES) as ArchitectureName[]),
+    architecture: text,
     setup: operations,
     programs: list(operations),
     // How large they may be is for makeScenario() to say.
@@ -103,8 +93,9 @@ function parse(file: string): unknown {
 /** What one part of a trace has to do with another. */
 function check({ scenario, codes, steps }: Trace, own: OwnNames): void {
   try {
-    makeScenario(scenario, exploredScheme(scenario.scheme, own.schemes));
+    makeScenario(scenario, exploredScheme(scenario.scheme, own.schemes), own.platforms);
   } catch (error) {
+    if (error instanceof PlatformError) throw wrong("scenario.architecture", error.message);
     throw error instanceof ExploreError ? wrong("scenario", error.message) : error;
   }
   for (const [index, { cpu, transition }] of steps.entries()) {

@@ -64,6 +64,7 @@ export class KernelView extends SteppedKernel {
     const { world } = this;
     return {
       name: scheme.name,
+      real: scheme.real,
       unused: scheme.unused,
       populate: (vpn, pages) => {
         const first = vpn - world.baseVpn;

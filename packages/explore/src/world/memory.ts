@@ -35,7 +35,7 @@ export class SteppedMemory extends PhysicalMemory {
     const { world } = this;
     const { broadcast, storesInOrder } = world.model;
     const number = world.entries.number(lo, hi);
-    const valid = world.entries.slot(world.architecture.levels.length - 1, number) >= 0;
+    const valid = world.entries.target(number) >= 0;
     // What was written before is seen by whoever finds the entry. TSO gives that for nothing.
     if (valid && !storesInOrder) world.recorder.step(StepKind.BARRIER, BarrierKind.STORES, 0, 0);
     world.recorder.step(StepKind.WRITE, world.newEntryCell(physical), number, 0);

@@ -1,9 +1,8 @@
 import type { UnusedShadow as UnusedShadowClass } from "@kasan/kernel";
-import type { Architecture } from "@kasan/mmu";
+import type { MemoryModel, Platform } from "@kasan/platform";
 import type { MakePageScheme } from "@kasan/shadow";
 import type { ShadowBackend, ShadowScheme, UnusedShadow, Vmalloc } from "@kasan/vmalloc";
 import { ExploreError } from "../error.ts";
-import type { MemoryModel } from "../machine/model.ts";
 import { printable } from "../trace/fields.ts";
 
 /** Says where the code is in a section in which it must not sleep, besides those of spin locks: lazy MMU mode. */
@@ -22,7 +21,7 @@ export interface ExploredScheme {
   readonly make?: (backend: ShadowBackend, sections: Sections) => ShadowScheme;
   /** Makes it, if it is one for the direct map. */
   readonly pages?: MakePageScheme;
-  /** Whether a scheme for the direct map is explored as it changes entries on x86, whatever the processor. */
+  /** Whether a scheme for the direct map changes live entries in place, even where the architecture needs break-before-make. */
   readonly inPlace?: boolean;
   /** What unused shadow shows: as the scheme says. Unmapped by default. */
   readonly unused?: UnusedShadow;
@@ -38,10 +37,12 @@ export interface Scenario {
   readonly name: string;
   /** The scheme. */
   readonly scheme: ExploredScheme;
-  /** The page-table format. */
-  readonly architecture: Architecture;
+  /** The architecture. */
+  readonly architecture: Platform;
   /** The order of memory. */
   readonly model: MemoryModel;
+  /** Whether TLBs remember that nothing is mapped somewhere. */
+  readonly cachesInvalid: boolean;
   /** Pages of vmalloc space, or of memory. */
   readonly pages: number;
   /** Pages of RAM for shadow and tables. */

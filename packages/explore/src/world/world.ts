@@ -1,5 +1,6 @@
 import { BOOT_RECORD_BYTES, BootRecord, EarlyShadow } from "@kasan/kernel";
 import { AddressSpace, type Architecture, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
+import type { MemoryModel } from "@kasan/platform";
 import {
   addressOf,
   BLACK,
@@ -16,7 +17,6 @@ import { ExploreError } from "../error.ts";
 import { CellKind, Cells, NewCell } from "../machine/cells.ts";
 import { Layout } from "../machine/layout.ts";
 import { MAX_ENABLED, Machine } from "../machine/machine.ts";
-import type { MemoryModel } from "../machine/model.ts";
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
 import { Property } from "../properties.ts";
@@ -70,7 +70,7 @@ export class World {
 
   constructor(scenario: Scenario) {
     this.scenario = scenario;
-    const { architecture, model, frames, pages, scheme } = scenario;
+    const { architecture, model, cachesInvalid, frames, pages, scheme } = scenario;
     this.architecture = architecture;
     this.model = model;
     const { layout } = architecture;
@@ -93,7 +93,7 @@ export class World {
     // Before anything else gets a number: transitions name these.
     if (this.shared) this.slots.of(this.shared.page);
     if (this.direct) for (const page of [this.direct.black, this.direct.zero]) this.slots.of(page);
-    this.paging = { architecture, model, ram: this.ram, roots: this.roots, shadowVpns };
+    this.paging = { architecture, model, cachesInvalid, ram: this.ram, roots: this.roots, shadowVpns };
     this.cells.growing = false;
   }
 

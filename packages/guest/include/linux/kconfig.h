@@ -6,10 +6,6 @@
 #ifndef __LINUX_KCONFIG_H
 #define __LINUX_KCONFIG_H
 
-#ifndef CONFIG_ARM64
-#define CONFIG_X86_64 1
-#define CONFIG_X86 1
-#endif
 #define CONFIG_64BIT 1
 #define CONFIG_MMU 1
 #define CONFIG_SMP 1

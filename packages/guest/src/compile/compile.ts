@@ -75,8 +75,9 @@ export async function librarySources(): Promise<Sources> {
 }
 
 /** How the kernel's own C is compiled: as the guest is, as far as checks go. */
-export function libraryOptions({ instrument, shadowOffset, mode, pageShift }: CompileOptions): CompileOptions {
+export function libraryOptions({ instrument, shadowOffset, mode, pageShift, source }: CompileOptions): CompileOptions {
   return {
+    ...(source !== undefined && { source }),
     ...(mode !== undefined && { mode }),
     ...(pageShift !== undefined && { pageShift }),
     instrument,
@@ -101,7 +102,7 @@ export async function compile(
 ): Promise<Compiled> {
   const tree: Tree = { ...sources };
   await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
-  if (options.kernelTree !== undefined) await addKernelHeaders(tree, paths, options.kernelTree);
+  if (options.kernelTree !== undefined) await addKernelHeaders(tree, paths, options.kernelTree, options.source?.folder);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
   const commands = paths.map((source, index) => {
     const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, source)));

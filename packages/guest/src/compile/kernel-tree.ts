@@ -4,16 +4,23 @@ import { GuestError } from "../error.ts";
 import { addFile, fileAt, MAX_HEADER, type Tree } from "./files.ts";
 import { HEADER_ROOT, KERNEL_TREE_ROOT } from "./options.ts";
 
-/** Where a kernel's source keeps headers, in the order in which its own build searches them. */
-const HEADER_FOLDERS = [
-  "arch/x86/include",
-  "arch/x86/include/generated",
-  "include",
-  "arch/x86/include/uapi",
-  "arch/x86/include/generated/uapi",
-  "include/uapi",
-  "include/generated/uapi",
-];
+/**
+ * Where a kernel's source keeps headers, in the order in which its own build searches them (`LINUXINCLUDE` of its Makefile).
+ *
+ * @param arch - the architecture's folder below `arch/`; undefined: only what all architectures share
+ */
+const headerFolders = (arch: string | undefined): string[] => {
+  const own = (path: string) => (arch === undefined ? [] : [`arch/${arch}/${path}`]);
+  return [
+    ...own("include"),
+    ...own("include/generated"),
+    "include",
+    ...own("include/uapi"),
+    ...own("include/generated/uapi"),
+    "include/uapi",
+    "include/generated/uapi",
+  ];
+};
 
 /** `#include <name>` or `#include "name"`; what a macro names is not followed. */
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
@@ -24,7 +31,13 @@ const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
  *
  * @throws {@link GuestError} `BAD_INPUT` for a folder without kernel headers
  */
-export async function addKernelHeaders(tree: Tree, paths: readonly string[], folder: string): Promise<void> {
+export async function addKernelHeaders(
+  tree: Tree,
+  paths: readonly string[],
+  folder: string,
+  arch: string | undefined,
+): Promise<void> {
+  const folders = headerFolders(arch);
   const isTree = await stat(join(folder, "include/linux")).catch(() => undefined);
   if (!isTree?.isDirectory()) {
     throw new GuestError("BAD_INPUT", `${folder}: not a kernel's source; it has no include/linux`);
@@ -37,7 +50,7 @@ export async function addKernelHeaders(tree: Tree, paths: readonly string[], fol
       const at = path ?? `${KERNEL_TREE_ROOT}/${name}`;
       if (seen.has(at)) continue;
       seen.add(at);
-      const bytes = path === undefined ? await readHeader(folder, name) : fileAt(tree, path);
+      const bytes = path === undefined ? await readHeader(folder, folders, name) : fileAt(tree, path);
       if (!bytes) continue;
       if (path === undefined) addFile(tree, at, bytes);
       await visit(decoder.decode(bytes), at);
@@ -48,8 +61,8 @@ export async function addKernelHeaders(tree: Tree, paths: readonly string[], fol
 
 const decoder = new TextDecoder();
 
-async function readHeader(folder: string, name: string): Promise<Uint8Array | undefined> {
-  for (const place of HEADER_FOLDERS) {
+async function readHeader(folder: string, folders: readonly string[], name: string): Promise<Uint8Array | undefined> {
+  for (const place of folders) {
     const path = join(folder, place, name);
     const info = await stat(path).catch(() => undefined);
     if (info?.isFile() && info.size <= MAX_HEADER) return await readFile(path);

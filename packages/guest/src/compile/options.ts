@@ -1,7 +1,13 @@
 import { type CompileChoice, type ModeName, modeNamed } from "@kasan/kernel";
+import type { KernelSource } from "@kasan/platform";
 
 /** How C is compiled. */
 export interface CompileOptions {
+  /**
+   * What of the kernel's source is the architecture's: {@link Platform.source}. {@link runProgram} takes the machine's. Without it
+   * the code sees no architecture's configuration.
+   */
+  readonly source?: KernelSource;
   /** KASAN's mode: `generic` by default. `hw_tags` has no instrumentation at all. */
   readonly mode?: ModeName;
   /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
@@ -72,6 +78,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     "-D__KERNEL__",
     "-DMODULE",
     ...(options.pageShift === undefined ? [] : [`-DCONFIG_PAGE_SHIFT=${options.pageShift}`]),
+    ...(options.source?.config ?? []).map((option) => `-DCONFIG_${option}=1`),
     `-DKASAN_GUEST_UNIT=${index}`,
     ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
     ...(instrument === "off" ? [] : kasanArguments({ ...options, instrument }, sanitize)),

@@ -10,6 +10,7 @@ import {
   type SymbolPlace,
 } from "@kasan/kernel";
 import { DATA_TLB_ENTRIES, SHADOW_TLB_ENTRIES } from "@kasan/mmu";
+import { member } from "@kasan/platform";
 import { GuestError } from "../error.ts";
 import { RUNTIME } from "../rewrite/layout.ts";
 import { GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
@@ -348,7 +349,7 @@ function bindings(machine: Machine, cpu: Cpu) {
     scaleShift: machine.shadow.scaleShift,
     tagged: machine.architecture.ignoredTopBits === 8,
     tagStorage: machine.kasan.mode.hardware.storage,
-    dividesByZero: machine.architecture.kernelName === "arm64",
+    division: member(machine.architecture, "division", "run a guest"),
   };
 }
 

@@ -9,10 +9,9 @@ export function raiseTraps<T>(machine: Machine, run: () => T): T {
     if (error instanceof RangeError && /call stack/i.test(error.message)) machine.oops.stackOverflow();
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     pushTrapped(machine, error);
-    if (/divide|overflow/.test(error.message)) machine.oops.exception("divide error");
-    if (/signature mismatch|null function|table index/.test(error.message))
-      machine.oops.exception("control protection");
-    if (/unreachable|unrepresentable/.test(error.message)) machine.oops.exception("invalid opcode");
+    if (/divide|overflow/.test(error.message)) machine.oops.exception("divide");
+    if (/signature mismatch|null function|table index/.test(error.message)) machine.oops.exception("indirect-call");
+    if (/unreachable|unrepresentable/.test(error.message)) machine.oops.exception("illegal-instruction");
     throw error;
   }
 }

@@ -176,7 +176,7 @@ export class FunctionRewriter {
     const start = reader.position;
     const op = reader.u8();
     if (op >= LOAD_FIRST && op <= STORE_LAST) return this.memoryAccess(start, op);
-    if (this.options.dividesByZero && DIVISIONS.has(op)) return this.division(start, op);
+    if (this.options.division !== "traps" && DIVISIONS.has(op)) return this.division(start, op);
     if (op >= Op.i32Eqz && op <= 0xc4) return;
     switch (op) {
       case Op.localGet:
@@ -232,8 +232,9 @@ export class FunctionRewriter {
   }
 
   /**
-   * A division as arm64 has it (Arm ARM C6.2, SDIV and UDIV): by zero it gives 0, and the remainder is the dividend. The lowest
-   * number by -1 gives itself. Where wasm traps, quotient and product are the same.
+   * A division that does not trap: by zero the quotient is 0 (Arm ARM C6.2, SDIV and UDIV) or all ones (RISC-V, M extension),
+   * and the remainder is the dividend. The lowest number by -1 gives itself. So where wasm traps, the quotient is the product
+   * of the two, less one where all ones are wanted of a division by zero.
    */
   private division(start: number, op: number): void {
     const { out } = this;
@@ -250,6 +251,11 @@ export class FunctionRewriter {
       else if (wide) out.i64(0n).op(Op.i64Ne);
       out.if(type).get(dividend).get(divisor).op(op).else().get(dividend);
       if (kind < 2) out.get(divisor).op(wide ? Op.i64Mul : Op.i32Mul);
+      if (kind < 2 && this.options.division === "ones") {
+        out.get(divisor).op(wide ? Op.i64Eqz : Op.i32Eqz);
+        if (wide) out.op(Op.i64ExtendI32U);
+        out.op(wide ? Op.i64Sub : Op.i32Sub);
+      }
       out.end();
     });
   }

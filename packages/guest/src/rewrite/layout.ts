@@ -1,4 +1,5 @@
 import type { CpuLayout } from "@kasan/kernel";
+import type { Division } from "@kasan/platform";
 
 /** Slots of the data and the shadow TLB; powers of two. */
 export interface TlbSizes {
@@ -30,8 +31,8 @@ export interface RewriteOptions {
   readonly tagged: boolean;
   /** Buffer offset of the tags of RAM, where accesses compare them with their pointer's; undefined where they do not. */
   readonly tagStorage: number | undefined;
-  /** Whether division by zero gives 0 and no trap, as on arm64. */
-  readonly dividesByZero: boolean;
+  /** What division by zero does. */
+  readonly division: Division;
   /** Address of the first byte of the module's code section; the low 32 bits go into call-stack words. */
   readonly codeAddress: bigint;
   /** Address that a pointer to the function in table slot 0 has. */

@@ -75,9 +75,10 @@ export interface ProgramResult {
  * @throws {@link GuestError} for input at fault, before anything of the guest runs
  * @throws `KernelError` of `@kasan/kernel` for options that make no machine, before anything is compiled
  */
-export async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
+export async function runProgram(given: ProgramOptions): Promise<ProgramResult> {
+  checkOptions(given.machine);
+  const options = forMachine(given);
   const { machine: machineOptions, cache, progress = () => {} } = options;
-  checkOptions(machineOptions);
   const wasm = await readProgram(options);
   const libraryWasm = await readLibrary(options);
   progress("booting");
@@ -120,6 +121,12 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
     statistics: machine.statistics(),
     vmallocInfo: vmallocInfo(machine),
   };
+}
+
+/** Compiles for the architecture of the machine. */
+function forMachine<Options extends Pick<ProgramOptions, "machine" | "compile">>(options: Options): Options {
+  const { source } = options.machine.architecture;
+  return { ...options, compile: { ...(source && { source }), ...options.compile } };
 }
 
 async function readProgram({
@@ -176,6 +183,6 @@ async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Pr
 export async function providedFunctions(options: Omit<ProgramOptions, "files" | "run" | "log">): Promise<string[]> {
   const machine = new Machine({ ...options.machine, log: () => {} });
   const loader = await Loader.create(machine);
-  await loader.load(await readLibrary(options), undefined);
+  await loader.load(await readLibrary(forMachine(options)), undefined);
   return loader.provided.filter((name) => !name.startsWith("__asan_") && !name.startsWith("kasan_guest_"));
 }

@@ -42,7 +42,7 @@ export interface RunOutcome {
 
 /** Starts the task that guests run in. Call once, before anything of a guest runs. */
 export function startTask(machine: Machine): void {
-  const { entry, syscall } = machine.dialect;
+  const { entry, syscall } = machine.words;
   if (!machine.tasks.start(machine.cpu, TASK.pid, TASK.comm, [...entry, syscall + SYSCALL, ...BOTTOM])) {
     throw new GuestError("BAD_INPUT", "no memory for a task's stack; give the machine more (--memory)");
   }

@@ -48,6 +48,7 @@ export const Op = {
   i64GeU: 0x5a,
   i64LeU: 0x58,
   i32Add: 0x6a,
+  i32Sub: 0x6b,
   i32Mul: 0x6c,
   i32DivS: 0x6d,
   i32And: 0x71,

@@ -29,7 +29,7 @@ export function mapHtml(image: MemoryImage, lines: Iterable<FilteredLine>, title
   }
   const key = KEY.map(([name, text]) => `<span class="${name}"></span>${text}`).join("");
   const root = machine.roots.at(-1)!.toString(16);
-  const about = `${machine.architecture.name}, root table at physical 0x${root} (${machine.rootFrom}), KASAN: ${machine.kasan}`;
+  const about = `${machine.platform.name}, root table at physical 0x${root} (${machine.rootFrom}), KASAN: ${machine.kasan}`;
   const sections = [...regions]
     .filter(([, list]) => list.some(({ state }) => state !== "unmapped" && state !== "non-canonical"))
     .map(([name, list]) => section(image, name, list));

@@ -129,12 +129,11 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
   };
 }
 
-function rootOf({ architecture, machine, roots }: MemoryImage, address: bigint): InspectedRoot | undefined {
+function rootOf({ architecture, roots }: MemoryImage, address: bigint): InspectedRoot | undefined {
   const root = architecture.root(Number(address >> 12n));
   if (root < 0) return undefined;
   const physical = roots[root]!;
-  const register = machine.arch === "arm64" ? `TTBR${root}_EL1` : "CR3";
-  return { register, physical: Number.isNaN(physical) ? undefined : physical };
+  return { register: architecture.roots[root]!, physical: Number.isNaN(physical) ? undefined : physical };
 }
 
 /** {@link PageFlags} as yes and no. */
@@ -181,7 +180,7 @@ function shadowAround(image: MemoryImage, address: bigint, size: number): Inspec
   return {
     address: start,
     bytes,
-    meaning: bytes[0]! < 0 ? undefined : meaningOf(bytes[0]!, { mode: image.machine.kasan as "generic" | "sw_tags" }),
+    meaning: bytes[0]! < 0 ? undefined : meaningOf(bytes[0]!, { mode: image.kasan as "generic" | "sw_tags" }),
     rows: Array.from({ length: ROWS }, (_, i) => {
       const row = truncateAddress(own + BigInt(i - ROWS_BEFORE) * span);
       return { address: row, bytes: image.bytes(shadowOf(layout, row), BYTES_PER_ROW) };

@@ -8,7 +8,7 @@ const REASONS: Readonly<Record<NonNullable<Inspection["reason"]>, string>> = {
   protection: "not permitted",
   "access-flag": "not accessed yet",
   bus: "the table is not in the image",
-  "no-root": "give the physical address in TTBR0_EL1 of the process with --user-root",
+  "no-root": "give the physical address in that register of the process with --user-root",
 };
 
 /** An inspection for people. */
@@ -30,7 +30,7 @@ export function inspectText(found: Inspection): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What translates the address. User space has tables of its own on arm64, one process's, which an image does not name. */
+/** What translates the address. Where user space has tables of its own (arm64), they are one process's, which an image does not name. */
 function rootText({ register, physical }: InspectedRoot): string {
   return physical === undefined
     ? `${register}'s table, which is not known: the image does not say where it is`

@@ -61,11 +61,10 @@ export function verdictOf(image: MemoryImage, address: bigint, access: AccessOpt
   const { size = 1, write = false } = access;
   const layout = image.shadow;
   if (layout === undefined) {
-    const why =
-      image.machine.kasan === "hw_tags" ? "tags are in the hardware, not in the image" : "no shadow is mapped";
+    const why = image.kasan === "hw_tags" ? "tags are in the hardware, not in the image" : "no shadow is mapped";
     return { kind: "unchecked", bug: undefined, text: `KASAN cannot say: ${why}` };
   }
-  const tagged = image.machine.kasan === "sw_tags";
+  const tagged = image.kasan === "sw_tags";
   const untagged = tagged ? resetTag(address) : address;
   const what = `${write ? "write" : "read"} of size ${size}`;
   const pages = new ImageShadow(image);

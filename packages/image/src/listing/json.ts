@@ -7,10 +7,10 @@ const hex = (value: bigint | number) => `0x${value.toString(16)}`;
 
 /** What a listing's JSON says of the machine. */
 export function machineJson({ machine, warnings }: MemoryImage): Record<string, unknown> {
-  const { arch, architecture, roots, rootFrom, kasan, release, kernelOffset } = machine;
+  const { arch, platform, roots, rootFrom, kasan, release, kernelOffset } = machine;
   return {
     arch,
-    name: architecture.name,
+    name: platform.name,
     root: hex(roots.at(-1)!),
     rootFrom,
     kasan,

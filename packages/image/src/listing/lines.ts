@@ -1,5 +1,5 @@
 import { type Range, ranges, type Tables } from "@kasan/mmu";
-import type { ListingFormat, Marker } from "./format.ts";
+import type { ListingFormat, Marker } from "@kasan/platform";
 
 /** The start of a part: `---[ vmalloc() Area ]---`. */
 export interface MarkerLine {
@@ -116,17 +116,18 @@ class LineMaker {
 
   *#note(at: bigint, range: Range): Generator<ListingLine> {
     const open = this.#open;
+    let parts = 0;
     if (open === undefined) {
       this.#open = { start: at, range };
       yield this.#markerLine();
+      // The kernel announces the first part wherever the listing starts.
+      parts = 1;
     } else {
-      const begins = this.#begins(at);
-      if (!begins && isSame(open.range, range)) return;
+      if (!this.#begins(at) && isSame(open.range, range)) return;
       yield line(open, at - 1n);
       this.#open = { start: at, range };
-      if (begins) yield this.#nextMarkerLine();
     }
-    if (this.#format.partsTogether && this.#begins(at)) yield this.#nextMarkerLine();
+    for (; parts < this.#format.partsAtOnce && this.#begins(at); parts++) yield this.#nextMarkerLine();
   }
 
   #begins(at: bigint): boolean {

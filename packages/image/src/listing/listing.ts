@@ -1,19 +1,27 @@
+import { type ListingFormat, member } from "@kasan/platform";
 import { formatAddress } from "@kasan/shadow";
 import type { MemoryImage } from "../image.ts";
-import { arm64Listing } from "./arm64.ts";
-import type { ListingFormat } from "./format.ts";
 import { type Extent, type ListingLine, listingLines, type RangeLine } from "./lines.ts";
-import { x86Listing } from "./x86.ts";
 
-/** The listing format of an image's machine. */
+/**
+ * The listing format of an image's machine.
+ *
+ * @throws PlatformError `PLATFORM_MEMBER` if its architecture has none.
+ */
 export function formatOf(image: MemoryImage): ListingFormat {
-  return image.machine.arch === "arm64" ? arm64Listing(image) : x86Listing(image);
+  return member(image.architecture, "listing", "list page tables").call(image.architecture, image);
 }
 
 /** The lines of the page tables of an image, as data. Made as they are asked for. */
 export function listImage(image: MemoryImage, extent: Extent = {}): Generator<ListingLine> {
   const format = formatOf(image);
-  return shortened(listingLines(image, format, extent), format);
+  const lines = listingLines(image, format, extent);
+  return shortened(format.gaps ? lines : withoutGaps(lines), format);
+}
+
+/** Leaves out what maps nothing. */
+function* withoutGaps(lines: Iterable<ListingLine>): Generator<ListingLine> {
+  for (const line of lines) if (line.kind !== "range" || line.state !== "unmapped") yield line;
 }
 
 /** Leaves out what is over {@link Marker.mostLines}, and says so before the next part, as the kernel does. */
@@ -37,9 +45,9 @@ function* shortened(lines: Iterable<ListingLine>, { markers }: ListingFormat): G
 export function spellLine(format: ListingFormat, line: ListingLine): string {
   if (line.kind === "marker") return `---[ ${line.name} ]---`;
   if (line.kind === "skipped") return `... ${line.count} entr${line.count === 1 ? "y" : "ies"} skipped ... `;
-  const { start, end, level } = line;
-  const size = format.size(end + 1n - start).padStart(10);
-  return `0x${formatAddress(start)}-0x${formatAddress(end + 1n)}   ${size} ${whatOf(format, line, level)}`;
+  const { start, end, level, physical } = line;
+  // The address after the last one there is prints as 0, as it does in the kernel.
+  return `${format.range(start, end + 1n, physical)} ${whatOf(format, line, level)}`;
 }
 
 function whatOf(format: ListingFormat, line: RangeLine, level: number): string {

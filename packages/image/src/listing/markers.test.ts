@@ -7,7 +7,7 @@ import { x86Machine } from "../../test/machine.ts";
 import { writeCore } from "../core-writer.ts";
 import { openImage } from "../image.ts";
 import { parseKernelConfig } from "../kernel-config.ts";
-import type { MachineOptions } from "../machine/machine.ts";
+import type { ImageHints } from "../machine.ts";
 import { formatOf, listImage, spellLine } from "./listing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kasan-image-markers-"));
@@ -19,7 +19,7 @@ const FIXMAP = 0xffffffffff580000n;
 const EFI = 0xffffffef00000000n;
 
 /** The listing of a machine that maps pages of memory at these addresses too. */
-async function listing(levels: 4 | 5, mapped: readonly bigint[], options: MachineOptions = {}): Promise<string[]> {
+async function listing(levels: 4 | 5, mapped: readonly bigint[], options: ImageHints = {}): Promise<string[]> {
   const { space, contents } = x86Machine(levels);
   for (const address of [...mapped, FIXMAP]) space.map(address, 0x5000, 4096, PageFlags.KERNEL).ignore("boot");
   const file = join(folder, "core.elf");

@@ -27,7 +27,7 @@ export function guestEntries(machine: EntryMachine): GuestEntries {
   /** An access that touches two pages: both must permit it before any byte moves. */
   const crossing = (vpn: number, offset: number, kind: number): number => {
     const bytes = kind & 0xff;
-    if (kind & ACCESS_ATOMIC) oops.exception("alignment check");
+    if (kind & ACCESS_ATOMIC) oops.exception("alignment");
     const write = (kind & ACCESS_WRITE) !== 0;
     const access = write ? Access.WRITE : Access.READ;
     const first = mmu.translate(vpn, access, TlbKind.DATA, offset);
@@ -51,7 +51,7 @@ export function guestEntries(machine: EntryMachine): GuestEntries {
       const offset = low & 0xfff;
       const bytes = kind & 0xff;
       if (offset + bytes > 4096) return crossing(vpn, offset, kind);
-      if (kind & ACCESS_ATOMIC && offset % bytes !== 0) oops.exception("alignment check");
+      if (kind & ACCESS_ATOMIC && offset % bytes !== 0) oops.exception("alignment");
       const access = kind & ACCESS_WRITE ? Access.WRITE : Access.READ;
       const shadow = (kind & ACCESS_SHADOW) !== 0;
       const page = shadow

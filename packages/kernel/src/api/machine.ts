@@ -1,7 +1,7 @@
 import type { AddressSpace, Architecture, Mmu, PhysicalMemory } from "@kasan/mmu";
+import type { KernelWords } from "@kasan/platform";
 import type { ShadowLayout } from "@kasan/shadow";
 import type { VmallocNodes } from "@kasan/vmalloc";
-import type { Dialect } from "../dialect.ts";
 import type { Kasan } from "../kasan/kasan.ts";
 import type { CallStacks } from "../log/call-stacks.ts";
 import type { ConsoleTrace } from "../log/console-trace.ts";
@@ -29,7 +29,7 @@ export interface ApiMachine {
   /** The processor and its page tables. */
   readonly architecture: Architecture;
   /** How its kernel words things. */
-  readonly dialect: Dialect;
+  readonly words: KernelWords;
   /** How many CPUs there are. */
   readonly cpus: number;
   /** The CPU that this view is for. */

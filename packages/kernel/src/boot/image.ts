@@ -1,4 +1,4 @@
-import type { Architecture } from "@kasan/mmu";
+import { type Architecture, regionOf } from "@kasan/mmu";
 
 /**
  * Addresses that a kernel image which lies in vmalloc space keeps to itself: with each CPU's copies of its data. No round number, so
@@ -14,11 +14,11 @@ export interface AddressRange {
   readonly end: bigint;
 }
 
-/** Where the kernel image may lie: at the start of vmalloc space (arm64), or in a place of its own, before the modules (x86). */
-export function imageRange({ layout }: Architecture): AddressRange {
-  const { kernelText, vmallocStart, vmallocEnd, moduleStart } = layout;
+/** Where the kernel image may lie: in a region of its own (x86), or at the start of vmalloc space (arm64). */
+export function imageRange({ layout, regions }: Architecture): AddressRange {
+  const { kernelText, vmallocStart, vmallocEnd } = layout;
   const inVmalloc = kernelText >= vmallocStart && kernelText <= vmallocEnd;
-  return { start: kernelText, end: (inVmalloc ? kernelText + IMAGE_BYTES : moduleStart) - 1n };
+  return { start: kernelText, end: inVmalloc ? kernelText + IMAGE_BYTES - 1n : regionOf(regions, kernelText).end };
 }
 
 /** Where areas of vmalloc space may lie: behind the image, if that is in it. */

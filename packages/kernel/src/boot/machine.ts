@@ -1,19 +1,9 @@
-import {
-  AddressSpace,
-  type Architecture,
-  Arena,
-  type FrameSource,
-  Mmu,
-  PageFlags,
-  PhysicalMemory,
-  TableChanges,
-  Tlbs,
-} from "@kasan/mmu";
+import { AddressSpace, Arena, type FrameSource, Mmu, PageFlags, PhysicalMemory, TableChanges, Tlbs } from "@kasan/mmu";
+import { type KernelWords, member, type Platform } from "@kasan/platform";
 import type { ReportStyle } from "@kasan/report";
 import { addressOf, type ShadowLayout } from "@kasan/shadow";
 import { SCHEMES, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
 import { TestLog } from "../api/test-log.ts";
-import { type Dialect, dialectOf } from "../dialect.ts";
 import { GuestStopped, STOP_REASONS, type StopReason } from "../error.ts";
 import { GLOBALS_BYTES } from "../kasan/globals.ts";
 import { Kasan } from "../kasan/kasan.ts";
@@ -65,13 +55,9 @@ export class Machine {
   /** What the machine was built from. */
   readonly options: MachineOptions;
   /** The processor and its page tables. */
-  readonly architecture: Architecture;
+  readonly architecture: Platform;
   /** Bytes of a page, of the processor and of the kernel. */
   readonly pageSize: number;
-  /** How its kernel words things. */
-  readonly dialect: Dialect;
-  /** How the log is worded. */
-  readonly style: ReportStyle;
   /** How many CPUs there are. */
   readonly cpus: number;
   /** What keeps CPUs apart. */
@@ -169,7 +155,6 @@ export class Machine {
     this.options = options;
     this.architecture = architecture;
     this.pageSize = 2 ** architecture.pageShift;
-    this.dialect = dialectOf(architecture);
     this.shadow = shadowLayoutOf(architecture);
     this.parameters = options.boot ?? DEFAULT_BOOT_PARAMETERS;
     this.threads = options.threads ?? NO_TASK_THREADS;
@@ -227,7 +212,6 @@ export class Machine {
       byPage: options.shadowScheme,
     });
     this.kasan = new Kasan(running, this, arena.reserve(GLOBALS_BYTES, 8));
-    this.style = this.dialect[running.style];
     this.directMap = new DirectMap(layout.pageOffset, memoryBytes, running.pointers);
     const lists = arena.reserve(perCpuPagesBytes(map.frames, cpus), 64);
     this.buddy = new BuddyAllocator(ram, arena.reserve(BUDDY_STATE_BYTES), this.pages, {
@@ -263,7 +247,7 @@ export class Machine {
     });
     this.vmalloc = spaces.vmalloc;
     this.moduleSpace = spaces.moduleSpace;
-    this.taskStacks = this.createStacks(options.vmapStack ?? spaces.scheme !== "early");
+    this.taskStacks = this.createStacks(options.vmapStack ?? spaces.takesStacks);
     const { space, mapper, moduleSpace, symbols, bootPage } = this;
     const shadowPage = (vpn: number) => running.shadowPage(vpn);
     this.execmem = new Execmem({
@@ -354,6 +338,21 @@ export class Machine {
   /** Unwinds this thread's code: the machine has stopped. */
   unwind(): never {
     throw new GuestStopped(this.stopped ?? "panic");
+  }
+
+  /**
+   * How its kernel words things.
+   *
+   * @throws PlatformError `PLATFORM_MEMBER` if the architecture does not say.
+   */
+  get words(): KernelWords {
+    return member(this.architecture, "words", "run a guest, whose call traces and crashes are logged");
+  }
+
+  /** How the log is worded. Throws as {@link words}. */
+  get style(): ReportStyle {
+    const { words, kasan } = this;
+    return words[kasan.mode.style] ?? words.style;
   }
 
   /** Gives back the locks that this CPU holds: the code that would do so does not go on. */

@@ -1,4 +1,4 @@
-import type { Architecture } from "@kasan/mmu";
+import type { Platform } from "@kasan/platform";
 import type { KasanReport } from "@kasan/report";
 import type { MakePageScheme } from "@kasan/shadow";
 import type { MakeScheme } from "@kasan/vmalloc";
@@ -15,7 +15,7 @@ import type { ClockKind } from "../smp/clock.ts";
 /** What a machine is built from. */
 export interface MachineOptions {
   /** The processor and its page tables. */
-  readonly architecture: Architecture;
+  readonly architecture: Platform;
   /** Bytes of RAM: a multiple of 1 MB, 16 MB … 2 GB. */
   readonly memoryBytes: number;
   /** CPUs, 1 … 8; 1 by default. Each but the first runs in threads of the host's own. */

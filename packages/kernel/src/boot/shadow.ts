@@ -53,5 +53,5 @@ export function shadowParts(architecture: Architecture, shadow: ShadowLayout): S
  * (kasan_module_alloc).
  */
 export function modulesScheme(make: MakeScheme, scheme: ShadowScheme | undefined): MakeScheme {
-  return scheme?.name === "early" ? SCHEMES.lazy : make;
+  return scheme && !scheme.real ? SCHEMES.lazy : make;
 }

@@ -54,8 +54,8 @@ export interface VmallocSpaces {
   readonly vmalloc: VmallocNodes;
   /** Module space. */
   readonly moduleSpace: Vmalloc;
-  /** The name of vmalloc space's scheme; undefined without shadow. */
-  readonly scheme: string | undefined;
+  /** Whether tasks may have stacks in vmalloc space: it has shadow of its own, or needs none. */
+  readonly takesStacks: boolean;
 }
 
 /** Lays out vmalloc and module space, and their shadow. */
@@ -77,7 +77,11 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
   const modulesShadow = mode.vmallocShadow(modulesScheme(make, scheme), modules.start, modules.end);
   // Modules come and go rarely: they share the first node's records and lock.
   const moduleSpace = areas(pools[0], modules, modulesShadow, locks.areas[0]);
-  return { vmalloc: new VmallocNodes(spaces, nodes, cpu.id, pageShift), moduleSpace, scheme: scheme?.name };
+  return {
+    vmalloc: new VmallocNodes(spaces, nodes, cpu.id, pageShift),
+    moduleSpace,
+    takesStacks: scheme?.real ?? true,
+  };
 }
 
 function vmallocBackend({ buddy, mapper, memoryFlags, mode }: VmallocParts): VmallocBackend {

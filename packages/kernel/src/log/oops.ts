@@ -1,4 +1,5 @@
 import { Access, type AddressSpace, type Fault, type Mmu, TlbKind } from "@kasan/mmu";
+import type { ExceptionName, KernelWords } from "@kasan/platform";
 import {
   type CrashSite,
   type OopsCause,
@@ -21,7 +22,6 @@ import {
   type ShadowLayout,
   vpnOf,
 } from "@kasan/shadow";
-import type { Dialect } from "../dialect.ts";
 import { GuestStopped } from "../error.ts";
 import { join } from "../mm/guest-memory.ts";
 import type { KernelPages } from "../mm/kernel-pages.ts";
@@ -42,8 +42,11 @@ export interface OopsParts extends FrameParts {
   readonly cpu: Cpu;
   /** Saves the current call stack. */
   readonly stacks: CallStacks;
-  /** Tells the running task. */
-  readonly tasks: { current(cpu: Cpu): { readonly pid: number; readonly comm: string } };
+  /** Tells the running task, and whether it has user memory. */
+  readonly tasks: {
+    current(cpu: Cpu): { readonly pid: number; readonly comm: string };
+    hasUserMemory(cpu: Cpu): boolean;
+  };
   /** The kernel's version, and whether a warning ends it. */
   readonly options: { readonly version: string; readonly panicOnWarn: boolean };
   /** Numbers that the CPUs share. */
@@ -57,7 +60,7 @@ export interface OopsParts extends FrameParts {
   /** How the log is worded. */
   readonly style: ReportStyle;
   /** How its kernel words things. */
-  readonly dialect: Dialect;
+  readonly words: KernelWords;
   /** The shadow's layout. */
   readonly shadow: ShadowLayout;
   /** The page tables. */
@@ -125,9 +128,10 @@ export class Oops {
     };
   }
 
-  private die(cause: OopsCause, site: CrashSite, cr2?: bigint): never {
+  private die(cause: OopsCause, site: CrashSite): never {
     const kasan = this.machine.kasan.enabled ? ["KASAN"] : [];
-    const registers = cr2 === undefined ? site.registers : { ...site.registers, cr2 };
+    const others = "registers" in cause ? cause.registers : undefined;
+    const registers = others ? { ...site.registers, others } : site.registers;
     const count = this.machine.counters.add("oopses", 1) + 1;
     // No probe of the console hears of it: it would run on what may be broken.
     const { printk, style } = this.machine;
@@ -140,34 +144,26 @@ export class Oops {
 
   /** An access that the page tables do not permit. `via`: kernel functions in which it happened. */
   pageFault(fault: Fault, via: readonly string[] = []): never {
-    const { shadow, architecture } = this.machine;
     const { address } = fault;
     // Below its end the stack has a guard page, and a large frame may reach past that.
     if (this.isGuardPage(address)) this.stackOverflow(address);
-    const { taskSizeMax } = architecture.layout;
-    const hint = this.machine.kasan.hasShadow
-      ? explainShadowFault(shadow, address, taskSizeMax, parseVersion(this.machine.options.version))
-      : undefined;
-    const site = this.site(via);
-    if (architecture.describeFault) this.abort(fault, site, hint);
-    if (fault.reason === "non-canonical") {
-      this.die({ kind: "general-protection", address, nonCanonical: true, ...(hint && { shadowFault: hint }) }, site);
-    }
-    const write = (fault.access & Access.WRITE) !== 0;
-    const present = fault.reason === "protection" || fault.reason === "reserved-bit";
-    const errorCode = (present ? 1 : 0) | (write ? 2 : 0) | (fault.reason === "reserved-bit" ? 8 : 0);
-    const explained = this.machine.space.explain(address);
-    const entries = explained.steps.map(({ entry }) => entry);
-    this.die({ kind: "page-fault", address, errorCode, entries }, site, address);
+    this.fault(fault, this.site(via));
   }
 
-  /** A fault that the architecture puts in words. `hint`: what the address tells about a check that read it. */
-  private abort(fault: Fault, site: CrashSite, hint?: ShadowFault): never {
-    const { architecture, space } = this.machine;
+  /** A fault, as the architecture's kernel words it. */
+  private fault(fault: Fault, site: CrashSite): never {
+    const { space, words, tasks, cpu } = this.machine;
     const explanation = space.explain(fault.address);
-    const kasan = hint && `KASAN: ${hint.type} in range [0x${hex16(hint.first)}-0x${hex16(hint.last)}]`;
-    const words = architecture.describeFault?.(fault, { explanation, ...(kasan && { kasan }) });
-    this.die({ kind: "abort", lines: words?.lines ?? [], oops: words?.oops ?? "" }, site, fault.address);
+    const shadowFault = this.shadowFaultOf(fault.address);
+    const mm = tasks.hasUserMemory(cpu);
+    this.die(words.fault(fault, { explanation, mm, ...(shadowFault && { shadowFault }) }), site);
+  }
+
+  /** What an address tells about a check that read it, if it can be shadow. */
+  private shadowFaultOf(address: bigint): ShadowFault | undefined {
+    const { shadow, architecture, options, kasan } = this.machine;
+    if (!kasan.hasShadow) return undefined;
+    return explainShadowFault(shadow, address, architecture.layout.taskSizeMax, parseVersion(options.version));
   }
 
   /** An access to an address that a walk of the page tables is yet to be made for. */
@@ -199,27 +195,21 @@ export class Oops {
     this.die({ kind: "stack-guard", address, begin, end }, this.site());
   }
 
-  /** An instruction that the CPU refuses: `divide error`, `invalid opcode`. */
-  exception(name: string): never {
-    this.die({ kind: "exception", name }, this.site());
+  /** An instruction that the CPU refuses. */
+  exception(name: ExceptionName): never {
+    this.die({ kind: "exception", name: this.machine.words.exceptions[name] }, this.site());
   }
 
   /** A call through a pointer to no function. */
   badCall(target: bigint): never {
-    const { space, architecture } = this.machine;
     const site = this.site();
-    const at = { ...site, registers: { ...site.registers, ip: { address: target, reliable: true } } };
-    if (architecture.describeFault) this.abort(this.faultAt(target, Access.EXECUTE), at);
-    const entries = space.explain(target).steps.map(({ entry }) => entry);
-    const mapped = space.lookup(vpnOf(target)) >= 0;
-    this.die({ kind: "page-fault", address: target, errorCode: mapped ? 0x11 : 0x10, entries }, at, target);
+    const registers = { ...site.registers, ip: { address: target, reliable: true } };
+    this.fault(this.faultAt(target, Access.EXECUTE), { ...site, registers });
   }
 
   /** A kernel function was given a pointer that leads nowhere: the access that it would make faults. */
   badPointer(address: bigint, via: string): never {
-    const { architecture } = this.machine;
-    if (architecture.describeFault) this.abort(this.faultAt(address, Access.READ), this.site([via]));
-    this.die({ kind: "general-protection", address, nonCanonical: false }, this.site([via]));
+    this.fault(this.faultAt(address, Access.READ), this.site([via]));
   }
 
   /** kfree and its kin look up the page of an address; one outside the direct map has none. */
@@ -227,9 +217,7 @@ export class Oops {
     const { layout, pageShift } = this.machine.architecture;
     const pfn = BigInt.asIntN(64, join(low, high) - layout.pageOffset) >> BigInt(pageShift);
     const descriptor = BigInt.asUintN(64, layout.vmemmap + pfn * 64n + 8n);
-    if (this.machine.architecture.describeFault) this.abort(this.faultAt(descriptor, Access.READ), this.site([via]));
-    const entries = this.machine.space.explain(descriptor).steps.map(({ entry }) => entry);
-    this.die({ kind: "page-fault", address: descriptor, errorCode: 0, entries }, this.site([via]), descriptor);
+    this.fault(this.faultAt(descriptor, Access.READ), this.site([via]));
   }
 
   /** BUG(). */
@@ -285,14 +273,14 @@ export class Oops {
 
   /** dump_stack(). */
   dumpStack(via: readonly string[] = []): void {
-    const { dialect, style } = this.machine;
-    this.print(renderDumpStack(this.site([...dialect.dumpStack, ...via]), style));
+    const { words, style } = this.machine;
+    this.print(renderDumpStack(this.site([...words.dumpStack, ...via]), style));
   }
 
   /** panic(). */
   panic(message: string): never {
-    const { dialect, style } = this.machine;
-    const { task, machine, callTrace } = this.site([...dialect.dumpStack, "panic"]);
+    const { words, style } = this.machine;
+    const { task, machine, callTrace } = this.site([...words.dumpStack, "panic"]);
     this.print(renderPanic({ message, machine, task, callTrace }, style));
     throw new GuestStopped("panic");
   }

@@ -21,7 +21,7 @@ export function mapNew(
   tables.acquire();
   try {
     pages.map(vpn, pfn, flags);
-    pages.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    pages.space.pending.flushNew();
     return true;
   } catch (error) {
     if (lacksTables(error)) return false;
@@ -89,7 +89,7 @@ export class PageMapper {
   mapOwn(vpn: number, pfn: number, flags: number): boolean {
     if (!this.pages.knows(vpn)) return this.mapNew(vpn, pfn, flags);
     this.pages.map(vpn, pfn, flags);
-    this.pages.space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+    this.pages.space.pending.flushNew();
     return true;
   }
 

@@ -8,6 +8,8 @@ export const MAX_TASKS = 64;
 const TASK_BYTES = 64;
 /** Before the records: how many process ids were given away. */
 const HEADER_BYTES = 64;
+/** `cpu.task` of the first task. */
+const FIRST_TASK = 1;
 /** The first process id of tasks that guests start. */
 const FIRST_PID = 101;
 /** Bytes of a task's name with its NUL (TASK_COMM_LEN). */
@@ -217,6 +219,11 @@ export class Tasks {
     const at = this.record(cpu.task - 1) + 24;
     const bytes = this.u8.slice(at, at + COMM_BYTES);
     return { pid: cpu.pid, comm: new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0))) };
+  }
+
+  /** Whether the running task has user memory: the first one, which loads the guest. The others are kernel threads. */
+  hasUserMemory(cpu: Cpu): boolean {
+    return cpu.task === FIRST_TASK;
   }
 
   /** The address of the running task's `struct task_struct`; 0 if the guest has set none. */

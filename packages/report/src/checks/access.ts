@@ -1,5 +1,5 @@
-import { hex, PAGE_SIZE, TASK_SIZE_X86_64, tagOf } from "@kasan/shadow";
-import { isGuilty } from "../memory.ts";
+import { type BugFamily, bugTraits, hex, PAGE_SIZE, TASK_SIZE_X86_64, tagOf, truncateAddress } from "@kasan/shadow";
+import { shadowByteIn } from "../sections/memory.ts";
 import { type Check, hasTags, result } from "./check.ts";
 
 /** Highest user address of any architecture with 64 bits that has KASAN: 5-level page tables. */
@@ -10,12 +10,12 @@ export const wildness: Check = (report) => {
   const { access, bugType, form } = report;
   if (access === undefined || form !== "report" || hasTags(report)) return undefined;
   const { address } = access;
-  const kinds: Record<string, [boolean, string]> = {
-    "null-ptr-deref": [address < PAGE_SIZE, "below the first page's end"],
-    "user-memory-access": [address >= PAGE_SIZE && address < USER_END, "a user address"],
-    "wild-memory-access": [address >= TASK_SIZE_X86_64 >> 16n, "neither null nor a user address"],
+  const kinds: Partial<Record<BugFamily, [boolean, string]>> = {
+    null: [address < PAGE_SIZE, "below the first page's end"],
+    user: [address >= PAGE_SIZE && address < USER_END, "a user address"],
+    wild: [address >= TASK_SIZE_X86_64 >> 16n, "neither null nor a user address"],
   };
-  const kind = kinds[bugType];
+  const kind = kinds[bugTraits(bugType).family];
   if (kind === undefined) return undefined;
   const [ok, what] = kind;
   return result(
@@ -50,11 +50,9 @@ export const tags: Check = (report) => {
   if (access.pointerTag === access.memoryTag && access.kind !== "Free") {
     return fail("the tags are equal, so that the access would have been allowed: the memory's changed since");
   }
-  const shown = report.caret && memory?.rows.find((row) => isGuilty(row, memory.granule, report.caret!.address));
-  if (memory && shown) {
-    const tag = shown.bytes[Number((report.caret!.address - shown.address) / BigInt(memory.granule))];
-    if (tag !== access.memoryTag)
-      return fail(`the memory's tag is ${hex(access.memoryTag)}, but ${hex(tag ?? 0)} under the caret`);
+  const shown = report.caret && memory && shadowByteIn(memory, report.caret.address);
+  if (shown !== undefined && shown !== access.memoryTag) {
+    return fail(`the memory's tag is ${hex(access.memoryTag)}, but ${hex(shown)} under the caret`);
   }
   return result(
     report,
@@ -82,7 +80,7 @@ export const faultRange: Check = (report) => {
   }
   const address = /non-canonical address 0x(d[0-9a-f]{15})/.exec(oops ?? "")?.[1];
   if (address === undefined) return result(report, "fault-range", true, `${range} is one granule`, "shadow-fault");
-  const first = BigInt.asUintN(64, (BigInt(`0x${address}`) - 0xdffffc0000000000n) << 3n);
+  const first = truncateAddress((BigInt(`0x${address}`) - 0xdffffc0000000000n) << 3n);
   const ok = first === shadowFault.first;
   const message = ok
     ? `the shadow of ${range} is at the address that faulted`

@@ -1,21 +1,22 @@
-import { atLeast, type KernelVersion } from "@kasan/shadow";
-import { untaggedAddress } from "../model.ts";
-import type { LineRole, ParsedReport } from "../parse/parsed.ts";
+import { atLeast, bugTraits, type KernelVersion } from "@kasan/shadow";
+import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
+import { untaggedAddress } from "../sections/access.ts";
+import type { LineRole } from "../sections/section.ts";
 
-/** What a check found. */
+/** The result of a check. */
 export interface CheckResult {
   /** The check's name, stable: `caret`. */
   readonly id: string;
   /** Whether the report agrees with itself here. */
   readonly ok: boolean;
-  /** What was compared, and with what result; one sentence without a full stop. */
+  /** The comparison and its result: one sentence without a full stop. */
   readonly message: string;
   /** The line of the log that it is about, from 1. */
   readonly line?: number;
 }
 
-/** A check: looks at one thing that a report says twice. Answers nothing if the report does not say it twice. */
+/** Checks one thing that a report says twice. Returns `undefined` if the report does not say it twice. */
 export type Check = (report: ParsedReport) => CheckResult | undefined;
 
 /** Makes a result; its line is the first of the report that has `role`. */
@@ -31,7 +32,7 @@ export function versionOf({ machine }: ParsedReport): KernelVersion | undefined 
 
 /** Whether the report comes from a tag-based mode. */
 export function hasTags({ access, memory, bugType }: ParsedReport): boolean {
-  return access?.pointerTag !== undefined || memory?.granule === 16 || bugType === "invalid-access";
+  return access?.pointerTag !== undefined || memory?.granule === 16 || bugTraits(bugType).family === "tags";
 }
 
 /** Whether the kernel is `major`.`minor` or later; true if its version is unknown. */

@@ -1,6 +1,8 @@
-import { bugType, type KernelVersion, meaningOf } from "@kasan/shadow";
-import { BYTES_PER_ROW, isGuilty, type MemoryRow } from "../memory.ts";
+import { bugType, isSameBugType, type KernelVersion, meaningOf } from "@kasan/shadow";
+import { byteHex } from "../json-parts.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
+import { accessSize } from "../sections/access.ts";
+import { BYTES_PER_ROW, isGuilty, shadowByteIn } from "../sections/memory.ts";
 import { type Check, hasTags, plainAddress, result, versionOf } from "./check.ts";
 
 /** Whether the rows follow each other without gaps. */
@@ -38,7 +40,7 @@ export const caret: Check = (report) => {
     return result(report, "caret", false, "the caret stands between two bytes: blanks were lost or added", "caret");
   const granule = BigInt(memory.granule);
   const first = address - (address % granule);
-  const size = BigInt.asUintN(64, BigInt(access.size ?? 1));
+  const size = accessSize(report) ?? 1n;
   const end = size > 1n << 62n ? address + 1n : address + size;
   const row = memory.rows.find((one) => isGuilty(one, memory.granule, place.address));
   if (guiltyRow !== undefined && row?.address !== guiltyRow) {
@@ -59,27 +61,23 @@ export const shadow: Check = (report) => {
   const { memory, bugType: type, access } = report;
   if (memory === undefined || access === undefined || access.kind === "Free" || hasTags(report)) return undefined;
   const bad = report.caret?.address ?? report.firstBad ?? access.address;
-  const byte = byteAt(memory.rows, memory.granule, bad);
+  const byte = shadowByteIn(memory, bad);
   if (byte === undefined)
     return result(report, "shadow", false, "the memory that is shown is not around the address", "memory-row");
-  const next = byteAt(memory.rows, memory.granule, bad + BigInt(memory.granule));
+  const next = shadowByteIn(memory, bad + BigInt(memory.granule));
   const version = versionOf(report);
   const names = namesOf(byte, next, version, report);
-  const shown = byte.toString(16).padStart(2, "0");
+  const shown = byteHex(byte);
   const { meaning } = meaningOf(byte, version ? { version } : {});
-  const ok = names.includes(type);
+  // Distributions' kernels take wording from later versions.
+  const ok = names.some((name) => isSameBugType(name, type));
   const message = ok
     ? `shadow ${shown} (${meaning}) is that of ${type}`
     : `shadow ${shown} (${meaning}) is not that of ${type} but of ${names[0]}: it changed while the report was made, or was copied wrongly`;
   return result(report, "shadow", ok, message, "caret");
 };
 
-function byteAt(all: readonly MemoryRow[], granule: number, address: bigint): number | undefined {
-  const row = all.find((one) => isGuilty(one, granule, address));
-  return row?.bytes[Number((address - row.address) / BigInt(granule))];
-}
-
-/** What kernels of such a version call a bug with that shadow. */
+/** The names that a kernel of that version can give to a bug with that shadow. */
 function namesOf(
   byte: number,
   next: number | undefined,
@@ -97,8 +95,5 @@ function namesOf(
     bugType({ ...facts, onStack: report.stack !== undefined }),
     bugType({ ...facts, onStack: true }),
   ]);
-  // Distributions' kernels take wording from later versions.
-  if (names.has("use-after-free")) names.add("slab-use-after-free");
-  if (names.has("slab-use-after-free")) names.add("use-after-free");
   return [...names];
 }

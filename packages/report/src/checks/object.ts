@@ -1,5 +1,5 @@
-import { hex } from "@kasan/shadow";
-import { sideOf } from "../object.ts";
+import { bugTraits, hex } from "@kasan/shadow";
+import { sideOf } from "../sections/object.ts";
 import { type Check, isSince, plainAddress, result } from "./check.ts";
 
 /** Whether the region's ends are as far from each other as its size says. */
@@ -90,7 +90,8 @@ function sizeOfCache(name: string): number | undefined {
 /** Whether a report of a use after a free knows the free, and whether it came after the allocation. */
 export const lifetime: Check = (report) => {
   const { allocated, freed, bugType, object } = report;
-  if (allocated?.timestamp !== undefined && freed?.timestamp !== undefined && /use-after|double-free/.test(bugType)) {
+  const { phase, fault } = bugTraits(bugType);
+  if (allocated?.timestamp !== undefined && freed?.timestamp !== undefined && phase !== undefined) {
     const ok = allocated.timestamp <= freed.timestamp;
     return result(
       report,
@@ -102,7 +103,7 @@ export const lifetime: Check = (report) => {
       "track",
     );
   }
-  if (!object || !/use-after-free/.test(bugType) || !isSince(report, 4, 12)) return undefined;
+  if (!object || fault !== "use-after-free" || !isSince(report, 4, 12)) return undefined;
   return freed
     ? result(report, "lifetime", true, "it is known who freed the object", "track")
     : result(

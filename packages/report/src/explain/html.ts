@@ -1,12 +1,14 @@
 import { formatAddress, hex } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
+import { byteHex } from "../json-parts.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
 import { escapeHtml, page } from "./page.ts";
 import type { Picture } from "./picture.ts";
+import { stacksOf } from "./stacks.ts";
 
 /** Reports explained, as one page that needs nothing else: no scripts, light and dark, readable aloud. */
 export function explainHtml(reports: readonly ParsedReport[], title = "KASAN reports"): string {
@@ -77,27 +79,24 @@ function memory({ memory: state, caret, access }: ParsedReport, { legend }: Expl
     const cells = Array.from(row.bytes, (byte, i) => {
       const at = row.address + BigInt(i) * granule;
       const here = bad !== undefined && at <= bad && bad < at + granule;
-      const text = byte.toString(16).padStart(2, "0");
+      const text = byteHex(byte);
       return `<td${here ? ' class="bad"' : ""} title="${escapeHtml(`${hex(at)}: ${meanings.get(byte) ?? ""}`)}">${here ? `<strong>${text}<span class="hidden"> the bad byte</span></strong>` : text}</td>`;
     });
     return `<tr><th scope="row"><code>${formatAddress(row.address)}</code></th>${cells.join("")}</tr>`;
   });
   const keys = legend.map(
     ({ byte, name, meaning }) =>
-      `<dt><code>${byte.toString(16).padStart(2, "0")}</code></dt><dd>${escapeHtml(meaning)}${name ? ` <span class="dim">${name}</span>` : ""}</dd>`,
+      `<dt><code>${byteHex(byte)}</code></dt><dd>${escapeHtml(meaning)}${name ? ` <span class="dim">${name}</span>` : ""}</dd>`,
   );
   return `<h3>The shadow</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Shadow bytes"><table class="shadow"><caption>One byte for ${granule} bytes of memory</caption><tbody>${rows.join("\n")}</tbody></table></div>
 <dl class="legend">${keys.join("")}</dl>`;
 }
 
-function stacks({ callTrace, allocated, freed, aux, access }: ParsedReport): string {
-  return [
-    stack(access?.kind === "Free" ? "The free" : "The access", callTrace, true),
-    stack("The allocation", allocated?.stack ?? [], true),
-    stack("The free before it", freed?.stack ?? [], true),
-    ...(aux ?? []).map((frames) => stack("Queued work", frames, false)),
-  ].join("\n");
+function stacks(report: ParsedReport): string {
+  return stacksOf(report)
+    .map(({ of, title, frames }) => stack(title, frames, of !== "other"))
+    .join("\n");
 }
 
 function stack(title: string, frames: readonly StackFrame[], open: boolean): string {

@@ -1,80 +1,31 @@
 import { type CheckResult, checkReport } from "../checks/index.ts";
-import type {
-  AccessJson,
-  FrameJson,
-  HexJson,
-  RegionJson,
-  ShadowFaultJson,
-  ShadowJson,
-  StackLocationJson,
-  TaskJson,
-  TrackJson,
-  VmallocJson,
-} from "../json-model.ts";
-import { accessJson, compact, frameJson, hexJson, nameOf, stackJson, trackJson } from "../json-parts.ts";
-import type { ParsedPage, ParsedReport } from "../parse/parsed.ts";
+import { compact } from "../json-parts.ts";
+import { described, FLAG, type JsonSchema, listOf, oneOf, record, SOURCE_LINE, TEXT } from "../json-schema.ts";
+import type { ParsedReport } from "../parse/parsed.ts";
+import { type FieldsJson, fieldsJson, fieldsSchema } from "../sections/index.ts";
+import type { StackLocationJson } from "../sections/stack-location.ts";
+import { DEFAULT_STYLE } from "../style.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { explainReport } from "./explanation.ts";
 
-/** A slab object in the JSON of `kasan explain`. */
-export interface ParsedObjectJson {
-  /** Its first address. */
-  address: HexJson;
-  /** Its cache. */
-  cache: string;
-  /** Bytes in every object of that cache. */
-  size?: number;
-  /** Bytes that were asked for. */
-  allocSize?: number;
-}
-
-/** A region in the JSON of `kasan explain`: as the log has it. */
-export type ParsedRegionJson = Omit<RegionJson, "side" | "distance"> & Partial<Pick<RegionJson, "side" | "distance">>;
-
-/** A page in the JSON of `kasan explain`. Old kernels print less. */
-export interface ParsedPageJson {
-  /** Page frame number. */
-  pfn?: number;
-  /** References. */
-  refcount?: number;
-  /** How often page tables map it. */
-  mapcount?: number;
-  /** The `flags` word. */
-  flags?: HexJson;
-  /** What the log puts in parentheses after it. */
-  flagNames?: string;
-  /** log2 of the pages of the compound page that it belongs to. */
-  order?: number;
-  /** The name of its type. */
-  type?: string;
-  /** The descriptor's words. */
-  raw?: HexJson[];
-  /** Who last allocated it. */
-  allocated?: TrackJson;
-  /** Who last freed it. */
-  freed?: TrackJson;
-}
-
 /** A report in words. */
 export interface ExplanationJson {
-  /** What happened: two sentences. */
+  /** The bug in two sentences. */
   summary: string[];
-  /** Who did what, in the order in which it happened. */
+  /** The events that led to it, in order. */
   story: string[];
-  /** What kind of mistake is likely. */
+  /** The mistake that is likely. */
   mistake: string;
-  /** What KASAN cannot know. */
+  /** Things that KASAN cannot know. */
   unknown: string[];
 }
 
-/** A report in the JSON of `kasan explain`. What the log does not say is absent. */
-export interface ParsedReportJson {
+/** A report in the JSON of `kasan explain`. A field that the log lacks is absent. */
+export interface ParsedReportJson extends FieldsJson {
   /** The crash's name. */
   title: string;
   /** Its other names. */
   altTitles: string[];
-  /** The kernel's words for the bug: `slab-out-of-bounds`. */
-  bugType: string;
   /** The kind of crash: `KASAN-WRITE`. */
   type: string;
   /** Whether the title may be wrong. */
@@ -89,154 +40,77 @@ export interface ParsedReportJson {
   form: "report" | "oops";
   /** The log's line that says what happened, from 1. */
   line: number;
-  /** What is missing. */
+  /** The damage to the report in the log. */
   damage?: "truncated" | "interleaved";
-  /** The function in the first line; of an oops, where the CPU was. */
-  function?: string;
-  /** Its module. */
-  module?: string;
-  /** Its source file, from logs that were symbolized. */
-  file?: string;
-  /** The line in that file. */
-  sourceLine?: number;
-  /** What was done. */
-  access?: AccessJson;
-  /** True if the kernel knows no address, in asynchronous tag-based mode. */
-  asynchronous?: boolean;
-  /** Who did it. */
-  task?: TaskJson;
-  /** Its CPU. */
-  cpu?: number;
-  /** What `uname -r` prints. */
-  release?: string;
-  /** Why the kernel is tainted. */
-  taint?: string[];
-  /** The machine. */
-  hardware?: string;
-  /** The work that was being done. */
-  workqueue?: string;
-  /** The call trace, innermost frame first. */
-  callTrace: FrameJson[];
-  /** Who allocated the object. */
-  allocated?: TrackJson;
-  /** Who freed it. */
-  freed?: TrackJson;
-  /** The stacks that last queued work for it. */
-  aux?: FrameJson[][];
-  /** The slab object. */
-  object?: ParsedObjectJson;
-  /** What was allocated of it, and where the address lies. */
-  region?: ParsedRegionJson;
-  /** The global variable. */
-  variable?: FrameJson;
   /** The stack that the address is on. */
   stack?: StackLocationJson;
-  /** The vmalloc area. */
-  vmalloc?: VmallocJson;
-  /** The page. */
-  page?: ParsedPageJson;
-  /** The shadow. */
-  shadow?: ShadowJson;
-  /** What each shadow byte means: in hex, and in words. */
-  legend?: Record<string, string>;
-  /** An oops: what KASAN made of the address. */
-  shadowFault?: Partial<ShadowFaultJson>;
-  /** An oops: its first line. */
-  oops?: string;
-  /** What the panic said that followed. */
-  panic?: string;
   /** The report in words. */
   explanation: ExplanationJson;
-  /** The report against itself. */
+  /** The results of the checks of the report against itself. */
   checks: CheckResult[];
 }
 
 /** A parsed report as plain data for `JSON.stringify`. The schema `@kasan/report/explain.schema.json` says the same. */
 export function parsedToJson(report: ParsedReport): ParsedReportJson {
-  const { access, machine, task, region, object, memory, vmalloc, shadowFault, function: place } = report;
-  const { summary, story, mistake, unknown, legend } = explainReport(report);
-  return compact<ParsedReportJson>({
+  const { bugType, type, corrupted, corruptedReason, frame, form, line, damage } = report;
+  const { summary, story, mistake, unknown } = explainReport(report);
+  // Keys keep the order in which they come first.
+  const first = {
     title: report.title,
     altTitles: [...report.altTitles],
-    bugType: report.bugType,
-    type: report.type,
-    corrupted: report.corrupted,
-    corruptedReason: report.corruptedReason,
-    frame: report.frame,
+    bugType,
+    type,
+    corrupted,
+    corruptedReason,
+    frame,
     fingerprint: fingerprintOf(signatureOf(report)),
-    form: report.form,
-    line: report.line,
-    damage: report.damage,
-    function: place && nameOf(place),
-    module: place?.module,
-    file: place?.file,
-    sourceLine: place?.line,
-    access: access && accessJson(access),
-    asynchronous: report.asynchronous,
-    task: task && { comm: task.comm, pid: task.pid },
-    cpu: machine?.cpu,
-    release: machine?.release,
-    taint: machine && [...machine.taint],
-    hardware: machine?.hardware,
-    workqueue: report.workqueue,
-    callTrace: report.callTrace.map(frameJson),
-    allocated: report.allocated && trackJson(report.allocated),
-    freed: report.freed && trackJson(report.freed),
-    aux: report.aux?.map((frames) => frames.map(frameJson)),
-    object:
-      object &&
-      compact<ParsedObjectJson>({
-        address: hexJson(object.address),
-        cache: object.cache,
-        size: object.objectSize,
-        allocSize: object.allocSize,
-      }),
-    region: region && compact<ParsedRegionJson>({ ...region, start: hexJson(region.start), end: hexJson(region.end) }),
-    variable: report.variable && frameJson(report.variable),
-    stack: report.stack && stackJson(report.stack),
-    vmalloc: vmalloc && vmallocJson(vmalloc),
-    page: report.page && pageJson(report.page, report.pageOwner),
-    shadow: memory && {
-      firstBad: hexJson(report.firstBad ?? access?.address ?? report.caret?.address ?? memory.rows[0]!.address),
-      granule: memory.granule,
-      rows: memory.rows.map((row) => ({ address: hexJson(row.address), bytes: Array.from(row.bytes) })),
-    },
-    legend:
-      legend.length > 0
-        ? Object.fromEntries(legend.map(({ byte, meaning }) => [byte.toString(16).padStart(2, "0"), meaning]))
-        : undefined,
-    shadowFault: shadowFault && {
-      type: shadowFault.type,
-      ...(shadowFault.first !== undefined && { first: hexJson(shadowFault.first) }),
-      ...(shadowFault.last !== undefined && { last: hexJson(shadowFault.last) }),
-    },
-    oops: report.oops,
-    panic: report.panic,
+    form,
+    line,
+    damage,
+  };
+  return compact<ParsedReportJson>({
+    ...first,
+    ...fieldsJson(report, { for: "explain", style: DEFAULT_STYLE }),
     explanation: { summary: [...summary], story: [...story], mistake, unknown: [...unknown] },
     checks: checkReport(report),
   });
 }
 
-function vmallocJson(vmalloc: NonNullable<ParsedReport["vmalloc"]>): VmallocJson {
-  if (vmalloc === "virtual mapping") return {};
-  return compact<VmallocJson>({
-    pages: "pages" in vmalloc ? vmalloc.pages : Number((vmalloc.end - vmalloc.start) >> 12n),
-    start: hexJson(vmalloc.start),
-    caller: vmalloc.caller && frameJson(vmalloc.caller),
-  });
+/** The schema of {@link parsedToJson}, as a part of `explain.schema.json`. */
+export function parsedReportSchema(): JsonSchema {
+  const check = record({ id: TEXT, ok: FLAG, message: TEXT, line: SOURCE_LINE }, ["id", "ok", "message"]);
+  const words = { summary: listOf(TEXT), story: listOf(TEXT), mistake: TEXT, unknown: listOf(TEXT) };
+  const properties = {
+    title: described("The crash, by the rules of triage systems: `KASAN: slab-out-of-bounds Write in foo`.", TEXT),
+    altTitles: described("Other names of the same crash, sorted.", listOf(TEXT)),
+    type: described("The kind of crash: `KASAN-WRITE`.", TEXT),
+    corrupted: described("Whether the title may be wrong.", FLAG),
+    corruptedReason: TEXT,
+    frame: described("The guilty function.", TEXT),
+    fingerprint: described("The same for the same stacks, whatever the kernel, compiler and symbolizer.", {
+      ...TEXT,
+      pattern: "^[0-9a-f]{16}$",
+    }),
+    form: described("Printed by KASAN, or by the handler of a fault.", oneOf("report", "oops")),
+    line: SOURCE_LINE,
+    damage: described("What is missing.", oneOf("truncated", "interleaved")),
+    ...fieldsSchema("explain"),
+    explanation: described("The report in words.", record(words, Object.keys(words))),
+    checks: described("The report against itself.", listOf(check)),
+  };
+  return described("A report. What the log does not say is absent.", record(properties, REQUIRED));
 }
 
-function pageJson(page: ParsedPage, owner: ParsedReport["pageOwner"]): ParsedPageJson {
-  return compact<ParsedPageJson>({
-    pfn: page.pfn,
-    refcount: page.refcount,
-    mapcount: page.mapcount,
-    flags: page.flags === undefined ? undefined : hexJson(page.flags),
-    flagNames: page.flagNames,
-    order: page.head?.order,
-    type: page.pageType?.name,
-    raw: page.raw?.map(hexJson),
-    allocated: owner?.allocated && trackJson(owner.allocated),
-    freed: owner?.freed && trackJson(owner.freed),
-  });
-}
+const REQUIRED = [
+  "title",
+  "altTitles",
+  "bugType",
+  "type",
+  "corrupted",
+  "fingerprint",
+  "form",
+  "line",
+  "callTrace",
+  "explanation",
+  "checks",
+] as const satisfies readonly (keyof ParsedReportJson)[];

@@ -1,33 +1,35 @@
+import { bugTraits } from "@kasan/shadow";
 import type { ParsedReport } from "../parse/parsed.ts";
-import { accessSize } from "./words.ts";
+import { accessSize } from "../sections/access.ts";
 
-/** What kind of mistake is likely behind a report: one or two sentences. */
+/** The kind of mistake that is likely behind a report: one or two sentences. */
 export function likelyMistake(report: ParsedReport): string {
   const { bugType, shadowFault } = report;
-  if (/use-after-free/.test(bugType)) return afterFree(report);
-  if (/double-free/.test(bugType) && !/invalid/.test(bugType)) {
-    return "Two paths each believe that they own the object, often an error path and the cleanup that runs after it. Set the pointer to NULL where it is freed, or give the object one owner.";
+  switch (bugTraits(bugType).fault) {
+    case "use-after-free":
+      return afterFree(report);
+    case "double-free":
+      return "Two paths each believe that they own the object, often an error path and the cleanup that runs after it. Set the pointer to NULL where it is freed, or give the object one owner.";
+    case "invalid-free":
+    case "either-free":
+      return "The pointer that was freed is not one that the allocator returned: it was moved on, points into an object or to another kind of memory, or the object was freed before.";
+    case "use-after-scope":
+      return "A pointer to a local variable was kept after the block that declares it had ended.";
+    case "out-of-bounds":
+      return outOfBounds(report);
   }
-  if (/invalid-free|double-free/.test(bugType)) {
-    return "The pointer that was freed is not one that the allocator returned: it was moved on, points into an object or to another kind of memory, or the object was freed before.";
+  switch (bugTraits(shadowFault?.type ?? bugType).family) {
+    case "null":
+      return "A pointer is used that is NULL, or a field of a structure through it: a look-up or an allocation failed and nobody checked, or the pointer is set only later or was cleared already.";
+    case "user":
+      return "An address of user space is used as the kernel's own: copy_from_user or copy_to_user is missing, or the pointer was overwritten or never set.";
+    case "wild":
+      return "The pointer is garbage: never set, overwritten by something else, or taken from memory that was freed and used anew.";
+    case "tags":
+      return "The pointer's tag is not that of the memory: the object is another one than the pointer was made for, because it was freed, or because the access went past its end.";
+    default:
+      return "The shadow is damaged or changed while the report was made. Look at the access itself, and for a race.";
   }
-  if (/use-after-scope/.test(bugType))
-    return "A pointer to a local variable was kept after the block that declares it had ended.";
-  if (/bounds/.test(bugType)) return outOfBounds(report);
-  const type = shadowFault?.type ?? bugType;
-  if (/null-ptr|NULL-ptr/.test(type)) {
-    return "A pointer is used that is NULL, or a field of a structure through it: a look-up or an allocation failed and nobody checked, or the pointer is set only later or was cleared already.";
-  }
-  if (/user-memory/.test(type)) {
-    return "An address of user space is used as the kernel's own: copy_from_user or copy_to_user is missing, or the pointer was overwritten or never set.";
-  }
-  if (/wild/.test(type)) {
-    return "The pointer is garbage: never set, overwritten by something else, or taken from memory that was freed and used anew.";
-  }
-  if (/invalid-access/.test(bugType)) {
-    return "The pointer's tag is not that of the memory: the object is another one than the pointer was made for, because it was freed, or because the access went past its end.";
-  }
-  return "The shadow is damaged or changed while the report was made. Look at the access itself, and for a race.";
 }
 
 function afterFree({ allocated, freed, aux, task, callTrace }: ParsedReport): string {
@@ -70,9 +72,10 @@ function outOfBounds(report: ParsedReport): string {
   if (far) {
     return "The access lies far behind the object, which may be just the nearest one: an index or a pointer is wrong altogether, rather than by one.";
   }
-  if (/stack/.test(bugType))
+  const { family } = bugTraits(bugType);
+  if (family === "stack")
     return "An index into a local array is not checked, or a local variable is handed to a function that expects a larger one.";
-  if (/global/.test(bugType))
+  if (family === "global")
     return "An index into a table is not checked against its length, or the table's last entry, which should end it, is missing.";
   return "An index or a length, often from outside, is not checked against the size that was allocated.";
 }

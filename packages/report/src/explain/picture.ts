@@ -1,8 +1,7 @@
-import { type ByteMeaning, type MemoryState as ByteState, type KernelVersion, meaningOf } from "@kasan/shadow";
-import { BYTES_PER_ROW, isGuilty } from "../memory.ts";
-import { untaggedAddress } from "../model.ts";
+import { type MemoryState as ByteState, bugTraits, meaningOf } from "@kasan/shadow";
 import type { ParsedReport } from "../parse/parsed.ts";
-import { kernelVersionOf } from "../release.ts";
+import { accessSize, untaggedAddress } from "../sections/access.ts";
+import { BYTES_PER_ROW, shadowContext } from "../sections/memory.ts";
 
 /** A stretch of memory in a {@link Picture}. */
 export interface Segment {
@@ -10,7 +9,7 @@ export interface Segment {
   readonly start: bigint;
   /** The address after it. */
   readonly end: bigint;
-  /** What it is: what was asked for, what the allocator gave in addition, or what the shadow says. */
+  /** The kind of memory: asked for, given in addition by the allocator, or as the shadow says. */
   readonly kind: "object" | "slack" | ByteState;
   /** A few words. */
   readonly label: string;
@@ -30,7 +29,7 @@ export interface Picture {
   readonly start: bigint;
   /** The address after the last. */
   readonly end: bigint;
-  /** What lies there, without gaps. */
+  /** The memory in between, without gaps. */
   readonly segments: readonly Segment[];
   /** The accessed bytes, as far as they are shown. */
   readonly access: AddressRange;
@@ -38,7 +37,7 @@ export interface Picture {
 
 /** Memory shown on either side of the object and the access, if it is known. */
 const MARGIN = 64n;
-/** Pictures of more than this show nothing. */
+/** A picture of more bytes would show nothing. */
 const MAX_SPAN = 1n << 20n;
 
 /** The memory around the accessed address: the object with its redzones. `undefined` if the log says too little. */
@@ -46,7 +45,7 @@ export function pictureOf(report: ParsedReport): Picture | undefined {
   const { region, access, memory } = report;
   if (access === undefined) return undefined;
   const address = untaggedAddress(access);
-  const size = BigInt.asUintN(64, BigInt(access.size ?? 1));
+  const size = accessSize(report) ?? 1n;
   const accessEnd = address + (size > MAX_SPAN ? 1n : size > 0n ? size : 1n);
   const rows = memory?.rows ?? [];
   const shown =
@@ -70,12 +69,12 @@ function objectEnd({ object, region }: ParsedReport): bigint {
   return object?.objectSize === undefined ? region!.end : max(region!.end, object.address + BigInt(object.objectSize));
 }
 
-/** What lies from `start` to `end`: the object as the report says, the rest by the shadow. */
+/** The memory from `start` to `end`: the object comes from the report, the rest from the shadow. */
 function segmentsOf(report: ParsedReport, start: bigint, end: bigint): Segment[] {
   const { region, bugType } = report;
   const segments: Segment[] = [];
-  const freed =
-    /use-after-free|double-free/.test(bugType) || (bugType === "invalid-access" && report.freed !== undefined);
+  const { phase, family } = bugTraits(bugType);
+  const freed = phase === "after-free" || (family === "tags" && report.freed !== undefined);
   if (region) {
     segments.push(...shadowSegments(report, start, region.start));
     const first = max(region.start, start);
@@ -97,11 +96,11 @@ function segmentsOf(report: ParsedReport, start: bigint, end: bigint): Segment[]
   return segments;
 }
 
-/** What the shadow says of the memory from `start` to `end`; a gap where the report does not show it. */
+/** The memory from `start` to `end` as the shadow describes it, with a gap where the report does not show the shadow. */
 function shadowSegments(report: ParsedReport, start: bigint, end: bigint): Segment[] {
   const { memory } = report;
   const granule = BigInt(memory?.granule ?? 8);
-  const context = contextOf(report);
+  const context = shadowContext(report);
   const segments: { start: bigint; end: bigint; kind: Segment["kind"]; label: string }[] = [];
   const add = (to: bigint, kind: Segment["kind"], label: string) => {
     const from = segments.at(-1)?.end ?? start;
@@ -124,36 +123,6 @@ function shadowSegments(report: ParsedReport, start: bigint, end: bigint): Segme
 }
 
 const NOT_SHOWN = "not shown by the report";
-
-/** What the shadow of `address` says, if the report shows it. */
-export function shadowAt(report: ParsedReport, address: bigint): ByteMeaning | undefined {
-  const { memory } = report;
-  const row = memory?.rows.find((one) => isGuilty(one, memory.granule, address));
-  const byte = row?.bytes[Number((address - row.address) / BigInt(memory!.granule))];
-  return byte === undefined ? undefined : meaningOf(byte, contextOf(report));
-}
-
-/** Which kernel's shadow it is. */
-function contextOf(report: ParsedReport): {
-  version?: KernelVersion;
-  mode?: "generic" | "sw_tags";
-  onStack?: boolean;
-} {
-  const { machine, memory, stack } = report;
-  const version = kernelVersionOf(machine?.release);
-  return {
-    ...(version && { version }),
-    ...(memory?.granule === 16 && { mode: "sw_tags" as const }),
-    ...(stack && { onStack: true }),
-  };
-}
-
-/** The shadow bytes that stand in the rows, each value once, with its meaning, in the order of their values. */
-export function legendOf(report: ParsedReport): ByteMeaning[] {
-  const bytes = new Set(report.memory?.rows.flatMap((row) => Array.from(row.bytes)));
-  const context = contextOf(report);
-  return [...bytes].sort((a, b) => a - b).map((byte) => meaningOf(byte, context));
-}
 
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -3,7 +3,9 @@ import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { FINGERPRINT_VERSION, fingerprintOf, signatureOf } from "../triage/signature.ts";
+import { nameOf } from "../words.ts";
 import { explainReport } from "./explanation.ts";
+import { stacksOf } from "./stacks.ts";
 
 /** A report, and the log that it stands in, for {@link toSarif}. */
 export interface SarifInput {
@@ -17,7 +19,7 @@ export interface SarifInput {
 export interface SarifLog {
   /** `2.1.0`. */
   readonly version: "2.1.0";
-  /** Where the schema is. */
+  /** The address of the schema. */
   readonly $schema: string;
   /** One run. */
   readonly runs: readonly object[];
@@ -63,18 +65,12 @@ function ruleOf({ bugType }: ParsedReport): string {
 }
 
 function resultOf({ file, report }: SarifInput, rules: readonly string[]): object {
-  const { callTrace, allocated, freed } = report;
   const explanation = explainReport(report);
   const ruleId = ruleOf(report);
-  const stacks: [string, readonly StackFrame[]][] = [
-    ["the access", callTrace],
-    ["the allocation", allocated?.stack ?? []],
-    ["the free", freed?.stack ?? []],
-  ];
-  const known = stacks.filter(([, frames]) => frames.length > 0);
-  const related = known.slice(1).flatMap(([name, frames], i) => {
+  const known = stacksOf(report).filter(({ of, frames }) => of !== "other" && frames.length > 0);
+  const related = known.slice(1).flatMap(({ of, frames }, i) => {
     const frame = firstOf(frames);
-    return frame ? [{ id: i + 1, ...locationOf(frame), message: { text: name } }] : [];
+    return frame ? [{ id: i + 1, ...locationOf(frame), message: { text: `the ${of}` } }] : [];
   });
   return {
     ruleId,
@@ -85,8 +81,8 @@ function resultOf({ file, report }: SarifInput, rules: readonly string[]): objec
     locations: [siteOf(file, report)],
     ...(related.length > 0 && { relatedLocations: related }),
     ...(known.length > 0 && {
-      stacks: known.map(([name, frames]) => ({
-        message: { text: name },
+      stacks: known.map(({ of, frames }) => ({
+        message: { text: `the ${of}` },
         frames: frames.filter(({ reliable }) => reliable).map(stackFrameOf),
       })),
     }),
@@ -103,7 +99,7 @@ function resultOf({ file, report }: SarifInput, rules: readonly string[]): objec
   };
 }
 
-/** Where the bug shows: the source line if the log was symbolized, and the log's line in any case. */
+/** The place of the bug: the source line, if the log was symbolized, and the line of the log. */
 function siteOf(file: string, report: ParsedReport): object {
   const frame = guiltyFrame(report);
   const log = { artifactLocation: { uri: encodeURI(file) }, region: { startLine: report.line } };
@@ -143,7 +139,7 @@ function locationOf(frame: StackFrame): object {
 }
 
 function logicalOf(frame: StackFrame): object[] {
-  const name = frame.symbol ?? formatFrame(frame);
+  const name = nameOf(frame);
   return [
     { name, kind: "function", ...(frame.module !== undefined && { fullyQualifiedName: `${frame.module}::${name}` }) },
   ];

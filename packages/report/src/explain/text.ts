@@ -1,24 +1,26 @@
 import { formatAddress, hex } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
-import { isGuilty } from "../memory.ts";
+import { byteHex } from "../json-parts.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
+import { isGuilty } from "../sections/memory.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
 import type { Picture, Segment } from "./picture.ts";
+import { stacksOf } from "./stacks.ts";
 
 /** Colours; each returns its text as it is to be printed. */
 export interface Painter {
   /** Titles. */
   readonly bold: (text: string) => string;
-  /** What is of less importance. */
+  /** Less important text. */
   readonly dim: (text: string) => string;
-  /** What is wrong. */
+  /** Text about things that are wrong. */
   readonly red: (text: string) => string;
-  /** What is in order. */
+  /** Text about things that are in order. */
   readonly green: (text: string) => string;
-  /** What may be wrong. */
+  /** Text about things that may be wrong. */
   readonly yellow: (text: string) => string;
 }
 
@@ -42,7 +44,7 @@ export function explainText(report: ParsedReport, paint: Painter = PLAIN): strin
     ...(report.memory ? [drawMemory(report, paint)] : []),
     ...(explanation.legend.length > 0 ? [drawLegend(explanation)] : []),
     section("What happened, in order", explanation.story, paint),
-    ...stacks(report, paint),
+    ...stacksOf(report).map(({ title, frames }) => stack(title, frames, paint)),
     `${paint.bold("Likely mistake")}\n${wrap(explanation.mistake, "  ")}`,
     section("What KASAN cannot know", explanation.unknown, paint),
     checks(report, paint),
@@ -124,7 +126,7 @@ function drawMemory({ memory, caret, access, guiltyRow }: ParsedReport, paint: P
   const bad = caret?.address ?? access?.address;
   const lines = memory!.rows.map((row) => {
     const bytes = Array.from(row.bytes, (byte, i) => {
-      const text = byte.toString(16).padStart(2, "0");
+      const text = byteHex(byte);
       const at = row.address + BigInt(i * memory!.granule);
       return bad !== undefined && at <= bad && bad < at + BigInt(memory!.granule)
         ? paint.red(`[${text}]`)
@@ -141,22 +143,12 @@ function drawMemory({ memory, caret, access, guiltyRow }: ParsedReport, paint: P
 
 function drawLegend({ legend }: Explanation): string {
   return legend
-    .map(({ byte, name, meaning }) => `    ${byte.toString(16).padStart(2, "0")} ${meaning}${name ? ` (${name})` : ""}`)
+    .map(({ byte, name, meaning }) => `    ${byteHex(byte)} ${meaning}${name ? ` (${name})` : ""}`)
     .join("\n");
 }
 
 /** Frames shown of each stack. */
 const FRAMES = 12;
-
-function stacks(report: ParsedReport, paint: Painter): string[] {
-  const { callTrace, allocated, freed, aux } = report;
-  return [
-    stack(report.access?.kind === "Free" ? "The free" : "The access", callTrace, paint),
-    stack("The allocation", allocated?.stack ?? [], paint),
-    stack("The free before it", freed?.stack ?? [], paint),
-    ...(aux ?? []).map((frames) => stack("Queued work", frames, paint)),
-  ].filter((text) => text !== "");
-}
 
 function stack(title: string, frames: readonly StackFrame[], paint: Painter): string {
   const reliable = frames.filter(({ reliable: sure }) => sure);

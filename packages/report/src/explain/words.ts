@@ -1,22 +1,11 @@
 import { hex } from "@kasan/shadow";
-import { formatFrame, type StackFrame } from "../frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
+import { accessSize } from "../sections/access.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { plainName } from "../triage/signature.ts";
+import { plural } from "../words.ts";
 
-/** `1 byte`, `2 bytes`. */
-export function plural(count: number | bigint, what: string): string {
-  return `${count} ${what}${BigInt(count) === 1n ? "" : "s"}`;
-}
-
-/** A function by its name, and its module. */
-export function functionName(frame: StackFrame | undefined): string | undefined {
-  if (frame === undefined) return undefined;
-  const name = frame.symbol ?? formatFrame(frame);
-  return frame.module === undefined ? name : `${name} (module ${frame.module})`;
-}
-
-/** Who did it: the function that the first line names, and whom it did that for if it serves everybody. */
+/** The guilty function: the one in the title. If that is a helper, also the function that called it. */
 export function culprit({ function: place, frame }: ParsedReport): string {
   const first = place?.symbol;
   const blamed = frame === "corrupted" ? undefined : frame;
@@ -35,12 +24,6 @@ export function culprit({ function: place, frame }: ParsedReport): string {
 /** `task syz-executor (pid 123)`. */
 export function taskName({ task }: ParsedReport): string | undefined {
   return task && `task ${task.comm} (pid ${task.pid})`;
-}
-
-/** The number of bytes accessed. A negative size is the huge one that C makes of it. */
-export function accessSize({ access }: ParsedReport): bigint | undefined {
-  if (access?.size === undefined) return undefined;
-  return BigInt.asUintN(64, BigInt(access.size));
 }
 
 /** `read 4 bytes at 0x…`. */

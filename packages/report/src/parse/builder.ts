@@ -1,9 +1,12 @@
+import { bugTraits } from "@kasan/shadow";
+import type { ReportFields } from "../sections/index.ts";
+import type { LineRole } from "../sections/section.ts";
 import { kasanType } from "../title/crash-type.ts";
 import { nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
-import type { Damage, LineRole, ParsedReport, ReportFields } from "./parsed.ts";
+import type { Damage, ParsedReport } from "./parsed.ts";
 import { clean, type PeeledLine } from "./prefix.ts";
-import { SectionReader } from "./sections.ts";
+import { ReportReader } from "./report-reader.ts";
 import { goesOn } from "./wrap.ts";
 
 /** A line of the input, as it was read. */
@@ -12,16 +15,16 @@ export interface RawLine {
   readonly number: number;
   /** The line, ending included. */
   readonly raw: string;
-  /** What it turned out to say. Lines are as many as all else together: each is one object, from here to the report. */
+  /** The part it plays. Lines are half of all objects: each is made once and handed on to the report. */
   role: LineRole;
 }
 
 /** How a report was found. */
 export interface ReportStart {
-  readonly form: ReportFields["form"];
+  readonly form: "report" | "oops";
   /** The context of the line that it was found by. */
   readonly context: string;
-  /** What stands in front of that line's text, and so in front of the others'; see {@link indentOf}. */
+  /** The text in front of that line, and so of the others; see {@link indentOf}. */
   readonly indent?: RegExp;
   /** Whether that line alone proves a report. */
   readonly certain: boolean;
@@ -29,25 +32,25 @@ export interface ReportStart {
   readonly prelude: readonly string[];
 }
 
-/** So many lines that say nothing end a report that has no end. */
+/** A report without an end is over after this many lines that say nothing. */
 const MAX_IDLE = 60;
-/** Before the access or the call trace is seen, fewer. */
+/** The same, before the access or the call trace is seen. */
 const MAX_IDLE_EARLY = 12;
-/** An oops can have a dump of the function tracer in it. */
+/** The same in an oops, which can contain a dump of the function tracer. */
 const MAX_IDLE_OOPS = 400;
 /** No report is longer. */
 const MAX_LINES = 3000;
 /** Lines that can follow the end of an oops. */
 const MAX_AFTER_END = 40;
-/** Lines of others that can stand between the end of a report and what its task says of it. */
+/** Lines of other tasks between the end of a report and the panic or the note that follows it. */
 const MAX_AFTER_RULE = 3;
-/** Lines that joining stops at. */
+/** At most this many lines are joined into one. */
 const MAX_JOINED = 6;
 
 interface Logical {
   text: string;
   raw: RawLine[];
-  /** What of it had prefixes. */
+  /** Whether the first line had a prefix. */
   prefixed: boolean;
 }
 
@@ -55,7 +58,7 @@ interface Logical {
 export class ReportBuilder {
   /** Whether it takes no more lines. */
   closed = false;
-  private readonly reader: SectionReader;
+  private readonly reader: ReportReader;
   private readonly kept: RawLine[] = [];
   private readonly texts: string[] = [];
   private last: Logical | undefined;
@@ -70,7 +73,7 @@ export class ReportBuilder {
   private readonly marked: string;
 
   constructor(readonly start: ReportStart) {
-    this.reader = new SectionReader(start.form);
+    this.reader = new ReportReader(start.form);
     this.marked = `${start.context}>`;
     this.bare = start.context.startsWith(">") ? start.context.replace(/[^>]+$/, "") : "";
   }
@@ -94,7 +97,7 @@ export class ReportBuilder {
       return this.take(line, clean(line.raw).slice(this.bare.length));
     if (context !== this.start.context) {
       if (this.ruleEnds && ++this.afterRule > MAX_AFTER_RULE) this.close();
-      // What ran the machine says so, without a caller.
+      // The program that ran the machine prints this, without a caller.
       if ((context === "" || context === "console") && line.raw.includes("serialport: VM disconnected."))
         this.hungUp = true;
       return false;
@@ -111,12 +114,12 @@ export class ReportBuilder {
     return true;
   }
 
-  /** The row that has the address is marked as mail marks quotations. */
+  /** The marked row of memory looks like a quotation in a mail. */
   private isMarkedRow({ text }: PeeledLine): boolean {
     return this.reader.inMemory && /^ ?[0-9a-f]{8,16}: [0-9a-f]{2} [0-9a-f]{2} /.test(text);
   }
 
-  /** The text of a line behind what a pasted log is indented by; `undefined` if it is not behind that. */
+  /** The text of a line without the indent of a pasted log; `undefined` if the line does not have that indent. */
   private textOf(text: string): string | undefined {
     const { indent } = this.start;
     if (indent === undefined) return text;
@@ -125,13 +128,13 @@ export class ReportBuilder {
     return text.trim() === "" ? "" : undefined;
   }
 
-  /** A line of something else, where only its missing indent tells. */
+  /** Skips a line of something else, which only its missing indent tells apart. */
   private passOver(): boolean {
     if (++this.idle > MAX_IDLE_EARLY) this.close("truncated");
     return false;
   }
 
-  /** Mail breaks lines: takes what goes on with the line before, and has none of its prefixes. */
+  /** Takes the rest of a line that mail broke. It has no prefix of its own. */
   private tryJoin(line: RawLine, { text, context }: PeeledLine): boolean {
     const { last } = this;
     if (last === undefined || last.raw.length >= MAX_JOINED) return false;
@@ -165,7 +168,7 @@ export class ReportBuilder {
     if (this.kept.length >= MAX_LINES) this.close("truncated");
   }
 
-  /** Output of another CPU can stand before a first line, on the same line. */
+  /** Reads a first line that has output of another CPU in front of it. */
   private readMerged(text: string): LineRole | undefined {
     if (this.lastKnown > 0) return undefined;
     const at = text.search(/BUG: KAS[Aa][Nn]:|(?:Oops: )?general protection fault|KASAN: /);
@@ -179,7 +182,7 @@ export class ReportBuilder {
     if (this.idle > Math.min(limit, prose)) this.close("truncated");
   }
 
-  /** Keeps what titles are made from: one title line, and frames as the kernel prints them. */
+  /** Keeps the lines that titles are made from: one title line, and frames as the kernel prints them. */
   private noteText(text: string, role: LineRole | undefined): void {
     if (role === "title") {
       const previous = this.texts.findIndex((known) => known.startsWith("BUG: KAS"));
@@ -261,7 +264,7 @@ export class ReportBuilder {
     this.settle();
     this.closed = true;
     this.damage ??= damage;
-    // What comes after the last line that says something is not the report's.
+    // Lines after the last one that says something do not belong to the report.
     const tail = this.kept.splice(this.lastKnown);
     this.returned.unshift(...tail);
   }
@@ -279,6 +282,7 @@ export class ReportBuilder {
     const whole = damage === "truncated" && isWhole(fields) ? undefined : damage;
     return {
       ...fields,
+      form: this.start.form,
       ...name,
       line: this.anchorLine(),
       ...(whole !== undefined && { damage: whole }),
@@ -292,7 +296,7 @@ export class ReportBuilder {
     return (line ?? this.kept[0]!).number;
   }
 
-  /** Whether what followed the title shows that this is a report, and not talk about one. */
+  /** Whether the lines after the title show that this is a report, and not a text about one. */
   private proven(): boolean {
     return this.kept.some(({ role }) => role === "access" || role === "frame" || role === "shadow-fault");
   }
@@ -303,7 +307,7 @@ export class ReportBuilder {
       this.start.form === "oops" ? isFault(text) : text.includes("BUG: KAS"),
     );
     const own = this.texts.slice(Math.max(0, from));
-    // Where the hint is all that is left of the fault's first lines, x86 says that it was a protection fault.
+    // If only the hint is left of the first lines, the registers of x86 show that it was a protection fault.
     const lost =
       from < 0 && this.texts.some((text) => /^RIP:/.test(text)) ? ["general protection fault: 0000 KASAN"] : [];
     const lines = [...prelude, ...lost, ...own];
@@ -324,15 +328,15 @@ export class ReportBuilder {
   }
 }
 
-/** Whether all that the kernel prints is there: mail often leaves out the rules around it. */
+/** Whether everything that the kernel prints is there. Mails often leave out the rules around a report. */
 function isWhole({ form, memory, callTrace, function: place, access, bugType, asynchronous }: ReportFields): boolean {
   if (form === "oops") return place !== undefined && callTrace.length > 0;
   if (asynchronous) return callTrace.length > 0;
-  // Addresses without shadow have no more than a trace.
-  return access !== undefined && callTrace.length > 0 && (memory !== undefined || NO_SHADOW.test(bugType));
+  // A report of an address without shadow ends with the call trace.
+  return (
+    access !== undefined && callTrace.length > 0 && (memory !== undefined || bugTraits(bugType).fault === "no-memory")
+  );
 }
-
-const NO_SHADOW = /^(?:null-ptr-deref|user-memory-access|wild-memory-access)$/;
 
 /** Whether a line is the first of an oops in a kernel with KASAN. */
 export function isFault(text: string): boolean {
@@ -343,9 +347,9 @@ export function isFault(text: string): boolean {
 
 const SOURCE_LINE = /\.[chsS]:\d+$/;
 
-/** decode_stacktrace.sh takes offsets away. Titles are made of lines that have them. */
+/** decode_stacktrace.sh removes offsets. Titles are made from lines that have them. */
 function withOffset(text: string): string {
-  if (!text.includes(" (") && !SOURCE_LINE.test(text)) return text;
+  if (text.includes("+0x") || (!text.includes(" (") && !SOURCE_LINE.test(text))) return text;
   const title = /^(?:BUG: KAS[Aa][Nn]: .*? in |[RE]?IP: (?:[0-9a-f]{4}:)?|pc : )(?=\S+ \S)/.exec(text)?.[0] ?? "";
   const line = parseTraceLine(text.slice(title.length));
   if (line?.kind !== "frame" || line.frame.symbol === undefined || line.frame.offset !== undefined) return text;

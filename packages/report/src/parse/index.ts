@@ -1,4 +1,3 @@
 export * from "./parsed.ts";
 export { formatLog, LogParser, type ParsedLog, parseLog } from "./parser.ts";
 export { encodeLog, type LogChunk } from "./text.ts";
-export { toKasanReport } from "./to-model.ts";

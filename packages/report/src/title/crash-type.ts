@@ -1,6 +1,7 @@
-/** What a bug of KASAN is counted as. */
+import { isKnownBugType, type KnownBugType } from "@kasan/shadow";
+
+/** The type that triage systems count a bug as. */
 interface KasanKind {
-  readonly bug: RegExp;
   readonly type: string;
   /** Whether reads and writes are counted apart. */
   readonly byAccess?: boolean;
@@ -8,32 +9,34 @@ interface KasanKind {
   readonly accesses: readonly ("Read" | "Write" | "")[];
 }
 
-// Where a title does not say what was done, it was a read at least. Later names of bugs have always had an access.
-const KASAN_KINDS: readonly KasanKind[] = [
-  { bug: /^(?:double-free or )?invalid-free$/, type: "INVALID-FREE", accesses: ["", "Read", "Write"] },
-  { bug: /^use-after-free$/, type: "USE-AFTER-FREE", byAccess: true, accesses: ["", "Read", "Write"] },
-  { bug: /^slab-use-after-free$/, type: "USE-AFTER-FREE", byAccess: true, accesses: ["Read", "Write"] },
-  { bug: /^null-ptr-deref$/, type: "NULL-POINTER-DEREFERENCE", byAccess: true, accesses: ["Read", "Write"] },
-  {
-    bug: /^(?:slab|stack)-out-of-bounds$|^wild-memory-access$/,
-    type: "",
-    byAccess: true,
-    accesses: ["", "Read", "Write"],
-  },
-  {
-    bug: /^(?:(?:global|vmalloc)-)?out-of-bounds$|^user-memory-access$/,
-    type: "",
-    byAccess: true,
-    accesses: ["Read", "Write"],
-  },
-  { bug: /^(?:invalid-access|unknown-crash)$/, type: "", byAccess: true, accesses: ["Read"] },
-];
+// A title without an access counts as a read. Titles with the newer names of bugs always have an access.
+const ANY = ["", "Read", "Write"] as const;
+const SAID = ["Read", "Write"] as const;
+const FREE: KasanKind = { type: "INVALID-FREE", accesses: ANY };
+const ACCESS: KasanKind = { type: "", byAccess: true, accesses: SAID };
+
+const KASAN_KINDS: Readonly<Partial<Record<KnownBugType, KasanKind>>> = {
+  "invalid-free": FREE,
+  "double-free or invalid-free": FREE,
+  "use-after-free": { type: "USE-AFTER-FREE", byAccess: true, accesses: ANY },
+  "slab-use-after-free": { type: "USE-AFTER-FREE", byAccess: true, accesses: SAID },
+  "null-ptr-deref": { type: "NULL-POINTER-DEREFERENCE", byAccess: true, accesses: SAID },
+  "slab-out-of-bounds": { ...ACCESS, accesses: ANY },
+  "stack-out-of-bounds": { ...ACCESS, accesses: ANY },
+  "wild-memory-access": { ...ACCESS, accesses: ANY },
+  "global-out-of-bounds": ACCESS,
+  "vmalloc-out-of-bounds": ACCESS,
+  "out-of-bounds": ACCESS,
+  "user-memory-access": ACCESS,
+  "invalid-access": { ...ACCESS, accesses: ["Read"] },
+  "unknown-crash": { ...ACCESS, accesses: ["Read"] },
+};
 
 /** The kind of bug that a title of KASAN names, as triage systems count them: `KASAN-USE-AFTER-FREE-WRITE`. */
 export function kasanType(title: string): string {
   const [, bug, access] = /^KASAN: ([a-z -]+?)(?: (Read|Write))?(?: in .*| on .*)?$/.exec(title) ?? [];
   const did = (access ?? "") as "Read" | "Write" | "";
-  const kind = KASAN_KINDS.find((known) => known.bug.test(bug ?? "") && known.accesses.includes(did));
-  if (kind === undefined) return "KASAN-UNKNOWN";
+  const kind = bug !== undefined && isKnownBugType(bug) ? KASAN_KINDS[bug] : undefined;
+  if (!kind?.accesses.includes(did)) return "KASAN-UNKNOWN";
   return ["KASAN", kind.type, kind.byAccess ? (did || "Read").toUpperCase() : ""].filter(Boolean).join("-");
 }

@@ -1,3 +1,3 @@
 export type { FunctionNames } from "./names.ts";
 export { SKIPPED_FRAMES, SKIPPED_FRAMES_VERSION, type SkippedFrames } from "./skip-frames.ts";
-export { type CrashLines, type CrashName, isSkippedFrame, nameCrash } from "./title.ts";
+export { type CrashLines, type CrashName, nameCrash } from "./title.ts";

@@ -62,7 +62,7 @@ function keysOf({ title, signature }: Groupable): string[] {
 }
 
 /** Whether two reports are of the same bug, as far as reports can tell. */
-export function isSameBug(a: Groupable, b: Groupable): boolean {
+function isSameBug(a: Groupable, b: Groupable): boolean {
   const [x, y] = [a.signature, b.signature];
   // The same report, quoted.
   if (x.address !== undefined && x.address === y.address && x.access[0] === y.access[0]) return true;

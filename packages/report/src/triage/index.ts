@@ -1,4 +1,4 @@
-export { type Groupable, groupReports, isSameBug } from "./group.ts";
+export { type Groupable, groupReports } from "./group.ts";
 export {
   FINGERPRINT_VERSION,
   fingerprintOf,

@@ -1,7 +1,8 @@
-import { hex, type KernelVersion } from "@kasan/shadow";
+import { type BugType, bugTraits, hex, type KernelVersion, PAGE_SIZE } from "@kasan/shadow";
 import type { StackFrame } from "../frame.ts";
-import type { ParsedRegion, ParsedReport } from "../parse/parsed.ts";
+import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
+import type { Region } from "../sections/object.ts";
 import { isSkippedFrame } from "../title/title.ts";
 
 /** The object of a {@link Signature}. */
@@ -14,9 +15,9 @@ export interface SignatureObject {
   readonly distance?: number;
 }
 
-/** What stays the same of a bug from kernel to kernel and from log to log: functions, innermost first. */
+/** The traits of a bug that do not change from kernel to kernel and from log to log. Functions are innermost first. */
 export interface Signature {
-  /** What KASAN called it, as far as versions agree: `use-after-free`, `out-of-bounds`, `invalid-free`, `bad-access`. */
+  /** The kind of bug, as far as versions agree: `use-after-free`, `out-of-bounds`, `invalid-free`, `bad-access`. */
   readonly family: string;
   /** The stack of the access or the free that is reported. */
   readonly access: readonly string[];
@@ -37,12 +38,12 @@ export interface Signature {
 /** The version of {@link fingerprintOf}: changes whenever fingerprints can change. */
 export const FINGERPRINT_VERSION = 1;
 
-/** So many functions of a stack say which bug it is; those below say who called. */
+/** The number of functions of a stack that tell bugs apart. The functions below them are callers. */
 const DEPTH = { access: 4, allocated: 2, freed: 2 } as const;
 
-/** What compilers put behind a name: parts of functions, copies for constants, the cold halves. */
+/** Suffixes that compilers add to names: parts of functions, copies for constants, cold halves. */
 const COMPILED = /\.(?:isra|constprop|part|cold|llvm|lto_priv|localalias|clone)(?:\.\d+)?|\.\d+$/g;
-/** Where stacks begin, the same for all of them. */
+/** Entry points, which are the same for all stacks. */
 const ENTRY =
   /^(?:entry_|do_syscall|x64_sys|ia32_sys|ret_from_|kthread$|worker_thread$|process_one_work|process_scheduled_works|do_fast_syscall|do_SYSENTER|el0|invoke_syscall|do_el0|asm_|sysvec_|common_interrupt|secondary_start|cpu_startup|start_kernel|rest_init|smpboot_thread|run_ksoftirqd|__do_softirq|do_softirq|handle_softirqs|irq_exit|__irq_exit|kernel_thread|__arm64_sys|__x64_sys|__ia32_sys|__se_sys|__do_sys|SyS_|sys_|SYSC_|ksys_|__sys_|___sys_|____sys_|task_work_run|exit_to_user|do_exit|do_group_exit|get_signal|arch_do_signal|syscall_exit)/;
 /** The allocator and KASAN's own bookkeeping, above whoever asked. */
@@ -54,7 +55,7 @@ export function plainName(symbol: string): string {
   return symbol.replace(COMPILED, "");
 }
 
-/** What of a report identifies its bug. Whatever symbolizers add does not count, nor what the unwinder did not vouch for. */
+/** The traits of a report that identify its bug. Inlined functions and unreliable frames do not count. */
 export function signatureOf(report: ParsedReport): Signature {
   const { bugType, callTrace, allocated, freed, function: place, form } = report;
   const access = namesOf(callTrace).filter((name) => !isSkippedFrame(name));
@@ -71,14 +72,12 @@ export function signatureOf(report: ParsedReport): Signature {
     freed: namesOf(freed?.stack ?? []).filter((name) => !ALLOCATOR.test(name)),
     ...(object && region && { object: { cache: object.cache, size: region.size, ...distanceOf(region) } }),
     ...(machine && { release: machine.release, ...versionOf(machine.release) }),
-    ...(address !== undefined && address > FIRST_PAGE && { address: hex(address) }),
+    // Addresses below are null pointers and offsets from them, the same for many bugs.
+    ...(address !== undefined && address >= PAGE_SIZE && { address: hex(address) }),
   };
 }
 
-/** Addresses below are null pointers and offsets from them, the same for many bugs. */
-const FIRST_PAGE = 0xfffn;
-
-const distanceOf = ({ distance }: ParsedRegion) => (distance === undefined ? {} : { distance });
+const distanceOf = ({ distance }: Region) => (distance === undefined ? {} : { distance });
 
 function versionOf(release: string): { version?: KernelVersion } {
   const version = kernelVersionOf(release);
@@ -96,11 +95,11 @@ function namesOf(stack: readonly StackFrame[]): string[] {
 }
 
 /** Versions and modes disagree on the finer words. */
-function familyOf(bugType: string): string {
-  if (bugType.includes("use-after") || bugType.includes("use after")) return "use-after-free";
-  if (bugType.includes("free")) return "invalid-free";
-  if (bugType.includes("bounds")) return "out-of-bounds";
-  return "bad-access";
+function familyOf(bugType: BugType): Signature["family"] {
+  const { family, fault, phase } = bugTraits(bugType);
+  if (family === "free") return "invalid-free";
+  if (phase !== undefined) return "use-after-free";
+  return fault === "out-of-bounds" ? "out-of-bounds" : "bad-access";
 }
 
 /**
@@ -136,7 +135,7 @@ const COMPARED = 8;
 /** How much a function counts that only the longer stack has: a stack that was cut off must not look different. */
 const MISSING = 0.3;
 
-/** How alike two stacks are, 0 … 1: the functions that they share in the same order, those at the top counting most. */
+/** The likeness of two stacks, 0 … 1: the functions that they share in the same order. Those at the top count most. */
 export function likeness(a: readonly string[], b: readonly string[]): number {
   const x = a.slice(0, COMPARED);
   const y = b.slice(0, COMPARED);

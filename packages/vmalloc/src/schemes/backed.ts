@@ -7,6 +7,7 @@ import type { ShadowBackend, ShadowScheme, UnusedShadow } from "./scheme.ts";
  */
 export abstract class BackedShadow implements ShadowScheme {
   abstract readonly name: string;
+  readonly real = true;
   readonly unused: UnusedShadow = "unmapped";
   /** The machine whose shadow this is. */
   protected readonly backend: ShadowBackend;

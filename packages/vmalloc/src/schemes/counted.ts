@@ -1,4 +1,4 @@
-import type { MakeScheme, ShadowBackend, ShadowScheme } from "./scheme.ts";
+import type { MakeScheme, SchemeTraits, ShadowBackend, ShadowScheme } from "./scheme.ts";
 
 /** What a scheme costs, or would have cost the kernel that made a trace. Pages of shadow. */
 export interface SchemeCost {
@@ -77,4 +77,10 @@ export class CountedScheme {
       flushes: this.flushes,
     };
   }
+}
+
+/** What a scheme says of itself: made for a machine that only counts, and not used. */
+export function traitsOf(make: MakeScheme): SchemeTraits {
+  const { real, unused } = new CountedScheme(make, 3).scheme;
+  return { real, unused };
 }

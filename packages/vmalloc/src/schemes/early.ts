@@ -7,6 +7,7 @@ import type { ShadowScheme } from "./scheme.ts";
 export class EarlyOnlyShadow implements ShadowScheme {
   /** `early`. */
   readonly name = "early";
+  readonly real = false;
   readonly unused = "zero";
 
   populate(): boolean {

@@ -1,23 +1,29 @@
 /** What shadow of vmalloc space shows where no area needs it. */
 export type UnusedShadow = "unmapped" | "zero" | "poison";
 
+/** What a scheme says of itself. It must not depend on the machine that the scheme is made for. */
+export interface SchemeTraits {
+  /** Whether areas have shadow of their own, so that accesses to them are checked. If not, stacks cannot lie in vmalloc space. */
+  readonly real: boolean;
+  /** What unused shadow shows. The machine sets that up before the first area. */
+  readonly unused: UnusedShadow;
+}
+
 /**
  * How vmalloc space is backed with shadow memory. A scheme is told of every change of the areas and maps, poisons and
  * frees shadow accordingly. Ranges are whole pages of memory: `vpn` up to `vpn + pages`.
  *
- * To add a scheme: implement these, take what is needed of the machine as a {@link ShadowBackend}, and run the contract
- * suite `test/shadow-scheme-contract.ts` on it.
+ * To add a scheme: implement these, take what is needed of the machine as a {@link ShadowBackend}, and run `shadowSchemeContract`
+ * of `@kasan/vmalloc/contract` on it.
  *
  * Lock order, once several CPUs run: areas before page tables. A scheme is called with the areas' lock held, except
  * for `poison` and `unpoison`, which touch only shadow that their caller's own area keeps mapped. Memory order: what is
  * written into a shadow page before `map` is seen by whoever finds it mapped; a page that was unmapped is freed after the
  * flush that all CPUs have acknowledged.
  */
-export interface ShadowScheme {
+export interface ShadowScheme extends SchemeTraits {
   /** For people and for `--vmalloc-shadow`. */
   readonly name: string;
-  /** What unused shadow shows. The machine sets that up before the first area. */
-  readonly unused: UnusedShadow;
   /**
    * An area is about to be used. Afterwards all its shadow must be mapped, and nothing of it accessible.
    *

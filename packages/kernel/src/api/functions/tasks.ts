@@ -10,7 +10,7 @@ const EAGAIN = 11;
 const NEVER = 2 ** 62;
 
 /** What tasks are run with. */
-type TaskMachine = RunParts & Pick<ApiMachine, "guestMemory" | "cpus" | "dialect">;
+type TaskMachine = RunParts & Pick<ApiMachine, "guestMemory" | "cpus" | "words">;
 
 /** Tasks, for the part of the kernel that is in C (packages/guest/lib/task.c, schedule.c, rcu.c). */
 export function taskFunctions(machine: TaskMachine): KernelFunctions {
@@ -21,7 +21,7 @@ export function taskFunctions(machine: TaskMachine): KernelFunctions {
     /** Makes a task: its name, its CPU or -1 for the next in turn. @returns its process id or a negative error */
     kasan_guest_task_create: kernelFunction("li:i", (low, high, wanted) => {
       const on = wanted < 0 ? scheduler.nextCpu() : wanted % machine.cpus;
-      const index = tasks.create(guestMemory.string(join(low, high), 16), machine.dialect.thread, on);
+      const index = tasks.create(guestMemory.string(join(low, high), 16), machine.words.thread, on);
       return index < 0 ? -EAGAIN : tasks.pidOf(index);
     }),
     /** Has a task that was not started run on a CPU: process id, CPU. */

@@ -75,7 +75,7 @@ export function userFunctions(machine: UserMachine): KernelFunctions {
         if (pfn < 0) throw new MmuError("NO_FRAMES", "no page for user memory");
         locks.tables.acquire();
         kernelPages.map(next + i, pfn, USER_PAGE);
-        space.pending.ignore("nothing was mapped there, and x86 and arm64 do not cache that");
+        space.pending.flushNew();
       } catch (error) {
         if (pfn >= 0) buddy.free(pfn, 0);
         unmap(next, next + i);

@@ -1,6 +1,6 @@
 import type { Architecture } from "@kasan/mmu";
+import type { KernelWords } from "@kasan/platform";
 import type { VmallocNodes } from "@kasan/vmalloc";
-import type { Dialect } from "../../dialect.ts";
 import type { Oops } from "../../log/oops.ts";
 import type { StackDepot } from "../../log/stack-depot.ts";
 import type { KernelSymbols } from "../../log/symbols.ts";
@@ -38,7 +38,7 @@ export interface ModeMachine extends ShadowMachine, TrackParts {
   /** Where a task's call stack starts. */
   readonly tasks: { callStackOf(cpu: TrackParts["cpu"]): number };
   /** How its kernel words things. */
-  readonly dialect: Dialect;
+  readonly words: KernelWords;
   /** Takes what is to be reported. */
   readonly kasan: Reporter;
   /** The kernel's version. */

@@ -10,7 +10,7 @@ import type { ModeName } from "./mode.ts";
 
 const start = (mode: ModeName, enabled = true) =>
   boot({
-    architecture: arm64({ kasan: mode === "off" ? "none" : mode }),
+    architecture: arm64({ kasan: mode }),
     mode,
     ...(!enabled && { boot: bootParameters([["kasan", "off"]], mode) }),
   });

@@ -1,4 +1,5 @@
 import type { AddressSpace } from "@kasan/mmu";
+import type { KernelWords } from "@kasan/platform";
 import {
   type KasanReport,
   memoryStateAround,
@@ -9,7 +10,6 @@ import {
 } from "@kasan/report";
 import { parseVersion } from "@kasan/shadow";
 import { AreaFlag, type VmallocNodes } from "@kasan/vmalloc";
-import type { Dialect } from "../../dialect.ts";
 import type { CallStacks } from "../../log/call-stacks.ts";
 import { type FrameParts, frameOf, frameOfWord, framesOf } from "../../log/frames.ts";
 import type { Oops } from "../../log/oops.ts";
@@ -34,7 +34,7 @@ export interface ReportMachine extends FrameParts {
   /** The kernel's version. */
   readonly options: { readonly version: string };
   /** How its kernel words things. */
-  readonly dialect: Dialect;
+  readonly words: KernelWords;
   /** kmalloc and slab caches. */
   readonly slab: SlabService;
   /** Areas of vmalloc space. */
@@ -55,7 +55,7 @@ export interface ReportMachine extends FrameParts {
  */
 export function buildReport(machine: ReportMachine, mode: RunningMode, incident: Incident): KasanReport {
   const { cpu, symbols, stacks } = machine;
-  const checking = [...machine.dialect.dumpStack, "print_report", ...incident.via];
+  const checking = [...machine.words.dumpStack, "print_report", ...incident.via];
   const trace = stacks.words(cpu, symbols.returnWords(...checking, ...(incident.by ?? [])));
   const address = mode.pointers.address(incident.address);
   const first = mode.report.firstBad(incident);
@@ -99,7 +99,7 @@ function scene({ cpu, tasks, oops, options }: ReportMachine): Pick<KasanReport, 
 /** What the kernel says of an access that is past (kasan_report_async): `noticed` are its functions that noticed. */
 export function buildAsynchronousReport(machine: ReportMachine, noticed: readonly string[]): KasanReport {
   const { cpu, symbols, stacks } = machine;
-  const path = symbols.returnWords(...machine.dialect.dumpStack, ...noticed);
+  const path = symbols.returnWords(...machine.words.dumpStack, ...noticed);
   const callTrace = framesOf(machine, stacks.words(cpu, path));
   return {
     bugType: "invalid-access",

@@ -77,7 +77,7 @@ function changeShown(
     space.pending.ignore("flushed next, from every CPU");
     shootDown(vpn);
     kernelPages.map(vpn, pfn, flags);
-    space.pending.ignore("the entry was invalid, and flushed");
+    space.pending.flushNew();
     return;
   }
   kernelPages.replace(vpn, pfn, flags);

@@ -74,7 +74,7 @@ export class UnusedShadow {
     const last = space.architecture.levels.length - 1;
     if (space.clearEntry(last, vpn * pages.units) >= 0) space.pending.flushAll();
     pages.map(vpn, pfn);
-    space.pending.ignore("the entry was invalid, and flushed");
+    space.pending.flushNew();
   }
 
   /** If page `vpn`'s entry at `level` leads to a shared table, it leads to a copy afterwards. */
@@ -90,7 +90,7 @@ export class UnusedShadow {
     space.clearEntry(level, vpn * units);
     space.pending.flushAll();
     space.setTable(level, vpn * units, own);
-    space.pending.ignore("the entry was invalid, and flushed");
+    space.pending.flushNew();
     return true;
   }
 
@@ -111,7 +111,7 @@ export class UnusedShadow {
       if (page < vpn || page >= vpn + pages) continue;
       this.broken.delete(page);
       this.pages.map(page, this.shared.page / this.pages.size, PageFlags.KERNEL_RO);
-      this.space.pending.ignore("the entry was invalid, and flushed");
+      this.space.pending.flushNew();
     }
     this.lock.release();
   }

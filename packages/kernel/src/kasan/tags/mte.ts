@@ -197,9 +197,9 @@ export class Mte implements HardwareTags {
 
   /** The kernel returns to user space: of the stack, what is below the system call is left (exit_to_user_mode). */
   onExit(): void {
-    const { cpu, tasks, dialect } = this.machine;
+    const { cpu, tasks, words } = this.machine;
     const top = cpu.callStackTop;
-    cpu.callStackTop = tasks.callStackOf(cpu) + 4 * (dialect.entry.indexOf("el0_svc") + 1);
+    cpu.callStackTop = tasks.callStackOf(cpu) + 4 * (words.entry.indexOf("el0_svc") + 1);
     this.reportNoted(EXIT_PATH);
     cpu.callStackTop = top;
   }

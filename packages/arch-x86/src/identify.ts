@@ -1,0 +1,121 @@
+import { type Tables, tableIndex } from "@kasan/mmu";
+import { type Evidence, type Identified, type Platform, physicalOf, searchRoot } from "@kasan/platform";
+import { type KasanMode, vpnOf } from "@kasan/shadow";
+import { qemuCpus } from "./core.ts";
+import { placed } from "./kaslr.ts";
+import { x86_64 } from "./paging.ts";
+
+/** `__START_KERNEL_map`. */
+const KERNEL_MAP = 0xffffffff80000000n;
+/** `CR4.LA57`. */
+const LA57 = 1n << 12n;
+
+/**
+ * Finds the page tables of x86-64: those that the kernel names (`swapper_pg_dir`), else CR3 of the first CPU, else by search.
+ * `undefined` if there are none.
+ */
+export function identifyX86(evidence: Evidence): Identified | undefined {
+  const { hints, memory } = evidence;
+  const cpus = qemuCpus(evidence.notes);
+  const candidates = depths(evidence, cpus[0]?.cr4);
+  const place = (depth: 4 | 5, root: number, rootFrom: string, warnings: string[] = []): Identified => {
+    const facts = evidence.facts();
+    const platform = formatOf(depth, facts?.number("KERNEL_IMAGE_SIZE") === 2n ** 30n);
+    const tables = { architecture: platform, memory, roots: [root] };
+    const kasan = hints.kasan ?? kasanOf(tables);
+    return {
+      platform: kasan === "off" ? placed(platform, tables, facts) : platform,
+      roots: [root],
+      rootFrom,
+      kasan,
+      warnings,
+    };
+  };
+  if (hints.root !== undefined) {
+    const { root } = hints;
+    const fits = candidates.find((depth) => mapsItself({ architecture: formatOf(depth), memory, roots: [root] }));
+    return place(fits ?? candidates[0]!, root, "given");
+  }
+
+  for (const depth of candidates) {
+    const root = swapper(evidence, depth);
+    if (root !== undefined) return place(depth, root, "VMCOREINFO's swapper_pg_dir");
+  }
+  const cr3 = cpus[0] && Number(cpus[0].cr3 & 0xf_ffff_ffff_f000n);
+  if (cr3 !== undefined && memory.holds(cr3)) {
+    const note = "the root is that of the process that ran: its user space is listed too";
+    const depth = candidates[0]!;
+    const empty = !hasUserHalf({ architecture: formatOf(depth), memory, roots: [cr3] });
+    return place(depth, cr3, "CR3 of CPU 0", empty ? [] : [note]);
+  }
+  for (const depth of candidates) {
+    const root = search(evidence, depth);
+    if (root !== undefined) return place(depth, root, "search");
+  }
+  return undefined;
+}
+
+/** Real machines have addresses of up to 52 bits, whatever the depth. `movable`: with room for KASLR. */
+const formatOf = (levels: 4 | 5, movable = false): Platform =>
+  x86_64({ levels, physicalBits: 52, kernelImageBytes: movable ? 2 ** 30 : 2 ** 29 });
+
+/** How deep tables can be: as said, as CR4 says, as the kernel says, or either. */
+function depths({ hints, facts }: Evidence, cr4: bigint | undefined): (4 | 5)[] {
+  const { levels } = hints.choice;
+  if (levels !== undefined) return [levels === "5" ? 5 : 4];
+  if (cr4 !== undefined) return [cr4 & LA57 ? 5 : 4];
+  const five = facts()?.number("pgtable_l5_enabled");
+  return five === undefined ? [4, 5] : [five === 1n ? 5 : 4];
+}
+
+/** The kernel's own root table, if it is named and maps itself. */
+function swapper({ facts, memory }: Evidence, depth: 4 | 5): number | undefined {
+  const info = facts();
+  const address = info?.symbol("swapper_pg_dir");
+  if (info === undefined || address === undefined) return undefined;
+  const root = Number(BigInt.asIntN(64, address - KERNEL_MAP + (info.number("phys_base") ?? 0n)));
+  const tables = { architecture: formatOf(depth), memory, roots: [root] };
+  return memory.holds(root) && physicalOf(tables, address) === root ? root : undefined;
+}
+
+/** Searches for a table that maps itself in the direct map, and has a kernel image; the kernel's own, without user space, if there is one. */
+function search({ memory }: Evidence, depth: 4 | 5): number | undefined {
+  const architecture = formatOf(depth);
+  const { pageOffset } = architecture.layout;
+  const shift = architecture.levels[0]!.shift;
+  const index = (address: bigint) => tableIndex(vpnOf(address) >>> 0, vpnOf(address) / 2 ** 32, shift, 9) * 2;
+  const [direct, image] = [index(pageOffset), index(KERNEL_MAP)];
+  const isTable = (words: Int32Array, at: number) => architecture.kind(0, words[at]!, words[at + 1]!) === "table";
+  let second: number | undefined;
+  const first = searchRoot(
+    memory,
+    4096,
+    (words, page) => isTable(words, page + direct) && isTable(words, page + image),
+    (root) => {
+      const tables = { architecture, memory, roots: [root] };
+      if (!mapsItself(tables)) return false;
+      second ??= root;
+      return !hasUserHalf(tables);
+    },
+  );
+  return first ?? second;
+}
+
+/** Whether the direct map, at its usual place, has the root table. */
+function mapsItself(tables: Tables): boolean {
+  const root = tables.roots[0]!;
+  return physicalOf(tables, tables.architecture.layout.pageOffset + BigInt(Math.trunc(root))) === root;
+}
+
+/** Whether a root table has entries for user space. */
+function hasUserHalf({ memory, roots: [root] }: Tables): boolean {
+  for (let entry = 0; entry < 256; entry++) if (memory.word(root! + entry * 8) & 1) return true;
+  return false;
+}
+
+/** Whether the direct map has shadow. */
+function kasanOf(tables: Tables): KasanMode | "off" {
+  const { layout } = tables.architecture;
+  const shadow = BigInt.asUintN(64, (layout.pageOffset >> 3n) + layout.shadowOffset);
+  return physicalOf(tables, shadow) >= 0 ? "generic" : "off";
+}

@@ -1,0 +1,69 @@
+import type { EntryMemory } from "@kasan/mmu";
+import type { KasanMode } from "@kasan/shadow";
+import type { CoreNote } from "./core.ts";
+import type { Platform } from "./platform.ts";
+import type { PlatformChoice } from "./plugin.ts";
+
+/** A stretch of physical memory that an image holds. */
+export interface MemorySegment {
+  /** First physical address. */
+  readonly physical: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The physical memory of an image. */
+export interface EvidenceMemory extends EntryMemory {
+  /** What memory there is, ascending and disjoint. */
+  readonly segments: readonly MemorySegment[];
+  /** Copies from a physical address on; bytes that the image does not have are 0. Returns how many it has. */
+  read(physical: number, into: Uint8Array): number;
+}
+
+/** What a kernel says of itself (VMCOREINFO; Documentation/admin-guide/kdump/vmcoreinfo.rst). */
+export interface KernelFacts {
+  /** A value as it stands. */
+  text(name: string): string | undefined;
+  /** `SYMBOL(name)`: an address. */
+  symbol(name: string): bigint | undefined;
+  /** `NUMBER(name)`, modulo 2^64. */
+  number(name: string): bigint | undefined;
+}
+
+/** What the user says of an image, where it does not say it itself or should not be believed. */
+export interface IdentifyHints {
+  /** Physical address of the kernel's root table. */
+  readonly root?: number;
+  /** Physical address of user space's root table, where that is another. */
+  readonly userRoot?: number;
+  /** Values of the architecture's options, those that were given. */
+  readonly choice: PlatformChoice;
+  /** The kernel's KASAN. */
+  readonly kasan?: KasanMode | "off";
+}
+
+/** What is known of an image before its machine is. */
+export interface Evidence {
+  /** Its memory. */
+  readonly memory: EvidenceMemory;
+  /** A core's notes. */
+  readonly notes: readonly CoreNote[];
+  /** What the kernel says of itself, looked for when it is first asked for. */
+  readonly facts: () => KernelFacts | undefined;
+  /** What the user says. */
+  readonly hints: IdentifyHints;
+}
+
+/** A machine whose memory an image holds. */
+export interface Identified {
+  /** Its platform. */
+  readonly platform: Platform;
+  /** Physical addresses of the root tables, NaN where one is not known (arm64's TTBR0, unless given). */
+  readonly roots: readonly number[];
+  /** How the root was found, for people. */
+  readonly rootFrom: string;
+  /** The kernel's KASAN. */
+  readonly kasan: KasanMode | "off";
+  /** What seems wrong, for people. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,300 @@
+import { atLeast, type BugType, bugTraits, DEFAULT_VERSION, formatAddress, type KernelVersion } from "@kasan/shadow";
+import { compact, type HexJson, hexJson } from "../json-parts.ts";
+import { COUNT, described, HEX, oneOf, record, TEXT } from "../json-schema.ts";
+import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
+import { hexToBigint } from "../parse/values.ts";
+import { plural } from "../words.ts";
+import { type AccessFields, harmOf, untaggedAddress } from "./access.ts";
+import type { LineRole, Section } from "./section.ts";
+import type { TitleFields } from "./title.ts";
+import type { TrackFields } from "./tracks.ts";
+
+/** A slab object and the part of it that was allocated. */
+export interface SlabObject {
+  /** First address of the object. */
+  readonly address: bigint;
+  /** The cache that it belongs to: `kmalloc-128`. Empty if the log lost it. */
+  readonly cache: string;
+  /** Bytes in every object of that cache. Without it the object is not printed. */
+  readonly objectSize?: number;
+  /** Bytes that were asked for; the object's size if that is no longer known. */
+  readonly allocSize?: number;
+  /** The word before the region's size; see {@link regionState}. */
+  readonly state?: "allocated" | "freed";
+}
+
+/** The bytes that were asked for, as the log describes them. Side and distance are those of the log. */
+export interface Region {
+  /** First address. */
+  readonly start: bigint;
+  /** The address after it. */
+  readonly end: bigint;
+  /** Bytes, as the log says. */
+  readonly size: number;
+  /** The side on which the accessed address lies. */
+  readonly side?: Side["side"];
+  /** Bytes: from the start, or from the end if right. */
+  readonly distance?: number;
+  /** The word before the size. */
+  readonly state?: "allocated" | "freed";
+}
+
+/** The object around the address. */
+export interface ObjectFields {
+  /** The slab object nearest to the address. */
+  readonly object?: SlabObject;
+  /** The allocated part of it, as read from a log. Printing computes it from the object and the access instead. */
+  readonly region?: Region;
+}
+
+/** A slab object in JSON. */
+export interface ObjectJson {
+  /** Its first address. */
+  address: HexJson;
+  /** Its cache. */
+  cache: string;
+  /** Bytes in every object of that cache. */
+  size?: number;
+  /** Bytes that were asked for. */
+  allocSize?: number;
+}
+
+/** The bytes that were asked for, and the position of the address relative to them. */
+export interface RegionJson {
+  /** First address. */
+  start: HexJson;
+  /** The address after it. */
+  end: HexJson;
+  /** Bytes. */
+  size: number;
+  /** Before, inside or after. */
+  side?: Side["side"];
+  /** Bytes: from the start, or from the end if right. */
+  distance?: number;
+  /** The word before the size. */
+  state?: "allocated" | "freed";
+}
+
+/** The object around the address, in JSON. */
+export interface ObjectFieldsJson {
+  /** The slab object. */
+  object?: ObjectJson;
+  /** The allocated part of it, and the position of the address. */
+  region?: RegionJson;
+}
+
+/** The position of an address relative to a region. */
+export interface Side {
+  /** `left`: before the region. `right`: at its end or after. */
+  readonly side: "left" | "inside" | "right";
+  /** Bytes: from the start if inside, to the start if left, from the end if right. */
+  readonly distance: bigint;
+}
+
+const SIDES = { left: "to the left", inside: "inside", right: "to the right" } as const;
+const SIDE_OF_WORDS = new Map(Object.entries(SIDES).map(([side, words]) => [words, side as Side["side"]]));
+
+const OBJECT = /^The buggy address belongs to the object at (?:0x)?([0-9a-f]{8,16})/;
+const CACHE = /^which belongs to the (?:cache|.* cache) (\S+) of size (\d+)/;
+const LOCATED = /^The buggy address is located (-?\d+) bytes (inside|to the left|to the right) of/;
+const REGION = /^(?:(allocated|freed) )?(\d+)-byte region \[(?:0x)?([0-9a-f]{8,16}), (?:0x)?([0-9a-f]{8,16})\)/;
+/** Before 4.12. */
+const OLD_OBJECT = /^Object at (?:0x)?([0-9a-f]{8,16}), in cache (\S+)(?: size: (\d+))?/;
+const OLD_SIZE = /^Object (?:freed, )?allocated with size (\d+)/;
+
+/** The slab object, and the position of the address in it. */
+export const object: Section<ObjectFields & TrackFields & AccessFields & TitleFields> = {
+  name: "object",
+  part: "address",
+
+  read({ draft, frames }) {
+    let located: Pick<Region, "side" | "distance"> | undefined;
+
+    function readAddress(text: string): LineRole | undefined {
+      if (!text.startsWith("The buggy address")) return undefined;
+      // The stacks end here, whichever section reads the line.
+      frames.end();
+      const address = OBJECT.exec(text)?.[1];
+      if (address !== undefined) {
+        draft.object ??= { address: hexToBigint(address), cache: "" };
+        return "object";
+      }
+      const match = LOCATED.exec(text);
+      if (match === null) return undefined;
+      located = { distance: Number(match[1]), side: SIDE_OF_WORDS.get(match[2] as (typeof SIDES)[Side["side"]])! };
+      return "region";
+    }
+
+    function readRegion(text: string): LineRole | undefined {
+      const match = REGION.exec(text);
+      if (match === null) return undefined;
+      const [, state, size, start, end] = match;
+      const said = state === undefined ? {} : { state: state as "allocated" | "freed" };
+      draft.region = { start: hexToBigint(start!), end: hexToBigint(end!), size: Number(size), ...located, ...said };
+      if (draft.object) draft.object = { ...draft.object, allocSize: Number(size), ...said };
+      return "region";
+    }
+
+    return {
+      lines: {
+        T: readAddress,
+        w(text) {
+          const match = CACHE.exec(text);
+          if (match === null) return undefined;
+          if (draft.object) draft.object = { ...draft.object, cache: match[1]!, objectSize: Number(match[2]) };
+          return "object";
+        },
+        "0123456789af": readRegion,
+        O(text) {
+          const match = OLD_OBJECT.exec(text);
+          if (match !== null) {
+            const [, address, cache, size] = match;
+            const objectSize = size === undefined ? {} : { objectSize: Number(size) };
+            draft.object ??= { address: hexToBigint(address!), cache: cache!, ...objectSize };
+            return "object";
+          }
+          const bytes = OLD_SIZE.exec(text)?.[1];
+          if (bytes === undefined) return undefined;
+          if (draft.object) draft.object = { ...draft.object, allocSize: Number(bytes) };
+          return "object";
+        },
+      },
+    };
+  },
+
+  print({ object: found, region, access }, { version }) {
+    if (found?.objectSize === undefined || access === undefined) return [];
+    const allocSize = found.allocSize ?? region?.size ?? found.objectSize;
+    const texts = renderObject({ ...found, allocSize }, untaggedAddress(access), version);
+    return atLeast(version, 4, 12) ? [...texts, BLANK] : texts;
+  },
+
+  json({ object: found, region, access }, to): ObjectFieldsJson {
+    if (to.for === "explain") {
+      return {
+        object: found && objectJson(found),
+        region: region && compact<RegionJson>({ ...region, start: hexJson(region.start), end: hexJson(region.end) }),
+      };
+    }
+    if (found?.objectSize === undefined || access === undefined) return {};
+    const whole = { ...found, allocSize: found.allocSize ?? region?.size ?? found.objectSize };
+    return { object: objectJson(whole), region: regionJson(whole, untaggedAddress(access)) };
+  },
+
+  schema(use) {
+    const object = { address: HEX, cache: TEXT, size: COUNT, allocSize: COUNT };
+    const region = {
+      start: HEX,
+      end: HEX,
+      size: COUNT,
+      side: oneOf("left", "inside", "right"),
+      distance: COUNT,
+      state: oneOf("allocated", "freed"),
+    };
+    const known = (always: readonly string[], ...ofMachines: readonly string[]) =>
+      use === "run" ? [...always, ...ofMachines] : always;
+    return {
+      object: described(
+        "The slab object: the cache's object size, and the bytes asked for.",
+        record(object, known(["address", "cache"], "size", "allocSize")),
+      ),
+      region: described(
+        "The bytes asked for, and where the address lies seen from them: bytes from the start, or from the end if right.",
+        record(region, known(["start", "end", "size"], "side", "distance")),
+      ),
+    };
+  },
+
+  why(report) {
+    const { region, object: found, bugType, freed } = report;
+    if (region === undefined) return undefined;
+    const cache = ofCache(found);
+    if (region.side === "inside" && bugTraits(bugType).family === "tags") {
+      const fate = freed ? "it was freed since" : "it is another object's now, or was freed";
+      return `That is inside of ${region.size} bytes${cache} whose tag is not the pointer's: ${fate}`;
+    }
+    return `That is ${whereIn(region)} the ${region.size} bytes that were allocated${cache}${harmOf(report)}`;
+  },
+
+  unknown({ object: found, region, allocated, freed, bugType }) {
+    const { fault, family } = bugTraits(bugType);
+    const used = fault === "use-after-free";
+    const unknown: string[] = [];
+    if (used && found) {
+      unknown.push(
+        "Whether older uses of the freed object went unnoticed: KASAN keeps freed objects aside for a while only, and then they are used anew.",
+      );
+    }
+    if (found && !allocated) unknown.push("Who allocated the object: its record was lost, or was never kept.");
+    if (found && !freed && used) unknown.push("Who freed the object: its record was lost.");
+    if (region?.distance !== undefined && region.side !== "inside" && region.distance > Math.max(64, region.size)) {
+      unknown.push(
+        "Whether the pointer belongs to this object at all: it is the nearest one, but the access is far from it.",
+      );
+    }
+    if (!found && (fault === "no-memory" || family === "vmalloc")) {
+      unknown.push("Where the pointer came from: such an address has no record of an allocation.");
+    }
+    return unknown;
+  },
+};
+
+/** The lines about the object, without the blank line after them. `address` is the accessed one, untagged. */
+export function renderObject(
+  { address: first, cache, objectSize = 0, allocSize = objectSize, state }: SlabObject,
+  address: bigint,
+  version: KernelVersion = DEFAULT_VERSION,
+): ReportLine[] {
+  if (!atLeast(version, 4, 12)) {
+    const where = `Object at ${formatAddress(first)}, in cache ${cache} size: ${objectSize}`;
+    return lines(LEVEL.ERR, where, `Object allocated with size ${allocSize} bytes.`);
+  }
+  const { side, distance } = sideOf(address, first, allocSize);
+  const [start, end] = [first, first + BigInt(allocSize)].map(formatAddress);
+  const called = state === undefined || !atLeast(version, 6, 4) ? "" : `${state} `;
+  return lines(
+    LEVEL.ERR,
+    `The buggy address belongs to the object at ${start}`,
+    ` which belongs to the cache ${cache} of size ${objectSize}`,
+    // The kernel prints the distance as an int.
+    `The buggy address is located ${BigInt.asIntN(32, distance)} bytes ${SIDES[side]} of`,
+    ` ${called}${allocSize}-byte region [${start}, ${end})`,
+  );
+}
+
+/** The position of `address` relative to the `size` bytes (0 or more) at `start`. */
+export function sideOf(address: bigint, start: bigint, size: number | bigint): Side {
+  const end = start + BigInt(size);
+  if (address < start) return { side: "left", distance: start - address };
+  if (address >= end) return { side: "right", distance: address - end };
+  return { side: "inside", distance: address - start };
+}
+
+/**
+ * The word that 6.12 puts before the size of the object's region, in generic mode. It depends on the name of the bug, so reports
+ * of bad frees have none. Tag-based modes never print one (`describe_object_addr` in `mm/kasan/report.c`).
+ */
+export function regionState(bugType: BugType): SlabObject["state"] {
+  return bugTraits(bugType).region;
+}
+
+function objectJson({ address, cache, objectSize, allocSize }: SlabObject): ObjectJson {
+  return compact<ObjectJson>({ address: hexJson(address), cache, size: objectSize, allocSize });
+}
+
+function regionJson({ address: start, allocSize: size = 0, state }: SlabObject, address: bigint): RegionJson {
+  const { side, distance } = sideOf(address, start, size);
+  const end = hexJson(start + BigInt(size));
+  return compact<RegionJson>({ start: hexJson(start), end, size, side, distance: Number(distance), state });
+}
+
+/** ` from the cache kmalloc-128`, if the cache is known. */
+export function ofCache(found: SlabObject | undefined): string {
+  return found?.cache ? ` from the cache ${found.cache}` : "";
+}
+
+function whereIn({ side, distance = 0 }: Region): string {
+  if (side === "left") return `${plural(distance, "byte")} before`;
+  if (side === "right") return distance === 0 ? "right behind" : `${plural(distance, "byte")} behind the end of`;
+  return "at least partly outside of";
+}

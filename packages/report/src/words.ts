@@ -1,0 +1,17 @@
+import { formatFrame, type StackFrame } from "./frame.ts";
+
+/** `1 byte`, `2 bytes`. */
+export function plural(count: number | bigint, what: string): string {
+  return `${count} ${what}${BigInt(count) === 1n ? "" : "s"}`;
+}
+
+/** A function by its name, or by its address if it has none. */
+export function nameOf(frame: StackFrame): string {
+  return frame.symbol ?? formatFrame(frame);
+}
+
+/** A function by its name, and its module. */
+export function functionName(frame: StackFrame | undefined): string | undefined {
+  if (frame === undefined) return undefined;
+  return frame.module === undefined ? nameOf(frame) : `${nameOf(frame)} (module ${frame.module})`;
+}
