@@ -1,11 +1,16 @@
 import type { BugType } from "@kasan/shadow";
+import type { DirectMap } from "../../mm/direct-map.ts";
 import { join, sizeOf } from "../../mm/guest-memory.ts";
+import type { Pointers } from "../../mm/pointers.ts";
 import type { KmemCache } from "../../mm/slab/cache.ts";
+import type { SlabService } from "../../mm/slab/service.ts";
 import type { ApiMachine } from "../machine.ts";
 import { resultObject } from "../results.ts";
 
 /** What kmalloc(0) returns: not NULL, not an object (include/linux/slab.h). */
 export const ZERO_SIZE_PTR = 16;
+
+const KFREE = ["kfree"];
 
 /** What objects are handed out with. */
 export type SlabMachine = Pick<
@@ -45,9 +50,16 @@ export class ObjectCalls {
   /** What is above the caller in saved stacks. */
   readonly prefixes: ReturnType<typeof stackPrefixes>;
 
+  private readonly slab: SlabService;
+  private readonly directMap: DirectMap;
+  private readonly pointers: Pointers;
+
   constructor(machine: SlabMachine) {
     this.machine = machine;
     this.prefixes = stackPrefixes(machine);
+    this.slab = machine.slab;
+    this.directMap = machine.directMap;
+    this.pointers = machine.kasan.mode.pointers;
   }
 
   /** Whether a pointer is NULL, or what kmalloc(0) returns. */
@@ -57,32 +69,29 @@ export class ObjectCalls {
 
   /** The physical address of an object; one outside the direct map has no page, and ends the guest. `by`: who asks. */
   physical(low: number, high: number, by: string): number {
-    const { directMap, oops } = this.machine;
-    const object = directMap.physical(low, high);
-    return object < 0 ? oops.notDirectMap(low, high, by) : object;
+    const object = this.directMap.physical(low, high);
+    return object < 0 ? this.machine.oops.notDirectMap(low, high, by) : object;
   }
 
   /** kmalloc of a size in halves. */
   kmalloc(low: number, high: number, gfp: number): number {
-    const { machine, prefixes } = this;
     const size = sizeOf(low, high);
-    if (size === 0) return machine.cpu.result(ZERO_SIZE_PTR, 0);
-    return resultObject(machine, machine.slab.kmalloc(size, gfp, prefixes.kmalloc));
+    if (size === 0) return this.machine.cpu.result(ZERO_SIZE_PTR, 0);
+    return resultObject(this.machine, this.slab.kmalloc(size, gfp, this.prefixes.kmalloc));
   }
 
   /** kfree. */
   kfree(low: number, high: number): void {
-    if (!this.isNone(low, high)) this.free(low, high, this.prefixes.kfree, ["kfree"]);
+    if (!this.isNone(low, high)) this.free(low, high, this.prefixes.kfree, KFREE);
   }
 
   /** Frees a pointer that is not NULL; reports what KASAN finds. `by`: the functions freeing, outermost last. */
   free(low: number, high: number, prefix: Uint32Array, by: readonly string[]): void {
-    const { slab, kasan, oops } = this.machine;
     const object = this.physical(low, high, by[0]);
-    const result = slab.free(object, prefix, kasan.mode.pointers.tagOf(high));
+    const result = this.slab.free(object, prefix, this.pointers.tagOf(high));
     if (result === "freed") return;
-    if (result === "not-allocated") return oops.badPageFree(object, by[0]);
-    const inSlab = slab.allocator.slabOf(object) >= 0;
+    if (result === "not-allocated") return this.machine.oops.badPageFree(object, by[0]);
+    const inSlab = this.slab.allocator.slabOf(object) >= 0;
     const check = inSlab ? ["check_slab_allocation"] : ["check_page_allocation", "free_large_kmalloc"];
     this.reportFree(low, high, result, [...check, ...by]);
   }
