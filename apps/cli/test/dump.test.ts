@@ -19,6 +19,8 @@ describe.each([
   ["x86-64, 5 levels", ["--levels", "5"]],
   ["arm64", ["--arch", "arm64"]],
   ["arm64, 39 bits", ["--arch", "arm64", "--va-bits", "39"]],
+  ["riscv64", ["--arch", "riscv64"]],
+  ["riscv64, 3 levels", ["--arch", "riscv64", "--levels", "3"]],
   ["software tags", ["--arch", "arm64", "--mode", "sw_tags"]],
 ])("kasan run --dump: %s", (name, options) => {
   const file = join(folder, `${name}.elf`);
@@ -32,7 +34,7 @@ describe.each([
   it("the tables are found and listed, direct map and vmalloc space among them", async () => {
     const { code, out, err } = await kasan("ptdump", file);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/---\[ (Low Kernel Mapping|Linear Mapping start) \]---/);
+    expect(out).toMatch(/---\[ (Low Kernel Mapping|Linear [Mm]apping( start)?) \]---/);
     expect(out).toMatch(/---\[ vmalloc\(\) [Aa]rea \]---/);
   });
 

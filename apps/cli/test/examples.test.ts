@@ -56,6 +56,23 @@ describe("examples with per-page shadow", () => {
   });
 });
 
+describe("examples on riscv64", () => {
+  it.each(["slab_use_after_free.c", "wild_memory_access.c"])("%s", async (name) => {
+    const { code, out } = await kasan("run", join(folder, name), "--arch", "riscv64");
+    const golden = join(folder, "riscv64", name.replace(/\.c$/, ".txt"));
+    if (process.env.UPDATE_GOLDEN) writeFileSync(golden, out);
+    expect(out).toBe(readFileSync(golden, "utf8"));
+    expect(code).toBe(exitCodeFor(out));
+  });
+
+  it("all find the same", async () => {
+    for (const name of examples) {
+      const { out } = await kasan("run", join(folder, name), "--arch", "riscv64");
+      expect(titles(out), name).toEqual(titles(readFileSync(join(folder, name.replace(/\.c$/, ".txt")), "utf8")));
+    }
+  });
+});
+
 /** Examples whose logs on arm64 stand in the folder of that name. */
 const ARM64 = [
   "kmalloc_oob_right.c",

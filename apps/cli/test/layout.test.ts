@@ -28,6 +28,7 @@ describe("kasan layout", () => {
     ["--memory", "64T"],
     ["--memory", "64T", "--levels", "5", "--vmalloc-shadow", "poison", "--cpus", "512"],
     ["--mode", "off"],
+    ["--arch", "riscv64", "--memory", "1G", "--levels", "3"],
     ["--memory", "1G", "--shadow-scheme", "per-page"],
     ["--memory", "64T", "--shadow-scheme", "per-page-no-pshadow", "--kernel-share", "100"],
   ])("gives an object that fits the published schema: %s %s", async (...args) => {

@@ -1,6 +1,13 @@
-import { type Tables, tableIndex } from "@kasan/mmu";
-import { type Evidence, type Identified, type Platform, physicalOf, searchRoot } from "@kasan/platform";
-import { type KasanMode, vpnOf } from "@kasan/shadow";
+import type { Tables } from "@kasan/mmu";
+import {
+  type Evidence,
+  hasUserSpace,
+  type Identified,
+  type Platform,
+  physicalOf,
+  searchKernelRoot,
+} from "@kasan/platform";
+import type { KasanMode } from "@kasan/shadow";
 import { qemuCpus } from "./core.ts";
 import { placed } from "./kaslr.ts";
 import { x86_64 } from "./paging.ts";
@@ -45,11 +52,11 @@ export function identifyX86(evidence: Evidence): Identified | undefined {
   if (cr3 !== undefined && memory.holds(cr3)) {
     const note = "the root is that of the process that ran: its user space is listed too";
     const depth = candidates[0]!;
-    const empty = !hasUserHalf({ architecture: formatOf(depth), memory, roots: [cr3] });
+    const empty = !hasUserSpace({ architecture: formatOf(depth), memory, roots: [cr3] }, cr3);
     return place(depth, cr3, "CR3 of CPU 0", empty ? [] : [note]);
   }
   for (const depth of candidates) {
-    const root = search(evidence, depth);
+    const root = searchKernelRoot(memory, formatOf(depth), (kernel) => [kernel]);
     if (root !== undefined) return place(depth, root, "search");
   }
   return undefined;
@@ -78,39 +85,10 @@ function swapper({ facts, memory }: Evidence, depth: 4 | 5): number | undefined 
   return memory.holds(root) && physicalOf(tables, address) === root ? root : undefined;
 }
 
-/** Searches for a table that maps itself in the direct map, and has a kernel image; the kernel's own, without user space, if there is one. */
-function search({ memory }: Evidence, depth: 4 | 5): number | undefined {
-  const architecture = formatOf(depth);
-  const { pageOffset } = architecture.layout;
-  const shift = architecture.levels[0]!.shift;
-  const index = (address: bigint) => tableIndex(vpnOf(address) >>> 0, vpnOf(address) / 2 ** 32, shift, 9) * 2;
-  const [direct, image] = [index(pageOffset), index(KERNEL_MAP)];
-  const isTable = (words: Int32Array, at: number) => architecture.kind(0, words[at]!, words[at + 1]!) === "table";
-  let second: number | undefined;
-  const first = searchRoot(
-    memory,
-    4096,
-    (words, page) => isTable(words, page + direct) && isTable(words, page + image),
-    (root) => {
-      const tables = { architecture, memory, roots: [root] };
-      if (!mapsItself(tables)) return false;
-      second ??= root;
-      return !hasUserHalf(tables);
-    },
-  );
-  return first ?? second;
-}
-
 /** Whether the direct map, at its usual place, has the root table. */
 function mapsItself(tables: Tables): boolean {
   const root = tables.roots[0]!;
   return physicalOf(tables, tables.architecture.layout.pageOffset + BigInt(Math.trunc(root))) === root;
-}
-
-/** Whether a root table has entries for user space. */
-function hasUserHalf({ memory, roots: [root] }: Tables): boolean {
-  for (let entry = 0; entry < 256; entry++) if (memory.word(root! + entry * 8) & 1) return true;
-  return false;
 }
 
 /** Whether the direct map has shadow. */

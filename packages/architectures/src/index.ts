@@ -6,8 +6,9 @@
  */
 
 import { arm64Plugin } from "@kasan/arch-arm64";
+import { riscv64Plugin } from "@kasan/arch-riscv64";
 import { x86_64Plugin } from "@kasan/arch-x86";
 import { Platforms } from "@kasan/platform";
 
 /** The architectures that ship; the first is the default. */
-export const architectures = new Platforms([x86_64Plugin, arm64Plugin]);
+export const architectures = new Platforms([x86_64Plugin, arm64Plugin, riscv64Plugin]);

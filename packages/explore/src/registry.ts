@@ -1,4 +1,5 @@
 import { architectures } from "@kasan/architectures";
+import type { Architecture } from "@kasan/mmu";
 import { completeChoice, member, type Platform, type PlatformPlugin, type Platforms } from "@kasan/platform";
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES, traitsOf } from "@kasan/vmalloc";
@@ -17,8 +18,8 @@ export interface ExploredVariant extends ExploredScheme {
   readonly setup: readonly string[];
   /** Operations by CPU. */
   readonly programs: readonly (readonly string[])[];
-  /** Whether it is wrong only on architectures that need break-before-make; by default it is wrong on all. */
-  readonly breakBeforeMake?: boolean;
+  /** On which architectures it is wrong; by default on all. */
+  readonly wrongOn?: (architecture: Architecture) => boolean;
   /** Whether it needs TLBs that remember invalid entries. */
   readonly cachesInvalid?: boolean;
 }

@@ -1,8 +1,10 @@
+import { architectures } from "@kasan/architectures";
 import { LazyShadow, Vmalloc } from "@kasan/vmalloc";
 import { describe, expect, test } from "vitest";
 import {
   type ExploredScheme,
   Explorer,
+  exploredPlatform,
   makeScenario,
   replay,
   traceOf,
@@ -11,16 +13,10 @@ import {
 } from "../src/index.ts";
 
 test.each(VARIANTS.map(({ name }) => name))("the trace of %s can be run again", (name) => {
-  const {
-    setup,
-    programs,
-    cachesInvalid = false,
-    breaks,
-    breakBeforeMake,
-  } = VARIANTS.find((one) => one.name === name)!;
+  const { setup, programs, cachesInvalid = false, breaks, wrongOn } = VARIANTS.find((one) => one.name === name)!;
   const data = {
     scheme: name,
-    architecture: breakBeforeMake ? "arm64" : "x86_64",
+    architecture: wrongOn?.(exploredPlatform(architectures.get("x86_64"))) === false ? "arm64" : "x86_64",
     setup,
     programs,
     cachesInvalid,

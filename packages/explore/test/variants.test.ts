@@ -3,13 +3,12 @@ import { describe, expect, test } from "vitest";
 import { exploredPlatform, makeScenario, PROPERTIES, search, VARIANTS } from "../src/index.ts";
 
 describe.each(architectures.names)("on %s, the known bug is found in", (architecture) => {
-  const here = VARIANTS.filter(
-    ({ breakBeforeMake = false }) =>
-      !breakBeforeMake || exploredPlatform(architectures.get(architecture)).breakBeforeMake,
-  );
+  const platform = exploredPlatform(architectures.get(architecture));
+  const here = VARIANTS.filter(({ wrongOn }) => wrongOn?.(platform) ?? true);
   test.each(here.map((variant) => [variant.name, variant] as const))("%s", (_, variant) => {
-    const { name, setup, programs, cachesInvalid = false, breaks } = variant;
-    const scenario = makeScenario({ scheme: name, architecture, setup, programs, cachesInvalid });
+    const { name, setup, programs, cachesInvalid, breaks } = variant;
+    const model = cachesInvalid === undefined ? {} : { cachesInvalid };
+    const scenario = makeScenario({ scheme: name, architecture, setup, programs, ...model });
     const { found, outcome } = search(scenario, { properties: [breaks] });
     expect(outcome).toBe("violation");
     expect(found.map(({ property }) => PROPERTIES[property]!.name)).toEqual([breaks]);

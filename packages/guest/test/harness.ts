@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Arm64Options, arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
+import { architectures } from "@kasan/architectures";
 import { bootParameters, type Mechanism } from "@kasan/kernel";
+import type { PlatformChoice } from "@kasan/platform";
 import { SCHEMES } from "@kasan/vmalloc";
 import {
   Cache,
@@ -24,6 +26,8 @@ export interface RunSettings {
   boot?: [string, string][];
   /** On arm64, with these options. */
   arm64?: Arm64Options;
+  /** On an architecture of the registry, with values of its options. */
+  arch?: { readonly name: string; readonly options?: PlatformChoice };
   cpus?: number;
   /** 0 by default. */
   seed?: number;
@@ -68,14 +72,19 @@ export async function withFiles<T>(
 export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
   const { levels = 4, vmallocShadow = "lazy" } = settings;
-  const architecture = settings.arm64 ? arm64(settings.arm64) : x86_64({ levels });
   const instrument = settings.instrument ?? "outline";
   const mode = instrument === "off" ? "off" : (settings.mode ?? "generic");
+  const { arch } = settings;
+  const architecture = arch
+    ? architectures.create(arch.name, arch.options, mode)
+    : settings.arm64
+      ? arm64(settings.arm64)
+      : x86_64({ levels });
   const result = await runProgram({
     files: paths,
     plugins: {
       module: new URL("./plugins.js", import.meta.url).href,
-      data: { levels, vmallocShadow, arm64: settings.arm64 },
+      data: { levels, vmallocShadow, arm64: settings.arm64, arch },
     },
     machine: {
       cpus: settings.cpus ?? 1,

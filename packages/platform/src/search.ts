@@ -1,4 +1,13 @@
-import { type Architecture, isTagged, PageFlags, type Tables, tableIndex, WalkResult, walk } from "@kasan/mmu";
+import {
+  type Architecture,
+  isTagged,
+  PageFlags,
+  pagesPerEntry,
+  type Tables,
+  tableIndex,
+  WalkResult,
+  walk,
+} from "@kasan/mmu";
 import { offsetOf, vpnOf } from "@kasan/shadow";
 import type { EvidenceMemory } from "./identify.ts";
 
@@ -9,7 +18,7 @@ export function physicalOf(tables: Tables, address: bigint): number {
   return walk(tables, vpnOf(address), found) ? found.physical + offsetOf(address) : -1;
 }
 
-/** Whether the kernel may execute what `address`, which is mapped, is mapped to. */
+/** Whether `address` is mapped to what the kernel may execute. */
 export function isExecutable(tables: Tables, address: bigint): boolean {
   return walk(tables, vpnOf(address), found) && (found.flags & PageFlags.EXEC) !== 0;
 }
@@ -54,7 +63,8 @@ export function searchRoot(
 
 /**
  * Searches memory for a kernel's root table: one that maps itself in the direct map, which is linear from its start on. A kernel
- * image must be mapped too, which tells the kernel's tables from those of its early boot.
+ * image must be mapped too, which tells the kernel's tables from those of its early boot. Where one root serves user space as well,
+ * a process's has all of that too: one without user space is the kernel's own, and comes first.
  *
  * @param rootsOf The roots, given the kernel's.
  */
@@ -71,17 +81,39 @@ export function searchKernelRoot(
     const kind = architecture.kind(0, words[at]!, words[at + 1]!);
     return kind === "table" || kind === "leaf";
   };
-  return searchRoot(
+  let second: number | undefined;
+  const first = searchRoot(
     memory,
     2 ** pageShift,
     (words, page) => maps(words, page + direct) && maps(words, page + image),
     (root) => {
       const tables = { architecture, memory, roots: rootsOf(root) };
-      const start = physicalOf(tables, layout.pageOffset);
-      if (start < 0 || root < start) return false;
-      const mapped = layout.pageOffset + BigInt(root - start);
-      // No kernel can execute its direct map, but chance can.
-      return physicalOf(tables, mapped) === root && !isExecutable(tables, mapped);
+      if (!mapsItself(tables, root)) return false;
+      second ??= root;
+      return !hasUserSpace(tables, root);
     },
   );
+  return first ?? second;
+}
+
+/** Whether the direct map, wherever in memory it starts, has a root table. */
+function mapsItself(tables: Tables, root: number): boolean {
+  const { pageOffset } = tables.architecture.layout;
+  const start = physicalOf(tables, pageOffset);
+  if (start < 0 || root < start || !tables.memory.holds(start)) return false;
+  const mapped = pageOffset + BigInt(root - start);
+  // No kernel can execute its direct map, but chance can.
+  return physicalOf(tables, mapped) === root && !isExecutable(tables, mapped);
+}
+
+/** Whether a root table has entries for user space: for what lies below the kernel's addresses. */
+export function hasUserSpace({ architecture, memory }: Tables, root: number): boolean {
+  const { spans, levels } = architecture;
+  const [user, kernel] = [spans[0]!, spans.at(-1)!];
+  if (user.root !== kernel.root) return false;
+  const entries = Math.ceil((user.end + 1) / pagesPerEntry(levels[0]!));
+  for (let at = root; at < root + entries * 8; at += 8) {
+    if (architecture.kind(0, memory.word(at), memory.word(at + 4)) !== "none") return true;
+  }
+  return false;
 }

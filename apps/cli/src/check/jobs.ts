@@ -93,8 +93,9 @@ const asVariant = (scheme: ExploredScheme): ExploredVariant | undefined =>
 function architecturesOf(scheme: ExploredScheme, { arch }: ExploredFlags, platforms: Platforms): string[] {
   const explored = (name: string) => exploredPlatform(platforms.get(name));
   const asked = arch.includes("all") ? platforms.names.filter((name) => explored(name).memoryModel) : arch;
-  if (!asVariant(scheme)?.breakBeforeMake) return [...asked];
-  const wrong = asked.filter((name) => explored(name).breakBeforeMake);
+  const wrongOn = asVariant(scheme)?.wrongOn;
+  if (!wrongOn) return [...asked];
+  const wrong = asked.filter((name) => wrongOn(explored(name)));
   return wrong.length > 0 ? wrong : [...asked];
 }
 

@@ -176,11 +176,11 @@ export class Machine {
         } else out[count++] = cpu | (Turn.RUN << 3);
       }
       const buffered = words[base + layout.buffered]!;
+      // These drain when nobody can notice, unless something has to: to make room, or to answer.
+      const quiet = parts.reduce && buffered < layout.size.buffer && !readiness.owesAnswer(cpu);
       for (let index = 0; index < buffered; index++) {
         if (!this.buffers.mayDrain(cpu, index)) continue;
-        // These drain when nobody can notice, unless something has to, to make room.
-        if (parts.reduce && buffered < layout.size.buffer && this.frames.isPrivate(cpu, this.buffers.cell(cpu, index)))
-          continue;
+        if (quiet && this.frames.isPrivate(cpu, this.buffers.cell(cpu, index))) continue;
         out[count++] = cpu | (Turn.DRAIN << 3) | (index << 5);
       }
       if (!parts.paging.model.broadcast && buffered > 0) continue;

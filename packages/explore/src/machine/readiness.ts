@@ -54,11 +54,24 @@ export class Readiness {
     }
   }
 
+  /** Whether another CPU waits for an answer that this one gives once its buffer is empty. */
+  owesAnswer(cpu: number): boolean {
+    const { words, layout, model } = this;
+    if (model.broadcast) return false;
+    for (let sender = 0; sender < layout.size.cpus; sender++) {
+      if (words[cpu * layout.cpuWords + layout.asked + sender] !== 0) return true;
+    }
+    return false;
+  }
+
   /** Whether a step comes only once the buffer is empty. */
   waitsForBuffer(node: number): boolean {
-    const { trees } = this;
+    const { trees, model } = this;
     if (trees.removed[node] === 1) return false;
     switch (trees.kind[node]) {
+      case StepKind.SHOOT:
+      case StepKind.FLUSH_LOCAL:
+        return !model.broadcast;
       case StepKind.ADD:
       case StepKind.FREE:
       case StepKind.WAIT:

@@ -69,7 +69,7 @@ export const perPageInPlace: ExploredVariant = {
   about: "entries lead elsewhere at once, as in the series, where the processor wants break-before-make",
   pages: (backend) => new PerPageShadow(backend),
   inPlace: true,
-  breakBeforeMake: true,
+  wrongOn: ({ breakBeforeMake }) => breakBeforeMake,
   breaks: "break-before-make",
   setup: [],
   programs: [["take kernel 0"], ["access 1"]],

@@ -48,6 +48,20 @@ describe("the kernel's KASAN suite passes", () => {
   }
 });
 
+describe("on riscv64", () => {
+  for (const levels of ["3", "4", "5"]) {
+    it(`${levels} levels`, async () => {
+      const run = await runSuite({ arch: { name: "riscv64", options: { levels } } });
+      expect([count(run, "ok"), count(run, "skip"), count(run, "not ok")]).toEqual([62, 10, 0]);
+      expect(run.stopped).toBeUndefined();
+    });
+  }
+  it("inline, and with TLBs that see new entries at once", async () => {
+    const run = await runSuite({ instrument: "inline", arch: { name: "riscv64", options: { svvptc: "on" } } });
+    expect([count(run, "ok"), count(run, "skip"), count(run, "not ok")]).toEqual([62, 10, 0]);
+  });
+});
+
 describe("with larger pages", () => {
   const passed = { generic: [62, 10, 0], sw_tags: [64, 8, 0], hw_tags: [59, 13, 0] } as const;
   for (const pageSize of [16384, 65536] as const) {
@@ -128,18 +142,52 @@ const DIFFERENT: Record<string, LoggedReport[]> = {
   ),
 };
 
+const oracleLog = (folder: string) => new URL(`../../../../../shared/oracle/${folder}/console.log`, import.meta.url);
+const readOracle = (folder: string) => readSuiteLog(readFileSync(oracleLog(folder), "utf8").split("\n"));
+const X86_LOG = "x86_64-4level-generic";
+
+/**
+ * Cases in which the kernels of riscv64 report what ours does not. What the C of atomics and of bit operations checks is
+ * here what it is on x86: riscv64's atomic_add_unless() and its kin are assembly alone, without a read in C before, and its
+ * __set_bit() and its kin are C alone, of which the compiler sees a read and a write.
+ */
+const AS_ON_X86 = ["kasan_atomics", "kasan_bitops_generic"];
+/** Cases of {@link DIFFERENT} in which the kernels of riscv64 report what ours does. */
+const SAME_ON_RISCV64 = ["kmalloc_oob_left", "kasan_strings"];
+
+/** The kernels in the oracle, and the machines that are like them. */
+const KERNELS: readonly (readonly [folder: string, settings: RunSettings])[] = [
+  [X86_LOG, { levels: 4 }],
+  ["x86_64-5level-generic", { levels: 5 }],
+  ...["3", "4", "5"].map(
+    (levels) =>
+      [`riscv64-sv${12 + 9 * Number(levels)}-generic`, { arch: { name: "riscv64", options: { levels } } }] as const,
+  ),
+];
+
+/** What our machine reports in other ways than a kernel of the oracle. */
+function differencesFrom(folder: string): Record<string, readonly LoggedReport[]> {
+  if (!folder.startsWith("riscv64")) return DIFFERENT;
+  const x86 = readOracle(X86_LOG);
+  const differing = Object.entries(DIFFERENT).filter(([name]) => !SAME_ON_RISCV64.includes(name));
+  return {
+    ...Object.fromEntries(differing),
+    ...Object.fromEntries(AS_ON_X86.map((name) => [name, x86.get(name)!.reports])),
+  };
+}
+
 describe("reports what real kernels report", () => {
-  for (const levels of [4, 5] as const) {
-    const log = new URL(`../../../../../shared/oracle/x86_64-${levels}level-generic/console.log`, import.meta.url);
-    it.skipIf(!existsSync(log))(`x86-64, ${levels} levels`, async () => {
-      const real = readSuiteLog(readFileSync(log, "utf8").split("\n"));
-      const ours = readSuiteLog((await runSuite({ levels })).lines);
+  for (const [folder, settings] of KERNELS) {
+    it.skipIf(!existsSync(oracleLog(folder)))(folder, async () => {
+      const real = readOracle(folder);
+      const different = differencesFrom(folder);
+      const ours = readSuiteLog((await runSuite(settings)).lines);
       expect([...ours.keys()]).toEqual([...real.keys()]);
       const reports = (cases: Map<string, LoggedCase>) =>
         Object.fromEntries([...cases].map(([name, { reports }]) => [name, reports]));
-      expect(reports(ours)).toEqual({ ...reports(real), ...DIFFERENT });
-      for (const name of Object.keys(DIFFERENT)) {
-        const same = JSON.stringify(real.get(name)?.reports) === JSON.stringify(DIFFERENT[name]);
+      expect(reports(ours)).toEqual({ ...reports(real), ...different });
+      for (const name of Object.keys(different)) {
+        const same = JSON.stringify(real.get(name)?.reports) === JSON.stringify(different[name]);
         expect(same, `${name} differs no more`).toBe(false);
       }
     });

@@ -34,7 +34,8 @@ export function readSuiteLog(lines: readonly string[]): Map<string, LoggedCase> 
   const cases = new Map<string, LoggedCase>();
   let reports: Map<string, string>[] = [];
   for (const raw of lines) {
-    const line = raw.replace(/^\[ *\d+\.\d+\] ?/, "").trimEnd();
+    // With a caller behind the time (CONFIG_PRINTK_CALLER) or without.
+    const line = raw.replace(/^\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?/, "").trimEnd();
     const bug = /^BUG: KASAN: (\S+) in/.exec(line);
     if (bug) reports.push(new Map([["type", bug[1]]]));
     const result = CASE.exec(line);
