@@ -37,7 +37,7 @@ export interface PageSource {
  * per_cpu_pages` of include/linux/mmzone.h). The page freed last is the first to be used again. Each list has a lock,
  * which other CPUs take when memory is short.
  */
-export class PerCpuPages {
+class PerCpuPages {
   private readonly words: Uint32Array;
   private readonly lock: SpinLock;
   private readonly batch: number;

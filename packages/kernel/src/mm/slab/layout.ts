@@ -17,7 +17,7 @@ export interface CacheShape {
 }
 
 /** Where KASAN's metadata of an object lie. */
-export interface MetaLayout {
+interface MetaLayout {
   /** Bytes from object to object, before alignment. */
   readonly size: number;
   /** Offset of the alloc meta; 0: none. */
