@@ -61,7 +61,7 @@ function upwardOf(graph, folder, layers) {
 }
 
 /** Packages with cycles of types that nobody has undone yet. */
-const WITH_CYCLES = ["explore", "guest", "mmu"];
+const WITH_CYCLES = ["explore", "guest", "mmu", "platform", "report"];
 
 const problems = readdirSync(ROOT).flatMap((name) => {
   const folder = join(ROOT, name, "src");

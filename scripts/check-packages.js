@@ -15,16 +15,18 @@ const run = (command, args, cwd) =>
 
 const work = mkdtempSync(join(tmpdir(), "kasan-packages-"));
 
-/** Packs the packages in a folder. */
-const pack = (parent) =>
-  readdirSync(parent).map((name) => {
-    const folder = resolve(parent, name);
-    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], folder));
-    return { folder, manifest, tarball: join(work, filename) };
-  });
-const packages = ["packages", "apps"].flatMap(pack);
-const examples = pack("examples/plugins");
+/** Packs the packages in a folder that are published: private ones are built into the others. */
+const pack = (parent, wanted = ({ manifest }) => !manifest.private) =>
+  readdirSync(parent)
+    .map((name) => resolve(parent, name))
+    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
+    .filter(wanted)
+    .map((entry) => {
+      const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], entry.folder));
+      return { ...entry, tarball: join(work, filename) };
+    });
+const packages = ["packages", "apps"].flatMap((parent) => pack(parent));
+const examples = pack("examples/plugins", () => true);
 const byName = new Map(packages.map((entry) => [entry.manifest.name, entry]));
 
 /** The package and all that it depends on in this repository. */

@@ -6,9 +6,10 @@ import { KasanError } from "@kasan/shadow";
  * - `CONFIG`: a machine that cannot be built as asked
  * - `BOOT_MEMORY`: too little memory for the kernel's own tables
  * - `BOOT_PARAM`: a boot parameter that there is not, or a value that it does not take
+ * - `SIGNATURE`: a kernel function was defined with types that are none
  * - `FREE_LIST`: a slab allocator that is used without a machine met a free list that was written over
  */
-export type KernelErrorCode = "CONFIG" | "BOOT_MEMORY" | "BOOT_PARAM" | "FREE_LIST";
+export type KernelErrorCode = "CONFIG" | "BOOT_MEMORY" | "BOOT_PARAM" | "SIGNATURE" | "FREE_LIST";
 
 /** What this package throws when its caller is at fault. What guests do wrong is printed in their log instead. */
 export class KernelError extends KasanError {

@@ -1,62 +1,54 @@
 /**
  * The machine that guests run on: boot, page and slab allocators, vmalloc space, quarantine, stack depot, tasks, the
- * kernel log, and the KASAN runtime.
+ * kernel log, and the KASAN runtime. The classes of its parts are in `@kasan/kernel/parts`.
  *
  * @packageDocumentation
  */
 
-export * from "./api/entries.ts";
-export * from "./api/functions/index.ts";
+// Loading guests, and running their tasks.
+export { guestEntries } from "./api/entries.ts";
+// Calling its kernel.
+export { kernelFunctions } from "./api/functions/index.ts";
 export * from "./api/guest-interface.ts";
-export * from "./api/test-log.ts";
-export * from "./api/vmallocinfo.ts";
-export * from "./boot/machine.ts";
-export * from "./boot/memory-map.ts";
+export { type KernelFunction, type KernelFunctions, kernelFunction } from "./api/signature.ts";
+export type { TestCase, TestEvent, TestStatus, TestSuite } from "./api/test-log.ts";
+export { formatVmallocInfo, type VmallocInfo, vmallocInfo } from "./api/vmallocinfo.ts";
+// The machine.
+export { Machine } from "./boot/machine.ts";
 export { checkOptions, MAX_CPUS, type MachineOptions } from "./boot/options.ts";
 export type { MachineStatistics } from "./boot/statistics.ts";
-export * from "./error.ts";
-export * from "./kasan/boot-parameters.ts";
-export * from "./kasan/generic/mechanisms.ts";
-export * from "./kasan/generic/quarantine.ts";
-export * from "./kasan/generic/slab-hooks.ts";
-export * from "./kasan/globals.ts";
-export * from "./kasan/incident.ts";
-export * from "./kasan/kasan.ts";
-export * from "./kasan/modes/index.ts";
-export * from "./kasan/modes/mode.ts";
+export { GuestStopped, KernelError, type KernelErrorCode, type StopReason } from "./error.ts";
+// KASAN: its modes, and what can be set.
+export { BOOT_PARAMETER_NAMES, bootParameters } from "./kasan/boot-parameters.ts";
+export { MECHANISMS, type Mechanism, type MechanismDescription } from "./kasan/generic/mechanisms.ts";
+export { FREE_META_BYTES } from "./kasan/generic/slab-hooks.ts";
+export { MODE_NAMES, MODES, modeNamed } from "./kasan/modes/index.ts";
+export type { CompileChoice, CompileRules, Mode, ModeName, TagTraits } from "./kasan/modes/mode.ts";
 export { INLINE_TAGS } from "./kasan/modes/sw-tags.ts";
-export * from "./kasan/parameters.ts";
-export * from "./kasan/shadow/by-page.ts";
-export * from "./kasan/shadow/by-page-backend.ts";
-export * from "./kasan/shadow/direct-map.ts";
-export * from "./kasan/shadow/early.ts";
-export * from "./kasan/shadow/parts.ts";
-export * from "./kasan/shadow/unused.ts";
-export * from "./kasan/shadow/vmalloc-backend.ts";
-export * from "./kasan/tags/mte.ts";
-export * from "./kasan/tags/tags.ts";
-export * from "./kasan/tracks.ts";
-export * from "./log/call-stacks.ts";
-export * from "./log/format.ts";
-export * from "./log/printk.ts";
-export * from "./log/symbols.ts";
-export * from "./mm/buddy.ts";
-export { Execmem, FUNCTION_POINTER_BYTES } from "./mm/execmem.ts";
-export * from "./mm/gfp.ts";
-export * from "./mm/guest-memory.ts";
-export * from "./mm/kernel-pages.ts";
-export * from "./mm/page-descriptors.ts";
-export * from "./mm/slab/cache.ts";
-export * from "./mm/slab/hooks.ts";
-export * from "./mm/slab/slub.ts";
+export { type BootParameters, DEFAULT_BOOT_PARAMETERS, type TagCheckMode } from "./kasan/parameters.ts";
+// Shadow over page tables, for those who run the shipped code elsewhere.
+export type { PageShadowStatistics } from "./kasan/shadow/by-page.ts";
+export { type PageShadowParts, pageBackend, translatePatiently } from "./kasan/shadow/by-page-backend.ts";
+export { EarlyShadow } from "./kasan/shadow/early.ts";
+export type { ShadowBacking } from "./kasan/shadow/parts.ts";
+export { UnusedShadow } from "./kasan/shadow/unused.ts";
+export { type ShadowParts, schemeOverTables } from "./kasan/shadow/vmalloc-backend.ts";
+export { TAG_GRANULE } from "./kasan/tags/tags.ts";
+export { addressOfWord } from "./log/call-stacks.ts";
+export { formatLogLine, type LogLine, type LogSink } from "./log/printk.ts";
+export type { FoundSymbol, SymbolPlace, SymbolSource } from "./log/symbols.ts";
+export { FUNCTION_POINTER_BYTES } from "./mm/execmem.ts";
+export { Gfp } from "./mm/gfp.ts";
+export { join } from "./mm/guest-memory.ts";
+export { KernelPages } from "./mm/kernel-pages.ts";
+export { PGTY_BUDDY, PGTY_SLAB } from "./mm/page-descriptors.ts";
+// What a machine costs before it runs.
 export * from "./plan/index.ts";
-export * from "./sched/guest-calls.ts";
-export * from "./sched/run-task.ts";
-export * from "./sched/scheduler.ts";
-export * from "./sched/task-stacks.ts";
-export * from "./sched/tasks.ts";
-export * from "./smp/boot-record.ts";
-export * from "./smp/clock.ts";
-export * from "./smp/counters.ts";
-export * from "./smp/cpu.ts";
-export * from "./smp/lock.ts";
+export type { GuestCalls } from "./sched/guest-calls.ts";
+export { runTask } from "./sched/run-task.ts";
+export type { TaskThreads } from "./sched/scheduler.ts";
+export { threadSize } from "./sched/task-stacks.ts";
+export { MAX_TASKS } from "./sched/tasks.ts";
+export { BOOT_RECORD_BYTES, BootRecord } from "./smp/boot-record.ts";
+export type { ClockKind } from "./smp/clock.ts";
+export { type Cpu, type CpuLayout, Interrupt } from "./smp/cpu.ts";

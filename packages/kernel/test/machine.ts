@@ -7,7 +7,7 @@ import {
   Machine,
   type MachineOptions,
   TaskExit,
-} from "../src/index.ts";
+} from "../src/parts.ts";
 
 const MIB = 2 ** 20;
 

@@ -15,7 +15,7 @@ import {
   SlabAllocator,
   type SlabClient,
   type TrackWriter,
-} from "../src/index.ts";
+} from "../src/parts.ts";
 
 const FRAMES = 1024;
 

@@ -1,3 +1,11 @@
+/** A range of whole numbers, both inclusive. */
+export interface NumberRange {
+  /** The lowest. */
+  readonly least: number;
+  /** The highest. */
+  readonly most: number;
+}
+
 /** What of a processor or its kernel can be chosen, as text: a command line's flag, a field of JSON. */
 export interface PlatformOption {
   /** Its name, in the form of a flag: `page-size`. */
@@ -6,8 +14,8 @@ export interface PlatformOption {
   readonly placeholder: string;
   /** A few words for help: `bytes of a page`. */
   readonly about: string;
-  /** The values that it takes; or the range of whole numbers, both inclusive. */
-  readonly values: readonly string[] | { readonly least: number; readonly most: number };
+  /** The values that it takes. */
+  readonly values: readonly string[] | NumberRange;
   /** Its value unless one is given. */
   readonly default: string;
 }

@@ -18,10 +18,14 @@ export function granulesOf(size: number, granule: number): number {
 /**
  * Makes `size` bytes of memory accessible: generic mode's `kasan_unpoison`. Whole granules become 0; a last granule that
  * is covered in part gets the number of its accessible bytes. (In the tag-based modes, the granules are filled with the tag.)
+ * `granule`: bytes, a power of two.
  */
 export function unpoisonIn(shadow: ShadowWriter, index: number, size: number, granule = 8): void {
-  shadow.fill(index, Math.floor(size / granule), 0);
-  poisonLastGranuleIn(shadow, index, size, granule);
+  // A mask: a remainder costs a division, at each allocation. It is exact for any size.
+  const last = size & (granule - 1);
+  const whole = (size - last) / granule;
+  shadow.fill(index, whole, 0);
+  if (last !== 0) shadow.fill(index + whole, 1, last);
 }
 
 /**
@@ -29,8 +33,8 @@ export function unpoisonIn(shadow: ShadowWriter, index: number, size: number, gr
  * `kasan_poison_last_granule`.
  */
 export function poisonLastGranuleIn(shadow: ShadowWriter, index: number, size: number, granule = 8): void {
-  const last = size % granule;
-  if (last !== 0) shadow.fill(index + Math.floor(size / granule), 1, last);
+  const last = size & (granule - 1);
+  if (last !== 0) shadow.fill(index + (size - last) / granule, 1, last);
 }
 
 /**

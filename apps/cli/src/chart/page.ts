@@ -1,4 +1,4 @@
-import { escapeHtml, page } from "@kasan/report";
+import { escapeHtml, page } from "@kasan/html";
 
 /** A table for a page: a heading, and rows of which the first is the head. */
 export function tableSection(title: string, rows: readonly (readonly string[])[], note?: string): string {

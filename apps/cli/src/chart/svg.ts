@@ -1,4 +1,4 @@
-import { escapeHtml } from "@kasan/report";
+import { escapeHtml } from "@kasan/html";
 
 /** Attributes of an element. */
 export type Attributes = Readonly<Record<string, string | number>>;

@@ -1,10 +1,9 @@
 import type { CheckSummary, PropertyInfo, Trace } from "@kasan/explore";
-import { escapeHtml, page } from "@kasan/report";
+import { escapeHtml, page } from "@kasan/html";
 import { tableSection } from "../chart/page.ts";
 import { bounds, matrix, setting } from "./report.ts";
 
-const STYLE = `<style>
-.time { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: 0.85rem; }
+const STYLE = `.time { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: 0.85rem; }
 .time th, .time td { vertical-align: top; text-align: left; padding: 0.15rem 0.5rem; border-left: 2px solid var(--line, #8884); overflow-wrap: anywhere; }
 .time thead th { border-bottom: 2px solid #8888; position: sticky; top: 0; background: Canvas; }
 .time td.n { width: 2.5rem; border: 0; opacity: 0.6; text-align: right; }
@@ -13,8 +12,7 @@ const STYLE = `<style>
 .time .hard { font-style: italic; opacity: 0.85; }
 .time .where { font-size: 0.72rem; opacity: 0.65; font-family: ui-monospace, monospace; }
 .time tr.last td.on { outline: 2px solid #c33; outline-offset: -2px; }
-.time td.on { background: #8881; border-left-color: #47a; }
-</style>`;
+.time td.on { background: #8881; border-left-color: #47a; }`;
 
 /** A page with the matrix and a timeline of each interleaving that breaks something. */
 export function checkPage(
@@ -23,13 +21,12 @@ export function checkPage(
   what: string,
 ): string {
   const sections = [
-    STYLE,
     tableSection("What holds", matrix(summaries, properties)),
     `<p>${escapeHtml(what)}</p>`,
     tableSection("How far it was explored", bounds(summaries)),
     ...summaries.flatMap(({ traces }) => traces.map(timeline)),
   ];
-  return page("kasan check", sections.join("\n"));
+  return page("kasan check", sections.join("\n"), STYLE);
 }
 
 /** Time goes down; a column for each CPU. */

@@ -1,6 +1,7 @@
 import { architectures } from "@kasan/architectures";
+import { page } from "@kasan/html";
 import type { ModeName } from "@kasan/kernel";
-import { type KasanReport, page } from "@kasan/report";
+import type { KasanReport } from "@kasan/report";
 import { type Command, Option } from "commander";
 import { tableSection } from "../chart/page.ts";
 import { missText, tagsOf } from "../compare/miss.ts";

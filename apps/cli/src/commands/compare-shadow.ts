@@ -1,22 +1,14 @@
 import { SCHEMES } from "@kasan/vmalloc";
 import { type Command, Option } from "commander";
-import { picturePage, tableSection } from "../chart/page.ts";
-import { shadowPicture } from "../chart/shadow-pages.ts";
 import { comparePages } from "../compare/compare-pages.ts";
-import { type CompareFlags as RunFlags, runUnder } from "../compare/outcome.ts";
-import { commonPrograms, describedProgram, type Program } from "../compare/programs.ts";
-import { type Compared, commonTables, programTable, type Section, schemeTotals } from "../compare/tables.ts";
-import { textOf } from "../compare/text.ts";
-import { ExitCode } from "../exit-codes.ts";
-import { ProgressLine, type Streams } from "../output.ts";
+import { type CompareVmallocFlags, compareVmalloc } from "../compare/compare-vmalloc.ts";
+import type { Streams } from "../output.ts";
 import { parsePageSchemes, parseSchemes, parseSeconds } from "../values.ts";
-import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
+import { addOutputOptions } from "./output-options.ts";
 import { addMachineOptions } from "./run.ts";
 
-interface CompareFlags extends RunFlags, OutputFlags {
-  readonly vmallocShadow: string[];
+interface CompareFlags extends CompareVmallocFlags {
   readonly shadowScheme?: string[];
-  readonly common?: boolean;
 }
 
 const EXAMPLES = `
@@ -68,72 +60,9 @@ export function addCompareShadow(program: Command, streams: Streams, done: (code
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], { shadowScheme, ...flags }: CompareFlags) =>
       done(
-        shadowScheme ? await comparePages(files, shadowScheme, flags, streams) : await compare(files, flags, streams),
+        shadowScheme
+          ? await comparePages(files, shadowScheme, flags, streams)
+          : await compareVmalloc(files, flags, streams),
       ),
     );
-}
-
-async function compare(files: string[], flags: CompareFlags, streams: Streams): Promise<number> {
-  const own = files.length > 0 ? [await describedProgram(files[0], files)] : [];
-  const common = files.length === 0 || flags.common ? await commonPrograms() : [];
-  const compared = await runAll([...common, ...own], flags, streams);
-  const sections =
-    common.length > 0 ? commonTables(compared) : [{ title: "", rows: programTable(compared[0].outcomes) }];
-  const title = common.length > 0 ? "vmalloc shadow schemes compared" : `vmalloc shadow schemes: ${files.join(", ")}`;
-  const svg = () => shadowPicture(title, compared.map(chart));
-  const forms = {
-    text: () => textOf(sections, streams, flags.output),
-    json: () => toJson(compared, common.length > 0),
-    svg: () => `${svg()}\n`,
-    html: () => picturePage(title, svg(), htmlSections(compared, sections)),
-  };
-  await writeForms(flags, forms, streams);
-  return ExitCode.clean;
-}
-
-async function runAll(programs: readonly Program[], flags: CompareFlags, streams: Streams): Promise<Compared[]> {
-  const progress = new ProgressLine(streams);
-  const schemes = flags.vmallocShadow;
-  const compared: Compared[] = [];
-  let runs = 0;
-  try {
-    for (const program of programs) {
-      const outcomes = [];
-      for (const scheme of schemes) {
-        progress.show(`${program.name} under ${scheme} (${++runs} of ${programs.length * schemes.length})`);
-        outcomes.push(await runUnder(scheme, program, flags));
-      }
-      compared.push({ program, outcomes });
-    }
-  } finally {
-    progress.clear();
-  }
-  return compared;
-}
-
-function toJson(compared: readonly Compared[], common: boolean): unknown {
-  if (!common) return { files: compared[0].program.files, schemes: compared[0].outcomes };
-  const programs = compared.map(({ program: { name, about, expected }, outcomes }) => ({
-    name,
-    about,
-    ...(expected && { expected: expected.bug ?? "nothing" }),
-    schemes: outcomes,
-  }));
-  return { programs, totals: schemeTotals(compared) };
-}
-
-function htmlSections(compared: readonly Compared[], sections: readonly Section[]): string[] {
-  const each = compared.map(({ program, outcomes }) =>
-    tableSection(program.name, programTable(outcomes), program.about || undefined),
-  );
-  return [...sections.filter(({ title }) => title !== "").map(({ title, rows }) => tableSection(title, rows)), ...each];
-}
-
-/** Microseconds, so that ticks are short. */
-function chart({ program, outcomes }: Compared) {
-  const series = outcomes.map(({ scheme, history }) => ({
-    name: scheme,
-    points: history.map(([time, pages]) => [time / 1000, pages] as const),
-  }));
-  return { title: `${program.name}: pages of shadow`, xLabel: "microseconds of the machine's clock", series };
 }

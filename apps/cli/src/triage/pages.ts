@@ -1,4 +1,5 @@
-import { escapeHtml, explainHtml, page, parseLog } from "@kasan/report";
+import { escapeHtml, page } from "@kasan/html";
+import { explainHtml, parseLog } from "@kasan/report";
 import type { BugGroup } from "./groups.ts";
 
 /** The index, for machines: what `@kasan/report/triage.schema.json` says. */

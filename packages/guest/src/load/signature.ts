@@ -1,14 +1,24 @@
 import { type FunctionSpec, typeName } from "../rewrite/emitter.ts";
 import { Type } from "../wasm/opcodes.ts";
 
-const LETTERS: Record<string, number> = { l: Type.i64, i: Type.i32 };
+const LETTERS: Readonly<Record<string, number>> = { l: Type.i64, i: Type.i32 };
 
-/** The wasm type of a kernel function's signature, `"li:l"`. */
+function typeOf(letter: string, signature: string): number {
+  const type = LETTERS[letter];
+  if (type === undefined) throw new RangeError(`"${letter}" in the signature "${signature}" is no type`);
+  return type;
+}
+
+/**
+ * The wasm type of a kernel function's signature, `"li:l"`.
+ *
+ * @throws RangeError for a letter that is no type
+ */
 export function parseSignature(signature: string): FunctionSpec {
-  const [params, result] = signature.split(":");
+  const [params, result = ""] = signature.split(":");
   return {
-    params: Array.from(params, (letter) => LETTERS[letter]),
-    results: result === "v" ? [] : [LETTERS[result]],
+    params: Array.from(params, (letter) => typeOf(letter, signature)),
+    results: result === "v" ? [] : [typeOf(result, signature)],
   };
 }
 

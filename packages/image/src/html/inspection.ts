@@ -1,11 +1,12 @@
+import { escapeHtml, page } from "@kasan/html";
 import { formatAddress } from "@kasan/shadow";
 import type { InspectedLevel, InspectedShadow, Inspection } from "../inspect/inspect.ts";
 import { inspectText, spellByte, spellPermissions } from "../inspect/text.ts";
-import { escapeHtml, page } from "./page.ts";
+import { IMAGE_STYLE } from "./style.ts";
 
 /** Inspections as one page. */
 export function inspectHtml(found: readonly Inspection[], title: string): string {
-  return page(title, found.map(article).join("\n"));
+  return page(title, found.map(article).join("\n"), IMAGE_STYLE);
 }
 
 function article(found: Inspection): string {

@@ -1,9 +1,10 @@
+import { escapeHtml, page } from "@kasan/html";
 import { PageFlags } from "@kasan/mmu";
 import { formatAddress } from "@kasan/shadow";
 import type { MemoryImage } from "../image.ts";
 import type { FilteredLine } from "../listing/filter.ts";
 import { formatOf, spellLine } from "../listing/listing.ts";
-import { escapeHtml, page } from "./page.ts";
+import { IMAGE_STYLE } from "./style.ts";
 
 const KEY = [
   ["unmapped", "nothing mapped"],
@@ -33,7 +34,11 @@ export function mapHtml(image: MemoryImage, lines: Iterable<FilteredLine>, title
   const sections = [...regions]
     .filter(([, list]) => list.some(({ state }) => state !== "unmapped" && state !== "non-canonical"))
     .map(([name, list]) => section(image, name, list));
-  return page(title, `<p class="dim">${escapeHtml(about)}</p><p class="key">${key}</p>\n${sections.join("\n")}`);
+  return page(
+    title,
+    `<p class="dim">${escapeHtml(about)}</p><p class="key">${key}</p>\n${sections.join("\n")}`,
+    IMAGE_STYLE,
+  );
 }
 
 function section(image: MemoryImage, name: string, lines: readonly FilteredLine[]): string {

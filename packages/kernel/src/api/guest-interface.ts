@@ -32,21 +32,3 @@ export interface GuestEntries {
   /** memory.fill. */
   fill(toLow: number, toHigh: number, value: number, countLow: number, countHigh: number): void;
 }
-
-/**
- * A kernel function that guests call and that runs outside wasm.
- *
- * Its signature names the C types of the parameters, a colon, and the type of the result: `l` a 64-bit integer or
- * pointer, `i` a 32-bit one, `v` nothing: `"li:l"` is `void *kmalloc(size_t, gfp_t)`. The implementation gets each `l`
- * as two halves, low first. A result of type `l` is returned as its low half, the high half left in the CPU's state by
- * `Cpu.result`.
- */
-export interface KernelFunction {
-  /** Types of parameters and result, as above. */
-  readonly signature: string;
-  /** The implementation. May end the guest by throwing {@link GuestStopped}. */
-  readonly call: (...args: number[]) => unknown;
-}
-
-/** Kernel functions by name. */
-export type KernelFunctions = Readonly<Record<string, KernelFunction>>;

@@ -62,7 +62,7 @@ export interface MachineOptions {
   readonly log: LogSink;
   /** Is told of each change of the number of shadow pages of vmalloc and module space: the time in ns, pages. */
   readonly onVmallocShadow?: (time: number, pages: number) => void;
-  /** Receives what KUnit says, in place of the machine's own {@link TestLog}. */
+  /** Receives what KUnit says, in place of the machine's own `TestLog`. */
   readonly onTest?: (event: TestEvent) => void;
   /** Receives each KASAN report as data, right after it was printed. */
   readonly onReport?: (report: KasanReport) => void;

@@ -105,7 +105,7 @@ export class Cpu {
     this.u32[this.word(0)] = value;
   }
 
-  /** Gives the CPU a call stack of {@link CALL_STACK_BYTES} at a buffer offset. */
+  /** Gives the CPU a call stack of `CALL_STACK_BYTES` at a buffer offset. */
   setCallStack(start: number): void {
     this.u32[this.word(0)] = start;
     this.u32[this.word(40)] = start + 4 * CALL_STACK_WORDS;
@@ -160,7 +160,7 @@ export class Cpu {
     this.u64[2] = high;
   }
 
-  /** Record of the current task, as {@link Tasks} numbers them, + 1; 0: the idle task. */
+  /** Record of the current task, as `Tasks` numbers them, + 1; 0: the idle task. */
   get task(): number {
     return this.u32[this.word(64)];
   }

@@ -1,3 +1,4 @@
+import { escapeHtml, page } from "@kasan/html";
 import { formatAddress, hex } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
@@ -6,9 +7,9 @@ import type { ParsedReport } from "../parse/parsed.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
-import { escapeHtml, page } from "./page.ts";
 import type { Picture } from "./picture.ts";
 import { stacksOf } from "./stacks.ts";
+import { REPORT_STYLE } from "./style.ts";
 
 /** Reports explained, as one page that needs nothing else: no scripts, light and dark, readable aloud. */
 export function explainHtml(reports: readonly ParsedReport[], title = "KASAN reports"): string {
@@ -20,7 +21,7 @@ export function explainHtml(reports: readonly ParsedReport[], title = "KASAN rep
     reports.length === 0
       ? "<p>No KASAN report was found.</p>"
       : reports.map((report, i) => article(report, i + 1)).join("\n");
-  return page(reports.length === 1 ? reports[0]!.title : title, `${contents}\n${body}`);
+  return page(reports.length === 1 ? reports[0]!.title : title, `${contents}\n${body}`, REPORT_STYLE);
 }
 
 /** One report, as an article with headings below its title. */

@@ -1,19 +1,22 @@
-/** A test, as runners take it. */
-type DefineTest = (title: string, body: () => void) => unknown;
+/** How runners take a test: a title, and a body that throws an Error if the test fails. */
+export interface TestFunction {
+  /** Defines a test. */
+  (title: string, body: () => void): unknown;
+  /** Defines one that is listed and not run. */
+  skip(title: string, body: () => void): unknown;
+}
 
 /**
  * What a contract needs of a test runner. The functions of `vitest`, of `node:test`, and the globals of `jest` fit as they are:
  *
  *     import { describe, test } from "vitest";
  *     architectureContract({ describe, test }, "mine", make);
- *
- * A test fails by throwing an Error.
  */
 export interface ContractRunner {
   /** Groups the tests that `body` defines. */
-  readonly describe: DefineTest;
-  /** Defines a test. `skip` defines one that is listed and not run. */
-  readonly test: DefineTest & { readonly skip: DefineTest };
+  describe(title: string, body: () => void): unknown;
+  /** Defines tests. */
+  readonly test: TestFunction;
 }
 
 /** Tests of a contract that do not hold for a plugin. */

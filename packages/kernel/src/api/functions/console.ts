@@ -1,8 +1,8 @@
 import { TAINTS } from "@kasan/report";
 import { type FormatSource, formatKernel } from "../../log/format.ts";
 import { bytesToString, join, sizeOf } from "../../mm/guest-memory.ts";
-import type { KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
+import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
 /** A line longer than this is cut, as printk cuts it. */
 const FORMAT_MAX = 4096;
@@ -63,58 +63,39 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
   const UNBOUNDED = 2 ** 31 - 1;
 
   return {
-    _printk: { signature: "ll:i", call: print },
-    vprintk: { signature: "ll:i", call: print },
-    vsnprintf: {
-      signature: "llll:i",
-      call: (low, high, sizeLow, sizeHigh, formatLow, formatHigh, argsLow, argsHigh) =>
-        writeText(
-          low,
-          high,
-          Math.min(sizeOf(sizeLow, sizeHigh), UNBOUNDED),
-          formatBytes(formatLow, formatHigh, argsLow, argsHigh),
-        ),
-    },
-    vsprintf: {
-      signature: "lll:i",
-      call: (low, high, formatLow, formatHigh, argsLow, argsHigh) =>
-        writeText(low, high, UNBOUNDED, formatBytes(formatLow, formatHigh, argsLow, argsHigh)),
-    },
+    _printk: kernelFunction("ll:i", print),
+    vprintk: kernelFunction("ll:i", print),
+    vsnprintf: kernelFunction("llll:i", (low, high, sizeLow, sizeHigh, formatLow, formatHigh, argsLow, argsHigh) =>
+      writeText(
+        low,
+        high,
+        Math.min(sizeOf(sizeLow, sizeHigh), UNBOUNDED),
+        formatBytes(formatLow, formatHigh, argsLow, argsHigh),
+      ),
+    ),
+    vsprintf: kernelFunction("lll:i", (low, high, formatLow, formatHigh, argsLow, argsHigh) =>
+      writeText(low, high, UNBOUNDED, formatBytes(formatLow, formatHigh, argsLow, argsHigh)),
+    ),
     /** Puts each line that is printed into a buffer of so many bytes, and calls the guest; NULL ends that. */
-    kasan_guest_trace_console: {
-      signature: "ll:v",
-      call: (low, high, sizeLow, sizeHigh) => machine.consoleTrace.setBuffer(low, high, sizeOf(sizeLow, sizeHigh)),
-    },
+    kasan_guest_trace_console: kernelFunction("ll:v", (low, high, sizeLow, sizeHigh) =>
+      machine.consoleTrace.setBuffer(low, high, sizeOf(sizeLow, sizeHigh)),
+    ),
     /** add_taint(): the flag's number (include/linux/panic.h). */
-    add_taint: {
-      signature: "ii:v",
-      call: (flag) => {
-        if (flag >>> 0 < TAINTS.length) oops.taint(TAINTS[flag][0]);
-      },
-    },
-    dump_stack: { signature: ":v", call: () => oops.dumpStack() },
-    panic: {
-      signature: "ll:v",
-      call: (low, high, argsLow, argsHigh) => oops.panic(format(low, high, argsLow, argsHigh)),
-    },
+    add_taint: kernelFunction("ii:v", (flag) => {
+      if (flag >>> 0 < TAINTS.length) oops.taint(TAINTS[flag][0]);
+    }),
+    dump_stack: kernelFunction(":v", () => oops.dumpStack()),
+    panic: kernelFunction("ll:v", (low, high, argsLow, argsHigh) => oops.panic(format(low, high, argsLow, argsHigh))),
     /** BUG(): file, line. */
-    kasan_guest_bug: {
-      signature: "li:v",
-      call: (low, high, line) => oops.bug(guestMemory.string(join(low, high)), line),
-    },
+    kasan_guest_bug: kernelFunction("li:v", (low, high, line) => oops.bug(guestMemory.string(join(low, high)), line)),
     /** WARN(): file, line, format or NULL, arguments. */
-    kasan_guest_warn: {
-      signature: "lill:v",
-      call: (fileLow, fileHigh, line, low, high, argsLow, argsHigh) => {
-        const message = low === 0 && high === 0 ? undefined : format(low, high, argsLow, argsHigh);
-        oops.warn(guestMemory.string(join(fileLow, fileHigh)), line, message);
-      },
-    },
+    kasan_guest_warn: kernelFunction("lill:v", (fileLow, fileHigh, line, low, high, argsLow, argsHigh) => {
+      const message = low === 0 && high === 0 ? undefined : format(low, high, argsLow, argsHigh);
+      oops.warn(guestMemory.string(join(fileLow, fileHigh)), line, message);
+    }),
     /** The name of a symbol at an address, as `%pS`, into a buffer; its length. */
-    sprint_symbol: {
-      signature: "ll:i",
-      call: (low, high, atLow, atHigh) =>
-        writeText(low, high, UNBOUNDED, encoder.encode(machine.symbols.format(join(atLow, atHigh)))),
-    },
+    sprint_symbol: kernelFunction("ll:i", (low, high, atLow, atHigh) =>
+      writeText(low, high, UNBOUNDED, encoder.encode(machine.symbols.format(join(atLow, atHigh)))),
+    ),
   };
 }

@@ -1,9 +1,12 @@
-import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
+import { type KernelFunction, type KernelFunctions, kernelFunction } from "../signature.ts";
+import { checkFunctions } from "./checks.ts";
 import { consoleFunctions } from "./console.ts";
+import { instrumentationFunctions } from "./instrumentation.ts";
 import { kasanFunctions } from "./kasan.ts";
 import { kunitFunctions } from "./kunit.ts";
 import { mappingFunctions } from "./mapping.ts";
+import { memoryFunctions } from "./memory-functions.ts";
 import { pageFunctions } from "./pages.ts";
 import { slabFunctions } from "./slab.ts";
 import { taskFunctions } from "./tasks.ts";
@@ -39,8 +42,11 @@ export function kernelFunctions(machine: ApiMachine): KernelFunctions {
     ...timeFunctions(machine),
     ...taskFunctions(machine),
     ...serialized(machine, kunitFunctions(machine)),
+    ...checkFunctions(machine),
+    ...memoryFunctions(machine),
+    ...instrumentationFunctions(machine),
     ...kasanFunctions(machine),
     // Destructors of a module's constructors: modules of this machine are unloaded with it.
-    __cxa_atexit: { signature: "lll:i", call: () => 0 },
+    __cxa_atexit: kernelFunction("lll:i", () => 0),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from "../../mm/guest-memory.ts";
-import type { KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
+import { type KernelFunctions, kernelFunction } from "../signature.ts";
 import type { TestStatus } from "../test-log.ts";
 
 /** `enum kunit_status`, as include/kunit/test.h numbers it. */
@@ -15,25 +15,20 @@ export function kunitFunctions(machine: Pick<ApiMachine, "guestMemory" | "tests"
 
   return {
     /** A case starts: its name. */
-    kasan_guest_test_start: { signature: "l:v", call: (low, high) => tests.startCase(text(low, high)) },
+    kasan_guest_test_start: kernelFunction("l:v", (low, high) => tests.startCase(text(low, high))),
     /** It ended: its status, why it was skipped. */
-    kasan_guest_test_end: {
-      signature: "il:v",
-      call: (status, low, high) => tests.endCase(statusOf(status), text(low, high)),
-    },
+    kasan_guest_test_end: kernelFunction("il:v", (status, low, high) =>
+      tests.endCase(statusOf(status), text(low, high)),
+    ),
     /** A suite ended: its name, its status. */
-    kasan_guest_suite_end: {
-      signature: "li:v",
-      call: (low, high, status) => tests.endSuite(text(low, high), statusOf(status)),
-    },
+    kasan_guest_suite_end: kernelFunction("li:v", (low, high, status) =>
+      tests.endSuite(text(low, high), statusOf(status)),
+    ),
     /** What to run (`--filter`), into a buffer of 256 bytes. */
-    kasan_guest_test_filter: {
-      signature: "l:v",
-      call: (low, high) => {
-        const bytes = new Uint8Array(NAME_BYTES);
-        bytes.set(new TextEncoder().encode(tests.filter).subarray(0, NAME_BYTES - 1));
-        guestMemory.write(join(low, high), bytes);
-      },
-    },
+    kasan_guest_test_filter: kernelFunction("l:v", (low, high) => {
+      const bytes = new Uint8Array(NAME_BYTES);
+      bytes.set(new TextEncoder().encode(tests.filter).subarray(0, NAME_BYTES - 1));
+      guestMemory.write(join(low, high), bytes);
+    }),
   };
 }

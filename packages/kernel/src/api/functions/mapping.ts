@@ -1,7 +1,7 @@
 import { MmuError, PageFlags } from "@kasan/mmu";
 import { join } from "../../mm/guest-memory.ts";
-import type { KernelFunction, KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
+import { type KernelFunction, type KernelFunctions, kernelFunction } from "../signature.ts";
 
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const ENOMEM = 12;
@@ -40,10 +40,8 @@ export function mappingFunctions(machine: MappingMachine): KernelFunctions {
     return 0;
   };
 
-  const setMemory = (flags: number, mask: number): KernelFunction => ({
-    signature: "li:i",
-    call: (low, high, count) => change(low, high, count, flags, mask),
-  });
+  const setMemory = (flags: number, mask: number): KernelFunction =>
+    kernelFunction("li:i", (low, high, count) => change(low, high, count, flags, mask));
 
   return {
     set_memory_ro: setMemory(0, PageFlags.WRITE),

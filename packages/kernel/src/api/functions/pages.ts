@@ -4,9 +4,9 @@ import { MAX_ORDER } from "../../mm/buddy.ts";
 import { Gfp } from "../../mm/gfp.ts";
 import { join, sizeOf } from "../../mm/guest-memory.ts";
 import { PAGE_STRUCT_BYTES } from "../../mm/page-descriptors.ts";
-import type { KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
 import { resultObject } from "../results.ts";
+import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
 /** mempool_free(), which is C. */
 const MEMPOOL_FREE = 1;
@@ -80,89 +80,59 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
   };
 
   return {
-    alloc_pages_noprof: {
-      signature: "ii:l",
-      call: (gfp, order) => {
-        const pfn = allocate(gfp, order);
-        return pfn < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(pfn));
-      },
-    },
-    get_free_pages_noprof: {
-      signature: "ii:l",
-      call: (gfp, order) => {
-        const pfn = allocate(gfp, order);
-        return resultObject(machine, pfn < 0 ? 0 : pfn * pageSize);
-      },
-    },
-    get_zeroed_page_noprof: {
-      signature: "i:l",
-      call: (gfp) => resultObject(machine, Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * pageSize),
-    },
-    __free_pages: {
-      signature: "li:v",
-      call: (low, high, order) => put(frameOf(low, high, "__free_pages"), order, "__free_pages"),
-    },
-    free_pages: { signature: "li:v", call: freeAddress },
-    get_page: {
-      signature: "l:v",
-      call: (low, high) => {
-        const pfn = pages.head(frameOf(low, high, "get_page"));
-        pages.setReferences(pfn, pages.references(pfn) + 1);
-      },
-    },
-    put_page: { signature: "l:v", call: (low, high) => put(pages.head(frameOf(low, high, "put_page")), 0, "put_page") },
-    page_address: {
-      signature: "l:l",
-      call: (low, high) => {
-        const pfn = frameOf(low, high, "page_address");
-        return cpu.resultOf(directMap.pointer(pfn * pageSize, pages.tag(pfn)));
-      },
-    },
-    page_to_pfn: { signature: "l:l", call: (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0) },
-    pfn_to_page: { signature: "l:l", call: (low, high) => cpu.resultOf(pageAddress(sizeOf(low, high))) },
-    virt_to_page: {
-      signature: "l:l",
-      call: (low, high) => {
-        // As in the kernel, arithmetic alone: an address that is none gives a descriptor that is none.
-        const pfn = (join(low, pointers.untag(high)) - architecture.layout.pageOffset) >> pageShift;
-        return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
-      },
-    },
-    virt_to_phys: {
-      signature: "l:l",
-      call: (low, high) => cpu.resultOf(join(low, pointers.untag(high)) - architecture.layout.pageOffset),
-    },
-    phys_to_virt: {
-      signature: "l:l",
-      call: (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset),
-    },
-    virt_addr_valid: { signature: "l:i", call: (low, high) => (directMap.physical(low, high) >= 0 ? 1 : 0) },
+    alloc_pages_noprof: kernelFunction("ii:l", (gfp, order) => {
+      const pfn = allocate(gfp, order);
+      return pfn < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(pfn));
+    }),
+    get_free_pages_noprof: kernelFunction("ii:l", (gfp, order) => {
+      const pfn = allocate(gfp, order);
+      return resultObject(machine, pfn < 0 ? 0 : pfn * pageSize);
+    }),
+    get_zeroed_page_noprof: kernelFunction("i:l", (gfp) =>
+      resultObject(machine, Math.max(0, allocate(gfp | Gfp.ZERO, 0)) * pageSize),
+    ),
+    __free_pages: kernelFunction("li:v", (low, high, order) =>
+      put(frameOf(low, high, "__free_pages"), order, "__free_pages"),
+    ),
+    free_pages: kernelFunction("li:v", freeAddress),
+    get_page: kernelFunction("l:v", (low, high) => {
+      const pfn = pages.head(frameOf(low, high, "get_page"));
+      pages.setReferences(pfn, pages.references(pfn) + 1);
+    }),
+    put_page: kernelFunction("l:v", (low, high) => put(pages.head(frameOf(low, high, "put_page")), 0, "put_page")),
+    page_address: kernelFunction("l:l", (low, high) => {
+      const pfn = frameOf(low, high, "page_address");
+      return cpu.resultOf(directMap.pointer(pfn * pageSize, pages.tag(pfn)));
+    }),
+    page_to_pfn: kernelFunction("l:l", (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0)),
+    pfn_to_page: kernelFunction("l:l", (low, high) => cpu.resultOf(pageAddress(sizeOf(low, high)))),
+    virt_to_page: kernelFunction("l:l", (low, high) => {
+      // As in the kernel, arithmetic alone: an address that is none gives a descriptor that is none.
+      const pfn = (join(low, pointers.untag(high)) - architecture.layout.pageOffset) >> pageShift;
+      return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
+    }),
+    virt_to_phys: kernelFunction("l:l", (low, high) =>
+      cpu.resultOf(join(low, pointers.untag(high)) - architecture.layout.pageOffset),
+    ),
+    phys_to_virt: kernelFunction("l:l", (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset)),
+    virt_addr_valid: kernelFunction("l:i", (low, high) => (directMap.physical(low, high) >= 0 ? 1 : 0)),
     /** Whether a block of pages that a mempool takes back may be kept: page, order. */
-    kasan_mempool_poison_pages: {
-      signature: "li:i",
-      call: (low, high, order) => {
-        const pfn = frameOf(low, high, "__kasan_mempool_poison_pages");
-        if (order >>> 0 > MAX_ORDER) return 1;
-        const bug = mode.pages.keep(pfn, order);
-        if (bug === undefined) return 1;
-        const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
-        kasan.reportFree(directMap.pointer(pfn * pageSize, pages.tag(pfn)), bug, via, MEMPOOL_FREE);
-        return 0;
-      },
-    },
-    kasan_mempool_unpoison_pages: {
-      signature: "li:v",
-      call: (low, high, order) => {
-        const pfn = frameOf(low, high, "__kasan_mempool_unpoison_pages");
-        if (order >>> 0 <= MAX_ORDER) mode.pages.handOut(pfn, order);
-      },
-    },
-    vmalloc_to_page: {
-      signature: "l:l",
-      call: (low, high) => {
-        const physical = physicalOf(low, high);
-        return physical < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(Math.floor(physical / pageSize)));
-      },
-    },
+    kasan_mempool_poison_pages: kernelFunction("li:i", (low, high, order) => {
+      const pfn = frameOf(low, high, "__kasan_mempool_poison_pages");
+      if (order >>> 0 > MAX_ORDER) return 1;
+      const bug = mode.pages.keep(pfn, order);
+      if (bug === undefined) return 1;
+      const via = ["kasan_report_invalid_free", "check_page_allocation", "__kasan_mempool_poison_pages"];
+      kasan.reportFree(directMap.pointer(pfn * pageSize, pages.tag(pfn)), bug, via, MEMPOOL_FREE);
+      return 0;
+    }),
+    kasan_mempool_unpoison_pages: kernelFunction("li:v", (low, high, order) => {
+      const pfn = frameOf(low, high, "__kasan_mempool_unpoison_pages");
+      if (order >>> 0 <= MAX_ORDER) mode.pages.handOut(pfn, order);
+    }),
+    vmalloc_to_page: kernelFunction("l:l", (low, high) => {
+      const physical = physicalOf(low, high);
+      return physical < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(Math.floor(physical / pageSize)));
+    }),
   };
 }

@@ -1,8 +1,8 @@
 import { TaskExit } from "../../error.ts";
 import { join } from "../../mm/guest-memory.ts";
 import { Ended, type RunParts, runNested } from "../../sched/run-task.ts";
-import type { KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
+import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const EAGAIN = 11;
@@ -19,117 +19,81 @@ export function taskFunctions(machine: TaskMachine): KernelFunctions {
 
   return {
     /** Makes a task: its name, its CPU or -1 for the next in turn. @returns its process id or a negative error */
-    kasan_guest_task_create: {
-      signature: "li:i",
-      call: (low, high, wanted) => {
-        const on = wanted < 0 ? scheduler.nextCpu() : wanted % machine.cpus;
-        const index = tasks.create(guestMemory.string(join(low, high), 16), machine.words.thread, on);
-        return index < 0 ? -EAGAIN : tasks.pidOf(index);
-      },
-    },
+    kasan_guest_task_create: kernelFunction("li:i", (low, high, wanted) => {
+      const on = wanted < 0 ? scheduler.nextCpu() : wanted % machine.cpus;
+      const index = tasks.create(guestMemory.string(join(low, high), 16), machine.words.thread, on);
+      return index < 0 ? -EAGAIN : tasks.pidOf(index);
+    }),
     /** Has a task that was not started run on a CPU: process id, CPU. */
-    kasan_guest_task_bind: {
-      signature: "ii:v",
-      call: (pid, on) => {
-        const index = tasks.find(pid);
-        if (index >= 0) scheduler.bind(index, (on >>> 0) % machine.cpus);
-      },
-    },
+    kasan_guest_task_bind: kernelFunction("ii:v", (pid, on) => {
+      const index = tasks.find(pid);
+      if (index >= 0) scheduler.bind(index, (on >>> 0) % machine.cpus);
+    }),
     /** Starts a task: process id, function, argument. `kasan_guest_task_ended` follows. */
-    kasan_guest_task_start: {
-      signature: "ill:v",
-      call: (pid, low, high, argumentLow, argumentHigh) => {
-        const index = tasks.find(pid);
-        if (index < 0) return;
-        tasks.setFunction(index, join(low, high), join(argumentLow, argumentHigh));
-        scheduler.start(index);
-      },
-    },
+    kasan_guest_task_start: kernelFunction("ill:v", (pid, low, high, argumentLow, argumentHigh) => {
+      const index = tasks.find(pid);
+      if (index < 0) return;
+      tasks.setFunction(index, join(low, high), join(argumentLow, argumentHigh));
+      scheduler.start(index);
+    }),
     /** Calls a function as a task that was not started, on top of the running one: process id, function, argument. */
-    kasan_guest_task_run: {
-      signature: "ill:i",
-      call: (pid, low, high, argumentLow, argumentHigh) => {
-        const index = tasks.find(pid);
-        if (index < 0) return Ended.OOPSED;
-        return runNested(machine, index, join(low, high), join(argumentLow, argumentHigh));
-      },
-    },
+    kasan_guest_task_run: kernelFunction("ill:i", (pid, low, high, argumentLow, argumentHigh) => {
+      const index = tasks.find(pid);
+      if (index < 0) return Ended.OOPSED;
+      return runNested(machine, index, join(low, high), join(argumentLow, argumentHigh));
+    }),
     /** Ends the running task's function. */
-    kasan_guest_task_exit: {
-      signature: ":v",
-      call: () => {
-        throw new TaskExit();
-      },
-    },
+    kasan_guest_task_exit: kernelFunction(":v", () => {
+      throw new TaskExit();
+    }),
     /** Frees a task that was never started. */
-    kasan_guest_task_free: {
-      signature: "i:v",
-      call: (pid) => {
-        const index = tasks.find(pid);
-        if (index >= 0 && pid !== cpu.pid) tasks.remove(index);
-      },
-    },
+    kasan_guest_task_free: kernelFunction("i:v", (pid) => {
+      const index = tasks.find(pid);
+      if (index >= 0 && pid !== cpu.pid) tasks.remove(index);
+    }),
     /** The running task's `struct task_struct`, as it was set; NULL if it was not. */
-    kasan_guest_current: { signature: ":l", call: () => cpu.resultOf(tasks.taskStruct(cpu)) },
+    kasan_guest_current: kernelFunction(":l", () => cpu.resultOf(tasks.taskStruct(cpu))),
     /** Sets a task's `struct task_struct`: process id, pointer. */
-    kasan_guest_set_task: {
-      signature: "il:v",
-      call: (pid, low, high) => {
-        const index = tasks.find(pid);
-        if (index >= 0) tasks.setTaskStruct(index, join(low, high));
-      },
-    },
-    kasan_guest_pid: { signature: ":i", call: () => cpu.pid },
+    kasan_guest_set_task: kernelFunction("il:v", (pid, low, high) => {
+      const index = tasks.find(pid);
+      if (index >= 0) tasks.setTaskStruct(index, join(low, high));
+    }),
+    kasan_guest_pid: kernelFunction(":i", () => cpu.pid),
     /** The running task's name into a buffer of 16 bytes. */
-    kasan_guest_comm: {
-      signature: "l:v",
-      call: (low, high) => {
-        const bytes = new Uint8Array(16);
-        bytes.set(new TextEncoder().encode(tasks.current(cpu).comm).subarray(0, 15));
-        guestMemory.write(join(low, high), bytes);
-      },
-    },
+    kasan_guest_comm: kernelFunction("l:v", (low, high) => {
+      const bytes = new Uint8Array(16);
+      bytes.set(new TextEncoder().encode(tasks.current(cpu).comm).subarray(0, 15));
+      guestMemory.write(join(low, high), bytes);
+    }),
 
     /** The running task is about to look at what it will wait for: its address, whether it may wait for ever. */
-    kasan_guest_prepare: {
-      signature: "li:v",
-      call: (low, high, daemon) => scheduler.prepare(low, high, daemon !== 0),
-    },
+    kasan_guest_prepare: kernelFunction("li:v", (low, high, daemon) => scheduler.prepare(low, high, daemon !== 0)),
     /** It need not wait. */
-    kasan_guest_cancel: { signature: ":v", call: () => scheduler.cancel() },
+    kasan_guest_cancel: kernelFunction(":v", () => scheduler.cancel()),
     /** Waits until woken, or until a time in ns of the machine's clock. @returns a `Wake` */
-    kasan_guest_park: {
-      signature: "l:i",
-      call: (low, high) => {
-        const deadline = time(low, high);
-        return scheduler.park(deadline >= NEVER ? Number.POSITIVE_INFINITY : deadline);
-      },
-    },
+    kasan_guest_park: kernelFunction("l:i", (low, high) => {
+      const deadline = time(low, high);
+      return scheduler.park(deadline >= NEVER ? Number.POSITIVE_INFINITY : deadline);
+    }),
     /** Wakes all who wait for an address. */
-    kasan_guest_unpark: { signature: "l:v", call: (low, high) => scheduler.unpark(low, high) },
+    kasan_guest_unpark: kernelFunction("l:v", (low, high) => scheduler.unpark(low, high)),
     /** Lets others run. */
-    kasan_guest_yield: { signature: ":v", call: () => scheduler.yield() },
+    kasan_guest_yield: kernelFunction(":v", () => scheduler.yield()),
     /** Spins for another CPU. */
-    kasan_guest_pause: { signature: ":v", call: () => scheduler.pause() },
+    kasan_guest_pause: kernelFunction(":v", () => scheduler.pause()),
     /** cpu_relax(). */
-    kasan_guest_relax: { signature: ":v", call: () => scheduler.relax() },
+    kasan_guest_relax: kernelFunction(":v", () => scheduler.relax()),
     /** When the first timer fires, ns; 0: there is none. */
-    kasan_guest_set_timer: {
-      signature: "l:v",
-      call: (low, high) => {
-        scheduler.timer = time(low, high);
-      },
-    },
+    kasan_guest_set_timer: kernelFunction("l:v", (low, high) => {
+      scheduler.timer = time(low, high);
+    }),
     /** A callback waits for a grace period. @returns that period's number */
-    kasan_guest_rcu_start: { signature: ":i", call: () => scheduler.gracePeriods.start() },
+    kasan_guest_rcu_start: kernelFunction(":i", () => scheduler.gracePeriods.start()),
     /** Grace periods that are over. */
-    kasan_guest_rcu_done: { signature: ":i", call: () => scheduler.gracePeriods.done },
+    kasan_guest_rcu_done: kernelFunction(":i", () => scheduler.gracePeriods.done),
     /** The first grace period that callbacks wait for; 0: none. */
-    kasan_guest_rcu_wanted: {
-      signature: "i:v",
-      call: (number) => {
-        scheduler.gracePeriods.wanted = number;
-      },
-    },
+    kasan_guest_rcu_wanted: kernelFunction("i:v", (number) => {
+      scheduler.gracePeriods.wanted = number;
+    }),
   };
 }

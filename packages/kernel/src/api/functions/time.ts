@@ -1,6 +1,6 @@
 import { join, sizeOf } from "../../mm/guest-memory.ts";
-import type { KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
+import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
 /** Clock ticks a second (CONFIG_HZ), and how far from overflow the count starts (INITIAL_JIFFIES). */
 const HZ = 250;
@@ -26,37 +26,25 @@ export function timeFunctions(machine: TimeMachine): KernelFunctions {
   };
 
   return {
-    ktime_get: {
-      signature: ":l",
-      call: () => {
-        clock.advance(100);
-        return result(clock.now);
-      },
-    },
-    get_jiffies_64: {
-      signature: ":l",
-      call: () => {
-        // Loops that wait for jiffies must come to an end.
-        clock.advance(1000);
-        return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
-      },
-    },
-    kasan_guest_delay: {
-      signature: "l:v",
-      call: (low, high) => clock.delay(sizeOf(low, high), () => machine.checkTime()),
-    },
-    get_random_u32: { signature: ":i", call: random },
-    get_random_u64: { signature: ":l", call: () => cpu.result(random(), random()) },
-    get_random_bytes: {
-      signature: "ll:v",
-      call: (low, high, countLow, countHigh) => {
-        // In pieces: a wild count faults before it costs anything.
-        const count = sizeOf(countLow, countHigh);
-        for (let done = 0; done < count; done += PIECE) {
-          const bytes = Uint8Array.from({ length: Math.min(PIECE, count - done) }, () => random() & 0xff);
-          guestMemory.write(join(low, high) + BigInt(done), bytes);
-        }
-      },
-    },
+    ktime_get: kernelFunction(":l", () => {
+      clock.advance(100);
+      return result(clock.now);
+    }),
+    get_jiffies_64: kernelFunction(":l", () => {
+      // Loops that wait for jiffies must come to an end.
+      clock.advance(1000);
+      return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
+    }),
+    kasan_guest_delay: kernelFunction("l:v", (low, high) => clock.delay(sizeOf(low, high), () => machine.checkTime())),
+    get_random_u32: kernelFunction(":i", random),
+    get_random_u64: kernelFunction(":l", () => cpu.result(random(), random())),
+    get_random_bytes: kernelFunction("ll:v", (low, high, countLow, countHigh) => {
+      // In pieces: a wild count faults before it costs anything.
+      const count = sizeOf(countLow, countHigh);
+      for (let done = 0; done < count; done += PIECE) {
+        const bytes = Uint8Array.from({ length: Math.min(PIECE, count - done) }, () => random() & 0xff);
+        guestMemory.write(join(low, high) + BigInt(done), bytes);
+      }
+    }),
   };
 }

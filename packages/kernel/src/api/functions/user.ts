@@ -2,8 +2,8 @@ import { Access, MmuError, PageFlags, TlbKind } from "@kasan/mmu";
 import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import { Gfp } from "../../mm/gfp.ts";
 import { addHalves, join, sizeOf } from "../../mm/guest-memory.ts";
-import type { KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
+import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
 /** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
 const ENOMEM = 12;
@@ -92,52 +92,40 @@ export function userFunctions(machine: UserMachine): KernelFunctions {
 
   return {
     /** Maps anonymous user memory: bytes. @returns its address or a negative error */
-    kasan_guest_mmap: {
-      signature: "l:l",
-      call: (low, high) => {
-        const pages = Math.ceil(sizeOf(low, high) / pageSize);
-        const result = (error: number) => machine.cpu.resultOf(BigInt.asUintN(64, BigInt(-error)));
-        if (pages === 0) return result(EINVAL);
-        if (pages > machine.pages.frames) return result(ENOMEM);
-        const vpn = map(pages);
-        return vpn < 0 ? result(ENOMEM) : machine.cpu.resultOf(kernelPages.addressOf(vpn));
-      },
-    },
-    vm_munmap: {
-      signature: "ll:i",
-      call: (low, high, sizeLow, sizeHigh) => {
-        const from = kernelPages.pageOf(join(low, high));
-        const to = from + Math.ceil(sizeOf(sizeLow, sizeHigh) / pageSize);
-        if (!kernelPages.isAligned(low) || from < base || to > nextPage()) return -EINVAL;
-        unmap(from, to);
-        return 0;
-      },
-    },
+    kasan_guest_mmap: kernelFunction("l:l", (low, high) => {
+      const pages = Math.ceil(sizeOf(low, high) / pageSize);
+      const result = (error: number) => machine.cpu.resultOf(BigInt.asUintN(64, BigInt(-error)));
+      if (pages === 0) return result(EINVAL);
+      if (pages > machine.pages.frames) return result(ENOMEM);
+      const vpn = map(pages);
+      return vpn < 0 ? result(ENOMEM) : machine.cpu.resultOf(kernelPages.addressOf(vpn));
+    }),
+    vm_munmap: kernelFunction("ll:i", (low, high, sizeLow, sizeHigh) => {
+      const from = kernelPages.pageOf(join(low, high));
+      const to = from + Math.ceil(sizeOf(sizeLow, sizeHigh) / pageSize);
+      if (!kernelPages.isAligned(low) || from < base || to > nextPage()) return -EINVAL;
+      unmap(from, to);
+      return 0;
+    }),
     /** Copies between kernel and user memory: to, from, bytes. @returns how many it did before an access faulted */
-    kasan_guest_copy_user: {
-      signature: "lll:l",
-      call: (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
-        const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size);
-        let done = 0;
-        while (done < count) {
-          const [from, to] = [addHalves(fromLow, fromHigh, done), addHalves(toLow, toHigh, done)];
-          const bytes = Math.min(count - done, PAGE_SIZE - (from[0] & 0xfff), PAGE_SIZE - (to[0] & 0xfff));
-          const source = at(from, Access.READ, bytes);
-          const target = source < 0 ? -1 : at(to, Access.WRITE, bytes);
-          if (target < 0) break;
-          machine.ram.u8.copyWithin(target, source, source + bytes);
-          done += bytes;
-        }
-        return machine.cpu.result(done, 0);
-      },
-    },
+    kasan_guest_copy_user: kernelFunction("lll:l", (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
+      const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size);
+      let done = 0;
+      while (done < count) {
+        const [from, to] = [addHalves(fromLow, fromHigh, done), addHalves(toLow, toHigh, done)];
+        const bytes = Math.min(count - done, PAGE_SIZE - (from[0] & 0xfff), PAGE_SIZE - (to[0] & 0xfff));
+        const source = at(from, Access.READ, bytes);
+        const target = source < 0 ? -1 : at(to, Access.WRITE, bytes);
+        if (target < 0) break;
+        machine.ram.u8.copyWithin(target, source, source + bytes);
+        done += bytes;
+      }
+      return machine.cpu.result(done, 0);
+    }),
     /** Whether addresses are of user space: address, bytes. */
-    access_ok: {
-      signature: "ll:i",
-      call: (low, high, sizeLow, sizeHigh) => {
-        const end = join(low, high) + join(sizeLow, sizeHigh);
-        return end <= machine.architecture.layout.taskSizeMax ? 1 : 0;
-      },
-    },
+    access_ok: kernelFunction("ll:i", (low, high, sizeLow, sizeHigh) => {
+      const end = join(low, high) + join(sizeLow, sizeHigh);
+      return end <= machine.architecture.layout.taskSizeMax ? 1 : 0;
+    }),
   };
 }

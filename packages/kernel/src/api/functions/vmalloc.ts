@@ -2,8 +2,8 @@ import { Gfp } from "../../mm/gfp.ts";
 import { join, sizeOf } from "../../mm/guest-memory.ts";
 import { PAGE_STRUCT_BYTES } from "../../mm/page-descriptors.ts";
 import { PerCpuAreas, type PerCpuParts } from "../../mm/per-cpu-areas.ts";
-import type { KernelFunctions } from "../guest-interface.ts";
 import type { ApiMachine } from "../machine.ts";
+import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
 /** What areas are made with. */
 type VmallocMachine = PerCpuParts &
@@ -65,51 +65,39 @@ export function vmallocFunctions(machine: VmallocMachine): KernelFunctions {
   };
 
   return {
-    vmalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL) },
-    vzalloc_noprof: { signature: "l:l", call: (low, high) => allocate(low, high, Gfp.KERNEL | Gfp.ZERO) },
-    __vmalloc_noprof: { signature: "li:l", call: (low, high, gfp) => allocate(low, high, gfp) },
+    vmalloc_noprof: kernelFunction("l:l", (low, high) => allocate(low, high, Gfp.KERNEL)),
+    vzalloc_noprof: kernelFunction("l:l", (low, high) => allocate(low, high, Gfp.KERNEL | Gfp.ZERO)),
+    __vmalloc_noprof: kernelFunction("li:l", (low, high, gfp) => allocate(low, high, gfp)),
     /** size, align, gfp, node, caller */
-    __vmalloc_node_noprof: {
-      signature: "lliil:l",
-      call: (low, high, alignLow, alignHigh, gfp) => allocate(low, high, gfp, sizeOf(alignLow, alignHigh)),
-    },
-    vfree: { signature: "l:v", call: (low, high) => free(low, high, "vfree") },
-    vunmap: { signature: "l:v", call: (low, high) => free(low, high, "vunmap") },
-    vmap: {
-      signature: "lill:l",
-      call: (low, high, count) => map(low, high, count, "vmap", (frames) => vmalloc.map(frames, caller())),
-    },
-    vm_map_ram: {
-      signature: "lii:l",
-      call: (low, high, count) => map(low, high, count, "vm_map_ram", (frames) => vmalloc.mapRam(frames)),
-    },
-    vm_unmap_ram: {
-      signature: "li:v",
-      call: (low, high, count) => {
-        machine.clock.advance(1000);
-        const unmapped = kernelPages.isAligned(low) && vmalloc.unmapRam(pageOf(low, high), count);
-        if (!unmapped) machine.oops.badVfree(join(low, high), "vm_unmap_ram");
-      },
-    },
-    is_vmalloc_addr: { signature: "l:i", call: (low, high) => (isVmalloc(low, high) ? 1 : 0) },
+    __vmalloc_node_noprof: kernelFunction("lliil:l", (low, high, alignLow, alignHigh, gfp) =>
+      allocate(low, high, gfp, sizeOf(alignLow, alignHigh)),
+    ),
+    vfree: kernelFunction("l:v", (low, high) => free(low, high, "vfree")),
+    vunmap: kernelFunction("l:v", (low, high) => free(low, high, "vunmap")),
+    vmap: kernelFunction("lill:l", (low, high, count) =>
+      map(low, high, count, "vmap", (frames) => vmalloc.map(frames, caller())),
+    ),
+    vm_map_ram: kernelFunction("lii:l", (low, high, count) =>
+      map(low, high, count, "vm_map_ram", (frames) => vmalloc.mapRam(frames)),
+    ),
+    vm_unmap_ram: kernelFunction("li:v", (low, high, count) => {
+      machine.clock.advance(1000);
+      const unmapped = kernelPages.isAligned(low) && vmalloc.unmapRam(pageOf(low, high), count);
+      if (!unmapped) machine.oops.badVfree(join(low, high), "vm_unmap_ram");
+    }),
+    is_vmalloc_addr: kernelFunction("l:i", (low, high) => (isVmalloc(low, high) ? 1 : 0)),
     /** Areas for per-CPU memory: bytes, gfp. @returns the first CPU's address */
-    kasan_guest_percpu_areas: {
-      signature: "li:l",
-      call: (low, high, gfp) => {
-        locks.kernel.acquire();
-        const vpn = perCpu.allocate(sizeOf(low, high), gfp | Gfp.ZERO, caller());
-        locks.kernel.release();
-        return resultPage(vpn);
-      },
-    },
-    kasan_guest_free_percpu_areas: {
-      signature: "l:v",
-      call: (low, high) => {
-        locks.kernel.acquire();
-        perCpu.free(pageOf(low, high));
-        locks.kernel.release();
-      },
-    },
-    vm_unmap_aliases: { signature: ":v", call: () => vmalloc.unmapAliases() },
+    kasan_guest_percpu_areas: kernelFunction("li:l", (low, high, gfp) => {
+      locks.kernel.acquire();
+      const vpn = perCpu.allocate(sizeOf(low, high), gfp | Gfp.ZERO, caller());
+      locks.kernel.release();
+      return resultPage(vpn);
+    }),
+    kasan_guest_free_percpu_areas: kernelFunction("l:v", (low, high) => {
+      locks.kernel.acquire();
+      perCpu.free(pageOf(low, high));
+      locks.kernel.release();
+    }),
+    vm_unmap_aliases: kernelFunction(":v", () => vmalloc.unmapAliases()),
   };
 }

@@ -184,7 +184,7 @@ export class GenericObjectHooks implements ObjectHooks {
     this.shadow.poison(object, roundUp(cache.objectSize, GRANULE), KASAN_SLAB_FREE);
     if (cache.freeMeta === NO_FREE_META) return false;
     this.tracks.save(object + cache.freeMeta + FREE_TRACK, by);
-    this.shadow.poison(object, GRANULE, KASAN_SLAB_FREE_META);
+    this.shadow.setByte(object, KASAN_SLAB_FREE_META);
     return true;
   }
 
@@ -199,9 +199,7 @@ export class GenericObjectHooks implements ObjectHooks {
    */
   toFreeList(cache: KmemCache, object: number): void {
     const overlaps = cache.freeOffset + 8 > cache.freeMeta && cache.freeOffset < cache.freeMeta + FREE_META_BYTES;
-    if (overlaps && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META) {
-      this.shadow.poison(object, GRANULE, KASAN_SLAB_FREE);
-    }
+    if (overlaps && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META) this.shadow.setByte(object, KASAN_SLAB_FREE);
   }
 
   recordAuxiliary(cache: KmemCache, object: number, by: Uint32Array): void {

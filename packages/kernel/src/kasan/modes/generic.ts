@@ -10,9 +10,11 @@ import {
   vpnFromHalves,
 } from "@kasan/shadow";
 import { PLAIN_POINTERS } from "../../mm/pointers.ts";
+import type { KmemCache } from "../../mm/slab/cache.ts";
+import type { SlabService } from "../../mm/slab/service.ts";
 import { checkRange } from "../generic/check-range.ts";
 import { type Mechanism, mechanismsBut, poisonTable } from "../generic/mechanisms.ts";
-import { Quarantine, quarantineStateBytes } from "../generic/quarantine.ts";
+import { Quarantine, type QuarantineClient, quarantineStateBytes } from "../generic/quarantine.ts";
 import { GenericReport } from "../generic/report.ts";
 import { GenericObjectHooks, placeMeta } from "../generic/slab-hooks.ts";
 import { poisonPages, poisonPagesByScheme } from "../page-hooks.ts";
@@ -25,8 +27,8 @@ import { SoftwareMode } from "./software.ts";
 
 /** What saves stacks with objects. */
 export const GENERIC_SAVES: SavePaths = {
-  allocation: ["kasan_save_stack", "kasan_save_track"],
-  free: ["kasan_save_stack", "kasan_save_track", "kasan_save_free_info"],
+  allocation: ["kasan_save_track"],
+  free: ["kasan_save_track", "kasan_save_free_info"],
 };
 
 /** Generic KASAN at work (mm/kasan/generic.c): a shadow byte for each 8 bytes, redzones, a quarantine. */
@@ -95,16 +97,39 @@ class GenericMode extends SoftwareMode {
 }
 
 function quarantineOf(machine: ModeMachine, { arena, pageSize }: ModeSetup): Quarantine {
-  const { ram, cpus, cpu, architecture } = machine;
-  return new Quarantine(ram, arena.reserve(quarantineStateBytes(cpus)), architecture.layout.pageOffset, {
-    cacheOfObject: (object) => machine.slab.cacheOfObject(object),
-    release: (cache, object) => machine.slab.release(cache, object),
-    get totalBytes() {
-      return machine.buddy.totalPages * pageSize;
-    },
-    cpus,
-    cpu: cpu.id,
-  });
+  const { ram, cpus, architecture } = machine;
+  const client = new SlabOfMachine(machine, pageSize);
+  return new Quarantine(ram, arena.reserve(quarantineStateBytes(cpus)), architecture.layout.pageOffset, client);
+}
+
+/** The slab allocator of a machine, which comes after its quarantine. */
+class SlabOfMachine implements QuarantineClient {
+  readonly cpus: number;
+  readonly cpu: number;
+  private readonly machine: ModeMachine;
+  private readonly pageSize: number;
+  private slab: SlabService | undefined;
+
+  constructor(machine: ModeMachine, pageSize: number) {
+    this.machine = machine;
+    this.pageSize = pageSize;
+    this.cpus = machine.cpus;
+    this.cpu = machine.cpu.id;
+  }
+
+  get totalBytes(): number {
+    return this.machine.buddy.totalPages * this.pageSize;
+  }
+
+  cacheOfObject(object: number): KmemCache | undefined {
+    this.slab ??= this.machine.slab;
+    return this.slab.cacheOfObject(object);
+  }
+
+  release(cache: KmemCache, object: number): void {
+    this.slab ??= this.machine.slab;
+    this.slab.release(cache, object);
+  }
 }
 
 const COMPILE: CompileRules = {

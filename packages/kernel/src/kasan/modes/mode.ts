@@ -19,7 +19,7 @@ import type { ModeMachine } from "./machine.ts";
 export type ModeName = KasanMode | "off";
 
 /**
- * A mode of KASAN: what it is. What it does in a machine is the {@link RunningMode} that {@link Mode.start} makes. To add a mode:
+ * A mode of KASAN: what it is. What it does in a machine is the `RunningMode` that `start` makes. To add a mode:
  * write one of these, and add it to the table (`index.ts`).
  *
  * | asked by | member |
@@ -63,7 +63,7 @@ export interface Mode {
   arenaBytes(memoryBytes: number): number;
   /** How C is compiled for it. */
   readonly compile: CompileRules;
-  /** Boot: what it does in a machine, of which at this time there is only what {@link ModeSetup} and `machine.ram` are. */
+  /** Boot: what it does in a machine, of which at this time there is only what `ModeSetup` and `machine.ram` are. */
   start(machine: ModeMachine, setup: ModeSetup): RunningMode;
 }
 
@@ -95,12 +95,20 @@ export interface CompileChoice {
   readonly stack: boolean;
 }
 
+/** Arguments that instrument a file. */
+export interface Instrumentation {
+  /** Of the compiler. */
+  readonly compiler: readonly string[];
+  /** Of LLVM. */
+  readonly llvm: readonly string[];
+}
+
 /** How C is compiled for a mode (scripts/Makefile.kasan). */
 export interface CompileRules {
   /** Macros of the kernel's configuration, for headers and guests that ask: `NAME=value`. */
   config(choice: CompileChoice): readonly string[];
   /** Arguments that instrument a file. Of the compiler itself: the driver refuses them for WebAssembly. */
-  instrument(choice: CompileChoice): { readonly compiler: readonly string[]; readonly llvm: readonly string[] };
+  instrument(choice: CompileChoice): Instrumentation;
   /** Macros that say that the file is instrumented. */
   readonly instrumented: readonly string[];
 }
@@ -135,7 +143,7 @@ export interface ModeSetup {
   readonly byPage: MakePageScheme | undefined;
 }
 
-/** Kernel functions that save a stack with an object, innermost first. */
+/** Kernel functions that save a stack with an object, from the caller of `kasan_save_stack()` on, innermost first. */
 export interface SavePaths {
   /** At an allocation. */
   readonly allocation: readonly string[];

@@ -33,7 +33,7 @@ export class DirectShadowByPage extends DirectShadow {
       const offset = index % pageSize;
       const run = Math.min(granules, pageSize - offset);
       const frame = this.shown((index - offset) / pageSize);
-      if (frame >= 0) this.set(frame * pageSize + offset, run, value);
+      if (frame >= 0) super.write(frame * pageSize + offset, run, value);
       index += run;
       granules -= run;
     }

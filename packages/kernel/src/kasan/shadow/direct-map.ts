@@ -45,6 +45,11 @@ export class DirectShadow implements ShadowWriter {
     return this.u8[this.base + (address >>> this.shift)];
   }
 
+  /** Sets the shadow byte of an address within RAM. */
+  setByte(address: number, value: number): void {
+    this.write(address >>> this.shift, 1, this.table[value]);
+  }
+
   /** Poisons `size` bytes, both multiples of the granule; nothing beyond RAM, and nothing if the size is negative. */
   poison(address: number, size: number, value: number): void {
     // A guest may pass any size to what leads here.
@@ -66,14 +71,10 @@ export class DirectShadow implements ShadowWriter {
 
   /** Sets the bytes of granules that lie in RAM, to just that value. */
   protected write(index: number, granules: number, value: number): void {
-    this.set(this.base + index, granules, value);
-  }
-
-  /** Sets bytes of the buffer. */
-  protected set(at: number, count: number, value: number): void {
+    const at = this.base + index;
     // A call of fill costs more than a few stores.
-    if (count > 24) this.ram.fill(value, at, at + count);
-    else for (let i = at; i < at + count; i++) this.u8[i] = value;
+    if (granules > 24) this.ram.fill(value, at, at + granules);
+    else for (let i = at; i < at + granules; i++) this.u8[i] = value;
   }
 
   /** Makes `size` bytes accessible; a last granule that is not whole gets the number of its accessible bytes. */

@@ -1,0 +1,82 @@
+import { picturePage, tableSection } from "../chart/page.ts";
+import { shadowPicture } from "../chart/shadow-pages.ts";
+import { type OutputFlags, writeForms } from "../commands/output-options.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { ProgressLine, type Streams } from "../output.ts";
+import { type CompareFlags, runUnder } from "./outcome.ts";
+import { commonPrograms, describedProgram, type Program } from "./programs.ts";
+import { type Compared, commonTables, programTable, type Section, schemeTotals } from "./tables.ts";
+import { textOf } from "./text.ts";
+
+/** What `kasan compare-shadow` is asked for. */
+export interface CompareVmallocFlags extends CompareFlags, OutputFlags {
+  readonly vmallocShadow: string[];
+  /** Run the common programs too. */
+  readonly common?: boolean;
+}
+
+/** `kasan compare-shadow`: programs under each scheme for vmalloc space. @returns the exit code */
+export async function compareVmalloc(files: string[], flags: CompareVmallocFlags, streams: Streams): Promise<number> {
+  const own = files.length > 0 ? [await describedProgram(files[0], files)] : [];
+  const common = files.length === 0 || flags.common ? await commonPrograms() : [];
+  const compared = await runAll([...common, ...own], flags, streams);
+  const sections =
+    common.length > 0 ? commonTables(compared) : [{ title: "", rows: programTable(compared[0].outcomes) }];
+  const title = common.length > 0 ? "vmalloc shadow schemes compared" : `vmalloc shadow schemes: ${files.join(", ")}`;
+  const svg = () => shadowPicture(title, compared.map(chart));
+  const forms = {
+    text: () => textOf(sections, streams, flags.output),
+    json: () => toJson(compared, common.length > 0),
+    svg: () => `${svg()}\n`,
+    html: () => picturePage(title, svg(), htmlSections(compared, sections)),
+  };
+  await writeForms(flags, forms, streams);
+  return ExitCode.clean;
+}
+
+async function runAll(programs: readonly Program[], flags: CompareVmallocFlags, streams: Streams): Promise<Compared[]> {
+  const progress = new ProgressLine(streams);
+  const schemes = flags.vmallocShadow;
+  const compared: Compared[] = [];
+  let runs = 0;
+  try {
+    for (const program of programs) {
+      const outcomes = [];
+      for (const scheme of schemes) {
+        progress.show(`${program.name} under ${scheme} (${++runs} of ${programs.length * schemes.length})`);
+        outcomes.push(await runUnder(scheme, program, flags));
+      }
+      compared.push({ program, outcomes });
+    }
+  } finally {
+    progress.clear();
+  }
+  return compared;
+}
+
+function toJson(compared: readonly Compared[], common: boolean): unknown {
+  if (!common) return { files: compared[0].program.files, schemes: compared[0].outcomes };
+  const programs = compared.map(({ program: { name, about, expected }, outcomes }) => ({
+    name,
+    about,
+    ...(expected && { expected: expected.bug ?? "nothing" }),
+    schemes: outcomes,
+  }));
+  return { programs, totals: schemeTotals(compared) };
+}
+
+function htmlSections(compared: readonly Compared[], sections: readonly Section[]): string[] {
+  const each = compared.map(({ program, outcomes }) =>
+    tableSection(program.name, programTable(outcomes), program.about || undefined),
+  );
+  return [...sections.filter(({ title }) => title !== "").map(({ title, rows }) => tableSection(title, rows)), ...each];
+}
+
+/** Microseconds, so that ticks are short. */
+function chart({ program, outcomes }: Compared) {
+  const series = outcomes.map(({ scheme, history }) => ({
+    name: scheme,
+    points: history.map(([time, pages]) => [time / 1000, pages] as const),
+  }));
+  return { title: `${program.name}: pages of shadow`, xLabel: "microseconds of the machine's clock", series };
+}

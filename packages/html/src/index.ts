@@ -1,0 +1,2 @@
+export { escapeHtml } from "./escape.ts";
+export { page } from "./page.ts";

@@ -1,0 +1,56 @@
+import { Gfp } from "../../mm/gfp.ts";
+import { sizeOf } from "../../mm/guest-memory.ts";
+import { resultObject } from "../results.ts";
+import { type KernelFunctions, kernelFunction } from "../signature.ts";
+import { type ObjectCalls, ZERO_SIZE_PTR } from "./object-calls.ts";
+
+/** kmalloc and its kin (include/linux/slab.h). */
+export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
+  return {
+    __kmalloc_noprof: kernelFunction("li:l", (low, high, gfp) => calls.kmalloc(low, high, gfp)),
+    krealloc_noprof: kernelFunction("lli:l", (low, high, sizeLow, sizeHigh, gfp) => {
+      if (sizeLow === 0 && sizeHigh === 0) {
+        calls.kfree(low, high);
+        return calls.machine.cpu.result(ZERO_SIZE_PTR, 0);
+      }
+      if (calls.isNone(low, high)) return calls.kmalloc(sizeLow, sizeHigh, gfp);
+      return resize(calls, low, high, sizeOf(sizeLow, sizeHigh), gfp);
+    }),
+    kfree: kernelFunction("l:v", (low, high) => calls.kfree(low, high)),
+    kfree_sensitive: kernelFunction("l:v", (low, high) => freeSensitive(calls, low, high)),
+    ksize: kernelFunction("l:l", (low, high) => calls.ksize(low, high)),
+  };
+}
+
+/** krealloc of an object: in place, if it is large enough. */
+function resize(calls: ObjectCalls, low: number, high: number, size: number, gfp: number): number {
+  const { machine, prefixes } = calls;
+  const { kasan, slab, ram, cpu } = machine;
+  if (!kasan.checkByte(low, high, "krealloc_noprof")) return cpu.result(0, 0);
+  const object = calls.physical(low, high, "krealloc_noprof");
+  const capacity = slab.capacity(object);
+  if (capacity >= size) {
+    if (gfp & Gfp.ZERO) ram.fill(0, object + size, object + capacity);
+    slab.resize(object, size, prefixes.kreallocInPlace);
+    return cpu.result(low, high);
+  }
+  const moved = slab.kmalloc(size, gfp, prefixes.krealloc);
+  if (moved === 0) return cpu.result(0, 0);
+  ram.u8.copyWithin(moved, object, object + capacity);
+  calls.free(low, high, prefixes.kfree, ["kfree", "krealloc_noprof"]);
+  return resultObject(machine, moved);
+}
+
+/** Frees an object, and leaves nothing of what was in it. */
+function freeSensitive(calls: ObjectCalls, low: number, high: number): void {
+  if (calls.isNone(low, high)) return;
+  const { directMap, kasan, guestMemory } = calls.machine;
+  const { objects, pointers } = kasan.mode;
+  const size = calls.ksize(low, high, ["kfree_sensitive"]);
+  if (size > 0) {
+    const object = directMap.physical(low, high);
+    if (object >= 0) objects.unpoison(object, size, pointers.tagOf(high));
+    guestMemory.fill(low, high, 0, size);
+  }
+  calls.free(low, high, calls.prefixes.sensitive, ["kfree", "kfree_sensitive"]);
+}
