@@ -7,13 +7,17 @@ function isSame(actual: unknown, expected: unknown): boolean {
   if (Object.is(actual, expected)) return true;
   if (!isObject(actual) || !isObject(expected) || Array.isArray(actual) !== Array.isArray(expected)) return false;
   const keys = Object.keys(expected);
-  return keys.length === Object.keys(actual).length && keys.every((key) => isSame(actual[key], expected[key]));
+  return (
+    keys.length === Object.keys(actual).length &&
+    keys.every((key) => Object.hasOwn(actual, key) && isSame(actual[key], expected[key]))
+  );
 }
 
 function show(value: unknown): string {
   if (typeof value === "bigint") return `0x${value.toString(16)}`;
+  if (Object.is(value, -0)) return "-0";
   if (!isObject(value)) return typeof value === "string" ? JSON.stringify(value) : String(value);
-  const text = JSON.stringify(value, (_, part) => (typeof part === "bigint" ? show(part) : part));
+  const text = JSON.stringify(value, (_, part) => (typeof part === "bigint" || part === undefined ? show(part) : part));
   return text.length > 400 ? `${text.slice(0, 400)} …` : text;
 }
 

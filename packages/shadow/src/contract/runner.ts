@@ -58,3 +58,29 @@ export function defineContract(
     });
   });
 }
+
+/** A test of a contract that failed. */
+export interface ContractFailure {
+  /** Its title. */
+  readonly title: string;
+  /** What was thrown. */
+  readonly error: unknown;
+}
+
+/**
+ * Runs a contract at once, without a test runner. Tests that exceptions name are left out.
+ *
+ *     contractFailures((runner) => architectureContract(runner, "mine", make))
+ */
+export function contractFailures(contract: (runner: ContractRunner) => void): ContractFailure[] {
+  const failures: ContractFailure[] = [];
+  const run = (title: string, body: () => void) => {
+    try {
+      body();
+    } catch (error) {
+      failures.push({ title, error });
+    }
+  };
+  contract({ describe: (_title, body) => body(), test: Object.assign(run, { skip: () => {} }) });
+  return failures;
+}
