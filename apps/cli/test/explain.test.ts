@@ -107,7 +107,7 @@ describe("--vmlinux", () => {
     async () => {
       const [code, vmlinux] = [file("bug.c", source), join(folder, "vmlinux")];
       execFileSync("cc", ["-O1", "-g", "-o", vmlinux, code]);
-      const { size } = readElfSymbols(vmlinux).get("outer")![0]!;
+      const { size } = readElfSymbols(vmlinux).get("outer")![0];
       const log = LOG.replaceAll(/kmalloc_oob_right\+0x1c2\/0x5a2 \[kasan_test\]/g, `outer+0x1/0x${size.toString(16)}`);
       const { out } = await kasan("explain", file("dmesg.log", log), "--format", "json", "--vmlinux", vmlinux);
       const frames = JSON.parse(out).reports[0].callTrace as { function: string; file?: string; line?: number }[];

@@ -114,7 +114,7 @@ describe("kasan inspect", () => {
     expect(out).toContain("not known: give the physical address in that register of the process with --user-root");
     expect(out).not.toContain("not mapped");
     // The kernel's own table, taken for a process's: it maps the same memory from 0 on.
-    const root = /physical 0x([0-9a-f]+)$/m.exec(kernel.out)![1]!;
+    const root = /physical 0x([0-9a-f]+)$/m.exec(kernel.out)![1];
     const user = await kasan("inspect", arm, "3000", "--user-root", root);
     expect(user.out).toContain(`root      TTBR0_EL1's table at physical 0x${root}`);
     expect(/^physical +(\S+):/m.exec(user.out)![1]).toBe(/^physical +(\S+):/m.exec(kernel.out)![1]);

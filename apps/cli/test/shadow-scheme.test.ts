@@ -143,11 +143,11 @@ test("compare-shadow --shadow-scheme: what is found and missed, shadow at mixes,
 
   // With page blocks of one kind, shadow falls with the share of page cache; Linux's does not.
   const [blocks, , turns] = result.mixes;
-  const at = (mix: { points: { bytes: number[] }[] }, scheme: number) => mix.points.map(({ bytes }) => bytes[scheme]!);
+  const at = (mix: { points: { bytes: number[] }[] }, scheme: number) => mix.points.map(({ bytes }) => bytes[scheme]);
   expect(new Set(at(blocks, 0)).size).toBe(1);
   expect([...at(blocks, 1)].sort((a, b) => b - a)).toEqual(at(blocks, 1));
-  expect(at(blocks, 1).at(-1)).toBeLessThan(at(blocks, 0)[0]! / 50);
-  expect(at(turns, 1)[2]).toBeGreaterThan(at(blocks, 1)[2]!);
+  expect(at(blocks, 1).at(-1)).toBeLessThan(at(blocks, 0)[0] / 50);
+  expect(at(turns, 1)[2]).toBeGreaterThan(at(blocks, 1)[2]);
   expect(readFileSync(html, "utf8")).toContain("75 % page cache");
 }, 600_000);
 

@@ -168,7 +168,7 @@ const PERMISSIONS: Readonly<Record<string, number>> = {
 
 function parsePermissions(text: string): number {
   if (!/^[rwxu]+$/.test(text)) throw new InvalidArgumentError(`"${text}" is none; write letters of rwxu, like wx.`);
-  return [...text].reduce((flags, letter) => flags | PERMISSIONS[letter]!, 0);
+  return [...text].reduce((flags, letter) => flags | PERMISSIONS[letter], 0);
 }
 
 function parseRange(text: string): readonly [bigint, bigint] {

@@ -118,10 +118,10 @@ class ModelSpace {
 
   private free(index: number): void {
     const [area] = this.live.splice(index, 1);
-    const { vpn, pages } = area!;
+    const { vpn, pages } = area;
     this.trial.scheme.poison(vpn, pages - 1);
     this.trial.isPoisoned(vpn, pages);
-    this.lazy.push(area!);
+    this.lazy.push(area);
   }
 
   private purge(): void {

@@ -93,7 +93,7 @@ export class ToyMachine {
   shadowByte(vpn: number, offset: number): number {
     const byte = vpn * (PAGE_SIZE / 8) + Math.floor(offset / 8);
     const pfn = this.mapped.get(this.shadow.shadowOffsetVpn + Math.floor(byte / PAGE_SIZE));
-    return pfn === undefined ? -1 : this.frames.get(pfn)![byte % PAGE_SIZE]!;
+    return pfn === undefined ? -1 : this.frames.get(pfn)![byte % PAGE_SIZE];
   }
 
   /** How many bytes from page `vpn` on are accessible, one after the other, up to `limit`. */

@@ -19,7 +19,7 @@ const BACKED: Readonly<Record<string, readonly ContractException[]>> = {
 };
 
 for (const [name, exceptions] of Object.entries(BACKED)) {
-  shadowSchemeContract({ describe, test }, name, SCHEMES[name]!, exceptions);
+  shadowSchemeContract({ describe, test }, name, SCHEMES[name], exceptions);
 }
 
 test("each scheme goes by its name", () => {
@@ -31,7 +31,7 @@ test("each scheme goes by its name", () => {
 /** Two areas that share their middle page of shadow, freed one after the other; then what is left of three pages. */
 function leftAfter(name: string): number[] {
   const machine = new ToyMachine();
-  const scheme = SCHEMES[name]!(machine.shadow);
+  const scheme = SCHEMES[name](machine.shadow);
   // Shadow pages stand for pages 0-7, 8-15, 16-23; the areas are 0-11 and 12-23.
   scheme.populate(0, 12);
   scheme.populate(12, 12);
