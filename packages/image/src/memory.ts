@@ -22,7 +22,7 @@ const AHEAD = 8;
  * What no segment holds is not there; a page that is there in part reads as zeros elsewhere.
  */
 export class ImageMemory implements EntryMemory {
-  /** What memory there is, ascending and disjoint. */
+  /** The memory in the image, ascending and disjoint. */
   readonly segments: readonly Segment[];
   readonly #source: ByteSource;
   readonly #bytes = new Uint8Array(SLOTS * PAGE);
