@@ -19,7 +19,7 @@ const AHEAD = 8;
 
 /**
  * Physical memory in a file of any size: pages are read when they are asked for, and the last ones of each slot are kept.
- * What no segment holds is not there; a page that is there in part reads as zeros elsewhere.
+ * Memory outside all segments is absent. A page that is partly present reads as zeros elsewhere.
  */
 export class ImageMemory implements EntryMemory {
   /** The memory in the image, ascending and disjoint. */
