@@ -67,11 +67,11 @@ export function readCore(source: ByteSource, path: string): Core {
 /** Collects warnings, a few of each kind. */
 class Warnings {
   readonly list: string[] = [];
-  readonly #seen = new Map<string, number>();
+  private readonly seen = new Map<string, number>();
 
   add(kind: string, text: string): void {
-    const count = (this.#seen.get(kind) ?? 0) + 1;
-    this.#seen.set(kind, count);
+    const count = (this.seen.get(kind) ?? 0) + 1;
+    this.seen.set(kind, count);
     if (count <= 3) this.list.push(text);
     if (count === 4) this.list.push(`more of the same: ${kind}`);
   }

@@ -2,7 +2,7 @@ import type { ShadowFault } from "@kasan/shadow";
 import type { StackFrame } from "./frame.ts";
 import type { ReportLine } from "./line.ts";
 import type { TaskRef } from "./sections/access.ts";
-import type { Machine } from "./sections/machine.ts";
+import type { ReportedMachine } from "./sections/machine.ts";
 
 /** The CPU's registers. Absent ones are not printed. */
 export interface Registers {
@@ -72,7 +72,7 @@ export interface CrashSite {
   /** The task that ran. */
   readonly task: TaskRef;
   /** Where it ran. */
-  readonly machine: Machine;
+  readonly machine: ReportedMachine;
   /** Its registers. */
   readonly registers: Registers;
   /** The call trace, innermost frame first. */
@@ -110,7 +110,7 @@ export interface Panic {
   /** The task that ran. */
   readonly task: TaskRef;
   /** Where it ran. */
-  readonly machine: Machine;
+  readonly machine: ReportedMachine;
   /** The call trace, innermost frame first. */
   readonly callTrace: readonly StackFrame[];
 }

@@ -1,11 +1,11 @@
 import {
   DEFAULT_STYLE,
   type KasanReport,
-  type Machine,
   type MemoryState,
   PAGE_TYPES,
   type PageDump,
   pageFlags,
+  type ReportedMachine,
   type ReportStyle,
   type StackFrame,
   type TaskRef,
@@ -65,9 +65,9 @@ const hexWords = (text: string) =>
     .map((word) => BigInt(`0x${word}`));
 
 const KUNIT: TaskRef = { comm: "kunit_try_catch", pid: 43 };
-const CLEAN: Machine = { cpu: 0, taint: ["TEST"], release: "6.12.117", build: "#1" };
-const MACHINE: Machine = { ...CLEAN, taint: ["BAD_PAGE", "TEST"] };
-const on = (cpu: number): Machine => ({ ...MACHINE, cpu });
+const CLEAN: ReportedMachine = { cpu: 0, taint: ["TEST"], release: "6.12.117", build: "#1" };
+const MACHINE: ReportedMachine = { ...CLEAN, taint: ["BAD_PAGE", "TEST"] };
+const on = (cpu: number): ReportedMachine => ({ ...MACHINE, cpu });
 const kunit = (pid: number): TaskRef => ({ ...KUNIT, pid });
 
 /** The end of every test of the suite; only the wait in the spin lock differs. */

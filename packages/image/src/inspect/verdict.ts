@@ -42,16 +42,16 @@ export interface Verdict {
 /** The shadow of an image, as checks want it: one page at a time. */
 class ImageShadow implements ShadowPages {
   readonly view = shadowView(new Uint8Array(PAGE_SIZE));
-  readonly #image: MemoryImage;
+  private readonly image: MemoryImage;
 
   constructor(image: MemoryImage) {
-    this.#image = image;
+    this.image = image;
   }
 
   indexOf(shadowVpn: number): number {
-    const physical = this.#image.translatePage(shadowVpn);
-    if (physical < 0 || !this.#image.memory.holds(physical)) return -1;
-    this.#image.memory.read(physical, this.view.bytes);
+    const physical = this.image.translatePage(shadowVpn);
+    if (physical < 0 || !this.image.memory.holds(physical)) return -1;
+    this.image.memory.read(physical, this.view.bytes);
     return 0;
   }
 }

@@ -6,7 +6,7 @@ import type { AccessFields, TaskRef } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
 
 /** The machine's side of the `CPU:` line and what follows it (`dump_stack_print_info` in `lib/dump_stack.c`). */
-export interface Machine {
+export interface ReportedMachine {
   /** The CPU's number. */
   readonly cpu: number;
   /** The task's effective user. 0 by default. */
@@ -26,7 +26,7 @@ export interface Machine {
 /** The machine that made the report. */
 export interface MachineFields {
   /** The CPU and the kernel; without it there is no `CPU:` line. */
-  readonly machine?: Machine;
+  readonly machine?: ReportedMachine;
   /** The work that was being done, from the `Workqueue:` line. It is not printed. */
   readonly workqueue?: string;
 }
@@ -120,7 +120,7 @@ export const machine: Section<MachineFields & AccessFields> = {
 
 /** The CPU, the task and the kernel (`dump_stack_print_info` in `lib/dump_stack.c`): one to three lines. */
 export function renderMachine(
-  { cpu, uid = 0, taint, release, build, packageId = "", hardware }: Machine,
+  { cpu, uid = 0, taint, release, build, packageId = "", hardware }: ReportedMachine,
   task: TaskRef,
   level: number,
   version: KernelVersion = DEFAULT_VERSION,
