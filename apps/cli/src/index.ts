@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 
 /** The command that the arguments begin with; all of them, for help, completion and what is none. */
 function commandsFor([first = ""]: readonly string[]): Promise<AddCommand[]> {
-  const wanted = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]!] : Object.values(COMMANDS);
+  const wanted = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]] : Object.values(COMMANDS);
   return Promise.all(wanted.map((load) => load()));
 }
 

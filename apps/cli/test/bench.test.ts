@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it } from "vitest";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const { file, folder, remove } = scratch();
 afterAll(remove);
@@ -54,8 +54,7 @@ describe("kasan bench vmalloc", () => {
     const { code, out, err } = await kasan("bench", "vmalloc", ...args, "--json", "--html", html, "--svg", svg);
     expect(code).toBe(0);
     const results = JSON.parse(out);
-    const schema = new URL("../../../packages/report/schema/bench-vmalloc.schema.json", import.meta.url);
-    const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(schema, "utf8")));
+    const validate = new Ajv({ strict: false }).compile(publishedSchema("@kasan/report/bench-vmalloc.schema.json"));
     expect(validate(results), JSON.stringify(validate.errors)).toBe(true);
     const { rows, totals } = results as Record<string, { cpus: number; test?: string; usec: object }[]>;
     expect(rows.map(({ cpus, test, usec }) => [cpus, test, Object.keys(usec)])).toEqual([
@@ -82,10 +81,10 @@ describe("kasan bench vmalloc", () => {
   it.each([
     [["--kernel-source", "/none"], "/none: there is no such file or folder; unpack the source"],
     [["--kernel-source", folder], "it has no lib/test_vmalloc.c"],
-    [["--tests", "none_test"], '"none_test" is none of: all, fix_size_alloc_test'],
-    [["--cpus", "1,99"], '"99" is no number of CPUs'],
+    [["--tests", "none_test"], '"none_test" is not one of: all, fix_size_alloc_test'],
+    [["--cpus", "1,99"], '"99" is not a number of CPUs'],
     [["--loops", "0"], '"0" is not from 1'],
-    [["--vmalloc-shadow", "none"], '"none" is none of: all, early'],
+    [["--vmalloc-shadow", "none"], '"none" is not one of: all, early'],
   ])("%j is refused", async (args, message) => {
     const { code, err } = await kasan("bench", "vmalloc", ...args);
     expect(code).toBe(2);

@@ -4,14 +4,12 @@ import { join } from "node:path";
 import { architectures } from "@kasan/architectures";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const files = scratch();
 afterAll(() => files.remove());
 
-const schema = JSON.parse(
-  readFileSync(new URL("../../../packages/explore/schema/check.schema.json", import.meta.url), "utf8"),
-);
+const schema = publishedSchema("@kasan/explore/check.schema.json");
 
 test("the classic race is found, and printed with a column for each CPU", async () => {
   const { code, out, err } = await kasan("check", "populate-release-race", "--arch", "x86_64");

@@ -3,14 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Ajv from "ajv/dist/2020.js";
 import { afterAll, expect, it } from "vitest";
-import { kasan } from "./harness.ts";
+import { kasan, publishedSchema } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kasan-modes-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const schema = JSON.parse(
-  readFileSync(new URL("../../../packages/report/schema/compare-modes.schema.json", import.meta.url), "utf8"),
-);
+const schema = publishedSchema("@kasan/report/compare-modes.schema.json");
 
 /** One byte behind an object, in its last granule: only bytes tell. */
 const PROGRAM = `/*

@@ -7,13 +7,11 @@ import Ajv from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
 import { main } from "../src/index.ts";
 import { readElfSymbols } from "../src/symbolize/elf-symbols.ts";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const DATA = new URL("../../../packages/report/testdata/", import.meta.url);
 const LOG = readFileSync(new URL("slab-out-of-bounds.txt", DATA), "utf8");
-const SCHEMA = JSON.parse(
-  readFileSync(new URL("../../../packages/report/schema/explain.schema.json", import.meta.url), "utf8"),
-);
+const SCHEMA = publishedSchema("@kasan/report/explain.schema.json");
 const { file, folder, remove } = scratch();
 afterAll(remove);
 const has = (command: string) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
@@ -109,7 +107,7 @@ describe("--vmlinux", () => {
     async () => {
       const [code, vmlinux] = [file("bug.c", source), join(folder, "vmlinux")];
       execFileSync("cc", ["-O1", "-g", "-o", vmlinux, code]);
-      const { size } = readElfSymbols(vmlinux).get("outer")![0]!;
+      const { size } = readElfSymbols(vmlinux).get("outer")![0];
       const log = LOG.replaceAll(/kmalloc_oob_right\+0x1c2\/0x5a2 \[kasan_test\]/g, `outer+0x1/0x${size.toString(16)}`);
       const { out } = await kasan("explain", file("dmesg.log", log), "--format", "json", "--vmlinux", vmlinux);
       const frames = JSON.parse(out).reports[0].callTrace as { function: string; file?: string; line?: number }[];

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../src/index.ts";
@@ -42,4 +43,9 @@ export function scratch(): {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** A schema as its package publishes it: `@kasan/report/run.schema.json`. */
+export function publishedSchema(name: string): object {
+  return JSON.parse(readFileSync(createRequire(import.meta.url).resolve(name), "utf8"));
 }

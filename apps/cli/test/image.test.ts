@@ -4,13 +4,12 @@ import { gzipSync } from "node:zlib";
 import { writeCore } from "@kasan/image";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
-import { armMachine, x86Machine } from "../../../packages/image/test/machine.ts";
-import { kasan, scratch } from "./harness.ts";
+import { armMachine, x86Machine } from "../../../scripts/memory-image.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const { folder, file, remove } = scratch();
 afterAll(remove);
-const schema = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../../../packages/image/schema/${name}.schema.json`, import.meta.url), "utf8"));
+const schema = (name: string) => publishedSchema(`@kasan/image/${name}.schema.json`);
 const x86 = join(folder, "x86.elf");
 const arm = join(folder, "arm.elf");
 writeCore(x86, x86Machine().contents);
@@ -115,7 +114,7 @@ describe("kasan inspect", () => {
     expect(out).toContain("not known: give the physical address in that register of the process with --user-root");
     expect(out).not.toContain("not mapped");
     // The kernel's own table, taken for a process's: it maps the same memory from 0 on.
-    const root = /physical 0x([0-9a-f]+)$/m.exec(kernel.out)![1]!;
+    const root = /physical 0x([0-9a-f]+)$/m.exec(kernel.out)![1];
     const user = await kasan("inspect", arm, "3000", "--user-root", root);
     expect(user.out).toContain(`root      TTBR0_EL1's table at physical 0x${root}`);
     expect(/^physical +(\S+):/m.exec(user.out)![1]).toBe(/^physical +(\S+):/m.exec(kernel.out)![1]);

@@ -117,7 +117,7 @@ describe("what modes with tags miss", { timeout: 180_000 }, () => {
 });
 
 test("kasan run says how likely a miss is, where tags are compared and nothing was found", async () => {
-  const path = LAST_GRANULE[0]![1];
+  const path = LAST_GRANULE[0][1];
   const run = (mode: string, ...options: string[]) =>
     kasan("run", path, "--arch", "arm64", "--mode", mode, ...options).then(({ err }) => err);
   expect(await run("sw_tags")).toMatch(

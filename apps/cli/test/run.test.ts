@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import schema from "@kasan/report/run.schema.json" with { type: "json" };
 import Ajv from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import schema from "../../../packages/report/schema/run.schema.json" with { type: "json" };
 import { kasan, scratch } from "./harness.ts";
 
 let files: ReturnType<typeof scratch>;
@@ -96,7 +96,7 @@ describe("kasan run", () => {
     expect((await kasan("run", bug, "--param", "size=24")).out).toContain("allocated 24-byte region");
     expect(await kasan("run", bug, "--param", "size=many")).toMatchObject({
       code: 2,
-      err: "kasan: parameter size=many is no number, and its type is int\n",
+      err: "kasan: parameter size=many is not a number, and its type is int\n",
     });
     expect((await kasan("run", bug, "--param", "length=1")).err).toBe(
       "kasan: no module parameter length; the module has: size\n",
@@ -301,7 +301,7 @@ describe("bad input", () => {
 
   it.each([
     [["--memory", "5"], /5 bytes of memory; give whole megabytes, 16M to 2048M/],
-    [["--memory", "lots"], /"lots" is no size/],
+    [["--memory", "lots"], /"lots" is not a size/],
     [["--levels", "3"], /levels of x86-64 is 4 or 5, not 3/],
     [["--timeout", "0"], /no number of seconds above 0/],
     [["--colour"], /unknown option '--colour'/],

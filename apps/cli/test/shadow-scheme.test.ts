@@ -4,7 +4,7 @@ import { PAGE_SCHEMES } from "@kasan/shadow";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it, test } from "vitest";
 import { runsOf } from "../src/compare/page-schemes.ts";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const { file, folder, remove } = scratch();
 afterAll(remove);
@@ -121,8 +121,9 @@ test("compare-shadow --shadow-scheme: what is found and missed, shadow at mixes,
   const { code, out } = await kasan("compare-shadow", "--shadow-scheme", "all", "--json", "--html", html);
   expect(code).toBe(0);
   const result = JSON.parse(out);
-  const schema = new URL("../../../packages/report/schema/compare-page-shadow.schema.json", import.meta.url);
-  const validate = new Ajv2020({ strict: true }).compile(JSON.parse(readFileSync(schema, "utf8")));
+  const validate = new Ajv2020({ strict: true }).compile(
+    publishedSchema("@kasan/report/compare-page-shadow.schema.json"),
+  );
   expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
   expect(result.schemes).toEqual(SCHEMES);
 
@@ -142,11 +143,11 @@ test("compare-shadow --shadow-scheme: what is found and missed, shadow at mixes,
 
   // With page blocks of one kind, shadow falls with the share of page cache; Linux's does not.
   const [blocks, , turns] = result.mixes;
-  const at = (mix: { points: { bytes: number[] }[] }, scheme: number) => mix.points.map(({ bytes }) => bytes[scheme]!);
+  const at = (mix: { points: { bytes: number[] }[] }, scheme: number) => mix.points.map(({ bytes }) => bytes[scheme]);
   expect(new Set(at(blocks, 0)).size).toBe(1);
   expect([...at(blocks, 1)].sort((a, b) => b - a)).toEqual(at(blocks, 1));
-  expect(at(blocks, 1).at(-1)).toBeLessThan(at(blocks, 0)[0]! / 50);
-  expect(at(turns, 1)[2]).toBeGreaterThan(at(blocks, 1)[2]!);
+  expect(at(blocks, 1).at(-1)).toBeLessThan(at(blocks, 0)[0] / 50);
+  expect(at(turns, 1)[2]).toBeGreaterThan(at(blocks, 1)[2]);
   expect(readFileSync(html, "utf8")).toContain("75 % page cache");
 }, 600_000);
 

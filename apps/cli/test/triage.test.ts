@@ -7,12 +7,10 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import Ajv from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { kasan } from "./harness.ts";
+import { kasan, publishedSchema } from "./harness.ts";
 
 const DATA = new URL("../../../packages/report/testdata/", import.meta.url);
-const SCHEMA = JSON.parse(
-  readFileSync(new URL("../../../packages/report/schema/triage.schema.json", import.meta.url), "utf8"),
-);
+const SCHEMA = publishedSchema("@kasan/report/triage.schema.json");
 const OOB = readFileSync(new URL("slab-out-of-bounds.txt", DATA), "utf8");
 const UAF = readFileSync(new URL("slab-use-after-free-irq.txt", DATA), "utf8");
 

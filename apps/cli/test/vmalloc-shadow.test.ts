@@ -4,15 +4,14 @@ import { gzipSync } from "node:zlib";
 import { SCHEMES } from "@kasan/vmalloc";
 import Ajv from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it } from "vitest";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const { file, folder, remove } = scratch();
 afterAll(remove);
 
-const SCHEMAS = new URL("../../../packages/report/schema/", import.meta.url);
 /** Whether an output fits its published schema. */
 function expectToFit(name: string, output: unknown): void {
-  const schema = JSON.parse(readFileSync(new URL(`${name}.schema.json`, SCHEMAS), "utf8"));
+  const schema = publishedSchema(`@kasan/report/${name}.schema.json`);
   const validate = new Ajv({ strict: false }).compile(schema);
   expect(validate(output), JSON.stringify(validate.errors)).toBe(true);
 }
@@ -164,7 +163,7 @@ describe("kasan compare-shadow with the common programs", () => {
 
   it.each([
     ["no time", ["--timeout", "soon"], /no number of seconds above 0/],
-    ["an unknown scheme", ["--vmalloc-shadow", "lazy,x"], /"x" is none of: all, early/],
+    ["an unknown scheme", ["--vmalloc-shadow", "lazy,x"], /"x" is not one of: all, early/],
     ["no file", ["/nowhere/bug.c"], /no such file/],
     ["an unknown form", ["--format", "xml"], /Allowed choices are text, json/],
   ])("%s is an error", async (_, args, message) => {
@@ -219,7 +218,7 @@ mainline            2           1     2     1        1
   it.each([
     ["no trace", [file("other.txt", "nothing of the kind\n")], /no vmalloc events in it/],
     ["no file", ["/nowhere/trace.txt"], /no such file/],
-    ["an unknown scheme", [trace, "--vmalloc-shadow", "x"], /"x" is none of: all, early/],
+    ["an unknown scheme", [trace, "--vmalloc-shadow", "x"], /"x" is not one of: all, early/],
   ])("%s is an error", async (_, args, message) => {
     const { code, err } = await kasan("replay", ...args);
     expect(code).toBe(2);

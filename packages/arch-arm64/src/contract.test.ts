@@ -1,11 +1,20 @@
 import { MemoryType } from "@kasan/mmu";
-import { architectureContract } from "../../mmu/test/architecture-contract.ts";
+import { architectureContract } from "@kasan/mmu/contract";
+import { describe, test } from "vitest";
 import type { Arm64Options } from "./options.ts";
 import { arm64 } from "./paging.ts";
 
 const { WRITE_BACK, WRITE_COMBINING, UNCACHED_MINUS, UNCACHED, TAGGED } = MemoryType;
 const memoryTypes = [WRITE_BACK, WRITE_COMBINING, UNCACHED_MINUS, UNCACHED, TAGGED];
-const NO_SHADOW = { "its shadow covers vmalloc space and the direct map": "hardware tags have no shadow" };
+const NO_SHADOW = {
+  reason: "hardware tags have no shadow",
+  tests: ["its shadow covers vmalloc space and the direct map"],
+};
+const NOT_DIRTY = {
+  reason: "hardware marks nothing as dirty here",
+  tests: ["marks pages as accessed and dirty, and stores after a read still do"],
+};
+const runner = { describe, test };
 
 const variants: Readonly<Record<string, Arm64Options>> = {
   "4K, 39 bits": { vaBits: 39 },
@@ -23,13 +32,16 @@ const variants: Readonly<Record<string, Arm64Options>> = {
   "64K, 52 bits": { pageSize: 65536, vaBits: 52, kasan: "sw_tags" },
 };
 for (const [name, options] of Object.entries(variants)) {
-  architectureContract(`arm64, ${name}`, () => arm64(options), { memoryTypes });
+  architectureContract(runner, `arm64, ${name}`, () => arm64(options), { memoryTypes });
 }
-architectureContract("arm64 with hardware tags", () => arm64({ kasan: "hw_tags" }), { memoryTypes, except: NO_SHADOW });
-architectureContract("arm64 whose software sets access flags", () => arm64({ hardwareAccess: false }), { memoryTypes });
-architectureContract("arm64 whose software tracks what is dirty", () => arm64({ hardwareDirty: false }), {
+architectureContract(runner, "arm64 with hardware tags", () => arm64({ kasan: "hw_tags" }), {
   memoryTypes,
-  except: {
-    "marks pages as accessed and dirty, and stores after a read still do": "hardware marks nothing as dirty here",
-  },
+  exceptions: [NO_SHADOW],
+});
+architectureContract(runner, "arm64 whose software sets access flags", () => arm64({ hardwareAccess: false }), {
+  memoryTypes,
+});
+architectureContract(runner, "arm64 whose software tracks what is dirty", () => arm64({ hardwareDirty: false }), {
+  memoryTypes,
+  exceptions: [NOT_DIRTY],
 });

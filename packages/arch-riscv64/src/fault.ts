@@ -34,16 +34,16 @@ export interface Riscv64Fault {
   readonly oops: string;
 }
 
-/**
- * Puts a fault in the kernel's words.
- *
- * @param mm Whether the task has an address space of its own: then the kernel tells user addresses apart.
- * @param taskSize Where user addresses end.
- */
-export function describeFault(
-  fault: Fault,
-  { mm = false, taskSize }: { mm?: boolean; taskSize: bigint },
-): Riscv64Fault {
+/** What {@link describeFault} knows of where a fault happened. */
+export interface FaultContext {
+  /** Whether the task has an address space of its own: then the kernel tells user addresses apart. False by default. */
+  readonly mm?: boolean;
+  /** Where user addresses end. */
+  readonly taskSize: bigint;
+}
+
+/** Puts a fault in the kernel's words. */
+export function describeFault(fault: Fault, { mm = false, taskSize }: FaultContext): Riscv64Fault {
   const { access, reason, address } = fault;
   if (reason === "bus") {
     const cause =

@@ -9,6 +9,6 @@ export { EntryBits, EntryHighBits, Riscv64Flags } from "./entry.ts";
 export * from "./error.ts";
 export * from "./fault.ts";
 export { type Riscv64Levels, riscv64Layout } from "./layout.ts";
-export { type Riscv64Options, readSatp, riscv64 } from "./paging.ts";
+export { type Riscv64Options, readSatp, riscv64, type Satp } from "./paging.ts";
 export { riscv64Plugin } from "./plugin.ts";
 export { RISCV64_STYLE } from "./words.ts";

@@ -45,8 +45,16 @@ const NAMES = ["PGD", "P4D", "PUD", "PMD", "PTE"] as const;
 /** The mode of satp by levels (privileged architecture, table 4.4). */
 const MODE: Readonly<Record<Riscv64Levels, bigint>> = { 3: 8n, 4: 9n, 5: 10n };
 
-/** The root table that a satp points to, and the levels that it says; `undefined` for Bare and for modes that are not known. */
-export function readSatp(satp: bigint): { readonly levels: Riscv64Levels; readonly root: number } | undefined {
+/** What a satp says. */
+export interface Satp {
+  /** The levels of its mode. */
+  readonly levels: Riscv64Levels;
+  /** Physical address of the root table. */
+  readonly root: number;
+}
+
+/** Reads a satp; `undefined` for Bare and for modes that are not known. */
+export function readSatp(satp: bigint): Satp | undefined {
   const mode = satp >> 60n;
   const levels = ([3, 4, 5] as const).find((depth) => MODE[depth] === mode);
   return levels && { levels, root: Number(satp & ((1n << 44n) - 1n)) * 4096 };

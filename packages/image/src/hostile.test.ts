@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { KasanError } from "@kasan/shadow";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { armMachine, x86Machine } from "../test/machine.ts";
+import { armMachine, x86Machine } from "../../../scripts/memory-image.ts";
 import { writeCore } from "./core-writer.ts";
 import { type ImageOptions, openImage } from "./image.ts";
 import { inspect } from "./inspect/inspect.ts";

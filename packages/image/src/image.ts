@@ -137,7 +137,7 @@ function openCore(source: ByteSource, path: string, options: ImageOptions): Memo
   const { platforms = architectures, arch } = options;
   const core = readCore(source, path);
   const memory = new ImageMemory(source, core.segments);
-  const plugin = platformOf(core, path, platforms);
+  const plugin = platformOf(core, path, platforms, arch);
   if (arch !== undefined && arch !== plugin.name) {
     throw new ImageError("IMAGE_OPTIONS", `${path}: a core of ${plugin.name}, not of ${arch}; leave out --arch`);
   }
@@ -147,10 +147,14 @@ function openCore(source: ByteSource, path: string, options: ImageOptions): Memo
 
 const NT_PRSTATUS = 1;
 
-/** The architecture that the header says, unless every note of a CPU is another one's. */
-function platformOf({ machine, notes }: Core, path: string, platforms: Platforms): PlatformPlugin {
+/**
+ * The architecture that the header says, unless every note of a CPU is another one's. Where several share an ELF machine, it is
+ * `arch` if that is one of them, and else the first.
+ */
+function platformOf({ machine, notes }: Core, path: string, platforms: Platforms, arch?: string): PlatformPlugin {
   const known = platforms.all.filter(({ core }) => core !== undefined);
-  const said = known.find(({ core }) => core?.elfMachine === machine);
+  const fitting = known.filter(({ core }) => core?.elfMachine === machine);
+  const said = fitting.find(({ name }) => name === arch) ?? fitting[0];
   if (!said) {
     const names = known.map(({ name, core }) => `${name} (${core?.elfMachine})`).join(", ");
     throw new ImageError("IMAGE_FORMAT", `${path}: a core of ELF machine ${machine}; known are ${names}`);

@@ -43,7 +43,7 @@ export function boot(options: Partial<MachineOptions> & { levels?: 4 | 5 } = {})
   });
   const functions = kernelFunctions(machine);
   const call = (name: string, ...args: (bigint | number)[]): bigint => {
-    const { signature, call } = functions[name]!;
+    const { signature, call } = functions[name];
     const [parameters, result] = signature.split(":") as [string, string];
     const words = [...parameters].flatMap((type, i) => {
       const value = BigInt(args[i] ?? 0);
@@ -65,7 +65,7 @@ export function boot(options: Partial<MachineOptions> & { levels?: 4 | 5 } = {})
 }
 
 function resultHigh(machine: Machine): number {
-  return machine.ram.u32[machine.cpu.layout.resultHigh >>> 2]!;
+  return machine.ram.u32[machine.cpu.layout.resultHigh >>> 2];
 }
 
 /** Runs something that must stop the guest, and tells why it did; any other error is passed on. */

@@ -32,3 +32,17 @@ test("holes and non-canonical addresses complete a list of regions", () => {
   expect(() => regionOf(regions.slice(1), 0n)).toThrow(MmuError);
   expect(() => regionOf([], 0n)).toThrow(MmuError);
 });
+
+test("a region may lie across spans that touch", () => {
+  const spans = [
+    { start: 0, end: 15, root: 0 },
+    { start: 16, end: 31, root: 1 },
+  ];
+  const regions = withHoles([used("a", 0x8000n, 0x17fffn)], spans);
+  expect(regions.map(({ name, start }) => `${start.toString(16)} ${name}`)).toEqual([
+    "0 hole",
+    "8000 a",
+    "18000 hole",
+    "20000 non-canonical",
+  ]);
+});

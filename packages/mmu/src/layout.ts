@@ -28,7 +28,10 @@ export interface AddressLayout {
   readonly shadowOffset: bigint;
   /** log2 of the bytes that a shadow byte describes: `KASAN_SHADOW_SCALE_SHIFT`. */
   readonly shadowScaleShift: number;
-  /** Where the kernel image is mapped: its region is its own, or vmalloc space, of which it then takes the start. */
+  /**
+   * Where the kernel image is mapped: in a region of its own, at the start of vmalloc space, or in the direct map. Guests run on
+   * the first two only.
+   */
   readonly kernelText: bigint;
   /** First byte of module space: `MODULES_VADDR`. */
   readonly moduleStart: bigint;
@@ -64,7 +67,7 @@ export function withHoles(regions: readonly Region[], spans: readonly Span[]): R
     if (next < start) complete.push({ ...GAP[kind], kind, start: next, end: start - 1n });
     if (next < start) next = start;
   };
-  for (const span of spans) {
+  for (const span of joined(spans)) {
     const start = BigInt(span.start) << 12n;
     const end = (BigInt(span.end) << 12n) + 0xfffn;
     skipTo(start, "non-canonical");
@@ -78,6 +81,17 @@ export function withHoles(regions: readonly Region[], spans: readonly Span[]): R
   }
   skipTo(LAST + 1n, "non-canonical");
   return complete;
+}
+
+/** The runs of canonical addresses: spans that touch are one, whichever roots serve them. */
+function joined(spans: readonly Span[]): Pick<Span, "start" | "end">[] {
+  const runs: { start: number; end: number }[] = [];
+  for (const { start, end } of spans) {
+    const last = runs.at(-1);
+    if (last && last.end + 1 === start) last.end = end;
+    else runs.push({ start, end });
+  }
+  return runs;
 }
 
 const GAP = {

@@ -1,8 +1,8 @@
 import type { EntryMemory } from "@kasan/mmu";
 import type { KasanMode } from "@kasan/shadow";
 import type { CoreNote } from "./core.ts";
+import type { PlatformChoice } from "./options.ts";
 import type { Platform } from "./platform.ts";
-import type { PlatformChoice } from "./plugin.ts";
 
 /** A stretch of physical memory that an image holds. */
 export interface MemorySegment {

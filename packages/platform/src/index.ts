@@ -10,6 +10,7 @@ export * from "./error.ts";
 export * from "./identify.ts";
 export * from "./listing.ts";
 export * from "./memory-model.ts";
+export * from "./options.ts";
 export * from "./platform.ts";
 export * from "./plugin.ts";
 export * from "./registry.ts";

@@ -1,4 +1,4 @@
-import type { Architecture, Tables } from "@kasan/mmu";
+import type { Architecture, Region, Tables } from "@kasan/mmu";
 import type { KasanMode } from "@kasan/shadow";
 
 /** An address at which the kernel's listing begins a part. */
@@ -54,7 +54,7 @@ export function inUnits(value: bigint, units: string, start = 0): string {
  *
  * @throws RangeError if there is none: the architecture's own listing and regions disagree.
  */
-export function regionNamed({ regions }: Architecture, name: string): { start: bigint; end: bigint } {
+export function regionNamed({ regions }: Architecture, name: string): Region {
   const region = regions.find((candidate) => candidate.name === name);
   if (region === undefined) throw new RangeError(`no region ${name}`);
   return region;

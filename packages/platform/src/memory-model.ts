@@ -23,7 +23,7 @@ export interface MemoryModel {
     readonly flushAll: string;
     /** A flush of the CPU's own. */
     readonly flushOwn: string;
-    /** The wait for {@link flushAll} to be done everywhere. */
+    /** The wait for `flushAll` to be done everywhere. */
     readonly flushed: string;
   };
 }

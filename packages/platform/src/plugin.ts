@@ -1,24 +1,8 @@
 import type { KasanMode } from "@kasan/shadow";
 import type { CoreFormat } from "./core.ts";
 import type { Evidence, Identified } from "./identify.ts";
+import type { PlatformChoice, PlatformOption } from "./options.ts";
 import type { Platform } from "./platform.ts";
-
-/** What of a processor or its kernel can be chosen, as text: a command line's flag, a field of JSON. */
-export interface PlatformOption {
-  /** Its name, in the form of a flag: `page-size`. */
-  readonly name: string;
-  /** What stands for its value in help: `size`. */
-  readonly placeholder: string;
-  /** A few words for help: `bytes of a page`. */
-  readonly about: string;
-  /** The values that it takes; or the range of whole numbers, both inclusive. */
-  readonly values: readonly string[] | { readonly least: number; readonly most: number };
-  /** Its value unless one is given. */
-  readonly default: string;
-}
-
-/** Values of {@link PlatformOption}s by name. It survives JSON and a structured clone. */
-export type PlatformChoice = Readonly<Record<string, string>>;
 
 /** An architecture, as it is registered. */
 export interface PlatformPlugin {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { member, type Platform, type PlatformPlugin, Platforms } from "./index.ts";
+import { completeChoice, member, type Platform, type PlatformPlugin, Platforms } from "./index.ts";
 
 const bare = { name: "toy, 2 levels" } as Platform;
 
@@ -31,6 +31,40 @@ describe("a registry", () => {
     ["toy", { bits: "-31" }, "PLATFORM_OPTION", "bits of TOY is 30 to 32, not -31"],
   ] as const)("refuses %s %j", (name, choice, code, message) => {
     expect(() => platforms.create(name, choice)).toThrow(expect.objectContaining({ code, message }));
+  });
+
+  test.each(["30", "32", "032"])("takes both ends of a range, in decimal: %s", (bits) => {
+    expect(platforms.create("toy", { bits }).name).toBe(`toy, 2 levels, ${bits} bits`);
+  });
+
+  test.each(["", " 31", "0x1f", "3e1", "31\n", "9".repeat(16)])("refuses %j as a number", (bits) => {
+    expect(() => platforms.create("toy", { bits })).toThrow(expect.objectContaining({ code: "PLATFORM_OPTION" }));
+  });
+
+  test("refuses names that every object has", () => {
+    for (const name of ["constructor", "__proto__", "toString"]) {
+      expect(() => platforms.get(name)).toThrow(expect.objectContaining({ code: "PLATFORM_NAME" }));
+      const choice = Object.fromEntries([[name, "2"]]);
+      expect(() => platforms.create("toy", choice)).toThrow(expect.objectContaining({ code: "PLATFORM_OPTION" }));
+    }
+  });
+
+  test("completes an option that is named as a member of every object with its default", () => {
+    const option = { name: "constructor", placeholder: "n", about: "x", values: ["a", "b"], default: "b" };
+    const odd = { ...plugin("odd"), options: [option] };
+    expect(completeChoice(odd, {})).toEqual({ constructor: "b" });
+    expect(completeChoice(odd, { constructor: "a" })).toEqual({ constructor: "a" });
+  });
+
+  test("says so of an architecture without options", () => {
+    const plain = { ...plugin("plain"), options: [] };
+    expect(completeChoice(plain, {})).toEqual({});
+    expect(() => completeChoice(plain, { levels: "2" })).toThrow("PLAIN has no option levels; it has no options");
+  });
+
+  test("leaves the choice that it is given as it is", () => {
+    const choice = Object.freeze({ levels: "3" });
+    expect(completeChoice(plugin("toy"), choice)).toEqual({ levels: "3", bits: "32" });
   });
 
   test("takes more, but no name twice", () => {

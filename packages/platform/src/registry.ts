@@ -1,7 +1,8 @@
 import type { KasanMode } from "@kasan/shadow";
 import { PlatformError } from "./error.ts";
+import type { PlatformChoice, PlatformOption } from "./options.ts";
 import type { Platform } from "./platform.ts";
-import type { PlatformChoice, PlatformOption, PlatformPlugin } from "./plugin.ts";
+import type { PlatformPlugin } from "./plugin.ts";
 
 /** Architectures by name. An unknown name fails, and says which there are. */
 export class Platforms {
@@ -67,7 +68,7 @@ export class Platforms {
  */
 export function completeChoice(plugin: PlatformPlugin, choice: PlatformChoice): PlatformChoice {
   checkChoice(plugin, choice);
-  return Object.fromEntries(plugin.options.map((option) => [option.name, choice[option.name] ?? option.default]));
+  return { ...Object.fromEntries(plugin.options.map((option) => [option.name, option.default])), ...choice };
 }
 
 /**

@@ -106,12 +106,11 @@ function mapsItself(tables: Tables, root: number): boolean {
   return physicalOf(tables, mapped) === root && !isExecutable(tables, mapped);
 }
 
-/** Whether a root table has entries for user space: for what lies below the kernel's addresses. */
+/** Whether a root table that serves the kernel has entries for user space: for what lies below `TASK_SIZE_MAX`. */
 export function hasUserSpace({ architecture, memory }: Tables, root: number): boolean {
-  const { spans, levels } = architecture;
-  const [user, kernel] = [spans[0]!, spans.at(-1)!];
-  if (user.root !== kernel.root) return false;
-  const entries = Math.ceil((user.end + 1) / pagesPerEntry(levels[0]!));
+  const { layout, levels } = architecture;
+  if (architecture.root(0) !== architecture.root(vpnOf(layout.pageOffset))) return false;
+  const entries = Math.ceil(vpnOf(layout.taskSizeMax) / pagesPerEntry(levels[0]!));
   for (let at = root; at < root + entries * 8; at += 8) {
     if (architecture.kind(0, memory.word(at), memory.word(at + 4)) !== "none") return true;
   }

@@ -1,5 +1,5 @@
 /**
- * The parts of which an architecture makes the log of a crash: {@link CrashWords} of `@kasan/report`.
+ * The parts of which an architecture makes the log of a crash: `CrashWords` of `@kasan/report`.
  *
  * @packageDocumentation
  */

@@ -64,7 +64,7 @@ export function renderSoftLockup(site: CrashSite, seconds: number, style: Report
 /**
  * Where a crash happened: CPU and task, registers, call trace.
  *
- * @throws {@link ReportError} `STYLE` if the style words no crashes.
+ * @throws `ReportError` `STYLE` if the style words no crashes.
  */
 export function renderSite({ machine, task, registers, callTrace }: CrashSite, style: ReportStyle): ReportLine[] {
   const { registers: render, traceTitle = true } = crashWords(style);

@@ -2,8 +2,8 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ToyMachine } from "../test/toy-machine.ts";
 import { AREA_STATE_BYTES, AreaAllocator } from "./areas.ts";
+import { ToyMachine } from "./contract/toy-machine.ts";
 import { VmallocError } from "./error.ts";
 import { divide, VmallocNodes } from "./nodes.ts";
 import { RangePool } from "./range-pool.ts";
@@ -52,15 +52,15 @@ test("a CPU takes the lowest fit of its own part, and anybody frees it", () => {
   expect(vpns).toEqual(first);
   expect(views.map((vmalloc) => vmalloc.map([machine.backend.allocatePage(0)], 0))).toEqual(vpns.map((vpn) => vpn + 3));
   expect([...(views[0]?.list() ?? [])].map(({ vpn }) => vpn)).toEqual(vpns.flatMap((vpn) => [vpn, vpn + 3]));
-  expect(views[2]?.find(vpns[1]! + 1)?.vpn).toBe(vpns[1]);
-  expect(views[0]?.free(vpns[2]!)).toBe(true);
-  expect(views[0]?.free(vpns[2]!)).toBe(false);
+  expect(views[2]?.find(vpns[1] + 1)?.vpn).toBe(vpns[1]);
+  expect(views[0]?.free(vpns[2])).toBe(true);
+  expect(views[0]?.free(vpns[2])).toBe(false);
   expect(views[1]?.counts).toEqual({ areas: 5, lazyPages: 3 });
   expect([...(views[1]?.unpurged() ?? [])].map(({ vpn }) => vpn)).toEqual([vpns[2]]);
-  expect(views[1]?.isFree(vpns[2]!, PAGE_SIZE)).toBe(false);
+  expect(views[1]?.isFree(vpns[2], PAGE_SIZE)).toBe(false);
   views[1]?.purge();
-  expect(views[1]?.isFree(vpns[2]!, PAGE_SIZE)).toBe(true);
-  expect(views[0]?.allocateAt(vpns[2]!, request(1))).toBe(true);
+  expect(views[1]?.isFree(vpns[2], PAGE_SIZE)).toBe(true);
+  expect(views[0]?.allocateAt(vpns[2], request(1))).toBe(true);
 });
 
 test("a CPU whose part is full takes from the others', and nothing is lost when all are", () => {

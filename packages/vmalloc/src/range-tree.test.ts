@@ -15,21 +15,21 @@ beforeEach(() => {
   tree = new RangeTree(pool, root);
 });
 
-const list = () => [...tree].map((record) => ({ start: pool.start[record]!, pages: pool.pages[record]! }));
+const list = () => [...tree].map((record) => ({ start: pool.start[record], pages: pool.pages[record] }));
 
 /** Checks order and heap order, and computes the largest range of a subtree anew. */
 function largest(node: number, low = -1, high = Number.POSITIVE_INFINITY): number {
   if (node === 0) return 0;
   const { start, pages, left, right, priority, most } = pool;
   expect(start[node]).toBeGreaterThan(low);
-  expect(start[node]! + pages[node]!).toBeLessThanOrEqual(high);
-  for (const child of [left[node]!, right[node]!]) {
-    if (child !== 0) expect(priority[child]).toBeLessThanOrEqual(priority[node]!);
+  expect(start[node] + pages[node]).toBeLessThanOrEqual(high);
+  for (const child of [left[node], right[node]]) {
+    if (child !== 0) expect(priority[child]).toBeLessThanOrEqual(priority[node]);
   }
   const found = Math.max(
-    pages[node]!,
-    largest(left[node]!, low, start[node]),
-    largest(right[node]!, start[node]! + pages[node]! - 1, high),
+    pages[node],
+    largest(left[node], low, start[node]),
+    largest(right[node], start[node] + pages[node] - 1, high),
   );
   expect(most[node]).toBe(found);
   return found;
@@ -60,10 +60,10 @@ test("it does what a sorted array does, and knows the largest range of each subt
           model = [...model, { start, pages, record }].sort((a, b) => a.start - b.start);
         } else if (next.do === "remove" && model.length > 0) {
           const [range] = model.splice(next.which % model.length, 1);
-          tree.remove(range!.record);
-          pool.give(range!.record);
+          tree.remove(range.record);
+          pool.give(range.record);
         } else if (next.do === "resize" && model.length > 0) {
-          const range = model[next.which % model.length]!;
+          const range = model[next.which % model.length];
           if (range.pages <= next.shift) continue;
           range.start += next.shift;
           range.pages -= next.shift;
@@ -80,7 +80,7 @@ test("it does what a sorted array does, and knows the largest range of each subt
           expect(tree.above(vpn)).toBe(model.find(({ start }) => start > vpn)?.record ?? 0);
           expect(tree.containing(vpn)).toBe(model.find(holds)?.record ?? 0);
         }
-        largest(root[0]!);
+        largest(root[0]);
       }
       expect(list()).toEqual(model.map(({ start, pages }) => ({ start, pages })));
     }),

@@ -2,8 +2,8 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { ToyMachine } from "../test/toy-machine.ts";
 import { AREA_STATE_BYTES, AreaAllocator, AreaFlag } from "./areas.ts";
+import { ToyMachine } from "./contract/toy-machine.ts";
 import { RangePool } from "./range-pool.ts";
 import { LazyShadow } from "./schemes/lazy.ts";
 import { lazyMaxPages, Vmalloc } from "./vmalloc.ts";
@@ -65,15 +65,15 @@ test("nothing is not allocated", () => {
 
 test("freeing gives the pages back at once and the addresses at the purge, with one flush for all", () => {
   const [one, two, three] = [allocate(PAGE_SIZE), allocate(PAGE_SIZE), allocate(PAGE_SIZE)];
-  expect(vmalloc.free(three!)).toBe(true);
-  expect(vmalloc.free(one!)).toBe(true);
+  expect(vmalloc.free(three)).toBe(true);
+  expect(vmalloc.free(one)).toBe(true);
   expect([...vmalloc.unpurged()].map(({ vpn, pages }) => [vpn, pages])).toEqual([
     [one, 2],
     [three, 2],
   ]);
   expect(memoryPages()).toBe(1);
-  expect(machine.accessible(one!, PAGE_SIZE)).toBe(0);
-  expect(machine.accessible(two!, PAGE_SIZE)).toBe(PAGE_SIZE);
+  expect(machine.accessible(one, PAGE_SIZE)).toBe(0);
+  expect(machine.accessible(two, PAGE_SIZE)).toBe(PAGE_SIZE);
   expect(machine.flushes).toEqual([]);
   expect(vmalloc.counts).toEqual({ areas: 1, lazyPages: 4 });
   expect(allocate(PAGE_SIZE), "freed addresses are not used again before the purge").toBe(FIRST + 6);
@@ -92,7 +92,7 @@ test("only the first page of an area frees it, and only once", () => {
 
 test("mapped pages stay their owner's", () => {
   const frames = [machine.backend.allocatePage(GFP), machine.backend.allocatePage(GFP)];
-  const vpn = vmalloc.map([frames[0]!, frames[1]!, frames[0]!], 9);
+  const vpn = vmalloc.map([frames[0], frames[1], frames[0]], 9);
   expect([0, 1, 2, 3].map((i) => machine.mapped.get(vpn + i))).toEqual([...frames, frames[0], undefined]);
   expect(machine.accessible(vpn, 4 * PAGE_SIZE)).toBe(3 * PAGE_SIZE);
   expect(vmalloc.find(vpn)).toMatchObject({ flags: AreaFlag.MAP, backed: 0, caller: 9 });
@@ -115,7 +115,7 @@ test("a purge starts when more than 32 MB for each bit of the CPU count wait", (
   for (const vpn of vpns.slice(0, 8)) vmalloc.free(vpn);
   expect(vmalloc.counts.lazyPages).toBe(8192);
   expect(machine.flushes.length).toBe(0);
-  vmalloc.free(vpns[8]!);
+  vmalloc.free(vpns[8]);
   expect(vmalloc.counts.lazyPages).toBe(0);
   expect(machine.flushes).toEqual([{ vpn: FIRST, pages: 9 * 1024 }]);
 });
@@ -133,7 +133,7 @@ test("when records run out, allocation fails until something is freed", () => {
   setUp({ records: 4, shadow: false });
   const vpns = [allocate(1), allocate(1), allocate(1)];
   expect(vpns[2]).toBe(-1);
-  vmalloc.free(vpns[0]!);
+  vmalloc.free(vpns[0]);
   expect(allocate(1)).toBe(FIRST);
 });
 
@@ -186,7 +186,7 @@ test("over any sequence, memory and shadow are those of the areas in use", () =>
           const vpn = allocate(next.size);
           if (vpn >= 0) live.set(vpn, next.size);
         } else if (next.do === "free" && live.size > 0) {
-          const vpn = [...live.keys()][next.which % live.size]!;
+          const vpn = [...live.keys()][next.which % live.size];
           live.delete(vpn);
           expect(vmalloc.free(vpn)).toBe(true);
         } else if (next.do === "purge") vmalloc.purge();

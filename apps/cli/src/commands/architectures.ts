@@ -26,7 +26,7 @@ const SHARED: readonly SharedOption[] = [
   ...new Set(architectures.all.flatMap(({ options }) => options.map(({ name }) => name))),
 ].map((name) => {
   const owners = architectures.all.filter(({ options }) => options.some((option) => option.name === name));
-  const option = owners[0]!.options.find((one) => one.name === name)!;
+  const option = owners[0].options.find((one) => one.name === name)!;
   return { option, owners: owners.map((owner) => owner.name) };
 });
 
@@ -53,7 +53,7 @@ export const choiceOptions = (): Option[] =>
   SHARED.map((shared) => new Option(`--${shared.option.name} <${shared.option.placeholder}>`, describe(shared)));
 
 /** The flags of {@link ProcessorFlags}. */
-export const processorOptions = (arch: string = architectures.names[0]!): Option[] => [
+export const processorOptions = (arch: string = architectures.names[0]): Option[] => [
   openChoices(new Option("--arch <name[:option=value,…]>", "processor").default(arch), architectures.names),
   ...choiceOptions(),
 ];
@@ -84,9 +84,9 @@ export function parseArchitecture(text: string): { readonly name: string; readon
       const [, key, value] = /^([^=]+)=(.+)$/.exec(part) ?? [];
       if (key === undefined)
         throw new ProcessorError("PROCESSOR", `--arch ${text}: write NAME:OPTION=VALUE, like arm64:va-bits=39`);
-      return [key, value!] as const;
+      return [key, value] as const;
     });
-  return { name: name!, options: Object.fromEntries(options) };
+  return { name: name, options: Object.fromEntries(options) };
 }
 
 /**

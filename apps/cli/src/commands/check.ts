@@ -266,7 +266,7 @@ const parseArchitectures = (text: string): string[] => [...new Set(text.split(",
 function parseBounds(text: string): { cpus: number; operations: number }[] {
   return text.split(",").map((part) => {
     const match = /^([1-6])x([1-9])$/.exec(part.trim());
-    if (!match) throw new InvalidArgumentError(`"${part}" is no bound; write CPUs x operations, like 2x3.`);
+    if (!match) throw new InvalidArgumentError(`"${part}" is not a bound; write CPUs x operations, like 2x3.`);
     return { cpus: Number(match[1]), operations: Number(match[2]) };
   });
 }

@@ -167,8 +167,9 @@ const PERMISSIONS: Readonly<Record<string, number>> = {
 };
 
 function parsePermissions(text: string): number {
-  if (!/^[rwxu]+$/.test(text)) throw new InvalidArgumentError(`"${text}" is none; write letters of rwxu, like wx.`);
-  return [...text].reduce((flags, letter) => flags | PERMISSIONS[letter]!, 0);
+  if (!/^[rwxu]+$/.test(text))
+    throw new InvalidArgumentError(`"${text}" is not valid; write letters of rwxu, like wx.`);
+  return [...text].reduce((flags, letter) => flags | PERMISSIONS[letter], 0);
 }
 
 function parseRange(text: string): readonly [bigint, bigint] {
@@ -176,7 +177,7 @@ function parseRange(text: string): readonly [bigint, bigint] {
   const range = [parseHex(from), parseHex(to)] as const;
   if (rest.length > 0 || range[0] > range[1]) {
     throw new InvalidArgumentError(
-      `"${text}" is no range; write two addresses, like ffff888000000000-ffff8880ffffffff.`,
+      `"${text}" is not a range; write two addresses, like ffff888000000000-ffff8880ffffffff.`,
     );
   }
   return range;

@@ -139,7 +139,7 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     .command("run")
     .summary("compile kernel-style C, run it under KASAN, print the kernel log")
     .description(
-      "Compiles C files with clang and its KASAN instrumentation (or takes one WebAssembly file), loads them as a module into a\n" +
+      "Compiles C files with clang and its KASAN instrumentation (or takes one WebAssembly file), loads them as a module into a " +
         "machine with page tables and shadow memory, runs module_init, then module_exit, and prints the kernel log.",
     )
     .argument("<file...>", "C files, or one WebAssembly file");

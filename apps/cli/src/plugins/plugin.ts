@@ -76,7 +76,7 @@ function locate(path: string): URL {
   try {
     return pathToFileURL(createRequire(join(process.cwd(), "kasan-plugin.js")).resolve(path));
   } catch {
-    throw new PluginError(path, "is no file, and no package of that name is installed here");
+    throw new PluginError(path, "is neither a file nor a package that is installed here");
   }
 }
 

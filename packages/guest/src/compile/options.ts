@@ -4,7 +4,7 @@ import type { KernelSource } from "@kasan/platform";
 /** How C is compiled. */
 export interface CompileOptions {
   /**
-   * What of the kernel's source is the architecture's: {@link Platform.source}. {@link runProgram} takes the machine's. Without it
+   * What of the kernel's source is the architecture's: `Platform.source` of `@kasan/platform`. {@link runProgram} takes the machine's. Without it
    * the code sees no architecture's configuration.
    */
   readonly source?: KernelSource;

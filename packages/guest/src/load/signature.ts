@@ -5,14 +5,14 @@ const LETTERS: Readonly<Record<string, number>> = { l: Type.i64, i: Type.i32 };
 
 function typeOf(letter: string, signature: string): number {
   const type = LETTERS[letter];
-  if (type === undefined) throw new RangeError(`"${letter}" in the signature "${signature}" is no type`);
+  if (type === undefined) throw new RangeError(`"${letter}" in the signature "${signature}" is not a type`);
   return type;
 }
 
 /**
  * The wasm type of a kernel function's signature, `"li:l"`.
  *
- * @throws RangeError for a letter that is no type
+ * @throws RangeError for a letter that is not a type
  */
 export function parseSignature(signature: string): FunctionSpec {
   const [params, result = ""] = signature.split(":");

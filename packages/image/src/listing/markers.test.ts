@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PageFlags } from "@kasan/mmu";
 import { afterAll, describe, expect, test } from "vitest";
-import { x86Machine } from "../../test/machine.ts";
+import { x86Machine } from "../../../../scripts/memory-image.ts";
 import { writeCore } from "../core-writer.ts";
 import { openImage } from "../image.ts";
 import { parseKernelConfig } from "../kernel-config.ts";

@@ -14,11 +14,19 @@ export interface AddressRange {
   readonly end: bigint;
 }
 
-/** Where the kernel image may lie: in a region of its own (x86), or at the start of vmalloc space (arm64). */
+/**
+ * Where the kernel image may lie: in a region of its own (x86), at the start of vmalloc space (arm64), or in the direct map
+ * ({@link imageInDirectMap}).
+ */
 export function imageRange({ layout, regions }: Architecture): AddressRange {
   const { kernelText, vmallocStart, vmallocEnd } = layout;
   const inVmalloc = kernelText >= vmallocStart && kernelText <= vmallocEnd;
   return { start: kernelText, end: inVmalloc ? kernelText + IMAGE_BYTES - 1n : regionOf(regions, kernelText).end };
+}
+
+/** Whether the kernel image lies in the direct map (32-bit PowerPC), whose shadow then serves it. */
+export function imageInDirectMap({ layout }: Architecture): boolean {
+  return layout.kernelText >= layout.pageOffset && layout.kernelText <= layout.directMapEnd;
 }
 
 /** Where areas of vmalloc space may lie: behind the image, if that is in it. */

@@ -191,7 +191,13 @@ export class Machine {
     );
     const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
     const textStart = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES);
-    this.symbols = new KernelSymbols(layout.kernelText, textStart, names, (slot) => this.guest.functionInSlot(slot));
+    this.symbols = new KernelSymbols(
+      layout.kernelText,
+      textStart,
+      names,
+      (slot) => this.guest.functionInSlot(slot),
+      architecture.words?.savedStack,
+    );
 
     // Pages, and what KASAN does to them.
     const map = memoryMap(architecture, memoryBytes, this.shadowUnit(mode));
@@ -294,7 +300,7 @@ export class Machine {
       ...{ ram, pages, buddy, hooks, counters, clock, cpus },
       lock: this.locks.slab,
       pageOffset: this.architecture.layout.pageOffset,
-      returnWords: (...functions: string[]) => this.symbols.returnWords(...functions),
+      savedWords: (...callers: string[]) => this.symbols.savedWords(...callers),
       construct: (low: number, high: number, object: number) => {
         guest.pointer(join(low, high), BigInt.asIntN(64, directMap.pointer(object, hooks.tagOf(object))));
       },

@@ -13,7 +13,7 @@ describe.each([4096, 16384, 65536] as const)("pages of %d bytes", (pageSize) => 
       architecture: arm64({ kasan, pageSize }),
       mode: kasan,
       memoryBytes: 64 * MIB,
-      vmallocShadow: SCHEMES[scheme]!,
+      vmallocShadow: SCHEMES[scheme],
     });
 
   test("descriptors, addresses and frames agree", () => {

@@ -2,7 +2,7 @@ import type { Architecture } from "@kasan/mmu";
 import { type ShadowLayout, shadowLayout, shadowOf, vpnOf } from "@kasan/shadow";
 import { type MakeScheme, SCHEMES, type ShadowScheme } from "@kasan/vmalloc";
 import type { ShadowBacking, ShadowPart } from "../kasan/shadow/parts.ts";
-import { areasRange, imageRange } from "./image.ts";
+import { areasRange, imageInDirectMap, imageRange } from "./image.ts";
 
 /** An architecture's shadow layout. KASAN watches from the lowest kernel address on: below, no address has shadow. */
 export function shadowLayoutOf({ layout }: Architecture): ShadowLayout {
@@ -28,9 +28,9 @@ export function shadowParts(architecture: Architecture, shadow: ShadowLayout): S
   const spaces: [backing: ShadowBacking, first: bigint, last: bigint][] = [
     ["direct", layout.pageOffset, layout.directMapEnd],
     ["vmalloc", areas.start, areas.end],
-    ["image", image.start, image.end],
     ["modules", layout.moduleStart, layout.moduleEnd],
   ];
+  if (!imageInDirectMap(architecture)) spaces.push(["image", image.start, image.end]);
   spaces.sort(([, a], [, b]) => (a < b ? -1 : 1));
   const parts: ShadowPart[] = [];
   let next = vpnOf(layout.shadowStart);

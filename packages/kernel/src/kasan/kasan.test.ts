@@ -57,8 +57,8 @@ describe("a report", () => {
       object: { address: at, cache: "kmalloc-128", objectSize: 128, allocSize: 115 },
       allocated: { pid: 42, cpu: 0 },
     });
-    expect(reports[0]!.freed).toBeUndefined();
-    expect(reports[0]!.allocated!.stack!.map(({ symbol }) => symbol)).toEqual([
+    expect(reports[0].freed).toBeUndefined();
+    expect(reports[0].allocated!.stack!.map(({ symbol }) => symbol)).toEqual([
       "kasan_save_stack",
       "kasan_save_track",
       "__kasan_kmalloc",
@@ -76,8 +76,8 @@ describe("a report", () => {
     test16.call("kfree", at);
     check(test16, at + 100n, 1);
     expect(test16.reports[0]).toMatchObject({ bugType: "slab-use-after-free", object: { cache: "kmalloc-256" } });
-    expect(test16.reports[0]!.freed!.stack!.map(({ symbol }) => symbol)).toContain("kfree");
-    expect(test16.reports[0]!.freed!.timestamp).toBeGreaterThanOrEqual(test16.reports[0]!.allocated!.timestamp!);
+    expect(test16.reports[0].freed!.stack!.map(({ symbol }) => symbol)).toContain("kfree");
+    expect(test16.reports[0].freed!.timestamp).toBeGreaterThanOrEqual(test16.reports[0].allocated!.timestamp!);
   });
 
   test("of a page, an area, a large object", () => {
@@ -98,7 +98,7 @@ describe("a report", () => {
       },
       { bugType: "vmalloc-out-of-bounds", vmalloc: { pages: 2, start: area }, page: { pfn, refcount: 1 } },
     ]);
-    expect(redzone!.page).toMatchObject({ refcount: 1, head: { order: 2 } });
+    expect(redzone.page).toMatchObject({ refcount: 1, head: { order: 2 } });
   });
 
   test("comes once, or every time", () => {

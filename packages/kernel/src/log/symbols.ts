@@ -44,19 +44,23 @@ export class KernelSymbols {
   private readonly textStart: bigint;
   private readonly functionPointers: bigint;
   private readonly functionInSlot: (slot: number) => SymbolPlace | undefined;
+  private readonly savedStack: readonly string[];
 
   /**
    * @param functionPointers - address that a pointer to the function in slot 0 has
    * @param textStart - address of the first function outside wasm; slots end there
    * @param names - of the functions outside wasm, in the order of their slots
    * @param functionInSlot - the function that a slot for function pointers stands for; none by default
+   * @param savedStack - what lies between a saved stack and the function that saves it, innermost first (`KernelWords.savedStack`)
    */
   constructor(
     functionPointers: bigint,
     textStart: bigint,
     names: NameTable,
     functionInSlot: (slot: number) => SymbolPlace | undefined = () => undefined,
+    savedStack: readonly string[] = [],
   ) {
+    this.savedStack = savedStack;
     this.functionInSlot = functionInSlot;
     this.names = names;
     this.functionPointers = functionPointers;
@@ -72,6 +76,11 @@ export class KernelSymbols {
   /** Call-stack words for several functions, innermost first. */
   returnWords(...names: string[]): Uint32Array {
     return Uint32Array.from(names, (name) => this.returnWord(name));
+  }
+
+  /** Call-stack words of a stack that `kasan_save_stack()` saves for `callers`, innermost first. */
+  savedWords(...callers: string[]): Uint32Array {
+    return this.returnWords(...this.savedStack, "kasan_save_stack", ...callers);
   }
 
   /** Adds a module's symbols. */

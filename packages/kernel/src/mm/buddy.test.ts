@@ -93,7 +93,7 @@ test("taken page by page until none is left, and given back in any order, all is
   expect(new Set(taken).size).toBe(FRAMES - FIRST);
   expect(buddy.freePages).toBe(0);
   expect(buddy.peakUsedPages).toBe(FRAMES - FIRST);
-  for (let i = 0; i < taken.length; i++) buddy.free(taken[(i * 7) % taken.length]!, 0);
+  for (let i = 0; i < taken.length; i++) buddy.free(taken[(i * 7) % taken.length], 0);
   expect(taken.length % 7).not.toBe(0);
   expect(blocks()).toEqual(before);
   freeFrames();
@@ -118,8 +118,8 @@ test("over any sequence, blocks are aligned, disjoint, and merge again", () => {
           used += 1 << next.order;
         } else if (live.length > 0) {
           const [block] = live.splice(next.which % live.length, 1);
-          buddy.free(block!.pfn, block!.order);
-          used -= 1 << block!.order;
+          buddy.free(block.pfn, block.order);
+          used -= 1 << block.order;
         }
         expect(buddy.freePages).toBe(FRAMES - FIRST - used);
       }

@@ -36,8 +36,8 @@ test("the page freed last is used first, and pages come in ascending order", () 
   const [buddy] = allocators(1) as [BuddyAllocator];
   const taken = Array.from({ length: 8 }, () => buddy.allocate(0, 0));
   expect(taken).toEqual([...taken].sort((a, b) => a - b));
-  buddy.free(taken[2]!, 0);
-  buddy.free(taken[5]!, 0);
+  buddy.free(taken[2], 0);
+  buddy.free(taken[5], 0);
   expect([buddy.allocate(0, 0), buddy.allocate(0, 0)]).toEqual([taken[5], taken[2]]);
 });
 
@@ -53,7 +53,7 @@ test("over any sequence no page is handed out twice, none is lost, and large blo
       const held = new Set<number>();
       let peak = 0;
       for (const next of steps) {
-        const buddy = views[next.cpu % cpus]!;
+        const buddy = views[next.cpu % cpus];
         if ("order" in next) {
           const pfn = buddy.allocate(next.order, 0);
           if (pfn < 0) continue;
@@ -63,7 +63,7 @@ test("over any sequence no page is handed out twice, none is lost, and large blo
             held.add(pfn + i);
           }
         } else if (owned.size > 0) {
-          const [pfn, order] = [...owned][next.which % owned.size]!;
+          const [pfn, order] = [...owned][next.which % owned.size];
           owned.delete(pfn);
           for (let i = 0; i < 1 << order; i++) held.delete(pfn + i);
           buddy.free(pfn, order);
@@ -71,11 +71,11 @@ test("over any sequence no page is handed out twice, none is lost, and large blo
         peak = Math.max(peak, held.size);
         expect(buddy.freePages).toBe(TOTAL - held.size);
       }
-      if (cpus === 1) expect(views[0]!.peakUsedPages).toBe(peak);
-      for (const [pfn, order] of owned) views[cpus - 1]!.free(pfn, order);
+      if (cpus === 1) expect(views[0].peakUsedPages).toBe(peak);
+      for (const [pfn, order] of owned) views[cpus - 1].free(pfn, order);
       // All of the largest blocks that the RAM has: none is held back by a page on some CPU's list.
       const largest = Math.floor(FRAMES / 2 ** MAX_ORDER) - 1;
-      const blocks = Array.from({ length: largest }, () => views[0]!.allocate(MAX_ORDER, 0));
+      const blocks = Array.from({ length: largest }, () => views[0].allocate(MAX_ORDER, 0));
       expect(blocks.every((pfn) => pfn > 0)).toBe(true);
     }),
     { numRuns: 100 },

@@ -1,4 +1,5 @@
 import type { Architecture } from "@kasan/mmu";
+import { inUnits } from "@kasan/platform";
 import { KernelError } from "../error.ts";
 import type { Mode } from "../kasan/modes/mode.ts";
 
@@ -17,7 +18,7 @@ export function checkPlan(
   const directMap = Number(layout.directMapEnd - layout.pageOffset + 1n);
   const most = Math.min(2 ** physicalBits, directMap);
   if (!Number.isInteger(bytes) || bytes % MIB !== 0 || bytes < 16 * MIB || bytes > most) {
-    const range = `16M to ${most / 2 ** 40}T on ${name}`;
+    const range = `16M to ${inUnits(BigInt(most), "BKMGTP")} on ${name}`;
     throw new KernelError("CONFIG", `${bytes} bytes of memory; give whole megabytes, ${range}`);
   }
   const { granule, needsTopByteIgnored } = mode;

@@ -39,7 +39,7 @@ describe("a plan is what a booted machine uses", () => {
   });
 
   describe.each(Object.keys(PAGE_SCHEMES))("under %s", (name) => {
-    const shadowScheme = PAGE_SCHEMES[name]!;
+    const shadowScheme = PAGE_SCHEMES[name];
     const processors = [
       x86_64({ levels: 4 }),
       arm64(),
@@ -165,7 +165,7 @@ describe("a plan", () => {
   });
 
   test("under a per-page scheme, of any size: a byte for each page, and shadow for the share that is kernel memory", () => {
-    const shadowScheme = PAGE_SCHEMES["per-page"]!;
+    const shadowScheme = PAGE_SCHEMES["per-page"];
     for (let memoryBytes = 64 * MIB; memoryBytes <= 64 * TIB; memoryBytes *= 4) {
       const { pageShadow, boot: planned } = plan({ architecture: x86, memoryBytes, mode: "generic", shadowScheme });
       const { kernelShare, pshadow, together, scattered, perByte } = pageShadow!;

@@ -96,6 +96,18 @@ test("the clock goes on when told, exactly", () => {
   expect(second.now).toBe(2 ** 41);
 });
 
+test("saved stacks begin as the architecture's do", () => {
+  const begin = (...savedStack: string[]) => {
+    const names = new NameTable(memory, 65536);
+    const symbols = new KernelSymbols(0xffffffff81000000n, 0xffffffff81100000n, names, () => undefined, savedStack);
+    return [...symbols.savedWords("kasan_save_track")].map(
+      (word) => symbols.find(addressOfWord(x86_64({ levels: 4 }), word))?.name,
+    );
+  };
+  expect(begin()).toEqual(["kasan_save_stack", "kasan_save_track"]);
+  expect(begin("stack_trace_save")).toEqual(["stack_trace_save", "kasan_save_stack", "kasan_save_track"]);
+});
+
 test("symbols name slots, functions and modules", () => {
   const inSlot = (slot: number) => ({ name: `f${slot}`, offset: 0, size: 1, module: undefined });
   const names = new NameTable(memory, 65536);

@@ -10,7 +10,7 @@ export interface PeeledLine {
   readonly time?: number | undefined;
 }
 
-/** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is no quote. */
+/** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is not a quote. */
 const QUOTE = /^(?:> ?(?![0-9a-f]{8,16}: [0-9a-f]{2}(?: |$)))+/;
 
 /** What can precede the text, in any order and number. Each alternative begins with a different kind of character. */

@@ -1,16 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { type PageSchemeExceptions, pageSchemeContract } from "../../test/page-scheme-contract.ts";
-import { GROUP, PagedToy } from "../../test/paged-toy.ts";
+import { type ContractException, pageSchemeContract } from "../contract/index.ts";
+import { GROUP, PagedToy } from "../contract/paged-toy.ts";
 import { NoPshadow, PAGE_SCHEMES, PerPageZeroShadow, SHOWS_BLACK } from "./index.ts";
 
-const EXCEPTIONS: Readonly<Record<string, PageSchemeExceptions>> = {
-  "per-page-no-pshadow": {
-    misses: "memory without shadow of its own shows zeros, in use or free",
-    keeps: "shadow stays where it once was: nothing tells when the last page of kernel memory goes",
-  },
+const EXCEPTIONS: Readonly<Record<string, readonly ContractException[]>> = {
+  "per-page-no-pshadow": [
+    {
+      reason: "memory without shadow of its own shows zeros, in use or free",
+      tests: ["no access to free memory passes, whatever the TLBs remember"],
+    },
+    {
+      reason: "nothing tells when the last page of kernel memory goes",
+      tests: ["shadow goes with the last page of kernel memory"],
+    },
+  ],
 };
 
-for (const [name, make] of Object.entries(PAGE_SCHEMES)) pageSchemeContract(name, make, EXCEPTIONS[name]);
+for (const [name, make] of Object.entries(PAGE_SCHEMES)) {
+  pageSchemeContract({ describe, test }, name, make, EXCEPTIONS[name]);
+}
 
 test("each scheme goes by its name, and says whether it marks pages", () => {
   for (const [name, make] of Object.entries(PAGE_SCHEMES)) {

@@ -27,8 +27,8 @@ export type SecondLook =
  * Which shadow the pages of the direct map get, as they are handed out and come back. A page of shadow covers
  * {@link PageShadowBackend.perShadow} pages, a group. Kernel memory has shadow of its own; other memory need not.
  *
- * To add a scheme: implement these, take what is needed of the machine as a {@link PageShadowBackend}, and run the contract
- * suite `test/page-scheme-contract.ts` on it.
+ * To add a scheme: implement these, take what is needed of the machine as a {@link PageShadowBackend}, and run `pageSchemeContract` of
+ * `@kasan/shadow/contract` on it.
  *
  * Concurrency: what a group's entry leads to changes under {@link PageShadowBackend.lock}. A page of shadow is filled
  * before it is shown, and freed once no CPU can reach it.

@@ -1,6 +1,6 @@
 import { KASAN_VMALLOC_INVALID } from "@kasan/shadow";
 import { expect, test } from "vitest";
-import { ToyMachine } from "../../test/toy-machine.ts";
+import { ToyMachine } from "../contract/toy-machine.ts";
 import { LazyShadow } from "./lazy.ts";
 
 test("eight pages share a page of shadow, which is poisoned before it can be seen", () => {

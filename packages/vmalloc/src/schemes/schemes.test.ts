@@ -1,12 +1,26 @@
 import { describe, expect, test } from "vitest";
-import { shadowSchemeContract } from "../../test/shadow-scheme-contract.ts";
-import { ToyMachine } from "../../test/toy-machine.ts";
+import { type ContractException, shadowSchemeContract } from "../contract/index.ts";
+import { ToyMachine } from "../contract/toy-machine.ts";
 import { SCHEMES } from "./index.ts";
 
-/** Schemes with real shadow, and whether it all comes back in the end. */
-const BACKED = { keep: false, lazy: true, mainline: false, refcount: true, flip: true, poison: true };
+const RETURNS = [
+  "once all areas are released, every frame is back",
+  "over any sequence, every frame is back in the end",
+];
 
-for (const [name, freesAll] of Object.entries(BACKED)) shadowSchemeContract(name, SCHEMES[name]!, { freesAll });
+/** Schemes with real shadow, and the tests of the contract that each does not pass. */
+const BACKED: Readonly<Record<string, readonly ContractException[]>> = {
+  keep: [{ reason: "shadow stays for ever", tests: RETURNS }],
+  lazy: [],
+  mainline: [{ reason: "a page of shadow that no area covers alone stays", tests: RETURNS }],
+  refcount: [],
+  flip: [],
+  poison: [],
+};
+
+for (const [name, exceptions] of Object.entries(BACKED)) {
+  shadowSchemeContract({ describe, test }, name, SCHEMES[name], exceptions);
+}
 
 test("each scheme goes by its name", () => {
   const machine = new ToyMachine();
@@ -17,7 +31,7 @@ test("each scheme goes by its name", () => {
 /** Two areas that share their middle page of shadow, freed one after the other; then what is left of three pages. */
 function leftAfter(name: string): number[] {
   const machine = new ToyMachine();
-  const scheme = SCHEMES[name]!(machine.shadow);
+  const scheme = SCHEMES[name](machine.shadow);
   // Shadow pages stand for pages 0-7, 8-15, 16-23; the areas are 0-11 and 12-23.
   scheme.populate(0, 12);
   scheme.populate(12, 12);

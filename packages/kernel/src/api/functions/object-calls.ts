@@ -24,8 +24,8 @@ export type SlabMachine = Pick<
  */
 function stackPrefixes({ symbols, kasan }: SlabMachine) {
   const { allocation, free } = kasan.mode.saves;
-  const allocated = (...functions: string[]) => symbols.returnWords(...allocation, ...functions);
-  const freed = (...functions: string[]) => symbols.returnWords(...free, "__kasan_slab_free", ...functions);
+  const allocated = (...functions: string[]) => symbols.savedWords(...allocation, ...functions);
+  const freed = (...functions: string[]) => symbols.savedWords(...free, "__kasan_slab_free", ...functions);
   return {
     kmalloc: allocated("__kasan_kmalloc", "__kmalloc_noprof"),
     krealloc: allocated("__kasan_kmalloc", "__kmalloc_node_track_caller_noprof", "krealloc_noprof"),
@@ -38,8 +38,8 @@ function stackPrefixes({ symbols, kasan }: SlabMachine) {
     sensitive: freed("kfree", "kfree_sensitive"),
     deferred: freed("slab_free_after_rcu_debug"),
     mempool: allocated("__kasan_mempool_unpoison_object"),
-    mempoolFree: symbols.returnWords(...free, "__kasan_mempool_poison_object"),
-    auxiliary: symbols.returnWords("kasan_save_stack", "__kasan_record_aux_stack"),
+    mempoolFree: symbols.savedWords(...free, "__kasan_mempool_poison_object"),
+    auxiliary: symbols.savedWords("__kasan_record_aux_stack"),
   };
 }
 

@@ -24,7 +24,7 @@ let slab: ReturnType<typeof slabOnly>;
 let kasan: GenericObjectHooks;
 beforeEach(() => {
   saved = [];
-  slab = slabOnly({ tracks: { save: (at) => void saved.push(at), stack: ([handle]) => handle! } });
+  slab = slabOnly({ tracks: { save: (at) => void saved.push(at), stack: ([handle]) => handle } });
   kasan = slab.hooks!;
 });
 const shadowOf = (object: number, granules: number) =>

@@ -27,8 +27,8 @@ import { SoftwareMode } from "./software.ts";
 
 /** What saves stacks with objects. */
 export const GENERIC_SAVES: SavePaths = {
-  allocation: ["kasan_save_stack", "kasan_save_track"],
-  free: ["kasan_save_stack", "kasan_save_track", "kasan_save_free_info"],
+  allocation: ["kasan_save_track"],
+  free: ["kasan_save_track", "kasan_save_free_info"],
 };
 
 /** Generic KASAN at work (mm/kasan/generic.c): a shadow byte for each 8 bytes, redzones, a quarantine. */

@@ -143,7 +143,7 @@ export interface ModeSetup {
   readonly byPage: MakePageScheme | undefined;
 }
 
-/** Kernel functions that save a stack with an object, innermost first. */
+/** Kernel functions that save a stack with an object, from the caller of `kasan_save_stack()` on, innermost first. */
 export interface SavePaths {
   /** At an allocation. */
   readonly allocation: readonly string[];

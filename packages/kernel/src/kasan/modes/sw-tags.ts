@@ -26,8 +26,8 @@ import { SoftwareMode } from "./software.ts";
 
 /** What saves stacks in the stack ring. */
 export const TAG_SAVES: SavePaths = {
-  allocation: ["kasan_save_stack", "save_stack_info", "kasan_save_alloc_info"],
-  free: ["kasan_save_stack", "save_stack_info", "kasan_save_free_info"],
+  allocation: ["save_stack_info", "kasan_save_alloc_info"],
+  free: ["save_stack_info", "kasan_save_free_info"],
 };
 
 /** KASAN with software tags at work (mm/kasan/sw_tags.c): pointers have a tag in their top byte, the shadow one for each 16 bytes. */

@@ -26,7 +26,7 @@ function boot(scheme: string, architecture = MACHINES["x86 4K"], more: Partial<M
     panicOnWarn: false,
     version: "6.12.0",
     log: () => {},
-    shadowScheme: PAGE_SCHEMES[scheme]!,
+    shadowScheme: PAGE_SCHEMES[scheme],
     ...more,
   });
 }
@@ -103,7 +103,7 @@ test.each(NAMES)(
         const freed: number[] = [];
         const inUse = (pfn: number) => blocks.some(([at, order]) => pfn >= at && pfn < at + (1 << order));
         for (const { cpu, order, kernel, which, what } of steps) {
-          const machine = views[cpu]!;
+          const machine = views[cpu];
           const index = blocks.length > 0 ? which % blocks.length : -1;
           if (what === "take") blocks.push([machine.buddy.allocate(order, kernel ? Gfp.KERNEL : OTHER), order]);
           else if (index < 0) continue;
@@ -112,7 +112,7 @@ test.each(NAMES)(
             machine.buddy.free(pfn, size);
             freed.push(pfn);
           } else {
-            expect(judges(machine, blocks[index]![0])).toBe(true);
+            expect(judges(machine, blocks[index][0])).toBe(true);
             const gone = freed[which % freed.length];
             // What is shadow now is memory in use.
             const refs = gone === undefined ? 1 : first.pages.references(gone);
@@ -132,7 +132,7 @@ test.each(NAMES)("on %s: where memory for shadow is short, so is kernel memory",
   const taken: number[] = [];
   for (let pfn = machine.buddy.allocate(0, OTHER); pfn >= 0; pfn = machine.buddy.allocate(0, OTHER)) taken.push(pfn);
   // A page of a group of its own, whose shadow there is no page for.
-  machine.buddy.free(taken[taken.length >> 1]!, 0);
+  machine.buddy.free(taken[taken.length >> 1], 0);
   const shadow = machine.statistics().directShadow;
   expect(machine.buddy.allocate(0, Gfp.KERNEL)).toBe(-1);
   expect(machine.statistics().directShadow).toBe(shadow);

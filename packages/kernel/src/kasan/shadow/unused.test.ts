@@ -8,7 +8,7 @@ const PAGE = 4096;
 const NAMES = Object.keys(SCHEMES);
 
 describe.each(NAMES)("vmalloc space backed by %s", (name) => {
-  const start = () => boot({ vmallocShadow: SCHEMES[name]! }).machine;
+  const start = () => boot({ vmallocShadow: SCHEMES[name] }).machine;
   const byte = (machine: ReturnType<typeof start>, vpn: number, offset = 0) =>
     machine.kasan.shadowByte((BigInt(vpn) << 12n) + BigInt(offset));
   const unused = { early: 0, flip: 0, poison: KASAN_VMALLOC_INVALID }[name] ?? -1;
@@ -91,7 +91,7 @@ test("a scheme that is nobody's but the caller's", () => {
   const seen: string[] = [];
   const { machine } = boot({
     vmallocShadow: (backend) => {
-      const scheme = SCHEMES.lazy!(backend);
+      const scheme = SCHEMES.lazy(backend);
       const populate = scheme.populate.bind(scheme);
       scheme.populate = (vpn, pages) => {
         seen.push(`populate ${pages}`);

@@ -38,8 +38,8 @@ export interface SlabParts {
   readonly cpus: number;
   /** Virtual address of physical address 0. */
   readonly pageOffset: bigint;
-  /** Call-stack words of kernel functions by name, innermost first. */
-  returnWords(...names: string[]): Uint32Array;
+  /** Call-stack words of a stack that is saved for kernel functions, innermost first. */
+  savedWords(...callers: string[]): Uint32Array;
   /** Calls a guest's constructor, by its pointer in halves, on an object. */
   construct(low: number, high: number, object: number): void;
   /** Has the guest's kernel free an object after a grace period. @returns false if it has no RCU, or no memory for a callback */
@@ -76,13 +76,12 @@ export class SlabService {
     this.frees = counters.counter("frees");
     this.pageSize = 2 ** pages.pageShift;
     this.maxCacheSize = kmallocMaxCacheSize(this.pageSize);
-    this.auxPrefix = parts.returnWords("kasan_save_stack", "__kasan_record_aux_stack", "kmem_cache_free");
+    this.auxPrefix = parts.savedWords("__kasan_record_aux_stack", "kmem_cache_free");
     // Descriptors of caches are objects like others, with tracks: caches that are used after their end are found.
-    const save = ["kasan_save_stack", "kasan_save_track"];
-    const create = [...save, "__kasan_slab_alloc", "kmem_cache_alloc_noprof", "__kmem_cache_create_args"];
-    const destroy = [...save, "kasan_save_free_info", "__kasan_slab_free", "kmem_cache_free", "kobject_put"];
-    const createPrefix = parts.returnWords(...create);
-    const destroyPrefix = parts.returnWords(...destroy);
+    const create = ["kasan_save_track", "__kasan_slab_alloc", "kmem_cache_alloc_noprof", "__kmem_cache_create_args"];
+    const destroy = ["kasan_save_track", "kasan_save_free_info", "__kasan_slab_free", "kmem_cache_free", "kobject_put"];
+    const createPrefix = parts.savedWords(...create);
+    const destroyPrefix = parts.savedWords(...destroy);
     this.allocator = new SlabAllocator(ram, pages, buddy, hooks, {
       cpus,
       pageOffset,
@@ -104,8 +103,7 @@ export class SlabService {
    * the first of a guest's objects is not the first of its slab.
    */
   populate(): void {
-    const save = ["kasan_save_stack", "kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel"];
-    const prefix = this.parts.returnWords(...save);
+    const prefix = this.parts.savedWords("kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel");
     for (const size of bootObjects(this.pageSize)) this.kmalloc(size, Gfp.KERNEL, prefix);
     this.parts.counters.set("allocations", 0);
   }

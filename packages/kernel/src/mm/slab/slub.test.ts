@@ -94,7 +94,7 @@ test("objects do not overlap, are aligned, and come back; the counters are right
       };
       for (const next of steps) {
         if (next.do === "allocate") {
-          const cache = caches[next.cache]!;
+          const cache = caches[next.cache];
           const object = allocator.allocate(cache, 0xcc0);
           expect(object % cache.align).toBe(0);
           for (const other of live) {
@@ -104,8 +104,8 @@ test("objects do not overlap, are aligned, and come back; the counters are right
           live.push({ object, cache });
         } else if (next.do === "free" && live.length > 0) {
           const [entry] = live.splice(next.which % live.length, 1);
-          allocator.release(entry!.cache, entry!.object);
-        } else if (next.do === "shrink") allocator.shrink(caches[next.cache]!);
+          allocator.release(entry.cache, entry.object);
+        } else if (next.do === "shrink") allocator.shrink(caches[next.cache]);
         check();
       }
       while (live.length > 0) {
@@ -188,9 +188,9 @@ test("a cache comes and goes without a trace", () => {
     const caches = ["a", "b", "c"].map((name) => allocator.create(name, 100, 8, 0, 0, 0)!);
     expect(names()).toEqual([...before, "a", "b", "c"]);
     for (const cache of caches) allocator.release(cache, allocator.allocate(cache, 0xcc0));
-    expect(allocator.findCache(caches[1]!.address)).toBe(caches[1]);
+    expect(allocator.findCache(caches[1].address)).toBe(caches[1]);
     for (const cache of order === "newest" ? caches.reverse() : caches) allocator.destroy(cache);
-    expect(allocator.findCache(caches[1]!.address)).toBeUndefined();
+    expect(allocator.findCache(caches[1].address)).toBeUndefined();
     expect(names()).toEqual(before);
   }
   expect(buddy.freePages).toBe(free);

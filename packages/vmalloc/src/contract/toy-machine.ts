@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from "@kasan/shadow";
-import { expect } from "vitest";
-import type { ShadowBackend, VmallocBackend } from "../src/index.ts";
+import { holds } from "@kasan/shadow/contract";
+import type { ShadowBackend, VmallocBackend } from "../index.ts";
 
 /** A machine of maps: what is mapped where, what each frame holds, and which pages a TLB may still know. */
 export class ToyMachine {
@@ -34,13 +34,13 @@ export class ToyMachine {
   }
 
   private give(pfn: number): void {
-    expect(this.frames.delete(pfn), `frame ${pfn} freed twice`).toBe(true);
-    expect([...this.mapped.values()], `frame ${pfn} freed while mapped`).not.toContain(pfn);
+    holds(this.frames.delete(pfn), `frame ${pfn} freed twice`);
+    holds(![...this.mapped.values()].includes(pfn), `frame ${pfn} freed while mapped`);
     this.freed.push(pfn);
   }
 
   private map(vpn: number, pfn: number): boolean {
-    expect(this.mapped.has(vpn), `page ${vpn} mapped twice`).toBe(false);
+    holds(!this.mapped.has(vpn), `page ${vpn} mapped twice`);
     if (this.mapsLeft <= 0) return false;
     this.mapsLeft--;
     this.mapped.set(vpn, pfn);
@@ -68,7 +68,7 @@ export class ToyMachine {
     freePage: (pfn) => {
       // Pages of memory go back before their flush, as in the kernel; a frame may have been one of them before.
       const stale = [...this.stale].filter(([vpn]) => vpn >= this.shadow.shadowOffsetVpn).map(([, frame]) => frame);
-      expect(stale, `shadow frame ${pfn} freed before the flush`).not.toContain(pfn);
+      holds(!stale.includes(pfn), `shadow frame ${pfn} freed before the flush`);
       this.give(pfn);
     },
     references: (pfn) => this.references.get(pfn) ?? 0,
@@ -93,7 +93,7 @@ export class ToyMachine {
   shadowByte(vpn: number, offset: number): number {
     const byte = vpn * (PAGE_SIZE / 8) + Math.floor(offset / 8);
     const pfn = this.mapped.get(this.shadow.shadowOffsetVpn + Math.floor(byte / PAGE_SIZE));
-    return pfn === undefined ? -1 : this.frames.get(pfn)![byte % PAGE_SIZE]!;
+    return pfn === undefined ? -1 : this.frames.get(pfn)![byte % PAGE_SIZE];
   }
 
   /** How many bytes from page `vpn` on are accessible, one after the other, up to `limit`. */

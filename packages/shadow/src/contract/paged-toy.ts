@@ -1,4 +1,4 @@
-import { BLACK, type MakePageScheme, type PageShadowBackend, type PageShadowScheme, SHOWS_ZERO } from "../src/index.ts";
+import { BLACK, type MakePageScheme, type PageShadowBackend, type PageShadowScheme, SHOWS_ZERO } from "../index.ts";
 
 /** Pages of memory that a page of shadow covers. */
 export const GROUP = 8;

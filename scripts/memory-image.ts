@@ -1,8 +1,8 @@
 import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
+import type { CoreContents } from "@kasan/image";
 import { AddressSpace, type Architecture, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
 import { member, type Platform } from "@kasan/platform";
-import type { CoreContents } from "../src/core-writer.ts";
 
 const { READ, EXEC, KERNEL, KERNEL_RO, GLOBAL, ACCESSED } = PageFlags;
 /** RAM of the machines here, and where tables start in it. */

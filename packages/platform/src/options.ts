@@ -1,0 +1,24 @@
+/** A range of whole numbers, both inclusive. */
+export interface NumberRange {
+  /** The lowest. */
+  readonly least: number;
+  /** The highest. */
+  readonly most: number;
+}
+
+/** What of a processor or its kernel can be chosen, as text: a command line's flag, a field of JSON. */
+export interface PlatformOption {
+  /** Its name, in the form of a flag: `page-size`. */
+  readonly name: string;
+  /** What stands for its value in help: `size`. */
+  readonly placeholder: string;
+  /** A few words for help: `bytes of a page`. */
+  readonly about: string;
+  /** The values that it takes. */
+  readonly values: readonly string[] | NumberRange;
+  /** Its value unless one is given. */
+  readonly default: string;
+}
+
+/** Values of {@link PlatformOption}s by name. It survives JSON and a structured clone. */
+export type PlatformChoice = Readonly<Record<string, string>>;
