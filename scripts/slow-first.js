@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { BaseSequencer } from "vitest/node";
 
-/** A test's own time limit, in milliseconds: the last argument. */
-const LIMIT = /,\s*([\d_]+),?\s*\);$/gm;
+/** A test's own time limit, in milliseconds: the last argument, or a constant for several. */
+const LIMIT = /(?:,|^const LONG =)\s*([\d_]+)(?:,?\s*\))?;$/gm;
 
 /** The longest time that a test of this file asks for; 0: none asks. */
 function longestLimit(path) {
