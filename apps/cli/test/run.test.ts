@@ -303,7 +303,7 @@ describe("bad input", () => {
     [["--memory", "5"], /5 bytes of memory; give whole megabytes, 16M to 2048M/],
     [["--memory", "lots"], /"lots" is not a size/],
     [["--levels", "3"], /levels of x86-64 is 4 or 5, not 3/],
-    [["--timeout", "0"], /no number of seconds above 0/],
+    [["--timeout", "0"], /not a number of seconds above 0/],
     [["--colour"], /unknown option '--colour'/],
   ])("option %s", async (args, message) => {
     expect(await refused(files.file("bug.c", BUG), ...args)).toMatch(message);

@@ -162,7 +162,7 @@ describe("kasan compare-shadow with the common programs", () => {
   }, 60_000);
 
   it.each([
-    ["no time", ["--timeout", "soon"], /no number of seconds above 0/],
+    ["no time", ["--timeout", "soon"], /not a number of seconds above 0/],
     ["an unknown scheme", ["--vmalloc-shadow", "lazy,x"], /"x" is not one of: all, early/],
     ["no file", ["/nowhere/bug.c"], /no such file/],
     ["an unknown form", ["--format", "xml"], /Allowed choices are text, json/],

@@ -33,11 +33,16 @@ export const IMAGE_HELP = `The image is an ELF core (QEMU's dump-guest-memory, /
 export function addImageOptions(command: Command): Command {
   const named = architectures.all.flatMap(({ rootRegister }) => rootRegister ?? []);
   command
-    .addOption(openChoices(new Option("--arch <name>", "architecture, of raw memory"), architectures.names))
+    .addOption(openChoices(new Option("--arch <name>", "architecture of raw memory"), architectures.names))
     .addOption(new Option("--root <address>", `physical address in ${named.join(" or ")}`).argParser(parseHex))
     .addOption(new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parseHex))
     .addOption(
-      new Option("--mode <name>", "KASAN's mode, if it is not found").choices(["generic", "sw_tags", "hw_tags", "off"]),
+      new Option("--mode <name>", "KASAN's mode, if the image does not show it").choices([
+        "generic",
+        "sw_tags",
+        "hw_tags",
+        "off",
+      ]),
     )
     .addOption(pluginOption("platforms"));
   for (const option of choiceOptions()) command.addOption(option);

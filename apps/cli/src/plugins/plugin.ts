@@ -88,7 +88,7 @@ function listOf(path: string, module: Record<string, unknown>, kind: keyof Kasan
   throw new PluginError(path, `${wants}; see docs/plugins.md`);
 }
 
-/** The property; that its own code fails is no defect of kasan's. */
+/** The property; an error in its own code is not a bug in kasan. */
 function guarded(path: string, property: UserProperty): UserProperty {
   const { name, holds } = property;
   const check: UserProperty["check"] = (state) => {
