@@ -12,7 +12,7 @@ const BLOCK = 64 * 1024;
 /** The largest Zstandard window that is decompressed: what `zstd --ultra --long=27` makes, and bounds the memory for it. */
 const MOST_WINDOW = 2 ** 27;
 
-/** Which compression a file begins with. */
+/** The compression of a file, by its first bytes. */
 export function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? "zstd" : undefined;

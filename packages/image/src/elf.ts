@@ -3,7 +3,7 @@ import { ImageError } from "./error.ts";
 import type { Segment } from "./memory.ts";
 import type { ByteSource } from "./source.ts";
 
-/** What an ELF core says. */
+/** The contents of an ELF core. */
 export interface Core {
   /** `e_machine`. */
   readonly machine: number;
@@ -11,7 +11,7 @@ export interface Core {
   readonly segments: readonly Segment[];
   /** Its notes. */
   readonly notes: readonly CoreNote[];
-  /** What is wrong with it, for people. */
+  /** Warnings about it, for people to read. */
   readonly warnings: readonly string[];
 }
 

@@ -22,9 +22,9 @@ export interface ImageOptions extends ImageHints {
 export class MemoryImage implements Tables {
   /** The physical memory. */
   readonly memory: ImageMemory;
-  /** What machine it is of. */
+  /** The machine that it was taken from. */
   readonly machine: ImageMachine;
-  /** What seems wrong with the file or the machine, for people. */
+  /** Warnings about the file or the machine, for people to read. */
   readonly warnings: readonly string[];
   readonly #source: ByteSource;
   readonly #found = new WalkResult();

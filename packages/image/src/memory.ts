@@ -19,10 +19,10 @@ const AHEAD = 8;
 
 /**
  * Physical memory in a file of any size: pages are read when they are asked for, and the last ones of each slot are kept.
- * What no segment holds is not there; a page that is there in part reads as zeros elsewhere.
+ * Memory outside all segments is absent. A page that is partly present reads as zeros elsewhere.
  */
 export class ImageMemory implements EntryMemory {
-  /** What memory there is, ascending and disjoint. */
+  /** The memory in the image, ascending and disjoint. */
   readonly segments: readonly Segment[];
   readonly #source: ByteSource;
   readonly #bytes = new Uint8Array(SLOTS * PAGE);

@@ -60,7 +60,7 @@ export class FileSource implements ByteSource {
   }
 }
 
-/** What went wrong with a file, for people. */
+/** A problem with a file, for people to read. */
 export function readError(path: string, error: unknown): ImageError {
   if (error instanceof ImageError) return error;
   const { code, message } = error as NodeJS.ErrnoException;

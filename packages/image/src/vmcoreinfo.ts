@@ -2,7 +2,7 @@ import type { CoreNote, KernelFacts } from "@kasan/platform";
 import { parseNotes } from "./elf.ts";
 import type { ImageMemory } from "./memory.ts";
 
-/** What a kernel says of itself to those who read its memory (Documentation/admin-guide/kdump/vmcoreinfo.rst). */
+/** A kernel's description of itself for crash dump readers (Documentation/admin-guide/kdump/vmcoreinfo.rst). */
 export class VmcoreInfo implements KernelFacts {
   readonly #values: ReadonlyMap<string, string>;
 

@@ -27,7 +27,7 @@ export const isTagged = (flags: number): boolean =>
  * none makes garbage. All but {@link translate} access data, little-endian, as the kernel does.
  */
 export class Mmu {
-  /** What the last failed access met. */
+  /** The fault of the last failed access. */
   readonly fault = new Fault();
   /** The address space. */
   readonly space: AddressSpace;

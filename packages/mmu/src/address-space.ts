@@ -24,7 +24,7 @@ import {
 import type { Tlbs } from "./tlb.ts";
 import { WalkResult, walk } from "./walk.ts";
 
-/** What an address space is made of. */
+/** The parts of an address space. */
 export interface AddressSpaceOptions {
   /** The page-table format. */
   readonly architecture: Architecture;
@@ -38,7 +38,7 @@ export interface AddressSpaceOptions {
   readonly tlbs?: Tlbs;
   /** Hears of a change of a live entry that needs break-before-make; {@link refuseLiveChange} by default, which throws. */
   readonly onLiveChange?: LiveChangeHandler;
-  /** What views of the same tables in several threads share: it counts tables put in others' places. */
+  /** Counts replaced tables. All views of the same tables share it, in every thread. */
   readonly changes?: TableChanges;
 }
 
@@ -80,7 +80,7 @@ export class AddressSpace implements EditableTables {
   readonly frames: FrameSource | undefined;
   /** The TLBs that {@link pending} goes to. */
   readonly tlbs: Tlbs | undefined;
-  /** Who hears of changes of live entries that need break-before-make. */
+  /** Is told of changes of live entries that need break-before-make. */
   readonly onLiveChange: LiveChangeHandler;
   /** The CPU that now runs, whose TLBs {@link Flush.flush} flushes. */
   cpu = 0;

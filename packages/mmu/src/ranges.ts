@@ -3,7 +3,7 @@ import { PageFlags, pagesPerEntry } from "./architecture.ts";
 import { frameAt } from "./tables.ts";
 import type { Tables } from "./walk.ts";
 
-/** What {@link AddressSpace.ranges} tells apart. */
+/** Options of {@link AddressSpace.ranges}. */
 export interface RangeOptions {
   /** {@link PageFlags} that are masked out, so that neighbours which differ only in them merge; ACCESSED and DIRTY by default. */
   readonly ignore?: number;
@@ -15,7 +15,7 @@ export interface RangeOptions {
   /** Whether a gap ends where the level of its empty entries changes, as in the kernel's own listings; not by default. */
   readonly gapsByLevel?: boolean;
   /**
-   * What to do with a table that is reached again at another address and is not the same throughout. `expand` (the
+   * What to do with a table that is reached again at another address and is not uniform. `expand` (the
    * default) lists its contents each time; `refer` gives one range of kind `alias`, so that time and output are bounded
    * by the number of distinct tables, whatever the tables hold.
    */
@@ -42,7 +42,7 @@ export interface Range {
   readonly level: number;
   /** The flags that the leaves and the tables above them together give; 0 if not mapped. */
   readonly flags: number;
-  /** What {@link RangeOptions.key} gave; 0 without it, and for what is neither mapped nor unmapped. */
+  /** The result of {@link RangeOptions.key}; 0 without it, and for ranges that are neither mapped nor unmapped. */
   readonly key: number;
   /** The physical address that `start` maps to; -1 if not mapped. */
   readonly physical: number;

@@ -16,7 +16,7 @@ export const SHADOW_TLB_ENTRIES = 1024;
 /** Bytes of a CPU's TLBs and their counters. */
 export const CPU_TLB_BYTES = (DATA_TLB_ENTRIES + SHADOW_TLB_ENTRIES) * TLB_ENTRY_BYTES + 64;
 
-/** Which of a CPU's two TLBs. */
+/** One of a CPU's two TLBs. */
 export const TlbKind = {
   /** The one for data. */
   DATA: 0,

@@ -70,7 +70,7 @@ const MACHINE: Machine = { ...CLEAN, taint: ["BAD_PAGE", "TEST"] };
 const on = (cpu: number): Machine => ({ ...MACHINE, cpu });
 const kunit = (pid: number): TaskRef => ({ ...KUNIT, pid });
 
-/** What every test of the suite ends in; only the wait in the spin lock differs. */
+/** The end of every test of the suite; only the wait in the spin lock differs. */
 const tail = (lock = "0x62") => `
   kunit_try_run_case+0x24d/0x39a
   ? kunit_try_run_case_cleanup+0xbe/0xbe

@@ -9,13 +9,13 @@ import { granulesOf, poison, unpoisonIn } from "./poisoning.ts";
 import { type ShadowView, shadowView } from "./scan.ts";
 import { checkTags, resetTag, tagOf } from "./tags.ts";
 
-/** What {@link ShadowMemory.check} answers about an access that KASAN would report. */
+/** The result of {@link ShadowMemory.check} for an access that KASAN would report. */
 export interface BadAccess {
   /** The first bad address, as the kernel defines it; see {@link checkAccess}. Without a tag. */
   readonly address: bigint;
   /** Its shadow byte, or -1 if it has none. */
   readonly shadow: number;
-  /** What a report would call it. */
+  /** Its name in a report. */
   readonly bug: KnownBugType;
 }
 

@@ -137,7 +137,7 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
 }
 
 async function check(names: string[], flags: CheckFlags, streams: Streams): Promise<number> {
-  // What explores is loaded when it is needed.
+  // The explorer is loaded only when it is needed.
   const [{ Extensions: Loaded }, { PluginError }] = await Promise.all([
     import("../plugins/extensions.ts"),
     import("../plugins/plugin.ts"),

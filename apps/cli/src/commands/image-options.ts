@@ -25,7 +25,7 @@ export interface ImageFlags {
   readonly userRoot?: bigint;
 }
 
-/** What the help of these commands says of the image. */
+/** Help on images, for all commands that read one. */
 export const IMAGE_HELP = `The image is an ELF core (QEMU's dump-guest-memory, /proc/vmcore, kasan run --dump) or raw memory, plain or compressed
 (.gz, .zst; decompressed into a nameless file in TMPDIR). Page tables, KASAN and KASLR are found in it, or given.`;
 

@@ -8,7 +8,7 @@ import type { ExploredScheme, UserProperty } from "@kasan/explore";
 import type { PlatformPlugin } from "@kasan/platform";
 import { KasanError } from "@kasan/shadow";
 
-/** What a plugin exports: at least one of these. */
+/** The exports of a plugin. It has at least one of them. */
 export interface KasanPlugin {
   /** Architectures. */
   readonly platforms: readonly PlatformPlugin[];

@@ -17,7 +17,7 @@ export interface RangeLine {
   readonly start: bigint;
   /** Last address. */
   readonly end: bigint;
-  /** What they are; `alias`: a table that was listed before, at {@link aliasOf}. */
+  /** Their state; `alias`: a table that was already listed, at {@link aliasOf}. */
   readonly state: Range["kind"];
   /** The level of the entries, 0: root; -1 where there are none. */
   readonly level: number;
@@ -40,7 +40,7 @@ export interface SkippedLine {
 /** A line of a listing. */
 export type ListingLine = MarkerLine | RangeLine | SkippedLine;
 
-/** Which addresses are listed. */
+/** The addresses to list. */
 export interface Extent {
   /** First address; 0 by default. */
   readonly from?: bigint;
@@ -73,7 +73,7 @@ export function* listingLines(tables: Tables, format: ListingFormat, extent: Ext
   yield* lister.end(to);
 }
 
-/** What is being told from its neighbours. */
+/** The current run of equal entries. */
 interface Open {
   readonly start: bigint;
   readonly range: Range;

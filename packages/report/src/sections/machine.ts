@@ -13,7 +13,7 @@ export interface Machine {
   readonly uid?: number;
   /** Why the kernel is tainted; empty if it is not. */
   readonly taint: readonly Taint[];
-  /** What `uname -r` prints: `6.12.117`. */
+  /** The release, as `uname -r` prints it: `6.12.117`. */
   readonly release: string;
   /** The first word of what `uname -v` prints: `#1`. */
   readonly build: string;
@@ -35,7 +35,7 @@ export interface MachineFields {
 export interface MachineJson {
   /** Its CPU. */
   cpu?: number;
-  /** What `uname -r` prints. */
+  /** The release, as `uname -r` prints it. */
   release?: string;
   /** Why the kernel is tainted. */
   taint?: string[];
