@@ -1,9 +1,12 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import { fastExports } from "./scripts/fast-exports.js";
+import SlowFirst from "./scripts/slow-first.js";
 
 const conditions = ["@kasan/source", ...defaultServerConditions];
 
 export default defineConfig({
+  plugins: [fastExports],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
@@ -12,5 +15,6 @@ export default defineConfig({
     reporters: ["default", "./scripts/count-reporter.js"],
     testTimeout: 60_000,
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
   },
 });

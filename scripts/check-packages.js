@@ -5,28 +5,33 @@
  * Then it installs the command and the plugins of `examples/plugins`, runs each command of docs/plugins.md, and runs a contract with
  * `node --test`.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const execute = promisify(execFile);
+/** Runs a program; what it printed. */
+const run = async (command, args, cwd) => (await execute(command, args, { cwd, maxBuffer: 2 ** 26 })).stdout;
+/** A program that this repository depends on; npx takes as long to start as it does to run. */
+const tool = (name) => resolve("node_modules/.bin", name);
 
 const work = mkdtempSync(join(tmpdir(), "kasan-packages-"));
 
-/** Packs the packages in a folder that are published: private ones are built into the others. */
-const pack = (parent, wanted = ({ manifest }) => !manifest.private) =>
-  readdirSync(parent)
-    .map((name) => resolve(parent, name))
+/** Packs the packages in some folders that are published: private ones are built into the others. */
+async function pack(parents, wanted = (manifest) => !manifest.private) {
+  const entries = parents
+    .flatMap((parent) => readdirSync(parent).map((name) => resolve(parent, name)))
     .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
-    .filter(wanted)
-    .map((entry) => {
-      const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], entry.folder));
-      return { ...entry, tarball: join(work, filename) };
-    });
-const packages = ["packages", "apps"].flatMap((parent) => pack(parent));
-const examples = pack("examples/plugins", () => true);
+    .filter(({ manifest }) => wanted(manifest));
+  const folders = entries.map(({ folder }) => folder);
+  const packed = JSON.parse(await run("npm", ["pack", "--json", "--pack-destination", work, ...folders], "."));
+  const files = new Map(packed.map(({ name, filename }) => [name, filename]));
+  return entries.map((entry) => ({ ...entry, tarball: join(work, files.get(entry.manifest.name)) }));
+}
+const packages = await pack(["packages", "apps"]);
+const examples = await pack(["examples/plugins"], () => true);
 const byName = new Map(packages.map((entry) => [entry.manifest.name, entry]));
 
 /** The package and all that it depends on in this repository. */
@@ -39,7 +44,7 @@ function closure(entry, seen = new Map()) {
 }
 
 /** A folder outside the repository, in which packages and all that they depend on are installed from tarballs. */
-function install(name, wanted, development = {}) {
+async function install(name, wanted, development = {}) {
   const home = join(work, name.replace("/", "-"));
   mkdirSync(home, { recursive: true });
   const seen = new Map();
@@ -57,36 +62,45 @@ function install(name, wanted, development = {}) {
     overrides,
   };
   writeFileSync(join(home, "package.json"), JSON.stringify(manifest));
-  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], home);
+  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], home);
   return home;
 }
 
 let failed = 0;
 /** Does a check; what it returns is what is told of its success. */
-function check(name, body) {
+async function check(name, body) {
   try {
-    console.log(`ok    ${name}: ${body()}`);
+    console.log(`ok    ${name}: ${await body()}`);
   } catch (error) {
     failed++;
     console.log(`FAIL  ${name}: ${error.message}\n${error.stdout ?? ""}${error.stderr ?? ""}`);
   }
 }
 
-for (const entry of packages) {
+/** Checks a package alone. */
+const checkPackage = (entry) => {
   const { name, bin, exports } = entry.manifest;
-  check(name, () => {
-    run("npx", ["publint", "run", entry.tarball, "--strict"], ".");
-    run("npx", ["attw", entry.tarball, "--profile", "esm-only", "--exclude-entrypoints", "run.schema.json"], ".");
+  return check(name, async () => {
+    await run(tool("publint"), ["run", entry.tarball, "--strict"], ".");
+    await run(tool("attw"), [entry.tarball, "--profile", "esm-only", "--exclude-entrypoints", "run.schema.json"], ".");
     // A contract needs fast-check, which whoever does not test a plugin need not have.
     const contract = exports?.["./contract"] !== undefined;
-    const home = install(name, [entry]);
-    const count = run("node", ["-e", `import("${name}").then((m) => console.log(Object.keys(m).length))`], home).trim();
+    const home = await install(name, [entry]);
+    const list = `import("${name}").then((m) => console.log(Object.keys(m).length))`;
+    const count = (await run("node", ["-e", list], home)).trim();
     if (!(Number(count) > 0)) throw new Error(`exports nothing (${count})`);
-    if (bin) run("npx", ["--no-install", ...Object.keys(bin), "--version"], home);
+    if (bin) await run("npx", ["--no-install", ...Object.keys(bin), "--version"], home);
     if (contract) lacksFastCheck(`${name}/contract`, home);
     return `installs and imports alone, ${count} exports`;
   });
+};
+
+const left = [...packages];
+/** Checks what is left, one package after the other. */
+async function checkPackages() {
+  for (let entry = left.shift(); entry; entry = left.shift()) await checkPackage(entry);
 }
+await Promise.all(Array.from({ length: availableParallelism() }, checkPackages));
 
 /** Says that a contract, imported where fast-check is not installed, names it. */
 function lacksFastCheck(name, home) {
@@ -96,11 +110,11 @@ function lacksFastCheck(name, home) {
 }
 
 const FAST_CHECK = { "fast-check": JSON.parse(readFileSync("package.json", "utf8")).devDependencies["fast-check"] };
-const plugins = install("plugins", [byName.get("@kasan/cli"), ...examples], FAST_CHECK);
+const plugins = await install("plugins", [byName.get("@kasan/cli"), ...examples], FAST_CHECK);
 copyFileSync("examples/vmalloc_out_of_bounds.c", join(plugins, "bug.c"));
 
 for (const { command, lines, code } of commandsOf("docs/plugins.md")) {
-  check(command, () => {
+  await check(command, () => {
     const { status, stdout, stderr } = spawnSync("sh", ["-c", `npx --no-install ${command}`], {
       cwd: plugins,
       encoding: "utf8",
@@ -129,10 +143,10 @@ function commandsOf(page) {
   );
 }
 
-check("a contract under node --test", () => {
+await check("a contract under node --test", async () => {
   // Tests in node_modules are not looked for, but run if they are named.
   const file = join("node_modules", "kasan-example-ppc32", "contract.test.js");
-  const output = run("node", ["--test", "--test-reporter", "tap", file], plugins);
+  const output = await run("node", ["--test", "--test-reporter", "tap", file], plugins);
   const [passed, skipped] = ["pass", "skipped"].map((what) =>
     Number(new RegExp(`^# ${what} (\\d+)`, "m").exec(output)?.[1]),
   );

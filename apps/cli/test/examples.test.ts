@@ -10,6 +10,9 @@ import { kasan } from "./harness.ts";
 const folder = relative(process.cwd(), join(import.meta.dirname, "../../../examples"));
 const examples = readdirSync(folder).filter((name) => name.endsWith(".c"));
 
+/** Milliseconds for a test that runs all examples, or compiles the kernel's own C too: half a minute on a busy machine. */
+const LONG = 180_000;
+
 describe("examples", () => {
   it("there are", () => expect(examples.length).toBeGreaterThan(10));
 
@@ -47,13 +50,17 @@ describe("examples with per-page shadow", () => {
     expect(code).toBe(1);
   });
 
-  it.each(["per-page", "per-page-zero"])("all find the same under %s", async (scheme) => {
-    for (const name of examples) {
-      const { out } = await kasan("run", join(folder, name), "--shadow-scheme", scheme);
-      const golden = readFileSync(join(folder, name.replace(/\.c$/, ".txt")), "utf8");
-      expect(titles(out), name).toEqual(titles(golden));
-    }
-  });
+  it.each(["per-page", "per-page-zero"])(
+    "all find the same under %s",
+    async (scheme) => {
+      for (const name of examples) {
+        const { out } = await kasan("run", join(folder, name), "--shadow-scheme", scheme);
+        const golden = readFileSync(join(folder, name.replace(/\.c$/, ".txt")), "utf8");
+        expect(titles(out), name).toEqual(titles(golden));
+      }
+    },
+    LONG,
+  );
 });
 
 describe("examples on riscv64", () => {
@@ -65,12 +72,16 @@ describe("examples on riscv64", () => {
     expect(code).toBe(exitCodeFor(out));
   });
 
-  it("all find the same", async () => {
-    for (const name of examples) {
-      const { out } = await kasan("run", join(folder, name), "--arch", "riscv64");
-      expect(titles(out), name).toEqual(titles(readFileSync(join(folder, name.replace(/\.c$/, ".txt")), "utf8")));
-    }
-  });
+  it(
+    "all find the same",
+    async () => {
+      for (const name of examples) {
+        const { out } = await kasan("run", join(folder, name), "--arch", "riscv64");
+        expect(titles(out), name).toEqual(titles(readFileSync(join(folder, name.replace(/\.c$/, ".txt")), "utf8")));
+      }
+    },
+    LONG,
+  );
 });
 
 /** Examples whose logs on arm64 stand in the folder of that name. */
@@ -91,16 +102,24 @@ describe("examples on arm64", () => {
     expect(code).toBe(exitCodeFor(out));
   });
 
-  it.each(["39", "52"])("%s bits of address find the same", async (bits) => {
-    const name = join(folder, "vmalloc_out_of_bounds.c");
-    const { out } = await kasan("run", name, "--arch", "arm64", "--va-bits", bits);
-    expect(titles(out)).toEqual(titles(readFileSync(join(folder, "arm64/vmalloc_out_of_bounds.txt"), "utf8")));
-  });
+  it.each(["39", "52"])(
+    "%s bits of address find the same",
+    async (bits) => {
+      const name = join(folder, "vmalloc_out_of_bounds.c");
+      const { out } = await kasan("run", name, "--arch", "arm64", "--va-bits", bits);
+      expect(titles(out)).toEqual(titles(readFileSync(join(folder, "arm64/vmalloc_out_of_bounds.txt"), "utf8")));
+    },
+    LONG,
+  );
 
-  it("without KASAN there is no shadow, and nothing is found", async () => {
-    const { code, out } = await kasan("run", join(folder, "kmalloc_oob_right.c"), "--arch", "arm64", "--mode", "off");
-    expect({ code, bugs: titles(out) }).toEqual({ code: 0, bugs: [] });
-  });
+  it(
+    "without KASAN there is no shadow, and nothing is found",
+    async () => {
+      const { code, out } = await kasan("run", join(folder, "kmalloc_oob_right.c"), "--arch", "arm64", "--mode", "off");
+      expect({ code, bugs: titles(out) }).toEqual({ code: 0, bugs: [] });
+    },
+    LONG,
+  );
 
   it.each([
     [["--va-bits", "60"], /36 to 52/],
@@ -125,17 +144,21 @@ describe("examples with software tags", () => {
     expect(err.includes("a chance of 1 in 254")).toBe(!out.includes("BUG: KASAN"));
   });
 
-  it("finds the same with checks in place, which call the kernel only where tags differ", async () => {
-    const run = (how: string) => {
-      const options = ["--arch", "arm64", "--mode", "sw_tags", "--instrument", how, "--seed", "1"];
-      return kasan("run", join(folder, "slab_use_after_free.c"), ...options);
-    };
-    const [outline, inline] = await Promise.all([run("outline"), run("inline")]);
-    expect([outline.code, inline.code]).toEqual([1, 1]);
-    expect(inline.out).toMatch(/kasan_report.*\n.*kasan_tag_mismatch.*\n.*__hwasan_tag_mismatch.*\n.*uaf_exit/);
-    const title = /BUG: KASAN: .* in \w+/;
-    expect(title.exec(inline.out)?.[0]).toBe(title.exec(outline.out)?.[0]);
-  });
+  it(
+    "finds the same with checks in place, which call the kernel only where tags differ",
+    async () => {
+      const run = (how: string) => {
+        const options = ["--arch", "arm64", "--mode", "sw_tags", "--instrument", how, "--seed", "1"];
+        return kasan("run", join(folder, "slab_use_after_free.c"), ...options);
+      };
+      const [outline, inline] = await Promise.all([run("outline"), run("inline")]);
+      expect([outline.code, inline.code]).toEqual([1, 1]);
+      expect(inline.out).toMatch(/kasan_report.*\n.*kasan_tag_mismatch.*\n.*__hwasan_tag_mismatch.*\n.*uaf_exit/);
+      const title = /BUG: KASAN: .* in \w+/;
+      expect(title.exec(inline.out)?.[0]).toBe(title.exec(outline.out)?.[0]);
+    },
+    LONG,
+  );
 
   it("faults on shadow that is not mapped, with checks in place", async () => {
     const options = ["--arch", "arm64", "--mode", "sw_tags", "--instrument", "inline"];

@@ -37,11 +37,15 @@ describe("kasan run --shadow-scheme", () => {
     const perPage = Object.keys(PAGE_SCHEMES);
     const marked = perPage.filter((scheme) => scheme !== "per-page-no-pshadow");
 
-    it.each(perPage)("%s judges kernel memory, and other memory beside it, as with small ones", async (scheme) => {
-      expect(await run("neighbours", scheme)).toEqual({ code: 1, found: ["use-after-free neighbours_init"] });
-      expect(await run("slab", scheme)).toEqual({ code: 1, found: ["slab-out-of-bounds slab_init"] });
-      expect(await run("page_cache", scheme)).toEqual({ code: 0, found: [] });
-    });
+    it.each(perPage)(
+      "%s judges kernel memory, and other memory beside it, as with small ones",
+      async (scheme) => {
+        expect(await run("neighbours", scheme)).toEqual({ code: 1, found: ["use-after-free neighbours_init"] });
+        expect(await run("slab", scheme)).toEqual({ code: 1, found: ["slab-out-of-bounds slab_init"] });
+        expect(await run("page_cache", scheme)).toEqual({ code: 0, found: [] });
+      },
+      180_000,
+    );
 
     it("marks tell a freed page from one in use, without them none is told", async () => {
       for (const scheme of marked) {

@@ -8,11 +8,14 @@ import { runFiles } from "./harness.ts";
 import { Account } from "./stress/account.ts";
 
 const STRESS = fileURLToPath(new URL("./stress/stress.c", import.meta.url));
-/** How often each thread does something; KASAN_STRESS_LOOPS=100000 makes it a minute or so for each scheme. */
+/** How often each thread does something; `npm run stress` asks for more. */
 const LOOPS = Number(process.env.KASAN_STRESS_LOOPS ?? 1500);
 const SEED = Number(process.env.KASAN_STRESS_SEED ?? 1);
 const MEMORY = 128 * 2 ** 20;
-const CASES = Object.keys(SCHEMES).map((scheme, i) => [scheme, 2 + (i % 3)] as const);
+/** Two to four CPUs, in turn, or what KASAN_STRESS_CPUS says. */
+const CASES = Object.keys(SCHEMES).map(
+  (scheme, i) => [scheme, Number(process.env.KASAN_STRESS_CPUS ?? 2 + (i % 3))] as const,
+);
 
 /** Runs the stress program. */
 const stress = (vmallocShadow: string, cpus: number, onEnd: (machine: Machine) => void) =>
