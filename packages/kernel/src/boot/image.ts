@@ -15,8 +15,8 @@ export interface AddressRange {
 }
 
 /**
- * Where the kernel image may lie: in its own region (x86), at the start of vmalloc space (arm64), or in the direct map ({@link
- * imageInDirectMap}).
+ * Where the kernel image may lie: in its own region (x86), at the start of vmalloc space (arm64), or in the direct map
+ * ({@link imageInDirectMap}).
  */
 export function imageRange({ layout, regions }: Architecture): AddressRange {
   const { kernelText, vmallocStart, vmallocEnd } = layout;

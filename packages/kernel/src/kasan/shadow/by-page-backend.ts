@@ -35,8 +35,8 @@ export interface PageShadowParts
  *
  * On x86 an entry may be changed to another page directly. A TLB may use either page until it is flushed, and one CPU can be
  * flushed alone (Intel SDM volume 3, 4.10.4); the series does so. arm64 requires an invalid entry in between and a flush broadcast
- * to all CPUs (break-before-make, Arm ARM D8.17). A check in that window faults on its shadow and retries ({@link
- * translatePatiently}).
+ * to all CPUs (break-before-make, Arm ARM D8.17). A check in that window faults on its shadow and retries
+ * ({@link translatePatiently}).
  */
 export function pageBackend(parts: PageShadowParts): PageShadowBackend {
   const { kernelPages, shared, shadowVpn } = parts;
