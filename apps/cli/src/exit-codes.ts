@@ -10,7 +10,7 @@ export const ExitCode = {
   usage: 2,
   /** The guest crashed or timed out. */
   crashed: 3,
-  /** A defect of kasan. */
+  /** A bug in kasan. */
   internal: 70,
 } as const;
 

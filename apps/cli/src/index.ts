@@ -72,7 +72,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
       return ExitCode.usage;
     }
     streams.err(
-      `${prefix} a defect of kasan, please report it with the program that shows it:\n${(error as Error).stack}\n`,
+      `${prefix} this is a bug in kasan; please report it with the input that shows it:\n${(error as Error).stack}\n`,
     );
     return ExitCode.internal;
   }

@@ -12,13 +12,13 @@ const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 3
 /** `64M`, `1G`, `65536K`: bytes. */
 export function parseSize(text: string): number {
   const match = /^(\d{1,15})([kmgtp]?)i?b?$/i.exec(text.trim());
-  if (!match) throw new InvalidArgumentError(`"${text}" is no size; write a number and K, M, G or T, like 64M.`);
+  if (!match) throw new InvalidArgumentError(`"${text}" is not a size; write a number and K, M, G or T, like 64M.`);
   return Number(match[1]) * UNITS[match[2].toLowerCase()];
 }
 
 /** A whole number, 0 or more. */
 export function parseCount(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number.`);
   return Number(text);
 }
 
@@ -27,7 +27,8 @@ export const parseCpusUpTo =
   (most: number) =>
   (text: string): number => {
     const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-    if (count < 1 || count > most) throw new InvalidArgumentError(`"${text}" is no number of CPUs; give 1 to ${most}.`);
+    if (count < 1 || count > most)
+      throw new InvalidArgumentError(`"${text}" is not a number of CPUs; give 1 to ${most}.`);
     return count;
   };
 
@@ -35,20 +36,20 @@ export const parseCpusUpTo =
 export function parsePercent(text: string): number {
   const percent = /^\d{1,3}(\.\d{1,6})?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
   if (percent <= 100) return percent;
-  throw new InvalidArgumentError(`"${text}" is no share; give 0 to 100.`);
+  throw new InvalidArgumentError(`"${text}" is not a share; give 0 to 100.`);
 }
 
 /** A number of seconds above 0. */
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 1e6)) throw new InvalidArgumentError(`"${text}" is no number of seconds above 0.`);
+  if (!(seconds > 0 && seconds <= 1e6)) throw new InvalidArgumentError(`"${text}" is not a number of seconds above 0.`);
   return seconds;
 }
 
 /** `name=value`, added to those before. */
 export function collectParameter(text: string, before: [string, string][]): [string, string][] {
   const at = text.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError(`"${text}" is no module parameter; write name=value.`);
+  if (at < 1) throw new InvalidArgumentError(`"${text}" is not a module parameter; write name=value.`);
   return [...before, [text.slice(0, at), text.slice(at + 1)]];
 }
 
@@ -66,7 +67,7 @@ export function collectMechanisms(text: string, before: Mechanism[]): Mechanism[
   const names = text.split(",");
   const unknown = names.find((name) => !Object.hasOwn(MECHANISMS, name));
   if (unknown !== undefined) {
-    throw new InvalidArgumentError(`"${unknown}" is none of: ${Object.keys(MECHANISMS).join(", ")}.`);
+    throw new InvalidArgumentError(`"${unknown}" is not one of: ${Object.keys(MECHANISMS).join(", ")}.`);
   }
   return [...before, ...(names as Mechanism[])];
 }
@@ -77,7 +78,7 @@ function parseNames(text: string, known: object): string[] {
   const names = text.split(",");
   const unknown = names.find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) {
-    throw new InvalidArgumentError(`"${unknown}" is none of: all, ${Object.keys(known).join(", ")}.`);
+    throw new InvalidArgumentError(`"${unknown}" is not one of: all, ${Object.keys(known).join(", ")}.`);
   }
   return [...new Set(names)];
 }

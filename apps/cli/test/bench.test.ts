@@ -81,10 +81,10 @@ describe("kasan bench vmalloc", () => {
   it.each([
     [["--kernel-source", "/none"], "/none: there is no such file or folder; unpack the source"],
     [["--kernel-source", folder], "it has no lib/test_vmalloc.c"],
-    [["--tests", "none_test"], '"none_test" is none of: all, fix_size_alloc_test'],
-    [["--cpus", "1,99"], '"99" is no number of CPUs'],
+    [["--tests", "none_test"], '"none_test" is not one of: all, fix_size_alloc_test'],
+    [["--cpus", "1,99"], '"99" is not a number of CPUs'],
     [["--loops", "0"], '"0" is not from 1'],
-    [["--vmalloc-shadow", "none"], '"none" is none of: all, early'],
+    [["--vmalloc-shadow", "none"], '"none" is not one of: all, early'],
   ])("%j is refused", async (args, message) => {
     const { code, err } = await kasan("bench", "vmalloc", ...args);
     expect(code).toBe(2);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../src/index.ts";
 
-/** What a run of the command printed, and its exit code. */
+/** The output and exit code of one run of the command. */
 export interface Ran {
   code: number;
   out: string;

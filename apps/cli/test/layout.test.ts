@@ -68,7 +68,7 @@ describe("kasan layout", () => {
 
   it("refuses a share that is none, and tags", async () => {
     const refused = await kasan("layout", "--kernel-share", "101");
-    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('"101" is no share; give 0 to 100') });
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('"101" is not a share; give 0 to 100') });
     const tags = await kasan("layout", "--arch", "arm64", "--mode", "sw_tags", "--shadow-scheme", "per-page");
     expect(tags).toMatchObject({ code: 2, err: expect.stringContaining("per-page shadow is of generic mode") });
   });
@@ -103,7 +103,7 @@ describe("kasan layout", () => {
   });
 
   it.each([
-    [["--memory", "lots"], /"lots" is no size/],
+    [["--memory", "lots"], /"lots" is not a size/],
     [["--memory", "15M"], /15728640 bytes of memory; give whole megabytes, 16M to 64T/],
     [["--memory", "128T"], /16M to 64T on x86-64, 4 levels/],
     [["--arch", "arm64", "--levels", "4"], /--levels is of x86_64/],
@@ -112,7 +112,7 @@ describe("kasan layout", () => {
     [["--mode", "sw_tags"], /which x86-64, 4 levels does not ignore/],
     [["--mode", "hw_tags"], /which x86-64, 4 levels does not ignore/],
     [["--vmalloc-shadow", "eager"], /no scheme is called eager; there are early, keep, lazy/],
-    [["--cpus", "0"], /"0" is no number of CPUs/],
+    [["--cpus", "0"], /"0" is not a number of CPUs/],
     [["file.c"], /too many arguments/],
   ])("refuses %s", async (args, message) => {
     const html = join(folder, "refused.html");

@@ -84,7 +84,7 @@ const GLOBAL = module(
   "static char bytes[32];",
 );
 
-/** What each mode with tags missed, and why. */
+/** The bugs that each tag mode missed, and why. */
 async function missed(path: string, seed = "0"): Promise<Record<string, unknown>> {
   const { out } = await kasan("compare-modes", path, "--json", "--seed", seed);
   const { modes } = JSON.parse(out) as { modes: { mode: string; missed?: { report: string; cause: string }[] }[] };

@@ -96,7 +96,7 @@ describe("kasan run", () => {
     expect((await kasan("run", bug, "--param", "size=24")).out).toContain("allocated 24-byte region");
     expect(await kasan("run", bug, "--param", "size=many")).toMatchObject({
       code: 2,
-      err: "kasan: parameter size=many is no number, and its type is int\n",
+      err: "kasan: parameter size=many is not a number, and its type is int\n",
     });
     expect((await kasan("run", bug, "--param", "length=1")).err).toBe(
       "kasan: no module parameter length; the module has: size\n",
@@ -301,9 +301,9 @@ describe("bad input", () => {
 
   it.each([
     [["--memory", "5"], /5 bytes of memory; give whole megabytes, 16M to 2048M/],
-    [["--memory", "lots"], /"lots" is no size/],
+    [["--memory", "lots"], /"lots" is not a size/],
     [["--levels", "3"], /levels of x86-64 is 4 or 5, not 3/],
-    [["--timeout", "0"], /no number of seconds above 0/],
+    [["--timeout", "0"], /not a number of seconds above 0/],
     [["--colour"], /unknown option '--colour'/],
   ])("option %s", async (args, message) => {
     expect(await refused(files.file("bug.c", BUG), ...args)).toMatch(message);

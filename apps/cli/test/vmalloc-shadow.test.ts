@@ -162,8 +162,8 @@ describe("kasan compare-shadow with the common programs", () => {
   }, 60_000);
 
   it.each([
-    ["no time", ["--timeout", "soon"], /no number of seconds above 0/],
-    ["an unknown scheme", ["--vmalloc-shadow", "lazy,x"], /"x" is none of: all, early/],
+    ["no time", ["--timeout", "soon"], /not a number of seconds above 0/],
+    ["an unknown scheme", ["--vmalloc-shadow", "lazy,x"], /"x" is not one of: all, early/],
     ["no file", ["/nowhere/bug.c"], /no such file/],
     ["an unknown form", ["--format", "xml"], /Allowed choices are text, json/],
   ])("%s is an error", async (_, args, message) => {
@@ -218,7 +218,7 @@ mainline            2           1     2     1        1
   it.each([
     ["no trace", [file("other.txt", "nothing of the kind\n")], /no vmalloc events in it/],
     ["no file", ["/nowhere/trace.txt"], /no such file/],
-    ["an unknown scheme", [trace, "--vmalloc-shadow", "x"], /"x" is none of: all, early/],
+    ["an unknown scheme", [trace, "--vmalloc-shadow", "x"], /"x" is not one of: all, early/],
   ])("%s is an error", async (_, args, message) => {
     const { code, err } = await kasan("replay", ...args);
     expect(code).toBe(2);

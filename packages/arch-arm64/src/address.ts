@@ -6,7 +6,7 @@ export interface AddressBits {
   readonly low: number;
   /** The mask of the address in the high half. */
   readonly high: number;
-  /** Of {@link high}: the bits that no implemented address has; setting them is an address size fault. */
+  /** The bits of {@link high} that no implemented address has. Setting one causes an address size fault. */
   readonly tooHigh: number;
   /** Where in the low half the top bits of a large address are, and how many there are; 0 if there are none. */
   readonly topShift: number;
@@ -14,7 +14,7 @@ export interface AddressBits {
   readonly topMask: number;
   /** The first value of those bits that no implemented address has. */
   readonly topEnd: number;
-  /** What those bits are multiplied by. */
+  /** The factor for those bits. */
   readonly topUnit: number;
 }
 

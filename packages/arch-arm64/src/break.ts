@@ -7,7 +7,7 @@ const sameMemory = (a: number, b: number) => {
   return a > NORMAL_TAGGED && b > NORMAL_TAGGED && LINUX_MAIR[a]!.value === LINUX_MAIR[b]!.value;
 };
 
-/** What a change of an entry is about. `lo` and `hi` are those of two entries of one level, both valid and no reserved ones. */
+/** Describes a change of an entry. `lo` and `hi` belong to two entries of one level, both valid and not reserved. */
 export interface EntryChange {
   /** Where the old entry points. */
   readonly from: number;

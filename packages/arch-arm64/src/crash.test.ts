@@ -1,9 +1,9 @@
-import { type Machine, type Oops, type OopsCause, renderOops, renderWarning } from "@kasan/report";
+import { type Oops, type OopsCause, type ReportedMachine, renderOops, renderWarning } from "@kasan/report";
 import { LEVEL, lines } from "@kasan/report/words";
 import { expect, test } from "vitest";
 import { ARM64_STYLE } from "./words.ts";
 
-const MACHINE: Machine = { cpu: 0, uid: 0, taint: [], release: "6.12.117", build: "#1" };
+const MACHINE: ReportedMachine = { cpu: 0, uid: 0, taint: [], release: "6.12.117", build: "#1" };
 const frame = (symbol: string) => ({ symbol, offset: 1, size: 2, reliable: true });
 const SITE = {
   task: { comm: "kunit_try_catch", pid: 43 },

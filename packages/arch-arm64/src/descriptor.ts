@@ -184,7 +184,7 @@ export function highOfLeaf(flags: number): number {
   );
 }
 
-/** What a table permits to what is below it: a mask for flags. */
+/** The permissions that a table passes on to the levels below it, as a mask for flags. */
 export function limitOf(hi: number): number {
   return ~(
     (hi & DescriptorHighBits.AP_TABLE_READ_ONLY ? PageFlags.WRITE : 0) |

@@ -25,7 +25,7 @@ const WNR = 1 << 6;
 
 /** A fault as arm64 raises it and Linux 6.12 reports it. */
 export interface Arm64Fault {
-  /** What the abort is about. */
+  /** The kind of abort. */
   readonly kind: keyof typeof STATUS;
   /** The level (-1 … 3) that it names; `undefined` for an external abort. */
   readonly level: number | undefined;
@@ -33,13 +33,13 @@ export interface Arm64Fault {
   readonly esr: bigint;
   /** The address, without a tag, as the kernel prints it. */
   readonly address: bigint;
-  /** What Linux logs before the oops, a line each (`die_kernel_fault` in `arch/arm64/mm/fault.c`). */
+  /** The lines that Linux logs before the oops (`die_kernel_fault` in `arch/arm64/mm/fault.c`). */
   readonly lines: readonly string[];
   /** How the oops line starts, up to its counter: `Internal error: Oops: 0000000096000004`. */
   readonly oops: string;
 }
 
-/** What {@link describeFault} knows of where a fault happened. */
+/** Where a fault happened, for {@link describeFault}. */
 export interface FaultContext {
   /** The page tables' format. */
   readonly architecture: Architecture;
@@ -82,7 +82,7 @@ const REASONS: Readonly<Record<Exclude<FaultReason, "bus" | "non-canonical">, ke
   "access-flag": "access flag",
 };
 
-/** Which fault hardware raises, and at which level. `first` is the root table's. */
+/** The fault that hardware raises, and its level. `first` is the root table's level. */
 function statusOf(fault: Fault, first: number): { kind: keyof typeof STATUS; level: number | undefined } {
   // An address outside both ranges fails at level 0, whatever the root's level is.
   if (fault.reason === "non-canonical") return { kind: "translation", level: 0 };

@@ -14,21 +14,21 @@ const AP_TABLE = ["", "no user access below", "read-only below", "read-only, no 
 /** Cuts an entry into fields, from bit 63 down. */
 class Cutter {
   readonly fields: EntryField[] = [];
-  readonly #entry: bigint;
-  #next = 63;
+  private readonly entry: bigint;
+  private next = 63;
 
   constructor(entry: bigint) {
-    this.#entry = entry;
+    this.entry = entry;
   }
 
   /** Adds the field that ends at bit `low`; `meaning` is told its value. None if a field before it went further down. */
   add(low: number, name: string, meaning?: (value: bigint) => string | undefined): void {
-    const high = this.#next;
+    const high = this.next;
     if (low > high) return;
-    const value = (this.#entry >> BigInt(low)) & ((1n << BigInt(high - low + 1)) - 1n);
+    const value = (this.entry >> BigInt(low)) & ((1n << BigInt(high - low + 1)) - 1n);
     const text = meaning?.(value);
     this.fields.push({ name, high, low, value, ...(text === undefined ? {} : { meaning: text }) });
-    this.#next = low - 1;
+    this.next = low - 1;
   }
 }
 

@@ -59,7 +59,7 @@ export function identifyArm64(evidence: Evidence): Identified | undefined {
   return undefined;
 }
 
-/** What the tables can look like: as said, as the kernel says, or any way that Kconfig allows. */
+/** The possible table formats: as the user says, as the kernel says, or all that Kconfig allows. */
 function shapesOf({ hints, facts }: Evidence): Arm64Options[] {
   const info = facts();
   const { choice } = hints;

@@ -5,9 +5,9 @@ import { DescriptorBits, DescriptorHighBits } from "./descriptor.ts";
 const NAMES = ["PGD", "P4D", "PUD", "PMD", "PTE"] as const;
 const { VALID, TABLE, ATTR_INDX, AP_USER, AP_READ_ONLY, SH, AF, NG } = DescriptorBits;
 const { GP, CONTIGUOUS, PXN, UXN } = DescriptorHighBits;
-/** What a key keeps of the low half: all columns' bits. */
+/** The bits of the low half that a key keeps: those of all columns. */
 const LOW = VALID | TABLE | ATTR_INDX | AP_USER | AP_READ_ONLY | SH | AF | NG;
-/** What it keeps of the high half, from bit 18 on, which becomes bit 12. */
+/** The bits of the high half that it keeps, from bit 18 on, which becomes bit 12. */
 const HIGH = GP | CONTIGUOUS | PXN | UXN;
 const high = (bit: number) => (bit >>> 18) << 12;
 /** Memory types by AttrIndx. */

@@ -2,7 +2,7 @@ import type { Level } from "@kasan/mmu";
 import type { KasanMode } from "@kasan/shadow";
 import { Arm64Error } from "./error.ts";
 
-/** What differs between arm64 processors and their kernels. */
+/** Options of an arm64 processor and its kernel. */
 export interface Arm64Options {
   /** Bytes of a page, the translation granule: 4096 by default. */
   readonly pageSize?: 4096 | 16384 | 65536;
@@ -15,7 +15,7 @@ export interface Arm64Options {
   readonly actualVaBits?: number;
   /** Bits of a physical address, 36 … 52: 52 if addresses have more than 48 bits, else 48. More than 48 need FEAT_LPA or FEAT_LPA2. */
   readonly physicalBits?: number;
-  /** Which KASAN the kernel has, if any: generic by default. Decides on the shadow, and on {@link topByteIgnore}. */
+  /** The kernel's mode of KASAN, generic by default. It decides on the shadow and on {@link topByteIgnore}. */
   readonly kasan?: KasanMode | "off";
   /** Whether kernel addresses may carry a tag in their top byte (`TCR_EL1.TBI1`): true by default in the tag-based modes. */
   readonly topByteIgnore?: boolean;
@@ -31,7 +31,7 @@ export interface Arm64Options {
 export interface Arm64Format extends Required<Arm64Options> {
   /** log2 of the page size. */
   readonly pageShift: 12 | 14 | 16;
-  /** What a 52-bit kernel can fall back to: `VA_BITS_MIN`. */
+  /** The address bits that a 52-bit kernel can fall back to: `VA_BITS_MIN`. */
   readonly minVaBits: number;
   /** How an output address of more than 48 bits is encoded: not at all, as FEAT_LPA or as FEAT_LPA2 (`TCR_EL1.DS`) has it. */
   readonly large: "none" | "lpa" | "lpa2";

@@ -127,7 +127,7 @@ function permits(flags: number, access: number, pan: boolean): boolean {
   const write = (flags & PageFlags.WRITE) !== 0;
   if (access & Access.EXECUTE) {
     if (access & Access.USER) return (flags & Arm64Flags.USER_EXEC) !== 0;
-    // What user code can write, the kernel never executes.
+    // The kernel never executes a page that user code can write.
     return (flags & PageFlags.EXEC) !== 0 && !(user && write);
   }
   if (access & Access.USER ? !user : user && pan) return false;

@@ -1,10 +1,17 @@
-import { type Machine, type Oops, type OopsCause, renderDumpStack, renderOops, renderWarning } from "@kasan/report";
+import {
+  type Oops,
+  type OopsCause,
+  type ReportedMachine,
+  renderDumpStack,
+  renderOops,
+  renderWarning,
+} from "@kasan/report";
 import { LEVEL, lines } from "@kasan/report/words";
 import { expect, test } from "vitest";
 import { RISCV64_STYLE } from "./words.ts";
 
 const frame = (symbol: string, address: bigint) => ({ symbol, address, offset: 1, size: 2, reliable: true });
-const MACHINE: Machine = { cpu: 0, uid: 0, taint: [], release: "6.12.117", build: "#1" };
+const MACHINE: ReportedMachine = { cpu: 0, uid: 0, taint: [], release: "6.12.117", build: "#1" };
 const SITE = {
   task: { comm: "kunit_try_catch", pid: 43 },
   machine: MACHINE,

@@ -51,7 +51,7 @@ const { RESERVED, PBMT, N } = EntryHighBits;
 /** How far left of an entry's bits 8 and 9 the flags hold them. */
 const RSW_SHIFT = 4;
 const PBMT_SHIFT = 29;
-/** Of a page number: the bits that Svnapot takes from the address, and what the entry has in their place. */
+/** The bits of a page number that Svnapot takes from the address, and their fixed value in the entry. */
 const NAPOT_MASK = 0xf;
 const NAPOT_64K = 0x8;
 
@@ -66,7 +66,7 @@ export const PBMT_NAMES = ["PMA", "NC", "IO", "reserved"] as const;
 /** The `PageFlags` and {@link Riscv64Flags} that a leaf can hold; memory types only with Svpbmt. */
 export const leafFlags = (svpbmt: boolean): number => 0x7f | (svpbmt ? PageFlags.MEMORY_TYPE : 0) | (3 << 12);
 
-/** What differs between processors. */
+/** Options of the processor. */
 export interface EntryFormat {
   /** Whether entries have memory types (Svpbmt). */
   readonly svpbmt: boolean;
@@ -84,7 +84,7 @@ export function frameOf(lo: number, hi: number, vpn: number): number {
 }
 
 /**
- * What an entry is, as the processor's walk sees it (privileged architecture, 4.3.2).
+ * The kind of an entry, as the processor's walk sees it (privileged architecture, 4.3.2).
  *
  * @param last Whether the table is of the last level.
  * @param alignment The page number of what a leaf of the level maps is a multiple of this.

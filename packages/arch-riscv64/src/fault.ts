@@ -28,13 +28,13 @@ const ACCESS_FAULTS: Readonly<Record<number, string>> = {
 export interface Riscv64Fault {
   /** `scause`, one of {@link Cause}. */
   readonly cause: number;
-  /** What Linux logs before the oops, a line each (`die_kernel_fault` in `arch/riscv/mm/fault.c`). */
+  /** The lines that Linux logs before the oops (`die_kernel_fault` in `arch/riscv/mm/fault.c`). */
   readonly lines: readonly string[];
   /** How the oops line starts, up to its counter: `Oops`, `Oops - load access fault`. */
   readonly oops: string;
 }
 
-/** What {@link describeFault} knows of where a fault happened. */
+/** Where a fault happened, for {@link describeFault}. */
 export interface FaultContext {
   /** Whether the task has an address space of its own: then the kernel tells user addresses apart. False by default. */
   readonly mm?: boolean;

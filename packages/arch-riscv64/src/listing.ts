@@ -8,7 +8,7 @@ const { V, R, W, X, U, G, A, D, RSW } = EntryBits;
 /** Where a key holds PBMT and N, from bits 61 to 63 of the entry. */
 const PBMT_SHIFT = 10;
 const N = 1 << 12;
-/** What a key keeps of the low half. */
+/** The bits of the low half that a key keeps. */
 const LOW = V | R | W | X | U | G | A | D | RSW;
 /** PBMT as the kernel prints it. */
 const TYPES = ["  ..  ", "MT(NC)", "MT(IO)", "MT(??)"] as const;

@@ -19,7 +19,7 @@ import { riscv64Listing } from "./listing.ts";
 import { RISCV64_MEMORY } from "./memory-model.ts";
 import { riscv64Words } from "./words.ts";
 
-/** What differs between riscv64 processors and their kernels. */
+/** Options of a riscv64 processor and its kernel. */
 export interface Riscv64Options {
   /** 3 (Sv39), 4 (Sv48) or 5 (Sv57); 4 by default. */
   readonly levels?: Riscv64Levels;
@@ -45,7 +45,7 @@ const NAMES = ["PGD", "P4D", "PUD", "PMD", "PTE"] as const;
 /** The mode of satp by levels (privileged architecture, table 4.4). */
 const MODE: Readonly<Record<Riscv64Levels, bigint>> = { 3: 8n, 4: 9n, 5: 10n };
 
-/** What a satp says. */
+/** The fields of a satp. */
 export interface Satp {
   /** The levels of its mode. */
   readonly levels: Riscv64Levels;

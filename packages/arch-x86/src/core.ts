@@ -41,7 +41,7 @@ function qemuState(registers: CoreRegisters): Uint8Array {
   return data;
 }
 
-/** What QEMU's note says of a CPU, as far as it is used here. */
+/** The fields of QEMU's note about a CPU that are used here. */
 export interface QemuCpu {
   /** CR3. */
   readonly cr3: bigint;

@@ -1,9 +1,9 @@
 import {
-  type Machine,
   type Oops,
   type OopsCause,
   type Panic,
   type Registers,
+  type ReportedMachine,
   renderOops,
   renderPanic,
   renderWarning,
@@ -16,7 +16,7 @@ import { expect, test } from "vitest";
 import { X86_64_STYLE } from "./words.ts";
 
 const KUNIT: TaskRef = { comm: "kunit_try_catch", pid: 43 };
-const MACHINE: Machine = { cpu: 0, uid: 0, taint: ["BAD_PAGE", "TEST"], release: "6.12.117", build: "#1" };
+const MACHINE: ReportedMachine = { cpu: 0, uid: 0, taint: ["BAD_PAGE", "TEST"], release: "6.12.117", build: "#1" };
 
 const IP = { symbol: "f", offset: 1, size: 2, module: "m", reliable: true };
 const REGISTERS: Registers = { ip: IP, sp: 0xffffc90000447db0n };

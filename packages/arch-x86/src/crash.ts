@@ -43,7 +43,7 @@ export const X86_CRASHES: CrashWords = {
   registers: registerLines,
 };
 
-/** What is printed before the `Oops:` line. */
+/** The lines before the `Oops:` line. */
 function causeLines(cause: OopsCause): ReportLine[] {
   switch (cause.kind) {
     case "page-fault":

@@ -101,10 +101,10 @@ const PAT_INDEX = Array.from({ length: 8 }, (_, type) => Math.max(0, LINUX_PAT.i
 /** The {@link PageFlags} and {@link X86Flags} that a leaf can hold. */
 export const LEAF_FLAGS = 0x7f | PageFlags.MEMORY_TYPE | (0x3fff << 12);
 
-/** What kinds of entries there are, by where they stand. */
+/** The kinds of entries, by level. */
 export type EntryPlace = "PGD" | "P4D" | "PUD" | "PMD" | "PTE";
 
-/** What differs between processors: how wide a physical address is, and whether NX is on (`EFER.NXE`). */
+/** Differences between processors: the width of a physical address, and whether NX is on (`EFER.NXE`). */
 export interface EntryFormat {
   /** MAXPHYADDR, 33 … 52. */
   readonly physicalBits: number;
@@ -155,7 +155,7 @@ export function highOfLeaf(nx: boolean, flags: number): number {
   return ((flags << SOFTWARE_HIGH_SHIFT) & SOFTWARE_HIGH) | (nx && !(flags & PageFlags.EXEC) ? EntryHighBits.NX : 0);
 }
 
-/** What a table entry permits: a mask for flags. */
+/** The permissions of a table entry, as a mask for flags. */
 export function limitOf(lo: number, hi: number): number {
   return ~(
     (lo & EntryBits.RW ? 0 : PageFlags.WRITE) |

@@ -38,7 +38,7 @@ export interface X86Fault {
   readonly exception: "#PF" | "#GP" | "bus";
   /** The error code that comes with it. */
   readonly errorCode: number;
-  /** What Linux logs before the oops, a line each (`show_fault_oops` in `arch/x86/mm/fault.c`). */
+  /** The lines that Linux logs before the oops (`show_fault_oops` in `arch/x86/mm/fault.c`). */
   readonly lines: readonly string[];
   /** How the oops line starts, up to its counter: `Oops: Oops: 0002`. */
   readonly oops: string;
@@ -94,7 +94,7 @@ function pageFaultLines(fault: Fault, errorCode: number, explanation: Explanatio
   return lines;
 }
 
-/** What Linux says first when a mapped page could not be executed. */
+/** The first line that Linux logs when a mapped page could not be executed. */
 function fetchRemarks({ reason, flags }: Explanation): string[] {
   if (reason !== undefined) return [];
   if (!(flags & PageFlags.EXEC)) {

@@ -2,7 +2,7 @@ import { ranges, type Tables } from "@kasan/mmu";
 import { type KernelFacts, type Platform, physicalOf } from "@kasan/platform";
 import { x86Regions } from "./layout.ts";
 
-/** What a kernel without KASAN does not have. */
+/** Symbols that only a kernel with KASAN has. */
 const NO_SHADOW = { shadowStart: 0xffffec0000000000n, shadowEnd: 0xffffec0000000000n - 1n } as const;
 
 /**

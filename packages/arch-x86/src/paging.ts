@@ -18,7 +18,7 @@ import { x86Listing } from "./listing.ts";
 import { X86_MEMORY } from "./memory-model.ts";
 import { X86_WORDS } from "./words.ts";
 
-/** What differs between x86-64 processors and their set-up. */
+/** Options of an x86-64 processor and its set-up. */
 export interface X86Options {
   /** 4 or, with `CR4.LA57`, 5. */
   readonly levels: X86Levels;

@@ -8,7 +8,7 @@ const PAGE = 4096;
 const IMAGE = 0x10000;
 const { KERNEL, KERNEL_RO, READ, EXEC, USER, ACCESSED } = PageFlags;
 
-/** What kernels map, one thing each. */
+/** Mappings that kernels have. */
 type Part = "direct map" | "executable direct map" | "image" | "user space";
 
 describe.each(architectures.names)("the root of a kernel of %s", (name) => {

@@ -124,20 +124,20 @@ const expanded = await preprocessed(paths.map((path) => relative(include, path))
 const sections = paths.map((path) => section(path, expanded)).filter(Boolean);
 const text = `# The kernel API that guests have
 
-Written by packages/guest/scripts/kernel-api.js from the headers beside it: what each of them offers and, in its own
-words, where it differs from the kernel's and why. What is declared is there: functions are implemented in C
-(packages/guest/lib) or by the machine (packages/kernel/src/api/functions), and \`kasan functions\` lists them. A header that is
-not here can come from a kernel's source with \`--kernel-tree\`.
+packages/guest/scripts/kernel-api.js writes this page from the headers beside it. It lists what each header declares and, in the
+header's own words, how that differs from the kernel's and why. Every function that is declared is implemented, in C
+(packages/guest/lib) or by the machine (packages/kernel/src/api/functions); \`kasan functions\` lists the latter. \`--kernel-tree\` searches a
+kernel's source for headers that are missing here.
 
-What differs everywhere, and why:
+These differences hold everywhere:
 
-- One CPU. Per-CPU data has one copy; locks never contend, but are checked for use after free and for misuse.
-- Threads, work, timers and RCU callbacks run when the running task waits, sleeps or yields, and on top of it, since one
-  WebAssembly stack carries all tasks. None is interrupted by another.
-- Time is the machine's: it passes with calls of the kernel and with delays, so that a run is the same every time.
+- A machine has one CPU unless \`--cpus\` says otherwise. A task stays on the CPU that it was made for.
+- Every task has a stack of its own. A task runs until it waits, sleeps or yields; nothing interrupts it. Timers, work and RCU callbacks
+  run at those points.
+- Time is virtual. It advances with kernel calls and delays, so that every run on one CPU is the same.
 - Random numbers come from the machine's seed (\`--seed\`).
-- Nothing is discarded after boot, and nothing is patched: \`__init\` is empty, static keys are variables.
-- \`%p\` prints the address, not a hash of it: the log is for whoever wrote the program.
+- Nothing is discarded after boot and nothing is patched: \`__init\` is empty, and static keys are variables.
+- \`%p\` prints the address, not a hash of it: the log is for the person who wrote the program.
 
 ${sections.join("\n\n")}
 `;

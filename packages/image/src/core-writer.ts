@@ -10,9 +10,9 @@ export interface CoreRange {
   readonly bytes: Uint8Array;
 }
 
-/** What {@link writeCore} writes. */
+/** The contents of a core that {@link writeCore} writes. */
 export interface CoreContents {
-  /** What cores of the architecture look like. */
+  /** The architecture's core format. */
   readonly format: CoreFormat;
   /** The memory, ascending and disjoint. */
   readonly ranges: readonly CoreRange[];

@@ -12,7 +12,7 @@ const BLOCK = 64 * 1024;
 /** The largest Zstandard window that is decompressed: what `zstd --ultra --long=27` makes, and bounds the memory for it. */
 const MOST_WINDOW = 2 ** 27;
 
-/** Which compression a file begins with. */
+/** The compression of a file, by its first bytes. */
 export function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? "zstd" : undefined;
@@ -39,14 +39,14 @@ export async function decompressed(path: string, how: "gzip" | "zstd"): Promise<
 
 /** The file that receives the bytes. */
 class Scratch {
-  readonly #fd: number;
-  readonly #path: string;
-  #at = 0;
+  private readonly fd: number;
+  private readonly path: string;
+  private at = 0;
 
   constructor(path: string) {
     const name = join(tmpdir(), `kasan-image-${randomBytes(8).toString("hex")}`);
-    this.#path = path;
-    this.#fd = openSync(name, "wx+", 0o600);
+    this.path = path;
+    this.fd = openSync(name, "wx+", 0o600);
     unlinkSync(name);
   }
 
@@ -55,20 +55,20 @@ class Scratch {
       const block = bytes.subarray(from, from + BLOCK);
       if (!isZero(block)) {
         for (let done = 0; done < block.length; ) {
-          done += writeSync(this.#fd, block, done, block.length - done, this.#at + done);
+          done += writeSync(this.fd, block, done, block.length - done, this.at + done);
         }
       }
-      this.#at += block.length;
+      this.at += block.length;
     }
   }
 
   finish(): ByteSource {
-    ftruncateSync(this.#fd, this.#at);
-    return new FileSource(this.#fd, this.#path);
+    ftruncateSync(this.fd, this.at);
+    return new FileSource(this.fd, this.path);
   }
 
   close(): void {
-    new FileSource(this.#fd, this.#path).close();
+    new FileSource(this.fd, this.path).close();
   }
 }
 

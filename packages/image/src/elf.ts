@@ -3,7 +3,7 @@ import { ImageError } from "./error.ts";
 import type { Segment } from "./memory.ts";
 import type { ByteSource } from "./source.ts";
 
-/** What an ELF core says. */
+/** The contents of an ELF core. */
 export interface Core {
   /** `e_machine`. */
   readonly machine: number;
@@ -11,7 +11,7 @@ export interface Core {
   readonly segments: readonly Segment[];
   /** Its notes. */
   readonly notes: readonly CoreNote[];
-  /** What is wrong with it, for people. */
+  /** Warnings about it, for people to read. */
   readonly warnings: readonly string[];
 }
 
@@ -67,11 +67,11 @@ export function readCore(source: ByteSource, path: string): Core {
 /** Collects warnings, a few of each kind. */
 class Warnings {
   readonly list: string[] = [];
-  readonly #seen = new Map<string, number>();
+  private readonly seen = new Map<string, number>();
 
   add(kind: string, text: string): void {
-    const count = (this.#seen.get(kind) ?? 0) + 1;
-    this.#seen.set(kind, count);
+    const count = (this.seen.get(kind) ?? 0) + 1;
+    this.seen.set(kind, count);
     if (count <= 3) this.list.push(text);
     if (count === 4) this.list.push(`more of the same: ${kind}`);
   }

@@ -22,16 +22,16 @@ export interface ImageOptions extends ImageHints {
 export class MemoryImage implements Tables {
   /** The physical memory. */
   readonly memory: ImageMemory;
-  /** What machine it is of. */
+  /** The machine that it was taken from. */
   readonly machine: ImageMachine;
-  /** What seems wrong with the file or the machine, for people. */
+  /** Warnings about the file or the machine, for people to read. */
   readonly warnings: readonly string[];
-  readonly #source: ByteSource;
-  readonly #found = new WalkResult();
+  private readonly source: ByteSource;
+  private readonly found = new WalkResult();
 
   /** See {@link openImage}. */
   constructor(source: ByteSource, memory: ImageMemory, machine: ImageMachine, warnings: readonly string[]) {
-    this.#source = source;
+    this.source = source;
     this.memory = memory;
     this.machine = machine;
     this.warnings = [...warnings, ...machine.warnings];
@@ -68,7 +68,7 @@ export class MemoryImage implements Tables {
 
   /** The physical address that page `vpn` is mapped to, -1 if to none. Makes no garbage. */
   translatePage(vpn: number): number {
-    return walk(this, vpn, this.#found) ? this.#found.physical : -1;
+    return walk(this, vpn, this.found) ? this.found.physical : -1;
   }
 
   /** The physical address that `address` (0 … 2^64-1) is mapped to, -1 if to none. */
@@ -90,7 +90,7 @@ export class MemoryImage implements Tables {
 
   /** Closes the file. */
   close(): void {
-    this.#source.close();
+    this.source.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Identified, IdentifyHints } from "@kasan/platform";
 import type { KernelConfig } from "./kernel-config.ts";
 
-/** What is said of an image, where it does not say it itself or should not be believed. */
+/** Statements about an image that come before what it says itself. */
 export interface ImageHints extends Partial<IdentifyHints> {
   /** The name of the architecture: `x86_64`. Needed for raw memory. */
   readonly arch?: string;

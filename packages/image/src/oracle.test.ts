@@ -164,7 +164,7 @@ describe.skipIf(!present).each(DUMPS)(
       );
       console.info(`${folder}: ${standing.length} of ${rows.length} shadow rows of reports stand in the dump`);
       expect([standing.length, rows.length]).toEqual(shadow);
-      // What does not stand is heap and stacks, which were freed and used again. Rows of modules, whose globals stay, all stand.
+      // Missing rows are of heap and stacks, which were freed and reused. Rows of modules are all there, since globals stay.
       const { regions, layout } = image.architecture;
       expect([...reused].sort()).toEqual([regionOf(regions, layout.pageOffset).name, "vmalloc"]);
       expect(new Set(standing.map(({ address }) => address)).size).toBeGreaterThan(50);
@@ -179,7 +179,7 @@ describe.skipIf(!present).each(DUMPS)(
       );
       const verdicts = now.map(({ address, size, write }) => verdictOf(image, address, { size, write }));
       expect(verdicts.map(({ kind }) => kind)).toEqual(now.map(() => "reported"));
-      // Whose memory it was, freed or beyond its end, a tag does not say: the kernel knows it from its ring of stacks.
+      // A tag does not tell freed memory from memory past the end. The kernel knows from its stack ring.
       const known = (bug: string) => (image.machine.kasan === "sw_tags" ? "invalid-access" : bug);
       expect(verdicts.map(({ bug }) => bug)).toEqual(now.map(({ bug }) => known(bug)));
       expect([now.length, reports.length]).toEqual(reported);

@@ -14,14 +14,14 @@ export interface ByteSource {
 /** An open file, read where it is asked for. */
 export class FileSource implements ByteSource {
   readonly size: number;
-  readonly #fd: number;
-  #open = true;
-  readonly #path: string;
+  private readonly fd: number;
+  private open = true;
+  private readonly path: string;
 
   /** Takes over an open descriptor. `path` is for messages. */
   constructor(fd: number, path: string) {
-    this.#fd = fd;
-    this.#path = path;
+    this.fd = fd;
+    this.path = path;
     this.size = fstatSync(fd).size;
   }
 
@@ -44,23 +44,23 @@ export class FileSource implements ByteSource {
     let done = 0;
     try {
       while (done < into.length) {
-        const count = readSync(this.#fd, into, done, into.length - done, offset + done);
+        const count = readSync(this.fd, into, done, into.length - done, offset + done);
         if (count === 0) break;
         done += count;
       }
     } catch (error) {
-      throw readError(this.#path, error);
+      throw readError(this.path, error);
     }
     return done;
   }
 
   close(): void {
-    if (this.#open) closeSync(this.#fd);
-    this.#open = false;
+    if (this.open) closeSync(this.fd);
+    this.open = false;
   }
 }
 
-/** What went wrong with a file, for people. */
+/** A problem with a file, for people to read. */
 export function readError(path: string, error: unknown): ImageError {
   if (error instanceof ImageError) return error;
   const { code, message } = error as NodeJS.ErrnoException;

@@ -2,13 +2,13 @@ import type { CoreNote, KernelFacts } from "@kasan/platform";
 import { parseNotes } from "./elf.ts";
 import type { ImageMemory } from "./memory.ts";
 
-/** What a kernel says of itself to those who read its memory (Documentation/admin-guide/kdump/vmcoreinfo.rst). */
+/** A kernel's description of itself for crash dump readers (Documentation/admin-guide/kdump/vmcoreinfo.rst). */
 export class VmcoreInfo implements KernelFacts {
-  readonly #values: ReadonlyMap<string, string>;
+  private readonly values: ReadonlyMap<string, string>;
 
   /** Parses its text: lines of `NAME=value`. */
   constructor(text: string) {
-    this.#values = new Map(
+    this.values = new Map(
       text.split("\n").flatMap((line) => {
         const at = line.indexOf("=");
         return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
@@ -18,24 +18,24 @@ export class VmcoreInfo implements KernelFacts {
 
   /** A value as it stands. */
   text(name: string): string | undefined {
-    return this.#values.get(name);
+    return this.values.get(name);
   }
 
   /** `SYMBOL(name)`: an address. */
   symbol(name: string): bigint | undefined {
-    return hex(this.#values.get(`SYMBOL(${name})`));
+    return hex(this.values.get(`SYMBOL(${name})`));
   }
 
   /** `NUMBER(name)`: decimal, signed, or hex with `0x`. */
   number(name: string): bigint | undefined {
-    const text = this.#values.get(`NUMBER(${name})`);
+    const text = this.values.get(`NUMBER(${name})`);
     if (text === undefined || !/^(-?\d{1,20}|0x[0-9a-f]{1,16})$/.test(text)) return undefined;
     return BigInt.asUintN(64, BigInt(text));
   }
 
   /** How far KASLR moved the kernel: `KERNELOFFSET`. */
   get kernelOffset(): bigint | undefined {
-    return hex(this.#values.get("KERNELOFFSET"));
+    return hex(this.values.get("KERNELOFFSET"));
   }
 }
 

@@ -27,16 +27,16 @@ export const isTagged = (flags: number): boolean =>
  * none makes garbage. All but {@link translate} access data, little-endian, as the kernel does.
  */
 export class Mmu {
-  /** What the last failed access met. */
+  /** The fault of the last failed access. */
   readonly fault = new Fault();
   /** The address space. */
   readonly space: AddressSpace;
   /** The TLBs. */
   readonly tlb: CpuTlb;
-  readonly #memory: PhysicalMemory;
-  readonly #found = new WalkResult();
-  readonly #walks: WalkCache;
-  readonly #tagChecks: TagChecks | undefined;
+  private readonly memory: PhysicalMemory;
+  private readonly found = new WalkResult();
+  private readonly walks: WalkCache;
+  private readonly tagChecks: TagChecks | undefined;
 
   /**
    * Accesses `space` through `tlb`.
@@ -48,9 +48,9 @@ export class Mmu {
   constructor(space: AddressSpace, tlb: CpuTlb, tagChecks?: TagChecks) {
     this.space = space;
     this.tlb = tlb;
-    this.#memory = space.memory;
-    this.#walks = new WalkCache(space);
-    this.#tagChecks = tagChecks;
+    this.memory = space.memory;
+    this.walks = new WalkCache(space);
+    this.tagChecks = tagChecks;
   }
 
   /**
@@ -69,7 +69,7 @@ export class Mmu {
       const page = this.tlb.lookup(kind, vpn, access === Access.WRITE, ignoredTopBits);
       if (page >= 0) return page;
     }
-    return this.#miss(vpn, access, kind, offset, pointer);
+    return this.miss(vpn, access, kind, offset, pointer);
   }
 
   /**
@@ -79,31 +79,31 @@ export class Mmu {
    * @returns Whether that page is one; false, too, if the access faults.
    */
   admit(vpn: number, access: Access): boolean {
-    if (this.#miss(resetTagOfVpn(vpn), access, TlbKind.DATA, 0, vpn) < 0) return false;
-    return this.#isUnchecked();
+    if (this.miss(resetTagOfVpn(vpn), access, TlbKind.DATA, 0, vpn) < 0) return false;
+    return this.isUnchecked();
   }
 
   /** Whether the tags of the page last found are not compared. */
-  #isUnchecked(): boolean {
-    return this.#tagChecks !== undefined && !(this.#tagChecks.active && isTagged(this.#found.flags));
+  private isUnchecked(): boolean {
+    return this.tagChecks !== undefined && !(this.tagChecks.active && isTagged(this.found.flags));
   }
 
   /** `pointer`: the page number with the pointer's top byte. */
-  #miss(vpn: number, access: Access, kind: TlbKind, offset: number, pointer: number): number {
+  private miss(vpn: number, access: Access, kind: TlbKind, offset: number, pointer: number): number {
     this.space.pending.check();
-    const found = this.#found;
+    const found = this.found;
     const { architecture } = this.space;
     for (;;) {
       const { flushes } = this.tlb;
-      if (!this.#walks.walkFor(vpn, access, flushes, found)) return this.#fail(found.reason!, vpn, access, offset);
-      if (!(found.physical + 4096 <= this.#memory.size)) return this.#fail("bus", vpn, access, offset);
+      if (!this.walks.walkFor(vpn, access, flushes, found)) return this.fail(found.reason!, vpn, access, offset);
+      if (!(found.physical + 4096 <= this.memory.size)) return this.fail("bus", vpn, access, offset);
       if (access > Access.WRITE) return found.physical;
       // The next store must come here again if it may not be made, or if it has a dirty bit to set.
       const storable =
         (architecture.withDirty(found.level, found.lo, found.hi) | 0) === found.lo &&
         architecture.check(found.flags, Access.WRITE) === undefined;
       const direct =
-        this.#isUnchecked() || (kind === TlbKind.DATA && this.#tagChecks?.uniform?.enter(found.physical, pointer));
+        this.isUnchecked() || (kind === TlbKind.DATA && this.tagChecks?.uniform?.enter(found.physical, pointer));
       this.tlb.fill(kind, direct ? pointer : vpn, found.physical, storable);
       if (this.tlb.flushes === flushes) return found.physical;
       // Another CPU has changed the tables meanwhile, and its flush may have come before the fill.
@@ -111,59 +111,59 @@ export class Mmu {
     }
   }
 
-  #fail(reason: FaultReason, vpn: number, access: Access, offset: number): -1 {
+  private fail(reason: FaultReason, vpn: number, access: Access, offset: number): -1 {
     const { fault } = this;
     fault.reason = reason;
     fault.access = access;
     fault.vpn = vpn;
     fault.offset = offset;
-    fault.level = this.#found.level;
-    fault.lo = this.#found.lo;
-    fault.hi = this.#found.hi;
+    fault.level = this.found.level;
+    fault.lo = this.found.lo;
+    fault.hi = this.found.hi;
     return -1;
   }
 
   /** Reads a byte; -1 on a fault. */
   read8(vpn: number, offset: number): number {
     const page = this.translate(vpn, Access.READ, TlbKind.DATA, offset);
-    return page < 0 ? -1 : this.#memory.u8[page + offset]!;
+    return page < 0 ? -1 : this.memory.u8[page + offset]!;
   }
 
   /** Reads 16 bits, anywhere; -1 on a fault. */
   read16(vpn: number, offset: number): number {
-    if (offset > 4094) return this.#readBytes(vpn, offset, 2);
+    if (offset > 4094) return this.readBytes(vpn, offset, 2);
     const page = this.translate(vpn, Access.READ, TlbKind.DATA, offset);
     if (page < 0) return -1;
-    const { u8 } = this.#memory;
+    const { u8 } = this.memory;
     return u8[page + offset]! | (u8[page + offset + 1]! << 8);
   }
 
   /** Reads 32 bits, anywhere, as 0 … 2^32-1; -1 on a fault. */
   read32(vpn: number, offset: number): number {
-    if (offset & 3) return this.#readBytes(vpn, offset, 4);
+    if (offset & 3) return this.readBytes(vpn, offset, 4);
     const page = this.translate(vpn, Access.READ, TlbKind.DATA, offset);
-    return page < 0 ? -1 : this.#memory.u32[(page + offset) >>> 2]!;
+    return page < 0 ? -1 : this.memory.u32[(page + offset) >>> 2]!;
   }
 
   /** Writes the low 8 bits of `value`; false on a fault. */
   write8(vpn: number, offset: number, value: number): boolean {
     const page = this.translate(vpn, Access.WRITE, TlbKind.DATA, offset);
     if (page < 0) return false;
-    this.#memory.u8[page + offset] = value;
+    this.memory.u8[page + offset] = value;
     return true;
   }
 
   /** Writes the low 16 bits of `value`, anywhere; false, with nothing written, on a fault. */
   write16(vpn: number, offset: number, value: number): boolean {
-    return this.#writeBytes(vpn, offset, 2, value);
+    return this.writeBytes(vpn, offset, 2, value);
   }
 
   /** Writes the low 32 bits of `value`, anywhere; false, with nothing written, on a fault. */
   write32(vpn: number, offset: number, value: number): boolean {
-    if (offset & 3) return this.#writeBytes(vpn, offset, 4, value);
+    if (offset & 3) return this.writeBytes(vpn, offset, 4, value);
     const page = this.translate(vpn, Access.WRITE, TlbKind.DATA, offset);
     if (page < 0) return false;
-    this.#memory.i32[(page + offset) >>> 2] = value;
+    this.memory.i32[(page + offset) >>> 2] = value;
     return true;
   }
 
@@ -178,7 +178,7 @@ export class Mmu {
       const page = this.translate(vpn, Access.WRITE, TlbKind.DATA, offset);
       if (page < 0) break;
       const count = Math.min(bytes.length - done, 4096 - offset);
-      this.#memory.u8.set(bytes.subarray(done, done + count), page + offset);
+      this.memory.u8.set(bytes.subarray(done, done + count), page + offset);
       done += count;
       offset = 0;
       vpn = nextPage(vpn);
@@ -193,7 +193,7 @@ export class Mmu {
       const page = this.translate(vpn, Access.READ, TlbKind.DATA, offset);
       if (page < 0) break;
       const count = Math.min(bytes.length - done, 4096 - offset);
-      bytes.set(this.#memory.u8.subarray(page + offset, page + offset + count), done);
+      bytes.set(this.memory.u8.subarray(page + offset, page + offset + count), done);
       done += count;
       offset = 0;
       vpn = nextPage(vpn);
@@ -209,7 +209,7 @@ export class Mmu {
   read(address: bigint, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     const done = this.copyOut(vpnOf(address), offsetOf(address), bytes);
-    if (done < length) throw this.#faultError();
+    if (done < length) throw this.faultError();
     return bytes;
   }
 
@@ -220,15 +220,15 @@ export class Mmu {
    */
   write(address: bigint, bytes: Uint8Array): void {
     const done = this.copyIn(vpnOf(address), offsetOf(address), bytes);
-    if (done < bytes.length) throw this.#faultError();
+    if (done < bytes.length) throw this.faultError();
   }
 
-  #faultError(): MmuError {
+  private faultError(): MmuError {
     return new MmuError("FAULT", `${this.fault}; map ${addressOf(this.fault.vpn, 0).toString(16)} to allow it`);
   }
 
   /** Reads `count` bytes one by one: unaligned, or across a page's end. */
-  #readBytes(vpn: number, offset: number, count: number): number {
+  private readBytes(vpn: number, offset: number, count: number): number {
     let value = 0;
     for (let i = 0; i < count; i++) {
       const byte = offset + i < 4096 ? this.read8(vpn, offset + i) : this.read8(nextPage(vpn), offset + i - 4096);
@@ -239,7 +239,7 @@ export class Mmu {
   }
 
   /** Writes `count` bytes one by one, after making sure that all can be. */
-  #writeBytes(vpn: number, offset: number, count: number, value: number): boolean {
+  private writeBytes(vpn: number, offset: number, count: number, value: number): boolean {
     const first = this.translate(vpn, Access.WRITE, TlbKind.DATA, offset);
     if (first < 0) return false;
     const crosses = offset + count > 4096;
@@ -247,7 +247,7 @@ export class Mmu {
     if (crosses && second < 0) return false;
     for (let i = 0; i < count; i++) {
       const at = offset + i < 4096 ? first + offset + i : second + offset + i - 4096;
-      this.#memory.u8[at] = value >>> (i * 8);
+      this.memory.u8[at] = value >>> (i * 8);
     }
     return true;
   }

@@ -24,7 +24,7 @@ import {
 import type { Tlbs } from "./tlb.ts";
 import { WalkResult, walk } from "./walk.ts";
 
-/** What an address space is made of. */
+/** The parts of an address space. */
 export interface AddressSpaceOptions {
   /** The page-table format. */
   readonly architecture: Architecture;
@@ -38,7 +38,7 @@ export interface AddressSpaceOptions {
   readonly tlbs?: Tlbs;
   /** Hears of a change of a live entry that needs break-before-make; {@link refuseLiveChange} by default, which throws. */
   readonly onLiveChange?: LiveChangeHandler;
-  /** What views of the same tables in several threads share: it counts tables put in others' places. */
+  /** Counts replaced tables. All views of the same tables share it, in every thread. */
   readonly changes?: TableChanges;
 }
 
@@ -80,7 +80,7 @@ export class AddressSpace implements EditableTables {
   readonly frames: FrameSource | undefined;
   /** The TLBs that {@link pending} goes to. */
   readonly tlbs: Tlbs | undefined;
-  /** Who hears of changes of live entries that need break-before-make. */
+  /** Is told of changes of live entries that need break-before-make. */
   readonly onLiveChange: LiveChangeHandler;
   /** The CPU that now runs, whose TLBs {@link Flush.flush} flushes. */
   cpu = 0;
@@ -88,14 +88,14 @@ export class AddressSpace implements EditableTables {
   readonly pending: Flush = new Flush(this);
   /** An entry being encoded; of no use outside this package. */
   readonly scratch: Entry = { lo: 0, hi: 0 };
-  readonly #found = new WalkResult();
-  readonly #leaves: LeafTables;
-  readonly #last: number;
-  readonly #pagePages: number;
+  private readonly found = new WalkResult();
+  private readonly leaves: LeafTables;
+  private readonly last: number;
+  private readonly pagePages: number;
   /** The low bits of a page number that are 0 at the start of a page. By `&`, which costs a fraction of `%`. */
-  readonly #pageMask: number;
+  private readonly pageMask: number;
   /** Frame numbers are below this. */
-  readonly #frames: number;
+  private readonly frameSource: number;
 
   /**
    * Views page tables, or makes new ones.
@@ -108,12 +108,12 @@ export class AddressSpace implements EditableTables {
     this.frames = options.frames;
     this.tlbs = options.tlbs;
     this.onLiveChange = options.onLiveChange ?? refuseLiveChange;
-    this.#last = this.architecture.levels.length - 1;
-    this.#leaves = new LeafTables(this.architecture, options.changes ?? new TableChanges());
-    this.#pagePages = 2 ** (this.architecture.pageShift - 12);
-    this.#pageMask = this.#pagePages - 1;
-    this.#frames = 2 ** (this.architecture.physicalBits - 12);
-    this.roots = options.roots ?? this.architecture.roots.map((root) => this.#newRoot(root));
+    this.last = this.architecture.levels.length - 1;
+    this.leaves = new LeafTables(this.architecture, options.changes ?? new TableChanges());
+    this.pagePages = 2 ** (this.architecture.pageShift - 12);
+    this.pageMask = this.pagePages - 1;
+    this.frameSource = 2 ** (this.architecture.physicalBits - 12);
+    this.roots = options.roots ?? this.architecture.roots.map((root) => this.newRoot(root));
     if (this.roots.length !== this.architecture.roots.length) {
       const wanted = this.architecture.roots.join(" and ");
       throw new MmuError("RANGE", `${this.roots.length} root tables given; ${this.architecture.name} has ${wanted}`);
@@ -129,8 +129,8 @@ export class AddressSpace implements EditableTables {
    */
   map(address: bigint, physical: number, size: number, flags: number, options: MapOptions = {}): Flush {
     this.pending.check();
-    const { vpn, pages, root } = this.#range(address, size);
-    this.#checkPhysical(physical, size);
+    const { vpn, pages, root } = this.range(address, size);
+    this.checkPhysical(physical, size);
     const { maxPage = Number.POSITIVE_INFINITY, replace = false } = options;
     const job: MapJob = { flags, maxPage, replace, done: vpn, stale: false };
     try {
@@ -150,15 +150,15 @@ export class AddressSpace implements EditableTables {
    */
   unmap(address: bigint, size: number, options: UnmapOptions = {}): Flush {
     let stale = false;
-    const flush = this.#edit(address, size, (_level, entry) => {
+    const flush = this.edit(address, size, (_level, entry) => {
       stale = true;
       clearEntry(this, entry);
     });
     const end = flush.vpn + flush.pages;
     if (options.freeTables) {
-      this.#leaves.changed();
-      pruneTables(this, 0, this.#root(flush.vpn), flush.vpn, end);
-      this.#leaves.changed();
+      this.leaves.changed();
+      pruneTables(this, 0, this.root(flush.vpn), flush.vpn, end);
+      this.leaves.changed();
     }
     flush.stale = stale;
     return flush;
@@ -173,7 +173,7 @@ export class AddressSpace implements EditableTables {
    * `BREAK_BEFORE_MAKE` if a change needs that, as that of a memory type does on arm64: the part before has been changed.
    */
   protect(address: bigint, size: number, flags: number, mask: number = PageFlags.PERMISSIONS): Flush {
-    return this.#edit(address, size, (level, entry, vpn) => changeFlags(this, level, entry, vpn, flags, mask));
+    return this.edit(address, size, (level, entry, vpn) => changeFlags(this, level, entry, vpn, flags, mask));
   }
 
   /**
@@ -184,10 +184,10 @@ export class AddressSpace implements EditableTables {
   split(address: bigint, pageBytes: number): Flush {
     this.pending.check();
     const vpn = vpnOf(address);
-    const found = this.#found;
+    const found = this.found;
     if (!walk(this, vpn, found)) return this.pending.open(vpn, 1, false);
     const pages = pagesPerEntry(this.architecture.levels[found.level]!);
-    while (found.level < this.#last && 2 ** this.architecture.levels[found.level]!.shift > pageBytes) {
+    while (found.level < this.last && 2 ** this.architecture.levels[found.level]!.shift > pageBytes) {
       splitLeaf(this, found.level, found.path[found.level]!, vpn);
       walk(this, vpn, found);
     }
@@ -216,12 +216,12 @@ export class AddressSpace implements EditableTables {
    */
   mapPage(vpn: number, pfn: number, flags: number): Flush {
     this.pending.check();
-    this.#checkPage(vpn, pfn);
-    const entry = this.#reachLeaf(vpn, flags);
-    if (kindAt(this, this.#last, entry) !== "none") throw alreadyMapped(this, this.#last, vpn);
-    this.architecture.encodeLeaf(this.#last, pfn * 4096, flags, this.scratch);
+    this.checkPage(vpn, pfn);
+    const entry = this.reachLeaf(vpn, flags);
+    if (kindAt(this, this.last, entry) !== "none") throw alreadyMapped(this, this.last, vpn);
+    this.architecture.encodeLeaf(this.last, pfn * 4096, flags, this.scratch);
     writeEntry(this, entry, this.scratch);
-    return this.pending.open(vpn, this.#pagePages, false);
+    return this.pending.open(vpn, this.pagePages, false);
   }
 
   /**
@@ -232,12 +232,12 @@ export class AddressSpace implements EditableTables {
    */
   replacePage(vpn: number, pfn: number, flags: number): number {
     this.pending.check();
-    this.#checkPage(vpn, pfn);
-    const old = this.#splitTo(vpn) ? this.#found.physical / 4096 : -1;
-    const entry = reachEntry(this, vpn, this.#last, flags);
-    this.architecture.encodeLeaf(this.#last, pfn * 4096, flags, this.scratch);
-    replaceEntry(this, this.#last, entry, vpn);
-    this.pending.open(vpn, this.#pagePages, old >= 0);
+    this.checkPage(vpn, pfn);
+    const old = this.splitTo(vpn) ? this.found.physical / 4096 : -1;
+    const entry = reachEntry(this, vpn, this.last, flags);
+    this.architecture.encodeLeaf(this.last, pfn * 4096, flags, this.scratch);
+    replaceEntry(this, this.last, entry, vpn);
+    this.pending.open(vpn, this.pagePages, old >= 0);
     return old;
   }
 
@@ -250,12 +250,12 @@ export class AddressSpace implements EditableTables {
    */
   changePage(vpn: number, pfn: number, flags: number): Flush {
     this.pending.check();
-    this.#checkPage(vpn, pfn);
-    const entry = this.#reachLeaf(vpn, flags);
-    const stale = kindAt(this, this.#last, entry) !== "none";
-    this.architecture.encodeLeaf(this.#last, pfn * 4096, flags, this.scratch);
-    changeEntry(this, this.#last, entry, vpn);
-    return this.pending.open(vpn, this.#pagePages, stale);
+    this.checkPage(vpn, pfn);
+    const entry = this.reachLeaf(vpn, flags);
+    const stale = kindAt(this, this.last, entry) !== "none";
+    this.architecture.encodeLeaf(this.last, pfn * 4096, flags, this.scratch);
+    changeEntry(this, this.last, entry, vpn);
+    return this.pending.open(vpn, this.pagePages, stale);
   }
 
   /**
@@ -266,32 +266,32 @@ export class AddressSpace implements EditableTables {
    */
   unmapPage(vpn: number): number {
     this.pending.check();
-    this.#checkPage(vpn, 0);
-    const entry = this.#leaves.entry(vpn);
-    if (entry >= 0 && kindAt(this, this.#last, entry) === "leaf") {
-      const old = frameAt(this, this.#last, entry, vpn) / 4096;
+    this.checkPage(vpn, 0);
+    const entry = this.leaves.entry(vpn);
+    if (entry >= 0 && kindAt(this, this.last, entry) === "leaf") {
+      const old = frameAt(this, this.last, entry, vpn) / 4096;
       clearEntry(this, entry);
-      this.pending.open(vpn, this.#pagePages, true);
+      this.pending.open(vpn, this.pagePages, true);
       return old;
     }
-    if (!this.#splitTo(vpn)) return -1;
-    clearEntry(this, this.#found.path[this.#last]!);
-    this.pending.open(vpn, this.#pagePages, true);
-    return this.#found.physical / 4096;
+    if (!this.splitTo(vpn)) return -1;
+    clearEntry(this, this.found.path[this.last]!);
+    this.pending.open(vpn, this.pagePages, true);
+    return this.found.physical / 4096;
   }
 
   /** The pfn that page `vpn` is mapped to; -1 if nothing is mapped there. Hot. */
   lookup(vpn: number): number {
-    const entry = this.#leaves.entry(vpn);
+    const entry = this.leaves.entry(vpn);
     if (entry >= 0) {
-      const kind = kindAt(this, this.#last, entry);
+      const kind = kindAt(this, this.last, entry);
       if (kind === "none") return -1;
-      if (kind === "leaf") return frameAt(this, this.#last, entry, vpn) / 4096 + (vpn & this.#pageMask);
+      if (kind === "leaf") return frameAt(this, this.last, entry, vpn) / 4096 + (vpn & this.pageMask);
     }
-    const { changes } = this.#leaves;
-    const found = this.#found;
+    const { changes } = this.leaves;
+    const found = this.found;
     const mapped = walk(this, vpn, found);
-    if (found.level === this.#last) this.#leaves.remember(vpn, found.path[this.#last]!, changes);
+    if (found.level === this.last) this.leaves.remember(vpn, found.path[this.last]!, changes);
     return mapped ? found.physical / 4096 : -1;
   }
 
@@ -300,23 +300,23 @@ export class AddressSpace implements EditableTables {
    * {@link AddressSpace.unmapPage} change that entry alone: where pages have one owner each, without a lock. Hot.
    */
   knows(vpn: number): boolean {
-    return this.#leaves.entry(vpn) >= 0;
+    return this.leaves.entry(vpn) >= 0;
   }
 
   /** Page `vpn`'s entry of the last level; makes the tables above it. */
-  #reachLeaf(vpn: number, flags: number): number {
-    const known = this.#leaves.entry(vpn);
+  private reachLeaf(vpn: number, flags: number): number {
+    const known = this.leaves.entry(vpn);
     if (known >= 0) return known;
-    const { changes } = this.#leaves;
-    const entry = reachEntry(this, vpn, this.#last, flags);
-    this.#leaves.remember(vpn, entry, changes);
+    const { changes } = this.leaves;
+    const entry = reachEntry(this, vpn, this.last, flags);
+    this.leaves.remember(vpn, entry, changes);
     return entry;
   }
 
   /** Walks to page `vpn` without marking anything. The result is good until this object is used again. Hot. */
   walk(vpn: number): WalkResult {
-    walk(this, vpn, this.#found);
-    return this.#found;
+    walk(this, vpn, this.found);
+    return this.found;
   }
 
   /**
@@ -335,15 +335,15 @@ export class AddressSpace implements EditableTables {
     flags: number = PageFlags.READ | PageFlags.WRITE | PageFlags.EXEC,
   ): Flush {
     this.pending.check();
-    this.#checkLevel(level);
-    this.#checkPage(0, table / 4096);
+    this.checkLevel(level);
+    this.checkPage(0, table / 4096);
     const entry = reachEntry(this, vpn, level, flags);
     const kind = kindAt(this, level, entry);
     if (kind === "leaf") throw alreadyMapped(this, level, vpn);
     this.architecture.encodeTable(level, table, flags, this.scratch);
     replaceEntry(this, level, entry, vpn);
-    this.#leaves.changed();
-    return this.#openEntry(level, vpn, kind !== "none");
+    this.leaves.changed();
+    return this.openEntry(level, vpn, kind !== "none");
   }
 
   /**
@@ -356,14 +356,14 @@ export class AddressSpace implements EditableTables {
    */
   setEntry(level: number, vpn: number, entry: bigint): Flush {
     this.pending.check();
-    if (level !== this.#last) this.#checkLevel(level);
+    if (level !== this.last) this.checkLevel(level);
     const address = reachEntry(this, vpn, level, 0);
     const stale = kindAt(this, level, address) !== "none";
     this.scratch.lo = Number(BigInt.asIntN(32, entry));
     this.scratch.hi = Number(BigInt.asIntN(32, entry >> 32n));
     changeEntry(this, level, address, vpn);
-    if (level < this.#last) this.#leaves.changed();
-    return this.#openEntry(level, vpn, stale);
+    if (level < this.last) this.leaves.changed();
+    return this.openEntry(level, vpn, stale);
   }
 
   /**
@@ -375,26 +375,26 @@ export class AddressSpace implements EditableTables {
    */
   clearEntry(level: number, vpn: number): number {
     this.pending.check();
-    if (level !== this.#last) this.#checkLevel(level);
-    walk(this, vpn, this.#found);
-    if (this.#found.level < level) return -1;
-    const entry = this.#found.path[level]!;
+    if (level !== this.last) this.checkLevel(level);
+    walk(this, vpn, this.found);
+    if (this.found.level < level) return -1;
+    const entry = this.found.path[level]!;
     if (kindAt(this, level, entry) === "none") return -1;
     const old = frameAt(this, level, entry, vpn);
     clearEntry(this, entry);
-    if (level < this.#last) this.#leaves.changed();
-    this.#openEntry(level, vpn, true);
+    if (level < this.last) this.leaves.changed();
+    this.openEntry(level, vpn, true);
     return old;
   }
 
-  #openEntry(level: number, vpn: number, stale: boolean): Flush {
+  private openEntry(level: number, vpn: number, stale: boolean): Flush {
     const pages = pagesPerEntry(this.architecture.levels[level]!);
     return this.pending.open(Math.floor(vpn / pages) * pages, pages, stale);
   }
 
-  #edit(address: bigint, size: number, edit: LeafEdit): Flush {
+  private edit(address: bigint, size: number, edit: LeafEdit): Flush {
     this.pending.check();
-    const { vpn, pages, root } = this.#range(address, size);
+    const { vpn, pages, root } = this.range(address, size);
     try {
       editLeaves(this, 0, root, vpn, vpn + pages, edit);
     } finally {
@@ -404,17 +404,17 @@ export class AddressSpace implements EditableTables {
   }
 
   /** Splits what maps page `vpn` down to the smallest page. Returns whether anything maps it; `#found` says what. */
-  #splitTo(vpn: number): boolean {
-    const found = this.#found;
+  private splitTo(vpn: number): boolean {
+    const found = this.found;
     if (!walk(this, vpn, found)) return false;
-    while (found.level < this.#last) {
+    while (found.level < this.last) {
       splitLeaf(this, found.level, found.path[found.level]!, vpn);
       walk(this, vpn, found);
     }
     return true;
   }
 
-  #newRoot(name: string): number {
+  private newRoot(name: string): number {
     const table = this.frames?.allocate() ?? -1;
     if (table < 0)
       throw new MmuError("NO_FRAMES", `no frame for the root table of ${name}; give \`frames\` or \`roots\``);
@@ -422,11 +422,11 @@ export class AddressSpace implements EditableTables {
   }
 
   /** The root table for page `vpn`, which must be canonical. */
-  #root(vpn: number): number {
+  private root(vpn: number): number {
     return this.roots[this.architecture.root(vpn)]!;
   }
 
-  #range(address: bigint, size: number): { vpn: number; pages: number; root: number } {
+  private range(address: bigint, size: number): { vpn: number; pages: number; root: number } {
     const bytes = 2 ** this.architecture.pageShift;
     const where = `${size} bytes at ${formatAddress(address)}`;
     if (address % BigInt(bytes) !== 0n || size % bytes !== 0) {
@@ -441,7 +441,7 @@ export class AddressSpace implements EditableTables {
     return { vpn, pages, root: this.roots[span.root]! };
   }
 
-  #checkPhysical(physical: number, size: number): void {
+  private checkPhysical(physical: number, size: number): void {
     const { pageShift, physicalBits, name } = this.architecture;
     if (physical % 2 ** pageShift !== 0) {
       const bytes = 2 ** pageShift;
@@ -459,22 +459,22 @@ export class AddressSpace implements EditableTables {
     }
   }
 
-  #checkPage(vpn: number, pfn: number): void {
-    if ((vpn & this.#pageMask) !== 0) {
+  private checkPage(vpn: number, pfn: number): void {
+    if ((vpn & this.pageMask) !== 0) {
       const bytes = 2 ** this.architecture.pageShift;
       throw new MmuError(
         "MISALIGNED",
         `${formatAddress(addressOf(vpn, 0))} is not a multiple of the page size, ${bytes}`,
       );
     }
-    if ((pfn & this.#pageMask) !== 0 || !(pfn >= 0 && pfn < this.#frames)) {
-      this.#checkPhysical(pfn * 4096, 4096);
+    if ((pfn & this.pageMask) !== 0 || !(pfn >= 0 && pfn < this.frameSource)) {
+      this.checkPhysical(pfn * 4096, 4096);
     }
   }
 
-  #checkLevel(level: number): void {
-    if (level >= 0 && level < this.#last && Number.isInteger(level)) return;
+  private checkLevel(level: number): void {
+    if (level >= 0 && level < this.last && Number.isInteger(level)) return;
     const { name } = this.architecture;
-    throw new MmuError("RANGE", `level ${level}: tables of ${name} hang from levels 0 to ${this.#last - 1}`);
+    throw new MmuError("RANGE", `level ${level}: tables of ${name} hang from levels 0 to ${this.last - 1}`);
   }
 }

@@ -19,11 +19,11 @@ export class AllocationTags {
   readonly base: number;
   /** Told what changes. */
   uniform: UniformPages | undefined;
-  readonly #memory: PhysicalMemory;
+  private readonly memory: PhysicalMemory;
 
   /** A view on tag storage that exists. */
   constructor(memory: PhysicalMemory, base: number) {
-    this.#memory = memory;
+    this.memory = memory;
     this.base = base;
   }
 
@@ -47,15 +47,15 @@ export class AllocationTags {
 
   /** The tag of the byte at an address, 0xf0 … 0xff (LDG). */
   get(address: number): number {
-    return this.#memory.u8[this.base + (address >>> TAG_GRANULE_SHIFT)]!;
+    return this.memory.u8[this.base + (address >>> TAG_GRANULE_SHIFT)]!;
   }
 
   /** Gives all granules that `bytes` bytes from an address touch a tag, of which four bits count (STG). Nothing behind RAM. */
   set(address: number, bytes: number, tag: number): void {
-    const end = Math.min(address + bytes, this.#memory.size);
+    const end = Math.min(address + bytes, this.memory.size);
     if (end <= address) return;
     const first = this.base + (address >>> TAG_GRANULE_SHIFT);
-    this.#memory.fill(STORED | tag, first, this.base + ((end - 1) >>> TAG_GRANULE_SHIFT) + 1);
+    this.memory.fill(STORED | tag, first, this.base + ((end - 1) >>> TAG_GRANULE_SHIFT) + 1);
     this.uniform?.changed(address, end - address);
   }
 
@@ -65,7 +65,7 @@ export class AllocationTags {
    * @returns How many bytes behind `address` it lies; -1 if all have that tag.
    */
   firstMismatch(address: number, bytes: number, tag: number): number {
-    const { u8 } = this.#memory;
+    const { u8 } = this.memory;
     const expected = STORED | tag;
     const last = this.base + ((address + bytes - 1) >>> TAG_GRANULE_SHIFT);
     const first = this.base + (address >>> TAG_GRANULE_SHIFT);

@@ -23,7 +23,7 @@ export interface Span {
   readonly root: number;
 }
 
-/** What an entry is: nothing, a pointer to a next table, memory, or bits that the architecture forbids. */
+/** The kind of an entry: nothing, a pointer to the next table, memory, or bits that the architecture forbids. */
 export type EntryKind = "none" | "table" | "leaf" | "reserved";
 
 /** An entry to fill: two 32-bit halves (each signed or unsigned). Made once and used again, so that encoding makes no garbage. */
@@ -35,7 +35,7 @@ export interface Entry {
 }
 
 /**
- * What a mapping permits and is, in the same bits for every architecture. An architecture uses bits 12 … 30 for what
+ * The permissions and attributes of a mapping, in the same bits for every architecture. An architecture uses bits 12 … 30 for what
  * only it knows (software bits, protection keys, …), so that changing a mapping keeps them.
  */
 export const PageFlags = {
@@ -55,7 +55,7 @@ export const PageFlags = {
   DIRTY: 1 << 6,
   /** The bits of a {@link MemoryType}, shifted left by {@link MEMORY_TYPE_SHIFT}. */
   MEMORY_TYPE: 7 << 8,
-  /** What `protect` changes unless told otherwise: READ, WRITE, EXEC and USER. */
+  /** The flags that `protect` changes by default: READ, WRITE, EXEC and USER. */
   PERMISSIONS: 0xf,
   /** An ordinary page of kernel data: READ, WRITE, GLOBAL, ACCESSED, DIRTY, write-back (Linux's `PAGE_KERNEL`). */
   KERNEL: (1 << 0) | (1 << 1) | (1 << 4) | (1 << 5) | (1 << 6),
@@ -94,7 +94,7 @@ export interface EntryField {
   readonly low: number;
   /** Its value, shifted down to bit 0. */
   readonly value: bigint;
-  /** What the value means, where that is not obvious. */
+  /** The meaning of the value, where it is not obvious. */
   readonly meaning?: string;
 }
 
@@ -160,9 +160,9 @@ export interface Architecture {
   /** Every address from 0 to 2^64-1, each in one region, gaps and non-canonical holes included. */
   readonly regions: readonly Region[];
 
-  /** Which of {@link roots} translates page `vpn`; -1 if its addresses are not canonical. */
+  /** The index in {@link roots} of the table that translates page `vpn`; -1 if its addresses are not canonical. */
   root(vpn: number): number;
-  /** What an entry of a table at `level` is. */
+  /** The kind of an entry of a table at `level`. */
   kind(level: number, lo: number, hi: number): EntryKind;
   /**
    * The physical address that a leaf or table entry points to: a multiple of 4096, exact below 2^64.
@@ -173,7 +173,7 @@ export interface Architecture {
   frame(level: number, lo: number, hi: number, vpn: number): number;
   /** The {@link PageFlags} of a leaf entry, as if all tables above it permitted everything. */
   flags(level: number, lo: number, hi: number): number;
-  /** What a table entry permits to what is below it: a mask to AND to {@link flags}, -1 if it restricts nothing. It clears permissions only. */
+  /** The permissions that a table entry passes on: a mask to AND with {@link flags}, or -1 if it restricts nothing. It clears only permissions. */
   limit(level: number, lo: number, hi: number): number;
   /** Whether flags (of a leaf, limited by the tables above it) forbid an access: a combination of {@link Access} bits. */
   check(flags: number, access: number): "protection" | "access-flag" | undefined;

@@ -73,7 +73,7 @@ export function leafFits(
   return levels[level]!.leaf && bytes <= maxPage && physical % bytes === 0;
 }
 
-/** What to do to a mapped entry that lies wholly in the range being changed. */
+/** The change to a mapped entry that lies wholly in the range. */
 export type LeafEdit = (level: number, address: number, vpn: number) => void;
 
 /**

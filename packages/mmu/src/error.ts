@@ -1,7 +1,7 @@
 import { KasanError } from "@kasan/shadow";
 
 /**
- * What this package throws when it is used wrongly, and when {@link Mmu.read} or {@link Mmu.write} meets a fault.
+ * Thrown when this package is used incorrectly, and when {@link Mmu.read} or {@link Mmu.write} meets a fault.
  * Walks and hot accesses report faults as data instead.
  *
  * | code | meaning |

@@ -1,6 +1,6 @@
 import { addressOf, formatAddress } from "@kasan/shadow";
 
-/** What an access does, as bits. One of the first three, with or without {@link Access.USER}. */
+/** The kind of an access, as bits: one of the first three, with or without {@link Access.USER}. */
 export const Access = {
   /** Reads data. */
   READ: 1,
@@ -31,7 +31,7 @@ export type FaultReason = "non-canonical" | "not-present" | "reserved-bit" | "pr
 export class Fault {
   /** Why. */
   reason: FaultReason = "not-present";
-  /** What the access tried, as {@link Access} bits. */
+  /** The kind of access, as {@link Access} bits. */
   access: Access = Access.READ;
   /** The page number. */
   vpn = 0;

@@ -29,23 +29,23 @@ export class Flush {
   spent = true;
   /** Why the last flush that was ignored was. */
   reason = "";
-  readonly #target: FlushTarget;
+  private readonly target: FlushTarget;
 
   /** A flush, spent, that goes to `target`. */
   constructor(target: FlushTarget) {
-    this.#target = target;
+    this.target = target;
   }
 
   /** Flushes the pages from the TLBs of the CPU that made the change. */
   flush(): void {
     this.spent = true;
-    this.#target.tlbs?.flushRange(this.#target.cpu, this.vpn, this.pages);
+    this.target.tlbs?.flushRange(this.target.cpu, this.vpn, this.pages);
   }
 
   /** Flushes the pages from every CPU's TLBs. */
   flushAll(): void {
     this.spent = true;
-    this.#target.tlbs?.shootDown(this.#target.cpu, this.vpn, this.pages);
+    this.target.tlbs?.shootDown(this.target.cpu, this.vpn, this.pages);
   }
 
   /** Leaves the TLBs as they are, because `reason`: `"nothing was mapped there"`, `"the purge will flush"`. */
@@ -59,7 +59,7 @@ export class Flush {
    * nothing was mapped ({@link Architecture.cachesInvalid}). Then every CPU's are flushed.
    */
   flushNew(): void {
-    if (this.#target.architecture.cachesInvalid) this.flushAll();
+    if (this.target.architecture.cachesInvalid) this.flushAll();
     else this.ignore("nothing was mapped there, and TLBs remember valid entries alone");
   }
 

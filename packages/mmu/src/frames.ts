@@ -12,40 +12,40 @@ export interface FrameSource {
 
 /** Pages from a range of RAM: the lowest first, and what was freed last before that. */
 export class FramePool implements FrameSource {
-  readonly #memory: PhysicalMemory;
-  readonly #end: number;
-  readonly #frameBytes: number;
-  readonly #freed: number[] = [];
-  #next: number;
+  private readonly memory: PhysicalMemory;
+  private readonly end: number;
+  private readonly frameBytes: number;
+  private readonly freed: number[] = [];
+  private next: number;
 
   /** Serves the frames between physical addresses `start` and `end` (exclusive), of `frameBytes` bytes each. */
   constructor(memory: PhysicalMemory, start: number, end: number, frameBytes = 4096) {
-    this.#memory = memory;
-    this.#next = Math.ceil(start / frameBytes) * frameBytes;
-    this.#end = Math.min(end, memory.size);
-    this.#frameBytes = frameBytes;
+    this.memory = memory;
+    this.next = Math.ceil(start / frameBytes) * frameBytes;
+    this.end = Math.min(end, memory.size);
+    this.frameBytes = frameBytes;
   }
 
   /** How many frames are in use. */
   used = 0;
 
   allocate(): number {
-    const frame = this.#freed.pop() ?? this.#bump();
+    const frame = this.freed.pop() ?? this.bump();
     if (frame < 0) return -1;
-    this.#memory.fill(0, frame, frame + this.#frameBytes);
+    this.memory.fill(0, frame, frame + this.frameBytes);
     this.used++;
     return frame;
   }
 
   free(physical: number): void {
-    this.#freed.push(physical);
+    this.freed.push(physical);
     this.used--;
   }
 
-  #bump(): number {
-    if (this.#next + this.#frameBytes > this.#end) return -1;
-    const frame = this.#next;
-    this.#next += this.#frameBytes;
+  private bump(): number {
+    if (this.next + this.frameBytes > this.end) return -1;
+    const frame = this.next;
+    this.next += this.frameBytes;
     return frame;
   }
 }

@@ -49,7 +49,7 @@ export interface Region {
   readonly start: bigint;
   /** Last address. */
   readonly end: bigint;
-  /** What it is for. */
+  /** Its purpose. */
   readonly description: string;
   /** `hole`: canonical, but used for nothing. `non-canonical`: no address at all. */
   readonly kind: "used" | "hole" | "non-canonical";

@@ -14,7 +14,7 @@ export interface LiveChange {
   readonly before: bigint;
   /** The entry after. */
   readonly after: bigint;
-  /** What changes: `output address`, `memory type`, …; see {@link Architecture.breakReason}. */
+  /** The change: `output address`, `memory type`, …; see {@link Architecture.breakReason}. */
   readonly what: string;
 }
 

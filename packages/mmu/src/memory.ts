@@ -53,7 +53,7 @@ export class PhysicalMemory implements EntryMemory {
   readonly size: number;
   /** Bytes of the whole buffer, at least {@link size}. */
   readonly bytes: number;
-  readonly #fill: Fill | undefined;
+  private readonly fillByWasm: Fill | undefined;
 
   /**
    * @param source A `WebAssembly.Memory`, which must not grow while it is used here, or anything else with a `buffer`.
@@ -75,7 +75,7 @@ export class PhysicalMemory implements EntryMemory {
     this.u16 = new Uint16Array(buffer, 0, buffer.byteLength >>> 1);
     this.u32 = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.i32 = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
-    this.#fill = bulkFill(source);
+    this.fillByWasm = bulkFill(source);
   }
 
   /** Whether the 8 bytes at a physical address are RAM. */
@@ -118,7 +118,7 @@ export class PhysicalMemory implements EntryMemory {
    * array's own method, which writes shared memory a byte at a time.
    */
   fill(value: number, from: number, to: number): void {
-    if (this.#fill && to > from) this.#fill(from, value, to - from);
+    if (this.fillByWasm && to > from) this.fillByWasm(from, value, to - from);
     else this.u8.fill(value, from, to);
   }
 
@@ -143,18 +143,18 @@ export function repeatsInWords(words: Int32Array, first: number, count: number):
  * order get the same offsets.
  */
 export class Arena {
-  #next: number;
-  readonly #end: number;
+  private next: number;
+  private readonly end: number;
 
   /** Takes the bytes from `start` (the end of RAM by default) to the end of the buffer. */
   constructor(memory: PhysicalMemory, start: number = memory.size) {
-    this.#next = start;
-    this.#end = memory.bytes;
+    this.next = start;
+    this.end = memory.bytes;
   }
 
   /** Bytes not yet handed out. */
   get free(): number {
-    return this.#end - this.#next;
+    return this.end - this.next;
   }
 
   /**
@@ -165,12 +165,12 @@ export class Arena {
    * @throws {@link MmuError} `ARENA_FULL` if there is no room.
    */
   reserve(bytes: number, align = 16): number {
-    const offset = Math.ceil(this.#next / align) * align;
-    if (offset + bytes > this.#end) {
-      const left = Math.max(0, this.#end - offset);
+    const offset = Math.ceil(this.next / align) * align;
+    if (offset + bytes > this.end) {
+      const left = Math.max(0, this.end - offset);
       throw new MmuError("ARENA_FULL", `${bytes} bytes asked for, ${left} left behind RAM; make the buffer larger`);
     }
-    this.#next = offset + bytes;
+    this.next = offset + bytes;
     return offset;
   }
 }

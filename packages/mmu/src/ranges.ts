@@ -3,7 +3,7 @@ import { PageFlags, pagesPerEntry } from "./architecture.ts";
 import { frameAt } from "./tables.ts";
 import type { Tables } from "./walk.ts";
 
-/** What {@link AddressSpace.ranges} tells apart. */
+/** Options of {@link AddressSpace.ranges}. */
 export interface RangeOptions {
   /** {@link PageFlags} that are masked out, so that neighbours which differ only in them merge; ACCESSED and DIRTY by default. */
   readonly ignore?: number;
@@ -15,7 +15,7 @@ export interface RangeOptions {
   /** Whether a gap ends where the level of its empty entries changes, as in the kernel's own listings; not by default. */
   readonly gapsByLevel?: boolean;
   /**
-   * What to do with a table that is reached again at another address and is not the same throughout. `expand` (the
+   * What to do with a table that is reached again at another address and is not uniform. `expand` (the
    * default) lists its contents each time; `refer` gives one range of kind `alias`, so that time and output are bounded
    * by the number of distinct tables, whatever the tables hold.
    */
@@ -42,7 +42,7 @@ export interface Range {
   readonly level: number;
   /** The flags that the leaves and the tables above them together give; 0 if not mapped. */
   readonly flags: number;
-  /** What {@link RangeOptions.key} gave; 0 without it, and for what is neither mapped nor unmapped. */
+  /** The result of {@link RangeOptions.key}; 0 without it, and for ranges that are neither mapped nor unmapped. */
   readonly key: number;
   /** The physical address that `start` maps to; -1 if not mapped. */
   readonly physical: number;
@@ -127,55 +127,55 @@ function toRange(run: Run, from: bigint, to: bigint): Range {
 
 /** Lists the runs of page tables. Remembers each table that it has looked at. */
 class Lister {
-  readonly #tables: Tables;
-  readonly #keep: number;
-  readonly #options: RangeOptions;
+  private readonly tables: Tables;
+  private readonly keep: number;
+  private readonly options: RangeOptions;
   /** By table and level: the run that the table is throughout, from page 0 on; `undefined` if it is not the same throughout. */
-  readonly #uniform = new Map<number, Run | undefined>();
+  private readonly uniform = new Map<number, Run | undefined>();
   /** By table and level: the page number where a table that is not the same throughout was listed. */
-  readonly #listed = new Map<number, number>();
+  private readonly listed = new Map<number, number>();
 
   constructor(tables: Tables, options: RangeOptions) {
-    this.#tables = tables;
-    this.#options = options;
-    this.#keep = ~(options.ignore ?? PageFlags.ACCESSED | PageFlags.DIRTY);
+    this.tables = tables;
+    this.options = options;
+    this.keep = ~(options.ignore ?? PageFlags.ACCESSED | PageFlags.DIRTY);
   }
 
   /** The runs of pages `from` … `to` (exclusive), in order, not yet joined. */
   *everything(from: number, to: number): Generator<Run, void, void> {
-    const { architecture, roots } = this.#tables;
+    const { architecture, roots } = this.tables;
     let next = from;
     for (const span of architecture.spans) {
       const start = Math.max(from, span.start);
       const end = Math.min(to, span.end + 1);
       if (start >= end) continue;
       if (next < start) yield runOf("non-canonical", -1, next, start);
-      yield* this.#inTable(0, roots[span.root]!, start, end, -1);
+      yield* this.inTable(0, roots[span.root]!, start, end, -1);
       next = end;
     }
     if (next < to) yield runOf("non-canonical", -1, next, to);
   }
 
   /** The runs of pages `from` … `to` in a table, of which the tables above permit `limit`. */
-  *#inTable(level: number, table: number, from: number, to: number, limit: number): Generator<Run, void, void> {
-    const { architecture } = this.#tables;
+  private *inTable(level: number, table: number, from: number, to: number, limit: number): Generator<Run, void, void> {
+    const { architecture } = this.tables;
     const shape = architecture.levels[level]!;
     const size = pagesPerEntry(shape);
-    const empty = this.#options.key?.(level, 0, 0) ?? 0;
+    const empty = this.options.key?.(level, 0, 0) ?? 0;
     // Neighbours are joined here already: most entries are like the one before, and must not go up all the levels.
     let last: Run | undefined;
     for (let vpn = from; vpn < to; ) {
       const start = Math.floor(vpn / size) * size;
       const end = Math.min(start + size, to);
       const entry = table + ((start / size) % 2 ** shape.indexBits) * 8;
-      if (last?.kind === "unmapped" && last.level === level && last.key === empty && this.#isEmpty(entry)) {
+      if (last?.kind === "unmapped" && last.level === level && last.key === empty && this.isEmpty(entry)) {
         last.end = end;
         vpn = end;
         continue;
       }
-      const below = this.#tableAt(level, entry);
+      const below = this.tableAt(level, entry);
       const whole = vpn === start && end === start + size;
-      const run = below < 0 || whole ? this.#entryRun(level, entry) : undefined;
+      const run = below < 0 || whole ? this.entryRun(level, entry) : undefined;
       if (run !== undefined) {
         place(run, vpn, end, vpn - start, limit);
         if (last === undefined || !this.absorb(last, run)) {
@@ -185,10 +185,10 @@ class Lister {
       } else {
         if (last) yield last;
         last = undefined;
-        const within = limit & this.#limitAt(level, entry);
-        const seen = whole ? this.#seen(level + 1, below, start) : -1;
+        const within = limit & this.limitAt(level, entry);
+        const seen = whole ? this.seen(level + 1, below, start) : -1;
         if (seen >= 0) yield runOf("alias", level, vpn, end, 0, 0, -1, seen);
-        else yield* this.#inTable(level + 1, below, vpn, end, within);
+        else yield* this.inTable(level + 1, below, vpn, end, within);
       }
       vpn = end;
     }
@@ -196,83 +196,83 @@ class Lister {
   }
 
   /** Whether an entry is there and all zeros, which maps nothing on any architecture. */
-  #isEmpty(entry: number): boolean {
-    const { memory } = this.#tables;
+  private isEmpty(entry: number): boolean {
+    const { memory } = this.tables;
     return memory.holds(entry) && memory.word(entry) === 0 && memory.word(entry + 4) === 0;
   }
 
   /** Where a table was listed before, if aliases are wanted; -1, and `vpn` is noted, if it was not. */
-  #seen(level: number, table: number, vpn: number): number {
-    if (this.#options.aliases !== "refer") return -1;
+  private seen(level: number, table: number, vpn: number): number {
+    if (this.options.aliases !== "refer") return -1;
     const key = tableKey(level, table);
-    const seen = this.#listed.get(key);
-    if (seen === undefined && this.#listed.size < MOST_TABLES) this.#listed.set(key, vpn);
+    const seen = this.listed.get(key);
+    if (seen === undefined && this.listed.size < MOST_TABLES) this.listed.set(key, vpn);
     return seen ?? -1;
   }
 
   /** The table that an entry points to; -1 if it points to none. */
-  #tableAt(level: number, entry: number): number {
-    const { architecture, memory } = this.#tables;
+  private tableAt(level: number, entry: number): number {
+    const { architecture, memory } = this.tables;
     if (!memory.holds(entry)) return -1;
     const lo = memory.word(entry);
     const hi = memory.word(entry + 4);
-    return architecture.kind(level, lo, hi) === "table" ? this.#frameAt(level, entry) : -1;
+    return architecture.kind(level, lo, hi) === "table" ? this.frameAt(level, entry) : -1;
   }
 
-  #limitAt(level: number, entry: number): number {
-    const { architecture, memory } = this.#tables;
+  private limitAt(level: number, entry: number): number {
+    const { architecture, memory } = this.tables;
     return architecture.limit(level, memory.word(entry), memory.word(entry + 4));
   }
 
   /** The run that all pages under an entry are, from page 0 on, a new object; `undefined` if they are not the same. */
-  #entryRun(level: number, entry: number): Run | undefined {
-    const { architecture, memory } = this.#tables;
+  private entryRun(level: number, entry: number): Run | undefined {
+    const { architecture, memory } = this.tables;
     const end = pagesPerEntry(architecture.levels[level]!);
     if (!memory.holds(entry)) return runOf("bus", level, 0, end);
     const lo = memory.word(entry);
     const hi = memory.word(entry + 4);
     const kind = architecture.kind(level, lo, hi);
     if (kind === "table") {
-      const run = this.#tableRun(level + 1, this.#frameAt(level, entry));
+      const run = this.tableRun(level + 1, this.frameAt(level, entry));
       if (run === undefined) return undefined;
       const own = copyOf(run, run.start, run.end);
       own.flags &= architecture.limit(level, lo, hi);
       return own;
     }
     if (kind === "reserved") return runOf(kind, level, 0, end);
-    const key = this.#options.key?.(level, lo, hi) ?? 0;
+    const key = this.options.key?.(level, lo, hi) ?? 0;
     if (kind === "none") return runOf("unmapped", level, 0, end, key);
-    const flags = architecture.flags(level, lo, hi) & this.#keep;
-    return runOf("mapped", level, 0, end, key, flags, this.#frameAt(level, entry));
+    const flags = architecture.flags(level, lo, hi) & this.keep;
+    return runOf("mapped", level, 0, end, key, flags, this.frameAt(level, entry));
   }
 
   /** The physical address that an entry points to. Which page it translates shows in the place that it has in its table. */
-  #frameAt(level: number, entry: number): number {
-    const { shift, indexBits } = this.#tables.architecture.levels[level]!;
+  private frameAt(level: number, entry: number): number {
+    const { shift, indexBits } = this.tables.architecture.levels[level]!;
     const index = (entry / 8) % 2 ** indexBits;
-    return frameAt(this.#tables, level, entry, index * 2 ** (shift - 12));
+    return frameAt(this.tables, level, entry, index * 2 ** (shift - 12));
   }
 
   /** The run that all pages of a table are, from page 0 on; `undefined` if they are not the same. Looks once at each table. */
-  #tableRun(level: number, table: number): Run | undefined {
+  private tableRun(level: number, table: number): Run | undefined {
     const key = tableKey(level, table);
-    if (this.#uniform.has(key)) return this.#uniform.get(key);
-    const shape = this.#tables.architecture.levels[level]!;
+    if (this.uniform.has(key)) return this.uniform.get(key);
+    const shape = this.tables.architecture.levels[level]!;
     const size = pagesPerEntry(shape);
     const count = 2 ** shape.indexBits;
-    let all = this.#entryRun(level, table);
+    let all = this.entryRun(level, table);
     let index = 1;
     // Most tables that are the same throughout have one entry again and again: empty, or an early shadow table.
-    if (all !== undefined && this.#tables.memory.repeats(table, count * 8)) {
+    if (all !== undefined && this.tables.memory.repeats(table, count * 8)) {
       const one = copyOf(all, 0, size);
       all = this.absorb(one, copyOf(all, size, size * 2)) ? copyOf(one, 0, size * count) : undefined;
       index = count;
     }
     for (; all !== undefined && index < count; index++) {
-      const run = this.#entryRun(level, table + index * 8);
+      const run = this.entryRun(level, table + index * 8);
       if (run === undefined || !this.absorb(all, copyOf(run, index * size, (index + 1) * size))) all = undefined;
     }
-    if (this.#uniform.size < MOST_TABLES) this.#uniform.set(key, all);
+    if (this.uniform.size < MOST_TABLES) this.uniform.set(key, all);
     return all;
   }
 
@@ -281,13 +281,13 @@ class Lister {
     if (a.kind !== b.kind || a.flags !== b.flags || a.key !== b.key || a.kind === "alias") return false;
     const sameLevel = a.level === b.level;
     if (a.kind !== "mapped") {
-      if (!sameLevel && a.kind === "unmapped" && this.#options.gapsByLevel) return false;
+      if (!sameLevel && a.kind === "unmapped" && this.options.gapsByLevel) return false;
       if (!sameLevel) a.level = -1;
     } else {
       if (!sameLevel) return false;
       const linear = a.linear && b.linear && b.physical === a.physical + (a.end - a.start) * 4096;
       const repeated = a.repeated && b.repeated && a.physical === b.physical;
-      const { byPhysical } = this.#options;
+      const { byPhysical } = this.options;
       if (byPhysical && !linear && !(repeated && byPhysical === "repeats")) return false;
       a.linear = linear;
       a.repeated = repeated;

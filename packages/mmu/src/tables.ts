@@ -15,7 +15,7 @@ export interface EditableTables extends LiveTables, FlushTarget {
   readonly frames: FrameSource | undefined;
   /** The entry being encoded. */
   readonly scratch: Entry;
-  /** Who hears of changes of live entries that need break-before-make. */
+  /** Is told of changes of live entries that need break-before-make. */
   readonly onLiveChange: LiveChangeHandler;
 }
 
@@ -30,7 +30,7 @@ export function entryAddress(tables: LiveTables, level: number, table: number, v
   return address;
 }
 
-/** What the entry at a physical address is. */
+/** The kind of the entry at a physical address. */
 export function kindAt(tables: LiveTables, level: number, address: number): EntryKind {
   const { memory } = tables;
   return tables.architecture.kind(level, memory.word(address), memory.word(address + 4));

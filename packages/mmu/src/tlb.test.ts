@@ -28,7 +28,7 @@ const someVpn = fc.oneof(
   fc.integer({ min: 1, max: 4096 }).map((n) => 2 ** 52 - n),
 );
 
-/** What the guest's compiled code computes, as docs/architecture.md states it, with real 64-bit numbers. */
+/** The look-up that guest code does (docs/architecture.md), computed with 64-bit numbers. */
 function hit(kind: TlbKind, address: bigint, bytes: number, write: boolean): number {
   const view = new DataView(memory.u8.buffer);
   const [base, entries] =

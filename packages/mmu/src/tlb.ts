@@ -16,7 +16,7 @@ export const SHADOW_TLB_ENTRIES = 1024;
 /** Bytes of a CPU's TLBs and their counters. */
 export const CPU_TLB_BYTES = (DATA_TLB_ENTRIES + SHADOW_TLB_ENTRIES) * TLB_ENTRY_BYTES + 64;
 
-/** Which of a CPU's two TLBs. */
+/** One of a CPU's two TLBs. */
 export const TlbKind = {
   /** The one for data. */
   DATA: 0,
@@ -65,9 +65,9 @@ export class CpuTlb {
   readonly dataBase: number;
   /** Buffer offset of the shadow TLB. */
   readonly shadowBase: number;
-  readonly #words: Int32Array;
-  readonly #counters: number;
-  readonly #ignoredTopBits: number;
+  private readonly words: Int32Array;
+  private readonly counters: number;
+  private readonly ignoredTopBits: number;
 
   /**
    * A view on TLBs that exist; {@link CpuTlb.create} makes new ones.
@@ -78,9 +78,9 @@ export class CpuTlb {
   constructor(memory: PhysicalMemory, base: number, ignoredTopBits = 0) {
     this.dataBase = base;
     this.shadowBase = base + DATA_TLB_ENTRIES * TLB_ENTRY_BYTES;
-    this.#words = memory.i32;
-    this.#counters = (base + COUNTERS) >>> 2;
-    this.#ignoredTopBits = ignoredTopBits;
+    this.words = memory.i32;
+    this.counters = (base + COUNTERS) >>> 2;
+    this.ignoredTopBits = ignoredTopBits;
   }
 
   /**
@@ -90,23 +90,23 @@ export class CpuTlb {
    */
   static create(memory: PhysicalMemory, arena: Arena, ignoredTopBits = 0): CpuTlb {
     const tlb = new CpuTlb(memory, arena.reserve(CPU_TLB_BYTES, 64), ignoredTopBits);
-    tlb.#empty();
+    tlb.empty();
     return tlb;
   }
 
   /** Walks that ended in a fill. */
   get misses(): number {
-    return this.#words[this.#counters + MISSES]! >>> 0;
+    return this.words[this.counters + MISSES]! >>> 0;
   }
 
   /** Flushes of any size, {@link shootdowns} included. */
   get flushes(): number {
-    return Atomics.load(this.#words, this.#counters + FLUSHES) >>> 0;
+    return Atomics.load(this.words, this.counters + FLUSHES) >>> 0;
   }
 
   /** Flushes that another CPU asked for. */
   get shootdowns(): number {
-    return this.#words[this.#counters + SHOOTDOWNS]! >>> 0;
+    return this.words[this.counters + SHOOTDOWNS]! >>> 0;
   }
 
   /**
@@ -116,14 +116,14 @@ export class CpuTlb {
    * @param storable Whether stores may hit: the page is writable and already marked dirty.
    */
   fill(kind: TlbKind, vpn: number, physicalPage: number, storable: boolean): void {
-    const words = this.#words;
-    const entry = this.#entry(kind, vpn);
+    const words = this.words;
+    const entry = this.entry(kind, vpn);
     const low = vpn << 12;
     words[entry + 2] = physicalPage - low;
     words[entry + 1] = vpn / 2 ** 20;
     // A full barrier: the entry is there before the caller looks again whether a flush has come.
     Atomics.store(words, entry, storable ? low : low | TLB_SLOW_STORE);
-    words[this.#counters + MISSES]!++;
+    words[this.counters + MISSES]!++;
   }
 
   /**
@@ -131,8 +131,8 @@ export class CpuTlb {
    * agree: those of a tag, for whoever compares that elsewhere.
    */
   lookup(kind: TlbKind, vpn: number, write: boolean, ignoredTopBits = 0): number {
-    const words = this.#words;
-    const entry = this.#entry(kind, vpn);
+    const words = this.words;
+    const entry = this.entry(kind, vpn);
     const low = vpn << 12;
     const tag = words[entry]!;
     if ((write ? tag : tag & ~TLB_SLOW_STORE) !== low) return -1;
@@ -142,85 +142,85 @@ export class CpuTlb {
 
   /** Forgets page `vpn`, in both TLBs. */
   flushPage(vpn: number): void {
-    this.#count();
-    this.#drop(vpn);
+    this.count();
+    this.dropPage(vpn);
   }
 
   /** Forgets `pages` pages from `vpn` on, in both TLBs. The range must not wrap around the end of the address space. */
   flushRange(vpn: number, pages: number): void {
-    this.#count();
+    this.count();
     if (pages <= SHADOW_TLB_ENTRIES) {
-      for (let page = 0; page < pages; page++) this.#drop(vpn + page);
+      for (let page = 0; page < pages; page++) this.dropPage(vpn + page);
     } else {
-      this.#scan(this.dataBase, DATA_TLB_ENTRIES, vpn, pages);
-      this.#scan(this.shadowBase, SHADOW_TLB_ENTRIES, vpn, pages);
+      this.scan(this.dataBase, DATA_TLB_ENTRIES, vpn, pages);
+      this.scan(this.shadowBase, SHADOW_TLB_ENTRIES, vpn, pages);
     }
   }
 
   /** Forgets one page of one TLB, without counting a flush: the CPU itself takes back what it filled. */
   drop(kind: TlbKind, vpn: number): void {
-    if (kind === TlbKind.DATA) this.#dropFrom(this.dataBase, tlbSlot(vpn, DATA_TLB_ENTRIES), vpn);
-    else this.#dropFrom(this.shadowBase, tlbSlot(vpn, SHADOW_TLB_ENTRIES), vpn);
+    if (kind === TlbKind.DATA) this.dropFrom(this.dataBase, tlbSlot(vpn, DATA_TLB_ENTRIES), vpn);
+    else this.dropFrom(this.shadowBase, tlbSlot(vpn, SHADOW_TLB_ENTRIES), vpn);
   }
 
   /** Forgets everything. */
   flushAll(): void {
-    this.#count();
-    this.#empty();
+    this.count();
+    this.empty();
   }
 
   /** Counts a flush that another CPU asked for; the flush itself is counted separately. */
   countShootdown(): void {
-    Atomics.add(this.#words, this.#counters + SHOOTDOWNS, 1);
+    Atomics.add(this.words, this.counters + SHOOTDOWNS, 1);
   }
 
-  #count(): void {
-    Atomics.add(this.#words, this.#counters + FLUSHES, 1);
+  private count(): void {
+    Atomics.add(this.words, this.counters + FLUSHES, 1);
   }
 
   /** Index in `#words` of the entry where page `vpn` belongs. */
-  #entry(kind: TlbKind, vpn: number): number {
+  private entry(kind: TlbKind, vpn: number): number {
     return kind === TlbKind.DATA
       ? (this.dataBase >>> 2) + tlbSlot(vpn, DATA_TLB_ENTRIES) * WORDS
       : (this.shadowBase >>> 2) + tlbSlot(vpn, SHADOW_TLB_ENTRIES) * WORDS;
   }
 
-  #drop(vpn: number): void {
-    this.#dropFrom(this.dataBase, tlbSlot(vpn, DATA_TLB_ENTRIES), vpn);
-    this.#dropFrom(this.shadowBase, tlbSlot(vpn, SHADOW_TLB_ENTRIES), vpn);
+  private dropPage(vpn: number): void {
+    this.dropFrom(this.dataBase, tlbSlot(vpn, DATA_TLB_ENTRIES), vpn);
+    this.dropFrom(this.shadowBase, tlbSlot(vpn, SHADOW_TLB_ENTRIES), vpn);
   }
 
-  #dropFrom(base: number, slot: number, vpn: number): void {
+  private dropFrom(base: number, slot: number, vpn: number): void {
     const entry = (base >>> 2) + slot * WORDS;
-    const high = this.#words[entry + 1]! ^ (vpn / 2 ** 20);
-    if ((this.#words[entry]! & ~TLB_SLOW_STORE) === vpn << 12 && high << this.#ignoredTopBits === 0)
-      this.#clear(base, slot);
+    const high = this.words[entry + 1]! ^ (vpn / 2 ** 20);
+    if ((this.words[entry]! & ~TLB_SLOW_STORE) === vpn << 12 && high << this.ignoredTopBits === 0)
+      this.clear(base, slot);
   }
 
-  #scan(base: number, slots: number, vpn: number, pages: number): void {
-    const modulus = 2 ** (52 - this.#ignoredTopBits);
+  private scan(base: number, slots: number, vpn: number, pages: number): void {
+    const modulus = 2 ** (52 - this.ignoredTopBits);
     const first = vpn % modulus;
     for (let slot = 0; slot < slots; slot++) {
       const entry = (base >>> 2) + slot * WORDS;
-      const page = (this.#words[entry + 1]! >>> 0) * 2 ** 20 + (this.#words[entry]! >>> 12);
-      const distance = (this.#ignoredTopBits === 0 ? page : page % modulus) - first;
-      if (distance >= 0 && distance < pages) this.#clear(base, slot);
+      const page = (this.words[entry + 1]! >>> 0) * 2 ** 20 + (this.words[entry]! >>> 12);
+      const distance = (this.ignoredTopBits === 0 ? page : page % modulus) - first;
+      if (distance >= 0 && distance < pages) this.clear(base, slot);
     }
   }
 
-  #empty(): void {
-    for (let slot = 0; slot < DATA_TLB_ENTRIES; slot++) this.#clear(this.dataBase, slot);
-    for (let slot = 0; slot < SHADOW_TLB_ENTRIES; slot++) this.#clear(this.shadowBase, slot);
+  private empty(): void {
+    for (let slot = 0; slot < DATA_TLB_ENTRIES; slot++) this.clear(this.dataBase, slot);
+    for (let slot = 0; slot < SHADOW_TLB_ENTRIES; slot++) this.clear(this.shadowBase, slot);
   }
 
   /**
    * Empties a slot: gives it the tag of a page two slots away. A page one slot away would not do, because a load that
    * crosses from this slot's page into that one would hit.
    */
-  #clear(base: number, slot: number): void {
+  private clear(base: number, slot: number): void {
     const entry = (base >>> 2) + slot * WORDS;
-    this.#words[entry] = (slot ^ 2) << 12;
-    this.#words[entry + 1] = 0;
+    this.words[entry] = (slot ^ 2) << 12;
+    this.words[entry + 1] = 0;
   }
 }
 

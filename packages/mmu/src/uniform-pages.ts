@@ -13,15 +13,15 @@ const MATCH_ALL = 0xf;
  * A view on {@link UniformPages.bytes} bytes of the arena: of each page the page number, with a tag, that it was entered under, or 0.
  */
 export class UniformPages {
-  readonly #tags: AllocationTags;
-  readonly #tlb: CpuTlb;
-  readonly #entered: Float64Array;
+  private readonly tags: AllocationTags;
+  private readonly tlb: CpuTlb;
+  private readonly entered: Float64Array;
 
   /** A view on bytes at buffer offset `base`, aligned to 8 and zeroed. `tags` must say what changes ({@link UniformPages.changed}). */
   constructor(memory: PhysicalMemory, base: number, tags: AllocationTags, tlb: CpuTlb) {
-    this.#tags = tags;
-    this.#tlb = tlb;
-    this.#entered = new Float64Array(memory.u8.buffer, base, memory.size / 4096);
+    this.tags = tags;
+    this.tlb = tlb;
+    this.entered = new Float64Array(memory.u8.buffer, base, memory.size / 4096);
   }
 
   /** Bytes of the arena that it takes for so many bytes of RAM. */
@@ -42,22 +42,22 @@ export class UniformPages {
    */
   enter(physicalPage: number, vpn: number): boolean {
     const tag = tagOfVpn(vpn) & 0xf;
-    if (tag === MATCH_ALL || this.#tags.firstMismatch(physicalPage, 4096, tag) >= 0) return false;
+    if (tag === MATCH_ALL || this.tags.firstMismatch(physicalPage, 4096, tag) >= 0) return false;
     const index = physicalPage >>> 12;
-    const before = this.#entered[index]!;
-    if (before !== 0 && before !== vpn) this.#tlb.drop(TlbKind.DATA, before);
-    this.#entered[index] = vpn;
+    const before = this.entered[index]!;
+    if (before !== 0 && before !== vpn) this.tlb.drop(TlbKind.DATA, before);
+    this.entered[index] = vpn;
     return true;
   }
 
   /** The tags of `bytes` bytes from a physical address have changed. Both lie within RAM. */
   changed(address: number, bytes: number): void {
-    const entered = this.#entered;
+    const entered = this.entered;
     const last = (address + bytes - 1) >>> 12;
     for (let index = address >>> 12; index <= last; index++) {
       const vpn = entered[index]!;
       if (vpn === 0) continue;
-      this.#tlb.drop(TlbKind.DATA, vpn);
+      this.tlb.drop(TlbKind.DATA, vpn);
       entered[index] = 0;
     }
   }

@@ -10,42 +10,42 @@ const slotOf = (group: number): number => (group ^ (group / 2 ** 5) ^ (group / 2
 
 /** Tables of one level in which walks ended. */
 class TablesOfLevel {
-  readonly #level: number;
+  private readonly level: number;
   /** Pages of 4 KB that an entry translates. */
-  readonly #entryPages: number;
+  private readonly entryPages: number;
   /** Pages of 4 KB that a table translates. */
-  readonly #tablePages: number;
+  private readonly tablePages: number;
   /** By slot: pages that a table translates, as a number from 0 on; flushes at that time; its address; what those above it permit. */
-  readonly #groups = new Float64Array(SLOTS).fill(-1);
-  readonly #asOf = new Float64Array(SLOTS);
-  readonly #tables = new Float64Array(SLOTS);
-  readonly #limits = new Int32Array(SLOTS);
+  private readonly groups = new Float64Array(SLOTS).fill(-1);
+  private readonly asOf = new Float64Array(SLOTS);
+  private readonly tables = new Float64Array(SLOTS);
+  private readonly limits = new Int32Array(SLOTS);
 
   constructor(level: number, { shift, indexBits }: Level) {
-    this.#level = level;
-    this.#entryPages = 2 ** (shift - 12);
-    this.#tablePages = this.#entryPages * 2 ** indexBits;
+    this.level = level;
+    this.entryPages = 2 ** (shift - 12);
+    this.tablePages = this.entryPages * 2 ** indexBits;
   }
 
   /** Walks for page `vpn` from the table that is remembered; false if there is none, or the page is not mapped in it. */
   walk(tables: LiveTables, vpn: number, flushes: number, out: WalkResult): boolean {
-    const group = Math.floor(vpn / this.#tablePages);
+    const group = Math.floor(vpn / this.tablePages);
     const slot = slotOf(group);
-    if (this.#groups[slot] !== group || this.#asOf[slot] !== flushes) return false;
-    if (!walkFrom(tables, vpn, this.#level, this.#tables[slot]!, this.#limits[slot]!, out)) return false;
-    return out.level === this.#level;
+    if (this.groups[slot] !== group || this.asOf[slot] !== flushes) return false;
+    if (!walkFrom(tables, vpn, this.level, this.tables[slot]!, this.limits[slot]!, out)) return false;
+    return out.level === this.level;
   }
 
   /** Remembers the table in which a walk for page `vpn` has ended, if it is of this level. */
   remember(vpn: number, flushes: number, found: WalkResult): void {
-    if (found.level !== this.#level) return;
-    const group = Math.floor(vpn / this.#tablePages);
+    if (found.level !== this.level) return;
+    const group = Math.floor(vpn / this.tablePages);
     const slot = slotOf(group);
-    const index = Math.floor((vpn - group * this.#tablePages) / this.#entryPages);
-    this.#groups[slot] = group;
-    this.#asOf[slot] = flushes;
-    this.#tables[slot] = found.path[this.#level]! - index * 8;
-    this.#limits[slot] = found.limit;
+    const index = Math.floor((vpn - group * this.tablePages) / this.entryPages);
+    this.groups[slot] = group;
+    this.asOf[slot] = flushes;
+    this.tables[slot] = found.path[this.level]! - index * 8;
+    this.limits[slot] = found.limit;
   }
 }
 
@@ -55,17 +55,17 @@ class TablesOfLevel {
  * empties it, and what a table above says anew counts after the flush that it needs.
  */
 export class WalkCache {
-  readonly #tables: LiveTables;
-  readonly #last: TablesOfLevel;
-  readonly #beforeLast: TablesOfLevel;
+  private readonly tables: LiveTables;
+  private readonly last: TablesOfLevel;
+  private readonly beforeLast: TablesOfLevel;
 
   /** An empty cache. */
   constructor(tables: LiveTables) {
     const { levels } = tables.architecture;
     const ofLevel = (level: number) => new TablesOfLevel(level, levels[level]!);
-    this.#tables = tables;
-    this.#last = ofLevel(levels.length - 1);
-    this.#beforeLast = ofLevel(Math.max(0, levels.length - 2));
+    this.tables = tables;
+    this.last = ofLevel(levels.length - 1);
+    this.beforeLast = ofLevel(Math.max(0, levels.length - 2));
   }
 
   /**
@@ -74,9 +74,9 @@ export class WalkCache {
    * @param flushes How often this CPU's TLBs were flushed.
    */
   walkFor(vpn: number, access: Access, flushes: number, out: WalkResult): boolean {
-    const tables = this.#tables;
+    const tables = this.tables;
     if (
-      (this.#last.walk(tables, vpn, flushes, out) || this.#beforeLast.walk(tables, vpn, flushes, out)) &&
+      (this.last.walk(tables, vpn, flushes, out) || this.beforeLast.walk(tables, vpn, flushes, out)) &&
       tables.architecture.check(out.flags, access) === undefined &&
       markLeaf(tables, access, out)
     ) {
@@ -85,8 +85,8 @@ export class WalkCache {
     // Not there, not permitted, or changed meanwhile: the whole walk tells.
     if (!walkFor(tables, vpn, access, out)) return false;
     if (out.physical + 4096 <= tables.memory.size) {
-      this.#last.remember(vpn, flushes, out);
-      this.#beforeLast.remember(vpn, flushes, out);
+      this.last.remember(vpn, flushes, out);
+      this.beforeLast.remember(vpn, flushes, out);
     }
     return true;
   }

@@ -18,7 +18,7 @@ export interface LiveTables extends Tables {
   readonly memory: PhysicalMemory;
 }
 
-/** What a walk found. One object is filled again and again. */
+/** The result of a walk. One object is reused for every walk. */
 export class WalkResult {
   /** Why nothing is mapped there; `undefined` if something is. */
   reason: FaultReason | undefined = undefined;
@@ -30,9 +30,9 @@ export class WalkResult {
   hi = 0;
   /** Physical address of the 4 KiB page; meaningless if `reason` is set. */
   physical = 0;
-  /** What the leaf and the tables above it together permit, and the leaf's other flags; meaningless if `reason` is set. */
+  /** The permissions of the leaf and the tables above it combined, and the leaf's other flags; meaningless if `reason` is set. */
   flags = 0;
-  /** What the tables above the last entry together permit; meaningless if `level` is -1. */
+  /** The combined permissions of the tables above the last entry; meaningless if `level` is -1. */
   limit = 0;
   /** Physical address of the entry read at each level, down to `level`; of a walk from a table in the middle, from there on. */
   readonly path = new Float64Array(8);
@@ -50,7 +50,7 @@ export function tableIndex(low: number, high: number, shift: number, indexBits: 
   return ((low >>> down) | (high << (32 - down))) & mask;
 }
 
-/** Which 4 KiB page page `vpn` is, within an entry that covers 2^`shift` bytes. */
+/** The index of 4 KiB page `vpn` within an entry that covers 2^`shift` bytes. */
 function within(vpn: number, shift: number): number {
   const down = shift - 12;
   // An entry of up to 2^43 bytes is counted in the low half alone.

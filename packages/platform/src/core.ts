@@ -2,7 +2,7 @@ import type { Architecture } from "@kasan/mmu";
 
 /** A note of an ELF core. */
 export interface CoreNote {
-  /** Who defines it: `CORE`, `QEMU`, `VMCOREINFO`. */
+  /** The note's owner: `CORE`, `QEMU`, `VMCOREINFO`. */
   readonly owner: string;
   /** Its type, of the owner's. */
   readonly type: number;
@@ -23,7 +23,7 @@ export interface DumpedMachine {
   readonly stackPointers: readonly bigint[];
 }
 
-/** What differs between architectures in an ELF core of a machine's memory. */
+/** An architecture's ELF cores of a machine's memory. */
 export interface CoreFormat {
   /** `e_machine` (include/uapi/linux/elf-em.h). */
   readonly elfMachine: number;

@@ -14,13 +14,13 @@ export interface MemorySegment {
 
 /** The physical memory of an image. */
 export interface EvidenceMemory extends EntryMemory {
-  /** What memory there is, ascending and disjoint. */
+  /** The memory in the image, ascending and disjoint. */
   readonly segments: readonly MemorySegment[];
   /** Copies from a physical address on; bytes that the image does not have are 0. Returns how many it has. */
   read(physical: number, into: Uint8Array): number;
 }
 
-/** What a kernel says of itself (VMCOREINFO; Documentation/admin-guide/kdump/vmcoreinfo.rst). */
+/** The kernel's description of itself (VMCOREINFO; Documentation/admin-guide/kdump/vmcoreinfo.rst). */
 export interface KernelFacts {
   /** A value as it stands. */
   text(name: string): string | undefined;
@@ -30,7 +30,7 @@ export interface KernelFacts {
   number(name: string): bigint | undefined;
 }
 
-/** What the user says of an image, where it does not say it itself or should not be believed. */
+/** The user's own statements about an image. They come before what the image itself says. */
 export interface IdentifyHints {
   /** Physical address of the kernel's root table. */
   readonly root?: number;
@@ -42,15 +42,15 @@ export interface IdentifyHints {
   readonly kasan?: KasanMode | "off";
 }
 
-/** What is known of an image before its machine is. */
+/** What is known about an image before its machine is identified. */
 export interface Evidence {
   /** Its memory. */
   readonly memory: EvidenceMemory;
   /** A core's notes. */
   readonly notes: readonly CoreNote[];
-  /** What the kernel says of itself, looked for when it is first asked for. */
+  /** The kernel's description of itself, searched for on first use. */
   readonly facts: () => KernelFacts | undefined;
-  /** What the user says. */
+  /** The user's statements. */
   readonly hints: IdentifyHints;
 }
 
@@ -64,6 +64,6 @@ export interface Identified {
   readonly rootFrom: string;
   /** The kernel's KASAN. */
   readonly kasan: KasanMode | "off";
-  /** What seems wrong, for people. */
+  /** Warnings, for people to read. */
   readonly warnings: readonly string[];
 }

@@ -5,13 +5,13 @@ import type { KasanMode } from "@kasan/shadow";
 export interface Marker {
   /** The address. */
   readonly address: bigint;
-  /** What it prints between `---[` and `]---`. */
+  /** The heading between `---[` and `]---`. */
   readonly name: string;
   /** How many lines it prints of the part at most; all by default. */
   readonly mostLines?: number;
 }
 
-/** What differs between architectures in the listing of /sys/kernel/debug/page_tables/kernel. */
+/** An architecture's listing in /sys/kernel/debug/page_tables/kernel. */
 export interface ListingFormat {
   /** A number that holds the bits that the kernel compares. */
   key(level: number, lo: number, hi: number): number;
@@ -27,11 +27,11 @@ export interface ListingFormat {
   readonly spans: readonly (readonly [first: bigint, last: bigint])[];
   /** A line without its columns: `0x…-0x…       4K`. `end` is the address after the last; `physical` -1 if there is none. */
   range(start: bigint, end: bigint, physical: number): string;
-  /** What comes after that. `level` is that of the entries, 0: root. */
+  /** The rest of the line. `level` is that of the entries, 0: root. */
   columns(level: number, key: number): string;
 }
 
-/** What a format is made for: a machine and its page tables. */
+/** The machine and page tables that a format is made for. */
 export interface ListingOf extends Tables {
   /** The kernel's KASAN. */
   readonly kasan: KasanMode | "off";

@@ -11,7 +11,7 @@ export interface MemoryModel {
    * interrupted and flush their own.
    */
   readonly broadcast: boolean;
-  /** What traces call the processor's barriers and flushes. */
+  /** The names of the processor's barriers and flushes in traces. */
   readonly instructions: {
     /** A barrier between stores. */
     readonly storesBarrier: string;

@@ -6,11 +6,11 @@ export interface NumberRange {
   readonly most: number;
 }
 
-/** What of a processor or its kernel can be chosen, as text: a command line's flag, a field of JSON. */
+/** A choice that a processor or its kernel offers, as text: a command-line flag, a field of JSON. */
 export interface PlatformOption {
   /** Its name, in the form of a flag: `page-size`. */
   readonly name: string;
-  /** What stands for its value in help: `size`. */
+  /** The placeholder for its value in help: `size`. */
   readonly placeholder: string;
   /** A few words for help: `bytes of a page`. */
   readonly about: string;

@@ -38,11 +38,11 @@ export interface Platform extends Architecture {
   readonly words?: KernelWords;
   /** Where its kernel's source is. */
   readonly source?: KernelSource;
-  /** What division by zero does. */
+  /** The result of a division by zero. */
   readonly division?: Division;
   /** How the processor orders memory. */
   readonly memoryModel?: MemoryModel;
-  /** What a core file of it looks like. */
+  /** Its core files. */
   readonly core?: CoreFormat;
   /** The form of the kernel's listing of its page tables. */
   listing?(of: ListingOf): ListingFormat;

@@ -10,7 +10,7 @@ export interface PlatformPlugin {
   readonly name: string;
   /** Its name for people: `x86-64`. */
   readonly title: string;
-  /** What can be chosen. */
+  /** The choices. */
   readonly options: readonly PlatformOption[];
   /** The KASAN modes that its kernels have. */
   readonly modes: readonly KasanMode[];
@@ -21,7 +21,7 @@ export interface PlatformPlugin {
    * @param kasan The kernel's KASAN, which decides on the layout of its shadow.
    */
   create(choice: PlatformChoice, kasan: KasanMode | "off"): Platform;
-  /** What a core file looks like: what {@link Platform.core} is, too. */
+  /** The architecture's core files, as in {@link Platform.core}. */
   readonly core?: CoreFormat;
   /** The register that holds the kernel's root table, for people who have to give it: `CR3`. */
   readonly rootRegister?: string;

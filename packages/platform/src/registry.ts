@@ -6,7 +6,7 @@ import type { PlatformPlugin } from "./plugin.ts";
 
 /** Architectures by name. An unknown name fails, and says which there are. */
 export class Platforms {
-  readonly #plugins: readonly PlatformPlugin[];
+  private readonly plugins: readonly PlatformPlugin[];
 
   /**
    * Registers architectures; the first is the default.
@@ -18,17 +18,17 @@ export class Platforms {
       if (plugins.findIndex((one) => one.name === name) === i) continue;
       throw new PlatformError("PLATFORM_NAME", `two architectures are called ${name}; rename one`);
     }
-    this.#plugins = plugins;
+    this.plugins = plugins;
   }
 
   /** All of them, in the order of registration. */
   get all(): readonly PlatformPlugin[] {
-    return this.#plugins;
+    return this.plugins;
   }
 
   /** Their names. */
   get names(): readonly string[] {
-    return this.#plugins.map(({ name }) => name);
+    return this.plugins.map(({ name }) => name);
   }
 
   /**
@@ -37,7 +37,7 @@ export class Platforms {
    * @throws {@link PlatformError} `PLATFORM_NAME` if there is none.
    */
   get(name: string): PlatformPlugin {
-    const plugin = this.#plugins.find((one) => one.name === name);
+    const plugin = this.plugins.find((one) => one.name === name);
     if (plugin) return plugin;
     throw new PlatformError("PLATFORM_NAME", `no architecture is called ${name}; there are ${this.names.join(", ")}`);
   }
@@ -57,7 +57,7 @@ export class Platforms {
 
   /** These and more. */
   with(plugins: readonly PlatformPlugin[]): Platforms {
-    return new Platforms([...this.#plugins, ...plugins]);
+    return new Platforms([...this.plugins, ...plugins]);
   }
 }
 

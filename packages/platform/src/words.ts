@@ -2,7 +2,7 @@ import type { Explanation, Fault } from "@kasan/mmu";
 import type { FaultCause, ReportStyle } from "@kasan/report";
 import type { ShadowFault } from "@kasan/shadow";
 
-/** What is known of where a fault happened. */
+/** Where a fault happened. */
 export interface FaultSite {
   /** How the address is translated. */
   readonly explanation: Explanation;
@@ -39,13 +39,13 @@ export interface KernelWords {
   readonly dumpStack: readonly string[];
   /** The functions between `stack_trace_save()`'s caller and a saved stack's first frame, innermost first; none by default. */
   readonly savedStack?: readonly string[];
-  /** What lies below a kernel thread's function, outermost first. */
+  /** The functions below a kernel thread's function, outermost first. */
   readonly thread: readonly string[];
-  /** What lies below the function of a system call, outermost first. */
+  /** The functions below a system call's function, outermost first. */
   readonly entry: readonly string[];
   /** The prefix of the functions that implement system calls: `__x64_sys_`. */
   readonly syscall: string;
-  /** What the kernel calls each exception. */
+  /** The kernel's name for each exception. */
   readonly exceptions: Readonly<Record<ExceptionName, string>>;
   /** Words a memory fault. */
   fault(fault: Fault, site: FaultSite): FaultCause;

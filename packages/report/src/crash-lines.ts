@@ -18,17 +18,17 @@ export function panicEnd(message: string): ReportLine {
   return { level: LEVEL.EMERG, text: `---[ end Kernel panic - not syncing: ${message} ]---` };
 }
 
-/** Which modules are loaded. */
+/** The loaded modules. */
 export function modulesLine({ modules }: CrashSite): ReportLine[] {
   return lines(LEVEL.DEFAULT, `Modules linked in:${modules.map((name) => ` ${name}`).join("")}`);
 }
 
-/** What KASAN makes of an address that faulted (`kasan_non_canonical_hook` in `mm/kasan/report.c`). */
+/** KASAN's comment on an address that faulted (`kasan_non_canonical_hook` in `mm/kasan/report.c`). */
 export function shadowFaultLine({ type, first, last }: ShadowFault): string {
   return `KASAN: ${type} in range [0x${formatAddress(first)}-0x${formatAddress(last)}]`;
 }
 
-/** What is printed of a `BUG()` before the oops line (`report_bug` in `lib/bug.c`). */
+/** The lines of a `BUG()` before the oops line (`report_bug` in `lib/bug.c`). */
 export function bugLines({ file, line }: BugTrap): ReportLine[] {
   return [...lines(LEVEL.DEFAULT, CUT_HERE), ...lines(LEVEL.CRIT, `kernel BUG at ${file}:${line}!`)];
 }

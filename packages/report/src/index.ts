@@ -57,7 +57,7 @@ export {
 } from "./render-oops.ts";
 export type { Access, AccessJson, TaskJson, TaskRef } from "./sections/access.ts";
 export type { FieldsJson, ReportFields } from "./sections/index.ts";
-export type { Machine } from "./sections/machine.ts";
+export type { ReportedMachine } from "./sections/machine.ts";
 export {
   type Caret,
   type MemoryRow,

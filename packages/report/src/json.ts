@@ -43,7 +43,7 @@ export function reportSchema(): JsonSchema {
 export interface OopsJson extends PlaceJson {
   /** The line that says what happened: `BUG: kernel NULL pointer dereference, address: 0000000000000000`. */
   title: string;
-  /** Which kind of cause. */
+  /** The kind of cause. */
   kind: "general-protection" | "page-fault" | "stack-guard" | "bug" | "exception";
   /** The address that could not be accessed. */
   address?: HexJson;

@@ -2,9 +2,9 @@ import type { ShadowFault } from "@kasan/shadow";
 import type { StackFrame } from "./frame.ts";
 import type { ReportLine } from "./line.ts";
 import type { TaskRef } from "./sections/access.ts";
-import type { Machine } from "./sections/machine.ts";
+import type { ReportedMachine } from "./sections/machine.ts";
 
-/** What the CPU's registers held. What is absent is not printed. */
+/** The CPU's registers. Absent ones are not printed. */
 export interface Registers {
   /** Where: the instruction pointer. */
   readonly ip: StackFrame;
@@ -22,11 +22,11 @@ export interface FaultCause {
   readonly kind: "page-fault" | "general-protection";
   /** The address. */
   readonly address: bigint;
-  /** What is logged before the oops line. */
+  /** The lines before the oops line. */
   readonly lines: readonly ReportLine[];
   /** How the oops line starts, up to its counter. */
   readonly oops: string;
-  /** What KASAN makes of the address, if it comments on it: see `explainShadowFault` of `@kasan/shadow`. */
+  /** KASAN's comment on the address, if it has one: see `explainShadowFault` of `@kasan/shadow`. */
   readonly shadowFault?: ShadowFault;
   /** Registers that say more of it. */
   readonly registers?: Readonly<Record<string, bigint>>;
@@ -38,7 +38,7 @@ export interface StackGuardHit {
   readonly kind: "stack-guard";
   /** The address in the guard page. A real kernel prints all three hashed, unless booted with `no_hash_pointers`. */
   readonly address: bigint;
-  /** Which stack; `TASK` by default. */
+  /** The kind of stack; `TASK` by default. */
   readonly stack?: string;
   /** First address of the stack. */
   readonly begin: bigint;
@@ -60,7 +60,7 @@ export interface BugTrap {
 export interface OtherException {
   /** Tells the causes apart. */
   readonly kind: "exception";
-  /** What the kernel calls it: `divide error`, `Oops - illegal instruction`. */
+  /** The kernel's name for it: `divide error`, `Oops - illegal instruction`. */
   readonly name: string;
 }
 
@@ -72,7 +72,7 @@ export interface CrashSite {
   /** The task that ran. */
   readonly task: TaskRef;
   /** Where it ran. */
-  readonly machine: Machine;
+  readonly machine: ReportedMachine;
   /** Its registers. */
   readonly registers: Registers;
   /** The call trace, innermost frame first. */
@@ -85,9 +85,9 @@ export interface CrashSite {
 export interface Oops extends CrashSite {
   /** Why. */
   readonly cause: OopsCause;
-  /** Which oops since boot it is, from 1, the default. */
+  /** The number of the oops since boot, from 1, the default. */
   readonly count?: number;
-  /** What the kernel was built with, as the oops line shows it; `PREEMPT SMP KASAN` by default. */
+  /** The kernel's build options as the oops line shows them; `PREEMPT SMP KASAN` by default. */
   readonly config?: readonly string[];
   /** The panic that followed: `Fatal exception`. */
   readonly panic?: string;
@@ -99,18 +99,18 @@ export interface Warning extends CrashSite {
   readonly file: string;
   /** Line in that file, from 1. */
   readonly line: number;
-  /** What `WARN()` was told to say. */
+  /** The message of `WARN()`. */
   readonly message?: string;
 }
 
 /** A `panic()` that no oops led to. */
 export interface Panic {
-  /** What it says: `KASAN: panic_on_warn set ...`. */
+  /** Its message: `KASAN: panic_on_warn set ...`. */
   readonly message: string;
   /** The task that ran. */
   readonly task: TaskRef;
   /** Where it ran. */
-  readonly machine: Machine;
+  readonly machine: ReportedMachine;
   /** The call trace, innermost frame first. */
   readonly callTrace: readonly StackFrame[];
 }

@@ -50,7 +50,7 @@ export function pageFlags(...names: readonly PageFlagName[]): bigint {
   return PAGE_FLAGS.reduce((word, [name, bit]) => (names.includes(name) ? word | (1n << bit) : word), 0n);
 }
 
-/** What a log puts in parentheses after a `flags` word: `head|zone=0`. */
+/** The names in parentheses after a `flags` word: `head|zone=0`. */
 export function pageFlagNames(flags: bigint, fields: readonly PageFlagField[]): string {
   const set = PAGE_FLAGS.filter(([, bit]) => (flags >> bit) & 1n);
   const numbers = fields.map(({ name, shift, width, hex: asHex }) => {

@@ -38,7 +38,7 @@ export function renderPanic({ message, machine, task, callTrace }: Panic, style 
   return [panicStart(message), ...renderDumpStack({ machine, task, callTrace }, style), panicEnd(message)];
 }
 
-/** What `dump_stack()` logs (`lib/dump_stack.c`): where it is called, and the call trace. */
+/** The output of `dump_stack()` (`lib/dump_stack.c`): where it was called, and the call trace. */
 export function renderDumpStack(
   { machine, task, callTrace }: Pick<CrashSite, "machine" | "task" | "callTrace">,
   style: ReportStyle = DEFAULT_STYLE,
@@ -47,7 +47,7 @@ export function renderDumpStack(
 }
 
 /**
- * What the watchdog logs of a CPU that makes no progress (`watchdog_timer_fn` in `kernel/watchdog.c`).
+ * The watchdog's log of a CPU that makes no progress (`watchdog_timer_fn` in `kernel/watchdog.c`).
  *
  * @throws {@link ReportError} `STYLE` if the style words no crashes.
  */

@@ -4,10 +4,10 @@ import {
   type Access,
   DEFAULT_STYLE,
   type KasanReport,
-  type Machine,
   memoryStateAround,
   PAGE_TYPES,
   pageFlags,
+  type ReportedMachine,
   type ReportStyle,
   type SlabObject,
   type StackFrame,
@@ -55,7 +55,7 @@ const comm = fc
 const pid = fc.integer({ min: 0, max: 4194304 });
 const kernelAddress = fc.bigInt({ min: 0xffff888000001000n, max: 0xffff88807fffff00n });
 
-const machine = (at: KernelVersion): fc.Arbitrary<Machine> =>
+const machine = (at: KernelVersion): fc.Arbitrary<ReportedMachine> =>
   fc.record({
     cpu: fc.integer({ min: 0, max: 8191 }),
     ...(atLeast(at, 6, 11) && { uid: fc.integer({ min: 0, max: 65535 }) }),

@@ -22,7 +22,7 @@ async function bundle(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** What the script puts on the page. */
+/** The script's result on the page. */
 declare const kasanReport: typeof import("../src/index.ts");
 
 describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () => {
@@ -60,7 +60,7 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () =
     const widths = await shown.$$eval(".bars .bar", (bars) => bars.map((bar) => bar.getBoundingClientRect().width));
     const whole = widths.reduce((sum, width) => sum + width, 0);
     expect(widths[1]! / whole).toBeCloseTo(115 / 256, 2);
-    // What screen readers get.
+    // The accessibility tree, as screen readers see it.
     const tree = JSON.stringify(await shown.accessibility.snapshot());
     for (const text of ["Memory from 0xffff888000a597c0", "Likely mistake", "the bad byte"])
       expect(tree).toContain(text);

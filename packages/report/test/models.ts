@@ -1,11 +1,11 @@
 import {
   DEFAULT_STYLE,
   type KasanReport,
-  type Machine,
   type MemoryState,
   PAGE_TYPES,
   type PageDump,
   pageFlags,
+  type ReportedMachine,
   type ReportStyle,
   type StackFrame,
   type TaskRef,
@@ -65,12 +65,12 @@ const hexWords = (text: string) =>
     .map((word) => BigInt(`0x${word}`));
 
 const KUNIT: TaskRef = { comm: "kunit_try_catch", pid: 43 };
-const CLEAN: Machine = { cpu: 0, taint: ["TEST"], release: "6.12.117", build: "#1" };
-const MACHINE: Machine = { ...CLEAN, taint: ["BAD_PAGE", "TEST"] };
-const on = (cpu: number): Machine => ({ ...MACHINE, cpu });
+const CLEAN: ReportedMachine = { cpu: 0, taint: ["TEST"], release: "6.12.117", build: "#1" };
+const MACHINE: ReportedMachine = { ...CLEAN, taint: ["BAD_PAGE", "TEST"] };
+const on = (cpu: number): ReportedMachine => ({ ...MACHINE, cpu });
 const kunit = (pid: number): TaskRef => ({ ...KUNIT, pid });
 
-/** What every test of the suite ends in; only the wait in the spin lock differs. */
+/** The end of every test of the suite; only the wait in the spin lock differs. */
 const tail = (lock = "0x62") => `
   kunit_try_run_case+0x24d/0x39a
   ? kunit_try_run_case_cleanup+0xbe/0xbe

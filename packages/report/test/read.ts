@@ -15,7 +15,7 @@ export function styleOfVersion(major: number, minor: number): ReportStyle {
   return { ...DEFAULT_STYLE, version: { major, minor } };
 }
 
-/** What a section printed. */
+/** The output of a section. */
 export function textsOf(lines: readonly { readonly text: string }[] | undefined): string[] {
   return (lines ?? []).map(({ text }) => text);
 }

@@ -4,7 +4,7 @@ import { formatLog, formatReport, type KasanReport, parseLog, type ReportStyle, 
 import { anyReport } from "./arbitrary.ts";
 import { REPORTS, styleOf } from "./models.ts";
 
-/** What a report says, printed again. */
+/** A report, printed again. */
 function again(text: string, style?: ReportStyle): { report: KasanReport; text: string } {
   const { reports, items } = parseLog(text);
   expect(formatLog(items)).toBe(text);

@@ -5,7 +5,7 @@ interface Schema {
 
 const NOTES = new Set(["$schema", "$id", "$defs", "title", "description"]);
 
-/** What is wrong with `value`, as `path: complaint`; empty if nothing is. */
+/** The errors in `value`, as `path: complaint`; empty if there are none. */
 export function validate(value: unknown, schema: Schema, root: Schema = schema, path = "$"): string[] {
   return Object.entries(schema).flatMap(([keyword, rule]) => {
     if (NOTES.has(keyword)) return [];

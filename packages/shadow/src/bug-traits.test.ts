@@ -14,7 +14,7 @@ test("every bug that a poison value tells has traits, and they agree with what t
 });
 
 test.each([
-  // What the title says is the whole of what the kernel goes by.
+  // The kernel decides by nothing but what the title says.
   ["slab-out-of-bounds", { family: "heap", fault: "out-of-bounds", region: "allocated" }],
   ["double-free or invalid-free", { family: "free", fault: "either-free", phase: "after-free" }],
   ["wild-memory-access", { family: "wild", fault: "no-memory" }],

@@ -7,7 +7,7 @@ const named = (facts: Partial<BugFacts>, version = "6.12") =>
   bugType({ ...ACCESS, ...facts, version: parseVersion(version) });
 
 test.each([
-  // What a real 6.12 printed in its run of kasan_test: the shadow at the first bad address, and after it.
+  // From the log of kasan_test on a real 6.12: the shadow at the first bad address, and after it.
   [0x03, 0xfc, "slab-out-of-bounds"],
   [0xfc, 0xfc, "slab-out-of-bounds"],
   [0xfe, 0xfe, "slab-out-of-bounds"],

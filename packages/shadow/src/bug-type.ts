@@ -7,9 +7,9 @@ import { atLeast, DEFAULT_VERSION, type KernelVersion } from "./version.ts";
 /** x86-64's `TASK_SIZE` with 4-level page tables: where user addresses end. */
 export const TASK_SIZE_X86_64 = 0x7fff_ffff_f000n;
 
-/** What is known about a bug when it is named. */
+/** The facts by which a bug is named. */
 export interface BugFacts {
-  /** What was tried: an access (the default) or a free. */
+  /** The operation that failed: an access (the default) or a free. */
   kind?: "access" | "double-free" | "invalid-free";
   /** Generic by default. */
   mode?: KasanMode;

@@ -8,7 +8,7 @@ export const ACCESS_OK = 0;
 export const ACCESS_BAD = 1;
 /** A shadow page that the check needs is not mapped: a real kernel would take a page fault in the check itself. */
 export const ACCESS_SHADOW_FAULT = 2;
-/** What a check answers. */
+/** The result of a check. */
 export type AccessResult = typeof ACCESS_OK | typeof ACCESS_BAD | typeof ACCESS_SHADOW_FAULT;
 
 /** Where the shadow is. One object per CPU or machine; hot paths call it, so it must not allocate. */

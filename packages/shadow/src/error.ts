@@ -1,5 +1,5 @@
 /**
- * What every package of this project throws on bad input. A package subclasses it, so that a caller can tell by
+ * Every package of this project throws this on bad input. A package subclasses it, so that a caller can tell by
  * `instanceof` where an error comes from and by {@link KasanError.code | code} which error it is.
  */
 export class KasanError extends Error {

@@ -24,7 +24,7 @@ export interface ShadowLayout {
   readonly memoryStartVpn: number;
 }
 
-/** What a shadow layout is made from; see the fields of the same names in {@link ShadowLayout}. */
+/** The input of a shadow layout; see the fields of the same names in {@link ShadowLayout}. */
 export interface ShadowLayoutOptions {
   /** 3 … 7: granules of 8 … 128 bytes. A partial granule of more would not fit a signed byte. */
   scaleShift: number;

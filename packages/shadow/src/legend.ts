@@ -8,7 +8,7 @@ export function legend(mode: KasanMode = "generic", version: KernelVersion = DEF
   );
 }
 
-/** Which kernel's shadow is meant, and where the byte was found. */
+/** The kernel that the shadow belongs to, and where the byte was found. */
 export interface PoisonContext {
   /** Generic by default. */
   mode?: KasanMode;
@@ -24,13 +24,13 @@ export function poisonValueOf(byte: number, context: PoisonContext = {}): Poison
   return (context.onStack && known.find(({ onStack }) => onStack)) || known.find(({ onStack }) => !onStack);
 }
 
-/** What {@link meaningOf} answers. */
+/** The result of {@link meaningOf}. */
 export interface ByteMeaning {
   /** The shadow byte. */
   readonly byte: number;
   /** The kernel's name for a poison value; absent for accessible, partial and tagged granules. */
   readonly name?: string;
-  /** What the byte says about its granule. */
+  /** The meaning of the byte for its granule. */
   readonly state: MemoryState;
   /** One sentence for people, without a full stop. */
   readonly meaning: string;

@@ -9,13 +9,13 @@ import { granulesOf, poison, unpoisonIn } from "./poisoning.ts";
 import { type ShadowView, shadowView } from "./scan.ts";
 import { checkTags, resetTag, tagOf } from "./tags.ts";
 
-/** What {@link ShadowMemory.check} answers about an access that KASAN would report. */
+/** The result of {@link ShadowMemory.check} for an access that KASAN would report. */
 export interface BadAccess {
   /** The first bad address, as the kernel defines it; see {@link checkAccess}. Without a tag. */
   readonly address: bigint;
   /** Its shadow byte, or -1 if it has none. */
   readonly shadow: number;
-  /** What a report would call it. */
+  /** Its name in a report. */
   readonly bug: KnownBugType;
 }
 
@@ -26,10 +26,10 @@ export interface BadAccess {
  * Pages are made when first written. All others read as one common page, like the kernel's early shadow page.
  */
 export class ShadowMemory implements ShadowPages {
-  #view: ShadowView;
-  #used = PAGE_SIZE;
-  readonly #indexOf = new Map<number, number>();
-  readonly #found = createFound();
+  private pages: ShadowView;
+  private used = PAGE_SIZE;
+  private readonly indices = new Map<number, number>();
+  private readonly found = createFound();
 
   /**
    * @param layout Where shadow addresses lie.
@@ -39,17 +39,17 @@ export class ShadowMemory implements ShadowPages {
     readonly layout: ShadowLayout,
     readonly mode: KasanMode = layout.scaleShift === 3 ? "generic" : "sw_tags",
   ) {
-    this.#view = shadowView(new Uint8Array(4 * PAGE_SIZE).fill(shadowInit(mode)));
+    this.pages = shadowView(new Uint8Array(4 * PAGE_SIZE).fill(shadowInit(mode)));
   }
 
   /** The buffer that holds all pages. Another one after a write that needs more room. */
   get view(): ShadowView {
-    return this.#view;
+    return this.pages;
   }
 
   /** See {@link ShadowPages.indexOf}; never -1. */
   indexOf(shadowVpn: number): number {
-    return this.#indexOf.get(shadowVpn) ?? 0;
+    return this.indices.get(shadowVpn) ?? 0;
   }
 
   /**
@@ -58,8 +58,8 @@ export class ShadowMemory implements ShadowPages {
    * @throws {@link ShadowError} `SHADOW_ALIGN` if they are not, `SHADOW_VALUE` if `value` is no byte.
    */
   poison(address: bigint, size: number, value: number): void {
-    if (size % this.layout.granule !== 0) throw this.#unaligned("size", size);
-    this.#write(address, size / this.layout.granule, value);
+    if (size % this.layout.granule !== 0) throw this.unaligned("size", size);
+    this.write(address, size / this.layout.granule, value);
   }
 
   /**
@@ -70,15 +70,15 @@ export class ShadowMemory implements ShadowPages {
    */
   unpoison(address: bigint, size: number): void {
     const { granule } = this.layout;
-    if (this.mode !== "generic") return this.#write(address, granulesOf(size, granule), tagOf(address));
+    if (this.mode !== "generic") return this.write(address, granulesOf(size, granule), tagOf(address));
     const fill = (index: number, granules: number, value: number) =>
-      this.#write(address + BigInt(index * granule), granules, value);
+      this.write(address + BigInt(index * granule), granules, value);
     unpoisonIn({ fill }, 0, size, granule);
   }
 
   /** The shadow byte of `address`. */
   byteAt(address: bigint): number {
-    const untagged = this.#untag(address);
+    const untagged = this.untag(address);
     return shadowByteAt(this.layout, this, vpnOf(untagged), offsetOf(untagged));
   }
 
@@ -88,8 +88,8 @@ export class ShadowMemory implements ShadowPages {
    */
   check(address: bigint, size: number): BadAccess | undefined {
     const { layout, mode } = this;
-    const found = this.#found;
-    const untagged = this.#untag(address);
+    const found = this.found;
+    const untagged = this.untag(address);
     const vpn = vpnOf(untagged);
     const offset = offsetOf(untagged);
     const bytes = size < 0 ? size + 2 ** 64 : size;
@@ -105,40 +105,40 @@ export class ShadowMemory implements ShadowPages {
     return { address: first, shadow, bug: bugType({ mode, address, size: BigInt(size), shadow, nextShadow }) };
   }
 
-  #untag(address: bigint): bigint {
+  private untag(address: bigint): bigint {
     return this.mode === "generic" ? truncateAddress(address) : resetTag(address);
   }
 
-  #write(address: bigint, granules: number, value: number): void {
-    const start = this.#untag(address);
-    if (start % BigInt(this.layout.granule) !== 0n) throw this.#unaligned("address", formatAddress(address));
+  private write(address: bigint, granules: number, value: number): void {
+    const start = this.untag(address);
+    if (start % BigInt(this.layout.granule) !== 0n) throw this.unaligned("address", formatAddress(address));
     let shadowVpn = shadowVpnOf(this.layout, vpnOf(start), offsetOf(start));
     let offset = shadowOffsetOf(this.layout, vpnOf(start), offsetOf(start));
     while (granules > 0) {
       const count = Math.min(granules, PAGE_SIZE - offset);
-      const page = this.#pageForWriting(shadowVpn); // first: it may replace the view
-      poison(this.#view.bytes, page + offset, count, value);
+      const page = this.pageForWriting(shadowVpn); // first: it may replace the view
+      poison(this.pages.bytes, page + offset, count, value);
       granules -= count;
       offset = 0;
       shadowVpn++;
     }
   }
 
-  #pageForWriting(shadowVpn: number): number {
-    const known = this.#indexOf.get(shadowVpn);
+  private pageForWriting(shadowVpn: number): number {
+    const known = this.indices.get(shadowVpn);
     if (known !== undefined) return known;
-    const index = this.#used;
-    this.#used += PAGE_SIZE;
-    this.#indexOf.set(shadowVpn, index);
-    if (this.#used > this.#view.bytes.length) {
-      const larger = new Uint8Array(2 * this.#view.bytes.length).fill(shadowInit(this.mode));
-      larger.set(this.#view.bytes);
-      this.#view = shadowView(larger);
+    const index = this.used;
+    this.used += PAGE_SIZE;
+    this.indices.set(shadowVpn, index);
+    if (this.used > this.pages.bytes.length) {
+      const larger = new Uint8Array(2 * this.pages.bytes.length).fill(shadowInit(this.mode));
+      larger.set(this.pages.bytes);
+      this.pages = shadowView(larger);
     }
     return index;
   }
 
-  #unaligned(what: string, value: number | string): ShadowError {
+  private unaligned(what: string, value: number | string): ShadowError {
     return new ShadowError("SHADOW_ALIGN", `${what} ${value} is not a multiple of the granule, ${this.layout.granule}`);
   }
 }

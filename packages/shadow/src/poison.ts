@@ -38,14 +38,14 @@ export const KASAN_TAG_KERNEL = 0xff;
 export const KASAN_TAG_INVALID = 0xfe;
 
 /**
- * What untouched shadow reads as, before anything poisons or unpoisons it: `KASAN_SHADOW_INIT` in `include/linux/kasan.h`.
+ * The value of untouched shadow, before anything poisons or unpoisons it: `KASAN_SHADOW_INIT` in `include/linux/kasan.h`.
  * All memory is accessible in generic mode, none (but to native pointers) in the tag-based modes.
  */
 export function shadowInit(mode: KasanMode): number {
   return mode === "generic" ? 0 : KASAN_TAG_INVALID;
 }
 
-/** What a shadow byte says about its granule. */
+/** The meaning of a shadow byte for its granule. */
 export type MemoryState =
   | "accessible"
   | "partial"
@@ -73,11 +73,11 @@ export interface PoisonValue {
   readonly value: number;
   /** The kernel's name for it, as spelled in 6.12 (or in the last version that had it). */
   readonly name: string;
-  /** What it says about its granule. */
+  /** Its meaning for its granule. */
   readonly state: MemoryState;
   /** One sentence for people, without a full stop. */
   readonly meaning: string;
-  /** What an access to such memory is called in 6.12; none where the mode cannot tell. */
+  /** The name in 6.12 of an access to such memory; absent where the mode cannot tell. */
   readonly bug?: PoisonBug;
   /** First version, `[major, minor]`; absent: since KASAN was merged (4.0; tags: 5.0). */
   readonly since?: readonly [number, number];

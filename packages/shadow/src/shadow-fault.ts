@@ -3,7 +3,7 @@ import { TASK_SIZE_X86_64 } from "./bug-type.ts";
 import { addressOfShadow, isShadow, type ShadowLayout } from "./layout.ts";
 import { atLeast, DEFAULT_VERSION, type KernelVersion } from "./version.ts";
 
-/** What a page or general protection fault on a shadow address tells about the access that was being checked. */
+/** Describes the access that was being checked when its shadow address faulted. */
 export interface ShadowFault {
   /** The kernel's words for it. */
   readonly type:

@@ -10,7 +10,7 @@ export interface Measurement {
 /** Microseconds by configuration. */
 export type Times = Readonly<Record<string, number>>;
 
-/** What `kasan bench vmalloc --json` prints. */
+/** The JSON of `kasan bench vmalloc`. */
 export interface BenchResults {
   /** A test on so many CPUs: medians over the repeats of the workers' averages. */
   readonly rows: readonly { readonly cpus: number; readonly test: string; readonly usec: Times }[];

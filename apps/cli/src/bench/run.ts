@@ -30,7 +30,7 @@ class BenchError extends KasanError {
   }
 }
 
-/** What a step of the plan is about, for the progress bar. */
+/** Describes a step of the plan, for the progress bar. */
 export interface Step {
   readonly done: number;
   readonly all: number;

@@ -1,4 +1,4 @@
-/** What the kernel's lib/test_vmalloc.c says of one of its tests: averages over its workers. */
+/** The summary that the kernel's lib/test_vmalloc.c prints for one of its tests: averages over its workers. */
 export interface TestSummary {
   readonly test: string;
   /** Microseconds that all loops of a worker took. */

@@ -73,7 +73,7 @@ export function stepChart(
   );
 }
 
-/** What the lines mean, in a row from a place on. */
+/** The legend of the lines, in a row that starts at a place. */
 export function legend(names: readonly string[], left: number, top: number): string {
   let x = left;
   return names

@@ -63,7 +63,7 @@ export class Checkpoint {
     this.current = saved.current;
   }
 
-  /** What a scenario came to, if it is finished. */
+  /** The result of a scenario, if it is finished. */
   result(job: number, index: number): ScenarioResult | undefined {
     return this.results.get(`${job} ${index}`);
   }
@@ -113,7 +113,7 @@ const DIGEST_BYTES = 32;
 
 const digestOf = (content: Uint8Array): Buffer => createHash("sha256").update(content).digest();
 
-/** What was written before its digest. */
+/** The contents of the file before its digest. */
 function unsealed(file: Buffer): Buffer {
   const content = file.subarray(0, Math.max(0, file.length - DIGEST_BYTES));
   if (!digestOf(content).equals(file.subarray(content.length))) throw new Error("it is something else, or damaged");

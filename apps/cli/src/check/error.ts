@@ -1,6 +1,6 @@
 import { KasanError } from "@kasan/shadow";
 
-/** What `kasan check` cannot do with what it was given. */
+/** Thrown when `kasan check` cannot use its input. */
 export class CheckError extends KasanError {
   constructor(message: string) {
     super("CHECK", message);

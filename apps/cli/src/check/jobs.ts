@@ -62,7 +62,7 @@ export function jobsOf(names: readonly string[], flags: ExploredFlags, extension
         architecture,
         ...machineOf(scheme, flags),
       };
-      // What makes no sense is refused before anything is explored.
+      // Options that make no sense are refused before anything is explored.
       sharedScenario(data, scheme, extensions.platforms);
       return { data, options, ...(flags.plugin !== undefined && { plugin: flags.plugin }) };
     });
@@ -99,7 +99,7 @@ function architecturesOf(scheme: ExploredScheme, { arch }: ExploredFlags, platfo
   return wrong.length > 0 ? wrong : [...asked];
 }
 
-/** What is done: as the options say, as the variant does, or a suite. */
+/** The operations to run: those of the options, those of the variant, or a suite. */
 function programsOf(name: string, scheme: ExploredScheme, architecture: string, flags: ExploredFlags) {
   const variant = asVariant(scheme);
   const setup = flags.setup === undefined ? undefined : operationsOf(flags.setup);
@@ -130,7 +130,7 @@ const machineOf = (scheme: ExploredScheme, { pages, frames, storeBuffer, tlbInva
 /** Whether TLBs remember invalid entries: as is said, or else as the architecture does. */
 const cachesInvalidOf = (cachesInvalid: boolean | undefined) => (cachesInvalid === undefined ? {} : { cachesInvalid });
 
-/** What was explored, in a sentence. */
+/** Describes in a sentence what was explored. */
 export function whatWasExplored(flags: ExploredFlags): string {
   const given = `${plural(flags.cpu.length, "CPU")} with the operations given`;
   const suites = flags.bounds

@@ -3,11 +3,11 @@ import type { ProgressLine } from "../output.ts";
 import { openJob } from "./explore-job.ts";
 import type { CheckJob } from "./request.ts";
 
-/** What came of leaving a step out. */
+/** The result of leaving out a step. */
 export interface Mutation {
   readonly scheme: string;
   readonly architecture: string;
-  /** What was left out. */
+  /** The step that was left out. */
   readonly without: string;
   /** Properties that noticed; none if nobody did. */
   readonly noticed: readonly string[];

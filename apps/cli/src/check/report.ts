@@ -58,7 +58,7 @@ export function traceText(trace: Trace, width: number, paint: Painter): string {
   return `${title}\n${setting(trace)}\n${interleaving(trace, width)}`;
 }
 
-/** What had happened before, and what is left out. */
+/** The set-up, and the steps that are left out. */
 export function setting({ scenario }: Trace): string {
   const before = scenario.setup.length > 0 ? `before: ${scenario.setup.join("; ")}` : "at first nothing is allocated";
   const extras = [

@@ -6,7 +6,7 @@ export type PlainOptions = Pick<
   "reduction" | "depth" | "preemptions" | "memory" | "stopAtFirst" | "properties"
 >;
 
-/** What a thread needs to explore scenarios of one machine. */
+/** The request to a thread to explore scenarios of one machine. */
 export interface CheckJob {
   readonly data: CheckData;
   readonly options: PlainOptions;

@@ -4,7 +4,7 @@ import { KasanError } from "@kasan/shadow";
 import { openJob } from "./explore-job.ts";
 import type { CheckJob } from "./request.ts";
 
-/** What a thread says: how far it is, or what a scenario came to. */
+/** A message from a thread: its progress, or the result of a scenario. */
 export type WorkerAnswer =
   | { readonly progress: Progress }
   | { readonly index: number; readonly result: ScenarioResult }

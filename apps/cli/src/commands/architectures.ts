@@ -30,7 +30,7 @@ const SHARED: readonly SharedOption[] = [
   return { option, owners: owners.map((owner) => owner.name) };
 });
 
-/** What an option of that name is for each architecture that has it, for help. */
+/** Describes an option for each architecture that has it, for help. */
 const describe = ({ option, owners }: SharedOption): string => {
   const values = owners.map((owner) => {
     const own = architectures.get(owner).options.find(({ name }) => name === option.name)!;

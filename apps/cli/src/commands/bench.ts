@@ -38,7 +38,7 @@ Examples:
   kasan bench vmalloc --vmalloc-shadow all --html bench.html   every scheme, with a chart
   kasan bench vmalloc --json -o bench.json                     as data
 
-Exit codes: 0 measured, 2 bad usage or input, or a run that did not come to its end, 70 a defect of kasan.
+Exit codes: 0 measured, 2 bad usage or input, or a run that did not come to its end, 70 a bug in kasan.
 `;
 
 /** Adds `kasan bench`. */
@@ -49,7 +49,7 @@ export function addBench(program: Command, streams: Streams, done: (code: number
     .summary("the kernel's lib/test_vmalloc.c with no KASAN, KASAN, and KASAN with shadow for vmalloc")
     .description(
       "Runs the kernel's own lib/test_vmalloc.c, unmodified, in a machine without KASAN, with KASAN as it was before vmalloc had\n" +
-        "shadow, and with each way to back vmalloc space with shadow, and prints how long each took.",
+        "shadow, and with every shadow scheme for vmalloc space, and prints how long each took.",
     )
     .addOption(
       new Option(
@@ -58,34 +58,32 @@ export function addBench(program: Command, streams: Streams, done: (code: number
       ),
     )
     .addOption(
-      new Option("--cpus <numbers>", "CPUs, with commas between").argParser(parseCpuList).default([1, 2], "1,2"),
+      new Option("--cpus <numbers>", "numbers of CPUs, comma-separated").argParser(parseCpuList).default([1, 2], "1,2"),
     )
     .addOption(
       new Option("--loops <n>", "loops of each test (test_loop_count)").argParser(parseAtLeastOne).default(1000),
     )
     .addOption(new Option("--repeat <n>", "runs of each configuration").argParser(parseAtLeastOne).default(3))
     .addOption(
-      new Option("--tests <names>", "tests, with commas between them, or all")
+      new Option("--tests <names>", "tests, comma-separated, or all")
         .argParser(parseTests)
         .default(Object.keys(TESTS), "all"),
     )
     .addOption(
-      new Option("--vmalloc-shadow <schemes>", "schemes, with commas between them, or all")
+      new Option("--vmalloc-shadow <schemes>", "schemes, comma-separated, or all")
         .argParser(parseSchemes)
         .default(["keep", "lazy"], "keep,lazy"),
     )
     .addOption(
       new Option(
         "--memory <size>",
-        "RAM of the machine, 16M to 2048M; as much as the tests fill by default: 512M for 1,2 CPUs",
+        "RAM of the machine, 16M to 2048M; by default as much as the tests need: 512M for 1,2 CPUs",
       ).argParser(parseSize),
     )
     .addOption(
-      new Option("--instrument <how>", "checks as calls, or in place")
-        .choices(["outline", "inline"])
-        .default("outline"),
+      new Option("--instrument <how>", "checks as calls or inline").choices(["outline", "inline"]).default("outline"),
     )
-    .addOption(new Option("--timeout <seconds>", "give a run up after this time").argParser(parseSeconds).default(600));
+    .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(600));
   addOutputOptions(command, "a chart of how many times as long each took")
     .addHelpText("after", EXAMPLES)
     .action(async (flags: BenchFlags) => done(await benchVmalloc(flags, streams)));

@@ -28,8 +28,8 @@ interface CheckFlags extends ExploredFlags, OutputFlags {
 const EXAMPLES = `
 A scheme is one that kasan run knows (for vmalloc space ${Object.keys(SCHEMES).join(", ")}; for the direct map
 ${Object.keys(PAGE_SCHEMES).join(", ")}), a variant with a known bug, or a plugin's.
-all: every scheme that ships. variants: every variant. Without --cpu, a scheme is explored with all programs of 3 operations on 2 CPUs
-and of 2 on 3; a variant with those that bring its bug out.
+all: every shipped scheme. variants: every variant. Without --cpu, a scheme runs all programs of 3 operations on 2 CPUs and of 2 on 3;
+a variant runs the operations that show its bug.
 
 Operations, with semicolons between them:
   allocate A PAGES   vmalloc() of an area, which gets the name A
@@ -38,27 +38,27 @@ Operations, with semicolons between them:
   use A              a good access to its first byte, if it is there
   overrun A          a bad access, to its guard page
   stale A            a use-after-free of its first byte, if it was freed
-  stray PAGE         an access to a page of the region, bad if it is nobody's
-  bystand PAGE       a good access to a page that is no area's, and relies on what unused shadow shows
+  stray PAGE         an access to a page of the region, bad if no area has it
+  bystand PAGE       a good access to a page outside all areas, which relies on unused shadow
   reuse              somebody else allocates a page, writes to it and frees it
   take KIND PAGE     a page of the direct map is allocated, as kernel or user memory, if it is free
   give PAGE          it is freed, if it is in use
   access PAGE        an access to it: good if it is in use, bad if it is free
 
 Examples:
-  kasan check populate-release-race                 the classic race, found, with the interleaving
-  kasan check all                                   what holds of which scheme on which architecture
+  kasan check populate-release-race                 the classic race and its interleaving
+  kasan check all                                   which properties hold for which scheme on which architecture
   kasan check lazy --arch arm64 --bounds 2x4        more operations
   kasan check lazy --cpu "allocate a 1; use a" --cpu "allocate b 1" --cpu purge --setup "allocate z 1; free z"
   kasan check variants --html races.html            a timeline of each
-  kasan check lazy --mutate                         which locks, barriers and flushes nobody would miss
+  kasan check lazy --mutate                         which locks, barriers and flushes can go unnoticed
   kasan check unlocked-count --trace race.json
   kasan check per-page --cpu "take kernel 0; access 0" --cpu "access 0; take user 1"
   kasan check --replay race.json                    the same, step by step
   kasan check lazy --plugin mine.ts                 properties and schemes of your own
-  kasan check lazy --bounds 3x3 --resume work.ckpt  goes on where it was killed
+  kasan check lazy --bounds 3x3 --resume work.ckpt  resumes where it was killed
 
-Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** Options that say what a trace says, or what is done with what an exploration finds. */
@@ -83,11 +83,11 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
       ]),
     )
     .addOption(
-      new Option("--cpu <operations>", "what one CPU does; once for each CPU")
+      new Option("--cpu <operations>", "operations of one CPU; repeat for each CPU")
         .argParser(collect)
         .default([], "a suite"),
     )
-    .addOption(new Option("--setup <operations>", "what is done before the CPUs start"))
+    .addOption(new Option("--setup <operations>", "operations before the CPUs start"))
     .addOption(
       new Option("--bounds <list>", "suites: CPUs x operations").argParser(parseBounds).default(
         [
@@ -99,11 +99,9 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
     )
     .addOption(new Option("--property <names>", "only these properties").argParser((text) => text.split(",")))
     .addOption(pluginOption("schemes, properties or platforms"))
-    .addOption(new Option("--no-reduction", "explore every order of steps that no other CPU can notice, too"))
-    .addOption(new Option("--depth <steps>", "go no further than this").argParser(parseAtLeastOne))
-    .addOption(
-      new Option("--preemptions <count>", "stop CPUs that could go on at most this often").argParser(parseCount),
-    )
+    .addOption(new Option("--no-reduction", "also explore orders that no other CPU can notice"))
+    .addOption(new Option("--depth <steps>", "bound the length of interleavings").argParser(parseAtLeastOne))
+    .addOption(new Option("--preemptions <count>", "bound how often a CPU is preempted").argParser(parseCount))
     .addOption(
       new Option("--memory <size>", "memory for the states of one scenario")
         .argParser(parseSize)
@@ -114,13 +112,13 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
         .argParser(parseAtLeastOne)
         .default(availableParallelism(), "one for each processor"),
     )
-    .addOption(new Option("--tlb-invalid", "TLBs remember that nothing is mapped somewhere, as RISC-V's may"))
+    .addOption(new Option("--tlb-invalid", "TLBs also remember invalid entries, as on RISC-V"))
     .addOption(new Option("--pages <count>", "pages of vmalloc space").argParser(parseCount).default(16))
     .addOption(new Option("--frames <count>", "pages of RAM for shadow and tables").argParser(parseCount).default(6))
-    .addOption(new Option("--store-buffer <count>", "stores that can wait").argParser(parseCount).default(4))
+    .addOption(new Option("--store-buffer <count>", "entries of each store buffer").argParser(parseCount).default(4))
     .addOption(new Option("--first", "stop a scenario at its first violation"))
     .addOption(
-      new Option("--mutate", "leave out one barrier, lock or flush at a time, and say who notices").conflicts([
+      new Option("--mutate", "leave out one barrier, lock or flush at a time, and print what notices").conflicts([
         "html",
         "trace",
         "resume",
@@ -128,12 +126,10 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
       ]),
     )
     .addOption(
-      new Option("--replay <file>", "run an interleaving again, from a file that --trace wrote").conflicts(
-        NOT_FOR_REPLAY,
-      ),
+      new Option("--replay <file>", "run an interleaving from a file that --trace wrote").conflicts(NOT_FOR_REPLAY),
     )
-    .addOption(new Option("--trace <file>", "write the first interleaving that breaks something, for --replay"))
-    .addOption(new Option("--resume <file>", "keep a checkpoint there, and go on from it"));
+    .addOption(new Option("--trace <file>", "write the first violation to a file, for --replay"))
+    .addOption(new Option("--resume <file>", "keep a checkpoint in this file, and resume from it"));
   addTextOptions(command)
     .addOption(new Option("--html <file>", "write a page with the matrix and timelines"))
     .addHelpText("after", EXAMPLES)
@@ -141,7 +137,7 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
 }
 
 async function check(names: string[], flags: CheckFlags, streams: Streams): Promise<number> {
-  // What explores is loaded when it is needed.
+  // The explorer is loaded only when it is needed.
   const [{ Extensions: Loaded }, { PluginError }] = await Promise.all([
     import("../plugins/extensions.ts"),
     import("../plugins/plugin.ts"),
@@ -266,7 +262,7 @@ const parseArchitectures = (text: string): string[] => [...new Set(text.split(",
 function parseBounds(text: string): { cpus: number; operations: number }[] {
   return text.split(",").map((part) => {
     const match = /^([1-6])x([1-9])$/.exec(part.trim());
-    if (!match) throw new InvalidArgumentError(`"${part}" is no bound; write CPUs x operations, like 2x3.`);
+    if (!match) throw new InvalidArgumentError(`"${part}" is not a bound; write CPUs x operations, like 2x3.`);
     return { cpus: Number(match[1]), operations: Number(match[2]) };
   });
 }

@@ -30,7 +30,7 @@ Examples:
   kasan compare-modes bug.c --html compare.html   the same as a page
   kasan compare-modes bug.c --json                as data
 
-Exit codes: 0 compared, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 compared, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** Adds `kasan compare-modes`. */
@@ -46,7 +46,7 @@ export function addCompareModes(program: Command, streams: Streams, done: (code:
     new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60),
   );
   addTextOptions(command)
-    .addOption(new Option("--html <file>", "write a page, which needs nothing else"))
+    .addOption(new Option("--html <file>", "write a self-contained page"))
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], flags: CompareModesFlags) => done(await compare(files, flags, streams)));
 }

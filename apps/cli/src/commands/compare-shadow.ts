@@ -28,7 +28,7 @@ Examples:
   kasan compare-shadow --shadow-scheme all           shadow of the direct map: a byte for 8 bytes, or for a page
   kasan compare-shadow --shadow-scheme all --html pages.html   with a chart: page cache against shadow
 
-Exit codes: 0 compared, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 compared, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** Adds `kasan compare-shadow`. */
@@ -37,24 +37,24 @@ export function addCompareShadow(program: Command, streams: Streams, done: (code
     .command("compare-shadow")
     .summary("run programs under every vmalloc shadow scheme, side by side")
     .description(
-      "Runs programs once under each way to back vmalloc space with shadow, and prints what each found, missed and cost.",
+      "Runs each program under every shadow scheme for vmalloc space, and prints what each found, missed and cost.",
     )
     .argument("[file...]", "C files, or one WebAssembly file; by default a common set of programs");
   addMachineOptions(command)
     .addOption(
-      new Option("--vmalloc-shadow <schemes>", "schemes, with commas between them, or all")
+      new Option("--vmalloc-shadow <schemes>", "schemes, comma-separated, or all")
         .argParser(parseSchemes)
         .default(Object.keys(SCHEMES), "all"),
     )
     .addOption(
       new Option(
         "--shadow-scheme <schemes>",
-        "compare schemes for the direct map's shadow instead, with commas between them, or all",
+        "compare schemes for the direct map's shadow instead, comma-separated, or all",
       )
         .argParser(parsePageSchemes)
         .conflicts("vmallocShadow"),
     )
-    .addOption(new Option("--common", "run the common set of programs, beside the files if there are any"))
+    .addOption(new Option("--common", "also run the common set of programs"))
     .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60));
   addOutputOptions(command, "charts of the pages of shadow over time")
     .addHelpText("after", EXAMPLES)

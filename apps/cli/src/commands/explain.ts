@@ -29,25 +29,25 @@ Examples:
   kasan explain console.log.zst --format html -o report.html
   kasan explain dmesg.log --vmlinux vmlinux    with source lines, by llvm-symbolizer
 
-Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** Adds `kasan explain`. `done` receives the exit code. */
 export function addExplain(program: Command, streams: Streams, done: (code: number) => void): void {
   program
     .command("explain")
-    .summary("say what the KASAN reports in a log mean")
+    .summary("explain the KASAN reports in a log")
     .description(
       "Reads a kernel log (raw or compressed, from a console, dmesg, journald or a mail), and explains each KASAN report in it:\n" +
         "what happened, to which object, who allocated and freed it, what the shadow bytes mean, what the likely mistake is.",
     )
     .argument("[file]", "log; - or nothing for standard input", STDIN)
     .addOption(
-      new Option("--format <name>", "form of the output").choices(["text", "html", "json", "sarif"]).default("text"),
+      new Option("--format <name>", "output format").choices(["text", "html", "json", "sarif"]).default("text"),
     )
-    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
     .addOption(new Option("--vmlinux <file>", "add source lines and inlined functions from this kernel"))
-    .addOption(new Option("--modules <folder>", "where the kernel's modules are; by default where vmlinux is"))
+    .addOption(new Option("--modules <folder>", "folder with the kernel's modules; by default that of vmlinux"))
     .addHelpText("after", EXAMPLES)
     .action(async (file: string, flags: ExplainFlags) => done(await explain(file, flags, streams)));
 }

@@ -10,7 +10,7 @@ export function addFunctions(program: Command, streams: Streams): void {
     .command("functions")
     .summary("list the kernel functions that guests can call")
     .description(
-      "Lists the kernel functions that guests can call, one a line. Static inline ones and macros are in the headers.",
+      "Lists the kernel functions that guests can call, one per line. Static inline functions and macros are in the headers.",
     );
   addMachineOptions(command).action(async (flags: MachineFlags) => {
     const names = await providedFunctions(await programOptions(flags));

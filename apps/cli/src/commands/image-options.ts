@@ -25,7 +25,7 @@ export interface ImageFlags {
   readonly userRoot?: bigint;
 }
 
-/** What the help of these commands says of the image. */
+/** Help on images, for all commands that read one. */
 export const IMAGE_HELP = `The image is an ELF core (QEMU's dump-guest-memory, /proc/vmcore, kasan run --dump) or raw memory, plain or compressed
 (.gz, .zst; decompressed into a nameless file in TMPDIR). Page tables, KASAN and KASLR are found in it, or given.`;
 
@@ -33,11 +33,16 @@ export const IMAGE_HELP = `The image is an ELF core (QEMU's dump-guest-memory, /
 export function addImageOptions(command: Command): Command {
   const named = architectures.all.flatMap(({ rootRegister }) => rootRegister ?? []);
   command
-    .addOption(openChoices(new Option("--arch <name>", "architecture, of raw memory"), architectures.names))
+    .addOption(openChoices(new Option("--arch <name>", "architecture of raw memory"), architectures.names))
     .addOption(new Option("--root <address>", `physical address in ${named.join(" or ")}`).argParser(parseHex))
     .addOption(new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parseHex))
     .addOption(
-      new Option("--mode <name>", "KASAN's mode, if it is not found").choices(["generic", "sw_tags", "hw_tags", "off"]),
+      new Option("--mode <name>", "KASAN's mode, if the image does not show it").choices([
+        "generic",
+        "sw_tags",
+        "hw_tags",
+        "off",
+      ]),
     )
     .addOption(pluginOption("platforms"));
   for (const option of choiceOptions()) command.addOption(option);

@@ -23,7 +23,7 @@ Examples:
   kasan inspect vmcore aaaad5f01000 --user-root 42a17000      user space of arm64, whose tables an image does not name
   kasan inspect ram.bin ffff888000000000 --arch x86_64 --root 1e62000 --html map.html
 
-Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** The architectures with a root table for user space. */
@@ -36,7 +36,7 @@ export function addInspect(program: Command, streams: Streams, done: (code: numb
   addImageOptions(program.command("inspect"))
     .summary("follow addresses through a memory image")
     .description(
-      "Follows each address through the page tables and the shadow in a machine's memory, and says what KASAN would say of an access there.",
+      "Follows each address through the page tables and the shadow in a machine's memory, and prints KASAN's verdict on an access there.",
     )
     .argument("<image>", "memory image")
     .argument("<address...>", "addresses, in hex", (text: string, before: bigint[] = []) => [...before, parseHex(text)])
@@ -49,7 +49,7 @@ export function addInspect(program: Command, streams: Streams, done: (code: numb
     .addOption(new Option("--size <bytes>", "bytes of the access").argParser(parseSize).default(1))
     .addOption(new Option("--write", "the access writes"))
     .addOption(new Option("--json", "print JSON").conflicts("html"))
-    .addOption(new Option("--html <file>", "write a page, whole or not at all"))
+    .addOption(new Option("--html <file>", "write a page, atomically"))
     .addHelpText("after", EXAMPLES)
     .action(async (file: string, addresses: bigint[], flags: InspectFlags) => {
       await run(file, addresses, flags, streams);

@@ -35,20 +35,20 @@ Examples:
   kasan layout --memory 1G --html layout.html        with a picture
   kasan layout --memory 1G --json | jq '.costs'      as data
 
-Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** Adds `kasan layout`. */
 export function addLayout(program: Command, streams: Streams, done: (code: number) => void): void {
   const command = program
     .command("layout")
-    .summary("print where KASAN's shadow lies, and what it costs before anything runs")
+    .summary("print where KASAN's shadow is and what it costs at boot")
     .description(
-      "Prints a kernel's address space, where the shadow of each part of it lies and what backs it, and what KASAN takes: shadow, " +
-        "page tables, metadata of each kmalloc cache, quarantine, shadow of vmalloc areas. No memory is needed for it.",
+      "Prints a kernel's address space, the shadow of each region and what backs it, and the memory that KASAN takes: shadow, " +
+        "page tables, metadata of each kmalloc cache, quarantine, shadow of vmalloc areas. None of that memory is allocated.",
     )
     .addOption(
-      new Option("--memory <size>", "RAM, 16M to what the processor can address: 64T with 4 levels")
+      new Option("--memory <size>", "RAM, from 16M to the processor's limit: 64T with 4 levels")
         .argParser(parseSize)
         .default(64 * 2 ** 20, "64M"),
     )
@@ -57,7 +57,7 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
     .addOption(shadowSchemeOption())
     .addOption(pluginOption("platforms or schemes"))
     .addOption(
-      new Option("--kernel-share <percent>", "per-page schemes: how much of memory is taken to be kernel memory")
+      new Option("--kernel-share <percent>", "per-page schemes: assumed share of kernel memory")
         .argParser(parsePercent)
         .default(25),
     )

@@ -6,7 +6,7 @@ import { type PluginChoice, pluginSource, plugins } from "../plugins/machine-plu
 import { PER_BYTE } from "../values.ts";
 import { type ProcessorFlags, processorChoice } from "./architectures.ts";
 
-/** What the options of `kasan run` say about the machine and the compiler. */
+/** The options of `kasan run` for the machine and the compiler. */
 export interface MachineFlags extends ProcessorFlags {
   /** A plugin's file or package. */
   readonly plugin?: string;
@@ -88,7 +88,7 @@ function compileOptions(flags: MachineFlags, { layout, pageShift, source }: Plat
   };
 }
 
-/** What the options say of running a program: its machine, how it is compiled, where compiled modules are kept. */
+/** Settings for running a program from the options: its machine, its compiler, the cache of compiled modules. */
 export async function programOptions(
   flags: MachineFlags,
 ): Promise<Pick<ProgramOptions, "machine" | "plugins" | "compile" | "cache">> {

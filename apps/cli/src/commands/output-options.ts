@@ -22,15 +22,15 @@ export interface Forms {
 /** Adds the options of {@link OutputFlags} for the text and the object. */
 export function addTextOptions(command: Command): Command {
   return command
-    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
+    .addOption(new Option("--format <name>", "output format").choices(["text", "json"]).default("text"))
     .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"));
+    .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"));
 }
 
 /** Adds all options of {@link OutputFlags}. `picture`: what the HTML page and the SVG file show. */
 export function addOutputOptions(command: Command, picture: string): Command {
   return addTextOptions(command)
-    .addOption(new Option("--html <file>", `write a page with ${picture}, which needs nothing else`))
+    .addOption(new Option("--html <file>", `write a self-contained page with ${picture}`))
     .addOption(new Option("--svg <file>", `write ${picture} as a picture`));
 }
 

@@ -43,7 +43,7 @@ Examples:
   kasan ptdump vmcore --json > tables.json
   kasan ptdump vmcore --html map.html
 
-Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** Adds `kasan ptdump`. */
@@ -58,14 +58,14 @@ export function addPtdump(program: Command, streams: Streams, done: (code: numbe
       new Option("--range <from-to>", "only these addresses, both in hex, both included").argParser(parseRange),
     )
     .addOption(
-      new Option("--permissions <rwxu>", "only what permits all of these; u: user code too").argParser(
+      new Option("--permissions <rwxu>", "only mappings that permit all of these; u: user code").argParser(
         parsePermissions,
       ),
     )
     .addOption(new Option("--page <size>", "only pages of this size, like 4K or 2M").argParser(parseSize))
     .addOption(new Option("--region <name>", 'only this region, like vmalloc or "KASAN shadow"'))
     .addOption(
-      new Option("--physical <address>", "the addresses that are mapped to a physical address").argParser(parseHex),
+      new Option("--physical <address>", "only the addresses that map this physical address").argParser(parseHex),
     )
     .addOption(
       new Option(
@@ -74,7 +74,7 @@ export function addPtdump(program: Command, streams: Streams, done: (code: numbe
       ),
     )
     .addOption(new Option("--json", "print JSON").conflicts("html"))
-    .addOption(new Option("--html <file>", "write a map, whole or not at all").conflicts("physical"))
+    .addOption(new Option("--html <file>", "write a map, atomically").conflicts("physical"))
     .addHelpText("after", EXAMPLES)
     .action(async (file: string, flags: PtdumpFlags) => {
       await run(file, flags, streams);
@@ -167,7 +167,8 @@ const PERMISSIONS: Readonly<Record<string, number>> = {
 };
 
 function parsePermissions(text: string): number {
-  if (!/^[rwxu]+$/.test(text)) throw new InvalidArgumentError(`"${text}" is none; write letters of rwxu, like wx.`);
+  if (!/^[rwxu]+$/.test(text))
+    throw new InvalidArgumentError(`"${text}" is not valid; write letters of rwxu, like wx.`);
   return [...text].reduce((flags, letter) => flags | PERMISSIONS[letter], 0);
 }
 
@@ -176,7 +177,7 @@ function parseRange(text: string): readonly [bigint, bigint] {
   const range = [parseHex(from), parseHex(to)] as const;
   if (rest.length > 0 || range[0] > range[1]) {
     throw new InvalidArgumentError(
-      `"${text}" is no range; write two addresses, like ffff888000000000-ffff8880ffffffff.`,
+      `"${text}" is not a range; write two addresses, like ffff888000000000-ffff8880ffffffff.`,
     );
   }
   return range;

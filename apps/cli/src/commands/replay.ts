@@ -27,7 +27,7 @@ Examples:
   kasan replay trace.txt --html costs.html                 with a chart of the pages of shadow
   kasan replay trace.txt --format json -o costs.json       with the history, for charts of your own
 
-Exit codes: 0 done, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** Adds `kasan replay`. */
@@ -38,12 +38,12 @@ export function addReplay(program: Command, streams: Streams, done: (code: numbe
     .description("Replays the vmalloc events of a real kernel, and prints what each shadow scheme would have cost it.")
     .argument("<trace>", "trace, plain or compressed (.gz, .zst); - for standard input")
     .addOption(
-      new Option("--vmalloc-shadow <schemes>", "schemes, with commas between them, or all")
+      new Option("--vmalloc-shadow <schemes>", "schemes, comma-separated, or all")
         .argParser(parseSchemes)
         .default(Object.keys(SCHEMES), "all"),
     )
     .addOption(
-      new Option("--granule <bytes>", "memory that a byte of shadow describes: 8, or 16 with software tags")
+      new Option("--granule <bytes>", "bytes of memory per shadow byte: 8, or 16 with software tags")
         .choices(["8", "16"])
         .default("8"),
     );

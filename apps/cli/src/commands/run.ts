@@ -59,29 +59,29 @@ Examples:
   kasan run bug.c --dump out.elf             keep the memory: kasan inspect out.elf ADDRESS
   kasan run bug.c --mode off                 the same machine without KASAN
 
-Mechanisms that --without can leave out, with commas between them:
+Mechanisms that --without can leave out, comma-separated:
 ${Object.entries(MECHANISMS)
   .map(([name, { does }]) => `  ${name.padEnd(18)} ${does}\n`)
   .join("")}
 Boot parameters: ${BOOT_PARAMETER_NAMES.join(", ")}.
 As in the kernel, hardware tags are checked on each CPU up to its first report: the access that it is about goes on unchecked.
 
-Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a defect of kasan.
+Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a bug in kasan.
 `;
 
 /** The flag that names a scheme for vmalloc space. */
 export const vmallocShadowOption = (): Option =>
   openChoices(
-    new Option("--vmalloc-shadow <scheme>", "how vmalloc space is backed with shadow").default("lazy"),
+    new Option("--vmalloc-shadow <scheme>", "scheme that backs vmalloc space with shadow").default("lazy"),
     Object.keys(SCHEMES),
   );
 
 /** The flag that names a scheme for the direct map. */
 export const shadowSchemeOption = (): Option =>
-  openChoices(
-    new Option("--shadow-scheme <scheme>", "which pages of the direct map have shadow of their own").default(PER_BYTE),
-    [PER_BYTE, ...Object.keys(PAGE_SCHEMES)],
-  );
+  openChoices(new Option("--shadow-scheme <scheme>", "scheme for the shadow of the direct map").default(PER_BYTE), [
+    PER_BYTE,
+    ...Object.keys(PAGE_SCHEMES),
+  ]);
 
 /** Options that say what machine and how to compile. */
 export function addMachineOptions(command: Command): Command {
@@ -94,9 +94,7 @@ export function addOptionsOfAnyMode(command: Command, arch?: string): Command {
   for (const option of processorOptions(arch)) command.addOption(option);
   return command
     .addOption(
-      new Option("--instrument <how>", "checks as calls, or in place")
-        .choices(["outline", "inline"])
-        .default("outline"),
+      new Option("--instrument <how>", "checks as calls or inline").choices(["outline", "inline"]).default("outline"),
     )
     .addOption(
       new Option("--memory <size>", "RAM of the machine, 16M to 2048M")
@@ -111,26 +109,26 @@ export function addOptionsOfAnyMode(command: Command, arch?: string): Command {
     .addOption(
       new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
     )
-    .addOption(new Option("--no-use-after-scope", "leave variables out of scope unpoisoned, as Linux does since 5.1"))
-    .addOption(new Option("--vmap-stack", "stacks in vmalloc space, even if that has no shadow of its own"))
-    .addOption(new Option("--no-vmap-stack", "stacks in the direct map"))
-    .addOption(new Option("--probe-shadow", "checks survive unmapped shadow, and report the access"))
+    .addOption(new Option("--no-use-after-scope", "do not poison variables out of scope, like Linux since 5.1"))
+    .addOption(new Option("--vmap-stack", "put stacks in vmalloc space, even without real shadow there"))
+    .addOption(new Option("--no-vmap-stack", "put stacks in the direct map"))
+    .addOption(new Option("--probe-shadow", "report accesses whose shadow is not mapped, instead of faulting"))
     .addOption(
-      new Option("--without <names>", "leave mechanisms of KASAN out, to see what they are for")
+      new Option("--without <names>", "leave out mechanisms of KASAN, to see what they do")
         .argParser(collectMechanisms)
         .default([], "none"),
     )
     .addOption(
-      new Option("--cpus <n>", "CPUs: each runs its tasks in threads of its own, at the same time as the others")
+      new Option("--cpus <n>", "number of CPUs; their tasks run in parallel, on threads")
         .argParser(parseCpusUpTo(MAX_CPUS))
         .default(1),
     )
     .addOption(
-      new Option("--clock <kind>", "virtual: every run takes the same time; real: the machine follows the host's clock")
+      new Option("--clock <kind>", "virtual: time is the same in every run; real: follows the host's clock")
         .choices(["virtual", "real"])
         .default("virtual"),
     )
-    .addOption(new Option("--seed <n>", "seed of all that is random").argParser(parseCount).default(0));
+    .addOption(new Option("--seed <n>", "seed for everything random").argParser(parseCount).default(0));
 }
 
 /** Adds `kasan run`. `done` receives the exit code. */
@@ -139,7 +137,7 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     .command("run")
     .summary("compile kernel-style C, run it under KASAN, print the kernel log")
     .description(
-      "Compiles C files with clang and its KASAN instrumentation (or takes one WebAssembly file), loads them as a module into a\n" +
+      "Compiles C files with clang and its KASAN instrumentation (or takes one WebAssembly file), loads them as a module into a " +
         "machine with page tables and shadow memory, runs module_init, then module_exit, and prints the kernel log.",
     )
     .argument("<file...>", "C files, or one WebAssembly file");
@@ -165,8 +163,8 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     .addOption(new Option("--timeout <seconds>", "stop the guest after this time").argParser(parseSeconds).default(60))
     .addOption(new Option("--panic-on-warn", "panic after the first report or warning"))
     .addOption(new Option("--single-shot", "print only the first report, as kernels do by default"))
-    .addOption(new Option("--format <name>", "form of the output").choices(["text", "json"]).default("text"))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, whole or not at all"))
+    .addOption(new Option("--format <name>", "output format").choices(["text", "json"]).default("text"))
+    .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
     .addOption(
       new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
     )

@@ -10,7 +10,7 @@ Examples:
   journalctl -k | kasan triage - -o out    standard input
   kasan triage logs/ -o out                again: reads only what is new
 
-Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, 70 a defect of kasan.
+Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** Adds `kasan triage`. `done` receives the exit code. */

@@ -19,7 +19,7 @@ import { commonPrograms, describedProgram, pagePrograms } from "./programs.ts";
 import type { Section } from "./tables.ts";
 import { textOf } from "./text.ts";
 
-/** What a comparison of schemes for the direct map's shadow is made of. */
+/** The parts of a comparison of schemes for the direct map's shadow. */
 interface Comparison {
   readonly schemes: readonly string[];
   readonly compared: readonly PageCompared[];

@@ -8,7 +8,7 @@ import { commonPrograms, describedProgram, type Program } from "./programs.ts";
 import { type Compared, commonTables, programTable, type Section, schemeTotals } from "./tables.ts";
 import { textOf } from "./text.ts";
 
-/** What `kasan compare-shadow` is asked for. */
+/** Options of `kasan compare-shadow`. */
 export interface CompareVmallocFlags extends CompareFlags, OutputFlags {
   readonly vmallocShadow: string[];
   /** Run the common programs too. */

@@ -5,11 +5,11 @@ import { type MachineFlags, programOptions } from "../commands/machine-options.t
 import type { Program } from "./programs.ts";
 import { type Verdict, verdict } from "./verdict.ts";
 
-/** What every comparison says of a run. */
+/** The part of an outcome that all comparisons share. */
 export interface RunOutcome {
   /** Absent if nobody said what is wrong with the program. */
   readonly verdict?: Verdict;
-  /** What was reported, in order: the kind of bug, and what was tried. */
+  /** The reports in order: the kind of bug and the kind of access. */
   readonly reports: readonly string[];
   /** How the guest was stopped; absent if it came to its end. */
   readonly stopped?: string;
@@ -22,7 +22,7 @@ export interface RunFlags extends MachineFlags {
   readonly timeout: number;
 }
 
-/** What a comparison has of its own. */
+/** The part of an outcome that one comparison adds. */
 export interface RunExtras extends Partial<Pick<ProgramOptions, "log">> {
   /** Parameters of the module. */
   readonly parameters?: readonly (readonly [string, string])[];

@@ -2,7 +2,7 @@ import { MODES, type ModeName, TAG_GRANULE, type TagTraits } from "@kasan/kernel
 import type { KasanReport } from "@kasan/report";
 import { bugTraits } from "@kasan/shadow";
 
-/** What the tags of a mode are; undefined in a mode that compares none. */
+/** The tags of a mode; undefined in a mode that compares none. */
 export const tagsOf = (mode: ModeName): TagTraits | undefined => MODES[mode].tags;
 
 /**

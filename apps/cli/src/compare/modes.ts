@@ -9,7 +9,7 @@ import { verdict } from "./verdict.ts";
 /** KASAN's modes, cheapest first. */
 export const COMPARED_MODES: readonly ModeName[] = ["off", ...MODE_NAMES.filter((mode) => mode !== "off")];
 
-/** What a program came to in a mode. Bytes unless the name says otherwise. */
+/** The outcome of a program in a mode. Bytes unless the name says otherwise. */
 export interface ModeOutcome extends RunOutcome {
   readonly mode: ModeName;
   /** Shadow of RAM. */
@@ -24,7 +24,7 @@ export interface ModeOutcome extends RunOutcome {
   readonly depot: number;
   /** Most pages in use at one time, shadow of RAM left out. */
   readonly peakUsedPages: number;
-  /** What generic mode reported and this mode, with tags, did not: it found nothing. Absent if that is not so. */
+  /** The reports of generic mode, if this tag mode found nothing; else absent. */
   readonly missed?: readonly Miss[];
 }
 

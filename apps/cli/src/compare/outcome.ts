@@ -3,10 +3,10 @@ import { History, type Point } from "./history.ts";
 import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import type { Program } from "./programs.ts";
 
-/** What a program came to under a scheme. Pages unless the name says otherwise. */
+/** The outcome of a program under a scheme. Pages unless the name says otherwise. */
 export interface Outcome extends RunOutcome {
   readonly scheme: string;
-  /** What a bad access looks like: the first line of the first report or oops. */
+  /** The bad access: the first line of the first report or oops. */
   readonly firstLine?: string;
   readonly shadowPagesPeak: number;
   readonly shadowPagesAtEnd: number;

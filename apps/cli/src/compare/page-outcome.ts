@@ -2,7 +2,7 @@ import type { MachineStatistics, PageShadowStatistics } from "@kasan/kernel";
 import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import type { Program } from "./programs.ts";
 
-/** What a program came to under a scheme for the direct map's shadow. Bytes unless the name says otherwise. */
+/** The outcome of a program under a scheme for the direct map's shadow. Bytes unless the name says otherwise. */
 export interface PageOutcome extends PageShadowStatistics, RunOutcome {}
 
 /** How programs are run under each scheme. */

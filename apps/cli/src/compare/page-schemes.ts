@@ -24,7 +24,7 @@ export interface Mix {
 
 /** Time that a program takes, of several runs the shortest, under each scheme. */
 export interface Work {
-  /** What is done. */
+  /** The work that is done. */
   readonly name: string;
   readonly outcomes: readonly PageOutcome[];
 }
@@ -39,9 +39,9 @@ const SHARES = [0, 25, 50, 75, 100];
  * worth; and one.
  */
 const RUNS = [512, 8, 1];
-/** Of a machine's pages, that many are allocated. */
+/** The share of a machine's pages that is allocated. */
 const OF_MEMORY = 0.5;
-/** What is timed: programs, and what they do. */
+/** The programs that are timed, and what they do. */
 const WORK = {
   hot_slab: "kmalloc, access, kfree",
   hot_cache: "access page cache",

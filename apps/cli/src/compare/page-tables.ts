@@ -13,7 +13,7 @@ const costs = (one: PageOutcome): string[] => [
   ...[one.slowPaths, one.slowPathFlushes, one.localFlushes, one.flushes].map(String),
 ];
 
-/** What one program came to, a row for each scheme; the first is the head. */
+/** The outcomes of one program, a row per scheme; the first row is the head. */
 export function pageProgramTable(outcomes: readonly PageOutcome[]): string[][] {
   const judged = outcomes.some(({ verdict }) => verdict !== undefined);
   const rows = outcomes.map((one) => [
@@ -26,7 +26,7 @@ export function pageProgramTable(outcomes: readonly PageOutcome[]): string[][] {
   return [["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "ms"], ...rows];
 }
 
-/** What becomes of each program's bug. */
+/** The outcome for each program's bug. */
 export function pageVerdicts(compared: readonly PageCompared[]): Section {
   const schemes = compared[0].outcomes.map(({ scheme }) => scheme);
   const rows = compared.map(({ program, outcomes }) => [
@@ -76,7 +76,7 @@ export function pageTotalsTable(compared: readonly PageCompared[]): Section {
   return { title: "All programs together", rows: [head, ...rows] };
 }
 
-/** What shadow takes at several mixes. */
+/** The size of the shadow at several mixes. */
 export function mixTables(mixes: readonly Mix[], schemes: readonly string[]): Section[] {
   return mixes.map(({ run, points }) => ({
     title: mixTitle(run),
@@ -84,7 +84,7 @@ export function mixTables(mixes: readonly Mix[], schemes: readonly string[]): Se
   }));
 }
 
-/** What a mix shows. */
+/** The title of a mix. */
 export const mixTitle = (run: number): string =>
   run === 1
     ? "KB of shadow and pshadow, pages of both kinds in turns"

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** What is wrong with a program, whether or not KASAN can find it. */
+/** The bug in a program, whether or not KASAN can find it. */
 export interface Expectation {
   /** The kind of bug that a report of it names; undefined: nothing is wrong. */
   readonly bug: string | undefined;
@@ -16,7 +16,7 @@ export interface Expectation {
 export interface Program {
   /** For people. */
   readonly name: string;
-  /** What it does, in a sentence. */
+  /** Describes the program in a sentence. */
   readonly about: string;
   /** Its files. */
   readonly files: readonly string[];

@@ -14,7 +14,7 @@ export interface Section {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What one program came to, a row for each scheme. */
+/** The outcomes of one program, a row per scheme. */
 export function programTable(outcomes: readonly Outcome[]): string[][] {
   const judged = outcomes.some(({ verdict }) => verdict !== undefined);
   const head = ["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "ms"];

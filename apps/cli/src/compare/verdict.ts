@@ -1,7 +1,7 @@
 import type { ProgramResult } from "@kasan/guest";
 import type { Expectation } from "./programs.ts";
 
-/** What became of a program's bug under a scheme. */
+/** The outcome for a program's bug under a scheme. */
 export type Verdict =
   /** KASAN reported it. */
   | "detected"

@@ -29,7 +29,7 @@ export function heading({ options, plan, scheme }: Planned): string {
   ].join(", ");
 }
 
-/** What backs a stretch of shadow, in words. */
+/** Describes what backs a stretch of shadow. */
 export function backingWords(backing: string, { scheme, real, plan }: Planned): string {
   switch (backing) {
     case "early":

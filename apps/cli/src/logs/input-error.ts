@@ -5,7 +5,7 @@ export class InputError extends KasanError {
   override name = "InputError";
 }
 
-/** What went wrong with a file, for people. */
+/** A problem with a file, for people to read. */
 export function inputError(path: string, error: unknown): InputError {
   if (error instanceof InputError) return error;
   const { code, message } = error as NodeJS.ErrnoException;

@@ -3,7 +3,7 @@ import type { PlatformChoice } from "@kasan/platform";
 import type { KasanMode } from "@kasan/shadow";
 import { Extensions } from "./extensions.ts";
 
-/** What chooses a processor, as it can be sent to threads. */
+/** The choice of a processor, in a form that can be sent to threads. */
 export interface ProcessorChoice {
   /** The architecture's name. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ProcessorChoice {
   readonly kasan: KasanMode | "off";
 }
 
-/** What chooses a machine's plugins, as it can be sent to threads. */
+/** The choice of a machine's plugins, in a form that can be sent to threads. */
 export interface PluginChoice {
   readonly processor: ProcessorChoice;
   readonly vmallocShadow: string;

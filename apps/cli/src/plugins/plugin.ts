@@ -8,7 +8,7 @@ import type { ExploredScheme, UserProperty } from "@kasan/explore";
 import type { PlatformPlugin } from "@kasan/platform";
 import { KasanError } from "@kasan/shadow";
 
-/** What a plugin exports: at least one of these. */
+/** The exports of a plugin. It has at least one of them. */
 export interface KasanPlugin {
   /** Architectures. */
   readonly platforms: readonly PlatformPlugin[];
@@ -76,7 +76,7 @@ function locate(path: string): URL {
   try {
     return pathToFileURL(createRequire(join(process.cwd(), "kasan-plugin.js")).resolve(path));
   } catch {
-    throw new PluginError(path, "is no file, and no package of that name is installed here");
+    throw new PluginError(path, "is neither a file nor a package that is installed here");
   }
 }
 
@@ -88,7 +88,7 @@ function listOf(path: string, module: Record<string, unknown>, kind: keyof Kasan
   throw new PluginError(path, `${wants}; see docs/plugins.md`);
 }
 
-/** The property; that its own code fails is no defect of kasan's. */
+/** The property; an error in its own code is not a bug in kasan. */
 function guarded(path: string, property: UserProperty): UserProperty {
   const { name, holds } = property;
   const check: UserProperty["check"] = (state) => {

@@ -54,7 +54,7 @@ const TABLES = `
 `;
 
 /**
- * What was read before. A log's reports are stored together or not at all, and a file has one row: whenever the process is
+ * The logs that were already read. A log's reports are stored in one transaction, and a file has one row: whenever the process is
  * killed, each log was read wholly or will be read again.
  */
 export class TriageDatabase {

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { fingerprintOf, LogParser, type Signature, signatureOf } from "@kasan/report";
 import { openLog, STDIN } from "../logs/open-log.ts";
 
-/** What is kept of a report. Plain data, so that it can pass between threads. */
+/** The stored part of a report. Plain data, so that it can pass between threads. */
 interface ReportDigest {
   readonly title: string;
   readonly altTitles: readonly string[];
@@ -20,10 +20,10 @@ interface ReportDigest {
   readonly text: string;
 }
 
-/** What is kept of a log. */
+/** The stored part of a log. */
 export interface LogDigest {
   readonly reports: readonly ReportDigest[];
-  /** Of standard input only: what tells it from other inputs. */
+  /** For standard input only: tells it from other inputs. */
   readonly content?: string;
 }
 

@@ -3,7 +3,7 @@ import type { StoredReport } from "./database.ts";
 
 /** Reports of one bug. */
 export interface BugGroup {
-  /** What most of them are called. */
+  /** The most common title. */
   readonly title: string;
   /** Other names of theirs. */
   readonly altTitles: readonly string[];

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { digestLog, type LogDigest } from "./digest.ts";
 
-/** What came of a log. */
+/** The result for a log. */
 export type Answer = { readonly digest: LogDigest } | { readonly error: string };
 
 /** Fewer logs are read before threads have started. */

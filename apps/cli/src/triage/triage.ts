@@ -9,7 +9,7 @@ import { findLogs, type LogFile } from "./inputs.ts";
 import { bugHtml, indexCsv, indexHtml, indexJson } from "./pages.ts";
 import { readLogs } from "./pool.ts";
 
-/** What a triage came to. */
+/** The result of a triage. */
 export interface TriageResult {
   /** Logs read now, and those read before. */
   readonly read: number;

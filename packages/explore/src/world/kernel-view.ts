@@ -22,7 +22,7 @@ export class KernelView extends SteppedKernel {
     super(world);
     const { scenario } = world;
     const { make } = scenario.scheme;
-    if (!make) throw new ExploreError("SCENARIO", `${scenario.scheme.name} is no scheme for vmalloc space`);
+    if (!make) throw new ExploreError("SCENARIO", `${scenario.scheme.name} is not a scheme for vmalloc space`);
     const tables = new SteppedLock(world, LockNumber.TABLES);
     const areas = new SteppedLock(world, LockNumber.AREAS);
     const { space, tlbs } = this;

@@ -12,8 +12,8 @@ export const OPERATIONS: Readonly<Record<string, string>> = {
   use: "use A              a good access to its first byte, if it is there",
   overrun: "overrun A          a bad access, to its guard page, if it is there",
   stale: "stale A            a use-after-free of its first byte, if it was freed",
-  stray: "stray PAGE         an access to a page of the region, bad if it is nobody's",
-  bystand: "bystand PAGE       a good access to a page that is no area's, and relies on what unused shadow shows",
+  stray: "stray PAGE         an access to a page of the region, bad if no area has it",
+  bystand: "bystand PAGE       a good access to a page outside all areas, which relies on unused shadow",
   reuse: "reuse              somebody else allocates a page, writes to it and frees it",
   ...PAGE_OPERATIONS,
 };

@@ -26,7 +26,8 @@ export class PageView extends SteppedKernel {
     super(world);
     const { scheme } = world.scenario;
     const { direct } = world;
-    if (!scheme.pages || !direct) throw new ExploreError("SCENARIO", `${scheme.name} is no scheme for the direct map`);
+    if (!scheme.pages || !direct)
+      throw new ExploreError("SCENARIO", `${scheme.name} is not a scheme for the direct map`);
     this.perShadow = 1 << world.shadow.scaleShift;
     const bytes = PAGE_SIZE / this.perShadow;
     const parts: PageShadowParts = {

@@ -5,7 +5,7 @@ const LETTERS: Readonly<Record<string, number>> = { l: Type.i64, i: Type.i32 };
 
 function typeOf(letter: string, signature: string): number {
   const type = LETTERS[letter];
-  if (type === undefined) throw new RangeError(`"${letter}" in the signature "${signature}" is no type`);
+  if (type === undefined) throw new RangeError(`"${letter}" in the signature "${signature}" is not a type`);
   return type;
 }
 

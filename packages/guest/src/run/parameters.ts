@@ -58,7 +58,7 @@ function encode(machine: Machine, name: string, type: string, value: string): Ui
 
 function parseInteger(name: string, type: string, value: string): bigint {
   const match = /^([-+]?)(0x[0-9a-f]+|\d+)$/i.exec(value.trim());
-  if (!match) throw new GuestError("BAD_PARAM", `parameter ${name}=${value} is no number, and its type is ${type}`);
+  if (!match) throw new GuestError("BAD_PARAM", `parameter ${name}=${value} is not a number, and its type is ${type}`);
   return match[1] === "-" ? -BigInt(match[2]) : BigInt(match[2]);
 }
 

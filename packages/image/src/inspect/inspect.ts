@@ -20,7 +20,7 @@ import {
 import type { MemoryImage } from "../image.ts";
 import { type AccessOptions, type Verdict, verdictOf } from "./verdict.ts";
 
-/** What an address permits, once all levels have been asked. */
+/** The permissions of an address after all levels. */
 export interface Permissions {
   /** The kernel may read. */
   readonly read: boolean;
@@ -34,7 +34,7 @@ export interface Permissions {
 
 /** One level of a translation, and what it leaves of the permissions. */
 export interface InspectedLevel extends Step {
-  /** What this entry and those above it permit; nothing if the walk ends here without a mapping. */
+  /** The combined permissions of this entry and those above it; absent if the walk ends here without a mapping. */
   readonly permits: Permissions | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface InspectedShadow {
   readonly address: bigint;
   /** The bytes of all granules that the access touches; -1 where none is mapped. */
   readonly bytes: readonly number[];
-  /** What the first byte means; `undefined` if it is not mapped. */
+  /** The meaning of the first byte; `undefined` if it is not mapped. */
   readonly meaning: ByteMeaning | undefined;
   /** Sixteen rows of sixteen bytes, the address's own the ninth. */
   readonly rows: readonly ShadowRow[];
@@ -76,7 +76,7 @@ export interface Inspection {
   readonly region: Region;
   /** If it lies in the shadow: the first address that it is the shadow of. */
   readonly describes: bigint | undefined;
-  /** Which root table translates it; `undefined` if the address is not canonical. */
+  /** The root table that translates it; `undefined` if the address is not canonical. */
   readonly root: InspectedRoot | undefined;
   /** From the root on. */
   readonly levels: readonly InspectedLevel[];
@@ -88,13 +88,13 @@ export interface Inspection {
   readonly present: boolean;
   /** Bytes of the page that maps it. */
   readonly pageBytes: number | undefined;
-  /** What it permits. */
+  /** Its permissions. */
   readonly permissions: Permissions | undefined;
   /** How it is cached: `write-back`. */
   readonly memoryType: string | undefined;
   /** Its shadow; `undefined` if the kernel has none, or none for it. */
   readonly shadow: InspectedShadow | undefined;
-  /** What KASAN would say of the access. */
+  /** KASAN's verdict on the access. */
   readonly verdict: Verdict;
 }
 

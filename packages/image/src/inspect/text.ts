@@ -30,7 +30,7 @@ export function inspectText(found: Inspection): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What translates the address. Where user space has tables of its own (arm64), they are one process's, which an image does not name. */
+/** The table that translates the address. Separate tables for user space (arm64) belong to one process, which an image does not name. */
 function rootText({ register, physical }: InspectedRoot): string {
   return physical === undefined
     ? `${register}'s table, which is not known: the image does not say where it is`

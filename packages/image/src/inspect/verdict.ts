@@ -29,11 +29,11 @@ export interface AccessOptions {
   readonly write?: boolean;
 }
 
-/** What KASAN would say of an access. */
+/** KASAN's verdict on an access. */
 export interface Verdict {
   /** `allowed`; `reported`; `fault`: the check itself would; `unchecked`: the kernel has no shadow. */
   readonly kind: "allowed" | "reported" | "fault" | "unchecked";
-  /** What a report's title calls the bug, if there were a report. */
+  /** The bug's name in the title of a report, if KASAN would report it. */
   readonly bug: string | undefined;
   /** A sentence. */
   readonly text: string;
@@ -42,21 +42,21 @@ export interface Verdict {
 /** The shadow of an image, as checks want it: one page at a time. */
 class ImageShadow implements ShadowPages {
   readonly view = shadowView(new Uint8Array(PAGE_SIZE));
-  readonly #image: MemoryImage;
+  private readonly image: MemoryImage;
 
   constructor(image: MemoryImage) {
-    this.#image = image;
+    this.image = image;
   }
 
   indexOf(shadowVpn: number): number {
-    const physical = this.#image.translatePage(shadowVpn);
-    if (physical < 0 || !this.#image.memory.holds(physical)) return -1;
-    this.#image.memory.read(physical, this.view.bytes);
+    const physical = this.image.translatePage(shadowVpn);
+    if (physical < 0 || !this.image.memory.holds(physical)) return -1;
+    this.image.memory.read(physical, this.view.bytes);
     return 0;
   }
 }
 
-/** What KASAN would say of an access at `address`, a pointer with its tag. */
+/** KASAN's verdict on an access at `address`, a pointer with its tag. */
 export function verdictOf(image: MemoryImage, address: bigint, access: AccessOptions = {}): Verdict {
   const { size = 1, write = false } = access;
   const layout = image.shadow;
@@ -96,7 +96,7 @@ export function verdictOf(image: MemoryImage, address: bigint, access: AccessOpt
   return { kind: "reported", bug, text: `KASAN would report a ${what}: ${bug}${tags}` };
 }
 
-/** What happens to an access whose shadow is not mapped. */
+/** The verdict on an access whose shadow is not mapped. */
 function faulting(image: MemoryImage, layout: ShadowLayout, address: bigint): Verdict {
   const shadow = shadowOf(layout, address);
   const hint = explainShadowFault(layout, shadow, image.architecture.layout.taskSizeMax);

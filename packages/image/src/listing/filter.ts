@@ -5,7 +5,7 @@ import type { MemoryImage } from "../image.ts";
 import { type Extent, listingLines, type RangeLine } from "./lines.ts";
 import { formatOf } from "./listing.ts";
 
-/** Which mappings are wanted; all that is given must hold. */
+/** A filter for mappings. All given conditions must hold. */
 export interface ListingFilter {
   /** First address. */
   readonly from?: bigint;

@@ -5,7 +5,7 @@ import type { FilteredLine } from "./filter.ts";
 
 const hex = (value: bigint | number) => `0x${value.toString(16)}`;
 
-/** What a listing's JSON says of the machine. */
+/** The machine in a listing's JSON. */
 export function machineJson({ machine, warnings }: MemoryImage): Record<string, unknown> {
   const { arch, platform, roots, rootFrom, kasan, release, kernelOffset } = machine;
   return {

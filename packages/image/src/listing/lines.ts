@@ -17,7 +17,7 @@ export interface RangeLine {
   readonly start: bigint;
   /** Last address. */
   readonly end: bigint;
-  /** What they are; `alias`: a table that was listed before, at {@link aliasOf}. */
+  /** Their state; `alias`: a table that was already listed, at {@link aliasOf}. */
   readonly state: Range["kind"];
   /** The level of the entries, 0: root; -1 where there are none. */
   readonly level: number;
@@ -40,7 +40,7 @@ export interface SkippedLine {
 /** A line of a listing. */
 export type ListingLine = MarkerLine | RangeLine | SkippedLine;
 
-/** Which addresses are listed. */
+/** The addresses to list. */
 export interface Extent {
   /** First address; 0 by default. */
   readonly from?: bigint;
@@ -73,31 +73,31 @@ export function* listingLines(tables: Tables, format: ListingFormat, extent: Ext
   yield* lister.end(to);
 }
 
-/** What is being told from its neighbours. */
+/** The current run of equal entries. */
 interface Open {
   readonly start: bigint;
   readonly range: Range;
 }
 
 class LineMaker {
-  readonly #format: ListingFormat;
-  readonly #shifts: readonly number[];
-  #marker: number;
-  #open: Open | undefined;
+  private readonly format: ListingFormat;
+  private readonly shifts: readonly number[];
+  private marker: number;
+  private open: Open | undefined;
 
   constructor({ architecture }: Tables, format: ListingFormat, from: bigint) {
-    this.#format = format;
-    this.#shifts = architecture.levels.map(({ shift }) => shift);
-    this.#marker = Math.max(0, format.markers.filter(({ address }) => address <= from).length - 1);
+    this.format = format;
+    this.shifts = architecture.levels.map(({ shift }) => shift);
+    this.marker = Math.max(0, format.markers.filter(({ address }) => address <= from).length - 1);
   }
 
   /** Adds a range: looks at its first entry, and at those where a part begins. */
   *add(range: Range): Generator<ListingLine> {
     for (let at = range.start; ; ) {
-      yield* this.#note(at, range);
-      const next = this.#nextMarker?.address;
+      yield* this.note(at, range);
+      const next = this.nextMarker?.address;
       if (next === undefined || next > range.end) return;
-      const entry = BigInt(this.#shifts[range.level] ?? 12);
+      const entry = BigInt(this.shifts[range.level] ?? 12);
       const after = ((at >> entry) + 1n) << entry;
       const begins = ((next + (1n << entry) - 1n) >> entry) << entry;
       at = after > begins ? after : begins;
@@ -107,41 +107,41 @@ class LineMaker {
 
   /** The last line. */
   *end(to: bigint): Generator<ListingLine> {
-    if (this.#open) yield line(this.#open, to);
+    if (this.open) yield line(this.open, to);
   }
 
-  get #nextMarker(): Marker | undefined {
-    return this.#format.markers[this.#marker + 1];
+  private get nextMarker(): Marker | undefined {
+    return this.format.markers[this.marker + 1];
   }
 
-  *#note(at: bigint, range: Range): Generator<ListingLine> {
-    const open = this.#open;
+  private *note(at: bigint, range: Range): Generator<ListingLine> {
+    const open = this.open;
     let parts = 0;
     if (open === undefined) {
-      this.#open = { start: at, range };
-      yield this.#markerLine();
+      this.open = { start: at, range };
+      yield this.markerLine();
       // The kernel announces the first part wherever the listing starts.
       parts = 1;
     } else {
-      if (!this.#begins(at) && isSame(open.range, range)) return;
+      if (!this.begins(at) && isSame(open.range, range)) return;
       yield line(open, at - 1n);
-      this.#open = { start: at, range };
+      this.open = { start: at, range };
     }
-    for (; parts < this.#format.partsAtOnce && this.#begins(at); parts++) yield this.#nextMarkerLine();
+    for (; parts < this.format.partsAtOnce && this.begins(at); parts++) yield this.nextMarkerLine();
   }
 
-  #begins(at: bigint): boolean {
-    const next = this.#nextMarker;
+  private begins(at: bigint): boolean {
+    const next = this.nextMarker;
     return next !== undefined && at >= next.address;
   }
 
-  #nextMarkerLine(): MarkerLine {
-    this.#marker++;
-    return this.#markerLine();
+  private nextMarkerLine(): MarkerLine {
+    this.marker++;
+    return this.markerLine();
   }
 
-  #markerLine(): MarkerLine {
-    return { kind: "marker", name: this.#format.markers[this.#marker]!.name };
+  private markerLine(): MarkerLine {
+    return { kind: "marker", name: this.format.markers[this.marker]!.name };
   }
 }
 

@@ -49,7 +49,7 @@ export function kernelFunction<S extends string>(
   if (!/^[li]*:[liv]$/.test(signature)) {
     throw new KernelError(
       "SIGNATURE",
-      `"${signature}" is no signature; it has the letters l and i, a colon, and l, i or v`,
+      `"${signature}" is not a signature; it has the letters l and i, a colon, and l, i or v`,
     );
   }
   return { signature, call: call as KernelFunction["call"] };

@@ -7,7 +7,7 @@ import { equal, half, holds, matches, refuses, type Subject } from "./subject.ts
 
 const LAST = 2n ** 64n - 1n;
 
-/** What holds for an address space over the format. */
+/** Tests of an address space over the format. */
 export function addressSpaceTests(test: ContractTest, subject: Subject): void {
   const { architecture, pageBytes, pagePages } = subject;
   const { levels, spans } = architecture;

@@ -5,7 +5,7 @@ import { formatTests } from "./format.ts";
 import { Subject } from "./subject.ts";
 import { tlbTests } from "./tlbs.ts";
 
-/** What the contract cannot know of an architecture. */
+/** Facts about an architecture that the contract cannot find out. */
 export interface ArchitectureContractOptions {
   /** The values of `MemoryType` that entries can hold; write-back alone by default. */
   readonly memoryTypes?: readonly number[];

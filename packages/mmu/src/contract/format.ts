@@ -4,10 +4,10 @@ import { Access, type Entry, PageFlags, pagesPerEntry, regionOf } from "../index
 import { equal, half, holds, type Subject } from "./subject.ts";
 
 const { READ, WRITE, EXEC, USER, ACCESSED, DIRTY } = PageFlags;
-/** What {@link PageFlags} leaves to the architecture. */
+/** The bits of {@link PageFlags} that belong to the architecture. */
 const OWN_FLAGS = 0x7ffff000;
 
-/** What holds for a page-table format by itself. */
+/** Tests of a page-table format by itself. */
 export function formatTests(test: ContractTest, subject: Subject): void {
   const { architecture, last, pageBytes, someFlags, someVpn } = subject;
   const { levels, spans, pageShift } = architecture;

@@ -52,7 +52,7 @@ export class Window {
   }
 }
 
-/** What an entry permits that was used and written. */
+/** The flags of an entry that was accessed and written. */
 export const { READ, WRITE, EXEC, USER, ACCESSED, DIRTY } = PageFlags;
 /** Flags of a page of data that no access marks any further. */
 export const USED = READ | WRITE | ACCESSED | DIRTY;

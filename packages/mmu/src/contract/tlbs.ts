@@ -16,7 +16,7 @@ import { WalkCache } from "../walk-cache.ts";
 import { ACCESSED, DIRTY, EXEC, READ, TestMachine, USED, Window, WRITE } from "./machine.ts";
 import { equal, holds, matches, refuses, type Subject } from "./subject.ts";
 
-/** What holds for CPUs that access memory through the format: what they remember, mark and must be told. */
+/** Tests of CPUs that access memory through the format: what they cache, what they mark, and which flushes they need. */
 export function tlbTests(test: ContractTest, subject: Subject): void {
   const { architecture, last, pageBytes, pagePages } = subject;
   const { levels } = architecture;

@@ -1,7 +1,7 @@
 import type { ReportStart } from "./builder.ts";
 import type { PeeledLine } from "./prefix.ts";
 
-/** What a log must contain for a report to be in it. Looked for before any line is taken apart. */
+/** Words that every report contains. They are searched for before any line is parsed. */
 export const TRIGGERS = ["KASAN", "KASan", "general protection fault"] as const;
 
 const FAULT = /general protection fault.*: [0-9a-f]{4} \[#\d+\].*\bKASAN\b/;
@@ -11,7 +11,7 @@ const CERTAIN_TITLE = /BUG: KAS[Aa][Nn]: [a-z -]+ (?:in \S+\+0x|on address|in .*
 
 /** A line that a report is found by. */
 export interface Anchor extends Omit<ReportStart, "prelude"> {
-  /** Which line it is. */
+  /** The kind of line. */
   readonly kind: "title" | "fault" | "hint";
 }
 

@@ -41,7 +41,7 @@ export class FrameReader {
     this.expected = take;
   }
 
-  /** Reads a trimmed line; `undefined` if it is no frame, or none is expected. */
+  /** Reads a trimmed line; `undefined` if it is not a frame, or none is expected. */
   read(text: string): LineRole | undefined {
     if (text.charCodeAt(0) === 0x3c && this.stack !== undefined) {
       const marker = MARKER.exec(text);

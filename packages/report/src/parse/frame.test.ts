@@ -23,6 +23,6 @@ test("functions that were merged have lines of their own", () => {
   });
 });
 
-test.each(["hello", "Read of size 8", "RIP: 0010:f+0x1/0x20", "<TASK>", "", "a b c"])("%j is no frame", (text) => {
+test.each(["hello", "Read of size 8", "RIP: 0010:f+0x1/0x20", "<TASK>", "", "a b c"])("%j is not a frame", (text) => {
   expect(parseTraceLine(text)).toBeUndefined();
 });

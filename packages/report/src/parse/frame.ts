@@ -78,7 +78,7 @@ function frameOf(base: object, module: string | undefined, reliable: boolean): S
 /** Offsets beyond 2^53 are no offsets, but must not throw. */
 const toNumber = (hex: string): number => Number.parseInt(hex, 16);
 
-/** What follows the offset of a symbolized frame: `file.c:1`, or decode_stacktrace.sh's `(file.c:1 file.h:2) module`. */
+/** The text after the offset of a symbolized frame: `file.c:1`, or decode_stacktrace.sh's `(file.c:1 file.h:2) module`. */
 function sourceOf(rest: string): { fields: Partial<StackFrame>; module?: string } | undefined {
   const syz = SYZ_SOURCE.exec(rest);
   if (syz !== null) return { fields: position(syz[1]!, syz[2]!, syz[3]) };

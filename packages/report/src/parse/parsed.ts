@@ -27,7 +27,7 @@ export interface ParsedReport extends ReportFields, CrashName {
   readonly line: number;
   /** Its lines, in the order of the log. */
   readonly lines: readonly ParsedLine[];
-  /** What is wrong with it. Absent if it seems to be whole. */
+  /** The damage. Absent if the report seems complete. */
   readonly damage?: Damage;
 }
 

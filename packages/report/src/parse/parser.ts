@@ -226,7 +226,7 @@ export class LogParser {
     this.open.push({ builder, lastLine: line.number });
   }
 
-  /** Which of the held lines belong to the report, and which to a crash that came before and led to it. */
+  /** Splits the held lines into those of the report and those of an earlier crash that led to it. */
   private claim(anchor: Anchor, peeled: PeeledLine): { first: number; prelude: string[] } {
     let first = this.held.length;
     let seen = 0;

@@ -1,19 +1,19 @@
 /** A line without what the way from the kernel to here put in front of it. */
 export interface PeeledLine {
-  /** What the kernel printed, without trailing carriage returns, colours, and blanks that do not break. */
+  /** The kernel's text, without trailing carriage returns, colours and non-breaking blanks. */
   readonly text: string;
-  /** Which stream of lines it belongs to: lines of one report have one context. */
+  /** The stream of lines that it belongs to. All lines of a report have the same context. */
   readonly context: string;
-  /** What wrote it, as `CONFIG_PRINTK_CALLER` says: `T123` a task, `C1` a CPU in an interrupt. */
+  /** The caller, from `CONFIG_PRINTK_CALLER`: `T123` is a task, `C1` a CPU in an interrupt. */
   readonly caller?: string | undefined;
   /** Seconds since boot. */
   readonly time?: number | undefined;
 }
 
-/** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is no quote. */
+/** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is not a quote. */
 const QUOTE = /^(?:> ?(?![0-9a-f]{8,16}: [0-9a-f]{2}(?: |$)))+/;
 
-/** What can precede the text, in any order and number. Each alternative begins with a different kind of character. */
+/** Prefixes of the text, in any order and number. Each alternative begins with a different kind of character. */
 const PREFIX = new RegExp(
   [
     /<\d{1,3}>/, // printk's level, syslog's priority
@@ -37,7 +37,7 @@ const PREFIX = new RegExp(
 // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is an error
 const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
 
-/** What terminals and mail programs put into a line: escapes, and blanks that do not break. */
+/** Text that terminals and mail programs add to a line: escapes and non-breaking blanks. */
 const UNUSUAL = /[\u001b\u00a0]/;
 
 /** Whether lines of `text` can have something in them that {@link clean} takes out. */

@@ -6,14 +6,14 @@ import type { AccessFields, TaskRef } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
 
 /** The machine's side of the `CPU:` line and what follows it (`dump_stack_print_info` in `lib/dump_stack.c`). */
-export interface Machine {
+export interface ReportedMachine {
   /** The CPU's number. */
   readonly cpu: number;
   /** The task's effective user. 0 by default. */
   readonly uid?: number;
   /** Why the kernel is tainted; empty if it is not. */
   readonly taint: readonly Taint[];
-  /** What `uname -r` prints: `6.12.117`. */
+  /** The release, as `uname -r` prints it: `6.12.117`. */
   readonly release: string;
   /** The first word of what `uname -v` prints: `#1`. */
   readonly build: string;
@@ -26,7 +26,7 @@ export interface Machine {
 /** The machine that made the report. */
 export interface MachineFields {
   /** The CPU and the kernel; without it there is no `CPU:` line. */
-  readonly machine?: Machine;
+  readonly machine?: ReportedMachine;
   /** The work that was being done, from the `Workqueue:` line. It is not printed. */
   readonly workqueue?: string;
 }
@@ -35,7 +35,7 @@ export interface MachineFields {
 export interface MachineJson {
   /** Its CPU. */
   cpu?: number;
-  /** What `uname -r` prints. */
+  /** The release, as `uname -r` prints it. */
   release?: string;
   /** Why the kernel is tainted. */
   taint?: string[];
@@ -120,7 +120,7 @@ export const machine: Section<MachineFields & AccessFields> = {
 
 /** The CPU, the task and the kernel (`dump_stack_print_info` in `lib/dump_stack.c`): one to three lines. */
 export function renderMachine(
-  { cpu, uid = 0, taint, release, build, packageId = "", hardware }: Machine,
+  { cpu, uid = 0, taint, release, build, packageId = "", hardware }: ReportedMachine,
   task: TaskRef,
   level: number,
   version: KernelVersion = DEFAULT_VERSION,

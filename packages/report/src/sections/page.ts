@@ -11,7 +11,7 @@ import type { Section, Writable } from "./section.ts";
 import { type TrackJson, trackJson } from "./tracks.ts";
 
 /**
- * What `dump_page` (`mm/debug.c`) prints about a page's descriptor. It is printed here if its frame number, counts, flags and
+ * A page's descriptor as `dump_page` (`mm/debug.c`) prints it. It is printed here if its frame number, counts, flags and
  * raw words are known.
  */
 export interface PageDump {

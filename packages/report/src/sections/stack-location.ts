@@ -22,7 +22,7 @@ export interface FrameObject {
 
 /** The task's own stack, which the bad address is on. */
 export interface StackLocation {
-  /** Whose stack. */
+  /** The task that owns the stack. */
   readonly task: TaskRef;
   /** The frame around the address, if the kernel found one. */
   readonly frame?: {
@@ -43,7 +43,7 @@ export interface StackLocationFields {
 
 /** A stack, and the frame on it, in JSON. */
 export interface StackLocationJson {
-  /** Whose stack. */
+  /** The task that owns the stack. */
   task: TaskJson;
   /** Bytes from the frame's start to the address. */
   offset?: number;

@@ -9,7 +9,7 @@ type Locator = (stack: StackReader) => unknown;
 
 /** A message that begins the report of a crash. */
 export interface CrashMessage {
-  /** What of its first line announces it. */
+  /** The part of its first line that announces it. */
   readonly markers: readonly Marker[];
   /** The message. */
   readonly says: { find(line: string): Found | undefined };
@@ -25,7 +25,7 @@ export interface CrashMessage {
   readonly skip?: FunctionNames;
   /** The crash can be reported without a stack. */
   readonly bare?: boolean;
-  /** What is found by this message has lost its beginning. */
+  /** A crash that is found by this message has lost its beginning. */
   readonly lost?: boolean;
 }
 
@@ -328,7 +328,7 @@ const LOCKS: readonly CrashMessage[] = [
 ];
 
 /**
- * What hands out work: system calls, the operations of files and sockets, deferred work, timers, packets. Where code loops
+ * Functions that dispatch work: system calls, file and socket operations, deferred work, timers, packets. Where code loops
  * for ever, or has used up its stack, is chance: what was handed out stands above the first of these.
  */
 const DISPATCHERS = new NameSet({
@@ -632,7 +632,7 @@ const PANICS: readonly CrashMessage[] = [
   panic("{any}", "kernel panic: {any}"),
 ];
 
-/** What is left if a line ends right behind its marker: another CPU's output took its place. */
+/** The title if a line ends right after its marker, because another CPU's output replaced the rest. */
 const CUT: readonly CrashMessage[] = (["BUG:", "WARNING:", "INFO:"] as const).map((marker) => ({
   markers: [marker],
   says: {

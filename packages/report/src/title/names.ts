@@ -2,9 +2,9 @@
 export interface FunctionNames {
   /** Whole names. */
   readonly exact?: readonly string[];
-  /** What names begin with. */
+  /** Beginnings of names. */
   readonly prefix?: readonly string[];
-  /** What stands anywhere in names: for families with inner variants, and members named after whom they serve. */
+  /** Parts of names, for families with inner variants and for members named after their users. */
   readonly contains?: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 /** Longer titles are cut. */
 const MAX_LENGTH = 120;
 
-/** What changes from crash to crash, by how it looks; the first that fits at a place counts. */
+/** Patterns of text that changes from crash to crash. The first that matches at a place counts. */
 const CHANGING = new RegExp(
   [
     /(?<fuzzer>syz-executor|syzkaller)\.?\d+(?:[/:]\d+)?/, // a task of the fuzzer

@@ -11,7 +11,7 @@ export interface SkippedFrames extends FunctionNames {
 /** The version of {@link SKIPPED_FRAMES}: changes whenever titles can change. */
 export const SKIPPED_FRAMES_VERSION = "2026.1";
 
-/** Which functions of a stack the title passes over. */
+/** The functions of a stack that the title skips. */
 export const SKIPPED_FRAMES: readonly SkippedFrames[] = [
   {
     subsystem: "sanitizers",
@@ -343,7 +343,7 @@ export const SKIPPED_FRAMES: readonly SkippedFrames[] = [
 ];
 
 /**
- * What stands in front of a system call's name in the names of its functions, by architecture, version and layer. Titles
+ * The prefixes of functions that implement a system call, by architecture, version and layer. Titles
  * do without, so that all agree.
  */
 export const SYSCALL_PREFIXES: readonly string[] = [

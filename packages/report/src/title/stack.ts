@@ -8,7 +8,7 @@ export function isFrameLine(line: string): boolean {
   return line.charCodeAt(0) === 32 && line.includes("+0x");
 }
 
-/** Which stack begins below `line`. */
+/** The kind of stack that begins below `line`. */
 export function stackBelow(line: string): StackKind | undefined {
   if (line.includes("Call Trace") || line.includes("Call trace") || line.includes("Backtrace:")) return "call";
   if (line.includes("Allocated") && OF_OBJECT.test(line)) return "allocated";
@@ -38,7 +38,7 @@ const POINTER_LABELS = ["IP", "pc ", "PC is at"];
 /** A code segment, addresses in brackets, and the function; or just an address, after a jump to nowhere. */
 const PLACE = /^:? (?:\d+:)? *(?:\[[^\]]{1,24}\] +){0,2}(?:(\w+)[.+]|0x[0-9a-f]|\(null\))/;
 
-/** What a line says of where the CPU was: the function, `""` if it was in none, `undefined` if the line says nothing. */
+/** The function that a line says the CPU was in; `""` if in none, `undefined` if the line does not say. */
 function pointerOf(line: string): string | undefined {
   for (const label of POINTER_LABELS) {
     for (let at = line.indexOf(label); at >= 0; at = line.indexOf(label, at + 1)) {

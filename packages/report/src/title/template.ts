@@ -1,4 +1,4 @@
-/** What a message has at the places where messages of its kind differ. */
+/** The variable parts of a message. */
 export type Words = Readonly<Record<string, string>>;
 
 /** Where in a line a message was found, and its words. */
@@ -7,7 +7,7 @@ export interface Found {
   readonly words: Words;
 }
 
-/** What can stand in the holes of templates. */
+/** The kinds of text that can fill the holes of templates. */
 const HOLES: Readonly<Record<string, string>> = {
   any: ".*",
   access: "Read|Write|read|write",

@@ -7,7 +7,7 @@ import { plainSyscall, SKIPPED_FRAMES, SYSCALL_PREFIXES } from "./skip-frames.ts
 import { functionsOf, isFrameLine, type StackKind, StackReader, stackBelow } from "./stack.ts";
 import { fill, type Words } from "./template.ts";
 
-/** What a crash is called. */
+/** The title of a crash. */
 export interface CrashName {
   /** `KASAN: slab-out-of-bounds Write in foo`. */
   readonly title: string;
@@ -72,7 +72,7 @@ export function nameCrash(crash: CrashLines): CrashName | undefined {
   };
 }
 
-/** What crashes are counted as whose message is not known, where it is not an oops or a panic. */
+/** The kind of a crash with an unknown message that is neither an oops nor a panic. */
 const TYPES: Partial<Record<Marker, string>> = {
   "BUG:": "UNKNOWN",
   "INFO:": "UNKNOWN",
@@ -122,7 +122,7 @@ function isQuestionable(line: string): boolean {
   return (line.includes(" ? ") || line.endsWith(" (unreliable)")) && !line.includes("<EOI>");
 }
 
-/** What follows a report: the panic that it was asked to be, or a deadlock that printing it ran into. */
+/** The crashes that follow from a report: the requested panic, or a deadlock while printing it. */
 function isAftermath(line: string): boolean {
   return (
     line.includes("Kernel panic - not syncing") ||
@@ -222,7 +222,7 @@ function namesOf(symbol: string): string[] {
   return [plain, symbol, ...prefixes.map((prefix) => symbol.slice(prefix.length))];
 }
 
-/** What is wrong with a report that has a title: each stack that it announces must have a frame. */
+/** The damage in a report that has a title: each stack that it announces must have a frame. */
 function damageOf(lines: readonly string[], { titles, message }: Description): string | undefined {
   if (/\[ *\d+\.\d+\]/.test(titles[0]!)) return "a time stamp is in the middle of the title";
   if (message === undefined || message.bare) return undefined;

@@ -1,11 +1,11 @@
 import type { KernelVersion } from "@kasan/shadow";
 import { likeness, type Signature } from "./signature.ts";
 
-/** What {@link groupReports} needs of a report. */
+/** The part of a report that {@link groupReports} needs. */
 export interface Groupable {
   /** The crash's title. */
   readonly title: string;
-  /** What identifies the bug. */
+  /** Identifies the bug. */
   readonly signature: Signature;
 }
 
@@ -49,7 +49,7 @@ export function groupReports<T extends Groupable>(reports: Iterable<T>): T[][] {
   return [...groups.values()].sort((a, b) => b.length - a.length);
 }
 
-/** What reports of the same bug have in common, one of these at least. */
+/** Keys of a report. Reports of the same bug share at least one. */
 function keysOf({ title, signature }: Groupable): string[] {
   const { access, allocated, object, release, version, address } = signature;
   const keys = [`title ${title}`];

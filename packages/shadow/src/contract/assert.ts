@@ -1,4 +1,4 @@
-/** What {@link matches} compares with: some members of an object. */
+/** Some members of an object, for {@link matches} to compare with. */
 type Members = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Members => typeof value === "object" && value !== null;

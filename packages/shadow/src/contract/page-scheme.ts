@@ -7,7 +7,7 @@ import { type ContractException, type ContractRunner, defineContract } from "./r
 const PAGES = 4 * GROUP;
 const CPUS = 2;
 
-/** What is done: pages are taken (as kernel memory or not) or given, or a CPU looks at one, by CPU. */
+/** The operations of each CPU: take a page (as kernel memory or not), give it back, or access it. */
 const step = fc.record({
   cpu: fc.nat(CPUS - 1),
   pfn: fc.nat(PAGES - 1),

@@ -9,7 +9,7 @@ const contract = (runner: ContractRunner, exceptions: readonly ContractException
     test("is small", () => {});
   });
 
-/** What a runner is told: each group, and each test by what is to become of it. */
+/** The groups and tests that a runner was given. */
 function told(exceptions: readonly ContractException[]): string[] {
   const lines: string[] = [];
   const test = (title: string) => lines.push(`test ${title}`);

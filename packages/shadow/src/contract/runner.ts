@@ -7,7 +7,7 @@ export interface TestFunction {
 }
 
 /**
- * What a contract needs of a test runner. The functions of `vitest`, of `node:test`, and the globals of `jest` fit as they are:
+ * The functions that a contract needs from a test runner. Those of `vitest` and `node:test`, and the globals of `jest`, fit as they are:
  *
  *     import { describe, test } from "vitest";
  *     architectureContract({ describe, test }, "mine", make);
@@ -63,7 +63,7 @@ export function defineContract(
 export interface ContractFailure {
   /** Its title. */
   readonly title: string;
-  /** What was thrown. */
+  /** The error that was thrown. */
   readonly error: unknown;
 }
 

@@ -3,7 +3,7 @@ import { BLACK, type PageShadowBackend, SHOWS_BLACK } from "./scheme.ts";
 /** The pages of a range that lie in one group: the group, and which of its pages. */
 export type VisitGroup = (group: number, from: number, to: number) => void;
 
-/** What per-page schemes have in common: groups of pages, and kernel memory's own shadow. */
+/** The common part of per-page schemes: groups of pages, and real shadow for kernel memory. */
 export abstract class GroupedShadow {
   /** The machine. */
   protected readonly backend: PageShadowBackend;

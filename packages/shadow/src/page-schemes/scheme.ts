@@ -8,7 +8,7 @@ export const PageMark = {
   KERNEL: 0xff,
 } as const;
 
-/** What each byte of the black shadow page is: that of a freed page (KASAN_FREE_PAGE, which BYPASS equals in the series). */
+/** The value of each byte of the black shadow page: that of a freed page (KASAN_FREE_PAGE, which equals BYPASS in the series). */
 export const BLACK = 0xff;
 
 /** In place of a frame: a page of shadow shows the shared black page. */
@@ -16,7 +16,7 @@ export const SHOWS_BLACK = -1;
 /** In place of a frame: a page of shadow shows the shared page of zeros. */
 export const SHOWS_ZERO = -2;
 
-/** What the second look at an access that shadow says is bad comes to. */
+/** The result of the second look at an access whose shadow is bad. */
 export type SecondLook =
   /** It is good. */
   | "good"
@@ -38,7 +38,7 @@ export interface PageShadowScheme {
   readonly name: string;
   /** Whether it keeps a mark for each page, which takes a byte each. */
   readonly marks: boolean;
-  /** What a group shows when boot has marked its pages: {@link SHOWS_BLACK} or {@link SHOWS_ZERO}. */
+  /** The page that a group shows after boot has marked its pages: {@link SHOWS_BLACK} or {@link SHOWS_ZERO}. */
   boot(group: number): number;
   /**
    * Pages `pfn` up to `pfn + pages` were allocated, all of their bytes good. `kernel`: kernel memory.
@@ -60,7 +60,7 @@ export interface PageShadowLock {
   release(): void;
 }
 
-/** What per-page schemes ask of the machine. */
+/** The functions of the machine that per-page schemes use. */
 export interface PageShadowBackend {
   /** Pages of memory that a page of shadow covers. */
   readonly perShadow: number;
