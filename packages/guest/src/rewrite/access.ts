@@ -52,7 +52,7 @@ interface TaggedAccess {
 /**
  * Emits an access that compares the tags of pointer and memory. The top byte of a TLB entry's tag is the pointer tag that needs no
  * comparison (`Mmu` of `@kasan/mmu`), so one look-up usually decides. For any other pointer, the top byte must equal the byte in
- * the tag storage, at a sixteenth of the buffer offset from its start.
+ * the tag storage, at its start + buffer offset / 16.
  */
 function taggedAccess(f: FunctionRewriter, storage: number, { offset, bytes, write, ...emit }: TaggedAccess): void {
   const { cpu, tlb } = f.options;

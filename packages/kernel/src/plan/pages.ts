@@ -77,8 +77,8 @@ export function ownShadowOf(make: MakePageScheme, kernelPages: number): number {
 /**
  * Allocates all of some pages, one after the other.
  *
- * @param isKernel - whether the next page is kernel memory, given the kernel pages so far, all pages taken so far, and the number
- *   that are not shadow
+ * @param isKernel - whether the next page is kernel memory, given the kernel pages so far, all pages taken so far, and how many
+ *   pages other than shadow there can be
  * @returns how many of them have become shadow
  */
 function ownShadow(

@@ -94,8 +94,8 @@ export interface SchedulerParts {
 /**
  * Decides which task runs on which CPU, and when. Each task, except those of softirqs, has its own host thread, because WebAssembly
  * cannot switch stacks; the thread waits while the task has no CPU. A task stays on its initial CPU, because the CPU's state is
- * compiled into the code that the thread runs. Tasks give up the CPU only by waiting or yielding (PREEMPT_NONE), and the longest
- * runnable task goes first: with one CPU the order is the same in every run.
+ * compiled into the code that the thread runs. Tasks give up the CPU only by waiting or yielding (PREEMPT_NONE), and the task that
+ * has been runnable longest goes first: with one CPU the order is the same in every run.
  *
  * A task waits on an address. Whoever changes the value there wakes all tasks waiting on it, and they check again. `prepare` comes
  * before the check, so that a wake-up between the check and `park` is not lost.
@@ -418,7 +418,7 @@ export class Scheduler {
     if (this.halted) this.parts.unwind();
   }
 
-  /** This CPU's longest runnable task; -1 if there is none. */
+  /** The task of this CPU that has been runnable longest; -1 if there is none. */
   private runnable(): number {
     const { words, own } = this;
     let first = -1;

@@ -11,7 +11,7 @@ const ACCESSES = [
   ["load", false],
   ["store", true],
 ] as const;
-/** Suffixes of the check functions. Without a suffix they may end the program; those of this kernel do not. */
+/** Suffixes of the check functions. Without a suffix they end the program elsewhere, but not in this kernel. */
 const SUFFIXES = ["", "_noabort"] as const;
 
 /** Checks a range given in halves and reports a bad one. @returns whether the range is good */

@@ -50,7 +50,7 @@ export class DirectShadow implements ShadowWriter {
     this.write(address >>> this.shift, 1, this.table[value]);
   }
 
-  /** Poisons `size` bytes; both arguments are multiples of the granule. Clips to RAM and ignores negative sizes. */
+  /** Poisons `size` bytes; address and size are multiples of the granule. Clips to RAM and ignores negative sizes. */
   poison(address: number, size: number, value: number): void {
     // A guest may pass any size to functions that lead here.
     const bytes = Math.min(size, this.memoryBytes - address);
