@@ -8,54 +8,55 @@ import { removalOf } from "./world/world.ts";
 
 /** Scenarios over one machine: a scheme on an architecture, and lists of programs for its CPUs. */
 export interface CheckData extends Omit<ScenarioData, "programs"> {
-  /** By scenario and CPU: operations. */
+  /** Operations, by scenario and CPU. */
   readonly scenarios: readonly (readonly (readonly string[])[])[];
 }
 
-/** What one scenario came to. */
+/** Result of one scenario. */
 export interface ScenarioResult {
   /** Why the search ended. */
   readonly outcome: Outcome;
-  /** Different states. */
+  /** Number of distinct states. */
   readonly states: number;
-  /** Transitions made. */
+  /** Number of transitions made. */
   readonly steps: number;
   /** Length of the longest shortest path. */
   readonly depth: number;
-  /** Milliseconds. */
+  /** Duration in milliseconds. */
   readonly time: number;
-  /** A trace for each property that did not hold. */
+  /** A trace for each violated property. */
   readonly traces: readonly Trace[];
 }
 
-/** What all scenarios of a {@link CheckData} came to. */
+/** Result of all scenarios of a {@link CheckData}. */
 export interface CheckSummary {
   /** The scheme's name. */
   readonly scheme: string;
-  /** The architecture's. */
+  /** The architecture's name. */
   readonly architecture: string;
-  /** How many scenarios there are. */
+  /** Number of scenarios. */
   readonly scenarios: number;
-  /** The worst of their outcomes: `exhausted` if all were explored whole. */
+  /** The worst of their outcomes: `exhausted` if all were explored completely. */
   readonly bound: Outcome;
-  /** Different states. */
+  /** Number of distinct states. */
   readonly states: number;
-  /** Transitions made. */
+  /** Number of transitions made. */
   readonly steps: number;
   /** Length of the longest shortest path. */
   readonly depth: number;
-  /** Milliseconds, all threads together. */
+  /** Duration in milliseconds, summed over all threads. */
   readonly time: number;
-  /** The first trace for each property that did not hold. */
+  /** The first trace for each violated property. */
   readonly traces: readonly Trace[];
 }
 
 /**
- * A scenario whose machine all of a check's can share, with what is learnt of it: all their areas have names in it.
+ * A scenario that names all areas of a check, so that all the check's scenarios can share its machine and what is learned about the
+ * code.
  *
- * @param scheme - in place of the named one: a user's
- * @param platforms - the architectures that there are; those that ship, by default
- * @throws {@link ExploreError} `SCENARIO` if one of the check's makes no sense
+ * @param scheme - a user's scheme, replaces the named one
+ * @param platforms - the known architectures; by default, the built-in ones
+ * @throws {@link ExploreError} `SCENARIO` if one of the check's scenarios is invalid
  */
 export function sharedScenario(
   data: CheckData,
@@ -67,25 +68,25 @@ export function sharedScenario(
   return makeScenario({ ...rest, programs: [[...new Set(scenarios.flat(2))]] }, scheme, platforms);
 }
 
-/** Explores scenarios over one machine, one after the other, in any order. */
+/** Explores scenarios over one machine, one at a time, in any order. */
 export class Checker {
-  /** What explores them. */
+  /** The explorer used. */
   readonly explorer: Explorer;
   private readonly data: CheckData;
-  /** Properties of which it is known that they do not hold. */
+  /** Properties already found to be violated. */
   private readonly broken = new Set<string>();
 
   /**
-   * @param scheme - in place of the named one: a user's
-   * @param platforms - the architectures that there are; those that ship, by default
-   * @throws {@link ExploreError} `SCENARIO` if a scenario makes no sense
+   * @param scheme - a user's scheme, replaces the named one
+   * @param platforms - the known architectures; by default, the built-in ones
+   * @throws {@link ExploreError} `SCENARIO` if a scenario is invalid
    */
   constructor(data: CheckData, scheme: ExploredScheme = exploredScheme(data.scheme), platforms?: Platforms) {
     this.data = data;
     this.explorer = new Explorer(sharedScenario(data, scheme, platforms));
   }
 
-  /** Explores one scenario. Of each property, the first violation that this checker meets gets a trace. */
+  /** Explores one scenario. Only the first violation of each property that this checker finds gets a trace. */
   run(index: number, options: SearchOptions): ScenarioResult {
     const programs = this.data.scenarios[index]!;
     const { outcome, states, steps, depth, time, found } = this.explorer.search(options, programs);
@@ -99,7 +100,7 @@ export class Checker {
     return { outcome, states, steps, depth, time, traces };
   }
 
-  /** What can be left out of the code that has run so far, as {@link ScenarioData.without} wants it, sorted. */
+  /** The steps that can be left out of the code that has run so far, sorted, as names for {@link ScenarioData.without}. */
   removals(): string[] {
     const { trees } = this.explorer.world;
     const names = new Set<string>();
@@ -111,10 +112,10 @@ export class Checker {
   }
 }
 
-/** What keeps a scenario from being explored whole, the worst first. */
+/** Outcomes other than a complete exploration, worst first. */
 const BOUNDS: readonly Outcome[] = ["memory", "depth", "violation"];
 
-/** Sums scenarios up. */
+/** Combines the results of scenarios. */
 export function summarize(data: CheckData, results: readonly ScenarioResult[]): CheckSummary {
   const traces: Trace[] = [];
   for (const { traces: some } of results) {

@@ -3,13 +3,13 @@ import { KasanError } from "@kasan/shadow";
 /**
  * Codes of {@link ExploreError}.
  *
- * - `NOT_DETERMINISTIC`: code under exploration that asks for other steps when it is given the same results
- * - `STEP_SWALLOWED`: code that goes on after it was cut off
- * - `TOO_LARGE`: a machine that the state cannot hold: too many frames, pages or tables
- * - `SCENARIO`: an operation or a scenario that makes no sense
- * - `SCHEME`: a scheme that cannot be made, or cannot boot: its own code fails
- * - `TRACE`: a recorded interleaving that is none, or that cannot be run again
- * - `CHECKPOINT`: a checkpoint that cannot be used
+ * - `NOT_DETERMINISTIC`: code under exploration requests different steps when it gets the same results
+ * - `STEP_SWALLOWED`: code continues after it was cut off
+ * - `TOO_LARGE`: a machine does not fit in the state: too many frames, pages or tables
+ * - `SCENARIO`: an operation or a scenario is invalid
+ * - `SCHEME`: a scheme cannot be created or booted, because its own code fails
+ * - `TRACE`: a recorded interleaving is invalid, or cannot be replayed
+ * - `CHECKPOINT`: a checkpoint cannot be used
  */
 export type ExploreErrorCode =
   | "NOT_DETERMINISTIC"
@@ -20,7 +20,7 @@ export type ExploreErrorCode =
   | "TRACE"
   | "CHECKPOINT";
 
-/** What this package throws. A property that does not hold is an answer, not an error. */
+/** Errors of this package. A violated property is a result, not an error. */
 export class ExploreError extends KasanError {
   /**
    * @param code - stable, for programs

@@ -1,5 +1,5 @@
 /**
- * Every interleaving of what KASAN does to shadow memory: the code that ships, stepped through on real page-table bits.
+ * Explores every interleaving of KASAN's operations on shadow memory, by stepping through the shipped code on real page-table bits.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-/** What must hold, by number. */
+/** The checked properties, by number. */
 export const Property = {
   /** `missed-bug`. */
   MISSED_BUG: 0,
@@ -20,11 +20,11 @@ export const Property = {
   FAILURE: 8,
 } as const;
 
-/** A property as people name it. */
+/** Description of a property for users. */
 export interface PropertyInfo {
-  /** For command lines. */
+  /** Name for command lines. */
   readonly name: string;
-  /** What holds. */
+  /** The property in words. */
   readonly holds: string;
 }
 
@@ -41,12 +41,12 @@ export const PROPERTIES: readonly PropertyInfo[] = [
   { name: "failure", holds: "the code itself does not fail" },
 ];
 
-/** A property that did not hold. */
+/** A violated property. */
 export interface Violation {
   /** {@link PropertyInfo.name}, or the name of a user's predicate. */
   readonly property: string;
   /** What happened. */
   readonly what: string;
-  /** The CPU by whose step it came out; -1 if by nobody's. */
+  /** The CPU whose step revealed it; -1 if none did. */
   readonly cpu: number;
 }

@@ -8,27 +8,27 @@ import { VARIANTS } from "./variants/index.ts";
 import { checkCounts, pageProgramsOf, programsOf } from "./world/programs.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
 
-/** A scheme with a bug that is known, and operations that bring it out. */
+/** A scheme with a known bug, and operations that reveal it. */
 export interface ExploredVariant extends ExploredScheme {
-  /** What is wrong with it. */
+  /** Description of the bug. */
   readonly about: string;
-  /** Name of the property that does not hold. */
+  /** Name of the violated property. */
   readonly breaks: string;
-  /** Operations before the CPUs start. */
+  /** Operations that run before the CPUs start. */
   readonly setup: readonly string[];
   /** Operations by CPU. */
   readonly programs: readonly (readonly string[])[];
-  /** On which architectures it is wrong; by default on all. */
+  /** Returns whether the bug exists on an architecture; by default, it exists on all. */
   readonly wrongOn?: (architecture: Architecture) => boolean;
-  /** Whether it needs TLBs that remember invalid entries. */
+  /** Whether the bug needs TLBs that cache invalid entries. */
   readonly cachesInvalid?: boolean;
 }
 
 /**
- * A scheme that can be explored, by name: one of those that ship, or a variant with a known bug.
+ * Looks up a scheme to explore by name: a shipped scheme, or a variant with a known bug.
  *
- * @param own - a user's, which come first
- * @throws {@link ExploreError} `SCENARIO` if there is none of that name
+ * @param own - a user's schemes, which take precedence
+ * @throws {@link ExploreError} `SCENARIO` for an unknown name
  */
 export function exploredScheme(name: string, own: readonly ExploredScheme[] = []): ExploredScheme | ExploredVariant {
   const known = [...own, ...VARIANTS].find((candidate) => candidate.name === name);
@@ -40,35 +40,35 @@ export function exploredScheme(name: string, own: readonly ExploredScheme[] = []
   throw new ExploreError("SCENARIO", `no scheme is called ${name}; there are ${names.join(", ")}`);
 }
 
-/** A scenario as data: what a file can hold, and what a thread can be sent. */
+/** A scenario as data that can be stored in a file or sent to a thread. */
 export interface ScenarioData {
-  /** A scheme's name. */
+  /** Name of the scheme. */
   readonly scheme: string;
-  /** What it runs on: the name of an architecture, in its default configuration. */
+  /** Name of the architecture, which is used in its default configuration. */
   readonly architecture: string;
-  /** Operations before the CPUs start. */
+  /** Operations that run before the CPUs start. */
   readonly setup: readonly string[];
-  /** Operations by CPU, of 1 to 6; with those of the set-up at most 256. */
+  /** Operations by CPU, for 1 to 6 CPUs; at most 256 including the set-up. */
   readonly programs: readonly (readonly string[])[];
-  /** Pages of vmalloc space, or of memory, 2 to 64: 16 by default, which are two pages of shadow. */
+  /** Pages of vmalloc space, or of memory, 2 to 64; 16 by default, which have two shadow pages. */
   readonly pages?: number;
-  /** Pages of RAM for shadow and tables, 1 to 16: 6 by default. */
+  /** Pages of RAM for shadow and tables, 1 to 16; 6 by default. */
   readonly frames?: number;
-  /** Entries of a store buffer, 1 to 16: 4 by default. */
+  /** Entries of a store buffer, 1 to 16; 4 by default. */
   readonly buffer?: number;
-  /** Whether TLBs remember that nothing is mapped somewhere; as the architecture says, by default. */
+  /** Whether TLBs cache invalid entries; by default, the architecture decides. */
   readonly cachesInvalid?: boolean;
-  /** A step that is left out, wherever code asks for it: its name as a mutation lists it. */
+  /** A step that is left out wherever code requests it, named as in a mutation's list. */
   readonly without?: string;
 }
 
 /**
- * The scenario that data describe.
+ * Creates a scenario from data.
  *
- * @param scheme - in place of the named one: a user's
- * @param platforms - the architectures that there are; those that ship, by default
- * @throws {@link ExploreError} `SCENARIO` if they make no sense; PlatformError `PLATFORM_NAME` for an architecture that is not there,
- * `PLATFORM_MEMBER` for one without a memory model
+ * @param scheme - a user's scheme, replaces the named one
+ * @param platforms - the known architectures; by default, the built-in ones
+ * @throws {@link ExploreError} `SCENARIO` if the data are invalid; PlatformError `PLATFORM_NAME` for an unknown architecture,
+ *   `PLATFORM_MEMBER` for one without a memory model
  */
 export function makeScenario(
   data: ScenarioData,
@@ -97,7 +97,7 @@ export function makeScenario(
   };
 }
 
-/** Made once: a suite has thousands of scenarios. */
+/** Cached, because a suite has thousands of scenarios. */
 const made = new WeakMap<PlatformPlugin, Platform>();
 
 /** An architecture in its default configuration. */

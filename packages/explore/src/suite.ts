@@ -5,26 +5,25 @@ import type { ScenarioData } from "./registry.ts";
 /** Names of areas, by CPU. */
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 /**
- * An area that was freed before the CPUs start and waits for the purge: the first purge has something to release. With its
- * guard page it has 7 pages, so that the next area's shadow lies on two pages: the one that it shares, and another.
+ * An area freed before the CPUs start and waiting for the purge, so that the first purge has something to release. Including its
+ * guard page it has 7 pages, so that the next area's shadow is on two pages: the shared one, and another.
  */
 const SETUP = ["allocate z 6", "free z"];
 
-/** Pages of vmalloc space that the suites are for: no fewer. */
+/** Pages of vmalloc space that the suites require. */
 export const SUITE_PAGES = 16;
 
-/** A page of the region that no area of a suite comes to lie on; its shadow comes and goes with its neighbours'. */
+/** A page that no area of a suite uses; its shadow comes and goes with that of its neighbours. */
 const NOBODYS = SUITE_PAGES - 1;
-/** Whatever its phase, a CPU may do these. */
+/** Operations that a CPU may do in every phase. */
 const ALWAYS = ["purge", `stray ${NOBODYS}`];
 
-/** What a CPU knows when it chooses its next operation. */
+/** The state of a CPU's area, which decides its next operation. */
 type Phase = "nothing" | "live" | "freed";
 
 /**
- * All programs of a number of operations for one CPU that make sense: allocate, then use, overrun, free, a use-after-free; and at any
- * time the purge, and an access to nobody's memory.
- * Two purges or two equal accesses in a row say nothing new.
+ * All sensible programs with the given number of operations for one CPU: allocate, then use, overrun, free, a use-after-free; and
+ * at any time a purge, and an access to unowned memory. Two purges or two equal accesses in a row add nothing.
  */
 function programsFor(area: string, operations: number): string[][] {
   const found: string[][] = [];
@@ -51,7 +50,10 @@ function programsFor(area: string, operations: number): string[][] {
   return found;
 }
 
-/** All programs of a number of operations: extends each by what may follow it, whatever is not the same again. */
+/**
+ * All programs with the given number of operations: extends each by every operation that may follow it and does not repeat the
+ * last.
+ */
 function extended<Phase>(
   operations: number,
   start: Phase,
@@ -71,8 +73,8 @@ function extended<Phase>(
 }
 
 /**
- * All programs for one CPU over the two pages of a group that are in play: it takes a page of its own, as kernel or user memory, and gives
- * it back, and at any time accesses either.
+ * All programs for one CPU over the two active pages of a group: it takes its own page, as kernel or user memory, and gives it
+ * back, and accesses either page at any time.
  */
 const pageProgramsFor = (page: number, operations: number): string[][] =>
   extended(operations, false, (taken) => [
@@ -83,32 +85,30 @@ const pageProgramsFor = (page: number, operations: number): string[][] =>
     ["access 1", taken] as const,
   ]);
 
-/** All programs over one page that CPUs compete for: what cannot be done is left out as it comes. */
+/** All programs over one page that CPUs compete for; impossible operations are skipped at run time. */
 const sharedPageProgramsFor = (operations: number): string[][] =>
   extended(operations, undefined, () =>
     ["take kernel 0", "take user 0", "give 0", "access 0"].map((operation) => [operation, undefined] as const),
   );
 
-/** All combinations of such programs; those that differ only in which CPU does what are one. */
+/** All combinations of such programs, up to a permutation of the CPUs. */
 export function allPagePrograms(cpus: number, operations: number): string[][][] {
   const own = Array.from({ length: cpus }, (_, cpu) => pageProgramsFor(cpu % 2, operations));
   const shared = sharedPageProgramsFor(operations);
   return [...combine(own), ...combine(own.map(() => shared))];
 }
 
-/**
- * All combinations of programs of so many operations on so many CPUs; those that differ only in which CPU does what are one.
- */
+/** All combinations of programs with the given number of operations and CPUs, up to a permutation of the CPUs. */
 export function allPrograms(cpus: number, operations: number): string[][][] {
   return combine(NAMES.slice(0, cpus).map((name) => programsFor(name, operations)));
 }
 
-/** Most scenarios for one bound: whoever asks for more than a million waits for years. */
+/** Maximum number of scenarios for one bound; more than a million would take years. */
 const MAX_COMBINATIONS = 2 ** 20;
 
-/** One program for each CPU, of lists that are the same but for names; the later CPU's comes no earlier in its list. */
+/** One program for each CPU, from lists that are equal except for names; a later CPU's program comes no earlier in its list. */
 function combine(choices: readonly string[][][]): string[][][] {
-  // Choices with repetition, of which the order does not matter.
+  // Combinations with repetition.
   const count = choices.reduce((product, { length }, cpu) => (product * (length + cpu)) / (cpu + 1), 1);
   if (count > MAX_COMBINATIONS) {
     const bound = `${choices.length} CPUs x ${choices[0]![0]!.length} operations`;
@@ -126,25 +126,25 @@ function combine(choices: readonly string[][][]): string[][][] {
   return combinations;
 }
 
-/** Bounds of a suite: CPUs and operations of each. */
+/** Bounds of a suite: number of CPUs, and operations per CPU. */
 export interface SuiteBounds {
-  /** CPUs, 1 to 6. */
+  /** Number of CPUs, 1 to 6. */
   readonly cpus: number;
-  /** Operations of each. */
+  /** Number of operations per CPU. */
   readonly operations: number;
 }
 
-/** The bounds that are explored by default: 2 CPUs with 3 operations each, and 3 with 2. */
+/** The default bounds: 2 CPUs with 3 operations each, and 3 with 2. */
 export const DEFAULT_BOUNDS: readonly SuiteBounds[] = [
   { cpus: 2, operations: 3 },
   { cpus: 3, operations: 2 },
 ];
 
 /**
- * All scenarios of a scheme within some bounds.
+ * All scenarios of a scheme within the given bounds.
  *
- * @param pages - whether it is one for the direct map; by default, if it goes by the name of one that ships
- * @throws {@link ExploreError} `SCENARIO` if they are more than a million
+ * @param pages - whether the scheme is for the direct map; by default, whether its name is that of a shipped one
+ * @throws {@link ExploreError} `SCENARIO` if there are more than a million
  */
 export function suite(
   scheme: string,

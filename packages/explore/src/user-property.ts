@@ -3,17 +3,17 @@ import type { Machine } from "./machine/machine.ts";
 import { LOCK_NAMES } from "./world/lock.ts";
 import type { World } from "./world/world.ts";
 
-/** A property of one's own: looked at in every state that is explored. */
+/** A user-defined property, checked in every explored state. */
 export interface UserProperty {
-  /** For people and command lines. */
+  /** Name for messages and command lines. */
   readonly name: string;
-  /** What holds. */
+  /** The property in words. */
   readonly holds: string;
-  /** @returns what is wrong, or undefined if nothing is */
+  /** @returns a description of the violation, or undefined if there is none */
   check(state: StateView): string | undefined;
 }
 
-/** A state of the explored machine, to look at. Good until the function that got it returns. */
+/** A state of the explored machine. Valid until the function that received it returns. */
 export class StateView {
   private readonly world: World;
   private readonly machine: Machine;
@@ -24,7 +24,7 @@ export class StateView {
     this.machine = machine;
   }
 
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   get cpus(): number {
     return this.machine.world.layout.size.cpus;
   }
@@ -34,12 +34,12 @@ export class StateView {
     return this.machine.ended;
   }
 
-  /** How many pages of shadow there are. */
+  /** Number of shadow pages. */
   get shadowPages(): number {
     return this.machine.world.layout.size.shadowPages;
   }
 
-  /** The frame that the tables in memory lead to for a shadow page, 0 and up; -1 if none. What boot made has numbers too. */
+  /** The frame that the tables in memory map a shadow page to, 0 and up; -1 if none. Pages allocated by boot have numbers too. */
   frameOf(shadowPage: number): number {
     return this.machine.walks.inMemory(shadowPage);
   }
@@ -51,7 +51,7 @@ export class StateView {
     return [...Array(30).keys()].filter((slot) => (set & (1 << slot)) !== 0);
   }
 
-  /** The shadow byte of the first granule of a page, in memory; -1 if nothing is mapped there or no operation looks at it. */
+  /** The shadow byte of the first granule of a page, in memory; -1 if nothing is mapped there or no operation reads it. */
   shadowByte(page: number): number {
     const { world, machine } = this;
     const perPage = 1 << world.shadow.scaleShift;
@@ -69,7 +69,7 @@ export class StateView {
     return lock < 0 ? -1 : this.machine.words[this.machine.world.layout.cells + lock]! - 1;
   }
 
-  /** How many frames are allocated. */
+  /** Number of allocated frames. */
   get allocatedFrames(): number {
     const { layout } = this.machine.world;
     let count = 0;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Explorer, makeScenario, search, type UserProperty } from "../src/index.ts";
 
-/** Three areas come while two CPUs purge: the case that SPIN has a million states for, on a model written by hand. */
+/** Three areas are allocated while two CPUs purge: a case for which SPIN needs a million states on a hand-written model. */
 const CLASSIC = {
   setup: ["allocate z 1", "free z", "allocate y 1"],
   programs: [["allocate a 1"], ["allocate b 1"], ["allocate c 1"], ["purge"], ["free y", "purge"]],

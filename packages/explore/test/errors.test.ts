@@ -66,7 +66,7 @@ describe("the code under exploration", () => {
     }
     const scheme: ExploredScheme = { name: "keeps", make: (backend) => new Keeps(backend) };
     const data = { ...RACE, setup: ["allocate z 1", "free z"], frames: 1 };
-    // There is no frame for it to map: frame -1 is refused, and who waits for the lock waits for ever.
+    // It has no frame to map: frame -1 is refused, and waiters for the lock wait forever.
     const { found } = search(makeScenario(data, scheme), { stopAtFirst: false });
     expect(found.map(({ name }) => name)).toContain("failure");
     expect(found.map(({ name }) => name)).toContain("deadlock");

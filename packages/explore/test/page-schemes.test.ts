@@ -17,7 +17,7 @@ const EVERYTHING = [
   ["take kernel 1", "take user 1", "give 1", "access 1"],
 ];
 
-/** Explores all programs of a suite. @returns how many there were */
+/** Explores all programs of a suite. @returns the number of programs */
 function exhaust(scheme: string, architecture: string, bounds: readonly SuiteBounds[]): number {
   const scenarios = suite(scheme, architecture, bounds);
   const explorer = new Explorer(makeScenario({ scheme, architecture, setup: [], programs: EVERYTHING }));
@@ -29,7 +29,7 @@ function exhaust(scheme: string, architecture: string, bounds: readonly SuiteBou
 }
 
 describe.each(architectures.names)("on %s", (architecture) => {
-  // kasan check goes through both bounds, of per-page-zero too.
+  // kasan check runs both bounds, for per-page-zero too.
   const [most, widest] = DEFAULT_BOUNDS;
   const bounds = architecture === "arm64" ? most! : widest!;
   test(`all properties hold of per-page, with ${bounds.cpus} CPUs x ${bounds.operations} operations`, () => {

@@ -12,7 +12,7 @@ import {
   VARIANTS,
 } from "../src/index.ts";
 
-/** What breaks one property of a variant. */
+/** A trace that violates one property of a variant. */
 function traceOfVariant(name: string): Trace {
   const { setup, programs, breaks, cachesInvalid = false } = VARIANTS.find((variant) => variant.name === name)!;
   const data = { scheme: name, architecture: "x86_64", setup, programs, cachesInvalid, frames: 4 } as const;
@@ -23,7 +23,7 @@ function traceOfVariant(name: string): Trace {
 const AREAS = traceOfVariant("unlocked-count");
 const PAGES = traceOfVariant("per-page-no-recheck");
 
-/** Reads a trace, and runs it. @returns the code of the error that it came to */
+/** Reads and replays a trace. @returns the code of the resulting error */
 function outcomeOf(text: string): string {
   try {
     const trace = readTrace(text);
@@ -109,13 +109,13 @@ describe("whatever a file holds, it is run or refused", () => {
     );
   });
 
-  /** Places in a value: ways to them. */
+  /** Paths to all places in a value. */
   function placesOf(value: unknown, way: (string | number)[] = []): (string | number)[][] {
     if (typeof value !== "object" || value === null) return [way];
     return [way, ...Object.entries(value).flatMap(([name, one]) => placesOf(one, [...way, name]))];
   }
 
-  /** A copy of a value with something else at a place; `undefined`: nothing. */
+  /** A copy of a value with one place changed; `undefined` removes it. */
   function changed(value: unknown, way: readonly (string | number)[], to: (before: unknown) => unknown): unknown {
     if (way.length === 0) return to(value);
     const [first, ...rest] = way as [string, ...string[]];

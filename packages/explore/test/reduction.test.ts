@@ -56,7 +56,7 @@ describe.each(architectures.names)("on %s, the reduction changes no answer:", (a
   });
 });
 
-/** Random programs of machines, with a random step left out: is the same broken with the reduction and without? */
+/** Checks random programs, with a random step left out: are the same properties violated with and without the reduction? */
 function agree(machines: readonly Omit<ScenarioData, "programs">[], programs: readonly string[][][]): void {
   const removals = machines.map((machine) => {
     const checker = new Checker({ ...machine, scenarios: programs });

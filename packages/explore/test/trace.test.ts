@@ -69,7 +69,7 @@ test("that somebody waits for ever is judged again", () => {
   const trace = traceOf(explorer, data, found[0]!);
   expect(trace.property).toBe("deadlock");
   expect(replay(new Explorer(makeScenario(data, keeps("keeps"))), trace).broken).toBe(true);
-  // Cut off before the end, where somebody can go on.
+  // Cut off before the end, where some CPU can still run.
   const shorter = { ...trace, codes: trace.codes.slice(0, -1) };
   expect(replay(new Explorer(makeScenario(data, keeps("keeps"))), shorter).broken).toBe(false);
 });

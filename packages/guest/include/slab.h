@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mm/slab.h, which mm/kasan/kasan.h includes as "../slab.h" where hardware has the tags. What it says of slabs is outside of
- * what guests see.
+ * mm/slab.h, which mm/kasan/kasan.h includes as "../slab.h" with hardware
+ * tags. Its declarations about slabs are not available to guests.
  */
 #ifndef _MM_SLAB_H
 #define _MM_SLAB_H

@@ -4,7 +4,7 @@
 #include <linux/device.h>
 #include <linux/slab.h>
 
-/* The bits of the words of an index that belong to a bitmap of nbits bits. */
+/* The bits of the word at an index that belong to a bitmap of nbits bits. */
 static inline unsigned long counted(unsigned int i, unsigned int nbits)
 {
 	return (i + 1) * BITS_PER_LONG <= nbits ? ~0UL : BITMAP_LAST_WORD_MASK(nbits);
@@ -116,7 +116,7 @@ unsigned int __bitmap_weight_andnot(const unsigned long *bitmap1, const unsigned
 	return weight;
 }
 
-/* The words, from the first to the last, in which a run of bits lies, and which of their bits. */
+/* Iterates over the words that contain a run of bits, with a mask of its bits in each. */
 #define for_each_word_of_run(i, mask, start, end) \
 	for (unsigned long i = BIT_WORD(start), mask = BITMAP_FIRST_WORD_MASK(start); \
 	     i < BITS_TO_LONGS(end) && (mask &= counted(i, end), true); i++, mask = ~0UL)
@@ -137,7 +137,7 @@ void __bitmap_clear(unsigned long *map, unsigned int start, int len)
 		map[i] &= ~mask;
 }
 
-/* 64 bits of a bitmap that start at a bit, perhaps a negative one; zeros outside. */
+/* 64 bits of a bitmap starting at a bit, which may be negative; zeros outside. */
 static unsigned long word_at(const unsigned long *src, long bit, unsigned int nbits)
 {
 	long i = bit >> 6;
@@ -149,7 +149,7 @@ static unsigned long word_at(const unsigned long *src, long bit, unsigned int nb
 	return low >> shift | (shift ? high << (64 - shift) : 0);
 }
 
-/* In the direction in which dst may be src. */
+/* In the direction that permits dst == src. */
 void __bitmap_shift_right(unsigned long *dst, const unsigned long *src, unsigned int shift, unsigned int nbits)
 {
 	for_each_word(i, nbits)
@@ -165,7 +165,7 @@ void __bitmap_shift_left(unsigned long *dst, const unsigned long *src, unsigned 
 void bitmap_cut(unsigned long *dst, const unsigned long *src, unsigned int first, unsigned int cut,
 		unsigned int nbits)
 {
-	/* As many bits come from behind the gap as there are; what lies behind the bitmap in its last word is kept. */
+	/* As many bits move up from behind the gap as there are; bits past the bitmap's end in its last word are kept. */
 	unsigned int whole = BITS_TO_LONGS(nbits) * BITS_PER_LONG;
 
 	for_each_word(i, nbits) {

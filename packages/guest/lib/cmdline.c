@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading of what a command line says. */
+/* Parsing of command lines. */
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-/* 0: no number; 1: a number; 2: a number and a comma, which is passed; 3: a number before a hyphen. */
+/* 0: no number; 1: a number; 2: a number and a comma, which is skipped; 3: a number before a hyphen. */
 int get_option(char **str, int *pint)
 {
 	char *start = *str;
@@ -28,8 +28,8 @@ int get_option(char **str, int *pint)
 }
 
 /*
- * Comma-separated numbers and ranges, into ints[1] and so on; their count into ints[0]. With room for none they are only
- * counted. Where it stopped.
+ * Stores comma-separated numbers and ranges in ints[1] and so on, and their count in
+ * ints[0]. Without room for any, they are only counted. Returns where parsing stopped.
  */
 char *get_options(const char *str, int nints, int *ints)
 {
@@ -45,12 +45,12 @@ char *get_options(const char *str, int nints, int *ints)
 		if (!counting)
 			ints[count + 1] = first;
 		if (kind == 3) {
-			/* Behind the hyphen, where the loop goes on with the range's last number. */
+			/* After the hyphen, where the loop continues with the range's last number. */
 			str++;
 			last = simple_strtol(str, NULL, 0);
 			if (last < first)
 				break;
-			/* What has no room is counted all the same. */
+			/* Numbers without room are counted as well. */
 			for (; first < last; first++, count++)
 				if (count + 1 < nints)
 					ints[count + 1] = first;
@@ -93,7 +93,7 @@ bool parse_option_str(const char *str, const char *option)
 	return false;
 }
 
-/* One name or name=value, with spaces if quoted; what follows it. */
+/* Parses one name or name=value, with spaces if quoted; returns what follows it. */
 char *next_arg(char *args, char **param, char **val)
 {
 	bool whole = *args == '"';

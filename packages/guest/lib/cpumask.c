@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The processors that there are. */
+/* The existing processors. */
 #include <linux/cpumask.h>
 
-/* Of n processors, the first n bits; of processor n, bit n. */
+/* For n processors, the first n bits; for processor n, bit n. */
 static const struct cpumask firsts[] = { { { 0x0 } },  { { 0x1 } },  { { 0x3 } },  { { 0x7 } }, { { 0xf } },
 					 { { 0x1f } }, { { 0x3f } }, { { 0x7f } }, { { 0xff } } };
 static const struct cpumask singles[] = { { { 0x1 } },  { { 0x2 } },  { { 0x4 } },  { { 0x8 } },

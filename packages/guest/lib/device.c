@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices and drivers, and which belong to each other. */
+/* Devices and drivers, and their binding. */
 #include <linux/device.h>
 #include <linux/sprintf.h>
 
@@ -11,7 +11,7 @@ static bool matches(struct device *dev, struct device_driver *drv)
 	return dev->bus == drv->bus && (!drv->bus->match || drv->bus->match(dev, drv) > 0);
 }
 
-/* Whether the driver took the device. */
+/* Returns whether the driver accepted the device. */
 static bool bind(struct device *dev, struct device_driver *drv)
 {
 	int error = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What is freed, or undone, with a device. */
+/* Resources that are freed, or undone, with a device. */
 #include <linux/device.h>
 #include <linux/sprintf.h>
 
-/* The data behind it is as aligned as what the slab allocator gives for DMA. */
+/* The data after it have the slab allocator's alignment for DMA. */
 struct devres {
 	struct list_head node;
 	dr_release_t release;
@@ -46,7 +46,7 @@ void devres_add(struct device *dev, void *data)
 	spin_unlock_irqrestore(&dev->devres_lock, flags);
 }
 
-/* The last one that was added. */
+/* The last one added. */
 static struct devres *find(struct device *dev, dr_release_t release, dr_match_t match, void *match_data)
 {
 	struct devres *res;
@@ -167,7 +167,7 @@ void devm_release_action(struct device *dev, void (*fn)(void *data), void *data)
 	WARN_ON(devres_release(dev, run_action, same_action, &wanted));
 }
 
-/* Memory: nothing is left to do but to free it. */
+/* For memory, which only needs to be freed. */
 static void nothing(struct device *dev, void *data)
 {
 }

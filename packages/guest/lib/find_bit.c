@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Searching bitmaps: in each function, word is what of the bitmaps' words of an index is searched. */
+/* Searching bitmaps: in each function, word combines the bitmaps' words at an index. */
 #include <linux/bitmap.h>
 #include <linux/find.h>
 
-/* The first bit from start on, if there is one before size. */
+/* The first bit from start on and before size, if there is one. */
 #define FIND_NEXT(word, size, start) \
 	({ \
 		unsigned long __size = (size), __start = (start), __found = __size; \
@@ -19,7 +19,7 @@
 		__found; \
 	})
 
-/* The bit that n others stand before. */
+/* The n-th set bit, counted from 0. */
 #define FIND_NTH(word, size, n) \
 	({ \
 		unsigned long __size = (size), __left = (n), __found = __size; \
@@ -119,7 +119,7 @@ unsigned long __find_nth_and_andnot_bit(const unsigned long *addr1, const unsign
 	return FIND_NTH(addr1[i] & addr2[i] & ~addr3[i], size, n);
 }
 
-/* The byte that holds the first bit from offset on. */
+/* The byte that contains the first bit from offset on. */
 unsigned long find_next_clump8(unsigned long *clump, const unsigned long *addr, unsigned long size,
 			       unsigned long offset)
 {

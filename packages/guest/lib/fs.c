@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is left of files without any. */
+/* Stubs for files, of which there are none. */
 #include <linux/fs.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -11,13 +11,13 @@ char *file_path(struct file *filp, char *buf, int buflen)
 	return ERR_PTR(-ENOENT);
 }
 
-/* Threads of the kernel have none. */
+/* Kernel threads have none. */
 int get_cmdline(struct task_struct *task, char *buffer, int buflen)
 {
 	return 0;
 }
 
-/* How much there is to read at a position; 0 at the end. */
+/* The number of bytes readable at a position; 0 at the end. */
 static ssize_t readable(size_t count, loff_t pos, size_t available)
 {
 	if (pos < 0)

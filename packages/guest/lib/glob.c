@@ -2,7 +2,7 @@
 /* Matching of names with wildcards. */
 #include <linux/glob.h>
 
-/* One character class, after its bracket; the end of the pattern's class, or NULL if it has none. */
+/* Matches one character class, after its bracket; returns the end of the class in the pattern, or NULL if it has none. */
 static const char *match_class(const char *pat, unsigned char c, bool *matches)
 {
 	bool inverted = *pat == '!';
@@ -28,7 +28,7 @@ static const char *match_class(const char *pat, unsigned char c, bool *matches)
 
 bool glob_match(const char *pat, const char *str)
 {
-	/* Where to go on if what follows the last star does not match here. */
+	/* Where to continue if the text after the last star does not match here. */
 	const char *retry_pat = NULL, *retry_str = NULL;
 
 	for (;;) {

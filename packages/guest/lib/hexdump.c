@@ -45,7 +45,7 @@ static u64 group(const u8 *at, int size)
 	return size == 8 ? get_unaligned((u64 *)at) : size == 4 ? get_unaligned((u32 *)at) : get_unaligned((u16 *)at);
 }
 
-/* One line of at most rowsize bytes, 16 or 32; its length, or what it would have been. */
+/* Formats one line of at most rowsize bytes, 16 or 32; returns its full length. */
 int hex_dump_to_buffer(const void *buf, size_t len, int rowsize, int groupsize, char *linebuf, size_t linebuflen,
 		       bool ascii)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 128-bit arithmetic, which the compiler makes calls of: multiplication, of which overflow checks are made, division and shifts.
- * It passes memory that no check knows of, so, as in a Makefile: KASAN_SANITIZE := n
+ * 128-bit arithmetic called by compilers: multiplication, used by overflow checks, division
+ * and shifts. It passes memory unknown to any check, so, as in a Makefile: KASAN_SANITIZE := n
  */
 #include <linux/types.h>
 
@@ -67,7 +67,7 @@ s128 __ashrti3(s128 a, int by)
 	return x.all;
 }
 
-/* A bit of the quotient at a time. */
+/* Computes the quotient one bit at a time. */
 static u128 divide(u128 a, u128 b, u128 *rest)
 {
 	union words left = { 0 }, from = { a }, quotient = { 0 }, by = { b };

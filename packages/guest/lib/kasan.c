@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Flags of KASAN with hardware tags, as the machine's command line sets them. */
+/* Flags of KASAN with hardware tags, set by the machine's command line. */
 #include <linux/init.h>
 #include <linux/kasan-enabled.h>
 #include <linux/percpu.h>
@@ -12,14 +12,14 @@ enum kasan_mode {
 	KASAN_MODE_ASYMM,
 };
 
-/* What the machine says: bit 0 in use, bit 1 vmalloc, bit 2 stacks, from bit 3 on the mode + 1. */
+/* Flags from the machine: bit 0 in use, bit 1 vmalloc, bit 2 stacks, from bit 3 up the mode + 1. */
 int kasan_guest_hw_tags(void);
 
 DEFINE_STATIC_KEY_FALSE(kasan_flag_enabled);
 DEFINE_STATIC_KEY_TRUE(kasan_flag_vmalloc);
 DEFINE_STATIC_KEY_TRUE(kasan_flag_stacktrace);
 enum kasan_mode kasan_mode;
-/* The machine samples by numbers of its own; every page that a guest asks about counts. */
+/* The machine samples with its own counter; every page that a guest asks about counts. */
 unsigned long kasan_page_alloc_sample = 1;
 unsigned int kasan_page_alloc_sample_order = 3;
 DEFINE_PER_CPU(long, kasan_page_alloc_skip);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists from which nodes may be deleted while others go through them. */
+/* Lists that allow deletion during iteration. */
 #include <linux/bug.h>
 #include <linux/klist.h>
 #include <linux/wait.h>
@@ -67,7 +67,7 @@ static void release(struct kref *kref)
 	kasan_guest_unpark(n);
 }
 
-/* Under the list's lock; whether the node left the list. */
+/* Called under the list's lock; returns whether the node left the list. */
 static bool drop(struct klist_node *n)
 {
 	return kref_put(&n->n_ref, release);
@@ -115,7 +115,7 @@ void klist_iter_init(struct klist *k, struct klist_iter *i)
 	klist_iter_init_node(k, i, NULL);
 }
 
-/* Goes on to the next node that was not deleted, in a direction, and leaves the one before. */
+/* Moves to the next node not deleted, in either direction, and releases the previous one. */
 static struct klist_node *step(struct klist_iter *i, bool forward)
 {
 	struct klist *k = i->i_klist;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strings to numbers. */
+/* Conversion of strings to numbers. */
 #include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -15,7 +15,7 @@ static const char *skip_prefix(const char *s, unsigned int *base)
 	return *base == 16 && hex ? s + 2 : s;
 }
 
-/* For parsers of their own, as lib/kstrtox.h of a kernel's source declares them: bit 31 of a length says "too large". */
+/* For custom parsers, as declared by lib/kstrtox.h of a kernel's source: bit 31 of a length says "too large". */
 #define KSTRTOX_OVERFLOW (1U << 31)
 
 const char *_parse_integer_fixup_radix(const char *s, unsigned int *base)
@@ -45,7 +45,7 @@ unsigned int _parse_integer(const char *s, unsigned int base, unsigned long long
 	return _parse_integer_limit(s, base, res, INT_MAX);
 }
 
-/* Digits from s on. What follows them is the value; *overflow: the number is too large. */
+/* Parses digits from s on. Returns what follows them; *overflow: the number is too large. */
 static const char *digits(const char *s, unsigned int base, unsigned long long *res, bool *overflow)
 {
 	unsigned int length = _parse_integer(s, base, res);
@@ -129,7 +129,7 @@ int kstrtobool(const char *s, bool *res)
 {
 	char first = s ? _tolower(s[0]) : '\0';
 
-	/* Digits have the bit that _tolower() sets. */
+	/* Digits already have the bit set by _tolower(). */
 	if (first == 'y' || first == 't' || first == '1')
 		*res = true;
 	else if (first == 'n' || first == 'f' || first == '0')

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting, and what runs when a task lets it: timers and RCU callbacks, in a task of their own. */
+/* Waiting, and the work done while a task waits: timers and RCU callbacks, in their own task. */
 #ifndef _LIB_LATER_H
 #define _LIB_LATER_H
 
 #include <linux/sched.h>
 #include <linux/wait.h>
 
-/* Runs timers that are due. */
+/* Runs expired timers. */
 void run_timers(void);
 /* Runs RCU callbacks whose grace period is over. */
 void run_rcu_callbacks(void);
 /* Calls fn(argument) as this CPU's ksoftirqd. */
 void run_softirq(void (*fn)(void *argument), void *argument);
 
-/* A worker of the work queues is about to wait: another takes over the work behind it. */
+/* A worker of a work queue is about to wait: another one takes over the work behind it. */
 void wq_worker_sleeping(void);
 
-/* Waits until the condition holds; whoever changes what lies at the address has those who wait look again. */
+/* Waits until the condition is true; whoever changes the data at the address makes the waiters check again. */
 #define wait_until(address, condition, what) ((void)__wait_event(address, condition, S64_MAX, 0, what))
 
 #endif

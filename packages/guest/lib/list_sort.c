@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Sorting of lists, by merging runs of 1, 2, 4, ... entries. */
+/* Sorts lists by merging runs of 1, 2, 4, ... entries. */
 #include <linux/list.h>
 #include <linux/list_sort.h>
 
-/* Up to count entries from *rest on, as a list of its own that ends in NULL. */
+/* Splits off up to count entries from *rest as a list that ends in NULL. */
 static struct list_head *take(struct list_head **rest, size_t count)
 {
 	struct list_head *first = *rest, *last = first;
@@ -17,7 +17,7 @@ static struct list_head *take(struct list_head **rest, size_t count)
 	return first;
 }
 
-/* Appends two sorted lists, merged, where *end is; where their end is. */
+/* Merges two sorted lists at *end; returns their new end. */
 static struct list_head **merge(void *priv, list_cmp_func_t cmp, struct list_head **end, struct list_head *a,
 				struct list_head *b)
 {

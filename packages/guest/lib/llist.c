@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists that are added to and emptied without a lock. */
+/* Lists with lock-free adding and emptying. */
 #include <linux/llist.h>
 
 bool llist_add_batch(struct llist_node *first, struct llist_node *last, struct llist_head *head)
@@ -21,7 +21,7 @@ struct llist_node *llist_del_first(struct llist_head *head)
 	return first;
 }
 
-/* Only if the node is the first. */
+/* Only if the node is first. */
 bool llist_del_first_this(struct llist_head *head, struct llist_node *node)
 {
 	struct llist_node *first = READ_ONCE(head->first);

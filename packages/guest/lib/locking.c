@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks. What would wait for ever is a bug of the guest, told as the kernel's lock debugging tells it, and ends the guest.
+ * Locks. An endless wait is a bug of the guest: it is reported as by the kernel's lock debugging, and ends the guest.
  */
 #include <linux/bug.h>
 #include <linux/completion.h>
@@ -60,7 +60,7 @@ static __always_inline void take(raw_spinlock_t *lock)
 	if (lock->magic != SPINLOCK_MAGIC)
 		lock_bug(lock, "spinlock", "bad magic");
 	instrument_atomic_read_write(&lock->locked, sizeof(lock->locked));
-	/* The owner's number + 1: a CPU that finds its own waits for itself. */
+	/* The owner's number + 1: a CPU that finds its own number would wait for itself. */
 	while (!try_take(lock)) {
 		if (READ_ONCE(lock->locked) == smp_processor_id() + 1)
 			lock_bug(lock, "spinlock", "recursion");
@@ -126,7 +126,7 @@ void _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 	release(lock);
 }
 
-/* Readers count up from 0; a writer is -1. Zero if the lock is held the other way. */
+/* Readers count up from 0; a writer is -1. Returns zero if the lock is held the other way. */
 static __always_inline int try_read(s32 *count)
 {
 	s32 readers = READ_ONCE(*count);
@@ -219,7 +219,7 @@ void kasan_guest_mutex_init(struct mutex *lock)
 	lock->magic = lock;
 }
 
-/* 0: free; 1: held; 2: held, and others may wait for it. */
+/* 0: free; 1: held; 2: held, and others may be waiting. */
 int mutex_trylock(struct mutex *lock)
 {
 	u32 free = 0;
@@ -304,7 +304,7 @@ void downgrade_write(struct rw_semaphore *sem)
 	kasan_guest_unpark(sem);
 }
 
-/* 0 if it was taken. */
+/* Returns 0 if it was acquired. */
 int down_trylock(struct semaphore *sem)
 {
 	unsigned int count = READ_ONCE(sem->count);

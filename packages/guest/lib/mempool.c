@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pools that keep a number of elements back, for when the allocator below has none. */
+/* Pools that keep elements in reserve, for when the underlying allocator fails. */
 #include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -9,7 +9,7 @@
 #include <linux/vmalloc.h>
 #include "later.h"
 
-/* While an element is kept nobody may use it: KASAN is told. */
+/* A kept element must not be used: tells KASAN. */
 static __always_inline bool poison_element(mempool_t *pool, void *element)
 {
 	if (pool->alloc == mempool_alloc_slab || pool->alloc == mempool_kmalloc)
@@ -140,7 +140,7 @@ void *mempool_alloc_noprof(mempool_t *pool, gfp_t gfp_mask)
 	gfp_t gfp = (gfp_mask | __GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN) & ~(__GFP_DIRECT_RECLAIM | __GFP_IO);
 	void *element;
 
-	/* First without effort, then from the pool, then with whatever the caller permits; then it waits for a free. */
+	/* First tries a cheap allocation, then the pool, then an allocation with the caller's flags; then waits for a free. */
 	for (;;) {
 		element = pool->alloc(gfp, pool->pool_data);
 		if (element)

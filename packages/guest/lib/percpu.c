@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Per-CPU memory: chunks in vmalloc space, first fit in each, in units of 8 bytes. */
+/* Per-CPU memory: chunks in vmalloc space, allocated first-fit in units of 8 bytes. */
 #include <linux/bitmap.h>
 #include <linux/bug.h>
 #include <linux/list.h>
@@ -10,7 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
-/* Areas for all CPUs, KASAN_GUEST_PERCPU_STRIDE bytes apart: the first one's address. */
+/* Allocates areas for all CPUs, KASAN_GUEST_PERCPU_STRIDE bytes apart; returns the first one's address. */
 void *kasan_guest_percpu_areas(size_t size, gfp_t gfp);
 void kasan_guest_free_percpu_areas(void *base);
 
@@ -27,7 +27,7 @@ struct chunk {
 	DECLARE_BITMAP(last, UNITS); /* the last unit of each object */
 };
 
-/* Chunks with more room come first, roughly: one that turned out to be too full goes to the end. */
+/* Chunks with more room come roughly first: one that turned out to be too full moves to the end. */
 static LIST_HEAD(chunks);
 static DEFINE_SPINLOCK(pcpu_lock);
 
@@ -46,7 +46,7 @@ static struct chunk *create_chunk(gfp_t gfp)
 	return chunk;
 }
 
-/* Under the lock: the unit at which there is room, or UNITS. */
+/* Called under the lock: the first unit with enough room, or UNITS. */
 static unsigned long find_room(struct chunk *chunk, unsigned long units, unsigned long align)
 {
 	if (chunk->free < units)
@@ -54,7 +54,7 @@ static unsigned long find_room(struct chunk *chunk, unsigned long units, unsigne
 	return bitmap_find_next_zero_area(chunk->used, UNITS, chunk->hint, units, align - 1);
 }
 
-/* Under the lock. */
+/* Called under the lock. */
 static void *take(struct chunk *chunk, unsigned long at, unsigned long units)
 {
 	bitmap_set(chunk->used, at, units);
@@ -115,7 +115,7 @@ void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t
 	return object;
 }
 
-/* Under the lock. */
+/* Called under the lock. */
 static struct chunk *chunk_of(void *object)
 {
 	struct chunk *chunk;
@@ -126,7 +126,7 @@ static struct chunk *chunk_of(void *object)
 	return NULL;
 }
 
-/* Under the lock: a chunk that is empty now and not the only one, out of the list. */
+/* Called under the lock: removes and returns a chunk that is now empty and not the only one. */
 static struct chunk *give_back(void *object)
 {
 	struct chunk *chunk = chunk_of(object);

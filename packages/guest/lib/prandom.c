@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers that only look random. */
+/* Pseudo-random numbers. */
 #include <linux/minmax.h>
 #include <linux/prandom.h>
 #include <linux/string.h>
 
-/* One generator: some bits are lost, others shifted out and fed back. */
+/* One generator step: some bits are discarded, others shifted out and fed back. */
 static u32 step(u32 state, int feed, int back, u32 kept, int shift)
 {
 	return ((state & kept) << shift) ^ (((state << feed) ^ state) >> back);
@@ -38,7 +38,7 @@ void prandom_seed_full_state(struct rnd_state *state)
 	get_random_bytes(seeds, sizeof(seeds));
 	*state = (struct rnd_state){ __seed(seeds[0], 2), __seed(seeds[1], 8), __seed(seeds[2], 16),
 				     __seed(seeds[3], 128) };
-	/* The seed's own pattern goes. */
+	/* Discards the seed's own pattern. */
 	for (int i = 0; i < 10; i++)
 		prandom_u32_state(state);
 }

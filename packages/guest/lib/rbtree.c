@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Red-black trees (Cormen et al., Introduction to Algorithms): no red node has a red child; every path has as many black nodes. */
+/* Red-black trees (Cormen et al., Introduction to Algorithms): no red node has a red child; all paths have as many black nodes. */
 #include <linux/rbtree_augmented.h>
 
 typedef void (*rotate_fn)(struct rb_node *old, struct rb_node *by);
@@ -19,7 +19,7 @@ static inline void set_color(struct rb_node *node, int color)
 	rb_set_parent_color(node, rb_parent(node), color);
 }
 
-/* Puts the child on the other side of node in node's place, and node below it, on the left side or the right. */
+/* Rotates: node's child on the other side takes its place, and node becomes that child's left or right child. */
 static __always_inline void rotate(struct rb_root *root, struct rb_node *node, bool left, rotate_fn rotated)
 {
 	struct rb_node *parent = rb_parent(node);
@@ -70,7 +70,7 @@ static __always_inline void insert(struct rb_node *node, struct rb_root *root, r
 	set_color(root->rb_node, RB_BLACK);
 }
 
-/* The path through node, a child of parent and perhaps NULL, lacks a black node. */
+/* The path through node, a child of parent that may be NULL, is one black node short. */
 static __always_inline void restore_black(struct rb_root *root, struct rb_node *parent, rotate_fn rotated)
 {
 	struct rb_node *node = NULL;
@@ -111,7 +111,7 @@ static __always_inline void restore_black(struct rb_root *root, struct rb_node *
 		set_color(node, RB_BLACK);
 }
 
-/* Trees that keep nothing about what is below a node. */
+/* Trees that store no data about subtrees. */
 static inline void no_propagate(struct rb_node *node, struct rb_node *stop)
 {
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* RCU: the machine tells when a grace period is over; callbacks wait here for theirs. */
+/* RCU: the machine tells when a grace period is over; callbacks wait here for it. */
 #include <linux/completion.h>
 #include <linux/kasan.h>
 #include <linux/kernel.h>
@@ -13,7 +13,7 @@ int kasan_guest_rcu_done(void);
 void kasan_guest_rcu_wanted(int period);
 void kasan_guest_free_deferred(void *object);
 
-/* Callbacks in the order of their coming. Of memory to be freed, func is the offset of its head, as in the kernel. */
+/* Callbacks in order of arrival. For memory to be freed, func is the offset of its head, as in the kernel. */
 struct callbacks {
 	struct rcu_head *first;
 	struct rcu_head **last;
@@ -21,9 +21,9 @@ struct callbacks {
 };
 
 static DEFINE_RAW_SPINLOCK(rcu_lock);
-/* Those who wait for the next grace period to end, and those who came too late for it. */
+/* Callbacks that wait for the next grace period to end, and those that arrived too late for it. */
 static struct callbacks waiting = { .last = &waiting.first }, late = { .last = &late.first };
-/* Callbacks that run now; rcu_lock guards it too. */
+/* Number of running callbacks, also protected by rcu_lock. */
 static unsigned int running;
 
 static bool is_kvfree_offset(rcu_callback_t func)
@@ -37,7 +37,7 @@ static void append(struct callbacks *list, struct rcu_head *head)
 	list->last = &head->next;
 }
 
-/* What came too late waits for the next period, once nothing waits for an earlier one. */
+/* Late callbacks wait for the next period once none waits for an earlier one. */
 static void advance(void)
 {
 	if (waiting.first || !late.first)
@@ -66,7 +66,7 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 	raw_spin_unlock_irqrestore(&rcu_lock, flags);
 }
 
-/* Memory that has no room for a head of its own. */
+/* Memory without room for its own head. */
 struct delayed_kvfree {
 	struct rcu_head head;
 	void *ptr;
@@ -106,7 +106,7 @@ static void rcu_core(void *argument)
 		kvfree((void *)head - (unsigned long)head->func);
 	else
 		head->func(head);
-	/* Not a tail call: this is in the callback's call trace. */
+	/* Prevents a tail call: this function must be in the callback's call trace. */
 	barrier();
 }
 
@@ -153,7 +153,7 @@ static void wakeme_after_rcu(struct rcu_head *head)
 	complete(&container_of(head, struct rcu_synchronize, head)->completion);
 }
 
-/* Lets others run until a grace period has passed. */
+/* Lets other tasks run until a grace period has passed. */
 void synchronize_rcu(void)
 {
 	struct rcu_synchronize waiter;
@@ -163,7 +163,7 @@ void synchronize_rcu(void)
 	wait_for_completion(&waiter.completion);
 }
 
-/* Callbacks move between these while others look: without the lock one may be missed. */
+/* Callbacks move between these lists concurrently: without the lock one could be missed. */
 static bool has_callbacks(void)
 {
 	unsigned long flags;
@@ -181,7 +181,7 @@ void rcu_barrier(void)
 		synchronize_rcu();
 }
 
-/* An object of a SLAB_TYPESAFE_BY_RCU cache that was freed, and may be used for a grace period. */
+/* A freed object of a SLAB_TYPESAFE_BY_RCU cache, which may be used for a grace period. */
 struct delayed_free {
 	struct rcu_head head;
 	void *object;
@@ -196,7 +196,7 @@ static void slab_free_after_rcu_debug(struct rcu_head *head)
 	kasan_guest_free_deferred(object);
 }
 
-/* The slab allocator calls this for such an object. False if there is no memory. */
+/* Called by the slab allocator for such an object. Returns false if there is no memory. */
 bool kasan_guest_free_after_rcu(void *object)
 {
 	struct delayed_free *delayed = kmalloc(sizeof(*delayed), GFP_NOWAIT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a misused reference counter warns of. */
+/* Warnings about misused reference counters. */
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>

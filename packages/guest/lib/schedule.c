@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Letting others run: sleeping, yielding, waiting to be woken. */
+/* Lets other tasks run: sleeping, yielding, waiting to be woken. */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -18,7 +18,7 @@ int kasan_guest_wait(s64 deadline)
 	return kasan_guest_park(deadline);
 }
 
-/* The machine calls this in the middle of what lets others run. */
+/* Called by the machine when a task lets others run. */
 void kasan_guest_softirq(void)
 {
 	run_timers();

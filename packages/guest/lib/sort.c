@@ -29,7 +29,7 @@ static void exchange(const struct sorting *s, char *a, char *b)
 		swap_bytes(a, b, s->size);
 }
 
-/* Lets element i sink until none of its children is larger. */
+/* Moves element i down until no child is larger. */
 static void sink(const struct sorting *s, char *base, size_t i, size_t num)
 {
 	for (;;) {
@@ -59,7 +59,7 @@ void sort_r(void *base, size_t num, size_t size, cmp_r_func_t cmp_func, swap_r_f
 	}
 }
 
-/* Calls of functions are checked for their type here, so the caller's are wrapped. */
+/* Function types are checked in calls here, so the caller's functions are wrapped. */
 struct plain {
 	cmp_func_t cmp;
 	swap_func_t swap;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine formats; the text is then written byte by byte, so that KASAN sees where it does not fit. */
+/* The machine formats; the text is then written byte by byte, so that KASAN detects an overflow. */
 #include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
 
-/* What this file's functions of the same names stand before. */
+/* The machine's functions behind this file's functions of the same names. */
 extern int machine_vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 	__attribute__((import_module("env"), import_name("vsnprintf")));
 
-/* Longer texts are formatted in memory of their own. */
+/* Longer texts are formatted in allocated memory. */
 static char scratch[1024];
 
-/* The loop stays one: a copy at once would be reported as memcpy's. */
+/* Must remain a loop: a bulk copy would be reported as memcpy's. */
 __attribute__((__no_builtin__)) int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
 	char *text = scratch;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading of formatted text. */
+/* Parsing of formatted text. */
 #include <linux/bitmap.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
 
-/* Which sizes of integers the letters before a conversion stand for. */
+/* Integer sizes given by the letters before a conversion. */
 enum size { CHAR, SHORT, INT, LONG };
 
 static const char *read_size(const char *fmt, enum size *size)
@@ -30,7 +30,7 @@ static const char *read_size(const char *fmt, enum size *size)
 	return fmt;
 }
 
-/* The characters of a set up to its bracket; NULL for one that has no end. */
+/* Reads the characters of a set up to its bracket; NULL if it has no end. */
 static const char *read_set(const char *fmt, unsigned long *set)
 {
 	bool inverted = *fmt == '^';
@@ -42,15 +42,15 @@ static const char *read_set(const char *fmt, unsigned long *set)
 			return NULL;
 		__set_bit((u8)*fmt, set);
 	} while (*++fmt != ']');
-	/* The kernel knows no ranges, and no set is empty. */
+	/* The kernel supports no ranges, and no set is empty. */
 	if (inverted)
 		bitmap_complement(set, set, 256);
-	/* Never past the text's end. */
+	/* Never reads past the text's end. */
 	__clear_bit(0, set);
 	return fmt + 1;
 }
 
-/* A number of up to width characters, sign and prefix included; where it ends. */
+/* Parses a number of up to width characters, including sign and prefix; returns its end. */
 static const char *read_number(const char *str, int width, int base, u64 *value)
 {
 	const char *end = str + width;
@@ -60,7 +60,7 @@ static const char *read_number(const char *str, int width, int base, u64 *value)
 	*value = 0;
 	if (base == 0)
 		base = prefix && isxdigit(str[2]) ? 16 : str[0] == '0' ? 8 : 10;
-	/* A field too short for more than the prefix is passed, as 0. */
+	/* A field that is too short for more than the prefix is accepted as 0. */
 	if (base == 16 && prefix)
 		str = min(str + 2, end);
 	for (; str < end; str++) {
@@ -119,7 +119,7 @@ int vsscanf(const char *buf, const char *fmt, va_list list)
 		}
 		fmt++;
 		if (*fmt == '*') {
-			/* Up to the next white space, whatever the conversion says; a set is not known here. */
+			/* Skips to the next white space, whatever the conversion says; sets are not recognized here. */
 			if (!*str)
 				break;
 			for (; *fmt && *fmt != '%' && !isspace(*fmt); fmt++)
@@ -161,7 +161,7 @@ int vsscanf(const char *buf, const char *fmt, va_list list)
 			count++;
 			continue;
 		case '[':
-			/* The kernel wants to know how much may be written. */
+			/* The kernel requires the maximum length. */
 			if (width < 0 || size != INT)
 				goto out;
 			fmt = read_set(fmt, set);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * String functions, byte by byte, instrumented: a bad access is found in them, as in a kernel's. memcpy, memmove and
- * memset are the machine's.
+ * String functions, byte by byte and instrumented, so that bad accesses in them
+ * are detected as in a kernel. memcpy, memmove and memset are the machine's.
  */
 #include <linux/bug.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-/* Without this the compiler makes of a loop a call of the very function that it is in. */
+/* Otherwise the compiler turns a loop into a call of the function that contains it. */
 #define LOOP __attribute__((__no_builtin__))
 
 LOOP size_t strlen(const char *s)
@@ -290,7 +290,7 @@ bool sysfs_streq(const char *s1, const char *s2)
 		s1++;
 		s2++;
 	}
-	/* A newline at the end counts for nothing. */
+	/* A newline at the end is ignored. */
 	if (*s1 == '\n' && !*s2)
 		return !s1[1];
 	if (*s2 == '\n' && !*s1)
@@ -310,7 +310,7 @@ int memcmp(const void *cs, const void *ct, size_t count)
 {
 	const unsigned char *a = cs, *b = ct;
 
-	/* Words at a time, as kernels do, as long as they are equal. */
+	/* Compares words while they are equal, as kernels do. */
 	if (((unsigned long)a | (unsigned long)b) % sizeof(u64) == 0)
 		for (; count >= sizeof(u64) && *(const u64 *)a == *(const u64 *)b; count -= sizeof(u64)) {
 			a += sizeof(u64);
@@ -364,7 +364,7 @@ void memcpy_and_pad(void *dest, size_t dest_len, const void *src, size_t count, 
 	}
 }
 
-/* Of loops over 32-bit words compilers make calls of this. */
+/* Compilers turn loops over 32-bit words into calls of this. */
 LOOP size_t wcslen(const int *s)
 {
 	size_t len = 0;

@@ -21,7 +21,7 @@ int kasan_guest_task_run(int pid, void (*fn)(void *argument), void *argument);
 void kasan_guest_task_exit(void) __noreturn;
 void kasan_guest_task_free(int pid);
 
-/* The task that loads modules, and the CPUs' idle tasks: the only ones that were not made here. */
+/* The task that loads modules, and the CPUs' idle tasks: the only ones not created here. */
 static struct task_struct first_task = { .usage = REFCOUNT_INIT(1) };
 static struct task_struct idle_tasks[NR_CPUS];
 
@@ -67,7 +67,7 @@ void put_task_struct(struct task_struct *tsk)
 		kfree(tsk);
 }
 
-/* Softirqs run as this task, on top of another, to their end. */
+/* Softirqs run as this task, on top of another, until they finish. */
 void run_softirq(void (*fn)(void *argument), void *argument)
 {
 	static struct softirq_task {
@@ -139,7 +139,7 @@ static void kthread(void *argument)
 {
 	struct task_struct *tsk = argument;
 
-	/* What stays if the thread dies of an oops. */
+	/* The exit code if the thread dies of an oops. */
 	tsk->exit_code = SIGSEGV;
 	tsk->exit_code = tsk->kthread.should_stop ? -EINTR : tsk->kthread.threadfn(tsk->kthread.data);
 }
@@ -158,7 +158,7 @@ int wake_up_process(struct task_struct *tsk)
 	return 1;
 }
 
-/* The machine calls this, as the task, when its function has come to its end in whatever way. */
+/* Called by the machine, as the task, when its function has ended in any way. */
 void kasan_guest_task_ended(struct task_struct *tsk)
 {
 	tsk->vfork_done = NULL;

@@ -11,22 +11,22 @@
 
 void kasan_guest_set_timer(u64 time);
 
-/* Timers that were set, by expiry, and those of a tick that has come: what is set from then on waits for a later tick. */
+/* Timers that were set, by expiry, and those of the current tick: timers set from then on wait for a later tick. */
 static LIST_HEAD(timers);
 static LIST_HEAD(expired);
-/* The next tick whose timers are to expire. */
+/* The next tick whose timers will expire. */
 static unsigned long next_tick = INITIAL_JIFFIES;
 static DEFINE_RAW_SPINLOCK(timers_lock);
-/* The timers whose functions run now, on each CPU. */
+/* The timers whose functions are running, by CPU. */
 static struct timer_list *running[NR_CPUS];
 
-/* Tells the machine when the first timer fires. Under the lock. */
+/* Tells the machine when the first timer fires. Called under the lock. */
 static void program(void)
 {
 	struct timer_list *timer = list_first_entry_or_null(&timers, struct timer_list, entry);
 	unsigned long tick = timer && time_after(timer->expires, next_tick) ? timer->expires : next_tick;
 
-	/* Those that have expired fire at once: at the first tick, which is past. */
+	/* Expired timers fire at once: at the first tick, which is in the past. */
 	if (!list_empty(&expired))
 		tick = INITIAL_JIFFIES;
 	else if (!timer)
@@ -34,7 +34,7 @@ static void program(void)
 	kasan_guest_set_timer((tick - INITIAL_JIFFIES) * TICK_NSEC + 1);
 }
 
-/* By expiry; of the same, the older first. Under the lock. */
+/* Inserts by expiry, after timers with the same expiry. Called under the lock. */
 static void insert(struct timer_list *timer)
 {
 	struct timer_list *other;
@@ -50,7 +50,7 @@ static void insert(struct timer_list *timer)
 	program();
 }
 
-/* Under the lock. */
+/* Called under the lock. */
 static int remove(struct timer_list *timer)
 {
 	if (!timer_pending(timer))
@@ -90,13 +90,13 @@ static bool is_running(struct timer_list *timer)
 	return false;
 }
 
-/* Deletes a timer. False if its function runs, and so may set it again. */
+/* Deletes a timer. Returns false if its function is running and so may set it again. */
 static bool try_to_delete(struct timer_list *timer, int *was_pending)
 {
 	unsigned long flags;
 	bool deleted;
 
-	/* Together: else it could be set again and begin on a CPU looked at before, and end on one looked at after. */
+	/* Atomically: otherwise it could be set again, start on a CPU already checked, and end on one not yet checked. */
 	raw_spin_lock_irqsave(&timers_lock, flags);
 	*was_pending |= remove(timer);
 	deleted = !is_running(timer);
@@ -151,7 +151,7 @@ static void run_timer_softirq(void *argument)
 	timer->function(timer);
 }
 
-/* Timers whose tick has come, or has passed, expire. Under the lock. */
+/* Expires timers whose tick has come or passed. Called under the lock. */
 static void expire(void)
 {
 	struct timer_list *timer, *next;

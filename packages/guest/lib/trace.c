@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tracepoints, as far as there are any: the console's. */
+/* Tracepoints: only the console's exists. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <trace/events/printk.h>
@@ -13,7 +13,7 @@ static struct {
 	void *data;
 } probes[MAX_PROBES];
 
-/* The line that is printed. */
+/* The printed line. */
 static char line[1024];
 
 static bool any_probe(void)
@@ -50,7 +50,7 @@ int unregister_trace_console(void (*probe)(void *data, const char *text, size_t 
 	return -ENOENT;
 }
 
-/* The machine calls this for each line that it has put into the buffer. */
+/* Called by the machine for each line that it has put into the buffer. */
 void kasan_guest_console_line(size_t len)
 {
 	for (int i = 0; i < MAX_PROBES; i++)

@@ -37,7 +37,7 @@ unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n
 	instrument_copy_from_user_before(to, from, n);
 	if (access_ok(from, n))
 		copied = kasan_guest_copy_user(to, from, n);
-	/* What could not be copied is not left as it was. */
+	/* Bytes that could not be copied are cleared. */
 	if (copied < n)
 		__memset(to + copied, 0, n - copied);
 	return n - copied;
@@ -61,7 +61,7 @@ unsigned long clear_user(void __user *to, unsigned long n)
 	return n - done;
 }
 
-/* The string's length without its NUL, count if it is longer, -EFAULT. */
+/* Returns the string's length without its NUL, count if it is longer, or -EFAULT. */
 long strncpy_from_user(char *dst, const char __user *src, long count)
 {
 	if (count <= 0)
@@ -76,7 +76,7 @@ long strncpy_from_user(char *dst, const char __user *src, long count)
 	return count;
 }
 
-/* The string's length with its NUL; more than n if it is longer; 0 if it cannot be read. */
+/* Returns the string's length with its NUL; more than n if it is longer; 0 if it cannot be read. */
 long strnlen_user(const char __user *str, long n)
 {
 	char c;
@@ -90,7 +90,7 @@ long strnlen_user(const char __user *str, long n)
 	return n + 1;
 }
 
-/* 1: all zero, 0: not, -EFAULT. */
+/* 1: all zero; 0: not all zero; or -EFAULT. */
 int check_zeroed_user(const void __user *from, size_t size)
 {
 	if (!access_ok(from, size))

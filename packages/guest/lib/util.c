@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocation of copies, of memory of either kind, and of exact numbers of pages. */
+/* Allocation of copies, of kmalloc or vmalloc memory, and of exact numbers of pages. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -42,7 +42,7 @@ char *kstrndup(const char *s, size_t len, gfp_t gfp)
 	return s ? kmemdup_nul(s, strnlen(s, len), gfp) : NULL;
 }
 
-/* Which strings are constants is not known here. */
+/* Constant strings cannot be recognized here. */
 const char *kstrdup_const(const char *s, gfp_t gfp)
 {
 	return kstrdup(s, gfp);
@@ -94,7 +94,7 @@ void *__kvmalloc_node_noprof(size_t size, gfp_t flags, int node)
 	gfp_t first = flags;
 	void *p;
 
-	/* More than a page: rather from vmalloc than after a long search. */
+	/* For more than a page, vmalloc is preferred to a long search. */
 	if (size > PAGE_SIZE) {
 		first |= __GFP_NOWARN;
 		if (!(first & __GFP_RETRY_MAYFAIL))
@@ -145,7 +145,7 @@ void *kvrealloc_noprof(const void *p, size_t size, gfp_t flags)
 	moved = kvmalloc(size, flags);
 	if (!moved)
 		return NULL;
-	/* Of a vmalloc area nothing here says how large it is: its pages do. */
+	/* The size of a vmalloc area is not known here; its pages tell it. */
 	if (is_vmalloc_addr(p)) {
 		for (size_t done = 0; done < size; done += PAGE_SIZE) {
 			if (!vmalloc_to_page(p + done))

@@ -10,7 +10,7 @@
 #include <linux/workqueue.h>
 #include "later.h"
 
-/* Aligned so that a work's data has room for its bits beside the pointer to its queue. */
+/* Aligned so that a work's data has room for its bits next to the pointer to its queue. */
 struct workqueue_struct {
 	char name[24];
 } __aligned(8);
@@ -24,7 +24,7 @@ struct workqueue_struct *system_unbound_wq = &events;
 static LIST_HEAD(works);
 static DEFINE_RAW_SPINLOCK(works_lock);
 
-/* A work that waits leaves those behind it to another worker. */
+/* A waiting work leaves those behind it to another worker. */
 struct worker {
 	struct worker *next;
 	struct work_struct *current_work;
@@ -62,7 +62,7 @@ static noinline void insert_work(struct workqueue_struct *wq, struct work_struct
 	list_add_tail(&work->entry, &works);
 }
 
-/* Whether a work that was just made pending must not be: it is being cancelled. Under the lock. */
+/* Whether a work just made pending must not be, because it is being cancelled. Called under the lock. */
 static bool refuse(struct work_struct *work)
 {
 	if (!test_bit(WORK_STRUCT_CANCELING_BIT, work_data_bits(work)))
@@ -134,7 +134,7 @@ static int worker_thread(void *data)
 	}
 }
 
-/* It counts before it is there, so that no other is started in its place. */
+/* Counted before it exists, so that no other is started in its place. */
 static void start_worker(void)
 {
 	struct worker *worker = kzalloc(sizeof(*worker), GFP_ATOMIC);
@@ -211,8 +211,8 @@ bool flush_work(struct work_struct *work)
 }
 
 /*
- * timer: a delayed work's, or NULL. False if the work is pending, and neither queued nor waiting for its timer: who makes it so is on
- * the way.
+ * timer: that of a delayed work, or NULL. Returns false if the work is pending
+ * but neither queued nor waiting for its timer: it is about to be queued.
  */
 static bool try_to_cancel(struct work_struct *work, struct timer_list *timer, bool *was_pending)
 {
@@ -249,7 +249,7 @@ static void set_canceling(struct work_struct *work, bool canceling)
 	raw_spin_unlock_irqrestore(&works_lock, flags);
 }
 
-/* While it waits, the work cannot queue itself again; afterwards it can be queued as before. */
+/* While this waits, the work cannot queue itself again; afterwards it can be queued as before. */
 static bool cancel_sync(struct work_struct *work, struct timer_list *timer, const char *what)
 {
 	bool was_pending;

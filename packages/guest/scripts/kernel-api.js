@@ -1,6 +1,6 @@
 /**
- * Writes docs/kernel-api.md: what guests can use of the kernel, header by header, from packages/guest/include. `--check`
- * writes nothing, and fails if the page is not what the headers say.
+ * Writes docs/kernel-api.md: the kernel API for guests, header by header, from packages/guest/include. `--check` writes nothing,
+ * and fails if the page does not match the headers.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -21,7 +21,7 @@ function headers(folder) {
     });
 }
 
-/** A folder as the compiler takes it. */
+/** A folder in the form that the compiler takes. */
 function treeOf(folder) {
   const tree = {};
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -31,7 +31,7 @@ function treeOf(folder) {
   return tree;
 }
 
-/** What the compiler sees of each header, macros expanded: some declare functions by the dozen. */
+/** The preprocessed text of each header: some macros declare dozens of functions. */
 async function preprocessed(names) {
   const source = names.map((name) => `#include <${name}>\n`).join("");
   const pieces = [];
@@ -59,11 +59,11 @@ async function preprocessed(names) {
 }
 
 const unique = (names) => [...new Set(names)];
-/** Names for the headers' own use, and of the machine's. */
+/** Whether a name is not internal to the headers or the machine. */
 const isPublic = (name) => !/^(__|_[A-Z]|kasan_guest_|KASAN_GUEST_)/.test(name);
 const matches = (text, pattern) => unique([...text.matchAll(pattern)].map(([, name]) => name)).filter(isPublic);
 
-/** What a header says about itself, where it differs from the kernel's and why: its comments, without the licence line. */
+/** A header's comments without the licence line: how it differs from the kernel's, and why. */
 function notes(text) {
   return [...text.matchAll(/^\/\*(.*?)\*\//gms)]
     .map(([, comment]) =>
@@ -75,7 +75,7 @@ function notes(text) {
     .filter((comment) => comment !== "" && !comment.startsWith("SPDX-License-Identifier"));
 }
 
-/** Top-level declarations, with nothing between their braces. */
+/** Top-level declarations, with the contents of braces removed. */
 function declarations(text) {
   let depth = 0;
   let out = "";

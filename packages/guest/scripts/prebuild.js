@@ -1,6 +1,6 @@
 /**
- * Compiles the part of the kernel that is in C, for what users ask for most, so that their first run need not. Each processor of the host
- * compiles one at a time.
+ * Compiles the part of the kernel that is in C, for the most common configurations, so that users' first runs need not. Each host
+ * processor compiles one at a time.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -8,13 +8,13 @@ import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { architectures } from "@kasan/architectures";
 import { Cache, compile, libraryOptions, librarySources, PREBUILT_FOLDER } from "../dist/index.js";
 
-/** How the default configuration of an architecture is compiled. */
+/** The compile options of an architecture's default configuration. */
 function optionsOf(name, mode, instrument) {
   const { layout, source } = architectures.create(name, {}, mode);
   return { ...(mode !== "off" && { mode }), instrument, shadowOffset: layout.shadowOffset, source };
 }
 
-/** Every mode of every architecture; of the first one, checks in place and none as well. */
+/** Every mode of every architecture; for the first architecture also inline checks and no checks. */
 const [first] = architectures.names;
 const WANTED = [
   optionsOf(first, "generic", "inline"),
@@ -22,13 +22,13 @@ const WANTED = [
   ...architectures.all.flatMap(({ name, modes }) => modes.map((mode) => optionsOf(name, mode, "outline"))),
 ];
 
-/** Compiles one in this thread; its diagnostics. */
+/** Compiles one configuration in this thread and returns the diagnostics. */
 async function prebuild(wanted) {
   const { diagnostics } = await compile(await librarySources(), libraryOptions(wanted), new Cache(PREBUILT_FOLDER));
   return diagnostics;
 }
 
-/** Has a thread of its own compile what is left, one after the other. */
+/** Runs a thread that compiles the remaining configurations one after the other. */
 function runThread(left) {
   return new Promise((resolve, reject) => {
     const worker = new Worker(fileURLToPath(import.meta.url));

@@ -3,15 +3,15 @@ import { KasanError } from "@kasan/shadow";
 /**
  * Codes of {@link GuestError}.
  *
- * - `WASM_MALFORMED`: the bytes are not a WebAssembly module, or one that breaks off or contradicts itself
- * - `WASM_UNSUPPORTED`: a valid module that uses something a kernel module has no use for (SIMD, exceptions, …)
- * - `WASM_INVALID`: the engine's validator refused the module
- * - `COMPILE_FAILED`: clang or the linker said no; `details` holds their diagnostics
- * - `UNRESOLVED`: the module calls functions, or uses variables, that nothing provides
- * - `BAD_INPUT`: a file that is missing, empty, too large, or neither C nor WebAssembly
- * - `NO_ENTRY`: nothing to run: no `module_init`, and no function of the name asked for
- * - `NO_PLUGINS`: the program starts a thread, and the caller has not said how threads make the architecture
- * - `BAD_PARAM`: a module parameter that does not exist, or a value that does not fit its type
+ * - `WASM_MALFORMED`: the bytes are not a WebAssembly module, or the module is truncated or inconsistent
+ * - `WASM_UNSUPPORTED`: a valid module uses a feature that kernel modules do not need (SIMD, exceptions, …)
+ * - `WASM_INVALID`: the engine's validator rejected the module
+ * - `COMPILE_FAILED`: clang or the linker failed; `details` holds their diagnostics
+ * - `UNRESOLVED`: the module uses functions or variables that nothing provides
+ * - `BAD_INPUT`: a file is missing, empty, too large, or neither C nor WebAssembly
+ * - `NO_ENTRY`: nothing to run: no `module_init`, and no function with the requested name
+ * - `NO_PLUGINS`: the program starts a thread, but the caller has not said how threads create the architecture
+ * - `BAD_PARAM`: a module parameter does not exist, or a value does not fit its type
  */
 export type GuestErrorCode =
   | "WASM_MALFORMED"
@@ -24,9 +24,9 @@ export type GuestErrorCode =
   | "NO_PLUGINS"
   | "BAD_PARAM";
 
-/** What every function of this package throws when its input is at fault. */
+/** Thrown by every function of this package for invalid input. */
 export class GuestError extends KasanError {
-  /** Text for the user below the message: a compiler's diagnostics, the list of what is missing. Empty if none. */
+  /** Further text for the user: a compiler's diagnostics, or a list of missing symbols. Empty if none. */
   readonly details: string;
 
   /**

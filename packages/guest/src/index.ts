@@ -1,6 +1,6 @@
 /**
  * Guests: C compiled with KASAN's instrumentation, rewritten to run on a machine of `@kasan/kernel`, loaded and run.
- * {@link runProgram} does all of it; the parts are here for those who want to do it their own way.
+ * {@link runProgram} does all of it; its parts are exported for other uses.
  *
  * @packageDocumentation
  */

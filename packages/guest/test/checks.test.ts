@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runC } from "./harness.ts";
 
-/** Every access of 1, 2, 4 and 8 bytes from 12 before to 12 behind an object of 13 bytes, read and written. */
+/** Reads and writes every access of 1, 2, 4 and 8 bytes from 12 bytes before to 12 bytes behind an object of 13 bytes. */
 const SWEEP = `
   #define TRY(type) do { \\
     for (int at = -12; at < 25; at++) { \\

@@ -253,7 +253,7 @@ module_init(start);`,
     );
     expect(reports.map(({ task }) => task.comm).sort()).toEqual(["overrun/0", "overrun/1", "overrun/2", "overrun/3"]);
     expect(new Set(reports.map(({ bugType }) => bugType))).toEqual(new Set(["vmalloc-out-of-bounds"]));
-    // Between two lines of "=" there is one report.
+    // There is one report between two lines of "=".
     const bars = lines.flatMap((line, i) => (/^={60}/.test(line) ? i : []));
     expect(bars.length).toBe(8);
     for (let i = 0; i < 8; i += 2) {

@@ -53,7 +53,7 @@ function boot(): Machine {
   return machine;
 }
 
-/** Loads and runs bytes; what is thrown must be an error about the input. @returns how it ended */
+/** Loads and runs bytes; anything thrown must be an error about the input. @returns how it ended */
 async function attempt(bytes: Uint8Array): Promise<string> {
   const machine = boot();
   try {
@@ -67,7 +67,7 @@ async function attempt(bytes: Uint8Array): Promise<string> {
     if (!(error instanceof KasanError)) throw error;
     return error.code;
   } finally {
-    // The buffer's last bytes belong to nobody: whatever the guest does, they stay zero.
+    // The buffer's last bytes are unused: whatever the guest does, they stay zero.
     const { u8 } = machine.ram;
     expect(u8.subarray(u8.length - 4096).every((byte) => byte === 0)).toBe(true);
   }
@@ -91,7 +91,7 @@ it("takes any damage to a module: an error about it, or a guest that stays in it
     }),
     { numRuns: 400, seed: 1 },
   );
-  // The damage must have been of several kinds, or the test shows nothing.
+  // Several kinds of damage must occur, or the test shows nothing.
   expect([...seen]).toEqual(expect.arrayContaining(["ran", "oops", "WASM_INVALID", "WASM_MALFORMED"]));
 }, 120_000);
 

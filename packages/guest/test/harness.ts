@@ -17,16 +17,16 @@ import {
   runProgram,
 } from "../src/index.ts";
 
-/** What a test may ask for. */
+/** Options of a test run. */
 export interface RunSettings {
   instrument?: CompileOptions["instrument"];
   levels?: 4 | 5;
   mode?: "generic" | "sw_tags" | "hw_tags";
   /** Boot parameters. */
   boot?: [string, string][];
-  /** On arm64, with these options. */
+  /** Use arm64 with these options. */
   arm64?: Arm64Options;
-  /** On an architecture of the registry, with values of its options. */
+  /** Use an architecture of the registry with these option values. */
   arch?: { readonly name: string; readonly options?: PlatformChoice };
   cpus?: number;
   /** 0 by default. */
@@ -53,7 +53,7 @@ export type Ran = ProgramResult & { lines: string[] };
 
 export const cache = new Cache(cacheFolder(), [PREBUILT_FOLDER]);
 
-/** Writes files into a new folder, and gives their paths to a function; the folder goes away afterwards. */
+/** Writes files to a new folder, passes their paths to a function, and removes the folder afterwards. */
 export async function withFiles<T>(
   files: Record<string, string | Uint8Array>,
   use: (paths: string[]) => Promise<T>,
@@ -68,7 +68,7 @@ export async function withFiles<T>(
   }
 }
 
-/** Runs files that exist. */
+/** Runs existing files. */
 export async function runFiles(paths: string[], settings: RunSettings = {}): Promise<Ran> {
   const lines: string[] = [];
   const { levels = 4, vmallocShadow = "lazy" } = settings;
@@ -126,7 +126,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
   return { ...result, lines };
 }
 
-/** What the tests' programs need of the kernel, without its headers: these tests are about the compiler's side. */
+/** Kernel declarations for the tests' programs, instead of its headers: these tests are about the compiler's side. */
 const PRELUDE = `
 typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long u64;
 void *__kmalloc_noprof(u64 size, u32 flags);
@@ -139,7 +139,7 @@ int _printk(const char *format, ...);
 #define line 1 "test.c"
 `.replace("#define line", "#line");
 
-/** Compiles and runs C. It defines \`int init_module(void)\`, or what \`call\` names. */
+/** Compiles and runs C code. It defines `int init_module(void)`, or the function named by `call`. */
 export async function runC(source: string, settings: RunSettings = {}): Promise<Ran> {
   return await withFiles({ "test.c": PRELUDE + source }, (paths) => runFiles(paths, settings));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runFiles, withFiles } from "./harness.ts";
 
 const run = (source: string, settings = {}) => withFiles({ "tests.c": source }, (paths) => runFiles(paths, settings));
-/** The log from the first line that has a text, without what changes with every edit. */
+/** The log from the first line that contains a text, without parts that change with every edit. */
 const from = (lines: readonly string[], text: string): string[] =>
   lines
     .slice(lines.findIndex((line) => line.includes(text)))

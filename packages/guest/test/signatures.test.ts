@@ -18,9 +18,9 @@ const OPTIONS: CompileOptions = {
 const SOURCE = "/all.c";
 const MODES: readonly ModeName[] = ["generic", "hw_tags"];
 
-/** What compilers call of their own accord, by a type that no header declares. */
+/** Functions that compilers call on their own, with types that no header declares. */
 const COMPILERS_OWN = /^__(asan|hwasan)_|^__cxa_atexit$/;
-/** What the kernel's own tests find in their mm/kasan/kasan.h. A loader compares the types when they are loaded. */
+/** Functions that the kernel's own tests take from their mm/kasan/kasan.h. A loader compares their types at load time. */
 const OF_KERNEL_TESTS = [
   "kasan_poison",
   "kasan_unpoison",
@@ -32,7 +32,7 @@ const OF_KERNEL_TESTS = [
 ];
 
 let functions: KernelFunctions;
-/** Types of functions as the compiler knows them, `"li:l"`, by name. */
+/** Types of functions as seen by the compiler, such as `"li:l"`, by name. */
 let declared: Map<string, string>;
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ test("those that nothing here declares are compilers' own, and of the kernel's t
   expect(others.filter((name) => !COMPILERS_OWN.test(name)).sort()).toEqual([...OF_KERNEL_TESTS].sort());
 });
 
-/** Has clang tell what headers, and the kernel's C, declare of some names. */
+/** Uses clang to find the declarations of some names in headers and the kernel's C code. */
 async function declarations(names: readonly string[]): Promise<Map<string, string>> {
   const tree: Tree = {};
   await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
@@ -70,14 +70,14 @@ async function declarations(names: readonly string[]): Promise<Map<string, strin
     names: () => left(readFileSync(join(LIBRARY_FOLDER, name), "utf8")),
   }));
   const all = [{ text: headers.join(""), names: () => names }, ...inLibrary];
-  // Some are declared in one mode alone.
+  // Some are declared only in one mode.
   for (const [mode, { text, names: mentioned }] of MODES.flatMap((one) =>
     all.map((source) => [one, source] as const),
   )) {
     if (mentioned().length === 0) continue;
     const here = left(await clang(mode, tree, text, "-E"));
     if (here.length === 0) continue;
-    // The table makes the compiler keep declarations that nothing uses.
+    // The table makes the compiler keep unused declarations.
     const table = `void *kasan_table[] = { ${here.map((name) => `(void *)&${name}`).join(", ")} };\n`;
     for (const [name, type] of typesOf(await clang(mode, tree, text + table, "-S", "-emit-llvm"))) {
       if (here.includes(name)) found.set(name, type);
@@ -100,7 +100,7 @@ async function clang(mode: ModeName, tree: Tree, source: string, ...how: string[
   return new TextDecoder().decode(output);
 }
 
-/** The functions of LLVM's intermediate code: what it declares, and what it defines. */
+/** The functions declared and defined in LLVM's intermediate code. */
 function typesOf(code: string): [name: string, type: string][] {
   return [...code.matchAll(/^(?:declare|define) (.*?)@"?([\w.]+)"?\((.*?)\)(?: |$)/gm)].map(
     ([, result, name, list]) => {

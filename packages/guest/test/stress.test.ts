@@ -8,7 +8,7 @@ import { runFiles } from "./harness.ts";
 import { Account } from "./stress/account.ts";
 
 const STRESS = fileURLToPath(new URL("./stress/stress.c", import.meta.url));
-/** How often each thread does something; `npm run stress` asks for more. */
+/** Iterations per thread; `npm run stress` asks for more. */
 const LOOPS = Number(process.env.KASAN_STRESS_LOOPS ?? 1500);
 const SEED = Number(process.env.KASAN_STRESS_SEED ?? 1);
 const MEMORY = 128 * 2 ** 20;
@@ -32,10 +32,10 @@ const stress = (vmallocShadow: string, cpus: number, onEnd: (machine: Machine) =
     onEnd,
   });
 
-/** Schemes that give a page of shadow back when no area is there any more. */
+/** Schemes that free a shadow page when no area needs it any more. */
 const EXACT = ["early", "lazy", "refcount", "flip", "poison"];
 
-/** Every frame has one use, and what the machine counts is what is there. */
+/** Checks that every frame has one use, and that the machine's counts are right. */
 function expectAccounted(machine: Machine, scheme: string): void {
   machine.vmalloc.purge();
   machine.moduleSpace.purge();
@@ -48,7 +48,7 @@ function expectAccounted(machine: Machine, scheme: string): void {
   const { freePages, vmallocShadowPages } = machine.statistics();
   expect(account.frames("free").length).toBe(freePages);
   expect(mapped.length).toBe(vmallocShadowPages);
-  // What boot itself took, a table that it shared or meant to share with it, does not count; stacks may lie in the direct map.
+  // Pages that boot itself took are not counted, such as a table shared with boot; stacks may be in the direct map.
   const boot = new Account(new Machine({ ...machine.options, log: () => {} }));
   const kept = account.frames("other").filter((pfn) => !["other", "table"].includes(boot.useOf(pfn)));
   if (machine.taskStacks.inVmallocSpace) expect(kept).toEqual([]);

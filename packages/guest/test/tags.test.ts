@@ -8,7 +8,7 @@ const MODES: Record<string, RunSettings> = {
 };
 
 describe.each(Object.keys(MODES))("%s", (mode) => {
-  // The bit of a TLB entry that sends stores elsewhere is one of those of an address within its page.
+  // The bit of a TLB entry that diverts stores is one of the page offset bits of an address.
   it.each([0x100, 0x900])("a store to a read-only page, at offset %i, faults", async (offset) => {
     const ran = await runC(
       `int set_memory_ro(u64 address, int pages);
@@ -30,7 +30,7 @@ describe.each(Object.keys(MODES))("%s", (mode) => {
   });
 });
 
-/** Allocates and frees one object of a cache, again and again, and prints the tags that its pointers had. */
+/** Allocates and frees one object of a cache repeatedly, and prints the tags of its pointers. */
 const tagsOfObject = (flags: string, ctor: string) => `
   void *kmem_cache_create(const char *name, u32 size, u32 align, u32 flags, void (*ctor)(void *));
   void *kmem_cache_alloc_noprof(void *cache, u32 flags);
@@ -65,7 +65,7 @@ describe.each(["sw_tags", "hw_tags"])("%s: objects get a tag", (mode) => {
     expect(allocated).toHaveLength(12);
     expect(new Set(allocated).size).toBe(1);
     expect(constructed).toContain(allocated[0]);
-    // Each object has one of its own.
+    // Each object has its own tag.
     expect(new Set(constructed.map((pointer) => pointer.slice(0, 2))).size).toBeGreaterThan(4);
   });
 
@@ -93,7 +93,7 @@ it("a variable on the stack loses its tag with its frame, whatever its size", as
   expect(ran.reports.map(({ bugType }) => bugType)).toHaveLength(2);
 });
 
-/** Ways to touch the bytes behind `at`, of which the kernel's are compiled without a look-up of their own. */
+/** Ways to access the bytes behind `at`; the kernel's ways are compiled without their own look-up. */
 const TOUCHES = {
   "a load": "(void)*at;",
   "a store": "*at = 1;",
@@ -104,7 +104,7 @@ const TOUCHES = {
   "a copy to there": "u8 here[24] = { 1 }; u8 *from = here; hide(from); memcpy((void *)at, from, 24);",
 };
 
-/** Memory whose pages, all but the last, have one tag. */
+/** Memory in which all pages but the last have one tag. */
 const AREAS = {
   "an object": ["__kmalloc_noprof(8192, 0xcc0)", "kfree(area)", "slab-use-after-free"],
   "an area": ["vmalloc_noprof(8192)", "vfree(area)", "invalid-access"],

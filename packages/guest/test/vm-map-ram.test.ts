@@ -13,7 +13,7 @@ const HEAD = `#include <linux/delay.h>
 const run = (source: string, settings: RunSettings = {}) =>
   withFiles({ "ram.c": HEAD + source }, (paths) => runFiles(paths, settings));
 
-/** Two mappings that follow each other in a block, p and q, of pages that a third, r, shows together. */
+/** Two adjacent mappings in a block, p and q, of pages that a third, r, maps together. */
 const MAPPINGS = (body: string) => `
 static int __init start(void)
 {
@@ -69,7 +69,7 @@ describe("vm_map_ram", () => {
   });
 });
 
-/** Threads that map, write, put the mapping where others find it, and check and unmap what they find. */
+/** Threads that create and write a mapping, publish it, and check and unmap the mappings that they find. */
 const SHARED = `
 #define SLOTS 4
 #define LOOPS 800
@@ -159,7 +159,7 @@ describe("vm_map_ram on several CPUs", () => {
       expect(stopped).toBeUndefined();
       expect(lines.filter((line) => line.startsWith("> "))).toEqual(["> 0 wrong, 0 missing"]);
       expect(mapped).toBe(0);
-      // Each thread has gone through some 4000 pages, of which a CPU's last block is still of use.
+      // Each thread has used about 4000 pages, of which a CPU's last block is still useful.
       expect(blocks).toBeLessThanOrEqual(2);
     },
     180_000,

@@ -3,15 +3,15 @@ import { KasanError } from "@kasan/shadow";
 /**
  * Codes of {@link KernelError}.
  *
- * - `CONFIG`: a machine that cannot be built as asked
+ * - `CONFIG`: a machine cannot be built from the given options
  * - `BOOT_MEMORY`: too little memory for the kernel's own tables
- * - `BOOT_PARAM`: a boot parameter that there is not, or a value that it does not take
- * - `SIGNATURE`: a kernel function was defined with types that are none
- * - `FREE_LIST`: a slab allocator that is used without a machine met a free list that was written over
+ * - `BOOT_PARAM`: an unknown boot parameter, or an invalid value for one
+ * - `SIGNATURE`: a kernel function was defined with invalid types
+ * - `FREE_LIST`: a slab allocator used without a machine found an overwritten free list
  */
 export type KernelErrorCode = "CONFIG" | "BOOT_MEMORY" | "BOOT_PARAM" | "SIGNATURE" | "FREE_LIST";
 
-/** What this package throws when its caller is at fault. What guests do wrong is printed in their log instead. */
+/** Errors caused by the caller of this package. Errors of guests are printed to their log instead. */
 export class KernelError extends KasanError {
   /**
    * @param code - stable, for programs
@@ -23,20 +23,20 @@ export class KernelError extends KasanError {
   }
 }
 
-/** Why a guest can be stopped. */
+/** Reasons for stopping a guest. */
 export const STOP_REASONS = ["oops", "panic", "timeout"] as const;
-/** Why a guest was stopped. */
+/** The reason a guest was stopped. */
 export type StopReason = (typeof STOP_REASONS)[number];
 
 /**
- * Unwinds the guest's code after the machine has printed why: an oops, a panic, or a timeout. Not an error of ours,
- * nor of the caller's: {@link Machine} catches it where it entered the guest.
+ * Unwinds the guest's code after the machine has printed the reason: an oops, a panic, or a timeout. It is not an error of this
+ * package or its caller: {@link Machine} catches it where it entered the guest.
  */
 export class GuestStopped extends Error {
-  /** What stopped it. */
+  /** The reason it was stopped. */
   readonly reason: StopReason;
 
-  /** @param reason - what stopped the guest; the details are in its log */
+  /** @param reason - why the guest was stopped; the details are in its log */
   constructor(reason: StopReason) {
     super(`the guest stopped: ${reason}`);
     this.name = "GuestStopped";
@@ -44,7 +44,7 @@ export class GuestStopped extends Error {
   }
 }
 
-/** Unwinds a task's code to its end: it called do_exit() or the like. Caught where the task was entered. */
+/** Unwinds a task's code when the task ends itself by do_exit() or similar. Caught where the task was entered. */
 export class TaskExit extends Error {
   constructor() {
     super("the task exited");

@@ -1,13 +1,13 @@
 /**
- * The machine that guests run on: boot, page and slab allocators, vmalloc space, quarantine, stack depot, tasks, the
- * kernel log, and the KASAN runtime. The classes of its parts are in `@kasan/kernel/parts`.
+ * The machine that guests run on: boot, page and slab allocators, vmalloc space, quarantine, stack depot, tasks, the kernel log,
+ * and the KASAN runtime. The classes of its parts are in `@kasan/kernel/parts`.
  *
  * @packageDocumentation
  */
 
-// Loading guests, and running their tasks.
+// Loading guests and running their tasks.
 export { guestEntries } from "./api/entries.ts";
-// Calling its kernel.
+// Calling the machine's kernel.
 export { kernelFunctions } from "./api/functions/index.ts";
 export * from "./api/guest-interface.ts";
 export { type KernelFunction, type KernelFunctions, kernelFunction } from "./api/signature.ts";
@@ -18,7 +18,7 @@ export { Machine } from "./boot/machine.ts";
 export { checkOptions, MAX_CPUS, type MachineOptions } from "./boot/options.ts";
 export type { MachineStatistics } from "./boot/statistics.ts";
 export { GuestStopped, KernelError, type KernelErrorCode, type StopReason } from "./error.ts";
-// KASAN: its modes, and what can be set.
+// KASAN: its modes and parameters.
 export { BOOT_PARAMETER_NAMES, bootParameters } from "./kasan/boot-parameters.ts";
 export { MECHANISMS, type Mechanism, type MechanismDescription } from "./kasan/generic/mechanisms.ts";
 export { FREE_META_BYTES } from "./kasan/generic/slab-hooks.ts";
@@ -26,7 +26,7 @@ export { MODE_NAMES, MODES, modeNamed } from "./kasan/modes/index.ts";
 export type { CompileChoice, CompileRules, Mode, ModeName, TagTraits } from "./kasan/modes/mode.ts";
 export { INLINE_TAGS } from "./kasan/modes/sw-tags.ts";
 export { type BootParameters, DEFAULT_BOOT_PARAMETERS, type TagCheckMode } from "./kasan/parameters.ts";
-// Shadow over page tables, for those who run the shipped code elsewhere.
+// Shadow over page tables, for running the shipped code elsewhere.
 export type { PageShadowStatistics } from "./kasan/shadow/by-page.ts";
 export { type PageShadowParts, pageBackend, translatePatiently } from "./kasan/shadow/by-page-backend.ts";
 export { EarlyShadow } from "./kasan/shadow/early.ts";
@@ -42,7 +42,7 @@ export { Gfp } from "./mm/gfp.ts";
 export { join } from "./mm/guest-memory.ts";
 export { KernelPages } from "./mm/kernel-pages.ts";
 export { PGTY_BUDDY, PGTY_SLAB } from "./mm/page-descriptors.ts";
-// What a machine costs before it runs.
+// The memory cost of a machine, computed before it runs.
 export * from "./plan/index.ts";
 export type { GuestCalls } from "./sched/guest-calls.ts";
 export { runTask } from "./sched/run-task.ts";

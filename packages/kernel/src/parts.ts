@@ -1,6 +1,6 @@
 /**
- * The parts that a `Machine` of `@kasan/kernel` is assembled of, for those who look into one, or use a part alone. They
- * change with the machine: what other packages rest on is in `@kasan/kernel`.
+ * The parts of a `Machine` of `@kasan/kernel`, for inspecting a machine or using a part alone. They change with the machine; the
+ * stable API for other packages is `@kasan/kernel`.
  *
  * @packageDocumentation
  */

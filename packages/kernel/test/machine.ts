@@ -11,7 +11,7 @@ import {
 
 const MIB = 2 ** 20;
 
-/** A machine to test with: its log and reports kept, its kernel functions called as C calls them. */
+/** A machine for tests: keeps its log and reports, and calls kernel functions as C does. */
 export interface TestMachine {
   readonly machine: Machine;
   /** Lines of the kernel log, without timestamps. */
@@ -20,11 +20,11 @@ export interface TestMachine {
   readonly functions: KernelFunctions;
   /** Calls a kernel function by its signature: 64-bit arguments and results as bigint, never negative. */
   call(name: string, ...args: (bigint | number)[]): bigint;
-  /** Puts a NUL-terminated string or bytes in memory. */
+  /** Stores a NUL-terminated string or bytes in memory. */
   data(content: string | Uint8Array): bigint;
 }
 
-/** Boots a machine; 16 MB, 4 levels, KASAN, every bug reported, unless told otherwise. */
+/** Boots a machine; by default 16 MB, 4 levels, KASAN, every bug reported. */
 export function boot(options: Partial<MachineOptions> & { levels?: 4 | 5 } = {}): TestMachine {
   const log: string[] = [];
   const reports: KasanReport[] = [];
@@ -68,7 +68,7 @@ function resultHigh(machine: Machine): number {
   return machine.ram.u32[machine.cpu.layout.resultHigh >>> 2];
 }
 
-/** Runs something that must stop the guest, and tells why it did; any other error is passed on. */
+/** Runs code that must stop the guest and returns the reason; rethrows any other error. */
 export function stopped(run: () => unknown): string | undefined {
   try {
     run();

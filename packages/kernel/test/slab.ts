@@ -19,7 +19,7 @@ import {
 
 const FRAMES = 1024;
 
-/** What stands by a slab allocator that is tested. */
+/** Options of a slab allocator under test. */
 export interface SlabOnly {
   readonly kasan?: boolean;
   readonly cpus?: number;
@@ -29,7 +29,7 @@ export interface SlabOnly {
 
 const NO_TRACKS: TrackWriter = { save() {}, stack: () => 0 };
 
-/** A slab allocator on 4 MB of RAM, with KASAN or without, and nothing else of a machine. */
+/** A slab allocator on 4 MB of RAM, with or without KASAN, and nothing else of a machine. */
 export function slabOnly(options: SlabOnly = {}) {
   const { kasan = true, cpus = 1, construct = () => {}, tracks = NO_TRACKS } = options;
   const memory = PhysicalMemory.allocate(FRAMES * PAGE_SIZE, FRAMES * (PAGE_SIZE / 8) + 16384);

@@ -19,7 +19,7 @@ function setUp(records = 256): void {
 }
 beforeEach(() => setUp());
 
-/** Records that can still be taken; leaves the pool as it was. */
+/** Number of records that can still be taken; leaves the pool unchanged. */
 function recordsLeft(): number {
   const taken: number[] = [];
   for (let record = pool.take(0, 1); record !== 0; record = pool.take(0, 1)) taken.push(record);
@@ -73,7 +73,7 @@ test("two views of the same state are the same areas", () => {
 test("when the records are used up, allocate says so, and changes nothing", () => {
   for (const records of [3, 4, 5]) {
     setUp(records);
-    // The second splits the free range in three; that takes two records.
+    // The second splits the free range in three, which takes two records.
     const first = areas.allocate(1, 1, 0, 0);
     const second = areas.allocate(4, 8, 0, 0);
     const taken = [first, second].filter((vpn) => vpn >= 0).length;
@@ -118,7 +118,7 @@ test("it does what a map of pages does", () => {
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       setUp();
       const before = recordsLeft();
-      /** What each page is: free, in the area that starts at a page, or freed and waiting. */
+      /** State of each page: free, in the area that starts at the given page, or freed and waiting. */
       const owner: (number | "free" | "lazy")[] = Array(PAGES).fill("free");
       const live = new Map<number, number>();
       let lazy: { vpn: number; pages: number }[] = [];

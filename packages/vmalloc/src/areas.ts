@@ -6,65 +6,65 @@ import { RangeTree } from "./range-tree.ts";
 
 /** Flags of an area (`VM_…` and `VMAP_RAM` of include/linux/vmalloc.h and mm/vmalloc.c). */
 export const AreaFlag = {
-  /** `VMAP_RAM`: of vm_map_ram. Its pages are somebody else's, and it has no guard page. */
+  /** `VMAP_RAM`: created by vm_map_ram. The caller owns its pages, and it has no guard page. */
   RAM: 1,
   /** `VM_ALLOC`: its pages were allocated for it and are freed with it. */
   ALLOC: 2,
-  /** `VM_MAP`: its pages are somebody else's. */
+  /** `VM_MAP`: the caller owns its pages. */
   MAP: 4,
-  /** `VMAP_BLOCK`: of {@link VmapBlocks}, which alone free it. */
+  /** `VMAP_BLOCK`: belongs to {@link VmapBlocks}, which alone frees it. */
   BLOCK: 8,
 } as const;
 
-/** Bytes of the arena that an {@link AreaAllocator} keeps its roots and counters in. */
+/** Bytes of the arena for the roots and counters of an {@link AreaAllocator}. */
 export const AREA_STATE_BYTES = 40;
 
 /** An area as data. */
 export interface Area {
   /** First page number. */
   readonly vpn: number;
-  /** Pages, the guard page included. An area of {@link AreaFlag}.RAM has none. */
+  /** Number of pages including the guard page. An area of {@link AreaFlag}.RAM has none. */
   readonly pages: number;
-  /** Pages with memory behind them. */
+  /** Number of pages with memory behind them. */
   readonly backed: number;
-  /** Call-stack word of who asked for it. */
+  /** Call-stack word of the caller that requested it. */
   readonly caller: number;
   /** {@link AreaFlag}s. */
   readonly flags: number;
 }
 
 /**
- * Hears of a freed area whose addresses become usable again.
+ * Called for a freed area whose addresses become usable again.
  *
  * @param vpn - first page number of the area
- * @param pages - its pages, the guard page included
- * @param freeVpn - first page number of the free range that it became part of
- * @param freePages - pages of that range
+ * @param pages - its pages, including the guard page
+ * @param freeVpn - first page number of the free range that now contains it
+ * @param freePages - number of pages of that range
  */
 export type PurgedArea = (vpn: number, pages: number, freeVpn: number, freePages: number) => void;
 
 /**
- * Address ranges of one part of the address space: free ones in one tree, areas in another. A freed area waits in a
- * list until a purge, so that one flush of the TLBs serves many (mm/vmalloc.c).
+ * Address ranges of one part of the address space: free ranges in one tree, areas in another. A freed area waits on a list until a
+ * purge, so that one TLB flush serves many areas (mm/vmalloc.c).
  */
 export class AreaAllocator {
   private readonly pool: RangePool;
   private readonly free: RangeTree;
   private readonly busy: RangeTree;
   private readonly state: Uint32Array;
-  /** Those of the areas that vm_map_ram shares among small mappings. */
+  /** The areas that vm_map_ram divides among small mappings. */
   readonly blocks: VmapBlocks;
 
   /**
-   * Views the areas that `state` describes, or, if its bytes are zero, starts with one free range.
+   * Views the areas in `state` or, if its bytes are zero, starts with one free range.
    *
    * @param pool - records; several allocators may share it
-   * @param state - {@link AREA_STATE_BYTES} bytes of the arena: free root, busy root, lazy list, lazy pages, busy
-   * areas, busy pages, initialized, {@link BLOCK_STATE_WORDS} of the blocks
+   * @param state - {@link AREA_STATE_BYTES} bytes of the arena: free root, busy root, lazy list, lazy pages, busy areas, busy
+   *   pages, initialized, {@link BLOCK_STATE_WORDS} of the blocks
    * @param start - first address, a multiple of the page size
-   * @param end - last address, the last of its page
-   * @param pageShift - log2 of the bytes of a page, 12 by default
-   * @throws {@link VmallocError} `VMALLOC_RANGE` if that is no range of pages, `VMALLOC_RECORDS` if the pool is used up
+   * @param end - last address, the last byte of its page
+   * @param pageShift - log2 of the page size, 12 by default
+   * @throws {@link VmallocError} `VMALLOC_RANGE` if that is not a range of pages, `VMALLOC_RECORDS` if the pool is used up
    */
   constructor(pool: RangePool, state: Uint32Array, start: bigint, end: bigint, pageShift = PAGE_SHIFT) {
     const shift = BigInt(pageShift);
@@ -91,30 +91,30 @@ export class AreaAllocator {
     }
   }
 
-  /** Pages in areas that were freed and not yet purged. */
+  /** Number of pages in areas that were freed but not yet purged. */
   get lazyPages(): number {
     return this.state[3];
   }
 
-  /** Areas in use. */
+  /** Number of areas in use. */
   get count(): number {
     return this.state[4];
   }
 
-  /** Pages of areas in use, guard pages included. */
+  /** Number of pages of areas in use, including guard pages. */
   get usedPages(): number {
     return this.state[5];
   }
 
   /**
-   * The lowest free range of `pages` pages becomes an area. O(log n) for `align` 1.
+   * Allocates an area in the lowest free range of `pages` pages. O(log n) for `align` 1.
    *
-   * @param pages - 1 or more, the guard page included
-   * @param align - pages that the first page number is a multiple of; 1 or more
+   * @param pages - 1 or more, including the guard page
+   * @param align - alignment of the first page number in pages; 1 or more
    * @param flags - {@link AreaFlag}s
-   * @param caller - call-stack word of who asks
-   * @param backed - pages that will have memory behind them
-   * @returns the first page number, or -1 if no range is large enough or the records are used up; nothing changed then
+   * @param caller - call-stack word of the caller
+   * @param backed - number of pages that will have memory behind them
+   * @returns the first page number, or -1, with nothing changed, if no range is large enough or the records are used up
    */
   allocate(pages: number, align: number, flags: number, caller: number, backed = 0): number {
     const { pool, free } = this;
@@ -132,21 +132,21 @@ export class AreaAllocator {
   }
 
   /**
-   * The range of `pages` pages from `vpn` on becomes an area, as somebody else has chosen it.
+   * Allocates the `pages` pages from `vpn` on, chosen by the caller, as an area.
    *
-   * @returns false if it is not free, or the records are used up; nothing changed then
+   * @returns false, with nothing changed, if they are not free or the records are used up
    */
   allocateAt(vpn: number, pages: number, caller = 0, backed = 0): boolean {
     if (!this.isFree(vpn, pages)) return false;
     return this.takeFrom(this.free.containing(vpn), vpn, pages, AreaFlag.ALLOC, caller, backed);
   }
 
-  /** Makes part of a free range an area. @returns false if the records are used up */
+  /** Turns part of a free range into an area. @returns false if the records are used up */
   private takeFrom(range: number, vpn: number, pages: number, flags: number, caller: number, backed: number): boolean {
     const { pool, free } = this;
     const start = pool.start[range];
     const end = start + pool.pages[range];
-    // An exact fit turns from free to busy as it is.
+    // On an exact fit, the free record becomes the busy one.
     let area = range;
     if (end - start === pages) free.remove(range);
     else {
@@ -172,7 +172,7 @@ export class AreaAllocator {
     return true;
   }
 
-  /** The area that holds a page. */
+  /** The area that contains a page. */
   find(vpn: number): Area | undefined {
     const area = this.busy.containing(vpn);
     return area === 0 ? undefined : this.data(area);
@@ -189,20 +189,20 @@ export class AreaAllocator {
     };
   }
 
-  /** All areas in use, lowest first. */
+  /** All areas in use, in ascending order. */
   *areas(): Generator<Area> {
     for (const area of this.busy) yield this.data(area);
   }
 
-  /** Areas that were freed and wait for the purge, the newest first. */
+  /** Areas that were freed and wait for the purge, newest first. */
   *waiting(): Generator<Area> {
     for (let area = this.state[2]; area !== 0; area = this.pool.next[area]) yield this.data(area);
   }
 
   /**
-   * Takes the area that starts at `vpn` from those in use: nobody finds it any more, and its addresses stay taken.
+   * Removes the area that starts at `vpn` from those in use: it is no longer found, but its addresses stay taken.
    *
-   * @param isBlock - whether it is an area of {@link AreaFlag}.BLOCK that is meant
+   * @param isBlock - whether to look for an area of {@link AreaFlag}.BLOCK
    * @returns its record, for {@link AreaAllocator.defer}; 0 if there is none
    */
   unlink(vpn: number, isBlock = false): number {
@@ -215,7 +215,7 @@ export class AreaAllocator {
     return area;
   }
 
-  /** Pages of an unlinked area, the guard page included. */
+  /** Number of pages of an unlinked area, including the guard page. */
   pagesOf(record: number): number {
     return this.pool.pages[record];
   }
@@ -239,25 +239,25 @@ export class AreaAllocator {
     return area !== 0;
   }
 
-  /** Makes the area that starts at `vpn`, which nobody has used, free again at once. */
+  /** Frees at once the area that starts at `vpn`, which has never been used. */
   cancel(vpn: number): void {
     const area = this.unlink(vpn) || this.unlink(vpn, true);
     if (area !== 0) this.addFree(area);
   }
 
   /**
-   * Makes waiting areas free, lowest first. All areas join the free ranges before the first `purged` is called, so that
-   * each is told of the whole range it ended in.
+   * Frees waiting areas in ascending order. All areas join the free ranges before the first call of `purged`, so that each call
+   * gets the complete range.
    *
-   * @param flush - flushes a range of pages from the TLBs, which holds all these areas; called once, unless nothing waits
-   * @param purged - is told of each area; must not change the areas
-   * @param limit - how many, of those that wait longest; all by default
-   * @returns how many areas there were
+   * @param flush - flushes a range of pages that contains all these areas from the TLBs; called once, unless nothing waits
+   * @param purged - called for each area; must not change the areas
+   * @param limit - maximum number of areas, longest waiting first; all by default
+   * @returns the number of areas
    */
   purge(flush: (vpn: number, pages: number) => void, purged: PurgedArea, limit = Number.POSITIVE_INFINITY): number {
     const waiting = this.takeWaiting(limit);
     const { start, pages } = this.pool;
-    // Their records go, so what they said is kept.
+    // Their records are freed, so copy their contents.
     const vpns = waiting.map((area) => start[area]);
     const sizes = waiting.map((area) => pages[area]);
     const last = vpns.length - 1;
@@ -277,12 +277,12 @@ export class AreaAllocator {
     return vpns.length;
   }
 
-  /** Takes areas from the lazy list, at most `limit` of those that wait longest. @returns their records, lowest first */
+  /** Takes areas from the lazy list, at most `limit`, longest waiting first. @returns their records in ascending order */
   private takeWaiting(limit: number): number[] {
     const { pool, state } = this;
     const records: number[] = [];
     for (let area = state[2]; area !== 0; area = pool.next[area]) records.push(area);
-    // The newest is the first of the list.
+    // The newest area is first on the list.
     const kept = Math.max(0, records.length - limit);
     if (kept === 0) state[2] = 0;
     else pool.next[records[kept - 1]] = 0;
@@ -291,7 +291,7 @@ export class AreaAllocator {
     return taken.sort((a, b) => pool.start[a] - pool.start[b]);
   }
 
-  /** Makes ranges free, given lowest first: those that touch each other as one, at the price of one. */
+  /** Frees ranges given in ascending order; adjacent ranges are merged first and added as one. */
   private addAllFree(records: readonly number[]): void {
     const { pool } = this;
     for (let i = 0; i < records.length; ) {
@@ -306,7 +306,7 @@ export class AreaAllocator {
     }
   }
 
-  /** A record's range becomes free and joins its free neighbours. */
+  /** Frees a record's range and merges it with its free neighbours. */
   private addFree(record: number): void {
     const { free } = this;
     const { start, pages } = this.pool;

@@ -24,7 +24,7 @@ function setUp({ pages = 16 * BLOCK_PAGES, records = 256, limit = Number.POSITIV
 }
 beforeEach(() => setUp());
 
-/** Frames of somebody else's: numbers that the machine does not hand out. */
+/** Frames owned by others: numbers that the machine does not hand out. */
 const frames = (count: number) => Array.from({ length: count }, (_, i) => 1_000_000 + i);
 const mapRam = (count: number) => vmalloc.mapRam(frames(count));
 const isMapped = (vpn: number, count: number) =>
@@ -87,7 +87,7 @@ test("vm_unmap_aliases flushes once: from the first dirty page of all blocks and
   vmalloc.unmapRam(two, 2);
   vmalloc.unmapAliases();
   expect(machine.flushes[1]).toEqual({ vpn: two, pages: area + 2 - two });
-  // Much of the block is free: it stays.
+  // Much of the block is free, so it stays.
   expect(vmalloc.unmapRam(held, 1)).toBe(true);
   vmalloc.unmapAliases();
   expect(vmalloc.counts.areas).toBe(1);
@@ -161,7 +161,7 @@ test("whatever is mapped and given back, mappings never overlap, no address come
         if (next.do === "map") {
           const vpn = mapRam(next.pages);
           if (vpn < 0) continue;
-          // The machine refuses to map a page twice; here, that a TLB may still know what it was.
+          // The machine refuses to map a page twice; this checks that no TLB may still hold an old translation.
           for (let page = vpn; page < vpn + next.pages; page++) expect(machine.stale.has(page)).toBe(false);
           live.push({ vpn, pages: next.pages });
         } else if (next.do === "unmap") {
@@ -178,7 +178,7 @@ test("whatever is mapped and given back, mappings never overlap, no address come
         }
       }
       for (const { vpn, pages } of live) expect(vmalloc.unmapRam(vpn, pages)).toBe(true);
-      // What is asked for in vain has blocks that nobody uses given up.
+      // When an allocation fails, unused blocks are given up.
       expect(vmalloc.allocate({ size: 16 * BLOCK_PAGES * PAGE_SIZE, gfp: 0, caller: 1 })).toBe(-1);
       expect(machine.frames.size).toBe(0);
       expect(vmalloc.counts).toEqual({ areas: 0, lazyPages: 0 });

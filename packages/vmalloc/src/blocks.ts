@@ -1,20 +1,20 @@
 import type { RangePool } from "./range-pool.ts";
 import { RangeTree } from "./range-tree.ts";
 
-/** Most pages that vm_map_ram maps in a block (`VMAP_MAX_ALLOC`). */
+/** Maximum number of pages that vm_map_ram maps in a block (`VMAP_MAX_ALLOC`). */
 export const MOST_BLOCK_MAP = 64;
 /**
- * Pages of a block (`VMAP_BBMAP_BITS` of mm/vmalloc.c): the kernel's greatest, which it takes wherever its processors, at most
- * 2^11 with pages of 4 KB and 2^7 with 64 KB, leave room for 16 blocks each in 128 GB.
+ * Pages of a block (`VMAP_BBMAP_BITS` of mm/vmalloc.c): the kernel's maximum, which it uses whenever there is room for 16 blocks
+ * per processor in 128 GB, that is, with at most 2^11 processors for pages of 4 KB and 2^7 for 64 KB.
  */
 export const BLOCK_PAGES = 1024;
-/** Free pages below which vm_unmap_aliases gives a block up (`VMAP_PURGE_THRESHOLD`). */
+/** Number of free pages below which vm_unmap_aliases gives up a block (`VMAP_PURGE_THRESHOLD`). */
 const FEW_FREE = BLOCK_PAGES / 4;
 
-/** 32-bit words that {@link VmapBlocks} keeps: root of the tree, first and last block of the queue. */
+/** Number of 32-bit words of state of {@link VmapBlocks}: root of the tree, first and last block of the queue. */
 export const BLOCK_STATE_WORDS = 3;
 
-/** Pages from `start` up to `end`. */
+/** A range of dirty pages from `start` up to `end`. */
 export interface Dirty {
   /** First page number. */
   readonly start: number;
@@ -22,17 +22,17 @@ export interface Dirty {
   readonly end: number;
 }
 
-/** Pages that a mapping takes of a block: a power of two. */
+/** Pages that a mapping takes from a block: a power of two. */
 const taken = (pages: number): number => 2 ** (32 - Math.clz32(pages - 1));
 
 /**
- * Blocks of vm_map_ram (`struct vmap_block` of mm/vmalloc.c): one area each, whose pages are handed out once, from the first on. Those
- * given back are dirty, as TLBs may still know them; a block whose pages are all dirty is given up, and its area waits for the purge
- * like any other. So a page's addresses are never used again without a flush, and none is needed before.
+ * Blocks of vm_map_ram (`struct vmap_block` of mm/vmalloc.c). Each is one area whose pages are handed out once, in ascending order.
+ * Returned pages are dirty, because TLBs may still hold them. A block whose pages are all dirty is given up, and its area waits for
+ * the purge like any other. So a page's addresses are never reused without a flush, and none is needed earlier.
  *
- * A block's record has, in the columns of {@link RangePool}, `caller`: free pages; `backed`: dirty pages; `flags`: the range of dirty
- * pages not flushed yet, its start and end in 16 bits each; `next`: the next block with free pages, oldest first (the queue that the
- * kernel has of each CPU).
+ * A block's record uses the columns of {@link RangePool} as follows: `caller`: free pages; `backed`: dirty pages; `flags`: the
+ * range of dirty pages not flushed yet, its start and end in 16 bits each; `next`: the next block with free pages, oldest first
+ * (the kernel has such a queue per CPU).
  */
 export class VmapBlocks {
   private readonly pool: RangePool;
@@ -40,14 +40,17 @@ export class VmapBlocks {
   /** root, first, last */
   private readonly state: Uint32Array;
 
-  /** @param state - {@link BLOCK_STATE_WORDS} words, zero at first */
+  /** @param state - {@link BLOCK_STATE_WORDS} words, initially zero */
   constructor(pool: RangePool, state: Uint32Array) {
     this.pool = pool;
     this.state = state;
     this.tree = new RangeTree(pool, state.subarray(0, 1), false);
   }
 
-  /** Takes pages of the oldest block that has enough; O(blocks with free pages), as in the kernel. @returns the first page number, or -1 if none has */
+  /**
+   * Takes pages from the oldest block that has enough; O(blocks with free pages), as in the kernel. @returns the first page number,
+   * or -1 if no block has enough
+   */
   take(pages: number): number {
     const { pool, state } = this;
     const wanted = taken(pages);
@@ -61,17 +64,17 @@ export class VmapBlocks {
     return -1;
   }
 
-  /** A record for a block to be, for {@link VmapBlocks.add}; 0 if there is none left. */
+  /** Reserves a record for a new block, for {@link VmapBlocks.add}; 0 if there is none left. */
   reserve(): number {
     return this.pool.take(0, BLOCK_PAGES);
   }
 
-  /** Gives a reserved record back. */
+  /** Returns a reserved record. */
   cancel(block: number): void {
     this.pool.give(block);
   }
 
-  /** Makes the area of {@link BLOCK_PAGES} pages at `vpn` a block, the last of the queue. */
+  /** Turns the area of {@link BLOCK_PAGES} pages at `vpn` into a block, at the end of the queue. */
   add(block: number, vpn: number): void {
     const { pool, state } = this;
     pool.start[block] = vpn;
@@ -83,7 +86,7 @@ export class VmapBlocks {
     this.tree.insert(block);
   }
 
-  /** Whether `pages` pages from `vpn` on can be a mapping of a block: they lie in one, and were taken. */
+  /** Whether `pages` pages from `vpn` on can be a mapping in a block: they are in one, and were taken. */
   holds(vpn: number, pages: number): boolean {
     const block = this.tree.containing(vpn);
     if (block === 0 || pages < 1 || pages > MOST_BLOCK_MAP) return false;
@@ -93,9 +96,9 @@ export class VmapBlocks {
   }
 
   /**
-   * Pages that {@link VmapBlocks.holds} were unmapped; a mapping that somebody else gave back meanwhile is left alone.
+   * Returns unmapped pages that {@link VmapBlocks.holds}. A mapping that was returned concurrently is ignored.
    *
-   * @returns the first page of their block if it is all dirty, and given up; else -1
+   * @returns the first page of their block if all of it is dirty and it is given up; else -1
    */
   giveBack(vpn: number, pages: number): number {
     if (!this.holds(vpn, pages)) return -1;
@@ -110,7 +113,7 @@ export class VmapBlocks {
     return pool.backed[block] === BLOCK_PAGES ? this.giveUp(block) : -1;
   }
 
-  /** A block is one no more. @returns its first page */
+  /** Gives up a block. @returns its first page */
   private giveUp(block: number): number {
     const vpn = this.pool.start[block];
     this.tree.remove(block);
@@ -119,9 +122,9 @@ export class VmapBlocks {
   }
 
   /**
-   * Gives up the blocks with nothing mapped and some pages free. @returns their first pages
+   * Gives up blocks that have nothing mapped but some pages free. @returns their first pages
    *
-   * @param all - those with many free pages too, which are still of use
+   * @param all - include those with many free pages, which are still useful
    */
   giveUpUnused(all: boolean): number[] {
     const { pool, state } = this;
@@ -138,7 +141,7 @@ export class VmapBlocks {
     return vpns;
   }
 
-  /** The range that holds the dirty pages of all blocks, which are taken to be flushed now; `undefined` if there are none. */
+  /** The range that contains the dirty pages of all blocks; marks them as flushed. `undefined` if there are none. */
   flushed(): Dirty | undefined {
     const { pool } = this;
     let start = Number.POSITIVE_INFINITY;
@@ -153,7 +156,7 @@ export class VmapBlocks {
     return end === 0 ? undefined : { start, end };
   }
 
-  /** Takes a block from the queue. `before`: the one before it; 0: it is the first. */
+  /** Removes a block from the queue. `before`: the previous block; 0 if it is the first. */
   private dequeue(block: number, before: number): void {
     const { pool, state } = this;
     if (before === 0) state[1] = pool.next[block];

@@ -3,12 +3,12 @@ import { KasanError } from "@kasan/shadow";
 /**
  * Codes of {@link VmallocError}.
  *
- * - `VMALLOC_RANGE`: an address range that is empty or not made of pages
- * - `VMALLOC_RECORDS`: a pool of range records that is used up
+ * - `VMALLOC_RANGE`: an address range is empty or does not consist of pages
+ * - `VMALLOC_RECORDS`: a pool of range records is used up
  */
 export type VmallocErrorCode = "VMALLOC_RANGE" | "VMALLOC_RECORDS";
 
-/** What this package throws when its caller is at fault. Being short of memory or addresses is an answer, not an error. */
+/** Errors caused by the caller of this package. A shortage of memory or addresses is a result, not an error. */
 export class VmallocError extends KasanError {
   /**
    * @param code - stable, for programs

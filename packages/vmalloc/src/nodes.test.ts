@@ -14,7 +14,7 @@ const START = 0xffffc90000000000n;
 const MIB = 2n ** 20n;
 const RECORDS = 64;
 
-/** vmalloc over `bytes` bytes, as each of the CPUs of a machine sees it. */
+/** vmalloc over `bytes` bytes, as seen by each CPU of a machine. */
 function setUp(cpus: number, bytes: bigint) {
   const machine = new ToyMachine();
   const ranges = divide(START, START + bytes - 1n, cpus);
@@ -68,7 +68,7 @@ test("a CPU whose part is full takes from the others', and nothing is lost when 
   const taken: number[] = [];
   const next = () => views[1]?.allocate(request(100)) ?? -1;
   for (let vpn = next(); vpn >= 0; vpn = next()) taken.push(vpn);
-  // 512 pages are room for five areas of 101.
+  // 512 pages fit five areas of 101.
   expect(taken.length).toBe(10);
   expect(new Set(taken).size).toBe(10);
   for (const vpn of taken) expect(views[0]?.free(vpn)).toBe(true);

@@ -3,10 +3,10 @@ import type { Area } from "./areas.ts";
 import { VmallocError } from "./error.ts";
 import type { Vmalloc, VmallocCounts, VmallocRequest } from "./vmalloc.ts";
 
-/** Bytes that the boundary between two nodes is a multiple of: no page of shadow and no page table serves both. */
+/** Alignment of the boundary between two nodes in bytes: no shadow page or page table serves both. */
 const NODE_ALIGN = 2n ** 21n;
 
-/** The addresses of a node. */
+/** Address range of a node. */
 export interface NodeRange {
   /** First address. */
   readonly start: bigint;
@@ -15,11 +15,11 @@ export interface NodeRange {
 }
 
 /**
- * Divides a part of the address space among nodes, as evenly as {@link VmallocNodes} needs it.
+ * Divides a part of the address space evenly among nodes, as {@link VmallocNodes} needs it.
  *
  * @param start - first address
  * @param end - last address
- * @throws {@link VmallocError} `VMALLOC_RANGE` if there is not at least 2 MB for each
+ * @throws {@link VmallocError} `VMALLOC_RANGE` if there is less than 2 MB for each
  */
 export function divide(start: bigint, end: bigint, nodes: number): NodeRange[] {
   const each = (end + 1n - start) / BigInt(nodes);
@@ -36,9 +36,9 @@ export function divide(start: bigint, end: bigint, nodes: number): NodeRange[] {
 }
 
 /**
- * vmalloc space in parts, one for each CPU, with a lock, trees and a lazy list each, so that CPUs rarely wait for each other:
- * what `vmap_node`s are for (mm/vmalloc.c since 6.9; there, areas are spread by hashes of their addresses). A CPU takes the
- * lowest fit in its own part, and goes to the others' when that is full. Who frees an area finds its part by the address.
+ * vmalloc space in parts, one per CPU, each with its own lock, trees and lazy list, to reduce contention. This is the purpose of
+ * `vmap_node`s (mm/vmalloc.c since 6.9; there, areas are distributed by hashes of their addresses). A CPU takes the lowest fit in
+ * its own part, and uses the others' when that is full. Freeing an area finds its part by the address.
  */
 export class VmallocNodes {
   private readonly nodes: readonly Vmalloc[];
@@ -47,10 +47,10 @@ export class VmallocNodes {
   private readonly own: number;
 
   /**
-   * @param nodes - lowest addresses first
-   * @param ranges - their addresses, of {@link divide}
-   * @param own - the node of the CPU that this view is for
-   * @param pageShift - log2 of the bytes of a page; 12 by default
+   * @param nodes - in ascending order of addresses
+   * @param ranges - their addresses, from {@link divide}
+   * @param own - the node of the CPU this view belongs to
+   * @param pageShift - log2 of the page size; 12 by default
    */
   constructor(nodes: readonly Vmalloc[], ranges: readonly NodeRange[], own: number, pageShift: number = PAGE_SHIFT) {
     this.nodes = nodes;
@@ -77,7 +77,7 @@ export class VmallocNodes {
     return vpn < 0 ? this.elsewhere((node) => node.map(frames, caller)) : vpn;
   }
 
-  /** {@link Vmalloc.mapRam}: each node has the blocks of its CPU. */
+  /** {@link Vmalloc.mapRam}: each node has its CPU's blocks. */
   mapRam(frames: readonly number[]): number {
     const vpn = this.nodes[this.own].mapRam(frames);
     return vpn < 0 ? this.elsewhere((node) => node.mapRam(frames)) : vpn;
@@ -88,7 +88,7 @@ export class VmallocNodes {
     return this.nodeOf(vpn).unmapRam(vpn, pages);
   }
 
-  /** The CPU's own node has no room; or memory is short, as the others will find soon. */
+  /** Tries the other nodes when the CPU's own has no room. If memory is short, they fail soon as well. */
   private elsewhere(ask: (node: Vmalloc) => number): number {
     for (const [i, node] of this.nodes.entries()) {
       const vpn = i === this.own ? -1 : ask(node);
@@ -112,12 +112,12 @@ export class VmallocNodes {
     return this.nodeOf(vpn).free(vpn);
   }
 
-  /** {@link Vmalloc.purge}, of all nodes. */
+  /** {@link Vmalloc.purge} for all nodes. */
   purge(): void {
     for (const node of this.nodes) node.purge();
   }
 
-  /** {@link Vmalloc.unmapAliases}, of all nodes. */
+  /** {@link Vmalloc.unmapAliases} for all nodes. */
   unmapAliases(): void {
     for (const node of this.nodes) node.unmapAliases();
   }
@@ -127,17 +127,17 @@ export class VmallocNodes {
     return this.nodeOf(vpn).find(vpn);
   }
 
-  /** All areas in use, lowest first. */
+  /** All areas in use, in ascending order. */
   *list(): Generator<Area> {
     for (const node of this.nodes) yield* node.list();
   }
 
-  /** Areas that were freed and wait for the purge: by node, the newest first. */
+  /** Areas that were freed and wait for the purge: by node, newest first. */
   *unpurged(): Generator<Area> {
     for (const node of this.nodes) yield* node.unpurged();
   }
 
-  /** How much is in use, and how much waits for the purge. */
+  /** Counts of areas in use and pages waiting for the purge. */
   get counts(): VmallocCounts {
     const counts = this.nodes.map((node) => node.counts);
     return {

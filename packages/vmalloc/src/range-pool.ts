@@ -1,49 +1,49 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 
 /**
- * Records for ranges of pages, in the arena: struct of arrays, one column each, linked into trees by index. Record 0
- * is none. What the columns mean beyond `start` and `pages` is up to the tree that a record is in.
+ * Records for ranges of pages, in the arena: a struct of arrays, linked into trees by index. Record 0 means none. The meaning of
+ * the columns other than `start` and `pages` depends on the tree that contains the record.
  *
  *     f64 start | f64 pages | f64 most | u32 left | u32 right | u32 priority | u32 caller | u32 backed | u32 flags | u32 next
  */
 export class RangePool {
   /** First page number of each range. */
   readonly start: Float64Array;
-  /** Pages of each range. */
+  /** Number of pages of each range. */
   readonly pages: Float64Array;
-  /** Most pages of any range in the subtree. */
+  /** Largest number of pages of any range in the subtree. */
   readonly most: Float64Array;
   /** Root of the subtree of lower ranges; 0: none. */
   readonly left: Uint32Array;
   /** Root of the subtree of higher ranges; 0: none. */
   readonly right: Uint32Array;
-  /** Heap order of the trees: parents have the higher. */
+  /** Heap order of the trees: a parent's priority is higher. */
   readonly priority: Uint32Array;
-  /** Call-stack word of who asked for an area. */
+  /** Call-stack word of the caller that requested an area. */
   readonly caller: Uint32Array;
-  /** Pages of an area that have memory behind them (`nr_pages`). */
+  /** Number of pages of an area that have memory behind them (`nr_pages`). */
   readonly backed: Uint32Array;
   /** {@link AreaFlag}s of an area. */
   readonly flags: Uint32Array;
-  /** List link: free records, or areas that wait for the purge. */
+  /** List link of free records, or of areas that wait for the purge. */
   readonly next: Uint32Array;
   private readonly head: Uint32Array;
 
-  /** Bytes of the arena that `records` records take. */
+  /** Bytes of the arena that `records` records need. */
   static bytes(records: number): number {
     return 16 + records * (3 * 8 + 7 * 4);
   }
 
   /**
-   * Views the records at `offset`; zeroed bytes are a pool of which nothing was taken.
+   * Views the records at `offset`; zeroed bytes are an unused pool.
    *
    * @param memory - the buffer
    * @param offset - buffer offset of {@link RangePool.bytes} bytes, aligned to 8
-   * @param records - how many records there are, record 0 included, which is never handed out
+   * @param records - number of records including record 0, which is never handed out
    */
   constructor(memory: PhysicalMemory, offset: number, records: number) {
     const { buffer } = memory.u8;
-    // head: first free record, records handed out so far, seed of the priorities
+    // head: first free record, number of records handed out so far, seed of the priorities
     this.head = new Uint32Array(buffer, offset, 4);
     let at = offset + 16;
     const doubles = () => {
@@ -68,7 +68,7 @@ export class RangePool {
     this.next = words();
   }
 
-  /** A record for a range of `pages` pages from page `start` on, or 0 if there is none left. */
+  /** Takes a record for a range of `pages` pages from page `start` on. Returns 0 if there is none left. */
   take(start: number, pages: number): number {
     let record = this.head[0];
     if (record !== 0) this.head[0] = this.next[record];
@@ -84,7 +84,7 @@ export class RangePool {
     this.backed[record] = 0;
     this.flags[record] = 0;
     this.next[record] = 0;
-    // xorshift: the trees' shape depends on the order of requests alone.
+    // xorshift: the trees' shape depends only on the order of requests.
     let seed = this.head[2] || 0x2545f491;
     seed ^= seed << 13;
     seed ^= seed >>> 17;
@@ -94,7 +94,7 @@ export class RangePool {
     return record;
   }
 
-  /** Takes a record back. It must be in no tree. */
+  /** Returns a record to the pool. It must not be in a tree. */
   give(record: number): void {
     this.next[record] = this.head[0];
     this.head[0] = record;

@@ -17,7 +17,7 @@ beforeEach(() => {
 
 const list = () => [...tree].map((record) => ({ start: pool.start[record], pages: pool.pages[record] }));
 
-/** Checks order and heap order, and computes the largest range of a subtree anew. */
+/** Checks order and heap order, and recomputes the largest range of a subtree. */
 function largest(node: number, low = -1, high = Number.POSITIVE_INFINITY): number {
   if (node === 0) return 0;
   const { start, pages, left, right, priority, most } = pool;

@@ -1,9 +1,8 @@
 import type { RangePool } from "./range-pool.ts";
 
 /**
- * Disjoint ranges of pages, ordered by address: a treap whose nodes know the largest range below them, so that the
- * lowest range that is large enough is found in O(log n), as with the kernel's augmented tree (mm/vmalloc.c). All
- * state is in the arena.
+ * Disjoint ranges of pages, ordered by address: a treap whose nodes store the largest range in their subtree. The lowest range that
+ * is large enough is found in O(log n), as with the kernel's augmented tree (mm/vmalloc.c). All state is in the arena.
  */
 export class RangeTree {
   private readonly pool: RangePool;
@@ -13,7 +12,7 @@ export class RangeTree {
   /**
    * @param pool - the records
    * @param root - one word of the arena that holds the root's index; 0 for an empty tree
-   * @param sized - whether {@link RangeTree.lowestFit} will be asked, so that sizes must be kept
+   * @param sized - whether sizes are maintained, for {@link RangeTree.lowestFit}
    */
   constructor(pool: RangePool, root: Uint32Array, sized = true) {
     this.pool = pool;
@@ -28,7 +27,7 @@ export class RangeTree {
     return node;
   }
 
-  /** Nodes of `node` before `start` stay left; the tree of the others is left in `splitRight`. */
+  /** Splits a tree: nodes of `node` before `start` stay in the result; the tree of the others is stored in `splitRight`. */
   private split(node: number, start: number): number {
     const { pool } = this;
     if (node === 0) {
@@ -58,7 +57,7 @@ export class RangeTree {
     return this.update(high);
   }
 
-  /** Adds a record whose range overlaps no other. */
+  /** Adds a record. Its range must not overlap any other. */
   insert(record: number): void {
     const { start, pages, most, left, right, priority } = this.pool;
     const at = start[record];
@@ -77,7 +76,7 @@ export class RangeTree {
     else left[parent] = record;
   }
 
-  /** Removes a record of the tree. */
+  /** Removes a record from the tree. */
   remove(record: number): void {
     const { start, left, right } = this.pool;
     const at = start[record];
@@ -92,7 +91,7 @@ export class RangeTree {
     if (parent !== 0 && this.sized) this.updateTo(this.root[0], parent);
   }
 
-  /** The record whose range starts last at or below a page; 0 if none does. */
+  /** The last record whose range starts at or below a page; 0 if there is none. */
   atOrBelow(vpn: number): number {
     const { start, left, right } = this.pool;
     let found = 0;
@@ -105,7 +104,7 @@ export class RangeTree {
     return found;
   }
 
-  /** The record whose range starts first above a page; 0 if none does. */
+  /** The first record whose range starts above a page; 0 if there is none. */
   above(vpn: number): number {
     const { start, left, right } = this.pool;
     let found = 0;
@@ -118,15 +117,15 @@ export class RangeTree {
     return found;
   }
 
-  /** The record whose range holds a page, or 0. */
+  /** The record whose range contains a page, or 0. */
   containing(vpn: number): number {
     const record = this.atOrBelow(vpn);
     return record !== 0 && vpn < this.pool.start[record] + this.pool.pages[record] ? record : 0;
   }
 
   /**
-   * The lowest range that has room for `pages` pages whose first is a multiple of `align`; 0 if none has.
-   * O(log n) for `align` 1; with larger alignments, ranges too small after alignment are passed over.
+   * The lowest range with room for `pages` pages starting at a multiple of `align`; 0 if there is none. O(log n) for `align` 1;
+   * with larger alignments, ranges that are too small after alignment are skipped.
    */
   lowestFit(pages: number, align: number): number {
     return this.fit(this.root[0], pages, align);
@@ -142,21 +141,21 @@ export class RangeTree {
     return this.fit(right[node], pages, align);
   }
 
-  /** Changes the range of a record of the tree, which keeps its place: it must not reach its neighbours' ranges. */
+  /** Changes the range of a record in the tree, which keeps its place. The new range must not reach its neighbours'. */
   resize(record: number, start: number, pages: number): void {
     this.pool.start[record] = start;
     this.pool.pages[record] = pages;
     if (this.sized) this.updateTo(this.root[0], record);
   }
 
-  /** Counts anew what lies below the nodes from `node` to a record. */
+  /** Recomputes the largest ranges of the nodes on the path from `node` to a record. */
   private updateTo(node: number, record: number): void {
     const { start, left, right } = this.pool;
     if (node !== record) this.updateTo(start[node] < start[record] ? right[node] : left[node], record);
     this.update(node);
   }
 
-  /** All records, lowest first. */
+  /** All records, in ascending order. */
   *[Symbol.iterator](): Generator<number> {
     for (let record = this.above(-1); record !== 0; record = this.above(this.pool.start[record])) yield record;
   }

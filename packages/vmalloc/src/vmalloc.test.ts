@@ -138,7 +138,7 @@ test("when records run out, allocation fails until something is freed", () => {
 });
 
 test.each(["frames", "tables"])("short of %s anywhere on the way, an allocation gives everything back", (what) => {
-  // 20 pages and the guard page, on three pages of shadow.
+  // 20 pages and the guard page, on three shadow pages.
   for (let limit = 0; limit < 23; limit++) {
     setUp();
     if (what === "frames") machine.limit = limit;

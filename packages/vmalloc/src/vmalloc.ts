@@ -3,37 +3,39 @@ import { type Area, type AreaAllocator, AreaFlag } from "./areas.ts";
 import { BLOCK_PAGES, type Dirty, MOST_BLOCK_MAP } from "./blocks.ts";
 import type { ShadowScheme } from "./schemes/scheme.ts";
 
-/** What vmalloc asks of the machine. */
+/** The machine interface for vmalloc. */
 export interface VmallocBackend {
   /** Allocates a page of RAM. @returns its frame number, or -1 */
   allocatePage(gfp: number): number;
   /** Drops the reference to a page that vmalloc allocated. */
   freePage(pfn: number): void;
-  /** Maps a page where nothing was mapped, writable, not executable. `own`: vmalloc's page. @returns false if memory is short */
+  /**
+   * Maps a page where nothing is mapped, writable, not executable. `own`: vmalloc owns the page. @returns false if memory is short
+   */
   map(vpn: number, pfn: number, own: boolean): boolean;
-  /** Unmaps a page; the TLBs keep it until the purge. @returns the frame, or -1 if nothing was mapped */
+  /** Unmaps a page; TLBs may hold it until the purge. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number): number;
   /** Flushes a range from every CPU's TLBs. */
   flush(vpn: number, pages: number): void;
 }
 
-/** Keeps other CPUs out. A CPU may take it again while it holds it. */
+/** A lock that keeps other CPUs out. A CPU may take it again while it holds it. */
 export interface Lock {
-  /** Takes the lock, when it is free. */
+  /** Waits until the lock is free and takes it. */
   acquire(): void;
-  /** Gives it back. */
+  /** Releases the lock. */
   release(): void;
 }
 
 const NO_LOCK: Lock = { acquire() {}, release() {} };
 
-/** How an area is asked for. */
+/** A request for an area. */
 export interface VmallocRequest {
-  /** Bytes to be accessible; rounded up to pages for the mapping. */
+  /** Number of bytes to be accessible; rounded up to pages for the mapping. */
   readonly size: number;
-  /** Bytes that the address is a multiple of; a power of two, at least a page. */
+  /** Alignment of the address in bytes; a power of two, at least a page. */
   readonly align?: number;
-  /** Allocation flags of the pages. */
+  /** Allocation flags for the pages. */
   readonly gfp: number;
   /** Call-stack word of the caller. */
   readonly caller: number;
@@ -43,24 +45,27 @@ export interface VmallocRequest {
 export interface VmallocCounts {
   /** Areas in use. */
   readonly areas: number;
-  /** Pages, guard pages included, of freed areas that wait for the purge. */
+  /** Number of pages, including guard pages, of freed areas that wait for the purge. */
   readonly lazyPages: number;
 }
 
-/** Lazily freed pages of 2^`pageShift` bytes that start a purge: 32 MB for each bit of the CPU count (lazy_max_pages of mm/vmalloc.c). */
+/**
+ * Number of lazily freed pages of 2^`pageShift` bytes that triggers a purge: 32 MB for each bit of the CPU count (lazy_max_pages of
+ * mm/vmalloc.c).
+ */
 export function lazyMaxPages(cpus: number, pageShift: number = PAGE_SHIFT): number {
   return (32 - Math.clz32(cpus)) * ((32 * 1024 * 1024) / 2 ** pageShift);
 }
 
-/** Unmapped pages behind an area's own. */
+/** Number of unmapped pages behind an area's own. */
 const guardPages = (flags: number): number => (flags & AreaFlag.RAM ? 0 : 1);
 
 /**
- * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing unmaps
- * at once, gives the pages back, and leaves the addresses to the next purge.
+ * vmalloc: areas of consecutive addresses over single pages, each followed by an unmapped guard page. Freeing an area unmaps it at
+ * once and frees its pages; its addresses wait for the next purge.
  *
- * Concurrency: areas, blocks of vm_map_ram and the shadow scheme's `populate` and `release` are under the lock; the pages of an area
- * or of a mapping in a block, how they are mapped and what their shadow says are its owner's alone.
+ * Concurrency: the lock protects areas, blocks of vm_map_ram, and the shadow scheme's `populate` and `release`. The pages of an
+ * area or of a mapping in a block, their mappings, and their shadow belong to the owner alone.
  */
 export class Vmalloc {
   /** The part of the address space to allocate from. */
@@ -69,20 +74,20 @@ export class Vmalloc {
   protected readonly backend: VmallocBackend;
   /** Undefined in a machine without KASAN. */
   protected readonly shadow: ShadowScheme | undefined;
-  /** Of the areas. */
+  /** Protects the areas. */
   protected readonly lock: Lock;
   private readonly lazyMax: number;
-  /** Bytes of a page. */
+  /** Page size in bytes. */
   private readonly pageSize: number;
 
   /**
    * @param areas - the part of the address space to allocate from
    * @param backend - the machine
    * @param shadow - undefined in a machine without KASAN
-   * @param cpus - CPUs of the machine, for {@link lazyMaxPages}
-   * @param lock - of the areas; of all areas that share a `RangePool`. None by default: for one CPU
-   * @param nodes - among how many of these {@link lazyMaxPages} is divided
-   * @param pageShift - log2 of the bytes of a page, in which page numbers count; 12 by default
+   * @param cpus - number of CPUs of the machine, for {@link lazyMaxPages}
+   * @param lock - protects the areas, and all areas that share a `RangePool`. None by default, for a single CPU
+   * @param nodes - number of nodes that {@link lazyMaxPages} is divided among
+   * @param pageShift - log2 of the page size used for page numbers; 12 by default
    */
   constructor(
     areas: AreaAllocator,
@@ -101,7 +106,7 @@ export class Vmalloc {
     this.lazyMax = Math.floor(lazyMaxPages(cpus, pageShift) / nodes);
   }
 
-  /** Addresses for `pages` pages and the guard page, with shadow. @returns the first page number, or -1 */
+  /** Allocates addresses for `pages` pages and the guard page, with shadow. @returns the first page number, or -1 */
   private allocateArea(pages: number, align: number, flags: number, caller: number): number {
     this.lock.acquire();
     const vpn = this.takeArea(pages, align, flags, caller);
@@ -109,7 +114,7 @@ export class Vmalloc {
     return vpn;
   }
 
-  /** An area without memory, under the lock: its first page, or -1. */
+  /** Allocates an area without memory, under the lock. Returns its first page, or -1. */
   protected takeArea(pages: number, align: number, flags: number, caller: number): number {
     const backed = flags & AreaFlag.ALLOC ? pages : 0;
     const all = pages + guardPages(flags);
@@ -128,7 +133,7 @@ export class Vmalloc {
   }
 
   /**
-   * vmalloc: an area over pages of its own. Of them, `size` bytes are accessible.
+   * vmalloc: allocates an area with its own pages. `size` bytes of them are accessible.
    *
    * @returns the first page number, or -1 if memory or addresses are short, or `size` is 0; nothing is held then
    */
@@ -140,9 +145,9 @@ export class Vmalloc {
   }
 
   /**
-   * An area as {@link Vmalloc.allocate} makes it, at an address that the caller has chosen.
+   * Allocates an area like {@link Vmalloc.allocate}, at an address chosen by the caller.
    *
-   * @returns whether there is one now; if not, nothing is held
+   * @returns whether it succeeded; if not, nothing is held
    */
   allocateAt(vpn: number, request: VmallocRequest): boolean {
     const pages = Math.ceil(request.size / this.pageSize);
@@ -156,7 +161,7 @@ export class Vmalloc {
     return taken && this.back(vpn, pages, request) >= 0;
   }
 
-  /** Gives an area its pages. @returns its first page number, or -1 if memory is short; the area is free then */
+  /** Allocates an area's pages. @returns its first page number, or -1 if memory is short; the area is free then */
   private back(vpn: number, pages: number, request: VmallocRequest): number {
     for (let i = 0; i < pages; i++) {
       const pfn = this.backend.allocatePage(request.gfp);
@@ -171,10 +176,10 @@ export class Vmalloc {
   }
 
   /**
-   * vmap: an area over pages that belong to somebody else.
+   * vmap: maps pages owned by the caller as an area.
    *
    * @param frames - frame numbers, in order
-   * @param caller - call-stack word of who asks
+   * @param caller - call-stack word of the caller
    * @returns the first page number, or -1 if memory or addresses are short, or there are no frames
    */
   map(frames: readonly number[], caller: number): number {
@@ -184,7 +189,7 @@ export class Vmalloc {
   }
 
   /**
-   * vm_map_ram: pages that belong to somebody else in a row, without a guard page; up to {@link MOST_BLOCK_MAP} in a block.
+   * vm_map_ram: maps pages owned by the caller contiguously, without a guard page; up to {@link MOST_BLOCK_MAP} in a block.
    *
    * @param frames - frame numbers, in order
    * @returns the first page number, or -1 if memory or addresses are short, or there are no frames
@@ -197,7 +202,7 @@ export class Vmalloc {
     return this.show(frames, vpn, () => this.unmapRam(vpn, pages));
   }
 
-  /** Maps frames from `vpn` on, unless that is -1, and makes them accessible. @returns `vpn`, or -1 after `undo` */
+  /** Maps frames from `vpn` on, unless that is -1, and makes them accessible. @returns `vpn`, or -1 after calling `undo` */
   private show(frames: readonly number[], vpn: number, undo: () => void): number {
     if (vpn < 0) return -1;
     for (let i = 0; i < frames.length; i++) {
@@ -209,7 +214,7 @@ export class Vmalloc {
     return vpn;
   }
 
-  /** Addresses in a block, if need be a new one. @returns the first page number, or -1 */
+  /** Takes addresses from a block, creating a new one if necessary. @returns the first page number, or -1 */
   private takeOfBlock(pages: number): number {
     const { areas, lock } = this;
     const { blocks } = areas;
@@ -220,7 +225,7 @@ export class Vmalloc {
     return vpn;
   }
 
-  /** A new block, under the lock. @returns false if memory or addresses are short */
+  /** Creates a new block, under the lock. @returns false if memory or addresses are short */
   private makeBlock(): boolean {
     const { blocks } = this.areas;
     const block = blocks.reserve();
@@ -232,9 +237,9 @@ export class Vmalloc {
   }
 
   /**
-   * vm_unmap_ram, of a mapping as {@link Vmalloc.mapRam} made it: it is unmapped, poisoned, and its addresses wait for the purge.
+   * vm_unmap_ram: unmaps and poisons a mapping from {@link Vmalloc.mapRam}; its addresses wait for the purge.
    *
-   * @returns false if there can be none of so many pages
+   * @returns false if there cannot be such a mapping of so many pages
    */
   unmapRam(vpn: number, pages: number): boolean {
     const { areas, lock } = this;
@@ -252,12 +257,12 @@ export class Vmalloc {
     return true;
   }
 
-  /** Areas of blocks that were given up wait for the purge, under the lock. */
+  /** Makes the areas of abandoned blocks wait for the purge, under the lock. */
   private freeBlocks(vpns: readonly number[]): void {
     for (const vpn of vpns) this.areas.defer(this.areas.unlink(vpn, true));
   }
 
-  /** Poisons and unmaps pages; gives them back if they are vmalloc's own. */
+  /** Poisons and unmaps pages; frees them if vmalloc owns them. */
   private hide(vpn: number, pages: number, own: boolean): void {
     const { backend } = this;
     this.shadow?.poison(vpn, pages);
@@ -268,8 +273,7 @@ export class Vmalloc {
   }
 
   /**
-   * Frees the area that starts at a page: vfree of an allocated one, vunmap of a mapped one, whose pages stay their
-   * owner's.
+   * Frees the area that starts at a page: vfree of an allocated area, or vunmap of a mapped one, whose pages stay with their owner.
    *
    * @returns false if no area starts there
    */
@@ -288,14 +292,14 @@ export class Vmalloc {
     return true;
   }
 
-  /** Makes freed addresses usable again: one flush for all of them, then shadow that no area uses is freed. */
+  /** Makes freed addresses usable again: one flush for all of them, then unused shadow is freed. */
   purge(): void {
     this.purgeWith(undefined);
   }
 
   /**
-   * vm_unmap_aliases: a purge, which flushes what was unmapped in blocks as well, and gives up blocks of which little is left.
-   * Afterwards no TLB knows a page that was unmapped.
+   * vm_unmap_aliases: a purge that also flushes pages unmapped in blocks, and gives up blocks that are nearly used up. Afterwards
+   * no TLB holds an unmapped page.
    */
   unmapAliases(): void {
     const { areas, lock } = this;
@@ -305,13 +309,13 @@ export class Vmalloc {
     lock.release();
   }
 
-  /** Addresses are short, under the lock: a purge that gives up all blocks in which nothing is mapped. */
+  /** Called under the lock when addresses are short: a purge that gives up all blocks in which nothing is mapped. */
   private reclaim(): void {
     this.freeBlocks(this.areas.blocks.giveUpUnused(true));
     this.purge();
   }
 
-  /** {@link Vmalloc.purge}, with one flush for dirty pages of blocks too. */
+  /** {@link Vmalloc.purge}, with one flush that includes dirty pages of blocks. */
   private purgeWith(dirty: Dirty | undefined): void {
     this.lock.acquire();
     const { backend, shadow } = this;
@@ -326,7 +330,7 @@ export class Vmalloc {
     this.lock.release();
   }
 
-  /** Whether {@link Vmalloc.allocateAt} finds room there for an area of `size` bytes. */
+  /** Whether {@link Vmalloc.allocateAt} would find room there for an area of `size` bytes. */
   isFree(vpn: number, size: number): boolean {
     this.lock.acquire();
     const free = this.areas.isFree(vpn, Math.ceil(size / this.pageSize) + 1);
@@ -334,7 +338,7 @@ export class Vmalloc {
     return free;
   }
 
-  /** The area that holds a page. */
+  /** The area that contains a page. */
   find(vpn: number): Area | undefined {
     this.lock.acquire();
     const area = this.areas.find(vpn);
@@ -342,17 +346,17 @@ export class Vmalloc {
     return area;
   }
 
-  /** All areas in use, lowest first. */
+  /** All areas in use, in ascending order. */
   list(): Iterable<Area> {
     return this.areas.areas();
   }
 
-  /** Areas that were freed and wait for the purge, the newest first. */
+  /** Areas that were freed and wait for the purge, newest first. */
   unpurged(): Iterable<Area> {
     return this.areas.waiting();
   }
 
-  /** How much is in use, and how much waits for the purge. */
+  /** Counts of areas in use and pages waiting for the purge. */
   get counts(): VmallocCounts {
     return { areas: this.areas.count, lazyPages: this.areas.lazyPages };
   }

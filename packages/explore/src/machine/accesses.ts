@@ -3,17 +3,17 @@ import { Property } from "../properties.ts";
 import { NoteKind, Purpose } from "../steps/step.ts";
 import { type Layout, Truth, Watch } from "./layout.ts";
 
-/** In the word of a handle: its area was freed. */
+/** Bit in a handle's word: its area was freed. */
 const FREED = 1 << 30;
 
 /** {@link Accesses.note}: no property is violated. */
 export const NO_PROPERTY = -1;
 
-/** Which accesses are right, and whether the code judges them so: areas, pages, and the accesses under way. */
+/** Tracks which accesses are valid and whether the code judges them correctly: areas, pages, and accesses in progress. */
 export class Accesses {
   private readonly layout: Layout;
   private readonly words: Int32Array;
-  /** The page of the access that was last judged. */
+  /** The page of the access judged last. */
   judgedPage = 0;
 
   constructor(layout: Layout, words: Int32Array) {
@@ -21,7 +21,7 @@ export class Accesses {
     this.words = words;
   }
 
-  /** An operation begins. @returns the result of its first step, 0 if there is nothing to be done */
+  /** Starts an operation. @returns the result of its first step, 0 if there is nothing to do */
   start(cpu: number, handle: number, purpose: number, page: number): number {
     const { words, layout } = this;
     const base = cpu * layout.cpuWords;
@@ -57,7 +57,10 @@ export class Accesses {
     return target + 1;
   }
 
-  /** Of pages of memory: the page allocator, whose own steps are not modelled. @returns 0 if there is nothing to be done */
+  /**
+   * Starts an operation on pages of memory: the page allocator, whose own steps are not modelled. @returns 0 if there is nothing to
+   * do
+   */
   private startOnPage(cpu: number, purpose: number, page: number): number {
     const { words, layout } = this;
     const truth = words[layout.truth + page];
@@ -71,7 +74,10 @@ export class Accesses {
     return 1;
   }
 
-  /** What code says of an area, of a page or of an access. @returns the {@link Property} that it violates, or {@link NO_PROPERTY} */
+  /**
+   * Handles a notification from code about an area, a page or an access. @returns the {@link Property} that it violates, or
+   * {@link NO_PROPERTY}
+   */
   note(cpu: number, kind: number, b: number, c: number): number {
     if (kind === NoteKind.VERDICT) return this.judge(cpu, b);
     const pages = b & 255;
@@ -83,7 +89,7 @@ export class Accesses {
     return NO_PROPERTY;
   }
 
-  /** An access ends, with a verdict on it. */
+  /** Ends an access with the check's verdict. */
   private judge(cpu: number, verdict: number): number {
     const at = cpu * this.layout.cpuWords + this.layout.watch;
     const watched = this.words[at]!;
@@ -96,7 +102,7 @@ export class Accesses {
     return NO_PROPERTY;
   }
 
-  /** What holds of accesses to some pages changes: accesses under way are no longer judged. */
+  /** Changes whether accesses to some pages are valid. Accesses in progress are no longer judged. */
   private settle(first: number, pages: number, truth: number): void {
     const { words, layout } = this;
     for (let page = first; page < first + pages; page++) words[layout.truth + page] = truth;

@@ -1,43 +1,43 @@
-/** What a cell holds. */
+/** Contents of a cell. */
 export const CellKind = {
-  /** The word of a lock: 0, or its owner + 1. */
+  /** A lock's word: 0, or its owner + 1. */
   LOCK: 0,
-  /** The number of a page-table entry. */
+  /** Number of a page-table entry. */
   ENTRY: 1,
-  /** A byte of shadow. */
+  /** A shadow byte. */
   BYTE: 2,
   /** A counter. */
   COUNT: 3,
 } as const;
 
-/** A cell came to be that the states seen so far do not have: exploration starts again, with it. */
+/** A new cell is needed that the explored states lack; exploration restarts with it. */
 export class NewCell extends Error {
   override readonly name = "NewCell";
 }
 
 /**
- * The memory that the state holds: of all of RAM, what operations change, and of the pages that they allocate, what they look
- * at. All else is as boot left it. What is to be a cell is found out by running: a new one has exploration start again.
+ * The memory that the state holds: locations in RAM that operations change, and locations in pages they allocate that they read.
+ * Everything else stays as boot left it. The cells are found by running; a new one restarts the exploration.
  */
 export class Cells {
   /** {@link CellKind}s. */
   readonly kind: number[] = [];
-  /** Physical addresses; of a lock, its number; of a counter, the frame that it counts for, or -1. */
+  /** Physical addresses; for a lock, its number; for a counter, the frame that it counts for, or -1. */
   readonly address: number[] = [];
-  /** Values at the start. */
+  /** Initial values. */
   readonly initial: number[] = [];
-  /** Slot of the page that a cell lies in, if it is one that operations allocate; else -1. */
+  /** Slot of the page that contains a cell, if operations allocate that page; else -1. */
   readonly frame: number[] = [];
-  /** Whether new cells may come without exploration having to start again. */
+  /** Whether new cells may be added without restarting the exploration. */
   growing = true;
   private readonly index = new Map<number, number>();
 
-  /** The cell, or -1 if there is none. */
+  /** Finds a cell; -1 if there is none. */
   find(kind: number, address: number): number {
     return this.index.get(address * 4 + kind) ?? -1;
   }
 
-  /** The cell; made if need be. @throws {@link NewCell} if exploration must start again */
+  /** Finds or creates a cell. @throws {@link NewCell} if exploration must restart */
   at(kind: number, address: number, frame: number, initial: number): number {
     const known = this.find(kind, address);
     if (known >= 0) return known;
@@ -50,7 +50,7 @@ export class Cells {
     return cell;
   }
 
-  /** How many there are. */
+  /** Number of cells. */
   get size(): number {
     return this.kind.length;
   }

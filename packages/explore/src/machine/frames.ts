@@ -4,7 +4,7 @@ import { FrameState, type Layout } from "./layout.ts";
 import type { StoreBuffers } from "./store-buffer.ts";
 import type { Entries } from "./values.ts";
 
-/** The pages that operations allocate: who has them, and what leads to them. */
+/** The pages that operations allocate: their owners, and the entries that point to them. */
 export class Frames {
   private readonly layout: Layout;
   private readonly words: Int32Array;
@@ -12,7 +12,7 @@ export class Frames {
   private readonly buffers: StoreBuffers;
   private readonly kinds: readonly number[];
   private readonly frameOf: readonly number[];
-  /** Cells that hold entries. */
+  /** Cells that contain entries. */
   private readonly entryCells: readonly number[];
 
   constructor(layout: Layout, words: Int32Array, cells: Cells, entries: Entries, buffers: StoreBuffers) {
@@ -30,13 +30,13 @@ export class Frames {
     return this.words[this.layout.frames + frame] === FrameState.FREE;
   }
 
-  /** Whether nobody else can reach a cell: it lies in a page that no entry has led to yet. */
+  /** Whether no other CPU can reach a cell: it is in a page that no entry has pointed to yet. */
   isPrivate(cpu: number, cell: number): boolean {
     const frame = cell < 0 ? -1 : this.frameOf[cell]!;
     return frame >= 0 && this.words[this.layout.frames + frame] === 1 + cpu;
   }
 
-  /** Whether some CPU alone can reach a cell. */
+  /** Whether only one CPU, whichever it is, can reach a cell. */
   isAnyonesPrivate(cell: number): boolean {
     const frame = this.frameOf[cell]!;
     return frame >= 0 && this.words[this.layout.frames + frame] !== FrameState.PUBLIC;
@@ -47,7 +47,7 @@ export class Frames {
     const { words, layout } = this;
     for (let frame = 0; frame < layout.size.frames; frame++) {
       if (!this.isFree(frame)) continue;
-      // A page that was freed too early is nobody's own.
+      // A page that was freed too early is not private.
       words[layout.frames + frame] = this.reachable(frame) ? FrameState.PUBLIC : 1 + cpu;
       for (let cell = 0; cell < layout.size.cells; cell++) {
         if (this.frameOf[cell] !== frame) continue;
@@ -60,21 +60,21 @@ export class Frames {
     return -1;
   }
 
-  /** Gives a frame back. @returns whether that was right: it was in use, and nothing leads to it */
+  /** Frees a frame. @returns whether that was correct: it was in use, and nothing points to it */
   free(frame: number): boolean {
     const right = !this.isFree(frame) && !this.reachable(frame);
     this.words[this.layout.frames + frame] = FrameState.FREE;
     return right;
   }
 
-  /** An entry in memory leads to a slot: if that is a frame in use, everybody can reach it. */
+  /** An entry in memory points to a slot: if it is a frame in use, every CPU can reach it. */
   publish(slot: number): void {
     if (slot >= 0 && slot < this.layout.size.frames && !this.isFree(slot)) {
       this.words[this.layout.frames + slot] = FrameState.PUBLIC;
     }
   }
 
-  /** Whether an entry, a store of one that is on its way, or a TLB leads to a page. */
+  /** Whether an entry, a pending store of one, or a TLB points to a page. */
   private reachable(frame: number): boolean {
     const { words, layout, buffers } = this;
     const bit = 1 << frame;
@@ -94,7 +94,7 @@ export class Frames {
     return this.entries.target(entry) === frame;
   }
 
-  /** Whether an entry in memory leads to a page. */
+  /** Whether an entry in memory points to a page. */
   private mapped(frame: number): boolean {
     const { words, layout } = this;
     for (const cell of this.entryCells) {
@@ -105,7 +105,7 @@ export class Frames {
     return false;
   }
 
-  /** The first page that is allocated and that nothing leads to; -1 if there is none. For the end. */
+  /** The first page that is allocated but unreferenced; -1 if there is none. For end states. */
   lostPage(): number {
     for (let frame = 0; frame < this.layout.size.frames; frame++) {
       if (!this.isFree(frame) && !this.mapped(frame)) return frame;

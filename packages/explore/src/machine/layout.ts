@@ -1,57 +1,57 @@
-/** How large a machine is. */
+/** Size of a machine. */
 export interface MachineSize {
-  /** CPUs, 1 to 6. */
+  /** Number of CPUs, 1 to 6. */
   readonly cpus: number;
-  /** Entries of a store buffer. */
+  /** Entries per store buffer. */
   readonly buffer: number;
-  /** Pages of shadow. */
+  /** Number of shadow pages. */
   readonly shadowPages: number;
-  /** Different prefixes of addresses above the last level of the tables. */
+  /** Number of distinct address prefixes above the last level of the tables. */
   readonly prefixes: number;
   readonly locks: number;
-  /** Pages that operations allocate. */
+  /** Number of pages that operations allocate. */
   readonly frames: number;
-  /** Pages of memory, for the properties. */
+  /** Number of pages of memory, for the properties. */
   readonly pages: number;
   readonly handles: number;
   readonly cells: number;
 }
 
-/** Where in the state's words what is. A state is one row of signed 32-bit words. */
+/** Layout of the state's words. A state is one row of signed 32-bit words. */
 export class Layout {
   readonly size: MachineSize;
-  /** Words of one CPU. */
+  /** Words per CPU. */
   readonly cpuWords: number;
-  /** Within a CPU's words: the operation that it is at, and the node of that operation's tree. */
+  /** Offsets in a CPU's words: its current operation, and the node of that operation's tree. */
   readonly operation = 0;
   readonly node = 1;
-  /** Entries in the store buffer. */
+  /** Number of entries in the store buffer. */
   readonly buffered = 2;
-  /** The access that is being made: its page * 4 + {@link Watch}; 0 if none is. */
+  /** The access in progress: its page * 4 + {@link Watch}; 0 if there is none. */
   readonly watch = 3;
-  /** Shadow pages whose own new entry this CPU need not see before an ISB. */
+  /** Shadow pages for which this CPU need not see its own new entry before an ISB. */
   readonly unsynced = 4;
   /** The store buffer, oldest first: the cell, or {@link MARKER}, and the value. */
   readonly buffer = 5;
-  /** By sender: shadow pages that this CPU has been asked to forget. */
+  /** By sender: shadow pages that this CPU was asked to forget. */
   readonly asked: number;
-  /** By shadow page: slots of the frames that its TLBs may hold for it. */
+  /** By shadow page: slots of the frames that its TLBs may hold. */
   readonly tlb: number;
-  /** By prefix: slots of the tables that its walk caches may hold for it. */
+  /** By prefix: slots of the tables that its walk caches may hold. */
   readonly walks: number;
-  /** What is under each lock. */
+  /** The data under each lock. */
   readonly lockData: number;
   /** {@link FrameState}s. */
   readonly frames: number;
-  /** {@link Truth} of pages. */
+  /** {@link Truth} for each page. */
   readonly truth: number;
-  /** Areas of handles: page + 1 in the low byte, pages above, bit 30 once it was freed; 0: none. */
+  /** Areas of handles: page + 1 in the low byte, number of pages above, bit 30 after it was freed; 0: none. */
   readonly handles: number;
   readonly cells: number;
-  /** Who ran last, and how often a CPU was made to stop though it could go on: for the preemption bound alone. */
+  /** The CPU that ran last, and the number of preemptions; used only for the preemption bound. */
   readonly lastCpu: number;
   readonly preemptions: number;
-  /** All words. */
+  /** Total number of words. */
   readonly words: number;
 
   constructor(size: MachineSize) {
@@ -77,29 +77,29 @@ export class Layout {
   }
 }
 
-/** In place of a cell in a store buffer: a barrier. */
+/** Marks a barrier in place of a cell in a store buffer. */
 export const MARKER = -1;
 
-/** What has become of a page that operations allocate. Private ones hold 1 + the CPU that alone knows of them. */
+/** State of a page that operations allocate. Private pages hold 1 + the only CPU that knows them. */
 export const FrameState = {
   FREE: 0,
-  /** An entry leads to it. */
+  /** An entry points to it. */
   PUBLIC: 16,
 } as const;
 
-/** Whether accesses to a page are right. */
+/** Whether accesses to a page are valid. */
 export const Truth = {
   /** They are bugs. */
   DEAD: 0,
-  /** An allocation or a free is under way. */
+  /** Undecided: an allocation or a free is in progress. */
   OPEN: 1,
-  /** They are right. */
+  /** They are valid. */
   LIVE: 2,
 } as const;
 
-/** What an access under way is, as long as that does not change. */
+/** Validity of an access in progress, as long as it does not change. */
 export const Watch = {
-  /** It is right. */
+  /** It is valid. */
   GOOD: 1,
   /** It is a bug. */
   BAD: 2,

@@ -12,28 +12,28 @@ import { StoreBuffers } from "./store-buffer.ts";
 import type { Entries, Slots } from "./values.ts";
 import { INVALID, type Paging, Walks } from "./walks.ts";
 
-/** Transitions, as numbers: who in bits 0-2, {@link Turn} in bits 3-4, and which of several from bit 5 on. */
+/** Transitions, as numbers: the CPU in bits 0-2, {@link Turn} in bits 3-4, and the choice from bit 5 up. */
 export const Turn = {
   /** A CPU takes its next step. */
   RUN: 0,
-  /** A store of a CPU's buffer becomes visible; which: its index. */
+  /** A store in a CPU's buffer becomes visible; choice: its index. */
   DRAIN: 1,
-  /** A CPU forgets what another asks it to; which: the CPU that asks. */
+  /** A CPU forgets what another asked it to; choice: the CPU that asked. */
   FORGET: 2,
 } as const;
 
-/** In place of the node of a CPU whose programs have ended. */
+/** Replaces the node of a CPU whose programs have ended. */
 const ENDED = -1;
-/** In place of the node of a CPU whose operation has failed: it goes no further. */
+/** Replaces the node of a CPU whose operation has failed; it does not continue. */
 const STOPPED = -2;
 
-/** Which of several, of a translation that faults. */
+/** The choice for a translation that faults. */
 const FAULT = 31;
 
-/** Transitions that can be possible in one state. */
+/** Maximum number of transitions possible in one state. */
 export const MAX_ENABLED = 512;
 
-/** What a machine is made of. */
+/** The parts of a machine. */
 export interface MachineParts {
   readonly paging: Paging;
   readonly trees: StepTrees;
@@ -43,35 +43,38 @@ export interface MachineParts {
   readonly layout: Layout;
   /** By CPU: its operations, as roots of their trees. */
   readonly programs: readonly (readonly number[])[];
-  /** Finds out an unknown node's step. */
+  /** Determines an unknown node's step. */
   readonly learn: (node: number) => void;
-  /** Whether steps that no other CPU can notice are taken at once, together with the step before. */
+  /** Whether steps that no other CPU can observe are taken immediately, together with the previous step. */
   readonly reduce: boolean;
-  /** Whether an entry must be invalid before it leads elsewhere: code of one architecture need not, if that does not ask for it. */
+  /**
+   * Whether an entry must be invalid before it may point elsewhere. Code for one architecture need not do this if that does not
+   * require it.
+   */
   readonly breaks: boolean;
 }
 
-/** Hears of what a machine does, for a trace. `detail`: the result of a step, or the place of a store in its buffer. */
+/** Receives a machine's actions, for a trace. `detail`: the result of a step, or the index of a store in its buffer. */
 export type StepListener = (cpu: number, turn: number, detail: number, node: number) => void;
 
 /**
- * The machine of which one state is explored: CPUs that step through operations, their store buffers and TLBs, and the
- * memory that they share. All of a state is in {@link words}.
+ * The explored machine, in one state at a time: CPUs that step through operations, their store buffers and TLBs, and the memory
+ * they share. The whole state is in {@link words}.
  */
 export class Machine {
   /** The state. */
   readonly words: Int32Array;
-  /** Bits of the {@link Property} numbers that did not hold since this was last cleared. */
+  /** Numbers of the {@link Property}s violated since this was last cleared, as bits. */
   violated = 0;
-  /** Where a failed operation failed, or what is wrong with a page. */
+  /** The location where an operation failed, or details about a page. */
   detail = 0;
-  /** The nodes at which the CPUs stand, and the other things that a trace asks for, are in these. */
+  /** The parts that define the CPUs' nodes and other data needed for a trace. */
   readonly world: Pick<MachineParts, "paging" | "trees" | "cells" | "entries" | "slots" | "layout" | "programs">;
-  /** Hears of each step. */
+  /** Called for each step. */
   listener: StepListener | undefined;
-  /** Store buffers. */
+  /** The store buffers. */
   readonly buffers: StoreBuffers;
-  /** TLBs and walks. */
+  /** The TLBs and page-table walks. */
   readonly walks: Walks;
   private readonly frames: Frames;
   private readonly accesses: Accesses;
@@ -107,7 +110,7 @@ export class Machine {
     this.reset();
   }
 
-  /** The state before anything has run. */
+  /** Sets the state before anything has run. */
   reset(): void {
     const { words, layout, parts } = this;
     words.fill(0);
@@ -115,13 +118,13 @@ export class Machine {
     for (let cpu = 0; cpu < this.cpus; cpu++) this.walks.refresh(cpu);
   }
 
-  /** Brings the CPUs to the first steps of their programs. */
+  /** Moves the CPUs to the first steps of their programs. */
   start(): void {
     for (let cpu = 0; cpu < this.cpus; cpu++) this.begin(cpu, 0);
     for (let cpu = 0; cpu < this.cpus; cpu++) this.settle(cpu);
   }
 
-  /** Brings the CPUs to the first steps of their programs, on what other programs have left. */
+  /** Moves the CPUs to the first steps of their programs, starting from a state that other programs left. */
   startFrom(words: Int32Array): void {
     this.words.set(words);
     this.start();
@@ -135,7 +138,7 @@ export class Machine {
     if (root !== undefined && this.trees.kind[root] === UNKNOWN) this.parts.learn(root);
   }
 
-  /** The node at which a CPU stands; negative if it is done, or its operation has failed. */
+  /** The current node of a CPU; negative if it is done, or its operation has failed. */
   node(cpu: number): number {
     return this.words[cpu * this.layout.cpuWords + this.layout.node]!;
   }
@@ -148,17 +151,17 @@ export class Machine {
     return true;
   }
 
-  /** Where nothing can happen next: whether a CPU waits. One whose operation has failed does not. */
+  /** In a state where nothing can happen: whether a CPU waits. One whose operation has failed does not. */
   get stuck(): boolean {
     for (let cpu = 0; cpu < this.cpus; cpu++) if (this.node(cpu) >= 0) return true;
     return false;
   }
 
   /**
-   * Lists what can happen next.
+   * Lists the possible transitions.
    *
-   * @param out - is filled from its start
-   * @returns how many there are
+   * @param out - filled from its start
+   * @returns the number of transitions
    */
   enabled(out: Int32Array): number {
     const { words, layout, trees, parts, readiness } = this;
@@ -176,7 +179,7 @@ export class Machine {
         } else out[count++] = cpu | (Turn.RUN << 3);
       }
       const buffered = words[base + layout.buffered]!;
-      // These drain when nobody can notice, unless something has to: to make room, or to answer.
+      // These drain when nobody can observe it, unless they must drain to make room or to answer.
       const quiet = parts.reduce && buffered < layout.size.buffer && !readiness.owesAnswer(cpu);
       for (let index = 0; index < buffered; index++) {
         if (!this.buffers.mayDrain(cpu, index)) continue;
@@ -191,7 +194,7 @@ export class Machine {
     return count;
   }
 
-  /** Makes a transition happen that {@link enabled} lists, and all that follows from it at once. */
+  /** Makes a transition listed by {@link enabled}, and everything that follows from it immediately. */
   apply(code: number): void {
     const cpu = code & 7;
     const which = code >>> 5;
@@ -202,7 +205,7 @@ export class Machine {
     this.settle(cpu);
   }
 
-  /** Steps that take no time, and, if asked for, those that no other CPU can notice. */
+  /** Takes steps that need no time and, if requested, those that no other CPU can observe. */
   private settle(cpu: number): void {
     const { words, layout, trees, parts, readiness, reduction } = this;
     const at = cpu * layout.cpuWords + layout.node;
@@ -246,7 +249,7 @@ export class Machine {
     this.detail = detail;
   }
 
-  /** What a step does. @returns its result */
+  /** Performs a step. @returns its result */
   private perform(cpu: number, node: number, which: number): number {
     const { words, layout, trees, buffers } = this;
     const base = cpu * layout.cpuWords;
@@ -308,7 +311,7 @@ export class Machine {
     }
   }
 
-  /** A step that a mutation leaves out. What lies under a lock comes and goes all the same. */
+  /** Skips a step that a mutation leaves out. The data under a lock are still transferred. */
   private leaveOut(kind: number, lock: number, data: number): number {
     const { words, layout } = this;
     if (kind === StepKind.ACQUIRE) return words[layout.lockData + lock]!;
@@ -316,7 +319,7 @@ export class Machine {
     return 0;
   }
 
-  /** An entry is in the buffer: its own CPU's walks may see it, or need not until it is synchronized. */
+  /** An entry is in the buffer: its own CPU's walks may see it, but need not until the CPU synchronizes. */
   private entryStored(cpu: number, cell: number, value: number): void {
     const { words, layout, parts } = this;
     const { model } = parts.paging;
@@ -353,12 +356,12 @@ export class Machine {
     for (let cpu = 0; cpu < this.cpus; cpu++) this.walks.refresh(cpu);
   }
 
-  /** Break-before-make: neither the entry that is replaced nor any TLB leads elsewhere. */
+  /** Break-before-make: checks that neither the replaced entry nor any TLB points elsewhere. */
   private checkBreak(cell: number, old: number, value: number): void {
     const { entries, paging } = this.parts;
     const { architecture } = paging;
     const slot = entries.target(value);
-    // What lies in a page that nobody can reach yet is not live.
+    // An entry in a page that nobody can reach yet is not live.
     if (!this.parts.breaks || slot < 0 || this.frames.isAnyonesPrivate(cell)) return;
     const entry = { lo: entries.lo[value]!, hi: entries.hi[value]! };
     const lo = entries.lo[old]!;
@@ -379,7 +382,7 @@ export class Machine {
     this.listener?.(cpu, Turn.FORGET, mask, sender);
   }
 
-  /** The first page that is allocated and that nothing leads to; -1 if there is none. For the end. */
+  /** The first page that is allocated but unreferenced; -1 if there is none. For end states. */
   lostPage(): number {
     return this.frames.lostPage();
   }

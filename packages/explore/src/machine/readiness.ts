@@ -5,7 +5,7 @@ import type { Layout } from "./layout.ts";
 import type { MachineParts } from "./machine.ts";
 import type { StoreBuffers } from "./store-buffer.ts";
 
-/** What steps wait for: a lock, room in the store buffer or that it is empty, the other CPUs' answers. */
+/** The conditions that steps wait for: a free lock, room in the store buffer, an empty store buffer, the other CPUs' answers. */
 export class Readiness {
   private readonly trees: StepTrees;
   private readonly words: Int32Array;
@@ -21,7 +21,7 @@ export class Readiness {
     this.model = paging.model;
   }
 
-  /** Whether nothing keeps a step from being taken now. */
+  /** Whether the step can be taken now. */
   canRun(cpu: number, node: number): boolean {
     const { trees, words, layout, buffers, model } = this;
     if (trees.removed[node] === 1) return true;
@@ -47,14 +47,14 @@ export class Readiness {
         }
         return !model.broadcast || buffers.count(cpu) === 0;
       case StepKind.NOTE:
-        // Others learn of an area, or of its end, in an order that all stores before keep.
+        // Other CPUs learn of an area, or of its end, only after all earlier stores.
         return trees.a[node] === NoteKind.OPEN || trees.a[node] === NoteKind.VERDICT || buffers.count(cpu) === 0;
       default:
         return true;
     }
   }
 
-  /** Whether another CPU waits for an answer that this one gives once its buffer is empty. */
+  /** Whether another CPU waits for an answer that this one gives when its buffer is empty. */
   owesAnswer(cpu: number): boolean {
     const { words, layout, model } = this;
     if (model.broadcast) return false;
@@ -64,7 +64,7 @@ export class Readiness {
     return false;
   }
 
-  /** Whether a step comes only once the buffer is empty. */
+  /** Whether a step requires an empty buffer. */
   waitsForBuffer(node: number): boolean {
     const { trees, model } = this;
     if (trees.removed[node] === 1) return false;

@@ -8,7 +8,7 @@ import type { MachineParts } from "./machine.ts";
 import type { Readiness } from "./readiness.ts";
 import type { StoreBuffers } from "./store-buffer.ts";
 
-/** What no other CPU can notice, so that it need not be explored in every order: steps, and the draining of stores. */
+/** Finds steps and store drains that no other CPU can observe, so that they need not be explored in every order. */
 export class Reduction {
   private readonly trees: StepTrees;
   private readonly kinds: readonly number[];
@@ -33,7 +33,7 @@ export class Reduction {
     this.readiness = readiness;
   }
 
-  /** Whether a step can be taken, and nobody can notice. */
+  /** Whether a step can be taken without any other CPU observing it. */
   quietStep(cpu: number, node: number): boolean {
     const { trees, buffers, frames } = this;
     const kind = trees.kind[node]!;
@@ -43,7 +43,7 @@ export class Reduction {
         return frames.isPrivate(cpu, cell) || buffers.newest(cpu, cell) >= 0;
       }
       case StepKind.WRITE:
-        // Where an interrupt drains the buffer, a store comes before it or behind it.
+        // If an interrupt drains the buffer, a store may come before or after it.
         if (!this.model.broadcast && !frames.isPrivate(cpu, trees.a[node]!)) return false;
         break;
       case StepKind.RELEASE:
@@ -53,20 +53,20 @@ export class Reduction {
       default:
         return false;
     }
-    // A lock's release that is left out is seen at once.
+    // The omission of a lock's release is visible immediately.
     return trees.removed[node] !== 1 && this.readiness.canRun(cpu, node);
   }
 
   /**
-   * A store whose draining nobody can notice: its index in the buffer, or -1. Under TSO any such at the head of the buffer; else one
-   * to a private page only when it must be, because later it may be noticed by then.
+   * Finds a store whose draining nobody can observe: its index in the buffer, or -1. Under TSO, any such store at the head of the
+   * buffer; otherwise a store to a private page, and only when it must drain, because it may be observable later.
    */
   quietStore(cpu: number, node: number): number {
     const { buffers, frames, model, readiness } = this;
     const count = buffers.count(cpu);
     if (count === 0) return -1;
     const head = buffers.cell(cpu, 0);
-    // A lock's release: whoever waits for the lock does nothing that depends on anything else meanwhile.
+    // A lock's release: a waiter for the lock does nothing meanwhile that depends on anything else.
     if (head >= 0 && head < this.locks) return 0;
     if (model.storesInOrder) return frames.isPrivate(cpu, head) ? 0 : -1;
     const waits = node < 0 || readiness.waitsForBuffer(node);
@@ -78,7 +78,7 @@ export class Reduction {
     return -1;
   }
 
-  /** Whether a store of an entry, which may lead to the page that a store goes to, may become visible before that one. */
+  /** Whether a store of an entry that may point to a store's target page can become visible before that store. */
   private maySurface(cpu: number, index: number): boolean {
     const { buffers, frames, kinds } = this;
     for (let other = 0; other < buffers.count(cpu); other++) {

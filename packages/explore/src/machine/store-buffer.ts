@@ -1,14 +1,15 @@
 import { type Layout, MARKER } from "./layout.ts";
 
 /**
- * The CPUs' store buffers: a store waits there, seen by its own CPU alone, until it drains. Under TSO they drain in order; else
- * in any order that keeps those to one cell, those around a barrier, and a lock's release behind all before it.
+ * The CPUs' store buffers. A store waits there, visible only to its own CPU, until it drains. Under TSO stores drain in order;
+ * otherwise in any order that preserves the order of stores to one cell and around a barrier, and of a lock's release after all
+ * earlier stores.
  */
 export class StoreBuffers {
   private readonly layout: Layout;
   private readonly words: Int32Array;
   private readonly inOrder: boolean;
-  /** By cell: whether it is a lock. */
+  /** Returns whether a cell is a lock. */
   private readonly isLock: (cell: number) => boolean;
 
   constructor(layout: Layout, words: Int32Array, inOrder: boolean, isLock: (cell: number) => boolean) {
@@ -18,12 +19,12 @@ export class StoreBuffers {
     this.isLock = isLock;
   }
 
-  /** Stores and barriers that wait. */
+  /** Number of waiting stores and barriers. */
   count(cpu: number): number {
     return this.words[cpu * this.layout.cpuWords + this.layout.buffered]!;
   }
 
-  /** Whether there is no room for one more. */
+  /** Whether the buffer is full. */
   full(cpu: number): boolean {
     return this.count(cpu) === this.layout.size.buffer;
   }
@@ -52,7 +53,7 @@ export class StoreBuffers {
     words[cpu * this.layout.cpuWords + this.layout.buffered] = count + 1;
   }
 
-  /** Takes a store out, and barriers that then are the first. */
+  /** Removes a store, and barriers that are first in the buffer afterwards. */
   remove(cpu: number, index: number): void {
     const { words } = this;
     const first = this.at(cpu, index);
@@ -78,7 +79,7 @@ export class StoreBuffers {
     return true;
   }
 
-  /** The newest waiting store to a cell: its index, or -1. */
+  /** Index of the newest waiting store to a cell, or -1. */
   newest(cpu: number, cell: number): number {
     for (let index = this.count(cpu) - 1; index >= 0; index--) if (this.cell(cpu, index) === cell) return index;
     return -1;

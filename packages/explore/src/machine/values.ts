@@ -1,10 +1,10 @@
 import type { Architecture } from "@kasan/mmu";
 import { ExploreError } from "../error.ts";
 
-/** Frames and tables that can be told apart; a set of them is the bits of one number. */
+/** Maximum number of distinct frames and tables; a set of them is a bit mask in one number. */
 const MAX_SLOTS = 30;
 
-/** Pages of RAM that entries lead to, numbered from 0 on: first those that operations allocate, then what boot made. */
+/** Pages of RAM that entries point to, numbered from 0: first those that operations allocate, then those created by boot. */
 export class Slots {
   /** Physical addresses, by slot. */
   readonly physical: number[] = [];
@@ -23,14 +23,14 @@ export class Slots {
   }
 }
 
-/** Page-table entries, by number, so that one word of the state holds one. Number 0 is the entry of zeros. */
+/** Page-table entries, by number, so that an entry takes one word of the state. Number 0 is the all-zero entry. */
 export class Entries {
   /** Low halves, signed. */
   readonly lo: number[] = [];
   /** High halves, signed. */
   readonly hi: number[] = [];
   private readonly numbers = new Map<string, number>();
-  /** By level: the slot that an entry leads to at that level; -1 if it maps nothing there. */
+  /** By level: the slot that an entry points to at that level; -1 if it maps nothing there. */
   private readonly leads: number[][];
   private readonly architecture: Architecture;
   private readonly slots: Slots;
@@ -53,7 +53,7 @@ export class Entries {
     return number;
   }
 
-  /** The slot of the table or, at the last level, the page that an entry of a level leads to; -1 if none. Hot. */
+  /** The slot of the table or, at the last level, the page that an entry of a level points to; -1 if none. Hot path. */
   slot(level: number, entry: number): number {
     const leads = this.leads[level]!;
     const known = leads[entry];
@@ -64,8 +64,8 @@ export class Entries {
   }
 
   /**
-   * The slot that an entry leads to at whatever level it stands: as a leaf of the last, or as a pointer to a table, which some
-   * architectures refuse at the last level. -1 if it leads nowhere.
+   * The slot that an entry points to, whatever its level: as a leaf of the last level, or as a pointer to a table, which some
+   * architectures reject at the last level. -1 if none.
    */
   target(entry: number): number {
     const leaf = this.slot(this.architecture.levels.length - 1, entry);

@@ -5,27 +5,27 @@ import { CellKind, type Cells } from "./cells.ts";
 import type { Layout } from "./layout.ts";
 import type { Entries, Slots } from "./values.ts";
 
-/** In a set of slots: a TLB remembers that nothing is mapped. */
+/** In a set of slots: a TLB caches an invalid entry. */
 export const INVALID = 1 << 30;
 
 const UNSET = -1;
 const INDICES = 512;
 
-/** Where the page tables of the explored machine are, and which pages of shadow it has. */
+/** The page-table roots of the explored machine, and its shadow pages. */
 export interface Paging {
   readonly architecture: Architecture;
   readonly model: MemoryModel;
-  /** Whether TLBs remember that nothing is mapped somewhere. */
+  /** Whether TLBs cache invalid entries. */
   readonly cachesInvalid: boolean;
   /** RAM as boot left it. */
   readonly ram: PhysicalMemory;
   /** Physical addresses of the root tables. */
   readonly roots: readonly number[];
-  /** Pages of shadow that TLBs are modelled for. */
+  /** Shadow pages whose TLB entries are modelled. */
   readonly shadowVpns: readonly number[];
 }
 
-/** Distinct prefixes of the shadow pages above the last level, each a place in the walk caches. */
+/** Distinct prefixes of the shadow pages above the last level; each has a place in the walk caches. */
 export function prefixesOf({ architecture, shadowVpns }: Paging): number[][] {
   const numbers = new Map<string, number>();
   const last = architecture.levels.length - 1;
@@ -39,11 +39,11 @@ export function prefixesOf({ architecture, shadowVpns }: Paging): number[][] {
 }
 
 /**
- * The processors' walks, TLBs and walk caches. A walk may happen, and what it finds be remembered, at any time (speculation);
- * what is remembered may be evicted at any time. So a TLB is not one content but the set of all that it may hold: everything
- * that some walk could have found since the last flush. An access takes any member, or walks. Every content that fills and evictions
- * could have made is in the set, each member of it could be there, and there are far fewer states than with each fill and
- * each eviction as a step.
+ * The processors' walks, TLBs and walk caches. A walk may happen, and its result be cached, at any time (speculation); a cached
+ * entry may be evicted at any time. So a TLB is modelled not by one content but by the set of all entries it may hold: everything
+ * that some walk could have found since the last flush. An access uses any member, or walks. The set covers every content that
+ * fills and evictions could produce, and each of its members is possible. There are far fewer states than if each fill and eviction
+ * were a step.
  */
 export class Walks {
   private readonly paging: Paging;
@@ -57,14 +57,14 @@ export class Walks {
   private readonly prefixes: readonly number[][];
   /** By shadow page: its index in the table of each level. */
   private readonly indices: readonly number[][];
-  /** By shadow page: the first level whose entry may change, and the slot of its table. */
+  /** By shadow page: the first level whose entry may change, and the slot of that table. */
   private readonly startLevel: number[] = [];
   private readonly startSlot: number[] = [];
   /** By slot and index: a cell, or -2 - an entry that never changes. */
   private readonly refs: Int32Array;
-  /** By slot: the level of the table that lies there; -1 if no walk has come there. What the tables are for never changes. */
+  /** By slot: the level of the table in it; -1 if no walk has reached it. The level of a table never changes. */
   private readonly levels = new Int8Array(32).fill(-1);
-  /** Whether the last {@link find} met an entry that maps nothing. */
+  /** Whether the last {@link find} met an invalid entry. */
   foundInvalid = false;
 
   constructor(paging: Paging, cells: Cells, entries: Entries, slots: Slots, layout: Layout, words: Int32Array) {
@@ -101,7 +101,7 @@ export class Walks {
     if (known !== UNSET) return known;
     const physical = this.slots.physical[slot]! + index * 8;
     const { frames } = this.layout.size;
-    // What lies in pages that operations allocate may change.
+    // The contents of pages that operations allocate may change.
     const cell =
       slot < frames ? this.cells.at(CellKind.ENTRY, physical, slot, 0) : this.cells.find(CellKind.ENTRY, physical);
     const { ram } = this.paging;
@@ -126,8 +126,8 @@ export class Walks {
   }
 
   /**
-   * Slots of the frames that walks of a CPU may find for a shadow page, through its walk caches or not; whether one may find
-   * nothing is left in {@link foundInvalid}.
+   * Slots of the frames that walks of a CPU may find for a shadow page, with or without its walk caches. Sets {@link foundInvalid}
+   * if a walk may find nothing.
    */
   private find(cpu: number, page: number, remember: boolean): number {
     const { words, layout, entries, last } = this;
@@ -150,7 +150,7 @@ export class Walks {
     }
   }
 
-  /** After an entry has changed: what a CPU's TLBs and walk caches may hold in addition. */
+  /** Called after an entry has changed: adds what a CPU's TLBs and walk caches may hold now. */
   refresh(cpu: number): void {
     const { words, layout } = this;
     for (let page = 0; page < this.startLevel.length; page++) {
@@ -160,7 +160,7 @@ export class Walks {
     }
   }
 
-  /** A CPU forgets the shadow pages of a mask, and how to walk to them. */
+  /** Makes a CPU forget the shadow pages in a mask, and the walk-cache entries for them. */
   flush(cpu: number, mask: number): void {
     const { words, layout } = this;
     const base = cpu * layout.cpuWords;
@@ -172,7 +172,7 @@ export class Walks {
     this.refresh(cpu);
   }
 
-  /** Slots that an access of a CPU to a shadow page may go to, with {@link INVALID} if it may fault. */
+  /** Slots that an access by a CPU to a shadow page may reach, with {@link INVALID} if it may fault. */
   choices(cpu: number, page: number): number {
     const { words, layout } = this;
     const base = cpu * layout.cpuWords;
@@ -181,7 +181,7 @@ export class Walks {
     return choices;
   }
 
-  /** The slot of the frame that the tables in memory lead to for a shadow page; -1 if none. */
+  /** The slot of the frame that the tables in memory map a shadow page to; -1 if none. */
   inMemory(page: number): number {
     const { words, layout, entries } = this;
     let slot = this.startSlot[page]!;
@@ -192,7 +192,7 @@ export class Walks {
     return slot;
   }
 
-  /** Shadow pages whose leaf entry a cell is, as far as some walk has ended there. */
+  /** Shadow pages whose leaf entry is in a cell, as far as some walk has ended there. */
   pagesOf(cell: number): number {
     const address = this.cells.address[cell]!;
     if (this.levelOf(address) !== this.last) return 0;
@@ -203,7 +203,7 @@ export class Walks {
     return mask;
   }
 
-  /** Whether the TLBs or walk caches of some CPU may hold, for an entry that is to lead to a slot, that it leads elsewhere. */
+  /** Whether some CPU's TLBs or walk caches may hold, for an entry that will point to a slot, a translation to elsewhere. */
   heldElsewhere(cell: number, slot: number): boolean {
     const { words, layout } = this;
     const address = this.cells.address[cell]!;
@@ -219,7 +219,7 @@ export class Walks {
     return false;
   }
 
-  /** The level of the table that an entry lies in; -1 if no walk has come there. */
+  /** The level of the table that contains an entry; -1 if no walk has reached it. */
   private levelOf(address: number): number {
     return this.levels[this.slots.of(address - (address % 4096))]!;
   }

@@ -1,14 +1,14 @@
 import type { FrontierData } from "./snapshot.ts";
 
-/** States that are still to be explored, whole: rows of words with their numbers. */
+/** States still to be explored, in full: rows of words with their numbers. */
 export class Frontier {
   private words: Int32Array;
   private numbers: Uint32Array;
   private readonly width: number;
-  /** How many there are. */
+  /** Number of states. */
   count = 0;
 
-  /** @param width - words of a state */
+  /** @param width - number of words of a state */
   constructor(width: number) {
     this.width = width;
     this.words = new Int32Array(width * 64);
@@ -29,7 +29,7 @@ export class Frontier {
     this.numbers[this.count++] = state;
   }
 
-  /** Number of the state at an index. */
+  /** The number of the state at an index. */
   number(index: number): number {
     return this.numbers[index]!;
   }
@@ -40,25 +40,25 @@ export class Frontier {
     for (let word = 0; word < this.width; word++) out[word] = this.words[start + word]!;
   }
 
-  /** The states from an index on, as data. */
+  /** Exports the states from an index on as data. */
   toData(from = 0): FrontierData {
     const words = this.words.slice(from * this.width, this.count * this.width);
     return { words, numbers: this.numbers.slice(from, this.count) };
   }
 
-  /** Takes what {@link Frontier.toData} gave. */
+  /** Imports data from {@link Frontier.toData}. */
   restore({ words, numbers }: FrontierData): void {
     numbers.forEach((state, index) => {
       this.push(state, words.subarray(index * this.width, (index + 1) * this.width));
     });
   }
 
-  /** Forgets all. */
+  /** Removes all states. */
   clear(): void {
     this.count = 0;
   }
 
-  /** Bytes that this takes. */
+  /** Memory used, in bytes. */
   get bytes(): number {
     return this.words.byteLength + this.numbers.byteLength;
   }

@@ -9,102 +9,102 @@ import { Frontier } from "./frontier.ts";
 import type { SearchSnapshot } from "./snapshot.ts";
 import { NO_STATE, StateHash, Visited } from "./visited.ts";
 
-/** How far a search goes. */
+/** Limits and options of a search. */
 export interface SearchOptions {
-  /** Whether steps that no other CPU can notice are taken together with the one before; true by default. */
+  /** Whether steps that no other CPU can observe are combined with the previous one; true by default. */
   readonly reduction?: boolean;
-  /** Steps to go at most; no bound by default. */
+  /** Maximum number of steps; no limit by default. */
   readonly depth?: number;
-  /** How often a CPU may be made to stop though it could go on; no bound by default. */
+  /** Maximum number of times that a CPU is stopped although it could continue; no limit by default. */
   readonly preemptions?: number;
-  /** Bytes for the states; 1 GiB by default. */
+  /** Memory for the states in bytes; 1 GiB by default. */
   readonly memory?: number;
   /** Whether to stop at the first violation; true by default. */
   readonly stopAtFirst?: boolean;
-  /** Names of the properties that count; all by default. */
+  /** Names of the properties to check; all by default. */
   readonly properties?: readonly string[];
-  /** Properties of one's own. */
+  /** User-defined properties. */
   readonly userProperties?: readonly UserProperty[];
-  /** Is told now and then how far the search is. */
+  /** Called occasionally with the search's progress. */
   readonly progress?: (progress: Progress, snapshot: () => SearchSnapshot) => void;
-  /** A snapshot to go on from, of a search of the same scenario with the same options by an explorer that was new. */
+  /** A snapshot to resume from, of a search of the same scenario with the same options by an explorer that was new. */
   readonly from?: SearchSnapshot;
 }
 
-/** How far a search is. */
+/** Progress of a search. */
 export interface Progress {
-  /** Different states so far. */
+  /** Number of distinct states so far. */
   readonly states: number;
-  /** Transitions made. */
+  /** Number of transitions made. */
   readonly steps: number;
-  /** Length of the paths that are being explored. */
+  /** Length of the paths being explored. */
   readonly depth: number;
   /** Milliseconds since the start. */
   readonly time: number;
 }
 
-/** Why a search ended: `violation` if it was to stop at the first one, `exhausted` if everything was explored. */
+/** Why a search ended: `violation` if it stopped at the first one as requested, `exhausted` if everything was explored. */
 export type Outcome = "exhausted" | "violation" | "depth" | "memory";
 
-/** A violation, with how to get there. */
+/** A violation, and the path to it. */
 export interface Found {
-  /** {@link Property} number; users' properties come behind. */
+  /** {@link Property} number; users' properties follow. */
   readonly property: number;
   /** The property's name. */
   readonly name: string;
-  /** What holds otherwise. */
+  /** The property in words. */
   readonly holds: string;
-  /** What is wrong, as a user's property puts it; what failed. */
+  /** A user property's message; what failed. */
   readonly what: string;
-  /** Transitions from the start; the last one violates. */
+  /** Transitions from the start; the last one violates the property. */
   readonly codes: readonly number[];
-  /** What the machine had to say of it. */
+  /** {@link Machine.detail} of the violation. */
   readonly detail: number;
 }
 
-/** What a search came to. */
+/** Result of a search. */
 export interface SearchResult {
   /** Why it ended. */
   readonly outcome: Outcome;
-  /** Different states. */
+  /** Number of distinct states. */
   readonly states: number;
-  /** Transitions made, from whatever state to whatever state. */
+  /** Number of transitions made, including those to known states. */
   readonly steps: number;
   /** Length of the longest shortest path. */
   readonly depth: number;
   /** The first violation of each property. */
   readonly found: readonly Found[];
-  /** Milliseconds. */
+  /** Duration in milliseconds. */
   readonly time: number;
-  /** Nodes of the step trees. */
+  /** Number of nodes of the step trees. */
   readonly nodes: number;
 }
 
 const REPORT_EVERY = 1 << 16;
 
 /**
- * Explores scenarios over one machine: a scheme, an architecture, a set-up. What one search has learnt of the code, the
- * next need not.
+ * Explores scenarios over one machine: a scheme, an architecture, a set-up. Later searches reuse what earlier ones learned about
+ * the code.
  */
 export class Explorer {
   /** @hidden */
   readonly world: World;
 
-  /** @param scenario - names all areas that any of the programs will */
+  /** @param scenario - names all areas that any of the programs will use */
   constructor(scenario: Scenario) {
     this.world = new World(scenario);
     this.world.restart();
   }
 
   /**
-   * Explores every interleaving of some programs, breadth first, so that the first violation of a property is one with
-   * fewest transitions.
+   * Explores every interleaving of some programs breadth-first, so that the first violation found of a property has the fewest
+   * transitions.
    *
-   * @param programs - by CPU: operations; the scenario's by default
+   * @param programs - operations, by CPU; the scenario's by default
    */
   search(options: SearchOptions = {}, programs = this.world.scenario.programs): SearchResult {
     if (options.from) this.world.restore(options.from.world);
-    // New cells make a snapshot worthless; there are none in what it has seen.
+    // New cells invalidate a snapshot; there are none in the states it has seen.
     let from = options.from;
     return this.retry(() => {
       if (!from) this.warmUp(programs);
@@ -114,7 +114,7 @@ export class Explorer {
     });
   }
 
-  /** Does something, again each time that new cells have come. */
+  /** Runs an action, and again whenever new cells were added. */
   retry<T>(action: () => T): T {
     for (;;) {
       try {
@@ -126,7 +126,7 @@ export class Explorer {
     }
   }
 
-  /** Runs the CPUs one after the other, each first once, which finds most cells. */
+  /** Runs the CPUs one after the other, each of them first once. This finds most cells. */
   private warmUp(programs: readonly (readonly string[])[]): void {
     const enabled = new Int32Array(MAX_ENABLED);
     programs.forEach((_, first) => {
@@ -142,7 +142,7 @@ export class Explorer {
   }
 }
 
-/** Whether a CPU's own step is among the transitions. */
+/** Whether the transitions include a step of the CPU itself. */
 function hasRun(enabled: Int32Array, count: number, cpu: number): boolean {
   for (let i = 0; i < count; i++) if ((enabled[i]! & 31) === (cpu | (Turn.RUN << 3))) return true;
   return false;
@@ -218,7 +218,7 @@ class Search {
     return this.result("exhausted");
   }
 
-  /** Makes each transition that is possible in a state of the frontier. */
+  /** Makes each possible transition from a state of the frontier. */
   private expand(index: number): void {
     const { machine, visited, hash, current, enabled, layout } = this;
     const { words } = machine;
@@ -244,7 +244,7 @@ class Search {
     }
   }
 
-  /** Counts a preemption, if a step is one. @returns whether it is within the bound */
+  /** Counts a step that is a preemption. @returns whether the count is within the bound */
   private mayPreempt(code: number, last: number, lastCanRun: boolean): boolean {
     if (((code >>> 3) & 3) !== Turn.RUN) return true;
     const { words } = this.machine;
@@ -288,7 +288,7 @@ class Search {
     this.before = from.time;
   }
 
-  /** Nobody can go on. */
+  /** Handles a state in which no CPU can continue. */
   private atEnd(state: number): void {
     const { machine } = this;
     if (machine.stuck) this.report(Property.DEADLOCK, this.path(state), 0);

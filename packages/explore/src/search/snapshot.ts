@@ -1,17 +1,17 @@
 import type { TreeData } from "../steps/tree.ts";
 import type { Found } from "./search.ts";
 
-/** What a world has learnt, as data. */
+/** What a world has learned, as data. */
 export interface WorldData {
-  /** What of memory the state holds. */
+  /** The cells of the state. */
   readonly cells: readonly (readonly [kind: number, address: number])[];
   /** Physical addresses by slot. */
   readonly slots: readonly number[];
   /** Low halves of page-table entries, by number. */
   readonly entriesLow: readonly number[];
-  /** Their high halves. */
+  /** High halves of page-table entries, by number. */
   readonly entriesHigh: readonly number[];
-  /** What numbers of areas stand for. */
+  /** What the numbers of areas stand for. */
   readonly areas: readonly Uint8Array[];
   /** Operations, by number. */
   readonly operations: readonly string[];
@@ -21,32 +21,32 @@ export interface WorldData {
   readonly trees: TreeData;
 }
 
-/** States that wait to be explored. */
+/** States waiting to be explored. */
 export interface FrontierData {
-  /** One row of words after the other. */
+  /** Rows of words, one after the other. */
   readonly words: Int32Array;
   /** The states' numbers. */
   readonly numbers: Uint32Array;
 }
 
-/** A search between two states: what a checkpoint holds. Arrays and numbers only. */
+/** A search between two states, as stored in a checkpoint. Arrays and numbers only. */
 export interface SearchSnapshot {
-  /** What was learnt of the code. */
+  /** What was learned about the code. */
   readonly world: WorldData;
-  /** The states that were seen: rows of 4 words. */
+  /** The visited states: rows of 4 words. */
   readonly visited: Uint32Array;
   /** States to be explored at this depth. */
   readonly current: FrontierData;
-  /** Those found so far at the next. */
+  /** States found so far at the next depth. */
   readonly next: FrontierData;
-  /** Length of the paths to the present ones. */
+  /** Length of the paths to the current states. */
   readonly depth: number;
-  /** Transitions made. */
+  /** Number of transitions made. */
   readonly steps: number;
-  /** Bits of the properties that did not hold. */
+  /** Violated properties, as bits. */
   readonly seen: number;
-  /** How. */
+  /** The violations, with their paths. */
   readonly found: readonly Found[];
-  /** Milliseconds. */
+  /** Duration in milliseconds. */
   readonly time: number;
 }

@@ -1,18 +1,18 @@
-/** Words of an entry: two of the state's hash, the state that it was first reached from, the transition. */
+/** Words per entry: two of the state's hash, the state that it was first reached from, the transition. */
 const WORDS = 4;
-/** No state: the parent of the first. */
+/** No state: the parent of the first state. */
 export const NO_STATE = 0xffff_ffff;
 
 /**
- * The states that were seen, as 64 bits of hash each, with how each was first reached. Two states with the same hash are taken
- * for one: with ten million states, the chance that this happens anywhere is about 1 in 400 000.
+ * The visited states, as 64-bit hashes, with the path by which each was first reached. Two states with the same hash are treated as
+ * one: with ten million states, the chance of any collision is about 1 in 400 000.
  */
 export class Visited {
   private slots: Uint32Array;
   private mask: number;
-  /** States, in the order in which they were found: hash, parent, transition. */
+  /** States in the order they were found: hash, parent, transition. */
   private rows: Uint32Array;
-  /** How many states there are. */
+  /** Number of states. */
   count = 0;
 
   constructor() {
@@ -43,29 +43,29 @@ export class Visited {
     return state;
   }
 
-  /** All states, as rows of words. */
+  /** Exports all states as rows of words. */
   toData(): Uint32Array {
     return this.rows.slice(0, this.count * WORDS);
   }
 
-  /** Takes what {@link Visited.toData} gave; this must be new. */
+  /** Imports data from {@link Visited.toData}; this object must be new. */
   restore(rows: Uint32Array): void {
     for (let row = 0; row < rows.length; row += WORDS) {
       this.add(rows[row]!, rows[row + 1]!, rows[row + 2]!, rows[row + 3]!);
     }
   }
 
-  /** Bytes that this takes. */
+  /** Memory used, in bytes. */
   get bytes(): number {
     return this.rows.byteLength + this.slots.byteLength;
   }
 
-  /** The state that one was first reached from; {@link NO_STATE} for the first. */
+  /** The state that a state was first reached from; {@link NO_STATE} for the first. */
   parent(state: number): number {
     return this.rows[state * WORDS + 2]!;
   }
 
-  /** The transition by which it was. */
+  /** The transition by which a state was first reached. */
   code(state: number): number {
     return this.rows[state * WORDS + 3]!;
   }
@@ -87,12 +87,12 @@ export class Visited {
   }
 }
 
-/** 64 bits of hash of a row of words, as two numbers. */
+/** A 64-bit hash of a row of words, as two numbers. */
 export class StateHash {
   low = 0;
   high = 0;
 
-  /** Hashes `count` words from `start` on. Each word goes into both halves (murmur3's mixing, two seeds). */
+  /** Hashes `count` words starting at `start`. Each word is mixed into both halves (murmur3's mixing, two seeds). */
   of(words: Int32Array, start: number, count: number): void {
     let low = 0x9747b28c;
     let high = 0x3c6ef372;

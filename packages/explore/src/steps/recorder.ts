@@ -3,13 +3,13 @@ import { NewCell } from "../machine/cells.ts";
 import { StepKind } from "./step.ts";
 import type { StepTrees } from "./tree.ts";
 
-/** Cuts an operation off at the step that is not known yet. One object, so that it costs no stack trace. */
+/** Thrown to cut an operation off at its first unknown step. A single object, so that no stack trace is created. */
 const CUT = Object.freeze({ name: "Cut" });
 
 /**
- * Runs operations, as they ship, up to a node of their tree: each step that they ask for is answered with the result on the
- * path to that node, and at the first that has no result yet the operation is cut off. What it asked for there is the
- * node's step. So an operation needs no stack of its own: its local state is the node.
+ * Runs shipped operations up to a node of their tree: each requested step gets the result on the path to that node, and at the
+ * first step without a result the operation is cut off. That step is the node's step. So an operation needs no stack of its own:
+ * its local state is the node.
  */
 export class Recorder {
   private readonly trees: StepTrees;
@@ -22,9 +22,9 @@ export class Recorder {
   }
 
   /**
-   * Finds out what an unknown node's step is.
+   * Determines an unknown node's step.
    *
-   * @param body - the operation, from its start
+   * @param body - runs the operation from its start
    */
   learn(node: number, body: () => void): void {
     this.path = this.trees.path(node);
@@ -37,7 +37,7 @@ export class Recorder {
     } catch (error) {
       if (error !== CUT) {
         if (error instanceof ExploreError || error instanceof NewCell) throw error;
-        // The code under exploration failed: that is an answer.
+        // A failure of the code under exploration is a result.
         this.trees.learn(node, StepKind.FAILED, 0, 0, 0, error instanceof Error ? error.message : String(error));
         return;
       }
@@ -51,19 +51,19 @@ export class Recorder {
     this.trees.learn(node, StepKind.DONE, 0, 0, 0, "");
   }
 
-  /** Whether the operation goes on to its next step with a result that is known. */
+  /** Whether the result of the operation's next step is known. */
   get replaying(): boolean {
     return this.at < this.path.length - 1;
   }
 
-  /** Whether the operation has been cut off, and only its `finally` blocks still run. */
+  /** Whether the operation has been cut off and only its `finally` blocks are still running. */
   get ended(): boolean {
     return this.cut;
   }
 
-  /** A step. @returns its result */
+  /** Makes a step. @returns its result */
   step(kind: number, a: number, b: number, c: number): number {
-    // Blocks that run while the operation unwinds take no steps.
+    // Blocks that run while the operation unwinds make no steps.
     if (this.cut) throw CUT;
     const node = this.path[this.at]!;
     if (this.at < this.path.length - 1) {
@@ -76,11 +76,14 @@ export class Recorder {
   }
 }
 
-/** Functions of the explorer itself, and of the page-table package's insides, which are no place in a scheme's code. */
+/** Functions of the explorer and internals of the page-table package, which are omitted from locations in a scheme's code. */
 const INNER =
   /^(?:siteOf|Recorder\.|Stepped|KernelView\.|PageView\.|Object\.|new |Array\.|kindAt|frameAt|writeEntry|clearEntry|allocate$)/;
 
-/** Who asks for the step: the innermost functions of the code under exploration, as `LazyShadow.free < LazyShadow.release`. */
+/**
+ * The location that requests the step: the innermost functions of the code under exploration, as `LazyShadow.free <
+ * LazyShadow.release`.
+ */
 function siteOf(): string {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 20;

@@ -1,94 +1,94 @@
 /**
- * What an operation asks of the machine: the steps between which other CPUs may come. A step has a kind, three numbers and a
- * result; the numbers' meaning depends on the kind.
+ * An operation's requests to the machine. Other CPUs may run between these steps. A step has a kind, three numbers whose meaning
+ * depends on the kind, and a result.
  */
 export const StepKind = {
   /** The operation has ended. */
   DONE: 0,
-  /** An operation on the area of handle `a` begins; `b`: {@link Purpose}, `c`: a page. Result: the handle's area, or 0. */
+  /** An operation on the area of handle `a` starts; `b`: {@link Purpose}, `c`: a page. Result: the handle's area, or 0. */
   START: 1,
-  /** Reads cell `a`. `b`: 1 if it belongs to the access whose translation came just before. Result: its value. */
+  /** Reads cell `a`. `b`: 1 if the read belongs to the access just translated. Result: its value. */
   READ: 2,
-  /** Writes `b` into cell `a`, by way of the store buffer. */
+  /** Writes `b` to cell `a`, through the store buffer. */
   WRITE: 3,
-  /** Adds `b` to cell `a`, at once and in order, as an atomic instruction does. */
+  /** Adds `b` to cell `a` immediately and in order, as an atomic instruction does. */
   ADD: 4,
-  /** Takes lock `a`. Result: what the data under the lock are. */
+  /** Takes lock `a`. Result: the data under the lock. */
   ACQUIRE: 5,
-  /** Gives lock `a` back, with data `b`, by way of the store buffer. */
+  /** Releases lock `a` with data `b`, through the store buffer. */
   RELEASE: 6,
-  /** Allocates a page. `a`: {@link AllocateFlag}s. Result: its slot, -1 if there is none. */
+  /** Allocates a page. `a`: {@link AllocateFlag}s. Result: its slot, -1 if no page is free. */
   ALLOCATE: 7,
   /** Frees page slot `a`. */
   FREE: 8,
   /** A barrier: `a` is a {@link BarrierKind}. */
   BARRIER: 9,
-  /** First half of a shootdown: asks every CPU to forget the shadow pages of mask `a`; forgets them itself. */
+  /** First half of a shootdown: asks every CPU to forget the shadow pages in mask `a`, and forgets them itself. */
   SHOOT: 10,
   /** Second half: waits until all CPUs have forgotten. */
   WAIT: 11,
   /** The processor translates shadow page `a` for an access. Result: the frame's slot, or -1: a fault. */
   TRANSLATE: 12,
-  /** For the properties alone; takes no time. `a`: {@link NoteKind}. */
+  /** Informs the properties; takes no time. `a`: {@link NoteKind}. */
   NOTE: 13,
-  /** The operation has thrown an error; where and which: the node's site. */
+  /** The operation threw an error; the node's site says where and which. */
   FAILED: 14,
-  /** This CPU alone forgets the shadow pages of mask `a`. */
+  /** Only this CPU forgets the shadow pages in mask `a`. */
   FLUSH_LOCAL: 15,
 } as const;
 
-/** What a BARRIER orders. */
+/** The effect of a BARRIER. */
 export const BarrierKind = {
-  /** Stores before it come before stores after it: `smp_wmb()`, DMB ISHST. */
+  /** Stores before it precede stores after it: `smp_wmb()`, DMB ISHST. */
   STORES: 0,
-  /** Everything before it is done: DSB. */
+  /** Everything before it completes: DSB. */
   ALL: 1,
-  /** What follows sees the translations that are in force now: ISB. */
+  /** What follows sees the translations now in force: ISB. */
   CONTEXT: 2,
 } as const;
 
-/** How a page is allocated. */
+/** Flags of a page allocation. */
 export const AllocateFlag = {
   /** It may sleep (GFP_KERNEL). */
   MAY_SLEEP: 1,
-  /** It is asked for where sleeping is forbidden. */
+  /** It is made where sleeping is forbidden. */
   ATOMIC: 2,
-  /** It comes filled with zeros. */
+  /** The page is zeroed. */
   ZERO: 4,
 } as const;
 
-/** Why an operation looks at an area. */
+/** Why an operation looks up an area. */
 export const Purpose = {
-  /** It frees it. */
+  /** To free it. */
   FREE: 0,
-  /** It makes an access that is right while the area is in use. */
+  /** To make an access that is valid while the area is in use. */
   USE: 1,
-  /** It makes an access behind the area's end: wrong. */
+  /** To make an access past the area's end, which is a bug. */
   OVERRUN: 2,
-  /** It makes an access to a page that is nobody's: wrong. */
+  /** To make an access to a page that belongs to nobody, which is a bug. */
   STRAY: 3,
-  /** It makes an access, right, to a page that is no area's. */
+  /** To make a valid access to a page outside all areas. */
   BYSTAND: 4,
-  /** It makes an access to what it has freed: wrong, until somebody else gets the page. */
+  /** To make an access to memory it has freed, which is a bug until somebody else gets the page. */
   STALE: 5,
-  /** Its page of memory is allocated, if it is free. */
+  /** To allocate its page of memory, if the page is free. */
   TAKE: 6,
-  /** It is freed, if it is in use. */
+  /** To free its page of memory, if the page is in use. */
   GIVE: 7,
-  /** It makes an access to a page of memory: right if that is in use, wrong if it is free. */
+  /** To access a page of memory: valid if the page is in use, a bug if it is free. */
   ACCESS: 8,
 } as const;
 
-/** What the properties are told of. */
+/** Events that the properties are told about. */
 export const NoteKind = {
-  /** From now on it is open whether accesses to `b` pages from page `c` on are right. */
+  /** Accesses to `b` pages from page `c` on become undecided. */
   OPEN: 0,
-  /** They are right. The pages are those of handle `b >> 8`. */
+  /** Accesses to them become valid. The pages are those of handle `b >> 8`. */
   LIVE: 1,
-  /** They are wrong. */
+  /** Accesses to them become bugs. */
   DEAD: 2,
-  /** An access has been judged: `b` is the check's answer. */
+  /** An access was judged: `b` is the check's result. */
   VERDICT: 3,
-  /** Accesses to page `c` are right. */
+  /** Accesses to page `c` become valid. */
   TAKEN: 4,
 } as const;

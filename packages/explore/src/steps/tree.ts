@@ -1,52 +1,51 @@
 import { ExploreError } from "../error.ts";
 import { StepKind } from "./step.ts";
 
-/** A node that has not been run to yet. */
+/** Kind of a node that no run has reached yet. */
 export const UNKNOWN = -1;
 
-/** Columns of {@link StepTrees} that are alike. */
+/** Columns of {@link StepTrees} that have the same type. */
 const COLUMNS = ["a", "b", "c", "site", "parent", "result", "operation", "first", "sibling"] as const;
 
 /** Step trees as data. */
 export interface TreeData {
   /** Kinds of the nodes' steps. */
   readonly kind: Int8Array;
-  /** Which steps are left out. */
+  /** Flags of the steps that are left out. */
   readonly removed: Uint8Array;
   /** The other columns. */
   readonly columns: readonly Int32Array[];
-  /** Names of places in the code. */
+  /** Names of locations in the code. */
   readonly sites: readonly string[];
 }
 
 /**
- * What is known of the operations' code, as trees: a node is an operation's local state, which the results of its steps so
- * far determine; its step is the next that it asks for; an edge is a result of that step. Nodes of all operations are
- * numbered together.
+ * Known behaviour of the operations' code, as trees. A node is an operation's local state, determined by the results of its steps
+ * so far; the node's step is the next one requested; an edge is a result of that step. Nodes of all operations share one numbering.
  */
 export class StepTrees {
-  /** Nodes, {@link UNKNOWN} ones included. */
+  /** Number of nodes, including {@link UNKNOWN} ones. */
   size = 0;
   /** Kind of a node's step, or {@link UNKNOWN}. */
   kind = new Int8Array(1024);
-  /** The step's numbers. */
+  /** The numbers of the step. */
   a = new Int32Array(1024);
   b = new Int32Array(1024);
   c = new Int32Array(1024);
-  /** Where in the code the step is asked for: an index into {@link sites}. */
+  /** The location in the code that requests the step: an index into {@link sites}. */
   site = new Int32Array(1024);
   /** Whether a mutation leaves the step out. */
   removed = new Uint8Array(1024);
-  /** The node above; the node itself for a root. */
+  /** The parent node; the node itself for a root. */
   parent = new Int32Array(1024);
-  /** The result on the edge from the parent. */
+  /** The result that labels the edge from the parent. */
   result = new Int32Array(1024);
-  /** Operation that a node belongs to. */
+  /** The operation a node belongs to. */
   operation = new Int32Array(1024);
-  /** Links of the children of a node. */
+  /** Links between a node's children. */
   first = new Int32Array(1024);
   sibling = new Int32Array(1024);
-  /** Names of places in the code. */
+  /** Names of locations in the code. */
   readonly sites: string[] = [];
   private readonly siteIndex = new Map<string, number>();
 
@@ -73,7 +72,7 @@ export class StepTrees {
     this.sibling = wider(this.sibling);
   }
 
-  /** All of it as data. */
+  /** Exports the trees as data. */
   toData(): TreeData {
     const columns = COLUMNS.map((name) => this[name].slice(0, this.size));
     return {
@@ -84,7 +83,7 @@ export class StepTrees {
     };
   }
 
-  /** What {@link StepTrees.toData} gave. */
+  /** Imports data from {@link StepTrees.toData}. */
   static from(data: TreeData): StepTrees {
     const trees = new StepTrees();
     while (trees.kind.length < data.kind.length) trees.grow();
@@ -110,12 +109,12 @@ export class StepTrees {
     return node;
   }
 
-  /** The root of an operation's tree, new. */
+  /** Creates the root of an operation's tree. */
   root(operation: number): number {
     return this.add(-1, 0, operation);
   }
 
-  /** The node to which a node's step leads with a result. Made if need be. Hot. */
+  /** The child of a node for a result of its step; created if necessary. Hot path. */
   child(node: number, result: number): number {
     let child = this.first[node]!;
     while (child >= 0) {
@@ -128,7 +127,7 @@ export class StepTrees {
     return child;
   }
 
-  /** Writes down what an {@link UNKNOWN} node's step is. */
+  /** Records the step of an {@link UNKNOWN} node. */
   learn(node: number, kind: number, a: number, b: number, c: number, site: string): void {
     let index = this.siteIndex.get(site);
     if (index === undefined) {
@@ -142,7 +141,7 @@ export class StepTrees {
     this.site[node] = index;
   }
 
-  /** Nodes from an operation's root to a node, both included. */
+  /** Nodes from an operation's root to a node, inclusive. */
   path(node: number): number[] {
     const path = [node];
     while (this.parent[node] !== node) {
@@ -152,7 +151,7 @@ export class StepTrees {
     return path.reverse();
   }
 
-  /** @throws {@link ExploreError} `NOT_DETERMINISTIC` if a node's step is another one */
+  /** @throws {@link ExploreError} `NOT_DETERMINISTIC` if a node's step is a different one */
   check(node: number, kind: number, a: number, b: number, c: number): void {
     if (this.kind[node] === kind && this.a[node] === a && this.b[node] === b && this.c[node] === c) return;
     const was = `${name(this.kind[node]!)} ${this.a[node]} ${this.b[node]} ${this.c[node]}`;

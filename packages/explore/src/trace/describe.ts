@@ -9,7 +9,7 @@ import { printable } from "./fields.ts";
 
 const VERDICTS = ["good", "bad", "page fault on the shadow"];
 
-/** Puts steps in words. */
+/** Describes steps in words. */
 export class Describer {
   private readonly world: World;
   private readonly machine: Machine;
@@ -19,7 +19,7 @@ export class Describer {
     this.machine = machine;
   }
 
-  /** What a machine's listener hears, in words; undefined if it is nothing that people need to know. */
+  /** Describes an event passed to a machine's listener; undefined if it does not matter to users. */
   step(cpu: number, turn: number, detail: number, node: number): string | undefined {
     if (turn === Turn.DRAIN) return this.drained(node, detail);
     if (turn === Turn.FORGET) return `forgets shadow ${this.pages(detail)}, as CPU ${node} asks`;
@@ -91,7 +91,7 @@ export class Describer {
     return `translates shadow page ${page}: ${this.slot(slot)}${stale}`;
   }
 
-  /** The slot of the frame that the tables in memory lead to for a shadow page; -1 if none. */
+  /** The slot of the frame that the tables in memory map a shadow page to; -1 if none. */
   current(page: number): number {
     return this.machine.walks.inMemory(page);
   }
@@ -122,7 +122,7 @@ export class Describer {
     return kind === BarrierKind.ALL ? barrier : contextBarrier;
   }
 
-  /** What the processor calls its barriers and flushes. */
+  /** The processor's names for its barriers and flushes. */
   private get words(): MemoryModel["instructions"] {
     return this.world.model.instructions;
   }
@@ -132,7 +132,7 @@ export class Describer {
     return `page${pages.length > 1 ? "s" : ""} ${pages.join(", ")}`;
   }
 
-  /** A page of RAM. */
+  /** Describes a page of RAM. */
   slot(slot: number): string {
     if (slot < this.world.scenario.frames) return `frame ${slot}`;
     const physical = this.world.slots.physical[slot];
@@ -169,7 +169,7 @@ export class Describer {
     return slot < 0 ? "nothing" : this.slot(slot);
   }
 
-  /** What a frame is now. */
+  /** The current state of a frame. */
   frame(slot: number): "free" | "private" | "mapped" {
     const state = this.machine.words[this.machine.world.layout.frames + slot];
     if (state === FrameState.FREE) return "free";

@@ -1,18 +1,18 @@
 import { ExploreError } from "../error.ts";
 import { PROPERTIES, type PropertyInfo } from "../properties.ts";
 
-/** Takes a value of a file for what it should be. `where`: its place in the file. @throws {@link ExploreError} `TRACE` */
+/** Validates a value from a file. `where`: its location in the file. @throws {@link ExploreError} `TRACE` */
 export type Read<T> = (value: unknown, where: string) => T;
 
-/** Says what is wrong at a place of a file. */
+/** Creates the error for an invalid value at a location of a file. */
 export function wrong(where: string, what: string): ExploreError {
   return new ExploreError("TRACE", `${where === "" ? "" : `${where}: `}${what}`);
 }
 
-/** Most characters of a text. */
+/** Maximum number of characters of a text. */
 const MAX_TEXT = 4096;
 
-/** A text of one line: what terminals obey is none. */
+/** A text of one line, without control characters. */
 export const text: Read<string> = (value, where) => {
   if (typeof value !== "string") throw wrong(where, `a text should be here, not ${shown(value)}`);
   if (value.length <= MAX_TEXT && !/[\u0000-\u001f\u007f-\u009f]/.test(value)) return value;
@@ -31,7 +31,7 @@ export const number: Read<number> = (value, where) => {
   throw wrong(where, `a number should be here, not ${shown(value)}`);
 };
 
-/** A whole number from `least` to below `end`. */
+/** An integer from `least` to below `end`. */
 export const whole =
   (least: number, end: number): Read<number> =>
   (value, where) => {
@@ -39,13 +39,13 @@ export const whole =
     throw wrong(where, `a whole number from ${least} to ${end - 1} should be here, not ${shown(value)}`);
   };
 
-/** What is wrong with the name of a property that nobody knows. */
+/** The message for an unknown property name. */
 export function notJudged(name: unknown, own: readonly PropertyInfo[]): string {
   const names = [...PROPERTIES, ...own].map(({ name }) => name).join(", ");
   return `no property is called ${shown(name)}; there are ${names}. It cannot be judged: add --plugin FILE, the module that has it`;
 }
 
-/** A list, of at most so many. */
+/** A list with limited length. */
 export const list =
   <T>(item: Read<T>, most = Number.POSITIVE_INFINITY): Read<T[]> =>
   (value, where) => {
@@ -63,10 +63,10 @@ export const pair =
     throw wrong(where, `a list of two should be here, not ${shown(value)}`);
   };
 
-/** Names of the members of an object that need not be there. */
+/** Names of an object's optional members. */
 type Optional<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T];
 
-/** An object: its members, and none else. Those named in `optional` may be missing. */
+/** An object with exactly the given members. Those named in `optional` may be missing. */
 export const object =
   <T extends object>(
     members: { readonly [K in keyof T]-?: Read<NonNullable<T[K]>> },
@@ -89,7 +89,7 @@ export const object =
     return read as T;
   };
 
-/** A value of a file in a message: short, and on one line. */
+/** Formats a value from a file for a message: short, and on one line. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
@@ -97,7 +97,7 @@ function shown(value: unknown): string {
   return printable(json ?? String(value));
 }
 
-/** A text without what terminals obey. */
+/** Removes control characters from a text. */
 export function printable(value: string): string {
   return value.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }

@@ -8,19 +8,19 @@ import type { ExploredScheme } from "../world/scenario.ts";
 import { flag, list, notJudged, number, object, pair, printable, type Read, text, whole, wrong } from "./fields.ts";
 import type { Trace, TraceStep } from "./trace.ts";
 
-/** What a trace may name besides what ships: what a user's module brought. */
+/** Names from a user's module that a trace may use in addition to the shipped ones. */
 export interface OwnNames {
-  /** The architectures that there are; those that ship, by default. */
+  /** The known architectures; by default, the built-in ones. */
   readonly platforms?: Platforms;
-  /** Schemes. */
+  /** The user's schemes. */
   readonly schemes?: readonly ExploredScheme[];
-  /** Properties. */
+  /** The user's properties. */
   readonly properties?: readonly UserProperty[];
 }
 
-/** Most characters of a trace; the longest of schemes that ship have some thousand. */
+/** Maximum number of characters of a trace; the longest traces of shipped schemes have a few thousand. */
 const MAX_CHARACTERS = 2 ** 24;
-/** Most cells of a trace. */
+/** Maximum number of cells of a trace. */
 const MAX_CELLS = 1024;
 
 const operations = list(text);
@@ -31,7 +31,7 @@ const scenario: Read<ScenarioData> = object<ScenarioData>(
     architecture: text,
     setup: operations,
     programs: list(operations),
-    // How large they may be is for makeScenario() to say.
+    // makeScenario() checks the upper limits.
     pages: number,
     frames: number,
     buffer: number,
@@ -51,10 +51,10 @@ const step: Read<TraceStep> = object<TraceStep>(
 );
 
 /**
- * Reads a trace as a file holds it.
+ * Parses a trace from a file's text.
  *
- * @param own - what a user's module brought
- * @throws {@link ExploreError} `TRACE` if it is none: what is wrong, and where in the file
+ * @param own - names from a user's module
+ * @throws {@link ExploreError} `TRACE` if it is invalid; the message says what is wrong, and where in the file
  */
 export function readTrace(file: string, own: OwnNames = {}): Trace {
   const value = parse(file);
@@ -90,7 +90,7 @@ function parse(file: string): unknown {
   }
 }
 
-/** What one part of a trace has to do with another. */
+/** Checks that the parts of a trace are consistent. */
 function check({ scenario, codes, steps }: Trace, own: OwnNames): void {
   try {
     makeScenario(scenario, exploredScheme(scenario.scheme, own.schemes), own.platforms);

@@ -1,9 +1,9 @@
 import type { Trace } from "./trace.ts";
 
-/** How wide {@link interleaving} is unless told otherwise. */
+/** Default width of {@link interleaving}. */
 export const INTERLEAVING_WIDTH = 120;
 
-/** An interleaving as a table: a row for each step, a column for each CPU. */
+/** Formats an interleaving as a table: a row for each step, a column for each CPU. */
 export function interleaving(trace: Trace, width = INTERLEAVING_WIDTH): string {
   const cpus = trace.scenario.programs.length;
   const column = Math.max(24, Math.floor((width - 5) / cpus) - 2);
@@ -30,7 +30,7 @@ function row(number: string, cells: readonly string[], column: number): string {
   return `${number.padStart(3)}  ${cells.map((cell) => cell.padEnd(column)).join("  ")}`.trimEnd();
 }
 
-/** Breaks a text between words; lines after the first leave room for two spaces. */
+/** Breaks a text between words. Lines after the first leave room for two spaces. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

@@ -10,39 +10,39 @@ import { notJudged, wrong } from "./fields.ts";
 
 /** One step of an interleaving. */
 export interface TraceStep {
-  /** Who. */
+  /** The CPU that made it. */
   readonly cpu: number;
-  /** What was done, and what was seen. */
+  /** What it did, and what it observed. */
   readonly what: string;
-  /** Functions of the code that asked for it, innermost first; empty where it is the hardware's doing. */
+  /** Functions of the code that requested it, innermost first; empty for the hardware's own actions. */
   readonly where: string;
-  /** The operation that begins here. */
+  /** The operation that starts here. */
   readonly begins?: string;
   /** The transition that the step belongs to: an index into {@link Trace.codes}. */
   readonly transition: number;
 }
 
-/** An interleaving that breaks a property: as a file holds it. */
+/** An interleaving that violates a property, as stored in a file. */
 export interface Trace {
-  /** Version of this form. */
+  /** Version of this format. */
   readonly version: 1;
-  /** What was explored. */
+  /** The explored scenario. */
   readonly scenario: ScenarioData;
   /** The property's name. */
   readonly property: string;
-  /** What holds otherwise. */
+  /** The property in words. */
   readonly holds: string;
-  /** What the state held: transitions mean something only with it. */
+  /** The state's cells; transitions are meaningful only with the same cells. */
   readonly cells: readonly (readonly [kind: number, address: number])[];
-  /** Whether steps that no other CPU can notice were taken together with the one before. */
+  /** Whether steps that no other CPU can observe were combined with the previous one. */
   readonly reduction: boolean;
-  /** Transitions, as numbers, for the replay. */
+  /** Transitions as numbers, for the replay. */
   readonly codes: readonly number[];
-  /** The same for people. */
+  /** The same in words. */
   readonly steps: readonly TraceStep[];
 }
 
-/** Runs transitions from the start. @returns the index of the first that is not possible where it comes; -1 if all are */
+/** Runs transitions from the start. @returns the index of the first transition that is not possible; -1 if all are */
 function follow(machine: Machine, codes: readonly number[], each?: (index: number) => void): number {
   const enabled = new Int32Array(MAX_ENABLED);
   for (let index = 0; index < codes.length; index++) {
@@ -55,36 +55,36 @@ function follow(machine: Machine, codes: readonly number[], each?: (index: numbe
   return -1;
 }
 
-/** Whether transitions are possible and the last one breaks a property. */
+/** Whether transitions are possible and the last one violates a property. */
 function breaks({ explorer, programs, reduction }: Run, codes: readonly number[], property: number): boolean {
   const machine = explorer.world.build(reduction, programs);
   if (follow(machine, codes) >= 0) return false;
-  // Those of an end: when nothing can happen any more.
+  // Properties of an end state, in which nothing more can happen.
   const isEnd = () => machine.enabled(new Int32Array(MAX_ENABLED)) === 0;
   if (property === Property.DEADLOCK) return isEnd() && machine.stuck;
   if (property === Property.LOST_PAGE) return isEnd() && machine.ended && machine.lostPage() >= 0;
   return (machine.violated & (1 << property)) !== 0;
 }
 
-/** What a user's property says of the state that transitions lead to; undefined if it holds. */
+/** A user property's verdict on the state that transitions lead to; undefined if it holds. */
 function judge({ explorer, programs, reduction }: Run, codes: readonly number[], user: UserProperty) {
   const machine = explorer.world.build(reduction, programs);
   follow(machine, codes);
   return user.check(new StateView(explorer.world, machine));
 }
 
-/** What interleavings are of. */
+/** The subject of an interleaving. */
 interface Run {
   readonly explorer: Explorer;
   readonly programs: readonly (readonly string[])[];
   readonly reduction: boolean;
 }
 
-/** Leaves out what the violation does not need: what remains cannot do without any of its transitions. */
+/** Removes transitions that the violation does not need, until every remaining one is needed. */
 function shorten(run: Run, found: Found): readonly number[] {
   const { property } = found;
   let codes = found.codes;
-  // At an end every operation has run; a search does not hand a user's predicate over.
+  // At an end every operation has run; and a search does not provide a user's predicate.
   if (property === Property.DEADLOCK || property === Property.LOST_PAGE || property >= PROPERTIES.length) return codes;
   for (let index = codes.length - 2; index >= 0; index--) {
     const without = codes.filter((_, other) => other !== index);
@@ -121,9 +121,9 @@ function stepsOf({ explorer, programs, reduction }: Run, codes: readonly number[
 }
 
 /**
- * What broke a property, step by step, and no more of it than is needed.
+ * Creates the trace of a violation, shortened to the steps it needs.
  *
- * @param data - what was explored, with the programs
+ * @param data - the explored scenario, with the programs
  * @param reduction - {@link SearchOptions.reduction} of the search that found it
  */
 export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, reduction = true): Trace {
@@ -143,24 +143,25 @@ export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, re
   });
 }
 
-/** What a replay came to. */
+/** Result of a replay. */
 export interface Replayed {
-  /** The steps as they were now. */
+  /** The replayed steps. */
   readonly steps: readonly TraceStep[];
-  /** Whether the property does not hold at their end now either. */
+  /** Whether the property is still violated at their end. */
   readonly broken: boolean;
-  /** What is wrong, as a user's property puts it; empty for others. */
+  /** A user property's message; empty for others. */
   readonly what: string;
-  /** Whether the steps are those of the trace, and the property is {@link broken}. */
+  /** Whether the steps equal those of the trace, and the property is {@link broken}. */
   readonly same: boolean;
 }
 
 /**
- * Runs a trace again.
+ * Replays a trace.
  *
- * @param explorer - new, of the trace's scenario
- * @param own - properties of one's own, the trace's among them if it is none of {@link PROPERTIES}
- * @throws {@link ExploreError} `TRACE` if it is not possible any more, or nobody can judge its property; `TOO_LARGE` if it never was possible
+ * @param explorer - a new one, for the trace's scenario
+ * @param own - user properties, including the trace's if it is not one of {@link PROPERTIES}
+ * @throws {@link ExploreError} `TRACE` if it is no longer possible, or its property is unknown; `TOO_LARGE` if it was never
+ *   possible
  */
 export function replay(explorer: Explorer, trace: Trace, own: readonly UserProperty[] = []): Replayed {
   const property = PROPERTIES.findIndex(({ name }) => name === trace.property);

@@ -3,9 +3,9 @@ import { LazyShadow, Vmalloc } from "@kasan/vmalloc";
 import type { ExploredVariant } from "../registry.ts";
 
 /**
- * The purge gives the addresses back, and lets go of the areas' lock, before their shadow is released. An area that comes
- * meanwhile finds its shadow mapped and relies on it; then the release takes it away. A neighbour that comes next maps a
- * new page, all poison: the area's accesses are vmalloc-out-of-bounds, so says the check.
+ * The purge frees the addresses and releases the areas' lock before it releases their shadow. A new area then finds its shadow
+ * mapped and relies on it, before the release removes it. The next neighbour maps a new page full of poison, so the check reports
+ * the area's accesses as vmalloc-out-of-bounds.
  */
 class EarlyPurge extends Vmalloc {
   override purge(): void {

@@ -3,7 +3,7 @@ import { PageFlags } from "@kasan/mmu";
 import { FlipShadow } from "@kasan/vmalloc";
 import type { ExploredVariant } from "../registry.ts";
 
-/** Writes the new entry over the one that shows the shared page, and flushes then: no invalid entry in between. */
+/** Overwrites the entry for the shared page with the new one and flushes afterwards, without an invalid entry in between. */
 class InPlace extends UnusedShadow {
   protected override replaceShared(vpn: number, pfn: number): void {
     const { space } = this;
@@ -20,7 +20,7 @@ class InPlace extends UnusedShadow {
 
 const SETUP = ["allocate z 9", "free z", "purge"];
 
-/** Issue (5): `flip` without the invalid entry between. */
+/** Issue (5): `flip` without the invalid entry in between. */
 export const flipInPlace: ExploredVariant = {
   name: "flip-in-place",
   about: "the shared page's entry is overwritten while it is live: no invalid entry in between",
@@ -32,7 +32,7 @@ export const flipInPlace: ExploredVariant = {
   programs: [["allocate a 1", "overrun a"], ["stray 3"]],
 };
 
-/** And with it: the window in which an access that the shared page lets pass faults. */
+/** With the invalid entry: the window in which an access that the shared page would let pass faults. */
 export const flipWindow: ExploredVariant = {
   name: "flip-window",
   about: "flip as it ships; memory that relies on the shared page of zeros is accessed in the window",

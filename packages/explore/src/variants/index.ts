@@ -15,7 +15,7 @@ import {
 import { linuxRelease, unflushedMap, unflushedUnmap } from "./unflushed-map.ts";
 import { unlockedCount } from "./unlocked-count.ts";
 
-/** Schemes with a known bug each, to see that it is found. */
+/** Schemes with one known bug each, to show that it is found. */
 export const VARIANTS: readonly ExploredVariant[] = [
   populateReleaseRace,
   unflushedMap,

@@ -2,7 +2,7 @@ import { LazyShadow, type ShadowBackend } from "@kasan/vmalloc";
 import type { ExploredVariant } from "../registry.ts";
 import type { Sections } from "../world/scenario.ts";
 
-/** Populates inside a lazy-MMU section, as apply_to_page_range() runs its callbacks: each page is allocated in there. */
+/** Populates inside a lazy-MMU section, in which apply_to_page_range() runs its callbacks, so each page is allocated there. */
 class InLazyMmu extends LazyShadow {
   private readonly sections: Sections;
 

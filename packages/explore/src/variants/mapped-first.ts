@@ -2,7 +2,7 @@ import { KASAN_VMALLOC_INVALID, PAGE_SIZE } from "@kasan/shadow";
 import { LazyShadow } from "@kasan/vmalloc";
 import type { ExploredVariant } from "../registry.ts";
 
-/** Maps a page of shadow and fills it afterwards: who gets there in between, by speculation or not, reads what it held. */
+/** Maps a shadow page before filling it: an access in between, speculative or not, reads the page's old contents. */
 class MappedFirst extends LazyShadow {
   protected override mapNew(shadow: number): boolean {
     const { backend } = this;
@@ -17,7 +17,7 @@ class MappedFirst extends LazyShadow {
   }
 }
 
-/** Issue (3): shadow that is reached before its initialisation completes. */
+/** Issue (3): shadow that is reachable before its initialization completes. */
 export const mappedFirst: ExploredVariant = {
   name: "mapped-first",
   about: "shadow is mapped before it is filled; speculation reaches what it held",

@@ -10,7 +10,9 @@ import {
 } from "@kasan/shadow";
 import type { ExploredVariant } from "../registry.ts";
 
-/** Another CPU may still show black where real shadow is; who does not flush before it looks again sees it twice. */
+/**
+ * Another CPU's TLB may still map black where there is real shadow; without a flush before the second check, it reads black again.
+ */
 class NoRecheckFlush extends PerPageShadow {
   override secondLook(first: number, last: number): SecondLook {
     for (let pfn = first; pfn <= last; pfn++) if (this.backend.mark(pfn) !== PageMark.GOOD) return "look again";
@@ -18,7 +20,7 @@ class NoRecheckFlush extends PerPageShadow {
   }
 }
 
-/** The second look at bad shadow does not flush the TLB first. */
+/** The second check after bad shadow does not flush the TLB first. */
 export const noRecheckFlush: ExploredVariant = {
   name: "per-page-no-recheck",
   about: "the second look does not flush: a TLB still shows black for kernel memory",
@@ -29,13 +31,13 @@ export const noRecheckFlush: ExploredVariant = {
   programs: [["access 1", "access 0"], ["take kernel 0"]],
 };
 
-/** Every change is flushed from one CPU alone, as if taking shadow away were as harmless as giving it. */
+/** Flushes every change from one CPU only, as if removing shadow were as harmless as adding it. */
 const localOnly = (backend: PageShadowBackend): PageShadowBackend => ({
   ...backend,
   show: (group, frame) => backend.show(group, frame, false),
 });
 
-/** Shadow is taken away with a flush of this CPU alone. */
+/** Shadow is removed with a flush of this CPU only. */
 export const localUnmap: ExploredVariant = {
   name: "per-page-local-unmap",
   about: "shadow is taken back with a flush of one CPU: others still reach the page, which is somebody else's",
@@ -52,7 +54,7 @@ class LocalZero extends PerPageZeroShadow {
   }
 }
 
-/** Zeros go with a flush of one CPU alone. */
+/** Zeros are removed with a flush of one CPU only. */
 export const localZero: ExploredVariant = {
   name: "per-page-zero-local",
   about: "a group leaves the page of zeros with a flush of one CPU: others let bad accesses pass",
@@ -63,7 +65,7 @@ export const localZero: ExploredVariant = {
   programs: [["give 0"], ["access 0"]],
 };
 
-/** As the series changes entries, which is for x86. */
+/** Changes entries as the series does, which is valid only on x86. */
 export const perPageInPlace: ExploredVariant = {
   name: "per-page-in-place",
   about: "entries lead elsewhere at once, as in the series, where the processor wants break-before-make",
@@ -75,7 +77,7 @@ export const perPageInPlace: ExploredVariant = {
   programs: [["take kernel 0"], ["access 1"]],
 };
 
-/** Decides under the lock that shadow goes, and takes it away after that. */
+/** Decides under the lock to remove shadow, and removes it after releasing the lock. */
 class LateUnmap extends PerPageShadow {
   protected override giveKernel(pfn: number, pages: number): void {
     const { lock } = this.backend;
@@ -93,7 +95,7 @@ class LateUnmap extends PerPageShadow {
   }
 }
 
-/** What the review asked about the series' work item: the group is somebody else's by the time that its shadow goes. */
+/** The review's question about the series' work item: the group may have a new owner by the time its shadow is removed. */
 export const lateUnmap: ExploredVariant = {
   name: "per-page-late-unmap",
   about: "shadow is taken back later than it was decided: another page of the group is kernel memory by then",
@@ -113,7 +115,7 @@ export const noPshadowBlack: ExploredVariant = {
   programs: [["take user 0", "access 0"]],
 };
 
-/** Shows new shadow before it is filled. */
+/** Maps new shadow before filling it. */
 class ShownFirst extends PerPageShadow {
   protected override withOwn(pfn: number, pages: number, others: number, change: () => void): boolean {
     const { fill } = this.backend;
@@ -132,7 +134,7 @@ class ShownFirst extends PerPageShadow {
   }
 }
 
-/** Real shadow is shown before it is filled. */
+/** Real shadow is mapped before it is filled. */
 export const shownFirst: ExploredVariant = {
   name: "per-page-shown-first",
   about: "shadow is shown before it is filled: what the page held before lets accesses to neighbours pass",

@@ -2,7 +2,7 @@ import { AreaFlag, RefcountShadow, Vmalloc } from "@kasan/vmalloc";
 import type { ExploredVariant } from "../registry.ts";
 
 /**
- * Populates outside the areas' lock, as the kernel does; but the counts of `refcount` are read, changed and written in
+ * Populates outside the areas' lock, as the kernel does; but the counts of `refcount` are read, changed and written in separate
  * steps. A release that has read a count of 1 frees the page that a neighbour's area is joining.
  */
 class PopulatesUnlocked extends Vmalloc {

@@ -1,15 +1,15 @@
 import { PhysicalMemory } from "@kasan/mmu";
 import { AREA_STATE_BYTES, AreaAllocator, RangePool } from "@kasan/vmalloc";
 
-/** Ranges that an explored machine can tell apart. */
+/** Maximum number of ranges in an explored machine. */
 const RECORDS = 24;
 
 /**
- * The trees of areas, free and in use. Code touches them under one lock only, so that a state holds them as one number: of
- * the bytes that they are made of.
+ * The trees of areas, free and in use. Code accesses them under one lock only, so a state stores them as a single number that
+ * identifies their bytes.
  */
 export class StoredAreas {
-  /** The shipped allocator, over bytes that {@link load} brings. */
+  /** The shipped allocator, over bytes set by {@link load}. */
   readonly allocator: AreaAllocator;
   private readonly bytes: Uint8Array;
   private readonly stored: Uint8Array[] = [];
@@ -28,7 +28,7 @@ export class StoredAreas {
     this.store();
   }
 
-  /** The number of what the areas are now. */
+  /** The number of the current areas. */
   store(): number {
     const key = String.fromCharCode(...this.bytes);
     const known = this.numbers.get(key);
@@ -38,12 +38,12 @@ export class StoredAreas {
     return number;
   }
 
-  /** What numbers stand for. */
+  /** Exports what the numbers stand for. */
   toData(): Uint8Array[] {
     return [...this.stored];
   }
 
-  /** Takes the numbers that {@link StoredAreas.toData} gave. */
+  /** Imports data from {@link StoredAreas.toData}. */
   restore(data: readonly Uint8Array[]): void {
     for (const bytes of data) {
       this.bytes.set(bytes);
@@ -51,7 +51,7 @@ export class StoredAreas {
     }
   }
 
-  /** Makes the areas what a number stands for. */
+  /** Restores the areas that a number stands for. */
   load(number: number): void {
     this.bytes.set(this.stored[number]!);
   }

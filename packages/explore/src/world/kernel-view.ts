@@ -10,8 +10,8 @@ import { SteppedKernel } from "./stepped-kernel.ts";
 import type { World } from "./world.ts";
 
 /**
- * The kernel's code as one CPU's operation sees it: the classes that ship, over memory, locks, pages and flushes that
- * take steps. Made anew for each run of an operation, so that nothing outside the machine lives on.
+ * The kernel's code as seen by one CPU's operation: the shipped classes, over memory, locks, pages and flushes that make steps.
+ * Created anew for each run of an operation, so that no state outside the machine survives.
  */
 export class KernelView extends SteppedKernel {
   readonly vmalloc: Vmalloc;
@@ -59,7 +59,7 @@ export class KernelView extends SteppedKernel {
     this.vmalloc = new Areas(world.areas.allocator, MEMORY_BACKEND, this.watched(scheme), cpus, areas);
   }
 
-  /** The scheme, with word to the properties from when on the truth about an area is open. */
+  /** Wraps the scheme to tell the properties when an area becomes undecided. */
   private watched(scheme: ShadowScheme): ShadowScheme {
     const { world } = this;
     return {
@@ -84,7 +84,7 @@ export class KernelView extends SteppedKernel {
     return this.world.cells.at(CellKind.COUNT, physical, this.world.frameOf(physical), 0);
   }
 
-  /** Somebody else's use of a page: what is there for a while looks like good memory's shadow, what it leaves like poison. */
+  /** Reuses a page: its temporary contents look like the shadow of good memory, its final ones like poison. */
   reuse(): void {
     const pfn = this.allocate(AllocateFlag.MAY_SLEEP);
     if (pfn < 0) return;
@@ -93,7 +93,7 @@ export class KernelView extends SteppedKernel {
     this.free(pfn);
   }
 
-  /** The check of an access to the first byte of page `page` of the region: through the TLB, as the compiled one. */
+  /** Checks an access to the first byte of page `page` of the region: through the TLB, like the compiled check. */
   check(page: number): AccessResult {
     const { world } = this;
     const vpn = world.baseVpn + page;
@@ -109,7 +109,7 @@ export class KernelView extends SteppedKernel {
   }
 }
 
-/** The memory of areas is not modelled, only its shadow. */
+/** Only the shadow of areas is modelled, not their memory. */
 const MEMORY_BACKEND: VmallocBackend = {
   allocatePage: () => 0,
   freePage() {},

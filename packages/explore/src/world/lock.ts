@@ -2,20 +2,20 @@ import type { Lock } from "@kasan/vmalloc";
 import { StepKind } from "../steps/step.ts";
 import type { World } from "./world.ts";
 
-/** The locks of an explored machine, by number, which are also their cells'. */
+/** The locks of an explored machine; their numbers are also those of their cells. */
 export const LockNumber = {
-  /** Areas of vmalloc space: may sleep, as the kernel's vmap_purge_lock. */
+  /** Areas of vmalloc space: a sleeping lock, like the kernel's vmap_purge_lock. */
   AREAS: 0,
-  /** Page tables: a spin lock, init_mm.page_table_lock. */
+  /** Page tables: a spinlock, init_mm.page_table_lock. */
   TABLES: 1,
-  /** Which pages of the direct map have shadow of their own: a spin lock. */
+  /** Which pages of the direct map have shadow of their own: a spinlock. */
   SHADOW: 2,
 } as const;
 
 /** Names of {@link LockNumber}. */
 export const LOCK_NAMES: readonly string[] = ["areas", "tables", "shadow"];
 
-/** A lock whose taking and releasing are steps. What lies under the areas' lock comes and goes with it. */
+/** A lock whose acquisition and release are steps. The data under the areas' lock are transferred with it. */
 export class SteppedLock implements Lock {
   private readonly world: World;
   private readonly number: number;

@@ -3,7 +3,7 @@ import { CellKind } from "../machine/cells.ts";
 import { BarrierKind, StepKind } from "../steps/step.ts";
 import type { World } from "./world.ts";
 
-/** RAM of which page-table entries are read and written in steps. One entry is one step, as on real processors. */
+/** RAM whose page-table entries are read and written in steps. One entry is one step, as on real processors. */
 export class SteppedMemory extends PhysicalMemory {
   private readonly world: World;
   private readonly boot: PhysicalMemory;
@@ -16,7 +16,7 @@ export class SteppedMemory extends PhysicalMemory {
     this.boot = world.ram;
   }
 
-  /** Code reads an entry's low half first; both halves come with it. */
+  /** Code reads an entry's low half first; this reads both halves. */
   override word(physical: number): number {
     if ((physical & 4) !== 0) return physical - 4 === this.lastRead ? this.lastHigh : this.boot.word(physical);
     const { world } = this;
@@ -36,10 +36,10 @@ export class SteppedMemory extends PhysicalMemory {
     const { broadcast, storesInOrder } = world.model;
     const number = world.entries.number(lo, hi);
     const valid = world.entries.target(number) >= 0;
-    // What was written before is seen by whoever finds the entry. TSO gives that for nothing.
+    // Earlier writes must be visible to anyone who finds the entry. TSO guarantees that without a barrier.
     if (valid && !storesInOrder) world.recorder.step(StepKind.BARRIER, BarrierKind.STORES, 0, 0);
     world.recorder.step(StepKind.WRITE, world.newEntryCell(physical), number, 0);
-    // set_pte() of arch/arm64/include/asm/pgtable.h: so that the CPU itself need not take a fault on the new entry.
+    // set_pte() of arch/arm64/include/asm/pgtable.h: prevents a fault of this CPU on the new entry.
     if (valid && broadcast) {
       world.recorder.step(StepKind.BARRIER, BarrierKind.ALL, 0, 0);
       world.recorder.step(StepKind.BARRIER, BarrierKind.CONTEXT, 0, 0);
@@ -50,7 +50,7 @@ export class SteppedMemory extends PhysicalMemory {
     this.world.recorder.step(StepKind.WRITE, this.world.newEntryCell(physical), 0, 0);
   }
 
-  /** To a page that nobody else can reach, of which those entries are written that anybody will look at. */
+  /** Copies to a page that nobody else can reach; writes only the entries that will be read. */
   override copyTable(to: number, from: number): void {
     const { world } = this;
     for (const cell of world.cellsOfPage(CellKind.ENTRY, to)) {
@@ -62,10 +62,10 @@ export class SteppedMemory extends PhysicalMemory {
   }
 }
 
-/** Where the counter of replaced tables is among the cells. */
+/** Index of the counter of replaced tables among the cells. */
 export const CHANGES = 4;
 
-/** The counter of replaced tables, read and counted up in steps. */
+/** The counter of replaced tables, read and incremented in steps. */
 export class SteppedChanges extends TableChanges {
   private readonly world: World;
 
@@ -84,7 +84,7 @@ export class SteppedChanges extends TableChanges {
   }
 }
 
-/** All CPUs' TLBs: a flush is a shootdown, in steps. */
+/** The TLBs of all CPUs: a flush is a shootdown, in steps. */
 export class SteppedTlbs extends Tlbs {
   private readonly world: World;
 
@@ -97,7 +97,7 @@ export class SteppedTlbs extends Tlbs {
     const { world } = this;
     const { recorder } = world;
     const mask = world.shadowMask(vpn, pages);
-    // The mappings of memory itself are not modelled, only those of its shadow.
+    // Only mappings of shadow are modelled, not those of memory itself.
     if (mask === 0) return;
     if (world.model.broadcast) recorder.step(StepKind.BARRIER, BarrierKind.ALL, 0, 0);
     recorder.step(StepKind.SHOOT, mask, 0, 0);

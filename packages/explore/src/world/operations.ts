@@ -4,7 +4,7 @@ import { NoteKind, Purpose, StepKind } from "../steps/step.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { PAGE_OPERATIONS } from "./page-operations.ts";
 
-/** What a CPU can do, as `kasan check --help` shows it. */
+/** Operations of a CPU, as shown by `kasan check --help`. */
 export const OPERATIONS: Readonly<Record<string, string>> = {
   allocate: "allocate A PAGES   vmalloc() of an area, which gets the name A",
   free: "free A             vfree() of it",
@@ -18,7 +18,7 @@ export const OPERATIONS: Readonly<Record<string, string>> = {
   ...PAGE_OPERATIONS,
 };
 
-/** Runs one operation, which asks for steps as it goes. */
+/** Runs one operation, which makes steps. */
 export function runOperation(view: KernelView, text: string): void {
   const [name, first = "", second = "1"] = text.trim().split(/\s+/);
   const run = new OperationRunner(view);

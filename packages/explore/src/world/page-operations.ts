@@ -1,14 +1,14 @@
 import { NoteKind, Purpose, StepKind } from "../steps/step.ts";
 import type { PageView } from "./page-view.ts";
 
-/** What a CPU can do with pages of memory. */
+/** Operations of a CPU on pages of memory. */
 export const PAGE_OPERATIONS: Readonly<Record<string, string>> = {
   take: "take KIND PAGE     a page is allocated, as kernel or user memory, if it is free",
   give: "give PAGE          it is freed, if it is in use",
   access: "access PAGE        an access to it: good if it is in use, bad if it is free",
 };
 
-/** Runs one operation on pages, which asks for steps as it goes. */
+/** Runs one operation on pages, which makes steps. */
 export function runPageOperation(view: PageView, text: string): void {
   const [name, first, second] = text.trim().split(/\s+/);
   const { recorder } = view.world;
@@ -27,10 +27,10 @@ export function runPageOperation(view: PageView, text: string): void {
   }
 }
 
-/** Of the pages that a page of shadow covers, so many come and go, the first ones; boot has taken the others. */
+/** Number of active pages, the first ones, per shadow page; boot has taken the others. */
 const IN_PLAY = 2;
-/** Pages that a page of shadow covers. */
+/** Number of pages that a shadow page covers. */
 const GROUP = 8;
 
-/** Whether operations may take and give a page. */
+/** Whether operations may take and give back a page. */
 export const isInPlay = (page: number): boolean => page % GROUP < IN_PLAY;

@@ -16,7 +16,7 @@ import { ofScheme } from "./scenario.ts";
 import { SteppedKernel } from "./stepped-kernel.ts";
 import type { World } from "./world.ts";
 
-/** A scheme for the direct map's shadow, and the check of an access under it, as one CPU's operation sees them. */
+/** A scheme for the direct map's shadow and the checks under it, as seen by one CPU's operation. */
 export class PageView extends SteppedKernel {
   readonly scheme: PageShadowScheme;
   private readonly backend: PageShadowBackend;
@@ -50,10 +50,10 @@ export class PageView extends SteppedKernel {
     this.scheme = ofScheme(scheme, "cannot be made", () => pages(this.backend));
   }
 
-  /** The check of an access to the first byte of a page: through the TLB, and again if shadow is bad. */
+  /** Checks an access to the first byte of a page: through the TLB, and again if the shadow is bad. */
   check(page: number): AccessResult {
     const first = this.look(page);
-    // A fault is no answer: compiled code has no shadow byte to go by.
+    // A fault is not a verdict: compiled code has no shadow byte to test.
     if (first !== ACCESS_BAD) return first;
     if (this.scheme.secondLook(page, page) === "good") return ACCESS_OK;
     return this.look(page);

@@ -2,15 +2,15 @@ import { ExploreError } from "../error.ts";
 import { OPERATIONS } from "./operations.ts";
 import { isInPlay, PAGE_OPERATIONS } from "./page-operations.ts";
 
-/** Programs that have been looked through. */
+/** Validated programs. */
 export interface Programs {
   readonly setup: readonly string[];
   readonly programs: readonly (readonly string[])[];
-  /** Names of areas, in the order in which they come. */
+  /** Names of areas, in order of appearance. */
   readonly handles: readonly string[];
 }
 
-/** What an operation takes: a new area and its pages, an area, a page, nothing. */
+/** The argument of an operation: a new area and its pages, an area, a page, or nothing. */
 const TAKES = new Map<string, "new" | "area" | "page" | "nothing">([
   ["allocate", "new"],
   ["free", "area"],
@@ -23,16 +23,16 @@ const TAKES = new Map<string, "new" | "area" | "page" | "nothing">([
   ["reuse", "nothing"],
 ]);
 
-/** Most words of an operation, by what it takes. */
+/** Maximum number of words of an operation, by its argument. */
 const WORDS = { new: 3, area: 2, page: 2, nothing: 1 } as const;
 
-/** Most CPUs of a scenario: transitions name them with three bits. */
+/** Maximum number of CPUs of a scenario: transitions identify them with three bits. */
 const MAX_CPUS = 6;
 
-/** Most operations of a scenario: more than any search gets through, and few enough for a replay. */
+/** Maximum number of operations of a scenario: more than any search can handle, and few enough for a replay. */
 const MAX_OPERATIONS = 256;
 
-/** Refuses too many programs, or too long ones. @throws {@link ExploreError} `SCENARIO` */
+/** Rejects too many or too long programs. @throws {@link ExploreError} `SCENARIO` */
 export function checkCounts(setup: readonly string[], programs: readonly (readonly string[])[]): void {
   if (programs.length === 0 || programs.length > MAX_CPUS) {
     throw new ExploreError("SCENARIO", `${programs.length} CPUs; give programs for 1 to ${MAX_CPUS}`);
@@ -42,7 +42,7 @@ export function checkCounts(setup: readonly string[], programs: readonly (readon
   throw new ExploreError("SCENARIO", `${operations} operations; give at most ${MAX_OPERATIONS}, the set-up's included`);
 }
 
-/** Checks operations on pages of memory. @throws {@link ExploreError} `SCENARIO` if one makes no sense */
+/** Validates operations on pages of memory. @throws {@link ExploreError} `SCENARIO` if one is invalid */
 export function pageProgramsOf(
   setup: readonly string[],
   programs: readonly (readonly string[])[],
@@ -61,7 +61,7 @@ export function pageProgramsOf(
   return { setup, programs, handles: [] };
 }
 
-/** Checks operations. @throws {@link ExploreError} `SCENARIO` if one makes no sense */
+/** Validates operations. @throws {@link ExploreError} `SCENARIO` if one is invalid */
 export function programsOf(
   setup: readonly string[],
   programs: readonly (readonly string[])[],

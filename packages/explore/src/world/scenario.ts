@@ -5,43 +5,43 @@ import type { ShadowBackend, ShadowScheme, UnusedShadow, Vmalloc } from "@kasan/
 import { ExploreError } from "../error.ts";
 import { printable } from "../trace/fields.ts";
 
-/** Says where the code is in a section in which it must not sleep, besides those of spin locks: lazy MMU mode. */
+/** Marks sections in which code must not sleep, besides those under spinlocks: lazy MMU mode. */
 export interface Sections {
-  /** The section begins. */
+  /** The section starts. */
   enter(): void;
-  /** It ends. */
+  /** The section ends. */
   leave(): void;
 }
 
-/** A scheme to explore: one that ships, or a variant. */
+/** A scheme to explore: a shipped one, or a variant. */
 export interface ExploredScheme {
-  /** For people and command lines. */
+  /** Name for messages and command lines. */
   readonly name: string;
-  /** Makes it, if it is one for vmalloc space. */
+  /** Creates it, if it is for vmalloc space. */
   readonly make?: (backend: ShadowBackend, sections: Sections) => ShadowScheme;
-  /** Makes it, if it is one for the direct map. */
+  /** Creates it, if it is for the direct map. */
   readonly pages?: MakePageScheme;
-  /** Whether a scheme for the direct map changes live entries in place, even where the architecture needs break-before-make. */
+  /** Whether a scheme for the direct map changes live entries in place even if the architecture needs break-before-make. */
   readonly inPlace?: boolean;
-  /** What unused shadow shows: as the scheme says. Unmapped by default. */
+  /** What is mapped as unused shadow, as declared by the scheme. Unmapped by default. */
   readonly unused?: UnusedShadow;
-  /** In place of the vmalloc that ships. */
+  /** Replaces the shipped vmalloc. */
   readonly vmalloc?: typeof Vmalloc;
-  /** In place of what ships for shared pages of shadow. */
+  /** Replaces the shipped code for shared shadow pages. */
   readonly unusedShadow?: typeof UnusedShadowClass;
 }
 
-/** What is explored: a scheme, a machine, and what its CPUs do. */
+/** The subject of an exploration: a scheme, a machine, and the programs of its CPUs. */
 export interface Scenario {
-  /** For people. */
+  /** Name for messages. */
   readonly name: string;
   /** The scheme. */
   readonly scheme: ExploredScheme;
   /** The architecture. */
   readonly architecture: Platform;
-  /** The order of memory. */
+  /** The memory model. */
   readonly model: MemoryModel;
-  /** Whether TLBs remember that nothing is mapped somewhere. */
+  /** Whether TLBs cache invalid entries. */
   readonly cachesInvalid: boolean;
   /** Pages of vmalloc space, or of memory. */
   readonly pages: number;
@@ -51,15 +51,18 @@ export interface Scenario {
   readonly buffer: number;
   /** Names of areas. */
   readonly handles: readonly string[];
-  /** Operations that run alone, before the CPUs start. */
+  /** Operations that run alone before the CPUs start. */
   readonly setup: readonly string[];
-  /** By CPU: its operations. */
+  /** Operations, by CPU. */
   readonly programs: readonly (readonly string[])[];
-  /** A step that is left out, wherever code asks for it. */
+  /** A step that is left out wherever code requests it. */
   readonly without?: string;
 }
 
-/** Runs a scheme's own code outside of any operation. `what`: how it fails. @throws {@link ExploreError} `SCHEME` if it does */
+/**
+ * Runs a scheme's code outside any operation. `what`: what fails, for the message. @throws {@link ExploreError} `SCHEME` if it
+ * fails
+ */
 export function ofScheme<T>({ name }: ExploredScheme, what: string, run: () => T): T {
   try {
     return run();

@@ -5,7 +5,7 @@ import { AllocateFlag, StepKind } from "../steps/step.ts";
 import { SteppedChanges, SteppedMemory, SteppedTlbs } from "./memory.ts";
 import type { World } from "./world.ts";
 
-/** What all code under exploration has of a kernel: page tables, pages and shadow bytes that take steps. */
+/** The kernel as seen by all code under exploration: page tables, pages and shadow bytes accessed in steps. */
 export class SteppedKernel {
   readonly world: World;
   protected readonly tlbs: SteppedTlbs;
@@ -20,7 +20,7 @@ export class SteppedKernel {
       memory: new SteppedMemory(world),
       roots,
       tlbs: this.tlbs,
-      // That is a property, and the machine's to judge.
+      // That is a property, for the machine to check.
       onLiveChange: () => {},
       changes: new SteppedChanges(world),
       frames: {
@@ -44,7 +44,7 @@ export class SteppedKernel {
     this.world.recorder.step(StepKind.FREE, this.world.frameOf(pfn * PAGE_SIZE), 0, 0);
   }
 
-  /** Of the bytes filled, those are written that some check will look at. */
+  /** Writes only those of the filled bytes that some check will read. */
   protected fill(pfn: number, from: number, to: number, value: number): void {
     const { world } = this;
     const page = pfn * PAGE_SIZE;
@@ -54,12 +54,12 @@ export class SteppedKernel {
     }
   }
 
-  /** The slot that the processor translates page `index` of shadow to for an access; -1: a fault. */
+  /** The slot that the processor translates shadow page `index` to for an access; -1: a fault. */
   protected translate(index: number): number {
     return this.world.recorder.step(StepKind.TRANSLATE, index, 0, 0);
   }
 
-  /** A byte of shadow, as part of the access that was translated just before. */
+  /** Reads a shadow byte as part of the access just translated. */
   protected shadowByte(slot: number, offset: number): number {
     const { world } = this;
     const physical = world.slots.physical[slot]! + offset;

@@ -34,11 +34,11 @@ import { isInPlay, runPageOperation } from "./page-operations.ts";
 import { PageView } from "./page-view.ts";
 import { type ExploredScheme, ofScheme, type Scenario } from "./scenario.ts";
 
-/** Bytes of RAM: the pages that operations allocate, then the tables that boot makes. */
+/** Size of RAM in bytes: the pages that operations allocate, then the tables created by boot. */
 const RAM_BYTES = 256 * PAGE_SIZE;
 const FIRST_FRAME = 16;
 
-/** The machine of a scenario: what boot has made of it, the code that runs on it, and what is known of that code. */
+/** A scenario's machine: what boot has created, the code that runs on it, and what is known about that code. */
 export class World {
   readonly scenario: Scenario;
   readonly architecture: Architecture;
@@ -48,20 +48,20 @@ export class World {
   readonly ram: PhysicalMemory;
   /** Physical addresses of the root tables. */
   readonly roots: readonly number[];
-  /** The page and the tables that unused shadow shows, if the scheme wants any. */
+  /** The page and tables mapped as unused shadow, if the scheme wants any. */
   readonly shared: EarlyShadow | undefined;
-  /** Under a scheme for the direct map: what pages of shadow share, and where the marks are. Physical addresses. */
+  /** Under a scheme for the direct map: the shared shadow pages, and the location of the marks. Physical addresses. */
   readonly direct: { readonly black: number; readonly zero: number; readonly marks: number } | undefined;
-  /** First page of the region that areas lie in, or of memory. */
+  /** First page of the region for areas, or of memory. */
   readonly baseVpn: number;
   readonly cells = new Cells();
   readonly slots = new Slots();
   readonly entries: Entries;
   readonly areas: StoredAreas;
-  /** Of the present attempt. */
+  /** Trees of the current attempt. */
   trees = new StepTrees();
   recorder = new Recorder(this.trees);
-  /** How deep the operation that runs is in sections where it must not sleep. */
+  /** Nesting depth, in the running operation, of sections in which it must not sleep. */
   atomic = 0;
   private readonly paging: Paging;
   /** Operations by number, and the roots of their trees. */
@@ -90,14 +90,14 @@ export class World {
     this.roots = space.roots;
     this.direct = scheme.pages && this.bootDirect(space, pool, shadowVpns, scheme, scheme.pages);
     this.shared = this.direct ? undefined : this.boot(space, pool, shadowVpns, scheme.unused ?? "unmapped");
-    // Before anything else gets a number: transitions name these.
+    // Done first to fix its number: transitions refer to slot numbers.
     if (this.shared) this.slots.of(this.shared.page);
     if (this.direct) for (const page of [this.direct.black, this.direct.zero]) this.slots.of(page);
     this.paging = { architecture, model, cachesInvalid, ram: this.ram, roots: this.roots, shadowVpns };
     this.cells.growing = false;
   }
 
-  /** Makes the tables under the shadow, or what unused shadow shows. */
+  /** Creates the tables for the shadow, or maps the page for unused shadow. */
   private boot(
     space: AddressSpace,
     pool: FramePool,
@@ -120,7 +120,7 @@ export class World {
     return shared;
   }
 
-  /** Makes the tables under the shadow of the direct map, and what its pages show at first. */
+  /** Creates the tables for the direct map's shadow, and its initial mappings. */
   private bootDirect(
     space: AddressSpace,
     pool: FramePool,
@@ -151,7 +151,7 @@ export class World {
     return this.cells.at(CellKind.BYTE, this.direct!.marks + page, -1, PageMark.FREE);
   }
 
-  /** A page's mark. Those of pages that boot has taken never change. */
+  /** Reads a page's mark. Marks of pages taken by boot never change. */
   readMark(page: number): number {
     if (!isInPlay(page)) return this.bootMark(page);
     return this.recorder.step(StepKind.READ, this.markCell(page), 0, 0);
@@ -162,12 +162,12 @@ export class World {
     this.recorder.step(StepKind.WRITE, this.markCell(page), mark, 0);
   }
 
-  /** The page of shadow of a page of memory. */
+  /** The shadow page of a page of memory. */
   shadowVpn(vpn: number): number {
     return (Math.floor(vpn / (1 << this.shadow.scaleShift)) + this.shadow.offsetVpn) % 2 ** 52;
   }
 
-  /** Which of the modelled pages of shadow lie in a range, as bits. */
+  /** The modelled shadow pages in a range, as bits. */
   shadowMask(vpn: number, pages: number): number {
     let mask = 0;
     this.paging.shadowVpns.forEach((shadow, page) => {
@@ -176,36 +176,36 @@ export class World {
     return mask;
   }
 
-  /** The slot of a page that operations allocate; -1 if a physical address lies in none. */
+  /** The slot of a page that operations allocate; -1 if a physical address is in none. */
   frameOf(physical: number): number {
     const frame = Math.floor(physical / PAGE_SIZE) - FIRST_FRAME;
     return frame >= 0 && frame < this.scenario.frames ? frame : -1;
   }
 
-  /** Frame number of a slot. */
+  /** The frame number of a slot. */
   pfnOf(slot: number): number {
     return this.slots.physical[slot]! / PAGE_SIZE;
   }
 
-  /** The cell of an entry that is read; -1 if it never changes. */
+  /** The cell of an entry to be read; -1 if the entry never changes. */
   entryCell(physical: number): number {
     const frame = this.frameOf(physical);
     if (frame >= 0) return this.cells.at(CellKind.ENTRY, physical, frame, 0);
     return this.cells.find(CellKind.ENTRY, physical);
   }
 
-  /** The cell of an entry that is written. */
+  /** The cell of an entry to be written. */
   newEntryCell(physical: number): number {
     const initial = this.entries.number(this.ram.word(physical), this.ram.word(physical + 4));
     return this.cells.at(CellKind.ENTRY, physical, this.frameOf(physical), initial);
   }
 
-  /** The cells there are, for {@link World.addCells} of another of these. */
+  /** The existing cells, for {@link World.addCells} of another world. */
   cellList(): [kind: number, address: number][] {
     return this.cells.kind.map((kind, cell) => [kind, this.cells.address[cell]!]);
   }
 
-  /** Whether there is something at an address that can be a cell of a kind. */
+  /** Whether an address can have a cell of a kind. */
   isPlace(kind: number, address: number): boolean {
     const inRam = address >= 0 && address < RAM_BYTES;
     switch (kind) {
@@ -223,7 +223,7 @@ export class World {
     }
   }
 
-  /** Makes cells that an exploration is known to need: each has its {@link isPlace}. */
+  /** Creates cells that an exploration is known to need; each must satisfy {@link isPlace}. */
   addCells(list: readonly (readonly [kind: number, address: number])[]): void {
     this.cells.growing = true;
     for (const [kind, address] of list) {
@@ -245,7 +245,7 @@ export class World {
     return found;
   }
 
-  /** Forgets what is known of the code: the state has got new cells. */
+  /** Discards the knowledge about the code, because the state has new cells. */
   restart(): void {
     this.trees = new StepTrees();
     this.recorder = new Recorder(this.trees);
@@ -253,7 +253,7 @@ export class World {
     this.treeOf.clear();
   }
 
-  /** What has been learnt, for {@link World.restore} of another of these. */
+  /** Exports what has been learned, for {@link World.restore} of another world. */
   toData(): WorldData {
     return {
       cells: this.cellList(),
@@ -267,7 +267,7 @@ export class World {
     };
   }
 
-  /** Takes what another has learnt; this must be new, and of the same scenario. */
+  /** Imports what another world has learned. This one must be new, and have the same scenario. */
   restore(data: WorldData): void {
     this.addCells(data.cells);
     for (const physical of data.slots) this.slots.of(physical);
@@ -282,7 +282,7 @@ export class World {
     for (const [index, text] of data.operations.entries()) this.treeOf.set(text, data.roots[index]!);
   }
 
-  /** The root of an operation's tree. Operations that read the same have one tree, whoever runs them. */
+  /** The root of an operation's tree. Operations with the same text share a tree, whichever CPU runs them. */
   private root(text: string): number {
     let root = this.treeOf.get(text);
     if (root === undefined) {
@@ -293,10 +293,10 @@ export class World {
   }
 
   /**
-   * A machine that is about to run programs, after the scenario's set-up.
+   * Creates a machine that is ready to run programs, after the scenario's set-up.
    *
-   * @param reduce - whether steps that no other CPU can notice are taken together with the one before
-   * @param programs - by CPU: operations
+   * @param reduce - whether steps that no other CPU can observe are combined with the previous one
+   * @param programs - operations, by CPU
    */
   build(reduce: boolean, programs: readonly (readonly string[])[]): Machine {
     const cpus = programs.length;
@@ -314,7 +314,7 @@ export class World {
       cells: this.cells.size,
     });
     const { paging, trees, cells, entries, slots } = this;
-    // A scheme for the direct map changes entries as each architecture wants it.
+    // A scheme for the direct map changes entries as each architecture requires.
     const breaks = this.direct === undefined || this.architecture.breakBeforeMake;
     const parts = { paging, trees, cells, entries, slots, layout, breaks, learn: (node: number) => this.learn(node) };
     const machine = new Machine({ ...parts, programs: roots, reduce });
@@ -354,12 +354,12 @@ export class World {
     if (this.scenario.without !== undefined && removalOf(this.trees, node) === this.scenario.without) {
       this.trees.removed[node] = 1;
     }
-    // Code that unwinds may have put another error in the place of this one.
+    // Code that unwinds may have replaced this error by another one.
     if (this.cells.size !== size) throw new NewCell();
   }
 }
 
-/** What a mutation that leaves a node's step out is called; undefined if the step is nothing that can be left out. */
+/** Name of the mutation that leaves out a node's step; undefined if the step cannot be left out. */
 export function removalOf(trees: StepTrees, node: number): string | undefined {
   const site = trees.sites[trees.site[node]!]!;
   const a = trees.a[node]!;
@@ -382,7 +382,7 @@ export function removalOf(trees: StepTrees, node: number): string | undefined {
 /** Names of barriers, by {@link BarrierKind}. */
 const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
 
-/** Runs what can run, the first possibility first, to the end or a failure. */
+/** Runs alone to the end or a failure, always taking the first possible transition. */
 function runAlone(machine: Machine): void {
   const enabled = new Int32Array(MAX_ENABLED);
   machine.start();

@@ -32,7 +32,7 @@
 		smp_mb(); \
 	} while (0)
 
-/* Lets other tasks of this CPU run, and the other CPUs' threads, if the host has too few processors. */
+/* Lets other tasks of this CPU run, and other CPUs' threads if the host has too few processors. */
 #define cpu_relax() kasan_guest_relax()
 void kasan_guest_relax(void);
 

@@ -38,7 +38,7 @@
 #define ntohs(x) be16_to_cpu(x)
 #define ntohl(x) be32_to_cpu(x)
 
-/* Through pointers, and in place. */
+/* Conversions through pointers, and in place. */
 #define __through_pointers(kind, bits) \
 	static __always_inline u##bits kind##bits##_to_cpup(const __##kind##bits *p) \
 	{ \

@@ -7,7 +7,7 @@
 
 struct in6_addr;
 
-/* The internet's checksum: lib/checksum.c of a kernel's source is the implementation. */
+/* The internet checksum, implemented by lib/checksum.c of a kernel's source. */
 __wsum csum_partial(const void *buff, int len, __wsum sum);
 __sum16 ip_fast_csum(const void *iph, unsigned int ihl);
 __sum16 ip_compute_csum(const void *buff, int len);

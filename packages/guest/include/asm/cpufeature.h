@@ -2,7 +2,7 @@
 #ifndef _ASM_CPUFEATURE_H
 #define _ASM_CPUFEATURE_H
 
-/* The least that every 64-bit processor of the architecture has. */
+/* The features that every 64-bit processor of the architecture has. */
 #define X86_FEATURE_FPU 0
 #define X86_FEATURE_TSC 4
 #define X86_FEATURE_CX8 8

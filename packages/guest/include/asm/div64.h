@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* n becomes the quotient; the value is the remainder. */
+/* Sets n to the quotient; the value is the remainder. */
 #define do_div(n, base) \
 	({ \
 		u32 __base = (base); \

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* What KASAN uses of arm64's tagged memory. Instructions here are functions of the machine. */
+/* KASAN's interface to arm64's memory tagging. The instructions are functions of the machine here. */
 #define MTE_GRANULE_SIZE 16UL
 #define MTE_GRANULE_MASK (~(MTE_GRANULE_SIZE - 1))
 #define MTE_TAG_SHIFT 56

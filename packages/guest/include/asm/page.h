@@ -18,7 +18,7 @@
 
 struct page;
 
-/* Functions here, not arithmetic: where memory is mapped depends on the machine's architecture and paging mode. */
+/* Functions instead of arithmetic: where memory is mapped depends on the machine's architecture and paging mode. */
 struct page *virt_to_page(const void *address);
 bool virt_addr_valid(const volatile void *address);
 phys_addr_t virt_to_phys(const volatile void *address);

@@ -6,7 +6,7 @@
 #include <linux/kasan-checks.h>
 
 #define __READ_ONCE(x) (*(const volatile __unqual_scalar_typeof(x) *)&(x))
-/* Of a machine word; short, since what KUnit checks and prints is often this, expanded. */
+/* Reads a machine word. Kept short, because KUnit often checks and prints its expansion. */
 #define READ_ONCE(x) (__assert_word(x), __READ_ONCE(x))
 #define __assert_word(x) (void)sizeof(char[__native_word(x) ? 1 : -1])
 
@@ -17,7 +17,7 @@
 		__WRITE_ONCE(x, val); \
 	} while (0)
 
-/* A word read without a check: for what may lie in redzones. */
+/* Reads a word without a check, for data that may be in redzones. */
 static noinline __no_sanitize_address __maybe_unused unsigned long __read_once_word_nocheck(const void *addr)
 {
 	return *(const volatile unsigned long *)addr;

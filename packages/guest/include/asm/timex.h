@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* A counter of a billion cycles a second. */
+/* A counter with a billion cycles per second. */
 typedef unsigned long long cycles_t;
 
 ktime_t ktime_get(void);

@@ -6,8 +6,8 @@
 #include <linux/types.h>
 
 /*
- * Accesses that the compiler's instrumentation does not see, since they are assembly, as in a kernel. Whoever uses them
- * checks what has to be checked.
+ * Accesses that the compiler's instrumentation does not see, because they are
+ * assembly, as in a kernel. Users must make the necessary checks themselves.
  */
 #define __UNCHECKED_LOAD(bits, type, word, instruction) \
 	static __always_inline type unchecked_load##bits(const volatile void *addr) \
@@ -27,7 +27,7 @@ __UNCHECKED_LOAD(8, u8, u32, "i32.load8_u")
 __UNCHECKED_LOAD(64, u64, u64, "i64.load")
 __UNCHECKED_STORE(64, u64, u64, "i64.store")
 
-/* What was there before. */
+/* Returns the previous value. */
 #define __UNCHECKED_FETCH(op, bits, type, word, instruction) \
 	static __always_inline type unchecked_fetch_##op##bits(volatile void *addr, type operand) \
 	{ \

@@ -5,7 +5,7 @@
 #include <linux/bits.h>
 #include <linux/kernel.h>
 
-/* Which byte of a word is the first one that is 0, of a little-endian machine. */
+/* Finds the first zero byte in a word, on a little-endian machine. */
 struct word_at_a_time {
 	const unsigned long one_bits, high_bits;
 };
@@ -20,7 +20,7 @@ static inline unsigned long has_zero(unsigned long a, unsigned long *bits, const
 
 #define prep_zero_mask(a, bits, c) (bits)
 
-/* 1s in the bytes before the first zero. */
+/* Sets the bits of all bytes before the first zero byte. */
 static inline unsigned long create_zero_mask(unsigned long bits)
 {
 	return ((bits - 1) & ~bits) >> 7;
@@ -34,7 +34,7 @@ static inline unsigned long find_zero(unsigned long mask)
 #define zero_bytemask(mask) (mask)
 #define bytemask_from_count(cnt) (~(~0UL << ((cnt) * 8)))
 
-/* What lies in no page reads as zeros; here the word is read as far as it is on the page. */
+/* Unmapped bytes read as zeros; here the word is read up to the end of its page. */
 static inline __no_sanitize_address unsigned long load_unaligned_zeropad(const void *addr)
 {
 	unsigned long left = 4096 - ((unsigned long)addr & 4095);

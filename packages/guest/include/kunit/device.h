@@ -7,7 +7,7 @@
 struct device;
 struct device_driver;
 
-/* Devices and drivers on a bus of the tests', which are gone when the test case is over. */
+/* Devices and drivers on a bus for tests; they are removed at the end of the test case. */
 struct device_driver *kunit_driver_create(struct kunit *test, const char *name);
 struct device *kunit_device_register(struct kunit *test, const char *name);
 struct device *kunit_device_register_with_driver(struct kunit *test, const char *name,

@@ -15,7 +15,7 @@ typedef void (*kunit_resource_free_t)(struct kunit_resource *);
 typedef bool (*kunit_resource_match_t)(struct kunit *test, struct kunit_resource *res, void *match_data);
 typedef void (kunit_action_t)(void *);
 
-/* Something that a test case has, and that is given back when the case is over: the last first. */
+/* A resource that a test case owns; resources are released at the end of the case, in reverse order. */
 struct kunit_resource {
 	void *data;
 	const char *name;
@@ -72,7 +72,7 @@ static inline int kunit_destroy_named_resource(struct kunit *test, const char *n
 	return kunit_destroy_resource(test, kunit_resource_name_match, (void *)name);
 }
 
-/* Functions to call when the case is over. */
+/* Functions to call at the end of the test case. */
 int kunit_add_action(struct kunit *test, kunit_action_t *action, void *ctx);
 int kunit_add_action_or_reset(struct kunit *test, kunit_action_t *action, void *ctx);
 void kunit_remove_action(struct kunit *test, kunit_action_t *action, void *ctx);

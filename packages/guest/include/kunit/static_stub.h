@@ -8,7 +8,7 @@
 
 struct kunit;
 
-/* The function that stands in for another one in the running test; NULL if none does. */
+/* The function that replaces another one in the running test; NULL if there is none. */
 void *__kunit_static_stub(void *real_fn);
 void __kunit_activate_static_stub(struct kunit *test, void *real_fn, void *replacement);
 void kunit_deactivate_static_stub(struct kunit *test, void *real_fn);

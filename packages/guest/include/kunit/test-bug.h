@@ -6,7 +6,7 @@
 
 struct kunit;
 
-/* The test case that the running task is in; NULL if it is in none. */
+/* The test case that the running task executes; NULL if there is none. */
 struct kunit *kunit_get_current_test(void);
 __printf(3, 4) void __kunit_fail_current_test(const char *file, int line, const char *fmt, ...);
 

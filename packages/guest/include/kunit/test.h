@@ -21,8 +21,8 @@
 #include <linux/types.h>
 
 /*
- * Suites of a guest run after its init functions; each case, and its cleanup, in a thread of its own, which a failed
- * assertion ends. Results go to the log as KTAP.
+ * A guest's suites run after its init functions. Each case, and its cleanup, runs
+ * in its own thread, which a failed assertion ends. Results go to the log as KTAP.
  */
 
 #define KUNIT_PARAM_DESC_SIZE 128
@@ -105,7 +105,7 @@ struct kunit {
 	{ .run_case = test_name, .name = #test_name, .generate_params = gen_params, .attr = attributes, \
 	  .module_name = KBUILD_MODNAME }
 
-/* A name of its own for each list of suites, by which the loader finds it. */
+/* A unique name for each list of suites, by which the loader finds it. */
 #define __kunit_test_suites(id, suites...) \
 	struct kunit_suite *__PASTE(__PASTE(__kasan_kunit_, KASAN_GUEST_UNIT), __PASTE(_, id))[] = { suites, NULL }
 #define kunit_test_suites(suites...) __kunit_test_suites(__COUNTER__, suites)
@@ -116,7 +116,7 @@ struct kunit {
 #define kunit_suite_for_each_test_case(suite, test_case) \
 	for (test_case = (suite)->test_cases; test_case->run_case; test_case++)
 
-/* Parameters from an array; gen_params of KUNIT_CASE_PARAM is name_gen_params. */
+/* Parameters from an array; the gen_params of KUNIT_CASE_PARAM is name_gen_params. */
 #define KUNIT_ARRAY_PARAM(name, array, get_desc) \
 	static const void *name##_gen_params(const void *prev, char *desc) \
 	{ \
@@ -157,7 +157,7 @@ static inline char *kunit_status_to_ok_not_ok(enum kunit_status status)
 	return status == KUNIT_FAILURE ? "not ok" : "ok";
 }
 
-/* Memory that is freed when the test case is over. */
+/* Memory that is freed at the end of the test case. */
 void *kunit_kmalloc_array(struct kunit *test, size_t n, size_t size, gfp_t gfp);
 void kunit_kfree(struct kunit *test, const void *ptr);
 void kunit_kfree_const(struct kunit *test, const void *x);
@@ -165,7 +165,7 @@ char *kunit_kstrdup(struct kunit *test, const char *str, gfp_t gfp);
 const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp);
 
 struct file;
-/* User memory, which is unmapped when the test case is over. */
+/* User memory that is unmapped at the end of the test case. */
 unsigned long kunit_vm_mmap(struct kunit *test, struct file *file, unsigned long addr, unsigned long len,
 			    unsigned long prot, unsigned long flag, unsigned long offset);
 
@@ -202,7 +202,7 @@ static inline void *kunit_kcalloc(struct kunit *test, size_t n, size_t size, gfp
 #define kunit_warn(test, fmt, ...) kunit_printk(KERN_WARNING, test, fmt, ##__VA_ARGS__)
 #define kunit_err(test, fmt, ...) kunit_printk(KERN_ERR, test, fmt, ##__VA_ARGS__)
 
-/* Expectations mark the test as failed and go on; assertions end it. */
+/* Failed expectations mark the test as failed and continue; failed assertions end it. */
 enum kunit_assert_type {
 	KUNIT_ASSERTION,
 	KUNIT_EXPECTATION,
@@ -218,7 +218,7 @@ struct kunit_check {
 	const char *right;
 };
 
-/* Print what was expected; an assertion does not return. fmt is NULL, or more to print. */
+/* Print what was expected; for an assertion, do not return. fmt is NULL or further output. */
 __printf(3, 4) void __kunit_failed(struct kunit *test, const struct kunit_check *check, const char *fmt, ...);
 __printf(4, 5) void __kunit_truth_failed(struct kunit *test, const struct kunit_check *check, bool expected,
 					 const char *fmt, ...);
@@ -233,7 +233,7 @@ __printf(6, 7) void __kunit_compare_mem_failed(struct kunit *test, const struct 
 __printf(4, 5) void __kunit_not_err_or_null_failed(struct kunit *test, const struct kunit_check *check,
 						   const void *value, const char *fmt, ...);
 
-/* Where the test was last, for one that does not come to its end. */
+/* Records the test's position, for a test that does not finish. */
 void __kunit_seen(struct kunit *test, const struct kunit_check *check);
 
 #define __KUNIT_CHECK(kind, left_text, op_text, right_text) \

@@ -8,7 +8,7 @@ struct kunit;
 
 typedef void (*kunit_try_catch_func_t)(void *context);
 
-/* What runs in a thread of its own, and what follows if that did not come to its end. */
+/* A function that runs in its own thread, and one that follows if it did not finish. */
 struct kunit_try_catch {
 	struct kunit *test;
 	int try_result;

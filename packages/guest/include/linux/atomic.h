@@ -9,9 +9,9 @@
 #include <linux/types.h>
 
 /*
- * Atomic integers. As in instrumented kernels, each operation checks its variable in the caller (instrumented.h) and is
- * then made of raw ones, of which the compiler sees plain reads and writes alone. All are fully ordered here: the kernel's
- * weaker variants are names for the same.
+ * Atomic integers. As in instrumented kernels, each operation checks its variable in the caller
+ * (instrumented.h) and then uses raw operations, of which the compiler sees only plain reads
+ * and writes. All operations are fully ordered here; the kernel's weaker variants are aliases.
  */
 
 typedef atomic64_t atomic_long_t;
@@ -261,7 +261,7 @@ __ATOMIC_ALL(atomic, int, 32)
 __ATOMIC_ALL(atomic64, s64, 64)
 __ATOMIC_ALL(atomic_long, long, 64)
 
-/* Words that are no atomic_t: what of the four widths fits. */
+/* For words that are not an atomic_t: selects the operation for the word's width. */
 #define __unchecked_xchg(ptr, new) \
 	((typeof(*(ptr)))(sizeof(*(ptr)) == 1 ? unchecked_fetch_xchg8((ptr), (u8)(unsigned long)(new)) : \
 			  sizeof(*(ptr)) == 2 ? unchecked_fetch_xchg16((ptr), (u16)(unsigned long)(new)) : \

@@ -7,8 +7,8 @@
 #include <linux/types.h>
 
 /*
- * Fields of a word by their mask, a constant without gaps. What the compiler knows to be wrong does not compile; a mask's
- * type may be signed, so that comparisons are of what it and the word are in 64 bits.
+ * Fields of a word, given by a mask, which is a constant without gaps. Errors known to the compiler
+ * are compile errors. A mask's type may be signed, so it is compared with the word as a 64-bit value.
  */
 #define __bf_shf(x) __builtin_ctzll(x)
 #define __bf_bits(x) ((u64)(x) & (~0ULL >> (64 - 8 * sizeof(x))))
@@ -52,7 +52,7 @@
 void __field_overflow(void) __attribute__((__error__("the value does not fit the field")));
 void __bad_mask(void) __attribute__((__error__("the mask of a field has gaps")));
 
-/* What a field's values are multiplied by: its lowest bit. */
+/* The factor for a field's values: its lowest bit. */
 static __always_inline u64 field_multiplier(u64 field)
 {
 	u64 filled = field | (field - 1);
@@ -69,7 +69,7 @@ static __always_inline u64 field_mask(u64 field)
 
 #define field_max(field) ((typeof(field))field_mask(field))
 
-/* u32_get_bits() and so on: fields of numbers of a size and byte order. */
+/* u32_get_bits() etc.: fields of numbers with a given size and byte order. */
 #define __bf_functions(name, type, base, to, from) \
 	static __always_inline type name##_encode_bits(base v, base field) \
 	{ \

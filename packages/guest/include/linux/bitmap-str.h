@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Bitmaps as text: lib/bitmap-str.c of a kernel's source is the implementation. */
+/* Bitmaps as text, implemented by lib/bitmap-str.c of a kernel's source. */
 int bitmap_parse_user(const char __user *ubuf, unsigned int ulen, unsigned long *dst, int nbits);
 int bitmap_print_to_pagebuf(bool list, char *buf, const unsigned long *maskp, int nmaskbits);
 int bitmap_print_bitmask_to_buf(char *buf, const unsigned long *maskp, int nmaskbits, loff_t off, size_t count);

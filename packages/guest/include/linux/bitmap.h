@@ -51,13 +51,13 @@ unsigned int __bitmap_weight_andnot(const unsigned long *bitmap1, const unsigned
 void __bitmap_set(unsigned long *map, unsigned int start, int len);
 void __bitmap_clear(unsigned long *map, unsigned int start, int len);
 
-/* Takes bits out, and closes the gap. */
+/* Removes bits and closes the gap. */
 void bitmap_cut(unsigned long *dst, const unsigned long *src, unsigned int first, unsigned int cut,
 		unsigned int nbits);
-/* The first run of nr zero bits, its start and align_offset a multiple of align_mask + 1; past size if there is none. */
+/* The first run of nr zero bits whose start plus align_offset is a multiple of align_mask + 1; past size if there is none. */
 unsigned long bitmap_find_next_zero_area_off(unsigned long *map, unsigned long size, unsigned long start,
 					     unsigned int nr, unsigned long align_mask, unsigned long align_offset);
-/* Moves bits as old's n-th bit goes to new's n-th; keeps or folds bits by a map of others. */
+/* Moves bits as old's n-th bit moves to new's n-th; keeps or folds bits according to other bitmaps. */
 void bitmap_remap(unsigned long *dst, const unsigned long *src, const unsigned long *old, const unsigned long *to,
 		  unsigned int nbits);
 int bitmap_bitremap(int oldbit, const unsigned long *old, const unsigned long *to, int bits);
@@ -281,7 +281,7 @@ static __always_inline void bitmap_clear(unsigned long *map, unsigned int start,
 		__bitmap_clear(map, start, nbits);
 }
 
-/* src's first bits to where mask has bits, and back. */
+/* Moves src's first bits to the positions set in mask, and back. */
 static __always_inline void bitmap_scatter(unsigned long *dst, const unsigned long *src, const unsigned long *mask,
 					   unsigned int nbits)
 {
@@ -309,7 +309,7 @@ static __always_inline void bitmap_next_set_region(unsigned long *bitmap, unsign
 	*re = find_next_zero_bit(bitmap, end, *rs + 1);
 }
 
-/* Runs of 2^order bits, at a multiple of their size. */
+/* Runs of 2^order bits, aligned to their size. */
 static __always_inline void bitmap_release_region(unsigned long *bitmap, unsigned int pos, int order)
 {
 	bitmap_clear(bitmap, pos, BIT(order));

@@ -7,7 +7,7 @@
 #include <linux/instrumented.h>
 #include <linux/types.h>
 
-/* Checked as one word, and in assembly otherwise, as in instrumented kernels. Atomic: */
+/* Checked as one word and otherwise in assembly, as in instrumented kernels. Atomic: */
 static __always_inline void set_bit(long nr, volatile unsigned long *addr)
 {
 	instrument_atomic_write(addr + BIT_WORD(nr), sizeof(long));
@@ -54,7 +54,7 @@ static __always_inline void clear_bit_unlock(long nr, volatile unsigned long *ad
 	clear_bit(nr, addr);
 }
 
-/* Flips the bits of mask, none of them bit 7, in the lowest byte; what bit 7 is. */
+/* Flips the bits of mask, except bit 7, in the lowest byte; returns bit 7. */
 static __always_inline bool xor_unlock_is_negative_byte(unsigned long mask, volatile unsigned long *addr)
 {
 	instrument_atomic_write(addr, sizeof(long));
@@ -88,7 +88,7 @@ static __always_inline void ___change_bit(unsigned long nr, volatile unsigned lo
 static __always_inline bool _test_bit(unsigned long nr, const volatile unsigned long *addr)
 {
 	instrument_atomic_read(addr + BIT_WORD(nr), sizeof(long));
-	/* Of a known bit the kernel reads the word in C, where the compiler checks it once more. */
+	/* For a constant bit the kernel reads the word in C, where the compiler checks it again. */
 	return (__builtin_constant_p(nr) ? addr[BIT_WORD(nr)] : unchecked_load64(addr + BIT_WORD(nr))) & BIT_MASK(nr);
 }
 
@@ -127,7 +127,7 @@ static __always_inline bool __test_and_change_bit(unsigned long nr, volatile uns
 	return word & BIT_MASK(nr);
 }
 
-/* With a bit and a word that the compiler knows, it computes the result. */
+/* If the compiler knows the bit and the word, it computes the result. */
 #define __bitop_const(nr, addr) \
 	(__builtin_constant_p(nr) && __builtin_constant_p((unsigned long)(addr) != 0) && (unsigned long)(addr) != 0 && \
 	 __builtin_constant_p(*(const unsigned long *)(addr)))
@@ -274,7 +274,7 @@ static inline int get_count_order_long(unsigned long l)
 	return l ? fls_long(l - 1) : -1;
 }
 
-/* The bit of a word that n others stand before; 64 if there is none. */
+/* The n-th set bit of a word, counted from 0; 64 if there is none. */
 static __always_inline unsigned long fns(unsigned long word, unsigned int n)
 {
 	while (word && n--)

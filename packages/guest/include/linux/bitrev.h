@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Bits in reverse order; also as a constant. The table is lib/bitrev.c's of a kernel's source. */
+/* Reverses the order of bits, also in constants. The table is in lib/bitrev.c of a kernel's source. */
 extern u8 const byte_rev_table[256];
 
 #define __constant_bitrev8(x) ((u8)__builtin_bitreverse8(x))

@@ -21,13 +21,13 @@
 #define BIT_ULL_MASK(nr) (1ULL << ((nr) % BITS_PER_LONG_LONG))
 #define BIT_ULL_WORD(nr) ((nr) / BITS_PER_LONG_LONG)
 
-/* 0; constants in the wrong order do not compile. */
+/* 0; constants in the wrong order are a compile error. */
 #define GENMASK_INPUT_CHECK(h, l) \
 	(0 * sizeof(struct { \
 		int : -!!__builtin_choose_expr(__is_constexpr((l) > (h)), (l) > (h), 0); \
 	}))
 
-/* Bits h down to l, both included. */
+/* Bits h down to l, inclusive. */
 #define __GENMASK(h, l) ((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
 #define __GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (BITS_PER_LONG_LONG - 1 - (h))))
 #define GENMASK(h, l) (GENMASK_INPUT_CHECK(h, l) + __GENMASK(h, l))

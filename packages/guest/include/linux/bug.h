@@ -8,7 +8,7 @@
 #include <linux/panic.h>
 #include <linux/printk.h>
 
-/* Instead of a trapping instruction and a table that says where it stands. */
+/* Replaces a trapping instruction and a table of its locations. */
 void kasan_guest_bug(const char *file, int line) __noreturn __cold;
 __printf(3, 4) void kasan_guest_warn(const char *file, int line, const char *fmt, ...) __cold;
 
@@ -22,7 +22,7 @@ __printf(3, 4) void kasan_guest_warn(const char *file, int line, const char *fmt
 #define __WARN() kasan_guest_warn(__FILE__, __LINE__, NULL)
 #define __WARN_printf(fmt, ...) kasan_guest_warn(__FILE__, __LINE__, fmt, ##__VA_ARGS__)
 
-/* Their value is the condition's. */
+/* The value is that of the condition. */
 #define WARN_ON(condition) \
 	({ \
 		bool __warn = !!(condition); \

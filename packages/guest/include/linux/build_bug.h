@@ -4,11 +4,11 @@
 
 #include <linux/compiler.h>
 
-/* 0, or no compilation. */
+/* 0, or a compile error. */
 #define BUILD_BUG_ON_ZERO(e) ((int)sizeof(struct { int : (-!!(e)); }))
 #define BUILD_BUG_ON_INVALID(e) ((void)(sizeof((long)(e))))
 
-/* Conditions that are constant only after optimization have the optimizer remove a call of nothing, or do not link. */
+/* For conditions constant only after optimization: the optimizer removes a call of an undefined function, or linking fails. */
 #define BUILD_BUG_ON_MSG(cond, msg) \
 	do { \
 		extern void __PASTE(__build_bug_at_, __LINE__)(void) __attribute__((__error__(msg))); \

@@ -14,7 +14,7 @@
 #define barrier_data(ptr) __asm__ __volatile__("" : : "r"(ptr) : "memory")
 #define unreachable() __builtin_unreachable()
 
-/* The compiler knows nothing of the value any more. */
+/* Hides the value from the compiler. */
 #define OPTIMIZER_HIDE_VAR(var) __asm__ __volatile__("" : "+r"(var))
 #define RELOC_HIDE(ptr, off) \
 	({ \

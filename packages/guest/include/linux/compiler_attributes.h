@@ -39,8 +39,8 @@
 #define noinline __attribute__((__noinline__))
 
 /*
- * What a compiler knows of an allocator it uses to remove "dead" accesses, and with them the bugs that are to be found.
- * So these say nothing here.
+ * Compilers use attributes of allocators to remove "dead" accesses,
+ * and with them the bugs to be found. So these are empty here.
  */
 #define __malloc
 #define __alloc_size(x, ...)

@@ -7,7 +7,7 @@
 #define ___PASTE(a, b) a##b
 #define __PASTE(a, b) ___PASTE(a, b)
 
-/* Sparse's address spaces: nothing to the compiler. */
+/* Sparse's address spaces, ignored by the compiler. */
 #define __kernel
 #define __user
 #define __iomem
@@ -28,7 +28,7 @@
 #define __chk_user_ptr(x) ((void)0)
 #define __bitwise
 
-/* As in kernels: an inline function that was not inlined leaves no external symbol. */
+/* As in kernels: an inline function that is not inlined creates no external symbol. */
 #define inline inline __gnu_inline __maybe_unused
 #define __inline__ inline
 #define __inline inline
@@ -64,7 +64,7 @@
 #define __no_sanitize_or_inline __always_inline
 #define __disable_sanitizer_instrumentation __attribute__((__disable_sanitizer_instrumentation__))
 
-/* WebAssembly keeps return addresses to itself. */
+/* WebAssembly does not expose return addresses. */
 #define __builtin_return_address(level) ((void *)(0UL * (level)))
 
 #define __same_type(a, b) __builtin_types_compatible_p(typeof(a), typeof(b))

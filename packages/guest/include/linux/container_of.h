@@ -7,7 +7,7 @@
 
 #define typeof_member(T, m) typeof(((T *)0)->m)
 
-/* The structure that a member lies in, from the member's address. */
+/* The structure that contains a member, given the member's address. */
 #define container_of(ptr, type, member) \
 	({ \
 		void *__member = (void *)(ptr); \

@@ -5,7 +5,7 @@
 #include <linux/cpumask.h>
 #include <linux/smp.h>
 
-/* Processors do not come and go. */
+/* There is no CPU hotplug. */
 enum cpuhp_state {
 	CPUHP_INVALID = -1,
 	CPUHP_OFFLINE = 0,

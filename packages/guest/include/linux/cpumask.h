@@ -6,7 +6,7 @@
 #include <linux/gfp_types.h>
 #include <linux/types.h>
 
-/* Numbers that the loader puts into the code, in place of these symbols' addresses. */
+/* Numbers that the loader puts into the code in place of these symbols' addresses. */
 extern const char kasan_guest_this_cpu[], kasan_guest_cpus[];
 #define __kasan_constant(symbol) \
 	({ \
@@ -15,7 +15,7 @@ extern const char kasan_guest_this_cpu[], kasan_guest_cpus[];
 		__value; \
 	})
 
-/* Sets of processors: of those that there are, with room for as many as the configuration says. */
+/* Sets of existing processors, with room for the configured maximum. */
 #define NR_CPUS CONFIG_NR_CPUS
 #define nr_cpu_ids ((unsigned int)__kasan_constant(kasan_guest_cpus))
 #define nr_cpumask_bits nr_cpu_ids
@@ -82,7 +82,7 @@ static __always_inline bool zalloc_cpumask_var(cpumask_var_t *mask, gfp_t flags)
 #define cpumask_any(srcp) cpumask_first(srcp)
 #define cpumask_any_and(a, b) cpumask_first_and(a, b)
 
-/* After n, which is -1 at the start. */
+/* The next processor after n, which is -1 at the start. */
 static __always_inline unsigned int cpumask_next(int n, const struct cpumask *srcp)
 {
 	return find_next_bit(cpumask_bits(srcp), nr_cpu_ids, n + 1);

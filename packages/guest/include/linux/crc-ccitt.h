@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* lib/crc-ccitt.c of a kernel's source is the implementation. */
+/* Implemented by lib/crc-ccitt.c of a kernel's source. */
 extern u16 const crc_ccitt_table[256];
 
 u16 crc_ccitt(u16 crc, const u8 *buffer, size_t len);

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* lib/crc-itu-t.c of a kernel's source is the implementation. */
+/* Implemented by lib/crc-itu-t.c of a kernel's source. */
 extern u16 const crc_itu_t_table[256];
 
 u16 crc_itu_t(u16 crc, const u8 *buffer, size_t len);

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* lib/crc16.c of a kernel's source is the implementation. */
+/* Implemented by lib/crc16.c of a kernel's source. */
 extern u16 const crc16_table[256];
 
 u16 crc16(u16 crc, const u8 *buffer, size_t len);

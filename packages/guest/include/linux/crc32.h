@@ -5,7 +5,7 @@
 #include <linux/bitrev.h>
 #include <linux/types.h>
 
-/* CRC-32, in either order of bits, and Castagnoli's; lib/crc32.c of a kernel's source is the implementation. */
+/* CRC-32 in either bit order, and Castagnoli's; implemented by lib/crc32.c of a kernel's source. */
 u32 __pure crc32_le(u32 crc, unsigned char const *p, size_t len);
 u32 __pure crc32_le_base(u32 crc, unsigned char const *p, size_t len);
 u32 __pure crc32_be(u32 crc, unsigned char const *p, size_t len);
@@ -15,7 +15,7 @@ u32 __pure __crc32c_le(u32 crc, unsigned char const *p, size_t len);
 u32 __pure __crc32c_le_base(u32 crc, unsigned char const *p, size_t len);
 u32 __attribute_const__ __crc32c_le_shift(u32 crc, size_t len);
 
-/* The CRC of two texts, one behind the other, from their CRCs. */
+/* The CRC of two concatenated texts, given their CRCs. */
 static inline u32 crc32_le_combine(u32 crc1, u32 crc2, size_t len2)
 {
 	return crc32_le_shift(crc1, len2) ^ crc2;

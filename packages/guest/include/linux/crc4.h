@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* lib/crc4.c of a kernel's source is the implementation. */
+/* Implemented by lib/crc4.c of a kernel's source. */
 u8 crc4(u8 c, uint64_t x, int bits);
 
 #endif

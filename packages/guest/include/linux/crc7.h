@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* lib/crc7.c of a kernel's source is the implementation. */
+/* Implemented by lib/crc7.c of a kernel's source. */
 extern const u8 crc7_be_syndrome_table[256];
 
 static inline u8 crc7_be_byte(u8 crc, u8 data)

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* lib/crc8.c of a kernel's source is the implementation. */
+/* Implemented by lib/crc8.c of a kernel's source. */
 #define CRC8_INIT_VALUE 0xFF
 #define CRC8_GOOD_VALUE(table) ((table)[0xFF])
 #define CRC8_TABLE_SIZE 256

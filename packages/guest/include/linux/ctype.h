@@ -5,7 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* ASCII and, for letters, Latin-1, as the kernel's table has them. */
+/* ASCII and, for letters, Latin-1, as in the kernel's table. */
 static inline int islower(int c)
 {
 	c &= 0xff;

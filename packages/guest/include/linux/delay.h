@@ -5,14 +5,14 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
-/* The clock is advanced; nobody waits. */
+/* The clock is advanced; the host does not wait. */
 void kasan_guest_delay(unsigned long nanoseconds);
 
 #define ndelay(n) kasan_guest_delay(n)
 #define udelay(n) kasan_guest_delay((unsigned long)(n) * 1000UL)
 #define mdelay(n) kasan_guest_delay((unsigned long)(n) * 1000000UL)
 
-/* What sleeps lets run what is queued: work, timers, RCU callbacks. */
+/* Sleeping functions run queued work, timers and RCU callbacks. */
 void msleep(unsigned int msecs);
 unsigned long msleep_interruptible(unsigned int msecs);
 void usleep_range_state(unsigned long min, unsigned long max, unsigned int state);

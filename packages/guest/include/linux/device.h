@@ -16,8 +16,8 @@
 #include <linux/types.h>
 
 /*
- * Devices, drivers and buses, without the files of sysfs: a device is bound to the first driver of its bus that matches
- * and probes it, and what was allocated for it is freed when it is unbound, the last first.
+ * Devices, drivers and buses, without sysfs files. A device is bound to the first driver of its bus
+ * that matches and probes it. Resources allocated for it are freed in reverse order when it is unbound.
  */
 struct device;
 struct device_driver;
@@ -113,7 +113,7 @@ static inline void device_unlock(struct device *dev)
 	mutex_unlock(&dev->mutex);
 }
 
-/* What is freed, or undone, with a device. */
+/* Resources that are freed, or undone, with a device. */
 typedef void (*dr_release_t)(struct device *dev, void *res);
 typedef int (*dr_match_t)(struct device *dev, void *res, void *match_data);
 

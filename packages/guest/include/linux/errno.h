@@ -4,7 +4,7 @@
 
 #include <uapi/asm-generic/errno.h>
 
-/* Never seen by user space. */
+/* Never visible to user space. */
 #define ERESTARTSYS 512
 #define ERESTARTNOINTR 513
 #define ERESTARTNOHAND 514

@@ -4,7 +4,7 @@
 
 #include <linux/compiler.h>
 
-/* Every function of a guest that is not static is exported. */
+/* Every non-static function of a guest is exported. */
 #define EXPORT_SYMBOL(sym) extern typeof(sym) sym
 #define EXPORT_SYMBOL_GPL(sym) extern typeof(sym) sym
 #define EXPORT_SYMBOL_NS(sym, ns) extern typeof(sym) sym

@@ -8,7 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
-/* A bitmap of one word, as the compiler knows: then it can compute with it. */
+/* A bitmap known to be one word: the compiler can compute with it. */
 #define small_const_nbits(nbits) (__builtin_constant_p(nbits) && (nbits) <= BITS_PER_LONG && (nbits) > 0)
 
 /* lib/find_bit.c */
@@ -36,7 +36,7 @@ unsigned long __find_nth_and_andnot_bit(const unsigned long *addr1, const unsign
 unsigned long find_next_clump8(unsigned long *clump, const unsigned long *addr, unsigned long size,
 			       unsigned long offset);
 
-/* The first bit of a word, at or after offset and before size; size if there is none. */
+/* The first bit of a word at or after offset and before size; size if there is none. */
 static __always_inline unsigned long __find_in_word(unsigned long word, unsigned long size, unsigned long offset)
 {
 	if (offset >= size)
@@ -127,7 +127,7 @@ static __always_inline unsigned long find_last_bit(const unsigned long *addr, un
 	return _find_last_bit(addr, size);
 }
 
-/* The bit that n others stand before. */
+/* The n-th set bit, counted from 0. */
 static __always_inline unsigned long __find_nth_in_word(unsigned long word, unsigned long size, unsigned long n)
 {
 	return min(fns(word & GENMASK(size - 1, 0), n), size);
@@ -174,7 +174,7 @@ static __always_inline unsigned long find_nth_and_andnot_bit(const unsigned long
 	return __find_nth_and_andnot_bit(addr1, addr2, addr3, size, n);
 }
 
-/* From offset on to the end, and then from the start. */
+/* From offset to the end, and then from the start. */
 static __always_inline unsigned long find_next_bit_wrap(const unsigned long *addr, unsigned long size,
 							unsigned long offset)
 {
@@ -238,7 +238,7 @@ static __always_inline unsigned long __for_each_wrap(const unsigned long *bitmap
 #define for_each_or_bit(bit, addr1, addr2, size) \
 	for ((bit) = 0; (bit) = find_next_or_bit((addr1), (addr2), (size), (bit)), (bit) < (size); (bit)++)
 
-/* Runs of bits: b is the first, e is behind the last. */
+/* Runs of bits: b is the first bit, e is after the last. */
 #define for_each_set_bitrange_from(b, e, addr, size) \
 	for (; (b) = find_next_bit((addr), (size), (b)), (e) = find_next_zero_bit((addr), (size), (b) + 1), \
 	       (b) < (size); \

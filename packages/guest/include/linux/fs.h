@@ -7,7 +7,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-/* There are no files: what has one was not made here. */
+/* There are no files; these types are only declared. */
 struct file;
 struct inode;
 struct dentry;

@@ -20,11 +20,11 @@ unsigned long get_zeroed_page_noprof(gfp_t gfp_mask);
 void __free_pages(struct page *page, unsigned int order);
 void free_pages(unsigned long addr, unsigned int order);
 
-/* One node of memory. */
+/* There is one memory node. */
 #define alloc_pages(gfp, order) alloc_pages_noprof(gfp, order)
 #define alloc_page(gfp) alloc_pages_noprof(gfp, 0)
 #define folio_alloc(gfp, order) alloc_pages_noprof((gfp) | __GFP_COMP, order)
-/* Anonymous pages. The policy of a process is not asked: there is one node. */
+/* Anonymous pages. A process's memory policy is ignored: there is one node. */
 #define alloc_page_vma(gfp, vma, addr) ((void)(vma), (void)(addr), alloc_pages_noprof(gfp, 0))
 #define vma_alloc_folio(gfp, order, vma, addr) ((void)(vma), (void)(addr), folio_alloc(gfp, order))
 #define alloc_pages_node(nid, gfp, order) ((void)(nid), alloc_pages_noprof(gfp, order))
@@ -35,7 +35,7 @@ void free_pages(unsigned long addr, unsigned int order);
 #define __free_page(page) __free_pages((page), 0)
 #define free_page(addr) free_pages((addr), 0)
 
-/* Single pages into the array's empty places; how many of its places are not empty then, from the first on. */
+/* Fills the array's empty places with single pages; returns the number of places filled, counted from the first. */
 unsigned long alloc_pages_bulk_array_noprof(gfp_t gfp, unsigned long nr_pages, struct page **page_array);
 #define alloc_pages_bulk_array(gfp, nr_pages, array) alloc_pages_bulk_array_noprof(gfp, nr_pages, array)
 #define alloc_pages_bulk_array_node(gfp, nid, nr_pages, array) alloc_pages_bulk_array_noprof(gfp, nr_pages, array)

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Whether a whole string matches: * any characters, ? one, [a-z] or [!a-z] one of or not of a class, \ the next. */
+/* Whether a whole string matches: * any characters, ? one, [a-z] or [!a-z] one in or not in a class, \ the next literally. */
 bool glob_match(const char *pat, const char *str);
 
 #endif

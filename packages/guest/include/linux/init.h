@@ -24,7 +24,7 @@
 typedef int (*initcall_t)(void);
 typedef void (*exitcall_t)(void);
 
-/* A name of its own for each, by which the loader finds the function, whether static or not. */
+/* A unique name for each, by which the loader finds the function, whether static or not. */
 #define __guest_alias(prefix, fn) \
 	extern typeof(fn) __PASTE(__PASTE(prefix, KASAN_GUEST_UNIT), _##fn) __attribute__((__alias__(#fn)));
 #define __initcall(fn) \

@@ -5,7 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/kasan-checks.h>
 
-/* Checks for accesses that the compiler does not instrument, such as atomic ones in a kernel. */
+/* Checks for accesses that the compiler does not instrument, such as a kernel's atomic ones. */
 static __always_inline void instrument_read(const volatile void *v, size_t size)
 {
 	kasan_check_read(v, size);

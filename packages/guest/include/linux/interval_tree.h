@@ -4,7 +4,7 @@
 
 #include <linux/rbtree.h>
 
-/* Intervals, both ends included, by their start; each node knows the greatest end below it. */
+/* Intervals, both ends inclusive, ordered by start; each node stores the greatest end in its subtree. */
 struct interval_tree_node {
 	struct rb_node rb;
 	unsigned long start;
@@ -14,13 +14,13 @@ struct interval_tree_node {
 
 void interval_tree_insert(struct interval_tree_node *node, struct rb_root_cached *root);
 void interval_tree_remove(struct interval_tree_node *node, struct rb_root_cached *root);
-/* Those that share something with an interval, in order. */
+/* The intervals that overlap a given one, in order. */
 struct interval_tree_node *interval_tree_iter_first(struct rb_root_cached *root, unsigned long start,
 						    unsigned long last);
 struct interval_tree_node *interval_tree_iter_next(struct interval_tree_node *node, unsigned long start,
 						   unsigned long last);
 
-/* What of an interval the tree covers, and what it leaves free, in turn. */
+/* The parts of an interval that the tree covers, and those that it leaves free, alternately. */
 struct interval_tree_span_iter {
 	struct interval_tree_node *nodes[2];
 	unsigned long first_index;

@@ -5,8 +5,8 @@
 #include <linux/rbtree_augmented.h>
 
 /*
- * Functions for trees of intervals that lie in any structure: prefix_insert, _remove, _iter_first and _iter_next. In
- * order means by start, and the greatest end below a node says whether to look there at all.
+ * Functions for trees of intervals embedded in any structure: prefix_insert, _remove, _iter_first
+ * and _iter_next. The order is by start; the greatest end in a subtree tells whether to search it.
  */
 #define INTERVAL_TREE_DEFINE(ITSTRUCT, ITRB, ITTYPE, ITSUBTREE, ITSTART, ITLAST, ITSTATIC, ITPREFIX) \
 	RB_DECLARE_CALLBACKS_MAX(static, ITPREFIX##_augment, ITSTRUCT, ITRB, ITTYPE, ITSUBTREE, ITLAST) \

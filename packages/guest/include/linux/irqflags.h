@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* No interrupt comes in the middle of a guest's code. */
+/* Guest code is never interrupted. */
 #define local_irq_disable() do { } while (0)
 #define local_irq_enable() do { } while (0)
 #define local_irq_save(flags) ((flags) = 0)

@@ -5,7 +5,7 @@
 #include <linux/bitops.h>
 #include <linux/unaligned.h>
 
-/* Bob Jenkins's hash (lookup3, public domain), of bytes or of 32-bit words. */
+/* Bob Jenkins's hash (lookup3, public domain) of bytes or 32-bit words. */
 #define JHASH_INITVAL 0xdeadbeef
 #define jhash_size(n) ((u32)1 << (n))
 #define jhash_mask(n) (jhash_size(n) - 1)

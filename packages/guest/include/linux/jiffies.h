@@ -15,12 +15,12 @@
 #define INITIAL_JIFFIES ((unsigned long)(-300L * HZ))
 #define MAX_JIFFY_OFFSET ((LONG_MAX >> 1) - 1)
 
-/* Asked for each time: the clock advances as the guest runs. */
+/* Queried each time: the clock advances as the guest runs. */
 u64 get_jiffies_64(void);
 #define jiffies ((unsigned long)get_jiffies_64())
 #define jiffies_64 get_jiffies_64()
 
-/* Right across an overflow. */
+/* Correct across an overflow. */
 #define time_after(a, b) ((long)((unsigned long)(b) - (unsigned long)(a)) < 0)
 #define time_before(a, b) time_after(b, a)
 #define time_after_eq(a, b) ((long)((unsigned long)(a) - (unsigned long)(b)) >= 0)

@@ -6,7 +6,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* Branches are tests of a counter: nothing patches code. */
+/* Branches test a counter; no code is patched. */
 struct static_key {
 	atomic_t enabled;
 };

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* What compilers' instrumentation does, for accesses that it does not see. False: reported. */
+/* The checks that compilers insert, for accesses that they do not see. False: a bug was reported. */
 bool __kasan_check_read(const volatile void *p, unsigned int size);
 bool __kasan_check_write(const volatile void *p, unsigned int size);
 
@@ -14,7 +14,7 @@ bool __kasan_check_write(const volatile void *p, unsigned int size);
 #define __kasan_check_write(p, size) true
 #endif
 
-/* The same, in files that are instrumented. */
+/* The same, in instrumented files. */
 #ifdef __SANITIZE_ADDRESS__
 #define kasan_check_read __kasan_check_read
 #define kasan_check_write __kasan_check_write

@@ -6,7 +6,7 @@
 #include <linux/kconfig.h>
 
 #ifdef CONFIG_KASAN_HW_TAGS
-/* The command line can turn it off: kasan=off. */
+/* The command line can turn KASAN off: kasan=off. */
 DECLARE_STATIC_KEY_FALSE(kasan_flag_enabled);
 
 static __always_inline bool kasan_enabled(void)

@@ -24,7 +24,7 @@ struct slab;
 #endif
 #ifdef CONFIG_KASAN_SHADOW_OFFSET
 #define KASAN_SHADOW_OFFSET CONFIG_KASAN_SHADOW_OFFSET
-/* A function: where kernel memory begins depends on the paging mode. */
+/* A function, because the start of kernel memory depends on the paging mode. */
 unsigned long kasan_guest_shadow_start(void);
 #define KASAN_SHADOW_START kasan_guest_shadow_start()
 #define KASAN_SHADOW_END (KASAN_SHADOW_OFFSET + (-1UL >> KASAN_SHADOW_SCALE_SHIFT) + 1)
@@ -33,7 +33,7 @@ unsigned long kasan_guest_shadow_start(void);
 #endif
 
 #if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
-/* A pointer's tag is its top byte; without one, bit 55 goes on. */
+/* A pointer's tag is its top byte; an untagged pointer extends bit 55. */
 #define arch_kasan_set_tag(addr, tag) \
 	((void *)(((unsigned long)(addr) & (~0UL >> 8)) | (unsigned long)(u8)(tag) << 56))
 #define arch_kasan_reset_tag(addr) ((void *)((long)((unsigned long)(addr) << 8) >> 8))
@@ -50,11 +50,11 @@ static __always_inline void *kasan_reset_tag(const void *addr)
 }
 #endif
 
-/* Remembers who may free the object that the address is in: in reports, "Last potentially related work creation". */
+/* Records who may free the object that contains the address, for "Last potentially related work creation" in reports. */
 void kasan_record_aux_stack(void *ptr);
 void kasan_record_aux_stack_noalloc(void *ptr);
 
-/* Elements that an allocator on top of another keeps for later. False: not to be kept, and reported. */
+/* Elements that an allocator on top of another keeps for later. False: a bug was reported, and the element must not be kept. */
 bool kasan_mempool_poison_object(void *ptr);
 void kasan_mempool_unpoison_object(void *ptr, size_t size);
 bool kasan_mempool_poison_pages(struct page *page, unsigned int order);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before every file: the configuration of the kernel that the machine models, and the compiler's words, which
- * kernel code uses without including anything.
+ * Included before every file: the configuration of the modelled kernel, and
+ * the compiler attributes that kernel code uses without including anything.
  */
 #ifndef __LINUX_KCONFIG_H
 #define __LINUX_KCONFIG_H
@@ -34,7 +34,7 @@
 #define CONFIG_TRACEPOINTS 1
 #define CONFIG_INIT_STACK_NONE 1
 
-/* 1 for an option that is 1, 0 for one that is not defined; usable in #if and in C. */
+/* 1 for an option that is 1, 0 for an undefined one; usable in #if and in C. */
 #define __kconfig_yes_1 ~,
 #define __kconfig_second(a, b, ...) b
 #define __kconfig_choose(comma) __kconfig_second(comma 1, 0)
@@ -46,11 +46,11 @@
 #define IS_ENABLED(option) (IS_BUILTIN(option) || IS_MODULE(option))
 #define IS_REACHABLE(option) IS_ENABLED(option)
 
-/* The build gives a module's name; this is for builds that do not. */
+/* The build defines the module's name; this is for builds that do not. */
 #ifndef KBUILD_MODNAME
 #define KBUILD_MODNAME "guest"
 #endif
-/* Which of a module's files this is: its init functions may be called as those of another file. */
+/* Index of the file in its module; distinguishes init functions with the same name in several files. */
 #ifndef KASAN_GUEST_UNIT
 #define KASAN_GUEST_UNIT 0
 #endif

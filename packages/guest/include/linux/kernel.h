@@ -33,7 +33,7 @@
 #define u64_to_user_ptr(x) ((void *)(uintptr_t)(x))
 #define PTR_IF(cond, ptr) ((cond) ? (ptr) : NULL)
 
-/* Nothing here sleeps, so nothing sleeps where it must not. */
+/* Does nothing: nothing here sleeps where it must not. */
 #define might_sleep() do { } while (0)
 #define might_sleep_if(cond) ((void)(cond))
 #define might_fault() do { } while (0)
@@ -42,7 +42,7 @@
 #define non_block_start() do { } while (0)
 #define non_block_end() do { } while (0)
 
-/* Command lines: numbers, lists and ranges of them, sizes with a unit, options among others, name=value. */
+/* Parsing of command lines: numbers, their lists and ranges, sizes with a unit, options in a list, name=value. */
 int get_option(char **str, int *pint);
 char *get_options(const char *str, int nints, int *ints);
 unsigned long long memparse(const char *ptr, char **retptr);

@@ -7,8 +7,8 @@
 #include <linux/spinlock.h>
 
 /*
- * Lists of counted nodes, from which nodes may be deleted while others go through them: what was deleted is passed over,
- * and leaves the list when the last one has passed it. get and put keep what a node lies in.
+ * Lists of counted nodes that may be deleted during iteration: deleted nodes are skipped, and leave
+ * the list when the last iterator has passed. get and put hold references to the containing structure.
  */
 struct klist_node;
 struct klist {
@@ -42,7 +42,7 @@ void klist_add_head(struct klist_node *n, struct klist *k);
 void klist_add_behind(struct klist_node *n, struct klist_node *pos);
 void klist_add_before(struct klist_node *n, struct klist_node *pos);
 void klist_del(struct klist_node *n);
-/* Deletes, and waits until nobody uses the node any more. */
+/* Deletes the node and waits until nobody uses it any more. */
 void klist_remove(struct klist_node *n);
 int klist_node_attached(struct klist_node *n);
 

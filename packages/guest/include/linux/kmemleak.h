@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Leaks are not looked for. */
+/* There is no leak detection. */
 #define kmemleak_not_leak(ptr) ((void)(ptr))
 #define kmemleak_ignore(ptr) ((void)(ptr))
 #define kmemleak_update_trace(ptr) ((void)(ptr))

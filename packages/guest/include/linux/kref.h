@@ -25,7 +25,7 @@ static inline void kref_get(struct kref *kref)
 	refcount_inc(&kref->refcount);
 }
 
-/* 1 if that was the last reference, and release was called. */
+/* Returns 1 if that was the last reference and release was called. */
 static inline int kref_put(struct kref *kref, void (*release)(struct kref *kref))
 {
 	if (!refcount_dec_and_test(&kref->refcount))

@@ -5,7 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* The whole string, but for a newline at its end: 0, -EINVAL or -ERANGE. Base 0: by prefix 0x or 0. */
+/* Converts the whole string, except a newline at its end: 0, -EINVAL or -ERANGE. Base 0: by prefix 0x or 0. */
 int __must_check kstrtoull(const char *s, unsigned int base, unsigned long long *res);
 int __must_check kstrtoll(const char *s, unsigned int base, long long *res);
 int __must_check kstrtoul(const char *s, unsigned int base, unsigned long *res);
@@ -38,7 +38,7 @@ static inline int __must_check kstrtos32(const char *s, unsigned int base, s32 *
 	return kstrtoint(s, base, res);
 }
 
-/* As many digits as there are; *endp is what follows them. */
+/* Converts as many digits as there are; *endp is the first character after them. */
 unsigned long simple_strtoul(const char *cp, char **endp, unsigned int base);
 long simple_strtol(const char *cp, char **endp, unsigned int base);
 unsigned long long simple_strtoull(const char *cp, char **endp, unsigned int base);

@@ -6,7 +6,7 @@
 #include <linux/numa.h>
 #include <linux/sched.h>
 
-/* Threads stay on the CPU that they were made for: each CPU in turn, unless one is asked for before they start. */
+/* Threads stay on their initial CPU: each CPU in turn, unless one is chosen before they start. */
 __printf(4, 5) struct task_struct *kthread_create_on_node(int (*threadfn)(void *data), void *data, int node,
 							  const char namefmt[], ...);
 #define kthread_create(threadfn, data, namefmt, arg...) \

@@ -58,7 +58,7 @@ static inline ktime_t timespec64_to_ktime(struct timespec64 ts)
 	return timespec64_to_ns(&ts);
 }
 
-/* The machine has no clock of the time of day: that began with it. */
+/* The machine has no wall clock: its time of day starts at boot. */
 static inline void ktime_get_ts64(struct timespec64 *ts)
 {
 	*ts = ns_to_timespec64(ktime_get());

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Values from min on, step apart, each with a selector, of which min_sel is the first and max_sel the last. */
+/* Values from min up in increments of step; each has a selector, from min_sel to max_sel. */
 struct linear_range {
 	unsigned int min;
 	unsigned int min_sel;

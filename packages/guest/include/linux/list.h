@@ -7,7 +7,7 @@
 #include <linux/poison.h>
 #include <linux/types.h>
 
-/* Circular, doubly linked lists. The head is a link that lies in no entry. */
+/* Circular doubly linked lists. The head is a link that is not in an entry. */
 #define LIST_HEAD_INIT(name) { &(name), &(name) }
 #define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
 
@@ -154,7 +154,7 @@ static inline void list_rotate_to_front(struct list_head *list, struct list_head
 	list_move_tail(head, list);
 }
 
-/* Moves what stands before and at entry to list, which is overwritten. */
+/* Moves the entries up to and including entry to list, which is overwritten. */
 static inline void list_cut_position(struct list_head *list, struct list_head *head, struct list_head *entry)
 {
 	struct list_head *rest = entry->next;
@@ -282,7 +282,7 @@ static inline size_t list_count_nodes(struct list_head *head)
 	for (pos = list_prev_entry(pos, member); !list_entry_is_head(pos, head, member); \
 	     pos = list_prev_entry(pos, member))
 
-/* The entry may be removed, and freed, within the loop. */
+/* The loop body may remove and free the entry. */
 #define list_for_each_entry_safe(pos, n, head, member) \
 	for (pos = list_first_entry(head, typeof(*pos), member), n = list_next_entry(pos, member); \
 	     !list_entry_is_head(pos, head, member); pos = n, n = list_next_entry(n, member))
@@ -297,7 +297,7 @@ static inline size_t list_count_nodes(struct list_head *head)
 	     !list_entry_is_head(pos, head, member); pos = n, n = list_prev_entry(n, member))
 #define list_safe_reset_next(pos, n, member) (n = list_next_entry(pos, member))
 
-/* Lists whose head is one pointer; an entry knows the pointer that points to it. */
+/* Lists whose head is one pointer; each entry stores the address of the pointer to it. */
 #define HLIST_HEAD_INIT { .first = NULL }
 #define HLIST_HEAD(name) struct hlist_head name = HLIST_HEAD_INIT
 #define INIT_HLIST_HEAD(ptr) ((ptr)->first = NULL)

@@ -9,7 +9,7 @@ struct list_head;
 typedef int __attribute__((nonnull(2, 3))) (*list_cmp_func_t)(void *priv, const struct list_head *a,
 							       const struct list_head *b);
 
-/* Sorts by merging: entries that compare as equal stay in order. */
+/* A stable merge sort. */
 __attribute__((nonnull(2, 3))) void list_sort(void *priv, struct list_head *head, list_cmp_func_t cmp);
 
 #endif

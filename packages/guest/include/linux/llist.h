@@ -6,7 +6,7 @@
 #include <linux/container_of.h>
 #include <linux/types.h>
 
-/* Singly linked, added to and emptied without a lock. */
+/* Singly linked lists; adding and emptying are lock-free. */
 struct llist_head {
 	struct llist_node *first;
 };
@@ -53,7 +53,7 @@ struct llist_node *llist_del_first(struct llist_head *head);
 bool llist_del_first_this(struct llist_head *head, struct llist_node *node);
 struct llist_node *llist_reverse_order(struct llist_node *head);
 
-/* A node that is on no list is its own successor. */
+/* A node that is on no list points to itself. */
 static inline void init_llist_node(struct llist_node *node)
 {
 	WRITE_ONCE(node->next, node);

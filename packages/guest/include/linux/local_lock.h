@@ -5,7 +5,7 @@
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
 
-/* A lock of this CPU's own: nothing else runs here meanwhile. */
+/* A lock local to this CPU: nothing else runs on it meanwhile. */
 typedef struct {
 } local_lock_t;
 

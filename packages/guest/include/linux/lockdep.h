@@ -7,7 +7,7 @@
 struct lock_class_key {
 };
 
-/* Lock order is not watched. */
+/* Lock order is not checked. */
 #define lockdep_assert(cond) do { } while (0)
 #define lockdep_assert_held(l) ((void)(l))
 #define lockdep_assert_held_write(l) ((void)(l))

@@ -5,7 +5,7 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 
-/* Of 0: what the kernel leaves undefined. Constant for constants. */
+/* For 0 the result is undefined, as in the kernel. Constant for constants. */
 #define ilog2(n) \
 	(__builtin_constant_p(n) ? ((n) < 2 ? 0 : 63 - __builtin_clzll(n)) : __ilog2(n))
 #define const_ilog2(n) ((n) < 2 ? 0 : 63 - __builtin_clzll(n))

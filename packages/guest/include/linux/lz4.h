@@ -5,7 +5,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-/* LZ4 compression, of which lib/lz4 of a kernel's source is the implementation. Callers give the memory to work in. */
+/* LZ4 compression, implemented by lib/lz4 of a kernel's source. Callers provide the working memory. */
 #define LZ4_MEMORY_USAGE 14
 #define LZ4_MAX_INPUT_SIZE 0x7E000000
 #define LZ4_COMPRESSBOUND(isize) \

@@ -9,12 +9,12 @@
 #define DIV_ROUND_UP_ULL(ll, d) (((unsigned long long)(ll) + (d) - 1) / (d))
 #define DIV_ROUND_UP_SECTOR_T(ll, d) DIV_ROUND_UP_ULL(ll, d)
 
-/* y a power of two. */
+/* y must be a power of two. */
 #define __round_mask(x, y) ((typeof(x))((y) - 1))
 #define round_up(x, y) ((((x) - 1) | __round_mask(x, y)) + 1)
 #define round_down(x, y) ((x) & ~__round_mask(x, y))
 
-/* y any number. */
+/* y may be any number. */
 #define roundup(x, y) \
 	({ \
 		typeof(y) __multiple = (y); \
@@ -26,7 +26,7 @@
 		__rounded - (__rounded % (y)); \
 	})
 
-/* To the nearest, halves away from zero. */
+/* Rounds to the nearest, halves away from zero. */
 #define DIV_ROUND_CLOSEST(x, divisor) \
 	({ \
 		typeof(x) __dividend = (x); \

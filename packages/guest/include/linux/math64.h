@@ -63,7 +63,7 @@ static inline u64 mul_u64_u64_shr(u64 a, u64 mul, unsigned int shift)
 	return (u64)(((u128)a * mul) >> shift);
 }
 
-/* The quotient by subtraction: for few rounds. */
+/* Division by repeated subtraction, for small quotients. */
 static __always_inline u32 __iter_div_u64_rem(u64 dividend, u32 divisor, u64 *remainder)
 {
 	u32 quotient = 0;

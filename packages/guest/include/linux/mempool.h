@@ -50,7 +50,7 @@ void mempool_free(void *element, mempool_t *pool);
 #define mempool_create(min_nr, alloc_fn, free_fn, pool_data) \
 	mempool_create_node(min_nr, alloc_fn, free_fn, pool_data, GFP_KERNEL, NUMA_NO_NODE)
 
-/* Pools of slab objects, of kmalloc()ed and kvmalloc()ed bytes, of blocks of pages. */
+/* Pools of slab objects, of kmalloc()ed and kvmalloc()ed memory, and of blocks of pages. */
 void *mempool_alloc_slab(gfp_t gfp_mask, void *pool_data);
 void mempool_free_slab(void *element, void *pool_data);
 void *mempool_kmalloc(gfp_t gfp_mask, void *pool_data);

@@ -7,8 +7,8 @@
 #include <linux/types.h>
 
 /*
- * Binary heaps in an array: of any type, so the functions know the size of an element, and the macros find it. less()
- * says what is to be nearer to the top.
+ * Binary heaps in an array of any type: the functions take the size of an element,
+ * which the macros determine. less() returns which element belongs nearer to the top.
  */
 #define MIN_HEAP_PREALLOCATED(_type, _name, _nr) \
 	struct _name { \

@@ -11,9 +11,9 @@
 #define __minmax_signed(x) \
 	__builtin_choose_expr(__minmax_is_pointer(x), 0, \
 			      is_signed_type(typeof(__builtin_choose_expr(__minmax_is_pointer(x), 0, x))))
-/* A constant that is not negative means the same whether signed or not. */
+/* A non-negative constant has the same value whether signed or unsigned. */
 #define __minmax_harmless(x) __builtin_choose_expr(__is_constexpr((x) + 0), (long long)(x) >= 0, 0)
-/* Comparing -1 with an unsigned number is hardly ever meant; small types promote to int. */
+/* Comparing -1 with an unsigned number is rarely intended; small types promote to int. */
 #define __minmax_ok(x, y) \
 	(__minmax_signed(x) == __minmax_signed(y) || __minmax_signed((x) + 0) == __minmax_signed((y) + 0) || \
 	 __minmax_harmless(x) || __minmax_harmless(y))
@@ -42,7 +42,7 @@
 #define min3(x, y, z) min(min(x, y), z)
 #define max3(x, y, z) max(max(x, y), z)
 
-/* The smaller, but not zero, unless both are. */
+/* The smaller non-zero value; 0 only if both are 0. */
 #define min_not_zero(x, y) \
 	({ \
 		typeof(x) __mnz_x = (x); \

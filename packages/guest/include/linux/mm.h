@@ -49,7 +49,7 @@ struct page *vmalloc_to_page(const void *addr);
 
 struct file;
 
-/* User memory: anonymous, and mapped at once. */
+/* User memory: anonymous, and mapped immediately. */
 unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flag,
 		      unsigned long offset);
 int vm_munmap(unsigned long start, size_t len);

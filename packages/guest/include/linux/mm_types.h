@@ -6,7 +6,7 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
-/* The machine keeps what it knows of a page elsewhere: a descriptor is an address, to be passed on. */
+/* The machine keeps page data elsewhere: a descriptor is only an address to pass on. */
 struct page {
 	unsigned long __opaque[8];
 };

@@ -25,7 +25,7 @@ struct module;
 #define module_init(fn) __initcall(fn)
 #define module_exit(fn) __exitcall(fn)
 
-/* What modinfo shows is kept nowhere. */
+/* modinfo data are not stored. */
 #define MODULE_INFO(tag, info) _Static_assert(sizeof("" info), #tag)
 #define MODULE_LICENSE(text) MODULE_INFO(license, text)
 #define MODULE_AUTHOR(text) MODULE_INFO(author, text)

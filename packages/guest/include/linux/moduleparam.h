@@ -7,13 +7,13 @@
 #include <linux/init.h>
 #include <linux/types.h>
 
-/* By this the loader finds a parameter: its type's name and the variable. */
+/* The loader finds a parameter by this: the name of its type, and the variable. */
 struct kasan_guest_param {
 	const char *type;
 	void *value;
 };
 
-/* The C types of the types' names. */
+/* C types for the types' names. */
 typedef unsigned char __kasan_param_type_byte;
 typedef short __kasan_param_type_short;
 typedef unsigned short __kasan_param_type_ushort;
@@ -36,7 +36,7 @@ typedef char *__kasan_param_type_charp;
 	module_param_named(name, variable, type, perm)
 #define core_param(name, variable, type, perm) module_param_named(name, variable, type, perm)
 
-/* Known by name, so that setting one says why it cannot be set. */
+/* Registered by name, so that setting one reports why it cannot be set. */
 #define module_param_array(name, type, nump, perm) \
 	struct kasan_guest_param __kasan_param_##name = { "array of " #type, (void *)&(name) }
 #define module_param_array_named(name, array, type, nump, perm) \

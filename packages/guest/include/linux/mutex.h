@@ -16,7 +16,7 @@ struct mutex {
 #define __MUTEX_INITIALIZER(name) { .locked = 0, .magic = &(name) }
 #define DEFINE_MUTEX(name) struct mutex name = __MUTEX_INITIALIZER(name)
 
-/* Waiting runs what is queued to run later; if that does not free the mutex, nothing will, and the guest is stopped. */
+/* Waiting runs queued work; if that does not release the mutex, nothing will, and the guest is stopped. */
 void kasan_guest_mutex_init(struct mutex *lock);
 void mutex_lock(struct mutex *lock);
 int mutex_trylock(struct mutex *lock);

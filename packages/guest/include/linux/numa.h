@@ -2,7 +2,7 @@
 #ifndef _LINUX_NUMA_H
 #define _LINUX_NUMA_H
 
-/* One node of memory. */
+/* There is one memory node. */
 #define NUMA_NO_NODE (-1)
 #define MAX_NUMNODES 1
 

@@ -4,7 +4,7 @@
 
 #include <linux/once_lite.h>
 
-/* True for the one call that did it. */
+/* True for the one call that executed it. */
 #define DO_ONCE(func, ...) \
 	({ \
 		bool __once = __ONCE_LITE_IF(true); \

@@ -20,7 +20,7 @@ static inline bool __must_check __must_check_overflow(bool overflow)
 	return unlikely(overflow);
 }
 
-/* True if the result does not fit *d, which then holds its low bits. */
+/* True if the result does not fit in *d, which then holds its low bits. */
 #define check_add_overflow(a, b, d) __must_check_overflow(__builtin_add_overflow(a, b, d))
 #define check_sub_overflow(a, b, d) __must_check_overflow(__builtin_sub_overflow(a, b, d))
 #define check_mul_overflow(a, b, d) __must_check_overflow(__builtin_mul_overflow(a, b, d))
@@ -50,7 +50,7 @@ static inline bool __must_check __must_check_overflow(bool overflow)
 			(*__shl_d >> __shl_by) != __shl_a; \
 	}))
 
-/* Whether a number has no place in a type; of a constant, a constant. */
+/* Whether a type cannot hold a number; constant for a constant. */
 #define __overflows_type_constexpr(x, T) \
 	(is_unsigned_type(typeof(x)) ? (x) > type_max(T) \
 	 : is_unsigned_type(typeof(T)) ? (x) < 0 || (x) > type_max(T) \
@@ -62,11 +62,11 @@ static inline bool __must_check __must_check_overflow(bool overflow)
 	})
 #define overflows_type(n, T) \
 	__builtin_choose_expr(__is_constexpr(n), __overflows_type_constexpr(n, T), __overflows_type(n, T))
-/* Of a constant whether it fits; of anything else, whether the types are the same. */
+/* For a constant, whether it fits; for anything else, whether the types are the same. */
 #define castable_to_type(n, T) \
 	__builtin_choose_expr(__is_constexpr(n), !__overflows_type_constexpr(n, T), __same_type(n, T))
 
-/* Whether a range reaches past max, or begins there. */
+/* Whether a range extends past max, or starts there. */
 #define range_overflows(start, size, max) \
 	({ \
 		typeof(start) __range_start = (start); \
@@ -84,14 +84,14 @@ static inline bool __must_check __must_check_overflow(bool overflow)
 	})
 #define range_end_overflows_t(type, start, size, max) range_end_overflows((type)(start), (type)(size), (type)(max))
 
-/* As check_mul_overflow(), which for 64 bits calls a function that multiplies to 128; with a constant, no division is left. */
+/* Like check_mul_overflow(), which for 64 bits calls a 128-bit multiplication; with a constant, no division is left. */
 static __always_inline bool __must_check __size_mul_overflow(size_t a, size_t b, size_t *d)
 {
 	*d = a * b;
 	return unlikely(b != 0 && a > SIZE_MAX / b);
 }
 
-/* Sizes that saturate: an overflow asks for more than any allocator has. */
+/* Saturating sizes: an overflow requests more than any allocator has. */
 static inline size_t __must_check size_mul(size_t factor1, size_t factor2)
 {
 	size_t bytes;
@@ -128,7 +128,7 @@ static inline size_t __must_check size_sub(size_t minuend, size_t subtrahend)
 #define struct_size_t(type, member, count) \
 	struct_size((type *)NULL, member, count)
 
-/* A structure with room for its flexible array, as a local variable; with the counter set, if there is one. */
+/* A structure with room for its flexible array, as a local variable; sets the counter, if there is one. */
 #define __DEFINE_FLEX(type, name, member, count, init...) \
 	_Static_assert(__builtin_constant_p(count), "the count is not constant"); \
 	union { \

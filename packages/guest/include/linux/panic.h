@@ -23,7 +23,7 @@ enum lockdep_ok {
 	LOCKDEP_NOW_UNRELIABLE,
 };
 
-/* Says in every report from now on that something made the kernel less trustworthy. */
+/* Marks the kernel as less trustworthy in all later reports. */
 void add_taint(unsigned int flag, enum lockdep_ok lockdep_ok);
 
 __printf(1, 2) void panic(const char *fmt, ...) __noreturn __cold;

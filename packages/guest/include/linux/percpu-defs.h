@@ -15,7 +15,7 @@
 #define EXPORT_PER_CPU_SYMBOL(var) extern typeof(var) var
 #define EXPORT_PER_CPU_SYMBOL_GPL(var) extern typeof(var) var
 
-/* The copy of a CPU lies so many times this far from the first CPU's (CPU_COPY_BYTES of the machine). */
+/* Distance between consecutive CPUs' copies (CPU_COPY_BYTES of the machine). */
 #define KASAN_GUEST_PERCPU_STRIDE (16UL << 20)
 #define RELOC_HIDE(ptr, off) \
 	({ \

@@ -7,10 +7,10 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 
-/* The largest object, and the largest alignment (PCPU_MIN_UNIT_SIZE, PAGE_SIZE). */
+/* The maximum size and alignment of an object (PCPU_MIN_UNIT_SIZE, PAGE_SIZE). */
 #define PCPU_MIN_UNIT_SIZE (32UL << 10)
 
-/* From chunks in vmalloc space, which have a copy for each CPU; zeroed. */
+/* Allocates zeroed memory from chunks in vmalloc space, which have a copy for each CPU. */
 void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t gfp);
 void free_percpu(void __percpu *ptr);
 #define __alloc_percpu_gfp(size, align, gfp) pcpu_alloc_noprof((size), (align), false, (gfp))

@@ -6,7 +6,7 @@
 #include <linux/random.h>
 #include <linux/types.h>
 
-/* Numbers that only look random, the same ones for a seed: four Tausworthe generators (L'Ecuyer's LFSR113). */
+/* Pseudo-random numbers, the same ones for a seed: four Tausworthe generators (L'Ecuyer's LFSR113). */
 struct rnd_state {
 	__u32 s1, s2, s3, s4;
 };
@@ -17,7 +17,7 @@ void prandom_seed_full_state(struct rnd_state __percpu *pcpu_state);
 
 #define prandom_init_once(pcpu_state) prandom_seed_full_state(pcpu_state)
 
-/* Each generator's state has to be above what it loses bits of. */
+/* Each generator's state must exceed the bits that it discards. */
 static inline u32 __seed(u32 x, u32 m)
 {
 	return x < m ? x + m : x;

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* lib/math/prime_numbers.c of a kernel's source is the implementation. */
+/* Implemented by lib/math/prime_numbers.c of a kernel's source. */
 bool is_prime_number(unsigned long x);
 unsigned long next_prime_number(unsigned long x);
 

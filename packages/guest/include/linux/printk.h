@@ -15,7 +15,7 @@ void dump_stack(void);
 #define printk(fmt, ...) _printk(fmt, ##__VA_ARGS__)
 #define printk_deferred(fmt, ...) _printk(fmt, ##__VA_ARGS__)
 
-/* Checked by the compiler, and not printed. */
+/* Checked by the compiler but not printed. */
 #define no_printk(fmt, ...) \
 	({ \
 		if (0) \
@@ -53,7 +53,7 @@ void dump_stack(void);
 #define pr_info_once(fmt, ...) printk_once(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_debug_once(fmt, ...) DO_ONCE_LITE(pr_debug, fmt, ##__VA_ARGS__)
 
-/* Nothing floods this machine's log. */
+/* The machine's log is not rate-limited. */
 #define printk_ratelimited(fmt, ...) printk(fmt, ##__VA_ARGS__)
 #define pr_emerg_ratelimited(fmt, ...) pr_emerg(fmt, ##__VA_ARGS__)
 #define pr_alert_ratelimited(fmt, ...) pr_alert(fmt, ##__VA_ARGS__)

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* From the machine's seed: each run of a guest draws the same numbers. */
+/* From the machine's seed: each run of a guest gets the same numbers. */
 u32 get_random_u32(void);
 u64 get_random_u64(void);
 void get_random_bytes(void *buf, size_t len);
@@ -24,7 +24,7 @@ static inline unsigned long get_random_long(void)
 	return get_random_u64();
 }
 
-/* Below ceil; 0 for 0. */
+/* A number below ceil; 0 for 0. */
 static inline u32 get_random_u32_below(u32 ceil)
 {
 	return ((u64)get_random_u32() * ceil) >> 32;

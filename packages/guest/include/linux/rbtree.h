@@ -8,7 +8,7 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
-/* A node's parent, and in its lowest bit the colour: 0 red, 1 black. */
+/* A node's parent; the lowest bit is the colour: 0 red, 1 black. */
 struct rb_node {
 	unsigned long __rb_parent_color;
 	struct rb_node *rb_right;
@@ -40,7 +40,7 @@ struct rb_root_cached {
 #define RB_EMPTY_NODE(node) ((node)->__rb_parent_color == (unsigned long)(node))
 #define RB_CLEAR_NODE(node) ((node)->__rb_parent_color = (unsigned long)(node))
 
-/* After rb_link_node() has put a node where it belongs. */
+/* Rebalances after rb_link_node() has linked a node at its position. */
 void rb_insert_color(struct rb_node *node, struct rb_root *root);
 void rb_erase(struct rb_node *node, struct rb_root *root);
 void rb_replace_node(struct rb_node *victim, struct rb_node *by, struct rb_root *root);
@@ -61,7 +61,7 @@ static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, st
 	*rb_link = node;
 }
 
-/* Complete before it can be reached by those who read the tree while it changes. */
+/* The node is complete before concurrent readers of the tree can reach it. */
 static inline void rb_link_node_rcu(struct rb_node *node, struct rb_node *parent, struct rb_node **rb_link)
 {
 	node->__rb_parent_color = (unsigned long)parent;
@@ -108,7 +108,7 @@ static __always_inline void rb_add(struct rb_node *node, struct rb_root *tree,
 	rb_insert_color(node, tree);
 }
 
-/* Links node after all that are not greater; its parent. */
+/* Links node after all nodes that are not greater; returns its parent. */
 static __always_inline struct rb_node *__rb_link_where(struct rb_node *node, struct rb_root_cached *tree,
 						       bool (*less)(struct rb_node *, const struct rb_node *),
 						       bool *leftmost)
@@ -140,7 +140,7 @@ static __always_inline struct rb_node *rb_add_cached(struct rb_node *node, struc
 	return leftmost ? node : NULL;
 }
 
-/* The node that equals the new one, if there is one; else NULL, and the new one is in the tree. */
+/* The node that equals the new one; if there is none, inserts the new one and returns NULL. */
 static __always_inline struct rb_node *rb_find_add(struct rb_node *node, struct rb_root *tree,
 						   int (*cmp)(struct rb_node *, const struct rb_node *))
 {
@@ -176,7 +176,7 @@ static __always_inline struct rb_node *rb_find(const void *key, const struct rb_
 	return NULL;
 }
 
-/* The first of those that equal the key, in the tree's order; then the next one of them. */
+/* The first node that equals the key, in the tree's order; then the next one. */
 static __always_inline struct rb_node *rb_find_first(const void *key, const struct rb_root *tree,
 						     int (*cmp)(const void *key, const struct rb_node *))
 {

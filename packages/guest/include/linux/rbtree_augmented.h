@@ -7,8 +7,8 @@
 #include <linux/rcupdate.h>
 
 /*
- * Trees whose nodes keep something about the nodes below them, such as a maximum. propagate makes it right again from a
- * node up to stop; copy gives one node what another one had; rotate is told that a node went below the one given second.
+ * Trees whose nodes store data about their subtree, such as a maximum. propagate updates it from a node up to
+ * stop; copy copies it from one node to another; rotate is called when a node moved below the one given second.
  */
 struct rb_augment_callbacks {
 	void (*propagate)(struct rb_node *node, struct rb_node *stop);
@@ -18,7 +18,7 @@ struct rb_augment_callbacks {
 
 void __rb_insert_augmented(struct rb_node *node, struct rb_root *root,
 			   void (*augment_rotate)(struct rb_node *old, struct rb_node *by));
-/* The paths through parent's child that was taken out lack a black node. */
+/* Removing parent's child left its paths one black node short. */
 void __rb_erase_color(struct rb_node *parent, struct rb_root *root,
 		      void (*augment_rotate)(struct rb_node *old, struct rb_node *by));
 
@@ -43,7 +43,7 @@ static inline void rb_set_parent_color(struct rb_node *rb, struct rb_node *p, in
 	rb->__rb_parent_color = (unsigned long)p + color;
 }
 
-/* Where parent, or the root, points to old, it points to by. */
+/* Replaces parent's, or the root's, pointer to old. */
 static inline void __rb_change_child(struct rb_node *old, struct rb_node *by, struct rb_node *parent,
 				     struct rb_root *root)
 {
@@ -66,7 +66,7 @@ static inline void __rb_change_child_rcu(struct rb_node *old, struct rb_node *by
 		rcu_assign_pointer(parent->rb_right, by);
 }
 
-/* Takes node out. What then is left to do to the colours starts below the node returned; NULL if nothing is. */
+/* Removes node. Returns the node below which the colours must be fixed; NULL if they are right. */
 static __always_inline struct rb_node *__rb_erase_augmented(struct rb_node *node, struct rb_root *root,
 							    const struct rb_augment_callbacks *augment)
 {
@@ -74,7 +74,7 @@ static __always_inline struct rb_node *__rb_erase_augmented(struct rb_node *node
 	bool was_black;
 
 	if (node->rb_left && node->rb_right) {
-		/* The next node, which has no left child, takes the place and the colour. */
+		/* The next node, which has no left child, takes its place and colour. */
 		struct rb_node *next = node->rb_right;
 
 		while (next->rb_left)
@@ -103,7 +103,7 @@ static __always_inline struct rb_node *__rb_erase_augmented(struct rb_node *node
 		was_black = rb_is_black(node);
 		__rb_change_child(node, child, below, root);
 	}
-	/* A node's only child is red: it becomes the black node that the path lacks. */
+	/* A node's only child is red: it becomes the missing black node of the path. */
 	if (child)
 		rb_set_parent_color(child, below, RB_BLACK);
 	augment->propagate(changed, NULL);
@@ -127,7 +127,7 @@ static __always_inline void rb_erase_augmented_cached(struct rb_node *node, stru
 	rb_erase_augmented(node, &root->rb_root, augment);
 }
 
-/* After rb_link_node(), and after the nodes above the new one know of it. */
+/* Called after rb_link_node(), and after the new node's ancestors were updated. */
 static inline void rb_insert_augmented(struct rb_node *node, struct rb_root *root,
 				       const struct rb_augment_callbacks *augment)
 {
@@ -154,7 +154,7 @@ static __always_inline struct rb_node *rb_add_augmented_cached(struct rb_node *n
 	return leftmost ? node : NULL;
 }
 
-/* The callbacks, from a function that computes a node's value and, if asked, says whether it was that already. */
+/* Defines the callbacks from a function that computes a node's value and optionally returns whether it was unchanged. */
 #define RB_DECLARE_CALLBACKS(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBAUGMENTED, RBCOMPUTE) \
 	static inline void RBNAME##_propagate(struct rb_node *rb, struct rb_node *stop) \
 	{ \
@@ -177,7 +177,7 @@ static __always_inline struct rb_node *rb_add_augmented_cached(struct rb_node *n
 		.rotate = RBNAME##_rotate, \
 	};
 
-/* The callbacks, for the maximum of what a function gives for each node. */
+/* Defines the callbacks for the maximum of a function's values. */
 #define RB_DECLARE_CALLBACKS_MAX(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE, RBAUGMENTED, RBCOMPUTE) \
 	static inline bool RBNAME##_compute_max(RBSTRUCT *node, bool exit) \
 	{ \

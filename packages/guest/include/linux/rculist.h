@@ -5,7 +5,7 @@
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 
-/* Lists that are read while they change: an entry is complete before it is reachable, and keeps its way out. */
+/* Lists that are read while they change: an entry is complete before it is reachable, and keeps its next link. */
 #define list_next_rcu(list) (*((struct list_head **)(&(list)->next)))
 #define hlist_first_rcu(head) (*((struct hlist_node **)(&(head)->first)))
 #define hlist_next_rcu(node) (*((struct hlist_node **)(&(node)->next)))

@@ -64,7 +64,7 @@ void rcu_barrier(void);
 #define cond_synchronize_rcu(state) ((void)(state), synchronize_rcu())
 #define get_state_synchronize_rcu() 0UL
 
-/* Freed after a grace period: with the rcu_head's offset in place of a function, as in kernels; or from a list beside. */
+/* Frees after a grace period: with the rcu_head's offset in place of a function, as in kernels; or from a separate list. */
 void kvfree_call_rcu(struct rcu_head *head, void *ptr);
 #define kfree_rcu(ptr, rhf) \
 	do { \

@@ -11,7 +11,7 @@
 struct mutex;
 struct spinlock;
 
-/* A counter that, once misused, stays where it can free nothing. */
+/* A counter that saturates when misused, so that it frees nothing. */
 typedef struct refcount_struct {
 	atomic_t refs;
 } refcount_t;

@@ -24,7 +24,7 @@
 struct kunit;
 struct mm_struct;
 
-/* A thread of the kernel's: what it runs, and who waits for its end. */
+/* A kernel thread: the function it runs, and who waits for its end. */
 struct kthread {
 	int (*threadfn)(void *data);
 	void *data;
@@ -47,7 +47,7 @@ struct task_struct {
 	struct kthread kthread;
 };
 
-/* Where user space ends: with the smaller page tables, of which a guest's memory is a part in any case. */
+/* End of user space with the smaller page tables; a guest's memory is always below it. */
 #define TASK_SIZE_MAX ((1UL << 47) - 4096)
 #define TASK_SIZE TASK_SIZE_MAX
 
@@ -75,7 +75,7 @@ int wake_up_process(struct task_struct *tsk);
 void do_exit(long code) __noreturn;
 
 #define get_task_comm(buf, tsk) strscpy_pad(buf, (tsk)->comm)
-/* From now on, what wakes the task is not lost. */
+/* From now on, wake-ups of the task are not lost. */
 void kasan_guest_set_state(unsigned int state);
 #define set_current_state(state) kasan_guest_set_state(state)
 #define __set_current_state(state) set_current_state(state)

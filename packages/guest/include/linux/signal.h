@@ -2,7 +2,7 @@
 #ifndef _LINUX_SIGNAL_H
 #define _LINUX_SIGNAL_H
 
-/* No signal is ever sent; these are exit codes. */
+/* Signals are never sent; these are exit codes. */
 #define SIGKILL 9
 #define SIGSEGV 11
 

@@ -5,7 +5,7 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
-/* Keyed hashing (Aumasson, Bernstein). Here HalfSipHash is SipHash with fewer rounds, as on all 64-bit machines. */
+/* Keyed hashing (Aumasson, Bernstein). HalfSipHash is SipHash with fewer rounds, as on all 64-bit machines. */
 #define SIPHASH_ALIGNMENT __alignof__(u64)
 #define HSIPHASH_ALIGNMENT __alignof__(unsigned long)
 
@@ -62,7 +62,7 @@ static inline u32 hsiphash(const void *data, size_t len, const hsiphash_key_t *k
 								   : __hsiphash_unaligned(data, len, key);
 }
 
-/* One round, of the state's four words. */
+/* One round over the state's four words. */
 #define SIPHASH_PERMUTATION(a, b, c, d) \
 	__SIPHASH_MIX(rol64, 32, 13, 16, 21, 17, a, b, c, d)
 #define HSIPHASH_PERMUTATION(a, b, c, d) \

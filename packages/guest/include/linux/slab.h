@@ -55,7 +55,7 @@ void kfree_sensitive(const void *objp);
 size_t ksize(const void *objp);
 size_t kmalloc_size_roundup(size_t size);
 
-/* Inline, so that call traces show who called, as they do in a kernel. */
+/* Inline, so that call traces show the caller, as in a kernel. */
 static __always_inline void *kmalloc(size_t size, gfp_t flags)
 {
 	return __kmalloc_noprof(size, flags);
@@ -132,7 +132,7 @@ void kmem_cache_free(struct kmem_cache *s, void *objp);
 int kmem_cache_alloc_bulk_noprof(struct kmem_cache *s, gfp_t flags, size_t size, void **p);
 void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p);
 
-/* No memory is copied between kernel and user space, so what may be copied is not kept. */
+/* The region allowed for copies to user space is not recorded. */
 #define kmem_cache_create_usercopy(name, size, align, flags, useroffset, usersize, ctor) \
 	((void)(useroffset), (void)(usersize), kmem_cache_create(name, size, align, flags, ctor))
 #define KMEM_CACHE(type, flags) \
@@ -171,7 +171,7 @@ static __always_inline void kfree_bulk(size_t size, void **p)
 	kmem_cache_free_bulk(NULL, size, p);
 }
 
-/* kmalloc, or vmalloc if there is no such run of pages. */
+/* kmalloc, or vmalloc if there is no contiguous run of pages. */
 void *__kvmalloc_node_noprof(size_t size, gfp_t flags, int node);
 void *kvrealloc_noprof(const void *p, size_t size, gfp_t flags);
 void kvfree(const void *addr);

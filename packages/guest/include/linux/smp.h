@@ -5,7 +5,7 @@
 #include <linux/cpumask.h>
 #include <linux/preempt.h>
 
-/* A task stays on its CPU, and the code that it runs is bound to that: the loader knows the number. */
+/* A task stays on its CPU, and its code is bound to that CPU: the loader inserts the number. */
 #define smp_processor_id() ((int)__kasan_constant(kasan_guest_this_cpu))
 #define raw_smp_processor_id() smp_processor_id()
 #define __smp_processor_id() smp_processor_id()

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Heap sort, in place; swap NULL: bytes are swapped. */
+/* In-place heap sort; if swap is NULL, bytes are swapped. */
 void sort(void *base, size_t num, size_t size, cmp_func_t cmp_func, swap_func_t swap_func);
 void sort_r(void *base, size_t num, size_t size, cmp_r_func_t cmp_func, swap_r_func_t swap_func, const void *priv);
 

@@ -11,7 +11,7 @@
 #include <linux/spinlock_types.h>
 #include <linux/types.h>
 
-/* On one CPU a lock that is taken stays taken: waiting for it is a deadlock, which is reported and stops the guest. */
+/* On one CPU, waiting for a lock that is held is a deadlock, which is reported and stops the guest. */
 void __raw_spin_lock_init(raw_spinlock_t *lock);
 void _raw_spin_lock(raw_spinlock_t *lock);
 void _raw_spin_lock_irq(raw_spinlock_t *lock);

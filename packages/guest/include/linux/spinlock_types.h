@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* The value that a lock in use holds tells it from memory that was never initialized, or is no lock any more. */
+/* A value that distinguishes a valid lock from uninitialized or freed memory. */
 #define SPINLOCK_MAGIC 0xdead4ead
 
 typedef struct raw_spinlock {

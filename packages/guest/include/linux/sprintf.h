@@ -6,13 +6,13 @@
 #include <linux/stdarg.h>
 #include <linux/types.h>
 
-/* Write at most size bytes, the NUL included; their value is the length that the whole text has. */
+/* Write at most size bytes including the NUL; return the length of the whole text. */
 __printf(3, 4) int snprintf(char *buf, size_t size, const char *fmt, ...);
 __printf(3, 0) int vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
 __printf(2, 3) int sprintf(char *buf, const char *fmt, ...);
 __printf(2, 0) int vsprintf(char *buf, const char *fmt, va_list args);
 
-/* Their value is the length that was written. */
+/* Return the length written. */
 __printf(3, 4) int scnprintf(char *buf, size_t size, const char *fmt, ...);
 __printf(3, 0) int vscnprintf(char *buf, size_t size, const char *fmt, va_list args);
 

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* The depot itself is outside of what guests see: these are the names of its types. */
+/* Guests cannot access the depot: these are only the names of its types. */
 typedef u32 depot_stack_handle_t;
 typedef u32 depot_flags_t;
 

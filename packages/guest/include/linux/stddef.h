@@ -9,7 +9,7 @@
 #define sizeof_field(type, member) sizeof(((type *)0)->member)
 #define offsetofend(type, member) (offsetof(type, member) + sizeof_field(type, member))
 
-/* The same members twice: in the structure itself, and under a name by which to copy them all. */
+/* Declares members twice: in the structure itself, and in a named struct for copying them all. */
 #define __struct_group(tag, name, attrs, members...) \
 	union { \
 		struct { members } attrs; \
@@ -19,7 +19,7 @@
 #define struct_group_attr(name, attrs, members...) __struct_group(/* no tag */, name, attrs, members)
 #define struct_group_tagged(tag, name, members...) __struct_group(tag, name, /* no attrs */, members)
 
-/* A flexible array where C does not allow one: in a union, or alone. */
+/* A flexible array where C does not allow one: in a union, or as the only member. */
 #define DECLARE_FLEX_ARRAY(type, name) \
 	struct { \
 		struct { } __empty_##name; \

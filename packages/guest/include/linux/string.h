@@ -18,7 +18,7 @@
 void *memcpy(void *dest, const void *src, size_t count);
 void *memmove(void *dest, const void *src, size_t count);
 void *memset(void *s, int c, size_t count);
-/* The same, unchecked. */
+/* Unchecked variants. */
 void *__memcpy(void *dest, const void *src, size_t count);
 void *__memmove(void *dest, const void *src, size_t count);
 void *__memset(void *s, int c, size_t count);
@@ -63,7 +63,7 @@ static inline __must_check char *strstrip(char *str)
 	return strim(str);
 }
 
-/* strscpy(to, from[, size]): the length, or -E2BIG if it was cut; always ends in NUL unless the size is 0. */
+/* strscpy(to, from[, size]): returns the length, or -E2BIG if truncated; always NUL-terminated unless the size is 0. */
 ssize_t sized_strscpy(char *dest, const char *src, size_t count);
 ssize_t kasan_guest_strscpy_pad(char *dest, const char *src, size_t count);
 #define __strscpy_2(dst, src) sized_strscpy(dst, src, sizeof(dst) + __must_be_array(dst))
@@ -86,7 +86,7 @@ void *memdup_user(const void __user *src, size_t len);
 void *vmemdup_user(const void __user *src, size_t len);
 void *memdup_user_nul(const void __user *src, size_t len);
 
-/* Two arrays of pointers, each to its NULL, as one. */
+/* Concatenates two NULL-terminated arrays of pointers. */
 void **__memcat_p(void **a, void **b);
 #define memcat_p(a, b) \
 	({ \
@@ -95,7 +95,7 @@ void **__memcat_p(void **a, void **b);
 	})
 
 /*
- * Between strings and arrays that need not end in NUL. The sizes are those of the arrays, of which the compiler knows.
+ * Between strings and arrays that need not be NUL-terminated. The sizes are those of the arrays, known to the compiler.
  */
 #define strtomem(dest, src) \
 	do { \

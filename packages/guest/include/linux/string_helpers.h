@@ -17,7 +17,7 @@ static inline bool string_is_terminated(const char *s, int len)
 	return memchr(s, '\0', len) != NULL;
 }
 
-/* What follows down to string_upper() is implemented by lib/string_helpers.c of a kernel's source. */
+/* Declarations up to string_upper() are implemented by lib/string_helpers.c of a kernel's source. */
 enum string_size_units {
 	STRING_UNITS_10,
 	STRING_UNITS_2,

@@ -6,7 +6,7 @@
 #include <linux/hash.h>
 #include <linux/types.h>
 
-/* The hash of a name, a character at a time, and together with the name's length in 64 bits. */
+/* The hash of a name, computed character by character, and combined with the name's length in 64 bits. */
 #define init_name_hash(salt) ((unsigned long)(salt))
 
 static inline unsigned long partial_name_hash(unsigned long c, unsigned long prevhash)

@@ -7,7 +7,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-/* Timers fire when a task lets others run, once their time has come. */
+/* Expired timers fire when a task lets others run. */
 struct timer_list {
 	struct list_head entry; /* next is NULL unless the timer is pending */
 	unsigned long expires;

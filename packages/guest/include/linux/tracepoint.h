@@ -6,7 +6,7 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
-/* No probe runs on after it was removed: there is nothing to wait for. */
+/* No probe is still running after its removal: there is nothing to wait for. */
 static inline void tracepoint_synchronize_unregister(void)
 {
 	synchronize_rcu();

@@ -2,7 +2,7 @@
 #ifndef TYPECHECK_H_INCLUDED
 #define TYPECHECK_H_INCLUDED
 
-/* 1, where x is of a type, or function is; else a warning. */
+/* 1 if x or function has the type; else a warning. */
 #define typecheck(type, x) \
 	({ \
 		type __expected; \

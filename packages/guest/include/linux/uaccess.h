@@ -9,8 +9,8 @@
 #include <linux/string.h>
 
 /*
- * User space, such as it is: vm_mmap() of anonymous memory gives pages of it. Bytes that could not be copied are
- * counted, as in the kernel.
+ * A minimal user space: vm_mmap() of anonymous memory provides its pages.
+ * Functions return the number of bytes not copied, as in the kernel.
  */
 bool access_ok(const void __user *addr, unsigned long size);
 unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n);
@@ -51,7 +51,7 @@ static __always_inline unsigned long copy_from_user(void *to, const void __user 
 
 int check_zeroed_user(const void __user *from, size_t size);
 
-/* A structure that may be older or newer than this kernel's: what one side does not have is, or has to be, zero. */
+/* Copies a structure that may be older or newer than this kernel's: the members missing on one side are, or must be, zero. */
 static __always_inline __must_check int copy_struct_from_user(void *dst, size_t ksize, const void __user *src,
 							      size_t usize)
 {

@@ -8,7 +8,7 @@
 #define UUID_SIZE 16
 #define UUID_STRING_LEN 36
 
-/* A guid's first three fields are little-endian, a uuid's are big-endian. */
+/* The first three fields are little-endian in a guid and big-endian in a uuid. */
 typedef struct {
 	__u8 b[UUID_SIZE];
 } guid_t;

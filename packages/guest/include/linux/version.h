@@ -2,7 +2,7 @@
 #ifndef _LINUX_VERSION_H
 #define _LINUX_VERSION_H
 
-/* The kernel that these headers follow. */
+/* The kernel version that these headers follow. */
 #define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))
 #define LINUX_VERSION_MAJOR 6
 #define LINUX_VERSION_PATCHLEVEL 12

@@ -20,7 +20,7 @@
 #define VM_MAP_PUT_PAGES 0x00000200
 #define VM_ALLOW_HUGE_VMAP 0x00000400
 
-/* Mappings that a guest makes are read and written, and not executed. */
+/* Mappings made by a guest are readable and writable, but not executable. */
 #define PAGE_KERNEL __pgprot(0x8000000000000163UL)
 
 struct page;
@@ -65,7 +65,7 @@ static __always_inline void *vzalloc_node(unsigned long size, int node)
 	return vzalloc_noprof(size);
 }
 
-/* No mapping of this machine is of huge pages. */
+/* The machine never maps huge pages. */
 static __always_inline void *vmalloc_huge(unsigned long size, gfp_t gfp_mask)
 {
 	return __vmalloc_noprof(size, gfp_mask);

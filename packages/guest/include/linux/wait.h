@@ -8,7 +8,7 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
-/* A queue is an address: the machine knows which task waits for it. */
+/* A queue is an address: the machine records which tasks wait on it. */
 struct wait_queue_head {
 	struct list_head head;
 };
@@ -23,17 +23,17 @@ static inline void init_waitqueue_head(struct wait_queue_head *wq)
 	INIT_LIST_HEAD(&wq->head);
 }
 
-/* The running task is about to look at what it waits for, at address; from now on waking it is not lost. */
+/* The running task is about to check a condition at address; from now on wake-ups are not lost. */
 void kasan_guest_prepare(const volatile void *address, int daemon);
-/* It need not wait. */
+/* The task does not need to wait. */
 void kasan_guest_cancel(void);
-/* Waits until woken, or until the clock says so. 0: woken; 1: it is time; 2: nothing is left that could wake it. */
+/* Waits until woken or until the deadline. 0: woken; 1: timeout; 2: nothing is left that could wake it. */
 int kasan_guest_wait(s64 deadline);
-/* Wakes all who wait for an address; does not touch what lies there. */
+/* Wakes all tasks that wait on an address; does not access the memory there. */
 void kasan_guest_unpark(const volatile void *address);
 void kasan_guest_deadlock(const char *what) __noreturn;
 
-/* Touches the queue: one that was freed is found. */
+/* Accesses the queue, so that a freed one is detected. */
 static inline void __wake_up(struct wait_queue_head *wq)
 {
 	(void)READ_ONCE(wq->head.next);
@@ -46,7 +46,7 @@ static inline void __wake_up(struct wait_queue_head *wq)
 #define wake_up_interruptible_all(wq) __wake_up(wq)
 #define waitqueue_active(wq) (!list_empty(&(wq)->head))
 
-/* Whether the condition came to hold before the deadline (ns of the clock). What else the loop meets ends the guest. */
+/* Whether the condition became true before the deadline (ns of the clock). Other results of the wait end the guest. */
 #define __wait_event(address, condition, deadline, daemon, what) \
 	({ \
 		bool __met; \
@@ -69,7 +69,7 @@ static inline void __wake_up(struct wait_queue_head *wq)
 		__met; \
 	})
 
-/* When a wait of so many jiffies ends. */
+/* The deadline of a wait of the given number of jiffies. */
 s64 kasan_guest_deadline(unsigned long timeout);
 
 #define wait_event(wq, condition) ((void)__wait_event(&(wq), condition, S64_MAX, 0, "wait_event"))

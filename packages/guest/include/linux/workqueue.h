@@ -14,8 +14,8 @@ struct workqueue_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 
 /*
- * Queued work runs, in order, in threads of its own: as many as there is work that waits, and one more. In data: the queue
- * that it was last on, whether it is pending, and whether it is being cancelled.
+ * Queued work runs in order in its own threads: one for each work that waits, plus one. data
+ * holds the queue that it was last on, whether it is pending, and whether it is being cancelled.
  */
 struct work_struct {
 	atomic_long_t data;

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
-/* Sums in ones' complement: the carry goes around. */
+/* Ones' complement sums with end-around carry. */
 #define CSUM_MANGLED_0 ((__sum16)0xffff)
 
 static __always_inline __wsum csum_add(__wsum csum, __wsum addend)
@@ -36,7 +36,7 @@ static __always_inline __sum16 csum16_sub(__sum16 csum, __be16 addend)
 	return csum16_add(csum, ~addend);
 }
 
-/* What begins at an odd offset has its bytes exchanged. */
+/* Swaps the bytes of data that start at an odd offset. */
 static __always_inline __wsum csum_shift(__wsum sum, int offset)
 {
 	return offset & 1 ? ror32(sum, 8) : sum;

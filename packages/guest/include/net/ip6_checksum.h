@@ -6,7 +6,7 @@
 #include <linux/in6.h>
 #include <net/checksum.h>
 
-/* csum_ipv6_magic() of <asm/checksum.h>; the pseudo headers of packets are not here, for there are none. */
+/* csum_ipv6_magic() of <asm/checksum.h>; packet headers are omitted, as there are no packets. */
 __sum16 csum_ipv6_magic(const struct in6_addr *saddr, const struct in6_addr *daddr, __u32 len, __u8 proto,
 			__wsum sum);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What is printed when a check fails. */
+/* Messages of failed checks. */
 #include <kunit/test.h>
 #include <linux/kernel.h>
 #include <linux/sprintf.h>
 
-/* Text that grows; without memory it stays as it is. */
+/* A growing text; it stops growing when memory is short. */
 struct text {
 	char *at;
 	size_t length;
@@ -52,7 +52,7 @@ static struct text start(struct kunit *test, const struct kunit_check *check)
 	return text;
 }
 
-/* What the test itself says goes last. */
+/* Appends the test's own message. */
 static void finish(struct kunit *test, const struct kunit_check *check, struct text *text)
 {
 	if (text->at)
@@ -100,7 +100,7 @@ void __kunit_truth_failed(struct kunit *test, const struct kunit_check *check, b
 	finish(test, check, &text);
 }
 
-/* A literal's value needs no telling. */
+/* A literal's value need not be printed. */
 static bool is_number(const char *text, long long value)
 {
 	char number[24];
@@ -157,7 +157,7 @@ void __kunit_compare_str_failed(struct kunit *test, const struct kunit_check *ch
 	finish(test, check, &text);
 }
 
-/* Bytes, sixteen a row; those that differ in <>. */
+/* Bytes, sixteen per row; differing bytes are shown in <>. */
 static void add_bytes(struct text *text, const char *name, const u8 *bytes, const u8 *other, size_t size)
 {
 	add(text, KUNIT_SUBSUBTEST_INDENT "%s ==\n" KUNIT_SUBSUBTEST_INDENT, name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices of tests, on a bus of their own. */
+/* Devices for tests, on their own bus. */
 #include <kunit/device.h>
 #include <kunit/test.h>
 #include <linux/device.h>
@@ -7,13 +7,13 @@
 struct kunit_device {
 	struct device dev;
 	u64 dma_mask;
-	struct device_driver *own_driver; /* made for this device, and to go with it */
+	struct device_driver *own_driver; /* created for this device, and removed with it */
 };
 
 KUNIT_DEFINE_ACTION_WRAPPER(unregister_device, device_unregister, struct device *);
 KUNIT_DEFINE_ACTION_WRAPPER(unregister_driver, driver_unregister, struct device_driver *);
 
-/* A device was registered with a driver, and waits for no other. */
+/* A device matches only the driver that it was registered with. */
 static int match(struct device *dev, const struct device_driver *drv)
 {
 	return dev->platform_data == drv;

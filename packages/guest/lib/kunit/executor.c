@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The suites of a module: which of them, and which of their cases, run. */
+/* Selects the suites and cases of a module that run. */
 #include <kunit/test.h>
 #include <linux/glob.h>
 #include <linux/kernel.h>
@@ -7,7 +7,7 @@
 
 void kasan_guest_test_filter(char *into);
 
-/* A suite's cases that are to run. Without a dot in it, the filter is for names of suites and of cases alike. */
+/* Whether a suite's case is selected. Without a dot, the filter applies to names of suites and of cases. */
 static bool runs(const char *filter, const struct kunit_suite *suite, const struct kunit_case *test_case)
 {
 	const char *dot = strchr(filter, '.');
@@ -21,7 +21,7 @@ static bool runs(const char *filter, const struct kunit_suite *suite, const stru
 	return glob_match(suite_glob, suite->name) && glob_match(dot + 1, test_case->name);
 }
 
-/* A copy of the suite that has only these cases; NULL if it has none. */
+/* A copy of the suite with only the selected cases; NULL if there are none. */
 static struct kunit_suite *filtered(const char *filter, struct kunit_suite *suite)
 {
 	struct kunit_case *test_case, *cases;
@@ -50,7 +50,7 @@ static struct kunit_suite *filtered(const char *filter, struct kunit_suite *suit
 static struct kunit_suite **suites;
 static size_t suite_count, suite_room;
 
-/* Room for one more suite. */
+/* Makes room for one more suite. */
 static bool make_room(void)
 {
 	const size_t room = suite_room ? 2 * suite_room : 16;
@@ -66,7 +66,7 @@ static bool make_room(void)
 	return true;
 }
 
-/* The loader calls this for each list of suites in a module, and then has them run. */
+/* Called by the loader for each list of suites in a module, before they are run. */
 void kasan_guest_add_suites(struct kunit_suite **list)
 {
 	char filter[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* KASAN reports while tests run: a suite about KASAN judges them itself, any other test fails. */
+/* KASAN reports during tests: a suite about KASAN evaluates them itself, any other test fails. */
 #include <kunit/test.h>
 #include <linux/kasan.h>
 #include <linux/sched.h>
@@ -16,7 +16,7 @@ void kasan_kunit_test_suite_end(void)
 	suite_judges = false;
 }
 
-/* The machine calls this after a report. */
+/* Called by the machine after a report. */
 void kasan_guest_reported(void)
 {
 	if (!suite_judges && current->kunit_test)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What test cases have, and give back when they are over. */
+/* Resources of test cases, released when the cases end. */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/sched.h>
@@ -114,7 +114,7 @@ int kunit_destroy_resource(struct kunit *test, kunit_resource_match_t match, voi
 
 void kunit_cleanup(struct kunit *test)
 {
-	/* Each may give back others as it goes. */
+	/* Each may release others. */
 	while (!list_empty(&test->resources))
 		kunit_remove_resource(test, list_last_entry(&test->resources, struct kunit_resource, node));
 	current->kunit_test = NULL;
@@ -189,7 +189,7 @@ void kunit_release_action(struct kunit *test, kunit_action_t *func, void *ctx)
 	if (!res)
 		return;
 	kunit_remove_resource(test, res);
-	/* The last reference calls it. */
+	/* Called with the last reference. */
 	kunit_put_resource(res);
 }
 
@@ -229,13 +229,13 @@ char *kunit_kstrdup(struct kunit *test, const char *str, gfp_t gfp)
 	return copy;
 }
 
-/* Which strings are constants is not known here. */
+/* Constant strings cannot be recognized here. */
 const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp)
 {
 	return kunit_kstrdup(test, str, gfp);
 }
 
-/* A function that stands in for another one. */
+/* A function that replaces another one. */
 struct stub {
 	void *real_fn;
 	void *replacement;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Running suites and cases, and their results as KTAP. */
+/* Runs suites and cases, and prints their results as KTAP. */
 #include <kunit/test.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
@@ -12,7 +12,7 @@ void kasan_guest_test_start(const char *name);
 void kasan_guest_test_end(int status, const char *comment);
 void kasan_guest_suite_end(const char *name, int status);
 
-/* A case that takes longer should say that it is slow. */
+/* Cases that take longer should be marked as slow. */
 #define SLOW_NS (2 * NSEC_PER_SEC)
 
 struct counts {
@@ -96,7 +96,7 @@ bool kunit_enabled(void)
 	return true;
 }
 
-/* What the threads of a case are about. */
+/* Data for the threads of a case. */
 struct context {
 	struct kunit *test;
 	struct kunit_suite *suite;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Running part of a test in a thread of its own, which may end before its time. */
+/* Runs part of a test in its own thread, which may end early. */
 #include <kunit/test.h>
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
-/* Seconds that a case may take, on the machine's clock. */
+/* Time limit of a case in seconds, on the machine's clock. */
 #define TIMEOUT 300
 
 void kunit_try_catch_throw(struct kunit_try_catch *try_catch)
@@ -24,7 +24,7 @@ static int kunit_generic_run_threadfn_adapter(void *data)
 {
 	struct kunit_try_catch *try_catch = data;
 
-	/* What stays if the thread does not come back. */
+	/* The result if the thread does not return. */
 	try_catch->try_result = -EINTR;
 	try_catch->try(try_catch->context);
 	if (try_catch->try_result == -EINTR)
@@ -63,7 +63,7 @@ void kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context)
 	put_task_struct(task);
 	if (!try_catch->try_result)
 		return;
-	/* The test threw: it knows why. */
+	/* The test ended itself and has reported why. */
 	if (try_catch->try_result == -EFAULT)
 		try_catch->try_result = 0;
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* User memory of tests. */
+/* User memory for tests. */
 #include <kunit/test.h>
 #include <linux/mm.h>
 
@@ -8,6 +8,6 @@ unsigned long kunit_vm_mmap(struct kunit *test, struct file *file, unsigned long
 {
 	unsigned long at = vm_mmap(file, addr, len, prot, flag, offset);
 
-	/* As the kernel's: 0 is an error. */
+	/* As in the kernel, 0 is an error. */
 	return IS_ERR_VALUE(at) ? 0 : at;
 }

@@ -3,16 +3,16 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "n
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The cache is trimmed to this many bytes, oldest use first. */
+/** Size limit of the cache in bytes; the least recently used entries are removed first. */
 const MAX_BYTES = 256 * 2 ** 20;
 
-/** Where compiled modules are kept: `$KASAN_CACHE_DIR`, else `kasan` in the user's cache folder. */
+/** Folder of compiled modules: `$KASAN_CACHE_DIR`, else `kasan` in the user's cache folder. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const { KASAN_CACHE_DIR, XDG_CACHE_HOME } = environment;
   return KASAN_CACHE_DIR || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "kasan");
 }
 
-/** The key of something made from these parts. */
+/** Computes the key of something built from these parts. */
 export function cacheKey(...parts: (string | Uint8Array)[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${part.length}:`).update(part);
@@ -20,12 +20,12 @@ export function cacheKey(...parts: (string | Uint8Array)[]): string {
 }
 
 /**
- * Files by key. A cache that cannot be read or written is as good as an empty one: nothing here throws. Each entry is
- * written whole under another name first, so that a reader never sees half of one.
+ * Files by key. A cache that cannot be read or written behaves like an empty one: nothing here throws. Each entry is first written
+ * in full under another name, so that readers never see a partial one.
  */
 export class Cache {
   private readonly folder: string;
-  /** Folders that are only read: what a package ships. */
+  /** Read-only folders, included in a package. */
   private readonly shipped: readonly string[];
 
   constructor(folder: string, shipped: readonly string[] = []) {

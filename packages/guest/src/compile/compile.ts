@@ -17,39 +17,39 @@ import {
 import { addKernelHeaders } from "./kernel-tree.ts";
 import { type CompileOptions, clangArguments, HEADER_ROOT, KASAN_SANITIZE_MARK, linkArguments } from "./options.ts";
 
-/** Pinned exactly, so it names the compiler. */
+/** The version is pinned exactly, so it identifies the compiler. */
 const CLANG_VERSION = ownPackage.dependencies["@yowasp/clang"];
 
-/** What compiling came to. */
+/** Result of a compilation. */
 export interface Compiled {
   /** The linked wasm64 module, with symbols and DWARF. */
   readonly wasm: Uint8Array;
-  /** Warnings, as clang prints them. Empty when the module came from the cache. */
+  /** Warnings, as printed by clang. Empty if the module came from the cache. */
   readonly diagnostics: string;
   /** Whether the module came from the cache. */
   readonly cached: boolean;
 }
 
-/** Says what goes on, for a progress display. */
+/** Called with the current activity, for a progress display. */
 export type Progress = (what: string) => void;
 
-/** The name that a module of this file gets, as kbuild makes it. */
+/** The module name for this file, as kbuild derives it. */
 export function moduleName(path: string): string {
   return basename(path, extname(path)).replace(/[^A-Za-z0-9_]/g, "_");
 }
 
-/** C files as the compiler sees them, with the headers beside them. */
+/** C files as the compiler sees them, with the headers in their folders. */
 export interface Sources {
   /** Paths of the C files in {@link Sources.tree}. */
   readonly paths: readonly string[];
   /** The files, by folder. */
   readonly tree: Tree;
-  /** What C code finds in `KBUILD_MODNAME`; unset for the kernel's own code. */
+  /** The value of `KBUILD_MODNAME`; unset for the kernel's own code. */
   readonly module?: string;
 }
 
 /**
- * Reads the user's C files and the folders that `-I` names.
+ * Reads the user's C files and the folders named by `-I`.
  *
  * @throws {@link GuestError} `BAD_INPUT` for a file that cannot be read or is not text
  */
@@ -67,14 +67,14 @@ export async function readSources(paths: readonly string[], includes: readonly s
   return { paths: paths.map(compilerPath), tree, module: moduleName(paths[0]) };
 }
 
-/** The part of the kernel that is written in C: string functions and the like. */
+/** The part of the kernel that is in C: string functions and the like. */
 export async function librarySources(): Promise<Sources> {
   const tree: Tree = {};
   await addHeaders(tree, LIBRARY_FOLDER, "lib", true);
   return { paths: filePaths(tree).filter((path) => path.endsWith(".c")), tree };
 }
 
-/** How the kernel's own C is compiled: as the guest is, as far as checks go. */
+/** The options for the kernel's own C code: as for the guest, as far as checks are concerned. */
 export function libraryOptions({ instrument, shadowOffset, mode, pageShift, source }: CompileOptions): CompileOptions {
   return {
     ...(source !== undefined && { source }),
@@ -155,11 +155,9 @@ async function build(
   return { wasm: link.files["module.wasm"] as Uint8Array, diagnostics: diagnostics + link.errors };
 }
 
-/** V8 counts down such a budget for each function before it optimizes it. */
+/** V8's default budget per function, which it counts down before it optimizes the function. */
 const DEFAULT_TIERING_BUDGET = 1_800_000;
-/**
- * clang runs for a second or two and touches much code once: optimizing it in the background takes longer than it saves.
- */
+/** clang runs for a second or two and runs much of its code once: optimizing it in the background takes longer than it saves. */
 const TOOL_TIERING_BUDGET = 500_000_000;
 
 /** Runs one of LLVM's tools in this process. `files` is undefined if it failed. */
@@ -171,7 +169,7 @@ export async function runTool(
   const errors = collect();
   const streams = { stdout: output.write, stderr: errors.write, fetchProgress: () => {} };
   const messages = () => new TextDecoder().decode(errors.bytes());
-  // Loaded when it is needed: what is compiled already does without.
+  // Loaded only when needed; cached modules do without it.
   const { runLLVM } = await import("@yowasp/clang");
   setFlagsFromString(`--wasm-tiering-budget=${TOOL_TIERING_BUDGET}`);
   try {
@@ -188,7 +186,7 @@ export async function runTool(
   }
 }
 
-/** A stream that keeps what is written to it. */
+/** A stream that keeps the bytes written to it. */
 function collect(): { write: (bytes: Uint8Array | null) => void; bytes: () => Uint8Array } {
   const pieces: Uint8Array[] = [];
   return {

@@ -8,11 +8,11 @@ export interface Tree {
   [name: string]: Tree | Uint8Array;
 }
 
-/** The kernel headers that this package ships. */
+/** The kernel headers included in this package. */
 export const HEADER_FOLDER = fileURLToPath(new URL("../include/", packageRoot()));
 /** The part of the kernel that is in C. */
 export const LIBRARY_FOLDER = fileURLToPath(new URL("../lib/", packageRoot()));
-/** That part compiled, for each kind of instrumentation: a folder for a {@link Cache} to read. */
+/** The compiled C part, for each kind of instrumentation: a folder for a {@link Cache} to read. */
 export const PREBUILT_FOLDER = fileURLToPath(new URL("../dist/prebuilt/", packageRoot()));
 
 /** `src/` or `dist/` of this package. */
@@ -21,20 +21,20 @@ function packageRoot(): URL {
   return here.pathname.includes("/src/compile/") ? new URL("../", here) : new URL("./", here);
 }
 
-/** Larger C files and header folders are a mistake. */
+/** Larger C files and header folders are considered a mistake. */
 const MAX_SOURCE = 32 * 2 ** 20;
 const MAX_FOLDER_FILES = 20_000;
-/** No header is larger; a file beside a source may be anything. */
+/** No header is larger; other files in a source's folder may be anything. */
 export const MAX_HEADER = 2 * 2 ** 20;
 const HEADER = new Set([".h", ".inc", ".def", ".c"]);
 
-/** The path by which the compiler, its diagnostics and its debug information name a file of the user. */
+/** The path that the compiler, its diagnostics and its debug information use for a user's file. */
 export function compilerPath(path: string): string {
   const normal = normalize(path);
   return isAbsolute(normal) || normal.startsWith("..") ? resolve(normal) : normal;
 }
 
-/** Puts a file into a tree, making folders on the way. */
+/** Adds a file to a tree, creating folders as needed. */
 export function addFile(tree: Tree, path: string, bytes: Uint8Array): void {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   const name = parts.pop() as string;
@@ -47,7 +47,7 @@ export function addFile(tree: Tree, path: string, bytes: Uint8Array): void {
   folder[name] = bytes;
 }
 
-/** The bytes of a file in a tree; none if it is not there. */
+/** The bytes of a file in a tree; empty if it is not there. */
 export function fileAt(tree: Tree, path: string): Uint8Array {
   let entry: Tree | Uint8Array | undefined = tree;
   for (const part of path.split("/")) {
@@ -58,7 +58,7 @@ export function fileAt(tree: Tree, path: string): Uint8Array {
 }
 
 /**
- * Reads a file that the user named.
+ * Reads a file named by the user.
  *
  * @throws {@link GuestError} `BAD_INPUT`: missing, a folder, empty, too large
  */
@@ -78,7 +78,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
   });
 }
 
-/** Adds a folder's headers, and those of its folders if `deep`, under the path that the compiler uses for it. */
+/** Adds a folder's headers, and those of its subfolders if `deep`, under the path that the compiler uses for it. */
 export async function addHeaders(tree: Tree, folder: string, as: string, deep: boolean): Promise<void> {
   let left = MAX_FOLDER_FILES;
   const visit = async (from: string, to: string): Promise<void> => {
@@ -97,7 +97,7 @@ export async function addHeaders(tree: Tree, folder: string, as: string, deep: b
   });
 }
 
-/** Adds the headers beside a source file, which `#include "…"` finds without `-I`. */
+/** Adds the headers in a source file's folder, which `#include "…"` finds without `-I`. */
 export async function addSiblings(tree: Tree, source: string): Promise<void> {
   await addHeaders(tree, dirname(source) || ".", dirname(compilerPath(source)), false);
 }

@@ -5,9 +5,9 @@ import { addFile, fileAt, MAX_HEADER, type Tree } from "./files.ts";
 import { HEADER_ROOT, KERNEL_TREE_ROOT } from "./options.ts";
 
 /**
- * Where a kernel's source keeps headers, in the order in which its own build searches them (`LINUXINCLUDE` of its Makefile).
+ * The header folders of a kernel's source, in the order in which its own build searches them (`LINUXINCLUDE` of its Makefile).
  *
- * @param arch - the architecture's folder below `arch/`; undefined: only what all architectures share
+ * @param arch - the architecture's folder in `arch/`; undefined: only what all architectures share
  */
 const headerFolders = (arch: string | undefined): string[] => {
   const own = (path: string) => (arch === undefined ? [] : [`arch/${arch}/${path}`]);
@@ -22,12 +22,12 @@ const headerFolders = (arch: string | undefined): string[] => {
   ];
 };
 
-/** `#include <name>` or `#include "name"`; what a macro names is not followed. */
+/** `#include <name>` or `#include "name"`; includes of macros are not followed. */
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
 
 /**
- * Adds to `tree`, under {@link KERNEL_TREE_ROOT}, the headers of a kernel's source that the files at `paths` need and that
- * are not there: a kernel has 30,000. Conditions are not looked at, so that some are added that are not needed.
+ * Adds to `tree`, under {@link KERNEL_TREE_ROOT}, the headers of a kernel's source that the files at `paths` need and that are not
+ * there yet; a kernel has 30,000. Conditionals are ignored, so some unneeded headers are added.
  *
  * @throws {@link GuestError} `BAD_INPUT` for a folder without kernel headers
  */

@@ -1,59 +1,59 @@
 import { type CompileChoice, type ModeName, modeNamed } from "@kasan/kernel";
 import type { KernelSource } from "@kasan/platform";
 
-/** How C is compiled. */
+/** Compile options. */
 export interface CompileOptions {
   /**
-   * What of the kernel's source is the architecture's: `Platform.source` of `@kasan/platform`. {@link runProgram} takes the machine's. Without it
-   * the code sees no architecture's configuration.
+   * The architecture-specific part of the kernel's source: `Platform.source` of `@kasan/platform`. {@link runProgram} uses the
+   * machine's. Without it the code sees no architecture's configuration.
    */
   readonly source?: KernelSource;
-  /** KASAN's mode: `generic` by default. `hw_tags` has no instrumentation at all. */
+  /** KASAN's mode: `generic` by default. `hw_tags` has no instrumentation. */
   readonly mode?: ModeName;
-  /** `outline`: checks are calls; `inline`: the shadow is read in place; `off`: no instrumentation. */
+  /** `outline`: checks are function calls; `inline`: the shadow is read inline; `off`: no instrumentation. */
   readonly instrument: "outline" | "inline" | "off";
-  /** log2 of the bytes of a page; 12 by default. */
+  /** log2 of the page size; 12 by default. */
   readonly pageShift?: number;
   /** `KASAN_SHADOW_OFFSET`, for inline checks and the stack's redzones. */
   readonly shadowOffset: bigint;
-  /** Optimization: what follows `-O`. The kernel's is 2. */
+  /** Optimization level, as after `-O`. The kernel's is 2. */
   readonly optimize: "0" | "1" | "2" | "3" | "s" | "z";
-  /** Poison variables that went out of scope. */
+  /** Whether variables that went out of scope are poisoned. */
   readonly useAfterScope: boolean;
-  /** Redzones around stack variables. True by default; guests see CONFIG_KASAN_STACK in any case. */
+  /** Whether stack variables have redzones. True by default; guests always see CONFIG_KASAN_STACK. */
   readonly stack?: boolean;
-  /** `NAME` or `NAME=value`, as after `-D`. */
+  /** Macro definitions, `NAME` or `NAME=value`, as after `-D`. */
   readonly defines: readonly string[];
   /** Folders to search for headers, before the kernel headers. */
   readonly includes: readonly string[];
-  /** A kernel's source: its headers are searched last. */
+  /** A kernel's source, whose headers are searched last. */
   readonly kernelTree?: string;
 }
 
-/** A line like this in a C file leaves that file uninstrumented, as `KASAN_SANITIZE_file.o := n` does in a Makefile. */
+/** A line like this in a C file leaves the file uninstrumented, as `KASAN_SANITIZE_file.o := n` does in a Makefile. */
 export const KASAN_SANITIZE_MARK = /^[ \t]*(?:\/\/|\/\*|\*)?[ \t]*KASAN_SANITIZE[ \t]*:=[ \t]*n\b/m;
 
-/** Where clang sees the kernel headers. */
+/** The path at which clang sees the kernel headers. */
 export const HEADER_ROOT = "/kasan/include";
 
-/** Where clang sees the headers of a kernel's source. */
+/** The path at which clang sees the headers of a kernel's source. */
 export const KERNEL_TREE_ROOT = "/kasan/kernel-tree";
 
 /** A file to compile. */
 export interface Unit {
-  /** Which of the module's files it is, from 0 on. */
+  /** Its index among the module's files, starting at 0. */
   readonly index: number;
   /** Its path, as the compiler sees it. */
   readonly source: string;
-  /** False for a file that carries {@link KASAN_SANITIZE_MARK}. */
+  /** False for a file that contains {@link KASAN_SANITIZE_MARK}. */
   readonly sanitize: boolean;
-  /** What `KBUILD_MODNAME` is; unset for the kernel's own code. */
+  /** The value of `KBUILD_MODNAME`; unset for the kernel's own code. */
   readonly module: string | undefined;
 }
 
 /**
- * The command line that compiles one file. The object goes to the standard output: what clang writes into files it writes
- * a few bytes at a time here, where a file system says nothing of its block size, which took longer than to compile.
+ * The command line that compiles one file. The object goes to standard output: the file system here reports no block size, so clang
+ * writes files a few bytes at a time, which took longer than compiling.
  */
 export function clangArguments(options: CompileOptions, unit: Unit): string[] {
   const { instrument, optimize, defines, includes } = options;
@@ -67,7 +67,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     "-g",
     "-mbulk-memory",
     "-matomics",
-    // What the kernel's Makefile says of C's less useful freedoms.
+    // Flags of the kernel's Makefile that restrict C's less useful freedoms.
     "-fno-strict-aliasing",
     "-fno-strict-overflow",
     "-fno-delete-null-pointer-checks",
@@ -86,7 +86,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     ...includes.flatMap((folder) => ["-I", folder]),
     "-isystem",
     HEADER_ROOT,
-    // Where "../tools/…" of a file in a kernel's lib/ leads to if that kernel's source has no tools/.
+    // The target of "../tools/…" in a file of a kernel's lib/ if that kernel's source has no tools/.
     "-isystem",
     `${HEADER_ROOT}/tools`,
     ...(options.kernelTree === undefined ? [] : ["-isystem", KERNEL_TREE_ROOT]),
@@ -99,7 +99,7 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
   ];
 }
 
-/** What a mode wants of the compiler. `sanitize`: whether the file is instrumented. */
+/** The compiler arguments of a mode. `sanitize`: whether the file is instrumented. */
 function kasanArguments(
   { mode = "generic", stack = true, ...options }: CompileOptions & Pick<CompileChoice, "instrument">,
   sanitize: boolean,

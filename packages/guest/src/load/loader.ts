@@ -24,11 +24,11 @@ import { raiseTraps } from "./traps.ts";
 
 const TLB_SIZES = { data: DATA_TLB_ENTRIES, shadow: SHADOW_TLB_ENTRIES };
 
-/** Loads modules into a machine: places, binds, rewrites, instantiates, relocates. */
+/** Loads modules into a machine: places, binds, rewrites, instantiates and relocates them. */
 export class Loader implements GuestCalls {
   /** The machine that modules are loaded into. */
   readonly machine: Machine;
-  /** What has been loaded, oldest first. */
+  /** Loaded modules, oldest first. */
   readonly modules: LoadedModule[] = [];
   private readonly services: KernelFunctions;
   private readonly table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
@@ -65,26 +65,26 @@ export class Loader implements GuestCalls {
     return new Loader(machine, runtimes);
   }
 
-  /** In another thread: the modules that the first one has loaded. */
+  /** Creates a loader in another thread, with the modules that the first thread has loaded. */
   static view(machine: Machine, image: ProgramImage): Loader {
     const loader = new Loader(machine, image.runtimes);
     for (const module of image.modules) loader.enter(module);
     return loader;
   }
 
-  /** What {@link Loader.view} needs. */
+  /** The input of {@link Loader.view}. */
   image(): ProgramImage {
     const modules = this.modules.map(({ image, instance }) => ({ ...image, globals: globalsOf(instance) }));
     return { runtimes: this.runtimes, modules };
   }
 
-  /** Names of the functions that guests can call: those outside wasm and those of the modules loaded so far. */
+  /** Names of the functions that guests can call: those outside wasm, and those of the modules loaded so far. */
   get provided(): string[] {
     const exported = this.modules.flatMap((module) => module.functions.filter((name) => !name.startsWith("__wasm_")));
     return [...Object.keys(this.services), ...exported].sort();
   }
 
-  /** What a module needs and nothing provides. */
+  /** Symbols that a module needs but nothing provides. */
   missing(wasm: WasmModule): MissingSymbol[] {
     return missingSymbols(wasm, {
       typeOf: (name) => this.typeOf(name),
@@ -109,10 +109,9 @@ export class Loader implements GuestCalls {
   }
 
   /**
-   * Loads a module and runs its constructors. `name`: as in `[name]` of call traces; undefined for a part of the kernel
-   * image.
+   * Loads a module and runs its constructors. `name`: as in `[name]` of call traces; undefined for a part of the kernel image.
    *
-   * @throws {@link GuestError} `WASM_…`; call {@link Loader.missing} first, what it lists fails here
+   * @throws {@link GuestError} `WASM_…`; symbols listed by {@link Loader.missing}, which should be called first, fail here
    */
   async load(bytes: Uint8Array, name: string | undefined): Promise<LoadedModule> {
     const wasm = parseModule(bytes);
@@ -135,7 +134,7 @@ export class Loader implements GuestCalls {
     return module;
   }
 
-  /** Instantiates a module and makes its functions and symbols known. */
+  /** Instantiates a module and registers its functions and symbols. */
   private enter(image: ModuleImage, wasm?: WasmModule): LoadedModule {
     const { machine } = this;
     this.table.grow(image.place.tableStart + image.slots - this.table.length);
@@ -172,7 +171,7 @@ export class Loader implements GuestCalls {
     return { place, slots };
   }
 
-  /** A module's code for one CPU. `taken`: slots of functions outside its table segment; those that it lacks are added. */
+  /** Rewrites a module's code for one CPU. `taken`: slots of functions outside its table segment; missing ones are added. */
   private rewrite(wasm: WasmModule, place: Placement, cpu: Cpu, taken: Map<string, number>): Uint8Array<ArrayBuffer> {
     const slotFor = (name: string): number => {
       const known = this.slotOf(name) ?? taken.get(name);
@@ -203,7 +202,7 @@ export class Loader implements GuestCalls {
     );
   }
 
-  /** The slot that stands for a function already: one function has one address, whoever takes it. */
+  /** The slot that already belongs to a function: a function has one address, whoever takes it. */
   private slotOf(name: string): number | undefined {
     const taken = this.slots.get(name);
     if (taken !== undefined) return taken;
@@ -249,7 +248,7 @@ export class Loader implements GuestCalls {
     }
   }
 
-  /** Functions whose address is taken and that are not in the module's own table segment. */
+  /** Fills the slots of functions whose address is taken and that are not in the module's own table segment. */
   private fillSlots(module: LoadedModule): void {
     for (const { name, slot } of module.image.taken) {
       const own = module.instance.exports[name];
@@ -269,15 +268,15 @@ export class Loader implements GuestCalls {
     const { guestMemory } = this.machine;
     const copies = this.machine.execmem.placeCopies(place.data, Math.max(wasm.memorySize, 1), image.name);
     for (const { offset, bytes } of wasm.data) {
-      // The one global that such an offset can add is __memory_base.
+      // Such an offset can contain only one global: __memory_base.
       const at = BigInt.asUintN(64, offset.value + (offset.globals.length > 0 ? place.data : 0n));
       guestMemory.write(at, bytes);
-      // Of the copies, per-CPU variables are used.
+      // In the copies, only per-CPU variables are used.
       for (const copy of copies) guestMemory.write(copy + at - place.data, bytes);
     }
   }
 
-  /** Runs what the linker made to complete a module: relocations, then constructors. */
+  /** Runs the code that the linker generated to initialize a module: relocations, then constructors. */
   initialize(module: LoadedModule): void {
     for (const name of [START_EXPORT, "__wasm_apply_data_relocs", "__wasm_call_ctors"]) {
       const run = module.instance.exports[name];
@@ -285,10 +284,7 @@ export class Loader implements GuestCalls {
     }
   }
 
-  /**
-   * Calls a guest's function, which leaves the call stack as it found it. What the engine traps on becomes what the CPU
-   * would raise.
-   */
+  /** Calls a guest function and restores the call stack. Traps of the wasm engine become exceptions of the CPU. */
   call(target: GuestFunction, ...args: (bigint | number)[]): bigint | number | undefined {
     const { cpu } = this.machine;
     const top = cpu.callStackTop;
@@ -331,11 +327,11 @@ export class Loader implements GuestCalls {
   }
 }
 
-/** As the engine takes 64-bit arguments. */
+/** Converts to the form that the engine requires for 64-bit arguments. */
 const toSigned = (value: bigint | number): bigint | number =>
   typeof value === "bigint" ? BigInt.asIntN(64, value) : value;
 
-/** Values of an instance's variables outside memory. */
+/** Values of an instance's mutable globals. */
 function globalsOf({ exports }: WebAssembly.Instance): Record<string, bigint | number> {
   const globals = Object.entries(exports).filter(([name]) => name.startsWith(GLOBAL_EXPORT));
   return Object.fromEntries(globals.map(([name, value]) => [name, (value as WebAssembly.Global).value]));
@@ -353,14 +349,14 @@ function bindings(machine: Machine, cpu: Cpu) {
   };
 }
 
-/** Compiles a part of the kernel image, of which a guest uses little. */
+/** Compiles a part of the kernel image lazily, because a guest uses little of it. */
 const compileAsUsed = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> => WebAssembly.compile(bytes);
 
 /**
- * Compiles a guest with V8's optimizing compiler at once. By default V8 starts with fast-made code and changes over when a
- * function is called again; a guest's `module_init` is called once, and would loop in slow code to its end.
+ * Compiles a guest with V8's optimizing compiler at once. By default V8 starts with baseline code and switches when a function is
+ * called again; a guest's `module_init` is called only once and would run all its loops in slow code.
  *
- * @throws {@link GuestError} `WASM_INVALID` if the validator refuses the module
+ * @throws {@link GuestError} `WASM_INVALID` if the validator rejects the module
  */
 function compileOptimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   setFlagsFromString("--no-liftoff");

@@ -2,21 +2,21 @@ import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
 import { exportNamed, type FunctionType, type WasmModule } from "../wasm/module.ts";
 import { describeType, sameType } from "./signature.ts";
 
-/** A function that a guest calls and nothing provides, or provides with another type. */
+/** A symbol that a guest uses but nothing provides, or a function provided with another type. */
 export interface MissingSymbol {
-  /** What it is called. */
+  /** Its name. */
   readonly name: string;
-  /** What it is used as. */
+  /** How it is used. */
   readonly kind: "function" | "variable";
-  /** Offsets in the code section of the places that use it; empty for a variable. */
+  /** Offsets in the code section of its uses; empty for a variable. */
   readonly callSites: readonly number[];
-  /** If there is a function of that name but of another type: its type, for people. */
+  /** If there is a function of that name with another type: that type, for messages. */
   readonly provided?: string;
-  /** And the type that the guest calls it with. */
+  /** The type with which the guest calls it. */
   readonly called?: string;
 }
 
-/** What is there for a module that is about to be loaded. */
+/** The symbols available to a module about to be loaded. */
 export interface Provided {
   /** The type of a function. */
   typeOf(name: string): FunctionType | undefined;
@@ -24,13 +24,16 @@ export interface Provided {
   hasVariable(name: string): boolean;
 }
 
-/** What the headers take for the address of a variable, and is a number of the CPU that runs the code (cpumask.h). */
+/**
+ * The value of a symbol that the headers use as a variable's address but that is a number specific to the CPU that runs the code
+ * (cpumask.h).
+ */
 export function constantFor(name: string, cpu: number, cpus: number): bigint | undefined {
   if (name === "kasan_guest_this_cpu") return BigInt(cpu);
   return name === "kasan_guest_cpus" ? BigInt(cpus) : undefined;
 }
 
-/** What a module needs and nothing provides. */
+/** Symbols that a module needs but nothing provides. */
 export function missingSymbols(wasm: WasmModule, provided: Provided): MissingSymbol[] {
   const missing: MissingSymbol[] = [];
   wasm.importedFunctions.forEach(({ name: called, type }, index) => {
@@ -55,12 +58,12 @@ export function missingSymbols(wasm: WasmModule, provided: Provided): MissingSym
 
 const CALL = 0x10;
 
-/** Code offsets of the calls of an imported function: wherever its call instruction's bytes stand. */
+/** Code offsets of the calls of an imported function, found by searching for the bytes of its call instruction. */
 function findCalls(wasm: WasmModule, index: number): number[] {
   const sites: number[] = [];
   for (let at = wasm.codeStart; at + 5 < wasm.codeEnd && sites.length < 8; at++) {
     if (wasm.bytes[at] !== CALL) continue;
-    // The linker writes call targets as five-byte numbers, which hardly stand anywhere else.
+    // The linker writes call targets as five-byte numbers, which rarely occur elsewhere.
     let value = 0;
     for (let i = 0; i < 5; i++) value += (wasm.bytes[at + 1 + i] & 0x7f) * 2 ** (7 * i);
     const padded = wasm.bytes[at + 1] >= 0x80 && wasm.bytes[at + 4] >= 0x80 && wasm.bytes[at + 5] < 0x80;

@@ -2,10 +2,10 @@ import type { FoundSymbol, SymbolSource } from "@kasan/kernel";
 import { exportNamed, parseModule, type WasmModule } from "../wasm/module.ts";
 import { exportedValue, ModuleSymbols, type Placement } from "./symbols.ts";
 
-/** A function of a guest as the engine offers it. */
+/** A guest function as exposed by the engine. */
 export type GuestFunction = (...args: (bigint | number)[]) => bigint | number | undefined;
 
-/** A function and the table slot that stands for it. */
+/** A function and its table slot. */
 export interface TakenSlot {
   /** Its name. */
   readonly name: string;
@@ -13,45 +13,45 @@ export interface TakenSlot {
   readonly slot: number;
 }
 
-/** A module as threads other than the first load it: in the same place, already rewritten and compiled. */
+/** A module as loaded by threads other than the first: at the same place, already rewritten and compiled. */
 export interface ModuleImage {
   /** As in `[name]` of call traces; undefined for a part of the kernel image. */
   readonly name: string | undefined;
-  /** The module as it was compiled. */
+  /** The module before rewriting. */
   readonly bytes: Uint8Array;
-  /** Where it was put. */
+  /** Its placement. */
   readonly place: Placement;
-  /** Table slots it takes. */
+  /** Number of table slots it uses. */
   readonly slots: number;
-  /** Functions outside its own table segment whose address it takes, and their slots. */
+  /** Functions outside its own table segment whose address it takes, with their slots. */
   readonly taken: readonly TakenSlot[];
-  /** The rewritten module, for each CPU. */
+  /** The rewritten module for each CPU. */
   readonly compiled: readonly WebAssembly.Module[];
-  /** Values of its variables outside memory, which each instance has for itself: addresses that were relocated. */
+  /** Values of its mutable globals, of which each instance has its own copy: relocated addresses. */
   readonly globals?: Readonly<Record<string, bigint | number>>;
 }
 
-/** A program as threads other than the first load it. */
+/** A program as loaded by threads other than the first. */
 export interface ProgramImage {
-  /** The runtime module, for each CPU. */
+  /** The runtime module for each CPU. */
   readonly runtimes: readonly WebAssembly.Module[];
   /** Modules, oldest first. */
   readonly modules: readonly ModuleImage[];
 }
 
-/** A module that was loaded. */
+/** A loaded module. */
 export class LoadedModule {
-  /** What other threads load. */
+  /** The data that other threads need to load it. */
   readonly image: ModuleImage;
-  /** The rewritten module as the engine runs it. */
+  /** The engine's instance of the rewritten module. */
   readonly instance: WebAssembly.Instance;
   private readonly fallback: (address: bigint) => FoundSymbol | undefined;
   private parsed: WasmModule | undefined;
   private moduleSymbols: ModuleSymbols | undefined;
 
   /**
-   * @param fallback - asked for names of globals that are not exported
-   * @param wasm - what `image.bytes` hold, if that is known already
+   * @param fallback - looks up globals that are not exported
+   * @param wasm - the parsed `image.bytes`, if already available
    */
   constructor(
     image: ModuleImage,
@@ -65,12 +65,12 @@ export class LoadedModule {
     this.parsed = wasm;
   }
 
-  /** Where it was put. */
+  /** Its placement. */
   get place(): Placement {
     return this.image.place;
   }
 
-  /** The module as it was compiled. Threads need it only for names. */
+  /** The module before rewriting. Threads need it only for names. */
   get wasm(): WasmModule {
     this.parsed ??= parseModule(this.image.bytes);
     return this.parsed;
@@ -82,7 +82,7 @@ export class LoadedModule {
     return this.moduleSymbols;
   }
 
-  /** Its symbols, which are made when somebody asks for one. */
+  /** Its symbols, created on first use. */
   get symbolSource(): SymbolSource {
     return {
       module: this.image.name,
@@ -93,7 +93,7 @@ export class LoadedModule {
     };
   }
 
-  /** Exported functions by name, in the order of their definition. */
+  /** Names of exported functions, in order of definition. */
   get functions(): string[] {
     return this.wasm.exports
       .filter(({ kind }) => kind === "function")

@@ -10,9 +10,9 @@ function typeOf(letter: string, signature: string): number {
 }
 
 /**
- * The wasm type of a kernel function's signature, `"li:l"`.
+ * The wasm type of a kernel function's signature, such as `"li:l"`.
  *
- * @throws RangeError for a letter that is not a type
+ * @throws RangeError for an unknown letter
  */
 export function parseSignature(signature: string): FunctionSpec {
   const [params, result = ""] = signature.split(":");
@@ -27,7 +27,7 @@ export function sameType(a: FunctionSpec, b: FunctionSpec): boolean {
   return a.params.join() === b.params.join() && a.results.join() === b.results.join();
 }
 
-/** A function type for people: `(i64, i32) -> i64`. */
+/** A function type in readable form: `(i64, i32) -> i64`. */
 export function describeType({ params, results }: FunctionSpec): string {
   return `(${params.map(typeName).join(", ")})${results.length > 0 ? ` -> ${results.map(typeName).join(", ")}` : ""}`;
 }

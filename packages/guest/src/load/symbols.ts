@@ -7,17 +7,17 @@ export interface ModuleSymbol {
   readonly name: string;
   /** Its first address. */
   readonly address: bigint;
-  /** Its bytes; a variable reaches to the next. */
+  /** Its size in bytes; a variable extends to the next. */
   readonly size: number;
 }
 
-/** Where a module was put. */
+/** Placement of a module. */
 export interface Placement {
   /** Address of the first byte of the code section. */
   readonly code: bigint;
   /** Address of the data. */
   readonly data: bigint;
-  /** First address behind everything. */
+  /** First address after the module. */
   readonly end: bigint;
   /** Address of a pointer to the function in table slot 0. */
   readonly functionPointers: bigint;
@@ -34,7 +34,7 @@ export class ModuleSymbols implements SymbolSource {
   private readonly functionSymbols = new Map<number, ModuleSymbol>();
   private readonly fallback: (address: bigint) => FoundSymbol | undefined;
 
-  /** @param fallback - asked for addresses in data: globals that are not exported */
+  /** @param fallback - looks up addresses in data, for globals that are not exported */
   constructor(
     name: string | undefined,
     wasm: WasmModule,
@@ -58,7 +58,7 @@ export class ModuleSymbols implements SymbolSource {
     this.symbols = [...functions, ...variables(wasm, place)].sort((a, b) => (a.address < b.address ? -1 : 1));
   }
 
-  /** The symbol of a function by its index in the module as it was compiled. */
+  /** The symbol of a function, given its index before rewriting. */
   functionAt(index: number): ModuleSymbol | undefined {
     return this.functionSymbols.get(index);
   }
@@ -85,10 +85,10 @@ export class ModuleSymbols implements SymbolSource {
   }
 }
 
-/** The linker knows a static function that `module_init` marked by its alias alone (headers: module.h). */
+/** The linker knows a static function marked by `module_init` only by its alias (headers: module.h). */
 const sourceName = (name: string): string => name.replace(/^__kasan_(init|exit)_\d+_/, "");
 
-/** Exported variables; each reaches to the next, since wasm keeps no sizes. */
+/** Exported variables. Each extends to the next, because wasm keeps no sizes. */
 function variables(wasm: WasmModule, place: Placement): ModuleSymbol[] {
   const starts = wasm.exports
     .filter(({ kind, name }) => kind === "global" && !name.startsWith("__") && name !== "")

@@ -1,6 +1,6 @@
 import { addressOfWord, GuestStopped, type Machine } from "@kasan/kernel";
 
-/** Runs guest code; what the engine traps on becomes what the CPU would raise. */
+/** Runs guest code and turns traps of the engine into exceptions of the CPU. */
 export function raiseTraps<T>(machine: Machine, run: () => T): T {
   try {
     return run();
@@ -16,7 +16,7 @@ export function raiseTraps<T>(machine: Machine, run: () => T): T {
   }
 }
 
-/** Puts the function that trapped on the call stack; it left no return address, since it made no call. */
+/** Pushes the function that trapped on the call stack; it left no return address, since it made no call. */
 function pushTrapped(machine: Machine, error: Error): void {
   const name = /at (\S+) \(wasm:/.exec(error.stack ?? "")?.[1];
   const address = name === undefined ? undefined : machine.symbols.addressOf(name);

@@ -15,44 +15,44 @@ import type { FunctionRewriter } from "./function.ts";
 import type { Check } from "./rewrite.ts";
 
 const TLB_ADDEND = 8;
-/** The first address whose tag matches all memory. */
+/** The lowest address whose tag matches all memory. */
 const MATCH_ALL = -(1n << 56n);
 
-/** Takes the address from the stack, adds the instruction's offset, keeps the sum in `address` and on the stack. */
+/** Takes the address from the stack, adds the instruction's offset, and leaves the sum in `address` and on the stack. */
 function effectiveAddress(f: FunctionRewriter, offset: bigint, address: number): void {
   if (offset !== 0n) f.out.i64(offset).op(Op.i64Add);
   if (f.options.tagged) f.out.untag();
   f.out.tee(address);
 }
 
-/** How far right of a pointer's first bit its tag is. */
+/** Bit position of a pointer's tag. */
 export const TAG_SHIFT = 56n;
-/** log2 of the bytes that share a tag. */
+/** log2 of the granule size of tags. */
 export const TAG_GRANULE = 4;
 
 /**
- * The bits of an address that a look-up with tags compares with its entry's: the tag; those of the page; and those that say that the
- * access is aligned, so that it ends in its page and in its granule.
+ * The address bits that a tagged look-up compares with the TLB entry: the tag, the page number, and the low bits that are zero for
+ * an aligned access, which stays within its page and granule.
  */
 const addressMask = (bytes: number): bigint => -4096n | BigInt(bytes - 1);
 
-/** An access that compares tags; its address is in the i64 scratch local 0. */
+/** An access that compares tags; its address is in i64 scratch local 0. */
 interface TaggedAccess {
   readonly offset: bigint;
   readonly bytes: number;
   readonly write: boolean;
-  /** Type of what it leaves, or {@link EMPTY_BLOCK}. */
+  /** Type of the result, or {@link EMPTY_BLOCK}. */
   readonly result: number;
-  /** Emits the access of the buffer; its offset there is on the stack. */
+  /** Emits the access to the buffer; the buffer offset is on the stack. */
   readonly access: () => void;
-  /** Emits what is done on a miss. */
+  /** Emits the code for a miss. */
   readonly miss: () => void;
 }
 
 /**
- * An access with the tags of pointer and memory. The top byte of a TLB entry's tag is that of pointers that need no comparison
- * (`Mmu` of `@kasan/mmu`): most often, one look decides. Of any other pointer the top byte must be the byte in the tag storage, which
- * lies a sixteenth of the buffer offset behind its start.
+ * Emits an access that compares the tags of pointer and memory. The top byte of a TLB entry's tag is the pointer tag that needs no
+ * comparison (`Mmu` of `@kasan/mmu`), so one look-up usually decides. For any other pointer, the top byte must equal the byte in
+ * the tag storage, at its start + buffer offset / 16.
  */
 function taggedAccess(f: FunctionRewriter, storage: number, { offset, bytes, write, ...emit }: TaggedAccess): void {
   const { cpu, tlb } = f.options;
@@ -65,7 +65,7 @@ function taggedAccess(f: FunctionRewriter, storage: number, { offset, bytes, wri
   out.block(emit.result).block().block();
   out.get(address);
   if (offset !== 0n) out.i64(offset).op(Op.i64Add).tee(address);
-  // A store compares all of the entry's tag, in which TLB_SLOW_STORE then is a difference; a load passes it over.
+  // A store compares the whole tag of the entry, so TLB_SLOW_STORE makes it differ; a load ignores that bit.
   if (write) out.i64(mask).op(Op.i64And);
   out.tlbOffset(address, tlb.data).tee(entry).memory(Op.i64Load, cpu.dataTlb).op(Op.i64Xor).tee(difference);
   if (!write) out.i64(mask).op(Op.i64And);
@@ -86,7 +86,7 @@ function taggedAccess(f: FunctionRewriter, storage: number, { offset, bytes, wri
   out.end();
 }
 
-/** Leaves an i32: whether all `bytes` at the address (in `address` and on the stack) hit for reading. */
+/** Leaves an i32: whether all `bytes` bytes at the address (in `address` and on the stack) hit for reading. */
 function readHit(
   f: FunctionRewriter,
   address: number,
@@ -100,7 +100,7 @@ function readHit(
   f.out.memory(Op.i64Load, table).op(Op.i64Xor).i64(4096n).op(Op.i64LtU);
 }
 
-/** The same for writing: the tag must equal the page, which it does not where stores must take the slow path. */
+/** The same for writing: the tag must equal the page, which it does not if stores must take the slow path. */
 function writeHit(f: FunctionRewriter, address: number, entry: number, bytes: number): void {
   if (bytes > 1) f.out.i64(BigInt(bytes - 1)).op(Op.i64Add);
   f.out.i64(-4096n).op(Op.i64And);
@@ -108,14 +108,14 @@ function writeHit(f: FunctionRewriter, address: number, entry: number, bytes: nu
   f.out.memory(Op.i64Load, f.options.cpu.dataTlb).op(Op.i64Eq);
 }
 
-/** On a hit: leaves the buffer offset of the address. */
+/** After a hit: leaves the buffer offset of the address. */
 function hitOffset(f: FunctionRewriter, address: number, entry: number, table: number): void {
   f.out.get(entry).memory(Op.i32Load, table + TLB_ADDEND);
   f.out.get(address).op(Op.i32WrapI64).op(Op.i32Add);
 }
 
 /**
- * A load. Stack before: address; after: value.
+ * Rewrites a load. Stack before: address; after: value.
  *
  * `shadow`: the code computed this address as a shadow address, so it is looked up in the shadow TLB.
  */
@@ -162,7 +162,7 @@ export function rewriteLoad(
   access();
 }
 
-/** A store. Stack before: address, value. */
+/** Rewrites a store. Stack before: address, value. */
 export function rewriteStore(
   f: FunctionRewriter,
   opcode: number,
@@ -197,7 +197,7 @@ export function rewriteStore(
   f.out.end();
 }
 
-/** An atomic access (prefix 0xfe). Stack before: address, then operands; after: the result, if it has one. */
+/** Rewrites an atomic access (prefix 0xfe). Stack before: address, then operands; after: the result, if it has one. */
 export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, offset: bigint): void {
   const { cpu } = f.options;
   const width = (sub - ATOMIC_FIRST) % 7;
@@ -233,10 +233,10 @@ export function rewriteAtomic(f: FunctionRewriter, sub: number, align: number, o
 }
 
 /**
- * `__asan_load8_noabort` and its kin, in place of the call. Stack before: address.
+ * Replaces a call of `__asan_load8_noabort` or a similar function. Stack before: address.
  *
- * The common case ends here: the granule's shadow byte is 0 and the access stays within the granule. All else
- * (partial granules, several granules, shadow not in the TLB, bad) goes to the runtime's `check`.
+ * Handles the common case inline: the granule's shadow byte is 0 and the access stays within the granule. Everything else (partial
+ * granules, several granules, shadow not in the TLB, bad accesses) goes to the runtime's `check`.
  */
 export function rewriteCheck(f: FunctionRewriter, { bytes, write, inline }: Check): void {
   if (inline) return rewriteInlineTagCheck(f, bytes, write);
@@ -254,7 +254,7 @@ export function rewriteCheck(f: FunctionRewriter, { bytes, write, inline }: Chec
   out.op(Op.i32Eqz).brIf(0);
   hitOffset(f, shadow, entry, cpu.shadowTlb);
   out.memory(shadowBytes === 2 ? Op.i32Load16U : Op.i32Load8U);
-  // A naturally aligned access stays within the shadow bytes looked at; any other takes the longer way.
+  // A naturally aligned access stays within the shadow bytes tested here; any other takes the slow path.
   if (bytes > 1) {
     const mask = Math.min(bytes, granule) - 1;
     out.get(address).op(Op.i32WrapI64).i32(mask).op(Op.i32And).op(Op.i32Or);
@@ -267,9 +267,8 @@ export function rewriteCheck(f: FunctionRewriter, { bytes, write, inline }: Chec
 }
 
 /**
- * What clang makes of a check of a tag in place, for arm64 (`llvm.hwasan.check.memaccess` without short granules): the tag of the
- * first granule is read, and if its shadow is not mapped, that faults. The address of the shadow is that of a pointer that matches
- * all. Stack before: address.
+ * Emits clang's inline tag check for arm64 (`llvm.hwasan.check.memaccess` without short granules): it reads the tag of the first
+ * granule and faults if its shadow is not mapped. The shadow address is that of a match-all pointer. Stack before: address.
  */
 function rewriteInlineTagCheck(f: FunctionRewriter, bytes: number, write: boolean): void {
   const { cpu, tlb, shadowOffset, scaleShift } = f.options;
@@ -294,10 +293,10 @@ function rewriteInlineTagCheck(f: FunctionRewriter, bytes: number, write: boolea
 }
 
 /**
- * `__hwasan_load8_noabort` and its kin, in place of the call. Stack before: address.
+ * Replaces a call of `__hwasan_load8_noabort` or a similar function. Stack before: address.
  *
- * The common cases end here: the pointer's tag matches all, or the access stays within a granule that has it. All else goes to the
- * runtime's `check`.
+ * Handles the common cases inline: the pointer has the match-all tag, or the access stays within a granule with the pointer's tag.
+ * Everything else goes to the runtime's `check`.
  */
 function rewriteTagCheck(f: FunctionRewriter, bytes: number, write: boolean): void {
   const { cpu, tlb, shadowOffset, scaleShift } = f.options;

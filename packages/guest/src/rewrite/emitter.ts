@@ -2,10 +2,10 @@ import { TLB_REGION_SHIFT } from "@kasan/mmu";
 import { EMPTY_BLOCK, Op, Type } from "../wasm/opcodes.ts";
 import { Writer } from "../wasm/writer.ts";
 
-/** How far down the bits that tell regions apart move: to where those of the slot are, times 16. */
+/** Distance by which the region bits are shifted down: to the position of the slot bits, times 16. */
 const REGION_BITS = BigInt(12 + TLB_REGION_SHIFT - 4);
 
-/** A {@link Writer} that knows the instructions that the rewriter makes. */
+/** A {@link Writer} with methods for the instructions that the rewriter emits. */
 export class Emitter extends Writer {
   op(opcode: number): this {
     return this.u8(opcode);
@@ -35,12 +35,12 @@ export class Emitter extends Writer {
     return this.u8(Op.call).u32(index);
   }
 
-  /** A load or store of the buffer: `address on the stack + offset`, no alignment promised. */
+  /** Emits a load or store of the buffer at `address on the stack + offset`, without an alignment guarantee. */
   memory(opcode: number, offset = 0): this {
     return this.u8(opcode).u32(0).u32(offset);
   }
 
-  /** The u32 at a fixed buffer offset. */
+  /** Loads the u32 at a fixed buffer offset. */
   loadFixed(offset: number): this {
     return this.i32(0).memory(Op.i32Load, offset);
   }
@@ -70,8 +70,8 @@ export class Emitter extends Writer {
   }
 
   /**
-   * For the address in an i64 local: the offset in a TLB of `entries` slots at which its entry lies, as `tlbSlot` of
-   * `@kasan/mmu` computes it, times 16.
+   * Computes the offset of an address's entry in a TLB of `entries` slots, as `tlbSlot` of `@kasan/mmu` does, times 16. The address
+   * is in an i64 local.
    */
   tlbOffset(address: number, entries: number): this {
     this.get(address).i64(8n).op(Op.i64ShrU).op(Op.i32WrapI64);
@@ -79,24 +79,24 @@ export class Emitter extends Writer {
     return this.i32((entries - 1) << 4).op(Op.i32And);
   }
 
-  /** From an address on the stack: it without a tag, by extension of bit 55. */
+  /** Removes the tag from the address on the stack by extending bit 55. */
   untag(): this {
     return this.i64(8n).op(Op.i64Shl).i64(8n).op(Op.i64ShrS);
   }
 
-  /** From an i64 on the stack: its upper half as an i32. */
+  /** Replaces the i64 on the stack by its upper half as an i32. */
   upperHalf(): this {
     return this.i64(32n).op(Op.i64ShrU).op(Op.i32WrapI64);
   }
 }
 
-/** A function of a module that the rewriter makes, and the whole of such a module. */
+/** A function of a module that the rewriter creates. */
 export interface FunctionSpec {
   readonly params: readonly number[];
   readonly results: readonly number[];
 }
 
-/** Interns function types: equal ones get one index. */
+/** Interns function types: equal types get one index. */
 export class TypeTable {
   readonly list: FunctionSpec[] = [];
   private readonly indices = new Map<string, number>();
@@ -134,17 +134,17 @@ export class TypeTable {
   }
 }
 
-/** Local declarations: one entry per local, which engines read as well as runs. */
+/** Writes local declarations: one entry per local, which engines accept as well as runs. */
 export function writeLocals(out: Writer, types: readonly number[]): void {
   out.u32(types.length);
   for (const type of types) out.u32(1).u8(type);
 }
 
-/** The import of the machine's buffer: a shared 32-bit memory of any size. */
+/** Writes the import of the machine's buffer: a shared 32-bit memory of any size. */
 export function writeMemoryImport(out: Writer, pages: number): void {
   out.name("env").name("memory").u8(2).u8(3).u32(pages).u32(pages);
 }
 
-/** A short name for a value type, for messages. */
+/** The short name of a value type, for messages. */
 export const typeName = (type: number): string =>
   ({ [Type.i32]: "i32", [Type.i64]: "i64", [Type.f32]: "f32", [Type.f64]: "f64" })[type] ?? "reference";

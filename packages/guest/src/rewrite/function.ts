@@ -21,16 +21,16 @@ import { Emitter } from "./emitter.ts";
 import type { RewriteOptions } from "./layout.ts";
 import type { Check } from "./rewrite.ts";
 
-/** What a call to an imported function becomes: a call of the output's function, or a check in place. */
+/** The replacement of a call to an imported function: a call of the output's function, or an inline check. */
 export type CallTarget = { readonly kind: "function"; readonly index: number } | ({ readonly kind: "check" } & Check);
 
-/** What a `global.get` becomes. */
+/** The replacement of a `global.get`. */
 export type GlobalTarget =
   | { readonly kind: "constant"; readonly type: number; readonly value: bigint }
   | { readonly kind: "stack-pointer" }
   | { readonly kind: "global"; readonly index: number };
 
-/** What all functions of one module share while they are rewritten. */
+/** Data shared by all functions of a module during rewriting. */
 export interface ModuleContext {
   readonly module: WasmModule;
   readonly options: RewriteOptions;
@@ -39,13 +39,13 @@ export interface ModuleContext {
   readonly runtime: (name: string) => number;
 }
 
-/** Quotients and remainders, signed and unsigned: those that trap where the divisor is 0. */
+/** Quotients and remainders, signed and unsigned: the instructions that trap on a zero divisor. */
 const DIVISIONS = new Set([0, 1, 2, 3].flatMap((kind) => [Op.i32DivS + kind, Op.i64DivS + kind]));
 
-/** Locals beyond this number exist only in modules made to hurt. */
+/** More locals than this occur only in malicious modules. */
 const MAX_LOCALS = 50_000;
 
-/** Rewrites one function body; see `rewrite.ts` for what becomes of which instruction. */
+/** Rewrites one function body; see `rewrite.ts` for the replacements. */
 export class FunctionRewriter {
   readonly out = new Emitter(4096);
   readonly options: RewriteOptions;
@@ -55,12 +55,14 @@ export class FunctionRewriter {
   private scratchTypes: number[] = [];
   private firstScratch = 0;
   private frame = -1;
-  /** Program counter of the instruction being rewritten (its end, as return addresses are), as a call-stack word. */
+  /**
+   * Program counter of the instruction being rewritten, as a call-stack word. It is the instruction's end, like a return address.
+   */
   private pc = 0;
   /** Position up to which the input has been copied or replaced. */
   private copied = 0;
   private readonly shadowLocals = new Set<number>();
-  /** Position behind an instruction that left a shadow address on the stack, or -1. */
+  /** Position after an instruction that left a shadow address on the stack, or -1. */
   private shadowOnStack = -1;
 
   constructor(context: ModuleContext) {
@@ -73,7 +75,7 @@ export class FunctionRewriter {
     return this.context.runtime(name);
   }
 
-  /** A local of our own, used only within one replaced instruction. `slot` tells apart those of one type. */
+  /** A local of the rewriter, used only within one replaced instruction. `slot` distinguishes those of one type. */
   scratch(type: number, slot: number): number {
     const key = `${type}.${slot}`;
     let index = this.scratchLocals.get(key);
@@ -85,7 +87,7 @@ export class FunctionRewriter {
     return index;
   }
 
-  /** The local with the function's call-stack slot; the prologue loads it if anything asks for it. */
+  /** The local with the function's call-stack slot; the prologue loads it if it is used. */
   private frameLocal(): number {
     if (this.frame < 0) {
       this.frame = this.scratch(Type.i32, 9);
@@ -98,7 +100,7 @@ export class FunctionRewriter {
     this.out.get(this.frameLocal()).i32(this.pc);
   }
 
-  /** Appends the rewritten body, its size first, to `target`. */
+  /** Appends the rewritten body to `target`, preceded by its size. */
   rewrite(body: Body, paramCount: number, target: Writer): void {
     const { reader, out } = this;
     reader.position = body.start;
@@ -139,7 +141,7 @@ export class FunctionRewriter {
     return { runs, count };
   }
 
-  /** frame = call-stack top; at the limit: the stack is used up, or somebody wants this CPU's attention. */
+  /** frame = call-stack top; at the limit, the stack is used up or this CPU is interrupted. */
   private prologue(out: Emitter, start: number): void {
     const { cpu } = this.options;
     out.loadFixed(cpu.callStackTop).tee(this.frame).loadFixed(cpu.callStackLimit).op(Op.i32GeU);
@@ -155,7 +157,7 @@ export class FunctionRewriter {
     this.copied = position;
   }
 
-  /** Replaces the instruction that starts at `start` and ends at the reader's position by what `emit` makes. */
+  /** Replaces the instruction that starts at `start` and ends at the reader's position with the code that `emit` writes. */
   private replace(start: number, emit: () => void): void {
     this.copyTo(start);
     this.copied = this.reader.position;
@@ -232,9 +234,9 @@ export class FunctionRewriter {
   }
 
   /**
-   * A division that does not trap: by zero the quotient is 0 (Arm ARM C6.2, SDIV and UDIV) or all ones (RISC-V, M extension),
-   * and the remainder is the dividend. The lowest number by -1 gives itself. So where wasm traps, the quotient is the product
-   * of the two, less one where all ones are wanted of a division by zero.
+   * Emits a division that does not trap. Division by zero gives 0 (Arm ARM C6.2, SDIV and UDIV) or all ones (RISC-V, M extension)
+   * as quotient, and the dividend as remainder. The lowest number divided by -1 gives itself. So where wasm traps, the quotient is
+   * the product of the two operands, minus one if a division by zero must give all ones.
    */
   private division(start: number, op: number): void {
     const { out } = this;
@@ -245,7 +247,7 @@ export class FunctionRewriter {
     const dividend = this.scratch(type, 2);
     this.replace(start, () => {
       out.set(divisor).set(dividend).get(divisor);
-      // Of a signed quotient, -1 and 0 are those that trap.
+      // A signed quotient traps for the divisors -1 and 0.
       if (kind === 0 && wide) out.i64(1n).op(Op.i64Add).i64(1n).op(Op.i64GtU);
       else if (kind === 0) out.i32(1).op(Op.i32Add).i32(1).op(Op.i32GtU);
       else if (wide) out.i64(0n).op(Op.i64Ne);
@@ -260,7 +262,7 @@ export class FunctionRewriter {
     });
   }
 
-  /** Each turn of a loop looks at the limit, so that a timeout or an interrupt gets in. */
+  /** Checks the limit in each loop iteration, so that timeouts and interrupts are noticed. */
   private loopHead(): void {
     const { out, reader } = this;
     this.replace(reader.position, () => {
@@ -279,7 +281,7 @@ export class FunctionRewriter {
   private memoryAccess(start: number, op: number): void {
     const { align, offset } = this.memoryArgument();
     const bytes = ACCESS_BYTES[op - LOAD_FIRST];
-    // The validator allows at most the natural alignment; the page offset is the address's own, so it carries over.
+    // The validator allows at most the natural alignment. The page offset does not change, so the alignment remains valid.
     if (op <= LOAD_LAST) {
       const shadow = this.followsShadowAddress(start);
       this.replace(start, () => rewriteLoad(this, op, align, offset, bytes, shadow));
@@ -288,7 +290,7 @@ export class FunctionRewriter {
     }
   }
 
-  /** Remembers which locals hold a shadow address: inline checks keep it in one between two looks. */
+  /** Tracks which locals hold a shadow address: inline checks keep it in a local between two reads. */
   private localAssignment(start: number, op: number, local: number): void {
     if (!this.followsShadowAddress(start)) this.shadowLocals.delete(local);
     else {
@@ -298,8 +300,8 @@ export class FunctionRewriter {
   }
 
   /**
-   * Inline checks load from `(a >> scale) + shadowOffset`: the load stands right behind that addition,
-   * or behind a local that holds the sum. A wrong guess costs time, not correctness: both TLBs hold any address.
+   * Whether a load follows a shadow address computation. Inline checks load from `(a >> scale) + shadowOffset`: the load directly
+   * follows that addition, or a local that holds the sum. A wrong guess costs time but is correct: both TLBs hold any address.
    */
   private followsShadowAddress(start: number): boolean {
     if (this.shadowOnStack === start) return true;
@@ -319,7 +321,7 @@ export class FunctionRewriter {
     this.replace(start, () => rewriteAtomic(this, sub, align, offset));
   }
 
-  /** Saturating conversions pass; memory.copy and memory.fill become calls of the runtime. */
+  /** Copies saturating conversions; replaces memory.copy and memory.fill with calls of the runtime. */
   private miscellaneous(start: number, sub: number): void {
     const { reader, out } = this;
     if (sub <= 7) return;
@@ -332,7 +334,7 @@ export class FunctionRewriter {
     });
   }
 
-  /** Leaves the return address in this function's slot; the callee's slot is the next. */
+  /** Stores the return address in this function's slot; the callee's slot is the next one. */
   private enterCall(): void {
     const { out } = this;
     const { cpu } = this.options;
@@ -355,7 +357,7 @@ export class FunctionRewriter {
     });
   }
 
-  /** The function pointer on the stack is an address; the table wants an index. */
+  /** Converts the function pointer on the stack, an address, to a table index. */
   private callIndirect(start: number, type: number, table: number): void {
     const { out } = this;
     if (table !== 0) this.unsupported("several tables");
@@ -398,7 +400,7 @@ export class FunctionRewriter {
     });
   }
 
-  /** A call pushes on a real machine, and faults in the guard page; here the check comes where a frame is made. */
+  /** A call on a real machine pushes, and faults in the guard page; here, the check is made when a frame is created. */
   private setStackPointer(): void {
     const { out } = this;
     const { cpu } = this.options;
@@ -410,12 +412,12 @@ export class FunctionRewriter {
   }
 }
 
-/** Function pointers lie in the first megabyte from their base. */
+/** Function pointers are in the first megabyte from their base. */
 const MAX_TABLE = 0xfffffn;
 
 let cachedPattern: { offset: bigint; bytes: Uint8Array } | undefined;
 
-/** The bytes of `i64.const shadowOffset; i64.add`. */
+/** The encoding of `i64.const shadowOffset; i64.add`. */
 function shadowAddition(offset: bigint): Uint8Array {
   if (cachedPattern?.offset !== offset) {
     cachedPattern = { offset, bytes: new Emitter().i64(offset).op(Op.i64Add).bytes.slice() };

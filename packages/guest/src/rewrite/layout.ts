@@ -1,15 +1,15 @@
 import type { CpuLayout } from "@kasan/kernel";
 import type { Division } from "@kasan/platform";
 
-/** Slots of the data and the shadow TLB; powers of two. */
+/** Number of slots of the data and the shadow TLB; powers of two. */
 export interface TlbSizes {
-  /** Of the TLB for data. */
+  /** Slots of the data TLB. */
   readonly data: number;
-  /** Of the TLB for shadow. */
+  /** Slots of the shadow TLB. */
   readonly shadow: number;
 }
 
-/** A function that an import of a guest is bound to, as the output imports it. */
+/** The function bound to a guest's import, as the output imports it. */
 export interface FunctionTarget {
   /** Import module. */
   readonly module: string;
@@ -17,33 +17,33 @@ export interface FunctionTarget {
   readonly name: string;
 }
 
-/** How one module's code is bound to the machine and to its place in it. */
+/** How a module's code is bound to the machine and to its placement. */
 export interface RewriteOptions {
-  /** Where the CPU's state lies. */
+  /** Location of the CPU's state. */
   readonly cpu: CpuLayout;
-  /** How large its TLBs are. */
+  /** Sizes of its TLBs. */
   readonly tlb: TlbSizes;
-  /** Shadow address of address a: (a >> scaleShift) + shadowOffset. */
+  /** The shadow of address a is at (a >> scaleShift) + shadowOffset. */
   readonly shadowOffset: bigint;
   /** log2 of the bytes that a shadow byte describes. */
   readonly scaleShift: number;
-  /** Whether addresses carry a tag in their top byte, which accesses ignore and checks compare with the shadow. */
+  /** Whether addresses have a tag in their top byte, which accesses ignore and checks compare with the shadow. */
   readonly tagged: boolean;
-  /** Buffer offset of the tags of RAM, where accesses compare them with their pointer's; undefined where they do not. */
+  /** Buffer offset of the tags of RAM, if accesses compare them with the pointer's tag; else undefined. */
   readonly tagStorage: number | undefined;
-  /** What division by zero does. */
+  /** Behaviour of division by zero. */
   readonly division: Division;
-  /** Address of the first byte of the module's code section; the low 32 bits go into call-stack words. */
+  /** Address of the first byte of the module's code section; its low 32 bits are used in call-stack words. */
   readonly codeAddress: bigint;
-  /** Address that a pointer to the function in table slot 0 has. */
+  /** Address of a pointer to the function in table slot 0. */
   readonly functionPointerBase: bigint;
   /** First table slot of this module. */
   readonly tableStart: number;
   /** Address of the module's data. */
   readonly memoryBase: bigint;
-  /** The wasm function that an import of the guest is bound to: import module and name in the output. */
+  /** Returns the wasm function bound to a guest's import: import module and name in the output. */
   readonly resolveFunction: (name: string) => FunctionTarget;
-  /** The value of an imported address (`GOT.mem.x`, `GOT.func.f`). */
+  /** Returns the value of an imported address (`GOT.mem.x`, `GOT.func.f`). */
   readonly resolveAddress: (module: string, name: string) => bigint;
 }
 

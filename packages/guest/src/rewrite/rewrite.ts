@@ -8,48 +8,50 @@ import { type CallTarget, FunctionRewriter, type GlobalTarget } from "./function
 import { type RewriteOptions, RUNTIME } from "./layout.ts";
 import { RUNTIME_FUNCTIONS } from "./runtime/functions.ts";
 
-/** Export under which the output offers the input's start function, so that the loader decides when it runs. */
+/** Name under which the output exports the input's start function, so that the loader decides when it runs. */
 export const START_EXPORT = "kasan:start";
 
-/** And, with an index behind it, the input's mutable globals. */
+/** Name prefix, followed by an index, for the exports of the input's mutable globals. */
 export const GLOBAL_EXPORT = "kasan:global";
 
-/** `__asan_load8_noabort`, `__hwasan_load8_noabort` …: the checks that are made in place. */
+/** `__asan_load8_noabort`, `__hwasan_load8_noabort` …: the checks that are inlined. */
 const CHECK = /^__(?:hw)?asan_(inline_)?(load|store)(1|2|4|8|16)(_noabort)?$/;
 
-/** A check that is made in place of a call. */
+/** An inlined check. */
 export interface Check {
-  /** Of the access. */
+  /** Size of the access. */
   readonly bytes: number;
-  /** Whether it is a store. */
+  /** Whether the access is a store. */
   readonly write: boolean;
-  /** Whether it is to be what a compiler's own code in place would be, not what the kernel's function does. */
+  /** Whether to emit what a compiler's own inline check would do, instead of what the kernel's function does. */
   readonly inline: boolean;
 }
 
-/** The check that a function makes, or undefined for any other function. */
+/** The check that a function performs; undefined for other functions. */
 export function checkOf(name: string): Check | undefined {
   const match = CHECK.exec(name);
   return match ? { bytes: Number(match[3]), write: match[2] === "store", inline: match[1] !== undefined } : undefined;
 }
 
-/** The kernel's function that a call is of: with software tags and checks in place, calls carry {@link INLINE_TAGS} in their names. */
+/**
+ * The kernel function that a call refers to: with software tags and inline checks, the names in calls contain {@link INLINE_TAGS}.
+ */
 export const calledFunction = (name: string): string =>
   name.startsWith(INLINE_TAGS) ? `__hwasan_${name.slice(INLINE_TAGS.length)}` : name;
 
 /**
- * Rewrites a wasm64 module into one that an engine without memory64 runs on the machine's buffer:
+ * Rewrites a wasm64 module so that an engine without memory64 can run it on the machine's buffer:
  *
- * - each load, store and atomic becomes a look-up in the CPU's TLB and an access of the buffer,
- *   or, on a miss, a call of the runtime
- * - `__asan_load8_noabort` and its kin become a look-up of the shadow byte in place
+ * - each load, store and atomic becomes a look-up in the CPU's TLB, followed by an access to the buffer or, on a miss, a call of
+ *   the runtime
+ * - calls of `__asan_load8_noabort` and similar functions become inline look-ups of the shadow byte
  * - memory.copy and memory.fill become calls of the runtime
- * - calls through pointers turn the pointer, an address, into a table index
+ * - calls through pointers convert the pointer, an address, to a table index
  * - each call leaves its return address on the call stack in the buffer
- * - the C stack pointer lives in the buffer; imported addresses are constants
- * - each loop and function entry looks whether somebody wants the CPU's attention
+ * - the C stack pointer is kept in the buffer; imported addresses become constants
+ * - each loop and function entry checks for interrupts of the CPU
  *
- * Data segments are left to the loader, which writes them through the MMU. Time and space are linear in the input.
+ * The loader writes data segments through the MMU. Time and space are linear in the input.
  *
  * @throws GuestError `WASM_MALFORMED`, `WASM_UNSUPPORTED`
  */
@@ -93,7 +95,7 @@ class ModuleRewriter {
     return out.bytes.slice();
   }
 
-  /** Function names, so that an engine's own stack traces and debuggers show them. */
+  /** Writes function names, so that an engine's own stack traces and debuggers show them. */
   private nameSection(): Writer {
     const names = new Writer();
     let count = 0;
@@ -112,7 +114,7 @@ class ModuleRewriter {
     return this.importedFunctions++;
   }
 
-  /** Runtime functions come first, then what the guest imports, then its own functions: renumbered once. */
+  /** Runtime functions come first, then the guest's imports, then its own functions: all are renumbered once. */
   private bindFunctions(): void {
     const { module, options } = this;
     for (const [name, spec] of Object.entries(RUNTIME_FUNCTIONS)) {
@@ -187,8 +189,8 @@ class ModuleRewriter {
   }
 
   /**
-   * Functions keep their exports. Exported addresses are the loader's business: they are offsets, it has the module. Mutable
-   * globals, which each instance has for itself, can be read and set.
+   * Exports functions as before. Exported addresses are left to the loader, which has the original module: they are offsets.
+   * Mutable globals, of which each instance has its own copy, can be read and set.
    */
   private exportSection(): Writer {
     const out = new Writer();

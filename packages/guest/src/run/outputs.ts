@@ -2,10 +2,10 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { LogLine, Machine, MachineOptions, TestEvent } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 
-/** What receives a machine's output. */
+/** Receivers of a machine's output. */
 export type Outputs = Pick<MachineOptions, "log" | "onReport" | "onTest" | "onVmallocShadow">;
 
-/** A piece of output, as a thread sends it to the first one. */
+/** A piece of output, as a thread sends it to the first thread. */
 type Message = { readonly sequence: number } & (
   | { readonly kind: "log"; readonly line: LogLine }
   | { readonly kind: "report"; readonly report: KasanReport }
@@ -15,20 +15,20 @@ type Message = { readonly sequence: number } & (
   | { readonly kind: "defect"; readonly message: string }
 );
 
-/** A message without its number. */
+/** A message without its sequence number. */
 type Content = Message extends infer M ? (M extends Message ? Omit<M, "sequence"> : never) : never;
 
-/** Sends a thread's output to the first thread, in an order that is the same for all threads. */
+/** Sends a thread's output to the first thread, in a global order. */
 export class Sender {
   private readonly port: MessagePort;
   private machine: Machine | undefined;
 
-  /** @param port - whose other end the first thread has */
+  /** @param port - the first thread has its other end */
   constructor(port: MessagePort) {
     this.port = port;
   }
 
-  /** From now on messages are numbered. */
+  /** Starts to number messages. */
   attach(machine: Machine): void {
     this.machine = machine;
   }
@@ -41,7 +41,7 @@ export class Sender {
     machine.locks.console.release();
   }
 
-  /** Receivers of a machine's output that send it. */
+  /** Receivers that send a machine's output to the first thread. */
   readonly outputs: Required<Outputs> = {
     log: (line) => this.send({ kind: "log", line }),
     onReport: (report) => this.send({ kind: "report", report }),
@@ -49,19 +49,19 @@ export class Sender {
     onVmallocShadow: (time, pages) => this.send({ kind: "shadow", time, pages }),
   };
 
-  /** Hands on the port of a thread that this one started. */
+  /** Passes on the port of a thread that this one started. */
   sendPort(port: MessagePort): void {
     this.send({ kind: "port", port }, [port]);
   }
 
-  /** Something is wrong with this project's own code, or with a plugin. Comes before everything else. */
+  /** Reports a bug in this project's own code or in a plugin. It precedes all other messages. */
   sendDefect(message: string): void {
     const defect: Message = { kind: "defect", message, sequence: -1 };
     this.port.postMessage(defect);
   }
 }
 
-/** In the first thread: gives out its own output and that of all others, in order. */
+/** In the first thread: delivers its own output and that of all others, in order. */
 export class Receiver {
   private readonly ports: MessagePort[] = [];
   private readonly wrapped: Outputs;
@@ -69,8 +69,8 @@ export class Receiver {
   private machine: Machine | undefined;
 
   /**
-   * @param outputs - where it goes in the end
-   * @param tests - what keeps the tests' results
+   * @param outputs - final receivers of the output
+   * @param tests - stores the tests' results
    */
   constructor(outputs: Outputs, tests: (event: TestEvent) => void) {
     this.wrapped = outputs;
@@ -82,12 +82,12 @@ export class Receiver {
     this.machine = machine;
   }
 
-  /** The other end of a new thread's port. */
+  /** Adds the other end of a new thread's port. */
   add(port: MessagePort): void {
     this.ports.push(port);
   }
 
-  /** Receivers for the first thread's own output. */
+  /** Receivers of the first thread's own output. */
   get outputs(): Outputs {
     const { log, onReport, onVmallocShadow } = this.wrapped;
     return {
@@ -103,7 +103,7 @@ export class Receiver {
     give();
   }
 
-  /** Gives out what other threads have sent. */
+  /** Delivers the output of other threads. */
   drain(): void {
     if (this.ports.length === 0 || !this.machine) return;
     const { console } = this.machine.locks;
@@ -112,10 +112,10 @@ export class Receiver {
     console.release();
   }
 
-  /** Everything that has arrived, in the order in which it was sent. */
+  /** All messages received, in the order they were sent. */
   private received(): Message[] {
     const messages: Message[] = [];
-    // A thread's port may arrive before what that thread sent.
+    // A thread's port may arrive before the thread's messages.
     for (let i = 0; i < this.ports.length; i++) {
       for (let got = receiveMessageOnPort(this.ports[i]); got; got = receiveMessageOnPort(this.ports[i])) {
         const message = got.message as Message;
@@ -135,7 +135,7 @@ export class Receiver {
     else if (message.kind === "defect") throw new Error(`in a thread of the machine: ${message.message}`);
   }
 
-  /** No thread sends any more. */
+  /** Closes the ports when no thread sends any more. */
   close(): void {
     for (const port of this.ports) port.close();
     this.ports.length = 0;

@@ -2,7 +2,9 @@ import { join, type Machine } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
 import type { LoadedModule } from "../load/module.ts";
 
-/** Exported name of the descriptor that `module_param` leaves: type name, address of the variable (headers: moduleparam.h). */
+/**
+ * Exported name prefix of the descriptor that `module_param` creates: type name, address of the variable (headers: moduleparam.h).
+ */
 const PREFIX = "__kasan_param_";
 
 const INTEGERS: Record<string, { bytes: number; signed: boolean }> = {
@@ -66,7 +68,7 @@ function parseBool(name: string, value: string): number {
   throw new GuestError("BAD_PARAM", `parameter ${name}=${value}: its type is bool; give y or n`);
 }
 
-/** The string in memory of its own, and the bytes of a pointer to it. */
+/** Allocates memory for a string and returns the bytes of a pointer to it. */
 function pointerTo(machine: Machine, value: string): Uint8Array {
   const bytes = new TextEncoder().encode(`${value}\0`);
   const object = machine.slab.kmalloc(bytes.length, 0xcc0, machine.symbols.returnWords("param_set_charp"));

@@ -25,55 +25,55 @@ import { type PluginSource, Threads } from "./threads.ts";
 
 /** A program and how to run it. */
 export interface ProgramOptions {
-  /** C files, or one wasm64 module that clang and `wasm-ld -shared --experimental-pic` made. */
+  /** C files, or one wasm64 module built by clang and `wasm-ld -shared --experimental-pic`. */
   readonly files: readonly string[];
   /** The machine to boot. */
   readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest" | "timeout" | "threads">;
-  /** How threads make what of `machine` is functions. Without it a program that starts a thread is refused. */
+  /** How threads recreate those options of `machine` that are functions. Without it, a program that starts a thread is rejected. */
   readonly plugins?: PluginSource;
   /** How C is compiled. */
   readonly compile: CompileOptions;
-  /** What of it to run. */
+  /** What to run. */
   readonly run: RunPlan;
-  /** Where compiled modules are kept. */
+  /** Cache of compiled modules. */
   readonly cache: Cache;
-  /** Receives the kernel log as it is printed. */
+  /** Receives kernel log lines as they are printed. */
   readonly log: LogSink;
   /** Receives clang's warnings. */
   readonly diagnostics?: (text: string) => void;
-  /** Is told what goes on. */
+  /** Called with the current activity. */
   readonly progress?: Progress;
-  /** Adds file and line to the reports' frames. Costs a run of llvm-symbolizer, the first time. */
+  /** Adds file and line to the reports' frames. Runs llvm-symbolizer the first time. */
   readonly locate?: boolean;
-  /** Is shown the machine after the guest came to its end, for those who look into its memory. */
+  /** Called with the machine after the guest ends, to inspect its memory. */
   readonly onEnd?: (machine: Machine) => void;
 }
 
-/** What came of it. */
+/** Result of running a program. */
 export interface ProgramResult {
   /** The module's name. */
   readonly module: string;
-  /** KASAN's reports, in the order of the log. */
+  /** KASAN's reports, in log order. */
   readonly reports: readonly KasanReport[];
-  /** Why the guest was stopped; undefined if it came to its end. */
+  /** Why the guest was stopped; undefined if it ran to its end. */
   readonly stopped: StopReason | undefined;
-  /** What the last function returned. */
+  /** Return value of the last function. */
   readonly result: number | undefined;
   /** KUnit suites that ran. */
   readonly tests: readonly TestSuite[];
-  /** WARN()s and the like that were printed. */
+  /** Number of warnings printed (WARN() and similar). */
   readonly warnings: number;
-  /** What the run cost. */
+  /** Statistics of the run. */
   readonly statistics: MachineStatistics;
-  /** The areas of vmalloc and module space that are there at the end. */
+  /** Areas of vmalloc and module space that exist at the end. */
   readonly vmallocInfo: readonly VmallocInfo[];
 }
 
 /**
  * Compiles, loads and runs a program on a machine of its own.
  *
- * @throws {@link GuestError} for input at fault, before anything of the guest runs
- * @throws `KernelError` of `@kasan/kernel` for options that make no machine, before anything is compiled
+ * @throws {@link GuestError} for invalid input, before any guest code runs
+ * @throws `KernelError` of `@kasan/kernel` for invalid machine options, before anything is compiled
  */
 export async function runProgram(given: ProgramOptions): Promise<ProgramResult> {
   checkOptions(given.machine);
@@ -123,7 +123,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   };
 }
 
-/** Compiles for the architecture of the machine. */
+/** Sets the compile options for the machine's architecture. */
 function forMachine<Options extends Pick<ProgramOptions, "machine" | "compile">>(options: Options): Options {
   const { source } = options.machine.architecture;
   return { ...options, compile: { ...(source && { source }), ...options.compile } };
@@ -159,7 +159,7 @@ async function readLibrary({
   return (await compile(await librarySources(), libraryOptions(options), cache, progress)).wasm;
 }
 
-/** Names what nothing provides, and where it is called, before anything runs. */
+/** Rejects a module with unresolved symbols, naming them and their callers, before anything runs. */
 async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Promise<void> {
   const missing = loader.missing(wasm);
   if (missing.length === 0) return;
@@ -179,7 +179,7 @@ async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Pr
   );
 }
 
-/** Names of all kernel functions that guests can call, those in C included. */
+/** Names of all kernel functions that guests can call, including those in C. */
 export async function providedFunctions(options: Omit<ProgramOptions, "files" | "run" | "log">): Promise<string[]> {
   const machine = new Machine({ ...options.machine, log: () => {} });
   const loader = await Loader.create(machine);

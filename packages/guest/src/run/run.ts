@@ -7,40 +7,40 @@ import { Type } from "../wasm/opcodes.ts";
 import { setParameter } from "./parameters.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** The task that loads the module and runs its functions, and what is on its stack below them, in a system call. */
+/** The task that loads the module and runs its functions, and the functions below them on its stack, in a system call. */
 const TASK = { pid: 100, comm: "insmod" };
 const SYSCALL = "finit_module";
 const BOTTOM = ["idempotent_init_module", "init_module_from_file", "load_module", "do_init_module", "do_one_initcall"];
 
-/** Exported names that `module_init` and `module_exit` leave (headers: module.h). */
+/** Prefixes of the exported names that `module_init` and `module_exit` create (headers: module.h). */
 const INIT = "__kasan_init_";
 const EXIT = "__kasan_exit_";
-/** And, of variables, the lists of test suites (kunit/test.h). */
+/** Prefix of the variables that list test suites (kunit/test.h). */
 const SUITES = "__kasan_kunit_";
-/** What a kernel calls at boot (init/main.c), for modules that are parts of one: the kernel here has no such part. */
+/** Functions that a kernel calls at boot (init/main.c), for modules that contain those parts; the kernel here does not. */
 const BOOT = ["radix_tree_init", "maple_tree_init"];
 
 /** What to run. */
 export interface RunPlan {
   /** A function to call instead of the module's init and exit functions. */
   readonly call?: string;
-  /** Which KUnit tests to run: `suite`, `suite.case` or a case's name, with `*` and `?`. All by default. */
+  /** The KUnit tests to run: `suite`, `suite.case` or a case's name, with `*` and `?`. All by default. */
   readonly filter?: string;
   /** Module parameters, `name` and `value`. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
-  /** Seconds until the guest is stopped. */
+  /** Time limit in seconds, after which the guest is stopped. */
   readonly timeout: number;
 }
 
 /** How the guest ended. */
 export interface RunOutcome {
-  /** Why it was stopped; undefined if it came to its end. */
+  /** Why it was stopped; undefined if it ran to its end. */
   readonly stopped: StopReason | undefined;
-  /** What the last function returned; undefined if it returns nothing or did not return. */
+  /** Return value of the last function; undefined if it returns nothing or did not return. */
   readonly result: number | undefined;
 }
 
-/** Starts the task that guests run in. Call once, before anything of a guest runs. */
+/** Starts the task that guests run in. Call once, before any guest code runs. */
 export function startTask(machine: Machine): void {
   const { entry, syscall } = machine.words;
   if (!machine.tasks.start(machine.cpu, TASK.pid, TASK.comm, [...entry, syscall + SYSCALL, ...BOTTOM])) {
@@ -50,23 +50,23 @@ export function startTask(machine: Machine): void {
 
 /** Functions to call, in order. */
 export interface EntryPoints {
-  /** What to run. */
+  /** Functions to run first. */
   readonly init: readonly string[];
-  /** What to run afterwards, if all of `init` succeeded. */
+  /** Functions to run afterwards, if all of `init` succeeded. */
   readonly exit: readonly string[];
 }
 
-/** The module came to its end, though perhaps not every task of it. */
+/** The outcome when the module has run to its end, although some of its tasks may not have. */
 function ended({ oops }: Machine, result: number | undefined): RunOutcome {
   return { stopped: oops.taskDied ? "oops" : undefined, result };
 }
 
-/** Variables that list a module's test suites. */
+/** Names of the variables that list a module's test suites. */
 function suiteLists({ wasm }: LoadedModule): string[] {
   return wasm.exports.filter(({ kind, name }) => kind === "global" && name.startsWith(SUITES)).map(({ name }) => name);
 }
 
-/** Has KUnit, which is C, run a module's test suites. */
+/** Makes KUnit, which is in C, run a module's test suites. */
 function runSuites(machine: Machine, module: LoadedModule, filter: string | undefined): void {
   const lists = suiteLists(module);
   if (lists.length > 0) {
@@ -81,7 +81,7 @@ function runSuites(machine: Machine, module: LoadedModule, filter: string | unde
   }
 }
 
-/** Functions to call: what was asked for, or what `module_init` marked, in the order of the files. */
+/** Functions to call: the requested one, or those marked by `module_init`, in the order of the files. */
 export function entryPoints(module: LoadedModule, call: string | undefined): EntryPoints {
   const { functions } = module;
   if (call !== undefined) {

@@ -10,7 +10,7 @@ export interface SourcePlace {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Functions merged into the frame at this place, innermost first. */
+  /** Functions inlined into the frame at this place, innermost first. */
   readonly inlined: readonly { readonly symbol: string; readonly file: string; readonly line: number }[];
 }
 
@@ -20,7 +20,7 @@ interface SymbolizerEntry {
 }
 
 /**
- * File and line of offsets into a module's code section, by llvm-symbolizer from its DWARF. Answers are kept in the
+ * File and line of offsets into a module's code section, determined by llvm-symbolizer from its DWARF. Results are kept in the
  * cache.
  */
 export async function sourceLines(
@@ -44,10 +44,10 @@ async function symbolize(wasm: Uint8Array, offsets: readonly number[]): Promise<
   return new TextDecoder().decode(run.output);
 }
 
-/** Types, imports, functions, code. LLVM's reader breaks down over some of the others, and needs none of them. */
+/** Types, imports, functions, code. LLVM's reader fails on some other sections and needs none of them. */
 const KEPT_SECTIONS = new Set([1, 2, 3, 10]);
 
-/** A module's code and debug information alone; offsets into the code section stay as they are. */
+/** Extracts a module's code and debug information; offsets into the code section do not change. */
 function codeAndDebug(wasm: Uint8Array): Uint8Array {
   const reader = new Reader(wasm, 8);
   const out = new Writer(wasm.length).range(wasm, 0, 8);
@@ -66,10 +66,10 @@ function parseSymbolizer(text: string): Map<number, SourcePlace> {
   const places = new Map<number, SourcePlace>();
   let entries: SymbolizerEntry[];
   try {
-    // One address gives an object, several a list of them.
+    // The output is an object for one address, a list for several.
     entries = [JSON.parse(text)].flat() as SymbolizerEntry[];
   } catch {
-    return places; // A module without DWARF: no lines, which is no reason to lose the report.
+    return places; // A module without DWARF has no lines; the report is still useful.
   }
   for (const { Address, Symbol: frames = [] } of entries) {
     const outer = frames.at(-1);
@@ -82,7 +82,7 @@ function parseSymbolizer(text: string): Map<number, SourcePlace> {
   return places;
 }
 
-/** Adds file and line to every frame of reports that lies in one of the modules. */
+/** Adds file and line to every frame of a report that is in one of the modules. */
 export async function locateReports(
   reports: readonly KasanReport[],
   modules: readonly LoadedModule[],

@@ -1,4 +1,4 @@
-/** A thread of the host that runs tasks of one CPU of the guest's machine. */
+/** A host thread that runs tasks of one CPU of the guest's machine. */
 import { workerData } from "node:worker_threads";
 import { GuestStopped, Machine, runTask } from "@kasan/kernel";
 import { Loader } from "../load/loader.ts";
@@ -8,7 +8,7 @@ import { type Plugins, type ThreadData, Threads, type ThreadsParts } from "./thr
 const data = workerData as ThreadData;
 const sender = new Sender(data.port);
 
-/** The machine, as this thread sees it. */
+/** Creates this thread's view of the machine. */
 async function view(threads: Threads): Promise<Machine> {
   const source = (await import(data.plugins.module)) as { plugins(data: unknown): Plugins | Promise<Plugins> };
   const plugins = await source.plugins(data.plugins.data);
@@ -47,6 +47,6 @@ try {
   const loader = Loader.view(machine, data.image);
   runTasks(machine, threads);
 } catch (error) {
-  // The first thread, which waits for this one, finds it and gives up.
+  // The first thread, which waits for this one, finds the message and gives up.
   sender.sendDefect((error as Error).stack ?? String(error));
 }

@@ -4,18 +4,18 @@ import { GuestError } from "../error.ts";
 import type { Loader } from "../load/loader.ts";
 import type { ProgramImage } from "../load/module.ts";
 
-/** How threads other than the first make what cannot be sent to them: plugins, which are functions. */
+/** How threads other than the first recreate plugins, which are functions and cannot be sent to them. */
 export interface PluginSource {
   /** URL of an ES module that exports `plugins(data)`, which returns (or promises) {@link Plugins}. */
   readonly module: string;
-  /** What it is called with; must survive a structured clone. */
+  /** Its argument; must survive a structured clone. */
   readonly data: unknown;
 }
 
-/** The options of a machine that are functions. */
+/** The machine options that are functions. */
 export type Plugins = Pick<MachineOptions, "architecture" | "vmallocShadow" | "shadowScheme">;
 
-/** Everything that a thread starts with. */
+/** Data that a thread starts with. */
 export interface ThreadData {
   readonly memory: WebAssembly.Memory;
   readonly cpu: number;
@@ -25,38 +25,38 @@ export interface ThreadData {
   readonly plugins: PluginSource;
   /** The machine's options, without functions. */
   readonly options: Omit<MachineOptions, keyof Plugins | "log" | "onReport" | "onTest" | "onVmallocShadow" | "threads">;
-  /** Whether changes of the vmalloc shadow are wanted. */
+  /** Whether changes of the vmalloc shadow are reported. */
   readonly shadowEvents: boolean;
   readonly port: MessagePort;
 }
 
-/** A slot of the pool, u32: what its thread is to do, and the CPU whose code it has. */
+/** A slot of the pool, u32: the command for its thread, and the CPU whose code it has. */
 const SLOT_WORDS = 2;
 const FREE = 0;
 const IDLE = -1;
 const QUIT = -2;
 /** Anything above is the record of a task, + 1. */
 
-// Sources run beside the built thread: a worker of Node 20 reads JavaScript only.
+// A worker of Node 20 runs only JavaScript, so sources use the built thread.
 const THREAD = import.meta.url.endsWith(".ts")
   ? new URL("../../dist/run/thread.js", import.meta.url)
   : new URL("./run/thread.js", import.meta.url);
 
-/** What {@link Threads} work with. */
+/** The parts that {@link Threads} use. */
 export interface ThreadsParts {
-  /** Has loaded what they run. It comes after the machine that they are threads of. */
+  /** Returns the loader of the code they run. It is created after the machine. */
   loader(): Loader;
-  /** How they make what cannot be sent to them; undefined: no thread can be started. */
+  /** How they recreate what cannot be sent to them; undefined: no thread can be started. */
   readonly plugins: PluginSource | undefined;
-  /** Takes the port through which a new thread sends its output. */
+  /** Receives the port through which a new thread sends its output. */
   addPort(port: MessagePort): void;
-  /** Gives out what other threads have sent. */
+  /** Delivers the output of other threads. */
   drain(): void;
 }
 
 /**
- * Threads of the host for the guest's tasks, all of which share the machine's buffer. A thread runs one task after the
- * other, of one CPU: that CPU's state is compiled into its code. Every thread may start others.
+ * Host threads for the guest's tasks, all sharing the machine's buffer. A thread runs tasks of one CPU, one after the other,
+ * because that CPU's state is compiled into its code. Every thread may start others.
  */
 export class Threads implements TaskThreads {
   private readonly parts: ThreadsParts;
@@ -64,7 +64,7 @@ export class Threads implements TaskThreads {
   private readonly slots: Int32Array;
   private readonly workers: Worker[] = [];
 
-  /** @param pool - of the first thread; a new one by default */
+  /** @param pool - shared with the first thread; a new one by default */
   constructor(parts: ThreadsParts, pool = new SharedArrayBuffer(MAX_TASKS * SLOT_WORDS * 4)) {
     this.parts = parts;
     this.pool = pool;
@@ -75,7 +75,7 @@ export class Threads implements TaskThreads {
     this.parts.drain();
   }
 
-  /** Has a thread run a task. Only one thread calls this at a time. */
+  /** Makes a thread run a task. Only one thread calls this at a time. */
   start(index: number, cpu: number): void {
     const { slots } = this;
     for (let at = 0; at < slots.length; at += SLOT_WORDS) {
@@ -123,7 +123,7 @@ export class Threads implements TaskThreads {
     this.workers.push(worker);
   }
 
-  /** In a thread: waits for the next task. @returns its record; -1 to end */
+  /** In a thread: waits for the next task. @returns its record; -1 to end the thread */
   next(slot: number): number {
     const at = slot * SLOT_WORDS;
     for (;;) {
@@ -134,7 +134,7 @@ export class Threads implements TaskThreads {
     }
   }
 
-  /** In a thread: the task has ended. */
+  /** In a thread: called when the task has ended. */
   done(slot: number, index: number): void {
     Atomics.compareExchange(this.slots, slot * SLOT_WORDS, index + 1, IDLE);
   }

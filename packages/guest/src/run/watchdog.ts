@@ -2,8 +2,8 @@ import { Worker } from "node:worker_threads";
 import { type Cpu, Interrupt } from "@kasan/kernel";
 
 /**
- * Waits in a thread of its own, since the guest keeps this one busy, and then interrupts the CPUs by way of the shared
- * buffer. Woken through `done`, it ends at once.
+ * Waits in its own thread, since the guest keeps this one busy, and then interrupts the CPUs through the shared buffer. It ends at
+ * once when woken through `done`.
  */
 const CODE = `
 const { workerData } = require("node:worker_threads");
@@ -17,12 +17,12 @@ if (Atomics.wait(new Int32Array(done), 0, 0, milliseconds) === "timed-out") {
 }
 `;
 
-/** Stops a guest that does not end by itself. */
+/** Stops a guest that does not end in time. */
 export class Watchdog {
   private readonly done = new SharedArrayBuffer(4);
   private readonly worker: Worker;
 
-  /** Starts counting. @param seconds - until the CPUs are interrupted */
+  /** Starts the timer. @param seconds - time until the CPUs are interrupted */
   constructor(buffer: SharedArrayBuffer, cpus: readonly Cpu[], seconds: number) {
     const workerData = {
       buffer,
@@ -35,7 +35,7 @@ export class Watchdog {
     this.worker.unref();
   }
 
-  /** The guest came to an end. */
+  /** Called when the guest has ended. */
   stop(): void {
     const done = new Int32Array(this.done);
     Atomics.store(done, 0, 1);

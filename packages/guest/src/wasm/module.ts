@@ -10,32 +10,32 @@ export interface FunctionType {
   readonly results: readonly number[];
 }
 
-/** What can be imported and exported. */
+/** Kinds of imports and exports. */
 export type ExternalKind = "function" | "table" | "memory" | "global";
 
 /** One import. `type` is an index into the types (functions), or a value type (globals). */
 export interface Import {
-  /** Where it comes from: `env`, `GOT.mem`, `GOT.func`. */
+  /** Module it is imported from: `env`, `GOT.mem`, `GOT.func`. */
   readonly module: string;
-  /** What it is called there. */
+  /** Its name there. */
   readonly name: string;
-  /** What it is. */
+  /** Its kind. */
   readonly kind: ExternalKind;
-  /** Index into the types, or value type. */
+  /** Index into the types, or a value type. */
   readonly type: number;
 }
 
-/** One export; `index` counts within the index space of its kind. */
+/** An export; `index` is in the index space of its kind. */
 export interface Export {
-  /** What it is called. */
+  /** Its name. */
   readonly name: string;
-  /** What it is. */
+  /** Its kind. */
   readonly kind: ExternalKind;
-  /** Which one. */
+  /** Its index. */
   readonly index: number;
 }
 
-/** A constant expression as linkers emit it: the sum of a constant and imported globals (by index). */
+/** A constant expression as emitted by linkers: the sum of a constant and imported globals (by index). */
 export interface ConstantExpression {
   /** The sum of its constants. */
   readonly value: bigint;
@@ -43,17 +43,17 @@ export interface ConstantExpression {
   readonly globals: readonly number[];
 }
 
-/** A global that the module itself defines. */
+/** A global defined by the module. */
 export interface Global {
   /** i32 or i64. */
   readonly type: number;
-  /** Whether code can set it. */
+  /** Whether code can modify it. */
   readonly mutable: boolean;
-  /** What it starts as. */
+  /** Its initial value. */
   readonly init: ConstantExpression;
 }
 
-/** Entries of the table from `offset` on; `functions` are function indices. */
+/** Table entries from `offset` on; `functions` are function indices. */
 export interface ElementSegment {
   /** First slot. */
   readonly offset: ConstantExpression;
@@ -65,19 +65,19 @@ export interface ElementSegment {
 export interface DataSegment {
   /** First address. */
   readonly offset: ConstantExpression;
-  /** What is there. */
+  /** Its contents. */
   readonly bytes: Uint8Array;
 }
 
-/** Where a function's body lies, in bytes of the file: local declarations from `start`, last byte before `end`. */
+/** Location of a function's body in the file: local declarations from `start`, last byte before `end`. */
 export interface Body {
   /** First byte of the local declarations. */
   readonly start: number;
-  /** Byte behind the last. */
+  /** First byte after the body. */
   readonly end: number;
 }
 
-/** A parsed module: what the rewriter and the loader need of it, nothing decoded twice. */
+/** A parsed module: what the rewriter and the loader need. Nothing is decoded twice. */
 export interface WasmModule {
   /** The file. */
   readonly bytes: Uint8Array;
@@ -89,9 +89,9 @@ export interface WasmModule {
   readonly importedFunctions: readonly Import[];
   /** Imported globals: the first global indices. */
   readonly importedGlobals: readonly Import[];
-  /** Type index of each function that the module defines. */
+  /** Type index of each function defined by the module. */
   readonly functions: readonly number[];
-  /** Globals that the module defines. */
+  /** Globals defined by the module. */
   readonly globals: readonly Global[];
   /** Exports of all kinds. */
   readonly exports: readonly Export[];
@@ -101,29 +101,29 @@ export interface WasmModule {
   readonly elements: readonly ElementSegment[];
   /** Data segments. */
   readonly data: readonly DataSegment[];
-  /** Bodies of the functions that the module defines. */
+  /** Bodies of the functions defined by the module. */
   readonly bodies: readonly Body[];
-  /** Byte of the file at which the content of the code section starts: what DWARF and symbol tables count from. */
+  /** File offset of the code section's content: the base of offsets in DWARF and symbol tables. */
   readonly codeStart: number;
-  /** Byte of the file behind the code section. */
+  /** File offset after the code section. */
   readonly codeEnd: number;
-  /** From `dylink.0`: bytes of memory that the module wants. */
+  /** From `dylink.0`: size of the module's memory in bytes. */
   readonly memorySize: number;
-  /** Their alignment, log2. */
+  /** Alignment of that memory, log2. */
   readonly memoryAlign: number;
-  /** Entries of the table that it wants. */
+  /** Number of table entries it needs. */
   readonly tableSize: number;
-  /** From `name`: a function's name by index, imports included. */
+  /** From `name`: names of functions by index, including imports. */
   readonly functionNames: ReadonlyMap<number, string>;
 }
 
-/** The type of the function of an index, which counts imports first. Undefined if there is none. */
+/** The type of a function by index, where imports come first. Undefined if there is none. */
 export function typeOfFunction(module: WasmModule, index: number): FunctionType | undefined {
   const { types, functions, importedFunctions } = module;
   return types[importedFunctions[index]?.type ?? functions[index - importedFunctions.length]];
 }
 
-/** The export of a kind that is called so. */
+/** The export with the given kind and name. */
 export function exportNamed({ exports }: WasmModule, kind: ExternalKind, name: string): Export | undefined {
   return exports.find((entry) => entry.kind === kind && entry.name === name);
 }
@@ -131,23 +131,23 @@ export function exportNamed({ exports }: WasmModule, kind: ExternalKind, name: s
 const MAGIC = 0x6d736100;
 const KINDS = ["function", "table", "memory", "global"] as const;
 
-/** Whether the bytes begin as a WebAssembly module does. */
+/** Whether the bytes start like a WebAssembly module. */
 export function isWasm(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === MAGIC;
 }
 
 /**
- * Parses a module as clang and wasm-ld make it for wasm64 (`-shared`, position independent).
+ * Parses a module as built by clang and wasm-ld for wasm64 (`-shared`, position independent).
  *
- * @throws {@link GuestError} `WASM_MALFORMED` where bytes break off or counts lie, `WASM_UNSUPPORTED` for features
- * that such modules do not have (passive segments, several memories, tags)
+ * @throws {@link GuestError} `WASM_MALFORMED` if the bytes are truncated or a count is wrong, `WASM_UNSUPPORTED` for features that
+ *   such modules do not use (passive segments, several memories, tags)
  */
 export function parseModule(bytes: Uint8Array): WasmModule {
   if (!isWasm(bytes)) throw new GuestError("WASM_MALFORMED", "not a WebAssembly module: it does not start with \\0asm");
   return new ModuleParser(bytes).parse();
 }
 
-/** Limits of a table or memory: flags, minimum, maximum. */
+/** Skips the limits of a table or memory: flags, minimum, maximum. */
 function skipLimits(reader: Reader): void {
   const flags = reader.u8();
   if (flags > 7) reader.fail("limits of an unknown form");

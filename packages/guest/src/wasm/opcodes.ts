@@ -1,4 +1,4 @@
-/** Opcodes of the WebAssembly core specification (section "Instructions", binary format) that the rewriter names. */
+/** Opcodes of the WebAssembly core specification (section "Instructions", binary format) used by the rewriter. */
 export const Op = {
   unreachable: 0x00,
   block: 0x02,
@@ -81,17 +81,17 @@ export const Type = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, fu
 /** The empty block type. */
 export const EMPTY_BLOCK = 0x40;
 
-/** Bytes that the load or store of opcode 0x28 … 0x3e touches. */
+/** Access size in bytes of the loads and stores with opcodes 0x28 … 0x3e. */
 export const ACCESS_BYTES = [4, 8, 4, 8, 1, 1, 2, 2, 1, 1, 2, 2, 4, 4, 4, 8, 4, 8, 1, 2, 1, 2, 4];
 
-/** The type that the load of opcode 0x28 … 0x35 leaves. */
+/** Result type of the loads with opcodes 0x28 … 0x35. */
 export const LOAD_TYPE = [
   ...[Type.i32, Type.i64, Type.f32, Type.f64],
   ...new Array<number>(4).fill(Type.i32),
   ...new Array<number>(6).fill(Type.i64),
 ];
 
-/** The type that the store of opcode 0x36 … 0x3e takes. */
+/** Operand type of the stores with opcodes 0x36 … 0x3e. */
 export const STORE_TYPE = [Type.i32, Type.i64, Type.f32, Type.f64, Type.i32, Type.i32, Type.i64, Type.i64, Type.i64];
 
 /** First and last opcode of the loads, and of the stores. */
@@ -101,8 +101,8 @@ export const STORE_FIRST = 0x36;
 export const STORE_LAST = 0x3e;
 
 /**
- * Atomic accesses (prefix 0xfe, threads proposal): sub-opcodes 0x10 … 0x4e come in groups of seven widths,
- * in this order: i32, i64, i32 8-bit, i32 16-bit, i64 8-bit, i64 16-bit, i64 32-bit.
+ * Atomic accesses (prefix 0xfe, threads proposal): sub-opcodes 0x10 … 0x4e are in groups of seven widths, in this order: i32, i64,
+ * i32 8-bit, i32 16-bit, i64 8-bit, i64 16-bit, i64 32-bit.
  */
 export const ATOMIC_FIRST = 0x10;
 export const ATOMIC_LAST = 0x4e;
@@ -110,6 +110,6 @@ export const ATOMIC_BYTES = [4, 8, 1, 2, 1, 2, 4];
 export const ATOMIC_TYPE = [Type.i32, Type.i64, Type.i32, Type.i32, Type.i64, Type.i64, Type.i64];
 /** Sub-opcode of atomic.fence; 0x00 … 0x02 are notify and wait. */
 export const ATOMIC_FENCE = 0x03;
-/** Groups of seven by their first sub-opcode: loads, stores, then read-modify-writes up to compare-exchange. */
+/** First sub-opcodes of the groups of seven: loads, stores, then read-modify-writes up to compare-exchange. */
 export const ATOMIC_STORE = 0x17;
 export const ATOMIC_CMPXCHG = 0x48;

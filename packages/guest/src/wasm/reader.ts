@@ -1,6 +1,6 @@
 import { GuestError } from "../error.ts";
 
-/** A cursor over the bytes of a WebAssembly module. Every read is checked; running off the end is `WASM_MALFORMED`. */
+/** A cursor over the bytes of a WebAssembly module. Every read is checked; reading past the end throws `WASM_MALFORMED`. */
 export class Reader {
   readonly bytes: Uint8Array;
   position: number;
@@ -45,7 +45,7 @@ export class Reader {
     return this.fail("a number does not end");
   }
 
-  /** Moves past a LEB128 number of at most `bits` bits without computing it. */
+  /** Skips a LEB128 number of at most `bits` bits without computing it. */
   skipLeb(bits: number): void {
     const most = Math.ceil(bits / 7);
     for (let i = 0; i < most; i++) if (this.u8() < 0x80) return;
@@ -78,7 +78,7 @@ export class Reader {
     return utf8.decode(this.take(this.u32()));
   }
 
-  /** The number of elements of a vector; each takes at least one byte, so a larger number is a lie. */
+  /** The number of elements of a vector. Each takes at least one byte, so a larger number is invalid. */
   count(): number {
     const at = this.position;
     const count = this.u32();

@@ -37,7 +37,7 @@ export class Writer {
     return this;
   }
 
-  /** Bytes `from` to `to` of `source`, with no view made of them. */
+  /** Appends bytes `from` to `to` of `source` without creating a view. */
   range(source: Uint8Array, from: number, to: number): this {
     this.reserve(to - from);
     const { buffer } = this;
@@ -57,7 +57,7 @@ export class Writer {
     return this;
   }
 
-  /** A signed 32-bit number. */
+  /** Appends a signed 32-bit number. */
   s32(value: number): this {
     value |= 0;
     this.reserve(5);
@@ -72,7 +72,7 @@ export class Writer {
     }
   }
 
-  /** A signed 64-bit number. */
+  /** Appends a signed 64-bit number. */
   s64(value: bigint): this {
     value = BigInt.asIntN(64, value);
     this.reserve(10);
@@ -92,7 +92,7 @@ export class Writer {
     return this.u32(bytes.length).raw(bytes);
   }
 
-  /** A section: its id, the size of its content, its content. */
+  /** Appends a section: its id, the size of its content, its content. */
   section(id: number, content: Writer): this {
     return this.u8(id).u32(content.length).raw(content.bytes);
   }

@@ -3,8 +3,8 @@ import { type Ran, type RunSettings, runFiles } from "../harness.ts";
 import { kernelFile } from "./source.ts";
 
 /**
- * Two random tags of four bits agree once in fourteen times, and what lies beside an object or a page of the suite is then not told
- * from it: as on hardware, with one seed in eight a case misses its bug. With the default none does.
+ * Two random 4-bit tags are equal once in fourteen times, and then an object or page of the suite cannot be told from its
+ * neighbour. As on hardware, with one seed in eight a case misses its bug. With the default seed none does.
  */
 const runSuite = (settings: RunSettings = {}): Promise<Ran> =>
   runFiles([kernelFile("mm/kasan/kasan_test_c.c")], {
@@ -15,7 +15,7 @@ const runSuite = (settings: RunSettings = {}): Promise<Ran> =>
 const cases = ({ tests }: Ran, status: string) =>
   tests.flatMap((suite) => suite.cases).filter((one) => one.status === status);
 
-/** Cases that hardware tags leave out, and the option that each wants. */
+/** Cases skipped with hardware tags, and the option that each needs. */
 const SKIPPED = {
   kmalloc_oob_16: "CONFIG_KASAN_GENERIC=y",
   kmalloc_memmove_negative_size: "CONFIG_KASAN_HW_TAGS=n",
@@ -32,7 +32,7 @@ const SKIPPED = {
   rust_uaf: "CONFIG_RUST=y",
 };
 
-/** What the suite comes to, whichever way faults are reported. */
+/** Checks the suite's result, whichever way faults are reported. */
 function expectPassed(run: Ran): void {
   expect(
     cases(run, "not ok").map(({ name }) => name),
@@ -50,7 +50,7 @@ describe("the kernel's KASAN suite passes with hardware tags", () => {
   it.each([1, 2])("sync, CPUs: %d", async (cpus) => {
     const run = await runSuite({ cpus });
     expectPassed(run);
-    // Each report belongs to a case, and is of an access that a case provokes.
+    // Each report belongs to a case, and is about an access that a case provokes.
     const owned = run.tests[0].cases.flatMap(({ reports }) => reports);
     expect([...owned].sort((a, b) => a - b)).toEqual(run.reports.map((_, i) => i));
     expect(run.reports.filter(({ access, asynchronous }) => asynchronous || access.memoryTag === undefined)).toEqual(
@@ -64,7 +64,7 @@ describe("the kernel's KASAN suite passes with hardware tags", () => {
     const late = run.reports.filter(({ asynchronous }) => asynchronous).length;
     expect(late).toBeGreaterThan(20);
     const reads = run.reports.filter(({ access, asynchronous }) => !asynchronous && access.size === undefined);
-    // What is not told late is read, or found by a check of the kernel's own.
+    // Accesses not reported late are reads, or are found by the kernel's own checks.
     expect(reads.every(({ access }) => access.kind === "Read" || access.kind === "Free")).toBe(true);
     expect(reads.some(({ access }) => access.kind === "Read")).toBe(mode === "asymm");
   });

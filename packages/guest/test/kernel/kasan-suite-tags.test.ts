@@ -28,10 +28,12 @@ const freed = (offset: number) =>
     `kmalloc-32 of size 32 ${offset} bytes inside of 32-byte region`,
     "allocated freed",
   );
-/** A string function that reads to the zero byte in the link of the free list. */
+/** Reports of a string function that reads up to the zero byte in the free-list link. */
 const toLinkEnd = [16, 17, 18, 19].map(freed);
 
-/** Where our reports differ from those of the kernel in the oracle, and why: made from that kernel's reports. */
+/**
+ * Expected differences between our reports and those of the kernel in the oracle, with reasons, derived from that kernel's reports.
+ */
 const DIFFERENT: Record<string, (real: readonly LoggedReport[]) => LoggedReport[]> = {
   // The size of struct kmem_cache depends on the configuration.
   kmem_cache_double_destroy: (real) => real.map((one) => ({ ...one, where: one.where.replaceAll("192", "200") })),
@@ -46,11 +48,11 @@ const DIFFERENT: Record<string, (real: readonly LoggedReport[]) => LoggedReport[
       "allocated freed",
     ),
   ],
-  // The freed object's link leads to another object; there, it is the last of its slab, and what is read first is zero.
+  // The freed object's link points to another object; in that kernel it is the last of its slab, and the first byte read is zero.
   kasan_strings: () => [...toLinkEnd, ...toLinkEnd, freed(16), freed(16), freed(16), ...toLinkEnd.slice(1), freed(16)],
   // Bit operations here are x86's: assembly behind one check. arm64's are C, whose accesses the compiler checks too.
   kasan_bitops_tags: () => [...Array.from({ length: 15 }, () => bits("Write")), bits("Read"), bits("Read")],
-  // dec_if_positive is assembly on arm64; here, as on x86, it reads first.
+  // dec_if_positive is assembly on arm64; here, as on x86, it first reads in C.
   kasan_atomics: (real) => [
     ...real,
     report("slab-out-of-bounds Read of size 8", "kmalloc-64 of size 64 0 bytes to the right of 48-byte region"),

@@ -11,7 +11,7 @@ const runSuite = (settings: RunSettings = {}): Promise<Ran> => runFiles([SUITE],
 const count = ({ tests }: Ran, status: string): number =>
   tests.flatMap(({ cases }) => cases).filter((one) => one.status === status).length;
 
-/** Cases that generic KASAN built with clang leaves out, and the option that each wants. */
+/** Cases skipped by generic KASAN built with clang, and the option that each needs. */
 const SKIPPED = {
   page_alloc_oob_right: "CONFIG_KASAN_GENERIC=n",
   kmalloc_uaf3: "CONFIG_KASAN_GENERIC=n",
@@ -66,7 +66,7 @@ describe("with larger pages", () => {
   const passed = { generic: [62, 10, 0], sw_tags: [64, 8, 0], hw_tags: [59, 13, 0] } as const;
   for (const pageSize of [16384, 65536] as const) {
     it.each(["generic", "sw_tags", "hw_tags"] as const)(`${pageSize / 1024}K, %s`, async (mode) => {
-      // With some seeds two random tags agree, and a case misses its bug, as on hardware: see kasan-suite-hw.test.ts.
+      // With some seeds two random tags are equal, and a case misses its bug, as on hardware: see kasan-suite-hw.test.ts.
       const run = await runSuite({ mode, seed: 2, arm64: { kasan: mode, pageSize } });
       expect([count(run, "ok"), count(run, "skip"), count(run, "not ok")], run.lines.join("\n")).toEqual(passed[mode]);
       expect(run.stopped).toBeUndefined();
@@ -81,8 +81,8 @@ const slab = (bug: string, cache: string, where: string, history = "allocated"):
 });
 
 /**
- * Where our reports differ from those of the kernels in the oracle, and why. These were built with gcc, which leaves out
- * ten cases: what they must report follows from their source.
+ * Expected differences between our reports and those of the kernels in the oracle, with reasons. Those kernels were built with gcc,
+ * which skips ten cases; their expected reports follow from the source.
  */
 const DIFFERENT: Record<string, LoggedReport[]> = {
   kmalloc_oob_16: [
@@ -126,12 +126,12 @@ const DIFFERENT: Record<string, LoggedReport[]> = {
     ),
   ],
   kasan_global_oob_left: [{ bug: "global-out-of-bounds Read of size 1", where: "", history: "" }],
-  // What lies before the object: in the 4-level kernel a free page, in the 5-level one and here an object of boot,
-  // of 12 bytes there and of 16 here.
+  // The memory before the object: a free page in the 4-level kernel; in the 5-level kernel and here an object allocated by boot, of
+  // 12 bytes there and 16 here.
   kmalloc_oob_left: [
     slab("slab-out-of-bounds Read of size 1", "kmalloc-16", "31 bytes to the right of allocated 16-byte region"),
   ],
-  // The functions read to the first zero byte: of the freed object's metadata, the number of the CPU, 1 there and 0 here.
+  // The functions read up to the first zero byte: in the freed object's metadata, the CPU number, 1 there and 0 here.
   kasan_strings: Array.from({ length: 6 }, () =>
     slab(
       "slab-use-after-free Read of size 1",
@@ -147,15 +147,15 @@ const readOracle = (folder: string) => readSuiteLog(readFileSync(oracleLog(folde
 const X86_LOG = "x86_64-4level-generic";
 
 /**
- * Cases in which the kernels of riscv64 report what ours does not. What the C of atomics and of bit operations checks is
- * here what it is on x86: riscv64's atomic_add_unless() and its kin are assembly alone, without a read in C before, and its
- * __set_bit() and its kin are C alone, of which the compiler sees a read and a write.
+ * Cases in which the riscv64 kernels' reports differ from ours. Atomics and bit operations are checked here as on x86: riscv64's
+ * atomic_add_unless() and similar functions are all assembly, without a prior read in C, and its __set_bit() and similar functions
+ * are all C, in which the compiler sees a read and a write.
  */
 const AS_ON_X86 = ["kasan_atomics", "kasan_bitops_generic"];
-/** Cases of {@link DIFFERENT} in which the kernels of riscv64 report what ours does. */
+/** Cases of {@link DIFFERENT} in which the riscv64 kernels report the same as ours. */
 const SAME_ON_RISCV64 = ["kmalloc_oob_left", "kasan_strings"];
 
-/** The kernels in the oracle, and the machines that are like them. */
+/** The kernels in the oracle, and the settings of the corresponding machines. */
 const KERNELS: readonly (readonly [folder: string, settings: RunSettings])[] = [
   [X86_LOG, { levels: 4 }],
   ["x86_64-5level-generic", { levels: 5 }],
@@ -165,7 +165,7 @@ const KERNELS: readonly (readonly [folder: string, settings: RunSettings])[] = [
   ),
 ];
 
-/** What our machine reports in other ways than a kernel of the oracle. */
+/** Cases in which our machine's reports differ from those of a kernel in the oracle. */
 function differencesFrom(folder: string): Record<string, readonly LoggedReport[]> {
   if (!folder.startsWith("riscv64")) return DIFFERENT;
   const x86 = readOracle(X86_LOG);
@@ -194,7 +194,7 @@ describe("reports what real kernels report", () => {
   }
 });
 
-/** What the suite loses in a machine without a mechanism. */
+/** The reports that the suite loses in a machine without a mechanism. */
 async function losses(mechanism: Mechanism, whole: Map<string, LoggedCase>): Promise<string> {
   const run = await runSuite({ without: [mechanism] });
   const failed = run.tests.flatMap(({ cases }) => cases).filter(({ status }) => status === "not ok");

@@ -1,16 +1,16 @@
-/** A KASAN report, as far as two kernels that run the same program can agree on it. */
+/** The parts of a KASAN report that must agree between two kernels running the same program. */
 export interface LoggedReport {
   /** `slab-out-of-bounds Read 1`. */
   readonly bug: string;
-  /** Where, if it was a slab object: `kmalloc-128 of size 128, 5 bytes to the right of allocated 115-byte region`. */
+  /** The location, for a slab object: `kmalloc-128 of size 128, 5 bytes to the right of allocated 115-byte region`. */
   readonly where: string;
-  /** What the report knows of the object's history: `allocated freed aux`. */
+  /** The parts of the object's history that the report has: `allocated freed aux`. */
   readonly history: string;
 }
 
 /** A test case of a log. */
 export interface LoggedCase {
-  /** `ok`, `not ok`, or `ok # SKIP` and why. */
+  /** `ok`, `not ok`, or `ok # SKIP` with a reason. */
   readonly status: string;
   /** Its reports, in order. */
   readonly reports: readonly LoggedReport[];
@@ -29,12 +29,12 @@ const HISTORY: readonly [word: string, line: RegExp][] = [
   ["aux", /^Last potentially related work creation:$/],
 ];
 
-/** The cases of a KUnit suite's log, with the reports that came before each result. */
+/** The cases in a KUnit suite's log, with the reports printed before each result. */
 export function readSuiteLog(lines: readonly string[]): Map<string, LoggedCase> {
   const cases = new Map<string, LoggedCase>();
   let reports: Map<string, string>[] = [];
   for (const raw of lines) {
-    // With a caller behind the time (CONFIG_PRINTK_CALLER) or without.
+    // With or without a caller after the time (CONFIG_PRINTK_CALLER).
     const line = raw.replace(/^\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?/, "").trimEnd();
     const bug = /^BUG: KASAN: (\S+) in/.exec(line);
     if (bug) reports.push(new Map([["type", bug[1]]]));

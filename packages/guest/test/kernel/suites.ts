@@ -3,22 +3,22 @@ import { type Ran, type RunSettings, runFiles, withFiles } from "../harness.ts";
 import { KERNEL_TREE, kernelFile } from "./source.ts";
 
 /** Other tests of the kernel's, as they are. Each runs with our headers alone, and with those of its kernel searched last. */
-/** What a suite comes to. */
+/** A test suite and its expected results. */
 interface Suite {
-  /** Files of the kernel's source, as they are given to `kasan run`. */
+  /** Files of the kernel source, as passed to `kasan run`. */
   files: string[];
-  /** KUnit test cases that pass and that are skipped; none fails. */
+  /** Number of KUnit test cases that pass, and that are skipped; none may fail. */
   passed?: number;
   skipped?: number;
-  /** A line of the log that says how a module that tests when it is loaded came out. */
+  /** Log line with the result of a module that runs its tests when it is loaded. */
   says?: RegExp;
-  /** What its init function returns, if not 0: many such modules do not want to stay loaded. */
+  /** Return value of its init function, if not 0: many such modules do not want to stay loaded. */
   returns?: number;
-  /** KASAN reports that no KUnit test provokes. */
+  /** Number of KASAN reports not provoked by a KUnit test. */
   reports?: number;
-  /** `WARN()`s that it provokes. */
+  /** Number of `WARN()`s it provokes. */
   warnings?: number;
-  /** Headers that only a kernel's source has. */
+  /** Whether it needs headers that only the kernel source has. */
   treeOnly?: boolean;
 }
 
@@ -92,7 +92,7 @@ const SUITES: Record<string, Suite> = {
   },
 };
 
-/** Compresses and decompresses with what lib/lz4 of the kernel's source has, in memory from vmalloc. */
+/** Compresses and decompresses with lib/lz4 of the kernel source, in memory from vmalloc. */
 const LZ4 = `
   #include <linux/lz4.h>
   #include <linux/module.h>
@@ -149,7 +149,7 @@ function expectSuite(ran: Ran, suite: Suite): void {
 const run = (files: readonly string[], settings: RunSettings) =>
   runFiles(files.map(kernelFile), { timeout: 200, ...settings });
 
-/** Runs them all: with our headers alone, or with those of the kernel's source searched last. */
+/** Runs all suites, with our headers alone or with those of the kernel source searched last. */
 export function describeSuites(tree: boolean): void {
   const settings: RunSettings = tree ? { kernelTree: KERNEL_TREE } : {};
   describe(`the kernel's own tests ${tree ? "with the kernel's headers last" : "with our headers alone"}`, () => {

@@ -15,10 +15,10 @@ const TESTS = [
   "kvfree_rcu_2_arg_vmalloc_test",
   "vm_map_ram_test",
 ];
-/** It asks for alignments up to 2^63. */
+/** This test requests alignments up to 2^63. */
 const MEANT_TO_FAIL = "align_shift_alloc_test";
 
-/** Tests, once for each worker, with whether they passed. */
+/** The tests, once for each worker, with whether they pass. */
 const expected = (workers: number) =>
   Array.from({ length: workers }, () => TESTS.map((test) => [test, test !== MEANT_TO_FAIL])).flat();
 
@@ -35,7 +35,7 @@ describe("lib/test_vmalloc.c, unmodified", () => {
         ...(name !== "off" && { vmallocShadow: name }),
         cpus,
         clock: "real",
-        // Two CPUs in full_fit_alloc_test at the same time hold 256 MB.
+        // Two CPUs running full_fit_alloc_test at the same time hold 256 MB.
         memoryBytes: 512 * 2 ** 20,
         timeout: 120,
         parameters: [

@@ -2,31 +2,31 @@ import { type Machine, PGTY_BUDDY, PGTY_SLAB } from "@kasan/kernel";
 import { PageFlags, type Range } from "@kasan/mmu";
 import { PAGE_SIZE, shadowOf, shadowVpnOf, vpnOf } from "@kasan/shadow";
 
-/** What a page frame is used for. */
+/** The use of a page frame. */
 export type Use = "reserved" | "free" | "slab" | "table" | "vmalloc" | "image" | "shadow" | "shared shadow" | "other";
 
-/** Bits of x86-64's entries (Intel SDM 3A, 4.5): present, a page at a level above the last, the address. */
+/** Bits of x86-64 page-table entries (Intel SDM 3A, 4.5): present, a page at a level above the last, the address. */
 const PRESENT = 1;
 const LARGE = 1 << 7;
 const ADDRESS_LOW = 0xfffff000;
 const ADDRESS_HIGH = 0x000fffff;
 
 /**
- * Accounts for every page frame of a machine that has come to rest, from its memory alone: descriptors, page tables, areas.
- * None of the machine's counters is read.
+ * Accounts for every page frame of an idle machine from its memory alone: descriptors, page tables, areas. Uses none of the
+ * machine's counters.
  */
 export class Account {
   private readonly machine: Machine;
   private readonly uses: Use[];
-  /** What is wrong: frames in two places, pages that belong to no area, and the like. */
+  /** Errors found, such as frames in two places or pages that belong to no area. */
   readonly faults: string[] = [];
-  /** Pages of shadow under vmalloc and module space: page of shadow, frame. Those of the shared page not counted. */
+  /** Shadow pages for vmalloc and module space: shadow page, frame. Excludes mappings of the shared page. */
   readonly shadow = new Map<number, number>();
 
   constructor(machine: Machine) {
     this.machine = machine;
     this.uses = Array.from({ length: machine.pages.frames });
-    // Pages on a CPU's list are free, and do not say so.
+    // Pages on a CPU's list are free but not marked as such.
     machine.buddy.drain();
     this.descriptors();
     for (const root of machine.space.roots) this.table(root, 0);
@@ -36,12 +36,12 @@ export class Account {
     for (let pfn = 0; pfn < this.uses.length; pfn++) if (this.uses[pfn] === undefined) this.uses[pfn] = "other";
   }
 
-  /** What a frame is used for. */
+  /** The use of a frame. */
   useOf(pfn: number): Use {
     return this.uses[pfn];
   }
 
-  /** Frames of a use. */
+  /** Frames with a given use. */
   frames(use: Use): number[] {
     return this.uses.flatMap((one, pfn) => (one === use ? [pfn] : []));
   }
@@ -52,7 +52,7 @@ export class Account {
     else this.uses[pfn] = use;
   }
 
-  /** Blocks that are free, slabs, and what boot kept, by what their descriptors say. */
+  /** Finds free blocks, slabs, and frames kept by boot, by their descriptors. */
   private descriptors(): void {
     const { pages } = this.machine;
     for (let pfn = 0; pfn < pages.frames; ) {
@@ -69,7 +69,7 @@ export class Account {
     }
   }
 
-  /** A page table and those below it. Those of the shared shadow are reached many times, and count once. */
+  /** Visits a page table and those below it. Tables of the shared shadow are reached many times but counted once. */
   private table(physical: number, level: number): void {
     const { ram, architecture } = this.machine;
     const pfn = physical / PAGE_SIZE;
@@ -90,7 +90,7 @@ export class Account {
     }
   }
 
-  /** Each page that is mapped in vmalloc and module space belongs to one area. */
+  /** Checks that each page mapped in vmalloc and module space belongs to one area. */
   private spaces(): void {
     const { vmalloc, moduleSpace, architecture } = this.machine;
     const { layout } = architecture;
@@ -120,7 +120,7 @@ export class Account {
     }
   }
 
-  /** Shadow of vmalloc space, the image, module space. A page that is read-only there is the shared one. */
+  /** Visits the shadow of vmalloc space, the image, and module space. A read-only page there is the shared one. */
   private shadows(): void {
     const { architecture, shadow, kasan } = this.machine;
     if (!kasan) return;
@@ -131,7 +131,7 @@ export class Account {
   }
 
   private shadowOf(from: bigint, to: bigint, ofAreas: boolean): void {
-    // Terabytes of the shared page are one range, if ranges need not be linear.
+    // Terabytes of the shared page are one range if ranges need not be linear.
     for (const range of this.machine.space.ranges(from, to, { byPhysical: "repeats" })) {
       if (range.kind !== "mapped") continue;
       const pfn = range.physical / PAGE_SIZE;
@@ -150,11 +150,11 @@ export class Account {
     }
   }
 
-  /** Pages of shadow that areas in use need, guard pages with them. */
+  /** Shadow pages needed by areas in use, including guard pages. */
   shadowOfAreas(): Set<number> {
     const { vmalloc, moduleSpace, shadow, taskStacks, options } = this.machine;
     const needed = new Set<number>();
-    // The early shadow has no pages of its own for vmalloc space; modules always have.
+    // The early shadow has no pages of its own for vmalloc space; modules always do.
     const early = options.vmallocShadow !== undefined && !taskStacks.inVmallocSpace;
     for (const { vpn, pages } of [...(early ? [] : vmalloc.list()), ...moduleSpace.list()]) {
       for (let i = 0; i < pages; i++) needed.add(shadowVpnOf(shadow, vpn + i, 0));

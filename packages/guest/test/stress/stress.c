@@ -1,5 +1,5 @@
-// Several CPUs at work at once on memory of all kinds: each thread writes a pattern of its own into what it allocates,
-// and looks later, or has another thread look, whether it is still there. Ends with everything freed.
+// Several CPUs use memory of all kinds at once: each thread writes its own pattern into what it allocates,
+// and later checks, or makes another thread check, that it is still there. Everything is freed in the end.
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -25,7 +25,7 @@ module_param(seed, int, 0);
 #define SHARED 8
 #define MAX_PAGES 24
 
-// Memory with a pattern: a word at the start of each page of it, made from the tag and the page's number.
+// Memory with a pattern: a word at the start of each page, computed from the tag and the page's number.
 struct item {
 	unsigned long *data;
 	unsigned long tag;
@@ -44,7 +44,7 @@ static atomic_long_t operations = ATOMIC_LONG_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(all_done);
 static atomic_t running = ATOMIC_INIT(0), by_timer = ATOMIC_INIT(0);
 
-// A timer, and what its function uses until the timer is deleted.
+// A timer, and the data that its function uses until the timer is deleted.
 struct alarm {
 	struct timer_list timer;
 	unsigned long *count;
@@ -130,7 +130,7 @@ static struct item *make(struct rnd_state *random)
 	return item;
 }
 
-// Puts an item where all threads see it. Returns what lay there.
+// Publishes an item to all threads. Returns the item that was there.
 static struct item *swap_shared(struct item *item, u32 place)
 {
 	struct item *before;
@@ -204,7 +204,7 @@ static int release_in_thread(void *item)
 	return 0;
 }
 
-// Ends before the item's owner goes on, or later.
+// Ends before the item's owner continues, or later.
 static void give_to_thread(struct item *item, bool wait)
 {
 	struct task_struct *task = kthread_create(release_in_thread, item, "release");
@@ -317,7 +317,7 @@ static int __init stress_init(void)
 	publish(NULL);
 	rcu_barrier();
 	flush_scheduled_work();
-	/* Threads that have said that they are done come to their end. */
+	/* Threads that have reported completion still have to exit. */
 	msleep(10);
 	pr_info("> %ld operations, %d wrong\n", atomic_long_read(&operations), atomic_read(&wrong));
 	pr_info("> %s work, %s rcu, %s timers, short of memory %d times\n", atomic_read(&by_work) ? "some" : "no",

@@ -12,19 +12,19 @@ import {
 } from "./guest-interface.ts";
 import type { ApiMachine } from "./machine.ts";
 
-/** What code in place calls where tags differ, innermost first (arch/arm64/lib/kasan_sw_tags.S). */
+/** Functions that inline checks call on a tag mismatch, innermost first (arch/arm64/lib/kasan_sw_tags.S). */
 const MISMATCH_PATH = ["kasan_tag_mismatch", "__hwasan_tag_mismatch"];
 
-/** What guests' code enters. */
+/** The parts of a machine that guest code enters. */
 type EntryMachine = Pick<ApiMachine, "mmu" | "oops" | "cpu" | "guestMemory" | "ram" | "kasan" | "timedOut" | "unwind">;
 
-/** What the machine does when guest code enters it. */
+/** The entry points that a machine gives guest code. */
 export function guestEntries(machine: EntryMachine): GuestEntries {
   const { mmu, oops, cpu, guestMemory, ram, kasan } = machine;
   const { hardware, pointers } = kasan.mode;
   const { bounce } = cpu.layout;
 
-  /** An access that touches two pages: both must permit it before any byte moves. */
+  /** Handles an access that spans two pages: both must permit it before any byte moves. */
   const crossing = (vpn: number, offset: number, kind: number): number => {
     const bytes = kind & 0xff;
     if (kind & ACCESS_ATOMIC) oops.exception("alignment");
@@ -62,7 +62,7 @@ export function guestEntries(machine: EntryMachine): GuestEntries {
       return page + offset;
     },
     commit(low, high, bytes) {
-      // Tags were compared before.
+      // The tags have already been compared.
       guestMemory.write(pointers.address(join(low, high)), ram.u8.slice(bounce, bounce + bytes));
     },
     check(low, high, kind) {

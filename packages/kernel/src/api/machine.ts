@@ -24,31 +24,31 @@ import type { Cpu } from "../smp/cpu.ts";
 import type { Locks } from "../smp/lock.ts";
 import type { TestLog } from "./test-log.ts";
 
-/** The parts of a machine that kernel functions for guests work with. Each group of functions picks those that it uses. */
+/** The parts of a machine that kernel functions for guests use. Each group of functions picks the ones it needs. */
 export interface ApiMachine {
   /** The processor and its page tables. */
   readonly architecture: Architecture;
-  /** How its kernel words things. */
+  /** The wording of the kernel's messages. */
   readonly words: KernelWords;
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
-  /** What keeps CPUs apart. */
+  /** The kernel's locks. */
   readonly locks: Locks;
-  /** Numbers that the CPUs share. */
+  /** Counters shared by all CPUs. */
   readonly counters: Counters;
   /** RAM. */
   readonly ram: PhysicalMemory;
   /** The page tables. */
   readonly space: AddressSpace;
-  /** The same, in the kernel's pages. */
+  /** The page tables, in units of the kernel's pages. */
   readonly kernelPages: KernelPages;
-  /** Changes them. */
+  /** Changes the page tables. */
   readonly mapper: PageMapper;
-  /** Accesses through the CPU's TLBs. */
+  /** Accesses memory through the CPU's TLBs. */
   readonly mmu: Mmu;
-  /** All of RAM in the kernel's address space. */
+  /** The direct map: all of RAM in the kernel's address space. */
   readonly directMap: DirectMap;
   /** Page descriptors. */
   readonly pages: PageDescriptors;
@@ -58,21 +58,21 @@ export interface ApiMachine {
   readonly slab: SlabService;
   /** Areas of vmalloc space. */
   readonly vmalloc: VmallocNodes;
-  /** Guests' memory. */
+  /** Guest memory. */
   readonly guestMemory: GuestMemory;
-  /** Guests' code. */
+  /** Guest code. */
   readonly guest: GuestCalls;
   /** Tasks and their stacks. */
   readonly tasks: Tasks;
-  /** Which task runs where, and when. */
+  /** Schedules tasks on CPUs. */
   readonly scheduler: Scheduler;
-  /** The machine's time. */
+  /** The machine's clock. */
   readonly clock: Clock;
   /** The kernel log. */
   readonly printk: Printk;
-  /** Its lines for a guest's probe. */
+  /** Copies log lines to a guest's probe. */
   readonly consoleTrace: ConsoleTrace;
-  /** Names for addresses. */
+  /** Symbol names of addresses. */
   readonly symbols: KernelSymbols;
   /** Saves the current call stack. */
   readonly stacks: CallStacks;
@@ -82,14 +82,14 @@ export interface ApiMachine {
   readonly kasan: Kasan;
   /** The shadow's layout. */
   readonly shadow: ShadowLayout;
-  /** What KUnit tests came to. */
+  /** Results of KUnit tests. */
   readonly tests: TestLog;
-  /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
+  /** Releases the locks that this CPU holds, when the code that would release them does not continue. */
   abandonLocks(): void;
-  /** Ends the guest: its time is over. */
+  /** Ends the guest because its time is up. */
   timedOut(): never;
-  /** Ends the guest if its time is over. */
+  /** Ends the guest if its time is up. */
   checkTime(): void;
-  /** Unwinds this thread's code: the machine has stopped. */
+  /** Unwinds this thread's code because the machine has stopped. */
   unwind(): never;
 }

@@ -1,9 +1,9 @@
 import type { ApiMachine } from "./machine.ts";
 
 /**
- * Leaves a pointer to what was just allocated, which has the memory's tag, as a kernel function's result.
+ * Sets a kernel function's result to a pointer to newly allocated memory, with the memory's tag.
  *
- * @param physical - its physical address; 0 is NULL
+ * @param physical - the memory's physical address; 0 is NULL
  * @returns the lower half, for the function to return
  */
 export function resultObject({ cpu, directMap, kasan }: ResultMachine, physical: number): number {
@@ -12,5 +12,5 @@ export function resultObject({ cpu, directMap, kasan }: ResultMachine, physical:
   return cpu.result(physical >>> 0, pointers.withTag(directMap.highOf(physical), objects.pointerTag(physical)));
 }
 
-/** What results are made with. */
+/** The parts of a machine that produce results. */
 export type ResultMachine = Pick<ApiMachine, "cpu" | "directMap" | "kasan">;

@@ -1,9 +1,9 @@
 import { KernelError } from "../error.ts";
 
-/** C types as wasm64 has them: `l` a 64-bit integer or pointer, `i` a 32-bit one; `v`, as a result, nothing. */
+/** C types in wasm64: `l` is a 64-bit integer or pointer, `i` a 32-bit one; `v`, as a result only, is void. */
 export type TypeLetter = "l" | "i" | "v";
 
-/** The parameters of an implementation: each `l` comes as two halves, low first. */
+/** The parameters of an implementation: each `l` is passed as two halves, low first. */
 export type Parameters<S extends string> = S extends `${infer Letters}:${string}` ? ParametersOf<Letters> : never;
 
 type ParametersOf<S extends string> = S extends ""
@@ -14,7 +14,7 @@ type ParametersOf<S extends string> = S extends ""
       ? [value: number, ...ParametersOf<Rest>]
       : never;
 
-/** What an implementation returns: of an `l` the low half, whose high half it leaves by `Cpu.result`. */
+/** The return type of an implementation. For an `l` it returns the low half and sets the high half through `Cpu.result`. */
 export type Result<S extends string> = S extends `${string}:v`
   ? unknown
   : S extends `${string}:${"l" | "i"}`
@@ -28,7 +28,7 @@ export type Result<S extends string> = S extends `${string}:v`
  * `void *kmalloc(size_t, gfp_t)`. Headers declare the same; `packages/guest/test/signatures.test.ts` compares them.
  */
 export interface KernelFunction {
-  /** Types of parameters and result, as above. */
+  /** Types of the parameters and the result, as above. */
   readonly signature: string;
   /** The implementation. May end the guest by throwing {@link GuestStopped}. */
   readonly call: (...args: number[]) => unknown;
@@ -38,9 +38,9 @@ export interface KernelFunction {
 export type KernelFunctions = Readonly<Record<string, KernelFunction>>;
 
 /**
- * Defines a kernel function: the compiler sees to it that the implementation takes and returns what the signature says.
+ * Defines a kernel function. The type checker verifies that the implementation matches the signature.
  *
- * @throws {@link KernelError} `SIGNATURE` for a signature that is none
+ * @throws {@link KernelError} `SIGNATURE` if the signature is invalid
  */
 export function kernelFunction<S extends string>(
   signature: S,

@@ -1,17 +1,17 @@
 import type { Counters } from "../smp/counters.ts";
 
-/** How a test came out, as KTAP has it. */
+/** Result of a test, as in KTAP. */
 export type TestStatus = "ok" | "not ok" | "skip";
 
 /** A test case that ran. */
 export interface TestCase {
-  /** Its function's name. */
+  /** Name of its function. */
   readonly name: string;
-  /** How it came out. */
+  /** Its result. */
   readonly status: TestStatus;
-  /** Why it was skipped. */
+  /** The reason if it was skipped. */
   readonly comment?: string;
-  /** KASAN reports that were printed while it ran, as indices into the machine's reports, from 0 on. */
+  /** KASAN reports printed while it ran, as indices into the machine's reports, starting at 0. */
   readonly reports: readonly number[];
 }
 
@@ -19,18 +19,18 @@ export interface TestCase {
 export interface TestSuite {
   /** Its name. */
   readonly name: string;
-  /** How it came out: `ok` if no case failed. */
+  /** Its result: `ok` if no case failed. */
   readonly status: TestStatus;
-  /** Its cases, in the order in which they ran. */
+  /** Its cases, in the order they ran. */
   readonly cases: readonly TestCase[];
 }
 
-/** What KUnit, which is guests' code, says as its tests run. */
+/** Events that KUnit, which is guest code, sends while its tests run. */
 export type TestEvent = CaseStarted | ReportPrinted | CaseEnded | SuiteEnded;
 
 /** A test case starts. */
 export interface CaseStarted {
-  /** Tells the events apart. */
+  /** Discriminates the events. */
   readonly kind: "start";
   /** The case's name. */
   readonly name: string;
@@ -38,84 +38,84 @@ export interface CaseStarted {
 
 /** A KASAN report was printed while a case ran. */
 export interface ReportPrinted {
-  /** Tells the events apart. */
+  /** Discriminates the events. */
   readonly kind: "report";
-  /** Index into the machine's reports, from 0 on. */
+  /** Index into the machine's reports, starting at 0. */
   readonly index: number;
 }
 
-/** The test case that ran came out. */
+/** The running test case ended. */
 export interface CaseEnded {
-  /** Tells the events apart. */
+  /** Discriminates the events. */
   readonly kind: "end";
-  /** How it came out. */
+  /** Its result. */
   readonly status: TestStatus;
-  /** Why it was skipped; empty if it was not. */
+  /** The reason if it was skipped, else empty. */
   readonly comment: string;
 }
 
-/** A suite came to its end. */
+/** A suite ended. */
 export interface SuiteEnded {
-  /** Tells the events apart. */
+  /** Discriminates the events. */
   readonly kind: "suite";
   /** Its name. */
   readonly name: string;
-  /** How it came out. */
+  /** Its result. */
   readonly status: TestStatus;
 }
 
-/** What KUnit says of the tests that it runs, in any thread: events go to `forward`, or are kept here. */
+/** Collects KUnit's events from any thread. Events go to `forward` or are kept here. */
 export class TestLog {
   private readonly counters: Counters;
   private readonly forward: (event: TestEvent) => void;
   private readonly done: TestSuite[] = [];
   private cases: TestCase[] = [];
   private running: { name: string; reports: number[] } | undefined;
-  /** Runs only what matches: `suite`, `suite.case` or a case's name, with `*` and `?`; empty for everything. */
+  /** Selects the tests to run: `suite`, `suite.case` or a case's name, with `*` and `?`; empty for all. */
   filter = "";
 
-  /** Suites that came to their end. */
+  /** Suites that have ended. */
   get suites(): readonly TestSuite[] {
     return this.done;
   }
 
   /**
-   * @param counters - hold whether a test case runs, for all threads
-   * @param forward - takes the events, where another thread keeps them
+   * @param counters - record whether a test case is running, for all threads
+   * @param forward - receives the events if another thread keeps them
    */
   constructor(counters: Counters, forward?: (event: TestEvent) => void) {
     this.counters = counters;
     this.forward = forward ?? ((event) => this.apply(event));
   }
 
-  /** Whether a test case runs. */
+  /** Whether a test case is running. */
   get inTest(): boolean {
     return this.counters.get("inTest") !== 0;
   }
 
-  /** A case starts. */
+  /** Records that a case starts. */
   startCase(name: string): void {
     this.counters.set("inTest", 1);
     this.forward({ kind: "start", name });
   }
 
-  /** A KASAN report was printed: its index. */
+  /** Records a printed KASAN report. `index`: its index. */
   report(index: number): void {
     if (this.inTest) this.forward({ kind: "report", index });
   }
 
-  /** The case that runs came out. */
+  /** Records that the running case ended. */
   endCase(status: TestStatus, comment: string): void {
     this.counters.set("inTest", 0);
     this.forward({ kind: "end", status, comment });
   }
 
-  /** A suite came to its end. */
+  /** Records that a suite ended. */
   endSuite(name: string, status: TestStatus): void {
     this.forward({ kind: "suite", name, status });
   }
 
-  /** Keeps what an event says. */
+  /** Updates the log with an event. */
   apply(event: TestEvent): void {
     switch (event.kind) {
       case "start":

@@ -7,23 +7,23 @@ import type { ApiMachine } from "./machine.ts";
 export interface VmallocInfo {
   /** First address. */
   readonly start: bigint;
-  /** The address behind the guard page, if there is one. */
+  /** End address; includes the guard page, if there is one. */
   readonly end: bigint;
-  /** Who asked for it, as `%pS` prints it; undefined where that is not kept. */
+  /** The function that requested it, as `%pS` prints it; undefined if not recorded. */
   readonly caller: string | undefined;
-  /** Pages that were allocated for it. */
+  /** Number of pages allocated for it. */
   readonly pages: number;
-  /** What made it; `unpurged`: it was freed, and waits for the purge. */
+  /** How it was created; `unpurged`: it was freed and waits for the purge. */
   readonly kind: "vmalloc" | "vmap" | "vm_map_ram" | "unpurged";
 }
 
-/** What areas are listed with. */
+/** The parts of a machine that listing areas uses. */
 type InfoMachine = Pick<ApiMachine, "vmalloc" | "kernelPages" | "symbols" | "architecture"> & {
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
 };
 
-/** The areas of vmalloc and module space, lowest first; then those that wait for the purge, freed last first. */
+/** The areas of vmalloc and module space in ascending order, then those waiting for the purge, most recently freed first. */
 export function vmallocInfo(machine: InfoMachine): VmallocInfo[] {
   const spaces = [machine.vmalloc, machine.moduleSpace];
   const used = spaces.flatMap((space) => Array.from(space.list(), (area) => describe(machine, area)));
@@ -57,7 +57,7 @@ const unpurged = (machine: InfoMachine, area: Area): VmallocInfo => ({
   kind: "unpurged",
 });
 
-/** A line as /proc/vmallocinfo has it (vmalloc_info_show of mm/vmalloc.c), of a kernel without NUMA. */
+/** Formats a line as in /proc/vmallocinfo (vmalloc_info_show of mm/vmalloc.c) of a kernel without NUMA. */
 export function formatVmallocInfo({ start, end, caller, pages, kind }: VmallocInfo): string {
   const size = String(end - start).padStart(7);
   const range = `0x${formatAddress(start)}-0x${formatAddress(end)} ${size}`;

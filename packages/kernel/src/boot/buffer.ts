@@ -9,10 +9,10 @@ import { rangeRecords } from "./vmalloc.ts";
 
 const MIB = 2 ** 20;
 
-/** Bytes of the stack depot, of a machine with so many bytes of RAM. */
+/** Size of the stack depot, in bytes, for the given bytes of RAM. */
 export const depotBytes = (ram: number): number => Math.min(8 * MIB, ram / 8);
 
-/** Room behind RAM: depot, range records, TLBs, call stacks, names. Below a quarter of RAM + 16 MB, for few CPUs. */
+/** Size of the area behind RAM: depot, range records, TLBs, call stacks, names. Below a quarter of RAM + 16 MB for few CPUs. */
 const arenaBytes = (ram: number, cpus: number): number =>
   depotBytes(ram) +
   cpus * RangePool.bytes(rangeRecords(ram, cpus)) +
@@ -23,7 +23,10 @@ const arenaBytes = (ram: number, cpus: number): number =>
   MIB / 4 +
   cpus * (MIB / 8);
 
-/** The buffer that holds all of a machine's state: RAM, and behind it what no kernel's RAM holds (docs/architecture.md). */
+/**
+ * Creates the buffer that holds all of a machine's state: RAM, followed by state that a real kernel does not keep in RAM
+ * (docs/architecture.md).
+ */
 export function createBuffer(options: MachineOptions): WebAssembly.Memory {
   const { memoryBytes, cpus = 1, mode } = options;
   const arena = arenaBytes(memoryBytes, cpus) + modeNamed(mode).arenaBytes(memoryBytes);

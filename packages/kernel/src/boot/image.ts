@@ -1,8 +1,8 @@
 import { type Architecture, regionOf } from "@kasan/mmu";
 
 /**
- * Addresses that a kernel image which lies in vmalloc space keeps to itself: with each CPU's copies of its data. No round number, so
- * that the first areas and the first modules, which are 2 GB apart, do not share slots of the TLB.
+ * Addresses reserved for a kernel image in vmalloc space, including each CPU's copy of its data. Not a round number, so that the
+ * first areas and the first modules, which are 2 GB apart, do not share TLB slots.
  */
 const IMAGE_BYTES = 2n ** 28n + 2n ** 23n;
 
@@ -15,7 +15,7 @@ export interface AddressRange {
 }
 
 /**
- * Where the kernel image may lie: in a region of its own (x86), at the start of vmalloc space (arm64), or in the direct map
+ * Where the kernel image may lie: in its own region (x86), at the start of vmalloc space (arm64), or in the direct map
  * ({@link imageInDirectMap}).
  */
 export function imageRange({ layout, regions }: Architecture): AddressRange {
@@ -24,12 +24,12 @@ export function imageRange({ layout, regions }: Architecture): AddressRange {
   return { start: kernelText, end: inVmalloc ? kernelText + IMAGE_BYTES - 1n : regionOf(regions, kernelText).end };
 }
 
-/** Whether the kernel image lies in the direct map (32-bit PowerPC), whose shadow then serves it. */
+/** Whether the kernel image lies in the direct map (32-bit PowerPC) and uses its shadow. */
 export function imageInDirectMap({ layout }: Architecture): boolean {
   return layout.kernelText >= layout.pageOffset && layout.kernelText <= layout.directMapEnd;
 }
 
-/** Where areas of vmalloc space may lie: behind the image, if that is in it. */
+/** Where areas of vmalloc space may lie: after the image, if the image is in vmalloc space. */
 export function areasRange(architecture: Architecture): AddressRange {
   const { vmallocStart, vmallocEnd } = architecture.layout;
   const image = imageRange(architecture);

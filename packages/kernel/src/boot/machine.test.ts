@@ -17,14 +17,14 @@ describe.each([4, 5] as const)("with %i levels", (levels) => {
     const list = [...space.ranges(layout.shadowStart, layout.shadowEnd)];
     const rangeAt = (address: bigint) => list.find(({ start, end }) => start <= address && address <= end)!;
 
-    // Under the direct map: real, writable, consecutive, an eighth of RAM, all marked by what the memory is.
+    // Direct map: real, writable, consecutive shadow, an eighth of RAM, all of it marked according to the memory.
     const direct = rangeAt(at(layout.pageOffset));
     expect(direct).toMatchObject({ start: at(layout.pageOffset), kind: "mapped", backing: "linear" });
     expect(direct.end - direct.start + 1n).toBe(BigInt((megabytes * MIB) / 8));
     expect(direct.flags & PageFlags.WRITE).toBeTruthy();
     expect(machine.statistics().directShadow).toBe((megabytes * MIB) / 8);
 
-    // Under vmalloc and module space: none yet.
+    // vmalloc and module space: no shadow yet.
     for (const [start, end] of [
       [layout.vmallocStart, layout.vmallocEnd],
       [layout.moduleStart, layout.moduleEnd],
@@ -33,7 +33,7 @@ describe.each([4, 5] as const)("with %i levels", (levels) => {
       expect(rangeAt(at(end))).toBe(rangeAt(at(start)));
     }
 
-    // Everywhere else: one page of zeros, read-only.
+    // Everywhere else: one read-only page of zeros.
     const early = rangeAt(at(layout.vmallocEnd + 1n));
     const rest = [layout.shadowStart, at(layout.directMapEnd + 1n), at(layout.vmemmap), layout.shadowEnd];
     for (const address of rest) {
@@ -137,7 +137,7 @@ describe("short of memory,", () => {
     const hoard: number[] = [];
     for (let pfn = buddy.allocate(0, 0); pfn >= 0; pfn = buddy.allocate(0, 0)) hoard.push(pfn);
     for (let spare = 0; spare < 16; spare++) {
-      // Far away from all that is mapped, so that tables are needed at each level.
+      // Far away from all mapped pages, so that tables are needed at each level.
       const tables = machine.statistics().pageTablePages;
       const free = buddy.freePages;
       const vpn = vmalloc.allocate({ size: 20 * 4096, align: 2 ** 30, gfp: Gfp.KERNEL, caller: 0 });

@@ -45,54 +45,54 @@ import { type MachineStatistics, statisticsOf } from "./statistics.ts";
 import { layOutVmalloc } from "./vmalloc.ts";
 
 /**
- * The machine: RAM, page tables, CPUs, and the kernel's services for guests. It assembles them and does nothing else: each part
- * states in an interface of its own what it uses of the others.
+ * The machine: RAM, page tables, CPUs, and the kernel's services for guests. This class only assembles them: each part defines an
+ * interface with what it uses of the others.
  *
- * All its state is in one shared buffer (docs/architecture.md); this object holds views, of one CPU. Other threads take
- * views of their own, by {@link Machine.view}.
+ * All its state is in one shared buffer (docs/architecture.md); this object holds the views of one CPU. Other threads create their
+ * own views with {@link Machine.view}.
  */
 export class Machine {
-  /** What the machine was built from. */
+  /** The options the machine was built from. */
   readonly options: MachineOptions;
   /** The processor and its page tables. */
   readonly architecture: Platform;
-  /** Bytes of a page, of the processor and of the kernel. */
+  /** Page size of the processor and the kernel, in bytes. */
   readonly pageSize: number;
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
-  /** What keeps CPUs apart. */
+  /** The kernel's locks. */
   readonly locks: Locks;
-  /** Numbers that the CPUs share. */
+  /** Counters shared by all CPUs. */
   readonly counters: Counters;
-  /** The buffer, as guests' code imports it. */
+  /** The buffer, as imported by guest code. */
   readonly memory: WebAssembly.Memory;
-  /** Views of RAM and what lies behind it. */
+  /** Views of RAM and of the memory behind it. */
   readonly ram: PhysicalMemory;
   /** The kernel's page tables. */
   readonly space: AddressSpace;
-  /** The same, in pages of the kernel's size: the page numbers of areas, the frame numbers of the page allocator. */
+  /** The page tables in units of the kernel's page size: the page numbers of areas, the frame numbers of the page allocator. */
   readonly kernelPages: KernelPages;
-  /** Changes them. */
+  /** Changes the page tables. */
   readonly mapper: PageMapper;
-  /** Where pages for page tables come from. */
+  /** Allocates pages for page tables. */
   readonly tableFrames: FrameSource;
-  /** All of RAM in the kernel's address space. */
+  /** The direct map: all of RAM in the kernel's address space. */
   readonly directMap: DirectMap;
-  /** All CPUs' TLBs. */
+  /** The TLBs of all CPUs. */
   readonly tlbs: Tlbs;
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
   /** All CPUs, by number. */
   readonly cpuViews: readonly Cpu[];
-  /** Accesses through that CPU's TLBs. */
+  /** Accesses memory through that CPU's TLBs. */
   readonly mmu: Mmu;
-  /** The machine's time. */
+  /** The machine's clock. */
   readonly clock: Clock;
   /** The kernel log. */
   readonly printk: Printk;
-  /** The log's lines for a guest's probe. */
+  /** Copies log lines to a guest's probe. */
   readonly consoleTrace: ConsoleTrace;
-  /** Names for addresses. */
+  /** Symbol names of addresses. */
   readonly symbols: KernelSymbols;
   /** Saved call stacks. */
   readonly depot: StackDepot;
@@ -108,31 +108,31 @@ export class Machine {
   readonly vmalloc: VmallocNodes;
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
-  /** Memory for guests' code and data. */
+  /** Allocates memory for guest code and data. */
   readonly execmem: Execmem;
-  /** Where tasks' stacks come from. */
+  /** Allocates task stacks. */
   readonly taskStacks: TaskStacks;
   /** Tasks and their stacks. */
   readonly tasks: Tasks;
-  /** Which task runs where, and when. */
+  /** Schedules tasks on CPUs. */
   readonly scheduler: Scheduler;
-  /** Threads of the host for tasks. */
+  /** Host threads for tasks. */
   readonly threads: TaskThreads;
-  /** Guests' memory, for kernel functions outside wasm. */
+  /** Guest memory, for kernel functions outside wasm. */
   readonly guestMemory: GuestMemory;
   /** Oopses, warnings and panics. */
   readonly oops: Oops;
-  /** Guests' code, which a loader connects. */
+  /** Guest code, connected by a loader. */
   readonly guest: Guest;
-  /** What KUnit tests came to. */
+  /** Results of KUnit tests. */
   readonly tests: TestLog;
-  /** The shadow's layout; what checks compute with even where KASAN is off. */
+  /** The shadow's layout; checks compute with it even if KASAN is off. */
   readonly shadow: ShadowLayout;
-  /** KASAN; it does nothing where it is off. */
+  /** KASAN; does nothing if it is off. */
   readonly kasan: Kasan;
-  /** What the kernel's command line says of KASAN. */
+  /** KASAN parameters of the kernel's command line. */
   readonly parameters: BootParameters;
-  /** A page of RAM that boot cannot do without: its physical address. */
+  /** Allocates a page of RAM that boot cannot do without. Returns its physical address. */
   private readonly bootPage = (): number => {
     const pfn = this.buddy.allocate(0, Gfp.ZERO);
     if (pfn < 0) throw noBootMemory();
@@ -142,9 +142,9 @@ export class Machine {
   /**
    * Boots: page descriptors and the page allocator, page tables with the direct map, the shadow, slab caches, vmalloc space.
    *
-   * @param booted - instead: the buffer of a machine that was booted with the same options, and the CPU to view it from
-   * ({@link Machine.view})
-   * @throws {@link KernelError} `CONFIG` for options that make no machine, `BOOT_MEMORY` if RAM is too small
+   * @param booted - if given, nothing is booted: the buffer of a machine booted with the same options, and the CPU to view it from
+   *   ({@link Machine.view})
+   * @throws {@link KernelError} `CONFIG` for invalid options, `BOOT_MEMORY` if RAM is too small
    */
   constructor(options: MachineOptions, booted?: { readonly memory: WebAssembly.Memory; readonly cpu: number }) {
     checkOptions(options);
@@ -160,7 +160,7 @@ export class Machine {
     this.threads = options.threads ?? NO_TASK_THREADS;
     const mode = modeNamed(options.mode);
 
-    // What lies behind RAM, and what CPUs share.
+    // State behind RAM, and state shared by CPUs.
     this.memory = booted?.memory ?? createBuffer(options);
     const ram = new PhysicalMemory(this.memory, memoryBytes);
     this.ram = ram;
@@ -180,7 +180,7 @@ export class Machine {
     );
     this.cpu = this.cpuViews[cpu];
 
-    // The log, and names in it.
+    // The log and the symbols it prints.
     this.guest = new Guest((pointer) => this.oops.badCall(pointer));
     this.consoleTrace = new ConsoleTrace(this);
     this.printk = new Printk(
@@ -199,7 +199,7 @@ export class Machine {
       architecture.words?.savedStack,
     );
 
-    // Pages, and what KASAN does to them.
+    // Pages, and the KASAN hooks for them.
     const map = memoryMap(architecture, memoryBytes, this.shadowUnit(mode));
     this.pages = new PageDescriptors(ram, map.descriptors, map.frames, layout.vmemmap, architecture.pageShift);
     const running = mode.start(this, {
@@ -227,7 +227,7 @@ export class Machine {
     });
     boot.once(() => this.handOverPages(map));
 
-    // Page tables, and shadow.
+    // Page tables and shadow.
     this.tableFrames = tableFrames(this.buddy, this.counters, this.pageSize);
     this.space = this.createSpace(boot, map, mode.memoryFlags, arena.reserve(64, 64));
     this.kernelPages = new KernelPages(this.space);
@@ -236,7 +236,7 @@ export class Machine {
     this.mmu = new Mmu(this.space, this.tlbs.cpu(cpu), running.hardware.comparison);
     running.layOutShadow();
 
-    // Tasks, and what they do to memory.
+    // Tasks, and their operations on memory.
     const depot = arena.reserve(depotBytes(memoryBytes));
     this.depot = new StackDepot(ram, depot, depotBytes(memoryBytes), this.locks.depot);
     this.tasks = new Tasks(ram, arena.reserve(tasksBytes(cpus)), this.pageSize, this);
@@ -264,12 +264,12 @@ export class Machine {
     boot.once(() => running.announce());
   }
 
-  /** Bytes of memory that a byte of what boot sets aside for shadow is for; 0: there is no shadow. */
+  /** Bytes of memory that each byte of the shadow reserved at boot covers; 0: no shadow. */
   private shadowUnit({ granule }: Mode): number {
     return granule !== 0 && this.options.shadowScheme ? this.pageSize : granule;
   }
 
-  /** Boot: the page allocator gets what is not the kernel's own; what is counted starts. */
+  /** Boot: hands the pages that the kernel does not keep to the page allocator, and starts counting. */
   private handOverPages({ frames, free }: MemoryMap): void {
     const { counters, options } = this;
     for (let pfn = 0; pfn < frames; pfn++) this.pages.reserve(pfn);
@@ -318,56 +318,56 @@ export class Machine {
   }
 
   /**
-   * Another thread's view of a machine: of one of its CPUs.
+   * Creates another thread's view of a machine, for one of its CPUs.
    *
-   * @param options - as the machine was booted with; what receives output may be others
+   * @param options - the options it was booted with; the receivers of output may differ
    */
   static view(options: MachineOptions, memory: WebAssembly.Memory, cpu: number): Machine {
     return new Machine(options, { memory, cpu });
   }
 
-  /** Another task gets the CPU. */
+  /** Called when the CPU switches to another task. */
   onSwitch(): void {
     this.kasan.mode.hardware.onSwitch();
   }
 
-  /** Ends the guest if its time is over. */
+  /** Ends the guest if its time is up. */
   checkTime(): void {
     if (this.cpu.interrupted(Interrupt.TIMEOUT)) this.timedOut();
   }
 
-  /** Ends the guest: its time is over. */
+  /** Ends the guest because its time is up. */
   timedOut(): never {
     this.oops.timeout(this.options.timeout ?? 0);
   }
 
-  /** Unwinds this thread's code: the machine has stopped. */
+  /** Unwinds this thread's code because the machine has stopped. */
   unwind(): never {
     throw new GuestStopped(this.stopped ?? "panic");
   }
 
   /**
-   * How its kernel words things.
+   * The wording of the kernel's messages.
    *
-   * @throws PlatformError `PLATFORM_MEMBER` if the architecture does not say.
+   * @throws PlatformError `PLATFORM_MEMBER` if the architecture does not define it.
    */
   get words(): KernelWords {
     return member(this.architecture, "words", "run a guest, whose call traces and crashes are logged");
   }
 
-  /** How the log is worded. Throws as {@link words}. */
+  /** The wording of the log. Throws as {@link words}. */
   get style(): ReportStyle {
     const { words, kasan } = this;
     return words[kasan.mode.style] ?? words.style;
   }
 
-  /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
+  /** Releases the locks that this CPU holds, when the code that would release them does not continue. */
   abandonLocks(): void {
     for (const lock of Object.values(this.locks).flat()) lock.abandon();
     this.buddy.abandonLists();
   }
 
-  /** Stops all CPUs: why. The first reason counts. */
+  /** Stops all CPUs with a reason. Only the first reason is kept. */
   stop(reason: StopReason): void {
     this.abandonLocks();
     this.counters.exchange("stopped", 0, STOP_REASONS.indexOf(reason) + 1);
@@ -375,18 +375,18 @@ export class Machine {
     for (const cpu of this.cpuViews) cpu.interrupt(Interrupt.HALT);
   }
 
-  /** Why the machine stopped; undefined while it runs. */
+  /** The reason the machine stopped; undefined while it runs. */
   get stopped(): StopReason | undefined {
     return STOP_REASONS[this.counters.get("stopped") - 1];
   }
 
-  /** Counts for `--stats`. Bytes unless the name says otherwise. */
+  /** Counts for `--stats`, in bytes unless the name says otherwise. */
   statistics(): MachineStatistics {
     return statisticsOf(this);
   }
 }
 
-/** Pages for page tables, which are counted. */
+/** Allocates pages for page tables and counts them. */
 function tableFrames(buddy: BuddyAllocator, counters: Counters, pageSize: number): FrameSource {
   return {
     allocate: () => {

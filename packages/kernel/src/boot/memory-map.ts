@@ -2,32 +2,32 @@ import type { Architecture, MappedPages } from "@kasan/mmu";
 import { PAGE_SIZE, vpnOf } from "@kasan/shadow";
 import { PAGE_STRUCT_BYTES } from "../mm/page-descriptors.ts";
 
-/** Below this lies what firmware would own; the kernel leaves it alone. */
+/** End of the memory that firmware would own; the kernel does not use it. */
 const LOW_MEMORY = 2 ** 20;
 
-/** What boot puts where in RAM. Physical addresses and bytes. */
+/** Layout of RAM at boot. Physical addresses and bytes. */
 export interface MemoryMap {
-  /** Page frames. */
+  /** Number of page frames. */
   readonly frames: number;
-  /** Where the page descriptors lie. */
+  /** Address of the page descriptors. */
   readonly descriptors: number;
-  /** Bytes of the page descriptors, whole pages. */
+  /** Size of the page descriptors in bytes, rounded up to whole pages. */
   readonly descriptorBytes: number;
-  /** Where the direct map's shadow lies; the end of the descriptors if there is none. */
+  /** Address of the direct map's shadow; the end of the descriptors if there is none. */
   readonly directShadow: number;
-  /** Bytes of the direct map's shadow. */
+  /** Size of the direct map's shadow in bytes. */
   readonly directShadowBytes: number;
-  /** Page frames that go to the page allocator: first, and the one behind the last. */
+  /** Ranges of page frames for the page allocator: the first, and the one after the last. */
   readonly free: readonly (readonly [from: number, to: number])[];
 }
 
 /**
- * Lays out RAM: page descriptors, then the direct map's shadow, aligned so that the largest pages that it fills map it; the
- * page allocator gets the rest.
+ * Lays out RAM: page descriptors, then the direct map's shadow, aligned so that the largest pages it fills can map it. The page
+ * allocator gets the rest.
  *
- * @param architecture - whose pages the shadow is aligned to
- * @param memoryBytes - RAM
- * @param granule - bytes of memory that a byte of shadow describes, a page with a per-page scheme; 0: there is no shadow
+ * @param architecture - determines the page sizes that the shadow is aligned to
+ * @param memoryBytes - size of RAM
+ * @param granule - bytes of memory that a byte of shadow describes, a page with a per-page scheme; 0: no shadow
  */
 export function memoryMap(architecture: Architecture, memoryBytes: number, granule: number): MemoryMap {
   const pageSize = 2 ** architecture.pageShift;
@@ -45,7 +45,7 @@ export function memoryMap(architecture: Architecture, memoryBytes: number, granu
   return { frames, descriptors, descriptorBytes, directShadow, directShadowBytes, free };
 }
 
-/** What boot maps besides shadow: all of RAM, and the page descriptors. */
+/** Mappings that boot makes besides shadow: all of RAM, and the page descriptors. */
 export function bootMappings({ layout, pageShift }: Architecture, map: MemoryMap): Required<MappedPages>[] {
   return [
     { vpn: vpnOf(layout.pageOffset), pages: map.frames * 2 ** (pageShift - 12), physical: 0 },
@@ -53,7 +53,7 @@ export function bootMappings({ layout, pageShift }: Architecture, map: MemoryMap
   ];
 }
 
-/** Bytes of the largest page that `bytes` bytes fill. */
+/** Size of the largest page that fits in `bytes` bytes. */
 function largestPage({ levels, pageShift }: Architecture, bytes: number): number {
   const fitting = levels.filter(({ leaf, shift }) => leaf && 2 ** shift <= bytes);
   return Math.max(2 ** pageShift, ...fitting.map(({ shift }) => 2 ** shift));

@@ -12,71 +12,74 @@ import type { LogSink } from "../log/printk.ts";
 import type { TaskThreads } from "../sched/scheduler.ts";
 import type { ClockKind } from "../smp/clock.ts";
 
-/** What a machine is built from. */
+/** Options for building a machine. */
 export interface MachineOptions {
   /** The processor and its page tables. */
   readonly architecture: Platform;
-  /** Bytes of RAM: a multiple of 1 MB, 16 MB … 2 GB. */
+  /** Size of RAM in bytes: a multiple of 1 MB, 16 MB … 2 GB. */
   readonly memoryBytes: number;
-  /** CPUs, 1 … 8; 1 by default. Each but the first runs in threads of the host's own. */
+  /** Number of CPUs, 1 … 8; 1 by default. Each CPU after the first runs in host threads of its own. */
   readonly cpus?: number;
   /**
-   * `generic`: KASAN with a shadow byte per 8 bytes. `sw_tags`: with a tag per 16 bytes, on an architecture that ignores the top
-   * byte of addresses. `hw_tags`: the same with tags that the processor keeps and compares (arm64 MTE). `off`: a kernel without
+   * `generic`: KASAN with a shadow byte per 8 bytes. `sw_tags`: KASAN with a tag per 16 bytes, on an architecture that ignores the
+   * top byte of addresses. `hw_tags`: the same with tags that the processor keeps and compares (arm64 MTE). `off`: a kernel without
    * KASAN.
    */
   readonly mode: ModeName;
-  /** What the kernel's command line says of KASAN; {@link DEFAULT_BOOT_PARAMETERS} by default. */
+  /** KASAN parameters of the kernel's command line; {@link DEFAULT_BOOT_PARAMETERS} by default. */
   readonly boot?: BootParameters;
-  /** Seeds everything random; the same seed gives the same run. */
+  /** Seed of all random numbers; the same seed gives the same run. */
   readonly seed: number;
-  /** `virtual`, the default: time passes by steps that are the same in every run. `real`: it follows the host's clock. */
+  /** `virtual`, the default: time advances in steps that are the same in every run. `real`: time follows the host's clock. */
   readonly clock?: ClockKind;
-  /** Report every bug (`kasan_multi_shot`), or, as kernels do by default, only the first. */
+  /** Report every bug (`kasan_multi_shot`) instead of only the first, the kernel's default. */
   readonly multiShot: boolean;
   /** Panic after the first report or warning (`panic_on_warn`). */
   readonly panicOnWarn: boolean;
   /**
-   * Which pages of the direct map have shadow: one of `PAGE_SCHEMES` of `@kasan/shadow`, or one's own; in generic mode. By default
-   * all have, a byte for each granule.
+   * Which pages of the direct map have shadow: one of `PAGE_SCHEMES` of `@kasan/shadow`, or a custom one. Generic mode only. By
+   * default all pages have shadow, a byte per granule.
    */
   readonly shadowScheme?: MakePageScheme;
-  /** How vmalloc space is backed with shadow: one of `SCHEMES` of `@kasan/vmalloc`, or one's own. `lazy` by default. */
+  /** How vmalloc space is backed with shadow: one of `SCHEMES` of `@kasan/vmalloc`, or a custom one. `lazy` by default. */
   readonly vmallocShadow?: MakeScheme;
-  /** Stacks of tasks in vmalloc space (CONFIG_VMAP_STACK), or in the direct map. By default the former, if it has shadow. */
+  /**
+   * Whether task stacks are in vmalloc space (CONFIG_VMAP_STACK) or in the direct map. By default in vmalloc space if it has
+   * shadow.
+   */
   readonly vmapStack?: boolean;
-  /** Checks survive unmapped shadow, and report the access (as with probe_kernel_read). False by default. */
+  /** Whether checks survive unmapped shadow and report the access (as with probe_kernel_read). False by default. */
   readonly probeShadow?: boolean;
-  /** Mechanisms of KASAN to leave out, to see what they are for. None by default. */
+  /** KASAN mechanisms to leave out, to show their purpose. None by default. */
   readonly without?: readonly Mechanism[];
-  /** Kernel version that the machine says it is. */
+  /** The kernel version that the machine reports. */
   readonly version: string;
   /**
-   * Seconds that the guest has, for the message when its time is over: whoever counts them interrupts its CPUs (`Interrupt.TIMEOUT`). 0 by
-   * default.
+   * The guest's time limit in seconds, for the message when it is exceeded. The caller measures time and interrupts the CPUs
+   * (`Interrupt.TIMEOUT`). 0 by default.
    */
   readonly timeout?: number;
-  /** Threads of the host for the guest's tasks. None by default: only the first task runs. */
+  /** Host threads for the guest's tasks. None by default: only the first task runs. */
   readonly threads?: TaskThreads;
   /** Receives the kernel log. */
   readonly log: LogSink;
-  /** Is told of each change of the number of shadow pages of vmalloc and module space: the time in ns, pages. */
+  /** Called whenever the number of shadow pages of vmalloc and module space changes: the time in ns, pages. */
   readonly onVmallocShadow?: (time: number, pages: number) => void;
-  /** Receives what KUnit says, in place of the machine's own `TestLog`. */
+  /** Receives KUnit's events instead of the machine's own `TestLog`. */
   readonly onTest?: (event: TestEvent) => void;
-  /** Receives each KASAN report as data, right after it was printed. */
+  /** Receives each KASAN report as data, right after it is printed. */
   readonly onReport?: (report: KasanReport) => void;
 }
 
-/** Most CPUs of a machine (CONFIG_NR_CPUS of the guests' headers). */
+/** Maximum number of CPUs of a machine (CONFIG_NR_CPUS of the guest headers). */
 export const MAX_CPUS = 8;
 
 const MIB = 2 ** 20;
 
 /**
- * Refuses options that make no machine.
+ * Validates options.
  *
- * @throws {@link KernelError} `CONFIG`
+ * @throws {@link KernelError} `CONFIG` if no machine can be built from them
  */
 export function checkOptions({
   memoryBytes,

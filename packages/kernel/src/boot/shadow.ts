@@ -4,10 +4,10 @@ import { type MakeScheme, SCHEMES, type ShadowScheme } from "@kasan/vmalloc";
 import type { ShadowBacking, ShadowPart } from "../kasan/shadow/parts.ts";
 import { areasRange, imageInDirectMap, imageRange } from "./image.ts";
 
-/** An architecture's shadow layout. KASAN watches from the lowest kernel address on: below, no address has shadow. */
+/** An architecture's shadow layout. Only addresses from the lowest kernel address up have shadow. */
 export function shadowLayoutOf({ layout }: Architecture): ShadowLayout {
   const { shadowStart, shadowEnd, shadowOffset: offset, shadowScaleShift: scaleShift } = layout;
-  // A kernel without KASAN has none: what is computed with it is never looked at.
+  // A kernel without KASAN has no shadow; results computed with this layout are never used.
   if (shadowEnd < shadowStart) return shadowLayout({ scaleShift, offset: 0n });
   return shadowLayout({
     scaleShift,
@@ -18,8 +18,8 @@ export function shadowLayoutOf({ layout }: Architecture): ShadowLayout {
 
 /**
  * How KASAN's shadow is backed, from its first page to its last (kasan_init of arch/x86/mm/kasan_init_64.c and
- * arch/arm64/mm/kasan_init.c): real shadow under the direct
- * map; none under vmalloc and module space, where it comes with the areas; the early shadow page under all else.
+ * arch/arm64/mm/kasan_init.c): real shadow for the direct map; nothing for vmalloc and module space, where shadow is mapped with
+ * the areas; the early shadow page for everything else.
  */
 export function shadowParts(architecture: Architecture, shadow: ShadowLayout): ShadowPart[] {
   const { layout } = architecture;
@@ -49,8 +49,7 @@ export function shadowParts(architecture: Architecture, shadow: ShadowLayout): S
 }
 
 /**
- * How module space is backed, given how vmalloc space is: modules had real shadow before vmalloc space had
- * (kasan_module_alloc).
+ * How module space is backed, given how vmalloc space is. Modules had real shadow before vmalloc space did (kasan_module_alloc).
  */
 export function modulesScheme(make: MakeScheme, scheme: ShadowScheme | undefined): MakeScheme {
   return scheme && !scheme.real ? SCHEMES.lazy : make;

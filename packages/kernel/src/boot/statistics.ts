@@ -7,53 +7,53 @@ import type { BuddyAllocator } from "../mm/buddy.ts";
 import type { Clock } from "../smp/clock.ts";
 import type { Counters } from "../smp/counters.ts";
 
-/** Counts of a machine. */
+/** Statistics of a machine. */
 export interface MachineStatistics {
-  /** Nanoseconds of the machine's clock since boot. */
+  /** Nanoseconds since boot on the machine's clock. */
   readonly time: number;
   /** Bytes of RAM. */
   readonly memory: number;
   /** Bytes of the buffer beyond RAM. */
   readonly overhead: number;
-  /** Pages that the page allocator could hand out. */
+  /** Pages that the page allocator could allocate. */
   readonly freePages: number;
-  /** Most pages that were in use at one time. */
+  /** Peak number of pages in use. */
   readonly peakUsedPages: number;
-  /** Bytes of the direct map's shadow; under a per-page scheme, now. */
+  /** Bytes of the direct map's shadow; under a per-page scheme, the current amount. */
   readonly directShadow: number;
-  /** What a per-page scheme costs; absent without one. */
+  /** Costs of a per-page scheme; absent without one. */
   readonly pageShadow?: PageShadowStatistics;
-  /** Bytes of hardware's tag storage, beside RAM: four bits for 16 bytes. */
+  /** Bytes of hardware tag storage, which is outside RAM: four bits per 16 bytes. */
   readonly tagStorage: number;
-  /** Pages of shadow mapped under vmalloc and module space. */
+  /** Shadow pages mapped for vmalloc and module space. */
   readonly vmallocShadowPages: number;
-  /** Pages of page tables below the roots, those of the early shadow not counted. */
+  /** Page-table pages below the roots, excluding those of the early shadow. */
   readonly pageTablePages: number;
   /** Page-table walks that filled a TLB. */
   readonly tlbMisses: number;
   /** TLB flushes of any size. */
   readonly tlbFlushes: number;
-  /** Those of them that another CPU asked for. */
+  /** TLB flushes requested by another CPU. */
   readonly tlbShootdowns: number;
   /** Slab and large kmalloc allocations since boot. */
   readonly allocations: number;
-  /** Frees of them. */
+  /** Frees of such allocations. */
   readonly frees: number;
   /** Bytes in quarantine. */
   readonly quarantine: number;
-  /** Areas of vmalloc space in use, stacks of tasks included. */
+  /** Areas of vmalloc space in use, including task stacks. */
   readonly vmallocAreas: number;
   /** Distinct call stacks saved. */
   readonly stacks: number;
   /** Bytes of the stack depot in use. */
   readonly depot: number;
-  /** Checks that the compiled code could not decide alone. */
+  /** Checks that compiled code could not decide alone. */
   readonly slowChecks: number;
   /** KASAN reports printed. */
   readonly reports: number;
 }
 
-/** Parts of a machine that count. */
+/** The parts of a machine that keep statistics. */
 export interface CountingParts {
   readonly clock: Clock;
   readonly ram: PhysicalMemory;
@@ -65,7 +65,7 @@ export interface CountingParts {
   readonly kasan: { readonly mode: RunningMode };
 }
 
-/** What a machine has counted by now. */
+/** Collects a machine's current statistics. */
 export function statisticsOf(machine: CountingParts): MachineStatistics {
   const { buddy, ram, counters } = machine;
   const { mode } = machine.kasan;

@@ -19,12 +19,12 @@ import type { Locks, SpinLock } from "../smp/lock.ts";
 import { areasRange } from "./image.ts";
 import { modulesScheme } from "./shadow.ts";
 
-/** Records of ranges that a machine with so many bytes of RAM has for each of its CPUs. */
+/** Number of range records per CPU, for the given bytes of RAM. */
 export const rangeRecords = (ram: number, cpus: number): number => Math.ceil(Math.min(2 ** 18, ram / 1024) / cpus);
 
-/** What boot has made by the time that vmalloc and module space come. */
+/** The parts of a machine that boot has created before it lays out vmalloc and module space. */
 export interface VmallocParts {
-  /** Says where they lie. */
+  /** Defines where they lie. */
   readonly architecture: Architecture;
   /** RAM. */
   readonly ram: PhysicalMemory;
@@ -34,27 +34,27 @@ export interface VmallocParts {
   readonly buddy: BuddyAllocator;
   /** Changes the page tables. */
   readonly mapper: PageMapper;
-  /** What keeps CPUs apart. */
+  /** The kernel's locks. */
   readonly locks: Locks;
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
-  /** KASAN's mode, which shadows them. */
+  /** KASAN's mode, which provides their shadow. */
   readonly mode: RunningMode;
-  /** How the pages of areas are mapped. */
+  /** Page flags for mapping the pages of areas. */
   readonly memoryFlags: number;
   /** How vmalloc space is backed with shadow. */
   readonly make: MakeScheme;
 }
 
-/** vmalloc and module space, and what backs the former with shadow. */
+/** vmalloc and module space, and the shadow scheme of vmalloc space. */
 export interface VmallocSpaces {
   /** vmalloc space. */
   readonly vmalloc: VmallocNodes;
   /** Module space. */
   readonly moduleSpace: Vmalloc;
-  /** Whether tasks may have stacks in vmalloc space: it has shadow of its own, or needs none. */
+  /** Whether tasks may have stacks in vmalloc space: it has its own shadow, or needs none. */
   readonly takesStacks: boolean;
 }
 
@@ -75,7 +75,7 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
   const spaces = nodes.map((node, i) => areas(pools[i], node, scheme, locks.areas[i]));
   const modules = { start: layout.moduleStart, end: layout.moduleEnd };
   const modulesShadow = mode.vmallocShadow(modulesScheme(make, scheme), modules.start, modules.end);
-  // Modules come and go rarely: they share the first node's records and lock.
+  // Modules are loaded and unloaded rarely, so they share the first node's records and lock.
   const moduleSpace = areas(pools[0], modules, modulesShadow, locks.areas[0]);
   return {
     vmalloc: new VmallocNodes(spaces, nodes, cpu.id, pageShift),

@@ -3,21 +3,21 @@ import { MODE_NAMES, MODES, modeNamed } from "./modes/index.ts";
 import type { ModeName } from "./modes/mode.ts";
 import { type BootParameters, DEFAULT_BOOT_PARAMETERS } from "./parameters.ts";
 
-/** How one of the parameters is read. In which modes it means something, the modes say. */
+/** How to parse a boot parameter. Each mode lists the parameters that apply to it. */
 interface Parameter {
-  /** What values there are, for people. */
+  /** Allowed values, for messages. */
   readonly values: string;
-  /** What a value sets; undefined for one that is none. */
+  /** Returns the settings for a value; undefined if the value is invalid. */
   readonly read: (value: string) => Partial<BootParameters> | undefined;
 }
 
-/** One of some words, each with what it sets. */
+/** Parses one of several words, each with its settings. */
 const words = (table: Readonly<Record<string, Partial<BootParameters>>>): Pick<Parameter, "values" | "read"> => ({
   values: Object.keys(table).join(", "),
   read: (value) => (Object.hasOwn(table, value) ? table[value] : undefined),
 });
 
-/** As kstrtoul() with base 0 reads it: decimal, 0x…, or octal with a leading 0. */
+/** Parses a number like kstrtoul() with base 0: decimal, 0x…, or octal with a leading 0. */
 function parseNumber(value: string): number | undefined {
   if (/^\+?0x[0-9a-f]{1,13}$/i.test(value)) return Number.parseInt(value.replace("+", ""), 16);
   if (/^\+?0[0-7]{0,16}$/.test(value)) return Number.parseInt(value, 8);
@@ -53,15 +53,16 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   kasan_multi_shot: { values: "none", read: (value) => (value === "" ? { multiShot: true } : undefined) },
 };
 
-/** Names of the parameters that there are. */
+/** Names of all boot parameters. */
 export const BOOT_PARAMETER_NAMES: readonly string[] = Object.keys(PARAMETERS);
 
 /**
- * Reads parameters, the last of each name counts. A kernel passes over what it does not know; here a slip of the pen is told.
+ * Parses boot parameters; the last value of each name wins. A kernel ignores unknown parameters; here they are errors, so that
+ * typing mistakes are noticed.
  *
- * @param list - names and values; the value of one that takes none is empty
- * @param mode - of the machine; "off" has no KASAN
- * @throws {@link KernelError} `BOOT_PARAM` for a name that is none, one without meaning in that mode, or a value that is none
+ * @param list - names and values; the value is empty for a parameter without one
+ * @param mode - the machine's mode; "off" has no KASAN
+ * @throws {@link KernelError} `BOOT_PARAM` for an unknown name, one that does not apply to the mode, or an invalid value
  */
 export function bootParameters(
   list: readonly (readonly [name: string, value: string])[],
@@ -86,5 +87,5 @@ export function bootParameters(
   return parameters;
 }
 
-/** The modes in which a parameter means something. */
+/** The modes that a parameter applies to. */
 const modesWith = (name: string): ModeName[] => MODE_NAMES.filter((mode) => MODES[mode].bootParameters.includes(name));

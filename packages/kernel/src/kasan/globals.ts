@@ -2,34 +2,34 @@ import type { AddressSpace, PhysicalMemory } from "@kasan/mmu";
 import type { FoundSymbol } from "../log/symbols.ts";
 import type { Counters } from "../smp/counters.ts";
 
-/** A global variable that the compiler gave a redzone. */
+/** A global variable with a redzone from the compiler. */
 export interface GlobalVariable {
-  /** Where its name in C lies, with its NUL. */
+  /** Address of its C name, NUL-terminated. */
   readonly name: bigint;
-  /** Its first byte. */
+  /** Address of its first byte. */
   readonly address: bigint;
-  /** Bytes, redzone included, as a symbol table has it. */
+  /** Size in bytes including the redzone, as in a symbol table. */
   readonly size: number;
 }
 
 const MAX_GLOBALS = 4096;
-/** Words of a record: address, address of the name, bytes. */
+/** Words per record: address, address of the name, bytes. */
 const WORDS = 3;
 /** Bytes of the arena that {@link Globals} take. */
 export const GLOBALS_BYTES = MAX_GLOBALS * WORDS * 8;
 const NAME_MAX = 128;
 
-/** What {@link Globals} use of a machine. */
+/** The parts of a machine that {@link Globals} use. */
 export interface GlobalsMachine {
   /** RAM, and the arena. */
   readonly ram: PhysicalMemory;
-  /** Hold how many there are. */
+  /** Hold the number of globals. */
   readonly counters: Counters;
   /** The page tables. */
   readonly space: AddressSpace;
 }
 
-/** Globals that guests registered: for reports, which name them. Those beyond the first 4096 have no name there. */
+/** Globals registered by guests, so that reports can name them. Those beyond the first 4096 remain unnamed. */
 export class Globals {
   private readonly machine: GlobalsMachine;
   private readonly u64: BigUint64Array;
@@ -40,7 +40,7 @@ export class Globals {
     this.u64 = new BigUint64Array(machine.ram.u8.buffer, offset, MAX_GLOBALS * WORDS);
   }
 
-  /** Remembers one. */
+  /** Adds a global. */
   add({ name, address, size }: GlobalVariable): void {
     const { counters } = this.machine;
     const index = counters.get("globals");
@@ -49,7 +49,7 @@ export class Globals {
     counters.set("globals", index + 1);
   }
 
-  /** The global, redzone included, at an address. O(globals). */
+  /** The global whose range, redzone included, contains an address. O(globals). */
   find(address: bigint): FoundSymbol | undefined {
     const count = this.machine.counters.get("globals");
     for (let at = 0; at < count * WORDS; at += WORDS) {
@@ -61,7 +61,7 @@ export class Globals {
     return undefined;
   }
 
-  /** A name, as far as it can be read: a report must not fault. */
+  /** A name, as far as it is readable: a report must not fault. */
   private nameAt(address: bigint): string {
     const { space, ram } = this.machine;
     let name = "";

@@ -1,31 +1,31 @@
 import type { BugType } from "@kasan/shadow";
 
-/** What is reported, before anything is known about the address. */
+/** A bug to report, before the address is examined. */
 export interface Incident {
-  /** What was tried. */
+  /** The attempted operation. */
   readonly kind: "Read" | "Write" | "Free";
-  /** Its first byte. */
+  /** First byte of the access. */
   readonly address: bigint;
   /** Bytes; 0 for a free. */
   readonly size: bigint;
-  /** Set for a free. */
+  /** The kind of invalid free; only for frees. */
   readonly freeBug?: BugType;
-  /** Kernel functions that did the check, innermost first. */
+  /** Kernel functions that made the check, innermost first. */
   readonly via: readonly string[];
   /** Kernel functions between them and the guest, innermost first; the title names the first. */
   readonly by?: readonly string[];
-  /** Guest functions between them and the one that the title names: a part of the kernel that is in C. 0 by default. */
+  /** Number of guest functions between them and the one that the title names, for kernel code in C. 0 by default. */
   readonly inside?: number;
 }
 
-/** Takes what is to be reported. */
+/** Receives bugs to report. */
 export interface Reporter {
-  /** Prints a report, unless the machine prints only the first and this is not it. */
+  /** Prints a report, unless the machine prints only the first one and this is a later one. */
   report(incident: Incident): void;
   /**
-   * Prints what is left to say of an access that is past: hardware noted that its tags differed (kasan_report_async).
+   * Reports a past access for which the hardware recorded a tag mismatch (kasan_report_async).
    *
-   * @param noticed - kernel functions that noticed, innermost first
+   * @param noticed - kernel functions that noticed it, innermost first
    */
   reportAsynchronous(noticed: readonly string[]): void;
 }

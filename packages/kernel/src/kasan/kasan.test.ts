@@ -24,7 +24,7 @@ describe("a check", () => {
     const test16 = boot();
     const { layout } = test16.machine.architecture;
     expect(check(test16, layout.vmemmap, 2 ** 40)).toBe(true);
-    // From behind the direct map's end to vmalloc space, which has no shadow.
+    // From the end of the direct map into vmalloc space, which has no shadow.
     expect(stopped(() => check(test16, layout.directMapEnd + 1n, 2 ** 42))).toBe("oops");
     const at = test16.call("vmalloc_noprof", 100n);
     expect(at).toBe(layout.vmallocStart);
@@ -166,7 +166,7 @@ describe("the shadow of any address", () => {
     machine.kasan.addGlobal({ name: data("table"), address: 0xffffffff81200000n, size: 64 });
     expect(machine.kasan.globalAt(0xffffffff8120003fn)).toEqual({ name: "table", offset: 63, size: 64 });
     expect(machine.kasan.globalAt(0xffffffff81200040n)).toBeUndefined();
-    // A name that cannot be read is none.
+    // An unreadable name is ignored.
     machine.kasan.addGlobal({ name: 16n, address: 0xffffffff81300000n, size: 64 });
     expect(machine.kasan.globalAt(0xffffffff81300000n)).toEqual({ name: "", offset: 0, size: 64 });
   });

@@ -13,25 +13,25 @@ import type { RunningMode } from "./modes/mode.ts";
 import type { BootParameters } from "./parameters.ts";
 import { buildAsynchronousReport, buildReport, type ReportMachine } from "./report/build.ts";
 
-/** What {@link Kasan} uses of a machine. */
+/** The parts of a machine that {@link Kasan} uses. */
 export interface KasanMachine extends ReportMachine, GlobalsMachine {
-  /** Accesses through the CPU's TLBs. */
+  /** Accesses memory through the CPU's TLBs. */
   readonly mmu: Mmu;
   /** Oopses, warnings and panics. */
   readonly oops: Oops;
-  /** The kernel log, its lock, and how it is worded. */
+  /** The kernel log. */
   readonly printk: { line(level: number, text: string): void };
   readonly locks: { readonly console: SpinLock };
   readonly style: ReportStyle;
-  /** The machine's time. */
+  /** The machine's clock. */
   readonly clock: Clock;
-  /** Guests' code. */
+  /** Guest code. */
   readonly guest: { named(name: string): unknown };
-  /** What KUnit tests come to. */
+  /** State of KUnit tests. */
   readonly tests: { readonly inTest: boolean; report(index: number): void };
-  /** What the kernel's command line says of KASAN. */
+  /** KASAN parameters of the kernel's command line. */
   readonly parameters: BootParameters;
-  /** What the machine was built from. */
+  /** The options the machine was built from. */
   readonly options: {
     readonly version: string;
     readonly panicOnWarn: boolean;
@@ -40,9 +40,9 @@ export interface KasanMachine extends ReportMachine, GlobalsMachine {
   };
 }
 
-/** The KASAN runtime: checks that the compiled code could not decide alone, shadow of any address, and reports. */
+/** The KASAN runtime: checks that compiled code could not decide alone, the shadow of any address, and reports. */
 export class Kasan implements Reporter {
-  /** What it does in its mode. */
+  /** Mode-specific behaviour. */
   readonly mode: RunningMode;
   private readonly machine: KasanMachine;
   private readonly globals: Globals;
@@ -66,51 +66,53 @@ export class Kasan implements Reporter {
     return this.mode.hasShadow;
   }
 
-  /** Whether it has a mechanism. */
+  /** Whether a mechanism is in use. */
   has(mechanism: Mechanism): boolean {
     return this.mode.mechanisms.has(mechanism);
   }
 
-  /** The shadow byte of an address, or the tag that hardware keeps; -1 if its shadow, or it itself, is not mapped. */
+  /**
+   * The shadow byte of an address, or its hardware tag; -1 if the shadow, or with hardware tags the address itself, is not mapped.
+   */
   shadowByte(address: bigint): number {
     return this.mode.byteAt(address);
   }
 
-  /** Reports printed. */
+  /** Number of reports printed. */
   get reports(): number {
     return this.machine.counters.get("reports");
   }
 
-  /** Bugs found and, in single-shot mode, not reported. */
+  /** Number of bugs found but not reported in single-shot mode. */
   get suppressed(): number {
     return this.machine.counters.get("suppressed");
   }
 
-  /** Remembers a global by name: static ones are in no symbol table of ours. */
+  /** Registers a global by name; static variables are not in our symbol tables. */
   addGlobal(global: GlobalVariable): void {
     this.globals.add(global);
   }
 
-  /** The registered global, redzone included, at an address. */
+  /** The registered global whose range, redzone included, contains an address. */
   globalAt(address: bigint): FoundSymbol | undefined {
     return this.globals.find(address);
   }
 
-  /** Sets the shadow of all granules that `size` bytes from `address`, a multiple of the granule, on touch. */
+  /** Sets the shadow of all granules overlapping `size` bytes from `address`, a multiple of the granule. */
   fillShadow(address: bigint, size: number, value: number): void {
     this.mode.fill(address, size, value);
   }
 
-  /** Makes `size` bytes from a granule's first address on accessible, the last granule partly (kasan_unpoison). */
+  /** Makes `size` bytes from the start of a granule accessible; the last granule may be partial (kasan_unpoison). */
   unpoison(address: bigint, size: number): void {
     this.mode.unpoison(address, size);
   }
 
   /**
-   * The complete check of an access (kasan_check_range); reports a bad one. `via`: kernel functions on whose behalf. `exactSize`: the size
-   * where a number cannot hold it: a negative one, which is a huge one.
+   * Performs the complete check of an access (kasan_check_range) and reports a bad one. `via`: kernel functions making the access.
+   * `exactSize`: the size where a number cannot hold it: a negative size, which is huge when taken as unsigned.
    *
-   * @returns whether it is good
+   * @returns whether the access is good
    */
   check(low: number, high: number, size: number, write: boolean, via: readonly string[], exactSize?: bigint): boolean {
     const { mode, machine } = this;
@@ -126,7 +128,10 @@ export class Kasan implements Reporter {
     return false;
   }
 
-  /** Whether a byte may be accessed; reports it as read if not (kasan_check_byte). `via`: who asks; `by`: on whose behalf. */
+  /**
+   * Checks whether a byte is accessible and reports it as a read if not (kasan_check_byte). `via`: the checking function; `by`: its
+   * callers.
+   */
   checkByte(low: number, high: number, via: string, by: readonly string[] = []): boolean {
     if (!this.checksBytes) return true;
     const address = join(low, high);
@@ -135,12 +140,12 @@ export class Kasan implements Reporter {
     return false;
   }
 
-  /** Reports a free that cannot be. `inside`: as of {@link Incident}. */
+  /** Reports an invalid free. `inside`: see {@link Incident}. */
   reportFree(address: bigint, bug: BugType, via: readonly string[], inside = 0): void {
     this.report({ kind: "Free", address, size: 0n, freeBug: bug, via, inside });
   }
 
-  /** Has every bug reported, or only the first. @returns what it was before */
+  /** Selects whether every bug is reported or only the first. @returns the previous setting */
   enableMultiShot(enable: boolean): boolean {
     const { counters } = this.machine;
     const before = counters.get("multiShot") === 1;
@@ -156,11 +161,11 @@ export class Kasan implements Reporter {
     this.publish(() => buildAsynchronousReport(this.machine, noticed), true);
   }
 
-  /** `changes`: whether it is of a write or a free, or may be. */
+  /** `changes`: whether the incident is, or may be, a write or a free. */
   private publish(build: () => KasanReport, changes: boolean): void {
     const { options, counters, locks, oops, tests, guest, parameters } = this.machine;
     if (!this.enabled) return;
-    // Whole, whoever else reports: as the kernel's report_lock.
+    // Keeps concurrent reports apart, like the kernel's report_lock.
     locks.console.acquire();
     const number = counters.add("reports", 1);
     if (number > 0 && counters.get("multiShot") === 0) {
@@ -173,7 +178,7 @@ export class Kasan implements Reporter {
     tests.report(number);
     options.onReport?.(report);
     locks.console.release();
-    // A KUnit test that is not about KASAN fails by this.
+    // A report makes a KUnit test that does not expect one fail.
     if (tests.inTest) guest.named("kasan_guest_reported");
     oops.taint("BAD_PAGE");
     if (options.panicOnWarn) oops.panic("KASAN: panic_on_warn set ...");

@@ -8,7 +8,7 @@ import type { PageShadow } from "./shadow/by-page.ts";
 import type { DirectShadow } from "./shadow/direct-map.ts";
 import type { TagSource } from "./tags/tags.ts";
 
-/** A machine without KASAN. */
+/** Hooks of a machine without KASAN. */
 export const NO_PAGE_HOOKS: KasanPageHooks = {
   allocated: () => true,
   freed() {},
@@ -16,7 +16,7 @@ export const NO_PAGE_HOOKS: KasanPageHooks = {
   handOut() {},
 };
 
-/** What hooks of pages work on. */
+/** The parts of a machine that page hooks use. */
 export interface PageParts {
   /** The direct map's shadow, or tags. */
   readonly shadow: DirectShadow;
@@ -24,7 +24,7 @@ export interface PageParts {
   readonly pages: PageDescriptors;
 }
 
-/** What generic KASAN does as pages change hands (__kasan_unpoison_pages, __kasan_poison_pages). */
+/** Generic KASAN's page hooks (__kasan_unpoison_pages, __kasan_poison_pages). */
 export function poisonPages({ shadow, pages }: PageParts): KasanPageHooks {
   const pageSize = 2 ** pages.pageShift;
   return {
@@ -43,7 +43,7 @@ export function poisonPages({ shadow, pages }: PageParts): KasanPageHooks {
   };
 }
 
-/** The same under a per-page scheme, from when on there is one: boot marks what it has taken before. */
+/** The same under a per-page scheme, once it exists; boot marks the pages it has taken before. */
 export function poisonPagesByScheme(parts: PageParts, scheme: () => PageShadow | undefined): KasanPageHooks {
   return {
     ...poisonPages(parts),
@@ -52,7 +52,7 @@ export function poisonPagesByScheme(parts: PageParts, scheme: () => PageShadow |
   };
 }
 
-/** What the tag-based modes do as pages change hands: each allocation has a random tag, kept with its pages. */
+/** The page hooks of the tag-based modes: each allocation gets a random tag, which is stored with its pages. */
 export function tagPages({ shadow, pages }: PageParts, tags: TagSource): KasanPageHooks {
   const pageSize = 2 ** pages.pageShift;
   const give = (pfn: number, order: number): void => {
@@ -76,7 +76,7 @@ export function tagPages({ shadow, pages }: PageParts, tags: TagSource): KasanPa
   };
 }
 
-/** The same for hardware's tags, which some allocations do without: those that say so, and those not sampled. */
+/** The same for hardware tags. Allocations that opt out or are not sampled get no tag. */
 export function tagSomePages(parts: PageParts, tags: TagSource, parameters: BootParameters, cpu: Cpu): KasanPageHooks {
   const { pages } = parts;
   const { pageAllocSample, pageAllocSampleOrder } = parameters;
@@ -93,10 +93,10 @@ export function tagSomePages(parts: PageParts, tags: TagSource, parameters: Boot
       return true;
     },
     freed: (pfn, order) => {
-      // Tags of pages that were given none stay what they are (should_skip_kasan_poison).
+      // Untagged pages keep whatever tags they have (should_skip_kasan_poison).
       if (hasTag(pfn)) hooks.freed(pfn, order);
     },
-    // Pages that got no tag are not checked.
+    // Untagged pages are not checked.
     keep: (pfn, order) => (hasTag(pfn) ? hooks.keep(pfn, order) : undefined),
   };
 }

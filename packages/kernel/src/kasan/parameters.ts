@@ -1,29 +1,29 @@
-/** Which accesses tag checks stop at once (sync), or notice later (async); `asymm`: reads at once, writes later. */
+/** When a tag mismatch is noticed: at the access (sync) or later (async); `asymm`: reads at the access, writes later. */
 export type TagCheckMode = "sync" | "async" | "asymm";
 
-/** What a kernel's command line says of KASAN (Documentation/dev-tools/kasan.rst). */
+/** KASAN parameters of a kernel's command line (Documentation/dev-tools/kasan.rst). */
 export interface BootParameters {
-  /** `kasan`: whether hardware tags are used at all. */
+  /** `kasan`: whether hardware tags are used. */
   readonly enabled: boolean;
   /** `kasan.mode`: how hardware tags are checked. */
   readonly mode: TagCheckMode;
-  /** `kasan.vmalloc`: whether hardware tags are given to vmalloc areas. */
+  /** `kasan.vmalloc`: whether vmalloc areas get hardware tags. */
   readonly vmalloc: boolean;
-  /** `kasan.write_only`: whether writes alone are checked, by hardware tags. Of kernels later than 6.12. */
+  /** `kasan.write_only`: whether hardware tags are checked for writes only. Kernels later than 6.12. */
   readonly writeOnly: boolean;
-  /** `kasan.page_alloc.sample`: of allocations of pages, every so manieth gets a tag of the hardware. */
+  /** `kasan.page_alloc.sample`: one in this many page allocations gets a hardware tag. */
   readonly pageAllocSample: number;
-  /** `kasan.page_alloc.sample.order`: of smaller ones, each. */
+  /** `kasan.page_alloc.sample.order`: sampling applies from this order up; smaller allocations always get a tag. */
   readonly pageAllocSampleOrder: number;
-  /** `kasan.stacktrace`: whether the tag-based modes save stacks of allocations and frees. */
+  /** `kasan.stacktrace`: whether the tag-based modes save allocation and free stacks. */
   readonly stacktrace: boolean;
   /** `kasan.fault`: whether a report is followed by a panic. */
   readonly fault: "report" | "panic" | "panic_on_write";
-  /** `kasan_multi_shot`: every bug is reported; undefined: as the machine's options say. */
+  /** `kasan_multi_shot`: every bug is reported; undefined: the machine's options decide. */
   readonly multiShot?: boolean;
 }
 
-/** A kernel's command line that says nothing of KASAN. */
+/** The parameters of a command line without any KASAN parameter. */
 export const DEFAULT_BOOT_PARAMETERS: BootParameters = {
   enabled: true,
   mode: "sync",

@@ -1,7 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 
 /**
- * Who did it and when: `struct kasan_track` with CONFIG_KASAN_EXTRA_INFO (mm/kasan/kasan.h), 16 bytes:
+ * The task, CPU and time of an event: `struct kasan_track` with CONFIG_KASAN_EXTRA_INFO (mm/kasan/kasan.h), 16 bytes:
  *
  *     u32 pid | u32 stack depot handle | u64 cpu:20, timestamp:44 (units of 512 ns)
  */

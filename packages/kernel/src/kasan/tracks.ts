@@ -4,27 +4,27 @@ import type { Clock } from "../smp/clock.ts";
 import type { Cpu } from "../smp/cpu.ts";
 import { writeTrack } from "./track.ts";
 
-/** What tracks are made of. */
+/** The parts of a machine that tracks are made from. */
 export interface TrackParts {
   /** RAM, and the arena. */
   readonly ram: PhysicalMemory;
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
   /** Saves the current call stack. */
   readonly stacks: CallStacks;
-  /** The machine's time. */
+  /** The machine's clock. */
   readonly clock: Clock;
 }
 
-/** Records who allocates and frees. `by`: call-stack words of the kernel functions above the caller, innermost first. */
+/** Records allocations and frees. `by`: call-stack words of the kernel functions above the caller, innermost first. */
 export interface TrackWriter {
   /** Writes a track at a physical address. */
   save(at: number, by: Uint32Array): void;
-  /** Saves the current call stack alone. @returns its handle in the stack depot */
+  /** Saves only the current call stack. @returns its handle in the stack depot */
   stack(by: Uint32Array): number;
 }
 
-/** Tracks of the running task. */
+/** Writes tracks of the running task. */
 export class Tracks implements TrackWriter {
   private readonly parts: TrackParts;
   private readonly enabled: boolean;

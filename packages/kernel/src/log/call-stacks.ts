@@ -2,17 +2,20 @@ import type { Architecture, PhysicalMemory } from "@kasan/mmu";
 import type { Cpu } from "../smp/cpu.ts";
 import { MAX_FRAMES, type StackDepot } from "./stack-depot.ts";
 
-/** Stacks saved lately, by what saves them and from where; a power of two. */
+/** Size of the cache of recently saved stacks, indexed by what saves them and from where; a power of two. */
 const RECENT = 256;
 
 /**
- * Saves the call stack that guests keep as words in the arena. `prefix` names what runs outside wasm at that moment:
- * return words of kernel functions, innermost first.
+ * Saves the call stack that guests keep as words in the arena. `prefix` names the kernel functions running outside wasm: their
+ * return words, innermost first.
  */
 export class CallStacks {
   private readonly u32: Uint32Array;
   private readonly scratch = new Uint32Array(MAX_FRAMES);
-  /** Handles of {@link RECENT} stacks. The depot keeps them for good, so that each is right or of another stack. */
+  /**
+   * Depot handles of {@link RECENT} stacks. The depot never removes a stack, so a cached handle is valid, possibly of another
+   * stack.
+   */
   private readonly recent = new Uint32Array(RECENT);
   private readonly depot: StackDepot;
   private readonly startOf: (cpu: Cpu) => number;
@@ -24,7 +27,7 @@ export class CallStacks {
     this.startOf = startOf;
   }
 
-  /** Copies at most {@link MAX_FRAMES} words into `into`, innermost first. @returns how many */
+  /** Copies at most {@link MAX_FRAMES} words into `into`, innermost first. @returns the number copied */
   private capture(cpu: Cpu, prefix: Uint32Array, into: Uint32Array): number {
     let count = 0;
     for (; count < prefix.length; count++) into[count] = prefix[count];
@@ -34,7 +37,7 @@ export class CallStacks {
   }
 
   /**
-   * Stores the stack in the depot. Mostly it is one that came from this place before, which a look at the stack tells, without a copy.
+   * Stores the stack in the depot. Usually the same stack came from this place before; comparing with it avoids a copy.
    *
    * @returns its handle, 0 if the depot is full
    */
@@ -56,7 +59,9 @@ export class CallStacks {
   }
 }
 
-/** The address of a call-stack word: the kernel image and modules share their upper half, on every architecture. */
+/**
+ * The address of a call-stack word: on every architecture, the kernel image and modules share the upper half of their addresses.
+ */
 export function addressOfWord({ layout }: Architecture, word: number): bigint {
   return (layout.kernelText & 0xffffffff00000000n) | BigInt(word >>> 0);
 }

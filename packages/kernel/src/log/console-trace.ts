@@ -1,18 +1,18 @@
 import type { Counters } from "../smp/counters.ts";
 
-/** What {@link ConsoleTrace} uses of a machine. */
+/** The parts of a machine that {@link ConsoleTrace} uses. */
 export interface ConsoleTraceParts {
-  /** Hold where lines go, for all threads. */
+  /** Hold the buffer's location, for all threads. */
   readonly counters: Counters;
-  /** Guests' memory. */
+  /** Guest memory. */
   readonly guestMemory: { write(address: bigint, bytes: Uint8Array): void };
-  /** Guests' code. */
+  /** Guest code. */
   readonly guest: { named(name: string, ...args: bigint[]): unknown };
 }
 
 /**
- * The tracepoint `console`, for a guest's probe: each line of the log is put into a buffer of the guest's, and the guest is
- * told. The probe is the machine's, whichever thread prints.
+ * The tracepoint `console` for a guest's probe: each log line is copied to a guest buffer and the guest is called. There is one
+ * probe per machine, whichever thread prints.
  */
 export class ConsoleTrace {
   private readonly parts: ConsoleTraceParts;
@@ -21,7 +21,7 @@ export class ConsoleTrace {
     this.parts = parts;
   }
 
-  /** Where lines go from now on: a buffer's address in halves, 0 for none, and its bytes. */
+  /** Sets the buffer for lines: its address in halves, 0 for none, and its size in bytes. */
   setBuffer(low: number, high: number, bytes: number): void {
     const { counters } = this.parts;
     counters.set("traceBytes", bytes);
@@ -29,7 +29,7 @@ export class ConsoleTrace {
     counters.set("traceHigh", high);
   }
 
-  /** A line was printed. */
+  /** Called for each printed line. */
   line(text: string): void {
     const { counters } = this.parts;
     const buffer = (BigInt(counters.get("traceHigh")) << 32n) | BigInt(counters.get("traceLow"));

@@ -4,7 +4,7 @@ import { type FormatSource, formatKernel } from "./format.ts";
 
 const STRINGS: Record<string, string> = { "4096": "KASAN", "8192": "%d and %s", "12288": "na\xc3\xafve" };
 
-/** Arguments one after the other; strings at the addresses above; bytes at any address count up from its low byte. */
+/** Arguments in order; strings at the addresses above; bytes at any address count up from its low byte. */
 function source(args: (bigint | number)[], lists: Record<string, (bigint | number)[]> = {}): FormatSource {
   let next = 0;
   return {

@@ -1,9 +1,6 @@
-/**
- * Where the formatter gets a guest's arguments and memory from. Text is a byte string: one character, U+0000 … U+00FF,
- * for each byte.
- */
+/** Provides the formatter with a guest's arguments and memory. Text is a byte string: one character, U+0000 … U+00FF, per byte. */
 export interface FormatSource {
-  /** The next variadic argument, 4 or 8 bytes at its natural alignment as the wasm64 ABI passes them, zero-extended. */
+  /** The next variadic argument: 4 or 8 bytes at natural alignment, as in the wasm64 ABI, zero-extended. */
   next(bytes: 4 | 8): bigint;
   /** The NUL-terminated string at an address, at most `limit` bytes, as a byte string. */
   string(address: bigint, limit: number): string;
@@ -15,13 +12,13 @@ export interface FormatSource {
   list(address: bigint): FormatSource;
 }
 
-/** Widths and precisions are cut to this, so that a guest cannot ask for gigabytes of spaces. */
+/** Widths and precisions are capped at this, so that a guest cannot request gigabytes of spaces. */
 const MAX_WIDTH = 4096;
-/** Longest bitmap of `%*pb`, as in the kernel. */
+/** Maximum size of a `%*pb` bitmap, as in the kernel. */
 const MAX_BITS = 2 ** 23;
-/** `%pV` inside `%pV` ends here. */
+/** Maximum nesting of `%pV`. */
 const MAX_DEPTH = 4;
-/** A text longer than this is given up on: no buffer of a guest is as large. */
+/** Maximum length of the text; formatting stops there. Guest buffers are smaller. */
 const MAX_TEXT = 2 ** 20;
 const SPECIFIER = /^([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|z|t|j|L)?([a-zA-Z%])/;
 
@@ -31,21 +28,22 @@ interface Spec {
   space: boolean;
   alternate: boolean;
   zero: boolean;
-  /** Undefined if the format has none. */
+  /** Undefined if the format has no width. */
   width: number | undefined;
   precision: number | undefined;
-  /** The width as it was given: what `%*pb` takes as a number of bits. */
+  /** The width before capping, which `%*pb` uses as a number of bits. */
   bits: number;
   length: string;
 }
 
 /**
- * `vsnprintf` of the kernel (lib/vsprintf.c, Documentation/core-api/printk-formats.rst): the C conversions, and of the
- * `%p` extensions S, s, B, x, K, e, h, V, U, b, M, m, I4, i4, I6, i6 and 4cc; others print the address. As in the kernel, there is no floating point,
- * `0` pads with a precision too, and `%#x` of 0 is 0x0. Addresses are not hashed. An unknown conversion ends formatting;
- * the rest of the format is left as it is, to be seen (the kernel drops it and warns). Widths are cut to 4096.
+ * The kernel's `vsnprintf` (lib/vsprintf.c, Documentation/core-api/printk-formats.rst): the C conversions, and the `%p` extensions
+ * S, s, B, x, K, e, h, V, U, b, M, m, I4, i4, I6, i6 and 4cc; other extensions print the address. As in the kernel, there is no
+ * floating point, `0` pads with a precision too, and `%#x` of 0 is 0x0. Addresses are not hashed. An unknown conversion ends
+ * formatting; the rest of the format is output unchanged to make it visible (the kernel drops it and warns). Widths are capped at
+ * 4096.
  *
- * @param format - a byte string, as {@link FormatSource} has them
+ * @param format - a byte string, as in {@link FormatSource}
  * @returns a byte string
  */
 export function formatKernel(format: string, source: FormatSource): string {
@@ -63,7 +61,7 @@ function formatAt(format: string, source: FormatSource, depth: number): string {
     at = percent + 1 + match[0].length;
     const spec = readSpec(match, source);
     if (match[5] === "p") {
-      // The kernel passes over all letters and digits, whether it knows them or not.
+      // The kernel skips all letters and digits, known or not.
       const extension = /^[A-Za-z0-9]*/.exec(format.slice(at))?.[0] ?? "";
       at += extension.length;
       out += pointer(spec, extension, source, depth);
@@ -125,7 +123,7 @@ function convert(type: string, spec: Spec, source: FormatSource): string {
 
 const isError = (at: bigint): boolean => at >= 2n ** 64n - 4095n;
 
-/** What is printed for a pointer that must not be followed (check_pointer_msg); undefined if it may. */
+/** The text printed for a pointer that must not be dereferenced (check_pointer_msg); undefined if it may. */
 function badPointer(at: bigint, { precision = 16 }: Spec): string | undefined {
   if (at === 0n) return "(null)".slice(0, precision);
   return at < 4096n || isError(at) ? "(efault)".slice(0, precision) : undefined;
@@ -196,7 +194,7 @@ function padBad(at: bigint, spec: Spec): string | undefined {
   return text === undefined ? undefined : pad(text, spec);
 }
 
-/** An address in hex, of 16 digits unless a width is given (pointer_string). */
+/** Prints an address in hex, with 16 digits unless a width is given (pointer_string). */
 function plainPointer(spec: Spec, at: bigint): string {
   return integer(spec.width === undefined ? { ...spec, width: 16, zero: true } : spec, at, 16, false);
 }
@@ -207,7 +205,7 @@ function hexString(at: bigint, spec: Spec, extension: string, source: FormatSour
   return Array.from(bytes, hexByte).join(separator);
 }
 
-/** `%*pb`: groups of 32 bits in hex, the highest first; `%*pbl`: ranges of the bits that are set. */
+/** `%*pb`: groups of 32 bits in hex, highest first; `%*pbl`: ranges of set bits. */
 function bitmap(at: bigint, bits: number, list: boolean, source: FormatSource): string {
   if (bits === 0) return "";
   const bytes = source.bytes(at, Math.ceil(bits / 64) * 8);
@@ -234,18 +232,21 @@ function bitmap(at: bigint, bits: number, list: boolean, source: FormatSource): 
 
 const hexByte = (byte: number): string => byte.toString(16).padStart(2, "0");
 
-/** `%pM`, `%pMF` (Fibre Channel's), `%pMR` (Bluetooth's order), and without separators `%pm`, `%pmR`. */
+/** `%pM`, `%pMF` (Fibre Channel), `%pMR` (Bluetooth byte order), and without separators `%pm`, `%pmR`. */
 function hardwareAddress(bytes: Uint8Array, extension: string): string {
   const separator = extension[0] === "m" ? "" : extension[1] === "F" ? "-" : ":";
   const ordered = extension[1] === "R" ? bytes.slice().reverse() : bytes;
   return Array.from(ordered, hexByte).join(separator);
 }
 
-/** `%pI4` and `%pi4`, with leading zeros, each in a byte order (h, n, b, l); `%pI6`, `%pi6`, and `%pI6c`, shortened. */
+/**
+ * `%pI4` and `%pi4`, the latter with leading zeros, each with a byte order (h, n, b, l); `%pI6`, `%pi6`, and the compressed
+ * `%pI6c`.
+ */
 function internetAddress(bytes: Uint8Array, extension: string): string {
   const zeros = extension[0] === "i";
   if (extension[1] === "4") {
-    // What is in the machine's order is little-endian.
+    // Host byte order is little-endian.
     const ordered = extension[2] === "h" || extension[2] === "l" ? bytes.slice().reverse() : bytes;
     return Array.from(ordered, (byte) => (zeros ? `${byte}`.padStart(3, "0") : `${byte}`)).join(".");
   }
@@ -259,7 +260,7 @@ function internetAddress(bytes: Uint8Array, extension: string): string {
   return `${text.slice(0, longest.index)}::${text.slice(longest.index + longest[0].length + 1)}`;
 }
 
-/** `%p4cc`: a pixel format's four characters, its byte order, and its number. */
+/** `%p4cc`: a pixel format's four characters, byte order, and number. */
 function fourCharacters(bytes: Uint8Array): string {
   const value = new DataView(bytes.slice().buffer).getUint32(0, true);
   const text = [0, 8, 16, 24]
@@ -271,17 +272,17 @@ function fourCharacters(bytes: Uint8Array): string {
 }
 
 const UUID_ORDER = [0, 1, 2, 3, -1, 4, 5, -1, 6, 7, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15];
-/** Microsoft's order: the first three fields little-endian. */
+/** Microsoft's byte order: the first three fields are little-endian. */
 const GUID_ORDER = [3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15];
 
-/** `%pUb`, `%pUl` and, in upper case, `%pUB`, `%pUL`. */
+/** `%pUb`, `%pUl` and the upper-case `%pUB`, `%pUL`. */
 function uuid(bytes: Uint8Array, kind = "b"): string {
   const order = kind === "l" || kind === "L" ? GUID_ORDER : UUID_ORDER;
   const text = order.map((index) => (index < 0 ? "-" : bytes[index].toString(16).padStart(2, "0"))).join("");
   return kind === "B" || kind === "L" ? text.toUpperCase() : text;
 }
 
-/** Names of error numbers (include/uapi/asm-generic/errno-base.h and errno.h; linux/errno.h from 512 on). */
+/** Names of error numbers (include/uapi/asm-generic/errno-base.h and errno.h; linux/errno.h from 512 up). */
 const ERRNO = new Map<number, string>();
 const nameErrors = (first: number, names: string) => {
   for (const [i, name] of names.split(" ").entries()) if (name !== "-") ERRNO.set(first + i, `E${name}`);

@@ -3,15 +3,15 @@ import type { StackFrame } from "@kasan/report";
 import { addressOfWord } from "./call-stacks.ts";
 import type { KernelSymbols } from "./symbols.ts";
 
-/** What names the frames of a call trace. */
+/** The parts of a machine that name the frames of a call trace. */
 export interface FrameParts {
-  /** Names for addresses. */
+  /** Symbol names of addresses. */
   readonly symbols: KernelSymbols;
-  /** Whose addresses they are. */
+  /** The architecture the addresses belong to. */
   readonly architecture: Architecture;
 }
 
-/** A code or data address as a report shows it. */
+/** Converts a code or data address to the form used by reports. */
 export function frameOf(symbols: KernelSymbols, address: bigint): StackFrame {
   const place = symbols.find(address);
   if (!place) return { address, reliable: true };
@@ -19,11 +19,11 @@ export function frameOf(symbols: KernelSymbols, address: bigint): StackFrame {
   return { address, symbol: name, offset, size, ...(module !== undefined && { module }), reliable: true };
 }
 
-/** A call-stack word as a frame. */
+/** Converts a call-stack word to a frame. */
 export const frameOfWord = ({ symbols, architecture }: FrameParts, word: number): StackFrame =>
   frameOf(symbols, addressOfWord(architecture, word));
 
-/** Call-stack words as frames, innermost first. */
+/** Converts call-stack words to frames, innermost first. */
 export function framesOf(parts: FrameParts, words: Iterable<number>): StackFrame[] {
   return Array.from(words, (word) => frameOfWord(parts, word));
 }

@@ -7,8 +7,8 @@ export const NAMES_BYTES = 128 * 1024;
 const HEADER = 8;
 
 /**
- * Names and their numbers, from 0 on in the order of their first mention, the same for all CPUs. In the arena: count u32,
- * bytes used u32, then each name: its length in bytes, u8, and its bytes. A name stays for ever.
+ * Names and their numbers, from 0 in order of first mention, shared by all CPUs. In the arena: count u32, bytes used u32, then each
+ * name: its length in bytes, u8, and its bytes. Names are never removed.
  */
 export class NameTable {
   private readonly u8: Uint8Array;
@@ -16,7 +16,7 @@ export class NameTable {
   private readonly lock: SpinLock;
   private readonly names: string[] = [];
   private readonly indices = new Map<string, number>();
-  /** Where the first name begins that this view has not read. */
+  /** Offset of the first name that this view has not read yet. */
   private read = HEADER;
 
   /** @param offset - buffer offset of {@link NAMES_BYTES} bytes */
@@ -27,7 +27,7 @@ export class NameTable {
   }
 
   /**
-   * The number of a name of at most 255 bytes.
+   * The number of a name, adding it if it is new. At most 255 bytes.
    *
    * @throws {@link KernelError} `CONFIG` if the table is full
    */
@@ -35,13 +35,13 @@ export class NameTable {
     return this.indices.get(name) ?? this.add(name);
   }
 
-  /** The name of a number; undefined if no name has it. */
+  /** The name with a number; undefined if there is none. */
   name(index: number): string | undefined {
     if (index >= this.names.length) this.readNew();
     return this.names[index];
   }
 
-  /** Reads what other CPUs have added. */
+  /** Reads names added by other CPUs. */
   private readNew(): void {
     const count = Atomics.load(this.head, 0);
     while (this.names.length < count) {

@@ -36,46 +36,46 @@ import type { Printk } from "./printk.ts";
 /** KERN_ERR (include/linux/kern_levels.h). */
 const ERR = 3;
 
-/** What {@link Oops} uses of a machine. */
+/** The parts of a machine that {@link Oops} uses. */
 export interface OopsParts extends FrameParts {
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
   /** Saves the current call stack. */
   readonly stacks: CallStacks;
-  /** Tells the running task, and whether it has user memory. */
+  /** The running task, and whether it has user memory. */
   readonly tasks: {
     current(cpu: Cpu): { readonly pid: number; readonly comm: string };
     hasUserMemory(cpu: Cpu): boolean;
   };
-  /** The kernel's version, and whether a warning ends it. */
+  /** The kernel's version, and whether warnings cause a panic. */
   readonly options: { readonly version: string; readonly panicOnWarn: boolean };
-  /** Numbers that the CPUs share. */
+  /** Counters shared by all CPUs. */
   readonly counters: Counters;
-  /** The console's lock is held while lines that belong together are printed. */
+  /** The console's lock, held while related lines are printed. */
   readonly locks: { readonly console: SpinLock };
-  /** The machine's time. */
+  /** The machine's clock. */
   readonly clock: Clock;
   /** The kernel log. */
   readonly printk: Printk;
-  /** How the log is worded. */
+  /** The wording of the log. */
   readonly style: ReportStyle;
-  /** How its kernel words things. */
+  /** The wording of the kernel's messages. */
   readonly words: KernelWords;
   /** The shadow's layout. */
   readonly shadow: ShadowLayout;
   /** The page tables. */
   readonly space: AddressSpace;
-  /** The same, in the kernel's pages. */
+  /** The page tables, in units of the kernel's pages. */
   readonly kernelPages: KernelPages;
-  /** Accesses through the CPU's TLBs. */
+  /** Accesses memory through the CPU's TLBs. */
   readonly mmu: Mmu;
-  /** Whether a KUnit test runs, which may provoke warnings. */
+  /** Whether a KUnit test is running; it may provoke warnings. */
   readonly tests: { readonly inTest: boolean };
-  /** Whether KASAN is on, and keeps shadow. */
+  /** Whether KASAN is on, and whether it has shadow. */
   readonly kasan: { readonly enabled: boolean; readonly hasShadow: boolean };
 }
 
-/** Prints oopses, warnings and panics as the kernel does, and stops the guest where it would not go on. */
+/** Prints oopses, warnings and panics as the kernel does, and stops the guest where the kernel would not continue. */
 export class Oops {
   private readonly machine: OopsParts;
 
@@ -83,23 +83,23 @@ export class Oops {
     this.machine = machine;
   }
 
-  /** Why the kernel is tainted so far. */
+  /** Taints set so far. */
   get taints(): Taint[] {
     const bits = this.machine.counters.get("taints");
     return TAINTS.flatMap(([name], i) => (bits & (1 << i) ? name : []));
   }
 
-  /** Adds a reason for taint. */
+  /** Sets a taint. */
   taint(reason: Taint): void {
     this.machine.counters.or("taints", 1 << TAINTS.findIndex(([name]) => name === reason));
   }
 
-  /** Warnings printed, other than those of KUnit tests, which may provoke them. */
+  /** Number of warnings printed, excluding those during KUnit tests, which may provoke them. */
   get warnings(): number {
     return this.machine.counters.get("warnings");
   }
 
-  /** Whether a task other than the first died of an oops, and no KUnit test is to blame for it. */
+  /** Whether a task other than the first died of an oops outside KUnit tests. */
   get taskDied(): boolean {
     return this.machine.counters.get("taskDied") !== 0;
   }
@@ -114,7 +114,7 @@ export class Oops {
     console.release();
   }
 
-  /** Where the guest is now. `via`: kernel functions that it called, innermost first. */
+  /** The guest's current location. `via`: kernel functions that it called, innermost first. */
   private site(via: readonly string[] = []): CrashSite {
     const { cpu, symbols, stacks, tasks, options } = this.machine;
     const words = stacks.words(cpu, symbols.returnWords(...via));
@@ -133,7 +133,7 @@ export class Oops {
     const others = "registers" in cause ? cause.registers : undefined;
     const registers = others ? { ...site.registers, others } : site.registers;
     const count = this.machine.counters.add("oopses", 1) + 1;
-    // No probe of the console hears of it: it would run on what may be broken.
+    // Console probes are not called: they would run on a possibly broken machine.
     const { printk, style } = this.machine;
     printk.untraced(() =>
       this.print(renderOops({ ...site, registers, cause, count, config: ["PREEMPT", "SMP", ...kasan] }, style)),
@@ -142,15 +142,15 @@ export class Oops {
     throw new GuestStopped("oops");
   }
 
-  /** An access that the page tables do not permit. `via`: kernel functions in which it happened. */
+  /** Handles an access that the page tables do not permit. `via`: kernel functions that made it. */
   pageFault(fault: Fault, via: readonly string[] = []): never {
     const { address } = fault;
-    // Below its end the stack has a guard page, and a large frame may reach past that.
+    // Below the stack is a guard page; a large frame may reach past it.
     if (this.isGuardPage(address)) this.stackOverflow(address);
     this.fault(fault, this.site(via));
   }
 
-  /** A fault, as the architecture's kernel words it. */
+  /** Prints a fault in the wording of the architecture's kernel. */
   private fault(fault: Fault, site: CrashSite): never {
     const { space, words, tasks, cpu } = this.machine;
     const explanation = space.explain(fault.address);
@@ -159,17 +159,17 @@ export class Oops {
     this.die(words.fault(fault, { explanation, mm, ...(shadowFault && { shadowFault }) }), site);
   }
 
-  /** What an address tells about a check that read it, if it can be shadow. */
+  /** If an address may be shadow, returns what it tells about the check that read it. */
   private shadowFaultOf(address: bigint): ShadowFault | undefined {
     const { shadow, architecture, options, kasan } = this.machine;
     if (!kasan.hasShadow) return undefined;
     return explainShadowFault(shadow, address, architecture.layout.taskSizeMax, parseVersion(options.version));
   }
 
-  /** An access to an address that a walk of the page tables is yet to be made for. */
+  /** Determines the fault of an access by walking the page tables. */
   private faultAt(address: bigint, access: number): Fault {
     const { mmu, architecture } = this.machine;
-    // The walk finds what is wrong. Where nothing is, the address is mapped, and what it holds is not what is wanted.
+    // The walk finds the cause. If it finds none, the address is mapped but holds unexpected contents.
     mmu.translate(vpnOf(address), access, TlbKind.DATA, offsetOf(address));
     const { fault } = mmu;
     fault.access = access;
@@ -179,7 +179,7 @@ export class Oops {
     return fault;
   }
 
-  /** Whether an address, or the memory that a shadow address stands for, is just below the current stack. */
+  /** Whether an address, or the memory that a shadow address describes, is just below the current stack. */
   private isGuardPage(address: bigint): boolean {
     const { cpu, shadow } = this.machine;
     if (cpu.stackLow === 0n) return false;
@@ -189,30 +189,30 @@ export class Oops {
     return page === kernelPages.pageOf(cpu.stackLow) - 1 || cpu.stackPointer < cpu.stackLow;
   }
 
-  /** The stack is used up. `address`: where it was written to below its end. */
+  /** Handles a stack overflow. `address`: the address below the stack's end that was accessed. */
   stackOverflow(address = this.machine.cpu.stackPointer): never {
     const { stackLow: begin, stackHigh: end } = this.machine.cpu;
     this.die({ kind: "stack-guard", address, begin, end }, this.site());
   }
 
-  /** An instruction that the CPU refuses. */
+  /** Handles an instruction that the CPU refuses. */
   exception(name: ExceptionName): never {
     this.die({ kind: "exception", name: this.machine.words.exceptions[name] }, this.site());
   }
 
-  /** A call through a pointer to no function. */
+  /** Handles a call through a pointer that does not point to a function. */
   badCall(target: bigint): never {
     const site = this.site();
     const registers = { ...site.registers, ip: { address: target, reliable: true } };
     this.fault(this.faultAt(target, Access.EXECUTE), { ...site, registers });
   }
 
-  /** A kernel function was given a pointer that leads nowhere: the access that it would make faults. */
+  /** Handles an invalid pointer passed to a kernel function: the access it would make faults. */
   badPointer(address: bigint, via: string): never {
     this.fault(this.faultAt(address, Access.READ), this.site([via]));
   }
 
-  /** kfree and its kin look up the page of an address; one outside the direct map has none. */
+  /** Handles an address outside the direct map, which has no page for kfree and similar functions to look up. */
   notDirectMap(low: number, high: number, via: string): never {
     const { layout, pageShift } = this.machine.architecture;
     const pfn = BigInt.asIntN(64, join(low, high) - layout.pageOffset) >> BigInt(pageShift);
@@ -220,12 +220,12 @@ export class Oops {
     this.fault(this.faultAt(descriptor, Access.READ), this.site([via]));
   }
 
-  /** BUG(). */
+  /** Implements BUG(). */
   bug(file: string, line: number): never {
     this.die({ kind: "bug", file, line }, this.site());
   }
 
-  /** WARN(), at a place that the guest or the kernel function that it called (`via`) names. */
+  /** Implements WARN(), at a location given by the guest or by the kernel function it called (`via`). */
   warn(file: string, line: number, message?: string, via: readonly string[] = []): void {
     this.print(renderWarning({ ...this.site(via), file, line, ...(message && { message }) }, this.machine.style));
     this.countWarning();
@@ -233,7 +233,7 @@ export class Oops {
     if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");
   }
 
-  /** A page was freed that is free, or not the allocator's. */
+  /** Warns about freeing a page that is free, or not the allocator's. */
   badPageFree(physical: number, via: string): void {
     const task = this.machine.tasks.current(this.machine.cpu);
     const pfn = Math.floor(physical / this.machine.kernelPages.size);
@@ -249,7 +249,7 @@ export class Oops {
     if (!this.machine.tests.inTest) this.machine.counters.add("warnings", 1);
   }
 
-  /** vfree of an address at which no area starts. */
+  /** Warns about vfree of an address at which no area starts. */
   badVfree(address: bigint, name: string): void {
     const aligned = this.machine.kernelPages.isAligned(Number(address & 0xffffffffn));
     const text = !aligned
@@ -258,26 +258,26 @@ export class Oops {
     this.warn("mm/vmalloc.c", aligned ? 3370 : 3285, text, [name]);
   }
 
-  /** kmem_cache_free into the wrong cache. */
+  /** Warns about kmem_cache_free to the wrong cache. */
   wrongCache(expected: string, actual: string): void {
     const message = `cache_from_obj: Wrong slab cache. ${expected} but object is from ${actual}`;
     this.warn("mm/slub.c", 4611, message, ["kmem_cache_free"]);
   }
 
-  /** kmem_cache_destroy of a cache in use. */
+  /** Warns about kmem_cache_destroy of a cache in use. */
   objectsRemain(name: string, count: number): void {
     const message = `kmem_cache_destroy ${name}: Slab cache still has objects`;
     this.print([{ level: ERR, text: `BUG ${name}: ${count} objects remaining on __kmem_cache_shutdown()` }]);
     this.warn("mm/slab_common.c", 528, message, ["kmem_cache_destroy"]);
   }
 
-  /** dump_stack(). */
+  /** Implements dump_stack(). */
   dumpStack(via: readonly string[] = []): void {
     const { words, style } = this.machine;
     this.print(renderDumpStack(this.site([...words.dumpStack, ...via]), style));
   }
 
-  /** panic(). */
+  /** Implements panic(). */
   panic(message: string): never {
     const { words, style } = this.machine;
     const { task, machine, callTrace } = this.site([...words.dumpStack, "panic"]);
@@ -285,7 +285,7 @@ export class Oops {
     throw new GuestStopped("panic");
   }
 
-  /** The guest did not come to an end in time. Prints where it is, as the watchdog would. */
+  /** Handles a guest that did not finish in time. Prints its location, as the watchdog would. */
   timeout(seconds: number): never {
     this.print(renderSoftLockup(this.site(), Math.round(seconds), this.machine.style));
     this.taint("SOFTLOCKUP");

@@ -4,21 +4,21 @@ import { NO_LOCK, type SpinLock } from "../smp/lock.ts";
 export interface LogLine {
   /** KERN_EMERG 0 … KERN_DEBUG 7 (include/linux/kern_levels.h). */
   readonly level: number;
-  /** Nanoseconds of the machine's clock. */
+  /** Nanoseconds on the machine's clock. */
   readonly time: number;
   /** The line, without its newline. */
   readonly text: string;
 }
 
-/** Receives each line as it is printed. */
+/** Receives each line when it is printed. */
 export type LogSink = (line: LogLine) => void;
 
-/** Level of a line that does not say one (CONFIG_MESSAGE_LOGLEVEL_DEFAULT). */
+/** Level of a line that does not specify one (CONFIG_MESSAGE_LOGLEVEL_DEFAULT). */
 const DEFAULT_LEVEL = 4;
-/** A line is cut here, as printk cuts it (LOG_LINE_MAX of kernel/printk/printk.c). */
+/** Maximum line length; longer lines are truncated, as by printk (LOG_LINE_MAX of kernel/printk/printk.c). */
 const LINE_MAX = 1024;
 
-/** A log line as the console prints it: `[    1.234567] text`. */
+/** Formats a log line as the console prints it: `[    1.234567] text`. */
 export function formatLogLine(line: LogLine): string {
   const seconds = Math.floor(line.time / 1e9);
   const micros = Math.floor((line.time % 1e9) / 1000);
@@ -26,8 +26,8 @@ export function formatLogLine(line: LogLine): string {
 }
 
 /**
- * The kernel log: levels, timestamps, lines put together from continuations (kernel/printk/printk.c).
- * A line is emitted when its newline arrives, or when another line begins.
+ * The kernel log: levels, timestamps, and lines assembled from continuations (kernel/printk/printk.c). A line is emitted when its
+ * newline arrives or another line begins.
  */
 export class Printk {
   private readonly sink: LogSink;
@@ -39,9 +39,9 @@ export class Printk {
 
   /**
    * @param sink - receives the lines
-   * @param clock - nanoseconds now
-   * @param lock - of the console
-   * @param trace - is told the text of each line as well (the tracepoint `console`)
+   * @param clock - returns the current time in nanoseconds
+   * @param lock - the console's lock
+   * @param trace - also receives the text of each line (the tracepoint `console`)
    */
   constructor(sink: LogSink, clock: () => number, lock: SpinLock = NO_LOCK, trace: (text: string) => void = () => {}) {
     this.trace = trace;
@@ -50,9 +50,9 @@ export class Printk {
     this.clock = clock;
   }
 
-  /** Prints formatted text, which may begin with a level (`\x01` and a digit) or `\x01c`, and hold newlines. */
+  /** Prints formatted text, which may start with a level (`\x01` and a digit) or `\x01c` and contain newlines. */
   print(text: string): void {
-    // Of several levels the first counts.
+    // The first of several levels counts.
     const marks = /^(?:\x01[0-7c])*/.exec(text)?.[0] ?? "";
     const level = Number(/[0-7]/.exec(marks)?.[0] ?? DEFAULT_LEVEL);
     const continues = marks.includes("c");
@@ -67,14 +67,14 @@ export class Printk {
     if (rest !== "") this.append(level, rest);
   }
 
-  /** One whole line. */
+  /** Prints one whole line. */
   line(level: number, text: string): void {
     this.flush();
     this.append(level, text);
     this.flush();
   }
 
-  /** Prints lines that no probe of the console is told. */
+  /** Prints lines without calling console probes. */
   untraced(print: () => void): void {
     const before = this.tracing;
     this.tracing = false;
@@ -87,14 +87,14 @@ export class Printk {
     this.pending.text = (this.pending.text + text).slice(0, LINE_MAX);
   }
 
-  /** Emits a line that still waits for its newline. */
+  /** Emits a line that is still waiting for its newline. */
   flush(): void {
     const line = this.pending;
     this.pending = undefined;
     if (!line) return;
     this.lock.acquire();
     this.sink(line);
-    // What the probe itself prints it is not told.
+    // Output of the probe itself is not traced.
     if (this.tracing) this.untraced(() => this.trace(line.text));
     this.lock.release();
   }

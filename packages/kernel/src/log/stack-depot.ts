@@ -1,19 +1,19 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { NO_LOCK, type SpinLock } from "../smp/lock.ts";
 
-/** Deepest stack that is kept (CONFIG_STACKDEPOT_MAX_FRAMES). */
+/** Maximum depth of a saved stack (CONFIG_STACKDEPOT_MAX_FRAMES). */
 export const MAX_FRAMES = 64;
 
 const BUCKETS = 4096;
 const HEADER_WORDS = 4;
 
 /**
- * The stack depot (lib/stackdepot.c): each distinct call stack is stored once and known by a handle. Stacks are words
- * of the call stack (docs/architecture.md), innermost first.
+ * The stack depot (lib/stackdepot.c): each distinct call stack is stored once and identified by a handle. A stack is a sequence of
+ * call-stack words (docs/architecture.md), innermost first.
  *
  *     arena: used | stored | dropped | spare | buckets[4096] | records: next, hash, count, words…
  *
- * A handle is a record's word index from the depot's start; 0 is none. Nothing is ever removed.
+ * A handle is a record's word index from the depot's start; 0 means none. Nothing is ever removed.
  */
 export class StackDepot {
   private readonly words: Uint32Array;
@@ -25,12 +25,12 @@ export class StackDepot {
     if (this.words[0] === 0) this.words[0] = HEADER_WORDS + BUCKETS;
   }
 
-  /** Distinct stacks stored. */
+  /** Number of distinct stacks stored. */
   get stored(): number {
     return this.words[1];
   }
 
-  /** Stacks that did not fit. */
+  /** Number of stacks that did not fit. */
   get dropped(): number {
     return this.words[2];
   }
@@ -41,7 +41,7 @@ export class StackDepot {
   }
 
   /**
-   * Stores the first `count` words of `stack` unless they are there already. O(count) expected.
+   * Stores the first `count` words of `stack` unless already present. O(count) expected.
    *
    * @returns the handle, or 0 if the depot is full
    */
@@ -81,8 +81,8 @@ export class StackDepot {
   }
 
   /**
-   * Whether a handle that {@link StackDepot.save} returned, or 0, is of the stack whose words are `prefix`, then those of `u32` from
-   * index `last` down to `first`.
+   * Whether a handle from {@link StackDepot.save}, or 0, refers to the stack whose words are `prefix`, followed by those of `u32`
+   * from index `last` down to `first`.
    */
   holds(handle: number, prefix: Uint32Array, u32: Uint32Array, first: number, last: number): boolean {
     const { words } = this;
@@ -94,7 +94,7 @@ export class StackDepot {
     return true;
   }
 
-  /** The words of a stored stack, innermost first; empty for a handle that is none (a guest may have written over it). */
+  /** The words of a stored stack, innermost first; empty for an invalid handle (a guest may have overwritten it). */
   fetch(handle: number): Uint32Array {
     const { words } = this;
     if (handle < HEADER_WORDS + BUCKETS || handle + 3 > words[0]) return new Uint32Array();

@@ -1,26 +1,26 @@
 import type { NameTable } from "./names.ts";
 
-/** Bytes of text that a kernel function which runs outside wasm takes, and where in it a call returns to. */
+/** Size in bytes of the text slot of a kernel function that runs outside wasm, and the offset in it that a call returns to. */
 const FUNCTION_BYTES = 0x40;
 const RETURN_OFFSET = 0x20;
 
-/** A symbol and where in it an address lies. */
+/** A symbol, and the offset of an address in it. */
 export interface FoundSymbol {
-  /** The function or variable. */
+  /** Name of the function or variable. */
   readonly name: string;
-  /** Bytes from its start. */
+  /** Offset of the address in bytes. */
   readonly offset: number;
-  /** Its bytes. */
+  /** Size in bytes. */
   readonly size: number;
 }
 
-/** A module's code, as symbols: what the machine asks of a loader. Addresses are virtual. */
+/** Symbols of a module's code and data, provided by a loader. Addresses are virtual. */
 export interface SymbolSource {
-  /** The module's name; `undefined` for code that is part of the kernel image. */
+  /** Name of the module; `undefined` for code in the kernel image. */
   readonly module: string | undefined;
   /** First address of code and data. */
   readonly start: bigint;
-  /** First address behind them. */
+  /** First address after them. */
   readonly end: bigint;
   /** The function or variable at an address. */
   find(address: bigint): FoundSymbol | undefined;
@@ -28,15 +28,15 @@ export interface SymbolSource {
   address(name: string): bigint | undefined;
 }
 
-/** A symbol, where in it an address lies, and whose it is. */
+/** A symbol, the offset of an address in it, and its module. */
 export interface SymbolPlace extends FoundSymbol {
-  /** The module that it belongs to; undefined for the kernel image. */
+  /** Its module; undefined for the kernel image. */
   readonly module: string | undefined;
 }
 
 /**
- * Names for addresses: kernel functions that run outside wasm have a slot of text each, in the order of their first
- * mention; code and data of loaded modules are asked of their {@link SymbolSource}.
+ * Symbol names of addresses. Each kernel function that runs outside wasm has a text slot, in the order of first mention; code and
+ * data of loaded modules are looked up in their {@link SymbolSource}.
  */
 export class KernelSymbols {
   private readonly names: NameTable;
@@ -47,11 +47,12 @@ export class KernelSymbols {
   private readonly savedStack: readonly string[];
 
   /**
-   * @param functionPointers - address that a pointer to the function in slot 0 has
+   * @param functionPointers - address of a pointer to the function in slot 0
    * @param textStart - address of the first function outside wasm; slots end there
-   * @param names - of the functions outside wasm, in the order of their slots
-   * @param functionInSlot - the function that a slot for function pointers stands for; none by default
-   * @param savedStack - what lies between a saved stack and the function that saves it, innermost first (`KernelWords.savedStack`)
+   * @param names - names of the functions outside wasm, in the order of their slots
+   * @param functionInSlot - returns the function of a function-pointer slot; none by default
+   * @param savedStack - the functions between a saved stack and the function that saves it, innermost first
+   *   (`KernelWords.savedStack`)
    */
   constructor(
     functionPointers: bigint,
@@ -67,18 +68,18 @@ export class KernelSymbols {
     this.textStart = textStart;
   }
 
-  /** The call-stack word (low 32 bits of the address) that a call made inside the kernel function `name` leaves. */
+  /** The call-stack word (low 32 bits of the return address) of a call made by the kernel function `name`. */
   returnWord(name: string): number {
     const index = this.names.index(name);
     return (Number(this.textStart & 0xffffffffn) + index * FUNCTION_BYTES + RETURN_OFFSET) >>> 0;
   }
 
-  /** Call-stack words for several functions, innermost first. */
+  /** Call-stack words of several functions, innermost first. */
   returnWords(...names: string[]): Uint32Array {
     return Uint32Array.from(names, (name) => this.returnWord(name));
   }
 
-  /** Call-stack words of a stack that `kasan_save_stack()` saves for `callers`, innermost first. */
+  /** Call-stack words of a stack saved by `kasan_save_stack()` for `callers`, innermost first. */
   savedWords(...callers: string[]): Uint32Array {
     return this.returnWords(...this.savedStack, "kasan_save_stack", ...callers);
   }
@@ -123,7 +124,7 @@ export class KernelSymbols {
     return undefined;
   }
 
-  /** As `%pS` prints it: `name+0x1c/0x40 [module]`, or the bare address. */
+  /** Formats an address as `%pS` does: `name+0x1c/0x40 [module]`, or the bare address. */
   format(address: bigint): string {
     const place = this.find(address);
     if (!place) return `0x${address.toString(16)}`;

@@ -1,25 +1,25 @@
 import type { Fault } from "@kasan/mmu";
 
-/** What a processor that compares tags does at each access, for code outside wasm: those of kernel functions. */
+/** Tag checks of the processor at each access, for accesses by code outside wasm, that is, by kernel functions. */
 export interface AccessChecks {
   /**
-   * Before an access to bytes of one page.
+   * Called before an access within one page.
    *
    * @param vpn - page number of the access, with the pointer's tag
-   * @param offset - of its first byte in that page
+   * @param offset - offset of its first byte in that page
    * @param at - buffer offset of that byte
-   * @param bytes - of the access; they end in that page
+   * @param bytes - size of the access, which ends in that page
    */
   check(vpn: number, offset: number, at: number, bytes: number, write: boolean): void;
-  /** Before an access to bytes that may reach over pages, by their address. Those that are not mapped are left alone. */
+  /** Called before an access by address that may span pages. Unmapped bytes are skipped. */
   checkRange(address: bigint, bytes: number, write: boolean): void;
 }
 
-/** A processor that compares none. */
+/** A processor that does not compare tags. */
 export const NO_ACCESS_CHECKS: AccessChecks = { check() {}, checkRange() {} };
 
-/** What ends a guest whose access faults. */
+/** Ends a guest whose access faults. */
 export interface Faults {
-  /** Prints an oops. `via`: kernel functions in which it happened, innermost first. */
+  /** Prints an oops. `via`: kernel functions that made the access, innermost first. */
   pageFault(fault: Fault, via?: readonly string[]): never;
 }

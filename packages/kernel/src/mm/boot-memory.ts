@@ -1,5 +1,5 @@
 import { KernelError } from "../error.ts";
 
-/** What boot says when it cannot go on. */
+/** The error when boot runs out of memory. */
 export const noBootMemory = (): KernelError =>
   new KernelError("BOOT_MEMORY", "too little memory to boot; give the machine more (--memory)");

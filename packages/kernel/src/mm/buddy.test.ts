@@ -30,7 +30,7 @@ function setUp(): void {
 beforeEach(setUp);
 
 const blocks = () => Array.from({ length: MAX_ORDER + 1 }, (_, order) => buddy.freeBlocks(order));
-/** The free blocks as the lists have them, checked to be disjoint and counted right. */
+/** The free blocks on the lists, checked to be disjoint and counted correctly. */
 function freeFrames(): Set<number> {
   const free = new Set<number>();
   for (let pfn = FIRST; pfn < FRAMES; pfn++) {

@@ -4,39 +4,39 @@ import { Gfp } from "./gfp.ts";
 import { type PageDescriptors, PGTY_BUDDY } from "./page-descriptors.ts";
 import type { PageLists, PageSource } from "./per-cpu-pages.ts";
 
-/** Largest block: 2^10 pages, 4 MB of 4 KB each (MAX_PAGE_ORDER of include/linux/mmzone.h). */
+/** Largest block: 2^10 pages, 4 MB with 4 KB pages (MAX_PAGE_ORDER of include/linux/mmzone.h). */
 export const MAX_ORDER = 10;
 
-/** Bytes of the arena that the allocator needs: a list head and a count per order, and totals. */
+/** Bytes of the arena that the allocator needs: a list head and a count per order, and the totals. */
 export const BUDDY_STATE_BYTES = 8 * (MAX_ORDER + 1) + 32;
 
-/** What KASAN does when pages change hands; nothing in a machine without KASAN. */
+/** KASAN's hooks for pages; they do nothing in a machine without KASAN. */
 export interface PageHooks {
-  /** 2^order pages from `pfn` on were allocated. @returns false if memory for their shadow is short */
+  /** Called after 2^order pages from `pfn` on are allocated. @returns false if memory for their shadow is short */
   allocated(pfn: number, order: number, gfp: number): boolean;
-  /** 2^order pages from `pfn` on are about to be free. */
+  /** Called before 2^order pages from `pfn` on become free. */
   freed(pfn: number, order: number): void;
 }
 
-/** What a page allocator works with. */
+/** The parts that a page allocator uses. */
 export interface BuddyParts {
-  /** What KASAN does when pages change hands. */
+  /** KASAN's hooks for pages. */
   readonly hooks: PageHooks;
-  /** Of the free blocks; none by default: one CPU has them to itself. */
+  /** Protects the free blocks; none by default, for a single CPU. */
   readonly lock?: SpinLock;
-  /** CPUs' lists of single pages; none by default. */
+  /** Per-CPU lists of single pages; none by default. */
   readonly lists?: PageLists;
 }
 
 /**
- * The page allocator: binary buddies (mm/page_alloc.c). Blocks of 2^order pages; a freed block joins its buddy while
- * that is free. Lists are doubly linked through the page descriptors, most recently freed first. Single pages go through
- * a list of the CPU's own. O({@link MAX_ORDER}) per call.
+ * The page allocator: binary buddies (mm/page_alloc.c). It manages blocks of 2^order pages and merges a freed block with its buddy
+ * while that is free. Lists are doubly linked through the page descriptors, most recently freed first. Single pages go through a
+ * per-CPU list. O({@link MAX_ORDER}) per call.
  *
- * Locks: a CPU's list, then the blocks.
+ * Lock order: a CPU's list, then the blocks.
  */
 export class BuddyAllocator implements PageSource {
-  /** Layout: [order] = first frame of the list, [11 + order] = blocks on it, then the totals. */
+  /** Layout: [order] = first frame of the list, [11 + order] = number of blocks on it, then the totals. */
   private readonly state: Uint32Array;
   private readonly pages: PageDescriptors;
   private readonly ram: PhysicalMemory;
@@ -62,20 +62,20 @@ export class BuddyAllocator implements PageSource {
     this.state = new Uint32Array(ram.u8.buffer, stateOffset, BUDDY_STATE_BYTES / 4);
   }
 
-  /** Free pages now. */
+  /** Number of free pages. */
   get freePages(): number {
     let free = this.state[FREE];
     if (this.lists) for (const list of this.lists.all) free += list.count;
     return free;
   }
 
-  /** Most pages in use at one time since boot; exact where there is one CPU. */
+  /** Peak number of pages in use since boot; exact with one CPU only. */
   get peakUsedPages(): number {
     this.noteLowest();
     return this.state[TOTAL] - this.state[LOWEST_FREE];
   }
 
-  /** The blocks are about to change, or did: how few pages were free since the last time? Under the lock. */
+  /** Called under the lock before or after the blocks change: updates the lowest number of free pages. */
   private noteLowest(): void {
     const { state } = this;
     let free = state[FREE];
@@ -84,17 +84,17 @@ export class BuddyAllocator implements PageSource {
     this.lists?.own.forget();
   }
 
-  /** Pages that the allocator was given at boot. */
+  /** Number of pages given to the allocator at boot. */
   get totalPages(): number {
     return this.state[TOTAL];
   }
 
-  /** Free blocks of one order. */
+  /** Number of free blocks of an order. */
   freeBlocks(order: number): number {
     return this.state[MAX_ORDER + 1 + order];
   }
 
-  /** Boot: hands frames `from` up to `to` to the allocator, in the largest aligned blocks. */
+  /** Boot: adds frames `from` up to `to`, in the largest aligned blocks. */
   addRange(from: number, to: number): void {
     this.state[TOTAL] += to - from;
     for (let pfn = from; pfn < to; ) {
@@ -138,12 +138,12 @@ export class BuddyAllocator implements PageSource {
     return pfn;
   }
 
-  /** The pages on all CPUs' lists become blocks again (drain_all_pages). */
+  /** Returns the pages on all CPUs' lists to the blocks (drain_all_pages). */
   drain(): void {
     for (const list of this.lists?.all ?? []) list.drain(this);
   }
 
-  /** Gives the lists' locks back: their holder does not return to where it would. */
+  /** Releases the lists' locks, when their holder will not return to release them. */
   abandonLists(): void {
     for (const list of this.lists?.all ?? []) list.abandon();
   }
@@ -179,7 +179,7 @@ export class BuddyAllocator implements PageSource {
     return pfn;
   }
 
-  /** Frees 2^order pages, without regard to their reference count. */
+  /** Frees 2^order pages, whatever their reference count. */
   free(pfn: number, order: number): void {
     this.clear(pfn, order);
     if (order === 0 && this.lists) return this.lists.own.put(pfn, this);
@@ -201,7 +201,7 @@ export class BuddyAllocator implements PageSource {
     this.insert(pfn, order);
   }
 
-  /** Pages on their way to be free: no references, so that a second free of any of them is noticed. */
+  /** Clears the reference counts of pages about to be freed, so that a second free of any of them is noticed. */
   private clear(pfn: number, order: number): void {
     this.hooks.freed(pfn, order);
     for (let i = pfn; i < pfn + (1 << order); i++) {

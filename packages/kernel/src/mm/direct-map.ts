@@ -1,9 +1,9 @@
 import type { Pointers } from "./pointers.ts";
 
-/** The direct map: all of RAM, one after the other from `PAGE_OFFSET` on. */
+/** The direct map: all of RAM, contiguous from `PAGE_OFFSET` on. */
 export class DirectMap {
   private readonly pageOffset: bigint;
-  /** Halves of its start, unsigned. The lower one is 0 on 64-bit processors. */
+  /** Upper half of its start, unsigned. The lower half is 0 on 64-bit processors. */
   private readonly pageOffsetHigh: number;
   private readonly pageOffsetLow: number;
   private readonly bytes: number;
@@ -11,7 +11,7 @@ export class DirectMap {
 
   /**
    * @param pageOffset - virtual address of physical address 0
-   * @param bytes - of RAM
+   * @param bytes - size of RAM
    */
   constructor(pageOffset: bigint, bytes: number, pointers: Pointers) {
     this.pageOffset = pageOffset;
@@ -21,14 +21,14 @@ export class DirectMap {
     this.pointers = pointers;
   }
 
-  /** The physical address of a pointer, given in halves; -1 if it leads out of the map or behind RAM. */
+  /** The physical address of a pointer given in halves; -1 if it is outside the map or beyond RAM. */
   physical(low: number, high: number): number {
     const offset =
       ((this.pointers.untag(high) >>> 0) - this.pageOffsetHigh) * 2 ** 32 + (low >>> 0) - this.pageOffsetLow;
     return offset >= 0 && offset < this.bytes ? offset : -1;
   }
 
-  /** The upper half of a physical address's virtual address: unsigned. */
+  /** The upper half, unsigned, of the virtual address of a physical address. */
   highOf(physical: number): number {
     return this.pageOffsetHigh + Math.floor((this.pageOffsetLow + physical) / 2 ** 32);
   }
@@ -38,7 +38,7 @@ export class DirectMap {
     return this.pageOffset + BigInt(physical);
   }
 
-  /** A pointer with a tag to a physical address. */
+  /** A tagged pointer to a physical address. */
   pointer(physical: number, tag: number): bigint {
     return this.pointers.pointer(this.virtual(physical), tag);
   }

@@ -8,35 +8,35 @@ import type { PageMapper } from "./page-mapper.ts";
 import { CPU_COPY_BYTES } from "./per-cpu-areas.ts";
 
 const MIB = 2 ** 20;
-/** Slots for function pointers start at the kernel's text; then text of functions outside wasm; then the image. */
+/** The kernel's text starts with slots for function pointers, followed by the text of functions outside wasm, then the image. */
 export const FUNCTION_POINTER_BYTES = MIB;
 const TEXT_BYTES = MIB;
 
 const KERNEL_EXEC = PageFlags.READ | PageFlags.EXEC | PageFlags.GLOBAL | PageFlags.ACCESSED;
 
-/** What {@link Execmem} uses of a machine. */
+/** The parts of a machine that {@link Execmem} uses. */
 export interface ExecmemParts {
-  /** Whose kernel image it is. */
+  /** The architecture of the kernel image. */
   readonly architecture: Architecture;
   /** The page tables. */
   readonly space: AddressSpace;
-  /** The same, in the kernel's pages. */
+  /** The page tables, in units of the kernel's pages. */
   readonly kernelPages: KernelPages;
-  /** Changes them. */
+  /** Changes the page tables. */
   readonly mapper: PageMapper;
   /** Areas of module space. */
   readonly moduleSpace: Vmalloc;
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
-  /** Names for the callers of areas. */
+  /** Names of the callers of areas. */
   readonly symbols: { returnWord(name: string): number };
-  /** A page of zeros that boot cannot do without: its physical address. */
+  /** Allocates a page of zeros that boot cannot do without. Returns its physical address. */
   bootPage(): number;
-  /** The page of shadow that a page of the image needs; -1 if it needs none. */
+  /** The shadow page that a page of the image needs; -1 if it needs none. */
   shadowPage(vpn: number): number;
 }
 
-/** Memory for code and data: in the kernel's image, and for modules in their space (mm/execmem.c). */
+/** Memory for code and data: in the kernel image, and for modules in module space (mm/execmem.c). */
 export class Execmem {
   private readonly parts: ExecmemParts;
   private readonly pageSize: number;
@@ -49,7 +49,7 @@ export class Execmem {
   }
 
   /**
-   * Place for code or data in the kernel image (`module` undefined) or in module space: pages of zeros, writable, with shadow.
+   * Allocates memory for code or data in the kernel image (`module` undefined) or in module space: zeroed, writable, with shadow.
    *
    * @returns its address
    * @throws {@link KernelError} `BOOT_MEMORY`
@@ -69,7 +69,7 @@ export class Execmem {
   }
 
   /**
-   * The other CPUs' copies of a placed module's data: {@link CPU_COPY_BYTES} apart, zeroed.
+   * Allocates the other CPUs' copies of a placed module's data: {@link CPU_COPY_BYTES} apart, zeroed.
    *
    * @returns their addresses
    * @throws {@link KernelError} `BOOT_MEMORY`

@@ -6,7 +6,7 @@ import { addHalves, bytesToString, type GuestMemory, join, sizeOf } from "./gues
 const PAGE = 4096;
 let test16: TestMachine;
 let memory: GuestMemory;
-/** Four consecutive pages over scattered frames, then none. */
+/** Four consecutive pages over scattered frames, followed by an unmapped page. */
 let base: bigint;
 beforeEach(() => {
   test16 = boot();

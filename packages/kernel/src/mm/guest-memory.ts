@@ -2,33 +2,33 @@ import { Access, type Mmu, type PhysicalMemory, TlbKind } from "@kasan/mmu";
 import { PAGE_SIZE, vpnFromHalves } from "@kasan/shadow";
 import type { AccessChecks, Faults } from "./access-checks.ts";
 
-/** The address `count` bytes after one given in halves: `[low, high]`, both unsigned. */
+/** The address `count` bytes after an address given in halves: `[low, high]`, both unsigned. */
 export function addHalves(low: number, high: number, count: number): [number, number] {
   const sum = (low >>> 0) + count;
   return [sum >>> 0, (high + Math.floor(sum / 2 ** 32)) >>> 0];
 }
 
-/** A byte string: a character U+0000 … U+00FF for each byte. */
+/** Converts bytes to a byte string: one character U+0000 … U+00FF per byte. */
 export function bytesToString(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 
-/** A 64-bit value from its halves. */
+/** Joins the halves of a 64-bit value. */
 export const join = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 
-/** A size in halves as a number: exact below 2^53, which no valid size reaches. */
+/** Converts a size in halves to a number: exact below 2^53, which no valid size reaches. */
 export const sizeOf = (low: number, high: number): number => (high >>> 0) * 2 ** 32 + (low >>> 0);
 
-/** Pages of the address space, after which it starts again. */
+/** Number of pages in the address space, which wraps around after them. */
 const PAGES = 2 ** 52;
 const pageOf = (address: bigint): number => Number(BigInt.asUintN(64, address) >> 12n);
 const nextPage = (vpn: number): number => (vpn + 1) % PAGES;
 
 /**
- * What kernel functions that run outside wasm do with guests' memory: through the MMU, page by page. An access that
- * faults ends the guest with an oops, as it would inside the kernel.
+ * Accesses to guest memory by kernel functions that run outside wasm: through the MMU, page by page. An access that faults ends the
+ * guest with an oops, as inside the kernel.
  */
 export class GuestMemory {
   private readonly faults: Faults;
@@ -38,9 +38,9 @@ export class GuestMemory {
   private readonly u8: Uint8Array;
 
   /**
-   * @param mmu - of the CPU
-   * @param checks - what the processor compares at each access
-   * @param faults - what an access that faults comes to
+   * @param mmu - the CPU's MMU
+   * @param checks - the processor's checks at each access
+   * @param faults - handles faulting accesses
    */
   constructor(ram: PhysicalMemory, mmu: Mmu, checks: AccessChecks, faults: Faults) {
     this.faults = faults;
@@ -50,7 +50,7 @@ export class GuestMemory {
     this.u8 = ram.u8;
   }
 
-  /** Buffer offset of `bytes` bytes of a page, for reading or writing; oops if they cannot be accessed. */
+  /** Buffer offset of `bytes` bytes of a page, for reading or writing. Causes an oops if they are not accessible. */
   private at(vpn: number, offset: number, access: number, bytes: number): number {
     const page = this.mmu.translate(vpn, access, TlbKind.DATA, offset);
     if (page < 0) this.faults.pageFault(this.mmu.fault);
@@ -63,7 +63,7 @@ export class GuestMemory {
     return this.u8[this.at(vpnFromHalves(low, high), low & 0xfff, Access.READ, 1)];
   }
 
-  /** The 32-bit word at any address. */
+  /** The 32-bit word at an address of any alignment. */
   read32(low: number, high: number): number {
     this.checks.checkRange(join(low, high), 4, false);
     const value = this.mmu.read32(vpnFromHalves(low, high), low & 0xfff);
@@ -71,13 +71,13 @@ export class GuestMemory {
     return value;
   }
 
-  /** Writes a 32-bit word at any address. */
+  /** Writes a 32-bit word at an address of any alignment. */
   write32(low: number, high: number, value: number): void {
     this.checks.checkRange(join(low, high), 4, true);
     if (!this.mmu.write32(vpnFromHalves(low, high), low & 0xfff, value)) this.faults.pageFault(this.mmu.fault);
   }
 
-  /** `count` bytes from an address (modulo 2^64) on. */
+  /** Reads `count` bytes starting at an address (modulo 2^64). */
   read(address: bigint, count: number): Uint8Array {
     this.checks.checkRange(address, count, false);
     const bytes = new Uint8Array(count);
@@ -86,7 +86,7 @@ export class GuestMemory {
     return bytes;
   }
 
-  /** Writes bytes from an address (modulo 2^64) on. */
+  /** Writes bytes starting at an address (modulo 2^64). */
   write(address: bigint, bytes: Uint8Array): void {
     this.checks.checkRange(address, bytes.length, true);
     const done = this.mmu.copyIn(pageOf(address), Number(address & 0xfffn), bytes);
@@ -111,17 +111,17 @@ export class GuestMemory {
     return Uint8Array.from(bytes);
   }
 
-  /** A NUL-terminated string, at most `limit` bytes, as a byte string: a character U+0000 … U+00FF for each byte. */
+  /** A NUL-terminated string, at most `limit` bytes, as a byte string: one character U+0000 … U+00FF per byte. */
   byteString(address: bigint, limit: number): string {
     return bytesToString(this.stringBytes(address, limit));
   }
 
-  /** A NUL-terminated string, at most `limit` bytes. Bytes that are not UTF-8 become U+FFFD. */
+  /** A NUL-terminated string, at most `limit` bytes. Invalid UTF-8 becomes U+FFFD. */
   string(address: bigint, limit = 4096): string {
     return new TextDecoder().decode(this.stringBytes(address, limit));
   }
 
-  /** memset. `count`: bytes, any number; a range that is not all mapped ends in an oops at its first hole. */
+  /** memset. `count`: bytes, any number; if the range is not fully mapped, the first unmapped page causes an oops. */
   fill(low: number, high: number, value: number, count: number): void {
     let vpn = vpnFromHalves(low, high);
     let offset = low & 0xfff;
@@ -135,13 +135,13 @@ export class GuestMemory {
     }
   }
 
-  /** memmove of `count` bytes: overlapping ranges come out right. */
+  /** memmove of `count` bytes; the ranges may overlap. */
   copy(toLow: number, toHigh: number, fromLow: number, fromHigh: number, count: number): void {
     if (count <= 0) return;
     const to = vpnFromHalves(toLow, toHigh);
     const from = vpnFromHalves(fromLow, fromHigh);
     const distance = (to - from) * PAGE_SIZE + ((toLow & 0xfff) - (fromLow & 0xfff));
-    // More than RAM cannot be writable: it faults either way, upwards at a place that numbers can tell.
+    // A range larger than RAM cannot all be writable: it faults in either direction. Going up, the faulting address is exact.
     const fits = count <= this.ram.size;
     if (fits && distance > 0 && distance < count) this.copyDown(to, toLow & 0xfff, from, fromLow & 0xfff, count);
     else this.copyUp(to, toLow & 0xfff, from, fromLow & 0xfff, count);
@@ -162,7 +162,7 @@ export class GuestMemory {
     }
   }
 
-  /** Last bytes first: the destination lies above the source and overlaps it. */
+  /** Copies the last bytes first, for an overlapping destination above the source. */
   private copyDown(to: number, toOffset: number, from: number, fromOffset: number, count: number): void {
     while (count > 0) {
       const toEnd = toOffset + count;

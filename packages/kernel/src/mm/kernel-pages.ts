@@ -2,19 +2,19 @@ import { type AddressSpace, PageFlags } from "@kasan/mmu";
 import { vpnFromHalves } from "@kasan/shadow";
 
 /**
- * An address space in pages of the kernel's own size: page numbers and frame numbers here are addresses divided by that, where
- * the MMU's are divided by 4096.
+ * An address space in units of the kernel's page size: page and frame numbers here are addresses divided by it, whereas the MMU's
+ * are addresses divided by 4096.
  */
 export class KernelPages {
-  /** log2 of the bytes of a page. */
+  /** log2 of the page size. */
   readonly shift: number;
-  /** Bytes of a page. */
+  /** Page size in bytes. */
   readonly size: number;
-  /** Of how many of the MMU's pages one consists. */
+  /** Number of MMU pages per kernel page. */
   readonly units: number;
   /** The page tables. */
   readonly space: AddressSpace;
-  /** Pages whose addresses have the same upper half. */
+  /** Number of pages whose addresses share an upper half. */
   private readonly perHigh: number;
 
   constructor(space: AddressSpace) {
@@ -41,7 +41,7 @@ export class KernelPages {
     this.space.mapPage(vpn * this.units, pfn * this.units, flags);
   }
 
-  /** Lets a page's entry, which may be live, lead to a frame at once; see `AddressSpace.setEntry`. */
+  /** Points a page's entry, which may be live, directly at another frame; see `AddressSpace.setEntry`. */
   replace(vpn: number, pfn: number, flags: number): void {
     this.space.changePage(vpn * this.units, pfn * this.units, flags);
   }
@@ -57,7 +57,7 @@ export class KernelPages {
     return Number(address >> BigInt(this.shift));
   }
 
-  /** The page number of an address in halves; makes no bigint. */
+  /** The page number of an address in halves; creates no bigint. */
   pageOfHalves(low: number, high: number): number {
     return Math.floor(vpnFromHalves(low, high) / this.units);
   }
@@ -77,7 +77,7 @@ export class KernelPages {
     return BigInt.asUintN(64, BigInt(vpn) << BigInt(this.shift));
   }
 
-  /** Whether an address, by its low half, starts a page. */
+  /** Whether an address, given its low half, is page-aligned. */
   isAligned(low: number): boolean {
     return (low & (this.size - 1)) === 0;
   }

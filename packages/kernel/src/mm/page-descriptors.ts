@@ -2,7 +2,7 @@ import type { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SHIFT } from "@kasan/shadow";
 
 /**
- * `struct page`: 64 bytes per page frame, in RAM, mapped at vmemmap as on a real machine (include/linux/mm_types.h):
+ * Size of `struct page`: 64 bytes per page frame, in RAM, mapped at vmemmap as on a real machine (include/linux/mm_types.h):
  *
  *     byte  0  flags          u64
  *           8  lru.next / compound_head / slab_cache
@@ -14,40 +14,40 @@ import { PAGE_SHIFT } from "@kasan/shadow";
  *          52  _refcount, u32
  *          56  memcg_data
  *
- * A compound page's first tail holds at byte 0 the order, at 8 the head's address + 1 (bit 0 marks a tail).
+ * A compound page's first tail holds the order at byte 0, and the head's address + 1 at byte 8 (bit 0 marks a tail).
  */
 export const PAGE_STRUCT_BYTES = 64;
 
 const PG_HEAD = 1 << 6;
-/** KASAN_TAG_PGSHIFT in the upper half of the flags: below the two bits of the zone. */
+/** KASAN_TAG_PGSHIFT, relative to the upper half of the flags: below the two zone bits. */
 const TAG_SHIFT = 22;
 const PG_RESERVED = 1 << 13;
 /** Type of a free block's first page (enum pagetype of include/linux/page-flags.h, the top byte of `page_type`). */
 export const PGTY_BUDDY = 0xf0;
-/** Type of a page table. */
+/** Type of a page-table page. */
 export const PGTY_TABLE = 0xf2;
 /** Type of a slab's first page. */
 export const PGTY_SLAB = 0xf5;
-/** LIST_POISON2 of include/linux/poison.h on x86-64, halves. */
+/** LIST_POISON2 of include/linux/poison.h on x86-64, in halves. */
 const LIST_POISON2 = [0x122, 0xdead0000] as const;
 
-/** Fields of the page descriptors, by page frame number. A view on RAM. */
+/** Fields of the page descriptors, by page frame number. A view of RAM. */
 export class PageDescriptors {
   private readonly u32: Uint32Array;
   private readonly base: number;
   private readonly vmemmapHigh: number;
   private readonly vmemmapLow: number;
-  /** log2 of the bytes of a page. */
+  /** log2 of the page size. */
   readonly pageShift: number;
-  /** Number of page frames that have a descriptor. */
+  /** Number of page frames with a descriptor. */
   readonly frames: number;
 
   /**
    * @param ram - the machine's RAM
    * @param base - physical address of the descriptor of frame 0
-   * @param frames - page frames
+   * @param frames - number of page frames
    * @param vmemmap - virtual address of the descriptor of frame 0
-   * @param pageShift - log2 of the bytes of a page, 12 by default
+   * @param pageShift - log2 of the page size, 12 by default
    */
   constructor(ram: PhysicalMemory, base: number, frames: number, vmemmap: bigint, pageShift: number = PAGE_SHIFT) {
     this.pageShift = pageShift;
@@ -67,12 +67,12 @@ export class PageDescriptors {
     return (this.base + pfn * PAGE_STRUCT_BYTES + byte) >>> 2;
   }
 
-  /** Low half of the virtual address of a frame's descriptor; vmemmap of a machine below 256 GB stays in one high half. */
+  /** Low half of the virtual address of a frame's descriptor. With less than 256 GB of RAM, vmemmap has a single high half. */
   private virtualLow(pfn: number): number {
     return (this.vmemmapLow + pfn * PAGE_STRUCT_BYTES) >>> 0;
   }
 
-  /** As a freshly booted kernel leaves the descriptor of memory that it keeps for itself. */
+  /** Initializes the descriptor of memory that the kernel keeps for itself, as in a freshly booted kernel. */
   reserve(pfn: number): void {
     this.clear(pfn);
     this.u32[this.word(pfn, 0)] = PG_RESERVED;
@@ -87,12 +87,12 @@ export class PageDescriptors {
   private clear(pfn: number): void {
     const { u32 } = this;
     const at = this.word(pfn, 0);
-    // A call of fill() takes longer than these sixteen.
+    // Calling fill() takes longer than these sixteen stores.
     for (let i = at; i < at + PAGE_STRUCT_BYTES / 4; i++) u32[i] = 0;
     this.u32[this.word(pfn, 48)] = 0xffffffff;
   }
 
-  /** The descriptor of a page that was just allocated: one reference, not mapped, no type. */
+  /** Initializes the descriptor of a newly allocated page: one reference, not mapped, no type. */
   prepare(pfn: number, order: number, compound: boolean): void {
     for (let i = 0; i < 1 << order; i++) {
       this.clear(pfn + i);
@@ -115,13 +115,13 @@ export class PageDescriptors {
     this.u32[this.word(pfn + 1, 32)] = 1 << order;
   }
 
-  /** Keeps the tag of the memory in the flags (page_kasan_tag_set): inverted, so that none is 0xff. */
+  /** Stores the memory's tag in the flags (page_kasan_tag_set), inverted so that no tag is 0xff. */
   setTag(pfn: number, tag: number): void {
     const at = this.word(pfn, 4);
     this.u32[at] = (this.u32[at] & ~(0xff << TAG_SHIFT)) | ((tag ^ 0xff) << TAG_SHIFT);
   }
 
-  /** The tag that {@link PageDescriptors.setTag} has kept; 0xff if none. */
+  /** The tag stored by {@link PageDescriptors.setTag}; 0xff if none. */
   tag(pfn: number): number {
     return ((this.u32[this.word(pfn, 4)] >>> TAG_SHIFT) & 0xff) ^ 0xff;
   }
@@ -131,7 +131,7 @@ export class PageDescriptors {
     return (this.u32[this.word(pfn, 0)] & PG_HEAD) !== 0;
   }
 
-  /** The first frame of the compound page that the frame belongs to; itself if it belongs to none. */
+  /** The first frame of the compound page that contains the frame; the frame itself if there is none. */
   head(pfn: number): number {
     const low = this.u32[this.word(pfn, 8)];
     if ((low & 1) === 0 || this.u32[this.word(pfn, 12)] !== this.vmemmapHigh) return pfn;
@@ -139,27 +139,27 @@ export class PageDescriptors {
     return head < this.frames ? head : pfn;
   }
 
-  /** Order of a compound page by its head; 0 for a single page. */
+  /** Order of a compound page, given its head; 0 for a single page. */
   order(pfn: number): number {
     return this.isHead(pfn) ? this.u32[this.word(pfn + 1, 0)] & 0xff : 0;
   }
 
-  /** The frame's type; 0xff: none. */
+  /** The frame's type; 0xff: no type. */
   type(pfn: number): number {
     return this.u32[this.word(pfn, 48)] >>> 24;
   }
 
-  /** Types count down from `_mapcount`'s -1; 0xff means none. */
+  /** Types count down from the -1 of `_mapcount`; 0xff means no type. */
   setType(pfn: number, type: number): void {
     this.u32[this.word(pfn, 48)] = type === 0xff ? 0xffffffff : (type << 24) >>> 0;
   }
 
-  /** References to the page. */
+  /** Reference count of the page. */
   references(pfn: number): number {
     return this.u32[this.word(pfn, 52)] | 0;
   }
 
-  /** Sets the number of references. */
+  /** Sets the reference count. */
   setReferences(pfn: number, count: number): void {
     this.u32[this.word(pfn, 52)] = count;
   }
@@ -169,18 +169,18 @@ export class PageDescriptors {
     return this.u32[this.word(pfn, 40)];
   }
 
-  /** Sets `private`, its upper half to 0. */
+  /** Sets `private`; its upper half becomes 0. */
   setPrivate(pfn: number, value: number): void {
     this.u32[this.word(pfn, 40)] = value;
     this.u32[this.word(pfn, 44)] = 0;
   }
 
-  /** The next frame on the list that the frame is on; 0 ends a list (frame 0 is never on one). */
+  /** The next frame on the frame's list; 0 ends a list (frame 0 is never on one). */
   next(pfn: number): number {
     return this.link(pfn, 8);
   }
 
-  /** The frame before it on its list; 0: it is the first. */
+  /** The previous frame on the list; 0 if the frame is the first. */
   previous(pfn: number): number {
     return this.link(pfn, 16);
   }
@@ -197,7 +197,7 @@ export class PageDescriptors {
     this.setLink(pfn, 8, other);
   }
 
-  /** Sets the frame before it; 0: none. */
+  /** Sets the previous frame; 0: none. */
   setPrevious(pfn: number, other: number): void {
     this.setLink(pfn, 16, other);
   }
@@ -207,18 +207,18 @@ export class PageDescriptors {
     this.u32[this.word(pfn, byte + 4)] = other === 0 ? 0 : this.vmemmapHigh;
   }
 
-  /** Sets the 64-bit word at a byte of the descriptor, in halves. */
+  /** Sets the 64-bit word at a byte offset in the descriptor, in halves. */
   setField(pfn: number, byte: number, low: number, high: number): void {
     this.u32[this.word(pfn, byte)] = low;
     this.u32[this.word(pfn, byte + 4)] = high;
   }
 
-  /** The lower half of the 64-bit word at a byte of the descriptor. */
+  /** The lower half of the 64-bit word at a byte offset in the descriptor. */
   low(pfn: number, byte: number): number {
     return this.u32[this.word(pfn, byte)];
   }
 
-  /** Any 64-bit word of the descriptor, for printing. */
+  /** The 64-bit word at a byte offset in the descriptor, for printing. */
   field(pfn: number, byte: number): bigint {
     return (BigInt(this.u32[this.word(pfn, byte + 4)]) << 32n) | BigInt(this.u32[this.word(pfn, byte)]);
   }

@@ -2,14 +2,14 @@ import { MmuError, PageFlags, type Tlbs } from "@kasan/mmu";
 import type { Lock } from "@kasan/vmalloc";
 import type { KernelPages } from "./kernel-pages.ts";
 
-/** Whether a change of the tables failed for want of memory. */
+/** Whether a change of the page tables failed because memory is short. */
 export const lacksTables = (error: unknown): boolean => error instanceof MmuError && error.code === "NO_FRAMES";
 
 /**
- * Maps a page for the kernel where nothing was mapped.
+ * Maps a page for the kernel where nothing is mapped.
  *
  * @param tables - the lock of the page tables
- * @returns false if a page table was needed and memory is short
+ * @returns false if a page table is needed and memory is short
  */
 export function mapNew(
   pages: KernelPages,
@@ -35,7 +35,7 @@ export function mapNew(
  * Unmaps a page.
  *
  * @param tables - the lock of the page tables
- * @param flushed - who flushes the TLBs, and when
+ * @param flushed - says who flushes the TLBs, and when
  * @returns the frame, or -1 if nothing was mapped
  */
 export function unmapPage(pages: KernelPages, tables: Lock, vpn: number, flushed: string): number {
@@ -46,19 +46,19 @@ export function unmapPage(pages: KernelPages, tables: Lock, vpn: number, flushed
   return pfn;
 }
 
-/** What maps pages for a CPU. */
+/** The parts used to map pages for a CPU. */
 export interface MapperParts {
   /** The page tables. */
   readonly kernelPages: KernelPages;
-  /** Their lock. */
+  /** The lock of the page tables. */
   readonly tables: Lock;
-  /** All CPUs' TLBs. */
+  /** The TLBs of all CPUs. */
   readonly tlbs: Tlbs;
-  /** The number of the CPU that changes them. */
+  /** Number of the CPU that changes the tables. */
   readonly cpu: number;
 }
 
-/** Changes of the kernel's page tables, page by page, as one CPU makes them. Pages are the kernel's. */
+/** Changes the kernel's page tables page by page, on behalf of one CPU. Pages are the kernel's. */
 export class PageMapper {
   private readonly pages: KernelPages;
   private readonly tables: Lock;
@@ -72,19 +72,19 @@ export class PageMapper {
     this.cpu = cpu;
   }
 
-  /** Maps a page where nothing was mapped. @returns false if a page table was needed and memory is short */
+  /** Maps a page where nothing is mapped. @returns false if a page table is needed and memory is short */
   mapNew(vpn: number, pfn: number, flags: number = PageFlags.KERNEL): boolean {
     return mapNew(this.pages, this.tables, vpn, pfn, flags);
   }
 
-  /** Unmaps a page. `flushed`: who flushes the TLBs, and when. @returns the frame, or -1 if nothing was mapped */
+  /** Unmaps a page. `flushed`: says who flushes the TLBs, and when. @returns the frame, or -1 if nothing was mapped */
   unmap(vpn: number, flushed: string): number {
     return unmapPage(this.pages, this.tables, vpn, flushed);
   }
 
   /**
-   * {@link PageMapper.mapNew} for a page of addresses that the caller alone uses: the lock of the tables is for new tables
-   * only, as in the kernel.
+   * {@link PageMapper.mapNew} for addresses that only the caller uses: the tables' lock is taken only to add tables, as in the
+   * kernel.
    */
   mapOwn(vpn: number, pfn: number, flags: number): boolean {
     if (!this.pages.knows(vpn)) return this.mapNew(vpn, pfn, flags);
@@ -93,7 +93,7 @@ export class PageMapper {
     return true;
   }
 
-  /** {@link PageMapper.unmap} for a page of addresses that the caller alone uses. */
+  /** {@link PageMapper.unmap} for addresses that only the caller uses. */
   unmapOwn(vpn: number, flushed: string): number {
     if (!this.pages.knows(vpn)) return this.unmap(vpn, flushed);
     const pfn = this.pages.unmap(vpn);

@@ -3,30 +3,30 @@ import type { VmallocNodes } from "@kasan/vmalloc";
 import type { Counters } from "../smp/counters.ts";
 import type { KernelPages } from "./kernel-pages.ts";
 
-/** The copy of CPU n of a per-CPU variable lies n times so many bytes behind the first CPU's. Headers have it too. */
+/** Distance in bytes between consecutive CPUs' copies of a per-CPU variable. Guest headers define it too. */
 export const CPU_COPY_BYTES = 16 * 2 ** 20;
 
-/** What {@link PerCpuAreas} use of a machine. */
+/** The parts of a machine that {@link PerCpuAreas} use. */
 export interface PerCpuParts {
-  /** Says where vmalloc space lies. */
+  /** Defines where vmalloc space lies. */
   readonly architecture: Architecture;
-  /** The kernel's pages. */
+  /** The page tables, in units of the kernel's pages. */
   readonly kernelPages: KernelPages;
   /** Areas of vmalloc space. */
   readonly vmalloc: VmallocNodes;
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
-  /** Hold where the next area may be. */
+  /** Hold the position of the next area. */
   readonly counters: Counters;
 }
 
 /**
- * Areas of vmalloc space for per-CPU memory: one for each CPU, {@link CPU_COPY_BYTES} apart, from the top of the space
- * down in windows for all CPUs (pcpu_get_vm_areas of mm/vmalloc.c).
+ * Areas of vmalloc space for per-CPU memory: one per CPU, {@link CPU_COPY_BYTES} apart, allocated from the top of the space down in
+ * windows for all CPUs (pcpu_get_vm_areas of mm/vmalloc.c).
  */
 export class PerCpuAreas {
   private readonly parts: PerCpuParts;
-  /** Pages from one CPU's copy to the next. */
+  /** Pages between consecutive CPUs' copies. */
   private readonly stride: number;
 
   constructor(parts: PerCpuParts) {
@@ -47,7 +47,7 @@ export class PerCpuAreas {
       const window = end - (Math.floor(i / perWindow) + 1) * this.stride * cpus;
       if (window < kernelPages.pageOf(vmallocStart)) return -1;
       const vpn = window + (i % perWindow) * step;
-      // A place that is taken, or waits for the purge, for any of the CPUs: the next. Short of memory: no.
+      // If the place is taken or waits for the purge on any CPU, try the next. If memory is short, give up.
       if (!this.isFree(vpn, size)) continue;
       counters.set("perCpuPassed", i);
       if (this.allocateAt(vpn, { size, gfp, caller })) return vpn;
@@ -71,7 +71,7 @@ export class PerCpuAreas {
     return true;
   }
 
-  /** Frees what {@link PerCpuAreas.allocate} gave. */
+  /** Frees areas from {@link PerCpuAreas.allocate}. */
   free(vpn: number): void {
     for (let cpu = 0; cpu < this.parts.cpus; cpu++) this.parts.vmalloc.free(vpn + cpu * this.stride);
     this.parts.counters.set("perCpuPassed", 0);

@@ -10,7 +10,7 @@ const FRAMES = 4096;
 const FIRST = 1 + (FRAMES * PAGE_STRUCT_BYTES) / PAGE_SIZE;
 const TOTAL = FRAMES - FIRST;
 
-/** The allocator of one machine, as each of its CPUs sees it. */
+/** The allocator of one machine, as seen by each of its CPUs. */
 function allocators(cpus: number): BuddyAllocator[] {
   const size = FRAMES * PAGE_SIZE;
   const ram = PhysicalMemory.allocate(size, 1024 + perCpuPagesBytes(FRAMES, cpus));
@@ -27,7 +27,7 @@ function allocators(cpus: number): BuddyAllocator[] {
 }
 
 test("batches are the kernel's: a quarter of a thousandth of RAM, at most 1 MB of it, one below a power of two", () => {
-  // 64 MB, 256 MB, 4 GB, and what is too small for any.
+  // 64 MB, 256 MB, 4 GB, and a size too small for any list.
   expect([16384, 65536, 1048576, 256].map(batchPages)).toEqual([3, 15, 63, 1]);
   expect(highPages(65536)).toBe(60);
 });
@@ -73,7 +73,7 @@ test("over any sequence no page is handed out twice, none is lost, and large blo
       }
       if (cpus === 1) expect(views[0].peakUsedPages).toBe(peak);
       for (const [pfn, order] of owned) views[cpus - 1].free(pfn, order);
-      // All of the largest blocks that the RAM has: none is held back by a page on some CPU's list.
+      // All of the largest blocks in RAM: no page on a CPU's list holds one back.
       const largest = Math.floor(FRAMES / 2 ** MAX_ORDER) - 1;
       const blocks = Array.from({ length: largest }, () => views[0].allocate(MAX_ORDER, 0));
       expect(blocks.every((pfn) => pfn > 0)).toBe(true);

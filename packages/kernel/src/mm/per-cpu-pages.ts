@@ -1,13 +1,13 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { SpinLock } from "../smp/lock.ts";
 
-/** Words of a list: the lock, in a cache line of its own; how many pages there are, and were at least; their frames. */
+/** Words of a list: the lock, in its own cache line; the current and the lowest number of pages; their frames. */
 const COUNT = 16;
 const LEAST = 17;
 const FRAMES = 18;
 
 /**
- * Pages that a list takes from the allocator at a time, and gives back at a time (zone_batchsize of mm/page_alloc.c).
+ * Number of pages a list moves from or to the allocator at a time (zone_batchsize of mm/page_alloc.c).
  *
  * @param pages - pages of RAM
  */
@@ -16,26 +16,26 @@ export function batchPages(pages: number): number {
   return Math.max(1, 2 ** Math.floor(Math.log2(quarter + Math.floor(quarter / 2))) - 1);
 }
 
-/** Most pages on a list: four batches (zone_highsize of mm/page_alloc.c has at least as many). */
+/** Maximum number of pages on a list: four batches (zone_highsize of mm/page_alloc.c allows at least as many). */
 export const highPages = (pages: number): number => 4 * batchPages(pages);
 
-/** Bytes of the arena that the lists of `cpus` CPUs take. */
+/** Bytes of the arena that the lists of `cpus` CPUs need. */
 export const perCpuPagesBytes = (pages: number, cpus: number): number => cpus * listBytes(pages);
 
 const listBytes = (pages: number): number => Math.ceil((4 * (FRAMES + highPages(pages))) / 64) * 64;
 
-/** What stands behind the lists. */
+/** The allocator behind the lists. */
 export interface PageSource {
-  /** Takes up to `count` single pages and hands each to `found`. */
+  /** Takes up to `count` single pages and passes each to `found`. */
   takePages(count: number, found: (pfn: number) => void): void;
   /** Takes a page back. */
   givePage(pfn: number): void;
 }
 
 /**
- * Single free pages that one CPU keeps for itself, so that CPUs rarely meet at the page allocator's lock (`struct
- * per_cpu_pages` of include/linux/mmzone.h). The page freed last is the first to be used again. Each list has a lock,
- * which other CPUs take when memory is short.
+ * A list of free single pages that one CPU keeps for itself, to reduce contention on the page allocator's lock (`struct
+ * per_cpu_pages` of include/linux/mmzone.h). The most recently freed page is reused first. Each list has a lock, which other CPUs
+ * take when memory is short.
  */
 class PerCpuPages {
   private readonly words: Uint32Array;
@@ -45,9 +45,9 @@ class PerCpuPages {
 
   /**
    * @param ram - the buffer
-   * @param offset - of the list's bytes, zero at first
+   * @param offset - buffer offset of the list, initially zero
    * @param pages - pages of RAM
-   * @param cpu - the number of the CPU that this view is for; -1 if there is no other
+   * @param cpu - number of the CPU this view belongs to; -1 if there is only one
    */
   constructor(ram: PhysicalMemory, offset: number, pages: number, cpu: number) {
     this.words = new Uint32Array(ram.u8.buffer, offset, listBytes(pages) / 4);
@@ -56,22 +56,22 @@ class PerCpuPages {
     this.high = highPages(pages);
   }
 
-  /** Pages on the list. */
+  /** Number of pages on the list. */
   get count(): number {
     return this.words[COUNT];
   }
 
-  /** Fewest pages that were on the list since {@link PerCpuPages.forget}. */
+  /** Lowest number of pages on the list since {@link PerCpuPages.forget}. */
   get least(): number {
     return this.words[LEAST];
   }
 
-  /** {@link PerCpuPages.least} counts from now on. */
+  /** Restarts {@link PerCpuPages.least}. */
   forget(): void {
     this.words[LEAST] = this.words[COUNT];
   }
 
-  /** Takes a page, from the source if there is none on the list. @returns -1 if the source has none either */
+  /** Takes a page, from the source if the list is empty. @returns -1 if the source is empty too */
   take(source: PageSource): number {
     const { words, lock } = this;
     lock.acquire();
@@ -86,7 +86,7 @@ class PerCpuPages {
     return pfn;
   }
 
-  /** The page that came first is used first: as a rule, ascending. */
+  /** Pages are used in the order they arrive, usually ascending. */
   private fill(source: PageSource): void {
     const { words } = this;
     source.takePages(this.batch, (pfn) => {
@@ -96,7 +96,7 @@ class PerCpuPages {
     this.forget();
   }
 
-  /** Puts a page on the list; the source gets the oldest when there are too many. */
+  /** Adds a page to the list; if there are too many, the oldest go to the source. */
   put(pfn: number, source: PageSource): void {
     const { words, lock } = this;
     lock.acquire();
@@ -105,14 +105,14 @@ class PerCpuPages {
     lock.release();
   }
 
-  /** Gives all pages back. */
+  /** Returns all pages to the source. */
   drain(source: PageSource): void {
     this.lock.acquire();
     this.giveBack(this.words[COUNT], source);
     this.lock.release();
   }
 
-  /** Under the lock. */
+  /** Called under the lock. */
   private giveBack(count: number, source: PageSource): void {
     const { words } = this;
     for (let i = 0; i < count; i++) source.givePage(words[FRAMES + i]);
@@ -121,24 +121,24 @@ class PerCpuPages {
     this.forget();
   }
 
-  /** Gives the lock back: its holder does not return to where it would. */
+  /** Releases the lock, when its holder will not return to release it. */
   abandon(): void {
     this.lock.abandon();
   }
 }
 
-/** The lists of single pages that a CPU sees. */
+/** The lists of single pages, as seen by one CPU. */
 export interface PageLists {
-  /** Of all CPUs. */
+  /** Lists of all CPUs. */
   readonly all: readonly PerCpuPages[];
-  /** Its own. */
+  /** The CPU's own list. */
   readonly own: PerCpuPages;
 }
 
 /**
- * The lists of all CPUs, as one of them sees them.
+ * Creates one CPU's view of the lists of all CPUs.
  *
- * @param offset - of {@link perCpuPagesBytes} bytes of the arena, zero at first, aligned to 64
+ * @param offset - buffer offset of {@link perCpuPagesBytes} bytes of the arena, initially zero, aligned to 64
  * @param pages - pages of RAM
  */
 export function pageLists(ram: PhysicalMemory, offset: number, pages: number, cpu: number, cpus: number): PageLists {

@@ -1,22 +1,25 @@
 import { KASAN_TAG_KERNEL, resetTag, tagOf, withTag } from "@kasan/shadow";
 
-/** What a pointer's top byte is. Addresses are given whole, or by their upper 32 bits (of either sign): hot paths make no bigint. */
+/**
+ * The interpretation of a pointer's top byte. Addresses are passed whole or as their upper 32 bits (of either sign), so that hot
+ * paths create no bigint.
+ */
 export interface Pointers {
-  /** The upper half of an address without a tag: signed. */
+  /** The upper half of an address with the tag removed: signed. */
   untag(high: number): number;
-  /** The tag of a pointer by its upper half; the one that matches all where pointers have none. */
+  /** The tag of a pointer, given its upper half; the match-all tag if pointers have none. */
   tagOf(high: number): number;
   /** The upper half of an address with a tag: unsigned. */
   withTag(high: number, tag: number): number;
-  /** The address that a pointer leads to. */
+  /** The address of a pointer. */
   address(pointer: bigint): bigint;
-  /** The tag of a pointer; the one that matches all where pointers have none. */
+  /** The tag of a pointer; the match-all tag if pointers have none. */
   tag(pointer: bigint): number;
-  /** A pointer to an address, with a tag. */
+  /** A pointer to an address with a tag. */
   pointer(address: bigint, tag: number): bigint;
 }
 
-/** A pointer is an address. */
+/** Untagged pointers: a pointer is an address. */
 export const PLAIN_POINTERS: Pointers = {
   untag: (high) => high | 0,
   tagOf: () => KASAN_TAG_KERNEL,
@@ -26,7 +29,7 @@ export const PLAIN_POINTERS: Pointers = {
   pointer: (address) => address,
 };
 
-/** The top byte is a tag, which the processor ignores: bit 55 extends over it. */
+/** The top byte is a tag, which the processor ignores: it sign-extends bit 55 instead. */
 export const TAGGED_POINTERS: Pointers = {
   untag: (high) => (high << 8) >> 8,
   tagOf: (high) => high >>> 24,

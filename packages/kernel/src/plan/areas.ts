@@ -1,22 +1,22 @@
 import { CountedScheme, type MakeScheme, type SchemeCost } from "@kasan/vmalloc";
 import { threadSize } from "../sched/task-stacks.ts";
 
-/** Areas of a kind, side by side at the start of vmalloc space. */
+/** Number of areas of each kind, side by side at the start of vmalloc space. */
 export const PLANNED_AREAS = 64;
 
-/** What shadow an area of vmalloc space takes under a scheme. */
+/** Shadow cost of an area of vmalloc space under a scheme. */
 export interface AreaPlan {
-  /** Bytes asked for. */
+  /** Requested size in bytes. */
   readonly bytes: number;
-  /** Bytes that its address is a multiple of. */
+  /** Alignment in bytes. */
   readonly align: number;
-  /** What asks for such areas. */
+  /** What such areas are used for. */
   readonly use: string;
-  /** Pages of shadow of one area with nothing near it, where it lies best. */
+  /** Shadow pages of one isolated area at the best position. */
   readonly alone: number;
-  /** The same where it lies worst: across the edge of a page of shadow. */
+  /** Shadow pages of one isolated area at the worst position: across a shadow page boundary. */
   readonly aloneMost: number;
-  /** {@link PLANNED_AREAS} of them side by side, then all freed and purged at once. */
+  /** Cost of {@link PLANNED_AREAS} areas side by side, then all freed and purged at once. */
   readonly together: SchemeCost;
 }
 
@@ -29,11 +29,11 @@ const uses = (pageSize: number): readonly (readonly [use: string, bytes: number,
 ];
 
 /**
- * Areas of common sizes under a scheme: told to the scheme itself, over a machine that only counts.
+ * Plans areas of common sizes by running the scheme itself over a machine that only counts.
  *
  * @param start - the first page of vmalloc space
  * @param scaleShift - log2 of the bytes that a shadow byte describes
- * @param pageSize - bytes of a page
+ * @param pageSize - page size in bytes
  */
 export function planAreas(make: MakeScheme, start: number, scaleShift: number, pageSize: number): AreaPlan[] {
   return uses(pageSize).map(([use, bytes, align]) => {
@@ -54,7 +54,7 @@ export function planAreas(make: MakeScheme, start: number, scaleShift: number, p
   });
 }
 
-/** Areas come, are all freed, and are purged at once, with nothing else in their space. */
+/** Cost of allocating areas, freeing them all and purging them at once, with nothing else in their space. */
 function costOf(make: MakeScheme, scaleShift: number, areas: readonly number[], pages: number): SchemeCost {
   const counted = new CountedScheme(make, scaleShift);
   const { scheme } = counted;

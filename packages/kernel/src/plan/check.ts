@@ -6,7 +6,7 @@ import type { Mode } from "../kasan/modes/mode.ts";
 const MIB = 2 ** 20;
 
 /**
- * Refuses what no kernel can be.
+ * Rejects options that no kernel can have.
  *
  * @throws {@link KernelError} `CONFIG`
  */

@@ -9,52 +9,52 @@ import type { ShadowPart } from "../kasan/shadow/parts.ts";
 import { ownShadowOf } from "./pages.ts";
 import { bootSlabPages } from "./slab.ts";
 
-/** What boot takes of RAM before anything runs. Pages unless the name says otherwise. */
+/** RAM used by boot before anything runs. Pages unless the name says otherwise. */
 export interface BootPlan {
-  /** Where in RAM it puts what. */
+  /** The layout of RAM. */
   readonly map: MemoryMap;
-  /** Page tables at each level. Those that the early shadow shares are not among them. */
+  /** Page tables at each level, excluding those shared by the early shadow. */
   readonly tables: readonly number[];
-  /** Shared pages of the early shadow: what they show, and the tables through which they show it. */
+  /** Shared pages of the early shadow: the mapped page, and the tables that map it. */
   readonly earlyShadow: number;
   /** Slabs that boot fills. */
   readonly slabs: number;
-  /** Under a per-page scheme, the page that memory without shadow of its own can share. */
+  /** Under a per-page scheme, the page shared by memory without shadow of its own. */
   readonly blackPage: number;
-  /** Under a per-page scheme, shadow of the slabs, if they lie in one block; one or two pages more if they do not. */
+  /** Under a per-page scheme, shadow of the slabs if they are in one block; one or two pages more if they are not. */
   readonly ownShadow: number;
-  /** What the page allocator gets. */
+  /** Pages given to the page allocator. */
   readonly managed: number;
-  /** What is left of that. */
+  /** Free pages left. */
   readonly free: number;
-  /** How the shadow is backed, from its first page to its last; nothing in modes without shadow. */
+  /** Backing of the shadow, from its first page to its last; empty in modes without shadow. */
   readonly shadowParts: readonly ShadowPart[];
 }
 
-/** What {@link planBoot} plans. */
+/** Input of {@link planBoot}. */
 export interface PlannedMachine {
   /** The processor, with the layout for `mode`. */
   readonly architecture: Architecture;
-  /** RAM. */
+  /** Size of RAM in bytes. */
   readonly bytes: number;
   /** KASAN's mode. */
   readonly mode: Mode;
-  /** CPUs. */
+  /** Number of CPUs. */
   readonly cpus: number;
   /** How vmalloc space is backed with shadow. */
   readonly make: MakeScheme;
-  /** Which pages of the direct map have shadow; undefined: all. */
+  /** Selects the pages of the direct map that have shadow; undefined: all. */
   readonly pages?: MakePageScheme | undefined;
 }
 
-/** Plans what boot takes. */
+/** Plans the memory that boot uses. */
 export function planBoot({ architecture, bytes, mode, cpus, make, pages }: PlannedMachine): BootPlan {
   const { granule } = mode;
   const pageSize = 2 ** architecture.pageShift;
   const map = memoryMap(architecture, bytes, pages ? pageSize : granule);
   const parts = granule === 0 ? [] : shadowParts(architecture, shadowLayoutOf(architecture));
   const unused = unusedShadow(make, architecture.layout.shadowScaleShift);
-  // Page by page: what is displaced by one fits no larger page.
+  // Page by page, because the displaced shadow does not fill larger pages.
   const direct = pages
     ? { bytes: bytes / granule, physical: pageSize }
     : { bytes: map.directShadowBytes, physical: map.directShadow };
@@ -70,7 +70,7 @@ export function planBoot({ architecture, bytes, mode, cpus, make, pages }: Plann
   return { map, tables, earlyShadow, slabs, blackPage, ownShadow, managed, free: managed - taken, shadowParts: parts };
 }
 
-/** What unused shadow shows in the two spaces whose shadow comes with their areas. */
+/** What unused shadow maps to in the two spaces whose shadow is allocated with their areas. */
 type Unused = Readonly<Record<"vmalloc" | "modules", UnusedShadow>>;
 
 function unusedShadow(make: MakeScheme, scaleShift: number): Unused {
@@ -79,7 +79,7 @@ function unusedShadow(make: MakeScheme, scaleShift: number): Unused {
   return { vmalloc: scheme.unused, modules: modules.scheme.unused };
 }
 
-/** What of a part of the shadow is mapped at boot. */
+/** The part of a shadow range that is mapped at boot. */
 function mappingOf(
   { vpn, end, backing }: ShadowPart,
   direct: { readonly bytes: number; readonly physical: number },

@@ -2,54 +2,54 @@ import { type MakePageScheme, PageMark, type PageShadowBackend, type PageShadowS
 import { KernelError } from "../error.ts";
 import { GRANULE } from "../kasan/shadow/direct-map.ts";
 
-/** Share of memory that is taken to be kernel memory unless told otherwise. */
+/** Default share of memory that is assumed to be kernel memory. */
 export const DEFAULT_KERNEL_SHARE = 0.25;
 
 /**
- * Pages that are tried: all of a machine with fewer; of others, what is found is scaled up. Of 2^15 pages the least share that counts is
+ * Maximum number of pages simulated; results for larger machines are scaled up. With 2^15 pages the resolution of the share is
  * 0.003 %.
  */
 const MOST_TRIED = 2 ** 15;
 
-/** What the shadow of RAM takes under a per-page scheme. Bytes unless the name says otherwise. */
+/** Shadow of RAM under a per-page scheme. Bytes unless the name says otherwise. */
 export interface PageShadowPlan {
   /** The scheme's name. */
   readonly scheme: string;
-  /** Share of memory that is kernel memory, 0 to 1, of what the page allocator has and is not shadow itself: assumed. */
+  /** Assumed share of kernel memory, 0 to 1, in the page allocator's pages that are not shadow. */
   readonly kernelShare: number;
-  /** Whether the scheme keeps the marks, for which {@link pshadow} is set aside. */
+  /** Whether the scheme uses the marks, for which {@link pshadow} is reserved. */
   readonly marks: boolean;
-  /** The marks: a byte for each page. */
+  /** The marks: a byte per page. */
   readonly pshadow: number;
-  /** The black page, which memory without shadow of its own can share. */
+  /** The black page, shared by memory without shadow of its own. */
   readonly black: number;
-  /** Shadow of kernel memory that lies together, taken page by page, with its shadow among it: about the least that it can be. */
+  /** Shadow of kernel memory that is contiguous, allocated page by page with its shadow in between: close to the minimum. */
   readonly together: number;
-  /** Shadow of kernel memory that is scattered evenly over all of memory: the most. */
+  /** Shadow of kernel memory that is scattered evenly over all of memory: the maximum. */
   readonly scattered: number;
-  /** In place of all that: a byte for each granule. */
+  /** For comparison: shadow with a byte per granule. */
   readonly perByte: number;
 }
 
-/** What a machine with a per-page scheme is. */
+/** A machine with a per-page scheme. */
 export interface PagedMachine {
-  /** Pages that the page allocator gets. */
+  /** Number of pages that the page allocator gets. */
   readonly managed: number;
-  /** Bytes of a page. */
+  /** Page size in bytes. */
   readonly pageSize: number;
-  /** Bytes set aside for marks. */
+  /** Bytes reserved for marks. */
   readonly pshadow: number;
   /** Bytes of RAM. */
   readonly memoryBytes: number;
 }
 
-/** Refuses a share of memory that is none. @throws {@link KernelError} `CONFIG` */
+/** Validates a share of memory. @throws {@link KernelError} `CONFIG` */
 export function checkKernelShare(share: number): void {
   if (share >= 0 && share <= 1) return;
   throw new KernelError("CONFIG", `${share * 100} % of kernel memory; give 0 to 100`);
 }
 
-/** Plans the shadow of RAM under a per-page scheme: told to the scheme itself, over memory that only counts. */
+/** Plans the shadow of RAM under a per-page scheme by running the scheme itself over memory that only counts. */
 export function planPageShadow(make: MakePageScheme, machine: PagedMachine, kernelShare: number): PageShadowPlan {
   const { managed, pageSize, pshadow, memoryBytes } = machine;
   const tried = Math.min(managed, MOST_TRIED);
@@ -67,7 +67,7 @@ export function planPageShadow(make: MakePageScheme, machine: PagedMachine, kern
   };
 }
 
-/** Pages of shadow that kernel memory takes at least: in one block, and their shadow elsewhere. */
+/** Minimum shadow pages for kernel memory: in one block, with its shadow elsewhere. */
 export function ownShadowOf(make: MakePageScheme, kernelPages: number): number {
   const memory = new CountedPages(make, 2 * kernelPages);
   memory.take(true, kernelPages);
@@ -75,9 +75,10 @@ export function ownShadowOf(make: MakePageScheme, kernelPages: number): number {
 }
 
 /**
- * Takes all of some pages, one after the other.
+ * Allocates all of some pages, one after the other.
  *
- * @param isKernel - whether the next is kernel memory, from how many were, how many were taken in all, and how many can be that are no shadow
+ * @param isKernel - whether the next page is kernel memory, given the kernel pages so far, all pages taken so far, and how many
+ *   pages other than shadow there can be
  * @returns how many of them have become shadow
  */
 function ownShadow(
@@ -99,12 +100,12 @@ function ownShadow(
 class CountedPages implements PageShadowBackend {
   readonly perShadow = GRANULE;
   readonly lock = { acquire: () => {}, release: () => {} };
-  /** The page that comes next. */
+  /** The next page. */
   next = 0;
-  /** Pages that are shadow. */
+  /** Number of pages used for shadow. */
   shadow = 0;
   private readonly pages: number;
-  /** What they are told to. */
+  /** The scheme that is told about them. */
   readonly scheme: PageShadowScheme;
   private readonly marks: Uint8Array;
   private readonly frames: number[];

@@ -59,7 +59,7 @@ describe("a plan is what a booted machine uses", () => {
           expect(planned.managed).toBe(machine.buddy.totalPages);
           expect(pageShadow!.scheme).toBe(stats.pageShadow!.scheme);
           expect(pageShadow!.marks ? pageShadow!.pshadow : 0).toBe(stats.pageShadow!.pshadow);
-          // Slabs are blocks of up to eight pages, which do not all lie side by side.
+          // Slabs are blocks of up to eight pages that are not all adjacent.
           const scattered = stats.pageShadow!.shadow / machine.pageSize - planned.ownShadow;
           expect(scattered).toBeGreaterThanOrEqual(0);
           expect(scattered).toBeLessThanOrEqual(2);
@@ -79,7 +79,7 @@ describe("a plan is what a booted machine uses", () => {
         shadowScheme,
       } as const;
       const planned = plan({ ...options, kernelShare }).pageShadow!;
-      // What boot has taken is kernel memory as well.
+      // Memory used by boot is kernel memory as well.
       const [least, most] = [planned.together, planned.scattered].map((bytes) => bytes / PAGE_SIZE) as [number, number];
       const near = plan(options).boot.ownShadow + 4;
       const together = fillMemory(options, kernelShare, true);
@@ -90,7 +90,10 @@ describe("a plan is what a booted machine uses", () => {
     });
   });
 
-  /** Boots a machine and takes all of its memory, kernel memory first or both kinds in turns. @returns pages of shadow then */
+  /**
+   * Boots a machine and allocates all of its memory, kernel memory first or both kinds in turns. @returns the resulting shadow
+   * pages
+   */
   function fillMemory(
     options: Pick<PlanOptions, "architecture" | "memoryBytes" | "shadowScheme">,
     share: number,
@@ -120,7 +123,7 @@ describe("a plan is what a booted machine uses", () => {
       call("kfree", call("__kmalloc_noprof", 2000, 0xcc0));
       most = Math.max(most, machine.statistics().quarantine);
     }
-    // The queue of the CPU, the global one, and the batch with which that passes its limit.
+    // The CPU's queue, the global one, and the batch that makes it exceed its limit.
     const limit = quarantine!.cpuBytes + quarantine!.globalBytes;
     expect(limit).toBe(Math.floor((planned.managed * PAGE_SIZE) / 32));
     expect(most).toBeGreaterThan(quarantine!.globalBytes);
@@ -156,7 +159,7 @@ describe("a plan", () => {
       const { boot: planned, plain, costs } = plan({ architecture: x86, memoryBytes, mode: "generic" });
       expect(costs[0]).toMatchObject({ name: "shadow", bytes: memoryBytes / 8 });
       const ram = costs.filter(({ where }) => where === "ram");
-      // What KASAN takes is exactly what it leaves less.
+      // KASAN's costs are exactly the memory that it makes unavailable.
       expect(sum(ram.map(({ bytes }) => bytes))).toBe((plain.free - planned.free) * PAGE_SIZE);
       const fraction = ((plain.free - planned.free) * PAGE_SIZE) / memoryBytes;
       expect(fraction).toBeGreaterThan(1 / 8);
@@ -171,7 +174,7 @@ describe("a plan", () => {
       const { kernelShare, pshadow, together, scattered, perByte } = pageShadow!;
       expect(kernelShare).toBe(0.25);
       expect(pshadow).toBe(Math.ceil(memoryBytes / PAGE_SIZE / PAGE_SIZE) * PAGE_SIZE);
-      // A page of shadow for seven of kernel memory, as it lies among them itself: s = share (all - s) / 7.
+      // One shadow page per seven pages of kernel memory, since it lies among them itself: s = share (all - s) / 7.
       expect(together / (planned.managed * PAGE_SIZE)).toBeCloseTo(0.25 / 7.25, 3);
       expect(scattered / (planned.managed * PAGE_SIZE)).toBeCloseTo(1 / 8, 3);
       expect(perByte).toBe(memoryBytes / 8);
@@ -200,7 +203,7 @@ describe("a plan", () => {
     ]);
   });
 
-  // x86's address space with a byte of shadow for 16, which takes the upper half of the place.
+  // x86's address space with a shadow byte per 16 bytes, which uses the upper half of the shadow region.
   const { layout } = x86;
   const tags = {
     ...x86,
@@ -229,7 +232,7 @@ describe("a plan", () => {
     expect(software.costs[0]).toMatchObject({ name: "shadow", bytes: 64 * MIB, where: "ram" });
     expect(software.quarantine).toBeUndefined();
     expect(software.classes).toEqual(hardware.classes);
-    // A stack and its guard page: 36 KB, of which a page of shadow describes 64; at its middle, the guard page is behind its edge.
+    // A stack and its guard page take 36 KB; a shadow page describes 64 KB. In its middle, the guard page crosses its end.
     expect(software.areas[2]).toMatchObject({ bytes: 32768, alone: 1, aloneMost: 2 });
   });
 

@@ -14,28 +14,28 @@ import { type BootPlan, planBoot } from "./memory.ts";
 import { checkKernelShare, DEFAULT_KERNEL_SHARE, type PageShadowPlan, planPageShadow } from "./pages.ts";
 import { type ClassPlan, planClasses } from "./slab.ts";
 
-/** What is planned. */
+/** Input of a plan. */
 export interface PlanOptions {
   /** The processor, with the layout for `mode`. */
   readonly architecture: Architecture;
-  /** RAM: a multiple of 1 MB, 16 MB or more, as much as the direct map holds. */
+  /** Size of RAM in bytes: a multiple of 1 MB, 16 MB or more, up to the size of the direct map. */
   readonly memoryBytes: number;
   /** KASAN's mode. */
   readonly mode: ModeName;
-  /** How vmalloc space is backed with shadow; `lazy` by default. Counts in modes with shadow only. */
+  /** How vmalloc space is backed with shadow; `lazy` by default. Used only in modes with shadow. */
   readonly vmallocShadow?: MakeScheme;
-  /** A per-page scheme for the shadow of RAM; a byte for each granule by default. Counts in `generic` mode only. */
+  /** A per-page scheme for the shadow of RAM; by default a byte per granule. Used only in `generic` mode. */
   readonly shadowScheme?: MakePageScheme;
   /**
-   * Under {@link shadowScheme}, the share of memory that is taken to be kernel memory (slab, stacks, page tables), 0 to 1: 0.25 by default.
-   * The rest is page cache and anonymous memory.
+   * Under {@link shadowScheme}, the share of memory that is assumed to be kernel memory (slab, stacks, page tables), 0 to 1: 0.25
+   * by default. The rest is page cache and anonymous memory.
    */
   readonly kernelShare?: number;
-  /** CPUs; 1 by default. */
+  /** Number of CPUs; 1 by default. */
   readonly cpus?: number;
 }
 
-/** A stretch of shadow, and what it is the shadow of. Addresses; each `end` is the last byte. */
+/** A range of shadow and the memory it describes. Addresses; each `end` is the last byte. */
 export interface ShadowStretch {
   /** First byte of shadow. */
   readonly start: bigint;
@@ -45,37 +45,37 @@ export interface ShadowStretch {
   readonly memoryStart: bigint;
   /** The last address that it describes. */
   readonly memoryEnd: bigint;
-  /** What backs it. */
+  /** Its backing. */
   readonly backing: ShadowBacking;
 }
 
-/** Something that KASAN takes, in bytes. */
+/** A memory cost of KASAN, in bytes. */
 export interface PlannedCost {
-  /** A word or two, stable, for programs: `shadow`, `page tables`. */
+  /** One or two words, stable, for programs: `shadow`, `page tables`. */
   readonly name: string;
-  /** How much. */
+  /** Size in bytes. */
   readonly bytes: number;
-  /** Where: in RAM, as the machine does it; in RAM, but only in a kernel, where the machine keeps it elsewhere; or beside RAM. */
+  /** Where the memory is: in RAM; in RAM in a real kernel but not in the machine, which keeps it elsewhere; or outside RAM. */
   readonly where: "ram" | "kernel" | "beside";
-  /** What it is, in a few words. */
+  /** Short description. */
   readonly what: string;
 }
 
-/** A kernel's address space, and what KASAN costs it before anything runs. */
+/** A kernel's address space, and KASAN's cost before anything runs. */
 export interface Plan {
-  /** Its regions, gaps included. */
+  /** Regions of the address space, including gaps. */
   readonly regions: readonly Region[];
-  /** How the shadow is backed; empty in modes without shadow. */
+  /** Backing of the shadow; empty in modes without shadow. */
   readonly shadow: readonly ShadowStretch[];
-  /** What boot takes with KASAN. */
+  /** Memory used by boot with KASAN. */
   readonly boot: BootPlan;
-  /** What boot takes without. */
+  /** Memory used by boot without KASAN. */
   readonly plain: BootPlan;
-  /** What KASAN takes of memory. */
+  /** KASAN's memory costs. */
   readonly costs: readonly PlannedCost[];
   /** The kmalloc caches. */
   readonly classes: readonly ClassPlan[];
-  /** The quarantine's limits; undefined in modes without one. */
+  /** Limits of the quarantine; undefined in modes without one. */
   readonly quarantine: QuarantineLimits | undefined;
   /** The shadow of RAM under a per-page scheme, once memory is in use; undefined without one. */
   readonly pageShadow: PageShadowPlan | undefined;
@@ -83,16 +83,19 @@ export interface Plan {
   readonly areas: readonly AreaPlan[];
 }
 
-/** Buckets of the stack depot's table in a kernel with KASAN, and bytes of one (STACK_BUCKET_NUMBER_ORDER_MAX of lib/stackdepot.c). */
+/**
+ * Size of the stack depot's table in a kernel with KASAN: number of buckets times bytes per bucket (STACK_BUCKET_NUMBER_ORDER_MAX
+ * of lib/stackdepot.c).
+ */
 const DEPOT_TABLE_BYTES = 2 ** 20 * 16;
-/** KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c entries: pointer, size, track, a flag and its padding. */
+/** KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c entries: pointer, size, track, and a padded flag. */
 const STACK_RING_BYTES = 2 ** 15 * (8 + 8 + TRACK_BYTES + 8);
 
 /**
- * Plans a machine as `Machine` would boot it, with the same functions, and without its RAM: constant time and memory,
- * whatever the size.
+ * Plans a machine as `Machine` would boot it, with the same functions but without its RAM: constant time and memory, whatever the
+ * size.
  *
- * @throws {@link KernelError} `CONFIG` for what no kernel can be
+ * @throws {@link KernelError} `CONFIG` for options that no kernel can have
  */
 export function plan(options: PlanOptions): Plan {
   const { architecture, memoryBytes, vmallocShadow = SCHEMES.lazy, cpus = 1 } = options;
@@ -185,7 +188,7 @@ function costs(mode: Mode, memoryBytes: number, pageSize: number, boot: BootPlan
   return all.filter(({ bytes }) => bytes !== 0);
 }
 
-/** The shadow of RAM. */
+/** Costs of the shadow of RAM. */
 function shadowCosts(granule: number, pageSize: number, { map, blackPage, ownShadow }: BootPlan): PlannedCost[] {
   const { directShadowBytes: bytes } = map;
   if (blackPage === 0) return [{ name: "shadow", bytes, where: "ram", what: `of RAM, a byte for ${granule}` }];

@@ -4,32 +4,32 @@ import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../mm/slab/cache.ts";
 import { type CacheLayout, cacheLayout } from "../mm/slab/layout.ts";
 import { bootObjects, kmallocAlign, kmallocIndex, kmallocSizes } from "../mm/slab/sizes.ts";
 
-/** What KASAN makes of one of the kmalloc caches. Bytes unless the name says otherwise. */
+/** A kmalloc cache's layout with KASAN. Bytes unless the name says otherwise. */
 export interface ClassPlan {
-  /** The cache's name. */
+  /** Name of the cache. */
   readonly name: string;
-  /** What an object holds. */
+  /** Size of an object. */
   readonly objectSize: number;
-  /** From one object to the next. */
+  /** Distance between objects. */
   readonly slotSize: number;
-  /** From one object to the next without KASAN. */
+  /** Distance between objects without KASAN. */
   readonly plainSize: number;
-  /** Behind the object: metadata and redzone together. */
+  /** Metadata and redzone behind the object. */
   readonly redzone: number;
-  /** Where the alloc meta lies; undefined if there is none. */
+  /** Offset of the alloc meta; undefined if there is none. */
   readonly allocMeta: number | undefined;
-  /** Where the free meta lies: 0 is in the object itself; undefined if there is none. */
+  /** Offset of the free meta: 0 is in the object itself; undefined if there is none. */
   readonly freeMeta: number | undefined;
-  /** Objects of a slab. */
+  /** Objects per slab. */
   readonly objects: number;
-  /** Pages of a slab. */
+  /** Pages per slab. */
   readonly slabPages: number;
 }
 
 function layoutOf(mode: Mode, cpus: number, objectSize: number, align: number, pageSize: number): CacheLayout {
   const rules = mode.slab;
   const shape = { objectSize, align: Math.max(align, rules.align), cacheLine: false, keepsContents: false, pageSize };
-  // Objects of these sizes fit in a slab, whatever is put beside them.
+  // Objects of these sizes fit in a slab with any metadata.
   return cacheLayout(shape, cpus, rules.placeMeta) as CacheLayout;
 }
 
@@ -53,8 +53,8 @@ export function planClasses(mode: Mode, cpus: number, pageSize: number): ClassPl
 }
 
 /**
- * Pages of the slabs that boot fills: the descriptors of caches, of which the first has a page to itself, and the first
- * objects of the kmalloc caches.
+ * Pages of the slabs that boot fills: the cache descriptors, the first of which has its own page, and the first objects of the
+ * kmalloc caches.
  */
 export function bootSlabPages(mode: Mode, cpus: number, pageSize: number): number {
   const descriptors = layoutOf(mode, cpus, CACHE_BYTES, CACHE_ALIGN, pageSize);

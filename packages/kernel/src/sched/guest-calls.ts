@@ -1,29 +1,29 @@
 import type { SymbolPlace } from "../log/symbols.ts";
 
-/** How the machine calls guests' code: constructors, tasks, the kernel's own part that is in C. A loader provides it. */
+/** The machine's calls into guest code: constructors, tasks, and the part of the kernel that is in C. A loader implements it. */
 export interface GuestCalls {
   /**
-   * Calls a function through its pointer. What the engine traps on becomes an oops.
+   * Calls a function through its pointer. Traps of the wasm engine become oopses.
    *
    * @returns the function's result; undefined if it has none
    */
   pointer(pointer: bigint, ...args: (bigint | number)[]): bigint | number | undefined;
-  /** Calls an exported function by name. @returns its result; undefined if it has none, or there is no such function */
+  /** Calls an exported function by name. @returns its result; undefined if it has none, or if there is no such function */
   named(name: string, ...args: (bigint | number)[]): bigint | number | undefined;
-  /** The function that a slot for function pointers stands for. */
+  /** The function of a function-pointer slot. */
   functionInSlot(slot: number): SymbolPlace | undefined;
 }
 
-/** Guests' code, before and after a loader has made it callable. */
+/** Guest code, before and after a loader connects it. */
 export class Guest implements GuestCalls {
   private calls: GuestCalls;
 
-  /** @param badCall - what a call through a pointer comes to while there is no code */
+  /** @param badCall - handles calls through a pointer while no code is connected */
   constructor(badCall: (pointer: bigint) => never) {
     this.calls = { pointer: badCall, named: () => undefined, functionInSlot: () => undefined };
   }
 
-  /** A loader makes guests' code callable. */
+  /** Called by a loader to connect guest code. */
   connect(calls: GuestCalls): void {
     this.calls = calls;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SpinLock } from "../smp/lock.ts";
 import { GRACE_PERIOD_WORDS, GracePeriods } from "./rcu.ts";
 
-/** Views of `count` CPUs, of which `idle` are. */
+/** Views of `count` CPUs; those in `idle` are idle. */
 function cpus(count: number, idle: Set<number> = new Set()) {
   const words = new Int32Array(new SharedArrayBuffer(4 * (GRACE_PERIOD_WORDS + 1)));
   const views = Array.from({ length: count }, (_, own) => {

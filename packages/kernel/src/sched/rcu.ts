@@ -1,23 +1,23 @@
 import type { SpinLock } from "../smp/lock.ts";
 
-/** Words of the buffer that {@link GracePeriods} takes. */
+/** Words of the buffer that {@link GracePeriods} needs. */
 export const GRACE_PERIOD_WORDS = 4;
 
 const Field = { done: 0, mask: 1, again: 2, wanted: 3 };
 
-/** What grace periods ask of the scheduler that they belong to. */
+/** Interface of the scheduler to its grace periods. */
 export interface GracePeriodCpus {
-  /** The number of CPUs. */
+  /** Number of CPUs. */
   readonly count: number;
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly own: number;
-  /** Whether a CPU is idle; under the scheduler's lock. */
+  /** Whether a CPU is idle. Called under the scheduler's lock. */
   idle(cpu: number): boolean;
 }
 
 /**
- * Grace periods of RCU: one is over when each CPU has passed a point at which its task lets others run, or was idle
- * (Documentation/RCU/whatisRCU.rst). They are numbered; numbers wrap, so compare them by their difference.
+ * RCU grace periods. One ends when every CPU has passed a quiescent state, that is, its task has let others run, or the CPU was
+ * idle (Documentation/RCU/whatisRCU.rst). Their numbers wrap around, so compare them by difference.
  */
 export class GracePeriods {
   private readonly words: Int32Array;
@@ -25,8 +25,8 @@ export class GracePeriods {
   private readonly cpus: GracePeriodCpus;
 
   /**
-   * @param words - {@link GRACE_PERIOD_WORDS} of the buffer, 0 at first
-   * @param lock - the scheduler's
+   * @param words - {@link GRACE_PERIOD_WORDS} words of the buffer, initially 0
+   * @param lock - the scheduler's lock
    */
   constructor(words: Int32Array, lock: SpinLock, cpus: GracePeriodCpus) {
     this.words = words;
@@ -34,7 +34,7 @@ export class GracePeriods {
     this.cpus = cpus;
   }
 
-  /** A callback was queued: the number of the grace period that it must wait for. */
+  /** Called when a callback is queued. Returns the number of the grace period that it must wait for. */
   start(): number {
     const { words } = this;
     this.lock.acquire();
@@ -51,11 +51,11 @@ export class GracePeriods {
   private begin(): void {
     let mask = 0;
     for (let cpu = 0; cpu < this.cpus.count; cpu++) if (!this.cpus.idle(cpu)) mask |= 1 << cpu;
-    // Somebody has asked for it, and so is not idle; but be it at the end of one that he had to wait for.
+    // The requesting CPU is normally not idle. At the end of a previous grace period it may be, so count the current CPU.
     this.words[Field.mask] = mask || 1 << this.cpus.own;
   }
 
-  /** This CPU is idle, or its task lets others run. Under the scheduler's lock. */
+  /** Called when this CPU is idle or its task lets others run, under the scheduler's lock. */
   pass(): void {
     const { words } = this;
     const { own } = this.cpus;
@@ -69,22 +69,22 @@ export class GracePeriods {
     if (this.cpus.idle(own)) this.pass();
   }
 
-  /** This CPU's task lets others run. */
+  /** Called when this CPU's task lets others run. */
   quiescent(): void {
     if (this.words[Field.mask] === 0) return;
     this.lock.acquire();
-    // Twice, so that on one CPU what was queued during a grace period need not wait for the next such point.
+    // Twice, so that with one CPU, callbacks queued during a grace period need not wait for the next quiescent state.
     this.pass();
     if (this.cpus.count === 1) this.pass();
     this.lock.release();
   }
 
-  /** Grace periods that are over. */
+  /** Number of grace periods that are over. */
   get done(): number {
     return this.words[Field.done];
   }
 
-  /** The first grace period that the guest's callbacks wait for; 0: none waits. */
+  /** The first grace period that the guest's callbacks wait for; 0: none. */
   set wanted(number: number) {
     Atomics.store(this.words, Field.wanted, number);
   }

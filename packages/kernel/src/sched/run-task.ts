@@ -5,35 +5,35 @@ import type { GuestCalls } from "./guest-calls.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Tasks } from "./tasks.ts";
 
-/** How a task's function came to its end, as `kasan_guest_task_run` returns it. */
+/** How a task's function ended, as returned by `kasan_guest_task_run`. */
 export const Ended = {
   /** It returned. */
   RETURNED: 0,
-  /** It called do_exit() or the like. */
+  /** It called do_exit() or similar. */
   EXITED: 1,
   /** It died of an oops. */
   OOPSED: 2,
 } as const;
 
-/** What running a task uses of a machine. */
+/** The parts of a machine used to run a task. */
 export interface RunParts {
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
   /** Tasks and their stacks. */
   readonly tasks: Tasks;
-  /** Which task runs where, and when. */
+  /** Schedules tasks on CPUs. */
   readonly scheduler: Scheduler;
-  /** Guests' code. */
+  /** Guest code. */
   readonly guest: GuestCalls;
-  /** Numbers that the CPUs share. */
+  /** Counters shared by all CPUs. */
   readonly counters: Counters;
-  /** Whether a KUnit test runs, which is to blame for an oops. */
+  /** Whether a KUnit test is running, which may provoke an oops. */
   readonly tests: { readonly inTest: boolean };
-  /** Gives back the locks that this CPU holds: the code that would do so does not go on. */
+  /** Releases the locks that this CPU holds, when the code that would release them does not continue. */
   abandonLocks(): void;
 }
 
-/** Calls a function as the task that has the CPU. What ends only the task is caught; what ends the machine is not. */
+/** Calls a function as the task that has the CPU. Catches what ends the task, but not what ends the machine. */
 function call(machine: RunParts, pointer: bigint, argument: bigint): number {
   try {
     machine.guest.pointer(pointer, argument);
@@ -48,14 +48,14 @@ function call(machine: RunParts, pointer: bigint, argument: bigint): number {
 }
 
 /**
- * Calls a function as a task, on top of the one that has the CPU: a softirq, which must come to its end.
+ * Calls a function as a task on top of the one that has the CPU: a softirq, which must run to its end.
  *
  * @returns how it ended
  */
 export function runNested(machine: RunParts, index: number, pointer: bigint, argument: bigint): number {
   const { tasks, cpu } = machine;
   const before = cpu.task - 1;
-  // Not into the task's record: a task that waits, on top of which this runs, has its context there.
+  // Not saved in the task's record: a waiting task on top of which this runs has its context there.
   const { callStackTop: topBefore, stackPointer: stackPointerBefore } = cpu;
   tasks.load(cpu, index);
   const top = cpu.callStackTop;
@@ -73,10 +73,10 @@ export function runNested(machine: RunParts, index: number, pointer: bigint, arg
 }
 
 /**
- * A task's whole life in its thread: waits for the CPU, calls the task's function, tells the guest's kernel
- * (`kasan_guest_task_ended`), gives the CPU up and the task's record back.
+ * Runs a task in its thread from start to end: waits for the CPU, calls the task's function, tells the guest's kernel
+ * (`kasan_guest_task_ended`), and releases the CPU and the task's record.
  *
- * @param done - is called when the thread may get another task, before it passes the CPU on
+ * @param done - called when the thread may get another task, before it passes the CPU on
  * @throws {@link GuestStopped} if the machine stopped, or the task stopped it
  */
 export function runTask(machine: RunParts, index: number, done: () => void): void {
@@ -92,7 +92,7 @@ export function runTask(machine: RunParts, index: number, done: () => void): voi
   try {
     machine.guest.named("kasan_guest_task_ended", tasks.taskStruct(cpu));
   } catch (error) {
-    // What it tells about itself it has destroyed.
+    // An oops here means that the task destroyed its own descriptor.
     if (!(error instanceof GuestStopped && error.reason === "oops")) throw error;
     machine.abandonLocks();
   }

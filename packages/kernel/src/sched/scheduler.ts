@@ -5,23 +5,23 @@ import type { SpinLock } from "../smp/lock.ts";
 import { GRACE_PERIOD_WORDS, GracePeriods } from "./rcu.ts";
 import { MAX_TASKS, type Tasks } from "./tasks.ts";
 
-/** What a task is doing. Words of the arena; a task's thread waits for `RUNNING`. */
+/** State of a task, stored in the arena. A task's thread waits for `RUNNING`. */
 export const TaskState = {
-  /** Made, and not yet woken for the first time. */
+  /** Created, not yet woken for the first time. */
   NEW: 0,
   /** Waits for its CPU. */
   RUNNABLE: 1,
   /** Has its CPU. */
   RUNNING: 2,
-  /** Waits for somebody to wake it, or for its time. */
+  /** Waits to be woken, or for a timeout. */
   PARKED: 3,
 } as const;
 
-/** Why a task that waited goes on. */
+/** Why a waiting task continues. */
 export const Wake = {
   /** It was woken. */
   WOKEN: 0,
-  /** Its time has come. */
+  /** Its timeout expired. */
   TIME: 1,
   /** Nothing is left that could wake it: every task waits, and no timer is set. */
   DEADLOCK: 2,
@@ -29,10 +29,10 @@ export const Wake = {
 
 const TASK_WORDS = 16;
 const Field = { state: 0, cpu: 1, addressLow: 2, addressHigh: 3, wake: 4, order: 5, permit: 6, daemon: 7, deadline: 8 };
-/** Words of a CPU: the task that has it (index + 1), a bell that is rung for an idle one, whether it is idle, and has a thread. */
+/** Words per CPU: the task that has it (index + 1), a bell that wakes it when idle, whether it is idle, whether it has a thread. */
 const CPU_WORDS = 16;
 const CpuField = { current: 0, bell: 1, idle: 2, attended: 3 };
-/** Words for all: order in which tasks became runnable, why the machine stopped, next timer, grace periods of RCU. */
+/** Global words: the order in which tasks became runnable, why the machine stopped, the next timer, RCU grace periods. */
 const GLOBAL_WORDS = 16;
 const Global = {
   order: 0,
@@ -43,64 +43,64 @@ const Global = {
   pause: 9,
 };
 
-/** Bytes of the arena that the scheduler of so many CPUs takes. */
+/** Bytes of the arena that the scheduler needs for the given number of CPUs. */
 export const scheduleBytes = (cpus: number): number => 4 * (GLOBAL_WORDS + cpus * CPU_WORDS + MAX_TASKS * TASK_WORDS);
 
-/** Longest sleep of an idle CPU's thread, ms: then it looks for itself. */
+/** Longest sleep of an idle CPU's thread before it checks again, in ms. */
 const IDLE_SLEEP = 2;
-/** How long a thread that spins sleeps now and then, ms. */
+/** Occasional sleep of a spinning thread, in ms. */
 const PAUSE = 0.02;
-/** Nanoseconds that cpu_relax() takes. */
+/** Duration of cpu_relax() in nanoseconds. */
 const RELAX_STEP = 1000;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** The threads of the host that tasks run in: what provides them. */
+/** Provides host threads for tasks. */
 export interface TaskThreads {
-  /** Starts or finds a thread for a task that is runnable for the first time: its record, its CPU. */
+  /** Starts or finds a thread for a task that is runnable for the first time. Arguments: its record, its CPU. */
   start(index: number, cpu: number): void;
-  /** Is called while a thread waits, now and then. */
+  /** Called occasionally while a thread waits. */
   idle(): void;
 }
 
-/** A host that runs no tasks but the first. */
+/** A host that runs only the first task. */
 export const NO_TASK_THREADS: TaskThreads = { start() {}, idle() {} };
 
-/** What {@link Scheduler} uses of a machine. */
+/** The parts of a machine that {@link Scheduler} uses. */
 export interface SchedulerParts {
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
-  /** The machine's time. */
+  /** The machine's clock. */
   readonly clock: Clock;
-  /** The lock of tasks, and what they wait for. */
+  /** Protects tasks and what they wait for. */
   readonly locks: { readonly schedule: SpinLock };
-  /** The kernel log: a line that waits for its end is not left to another task. */
+  /** The kernel log, flushed so that an unfinished line is not left to another task. */
   readonly printk: { flush(): void };
   /** Stops the kernel. */
   readonly oops: { panic(message: string): never };
-  /** Guests' code: its softirqs. */
+  /** Guest code, for its softirqs. */
   readonly guest: { named(name: string): unknown };
-  /** Threads of the host. */
+  /** Host threads. */
   readonly threads: TaskThreads;
-  /** Another task gets the CPU. */
+  /** Called when the CPU switches to another task. */
   onSwitch(): void;
   /** Ends a wait because the machine has stopped. */
   unwind(): never;
-  /** Is called while a task waits: ends the guest if its time is over. */
+  /** Called while a task waits: ends the guest if its time is up. */
   checkTime(): void;
 }
 
 /**
- * Who runs where and when. Each task but those of softirqs has a thread of the host's own, which waits while the task
- * has no CPU: WebAssembly cannot change stacks. A task stays on the CPU that it was made for, whose state is compiled into
- * the code that its thread runs. Tasks give the CPU up only by waiting or yielding (PREEMPT_NONE), the one that became
- * runnable first goes first: on one CPU the order is the same in every run.
+ * Decides which task runs on which CPU, and when. Each task, except those of softirqs, has its own host thread, because WebAssembly
+ * cannot switch stacks; the thread waits while the task has no CPU. A task stays on its initial CPU, because the CPU's state is
+ * compiled into the code that the thread runs. Tasks give up the CPU only by waiting or yielding (PREEMPT_NONE), and the task that
+ * has been runnable longest goes first: with one CPU the order is the same in every run.
  *
- * A task waits for an address: whoever changes what lies there wakes all who wait for it, and they look again.
- * `prepare` comes before the look, so that a wake-up between the look and `park` is not lost.
+ * A task waits on an address. Whoever changes the value there wakes all tasks waiting on it, and they check again. `prepare` comes
+ * before the check, so that a wake-up between the check and `park` is not lost.
  *
- * When every CPU is idle, the clock jumps to the next timer or end of a wait; a clock that follows real time is waited for.
+ * When every CPU is idle, the clock jumps to the next timer or timeout; a clock that follows real time is waited for.
  */
 export class Scheduler {
   private readonly parts: SchedulerParts;
@@ -108,7 +108,7 @@ export class Scheduler {
   private readonly times: Float64Array;
   private readonly tasks: Tasks;
   private readonly own: number;
-  /** Grace periods of RCU: where tasks wait, yield or may sleep, and idle CPUs, end them. */
+  /** RCU grace periods. They end when tasks wait, yield or may sleep, and when CPUs are idle. */
   readonly gracePeriods: GracePeriods;
   private inSoftirq = false;
 
@@ -140,13 +140,13 @@ export class Scheduler {
     return this.words[this.cpuWord(this.own, CpuField.current)] - 1;
   }
 
-  /** The CPU for a new task: each in turn, from this one on. */
+  /** The CPU for a new task: round-robin, starting from this one. */
   nextCpu(): number {
     const turn = Atomics.add(this.words, Global.nextCpu, 1);
     return turn % this.parts.cpus;
   }
 
-  /** A task was made, for a CPU. */
+  /** Adds a new task for a CPU. */
   add(index: number, cpu: number): void {
     const at = this.task(index);
     this.words.fill(0, at, at + TASK_WORDS);
@@ -154,12 +154,12 @@ export class Scheduler {
     this.times[(at + Field.deadline) >>> 1] = NEVER;
   }
 
-  /** Has a task that was never woken run on another CPU. */
+  /** Moves a task that was never woken to another CPU. */
   bind(index: number, cpu: number): void {
     this.words[this.task(index) + Field.cpu] = cpu;
   }
 
-  /** The first task has its CPU from the start. */
+  /** Starts the first task, which has its CPU from the beginning. */
   begin(index: number): void {
     this.add(index, this.own);
     this.words[this.task(index) + Field.state] = TaskState.RUNNING;
@@ -178,7 +178,7 @@ export class Scheduler {
     this.parts.locks.schedule.release();
   }
 
-  /** Stops all CPUs: every thread that waits, or runs into a check, ends. */
+  /** Stops all CPUs: every thread ends when it waits or checks. */
   halt(): void {
     Atomics.store(this.words, Global.halted, 1);
     for (let index = 0; index < MAX_TASKS; index++) Atomics.notify(this.words, this.task(index) + Field.state);
@@ -196,7 +196,7 @@ export class Scheduler {
     Atomics.notify(this.words, bell);
   }
 
-  /** Makes a task runnable. Under the lock. */
+  /** Makes a task runnable. Called under the lock. */
   private makeRunnable(index: number, wake: number): void {
     const at = this.task(index);
     const { words } = this;
@@ -209,14 +209,14 @@ export class Scheduler {
     Atomics.store(words, at + Field.state, TaskState.RUNNABLE);
     const cpu = words[at + Field.cpu];
     if (words[this.cpuWord(cpu, CpuField.attended)] === 0) {
-      // The first task of this CPU: no thread is there that could pass the CPU on.
+      // The first task of this CPU: there is no thread yet that could pass the CPU on.
       words[this.cpuWord(cpu, CpuField.attended)] = 1;
       this.give(cpu, index);
     } else if (words[this.cpuWord(cpu, CpuField.idle)] !== 0) this.ring(cpu);
     if (fresh) this.parts.threads.start(index, cpu);
   }
 
-  /** A task gets its CPU. Under the lock. */
+  /** Gives a CPU to a task. Called under the lock. */
   private give(cpu: number, index: number): void {
     const { words } = this;
     words[this.cpuWord(cpu, CpuField.idle)] = 0;
@@ -225,14 +225,14 @@ export class Scheduler {
     Atomics.notify(words, this.task(index) + Field.state);
   }
 
-  /** Starts a task, if it was not started. */
+  /** Starts a task if it has not started. */
   start(index: number): void {
     this.lock();
     if (this.words[this.task(index) + Field.state] === TaskState.NEW) this.makeRunnable(index, Wake.WOKEN);
     this.unlock();
   }
 
-  /** The running task is about to look at what it will wait for. `daemon`: one that may wait for ever, for work. */
+  /** The running task is about to check the condition it waits for. `daemon`: it may wait forever, for work. */
   prepare(low: number, high: number, daemon = false): void {
     const at = this.task(this.waiter());
     this.lock();
@@ -243,12 +243,12 @@ export class Scheduler {
     this.unlock();
   }
 
-  /** It found what it wanted. */
+  /** The condition was true; the task does not wait. */
   cancel(): void {
     this.prepare(0, 0);
   }
 
-  /** Wakes all tasks that wait, or prepare to wait, for an address. */
+  /** Wakes all tasks that wait, or prepare to wait, on an address. */
   unpark(low: number, high: number): void {
     this.lock();
     for (let index = 0; index < MAX_TASKS; index++) {
@@ -262,7 +262,7 @@ export class Scheduler {
   }
 
   /**
-   * Lets others run until this task is woken, or the machine's clock says `deadline` (ns; Infinity: never).
+   * Lets other tasks run until this task is woken or the machine's clock reaches `deadline` (ns; Infinity: never).
    *
    * @returns a {@link Wake}
    */
@@ -286,7 +286,7 @@ export class Scheduler {
     return this.words[at + Field.wake];
   }
 
-  /** Lets others run that are ready, and goes on. */
+  /** Lets other runnable tasks run, then continues. */
   yield(): void {
     const index = this.waiter();
     this.parts.onSwitch();
@@ -305,7 +305,7 @@ export class Scheduler {
     this.giveUp(index);
   }
 
-  /** A guest looks again and again at what another CPU will change: lets that one run, if the host has too few processors. */
+  /** Called while a guest spins on a value that another CPU will change: lets that CPU run, if the host has too few processors. */
   pause(): void {
     if (this.parts.cpus > 1) Atomics.wait(this.words, Global.pause, 0, PAUSE);
     this.checkHalt();
@@ -321,14 +321,14 @@ export class Scheduler {
     }
   }
 
-  /** A function that may sleep, but need not: what waits for such a moment runs. */
+  /** Called by functions that may sleep but do not have to: runs work that waits for such a point. */
   mightSleep(): void {
     if (this.inSoftirq || this.current < 0) return;
     this.gracePeriods.quiescent();
     this.softirqs();
   }
 
-  /** The task that asks to wait. Softirqs, which run on top of other tasks, and the idle task must not. */
+  /** The task that asks to wait. Softirqs, which run on top of other tasks, and the idle task must not wait. */
   private waiter(): number {
     if (!this.inSoftirq && this.current >= 0) return this.current;
     const { pid, comm } = this.tasks.current(this.parts.cpu);
@@ -336,8 +336,8 @@ export class Scheduler {
   }
 
   /**
-   * The running task's context is saved, the CPU passes to others, and the thread waits until it has it again. Under
-   * the lock, which it gives back.
+   * Saves the running task's context, passes the CPU on, and waits until the task has it again. Called under the lock, which it
+   * releases.
    */
   private giveUp(index: number): void {
     const { cpu, printk } = this.parts;
@@ -348,7 +348,7 @@ export class Scheduler {
     this.tasks.load(cpu, index);
   }
 
-  /** A task came to its end: its CPU passes to others. The thread must not run guest code until it has a task again. */
+  /** Ends a task and passes its CPU on. The thread must not run guest code until it has a task again. */
   exit(index: number): void {
     const { cpu, printk } = this.parts;
     this.parts.onSwitch();
@@ -363,7 +363,10 @@ export class Scheduler {
     this.pass();
   }
 
-  /** Passes the CPU to the next task; while there is none, this thread is the CPU's idle task. Under the lock, which it gives back. */
+  /**
+   * Passes the CPU to the next task; while there is none, this thread is the CPU's idle task. Called under the lock, which it
+   * releases.
+   */
   private pass(): void {
     const { words, own } = this;
     const idleWord = this.cpuWord(own, CpuField.idle);
@@ -415,7 +418,7 @@ export class Scheduler {
     if (this.halted) this.parts.unwind();
   }
 
-  /** The task of this CPU that is runnable for the longest; -1 if there is none. */
+  /** The task of this CPU that has been runnable longest; -1 if there is none. */
   private runnable(): number {
     const { words, own } = this;
     let first = -1;
@@ -431,14 +434,14 @@ export class Scheduler {
     for (let cpu = 0; cpu < this.parts.cpus; cpu++) {
       if (this.words[this.cpuWord(cpu, CpuField.idle)] === 0) return false;
     }
-    // A CPU that was rung is about to run something.
+    // A CPU whose bell was rung is about to run a task.
     for (let index = 0; index < MAX_TASKS; index++) {
       if (this.words[this.task(index) + Field.state] === TaskState.RUNNABLE) return false;
     }
     return true;
   }
 
-  /** Wakes tasks whose time has come. */
+  /** Wakes tasks whose timeout has expired. */
   private wakeOnTime(): void {
     const { now } = this.parts.clock;
     for (let index = 0; index < MAX_TASKS; index++) {
@@ -448,7 +451,7 @@ export class Scheduler {
     }
   }
 
-  /** When the next wait or timer ends by itself. */
+  /** The earliest timeout or timer. */
   private nextDeadline(): number {
     let next = this.timer === 0 ? NEVER : this.timer;
     for (let index = 0; index < MAX_TASKS; index++) {
@@ -460,12 +463,15 @@ export class Scheduler {
     return next;
   }
 
-  /** Every CPU is idle: the clock moves on to what comes next. @returns false if that is to be waited for */
+  /** Every CPU is idle: advances the clock to the next event. @returns false if the event must be waited for */
   private jump(next: number): boolean {
     return next === NEVER ? this.breakDeadlock() : this.parts.clock.skipTo(next);
   }
 
-  /** Tells a task that waits for ever, and not for work, that it does. The first, which everything else waits for, if it is one. */
+  /**
+   * Wakes a task that waits forever and is not a daemon, to tell it so: the first task, on which everything else depends, if
+   * possible.
+   */
   private breakDeadlock(): boolean {
     for (let index = 0; index < MAX_TASKS; index++) {
       const at = this.task(index);
@@ -476,11 +482,11 @@ export class Scheduler {
     return false;
   }
 
-  /** When the guest's first timer fires, ns of the machine's clock; 0: there is none. */
+  /** When the guest's first timer fires, in ns on the machine's clock; 0: no timer. */
   get timer(): number {
     return this.times[Global.timer >>> 1];
   }
-  /** Sets it. */
+  /** Sets {@link timer}. */
   set timer(time: number) {
     this.times[Global.timer >>> 1] = time;
   }

@@ -5,24 +5,24 @@ import { Gfp } from "../mm/gfp.ts";
 import type { KernelPages } from "../mm/kernel-pages.ts";
 
 /**
- * Bytes of a task's stack: 32 KB, twice the usual, as KASAN kernels have it (THREAD_SIZE of x86 and arm64), or a page, if that is
- * more.
+ * Size of a task's stack in bytes: 32 KB, twice the usual, as in KASAN kernels (THREAD_SIZE of x86 and arm64), or a page if that is
+ * larger.
  */
 export const threadSize = (pageSize: number): number => Math.max(32 * 1024, pageSize);
 
-/** Where tasks' stacks come from: {@link threadSize} bytes each. */
+/** Allocates task stacks of {@link threadSize} bytes. */
 export interface TaskStacks {
   /** Whether they lie in vmalloc space. */
   readonly inVmallocSpace: boolean;
-  /** @returns the first page of a stack of zeros, or -1 if memory is short */
+  /** @returns the first page of a zeroed stack, or -1 if memory is short */
   allocate(): number;
-  /** Frees a stack, by its first page. */
+  /** Frees a stack, given its first page. */
   free(vpn: number): void;
 }
 
 const STACK_GFP = Gfp.KERNEL | Gfp.ZERO;
 
-/** Stacks in vmalloc space (CONFIG_VMAP_STACK). `caller`: the call-stack word of the function that asks for them. */
+/** Stacks in vmalloc space (CONFIG_VMAP_STACK). `caller`: the call-stack word of the function that allocates them. */
 export function stacksInVmallocSpace(vmalloc: VmallocNodes, pageSize: number, caller: () => number): TaskStacks {
   const size = threadSize(pageSize);
   return {

@@ -3,22 +3,22 @@ import type { KernelPages } from "../mm/kernel-pages.ts";
 import { CALL_STACK_BYTES, type Cpu } from "../smp/cpu.ts";
 import { type TaskStacks, threadSize } from "./task-stacks.ts";
 
-/** Most tasks at a time. */
+/** Maximum number of tasks. */
 export const MAX_TASKS = 64;
 const TASK_BYTES = 64;
-/** Before the records: how many process ids were given away. */
+/** Header before the records: the number of process ids handed out. */
 const HEADER_BYTES = 64;
 /** `cpu.task` of the first task. */
 const FIRST_TASK = 1;
 /** The first process id of tasks that guests start. */
 const FIRST_PID = 101;
-/** Bytes of a task's name with its NUL (TASK_COMM_LEN). */
+/** Size of a task's name including the NUL (TASK_COMM_LEN). */
 const COMM_BYTES = 16;
 
-/** Bytes of the arena that the tasks of so many CPUs need. */
+/** Bytes of the arena that tasks need for the given number of CPUs. */
 export const tasksBytes = (cpus: number): number => HEADER_BYTES + (MAX_TASKS + cpus) * (TASK_BYTES + CALL_STACK_BYTES);
 
-/** What a task calls. */
+/** The function that a task runs. */
 export interface TaskFunction {
   /** The function. */
   readonly pointer: bigint;
@@ -34,29 +34,29 @@ export interface Task {
   readonly comm: string;
 }
 
-/** What {@link Tasks} use of a machine. */
+/** The parts of a machine that {@link Tasks} use. */
 export interface TaskParts {
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
-  /** The kernel's pages. */
+  /** The page tables, in units of the kernel's pages. */
   readonly kernelPages: KernelPages;
-  /** Where stacks come from. */
+  /** Allocates stacks. */
   readonly taskStacks: TaskStacks;
   /** Call-stack words of kernel functions by name. */
   readonly symbols: { returnWord(name: string): number };
-  /** Takes the tasks that are made: one that has its CPU from the start, and others. */
+  /** Receives new tasks: one that has its CPU from the start, and others. */
   readonly scheduler: { begin(index: number): void; add(index: number, cpu: number): void };
   /** Stops the kernel. */
   readonly oops: { panic(message: string): never };
 }
 
 /**
- * Tasks: each has a name, a C stack in vmalloc space and a call stack in the arena. A record in the arena, bytes:
+ * Tasks. Each has a name, a C stack in vmalloc space and a call stack in the arena. Layout of a record in the arena, by byte:
  *
  *      0 u32 pid | 4 u32 saved call-stack top (buffer offset) | 8 u64 stack low | 16 u64 saved stack pointer
  *     24 u8[16] comm | 40 u64 address of the guest's struct task_struct | 48 u64 function | 56 u64 argument
  *
- * What is saved counts while the task is off the CPU. Behind the records of tasks lie those of the CPUs' idle tasks.
+ * The saved values are valid while the task is off the CPU. The CPUs' idle tasks have records after those of the tasks.
  */
 export class Tasks {
   private readonly parts: TaskParts;
@@ -86,7 +86,7 @@ export class Tasks {
     return this.record(MAX_TASKS + this.parts.cpus) + index * CALL_STACK_BYTES;
   }
 
-  /** Makes the first task, which has the CPU from then on. @returns false if memory is short */
+  /** Creates the first task, which has the CPU from then on. @returns false if memory is short */
   start(cpu: Cpu, pid: number, comm: string, bottom: readonly string[]): boolean {
     const index = this.make(pid, comm, bottom);
     if (index < 0) return false;
@@ -96,9 +96,9 @@ export class Tasks {
   }
 
   /**
-   * Makes a task that is off the CPU.
+   * Creates a task that is off the CPU.
    *
-   * @param bottom - the functions that its call stack begins with, outermost first
+   * @param bottom - the functions at the bottom of its call stack, outermost first
    * @param cpu - where it will run
    * @returns its record; -1 if memory is short or there are too many tasks
    */
@@ -121,7 +121,7 @@ export class Tasks {
     return index;
   }
 
-  /** A record that was free, for a process id; -1 if there is none. */
+  /** Claims a free record for a process id; -1 if there is none. */
   private takeRecord(pid: number): number {
     for (let i = 0; i < MAX_TASKS; i++) {
       if (Atomics.compareExchange(this.i32, this.record(i) >>> 2, 0, pid) === 0) return i;
@@ -145,27 +145,27 @@ export class Tasks {
     this.u64[(at >>> 3) + 5] = 0n;
   }
 
-  /** Has a task call a function with an argument, once it runs. */
+  /** Sets the function, and its argument, that a task will run. */
   setFunction(index: number, pointer: bigint, argument: bigint): void {
     const at = this.record(index) >>> 3;
     this.u64[at + 6] = pointer;
     this.u64[at + 7] = argument;
   }
 
-  /** What a task calls. */
+  /** The function that a task runs. */
   functionOf(index: number): TaskFunction {
     const at = this.record(index) >>> 3;
     return { pointer: this.u64[at + 6], argument: this.u64[at + 7] };
   }
 
-  /** Saves the context of the task that runs on a CPU. */
+  /** Saves the context of the task running on a CPU. */
   save(cpu: Cpu, index: number): void {
     const at = this.record(index);
     this.u32[(at >>> 2) + 1] = cpu.callStackTop;
     this.u64[(at >>> 3) + 2] = cpu.stackPointer;
   }
 
-  /** Gives a CPU to a task, whose context was saved. */
+  /** Restores a task's saved context on a CPU. */
   load(cpu: Cpu, index: number): void {
     const at = this.record(index);
     const low = this.u64[(at >>> 3) + 1];
@@ -177,13 +177,13 @@ export class Tasks {
     cpu.callStackTop = this.u32[(at >>> 2) + 1];
   }
 
-  /** A CPU's task ended; its idle task has no stack until it needs one. */
+  /** Called when a CPU's task ends; its idle task has no stack until it needs one. */
   leave(cpu: Cpu): void {
     cpu.pid = 0;
     cpu.task = 0;
   }
 
-  /** Gives a CPU to its idle task. */
+  /** Switches a CPU to its idle task. */
   loadIdle(cpu: Cpu): void {
     const index = MAX_TASKS + cpu.id;
     const at = this.record(index);
@@ -213,7 +213,7 @@ export class Tasks {
     return this.u32[this.record(index) >>> 2];
   }
 
-  /** The task that runs on a CPU; `swapper/0`, pid 0, where none does. */
+  /** The task running on a CPU; `swapper/0`, pid 0, if there is none. */
   current(cpu: Cpu): Task {
     if (cpu.task === 0) return { pid: 0, comm: `swapper/${cpu.id}` };
     const at = this.record(cpu.task - 1) + 24;
@@ -221,7 +221,7 @@ export class Tasks {
     return { pid: cpu.pid, comm: new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0))) };
   }
 
-  /** Whether the running task has user memory: the first one, which loads the guest. The others are kernel threads. */
+  /** Whether the running task has user memory: only the first one, which loads the guest. The others are kernel threads. */
   hasUserMemory(cpu: Cpu): boolean {
     return cpu.task === FIRST_TASK;
   }
@@ -231,7 +231,7 @@ export class Tasks {
     return cpu.task === 0 ? 0n : this.u64[(this.record(cpu.task - 1) >>> 3) + 5];
   }
 
-  /** Sets {@link Tasks.taskStruct} of a task. */
+  /** Sets a task's {@link Tasks.taskStruct}. */
   setTaskStruct(index: number, address: bigint): void {
     this.u64[(this.record(index) >>> 3) + 5] = address;
   }

@@ -5,8 +5,8 @@ const WORDS = 256;
 export const BOOT_RECORD_BYTES = WORDS * 4;
 
 /**
- * What boot did, in the order in which it did it, so that another thread can take a view of a machine that has booted by the
- * same steps: numbers are read instead of made, and what changes the machine is left out.
+ * Records the results of boot in order, so that another thread can create its view of the booted machine by the same steps:
+ * recorded numbers are read instead of computed, and steps that change the machine are skipped.
  */
 export class BootRecord {
   private readonly words: Uint32Array;
@@ -20,7 +20,7 @@ export class BootRecord {
     this.booting = booting;
   }
 
-  /** A number, 0 … 2^32-1, that boot makes: an address, a frame. @throws RangeError if there are too many */
+  /** Returns a number, 0 … 2^32-1, computed by boot: an address, a frame. @throws RangeError if there are too many */
   number(make: () => number): number {
     if (this.next >= WORDS) throw new RangeError("the boot record is full; give it more words");
     const at = this.next++;
@@ -28,7 +28,7 @@ export class BootRecord {
     return this.words[at];
   }
 
-  /** Something that only boot does. */
+  /** Runs an action at boot only. */
   once(action: () => void): void {
     if (this.booting) action();
   }

@@ -1,30 +1,30 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 
-/** What a machine's time follows: its own steps, or the host's clock. */
+/** The source of a machine's time: its own steps, or the host's clock. */
 export type ClockKind = "virtual" | "real";
 
-/** The machine's clock, nanoseconds since boot. All CPUs see the same. */
+/** The machine's clock, in nanoseconds since boot, the same for all CPUs. */
 export interface Clock {
   /** Nanoseconds since boot. */
   readonly now: number;
-  /** What was done takes so many nanoseconds. A clock that follows real time knows better. */
+  /** Accounts for work that takes the given nanoseconds. A clock that follows real time ignores it. */
   advance(nanoseconds: number): void;
-  /** Lets so many nanoseconds pass (udelay). `onWait` is called now and then if that takes long, and may throw. */
+  /** Waits for the given nanoseconds (udelay). `onWait` is called occasionally during long waits and may throw. */
   delay(nanoseconds: number, onWait: () => void): void;
-  /** Moves the clock on to a time, if it is not past it. @returns false if it cannot be moved at will */
+  /** Advances the clock to a time unless it is past it. @returns false if the clock cannot be set */
   skipTo(time: number): boolean;
-  /** For how many milliseconds a thread may sleep until a time; Infinity where that does not bring the time nearer. */
+  /** Milliseconds that a thread may sleep until a time; Infinity if sleeping does not make time pass. */
   sleepUntil(time: number): number;
 }
 
-/** Bytes of the arena that the clock of a machine with so many CPUs needs. */
+/** Bytes of the arena that the clock needs for the given number of CPUs. */
 export const clockBytes = (cpus: number): number => cpus * CELL;
-/** Each CPU counts in a cache line of its own. */
+/** Each CPU counts in its own cache line. */
 const CELL = 64;
 
 /**
- * A clock that does not follow real time: every kernel call and every line of the log moves it on by a fixed step, so
- * that the same program gives the same log. Of several CPUs each adds its steps.
+ * A clock independent of real time: every kernel call and log line advances it by a fixed step, so that the same program gives the
+ * same log. With several CPUs, each adds its steps.
  */
 export class VirtualClock implements Clock {
   private readonly time: Float64Array;
@@ -45,32 +45,32 @@ export class VirtualClock implements Clock {
     return now;
   }
 
-  /** Moves the clock on. */
+  /** Advances the clock. */
   advance(nanoseconds: number): void {
     this.time[this.own] += nanoseconds;
   }
 
-  /** Moves the clock on. */
+  /** Advances the clock. */
   delay(nanoseconds: number): void {
     this.advance(nanoseconds);
   }
 
-  /** Moves the clock on to a time, if it is not past it. @returns true */
+  /** Advances the clock to a time unless it is past it. @returns true */
   skipTo(time: number): boolean {
     this.advance(Math.max(0, time - this.now));
     return true;
   }
 
-  /** Infinity: while all sleep, it stands still. */
+  /** Infinity: the clock stands still while everything sleeps. */
   sleepUntil(): number {
     return Number.POSITIVE_INFINITY;
   }
 }
 
-/** Nanoseconds between two looks whether a delay is to be given up. */
+/** Nanoseconds between calls of `onWait` during a delay. */
 const LOOK = 1e6;
 
-/** Milliseconds of the host's monotonic clock, the same in all its threads. */
+/** The host's monotonic clock in milliseconds, the same in all its threads. */
 const hostTime: () => number =
   typeof process === "undefined"
     ? () => performance.timeOrigin + performance.now()
@@ -79,13 +79,13 @@ const hostTime: () => number =
         return seconds * 1e3 + nanoseconds / 1e6;
       };
 
-/** A clock that follows the host's: what runs takes the time that it takes, and who sleeps sleeps. */
+/** A clock that follows the host's clock. */
 export class RealClock implements Clock {
   private readonly boot: number;
 
   /**
-   * @param offset - buffer offset of {@link clockBytes} bytes, which hold when the machine booted
-   * @param booting - it does so now
+   * @param offset - buffer offset of {@link clockBytes} bytes, which hold the boot time
+   * @param booting - whether the machine is booting now
    */
   constructor(memory: PhysicalMemory, offset: number, booting: boolean) {
     const cell = new Float64Array(memory.u8.buffer, offset, 1);
@@ -98,10 +98,10 @@ export class RealClock implements Clock {
     return Math.round((hostTime() - this.boot) * 1e6);
   }
 
-  /** Nothing: time passes by itself. */
+  /** Does nothing: time passes by itself. */
   advance(): void {}
 
-  /** Waits, busily, as udelay does. `onWait` is called every millisecond. */
+  /** Busy-waits, as udelay does. `onWait` is called every millisecond. */
   delay(nanoseconds: number, onWait: () => void): void {
     const end = this.now + nanoseconds;
     for (let look = this.now + LOOK; this.now < end; ) {
@@ -111,7 +111,7 @@ export class RealClock implements Clock {
     }
   }
 
-  /** Nothing. @returns false */
+  /** Does nothing. @returns false */
   skipTo(): boolean {
     return false;
   }

@@ -2,63 +2,63 @@ import type { PhysicalMemory } from "@kasan/mmu";
 
 /** Names of the {@link Counters}. */
 export const COUNTER_NAMES = [
-  /** Bits of the reasons for which the kernel is tainted, in the order of the report package's list. */
+  /** Bits of the kernel's taints, in the order of the report package's list. */
   "taints",
-  /** Warnings printed, other than those of KUnit tests, which may provoke them. */
+  /** Warnings printed, excluding those during KUnit tests, which may provoke them. */
   "warnings",
   /** Oopses printed. */
   "oopses",
-  /** 1: a task other than the first died of an oops, and no KUnit test is to blame for it. */
+  /** 1: a task other than the first died of an oops outside KUnit tests. */
   "taskDied",
   /** KASAN reports printed. */
   "reports",
-  /** Bugs found and, in single-shot mode, not reported. */
+  /** Bugs found but not reported in single-shot mode. */
   "suppressed",
   /** 1: every bug is reported. */
   "multiShot",
-  /** 1: a KUnit test case runs. */
+  /** 1: a KUnit test case is running. */
   "inTest",
-  /** Slab objects and large blocks allocated since boot, those of boot itself left out. */
+  /** Slab objects and large blocks allocated since boot, excluding those of boot itself. */
   "allocations",
-  /** And freed. */
+  /** Slab objects and large blocks freed since boot. */
   "frees",
-  /** Pages of page tables below the roots. */
+  /** Page-table pages below the roots. */
   "tablePages",
-  /** Pages of shadow mapped under vmalloc and module space. */
+  /** Shadow pages mapped for vmalloc and module space. */
   "shadowPages",
-  /** Pages of shadow that parts of the direct map have of their own, under a per-page scheme; and most that there were. */
+  /** Shadow pages allocated for parts of the direct map under a per-page scheme; and their peak number. */
   "ownShadowPages",
   "ownShadowPeak",
-  /** Second looks at accesses that shadow said are bad, and those that flushed the CPU's TLB. */
+  /** Repeated checks of accesses that met bad shadow, and those that flushed the CPU's TLB. */
   "secondLooks",
   "secondLookFlushes",
-  /** Flushes of one CPU for a change of the direct map's shadow, and of all CPUs. */
+  /** Flushes for changes of the direct map's shadow: of one CPU, and of all CPUs. */
   "shadowLocalFlushes",
   "shadowFlushes",
-  /** State of the generator of random numbers; never 0. */
+  /** State of the random number generator; never 0. */
   "random",
-  /** State of the generator of tags. */
+  /** State of the tag generator. */
   "tags",
-  /** Pages of user space that mappings and the gaps between them take. */
+  /** Pages of user space taken by mappings and the gaps between them. */
   "userPages",
   /** Changes of the list of slab caches. */
   "cacheChanges",
-  /** Registered globals, of those that there is room to remember. */
+  /** Registered globals that are remembered. */
   "globals",
-  /** Where lines of the log are put as they are printed, and how many bytes of each; 0: nowhere. */
+  /** Address and size of the buffer for log lines; size 0: no buffer. */
   "traceLow",
   "traceHigh",
   "traceBytes",
-  /** Bytes of the per-CPU areas asked for last, and places for such that were passed over since some were freed. */
+  /** Size of the per-CPU areas requested last, and the number of places skipped since the last free. */
   "perCpuBytes",
   "perCpuPassed",
-  /** Why the machine stopped: an index into the reasons, + 1. */
+  /** Why the machine stopped: an index into the reasons + 1. */
   "stopped",
-  /** Messages that threads other than the first have sent it. */
+  /** Messages sent to the first thread by other threads. */
   "messages",
 ] as const;
 
-/** A number that the CPUs share. */
+/** Name of a counter shared by all CPUs. */
 export type CounterName = (typeof COUNTER_NAMES)[number];
 
 /** Bytes of the arena that {@link Counters} take. */
@@ -69,18 +69,18 @@ export class Counter {
   private readonly words: Int32Array;
   private readonly index: number;
 
-  /** @param index - its place in the counters' words */
+  /** @param index - its index in the counters' words */
   constructor(words: Int32Array, index: number) {
     this.words = words;
     this.index = index;
   }
 
-  /** Its value, unsigned, as this CPU sees it. */
+  /** Its value, unsigned, as seen by this CPU. */
   get(): number {
     return this.words[this.index] >>> 0;
   }
 
-  /** Sets it. Other CPUs see it in no particular order with what else this one writes. */
+  /** Sets it. The store is not ordered with this CPU's other writes. */
   set(value: number): void {
     this.words[this.index] = value;
   }
@@ -91,7 +91,7 @@ export class Counter {
   }
 }
 
-/** Numbers of 32 bits that all CPUs see and change: a view on the arena. */
+/** Counters of 32 bits that all CPUs read and change: a view of the arena. */
 export class Counters {
   private readonly words: Int32Array;
 
@@ -99,32 +99,32 @@ export class Counters {
     this.words = new Int32Array(ram.u8.buffer, offset, COUNTER_NAMES.length);
   }
 
-  /** One of them, for whoever changes it often: a look-up by name takes longer than the change. */
+  /** A single counter, for code that changes it often: the look-up by name takes longer than the change. */
   counter(name: CounterName): Counter {
     return new Counter(this.words, INDEX[name]);
   }
 
-  /** Its value, unsigned. */
+  /** A counter's value, unsigned. */
   get(name: CounterName): number {
     return Atomics.load(this.words, INDEX[name]) >>> 0;
   }
 
-  /** Sets it. */
+  /** Sets a counter. */
   set(name: CounterName, value: number): void {
     Atomics.store(this.words, INDEX[name], value | 0);
   }
 
-  /** Adds to it. @returns its value before */
+  /** Adds to a counter. @returns its previous value */
   add(name: CounterName, change: number): number {
     return Atomics.add(this.words, INDEX[name], change) >>> 0;
   }
 
-  /** Sets it to `value` if it is `expected`. */
+  /** Sets a counter to `value` if it is `expected`. */
   exchange(name: CounterName, expected: number, value: number): void {
     Atomics.compareExchange(this.words, INDEX[name], expected, value);
   }
 
-  /** Sets bits of it. */
+  /** Sets bits of a counter. */
   or(name: CounterName, bits: number): void {
     Atomics.or(this.words, INDEX[name], bits);
   }

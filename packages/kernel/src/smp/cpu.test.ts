@@ -64,7 +64,7 @@ test("the call stack is saved innermost first, behind its prefix, and cut", () =
   }
   expect([...stacks.words(cpu, Uint32Array.of(9, 8))]).toEqual([9, 8, 3, 2, 1]);
   expect([...depot.fetch(stacks.save(cpu, Uint32Array.of(9)))]).toEqual([9, 3, 2, 1]);
-  // One that was saved before is found; one that differs, if only far from the caller, is another.
+  // A stack saved before is found; one that differs, even far from the caller, is a new one.
   const handle = stacks.save(cpu, Uint32Array.of(9));
   expect([stacks.save(cpu, Uint32Array.of(9)), depot.stored]).toEqual([handle, 1]);
   memory.u32[8192 >>> 2] = 7;

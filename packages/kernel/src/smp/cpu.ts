@@ -1,7 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 
 /**
- * A CPU's state in the arena, bytes from its start:
+ * Size of a CPU's state in the arena. Layout by byte:
  *
  *      0 u32 callStackTop      4 u32 callStackLimit    8 u32 resultHigh     12 u32 interrupts
  *     16 u64 stackPointer     24 u64 stackLow         32 u64 stackHigh
@@ -12,22 +12,22 @@ export const CPU_STATE_BYTES = 128;
 
 /** Reasons to interrupt a CPU, bits of `interrupts`. */
 export const Interrupt = {
-  /** The guest's time is over. */
+  /** The guest's time is up. */
   TIMEOUT: 1,
   /** The machine has stopped. */
   HALT: 2,
 } as const;
 
-/** Deepest call stack, in calls: what a kernel stack of 32 KB holds of ordinary frames. */
+/** Maximum depth of the call stack, in calls: as many ordinary frames as fit in a kernel stack of 32 KB. */
 export const CALL_STACK_WORDS = 2048;
-/** Words behind the limit, for the runtime's own entries. */
+/** Words beyond the limit, for the runtime's own entries. */
 const CALL_STACK_SLACK = 16;
-/** Bytes of the arena that a call stack takes. */
+/** Size of a call stack in the arena, in bytes. */
 export const CALL_STACK_BYTES = 4 * (CALL_STACK_WORDS + CALL_STACK_SLACK);
 
 /**
- * Buffer offsets (bytes) of one CPU's state, compiled into the guest's code as constants. The machine decides them;
- * see docs/architecture.md for the TLB format.
+ * Buffer offsets (bytes) of one CPU's state, compiled into guest code as constants. The machine chooses them; see
+ * docs/architecture.md for the TLB format.
  */
 export interface CpuLayout {
   /** Data TLB: entries of 16 bytes. */
@@ -36,7 +36,7 @@ export interface CpuLayout {
   readonly shadowTlb: number;
   /** u32: buffer offset of the running function's call-stack slot. */
   readonly callStackTop: number;
-  /** u32: a function that finds its slot at or above this enters the machine: stack used up, or an interrupt. */
+  /** u32: a function whose slot is at or above this enters the machine: the stack is used up, or an interrupt is pending. */
   readonly callStackLimit: number;
   /** u64: the C stack pointer, a virtual address. */
   readonly stackPointer: number;
@@ -44,15 +44,15 @@ export interface CpuLayout {
   readonly stackLow: number;
   /** u32: upper half of the 64-bit result of a kernel function that runs outside wasm. */
   readonly resultHigh: number;
-  /** 16 bytes: where an access that crosses pages is put together. */
+  /** 16 bytes: buffer for assembling an access that crosses pages. */
   readonly bounce: number;
 }
 
-/** A CPU: its registers, as far as guests and the kernel need them. A view on the arena. */
+/** A CPU: the registers that guests and the kernel need. A view of the arena. */
 export class Cpu {
-  /** The CPU's number, from 0 on. */
+  /** Number of the CPU, starting at 0. */
   readonly id: number;
-  /** Where guests' code finds this CPU's state. */
+  /** Offsets of this CPU's state, for guest code. */
   readonly layout: CpuLayout;
   private readonly u32: Uint32Array;
   private readonly i32: Int32Array;
@@ -85,7 +85,7 @@ export class Cpu {
     return (this.base + byte) >>> 2;
   }
 
-  /** Leaves the high half of a 64-bit result. @returns the low half, for the caller to return */
+  /** Sets the high half of a 64-bit result. @returns the low half, for the caller to return */
   result(low: number, high: number): number {
     this.u32[this.word(8)] = high;
     return low;
@@ -96,11 +96,11 @@ export class Cpu {
     return this.result(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));
   }
 
-  /** Buffer offset of the call-stack slot of the function that runs now; the words below it are its callers'. */
+  /** Buffer offset of the running function's call-stack slot; the words below it are its callers'. */
   get callStackTop(): number {
     return this.u32[this.word(0)];
   }
-  /** Moves the call stack's top. */
+  /** Sets the top of the call stack. */
   set callStackTop(value: number) {
     this.u32[this.word(0)] = value;
   }
@@ -110,7 +110,7 @@ export class Cpu {
     this.u32[this.word(0)] = start;
     this.u32[this.word(40)] = start + 4 * CALL_STACK_WORDS;
     Atomics.store(this.i32, this.word(4), this.callStackEnd);
-    // An interrupt that came meanwhile lowered the other stack's limit.
+    // An interrupt that arrived meanwhile lowered the other stack's limit.
     if (Atomics.load(this.i32, this.word(12)) !== 0) Atomics.store(this.i32, this.word(4), 0);
   }
 
@@ -119,18 +119,18 @@ export class Cpu {
     return this.u32[this.word(40)];
   }
 
-  /** Wants this CPU's attention; from any thread. It comes at the next loop turn or call. */
+  /** Interrupts this CPU, from any thread. It notices at the next loop iteration or call. */
   interrupt(reason: number): void {
     Atomics.or(this.i32, this.word(12), reason);
     Atomics.store(this.i32, this.word(4), 0);
   }
 
-  /** Whether an interrupt is pending; it stays so. */
+  /** Whether an interrupt is pending. Does not clear it. */
   interrupted(reason: number): boolean {
     return (Atomics.load(this.i32, this.word(12)) & reason) !== 0;
   }
 
-  /** Takes the pending interrupts, and lets code run undisturbed again. */
+  /** Returns and clears the pending interrupts, and restores the call-stack limit. */
   takeInterrupts(): number {
     const pending = Atomics.exchange(this.i32, this.word(12), 0);
     Atomics.store(this.i32, this.word(4), this.callStackEnd);
@@ -149,45 +149,45 @@ export class Cpu {
   get stackLow(): bigint {
     return this.u64[3];
   }
-  /** The address behind the C stack's highest. */
+  /** First address above the C stack. */
   get stackHigh(): bigint {
     return this.u64[4];
   }
-  /** Gives the CPU a C stack, empty. */
+  /** Gives the CPU an empty C stack. */
   setStack(low: bigint, high: bigint): void {
     this.u64[3] = low;
     this.u64[4] = high;
     this.u64[2] = high;
   }
 
-  /** Record of the current task, as `Tasks` numbers them, + 1; 0: the idle task. */
+  /** Record of the current task, as numbered by `Tasks`, + 1; 0: the idle task. */
   get task(): number {
     return this.u32[this.word(64)];
   }
-  /** Sets it. */
+  /** Sets {@link task}. */
   set task(value: number) {
     this.u32[this.word(64)] = value;
   }
 
-  /** What a tag check fault does: `SCTLR_EL1.TCF`, 0 … 3. */
+  /** The effect of a tag check fault: `SCTLR_EL1.TCF`, 0 … 3. */
   get tagCheckFault(): number {
     return this.u32[this.word(68)];
   }
-  /** Sets it. */
+  /** Sets {@link tagCheckFault}. */
   set tagCheckFault(value: number) {
     this.u32[this.word(68)] = value;
   }
 
-  /** `TFSR_EL1`: whether a tag check fault was noted, 0 or 1. */
+  /** `TFSR_EL1`: whether a tag check fault is recorded, 0 or 1. */
   get tagFaultStatus(): number {
     return this.u32[this.word(72)];
   }
-  /** Sets it. */
+  /** Sets {@link tagFaultStatus}. */
   set tagFaultStatus(value: number) {
     this.u32[this.word(72)] = value;
   }
 
-  /** Counts an allocation of pages. @returns whether it is one of every `sample` that get a tag (kasan_sample_page_alloc) */
+  /** Counts a page allocation. @returns whether it is the one of every `sample` that gets a tag (kasan_sample_page_alloc) */
   samplesPages(sample: number): boolean {
     const left = --this.i32[this.word(76)];
     if (left < 0) this.i32[this.word(76)] = sample - 1;

@@ -1,12 +1,12 @@
-/** How often a lock that is taken is looked at before its waiter sleeps: a few microseconds, as long as most are held. */
+/** Number of attempts before a waiter sleeps: a few microseconds, as long as most locks are held. */
 const SPINS = 2000;
-/** Longest sleep between looks, ms: a holder that the host has suspended. */
+/** Longest sleep between attempts in ms, for a holder that the host has suspended. */
 const SLEEP = 0.05;
 
 /**
- * A lock of the machine's own, between CPUs: a word of the buffer that holds its owner's number + 1. A CPU may take a lock
- * that it holds already. Where there is one CPU, it does nothing: its threads never run at the same time, and change over
- * only where no lock is held.
+ * An internal lock of the machine between CPUs: a word of the buffer that holds its owner's number + 1. A CPU may take a lock that
+ * it already holds. With a single CPU it does nothing: the CPU's threads never run at the same time and switch only where no lock
+ * is held.
  */
 export class SpinLock {
   private readonly words: Int32Array;
@@ -16,8 +16,8 @@ export class SpinLock {
 
   /**
    * @param words - the buffer
-   * @param index - of the lock's word, 0 at first
-   * @param cpu - the number of the CPU that this view is for; -1 if there is no other CPU
+   * @param index - index of the lock's word, initially 0
+   * @param cpu - number of the CPU this view belongs to; -1 if there is only one CPU
    */
   constructor(words: Int32Array, index: number, cpu: number) {
     this.words = words;
@@ -25,7 +25,7 @@ export class SpinLock {
     this.owner = cpu + 1;
   }
 
-  /** Takes the lock, when it is free. */
+  /** Waits until the lock is free and takes it. */
   acquire(): void {
     if (this.owner === 0) return;
     if (this.depth++ > 0) return;
@@ -44,13 +44,13 @@ export class SpinLock {
     }
   }
 
-  /** Gives the lock back. Must follow an {@link SpinLock.acquire} of this CPU. */
+  /** Releases the lock. Must follow an {@link SpinLock.acquire} by this CPU. */
   release(): void {
     if (this.owner === 0) return;
     if (--this.depth === 0) Atomics.store(this.words, this.index, 0);
   }
 
-  /** Gives the lock back however often it was taken: its holder does not return to where it would. */
+  /** Releases the lock however often it was taken, when its holder will not return to release it. */
   abandon(): void {
     if (this.depth === 0) return;
     this.depth = 1;
@@ -61,38 +61,38 @@ export class SpinLock {
 const LOCKS = ["kernel", "console", "slab", "tables", "shadow", "pages", "depot", "names", "schedule"] as const;
 
 /**
- * The machine's locks. A CPU that holds one takes only those that stand after it here; each CPU's list of free pages has a lock
- * of its own, which comes between `shadow` and `pages`.
+ * The machine's locks, in lock order: a CPU that holds one takes only later ones. Each CPU's list of free pages has its own lock,
+ * which comes between `shadow` and `pages`.
  */
 export interface Locks {
-  /** Of services that are called too rarely to have a lock of their own. */
+  /** Protects services that are called too rarely to have their own lock. */
   readonly kernel: SpinLock;
-  /** Of a report or a line of the log, whole. */
+  /** Protects the output of a whole report or log line. */
   readonly console: SpinLock;
-  /** Of caches, their slabs, the quarantine. */
+  /** Protects caches, their slabs, and the quarantine. */
   readonly slab: SpinLock;
-  /** One for each CPU's part of vmalloc space: its areas, free and in use; the first: of module space, too. */
+  /** One lock for each CPU's part of vmalloc space: its free and used areas. The first also protects module space. */
   readonly areas: readonly SpinLock[];
-  /** Of the page tables (init_mm.page_table_lock). */
+  /** Protects the page tables (init_mm.page_table_lock). */
   readonly tables: SpinLock;
-  /** Of which pages of the direct map have shadow of their own (shadow_lock of the per-page series). */
+  /** Protects which pages of the direct map have shadow of their own (shadow_lock of the per-page series). */
   readonly shadow: SpinLock;
-  /** Of the page allocator. */
+  /** Protects the page allocator. */
   readonly pages: SpinLock;
-  /** Of the stack depot. */
+  /** Protects the stack depot. */
   readonly depot: SpinLock;
-  /** Of names of kernel functions. */
+  /** Protects the names of kernel functions. */
   readonly names: SpinLock;
-  /** Of tasks, and what they wait for. */
+  /** Protects tasks and what they wait for. */
   readonly schedule: SpinLock;
 }
 
-/** Bytes between two locks: a cache line, so that they do not disturb each other. */
+/** Distance between two locks in bytes: a cache line, to avoid false sharing. */
 const LINE = 64;
-/** Bytes of the arena that the locks of `cpus` CPUs take. */
+/** Bytes of the arena that the locks of `cpus` CPUs need. */
 export const locksBytes = (cpus: number): number => (LOCKS.length + cpus) * LINE;
 
-/** Views of the locks at a buffer offset, for one CPU of `cpus`. */
+/** Creates one CPU's view of the locks at a buffer offset, for a machine with `cpus` CPUs. */
 export function viewLocks(words: Int32Array, offset: number, cpu: number, cpus: number): Locks {
   const lock = (i: number) => new SpinLock(words, (offset + i * LINE) >>> 2, cpus > 1 ? cpu : -1);
   const single = Object.fromEntries(LOCKS.map((name, i) => [name, lock(i)])) as Record<
@@ -102,5 +102,5 @@ export function viewLocks(words: Int32Array, offset: number, cpu: number, cpus: 
   return { ...single, areas: Array.from({ length: cpus }, (_, node) => lock(LOCKS.length + node)) };
 }
 
-/** For what one CPU has to itself: a lock that does nothing. */
+/** A lock that does nothing, for state that a single CPU uses. */
 export const NO_LOCK = new SpinLock(new Int32Array(1), 0, -1);

@@ -1,5 +1,5 @@
 /**
- * The contract of a shadow scheme of vmalloc space, as tests for any runner. It needs the package `fast-check`.
+ * The contract of a shadow scheme of vmalloc space, as tests for any test runner. It needs the package `fast-check`.
  *
  * @packageDocumentation
  */

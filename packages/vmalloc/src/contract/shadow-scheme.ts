@@ -4,20 +4,20 @@ import fc from "fast-check";
 import type { MakeScheme, ShadowScheme } from "../index.ts";
 import { ToyMachine } from "./toy-machine.ts";
 
-/** Page numbers that the contract uses: areas lie at 800 … 1055. */
+/** Page numbers used by the contract: areas are at 800 … 1055. */
 const FIRST = 800;
 const PAGES = 256;
-/** The free range around all areas once they are gone. */
+/** The free range around all areas after they are gone. */
 const SPACE = { first: FIRST - 64, end: FIRST + PAGES + 64 };
 
 interface ModelArea {
   readonly vpn: number;
   readonly pages: number;
-  /** Bytes accessible. */
+  /** Number of accessible bytes. */
   readonly size: number;
 }
 
-/** A scheme on a machine of its own, and what can be said of areas there. */
+/** A scheme on its own machine, with assertions about areas. */
 class Trial {
   readonly machine: ToyMachine;
   readonly scheme: ShadowScheme;
@@ -46,7 +46,7 @@ class Trial {
     }
   }
 
-  /** Says that all of an area's bytes are accessible, and none behind them. */
+  /** Asserts that all of an area's bytes are accessible, and none behind them. */
   isUsable({ vpn, pages, size }: ModelArea): void {
     this.isMapped(vpn, pages);
     equal(this.machine.accessible(vpn, pages * PAGE_SIZE), size, `bytes accessible of the area at ${vpn}`);
@@ -56,7 +56,7 @@ class Trial {
     }
   }
 
-  /** Says that no frame was lost: each that is allocated is mapped. */
+  /** Asserts that no frame is lost: each allocated one is mapped. */
   hasAllFrames(): void {
     equal(this.machine.mapped.size, this.machine.frames.size, "pages of shadow mapped, of those allocated");
   }
@@ -73,7 +73,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Areas that come and go over a scheme, as vmalloc tells it. */
+/** Allocates and frees areas over a scheme, with the calls that vmalloc makes. */
 class ModelSpace {
   readonly trial: Trial;
   private readonly live: ModelArea[] = [];
@@ -137,7 +137,7 @@ class ModelSpace {
   }
 }
 
-/** Areas come and go in any order, and all are gone in the end. */
+/** Allocates and frees areas in any order and frees all in the end. */
 function overAnySteps(make: MakeScheme, ended: (trial: Trial) => void): void {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -150,7 +150,7 @@ function overAnySteps(make: MakeScheme, ended: (trial: Trial) => void): void {
   );
 }
 
-/** Two areas that came and went. */
+/** A trial in which two areas were allocated and freed. */
 function released(make: MakeScheme): Trial {
   const trial = new Trial(make);
   const { scheme } = trial;
@@ -165,12 +165,12 @@ function released(make: MakeScheme): Trial {
 }
 
 /**
- * States, as tests, what any {@link ShadowScheme} with real shadow must do. It runs over a machine of maps, with a byte of shadow for
- * 8 bytes.
+ * Defines the tests that any {@link ShadowScheme} with real shadow must pass. They run on a machine made of maps, with a byte of
+ * shadow per 8 bytes.
  *
  * @param name The scheme's name, for titles.
- * @param make Makes the scheme.
- * @param exceptions The tests that do not hold for it.
+ * @param make Creates the scheme.
+ * @param exceptions The tests that do not apply to it.
  */
 export function shadowSchemeContract(
   runner: ContractRunner,

@@ -2,19 +2,19 @@ import { PAGE_SIZE } from "@kasan/shadow";
 import { holds } from "@kasan/shadow/contract";
 import type { ShadowBackend, VmallocBackend } from "../index.ts";
 
-/** A machine of maps: what is mapped where, what each frame holds, and which pages a TLB may still know. */
+/** A machine made of maps: mapped pages, contents of frames, and pages that a TLB may still hold. */
 export class ToyMachine {
   /** Frames by page number. */
   readonly mapped = new Map<number, number>();
   /** Contents of frames in use. */
   readonly frames = new Map<number, Uint8Array>();
-  /** Pages that were unmapped and not flushed since, with the frame that a TLB may still know. */
+  /** Pages unmapped but not flushed since, with the frame that a TLB may still hold. */
   readonly stale = new Map<number, number>();
   /** Every flush, in order. */
   readonly flushes: { vpn: number; pages: number }[] = [];
-  /** Frames that may be in use at one time, and page tables that may be made. */
+  /** Maximum number of frames in use, and of page tables. */
   limit: number;
-  /** How many more calls of `map` succeed. */
+  /** Number of further calls of `map` that succeed. */
   mapsLeft = Number.POSITIVE_INFINITY;
   private readonly references = new Map<number, number>();
   private readonly freed: number[] = [];
@@ -27,7 +27,7 @@ export class ToyMachine {
   private take(): number {
     if (this.frames.size >= this.limit) return -1;
     const pfn = this.freed.pop() ?? this.next++;
-    // As a page allocator hands it out: with whatever it held.
+    // As from a page allocator: with arbitrary contents.
     this.frames.set(pfn, new Uint8Array(PAGE_SIZE).fill(0x5a));
     this.references.set(pfn, 1);
     return pfn;
@@ -60,13 +60,13 @@ export class ToyMachine {
     for (const page of this.stale.keys()) if (page >= vpn && page < vpn + pages) this.stale.delete(page);
   }
 
-  /** For a scheme. A shadow frame must not be freed while a TLB may know it. */
+  /** The backend for a scheme. A shadow frame must not be freed while a TLB may hold it. */
   readonly shadow: ShadowBackend = {
     scaleShift: 3,
     shadowOffsetVpn: 2 ** 40,
     allocatePage: () => this.take(),
     freePage: (pfn) => {
-      // Pages of memory go back before their flush, as in the kernel; a frame may have been one of them before.
+      // Memory pages are freed before their flush, as in the kernel, so a frame may have been one of them before.
       const stale = [...this.stale].filter(([vpn]) => vpn >= this.shadow.shadowOffsetVpn).map(([, frame]) => frame);
       holds(!stale.includes(pfn), `shadow frame ${pfn} freed before the flush`);
       this.give(pfn);
@@ -80,7 +80,7 @@ export class ToyMachine {
     fill: (pfn, from, to, value) => void this.frames.get(pfn)!.fill(value, from, to),
   };
 
-  /** For vmalloc. */
+  /** The backend for vmalloc. */
   readonly backend: VmallocBackend = {
     allocatePage: () => this.take(),
     freePage: (pfn) => this.give(pfn),
@@ -89,14 +89,14 @@ export class ToyMachine {
     flush: (vpn, pages) => this.flush(vpn, pages),
   };
 
-  /** The shadow byte of byte `offset` behind the start of page `vpn`; -1 if it is not mapped. */
+  /** The shadow byte of the byte at `offset` from the start of page `vpn`; -1 if it is not mapped. */
   shadowByte(vpn: number, offset: number): number {
     const byte = vpn * (PAGE_SIZE / 8) + Math.floor(offset / 8);
     const pfn = this.mapped.get(this.shadow.shadowOffsetVpn + Math.floor(byte / PAGE_SIZE));
     return pfn === undefined ? -1 : this.frames.get(pfn)![byte % PAGE_SIZE];
   }
 
-  /** How many bytes from page `vpn` on are accessible, one after the other, up to `limit`. */
+  /** Number of consecutive accessible bytes from page `vpn` on, up to `limit`. */
   accessible(vpn: number, limit: number): number {
     for (let offset = 0; offset < limit; offset += 8) {
       const byte = this.shadowByte(vpn, offset);

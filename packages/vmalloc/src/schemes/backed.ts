@@ -2,23 +2,23 @@ import { KASAN_VMALLOC_INVALID, PAGE_SHIFT, unpoisonIn } from "@kasan/shadow";
 import type { ShadowBackend, ShadowScheme, UnusedShadow } from "./scheme.ts";
 
 /**
- * What all schemes with real shadow have in common: a page of shadow, which covers eight pages of memory, is mapped when
- * an area first needs it, poisoned before it can be seen, and shared by all areas there. They differ in when it goes.
+ * Base of all schemes with real shadow. A shadow page, which covers eight pages of memory, is mapped when an area first needs it.
+ * It is poisoned before it becomes visible and shared by all areas it covers. The schemes differ in when it is freed.
  */
 export abstract class BackedShadow implements ShadowScheme {
   abstract readonly name: string;
   readonly real = true;
   readonly unused: UnusedShadow = "unmapped";
-  /** The machine whose shadow this is. */
+  /** The machine that owns the shadow. */
   protected readonly backend: ShadowBackend;
-  /** Pages of memory that a page of shadow covers. */
+  /** Pages of memory covered by a shadow page. */
   protected readonly perPage: number;
-  /** Bytes of a page. */
+  /** Page size in bytes. */
   private readonly pageSize: number;
-  /** Addresses wrap around behind so many pages. */
+  /** Number of pages after which addresses wrap around. */
   private readonly pageNumbers: number;
 
-  /** @param backend - the machine whose shadow this is */
+  /** @param backend - the machine that owns the shadow */
   constructor(backend: ShadowBackend) {
     this.backend = backend;
     this.perPage = 1 << backend.scaleShift;
@@ -27,7 +27,7 @@ export abstract class BackedShadow implements ShadowScheme {
     this.pageNumbers = 2 ** (64 - pageShift);
   }
 
-  /** The page of shadow of a page of memory. */
+  /** The shadow page of a page of memory. */
   protected shadowVpn(vpn: number): number {
     const shadow = Math.floor(vpn / this.perPage) + this.backend.shadowOffsetVpn;
     return shadow < this.pageNumbers ? shadow : shadow - this.pageNumbers;
@@ -51,18 +51,18 @@ export abstract class BackedShadow implements ShadowScheme {
     return true;
   }
 
-  /** Another area uses a page of shadow that is mapped. */
+  /** Called when another area uses a mapped shadow page. */
   protected join(_pfn: number): void {}
 
-  /** An area that {@link BackedShadow.join}ed a page does not come to be. */
+  /** Called when an area that {@link BackedShadow.join}ed a page cannot be created. */
   protected leave(_pfn: number): void {}
 
-  /** Maps a page of shadow where there is none. @returns false if memory is short */
+  /** Maps a shadow page where there is none. @returns false if memory is short */
   protected mapNew(shadow: number): boolean {
     const { backend } = this;
     const pfn = backend.allocatePage();
     if (pfn < 0) return false;
-    // Filled before it can be seen: whoever finds the page mapped finds it poisoned.
+    // Fill before mapping: anyone who finds the page mapped finds it poisoned.
     backend.fill(pfn, 0, this.pageSize, KASAN_VMALLOC_INVALID);
     if (backend.map(shadow, pfn)) return true;
     backend.freePage(pfn);
@@ -77,7 +77,7 @@ export abstract class BackedShadow implements ShadowScheme {
   }
 
   unpoison(vpn: number, bytes: number): void {
-    // A page of shadow covers as many pages as a byte of it covers bytes.
+    // A shadow page covers as many pages as each of its bytes covers bytes.
     const granule = this.perPage;
     unpoisonIn({ fill: (index, granules, value) => this.fill(vpn, index, index + granules, value) }, 0, bytes, granule);
   }
@@ -89,7 +89,7 @@ export abstract class BackedShadow implements ShadowScheme {
   /** Fills shadow bytes `from` up to `to`, counted from the shadow of page `vpn`. */
   private fill(vpn: number, from: number, to: number, value: number): void {
     const { backend } = this;
-    // `&` is exact for the low bits of any page number, and a fraction of the price of `%`.
+    // `&` is exact for the low bits of any page number and much cheaper than `%`.
     const base = (vpn & (this.perPage - 1)) * (this.pageSize / this.perPage);
     for (let at = base + from; at < base + to; ) {
       const page = Math.floor(at / this.pageSize);
@@ -102,10 +102,7 @@ export abstract class BackedShadow implements ShadowScheme {
 
   abstract release(vpn: number, pages: number, freeVpn: number, freePages: number): void;
 
-  /**
-   * Frees the pages of shadow that the area `vpn`, `pages` touches and that lie wholly under the range `freeVpn`,
-   * `freePages`.
-   */
+  /** Frees the shadow pages that the area `vpn`, `pages` touches and that lie wholly under the range `freeVpn`, `freePages`. */
   protected freeUnder(vpn: number, pages: number, freeVpn: number, freePages: number): void {
     const { perPage } = this;
     const first = Math.max(Math.floor(vpn / perPage), Math.ceil(freeVpn / perPage));
@@ -118,12 +115,12 @@ export abstract class BackedShadow implements ShadowScheme {
     this.free(mapped);
   }
 
-  /** Unmaps and frees pages of shadow, given lowest first. */
+  /** Unmaps and frees shadow pages given in ascending order. */
   protected free(shadows: readonly number[]): void {
     const { backend } = this;
     if (shadows.length === 0) return;
     const frames = shadows.map((shadow) => backend.unmap(shadow));
-    // A page may be used for something else only when no TLB can reach it any more.
+    // A page may be reused only when no TLB can reach it any more.
     backend.flush(shadows[0], shadows[shadows.length - 1] - shadows[0] + 1);
     for (const pfn of frames) backend.freePage(pfn);
   }

@@ -1,25 +1,25 @@
 import type { MakeScheme, SchemeTraits, ShadowBackend, ShadowScheme } from "./scheme.ts";
 
-/** What a scheme costs, or would have cost the kernel that made a trace. Pages of shadow. */
+/** Cost of a scheme, or what it would have cost the kernel that recorded a trace. In shadow pages. */
 export interface SchemeCost {
-  /** Most pages mapped at one time. */
+  /** Peak number of mapped pages. */
   readonly shadowPagesPeak: number;
-  /** Pages mapped at the end. */
+  /** Number of pages mapped at the end. */
   readonly shadowPagesAtEnd: number;
-  /** Pages that came, over the whole time. */
+  /** Total number of pages allocated. */
   readonly shadowPagesAllocated: number;
-  /** Pages that went. */
+  /** Total number of pages freed. */
   readonly shadowPagesFreed: number;
-  /** Flushes of the TLBs that freeing them took. */
+  /** Number of TLB flushes for freeing them. */
   readonly flushes: number;
 }
 
-/** Pages of shadow have any numbers here. */
+/** Arbitrary page number for the start of shadow. */
 const SHADOW_OFFSET_VPN = 2 ** 44;
 
-/** A scheme with a machine that only counts. */
+/** A scheme on a machine that only counts. */
 export class CountedScheme {
-  /** The scheme; tell it of areas. */
+  /** The scheme; call it for each change of the areas. */
   readonly scheme: ShadowScheme;
   private readonly frames = new Map<number, number>();
   private readonly references = new Map<number, number>();
@@ -62,12 +62,12 @@ export class CountedScheme {
     this.scheme = make(backend);
   }
 
-  /** Pages of shadow mapped now. */
+  /** Number of shadow pages mapped now. */
   get mapped(): number {
     return this.frames.size;
   }
 
-  /** What it came to so far. */
+  /** The cost so far. */
   get cost(): SchemeCost {
     return {
       shadowPagesPeak: this.peak,
@@ -79,7 +79,7 @@ export class CountedScheme {
   }
 }
 
-/** What a scheme says of itself: made for a machine that only counts, and not used. */
+/** The properties of a scheme, read from an unused instance on a machine that only counts. */
 export function traitsOf(make: MakeScheme): SchemeTraits {
   const { real, unused } = new CountedScheme(make, 3).scheme;
   return { real, unused };

@@ -2,9 +2,9 @@ import { LazyShadow } from "./lazy.ts";
 import type { UnusedShadow } from "./scheme.ts";
 
 /**
- * As {@link LazyShadow}, but unused space shows the shared page of zeros, which a page of its own takes the place of on
- * demand and gives back. No access to it faults on the shadow: it passes, and then faults by itself or, if the address is
- * mapped by then, goes unnoticed.
+ * Like {@link LazyShadow}, but the shared page of zeros is mapped under unused space. A real shadow page replaces it on demand, and
+ * it returns afterwards. An access to unused space never faults on the shadow: it passes the check, and then faults itself or, if
+ * the address is mapped by then, goes unnoticed.
  */
 export class FlipShadow extends LazyShadow {
   /** `flip`. */
@@ -13,7 +13,7 @@ export class FlipShadow extends LazyShadow {
 }
 
 /**
- * As {@link FlipShadow}, with one shared page of poison in place of the zeros: an access to unused space is reported as
+ * Like {@link FlipShadow}, with a shared page of poison instead of zeros: an access to unused space is reported as
  * vmalloc-out-of-bounds.
  */
 export class PoisonShadow extends FlipShadow {

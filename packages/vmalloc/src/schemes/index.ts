@@ -6,7 +6,7 @@ import { MainlineShadow } from "./mainline.ts";
 import { RefcountShadow } from "./refcount.ts";
 import type { MakeScheme } from "./scheme.ts";
 
-/** The schemes that come with this package, by name, oldest first. */
+/** The schemes included in this package, by name, oldest first. */
 export const SCHEMES: Readonly<Record<string, MakeScheme>> = {
   early: () => new EarlyOnlyShadow(),
   keep: (backend) => new KeepShadow(backend),

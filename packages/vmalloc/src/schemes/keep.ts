@@ -1,6 +1,6 @@
 import { BackedShadow } from "./backed.ts";
 
-/** Shadow that came stays: version 4 of the series. */
+/** Shadow is never freed: version 4 of the series. */
 export class KeepShadow extends BackedShadow {
   /** `keep`. */
   readonly name = "keep";

@@ -17,7 +17,7 @@ test("eight pages share a page of shadow, which is poisoned before it can be see
 test("freeing keeps shadow mapped; the purge frees the pages that lie wholly under the free range", () => {
   const machine = new ToyMachine();
   const scheme = new LazyShadow(machine.shadow);
-  // Shadow pages A … D stand for pages 16-23, 24-31, 32-39, 40-47.
+  // Shadow pages A … D cover pages 16-23, 24-31, 32-39, 40-47.
   scheme.populate(20, 24);
   scheme.poison(20, 23);
   expect(machine.frames.size).toBe(4);

@@ -1,8 +1,8 @@
 import { BackedShadow } from "./backed.ts";
 
 /**
- * Each page of shadow counts the areas that use it, in its page descriptor, and goes with the last: no look at the
- * neighbours, and none stays behind.
+ * Each shadow page counts the areas that use it, in its page descriptor, and is freed with the last one. The neighbours are not
+ * examined, and no page is left behind.
  */
 export class RefcountShadow extends BackedShadow {
   /** `refcount`. */

@@ -1,82 +1,81 @@
-/** What shadow of vmalloc space shows where no area needs it. */
+/** What is mapped as shadow of vmalloc space where no area needs it. */
 export type UnusedShadow = "unmapped" | "zero" | "poison";
 
-/** What a scheme says of itself. It must not depend on the machine that the scheme is made for. */
+/** Properties of a scheme. They must not depend on the machine that the scheme is created for. */
 export interface SchemeTraits {
-  /** Whether areas have shadow of their own, so that accesses to them are checked. If not, stacks cannot lie in vmalloc space. */
+  /** Whether areas have real shadow, so that accesses to them are checked. If not, stacks cannot be in vmalloc space. */
   readonly real: boolean;
-  /** What unused shadow shows. The machine sets that up before the first area. */
+  /** What is mapped as unused shadow. The machine sets it up before the first area. */
   readonly unused: UnusedShadow;
 }
 
 /**
- * How vmalloc space is backed with shadow memory. A scheme is told of every change of the areas and maps, poisons and
- * frees shadow accordingly. Ranges are whole pages of memory: `vpn` up to `vpn + pages`.
+ * How vmalloc space is backed with shadow memory. A scheme is called for every change of the areas, and maps, poisons and frees
+ * shadow accordingly. Ranges are whole pages of memory: `vpn` up to `vpn + pages`.
  *
- * To add a scheme: implement these, take what is needed of the machine as a {@link ShadowBackend}, and run `shadowSchemeContract`
- * of `@kasan/vmalloc/contract` on it.
+ * To add a scheme: implement this interface, access the machine through a {@link ShadowBackend}, and run `shadowSchemeContract` of
+ * `@kasan/vmalloc/contract` on it.
  *
- * Lock order, once several CPUs run: areas before page tables. A scheme is called with the areas' lock held, except
- * for `poison` and `unpoison`, which touch only shadow that their caller's own area keeps mapped. Memory order: what is
- * written into a shadow page before `map` is seen by whoever finds it mapped; a page that was unmapped is freed after the
- * flush that all CPUs have acknowledged.
+ * Lock order with several CPUs: areas before page tables. A scheme is called with the areas' lock held, except for `poison` and
+ * `unpoison`, which touch only shadow that their caller's own area keeps mapped. Memory order: data written to a shadow page before
+ * `map` is visible to anyone who finds it mapped; an unmapped page is freed after the flush that all CPUs have acknowledged.
  */
 export interface ShadowScheme extends SchemeTraits {
-  /** For people and for `--vmalloc-shadow`. */
+  /** Name for users and for `--vmalloc-shadow`. */
   readonly name: string;
   /**
-   * An area is about to be used. Afterwards all its shadow must be mapped, and nothing of it accessible.
+   * Called before an area is used. Afterwards all its shadow must be mapped, and all of it inaccessible.
    *
-   * @returns false if memory is short; then nothing of this area is held, and no `release` follows
+   * @returns false if memory is short; then nothing is held for this area, and no `release` follows
    */
   populate(vpn: number, pages: number): boolean;
-  /** The first `bytes` bytes from page `vpn` on become accessible; the rest of the area stays poisoned. */
+  /** Makes the first `bytes` bytes from page `vpn` on accessible; the rest of the area stays poisoned. */
   unpoison(vpn: number, bytes: number): void;
-  /** An area was freed; its addresses are not yet used again. */
+  /** Called when an area is freed, before its addresses are reused. */
   poison(vpn: number, pages: number): void;
   /**
-   * An area's addresses are about to become usable again, after the TLBs were flushed. `freeVpn`, `freePages`: the
-   * free range that it is now part of.
+   * Called when an area's addresses become usable again, after the TLBs were flushed. `freeVpn`, `freePages`: the free range that
+   * now contains it.
    */
   release(vpn: number, pages: number, freeVpn: number, freePages: number): void;
 }
 
-/** What schemes ask of the machine. Page numbers of shadow are ordinary virtual page numbers. */
+/** The machine interface for schemes. Page numbers of shadow are ordinary virtual page numbers. */
 export interface ShadowBackend {
   /** log2 of the bytes that a shadow byte describes. */
   readonly scaleShift: number;
-  /** log2 of the bytes of a page, in which page numbers count; 12 by default. */
+  /** log2 of the page size used for page numbers; 12 by default. */
   readonly pageShift?: number;
   /** Page number of the shadow of address 0. */
   readonly shadowOffsetVpn: number;
   /** Allocates a page of RAM, with one reference. @returns its frame number, or -1 */
   allocatePage(): number;
-  /** Gives back a page that {@link ShadowBackend.allocatePage} gave. */
+  /** Frees a page from {@link ShadowBackend.allocatePage}. */
   freePage(pfn: number): void;
-  /** References of a page that {@link ShadowBackend.allocatePage} gave; 1 at first. */
+  /** Reference count of a page from {@link ShadowBackend.allocatePage}; initially 1. */
   references(pfn: number): number;
   /** Sets {@link ShadowBackend.references}. */
   setReferences(pfn: number, count: number): void;
-  /** The frame that a page is mapped to; -1 if nothing is, or what unused shadow shows. */
+  /** The frame that a page is mapped to; -1 if nothing, or the unused shadow's page, is mapped. */
   lookup(vpn: number): number;
   /**
-   * Maps a page where {@link ShadowBackend.lookup} says that nothing is. What unused shadow shows there is taken away
-   * first, at every level of the tables at which it is shared: an invalid entry, a flush, the new entry.
+   * Maps a page where {@link ShadowBackend.lookup} returns -1. First removes the mapping of unused shadow, at every level of the
+   * tables at which it is shared: an invalid entry, a flush, the new entry.
    *
-   * @returns false if a page table was needed and memory is short
+   * @returns false if a page table is needed and memory is short
    */
   map(vpn: number, pfn: number): boolean;
   /**
-   * Unmaps a page; what unused shadow shows comes back after {@link ShadowBackend.flush}.
+   * Unmaps a page; the mapping of unused shadow returns after {@link ShadowBackend.flush}.
    *
    * @returns the frame that it was mapped to, which TLBs may reach until then
    */
   unmap(vpn: number): number;
-  /** Flushes a range from every CPU's TLBs; then unused shadow shows there what it shows. */
+  /** Flushes a range from every CPU's TLBs, then restores the mapping of unused shadow there. */
   flush(vpn: number, pages: number): void;
   /** Fills the bytes `from` up to `to` of a frame. */
   fill(pfn: number, from: number, to: number, value: number): void;
 }
 
-/** Makes a scheme for a machine. */
+/** Creates a scheme for a machine. */
 export type MakeScheme = (backend: ShadowBackend) => ShadowScheme;

@@ -8,7 +8,7 @@ const RETURNS = [
   "over any sequence, every frame is back in the end",
 ];
 
-/** Schemes with real shadow, and the tests of the contract that each does not pass. */
+/** Schemes with real shadow, and the tests of the contract that each one fails. */
 const BACKED: Readonly<Record<string, readonly ContractException[]>> = {
   keep: [{ reason: "shadow stays for ever", tests: RETURNS }],
   lazy: [],
@@ -28,11 +28,11 @@ test("each scheme goes by its name", () => {
   expect(Object.keys(SCHEMES).sort()).toEqual(["early", ...Object.keys(BACKED)].sort());
 });
 
-/** Two areas that share their middle page of shadow, freed one after the other; then what is left of three pages. */
+/** Two areas that share their middle shadow page, freed one after the other; then which of the three pages are left. */
 function leftAfter(name: string): number[] {
   const machine = new ToyMachine();
   const scheme = SCHEMES[name](machine.shadow);
-  // Shadow pages stand for pages 0-7, 8-15, 16-23; the areas are 0-11 and 12-23.
+  // Shadow pages cover pages 0-7, 8-15, 16-23; the areas are 0-11 and 12-23.
   scheme.populate(0, 12);
   scheme.populate(12, 12);
   const left = [machine.frames.size];

@@ -1,94 +1,94 @@
-/** An area came to be (`alloc_vmap_area`). Addresses and sizes in bytes. */
+/** An area was allocated (`alloc_vmap_area`). Addresses and sizes in bytes. */
 export interface AllocEvent {
-  /** Tells it from other events. */
+  /** Discriminates the events. */
   readonly event: "alloc";
   /** First address, 0 … 2^64-1. */
   readonly start: bigint;
-  /** Bytes, the guard page included. */
+  /** Size in bytes including the guard page. */
   readonly size: bigint;
   /** First address of the range that was searched. */
   readonly from: bigint;
-  /** Its last address. */
+  /** Last address of that range. */
   readonly to: bigint;
-  /** Whether there was no room; then nothing came to be. */
+  /** Whether there was no room, so that nothing was allocated. */
   readonly failed: boolean;
 }
 
 /** An area was freed, and waits for the purge (`free_vmap_area_noflush`). */
 export interface FreeEvent {
-  /** Tells it from other events. */
+  /** Discriminates the events. */
   readonly event: "free";
-  /** Its first address. */
+  /** First address of the area. */
   readonly start: bigint;
 }
 
-/** What waited was purged (`purge_vmap_area_lazy`). */
+/** The waiting areas were purged (`purge_vmap_area_lazy`). */
 export interface PurgeEvent {
-  /** Tells it from other events. */
+  /** Discriminates the events. */
   readonly event: "purge";
-  /** Start of the range that was flushed; 2^64-1 if nothing was. */
+  /** Start of the flushed range; 2^64-1 if nothing was flushed. */
   readonly start: bigint;
-  /** Its end; 0 if nothing was. */
+  /** End of the flushed range; 0 if nothing was flushed. */
   readonly end: bigint;
-  /** How many areas were purged. */
+  /** Number of purged areas. */
   readonly purged: number;
 }
 
-/** An event of a kernel's vmalloc trace, and the line that it stands in, from 1 on. */
+/** An event of a kernel's vmalloc trace, with its line number, starting at 1. */
 export type VmallocEvent = (AllocEvent | FreeEvent | PurgeEvent) & {
-  /** The line's number. */
+  /** The line number. */
   readonly line: number;
 };
 
-/** A line that should hold an event and does not, as far as one can tell. */
+/** A line that apparently should contain an event but does not. */
 export interface DamagedLine {
-  /** Tells it from events. */
+  /** Discriminates it from events. */
   readonly event: "damaged";
-  /** Its number, from 1 on. */
+  /** Its line number, starting at 1. */
   readonly line: number;
-  /** What it says, at most 200 characters. */
+  /** Its text, at most 200 characters. */
   readonly text: string;
 }
 
 const NUMBER = "(0x[0-9a-f]{1,16}|\\d{1,20})";
-/** Includes the forms of trace-cmd report, which has spaces in other places. */
+/** Also matches the format of trace-cmd report, which has spaces in other places. */
 const ALLOC = new RegExp(
   `va_start: *${NUMBER} +size= *${NUMBER} +align= *${NUMBER} +vstart= *${NUMBER} +vend= *${NUMBER} +failed= *(\\d+)`,
 );
 const FREE = new RegExp(`va_start= *${NUMBER} +nr_lazy= *${NUMBER} +nr_lazy_max= *${NUMBER}`);
 const PURGE = new RegExp(`start= *${NUMBER} +end= *${NUMBER} +num_purged= *(\\d+)`);
 const NAME = /\b(alloc_vmap_area|free_vmap_area_noflush|purge_vmap_area_lazy): *(.*)$/;
-/** A row begins with its task and CPU, then come its time and the event's name. */
+/** A row starts with its task and CPU, followed by its time and the event's name. */
 const ROW = /^ *\S.*-\d+ +(\(.{7}\) +)?\[\d+\]/;
 const ROW_WITH_EVENT = /\d: +\w+:/;
-/** What a row of ours says beside its name; and what the kernel prints where its buffer ran over. */
+/** Matches the contents of our rows apart from the name, and the kernel's message for a buffer overrun. */
 const OURS = /vmap_area|va_start|num_purged|\[LOST \d+ EVENTS\]/;
 const MAX_TEXT = 200;
 const LIMIT = 1n << 64n;
 
 /**
- * Reads the events of vmalloc from the text of `/sys/kernel/tracing/trace` or of `trace-cmd report`
- * (include/trace/events/vmalloc.h). Takes the text in pieces, as it comes; keeps no more of it than a line.
+ * Reads vmalloc events from the text of `/sys/kernel/tracing/trace` or `trace-cmd report` (include/trace/events/vmalloc.h). Accepts
+ * the text in pieces and buffers at most one line.
  */
 export class TraceReader {
   private rest = "";
   private line = 0;
 
-  /** More of the text. */
+  /** Reads more of the text. */
   *push(text: string): Generator<VmallocEvent | DamagedLine> {
     const lines = (this.rest + text).split("\n");
     this.rest = (lines.pop() as string).slice(0, 65536);
     for (const line of lines) yield* this.read(line);
   }
 
-  /** The text is over. */
+  /** Reads what is left at the end of the text. */
   *end(): Generator<VmallocEvent | DamagedLine> {
     const { rest } = this;
     this.rest = "";
     if (rest !== "") yield* this.read(rest, true);
   }
 
-  /** @param last - nothing ends the line */
+  /** @param last - the line has no terminator */
   private *read(text: string, last = false): Generator<VmallocEvent | DamagedLine> {
     const line = ++this.line;
     if (text.startsWith("#")) return;
@@ -99,7 +99,7 @@ export class TraceReader {
   }
 }
 
-/** Whether a line without one of our names may have had one. Other events are none of ours. */
+/** Whether a line without one of our event names may have lost one. Other events are ignored. */
 function isCut(text: string, last: boolean): boolean {
   return OURS.test(text) || ((last || ROW.test(text)) && !ROW_WITH_EVENT.test(text));
 }

@@ -82,7 +82,7 @@ describe("a trace", () => {
     expect(damaged(`${alloc(0, 9)}\n  task-7     [000] ..\n${free(0)}\nCPU:1 [LOST 12 EVENTS]\n  ta`)).toEqual([
       2, 4, 5,
     ]);
-    // Only numbers may lose digits unseen.
+    // Only numbers may lose digits undetected.
     for (let length = 1; length < alloc(0, 9).length; length++) {
       expect([length, ...damaged(`${free(0)}\n${alloc(0, 9).slice(0, length)}`)]).toEqual([length, 2]);
     }
@@ -105,7 +105,7 @@ describe("a trace", () => {
 
 describe("a replay", () => {
   test("counts what each scheme would cost", () => {
-    // Areas 0-11 and 12-23 share their middle page of shadow.
+    // Areas 0-11 and 12-23 share their middle shadow page.
     const { schemes, areasAtEnd, events } = replay(
       read([alloc(0, 12), alloc(12, 12), free(0), purge(1), free(12), purge(1)].join("\n")),
     );
@@ -167,10 +167,10 @@ test.skipIf(!existsSync(ORACLE))("of a real kernel's trace predicts the shadow t
     return skip("needs the zstd command");
   }
   const { schemes, skipped } = replay(read(text));
-  // Of modules: 16 areas, and their frees.
+  // Module areas: 16, and their frees.
   expect(skipped).toEqual({ damaged: 0, unknownFrees: 0, conflicts: 0, failed: 0, otherSpaces: 32 });
   expect(schemes.lazy?.shadowPagesAtEnd).toBe(82);
-  // In that kernel's memory 1350 pages are mapped. The three that are not predicted belong to two stacks that came between
-  // the end of the trace and the dump: at 0xffffc90000250000, freed again, and at 0xffffc90000260000.
+  // In that kernel's memory 1350 pages are mapped. The three pages not predicted belong to two stacks allocated between the end of
+  // the trace and the dump: at 0xffffc90000250000, freed again, and at 0xffffc90000260000.
   expect(schemes.mainline?.shadowPagesAtEnd).toBe(1347);
 });

@@ -6,54 +6,54 @@ import { CountedScheme, type SchemeCost } from "../schemes/counted.ts";
 import type { MakeScheme } from "../schemes/scheme.ts";
 import type { AllocEvent, DamagedLine, FreeEvent, VmallocEvent } from "./events.ts";
 
-/** Why events were left out. */
+/** Numbers of skipped events, by reason. */
 export interface SkippedEvents {
-  /** Lines that should hold an event and are cut or damaged. */
+  /** Lines that should contain an event but are truncated or damaged. */
   readonly damaged: number;
-  /** Frees of areas that are older than the trace. */
+  /** Frees of areas that were allocated before the trace. */
   readonly unknownFrees: number;
-  /** Areas where others are: events are missing. */
+  /** Areas that overlap others, because events are missing. */
   readonly conflicts: number;
-  /** Areas that did not come to be. */
+  /** Allocations that failed. */
   readonly failed: number;
-  /** Areas outside of vmalloc space, which is the space of the first event: modules. */
+  /** Areas outside vmalloc space, which is the space of the first event: modules. */
   readonly otherSpaces: number;
 }
 
 /** A point in the history of a trace. */
 export interface ReplaySample {
-  /** How many events came before. */
+  /** Number of events before it. */
   readonly events: number;
   /** Areas in use. */
   readonly areas: number;
-  /** Pages of shadow mapped, by scheme. */
+  /** Number of mapped shadow pages, by scheme. */
   readonly shadowPages: Readonly<Record<string, number>>;
 }
 
-/** What a replay came to. */
+/** Result of a replay. */
 export interface ReplayResult {
-  /** Events that were replayed. */
+  /** Number of replayed events. */
   readonly events: number;
-  /** Events and lines that were not. */
+  /** Events and lines that were skipped. */
   readonly skipped: SkippedEvents;
-  /** First damaged lines: their numbers and texts. */
+  /** The first damaged lines: their numbers and texts. */
   readonly damagedLines: readonly DamagedLine[];
   /** Areas in use at the end. */
   readonly areasAtEnd: number;
   /** Costs, by scheme. */
   readonly schemes: Readonly<Record<string, SchemeCost>>;
-  /** The history, in at most {@link MAX_SAMPLES} points. */
+  /** The history, with at most {@link MAX_SAMPLES} points. */
   readonly history: readonly ReplaySample[];
 }
 
-/** Points of the history that a replay keeps: at this many every second one goes. */
+/** Maximum number of points in the history; when it is reached, every second point is dropped. */
 export const MAX_SAMPLES = 512;
 const MAX_DAMAGED = 10;
-/** Areas, free ranges and areas that wait, at one time. */
+/** Maximum number of areas, free ranges and waiting areas at one time. */
 const RECORDS = 2 ** 19;
 /**
- * Replays the vmalloc events of a real kernel under shadow schemes: the areas lie where they lay, and are purged when they
- * were. O(log areas) for an event and scheme; memory for the areas and the shadow pages that exist at one time.
+ * Replays the vmalloc events of a real kernel under shadow schemes: areas have their original addresses and are purged at the
+ * original times. O(log areas) per event and scheme; memory for the areas and shadow pages that exist at one time.
  */
 export class Replay {
   private readonly schemes: readonly CountedScheme[];
@@ -62,7 +62,7 @@ export class Replay {
   private count = 0;
   private readonly skipped = { damaged: 0, unknownFrees: 0, conflicts: 0, failed: 0, otherSpaces: 0 };
   private readonly others = new Set<bigint>();
-  /** Freed areas that wait for a purge, oldest first: whether they are of vmalloc space. */
+  /** Freed areas that wait for a purge, oldest first: whether each is in vmalloc space. */
   private readonly waiting: boolean[] = [];
   private readonly damagedLines: DamagedLine[] = [];
   private history: ReplaySample[] = [];
@@ -76,12 +76,12 @@ export class Replay {
     this.schemes = Object.values(schemes).map((make) => new CountedScheme(make, scaleShift));
   }
 
-  /** How many events were replayed so far. */
+  /** Number of events replayed so far. */
   get events(): number {
     return this.count;
   }
 
-  /** The next event, or a line that is none. */
+  /** Processes the next event, or a damaged line. */
   add(event: VmallocEvent | DamagedLine): void {
     if (event.event === "damaged") {
       this.skipped.damaged++;
@@ -99,7 +99,7 @@ export class Replay {
     return event.event === "free" ? this.free(event) : this.purge(event.purged);
   }
 
-  /** The areas of vmalloc space, which is what the first event searched. */
+  /** The areas of vmalloc space, which is the range that the first event searched. */
   private areasFor(event: AllocEvent): AreaAllocator {
     if (!this.areas) {
       const memory = PhysicalMemory.allocate(0, RangePool.bytes(RECORDS));
@@ -122,7 +122,7 @@ export class Replay {
     const areas = this.areasFor(event);
     const vpn = Number(event.start >> 12n);
     const pages = Math.ceil(Number(event.size) / PAGE_SIZE);
-    // Where an area waits, its purge was not traced.
+    // If a waiting area is in the way, its purge was not traced.
     if (!areas.allocateAt(vpn, pages) && !(this.purge(this.waiting.length) && areas.allocateAt(vpn, pages)))
       return this.skip("conflicts");
     for (const { scheme } of this.schemes) {
@@ -146,7 +146,7 @@ export class Replay {
     return areas.release(vpn);
   }
 
-  /** Purges the `count` areas that wait longest: those that were freed while the purge ran still wait. */
+  /** Purges the `count` areas that have waited longest; those freed while the purge ran still wait. */
   private purge(count: number): boolean {
     const ours = this.waiting.splice(0, count).filter(Boolean).length;
     const release: PurgedArea = (vpn, pages, freeVpn, freePages) => {
@@ -170,7 +170,7 @@ export class Replay {
     this.interval *= 2;
   }
 
-  /** What it came to so far. */
+  /** The result so far. */
   get result(): ReplayResult {
     return {
       events: this.count,

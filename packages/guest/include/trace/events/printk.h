@@ -4,7 +4,7 @@
 
 #include <linux/tracepoint.h>
 
-/* Called with each line that is printed, without its prefix; the text has no NUL at its end. */
+/* Called with each printed line, without its prefix; the text is not NUL-terminated. */
 int register_trace_console(void (*probe)(void *data, const char *text, size_t len), void *data);
 int unregister_trace_console(void (*probe)(void *data, const char *text, size_t len), void *data);
 

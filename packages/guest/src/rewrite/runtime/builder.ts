@@ -4,21 +4,21 @@ import { Writer } from "../../wasm/writer.ts";
 import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "../emitter.ts";
 import { type RewriteOptions, RUNTIME } from "../layout.ts";
 
-/** A kernel function that runs outside wasm: its C-level signature, as value types. */
+/** A kernel function that runs outside wasm, with its C-level signature as value types. */
 export interface ServiceSpec extends FunctionSpec {
   readonly name: string;
 }
 
-/** What {@link buildRuntime} is built for. */
+/** Input of {@link buildRuntime}. */
 export interface RuntimeOptions
   extends Pick<RewriteOptions, "cpu" | "tlb" | "shadowOffset" | "scaleShift" | "tagged" | "tagStorage"> {
-  /** Size of the buffer, 64 KiB units. */
+  /** Size of the buffer in units of 64 KiB. */
   readonly memoryPages: number;
-  /** Kernel functions to wrap: imported from `service` with 64-bit values in halves, exported with their own types. */
+  /** Kernel functions to wrap: imported from `service` with 64-bit values in halves, exported with their C-level types. */
   readonly services: readonly ServiceSpec[];
 }
 
-/** The runtime module while it is written: what it imports, then its functions. */
+/** The runtime module under construction: its imports, then its functions. */
 export class RuntimeBuilder {
   readonly options: RuntimeOptions;
   private readonly types = new TypeTable();
@@ -31,35 +31,35 @@ export class RuntimeBuilder {
     this.options = options;
   }
 
-  /** Imports a function; before the first {@link RuntimeBuilder.define}. */
+  /** Imports a function. Must precede the first {@link RuntimeBuilder.define}. */
   import(module: string, name: string, spec: FunctionSpec): void {
     this.imports.name(module).name(name).u8(0).u32(this.types.index(spec.params, spec.results));
     this.importIndex.set(`${module}.${name}`, this.importCount++);
   }
 
-  /** Index of a function imported before. */
+  /** Index of a function already imported. */
   imported(module: string, name: string): number {
     return this.importIndex.get(`${module}.${name}`) as number;
   }
 
-  /** Index of a function defined before. */
+  /** Index of a function already defined. */
   internal(name: string): number {
     return this.importCount + this.functions.findIndex((defined) => defined.name === name);
   }
 
-  /** Adds a function, exported by its name. `locals`: types of those beyond its parameters. */
+  /** Adds a function, exported under its name. `locals`: types of the locals after its parameters. */
   define(name: string, spec: FunctionSpec, locals: number[], body: (out: Emitter) => void): void {
     const out = new Emitter();
     body(out);
     this.functions.push({ type: this.types.index(spec.params, spec.results), name, body: out, locals });
   }
 
-  /** Calls a function outside wasm. */
+  /** Emits a call of a function outside wasm. */
   host(out: Emitter, name: keyof GuestEntries): void {
     out.call(this.imported(RUNTIME, name));
   }
 
-  /** Pushes a 64-bit local as functions outside wasm take it: lower half, upper half. */
+  /** Pushes a 64-bit local in the form used by functions outside wasm: lower half, upper half. */
   halves(out: Emitter, local: number): Emitter {
     return out.get(local).op(Op.i32WrapI64).get(local).upperHalf();
   }

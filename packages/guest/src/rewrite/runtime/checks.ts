@@ -4,12 +4,12 @@ import type { RuntimeBuilder } from "./builder.ts";
 
 const { i32, i64 } = Type;
 
-/** Longest run of bytes that is copied and checked without leaving wasm: beyond, a call outside is cheap beside the work. */
+/** Maximum number of bytes copied and checked without leaving wasm; for more, a call outside is cheap compared to the work. */
 export const SHORT = 512n;
 
 /**
- * `checkRange(address, bytes)`: 1 if all bytes (1 … {@link SHORT}) are accessible by shadow in the TLB, 0 if they are not or
- * if that is not known.
+ * `checkRange(address, bytes)`: 1 if all bytes (1 … {@link SHORT}) are accessible according to shadow in the TLB, 0 if not or
+ * unknown.
  */
 export function checkRange(runtime: RuntimeBuilder): void {
   const { shadowOffset, scaleShift } = runtime.options;
@@ -38,8 +38,8 @@ export function checkRange(runtime: RuntimeBuilder): void {
 }
 
 /**
- * From shadow addresses `at` to `last`, 64-bit locals, to the buffer offsets `from` and `to` of those bytes, 32-bit locals. Returns 0 from
- * the function if they are not all in one page of the TLB.
+ * Converts shadow addresses `at` to `last`, 64-bit locals, to the buffer offsets `from` and `to` of those bytes, 32-bit locals.
+ * Returns 0 from the function if they are not all in one page that is in the TLB.
  */
 function shadowBytes(
   { options: { cpu, tlb } }: RuntimeBuilder,
@@ -60,8 +60,8 @@ function shadowBytes(
 }
 
 /**
- * {@link checkRange} of the tag-based modes: 1 if all granules of the bytes have the pointer's tag by shadow in the TLB, or
- * if it matches all.
+ * {@link checkRange} for the tag-based modes: 1 if all granules of the bytes have the pointer's tag according to shadow in the TLB,
+ * or if the pointer has the match-all tag.
  */
 export function checkTagRange(runtime: RuntimeBuilder): void {
   const { shadowOffset, scaleShift } = runtime.options;
@@ -86,7 +86,7 @@ export function checkTagRange(runtime: RuntimeBuilder): void {
 }
 
 /**
- * The exact check of an access that spans at most two granules whose shadow is in the TLB; all else goes outside.
+ * The exact check of an access that spans at most two granules whose shadow is in the TLB; everything else goes outside.
  *
  *     good = (first == last || shadow[first] == 0) && (shadow[last] == 0 || (end & mask) < (signed) shadow[last])
  */
@@ -136,7 +136,7 @@ export function check(runtime: RuntimeBuilder, out: Emitter): void {
   out.end();
 }
 
-/** The exact check of an access that spans at most two granules whose tags are in the TLB; all else goes outside. */
+/** The exact check of an access that spans at most two granules whose tags are in the TLB; everything else goes outside. */
 export function checkTags(runtime: RuntimeBuilder, out: Emitter): void {
   const [address, kind] = [0, 1];
   out.block();

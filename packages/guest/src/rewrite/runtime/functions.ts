@@ -4,7 +4,7 @@ import type { FunctionSpec } from "../emitter.ts";
 
 const { i32, i64 } = Type;
 
-/** The functions outside wasm that the runtime module imports from {@link RUNTIME}. */
+/** Functions outside wasm that the runtime module imports from {@link RUNTIME}. */
 export const HOST: Record<keyof GuestEntries, FunctionSpec> = {
   miss: { params: [i32, i32, i32], results: [i32] },
   commit: { params: [i32, i32, i32], results: [] },
@@ -16,7 +16,7 @@ export const HOST: Record<keyof GuestEntries, FunctionSpec> = {
   fill: { params: [i32, i32, i32, i32, i32], results: [] },
 };
 
-/** Signatures of the functions that rewritten code imports from {@link RUNTIME}; the last two are slot and pc. */
+/** Signatures of the functions that rewritten code imports from {@link RUNTIME}; the last two parameters are slot and pc. */
 export const RUNTIME_FUNCTIONS: Readonly<Record<string, FunctionSpec>> = {
   translate: { params: [i64, i32, i32, i32], results: [i32] },
   translateShadow: { params: [i64, i32, i32, i32], results: [i32] },

@@ -7,8 +7,8 @@ import { SHORT } from "./checks.ts";
 const { i32, i64 } = Type;
 
 /**
- * `shortCopy(to, from, bytes)` and `shortFill(to, value, bytes)`: do it and return 1, if the bytes are few and each page is in the
- * TLB; else do nothing and return 0.
+ * `shortCopy(to, from, bytes)` and `shortFill(to, value, bytes)`: if there are few bytes and each page is in the TLB, does the
+ * operation and returns 1; else does nothing and returns 0.
  */
 export function shortMemory(runtime: RuntimeBuilder, copies: boolean): void {
   const { dataTlb } = runtime.options.cpu;
@@ -28,7 +28,7 @@ export function shortMemory(runtime: RuntimeBuilder, copies: boolean): void {
       if (!tagged) return;
       out.get(pointerOf(address)).get(entry).memory(Op.i64Load, dataTlb).op(Op.i64Xor).set(difference);
     };
-    /** The bytes at an address, which hit, must have its tag, unless the entry says that its pointer needs no comparison. */
+    /** The bytes at an address that hit must have its tag, unless the entry says that its pointer needs no comparison. */
     const compare = (address: number, at: number) => {
       if (!tagged) return;
       out.get(difference).i64(TAG_SHIFT).op(Op.i64ShrU).op(Op.i64Eqz).op(Op.i32Eqz).if();
@@ -42,7 +42,7 @@ export function shortMemory(runtime: RuntimeBuilder, copies: boolean): void {
       fail();
       out.end();
     };
-    // With tags compared, pointers are kept as they were.
+    // If tags are compared, the original pointers are kept.
     const pointerOf = (address: number) => (address === to ? 6 : 7);
     if (tagged) for (const address of copies ? [to, from] : [to]) out.get(address).set(pointerOf(address));
     if (runtime.options.tagged) for (const address of copies ? [to, from] : [to]) out.get(address).untag().set(address);
@@ -55,7 +55,7 @@ export function shortMemory(runtime: RuntimeBuilder, copies: boolean): void {
     fail();
     look(to);
     lastByte(to).i64(-4096n).op(Op.i64And).get(entry).memory(Op.i64Load, dataTlb);
-    // Entries may have a tag; the pointers here have none any more.
+    // Entries may have a tag; the pointers here are untagged.
     if (tagged) out.op(Op.i64Xor).i64(8n).op(Op.i64Shl).op(Op.i64Eqz).op(Op.i32Eqz);
     else out.op(Op.i64Ne);
     fail();
@@ -84,8 +84,8 @@ export function shortMemory(runtime: RuntimeBuilder, copies: boolean): void {
 }
 
 /**
- * Copies of 4 to 16 bytes: first and last words, which may overlap, so that the engine's bulk copy, a call, is not needed.
- * Both are loaded before either is stored, so overlapping ranges come out right.
+ * Copies 4 to 16 bytes as their first and last words, which may overlap, to avoid the engine's bulk copy, which is a call. Both are
+ * loaded before either is stored, so overlapping ranges are copied correctly.
  */
 function tinyCopies(out: Emitter, locals: { count: number; source: number; target: number; first: number }): void {
   const { count, source, target, first } = locals;
@@ -105,7 +105,7 @@ function tinyCopies(out: Emitter, locals: { count: number; source: number; targe
   }
 }
 
-/** memcpy, memmove and memset: in place if they are short and, for the checked ones, all shadow is good. */
+/** memcpy, memmove and memset: done in wasm if they are short and, for the checked ones, all shadow is good. */
 export function shortMemoryFunction(runtime: RuntimeBuilder, out: Emitter, name: string): void {
   const [to, from, count] = [0, 1, 2];
   const copies = !name.endsWith("set");

@@ -12,7 +12,7 @@ const { i32, i64 } = Type;
 
 const MEMORY_FUNCTION = /^(__asan_|__hwasan_|__)?mem(cpy|move|set)$/;
 
-/** The type of a function outside wasm: each i64 becomes two i32; an i64 result leaves its upper half in the CPU's state. */
+/** The type of a function outside wasm: each i64 becomes two i32; the upper half of an i64 result is stored in the CPU's state. */
 function flatten(spec: FunctionSpec): FunctionSpec {
   return {
     params: spec.params.flatMap((type) => (type === i64 ? [i32, i32] : [type])),
@@ -21,8 +21,8 @@ function flatten(spec: FunctionSpec): FunctionSpec {
 }
 
 /**
- * The module of wasm functions that all guests of one CPU share: slow paths of accesses and checks, and wrappers of
- * kernel functions that split 64-bit values, so that no BigInt is made.
+ * Builds the wasm module that all guests of one CPU share: slow paths of accesses and checks, and wrappers of kernel functions that
+ * split 64-bit values, so that no BigInt is created.
  */
 export function buildRuntime(options: RuntimeOptions): Uint8Array<ArrayBuffer> {
   const runtime = new RuntimeBuilder(options);
@@ -73,7 +73,7 @@ function slowPaths(runtime: RuntimeBuilder): void {
   });
 }
 
-/** A function of {@link RUNTIME_FUNCTIONS}: makes its caller's slot and pc visible, and takes them back. */
+/** Emits a function of {@link RUNTIME_FUNCTIONS}, which records its caller's slot and pc and removes them afterwards. */
 function slowPath(runtime: RuntimeBuilder, name: string, locals: number[], body: (out: Emitter) => void): void {
   const spec = RUNTIME_FUNCTIONS[name];
   const frame = spec.params.length - 2;
@@ -90,8 +90,8 @@ function slowPath(runtime: RuntimeBuilder, name: string, locals: number[], body:
 }
 
 /**
- * Leaves the buffer offset of an access that missed: address in local 0, `kind` pushes bytes and ACCESS_ flags. With tags, what
- * missed for being unaligned, or for a pointer that matches all, stays here. `scratch`: a local.
+ * Leaves the buffer offset of an access that missed. The address is in local 0; `kind` pushes bytes and ACCESS_ flags. With tags,
+ * misses because of a lack of alignment or a match-all pointer are handled here. `scratch`: a local.
  */
 function miss(runtime: RuntimeBuilder, out: Emitter, scratch: number, kind: () => void): void {
   const outside = () => {

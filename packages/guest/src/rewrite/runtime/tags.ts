@@ -9,9 +9,9 @@ import { SHORT } from "./checks.ts";
 const { i32, i64 } = Type;
 
 /**
- * `tagsMatch(address, bytes, target)`: 1 if the granules that `bytes` bytes (1 …) at buffer offset `target` touch have the tag of
- * the pointer `address`, or if it matches all. `taggedOffset(address, kind)`: the buffer offset of an access within a page in
- * the TLB whose tags match, aligned or not; -1 of any other.
+ * `tagsMatch(address, bytes, target)`: 1 if the granules overlapping `bytes` bytes (1 …) at buffer offset `target` have the tag of
+ * the pointer `address`, or if it is the match-all tag. `taggedOffset(address, kind)`: the buffer offset of an access within a page
+ * in the TLB whose tags match, aligned or not; -1 for any other.
  */
 export function taggedFunctions(runtime: RuntimeBuilder, storage: number): void {
   const { dataTlb } = runtime.options.cpu;
@@ -32,7 +32,7 @@ export function taggedFunctions(runtime: RuntimeBuilder, storage: number): void 
   const [address, kind, entry, bytes, tag] = [0, 1, 2, 3, 4];
   runtime.define("taggedOffset", { params: [i64, i32], results: [i32] }, [i32, i32, i64], (out) => {
     const fail = () => out.if().i32(-1).op(Op.return).end();
-    // An atomic access that is not aligned faults.
+    // An unaligned atomic access faults.
     out.get(kind).i32(ACCESS_ATOMIC).op(Op.i32And);
     fail();
     out.get(kind).i32(0xff).op(Op.i32And).set(bytes);
@@ -67,8 +67,8 @@ export function taggedFunctions(runtime: RuntimeBuilder, storage: number): void 
 }
 
 /**
- * Writes the tag of a short variable on the stack, as each frame does on entry and exit, and returns; if a page of shadow is not in
- * the TLB for stores, goes on. Locals 3 to 5 are free.
+ * Writes the tag of a short stack variable, as each frame does on entry and exit, and returns. Continues instead if a shadow page
+ * is not in the TLB for stores. Locals 3 to 5 are free.
  */
 export function shortTagMemory(runtime: RuntimeBuilder, out: Emitter): void {
   const { cpu, shadowOffset, scaleShift, tlb } = runtime.options;
@@ -76,7 +76,7 @@ export function shortTagMemory(runtime: RuntimeBuilder, out: Emitter): void {
   const toShadow = () => out.untag().i64(BigInt(scaleShift)).op(Op.i64ShrU).i64(shadowOffset).op(Op.i64Add);
   out.block();
   out.get(bytes).i64(-1n).op(Op.i64Add).tee(last).i64(SHORT).op(Op.i64GeU).brIf(0);
-  // The compiler aligns what it tags.
+  // The compiler aligns the objects that it tags.
   out
     .get(pointer)
     .i64((1n << BigInt(scaleShift)) - 1n)

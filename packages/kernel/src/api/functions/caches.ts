@@ -9,7 +9,7 @@ export function cacheFunctions(calls: ObjectCalls): KernelFunctions {
   return { ...descriptors(calls), ...objects(calls), ...bulk(calls) };
 }
 
-/** Caches themselves. */
+/** Creating and destroying caches. */
 function descriptors(calls: ObjectCalls): KernelFunctions {
   const { machine } = calls;
   const { slab, guestMemory, locks } = machine;
@@ -47,7 +47,7 @@ function destroy({ machine }: ObjectCalls, cache: KmemCache): void {
   locks.slab.release();
 }
 
-/** Objects, one at a time. */
+/** Allocating and freeing single objects. */
 function objects(calls: ObjectCalls): KernelFunctions {
   const { machine, prefixes } = calls;
   const { slab, directMap, oops, kasan } = machine;
@@ -64,7 +64,7 @@ function objects(calls: ObjectCalls): KernelFunctions {
         oops.wrongCache(cache.name, slab.allocator.cacheOf(found).name);
       } else calls.free(objectLow, objectHigh, prefixes.cacheFree, ["kmem_cache_free"]);
     }),
-    /** The object's grace period is over. */
+    /** Called when the object's grace period is over. */
     kasan_guest_free_deferred: kernelFunction("l:v", (low, high) => {
       const tag = kasan.mode.pointers.tagOf(high);
       const found = slab.freeDeferred(directMap.physical(low, high), prefixes.deferred, tag);
@@ -74,7 +74,7 @@ function objects(calls: ObjectCalls): KernelFunctions {
   };
 }
 
-/** Objects, many at a time. */
+/** Bulk allocation and freeing. */
 function bulk(calls: ObjectCalls): KernelFunctions {
   const { guestMemory, directMap, kasan } = calls.machine;
   return {
@@ -99,7 +99,7 @@ function bulk(calls: ObjectCalls): KernelFunctions {
   };
 }
 
-/** So many objects' physical addresses; undefined, and none, if memory is short. */
+/** Allocates `count` objects and returns their physical addresses. Returns undefined, and allocates nothing, if memory is short. */
 function allocateAll(
   { machine, prefixes }: ObjectCalls,
   cache: KmemCache,

@@ -2,19 +2,19 @@ import { join, sizeOf } from "../../mm/guest-memory.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** What checks are made with. */
+/** The part of a machine that the checks use. */
 type CheckMachine = Pick<ApiMachine, "kasan">;
 
-/** Bytes that compilers check an access to with a function of its own. */
+/** Access sizes, in bytes, that have a check function of their own. */
 const SIZES = [1, 2, 4, 8, 16] as const;
 const ACCESSES = [
   ["load", false],
   ["store", true],
 ] as const;
-/** Endings of names: of functions that end the program, which this kernel's do not, and of those that do not. */
+/** Suffixes of the check functions. Without a suffix they end the program elsewhere, but not in this kernel. */
 const SUFFIXES = ["", "_noabort"] as const;
 
-/** Checks a range given in halves; reports a bad one. @returns whether it is good */
+/** Checks a range given in halves and reports a bad one. @returns whether the range is good */
 export function checkRange(
   { kasan }: CheckMachine,
   [low, high, sizeLow, sizeHigh]: readonly [number, number, number, number],
@@ -24,7 +24,10 @@ export function checkRange(
   return kasan.check(low, high, sizeOf(sizeLow, sizeHigh), write, via, join(sizeLow, sizeHigh));
 }
 
-/** What compilers' KASAN instrumentation calls at accesses (mm/kasan/generic.c, sw_tags.c), and include/linux/kasan-checks.h. */
+/**
+ * Functions that the compiler's KASAN instrumentation calls for accesses (mm/kasan/generic.c, sw_tags.c), and those of
+ * include/linux/kasan-checks.h.
+ */
 export function checkFunctions(machine: CheckMachine): KernelFunctions {
   const accesses = ACCESSES.flatMap(([kind, write]) => [
     ...SUFFIXES.flatMap((suffix) => genericChecks(machine, kind, write, suffix)),
@@ -59,7 +62,7 @@ function genericChecks(machine: CheckMachine, kind: string, write: boolean, suff
   ];
 }
 
-/** Code in place found an access to be bad. */
+/** Reports an access that an inline check found to be bad. */
 function reportInPlace({ kasan }: CheckMachine, low: number, high: number, size: bigint, write: boolean): void {
   if (kasan.mode.isGoodAfterAll(low, high, Number(size))) return;
   kasan.report({ kind: write ? "Write" : "Read", address: join(low, high), size, via: ["kasan_report"] });
@@ -77,7 +80,7 @@ function tagChecks(machine: CheckMachine, kind: string, write: boolean): Entry[]
   return [...bySize, [`__hwasan_${kind}N_noabort`, ofRange]];
 }
 
-/** Checks that the kernel's C asks for where the compiler sees no access. */
+/** Checks that the kernel's C code requests where the compiler sees no access. */
 function explicitChecks(machine: CheckMachine): KernelFunctions {
   const explicit = machine.kasan.has("explicit-checks");
   const check = (write: boolean) =>

@@ -4,17 +4,17 @@ import { bytesToString, join, sizeOf } from "../../mm/guest-memory.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** A line longer than this is cut, as printk cuts it. */
+/** Maximum line length; longer lines are truncated, as by printk. */
 const FORMAT_MAX = 4096;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const stringToBytes = (text: string): Uint8Array => Uint8Array.from(text, (byte) => byte.charCodeAt(0));
 
-/** What the console's functions use of a machine. */
+/** The parts of a machine that the console functions use. */
 type ConsoleMachine = Pick<ApiMachine, "guestMemory" | "oops" | "printk" | "clock" | "symbols" | "consoleTrace">;
 
-/** printk and formatting (include/linux/printk.h, kernel.h), and how a guest stops or warns (bug.h, panic.h). */
+/** printk and formatting (include/linux/printk.h, kernel.h), and the functions that stop a guest or warn (bug.h, panic.h). */
 export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
   const { guestMemory, oops, printk, clock } = machine;
 
@@ -38,7 +38,7 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
     stringToBytes(
       formatKernel(guestMemory.byteString(join(low, high), FORMAT_MAX), argumentsAt(join(argsLow, argsHigh))),
     );
-  /** The formatted text, for the log; what is not UTF-8 becomes U+FFFD. */
+  /** The formatted text, for the log. Invalid UTF-8 becomes U+FFFD. */
   const format = (low: number, high: number, argsLow: number, argsHigh: number): string =>
     decoder.decode(formatBytes(low, high, argsLow, argsHigh));
 
@@ -49,7 +49,7 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
     return bytes.length;
   };
 
-  /** Writes at most `size` bytes with the NUL. @returns the length that the whole text has */
+  /** Writes at most `size` bytes, including the NUL. @returns the length of the whole text */
   const writeText = (low: number, high: number, size: number, bytes: Uint8Array): number => {
     if (size > 0) {
       const cut = bytes.subarray(0, size - 1);
@@ -59,7 +59,7 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
     }
     return bytes.length;
   };
-  /** sprintf's buffer has no stated end. */
+  /** sprintf's buffer has no given size. */
   const UNBOUNDED = 2 ** 31 - 1;
 
   return {
@@ -76,11 +76,11 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
     vsprintf: kernelFunction("lll:i", (low, high, formatLow, formatHigh, argsLow, argsHigh) =>
       writeText(low, high, UNBOUNDED, formatBytes(formatLow, formatHigh, argsLow, argsHigh)),
     ),
-    /** Puts each line that is printed into a buffer of so many bytes, and calls the guest; NULL ends that. */
+    /** Copies each printed line to a buffer of the given size and calls the guest. NULL stops this. */
     kasan_guest_trace_console: kernelFunction("ll:v", (low, high, sizeLow, sizeHigh) =>
       machine.consoleTrace.setBuffer(low, high, sizeOf(sizeLow, sizeHigh)),
     ),
-    /** add_taint(): the flag's number (include/linux/panic.h). */
+    /** add_taint(): takes the flag's number (include/linux/panic.h). */
     add_taint: kernelFunction("ii:v", (flag) => {
       if (flag >>> 0 < TAINTS.length) oops.taint(TAINTS[flag][0]);
     }),
@@ -93,7 +93,7 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
       const message = low === 0 && high === 0 ? undefined : format(low, high, argsLow, argsHigh);
       oops.warn(guestMemory.string(join(fileLow, fileHigh)), line, message);
     }),
-    /** The name of a symbol at an address, as `%pS`, into a buffer; its length. */
+    /** Writes the name of the symbol at an address, formatted as by `%pS`, to a buffer. Returns its length. */
     sprint_symbol: kernelFunction("ll:i", (low, high, atLow, atHigh) =>
       writeText(low, high, UNBOUNDED, encoder.encode(machine.symbols.format(join(atLow, atHigh)))),
     ),

@@ -197,7 +197,7 @@ describe("pages", () => {
     expect(call("pfn_to_page", call("page_to_pfn", page))).toBe(page);
     expect(machine.kasan.shadowByte(at)).toBe(0);
     call("get_page", page);
-    // The first page stays, with its reference; the others are free.
+    // The first page keeps its reference; the others are free.
     call("__free_pages", page, 2);
     expect(machine.kasan.shadowByte(at)).toBe(0);
     expect(machine.kasan.shadowByte(at + 4096n)).toBe(KASAN_PAGE_FREE);
@@ -222,7 +222,7 @@ describe("pages", () => {
     expect(log.filter((line) => line.includes("Bad page state")).length).toBe(7);
     expect(machine.statistics().freePages).toBe(before - 4);
     call("free_pages", at, 1);
-    // Both pages of the block, whether or not they begin a free one.
+    // Both pages of the block, whether or not they start a free one.
     call("free_pages", at, 1);
     call("free_pages", at + 4096n, 0);
     expect(log.filter((line) => line.includes("Bad page state")).length).toBe(9);

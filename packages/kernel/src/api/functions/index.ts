@@ -14,7 +14,7 @@ import { timeFunctions } from "./time.ts";
 import { userFunctions } from "./user.ts";
 import { vmallocFunctions } from "./vmalloc.ts";
 
-/** Functions that keep no order among CPUs themselves: one CPU at a time calls any of them. */
+/** Wraps functions that do no locking of their own: only one CPU at a time runs any of them. */
 function serialized(machine: ApiMachine, functions: KernelFunctions): KernelFunctions {
   if (machine.cpus === 1) return functions;
   const lock = machine.locks.kernel;
@@ -46,7 +46,7 @@ export function kernelFunctions(machine: ApiMachine): KernelFunctions {
     ...memoryFunctions(machine),
     ...instrumentationFunctions(machine),
     ...kasanFunctions(machine),
-    // Destructors of a module's constructors: modules of this machine are unloaded with it.
+    // Would register a module's destructors. Modules are unloaded only together with the machine.
     __cxa_atexit: kernelFunction("lll:i", () => 0),
   };
 }

@@ -5,21 +5,21 @@ import { roundUp } from "../../mm/slab/sizes.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** Bytes of redzone on either side of an alloca (KASAN_ALLOCA_REDZONE_SIZE). */
+/** Redzone on each side of an alloca, in bytes (KASAN_ALLOCA_REDZONE_SIZE). */
 const ALLOCA_REDZONE = 32;
-/** Bytes of the compiler's `struct kasan_global` (mm/kasan/kasan.h). */
+/** Size of the compiler's `struct kasan_global`, in bytes (mm/kasan/kasan.h). */
 const GLOBAL_BYTES = 64;
-/** Shadow bytes that compilers set a run of: `__asan_set_shadow_XX`. */
+/** Shadow values that have a `__asan_set_shadow_XX` function. */
 const SET_SHADOW = ["00", "f1", "f2", "f3", "f5", "f8"];
 
-/** What variables are poisoned with. */
+/** The parts of a machine that poison variables. */
 type VariableMachine = Pick<ApiMachine, "kasan" | "guestMemory" | "ram">;
 
-/** A size in halves, no larger than RAM: a wild one must not take for ever. */
+/** A size given in halves, capped at the size of RAM so that a wild value does not take forever. */
 export const sizeInRam = ({ ram }: Pick<ApiMachine, "ram">, low: number, high: number): number =>
   Math.min(sizeOf(low, high), ram.size);
 
-/** What compilers' KASAN instrumentation calls about variables (mm/kasan/generic.c, sw_tags.c). */
+/** Functions that the compiler's KASAN instrumentation calls for variables (mm/kasan/generic.c, sw_tags.c). */
 export function instrumentationFunctions(machine: VariableMachine): KernelFunctions {
   return { ...globals(machine), ...allocas(machine), ...stack(machine), ...tags(machine) };
 }

@@ -2,10 +2,10 @@ import { sizeOf } from "../../mm/guest-memory.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 import type { ObjectCalls } from "./object-calls.ts";
 
-/** mempool_free(), which is C. */
+/** Number of guest functions for mempool_free(), which is in C. */
 const MEMPOOL_FREE = 1;
 
-/** What KASAN offers users of slab objects (include/linux/kasan.h). */
+/** KASAN's functions for users of slab objects (include/linux/kasan.h). */
 export function kasanObjectFunctions(calls: ObjectCalls): KernelFunctions {
   const { machine, prefixes } = calls;
   const { slab, directMap, kasan } = machine;
@@ -17,7 +17,7 @@ export function kasanObjectFunctions(calls: ObjectCalls): KernelFunctions {
   return {
     kasan_record_aux_stack: record,
     kasan_record_aux_stack_noalloc: record,
-    /** Whether an element that a mempool takes back may be kept. */
+    /** Returns whether a mempool may keep the element being returned to it. */
     kasan_mempool_poison_object: kernelFunction("l:i", (low, high) => {
       const object = calls.physical(low, high, "__kasan_mempool_poison_object");
       const found = slab.poisonElement(object, prefixes.mempoolFree, pointers.tagOf(high));

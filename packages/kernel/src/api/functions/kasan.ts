@@ -4,10 +4,10 @@ import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 import { sizeInRam } from "./instrumentation.ts";
 
-/** What KASAN is tried with. */
+/** The parts of a machine that these functions use. */
 type KasanMachine = Pick<ApiMachine, "kasan" | "guestMemory" | "cpu" | "ram" | "shadow">;
 
-/** What the kernel's own tests use of mm/kasan/kasan.h, and what the guests' headers are made of. */
+/** Functions of mm/kasan/kasan.h that the kernel's own tests use, and those behind the guest headers. */
 export function kasanFunctions(machine: KasanMachine): KernelFunctions {
   return { ...poisoning(machine), ...reporting(machine), ...hardwareTags(machine), ...tags(machine) };
 }
@@ -15,7 +15,7 @@ export function kasanFunctions(machine: KasanMachine): KernelFunctions {
 function poisoning(machine: KasanMachine): KernelFunctions {
   const { kasan, cpu, shadow } = machine;
   return {
-    /** Address, size, value, whether to zero the memory. */
+    /** Arguments: address, size, value, whether to zero the memory. */
     kasan_poison: kernelFunction("llii:v", (low, high, sizeLow, sizeHigh, value) =>
       kasan.mode.set(join(low, high), sizeInRam(machine, sizeLow, sizeHigh), value & 0xff),
     ),
@@ -38,7 +38,7 @@ function hardwareTags({ kasan }: KasanMachine): KernelFunctions {
   return {
     kasan_enable_hw_tags: kernelFunction(":v", () => hardware.enable()),
     kasan_force_async_fault: kernelFunction(":v", () => hardware.force()),
-    /** For the flags that guests see: whether hardware tags are in use, and what of them. */
+    /** Flags visible to guests: whether hardware tags are in use, and for what. */
     kasan_guest_hw_tags: kernelFunction(":i", () => hardware.flags),
   };
 }

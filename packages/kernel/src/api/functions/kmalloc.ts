@@ -4,7 +4,7 @@ import { resultObject } from "../results.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 import { type ObjectCalls, ZERO_SIZE_PTR } from "./object-calls.ts";
 
-/** kmalloc and its kin (include/linux/slab.h). */
+/** kmalloc and related functions (include/linux/slab.h). */
 export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
   return {
     __kmalloc_noprof: kernelFunction("li:l", (low, high, gfp) => calls.kmalloc(low, high, gfp)),
@@ -22,7 +22,7 @@ export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
   };
 }
 
-/** krealloc of an object: in place, if it is large enough. */
+/** Implements krealloc: keeps the object in place if it is large enough. */
 function resize(calls: ObjectCalls, low: number, high: number, size: number, gfp: number): number {
   const { machine, prefixes } = calls;
   const { kasan, slab, ram, cpu } = machine;
@@ -41,7 +41,7 @@ function resize(calls: ObjectCalls, low: number, high: number, size: number, gfp
   return resultObject(machine, moved);
 }
 
-/** Frees an object, and leaves nothing of what was in it. */
+/** Zeroes an object and frees it. */
 function freeSensitive(calls: ObjectCalls, low: number, high: number): void {
   if (calls.isNone(low, high)) return;
   const { directMap, kasan, guestMemory } = calls.machine;

@@ -3,19 +3,19 @@ import { join } from "../../mm/guest-memory.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunction, type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
+/** Errno values (include/uapi/asm-generic/errno-base.h). */
 const ENOMEM = 12;
 const EINVAL = 22;
 
-/** What permissions are changed with. */
+/** The parts of a machine that change permissions. */
 type MappingMachine = Pick<ApiMachine, "space" | "directMap" | "locks" | "kernelPages" | "kasan" | "pages">;
 
-/** Permissions of pages that are mapped (include/linux/set_memory.h). */
+/** Changes permissions of mapped pages (include/linux/set_memory.h). */
 export function mappingFunctions(machine: MappingMachine): KernelFunctions {
   const { space, directMap, locks, kernelPages, kasan } = machine;
   const { size: pageSize } = kernelPages;
 
-  /** Changes the permissions in `mask`, of the pages and, for pages of vmalloc space, of the direct map's view of them. */
+  /** Changes the permissions in `mask` for the pages and, if they are in vmalloc space, for their direct map alias. */
   const change = (low: number, high: number, count: number, flags: number, mask: number): number => {
     high = kasan.mode.pointers.untag(high);
     const vpn = kernelPages.pageOf(join(low, high));

@@ -3,10 +3,10 @@ import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 import { checkRange } from "./checks.ts";
 
-/** What moves memory. */
+/** The parts of a machine that move memory. */
 type MemoryMachine = Pick<ApiMachine, "kasan" | "guestMemory" | "cpu">;
 
-/** memcpy, memmove and memset: plain, and as instrumented code calls them, with checks (mm/kasan/shadow.c). */
+/** memcpy, memmove and memset: the plain functions, and the checked ones that instrumented code calls (mm/kasan/shadow.c). */
 export function memoryFunctions(machine: MemoryMachine): KernelFunctions {
   return {
     ...withPrefix(machine, "__hwasan_", true),

@@ -7,20 +7,20 @@ import type { SlabService } from "../../mm/slab/service.ts";
 import type { ApiMachine } from "../machine.ts";
 import { resultObject } from "../results.ts";
 
-/** What kmalloc(0) returns: not NULL, not an object (include/linux/slab.h). */
+/** The value kmalloc(0) returns: neither NULL nor an object (include/linux/slab.h). */
 export const ZERO_SIZE_PTR = 16;
 
 const KFREE = ["kfree"];
 
-/** What objects are handed out with. */
+/** The parts of a machine that allocate and free objects. */
 export type SlabMachine = Pick<
   ApiMachine,
   "slab" | "symbols" | "guestMemory" | "kasan" | "locks" | "directMap" | "cpu" | "oops" | "ram" | "guest"
 >;
 
 /**
- * The kernel functions above the caller in the stacks that are saved, as call-stack words, innermost first. Names get their
- * addresses in the order of their first mention.
+ * Kernel functions above the caller in saved stacks, as call-stack words, innermost first. Names get addresses in the order of
+ * their first mention.
  */
 function stackPrefixes({ symbols, kasan }: SlabMachine) {
   const { allocation, free } = kasan.mode.saves;
@@ -43,11 +43,11 @@ function stackPrefixes({ symbols, kasan }: SlabMachine) {
   };
 }
 
-/** What the functions that hand objects out and take them back have in common. Pointers are given in halves, low first. */
+/** Code shared by the functions that allocate and free objects. Pointers are given in halves, low first. */
 export class ObjectCalls {
   /** The machine. */
   readonly machine: SlabMachine;
-  /** What is above the caller in saved stacks. */
+  /** Kernel functions above the caller in saved stacks. */
   readonly prefixes: ReturnType<typeof stackPrefixes>;
 
   private readonly slab: SlabService;
@@ -62,30 +62,33 @@ export class ObjectCalls {
     this.pointers = machine.kasan.mode.pointers;
   }
 
-  /** Whether a pointer is NULL, or what kmalloc(0) returns. */
+  /** Whether a pointer is NULL or the result of kmalloc(0). */
   isNone(low: number, high: number): boolean {
     return high === 0 && low >>> 0 <= ZERO_SIZE_PTR;
   }
 
-  /** The physical address of an object; one outside the direct map has no page, and ends the guest. `by`: who asks. */
+  /**
+   * The physical address of an object. An address outside the direct map has no page and ends the guest. `by`: the calling
+   * function.
+   */
   physical(low: number, high: number, by: string): number {
     const object = this.directMap.physical(low, high);
     return object < 0 ? this.machine.oops.notDirectMap(low, high, by) : object;
   }
 
-  /** kmalloc of a size in halves. */
+  /** Implements kmalloc; the size is given in halves. */
   kmalloc(low: number, high: number, gfp: number): number {
     const size = sizeOf(low, high);
     if (size === 0) return this.machine.cpu.result(ZERO_SIZE_PTR, 0);
     return resultObject(this.machine, this.slab.kmalloc(size, gfp, this.prefixes.kmalloc));
   }
 
-  /** kfree. */
+  /** Implements kfree. */
   kfree(low: number, high: number): void {
     if (!this.isNone(low, high)) this.free(low, high, this.prefixes.kfree, KFREE);
   }
 
-  /** Frees a pointer that is not NULL; reports what KASAN finds. `by`: the functions freeing, outermost last. */
+  /** Frees a pointer that is not NULL and reports what KASAN finds. `by`: the functions doing the free, outermost last. */
   free(low: number, high: number, prefix: Uint32Array, by: readonly string[]): void {
     const object = this.physical(low, high, by[0]);
     const result = this.slab.free(object, prefix, this.pointers.tagOf(high));
@@ -96,19 +99,19 @@ export class ObjectCalls {
     this.reportFree(low, high, result, [...check, ...by]);
   }
 
-  /** Reports a free that cannot be. `inside`: guest functions between the kernel's and the one that the title names. */
+  /** Reports an invalid free. `inside`: number of guest functions between the kernel's and the one that the title names. */
   reportFree(low: number, high: number, bug: BugType, by: readonly string[], inside = 0): void {
     this.machine.kasan.reportFree(join(low, high), bug, ["kasan_report_invalid_free", ...by], inside);
   }
 
-  /** ksize. `by`: on whose behalf. */
+  /** Implements ksize. `by`: the functions it is called for. */
   ksize(low: number, high: number, by: readonly string[] = []): number {
     const { cpu, kasan, slab } = this.machine;
     if (this.isNone(low, high) || !kasan.checkByte(low, high, "ksize", by)) return cpu.result(0, 0);
     return cpu.result(slab.capacity(this.physical(low, high, "ksize")), 0);
   }
 
-  /** The cache that a guest names; another pointer ends it. */
+  /** The cache that a guest's pointer refers to. An invalid pointer ends the guest. */
   cache(low: number, high: number, caller: string): KmemCache {
     const { slab, directMap, oops } = this.machine;
     return slab.allocator.findCache(directMap.physical(low, high)) ?? oops.badPointer(join(low, high), caller);

@@ -8,16 +8,16 @@ import type { ApiMachine } from "../machine.ts";
 import { resultObject } from "../results.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** mempool_free(), which is C. */
+/** Number of guest functions for mempool_free(), which is in C. */
 const MEMPOOL_FREE = 1;
 
-/** What pages are handed out with. */
+/** The parts of a machine that allocate and free pages. */
 type PageMachine = Pick<
   ApiMachine,
   "buddy" | "pages" | "cpu" | "architecture" | "directMap" | "kasan" | "oops" | "clock" | "mmu"
 >;
 
-/** Pages: allocation, references, conversions (include/linux/gfp.h, mm.h). */
+/** Page allocation, references, and conversions (include/linux/gfp.h, mm.h). */
 export function pageFunctions(machine: PageMachine): KernelFunctions {
   const { buddy, pages, cpu, architecture, directMap, kasan } = machine;
   const { mode } = kasan;
@@ -44,7 +44,7 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
     if (left < 0 || pages.isReserved(pfn)) return machine.oops.badPageFree(pfn * pageSize, caller);
     if (left > 0) {
       pages.setReferences(pfn, left);
-      // The other pages of a block that is no compound page go now; the first, with its last reference.
+      // The tail pages of a block that is not a compound page are freed now; the first page, with its last reference.
       if (!pages.isHead(pfn) && isBlock(pfn, order)) {
         for (let half = order - 1; half >= 0; half--) buddy.free(pfn + (1 << half), half);
       }
@@ -55,7 +55,7 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
     else machine.oops.badPageFree(pfn * pageSize, caller);
   };
 
-  /** Whether a guest that frees 2^order pages from `pfn` on frees nothing of anybody else's. */
+  /** Whether 2^order pages from `pfn` on form one block, so that freeing them frees nothing else. */
   const isBlock = (pfn: number, order: number): boolean => {
     if (order >>> 0 > MAX_ORDER || pfn % (1 << order) !== 0 || pfn + (1 << order) > pages.frames) return false;
     for (let tail = pfn + 1; tail < pfn + (1 << order); tail++) {
@@ -107,7 +107,7 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
     page_to_pfn: kernelFunction("l:l", (low, high) => cpu.result(frameOf(low, high, "page_to_pfn"), 0)),
     pfn_to_page: kernelFunction("l:l", (low, high) => cpu.resultOf(pageAddress(sizeOf(low, high)))),
     virt_to_page: kernelFunction("l:l", (low, high) => {
-      // As in the kernel, arithmetic alone: an address that is none gives a descriptor that is none.
+      // Pure arithmetic, as in the kernel: an invalid address yields an invalid descriptor.
       const pfn = (join(low, pointers.untag(high)) - architecture.layout.pageOffset) >> pageShift;
       return cpu.resultOf(vmemmap + pfn * BigInt(PAGE_STRUCT_BYTES));
     }),
@@ -116,7 +116,7 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
     ),
     phys_to_virt: kernelFunction("l:l", (low, high) => cpu.resultOf(join(low, high) + architecture.layout.pageOffset)),
     virt_addr_valid: kernelFunction("l:i", (low, high) => (directMap.physical(low, high) >= 0 ? 1 : 0)),
-    /** Whether a block of pages that a mempool takes back may be kept: page, order. */
+    /** Returns whether a mempool may keep the block of pages returned to it. Arguments: page, order. */
     kasan_mempool_poison_pages: kernelFunction("li:i", (low, high, order) => {
       const pfn = frameOf(low, high, "__kasan_mempool_poison_pages");
       if (order >>> 0 > MAX_ORDER) return 1;

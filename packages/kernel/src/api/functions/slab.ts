@@ -4,7 +4,7 @@ import { kasanObjectFunctions } from "./kasan-objects.ts";
 import { kmallocFunctions } from "./kmalloc.ts";
 import { ObjectCalls, type SlabMachine } from "./object-calls.ts";
 
-/** kmalloc and slab caches (include/linux/slab.h), and what KASAN offers their users (include/linux/kasan.h). */
+/** kmalloc and slab caches (include/linux/slab.h), and KASAN's functions for their users (include/linux/kasan.h). */
 export function slabFunctions(machine: SlabMachine): KernelFunctions {
   const calls = new ObjectCalls(machine);
   return { ...kmallocFunctions(calls), ...cacheFunctions(calls), ...kasanObjectFunctions(calls) };

@@ -4,39 +4,39 @@ import { Ended, type RunParts, runNested } from "../../sched/run-task.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
+/** Errno values (include/uapi/asm-generic/errno-base.h). */
 const EAGAIN = 11;
-/** A deadline that never comes, as C passes it (KTIME_MAX). */
+/** A deadline that never comes, as passed from C (KTIME_MAX). */
 const NEVER = 2 ** 62;
 
-/** What tasks are run with. */
+/** The parts of a machine that run tasks. */
 type TaskMachine = RunParts & Pick<ApiMachine, "guestMemory" | "cpus" | "words">;
 
-/** Tasks, for the part of the kernel that is in C (packages/guest/lib/task.c, schedule.c, rcu.c). */
+/** Task functions for the part of the kernel that is in C (packages/guest/lib/task.c, schedule.c, rcu.c). */
 export function taskFunctions(machine: TaskMachine): KernelFunctions {
   const { tasks, cpu, guestMemory, scheduler } = machine;
   const time = (low: number, high: number): number => high * 2 ** 32 + (low >>> 0);
 
   return {
-    /** Makes a task: its name, its CPU or -1 for the next in turn. @returns its process id or a negative error */
+    /** Creates a task. Arguments: its name, its CPU or -1 for the next in turn. @returns its process id or a negative error */
     kasan_guest_task_create: kernelFunction("li:i", (low, high, wanted) => {
       const on = wanted < 0 ? scheduler.nextCpu() : wanted % machine.cpus;
       const index = tasks.create(guestMemory.string(join(low, high), 16), machine.words.thread, on);
       return index < 0 ? -EAGAIN : tasks.pidOf(index);
     }),
-    /** Has a task that was not started run on a CPU: process id, CPU. */
+    /** Binds a task that has not started to a CPU. Arguments: process id, CPU. */
     kasan_guest_task_bind: kernelFunction("ii:v", (pid, on) => {
       const index = tasks.find(pid);
       if (index >= 0) scheduler.bind(index, (on >>> 0) % machine.cpus);
     }),
-    /** Starts a task: process id, function, argument. `kasan_guest_task_ended` follows. */
+    /** Starts a task; calls `kasan_guest_task_ended` when it ends. Arguments: process id, function, argument. */
     kasan_guest_task_start: kernelFunction("ill:v", (pid, low, high, argumentLow, argumentHigh) => {
       const index = tasks.find(pid);
       if (index < 0) return;
       tasks.setFunction(index, join(low, high), join(argumentLow, argumentHigh));
       scheduler.start(index);
     }),
-    /** Calls a function as a task that was not started, on top of the running one: process id, function, argument. */
+    /** Runs a function as a task that has not started, on top of the running one. Arguments: process id, function, argument. */
     kasan_guest_task_run: kernelFunction("ill:i", (pid, low, high, argumentLow, argumentHigh) => {
       const index = tasks.find(pid);
       if (index < 0) return Ended.OOPSED;
@@ -51,47 +51,50 @@ export function taskFunctions(machine: TaskMachine): KernelFunctions {
       const index = tasks.find(pid);
       if (index >= 0 && pid !== cpu.pid) tasks.remove(index);
     }),
-    /** The running task's `struct task_struct`, as it was set; NULL if it was not. */
+    /** The running task's `struct task_struct`, or NULL if none was set. */
     kasan_guest_current: kernelFunction(":l", () => cpu.resultOf(tasks.taskStruct(cpu))),
-    /** Sets a task's `struct task_struct`: process id, pointer. */
+    /** Sets a task's `struct task_struct`. Arguments: process id, pointer. */
     kasan_guest_set_task: kernelFunction("il:v", (pid, low, high) => {
       const index = tasks.find(pid);
       if (index >= 0) tasks.setTaskStruct(index, join(low, high));
     }),
     kasan_guest_pid: kernelFunction(":i", () => cpu.pid),
-    /** The running task's name into a buffer of 16 bytes. */
+    /** Copies the running task's name to a buffer of 16 bytes. */
     kasan_guest_comm: kernelFunction("l:v", (low, high) => {
       const bytes = new Uint8Array(16);
       bytes.set(new TextEncoder().encode(tasks.current(cpu).comm).subarray(0, 15));
       guestMemory.write(join(low, high), bytes);
     }),
 
-    /** The running task is about to look at what it will wait for: its address, whether it may wait for ever. */
+    /**
+     * The running task is about to check the condition it waits for. Arguments: the address it waits on, whether it may wait
+     * forever.
+     */
     kasan_guest_prepare: kernelFunction("li:v", (low, high, daemon) => scheduler.prepare(low, high, daemon !== 0)),
-    /** It need not wait. */
+    /** The task does not need to wait after all. */
     kasan_guest_cancel: kernelFunction(":v", () => scheduler.cancel()),
-    /** Waits until woken, or until a time in ns of the machine's clock. @returns a `Wake` */
+    /** Waits until woken, or until a time in ns on the machine's clock. @returns a `Wake` */
     kasan_guest_park: kernelFunction("l:i", (low, high) => {
       const deadline = time(low, high);
       return scheduler.park(deadline >= NEVER ? Number.POSITIVE_INFINITY : deadline);
     }),
-    /** Wakes all who wait for an address. */
+    /** Wakes all tasks that wait on an address. */
     kasan_guest_unpark: kernelFunction("l:v", (low, high) => scheduler.unpark(low, high)),
-    /** Lets others run. */
+    /** Lets other tasks run. */
     kasan_guest_yield: kernelFunction(":v", () => scheduler.yield()),
-    /** Spins for another CPU. */
+    /** Spins waiting for another CPU. */
     kasan_guest_pause: kernelFunction(":v", () => scheduler.pause()),
     /** cpu_relax(). */
     kasan_guest_relax: kernelFunction(":v", () => scheduler.relax()),
-    /** When the first timer fires, ns; 0: there is none. */
+    /** Sets when the first timer fires, in ns; 0: no timer is pending. */
     kasan_guest_set_timer: kernelFunction("l:v", (low, high) => {
       scheduler.timer = time(low, high);
     }),
-    /** A callback waits for a grace period. @returns that period's number */
+    /** A callback starts waiting for a grace period. @returns the number of that period */
     kasan_guest_rcu_start: kernelFunction(":i", () => scheduler.gracePeriods.start()),
-    /** Grace periods that are over. */
+    /** Number of grace periods that are over. */
     kasan_guest_rcu_done: kernelFunction(":i", () => scheduler.gracePeriods.done),
-    /** The first grace period that callbacks wait for; 0: none. */
+    /** Sets the first grace period that callbacks wait for; 0: none. */
     kasan_guest_rcu_wanted: kernelFunction("i:v", (number) => {
       scheduler.gracePeriods.wanted = number;
     }),

@@ -2,20 +2,20 @@ import { join, sizeOf } from "../../mm/guest-memory.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** Clock ticks a second (CONFIG_HZ), and how far from overflow the count starts (INITIAL_JIFFIES). */
+/** Clock ticks per second (CONFIG_HZ), and how far below overflow jiffies starts (INITIAL_JIFFIES). */
 const HZ = 250;
 const INITIAL_JIFFIES = -300 * HZ;
-/** Random bytes are made so many at a time. */
+/** Number of random bytes generated at a time. */
 const PIECE = 4096;
 
-/** What time is told with. */
+/** The parts of a machine that the time functions use. */
 type TimeMachine = Pick<ApiMachine, "clock" | "cpu" | "counters" | "guestMemory" | "checkTime">;
 
-/** Time, which passes as the guest calls the kernel; delays; random numbers, from the machine's seed. */
+/** Time, which passes as the guest calls the kernel; delays; random numbers derived from the machine's seed. */
 export function timeFunctions(machine: TimeMachine): KernelFunctions {
   const { clock, cpu, counters, guestMemory } = machine;
   const result = (nanoseconds: number) => cpu.resultOf(BigInt(Math.floor(nanoseconds)));
-  /** xorshift32: the same seed gives the same numbers, on one CPU. */
+  /** xorshift32: with one CPU, the same seed gives the same numbers. */
   const random = (): number => {
     let state = counters.get("random");
     state ^= state << 13;
@@ -31,7 +31,7 @@ export function timeFunctions(machine: TimeMachine): KernelFunctions {
       return result(clock.now);
     }),
     get_jiffies_64: kernelFunction(":l", () => {
-      // Loops that wait for jiffies must come to an end.
+      // Loops that wait for jiffies must end.
       clock.advance(1000);
       return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
     }),
@@ -39,7 +39,7 @@ export function timeFunctions(machine: TimeMachine): KernelFunctions {
     get_random_u32: kernelFunction(":i", random),
     get_random_u64: kernelFunction(":l", () => cpu.result(random(), random())),
     get_random_bytes: kernelFunction("ll:v", (low, high, countLow, countHigh) => {
-      // In pieces: a wild count faults before it costs anything.
+      // In pieces, so that a wild count faults early.
       const count = sizeOf(countLow, countHigh);
       for (let done = 0; done < count; done += PIECE) {
         const bytes = Uint8Array.from({ length: Math.min(PIECE, count - done) }, () => random() & 0xff);

@@ -5,15 +5,15 @@ import { addHalves, join, sizeOf } from "../../mm/guest-memory.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** Errors as C sees them (include/uapi/asm-generic/errno-base.h). */
+/** Errno values (include/uapi/asm-generic/errno-base.h). */
 const ENOMEM = 12;
 const EINVAL = 22;
-/** Where anonymous mappings start: below where x86 puts the first one of a process; in the middle of fewer addresses. */
+/** Base of anonymous mappings: below where x86 puts a process's first one. In smaller address spaces, the middle. */
 const MMAP_BASE = 0x7f0000000000n;
 
 const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
 
-/** What user space is made of. */
+/** The parts of a machine that user space needs. */
 type UserMachine = Pick<
   ApiMachine,
   | "space"
@@ -32,14 +32,14 @@ type UserMachine = Pick<
 >;
 
 /**
- * User space, such as it is: anonymous memory, mapped at once, of one process (include/linux/mm.h). Copies to and from
- * it are C (packages/guest/lib/usercopy.c), down to the moving of bytes.
+ * A minimal user space: anonymous memory of one process, mapped immediately (include/linux/mm.h). Copies to and from it are in C
+ * (packages/guest/lib/usercopy.c), except for moving the bytes.
  */
 export function userFunctions(machine: UserMachine): KernelFunctions {
   const { space, buddy, mmu, counters, locks, kernelPages, mapper, kasan } = machine;
   const { pointers, hardware } = kasan.mode;
   const { size: pageSize } = kernelPages;
-  /** The page after the last mapping and its gap: of one process, whichever task asks. */
+  /** The page after the last mapping and its gap. There is one process, whichever task asks. */
   const { taskSizeMax } = machine.architecture.layout;
   const base = kernelPages.pageOf(MMAP_BASE < taskSizeMax ? MMAP_BASE : taskSizeMax / 2n);
   const nextPage = (): number => counters.get("userPages") + base;
@@ -53,8 +53,8 @@ export function userFunctions(machine: UserMachine): KernelFunctions {
   };
 
   /**
-   * Buffer offset of an address given in halves. Of user space, where the kernel's ordinary accesses fault (SMAP): -1 if user
-   * code could not access it. Of the kernel: a fault ends the guest.
+   * Buffer offset of an address given in halves. User addresses, which fault on ordinary kernel accesses (SMAP): -1 if user code
+   * could not access them. Kernel addresses: a fault ends the guest.
    */
   const at = ([low, high]: [number, number], access: number, bytes: number): number => {
     const kernel = pointers.untag(high) >>> 0;
@@ -85,13 +85,13 @@ export function userFunctions(machine: UserMachine): KernelFunctions {
         locks.tables.release();
       }
     }
-    // A page between mappings, so that running past one faults.
+    // One unmapped page between mappings, so that overruns fault.
     counters.add("userPages", pages + 1);
     return next;
   };
 
   return {
-    /** Maps anonymous user memory: bytes. @returns its address or a negative error */
+    /** Maps anonymous user memory. Argument: bytes. @returns its address or a negative error */
     kasan_guest_mmap: kernelFunction("l:l", (low, high) => {
       const pages = Math.ceil(sizeOf(low, high) / pageSize);
       const result = (error: number) => machine.cpu.resultOf(BigInt.asUintN(64, BigInt(-error)));
@@ -107,7 +107,10 @@ export function userFunctions(machine: UserMachine): KernelFunctions {
       unmap(from, to);
       return 0;
     }),
-    /** Copies between kernel and user memory: to, from, bytes. @returns how many it did before an access faulted */
+    /**
+     * Copies between kernel and user memory. Arguments: to, from, bytes. @returns the number of bytes copied before an access
+     * faulted
+     */
     kasan_guest_copy_user: kernelFunction("lll:l", (toLow, toHigh, fromLow, fromHigh, countLow, countHigh) => {
       const count = Math.min(sizeOf(countLow, countHigh), machine.ram.size);
       let done = 0;
@@ -122,7 +125,7 @@ export function userFunctions(machine: UserMachine): KernelFunctions {
       }
       return machine.cpu.result(done, 0);
     }),
-    /** Whether addresses are of user space: address, bytes. */
+    /** Whether a range is in user space. Arguments: address, bytes. */
     access_ok: kernelFunction("ll:i", (low, high, sizeLow, sizeHigh) => {
       const end = join(low, high) + join(sizeLow, sizeHigh);
       return end <= machine.architecture.layout.taskSizeMax ? 1 : 0;

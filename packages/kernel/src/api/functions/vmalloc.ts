@@ -5,7 +5,7 @@ import { PerCpuAreas, type PerCpuParts } from "../../mm/per-cpu-areas.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** What areas are made with. */
+/** The parts of a machine that create areas. */
 type VmallocMachine = PerCpuParts &
   Pick<ApiMachine, "cpu" | "guestMemory" | "scheduler" | "locks" | "kasan" | "clock" | "ram" | "pages" | "oops">;
 
@@ -25,7 +25,7 @@ export function vmallocFunctions(machine: VmallocMachine): KernelFunctions {
   };
   const resultPage = (vpn: number) =>
     vpn < 0 ? cpu.result(0, 0) : cpu.result(kernelPages.lowOf(vpn), kernelPages.highOf(vpn));
-  /** A pointer to an area of so many bytes, which gets a random tag in the tag-based modes. */
+  /** A pointer to an area of the given size. In the tag-based modes it gets a random tag. */
   const resultArea = (vpn: number, bytes: number, own: boolean) => {
     if (vpn < 0) return cpu.result(0, 0);
     const tag = mode.unpoisonArea(vpn, bytes, own);
@@ -47,7 +47,7 @@ export function vmallocFunctions(machine: VmallocMachine): KernelFunctions {
     if (!kernelPages.isAligned(low) || !vmalloc.free(pageOf(low, high))) machine.oops.badVfree(join(low, high), name);
   };
 
-  /** Maps the pages of an array of pointers to descriptors: `how` maps frames. */
+  /** Maps the pages of an array of descriptor pointers; `how` maps the frames. */
   const map = (
     low: number,
     high: number,
@@ -68,7 +68,7 @@ export function vmallocFunctions(machine: VmallocMachine): KernelFunctions {
     vmalloc_noprof: kernelFunction("l:l", (low, high) => allocate(low, high, Gfp.KERNEL)),
     vzalloc_noprof: kernelFunction("l:l", (low, high) => allocate(low, high, Gfp.KERNEL | Gfp.ZERO)),
     __vmalloc_noprof: kernelFunction("li:l", (low, high, gfp) => allocate(low, high, gfp)),
-    /** size, align, gfp, node, caller */
+    /** Arguments: size, align, gfp, node, caller. */
     __vmalloc_node_noprof: kernelFunction("lliil:l", (low, high, alignLow, alignHigh, gfp) =>
       allocate(low, high, gfp, sizeOf(alignLow, alignHigh)),
     ),
@@ -86,7 +86,7 @@ export function vmallocFunctions(machine: VmallocMachine): KernelFunctions {
       if (!unmapped) machine.oops.badVfree(join(low, high), "vm_unmap_ram");
     }),
     is_vmalloc_addr: kernelFunction("l:i", (low, high) => (isVmalloc(low, high) ? 1 : 0)),
-    /** Areas for per-CPU memory: bytes, gfp. @returns the first CPU's address */
+    /** Allocates areas for per-CPU memory. Arguments: bytes, gfp. @returns the first CPU's address */
     kasan_guest_percpu_areas: kernelFunction("li:l", (low, high, gfp) => {
       locks.kernel.acquire();
       const vpn = perCpu.allocate(sizeOf(low, high), gfp | Gfp.ZERO, caller());

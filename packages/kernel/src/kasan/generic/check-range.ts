@@ -13,12 +13,12 @@ import {
   vpnOf,
 } from "@kasan/shadow";
 
-/** An access up to this size, bytes, is checked as it is. */
+/** Accesses up to this size, in bytes, are checked in one piece. */
 const PIECE = 2 ** 30;
 
 /**
- * {@link checkAccess} for accesses of any size. Terabytes of shadow are one page of zeros shown again and again (the early
- * shadow): a wild size must not make the machine look at each of them, as a kernel would, for minutes.
+ * {@link checkAccess} for accesses of any size. Terabytes of shadow map one page of zeros (the early shadow). A kernel would scan
+ * all of it for minutes when given a wild size; the machine must not.
  */
 export function checkRange(
   space: AddressSpace,
@@ -29,7 +29,7 @@ export function checkRange(
   size: number,
   found: Found,
 ): AccessResult {
-  // Hot: under a per-page scheme every access to other memory may come here.
+  // Hot path: under a per-page scheme, every access to non-kernel memory may end up here.
   if (size <= PIECE) return checkAccess(shadow, pages, vpn, offset, size, found);
   const end = addressOf(vpn, offset) + BigInt(size);
   while (size > PIECE && end < 2n ** 64n) {

@@ -11,11 +11,11 @@ import {
 } from "@kasan/shadow";
 import { IDENTITY } from "../shadow/direct-map.ts";
 
-/** What a mechanism is: poison of certain shadow bytes, or (without any) something that is done at certain places. */
+/** Description of a mechanism: the shadow values it writes or, without any, an action at certain places. */
 export interface MechanismDescription {
-  /** What it does, for people. */
+  /** Its purpose, for users. */
   readonly does: string;
-  /** The shadow bytes that it writes. */
+  /** The shadow values that it writes. */
   readonly poison?: readonly number[];
 }
 
@@ -40,7 +40,7 @@ export type Mechanism =
   | "tracks"
   | "aux-stacks";
 
-/** The mechanisms of generic KASAN that a machine can be built without, to see what each of them finds. */
+/** The mechanisms of generic KASAN that a machine can be built without, to show what each of them finds. */
 export const MECHANISMS: Readonly<Record<Mechanism, MechanismDescription>> = {
   "partial-granules": {
     does: "of an object's last granule, only the bytes that belong to it are accessible",
@@ -66,8 +66,8 @@ export const MECHANISMS: Readonly<Record<Mechanism, MechanismDescription>> = {
 };
 
 /**
- * What is written in place of each shadow byte, in a machine without some mechanisms: 0 for their poison. One byte for each
- * value 0 … 255.
+ * Maps each shadow value to the value actually written, in a machine that lacks some mechanisms: 0 for their poison. One byte for
+ * each value 0 … 255.
  */
 export function poisonTable(without: readonly Mechanism[] = []): Uint8Array {
   const table = IDENTITY.slice();
@@ -80,6 +80,6 @@ export function poisonTable(without: readonly Mechanism[] = []): Uint8Array {
 
 const ALL = Object.keys(MECHANISMS) as Mechanism[];
 
-/** The mechanisms that are left. */
+/** All mechanisms except the given ones. */
 export const mechanismsBut = (...without: readonly Mechanism[]): ReadonlySet<Mechanism> =>
   new Set(ALL.filter((mechanism) => !without.includes(mechanism)));

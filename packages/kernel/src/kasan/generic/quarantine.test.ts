@@ -46,7 +46,7 @@ const put = (cache: KmemCache, index: number, on = quarantine) => {
   on.put(cache, object, object + cache.freeMeta);
   return object;
 };
-/** Puts so many small objects in. */
+/** Adds the given number of small objects. */
 const fill = (count: number, from = 0) => Array.from({ length: count }, (_, i) => put(small, from + i));
 
 test("objects wait while a CPU's queue is at most 1 MB and the global one below its limit", () => {
@@ -57,7 +57,7 @@ test("objects wait while a CPU's queue is at most 1 MB and the global one below 
 });
 
 test("the limit is a 32nd of memory less 1 MB for each CPU; the oldest go first", () => {
-  // 64 MB: 2 MB - 1 MB. A queue of 17 objects is over 1 MB and becomes a batch.
+  // 64 MB: 2 MB - 1 MB. A queue of 17 objects exceeds 1 MB and becomes a batch.
   setUp((64 * MIB) / 4096);
   const objects = fill(17);
   quarantine.reduce();
@@ -80,7 +80,7 @@ test("each CPU fills a queue of its own, and every CPU sees them all", () => {
     Array.from({ length: 16 }, (_, i) => put(small, 100 * cpu + i, view)),
   );
   expect(views.map(({ bytes }) => bytes)).toEqual([2 * MIB, 2 * MIB]);
-  // Neither queue is over 1 MB, until one is.
+  // Neither queue exceeds 1 MB until one does.
   views[1].reduce();
   expect(released).toEqual([]);
   const last = put(large, 50, views[0]);
@@ -125,7 +125,7 @@ test("a cache's objects leave, wherever they are, and the others stay in order",
   const bytes = quarantine.bytes;
   expect(bytes).toBe(others.length * SLOT + mine.length * 4 * SLOT);
   quarantine.removeCache(large);
-  // The CPU's own queue, whose objects are the newest, comes first.
+  // The CPU's own queue, which has the newest objects, comes first.
   expect([...released].sort((a, b) => a - b)).toEqual(mine);
   expect(quarantine.bytes).toBe(others.length * SLOT);
   quarantine.removeCache(large);

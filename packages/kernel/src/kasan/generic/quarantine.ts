@@ -1,33 +1,33 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { type KmemCache, NO_FREE_META } from "../../mm/slab/cache.ts";
 
-/** Bytes that a CPU's queue holds before it goes to the global one (QUARANTINE_PERCPU_SIZE of mm/kasan/quarantine.c). */
+/** Bytes that a CPU's queue holds before it is moved to the global one (QUARANTINE_PERCPU_SIZE of mm/kasan/quarantine.c). */
 const CPU_BYTES = 1 << 20;
 const BATCHES = 1024;
-/** The quarantine may hold this fraction of memory (QUARANTINE_FRACTION). */
+/** The quarantine may hold 1/32 of memory (QUARANTINE_FRACTION). */
 const FRACTION = 32;
 
-/** State in the arena, u32: totals, the batches of the global queue, each CPU's queue. */
+/** Layout of the state in the arena, in u32 words: totals, the batches of the global queue, each CPU's queue. */
 const Word = { bytes: 0, maxBytes: 1, batchBytes: 2, head: 3, tail: 4, batches: 5 };
-/** Words of a queue: its first object, its last, its bytes. */
+/** Words per queue: its first object, its last object, its bytes. */
 const QUEUE_WORDS = 3;
 const Queue = { first: 0, last: 1, bytes: 2 };
 const CPU_QUEUES = Word.batches + BATCHES * QUEUE_WORDS;
 
-/** Bytes of the arena that the quarantine of so many CPUs needs. */
+/** Bytes of the arena that the quarantine needs for the given number of CPUs. */
 export const quarantineStateBytes = (cpus: number): number => 4 * (CPU_QUEUES + cpus * QUEUE_WORDS);
 
-/** How much the quarantine holds. Bytes. */
+/** Limits of the quarantine, in bytes. */
 export interface QuarantineLimits {
-  /** What each CPU's queue holds before it goes to the global one. */
+  /** Size at which a CPU's queue is moved to the global one. */
   readonly cpuBytes: number;
-  /** What the global queue holds before allocations free its oldest batch. */
+  /** Size of the global queue above which allocations free its oldest batch. */
   readonly globalBytes: number;
-  /** What a batch of the global queue holds at least, before the next begins. */
+  /** Minimum size of a batch of the global queue before the next one is started. */
   readonly batchBytes: number;
 }
 
-/** The quarantine's limits: together a thirty-second of the `memoryBytes` that the page allocator manages. */
+/** Computes the quarantine's limits: in total 1/32 of the `memoryBytes` that the page allocator manages. */
 export function quarantineLimits(memoryBytes: number, cpus: number): QuarantineLimits {
   const share = Math.floor(memoryBytes / FRACTION);
   return {
@@ -37,38 +37,38 @@ export function quarantineLimits(memoryBytes: number, cpus: number): QuarantineL
   };
 }
 
-/** What the quarantine asks of the slab allocator and of KASAN. */
+/** What the quarantine needs from the slab allocator and from KASAN. */
 export interface QuarantineClient {
   /** The cache of an object (physical address); undefined if no object starts there. */
   cacheOfObject(object: number): KmemCache | undefined;
-  /** Takes an object that leaves the quarantine. */
+  /** Receives an object that leaves the quarantine. */
   release(cache: KmemCache, object: number): void;
-  /** Bytes of the machine that the page allocator manages. */
+  /** Bytes of memory that the page allocator manages. */
   readonly totalBytes: number;
-  /** CPUs of the machine. */
+  /** Number of CPUs. */
   readonly cpus: number;
-  /** The CPU that this is a view for. */
+  /** The CPU this view belongs to. */
   readonly cpu: number;
 }
 
 /**
- * The quarantine (mm/kasan/quarantine.c): freed objects wait here, so that a use after free meets poison and not a new
- * object. Objects are linked through their free meta: a queue is (first object, last object, bytes). A CPU's queue
- * goes as one batch to the global round-robin queue when it passes 1 MB; allocations that may sleep free the oldest
- * batch while the global queue is above its limit: a thirty-second of memory, less what the CPUs' queues may hold.
+ * The quarantine (mm/kasan/quarantine.c). Freed objects wait here, so that a use after free hits poison instead of a new object.
+ * Objects are linked through their free meta; a queue is (first object, last object, bytes). When a CPU's queue exceeds 1 MB, it is
+ * moved as one batch to the global round-robin queue. Allocations that may sleep free the oldest batch while the global queue is
+ * above its limit: 1/32 of memory minus what the CPUs' queues may hold.
  */
 export class Quarantine {
   private readonly words: Uint32Array;
   private readonly ram: PhysicalMemory;
   private readonly client: QuarantineClient;
   private readonly high: number;
-  /** Where the CPU's own queue is among the words. */
+  /** Index of this CPU's queue in the words. */
   private readonly own: number;
 
   /**
    * @param ram - the machine's RAM
    * @param stateOffset - buffer offset of {@link quarantineStateBytes} bytes
-   * @param pageOffset - virtual address of physical address 0; links are virtual, as in a kernel
+   * @param pageOffset - virtual address of physical address 0; links are virtual addresses, as in a kernel
    * @param client - the slab allocator
    */
   constructor(ram: PhysicalMemory, stateOffset: number, pageOffset: bigint, client: QuarantineClient) {
@@ -87,14 +87,14 @@ export class Quarantine {
     return CPU_QUEUES + cpu * QUEUE_WORDS;
   }
 
-  /** Bytes held: object slots, redzones included. */
+  /** Bytes held: object slots including redzones. */
   get bytes(): number {
     let bytes = this.words[Word.bytes];
     for (let cpu = 0; cpu < this.client.cpus; cpu++) bytes += this.words[this.cpuQueue(cpu) + Queue.bytes];
     return bytes;
   }
 
-  /** Puts a freed object in, by the link in its free meta (physical address). */
+  /** Adds a freed object. `link`: physical address of the link in its free meta. */
   put(cache: KmemCache, object: number, link: number): void {
     const { words, own } = this;
     this.setNext(link, 0);
@@ -105,7 +105,7 @@ export class Quarantine {
     if (words[own + Queue.bytes] > CPU_BYTES) this.flushCpu();
   }
 
-  /** Links `object` behind the last object of a queue. */
+  /** Appends `object` to a queue after its last object. */
   private append(last: number, object: number): void {
     const cache = this.client.cacheOfObject(last);
     if (cache) this.setNext(last + cache.freeMeta, object);
@@ -116,13 +116,13 @@ export class Quarantine {
     this.ram.u32[(link >>> 2) + 1] = object === 0 ? 0 : this.high;
   }
 
-  /** The next object of a queue; a link that a guest wrote over ends it. */
+  /** The next object of a queue. A link overwritten by a guest ends the queue. */
   private next(link: number): number {
     const low = this.ram.u32[link >>> 2];
     return this.ram.u32[(link >>> 2) + 1] === this.high && low < this.ram.size ? low : 0;
   }
 
-  /** The CPU's queue joins the last batch of the global one. */
+  /** Moves the CPU's queue to the last batch of the global one. */
   private flushCpu(): void {
     const { words, own } = this;
     const batch = this.batch(words[Word.tail]);
@@ -139,7 +139,7 @@ export class Quarantine {
     }
   }
 
-  /** On an allocation that may sleep: frees the oldest batch if the global queue is above its limit. */
+  /** Called by allocations that may sleep: frees the oldest batch if the global queue is above its limit. */
   reduce(): void {
     const { words } = this;
     if (words[Word.bytes] <= words[Word.maxBytes]) return;
@@ -156,8 +156,8 @@ export class Quarantine {
   }
 
   /**
-   * The objects of a queue of `bytes` bytes, first in first. Each may be released or linked anew when it comes. Ends
-   * early where a guest wrote over a link; never goes round in a ring.
+   * Iterates over the objects of a queue of `bytes` bytes, oldest first. The caller may release or relink each object it gets.
+   * Stops early at a link overwritten by a guest and never loops.
    */
   private *objects(first: number, bytes: number): Generator<[cache: KmemCache, object: number]> {
     let object = first;
@@ -171,13 +171,13 @@ export class Quarantine {
     }
   }
 
-  /** Lets go of all objects of one cache: it is about to be destroyed. O(objects in quarantine). */
+  /** Releases all objects of a cache that is about to be destroyed. O(objects in quarantine). */
   removeCache(cache: KmemCache): void {
     for (let cpu = 0; cpu < this.client.cpus; cpu++) this.removeFrom(this.cpuQueue(cpu), cache);
     for (let i = 0; i < BATCHES; i++) this.words[Word.bytes] -= this.removeFrom(this.batch(i), cache);
   }
 
-  /** @returns the bytes that leave a queue */
+  /** @returns the number of bytes removed from the queue */
   private removeFrom(queue: number, cache: KmemCache): number {
     const { words } = this;
     const [first, , bytes] = words.subarray(queue, queue + QUEUE_WORDS);

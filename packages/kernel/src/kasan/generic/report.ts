@@ -65,7 +65,7 @@ export class GenericReport implements ModeReport {
     });
   }
 
-  /** The shadow byte of an address. What has none mapped is vmalloc space that no area uses. */
+  /** The shadow byte of an address. Unmapped shadow is that of unused vmalloc space. */
   private knownByte(address: bigint): number {
     const byte = this.shadow.byteAt(address);
     return byte < 0 ? KASAN_VMALLOC_INVALID : byte;
@@ -94,7 +94,7 @@ export class GenericReport implements ModeReport {
     };
   }
 
-  /** Bytes that were asked for, as the shadow tells; of a freed object it tells nothing. */
+  /** The requested size, derived from the shadow, which no longer tells it for a freed object. */
   private allocatedSize(address: bigint, objectSize: number): number {
     const bytes = Uint8Array.from({ length: Math.ceil(objectSize / GRANULE) }, (_, i) =>
       this.shadow.byteAt(address + BigInt(i * GRANULE)),

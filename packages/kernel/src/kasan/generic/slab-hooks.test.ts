@@ -72,7 +72,7 @@ test("shadow of an object, from slab to free list", () => {
   expect(kasan.isAccessible(object)).toBe(false);
 
   kasan.toFreeList(cache, object);
-  // The link lies in the middle, behind the free meta: the track of the free stays good.
+  // The link is in the middle, behind the free meta, so the free track stays valid.
   expect([cache.freeOffset, shadowOf(object, 1)[0]]).toEqual([32, FREE_META]);
   slab.allocator.release(cache, object);
   slab.allocator.flushCpuSlab(cache);

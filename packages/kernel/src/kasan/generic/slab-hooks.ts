@@ -18,14 +18,14 @@ import type { TrackWriter } from "../tracks.ts";
 import type { Mechanism } from "./mechanisms.ts";
 import type { Quarantine } from "./quarantine.ts";
 
-/** `struct kasan_alloc_meta`: the track of the allocation, then two handles of auxiliary stacks. */
+/** `struct kasan_alloc_meta`: the allocation track, then two auxiliary stack handles. */
 export const ALLOC_META_BYTES = TRACK_BYTES + 8;
-/** `struct kasan_free_meta`: the quarantine's link, then the track of the free. */
+/** `struct kasan_free_meta`: the quarantine's link, then the free track. */
 export const FREE_META_BYTES = 8 + TRACK_BYTES;
-/** Where in the free meta the track lies. */
+/** Offset of the track in the free meta. */
 export const FREE_TRACK = 8;
 
-/** The redzone that a cache's objects get: larger for larger objects (optimal_redzone of mm/kasan/generic.c). */
+/** The redzone size for a cache's objects; larger objects get a larger one (optimal_redzone of mm/kasan/generic.c). */
 export function optimalRedzone(objectSize: number): number {
   if (objectSize <= 64 - 16) return 16;
   if (objectSize <= 128 - 32) return 32;
@@ -38,8 +38,8 @@ export function optimalRedzone(objectSize: number): number {
 }
 
 /**
- * Finds room for an object's metadata and redzone: the alloc meta behind it, the free meta in it or, where its bytes must
- * survive the free or are too few, behind it (kasan_cache_create of mm/kasan/generic.c).
+ * Places an object's metadata and redzone: the alloc meta behind the object; the free meta in the object, or behind it if the
+ * object is too small or its contents must survive the free (kasan_cache_create of mm/kasan/generic.c).
  */
 export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, pageSize }, size) => {
   const most = kmallocMaxSize(pageSize);
@@ -57,7 +57,7 @@ export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, pageSize }, si
     freeMeta = size;
     size += FREE_META_BYTES;
   } else if (objectSize < FREE_META_BYTES) {
-    // The free meta starts in the object and ends behind it; the alloc meta makes room.
+    // The free meta starts in the object and extends past its end; the alloc meta moves up.
     const rest = FREE_META_BYTES - objectSize;
     size += rest;
     if (allocMeta !== 0) allocMeta += rest;
@@ -74,21 +74,21 @@ export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, pageSize }, si
   };
 };
 
-/** What {@link GenericObjectHooks} work on. */
+/** The parts of a machine that {@link GenericObjectHooks} use. */
 export interface GenericObjectParts {
-  /** RAM: the objects' metadata. */
+  /** RAM, which holds the objects' metadata. */
   readonly ram: PhysicalMemory;
   /** The direct map's shadow. */
   readonly shadow: DirectShadow;
-  /** Record who allocates and frees. */
+  /** Records allocation and free tracks. */
   readonly tracks: TrackWriter;
-  /** Keeps freed objects; undefined: they are free at once. */
+  /** Delays the reuse of freed objects; undefined: they are free at once. */
   readonly quarantine: Quarantine | undefined;
-  /** What KASAN does. */
+  /** The mechanisms in use. */
   readonly mechanisms: ReadonlySet<Mechanism>;
 }
 
-/** What generic KASAN does as slab objects change hands (mm/kasan/common.c, generic.c). Addresses are physical. */
+/** Generic KASAN's hooks for slab objects (mm/kasan/common.c, generic.c). Addresses are physical. */
 export class GenericObjectHooks implements ObjectHooks {
   readonly placeMeta: PlaceMeta = placeMeta;
   readonly checksFrees: boolean;
@@ -194,8 +194,8 @@ export class GenericObjectHooks implements ObjectHooks {
   }
 
   /**
-   * An object goes back on a free list. Its tracks stay, for a use after free before the next allocation, unless the
-   * list's link overwrites the free meta.
+   * An object returns to a free list. Its tracks stay, for a use after free before the next allocation, unless the list's link
+   * overwrites the free meta.
    */
   toFreeList(cache: KmemCache, object: number): void {
     const overlaps = cache.freeOffset + 8 > cache.freeMeta && cache.freeOffset < cache.freeMeta + FREE_META_BYTES;

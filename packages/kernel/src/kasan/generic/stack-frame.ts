@@ -1,35 +1,35 @@
 import type { FrameObject } from "@kasan/report";
 import { KASAN_STACK_LEFT } from "@kasan/shadow";
 
-/** First word of a frame that the compiler instrumented (CURRENT_STACK_FRAME_MAGIC of mm/kasan/kasan.h). */
+/** First word of an instrumented stack frame (CURRENT_STACK_FRAME_MAGIC of mm/kasan/kasan.h). */
 const FRAME_MAGIC = 0x41b58ab3;
 const MAX_DESCRIPTION = 1024;
 
-/** What a frame is found with. */
+/** The parts of a machine used to find a frame. */
 export interface FrameSource {
   /** The shadow byte of an address; -1 if its shadow is not mapped. */
   byteAt(address: bigint): number;
-  /** Guests' memory. */
+  /** Guest memory. */
   readonly guestMemory: {
     read(address: bigint, count: number): Uint8Array;
     string(address: bigint, limit: number): string;
   };
 }
 
-/** The instrumented frame that an address lies in. */
+/** The instrumented stack frame that contains an address. */
 export interface InstrumentedFrame {
   /** First address of the frame. */
   readonly start: bigint;
-  /** The function, as the compiler left it: a function pointer. */
+  /** The function, as a function pointer written by the compiler. */
   readonly function: bigint;
-  /** Its variables, as the compiler describes them. */
+  /** Its variables, as described by the compiler. */
   readonly objects: readonly FrameObject[];
 }
 
 /**
- * Finds the frame around an address on a stack: downwards in the shadow to the left redzone, where the frame starts
- * with a magic word, the address of its description, and the function (get_address_stack_frame_info of
- * mm/kasan/report_generic.c). `stackLow`: lowest address of the stack.
+ * Finds the frame around a stack address: searches the shadow downwards to the left redzone. The frame starts there with a magic
+ * word, the address of its description, and the function (get_address_stack_frame_info of mm/kasan/report_generic.c). `stackLow`:
+ * lowest address of the stack.
  */
 export function findStackFrame(source: FrameSource, address: bigint, stackLow: bigint): InstrumentedFrame | undefined {
   let at = address - (address % 8n);
@@ -44,8 +44,8 @@ export function findStackFrame(source: FrameSource, address: bigint, stackLow: b
 }
 
 /**
- * The compiler's description of a frame: the number of objects, then for each its offset, its size, the length of its
- * name, and the name, which clang follows with `:line`. All separated by spaces.
+ * Parses the compiler's description of a frame: the number of objects, then for each its offset, its size, the length of its name,
+ * and the name; clang appends `:line` to it. All fields are separated by spaces.
  */
 export function parseDescription(text: string): FrameObject[] {
   const objects: FrameObject[] = [];

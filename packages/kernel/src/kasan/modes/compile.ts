@@ -1,7 +1,7 @@
 import type { KasanMode } from "@kasan/shadow";
 import type { CompileChoice } from "./mode.ts";
 
-/** What the kernel's configuration says of KASAN in any mode, and in one. */
+/** KASAN's kernel configuration: the options of every mode, and the mode's own. */
 export const kasanConfig = (mode: KasanMode, own: readonly string[]): readonly string[] => [
   "CONFIG_KASAN=1",
   `CONFIG_KASAN_${mode.toUpperCase()}=1`,
@@ -12,11 +12,11 @@ export const kasanConfig = (mode: KasanMode, own: readonly string[]): readonly s
   "CONFIG_KASAN_KUNIT_TEST_MODULE=1",
 ];
 
-/** What it says of instrumentation and shadow, in the modes that have them. */
+/** Configuration of instrumentation and shadow, for modes that have them. */
 export const shadowConfig = ({ instrument, shadowOffset }: CompileChoice): readonly string[] => [
   `CONFIG_KASAN_${instrument.toUpperCase()}=1`,
   "CONFIG_KASAN_STACK=1",
-  // Its default (mm/Kconfig.debug).
+  // Enabled by default (mm/Kconfig.debug).
   "CONFIG_SLUB_RCU_DEBUG=1",
   `CONFIG_KASAN_SHADOW_OFFSET=0x${shadowOffset.toString(16)}UL`,
 ];

@@ -25,13 +25,13 @@ import type { ModeMachine } from "./machine.ts";
 import type { CompileRules, KasanPageHooks, Mode, ModeSetup, SavePaths } from "./mode.ts";
 import { SoftwareMode } from "./software.ts";
 
-/** What saves stacks with objects. */
+/** Kernel functions that save stacks with objects. */
 export const GENERIC_SAVES: SavePaths = {
   allocation: ["kasan_save_track"],
   free: ["kasan_save_track", "kasan_save_free_info"],
 };
 
-/** Generic KASAN at work (mm/kasan/generic.c): a shadow byte for each 8 bytes, redzones, a quarantine. */
+/** Running generic KASAN (mm/kasan/generic.c): a shadow byte per 8 bytes, redzones, a quarantine. */
 class GenericMode extends SoftwareMode {
   readonly mechanisms: ReadonlySet<Mechanism>;
   readonly pointers = PLAIN_POINTERS;
@@ -83,7 +83,7 @@ class GenericMode extends SoftwareMode {
   }
 
   override unpoisonArea(): number {
-    // The scheme of vmalloc space has done so.
+    // The scheme of vmalloc space has already unpoisoned it.
     return KASAN_TAG_KERNEL;
   }
 
@@ -102,7 +102,7 @@ function quarantineOf(machine: ModeMachine, { arena, pageSize }: ModeSetup): Qua
   return new Quarantine(ram, arena.reserve(quarantineStateBytes(cpus)), architecture.layout.pageOffset, client);
 }
 
-/** The slab allocator of a machine, which comes after its quarantine. */
+/** The machine's slab allocator, which is created after its quarantine. */
 class SlabOfMachine implements QuarantineClient {
   readonly cpus: number;
   readonly cpu: number;

@@ -18,14 +18,14 @@ import type { KasanPageHooks, Mode, ModeReport, ModeSetup, ModeStatistics, Runni
 import { NOTHING } from "./off.ts";
 import { TAG_SAVES } from "./sw-tags.ts";
 
-/** Bytes of memory that a byte of the memory controller's tag storage describes: a tag is 4 bits for 16 bytes. */
+/** Bytes of memory per byte of the memory controller's tag storage: a tag is 4 bits for 16 bytes. */
 const TAG_STORAGE = 32;
 
-/** KASAN with hardware tags at work (mm/kasan/hw_tags.c): arm64 MTE, without shadow and without instrumentation. */
+/** Running KASAN with hardware tags (mm/kasan/hw_tags.c): arm64 MTE, without shadow or instrumentation. */
 class HwTagsMode implements RunningMode {
   readonly enabled = true;
   readonly hasShadow = false;
-  // CONFIG_SLUB_RCU_DEBUG is not for this mode.
+  // This mode does not have CONFIG_SLUB_RCU_DEBUG.
   readonly mechanisms = mechanismsBut("rcu-delay");
   readonly pointers = TAGGED_POINTERS;
   readonly style = "tagsStyle";
@@ -34,7 +34,7 @@ class HwTagsMode implements RunningMode {
   readonly objects: HwTagsObjectHooks;
   readonly hardware: Mte;
   readonly report: ModeReport;
-  // The pages of an area get the area's tag.
+  // The pages of an area get the area's tag instead.
   readonly areaGfp = Gfp.SKIP_KASAN;
   private readonly machine: ModeMachine;
   private readonly setup: ModeSetup;
@@ -47,7 +47,7 @@ class HwTagsMode implements RunningMode {
     this.machine = machine;
     this.setup = setup;
     const storage = AllocationTags.reserve(ram, arena, boot.booting);
-    // With several CPUs, an access of one could be in between a change of tags and the flush by another.
+    // With several CPUs, an access by one could fall between a tag change and the flush by another.
     if (cpus === 1) storage.uniform = UniformPages.reserve(ram, arena, storage, tlb);
     this.hardware = new Mte(machine, storage, parameters);
     const shadow = new TagStorage(ram, storage, this.table);
@@ -63,7 +63,7 @@ class HwTagsMode implements RunningMode {
       ring,
       byteAt: (address) => this.byteAt(address),
       hasMetadata: (address) => this.hasMetadata(address),
-      // The processor tells no more than where the access begins.
+      // The processor reports only the start of the access.
       firstBad: ({ address }) => resetTag(address),
     });
   }
@@ -74,7 +74,7 @@ class HwTagsMode implements RunningMode {
     const { mode, vmalloc, stacktrace, writeOnly } = this.setup.parameters;
     const state = (on: boolean) => (on ? "on" : "off");
     const settings = [`mode=${mode}`, `vmalloc=${state(vmalloc)}`, `stacktrace=${state(stacktrace)}`];
-    // As the kernels that have it print it.
+    // Printed as in kernels that have this option.
     if (writeOnly) settings.push("write_only=on");
     this.machine.printk.line(6, `kasan: KernelAddressSanitizer initialized (hw-tags, ${settings.join(", ")})`);
     this.hardware.start();
@@ -118,7 +118,7 @@ class HwTagsMode implements RunningMode {
   }
 
   unpoisonArea(vpn: number, bytes: number, own: boolean): number {
-    // What lies over pages of somebody else's has no tag of hardware.
+    // Areas over pages they do not own get no hardware tag.
     if (!own || !this.setup.parameters.vmalloc) return KASAN_TAG_KERNEL;
     const tag = this.source.random();
     this.hardware.tagArea(vpn, bytes, tag);
@@ -134,7 +134,7 @@ class HwTagsMode implements RunningMode {
   }
 
   check(): AccessResult {
-    // The processor checks.
+    // The processor does the checking.
     return ACCESS_OK;
   }
 
@@ -153,7 +153,7 @@ class HwTagsMode implements RunningMode {
   }
 }
 
-/** Slab objects with hardware's tags. */
+/** Slab hooks for hardware tags. */
 class HwTagsObjectHooks extends TagObjectHooks {
   private readonly descriptors: PageDescriptors;
   private readonly pageSize: number;
@@ -167,7 +167,7 @@ class HwTagsObjectHooks extends TagObjectHooks {
   override pointerTag(object: number): number {
     const { descriptors } = this;
     const pfn = Math.floor(object / this.pageSize);
-    // Pages can have none, whatever their memory had before.
+    // Pages may be untagged, whatever tags their memory had before.
     const ofPages = descriptors.type(descriptors.head(pfn)) !== PGTY_SLAB;
     return ofPages ? descriptors.tag(pfn) : this.tagOf(object);
   }

@@ -5,7 +5,7 @@ import type { Mode, ModeName } from "./mode.ts";
 import { OFF } from "./off.ts";
 import { SW_TAGS } from "./sw-tags.ts";
 
-/** The modes of KASAN, and none (Documentation/dev-tools/kasan.rst), by name. */
+/** The modes of KASAN (Documentation/dev-tools/kasan.rst) and `off`, by name. */
 export const MODES: Readonly<Record<ModeName, Mode>> = {
   generic: GENERIC,
   sw_tags: SW_TAGS,
@@ -17,16 +17,16 @@ export const MODES: Readonly<Record<ModeName, Mode>> = {
 export const MODE_NAMES = Object.keys(MODES) as readonly ModeName[];
 
 /**
- * The mode of a name.
+ * Looks up a mode by name.
  *
- * @throws {@link KernelError} `CONFIG` for a name that is none
+ * @throws {@link KernelError} `CONFIG` for an unknown name
  */
 export function modeNamed(name: string): Mode {
   if (Object.hasOwn(MODES, name)) return MODES[name as ModeName];
   throw new KernelError("CONFIG", `no mode of KASAN ${name}; there are: ${MODE_NAMES.join(", ")}`);
 }
 
-/** Refuses a per-page scheme in a mode that has none. @throws {@link KernelError} `CONFIG` */
+/** Rejects a per-page scheme in a mode that does not support one. @throws {@link KernelError} `CONFIG` */
 export function checkPerPage({ hasShadowSchemes }: Mode): void {
   if (hasShadowSchemes) return;
   throw new KernelError(

@@ -11,11 +11,11 @@ import type { Reporter } from "../incident.ts";
 import type { ShadowMachine } from "../shadow/kernel-shadow.ts";
 import type { TrackParts } from "../tracks.ts";
 
-/** What the modes of KASAN use of a machine, once it has it. */
+/** The parts of a machine that KASAN's modes use, once they exist. */
 export interface ModeMachine extends ShadowMachine, TrackParts {
   /** The processor and its page tables. */
   readonly architecture: Architecture;
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
   /** All CPUs, by number. */
   readonly cpuViews: readonly TrackParts["cpu"][];
@@ -29,17 +29,17 @@ export interface ModeMachine extends ShadowMachine, TrackParts {
   readonly slab: SlabService;
   /** Areas of vmalloc space. */
   readonly vmalloc: VmallocNodes;
-  /** Guests' memory. */
+  /** Guest memory. */
   readonly guestMemory: GuestMemory;
-  /** Names for addresses. */
+  /** Symbol names of addresses. */
   readonly symbols: KernelSymbols;
   /** Saved call stacks. */
   readonly depot: StackDepot;
-  /** Where a task's call stack starts. */
+  /** Buffer offset of a task's call stack. */
   readonly tasks: { callStackOf(cpu: TrackParts["cpu"]): number };
-  /** How its kernel words things. */
+  /** The wording of the kernel's messages. */
   readonly words: KernelWords;
-  /** Takes what is to be reported. */
+  /** Receives bugs to report. */
   readonly kasan: Reporter;
   /** The kernel's version. */
   readonly options: ShadowMachine["options"] & { readonly version: string };

@@ -19,10 +19,10 @@ import type { ModeMachine } from "./machine.ts";
 export type ModeName = KasanMode | "off";
 
 /**
- * A mode of KASAN: what it is. What it does in a machine is the `RunningMode` that `start` makes. To add a mode:
- * write one of these, and add it to the table (`index.ts`).
+ * The static description of a KASAN mode. The `RunningMode` that `start` creates does its work in a machine. To add a mode, write
+ * one of these and add it to the table (`index.ts`).
  *
- * | asked by | member |
+ * | used by | member |
  * |---|---|
  * | people | `name`, `title`, `tags` |
  * | options | `needsTopByteIgnored`, `hasMechanisms`, `hasShadowSchemes`, `bootParameters` |
@@ -31,91 +31,93 @@ export type ModeName = KasanMode | "off";
  * | machine | `start` |
  */
 export interface Mode {
-  /** As command lines and configurations spell it. */
+  /** Name used on command lines and in configurations. */
   readonly name: ModeName;
-  /** For headings. */
+  /** Title for headings. */
   readonly title: string;
-  /** What its tags are; undefined in a mode without tags. */
+  /** Properties of its tags; undefined in a mode without tags. */
   readonly tags: TagTraits | undefined;
   /** Whether the processor must ignore the top byte of addresses. */
   readonly needsTopByteIgnored: boolean;
   /** Whether {@link Mechanism}s can be left out. */
   readonly hasMechanisms: boolean;
-  /** Whether a per-page scheme may be asked for; it counts only where there is shadow. */
+  /** Whether a per-page scheme may be selected; it has an effect only if there is shadow. */
   readonly hasShadowSchemes: boolean;
-  /** Names of the boot parameters that mean something. */
+  /** Names of the boot parameters that apply. */
   readonly bootParameters: readonly string[];
-  /** Bytes of memory that a byte of shadow describes; 0: the mode has no shadow. */
+  /** Bytes of memory per byte of shadow; 0: the mode has no shadow. */
   readonly granule: number;
-  /** Bytes of memory that a byte of the memory controller's own tag storage describes; 0: it has none. */
+  /** Bytes of memory per byte of the memory controller's tag storage; 0: none. */
   readonly tagStorage: number;
   /** Whether freed objects wait in a quarantine. */
   readonly quarantine: boolean;
   /** Whether call stacks are saved, in the stack depot. */
   readonly depot: boolean;
-  /** Whether stacks of allocations and frees go to a ring rather than to the objects. */
+  /** Whether the stacks of allocations and frees are kept in a ring instead of with the objects. */
   readonly stackRing: boolean;
-  /** How slab caches are laid out. */
+  /** Rules for the layout of slab caches. */
   readonly slab: SlabRules;
-  /** How memory is mapped that may have tags: the direct map, and areas of vmalloc space over pages of their own. */
+  /** Page flags for memory that may have tags: the direct map, and vmalloc areas over pages of their own. */
   readonly memoryFlags: number;
-  /** Bytes of the arena that it takes, of a machine with so many bytes of RAM. */
+  /** Bytes of the arena that it needs, for the given bytes of RAM. */
   arenaBytes(memoryBytes: number): number;
-  /** How C is compiled for it. */
+  /** Compiler options for it. */
   readonly compile: CompileRules;
-  /** Boot: what it does in a machine, of which at this time there is only what `ModeSetup` and `machine.ram` are. */
+  /** Boot: starts the mode in a machine. At this point only the `ModeSetup` and `machine.ram` are available. */
   start(machine: ModeMachine, setup: ModeSetup): RunningMode;
 }
 
-/** What the tags of a mode are. */
+/** Properties of a mode's tags. */
 export interface TagTraits {
-  /** How many different tags objects can have. */
+  /** Number of different tags that objects can have. */
   readonly count: number;
-  /** Kinds of variables that have none of their own, as people call them. */
+  /** Kinds of variables that are not tagged, named for users. */
   readonly without: readonly ("globals" | "the stack")[];
 }
 
-/** How a mode lays out slab caches. */
+/** Rules for the layout of slab caches in a mode. */
 export interface SlabRules {
-  /** Bytes that all objects are aligned to: tags belong to whole granules (ARCH_SLAB_MINALIGN). */
+  /** Minimum alignment of objects in bytes: tags apply to whole granules (ARCH_SLAB_MINALIGN). */
   readonly align: number;
-  /** Room for metadata; undefined where none is kept with objects. */
+  /** Places the metadata; undefined if none is kept with objects. */
   readonly placeMeta: PlaceMeta | undefined;
 }
 
-/** What is asked of the compiler. */
+/** Options of the instrumentation. */
 export interface CompileChoice {
-  /** `outline`: checks are calls; `inline`: the shadow is read in place. */
+  /** `outline`: checks are function calls; `inline`: the shadow is read inline. */
   readonly instrument: "outline" | "inline";
   /** `KASAN_SHADOW_OFFSET`. */
   readonly shadowOffset: bigint;
-  /** Poison variables that went out of scope. */
+  /** Whether variables that went out of scope are poisoned. */
   readonly useAfterScope: boolean;
-  /** Redzones around stack variables. */
+  /** Whether stack variables have redzones. */
   readonly stack: boolean;
 }
 
-/** Arguments that instrument a file. */
+/** Arguments for instrumenting a file. */
 export interface Instrumentation {
-  /** Of the compiler. */
+  /** Arguments for the compiler. */
   readonly compiler: readonly string[];
-  /** Of LLVM. */
+  /** Arguments for LLVM. */
   readonly llvm: readonly string[];
 }
 
-/** How C is compiled for a mode (scripts/Makefile.kasan). */
+/** Compiler options for a mode (scripts/Makefile.kasan). */
 export interface CompileRules {
-  /** Macros of the kernel's configuration, for headers and guests that ask: `NAME=value`. */
+  /** Kernel configuration macros as `NAME=value`, for headers and for guests that test them. */
   config(choice: CompileChoice): readonly string[];
-  /** Arguments that instrument a file. Of the compiler itself: the driver refuses them for WebAssembly. */
+  /**
+   * Arguments for instrumenting a file. They are passed to the compiler itself, because the driver rejects them for WebAssembly.
+   */
   instrument(choice: CompileChoice): Instrumentation;
-  /** Macros that say that the file is instrumented. */
+  /** Macros that tell the code that it is instrumented. */
   readonly instrumented: readonly string[];
 }
 
-/** What a mode starts with. */
+/** Inputs for starting a mode. */
 export interface ModeSetup {
-  /** What boot does, or reads. */
+  /** Records what boot does, for other threads to replay. */
   readonly boot: BootRecord;
   /** Memory behind RAM. */
   readonly arena: Arena;
@@ -123,65 +125,65 @@ export interface ModeSetup {
   readonly pageSize: number;
   /** This CPU's TLB. */
   readonly tlb: ReturnType<Tlbs["cpu"]>;
-  /** Where the shadow of an address is. */
+  /** Maps addresses to shadow addresses. */
   readonly layout: ShadowLayout;
-  /** How each part of the shadow is backed. */
+  /** Backing of each part of the shadow. */
   readonly shadowParts: readonly ShadowPart[];
-  /** Memory for the direct map's shadow, or a scheme's marks: physical address, and bytes. */
+  /** Memory for the direct map's shadow or for a scheme's marks: physical address, and bytes. */
   readonly directShadow: { readonly at: number; readonly bytes: number };
-  /** Page frames that go to the page allocator: first, and the one behind the last. */
+  /** Ranges of page frames for the page allocator: the first, and the one after the last. */
   readonly free: readonly (readonly [from: number, to: number])[];
-  /** A page of RAM that boot cannot do without: its physical address. */
+  /** Allocates a page of RAM that boot cannot do without. Returns its physical address. */
   readonly bootPage: () => number;
-  /** What the kernel's command line says of KASAN. */
+  /** KASAN parameters of the kernel's command line. */
   readonly parameters: BootParameters;
-  /** Seeds tags. */
+  /** Seed of random tags. */
   readonly seed: number;
   /** Mechanisms to leave out. */
   readonly without: readonly Mechanism[];
-  /** Which pages of the direct map have shadow; by default all have. */
+  /** Selects the pages of the direct map that have shadow; by default all have it. */
   readonly byPage: MakePageScheme | undefined;
 }
 
-/** Kernel functions that save a stack with an object, from the caller of `kasan_save_stack()` on, innermost first. */
+/** Kernel functions that save a stack with an object, starting at the caller of `kasan_save_stack()`, innermost first. */
 export interface SavePaths {
-  /** At an allocation. */
+  /** Functions for an allocation. */
   readonly allocation: readonly string[];
-  /** At a free. */
+  /** Functions for a free. */
   readonly free: readonly string[];
 }
 
-/** What a mode does as pages change hands. A mempool's blocks of pages: by their first frame, and log2 of how many. */
+/** A mode's hooks for pages. A mempool's block of pages is given by its first frame and log2 of the number of pages. */
 export interface KasanPageHooks extends PageHooks {
-  /** A mempool keeps a block (__kasan_mempool_poison_pages). @returns why it may not; undefined if it may */
+  /** A mempool keeps a block (__kasan_mempool_poison_pages). @returns the bug if it must not; undefined if it may */
   keep(pfn: number, order: number): "invalid-free" | "double-free" | undefined;
-  /** It hands the block out again (__kasan_mempool_unpoison_pages). */
+  /** The mempool hands the block out again (__kasan_mempool_unpoison_pages). */
   handOut(pfn: number, order: number): void;
 }
 
-/** What a processor that compares tags needs of the kernel; see {@link AccessChecks} for accesses of code outside wasm. */
+/** Kernel support for a processor that compares tags; see {@link AccessChecks} for accesses by code outside wasm. */
 export interface HardwareTags extends AccessChecks {
-  /** Buffer offset of the tag storage, for compiled code; undefined if no tags are compared. */
+  /** Buffer offset of the tag storage, for compiled code; undefined if tags are not compared. */
   readonly storage: number | undefined;
-  /** Whether a CPU compares tags, for its MMU; undefined if it never does. */
+  /** Tells a CPU's MMU whether the CPU compares tags; undefined if it never does. */
   readonly comparison: TagChecks | undefined;
-  /** What guests see of it: bit 0 in use, 1 vmalloc, 2 stacks, 3 on `SCTLR_EL1.TCF`. */
+  /** Flags visible to guests: bit 0 in use, 1 vmalloc, 2 stacks, 3 on `SCTLR_EL1.TCF`. */
   readonly flags: number;
-  /** Has this CPU check tags, as the boot parameters say (kasan_enable_hw_tags). */
+  /** Makes this CPU check tags as the boot parameters say (kasan_enable_hw_tags). */
   enable(): void;
-  /** Has noted faults reported now (kasan_force_async_fault). */
+  /** Reports recorded faults now (kasan_force_async_fault). */
   force(): void;
-  /** Another task gets the CPU. */
+  /** Called when the CPU switches to another task. */
   onSwitch(): void;
-  /** The kernel returns to user space. */
+  /** Called when the kernel returns to user space. */
   onExit(): void;
 }
 
-/** A slab object that an address lies in or near. */
+/** The slab object that contains an address or is nearest to it. */
 export interface FoundObject {
   /** Physical address of its start. */
   readonly start: number;
-  /** Its cache's descriptor. */
+  /** Its cache. */
   readonly cache: {
     readonly name: string;
     readonly objectSize: number;
@@ -190,30 +192,30 @@ export interface FoundObject {
   };
 }
 
-/** What of a report is about a slab object. */
+/** The parts of a report that describe a slab object. */
 export type ObjectPart = Pick<KasanReport, "object" | "allocated" | "freed" | "aux">;
 
-/** What a mode finds out about an incident. */
+/** A mode's findings about an incident. */
 export interface Finding {
-  /** What the bug is called. */
+  /** Name of the bug. */
   readonly bugType: string;
-  /** What is said of the object, if there is one. */
+  /** Describes the object, if there is one. */
   describe(object: FoundObject): ObjectPart;
 }
 
-/** What is known when a mode is asked. */
+/** Facts about an incident that are passed to a mode. */
 export interface Circumstances {
-  /** The first bad address, as {@link ModeReport.firstBad} said. */
+  /** The first bad address, from {@link ModeReport.firstBad}. */
   readonly first: bigint;
-  /** The object that the pointer led to. */
+  /** The object that the pointer refers to. */
   readonly object: FoundObject | undefined;
   /** Whether the address is on the running task's stack. */
   readonly onStack: boolean;
 }
 
-/** The instrumented frame of a stack that an address lies in. */
+/** The instrumented stack frame that contains an address. */
 export interface FoundFrame {
-  /** Bytes from the frame's start. */
+  /** Offset of the address from the frame's start, in bytes. */
   readonly offset: number;
   /** The function. */
   readonly function: StackFrame;
@@ -221,103 +223,103 @@ export interface FoundFrame {
   readonly objects: readonly FrameObject[];
 }
 
-/** A mode's part of reports (mm/kasan/report_generic.c, report_sw_tags.c, report_hw_tags.c, report_tags.c). */
+/** The mode-specific part of reports (mm/kasan/report_generic.c, report_sw_tags.c, report_hw_tags.c, report_tags.c). */
 export interface ModeReport {
-  /** Bytes that each byte of the printed memory state describes. */
+  /** Bytes described by each byte of the printed memory state. */
   readonly granule: 8 | 16;
-  /** The first bad address. */
+  /** Finds the first bad address. */
   firstBad(incident: Incident): bigint;
-  /** Names the bug. */
+  /** Classifies the bug. */
   examine(incident: Incident, circumstances: Circumstances): Finding;
-  /** Tags of the pointer and of the memory. */
+  /** Tags of the pointer and the memory. */
   tags(incident: Incident, first: bigint): { readonly pointerTag?: number; readonly memoryTag?: number };
-  /** The frame around an address on the running task's stack; undefined if the mode does not tell. */
+  /** The frame around an address on the running task's stack; undefined if the mode does not know it. */
   frame(address: bigint): FoundFrame | undefined;
 }
 
-/** What a mode has counted, and takes. Bytes unless the name says otherwise. */
+/** Statistics of a mode. Bytes unless the name says otherwise. */
 export interface ModeStatistics {
-  /** The direct map's shadow; under a per-page scheme, now. */
+  /** The direct map's shadow; under a per-page scheme, the current amount. */
   readonly directShadow: number;
-  /** What a per-page scheme costs. */
+  /** Costs of a per-page scheme. */
   readonly pageShadow: PageShadowStatistics | undefined;
-  /** Hardware's tag storage, beside RAM: four bits for 16 bytes. */
+  /** Hardware tag storage, which is outside RAM: four bits per 16 bytes. */
   readonly tagStorage: number;
-  /** Checks that the compiled code could not decide alone. */
+  /** Checks that compiled code could not decide alone. */
   readonly slowChecks: number;
 }
 
-/**
- * A mode at work in a machine, as one CPU sees it. Addresses are pointers, which may have a tag; halves of them are low first.
- */
+/** A mode at work in a machine, as seen by one CPU. Addresses are pointers and may be tagged; halves are passed low first. */
 export interface RunningMode {
   /** Whether bugs are found and reported. */
   readonly enabled: boolean;
   /** Whether there is shadow memory. */
   readonly hasShadow: boolean;
-  /** The mechanisms that it has. */
+  /** The mechanisms in use. */
   readonly mechanisms: ReadonlySet<Mechanism>;
-  /** What a pointer's top byte is. */
+  /** The interpretation of a pointer's top byte. */
   readonly pointers: Pointers;
-  /** How the log is worded, of those that the kernel has. */
+  /** Which of the kernel's log styles applies. */
   readonly style: "style" | "tagsStyle";
-  /** What saves stacks. */
+  /** Kernel functions that save stacks. */
   readonly saves: SavePaths;
-  /** What it does as pages change hands. */
+  /** Hooks for pages. */
   readonly pages: KasanPageHooks;
-  /** What it does as slab objects change hands. */
+  /** Hooks for slab objects. */
   readonly objects: ObjectHooks;
-  /** What the processor does. */
+  /** The processor's tag support. */
   readonly hardware: HardwareTags;
-  /** Its part of reports. */
+  /** The mode's part of reports. */
   readonly report: ModeReport;
-  /** Flags ({@link Gfp}) for pages of areas of vmalloc space. */
+  /** Flags ({@link Gfp}) for the pages of vmalloc areas. */
   readonly areaGfp: number;
 
-  /** Boot, once there are page tables: lays shadow out. */
+  /** Boot: lays out the shadow, once there are page tables. */
   layOutShadow(): void;
-  /** Boot, at its end: says that it is ready, and lets CPUs check. */
+  /** End of boot: announces that KASAN is ready and lets CPUs check. */
   announce(): void;
-  /** The shadow of a part of vmalloc or module space; undefined without. */
+  /** Creates the shadow scheme for a part of vmalloc or module space; undefined without shadow. */
   vmallocShadow(make: MakeScheme, start: bigint, end: bigint): ShadowScheme | undefined;
-  /** The page of shadow that a page of the kernel image needs, in the kernel's pages; -1 if it needs none. */
+  /** The shadow page that a page of the kernel image needs, in the kernel's pages; -1 if it needs none. */
   shadowPage(vpn: number): number;
-  /** Translates a page of shadow for compiled code; see `Mmu.translate`. @returns its buffer offset; -1 if the access faults */
+  /** Translates a shadow page for compiled code; see `Mmu.translate`. @returns its buffer offset; -1 if the access faults */
   translateShadow(vpn: number, access: number, offset: number): number;
 
   /** Whether an address has shadow or a tag (addr_has_metadata). */
   hasMetadata(address: bigint): boolean;
-  /** The shadow byte of an address, or the tag that hardware keeps; -1 if its shadow, or it itself, is not mapped. */
+  /**
+   * The shadow byte of an address, or its hardware tag; -1 if the shadow, or with hardware tags the address itself, is not mapped.
+   */
   byteAt(address: bigint): number;
-  /** Poisons all granules that `size` bytes from an address on touch, with one of generic mode's values (0: none). */
+  /** Poisons all granules overlapping `size` bytes from an address, with one of generic mode's values (0: none). */
   fill(address: bigint, size: number, value: number): void;
-  /** The same with a value of the mode's own: a tag, where it has tags (kasan_poison). */
+  /** Like {@link RunningMode.fill}, but with a value of the mode itself: a tag, if it has tags (kasan_poison). */
   set(address: bigint, size: number, value: number): void;
-  /** Sets `count` shadow bytes from a shadow address on. */
+  /** Sets `count` shadow bytes starting at a shadow address. */
   fillShadow(shadowAddress: bigint, count: number, value: number): void;
-  /** Makes `size` bytes from a granule's first address on accessible to the pointer (kasan_unpoison). */
+  /** Makes `size` bytes from the start of a granule accessible to the pointer (kasan_unpoison). */
   unpoison(address: bigint, size: number): void;
   /**
-   * Makes an area of vmalloc space accessible (__kasan_unpoison_vmalloc). `own`: it is over pages of its own.
+   * Makes a vmalloc area accessible (__kasan_unpoison_vmalloc). `own`: whether it owns its pages.
    *
-   * @returns the tag of pointers to it
+   * @returns the tag for pointers to it
    */
   unpoisonArea(vpn: number, bytes: number, own: boolean): number;
-  /** A pointer to memory, with the memory's tag. */
+  /** A pointer to an address, with the memory's tag. */
   pointerTo(address: bigint): bigint;
-  /** A random tag; the one that matches all in a mode without tags. */
+  /** A random tag; the match-all tag in a mode without tags. */
   randomTag(): number;
 
-  /** The complete check of an access (kasan_check_range). */
+  /** Performs the complete check of an access (kasan_check_range). */
   check(low: number, high: number, size: number): AccessResult;
   /**
-   * Whether an access that shadow says is bad is good: under a per-page scheme it may be to memory that has no shadow of its
-   * own, or this CPU's view of the shadow may be an old one. Without one, no.
+   * Whether an access is good although the shadow says it is bad. Under a per-page scheme the memory may have no shadow of its own,
+   * or this CPU's TLB may be stale. Always false without such a scheme.
    */
   isGoodAfterAll(low: number, high: number, size: number): boolean;
-  /** Whether the byte that a pointer leads to may be accessed (kasan_byte_accessible). */
+  /** Whether the byte at a pointer is accessible (kasan_byte_accessible). */
   isByteAccessible(pointer: bigint): boolean;
 
-  /** What it has counted, and takes. */
+  /** The mode's current statistics. */
   statistics(): ModeStatistics;
 }

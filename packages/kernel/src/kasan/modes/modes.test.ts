@@ -71,7 +71,7 @@ describe.each(MODE_NAMES)("mode %s", (name) => {
 test("kasan=off leaves a machine that does what one without KASAN does", () => {
   const { machine, log } = start("hw_tags", false);
   expect([machine.kasan.enabled, machine.statistics().tagStorage, log]).toEqual([false, 0, []]);
-  // Memory is mapped as it would be with tags: the processor has them.
+  // Memory is mapped as it would be with tags, because the processor supports them.
   expect(MODES.hw_tags.memoryFlags).not.toBe(MODES.off.memoryFlags);
 });
 

@@ -7,7 +7,7 @@ import { GENERIC_SAVES } from "./generic.ts";
 import type { Mode, ModeReport, RunningMode } from "./mode.ts";
 import { NO_HARDWARE_TAGS } from "./no-hardware.ts";
 
-/** Nothing is reported, and nothing asked. */
+/** A report part that is never used. */
 const NO_REPORT: ModeReport = {
   granule: 8,
   firstBad: ({ address }) => address,
@@ -16,7 +16,7 @@ const NO_REPORT: ModeReport = {
   frame: () => undefined,
 };
 
-/** KASAN that does nothing, and finds nothing. */
+/** The running mode of a kernel without KASAN: it does nothing and finds nothing. */
 export const NOTHING: RunningMode = {
   enabled: false,
   hasShadow: false,

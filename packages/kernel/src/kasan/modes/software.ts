@@ -9,7 +9,7 @@ import type { ModeMachine } from "./machine.ts";
 import type { KasanPageHooks, ModeReport, ModeSetup, ModeStatistics, RunningMode, SavePaths } from "./mode.ts";
 import { NO_HARDWARE_TAGS } from "./no-hardware.ts";
 
-/** What the two modes have in common whose checks are software, of shadow memory. */
+/** Common base of the two modes that check shadow memory in software. */
 export abstract class SoftwareMode implements RunningMode {
   readonly enabled = true;
   readonly hasShadow = true;
@@ -29,8 +29,8 @@ export abstract class SoftwareMode implements RunningMode {
   private slowChecks = 0;
 
   /**
-   * @param table - what is written in place of each of generic mode's values
-   * @param initial - what shows where nothing has shadow of its own
+   * @param table - maps generic mode's values to the values actually written
+   * @param initial - value of shadow that is not backed by a page of its own
    */
   constructor(machine: ModeMachine, setup: ModeSetup, table: Uint8Array, initial: number) {
     const { boot, bootPage, layout, shadowParts: parts, directShadow: direct, free, byPage } = setup;
@@ -87,7 +87,7 @@ export abstract class SoftwareMode implements RunningMode {
     return this.look(low, high, size);
   }
 
-  /** What shadow says of an access. */
+  /** Checks an access against the shadow. */
   protected abstract look(low: number, high: number, size: number): AccessResult;
 
   isGoodAfterAll(_low: number, _high: number, _size: number): boolean {

@@ -24,13 +24,15 @@ import type { ModeMachine } from "./machine.ts";
 import type { CompileRules, KasanPageHooks, Mode, ModeReport, ModeSetup, SavePaths } from "./mode.ts";
 import { SoftwareMode } from "./software.ts";
 
-/** What saves stacks in the stack ring. */
+/** Kernel functions that save stacks in the stack ring. */
 export const TAG_SAVES: SavePaths = {
   allocation: ["save_stack_info", "kasan_save_alloc_info"],
   free: ["save_stack_info", "kasan_save_free_info"],
 };
 
-/** KASAN with software tags at work (mm/kasan/sw_tags.c): pointers have a tag in their top byte, the shadow one for each 16 bytes. */
+/**
+ * Running KASAN with software tags (mm/kasan/sw_tags.c): pointers have a tag in their top byte, the shadow has one per 16 bytes.
+ */
 class SwTagsMode extends SoftwareMode {
   readonly mechanisms = mechanismsBut();
   readonly pointers = TAGGED_POINTERS;
@@ -101,9 +103,9 @@ class SwTagsMode extends SoftwareMode {
 }
 
 /**
- * How names of check functions begin with software tags and checks in place. What clang puts there ends in a trap or in a call by a
- * convention of arm64's own, and it knows none of that for WebAssembly; so it makes calls here, too, and the rewriter the code in
- * place.
+ * Prefix of the check functions for software tags with inline checks. Clang's inline code ends in a trap or in a call with an
+ * arm64-specific convention; for WebAssembly it supports neither. So clang emits calls here too, and the rewriter replaces them by
+ * inline code.
  */
 export const INLINE_TAGS = "__hwasan_inline_";
 
@@ -120,7 +122,7 @@ const COMPILE: CompileRules = {
       ...(instrument === "inline" ? [`-hwasan-memory-access-callback-prefix=${INLINE_TAGS}`] : []),
     ],
   }),
-  // As the kernel's compiler-clang.h has it, for both sanitizers.
+  // Matches the kernel's compiler-clang.h, for both sanitizers.
   instrumented: ["__SANITIZE_ADDRESS__=1"],
 };
 
@@ -128,7 +130,7 @@ const COMPILE: CompileRules = {
 export const SW_TAGS: Mode = {
   name: "sw_tags",
   title: "KASAN sw_tags",
-  // The compiler tags stack variables, and no globals.
+  // The compiler tags stack variables but not globals.
   tags: { count: tagCount(SW_TAG_RULES), without: ["globals"] },
   needsTopByteIgnored: true,
   hasMechanisms: false,

@@ -21,19 +21,19 @@ import type { Cpu } from "../../smp/cpu.ts";
 import type { Incident } from "../incident.ts";
 import type { FoundObject, RunningMode } from "../modes/mode.ts";
 
-/** What reports are made of. */
+/** The parts of a machine that reports are built from. */
 export interface ReportMachine extends FrameParts {
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
   /** Saves the current call stack. */
   readonly stacks: CallStacks;
-  /** Tells the running task. */
+  /** The running task. */
   readonly tasks: { current(cpu: Cpu): { readonly pid: number; readonly comm: string } };
-  /** Why the kernel is tainted. */
+  /** The kernel's taints. */
   readonly oops: Pick<Oops, "taints">;
   /** The kernel's version. */
   readonly options: { readonly version: string };
-  /** How its kernel words things. */
+  /** The wording of the kernel's messages. */
   readonly words: KernelWords;
   /** kmalloc and slab caches. */
   readonly slab: SlabService;
@@ -43,15 +43,15 @@ export interface ReportMachine extends FrameParts {
   readonly directMap: DirectMap;
   /** Page descriptors. */
   readonly pages: PageDescriptors;
-  /** The page tables, in the kernel's pages. */
+  /** The page tables, in units of the kernel's pages. */
   readonly kernelPages: KernelPages;
   /** The page tables. */
   readonly space: AddressSpace;
 }
 
 /**
- * Fills in a report (mm/kasan/report.c): what was tried and from where; the first bad address; the slab object, if
- * there is one, with its tracks; then, by region, variable, stack frame, vmalloc area and page; the shadow around it.
+ * Builds a report (mm/kasan/report.c): the access and its call stack; the first bad address; the slab object, if there is one, with
+ * its tracks; then, depending on the region, the variable, stack frame, vmalloc area and page; the shadow around the address.
  */
 export function buildReport(machine: ReportMachine, mode: RunningMode, incident: Incident): KasanReport {
   const { cpu, symbols, stacks } = machine;
@@ -87,7 +87,7 @@ export function buildReport(machine: ReportMachine, mode: RunningMode, incident:
   };
 }
 
-/** The task, and the machine, that it happened on. */
+/** The task and machine of the incident. */
 function scene({ cpu, tasks, oops, options }: ReportMachine): Pick<KasanReport, "task" | "version" | "machine"> {
   return {
     task: tasks.current(cpu),
@@ -96,7 +96,7 @@ function scene({ cpu, tasks, oops, options }: ReportMachine): Pick<KasanReport, 
   };
 }
 
-/** What the kernel says of an access that is past (kasan_report_async): `noticed` are its functions that noticed. */
+/** Builds the report of a past access (kasan_report_async). `noticed`: kernel functions that noticed it. */
 export function buildAsynchronousReport(machine: ReportMachine, noticed: readonly string[]): KasanReport {
   const { cpu, symbols, stacks } = machine;
   const path = symbols.returnWords(...machine.words.dumpStack, ...noticed);
@@ -111,7 +111,7 @@ export function buildAsynchronousReport(machine: ReportMachine, noticed: readonl
   };
 }
 
-/** The shadow around the first bad address; nothing if that has none. */
+/** The shadow around the first bad address; empty if it has none. */
 function memoryState(mode: RunningMode, first: bigint): Pick<KasanReport, "memory"> {
   if (mode.byteAt(first) < 0) return {};
   return { memory: memoryStateAround(first, mode.report.granule, (at) => Math.max(0, mode.byteAt(at))) };
@@ -141,7 +141,7 @@ function vmallocRegion(
   const { vmallocStart, vmallocEnd } = machine.architecture.layout;
   if (address < vmallocStart || address > vmallocEnd) return {};
   const area = machine.vmalloc.find(machine.kernelPages.pageOf(address));
-  // What vm_map_ram maps has no `vm_struct` (vmalloc_dump_obj).
+  // Areas mapped by vm_map_ram have no `vm_struct` (vmalloc_dump_obj).
   if (!area || area.flags & AreaFlag.RAM) return { vmalloc: "virtual mapping" };
   const start = mode.pointerTo(machine.kernelPages.addressOf(area.vpn));
   return { vmalloc: { pages: area.backed, start, caller: frameOfWord(machine, area.caller) } };
@@ -152,7 +152,7 @@ function physicalPage(machine: ReportMachine, address: bigint): { page?: PageDum
   const physical = machine.directMap.physical(Number(address & 0xffffffffn), Number(address >> 32n));
   let pfn = Math.floor(physical / machine.kernelPages.size);
   const isVmalloc = address >= vmallocStart && address <= vmallocEnd;
-  // The kernel dumps the head of the page that a direct-map address lies in, and the very page of a vmalloc address.
+  // For a direct-map address the kernel dumps the head page, for a vmalloc address the page itself.
   if (isVmalloc) pfn = machine.kernelPages.lookup(machine.kernelPages.pageOf(address));
   if (pfn < 0) return {};
   return { page: dumpPage(machine, isVmalloc ? pfn : machine.pages.head(pfn)) };

@@ -4,7 +4,7 @@ import { type FrameParts, framesOf } from "../../log/frames.ts";
 import type { StackDepot } from "../../log/stack-depot.ts";
 import { readTrack, type TrackData } from "../track.ts";
 
-/** What tracks are read with. */
+/** The parts of a machine used to read tracks. */
 export interface TrackSource extends FrameParts {
   /** RAM, and the arena. */
   readonly ram: PhysicalMemory;
@@ -12,10 +12,10 @@ export interface TrackSource extends FrameParts {
   readonly depot: StackDepot;
 }
 
-/** The track at a physical address as a report shows it. */
+/** Reads the track at a physical address, in the form used by reports. */
 export const trackAt = (source: TrackSource, at: number): Track => trackOf(source, readTrack(source.ram, at));
 
-/** A track as a report shows it. */
+/** Converts a track to the form used by reports. */
 export function trackOf(source: TrackSource, { pid, stack, cpu, time }: TrackData): Track {
   const words = source.depot.fetch(stack);
   if (words.length === 0) return { pid, cpu, timestamp: time / 1000 };

@@ -3,26 +3,26 @@ import { type PageShadowBackend, SHOWS_BLACK, SHOWS_ZERO } from "@kasan/shadow";
 import type { Lock } from "@kasan/vmalloc";
 import type { KernelPages } from "../../mm/kernel-pages.ts";
 
-/** Frames of the pages that groups without shadow of their own show. */
+/** Frames of the shared pages that groups without shadow of their own are mapped to. */
 export interface SharedPages {
-  /** All bytes of it are poison. */
+  /** The page filled with poison. */
   readonly black: number;
-  /** All are zero. */
+  /** The page of zeros. */
   readonly zero: number;
 }
 
-/** What the shadow of the direct map needs of a machine, besides {@link PageShadowBackend}'s own functions. */
+/** What the direct map's shadow needs from a machine, besides {@link PageShadowBackend}'s own functions. */
 export interface PageShadowParts
   extends Pick<PageShadowBackend, "perShadow" | "mark" | "setMark" | "allocateShadow" | "freeShadow" | "fill"> {
-  /** The page tables, which exist down to the last level under all of RAM's shadow. */
+  /** The page tables. All levels exist for the shadow of all of RAM. */
   readonly kernelPages: KernelPages;
-  /** Keeps changes of the groups apart. */
+  /** Serializes changes of the groups. */
   readonly lock: Lock;
-  /** The page of the first group's shadow. */
+  /** Page number of the first group's shadow. */
   readonly shadowVpn: number;
-  /** Whether entries change as on x86, whatever the processor: to see what comes of that. False by default. */
+  /** Whether entries change as on x86, whatever the processor, to demonstrate the consequences. False by default. */
   readonly inPlace?: boolean;
-  /** What groups share. */
+  /** The shared pages. */
   readonly shared: SharedPages;
   /** Flushes a page from this CPU's TLBs. */
   flushLocal(vpn: number): void;
@@ -31,11 +31,12 @@ export interface PageShadowParts
 }
 
 /**
- * What a scheme sees of a machine.
+ * The backend through which a scheme uses a machine.
  *
- * x86 permits an entry to lead elsewhere at once; a TLB may show either page until it is flushed, and one CPU can be
- * flushed alone (Intel SDM volume 3, 4.10.4). So the series does it. arm64 wants an invalid entry between, and a flush that all CPUs hear
- * (break-before-make, Arm ARM D8.17); a check that comes meanwhile faults on its shadow, and tries again ({@link translatePatiently}).
+ * On x86 an entry may be changed to another page directly. A TLB may use either page until it is flushed, and one CPU can be
+ * flushed alone (Intel SDM volume 3, 4.10.4); the series does so. arm64 requires an invalid entry in between and a flush broadcast
+ * to all CPUs (break-before-make, Arm ARM D8.17). A check in that window faults on its shadow and retries
+ * ({@link translatePatiently}).
  */
 export function pageBackend(parts: PageShadowParts): PageShadowBackend {
   const { kernelPages, shared, shadowVpn } = parts;
@@ -86,16 +87,16 @@ function changeShown(
   else flushLocal(vpn);
 }
 
-/** How often a check waits for a page of shadow. Each time another CPU must have changed what the same group shows. */
+/** How often a check retries a shadow page. Each retry means that another CPU has changed the same group's mapping. */
 const PATIENCE = 8;
 
 /**
- * Translates a page of the direct map's shadow for a check. Where the processor wants break-before-make, what a group shows is
- * nothing for a moment, until whoever changes it gives the lock back: a check that faults waits for that and tries again (as
- * is_spurious_el1_translation_fault of arch/arm64/mm/fault.c has the access tried again).
+ * Translates a page of the direct map's shadow for a check. With break-before-make, a group's entry is briefly invalid, until the
+ * CPU that changes it releases the lock. A check that faults waits for the lock and retries (as is_spurious_el1_translation_fault
+ * of arch/arm64/mm/fault.c causes the access to be retried).
  *
- * @param translate - the page's place, or -1: a fault, because nothing is mapped
- * @returns what it returns in the end
+ * @param translate - returns the page's location, or -1 for a fault because nothing is mapped
+ * @returns the last result of `translate`
  */
 export function translatePatiently({ lock }: Pick<PageShadowBackend, "lock">, translate: () => number): number {
   let page = translate();

@@ -31,12 +31,12 @@ function boot(scheme: string, architecture = MACHINES["x86 4K"], more: Partial<M
   });
 }
 
-/** The shadow byte of a page's first byte, as the page tables have it. */
+/** The shadow byte of a page's first byte, according to the page tables. */
 function shown(machine: Machine, pfn: number): number {
   return machine.kasan.shadowByte(machine.directMap.virtual(pfn * machine.pageSize));
 }
 
-/** Whether a byte read of a page is judged good. */
+/** Whether a read of one byte of a page is considered good. */
 function judges(machine: Machine, pfn: number): boolean {
   const address = machine.directMap.virtual(pfn * machine.pageSize + 8);
   return machine.kasan.check(Number(address & 0xffffffffn) | 0, Number(address >> 32n) | 0, 1, false, []);
@@ -114,7 +114,7 @@ test.each(NAMES)(
           } else {
             expect(judges(machine, blocks[index][0])).toBe(true);
             const gone = freed[which % freed.length];
-            // What is shadow now is memory in use.
+            // Shadow pages are memory in use.
             const refs = gone === undefined ? 1 : first.pages.references(gone);
             if (gone !== undefined && !inUse(gone) && refs === 0) expect(judges(machine, gone)).toBe(false);
           }
@@ -131,7 +131,7 @@ test.each(NAMES)("on %s: where memory for shadow is short, so is kernel memory",
   const machine = boot("per-page", MACHINES[name]);
   const taken: number[] = [];
   for (let pfn = machine.buddy.allocate(0, OTHER); pfn >= 0; pfn = machine.buddy.allocate(0, OTHER)) taken.push(pfn);
-  // A page of a group of its own, whose shadow there is no page for.
+  // A page of its own group, for whose shadow no page is left.
   machine.buddy.free(taken[taken.length >> 1], 0);
   const shadow = machine.statistics().directShadow;
   expect(machine.buddy.allocate(0, Gfp.KERNEL)).toBe(-1);

@@ -18,7 +18,7 @@ import type { SpinLock } from "../../smp/lock.ts";
 import { pageBackend, translatePatiently } from "./by-page-backend.ts";
 import { GRANULE } from "./direct-map.ts";
 
-/** What {@link PageShadow} uses of a machine. */
+/** The parts of a machine that {@link PageShadow} uses. */
 export interface PageShadowMachine {
   /** RAM. */
   readonly ram: PhysicalMemory;
@@ -26,62 +26,62 @@ export interface PageShadowMachine {
   readonly pages: PageDescriptors;
   /** The page allocator. */
   readonly buddy: BuddyAllocator;
-  /** The page tables, in the kernel's pages. */
+  /** The page tables, in units of the kernel's pages. */
   readonly kernelPages: KernelPages;
-  /** Accesses through the CPU's TLBs. */
+  /** Accesses memory through the CPU's TLBs. */
   readonly mmu: Mmu;
-  /** All CPUs' TLBs. */
+  /** The TLBs of all CPUs. */
   readonly tlbs: Tlbs;
-  /** The CPU that this view is for. */
+  /** The CPU this view belongs to. */
   readonly cpu: Cpu;
-  /** Numbers that the CPUs share. */
+  /** Counters shared by all CPUs. */
   readonly counters: Counters;
-  /** The lock of which pages have shadow of their own. */
+  /** The lock that protects which pages have shadow of their own. */
   readonly locks: { readonly shadow: SpinLock };
 }
 
-/** What boot has made by the time that the direct map's shadow comes. */
+/** The inputs from boot for creating the direct map's shadow. */
 export interface PageShadowBoot {
-  /** What boot does, or reads. */
+  /** Records what boot does, for other threads to replay. */
   readonly boot: BootRecord;
-  /** Makes the scheme. */
+  /** Creates the scheme. */
   readonly make: MakePageScheme;
-  /** The first page of the direct map's shadow, of the kernel's size. */
+  /** First page of the direct map's shadow, in the kernel's page size. */
   readonly shadowVpn: number;
-  /** Page frames that go to the page allocator: first, and the one behind the last. */
+  /** Ranges of page frames for the page allocator: the first, and the one after the last. */
   readonly free: readonly (readonly [from: number, to: number])[];
-  /** Where the marks lie, in place of the direct map's shadow: physical address, and bytes. */
+  /** Memory for the marks, instead of the direct map's shadow: physical address, and bytes. */
   readonly marks: { readonly at: number; readonly bytes: number };
   /** Physical address of the page of zeros. */
   readonly zero: number;
-  /** A page that boot cannot do without: its physical address. */
+  /** Allocates a page that boot cannot do without. Returns its physical address. */
   readonly bootPage: () => number;
 }
 
-/** What a per-page scheme costs. Bytes unless the name says otherwise. */
+/** Costs of a per-page scheme. Bytes unless the name says otherwise. */
 export interface PageShadowStatistics {
   /** The scheme's name. */
   readonly scheme: string;
-  /** Shadow that parts of the direct map have of their own. */
+  /** Shadow allocated for parts of the direct map. */
   readonly shadow: number;
-  /** Most that there was at one time. */
+  /** Peak of that amount. */
   readonly shadowPeak: number;
-  /** The marks of pages; 0 in a scheme without. */
+  /** Size of the page marks; 0 in a scheme without marks. */
   readonly pshadow: number;
-  /** Times that an access met bad shadow and was looked at again. */
+  /** Accesses that met bad shadow and were checked again. */
   readonly slowPaths: number;
-  /** How many of them flushed the CPU's TLB. */
+  /** Those of them that flushed the CPU's TLB. */
   readonly slowPathFlushes: number;
-  /** Changes of what shadow shows that were followed by a flush of this CPU alone. */
+  /** Changes of the shadow mapping that flushed only this CPU's TLB. */
   readonly localFlushes: number;
-  /** And by a flush of all CPUs. */
+  /** Changes of the shadow mapping that flushed all CPUs' TLBs. */
   readonly flushes: number;
 }
 
-/** Whether pages are kernel memory, by the flags that they were asked for with: all that may not be moved. */
+/** Whether pages are kernel memory according to their allocation flags: everything that is not movable. */
 export const isKernelMemory = (gfp: number): boolean => (gfp & (Gfp.MOVABLE | Gfp.SKIP_KASAN)) === 0;
 
-/** The shadow of the direct map under a per-page scheme, as one CPU sees it. */
+/** The direct map's shadow under a per-page scheme, as seen by one CPU. */
 export class PageShadow {
   /** The scheme. */
   readonly scheme: PageShadowScheme;
@@ -89,11 +89,11 @@ export class PageShadow {
   private readonly pageSize: number;
   private readonly backend: PageShadowBackend;
   private readonly markBytes: number;
-  /** First page of the direct map's shadow, and how many there are. Pages of the kernel's size. */
+  /** First page of the direct map's shadow, and the number of pages. In the kernel's page size. */
   private readonly shadowVpn: number;
   private readonly groups: number;
 
-  /** Boot: lays the shadow out. From now on the page allocator's hooks are to call this. */
+  /** Boot: lays out the shadow. From here on the page allocator's hooks must call this object. */
   constructor(machine: PageShadowMachine, { boot, make, shadowVpn, free, marks, zero, bootPage }: PageShadowBoot) {
     const { size: pageSize } = machine.kernelPages;
     this.machine = machine;
@@ -111,7 +111,7 @@ export class PageShadow {
     boot.once(() => this.populate(free, black / pageSize, zero / pageSize));
   }
 
-  /** The frame that a page of shadow has of its own, or what it shows. */
+  /** The frame that a shadow page is mapped to: its own, or a shared one. */
   shown(group: number): number {
     return this.backend.shown(group);
   }
@@ -132,7 +132,7 @@ export class PageShadow {
         u8[marks + pfn] = mark;
       },
       allocateShadow: () => {
-        // It is what shadow is made of, and has none: marked, as the series' alloc_page() marks it.
+        // Shadow pages have no shadow themselves; they are marked as the series' alloc_page() does.
         const frame = buddy.allocate(0, Gfp.KERNEL | Gfp.SKIP_KASAN);
         if (frame < 0) return -1;
         const now = counters.add("ownShadowPages", 1) + 1;
@@ -157,7 +157,7 @@ export class PageShadow {
     };
   }
 
-  /** Makes the tables, marks the pages, and has each group show what the scheme says. */
+  /** Creates the tables, marks the pages, and maps each group as the scheme requires. */
   private populate(free: PageShadowBoot["free"], black: number, zero: number): void {
     const { kernelPages, pages } = this.machine;
     const { frames } = pages;
@@ -170,7 +170,7 @@ export class PageShadow {
     const managed = (pfn: number) => free.some(([from, to]) => pfn >= from && pfn < to);
     for (let pfn = 0; this.scheme.marks && pfn < frames; pfn++) {
       const isFree = managed(pfn) && pages.references(pfn) === 0;
-      // What boot has taken is good as a whole.
+      // Pages taken by boot are accessible as a whole.
       this.backend.setMark(pfn, isFree ? PageMark.FREE : PageMark.GOOD);
     }
     for (let group = 0; group < this.groups; group++) {
@@ -181,22 +181,22 @@ export class PageShadow {
     }
   }
 
-  /** The page allocator hands out 2^order pages. @returns false if memory for their shadow is short */
+  /** Called when the page allocator hands out 2^order pages. @returns false if memory for their shadow is short */
   allocated(pfn: number, order: number, gfp: number): boolean {
     return this.scheme.allocated(pfn, 1 << order, isKernelMemory(gfp));
   }
 
-  /** It is about to take them back. */
+  /** Called before the page allocator takes the pages back. */
   freed(pfn: number, order: number): void {
     this.scheme.freed(pfn, 1 << order);
   }
 
   /**
-   * An access has met bad shadow (check_memory_region_slow of the series). If it is to memory that needs no shadow of its own, the
-   * scheme says whether it is good; else this CPU's TLB is flushed.
+   * Handles an access that met bad shadow (check_memory_region_slow of the series). If the memory needs no shadow of its own, the
+   * scheme decides; otherwise this CPU's TLB is flushed.
    *
-   * @param physical - of the first byte
-   * @returns whether it is good; false: shadow, looked at again, decides
+   * @param physical - physical address of the first byte
+   * @returns whether the access is good; false: check the shadow again
    */
   isGood(physical: number, size: number): boolean {
     const { pageSize } = this;
@@ -209,10 +209,11 @@ export class PageShadow {
   }
 
   /**
-   * Translates a page of shadow that an access could not reach, if it is of the direct map: {@link translatePatiently}.
+   * Retries the translation of a shadow page that an access could not reach, if it belongs to the direct map:
+   * {@link translatePatiently}.
    *
-   * @param vpn - in pages of 4096 bytes
-   * @returns the buffer offset; -1 if the access faults indeed
+   * @param vpn - page number in units of 4096 bytes
+   * @returns the buffer offset; -1 if the access really faults
    */
   translateAgain(vpn: number, access: Access): number {
     const { mmu, kernelPages } = this.machine;

@@ -3,16 +3,16 @@ import { BLACK, SHOWS_ZERO } from "@kasan/shadow";
 import { DirectShadow } from "./direct-map.ts";
 
 /**
- * Shadow of the direct map of which only parts have pages of their own. A write to the shadow of memory without one changes
- * nothing: the scheme's marks stand for it.
+ * Shadow of the direct map that is allocated for parts of it only. Writes to the shadow of memory without its own have no effect;
+ * the scheme's marks represent its state.
  */
 export class DirectShadowByPage extends DirectShadow {
   private readonly shown: (group: number) => number;
   private readonly pageSize: number;
 
   /**
-   * @param table - what is written in place of each value
-   * @param shown - the frame that a page of shadow has of its own, or what it shows
+   * @param table - maps values to the values actually written
+   * @param shown - returns the frame that a shadow page is mapped to: its own, or a shared one
    */
   constructor(ram: PhysicalMemory, table: Uint8Array, pageSize: number, shown: (group: number) => number) {
     super(ram, 0, table);

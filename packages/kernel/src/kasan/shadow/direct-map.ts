@@ -4,18 +4,18 @@ import { granulesOf, poisonLastGranuleIn, type ShadowWriter, unpoisonIn } from "
 /** Bytes of memory that one shadow byte describes in generic mode. */
 export const GRANULE = 8;
 
-/** What is written in place of each value, in a mode that writes what it is told. */
+/** The table of a mode that writes values unchanged. */
 export const IDENTITY: Uint8Array = Uint8Array.from({ length: 256 }, (_, value) => value);
 
 /**
- * The shadow of the direct map. Boot gives it one physically contiguous run, so the shadow of the memory at physical
- * address p is the byte at `base + p / granule`. All addresses here are physical and within RAM; the granules' positions that
- * {@link ShadowWriter} speaks of are addresses divided by the granule.
+ * The shadow of the direct map. Boot allocates it as one physically contiguous range: the shadow of physical address p is the byte
+ * at `base + p / granule`. All addresses here are physical and within RAM. The granule positions of {@link ShadowWriter} are
+ * addresses divided by the granule.
  */
 export class DirectShadow implements ShadowWriter {
   /** The buffer's bytes. */
   protected readonly u8: Uint8Array;
-  /** What is written in place of each value. */
+  /** Maps values to the values actually written. */
   protected readonly table: Uint8Array;
   /** Bytes of RAM. */
   protected readonly memoryBytes: number;
@@ -27,7 +27,7 @@ export class DirectShadow implements ShadowWriter {
 
   /**
    * @param base - physical address of the shadow of physical address 0
-   * @param table - what is written in place of each value
+   * @param table - maps values to the values actually written
    * @param granule - bytes that a shadow byte describes
    */
   constructor(ram: PhysicalMemory, base: number, table = IDENTITY, granule = GRANULE) {
@@ -50,9 +50,9 @@ export class DirectShadow implements ShadowWriter {
     this.write(address >>> this.shift, 1, this.table[value]);
   }
 
-  /** Poisons `size` bytes, both multiples of the granule; nothing beyond RAM, and nothing if the size is negative. */
+  /** Poisons `size` bytes; address and size are multiples of the granule. Clips to RAM and ignores negative sizes. */
   poison(address: number, size: number, value: number): void {
-    // A guest may pass any size to what leads here.
+    // A guest may pass any size to functions that lead here.
     const bytes = Math.min(size, this.memoryBytes - address);
     if (bytes > 0) this.write(address >>> this.shift, bytes >>> this.shift, this.table[value]);
   }
@@ -62,27 +62,27 @@ export class DirectShadow implements ShadowWriter {
     if (count > 0) this.write(index, count, this.table[value]);
   }
 
-  /** Gives the granules of `size` bytes, the last of which need not be whole, a tag. `size` is within RAM. */
+  /** Tags the granules of `size` bytes; the last granule may be partial. The range is within RAM. */
   tag(address: number, size: number, tag: number): void {
     const index = address >>> this.shift;
     const count = Math.min(granulesOf(size, this.granule), (this.memoryBytes >>> this.shift) - index);
     if (count > 0) this.write(index, count, tag);
   }
 
-  /** Sets the bytes of granules that lie in RAM, to just that value. */
+  /** Sets the shadow bytes of granules within RAM to exactly this value. */
   protected write(index: number, granules: number, value: number): void {
     const at = this.base + index;
-    // A call of fill costs more than a few stores.
+    // Calling fill() costs more than a few stores.
     if (granules > 24) this.ram.fill(value, at, at + granules);
     else for (let i = at; i < at + granules; i++) this.u8[i] = value;
   }
 
-  /** Makes `size` bytes accessible; a last granule that is not whole gets the number of its accessible bytes. */
+  /** Makes `size` bytes accessible; a partial last granule gets the number of its accessible bytes. */
   unpoison(address: number, size: number): void {
     unpoisonIn(this, address >>> this.shift, size, this.granule);
   }
 
-  /** The last granule of an object of `size` bytes, if it is not whole (kasan_poison_last_granule). */
+  /** Poisons the last granule of an object of `size` bytes if it is partial (kasan_poison_last_granule). */
   poisonLast(address: number, size: number): void {
     poisonLastGranuleIn(this, address >>> this.shift, size, this.granule);
   }

@@ -2,21 +2,21 @@ import { type AddressSpace, type Architecture, PageFlags, pagesPerEntry } from "
 import type { BootRecord } from "../../smp/boot-record.ts";
 
 /**
- * The shadow of everything that needs none of its own: one read-only page of zeros, shown in every place through
- * tables that are shared at each level, so that terabytes cost a handful of pages (mm/kasan/init.c).
+ * The shadow of everything that needs none of its own: one read-only page of zeros, mapped everywhere through tables that are
+ * shared at each level. So terabytes cost a handful of pages (mm/kasan/init.c).
  */
 export class EarlyShadow {
   /** Physical address of the page of zeros. */
   readonly page: number;
   private readonly space: AddressSpace;
   private readonly architecture: Architecture;
-  /** Physical address of the shared table at each level; the last level's maps the page in all its entries. */
+  /** Physical address of the shared table at each level; the last level's table maps the page in all its entries. */
   private readonly tables: number[] = [];
 
   /**
-   * @param boot - leaves the making out in later views
-   * @param allocate - one zeroed page of RAM: its physical address
-   * @param value - what the page is filled with: 0, or poison
+   * @param boot - skips the construction in later views
+   * @param allocate - returns the physical address of a zeroed page of RAM
+   * @param value - byte that fills the page: 0, or poison
    */
   constructor(space: AddressSpace, boot: BootRecord, allocate: () => number, value = 0) {
     this.space = space;
@@ -29,7 +29,7 @@ export class EarlyShadow {
     }
   }
 
-  /** Makes all entries of a level's table lead to the next level's, or to the page. */
+  /** Points all entries of a level's table at the next level's table, or at the page. */
   private fillTable(level: number): void {
     const { levels } = this.architecture;
     const { u32 } = this.space.memory;
@@ -43,7 +43,7 @@ export class EarlyShadow {
     }
   }
 
-  /** Pages that it takes: the one that it shows, and a shared table for each level but the root's. */
+  /** Number of pages it uses: the mapped page, and a shared table for each level below the root. */
   static pages({ levels }: Architecture): number {
     return levels.length;
   }
@@ -53,7 +53,7 @@ export class EarlyShadow {
     return this.tables[level];
   }
 
-  /** Shows the page in shadow pages `vpn` up to `end`. O(entries at the edges), whatever the size. */
+  /** Maps the page at shadow pages `vpn` up to `end`. O(entries at the edges), whatever the size. */
   populate(vpn: number, end: number): void {
     while (vpn < end) {
       const level = this.largestLevel(vpn, end - vpn);

@@ -29,55 +29,55 @@ import type { ShadowPart } from "./parts.ts";
 import { UnusedShadow } from "./unused.ts";
 import { type ShadowParts, schemeOverTables } from "./vmalloc-backend.ts";
 
-/** What {@link KernelShadow} uses of a machine, once it has it. */
+/** The parts of a machine that {@link KernelShadow} uses, once they exist. */
 export interface ShadowMachine extends PageShadowMachine {
   /** The page tables. */
   readonly space: AddressSpace;
-  /** Changes them. */
+  /** Changes the page tables. */
   readonly mapper: PageMapper;
-  /** Where pages for page tables come from. */
+  /** Allocates pages for page tables. */
   readonly tableFrames: FrameSource;
-  /** The locks of the page tables, and of which pages have shadow of their own. */
+  /** The locks for the page tables and for which pages have shadow of their own. */
   readonly locks: { readonly tables: SpinLock; readonly shadow: SpinLock };
-  /** The machine's time. */
+  /** The machine's clock. */
   readonly clock: Clock;
-  /** What an access that faults comes to. */
+  /** Handles faulting accesses. */
   readonly oops: Faults;
-  /** Is told of each change of the number of shadow pages of vmalloc and module space. */
+  /** Called whenever the number of shadow pages of vmalloc and module space changes. */
   readonly options: { readonly onVmallocShadow?: (time: number, pages: number) => void };
 }
 
-/** Where a kernel's shadow lies, and what is in it at first. */
+/** Location and initial contents of a kernel's shadow. */
 export interface ShadowSetup {
-  /** What boot does, or reads. */
+  /** Records what boot does, for other threads to replay. */
   readonly boot: BootRecord;
-  /** A page of RAM that boot cannot do without: its physical address. */
+  /** Allocates a page of RAM that boot cannot do without. Returns its physical address. */
   readonly bootPage: () => number;
-  /** Where the shadow of an address is. */
+  /** Maps addresses to shadow addresses. */
   readonly layout: ShadowLayout;
-  /** How each part of it is backed. */
+  /** Backing of each part of the shadow. */
   readonly parts: readonly ShadowPart[];
-  /** What is written in place of each value. */
+  /** Maps values to the values actually written. */
   readonly table: Uint8Array;
-  /** What shows where nothing has shadow of its own (KASAN_SHADOW_INIT). */
+  /** Value of shadow that is not backed by a page of its own (KASAN_SHADOW_INIT). */
   readonly initial: number;
   /** Memory for the direct map's shadow, or for a scheme's marks: physical address, and bytes. */
   readonly direct: { readonly at: number; readonly bytes: number };
-  /** Page frames that go to the page allocator: first, and the one behind the last. */
+  /** Ranges of page frames for the page allocator: the first, and the one after the last. */
   readonly free: readonly (readonly [from: number, to: number])[];
-  /** Which pages of the direct map have shadow; by default all have. */
+  /** Selects the pages of the direct map that have shadow; by default all have it. */
   readonly byPage?: MakePageScheme | undefined;
 }
 
-/** The shadow of a kernel's whole address space, as one CPU sees it (mm/kasan/init.c, shadow.c). */
+/** The shadow of a kernel's whole address space, as seen by one CPU (mm/kasan/init.c, shadow.c). */
 export class KernelShadow {
-  /** The direct map's, by physical address. */
+  /** The direct map's shadow, by physical address. */
   readonly direct: DirectShadow;
-  /** Where the shadow of an address is. */
+  /** Maps addresses to shadow addresses. */
   readonly layout: ShadowLayout;
-  /** Shadow for checks, through the CPU's TLB. */
+  /** Shadow access for checks, through the CPU's TLB. */
   readonly pages: ShadowPages;
-  /** Shadow for reports: no TLB entry is made. */
+  /** Shadow access for reports; creates no TLB entries. */
   readonly lookedUp: ShadowPages;
   private readonly machine: ShadowMachine;
   private readonly setup: ShadowSetup;
@@ -99,7 +99,7 @@ export class KernelShadow {
     this.lookedUp = { view, indexOf: (vpn) => this.lookUp(vpn) };
   }
 
-  /** Boot, once there are page tables: maps what is there from boot on, and the early shadow page under all else. */
+  /** Boot: maps the shadow that exists from boot on, and the early shadow page everywhere else. Requires page tables. */
   layOut(): void {
     const { boot, bootPage, initial, byPage } = this.setup;
     this.early = new EarlyShadow(this.machine.space, boot, bootPage, initial);
@@ -130,18 +130,18 @@ export class KernelShadow {
     });
   }
 
-  /** The direct map's scheme; undefined if all its pages have shadow, and before it is laid out. */
+  /** The direct map's per-page scheme; undefined if all pages have shadow, or before it is laid out. */
   get byPage(): PageShadow | undefined {
     return this.scheme;
   }
 
-  /** Bytes of the direct map's shadow: those that boot sets aside, or that pages have of their own. */
+  /** Bytes of the direct map's shadow: reserved at boot, or allocated for pages. */
   get directBytes(): number {
     return this.scheme?.statistics().shadow ?? this.setup.direct.bytes;
   }
 
   /**
-   * Translates a page of shadow for this CPU; see `Mmu.translate`.
+   * Translates a shadow page for this CPU; see `Mmu.translate`.
    *
    * @returns its buffer offset; -1 if the access faults
    */
@@ -150,7 +150,7 @@ export class KernelShadow {
     return page < 0 && this.scheme ? this.scheme.translateAgain(vpn, access) : page;
   }
 
-  /** Buffer offset of a mapped page's first byte; -1 if nothing is mapped. */
+  /** Buffer offset of a mapped page's first byte; -1 if it is not mapped. */
   private lookUp(vpn: number): number {
     const pfn = this.machine.space.lookup(vpn);
     return pfn < 0 ? -1 : pfn * PAGE_SIZE;
@@ -164,17 +164,17 @@ export class KernelShadow {
     return page < 0 ? -1 : this.machine.ram.u8[page + shadowOffsetOf(this.layout, vpn, offset)];
   }
 
-  /** Sets the shadow of all granules that `size` bytes from an address, a multiple of the granule, on touch. */
+  /** Sets the shadow of all granules overlapping `size` bytes from an address, a multiple of the granule. */
   fill(address: bigint, size: number, value: number): void {
     this.fillShadow(shadowOf(this.layout, address), Math.ceil(size / this.layout.granule), value);
   }
 
-  /** {@link KernelShadow.fill} with just that value. */
+  /** {@link KernelShadow.fill} with exactly this value. */
   tag(address: bigint, size: number, tag: number): void {
     this.write(shadowOf(this.layout, address), Math.ceil(size / this.layout.granule), tag);
   }
 
-  /** Sets `count` shadow bytes from a shadow address on; a fault ends the guest. */
+  /** Sets `count` shadow bytes starting at a shadow address. A fault ends the guest. */
   fillShadow(shadowAddress: bigint, count: number, value: number): void {
     this.write(shadowAddress, count, this.table[value]);
   }
@@ -194,13 +194,13 @@ export class KernelShadow {
     }
   }
 
-  /** The page of shadow of a page, in the kernel's pages. */
+  /** The shadow page of a page, in the kernel's pages. */
   pageOver(vpn: number): number {
     const { kernelPages } = this.machine;
     return kernelPages.pageOf(shadowOf(this.layout, kernelPages.addressOf(vpn)));
   }
 
-  /** The shadow of a part of vmalloc or module space, which shows where it is unused what the scheme says. */
+  /** Creates the shadow scheme for a part of vmalloc or module space. Unused shadow there is mapped as the scheme requires. */
   schemeFor(make: MakeScheme, start: bigint, end: bigint): ShadowScheme {
     const { machine, layout, table } = this;
     const { boot, bootPage } = this.setup;

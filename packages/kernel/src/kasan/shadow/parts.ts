@@ -1,22 +1,22 @@
-/** What backs the shadow of a part of the address space. */
+/** The kind of backing of a part of the shadow. */
 export type ShadowBacking =
   /** The read-only page of zeros. */
   | "early"
-  /** Memory that boot sets aside: an eighth of RAM, or a sixteenth. */
+  /** Memory reserved at boot: 1/8 or 1/16 of RAM. */
   | "direct"
-  /** What the scheme of vmalloc space says. */
+  /** Decided by the scheme of vmalloc space. */
   | "vmalloc"
-  /** Pages that come when the kernel image is placed. */
+  /** Pages allocated when the kernel image is placed. */
   | "image"
-  /** What the scheme of module space says. */
+  /** Decided by the scheme of module space. */
   | "modules";
 
-/** Consecutive pages of shadow. Page numbers. */
+/** A range of consecutive shadow pages, by page number. */
 export interface ShadowPart {
-  /** First page of shadow. */
+  /** First shadow page. */
   readonly vpn: number;
-  /** The page behind the last. */
+  /** The page after the last. */
   readonly end: number;
-  /** What backs it. */
+  /** Its backing. */
   readonly backing: ShadowBacking;
 }

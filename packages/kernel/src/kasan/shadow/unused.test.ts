@@ -36,7 +36,7 @@ describe.each(NAMES)("vmalloc space backed by %s", (name) => {
               const guard = area.vpn + Math.ceil(area.bytes / PAGE);
               expect(byte(machine, guard)).toBe(name === "early" ? 0 : KASAN_VMALLOC_INVALID);
             }
-            // Far from any area; and other places that show the page of zeros, which must not have changed.
+            // Far from any area; and other places that map the page of zeros, which must not have changed.
             expect(byte(machine, Number((vmallocEnd + 1n) >> 12n) - 100)).toBe(unused);
             expect(byte(machine, Number(vmallocStart >> 12n) + 2 ** 28)).toBe(unused);
             expect(byte(machine, Number(moduleEnd >> 12n) + 1)).toBe(0);
@@ -63,7 +63,7 @@ describe.each(NAMES)("vmalloc space backed by %s", (name) => {
       for (const vpn of areas) machine.vmalloc.free(vpn);
       machine.vmalloc.purge();
     };
-    // The first time, page tables come, which stay.
+    // The first run allocates page tables, which stay.
     run();
     const before = machine.buddy.freePages;
     run();
@@ -80,7 +80,7 @@ describe.each(NAMES)("vmalloc space backed by %s", (name) => {
       expect(machine.vmalloc.allocate({ size: 64 * PAGE, gfp: 0xcc0, caller: 0 })).toBe(-1);
       machine.vmalloc.purge();
       const tables = free - machine.buddy.freePages;
-      // What keep has once mapped stays, whatever becomes of the area.
+      // The keep scheme never unmaps shadow, whatever happens to the area.
       if (name !== "keep") expect(tables, "pages other than page tables").toBeLessThanOrEqual(spare);
       for (let i = 0; i <= spare && held.length > 0; i++) machine.buddy.free(held.pop()!, 0);
     }

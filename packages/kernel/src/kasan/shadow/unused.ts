@@ -3,7 +3,7 @@ import type { Lock } from "@kasan/vmalloc";
 import { KernelPages } from "../../mm/kernel-pages.ts";
 import { lacksTables } from "../../mm/page-mapper.ts";
 
-/** A page that is shown in many places, through tables that are shared at each level. */
+/** A page mapped in many places, through tables that are shared at each level. */
 export interface SharedShadow {
   /** Physical address of the page. */
   readonly page: number;
@@ -12,25 +12,25 @@ export interface SharedShadow {
 }
 
 /**
- * Shadow of vmalloc space that shows one shared page wherever no area needs its own. A page of its own takes the shared
- * one's place through an invalid entry (break-before-make), at every level at which the tables are shared: each step is one
- * change of one entry, followed by the flush that it needs.
+ * Shadow of vmalloc space in which one shared page is mapped wherever no area needs its own. Replacing the shared page goes through
+ * an invalid entry (break-before-make) at every level at which tables are shared. Each step changes one entry and then does the
+ * required flush.
  */
 export class UnusedShadow {
   /** The page tables. */
   protected readonly space: AddressSpace;
-  /** The same, in the kernel's own pages. */
+  /** The page tables, in units of the kernel's pages. */
   protected readonly pages: KernelPages;
   private readonly shared: SharedShadow;
-  /** A page for a table of its own: its physical address, -1 if memory is short. */
+  /** Allocates a page for a table. Returns its physical address, or -1 if memory is short. */
   private readonly allocateTable: () => number;
   private readonly lock: Lock;
-  /** Pages that were unmapped and show nothing until the flush, which the same call makes. */
+  /** Pages that are unmapped until the flush that follows in the same call. */
   private readonly broken = new Set<number>();
 
   /**
-   * @param shared - the page, and the tables that show it, which cover the pages that this is asked about
-   * @param lock - of the page tables
+   * @param shared - the page and the tables that map it; they cover all pages passed to this object
+   * @param lock - the lock of the page tables
    */
   constructor(space: AddressSpace, shared: SharedShadow, allocateTable: () => number, lock: Lock) {
     this.space = space;
@@ -40,7 +40,7 @@ export class UnusedShadow {
     this.allocateTable = allocateTable;
   }
 
-  /** The frame that a page has of its own; -1 if it shows the shared one, or nothing. */
+  /** The frame that a page has of its own; -1 if it maps the shared page, or nothing. */
   lookup(vpn: number): number {
     const pfn = this.pages.lookup(vpn);
     return pfn === this.shared.page / this.pages.size ? -1 : pfn;
@@ -68,7 +68,7 @@ export class UnusedShadow {
     return true;
   }
 
-  /** A page's own frame takes the shared one's place, in a table that is not shared. */
+  /** Replaces the shared page by a page's own frame, in a table that is not shared. */
   protected replaceShared(vpn: number, pfn: number): void {
     const { space, pages } = this;
     const last = space.architecture.levels.length - 1;
@@ -77,7 +77,7 @@ export class UnusedShadow {
     space.pending.flushNew();
   }
 
-  /** If page `vpn`'s entry at `level` leads to a shared table, it leads to a copy afterwards. */
+  /** If page `vpn`'s entry at `level` points to a shared table, replaces it by a copy. */
   private unshareTable(level: number, vpn: number): boolean {
     const { space, shared } = this;
     const { size, units } = this.pages;
@@ -94,7 +94,7 @@ export class UnusedShadow {
     return true;
   }
 
-  /** Takes a page's own frame away; it shows nothing until {@link UnusedShadow.restore}. */
+  /** Removes a page's own frame. Nothing is mapped there until {@link UnusedShadow.restore}. */
   unmap(vpn: number): number {
     this.lock.acquire();
     const pfn = this.pages.unmap(vpn);
@@ -104,7 +104,7 @@ export class UnusedShadow {
     return pfn;
   }
 
-  /** After the flush of these pages, they show the shared one again. */
+  /** Maps the shared page again, after these pages were flushed. */
   restore(vpn: number, pages: number): void {
     this.lock.acquire();
     for (const page of this.broken) {

@@ -3,7 +3,7 @@ import type { KernelPages } from "../../mm/kernel-pages.ts";
 import { mapNew, unmapPage } from "../../mm/page-mapper.ts";
 import type { UnusedShadow } from "./unused.ts";
 
-/** What the shadow of vmalloc space needs of a machine, besides {@link ShadowBackend}'s own functions. */
+/** What the shadow of vmalloc space needs from a machine, besides {@link ShadowBackend}'s own functions. */
 export interface ShadowParts
   extends Pick<
     ShadowBackend,
@@ -11,18 +11,18 @@ export interface ShadowParts
   > {
   /** The page tables. */
   readonly kernelPages: KernelPages;
-  /** Their lock. */
+  /** The lock of the page tables. */
   readonly tables: Lock;
   /** Flushes a range from every CPU's TLBs. */
   shootDown(vpn: number, pages: number): void;
-  /** What a scheme asks for that shows something where shadow is unused. */
+  /** Returns the implementation for a scheme that maps a shared page where shadow is unused. */
   unused(shows: "zero" | "poison"): UnusedShadow;
 }
 
-/** A backend that is completed after the scheme, which says what it needs, was made. */
+/** Writable, because the backend is completed only after the scheme, which says what it needs, is created. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Makes a scheme over the page tables of a machine. */
+/** Creates a scheme over a machine's page tables. */
 export function schemeOverTables(parts: ShadowParts, make: MakeScheme): ShadowScheme {
   const { kernelPages, tables } = parts;
   const backend: Mutable<ShadowBackend> = {

@@ -18,7 +18,7 @@ function start(parameters: Parameters = [], seed = 1) {
     boot: bootParameters(parameters, "hw_tags"),
   });
   const entries = guestEntries(started.machine);
-  /** An access of a guest that its code could not decide. */
+  /** A guest access that its code could not decide. */
   const access = (address: bigint, bytes: number, write = false) =>
     entries.miss(Number(address & 0xffffffffn), Number(address >> 32n), bytes | (write ? ACCESS_WRITE : 0));
   const bugs = () => started.reports.map(({ bugType, access: { kind } }) => `${bugType} ${kind}`);
@@ -108,7 +108,7 @@ describe("hardware tags", () => {
     machine.guestMemory.write(list, pages);
     const mapped = call("vmap", list, 1, 0n, 0n);
     expect(tagOf(mapped)).toBe(0xff);
-    // Not Normal-Tagged: any pointer may.
+    // Not Normal-Tagged: any pointer may access it.
     access(withTag(mapped, 0xf1), 8, true);
     expect(reports).toEqual([]);
     call("vunmap", mapped);
@@ -131,7 +131,7 @@ describe("hardware tags", () => {
       });
     expect(tagged(1)).toEqual(new Array(12).fill(true));
     const large = tagged(2);
-    // Boot has allocated, too.
+    // Boot has made allocations, too.
     const first = large.indexOf(true);
     expect(first).toBeLessThan(4);
     expect(large).toEqual(Array.from({ length: 12 }, (_, i) => i % 4 === first));

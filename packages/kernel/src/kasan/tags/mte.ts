@@ -5,32 +5,32 @@ import type { ModeMachine } from "../modes/machine.ts";
 import type { HardwareTags } from "../modes/mode.ts";
 import type { BootParameters } from "../parameters.ts";
 
-/** `SCTLR_EL1.TCF`: what a tag check fault of the kernel does. */
+/** `SCTLR_EL1.TCF`: the effect of a tag check fault in the kernel. */
 export const TagCheckFault = {
-  /** Nothing: tags are not compared. */
+  /** No effect: tags are not compared. */
   NONE: 0,
-  /** It stops the access. */
+  /** The access is stopped. */
   SYNC: 1,
-  /** It is noted in `TFSR_EL1`. */
+  /** The fault is recorded in `TFSR_EL1`. */
   ASYNC: 2,
-  /** Of reads it stops the access, of writes it is noted. */
+  /** Reads are stopped; for writes the fault is recorded. */
   ASYMM: 3,
 } as const;
 
-/** What each mode of `kasan.mode` sets. */
+/** The TCF value for each `kasan.mode`. */
 export const TAG_CHECK_MODES = {
   /** Each fault is taken at the access. */
   sync: TagCheckFault.SYNC,
-  /** Faults are noted, and reported when the kernel looks. */
+  /** Faults are recorded, and reported when the kernel checks. */
   async: TagCheckFault.ASYNC,
-  /** Of loads as in `sync`, of stores as in `async`. */
+  /** Loads as in `sync`, stores as in `async`. */
   asymm: TagCheckFault.ASYMM,
 } as const;
 
-/** The tag that matches all: kernel pointers that have none (`TCR_EL1.TCMA1`). */
+/** The match-all tag, that of untagged kernel pointers (`TCR_EL1.TCMA1`). */
 const MATCH_ALL = 0xf;
 
-/** What is on the stack of a synchronous tag check fault, innermost first (arch/arm64/mm/fault.c, kernel/entry.S). */
+/** Stack of a synchronous tag check fault, innermost first (arch/arm64/mm/fault.c, kernel/entry.S). */
 const FAULT_PATH = [
   "kasan_report",
   "__do_kernel_fault",
@@ -42,14 +42,14 @@ const FAULT_PATH = [
   "el1h_64_sync",
 ];
 
-/** Where the kernel looks at `TFSR_EL1` (arch/arm64/kernel/mte.c), innermost first. */
+/** Where the kernel checks `TFSR_EL1` (arch/arm64/kernel/mte.c), innermost first. */
 const SWITCH_PATH = ["kasan_report_async", "mte_check_tfsr_el1", "mte_thread_switch", "__switch_to", "__schedule"];
 const EXIT_PATH = ["kasan_report_async", "mte_check_tfsr_el1"];
 const FORCED_PATH = ["kasan_report_async", "mte_check_tfsr_el1", "kasan_force_async_fault"];
 
 /**
- * Memory tagging (arm64 MTE) as the kernel uses it for KASAN: one CPU's tag checks, and the tags of memory by virtual address.
- * Guests' code compares tags itself, where it looks an address up in the TLB; what differs comes here.
+ * Memory tagging (arm64 MTE) as KASAN uses it: one CPU's tag checks, and memory tags by virtual address. Guest code compares tags
+ * itself when it looks an address up in the TLB; mismatches are handled here.
  */
 export class Mte implements HardwareTags {
   /** The tags of RAM. */
@@ -66,7 +66,7 @@ export class Mte implements HardwareTags {
     this.parameters = parameters;
     this.comparison = {
       uniform: tags.uniform,
-      // As the CPU's registers say at each time.
+      // Depends on the CPU's current register values.
       get active() {
         return cpu.tagCheckFault !== TagCheckFault.NONE;
       },
@@ -82,7 +82,7 @@ export class Mte implements HardwareTags {
     return 1 | (Number(vmalloc) << 1) | (Number(stacktrace) << 2) | (TAG_CHECK_MODES[mode] << 3);
   }
 
-  /** All CPUs check tags from now on, as the boot parameters say (kasan_init_hw_tags). */
+  /** Makes all CPUs check tags from now on, as the boot parameters say (kasan_init_hw_tags). */
   start(): void {
     for (const cpu of this.machine.cpuViews) cpu.tagCheckFault = TAG_CHECK_MODES[this.parameters.mode];
   }
@@ -92,11 +92,11 @@ export class Mte implements HardwareTags {
     const { cpu, mmu } = this.machine;
     if (cpu.tagCheckFault === TAG_CHECK_MODES[parameters.mode]) return;
     cpu.tagCheckFault = TAG_CHECK_MODES[parameters.mode];
-    // What was entered meanwhile is not checked.
+    // TLB entries made before this are unchecked.
     mmu.tlb.flushAll();
   }
 
-  /** The tag of the memory at a virtual address: 0xf0 if it has none, as LDG finds; -1 if it is not mapped. */
+  /** The tag of the memory at a virtual address: 0xf0 if it has none, as LDG returns; -1 if it is not mapped. */
   tagAt(address: bigint): number {
     const untagged = resetTag(address);
     const found = this.machine.space.walk(vpnOf(untagged));
@@ -104,7 +104,7 @@ export class Mte implements HardwareTags {
     return isTagged(found.flags) ? this.tags.get(found.physical + Number(untagged & 0xfffn)) : 0xf0;
   }
 
-  /** Gives all granules that `bytes` bytes from a virtual address touch a tag; a fault ends the guest. */
+  /** Tags all granules overlapping `bytes` bytes from a virtual address. A fault ends the guest. */
   setTags(address: bigint, bytes: number, tag: number): void {
     const { mmu, oops } = this.machine;
     let at = resetTag(address);
@@ -119,7 +119,7 @@ export class Mte implements HardwareTags {
     }
   }
 
-  /** Gives an area of vmalloc space a tag: `bytes` bytes of it, and what is left of its last page the invalid one. */
+  /** Tags `bytes` bytes of a vmalloc area; the rest of its last page gets the invalid tag. */
   tagArea(vpn: number, bytes: number, tag: number): void {
     const { pages, kernelPages } = this.machine;
     const { size } = kernelPages;
@@ -134,13 +134,12 @@ export class Mte implements HardwareTags {
   }
 
   /**
-   * Compares the tag of a pointer with those of the memory that it leads to. What differs is reported: before the access, or
-   * later, or not at all.
+   * Compares a pointer's tag with the memory's tags. A mismatch is reported before the access, later, or not at all.
    *
    * @param vpn - page number of the access, with the pointer's tag
-   * @param offset - of its first byte in that page
+   * @param offset - offset of its first byte in that page
    * @param at - buffer offset of that byte
-   * @param bytes - of the access; they end in that page
+   * @param bytes - size of the access, which ends in that page
    */
   check(vpn: number, offset: number, at: number, bytes: number, write: boolean): void {
     const tag = tagOfVpn(vpn) & 0xf;
@@ -157,7 +156,7 @@ export class Mte implements HardwareTags {
     else this.fault(addressOf(vpn, offset + mismatch), write);
   }
 
-  /** {@link Mte.check} of bytes that may reach over pages, by their address. Those that are not mapped are left alone. */
+  /** {@link Mte.check} for bytes at an address that may span pages. Unmapped bytes are skipped. */
   checkRange(address: bigint, bytes: number, write: boolean): void {
     if (Number((address >> 56n) & 0xfn) === MATCH_ALL) return;
     const { mmu } = this.machine;
@@ -173,16 +172,19 @@ export class Mte implements HardwareTags {
     }
   }
 
-  /** A synchronous tag check fault (do_tag_recovery): a report, and no more checks on this CPU, so that the access can go on. */
+  /**
+   * Handles a synchronous tag check fault (do_tag_recovery): reports it and disables checks on this CPU, so that the access can
+   * continue.
+   */
   private fault(address: bigint, write: boolean): void {
     const { cpu, kasan } = this.machine;
     cpu.tagCheckFault = TagCheckFault.NONE;
-    // Of the top byte, FAR_EL1 has the tag; the kernel completes it.
+    // FAR_EL1 holds only the tag of the top byte; the kernel fills in the rest.
     const pointer = address | (0xfn << 60n);
     kasan.report({ kind: write ? "Write" : "Read", address: pointer, size: 0n, via: FAULT_PATH });
   }
 
-  /** Reports faults that were noted (mte_check_tfsr_el1). `via`: kernel functions that look. */
+  /** Reports recorded faults (mte_check_tfsr_el1). `via`: the kernel functions that check. */
   private reportNoted(via: readonly string[]): void {
     const { cpu, kasan } = this.machine;
     if (cpu.tagFaultStatus === 0) return;
@@ -190,12 +192,12 @@ export class Mte implements HardwareTags {
     kasan.reportAsynchronous(via);
   }
 
-  /** Another task gets the CPU. */
+  /** Called when the CPU switches to another task. */
   onSwitch(): void {
     this.reportNoted(SWITCH_PATH);
   }
 
-  /** The kernel returns to user space: of the stack, what is below the system call is left (exit_to_user_mode). */
+  /** Called when the kernel returns to user space. Only the part of the stack below the system call is left (exit_to_user_mode). */
   onExit(): void {
     const { cpu, tasks, words } = this.machine;
     const top = cpu.callStackTop;
@@ -204,7 +206,7 @@ export class Mte implements HardwareTags {
     cpu.callStackTop = top;
   }
 
-  /** Has noted faults reported now (kasan_force_async_fault). */
+  /** Reports recorded faults now (kasan_force_async_fault). */
   force(): void {
     this.reportNoted(FORCED_PATH);
   }

@@ -14,11 +14,11 @@ import { trackOf } from "../report/track.ts";
 import type { ObjectHistory, StackRing } from "./stack-ring.ts";
 import { TAG_GRANULE } from "./tags.ts";
 
-/** What the reports of a mode with tags are made of. */
+/** The inputs for the reports of a tag-based mode. */
 export interface TagReportParts {
-  /** Which of the two. */
+  /** Which of the two modes. */
   readonly mode: KasanMode;
-  /** What is known of objects' lives. */
+  /** History of objects. */
   readonly ring: StackRing;
   /** The tag of an address; -1 if it has none. */
   readonly byteAt: (address: bigint) => number;
@@ -28,7 +28,7 @@ export interface TagReportParts {
   readonly firstBad: (incident: Incident) => bigint;
 }
 
-/** The tag-based modes' part of reports (mm/kasan/report_tags.c): what happened to an object last names the bug. */
+/** The tag-based modes' part of reports (mm/kasan/report_tags.c): the last event of an object determines the bug's name. */
 export class TagReport implements ModeReport {
   readonly granule = TAG_GRANULE;
   private readonly machine: ModeMachine;
@@ -82,7 +82,7 @@ export class TagReport implements ModeReport {
   }
 }
 
-/** The first address of an access, plus whole granules up to the first whose tag is another (report_sw_tags.c). */
+/** The start of an access, advanced by whole granules to the first with a different tag (report_sw_tags.c). */
 export function firstMismatch({ address, size }: Incident, byteAt: (address: bigint) => number): bigint {
   const start = resetTag(address);
   const tag = tagOf(address);

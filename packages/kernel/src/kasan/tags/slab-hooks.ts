@@ -8,25 +8,25 @@ import type { TrackWriter } from "../tracks.ts";
 import type { StackRing } from "./stack-ring.ts";
 import { TAG_GRANULE, type TagSource } from "./tags.ts";
 
-/** What {@link TagObjectHooks} work on. */
+/** The parts of a machine that {@link TagObjectHooks} use. */
 export interface TagObjectParts {
   /** The direct map's tags. */
   readonly shadow: DirectShadow;
-  /** Where tags come from. */
+  /** Generates tags. */
   readonly tags: TagSource;
-  /** Who allocated and freed what. */
+  /** History of allocations and frees. */
   readonly ring: StackRing;
-  /** Record who allocates and frees. */
+  /** Records allocation and free tracks. */
   readonly tracks: TrackWriter;
-  /** Whether that is kept. */
+  /** Whether tracks are recorded. */
   readonly stacktrace: boolean;
-  /** Whether freed objects that RCU readers may use are poisoned when these are done. */
+  /** Whether freed objects that RCU readers may use are poisoned after the grace period. */
   readonly delaysFrees: boolean;
 }
 
-/** What the tag-based modes do as slab objects change hands (mm/kasan/common.c, tags.c). Addresses are physical. */
+/** Slab hooks of the tag-based modes (mm/kasan/common.c, tags.c). Addresses are physical. */
 export class TagObjectHooks implements ObjectHooks {
-  /** No metadata with objects, which only fill whole granules (ARCH_SLAB_MINALIGN). */
+  /** Objects have no metadata; they only fill whole granules (ARCH_SLAB_MINALIGN). */
   readonly placeMeta: PlaceMeta = (_shape, size) => ({
     size: roundUp(size, TAG_GRANULE),
     allocMeta: 0,
@@ -124,7 +124,7 @@ export class TagObjectHooks implements ObjectHooks {
   toFreeList(): void {}
 
   recordAuxiliary(_cache: KmemCache, _object: number, by: Uint32Array): void {
-    // No metadata are with the object to keep it in; the depot has it.
+    // The object has no metadata to record it in; only the depot gets it.
     this.tracks.stack(by);
   }
 

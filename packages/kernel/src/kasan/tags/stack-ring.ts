@@ -1,33 +1,33 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { readTrack, TRACK_BYTES, type TrackData } from "../track.ts";
 
-/** Entries of the ring, a power of two (KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c). */
+/** Number of entries of the ring, a power of two (KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c). */
 export const STACK_RING_ENTRIES = 32 << 10;
 /** `struct kasan_stack_ring_entry`: u64 pointer, u64 object size, the track, u64 whether it is a free. */
 const ENTRY_BYTES = 16 + TRACK_BYTES + 8;
 const SIZE = 8;
 const TRACK = 16;
 const IS_FREE = TRACK + TRACK_BYTES;
-/** The position, then entries. */
+/** The position, followed by the entries. */
 const HEADER_BYTES = 8;
 
 /** Bytes that a ring takes. */
 export const STACK_RING_BYTES = HEADER_BYTES + STACK_RING_ENTRIES * ENTRY_BYTES;
 
-/** What the ring knows of the life of an object. */
+/** An object's history, as far as the ring still has it. */
 export interface ObjectHistory {
-  /** Who allocated it. */
+  /** Track of its allocation. */
   readonly allocated?: TrackData;
-  /** Who freed it. */
+  /** Track of its free. */
   readonly freed?: TrackData;
-  /** Which of the two came last; undefined if neither is known. */
+  /** The more recent of the two; undefined if neither is known. */
   readonly last?: "allocated" | "freed";
 }
 
 /**
- * The stack ring of the tag-based modes (mm/kasan/tags.c): who allocated and freed objects, the last 32768 times. Objects have no
- * metadata of their own in these modes. Concurrency: a place in the ring is taken by one atomic addition; whoever writes
- * there holds the lock of the slab allocator.
+ * The stack ring of the tag-based modes (mm/kasan/tags.c): the last 32768 allocations and frees of objects. Objects have no
+ * metadata of their own in these modes. Concurrency: an entry is reserved by one atomic addition; its writer holds the slab
+ * allocator's lock.
  */
 export class StackRing {
   private readonly ram: PhysicalMemory;
@@ -44,9 +44,9 @@ export class StackRing {
   }
 
   /**
-   * Adds an entry: an object (physical address), its tag, its cache's object size.
+   * Adds an entry for an object (physical address), its tag, and its cache's object size.
    *
-   * @returns where its track is to be written: a buffer offset
+   * @returns buffer offset at which to write its track
    */
   push(object: number, tag: number, size: number, isFree: boolean): number {
     const { i32, u32 } = this.ram;
@@ -60,8 +60,8 @@ export class StackRing {
   }
 
   /**
-   * The latest allocation and free of an object under a tag (kasan_complete_mode_report_info of mm/kasan/report_tags.c): an
-   * earlier life of the same object is not looked at.
+   * The latest allocation and free of an object with a tag (kasan_complete_mode_report_info of mm/kasan/report_tags.c). Earlier
+   * lives of the object are ignored.
    */
   find(object: number, tag: number, size: number): ObjectHistory {
     const { u32, i32 } = this.ram;

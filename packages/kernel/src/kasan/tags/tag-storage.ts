@@ -1,11 +1,11 @@
 import { type AllocationTags, type PhysicalMemory, TAG_GRANULE_BYTES } from "@kasan/mmu";
 import { DirectShadow } from "../shadow/direct-map.ts";
 
-/** The shadow with hardware tags, which is the processor's tag storage: the TLB is told of what is written. */
+/** The processor's tag storage, which takes the place of the shadow with hardware tags. Writes are announced to the TLB. */
 export class TagStorage extends DirectShadow {
   private readonly tags: AllocationTags;
 
-  /** @param table - what is written in place of each value */
+  /** @param table - maps values to the values actually written */
   constructor(ram: PhysicalMemory, tags: AllocationTags, table: Uint8Array) {
     super(ram, tags.base, table, TAG_GRANULE_BYTES);
     this.tags = tags;

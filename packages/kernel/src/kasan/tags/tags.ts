@@ -5,32 +5,32 @@ import type { Counter, Counters } from "../../smp/counters.ts";
 export const TAG_GRANULE = 16;
 
 /**
- * What is written in place of each value of generic mode's shadow, in the tag-based modes: all poison is one value, and what is
- * accessible has no tag yet, which whoever hands it out gives it.
+ * Maps generic mode's shadow values to those of the tag-based modes: all poison becomes one value. Accessible memory gets its tag
+ * later, when it is handed out.
  */
 export const tagTable = (): Uint8Array =>
   Uint8Array.from({ length: 256 }, (_, value) => (value < TAG_GRANULE ? KASAN_TAG_KERNEL : KASAN_TAG_INVALID));
 
-/** How a mode makes tags of 32 random bits. */
+/** How a mode derives tags from 32 random bits. */
 export interface TagRules {
   /** The lowest tag. */
   readonly lowest: number;
-  /** How many low bits of the random ones are passed over. */
+  /** Number of low random bits to discard. */
   readonly shift: number;
 }
 
-/** Tags of software, as kasan_random_tag of mm/kasan/sw_tags.c takes them. */
+/** Software tags, as kasan_random_tag of mm/kasan/sw_tags.c generates them. */
 export const SW_TAG_RULES: TagRules = { lowest: minTag("sw_tags"), shift: 0 };
 /**
- * Tags of hardware (IRG), without those that the kernel excludes: the invalid one and the one that matches all (`GCR_EL1`). Bit n of
- * the generator repeats after 2^(n + 1) tags, so its low bits are no choice where there are few tags.
+ * Hardware tags (IRG), excluding the invalid and the match-all tag as the kernel does (`GCR_EL1`). Bit n of the generator has
+ * period 2^(n + 1), so its low bits are too predictable when there are few tags.
  */
 export const HW_TAG_RULES: TagRules = { lowest: minTag("hw_tags"), shift: 20 };
 
-/** How many different tags objects can have. */
+/** Number of different tags that objects can have. */
 export const tagCount = ({ lowest }: TagRules): number => KASAN_TAG_MAX + 1 - lowest;
 
-/** Random tags: a linear congruential generator (mm/kasan/sw_tags.c), here seeded by the machine. */
+/** Random tags from a linear congruential generator (mm/kasan/sw_tags.c), seeded by the machine. */
 export class TagSource {
   private readonly state: Counter;
   private readonly seed: number;
@@ -56,8 +56,8 @@ export class TagSource {
   }
 
   /**
-   * The tag of an object (physical address) that keeps one for as long as its slab lives: with a constructor, which may have
-   * left pointers to the object, or in use beyond its free (SLAB_TYPESAFE_BY_RCU).
+   * The permanent tag of an object (physical address) that keeps one for as long as its slab exists: its constructor may have left
+   * pointers to the object, or it may be used after its free (SLAB_TYPESAFE_BY_RCU).
    */
   lasting(object: number): number {
     const mixed = Math.imul((object >>> 4) ^ this.seed, 0x9e3779b1);

@@ -1,21 +1,24 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 
-/** Bytes of a cache's descriptor in RAM, as many as a small 6.12 has. The layout is ours; guests see an opaque `struct kmem_cache *`. */
+/**
+ * Size of a cache's descriptor in RAM, about that of a small 6.12 configuration. The layout is ours; guests see an opaque `struct
+ * kmem_cache *`.
+ */
 export const CACHE_BYTES = 200;
-/** Bytes that addresses of descriptors are multiples of: a cache line. */
+/** Alignment of descriptors: a cache line. */
 export const CACHE_ALIGN = 64;
 
-/** Slab flags of include/linux/slab.h that change what the allocator does. */
+/** Slab flags of include/linux/slab.h that affect the allocator. */
 export const SlabFlag = {
   /** Align objects to cache lines. */
   HWCACHE_ALIGN: 1 << 4,
-  /** Panic if the cache cannot be made. */
+  /** Panic if the cache cannot be created. */
   PANIC: 1 << 8,
   /** A freed object may still be read for a grace period. */
   TYPESAFE_BY_RCU: 1 << 9,
 } as const;
 
-/** `free_meta_offset` of a cache whose objects are too large for it (mm/kasan/kasan.h). */
+/** `free_meta_offset` of a cache whose objects are too large for free meta (mm/kasan/kasan.h). */
 export const NO_FREE_META = 0x7fffffff;
 
 const Field = {
@@ -44,13 +47,13 @@ const Field = {
 const NAME_BYTES = CACHE_BYTES - Field.name * 4;
 
 /**
- * A slab cache: a view on its descriptor in RAM.
+ * A slab cache: a view of its descriptor in RAM.
  *
- * An object's slot, `size` bytes, from its start:
+ * Layout of an object's slot of `size` bytes:
  *
  *     | object: objectSize | (rest of free meta) | alloc meta | redzone … |
  *
- * KASAN's metadata lie at `allocMeta` and `freeMeta` from the object's start; the free-list link at `freeOffset`.
+ * KASAN's metadata are at offsets `allocMeta` and `freeMeta` from the object's start; the free-list link is at `freeOffset`.
  */
 export class KmemCache {
   /** Physical address of the descriptor. */
@@ -59,19 +62,19 @@ export class KmemCache {
   private readonly at: number;
   private readonly ram: PhysicalMemory;
 
-  /** Bytes from one object to the next. */
+  /** Distance between objects in bytes. */
   declare size: number;
-  /** Bytes that belong to the user of an object. */
+  /** Bytes of an object available to its user. */
   declare objectSize: number;
-  /** Bytes that objects' addresses are multiples of. */
+  /** Alignment of objects in bytes. */
   declare align: number;
-  /** Where in a free object the link to the next lies. */
+  /** Offset of the free-list link in a free object. */
   declare freeOffset: number;
-  /** Objects in a slab of the preferred order. */
+  /** Number of objects in a slab of the preferred order. */
   declare objects: number;
-  /** Pages of a slab, log2, preferred. */
+  /** Preferred order of a slab (log2 of its pages). */
   declare order: number;
-  /** Pages of a slab, log2: the least that holds one object. */
+  /** Smallest order of a slab that holds one object. */
   declare minOrder: number;
   /** {@link SlabFlag}s. */
   declare flags: number;
@@ -79,25 +82,25 @@ export class KmemCache {
   declare allocMeta: number;
   /** Offset of KASAN's free meta; {@link NO_FREE_META}: none. */
   declare freeMeta: number;
-  /** The constructor, a guest's function pointer: its lower half. */
+  /** Lower half of the constructor's function pointer. */
   declare constructorLow: number;
-  /** The constructor's upper half; both 0: none. */
+  /** Upper half of the constructor's function pointer; both halves 0: no constructor. */
   declare constructorHigh: number;
-  /** 1 for one of the kmalloc caches, whose objects' redzones start at the size asked for; else 0. */
+  /** 1 for a kmalloc cache, where an object's redzone starts at the requested size; else 0. */
   declare kmalloc: number;
   /** Physical address of the first free object in the CPU's slab; 0: none. */
   declare cpuFree: number;
   /** First frame of the CPU's slab; 0: none. */
   declare cpuSlab: number;
-  /** First frame of the first slab on the list of those with free objects; 0: none. */
+  /** First frame of the first slab on the partial list; 0: none. */
   declare partial: number;
-  /** Length of that list. */
+  /** Length of the partial list. */
   declare partialCount: number;
-  /** Objects handed out and not yet back on a free list (so quarantined ones count). */
+  /** Number of objects handed out and not yet back on a free list (this includes quarantined ones). */
   declare live: number;
-  /** Slabs that the cache holds. */
+  /** Number of slabs of the cache. */
   declare slabs: number;
-  /** Physical address of the next cache in the list of all; 0 ends it. */
+  /** Physical address of the next cache in the list of all caches; 0 ends it. */
   declare next: number;
 
   static {
@@ -125,12 +128,12 @@ export class KmemCache {
     this.at = address >>> 2;
   }
 
-  /** Whether new objects are given to a constructor. */
+  /** Whether a constructor is called for new objects. */
   get hasConstructor(): boolean {
     return this.constructorLow !== 0 || this.constructorHigh !== 0;
   }
 
-  /** The name, cut to the bytes that the descriptor has for it. */
+  /** The name, truncated to fit the descriptor. */
   get name(): string {
     const start = this.address + Field.name * 4;
     const bytes = this.ram.u8.slice(start, start + NAME_BYTES);

@@ -3,66 +3,69 @@ import type { KmemCache } from "./cache.ts";
 import { NO_FREE_META } from "./cache.ts";
 import type { PlaceMeta } from "./layout.ts";
 
-/** What KASAN does as slabs come. Addresses are physical. */
+/** KASAN's hooks for new slabs. Addresses are physical. */
 export interface SlabHooks {
-  /** Finds room for metadata and redzone. */
+  /** Places metadata and redzone. */
   readonly placeMeta: PlaceMeta;
-  /** A slab's pages arrived. */
+  /** Called for the pages of a new slab. */
   poisonSlab(start: number, bytes: number): void;
-  /** An object of a new slab gets its metadata. */
+  /** Initializes the metadata of an object of a new slab. */
   initializeObject(cache: KmemCache, object: number): void;
-  /** Before the constructor runs on an object. */
+  /** Called before the constructor runs on an object. */
   unpoisonNewObject(cache: KmemCache, object: number): void;
-  /** After it ran. */
+  /** Called after the constructor ran. */
   poisonNewObject(cache: KmemCache, object: number): void;
 }
 
 /**
- * What a mode of KASAN does as slab objects change hands (mm/kasan/common.c). Addresses are physical; a tag is that of the pointer
- * used; `by`: call-stack words of the kernel functions above the caller, innermost first, for the stack that is saved.
+ * A KASAN mode's hooks for slab objects (mm/kasan/common.c). Addresses are physical; tags are those of the pointer used. `by`:
+ * call-stack words of the kernel functions above the caller, innermost first, for the saved stack.
  */
 export interface ObjectHooks extends SlabHooks {
-  /** Whether a free is checked: of an object, at its start, for the first time. */
+  /** Whether frees are checked: the pointer must be the start of an object that is not free. */
   readonly checksFrees: boolean;
-  /** Whether elements that a mempool keeps are poisoned. */
+  /** Whether elements kept by a mempool are poisoned. */
   readonly poisonsElements: boolean;
-  /** Whether freed objects that RCU readers may use are poisoned when these are done (CONFIG_SLUB_RCU_DEBUG). */
+  /** Whether freed objects that RCU readers may use are poisoned after the grace period (CONFIG_SLUB_RCU_DEBUG). */
   readonly delaysFrees: boolean;
-  /** Bytes of objects that were freed and are kept from use. */
+  /** Bytes of freed objects that are withheld from reuse. */
   readonly keptBytes: number;
-  /** An object leaves the allocator: accessible as a whole. kmalloc narrows it with {@link ObjectHooks.kmalloc}. */
+  /** Called when an object is allocated; makes all of it accessible. {@link ObjectHooks.kmalloc} narrows this for kmalloc. */
   allocated(cache: KmemCache, object: number, by: Uint32Array): void;
-  /** Of an object that kmalloc hands out, `size` bytes are accessible and the rest is redzone. */
+  /** Called for an object from kmalloc: `size` bytes are accessible, the rest is redzone. */
   kmalloc(cache: KmemCache, object: number, size: number, by: Uint32Array): void;
-  /** The same of a block of `bytes` bytes of whole pages. */
+  /** The same for a block of whole pages of `bytes` bytes. */
   kmallocLarge(start: number, size: number, bytes: number): void;
-  /** A mempool hands an object out again, through the pointer that it was given. */
+  /** Called when a mempool hands an object out again, through the pointer that it was given. */
   reallocated(cache: KmemCache, object: number, by: Uint32Array, tag: number): void;
-  /** A mempool keeps a block of whole pages. */
+  /** Called when a mempool keeps a block of whole pages. */
   keepLarge(start: number, bytes: number): void;
   /** Makes `size` bytes of an object accessible through a pointer. */
   unpoison(object: number, size: number, tag: number): void;
-  /** The tag of the memory at an address; the one that matches all in a mode without tags. */
+  /** The tag of the memory at an address; the match-all tag in a mode without tags. */
   tagOf(object: number): number;
-  /** The tag of a new pointer to what was just allocated: objects, or whole pages. */
+  /** The tag for a new pointer to allocated objects or whole pages. */
   pointerTag(object: number): number;
-  /** Whether an object is in use; if not, a free of it is a second one (kasan_byte_accessible). */
+  /** Whether an object is in use; if not, freeing it is a double free (kasan_byte_accessible). */
   isAccessible(object: number, tag: number): boolean;
-  /** An object was freed: poison, and the track of the free. @returns whether it has room for what {@link ObjectHooks.keep} notes */
+  /**
+   * Called when an object is freed: poisons it and records the free track. @returns whether it has room for the data of
+   * {@link ObjectHooks.keep}
+   */
   freed(cache: KmemCache, object: number, by: Uint32Array, tag: number): boolean;
-  /** Keeps a freed object from use for a while. @returns false if it is to be released at once */
+  /** Withholds a freed object from reuse for a while. @returns false if it must be released at once */
   keep(cache: KmemCache, object: number): boolean;
-  /** An object goes back on a free list. */
+  /** Called when an object returns to a free list. */
   toFreeList(cache: KmemCache, object: number): void;
-  /** Remembers a stack that may free the object later: call_rcu, a work item (kasan_record_aux_stack). */
+  /** Records a stack that may lead to the object's free, as of call_rcu or a work item (kasan_record_aux_stack). */
   recordAuxiliary(cache: KmemCache, object: number, by: Uint32Array): void;
-  /** An allocation may sleep: lets go of objects that were kept, if they are too many. */
+  /** Called by allocations that may sleep: releases withheld objects if there are too many. */
   reduceKept(): void;
-  /** A cache is about to be destroyed: lets go of its objects. */
+  /** Releases the withheld objects of a cache that is about to be destroyed. */
   letGoOf(cache: KmemCache): void;
 }
 
-/** A kernel without KASAN. */
+/** Hooks of a kernel without KASAN. */
 export const NO_OBJECT_HOOKS: ObjectHooks = {
   placeMeta: (_shape, size) => ({ size, allocMeta: 0, freeMeta: NO_FREE_META }),
   checksFrees: false,

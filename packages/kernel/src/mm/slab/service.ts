@@ -12,13 +12,13 @@ import type { ObjectHooks } from "./hooks.ts";
 import { bootObjects, kmallocMaxCacheSize, kmallocMaxSize, orderOf } from "./sizes.ts";
 import { SLUB_STATE_BYTES, SlabAllocator } from "./slub.ts";
 
-/** Nanoseconds that the clock moves on at an allocation or free. */
+/** Nanoseconds by which an allocation or free advances the clock. */
 const STEP = 1000;
 
-/** What freeing a pointer came to. */
+/** Result of freeing a pointer. */
 export type FreeResult = "freed" | "double-free" | "invalid-free" | "not-allocated";
 
-/** What {@link SlabService} uses of a machine. */
+/** The parts of a machine that {@link SlabService} uses. */
 export interface SlabParts {
   /** RAM. */
   readonly ram: PhysicalMemory;
@@ -26,31 +26,31 @@ export interface SlabParts {
   readonly pages: PageDescriptors;
   /** The page allocator. */
   readonly buddy: BuddyAllocator;
-  /** What KASAN does as objects change hands. */
+  /** KASAN's hooks for objects. */
   readonly hooks: ObjectHooks;
-  /** The lock of caches, their slabs, and what KASAN keeps. */
+  /** Protects caches, their slabs, and objects withheld by KASAN. */
   readonly lock: SpinLock;
-  /** Numbers that the CPUs share. */
+  /** Counters shared by all CPUs. */
   readonly counters: Counters;
-  /** The machine's time. */
+  /** The machine's clock. */
   readonly clock: Clock;
-  /** How many CPUs there are. */
+  /** Number of CPUs. */
   readonly cpus: number;
   /** Virtual address of physical address 0. */
   readonly pageOffset: bigint;
-  /** Call-stack words of a stack that is saved for kernel functions, innermost first. */
+  /** Call-stack words of a stack saved for kernel functions, innermost first. */
   savedWords(...callers: string[]): Uint32Array;
-  /** Calls a guest's constructor, by its pointer in halves, on an object. */
+  /** Calls a guest's constructor, given by its pointer in halves, on an object. */
   construct(low: number, high: number, object: number): void;
-  /** Has the guest's kernel free an object after a grace period. @returns false if it has no RCU, or no memory for a callback */
+  /** Makes the guest's kernel free an object after a grace period. @returns false if it has no RCU, or no memory for a callback */
   freeAfterGracePeriod(object: number, tag: number): boolean;
-  /** A guest wrote over a free list: the access that follows the link faults. */
+  /** Handles a free list overwritten by a guest: the access that follows the link faults. */
   badPointer(address: bigint, via: string): never;
 }
 
-/** Slab allocation as the kernel's API has it: the allocator, with KASAN's part in each call. Addresses are physical; 0 is NULL. */
+/** Slab allocation as in the kernel's API: the allocator, with KASAN's hooks in each call. Addresses are physical; 0 is NULL. */
 export class SlabService {
-  /** The allocator below. */
+  /** The underlying allocator. */
   readonly allocator: SlabAllocator;
   private readonly parts: SlabParts;
   private readonly hooks: ObjectHooks;
@@ -64,8 +64,8 @@ export class SlabService {
   /**
    * Boots the slab allocator.
    *
-   * @param bootPage - gives a page of zeros for the first cache's descriptor: its physical address
-   * @param arena - where the allocator's state goes
+   * @param bootPage - returns the physical address of a page of zeros for the first cache's descriptor
+   * @param arena - holds the allocator's state
    */
   constructor(parts: SlabParts, boot: BootRecord, bootPage: () => number, arena: Arena) {
     const { ram, pages, buddy, hooks, lock, cpus, counters, pageOffset } = parts;
@@ -77,7 +77,7 @@ export class SlabService {
     this.pageSize = 2 ** pages.pageShift;
     this.maxCacheSize = kmallocMaxCacheSize(this.pageSize);
     this.auxPrefix = parts.savedWords("__kasan_record_aux_stack", "kmem_cache_free");
-    // Descriptors of caches are objects like others, with tracks: caches that are used after their end are found.
+    // Cache descriptors are ordinary objects with tracks, so uses of destroyed caches are detected.
     const create = ["kasan_save_track", "__kasan_slab_alloc", "kmem_cache_alloc_noprof", "__kmem_cache_create_args"];
     const destroy = ["kasan_save_track", "kasan_save_free_info", "__kasan_slab_free", "kmem_cache_free", "kobject_put"];
     const createPrefix = parts.savedWords(...create);
@@ -89,7 +89,7 @@ export class SlabService {
       counters,
       client: {
         construct: (low, high, object) => parts.construct(low, high, object),
-        // The kernel follows the link that it finds, and faults.
+        // The kernel would follow the link it finds, and fault.
         corrupted: (_cache, _object, link) => parts.badPointer(link, "___slab_alloc"),
         allocateDescriptor: (cache) => this.allocate(cache, Gfp.KERNEL, createPrefix),
         releaseDescriptor: (_cache, address) => void this.free(address, destroyPrefix, hooks.tagOf(address)),
@@ -99,8 +99,8 @@ export class SlabService {
   }
 
   /**
-   * Allocates what a kernel itself holds by the time a guest runs: in every kmalloc cache at least one object, so that
-   * the first of a guest's objects is not the first of its slab.
+   * Makes the allocations that a kernel already holds when a guest runs: at least one object in every kmalloc cache, so that a
+   * guest's first object is not the first of its slab.
    */
   populate(): void {
     const prefix = this.parts.savedWords("kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel");
@@ -112,7 +112,7 @@ export class SlabService {
     if (gfp & Gfp.DIRECT_RECLAIM) this.hooks.reduceKept();
   }
 
-  /** kmem_cache_alloc. `prefix`: the kernel functions above the caller, for the saved stack. */
+  /** Implements kmem_cache_alloc. `prefix`: the kernel functions above the caller, for the saved stack. */
   allocate(cache: KmemCache, gfp: number, prefix: Uint32Array): number {
     this.lock.acquire();
     const object = this.takeObject(cache, gfp, prefix);
@@ -131,7 +131,7 @@ export class SlabService {
     return object;
   }
 
-  /** kmalloc of 1 byte or more. @returns 0 if memory is short or the size too large */
+  /** Implements kmalloc of at least 1 byte. @returns 0 if memory is short or the size too large */
   kmalloc(size: number, gfp: number, prefix: Uint32Array): number {
     if (size > this.maxCacheSize) return this.kmallocLarge(size, gfp);
     this.lock.acquire();
@@ -157,15 +157,15 @@ export class SlabService {
   }
 
   /**
-   * Frees what kmalloc or a cache gave. `prefix`: the kernel functions above the caller, for the saved stack. `tag`: of the
-   * pointer, in the tag-based modes.
+   * Frees an object from kmalloc or a cache. `prefix`: the kernel functions above the caller, for the saved stack. `tag`: the
+   * pointer's tag, in the tag-based modes.
    */
   free(object: number, prefix: Uint32Array, tag: number = KASAN_TAG_KERNEL): FreeResult {
     this.parts.clock.advance(STEP);
     const slab = this.allocator.slabOf(object);
     if (slab < 0) return this.freeLarge(object, tag);
     const cache = this.allocator.cacheOf(slab);
-    // The callback, which is C, waits outside the lock.
+    // The callback, which is in C, waits outside the lock.
     const delayed = this.hooks.delaysFrees && cache.flags & SlabFlag.TYPESAFE_BY_RCU;
     if (delayed && this.check(cache, slab, object, tag) === "freed" && this.freeAfterGracePeriod(object, tag)) {
       this.frees.add(1);
@@ -182,7 +182,7 @@ export class SlabService {
   }
 
   /**
-   * Objects of SLAB_TYPESAFE_BY_RCU caches may be read for a grace period after the free, and are poisoned then
+   * Objects of SLAB_TYPESAFE_BY_RCU caches may be read for a grace period after the free and are poisoned after it
    * (CONFIG_SLUB_RCU_DEBUG of mm/slub.c). @returns false if the guest's kernel has no RCU, or no memory for a callback
    */
   private freeAfterGracePeriod(object: number, tag: number): boolean {
@@ -203,7 +203,7 @@ export class SlabService {
     return found;
   }
 
-  /** Remembers a stack that may free an object later, in the object's metadata (kasan_record_aux_stack). */
+  /** Records a stack that may lead to an object's free, in the object's metadata (kasan_record_aux_stack). */
   recordAuxiliary(address: number, prefix: Uint32Array): void {
     const slab = this.allocator.slabOf(address);
     if (slab < 0) return;
@@ -211,7 +211,7 @@ export class SlabService {
     this.hooks.recordAuxiliary(cache, this.allocator.nearestObject(cache, slab, address), prefix);
   }
 
-  /** A mempool keeps an element: nobody may touch it (kasan_mempool_poison_object). */
+  /** A mempool keeps an element, which becomes inaccessible (kasan_mempool_poison_object). */
   poisonElement(object: number, prefix: Uint32Array, tag: number): FreeResult {
     const { hooks } = this;
     if (!hooks.poisonsElements) return "freed";
@@ -257,7 +257,7 @@ export class SlabService {
     if (!keepable || !this.hooks.keep(cache, object)) this.release(cache, object);
   }
 
-  /** Puts an object back on a free list: one that was just freed, or that KASAN has kept. */
+  /** Returns an object to a free list: one just freed, or one that KASAN withheld. */
   release(cache: KmemCache, object: number): void {
     this.hooks.toFreeList(cache, object);
     this.allocator.release(cache, object);
@@ -271,7 +271,7 @@ export class SlabService {
     return this.allocator.nearestObject(cache, slab, object) === object ? cache : undefined;
   }
 
-  /** What KASAN says to freeing a large block (check_page_allocation). */
+  /** KASAN's check for freeing a large block (check_page_allocation). */
   private checkLarge(object: number, tag: number): FreeResult {
     if (!this.hooks.checksFrees) return "freed";
     const head = this.parts.pages.head(Math.floor(object / this.pageSize));
@@ -291,7 +291,7 @@ export class SlabService {
     return "freed";
   }
 
-  /** krealloc in place: the object's size becomes `size`, at most its capacity. */
+  /** krealloc in place: changes the object's size to `size`, at most its capacity. */
   resize(object: number, size: number, prefix: Uint32Array): void {
     const slab = this.allocator.slabOf(object);
     this.hooks.unpoison(object, size, this.hooks.tagOf(object));
@@ -299,7 +299,7 @@ export class SlabService {
     else this.hooks.kmallocLarge(object, size, this.capacity(object));
   }
 
-  /** ksize: bytes that an object could hold. */
+  /** Implements ksize: the number of bytes an object can hold. */
   capacity(object: number): number {
     const slab = this.allocator.slabOf(object);
     if (slab >= 0) return this.allocator.cacheOf(slab).objectSize;
@@ -307,7 +307,7 @@ export class SlabService {
     return this.pageSize << pages.order(pages.head(Math.floor(object / this.pageSize)));
   }
 
-  /** Before a cache is destroyed: those of its objects that KASAN has kept come back. @returns objects that are still in use */
+  /** Prepares to destroy a cache: releases its objects withheld by KASAN. @returns the number of objects still in use */
   shrink(cache: KmemCache): number {
     this.lock.acquire();
     this.hooks.letGoOf(cache);

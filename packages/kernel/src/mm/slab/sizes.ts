@@ -1,12 +1,12 @@
 import { PAGE_SIZE } from "@kasan/shadow";
 import { MAX_ORDER } from "../buddy.ts";
 
-/** Largest size, bytes, that kmalloc serves from a cache (include/linux/slab.h). */
+/** Largest size, in bytes, that kmalloc serves from a cache (include/linux/slab.h). */
 export const kmallocMaxCacheSize = (pageSize: number = PAGE_SIZE): number => 2 * pageSize;
-/** Largest size, bytes, that kmalloc serves at all: the largest block of pages. */
+/** Largest size, in bytes, that kmalloc serves at all: the largest block of pages. */
 export const kmallocMaxSize = (pageSize: number = PAGE_SIZE): number => pageSize << MAX_ORDER;
 
-/** All sizes that kmalloc caches can have, with the name of the cache. */
+/** All possible sizes of kmalloc caches, with the cache's name. */
 const SIZES: readonly (readonly [name: string, size: number])[] = [
   ["kmalloc-8", 8],
   ["kmalloc-16", 16],
@@ -31,34 +31,34 @@ const SIZES: readonly (readonly [name: string, size: number])[] = [
 export const kmallocSizes = (pageSize: number = PAGE_SIZE): readonly (readonly [name: string, size: number])[] =>
   SIZES.filter(([, size]) => size <= kmallocMaxCacheSize(pageSize));
 
-/** The alignment of a kmalloc cache's objects, bytes: their size, if that is a power of two (mm/slab_common.c). */
+/** Alignment of a kmalloc cache's objects in bytes: their size, if it is a power of two (mm/slab_common.c). */
 export const kmallocAlign = (size: number): number => ((size & (size - 1)) === 0 ? size : 8);
 
-/** Index into {@link kmallocSizes} of the cache that serves `size` bytes, at most the largest of them. */
+/** Index into {@link kmallocSizes} of the cache for `size` bytes; `size` is at most the largest of them. */
 export const kmallocIndex = (size: number): number => SIZES.findIndex(([, most]) => size <= most);
 
-/** Sizes of the objects that a kernel itself holds by the time a guest runs: one for each kmalloc cache. */
+/** Sizes of the objects that a kernel already holds when a guest runs: one for each kmalloc cache. */
 export const bootObjects = (pageSize: number = PAGE_SIZE): number[] => kmallocSizes(pageSize).map(([, size]) => size);
 
 /** Rounds up to a multiple of a power of two. */
 export const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
 
-/** Pages, log2, that hold `size` bytes (1 or more). */
+/** Order (log2 of the pages) of a block that holds `size` bytes (1 or more). */
 export function orderOf(size: number, pageSize: number = PAGE_SIZE): number {
   return Math.max(0, Math.ceil(Math.log2(size / pageSize)));
 }
 
-/** Preferred largest slab: 2^3 pages (PAGE_ALLOC_COSTLY_ORDER). */
+/** Preferred maximum slab order: 2^3 pages (PAGE_ALLOC_COSTLY_ORDER). */
 const SLUB_MAX_ORDER = 3;
 
 const objectsIn = (order: number, size: number, pageSize: number): number => Math.floor((pageSize << order) / size);
 
 /**
- * Pages of a slab, log2: enough objects that CPUs seldom need a new slab, little waste (mm/slub.c, calculate_order).
+ * Order of a slab: enough objects that CPUs rarely need a new slab, with little waste (mm/slub.c, calculate_order).
  *
- * @param size - bytes from object to object
- * @param cpus - CPUs of the machine
- * @param pageSize - bytes of a page, 4096 by default
+ * @param size - distance between objects in bytes
+ * @param cpus - number of CPUs of the machine
+ * @param pageSize - page size in bytes, 4096 by default
  * @returns the order, or -1 if not even the largest block holds an object
  */
 export function slabOrder(size: number, cpus: number, pageSize: number = PAGE_SIZE): number {
@@ -75,12 +75,12 @@ export function slabOrder(size: number, cpus: number, pageSize: number = PAGE_SI
   return order <= MAX_ORDER ? order : -1;
 }
 
-/** Slabs with free objects that a cache keeps rather than gives back (min_partial of mm/slub.c). */
+/** Number of slabs with free objects that a cache keeps instead of freeing them (min_partial of mm/slub.c). */
 export function minPartial(size: number): number {
   return Math.min(10, Math.max(5, (31 - Math.clz32(size)) >>> 1));
 }
 
-/** The alignment that a cache's objects get (mm/slab_common.c, calculate_alignment). */
+/** Alignment of a cache's objects (mm/slab_common.c, calculate_alignment). */
 export function objectAlignment(size: number, align: number, cacheLine: boolean): number {
   if (cacheLine) {
     let line = 64;

@@ -9,7 +9,7 @@ const KMALLOC_MAX_SIZE = kmallocMaxSize();
 const KMALLOC_SIZES = kmallocSizes();
 
 test("slabs of a KASAN kernel with 2 CPUs are those of a real one", () => {
-  // From `raw:` lines of a 6.12 kernel's reports: objects in a slab, and the order of its pages.
+  // From the `raw:` lines of a 6.12 kernel's reports: objects in a slab, and its order.
   const { cache } = slabOnly({ cpus: 2 });
   const shape = (name: string) => {
     const { size, objects, order } = cache(name);
@@ -129,7 +129,7 @@ test("a cache keeps a few empty slabs, and gives more back", () => {
   const objects = Array.from({ length: 20 * kmalloc.objects }, () => allocator.allocate(kmalloc, 0xcc0));
   expect(kmalloc.slabs).toBe(20);
   for (const object of objects) allocator.release(kmalloc, object);
-  // The slab whose last object comes back counts itself: of 5 on the list, 4 stay. One more is the CPU's.
+  // The slab whose last object is freed counts itself: of 5 on the list, 4 stay. The CPU has one more.
   expect(kmalloc.partialCount).toBe(4);
   expect(kmalloc.slabs).toBe(5);
   expect(buddy.freePages).toBe(before - 5 * (1 << kmalloc.order));

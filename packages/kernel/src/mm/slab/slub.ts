@@ -15,42 +15,42 @@ const FROZEN = 0x80000000;
 /** Bytes of the arena that the allocator needs. */
 export const SLUB_STATE_BYTES = 16;
 
-/** What else a {@link SlabAllocator} is made of. */
+/** Further inputs of a {@link SlabAllocator}. */
 export interface SlabOptions {
-  /** CPUs of the machine; more CPUs get larger slabs. */
+  /** Number of CPUs of the machine; more CPUs get larger slabs. */
   readonly cpus: number;
   /** Virtual address of physical address 0, a multiple of 4 GB. */
   readonly pageOffset: bigint;
   /** Buffer offset of {@link SLUB_STATE_BYTES} bytes. */
   readonly stateOffset: number;
-  /** Numbers that the CPUs share. */
+  /** Counters shared by all CPUs. */
   readonly counters: Counters;
-  /** What is above the allocator. */
+  /** The layer above the allocator. */
   readonly client?: Partial<SlabClient>;
 }
 
-/** What the allocator asks of those above it. Addresses are physical. */
+/** Callbacks to the layer above the allocator. Addresses are physical. */
 export interface SlabClient {
-  /** Calls a guest's function, by its pointer in halves, on an object: a constructor. */
+  /** Calls a guest's constructor, given by its pointer in halves, on an object. */
   construct(functionLow: number, functionHigh: number, object: number): void;
-  /** A guest wrote over a free list. `link`: what is where the address of the next object was. */
+  /** Handles a free list overwritten by a guest. `link`: the value found in place of the next object's address. */
   corrupted(cache: KmemCache, object: number, link: bigint): never;
-  /** Once boot is over: an object of the cache of caches; 0 if memory is short. */
+  /** After boot: allocates an object of the cache of caches; 0 if memory is short. */
   allocateDescriptor(cache: KmemCache): number;
-  /** Gives it back. */
+  /** Frees a descriptor. */
   releaseDescriptor(cache: KmemCache, address: number): void;
 }
 
-/** What an allocator that nothing is above does about a free list that was written over. */
+/** Handles an overwritten free list when there is no layer above. */
 function refuseCorrupted(cache: KmemCache, object: number, link: bigint): never {
   const at = `object 0x${object.toString(16)} of ${cache.name}`;
   throw new KernelError("FREE_LIST", `the free list's link in ${at} is 0x${link.toString(16)}; give a client`);
 }
 
 /**
- * The slab allocator (mm/slub.c): slabs of equal objects, a free list through the objects of each slab, one slab per
- * cache that the CPU allocates from, a list of others with free objects. Everything is in RAM or in the arena.
- * All addresses are physical: objects lie in the direct map.
+ * The slab allocator (mm/slub.c): slabs of equal objects, a free list through the objects of each slab, one slab per cache that the
+ * CPU allocates from, and a list of other slabs with free objects. All state is in RAM or in the arena. All addresses are physical:
+ * objects are in the direct map.
  */
 export class SlabAllocator {
   private readonly ram: PhysicalMemory;
@@ -67,13 +67,13 @@ export class SlabAllocator {
   private readonly kmallocCaches: KmemCache[] = [];
   private cacheOfCaches!: KmemCache;
   private readonly counters: Counters;
-  /** {@link Counters} `cacheChanges` when {@link SlabAllocator.caches} was right. */
+  /** Value of the {@link Counters} `cacheChanges` when {@link SlabAllocator.caches} was valid. */
   private cachesAsOf = 0;
   private readonly client: SlabClient;
 
   /**
    * @param hooks - KASAN's part
-   * @param client - what is above; by default nothing is, and a free list that a guest wrote over throws
+   * @param client - the layer above; without one, a free list overwritten by a guest throws
    */
   constructor(
     ram: PhysicalMemory,
@@ -102,9 +102,9 @@ export class SlabAllocator {
   }
 
   /**
-   * Boot: the cache of caches (its own descriptor in a page of RAM), then the kmalloc caches.
+   * Boot: creates the cache of caches, with its own descriptor in a page of RAM, and the kmalloc caches.
    *
-   * @param bootPage - gives the physical address of that page
+   * @param bootPage - returns the physical address of that page
    */
   boot(record: BootRecord, bootPage: () => number): void {
     const first = record.number(bootPage);
@@ -121,7 +121,7 @@ export class SlabAllocator {
   }
 
   private createKmalloc(name: string, size: number): KmemCache {
-    // Those above are not ready yet.
+    // The layer above is not ready yet.
     const address = this.allocate(this.cacheOfCaches, Gfp.KERNEL);
     const cache = this.describe(address, name, size, kmallocAlign(size), 0) as KmemCache;
     cache.kmalloc = 1;
@@ -133,7 +133,7 @@ export class SlabAllocator {
     yield* [...this.newestFirst()].reverse();
   }
 
-  /** The list of caches, which lies in RAM: a guest that wrote over a link makes it end there, or after the last cache. */
+  /** The list of caches, which is in RAM: it ends at a link overwritten by a guest, and at the latest after the last cache. */
   private *newestFirst(): Generator<KmemCache> {
     const seen = new Set<number>();
     for (let at = this.state[0]; at !== 0 && at + CACHE_BYTES <= this.ram.size && !seen.has(at); ) {
@@ -144,7 +144,7 @@ export class SlabAllocator {
     }
   }
 
-  /** The view of the cache whose descriptor lies at a physical address. */
+  /** The view of the cache with a descriptor at a physical address. */
   cacheAt(address: number): KmemCache {
     let cache = this.caches.get(address);
     if (!cache) {
@@ -154,10 +154,10 @@ export class SlabAllocator {
     return cache;
   }
 
-  /** The cache of a pointer that a guest passed, if it is one. */
+  /** The cache that a guest's pointer refers to; undefined if it is not a cache. */
   findCache(address: number): KmemCache | undefined {
     const changes = this.counters.get("cacheChanges");
-    // Another CPU may have destroyed what was seen before.
+    // Another CPU may have destroyed a cache seen before.
     if (changes !== this.cachesAsOf) this.caches.clear();
     this.cachesAsOf = changes;
     const seenBefore = this.caches.get(address);
@@ -167,12 +167,12 @@ export class SlabAllocator {
   }
 
   /**
-   * Makes a cache.
+   * Creates a cache.
    *
    * @param objectSize - bytes, 1 … {@link kmallocMaxSize}
    * @param align - bytes, a power of two or 0
    * @param flags - {@link SlabFlag}s
-   * @param constructorLow - function pointer in halves, 0 for none
+   * @param constructorLow - lower half of the constructor's function pointer; both halves 0 for none
    * @param constructorHigh - its upper half
    * @returns the cache, or undefined if memory is short or no slab can hold such an object
    */
@@ -193,7 +193,7 @@ export class SlabAllocator {
     return cache;
   }
 
-  /** Gives a descriptor back, and forgets the view of it. */
+  /** Frees a descriptor and drops the view of it. */
   private forget(address: number): void {
     this.caches.delete(address);
     this.counters.add("cacheChanges", 1);
@@ -231,10 +231,10 @@ export class SlabAllocator {
     return cache;
   }
 
-  /** Gives back a cache that has no objects left: its slabs, its descriptor. */
+  /** Frees a cache that has no objects left: its slabs and its descriptor. */
   destroy(cache: KmemCache): void {
     this.flushCpuSlab(cache);
-    // As often as there are slabs, whatever the links say: they lie in RAM.
+    // At most as many steps as there are slabs, whatever the links say: they are in RAM.
     for (let left = Math.min(cache.partialCount, this.pages.frames); left > 0 && this.isFrame(cache.partial); left--) {
       const slab = cache.partial;
       this.removePartial(cache, slab);
@@ -250,7 +250,7 @@ export class SlabAllocator {
     return this.kmallocCaches[this.kmallocIndex[(size + 7) >>> 3]];
   }
 
-  /** The slab (first frame) that a physical address lies in, or -1 if it is not slab memory. */
+  /** The first frame of the slab that contains a physical address, or -1 if it is not slab memory. */
   slabOf(address: number): number {
     const frame = Math.floor(address / this.pageSize);
     if (frame < 0 || frame >= this.pages.frames) return -1;
@@ -258,12 +258,12 @@ export class SlabAllocator {
     return this.pages.type(head) === PGTY_SLAB ? head : -1;
   }
 
-  /** The cache that a slab (first frame, from {@link SlabAllocator.slabOf}) belongs to. */
+  /** The cache of a slab (first frame, from {@link SlabAllocator.slabOf}). */
   cacheOf(slab: number): KmemCache {
     return this.cacheAt(this.pages.low(slab, 8));
   }
 
-  /** The start of the object whose slot covers a physical address; addresses behind the last slot count to it. */
+  /** The start of the object whose slot contains a physical address; addresses after the last slot belong to it. */
   nearestObject(cache: KmemCache, slab: number, address: number): number {
     const start = slab * this.pageSize;
     const index = Math.floor((address - start) / cache.size);
@@ -308,7 +308,7 @@ export class SlabAllocator {
     this.pages.setField(slab, 32, object, object === 0 ? 0 : this.pageOffsetHigh);
   }
 
-  /** Takes an object off the CPU's free list. @returns its physical address, or 0 if memory is short */
+  /** Takes an object from the CPU's free list. @returns its physical address, or 0 if memory is short */
   allocate(cache: KmemCache, gfp: number): number {
     let object = cache.cpuFree;
     if (object === 0) {
@@ -320,7 +320,7 @@ export class SlabAllocator {
     return object;
   }
 
-  /** Gets the CPU a slab with free objects, from the list or a new one, in place of its own, which has none left. */
+  /** Replaces the CPU's slab, which has no free objects left, by one that has: from the list, or a new one. */
   private refill(cache: KmemCache, gfp: number): number {
     const own = cache.cpuSlab;
     if (own !== 0) {
@@ -335,7 +335,7 @@ export class SlabAllocator {
     return this.takeFreeList(cache, slab);
   }
 
-  /** Moves a slab's whole free list to the CPU: all its objects count as in use. */
+  /** Moves a slab's whole free list to the CPU; all its objects then count as in use. */
   private takeFreeList(cache: KmemCache, slab: number): number {
     const first = this.freeList(slab);
     this.setFreeList(slab, 0);
@@ -357,7 +357,7 @@ export class SlabAllocator {
     const count = Math.floor((this.pageSize << order) / cache.size);
     pages.setField(slab, 8, cache.address, this.pageOffsetHigh);
     pages.setType(slab, PGTY_SLAB);
-    // Objects have tags of their own.
+    // Objects have their own tags.
     for (let i = 0; i < 1 << order; i++) pages.setTag(slab + i, 0xff);
     hooks.poisonSlab(start, this.pageSize << order);
     for (let i = 0; i < count; i++) {
@@ -376,7 +376,7 @@ export class SlabAllocator {
     return slab;
   }
 
-  /** Whether a link of a list of slabs leads to a page; 0 ends a list, and a guest may have written anything. */
+  /** Whether a link in a list of slabs is a valid frame; 0 ends a list, and a guest may have written anything. */
   private isFrame(pfn: number): boolean {
     return pfn > 0 && pfn < this.pages.frames;
   }
@@ -400,7 +400,7 @@ export class SlabAllocator {
     cache.partialCount--;
   }
 
-  /** Puts an object back on a free list: the CPU's if it is of the CPU's slab, else its slab's. */
+  /** Returns an object to a free list: the CPU's if the object is in the CPU's slab, else its slab's. */
   release(cache: KmemCache, object: number): void {
     cache.live--;
     const slab = this.slabOf(object);
@@ -420,13 +420,13 @@ export class SlabAllocator {
     } else if (before === 0) this.addPartial(cache, slab);
   }
 
-  /** The CPU lets go of its slab; it joins the list, or is given back if empty. */
+  /** Detaches the CPU's slab: it joins the list, or is freed if empty. */
   flushCpuSlab(cache: KmemCache): void {
     const slab = cache.cpuSlab;
     if (slab === 0) return;
     const objects = this.objectsOf(slab);
     let free = 0;
-    // A list that a guest made a ring of ends with the count.
+    // The count ends the loop if a guest made the list circular.
     for (let object = cache.cpuFree; object !== 0 && free < objects; object = this.link(cache, object)) free++;
     this.setFreeList(slab, cache.cpuFree);
     this.setCounters(slab, objects - free, objects, false);
@@ -436,7 +436,7 @@ export class SlabAllocator {
     else if (free > 0) this.addPartial(cache, slab);
   }
 
-  /** kmem_cache_shrink: gives back all slabs without objects in use. */
+  /** kmem_cache_shrink: frees all slabs without objects in use. */
   shrink(cache: KmemCache): void {
     this.flushCpuSlab(cache);
     for (let slab = cache.partial; slab !== 0; ) {

@@ -6,7 +6,7 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 
-/* A module that tests when it is loaded: selftest() counts in these variables, and the module's name makes its functions. */
+/* A module that runs tests when loaded: selftest() counts in these variables; the module's name forms its functions' names. */
 #define KSTM_MODULE_GLOBALS() \
 	static unsigned int total_tests __initdata; \
 	static unsigned int failed_tests __initdata; \
