@@ -1,5 +1,5 @@
 import { CellKind } from "./machine/cells.ts";
-import type { Machine } from "./machine/machine.ts";
+import type { ExploredMachine } from "./machine/machine.ts";
 import { LOCK_NAMES } from "./world/lock.ts";
 import type { World } from "./world/world.ts";
 
@@ -16,10 +16,10 @@ export interface UserProperty {
 /** A state of the explored machine. Valid until the function that received it returns. */
 export class StateView {
   private readonly world: World;
-  private readonly machine: Machine;
+  private readonly machine: ExploredMachine;
 
   /** @hidden */
-  constructor(world: World, machine: Machine) {
+  constructor(world: World, machine: ExploredMachine) {
     this.world = world;
     this.machine = machine;
   }

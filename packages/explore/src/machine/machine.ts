@@ -61,7 +61,7 @@ export type StepListener = (cpu: number, turn: number, detail: number, node: num
  * The explored machine, in one state at a time: CPUs that step through operations, their store buffers and TLBs, and the memory
  * they share. The whole state is in {@link words}.
  */
-export class Machine {
+export class ExploredMachine {
   /** The state. */
   readonly words: Int32Array;
   /** Numbers of the {@link Property}s violated since this was last cleared, as bits. */

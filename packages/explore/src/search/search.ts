@@ -1,6 +1,6 @@
 import { NewCell } from "../machine/cells.ts";
 import type { Layout } from "../machine/layout.ts";
-import { MAX_ENABLED, type Machine, Turn } from "../machine/machine.ts";
+import { type ExploredMachine, MAX_ENABLED, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import { StateView, type UserProperty } from "../user-property.ts";
 import type { Scenario } from "../world/scenario.ts";
@@ -58,7 +58,7 @@ export interface Found {
   readonly what: string;
   /** Transitions from the start; the last one violates the property. */
   readonly codes: readonly number[];
-  /** {@link Machine.detail} of the violation. */
+  /** {@link ExploredMachine.detail} of the violation. */
   readonly detail: number;
 }
 
@@ -155,7 +155,7 @@ export function search(scenario: Scenario, options: SearchOptions = {}): SearchR
 
 class Search {
   private readonly options: SearchOptions;
-  private readonly machine: Machine;
+  private readonly machine: ExploredMachine;
   private readonly world: World;
   private readonly visited: Visited;
   private readonly hash = new StateHash();

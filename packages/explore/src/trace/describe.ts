@@ -1,7 +1,7 @@
 import type { MemoryModel } from "@kasan/platform";
 import { CellKind } from "../machine/cells.ts";
 import { FrameState } from "../machine/layout.ts";
-import { type Machine, Turn } from "../machine/machine.ts";
+import { type ExploredMachine, Turn } from "../machine/machine.ts";
 import { AllocateFlag, BarrierKind, NoteKind, Purpose, StepKind } from "../steps/step.ts";
 import { LOCK_NAMES } from "../world/lock.ts";
 import type { World } from "../world/world.ts";
@@ -12,9 +12,9 @@ const VERDICTS = ["good", "bad", "page fault on the shadow"];
 /** Describes steps in words. */
 export class Describer {
   private readonly world: World;
-  private readonly machine: Machine;
+  private readonly machine: ExploredMachine;
 
-  constructor(world: World, machine: Machine) {
+  constructor(world: World, machine: ExploredMachine) {
     this.world = world;
     this.machine = machine;
   }

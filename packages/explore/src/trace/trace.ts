@@ -1,5 +1,5 @@
 import { ExploreError } from "../error.ts";
-import { MAX_ENABLED, type Machine, Turn } from "../machine/machine.ts";
+import { type ExploredMachine, MAX_ENABLED, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import type { ScenarioData } from "../registry.ts";
 import type { Explorer, Found, SearchOptions } from "../search/search.ts";
@@ -43,7 +43,7 @@ export interface Trace {
 }
 
 /** Runs transitions from the start. @returns the index of the first transition that is not possible; -1 if all are */
-function follow(machine: Machine, codes: readonly number[], each?: (index: number) => void): number {
+function follow(machine: ExploredMachine, codes: readonly number[], each?: (index: number) => void): number {
   const enabled = new Int32Array(MAX_ENABLED);
   for (let index = 0; index < codes.length; index++) {
     const count = machine.enabled(enabled);

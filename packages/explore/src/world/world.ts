@@ -16,7 +16,7 @@ import {
 import { ExploreError } from "../error.ts";
 import { CellKind, Cells, NewCell } from "../machine/cells.ts";
 import { Layout } from "../machine/layout.ts";
-import { MAX_ENABLED, Machine } from "../machine/machine.ts";
+import { ExploredMachine, MAX_ENABLED } from "../machine/machine.ts";
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
 import { Property } from "../properties.ts";
@@ -298,7 +298,7 @@ export class World {
    * @param reduce - whether steps that no other CPU can observe are combined with the previous one
    * @param programs - operations, by CPU
    */
-  build(reduce: boolean, programs: readonly (readonly string[])[]): Machine {
+  build(reduce: boolean, programs: readonly (readonly string[])[]): ExploredMachine {
     const cpus = programs.length;
     const roots = programs.map((program) => program.map((text) => this.root(text)));
     const setupRoots = this.scenario.setup.map((text) => this.root(text));
@@ -317,8 +317,12 @@ export class World {
     // A scheme for the direct map changes entries as each architecture requires.
     const breaks = this.direct === undefined || this.architecture.breakBeforeMake;
     const parts = { paging, trees, cells, entries, slots, layout, breaks, learn: (node: number) => this.learn(node) };
-    const machine = new Machine({ ...parts, programs: roots, reduce });
-    const setup = new Machine({ ...parts, programs: [setupRoots, ...programs.slice(1).map(() => [])], reduce: true });
+    const machine = new ExploredMachine({ ...parts, programs: roots, reduce });
+    const setup = new ExploredMachine({
+      ...parts,
+      programs: [setupRoots, ...programs.slice(1).map(() => [])],
+      reduce: true,
+    });
     runAlone(setup);
     const before = this.scenario.setup.join("; ");
     if ((setup.violated & (1 << Property.FAILURE)) !== 0) {
@@ -383,7 +387,7 @@ export function removalOf(trees: StepTrees, node: number): string | undefined {
 const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
 
 /** Runs alone to the end or a failure, always taking the first possible transition. */
-function runAlone(machine: Machine): void {
+function runAlone(machine: ExploredMachine): void {
   const enabled = new Int32Array(MAX_ENABLED);
   machine.start();
   const failed = 1 << Property.FAILURE;
