@@ -52,3 +52,12 @@ test("refuses asks for an error with a code and words", () => {
   expect(() => refuses(body, "SHUT", "window", "going")).toThrow('with "window"');
   expect(() => refuses(() => {}, "SHUT", "", "going")).toThrow("going: nothing was thrown");
 });
+
+test("an instance of a class is shown by its name, since it may lead to all of a machine", () => {
+  class Loop {
+    readonly self = this;
+  }
+  expect(() => equal<unknown>(new Loop(), 1, "it")).toThrow(/^it: \[Loop\], expected 1$/);
+  expect(() => equal<unknown>({ a: new Loop() }, 1, "it")).toThrow(/^it: .*\[Loop\].*, expected 1$/);
+  expect(() => matches(new Loop(), { other: 2 }, "it")).toThrow(/^other of it: undefined, expected 2$/);
+});
