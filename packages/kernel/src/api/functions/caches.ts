@@ -14,13 +14,20 @@ function descriptors(calls: ObjectCalls): KernelFunctions {
   const { machine } = calls;
   const { slab, guestMemory, locks } = machine;
   return {
-    kmem_cache_create: kernelFunction("liiil:l", (nameLow, nameHigh, size, align, flags, ctorLow, ctorHigh) => {
-      const name = guestMemory.string(join(nameLow, nameHigh), 100);
-      locks.slab.acquire();
-      const cache = slab.allocator.create(name, size >>> 0, align >>> 0, flags, ctorLow, ctorHigh);
-      locks.slab.release();
-      return resultObject(machine, cache?.address ?? 0);
-    }),
+    kmem_cache_create: kernelFunction(
+      "liiil:l",
+      (nameLow, nameHigh, size, align, flags, constructorLow, constructorHigh) => {
+        const name = guestMemory.string(join(nameLow, nameHigh), 100);
+        locks.slab.acquire();
+        const cache = slab.allocator.create({
+          ...{ name, flags, constructorLow, constructorHigh },
+          objectSize: size >>> 0,
+          align: align >>> 0,
+        });
+        locks.slab.release();
+        return resultObject(machine, cache?.address ?? 0);
+      },
+    ),
     kmem_cache_destroy: kernelFunction("l:v", (low, high) => {
       if (low === 0 && high === 0) return;
       if (!machine.kasan.checkByte(low, high, "kmem_cache_destroy")) return;

@@ -47,11 +47,16 @@ test("metadata lie behind the object, and in it where they fit", () => {
   expect(at("kmalloc-8")).toEqual([24, 0]);
   expect(at("kmalloc-16")).toEqual([24, 0]);
   expect(at("kmalloc-32")).toEqual([32, 0]);
-  const rcu = slab.allocator.create("rcu", 20, 8, SlabFlag.TYPESAFE_BY_RCU, 0, 0)!;
+  const rcu = slab.allocator.create({ name: "rcu", objectSize: 20, align: 8, flags: SlabFlag.TYPESAFE_BY_RCU })!;
   expect([rcu.freeOffset, rcu.allocMeta, rcu.freeMeta, rcu.size]).toEqual([24, 32, 56, 80]);
-  const huge = slab.allocator.create("huge", KMALLOC_MAX_SIZE, 8, 0, 0, 0)!;
+  const huge = slab.allocator.create({ name: "huge", objectSize: KMALLOC_MAX_SIZE, align: 8 })!;
   expect([huge.allocMeta, huge.freeMeta, huge.size]).toEqual([0, 0, KMALLOC_MAX_SIZE]);
-  const rcuHuge = slab.allocator.create("huge", KMALLOC_MAX_SIZE - 32, 8, SlabFlag.TYPESAFE_BY_RCU, 0, 0)!;
+  const rcuHuge = slab.allocator.create({
+    name: "huge",
+    objectSize: KMALLOC_MAX_SIZE - 32,
+    align: 8,
+    flags: SlabFlag.TYPESAFE_BY_RCU,
+  })!;
   expect([rcuHuge.allocMeta, rcuHuge.freeMeta]).toEqual([KMALLOC_MAX_SIZE - 24, NO_FREE_META]);
 });
 

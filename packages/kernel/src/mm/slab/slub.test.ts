@@ -72,7 +72,7 @@ test("objects do not overlap, are aligned, and come back; the counters are right
   fc.assert(
     fc.property(fc.boolean(), fc.array(step, { maxLength: 200 }), (kasan, steps) => {
       const { allocator, cache, buddy } = slabOnly({ kasan });
-      const own = allocator.create("own", 1000, 64, SlabFlag.HWCACHE_ALIGN, 0, 0)!;
+      const own = allocator.create({ name: "own", objectSize: 1000, align: 64, flags: SlabFlag.HWCACHE_ALIGN })!;
       const caches = [cache("kmalloc-8"), cache("kmalloc-1k"), cache("kmalloc-4k"), own];
       const before = buddy.freePages;
       const live: { object: number; cache: KmemCache }[] = [];
@@ -137,7 +137,7 @@ test("a cache keeps a few empty slabs, and gives more back", () => {
 
 test("a cache uses up memory, says so, and gives all of it back", () => {
   const { allocator, buddy } = slabOnly();
-  const cache = allocator.create("large", 3000, 8, 0, 0, 0)!;
+  const cache = allocator.create({ name: "large", objectSize: 3000, align: 8 })!;
   const before = buddy.freePages;
   const fill = () => {
     const objects: number[] = [];
@@ -175,7 +175,7 @@ test.each([
   const { allocator, cache } = slabOnly();
   const before = [...allocator.all()].length;
   const live = cache("kmem_cache").live;
-  expect(allocator.create("impossible", size, align, 0, 0, 0)).toBeUndefined();
+  expect(allocator.create({ name: "impossible", objectSize: size, align })).toBeUndefined();
   expect([...allocator.all()].length).toBe(before);
   expect(cache("kmem_cache").live).toBe(live);
 });
@@ -185,7 +185,7 @@ test("a cache comes and goes without a trace", () => {
   const names = () => [...allocator.all()].map(({ name }) => name);
   const [before, free] = [names(), buddy.freePages];
   for (const order of ["newest", "oldest"]) {
-    const caches = ["a", "b", "c"].map((name) => allocator.create(name, 100, 8, 0, 0, 0)!);
+    const caches = ["a", "b", "c"].map((name) => allocator.create({ name, objectSize: 100, align: 8 })!);
     expect(names()).toEqual([...before, "a", "b", "c"]);
     for (const cache of caches) allocator.release(cache, allocator.allocate(cache, 0xcc0));
     expect(allocator.findCache(caches[1].address)).toBe(caches[1]);
@@ -198,7 +198,7 @@ test("a cache comes and goes without a trace", () => {
 
 test("a long name is cut", () => {
   const { allocator } = slabOnly();
-  const cache = allocator.create("n".repeat(500), 8, 8, 0, 0, 0)!;
+  const cache = allocator.create({ name: "n".repeat(500), objectSize: 8, align: 8 })!;
   expect(cache.name).toMatch(/^n{100,}$/);
 });
 
@@ -211,7 +211,13 @@ test("constructors run once for each object of a slab, which keeps what they wro
     built.push(object);
   };
   const { allocator, memory, shadow } = slabOnly({ construct });
-  const cache = allocator.create("built", 64, 8, 0, 0x1234, 0xffffffff)!;
+  const cache = allocator.create({
+    name: "built",
+    objectSize: 64,
+    align: 8,
+    constructorLow: 0x1234,
+    constructorHigh: 0xffffffff,
+  })!;
   expect(cache.freeOffset).toBe(64);
   expect(cache.freeMeta).toBeGreaterThanOrEqual(72);
   const object = allocator.allocate(cache, 0xcc0);

@@ -47,6 +47,22 @@ function refuseCorrupted(cache: KmemCache, object: number, link: bigint): never 
   throw new KernelError("FREE_LIST", `the free list's link in ${at} is 0x${link.toString(16)}; give a client`);
 }
 
+/** A cache to be created. */
+export interface CacheRequest {
+  /** The name, cut to what a descriptor has room for. */
+  readonly name: string;
+  /** Bytes of an object, 1 … {@link kmallocMaxSize}. */
+  readonly objectSize: number;
+  /** Bytes, a power of two or 0. */
+  readonly align: number;
+  /** {@link SlabFlag}s; none by default. */
+  readonly flags?: number;
+  /** Lower half of the constructor's function pointer. Both halves are 0 by default, for none. */
+  readonly constructorLow?: number;
+  /** Its upper half. */
+  readonly constructorHigh?: number;
+}
+
 /**
  * The slab allocator (mm/slub.c): slabs of equal objects, a free list through the objects of each slab, one slab per cache that the
  * CPU allocates from, and a list of other slabs with free objects. All state is in RAM or in the arena. All addresses are physical:
@@ -108,7 +124,7 @@ export class SlabAllocator {
    */
   boot(record: BootRecord, bootPage: () => number): void {
     const first = record.number(bootPage);
-    record.once(() => this.describe(first, "kmem_cache", CACHE_BYTES, CACHE_ALIGN, 0));
+    record.once(() => this.describe(first, { name: "kmem_cache", objectSize: CACHE_BYTES, align: CACHE_ALIGN }));
     this.cacheOfCaches = this.cacheAt(first);
     const sizes = kmallocSizes(this.pageSize);
     for (const [name, size] of sizes) {
@@ -123,7 +139,7 @@ export class SlabAllocator {
   private createKmalloc(name: string, size: number): KmemCache {
     // The layer above is not ready yet.
     const address = this.allocate(this.cacheOfCaches, Gfp.KERNEL);
-    const cache = this.describe(address, name, size, kmallocAlign(size), 0) as KmemCache;
+    const cache = this.describe(address, { name, objectSize: size, align: kmallocAlign(size) }) as KmemCache;
     cache.kmalloc = 1;
     return cache;
   }
@@ -169,26 +185,15 @@ export class SlabAllocator {
   /**
    * Creates a cache.
    *
-   * @param objectSize - bytes, 1 … {@link kmallocMaxSize}
-   * @param align - bytes, a power of two or 0
-   * @param flags - {@link SlabFlag}s
-   * @param constructorLow - lower half of the constructor's function pointer; both halves 0 for none
-   * @param constructorHigh - its upper half
    * @returns the cache, or undefined if memory is short or no slab can hold such an object
    */
-  create(
-    name: string,
-    objectSize: number,
-    align: number,
-    flags: number,
-    constructorLow: number,
-    constructorHigh: number,
-  ): KmemCache | undefined {
+  create(request: CacheRequest): KmemCache | undefined {
+    const { objectSize, align } = request;
     const most = kmallocMaxSize(this.pageSize);
     if (objectSize < 1 || objectSize > most || align > most) return undefined;
     const address = this.client.allocateDescriptor(this.cacheOfCaches);
     if (address === 0) return undefined;
-    const cache = this.describe(address, name, objectSize, align, flags, constructorLow, constructorHigh);
+    const cache = this.describe(address, request);
     if (!cache) this.forget(address);
     return cache;
   }
@@ -202,12 +207,7 @@ export class SlabAllocator {
 
   private describe(
     address: number,
-    name: string,
-    objectSize: number,
-    align: number,
-    flags: number,
-    constructorLow = 0,
-    constructorHigh = 0,
+    { name, objectSize, align, flags = 0, constructorLow = 0, constructorHigh = 0 }: CacheRequest,
   ): KmemCache | undefined {
     this.ram.fill(0, address, address + CACHE_BYTES);
     const cache = this.cacheAt(address);
