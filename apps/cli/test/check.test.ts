@@ -199,6 +199,18 @@ export const properties = [few];
       err: expect.stringContaining("exports none of platforms, schemes, properties"),
     });
   });
+
+  test.each([
+    ["throws", 'throw new Error("no luck")', /mine.mjs: create\(\) of foo failed: no luck/],
+    ["returns something else", "return {}", /mine.mjs: create\(\) of foo returns no Platform/],
+    ["returns nothing", "return null", /mine.mjs: create\(\) of foo returns no Platform/],
+  ])("with a platform whose create() %s is to blame", async (_, body, message) => {
+    const foo = `{ name: "foo", title: "Foo", options: [], modes: ["generic"], create() { ${body} } }`;
+    // A module is loaded once: each has a name of its own.
+    const path = files.file(`${randomUUID()}-mine.mjs`, `export const platforms = [${foo}];`);
+    const { code, err } = await kasan("layout", "--plugin", path, "--arch", "foo");
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+  });
 });
 
 test.each([

@@ -123,7 +123,7 @@ describe("examples on arm64", () => {
 
   it.each([
     [["--va-bits", "60"], /36 to 52/],
-    [["--levels", "5"], /--levels is of x86_64/],
+    [["--levels", "5"], /--levels belongs to x86_64/],
   ])("refuses %s", async (options, message) => {
     const { code, err } = await kasan("run", join(folder, "no_bug.c"), "--arch", "arm64", ...options);
     expect(code).toBe(2);

@@ -57,6 +57,7 @@ describe("kasan ptdump", () => {
       ["--range", "5"],
       ["--permissions", "q"],
       ["--root", "zz"],
+      ["--root", "9000000000000a00"],
       ["--page", "x"],
     ]) {
       expect((await kasan("ptdump", x86, ...wrong)).code).toBe(2);

@@ -100,7 +100,7 @@ function chosenOptions(flags: object, name: string, platforms: Platforms): Platf
   for (const { option, owners } of SHARED) {
     if (choice[option.name] === undefined || plugin.options.some((one) => one.name === option.name)) continue;
     const which = owners.map((owner) => `--arch ${owner}`).join(" or ");
-    throw new ProcessorError("PROCESSOR", `--${option.name} is of ${owners.join(" and ")}; give ${which} with it`);
+    throw new ProcessorError("PROCESSOR", `--${option.name} belongs to ${owners.join(" and ")}; give ${which} with it`);
   }
   checkChoice(plugin, choice);
   return choice;

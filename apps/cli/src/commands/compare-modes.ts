@@ -67,14 +67,19 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
     progress.clear();
   }
   const rows = modeTable(outcomes);
-  const chances = TAGGED.map(({ mode, tags }) => `1 in ${tags.count} in ${mode}`).join(" and ");
+  const tagged = TAGGED.filter(({ mode }) => outcomes.some((outcome) => outcome.mode === mode));
+  const chances = tagged.map(({ mode, tags }) => `1 in ${tags.count} in ${mode}`).join(" and ");
   const note = [
     ...outcomes.flatMap(({ mode, missed = [] }) => {
       const tags = tagsOf(mode);
       return tags ? missed.map((miss) => `${mode} missed ${missText(tags, miss)}.`) : [];
     }),
-    `Two random tags agree with a chance of ${chances}: so likely is it that one access to memory of another tag is missed.`,
-    "With hardware tags a CPU checks up to its first report.",
+    ...(tagged.length === 0
+      ? []
+      : [
+          `Two random tags agree with a chance of ${chances}: so likely is it that one access to memory of another tag is missed.`,
+          "With hardware tags a CPU checks up to its first report.",
+        ]),
   ].join("\n");
   const tagChance = Object.fromEntries(TAGGED.map(({ mode, tags }) => [mode, 1 / tags.count]));
   const forms = {

@@ -34,8 +34,10 @@ export function addImageOptions(command: Command): Command {
   const named = architectures.all.flatMap(({ rootRegister }) => rootRegister ?? []);
   command
     .addOption(openChoices(new Option("--arch <name>", "architecture of raw memory"), architectures.names))
-    .addOption(new Option("--root <address>", `physical address in ${named.join(" or ")}`).argParser(parseHex))
-    .addOption(new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parseHex))
+    .addOption(new Option("--root <address>", `physical address in ${named.join(" or ")}`).argParser(parsePhysical))
+    .addOption(
+      new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parsePhysical),
+    )
     .addOption(
       new Option("--mode <name>", "KASAN's mode, if the image does not show it").choices([
         "generic",
@@ -85,6 +87,16 @@ async function configOf(path: string): Promise<KernelConfig> {
 }
 
 /** A hex address. */
+/** A physical address. A register's whole value (a satp, with its mode) is none. */
+export function parsePhysical(text: string): bigint {
+  const address = parseHex(text);
+  if (address < 1n << 56n) return address;
+  throw new InvalidArgumentError(
+    `"${text}" has more than the 56 bits of a physical address; give the address in the register.`,
+  );
+}
+
+/** An address in hex. */
 export function parseHex(text: string): bigint {
   try {
     return parseAddress(text);

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ExploredScheme, UserProperty } from "@kasan/explore";
-import type { PlatformPlugin } from "@kasan/platform";
+import type { Platform, PlatformPlugin } from "@kasan/platform";
 import { KasanError } from "@kasan/shadow";
 
 /** The exports of a plugin. It has at least one of them. */
@@ -67,7 +67,11 @@ export async function loadPlugin(path: string): Promise<KasanPlugin> {
     throw new PluginError(path, `exports none of ${Object.keys(KINDS).join(", ")}; see docs/plugins.md`);
   }
   const plugin = Object.fromEntries(found) as unknown as KasanPlugin;
-  return { ...plugin, properties: plugin.properties.map((property) => guarded(path, property)) };
+  return {
+    ...plugin,
+    platforms: plugin.platforms.map((platform) => guardedPlatform(path, platform)),
+    properties: plugin.properties.map((property) => guarded(path, property)),
+  };
 }
 
 /** The file that a path or the name of a package means. */
@@ -86,6 +90,30 @@ function listOf(path: string, module: Record<string, unknown>, kind: keyof Kasan
   if (!Array.isArray(list)) throw new PluginError(path, `${kind} is not a list; see docs/plugins.md`);
   if (list.every((one) => typeof one === "object" && one !== null && is(one))) return list;
   throw new PluginError(path, `${wants}; see docs/plugins.md`);
+}
+
+/** The platform; what its `create()` throws, or returns in the wrong shape, is not a bug in kasan. */
+function guardedPlatform(path: string, platform: PlatformPlugin): PlatformPlugin {
+  const create: PlatformPlugin["create"] = (...options) => {
+    let made: unknown;
+    try {
+      made = platform.create(...options);
+    } catch (error) {
+      // A refusal of an option has words of its own.
+      if (error instanceof KasanError) throw error;
+      throw new PluginError(
+        path,
+        `create() of ${platform.name} failed: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+    const { levels, spans, roots, layout } = (made ?? {}) as Partial<Platform>;
+    if (Array.isArray(levels) && Array.isArray(spans) && Array.isArray(roots) && layout) return made as Platform;
+    throw new PluginError(
+      path,
+      `create() of ${platform.name} returns no Platform of @kasan/platform; see docs/plugins.md`,
+    );
+  };
+  return Object.assign(Object.create(platform), { create });
 }
 
 /** The property; an error in its own code is not a bug in kasan. */
