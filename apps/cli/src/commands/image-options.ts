@@ -88,7 +88,7 @@ async function configOf(path: string): Promise<KernelConfig> {
 
 /** A hex address. */
 /** A physical address. A register's whole value (a satp, with its mode) is none. */
-export function parsePhysical(text: string): bigint {
+function parsePhysical(text: string): bigint {
   const address = parseHex(text);
   if (address < 1n << 56n) return address;
   throw new InvalidArgumentError(
