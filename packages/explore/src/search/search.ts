@@ -58,7 +58,7 @@ export interface Found {
   readonly what: string;
   /** Transitions from the start; the last one violates the property. */
   readonly codes: readonly number[];
-  /** {@link ExploredMachine.detail} of the violation. */
+  /** `ExploredMachine.detail` of the violation. */
   readonly detail: number;
 }
 
