@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * String functions, byte by byte and instrumented, so that bad accesses in them
- * are detected as in a kernel. memcpy, memmove and memset are the machine's.
+ * String functions, instrumented, with the accesses of lib/string.c: bad accesses in
+ * them are detected as in a kernel. memcpy, memmove and memset are the machine's.
  */
+#include <asm/word-at-a-time.h>
 #include <linux/bug.h>
 #include <linux/ctype.h>
+#include <linux/kasan.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/string.h>
+#include <linux/unaligned.h>
 
 /* Otherwise the compiler turns a loop into a call of the function that contains it. */
 #define LOOP __attribute__((__no_builtin__))
@@ -55,14 +59,41 @@ char *strncpy(char *dest, const char *src, size_t count)
 	return dest;
 }
 
+/* Reads a word that may reach beyond its string. KASAN does not check it, as it does not check a kernel's load_unaligned_zeropad(). */
+static unsigned long read_word(const char *s)
+{
+	return load_unaligned_zeropad(kasan_reset_tag(s));
+}
+
+/* A word that would reach into the next page is left to the loop over bytes: that page may not be mapped. */
+static bool word_in_page(const char *s)
+{
+	return offset_in_page(s) <= PAGE_SIZE - sizeof(unsigned long);
+}
+
+/* Stores words, as lib/string.c does: bad stores are reported with a size of 8. */
 ssize_t sized_strscpy(char *dest, const char *src, size_t count)
 {
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
+	size_t res = 0;
+
 	if (count == 0 || WARN_ON_ONCE(count > INT_MAX))
 		return -E2BIG;
-	for (size_t i = 0; i < count; i++) {
-		dest[i] = src[i];
-		if (!src[i])
-			return i;
+	for (; count - res >= sizeof(unsigned long) && word_in_page(src + res); res += sizeof(unsigned long)) {
+		unsigned long word = read_word(src + res);
+		unsigned long zeros;
+
+		if (has_zero(word, &zeros, &constants)) {
+			zeros = create_zero_mask(prep_zero_mask(word, zeros, &constants));
+			*(unsigned long *)(dest + res) = word & zero_bytemask(zeros);
+			return res + find_zero(zeros);
+		}
+		*(unsigned long *)(dest + res) = word;
+	}
+	for (; res < count; res++) {
+		dest[res] = src[res];
+		if (!src[res])
+			return res;
 	}
 	dest[count - 1] = '\0';
 	return -E2BIG;
@@ -310,12 +341,13 @@ int memcmp(const void *cs, const void *ct, size_t count)
 {
 	const unsigned char *a = cs, *b = ct;
 
-	/* Compares words while they are equal, as kernels do. */
-	if (((unsigned long)a | (unsigned long)b) % sizeof(u64) == 0)
-		for (; count >= sizeof(u64) && *(const u64 *)a == *(const u64 *)b; count -= sizeof(u64)) {
-			a += sizeof(u64);
-			b += sizeof(u64);
-		}
+	/* Compares words while they are equal, as kernels with CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS do. */
+	for (; count >= sizeof(u64); count -= sizeof(u64)) {
+		if (get_unaligned((const u64 *)a) != get_unaligned((const u64 *)b))
+			break;
+		a += sizeof(u64);
+		b += sizeof(u64);
+	}
 	for (; count; a++, b++, count--)
 		if (*a != *b)
 			return *a - *b;
