@@ -1,4 +1,5 @@
 import type { FrontierData } from "./snapshot.ts";
+import type { StateHash } from "./visited.ts";
 
 /** States still to be explored, in full: rows of words with their numbers. */
 export class Frontier {
@@ -38,6 +39,17 @@ export class Frontier {
   load(index: number, out: Int32Array): void {
     const start = index * this.width;
     for (let word = 0; word < this.width; word++) out[word] = this.words[start + word]!;
+  }
+
+  /** Hashes a state that one transition made from the state at an index, whose own hash is given. */
+  hash(index: number, low: number, high: number, words: Int32Array, hash: StateHash): void {
+    hash.moved(low, high, this.words, index * this.width, words);
+  }
+
+  /** Takes back what that transition changed, as {@link Frontier.hash} found it. */
+  undo(index: number, words: Int32Array, { changed, changes }: StateHash): void {
+    const start = index * this.width;
+    for (let i = 0; i < changes; i++) words[changed[i]!] = this.words[start + changed[i]!]!;
   }
 
   /** Exports the states from an index on as data. */

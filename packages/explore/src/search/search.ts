@@ -158,7 +158,7 @@ class Search {
   private readonly machine: ExploredMachine;
   private readonly world: World;
   private readonly visited: Visited;
-  private readonly hash = new StateHash();
+  private readonly hash: StateHash;
   private readonly wanted: number;
   private readonly users: readonly UserProperty[];
   private readonly view: StateView;
@@ -184,6 +184,7 @@ class Search {
     this.machine = world.build(options.reduction ?? true, programs);
     this.layout = this.machine.world.layout;
     this.visited = new Visited();
+    this.hash = new StateHash(this.layout.words);
     this.current = new Frontier(this.layout.words);
     this.next = new Frontier(this.layout.words);
     this.bounded = options.preemptions !== undefined;
@@ -200,7 +201,7 @@ class Search {
     const { words } = machine;
     if (from) this.restore(from);
     else {
-      hash.of(words, 0, words.length);
+      hash.of(words);
       this.current.push(visited.add(hash.low, hash.high, NO_STATE, 0), words);
     }
     while (this.current.count > 0) {
@@ -223,24 +224,29 @@ class Search {
     const { machine, visited, hash, current, enabled, layout } = this;
     const { words } = machine;
     const state = current.number(index);
+    const low = visited.low(state);
+    const high = visited.high(state);
     current.load(index, words);
     const count = machine.enabled(enabled);
     if (count === 0) this.atEnd(state);
     const last = words[layout.lastCpu]!;
     const lastCanRun = this.bounded && hasRun(enabled, count, last - 1);
     for (let i = 0; i < count; i++) {
-      if (i > 0) current.load(index, words);
       const code = enabled[i]!;
-      if (this.bounded && !this.mayPreempt(code, last, lastCanRun)) continue;
+      if (this.bounded && !this.mayPreempt(code, last, lastCanRun)) {
+        current.load(index, words);
+        continue;
+      }
       machine.violated = 0;
       machine.apply(code);
       this.steps++;
       const violated = machine.violated & this.wanted & ~this.seen;
       if (violated !== 0) this.violation(violated, state, code);
       if (this.users.length > 0) this.checkUsers(state, code);
-      hash.of(words, 0, words.length);
+      current.hash(index, low, high, words, hash);
       const reached = visited.add(hash.low, hash.high, state, code);
       if (reached >= 0) this.next.push(reached, words);
+      current.undo(index, words, hash);
     }
   }
 

@@ -11,14 +11,14 @@ export class Visited {
   private slots: Uint32Array;
   private mask: number;
   /** States in the order they were found: hash, parent, transition. */
-  private rows: Uint32Array;
+  private rows: Int32Array;
   /** Number of states. */
   count = 0;
 
   constructor() {
     this.mask = 2 ** 14 - 1;
     this.slots = new Uint32Array(this.mask + 1);
-    this.rows = new Uint32Array(2 ** 13 * WORDS);
+    this.rows = new Int32Array(2 ** 13 * WORDS);
   }
 
   /** Adds a state. @returns its number, or -1 if it was seen before */
@@ -45,13 +45,13 @@ export class Visited {
 
   /** Exports all states as rows of words. */
   toData(): Uint32Array {
-    return this.rows.slice(0, this.count * WORDS);
+    return new Uint32Array(this.rows.slice(0, this.count * WORDS).buffer);
   }
 
   /** Imports data from {@link Visited.toData}; this object must be new. */
   restore(rows: Uint32Array): void {
     for (let row = 0; row < rows.length; row += WORDS) {
-      this.add(rows[row]!, rows[row + 1]!, rows[row + 2]!, rows[row + 3]!);
+      this.add(rows[row]! | 0, rows[row + 1]! | 0, rows[row + 2]!, rows[row + 3]!);
     }
   }
 
@@ -60,18 +60,28 @@ export class Visited {
     return this.rows.byteLength + this.slots.byteLength;
   }
 
+  /** The first half of a state's hash, as a signed word. */
+  low(state: number): number {
+    return this.rows[state * WORDS]!;
+  }
+
+  /** The second half of a state's hash, as a signed word. */
+  high(state: number): number {
+    return this.rows[state * WORDS + 1]!;
+  }
+
   /** The state that a state was first reached from; {@link NO_STATE} for the first. */
   parent(state: number): number {
-    return this.rows[state * WORDS + 2]!;
+    return this.rows[state * WORDS + 2]! >>> 0;
   }
 
   /** The transition by which a state was first reached. */
   code(state: number): number {
-    return this.rows[state * WORDS + 3]!;
+    return this.rows[state * WORDS + 3]! >>> 0;
   }
 
   private growRows(): void {
-    const rows = new Uint32Array(this.rows.length * 2);
+    const rows = new Int32Array(this.rows.length * 2);
     rows.set(this.rows);
     this.rows = rows;
   }
@@ -87,32 +97,63 @@ export class Visited {
   }
 }
 
-/** A 64-bit hash of a row of words, as two numbers. */
+/**
+ * A 64-bit hash of a row of words, as two signed words. It is the exclusive or of a hash of each word and its place, so that a row
+ * that differs from another in a few words is hashed by these alone (Zobrist hashing).
+ */
 export class StateHash {
   low = 0;
   high = 0;
+  /** The places where the row given to {@link StateHash.moved} differs from the other: the first `changes` of these. */
+  readonly changed: Uint16Array;
+  changes = 0;
 
-  /** Hashes `count` words starting at `start`. Each word is mixed into both halves (murmur3's mixing, two seeds). */
-  of(words: Int32Array, start: number, count: number): void {
-    let low = 0x9747b28c;
-    let high = 0x3c6ef372;
-    for (let at = start; at < start + count; at++) {
-      const word = words[at]!;
-      let mixed = Math.imul(word, 0xcc9e2d51);
-      mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-      low ^= mixed;
-      low = (Math.imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
-      mixed = Math.imul(word + 0x7f4a7c15, 0x85ebca6b);
-      mixed = Math.imul((mixed << 16) | (mixed >>> 16), 0xc2b2ae35);
-      high ^= mixed;
-      high = (Math.imul((high << 11) | (high >>> 21), 9) + 0x52dce729) | 0;
+  /** @param width - number of words of a row, at most 65536 */
+  constructor(width: number) {
+    this.changed = new Uint16Array(width);
+  }
+
+  /** Hashes all of a row. */
+  of(words: Int32Array): void {
+    let low = 0;
+    let high = 0;
+    for (let at = 0; at < words.length; at++) {
+      low ^= mixLow(words[at]!, at);
+      high ^= mixHigh(words[at]!, at);
     }
-    this.low = finish(low) >>> 0;
-    this.high = finish(high ^ low) >>> 0;
+    this.low = low;
+    this.high = high;
+  }
+
+  /**
+   * Hashes a row that differs little from another whose hash is known.
+   *
+   * @param low - first half of the other's hash
+   * @param high - second half of the other's hash
+   * @param rows - holds the other, starting at `start`
+   */
+  moved(low: number, high: number, rows: Int32Array, start: number, words: Int32Array): void {
+    const { changed } = this;
+    let changes = 0;
+    for (let at = 0; at < words.length; at++) {
+      const before = rows[start + at]!;
+      const word = words[at]!;
+      if (before === word) continue;
+      low ^= mixLow(before, at) ^ mixLow(word, at);
+      high ^= mixHigh(before, at) ^ mixHigh(word, at);
+      changed[changes++] = at;
+    }
+    this.low = low;
+    this.high = high;
+    this.changes = changes;
   }
 }
 
-function finish(hash: number): number {
+const mixLow = (word: number, at: number): number => mix(Math.imul(word, 0xcc9e2d51) + Math.imul(at, 0x9e3779b1));
+const mixHigh = (word: number, at: number): number => mix(Math.imul(word, 0x1b873593) ^ Math.imul(at + 1, 0x7feb352d));
+
+/** murmur3's last mixing: each bit of the hash depends on each bit of the number. */
+function mix(hash: number): number {
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
