@@ -17,14 +17,14 @@ static void swap_bytes(char *a, char *b, size_t size)
 struct sorting {
 	size_t size;
 	cmp_r_func_t cmp;
-	swap_r_func_t swap;
+	swap_r_func_t swap_elements;
 	const void *priv;
 };
 
 static void exchange(const struct sorting *s, char *a, char *b)
 {
-	if (s->swap)
-		s->swap(a, b, s->size, s->priv);
+	if (s->swap_elements)
+		s->swap_elements(a, b, s->size, s->priv);
 	else
 		swap_bytes(a, b, s->size);
 }
@@ -62,7 +62,7 @@ void sort_r(void *base, size_t num, size_t size, cmp_r_func_t cmp_func, swap_r_f
 /* Function types are checked in calls here, so the caller's functions are wrapped. */
 struct plain {
 	cmp_func_t cmp;
-	swap_func_t swap;
+	swap_func_t swap_elements;
 };
 
 static int plain_cmp(const void *a, const void *b, const void *priv)
@@ -72,7 +72,7 @@ static int plain_cmp(const void *a, const void *b, const void *priv)
 
 static void plain_swap(void *a, void *b, int size, const void *priv)
 {
-	((const struct plain *)priv)->swap(a, b, size);
+	((const struct plain *)priv)->swap_elements(a, b, size);
 }
 
 void sort(void *base, size_t num, size_t size, cmp_func_t cmp_func, swap_func_t swap_func)

@@ -50,10 +50,6 @@
 #ifndef KBUILD_MODNAME
 #define KBUILD_MODNAME "guest"
 #endif
-/* Index of the file in its module; distinguishes init functions with the same name in several files. */
-#ifndef KASAN_GUEST_UNIT
-#define KASAN_GUEST_UNIT 0
-#endif
 #ifndef KBUILD_BASENAME
 #define KBUILD_BASENAME KBUILD_MODNAME
 #endif

@@ -39,6 +39,9 @@ export const HEADER_ROOT = "/kasan/include";
 /** The path at which clang sees the headers of a kernel's source. */
 export const KERNEL_TREE_ROOT = "/kasan/kernel-tree";
 
+/** The path at which clang sees the precompiled header. */
+export const PRECOMPILED = "/kasan/precompiled.pch";
+
 /** A file to compile. */
 export interface Unit {
   /** Its index among the module's files, starting at 0. */
@@ -49,6 +52,8 @@ export interface Unit {
   readonly sanitize: boolean;
   /** The value of `KBUILD_MODNAME`; unset for the kernel's own code. */
   readonly module: string | undefined;
+  /** Whether the file starts from the header at {@link PRECOMPILED}. */
+  readonly precompiled: boolean;
 }
 
 /**
@@ -56,8 +61,39 @@ export interface Unit {
  * writes files a few bytes at a time, which took longer than compiling.
  */
 export function clangArguments(options: CompileOptions, unit: Unit): string[] {
+  return [
+    ...sharedArguments(options, unit),
+    // Distinguishes init functions with the same name in several files.
+    `-DKASAN_GUEST_UNIT=${unit.index}`,
+    ...(unit.precompiled ? ["-include-pch", PRECOMPILED] : ["-include", CONFIGURATION]),
+    "-c",
+    unit.source,
+    "-o",
+    "-",
+  ];
+}
+
+/** The command line that precompiles a header, for instrumented files. It goes to standard output as well. */
+export function precompileArguments(options: CompileOptions, header: string): string[] {
+  return [
+    ...sharedArguments(options, { sanitize: true, module: undefined }),
+    "-include",
+    CONFIGURATION,
+    // Files have no times here.
+    ...["-Xclang", "-fno-pch-timestamp"],
+    "-xc-header",
+    header,
+    "-o",
+    "-",
+  ];
+}
+
+/** Every file begins with it. */
+const CONFIGURATION = `${HEADER_ROOT}/linux/kconfig.h`;
+
+/** The arguments that a precompiled header and the files that start from it have in common. */
+function sharedArguments(options: CompileOptions, { sanitize, module }: Pick<Unit, "sanitize" | "module">): string[] {
   const { instrument, optimize, defines, includes } = options;
-  const { index, source, sanitize, module } = unit;
   return [
     "clang",
     "--target=wasm64-unknown-unknown",
@@ -79,7 +115,6 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     "-DMODULE",
     ...(options.pageShift === undefined ? [] : [`-DCONFIG_PAGE_SHIFT=${options.pageShift}`]),
     ...(options.source?.config ?? []).map((option) => `-DCONFIG_${option}=1`),
-    `-DKASAN_GUEST_UNIT=${index}`,
     ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
     ...(instrument === "off" ? [] : kasanArguments({ ...options, instrument }, sanitize)),
     ...defines.map((define) => `-D${define}`),
@@ -90,12 +125,6 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     "-isystem",
     `${HEADER_ROOT}/tools`,
     ...(options.kernelTree === undefined ? [] : ["-isystem", KERNEL_TREE_ROOT]),
-    "-include",
-    `${HEADER_ROOT}/linux/kconfig.h`,
-    "-c",
-    source,
-    "-o",
-    "-",
   ];
 }
 
