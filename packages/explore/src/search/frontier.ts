@@ -31,13 +31,13 @@ export class Frontier {
 
   /** The number of the state at an index. */
   number(index: number): number {
-    return this.numbers[index]!;
+    return this.numbers[index];
   }
 
   /** Copies the state at an index to `out`. */
   load(index: number, out: Int32Array): void {
     const start = index * this.width;
-    for (let word = 0; word < this.width; word++) out[word] = this.words[start + word]!;
+    for (let word = 0; word < this.width; word++) out[word] = this.words[start + word];
   }
 
   /** Exports the states from an index on as data. */

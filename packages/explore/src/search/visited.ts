@@ -25,7 +25,7 @@ export class Visited {
   add(low: number, high: number, parent: number, code: number): number {
     let slot = low & this.mask;
     for (;;) {
-      const state = this.slots[slot]!;
+      const state = this.slots[slot];
       if (state === 0) break;
       const row = (state - 1) * WORDS;
       if (this.rows[row] === low && this.rows[row + 1] === high) return -1;
@@ -51,7 +51,7 @@ export class Visited {
   /** Imports data from {@link Visited.toData}; this object must be new. */
   restore(rows: Uint32Array): void {
     for (let row = 0; row < rows.length; row += WORDS) {
-      this.add(rows[row]!, rows[row + 1]!, rows[row + 2]!, rows[row + 3]!);
+      this.add(rows[row], rows[row + 1], rows[row + 2], rows[row + 3]);
     }
   }
 
@@ -62,12 +62,12 @@ export class Visited {
 
   /** The state that a state was first reached from; {@link NO_STATE} for the first. */
   parent(state: number): number {
-    return this.rows[state * WORDS + 2]!;
+    return this.rows[state * WORDS + 2];
   }
 
   /** The transition by which a state was first reached. */
   code(state: number): number {
-    return this.rows[state * WORDS + 3]!;
+    return this.rows[state * WORDS + 3];
   }
 
   private growRows(): void {
@@ -80,7 +80,7 @@ export class Visited {
     this.mask = this.mask * 2 + 1;
     this.slots = new Uint32Array(this.mask + 1);
     for (let state = 0; state < this.count; state++) {
-      let slot = this.rows[state * WORDS]! & this.mask;
+      let slot = this.rows[state * WORDS] & this.mask;
       while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
       this.slots[slot] = state + 1;
     }
@@ -97,7 +97,7 @@ export class StateHash {
     let low = 0x9747b28c;
     let high = 0x3c6ef372;
     for (let at = start; at < start + count; at++) {
-      const word = words[at]!;
+      const word = words[at];
       let mixed = Math.imul(word, 0xcc9e2d51);
       mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
       low ^= mixed;
