@@ -15,8 +15,8 @@ export const ExitCode = {
 } as const;
 
 /**
- * The exit code of a run. What KUnit tests provoke is theirs to judge: a failed test is a bug, a report in one that passed
- * is not. A panic that `panic_on_warn` asked for is the end of a run that found a bug.
+ * The exit code of a run. A failed KUnit test is a bug. A report in a test that passed is not, because the test expected it. A panic
+ * because of `panic_on_warn` ends a run that found a bug.
  */
 export function exitCodeOf(result: ProgramResult, panicOnWarn: boolean): number {
   const { stopped, warnings, tests } = result;

@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   functions: async () => (await import("./commands/functions.ts")).addFunctions,
 };
 
-/** The command that the arguments begin with; all of them, for help, completion and what is none. */
+/** The command that the arguments begin with; all commands for help, for completion and for unknown commands. */
 function commandsFor([first = ""]: readonly string[]): Promise<AddCommand[]> {
   const wanted = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]] : Object.values(COMMANDS);
   return Promise.all(wanted.map((load) => load()));

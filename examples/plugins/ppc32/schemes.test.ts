@@ -22,7 +22,7 @@ const boot = (options: Partial<MachineOptions> = {}) =>
 const judges = (machine: Machine, address: bigint) => machine.kasan.check(Number(address) | 0, 0, 1, false, []);
 
 describe.each(Object.keys(SCHEMES))("vmalloc space under %s", (name) => {
-  const vmallocShadow = SCHEMES[name]!;
+  const vmallocShadow = SCHEMES[name];
 
   test("areas lie at 32-bit addresses, with shadow of their own", () => {
     const machine = boot({ vmallocShadow });
@@ -53,7 +53,7 @@ describe.each(Object.keys(SCHEMES))("vmalloc space under %s", (name) => {
 
 describe.each(Object.keys(PAGE_SCHEMES))("the direct map under %s", (name) => {
   test("pages in use are good, and shadow is for kernel memory", () => {
-    const machine = boot({ shadowScheme: PAGE_SCHEMES[name]! });
+    const machine = boot({ shadowScheme: PAGE_SCHEMES[name] });
     const address = (pfn: number) => machine.directMap.virtual(pfn * PAGE_SIZE);
     const before = machine.statistics().directShadow;
     expect(before).toBeLessThan(BOARD.memoryBytes / 8);

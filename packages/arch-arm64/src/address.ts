@@ -1,6 +1,6 @@
 import type { Arm64Format } from "./options.ts";
 
-/** Where a descriptor's output address lies (Arm ARM D8.3.1, figures for each granule), and which of its bits must be clear. */
+/** The bits of a descriptor that hold its output address (Arm ARM D8.3.1, figures for each granule), and those that must be clear. */
 export interface AddressBits {
   /** The mask of the address in the low half. */
   readonly low: number;
@@ -8,9 +8,9 @@ export interface AddressBits {
   readonly high: number;
   /** The bits of {@link high} that no implemented address has. Setting one causes an address size fault. */
   readonly tooHigh: number;
-  /** Where in the low half the top bits of a large address are, and how many there are; 0 if there are none. */
+  /** The position in the low half of a large address's top bits. */
   readonly topShift: number;
-  /** The mask of those bits, shifted down. */
+  /** The mask of those bits, shifted down; 0 if there are none. */
   readonly topMask: number;
   /** The first value of those bits that no implemented address has. */
   readonly topEnd: number;

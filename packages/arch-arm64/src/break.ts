@@ -9,13 +9,13 @@ const sameMemory = (a: number, b: number) => {
 
 /** Describes a change of an entry. `lo` and `hi` belong to two entries of one level, both valid and not reserved. */
 export interface EntryChange {
-  /** Where the old entry points. */
+  /** The address that the old entry points to. */
   readonly from: number;
-  /** Where the new one points. */
+  /** The address that the new entry points to. */
   readonly to: number;
   /** Whether the old entry is a table. */
   readonly wasTable: boolean;
-  /** Whether the new one is. */
+  /** Whether the new entry is a table. */
   readonly isTable: boolean;
   /** Old, low half. */
   readonly oldLo: number;
@@ -30,12 +30,12 @@ export interface EntryChange {
 }
 
 /**
- * What of a change of a live entry needs break-before-make (Arm ARM D8.16.1; `pgattr_change_is_safe` in
- * arch/arm64/mm/mmu.c decides likewise); `undefined` if nothing does: permissions, access flag, dirty state, software
- * bits, and a step from global to not global.
+ * The part of a change to a live entry that needs break-before-make (Arm ARM D8.16.1; `pgattr_change_is_safe` in
+ * arch/arm64/mm/mmu.c makes the same decision). `undefined` if no part needs it: changes of permissions, access flag, dirty
+ * state and software bits, and the change from global to not global.
  *
- * The manual lets the address change if neither entry is writable and both lead to the same contents. That is not looked
- * into here: such a change counts as one that needs it, as in Linux. FEAT_BBM, which relaxes block sizes, is not modelled.
+ * The manual lets the address change if neither entry is writable and both lead to the same contents. This function does not
+ * check that: such a change counts as one that needs it, as in Linux. FEAT_BBM, which relaxes block sizes, is not modelled.
  */
 export function breakReason(change: EntryChange): string | undefined {
   const { from, to, wasTable, isTable, oldLo, oldHi, newLo, newHi } = change;

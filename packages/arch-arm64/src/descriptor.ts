@@ -58,8 +58,8 @@ export const DescriptorHighBits = {
 } as const;
 
 /**
- * What `PageFlags` of `@kasan/mmu` leaves to the architecture, as bits of flags. Mapping with them sets them, and
- * changing permissions keeps them.
+ * The bits of flags that `PageFlags` of `@kasan/mmu` leaves to the architecture. Mapping with them sets them, and changing
+ * permissions keeps them.
  */
 export const Arm64Flags = {
   /** User code may execute: {@link DescriptorHighBits.UXN} is clear. */

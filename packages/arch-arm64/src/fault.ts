@@ -39,7 +39,7 @@ export interface Arm64Fault {
   readonly oops: string;
 }
 
-/** Where a fault happened, for {@link describeFault}. */
+/** The circumstances of a fault, for {@link describeFault}. */
 export interface FaultContext {
   /** The page tables' format. */
   readonly architecture: Architecture;

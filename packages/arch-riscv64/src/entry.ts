@@ -36,8 +36,8 @@ export const EntryHighBits = {
 } as const;
 
 /**
- * What `PageFlags` of `@kasan/mmu` leaves to the architecture: the bits for software, as bits of flags. Mapping with them sets them,
- * and changing permissions keeps them.
+ * The bits of flags that `PageFlags` of `@kasan/mmu` leaves to the architecture: the entry's bits for software. Mapping with them sets
+ * them, and changing permissions keeps them.
  */
 export const Riscv64Flags = {
   /** Bit 8; Linux: SPECIAL. */
@@ -87,7 +87,7 @@ export function frameOf(lo: number, hi: number, vpn: number): number {
  * The kind of an entry, as the processor's walk sees it (privileged architecture, 4.3.2).
  *
  * @param last Whether the table is of the last level.
- * @param alignment The page number of what a leaf of the level maps is a multiple of this.
+ * @param alignment The page number that a leaf of this level points to must be a multiple of this.
  */
 export function kindOf(format: EntryFormat, last: boolean, alignment: number, lo: number, hi: number): EntryKind {
   if (!(lo & V)) return "none";

@@ -34,11 +34,11 @@ export interface Riscv64Fault {
   readonly oops: string;
 }
 
-/** Where a fault happened, for {@link describeFault}. */
+/** The circumstances of a fault, for {@link describeFault}. */
 export interface FaultContext {
   /** Whether the task has an address space of its own: then the kernel tells user addresses apart. False by default. */
   readonly mm?: boolean;
-  /** Where user addresses end. */
+  /** The end of user addresses. */
   readonly taskSize: bigint;
 }
 

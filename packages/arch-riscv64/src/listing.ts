@@ -5,7 +5,7 @@ import { EntryBits } from "./entry.ts";
 
 const NAMES = ["PGD", "P4D", "PUD", "PMD", "PTE"] as const;
 const { V, R, W, X, U, G, A, D, RSW } = EntryBits;
-/** Where a key holds PBMT and N, from bits 61 to 63 of the entry. */
+/** The position in a key of PBMT and N, which are bits 61 to 63 of the entry. */
 const PBMT_SHIFT = 10;
 const N = 1 << 12;
 /** The bits of the low half that a key keeps. */

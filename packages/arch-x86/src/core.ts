@@ -8,7 +8,7 @@ const LA57 = 1n << 12n;
 const QEMU_REGISTERS = "rax rbx rcx rdx rsi rdi rsp rbp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags".split(" ");
 /** Bytes of `QEMUCPUState`: version, size, 18 registers, 10 segments of 24 bytes, CR0 to CR4, kernel GS base. */
 const QEMU_CPU_BYTES = 440;
-/** Where CR0 is in it. */
+/** Offset of CR0 in it. */
 const CR0 = 392;
 
 /** ELF cores of x86-64, with the note in which QEMU says what CR3 is. */

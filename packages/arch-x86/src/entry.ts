@@ -55,8 +55,8 @@ export const EntryHighBits = {
 } as const;
 
 /**
- * What `PageFlags` of `@kasan/mmu` leaves to the architecture: software bits and the protection key, as bits of flags. Mapping with
- * them sets them, and changing permissions keeps them.
+ * The bits of flags that `PageFlags` of `@kasan/mmu` leaves to the architecture: software bits and the protection key. Mapping with them
+ * sets them, and changing permissions keeps them.
  */
 export const X86Flags = {
   /** {@link EntryBits.SOFTW1}. */
@@ -164,7 +164,7 @@ export function limitOf(lo: number, hi: number): number {
   );
 }
 
-/** log2 of what a leaf in this place maps; 12 for places that hold none. */
+/** log2 of the bytes that a leaf in this place maps; 12 for places that hold no leaf. */
 function leafShift(place: EntryPlace): number {
   return place === "PUD" ? 30 : place === "PMD" ? 21 : 12;
 }

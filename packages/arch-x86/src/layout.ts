@@ -15,7 +15,7 @@ export function x86Spans(levels: X86Levels): Span[] {
 /** `CONFIG_KASAN_SHADOW_OFFSET`, for both depths (arch/x86/Kconfig). */
 const SHADOW_OFFSET = 0xdffffc0000000000n;
 
-/** Where both depths are the same (mm.rst, pgtable_64_types.h). No KASLR, so the kernel image has 512 MiB. */
+/** The values that both depths share (mm.rst, pgtable_64_types.h). There is no KASLR, so the kernel image has 512 MiB. */
 const COMMON = {
   shadowOffset: SHADOW_OFFSET,
   shadowScaleShift: 3,

@@ -97,7 +97,7 @@ function loadMemory(path: string): PhysicalMemory | undefined {
   return memory;
 }
 
-/** Where something changes: the kernel also starts a new line where only accessed or dirty bits do, which have changed. */
+/** The lines that differ from the line before. The kernel also starts a new line where only accessed or dirty bits differ, and these have changed since. */
 function merged(lines: string[]): string[] {
   const columns = (line: string) => line.slice(51);
   return lines

@@ -98,7 +98,7 @@ describe.each(architectures.names)("the root of a kernel of %s", (name) => {
     const process = memory.tables(["direct map", "image", "user space"]);
     expect(searchKernelRoot(memory.evidence(), architecture, rootsOf)).toBe(process);
     const kernel = memory.tables(["direct map", "image"]);
-    // Where user space has a root of its own, the first is as good.
+    // If user space has its own root, the first root found is as good.
     expect(searchKernelRoot(memory.evidence(), architecture, rootsOf)).toBe(oneRoot ? kernel : process);
     const tables = (root: number) => ({ architecture, memory: memory.memory, roots: rootsOf(root) });
     expect([process, kernel].map((root) => hasUserSpace(tables(root), root))).toEqual([oneRoot, false]);

@@ -88,7 +88,7 @@ export class Checker {
 
   /** Explores one scenario. Only the first violation of each property that this checker finds gets a trace. */
   run(index: number, options: SearchOptions): ScenarioResult {
-    const programs = this.data.scenarios[index]!;
+    const programs = this.data.scenarios[index];
     const { outcome, states, steps, depth, time, found } = this.explorer.search(options, programs);
     const { scenarios: _, ...rest } = this.data;
     const traces: Trace[] = [];

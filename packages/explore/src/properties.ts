@@ -45,7 +45,7 @@ export const PROPERTIES: readonly PropertyInfo[] = [
 export interface Violation {
   /** {@link PropertyInfo.name}, or the name of a user's predicate. */
   readonly property: string;
-  /** What happened. */
+  /** A description of what happened. */
   readonly what: string;
   /** The CPU whose step revealed it; -1 if none did. */
   readonly cpu: number;

@@ -111,16 +111,16 @@ function combine(choices: readonly string[][][]): string[][][] {
   // Combinations with repetition.
   const count = choices.reduce((product, { length }, cpu) => (product * (length + cpu)) / (cpu + 1), 1);
   if (count > MAX_COMBINATIONS) {
-    const bound = `${choices.length} CPUs x ${choices[0]![0]!.length} operations`;
+    const bound = `${choices.length} CPUs x ${choices[0][0].length} operations`;
     throw new ExploreError("SCENARIO", `${bound}: ${count.toExponential(0)} scenarios; give fewer CPUs or operations`);
   }
   const combinations: string[][][] = [];
   const extend = (chosen: number[]): void => {
     if (chosen.length === choices.length) {
-      combinations.push(chosen.map((choice, cpu) => choices[cpu]![choice]!));
+      combinations.push(chosen.map((choice, cpu) => choices[cpu][choice]));
       return;
     }
-    for (let choice = chosen.at(-1) ?? 0; choice < choices[0]!.length; choice++) extend([...chosen, choice]);
+    for (let choice = chosen.at(-1) ?? 0; choice < choices[0].length; choice++) extend([...chosen, choice]);
   };
   extend([]);
   return combinations;

@@ -47,7 +47,7 @@ export class StateView {
   /** Frames that a CPU's TLBs may hold for a shadow page. */
   tlb(cpu: number, shadowPage: number): number[] {
     const { layout } = this.machine.world;
-    const set = this.machine.words[cpu * layout.cpuWords + layout.tlb + shadowPage]!;
+    const set = this.machine.words[cpu * layout.cpuWords + layout.tlb + shadowPage];
     return [...Array(30).keys()].filter((slot) => (set & (1 << slot)) !== 0);
   }
 
@@ -57,16 +57,16 @@ export class StateView {
     const perPage = 1 << world.shadow.scaleShift;
     const slot = this.frameOf(Math.floor(page / perPage));
     if (slot < 0) return -1;
-    const physical = world.slots.physical[slot]! + (page % perPage) * (4096 / perPage);
-    if (world.frameOf(physical) < 0) return world.ram.u8[physical]!;
+    const physical = world.slots.physical[slot] + (page % perPage) * (4096 / perPage);
+    if (world.frameOf(physical) < 0) return world.ram.u8[physical];
     const cell = world.cells.find(CellKind.BYTE, physical);
-    return cell < 0 ? -1 : machine.words[machine.world.layout.cells + cell]!;
+    return cell < 0 ? -1 : machine.words[machine.world.layout.cells + cell];
   }
 
   /** The CPU that holds a lock (`areas`, `tables`); -1 if none does. */
   lockHolder(name: string): number {
     const lock = LOCK_NAMES.indexOf(name);
-    return lock < 0 ? -1 : this.machine.words[this.machine.world.layout.cells + lock]! - 1;
+    return lock < 0 ? -1 : this.machine.words[this.machine.world.layout.cells + lock] - 1;
   }
 
   /** Number of allocated frames. */

@@ -82,7 +82,7 @@ describe("a scheme for the direct map", () => {
   } as const;
   const own = (change: Partial<PageShadowScheme>): ExploredScheme => ({
     name: "mine",
-    pages: (backend) => Object.assign(PAGE_SCHEMES["per-page"]!(backend), change),
+    pages: (backend) => Object.assign(PAGE_SCHEMES["per-page"](backend), change),
   });
   const refuses = () => {
     throw new Error("not on a\nSunday");
@@ -92,7 +92,7 @@ describe("a scheme for the direct map", () => {
     const explorer = new Explorer(makeScenario(PAGES, own({ allocated: refuses })));
     const { found } = explorer.search({ stopAtFirst: false });
     expect(found.map(({ name, what }) => ({ name, what }))).toEqual([{ name: "failure", what: "not on a\nSunday" }]);
-    const trace = traceOf(explorer, PAGES, found[0]!);
+    const trace = traceOf(explorer, PAGES, found[0]);
     expect(trace.steps.map(({ what }) => what)).toEqual(["allocates page 0", "fails: not on a?Sunday"]);
   });
 

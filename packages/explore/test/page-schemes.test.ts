@@ -31,7 +31,7 @@ function exhaust(scheme: string, architecture: string, bounds: readonly SuiteBou
 describe.each(architectures.names)("on %s", (architecture) => {
   // kasan check runs both bounds, for per-page-zero too.
   const [most, widest] = DEFAULT_BOUNDS;
-  const bounds = architecture === "arm64" ? most! : widest!;
+  const bounds = architecture === "arm64" ? most : widest;
   test(`all properties hold of per-page, with ${bounds.cpus} CPUs x ${bounds.operations} operations`, () => {
     expect(exhaust("per-page", architecture, [bounds])).toBeGreaterThan(500);
   }, 600_000);
@@ -95,7 +95,7 @@ test("an interleaving says what each CPU saw, and can be run again", () => {
   } as const;
   const explorer = new Explorer(makeScenario(data));
   const { found } = explorer.search({ properties: ["false-report"] });
-  const trace = traceOf(explorer, data, found[0]!);
+  const trace = traceOf(explorer, data, found[0]);
   const text = interleaving(trace, 200);
   expect(text).toContain("the black page, stale: the tables say frame 0 (CPU 0's TLB)");
   expect(text).toContain("reads the mark of page 0: ff");

@@ -17,7 +17,7 @@ function traceOfVariant(name: string): Trace {
   const { setup, programs, breaks, cachesInvalid = false } = VARIANTS.find((variant) => variant.name === name)!;
   const data = { scheme: name, architecture: "x86_64", setup, programs, cachesInvalid, frames: 4 } as const;
   const explorer = new Explorer(makeScenario(data));
-  return traceOf(explorer, data, explorer.search({ properties: [breaks] }).found[0]!);
+  return traceOf(explorer, data, explorer.search({ properties: [breaks] }).found[0]);
 }
 
 const AREAS = traceOfVariant("unlocked-count");
@@ -149,7 +149,7 @@ describe("whatever a file holds, it is run or refused", () => {
         let value: unknown = from;
         for (const [at, to] of changes) {
           const places = placesOf(value);
-          value = changed(value, places[at % places.length]!, to);
+          value = changed(value, places[at % places.length], to);
         }
         expect(["true", "false", "TRACE", "SCENARIO", "TOO_LARGE"]).toContain(outcomeOf(JSON.stringify(value) ?? ""));
       }),
@@ -162,7 +162,7 @@ describe("whatever a file holds, it is run or refused", () => {
       index < 512 ? 1 : 2,
       65536 + (index % 512) * 8 * (index < 512 ? 1 : 64),
     ]);
-    const setup = Array.from({ length: 250 }, (_, index) => ["allocate z 60", "free z", "purge", "reuse"][index % 4]!);
+    const setup = Array.from({ length: 250 }, (_, index) => ["allocate z 60", "free z", "purge", "reuse"][index % 4]);
     const largest = { ...scenario, pages: 64, frames: 16, buffer: 16, setup };
     expect(outcomeOf(JSON.stringify({ ...AREAS, scenario: largest, cells }))).toMatch(/^(TRACE|TOO_LARGE)$/);
   });

@@ -47,7 +47,7 @@ describe.each(architectures.names)("on %s, the reduction changes no answer:", (a
     const names = (reduction: boolean) => {
       const { found, states, outcome } = search(scenario, { reduction, stopAtFirst: false });
       expect(outcome).toBe("exhausted");
-      return { states, properties: found.map(({ property }) => PROPERTIES[property]!.name).sort() };
+      return { states, properties: found.map(({ property }) => PROPERTIES[property].name).sort() };
     };
     const reduced = names(true);
     const full = names(false);
@@ -65,8 +65,8 @@ function agree(machines: readonly Omit<ScenarioData, "programs">[], programs: re
   });
   fc.assert(
     fc.property(fc.nat(machines.length - 1), fc.nat(), fc.nat(programs.length - 1), (which, removal, program) => {
-      const without = removals[which]![removal % removals[which]!.length];
-      const data = { ...machines[which]!, programs: programs[program]! };
+      const without = removals[which][removal % removals[which].length];
+      const data = { ...machines[which], programs: programs[program] };
       const scenario = makeScenario(without === undefined ? data : { ...data, without });
       const broken = (reduction: boolean) => {
         const { found, outcome } = search(scenario, { reduction, stopAtFirst: false, depth: 400 });

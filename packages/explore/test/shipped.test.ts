@@ -11,7 +11,7 @@ describe.each(architectures.names)("on %s, all properties hold of", (architectur
     (scheme) => {
       const scenarios = suite(scheme, architecture);
       expect(scenarios.length).toBeGreaterThan(100);
-      const explorer = new Explorer(makeScenario({ ...scenarios[0]!, programs: ALL }));
+      const explorer = new Explorer(makeScenario({ ...scenarios[0], programs: ALL }));
       for (const { programs } of scenarios) {
         const { outcome, found } = explorer.search({}, programs);
         expect({ programs, outcome, found }).toEqual({ programs, outcome: "exhausted", found: [] });

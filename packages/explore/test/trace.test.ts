@@ -23,9 +23,9 @@ test.each(VARIANTS.map(({ name }) => name))("the trace of %s can be run again", 
   } as const;
   const explorer = new Explorer(makeScenario(data));
   const { found } = explorer.search({ properties: [breaks] });
-  const trace = traceOf(explorer, data, found[0]!);
+  const trace = traceOf(explorer, data, found[0]);
   expect(trace.property).toBe(breaks);
-  expect(trace.codes.length).toBeLessThanOrEqual(found[0]!.codes.length);
+  expect(trace.codes.length).toBeLessThanOrEqual(found[0].codes.length);
   const read = JSON.parse(JSON.stringify(trace));
   const again = replay(new Explorer(makeScenario(read.scenario)), read);
   expect(again).toMatchObject({ same: true, broken: true });
@@ -40,7 +40,7 @@ describe("a property of one's own", () => {
   });
   const explorer = new Explorer(makeScenario(data));
   const { found } = explorer.search({ userProperties: [atMost(0)] });
-  const trace = traceOf(explorer, data, found[0]!);
+  const trace = traceOf(explorer, data, found[0]);
   const again = (...own: UserProperty[]) => replay(new Explorer(makeScenario(data)), trace, own);
 
   test("is judged again", () => {
@@ -66,7 +66,7 @@ test("that somebody waits for ever is judged again", () => {
   const data = { scheme: "keeps", architecture: "x86_64", setup: [], programs: [["purge"], ["purge"]] } as const;
   const explorer = new Explorer(makeScenario(data, keeps("keeps")));
   const { found } = explorer.search();
-  const trace = traceOf(explorer, data, found[0]!);
+  const trace = traceOf(explorer, data, found[0]);
   expect(trace.property).toBe("deadlock");
   expect(replay(new Explorer(makeScenario(data, keeps("keeps"))), trace).broken).toBe(true);
   // Cut off before the end, where some CPU can still run.

@@ -1,4 +1,4 @@
-/** What all pages share: colours for light and dark, headings, code, tables. */
+/** The style that all pages share: colours for light and dark, headings, code, tables. */
 export const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--dim:#59636e;--line:#d1d9e0;--red:#b3261e}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0f1318;--dim:#9198a1;--line:#3d444d;--red:#ff8a80}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:76rem;padding:1rem 1.25rem 4rem;font:1rem/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper)}

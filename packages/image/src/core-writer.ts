@@ -138,7 +138,7 @@ function note(owner: string, type: number, data: Uint8Array): Buffer {
   return bytes;
 }
 
-/** Where the registers lie in `struct elf_prstatus`, and where its thread's number does. */
+/** Offsets of the registers and of the thread's number in `struct elf_prstatus`. */
 const STATUS_REGISTERS = 112;
 const STATUS_PID = 32;
 

@@ -24,7 +24,7 @@ const HEADER_BYTES = 56;
 /** Program headers and bytes of notes that are read at most; a core of a machine has a header for each piece of memory and notes of a few KiB a CPU. */
 const MOST_HEADERS = 2 ** 18;
 const MOST_NOTES = 2 ** 24;
-/** The end of what a physical address can be. */
+/** The end of physical addresses on any architecture. */
 const PHYSICAL_END = 2 ** 52;
 
 /** Whether a file begins as an ELF file. */

@@ -57,7 +57,7 @@ export class MemoryImage implements Tables {
     return this.machine.roots;
   }
 
-  /** Where the shadow of each address is; `undefined` if the kernel has none. */
+  /** The layout of the kernel's shadow; `undefined` if it has none. */
   get shadow(): ShadowLayout | undefined {
     const { kasan, architecture } = this;
     if (kasan !== "generic" && kasan !== "sw_tags") return undefined;

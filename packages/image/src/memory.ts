@@ -7,7 +7,7 @@ export interface Segment {
   readonly physical: number;
   /** Bytes. */
   readonly size: number;
-  /** Where in the file they are. */
+  /** Their offset in the file. */
   readonly offset: number;
 }
 

@@ -25,7 +25,7 @@ export class FileSource implements ByteSource {
     this.size = fstatSync(fd).size;
   }
 
-  /** @throws {@link ImageError} `IMAGE_READ` if the file cannot be opened, or is none. */
+  /** @throws {@link ImageError} `IMAGE_READ` if the path is not a file or cannot be opened. */
   static open(path: string): FileSource {
     let fd: number;
     try {

@@ -32,7 +32,7 @@ export interface AddressSpaceOptions {
   readonly memory: PhysicalMemory;
   /** Physical addresses of existing root tables, one for each of {@link Architecture.roots}. New ones are made otherwise. */
   readonly roots?: readonly number[];
-  /** Where page tables come from; not needed to look at tables that exist. */
+  /** The source of page tables. Not needed to look at existing tables. */
   readonly frames?: FrameSource;
   /** The TLBs that a {@link Flush} goes to. */
   readonly tlbs?: Tlbs;
@@ -76,7 +76,7 @@ export class AddressSpace implements EditableTables {
   readonly memory: PhysicalMemory;
   /** Physical addresses of the root tables, one for each of {@link Architecture.roots}. */
   readonly roots: readonly number[];
-  /** Where page tables come from. */
+  /** The source of page tables. */
   readonly frames: FrameSource | undefined;
   /** The TLBs that {@link pending} goes to. */
   readonly tlbs: Tlbs | undefined;
@@ -195,9 +195,9 @@ export class AddressSpace implements EditableTables {
   }
 
   /**
-   * What the addresses `from` … `to` (both inclusive; everything by default) are, gaps and non-canonical holes included,
-   * equal neighbours merged. Made as it is asked for; the tables must not change meanwhile. A table that is reached many
-   * times and is the same throughout, like those of KASAN's early shadow, is looked at once.
+   * Lists the addresses `from` … `to` (both inclusive; everything by default) as ranges, including gaps and non-canonical holes. Equal
+   * neighbours are merged. Ranges are computed as the caller asks for them, so the tables must not change meanwhile. A table that is
+   * reached many times and is the same throughout, like those of KASAN's early shadow, is looked at once.
    */
   ranges(from = 0n, to: bigint = (1n << 64n) - 1n, options: RangeOptions = {}): Generator<Range, void, void> {
     return ranges(this, from, to, options);

@@ -50,7 +50,7 @@ describe("tag storage", () => {
     const space = new AddressSpace({ architecture, memory, frames: new FramePool(memory, 0, 32 * 8192, 8192), tlbs });
     const flags = PageFlags.KERNEL | (MemoryType.TAGGED << MEMORY_TYPE_SHIFT);
     const base = 0xffff_ffff_8000_0000n;
-    // The toy has no memory types, and says so of what it is given: it is asked through a stand-in.
+    // The toy architecture has no memory types and rejects them, so a stand-in encodes the flags.
     const typed = { ...architecture, flags: () => flags };
     Object.assign(space, { architecture: typed });
     space.map(base, 41 * 8192, 8192, PageFlags.KERNEL).ignore("new");

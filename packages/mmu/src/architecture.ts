@@ -63,7 +63,7 @@ export const PageFlags = {
   KERNEL_RO: (1 << 0) | (1 << 4) | (1 << 5),
 } as const;
 
-/** Where {@link PageFlags.MEMORY_TYPE} starts. */
+/** The lowest bit of {@link PageFlags.MEMORY_TYPE}. */
 export const MEMORY_TYPE_SHIFT = 8;
 
 /** How memory is cached: the common ground of x86's PAT and arm64's MAIR, 0 … 7. */
@@ -100,9 +100,9 @@ export interface EntryField {
 
 /** An entry taken apart, for display. */
 export interface DecodedEntry {
-  /** What it is. */
+  /** The kind of the entry. */
   readonly kind: EntryKind;
-  /** The physical address of the memory or table that it points to; `undefined` if it points to none. */
+  /** The physical address of the memory or table that it points to; `undefined` if it points to neither. */
   readonly physical: number | undefined;
   /** {@link PageFlags} of a leaf, 0 otherwise. */
   readonly flags: number;

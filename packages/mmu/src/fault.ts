@@ -18,7 +18,7 @@ export type Access = number;
 /**
  * Why an access failed:
  *
- * - `non-canonical`: the address is none
+ * - `non-canonical`: the address is not canonical
  * - `not-present`: an entry on the way maps nothing
  * - `reserved-bit`: an entry on the way has bits set that the architecture reserves
  * - `protection`: it is mapped, but the access is not permitted
@@ -35,7 +35,7 @@ export class Fault {
   access: Access = Access.READ;
   /** The page number. */
   vpn = 0;
-  /** Where in its page the access starts, 0 … 4095. */
+  /** The offset in its page at which the access starts, 0 … 4095. */
   offset = 0;
   /** The level (0: root) of the entry that ended the walk, -1 if no entry was read. */
   level = -1;

@@ -3,7 +3,7 @@ import type { Architecture } from "./architecture.ts";
 import { MmuError } from "./error.ts";
 import type { Tlbs } from "./tlb.ts";
 
-/** Where a {@link Flush} goes: the TLBs of all CPUs, if there are any, and the number of the CPU that runs. */
+/** The target of a {@link Flush}: the TLBs of all CPUs, if there are any, and the number of the CPU that runs. */
 export interface FlushTarget {
   /** The page-table format. */
   readonly architecture: Architecture;

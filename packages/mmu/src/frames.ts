@@ -1,6 +1,6 @@
 import type { PhysicalMemory } from "./memory.ts";
 
-/** Where page tables come from. A machine gives its page allocator; {@link FramePool} serves tests and tools. */
+/** The source of pages for page tables. A machine passes its page allocator. {@link FramePool} serves tests and tools. */
 export interface FrameSource {
   /**
    * The physical address of one page of the architecture's size, aligned to it and filled with zeros; -1 when none is left.

@@ -10,7 +10,7 @@ const LAST = (1n << 64n) - 1n;
  * where a kernel's constant of that name is one more.
  */
 export interface AddressLayout {
-  /** Where physical address 0 is mapped: `PAGE_OFFSET`. */
+  /** The address at which the direct map maps physical address 0: `PAGE_OFFSET`. */
   readonly pageOffset: bigint;
   /** The last byte that the direct map can use. */
   readonly directMapEnd: bigint;
@@ -18,7 +18,7 @@ export interface AddressLayout {
   readonly vmallocStart: bigint;
   /** Last byte of vmalloc space. */
   readonly vmallocEnd: bigint;
-  /** Where the array of `struct page` starts: `vmemmap`. */
+  /** First byte of the array of `struct page`: `vmemmap`. */
   readonly vmemmap: bigint;
   /** First byte of KASAN's shadow: `KASAN_SHADOW_START`. */
   readonly shadowStart: bigint;
@@ -29,8 +29,8 @@ export interface AddressLayout {
   /** log2 of the bytes that a shadow byte describes: `KASAN_SHADOW_SCALE_SHIFT`. */
   readonly shadowScaleShift: number;
   /**
-   * Where the kernel image is mapped: in a region of its own, at the start of vmalloc space, or in the direct map. Guests run on
-   * the first two only.
+   * First byte of the kernel image. It lies in a region of its own, at the start of vmalloc space, or in the direct map. Guests run
+   * only if it lies in one of the first two.
    */
   readonly kernelText: bigint;
   /** First byte of module space: `MODULES_VADDR`. */

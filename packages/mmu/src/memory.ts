@@ -3,7 +3,7 @@ import { MmuError } from "./error.ts";
 /** The most RAM there can be: TLB entries hold 32-bit buffer offsets. */
 const MAX_BYTES = 2 ** 32;
 
-/** Where page tables can be read: RAM, or the image of some. */
+/** Memory from which page tables can be read: RAM, or an image of RAM. */
 export interface EntryMemory {
   /** Whether the 8 bytes at a physical address (any number, a multiple of 8) are there. */
   holds(physical: number): boolean;

@@ -15,7 +15,7 @@ export interface RangeOptions {
   /** Whether a gap ends where the level of its empty entries changes, as in the kernel's own listings; not by default. */
   readonly gapsByLevel?: boolean;
   /**
-   * What to do with a table that is reached again at another address and is not uniform. `expand` (the
+   * How to list a table that is not uniform and is reached again at another address. `expand` (the
    * default) lists its contents each time; `refer` gives one range of kind `alias`, so that time and output are bounded
    * by the number of distinct tables, whatever the tables hold.
    */
@@ -93,8 +93,8 @@ function copyOf(run: Run, start: number, end: number): Run {
 const MOST_TABLES = 2 ** 20;
 
 /**
- * What the addresses `from` … `to` (both inclusive) are, gaps and non-canonical holes included, equal neighbours merged;
- * see {@link AddressSpace.ranges}, which is the same for its own tables.
+ * Lists the addresses `from` … `to` (both inclusive) as ranges, including gaps and non-canonical holes. Equal neighbours are merged.
+ * {@link AddressSpace.ranges} does the same for its own tables.
  */
 export function* ranges(tables: Tables, from: bigint, to: bigint, options: RangeOptions): Generator<Range, void, void> {
   const lister = new Lister(tables, options);
@@ -201,7 +201,7 @@ class Lister {
     return memory.holds(entry) && memory.word(entry) === 0 && memory.word(entry + 4) === 0;
   }
 
-  /** Where a table was listed before, if aliases are wanted; -1, and `vpn` is noted, if it was not. */
+  /** The page number where a table was listed before, if repeated tables are only referred to. If it was not listed: -1, and it notes `vpn`. */
   private seen(level: number, table: number, vpn: number): number {
     if (this.options.aliases !== "refer") return -1;
     const key = tableKey(level, table);

@@ -6,12 +6,12 @@ import type { FrameSource } from "./frames.ts";
 import { breakReason, type LiveChangeHandler, liveChange } from "./live-change.ts";
 import { type LiveTables, type Tables, tableIndex } from "./walk.ts";
 
-/** What a new table lets through, besides USER, which it lets through if what is mapped below it first has USER. */
+/** The flags that a new table permits. It also permits USER if the first mapping below it has USER. */
 const TABLE_FLAGS = PageFlags.READ | PageFlags.WRITE | PageFlags.EXEC;
 
 /** Page tables that can be changed. */
 export interface EditableTables extends LiveTables, FlushTarget {
-  /** Where new tables come from. */
+  /** The source of new tables. */
   readonly frames: FrameSource | undefined;
   /** The entry being encoded. */
   readonly scratch: Entry;

@@ -3,11 +3,11 @@ import type { Arena, PhysicalMemory } from "./memory.ts";
 
 /** Bytes in a TLB entry. */
 export const TLB_ENTRY_BYTES = 16;
-/** Where in an entry its tag is: i64, the page's address; {@link TLB_SLOW_STORE} set if a store must take the slow path. */
+/** Offset of an entry's tag: i64, the page's address; {@link TLB_SLOW_STORE} set if a store must take the slow path. */
 export const TLB_TAG = 0;
 /** The bit of a tag that makes stores take the slow path. Lower ones are free for a look at the access's alignment. */
 export const TLB_SLOW_STORE = 1 << 11;
-/** Where in an entry its addend is: i32, the page's buffer offset minus the low half of its address, modulo 2^32. */
+/** Offset of an entry's addend: i32, the page's buffer offset minus the low half of its address, modulo 2^32. */
 export const TLB_ADDEND = 8;
 /** Entries in the TLB for data. */
 export const DATA_TLB_ENTRIES = 4096;

@@ -14,10 +14,10 @@ import { UniformPages } from "./uniform-pages.ts";
 
 const RAM = 64 * 8192;
 const BASE = 0xffff_ffff_8000_0000n;
-/** Where the same memory is mapped again. */
+/** A second mapping of the same memory. */
 const ALIAS = BASE + 0x10_0000n;
 const FIRST = 40 * 8192;
-/** Of 4096 bytes. */
+/** In pages of 4096 bytes. */
 const PAGES = 4;
 
 function make() {

@@ -1,6 +1,6 @@
 /**
- * What an architecture is to this project: one object, {@link Platform}, that holds the page-table format and whatever else
- * differs between processors and their kernels. {@link Platforms} looks architectures up by name.
+ * An architecture is one object, a {@link Platform}. It holds the page-table format and everything else that differs between processors
+ * and their kernels. {@link Platforms} looks up architectures by name.
  *
  * @packageDocumentation
  */

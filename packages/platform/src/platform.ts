@@ -5,7 +5,7 @@ import type { ListingFormat, ListingOf } from "./listing.ts";
 import type { MemoryModel } from "./memory-model.ts";
 import type { KernelWords } from "./words.ts";
 
-/** Where the kernel's source keeps what is an architecture's own. */
+/** An architecture's own part of the kernel's source. */
 export interface KernelSource {
   /** The folder below `arch/`: `x86`, `arm64`, `riscv`. */
   readonly folder: string;
@@ -14,15 +14,15 @@ export interface KernelSource {
 }
 
 /**
- * What a division by zero does: raise an exception (x86), or give 0 (arm64) or all ones (RISC-V) as the quotient and the
+ * The effect of a division by zero. It raises an exception (x86), or gives 0 (arm64) or all ones (RISC-V) as the quotient and the
  * dividend as the remainder. Where it does not trap, the lowest number divided by -1 gives itself.
  */
 export type Division = "traps" | "zero" | "ones";
 
 /**
  * An architecture, configured: a page-table format, and what else differs between processors and their kernels. Every
- * member beyond {@link Architecture} may be absent. Whoever needs an absent one throws {@link PlatformError}
- * `PLATFORM_MEMBER`, which names it; see {@link member}.
+ * member beyond {@link Architecture} may be absent. Code that needs an absent member throws {@link PlatformError}
+ * `PLATFORM_MEMBER`, which names the member; see {@link member}.
  *
  * To add an architecture, write a {@link PlatformPlugin} in a package of its own:
  *
@@ -36,7 +36,7 @@ export type Division = "traps" | "zero" | "ones";
 export interface Platform extends Architecture {
   /** How its kernel words what it logs. */
   readonly words?: KernelWords;
-  /** Where its kernel's source is. */
+  /** The architecture's part of the kernel's source. */
   readonly source?: KernelSource;
   /** The result of a division by zero. */
   readonly division?: Division;

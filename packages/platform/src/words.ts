@@ -2,12 +2,12 @@ import type { Explanation, Fault } from "@kasan/mmu";
 import type { FaultCause, ReportStyle } from "@kasan/report";
 import type { ShadowFault } from "@kasan/shadow";
 
-/** Where a fault happened. */
+/** The circumstances of a fault. */
 export interface FaultSite {
   /** How the address is translated. */
   readonly explanation: Explanation;
   /**
-   * What the address tells about a check that read it, if it can be shadow: the architecture says whether its kernel
+   * The access whose check may have read this address, if the address can be shadow. The architecture decides whether its kernel
    * prints that (`kasan_non_canonical_hook` in `mm/kasan/report.c`).
    */
   readonly shadowFault?: ShadowFault;

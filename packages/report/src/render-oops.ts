@@ -62,7 +62,7 @@ export function renderSoftLockup(site: CrashSite, seconds: number, style: Report
 }
 
 /**
- * Where a crash happened: CPU and task, registers, call trace.
+ * Prints where a crash happened: CPU and task, registers, call trace.
  *
  * @throws `ReportError` `STYLE` if the style words no crashes.
  */

@@ -63,7 +63,7 @@ export function vpnOf(address: bigint): number {
   return Number(address >> 12n);
 }
 
-/** Where in its page `address` lies: 0 … 4095. */
+/** The offset of `address` in its page: 0 … 4095. */
 export function offsetOf(address: bigint): number {
   return Number(address & 0xfffn);
 }

@@ -25,7 +25,7 @@ export interface BugFacts {
   nextShadow?: number;
   /** Whether the first bad address is on a task's stack, where 0xf8 means use-after-scope. False by default. */
   onStack?: boolean;
-  /** Where user addresses end; {@link TASK_SIZE_X86_64} by default. */
+  /** The end of user addresses; {@link TASK_SIZE_X86_64} by default. */
   taskSize?: bigint;
   /** Tag-based modes: what last happened to a slab object of the pointer's tag, if the kernel remembers one. */
   lastEvent?: "allocated" | "freed";

@@ -11,7 +11,7 @@ export const ACCESS_SHADOW_FAULT = 2;
 /** The result of a check. */
 export type AccessResult = typeof ACCESS_OK | typeof ACCESS_BAD | typeof ACCESS_SHADOW_FAULT;
 
-/** Where the shadow is. One object per CPU or machine; hot paths call it, so it must not allocate. */
+/** Looks up pages of shadow. There is one object per CPU or machine. Hot paths call it, so it must not allocate. */
 export interface ShadowPages {
   /** The buffer that holds all shadow pages. */
   readonly view: ShadowView;

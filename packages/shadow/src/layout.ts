@@ -2,7 +2,7 @@ import { ADDRESSES, checkAddress, hex, PAGE_SIZE, PAGES, truncateAddress, vpnOf 
 import { ShadowError } from "./error.ts";
 
 /**
- * Where the shadow of each address lies: `shadow = (address >> scaleShift) + offset`, modulo 2^64.
+ * The position of the shadow of each address: `shadow = (address >> scaleShift) + offset`, modulo 2^64.
  * Plain data, made by {@link shadowLayout}; the last three fields are derived, for hot paths.
  */
 export interface ShadowLayout {
@@ -18,7 +18,7 @@ export interface ShadowLayout {
   readonly granule: number;
   /** Page number of {@link ShadowLayout.offset | offset}. */
   readonly offsetVpn: number;
-  /** Where in its page {@link ShadowLayout.offset | offset} lies; 0 in every kernel so far. */
+  /** The offset of {@link ShadowLayout.offset | offset} in its page; 0 in every kernel so far. */
   readonly offsetInPage: number;
   /** Page number of {@link ShadowLayout.memoryStart | memoryStart}. */
   readonly memoryStartVpn: number;

@@ -18,7 +18,7 @@ export interface PoisonContext {
   onStack?: boolean;
 }
 
-/** The poison value that a shadow byte (0 … 255) is in `context`, or `undefined` if it is none. */
+/** The poison value that a shadow byte (0 … 255) stands for in `context`, or `undefined` if it is not a poison value. */
 export function poisonValueOf(byte: number, context: PoisonContext = {}): PoisonValue | undefined {
   const known = legend(context.mode, context.version).filter(({ value }) => value === byte);
   return (context.onStack && known.find(({ onStack }) => onStack)) || known.find(({ onStack }) => !onStack);

@@ -14,9 +14,9 @@ class SourceError extends KasanError {
   }
 }
 
-/** Where the benchmark lies in the kernel's source. */
+/** The benchmark's path in the kernel's source. */
 const BENCHMARK = "lib/test_vmalloc.c";
-/** Where Debian's package is unpacked by habit. */
+/** The folder into which Debian's package is usually unpacked. */
 const USUAL = "/usr/src/linux-source-6.12";
 
 /**

@@ -19,8 +19,8 @@ interface Saved {
 }
 
 /**
- * What is finished, and where the search that runs is, in a file that is written whole or not at all: V8's serialization of it,
- * then the SHA-256 of that, so that nothing is made of a damaged one.
+ * A file that holds the finished results and the state of the running search. It is written whole or not at all. It contains V8's
+ * serialization of these, then the SHA-256 of that, so that a damaged file is not used.
  */
 export class Checkpoint {
   private readonly path: string;
@@ -68,7 +68,7 @@ export class Checkpoint {
     return this.results.get(`${job} ${index}`);
   }
 
-  /** Where a scenario's search was. */
+  /** The state of a scenario's search, if it was running. */
   snapshot(job: number, index: number): SearchSnapshot | undefined {
     return this.current?.key === `${job} ${index}` ? this.current.snapshot : undefined;
   }

@@ -52,7 +52,7 @@ async function runJob(job: CheckJob, number: number, jobs: number, options: RunO
     try {
       await Promise.all(workers.map((worker) => runThread(worker, todo, meter, done)));
     } finally {
-      // Where one has failed, the others need not go on.
+      // If one has failed, the others need not continue.
       await Promise.all(workers.map((worker) => worker.terminate()));
     }
   } else await runHere(job, number, todo, meter, checkpoint, done);

@@ -10,7 +10,7 @@ export interface ProcessorFlags {
   readonly arch: string;
 }
 
-/** A flag that the chosen processor does not have, or a choice that is none. */
+/** A flag that the chosen processor does not have, or a choice that does not exist. */
 class ProcessorError extends KasanError {
   override name = "ProcessorError";
 }
@@ -74,7 +74,7 @@ export const pluginOption = (brings: string): Option =>
     `a module, JavaScript or TypeScript, that exports ${brings}; see docs/plugins.md`,
   );
 
-/** `NAME` or `NAME:OPTION=VALUE,…`. @throws KasanError `PROCESSOR` for what is neither */
+/** `NAME` or `NAME:OPTION=VALUE,…`. @throws KasanError `PROCESSOR` for other texts */
 export function parseArchitecture(text: string): { readonly name: string; readonly options: PlatformChoice } {
   const [, name, rest] = /^([^:]*)(?::(.*))?$/.exec(text)!;
   const options = (rest ?? "")

@@ -86,8 +86,7 @@ async function configOf(path: string): Promise<KernelConfig> {
   }
 }
 
-/** A hex address. */
-/** A physical address. A register's whole value (a satp, with its mode) is none. */
+/** Parses a physical address in hex. The whole value of a register (a satp, with its mode) is not one. */
 function parsePhysical(text: string): bigint {
   const address = parseHex(text);
   if (address < 1n << 56n) return address;

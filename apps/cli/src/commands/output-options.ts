@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { type Streams, writeWhole } from "../output.ts";
 
-/** Where the results of a command go, which has a text, an object and a picture of them. */
+/** Where a command writes its results. It has them as text, as an object and as a picture. */
 export interface OutputFlags {
   readonly format: "text" | "json";
   readonly output?: string;

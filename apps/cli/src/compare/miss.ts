@@ -23,8 +23,8 @@ export interface Miss {
 }
 
 /**
- * What a mode with tags missed, which found nothing where generic mode, whose shadow tells bytes apart, made these reports. What is
- * alike is said once.
+ * The bad accesses that a mode with tags missed. The mode found nothing, and generic mode, whose shadow distinguishes single bytes, made
+ * these reports. Equal misses are listed once.
  */
 export function missesOf(tags: TagTraits, reports: readonly KasanReport[]): Miss[] {
   const misses = reports.map((report) => ({

@@ -14,7 +14,7 @@ class SchemeError extends KasanError {
   }
 }
 
-/** All that commands look up by name: what ships, and what a plugin brings. */
+/** Everything that commands look up by name: what ships, and what a plugin adds. */
 export class Extensions {
   /** The architectures. */
   readonly platforms: Platforms;
@@ -30,9 +30,9 @@ export class Extensions {
   }
 
   /**
-   * What ships, and what a plugin brings, if one is given.
+   * Everything that ships, and what a plugin adds, if one is given.
    *
-   * @throws KasanError `PLUGIN` for a plugin that is none, `PLATFORM_NAME` for one whose architecture's name is taken
+   * @throws KasanError `PLUGIN` if the module is not a plugin, `PLATFORM_NAME` if its architecture's name is taken
    */
   static async load(plugin: string | undefined): Promise<Extensions> {
     if (plugin === undefined) return new Extensions(architectures, [], []);

@@ -18,7 +18,7 @@ const SYMBOL = 24;
 /**
  * The functions of a 64-bit little-endian ELF file, by name: a name can have several.
  *
- * @throws {@link InputError} `INPUT_SYMBOLS` if the file is none, or was stripped.
+ * @throws {@link InputError} `INPUT_SYMBOLS` if the file is not such an ELF file, or was stripped.
  */
 export function readElfSymbols(path: string): Map<string, ElfSymbol[]> {
   const file = openSync(path, "r");

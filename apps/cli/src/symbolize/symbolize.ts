@@ -5,7 +5,7 @@ import { mapFrames, type ParsedReport, type StackFrame } from "@kasan/report";
 import { InputError } from "../logs/input-error.ts";
 import { type ElfSymbol, readElfSymbols } from "./elf-symbols.ts";
 
-/** Where the kernel's code is, with its debug information. */
+/** The files that hold the kernel's code and debug information. */
 export interface SymbolSources {
   /** The kernel: an uncompressed ELF file. */
   readonly vmlinux: string;

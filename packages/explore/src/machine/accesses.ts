@@ -37,7 +37,7 @@ export class Accesses {
       return page + 1;
     }
     if (purpose >= Purpose.TAKE) return this.startOnPage(cpu, purpose, page);
-    const area = words[at]!;
+    const area = words[at];
     const first = (area & 255) - 1;
     const pages = (area & ~FREED) >>> 8;
     if (purpose === Purpose.STALE) {
@@ -92,7 +92,7 @@ export class Accesses {
   /** Ends an access with the check's verdict. */
   private judge(cpu: number, verdict: number): number {
     const at = cpu * this.layout.cpuWords + this.layout.watch;
-    const watched = this.words[at]!;
+    const watched = this.words[at];
     this.words[at] = 0;
     this.judgedPage = watched >>> 2;
     const watch = watched & 3;
@@ -108,8 +108,8 @@ export class Accesses {
     for (let page = first; page < first + pages; page++) words[layout.truth + page] = truth;
     for (let cpu = 0; cpu < layout.size.cpus; cpu++) {
       const at = cpu * layout.cpuWords + layout.watch;
-      const page = words[at]! >>> 2;
-      if (page >= first && page < first + pages) words[at] = words[at]! & ~3;
+      const page = words[at] >>> 2;
+      if (page >= first && page < first + pages) words[at] = words[at] & ~3;
     }
   }
 }

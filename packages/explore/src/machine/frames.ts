@@ -32,13 +32,13 @@ export class Frames {
 
   /** Whether no other CPU can reach a cell: it is in a page that no entry has pointed to yet. */
   isPrivate(cpu: number, cell: number): boolean {
-    const frame = cell < 0 ? -1 : this.frameOf[cell]!;
+    const frame = cell < 0 ? -1 : this.frameOf[cell];
     return frame >= 0 && this.words[this.layout.frames + frame] === 1 + cpu;
   }
 
   /** Whether only one CPU, whichever it is, can reach a cell. */
   isAnyonesPrivate(cell: number): boolean {
-    const frame = this.frameOf[cell]!;
+    const frame = this.frameOf[cell];
     return frame >= 0 && this.words[this.layout.frames + frame] !== FrameState.PUBLIC;
   }
 
@@ -80,7 +80,7 @@ export class Frames {
     const bit = 1 << frame;
     for (let cpu = 0; cpu < layout.size.cpus; cpu++) {
       const base = cpu * layout.cpuWords;
-      for (let at = base + layout.tlb; at < base + layout.cpuWords; at++) if ((words[at]! & bit) !== 0) return true;
+      for (let at = base + layout.tlb; at < base + layout.cpuWords; at++) if ((words[at] & bit) !== 0) return true;
       for (let index = 0; index < buffers.count(cpu); index++) {
         const cell = buffers.cell(cpu, index);
         if (cell >= 0 && this.kinds[cell] === CellKind.ENTRY && this.leads(buffers.value(cpu, index), frame))
@@ -98,9 +98,9 @@ export class Frames {
   private mapped(frame: number): boolean {
     const { words, layout } = this;
     for (const cell of this.entryCells) {
-      const own = this.frameOf[cell]!;
+      const own = this.frameOf[cell];
       if (own >= 0 && this.isFree(own)) continue;
-      if (this.leads(words[layout.cells + cell]!, frame)) return true;
+      if (this.leads(words[layout.cells + cell], frame)) return true;
     }
     return false;
   }

@@ -114,7 +114,7 @@ export class ExploredMachine {
   reset(): void {
     const { words, layout, parts } = this;
     words.fill(0);
-    for (let cell = 0; cell < parts.cells.size; cell++) words[layout.cells + cell] = parts.cells.initial[cell]!;
+    for (let cell = 0; cell < parts.cells.size; cell++) words[layout.cells + cell] = parts.cells.initial[cell];
     for (let cpu = 0; cpu < this.cpus; cpu++) this.walks.refresh(cpu);
   }
 
@@ -132,7 +132,7 @@ export class ExploredMachine {
 
   private begin(cpu: number, operation: number): void {
     const base = cpu * this.layout.cpuWords;
-    const root = this.parts.programs[cpu]![operation];
+    const root = this.parts.programs[cpu][operation];
     this.words[base + this.layout.operation] = operation;
     this.words[base + this.layout.node] = root ?? ENDED;
     if (root !== undefined && this.trees.kind[root] === UNKNOWN) this.parts.learn(root);
@@ -140,7 +140,7 @@ export class ExploredMachine {
 
   /** The current node of a CPU; negative if it is done, or its operation has failed. */
   node(cpu: number): number {
-    return this.words[cpu * this.layout.cpuWords + this.layout.node]!;
+    return this.words[cpu * this.layout.cpuWords + this.layout.node];
   }
 
   /** Whether all operations have ended and all stores are visible. */
@@ -168,17 +168,17 @@ export class ExploredMachine {
     let count = 0;
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       const base = cpu * layout.cpuWords;
-      const node = words[base + layout.node]!;
+      const node = words[base + layout.node];
       if (node >= 0 && readiness.canRun(cpu, node)) {
         if (trees.kind[node] === StepKind.TRANSLATE) {
-          const choices = this.walks.choices(cpu, trees.a[node]!);
+          const choices = this.walks.choices(cpu, trees.a[node]);
           for (let slot = 0; slot < 30; slot++) {
             if ((choices & (1 << slot)) !== 0) out[count++] = cpu | (Turn.RUN << 3) | (slot << 5);
           }
           if ((choices & INVALID) !== 0) out[count++] = cpu | (Turn.RUN << 3) | (FAULT << 5);
         } else out[count++] = cpu | (Turn.RUN << 3);
       }
-      const buffered = words[base + layout.buffered]!;
+      const buffered = words[base + layout.buffered];
       // These drain when nobody can observe it, unless they must drain to make room or to answer.
       const quiet = parts.reduce && buffered < layout.size.buffer && !readiness.owesAnswer(cpu);
       for (let index = 0; index < buffered; index++) {
@@ -210,12 +210,12 @@ export class ExploredMachine {
     const { words, layout, trees, parts, readiness, reduction } = this;
     const at = cpu * layout.cpuWords + layout.node;
     for (;;) {
-      const node = words[at]!;
+      const node = words[at];
       const quiet = parts.reduce ? reduction.quietStore(cpu, node) : -1;
       if (quiet >= 0) this.drain(cpu, quiet);
       else if (node < 0) return;
       else {
-        const kind = trees.kind[node]!;
+        const kind = trees.kind[node];
         const atOnce =
           kind === StepKind.DONE ||
           (kind === StepKind.READ && trees.b[node] === 1) ||
@@ -231,7 +231,7 @@ export class ExploredMachine {
     const result = this.perform(cpu, node, which);
     this.listener?.(cpu, Turn.RUN, result, node);
     if (this.trees.kind[node] === StepKind.DONE) {
-      this.begin(cpu, this.words[cpu * this.layout.cpuWords + this.layout.operation]! + 1);
+      this.begin(cpu, this.words[cpu * this.layout.cpuWords + this.layout.operation] + 1);
       return;
     }
     const at = cpu * this.layout.cpuWords + this.layout.node;
@@ -253,24 +253,24 @@ export class ExploredMachine {
   private perform(cpu: number, node: number, which: number): number {
     const { words, layout, trees, buffers } = this;
     const base = cpu * layout.cpuWords;
-    const a = trees.a[node]!;
-    const b = trees.b[node]!;
-    if (trees.removed[node] === 1) return this.leaveOut(trees.kind[node]!, a, b);
+    const a = trees.a[node];
+    const b = trees.b[node];
+    if (trees.removed[node] === 1) return this.leaveOut(trees.kind[node], a, b);
     switch (trees.kind[node]) {
       case StepKind.READ: {
         const newest = buffers.newest(cpu, a);
-        return newest >= 0 ? buffers.value(cpu, newest) : words[layout.cells + a]!;
+        return newest >= 0 ? buffers.value(cpu, newest) : words[layout.cells + a];
       }
       case StepKind.WRITE:
         buffers.push(cpu, a, b);
         if (this.kinds[a] === CellKind.ENTRY) this.entryStored(cpu, a, b);
         return 0;
       case StepKind.ADD:
-        words[layout.cells + a]! += b;
+        words[layout.cells + a] += b;
         return 0;
       case StepKind.ACQUIRE:
         words[layout.cells + a] = cpu + 1;
-        return words[layout.lockData + a]!;
+        return words[layout.lockData + a];
       case StepKind.RELEASE:
         buffers.push(cpu, a, b);
         return 0;
@@ -288,7 +288,7 @@ export class ExploredMachine {
       case StepKind.SHOOT:
         this.walks.flush(cpu, a);
         for (let other = 0; other < this.cpus; other++) {
-          if (other !== cpu) words[other * layout.cpuWords + layout.asked + cpu]! |= a;
+          if (other !== cpu) words[other * layout.cpuWords + layout.asked + cpu] |= a;
         }
         return 0;
       case StepKind.FLUSH_LOCAL:
@@ -297,12 +297,12 @@ export class ExploredMachine {
       case StepKind.TRANSLATE:
         return which === FAULT ? -1 : which;
       case StepKind.START:
-        return this.accesses.start(cpu, a, b, trees.c[node]!);
+        return this.accesses.start(cpu, a, b, trees.c[node]);
       case StepKind.FAILED:
-        this.violate(Property.FAILURE, trees.site[node]!);
+        this.violate(Property.FAILURE, trees.site[node]);
         return 0;
       case StepKind.NOTE: {
-        const property = this.accesses.note(cpu, a, b, trees.c[node]!);
+        const property = this.accesses.note(cpu, a, b, trees.c[node]);
         if (property !== NO_PROPERTY) this.violate(property, this.accesses.judgedPage);
         return 0;
       }
@@ -314,7 +314,7 @@ export class ExploredMachine {
   /** Skips a step that a mutation leaves out. The data under a lock are still transferred. */
   private leaveOut(kind: number, lock: number, data: number): number {
     const { words, layout } = this;
-    if (kind === StepKind.ACQUIRE) return words[layout.lockData + lock]!;
+    if (kind === StepKind.ACQUIRE) return words[layout.lockData + lock];
     if (kind === StepKind.RELEASE) words[layout.lockData + lock] = data;
     return 0;
   }
@@ -326,7 +326,7 @@ export class ExploredMachine {
     const slot = parts.entries.target(value);
     if (slot >= 0 && slot < layout.size.frames && this.frames.isFree(slot)) this.violate(Property.EARLY_FREE, slot);
     if (model.walksSeeOwnStores) this.walks.refresh(cpu);
-    if (model.broadcast && slot >= 0) words[cpu * layout.cpuWords + layout.unsynced]! |= this.walks.pagesOf(cell);
+    if (model.broadcast && slot >= 0) words[cpu * layout.cpuWords + layout.unsynced] |= this.walks.pagesOf(cell);
   }
 
   private drain(cpu: number, index: number): void {
@@ -340,7 +340,7 @@ export class ExploredMachine {
       words[layout.lockData + cell] = value;
       return;
     }
-    const frame = this.frameOf[cell]!;
+    const frame = this.frameOf[cell];
     if (frame >= 0 && this.frames.isFree(frame)) this.violate(Property.EARLY_FREE, frame);
     if (this.kinds[cell] === CellKind.ENTRY) this.entryVisible(cell, value);
     else words[layout.cells + cell] = value;
@@ -349,7 +349,7 @@ export class ExploredMachine {
   private entryVisible(cell: number, value: number): void {
     const { words, layout, parts } = this;
     const { entries } = parts;
-    const old = words[layout.cells + cell]!;
+    const old = words[layout.cells + cell];
     this.checkBreak(cell, old, value);
     words[layout.cells + cell] = value;
     this.frames.publish(entries.target(value));
@@ -363,9 +363,9 @@ export class ExploredMachine {
     const slot = entries.target(value);
     // An entry in a page that nobody can reach yet is not live.
     if (!this.parts.breaks || slot < 0 || this.frames.isAnyonesPrivate(cell)) return;
-    const entry = { lo: entries.lo[value]!, hi: entries.hi[value]! };
-    const lo = entries.lo[old]!;
-    const hi = entries.hi[old]!;
+    const entry = { lo: entries.lo[value], hi: entries.hi[value] };
+    const lo = entries.lo[old];
+    const hi = entries.hi[old];
     if (breakReason(architecture, this.lastLevel, lo, hi, entry) !== undefined) {
       this.violate(Property.BREAK_BEFORE_MAKE, cell);
       return;
@@ -376,7 +376,7 @@ export class ExploredMachine {
   private forget(cpu: number, sender: number): void {
     const { words, layout } = this;
     const at = cpu * layout.cpuWords + layout.asked + sender;
-    const mask = words[at]!;
+    const mask = words[at];
     words[at] = 0;
     this.walks.flush(cpu, mask);
     this.listener?.(cpu, Turn.FORGET, mask, sender);

@@ -30,7 +30,7 @@ export class Readiness {
       case StepKind.RELEASE:
         return !buffers.full(cpu);
       case StepKind.ACQUIRE:
-        return words[layout.cells + trees.a[node]!] === 0 && (!model.atomicsDrain || buffers.count(cpu) === 0);
+        return words[layout.cells + trees.a[node]] === 0 && (!model.atomicsDrain || buffers.count(cpu) === 0);
       case StepKind.ADD:
       case StepKind.FREE:
         return buffers.count(cpu) === 0;

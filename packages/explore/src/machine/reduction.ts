@@ -36,15 +36,15 @@ export class Reduction {
   /** Whether a step can be taken without any other CPU observing it. */
   quietStep(cpu: number, node: number): boolean {
     const { trees, buffers, frames } = this;
-    const kind = trees.kind[node]!;
+    const kind = trees.kind[node];
     switch (kind) {
       case StepKind.READ: {
-        const cell = trees.a[node]!;
+        const cell = trees.a[node];
         return frames.isPrivate(cpu, cell) || buffers.newest(cpu, cell) >= 0;
       }
       case StepKind.WRITE:
         // If an interrupt drains the buffer, a store may come before or after it.
-        if (!this.model.broadcast && !frames.isPrivate(cpu, trees.a[node]!)) return false;
+        if (!this.model.broadcast && !frames.isPrivate(cpu, trees.a[node])) return false;
         break;
       case StepKind.RELEASE:
       case StepKind.BARRIER:

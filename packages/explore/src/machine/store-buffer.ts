@@ -21,7 +21,7 @@ export class StoreBuffers {
 
   /** Number of waiting stores and barriers. */
   count(cpu: number): number {
-    return this.words[cpu * this.layout.cpuWords + this.layout.buffered]!;
+    return this.words[cpu * this.layout.cpuWords + this.layout.buffered];
   }
 
   /** Whether the buffer is full. */
@@ -35,12 +35,12 @@ export class StoreBuffers {
 
   /** The cell of a waiting store, or {@link MARKER}. */
   cell(cpu: number, index: number): number {
-    return this.words[this.at(cpu, index)]!;
+    return this.words[this.at(cpu, index)];
   }
 
   /** The value of a waiting store. */
   value(cpu: number, index: number): number {
-    return this.words[this.at(cpu, index) + 1]!;
+    return this.words[this.at(cpu, index) + 1];
   }
 
   /** Adds a store; there must be room. */

@@ -55,7 +55,7 @@ export class Entries {
 
   /** The slot of the table or, at the last level, the page that an entry of a level points to; -1 if none. Hot path. */
   slot(level: number, entry: number): number {
-    const leads = this.leads[level]!;
+    const leads = this.leads[level];
     const known = leads[entry];
     if (known !== undefined) return known;
     const slot = this.decode(level, entry);
@@ -74,8 +74,8 @@ export class Entries {
 
   private decode(level: number, entry: number): number {
     const { architecture } = this;
-    const lo = this.lo[entry]!;
-    const hi = this.hi[entry]!;
+    const lo = this.lo[entry];
+    const hi = this.hi[entry];
     const kind = architecture.kind(level, lo, hi);
     const wanted = level === architecture.levels.length - 1 ? "leaf" : "table";
     return kind === wanted ? this.slots.of(architecture.frame(level, lo, hi, 0)) : -1;

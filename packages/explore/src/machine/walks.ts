@@ -83,10 +83,10 @@ export class Walks {
       architecture.levels.map(({ shift, indexBits }) => tableIndex(vpn >>> 0, vpn / 2 ** 32, shift, indexBits)),
     );
     shadowVpns.forEach((vpn, page) => {
-      let slot = slots.of(roots[architecture.root(vpn)]!);
+      let slot = slots.of(roots[architecture.root(vpn)]);
       let level = 0;
       for (; level < this.last; level++) {
-        const ref = this.ref(slot, this.indices[page]![level]!);
+        const ref = this.ref(slot, this.indices[page][level]);
         const next = ref >= 0 ? -1 : entries.slot(level, -2 - ref);
         if (next < 0) break;
         slot = next;
@@ -97,9 +97,9 @@ export class Walks {
   }
 
   private ref(slot: number, index: number): number {
-    const known = this.refs[slot * INDICES + index]!;
+    const known = this.refs[slot * INDICES + index];
     if (known !== UNSET) return known;
-    const physical = this.slots.physical[slot]! + index * 8;
+    const physical = this.slots.physical[slot] + index * 8;
     const { frames } = this.layout.size;
     // The contents of pages that operations allocate may change.
     const cell =
@@ -117,12 +117,12 @@ export class Walks {
     const { words, layout } = this;
     if (this.paging.model.walksSeeOwnStores) {
       const base = cpu * layout.cpuWords;
-      for (let i = words[base + layout.buffered]! - 1; i >= 0; i--) {
+      for (let i = words[base + layout.buffered] - 1; i >= 0; i--) {
         const at = base + layout.buffer + 2 * i;
-        if (words[at] === ref) return words[at + 1]!;
+        if (words[at] === ref) return words[at + 1];
       }
     }
-    return words[layout.cells + ref]!;
+    return words[layout.cells + ref];
   }
 
   /**
@@ -131,21 +131,21 @@ export class Walks {
    */
   private find(cpu: number, page: number, remember: boolean): number {
     const { words, layout, entries, last } = this;
-    let tables = 1 << this.startSlot[page]!;
+    let tables = 1 << this.startSlot[page];
     this.foundInvalid = false;
-    for (let level = this.startLevel[page]!; ; level++) {
+    for (let level = this.startLevel[page]; ; level++) {
       let next = 0;
       for (let rest = tables; rest !== 0; rest &= rest - 1) {
         const slot = 31 - Math.clz32(rest & -rest);
         this.levels[slot] = level;
-        const to = entries.slot(level, this.entry(cpu, slot, this.indices[page]![level]!));
+        const to = entries.slot(level, this.entry(cpu, slot, this.indices[page][level]));
         if (to < 0) this.foundInvalid = true;
         else next |= 1 << to;
       }
       if (level === last) return next;
-      const at = cpu * layout.cpuWords + layout.walks + this.prefixes[page]![level]!;
-      if (remember) words[at]! |= next;
-      tables = next | words[at]!;
+      const at = cpu * layout.cpuWords + layout.walks + this.prefixes[page][level];
+      if (remember) words[at] |= next;
+      tables = next | words[at];
       if (tables === 0) return 0;
     }
   }
@@ -156,7 +156,7 @@ export class Walks {
     for (let page = 0; page < this.startLevel.length; page++) {
       let found = this.find(cpu, page, true);
       if (this.foundInvalid && this.paging.cachesInvalid) found |= INVALID;
-      words[cpu * layout.cpuWords + layout.tlb + page]! |= found;
+      words[cpu * layout.cpuWords + layout.tlb + page] |= found;
     }
   }
 
@@ -167,7 +167,7 @@ export class Walks {
     for (let page = 0; page < this.startLevel.length; page++) {
       if ((mask & (1 << page)) === 0) continue;
       words[base + layout.tlb + page] = 0;
-      for (const prefix of this.prefixes[page]!) words[base + layout.walks + prefix] = 0;
+      for (const prefix of this.prefixes[page]) words[base + layout.walks + prefix] = 0;
     }
     this.refresh(cpu);
   }
@@ -176,29 +176,29 @@ export class Walks {
   choices(cpu: number, page: number): number {
     const { words, layout } = this;
     const base = cpu * layout.cpuWords;
-    let choices = words[base + layout.tlb + page]! | this.find(cpu, page, false);
-    if (this.foundInvalid || (words[base + layout.unsynced]! & (1 << page)) !== 0) choices |= INVALID;
+    let choices = words[base + layout.tlb + page] | this.find(cpu, page, false);
+    if (this.foundInvalid || (words[base + layout.unsynced] & (1 << page)) !== 0) choices |= INVALID;
     return choices;
   }
 
   /** The slot of the frame that the tables in memory map a shadow page to; -1 if none. */
   inMemory(page: number): number {
     const { words, layout, entries } = this;
-    let slot = this.startSlot[page]!;
-    for (let level = this.startLevel[page]!; slot >= 0 && level <= this.last; level++) {
-      const ref = this.ref(slot, this.indices[page]![level]!);
-      slot = entries.slot(level, ref < 0 ? -2 - ref : words[layout.cells + ref]!);
+    let slot = this.startSlot[page];
+    for (let level = this.startLevel[page]; slot >= 0 && level <= this.last; level++) {
+      const ref = this.ref(slot, this.indices[page][level]);
+      slot = entries.slot(level, ref < 0 ? -2 - ref : words[layout.cells + ref]);
     }
     return slot;
   }
 
   /** Shadow pages whose leaf entry is in a cell, as far as some walk has ended there. */
   pagesOf(cell: number): number {
-    const address = this.cells.address[cell]!;
+    const address = this.cells.address[cell];
     if (this.levelOf(address) !== this.last) return 0;
     let mask = 0;
     for (let page = 0; page < this.indices.length; page++) {
-      if (indexOf(address) === this.indices[page]![this.last]) mask |= 1 << page;
+      if (indexOf(address) === this.indices[page][this.last]) mask |= 1 << page;
     }
     return mask;
   }
@@ -206,14 +206,14 @@ export class Walks {
   /** Whether some CPU's TLBs or walk caches may hold, for an entry that will point to a slot, a translation to elsewhere. */
   heldElsewhere(cell: number, slot: number): boolean {
     const { words, layout } = this;
-    const address = this.cells.address[cell]!;
+    const address = this.cells.address[cell];
     const level = this.levelOf(address);
     if (level < 0) return false;
     for (let page = 0; page < this.indices.length; page++) {
-      if (indexOf(address) !== this.indices[page]![level]) continue;
-      const at = level === this.last ? layout.tlb + page : layout.walks + this.prefixes[page]![level]!;
+      if (indexOf(address) !== this.indices[page][level]) continue;
+      const at = level === this.last ? layout.tlb + page : layout.walks + this.prefixes[page][level];
       for (let cpu = 0; cpu < layout.size.cpus; cpu++) {
-        if ((words[cpu * layout.cpuWords + at]! & ~INVALID & ~(1 << slot)) !== 0) return true;
+        if ((words[cpu * layout.cpuWords + at] & ~INVALID & ~(1 << slot)) !== 0) return true;
       }
     }
     return false;
@@ -221,7 +221,7 @@ export class Walks {
 
   /** The level of the table that contains an entry; -1 if no walk has reached it. */
   private levelOf(address: number): number {
-    return this.levels[this.slots.of(address - (address % 4096))]!;
+    return this.levels[this.slots.of(address - (address % 4096))];
   }
 }
 

@@ -32,13 +32,13 @@ export class Frontier {
 
   /** The number of the state at an index. */
   number(index: number): number {
-    return this.numbers[index]!;
+    return this.numbers[index];
   }
 
   /** Copies the state at an index to `out`. */
   load(index: number, out: Int32Array): void {
     const start = index * this.width;
-    for (let word = 0; word < this.width; word++) out[word] = this.words[start + word]!;
+    for (let word = 0; word < this.width; word++) out[word] = this.words[start + word];
   }
 
   /** Hashes a state that one transition made from the state at an index, whose own hash is given. */
@@ -49,7 +49,7 @@ export class Frontier {
   /** Takes back what that transition changed, as {@link Frontier.hash} found it. */
   undo(index: number, words: Int32Array, { changed, changes }: StateHash): void {
     const start = index * this.width;
-    for (let i = 0; i < changes; i++) words[changed[i]!] = this.words[start + changed[i]!]!;
+    for (let i = 0; i < changes; i++) words[changed[i]] = this.words[start + changed[i]];
   }
 
   /** Exports the states from an index on as data. */

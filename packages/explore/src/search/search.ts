@@ -134,8 +134,8 @@ export class Explorer {
       for (;;) {
         const count = machine.enabled(enabled);
         if (count === 0) break;
-        let code = enabled[0]!;
-        for (let i = 0; i < count; i++) if ((enabled[i]! & 7) === first) code = enabled[i]!;
+        let code = enabled[0];
+        for (let i = 0; i < count; i++) if ((enabled[i] & 7) === first) code = enabled[i];
         machine.apply(code);
       }
     });
@@ -144,7 +144,7 @@ export class Explorer {
 
 /** Whether the transitions include a step of the CPU itself. */
 function hasRun(enabled: Int32Array, count: number, cpu: number): boolean {
-  for (let i = 0; i < count; i++) if ((enabled[i]! & 31) === (cpu | (Turn.RUN << 3))) return true;
+  for (let i = 0; i < count; i++) if ((enabled[i] & 31) === (cpu | (Turn.RUN << 3))) return true;
   return false;
 }
 
@@ -229,14 +229,20 @@ class Search {
     current.load(index, words);
     const count = machine.enabled(enabled);
     if (count === 0) this.atEnd(state);
-    const last = words[layout.lastCpu]!;
+    const last = words[layout.lastCpu];
     const lastCanRun = this.bounded && hasRun(enabled, count, last - 1);
     for (let i = 0; i < count; i++) {
-      const code = enabled[i]!;
+<<<<<<< HEAD
+      const code = enabled[i];
       if (this.bounded && !this.mayPreempt(code, last, lastCanRun)) {
         current.load(index, words);
         continue;
       }
+=======
+      if (i > 0) current.load(index, words);
+      const code = enabled[i];
+      if (this.bounded && !this.mayPreempt(code, last, lastCanRun)) continue;
+>>>>>>> words
       machine.violated = 0;
       machine.apply(code);
       this.steps++;
@@ -255,7 +261,7 @@ class Search {
     if (((code >>> 3) & 3) !== Turn.RUN) return true;
     const { words } = this.machine;
     const cpu = (code & 7) + 1;
-    if (cpu !== last && lastCanRun && ++words[this.layout.preemptions]! > this.options.preemptions!) return false;
+    if (cpu !== last && lastCanRun && ++words[this.layout.preemptions] > this.options.preemptions!) return false;
     words[this.layout.lastCpu] = cpu;
     return true;
   }
@@ -315,8 +321,8 @@ class Search {
     const bit = 1 << property;
     if ((this.wanted & bit) === 0 || (this.seen & bit) !== 0) return;
     this.seen |= bit;
-    const { name, holds } = PROPERTIES[property] ?? this.users[property - PROPERTIES.length]!;
-    const failure = property === Property.FAILURE ? this.world.trees.sites[detail]! : what;
+    const { name, holds } = PROPERTIES[property] ?? this.users[property - PROPERTIES.length];
+    const failure = property === Property.FAILURE ? this.world.trees.sites[detail] : what;
     this.found.push({ property, name, holds, codes, detail, what: failure });
   }
 

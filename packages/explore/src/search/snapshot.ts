@@ -1,7 +1,7 @@
 import type { TreeData } from "../steps/tree.ts";
 import type { Found } from "./search.ts";
 
-/** What a world has learned, as data. */
+/** Everything that a world has learned, as data. */
 export interface WorldData {
   /** The cells of the state. */
   readonly cells: readonly (readonly [kind: number, address: number])[];
@@ -11,7 +11,7 @@ export interface WorldData {
   readonly entriesLow: readonly number[];
   /** High halves of page-table entries, by number. */
   readonly entriesHigh: readonly number[];
-  /** What the numbers of areas stand for. */
+  /** The bytes that each number of areas stands for. */
   readonly areas: readonly Uint8Array[];
   /** Operations, by number. */
   readonly operations: readonly string[];
@@ -31,7 +31,7 @@ export interface FrontierData {
 
 /** A search between two states, as stored in a checkpoint. Arrays and numbers only. */
 export interface SearchSnapshot {
-  /** What was learned about the code. */
+  /** Everything that the search has learned about the code. */
   readonly world: WorldData;
   /** The visited states: rows of 4 words. */
   readonly visited: Uint32Array;

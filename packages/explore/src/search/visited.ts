@@ -25,7 +25,7 @@ export class Visited {
   add(low: number, high: number, parent: number, code: number): number {
     let slot = low & this.mask;
     for (;;) {
-      const state = this.slots[slot]!;
+      const state = this.slots[slot];
       if (state === 0) break;
       const row = (state - 1) * WORDS;
       if (this.rows[row] === low && this.rows[row + 1] === high) return -1;
@@ -51,7 +51,7 @@ export class Visited {
   /** Imports data from {@link Visited.toData}; this object must be new. */
   restore(rows: Uint32Array): void {
     for (let row = 0; row < rows.length; row += WORDS) {
-      this.add(rows[row]! | 0, rows[row + 1]! | 0, rows[row + 2]!, rows[row + 3]!);
+      this.add(rows[row] | 0, rows[row + 1] | 0, rows[row + 2], rows[row + 3]);
     }
   }
 
@@ -62,22 +62,22 @@ export class Visited {
 
   /** The first half of a state's hash, as a signed word. */
   low(state: number): number {
-    return this.rows[state * WORDS]!;
+    return this.rows[state * WORDS];
   }
 
   /** The second half of a state's hash, as a signed word. */
   high(state: number): number {
-    return this.rows[state * WORDS + 1]!;
+    return this.rows[state * WORDS + 1];
   }
 
   /** The state that a state was first reached from; {@link NO_STATE} for the first. */
   parent(state: number): number {
-    return this.rows[state * WORDS + 2]! >>> 0;
+    return this.rows[state * WORDS + 2] >>> 0;
   }
 
   /** The transition by which a state was first reached. */
   code(state: number): number {
-    return this.rows[state * WORDS + 3]! >>> 0;
+    return this.rows[state * WORDS + 3] >>> 0;
   }
 
   private growRows(): void {
@@ -90,7 +90,7 @@ export class Visited {
     this.mask = this.mask * 2 + 1;
     this.slots = new Uint32Array(this.mask + 1);
     for (let state = 0; state < this.count; state++) {
-      let slot = this.rows[state * WORDS]! & this.mask;
+      let slot = this.rows[state * WORDS] & this.mask;
       while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
       this.slots[slot] = state + 1;
     }
@@ -118,8 +118,8 @@ export class StateHash {
     let low = 0;
     let high = 0;
     for (let at = 0; at < words.length; at++) {
-      low ^= mixLow(words[at]!, at);
-      high ^= mixHigh(words[at]!, at);
+      low ^= mixLow(words[at], at);
+      high ^= mixHigh(words[at], at);
     }
     this.low = low;
     this.high = high;
@@ -136,8 +136,8 @@ export class StateHash {
     const { changed } = this;
     let changes = 0;
     for (let at = 0; at < words.length; at++) {
-      const before = rows[start + at]!;
-      const word = words[at]!;
+      const before = rows[start + at];
+      const word = words[at];
       if (before === word) continue;
       low ^= mixLow(before, at) ^ mixLow(word, at);
       high ^= mixHigh(before, at) ^ mixHigh(word, at);

@@ -44,10 +44,10 @@ export class Recorder {
     }
     if (!ended) return;
     if (this.cut) {
-      const where = this.trees.sites[this.trees.site[node]!];
+      const where = this.trees.sites[this.trees.site[node]];
       throw new ExploreError("STEP_SWALLOWED", `code went on after it was cut off at ${where}; it must not catch all`);
     }
-    if (this.at !== this.path.length - 1) this.trees.check(this.path[this.at]!, StepKind.DONE, 0, 0, 0);
+    if (this.at !== this.path.length - 1) this.trees.check(this.path[this.at], StepKind.DONE, 0, 0, 0);
     this.trees.learn(node, StepKind.DONE, 0, 0, 0, "");
   }
 
@@ -65,10 +65,10 @@ export class Recorder {
   step(kind: number, a: number, b: number, c: number): number {
     // Blocks that run while the operation unwinds make no steps.
     if (this.cut) throw CUT;
-    const node = this.path[this.at]!;
+    const node = this.path[this.at];
     if (this.at < this.path.length - 1) {
       this.trees.check(node, kind, a, b, c);
-      return this.trees.result[this.path[++this.at]!]!;
+      return this.trees.result[this.path[++this.at]];
     }
     this.trees.learn(node, kind, a, b, c, siteOf());
     this.cut = true;

@@ -43,7 +43,7 @@ export const BarrierKind = {
   STORES: 0,
   /** Everything before it completes: DSB. */
   ALL: 1,
-  /** What follows sees the translations now in force: ISB. */
+  /** Everything after it uses the translations that are in force now: ISB. */
   CONTEXT: 2,
 } as const;
 

@@ -91,7 +91,7 @@ export class StepTrees {
     trees.kind.set(data.kind);
     trees.removed.set(data.removed);
     COLUMNS.forEach((name, index) => {
-      trees[name].set(data.columns[index]!);
+      trees[name].set(data.columns[index]);
     });
     for (const site of data.sites) trees.siteIndex.set(site, trees.sites.push(site) - 1);
     return trees;
@@ -116,13 +116,13 @@ export class StepTrees {
 
   /** The child of a node for a result of its step; created if necessary. Hot path. */
   child(node: number, result: number): number {
-    let child = this.first[node]!;
+    let child = this.first[node];
     while (child >= 0) {
       if (this.result[child] === result) return child;
-      child = this.sibling[child]!;
+      child = this.sibling[child];
     }
-    child = this.add(node, result, this.operation[node]!);
-    this.sibling[child] = this.first[node]!;
+    child = this.add(node, result, this.operation[node]);
+    this.sibling[child] = this.first[node];
     this.first[node] = child;
     return child;
   }
@@ -145,7 +145,7 @@ export class StepTrees {
   path(node: number): number[] {
     const path = [node];
     while (this.parent[node] !== node) {
-      node = this.parent[node]!;
+      node = this.parent[node];
       path.push(node);
     }
     return path.reverse();
@@ -154,11 +154,11 @@ export class StepTrees {
   /** @throws {@link ExploreError} `NOT_DETERMINISTIC` if a node's step is a different one */
   check(node: number, kind: number, a: number, b: number, c: number): void {
     if (this.kind[node] === kind && this.a[node] === a && this.b[node] === b && this.c[node] === c) return;
-    const was = `${name(this.kind[node]!)} ${this.a[node]} ${this.b[node]} ${this.c[node]}`;
+    const was = `${name(this.kind[node])} ${this.a[node]} ${this.b[node]} ${this.c[node]}`;
     throw new ExploreError(
       "NOT_DETERMINISTIC",
       `the code under exploration is not deterministic: after the same results it asked for ${name(kind)} ${a} ${b} ${c}, ` +
-        `before for ${was} (${this.sites[this.site[node]!]}); it must keep nothing outside the machine between operations`,
+        `before for ${was} (${this.sites[this.site[node]]}); it must keep nothing outside the machine between operations`,
     );
   }
 }

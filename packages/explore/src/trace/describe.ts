@@ -28,12 +28,12 @@ export class Describer {
 
   private ran(cpu: number, node: number, result: number): string | undefined {
     const { trees } = this.machine.world;
-    const a = trees.a[node]!;
-    const b = trees.b[node]!;
+    const a = trees.a[node];
+    const b = trees.b[node];
     const left = trees.removed[node] === 1 ? " (left out)" : "";
     switch (trees.kind[node]) {
       case StepKind.START:
-        return this.started(b, result, trees.c[node]!);
+        return this.started(b, result, trees.c[node]);
       case StepKind.READ:
         return `reads ${this.cell(a)}: ${this.value(a, result)}`;
       case StepKind.WRITE:
@@ -59,9 +59,9 @@ export class Describer {
       case StepKind.TRANSLATE:
         return this.translated(cpu, a, result);
       case StepKind.NOTE:
-        return this.noted(a, b, trees.c[node]!);
+        return this.noted(a, b, trees.c[node]);
       case StepKind.FAILED:
-        return `fails: ${printable(trees.sites[trees.site[node]!]!)}`;
+        return `fails: ${printable(trees.sites[trees.site[node]])}`;
       default:
         return undefined;
     }
@@ -144,8 +144,8 @@ export class Describer {
 
   private cell(cell: number): string {
     const { cells, shadow, baseVpn } = this.world;
-    const address = cells.address[cell]!;
-    const frame = cells.frame[cell]!;
+    const address = cells.address[cell];
+    const frame = cells.frame[cell];
     switch (cells.kind[cell]) {
       case CellKind.ENTRY: {
         const mask = this.machine.walks.pagesOf(cell);

@@ -47,10 +47,10 @@ function follow(machine: ExploredMachine, codes: readonly number[], each?: (inde
   const enabled = new Int32Array(MAX_ENABLED);
   for (let index = 0; index < codes.length; index++) {
     const count = machine.enabled(enabled);
-    if (enabled.subarray(0, count).indexOf(codes[index]!) < 0) return index;
+    if (enabled.subarray(0, count).indexOf(codes[index]) < 0) return index;
     each?.(index);
     machine.violated = 0;
-    machine.apply(codes[index]!);
+    machine.apply(codes[index]);
   }
   return -1;
 }
@@ -103,11 +103,11 @@ function stepsOf({ explorer, programs, reduction }: Run, codes: readonly number[
     const what = describer.step(cpu, turn, detail, node);
     if (what === undefined) return;
     const { trees, layout, programs: roots } = machine.world;
-    const operation = machine.words[cpu * layout.cpuWords + layout.operation]!;
-    const isFirst = turn === Turn.RUN && roots[cpu]![operation] === node;
+    const operation = machine.words[cpu * layout.cpuWords + layout.operation];
+    const isFirst = turn === Turn.RUN && roots[cpu][operation] === node;
     const isCode = turn === Turn.RUN && trees.kind[node] !== StepKind.FAILED;
-    const where = isCode ? trees.sites[trees.site[node]!]! : "";
-    steps.push({ cpu, what, where, transition, ...(isFirst && { begins: programs[cpu]![operation]! }) });
+    const where = isCode ? trees.sites[trees.site[node]] : "";
+    steps.push({ cpu, what, where, transition, ...(isFirst && { begins: programs[cpu][operation] }) });
   };
   const impossible = follow(machine, codes, (index) => {
     transition = index;

@@ -44,7 +44,7 @@ class FreedFirst extends LazyShadow {
   protected override free(shadows: readonly number[]): void {
     if (shadows.length === 0) return;
     for (const shadow of shadows) this.backend.freePage(this.backend.unmap(shadow));
-    this.backend.flush(shadows[0]!, shadows[shadows.length - 1]! - shadows[0]! + 1);
+    this.backend.flush(shadows[0], shadows[shadows.length - 1] - shadows[0] + 1);
   }
 }
 

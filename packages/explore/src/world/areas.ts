@@ -53,6 +53,6 @@ export class StoredAreas {
 
   /** Restores the areas that a number stands for. */
   load(number: number): void {
-    this.bytes.set(this.stored[number]!);
+    this.bytes.set(this.stored[number]);
   }
 }

@@ -27,8 +27,8 @@ export class SteppedMemory extends PhysicalMemory {
       return this.boot.word(physical);
     }
     const entry = world.recorder.step(StepKind.READ, cell, 0, 0);
-    this.lastHigh = world.entries.hi[entry]!;
-    return world.entries.lo[entry]!;
+    this.lastHigh = world.entries.hi[entry];
+    return world.entries.lo[entry];
   }
 
   override storeEntry(physical: number, lo: number, hi: number): void {
@@ -54,7 +54,7 @@ export class SteppedMemory extends PhysicalMemory {
   override copyTable(to: number, from: number): void {
     const { world } = this;
     for (const cell of world.cellsOfPage(CellKind.ENTRY, to)) {
-      const source = from + (world.cells.address[cell]! - to);
+      const source = from + (world.cells.address[cell] - to);
       const lo = this.word(source);
       const hi = this.word(source + 4);
       world.recorder.step(StepKind.WRITE, cell, world.entries.number(lo, hi), 0);

@@ -74,7 +74,7 @@ export function programsOf(
     const text = words.join(" ");
     const takes = TAKES.get(name);
     if (takes === undefined || words.length > WORDS[takes]) {
-      const known = [...TAKES.keys()].map((one) => OPERATIONS[one]!.slice(0, 17).trim());
+      const known = [...TAKES.keys()].map((one) => OPERATIONS[one].slice(0, 17).trim());
       throw new ExploreError("SCENARIO", `no operation ${text} on vmalloc space; there are ${known.join(", ")}`);
     }
     const wanted = takes === "new" ? Number(second) : Number(first);

@@ -23,7 +23,7 @@ export interface ExploredScheme {
   readonly pages?: MakePageScheme;
   /** Whether a scheme for the direct map changes live entries in place even if the architecture needs break-before-make. */
   readonly inPlace?: boolean;
-  /** What is mapped as unused shadow, as declared by the scheme. Unmapped by default. */
+  /** The mapping of unused shadow, as the scheme declares it. Unmapped by default. */
   readonly unused?: UnusedShadow;
   /** Replaces the shipped vmalloc. */
   readonly vmalloc?: typeof Vmalloc;

@@ -49,7 +49,7 @@ export class SteppedKernel {
     const { world } = this;
     const page = pfn * PAGE_SIZE;
     for (const cell of world.cellsOfPage(CellKind.BYTE, page)) {
-      const offset = world.cells.address[cell]! - page;
+      const offset = world.cells.address[cell] - page;
       if (offset >= from && offset < to) world.recorder.step(StepKind.WRITE, cell, value, 0);
     }
   }
@@ -62,9 +62,9 @@ export class SteppedKernel {
   /** Reads a shadow byte as part of the access just translated. */
   protected shadowByte(slot: number, offset: number): number {
     const { world } = this;
-    const physical = world.slots.physical[slot]! + offset;
+    const physical = world.slots.physical[slot] + offset;
     const frame = world.frameOf(physical);
-    if (frame < 0) return world.ram.u8[physical]!;
+    if (frame < 0) return world.ram.u8[physical];
     return world.recorder.step(StepKind.READ, world.cells.at(CellKind.BYTE, physical, frame, 0), 1, 0);
   }
 }

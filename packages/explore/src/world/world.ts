@@ -184,7 +184,7 @@ export class World {
 
   /** The frame number of a slot. */
   pfnOf(slot: number): number {
-    return this.slots.physical[slot]! / PAGE_SIZE;
+    return this.slots.physical[slot] / PAGE_SIZE;
   }
 
   /** The cell of an entry to be read; -1 if the entry never changes. */
@@ -202,7 +202,7 @@ export class World {
 
   /** The existing cells, for {@link World.addCells} of another world. */
   cellList(): [kind: number, address: number][] {
-    return this.cells.kind.map((kind, cell) => [kind, this.cells.address[cell]!]);
+    return this.cells.kind.map((kind, cell) => [kind, this.cells.address[cell]]);
   }
 
   /** Whether an address can have a cell of a kind. */
@@ -239,7 +239,7 @@ export class World {
     const { cells } = this;
     const found: number[] = [];
     for (let cell = 0; cell < cells.size; cell++) {
-      const distance = cells.address[cell]! - physical;
+      const distance = cells.address[cell] - physical;
       if (cells.kind[cell] === kind && distance >= 0 && distance < PAGE_SIZE) found.push(cell);
     }
     return found;
@@ -272,14 +272,14 @@ export class World {
     this.addCells(data.cells);
     for (const physical of data.slots) this.slots.of(physical);
     data.entriesLow.forEach((low, index) => {
-      this.entries.number(low, data.entriesHigh[index]!);
+      this.entries.number(low, data.entriesHigh[index]);
     });
     this.areas.restore(data.areas);
     this.trees = StepTrees.from(data.trees);
     this.recorder = new Recorder(this.trees);
     this.operations = [...data.operations];
     this.treeOf.clear();
-    for (const [index, text] of data.operations.entries()) this.treeOf.set(text, data.roots[index]!);
+    for (const [index, text] of data.operations.entries()) this.treeOf.set(text, data.roots[index]);
   }
 
   /** The root of an operation's tree. Operations with the same text share a tree, whichever CPU runs them. */
@@ -326,7 +326,7 @@ export class World {
     runAlone(setup);
     const before = this.scenario.setup.join("; ");
     if ((setup.violated & (1 << Property.FAILURE)) !== 0) {
-      const why = printable(trees.sites[setup.detail]!);
+      const why = printable(trees.sites[setup.detail]);
       throw new ExploreError(
         "SCHEME",
         `the scheme ${this.scenario.scheme.name} fails in the set-up (${before}): ${why}`,
@@ -349,7 +349,7 @@ export class World {
 
   /** Runs an operation up to an unknown node. */
   private learn(node: number): void {
-    const text = this.operations[this.trees.operation[node]!]!;
+    const text = this.operations[this.trees.operation[node]];
     this.atomic = 0;
     this.areas.load(0);
     const run = this.direct ? this.pageRunner(text) : this.areaRunner(text);
@@ -365,8 +365,8 @@ export class World {
 
 /** Name of the mutation that leaves out a node's step; undefined if the step cannot be left out. */
 export function removalOf(trees: StepTrees, node: number): string | undefined {
-  const site = trees.sites[trees.site[node]!]!;
-  const a = trees.a[node]!;
+  const site = trees.sites[trees.site[node]];
+  const a = trees.a[node];
   switch (trees.kind[node]) {
     case StepKind.ACQUIRE:
     case StepKind.RELEASE:
@@ -391,5 +391,5 @@ function runAlone(machine: ExploredMachine): void {
   const enabled = new Int32Array(MAX_ENABLED);
   machine.start();
   const failed = 1 << Property.FAILURE;
-  while ((machine.violated & failed) === 0 && machine.enabled(enabled) > 0) machine.apply(enabled[0]!);
+  while ((machine.violated & failed) === 0 && machine.enabled(enabled) > 0) machine.apply(enabled[0]);
 }

@@ -20,7 +20,7 @@ const SUITES = "__kasan_kunit_";
 /** Functions that a kernel calls at boot (init/main.c), for modules that contain those parts; the kernel here does not. */
 const BOOT = ["radix_tree_init", "maple_tree_init"];
 
-/** What to run. */
+/** A plan of a run: the function to call, the tests to run, the module's parameters, and the time limit. */
 export interface RunPlan {
   /** A function to call instead of the module's init and exit functions. */
   readonly call?: string;

@@ -48,7 +48,7 @@ export interface InspectedRoot {
 
 /** The shadow of an address. */
 export interface InspectedShadow {
-  /** Where its first byte is. */
+  /** The address of its first byte. */
   readonly address: bigint;
   /** The bytes of all granules that the access touches; -1 where none is mapped. */
   readonly bytes: readonly number[];

@@ -15,7 +15,7 @@ export interface AddressRange {
 }
 
 /**
- * Where the kernel image may lie: in its own region (x86), at the start of vmalloc space (arm64), or in the direct map
+ * The addresses where the kernel image may lie: in its own region (x86), at the start of vmalloc space (arm64), or in the direct map
  * ({@link imageInDirectMap}).
  */
 export function imageRange({ layout, regions }: Architecture): AddressRange {
@@ -29,7 +29,7 @@ export function imageInDirectMap({ layout }: Architecture): boolean {
   return layout.kernelText >= layout.pageOffset && layout.kernelText <= layout.directMapEnd;
 }
 
-/** Where areas of vmalloc space may lie: after the image, if the image is in vmalloc space. */
+/** The addresses where vmalloc areas may lie. If the image is in vmalloc space, they start after it. */
 export function areasRange(architecture: Architecture): AddressRange {
   const { vmallocStart, vmallocEnd } = architecture.layout;
   const image = imageRange(architecture);

@@ -70,7 +70,7 @@ export function planBoot({ architecture, bytes, mode, cpus, make, pages }: Plann
   return { map, tables, earlyShadow, slabs, blackPage, ownShadow, managed, free: managed - taken, shadowParts: parts };
 }
 
-/** What unused shadow maps to in the two spaces whose shadow is allocated with their areas. */
+/** The mapping of unused shadow in the two spaces whose shadow is allocated with their areas. */
 type Unused = Readonly<Record<"vmalloc" | "modules", UnusedShadow>>;
 
 function unusedShadow(make: MakeScheme, scaleShift: number): Unused {

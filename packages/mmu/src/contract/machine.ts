@@ -28,7 +28,7 @@ export class TestMachine {
   }
 }
 
-/** Where tests map: a window of pages, around a table's edge in the middle of each span. Counted in the architecture's own pages. */
+/** The pages that tests map: a window around a table's edge in the middle of each span. Counted in the architecture's own pages. */
 export class Window {
   /** First page numbers. */
   readonly places: readonly number[];

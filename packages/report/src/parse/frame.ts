@@ -30,7 +30,7 @@ const MODULE = /^ ?\[([\w-]+)(?: [0-9a-f]{16,64})?(?:[ \t](?:\(?[A-Z]+\)?))?\]/;
 const MAX_KNOWN = 512;
 const known = new Map<string, TraceLine>();
 
-/** Reads a line of a call trace; `undefined` if it is none. `text` has no prefixes. Equal lines can share what is answered. */
+/** Reads a line of a call trace; `undefined` for other lines. `text` has no prefixes. Equal lines can share one result. */
 export function parseTraceLine(text: string): TraceLine | undefined {
   // The same frames stand below most traces of a kernel.
   const before = known.get(text);

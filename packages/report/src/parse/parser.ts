@@ -7,7 +7,7 @@ import { isUnusual, type PeeledLine, peel } from "./prefix.ts";
 import { type LogChunk, LogDecoder } from "./text.ts";
 import { joinBroken } from "./wrap.ts";
 
-/** How much text before a report is looked at for what belongs to it. */
+/** How much text before a report is searched for lines that belong to it. */
 const LOOK_BACK = 32 * 1024;
 /** How many lines of it. */
 const LOOK_BACK_LINES = 400;
@@ -89,7 +89,7 @@ export class LogParser {
     this.scanned = Math.max(0, this.scanned - at);
   }
 
-  /** Where the line that begins at `at` ends; -1 if its end has not come in yet. */
+  /** The end of the line that begins at `at`; -1 if its end has not arrived yet. */
   private lineEnd(at: number, last: boolean): number {
     const end = this.buffer.indexOf("\n", at);
     if (end >= 0) return end + 1;

@@ -19,7 +19,7 @@ const BEGINNING =
 /** Whether `next`, a line that has no prefix of the kernel, goes on with `line`. Both are without prefixes. */
 export function goesOn(line: string, next: string): boolean {
   const rest = next.trim();
-  // Where mail breaks a line, the rest begins at the margin.
+  // When mail breaks a line, the rest begins at the margin.
   if (rest === "" || rest.length > 200 || next.startsWith(" ")) return false;
   const text = line.trim();
   switch (text.charCodeAt(0)) {

@@ -62,7 +62,7 @@ export function markerOf(line: string): Marker | undefined {
   });
 }
 
-/** Whether the marker at `at` is part of a word, or of what a filesystem or a device says of itself. */
+/** Whether the marker at `at` is part of a word, or of a message of a filesystem or a device about itself. */
 function isSpokenOf(line: string, at: number): boolean {
   if (at === 0) return false;
   return /(?:[A-Z_]|[a-z]:|\): |EXT4-[Ff][Ss]: )$/.test(line.slice(Math.max(0, at - 10), at));

@@ -19,7 +19,7 @@ export interface CrashMessage {
   readonly titles: readonly [string, ...string[]];
   /** The kind of crash, as triage systems count it. KASAN's goes by the title. */
   readonly type: string;
-  /** Where the function to blame is. */
+  /** How to find the function to blame. */
   readonly where?: Locator;
   /** Functions that are not to blame for this kind of crash. */
   readonly skip?: FunctionNames;
@@ -124,7 +124,7 @@ const named =
 const KASAN: readonly CrashMessage[] = [
   message("BUG:", "BUG: {kasan}:", "", ["KASAN: {bug} {access} in {where}", "bad-access in {where}"], named(BUG_IN), {
     needs: [BUG_IN, ANY_ACCESS],
-    // Where tags are checked by hardware, a report is made in the exception.
+    // If hardware checks tags, the report is made in the exception handler.
     skip: { prefix: ["el1_", "el1h_"], contains: ["kernel_fault", "tag_check", "mem_abort"] },
   }),
   message(

@@ -1,7 +1,7 @@
 /** The variable parts of a message. */
 export type Words = Readonly<Record<string, string>>;
 
-/** Where in a line a message was found, and its words. */
+/** A message that was found in a line: its position and its words. */
 export interface Found {
   readonly at: number;
   readonly words: Words;

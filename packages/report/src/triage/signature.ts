@@ -140,7 +140,7 @@ export function likeness(a: readonly string[], b: readonly string[]): number {
   const x = a.slice(0, COMPARED);
   const y = b.slice(0, COMPARED);
   if (x.length === 0 || y.length === 0) return 0;
-  // The heaviest common subsequence: table[i][j] is that of what follows.
+  // The heaviest common subsequence. table[i][j] is its weight for x from i on and y from j on.
   const table = Array.from({ length: x.length + 1 }, () => new Float64Array(y.length + 1));
   for (let i = x.length - 1; i >= 0; i--) {
     for (let j = y.length - 1; j >= 0; j--) {

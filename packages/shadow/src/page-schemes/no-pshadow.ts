@@ -2,11 +2,11 @@ import { GroupedShadow } from "./grouped.ts";
 import { BLACK, type PageShadowScheme, type SecondLook, type SHOWS_BLACK, SHOWS_ZERO } from "./scheme.ts";
 
 /**
- * What a reviewer of the series asked for: no marks; who sees bad shadow flushes and looks again. Memory without shadow of
- * its own then shows the same whether it is in use or free: zeros, and a use-after-free of it passes; or black, and
- * every access to it is reported. With zeros, a CPU that was not flushed lets bad accesses to kernel memory pass as well.
+ * The scheme that a reviewer of the series asked for. It has no marks: a CPU that sees bad shadow flushes its TLB and looks again. Memory
+ * without its own shadow then shows the same whether it is in use or free. If it shows zeros, a use-after-free of it passes. If it shows
+ * black, every access to it is reported. With zeros, a CPU that was not flushed also lets bad accesses to kernel memory pass.
  *
- * Nothing tells when a group's last kernel page goes, so shadow stays where it once was.
+ * Nothing records when a group loses its last kernel page, so a group keeps its shadow.
  */
 export class NoPshadow extends GroupedShadow implements PageShadowScheme {
   /** `per-page-no-pshadow`. */

@@ -1,11 +1,11 @@
-/** What is mapped as shadow of vmalloc space where no area needs it. */
+/** The mapping of the shadow of vmalloc space where no area needs shadow. */
 export type UnusedShadow = "unmapped" | "zero" | "poison";
 
 /** Properties of a scheme. They must not depend on the machine that the scheme is created for. */
 export interface SchemeTraits {
   /** Whether areas have real shadow, so that accesses to them are checked. If not, stacks cannot be in vmalloc space. */
   readonly real: boolean;
-  /** What is mapped as unused shadow. The machine sets it up before the first area. */
+  /** The mapping of unused shadow. The machine sets it up before the first area. */
   readonly unused: UnusedShadow;
 }
 

@@ -43,26 +43,26 @@ export type Mechanism =
 /** The mechanisms of generic KASAN that a machine can be built without, to show what each of them finds. */
 export const MECHANISMS: Readonly<Record<Mechanism, MechanismDescription>> = {
   "partial-granules": {
-    does: "of an object's last granule, only the bytes that belong to it are accessible",
+    does: "in an object's last granule, only the object's own bytes are accessible",
     poison: [1, 2, 3, 4, 5, 6, 7],
   },
   "slab-redzones": { does: "slab memory around objects is poisoned", poison: [KASAN_SLAB_REDZONE] },
   "slab-poison": { does: "freed slab objects are poisoned", poison: [KASAN_SLAB_FREE, KASAN_SLAB_FREE_META] },
   "page-poison": { does: "free pages are poisoned", poison: [KASAN_PAGE_FREE] },
-  "page-redzones": { does: "the rest of a large kmalloc's pages is poisoned", poison: [KASAN_PAGE_REDZONE] },
+  "page-redzones": { does: "the unused rest of a large kmalloc's pages is poisoned", poison: [KASAN_PAGE_REDZONE] },
   "vmalloc-poison": { does: "vmalloc space outside of areas is poisoned", poison: [KASAN_VMALLOC_INVALID] },
   globals: { does: "global variables get redzones", poison: [KASAN_GLOBAL_REDZONE] },
   alloca: { does: "variable-length arrays get redzones", poison: [KASAN_ALLOCA_LEFT, KASAN_ALLOCA_RIGHT] },
   stack: { does: "stack variables get redzones, and are poisoned out of scope (the compiler's part)" },
   quarantine: { does: "freed slab objects are not reused at once" },
-  "free-checks": { does: "a free is checked: of an object, at its start, for the first time" },
-  "byte-checks": { does: "ksize, krealloc and kmem_cache_destroy check their argument" },
+  "free-checks": { does: "each free is checked: it must be at the start of an object that is not yet freed" },
+  "byte-checks": { does: "ksize, krealloc and kmem_cache_destroy check their arguments" },
   "memory-functions": { does: "memcpy, memmove and memset check their arguments" },
-  "explicit-checks": { does: "atomics, bit operations and copies to and from users check theirs" },
+  "explicit-checks": { does: "atomics, bit operations, and copies to and from user space check their arguments" },
   mempool: { does: "elements that a mempool keeps are poisoned" },
   "rcu-delay": { does: "objects of SLAB_TYPESAFE_BY_RCU caches are poisoned after a grace period" },
-  tracks: { does: "who allocated and freed an object is kept with it" },
-  "aux-stacks": { does: "who queued work or RCU callbacks for an object is kept with it" },
+  tracks: { does: "each object records who allocated and freed it" },
+  "aux-stacks": { does: "each object records who queued work or RCU callbacks for it" },
 };
 
 /**

@@ -117,7 +117,7 @@ describe("hardware tags", () => {
     expect(tagOf(off.call("vmalloc_noprof", 5000n))).toBe(0xff);
   });
 
-  test("kasan.page_alloc.sample: of large allocations every so manieth has a tag, and small ones each", () => {
+  test("kasan.page_alloc.sample: every nth large allocation has a tag, and every small one", () => {
     const { call } = start([
       ["kasan.page_alloc.sample", "4"],
       ["kasan.page_alloc.sample.order", "2"],

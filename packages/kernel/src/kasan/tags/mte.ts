@@ -42,7 +42,7 @@ const FAULT_PATH = [
   "el1h_64_sync",
 ];
 
-/** Where the kernel checks `TFSR_EL1` (arch/arm64/kernel/mte.c), innermost first. */
+/** The call traces from which the kernel checks `TFSR_EL1` (arch/arm64/kernel/mte.c), innermost first. */
 const SWITCH_PATH = ["kasan_report_async", "mte_check_tfsr_el1", "mte_thread_switch", "__switch_to", "__schedule"];
 const EXIT_PATH = ["kasan_report_async", "mte_check_tfsr_el1"];
 const FORCED_PATH = ["kasan_report_async", "mte_check_tfsr_el1", "kasan_force_async_fault"];
