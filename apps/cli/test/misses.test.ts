@@ -121,7 +121,7 @@ test("kasan run says how likely a miss is, where tags are compared and nothing w
   const run = (mode: string, ...options: string[]) =>
     kasan("run", path, "--arch", "arm64", "--mode", mode, ...options).then(({ err }) => err);
   expect(await run("sw_tags")).toMatch(
-    /no KASAN report \(two random tags agree with a chance of 1 in 254: .*compare-modes/,
+    /no KASAN report \(a bad access is missed if two random tags agree, 1 time in 254, .*compare-modes/,
   );
   expect(await run("hw_tags")).toContain("a chance of 1 in 14: ");
   expect(await run("hw_tags", "--boot-param", "kasan=off")).not.toContain("chance");

@@ -77,7 +77,7 @@ async function compare(files: string[], flags: CompareModesFlags, streams: Strea
     ...(tagged.length === 0
       ? []
       : [
-          `Two random tags agree with a chance of ${chances}: so likely is it that one access to memory of another tag is missed.`,
+          `A bad access is missed if two random tags agree: ${chances}.`,
           "With hardware tags a CPU checks up to its first report.",
         ]),
   ].join("\n");

@@ -256,7 +256,7 @@ function summary(run: ProgramResult): string {
 function missNote(mode: RunFlags["mode"], boot: BootParameters | undefined, run: ProgramResult): string {
   const tags = tagsOf(mode);
   if (!tags || boot?.enabled === false || run.reports.length > 0) return "";
-  return ` (two random tags agree with a chance of 1 in ${tags.count}: so likely is it that an access to memory of another tag went unnoticed; one inside its object's last granule of 16 bytes always does: kasan compare-modes tells which)`;
+  return ` (a bad access is missed if two random tags agree, 1 time in ${tags.count}, or if it stays inside the object's last granule of 16 bytes; kasan compare-modes shows which)`;
 }
 
 function testSummary({ tests }: ProgramResult): string[] {

@@ -232,17 +232,11 @@ class Search {
     const last = words[layout.lastCpu];
     const lastCanRun = this.bounded && hasRun(enabled, count, last - 1);
     for (let i = 0; i < count; i++) {
-<<<<<<< HEAD
       const code = enabled[i];
       if (this.bounded && !this.mayPreempt(code, last, lastCanRun)) {
         current.load(index, words);
         continue;
       }
-=======
-      if (i > 0) current.load(index, words);
-      const code = enabled[i];
-      if (this.bounded && !this.mayPreempt(code, last, lastCanRun)) continue;
->>>>>>> words
       machine.violated = 0;
       machine.apply(code);
       this.steps++;
