@@ -93,7 +93,10 @@ const filesOf = (folder: string, end: string): string[] =>
     .sort();
 
 async function clang(mode: ModeName, tree: Tree, source: string, ...how: string[]): Promise<string> {
-  const own = clangArguments({ ...OPTIONS, mode }, { index: 0, source: SOURCE, sanitize: false, module: undefined, precompiled: false });
+  const own = clangArguments(
+    { ...OPTIONS, mode },
+    { index: 0, source: SOURCE, sanitize: false, module: undefined, precompiled: false },
+  );
   const command = [...own.filter((argument) => argument !== "-c" && argument !== "-g"), "-w", ...how];
   const { files, output, errors } = await runTool(command, { ...tree, "all.c": new TextEncoder().encode(source) });
   if (!files) throw new Error(errors);

@@ -84,10 +84,12 @@ export async function librarySources(): Promise<Sources> {
   return { paths: filePaths(tree).filter((path) => path.endsWith(".c")), tree, precompiled: "lib/precompiled.h" };
 }
 
-/** The options for the kernel's own C code: as for the guest, as far as checks are concerned. */
-export function libraryOptions({ instrument, shadowOffset, mode, pageShift, source }: CompileOptions): CompileOptions {
+/**
+ * The options for the kernel's own C code: as for the guest, as far as checks are concerned. It uses no architecture's configuration,
+ * so that architectures share what is compiled.
+ */
+export function libraryOptions({ instrument, shadowOffset, mode, pageShift }: CompileOptions): CompileOptions {
   return {
-    ...(source !== undefined && { source }),
     ...(mode !== undefined && { mode }),
     ...(pageShift !== undefined && { pageShift }),
     instrument,

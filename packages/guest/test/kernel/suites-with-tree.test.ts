@@ -1,3 +1,0 @@
-import { describeSuites } from "./suites.ts";
-
-describeSuites(true);
