@@ -9,4 +9,12 @@ export default build({
     "src/plugins/machine-plugins.ts",
   ],
   platform: "node",
+  esbuildPlugins: [
+    {
+      // The typings re-export commander. The build imports it directly: a package less to install, and to load at every start.
+      name: "typings",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^@commander-js\/extra-typings$/ }, () => ({ path: "commander", external: true })),
+    },
+  ],
 });

@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 import tab from "@bomb.sh/tab/commander";
+import { Command, CommanderError } from "@commander-js/extra-typings";
 import { KasanError } from "@kasan/shadow";
-import { Command, CommanderError } from "commander";
+import type { Command as UntypedCommand } from "commander";
 import picocolors from "picocolors";
 import ownPackage from "../package.json" with { type: "json" };
 import { ExitCode } from "./exit-codes.ts";
@@ -58,7 +59,8 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   for (const add of await commandsFor(args)) add(program, streams, done);
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
-  tab(program);
+  // The same class. Its type with the types of flags is not the one that the completion knows.
+  tab(program as UntypedCommand);
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;

@@ -1,7 +1,7 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { MAX_CPUS, MECHANISMS, type Mechanism } from "@kasan/kernel";
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
-import { InvalidArgumentError } from "commander";
 import { TESTS } from "./bench/summaries.ts";
 
 /** The scheme of the direct map's shadow that is none of the per-page ones. */

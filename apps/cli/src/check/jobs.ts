@@ -13,30 +13,11 @@ import {
 import type { Platforms } from "@kasan/platform";
 import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
+import type { CheckFlags } from "../commands/check.ts";
 import type { Extensions } from "../plugins/extensions.ts";
 import { plural } from "../plural.ts";
 import { CheckError } from "./error.ts";
 import type { CheckJob, PlainOptions } from "./request.ts";
-
-/** Options of `kasan check` that say what is explored, and how far. */
-export interface ExploredFlags {
-  /** Names of architectures; `all`: each that has a memory model. */
-  readonly arch: string[];
-  readonly cpu: string[];
-  readonly setup?: string;
-  readonly bounds: { cpus: number; operations: number }[];
-  readonly property?: string[];
-  readonly plugin?: string;
-  readonly reduction: boolean;
-  readonly depth?: number;
-  readonly preemptions?: number;
-  readonly memory: number;
-  readonly tlbInvalid?: boolean;
-  readonly pages: number;
-  readonly frames: number;
-  readonly storeBuffer: number;
-  readonly first?: boolean;
-}
 
 /**
  * A job for each scheme and architecture.
@@ -44,7 +25,7 @@ export interface ExploredFlags {
  * @param names - of schemes, `all`, `variants`
  * @throws {@link CheckError} if there are too few pages for a suite; ExploreError `SCENARIO` if a scheme is unknown, or a scenario makes no sense
  */
-export function jobsOf(names: readonly string[], flags: ExploredFlags, extensions: Extensions): CheckJob[] {
+export function jobsOf(names: readonly string[], flags: CheckFlags, extensions: Extensions): CheckJob[] {
   const options: PlainOptions = {
     reduction: flags.reduction,
     memory: flags.memory,
@@ -70,7 +51,7 @@ export function jobsOf(names: readonly string[], flags: ExploredFlags, extension
 }
 
 /** The properties that are looked at: all, or those asked for. @throws {@link CheckError} if one is unknown */
-export function propertiesOf({ property: wanted }: ExploredFlags, extensions: Extensions): PropertyInfo[] {
+export function propertiesOf({ property: wanted }: CheckFlags, extensions: Extensions): PropertyInfo[] {
   const known = [...PROPERTIES, ...extensions.properties];
   const names = known.map(({ name }) => name);
   const unknown = wanted?.find((name) => !names.includes(name));
@@ -90,7 +71,7 @@ const asVariant = (scheme: ExploredScheme): ExploredVariant | undefined =>
   "programs" in scheme ? (scheme as ExploredVariant) : undefined;
 
 /** Those asked for; of them those on which a scheme is wrong, if there are any. */
-function architecturesOf(scheme: ExploredScheme, { arch }: ExploredFlags, platforms: Platforms): string[] {
+function architecturesOf(scheme: ExploredScheme, { arch }: CheckFlags, platforms: Platforms): string[] {
   const explored = (name: string) => exploredPlatform(platforms.get(name));
   const asked = arch.includes("all") ? platforms.names.filter((name) => explored(name).memoryModel) : arch;
   const wrongOn = asVariant(scheme)?.wrongOn;
@@ -100,7 +81,7 @@ function architecturesOf(scheme: ExploredScheme, { arch }: ExploredFlags, platfo
 }
 
 /** The operations to run: those of the options, those of the variant, or a suite. */
-function programsOf(name: string, scheme: ExploredScheme, architecture: string, flags: ExploredFlags) {
+function programsOf(name: string, scheme: ExploredScheme, architecture: string, flags: CheckFlags) {
   const variant = asVariant(scheme);
   const setup = flags.setup === undefined ? undefined : operationsOf(flags.setup);
   if (flags.cpu.length > 0) return { setup: setup ?? [], scenarios: [flags.cpu.map(operationsOf)] };
@@ -120,7 +101,7 @@ const operationsOf = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== "");
 
-const machineOf = (scheme: ExploredScheme, { pages, frames, storeBuffer, tlbInvalid }: ExploredFlags) => ({
+const machineOf = (scheme: ExploredScheme, { pages, frames, storeBuffer, tlbInvalid }: CheckFlags) => ({
   pages,
   frames,
   buffer: storeBuffer,
@@ -131,7 +112,7 @@ const machineOf = (scheme: ExploredScheme, { pages, frames, storeBuffer, tlbInva
 const cachesInvalidOf = (cachesInvalid: boolean | undefined) => (cachesInvalid === undefined ? {} : { cachesInvalid });
 
 /** Describes in a sentence what was explored. */
-export function whatWasExplored(flags: ExploredFlags): string {
+export function whatWasExplored(flags: CheckFlags): string {
   const given = `${plural(flags.cpu.length, "CPU")} with the operations given`;
   const suites = flags.bounds
     .map(({ cpus, operations }) => `${plural(cpus, "CPU")} x ${plural(operations, "operation")}`)

@@ -1,14 +1,9 @@
+import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
 import { checkChoice, type PlatformChoice, type PlatformOption, type Platforms, valuesOf } from "@kasan/platform";
 import { KasanError, type KasanMode } from "@kasan/shadow";
-import { Option } from "commander";
 import type { ProcessorChoice } from "../plugins/machine-plugins.ts";
-
-/** Flags that choose a processor: `--arch`, and one for each option of the architectures that ship. */
-export interface ProcessorFlags {
-  /** The architecture's name, and values of its options: `riscv64`, `arm64:page-size=16k,va-bits=47`. */
-  readonly arch: string;
-}
+import { addOptions } from "./flags.ts";
 
 /** A flag that the chosen processor does not have, or a choice that does not exist. */
 class ProcessorError extends KasanError {
@@ -43,32 +38,41 @@ const describe = ({ option, owners }: SharedOption): string => {
 const flagName = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** An option whose values are offered, and checked later: a plugin may know more. */
-export function openChoices(option: Option, names: readonly string[]): Option {
+export function openChoices<O extends Pick<Option, "argChoices">>(option: O, names: readonly string[]): O {
   option.argChoices = [...names];
   return option;
 }
 
-/** A flag for each option of the architectures that ship. */
-export const choiceOptions = (): Option[] =>
-  SHARED.map((shared) => new Option(`--${shared.option.name} <${shared.option.placeholder}>`, describe(shared)));
+/** A flag for each option of the architectures that ship. Their names are data, so the type of the flags has none of them. */
+export function choiceOptions() {
+  const group = new Command();
+  for (const shared of SHARED) {
+    const { name, placeholder } = shared.option;
+    group.addOption(new Option<string>(`--${name} <${placeholder}>`, describe(shared)));
+  }
+  return group;
+}
 
-/** The flags of {@link ProcessorFlags}. */
-export const processorOptions = (arch: string = architectures.names[0]): Option[] => [
-  openChoices(new Option("--arch <name[:option=value,…]>", "processor").default(arch), architectures.names),
-  ...choiceOptions(),
-];
+/** The flags that choose a processor: `--arch`, as {@link parseArchitecture} reads it, and {@link choiceOptions}. */
+export const processorOptions = (arch: string = architectures.names[0]) =>
+  addOptions(
+    new Command().addOption(
+      openChoices(new Option("--arch <name[:option=value,…]>", "processor").default(arch), architectures.names),
+    ),
+    choiceOptions(),
+  );
 
-/** The values that those flags have. */
-export const givenOptions = (flags: object): PlatformChoice =>
+/** The values of the flags of {@link choiceOptions}. */
+export const givenOptions = (flags: OptionValues): PlatformChoice =>
   Object.fromEntries(
     SHARED.flatMap(({ option }) => {
-      const value = (flags as Record<string, unknown>)[flagName(option.name)];
+      const value = flags[flagName(option.name)];
       return typeof value === "string" ? [[option.name, value.toLowerCase()] as const] : [];
     }),
   );
 
 /** The flag that names a plugin. */
-export const pluginOption = (brings: string): Option =>
+export const pluginOption = (brings: string) =>
   new Option(
     "--plugin <file|package>",
     `a module, JavaScript or TypeScript, that exports ${brings}; see docs/plugins.md`,
@@ -94,7 +98,7 @@ export function parseArchitecture(text: string): { readonly name: string; readon
  *
  * @throws KasanError `PROCESSOR` for a flag of another architecture; `PLATFORM_NAME`, `PLATFORM_OPTION`
  */
-function chosenOptions(flags: object, name: string, platforms: Platforms): PlatformChoice {
+function chosenOptions(flags: OptionValues, name: string, platforms: Platforms): PlatformChoice {
   const plugin = platforms.get(name);
   const choice = givenOptions(flags);
   for (const { option, owners } of SHARED) {
@@ -112,7 +116,7 @@ function chosenOptions(flags: object, name: string, platforms: Platforms): Platf
  * @throws KasanError as {@link chosenOptions}
  */
 export function processorChoice(
-  flags: ProcessorFlags & { readonly mode: KasanMode | "off" },
+  flags: OptionValues & { readonly arch: string; readonly mode: KasanMode | "off" },
   platforms: Platforms,
 ): ProcessorChoice {
   const { name, options } = parseArchitecture(flags.arch);

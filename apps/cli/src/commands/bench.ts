@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { type BenchResults, benchResults, type Measurement } from "../bench/results.ts";
 import { type BenchPlan, runBench, type Step } from "../bench/run.ts";
 import { findBenchmark } from "../bench/source.ts";
@@ -11,19 +11,8 @@ import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
 import { parseAtLeastOne, parseCpuList, parseSchemes, parseSeconds, parseSize, parseTests } from "../values.ts";
-import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
-
-interface BenchFlags extends OutputFlags {
-  readonly kernelSource?: string;
-  readonly cpus: number[];
-  readonly loops: number;
-  readonly repeat: number;
-  readonly tests: string[];
-  readonly vmallocShadow: string[];
-  readonly memory?: number;
-  readonly instrument: "outline" | "inline";
-  readonly timeout: number;
-}
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { outputOptions, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 Tests: ${Object.keys(TESTS).join(", ")}.
@@ -41,9 +30,7 @@ Examples:
 Exit codes: 0 measured, 2 bad usage or input, or a run that did not come to its end, 70 a bug in kasan.
 `;
 
-/** Adds `kasan bench`. */
-export function addBench(program: Command, streams: Streams, done: (code: number) => void): void {
-  const bench = program.command("bench").summary("measure what KASAN costs, with the kernel's own benchmarks");
+function declareVmalloc(bench: Command) {
   const command = bench
     .command("vmalloc")
     .summary("the kernel's lib/test_vmalloc.c with no KASAN, KASAN, and KASAN with shadow for vmalloc")
@@ -84,9 +71,18 @@ export function addBench(program: Command, streams: Streams, done: (code: number
       new Option("--instrument <how>", "checks as calls or inline").choices(["outline", "inline"]).default("outline"),
     )
     .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(600));
-  addOutputOptions(command, "a chart of how many times as long each took")
-    .addHelpText("after", EXAMPLES)
-    .action(async (flags: BenchFlags) => done(await benchVmalloc(flags, streams)));
+  return addOptions(command, outputOptions("a chart of how many times as long each took")).addHelpText(
+    "after",
+    EXAMPLES,
+  );
+}
+
+type BenchFlags = FlagsOf<typeof declareVmalloc>;
+
+/** Adds `kasan bench`. */
+export function addBench(program: Command, streams: Streams, done: (code: number) => void): void {
+  const bench = program.command("bench").summary("measure what KASAN costs, with the kernel's own benchmarks");
+  const command = declareVmalloc(bench).action(async (flags) => done(await benchVmalloc(flags, streams)));
   for (const one of [bench, command]) {
     one.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
   }

@@ -1,11 +1,10 @@
 import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
 import type { PropertyInfo, Replayed, Trace } from "@kasan/explore";
 import { KasanError, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
-import { type Command, InvalidArgumentError, Option } from "commander";
 import { CheckError } from "../check/error.ts";
-import type { ExploredFlags } from "../check/jobs.ts";
 import type { Mutation } from "../check/mutate.ts";
 import type { CheckJob } from "../check/request.ts";
 import { painterFor } from "../colours.ts";
@@ -15,15 +14,8 @@ import type { Extensions } from "../plugins/extensions.ts";
 import { table } from "../table.ts";
 import { collect, parseAtLeastOne, parseCount, parseSize } from "../values.ts";
 import { openChoices, pluginOption } from "./architectures.ts";
-import { addTextOptions, type OutputFlags, writeForms } from "./output-options.ts";
-
-interface CheckFlags extends ExploredFlags, OutputFlags {
-  readonly jobs: number;
-  readonly mutate?: boolean;
-  readonly replay?: string;
-  readonly trace?: string;
-  readonly resume?: string;
-}
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { textOptions, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 A scheme is one that kasan run knows (for vmalloc space ${Object.keys(SCHEMES).join(", ")}; for the direct map
@@ -67,8 +59,7 @@ const NOT_FOR_REPLAY = (
   "trace resume html"
 ).split(" ");
 
-/** Adds `kasan check`. */
-export function addCheck(program: Command, streams: Streams, done: (code: number) => void): void {
+function declareCheck(program: Command) {
   const command = program
     .command("check")
     .summary("explore every interleaving of a shadow scheme")
@@ -130,10 +121,17 @@ export function addCheck(program: Command, streams: Streams, done: (code: number
     )
     .addOption(new Option("--trace <file>", "write the first violation to a file, for --replay"))
     .addOption(new Option("--resume <file>", "keep a checkpoint in this file, and resume from it"));
-  addTextOptions(command)
+  return addOptions(command, textOptions())
     .addOption(new Option("--html <file>", "write a page with the matrix and timelines"))
-    .addHelpText("after", EXAMPLES)
-    .action(async (schemes: string[], flags: CheckFlags) => done(await check(schemes, flags, streams)));
+    .addHelpText("after", EXAMPLES);
+}
+
+/** The flags of `kasan check`. */
+export type CheckFlags = FlagsOf<typeof declareCheck>;
+
+/** Adds `kasan check`. */
+export function addCheck(program: Command, streams: Streams, done: (code: number) => void): void {
+  declareCheck(program).action(async (schemes, flags) => done(await check(schemes, flags, streams)));
 }
 
 async function check(names: string[], flags: CheckFlags, streams: Streams): Promise<number> {

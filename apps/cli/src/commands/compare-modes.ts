@@ -1,8 +1,8 @@
+import { type Command, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
 import { page } from "@kasan/html";
 import type { ModeName } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
-import { type Command, Option } from "commander";
 import { tableSection } from "../chart/page.ts";
 import { missText, tagsOf } from "../compare/miss.ts";
 import { COMPARED_MODES, type ModeFlags, type ModeOutcome, modeTable, runInMode } from "../compare/modes.ts";
@@ -12,10 +12,9 @@ import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
 import { parseSeconds } from "../values.ts";
 import { parseArchitecture } from "./architectures.ts";
-import { addTextOptions, type OutputFlags, writeForms } from "./output-options.ts";
-import { addOptionsOfAnyMode } from "./run.ts";
-
-type CompareModesFlags = ModeFlags & OutputFlags;
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { optionsOfAnyMode } from "./machine-options.ts";
+import { textOptions, writeForms } from "./output-options.ts";
 
 /** The processor by default: the first that has all modes. */
 const WITH_ALL_MODES = architectures.all.reduce((most, one) =>
@@ -33,25 +32,28 @@ Examples:
 Exit codes: 0 compared, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-/** Adds `kasan compare-modes`. */
-export function addCompareModes(program: Command, streams: Streams, done: (code: number) => void): void {
-  const command = program
+function declareCompareModes(program: Command) {
+  const declared = program
     .command("compare-modes")
     .summary("run a program in every mode of KASAN, side by side")
     .description(
       `Runs a program once in each mode (${COMPARED_MODES.join(", ")}), and prints what each found, missed and cost.`,
     )
     .argument("<file...>", "C files");
-  addOptionsOfAnyMode(command, WITH_ALL_MODES).addOption(
+  const command = addOptions(declared, optionsOfAnyMode(WITH_ALL_MODES)).addOption(
     new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60),
   );
-  addTextOptions(command)
+  return addOptions(command, textOptions())
     .addOption(new Option("--html <file>", "write a self-contained page"))
-    .addHelpText("after", EXAMPLES)
-    .action(async (files: string[], flags: CompareModesFlags) => done(await compare(files, flags, streams)));
+    .addHelpText("after", EXAMPLES);
 }
 
-async function compare(files: string[], flags: CompareModesFlags, streams: Streams): Promise<number> {
+/** Adds `kasan compare-modes`. */
+export function addCompareModes(program: Command, streams: Streams, done: (code: number) => void): void {
+  declareCompareModes(program).action(async (files, flags) => done(await compare(files, flags, streams)));
+}
+
+async function compare(files: string[], flags: FlagsOf<typeof declareCompareModes>, streams: Streams): Promise<number> {
   const program = await describedProgram(files[0], files);
   const progress = new ProgressLine(streams);
   const outcomes: ModeOutcome[] = [];

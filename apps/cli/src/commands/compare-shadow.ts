@@ -1,15 +1,12 @@
+import { type Command, Option } from "@commander-js/extra-typings";
 import { SCHEMES } from "@kasan/vmalloc";
-import { type Command, Option } from "commander";
 import { comparePages } from "../compare/compare-pages.ts";
-import { type CompareVmallocFlags, compareVmalloc } from "../compare/compare-vmalloc.ts";
+import { compareVmalloc } from "../compare/compare-vmalloc.ts";
 import type { Streams } from "../output.ts";
 import { parsePageSchemes, parseSchemes, parseSeconds } from "../values.ts";
-import { addOutputOptions } from "./output-options.ts";
-import { addMachineOptions } from "./run.ts";
-
-interface CompareFlags extends CompareVmallocFlags {
-  readonly shadowScheme?: string[];
-}
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { machineOptions } from "./machine-options.ts";
+import { outputOptions } from "./output-options.ts";
 
 const EXAMPLES = `
 Without a file, a common set of programs is run: in bounds, past the end, in the guard page, after vfree() before and after the
@@ -31,16 +28,15 @@ Examples:
 Exit codes: 0 compared, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-/** Adds `kasan compare-shadow`. */
-export function addCompareShadow(program: Command, streams: Streams, done: (code: number) => void): void {
-  const command = program
+function declareCompareShadow(program: Command) {
+  const declared = program
     .command("compare-shadow")
     .summary("run programs under every vmalloc shadow scheme, side by side")
     .description(
       "Runs each program under every shadow scheme for vmalloc space, and prints what each found, missed and cost.",
     )
     .argument("[file...]", "C files, or one WebAssembly file; by default a common set of programs");
-  addMachineOptions(command)
+  const command = addOptions(declared, machineOptions())
     .addOption(
       new Option("--vmalloc-shadow <schemes>", "schemes, comma-separated, or all")
         .argParser(parseSchemes)
@@ -56,13 +52,19 @@ export function addCompareShadow(program: Command, streams: Streams, done: (code
     )
     .addOption(new Option("--common", "also run the common set of programs"))
     .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60));
-  addOutputOptions(command, "charts of the pages of shadow over time")
-    .addHelpText("after", EXAMPLES)
-    .action(async (files: string[], { shadowScheme, ...flags }: CompareFlags) =>
-      done(
-        shadowScheme
-          ? await comparePages(files, shadowScheme, flags, streams)
-          : await compareVmalloc(files, flags, streams),
-      ),
-    );
+  return addOptions(command, outputOptions("charts of the pages of shadow over time")).addHelpText("after", EXAMPLES);
+}
+
+/** The flags of `kasan compare-shadow`, whatever is compared. */
+export type CompareShadowFlags = Omit<FlagsOf<typeof declareCompareShadow>, "shadowScheme">;
+
+/** Adds `kasan compare-shadow`. */
+export function addCompareShadow(program: Command, streams: Streams, done: (code: number) => void): void {
+  declareCompareShadow(program).action(async (files, { shadowScheme, ...flags }) =>
+    done(
+      shadowScheme
+        ? await comparePages(files, shadowScheme, flags, streams)
+        : await compareVmalloc(files, flags, streams),
+    ),
+  );
 }

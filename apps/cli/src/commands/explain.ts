@@ -1,3 +1,4 @@
+import { type Command, Option } from "@commander-js/extra-typings";
 import {
   explainHtml,
   explainText,
@@ -7,20 +8,13 @@ import {
   parsedToJson,
   toSarif,
 } from "@kasan/report";
-import { type Command, Option } from "commander";
 import ownPackage from "../../package.json" with { type: "json" };
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { openLog, STDIN } from "../logs/open-log.ts";
 import { type Streams, writeWhole } from "../output.ts";
 import { symbolizeReports } from "../symbolize/symbolize.ts";
-
-interface ExplainFlags {
-  readonly format: "text" | "html" | "json" | "sarif";
-  readonly output?: string;
-  readonly vmlinux?: string;
-  readonly modules?: string;
-}
+import type { FlagsOf } from "./flags.ts";
 
 const EXAMPLES = `
 Examples:
@@ -32,8 +26,7 @@ Examples:
 Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-/** Adds `kasan explain`. `done` receives the exit code. */
-export function addExplain(program: Command, streams: Streams, done: (code: number) => void): void {
+const declareExplain = (program: Command) =>
   program
     .command("explain")
     .summary("explain the KASAN reports in a log")
@@ -48,8 +41,13 @@ export function addExplain(program: Command, streams: Streams, done: (code: numb
     .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
     .addOption(new Option("--vmlinux <file>", "add source lines and inlined functions from this kernel"))
     .addOption(new Option("--modules <folder>", "folder with the kernel's modules; by default that of vmlinux"))
-    .addHelpText("after", EXAMPLES)
-    .action(async (file: string, flags: ExplainFlags) => done(await explain(file, flags, streams)));
+    .addHelpText("after", EXAMPLES);
+
+type ExplainFlags = FlagsOf<typeof declareExplain>;
+
+/** Adds `kasan explain`. `done` receives the exit code. */
+export function addExplain(program: Command, streams: Streams, done: (code: number) => void): void {
+  declareExplain(program).action(async (file, flags) => done(await explain(file, flags, streams)));
 }
 
 async function explain(file: string, flags: ExplainFlags, streams: Streams): Promise<number> {

@@ -1,8 +1,8 @@
+import type { Command } from "@commander-js/extra-typings";
 import { providedFunctions } from "@kasan/guest";
-import type { Command } from "commander";
 import type { Streams } from "../output.ts";
-import { type MachineFlags, programOptions } from "./machine-options.ts";
-import { addMachineOptions } from "./run.ts";
+import { addOptions } from "./flags.ts";
+import { machineOptions, programOptions } from "./machine-options.ts";
 
 /** Adds `kasan functions`. */
 export function addFunctions(program: Command, streams: Streams): void {
@@ -12,7 +12,7 @@ export function addFunctions(program: Command, streams: Streams): void {
     .description(
       "Lists the kernel functions that guests can call, one per line. Static inline functions and macros are in the headers.",
     );
-  addMachineOptions(command).action(async (flags: MachineFlags) => {
+  addOptions(command, machineOptions()).action(async (flags) => {
     const names = await providedFunctions(await programOptions(flags));
     streams.out(`${names.join("\n")}\n`);
   });

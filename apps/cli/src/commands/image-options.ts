@@ -1,55 +1,45 @@
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
-import {
-  ImageError,
-  type ImageOptions,
-  type KernelConfig,
-  type MemoryImage,
-  openImage,
-  parseKernelConfig,
-} from "@kasan/image";
+import { ImageError, type KernelConfig, type MemoryImage, openImage, parseKernelConfig } from "@kasan/image";
 import { parseAddress } from "@kasan/shadow";
-import { type Command, InvalidArgumentError, Option } from "commander";
 import { openLog } from "../logs/open-log.ts";
 import type { Streams } from "../output.ts";
 import { Extensions } from "../plugins/extensions.ts";
 import { choiceOptions, givenOptions, openChoices, pluginOption } from "./architectures.ts";
+import { addOptions, type FlagsOf } from "./flags.ts";
+import type { InspectFlags } from "./inspect.ts";
+import type { PtdumpFlags } from "./ptdump.ts";
 
-/** Flags of the commands that open a memory image. */
-export interface ImageFlags {
-  readonly arch?: string;
-  readonly plugin?: string;
-  readonly root?: bigint;
-  readonly base?: bigint;
-  readonly mode?: ImageOptions["kasan"];
-  readonly config?: string;
-  readonly userRoot?: bigint;
-}
+/** Flags of the commands that open a memory image, of which each has some. */
+type ImageFlags = FlagsOf<typeof imageOptions> & Partial<Pick<PtdumpFlags, "config"> & Pick<InspectFlags, "userRoot">>;
 
 /** Help on images, for all commands that read one. */
 export const IMAGE_HELP = `The image is an ELF core (QEMU's dump-guest-memory, /proc/vmcore, kasan run --dump) or raw memory, plain or compressed
 (.gz, .zst; decompressed into a nameless file in TMPDIR). Page tables, KASAN and KASLR are found in it, or given.`;
 
-/** Adds those flags. */
-export function addImageOptions(command: Command): Command {
-  const named = architectures.all.flatMap(({ rootRegister }) => rootRegister ?? []);
-  command
-    .addOption(openChoices(new Option("--arch <name>", "architecture of raw memory"), architectures.names))
-    .addOption(new Option("--root <address>", `physical address in ${named.join(" or ")}`).argParser(parsePhysical))
-    .addOption(
-      new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parsePhysical),
-    )
-    .addOption(
-      new Option("--mode <name>", "KASAN's mode, if the image does not show it").choices([
-        "generic",
-        "sw_tags",
-        "hw_tags",
-        "off",
-      ]),
-    )
-    .addOption(pluginOption("platforms"));
-  for (const option of choiceOptions()) command.addOption(option);
-  return command;
-}
+/** The registers that hold the root table of a kernel's page tables. */
+const rootRegisters = architectures.all.flatMap(({ rootRegister }) => rootRegister ?? []).join(" or ");
+
+/** The flags that all commands have that open an image. */
+export const imageOptions = () =>
+  addOptions(
+    new Command()
+      .addOption(openChoices(new Option("--arch <name>", "architecture of raw memory"), architectures.names))
+      .addOption(new Option("--root <address>", `physical address in ${rootRegisters}`).argParser(parsePhysical))
+      .addOption(
+        new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parsePhysical),
+      )
+      .addOption(
+        new Option("--mode <name>", "KASAN's mode, if the image does not show it").choices([
+          "generic",
+          "sw_tags",
+          "hw_tags",
+          "off",
+        ]),
+      )
+      .addOption(pluginOption("platforms")),
+    choiceOptions(),
+  );
 
 /** Opens an image, and prints what seems wrong with it. */
 export async function openNamed(file: string, flags: ImageFlags, streams: Streams): Promise<MemoryImage> {

@@ -1,17 +1,11 @@
+import { type Command, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
 import { inspect, inspectHtml, inspectJson, inspectText } from "@kasan/image";
-import { type Command, Option } from "commander";
 import { ExitCode } from "../exit-codes.ts";
 import { type Streams, writeWhole } from "../output.ts";
 import { parseSize } from "../values.ts";
-import { addImageOptions, IMAGE_HELP, type ImageFlags, openNamed, parseHex } from "./image-options.ts";
-
-interface InspectFlags extends ImageFlags {
-  readonly size: number;
-  readonly write?: true;
-  readonly json?: true;
-  readonly html?: string;
-}
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
 
 const EXAMPLES = `
 ${IMAGE_HELP}
@@ -31,9 +25,8 @@ const userRoots = architectures.all
   .flatMap(({ name, userRootRegister }) => (userRootRegister === undefined ? [] : `${name}, ${userRootRegister}`))
   .join("; ");
 
-/** Adds `kasan inspect`. */
-export function addInspect(program: Command, streams: Streams, done: (code: number) => void): void {
-  addImageOptions(program.command("inspect"))
+const declareInspect = (program: Command) =>
+  addOptions(program.command("inspect"), imageOptions())
     .summary("follow addresses through a memory image")
     .description(
       "Follows each address through the page tables and the shadow in a machine's memory, and prints KASAN's verdict on an access there.",
@@ -50,11 +43,17 @@ export function addInspect(program: Command, streams: Streams, done: (code: numb
     .addOption(new Option("--write", "the access writes"))
     .addOption(new Option("--json", "print JSON").conflicts("html"))
     .addOption(new Option("--html <file>", "write a page, atomically"))
-    .addHelpText("after", EXAMPLES)
-    .action(async (file: string, addresses: bigint[], flags: InspectFlags) => {
-      await run(file, addresses, flags, streams);
-      done(ExitCode.clean);
-    });
+    .addHelpText("after", EXAMPLES);
+
+/** The flags of `kasan inspect`. */
+export type InspectFlags = FlagsOf<typeof declareInspect>;
+
+/** Adds `kasan inspect`. */
+export function addInspect(program: Command, streams: Streams, done: (code: number) => void): void {
+  declareInspect(program).action(async (file, addresses, flags) => {
+    await run(file, addresses, flags, streams);
+    done(ExitCode.clean);
+  });
 }
 
 async function run(file: string, addresses: bigint[], flags: InspectFlags, streams: Streams): Promise<void> {

@@ -1,6 +1,6 @@
-import { MODE_NAMES, type ModeName, type PlanOptions, plan } from "@kasan/kernel";
+import { type Command, Option } from "@commander-js/extra-typings";
+import { type PlanOptions, plan } from "@kasan/kernel";
 import { traitsOf } from "@kasan/vmalloc";
-import { type Command, Option } from "commander";
 import { picturePage, tableSection } from "../chart/page.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -12,19 +12,10 @@ import { planText } from "../layout/text.ts";
 import type { Streams } from "../output.ts";
 import { Extensions } from "../plugins/extensions.ts";
 import { parseCpusUpTo, parsePercent, parseSize } from "../values.ts";
-import { type ProcessorFlags, pluginOption, processorChoice, processorOptions } from "./architectures.ts";
-import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
-import { shadowSchemeOption, vmallocShadowOption } from "./run.ts";
-
-interface LayoutFlags extends OutputFlags, ProcessorFlags {
-  readonly plugin?: string;
-  readonly memory: number;
-  readonly mode: ModeName;
-  readonly vmallocShadow: string;
-  readonly shadowScheme: string;
-  readonly kernelShare: number;
-  readonly cpus: number;
-}
+import { pluginOption, processorChoice, processorOptions } from "./architectures.ts";
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { modeOption, shadowSchemeOption, vmallocShadowOption } from "./machine-options.ts";
+import { outputOptions, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -38,8 +29,7 @@ Examples:
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-/** Adds `kasan layout`. */
-export function addLayout(program: Command, streams: Streams, done: (code: number) => void): void {
+function declareLayout(program: Command) {
   const command = program
     .command("layout")
     .summary("print where KASAN's shadow is and what it costs at boot")
@@ -52,7 +42,7 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
         .argParser(parseSize)
         .default(64 * 2 ** 20, "64M"),
     )
-    .addOption(new Option("--mode <name>", "KASAN's mode").choices(MODE_NAMES).default("generic"))
+    .addOption(modeOption())
     .addOption(vmallocShadowOption())
     .addOption(shadowSchemeOption())
     .addOption(pluginOption("platforms or schemes"))
@@ -62,13 +52,18 @@ export function addLayout(program: Command, streams: Streams, done: (code: numbe
         .default(25),
     )
     .addOption(new Option("--cpus <n>", "CPUs, 1 to 4096").argParser(parseCpusUpTo(4096)).default(1));
-  for (const option of processorOptions()) command.addOption(option);
-  addOutputOptions(command, "the address space, its shadow and RAM")
-    .addHelpText("after", EXAMPLES)
-    .action(async (flags: LayoutFlags) => done(await layout(flags, streams)));
+  return addOptions(
+    addOptions(command, processorOptions()),
+    outputOptions("the address space, its shadow and RAM"),
+  ).addHelpText("after", EXAMPLES);
 }
 
-async function layout(flags: LayoutFlags, streams: Streams): Promise<number> {
+/** Adds `kasan layout`. */
+export function addLayout(program: Command, streams: Streams, done: (code: number) => void): void {
+  declareLayout(program).action(async (flags) => done(await layout(flags, streams)));
+}
+
+async function layout(flags: FlagsOf<typeof declareLayout>, streams: Streams): Promise<number> {
   const { mode } = flags;
   const extensions = await Extensions.load(flags.plugin);
   const { name, options: chosen, kasan } = processorChoice(flags, extensions.platforms);

@@ -1,39 +1,82 @@
+import { Command, Option } from "@commander-js/extra-typings";
 import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramOptions } from "@kasan/guest";
-import { bootParameters, type ClockKind, type MachineOptions, type Mechanism, type ModeName } from "@kasan/kernel";
+import { bootParameters, MAX_CPUS, type MachineOptions, type Mechanism, MODE_NAMES } from "@kasan/kernel";
 import type { Platform } from "@kasan/platform";
+import { PAGE_SCHEMES } from "@kasan/shadow";
+import { SCHEMES } from "@kasan/vmalloc";
 import { Extensions } from "../plugins/extensions.ts";
 import { type PluginChoice, pluginSource, plugins } from "../plugins/machine-plugins.ts";
-import { PER_BYTE } from "../values.ts";
-import { type ProcessorFlags, processorChoice } from "./architectures.ts";
-
-/** The options of `kasan run` for the machine and the compiler. */
-export interface MachineFlags extends ProcessorFlags {
-  /** A plugin's file or package. */
-  readonly plugin?: string;
-  readonly mode: ModeName;
-  /** Boot parameters, names and values. */
-  readonly bootParam?: [string, string][];
-  readonly instrument: "outline" | "inline";
-  readonly memory: number;
-  readonly cpus: number;
-  readonly clock: ClockKind;
-  readonly seed: number;
-  readonly panicOnWarn?: boolean;
-  readonly singleShot?: boolean;
-  readonly without: Mechanism[];
-  readonly vmallocShadow?: string;
-  readonly shadowScheme?: string;
-  readonly vmapStack?: boolean;
-  readonly probeShadow?: boolean;
-  readonly useAfterScope: boolean;
-  readonly include: string[];
-  readonly kernelTree?: string;
-  readonly define: string[];
-  readonly optimize: CompileOptions["optimize"];
-}
+import { collect, collectMechanisms, PER_BYTE, parseCount, parseCpusUpTo, parseSize } from "../values.ts";
+import { openChoices, processorChoice, processorOptions } from "./architectures.ts";
+import { addOptions, type FlagsOf } from "./flags.ts";
+import type { RunFlags } from "./run.ts";
 
 /** How vmalloc space is backed unless a flag says otherwise. */
 const DEFAULT_SCHEME = "lazy";
+
+/** The flag that names a scheme for vmalloc space. */
+export const vmallocShadowOption = () =>
+  openChoices(
+    new Option("--vmalloc-shadow <scheme>", "scheme that backs vmalloc space with shadow").default(DEFAULT_SCHEME),
+    Object.keys(SCHEMES),
+  );
+
+/** The flag that names a scheme for the direct map. */
+export const shadowSchemeOption = () =>
+  openChoices(new Option("--shadow-scheme <scheme>", "scheme for the shadow of the direct map").default(PER_BYTE), [
+    PER_BYTE,
+    ...Object.keys(PAGE_SCHEMES),
+  ]);
+
+/** The flag that names a mode. */
+export const modeOption = () => new Option("--mode <name>", "KASAN's mode").choices(MODE_NAMES).default("generic");
+
+/** The options that say what machine and how to compile. */
+export const machineOptions = () => addOptions(new Command().addOption(modeOption()), optionsOfAnyMode());
+
+/** {@link machineOptions} for a command that runs in several modes. `arch`: the processor by default. */
+export const optionsOfAnyMode = (arch?: string) =>
+  processorOptions(arch)
+    .addOption(
+      new Option("--instrument <how>", "checks as calls or inline").choices(["outline", "inline"]).default("outline"),
+    )
+    .addOption(
+      new Option("--memory <size>", "RAM of the machine, 16M to 2048M")
+        .argParser(parseSize)
+        .default(64 * 2 ** 20, "64M"),
+    )
+    .addOption(
+      new Option("-I, --include <folder>", "search a folder for headers").argParser(collect).default([], "none"),
+    )
+    .addOption(new Option("--kernel-tree <folder>", "search a kernel's source for headers, last"))
+    .addOption(new Option("-D, --define <name[=value]>", "define a macro").argParser(collect).default([], "none"))
+    .addOption(
+      new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
+    )
+    .addOption(new Option("--no-use-after-scope", "do not poison variables out of scope, like Linux since 5.1"))
+    .addOption(new Option("--vmap-stack", "put stacks in vmalloc space, even without real shadow there"))
+    .addOption(new Option("--no-vmap-stack", "put stacks in the direct map"))
+    .addOption(new Option("--probe-shadow", "report accesses whose shadow is not mapped, instead of faulting"))
+    .addOption(
+      new Option("--without <names>", "leave out mechanisms of KASAN, to see what they do")
+        .argParser(collectMechanisms)
+        .default<readonly Mechanism[]>([], "none"),
+    )
+    .addOption(
+      new Option("--cpus <n>", "number of CPUs; their tasks run in parallel, on threads")
+        .argParser(parseCpusUpTo(MAX_CPUS))
+        .default(1),
+    )
+    .addOption(
+      new Option("--clock <kind>", "virtual: time is the same in every run; real: follows the host's clock")
+        .choices(["virtual", "real"])
+        .default("virtual"),
+    )
+    .addOption(new Option("--seed <n>", "seed for everything random").argParser(parseCount).default(0));
+
+/** The options of `kasan run` for the machine and the compiler, of which other commands have some. */
+export type MachineFlags = FlagsOf<typeof machineOptions> &
+  Partial<Pick<RunFlags, "plugin" | "bootParam" | "panicOnWarn" | "singleShot" | "vmallocShadow" | "shadowScheme">>;
 
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";
@@ -50,10 +93,7 @@ async function pluginChoice(flags: MachineFlags): Promise<PluginChoice> {
 }
 
 /** The machine that the options ask for. */
-async function machineOptions(
-  flags: MachineFlags,
-  choice: PluginChoice,
-): Promise<Omit<MachineOptions, "log" | "onReport">> {
+async function machineOf(flags: MachineFlags, choice: PluginChoice): Promise<Omit<MachineOptions, "log" | "onReport">> {
   return {
     ...(await plugins(choice)),
     memoryBytes: flags.memory,
@@ -93,7 +133,7 @@ export async function programOptions(
   flags: MachineFlags,
 ): Promise<Pick<ProgramOptions, "machine" | "plugins" | "compile" | "cache">> {
   const choice = await pluginChoice(flags);
-  const machine = await machineOptions(flags, choice);
+  const machine = await machineOf(flags, choice);
   return {
     machine,
     plugins: pluginSource(choice),

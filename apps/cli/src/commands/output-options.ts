@@ -1,13 +1,9 @@
-import { type Command, Option } from "commander";
+import { Command, Option } from "@commander-js/extra-typings";
 import { type Streams, writeWhole } from "../output.ts";
+import type { FlagsOf } from "./flags.ts";
 
 /** Where a command writes its results. It has them as text, as an object and as a picture. */
-export interface OutputFlags {
-  readonly format: "text" | "json";
-  readonly output?: string;
-  readonly html?: string;
-  readonly svg?: string;
-}
+export type OutputFlags = FlagsOf<typeof outputOptions>;
 
 /** The forms of a command's results, each made only if it is asked for. */
 export interface Forms {
@@ -19,20 +15,18 @@ export interface Forms {
   readonly svg?: () => string;
 }
 
-/** Adds the options of {@link OutputFlags} for the text and the object. */
-export function addTextOptions(command: Command): Command {
-  return command
+/** The options for the text and the object. */
+export const textOptions = () =>
+  new Command()
     .addOption(new Option("--format <name>", "output format").choices(["text", "json"]).default("text"))
     .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
     .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"));
-}
 
-/** Adds all options of {@link OutputFlags}. `picture`: what the HTML page and the SVG file show. */
-export function addOutputOptions(command: Command, picture: string): Command {
-  return addTextOptions(command)
+/** {@link textOptions} and those for pictures. `picture`: what the HTML page and the SVG file show. */
+export const outputOptions = (picture: string) =>
+  textOptions()
     .addOption(new Option("--html <file>", `write a self-contained page with ${picture}`))
     .addOption(new Option("--svg <file>", `write ${picture} as a picture`));
-}
 
 /** Writes what the options ask for. Pictures go to their files beside the output. */
 export async function writeForms(flags: OutputFlags, forms: Forms, streams: Streams): Promise<void> {

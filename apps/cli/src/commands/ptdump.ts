@@ -1,3 +1,4 @@
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import {
   type Alias,
   aliasesOf,
@@ -13,21 +14,11 @@ import {
 } from "@kasan/image";
 import { PageFlags } from "@kasan/mmu";
 import { formatAddress, hex } from "@kasan/shadow";
-import { type Command, InvalidArgumentError, Option } from "commander";
 import { ExitCode } from "../exit-codes.ts";
 import { type Streams, writeWhole } from "../output.ts";
 import { parseSize } from "../values.ts";
-import { addImageOptions, IMAGE_HELP, type ImageFlags, openNamed, parseHex } from "./image-options.ts";
-
-interface PtdumpFlags extends ImageFlags {
-  readonly range?: readonly [from: bigint, to: bigint];
-  readonly permissions?: number;
-  readonly page?: number;
-  readonly region?: string;
-  readonly physical?: bigint;
-  readonly json?: true;
-  readonly html?: string;
-}
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
 
 const EXAMPLES = `
 ${IMAGE_HELP}
@@ -46,9 +37,8 @@ Examples:
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-/** Adds `kasan ptdump`. */
-export function addPtdump(program: Command, streams: Streams, done: (code: number) => void): void {
-  addImageOptions(program.command("ptdump"))
+const declarePtdump = (program: Command) =>
+  addOptions(program.command("ptdump"), imageOptions())
     .summary("list the page tables in a memory image as the kernel does")
     .description(
       "Prints the page tables in a machine's memory as the kernel prints /sys/kernel/debug/page_tables/kernel.",
@@ -75,11 +65,17 @@ export function addPtdump(program: Command, streams: Streams, done: (code: numbe
     )
     .addOption(new Option("--json", "print JSON").conflicts("html"))
     .addOption(new Option("--html <file>", "write a map, atomically").conflicts("physical"))
-    .addHelpText("after", EXAMPLES)
-    .action(async (file: string, flags: PtdumpFlags) => {
-      await run(file, flags, streams);
-      done(ExitCode.clean);
-    });
+    .addHelpText("after", EXAMPLES);
+
+/** The flags of `kasan ptdump`. */
+export type PtdumpFlags = FlagsOf<typeof declarePtdump>;
+
+/** Adds `kasan ptdump`. */
+export function addPtdump(program: Command, streams: Streams, done: (code: number) => void): void {
+  declarePtdump(program).action(async (file, flags) => {
+    await run(file, flags, streams);
+    done(ExitCode.clean);
+  });
 }
 
 async function run(file: string, flags: PtdumpFlags, streams: Streams): Promise<void> {

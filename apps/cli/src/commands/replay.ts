@@ -1,6 +1,6 @@
 import { basename } from "node:path";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { Replay, type ReplayResult, SCHEMES, TraceReader } from "@kasan/vmalloc";
-import { type Command, Option } from "commander";
 import { picturePage, tableSection } from "../chart/page.ts";
 import { shadowPicture } from "../chart/shadow-pages.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -9,12 +9,8 @@ import { openLog, STDIN } from "../logs/open-log.ts";
 import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
 import { parseSchemes } from "../values.ts";
-import { addOutputOptions, type OutputFlags, writeForms } from "./output-options.ts";
-
-interface ReplayFlags extends OutputFlags {
-  readonly vmallocShadow: string[];
-  readonly granule: "8" | "16";
-}
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { outputOptions, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 The trace is the text of /sys/kernel/tracing/trace, or of trace-cmd report, with the events of vmalloc, from boot on if it is to
@@ -30,8 +26,7 @@ Examples:
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-/** Adds `kasan replay`. */
-export function addReplay(program: Command, streams: Streams, done: (code: number) => void): void {
+function declareReplay(program: Command) {
   const command = program
     .command("replay")
     .summary("replay a real kernel's vmalloc trace under every shadow scheme")
@@ -47,12 +42,18 @@ export function addReplay(program: Command, streams: Streams, done: (code: numbe
         .choices(["8", "16"])
         .default("8"),
     );
-  addOutputOptions(command, "a chart of the pages of shadow, event by event")
-    .addHelpText("after", EXAMPLES)
-    .action(async (trace: string, flags: ReplayFlags) => done(await replay(trace, flags, streams)));
+  return addOptions(command, outputOptions("a chart of the pages of shadow, event by event")).addHelpText(
+    "after",
+    EXAMPLES,
+  );
 }
 
-async function replay(trace: string, flags: ReplayFlags, streams: Streams): Promise<number> {
+/** Adds `kasan replay`. */
+export function addReplay(program: Command, streams: Streams, done: (code: number) => void): void {
+  declareReplay(program).action(async (trace, flags) => done(await replay(trace, flags, streams)));
+}
+
+async function replay(trace: string, flags: FlagsOf<typeof declareReplay>, streams: Streams): Promise<number> {
   const progress = new ProgressLine(streams);
   const schemes = Object.fromEntries(flags.vmallocShadow.map((name) => [name, SCHEMES[name]]));
   const replayed = new Replay(schemes, flags.granule === "16" ? 4 : 3);

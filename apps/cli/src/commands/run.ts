@@ -1,3 +1,4 @@
+import { type Command, Option } from "@commander-js/extra-typings";
 import { type ProgramResult, runProgram } from "@kasan/guest";
 import {
   BOOT_PARAMETER_NAMES,
@@ -5,45 +6,21 @@ import {
   formatLogLine,
   formatVmallocInfo,
   type LogLine,
-  MAX_CPUS,
   type MachineStatistics,
   MECHANISMS,
-  MODE_NAMES,
   type TestStatus,
 } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
-import { hex, PAGE_SCHEMES } from "@kasan/shadow";
-import { SCHEMES } from "@kasan/vmalloc";
-import { type Command, Option } from "commander";
+import { hex } from "@kasan/shadow";
 import { tagsOf } from "../compare/miss.ts";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { plural } from "../plural.ts";
-import {
-  collect,
-  collectBootParameter,
-  collectMechanisms,
-  collectParameter,
-  PER_BYTE,
-  parseCount,
-  parseCpusUpTo,
-  parseSeconds,
-  parseSize,
-} from "../values.ts";
-import { openChoices, pluginOption, processorOptions } from "./architectures.ts";
-import { type MachineFlags, programOptions } from "./machine-options.ts";
-
-interface RunFlags extends MachineFlags {
-  readonly call?: string;
-  readonly filter?: string;
-  readonly param: [string, string][];
-  readonly timeout: number;
-  readonly format: "text" | "json";
-  readonly output?: string;
-  readonly stats?: boolean;
-  readonly dump?: string;
-}
+import { collectBootParameter, collectParameter, parseSeconds } from "../values.ts";
+import { pluginOption } from "./architectures.ts";
+import { addOptions, type FlagsOf } from "./flags.ts";
+import { machineOptions, programOptions, shadowSchemeOption, vmallocShadowOption } from "./machine-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -69,70 +46,7 @@ As in the kernel, hardware tags are checked on each CPU up to its first report: 
 Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a bug in kasan.
 `;
 
-/** The flag that names a scheme for vmalloc space. */
-export const vmallocShadowOption = (): Option =>
-  openChoices(
-    new Option("--vmalloc-shadow <scheme>", "scheme that backs vmalloc space with shadow").default("lazy"),
-    Object.keys(SCHEMES),
-  );
-
-/** The flag that names a scheme for the direct map. */
-export const shadowSchemeOption = (): Option =>
-  openChoices(new Option("--shadow-scheme <scheme>", "scheme for the shadow of the direct map").default(PER_BYTE), [
-    PER_BYTE,
-    ...Object.keys(PAGE_SCHEMES),
-  ]);
-
-/** Options that say what machine and how to compile. */
-export function addMachineOptions(command: Command): Command {
-  const mode = new Option("--mode <name>", "KASAN's mode").choices(MODE_NAMES).default("generic");
-  return addOptionsOfAnyMode(command.addOption(mode));
-}
-
-/** {@link addMachineOptions} for a command that runs in several modes. `arch`: the processor by default. */
-export function addOptionsOfAnyMode(command: Command, arch?: string): Command {
-  for (const option of processorOptions(arch)) command.addOption(option);
-  return command
-    .addOption(
-      new Option("--instrument <how>", "checks as calls or inline").choices(["outline", "inline"]).default("outline"),
-    )
-    .addOption(
-      new Option("--memory <size>", "RAM of the machine, 16M to 2048M")
-        .argParser(parseSize)
-        .default(64 * 2 ** 20, "64M"),
-    )
-    .addOption(
-      new Option("-I, --include <folder>", "search a folder for headers").argParser(collect).default([], "none"),
-    )
-    .addOption(new Option("--kernel-tree <folder>", "search a kernel's source for headers, last"))
-    .addOption(new Option("-D, --define <name[=value]>", "define a macro").argParser(collect).default([], "none"))
-    .addOption(
-      new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
-    )
-    .addOption(new Option("--no-use-after-scope", "do not poison variables out of scope, like Linux since 5.1"))
-    .addOption(new Option("--vmap-stack", "put stacks in vmalloc space, even without real shadow there"))
-    .addOption(new Option("--no-vmap-stack", "put stacks in the direct map"))
-    .addOption(new Option("--probe-shadow", "report accesses whose shadow is not mapped, instead of faulting"))
-    .addOption(
-      new Option("--without <names>", "leave out mechanisms of KASAN, to see what they do")
-        .argParser(collectMechanisms)
-        .default([], "none"),
-    )
-    .addOption(
-      new Option("--cpus <n>", "number of CPUs; their tasks run in parallel, on threads")
-        .argParser(parseCpusUpTo(MAX_CPUS))
-        .default(1),
-    )
-    .addOption(
-      new Option("--clock <kind>", "virtual: time is the same in every run; real: follows the host's clock")
-        .choices(["virtual", "real"])
-        .default("virtual"),
-    )
-    .addOption(new Option("--seed <n>", "seed for everything random").argParser(parseCount).default(0));
-}
-
-/** Adds `kasan run`. `done` receives the exit code. */
-export function addRun(program: Command, streams: Streams, done: (code: number) => void): void {
+function declareRun(program: Command) {
   const command = program
     .command("run")
     .summary("compile kernel-style C, run it under KASAN, print the kernel log")
@@ -141,7 +55,7 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
         "machine with page tables and shadow memory, runs module_init, then module_exit, and prints the kernel log.",
     )
     .argument("<file...>", "C files, or one WebAssembly file");
-  addMachineOptions(command)
+  return addOptions(command, machineOptions())
     .addOption(vmallocShadowOption())
     .addOption(shadowSchemeOption())
     .addOption(pluginOption("platforms or schemes"))
@@ -169,12 +83,20 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
       new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
     )
     .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
-    .addHelpText("after", EXAMPLES)
-    .action(async (files: string[], flags: RunFlags) => done(await run(files, flags, streams)));
+    .addHelpText("after", EXAMPLES);
+}
+
+/** The flags of `kasan run`. */
+export type RunFlags = FlagsOf<typeof declareRun>;
+
+/** Adds `kasan run`. `done` receives the exit code. */
+export function addRun(program: Command, streams: Streams, done: (code: number) => void): void {
+  declareRun(program).action(async (files, flags) => done(await run(files, flags, streams)));
 }
 
 async function run(files: string[], flags: RunFlags, streams: Streams): Promise<number> {
   const progress = new ProgressLine(streams);
+  const { dump } = flags;
   const json = flags.format === "json";
   const buffered = json || flags.output !== undefined;
   const log: LogLine[] = [];
@@ -202,7 +124,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       },
       progress: (what) => progress.show(what),
       locate: json,
-      ...(flags.dump !== undefined && { onEnd: (machine) => dumpMachine(machine, flags.dump as string) }),
+      ...(dump !== undefined && { onEnd: (machine) => dumpMachine(machine, dump) }),
     });
     progress.clear();
     const code = exitCodeOf(result, flags.panicOnWarn ?? false);

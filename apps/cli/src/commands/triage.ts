@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import type { Command } from "@commander-js/extra-typings";
 import { ExitCode } from "../exit-codes.ts";
 import type { Streams } from "../output.ts";
 import { triage } from "../triage/triage.ts";
@@ -25,7 +25,7 @@ export function addTriage(program: Command, streams: Streams, done: (code: numbe
     .argument("<path...>", "logs, folders, globs; - for standard input")
     .requiredOption("-o, --output <folder>", "where the index goes")
     .addHelpText("after", EXAMPLES)
-    .action(async (paths: string[], { output }: { output: string }) => done(await run(paths, output, streams)));
+    .action(async (paths, { output }) => done(await run(paths, output, streams)));
 }
 
 async function run(paths: readonly string[], output: string, streams: Streams): Promise<number> {

@@ -1,10 +1,10 @@
 import { barPicture } from "../chart/bars.ts";
 import { picturePage, tableSection } from "../chart/page.ts";
+import type { CompareShadowFlags } from "../commands/compare-shadow.ts";
 import { programOptions } from "../commands/machine-options.ts";
-import { type OutputFlags, writeForms } from "../commands/output-options.ts";
+import { writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
-import type { PagedFlags } from "./page-outcome.ts";
 import { compareMixes, comparePrograms, compareWork, type Mix, type PageCompared, type Work } from "./page-schemes.ts";
 import {
   mixTables,
@@ -32,7 +32,7 @@ interface Comparison {
 export async function comparePages(
   files: string[],
   schemes: readonly string[],
-  flags: PagedFlags & OutputFlags & { readonly common?: boolean },
+  flags: CompareShadowFlags,
   streams: Streams,
 ): Promise<number> {
   const line = new ProgressLine(streams);

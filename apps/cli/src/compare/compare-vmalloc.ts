@@ -1,22 +1,16 @@
 import { picturePage, tableSection } from "../chart/page.ts";
 import { shadowPicture } from "../chart/shadow-pages.ts";
-import { type OutputFlags, writeForms } from "../commands/output-options.ts";
+import type { CompareShadowFlags } from "../commands/compare-shadow.ts";
+import { writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
-import { type CompareFlags, runUnder } from "./outcome.ts";
+import { runUnder } from "./outcome.ts";
 import { commonPrograms, describedProgram, type Program } from "./programs.ts";
 import { type Compared, commonTables, programTable, type Section, schemeTotals } from "./tables.ts";
 import { textOf } from "./text.ts";
 
-/** Options of `kasan compare-shadow`. */
-export interface CompareVmallocFlags extends CompareFlags, OutputFlags {
-  readonly vmallocShadow: string[];
-  /** Run the common programs too. */
-  readonly common?: boolean;
-}
-
 /** `kasan compare-shadow`: programs under each scheme for vmalloc space. @returns the exit code */
-export async function compareVmalloc(files: string[], flags: CompareVmallocFlags, streams: Streams): Promise<number> {
+export async function compareVmalloc(files: string[], flags: CompareShadowFlags, streams: Streams): Promise<number> {
   const own = files.length > 0 ? [await describedProgram(files[0], files)] : [];
   const common = files.length === 0 || flags.common ? await commonPrograms() : [];
   const compared = await runAll([...common, ...own], flags, streams);
@@ -34,7 +28,7 @@ export async function compareVmalloc(files: string[], flags: CompareVmallocFlags
   return ExitCode.clean;
 }
 
-async function runAll(programs: readonly Program[], flags: CompareVmallocFlags, streams: Streams): Promise<Compared[]> {
+async function runAll(programs: readonly Program[], flags: CompareShadowFlags, streams: Streams): Promise<Compared[]> {
   const progress = new ProgressLine(streams);
   const schemes = flags.vmallocShadow;
   const compared: Compared[] = [];

@@ -18,9 +18,7 @@ export interface RunOutcome {
 }
 
 /** How a program is run. */
-export interface RunFlags extends MachineFlags {
-  readonly timeout: number;
-}
+export type JudgedFlags = MachineFlags & { readonly timeout: number };
 
 /** The part of an outcome that one comparison adds. */
 export interface RunExtras extends Partial<Pick<ProgramOptions, "log">> {
@@ -34,7 +32,7 @@ export interface RunExtras extends Partial<Pick<ProgramOptions, "log">> {
 /** Runs a program on a machine of its own, timed from boot on, and judges what came of it. */
 export async function runJudged(
   program: Program,
-  flags: RunFlags,
+  flags: JudgedFlags,
   { parameters = [], onVmallocShadow, log = () => {}, judge = verdict }: RunExtras = {},
 ): Promise<{ outcome: RunOutcome; statistics: MachineStatistics; reports: readonly KasanReport[] }> {
   const { machine, ...options } = await programOptions(flags);

@@ -1,7 +1,7 @@
 import { MODE_NAMES, type ModeName } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import { bugTraits } from "@kasan/shadow";
-import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
+import { type JudgedFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import { type Miss, missesOf, tagsOf } from "./miss.ts";
 import type { Program } from "./programs.ts";
 import { verdict } from "./verdict.ts";
@@ -29,7 +29,7 @@ export interface ModeOutcome extends RunOutcome {
 }
 
 /** How a program is run in each mode. */
-export type ModeFlags = Omit<RunFlags, "mode" | "vmallocShadow">;
+export type ModeFlags = Omit<JudgedFlags, "mode" | "vmallocShadow">;
 
 /**
  * Runs a program on a machine in a mode.

@@ -1,6 +1,6 @@
 import type { LogLine } from "@kasan/kernel";
 import { History, type Point } from "./history.ts";
-import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
+import { type JudgedFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import type { Program } from "./programs.ts";
 
 /** The outcome of a program under a scheme. Pages unless the name says otherwise. */
@@ -18,7 +18,7 @@ export interface Outcome extends RunOutcome {
 }
 
 /** How a program is run under each scheme. */
-export type CompareFlags = Omit<RunFlags, "vmallocShadow" | "shadowScheme">;
+export type CompareFlags = Omit<JudgedFlags, "vmallocShadow" | "shadowScheme">;
 
 /** Runs a program on a machine with a scheme. */
 export async function runUnder(scheme: string, program: Program, flags: CompareFlags): Promise<Outcome> {

@@ -1,12 +1,12 @@
 import type { MachineStatistics, PageShadowStatistics } from "@kasan/kernel";
-import { type RunFlags, type RunOutcome, runJudged } from "./judged-run.ts";
+import { type JudgedFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import type { Program } from "./programs.ts";
 
 /** The outcome of a program under a scheme for the direct map's shadow. Bytes unless the name says otherwise. */
 export interface PageOutcome extends PageShadowStatistics, RunOutcome {}
 
 /** How programs are run under each scheme. */
-export type PagedFlags = Omit<RunFlags, "vmallocShadow" | "shadowScheme">;
+export type PagedFlags = Omit<JudgedFlags, "vmallocShadow" | "shadowScheme">;
 
 /** Runs a program on a machine with a scheme. `parameters`: of its module. */
 export async function runPaged(
