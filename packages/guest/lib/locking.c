@@ -335,7 +335,7 @@ int down_killable(struct semaphore *sem)
 
 int down_timeout(struct semaphore *sem, long timeout)
 {
-	return __wait_event(sem, !down_trylock(sem), kasan_guest_deadline(timeout), 0, "down") ? 0 : -ETIME;
+	return kasan_guest_wait_for(sem, !down_trylock(sem), kasan_guest_deadline(timeout), 0, "down") ? 0 : -ETIME;
 }
 
 void up(struct semaphore *sem)
@@ -397,7 +397,7 @@ unsigned long wait_for_completion_timeout(struct completion *x, unsigned long ti
 {
 	unsigned long end = jiffies + timeout;
 
-	if (!__wait_event(x, try_wait_for_completion(x), kasan_guest_deadline(timeout), 0, "wait_for_completion"))
+	if (!kasan_guest_wait_for(x, try_wait_for_completion(x), kasan_guest_deadline(timeout), 0, "wait_for_completion"))
 		return 0;
 	return max_t(long, end - jiffies, 1);
 }

@@ -5,7 +5,6 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
-#include <linux/wait.h>
 #include "later.h"
 
 void kasan_guest_yield(void);
@@ -13,14 +12,19 @@ int kasan_guest_park(s64 deadline);
 
 int kasan_guest_wait(s64 deadline)
 {
+	int woken;
+
 	if (current->flags & PF_WQ_WORKER)
 		wq_worker_sleeping();
-	return kasan_guest_park(deadline);
+	woken = kasan_guest_park(deadline);
+	update_jiffies();
+	return woken;
 }
 
 /* Called by the machine when a task lets others run. */
 void kasan_guest_softirq(void)
 {
+	update_jiffies();
 	run_timers();
 	run_rcu_callbacks();
 }
@@ -58,20 +62,19 @@ void usleep_range_state(unsigned long min, unsigned long max, unsigned int state
 	sleep_ns(min * NSEC_PER_USEC);
 }
 
-void kasan_guest_set_state(unsigned int state)
-{
-	struct task_struct *tsk = current;
-
-	WRITE_ONCE(tsk->__state, state);
-	if (state != TASK_RUNNING)
-		kasan_guest_prepare(tsk, state == TASK_INTERRUPTIBLE);
-}
-
+/* Waits as the task's state says. Whoever wakes the task sets its state first, so that nothing is lost before it is prepared. */
 static bool wait_to_be_woken(s64 deadline)
 {
-	int woken = kasan_guest_wait(deadline);
+	struct task_struct *tsk = current;
+	int woken = 0;
 
-	WRITE_ONCE(current->__state, TASK_RUNNING);
+	kasan_guest_prepare(tsk, READ_ONCE(tsk->__state) == TASK_INTERRUPTIBLE);
+	smp_mb();
+	if (READ_ONCE(tsk->__state) == TASK_RUNNING)
+		kasan_guest_cancel();
+	else
+		woken = kasan_guest_wait(deadline);
+	WRITE_ONCE(tsk->__state, TASK_RUNNING);
 	if (woken == 2)
 		kasan_guest_deadlock("schedule");
 	return woken == 0;

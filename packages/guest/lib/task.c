@@ -5,6 +5,7 @@
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -20,6 +21,20 @@ void kasan_guest_task_start(int pid, void (*fn)(void *argument), void *argument)
 int kasan_guest_task_run(int pid, void (*fn)(void *argument), void *argument);
 void kasan_guest_task_exit(void) __noreturn;
 void kasan_guest_task_free(int pid);
+
+/* A kernel thread: the function that it runs, and who waits for its end. */
+struct kthread {
+	int (*threadfn)(void *data);
+	void *data;
+	struct completion exited;
+	bool should_stop;
+	bool started;
+};
+
+static struct kthread *to_kthread(struct task_struct *tsk)
+{
+	return tsk->worker_private;
+}
 
 /* The task that loads modules, and the CPUs' idle tasks: the only ones not created here. */
 static struct task_struct first_task = { .usage = REFCOUNT_INIT(1) };
@@ -61,10 +76,10 @@ static struct task_struct *create_task(const char *name, int cpu)
 	return tsk;
 }
 
-void put_task_struct(struct task_struct *tsk)
+void __put_task_struct(struct task_struct *tsk)
 {
-	if (refcount_dec_and_test(&tsk->usage))
-		kfree(tsk);
+	kfree(tsk->worker_private);
+	kfree(tsk);
 }
 
 /* Softirqs run as this task, on top of another, until they finish. */
@@ -93,17 +108,23 @@ void run_softirq(void (*fn)(void *argument), void *argument)
 static __printf(4, 0) struct task_struct *create_kthread(int (*threadfn)(void *data), void *data, int cpu,
 							 const char *namefmt, va_list args)
 {
+	struct kthread *kthread = kzalloc(sizeof(*kthread), GFP_KERNEL);
 	char name[TASK_COMM_LEN];
 	struct task_struct *tsk;
 
+	if (!kthread)
+		return ERR_PTR(-ENOMEM);
 	vsnprintf(name, sizeof(name), namefmt, args);
 	tsk = create_task(name, cpu);
-	if (!tsk)
+	if (!tsk) {
+		kfree(kthread);
 		return ERR_PTR(-ENOMEM);
-	tsk->kthread.threadfn = threadfn;
-	tsk->kthread.data = data;
-	init_completion(&tsk->kthread.exited);
-	tsk->vfork_done = &tsk->kthread.exited;
+	}
+	kthread->threadfn = threadfn;
+	kthread->data = data;
+	init_completion(&kthread->exited);
+	tsk->worker_private = kthread;
+	tsk->vfork_done = &kthread->exited;
 	return tsk;
 }
 
@@ -138,17 +159,18 @@ void kthread_bind(struct task_struct *k, unsigned int cpu)
 static void kthread(void *argument)
 {
 	struct task_struct *tsk = argument;
+	struct kthread *self = to_kthread(tsk);
 
 	/* The exit code if the thread dies of an oops. */
 	tsk->exit_code = SIGSEGV;
-	tsk->exit_code = tsk->kthread.should_stop ? -EINTR : tsk->kthread.threadfn(tsk->kthread.data);
+	tsk->exit_code = self->should_stop ? -EINTR : self->threadfn(self->data);
 }
 
 int wake_up_process(struct task_struct *tsk)
 {
-	if (!tsk->kthread.threadfn)
-		return 0;
-	if (!__atomic_exchange_n(&tsk->kthread.started, true, __ATOMIC_ACQ_REL)) {
+	struct kthread *thread = to_kthread(tsk);
+
+	if (thread && !__atomic_exchange_n(&thread->started, true, __ATOMIC_ACQ_REL)) {
 		kasan_guest_task_start(tsk->pid, kthread, tsk);
 		return 1;
 	}
@@ -162,7 +184,7 @@ int wake_up_process(struct task_struct *tsk)
 void kasan_guest_task_ended(struct task_struct *tsk)
 {
 	tsk->vfork_done = NULL;
-	complete_all(&tsk->kthread.exited);
+	complete_all(&to_kthread(tsk)->exited);
 	put_task_struct(tsk);
 }
 
@@ -187,12 +209,12 @@ void kthread_complete_and_exit(struct completion *comp, long code)
 
 bool kthread_should_stop(void)
 {
-	return READ_ONCE(current->kthread.should_stop);
+	return to_kthread(current) && READ_ONCE(to_kthread(current)->should_stop);
 }
 
 void *kthread_data(struct task_struct *k)
 {
-	return k->kthread.data;
+	return to_kthread(k)->data;
 }
 
 int kthread_stop(struct task_struct *k)
@@ -200,9 +222,9 @@ int kthread_stop(struct task_struct *k)
 	int code;
 
 	get_task_struct(k);
-	WRITE_ONCE(k->kthread.should_stop, true);
+	WRITE_ONCE(to_kthread(k)->should_stop, true);
 	wake_up_process(k);
-	wait_for_completion(&k->kthread.exited);
+	wait_for_completion(&to_kthread(k)->exited);
 	code = k->exit_code;
 	put_task_struct(k);
 	return code;

@@ -11,6 +11,23 @@
 
 void kasan_guest_set_timer(u64 time);
 
+/* Timers are in lists that are in order. A kernel's are in wheels, with an entry of the same size; it is pending if it has a prev. */
+static struct list_head *entry_of(struct timer_list *timer)
+{
+	BUILD_BUG_ON(sizeof(timer->entry) != sizeof(struct list_head));
+	return (struct list_head *)&timer->entry;
+}
+
+static struct timer_list *timer_at(struct list_head *entry)
+{
+	return container_of((typeof(((struct timer_list *)0)->entry) *)entry, struct timer_list, entry);
+}
+
+static struct timer_list *first_of(struct list_head *list)
+{
+	return list_empty(list) ? NULL : timer_at(list->next);
+}
+
 /* Timers that were set, by expiry, and those of the current tick: timers set from then on wait for a later tick. */
 static LIST_HEAD(timers);
 static LIST_HEAD(expired);
@@ -23,7 +40,7 @@ static struct timer_list *running[NR_CPUS];
 /* Tells the machine when the first timer fires. Called under the lock. */
 static void program(void)
 {
-	struct timer_list *timer = list_first_entry_or_null(&timers, struct timer_list, entry);
+	struct timer_list *timer = first_of(&timers);
 	unsigned long tick = timer && time_after(timer->expires, next_tick) ? timer->expires : next_tick;
 
 	/* Expired timers fire at once: at the first tick, which is in the past. */
@@ -37,16 +54,12 @@ static void program(void)
 /* Inserts by expiry, after timers with the same expiry. Called under the lock. */
 static void insert(struct timer_list *timer)
 {
-	struct timer_list *other;
-	struct list_head *before = &timers;
+	struct list_head *before;
 
-	list_for_each_entry(other, &timers, entry) {
-		if (time_after(other->expires, timer->expires)) {
-			before = &other->entry;
+	list_for_each(before, &timers)
+		if (time_after(timer_at(before)->expires, timer->expires))
 			break;
-		}
-	}
-	list_add_tail(&timer->entry, before);
+	list_add_tail(entry_of(timer), before);
 	program();
 }
 
@@ -55,8 +68,8 @@ static int remove(struct timer_list *timer)
 {
 	if (!timer_pending(timer))
 		return 0;
-	list_del(&timer->entry);
-	timer->entry.next = NULL;
+	list_del(entry_of(timer));
+	*entry_of(timer) = (struct list_head){};
 	program();
 	return 1;
 }
@@ -154,15 +167,15 @@ static void run_timer_softirq(void *argument)
 /* Expires timers whose tick has come or passed. Called under the lock. */
 static void expire(void)
 {
-	struct timer_list *timer, *next;
+	struct list_head *entry, *next;
 
 	if (time_before(jiffies, next_tick))
 		return;
 	next_tick = jiffies + 1;
-	list_for_each_entry_safe(timer, next, &timers, entry) {
-		if (!time_before(timer->expires, next_tick))
+	list_for_each_safe(entry, next, &timers) {
+		if (!time_before(timer_at(entry)->expires, next_tick))
 			break;
-		list_move_tail(&timer->entry, &expired);
+		list_move_tail(entry, &expired);
 	}
 }
 
@@ -174,7 +187,7 @@ static struct timer_list *take_expired(void)
 	raw_spin_lock_irqsave(&timers_lock, flags);
 	if (list_empty(&expired))
 		expire();
-	timer = list_first_entry_or_null(&expired, struct timer_list, entry);
+	timer = first_of(&expired);
 	if (timer) {
 		remove(timer);
 		WRITE_ONCE(running[smp_processor_id()], timer);

@@ -53,7 +53,7 @@ void kfree_const(const void *x)
 	kfree(x);
 }
 
-void *kmemdup(const void *src, size_t len, gfp_t gfp)
+void *kmemdup_noprof(const void *src, size_t len, gfp_t gfp)
 {
 	void *copy = kmalloc_track_caller(len, gfp);
 
@@ -89,7 +89,12 @@ size_t kmalloc_size_roundup(size_t size)
 	return max_t(size_t, KMALLOC_MIN_SIZE, roundup_pow_of_two(size));
 }
 
-void *__kvmalloc_node_noprof(size_t size, gfp_t flags, int node)
+/* Since 6.11 an argument can name buckets. */
+#ifndef DECL_BUCKET_PARAMS
+#define DECL_BUCKET_PARAMS(size, buckets) size_t size
+#endif
+
+void *__kvmalloc_node_noprof(DECL_BUCKET_PARAMS(size, buckets), gfp_t flags, int node)
 {
 	gfp_t first = flags;
 	void *p;
@@ -159,7 +164,7 @@ void *kvrealloc_noprof(const void *p, size_t size, gfp_t flags)
 	return moved;
 }
 
-void *alloc_pages_exact(size_t size, gfp_t gfp_mask)
+void *alloc_pages_exact_noprof(size_t size, gfp_t gfp_mask)
 {
 	unsigned int order = get_order(size);
 	unsigned long addr = __get_free_pages(gfp_mask & ~__GFP_COMP, order);

@@ -21,6 +21,9 @@ struct workqueue_struct *system_highpri_wq = &events;
 struct workqueue_struct *system_long_wq = &events;
 struct workqueue_struct *system_unbound_wq = &events;
 
+/* A work that is being cancelled cannot be queued. The bit is below those of a pointer, and no other's here. */
+#define CANCELING_BIT 1
+
 static LIST_HEAD(works);
 static DEFINE_RAW_SPINLOCK(works_lock);
 
@@ -50,7 +53,7 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 
 static struct workqueue_struct *work_queue(struct work_struct *work)
 {
-	return (void *)(atomic_long_read(&work->data) & ~(BIT(WORK_STRUCT_PENDING_BIT) | BIT(WORK_STRUCT_CANCELING_BIT)));
+	return (void *)(atomic_long_read(&work->data) & ~(BIT(WORK_STRUCT_PENDING_BIT) | BIT(CANCELING_BIT)));
 }
 
 static void start_worker(void);
@@ -65,7 +68,7 @@ static noinline void insert_work(struct workqueue_struct *wq, struct work_struct
 /* Whether a work just made pending must not be, because it is being cancelled. Called under the lock. */
 static bool refuse(struct work_struct *work)
 {
-	if (!test_bit(WORK_STRUCT_CANCELING_BIT, work_data_bits(work)))
+	if (!test_bit(CANCELING_BIT, work_data_bits(work)))
 		return false;
 	clear_bit(WORK_STRUCT_PENDING_BIT, work_data_bits(work));
 	return true;
@@ -117,7 +120,7 @@ static int worker_thread(void *data)
 	struct worker *worker = data;
 
 	for (;;) {
-		(void)__wait_event(&works, !list_empty(&works), S64_MAX, 1, "worker_thread");
+		(void)kasan_guest_wait_for(&works, !list_empty(&works), S64_MAX, 1, "worker_thread");
 		raw_spin_lock(&works_lock);
 		while (!list_empty(&works)) {
 			struct work_struct *work = list_first_entry(&works, struct work_struct, entry);
@@ -245,7 +248,7 @@ static void set_canceling(struct work_struct *work, bool canceling)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&works_lock, flags);
-	assign_bit(WORK_STRUCT_CANCELING_BIT, work_data_bits(work), canceling);
+	assign_bit(CANCELING_BIT, work_data_bits(work), canceling);
 	raw_spin_unlock_irqrestore(&works_lock, flags);
 }
 

@@ -40,3 +40,6 @@ export {
 } from "./run/run.ts";
 export type { PluginSource, Plugins } from "./run/threads.ts";
 export * from "./wasm/module.ts";
+export type { BuiltTree, TreeOptions } from "./tree/build.ts";
+export type { PulledFile, UnprovidedSymbol } from "./tree/pull.ts";
+export type { Stub } from "./load/stubs.ts";

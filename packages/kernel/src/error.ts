@@ -24,12 +24,12 @@ export class KernelError extends KasanError {
 }
 
 /** Reasons for stopping a guest. */
-export const STOP_REASONS = ["oops", "panic", "timeout"] as const;
+export const STOP_REASONS = ["oops", "panic", "timeout", "missing"] as const;
 /** The reason a guest was stopped. */
 export type StopReason = (typeof STOP_REASONS)[number];
 
 /**
- * Unwinds the guest's code after the machine has printed the reason: an oops, a panic, or a timeout. It is not an error of this
+ * Unwinds the guest's code after the machine has printed the reason: an oops, a panic, a timeout, or a call of a function that nothing provides. It is not an error of this
  * package or its caller: {@link Machine} catches it where it entered the guest.
  */
 export class GuestStopped extends Error {

@@ -121,5 +121,7 @@ function flagsFor(plan: BenchPlan, cpus: number, configuration: string): Machine
     include: [],
     define: [],
     optimize: "2",
+    auto: true,
+    autoFiles: 0,
   };
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramOptions } from "@kasan/guest";
+import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramOptions, type TreeOptions } from "@kasan/guest";
 import { bootParameters, MAX_CPUS, type MachineOptions, type Mechanism, MODE_NAMES } from "@kasan/kernel";
 import type { Platform } from "@kasan/platform";
 import { PAGE_SCHEMES } from "@kasan/shadow";
@@ -48,7 +48,14 @@ export const optionsOfAnyMode = (arch?: string) =>
     .addOption(
       new Option("-I, --include <folder>", "search a folder for headers").argParser(collect).default([], "none"),
     )
-    .addOption(new Option("--kernel-tree <folder>", "search a kernel's source for headers, last"))
+    .addOption(new Option("--kernel-tree <folder>", "compile against a kernel's source, with the files of it that are needed"))
+    .addOption(new Option("--config <file>", "configuration of the kernel's source: a .config"))
+    .addOption(
+      new Option("--auto-files <n>", "most files of the kernel's source that are compiled in because others need them")
+        .argParser(parseCount)
+        .default(40),
+    )
+    .addOption(new Option("--no-auto", "compile in no files of the kernel's source but those given"))
     .addOption(new Option("-D, --define <name[=value]>", "define a macro").argParser(collect).default([], "none"))
     .addOption(
       new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
@@ -124,17 +131,24 @@ function compileOptions(flags: MachineFlags, { layout, pageShift, source }: Plat
     stack: !flags.without.includes("stack"),
     defines: flags.define,
     includes: flags.include,
-    ...(flags.kernelTree !== undefined && { kernelTree: flags.kernelTree }),
   };
+}
+
+/** How the options ask for a kernel's source to be used. */
+function treeOptions({ kernelTree, config, auto, autoFiles }: MachineFlags): TreeOptions | undefined {
+  if (kernelTree === undefined) return undefined;
+  return { folder: kernelTree, ...(config !== undefined && { config }), autoFiles: auto ? autoFiles : 0 };
 }
 
 /** Settings for running a program from the options: its machine, its compiler, the cache of compiled modules. */
 export async function programOptions(
   flags: MachineFlags,
-): Promise<Pick<ProgramOptions, "machine" | "plugins" | "compile" | "cache">> {
+): Promise<Pick<ProgramOptions, "machine" | "plugins" | "compile" | "cache" | "tree">> {
   const choice = await pluginChoice(flags);
   const machine = await machineOf(flags, choice);
+  const tree = treeOptions(flags);
   return {
+    ...(tree && { tree }),
     machine,
     plugins: pluginSource(choice),
     compile: compileOptions(flags, machine.architecture),

@@ -1,5 +1,5 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { type ProgramResult, runProgram } from "@kasan/guest";
+import { type BuiltTree, type ProgramResult, runProgram } from "@kasan/guest";
 import {
   BOOT_PARAMETER_NAMES,
   type BootParameters,
@@ -16,6 +16,7 @@ import { tagsOf } from "../compare/miss.ts";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { table } from "../table.ts";
 import { plural } from "../plural.ts";
 import { collectBootParameter, collectParameter, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
@@ -83,6 +84,7 @@ function declareRun(program: Command) {
       new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
     )
     .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
+    .addOption(new Option("--list-missing", "print what was compiled in from --kernel-tree, and what nothing provides, to stderr"))
     .addHelpText("after", EXAMPLES);
 }
 
@@ -124,6 +126,12 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       },
       progress: (what) => progress.show(what),
       locate: json,
+      onBuilt: (built) => {
+        if (flags.listMissing) {
+          progress.clear();
+          streams.err(treeText(built));
+        }
+      },
       ...(dump !== undefined && { onEnd: (machine) => dumpMachine(machine, dump) }),
     });
     progress.clear();
@@ -139,6 +147,18 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
   } finally {
     progress.clear();
   }
+}
+
+/** What was compiled in from a kernel's source, and what nothing provides. */
+function treeText({ files, missing }: BuiltTree): string {
+  const pulled = files.map(({ path, symbol, neededBy }) => [path, `for ${symbol}, which ${neededBy} needs`]);
+  const lacking = missing.map(({ name, neededBy, files: [file], why }) => [
+    name,
+    `needed by ${neededBy}${file === undefined ? "" : `; defined in ${file}`}`,
+    why,
+  ]);
+  const section = (title: string, rows: string[][]) => (rows.length === 0 ? "" : `${title}\n${table(rows)}\n`);
+  return section("Compiled in:", pulled) + section("Provided by nothing:", lacking);
 }
 
 function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: number): string {
@@ -160,6 +180,7 @@ const ENDS = {
   oops: "the guest crashed",
   panic: "the kernel panicked",
   timeout: "the guest was stopped at the timeout",
+  missing: "the guest called a function that nothing provides",
 } as const;
 
 function summary(run: ProgramResult): string {

@@ -40,7 +40,8 @@ unsigned long alloc_pages_bulk_array_noprof(gfp_t gfp, unsigned long nr_pages, s
 #define alloc_pages_bulk_array(gfp, nr_pages, array) alloc_pages_bulk_array_noprof(gfp, nr_pages, array)
 #define alloc_pages_bulk_array_node(gfp, nid, nr_pages, array) alloc_pages_bulk_array_noprof(gfp, nr_pages, array)
 
-void *alloc_pages_exact(size_t size, gfp_t gfp_mask);
+void *alloc_pages_exact_noprof(size_t size, gfp_t gfp_mask);
+#define alloc_pages_exact(size, gfp) alloc_pages_exact_noprof(size, gfp)
 void free_pages_exact(void *virt, size_t size);
 
 #endif

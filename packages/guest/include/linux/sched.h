@@ -2,6 +2,7 @@
 #ifndef _LINUX_SCHED_H
 #define _LINUX_SCHED_H
 
+#include <asm/barrier.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
@@ -24,15 +25,6 @@
 struct kunit;
 struct mm_struct;
 
-/* A kernel thread: the function it runs, and who waits for its end. */
-struct kthread {
-	int (*threadfn)(void *data);
-	void *data;
-	struct completion exited;
-	bool should_stop;
-	bool started;
-};
-
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
@@ -44,7 +36,8 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct completion *vfork_done;
 	struct kunit *kunit_test;
-	struct kthread kthread;
+	/* Data of a kernel thread (lib/task.c). */
+	void *worker_private;
 };
 
 /* End of user space with the smaller page tables; a guest's memory is always below it. */
@@ -70,15 +63,21 @@ static inline struct task_struct *get_task_struct(struct task_struct *tsk)
 	return tsk;
 }
 
-void put_task_struct(struct task_struct *tsk);
+void __put_task_struct(struct task_struct *tsk);
+
+static inline void put_task_struct(struct task_struct *tsk)
+{
+	if (refcount_dec_and_test(&tsk->usage))
+		__put_task_struct(tsk);
+}
+
 int wake_up_process(struct task_struct *tsk);
 void do_exit(long code) __noreturn;
 
 #define get_task_comm(buf, tsk) strscpy_pad(buf, (tsk)->comm)
-/* From now on, wake-ups of the task are not lost. */
-void kasan_guest_set_state(unsigned int state);
-#define set_current_state(state) kasan_guest_set_state(state)
-#define __set_current_state(state) set_current_state(state)
+/* From now on, wake-ups of the task are not lost: they set its state, which schedule() looks at. */
+#define set_current_state(state) smp_store_mb(current->__state, state)
+#define __set_current_state(state) WRITE_ONCE(current->__state, state)
 #define get_current_state() READ_ONCE(current->__state)
 #define signal_pending(tsk) ((void)(tsk), 0)
 #define fatal_signal_pending(tsk) ((void)(tsk), 0)

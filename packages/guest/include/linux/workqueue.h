@@ -24,7 +24,6 @@ struct work_struct {
 };
 
 #define WORK_STRUCT_PENDING_BIT 0
-#define WORK_STRUCT_CANCELING_BIT 1
 #define work_data_bits(work) ((unsigned long *)(&(work)->data))
 
 struct delayed_work {

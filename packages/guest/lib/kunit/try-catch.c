@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 
 /* Time limit of a case in seconds, on the machine's clock. */
 #define TIMEOUT 300
@@ -46,6 +47,7 @@ static void say_why(struct kunit *test, int result)
 
 void kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context)
 {
+	struct completion *ended;
 	struct task_struct *task;
 
 	try_catch->context = context;
@@ -57,8 +59,9 @@ void kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context)
 		return;
 	}
 	get_task_struct(task);
+	ended = task->vfork_done;
 	wake_up_process(task);
-	if (!wait_for_completion_timeout(&task->kthread.exited, TIMEOUT * HZ))
+	if (!wait_for_completion_timeout(ended, TIMEOUT * HZ))
 		try_catch->try_result = -ETIMEDOUT;
 	put_task_struct(task);
 	if (!try_catch->try_result)

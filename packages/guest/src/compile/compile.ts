@@ -26,7 +26,7 @@ import {
 } from "./options.ts";
 
 /** The version is pinned exactly, so it identifies the compiler. */
-const CLANG_VERSION = ownPackage.dependencies["@yowasp/clang"];
+export const CLANG_VERSION = ownPackage.dependencies["@yowasp/clang"];
 
 /** Result of a compilation. */
 export interface Compiled {

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, extname, isAbsolute, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,8 @@ export interface Tree {
 
 /** The kernel headers included in this package. */
 export const HEADER_FOLDER = fileURLToPath(new URL("../include/", packageRoot()));
+/** The architecture for which files of a kernel's source are compiled: headers in `include/`, code in `lib/`. */
+export const ARCHITECTURE_FOLDER = fileURLToPath(new URL("../arch/", packageRoot()));
 /** The part of the kernel that is in C. */
 export const LIBRARY_FOLDER = fileURLToPath(new URL("../lib/", packageRoot()));
 /** The compiled C part, for each kind of instrumentation: a folder for a {@link Cache} to read. */
@@ -26,6 +29,12 @@ const MAX_SOURCE = 32 * 2 ** 20;
 const MAX_FOLDER_FILES = 20_000;
 /** No header is larger; other files in a source's folder may be anything. */
 export const MAX_HEADER = 2 * 2 ** 20;
+/** Reads a file of at most {@link MAX_HEADER} bytes; undefined if there is none, or it is larger. */
+export function readSmall(path: string): Uint8Array | undefined {
+  const info = statSync(path, { throwIfNoEntry: false });
+  return info?.isFile() && info.size <= MAX_HEADER ? readFileSync(path) : undefined;
+}
+
 const HEADER = new Set([".h", ".inc", ".def", ".c"]);
 
 /** The path that the compiler, its diagnostics and its debug information use for a user's file. */

@@ -1,4 +1,4 @@
-import { type CompileChoice, type ModeName, modeNamed } from "@kasan/kernel";
+import { type ModeName, modeNamed } from "@kasan/kernel";
 import type { KernelSource } from "@kasan/platform";
 
 /** Compile options. */
@@ -88,35 +88,40 @@ export function precompileArguments(options: CompileOptions, header: string): st
   ];
 }
 
+/** How all code of a guest is compiled. */
+export const CODE_ARGUMENTS: readonly string[] = [
+  "--target=wasm64-unknown-unknown",
+  "-std=gnu11",
+  "-fPIC",
+  "-g",
+  "-mbulk-memory",
+  "-matomics",
+  // Flags of the kernel's Makefile that restrict C's less useful freedoms.
+  "-fno-strict-aliasing",
+  "-fno-strict-overflow",
+  "-fno-delete-null-pointer-checks",
+  "-fno-common",
+  "-funsigned-char",
+  "-nostdinc",
+  "-D__KERNEL__",
+];
+
 /** Every file begins with it. */
 const CONFIGURATION = `${HEADER_ROOT}/linux/kconfig.h`;
 
 /** The arguments that a precompiled header and the files that start from it have in common. */
 function sharedArguments(options: CompileOptions, { sanitize, module }: Pick<Unit, "sanitize" | "module">): string[] {
-  const { instrument, optimize, defines, includes } = options;
+  const { optimize, defines, includes } = options;
   return [
     "clang",
-    "--target=wasm64-unknown-unknown",
-    "-std=gnu11",
-    "-fPIC",
+    ...CODE_ARGUMENTS,
     `-O${optimize}`,
-    "-g",
-    "-mbulk-memory",
-    "-matomics",
-    // Flags of the kernel's Makefile that restrict C's less useful freedoms.
-    "-fno-strict-aliasing",
-    "-fno-strict-overflow",
-    "-fno-delete-null-pointer-checks",
-    "-fno-common",
-    "-funsigned-char",
     "-Wno-pointer-sign",
-    "-nostdinc",
-    "-D__KERNEL__",
     "-DMODULE",
     ...(options.pageShift === undefined ? [] : [`-DCONFIG_PAGE_SHIFT=${options.pageShift}`]),
     ...(options.source?.config ?? []).map((option) => `-DCONFIG_${option}=1`),
     ...(module === undefined ? [] : [`-DKBUILD_MODNAME="${module}"`]),
-    ...(instrument === "off" ? [] : kasanArguments({ ...options, instrument }, sanitize)),
+    ...kasanArguments(options, sanitize),
     ...defines.map((define) => `-D${define}`),
     ...includes.flatMap((folder) => ["-I", folder]),
     "-isystem",
@@ -129,19 +134,25 @@ function sharedArguments(options: CompileOptions, { sanitize, module }: Pick<Uni
 }
 
 /** The compiler arguments of a mode. `sanitize`: whether the file is instrumented. */
-function kasanArguments(
-  { mode = "generic", stack = true, ...options }: CompileOptions & Pick<CompileChoice, "instrument">,
-  sanitize: boolean,
-): string[] {
+function kasanArguments(options: CompileOptions, sanitize: boolean): string[] {
+  return [...kasanConfig(options).map((define) => `-D${define}`), ...(sanitize ? sanitizeArguments(options) : [])];
+}
+
+/** The configuration that a mode sets: `CONFIG_NAME=value`. Empty without KASAN. */
+export function kasanConfig({ instrument, mode = "generic", stack = true, ...options }: CompileOptions): readonly string[] {
+  return instrument === "off" ? [] : modeNamed(mode).compile.config({ ...options, instrument, stack });
+}
+
+/** The compiler arguments for an instrumented file. Empty without KASAN. */
+export function sanitizeArguments({ instrument, mode = "generic", stack = true, ...options }: CompileOptions): string[] {
+  if (instrument === "off") return [];
   const { compile } = modeNamed(mode);
-  const choice = { ...options, stack };
-  const { compiler, llvm } = compile.instrument(choice);
-  const instrumented = [
+  const { compiler, llvm } = compile.instrument({ ...options, instrument, stack });
+  return [
     ...compiler.flatMap((flag) => ["-Xclang", flag]),
     ...llvm.flatMap((flag) => ["-mllvm", flag]),
     ...compile.instrumented.map((define) => `-D${define}`),
   ];
-  return [...compile.config(choice).map((define) => `-D${define}`), ...(sanitize ? instrumented : [])];
 }
 
 /** The command line that links objects into a module. */

@@ -19,6 +19,7 @@ import { exportNamed, type FunctionType, parseModule, typeOfFunction, type WasmM
 import { constantFor, type MissingSymbol, missingSymbols } from "./missing.ts";
 import { type GuestFunction, LoadedModule, type ModuleImage, type ProgramImage } from "./module.ts";
 import { parseSignature } from "./signature.ts";
+import { type Stub, stubAddress, stubFunctions } from "./stubs.ts";
 import { exportedValue, type Placement } from "./symbols.ts";
 import { raiseTraps } from "./traps.ts";
 
@@ -37,11 +38,13 @@ export class Loader implements GuestCalls {
   private readonly functionPointers: bigint;
 
   private readonly runtimes: readonly WebAssembly.Module[];
+  private readonly stubs: readonly Stub[];
   private readonly exported = new Map<string, GuestFunction | undefined>();
 
-  private constructor(machine: Machine, runtimes: readonly WebAssembly.Module[]) {
+  private constructor(machine: Machine, runtimes: readonly WebAssembly.Module[], stubs: readonly Stub[]) {
     this.machine = machine;
-    this.services = kernelFunctions(machine);
+    this.stubs = stubs;
+    this.services = functionsOf(machine, stubs);
     this.runtimes = runtimes;
     const calls = Object.fromEntries(Object.entries(this.services).map(([name, { call }]) => [name, call]));
     const { exports } = new WebAssembly.Instance(runtimes[machine.cpu.id], {
@@ -54,20 +57,20 @@ export class Loader implements GuestCalls {
     machine.guest.connect(this);
   }
 
-  /** Prepares a machine for guests. */
-  static async create(machine: Machine): Promise<Loader> {
-    const services = Object.entries(kernelFunctions(machine));
+  /** Prepares a machine for guests. `stubs`: functions that nothing provides, and that guests may call. */
+  static async create(machine: Machine, stubs: readonly Stub[] = []): Promise<Loader> {
+    const services = Object.entries(functionsOf(machine, stubs));
     const specs = services.map(([name, { signature }]) => ({ name, ...parseSignature(signature) }));
     const builds = machine.cpuViews.map((cpu) =>
       buildRuntime({ ...bindings(machine, cpu), memoryPages: memoryPages(machine), services: specs }),
     );
     const runtimes = await Promise.all(builds.map((bytes) => WebAssembly.compile(bytes)));
-    return new Loader(machine, runtimes);
+    return new Loader(machine, runtimes, stubs);
   }
 
   /** Creates a loader in another thread, with the modules that the first thread has loaded. */
   static view(machine: Machine, image: ProgramImage): Loader {
-    const loader = new Loader(machine, image.runtimes);
+    const loader = new Loader(machine, image.runtimes, image.stubs);
     for (const module of image.modules) loader.enter(module);
     return loader;
   }
@@ -75,7 +78,7 @@ export class Loader implements GuestCalls {
   /** The input of {@link Loader.view}. */
   image(): ProgramImage {
     const modules = this.modules.map(({ image, instance }) => ({ ...image, globals: globalsOf(instance) }));
-    return { runtimes: this.runtimes, modules };
+    return { runtimes: this.runtimes, modules, stubs: this.stubs };
   }
 
   /** Names of the functions that guests can call: those outside wasm, and those of the modules loaded so far. */
@@ -105,7 +108,7 @@ export class Loader implements GuestCalls {
       const address = module.variable(name);
       if (address !== undefined) return address;
     }
-    return undefined;
+    return stubAddress(this.stubs, name);
   }
 
   /**
@@ -336,6 +339,11 @@ function globalsOf({ exports }: WebAssembly.Instance): Record<string, bigint | n
   const globals = Object.entries(exports).filter(([name]) => name.startsWith(GLOBAL_EXPORT));
   return Object.fromEntries(globals.map(([name, value]) => [name, (value as WebAssembly.Global).value]));
 }
+
+const functionsOf = (machine: Machine, stubs: readonly Stub[]): KernelFunctions => ({
+  ...kernelFunctions(machine),
+  ...stubFunctions(machine, stubs),
+});
 
 function bindings(machine: Machine, cpu: Cpu) {
   return {

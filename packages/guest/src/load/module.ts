@@ -1,5 +1,6 @@
 import type { FoundSymbol, SymbolSource } from "@kasan/kernel";
 import { exportNamed, parseModule, type WasmModule } from "../wasm/module.ts";
+import type { Stub } from "./stubs.ts";
 import { exportedValue, ModuleSymbols, type Placement } from "./symbols.ts";
 
 /** A guest function as exposed by the engine. */
@@ -37,6 +38,8 @@ export interface ProgramImage {
   readonly runtimes: readonly WebAssembly.Module[];
   /** Modules, oldest first. */
   readonly modules: readonly ModuleImage[];
+  /** Functions that nothing provides. */
+  readonly stubs: readonly Stub[];
 }
 
 /** A loaded module. */

@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  kernelFunctions,
   type LogSink,
   Machine,
   type MachineOptions,
@@ -17,8 +18,11 @@ import type { CompileOptions } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { Loader } from "../load/loader.ts";
 import type { MissingSymbol } from "../load/missing.ts";
-import { isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
+import type { Stub } from "../load/stubs.ts";
+import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
 import { Receiver } from "./outputs.ts";
+import { calledFunction } from "../rewrite/rewrite.ts";
+import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
 import { locateReports, sourceLines } from "./source-lines.ts";
 import { type PluginSource, Threads } from "./threads.ts";
@@ -35,6 +39,10 @@ export interface ProgramOptions {
   readonly compile: CompileOptions;
   /** What to run. */
   readonly run: RunPlan;
+  /** The kernel's source that the files are compiled against; without one, the headers of this package. */
+  readonly tree?: TreeOptions;
+  /** Called with what was compiled, before it runs, if there is a kernel's source. */
+  readonly onBuilt?: (built: BuiltTree) => void;
   /** Cache of compiled modules. */
   readonly cache: Cache;
   /** Receives kernel log lines as they are printed. */
@@ -79,8 +87,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   checkOptions(given.machine);
   const options = forMachine(given);
   const { machine: machineOptions, cache, progress = () => {} } = options;
-  const wasm = await readProgram(options);
-  const libraryWasm = await readLibrary(options);
+  const { wasm, library: libraryWasm, stubs } = await build(options);
   progress("booting");
   const reports: KasanReport[] = [];
   const { onVmallocShadow } = machineOptions;
@@ -98,7 +105,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   const machine = new Machine({ ...machineOptions, ...receiver.outputs, timeout, threads });
   receiver.attach(machine);
   startTask(machine);
-  const loader = await Loader.create(machine);
+  const loader = await Loader.create(machine, stubs);
   const library = await loader.load(libraryWasm, undefined);
   loader.initialize(library);
   const parsed = parseModule(wasm);
@@ -121,6 +128,41 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     statistics: machine.statistics(),
     vmallocInfo: vmallocInfo(machine),
   };
+}
+
+/** What a program is run from. */
+interface Built {
+  /** The user's module. */
+  readonly wasm: Uint8Array;
+  /** The part of the kernel that is in C. */
+  readonly library: Uint8Array;
+  /** Symbols that nothing provides, with which it runs all the same. */
+  readonly stubs: readonly Stub[];
+}
+
+async function build(options: ProgramOptions): Promise<Built> {
+  const { files, tree, compile: compileOptions, cache, progress, diagnostics } = options;
+  if (tree === undefined) return { wasm: await readProgram(options), library: await readLibrary(options), stubs: [] };
+  const machine = new Machine({ ...options.machine, log: () => {} });
+  const services = new Set(Object.keys(kernelFunctions(machine)));
+  const built = await buildTree(files, compileOptions, tree, services, cache, progress);
+  if (built.diagnostics) diagnostics?.(built.diagnostics);
+  options.onBuilt?.(built);
+  return { wasm: built.module, library: built.kernel, stubs: stubsOf(built) };
+}
+
+/** The missing symbols of a program, with the types by which its code calls them. */
+function stubsOf({ kernel, module, missing }: BuiltTree): Stub[] {
+  const types = new Map<string, FunctionType>();
+  for (const bytes of [kernel, module]) {
+    const { importedFunctions, types: all } = parseModule(bytes);
+    for (const { name, type } of importedFunctions) types.set(calledFunction(name), all[type]);
+  }
+  return missing.map(({ name, kind, files, why }) => ({
+    name,
+    type: kind === "variable" ? undefined : (types.get(name) ?? { params: [], results: [] }),
+    where: files.length > 0 ? `it is in ${files[0]} (${why})` : why,
+  }));
 }
 
 /** Sets the compile options for the machine's architecture. */

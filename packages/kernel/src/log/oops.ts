@@ -277,6 +277,13 @@ export class Oops {
     this.print(renderDumpStack(this.site([...words.dumpStack, ...via]), style));
   }
 
+  /** Ends the guest, which calls a function that nothing provides. `where`: what is known of it. */
+  missing(name: string, where: string): never {
+    this.print([{ level: ERR, text: `kasan: ${name}() is called, and nothing provides it${where && `: ${where}`}` }]);
+    this.dumpStack([name]);
+    throw new GuestStopped("missing");
+  }
+
   /** Implements panic(). */
   panic(message: string): never {
     const { words, style } = this.machine;

@@ -1,4 +1,5 @@
 import { TaskExit } from "../../error.ts";
+import { addressOfWord } from "../../log/call-stacks.ts";
 import { join } from "../../mm/guest-memory.ts";
 import { Ended, type RunParts, runNested } from "../../sched/run-task.ts";
 import type { ApiMachine } from "../machine.ts";
@@ -9,8 +10,10 @@ const EAGAIN = 11;
 /** A deadline that never comes, as passed from C (KTIME_MAX). */
 const NEVER = 2 ** 62;
 
+const NO_PREFIX = new Uint32Array();
+
 /** The parts of a machine that run tasks. */
-type TaskMachine = RunParts & Pick<ApiMachine, "guestMemory" | "cpus" | "words">;
+type TaskMachine = RunParts & Pick<ApiMachine, "guestMemory" | "cpus" | "words" | "stacks" | "architecture">;
 
 /** Task functions for the part of the kernel that is in C (packages/guest/lib/task.c, schedule.c, rcu.c). */
 export function taskFunctions(machine: TaskMachine): KernelFunctions {
@@ -50,6 +53,11 @@ export function taskFunctions(machine: TaskMachine): KernelFunctions {
     kasan_guest_task_free: kernelFunction("i:v", (pid) => {
       const index = tasks.find(pid);
       if (index >= 0 && pid !== cpu.pid) tasks.remove(index);
+    }),
+    /** The return address of a function on the call stack. Argument: how many calls above the caller; 0 if there is none. */
+    kasan_guest_return_address: kernelFunction("i:l", (level) => {
+      const word = machine.stacks.words(cpu, NO_PREFIX)[1 + level];
+      return cpu.resultOf(word === undefined ? 0n : addressOfWord(machine.architecture, word));
     }),
     /** The running task's `struct task_struct`, or NULL if none was set. */
     kasan_guest_current: kernelFunction(":l", () => cpu.resultOf(tasks.taskStruct(cpu))),

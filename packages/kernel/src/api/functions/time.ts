@@ -25,16 +25,20 @@ export function timeFunctions(machine: TimeMachine): KernelFunctions {
     return state | 0;
   };
 
+  const jiffies = (): number => {
+    // Loops that wait for jiffies must end.
+    clock.advance(1000);
+    return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
+  };
+
   return {
     ktime_get: kernelFunction(":l", () => {
       clock.advance(100);
       return result(clock.now);
     }),
-    get_jiffies_64: kernelFunction(":l", () => {
-      // Loops that wait for jiffies must end.
-      clock.advance(1000);
-      return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
-    }),
+    get_jiffies_64: kernelFunction(":l", jiffies),
+    /** The same, for the headers of a kernel's source, which have an inline function of that name. */
+    kasan_guest_jiffies: kernelFunction(":l", jiffies),
     kasan_guest_delay: kernelFunction("l:v", (low, high) => clock.delay(sizeOf(low, high), () => machine.checkTime())),
     get_random_u32: kernelFunction(":i", random),
     get_random_u64: kernelFunction(":l", () => cpu.result(random(), random())),

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The tree's, but for lists of suites: the loader finds them by their names, not in a section. */
+#include_next <kunit/test.h>
+
+#ifndef _KASAN_KUNIT_TEST_H
+#define _KASAN_KUNIT_TEST_H
+
+#undef __kunit_test_suites
+#define __kunit_test_suites(unique_array, ...) \
+	struct kunit_suite *__PASTE(__PASTE(__kasan_kunit_, KASAN_GUEST_UNIT), __PASTE(_, unique_array))[] = { \
+		__VA_ARGS__, NULL \
+	}
+#undef __kunit_init_test_suites
+#define __kunit_init_test_suites(unique_array, ...) __kunit_test_suites(unique_array, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* What KUnit's own code of the tree and tests need of its core; the core is shared with guests that have no tree (lib/kunit). */
+#include <kunit/resource.h>
+#include <kunit/test.h>
+#include <kunit/test-bug.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+void *__kunit_get_static_stub_address_impl(struct kunit *test, void *real_fn_addr);
+__printf(3, 4) void __kunit_fail_current_test(const char *file, int line, const char *fmt, ...);
+
+DEFINE_STATIC_KEY_FALSE(kunit_running);
+struct kunit_hooks_table kunit_hooks;
+
+static __attribute__((constructor)) void kunit_install(void)
+{
+	static_branch_enable(&kunit_running);
+	kunit_hooks.fail_current_test = __kunit_fail_current_test;
+	kunit_hooks.get_static_stub_address = __kunit_get_static_stub_address_impl;
+}
+
+/* Logs are the machine's. */
+void kunit_log_append(struct string_stream *log, const char *fmt, ...)
+{
+}
+
+void kunit_cleanup(struct kunit *test)
+{
+	struct kunit_resource *res;
+	unsigned long flags;
+
+	/* Each may release others. */
+	for (;;) {
+		spin_lock_irqsave(&test->lock, flags);
+		res = list_empty(&test->resources) ? NULL :
+						     list_last_entry(&test->resources, struct kunit_resource, node);
+		spin_unlock_irqrestore(&test->lock, flags);
+		if (!res)
+			break;
+		kunit_remove_resource(test, res);
+	}
+	current->kunit_test = NULL;
+}
+
+static void free_memory(void *memory)
+{
+	kfree(memory);
+}
+
+void *kunit_kmalloc_array(struct kunit *test, size_t n, size_t size, gfp_t gfp)
+{
+	void *memory = kmalloc_array(n, size, gfp);
+
+	if (!memory || kunit_add_action_or_reset(test, free_memory, memory))
+		return NULL;
+	return memory;
+}
+
+void kunit_kfree(struct kunit *test, const void *ptr)
+{
+	if (ptr)
+		kunit_release_action(test, free_memory, (void *)ptr);
+}
+
+void kunit_kfree_const(struct kunit *test, const void *x)
+{
+	kunit_kfree(test, x);
+}
+
+const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp)
+{
+	return kunit_kstrdup(test, str, gfp);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Warnings. The machine prints them, and panics. */
+#include <linux/bug.h>
+#include <linux/panic.h>
+#include <linux/printk.h>
+#include <linux/sprintf.h>
+
+void kasan_guest_warn(const char *file, int line, const char *fmt, ...);
+
+int panic_on_warn;
+int panic_timeout;
+int oops_in_progress;
+int panic_on_oops;
+unsigned long panic_print;
+
+void warn_slowpath_fmt(const char *file, const int line, unsigned int taint, const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	if (!fmt) {
+		kasan_guest_warn(file, line, NULL);
+		return;
+	}
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	kasan_guest_warn(file, line, "%s", text);
+}
+
+void __warn_printk(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(fmt, args);
+	va_end(args);
+}

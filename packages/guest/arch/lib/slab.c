@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* kmalloc and slab caches, by the names of Linux 6.10 and later and of those before. The allocator is the machine's. */
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+/* Only their addresses count: kmalloc() with a constant size names the cache, and its size as well. */
+kmem_buckets kmalloc_caches[NR_KMALLOC_TYPES];
+
+void *__kmalloc_cache_noprof(struct kmem_cache *s, gfp_t flags, size_t size)
+{
+	return __kmalloc_noprof(size, flags);
+}
+
+void *__kmalloc_cache_node_noprof(struct kmem_cache *s, gfp_t flags, int node, size_t size)
+{
+	return __kmalloc_noprof(size, flags);
+}
+
+void *__kmalloc_node_noprof(DECL_BUCKET_PARAMS(size, b), gfp_t flags, int node)
+{
+	return __kmalloc_noprof(size, flags);
+}
+
+void *__kmalloc_node_track_caller_noprof(DECL_BUCKET_PARAMS(size, b), gfp_t flags, int node, unsigned long caller)
+{
+	return __kmalloc_noprof(size, flags);
+}
+
+void *__kmalloc_large_noprof(size_t size, gfp_t flags)
+{
+	return __kmalloc_noprof(size, flags);
+}
+
+void *__kmalloc_large_node_noprof(size_t size, gfp_t flags, int node)
+{
+	return __kmalloc_noprof(size, flags);
+}
+
+void *kmem_cache_alloc_lru_noprof(struct kmem_cache *s, struct list_lru *lru, gfp_t flags)
+{
+	return kmem_cache_alloc_noprof(s, flags);
+}
+
+void *kmem_cache_alloc_node_noprof(struct kmem_cache *s, gfp_t flags, int node)
+{
+	return kmem_cache_alloc_noprof(s, flags);
+}
+
+/* The machine's function has the name and the arguments that it had before 6.12. */
+struct kmem_cache *(kmem_cache_create)(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
+				       void (*ctor)(void *));
+
+struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int object_size, struct kmem_cache_args *args,
+					    slab_flags_t flags)
+{
+	return (kmem_cache_create)(name, object_size, args->align, flags, args->ctor);
+}
+
+bool slab_is_available(void)
+{
+	return true;
+}

@@ -1,0 +1,160 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Cache } from "../compile/cache.ts";
+import { moduleName, type Progress, runTool } from "../compile/compile.ts";
+import { ARCHITECTURE_FOLDER, compilerPath, type Tree } from "../compile/files.ts";
+import { type CompileOptions, kasanConfig, linkArguments } from "../compile/options.ts";
+import { GuestError } from "../error.ts";
+import { applyConfig, readConfig } from "./config.ts";
+import { generatedHeaders } from "./generated.ts";
+import { ARCHITECTURE_ROOT, HeaderSearch, LIBRARY_ROOT, ownHeaders, TREE_ROOT } from "./headers.ts";
+import { type FileFlags, Kbuild } from "./kbuild.ts";
+import { KernelTree } from "./kernel-tree.ts";
+import { objectSymbols } from "./objects.ts";
+import { type Pulled, pullIn } from "./pull.ts";
+import { openIndex } from "./symbol-index.ts";
+import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
+
+/** How a kernel's source is used. */
+export interface TreeOptions {
+  /** The source's folder. */
+  readonly folder: string;
+  /** A `.config`; without one, the default configuration of this package. */
+  readonly config?: string;
+  /** The most files of the source that are compiled in because others need them. 40 by default. */
+  readonly autoFiles?: number;
+}
+
+/** A program built against a kernel's headers. */
+export interface BuiltTree extends Pick<Pulled, "files" | "missing"> {
+  /** The kernel's part: the architecture's own code, and files of the source that were pulled in. */
+  readonly kernel: Uint8Array;
+  /** The user's module. */
+  readonly module: Uint8Array;
+  /** clang's and the linker's warnings. */
+  readonly diagnostics: string;
+  /** Options of the given configuration that do not apply to the machine. */
+  readonly ignoredOptions: readonly string[];
+}
+
+/**
+ * Files of the part of the kernel that comes with this package ({@link LIBRARY_FOLDER}) which are compiled against a kernel's headers as
+ * well as against ours: what the machine does in its own way, and what tells the machine about tests.
+ */
+const SHARED = [
+  "int128.c",
+  "kunit/executor.c",
+  "kunit/kasan.c",
+  "kunit/test.c",
+  "kunit/try-catch.c",
+  "kunit/user.c",
+  "percpu.c",
+  "rcu.c",
+  "schedule.c",
+  "sprintf.c",
+  "sscanf.c",
+  "task.c",
+  "timer.c",
+  "util.c",
+  "workqueue.c",
+];
+
+/** Files of a kernel's source that are never pulled in: the machine, or the code of {@link SHARED}, does in its own way what they do. */
+const REPLACED =
+  /^(?:mm\/(?:util|slub|slab_common|page_alloc|vmalloc|percpu|memblock|mm_init|memory|mmap|nommu|swap|vmscan|oom_kill|kasan\/.*)\.c|kernel\/(?:fork|exit|kthread|workqueue|signal|cpu|smp|softirq|panic|sys|reboot|stacktrace|sched\/.*|printk\/.*|rcu\/.*|time\/(?:timer|hrtimer|timekeeping|tick-.*|clocksource|clockevents)|irq\/.*|module\/.*|entry\/.*)\.c|init\/.*|lib\/(?:vsprintf|dump_stack|stackdepot|kunit\/(?:test|executor|try-catch|hooks|debugfs|user_alloc))\.c)$/;
+
+const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], sanitize: true };
+
+/** The architecture's own code includes some of the tree's. */
+const OWN_FLAGS: FileFlags = { ...NO_FLAGS, folders: [TREE_ROOT] };
+
+/**
+ * Compiles a user's files against the headers of a kernel's source, with the files of the source that they need.
+ *
+ * @param services - names of the functions that the machine provides
+ * @throws {@link GuestError} `BAD_INPUT`, `COMPILE_FAILED`
+ */
+export async function buildTree(
+  files: readonly string[],
+  options: CompileOptions,
+  treeOptions: TreeOptions,
+  services: ReadonlySet<string>,
+  cache: Cache,
+  progress: Progress = () => {},
+): Promise<BuiltTree> {
+  const tree = KernelTree.open(treeOptions.folder);
+  const machine = [
+    ...kasanConfig(options),
+    `PAGE_SHIFT=${options.pageShift ?? 12}`,
+    ...(options.source?.config ?? []),
+  ];
+  const { config, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
+  const kbuild = new Kbuild(tree, config);
+  const own = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
+  const search = new HeaderSearch(tree, generatedHeaders(tree, config, own));
+  const compiler = new TreeCompiler(search, { ...options, includes: options.includes.map(compilerPath) }, cache);
+
+  const module = moduleName(files[0]);
+  const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
+    compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));
+  const user: TreeObject[] = [];
+  for (const [index, file] of files.entries()) {
+    const inTree = tree.inside(file);
+    const source = inTree === undefined ? compilerPath(file) : `${TREE_ROOT}/${inTree}`;
+    user.push(await compile(source, index, inTree === undefined ? NO_FLAGS : kbuild.flags(inTree), module));
+  }
+  user.push(await compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module));
+  const base: TreeObject[] = [];
+  for (const [index, source] of baseSources().entries()) {
+    base.push(await compile(source, index, OWN_FLAGS, undefined));
+  }
+  const given = [...base, ...user].map((object) => ({ name: shown(object.unit.source), object }));
+  const pulled = await pullIn(given, () => openIndex(tree, cache), {
+    provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
+    compile: (path, index) => compile(`${TREE_ROOT}/${path}`, index, kbuild.flags(path), undefined),
+    limit: treeOptions.autoFiles ?? 40,
+    replaced: (path) => REPLACED.test(path),
+  });
+  progress("linking");
+  const kernel = await link([...base, ...pulled.objects]);
+  const linked = await link(user);
+  return {
+    kernel: kernel.wasm,
+    module: linked.wasm,
+    files: pulled.files,
+    missing: pulled.missing,
+    ignoredOptions: ignored,
+    diagnostics: [...user.map(({ diagnostics }) => diagnostics), linked.diagnostics].join(""),
+  };
+}
+
+/** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
+const PROVIDED = /^(?:__asan_|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+
+/** The architecture's own code, and what this package's two parts of the kernel share. */
+function baseSources(): string[] {
+  const own = readdirSync(join(ARCHITECTURE_FOLDER, "lib")).filter((name) => name.endsWith(".c") && name !== "module.mod.c");
+  return [
+    ...own.sort().map((name) => `${ARCHITECTURE_ROOT}/lib/${name}`),
+    ...SHARED.map((name) => `${LIBRARY_ROOT}/${name}`),
+  ];
+}
+
+/** Links objects. Of several definitions of a symbol, the first counts. */
+async function link(objects: readonly TreeObject[]): Promise<{ wasm: Uint8Array; diagnostics: string }> {
+  const named: Tree = Object.fromEntries(objects.map(({ bytes }, i) => [`${i}.o`, bytes]));
+  const command = [...linkArguments(Object.keys(named), "module.wasm"), "--allow-multiple-definition"];
+  const { files, errors } = await runTool(command, named);
+  if (!files) throw new GuestError("COMPILE_FAILED", "the objects do not link", errors);
+  return { wasm: files["module.wasm"] as Uint8Array, diagnostics: errors };
+}
+
+/** Symbols that several of a user's files define, each with the files: a linker would take the first without a word. */
+export function definedTwice(objects: readonly TreeObject[]): [symbol: string, files: string[]][] {
+  const by = new Map<string, string[]>();
+  for (const { unit, bytes } of objects) {
+    const { defined, weak } = objectSymbols(bytes);
+    for (const name of defined) if (!weak.includes(name)) by.set(name, [...(by.get(name) ?? []), shown(unit.source)]);
+  }
+  return [...by].filter(([, files]) => files.length > 1);
+}

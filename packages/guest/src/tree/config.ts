@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ARCHITECTURE_FOLDER } from "../compile/files.ts";
+import { GuestError } from "../error.ts";
+
+/** A kernel's configuration: values by name without `CONFIG_`, as `.config` writes them: `y`, `m`, a number or a quoted string. */
+export type KernelConfig = ReadonlyMap<string, string>;
+
+const LINE = /^CONFIG_(\w+)=(.*)$/;
+
+/**
+ * Reads the text of a `.config`.
+ *
+ * @throws {@link GuestError} `BAD_INPUT` for a text without any option
+ */
+export function parseConfig(text: string, path: string): KernelConfig {
+  const config = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const match = LINE.exec(line);
+    if (match) config.set(match[1], match[2].trim());
+  }
+  if (config.size === 0) throw new GuestError("BAD_INPUT", `${path}: no kernel configuration; no line sets CONFIG_…`);
+  return config;
+}
+
+/**
+ * The configuration of a file, or the default one if there is none.
+ *
+ * @throws {@link GuestError} `BAD_INPUT`
+ */
+export async function readConfig(path: string | undefined): Promise<KernelConfig> {
+  if (path === undefined) return defaultConfig();
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new GuestError("BAD_INPUT", `${path}: ${error.code === "ENOENT" ? "no such file" : error.message}`);
+  });
+  return parseConfig(text, path);
+}
+
+/** What Linux 6.12's defconfig for x86-64 sets, with file systems, protocols and drivers that self tests need. */
+export function defaultConfig(): KernelConfig {
+  const path = join(ARCHITECTURE_FOLDER, "default.config");
+  return parseConfig(readFileSync(path, "utf8"), path);
+}
+
+/**
+ * Options that belong to a processor, its boot, or the compiler: what they promise in `asm/` is not in the architecture here, or the
+ * machine does it in another way (memory model, preemption, tracing by patching code).
+ */
+const PROCESSOR = new RegExp(
+  `^(?:${[
+    "X86|AMD_|IA32|ARM|RISCV|PPC|S390|MIPS|ARCH_|HAVE_|CPU_|HOTPLUG_|MITIGATION_|PHYSICAL_|LEGACY_VSYSCALL|MODIFY_LDT|DMI",
+    "ACPI|EFI|KVM|XEN|PARAVIRT|CRASH|KEXEC|VMCORE|PCSPKR|PCI_MMCONFIG|ISA_DMA|SWIOTLB|DMA_CMA|MAXSMP|NUMA",
+    "CC_|AS_|LD_|GCC|CLANG|RUST|WERROR|ASSEMBLER|OUTPUT_FORMAT|DEBUG_INFO|MODVERSIONS|MODULE_SIG|KALLSYMS",
+    "CALL_|FUNCTION_|RETHUNK|RETPOLINE|STACKPROTECTOR|RANDOMIZE|STRICT_|UNWINDER|NOINSTR|OBJTOOL|STACK_VALIDATION|SHADOW_CALL",
+    "GENERIC_(?:ENTRY|BUG|CSUM|IOMAP|MSI|PENDING|IRQ_MATRIX|IRQ_RESERVATION|PCI_IOMAP|EARLY_IOREMAP|CMOS|GETTIME)",
+    "PERF_EVENTS|JUMP_LABEL|STATIC_CALL|KPROBES|KRETPROBES|OPTPROBES|UPROBE|FTRACE|TRACING|TRACEPOINTS|DYNAMIC_|TRACE_IRQFLAGS",
+    "QUEUED_|PREEMPT|TREE_RCU|SPARSE|MMU_GATHER|MMU_LAZY|SPLIT_P|ZONE_DEVICE|MEMORY_FAILURE|MEMBARRIER|PER_VMA|VMAP_STACK|NEED_",
+    "CONTEXT_TRACKING|SOFTIRQ_ON|SYSCTL_EXC|SECCOMP|RSEQ|COMPAT$|COMPAT_|PROC_PID_ARCH|USER_RETURN|USER_STACKTRACE|VIRT_CPU|TICK_CPU",
+    "UBSAN|KCSAN|KFENCE|KMSAN|KASAN|DEBUG_ENTRY|DEBUG_PREEMPT|INSTRUCTION_DECODER|DCACHE_WORD|BPF_JIT|BPF_SYSCALL|TIME_NS",
+    "HZ|LOCKDEP|PROVE_|DEBUG_LOCK|LOCK_SPIN|MUTEX_SPIN|RWSEM_SPIN|UNINLINE_SPIN|HARDIRQS_SW|FIX_EARLYCON|SCHED_OMIT|FPU|PAGE_SIZE_|FLATMEM",
+  ].join("|")})`,
+);
+
+/** What the architecture here promises; see `arch/include/asm` of this package. */
+const OURS: readonly (readonly [name: string, value: string])[] = [
+  ...[
+    "64BIT",
+    "MMU",
+    "SMP",
+    "FLATMEM",
+    "THREAD_INFO_IN_TASK",
+    "PREEMPT_NONE",
+    "PREEMPT_NONE_BUILD",
+    "TREE_RCU",
+    "TREE_SRCU",
+    "GENERIC_CSUM",
+    "GENERIC_HWEIGHT",
+    "GENERIC_IOMAP",
+    "GENERIC_PCI_IOMAP",
+    "HAS_DMA",
+    "HAS_IOMEM",
+    "HAS_IOPORT",
+    "MODULES_USE_ELF_RELA",
+    "CC_IS_CLANG",
+    "CC_HAS_ASM_INLINE",
+    "HAVE_EFFICIENT_UNALIGNED_ACCESS",
+    "HAVE_ARCH_KASAN",
+    "HAVE_ARCH_KASAN_VMALLOC",
+    "ARCH_SUPPORTS_INT128",
+    "ARCH_HAS_FAST_MULTIPLIER",
+    "ARCH_HAS_DMA_OPS",
+    "ARCH_DMA_ADDR_T_64BIT",
+    "HZ_250",
+    "PRINTK",
+  ].map((name) => [name, "y"] as const),
+  ["NR_CPUS", "8"],
+  ["HZ", "250"],
+  ["PGTABLE_LEVELS", "3"],
+  ["CLANG_VERSION", "190000"],
+  ["ARCH_MMAP_RND_BITS", "28"],
+];
+
+/** A configuration for the machine, and what of the given one does not apply. */
+export interface AppliedConfig {
+  readonly config: KernelConfig;
+  /** Names of options that were given and that the machine does not have, or has with another value. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Fits a configuration to the architecture here.
+ *
+ * @param machine - options that the machine's mode and page size set: `NAME` or `NAME=value`
+ */
+export function applyConfig(given: KernelConfig, machine: readonly string[]): AppliedConfig {
+  const config = new Map([...given].filter(([name]) => !PROCESSOR.test(name)));
+  for (const [name, value] of OURS) config.set(name, value);
+  for (const option of machine) {
+    const [name, value = "y"] = option.replace(/^CONFIG_/, "").split("=");
+    config.set(name, value === "1" ? "y" : value);
+  }
+  const ignored = [...given].filter(([name, value]) => config.get(name) !== value).map(([name]) => name);
+  return { config, ignored };
+}
+
+/** The header `generated/autoconf.h` of a configuration (scripts/kconfig/confdata.c, `conf_write_autoconf`). */
+export function autoconf(config: KernelConfig): string {
+  const lines = [...config].map(([name, value]) => {
+    if (value === "y") return `#define CONFIG_${name} 1`;
+    return value === "m" ? `#define CONFIG_${name}_MODULE 1` : `#define CONFIG_${name} ${value}`;
+  });
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,148 @@
+import type { KernelConfig } from "./config.ts";
+import { autoconf } from "./config.ts";
+import type { KernelTree } from "./kernel-tree.ts";
+
+/** Texts by path. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** Headers of asm-generic that an architecture includes by hand, not by `mandatory-y`, or that older kernels want. */
+const WRAPPED = [
+  "bitsperlong.h",
+  "early_ioremap.h",
+  "error-injection.h",
+  "errno.h",
+  "exec.h",
+  "extable.h",
+  "fixmap.h",
+  "flat.h",
+  "hugetlb.h",
+  "kvm_para.h",
+  "local64.h",
+  "mcs_spinlock.h",
+  "mman.h",
+  "module.h",
+  "qrwlock.h",
+  "qspinlock.h",
+  "rqspinlock.h",
+  "set_memory.h",
+  "text-patching.h",
+  "tlb.h",
+  "types.h",
+  "unaligned.h",
+  "user.h",
+  "word-at-a-time.h",
+];
+
+const MANDATORY = /^mandatory-y[ \t]*\+=[ \t]*(\S+)/gm;
+const decoder = new TextDecoder();
+
+/**
+ * Wrappers of headers that an architecture leaves to asm-generic (scripts/Makefile.asm-generic), by name.
+ *
+ * @param uapi - "" or "uapi/"
+ * @param own - names of the headers that the architecture here has itself
+ */
+function wrappers(tree: KernelTree, uapi: "" | "uapi/", own: ReadonlySet<string>): Texts {
+  const list = decoder.decode(tree.read(`include/${uapi}asm-generic/Kbuild`));
+  const names = [...[...list.matchAll(MANDATORY)].map(([, name]) => name), ...WRAPPED];
+  const wrapped = names.filter((name) => !own.has(name) && tree.read(`include/${uapi}asm-generic/${name}`));
+  return Object.fromEntries(wrapped.map((name) => [`asm/${name}`, `#include <asm-generic/${name}>\n`]));
+}
+
+/** Zones of memory that a configuration has (include/linux/mmzone.h): those named, ZONE_NORMAL and ZONE_MOVABLE. */
+const ZONES = ["ZONE_DMA", "ZONE_DMA32", "HIGHMEM", "ZONE_DEVICE"];
+
+/** `generated/bounds.h` (kernel/bounds.c): numbers of bits that structures need. */
+function bounds(config: KernelConfig): string {
+  const zones = 2 + ZONES.filter((name) => config.has(name)).length;
+  const cpus = Number(config.get("NR_CPUS") ?? 1);
+  return defines({
+    // Page flags are numbered by an enumeration; there is room for more than any kernel has.
+    NR_PAGEFLAGS: 32,
+    MAX_NR_ZONES: zones,
+    NR_CPUS_BITS: Math.ceil(Math.log2(cpus)),
+    SPINLOCK_SIZE: 4,
+    LRU_GEN_WIDTH: 0,
+    __LRU_REFS_WIDTH: 0,
+  });
+}
+
+/** `generated/timeconst.h` (kernel/time/timeconst.bc): factors to convert ticks to units of time and back. */
+function timeConstants(hz: bigint): string {
+  const values: Record<string, string> = {};
+  const units = { MSEC: 1000n, USEC: 1_000_000n };
+  for (const [unit, perSecond] of Object.entries(units)) {
+    fraction(values, `HZ_TO_${unit}`, perSecond, hz);
+    fraction(values, `${unit}_TO_HZ`, hz, perSecond);
+  }
+  const nano = 1_000_000_000n;
+  const common = gcd(hz, nano);
+  values.HZ_TO_NSEC_NUM = String(nano / common);
+  values.HZ_TO_NSEC_DEN = String(hz / common);
+  values.NSEC_TO_HZ_NUM = String(hz / common);
+  values.NSEC_TO_HZ_DEN = String(nano / common);
+  return `#include <linux/param.h>\n#include <linux/types.h>\n${defines(values)}`;
+}
+
+/** One conversion by `numerator / denominator`: as a reduced fraction, and as a multiplication of 32 bits with a shift. */
+function fraction(values: Record<string, string>, name: string, numerator: bigint, denominator: bigint): void {
+  const common = gcd(numerator, denominator);
+  const [num, den] = [numerator / common, denominator / common];
+  // The largest shift with which the factor fits 32 bits.
+  let shift = 0n;
+  while (ceilDivide(num << shift, den) < 1n << 31n) shift++;
+  const ceiling = ceilDivide(num << shift, den);
+  const adjust = den === 1n ? 0n : ((1n << shift) * (den - 1n)) / den;
+  values[`${name}_MUL32`] = `U64_C(0x${ceiling.toString(16)})`;
+  values[`${name}_ADJ32`] = `U64_C(0x${adjust.toString(16)})`;
+  values[`${name}_SHR32`] = String(shift);
+  values[`${name}_NUM`] = String(num);
+  values[`${name}_DEN`] = String(den);
+}
+
+const ceilDivide = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
+const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
+
+const defines = (values: Readonly<Record<string, string | number>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `#define ${name} ${value}\n`)
+    .join("");
+
+/**
+ * Headers that a kernel's build makes, by path: those in `generated/`, and wrappers of asm-generic in `asm/`. Those of `uapi/` are
+ * under that folder.
+ *
+ * @param own - names of the headers in `asm/` and `uapi/asm/` of the architecture here
+ */
+export function generatedHeaders(
+  tree: KernelTree,
+  config: KernelConfig,
+  own: { readonly asm: ReadonlySet<string>; readonly uapi: ReadonlySet<string> },
+): Texts {
+  const { version, patchLevel, subLevel, extra } = tree.version;
+  const release = `${version}.${patchLevel}.${subLevel}${extra}`;
+  const uapi = Object.entries(wrappers(tree, "uapi/", own.uapi)).map(([path, text]) => [`uapi/${path}`, text]);
+  return {
+    ...wrappers(tree, "", own.asm),
+    ...Object.fromEntries(uapi),
+    "generated/autoconf.h": autoconf(config),
+    "generated/bounds.h": bounds(config),
+    "generated/asm-offsets.h": "",
+    "generated/timeconst.h": timeConstants(BigInt(config.get("HZ") ?? 1000)),
+    "generated/utsrelease.h": defines({ UTS_RELEASE: `"${release}"` }),
+    "generated/utsversion.h": defines({ UTS_VERSION: `"#1"` }),
+    "generated/compile.h": defines({
+      UTS_VERSION: `"#1"`,
+      UTS_MACHINE: `"kasan"`,
+      LINUX_COMPILE_BY: `"kasan"`,
+      LINUX_COMPILE_HOST: `"kasan"`,
+      LINUX_COMPILER: `"clang"`,
+    }),
+    "uapi/linux/version.h": `${defines({
+      LINUX_VERSION_CODE: version * 65536 + patchLevel * 256 + Math.min(subLevel, 255),
+      LINUX_VERSION_MAJOR: version,
+      LINUX_VERSION_PATCHLEVEL: patchLevel,
+      LINUX_VERSION_SUBLEVEL: subLevel,
+    })}#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))\n`,
+  };
+}

@@ -1,0 +1,145 @@
+import { readdirSync } from "node:fs";
+import { join, posix } from "node:path";
+import { addFile, ARCHITECTURE_FOLDER, HEADER_FOLDER, LIBRARY_FOLDER, readSmall, type Tree } from "../compile/files.ts";
+import type { Texts } from "./generated.ts";
+import type { KernelTree } from "./kernel-tree.ts";
+
+/** Where clang sees a kernel's source, the headers of the architecture here, and those that a build makes. */
+export const TREE_ROOT = "/linux";
+export const ARCHITECTURE_ROOT = "/kasan/arch";
+/** Where it sees the part of the kernel in C that comes with this package. */
+export const LIBRARY_ROOT = "/kasan/lib";
+/** Where it sees the headers of this package that have nothing to do with a kernel's. */
+const SHARED_ROOT = "/kasan/shared";
+export const GENERATED_ROOT = "/kasan/generated";
+
+/** Folders that are searched for headers, in this order: `LINUXINCLUDE` of a kernel's Makefile for the architecture here. */
+export const SEARCHED = [
+  `${ARCHITECTURE_ROOT}/include`,
+  GENERATED_ROOT,
+  `${TREE_ROOT}/include`,
+  `${ARCHITECTURE_ROOT}/include/uapi`,
+  `${GENERATED_ROOT}/uapi`,
+  `${TREE_ROOT}/include/uapi`,
+  SHARED_ROOT,
+];
+
+/** Names of the headers that the architecture here has in a folder of `include/`. */
+export function ownHeaders(folder: string): Set<string> {
+  return new Set(readdirSync(join(ARCHITECTURE_FOLDER, "include", folder)));
+}
+
+/** `#include <name>`, `#include "name"` or `#include_next <name>`; includes of macros are not followed. */
+const INCLUDE = /^[ \t]*#[ \t]*include(_next)?[ \t]*([<"])([^>"\n]+)[>"]/gm;
+
+interface Include {
+  readonly name: string;
+  readonly quoted: boolean;
+  readonly next: boolean;
+}
+
+interface SourceFile {
+  readonly bytes: Uint8Array;
+  readonly includes: readonly Include[];
+}
+
+const decoder = new TextDecoder("latin1");
+
+/** Finds the files that compilations need. Conditionals are ignored, so some unneeded headers are found. */
+export class HeaderSearch {
+  private readonly tree: KernelTree;
+  private readonly generated: ReadonlyMap<string, Uint8Array>;
+  private readonly files = new Map<string, SourceFile | undefined>();
+
+  /** @param generated - headers that a build makes, by path under {@link GENERATED_ROOT} */
+  constructor(tree: KernelTree, generated: Texts) {
+    this.tree = tree;
+    const encoder = new TextEncoder();
+    this.generated = new Map(Object.entries(generated).map(([path, text]) => [path, encoder.encode(text)]));
+  }
+
+  /** Whether there is a file, by its path as clang sees it. */
+  has(path: string): boolean {
+    return this.file(path) !== undefined;
+  }
+
+  /**
+   * The files that a compilation needs, by path as clang sees them, sorted.
+   *
+   * @param starts - the source file, and the headers that the command line includes
+   * @param folders - folders that are searched before {@link SEARCHED}
+   */
+  closure(starts: readonly string[], folders: readonly string[]): Map<string, Uint8Array> {
+    const searched = [...folders, ...SEARCHED];
+    const found = new Map<string, Uint8Array>();
+    const left = [...starts];
+    for (let path = left.pop(); path !== undefined; path = left.pop()) {
+      const file = found.has(path) ? undefined : this.file(path);
+      if (!file) continue;
+      const paths = file.includes.map((include) => this.resolve(include, posix.dirname(path), searched));
+      found.set(path, withoutParents(file, paths));
+      left.push(...paths.flat());
+    }
+    return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  private resolve({ name, quoted, next }: Include, from: string, searched: readonly string[]): string[] {
+    const places = quoted ? [from, ...searched] : searched;
+    const paths = places.map((folder) => posix.join(folder, name)).filter((path) => this.file(path) !== undefined);
+    // Which one follows depends on where the header was found: all.
+    return next ? paths : paths.slice(0, 1);
+  }
+
+  private file(path: string): SourceFile | undefined {
+    if (!this.files.has(path)) {
+      const bytes = this.read(path);
+      this.files.set(path, bytes && sourceFile(bytes));
+    }
+    return this.files.get(path);
+  }
+
+  private read(path: string): Uint8Array | undefined {
+    const under = (root: string) => (path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined);
+    const inTree = under(TREE_ROOT);
+    if (inTree !== undefined) return this.tree.read(inTree);
+    const generated = under(GENERATED_ROOT);
+    if (generated !== undefined) return this.generated.get(generated);
+    const own = under(ARCHITECTURE_ROOT);
+    if (own !== undefined) return readSmall(join(ARCHITECTURE_FOLDER, own));
+    const library = under(LIBRARY_ROOT);
+    if (library !== undefined) return readSmall(join(LIBRARY_FOLDER, library));
+    const shared = under(SHARED_ROOT);
+    if (shared !== undefined) return shared.startsWith("kasan/") ? readSmall(join(HEADER_FOLDER, shared)) : undefined;
+    // Anything else is a user's.
+    return readSmall(path);
+  }
+}
+
+function sourceFile(bytes: Uint8Array): SourceFile {
+  const includes = [...decoder.decode(bytes).matchAll(INCLUDE)].map(([, next, quote, name]) => ({
+    name,
+    quoted: quote === '"',
+    next: next !== undefined,
+  }));
+  return { bytes, includes };
+}
+
+/** A file's bytes with whole paths for names with `..`, which clang's file system here does not know. */
+function withoutParents({ bytes, includes }: SourceFile, paths: readonly (readonly string[])[]): Uint8Array {
+  const changes = includes.flatMap(({ name }, i) => (name.includes("..") && paths[i].length > 0 ? [[name, paths[i][0]]] : []));
+  if (changes.length === 0) return bytes;
+  const text = changes.reduce(
+    (changed, [name, path]) => changed.replace(new RegExp(`[<"]${escaped(name)}[>"]`, "g"), `"${path}"`),
+    decoder.decode(bytes),
+  );
+  return Buffer.from(text, "latin1");
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** The files as clang takes them. */
+export function asTree(files: ReadonlyMap<string, Uint8Array>): Tree {
+  const tree: Tree = {};
+  for (const [path, bytes] of files) addFile(tree, path, bytes);
+  return tree;
+}

@@ -1,0 +1,71 @@
+import { readFileSync, statSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { readSmall } from "../compile/files.ts";
+import { GuestError } from "../error.ts";
+
+/** A kernel's version: that of `Makefile` at the top of its source. */
+export interface KernelVersion {
+  readonly version: number;
+  readonly patchLevel: number;
+  readonly subLevel: number;
+  /** What follows the numbers: `-rc3`, or nothing. */
+  readonly extra: string;
+}
+
+/** Files that every kernel's source has and that a compilation needs. */
+const NEEDED = ["Makefile", "include/linux/kconfig.h", "include/linux/module.h", "include/asm-generic/Kbuild"];
+
+/** Numbers of `Makefile`: `VERSION = 6`. */
+const NUMBER = (name: string) => new RegExp(`^${name}[ \\t]*=[ \\t]*(\\d+)`, "m");
+
+/** A kernel's source on disk. Files that were read are kept, since compilations have most headers in common. */
+export class KernelTree {
+  /** The source's folder, as an absolute path. */
+  readonly folder: string;
+  /** The kernel's version. */
+  readonly version: KernelVersion;
+  private readonly files = new Map<string, Uint8Array | undefined>();
+
+  private constructor(folder: string, version: KernelVersion) {
+    this.folder = folder;
+    this.version = version;
+  }
+
+  /**
+   * Opens a kernel's source.
+   *
+   * @throws {@link GuestError} `BAD_INPUT` for a folder that is none, or lacks files that are needed, which are named
+   */
+  static open(folder: string): KernelTree {
+    const has = (path: string) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() ?? false;
+    const missing = NEEDED.filter((path) => !has(path));
+    if (missing.length > 0) {
+      const what = missing.length === NEEDED.length ? "not a kernel's source" : "an incomplete kernel's source";
+      throw new GuestError("BAD_INPUT", `${folder}: ${what}; it has no ${missing.join(", no ")}`);
+    }
+    return new KernelTree(resolve(folder), versionOf(folder, readFileSync(join(folder, "Makefile"), "utf8")));
+  }
+
+  /** Reads a file; undefined if there is none, or it is larger than any header. `path`: relative to the top. */
+  read(path: string): Uint8Array | undefined {
+    if (!this.files.has(path)) this.files.set(path, readSmall(join(this.folder, path)));
+    return this.files.get(path);
+  }
+
+  /** A path relative to the top of the source, with slashes, if the file is inside. */
+  inside(path: string): string | undefined {
+    const inner = relative(this.folder, resolve(path));
+    return inner === "" || inner.startsWith("..") || isAbsolute(inner) ? undefined : inner.split(sep).join("/");
+  }
+}
+
+function versionOf(folder: string, makefile: string): KernelVersion {
+  const number = (name: string) => Number(NUMBER(name).exec(makefile)?.[1] ?? Number.NaN);
+  const version = number("VERSION");
+  const patchLevel = number("PATCHLEVEL");
+  if (Number.isNaN(version + patchLevel)) {
+    throw new GuestError("BAD_INPUT", `${folder}/Makefile: not a kernel's; it sets no VERSION and PATCHLEVEL`);
+  }
+  const extra = /^EXTRAVERSION[ \t]*=[ \t]*(\S*)/m.exec(makefile)?.[1] ?? "";
+  return { version, patchLevel, subLevel: number("SUBLEVEL") || 0, extra };
+}

@@ -1,0 +1,153 @@
+import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Cache, cacheKey } from "../compile/cache.ts";
+import type { KernelTree } from "./kernel-tree.ts";
+
+/**
+ * Folders of a kernel's source whose files can be compiled in. Boards, devices and processors are left out: what they define is of no
+ * use without them.
+ */
+const FOLDERS = [
+  "lib",
+  "kernel",
+  "mm",
+  "fs",
+  "crypto",
+  "security",
+  "net",
+  "block",
+  "drivers/base",
+  "drivers/of",
+  "drivers/hid",
+  "drivers/usb/core",
+  "drivers/usb/common",
+  "drivers/input",
+  "drivers/rtc",
+  "drivers/clk",
+  "drivers/dma-buf",
+  "drivers/gpio",
+  "drivers/firmware",
+  "drivers/char",
+  "drivers/md",
+  "drivers/mtd",
+  "drivers/thunderbolt",
+  "drivers/gpu/drm",
+  "drivers/iio",
+  "drivers/regulator",
+  "drivers/spi",
+  "drivers/virtio",
+  "drivers/property",
+  "sound/core",
+  "sound/soc",
+  "certs",
+  "init",
+  "ipc",
+];
+
+/** Files that are no part of a kernel: programs, tests, and code for another processor. */
+const NOT_KERNEL = /(?:^|\/)(?:tests?|selftests?|scripts|tools|samples|x86|arm|arm64|powerpc|s390|mips|sparc|riscv|loongarch|parisc)\/|[_-](?:test|kunit|selftest)\.c$|(?:^|\/)(?:test_|gen_|mktables)/;
+
+/** `EXPORT_SYMBOL(name)` and its kind. */
+const EXPORT = /^(?:EXPORT_SYMBOL|EXPORT_SYMBOL_GPL|EXPORT_SYMBOL_NS|EXPORT_SYMBOL_NS_GPL|EXPORT_PER_CPU_SYMBOL|EXPORT_PER_CPU_SYMBOL_GPL|EXPORT_SYMBOL_FOR_TESTS_ONLY|EXPORT_SYMBOL_IF_KUNIT)\((\w+)/gm;
+
+/** The beginning of a definition at the beginning of a line: its name is before the first parenthesis, or before `=`, `[` or `;`. */
+const FUNCTION = /^(?!static\b|typedef\b|extern\b|#|\/|\*|return\b|else\b|if\b)[A-Za-z_][\w \t*]*?\n?[ \t*]*\b([A-Za-z_]\w*)\((?:[^;{}()]|\([^()]*\))*\)(?:[ \t]*__\w+(?:\([^()]*\))?)*\s*\{/gm;
+const VARIABLE = /^(?!static\b|typedef\b|extern\b|return\b|goto\b)(?:const )?(?:struct |union |enum )?[A-Za-z_]\w*[ \t*]+(?:__\w+ )*\**([A-Za-z_]\w*)(?:\[[^\]\n]*\])*(?:[ \t]+__\w+(?:\([^()\n]*\))?)*[ \t]*(?:=|;)/gm;
+/** Macros that define a variable of their first or second argument. */
+const DEFINED = /^(?:DEFINE_(?:SPINLOCK|RAW_SPINLOCK|MUTEX|RWLOCK|IDR|IDA|STATIC_KEY_(?:TRUE|FALSE)(?:_RO)?|STATIC_PERCPU_RWSEM|SRCU|XARRAY(?:_ALLOC)?)|LIST_HEAD|DECLARE_RWSEM|BLOCKING_NOTIFIER_HEAD|ATOMIC_NOTIFIER_HEAD|RAW_NOTIFIER_HEAD|DECLARE_WAIT_QUEUE_HEAD|SYSCALL_DEFINE\d)\((\w+)/gm;
+const PER_CPU = /^DEFINE_PER_CPU\w*\([^,]+,[ \t]*(\w+)\)/gm;
+
+const opened = new Map<string, SymbolIndex>();
+
+/** The index of a kernel's source: from memory, the cache, or the source itself, which takes some seconds. */
+export async function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
+  const known = opened.get(tree.folder);
+  if (known) return known;
+  const written = String(statSync(join(tree.folder, "Makefile")).mtimeMs);
+  const key = cacheKey("symbols", tree.folder, written, `${EXPORT}${FUNCTION}${VARIABLE}${DEFINED}${FOLDERS}`);
+  const cached = await cache.get(key);
+  const index = cached ? SymbolIndex.fromText(new TextDecoder().decode(cached)) : SymbolIndex.build(tree);
+  if (!cached) await cache.put(key, new TextEncoder().encode(index.toText()));
+  opened.set(tree.folder, index);
+  return index;
+}
+
+/** Where a kernel's source defines a symbol. */
+export interface Definition {
+  /** The file, relative to the top of the source. */
+  readonly path: string;
+  /** Whether the file exports it to modules. */
+  readonly exported: boolean;
+}
+
+/** An index of what the files of a kernel's source define. */
+export class SymbolIndex {
+  private readonly definitions: ReadonlyMap<string, readonly Definition[]>;
+
+  constructor(definitions: ReadonlyMap<string, readonly Definition[]>) {
+    this.definitions = definitions;
+  }
+
+  /** The files that define a symbol: those that export it, or all. */
+  find(symbol: string): readonly Definition[] {
+    const all = this.definitions.get(symbol) ?? [];
+    const exported = all.filter((one) => one.exported);
+    return exported.length > 0 ? exported : all;
+  }
+
+  /** As data, for a cache. */
+  toText(): string {
+    const lines = [...this.definitions].flatMap(([symbol, all]) =>
+      all.map(({ path, exported }) => `${symbol} ${path}${exported ? " x" : ""}`),
+    );
+    return lines.join("\n");
+  }
+
+  /** The inverse of {@link SymbolIndex.toText}. */
+  static fromText(text: string): SymbolIndex {
+    const definitions = new Map<string, Definition[]>();
+    for (const line of text.split("\n")) {
+      const [symbol, path, exported] = line.split(" ");
+      if (path !== undefined) add(definitions, symbol, { path, exported: exported !== undefined });
+    }
+    return new SymbolIndex(definitions);
+  }
+
+  /** Reads a kernel's source. It takes some seconds. */
+  static build(tree: KernelTree): SymbolIndex {
+    const definitions = new Map<string, Definition[]>();
+    for (const folder of FOLDERS) {
+      for (const path of sourceFiles(tree.folder, folder)) indexFile(definitions, tree.folder, path);
+    }
+    return new SymbolIndex(definitions);
+  }
+}
+
+function add(definitions: Map<string, Definition[]>, symbol: string, definition: Definition): void {
+  const all = definitions.get(symbol);
+  if (!all) definitions.set(symbol, [definition]);
+  else if (!all.some(({ path }) => path === definition.path)) all.push(definition);
+}
+
+function* sourceFiles(root: string, folder: string): Generator<string> {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(join(root, folder), { withFileTypes: true });
+  } catch {
+    return;
+  }
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = `${folder}/${entry.name}`;
+    if (NOT_KERNEL.test(entry.isDirectory() ? `${path}/` : path)) continue;
+    if (entry.isDirectory()) yield* sourceFiles(root, path);
+    else if (entry.name.endsWith(".c")) yield path;
+  }
+}
+
+function indexFile(definitions: Map<string, Definition[]>, root: string, path: string): void {
+  const text = readFileSync(join(root, path), "latin1");
+  for (const [, symbol] of text.matchAll(EXPORT)) add(definitions, symbol, { path, exported: true });
+  for (const pattern of [FUNCTION, VARIABLE, DEFINED, PER_CPU]) {
+    for (const [, symbol] of text.matchAll(pattern)) add(definitions, symbol, { path, exported: false });
+  }
+}
