@@ -61,7 +61,7 @@ async function attempt(bytes: Uint8Array): Promise<string> {
     if (loader.missing(parseModule(bytes)).length > 0) return "missing";
     const loaded = await loader.load(bytes, "fuzz");
     entryPoints(loaded, undefined);
-    const { stopped } = runModule(loader, loaded, { parameters: [], timeout: 0.2 });
+    const { stopped } = runModule(loader, { module: loaded }, { parameters: [], timeout: 0.2 });
     return stopped ?? "ran";
   } catch (error) {
     if (!(error instanceof KasanError)) throw error;

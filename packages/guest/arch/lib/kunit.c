@@ -5,6 +5,7 @@
 #include <kunit/test-bug.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include "lib/kunit/string-stream.h"
 
 void *__kunit_get_static_stub_address_impl(struct kunit *test, void *real_fn_addr);
 __printf(3, 4) void __kunit_fail_current_test(const char *file, int line, const char *fmt, ...);
@@ -70,4 +71,30 @@ void kunit_kfree_const(struct kunit *test, const void *x)
 const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp)
 {
 	return kunit_kstrdup(test, str, gfp);
+}
+
+/* Prints what failed, where and why, as one message. */
+void __kunit_do_failed_assertion(struct kunit *test, const struct kunit_loc *loc, enum kunit_assert_type type,
+				 const struct kunit_assert *assert, assert_format_t assert_format, const char *fmt, ...)
+{
+	struct string_stream *text = alloc_string_stream(GFP_KERNEL);
+	struct va_format message = { .fmt = fmt };
+	char *whole;
+	va_list args;
+
+	kunit_set_failure(test);
+	if (IS_ERR(text)) {
+		kunit_err(test, "no memory to say what failed at %s:%d\n", loc->file, loc->line);
+		return;
+	}
+	va_start(args, fmt);
+	message.va = &args;
+	kunit_assert_prologue(loc, type, text);
+	assert_format(assert, &message, text);
+	va_end(args);
+	whole = string_stream_get_string(text);
+	if (whole)
+		kunit_err(test, "%s", whole);
+	kfree(whole);
+	string_stream_destroy(text);
 }

@@ -89,6 +89,51 @@ void io_schedule(void)
 	schedule();
 }
 
+int io_schedule_prepare(void)
+{
+	return 0;
+}
+
+void io_schedule_finish(int token)
+{
+}
+
+bool kthread_should_stop_or_park(void)
+{
+	return kthread_should_stop();
+}
+
+int set_cpus_allowed_ptr(struct task_struct *task, const struct cpumask *new_mask)
+{
+	return 0;
+}
+
+void sched_set_fifo(struct task_struct *task)
+{
+}
+
+void sched_set_fifo_low(struct task_struct *task)
+{
+}
+
+void sched_set_normal(struct task_struct *task, int nice)
+{
+}
+
+void set_user_nice(struct task_struct *task, long nice)
+{
+}
+
+bool set_freezable(void)
+{
+	return false;
+}
+
+void __sched schedule_rtlock(void)
+{
+	schedule();
+}
+
 void sched_show_task(struct task_struct *task)
 {
 }

@@ -17,11 +17,11 @@ import { readInput } from "../compile/files.ts";
 import type { CompileOptions } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { Loader } from "../load/loader.ts";
-import type { MissingSymbol } from "../load/missing.ts";
+import { constantFor, type MissingSymbol } from "../load/missing.ts";
 import type { Stub } from "../load/stubs.ts";
 import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
 import { Receiver } from "./outputs.ts";
-import { calledFunction } from "../rewrite/rewrite.ts";
+import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
 import { locateReports, sourceLines } from "./source-lines.ts";
@@ -107,13 +107,12 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   startTask(machine);
   const loader = await Loader.create(machine, stubs);
   const library = await loader.load(libraryWasm, undefined);
-  loader.initialize(library);
   const parsed = parseModule(wasm);
   await refuseMissing(loader, parsed, cache);
   const module = await loader.load(wasm, moduleName(options.files[0]));
   entryPoints(module, options.run.call);
   progress("running");
-  const { stopped, result } = runModule(loader, module, options.run);
+  const { stopped, result } = runModule(loader, { library, module }, options.run);
   threads.end();
   receiver.drain();
   receiver.close();
@@ -148,21 +147,32 @@ async function build(options: ProgramOptions): Promise<Built> {
   const built = await buildTree(files, compileOptions, tree, services, cache, progress);
   if (built.diagnostics) diagnostics?.(built.diagnostics);
   options.onBuilt?.(built);
-  return { wasm: built.module, library: built.kernel, stubs: stubsOf(built) };
+  return { wasm: built.module, library: built.kernel, stubs: stubsOf(built, services) };
 }
 
-/** The missing symbols of a program, with the types by which its code calls them. */
-function stubsOf({ kernel, module, missing }: BuiltTree): Stub[] {
-  const types = new Map<string, FunctionType>();
-  for (const bytes of [kernel, module]) {
-    const { importedFunctions, types: all } = parseModule(bytes);
-    for (const { name, type } of importedFunctions) types.set(calledFunction(name), all[type]);
+/** The symbols that a program's code uses and nothing provides, with the types by which it calls them. */
+function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<string>): Stub[] {
+  const parsed = [kernel, module].map(parseModule);
+  const exported = (kind: "function" | "global") =>
+    new Set(parsed.flatMap(({ exports }) => exports.filter((one) => one.kind === kind).map(({ name }) => name)));
+  const functions = exported("function");
+  const variables = exported("global");
+  const where = new Map(missing.map(({ name, files, why }) => [name, files[0] === undefined ? why : `${files[0]}: ${why}`]));
+  const stubs = new Map<string, Stub>();
+  const add = (name: string, type: FunctionType | undefined) => {
+    if (!stubs.has(name)) stubs.set(name, { name, type, where: where.get(name) ?? "" });
+  };
+  for (const { importedFunctions, importedGlobals, types } of parsed) {
+    for (const { name, type } of importedFunctions) {
+      const called = calledFunction(name);
+      if (!checkOf(name) && !services.has(called) && !functions.has(called)) add(called, types[type]);
+    }
+    for (const { module: from, name } of importedGlobals) {
+      if (from === "GOT.func" && !services.has(name) && !functions.has(name)) add(name, { params: [], results: [] });
+      if (from === "GOT.mem" && !variables.has(name) && constantFor(name, 0, 1) === undefined) add(name, undefined);
+    }
   }
-  return missing.map(({ name, kind, files, why }) => ({
-    name,
-    type: kind === "variable" ? undefined : (types.get(name) ?? { params: [], results: [] }),
-    where: files.length > 0 ? `it is in ${files[0]} (${why})` : why,
-  }));
+  return [...stubs.values()];
 }
 
 /** Sets the compile options for the machine's architecture. */

@@ -103,17 +103,46 @@ export function entryPoints(module: LoadedModule, call: string | undefined): Ent
   return { init, exit: exit.reverse() };
 }
 
+/** Levels of initcalls in the order in which a kernel runs them (include/linux/init.h). */
+const LEVELS = ["early", "0", "0s", "1", "1s", "2", "2s", "3", "3s", "4", "4s", "5", "5s", "rootfs", "6", "6s", "7", "7s"];
+const INITCALL = /^__kasan_initcall_([a-z0-9]+?)_(\d+)_/;
+
+/** The initcalls of the kernel's part, in order. */
+function initcalls({ functions }: LoadedModule): string[] {
+  const found = functions.flatMap((name) => {
+    const match = INITCALL.exec(name);
+    return match ? [{ name, level: LEVELS.indexOf(match[1]), unit: Number(match[2]) }] : [];
+  });
+  return found.sort((a, b) => a.level - b.level || a.unit - b.unit).map(({ name }) => name);
+}
+
+/**
+ * Boots the kernel's part that is in C: its constructors, what a kernel calls at boot, its initcalls.
+ */
+function boot(loader: Loader, library: LoadedModule): void {
+  loader.initialize(library);
+  for (const name of BOOT) if (library.functions.includes(name)) callExport(loader, library, name);
+  for (const name of initcalls(library)) callExport(loader, library, name);
+}
+
+/** What is run: the kernel's part that is in C, and the user's module. */
+export interface Loaded {
+  readonly library?: LoadedModule;
+  readonly module: LoadedModule;
+}
+
 /**
  * Runs a loaded module: its constructors, its init functions, and, if these succeed, its exit functions.
  *
  * @throws {@link GuestError} `NO_ENTRY`, `BAD_PARAM`
  */
-export function runModule(loader: Loader, module: LoadedModule, plan: RunPlan): RunOutcome {
+export function runModule(loader: Loader, { library, module }: Loaded, plan: RunPlan): RunOutcome {
   const { machine } = loader;
   const { init, exit } = entryPoints(module, plan.call);
   const watchdog = new Watchdog(machine.ram.u8.buffer as SharedArrayBuffer, machine.cpuViews, plan.timeout);
   let result: number | undefined;
   try {
+    if (library) boot(loader, library);
     loader.initialize(module);
     for (const name of BOOT) if (module.functions.includes(name)) callExport(loader, module, name);
     for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);

@@ -10,7 +10,7 @@ import { generatedHeaders } from "./generated.ts";
 import { ARCHITECTURE_ROOT, HeaderSearch, LIBRARY_ROOT, ownHeaders, TREE_ROOT } from "./headers.ts";
 import { type FileFlags, Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
-import { objectSymbols } from "./objects.ts";
+import { definedNames, objectSymbols } from "./objects.ts";
 import { type Pulled, pullIn } from "./pull.ts";
 import { openIndex } from "./symbol-index.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
@@ -108,15 +108,16 @@ export async function buildTree(
   for (const [index, source] of baseSources().entries()) {
     base.push(await compile(source, index, OWN_FLAGS, undefined));
   }
-  const given = [...base, ...user].map((object) => ({ name: shown(object.unit.source), object }));
-  const pulled = await pullIn(given, () => openIndex(tree, cache), {
+  const pulled = await pullIn(user, () => openIndex(tree, cache), {
     provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
-    compile: (path, index) => compile(`${TREE_ROOT}/${path}`, index, kbuild.flags(path), undefined),
+    library: base,
+    wanted: wantedSymbols(user),
+    compile: (path, index) => compile(`${TREE_ROOT}/${path}`, base.length + index, kbuild.flags(path), undefined),
     limit: treeOptions.autoFiles ?? 40,
     replaced: (path) => REPLACED.test(path),
   });
   progress("linking");
-  const kernel = await link([...base, ...pulled.objects]);
+  const kernel = await link(pulled.objects);
   const linked = await link(user);
   return {
     kernel: kernel.wasm,
@@ -129,7 +130,15 @@ export async function buildTree(
 }
 
 /** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
-const PROVIDED = /^(?:__asan_|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+const PROVIDED = /^(?:machine_vsnprintf$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+
+/** Functions in C that the machine calls by name, and that loaded modules need; with tests, KUnit's. */
+function wantedSymbols(user: readonly TreeObject[]): string[] {
+  const tests = user.some(({ bytes }) => definedNames(objectSymbols(bytes)).some((name) => name.startsWith("__kasan_kunit_")));
+  return [...WANTED, ...(tests ? ["kasan_guest_add_suites", "kasan_guest_run_suites"] : [])];
+}
+
+const WANTED = ["kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
 
 /** The architecture's own code, and what this package's two parts of the kernel share. */
 function baseSources(): string[] {
@@ -153,8 +162,9 @@ async function link(objects: readonly TreeObject[]): Promise<{ wasm: Uint8Array;
 export function definedTwice(objects: readonly TreeObject[]): [symbol: string, files: string[]][] {
   const by = new Map<string, string[]>();
   for (const { unit, bytes } of objects) {
-    const { defined, weak } = objectSymbols(bytes);
-    for (const name of defined) if (!weak.includes(name)) by.set(name, [...(by.get(name) ?? []), shown(unit.source)]);
+    for (const { name, defined, local, weak } of objectSymbols(bytes).symbols) {
+      if (defined && !local && !weak) by.set(name, [...(by.get(name) ?? []), shown(unit.source)]);
+    }
   }
   return [...by].filter(([, files]) => files.length > 1);
 }

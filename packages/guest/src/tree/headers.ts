@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { addFile, ARCHITECTURE_FOLDER, HEADER_FOLDER, LIBRARY_FOLDER, readSmall, type Tree } from "../compile/files.ts";
@@ -40,16 +41,27 @@ interface Include {
 
 interface SourceFile {
   readonly bytes: Uint8Array;
+  /** A hash of the bytes. */
+  readonly digest: string;
   readonly includes: readonly Include[];
 }
 
 const decoder = new TextDecoder("latin1");
+
+/** The files that a compilation needs. */
+export interface Closure {
+  /** Their bytes, by path as clang sees them. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** A hash of all paths and bytes. */
+  readonly digest: string;
+}
 
 /** Finds the files that compilations need. Conditionals are ignored, so some unneeded headers are found. */
 export class HeaderSearch {
   private readonly tree: KernelTree;
   private readonly generated: ReadonlyMap<string, Uint8Array>;
   private readonly files = new Map<string, SourceFile | undefined>();
+  private readonly resolved = new Map<string, Map<string, string[][]>>();
 
   /** @param generated - headers that a build makes, by path under {@link GENERATED_ROOT} */
   constructor(tree: KernelTree, generated: Texts) {
@@ -64,23 +76,34 @@ export class HeaderSearch {
   }
 
   /**
-   * The files that a compilation needs, by path as clang sees them, sorted.
+   * The files that a compilation needs.
    *
    * @param starts - the source file, and the headers that the command line includes
    * @param folders - folders that are searched before {@link SEARCHED}
    */
-  closure(starts: readonly string[], folders: readonly string[]): Map<string, Uint8Array> {
+  closure(starts: readonly string[], folders: readonly string[]): Closure {
     const searched = [...folders, ...SEARCHED];
+    const known = this.resolvedWith(searched.join());
     const found = new Map<string, Uint8Array>();
+    const digests: string[] = [];
     const left = [...starts];
     for (let path = left.pop(); path !== undefined; path = left.pop()) {
       const file = found.has(path) ? undefined : this.file(path);
       if (!file) continue;
-      const paths = file.includes.map((include) => this.resolve(include, posix.dirname(path), searched));
+      const paths = known.get(path) ?? file.includes.map((one) => this.resolve(one, posix.dirname(path), searched));
+      known.set(path, paths);
       found.set(path, withoutParents(file, paths));
-      left.push(...paths.flat());
+      digests.push(`${path} ${file.digest}`);
+      for (const each of paths) left.push(...each);
     }
-    return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return { files: found, digest: createHash("sha256").update(digests.sort().join("\n")).digest("hex") };
+  }
+
+  /** What the includes of each file are, by the folders that are searched: most units search the same. */
+  private resolvedWith(searched: string): Map<string, string[][]> {
+    const known = this.resolved.get(searched) ?? new Map<string, string[][]>();
+    this.resolved.set(searched, known);
+    return known;
   }
 
   private resolve({ name, quoted, next }: Include, from: string, searched: readonly string[]): string[] {
@@ -121,7 +144,7 @@ function sourceFile(bytes: Uint8Array): SourceFile {
     quoted: quote === '"',
     next: next !== undefined,
   }));
-  return { bytes, includes };
+  return { bytes, digest: createHash("sha256").update(bytes).digest("hex"), includes };
 }
 
 /** A file's bytes with whole paths for names with `..`, which clang's file system here does not know. */

@@ -1,22 +1,71 @@
 import { Reader } from "../wasm/reader.ts";
 
-/** Symbols of a compiled file (tool-conventions, Linking.md, "Symbol Table Subsection"). */
-export interface ObjectSymbols {
-  /** Functions and variables that other files can use. */
-  readonly defined: readonly string[];
-  /** Those of {@link ObjectSymbols.defined} that another definition replaces. */
-  readonly weak: readonly string[];
-  /** Functions that it uses and does not define. */
-  readonly functions: readonly string[];
-  /** Variables that it uses and does not define. */
-  readonly variables: readonly string[];
+/** A function or variable of a compiled file, or one that it uses. */
+export interface ObjectSymbol {
+  /** Its name. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: "function" | "variable";
+  /** Whether the file defines it. */
+  readonly defined: boolean;
+  /** Whether only this file sees it. */
+  readonly local: boolean;
+  /** Whether another definition replaces it. */
+  readonly weak: boolean;
+  /** Indexes of the symbols that its code or its initial value uses. */
+  readonly uses: readonly number[];
 }
 
-const CUSTOM_SECTION = 0;
-const IMPORT_SECTION = 2;
-const SYMBOL_TABLE = 8;
-const [FUNCTION, DATA, GLOBAL, SECTION, TAG, TABLE] = [0, 1, 2, 3, 4, 5];
+/** The symbols of a compiled file (tool-conventions, Linking.md), and which of them use which. */
+export interface ObjectSymbols {
+  /** All symbols; {@link ObjectSymbol.uses} has indexes into these. */
+  readonly symbols: readonly ObjectSymbol[];
+  /** Indexes of the functions that run when the file is loaded. */
+  readonly constructors: readonly number[];
+}
+
+/** Names of a file's symbols that other files can use. */
+export const definedNames = ({ symbols }: ObjectSymbols): string[] =>
+  symbols.filter(({ defined, local }) => defined && !local).map(({ name }) => name);
+
+const [CUSTOM, IMPORT, CODE, DATA_SECTION] = [0, 2, 10, 11];
+const [INIT_FUNCTIONS, SYMBOL_TABLE] = [6, 8];
+const [FUNCTION, DATA, GLOBAL, SECTION] = [0, 1, 2, 3];
 const [WEAK, LOCAL, UNDEFINED, EXPLICIT_NAME] = [1, 2, 0x10, 0x40];
+/** Relocations whose index is that of a type, not of a symbol. */
+const TYPE_INDEX = 6;
+/** Relocations that have an addend: addresses in memory, in functions and in sections. */
+const WITH_ADDEND = new Set([3, 4, 5, 8, 9, 11, 14, 15, 16, 17, 21, 22, 23, 25]);
+
+/** A symbol as the table has it, before its uses are known. */
+interface RawSymbol {
+  readonly name: string;
+  readonly kind: number;
+  readonly flags: number;
+  /** Function: index. Variable: segment. */
+  readonly index: number;
+  /** Variable: where it is in its segment. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A relocation: where in its section, and the symbol that is used there. */
+interface Relocation {
+  readonly offset: number;
+  readonly symbol: number;
+}
+
+/** Parts of an object that tell what uses what. Offsets are in the contents of the section. */
+interface Parts {
+  imported: string[];
+  /** Ends of the function bodies. */
+  bodies: number[];
+  /** Starts of the data segments' bytes. */
+  segments: number[];
+  symbols: RawSymbol[];
+  constructors: number[];
+  relocations: Map<number, Relocation[]>;
+}
 
 /**
  * Reads the symbols of an object of clang's.
@@ -24,20 +73,41 @@ const [WEAK, LOCAL, UNDEFINED, EXPLICIT_NAME] = [1, 2, 0x10, 0x40];
  * @throws `GuestError` `WASM_MALFORMED`
  */
 export function objectSymbols(bytes: Uint8Array): ObjectSymbols {
+  const parts: Parts = { imported: [], bodies: [], segments: [], symbols: [], constructors: [], relocations: new Map() };
   const reader = new Reader(bytes, 8);
-  let imported: string[] = [];
+  const ids: number[] = [];
   while (reader.position < bytes.length) {
     const id = reader.u8();
     const size = reader.u32();
     const end = reader.position + size;
-    if (id === IMPORT_SECTION) imported = importedFunctions(new Reader(bytes, reader.position, end));
-    else if (id === CUSTOM_SECTION) {
-      const section = new Reader(bytes, reader.position, end);
-      if (name(section) === "linking") return readLinking(section, imported);
-    }
+    const section = new Reader(bytes, reader.position, end);
+    ids.push(id);
+    if (id === IMPORT) parts.imported = importedFunctions(section);
+    else if (id === CODE) parts.bodies = bodyEnds(section);
+    else if (id === DATA_SECTION) parts.segments = segmentStarts(section);
+    else if (id === CUSTOM) readCustom(section, parts, ids);
     reader.position = end;
   }
-  return { defined: [], weak: [], functions: [], variables: [] };
+  return withUses(parts);
+}
+
+function readCustom(section: Reader, parts: Parts, ids: readonly number[]): void {
+  const title = name(section);
+  if (title === "linking") readLinking(section, parts);
+  else if (title === "reloc.CODE" || title === "reloc.DATA") {
+    const id = ids[section.u32()];
+    parts.relocations.set(id, readRelocations(section));
+  }
+}
+
+function readRelocations(reader: Reader): Relocation[] {
+  return Array.from({ length: reader.u32() }, () => {
+    const type = reader.u8();
+    const offset = reader.u32();
+    const index = reader.u32();
+    if (WITH_ADDEND.has(type)) reader.skipLeb(64);
+    return { offset, symbol: type === TYPE_INDEX ? -1 : index };
+  }).filter(({ symbol }) => symbol >= 0);
 }
 
 const decoder = new TextDecoder();
@@ -81,51 +151,102 @@ function skipImport(reader: Reader, kind: number): void {
   } else reader.fail("an import of an unknown kind");
 }
 
-function readLinking(reader: Reader, imported: readonly string[]): ObjectSymbols {
+function bodyEnds(reader: Reader): number[] {
+  const start = reader.position;
+  return Array.from({ length: reader.u32() }, () => {
+    const size = reader.u32();
+    reader.position += size;
+    return reader.position - start;
+  });
+}
+
+/** Where the bytes of each segment start. Segments of objects are active, in memory 0, at a constant address. */
+function segmentStarts(reader: Reader): number[] {
+  const start = reader.position;
+  return Array.from({ length: reader.u32() }, () => {
+    const flags = reader.u32();
+    if (flags === 2) reader.u32();
+    if (flags !== 1) {
+      // i64.const or i32.const, its value, end
+      reader.u8();
+      reader.skipLeb(64);
+      reader.u8();
+    }
+    const size = reader.u32();
+    const at = reader.position - start;
+    reader.position += size;
+    return at;
+  });
+}
+
+function readLinking(reader: Reader, parts: Parts): void {
   reader.u32();
   while (reader.position < reader.end) {
     const type = reader.u8();
     const size = reader.u32();
     const end = reader.position + size;
-    if (type === SYMBOL_TABLE) return readSymbols(new Reader(reader.bytes, reader.position, end), imported);
+    const section = new Reader(reader.bytes, reader.position, end);
+    if (type === SYMBOL_TABLE) parts.symbols = readSymbols(section, parts.imported);
+    else if (type === INIT_FUNCTIONS) {
+      parts.constructors = Array.from({ length: section.u32() }, () => {
+        section.u32();
+        return section.u32();
+      });
+    }
     reader.position = end;
   }
-  return { defined: [], weak: [], functions: [], variables: [] };
 }
 
-function readSymbols(reader: Reader, imported: readonly string[]): ObjectSymbols {
-  const symbols = { defined: [] as string[], weak: [] as string[], functions: [] as string[], variables: [] as string[] };
-  for (let left = reader.u32(); left > 0; left--) {
-    const kind = reader.u8();
-    const flags = reader.u32();
-    const found = readSymbol(reader, kind, flags, imported);
-    if (found === undefined || flags & LOCAL) continue;
-    if (flags & UNDEFINED) (kind === DATA ? symbols.variables : symbols.functions).push(found);
-    else {
-      symbols.defined.push(found);
-      if (flags & WEAK) symbols.weak.push(found);
-    }
-  }
-  return symbols;
+function readSymbols(reader: Reader, imported: readonly string[]): RawSymbol[] {
+  return Array.from({ length: reader.u32() }, () => readSymbol(reader, imported));
 }
 
-/** The name of a function or variable; undefined for other symbols. */
-function readSymbol(reader: Reader, kind: number, flags: number, imported: readonly string[]): string | undefined {
+function readSymbol(reader: Reader, imported: readonly string[]): RawSymbol {
+  const kind = reader.u8();
+  const flags = reader.u32();
+  const undefinedHere = (flags & UNDEFINED) !== 0;
   if (kind === DATA) {
-    const found = name(reader);
-    if (!(flags & UNDEFINED)) {
-      reader.u32();
-      reader.u64();
-      reader.u64();
-    }
-    return found;
+    const own = name(reader);
+    const [index, offset, size] = undefinedHere ? [0, 0, 0] : [reader.u32(), Number(reader.u64()), Number(reader.u64())];
+    return { name: own, kind, flags, index, offset, size };
   }
-  if (kind === SECTION) {
-    reader.u32();
-    return undefined;
-  }
-  if (kind !== FUNCTION && kind !== GLOBAL && kind !== TAG && kind !== TABLE) reader.fail("a symbol of an unknown kind");
   const index = reader.u32();
-  const own = !(flags & UNDEFINED) || flags & EXPLICIT_NAME ? name(reader) : imported[index];
-  return kind === FUNCTION ? own : undefined;
+  if (kind === SECTION) return { name: "", kind, flags, index, offset: 0, size: 0 };
+  const own = !undefinedHere || flags & EXPLICIT_NAME ? name(reader) : kind === FUNCTION ? imported[index] : "";
+  if (kind > GLOBAL + 3) reader.fail("a symbol of an unknown kind");
+  return { name: own, kind, flags, index, offset: 0, size: 0 };
+}
+
+/** Adds which symbols use which: by the relocations in functions' bodies and in variables' bytes. */
+function withUses({ imported, bodies, segments, symbols, constructors, relocations }: Parts): ObjectSymbols {
+  const uses = symbols.map((): number[] => []);
+  const inBody = bodies.map((): number[] => []);
+  let body = 0;
+  for (const { offset, symbol } of relocations.get(CODE) ?? []) {
+    while (body < bodies.length && offset >= bodies[body]) body++;
+    inBody[body]?.push(symbol);
+  }
+  const ranges: { from: number; to: number; uses: number[] }[] = [];
+  symbols.forEach(({ kind, flags, index, offset, size }, i) => {
+    if (flags & UNDEFINED) return;
+    if (kind === FUNCTION) uses[i] = inBody[index - imported.length] ?? [];
+    else if (kind === DATA) ranges.push({ from: segments[index] + offset, to: segments[index] + offset + size, uses: uses[i] });
+  });
+  ranges.sort((a, b) => a.from - b.from);
+  let at = 0;
+  for (const { offset, symbol } of relocations.get(DATA_SECTION) ?? []) {
+    while (at < ranges.length && offset >= ranges[at].to) at++;
+    if (ranges[at] && offset >= ranges[at].from) ranges[at].uses.push(symbol);
+  }
+  return {
+    symbols: symbols.map(({ name: own, kind, flags }, i) => ({
+      name: own,
+      kind: kind === DATA ? "variable" : "function",
+      defined: (flags & UNDEFINED) === 0 && kind <= DATA,
+      local: (flags & LOCAL) !== 0 || kind > DATA,
+      weak: (flags & WEAK) !== 0,
+      uses: uses[i].filter((symbol) => symbols[symbol].kind <= DATA),
+    })),
+    constructors,
+  };
 }

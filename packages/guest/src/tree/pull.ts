@@ -1,7 +1,7 @@
 import type { GuestError } from "../error.ts";
 import type { Definition, SymbolIndex } from "./symbol-index.ts";
-import { type ObjectSymbols, objectSymbols } from "./objects.ts";
-import type { TreeObject } from "./unit.ts";
+import { definedNames, type ObjectSymbols, objectSymbols } from "./objects.ts";
+import { shown, type TreeObject } from "./unit.ts";
 
 /** A file of the kernel's source that was compiled in because something needs it. */
 export interface PulledFile {
@@ -34,8 +34,12 @@ export interface Pulled {
 
 /** What decides which files are pulled in. */
 export interface PullOptions {
-  /** Whether the machine or the architecture's own code provides a symbol. */
+  /** Whether the machine provides a symbol. */
   readonly provides: (symbol: string) => boolean;
+  /** Files that are asked first, like the members of an archive, and do not count. */
+  readonly library: readonly TreeObject[];
+  /** Symbols that are needed in any case. */
+  readonly wanted: readonly string[];
   /** Compiles a file of the kernel's source, by its path relative to the top. */
   readonly compile: (path: string, index: number) => Promise<TreeObject>;
   /** The most files that are pulled in. */
@@ -51,40 +55,63 @@ interface Need {
 }
 
 /**
- * Compiles in files of the kernel's source until every symbol has a definition, or none can be found. Files that are needed first come
- * first, so that a limit cuts off what is far away.
+ * Compiles in files of the kernel's source until every symbol that can be reached has a definition, or none can be found. What a file
+ * that is pulled in has besides does not count: its functions that nobody reaches may use what is missing. Files that are needed first
+ * come first, so that a limit cuts off what is far away.
  *
- * @param given - compiled files to begin with, and their names
+ * @param given - compiled files to begin with: all of them is reached
  */
 export async function pullIn(
-  given: readonly { readonly name: string; readonly object: TreeObject }[],
+  given: readonly TreeObject[],
   index: () => Promise<SymbolIndex>,
   options: PullOptions,
 ): Promise<Pulled> {
-  const state = new PullState(options);
-  for (const { name, object } of given) state.enter(name, objectSymbols(object.bytes));
+  const reached = new Reached();
+  for (const object of given) reached.enterWhole(shown(object.unit.source), objectSymbols(object.bytes));
+  for (const name of options.wanted) reached.need({ name, kind: "function", neededBy: "the machine" });
+  const library = membersOf(options.library);
   const objects: TreeObject[] = [];
   const files: PulledFile[] = [];
   const missing: UnprovidedSymbol[] = [];
-  for (let need = state.next(); need; need = state.next()) {
+  for (let need = reached.next(options.provides); need; need = reached.next(options.provides)) {
+    const member = library.get(need.name);
+    if (member) {
+      reached.enter(shown(member.object.unit.source), member.symbols, need.name);
+      objects.push(member.object);
+      continue;
+    }
     const definitions = (await index()).find(need.name);
-    const reason = (why: string) => missing.push({ ...need, files: definitions.map(({ path }) => path), why });
+    const lack = (why: string) => missing.push({ ...need, files: definitions.map(({ path }) => path), why });
     const chosen = choose(definitions, need, options);
-    if (typeof chosen === "string") reason(chosen);
-    else if (files.length >= options.limit) reason(`the limit of ${options.limit} files is reached`);
+    if (typeof chosen === "string") lack(chosen);
+    else if (files.length >= options.limit) lack(`the limit of ${options.limit} files is reached`);
     else {
       const object = await options.compile(chosen.path, given.length + objects.length).catch((error: GuestError) => error);
-      if (object instanceof Error) reason(`${chosen.path} does not compile: ${firstError(object)}`);
-      else {
-        const symbols = objectSymbols(object.bytes);
-        state.enter(chosen.path, symbols);
-        if (!symbols.defined.includes(need.name)) reason(`${chosen.path} does not define it in this configuration`);
+      if (object instanceof Error) lack(`${chosen.path} does not compile: ${firstError(object)}`);
+      else if (!reached.enter(chosen.path, objectSymbols(object.bytes), need.name)) {
+        lack(`${chosen.path} does not define it in this configuration`);
+      } else {
         objects.push(object);
         files.push({ path: chosen.path, symbol: need.name, neededBy: need.neededBy });
       }
     }
   }
   return { objects, files, missing };
+}
+
+interface Member {
+  readonly object: TreeObject;
+  readonly symbols: ObjectSymbols;
+}
+
+/** The files of a library by the symbols that they define. */
+function membersOf(library: readonly TreeObject[]): Map<string, Member> {
+  const members = new Map<string, Member>();
+  for (const object of library) {
+    const symbols = objectSymbols(object.bytes);
+    for (const name of definedNames(symbols)) if (!members.has(name)) members.set(name, { object, symbols });
+  }
+  return members;
 }
 
 /** The definition to use, or why there is none. */
@@ -109,34 +136,75 @@ const firstError = (error: Error): string => {
   return /error: (.*)/.exec(details)?.[1] ?? details.split("\n")[0];
 };
 
-/** Symbols that are defined, and those still to be found. */
-class PullState {
-  private readonly options: PullOptions;
-  private readonly defined = new Set<string>();
+/** Functions that a kernel runs at boot, whatever else is used of their file. */
+const INITCALL = /^__kasan_init(?:call)?_/;
+/** KASAN's list of a file's variables, which uses all of them. */
+const VARIABLES = /^asan\.module_/;
+
+/** The symbols that can be reached, and those of them that are still to be found. */
+class Reached {
+  private readonly defined = new Map<string, { file: FileSymbols; index: number }>();
   private readonly queue: Need[] = [];
   private readonly asked = new Set<string>();
 
-  constructor(options: PullOptions) {
-    this.options = options;
+  /** Enters a file, all of which is reached. */
+  enterWhole(name: string, symbols: ObjectSymbols): void {
+    const file = this.define(name, symbols);
+    for (let index = 0; index < symbols.symbols.length; index++) this.visit(file, index);
   }
 
-  enter(file: string, symbols: ObjectSymbols): void {
-    for (const name of symbols.defined) this.defined.add(name);
-    const needs = [
-      ...symbols.functions.map((name) => ({ name, kind: "function", neededBy: file }) as const),
-      ...symbols.variables.map((name) => ({ name, kind: "variable", neededBy: file }) as const),
-    ];
-    for (const need of needs) {
-      if (this.asked.has(need.name)) continue;
-      this.asked.add(need.name);
-      this.queue.push(need);
-    }
+  /** Enters a file for one of its symbols. @returns whether it has it */
+  enter(name: string, symbols: ObjectSymbols, wanted: string): boolean {
+    const { symbols: all, constructors } = symbols;
+    const index = all.findIndex((one) => one.name === wanted && one.defined && !one.local);
+    if (index < 0) return false;
+    const file = this.define(name, symbols);
+    this.visit(file, index);
+    all.forEach((one, at) => {
+      if (INITCALL.test(one.name)) this.visit(file, at);
+    });
+    for (const at of constructors) if (!VARIABLES.test(all[at].name)) this.visit(file, at);
+    return true;
   }
 
-  next(): Need | undefined {
+  need(need: Need): void {
+    if (this.asked.has(need.name)) return;
+    this.asked.add(need.name);
+    this.queue.push(need);
+  }
+
+  /** The next symbol that no file defines and `provides` does not know. */
+  next(provides: (symbol: string) => boolean): Need | undefined {
     for (let need = this.queue.shift(); need; need = this.queue.shift()) {
-      if (!this.defined.has(need.name) && !this.options.provides(need.name)) return need;
+      const known = this.defined.get(need.name);
+      if (known) this.visit(known.file, known.index);
+      else if (!provides(need.name)) return need;
     }
     return undefined;
   }
+
+  private define(name: string, { symbols }: ObjectSymbols): FileSymbols {
+    const file = { name, symbols, visited: new Set<number>() };
+    symbols.forEach((one, index) => {
+      if (one.defined && !one.local && !this.defined.has(one.name)) this.defined.set(one.name, { file, index });
+    });
+    return file;
+  }
+
+  private visit(file: FileSymbols, start: number): void {
+    const left = [start];
+    for (let index = left.pop(); index !== undefined; index = left.pop()) {
+      if (file.visited.has(index)) continue;
+      file.visited.add(index);
+      const { name, kind, defined, local, uses } = file.symbols[index];
+      if (defined) left.push(...uses);
+      else if (!local) this.need({ name, kind, neededBy: file.name });
+    }
+  }
+}
+
+interface FileSymbols {
+  readonly name: string;
+  readonly symbols: ObjectSymbols["symbols"];
+  readonly visited: Set<number>;
 }

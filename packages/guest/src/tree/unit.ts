@@ -85,9 +85,9 @@ export class TreeCompiler {
   async compile(unit: TreeUnit, started: () => void): Promise<TreeObject> {
     const { flags, source } = unit;
     const first = FIRST.filter((path) => this.search.has(path));
-    const files = this.search.closure([source, ...first, ...flags.headers], [...flags.folders, ...this.options.includes]);
+    const { files, digest } = this.search.closure([source, ...first, ...flags.headers], [...flags.folders, ...this.options.includes]);
     const command = unitArguments(this.options, unit, first);
-    const key = cacheKey("unit", CLANG_VERSION, JSON.stringify(command), ...[...files].flat());
+    const key = cacheKey("unit", CLANG_VERSION, JSON.stringify(command), digest);
     const cached = await this.cache.get(key);
     if (cached) return { unit, bytes: cached, diagnostics: "" };
     started();

@@ -15,9 +15,13 @@ struct pt_regs {
 #define user_stack_pointer(regs) ((regs)->sp)
 #define frame_pointer(regs) ((regs)->regs[29])
 #define profile_pc(regs) instruction_pointer(regs)
-#define regs_return_value(regs) ((regs)->regs[0])
 #define is_syscall_success(regs) (!IS_ERR_VALUE(regs_return_value(regs)))
 #define arch_has_single_step() 0
+
+static inline unsigned long regs_return_value(struct pt_regs *regs)
+{
+	return regs->regs[0];
+}
 
 static inline void instruction_pointer_set(struct pt_regs *regs, unsigned long value)
 {
