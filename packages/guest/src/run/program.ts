@@ -87,7 +87,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   checkOptions(given.machine);
   const options = forMachine(given);
   const { machine: machineOptions, cache, progress = () => {} } = options;
-  const { wasm, library: libraryWasm, stubs } = await build(options);
+  const { name, wasm, library: libraryWasm, stubs } = await build(options);
   progress("booting");
   const reports: KasanReport[] = [];
   const { onVmallocShadow } = machineOptions;
@@ -109,7 +109,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   const library = await loader.load(libraryWasm, undefined);
   const parsed = parseModule(wasm);
   await refuseMissing(loader, parsed, cache);
-  const module = await loader.load(wasm, moduleName(options.files[0]));
+  const module = await loader.load(wasm, name);
   entryPoints(module, options.run.call);
   progress("running");
   const { stopped, result } = runModule(loader, { library, module }, options.run);
@@ -118,7 +118,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   receiver.close();
   options.onEnd?.(machine);
   return {
-    module: moduleName(options.files[0]),
+    module: name,
     reports: options.locate ? await locateReports(reports, loader.modules, cache) : reports,
     stopped,
     result,
@@ -131,6 +131,8 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
 
 /** What a program is run from. */
 interface Built {
+  /** The module's name. */
+  readonly name: string;
   /** The user's module. */
   readonly wasm: Uint8Array;
   /** The part of the kernel that is in C. */
@@ -141,13 +143,16 @@ interface Built {
 
 async function build(options: ProgramOptions): Promise<Built> {
   const { files, tree, compile: compileOptions, cache, progress, diagnostics } = options;
-  if (tree === undefined) return { wasm: await readProgram(options), library: await readLibrary(options), stubs: [] };
+  if (tree === undefined) {
+    const wasm = await readProgram(options);
+    return { name: moduleName(files[0]), wasm, library: await readLibrary(options), stubs: [] };
+  }
   const machine = new Machine({ ...options.machine, log: () => {} });
   const services = new Set(Object.keys(kernelFunctions(machine)));
   const built = await buildTree(files, compileOptions, tree, services, cache, progress);
   if (built.diagnostics) diagnostics?.(built.diagnostics);
   options.onBuilt?.(built);
-  return { wasm: built.module, library: built.kernel, stubs: stubsOf(built, services) };
+  return { name: built.name, wasm: built.module, library: built.kernel, stubs: stubsOf(built, services) };
 }
 
 /** The symbols that a program's code uses and nothing provides, with the types by which it calls them. */

@@ -27,6 +27,8 @@ export interface TreeOptions {
 
 /** A program built against a kernel's headers. */
 export interface BuiltTree extends Pick<Pulled, "files" | "missing"> {
+  /** The module's name. */
+  readonly name: string;
   /** The kernel's part: the architecture's own code, and files of the source that were pulled in. */
   readonly kernel: Uint8Array;
   /** The user's module. */
@@ -94,32 +96,37 @@ export async function buildTree(
   const search = new HeaderSearch(tree, generatedHeaders(tree, config, own));
   const compiler = new TreeCompiler(search, { ...options, includes: options.includes.map(compilerPath) }, cache);
 
-  const module = moduleName(files[0]);
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
     compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));
+  const parts = partsOf(tree, files);
+  const module = moduleName(parts.module[0]);
   const user: TreeObject[] = [];
+  const named: TreeObject[] = [];
   for (const [index, file] of files.entries()) {
     const inTree = tree.inside(file);
     const source = inTree === undefined ? compilerPath(file) : `${TREE_ROOT}/${inTree}`;
-    user.push(await compile(source, index, inTree === undefined ? NO_FLAGS : kbuild.flags(inTree), module));
+    const ofModule = parts.module.includes(file);
+    const flags = inTree === undefined ? NO_FLAGS : kbuild.flags(inTree);
+    (ofModule ? user : named).push(await compile(source, index, flags, ofModule ? module : undefined));
   }
   user.push(await compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module));
   const base: TreeObject[] = [];
   for (const [index, source] of baseSources().entries()) {
     base.push(await compile(source, index, OWN_FLAGS, undefined));
   }
-  const pulled = await pullIn(user, () => openIndex(tree, cache), {
+  const pulled = await pullIn({ module: user, kernel: named }, () => openIndex(tree, cache), {
     provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
     library: base,
     wanted: wantedSymbols(user),
-    compile: (path, index) => compile(`${TREE_ROOT}/${path}`, base.length + index, kbuild.flags(path), undefined),
+    compile: (path, index) => compile(`${TREE_ROOT}/${path}`, 1000 + index, kbuild.flags(path), undefined),
     limit: treeOptions.autoFiles ?? 40,
     replaced: (path) => REPLACED.test(path),
   });
   progress("linking");
-  const kernel = await link(pulled.objects);
+  const kernel = await link([...named, ...pulled.objects]);
   const linked = await link(user);
   return {
+    name: module,
     kernel: kernel.wasm,
     module: linked.wasm,
     files: pulled.files,
@@ -131,6 +138,22 @@ export async function buildTree(
 
 /** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
 const PROVIDED = /^(?:machine_vsnprintf$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+
+/** What makes a file part of a module: something that runs. */
+const RUNS = /\b(?:module_init|\w+_initcall|kunit_test_(?:init_section_)?suites?|module_\w*driver)\b/;
+
+/**
+ * The given files that are the user's module, and those that are part of the kernel: files of its source beside the module that have
+ * nothing to run, as library code.
+ */
+function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]; kernel: string[] } {
+  const runs = (file: string) => {
+    const path = tree.inside(file);
+    return path === undefined || RUNS.test(new TextDecoder("latin1").decode(tree.read(path)));
+  };
+  const module = files.filter(runs);
+  return module.length === 0 ? { module: [...files], kernel: [] } : { module, kernel: files.filter((file) => !runs(file)) };
+}
 
 /** Functions in C that the machine calls by name, and that loaded modules need; with tests, KUnit's. */
 function wantedSymbols(user: readonly TreeObject[]): string[] {

@@ -103,6 +103,63 @@ function fraction(values: Record<string, string>, name: string, numerator: bigin
 const ceilDivide = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
 const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
 
+/** One step of a cyclic redundancy check of 8 bits. `polynomial`: reflected for little-endian order. */
+function crcTable(bits: 32 | 64, polynomial: bigint, reflected: boolean): bigint[] {
+  const top = 1n << BigInt(bits - 1);
+  const step = (crc: bigint): bigint => {
+    if (reflected) return crc & 1n ? (crc >> 1n) ^ polynomial : crc >> 1n;
+    return BigInt.asUintN(bits, crc & top ? (crc << 1n) ^ polynomial : crc << 1n);
+  };
+  return Array.from({ length: 256 }, (_, byte) => {
+    let crc = reflected ? BigInt(byte) : BigInt(byte) << BigInt(bits - 8);
+    for (let bit = 0; bit < 8; bit++) crc = step(crc);
+    return crc;
+  });
+}
+
+/** Eight tables, with which a CRC of 32 bits takes eight bytes at a time: the nth advances by n more bytes. */
+function slicedTables(polynomial: bigint, reflected: boolean): bigint[][] {
+  const [first] = [crcTable(32, polynomial, reflected)];
+  const tables = [first];
+  while (tables.length < 8) {
+    const last = tables[tables.length - 1];
+    tables.push(
+      last.map((crc) =>
+        reflected
+          ? first[Number(crc & 0xffn)] ^ (crc >> 8n)
+          : first[Number(crc >> 24n)] ^ BigInt.asUintN(32, crc << 8n),
+      ),
+    );
+  }
+  return tables;
+}
+
+/** `lib/crc32table.h` (lib/gen_crc32table.c). The macros put the numbers into the processor's order. */
+function crc32Tables(): string {
+  const table = (name: string, macro: string, tables: readonly (readonly bigint[])[]) => {
+    const rows = tables.map((row) => `{${row.map((crc) => `${macro}(0x${crc.toString(16)}L)`).join(", ")}}`);
+    return `static const u32 ____cacheline_aligned ${name}[${tables.length}][256] = {${rows.join(",\n")}};\n`;
+  };
+  return [
+    table("crc32table_le", "tole", slicedTables(0xedb88320n, true)),
+    table("crc32table_be", "tobe", slicedTables(0x04c11db7n, false)),
+    table("crc32ctable_le", "tole", slicedTables(0x82f63b78n, true)),
+  ].join("\n");
+}
+
+/** `lib/crc64table.h` (lib/gen_crc64table.c): the CRC of ECMA-182, and that of NVMe. */
+function crc64Tables(): string {
+  const table = (name: string, values: readonly bigint[]) =>
+    `static const u64 ____cacheline_aligned ${name}[256] = {${values.map((crc) => `0x${crc.toString(16)}ULL`).join(", ")}};\n`;
+  const nvme = crcTable(64, 0x9a6c9329ac4bc9b5n, true);
+  return [
+    "#include <linux/types.h>\n#include <linux/cache.h>\n",
+    table("crc64table", crcTable(64, 0x42f0e1eba9ea3693n, false)),
+    table("crc64rocksofttable", nvme),
+    table("crc64nvmetable", nvme),
+  ].join("\n");
+}
+
 const defines = (values: Readonly<Record<string, string | number>>): string =>
   Object.entries(values)
     .map(([name, value]) => `#define ${name} ${value}\n`)
@@ -128,6 +185,8 @@ export function generatedHeaders(
     "generated/autoconf.h": autoconf(config),
     "generated/bounds.h": bounds(config),
     "generated/asm-offsets.h": "",
+    "crc32table.h": crc32Tables(),
+    "crc64table.h": crc64Tables(),
     "generated/timeconst.h": timeConstants(BigInt(config.get("HZ") ?? 1000)),
     "generated/utsrelease.h": defines({ UTS_RELEASE: `"${release}"` }),
     "generated/utsversion.h": defines({ UTS_VERSION: `"#1"` }),

@@ -52,6 +52,16 @@ interface Need {
   readonly name: string;
   readonly kind: "function" | "variable";
   readonly neededBy: string;
+  /** Whether a file of the module needs it; files of the kernel cannot use what only the module has. */
+  readonly byModule: boolean;
+}
+
+/** Compiled files to begin with. */
+export interface Given {
+  /** The user's module: all of it is reached. */
+  readonly module: readonly TreeObject[];
+  /** Files of the kernel that the user names: all of them is reached as well. */
+  readonly kernel: readonly TreeObject[];
 }
 
 /**
@@ -59,16 +69,20 @@ interface Need {
  * that is pulled in has besides does not count: its functions that nobody reaches may use what is missing. Files that are needed first
  * come first, so that a limit cuts off what is far away.
  *
- * @param given - compiled files to begin with: all of them is reached
+ * @param given - compiled files to begin with
  */
 export async function pullIn(
-  given: readonly TreeObject[],
+  given: Given,
   index: () => Promise<SymbolIndex>,
   options: PullOptions,
 ): Promise<Pulled> {
   const reached = new Reached();
-  for (const object of given) reached.enterWhole(shown(object.unit.source), objectSymbols(object.bytes));
-  for (const name of options.wanted) reached.need({ name, kind: "function", neededBy: "the machine" });
+  for (const part of ["kernel", "module"] as const) {
+    for (const { unit, bytes } of given[part]) {
+      reached.enterWhole(shown(unit.source), objectSymbols(bytes), part === "module");
+    }
+  }
+  for (const name of options.wanted) reached.need({ name, kind: "function", neededBy: "the machine", byModule: false });
   const library = membersOf(options.library);
   const objects: TreeObject[] = [];
   const files: PulledFile[] = [];
@@ -81,12 +95,13 @@ export async function pullIn(
       continue;
     }
     const definitions = (await index()).find(need.name);
-    const lack = (why: string) => missing.push({ ...need, files: definitions.map(({ path }) => path), why });
+    const { name, kind, neededBy } = need;
+    const lack = (why: string) => missing.push({ name, kind, neededBy, files: definitions.map(({ path }) => path), why });
     const chosen = choose(definitions, need, options);
     if (typeof chosen === "string") lack(chosen);
     else if (files.length >= options.limit) lack(`the limit of ${options.limit} files is reached`);
     else {
-      const object = await options.compile(chosen.path, given.length + objects.length).catch((error: GuestError) => error);
+      const object = await options.compile(chosen.path, objects.length).catch((error: GuestError) => error);
       if (object instanceof Error) lack(`${chosen.path} does not compile: ${firstError(object)}`);
       else if (!reached.enter(chosen.path, objectSymbols(object.bytes), need.name)) {
         lack(`${chosen.path} does not define it in this configuration`);
@@ -143,13 +158,15 @@ const VARIABLES = /^asan\.module_/;
 
 /** The symbols that can be reached, and those of them that are still to be found. */
 class Reached {
-  private readonly defined = new Map<string, { file: FileSymbols; index: number }>();
+  /** Definitions of the kernel's files, and of the module's. */
+  private readonly kernel = new Map<string, Place>();
+  private readonly module = new Map<string, Place>();
   private readonly queue: Need[] = [];
   private readonly asked = new Set<string>();
 
   /** Enters a file, all of which is reached. */
-  enterWhole(name: string, symbols: ObjectSymbols): void {
-    const file = this.define(name, symbols);
+  enterWhole(name: string, symbols: ObjectSymbols, ofModule: boolean): void {
+    const file = this.define(name, symbols, ofModule);
     for (let index = 0; index < symbols.symbols.length; index++) this.visit(file, index);
   }
 
@@ -158,7 +175,7 @@ class Reached {
     const { symbols: all, constructors } = symbols;
     const index = all.findIndex((one) => one.name === wanted && one.defined && !one.local);
     if (index < 0) return false;
-    const file = this.define(name, symbols);
+    const file = this.define(name, symbols, false);
     this.visit(file, index);
     all.forEach((one, at) => {
       if (INITCALL.test(one.name)) this.visit(file, at);
@@ -168,25 +185,27 @@ class Reached {
   }
 
   need(need: Need): void {
-    if (this.asked.has(need.name)) return;
-    this.asked.add(need.name);
+    const key = `${need.byModule ? "m" : "k"} ${need.name}`;
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
     this.queue.push(need);
   }
 
   /** The next symbol that no file defines and `provides` does not know. */
   next(provides: (symbol: string) => boolean): Need | undefined {
     for (let need = this.queue.shift(); need; need = this.queue.shift()) {
-      const known = this.defined.get(need.name);
+      const known = (need.byModule ? this.module.get(need.name) : undefined) ?? this.kernel.get(need.name);
       if (known) this.visit(known.file, known.index);
       else if (!provides(need.name)) return need;
     }
     return undefined;
   }
 
-  private define(name: string, { symbols }: ObjectSymbols): FileSymbols {
-    const file = { name, symbols, visited: new Set<number>() };
+  private define(name: string, { symbols }: ObjectSymbols, ofModule: boolean): FileSymbols {
+    const file = { name, symbols, ofModule, visited: new Set<number>() };
+    const defined = ofModule ? this.module : this.kernel;
     symbols.forEach((one, index) => {
-      if (one.defined && !one.local && !this.defined.has(one.name)) this.defined.set(one.name, { file, index });
+      if (one.defined && !one.local && !defined.has(one.name)) defined.set(one.name, { file, index });
     });
     return file;
   }
@@ -198,13 +217,19 @@ class Reached {
       file.visited.add(index);
       const { name, kind, defined, local, uses } = file.symbols[index];
       if (defined) left.push(...uses);
-      else if (!local) this.need({ name, kind, neededBy: file.name });
+      else if (!local) this.need({ name, kind, neededBy: file.name, byModule: file.ofModule });
     }
   }
 }
 
+interface Place {
+  readonly file: FileSymbols;
+  readonly index: number;
+}
+
 interface FileSymbols {
   readonly name: string;
+  readonly ofModule: boolean;
   readonly symbols: ObjectSymbols["symbols"];
   readonly visited: Set<number>;
 }
