@@ -26,6 +26,7 @@ export {
   type ProgramImage,
   type TakenSlot,
 } from "./load/module.ts";
+export type { Stub } from "./load/stubs.ts";
 export { type ModuleSymbol, ModuleSymbols, type Placement } from "./load/symbols.ts";
 export type { FunctionTarget, RewriteOptions, TlbSizes } from "./rewrite/layout.ts";
 export { rewriteModule } from "./rewrite/rewrite.ts";
@@ -39,7 +40,6 @@ export {
   startTask,
 } from "./run/run.ts";
 export type { PluginSource, Plugins } from "./run/threads.ts";
-export * from "./wasm/module.ts";
 export type { BuiltTree, TreeOptions } from "./tree/build.ts";
 export type { PulledFile, UnprovidedSymbol } from "./tree/pull.ts";
-export type { Stub } from "./load/stubs.ts";
+export * from "./wasm/module.ts";

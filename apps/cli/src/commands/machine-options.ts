@@ -1,5 +1,12 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { Cache, type CompileOptions, cacheFolder, PREBUILT_FOLDER, type ProgramOptions, type TreeOptions } from "@kasan/guest";
+import {
+  Cache,
+  type CompileOptions,
+  cacheFolder,
+  PREBUILT_FOLDER,
+  type ProgramOptions,
+  type TreeOptions,
+} from "@kasan/guest";
 import { bootParameters, MAX_CPUS, type MachineOptions, type Mechanism, MODE_NAMES } from "@kasan/kernel";
 import type { Platform } from "@kasan/platform";
 import { PAGE_SCHEMES } from "@kasan/shadow";
@@ -48,7 +55,9 @@ export const optionsOfAnyMode = (arch?: string) =>
     .addOption(
       new Option("-I, --include <folder>", "search a folder for headers").argParser(collect).default([], "none"),
     )
-    .addOption(new Option("--kernel-tree <folder>", "compile against a kernel's source, with the files of it that are needed"))
+    .addOption(
+      new Option("--kernel-tree <folder>", "compile against a kernel's source, with the files of it that are needed"),
+    )
     .addOption(new Option("--config <file>", "configuration of the kernel's source: a .config"))
     .addOption(
       new Option("--auto-files <n>", "most files of the kernel's source that are compiled in because others need them")

@@ -16,8 +16,8 @@ import { tagsOf } from "../compare/miss.ts";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
-import { table } from "../table.ts";
 import { plural } from "../plural.ts";
+import { table } from "../table.ts";
 import { collectBootParameter, collectParameter, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
@@ -84,7 +84,12 @@ function declareRun(program: Command) {
       new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
     )
     .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
-    .addOption(new Option("--list-missing", "print what was compiled in from --kernel-tree, and what nothing provides, to stderr"))
+    .addOption(
+      new Option(
+        "--list-missing",
+        "print what was compiled in from --kernel-tree, and what nothing provides, to stderr",
+      ),
+    )
     .addHelpText("after", EXAMPLES);
 }
 
@@ -150,7 +155,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
 }
 
 /** What was compiled in from a kernel's source, and what nothing provides. */
-function treeText({ files, missing }: BuiltTree): string {
+function treeText({ files, missing, unusable }: BuiltTree): string {
   const pulled = files.map(({ path, symbol, neededBy }) => [path, `for ${symbol}, which ${neededBy} needs`]);
   const lacking = missing.map(({ name, neededBy, files: [file], why }) => [
     name,
@@ -158,7 +163,14 @@ function treeText({ files, missing }: BuiltTree): string {
     why,
   ]);
   const section = (title: string, rows: string[][]) => (rows.length === 0 ? "" : `${title}\n${table(rows)}\n`);
-  return section("Compiled in:", pulled) + section("Provided by nothing:", lacking);
+  return (
+    section(
+      "Does not fit this kernel:",
+      unusable.map((text) => [text]),
+    ) +
+    section("Compiled in:", pulled) +
+    section("Provided by nothing:", lacking)
+  );
 }
 
 function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: number): string {

@@ -139,12 +139,22 @@ function kasanArguments(options: CompileOptions, sanitize: boolean): string[] {
 }
 
 /** The configuration that a mode sets: `CONFIG_NAME=value`. Empty without KASAN. */
-export function kasanConfig({ instrument, mode = "generic", stack = true, ...options }: CompileOptions): readonly string[] {
+export function kasanConfig({
+  instrument,
+  mode = "generic",
+  stack = true,
+  ...options
+}: CompileOptions): readonly string[] {
   return instrument === "off" ? [] : modeNamed(mode).compile.config({ ...options, instrument, stack });
 }
 
 /** The compiler arguments for an instrumented file. Empty without KASAN. */
-export function sanitizeArguments({ instrument, mode = "generic", stack = true, ...options }: CompileOptions): string[] {
+export function sanitizeArguments({
+  instrument,
+  mode = "generic",
+  stack = true,
+  ...options
+}: CompileOptions): string[] {
   if (instrument === "off") return [];
   const { compile } = modeNamed(mode);
   const { compiler, llvm } = compile.instrument({ ...options, instrument, stack });

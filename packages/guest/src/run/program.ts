@@ -19,10 +19,10 @@ import { GuestError } from "../error.ts";
 import { Loader } from "../load/loader.ts";
 import { constantFor, type MissingSymbol } from "../load/missing.ts";
 import type { Stub } from "../load/stubs.ts";
-import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
-import { Receiver } from "./outputs.ts";
 import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
+import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
+import { Receiver } from "./outputs.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
 import { locateReports, sourceLines } from "./source-lines.ts";
 import { type PluginSource, Threads } from "./threads.ts";
@@ -162,7 +162,9 @@ function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<s
     new Set(parsed.flatMap(({ exports }) => exports.filter((one) => one.kind === kind).map(({ name }) => name)));
   const functions = exported("function");
   const variables = exported("global");
-  const where = new Map(missing.map(({ name, files, why }) => [name, files[0] === undefined ? why : `${files[0]}: ${why}`]));
+  const where = new Map(
+    missing.map(({ name, files, why }) => [name, files[0] === undefined ? why : `${files[0]}: ${why}`]),
+  );
   const stubs = new Map<string, Stub>();
   const add = (name: string, type: FunctionType | undefined) => {
     if (!stubs.has(name)) stubs.set(name, { name, type, where: where.get(name) ?? "" });

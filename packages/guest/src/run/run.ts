@@ -104,7 +104,26 @@ export function entryPoints(module: LoadedModule, call: string | undefined): Ent
 }
 
 /** Levels of initcalls in the order in which a kernel runs them (include/linux/init.h). */
-const LEVELS = ["early", "0", "0s", "1", "1s", "2", "2s", "3", "3s", "4", "4s", "5", "5s", "rootfs", "6", "6s", "7", "7s"];
+const LEVELS = [
+  "early",
+  "0",
+  "0s",
+  "1",
+  "1s",
+  "2",
+  "2s",
+  "3",
+  "3s",
+  "4",
+  "4s",
+  "5",
+  "5s",
+  "rootfs",
+  "6",
+  "6s",
+  "7",
+  "7s",
+];
 const INITCALL = /^__kasan_initcall_([a-z0-9]+?)_(\d+)_/;
 
 /** The initcalls of the kernel's part, in order. */

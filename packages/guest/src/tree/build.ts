@@ -11,7 +11,7 @@ import { ARCHITECTURE_ROOT, HeaderSearch, LIBRARY_ROOT, ownHeaders, TREE_ROOT } 
 import { type FileFlags, Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
-import { type Pulled, pullIn } from "./pull.ts";
+import { firstError, type Pulled, pullIn } from "./pull.ts";
 import { openIndex } from "./symbol-index.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
@@ -33,6 +33,8 @@ export interface BuiltTree extends Pick<Pulled, "files" | "missing"> {
   readonly kernel: Uint8Array;
   /** The user's module. */
   readonly module: Uint8Array;
+  /** Files of this package that do not compile against the kernel's headers, with the reason. */
+  readonly unusable: readonly string[];
   /** clang's and the linker's warnings. */
   readonly diagnostics: string;
   /** Options of the given configuration that do not apply to the machine. */
@@ -85,11 +87,7 @@ export async function buildTree(
   progress: Progress = () => {},
 ): Promise<BuiltTree> {
   const tree = KernelTree.open(treeOptions.folder);
-  const machine = [
-    ...kasanConfig(options),
-    `PAGE_SHIFT=${options.pageShift ?? 12}`,
-    ...(options.source?.config ?? []),
-  ];
+  const machine = [...kasanConfig(options), `PAGE_SHIFT=${options.pageShift ?? 12}`, ...(options.source?.config ?? [])];
   const { config, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
   const kbuild = new Kbuild(tree, config);
   const own = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
@@ -111,8 +109,12 @@ export async function buildTree(
   }
   user.push(await compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module));
   const base: TreeObject[] = [];
+  const unusable: string[] = [];
   for (const [index, source] of baseSources().entries()) {
-    base.push(await compile(source, index, OWN_FLAGS, undefined));
+    const object = await compile(source, index, OWN_FLAGS, undefined).catch((error: GuestError) => error);
+    // Another kernel's headers may not fit one of these files. What it has is missing then, if anything needs it.
+    if (object instanceof Error) unusable.push(`${shown(source)}: ${firstError(object)}`);
+    else base.push(object);
   }
   const pulled = await pullIn({ module: user, kernel: named }, () => openIndex(tree, cache), {
     provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
@@ -129,6 +131,7 @@ export async function buildTree(
     name: module,
     kernel: kernel.wasm,
     module: linked.wasm,
+    unusable,
     files: pulled.files,
     missing: pulled.missing,
     ignoredOptions: ignored,
@@ -137,7 +140,8 @@ export async function buildTree(
 }
 
 /** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
-const PROVIDED = /^(?:machine_vsnprintf$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+const PROVIDED =
+  /^(?:machine_vsnprintf$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
 
 /** What makes a file part of a module: something that runs. */
 const RUNS = /\b(?:module_init|\w+_initcall|kunit_test_(?:init_section_)?suites?|module_\w*driver)\b/;
@@ -152,12 +156,16 @@ function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]
     return path === undefined || RUNS.test(new TextDecoder("latin1").decode(tree.read(path)));
   };
   const module = files.filter(runs);
-  return module.length === 0 ? { module: [...files], kernel: [] } : { module, kernel: files.filter((file) => !runs(file)) };
+  return module.length === 0
+    ? { module: [...files], kernel: [] }
+    : { module, kernel: files.filter((file) => !runs(file)) };
 }
 
 /** Functions in C that the machine calls by name, and that loaded modules need; with tests, KUnit's. */
 function wantedSymbols(user: readonly TreeObject[]): string[] {
-  const tests = user.some(({ bytes }) => definedNames(objectSymbols(bytes)).some((name) => name.startsWith("__kasan_kunit_")));
+  const tests = user.some(({ bytes }) =>
+    definedNames(objectSymbols(bytes)).some((name) => name.startsWith("__kasan_kunit_")),
+  );
   return [...WANTED, ...(tests ? ["kasan_guest_add_suites", "kasan_guest_run_suites"] : [])];
 }
 
@@ -165,7 +173,9 @@ const WANTED = ["kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_se
 
 /** The architecture's own code, and what this package's two parts of the kernel share. */
 function baseSources(): string[] {
-  const own = readdirSync(join(ARCHITECTURE_FOLDER, "lib")).filter((name) => name.endsWith(".c") && name !== "module.mod.c");
+  const own = readdirSync(join(ARCHITECTURE_FOLDER, "lib")).filter(
+    (name) => name.endsWith(".c") && name !== "module.mod.c",
+  );
   return [
     ...own.sort().map((name) => `${ARCHITECTURE_ROOT}/lib/${name}`),
     ...SHARED.map((name) => `${LIBRARY_ROOT}/${name}`),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join, posix } from "node:path";
-import { addFile, ARCHITECTURE_FOLDER, HEADER_FOLDER, LIBRARY_FOLDER, readSmall, type Tree } from "../compile/files.ts";
+import { ARCHITECTURE_FOLDER, addFile, HEADER_FOLDER, LIBRARY_FOLDER, readSmall, type Tree } from "../compile/files.ts";
 import type { Texts } from "./generated.ts";
 import type { KernelTree } from "./kernel-tree.ts";
 
@@ -149,7 +149,9 @@ function sourceFile(bytes: Uint8Array): SourceFile {
 
 /** A file's bytes with whole paths for names with `..`, which clang's file system here does not know. */
 function withoutParents({ bytes, includes }: SourceFile, paths: readonly (readonly string[])[]): Uint8Array {
-  const changes = includes.flatMap(({ name }, i) => (name.includes("..") && paths[i].length > 0 ? [[name, paths[i][0]]] : []));
+  const changes = includes.flatMap(({ name }, i) =>
+    name.includes("..") && paths[i].length > 0 ? [[name, paths[i][0]]] : [],
+  );
   if (changes.length === 0) return bytes;
   const text = changes.reduce(
     (changed, [name, path]) => changed.replace(new RegExp(`[<"]${escaped(name)}[>"]`, "g"), `"${path}"`),

@@ -22,7 +22,9 @@ export class Makefile {
 
   /** The words of a variable. */
   words(name: string): string[] {
-    return this.expand(this.variables.get(name) ?? "").split(/\s+/).filter(Boolean);
+    return this.expand(this.variables.get(name) ?? "")
+      .split(/\s+/)
+      .filter(Boolean);
   }
 
   /** All objects that lists as `obj-y` name, with the option that each depends on, if there is one. */

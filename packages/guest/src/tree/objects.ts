@@ -73,7 +73,14 @@ interface Parts {
  * @throws `GuestError` `WASM_MALFORMED`
  */
 export function objectSymbols(bytes: Uint8Array): ObjectSymbols {
-  const parts: Parts = { imported: [], bodies: [], segments: [], symbols: [], constructors: [], relocations: new Map() };
+  const parts: Parts = {
+    imported: [],
+    bodies: [],
+    segments: [],
+    symbols: [],
+    constructors: [],
+    relocations: new Map(),
+  };
   const reader = new Reader(bytes, 8);
   const ids: number[] = [];
   while (reader.position < bytes.length) {
@@ -207,7 +214,9 @@ function readSymbol(reader: Reader, imported: readonly string[]): RawSymbol {
   const undefinedHere = (flags & UNDEFINED) !== 0;
   if (kind === DATA) {
     const own = name(reader);
-    const [index, offset, size] = undefinedHere ? [0, 0, 0] : [reader.u32(), Number(reader.u64()), Number(reader.u64())];
+    const [index, offset, size] = undefinedHere
+      ? [0, 0, 0]
+      : [reader.u32(), Number(reader.u64()), Number(reader.u64())];
     return { name: own, kind, flags, index, offset, size };
   }
   const index = reader.u32();
@@ -230,7 +239,8 @@ function withUses({ imported, bodies, segments, symbols, constructors, relocatio
   symbols.forEach(({ kind, flags, index, offset, size }, i) => {
     if (flags & UNDEFINED) return;
     if (kind === FUNCTION) uses[i] = inBody[index - imported.length] ?? [];
-    else if (kind === DATA) ranges.push({ from: segments[index] + offset, to: segments[index] + offset + size, uses: uses[i] });
+    else if (kind === DATA)
+      ranges.push({ from: segments[index] + offset, to: segments[index] + offset + size, uses: uses[i] });
   });
   ranges.sort((a, b) => a.from - b.from);
   let at = 0;

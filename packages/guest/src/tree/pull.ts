@@ -1,6 +1,6 @@
 import type { GuestError } from "../error.ts";
-import type { Definition, SymbolIndex } from "./symbol-index.ts";
 import { definedNames, type ObjectSymbols, objectSymbols } from "./objects.ts";
+import type { Definition, SymbolIndex } from "./symbol-index.ts";
 import { shown, type TreeObject } from "./unit.ts";
 
 /** A file of the kernel's source that was compiled in because something needs it. */
@@ -71,11 +71,7 @@ export interface Given {
  *
  * @param given - compiled files to begin with
  */
-export async function pullIn(
-  given: Given,
-  index: () => Promise<SymbolIndex>,
-  options: PullOptions,
-): Promise<Pulled> {
+export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, options: PullOptions): Promise<Pulled> {
   const reached = new Reached();
   for (const part of ["kernel", "module"] as const) {
     for (const { unit, bytes } of given[part]) {
@@ -96,7 +92,8 @@ export async function pullIn(
     }
     const definitions = (await index()).find(need.name);
     const { name, kind, neededBy } = need;
-    const lack = (why: string) => missing.push({ name, kind, neededBy, files: definitions.map(({ path }) => path), why });
+    const lack = (why: string) =>
+      missing.push({ name, kind, neededBy, files: definitions.map(({ path }) => path), why });
     const chosen = choose(definitions, need, options);
     if (typeof chosen === "string") lack(chosen);
     else if (files.length >= options.limit) lack(`the limit of ${options.limit} files is reached`);
@@ -146,7 +143,8 @@ function commonFolders(a: string, b: string): number {
   return count;
 }
 
-const firstError = (error: Error): string => {
+/** The first error of a compiler's messages. */
+export const firstError = (error: Error): string => {
   const details = (error as GuestError).details ?? error.message;
   return /error: (.*)/.exec(details)?.[1] ?? details.split("\n")[0];
 };

@@ -45,16 +45,21 @@ const FOLDERS = [
 ];
 
 /** Files that are no part of a kernel: programs, tests, and code for another processor. */
-const NOT_KERNEL = /(?:^|\/)(?:tests?|selftests?|scripts|tools|samples|x86|arm|arm64|powerpc|s390|mips|sparc|riscv|loongarch|parisc)\/|[_-](?:test|kunit|selftest)\.c$|(?:^|\/)(?:test_|gen_|mktables)/;
+const NOT_KERNEL =
+  /(?:^|\/)(?:tests?|selftests?|scripts|tools|samples|x86|arm|arm64|powerpc|s390|mips|sparc|riscv|loongarch|parisc)\/|[_-](?:test|kunit|selftest)\.c$|(?:^|\/)(?:test_|gen_|mktables)/;
 
 /** `EXPORT_SYMBOL(name)` and its kind. */
-const EXPORT = /^(?:EXPORT_SYMBOL|EXPORT_SYMBOL_GPL|EXPORT_SYMBOL_NS|EXPORT_SYMBOL_NS_GPL|EXPORT_PER_CPU_SYMBOL|EXPORT_PER_CPU_SYMBOL_GPL|EXPORT_SYMBOL_FOR_TESTS_ONLY|EXPORT_SYMBOL_IF_KUNIT)\((\w+)/gm;
+const EXPORT =
+  /^(?:EXPORT_SYMBOL|EXPORT_SYMBOL_GPL|EXPORT_SYMBOL_NS|EXPORT_SYMBOL_NS_GPL|EXPORT_PER_CPU_SYMBOL|EXPORT_PER_CPU_SYMBOL_GPL|EXPORT_SYMBOL_FOR_TESTS_ONLY|EXPORT_SYMBOL_IF_KUNIT)\((\w+)/gm;
 
 /** The beginning of a definition at the beginning of a line: its name is before the first parenthesis, or before `=`, `[` or `;`. */
-const FUNCTION = /^(?!static\b|typedef\b|extern\b|#|\/|\*|return\b|else\b|if\b)[A-Za-z_][\w \t*]*?\n?[ \t*]*\b([A-Za-z_]\w*)\((?:[^;{}()]|\([^()]*\))*\)(?:[ \t]*__\w+(?:\([^()]*\))?)*\s*\{/gm;
-const VARIABLE = /^(?!static\b|typedef\b|extern\b|return\b|goto\b)(?:const )?(?:struct |union |enum )?[A-Za-z_]\w*[ \t*]+(?:__\w+ )*\**([A-Za-z_]\w*)(?:\[[^\]\n]*\])*(?:[ \t]+__\w+(?:\([^()\n]*\))?)*[ \t]*(?:=|;)/gm;
+const FUNCTION =
+  /^(?!static\b|typedef\b|extern\b|#|\/|\*|return\b|else\b|if\b)[A-Za-z_][\w \t*]*?\n?[ \t*]*\b([A-Za-z_]\w*)\((?:[^;{}()]|\([^()]*\))*\)(?:[ \t]*__\w+(?:\([^()]*\))?)*\s*\{/gm;
+const VARIABLE =
+  /^(?!static\b|typedef\b|extern\b|return\b|goto\b)(?:const )?(?:struct |union |enum )?[A-Za-z_]\w*[ \t*]+(?:__\w+ )*\**([A-Za-z_]\w*)(?:\[[^\]\n]*\])*(?:[ \t]+__\w+(?:\([^()\n]*\))?)*[ \t]*(?:=|;)/gm;
 /** Macros that define a variable of their first or second argument. */
-const DEFINED = /^(?:DEFINE_(?:SPINLOCK|RAW_SPINLOCK|MUTEX|RWLOCK|IDR|IDA|STATIC_KEY_(?:TRUE|FALSE)(?:_RO)?|STATIC_PERCPU_RWSEM|SRCU|XARRAY(?:_ALLOC)?)|LIST_HEAD|DECLARE_RWSEM|BLOCKING_NOTIFIER_HEAD|ATOMIC_NOTIFIER_HEAD|RAW_NOTIFIER_HEAD|DECLARE_WAIT_QUEUE_HEAD|SYSCALL_DEFINE\d)\((\w+)/gm;
+const DEFINED =
+  /^(?:DEFINE_(?:SPINLOCK|RAW_SPINLOCK|MUTEX|RWLOCK|IDR|IDA|STATIC_KEY_(?:TRUE|FALSE)(?:_RO)?|STATIC_PERCPU_RWSEM|SRCU|XARRAY(?:_ALLOC)?)|LIST_HEAD|DECLARE_RWSEM|BLOCKING_NOTIFIER_HEAD|ATOMIC_NOTIFIER_HEAD|RAW_NOTIFIER_HEAD|DECLARE_WAIT_QUEUE_HEAD|SYSCALL_DEFINE\d)\((\w+)/gm;
 const PER_CPU = /^DEFINE_PER_CPU\w*\([^,]+,[ \t]*(\w+)\)/gm;
 
 const opened = new Map<string, SymbolIndex>();

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { CLANG_VERSION, runTool } from "../compile/compile.ts";
 import { type Cache, cacheKey } from "../compile/cache.ts";
+import { CLANG_VERSION, runTool } from "../compile/compile.ts";
 import { CODE_ARGUMENTS, type CompileOptions, sanitizeArguments } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { ARCHITECTURE_ROOT, asTree, type HeaderSearch, SEARCHED, TREE_ROOT } from "./headers.ts";
@@ -35,7 +35,11 @@ const FIRST = [
 ];
 
 /** The command line that compiles a file against a kernel's headers. The object goes to standard output. */
-function unitArguments(options: CompileOptions, { source, index, flags, module }: TreeUnit, first: readonly string[]): string[] {
+function unitArguments(
+  options: CompileOptions,
+  { source, index, flags, module }: TreeUnit,
+  first: readonly string[],
+): string[] {
   const base = posix.basename(source, ".c").replace(/[^A-Za-z0-9_]/g, "_");
   const name = module ?? base;
   return [
@@ -51,7 +55,9 @@ function unitArguments(options: CompileOptions, { source, index, flags, module }
     "-D__DISABLE_EXPORTS",
     ...(module === undefined ? [] : ["-DMODULE"]),
     `-DKASAN_GUEST_UNIT=${index}`,
-    ...[`KBUILD_MODNAME="${name}"`, `KBUILD_BASENAME="${base}"`, `KBUILD_MODFILE="${name}"`].map((define) => `-D${define}`),
+    ...[`KBUILD_MODNAME="${name}"`, `KBUILD_BASENAME="${base}"`, `KBUILD_MODFILE="${name}"`].map(
+      (define) => `-D${define}`,
+    ),
     `-D__KBUILD_MODNAME=kmod_${name}`,
     ...(flags.sanitize ? sanitizeArguments(options) : []),
     ...[...flags.defines, ...options.defines].map((define) => `-D${define}`),
@@ -85,7 +91,10 @@ export class TreeCompiler {
   async compile(unit: TreeUnit, started: () => void): Promise<TreeObject> {
     const { flags, source } = unit;
     const first = FIRST.filter((path) => this.search.has(path));
-    const { files, digest } = this.search.closure([source, ...first, ...flags.headers], [...flags.folders, ...this.options.includes]);
+    const { files, digest } = this.search.closure(
+      [source, ...first, ...flags.headers],
+      [...flags.folders, ...this.options.includes],
+    );
     const command = unitArguments(this.options, unit, first);
     const key = cacheKey("unit", CLANG_VERSION, JSON.stringify(command), digest);
     const cached = await this.cache.get(key);
@@ -99,4 +108,5 @@ export class TreeCompiler {
 }
 
 /** A path as users know it. */
-export const shown = (path: string): string => (path.startsWith(`${TREE_ROOT}/`) ? path.slice(TREE_ROOT.length + 1) : path);
+export const shown = (path: string): string =>
+  path.startsWith(`${TREE_ROOT}/`) ? path.slice(TREE_ROOT.length + 1) : path;

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* CPUs come and go never: what is to be done when one comes up is done at once, on this one. */
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
+#include <linux/smp.h>
+
+int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke, int (*startup)(unsigned int cpu),
+			int (*teardown)(unsigned int cpu), bool multi_instance)
+{
+	static int next = 1;
+	unsigned int cpu;
+	int error;
+
+	if (invoke && startup)
+		for_each_online_cpu(cpu) {
+			error = startup(cpu);
+			if (error)
+				return error;
+		}
+	return state == CPUHP_AP_ONLINE_DYN || state == CPUHP_BP_PREPARE_DYN ? state + next++ : 0;
+}
+
+int __cpuhp_setup_state_cpuslocked(enum cpuhp_state state, const char *name, bool invoke,
+				   int (*startup)(unsigned int cpu), int (*teardown)(unsigned int cpu),
+				   bool multi_instance)
+{
+	return __cpuhp_setup_state(state, name, invoke, startup, teardown, multi_instance);
+}
+
+void __cpuhp_remove_state(enum cpuhp_state state, bool invoke)
+{
+}
+
+int __cpuhp_state_add_instance(enum cpuhp_state state, struct hlist_node *node, bool invoke)
+{
+	return 0;
+}
+
+int __cpuhp_state_remove_instance(enum cpuhp_state state, struct hlist_node *node, bool invoke)
+{
+	return 0;
+}
+
+/* The CPU that asks does it for all: there is one kernel, and no CPU has work of its own that interrupts could reach. */
+void on_each_cpu_cond_mask(smp_cond_func_t cond_func, smp_call_func_t func, void *info, bool wait,
+			   const struct cpumask *mask)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, mask)
+		if (cpu_online(cpu) && (!cond_func || cond_func(cpu, info)))
+			func(info);
+}
+
+int smp_call_function_single(int cpu, smp_call_func_t func, void *info, int wait)
+{
+	func(info);
+	return 0;
+}
+
+void smp_call_function_many(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait)
+{
+}
+
+void smp_call_function(smp_call_func_t func, void *info, int wait)
+{
+}
+
+int stop_machine(int (*fn)(void *data), void *data, const struct cpumask *cpus)
+{
+	return fn(data);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Stacks are the machine's. */
+#include <linux/printk.h>
+#include <linux/sched/debug.h>
+#include <linux/stacktrace.h>
+
+void dump_stack_lvl(const char *log_lvl)
+{
+	dump_stack();
+}
+
+void show_stack(struct task_struct *task, unsigned long *sp, const char *loglvl)
+{
+	dump_stack();
+}
+
+unsigned int stack_trace_save(unsigned long *store, unsigned int size, unsigned int skipnr)
+{
+	unsigned int count = 0;
+	void *address;
+
+	while (count < size && (address = kasan_guest_return_address(count + skipnr)))
+		store[count++] = (unsigned long)address;
+	return count;
+}
+
+void stack_trace_print(const unsigned long *entries, unsigned int nr_entries, int spaces)
+{
+	for (unsigned int i = 0; i < nr_entries; i++)
+		printk("%*c%pS\n", 1 + spaces, ' ', (void *)entries[i]);
+}

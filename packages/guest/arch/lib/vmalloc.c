@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* vmalloc space, by the kernel's other names. */
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+
+const unsigned long kasan_guest_vmalloc_start, kasan_guest_vmalloc_end;
+
+void *vmalloc_user_noprof(unsigned long size)
+{
+	return vzalloc_noprof(size);
+}
+
+void *vmalloc_32_noprof(unsigned long size)
+{
+	return vmalloc_noprof(size);
+}
+
+void *vmalloc_node_noprof(unsigned long size, int node)
+{
+	return vmalloc_noprof(size);
+}
+
+void *vzalloc_node_noprof(unsigned long size, int node)
+{
+	return vzalloc_noprof(size);
+}
+
+void *vmalloc_huge_noprof(unsigned long size, gfp_t gfp_mask)
+{
+	return __vmalloc_noprof(size, gfp_mask);
+}
+
+void *vcalloc_noprof(size_t n, size_t size)
+{
+	size_t bytes;
+
+	return check_mul_overflow(n, size, &bytes) ? NULL : vzalloc_noprof(bytes);
+}
+
+void *vmalloc_array_noprof(size_t n, size_t size)
+{
+	size_t bytes;
+
+	return check_mul_overflow(n, size, &bytes) ? NULL : vmalloc_noprof(bytes);
+}
+
+void *__vmalloc_array_noprof(size_t n, size_t size, gfp_t flags)
+{
+	size_t bytes;
+
+	return check_mul_overflow(n, size, &bytes) ? NULL : __vmalloc_noprof(bytes, flags);
+}
+
+void *__vcalloc_noprof(size_t n, size_t size, gfp_t flags)
+{
+	return __vmalloc_array_noprof(n, size, flags | __GFP_ZERO);
+}
