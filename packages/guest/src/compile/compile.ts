@@ -186,11 +186,18 @@ const DEFAULT_TIERING_BUDGET = 1_800_000;
 /** clang runs for a second or two and runs much of its code once: optimizing it in the background takes longer than it saves. */
 const TOOL_TIERING_BUDGET = 500_000_000;
 
-/** Runs one of LLVM's tools in this process. `files` is undefined if it failed. */
-export async function runTool(
-  command: string[],
-  files: Tree,
-): Promise<{ files: Tree | undefined; output: Uint8Array; errors: string }> {
+/** What a tool left. */
+export interface ToolRun {
+  /** The files that it wrote; undefined if it failed. */
+  readonly files: Tree | undefined;
+  /** What it wrote to standard output. */
+  readonly output: Uint8Array;
+  /** Its messages. */
+  readonly errors: string;
+}
+
+/** Runs one of LLVM's tools in this process. */
+export async function runTool(command: string[], files: Tree): Promise<ToolRun> {
   const output = collect();
   const errors = collect();
   const streams = { stdout: output.write, stderr: errors.write, fetchProgress: () => {} };

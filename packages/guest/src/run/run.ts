@@ -124,15 +124,15 @@ const LEVELS = [
   "7",
   "7s",
 ];
-const INITCALL = /^__kasan_initcall_([a-z0-9]+?)_(\d+)_/;
+const INITCALL = /^__kasan_initcall_([a-z0-9]+?)_\d+_/;
 
 /** The initcalls of the kernel's part, in order. */
 function initcalls({ functions }: LoadedModule): string[] {
   const found = functions.flatMap((name) => {
     const match = INITCALL.exec(name);
-    return match ? [{ name, level: LEVELS.indexOf(match[1]), unit: Number(match[2]) }] : [];
+    return match ? [{ name, level: LEVELS.indexOf(match[1]) }] : [];
   });
-  return found.sort((a, b) => a.level - b.level || a.unit - b.unit).map(({ name }) => name);
+  return found.sort((a, b) => a.level - b.level).map(({ name }) => name);
 }
 
 /**

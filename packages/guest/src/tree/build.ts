@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Cache } from "../compile/cache.ts";
+import { type Cache, cacheKey } from "../compile/cache.ts";
 import { moduleName, type Progress, runTool } from "../compile/compile.ts";
 import { ARCHITECTURE_FOLDER, compilerPath, type Tree } from "../compile/files.ts";
 import { type CompileOptions, kasanConfig, linkArguments } from "../compile/options.ts";
@@ -110,8 +110,8 @@ export async function buildTree(
   user.push(await compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module));
   const base: TreeObject[] = [];
   const unusable: string[] = [];
-  for (const [index, source] of baseSources().entries()) {
-    const object = await compile(source, index, OWN_FLAGS, undefined).catch((error: GuestError) => error);
+  for (const source of baseSources()) {
+    const object = await compile(source, numberOf(source), OWN_FLAGS, undefined).catch((error: GuestError) => error);
     // Another kernel's headers may not fit one of these files. What it has is missing then, if anything needs it.
     if (object instanceof Error) unusable.push(`${shown(source)}: ${firstError(object)}`);
     else base.push(object);
@@ -120,7 +120,7 @@ export async function buildTree(
     provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
     library: base,
     wanted: wantedSymbols(user),
-    compile: (path, index) => compile(`${TREE_ROOT}/${path}`, 1000 + index, kbuild.flags(path), undefined),
+    compile: (path) => compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(path), undefined),
     limit: treeOptions.autoFiles ?? 40,
     replaced: (path) => REPLACED.test(path),
   });
@@ -142,6 +142,9 @@ export async function buildTree(
 /** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
 const PROVIDED =
   /^(?:machine_vsnprintf$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+
+/** A file's number among those of the kernel, which does not depend on what else is compiled: its object stays in the cache. */
+const numberOf = (path: string): number => Number.parseInt(cacheKey(path).slice(0, 7), 16);
 
 /** What makes a file part of a module: something that runs. */
 const RUNS = /\b(?:module_init|\w+_initcall|kunit_test_(?:init_section_)?suites?|module_\w*driver)\b/;

@@ -41,7 +41,7 @@ export interface PullOptions {
   /** Symbols that are needed in any case. */
   readonly wanted: readonly string[];
   /** Compiles a file of the kernel's source, by its path relative to the top. */
-  readonly compile: (path: string, index: number) => Promise<TreeObject>;
+  readonly compile: (path: string) => Promise<TreeObject>;
   /** The most files that are pulled in. */
   readonly limit: number;
   /** Whether a file must not be pulled in, since the machine does in its own way what it does. */
@@ -98,7 +98,7 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     if (typeof chosen === "string") lack(chosen);
     else if (files.length >= options.limit) lack(`the limit of ${options.limit} files is reached`);
     else {
-      const object = await options.compile(chosen.path, objects.length).catch((error: GuestError) => error);
+      const object = await options.compile(chosen.path).catch((error: GuestError) => error);
       if (object instanceof Error) lack(`${chosen.path} does not compile: ${firstError(object)}`);
       else if (!reached.enter(chosen.path, objectSymbols(object.bytes), need.name)) {
         lack(`${chosen.path} does not define it in this configuration`);

@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { type Cache, cacheKey } from "../compile/cache.ts";
-import { CLANG_VERSION, runTool } from "../compile/compile.ts";
+import { CLANG_VERSION, runTool, type ToolRun } from "../compile/compile.ts";
+import { addFile, type Tree } from "../compile/files.ts";
 import { CODE_ARGUMENTS, type CompileOptions, sanitizeArguments } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
-import { ARCHITECTURE_ROOT, asTree, type HeaderSearch, SEARCHED, TREE_ROOT } from "./headers.ts";
+import { ARCHITECTURE_ROOT, asTree, type Closure, type HeaderSearch, SEARCHED, TREE_ROOT } from "./headers.ts";
 import type { FileFlags } from "./kbuild.ts";
 
 /** A file to compile against a kernel's headers. */
@@ -34,14 +35,23 @@ const FIRST = [
   `${TREE_ROOT}/include/linux/compiler_types.h`,
 ];
 
-/** The command line that compiles a file against a kernel's headers. The object goes to standard output. */
-function unitArguments(
-  options: CompileOptions,
-  { source, index, flags, module }: TreeUnit,
-  first: readonly string[],
-): string[] {
-  const base = posix.basename(source, ".c").replace(/[^A-Za-z0-9_]/g, "_");
-  const name = module ?? base;
+/** Where clang sees what differs between the units that start from the same precompiled header, and that header. */
+const UNIT_HEADER = "/kasan/unit.h";
+const PRELUDE_HEADER = "/kasan/prelude.h";
+const PRELUDE = "/kasan/prelude.pch";
+
+/** Headers that most files include. They are compiled once for all units of a kind; that takes as long as compiling one of these. */
+const COMMON = ["module", "slab", "mm", "fs", "sched", "device", "uaccess", "vmalloc", "kthread"];
+
+/** Kinds of units that have a precompiled header in common. */
+interface Kind {
+  readonly sanitize: boolean;
+  /** Whether it is a part of a module: `MODULE` is defined. */
+  readonly module: boolean;
+}
+
+/** The arguments that units of one kind have in common. */
+function kindArguments(options: CompileOptions, { sanitize, module }: Kind): string[] {
   return [
     "clang",
     ...CODE_ARGUMENTS,
@@ -53,21 +63,38 @@ function unitArguments(
     `-fdebug-prefix-map=${TREE_ROOT}/=`,
     // Symbols are exported by the linker.
     "-D__DISABLE_EXPORTS",
-    ...(module === undefined ? [] : ["-DMODULE"]),
-    `-DKASAN_GUEST_UNIT=${index}`,
-    ...[`KBUILD_MODNAME="${name}"`, `KBUILD_BASENAME="${base}"`, `KBUILD_MODFILE="${name}"`].map(
-      (define) => `-D${define}`,
-    ),
-    `-D__KBUILD_MODNAME=kmod_${name}`,
-    ...(flags.sanitize ? sanitizeArguments(options) : []),
-    ...[...flags.defines, ...options.defines].map((define) => `-D${define}`),
-    ...[...flags.folders, ...options.includes, ...SEARCHED].flatMap((folder) => ["-I", folder]),
-    ...[...first, ...flags.headers].flatMap((header) => ["-include", header]),
-    "-c",
-    source,
-    "-o",
-    "-",
+    ...(module ? ["-DMODULE"] : []),
+    ...(sanitize ? sanitizeArguments(options) : []),
+    ...options.defines.map((define) => `-D${define}`),
   ];
+}
+
+const including = (headers: readonly string[]): string[] => headers.flatMap((header) => ["-include", header]);
+const searching = (folders: readonly string[]): string[] => folders.flatMap((folder) => ["-I", folder]);
+
+/** The text of {@link UNIT_HEADER}: what kbuild defines for each file. */
+function unitHeader({ source, index, module }: TreeUnit): string {
+  const base = posix.basename(source, ".c").replace(/[^A-Za-z0-9_]/g, "_");
+  const name = module ?? base;
+  const defines = {
+    KBUILD_MODNAME: `"${name}"`,
+    KBUILD_BASENAME: `"${base}"`,
+    KBUILD_MODFILE: `"${name}"`,
+    __KBUILD_MODNAME: `kmod_${name}`,
+    KASAN_GUEST_UNIT: index,
+  };
+  return Object.entries(defines)
+    .map(([define, value]) => `#define ${define} ${value}\n`)
+    .join("");
+}
+
+/** A file that sets macros before its first include, other than those that are looked at when they are used, needs headers of its own. */
+const SETS_FIRST = /^[ \t]*#[ \t]*(?:define|undef)[ \t]+(?!pr_fmt\b|dev_fmt\b)/m;
+
+function startsPlain(bytes: Uint8Array): boolean {
+  const text = new TextDecoder("latin1").decode(bytes);
+  const end = /^[ \t]*#[ \t]*include/m.exec(text)?.index ?? text.length;
+  return !SETS_FIRST.test(text.slice(0, end));
 }
 
 /** Compiles files against the headers of one kernel. */
@@ -75,12 +102,19 @@ export class TreeCompiler {
   private readonly search: HeaderSearch;
   private readonly options: CompileOptions;
   private readonly cache: Cache;
+  private readonly first: readonly string[];
+  private readonly preludeClosure: Closure;
+  private readonly preludes = new Map<string, Promise<Uint8Array | undefined>>();
 
   /** @param options - `includes` as clang sees them */
   constructor(search: HeaderSearch, options: CompileOptions, cache: Cache) {
     this.search = search;
     this.options = options;
     this.cache = cache;
+    this.first = FIRST.filter((path) => search.has(path));
+    const roots = [`${TREE_ROOT}/include/linux`, `${ARCHITECTURE_ROOT}/include/linux`];
+    const common = COMMON.flatMap((name) => roots.map((root) => `${root}/${name}.h`));
+    this.preludeClosure = search.closure([...this.first, ...common], options.includes);
   }
 
   /**
@@ -90,21 +124,71 @@ export class TreeCompiler {
    */
   async compile(unit: TreeUnit, started: () => void): Promise<TreeObject> {
     const { flags, source } = unit;
-    const first = FIRST.filter((path) => this.search.has(path));
-    const { files, digest } = this.search.closure(
-      [source, ...first, ...flags.headers],
-      [...flags.folders, ...this.options.includes],
-    );
-    const command = unitArguments(this.options, unit, first);
-    const key = cacheKey("unit", CLANG_VERSION, JSON.stringify(command), digest);
+    const folders = [...flags.folders, ...this.options.includes];
+    const { files, digest } = this.search.closure([source, ...this.first, ...flags.headers], folders);
+    const kind = { sanitize: flags.sanitize, module: unit.module !== undefined };
+    const header = unitHeader(unit);
+    const own = [
+      ...flags.defines.map((define) => `-D${define}`),
+      ...searching([...folders, ...SEARCHED]),
+      ...including(flags.headers),
+      ...["-c", source, "-o", "-"],
+    ];
+    const common = kindArguments(this.options, kind);
+    const parts = JSON.stringify([common, own, COMMON]);
+    const key = cacheKey("unit", CLANG_VERSION, parts, header, digest, this.preludeClosure.digest);
     const cached = await this.cache.get(key);
     if (cached) return { unit, bytes: cached, diagnostics: "" };
     started();
-    const { files: done, output, errors } = await runTool(command, asTree(files));
-    if (!done) throw new GuestError("COMPILE_FAILED", `${shown(source)} does not compile`, errors);
-    await this.cache.put(key, output);
-    return { unit, bytes: output, diagnostics: errors };
+    const tree = asTree(files);
+    addFile(tree, UNIT_HEADER, new TextEncoder().encode(header));
+    const start = files.get(source);
+    const plain = flags.defines.length === 0 && start !== undefined && startsPlain(start);
+    const prelude = plain ? await this.prelude(kind) : undefined;
+    let done: ToolRun | undefined;
+    if (prelude) {
+      const first = ["-include-pch", PRELUDE, "-include", UNIT_HEADER];
+      done = await runTool([...common, ...first, ...own], { ...tree, ...withPrelude(tree, prelude) });
+    }
+    // What the common headers declare may be in a file's way.
+    if (!done?.files) done = await runTool([...common, ...including([UNIT_HEADER, ...this.first]), ...own], tree);
+    if (!done.files) throw new GuestError("COMPILE_FAILED", `${shown(source)} does not compile`, done.errors);
+    await this.cache.put(key, done.output);
+    return { unit, bytes: done.output, diagnostics: done.errors };
   }
+
+  /** The precompiled header of a kind; undefined if the common headers do not compile. */
+  private prelude(kind: Kind): Promise<Uint8Array | undefined> {
+    const key = JSON.stringify(kind);
+    const known = this.preludes.get(key) ?? this.precompile(kind);
+    this.preludes.set(key, known);
+    return known;
+  }
+
+  private async precompile(kind: Kind): Promise<Uint8Array | undefined> {
+    const headers = COMMON.map((name) => `linux/${name}.h`);
+    const { files, digest } = this.preludeClosure;
+    const command = [
+      ...kindArguments(this.options, kind),
+      ...searching([...this.options.includes, ...SEARCHED]),
+      ...including(this.first),
+      ...["-Xclang", "-fno-pch-timestamp", "-xc-header", PRELUDE_HEADER, "-o", "-"],
+    ];
+    const key = cacheKey("prelude", CLANG_VERSION, JSON.stringify([command, COMMON]), digest);
+    const cached = await this.cache.get(key);
+    if (cached) return cached;
+    const tree = asTree(files);
+    addFile(tree, PRELUDE_HEADER, new TextEncoder().encode(headers.map((name) => `#include <${name}>\n`).join("")));
+    const { files: done, output } = await runTool(command, tree);
+    if (!done) return undefined;
+    await this.cache.put(key, output);
+    return output;
+  }
+}
+
+function withPrelude(tree: Tree, bytes: Uint8Array): Tree {
+  const kasan = tree.kasan as Tree;
+  return { kasan: { ...kasan, "prelude.pch": bytes } };
 }
 
 /** A path as users know it. */
