@@ -126,8 +126,8 @@ const text = `# The kernel API that guests have
 
 packages/guest/scripts/kernel-api.js writes this page from the headers beside it. It lists what each header declares and, in the
 header's own words, how that differs from the kernel's and why. Every function that is declared is implemented, in C
-(packages/guest/lib) or by the machine (packages/kernel/src/api/functions); \`kasan functions\` lists the latter. \`--kernel-tree\` searches a
-kernel's source for headers that are missing here.
+(packages/guest/lib) or by the machine (packages/kernel/src/api/functions); \`kasan functions\` lists the latter. With \`--kernel-tree\`,
+guests have the API of that kernel instead: see docs/kernel-tree.md.
 
 These differences hold everywhere:
 

@@ -110,8 +110,8 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       defines: [],
       includes: [],
       stack: !settings.without?.includes("stack"),
-      ...(settings.kernelTree !== undefined && { kernelTree: settings.kernelTree }),
     },
+    ...(settings.kernelTree !== undefined && { tree: { folder: settings.kernelTree } }),
     run: {
       parameters: settings.parameters ?? [],
       timeout: settings.timeout ?? 20,

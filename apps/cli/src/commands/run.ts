@@ -27,7 +27,7 @@ const EXAMPLES = `
 Examples:
   kasan run bug.c                            compile bug.c, run its module_init, print the kernel log
   kasan run a.c b.c -I include -D DEBUG=1    several files make one module
-  kasan run lib/lz4/*.c test.c --kernel-tree .  headers that only a kernel's source has
+  kasan run lib/list-test.c --kernel-tree .      a kernel's own headers, and the files of its source that are needed
   kasan run bug.c --call trigger             call one function instead of module_init
   kasan run kasan_test_c.c --filter 'kmalloc_*'  some of a KUnit suite's tests
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check

@@ -19,6 +19,11 @@ int _printk_deferred(const char *fmt, ...)
 	return length;
 }
 
+int vprintk_emit(int facility, int level, const struct dev_printk_info *dev_info, const char *fmt, va_list args)
+{
+	return vprintk(fmt, args);
+}
+
 int __printk_ratelimit(const char *func)
 {
 	return 1;

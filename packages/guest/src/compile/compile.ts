@@ -14,7 +14,6 @@ import {
   readInput,
   type Tree,
 } from "./files.ts";
-import { addKernelHeaders } from "./kernel-tree.ts";
 import {
   type CompileOptions,
   clangArguments,
@@ -114,7 +113,6 @@ export async function compile(
 ): Promise<Compiled> {
   const tree: Tree = { ...sources };
   await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
-  if (options.kernelTree !== undefined) await addKernelHeaders(tree, paths, options.kernelTree, options.source?.folder);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
   const commands = paths.map((source, index) => {
     const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, source)));

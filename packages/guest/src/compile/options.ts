@@ -26,8 +26,6 @@ export interface CompileOptions {
   readonly defines: readonly string[];
   /** Folders to search for headers, before the kernel headers. */
   readonly includes: readonly string[];
-  /** A kernel's source, whose headers are searched last. */
-  readonly kernelTree?: string;
 }
 
 /** A line like this in a C file leaves the file uninstrumented, as `KASAN_SANITIZE_file.o := n` does in a Makefile. */
@@ -35,9 +33,6 @@ export const KASAN_SANITIZE_MARK = /^[ \t]*(?:\/\/|\/\*|\*)?[ \t]*KASAN_SANITIZE
 
 /** The path at which clang sees the kernel headers. */
 export const HEADER_ROOT = "/kasan/include";
-
-/** The path at which clang sees the headers of a kernel's source. */
-export const KERNEL_TREE_ROOT = "/kasan/kernel-tree";
 
 /** The path at which clang sees the precompiled header. */
 export const PRECOMPILED = "/kasan/precompiled.pch";
@@ -129,7 +124,6 @@ function sharedArguments(options: CompileOptions, { sanitize, module }: Pick<Uni
     // The target of "../tools/…" in a file of a kernel's lib/ if that kernel's source has no tools/.
     "-isystem",
     `${HEADER_ROOT}/tools`,
-    ...(options.kernelTree === undefined ? [] : ["-isystem", KERNEL_TREE_ROOT]),
   ];
 }
 

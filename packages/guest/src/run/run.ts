@@ -1,5 +1,6 @@
 import { GuestStopped, type Machine, type StopReason } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
+import { BOOT, initcalls } from "../load/initcalls.ts";
 import type { Loader } from "../load/loader.ts";
 import type { GuestFunction, LoadedModule } from "../load/module.ts";
 import { exportNamed, typeOfFunction } from "../wasm/module.ts";
@@ -17,9 +18,6 @@ const INIT = "__kasan_init_";
 const EXIT = "__kasan_exit_";
 /** Prefix of the variables that list test suites (kunit/test.h). */
 const SUITES = "__kasan_kunit_";
-/** Functions that a kernel calls at boot (init/main.c), for modules that contain those parts; the kernel here does not. */
-const BOOT = ["radix_tree_init", "maple_tree_init"];
-
 /** A plan of a run: the function to call, the tests to run, the module's parameters, and the time limit. */
 export interface RunPlan {
   /** A function to call instead of the module's init and exit functions. */
@@ -103,45 +101,13 @@ export function entryPoints(module: LoadedModule, call: string | undefined): Ent
   return { init, exit: exit.reverse() };
 }
 
-/** Levels of initcalls in the order in which a kernel runs them (include/linux/init.h). */
-const LEVELS = [
-  "early",
-  "0",
-  "0s",
-  "1",
-  "1s",
-  "2",
-  "2s",
-  "3",
-  "3s",
-  "4",
-  "4s",
-  "5",
-  "5s",
-  "rootfs",
-  "6",
-  "6s",
-  "7",
-  "7s",
-];
-const INITCALL = /^__kasan_initcall_([a-z0-9]+?)_\d+_/;
-
-/** The initcalls of the kernel's part, in order. */
-function initcalls({ functions }: LoadedModule): string[] {
-  const found = functions.flatMap((name) => {
-    const match = INITCALL.exec(name);
-    return match ? [{ name, level: LEVELS.indexOf(match[1]) }] : [];
-  });
-  return found.sort((a, b) => a.level - b.level).map(({ name }) => name);
-}
-
 /**
  * Boots the kernel's part that is in C: its constructors, what a kernel calls at boot, its initcalls.
  */
 function boot(loader: Loader, library: LoadedModule): void {
   loader.initialize(library);
   for (const name of BOOT) if (library.functions.includes(name)) callExport(loader, library, name);
-  for (const name of initcalls(library)) callExport(loader, library, name);
+  for (const name of initcalls(library.functions)) callExport(loader, library, name);
 }
 
 /** What is run: the kernel's part that is in C, and the user's module. */

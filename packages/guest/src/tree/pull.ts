@@ -1,4 +1,5 @@
 import type { GuestError } from "../error.ts";
+import { BOOT } from "../load/initcalls.ts";
 import { definedNames, type ObjectSymbols, objectSymbols } from "./objects.ts";
 import type { Definition, SymbolIndex } from "./symbol-index.ts";
 import { shown, type TreeObject } from "./unit.ts";
@@ -150,7 +151,7 @@ export const firstError = (error: Error): string => {
 };
 
 /** Functions that a kernel runs at boot, whatever else is used of their file. */
-const INITCALL = /^__kasan_init(?:call)?_/;
+const INITCALL = new RegExp(`^(?:__kasan_init(?:call)?_.*|${BOOT.join("|")})$`);
 /** KASAN's list of a file's variables, which uses all of them. */
 const VARIABLES = /^asan\.module_/;
 

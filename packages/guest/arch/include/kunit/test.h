@@ -5,10 +5,12 @@
 #ifndef _KASAN_KUNIT_TEST_H
 #define _KASAN_KUNIT_TEST_H
 
+/* Ends with NULL; the list given may end with a comma. */
 #undef __kunit_test_suites
 #define __kunit_test_suites(unique_array, ...) \
-	struct kunit_suite *__PASTE(__PASTE(__kasan_kunit_, KASAN_GUEST_UNIT), __PASTE(_, unique_array))[] = { \
-		__VA_ARGS__, NULL \
+	struct kunit_suite *__PASTE(__PASTE(__kasan_kunit_, KASAN_GUEST_UNIT), \
+				    __PASTE(_, unique_array))[ARRAY_SIZE(((struct kunit_suite *[]){ __VA_ARGS__ })) + 1] = { \
+		__VA_ARGS__ \
 	}
 #undef __kunit_init_test_suites
 #define __kunit_init_test_suites(unique_array, ...) __kunit_test_suites(unique_array, __VA_ARGS__)

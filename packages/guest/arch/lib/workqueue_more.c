@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Work queues by names that guests without a kernel's source do not have. */
+#include <linux/workqueue.h>
+
+struct workqueue_struct *system_freezable_wq, *system_power_efficient_wq, *system_freezable_power_efficient_wq;
+struct workqueue_struct *system_bh_wq, *system_bh_highpri_wq;
+/* Since 6.17. */
+struct workqueue_struct *system_percpu_wq, *system_dfl_wq;
+
+static __attribute__((constructor)) void name_queues(void)
+{
+	system_freezable_wq = system_wq;
+	system_power_efficient_wq = system_wq;
+	system_freezable_power_efficient_wq = system_wq;
+	system_bh_wq = system_wq;
+	system_bh_highpri_wq = system_wq;
+	system_percpu_wq = system_wq;
+	system_dfl_wq = system_wq;
+}
+
+bool queue_work_node(int node, struct workqueue_struct *wq, struct work_struct *work)
+{
+	return queue_work_on(WORK_CPU_UNBOUND, wq, work);
+}
+
+int schedule_on_each_cpu(work_func_t func)
+{
+	struct work_struct work;
+
+	func(&work);
+	return 0;
+}
+
+bool current_is_workqueue_rescuer(void)
+{
+	return false;
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { runTool } from "../compile/compile.ts";
+import { CODE_ARGUMENTS } from "../compile/options.ts";
+import { GuestError } from "../error.ts";
+import { definedNames, objectSymbols } from "./objects.ts";
+import { type PullOptions, pullIn } from "./pull.ts";
+import { SymbolIndex } from "./symbol-index.ts";
+import type { TreeObject } from "./unit.ts";
+
+const FLAGS = { folders: [], defines: [], headers: [], sanitize: true };
+
+async function compile(source: string, text: string): Promise<TreeObject> {
+  const command = ["clang", ...CODE_ARGUMENTS, "-O1", "-w", "-c", source, "-o", "-"];
+  const { files, output, errors } = await runTool(command, { [source]: new TextEncoder().encode(text) });
+  if (!files) throw new GuestError("COMPILE_FAILED", `${source} does not compile`, errors);
+  return { unit: { source, index: 0, flags: FLAGS, module: undefined }, bytes: output, diagnostics: "" };
+}
+
+/** Files of a kernel's source, by path. */
+const TREE: Record<string, string> = {
+  "far.c": "int far_value(void) { return 1; }",
+  "near.c":
+    "int far_value(void); int absent(void); int near(void) { return far_value(); } int unused(void) { return absent(); }",
+  "table.c": "int far_value(void); static int own(void) { return far_value(); } int (*table[])(void) = { own };",
+  "init.c": "int absent(void); int wanted(void) { return 0; } int __kasan_initcall_6_1_x(void) { return absent(); }",
+  "broken.c": "int broken(void) { return x; }",
+};
+const definitions = (all: Record<string, string>) =>
+  new SymbolIndex(new Map(Object.entries(all).map(([name, path]) => [name, [{ path, exported: false }]])));
+const INDEX = definitions({
+  far_value: "far.c",
+  near: "near.c",
+  table: "table.c",
+  wanted: "init.c",
+  broken: "broken.c",
+  liar: "far.c",
+  ours: "mm/slub.c",
+});
+
+async function pull(text: string, options: Partial<PullOptions> = {}) {
+  const module = [await compile("user.c", text)];
+  return await pullIn({ module, kernel: [] }, async () => INDEX, {
+    provides: () => false,
+    compile: (path) => compile(path, TREE[path]),
+    limit: 10,
+    replaced: (path) => path.startsWith("mm/"),
+    library: [],
+    wanted: [],
+    ...options,
+  });
+}
+const names = (all: readonly { name: string }[]) =>
+  all.map(({ name }) => name).filter((name) => !name.startsWith("__"));
+
+describe("symbols of an object", () => {
+  it("tell what uses what", async () => {
+    const { bytes } = await compile(
+      "a.c",
+      "int g(void); extern int v; int f(void) { return g() + v; } static int s; int *p = &s;",
+    );
+    const symbols = objectSymbols(bytes);
+    expect(definedNames(symbols).sort()).toEqual(["f", "p"]);
+    const usedBy = (name: string) =>
+      symbols.symbols.find((one) => one.name === name)?.uses.map((index) => symbols.symbols[index].name);
+    expect(usedBy("f")).toEqual(expect.arrayContaining(["g", "v"]));
+    expect(usedBy("p")).toEqual(["s"]);
+  });
+
+  it("are none of damaged bytes", async () => {
+    const { bytes } = await compile("a.c", "int f(void) { return 1; }");
+    for (let end = 8; end < bytes.length; end += 7) {
+      try {
+        objectSymbols(bytes.subarray(0, end));
+      } catch (error) {
+        expect((error as { code?: string }).code).toBe("WASM_MALFORMED");
+      }
+    }
+  });
+});
+
+describe("files are pulled in", () => {
+  it("with what they need in turn, but for what nobody reaches", async () => {
+    const { files, missing } = await pull("int near(void); int f(void) { return near(); }");
+    expect(files).toEqual([
+      { path: "near.c", symbol: "near", neededBy: "user.c" },
+      { path: "far.c", symbol: "far_value", neededBy: "near.c" },
+    ]);
+    expect(names(missing)).toEqual([]);
+  });
+
+  it("through tables of functions", async () => {
+    const { files } = await pull("extern int (*table[])(void); int f(void) { return table[0](); }");
+    expect(files.map(({ path }) => path)).toEqual(["table.c", "far.c"]);
+  });
+
+  it("with their initcalls, which run whatever is used", async () => {
+    const { missing } = await pull("int wanted(void); int f(void) { return wanted(); }");
+    expect(missing).toEqual([
+      {
+        name: "absent",
+        kind: "function",
+        neededBy: "init.c",
+        files: [],
+        why: "no file that can be compiled in defines it",
+      },
+    ]);
+  });
+
+  it("up to a limit, and never if the machine replaces them or they do not compile", async () => {
+    const limited = await pull("int near(void); int f(void) { return near(); }", { limit: 1 });
+    expect(limited.missing.map(({ name, why }) => [name, why])).toEqual([
+      ["far_value", "the limit of 1 files is reached"],
+    ]);
+    const { missing } = await pull(
+      "int ours(void); int broken(void); int liar(void); int f(void) { return ours() + broken() + liar(); }",
+    );
+    expect(Object.fromEntries(missing.map(({ name, why }) => [name, why]))).toEqual({
+      ours: "mm/slub.c is replaced by the machine",
+      broken: "broken.c does not compile: use of undeclared identifier 'x'",
+      liar: "far.c does not define it in this configuration",
+    });
+  });
+
+  it("for the kernel's part, although the module has its own", async () => {
+    const { files } = await pull("int near(void); int far_value(void) { return near(); }");
+    expect(files.map(({ path }) => path)).toEqual(["near.c", "far.c"]);
+  });
+});
