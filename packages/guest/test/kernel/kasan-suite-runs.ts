@@ -15,7 +15,7 @@ export function runSuite(settings: RunSettings = {}): Promise<Ran> {
 }
 
 /** The number of cases with a status. */
-export const count = ({ tests }: Ran, status: string): number =>
+const count = ({ tests }: Ran, status: string): number =>
   tests.flatMap(({ cases }) => cases).filter((one) => one.status === status).length;
 
 /** Expects the suite to have run to its end, with these numbers of cases that pass, are skipped, and fail. */
