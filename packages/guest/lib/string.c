@@ -10,7 +10,6 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>
-#include <linux/unaligned.h>
 
 /* Otherwise the compiler turns a loop into a call of the function that contains it. */
 #define LOOP __attribute__((__no_builtin__))
@@ -341,10 +340,8 @@ int memcmp(const void *cs, const void *ct, size_t count)
 {
 	const unsigned char *a = cs, *b = ct;
 
-	/* Compares words while they are equal, as kernels with CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS do. */
-	for (; count >= sizeof(u64); count -= sizeof(u64)) {
-		if (get_unaligned((const u64 *)a) != get_unaligned((const u64 *)b))
-			break;
+	/* Compares words while they are equal, aligned or not, as kernels with CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS do. */
+	for (; count >= sizeof(u64) && *(const u64 *)a == *(const u64 *)b; count -= sizeof(u64)) {
 		a += sizeof(u64);
 		b += sizeof(u64);
 	}

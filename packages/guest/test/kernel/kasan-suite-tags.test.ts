@@ -1,19 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Ran, type RunSettings, runFiles } from "../harness.ts";
-import { kernelFile } from "./source.ts";
+import { expectCounts, runSuite } from "./kasan-suite-runs.ts";
 import { type LoggedCase, type LoggedReport, readSuiteLog } from "./suite-log.ts";
 
-const runSuite = (settings: RunSettings = {}): Promise<Ran> =>
-  runFiles([kernelFile("mm/kasan/kasan_test_c.c")], { mode: "sw_tags", arm64: { kasan: "sw_tags" }, ...settings });
-const count = ({ tests }: Ran, status: string): number =>
-  tests.flatMap(({ cases }) => cases).filter((one) => one.status === status).length;
+const SETTINGS = { mode: "sw_tags", arm64: { kasan: "sw_tags" } } as const;
 
 describe("the kernel's KASAN suite passes with software tags", () => {
   it("as on a real kernel", async () => {
-    const run = await runSuite();
-    expect([count(run, "ok"), count(run, "skip"), count(run, "not ok")]).toEqual([64, 8, 0]);
-    expect(run.stopped).toBeUndefined();
+    const run = await runSuite(SETTINGS);
+    expectCounts(run, [64, 8, 0]);
     const owned = run.tests[0].cases.flatMap(({ reports }) => reports);
     expect([...owned].sort((a, b) => a - b)).toEqual(run.reports.map((_, i) => i));
   });
@@ -62,7 +57,7 @@ const DIFFERENT: Record<string, (real: readonly LoggedReport[]) => LoggedReport[
 const log = new URL("../../../../../shared/oracle/arm64-48bit-4k-swtags/console.log", import.meta.url);
 it.skipIf(!existsSync(log))("reports what a real kernel reports", async () => {
   const real = readSuiteLog(readFileSync(log, "utf8").split("\n"));
-  const ours = readSuiteLog((await runSuite()).lines);
+  const ours = readSuiteLog((await runSuite(SETTINGS)).lines);
   expect([...ours.keys()]).toEqual([...real.keys()]);
   const reports = (cases: Map<string, LoggedCase>) =>
     Object.fromEntries([...cases].map(([name, { reports }]) => [name, reports]));
