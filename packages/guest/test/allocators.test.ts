@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { type RunSettings, runFiles, withFiles } from "./harness.ts";
+
+const HEADERS = ["gfp", "kernel", "mm", "module", "slab"].map((name) => `#include <linux/${name}.h>\n`).join("");
+const run = (body: string, settings: RunSettings = {}) =>
+  withFiles(
+    { "alloc.c": `${HEADERS}static int __init start(void) { ${body} return 0; } module_init(start);` },
+    (paths) => runFiles(paths, settings),
+  );
+const said = (lines: readonly string[]) => lines.filter((line) => line.startsWith("> "));
+
+const MODES: [string, RunSettings][] = [
+  ["generic", {}],
+  ["sw_tags", { mode: "sw_tags", arch: { name: "arm64" } }],
+  ["hw_tags", { mode: "hw_tags", arch: { name: "arm64" } }],
+];
+
+describe.each(MODES)("pages in mode %s", (mode, settings) => {
+  it("alloc_pages_exact has no more than what was asked for", async () => {
+    const { reports, lines } = await run(
+      `char *three = alloc_pages_exact(3 * PAGE_SIZE, GFP_KERNEL);
+       struct page *other = alloc_page(GFP_KERNEL);
+       memset(three, 1, 3 * PAGE_SIZE);
+       pr_info("> %d\\n", three[3 * PAGE_SIZE - 1]);
+       pr_info("> beyond\\n");
+       ((volatile char *)three)[3 * PAGE_SIZE] = 1;
+       __free_page(other);
+       free_pages_exact(three, 3 * PAGE_SIZE);
+       pr_info("> freed\\n");`,
+      settings,
+    );
+    expect(said(lines)).toEqual(["> 1", "> beyond", "> freed"]);
+    expect(reports.map(({ bugType, access }) => [bugType, access.kind])).toEqual([
+      [mode === "generic" ? "use-after-free" : "invalid-access", "Write"],
+    ]);
+  });
+
+  it("alloc_pages_exact's pages are freed one by one, and free_pages_exact frees all", async () => {
+    const { reports, lines } = await run(
+      `char *two, *five = alloc_pages_exact(4 * PAGE_SIZE + 1, GFP_KERNEL | __GFP_ZERO);
+       volatile char *late = five + 4 * PAGE_SIZE;
+       pr_info("> %d\\n", *late);
+       free_page((unsigned long)five);
+       for (int i = 1; i < 4; i++)
+         free_page((unsigned long)five + i * PAGE_SIZE);
+       *late = 1;
+       free_page((unsigned long)late);
+       two = alloc_pages_exact(2 * PAGE_SIZE, GFP_KERNEL);
+       late = two + PAGE_SIZE;
+       free_pages_exact(two, 2 * PAGE_SIZE);
+       pr_info("> freed\\n");
+       *late;`,
+      settings,
+    );
+    expect(said(lines)).toEqual(["> 0", "> freed"]);
+    expect(reports.map(({ access }) => access.kind)).toEqual(["Read"]);
+  });
+});
