@@ -78,19 +78,6 @@ void *kvmemdup(const void *src, size_t len, gfp_t gfp)
 	return copy;
 }
 
-size_t kmalloc_size_roundup(size_t size)
-{
-	if (size == 0 || size > KMALLOC_MAX_SIZE)
-		return size;
-	if (size > KMALLOC_MAX_CACHE_SIZE)
-		return PAGE_SIZE << get_order(size);
-	if (size > 64 && size <= 96)
-		return 96;
-	if (size > 128 && size <= 192)
-		return 192;
-	return max_t(size_t, KMALLOC_MIN_SIZE, roundup_pow_of_two(size));
-}
-
 void *__kvmalloc_node_noprof(size_t size, gfp_t flags, int node)
 {
 	gfp_t first = flags;

@@ -56,3 +56,25 @@ describe.each(MODES)("pages in mode %s", (mode, settings) => {
     expect(reports.map(({ access }) => access.kind)).toEqual(["Read"]);
   });
 });
+
+describe.each(MODES)("small objects in mode %s", (mode, settings) => {
+  const least = mode === "generic" ? 8 : 16;
+
+  it("fill the granules that have tags", async () => {
+    const { reports, lines } = await run(
+      `char *p = kmalloc(8, GFP_KERNEL);
+       pr_info("> %zu %zu %u\\n", ksize(p), kmalloc_size_roundup(1), arch_slab_minalign());
+       for (size_t size = 9; size < KMALLOC_MAX_SIZE; size = size * 5 / 4) {
+         void *q = kmalloc(size, GFP_KERNEL);
+         if (kmalloc_size_roundup(size) != ksize(q) || ksize(q) < size)
+           pr_info("> %zu for %zu\\n", ksize(q), size);
+         kfree(q);
+       }
+       kfree(p);
+       *(volatile char *)p;`,
+      settings,
+    );
+    expect(said(lines)).toEqual([`> ${least} ${least} ${least}`]);
+    expect(reports[0]?.object).toMatchObject({ cache: `kmalloc-${least}`, objectSize: least });
+  });
+});

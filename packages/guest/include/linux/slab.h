@@ -6,6 +6,7 @@
 #include <linux/cleanup.h>
 #include <linux/export.h>
 #include <linux/gfp.h>
+#include <linux/kasan-enabled.h>
 #include <linux/limits.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
@@ -44,7 +45,17 @@
 #define KMALLOC_MAX_CACHE_SIZE (1UL << KMALLOC_SHIFT_HIGH)
 #define KMALLOC_MAX_ORDER (KMALLOC_SHIFT_MAX - PAGE_SHIFT)
 #define ARCH_KMALLOC_MINALIGN 8
+/* A tag is one of a whole granule. */
+#ifdef CONFIG_KASAN_SW_TAGS
+#define ARCH_SLAB_MINALIGN 16
+#else
 #define ARCH_SLAB_MINALIGN 8
+#endif
+
+static inline unsigned int arch_slab_minalign(void)
+{
+	return kasan_hw_tags_enabled() ? 16 : ARCH_SLAB_MINALIGN;
+}
 
 struct kmem_cache;
 

@@ -18,6 +18,12 @@ export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
     }),
     kfree: kernelFunction("l:v", (low, high) => calls.kfree(low, high)),
     kfree_sensitive: kernelFunction("l:v", (low, high) => freeSensitive(calls, low, high)),
+    kmalloc_size_roundup: kernelFunction("l:l", (low, high) => {
+      const { slab, cpu } = calls.machine;
+      const size = sizeOf(low, high);
+      const capacity = slab.capacityFor(size);
+      return capacity === size ? cpu.result(low, high) : cpu.result(capacity, 0);
+    }),
     ksize: kernelFunction("l:l", (low, high) => calls.ksize(low, high)),
   };
 }

@@ -26,7 +26,8 @@ export interface TagObjectParts {
 
 /** Slab hooks of the tag-based modes (mm/kasan/common.c, tags.c). Addresses are physical. */
 export class TagObjectHooks implements ObjectHooks {
-  /** Objects have no metadata; they only fill whole granules (ARCH_SLAB_MINALIGN). */
+  readonly minAlign = TAG_GRANULE;
+  /** Objects have no metadata; they only fill whole granules. */
   readonly placeMeta: PlaceMeta = (_shape, size) => ({
     size: roundUp(size, TAG_GRANULE),
     allocMeta: 0,

@@ -126,7 +126,7 @@ export class SlabAllocator {
     const first = record.number(bootPage);
     record.once(() => this.describe(first, { name: "kmem_cache", objectSize: CACHE_BYTES, align: CACHE_ALIGN }));
     this.cacheOfCaches = this.cacheAt(first);
-    const sizes = kmallocSizes(this.pageSize);
+    const sizes = kmallocSizes(this.pageSize, this.hooks.minAlign);
     for (const [name, size] of sizes) {
       this.kmallocCaches.push(this.cacheAt(record.number(() => this.createKmalloc(name, size).address)));
     }
