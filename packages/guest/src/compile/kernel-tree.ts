@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { GuestError } from "../error.ts";
-import { addFile, fileAt, MAX_HEADER, type Tree } from "./files.ts";
+import { addFile, fileAt, includesOf, MAX_HEADER, type Tree } from "./files.ts";
 import { HEADER_ROOT, KERNEL_TREE_ROOT } from "./options.ts";
 
 /**
@@ -22,9 +22,6 @@ const headerFolders = (arch: string | undefined): string[] => {
   ];
 };
 
-/** `#include <name>` or `#include "name"`; includes of macros are not followed. */
-const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
-
 /**
  * Adds to `tree`, under {@link KERNEL_TREE_ROOT}, the headers of a kernel's source that the files at `paths` need and that are not
  * there yet; a kernel has 30,000. Conditionals are ignored, so some unneeded headers are added.
@@ -43,8 +40,8 @@ export async function addKernelHeaders(
     throw new GuestError("BAD_INPUT", `${folder}: not a kernel's source; it has no include/linux`);
   }
   const seen = new Set<string>();
-  const visit = async (text: string, from: string): Promise<void> => {
-    for (const [, name] of text.matchAll(INCLUDE)) {
+  const visit = async (content: Uint8Array, from: string): Promise<void> => {
+    for (const { name } of includesOf(content)) {
       const beside = posix.join(dirname(from), name);
       const path = [beside, `${HEADER_ROOT}/${name}`].find((candidate) => fileAt(tree, candidate).length > 0);
       const at = path ?? `${KERNEL_TREE_ROOT}/${name}`;
@@ -53,13 +50,11 @@ export async function addKernelHeaders(
       const bytes = path === undefined ? await readHeader(folder, folders, name) : fileAt(tree, path);
       if (!bytes) continue;
       if (path === undefined) addFile(tree, at, bytes);
-      await visit(decoder.decode(bytes), at);
+      await visit(bytes, at);
     }
   };
-  for (const path of paths) await visit(decoder.decode(fileAt(tree, path)), path);
+  for (const path of paths) await visit(fileAt(tree, path), path);
 }
-
-const decoder = new TextDecoder();
 
 async function readHeader(folder: string, folders: readonly string[], name: string): Promise<Uint8Array | undefined> {
   for (const place of folders) {
