@@ -2,6 +2,7 @@ import { basename, extname, isAbsolute, posix, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
+import { assemblyErrors, describeAssembly } from "./assembly.ts";
 import { type Cache, cacheKey } from "./cache.ts";
 import {
   addFile,
@@ -133,7 +134,7 @@ export async function compile(
   const found = await cache.get(key);
   if (found) return { wasm: found, diagnostics: "", cached: true };
   if (precompile) addFile(tree, PRECOMPILED, await precompiledHeader(precompile, tree));
-  const { wasm, diagnostics } = await build(commands, tree, progress);
+  const { wasm, diagnostics } = await build(commands, tree, folder ?? "/", progress);
   await cache.put(key, wasm);
   return { wasm, diagnostics, cached: false };
 }
@@ -184,15 +185,22 @@ async function precompiledHeader(command: string[], tree: Tree): Promise<Uint8Ar
 async function build(
   commands: string[][],
   tree: Tree,
+  folder: string,
   progress: Progress,
 ): Promise<{ wasm: Uint8Array; diagnostics: string }> {
   const objects: Tree = {};
   let diagnostics = "";
   for (const [i, command] of commands.entries()) {
-    progress(`compiling ${command[command.indexOf("-c") + 1]}`);
+    const source = command[command.indexOf("-c") + 1];
+    progress(`compiling ${source}`);
     const run = await runTool(command, tree);
     diagnostics += run.errors;
-    if (!run.files) throw new GuestError("COMPILE_FAILED", "the C code does not compile", diagnostics);
+    if (!run.files) {
+      const read = (file: string) => new TextDecoder().decode(fileAt(tree, posix.resolve(folder, file)));
+      const assembly = assemblyErrors(run.errors, source, read);
+      const message = assembly.length > 0 ? describeAssembly(assembly) : "the C code does not compile";
+      throw new GuestError("COMPILE_FAILED", message, diagnostics);
+    }
     objects[`${i}.o`] = run.output;
   }
   progress("linking");
