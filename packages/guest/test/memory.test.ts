@@ -9,6 +9,61 @@ const run = (body: string, settings: RunSettings = {}) =>
   );
 const said = (lines: readonly string[]) => lines.filter((line) => line.startsWith("> "));
 
+/** A program in which each of `copy`, `move`, `fill`, `fromUser` and `toUser` goes 36 bytes beyond an object. */
+const BEYOND = (call: string) => ({
+  "copy.c": `${HEADERS}#include <linux/mman.h>\n#include <linux/uaccess.h>
+static noinline void copy(char *to, char *from, long n) { memcpy(to, from, n); }
+static noinline void move(char *to, char *from, long n) { memmove(to, from, n); }
+static noinline void fill(char *to, char *from, long n) { memset(to, 1, n); }
+static noinline void fromUser(char *to, char __user *from, long n) { pr_info("> %ld\\n", copy_from_user(to, from, n)); }
+static noinline void toUser(char *from, char __user *to, long n) { pr_info("> %ld\\n", copy_to_user(to, from, n)); }
+static int __init start(void)
+{
+  char *object = kmalloc(64, GFP_KERNEL), *from = kmalloc(256, GFP_KERNEL);
+  char __user *user = (char __user *)vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, 0);
+  volatile long n = 100;
+
+  ${call};
+  return 0;
+}
+module_init(start);`,
+});
+const CALLS = {
+  copy: "copy(object, from, n)",
+  move: "move(object, from, n)",
+  fill: "fill(object, from, n)",
+  fromUser: "fromUser(object, user, n)",
+  toUser: "toUser(object, user, n)",
+};
+
+/** What reports call the functions that touch the object, where not its caller. */
+const NAMES: [string, RunSettings, Partial<Record<keyof typeof CALLS, string>>][] = [
+  ["x86_64", {}, { fromUser: "_copy_from_user", toUser: "_copy_to_user" }],
+  ["riscv64", { arch: { name: "riscv64" } }, { fromUser: "_copy_from_user", toUser: "_copy_to_user" }],
+  ["arm64", { arch: { name: "arm64" } }, {}],
+  ["arm64, software tags", { mode: "sw_tags", arch: { name: "arm64" } }, {}],
+  [
+    "arm64, hardware tags",
+    { mode: "hw_tags", arch: { name: "arm64" } },
+    {
+      ...{ copy: "__memcpy", move: "__memcpy", fill: "__memset" },
+      ...{ fromUser: "__arch_copy_from_user", toUser: "__arch_copy_to_user" },
+    },
+  ],
+];
+
+describe.each(NAMES)("the function that goes beyond an object, on %s,", (_name, settings, names) => {
+  it.each(Object.entries(CALLS))("is named: %s", async (name, call) => {
+    const { reports } = await withFiles(BEYOND(call), (paths) => runFiles(paths, settings));
+    const named = (names as Record<string, string>)[name] ?? name;
+    expect(reports.map((report) => [report.function.symbol, report.access.kind])).toEqual([
+      [named, name === "toUser" ? "Read" : "Write"],
+    ]);
+    const trace = reports[0]?.callTrace.map(({ symbol }) => symbol) ?? [];
+    expect(trace.slice(trace.indexOf(named)).slice(0, named === name ? 1 : 2)).toEqual([...new Set([named, name])]);
+  });
+});
+
 const MODES: [string, RunSettings][] = [
   ["generic", {}],
   ["sw_tags", { mode: "sw_tags", arch: { name: "arm64" } }],
