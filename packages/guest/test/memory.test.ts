@@ -133,3 +133,48 @@ describe.each(MODES)("small objects in mode %s", (mode, settings) => {
     expect(reports[0]?.object).toMatchObject({ cache: `kmalloc-${least}`, objectSize: least });
   });
 });
+
+describe("variables in named sections", () => {
+  const variable = (attribute: string, settings: RunSettings = {}) =>
+    withFiles(
+      {
+        "section.c": `${HEADERS}#include <linux/cache.h>\n#include <linux/percpu.h>
+static DEFINE_PER_CPU(int, own);
+static volatile int array[3] ${attribute} = { 1, 2, 3 };
+static int __section(".text.hot") next(int x) { return x + 1; }
+static int __init start(void)
+{
+  volatile int i = 2;
+
+  this_cpu_add(own, next(1));
+  pr_info("> %d %d\\n", array[i], this_cpu_read(own));
+  i++;
+  array[i];
+  return 0;
+}
+module_init(start);`,
+      },
+      (paths) => runFiles(paths, settings),
+    );
+
+  it.each([
+    ["", 1],
+    ["__initdata", 0],
+    ["__exitdata", 0],
+    ["__refdata", 0],
+    ["__ro_after_init", 0],
+    ["__read_mostly", 0],
+    ["__cacheline_aligned", 0],
+    [`__section(".mine")`, 0],
+    [`__attribute__((__section__(".mine.too")))`, 0],
+  ])("have no redzone, as in a kernel: %s", async (attribute, count) => {
+    const { reports, lines } = await variable(attribute);
+    expect(said(lines)).toEqual(["> 3 2"]);
+    expect(reports.map(({ bugType }) => bugType)).toEqual(Array(count).fill("global-out-of-bounds"));
+  });
+
+  it("depend on the architecture: riscv64 has none for __read_mostly", async () => {
+    const { reports } = await variable("__read_mostly", { arch: { name: "riscv64" } });
+    expect(reports.map(({ bugType }) => bugType)).toEqual(["global-out-of-bounds"]);
+  });
+});
