@@ -55,7 +55,7 @@ void kfree_const(const void *x)
 	kfree(x);
 }
 
-void *kmemdup(const void *src, size_t len, gfp_t gfp)
+void *kmemdup_noprof(const void *src, size_t len, gfp_t gfp)
 {
 	void *copy = kmalloc_track_caller(len, gfp);
 
@@ -90,7 +90,7 @@ void *__kvmalloc_node_noprof(size_t size, gfp_t flags, int node)
 			first |= __GFP_NORETRY;
 		first &= ~__GFP_NOFAIL;
 	}
-	p = size > KMALLOC_MAX_SIZE ? NULL : __kmalloc_noprof(size, first);
+	p = size > KMALLOC_MAX_SIZE ? NULL : __kmalloc_node_noprof(size, first, node);
 	if (p || size <= PAGE_SIZE)
 		return p;
 	if (!gfpflags_allow_blocking(flags))

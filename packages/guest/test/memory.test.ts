@@ -178,3 +178,31 @@ module_init(start);`,
     expect(reports.map(({ bugType }) => bugType)).toEqual(["global-out-of-bounds"]);
   });
 });
+
+describe("the stack of an allocation names the function that the kernel's header chooses", () => {
+  it.each([
+    ["kmalloc(100, GFP_KERNEL)", ["__kmalloc_cache_noprof"]],
+    ["kzalloc(sizeof(struct list_head), GFP_KERNEL)", ["__kmalloc_cache_noprof"]],
+    ["kcalloc(4, 25, GFP_KERNEL)", ["__kmalloc_cache_noprof"]],
+    ["kmalloc(size, GFP_KERNEL)", ["__kmalloc_noprof"]],
+    ["kmalloc_array(size, 2, GFP_KERNEL)", ["__kmalloc_noprof"]],
+    ["kmalloc_node(100, GFP_KERNEL, NUMA_NO_NODE)", ["__kmalloc_cache_node_noprof"]],
+    ["kcalloc_node(size, 2, GFP_KERNEL, NUMA_NO_NODE)", ["__kmalloc_node_noprof"]],
+    ["kmalloc_track_caller(100, GFP_KERNEL)", ["__kmalloc_node_track_caller_noprof"]],
+    ["kstrdup(name, GFP_KERNEL)", ["__kmalloc_node_track_caller_noprof", "kstrdup"]],
+    ["kmemdup(name, 5, GFP_KERNEL)", ["__kmalloc_node_track_caller_noprof", "kmemdup_noprof"]],
+    ["krealloc(NULL, 100, GFP_KERNEL)", ["__kmalloc_node_track_caller_noprof", "krealloc_noprof"]],
+    ["kvmalloc(size, GFP_KERNEL)", ["__kmalloc_node_noprof", "__kvmalloc_node_noprof"]],
+  ])("%s", async (call, names) => {
+    const { reports } = await run(
+      `volatile size_t unknown = 100;
+       size_t size = unknown;
+       char *p = ${call};
+       kfree(p);
+       *(volatile char *)p;`.replace("name", '"name"'),
+    );
+    const stack = reports[0]?.allocated?.stack?.map(({ symbol }) => symbol) ?? [];
+    const after = stack.indexOf("__kasan_kmalloc") + 1;
+    expect(stack.slice(after, after + names.length + 1)).toEqual([...names, "start"]);
+  });
+});

@@ -78,7 +78,8 @@ char *kstrdup(const char *s, gfp_t gfp);
 const char *kstrdup_const(const char *s, gfp_t gfp);
 void kfree_const(const void *x);
 char *kstrndup(const char *s, size_t len, gfp_t gfp);
-void *kmemdup(const void *src, size_t len, gfp_t gfp);
+void *kmemdup_noprof(const void *src, size_t len, gfp_t gfp);
+#define kmemdup(src, len, gfp) kmemdup_noprof(src, len, gfp)
 void *kmemdup_array(const void *src, size_t count, size_t element_size, gfp_t gfp);
 void *kvmemdup(const void *src, size_t len, gfp_t gfp);
 char *kmemdup_nul(const char *s, size_t len, gfp_t gfp);

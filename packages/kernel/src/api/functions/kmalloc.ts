@@ -6,14 +6,27 @@ import { type ObjectCalls, ZERO_SIZE_PTR } from "./object-calls.ts";
 
 /** kmalloc and related functions (include/linux/slab.h). */
 export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
+  const { prefixes } = calls;
   return {
-    __kmalloc_noprof: kernelFunction("li:l", (low, high, gfp) => calls.kmalloc(low, high, gfp)),
+    __kmalloc_noprof: kernelFunction("li:l", (low, high, gfp) => calls.kmalloc(low, high, gfp, prefixes.kmalloc)),
+    __kmalloc_node_noprof: kernelFunction("lii:l", (low, high, gfp) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocNode),
+    ),
+    __kmalloc_node_track_caller_noprof: kernelFunction("liil:l", (low, high, gfp) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocTrackCaller),
+    ),
+    kasan_guest_kmalloc_cache: kernelFunction("li:l", (low, high, gfp) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocCache),
+    ),
+    kasan_guest_kmalloc_cache_node: kernelFunction("li:l", (low, high, gfp) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocCacheNode),
+    ),
     krealloc_noprof: kernelFunction("lli:l", (low, high, sizeLow, sizeHigh, gfp) => {
       if (sizeLow === 0 && sizeHigh === 0) {
         calls.kfree(low, high);
         return calls.machine.cpu.result(ZERO_SIZE_PTR, 0);
       }
-      if (calls.isNone(low, high)) return calls.kmalloc(sizeLow, sizeHigh, gfp);
+      if (calls.isNone(low, high)) return calls.kmalloc(sizeLow, sizeHigh, gfp, prefixes.krealloc);
       return resize(calls, low, high, sizeOf(sizeLow, sizeHigh), gfp);
     }),
     kfree: kernelFunction("l:v", (low, high) => calls.kfree(low, high)),
