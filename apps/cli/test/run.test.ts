@@ -148,7 +148,23 @@ describe("kasan run", () => {
     const { code, out, err } = await kasan("run", loop, "--timeout", "0.3");
     expect(code).toBe(3);
     expect(out).toContain("bug_init+0x");
-    expect(err).toBe("kasan: loop: no KASAN report, the guest was stopped at the timeout\n");
+    expect(err).toBe(
+      "kasan: loop: no KASAN report, the guest was stopped at the timeout, in bug_init() [loop], task insmod/100 on CPU 0\n",
+    );
+  });
+
+  it("says which thread was busy at the timeout, and in which function", async () => {
+    const source = `#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+static noinline void spin(void) { for (;;) asm volatile(""); }
+static int work(void *unused) { spin(); return 0; }
+static int __init start(void) { kthread_run(work, NULL, "worker"); msleep(10); return 0; }
+module_init(start);`;
+    const busy = files.file("busy.c", source);
+    const { code, err } = await kasan("run", busy, "--timeout", "0.5");
+    expect(code).toBe(3);
+    expect(err).toContain("the guest was stopped at the timeout, in spin() [busy], task worker/101 on CPU 0\n");
   });
 
   it("prints what the run cost", async () => {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* User memory: mapping it, and copying to and from it. */
+#include <asm/unchecked.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/instrumented.h>
@@ -10,7 +11,6 @@
 #include <linux/uaccess.h>
 
 unsigned long kasan_guest_mmap(unsigned long len);
-unsigned long kasan_guest_copy_user(void *to, const void *from, unsigned long n);
 
 unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flag,
 		      unsigned long offset)
@@ -24,23 +24,12 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 
 unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n)
 {
-	if (!access_ok(to, n))
-		return n;
-	instrument_copy_to_user(to, from, n);
-	return n - kasan_guest_copy_user(to, from, n);
+	return _inline_copy_to_user(to, from, n);
 }
 
 unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n)
 {
-	unsigned long copied = 0;
-
-	instrument_copy_from_user_before(to, from, n);
-	if (access_ok(from, n))
-		copied = kasan_guest_copy_user(to, from, n);
-	/* Bytes that could not be copied are cleared. */
-	if (copied < n)
-		__memset(to + copied, 0, n - copied);
-	return n - copied;
+	return _inline_copy_from_user(to, from, n);
 }
 
 unsigned long clear_user(void __user *to, unsigned long n)
@@ -68,9 +57,12 @@ long strncpy_from_user(char *dst, const char __user *src, long count)
 		return 0;
 	instrument_copy_from_user_before(dst, src, count);
 	for (long length = 0; length < count; length++) {
-		if (!access_ok(src + length, 1) || kasan_guest_copy_user(dst + length, src + length, 1) != 1)
+		char c;
+
+		if (!access_ok(src + length, 1) || kasan_guest_copy_user(&c, src + length, 1) != 1)
 			return -EFAULT;
-		if (!dst[length])
+		unchecked_store8(dst + length, c);
+		if (!c)
 			return length;
 	}
 	return count;

@@ -6,6 +6,8 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+void kasan_guest_free_page_last(struct page *page);
+
 char *kmemdup_nul(const char *s, size_t len, gfp_t gfp)
 {
 	char *copy;
@@ -76,19 +78,6 @@ void *kvmemdup(const void *src, size_t len, gfp_t gfp)
 	return copy;
 }
 
-size_t kmalloc_size_roundup(size_t size)
-{
-	if (size == 0 || size > KMALLOC_MAX_SIZE)
-		return size;
-	if (size > KMALLOC_MAX_CACHE_SIZE)
-		return PAGE_SIZE << get_order(size);
-	if (size > 64 && size <= 96)
-		return 96;
-	if (size > 128 && size <= 192)
-		return 192;
-	return max_t(size_t, KMALLOC_MIN_SIZE, roundup_pow_of_two(size));
-}
-
 /* Since 6.11 an argument can name buckets. */
 #ifndef DECL_BUCKET_PARAMS
 #define DECL_BUCKET_PARAMS(size, buckets) size_t size
@@ -106,7 +95,7 @@ void *__kvmalloc_node_noprof(DECL_BUCKET_PARAMS(size, buckets), gfp_t flags, int
 			first |= __GFP_NORETRY;
 		first &= ~__GFP_NOFAIL;
 	}
-	p = size > KMALLOC_MAX_SIZE ? NULL : __kmalloc_noprof(size, first);
+	p = size > KMALLOC_MAX_SIZE ? NULL : __kmalloc_node_noprof(size, first, node);
 	if (p || size <= PAGE_SIZE)
 		return p;
 	if (!gfpflags_allow_blocking(flags))
@@ -167,14 +156,26 @@ void *kvrealloc_noprof(const void *p, size_t size, gfp_t flags)
 void *alloc_pages_exact_noprof(size_t size, gfp_t gfp_mask)
 {
 	unsigned int order = get_order(size);
-	unsigned long addr = __get_free_pages(gfp_mask & ~__GFP_COMP, order);
+	struct page *block;
+	void *addr;
 
-	return (void *)addr;
+	if (WARN_ON_ONCE(gfp_mask & (__GFP_COMP | __GFP_HIGHMEM)))
+		gfp_mask &= ~(__GFP_COMP | __GFP_HIGHMEM);
+	addr = (void *)__get_free_pages(gfp_mask, order);
+	if (!addr)
+		return NULL;
+	block = virt_to_page(addr);
+	split_page(block, order);
+	/* What the block has too much is free from now on, so that its use is noticed. */
+	for (unsigned long page = PFN_UP(size); page < 1UL << order; page++)
+		kasan_guest_free_page_last(nth_page(block, page));
+	return addr;
 }
 
 void free_pages_exact(void *virt, size_t size)
 {
-	free_pages((unsigned long)virt, get_order(size));
+	for (size_t done = 0; done < size; done += PAGE_SIZE)
+		free_page((unsigned long)virt + done);
 }
 
 unsigned long alloc_pages_bulk_array_noprof(gfp_t gfp, unsigned long nr_pages, struct page **page_array)

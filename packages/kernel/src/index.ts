@@ -35,6 +35,7 @@ export { UnusedShadow } from "./kasan/shadow/unused.ts";
 export { type ShadowParts, schemeOverTables } from "./kasan/shadow/vmalloc-backend.ts";
 export { TAG_GRANULE } from "./kasan/tags/tags.ts";
 export { addressOfWord } from "./log/call-stacks.ts";
+export type { TimeoutSite } from "./log/oops.ts";
 export { formatLogLine, type LogLine, type LogSink } from "./log/printk.ts";
 export type { FoundSymbol, SymbolPlace, SymbolSource } from "./log/symbols.ts";
 export { FUNCTION_POINTER_BYTES } from "./mm/execmem.ts";

@@ -79,7 +79,7 @@ export const optionsOfAnyMode = (arch?: string) =>
         .default<readonly Mechanism[]>([], "none"),
     )
     .addOption(
-      new Option("--cpus <n>", "number of CPUs; their tasks run in parallel, on threads")
+      new Option("--cpus <n>", "number of CPUs; with several, tasks run in parallel, on threads, so runs differ")
         .argParser(parseCpusUpTo(MAX_CPUS))
         .default(1),
     )

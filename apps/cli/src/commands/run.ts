@@ -201,10 +201,18 @@ function summary(run: ProgramResult): string {
     ...testSummary(run),
     reportSummary(run),
     ...(warnings > 0 ? [plural(warnings, "warning")] : []),
-    ...(stopped === undefined ? [] : [ENDS[stopped]]),
+    ...(stopped === undefined ? [] : [`${ENDS[stopped]}${siteSummary(run)}`]),
     ...(stopped === undefined && result ? [`the module's function returned ${result}`] : []),
   ];
   return `kasan: ${module}: ${parts.join(", ")}`;
+}
+
+/** Where a guest was that did not end in time. */
+function siteSummary({ timeoutSite }: ProgramResult): string {
+  if (!timeoutSite) return "";
+  const { task, cpu, frame } = timeoutSite;
+  const where = frame?.symbol === undefined ? "" : `, in ${frame.symbol}()${frame.module ? ` [${frame.module}]` : ""}`;
+  return `${where}, task ${task.comm}/${task.pid} on CPU ${cpu}`;
 }
 
 /** With tags a bad access can go unnoticed: how likely that is, if nothing was found. */

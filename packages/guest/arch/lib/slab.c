@@ -9,26 +9,6 @@
 /* Only their addresses count: kmalloc() with a constant size names the cache, and its size as well. */
 kmem_buckets kmalloc_caches[NR_KMALLOC_TYPES];
 
-void *__kmalloc_cache_noprof(struct kmem_cache *s, gfp_t flags, size_t size)
-{
-	return __kmalloc_noprof(size, flags);
-}
-
-void *__kmalloc_cache_node_noprof(struct kmem_cache *s, gfp_t flags, int node, size_t size)
-{
-	return __kmalloc_noprof(size, flags);
-}
-
-void *__kmalloc_node_noprof(DECL_BUCKET_PARAMS(size, b), gfp_t flags, int node)
-{
-	return __kmalloc_noprof(size, flags);
-}
-
-void *__kmalloc_node_track_caller_noprof(DECL_BUCKET_PARAMS(size, b), gfp_t flags, int node, unsigned long caller)
-{
-	return __kmalloc_noprof(size, flags);
-}
-
 void *__kmalloc_large_noprof(size_t size, gfp_t flags)
 {
 	return __kmalloc_noprof(size, flags);

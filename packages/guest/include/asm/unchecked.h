@@ -25,6 +25,7 @@
 	}
 __UNCHECKED_LOAD(8, u8, u32, "i32.load8_u")
 __UNCHECKED_LOAD(64, u64, u64, "i64.load")
+__UNCHECKED_STORE(8, u8, u32, "i32.store8")
 __UNCHECKED_STORE(64, u64, u64, "i64.store")
 
 /* Returns the previous value. */

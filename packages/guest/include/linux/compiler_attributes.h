@@ -28,7 +28,8 @@
 #define __printf(a, b) __attribute__((__format__(printf, a, b)))
 #define __scanf(a, b) __attribute__((__format__(scanf, a, b)))
 #define __pure __attribute__((__pure__))
-#define __section(section)
+/* In a kernel, the compiler gives no redzone to a variable in a named section: it may be part of a table there. */
+#define __section(section) __attribute__((__section__(section)))
 #define __used __attribute__((__used__))
 #define __always_used __used __maybe_unused
 #define __uninitialized

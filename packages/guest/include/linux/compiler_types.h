@@ -47,12 +47,16 @@
 #define __visible
 #define __nocfi
 #define __noscs
-#define __ro_after_init
+#define __ro_after_init __section(".data..ro_after_init")
+#if defined(CONFIG_X86) || defined(CONFIG_ARM64)
+#define __read_mostly __section(".data..read_mostly")
+#else
 #define __read_mostly
-#define __cacheline_aligned __aligned(64)
+#endif
 #define ____cacheline_aligned __aligned(64)
-#define ____cacheline_aligned_in_smp __aligned(64)
-#define __cacheline_aligned_in_smp __aligned(64)
+#define ____cacheline_aligned_in_smp ____cacheline_aligned
+#define __cacheline_aligned __aligned(64) __section(".data..cacheline_aligned")
+#define __cacheline_aligned_in_smp __cacheline_aligned
 #define __counted_by(member)
 
 #define __no_sanitize_address __attribute__((__no_sanitize__("address")))

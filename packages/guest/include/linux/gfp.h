@@ -40,8 +40,10 @@ unsigned long alloc_pages_bulk_array_noprof(gfp_t gfp, unsigned long nr_pages, s
 #define alloc_pages_bulk_array(gfp, nr_pages, array) alloc_pages_bulk_array_noprof(gfp, nr_pages, array)
 #define alloc_pages_bulk_array_node(gfp, nid, nr_pages, array) alloc_pages_bulk_array_noprof(gfp, nr_pages, array)
 
+/* Whole pages, not rounded up to a power of two. */
 void *alloc_pages_exact_noprof(size_t size, gfp_t gfp_mask);
 #define alloc_pages_exact(size, gfp) alloc_pages_exact_noprof(size, gfp)
+#define alloc_pages_exact_nid(nid, size, gfp) ((void)(nid), alloc_pages_exact(size, gfp))
 void free_pages_exact(void *virt, size_t size);
 
 #endif

@@ -7,18 +7,19 @@
 #include <linux/stringify.h>
 #include <linux/types.h>
 
-/* Nothing is discarded after boot. */
+/* Nothing is discarded after boot. Variables have their sections, since those get no redzones; see __section(). */
 #define __init
 #define __exit
-#define __initdata
-#define __initconst
-#define __exitdata
+#define __initdata __section(".init.data")
+#define __initconst __section(".init.rodata")
+#define __exitdata __section(".exit.data")
 #define __exit_p(x) (x)
 #define __ref
-#define __refdata
-#define __refconst
+#define __refdata __section(".ref.data")
+#define __refconst __section(".ref.rodata")
 #define __meminit
-#define __meminitdata
+#define __meminitdata __initdata
+#define __meminitconst __initconst
 #define __devinit
 
 typedef int (*initcall_t)(void);

@@ -26,6 +26,7 @@ unsigned long page_to_pfn(const struct page *page);
 struct page *pfn_to_page(unsigned long pfn);
 void get_page(struct page *page);
 void put_page(struct page *page);
+void split_page(struct page *page, unsigned int order);
 
 #define page_to_phys(page) PFN_PHYS(page_to_pfn(page))
 #define page_to_virt(page) page_address(page)

@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 #define DECLARE_PER_CPU(type, name) extern typeof(type) name
-#define DEFINE_PER_CPU(type, name) typeof(type) name
+#define DEFINE_PER_CPU(type, name) __section(".data..percpu") typeof(type) name
 #define DEFINE_PER_CPU_ALIGNED(type, name) DEFINE_PER_CPU(type, name)
 #define DEFINE_PER_CPU_SHARED_ALIGNED(type, name) DEFINE_PER_CPU(type, name)
 #define DEFINE_PER_CPU_READ_MOSTLY(type, name) DEFINE_PER_CPU(type, name)

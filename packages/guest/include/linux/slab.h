@@ -6,7 +6,9 @@
 #include <linux/cleanup.h>
 #include <linux/export.h>
 #include <linux/gfp.h>
+#include <linux/kasan-enabled.h>
 #include <linux/limits.h>
+#include <linux/numa.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -44,31 +46,57 @@
 #define KMALLOC_MAX_CACHE_SIZE (1UL << KMALLOC_SHIFT_HIGH)
 #define KMALLOC_MAX_ORDER (KMALLOC_SHIFT_MAX - PAGE_SHIFT)
 #define ARCH_KMALLOC_MINALIGN 8
+/* A tag is one of a whole granule. */
+#ifdef CONFIG_KASAN_SW_TAGS
+#define ARCH_SLAB_MINALIGN 16
+#else
 #define ARCH_SLAB_MINALIGN 8
+#endif
+
+static inline unsigned int arch_slab_minalign(void)
+{
+	return kasan_hw_tags_enabled() ? 16 : ARCH_SLAB_MINALIGN;
+}
 
 struct kmem_cache;
 
 void *__kmalloc_noprof(size_t size, gfp_t flags);
+void *__kmalloc_node_noprof(size_t size, gfp_t flags, int node);
+void *__kmalloc_node_track_caller_noprof(size_t size, gfp_t flags, int node, unsigned long caller);
+void *kasan_guest_kmalloc_cache(size_t size, gfp_t flags);
+void *kasan_guest_kmalloc_cache_node(size_t size, gfp_t flags);
 void *__must_check krealloc_noprof(const void *objp, size_t new_size, gfp_t flags);
 void kfree(const void *objp);
 void kfree_sensitive(const void *objp);
 size_t ksize(const void *objp);
 size_t kmalloc_size_roundup(size_t size);
 
+/* For constant sizes a kernel's compiler chooses the cache, so that saved stacks show __kmalloc_cache_noprof(). */
+#define __kmalloc_chooses_cache(size) (__builtin_constant_p(size) && (size) && (size) <= KMALLOC_MAX_CACHE_SIZE)
+
 /* Inline, so that call traces show the caller, as in a kernel. */
 static __always_inline void *kmalloc(size_t size, gfp_t flags)
 {
+	if (__kmalloc_chooses_cache(size))
+		return kasan_guest_kmalloc_cache(size, flags);
 	return __kmalloc_noprof(size, flags);
 }
 
 static __always_inline void *kmalloc_node(size_t size, gfp_t flags, int node)
 {
-	return __kmalloc_noprof(size, flags);
+	if (__kmalloc_chooses_cache(size))
+		return kasan_guest_kmalloc_cache_node(size, flags);
+	return __kmalloc_node_noprof(size, flags, node);
+}
+
+static __always_inline void *kmalloc_node_track_caller(size_t size, gfp_t flags, int node)
+{
+	return __kmalloc_node_track_caller_noprof(size, flags, node, 0);
 }
 
 static __always_inline void *kmalloc_track_caller(size_t size, gfp_t flags)
 {
-	return __kmalloc_noprof(size, flags);
+	return kmalloc_node_track_caller(size, flags, NUMA_NO_NODE);
 }
 
 static __always_inline void *kzalloc(size_t size, gfp_t flags)
@@ -78,7 +106,7 @@ static __always_inline void *kzalloc(size_t size, gfp_t flags)
 
 static __always_inline void *kzalloc_node(size_t size, gfp_t flags, int node)
 {
-	return kmalloc(size, flags | __GFP_ZERO);
+	return kmalloc_node(size, flags | __GFP_ZERO, node);
 }
 
 static __always_inline void *kmalloc_array(size_t n, size_t size, gfp_t flags)
@@ -97,12 +125,16 @@ static __always_inline void *kcalloc(size_t n, size_t size, gfp_t flags)
 
 static __always_inline void *kmalloc_array_node(size_t n, size_t size, gfp_t flags, int node)
 {
-	return kmalloc_array(n, size, flags);
+	size_t bytes;
+
+	if (unlikely(__size_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return kmalloc_node(bytes, flags, node);
 }
 
 static __always_inline void *kcalloc_node(size_t n, size_t size, gfp_t flags, int node)
 {
-	return kcalloc(n, size, flags);
+	return kmalloc_array_node(n, size, flags | __GFP_ZERO, node);
 }
 
 static __always_inline __must_check void *krealloc(const void *objp, size_t new_size, gfp_t flags)

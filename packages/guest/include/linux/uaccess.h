@@ -13,20 +13,58 @@
  * Functions return the number of bytes not copied, as in the kernel.
  */
 bool access_ok(const void __user *addr, unsigned long size);
+/* Returns the number of bytes copied. */
+unsigned long kasan_guest_copy_user(void *to, const void *from, unsigned long n);
 unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n);
 unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n);
 unsigned long clear_user(void __user *to, unsigned long n);
 long strncpy_from_user(char *dst, const char __user *src, long count);
 long strnlen_user(const char __user *str, long n);
 
+/* arm64 copies in the caller, which its reports name; others call _copy_from_user() and _copy_to_user(). */
+#ifdef CONFIG_ARM64
+#define INLINE_COPY_TO_USER
+#define INLINE_COPY_FROM_USER
+#endif
+
+static __always_inline unsigned long _inline_copy_to_user(void __user *to, const void *from, unsigned long n)
+{
+	if (!access_ok(to, n))
+		return n;
+	instrument_copy_to_user(to, from, n);
+	return n - kasan_guest_copy_user(to, from, n);
+}
+
+static __always_inline unsigned long _inline_copy_from_user(void *to, const void __user *from, unsigned long n)
+{
+	unsigned long copied = 0;
+
+	if (access_ok(from, n)) {
+		instrument_copy_from_user_before(to, from, n);
+		copied = kasan_guest_copy_user(to, from, n);
+	}
+	/* Bytes that could not be copied are cleared. */
+	if (copied < n)
+		memset(to + copied, 0, n - copied);
+	return n - copied;
+}
+
 static __always_inline unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
 {
+#ifdef INLINE_COPY_TO_USER
+	return _inline_copy_to_user(to, from, n);
+#else
 	return _copy_to_user(to, from, n);
+#endif
 }
 
 static __always_inline unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 {
+#ifdef INLINE_COPY_FROM_USER
+	return _inline_copy_from_user(to, from, n);
+#else
 	return _copy_from_user(to, from, n);
+#endif
 }
 
 #define __copy_to_user(to, from, n) copy_to_user(to, from, n)

@@ -1,12 +1,13 @@
-import { basename, extname } from "node:path";
+import { basename, extname, isAbsolute, posix, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
+import { assemblyErrors, describeAssembly } from "./assembly.ts";
 import { type Cache, cacheKey } from "./cache.ts";
 import {
   addFile,
   addHeaders,
-  addSiblings,
+  addSource,
   compilerPath,
   fileAt,
   HEADER_FOLDER,
@@ -47,8 +48,10 @@ export function moduleName(path: string): string {
 
 /** C files as the compiler sees them, with the headers in their folders. */
 export interface Sources {
-  /** Paths of the C files in {@link Sources.tree}. */
+  /** Paths of the C files in {@link Sources.tree}, as the compiler names them. */
   readonly paths: readonly string[];
+  /** The folder in the tree that relative paths start from; its root by default. */
+  readonly folder?: string;
   /** The files, by folder. */
   readonly tree: Tree;
   /** The value of `KBUILD_MODNAME`; unset for the kernel's own code. */
@@ -64,16 +67,18 @@ export interface Sources {
  */
 export async function readSources(paths: readonly string[], includes: readonly string[]): Promise<Sources> {
   const tree: Tree = {};
-  for (const folder of includes) await addHeaders(tree, folder, compilerPath(folder), true);
+  for (const folder of includes) await addHeaders(tree, folder, resolve(folder), true);
   for (const path of paths) {
     const bytes = await readInput(path);
     if (bytes.subarray(0, 65536).includes(0)) {
       throw new GuestError("BAD_INPUT", `${path}: neither C nor WebAssembly`);
     }
-    await addSiblings(tree, path);
-    addFile(tree, compilerPath(path), bytes);
+    await addSource(tree, path, bytes, includes);
   }
-  return { paths: paths.map(compilerPath), tree, module: moduleName(paths[0]) };
+  const named = paths.map(compilerPath);
+  // A module whose files are all named by absolute paths is the same wherever it is compiled.
+  const folder = [...named, ...includes.map(compilerPath)].every(isAbsolute) ? "/" : resolve(".");
+  return { paths: named, tree, folder, module: moduleName(paths[0]) };
 }
 
 /** The part of the kernel that is in C: string functions and the like. Headers took nearly half of the time that it compiles. */
@@ -106,32 +111,47 @@ export function libraryOptions({ instrument, shadowOffset, mode, pageShift }: Co
  * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics
  */
 export async function compile(
-  { paths, tree: sources, module, precompiled }: Sources,
+  { paths, tree: sources, folder, module, precompiled }: Sources,
   options: CompileOptions,
   cache: Cache,
   progress: Progress = () => {},
 ): Promise<Compiled> {
   const tree: Tree = { ...sources };
   await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
+  const places = paths.map((path) => posix.resolve(folder ?? "/", path));
+  const files = folder === undefined ? [] : fileArguments(tree, folder);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
   const commands = paths.map((source, index) => {
-    const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, source)));
-    return clangArguments(compilerOptions, {
-      index,
-      source,
-      sanitize,
-      module,
-      precompiled: precompiled !== undefined && sanitize,
-    });
+    const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, places[index])));
+    const unit = { index, source, sanitize, module, precompiled: precompiled !== undefined && sanitize };
+    return [...clangArguments(compilerOptions, unit), ...files];
   });
   const precompile = precompiled === undefined ? undefined : precompileArguments(compilerOptions, precompiled);
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify([precompile, commands]), ...flattenTree(tree));
   const found = await cache.get(key);
   if (found) return { wasm: found, diagnostics: "", cached: true };
   if (precompile) addFile(tree, PRECOMPILED, await precompiledHeader(precompile, tree));
-  const { wasm, diagnostics } = await build(commands, tree, progress);
+  const { wasm, diagnostics } = await build(commands, tree, folder ?? "/", progress);
   await cache.put(key, wasm);
   return { wasm, diagnostics, cached: false };
+}
+
+/** The path at which clang sees its map of the files. */
+const FILE_MAP = "/kasan/files.json";
+
+/**
+ * Makes clang resolve relative paths from a folder, and `..` in any path. The file system under it skips `..`: `a/../v.h` was taken
+ * for `a/v.h`. The names in messages and in debug information stay as they are written.
+ */
+function fileArguments(tree: Tree, folder: string): string[] {
+  const roots = Object.keys(tree).map((name) => ({
+    type: tree[name] instanceof Uint8Array ? "file" : "directory-remap",
+    name: `/${name}`,
+    "external-contents": `/${name}`,
+  }));
+  const map = { version: 0, "case-sensitive": true, fallthrough: false, "use-external-names": false, roots };
+  addFile(tree, FILE_MAP, new TextEncoder().encode(JSON.stringify(map)));
+  return ["-ivfsoverlay", FILE_MAP, `-working-directory=${folder}`, "-fdebug-compilation-dir=/"];
 }
 
 /** Paths of all files of a tree, sorted by folder. */
@@ -162,15 +182,22 @@ async function precompiledHeader(command: string[], tree: Tree): Promise<Uint8Ar
 async function build(
   commands: string[][],
   tree: Tree,
+  folder: string,
   progress: Progress,
 ): Promise<{ wasm: Uint8Array; diagnostics: string }> {
   const objects: Tree = {};
   let diagnostics = "";
   for (const [i, command] of commands.entries()) {
-    progress(`compiling ${command[command.indexOf("-c") + 1]}`);
+    const source = command[command.indexOf("-c") + 1];
+    progress(`compiling ${source}`);
     const run = await runTool(command, tree);
     diagnostics += run.errors;
-    if (!run.files) throw new GuestError("COMPILE_FAILED", "the C code does not compile", diagnostics);
+    if (!run.files) {
+      const read = (file: string) => new TextDecoder().decode(fileAt(tree, posix.resolve(folder, file)));
+      const assembly = assemblyErrors(run.errors, source, read);
+      const message = assembly.length > 0 ? describeAssembly(assembly) : "the C code does not compile";
+      throw new GuestError("COMPILE_FAILED", message, diagnostics);
+    }
     objects[`${i}.o`] = run.output;
   }
   progress("linking");

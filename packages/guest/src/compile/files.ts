@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { dirname, extname, isAbsolute, join, normalize, resolve } from "node:path";
+import { dirname, extname, isAbsolute, join, normalize, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GuestError } from "../error.ts";
 
@@ -37,15 +37,22 @@ export function readSmall(path: string): Uint8Array | undefined {
 
 const HEADER = new Set([".h", ".inc", ".def", ".c"]);
 
-/** The path that the compiler, its diagnostics and its debug information use for a user's file. */
+/** The name that the compiler, its diagnostics and its debug information use for a user's file. */
 export function compilerPath(path: string): string {
   const normal = normalize(path);
   return isAbsolute(normal) || normal.startsWith("..") ? resolve(normal) : normal;
 }
 
+/** The names of a path, from the root of a tree on. */
+const namesOf = (path: string): string[] =>
+  posix
+    .normalize(`/${path}`)
+    .split("/")
+    .filter((name) => name !== "");
+
 /** Adds a file to a tree, creating folders as needed. */
 export function addFile(tree: Tree, path: string, bytes: Uint8Array): void {
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  const parts = namesOf(path);
   const name = parts.pop() as string;
   let folder = tree;
   for (const part of parts) {
@@ -59,8 +66,7 @@ export function addFile(tree: Tree, path: string, bytes: Uint8Array): void {
 /** The bytes of a file in a tree; empty if it is not there. */
 export function fileAt(tree: Tree, path: string): Uint8Array {
   let entry: Tree | Uint8Array | undefined = tree;
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
+  for (const part of namesOf(path)) {
     entry = entry === undefined || entry instanceof Uint8Array ? undefined : entry[part];
   }
   return entry instanceof Uint8Array ? entry : new Uint8Array();
@@ -106,7 +112,43 @@ export async function addHeaders(tree: Tree, folder: string, as: string, deep: b
   });
 }
 
-/** Adds the headers in a source file's folder, which `#include "…"` finds without `-I`. */
-export async function addSiblings(tree: Tree, source: string): Promise<void> {
-  await addHeaders(tree, dirname(source) || ".", dirname(compilerPath(source)), false);
+/** `#include <name>` or `#include "name"`; includes of macros are not followed. */
+const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]/gm;
+
+/** The files that a file includes: their names, and whether the file's own folder is searched first. */
+export function includesOf(bytes: Uint8Array): { readonly name: string; readonly beside: boolean }[] {
+  const text = new TextDecoder().decode(bytes);
+  return [...text.matchAll(INCLUDE)].map(([, mark, name]) => ({ name, beside: mark === '"' }));
+}
+
+/**
+ * Adds a source file, the headers in its folder, and what it includes by a path from there or from one of `folders`, wherever that
+ * is.
+ */
+export async function addSource(
+  tree: Tree,
+  source: string,
+  bytes: Uint8Array,
+  folders: readonly string[],
+): Promise<void> {
+  await addHeaders(tree, dirname(source), resolve(dirname(source)), false);
+  const seen = new Set<string>();
+  const visit = async (path: string, content: Uint8Array): Promise<void> => {
+    seen.add(path);
+    addFile(tree, path, content);
+    for (const { name, beside } of includesOf(content)) {
+      const places = [...(beside ? [dirname(path)] : []), ...folders].map((folder) => resolve(folder, name));
+      const found = await firstFile(places);
+      if (found !== undefined && !seen.has(found)) await visit(found, await readFile(found));
+    }
+  };
+  await visit(resolve(source), bytes);
+}
+
+async function firstFile(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const info = await stat(path).catch(() => undefined);
+    if (info?.isFile() && info.size <= MAX_HEADER) return path;
+  }
+  return undefined;
 }

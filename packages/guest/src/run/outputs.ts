@@ -1,15 +1,16 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import type { LogLine, Machine, MachineOptions, TestEvent } from "@kasan/kernel";
+import type { LogLine, Machine, MachineOptions, TestEvent, TimeoutSite } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 
 /** Receivers of a machine's output. */
-export type Outputs = Pick<MachineOptions, "log" | "onReport" | "onTest" | "onVmallocShadow">;
+export type Outputs = Pick<MachineOptions, "log" | "onReport" | "onTest" | "onTimeout" | "onVmallocShadow">;
 
 /** A piece of output, as a thread sends it to the first thread. */
 type Message = { readonly sequence: number } & (
   | { readonly kind: "log"; readonly line: LogLine }
   | { readonly kind: "report"; readonly report: KasanReport }
   | { readonly kind: "test"; readonly event: TestEvent }
+  | { readonly kind: "timeout"; readonly site: TimeoutSite }
   | { readonly kind: "shadow"; readonly time: number; readonly pages: number }
   | { readonly kind: "port"; readonly port: MessagePort }
   | { readonly kind: "defect"; readonly message: string }
@@ -46,6 +47,7 @@ export class Sender {
     log: (line) => this.send({ kind: "log", line }),
     onReport: (report) => this.send({ kind: "report", report }),
     onTest: (event) => this.send({ kind: "test", event }),
+    onTimeout: (site) => this.send({ kind: "timeout", site }),
     onVmallocShadow: (time, pages) => this.send({ kind: "shadow", time, pages }),
   };
 
@@ -89,11 +91,12 @@ export class Receiver {
 
   /** Receivers of the first thread's own output. */
   get outputs(): Outputs {
-    const { log, onReport, onVmallocShadow } = this.wrapped;
+    const { log, onReport, onTimeout, onVmallocShadow } = this.wrapped;
     return {
       log: (line) => this.after(() => log(line)),
       onReport: (report) => this.after(() => onReport?.(report)),
       onTest: (event) => this.after(() => this.tests(event)),
+      onTimeout: (site) => this.after(() => onTimeout?.(site)),
       ...(onVmallocShadow && { onVmallocShadow: (time, pages) => this.after(() => onVmallocShadow(time, pages)) }),
     };
   }
@@ -127,10 +130,11 @@ export class Receiver {
   }
 
   private give(message: Message): void {
-    const { log, onReport, onVmallocShadow } = this.wrapped;
+    const { log, onReport, onTimeout, onVmallocShadow } = this.wrapped;
     if (message.kind === "log") log(message.line);
     else if (message.kind === "report") onReport?.(message.report);
     else if (message.kind === "test") this.tests(message.event);
+    else if (message.kind === "timeout") onTimeout?.(message.site);
     else if (message.kind === "shadow") onVmallocShadow?.(message.time, message.pages);
     else if (message.kind === "defect") throw new Error(`in a thread of the machine: ${message.message}`);
   }

@@ -7,6 +7,7 @@ import {
   type MachineStatistics,
   type StopReason,
   type TestSuite,
+  type TimeoutSite,
   type VmallocInfo,
   vmallocInfo,
 } from "@kasan/kernel";
@@ -32,7 +33,7 @@ export interface ProgramOptions {
   /** C files, or one wasm64 module built by clang and `wasm-ld -shared --experimental-pic`. */
   readonly files: readonly string[];
   /** The machine to boot. */
-  readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest" | "timeout" | "threads">;
+  readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest" | "onTimeout" | "timeout" | "threads">;
   /** How threads recreate those options of `machine` that are functions. Without it, a program that starts a thread is rejected. */
   readonly plugins?: PluginSource;
   /** How C is compiled. */
@@ -65,6 +66,8 @@ export interface ProgramResult {
   readonly reports: readonly KasanReport[];
   /** Why the guest was stopped; undefined if it ran to its end. */
   readonly stopped: StopReason | undefined;
+  /** Where the guest was when its time was up; undefined if it was not. */
+  readonly timeoutSite: TimeoutSite | undefined;
   /** Return value of the last function. */
   readonly result: number | undefined;
   /** KUnit suites that ran. */
@@ -90,9 +93,15 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   const { name, wasm, library: libraryWasm, stubs } = await build(options);
   progress("booting");
   const reports: KasanReport[] = [];
+  const timeouts: TimeoutSite[] = [];
   const { onVmallocShadow } = machineOptions;
   const receiver = new Receiver(
-    { log: options.log, onReport: (report) => void reports.push(report), ...(onVmallocShadow && { onVmallocShadow }) },
+    {
+      log: options.log,
+      onReport: (report) => void reports.push(report),
+      onTimeout: (site) => void timeouts.push(site),
+      ...(onVmallocShadow && { onVmallocShadow }),
+    },
     (event) => machine.tests.apply(event),
   );
   const threads = new Threads({
@@ -121,6 +130,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     module: name,
     reports: options.locate ? await locateReports(reports, loader.modules, cache) : reports,
     stopped,
+    timeoutSite: timeouts[0],
     result,
     tests: machine.tests.suites,
     warnings: machine.oops.warnings,

@@ -3,6 +3,7 @@ import { MAX_TASKS, type MachineOptions, type TaskThreads } from "@kasan/kernel"
 import { GuestError } from "../error.ts";
 import type { Loader } from "../load/loader.ts";
 import type { ProgramImage } from "../load/module.ts";
+import type { Outputs } from "./outputs.ts";
 
 /** How threads other than the first recreate plugins, which are functions and cannot be sent to them. */
 export interface PluginSource {
@@ -24,7 +25,7 @@ export interface ThreadData {
   readonly image: ProgramImage;
   readonly plugins: PluginSource;
   /** The machine's options, without functions. */
-  readonly options: Omit<MachineOptions, keyof Plugins | "log" | "onReport" | "onTest" | "onVmallocShadow" | "threads">;
+  readonly options: Omit<MachineOptions, keyof Plugins | keyof Outputs | "threads">;
   /** Whether changes of the vmalloc shadow are reported. */
   readonly shadowEvents: boolean;
   readonly port: MessagePort;
@@ -103,8 +104,18 @@ export class Threads implements TaskThreads {
     }
     const loader = this.parts.loader();
     const { memory, options } = loader.machine;
-    const { architecture, vmallocShadow, shadowScheme, log, onReport, onTest, onVmallocShadow, threads, ...rest } =
-      options;
+    const {
+      architecture,
+      vmallocShadow,
+      shadowScheme,
+      log,
+      onReport,
+      onTest,
+      onTimeout,
+      onVmallocShadow,
+      threads,
+      ...rest
+    } = options;
     const { port1, port2 } = new MessageChannel();
     addPort(port1);
     const data: ThreadData = {

@@ -8,6 +8,7 @@ import type { Mechanism } from "../kasan/generic/mechanisms.ts";
 import { checkPerPage, modeNamed } from "../kasan/modes/index.ts";
 import type { ModeName } from "../kasan/modes/mode.ts";
 import type { BootParameters } from "../kasan/parameters.ts";
+import type { TimeoutSite } from "../log/oops.ts";
 import type { LogSink } from "../log/printk.ts";
 import type { TaskThreads } from "../sched/scheduler.ts";
 import type { ClockKind } from "../smp/clock.ts";
@@ -69,6 +70,8 @@ export interface MachineOptions {
   readonly onTest?: (event: TestEvent) => void;
   /** Receives each KASAN report as data, right after it is printed. */
   readonly onReport?: (report: KasanReport) => void;
+  /** Called when the guest exceeds its time limit. */
+  readonly onTimeout?: (site: TimeoutSite) => void;
 }
 
 /** Maximum number of CPUs of a machine (CONFIG_NR_CPUS of the guest headers). */

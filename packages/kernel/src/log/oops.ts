@@ -10,6 +10,7 @@ import {
   renderPanic,
   renderSoftLockup,
   renderWarning,
+  type StackFrame,
   TAINTS,
   type Taint,
 } from "@kasan/report";
@@ -47,8 +48,12 @@ export interface OopsParts extends FrameParts {
     current(cpu: Cpu): { readonly pid: number; readonly comm: string };
     hasUserMemory(cpu: Cpu): boolean;
   };
-  /** The kernel's version, and whether warnings cause a panic. */
-  readonly options: { readonly version: string; readonly panicOnWarn: boolean };
+  /** The kernel's version, whether warnings cause a panic, and who is told of a timeout. */
+  readonly options: {
+    readonly version: string;
+    readonly panicOnWarn: boolean;
+    readonly onTimeout?: (site: TimeoutSite) => void;
+  };
   /** Counters shared by all CPUs. */
   readonly counters: Counters;
   /** The console's lock, held while related lines are printed. */
@@ -73,6 +78,16 @@ export interface OopsParts extends FrameParts {
   readonly tests: { readonly inTest: boolean };
   /** Whether KASAN is on, and whether it has shadow. */
   readonly kasan: { readonly enabled: boolean; readonly hasShadow: boolean };
+}
+
+/** Where a CPU was when the guest's time was up. */
+export interface TimeoutSite {
+  /** The running task. */
+  readonly task: { readonly pid: number; readonly comm: string };
+  /** Number of the CPU. */
+  readonly cpu: number;
+  /** The function it was in; absent if no guest code ran. */
+  readonly frame?: StackFrame;
 }
 
 /** Prints oopses, warnings and panics as the kernel does, and stops the guest where the kernel would not continue. */
@@ -294,8 +309,12 @@ export class Oops {
 
   /** Handles a guest that did not finish in time. Prints its location, as the watchdog would. */
   timeout(seconds: number): never {
-    this.print(renderSoftLockup(this.site(), Math.round(seconds), this.machine.style));
+    const { options, style } = this.machine;
+    const site = this.site();
+    this.print(renderSoftLockup(site, Math.round(seconds), style));
     this.taint("SOFTLOCKUP");
+    const [frame] = site.callTrace;
+    options.onTimeout?.({ task: site.task, cpu: site.machine.cpu, ...(frame && { frame }) });
     throw new GuestStopped("timeout");
   }
 }

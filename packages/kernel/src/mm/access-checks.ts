@@ -9,8 +9,9 @@ export interface AccessChecks {
    * @param offset - offset of its first byte in that page
    * @param at - buffer offset of that byte
    * @param bytes - size of the access, which ends in that page
+   * @param by - kernel functions that make it, innermost first; none if it is the guest's own
    */
-  check(vpn: number, offset: number, at: number, bytes: number, write: boolean): void;
+  check(vpn: number, offset: number, at: number, bytes: number, write: boolean, by?: readonly string[]): void;
   /** Called before an access by address that may span pages. Unmapped bytes are skipped. */
   checkRange(address: bigint, bytes: number, write: boolean): void;
 }

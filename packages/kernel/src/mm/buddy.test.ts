@@ -169,3 +169,14 @@ test("links and heads that a guest wrote over lead nowhere outside", () => {
     }),
   );
 });
+
+test("a page that is to be used late is the last of its list", () => {
+  const taken = Array.from({ length: 64 }, () => buddy.allocate(0, 0));
+  const [late, ...others] = taken.filter((_, i) => i % 2 === 0);
+  for (const pfn of others) buddy.free(pfn, 0);
+  const singles = buddy.freeBlocks(0);
+  buddy.freeLast(late);
+  expect(pages.references(late)).toBe(0);
+  freeFrames();
+  expect(Array.from({ length: singles + 1 }, () => buddy.allocate(0, 0)).at(-1)).toBe(late);
+});

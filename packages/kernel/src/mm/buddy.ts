@@ -189,7 +189,16 @@ export class BuddyAllocator implements PageSource {
     this.lock.release();
   }
 
-  private giveBlock(pfn: number, order: number): void {
+  /** Frees a page that is to be used again as late as possible: it becomes the last free block of its size (FPI_TO_TAIL). */
+  freeLast(pfn: number): void {
+    this.clear(pfn, 0);
+    this.lock.acquire();
+    this.noteLowest();
+    this.giveBlock(pfn, 0, true);
+    this.lock.release();
+  }
+
+  private giveBlock(pfn: number, order: number, last = false): void {
     while (order < MAX_ORDER) {
       const buddy = pfn ^ (1 << order);
       if (buddy >= this.pages.frames || this.pages.type(buddy) !== PGTY_BUDDY || this.pages.private_(buddy) !== order)
@@ -198,7 +207,7 @@ export class BuddyAllocator implements PageSource {
       pfn &= buddy;
       order++;
     }
-    this.insert(pfn, order);
+    this.insert(pfn, order, last);
   }
 
   /** Clears the reference counts of pages about to be freed, so that a second free of any of them is noticed. */
@@ -210,15 +219,22 @@ export class BuddyAllocator implements PageSource {
     }
   }
 
-  private insert(pfn: number, order: number): void {
+  /** Adds a free block to the list of its order: as its first, or as its last. */
+  private insert(pfn: number, order: number, last = false): void {
     const { pages, state } = this;
-    const first = state[order];
+    let before = 0;
+    let after = state[order];
+    while (last && after !== 0) {
+      before = after;
+      after = pages.next(after);
+    }
     pages.setType(pfn, PGTY_BUDDY);
     pages.setPrivate(pfn, order);
-    pages.setNext(pfn, first);
-    pages.setPrevious(pfn, 0);
-    if (first !== 0) pages.setPrevious(first, pfn);
-    state[order] = pfn;
+    pages.setNext(pfn, after);
+    pages.setPrevious(pfn, before);
+    if (after !== 0) pages.setPrevious(after, pfn);
+    if (before !== 0) pages.setNext(before, pfn);
+    else state[order] = pfn;
     state[MAX_ORDER + 1 + order]++;
     state[FREE] += 1 << order;
   }

@@ -27,6 +27,14 @@ const pageOf = (address: bigint): number => Number(BigInt.asUintN(64, address) >
 const nextPage = (vpn: number): number => (vpn + 1) % PAGES;
 
 /**
+ * The routines that move and fill memory, as traces name them. On the architecture that compares tags, memmove and memcpy are one
+ * (arch/arm64/lib/memcpy.S); of the names of an address, the kernel prints the one with the fewest underscores that is not weak,
+ * then the first in alphabetical order (scripts/kallsyms.c).
+ */
+const MEMCPY = ["__memcpy"];
+const MEMSET = ["__memset"];
+
+/**
  * Accesses to guest memory by kernel functions that run outside wasm: through the MMU, page by page. An access that faults ends the
  * guest with an oops, as inside the kernel.
  */
@@ -50,11 +58,14 @@ export class GuestMemory {
     this.u8 = ram.u8;
   }
 
-  /** Buffer offset of `bytes` bytes of a page, for reading or writing. Causes an oops if they are not accessible. */
-  private at(vpn: number, offset: number, access: number, bytes: number): number {
+  /**
+   * Buffer offset of `bytes` bytes of a page, for reading or writing. Causes an oops if they are not accessible. `by`: the
+   * functions that access it.
+   */
+  private at(vpn: number, offset: number, access: number, bytes: number, by?: readonly string[]): number {
     const page = this.mmu.translate(vpn, access, TlbKind.DATA, offset);
     if (page < 0) this.faults.pageFault(this.mmu.fault);
-    this.checks.check(vpn, offset, page + offset, bytes, access === Access.WRITE);
+    this.checks.check(vpn, offset, page + offset, bytes, access === Access.WRITE, by);
     return page + offset;
   }
 
@@ -127,7 +138,7 @@ export class GuestMemory {
     let offset = low & 0xfff;
     while (count > 0) {
       const run = Math.min(count, PAGE_SIZE - offset);
-      const at = this.at(vpn, offset, Access.WRITE, run);
+      const at = this.at(vpn, offset, Access.WRITE, run, MEMSET);
       this.ram.fill(value, at, at + run);
       count -= run;
       offset = 0;
@@ -150,8 +161,8 @@ export class GuestMemory {
   private copyUp(to: number, toOffset: number, from: number, fromOffset: number, count: number): void {
     while (count > 0) {
       const run = Math.min(count, PAGE_SIZE - toOffset, PAGE_SIZE - fromOffset);
-      const source = this.at(from, fromOffset, Access.READ, run);
-      this.u8.copyWithin(this.at(to, toOffset, Access.WRITE, run), source, source + run);
+      const source = this.at(from, fromOffset, Access.READ, run, MEMCPY);
+      this.u8.copyWithin(this.at(to, toOffset, Access.WRITE, run, MEMCPY), source, source + run);
       count -= run;
       toOffset += run;
       fromOffset += run;
@@ -170,9 +181,15 @@ export class GuestMemory {
       const run = Math.min(count, ((toEnd - 1) & 0xfff) + 1, ((fromEnd - 1) & 0xfff) + 1);
       const toAt = toEnd - run;
       const fromAt = fromEnd - run;
-      const source = this.at((from + Math.floor(fromAt / PAGE_SIZE)) % PAGES, fromAt % PAGE_SIZE, Access.READ, run);
+      const source = this.at(
+        (from + Math.floor(fromAt / PAGE_SIZE)) % PAGES,
+        fromAt % PAGE_SIZE,
+        Access.READ,
+        run,
+        MEMCPY,
+      );
       this.u8.copyWithin(
-        this.at((to + Math.floor(toAt / PAGE_SIZE)) % PAGES, toAt % PAGE_SIZE, Access.WRITE, run),
+        this.at((to + Math.floor(toAt / PAGE_SIZE)) % PAGES, toAt % PAGE_SIZE, Access.WRITE, run, MEMCPY),
         source,
         source + run,
       );

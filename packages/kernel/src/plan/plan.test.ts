@@ -222,12 +222,12 @@ describe("a plan", () => {
       expect.objectContaining({ name: "tag storage", bytes: 32 * MIB, where: "beside" }),
     );
     expect(hardware.classes[0]).toMatchObject({
-      name: "kmalloc-8",
+      name: "kmalloc-16",
       slotSize: 16,
       allocMeta: undefined,
       freeMeta: undefined,
     });
-    expect(hardware.classes[2]).toMatchObject({ name: "kmalloc-32", slotSize: 32, redzone: 0 });
+    expect(hardware.classes[1]).toMatchObject({ name: "kmalloc-32", slotSize: 32, redzone: 0 });
     const software = plan({ architecture: tags, memoryBytes: 1024 * MIB, mode: "sw_tags" });
     expect(software.costs[0]).toMatchObject({ name: "shadow", bytes: 64 * MIB, where: "ram" });
     expect(software.quarantine).toBeUndefined();

@@ -2,7 +2,7 @@ import type { Mode } from "../kasan/modes/mode.ts";
 import { OFF } from "../kasan/modes/off.ts";
 import { CACHE_ALIGN, CACHE_BYTES, NO_FREE_META } from "../mm/slab/cache.ts";
 import { type CacheLayout, cacheLayout } from "../mm/slab/layout.ts";
-import { bootObjects, kmallocAlign, kmallocIndex, kmallocSizes } from "../mm/slab/sizes.ts";
+import { kmallocAlign, kmallocSizes } from "../mm/slab/sizes.ts";
 
 /** A kmalloc cache's layout with KASAN. Bytes unless the name says otherwise. */
 export interface ClassPlan {
@@ -35,7 +35,7 @@ function layoutOf(mode: Mode, cpus: number, objectSize: number, align: number, p
 
 /** The kmalloc caches in a mode, smallest first. */
 export function planClasses(mode: Mode, cpus: number, pageSize: number): ClassPlan[] {
-  return kmallocSizes(pageSize).map(([name, objectSize]) => {
+  return kmallocSizes(pageSize, mode.slab.align).map(([name, objectSize]) => {
     const align = kmallocAlign(objectSize);
     const layout = layoutOf(mode, cpus, objectSize, align, pageSize);
     return {
@@ -58,11 +58,9 @@ export function planClasses(mode: Mode, cpus: number, pageSize: number): ClassPl
  */
 export function bootSlabPages(mode: Mode, cpus: number, pageSize: number): number {
   const descriptors = layoutOf(mode, cpus, CACHE_BYTES, CACHE_ALIGN, pageSize);
-  let pages = 1 + (slabs(kmallocSizes(pageSize).length, descriptors.objects) << descriptors.order);
-  planClasses(mode, cpus, pageSize).forEach(({ objects, slabPages }, i) => {
-    const count = bootObjects(pageSize).filter((size) => kmallocIndex(size) === i).length;
-    pages += slabs(count, objects) * slabPages;
-  });
+  let pages = 1 + (slabs(kmallocSizes(pageSize, mode.slab.align).length, descriptors.objects) << descriptors.order);
+  // Boot makes one object of each.
+  for (const { slabPages } of planClasses(mode, cpus, pageSize)) pages += slabPages;
   return pages;
 }
 

@@ -58,7 +58,7 @@ export class SpinLock {
   }
 }
 
-const LOCKS = ["kernel", "console", "slab", "tables", "shadow", "pages", "depot", "names", "schedule"] as const;
+const LOCKS = ["kernel", "console", "slab", "tables", "shadow", "pages", "ring", "depot", "names", "schedule"] as const;
 
 /**
  * The machine's locks, in lock order: a CPU that holds one takes only later ones. Each CPU's list of free pages has its own lock,
@@ -79,6 +79,8 @@ export interface Locks {
   readonly shadow: SpinLock;
   /** Protects the page allocator. */
   readonly pages: SpinLock;
+  /** Protects the stack ring of the tag-based modes. */
+  readonly ring: SpinLock;
   /** Protects the stack depot. */
   readonly depot: SpinLock;
   /** Protects the names of kernel functions. */

@@ -37,9 +37,9 @@ function descriptors(calls: ObjectCalls): KernelFunctions {
       const cache = calls.cache(low, high, "kmem_cache_shrink");
       slab.shrink(cache);
       locks.slab.acquire();
-      slab.allocator.shrink(cache);
+      const remain = slab.allocator.shrink(cache);
       locks.slab.release();
-      return 0;
+      return remain ? 1 : 0;
     }),
     kmem_cache_size: kernelFunction("l:i", (low, high) => calls.cache(low, high, "kmem_cache_size").objectSize),
   };

@@ -139,7 +139,10 @@ describe("caches", () => {
     const before = machine.statistics().freePages;
     const objects = Array.from({ length: 100 }, () => call("kmem_cache_alloc_noprof", cache, GFP));
     for (const object of objects) call("kmem_cache_free", cache, object);
-    call("kmem_cache_shrink", cache);
+    const kept = call("kmem_cache_alloc_noprof", cache, GFP);
+    expect(call("kmem_cache_shrink", cache)).toBe(1n);
+    call("kmem_cache_free", cache, kept);
+    expect(call("kmem_cache_shrink", cache)).toBe(0n);
     expect(machine.statistics().freePages).toBe(before);
   });
 
@@ -228,6 +231,23 @@ describe("pages", () => {
     expect(log.filter((line) => line.includes("Bad page state")).length).toBe(9);
     call("free_pages", next, 1);
     call("free_pages", machine.directMap.virtual(0), 0);
+    expect(machine.statistics().freePages).toBe(before);
+  });
+
+  test("the pages of a split block are freed one by one", () => {
+    const { call, machine, log } = boot();
+    const before = machine.statistics().freePages;
+    const page = call("alloc_pages_noprof", GFP, 2);
+    const at = call("page_address", page);
+    call("split_page", page, 2);
+    call("free_pages", at, 2);
+    expect(log.filter((line) => line.includes("Bad page state")).length).toBe(1);
+    expect(machine.statistics().freePages).toBe(before - 4);
+    for (const i of [2n, 0n, 3n, 1n]) {
+      expect(machine.kasan.shadowByte(at + i * 4096n)).toBe(0);
+      call("free_pages", at + i * 4096n, 0);
+      expect(machine.kasan.shadowByte(at + i * 4096n)).toBe(KASAN_PAGE_FREE);
+    }
     expect(machine.statistics().freePages).toBe(before);
   });
 

@@ -6,18 +6,44 @@ import { type ObjectCalls, ZERO_SIZE_PTR } from "./object-calls.ts";
 
 /** kmalloc and related functions (include/linux/slab.h). */
 export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
+  const { prefixes } = calls;
   return {
-    __kmalloc_noprof: kernelFunction("li:l", (low, high, gfp) => calls.kmalloc(low, high, gfp)),
+    __kmalloc_noprof: kernelFunction("li:l", (low, high, gfp) => calls.kmalloc(low, high, gfp, prefixes.kmalloc)),
+    __kmalloc_node_noprof: kernelFunction("lii:l", (low, high, gfp) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocNode),
+    ),
+    __kmalloc_node_track_caller_noprof: kernelFunction("liil:l", (low, high, gfp) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocTrackCaller),
+    ),
+    kasan_guest_kmalloc_cache: kernelFunction("li:l", (low, high, gfp) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocCache),
+    ),
+    kasan_guest_kmalloc_cache_node: kernelFunction("li:l", (low, high, gfp) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocCacheNode),
+    ),
+    // What a kernel's own headers call: the cache is chosen by the size here as well.
+    __kmalloc_cache_noprof: kernelFunction("lil:l", (_low, _high, gfp, low, high) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocCache),
+    ),
+    __kmalloc_cache_node_noprof: kernelFunction("liil:l", (_low, _high, gfp, _node, low, high) =>
+      calls.kmalloc(low, high, gfp, prefixes.kmallocCacheNode),
+    ),
     krealloc_noprof: kernelFunction("lli:l", (low, high, sizeLow, sizeHigh, gfp) => {
       if (sizeLow === 0 && sizeHigh === 0) {
         calls.kfree(low, high);
         return calls.machine.cpu.result(ZERO_SIZE_PTR, 0);
       }
-      if (calls.isNone(low, high)) return calls.kmalloc(sizeLow, sizeHigh, gfp);
+      if (calls.isNone(low, high)) return calls.kmalloc(sizeLow, sizeHigh, gfp, prefixes.krealloc);
       return resize(calls, low, high, sizeOf(sizeLow, sizeHigh), gfp);
     }),
     kfree: kernelFunction("l:v", (low, high) => calls.kfree(low, high)),
     kfree_sensitive: kernelFunction("l:v", (low, high) => freeSensitive(calls, low, high)),
+    kmalloc_size_roundup: kernelFunction("l:l", (low, high) => {
+      const { slab, cpu } = calls.machine;
+      const size = sizeOf(low, high);
+      const capacity = slab.capacityFor(size);
+      return capacity === size ? cpu.result(low, high) : cpu.result(capacity, 0);
+    }),
     ksize: kernelFunction("l:l", (low, high) => calls.ksize(low, high)),
   };
 }

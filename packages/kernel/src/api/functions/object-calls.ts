@@ -28,6 +28,10 @@ function stackPrefixes({ symbols, kasan }: SlabMachine) {
   const freed = (...functions: string[]) => symbols.savedWords(...free, "__kasan_slab_free", ...functions);
   return {
     kmalloc: allocated("__kasan_kmalloc", "__kmalloc_noprof"),
+    kmallocNode: allocated("__kasan_kmalloc", "__kmalloc_node_noprof"),
+    kmallocTrackCaller: allocated("__kasan_kmalloc", "__kmalloc_node_track_caller_noprof"),
+    kmallocCache: allocated("__kasan_kmalloc", "__kmalloc_cache_noprof"),
+    kmallocCacheNode: allocated("__kasan_kmalloc", "__kmalloc_cache_node_noprof"),
     krealloc: allocated("__kasan_kmalloc", "__kmalloc_node_track_caller_noprof", "krealloc_noprof"),
     kreallocInPlace: allocated("__kasan_krealloc", "krealloc_noprof"),
     cache: allocated("__kasan_slab_alloc", "kmem_cache_alloc_noprof"),
@@ -76,11 +80,11 @@ export class ObjectCalls {
     return object < 0 ? this.machine.oops.notDirectMap(low, high, by) : object;
   }
 
-  /** Implements kmalloc; the size is given in halves. */
-  kmalloc(low: number, high: number, gfp: number): number {
+  /** Implements kmalloc; the size is given in halves. `prefix`: the functions that it goes through, for the saved stack. */
+  kmalloc(low: number, high: number, gfp: number, prefix: Uint32Array): number {
     const size = sizeOf(low, high);
     if (size === 0) return this.machine.cpu.result(ZERO_SIZE_PTR, 0);
-    return resultObject(this.machine, this.slab.kmalloc(size, gfp, this.prefixes.kmalloc));
+    return resultObject(this.machine, this.slab.kmalloc(size, gfp, prefix));
   }
 
   /** Implements kfree. */

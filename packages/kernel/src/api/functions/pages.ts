@@ -95,6 +95,16 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
       put(frameOf(low, high, "__free_pages"), order, "__free_pages"),
     ),
     free_pages: kernelFunction("li:v", freeAddress),
+    /** Makes each page of a block one of its own, to be freed separately. Arguments: its first page, its order. */
+    split_page: kernelFunction("li:v", (low, high, order) => {
+      const pfn = frameOf(low, high, "split_page");
+      const count = Math.min(2 ** Math.min(order >>> 0, MAX_ORDER), pages.frames - pfn);
+      for (let i = 1; i < count; i++) pages.setReferences(pfn + i, 1);
+    }),
+    /** Frees the page whose last reference this is. alloc_pages_exact() gives back in this way what its block has too much. */
+    kasan_guest_free_page_last: kernelFunction("l:v", (low, high) =>
+      buddy.freeLast(frameOf(low, high, "free_pages_exact")),
+    ),
     get_page: kernelFunction("l:v", (low, high) => {
       const pfn = pages.head(frameOf(low, high, "get_page"));
       pages.setReferences(pfn, pages.references(pfn) + 1);

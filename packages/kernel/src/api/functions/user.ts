@@ -11,6 +11,10 @@ const EINVAL = 22;
 /** Base of anonymous mappings: below where x86 puts a process's first one. In smaller address spaces, the middle. */
 const MMAP_BASE = 0x7f0000000000n;
 
+/** The routines that copy (arch/arm64/lib): of the architectures, arm64 compares tags. */
+const COPY_FROM_USER = ["__arch_copy_from_user"];
+const COPY_TO_USER = ["__arch_copy_to_user"];
+
 const USER_PAGE = PageFlags.KERNEL | PageFlags.USER;
 
 /** The parts of a machine that user space needs. */
@@ -62,8 +66,11 @@ export function userFunctions(machine: UserMachine): KernelFunctions {
     const vpn = vpnFromHalves(low, kernel);
     const page = mmu.translate(vpn, user ? access | Access.USER : access, TlbKind.DATA, low & 0xfff);
     if (page < 0 && !user) machine.oops.pageFault(mmu.fault);
-    if (!user)
-      hardware.check(vpnFromHalves(low, high), low & 0xfff, page + (low & 0xfff), bytes, access !== Access.READ);
+    if (!user) {
+      const write = access !== Access.READ;
+      const by = write ? COPY_FROM_USER : COPY_TO_USER;
+      hardware.check(vpnFromHalves(low, high), low & 0xfff, page + (low & 0xfff), bytes, write, by);
+    }
     return page < 0 ? -1 : page + (low & 0xfff);
   };
 

@@ -11,7 +11,7 @@ import {
 import { type KmemCache, NO_FREE_META } from "../../mm/slab/cache.ts";
 import type { ObjectHooks } from "../../mm/slab/hooks.ts";
 import type { PlaceMeta } from "../../mm/slab/layout.ts";
-import { kmallocMaxSize, roundUp } from "../../mm/slab/sizes.ts";
+import { kmallocMaxSize, MIN_ALIGN, roundUp } from "../../mm/slab/sizes.ts";
 import { type DirectShadow, GRANULE } from "../shadow/direct-map.ts";
 import { TRACK_BYTES } from "../track.ts";
 import type { TrackWriter } from "../tracks.ts";
@@ -90,6 +90,7 @@ export interface GenericObjectParts {
 
 /** Generic KASAN's hooks for slab objects (mm/kasan/common.c, generic.c). Addresses are physical. */
 export class GenericObjectHooks implements ObjectHooks {
+  readonly minAlign = MIN_ALIGN;
   readonly placeMeta: PlaceMeta = placeMeta;
   readonly checksFrees: boolean;
   readonly poisonsElements: boolean;

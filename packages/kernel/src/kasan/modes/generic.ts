@@ -12,6 +12,7 @@ import {
 import { PLAIN_POINTERS } from "../../mm/pointers.ts";
 import type { KmemCache } from "../../mm/slab/cache.ts";
 import type { SlabService } from "../../mm/slab/service.ts";
+import { MIN_ALIGN } from "../../mm/slab/sizes.ts";
 import { checkRange } from "../generic/check-range.ts";
 import { type Mechanism, mechanismsBut, poisonTable } from "../generic/mechanisms.ts";
 import { Quarantine, type QuarantineClient, quarantineStateBytes } from "../generic/quarantine.ts";
@@ -167,7 +168,7 @@ export const GENERIC: Mode = {
   quarantine: true,
   depot: true,
   stackRing: false,
-  slab: { align: 0, placeMeta },
+  slab: { align: MIN_ALIGN, placeMeta },
   memoryFlags: PageFlags.KERNEL,
   arenaBytes: () => 0,
   compile: COMPILE,

@@ -7,6 +7,7 @@ import type { KernelSymbols } from "../../log/symbols.ts";
 import type { DirectMap } from "../../mm/direct-map.ts";
 import type { GuestMemory } from "../../mm/guest-memory.ts";
 import type { SlabService } from "../../mm/slab/service.ts";
+import type { SpinLock } from "../../smp/lock.ts";
 import type { Reporter } from "../incident.ts";
 import type { ShadowMachine } from "../shadow/kernel-shadow.ts";
 import type { TrackParts } from "../tracks.ts";
@@ -41,6 +42,8 @@ export interface ModeMachine extends ShadowMachine, TrackParts {
   readonly words: KernelWords;
   /** Receives bugs to report. */
   readonly kasan: Reporter;
+  /** The lock of the tag-based modes' stack ring. */
+  readonly locks: ShadowMachine["locks"] & { readonly ring: SpinLock };
   /** The kernel's version. */
   readonly options: ShadowMachine["options"] & { readonly version: string };
 }

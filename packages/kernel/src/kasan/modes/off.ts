@@ -2,6 +2,7 @@ import { PageFlags } from "@kasan/mmu";
 import { ACCESS_OK, KASAN_TAG_KERNEL } from "@kasan/shadow";
 import { PLAIN_POINTERS } from "../../mm/pointers.ts";
 import { NO_OBJECT_HOOKS } from "../../mm/slab/hooks.ts";
+import { MIN_ALIGN } from "../../mm/slab/sizes.ts";
 import { NO_PAGE_HOOKS } from "../page-hooks.ts";
 import { GENERIC_SAVES } from "./generic.ts";
 import type { Mode, ModeReport, RunningMode } from "./mode.ts";
@@ -63,7 +64,7 @@ export const OFF: Mode = {
   quarantine: false,
   depot: false,
   stackRing: false,
-  slab: { align: 0, placeMeta: undefined },
+  slab: { align: MIN_ALIGN, placeMeta: undefined },
   memoryFlags: PageFlags.KERNEL,
   arenaBytes: () => 0,
   compile: {

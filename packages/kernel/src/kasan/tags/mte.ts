@@ -140,8 +140,9 @@ export class Mte implements HardwareTags {
    * @param offset - offset of its first byte in that page
    * @param at - buffer offset of that byte
    * @param bytes - size of the access, which ends in that page
+   * @param by - kernel functions that make it
    */
-  check(vpn: number, offset: number, at: number, bytes: number, write: boolean): void {
+  check(vpn: number, offset: number, at: number, bytes: number, write: boolean, by?: readonly string[]): void {
     const tag = tagOfVpn(vpn) & 0xf;
     if (tag === MATCH_ALL || bytes <= 0) return;
     const mismatch = this.tags.firstMismatch(at, bytes, tag);
@@ -153,7 +154,7 @@ export class Mte implements HardwareTags {
     const asynchronous =
       cpu.tagCheckFault === TagCheckFault.ASYNC || (cpu.tagCheckFault === TagCheckFault.ASYMM && write);
     if (asynchronous) cpu.tagFaultStatus = 1;
-    else this.fault(addressOf(vpn, offset + mismatch), write);
+    else this.fault(addressOf(vpn, offset + mismatch), write, by);
   }
 
   /** {@link Mte.check} for bytes at an address that may span pages. Unmapped bytes are skipped. */
@@ -176,12 +177,12 @@ export class Mte implements HardwareTags {
    * Handles a synchronous tag check fault (do_tag_recovery): reports it and disables checks on this CPU, so that the access can
    * continue.
    */
-  private fault(address: bigint, write: boolean): void {
+  private fault(address: bigint, write: boolean, by: readonly string[] = []): void {
     const { cpu, kasan } = this.machine;
     cpu.tagCheckFault = TagCheckFault.NONE;
     // FAR_EL1 holds only the tag of the top byte; the kernel fills in the rest.
     const pointer = address | (0xfn << 60n);
-    kasan.report({ kind: write ? "Write" : "Read", address: pointer, size: 0n, via: FAULT_PATH });
+    kasan.report({ kind: write ? "Write" : "Read", address: pointer, size: 0n, via: FAULT_PATH, by });
   }
 
   /** Reports recorded faults (mte_check_tfsr_el1). `via`: the kernel functions that check. */

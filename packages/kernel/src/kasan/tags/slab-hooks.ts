@@ -26,7 +26,8 @@ export interface TagObjectParts {
 
 /** Slab hooks of the tag-based modes (mm/kasan/common.c, tags.c). Addresses are physical. */
 export class TagObjectHooks implements ObjectHooks {
-  /** Objects have no metadata; they only fill whole granules (ARCH_SLAB_MINALIGN). */
+  readonly minAlign = TAG_GRANULE;
+  /** Objects have no metadata; they only fill whole granules. */
   readonly placeMeta: PlaceMeta = (_shape, size) => ({
     size: roundUp(size, TAG_GRANULE),
     allocMeta: 0,
@@ -96,7 +97,10 @@ export class TagObjectHooks implements ObjectHooks {
 
   private remember(cache: KmemCache, object: number, isFree: boolean, by: Uint32Array, tag = this.tagOf(object)): void {
     if (!this.stacktrace) return;
+    const { lock } = this.ring;
+    lock.acquire();
     this.tracks.save(this.ring.push(object, tag, cache.objectSize, isFree), by);
+    lock.release();
   }
 
   tagOf(object: number): number {
@@ -112,8 +116,12 @@ export class TagObjectHooks implements ObjectHooks {
   }
 
   freed(cache: KmemCache, object: number, by: Uint32Array, tag: number): boolean {
+    const { lock } = this.ring;
+    // A CPU that finds the new tag and reports it waits for the entry that says why.
+    lock.acquire();
     this.shadow.poison(object, roundUp(cache.objectSize, TAG_GRANULE), KASAN_SLAB_FREE);
     this.remember(cache, object, true, by, tag);
+    lock.release();
     return false;
   }
 

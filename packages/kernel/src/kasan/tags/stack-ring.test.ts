@@ -1,7 +1,11 @@
 import { PhysicalMemory } from "@kasan/mmu";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { KmemCache } from "../../mm/slab/cache.ts";
+import { SpinLock } from "../../smp/lock.ts";
+import type { DirectShadow } from "../shadow/direct-map.ts";
 import { writeTrack } from "../track.ts";
+import { TagObjectHooks } from "./slab-hooks.ts";
 import { STACK_RING_BYTES, STACK_RING_ENTRIES, StackRing } from "./stack-ring.ts";
 
 const memory = () => PhysicalMemory.allocate(Math.ceil(STACK_RING_BYTES / 65536) * 65536);
@@ -37,4 +41,35 @@ test("forgets what is older than its size", () => {
   expect(ring.find(16, 7, 16).last).toBe("allocated");
   push(32);
   expect(ring.find(16, 7, 16)).toEqual({});
+});
+
+test("a CPU that finds an object freed waits until the ring says so", () => {
+  const ram = memory();
+  const words = new Int32Array(1);
+  const [first, second] = [0, 1].map((cpu) => new StackRing(ram, 0, new SpinLock(words, 0, cpu)));
+  const held: string[] = [];
+  const note = (what: string) => held.push(`${what}: lock ${words[0] === 1 ? "held" : "free"}`);
+  const hooks = new TagObjectHooks({
+    shadow: { byteAt: () => 7, poison: () => note("tag changes") } as unknown as DirectShadow,
+    tags: {} as never,
+    ring: first,
+    tracks: { save: (at) => note(`track at ${at}`) && writeTrack(ram, at, 5, 1, 0, 0), stack: () => 0 },
+    stacktrace: true,
+    delaysFrees: false,
+  });
+  hooks.kmalloc({ objectSize: 64, kmalloc: 1 } as KmemCache, 64, 64, new Uint32Array());
+  hooks.freed({ objectSize: 64 } as KmemCache, 64, new Uint32Array(), 7);
+  expect(held.filter((what) => what.startsWith("track")).length).toBe(2);
+  expect(held.slice(1)).toEqual(held.slice(1).map((what) => what.replace("free", "held")));
+  expect(second.find(64, 7, 64)).toMatchObject({ last: "freed", freed: { pid: 5 } });
+  expect(words[0]).toBe(0);
+  // While the other CPU has the lock, looking would wait.
+  first.lock.acquire();
+  let waited = false;
+  second.lock.acquire = () => {
+    waited = words[0] === 1;
+    first.lock.release();
+  };
+  second.find(64, 7, 64);
+  expect(waited).toBe(true);
 });

@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from "@kasan/mmu";
+import { NO_LOCK, type SpinLock } from "../../smp/lock.ts";
 import { readTrack, TRACK_BYTES, type TrackData } from "../track.ts";
 
 /** Number of entries of the ring, a power of two (KASAN_STACK_RING_SIZE_DEFAULT of mm/kasan/tags.c). */
@@ -26,15 +27,19 @@ export interface ObjectHistory {
 
 /**
  * The stack ring of the tag-based modes (mm/kasan/tags.c): the last 32768 allocations and frees of objects. Objects have no
- * metadata of their own in these modes. Concurrency: an entry is reserved by one atomic addition; its writer holds the slab
- * allocator's lock.
+ * metadata of their own in these modes. Concurrency: who adds an entry holds {@link StackRing.lock} until its track is written,
+ * and for a free from before the memory's tag changes. So a report of the freed memory, which takes the lock to look, finds the
+ * free, complete.
  */
 export class StackRing {
   private readonly ram: PhysicalMemory;
   private readonly base: number;
+  /** Protects the entries. */
+  readonly lock: SpinLock;
 
   /** @param base - buffer offset of {@link STACK_RING_BYTES} bytes, aligned to 8, zeroed */
-  constructor(ram: PhysicalMemory, base: number) {
+  constructor(ram: PhysicalMemory, base: number, lock: SpinLock = NO_LOCK) {
+    this.lock = lock;
     this.ram = ram;
     this.base = base;
   }
@@ -44,13 +49,14 @@ export class StackRing {
   }
 
   /**
-   * Adds an entry for an object (physical address), its tag, and its cache's object size.
+   * Adds an entry for an object (physical address), its tag, and its cache's object size. The caller holds the lock until it has
+   * written the track.
    *
    * @returns buffer offset at which to write its track
    */
   push(object: number, tag: number, size: number, isFree: boolean): number {
-    const { i32, u32 } = this.ram;
-    const at = this.at(Atomics.add(i32, this.base >>> 2, 1));
+    const { u32 } = this.ram;
+    const at = this.at(u32[this.base >>> 2]++);
     const word = at >>> 2;
     u32[word] = object;
     u32[word + 1] = tag;
@@ -64,8 +70,15 @@ export class StackRing {
    * lives of the object are ignored.
    */
   find(object: number, tag: number, size: number): ObjectHistory {
-    const { u32, i32 } = this.ram;
-    const end = Atomics.load(i32, this.base >>> 2) >>> 0;
+    this.lock.acquire();
+    const history = this.search(object, tag, size);
+    this.lock.release();
+    return history;
+  }
+
+  private search(object: number, tag: number, size: number): ObjectHistory {
+    const { u32 } = this.ram;
+    const end = u32[this.base >>> 2];
     let allocated: TrackData | undefined;
     let freed: TrackData | undefined;
     let last: ObjectHistory["last"];

@@ -2,9 +2,12 @@ import { KASAN_TAG_KERNEL } from "@kasan/shadow";
 import type { KmemCache } from "./cache.ts";
 import { NO_FREE_META } from "./cache.ts";
 import type { PlaceMeta } from "./layout.ts";
+import { MIN_ALIGN } from "./sizes.ts";
 
 /** KASAN's hooks for new slabs. Addresses are physical. */
 export interface SlabHooks {
+  /** Minimum alignment of objects in bytes (ARCH_SLAB_MINALIGN). */
+  readonly minAlign: number;
   /** Places metadata and redzone. */
   readonly placeMeta: PlaceMeta;
   /** Called for the pages of a new slab. */
@@ -67,6 +70,7 @@ export interface ObjectHooks extends SlabHooks {
 
 /** Hooks of a kernel without KASAN. */
 export const NO_OBJECT_HOOKS: ObjectHooks = {
+  minAlign: MIN_ALIGN,
   placeMeta: (_shape, size) => ({ size, allocMeta: 0, freeMeta: NO_FREE_META }),
   checksFrees: false,
   poisonsElements: false,

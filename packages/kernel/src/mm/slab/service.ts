@@ -104,7 +104,7 @@ export class SlabService {
    */
   populate(): void {
     const prefix = this.parts.savedWords("kasan_save_track", "__kasan_kmalloc", "__kmalloc_noprof", "start_kernel");
-    for (const size of bootObjects(this.pageSize)) this.kmalloc(size, Gfp.KERNEL, prefix);
+    for (const size of bootObjects(this.pageSize, this.hooks.minAlign)) this.kmalloc(size, Gfp.KERNEL, prefix);
     this.parts.counters.set("allocations", 0);
   }
 
@@ -305,6 +305,13 @@ export class SlabService {
     if (slab >= 0) return this.allocator.cacheOf(slab).objectSize;
     const { pages } = this.parts;
     return this.pageSize << pages.order(pages.head(Math.floor(object / this.pageSize)));
+  }
+
+  /** Implements kmalloc_size_roundup: the capacity of an object that kmalloc would give for a size. */
+  capacityFor(size: number): number {
+    if (size === 0 || size > kmallocMaxSize(this.pageSize)) return size;
+    if (size <= this.maxCacheSize) return this.allocator.kmallocCache(size).objectSize;
+    return this.pageSize << orderOf(size, this.pageSize);
   }
 
   /** Prepares to destroy a cache: releases its objects withheld by KASAN. @returns the number of objects still in use */

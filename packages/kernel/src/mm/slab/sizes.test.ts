@@ -30,6 +30,12 @@ test("larger objects' caches keep more slabs", () => {
   expect([8, 2048, 4096, 65536, 2 ** 22].map(minPartial)).toEqual([5, 5, 6, 8, 10]);
 });
 
+test("kmalloc has no cache whose objects would not be aligned", () => {
+  const names = (align: number) => kmallocSizes(4096, align).map(([name]) => name);
+  expect(names(8).slice(0, 3)).toEqual(["kmalloc-8", "kmalloc-16", "kmalloc-32"]);
+  expect(names(16)).toEqual(names(8).slice(1));
+});
+
 test("kmalloc's sizes ascend", () => {
   const sizes = kmallocSizes().map(([, size]) => size);
   expect(sizes).toEqual([...sizes].sort((a, b) => a - b));

@@ -27,18 +27,25 @@ const SIZES: readonly (readonly [name: string, size: number])[] = [
   ["kmalloc-128k", 2 ** 17],
 ];
 
-/** The kmalloc caches, smallest first: name and object size. */
-export const kmallocSizes = (pageSize: number = PAGE_SIZE): readonly (readonly [name: string, size: number])[] =>
-  SIZES.filter(([, size]) => size <= kmallocMaxCacheSize(pageSize));
+/** Alignment of objects in bytes, if neither their user nor KASAN asks for more (ARCH_SLAB_MINALIGN). */
+export const MIN_ALIGN = 8;
+
+/**
+ * The kmalloc caches, smallest first: name and object size. A size that is not a multiple of the minimum alignment has no cache; the
+ * next one serves it (new_kmalloc_cache of mm/slab_common.c).
+ */
+export const kmallocSizes = (
+  pageSize: number = PAGE_SIZE,
+  minAlign: number = MIN_ALIGN,
+): readonly (readonly [name: string, size: number])[] =>
+  SIZES.filter(([, size]) => size <= kmallocMaxCacheSize(pageSize) && size % minAlign === 0);
 
 /** Alignment of a kmalloc cache's objects in bytes: their size, if it is a power of two (mm/slab_common.c). */
-export const kmallocAlign = (size: number): number => ((size & (size - 1)) === 0 ? size : 8);
-
-/** Index into {@link kmallocSizes} of the cache for `size` bytes; `size` is at most the largest of them. */
-export const kmallocIndex = (size: number): number => SIZES.findIndex(([, most]) => size <= most);
+export const kmallocAlign = (size: number): number => ((size & (size - 1)) === 0 ? size : MIN_ALIGN);
 
 /** Sizes of the objects that a kernel already holds when a guest runs: one for each kmalloc cache. */
-export const bootObjects = (pageSize: number = PAGE_SIZE): number[] => kmallocSizes(pageSize).map(([, size]) => size);
+export const bootObjects = (pageSize: number, minAlign: number): number[] =>
+  kmallocSizes(pageSize, minAlign).map(([, size]) => size);
 
 /** Rounds up to a multiple of a power of two. */
 export const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
@@ -87,5 +94,5 @@ export function objectAlignment(size: number, align: number, cacheLine: boolean)
     while (size <= line / 2) line /= 2;
     align = Math.max(align, line);
   }
-  return roundUp(Math.max(align, 8), 8);
+  return roundUp(Math.max(align, MIN_ALIGN), MIN_ALIGN);
 }

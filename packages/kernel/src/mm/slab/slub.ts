@@ -126,7 +126,7 @@ export class SlabAllocator {
     const first = record.number(bootPage);
     record.once(() => this.describe(first, { name: "kmem_cache", objectSize: CACHE_BYTES, align: CACHE_ALIGN }));
     this.cacheOfCaches = this.cacheAt(first);
-    const sizes = kmallocSizes(this.pageSize);
+    const sizes = kmallocSizes(this.pageSize, this.hooks.minAlign);
     for (const [name, size] of sizes) {
       this.kmallocCaches.push(this.cacheAt(record.number(() => this.createKmalloc(name, size).address)));
     }
@@ -436,8 +436,8 @@ export class SlabAllocator {
     else if (free > 0) this.addPartial(cache, slab);
   }
 
-  /** kmem_cache_shrink: frees all slabs without objects in use. */
-  shrink(cache: KmemCache): void {
+  /** kmem_cache_shrink: frees all slabs without objects in use. @returns whether slabs remain */
+  shrink(cache: KmemCache): boolean {
     this.flushCpuSlab(cache);
     for (let slab = cache.partial; slab !== 0; ) {
       const next = this.pages.low(slab, 16);
@@ -447,6 +447,7 @@ export class SlabAllocator {
       }
       slab = next;
     }
+    return cache.slabs > 0;
   }
 
   private discardSlab(cache: KmemCache, slab: number): void {
