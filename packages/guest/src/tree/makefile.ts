@@ -7,6 +7,14 @@ const ASSIGNMENT = /^([^\s:?+=#]+)[ \t]*([:?+]?=)[ \t]*(.*)$/;
 const CONDITION = /^(ifdef|ifndef|ifeq|ifneq)[ \t]+(.*)$/;
 const PAIR = /^\(([^,]*),(.*)\)$/;
 
+/** A condition around lines. */
+interface Condition {
+  /** Whether the current branch holds. */
+  holds: boolean;
+  /** Whether this branch or one before it does. */
+  decided: boolean;
+}
+
 /** A kernel's Makefile (Documentation/kbuild/makefiles.rst) as a list of assignments: rules and functions of make are left out. */
 export class Makefile {
   private readonly variables: Variables;
@@ -41,22 +49,25 @@ export class Makefile {
   private readonly raw: [variable: string, value: string][] = [];
 
   private read(lines: readonly string[]): void {
-    /** Whether each condition around the line holds. */
-    const holds: boolean[] = [];
+    const around: Condition[] = [];
     for (const full of lines) {
       const line = full.replace(/(^|\s)#.*$/, "").trim();
       const condition = CONDITION.exec(line);
-      if (condition) holds.push(this.evaluate(condition[1], condition[2].trim()));
-      else if (line === "endif") holds.pop();
-      else if (/^else\b/.test(line)) this.otherwise(holds, line.slice(4).trim());
-      else if (!full.startsWith("\t") && holds.every(Boolean)) this.assign(line);
+      if (condition) {
+        const holds = this.evaluate(condition[1], condition[2].trim());
+        around.push({ holds, decided: holds });
+      } else if (line === "endif") around.pop();
+      else if (/^else\b/.test(line)) this.otherwise(around.at(-1), line.slice(4).trim());
+      else if (!full.startsWith("\t") && around.every(({ holds }) => holds)) this.assign(line);
     }
   }
 
-  private otherwise(holds: boolean[], rest: string): void {
-    const held = holds.pop() ?? false;
+  /** `else`, with a condition of its own or without: it holds if none of the branches before did. */
+  private otherwise(branch: Condition | undefined, rest: string): void {
+    if (!branch) return;
     const condition = CONDITION.exec(rest);
-    holds.push(!held && (!condition || this.evaluate(condition[1], condition[2].trim())));
+    branch.holds = !branch.decided && (!condition || this.evaluate(condition[1], condition[2].trim()));
+    branch.decided ||= branch.holds;
   }
 
   private evaluate(kind: string, text: string): boolean {

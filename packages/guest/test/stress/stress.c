@@ -208,6 +208,7 @@ static int release_in_thread(void *item)
 static void give_to_thread(struct item *item, bool wait)
 {
 	struct task_struct *task = kthread_create(release_in_thread, item, "release");
+	struct completion *ended;
 
 	if (IS_ERR(task)) {
 		release(item, "owner, without thread");
@@ -215,11 +216,12 @@ static void give_to_thread(struct item *item, bool wait)
 	}
 	if (wait)
 		get_task_struct(task);
+	ended = task->vfork_done;
 	atomic_inc(&running);
 	wake_up_process(task);
 	if (!wait)
 		return;
-	wait_for_completion(&task->kthread.exited);
+	wait_for_completion(ended);
 	put_task_struct(task);
 }
 
