@@ -28,7 +28,7 @@ function packageRoot(): URL {
 const MAX_SOURCE = 32 * 2 ** 20;
 const MAX_FOLDER_FILES = 20_000;
 /** No header is larger; other files in a source's folder may be anything. */
-export const MAX_HEADER = 2 * 2 ** 20;
+const MAX_HEADER = 2 * 2 ** 20;
 /** Reads a file of at most {@link MAX_HEADER} bytes; undefined if there is none, or it is larger. */
 export function readSmall(path: string): Uint8Array | undefined {
   const info = statSync(path, { throwIfNoEntry: false });
@@ -112,13 +112,26 @@ export async function addHeaders(tree: Tree, folder: string, as: string, deep: b
   });
 }
 
-/** `#include <name>` or `#include "name"`; includes of macros are not followed. */
-const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]/gm;
+/** `#include <name>`, `#include "name"` or `#include_next <name>`; includes of macros are not followed. */
+const INCLUDE = /^[ \t]*#[ \t]*include(_next)?[ \t]*([<"])([^>"\n]+)[>"]/gm;
 
-/** The files that a file includes: their names, and whether the file's own folder is searched first. */
-export function includesOf(bytes: Uint8Array): { readonly name: string; readonly beside: boolean }[] {
-  const text = new TextDecoder().decode(bytes);
-  return [...text.matchAll(INCLUDE)].map(([, mark, name]) => ({ name, beside: mark === '"' }));
+/** A file that another includes. */
+export interface Include {
+  readonly name: string;
+  /** Whether the including file's own folder is searched first. */
+  readonly beside: boolean;
+  /** Whether the search goes on behind the folder of the including file. */
+  readonly next: boolean;
+}
+
+/** The files that a file includes. */
+export function includesOf(bytes: Uint8Array): Include[] {
+  const text = new TextDecoder("latin1").decode(bytes);
+  return [...text.matchAll(INCLUDE)].map(([, next, mark, name]) => ({
+    name,
+    beside: mark === '"',
+    next: next !== undefined,
+  }));
 }
 
 /**

@@ -108,6 +108,8 @@ export async function buildTree(
     (ofModule ? user : named).push(await compile(source, index, flags, ofModule ? module : undefined));
   }
   user.push(await compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module));
+  refuseTwice(user);
+  refuseTwice(named);
   const base: TreeObject[] = [];
   const unusable: string[] = [];
   for (const source of baseSources()) {
@@ -194,13 +196,18 @@ async function link(objects: readonly TreeObject[]): Promise<{ wasm: Uint8Array;
   return { wasm: files["module.wasm"] as Uint8Array, diagnostics: errors };
 }
 
-/** Symbols that several of a user's files define, each with the files: a linker would take the first without a word. */
-export function definedTwice(objects: readonly TreeObject[]): [symbol: string, files: string[]][] {
+/**
+ * Refuses files that define the same symbol: a linker would take the first without a word.
+ *
+ * @throws {@link GuestError} `BAD_INPUT`
+ */
+function refuseTwice(objects: readonly TreeObject[]): void {
   const by = new Map<string, string[]>();
   for (const { unit, bytes } of objects) {
     for (const { name, defined, local, weak } of objectSymbols(bytes).symbols) {
       if (defined && !local && !weak) by.set(name, [...(by.get(name) ?? []), shown(unit.source)]);
     }
   }
-  return [...by].filter(([, files]) => files.length > 1);
+  const [twice] = [...by].filter(([, files]) => files.length > 1);
+  if (twice) throw new GuestError("BAD_INPUT", `${twice[0]} is defined twice: in ${twice[1].join(" and in ")}`);
 }

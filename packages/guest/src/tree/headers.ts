@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join, posix } from "node:path";
-import { ARCHITECTURE_FOLDER, addFile, HEADER_FOLDER, LIBRARY_FOLDER, readSmall, type Tree } from "../compile/files.ts";
+import {
+  ARCHITECTURE_FOLDER,
+  addFile,
+  HEADER_FOLDER,
+  type Include,
+  includesOf,
+  LIBRARY_FOLDER,
+  readSmall,
+  type Tree,
+} from "../compile/files.ts";
 import type { Texts } from "./generated.ts";
 import type { KernelTree } from "./kernel-tree.ts";
 
@@ -12,7 +21,7 @@ export const ARCHITECTURE_ROOT = "/kasan/arch";
 export const LIBRARY_ROOT = "/kasan/lib";
 /** Where it sees the headers of this package that have nothing to do with a kernel's. */
 const SHARED_ROOT = "/kasan/shared";
-export const GENERATED_ROOT = "/kasan/generated";
+const GENERATED_ROOT = "/kasan/generated";
 
 /** Folders that are searched for headers, in this order: `LINUXINCLUDE` of a kernel's Makefile for the architecture here. */
 export const SEARCHED = [
@@ -28,15 +37,6 @@ export const SEARCHED = [
 /** Names of the headers that the architecture here has in a folder of `include/`. */
 export function ownHeaders(folder: string): Set<string> {
   return new Set(readdirSync(join(ARCHITECTURE_FOLDER, "include", folder)));
-}
-
-/** `#include <name>`, `#include "name"` or `#include_next <name>`; includes of macros are not followed. */
-const INCLUDE = /^[ \t]*#[ \t]*include(_next)?[ \t]*([<"])([^>"\n]+)[>"]/gm;
-
-interface Include {
-  readonly name: string;
-  readonly quoted: boolean;
-  readonly next: boolean;
 }
 
 interface SourceFile {
@@ -106,8 +106,8 @@ export class HeaderSearch {
     return known;
   }
 
-  private resolve({ name, quoted, next }: Include, from: string, searched: readonly string[]): string[] {
-    const places = quoted ? [from, ...searched] : searched;
+  private resolve({ name, beside, next }: Include, from: string, searched: readonly string[]): string[] {
+    const places = beside ? [from, ...searched] : searched;
     const paths = places.map((folder) => posix.join(folder, name)).filter((path) => this.file(path) !== undefined);
     // Which one follows depends on where the header was found: all.
     return next ? paths : paths.slice(0, 1);
@@ -138,14 +138,11 @@ export class HeaderSearch {
   }
 }
 
-function sourceFile(bytes: Uint8Array): SourceFile {
-  const includes = [...decoder.decode(bytes).matchAll(INCLUDE)].map(([, next, quote, name]) => ({
-    name,
-    quoted: quote === '"',
-    next: next !== undefined,
-  }));
-  return { bytes, digest: createHash("sha256").update(bytes).digest("hex"), includes };
-}
+const sourceFile = (bytes: Uint8Array): SourceFile => ({
+  bytes,
+  digest: createHash("sha256").update(bytes).digest("hex"),
+  includes: includesOf(bytes),
+});
 
 /** A file's bytes with whole paths for names with `..`, which clang's file system here does not know. */
 function withoutParents({ bytes, includes }: SourceFile, paths: readonly (readonly string[])[]): Uint8Array {

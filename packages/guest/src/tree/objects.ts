@@ -1,7 +1,7 @@
 import { Reader } from "../wasm/reader.ts";
 
 /** A function or variable of a compiled file, or one that it uses. */
-export interface ObjectSymbol {
+interface ObjectSymbol {
   /** Its name. */
   readonly name: string;
   /** What it is. */
