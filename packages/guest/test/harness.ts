@@ -45,6 +45,8 @@ export interface RunSettings {
   locate?: boolean;
   without?: Mechanism[];
   kernelTree?: string;
+  /** A `.config` for it. */
+  kernelConfig?: string;
   filter?: string;
 }
 
@@ -111,7 +113,12 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       includes: [],
       stack: !settings.without?.includes("stack"),
     },
-    ...(settings.kernelTree !== undefined && { tree: { folder: settings.kernelTree } }),
+    ...(settings.kernelTree !== undefined && {
+      tree: {
+        folder: settings.kernelTree,
+        ...(settings.kernelConfig !== undefined && { config: settings.kernelConfig }),
+      },
+    }),
     run: {
       parameters: settings.parameters ?? [],
       timeout: settings.timeout ?? 20,

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ARCHITECTURE_FOLDER } from "../../src/compile/files.ts";
 import { type Ran, type RunSettings, runFiles, withFiles } from "../harness.ts";
 import { KERNEL_TREE, kernelFile } from "./source.ts";
 
@@ -19,6 +22,8 @@ interface Suite {
   warnings?: number;
   /** Whether it needs headers that only the kernel's source has. */
   treeOnly?: boolean;
+  /** An option of the default configuration that is left out. */
+  without?: string;
 }
 
 const EAGAIN = -11;
@@ -81,6 +86,7 @@ const SUITES: Record<string, Suite> = {
     files: ["lib/xarray.c", "lib/radix-tree.c", "lib/idr.c", "lib/test_xarray.c"],
     says: /XArray: (\d+) of \1 tests passed/,
     treeOnly: true,
+    without: "XARRAY_MULTI",
   },
   ida: {
     files: ["lib/xarray.c", "lib/radix-tree.c", "lib/idr.c", "lib/test_ida.c"],
@@ -148,6 +154,14 @@ function expectSuite(ran: Ran, suite: Suite): void {
 const run = (files: readonly string[], settings: RunSettings) =>
   runFiles(files.map(kernelFile), { timeout: 200, ...settings });
 
+/** Calls a function with the path of the default configuration less an option. */
+async function withoutOption<T>(option: string, use: (config: string) => Promise<T>): Promise<T> {
+  const all = readFileSync(join(ARCHITECTURE_FOLDER, "default.config"), "utf8");
+  return await withFiles({ ".config": all.replace(new RegExp(`^CONFIG_${option}=.*$`, "m"), "") }, ([path]) =>
+    use(path),
+  );
+}
+
 /** Suites that run with our headers, and against the tree's own as well. */
 const WITH_TREE = ["lists and klists", "KUnit's examples", "command lines", "hexdump"];
 
@@ -157,7 +171,13 @@ for (const tree of [false, true]) {
     const names = Object.keys(SUITES).filter((name) => tree === (SUITES[name].treeOnly ?? false));
 
     it.each(tree ? [...names, ...WITH_TREE] : names)("%s", { timeout: 300_000 }, async (name) => {
-      expectSuite(await run(SUITES[name].files, settings), SUITES[name]);
+      const suite = SUITES[name];
+      const { without } = suite;
+      const ran =
+        tree && without !== undefined
+          ? await withoutOption(without, (kernelConfig) => run(suite.files, { ...settings, kernelConfig }))
+          : await run(suite.files, settings);
+      expectSuite(ran, suite);
     });
 
     it("lz4, there and back", { timeout: 300_000 }, async () => {
