@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers. */
+#include <linux/array_size.h>
 #include <linux/bug.h>
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/poison.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -11,52 +13,96 @@
 
 void kasan_guest_set_timer(u64 time);
 
-/* Timers that were set, by expiry, and those of the current tick: timers set from then on wait for a later tick. */
-static LIST_HEAD(timers);
-static LIST_HEAD(expired);
-/* The next tick whose timers will expire. */
+/*
+ * Timers that were set, by the tick in which they expire. As in a kernel's
+ * wheel, a timer is touched only when it or another one of its tick is added
+ * or removed, and then by writes: so it is with one that was freed, too.
+ */
+struct bucket {
+	struct hlist_head timers;
+	unsigned long tick;
+	/* Some of its timers expire later: there was no bucket left for them. */
+	bool mixed;
+};
+static struct bucket buckets[128];
+/* The timers of a tick that has come, and whether some of them have to wait. */
+static struct bucket expired;
+/* The next tick whose timers will expire: timers set from now on wait for it. */
 static unsigned long next_tick = INITIAL_JIFFIES;
 static DEFINE_RAW_SPINLOCK(timers_lock);
 /* The timers whose functions are running, by CPU. */
 static struct timer_list *running[NR_CPUS];
 
-/* Tells the machine when the first timer fires. Called under the lock. */
-static void program(void)
+/* The bucket whose tick comes first, or NULL. Called under the lock. */
+static struct bucket *first_bucket(void)
 {
-	struct timer_list *timer = list_first_entry_or_null(&timers, struct timer_list, entry);
-	unsigned long tick = timer && time_after(timer->expires, next_tick) ? timer->expires : next_tick;
+	struct bucket *first = NULL;
 
-	/* Expired timers fire at once: at the first tick, which is in the past. */
-	if (!list_empty(&expired))
-		tick = INITIAL_JIFFIES;
-	else if (!timer)
-		return kasan_guest_set_timer(0);
-	kasan_guest_set_timer((tick - INITIAL_JIFFIES) * TICK_NSEC + 1);
+	for (struct bucket *b = buckets; b < buckets + ARRAY_SIZE(buckets); b++)
+		if (!hlist_empty(&b->timers) && (!first || time_before(b->tick, first->tick)))
+			first = b;
+	return first;
 }
 
-/* Inserts by expiry, after timers with the same expiry. Called under the lock. */
-static void insert(struct timer_list *timer)
-{
-	struct timer_list *other;
-	struct list_head *before = &timers;
+/* The tick in which the next timer fires, if there is one. */
+static unsigned long next_expiry;
+static bool pending;
 
-	list_for_each_entry(other, &timers, entry) {
-		if (time_after(other->expires, timer->expires)) {
-			before = &other->entry;
+/* Tells the machine when the next timer fires. Called under the lock. */
+static void program(void)
+{
+	struct bucket *first = first_bucket();
+
+	/* Expired timers fire at once: at the first tick, which is in the past. */
+	if (!hlist_empty(&expired.timers))
+		WRITE_ONCE(next_expiry, INITIAL_JIFFIES);
+	else if (first)
+		WRITE_ONCE(next_expiry, first->tick);
+	WRITE_ONCE(pending, first || !hlist_empty(&expired.timers));
+	kasan_guest_set_timer(pending ? (next_expiry - INITIAL_JIFFIES) * TICK_NSEC + 1 : 0);
+}
+
+/* Called under the lock. */
+static __always_inline void enqueue_timer(struct timer_list *timer)
+{
+	unsigned long tick = time_after(timer->expires, next_tick) ? timer->expires : next_tick;
+	struct bucket *bucket = NULL;
+
+	for (struct bucket *b = buckets; b < buckets + ARRAY_SIZE(buckets); b++) {
+		if (hlist_empty(&b->timers)) {
+			bucket = bucket ?: b;
+		} else if (b->tick == tick && !b->mixed) {
+			bucket = b;
 			break;
 		}
 	}
-	list_add_tail(&timer->entry, before);
+	if (!bucket) {
+		bucket = buckets;
+		bucket->mixed = true;
+		if (time_before(tick, bucket->tick))
+			bucket->tick = tick;
+	} else if (hlist_empty(&bucket->timers)) {
+		bucket->mixed = false;
+		bucket->tick = tick;
+	}
+	hlist_add_head(&timer->entry, &bucket->timers);
 	program();
 }
 
 /* Called under the lock. */
-static int remove(struct timer_list *timer)
+static __always_inline void detach_timer(struct timer_list *timer)
+{
+	__hlist_del(&timer->entry);
+	timer->entry.pprev = NULL;
+	timer->entry.next = LIST_POISON2;
+}
+
+/* Called under the lock. */
+static int detach_if_pending(struct timer_list *timer)
 {
 	if (!timer_pending(timer))
 		return 0;
-	list_del(&timer->entry);
-	timer->entry.next = NULL;
+	detach_timer(timer);
 	program();
 	return 1;
 }
@@ -67,7 +113,7 @@ void add_timer(struct timer_list *timer)
 
 	BUG_ON(timer_pending(timer));
 	raw_spin_lock_irqsave(&timers_lock, flags);
-	insert(timer);
+	enqueue_timer(timer);
 	raw_spin_unlock_irqrestore(&timers_lock, flags);
 }
 
@@ -77,7 +123,7 @@ int timer_delete(struct timer_list *timer)
 	int was_pending;
 
 	raw_spin_lock_irqsave(&timers_lock, flags);
-	was_pending = remove(timer);
+	was_pending = detach_if_pending(timer);
 	raw_spin_unlock_irqrestore(&timers_lock, flags);
 	return was_pending;
 }
@@ -98,7 +144,7 @@ static bool try_to_delete(struct timer_list *timer, int *was_pending)
 
 	/* Atomically: otherwise it could be set again, start on a CPU already checked, and end on one not yet checked. */
 	raw_spin_lock_irqsave(&timers_lock, flags);
-	*was_pending |= remove(timer);
+	*was_pending |= detach_if_pending(timer);
 	deleted = !is_running(timer);
 	raw_spin_unlock_irqrestore(&timers_lock, flags);
 	return deleted;
@@ -135,62 +181,69 @@ int mod_timer(struct timer_list *timer, unsigned long expires)
 	int was_pending;
 
 	raw_spin_lock_irqsave(&timers_lock, flags);
-	was_pending = remove(timer);
+	was_pending = detach_if_pending(timer);
 	if (timer->function) {
 		timer->expires = expires;
-		insert(timer);
+		enqueue_timer(timer);
 	}
 	raw_spin_unlock_irqrestore(&timers_lock, flags);
 	return timer->function ? was_pending : 0;
 }
 
-static void run_timer_softirq(void *argument)
+/* Takes the timers of the first tick that has come. They may have been freed: this writes to the first of them. */
+static __always_inline bool collect_expired_timers(void)
 {
-	struct timer_list *timer = argument;
+	struct bucket *first = first_bucket();
 
-	timer->function(timer);
-}
-
-/* Expires timers whose tick has come or passed. Called under the lock. */
-static void expire(void)
-{
-	struct timer_list *timer, *next;
-
-	if (time_before(jiffies, next_tick))
-		return;
+	if (!first || time_after(first->tick, jiffies))
+		return false;
 	next_tick = jiffies + 1;
-	list_for_each_entry_safe(timer, next, &timers, entry) {
-		if (!time_before(timer->expires, next_tick))
-			break;
-		list_move_tail(&timer->entry, &expired);
-	}
+	expired.mixed = first->mixed;
+	hlist_move_list(&first->timers, &expired.timers);
+	return true;
 }
 
-static struct timer_list *take_expired(void)
+static noinline void call_timer_fn(struct timer_list *timer, void (*fn)(struct timer_list *))
 {
-	struct timer_list *timer;
+	fn(timer);
+}
+
+static noinline void __run_timer_base(void)
+{
+	struct timer_list **own = &running[smp_processor_id()];
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&timers_lock, flags);
-	if (list_empty(&expired))
-		expire();
-	timer = list_first_entry_or_null(&expired, struct timer_list, entry);
-	if (timer) {
-		remove(timer);
-		WRITE_ONCE(running[smp_processor_id()], timer);
-	} else {
+	while (!hlist_empty(&expired.timers) || collect_expired_timers()) {
+		struct timer_list *timer = hlist_entry(expired.timers.first, struct timer_list, entry);
+		void (*fn)(struct timer_list *);
+
+		detach_timer(timer);
+		if (expired.mixed && time_after(timer->expires, jiffies)) {
+			enqueue_timer(timer);
+			continue;
+		}
+		fn = timer->function;
+		if (WARN_ON_ONCE(!fn))
+			continue;
+		WRITE_ONCE(*own, timer);
 		program();
+		raw_spin_unlock_irqrestore(&timers_lock, flags);
+		call_timer_fn(timer, fn);
+		WRITE_ONCE(*own, NULL);
+		raw_spin_lock_irqsave(&timers_lock, flags);
 	}
+	program();
 	raw_spin_unlock_irqrestore(&timers_lock, flags);
-	return timer;
+}
+
+static void run_timer_softirq(void *unused)
+{
+	__run_timer_base();
 }
 
 void run_timers(void)
 {
-	struct timer_list *timer;
-
-	while ((timer = take_expired())) {
-		run_softirq(run_timer_softirq, timer);
-		WRITE_ONCE(running[smp_processor_id()], NULL);
-	}
+	if (READ_ONCE(pending) && time_after_eq(jiffies, READ_ONCE(next_expiry)))
+		run_softirq(run_timer_softirq, NULL);
 }

@@ -24,6 +24,58 @@ const run = (body: string, code = "", settings = {}) =>
   );
 const said = (lines: readonly string[]) => lines.filter((line) => line.startsWith("> "));
 
+describe("timers", () => {
+  const DEVICE = `#include <linux/timer.h>
+    static struct device_state { long before[20]; struct timer_list timer; } *device;
+    static struct timer_list others[300];
+    static int fired;
+    static void fire(struct timer_list *timer) { fired++; }
+    static void stamp(struct timer_list *timer) { fired++; if (jiffies != timer->expires) pr_info("> late\\n"); }`;
+
+  it("that were freed are written to by who takes them, and by nobody else", async () => {
+    const { reports, lines } = await run(
+      `device = kzalloc(sizeof(*device), GFP_KERNEL);
+       timer_setup(&device->timer, fire, 0);
+       timer_setup(&others[0], fire, 0);
+       timer_setup(&others[1], fire, 0);
+       mod_timer(&others[0], jiffies + 2);
+       mod_timer(&device->timer, jiffies + 5);
+       kfree(device);
+       mod_timer(&others[1], jiffies + 9);
+       mod_timer(&others[0], jiffies + 3);
+       timer_delete(&others[1]);
+       pr_info("> sleep\\n");
+       msleep(200);`,
+      DEVICE,
+    );
+    expect(said(lines)).toEqual(["> sleep"]);
+    const [first] = reports;
+    expect([first?.function.symbol, first?.access.kind, first?.access.size]).toEqual(["__run_timer_base", "Write", 8n]);
+    expect(first?.task.comm).toBe("ksoftirqd/0");
+    expect(first?.callTrace.map(({ symbol }) => symbol)).toContain("run_timer_softirq");
+  });
+
+  it("fire in their tick, however many there are", async () => {
+    const { reports, lines } = await run(
+      `unsigned long now;
+
+       for (int i = 0; i < 300; i++)
+         timer_setup(&others[i], stamp, 0);
+       now = jiffies;
+       for (int i = 0; i < 300; i++)
+         mod_timer(&others[i], now + 1 + i * 7 % 300);
+       for (int i = 0; i < 300; i += 10)
+         timer_delete(&others[i]);
+       for (int i = 0; i < 400; i++)
+         msleep(1000 / HZ);
+       pr_info("> %d\\n", fired);`,
+      DEVICE,
+    );
+    expect(reports).toEqual([]);
+    expect(said(lines)).toEqual(["> 270"]);
+  });
+});
+
 describe("threads", () => {
   it("run when another task waits, each with its own name, stack and end", async () => {
     const { lines } = await run(

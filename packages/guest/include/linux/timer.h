@@ -9,7 +9,7 @@
 
 /* Expired timers fire when a task lets others run. */
 struct timer_list {
-	struct list_head entry; /* next is NULL unless the timer is pending */
+	struct hlist_node entry; /* pprev is NULL unless the timer is pending */
 	unsigned long expires;
 	void (*function)(struct timer_list *timer);
 	u32 flags;
@@ -24,7 +24,7 @@ struct timer_list {
 
 static inline void timer_setup(struct timer_list *timer, void (*func)(struct timer_list *), unsigned int flags)
 {
-	timer->entry.next = NULL;
+	timer->entry.pprev = NULL;
 	timer->function = func;
 	timer->flags = flags;
 }
@@ -38,7 +38,7 @@ static inline void timer_setup(struct timer_list *timer, void (*func)(struct tim
 
 static inline int timer_pending(const struct timer_list *timer)
 {
-	return timer->entry.next != NULL;
+	return !hlist_unhashed_lockless(&timer->entry);
 }
 
 void add_timer(struct timer_list *timer);
