@@ -65,6 +65,18 @@ describe("a file is included by its path from the file that includes it", () => 
     expect(compiled.diagnostics).toBe("");
   });
 
+  it("unless it is of a kernel's inside, of which the machine has its own", async () => {
+    const files = {
+      "mm/slab.h": "#error this kernel's\n",
+      "mm/kasan/u.c": `${MODULE}#include "../slab.h"\n#define V 1\n${SAY}`,
+    };
+    const kernel = await write({ ...files, "include/linux/kernel.h": "" });
+    const { lines } = await runFiles([join(kernel, "mm/kasan/u.c")], { instrument: "off" });
+    expect(lines[0]).toContain("> 1 in ");
+    const other = await write(files);
+    await expect(runFiles([join(other, "mm/kasan/u.c")], { instrument: "off" })).rejects.toThrow("does not compile");
+  });
+
   it("and not by the same name elsewhere", async () => {
     const folder = await write({ "a/b/v.h": "#define V 2", "a/b/u.c": `${MODULE}#include "../v.h"\n${SAY}` });
     const path = join(folder, "a/b/u.c");

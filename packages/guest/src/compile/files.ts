@@ -152,10 +152,26 @@ export async function addSource(
     for (const { name, beside } of includesOf(content)) {
       const places = [...(beside ? [dirname(path)] : []), ...folders].map((folder) => resolve(folder, name));
       const found = await firstFile(places);
-      if (found !== undefined && !seen.has(found)) await visit(found, await readFile(found));
+      if (found === undefined || seen.has(found)) continue;
+      await visit(found, await readFile((await standIn(found, name)) ?? found));
     }
   };
   await visit(resolve(source), bytes);
+}
+
+/**
+ * The header of this package that stands for one of a kernel's source, outside of its include/: such as mm/slab.h, which describes
+ * that kernel's allocator and not the machine's. undefined: none does, or the header is no kernel's.
+ */
+async function standIn(path: string, name: string): Promise<string | undefined> {
+  const own = await firstFile([join(HEADER_FOLDER, name.replace(/^(?:\.\.?\/)+/, ""))]);
+  if (own === undefined) return undefined;
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    if ((await firstFile([join(folder, "include/linux/kernel.h")])) !== undefined) {
+      return path.startsWith(join(folder, "include/")) ? undefined : own;
+    }
+  }
+  return undefined;
 }
 
 async function firstFile(paths: readonly string[]): Promise<string | undefined> {

@@ -4,10 +4,10 @@ import { runSuite as runOn } from "./kasan-suite-runs.ts";
 
 /**
  * Two random 4-bit tags are equal once in fourteen times, and then an object or page of the suite cannot be told from its
- * neighbour. As on hardware, with one seed in eight a case misses its bug. With the default seed none does.
+ * neighbour. As on hardware, with one seed in eight a case misses its bug. With this seed none does.
  */
 const runSuite = (settings: RunSettings = {}): Promise<Ran> =>
-  runOn({ mode: "hw_tags", arm64: { kasan: "hw_tags" }, ...settings });
+  runOn({ mode: "hw_tags", seed: 1, arm64: { kasan: "hw_tags" }, ...settings });
 const cases = ({ tests }: Ran, status: string) =>
   tests.flatMap((suite) => suite.cases).filter((one) => one.status === status);
 
