@@ -34,6 +34,7 @@ export * from "./run/program.ts";
 export {
   type EntryPoints,
   entryPoints,
+  type Loaded,
   type RunOutcome,
   type RunPlan,
   runModule,

@@ -112,7 +112,9 @@ function boot(loader: Loader, library: LoadedModule): void {
 
 /** What is run: the kernel's part that is in C, and the user's module. */
 export interface Loaded {
+  /** The kernel's part; undefined if it runs already, or there is none. */
   readonly library?: LoadedModule;
+  /** The user's module. */
   readonly module: LoadedModule;
 }
 

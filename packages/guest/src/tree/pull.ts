@@ -16,7 +16,9 @@ export interface PulledFile {
 
 /** A symbol that nothing provides. */
 export interface UnprovidedSymbol {
+  /** Its name. */
   readonly name: string;
+  /** What it is. */
   readonly kind: "function" | "variable";
   /** The file that needs it. */
   readonly neededBy: string;
@@ -29,7 +31,9 @@ export interface UnprovidedSymbol {
 /** What is linked and what is missing. */
 export interface Pulled {
   readonly objects: readonly TreeObject[];
+  /** Files of the kernel's source that were pulled in, in this order. */
   readonly files: readonly PulledFile[];
+  /** Symbols that can be reached and that nothing provides. */
   readonly missing: readonly UnprovidedSymbol[];
 }
 

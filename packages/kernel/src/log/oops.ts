@@ -83,7 +83,12 @@ export interface OopsParts extends FrameParts {
 /** Where a CPU was when the guest's time was up. */
 export interface TimeoutSite {
   /** The running task. */
-  readonly task: { readonly pid: number; readonly comm: string };
+  readonly task: {
+    /** Its process id. */
+    readonly pid: number;
+    /** Its name. */
+    readonly comm: string;
+  };
   /** Number of the CPU. */
   readonly cpu: number;
   /** The function it was in; absent if no guest code ran. */
