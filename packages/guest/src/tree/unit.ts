@@ -1,7 +1,8 @@
 import { posix } from "node:path";
+import { assemblyErrors, describeAssembly } from "../compile/assembly.ts";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION, runTool, type ToolRun } from "../compile/compile.ts";
-import { addFile, type Tree } from "../compile/files.ts";
+import { addFile, fileAt, type Tree } from "../compile/files.ts";
 import { CODE_ARGUMENTS, type CompileOptions, sanitizeArguments } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { ARCHITECTURE_ROOT, asTree, type Closure, type HeaderSearch, SEARCHED, TREE_ROOT } from "./headers.ts";
@@ -152,7 +153,7 @@ export class TreeCompiler {
     }
     // What the common headers declare may be in a file's way.
     if (!done?.files) done = await runTool([...common, ...including([UNIT_HEADER, ...this.first]), ...own], tree);
-    if (!done.files) throw new GuestError("COMPILE_FAILED", `${shown(source)} does not compile`, done.errors);
+    if (!done.files) throw compileError(source, done.errors, tree);
     await this.cache.put(key, done.output);
     return { unit, bytes: done.output, diagnostics: done.errors };
   }
@@ -189,6 +190,13 @@ export class TreeCompiler {
 function withPrelude(tree: Tree, bytes: Uint8Array): Tree {
   const kasan = tree.kasan as Tree;
   return { kasan: { ...kasan, "prelude.pch": bytes } };
+}
+
+/** The error for a file that does not compile. Messages name the files of a kernel's source as it does. */
+function compileError(source: string, errors: string, tree: Tree): GuestError {
+  const assembly = assemblyErrors(errors, source, (file) => new TextDecoder().decode(fileAt(tree, file)));
+  const what = assembly.length > 0 ? describeAssembly(assembly) : `${source} does not compile`;
+  return new GuestError("COMPILE_FAILED", what.replaceAll(`${TREE_ROOT}/`, ""), errors.replaceAll(`${TREE_ROOT}/`, ""));
 }
 
 /** A path as users know it. */
