@@ -16,8 +16,9 @@ if [ -z "${KASAN_KERNEL_SOURCE:-}" ]; then
   folder="$(mktemp -d)"
   trap 'rm -rf "$folder"' EXIT
   root=linux-source-6.12
-  # All of include/ and lib/: which headers and tables a test needs is its own affair.
-  tar -xJf "$tarball" -C "$folder" "$root/lib" "$root/include" "$root/mm" "$root/arch/x86/include"
+  # All of include/ and lib/: which headers and tables a test needs is its own affair; of kernel/, what code in lib/ uses.
+  tar -xJf "$tarball" -C "$folder" "$root/lib" "$root/include" "$root/mm" "$root/arch/x86/include" "$root/kernel" \
+    "$root/Makefile"
   export KASAN_KERNEL_SOURCE="$folder/$root"
 fi
 npx vitest run --config vitest.kernel.config.ts

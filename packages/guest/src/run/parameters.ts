@@ -6,6 +6,8 @@ import type { LoadedModule } from "../load/module.ts";
  * Exported name prefix of the descriptor that `module_param` creates: type name, address of the variable (headers: moduleparam.h).
  */
 const PREFIX = "__kasan_param_";
+/** The same for modules compiled against a kernel's own headers: a `struct kernel_param`. */
+const KERNEL_PREFIX = "__kasan_kernel_param_";
 
 const INTEGERS: Record<string, { bytes: number; signed: boolean }> = {
   byte: { bytes: 1, signed: false },
@@ -21,9 +23,10 @@ const INTEGERS: Record<string, { bytes: number; signed: boolean }> = {
 
 /** Names of a module's parameters. */
 function parameterNames(module: LoadedModule): string[] {
-  return module.wasm.exports
-    .filter(({ kind, name }) => kind === "global" && name.startsWith(PREFIX))
-    .map(({ name }) => name.slice(PREFIX.length));
+  return module.wasm.exports.flatMap(({ kind, name }) => {
+    const prefix = [PREFIX, KERNEL_PREFIX].find((one) => name.startsWith(one));
+    return kind === "global" && prefix !== undefined ? [name.slice(prefix.length)] : [];
+  });
 }
 
 /**
@@ -33,6 +36,8 @@ function parameterNames(module: LoadedModule): string[] {
  */
 export function setParameter(machine: Machine, module: LoadedModule, name: string, value: string): void {
   const descriptor = module.variable(PREFIX + name);
+  const own = module.variable(KERNEL_PREFIX + name);
+  if (own !== undefined) return setByKernel(machine, own, name, value);
   if (descriptor === undefined) {
     const names = parameterNames(module).join(", ") || "none";
     throw new GuestError("BAD_PARAM", `no module parameter ${name}; the module has: ${names}`);
@@ -40,6 +45,14 @@ export function setParameter(machine: Machine, module: LoadedModule, name: strin
   const words = new DataView(machine.guestMemory.read(descriptor, 16).buffer);
   const type = machine.guestMemory.string(words.getBigUint64(0, true), 32);
   machine.guestMemory.write(words.getBigUint64(8, true), encode(machine, name, type, value));
+}
+
+/** Lets the kernel's own code set a parameter: `struct kernel_param` knows how (packages/guest/arch/lib/params.c). */
+function setByKernel(machine: Machine, descriptor: bigint, name: string, value: string): void {
+  const text = new DataView(pointerTo(machine, value).buffer).getBigUint64(0, true);
+  const error = Number(machine.guest.named("kasan_guest_set_param", descriptor, text) ?? 0);
+  if (error !== 0)
+    throw new GuestError("BAD_PARAM", `parameter ${name}=${value} is refused by the kernel: error ${error}`);
 }
 
 function encode(machine: Machine, name: string, type: string, value: string): Uint8Array {

@@ -1,8 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { moduleName, type Progress, runTool } from "../compile/compile.ts";
-import { ARCHITECTURE_FOLDER, compilerPath, type Tree } from "../compile/files.ts";
+import { ARCHITECTURE_FOLDER, compilerPath, LIBRARY_FOLDER, readInput, type Tree } from "../compile/files.ts";
 import { type CompileOptions, kasanConfig, linkArguments } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { applyConfig, readConfig } from "./config.ts";
@@ -12,7 +12,7 @@ import { type FileFlags, Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { firstError, type Pulled, pullIn } from "./pull.ts";
-import { openIndex } from "./symbol-index.ts";
+import { openIndex, SymbolIndex } from "./symbol-index.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
 /** How a kernel's source is used. */
@@ -90,8 +90,8 @@ export async function buildTree(
   const machine = [...kasanConfig(options), `PAGE_SHIFT=${options.pageShift ?? 12}`, ...(options.source?.config ?? [])];
   const { config, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
   const kbuild = new Kbuild(tree, config);
-  const own = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
-  const search = new HeaderSearch(tree, generatedHeaders(tree, config, own));
+  const headers = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
+  const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers));
   const compiler = new TreeCompiler(search, { ...options, includes: options.includes.map(compilerPath) }, cache);
 
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
@@ -101,6 +101,7 @@ export async function buildTree(
   const user: TreeObject[] = [];
   const named: TreeObject[] = [];
   for (const [index, file] of files.entries()) {
+    await readInput(file);
     const inTree = tree.inside(file);
     const source = inTree === undefined ? compilerPath(file) : `${TREE_ROOT}/${inTree}`;
     const ofModule = parts.module.includes(file);
@@ -110,17 +111,18 @@ export async function buildTree(
   user.push(await compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module));
   refuseTwice(user);
   refuseTwice(named);
-  const base: TreeObject[] = [];
   const unusable: string[] = [];
-  for (const source of baseSources()) {
-    const object = await compile(source, numberOf(source), OWN_FLAGS, undefined).catch((error: GuestError) => error);
-    // Another kernel's headers may not fit one of these files. What it has is missing then, if anything needs it.
-    if (object instanceof Error) unusable.push(`${shown(source)}: ${firstError(object)}`);
-    else base.push(object);
-  }
   const pulled = await pullIn({ module: user, kernel: named }, () => openIndex(tree, cache), {
     provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
-    library: base,
+    library: async (symbol) => {
+      for (const path of await ownFiles(symbol, () => openIndex(tree, cache))) {
+        const object = await compile(path, numberOf(path), OWN_FLAGS, undefined).catch((error: GuestError) => error);
+        if (!(object instanceof Error)) return object;
+        // Another kernel's headers may not fit one of these files. What it has is missing then.
+        unusable.push(`${shown(path)}: ${firstError(object)}`);
+      }
+      return undefined;
+    },
     wanted: wantedSymbols(user),
     compile: (path) => compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(path), undefined),
     limit: treeOptions.autoFiles ?? 40,
@@ -176,15 +178,41 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
 
 const WANTED = ["kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
 
-/** The architecture's own code, and what this package's two parts of the kernel share. */
-function baseSources(): string[] {
-  const own = readdirSync(join(ARCHITECTURE_FOLDER, "lib")).filter(
-    (name) => name.endsWith(".c") && name !== "module.mod.c",
-  );
-  return [
-    ...own.sort().map((name) => `${ARCHITECTURE_ROOT}/lib/${name}`),
-    ...SHARED.map((name) => `${LIBRARY_ROOT}/${name}`),
-  ];
+/** The architecture's own code, and the files that this package's two parts of the kernel share: texts by path, as clang sees it. */
+function ownTexts(): Map<string, string> {
+  const read = (root: string, folder: string, name: string) =>
+    [`${root}/${name}`, readFileSync(join(folder, name), "utf8")] as const;
+  const folder = join(ARCHITECTURE_FOLDER, "lib");
+  const names = readdirSync(folder).filter((name) => name.endsWith(".c") && name !== "module.mod.c");
+  return new Map([
+    ...names.sort().map((name) => read(`${ARCHITECTURE_ROOT}/lib`, folder, name)),
+    ...SHARED.map((name) => read(LIBRARY_ROOT, LIBRARY_FOLDER, name)),
+  ]);
+}
+
+/** `#include "kernel/….c"`: a file of a kernel's source that is compiled as part of one of ours. */
+const PART = /^#include "([^"]+\.c)"/gm;
+
+/** What our code defines, and which of our files have files of a kernel's source in them. */
+interface Own {
+  readonly index: SymbolIndex;
+  readonly parts: ReadonlyMap<string, string>;
+}
+let own: Own | undefined;
+
+function indexOwn(): Own {
+  const texts = ownTexts();
+  const parts = [...texts].flatMap(([path, text]) => [...text.matchAll(PART)].map(([, part]) => [part, path] as const));
+  return { index: SymbolIndex.of(texts), parts: new Map(parts) };
+}
+
+/** Our files that may define a symbol. */
+async function ownFiles(symbol: string, tree: () => Promise<SymbolIndex>): Promise<string[]> {
+  own ??= indexOwn();
+  const { index, parts } = own;
+  const direct = index.find(symbol).map(({ path }) => path);
+  if (direct.length > 0) return direct;
+  return (await tree()).find(symbol).flatMap(({ path }) => parts.get(path) ?? []);
 }
 
 /** Links objects. Of several definitions of a symbol, the first counts. */

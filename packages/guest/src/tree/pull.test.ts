@@ -44,7 +44,7 @@ async function pull(text: string, options: Partial<PullOptions> = {}) {
     compile: (path) => compile(path, TREE[path]),
     limit: 10,
     replaced: (path) => path.startsWith("mm/"),
-    library: [],
+    library: async () => undefined,
     wanted: [],
     ...options,
   });

@@ -1,6 +1,6 @@
 import type { GuestError } from "../error.ts";
 import { BOOT } from "../load/initcalls.ts";
-import { definedNames, type ObjectSymbols, objectSymbols } from "./objects.ts";
+import { type ObjectSymbols, objectSymbols } from "./objects.ts";
 import type { Definition, SymbolIndex } from "./symbol-index.ts";
 import { shown, type TreeObject } from "./unit.ts";
 
@@ -41,8 +41,8 @@ export interface Pulled {
 export interface PullOptions {
   /** Whether the machine provides a symbol. */
   readonly provides: (symbol: string) => boolean;
-  /** Files that are asked first, like the members of an archive, and do not count. */
-  readonly library: readonly TreeObject[];
+  /** Finds a symbol in files that are asked first, like the members of an archive, and do not count. */
+  readonly library: (symbol: string) => Promise<TreeObject | undefined>;
   /** Symbols that are needed in any case. */
   readonly wanted: readonly string[];
   /** Compiles a file of the kernel's source, by its path relative to the top. */
@@ -84,15 +84,13 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     }
   }
   for (const name of options.wanted) reached.need({ name, kind: "function", neededBy: "the machine", byModule: false });
-  const library = membersOf(options.library);
   const objects: TreeObject[] = [];
   const files: PulledFile[] = [];
   const missing: UnprovidedSymbol[] = [];
   for (let need = reached.next(options.provides); need; need = reached.next(options.provides)) {
-    const member = library.get(need.name);
-    if (member) {
-      reached.enter(shown(member.object.unit.source), member.symbols, need.name);
-      objects.push(member.object);
+    const member = await options.library(need.name);
+    if (member && reached.enter(shown(member.unit.source), objectSymbols(member.bytes), need.name)) {
+      objects.push(member);
       continue;
     }
     const definitions = (await index()).find(need.name);
@@ -114,21 +112,6 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     }
   }
   return { objects, files, missing };
-}
-
-interface Member {
-  readonly object: TreeObject;
-  readonly symbols: ObjectSymbols;
-}
-
-/** The files of a library by the symbols that they define. */
-function membersOf(library: readonly TreeObject[]): Map<string, Member> {
-  const members = new Map<string, Member>();
-  for (const object of library) {
-    const symbols = objectSymbols(object.bytes);
-    for (const name of definedNames(symbols)) if (!members.has(name)) members.set(name, { object, symbols });
-  }
-  return members;
 }
 
 /** The definition to use, or why there is none. */

@@ -56,10 +56,14 @@ const EXPORT =
 const FUNCTION =
   /^(?!static\b|typedef\b|extern\b|#|\/|\*|return\b|else\b|if\b)[A-Za-z_][\w \t*]*?\n?[ \t*]*\b([A-Za-z_]\w*)\((?:[^;{}()]|\([^()]*\))*\)(?:[ \t]*__\w+(?:\([^()]*\))?)*\s*\{/gm;
 const VARIABLE =
-  /^(?!static\b|typedef\b|extern\b|return\b|goto\b)(?:const )?(?:struct |union |enum )?[A-Za-z_]\w*[ \t*]+(?:__\w+ )*\**([A-Za-z_]\w*)(?:\[[^\]\n]*\])*(?:[ \t]+__\w+(?:\([^()\n]*\))?)*[ \t]*(?:=|;)/gm;
+  /^(?!static\b|typedef\b|extern\b|return\b|goto\b)(?:(?:const|volatile|unsigned|signed|long|short|struct|union|enum) )*[A-Za-z_]\w*[ \t*]+(?:volatile )?(?:__\w+ )*\**([A-Za-z_]\w*)(?:\[[^\]\n]*\])*(?:[ \t]+__\w+(?:\([^()\n]*\))?)*[ \t]*(?:=|;)/gm;
 /** Macros that define a variable of their first or second argument. */
 const DEFINED =
   /^(?:DEFINE_(?:SPINLOCK|RAW_SPINLOCK|MUTEX|RWLOCK|IDR|IDA|STATIC_KEY_(?:TRUE|FALSE)(?:_RO)?|STATIC_PERCPU_RWSEM|SRCU|XARRAY(?:_ALLOC)?)|LIST_HEAD|DECLARE_RWSEM|BLOCKING_NOTIFIER_HEAD|ATOMIC_NOTIFIER_HEAD|RAW_NOTIFIER_HEAD|DECLARE_WAIT_QUEUE_HEAD|SYSCALL_DEFINE\d)\((\w+)/gm;
+/** Macros of this package's own code that define a function, or the bounds of a section. */
+const OURS = /^(?:DEVICE_PRINTK|BOUNDS)\((\w+)(?:, (\w+))?/gm;
+/** kernel/params.c: a type's operations and its two functions. */
+const PARAMETER = /^STANDARD_PARAM_DEF\((\w+)/gm;
 const PER_CPU = /^DEFINE_PER_CPU\w*\([^,]+,[ \t]*(\w+)\)/gm;
 
 const opened = new Map<string, SymbolIndex>();
@@ -118,6 +122,13 @@ export class SymbolIndex {
     return new SymbolIndex(definitions);
   }
 
+  /** Indexes some texts, by path. */
+  static of(texts: ReadonlyMap<string, string>): SymbolIndex {
+    const definitions = new Map<string, Definition[]>();
+    for (const [path, text] of texts) indexText(definitions, text, path);
+    return new SymbolIndex(definitions);
+  }
+
   /** Reads a kernel's source. It takes some seconds. */
   static build(tree: KernelTree): SymbolIndex {
     const definitions = new Map<string, Definition[]>();
@@ -150,9 +161,17 @@ function* sourceFiles(root: string, folder: string): Generator<string> {
 }
 
 function indexFile(definitions: Map<string, Definition[]>, root: string, path: string): void {
-  const text = readFileSync(join(root, path), "latin1");
+  indexText(definitions, readFileSync(join(root, path), "latin1"), path);
+}
+
+function indexText(definitions: Map<string, Definition[]>, text: string, path: string): void {
   for (const [, symbol] of text.matchAll(EXPORT)) add(definitions, symbol, { path, exported: true });
-  for (const pattern of [FUNCTION, VARIABLE, DEFINED, PER_CPU]) {
-    for (const [, symbol] of text.matchAll(pattern)) add(definitions, symbol, { path, exported: false });
+  for (const [, type] of text.matchAll(PARAMETER)) {
+    for (const part of ["ops", "set", "get"]) add(definitions, `param_${part}_${type}`, { path, exported: true });
+  }
+  for (const pattern of [FUNCTION, VARIABLE, DEFINED, PER_CPU, OURS]) {
+    for (const [, ...symbols] of text.matchAll(pattern)) {
+      for (const symbol of symbols) if (symbol !== undefined) add(definitions, symbol, { path, exported: false });
+    }
   }
 }
