@@ -164,7 +164,8 @@ module_init(start);`;
     const busy = files.file("busy.c", source);
     const { code, err } = await kasan("run", busy, "--timeout", "0.5");
     expect(code).toBe(3);
-    expect(err).toContain("the guest was stopped at the timeout, in spin() [busy], task worker/101 on CPU 0\n");
+    // On a busy host, the thread may not have come further than the call.
+    expect(err).toMatch(/stopped at the timeout, in (?:spin|work)\(\) \[busy\], task worker\/101 on CPU 0\n/);
   });
 
   it("prints what the run cost", async () => {

@@ -173,7 +173,10 @@ function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<s
   const functions = exported("function");
   const variables = exported("global");
   const where = new Map(
-    missing.map(({ name, files, why }) => [name, files[0] === undefined ? why : `${files[0]}: ${why}`]),
+    missing.map(({ name, files: [file], why }) => [
+      name,
+      file === undefined || why.includes(file) ? why : `it is in ${file}, and ${why}`,
+    ]),
   );
   const stubs = new Map<string, Stub>();
   const add = (name: string, type: FunctionType | undefined) => {
