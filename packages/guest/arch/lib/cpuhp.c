@@ -3,6 +3,7 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
+#include <linux/panic.h>
 #include <linux/smp.h>
 
 int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke, int (*startup)(unsigned int cpu),
@@ -42,32 +43,41 @@ int __cpuhp_state_remove_instance(enum cpuhp_state state, struct hlist_node *nod
 	return 0;
 }
 
-/* The CPU that asks does it for all: there is one kernel, and no CPU has work of its own that interrupts could reach. */
+/* What runs here runs on every CPU, if there is only this one. */
+static void only_one_cpu(const char *function)
+{
+	if (num_online_cpus() > 1)
+		panic("kasan: %s() of other CPUs is not there: run with --cpus 1", function);
+}
+
 void on_each_cpu_cond_mask(smp_cond_func_t cond_func, smp_call_func_t func, void *info, bool wait,
 			   const struct cpumask *mask)
 {
-	unsigned int cpu;
-
-	for_each_cpu(cpu, mask)
-		if (cpu_online(cpu) && (!cond_func || cond_func(cpu, info)))
-			func(info);
+	only_one_cpu(__func__);
+	if (cpumask_test_cpu(0, mask) && (!cond_func || cond_func(0, info)))
+		func(info);
 }
 
 int smp_call_function_single(int cpu, smp_call_func_t func, void *info, int wait)
 {
+	only_one_cpu(__func__);
 	func(info);
 	return 0;
 }
 
+/* On all CPUs but this one. */
 void smp_call_function_many(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait)
 {
+	only_one_cpu(__func__);
 }
 
 void smp_call_function(smp_call_func_t func, void *info, int wait)
 {
+	only_one_cpu(__func__);
 }
 
 int stop_machine(int (*fn)(void *data), void *data, const struct cpumask *cpus)
 {
+	only_one_cpu(__func__);
 	return fn(data);
 }

@@ -35,8 +35,3 @@ int send_sig(int sig, struct task_struct *task, int priv)
 void flush_signals(struct task_struct *task)
 {
 }
-
-void *kthread_func(struct task_struct *task)
-{
-	return NULL;
-}

@@ -8,10 +8,6 @@
 /* The machine's functions have the names that a kernel without NUMA has as macros or inline functions. */
 struct page *(alloc_pages_noprof)(gfp_t gfp, unsigned int order);
 
-struct pglist_data contig_page_data;
-struct page *mem_map;
-atomic_long_t _totalram_pages = ATOMIC_LONG_INIT(16384);
-unsigned long highest_memmap_pfn;
 unsigned long empty_zero_page[PAGE_SIZE / sizeof(unsigned long)] __aligned(PAGE_SIZE);
 pgd_t swapper_pg_dir[PTRS_PER_PGD];
 

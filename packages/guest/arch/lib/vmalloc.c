@@ -3,8 +3,6 @@
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
-const unsigned long kasan_guest_vmalloc_start, kasan_guest_vmalloc_end;
-
 void *vmalloc_user_noprof(unsigned long size)
 {
 	return vzalloc_noprof(size);

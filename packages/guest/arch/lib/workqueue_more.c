@@ -23,14 +23,6 @@ bool queue_work_node(int node, struct workqueue_struct *wq, struct work_struct *
 	return queue_work_on(WORK_CPU_UNBOUND, wq, work);
 }
 
-int schedule_on_each_cpu(work_func_t func)
-{
-	struct work_struct work;
-
-	func(&work);
-	return 0;
-}
-
 bool current_is_workqueue_rescuer(void)
 {
 	return false;

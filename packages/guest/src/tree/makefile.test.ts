@@ -39,14 +39,3 @@ describe("a Makefile's variables", () => {
     expect(read("a = $(b) x\nb = $(a) y\n").words("a")).toContain("x");
   });
 });
-
-it("lists of objects tell the option that each depends on", () => {
-  const makefile = read("obj-y += a.o\nobj-$(CONFIG_ON) += b.o c.o\nobj-m += d.o\nfoo-objs := e.o\n");
-  expect([...makefile.objects("obj")]).toEqual([
-    { name: "a.o", option: undefined },
-    { name: "b.o", option: "ON" },
-    { name: "c.o", option: "ON" },
-    { name: "d.o", option: undefined },
-  ]);
-  expect([...makefile.objects("foo")]).toEqual([{ name: "e.o", option: undefined }]);
-});

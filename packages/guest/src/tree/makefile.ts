@@ -35,19 +35,6 @@ export class Makefile {
       .filter(Boolean);
   }
 
-  /** All objects that lists as `obj-y` name, with the option that each depends on, if there is one. */
-  *objects(list: string): Generator<{ readonly name: string; readonly option: string | undefined }> {
-    const assigned = new RegExp(`^${list}-(?:y|m|\\$\\(CONFIG_(\\w+)\\)|objs)$`);
-    for (const [variable, value] of this.raw) {
-      const match = assigned.exec(variable);
-      if (!match) continue;
-      for (const name of this.expand(value).split(/\s+/).filter(Boolean)) yield { name, option: match[1] };
-    }
-  }
-
-  /** Assignments as they are written, for lists whose name depends on an option. */
-  private readonly raw: [variable: string, value: string][] = [];
-
   private read(lines: readonly string[]): void {
     const around: Condition[] = [];
     for (const full of lines) {
@@ -83,7 +70,6 @@ export class Makefile {
     const match = ASSIGNMENT.exec(line);
     if (!match) return;
     const [, name, operator, value] = match;
-    this.raw.push([name, value]);
     const key = this.expand(name);
     const before = this.variables.get(key);
     if (operator === "?=" && before !== undefined) return;
