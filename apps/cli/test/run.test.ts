@@ -168,6 +168,12 @@ module_init(start);`;
     expect(err).toMatch(/stopped at the timeout, in (?:spin|work)\(\) \[busy\], task worker\/101 on CPU 0\n/);
   });
 
+  it("refuses a kernel's configuration without its source", async () => {
+    const { code, err } = await kasan("run", files.file("bug.c", BUG), "--config", "x");
+    expect(code).toBe(2);
+    expect(err).toMatch(/^kasan: --config is the configuration of a kernel's source: give --kernel-tree as well\n$/);
+  });
+
   it("prints what the run cost", async () => {
     const { err } = await kasan("run", files.file("bug.c", BUG), "--stats");
     for (const row of ["memory", "shadow", "page tables", "TLB", "checks", "allocations"])

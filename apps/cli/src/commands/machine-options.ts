@@ -3,6 +3,7 @@ import {
   Cache,
   type CompileOptions,
   cacheFolder,
+  GuestError,
   PREBUILT_FOLDER,
   type ProgramOptions,
   type TreeOptions,
@@ -145,7 +146,14 @@ function compileOptions(flags: MachineFlags, { layout, pageShift, source }: Plat
 
 /** How the options ask for a kernel's source to be used. */
 function treeOptions({ kernelTree, config, auto, autoFiles }: MachineFlags): TreeOptions | undefined {
-  if (kernelTree === undefined) return undefined;
+  if (kernelTree === undefined) {
+    if (config !== undefined)
+      throw new GuestError(
+        "BAD_INPUT",
+        "--config is the configuration of a kernel's source: give --kernel-tree as well",
+      );
+    return undefined;
+  }
   return { folder: kernelTree, ...(config !== undefined && { config }), autoFiles: auto ? autoFiles : 0 };
 }
 

@@ -132,6 +132,10 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       progress: (what) => progress.show(what),
       locate: json,
       onBuilt: (built) => {
+        if (flags.config !== undefined && built.ignoredOptions.length > 0) {
+          progress.clear();
+          streams.err(ignoredText(flags.config, built.ignoredOptions));
+        }
         if (flags.listMissing) {
           progress.clear();
           streams.err(treeText(built));
@@ -152,6 +156,13 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
   } finally {
     progress.clear();
   }
+}
+
+/** The warning for options of a configuration that do not apply; most belong to a processor. */
+function ignoredText(path: string, names: readonly string[]): string {
+  const some = names.slice(0, 3).map((name) => `CONFIG_${name}`);
+  const rest = names.length > some.length ? ", …" : "";
+  return `kasan: ${path}: ${plural(names.length, "option")} of a processor or its tools left out, as ${some.join(", ")}${rest}\n`;
 }
 
 /** What was compiled in from a kernel's source, and what nothing provides. */

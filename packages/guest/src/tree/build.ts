@@ -1,18 +1,17 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { moduleName, type Progress, runTool } from "../compile/compile.ts";
-import { ARCHITECTURE_FOLDER, compilerPath, LIBRARY_FOLDER, readInput, type Tree } from "../compile/files.ts";
+import { compilerPath, readInput, type Tree } from "../compile/files.ts";
 import { type CompileOptions, kasanConfig, linkArguments } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
 import { applyConfig, readConfig } from "./config.ts";
 import { generatedHeaders } from "./generated.ts";
-import { ARCHITECTURE_ROOT, HeaderSearch, LIBRARY_ROOT, ownHeaders, TREE_ROOT } from "./headers.ts";
+import { ARCHITECTURE_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
 import { type FileFlags, Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
+import { isReplaced, ownFiles } from "./own-code.ts";
 import { firstError, type Pulled, pullIn } from "./pull.ts";
-import { openIndex, SymbolIndex } from "./symbol-index.ts";
+import { openIndex } from "./symbol-index.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
 /** How a kernel's source is used. */
@@ -40,32 +39,6 @@ export interface BuiltTree extends Pick<Pulled, "files" | "missing"> {
   /** Options of the given configuration that do not apply to the machine. */
   readonly ignoredOptions: readonly string[];
 }
-
-/**
- * Files of the part of the kernel that comes with this package ({@link LIBRARY_FOLDER}) which are compiled against a kernel's headers as
- * well as against ours: what the machine does in its own way, and what tells the machine about tests.
- */
-const SHARED = [
-  "int128.c",
-  "kunit/executor.c",
-  "kunit/kasan.c",
-  "kunit/test.c",
-  "kunit/try-catch.c",
-  "kunit/user.c",
-  "percpu.c",
-  "rcu.c",
-  "schedule.c",
-  "sprintf.c",
-  "sscanf.c",
-  "task.c",
-  "timer.c",
-  "util.c",
-  "workqueue.c",
-];
-
-/** Files of a kernel's source that are never pulled in: the machine, or the code of {@link SHARED}, does in its own way what they do. */
-const REPLACED =
-  /^(?:mm\/(?:util|slub|slab_common|page_alloc|vmalloc|percpu|memblock|mm_init|memory|mmap|nommu|swap|vmscan|oom_kill|kasan\/.*)\.c|kernel\/(?:fork|exit|kthread|workqueue|signal|cpu|smp|softirq|panic|sys|reboot|stacktrace|sched\/.*|printk\/.*|rcu\/.*|time\/(?:timer|hrtimer|timekeeping|tick-.*|clocksource|clockevents)|irq\/.*|module\/.*|entry\/.*)\.c|init\/.*|lib\/(?:vsprintf|kobject_uevent|dump_stack|stackdepot|kunit\/(?:test|executor|try-catch|hooks|debugfs|user_alloc))\.c)$/;
 
 const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], sanitize: true };
 
@@ -126,7 +99,7 @@ export async function buildTree(
     wanted: wantedSymbols(user),
     compile: (path) => compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(path), undefined),
     limit: treeOptions.autoFiles ?? 40,
-    replaced: (path) => REPLACED.test(path),
+    replaced: isReplaced,
   });
   progress("linking");
   const kernel = await link([...named, ...pulled.objects]);
@@ -177,43 +150,6 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
 }
 
 const WANTED = ["kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
-
-/** The architecture's own code, and the files that this package's two parts of the kernel share: texts by path, as clang sees it. */
-function ownTexts(): Map<string, string> {
-  const read = (root: string, folder: string, name: string) =>
-    [`${root}/${name}`, readFileSync(join(folder, name), "utf8")] as const;
-  const folder = join(ARCHITECTURE_FOLDER, "lib");
-  const names = readdirSync(folder).filter((name) => name.endsWith(".c") && name !== "module.mod.c");
-  return new Map([
-    ...names.sort().map((name) => read(`${ARCHITECTURE_ROOT}/lib`, folder, name)),
-    ...SHARED.map((name) => read(LIBRARY_ROOT, LIBRARY_FOLDER, name)),
-  ]);
-}
-
-/** `#include "kernel/….c"`: a file of a kernel's source that is compiled as part of one of ours. */
-const PART = /^#include "([^"]+\.c)"/gm;
-
-/** What our code defines, and which of our files have files of a kernel's source in them. */
-interface Own {
-  readonly index: SymbolIndex;
-  readonly parts: ReadonlyMap<string, string>;
-}
-let own: Own | undefined;
-
-function indexOwn(): Own {
-  const texts = ownTexts();
-  const parts = [...texts].flatMap(([path, text]) => [...text.matchAll(PART)].map(([, part]) => [part, path] as const));
-  return { index: SymbolIndex.of(texts), parts: new Map(parts) };
-}
-
-/** Our files that may define a symbol. */
-async function ownFiles(symbol: string, tree: () => Promise<SymbolIndex>): Promise<string[]> {
-  own ??= indexOwn();
-  const { index, parts } = own;
-  const direct = index.find(symbol).map(({ path }) => path);
-  if (direct.length > 0) return direct;
-  return (await tree()).find(symbol).flatMap(({ path }) => parts.get(path) ?? []);
-}
 
 /** Links objects. Of several definitions of a symbol, the first counts. */
 async function link(objects: readonly TreeObject[]): Promise<{ wasm: Uint8Array; diagnostics: string }> {
