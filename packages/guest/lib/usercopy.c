@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* User memory: mapping it, and copying to and from it. */
-#include <asm/unchecked.h>
+#include <kasan/unchecked.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/instrumented.h>
@@ -99,34 +99,4 @@ int check_zeroed_user(const void __user *from, size_t size)
 		size -= bytes;
 	}
 	return 1;
-}
-
-static void *duplicate(void *copy, const void __user *src, size_t len, void (*release)(const void *))
-{
-	if (!copy)
-		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(copy, src, len)) {
-		release(copy);
-		return ERR_PTR(-EFAULT);
-	}
-	return copy;
-}
-
-void *memdup_user(const void __user *src, size_t len)
-{
-	return duplicate(kmalloc_track_caller(len, GFP_USER | __GFP_NOWARN), src, len, kfree);
-}
-
-void *vmemdup_user(const void __user *src, size_t len)
-{
-	return duplicate(kvmalloc(len, GFP_USER), src, len, kvfree);
-}
-
-void *memdup_user_nul(const void __user *src, size_t len)
-{
-	char *copy = duplicate(kmalloc_track_caller(len + 1, GFP_KERNEL), src, len, kfree);
-
-	if (!IS_ERR(copy))
-		copy[len] = '\0';
-	return copy;
 }

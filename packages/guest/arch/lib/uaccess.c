@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* User memory beyond copies, and kernel memory that may fault. */
-#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 unsigned long kasan_guest_mmap(unsigned long len);
@@ -59,34 +57,4 @@ long strnlen_user(const char __user *str, long n)
 			return length + 1;
 	}
 	return n + 1;
-}
-
-static void *duplicate(void *copy, const void __user *src, size_t len, void (*release)(const void *))
-{
-	if (!copy)
-		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(copy, src, len)) {
-		release(copy);
-		return ERR_PTR(-EFAULT);
-	}
-	return copy;
-}
-
-void *memdup_user(const void __user *src, size_t len)
-{
-	return duplicate(kmalloc_track_caller(len, GFP_USER | __GFP_NOWARN), src, len, kfree);
-}
-
-void *vmemdup_user(const void __user *src, size_t len)
-{
-	return duplicate(kvmalloc(len, GFP_USER), src, len, kvfree);
-}
-
-void *memdup_user_nul(const void __user *src, size_t len)
-{
-	char *copy = duplicate(kmalloc_track_caller(len + 1, GFP_KERNEL), src, len, kfree);
-
-	if (!IS_ERR(copy))
-		copy[len] = '\0';
-	return copy;
 }

@@ -3,7 +3,7 @@
 #define _LINUX_ATOMIC_H
 
 #include <asm/barrier.h>
-#include <asm/unchecked.h>
+#include <kasan/unchecked.h>
 #include <linux/compiler.h>
 #include <linux/instrumented.h>
 #include <linux/types.h>

@@ -2,7 +2,7 @@
 #ifndef _LINUX_BITOPS_H
 #define _LINUX_BITOPS_H
 
-#include <asm/unchecked.h>
+#include <kasan/unchecked.h>
 #include <linux/bits.h>
 #include <linux/instrumented.h>
 #include <linux/types.h>

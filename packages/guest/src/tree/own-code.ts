@@ -15,6 +15,7 @@ const SHARED = [
   "kunit/test.c",
   "kunit/try-catch.c",
   "kunit/user.c",
+  "memdup_user.c",
   "percpu.c",
   "rcu.c",
   "schedule.c",

@@ -2,7 +2,7 @@
 #ifndef _ASM_CMPXCHG_H
 #define _ASM_CMPXCHG_H
 
-#include <asm/unchecked.h>
+#include <kasan/unchecked.h>
 
 #define arch_xchg(ptr, new) \
 	({ \

@@ -2,7 +2,7 @@
 #ifndef _ASM_SPINLOCK_TYPES_H
 #define _ASM_SPINLOCK_TYPES_H
 
-#include <asm/unchecked.h>
+#include <kasan/unchecked.h>
 #include <linux/types.h>
 
 typedef struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef _ASM_UNCHECKED_H
-#define _ASM_UNCHECKED_H
+#ifndef _KASAN_UNCHECKED_H
+#define _KASAN_UNCHECKED_H
 
 #include <linux/compiler.h>
 #include <linux/types.h>
