@@ -12,8 +12,8 @@ struct thread_struct {
 };
 #define INIT_THREAD { }
 
-/* End of user space with the smallest page tables of any architecture here that has 64-bit addresses. */
-#define TASK_SIZE_MAX ((1UL << 38) - PAGE_SIZE)
+/* End of user space with the smaller page tables of x86; a guest's memory is always below it. */
+#define TASK_SIZE_MAX ((1UL << 47) - PAGE_SIZE)
 #define TASK_SIZE TASK_SIZE_MAX
 #define STACK_TOP TASK_SIZE
 #define STACK_TOP_MAX STACK_TOP
