@@ -15,6 +15,8 @@ export default defineConfig({
     reporters: ["default", "./scripts/count-reporter.js"],
     testTimeout: 60_000,
     maxWorkers: 2,
+    // Tests make much short-lived garbage: with room for it, less of it is copied.
+    execArgv: ["--min-semi-space-size=16", "--max-semi-space-size=32"],
     sequence: { sequencer: SlowFirst },
   },
 });

@@ -26,9 +26,12 @@ static struct callbacks waiting = { .last = &waiting.first }, late = { .last = &
 /* Number of running callbacks, also protected by rcu_lock. */
 static unsigned int running;
 
+/* Smaller values are offsets in a structure, no functions (include/linux/rcupdate.h, __is_kvfree_rcu_offset). */
+#define KVFREE_OFFSETS 4096
+
 static bool is_kvfree_offset(rcu_callback_t func)
 {
-	return (unsigned long)func < PAGE_SIZE;
+	return (unsigned long)func < KVFREE_OFFSETS;
 }
 
 static void append(struct callbacks *list, struct rcu_head *head)

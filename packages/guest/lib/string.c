@@ -64,10 +64,13 @@ static unsigned long read_word(const char *s)
 	return load_unaligned_zeropad(kasan_reset_tag(s));
 }
 
+/* The smallest page of any architecture. */
+#define SMALLEST_PAGE 4096UL
+
 /* A word that would reach into the next page is left to the loop over bytes: that page may not be mapped. */
 static bool word_in_page(const char *s)
 {
-	return offset_in_page(s) <= PAGE_SIZE - sizeof(unsigned long);
+	return (unsigned long)s % SMALLEST_PAGE <= SMALLEST_PAGE - sizeof(unsigned long);
 }
 
 /* Stores words, as lib/string.c does: bad stores are reported with a size of 8. */

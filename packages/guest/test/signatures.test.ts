@@ -68,8 +68,8 @@ test("those that nothing here declares are compilers' own, of the kernel's tests
 /** Uses clang to find the declarations of some names in headers and the kernel's C code. */
 async function declarations(names: readonly string[]): Promise<Map<string, string>> {
   const tree: Tree = {};
-  await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
-  await addHeaders(tree, LIBRARY_FOLDER, "/lib", true);
+  addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
+  addHeaders(tree, LIBRARY_FOLDER, "/lib", true);
   const headers = filesOf(HEADER_FOLDER, ".h").map((name) => `#include <${name}>\n`);
   const found = new Map<string, string>();
   const left = (text: string) => names.filter((name) => !found.has(name) && new RegExp(`\\b${name}\\s*\\(`).test(text));

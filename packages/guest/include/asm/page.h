@@ -6,10 +6,16 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+#ifdef KASAN_GUEST_LIBRARY
+/* Our own code is compiled once for all sizes. */
+unsigned int kasan_guest_page_shift(void);
+#define PAGE_SHIFT kasan_guest_page_shift()
+#else
 #define PAGE_SHIFT CONFIG_PAGE_SHIFT
+#endif
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
-#if PAGE_SHIFT > 15
+#if CONFIG_PAGE_SHIFT > 15
 #define THREAD_SIZE PAGE_SIZE
 #else
 #define THREAD_SIZE (1UL << 15)

@@ -67,13 +67,13 @@ export interface Sources {
  */
 export async function readSources(paths: readonly string[], includes: readonly string[]): Promise<Sources> {
   const tree: Tree = {};
-  for (const folder of includes) await addHeaders(tree, folder, resolve(folder), true);
+  for (const folder of includes) addHeaders(tree, folder, resolve(folder), true);
   for (const path of paths) {
     const bytes = await readInput(path);
     if (bytes.subarray(0, 65536).includes(0)) {
       throw new GuestError("BAD_INPUT", `${path}: neither C nor WebAssembly`);
     }
-    await addSource(tree, path, bytes, includes);
+    addSource(tree, path, bytes, includes);
   }
   const named = paths.map(compilerPath);
   // A module whose files are all named by absolute paths is the same wherever it is compiled.
@@ -84,23 +84,24 @@ export async function readSources(paths: readonly string[], includes: readonly s
 /** The part of the kernel that is in C: string functions and the like. Headers took nearly half of the time that it compiles. */
 export async function librarySources(): Promise<Sources> {
   const tree: Tree = {};
-  await addHeaders(tree, LIBRARY_FOLDER, "lib", true);
+  addHeaders(tree, LIBRARY_FOLDER, "lib", true);
   return { paths: filePaths(tree).filter((path) => path.endsWith(".c")), tree, precompiled: "lib/precompiled.h" };
 }
 
 /**
  * The options for the kernel's own C code: as for the guest, as far as checks are concerned. It uses no architecture's configuration,
- * so that architectures share what is compiled.
+ * asks the machine for the size of a page, and has no redzones in its stack, whose code has the shadow's address in it: so that all
+ * architectures share what is compiled for checks by calls.
  */
-export function libraryOptions({ instrument, shadowOffset, mode, pageShift }: CompileOptions): CompileOptions {
+export function libraryOptions({ instrument, shadowOffset, mode }: CompileOptions): CompileOptions {
   return {
     ...(mode !== undefined && { mode }),
-    ...(pageShift !== undefined && { pageShift }),
     instrument,
-    shadowOffset,
+    shadowOffset: instrument === "inline" ? shadowOffset : 0n,
+    stack: false,
     optimize: "2",
     useAfterScope: false,
-    defines: [],
+    defines: ["KASAN_GUEST_LIBRARY"],
     includes: [],
   };
 }
@@ -117,7 +118,7 @@ export async function compile(
   progress: Progress = () => {},
 ): Promise<Compiled> {
   const tree: Tree = { ...sources };
-  await addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
+  addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
   const places = paths.map((path) => posix.resolve(folder ?? "/", path));
   const files = folder === undefined ? [] : fileArguments(tree, folder);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };

@@ -80,6 +80,8 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
   };
 
   return {
+    /** log2 of the page size in bytes, for code that is compiled once for all sizes. */
+    kasan_guest_page_shift: kernelFunction(":i", () => pages.pageShift),
     alloc_pages_noprof: kernelFunction("ii:l", (gfp, order) => {
       const pfn = allocate(gfp, order);
       return pfn < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(pfn));
