@@ -6,9 +6,10 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+unsigned int kasan_guest_page_shift(void);
+
 #ifdef KASAN_GUEST_LIBRARY
 /* Our own code is compiled once for all sizes. */
-unsigned int kasan_guest_page_shift(void);
 #define PAGE_SHIFT kasan_guest_page_shift()
 #else
 #define PAGE_SHIFT CONFIG_PAGE_SHIFT
