@@ -45,8 +45,6 @@ export interface RunSettings {
   locate?: boolean;
   without?: Mechanism[];
   kernelTree?: string;
-  /** A `.config` for it. */
-  kernelConfig?: string;
   filter?: string;
 }
 
@@ -116,7 +114,6 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
     ...(settings.kernelTree !== undefined && {
       tree: {
         folder: settings.kernelTree,
-        ...(settings.kernelConfig !== undefined && { config: settings.kernelConfig }),
       },
     }),
     run: {

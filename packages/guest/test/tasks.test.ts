@@ -208,6 +208,25 @@ describe("work and RCU callbacks", () => {
     expect(freed[1]).toContain("rcu_core");
   });
 
+  it("give memory back to a task that never waits, when it is short", async () => {
+    const { lines } = await run(
+      `int failed = 0, later = 0;
+       for (int i = 0; i < 200; i++) {
+         struct big *big = kmalloc(sizeof(*big), GFP_KERNEL);
+         if (!big) failed++;
+         else kfree_rcu(big, rcu);
+       }
+       for (int i = 0; i < 200; i++) {
+         struct big *big = kmalloc(sizeof(*big), GFP_NOWAIT);
+         if (!big) later++;
+         else kfree_rcu(big, rcu);
+       }
+       pr_info("> %d failed, %d of those that must not wait\\n", failed, later > 0);`,
+      "struct big { struct rcu_head rcu; char bytes[1 << 20]; };",
+    );
+    expect(said(lines)).toEqual(["> 0 failed, 1 of those that must not wait"]);
+  });
+
   it("do not wear out the stack of a worker on which softirqs ran while it waited", async () => {
     const { lines } = await run(
       `for (int i = 0; i < 500; i++) {

@@ -306,6 +306,7 @@ export class Machine {
       },
       freeAfterGracePeriod: (object: number, tag: number) =>
         Boolean(guest.named("kasan_guest_free_after_rcu", directMap.pointer(object, tag))),
+      reclaim: () => this.scheduler.mightSleep(),
       badPointer: (address: bigint, via: string) => this.oops.badPointer(address, via),
     };
     return new SlabService(parts, boot, this.bootPage, arena);

@@ -14,7 +14,7 @@ const MEMPOOL_FREE = 1;
 /** The parts of a machine that allocate and free pages. */
 type PageMachine = Pick<
   ApiMachine,
-  "buddy" | "pages" | "cpu" | "architecture" | "directMap" | "kasan" | "oops" | "clock" | "mmu"
+  "buddy" | "pages" | "cpu" | "architecture" | "directMap" | "kasan" | "oops" | "clock" | "mmu" | "scheduler"
 >;
 
 /** Page allocation, references, and conversions (include/linux/gfp.h, mm.h). */
@@ -35,7 +35,12 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
 
   const allocate = (gfp: number, order: number): number => {
     machine.clock.advance(1000);
-    return order >>> 0 > MAX_ORDER ? -1 : buddy.allocate(order, gfp);
+    if (order >>> 0 > MAX_ORDER) return -1;
+    const pfn = buddy.allocate(order, gfp);
+    if (pfn >= 0 || !(gfp & Gfp.DIRECT_RECLAIM)) return pfn;
+    // Callbacks whose grace period is over may give pages back.
+    machine.scheduler.mightSleep();
+    return buddy.allocate(order, gfp);
   };
 
   const put = (pfn: number, order: number, caller: string): void => {

@@ -44,6 +44,8 @@ export interface SlabParts {
   construct(low: number, high: number, object: number): void;
   /** Makes the guest's kernel free an object after a grace period. @returns false if it has no RCU, or no memory for a callback */
   freeAfterGracePeriod(object: number, tag: number): boolean;
+  /** Runs what gives memory back while an allocation waits: callbacks whose grace period is over. */
+  reclaim(): void;
   /** Handles a free list overwritten by a guest: the access that follows the link faults. */
   badPointer(address: bigint, via: string): never;
 }
@@ -112,8 +114,20 @@ export class SlabService {
     if (gfp & Gfp.DIRECT_RECLAIM) this.hooks.reduceKept();
   }
 
+  /** Whether memory that is short is worth another try: the caller can wait, and what gave some back has run. */
+  private reclaim(gfp: number): boolean {
+    if (!(gfp & Gfp.DIRECT_RECLAIM)) return false;
+    this.parts.reclaim();
+    return true;
+  }
+
   /** Implements kmem_cache_alloc. `prefix`: the kernel functions above the caller, for the saved stack. */
   allocate(cache: KmemCache, gfp: number, prefix: Uint32Array): number {
+    const object = this.tryAllocate(cache, gfp, prefix);
+    return object === 0 && this.reclaim(gfp) ? this.tryAllocate(cache, gfp, prefix) : object;
+  }
+
+  private tryAllocate(cache: KmemCache, gfp: number, prefix: Uint32Array): number {
     this.lock.acquire();
     const object = this.takeObject(cache, gfp, prefix);
     this.lock.release();
@@ -133,6 +147,12 @@ export class SlabService {
 
   /** Implements kmalloc of at least 1 byte. @returns 0 if memory is short or the size too large */
   kmalloc(size: number, gfp: number, prefix: Uint32Array): number {
+    if (size > kmallocMaxSize(this.pageSize)) return 0;
+    const object = this.tryKmalloc(size, gfp, prefix);
+    return object === 0 && this.reclaim(gfp) ? this.tryKmalloc(size, gfp, prefix) : object;
+  }
+
+  private tryKmalloc(size: number, gfp: number, prefix: Uint32Array): number {
     if (size > this.maxCacheSize) return this.kmallocLarge(size, gfp);
     this.lock.acquire();
     const cache = this.allocator.kmallocCache(size);
@@ -143,7 +163,6 @@ export class SlabService {
   }
 
   private kmallocLarge(size: number, gfp: number): number {
-    if (size > kmallocMaxSize(this.pageSize)) return 0;
     this.lock.acquire();
     this.mayReduce(gfp);
     this.lock.release();
