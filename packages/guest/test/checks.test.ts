@@ -55,6 +55,39 @@ describe.each(["outline", "inline"] as const)("checks %s", (instrument) => {
   });
 });
 
+const SILENCED = `
+  void kasan_disable_current(void); void kasan_enable_current(void); void *memset(void *, int, u64);
+  int init_module(void) {
+    char *object = __kmalloc_noprof(13, 0xcc0);
+    volatile char *p = object; hide(p);
+    kasan_disable_current();
+    kasan_disable_current();
+    (void)p[13];
+    kasan_enable_current();
+    (void)p[13];
+    memset(object, 1, 14);
+    _printk("%d\\n", object[12]);
+    kfree(object + 1);
+    kasan_enable_current();
+    (void)p[13];
+    return 0;
+  }`;
+
+it.each([
+  ["generic", "outline", "slab-out-of-bounds"],
+  ["generic", "inline", "slab-out-of-bounds"],
+  ["sw_tags", "outline", "invalid-access"],
+] as const)("a task that disables reports gets none, but for invalid frees (%s, %s)", async (mode, instrument, bug) => {
+  const arm64 = mode === "sw_tags" ? { arm64: { kasan: mode } } : {};
+  const ran = await runC(SILENCED.replaceAll("13]", mode === "sw_tags" ? "16]" : "13]"), {
+    mode,
+    instrument,
+    ...arm64,
+  });
+  expect(ran.lines[0]).toBe("1");
+  expect(ran.reports.map(({ bugType }) => bugType)).toEqual(["invalid-free", bug]);
+});
+
 describe("wild pointers", () => {
   const source = (address: string) =>
     `int init_module(void) { u64 a = ${address}; hide(a); return *(volatile int *)a; }`;

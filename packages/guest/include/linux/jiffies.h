@@ -12,7 +12,7 @@
 #define HZ CONFIG_HZ
 #define USER_HZ 100
 #define TICK_NSEC (NSEC_PER_SEC / HZ)
-#define INITIAL_JIFFIES ((unsigned long)(-300L * HZ))
+#define INITIAL_JIFFIES ((unsigned long)(unsigned int)(-300 * HZ))
 #define MAX_JIFFY_OFFSET ((LONG_MAX >> 1) - 1)
 
 /* Queried each time: the clock advances as the guest runs. */

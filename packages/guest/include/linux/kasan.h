@@ -50,6 +50,15 @@ static __always_inline void *kasan_reset_tag(const void *addr)
 }
 #endif
 
+/* The task's bad accesses between these two are not reported. */
+#if defined(CONFIG_KASAN_GENERIC) || defined(CONFIG_KASAN_SW_TAGS)
+void kasan_disable_current(void);
+void kasan_enable_current(void);
+#else
+static inline void kasan_disable_current(void) {}
+static inline void kasan_enable_current(void) {}
+#endif
+
 /* Records who may free the object that contains the address, for "Last potentially related work creation" in reports. */
 void kasan_record_aux_stack(void *ptr);
 void kasan_record_aux_stack_noalloc(void *ptr);

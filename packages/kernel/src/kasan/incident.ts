@@ -20,8 +20,12 @@ export interface Incident {
 
 /** Receives bugs to report. */
 export interface Reporter {
-  /** Prints a report, unless the machine prints only the first one and this is a later one. */
-  report(incident: Incident): void;
+  /**
+   * Prints a report, unless the machine prints only the first one and this is a later one.
+   *
+   * @returns false if the running task has reports of bad accesses disabled: the access counts as good
+   */
+  report(incident: Incident): boolean;
   /**
    * Reports a past access for which the hardware recorded a tag mismatch (kasan_report_async).
    *

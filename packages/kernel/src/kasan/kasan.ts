@@ -27,6 +27,8 @@ export interface KasanMachine extends ReportMachine, GlobalsMachine {
   readonly clock: Clock;
   /** Guest code. */
   readonly guest: { named(name: string): unknown };
+  /** Whether the running task's bad accesses are not reported. */
+  readonly scheduler: { readonly silenced: boolean };
   /** State of KUnit tests. */
   readonly tests: { readonly inTest: boolean; report(index: number): void };
   /** KASAN parameters of the kernel's command line. */
@@ -119,13 +121,12 @@ export class Kasan implements Reporter {
     const result = mode.check(low, high, size);
     if (result === ACCESS_OK || mode.isGoodAfterAll(low, high, size)) return true;
     if (result === ACCESS_SHADOW_FAULT && !machine.options.probeShadow) machine.oops.pageFault(machine.mmu.fault);
-    this.report({
+    return !this.report({
       kind: write ? "Write" : "Read",
       address: join(low, high),
       size: exactSize ?? BigInt(size),
       via: ["kasan_report", ...via],
     });
-    return false;
   }
 
   /**
@@ -136,8 +137,7 @@ export class Kasan implements Reporter {
     if (!this.checksBytes) return true;
     const address = join(low, high);
     if (this.mode.isByteAccessible(address) || this.mode.isGoodAfterAll(low, high, 1)) return true;
-    this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte", via], by });
-    return false;
+    return !this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte", via], by });
   }
 
   /** Reports an invalid free. `inside`: see {@link Incident}. */
@@ -153,8 +153,11 @@ export class Kasan implements Reporter {
     return before;
   }
 
-  report(incident: Incident): void {
+  report(incident: Incident): boolean {
+    // Of invalid frees, kernels report all (report_suppressed_sw() in mm/kasan/report.c).
+    if (incident.kind !== "Free" && this.machine.scheduler.silenced) return false;
     this.publish(() => buildReport(this.machine, this.mode, incident), incident.kind !== "Read");
+    return true;
   }
 
   reportAsynchronous(noticed: readonly string[]): void {

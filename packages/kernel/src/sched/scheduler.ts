@@ -28,7 +28,18 @@ export const Wake = {
 } as const;
 
 const TASK_WORDS = 16;
-const Field = { state: 0, cpu: 1, addressLow: 2, addressHigh: 3, wake: 4, order: 5, permit: 6, daemon: 7, deadline: 8 };
+const Field = {
+  state: 0,
+  cpu: 1,
+  addressLow: 2,
+  addressHigh: 3,
+  wake: 4,
+  order: 5,
+  permit: 6,
+  daemon: 7,
+  deadline: 8,
+  silenced: 10,
+};
 /** Words per CPU: the task that has it (index + 1), a bell that wakes it when idle, whether it is idle, whether it has a thread. */
 const CPU_WORDS = 16;
 const CpuField = { current: 0, bell: 1, idle: 2, attended: 3 };
@@ -319,6 +330,19 @@ export class Scheduler {
       this.yield();
       this.pause();
     }
+  }
+
+  /**
+   * Counts the running task's kasan_disable_current() calls, each of which a kasan_enable_current() ends.
+   *
+   * @param by - 1 or -1
+   */
+  silence(by: number): void {
+    if (this.current >= 0) this.words[this.task(this.current) + Field.silenced] += by;
+  }
+  /** Whether bad accesses of the running task are not reported. */
+  get silenced(): boolean {
+    return this.current >= 0 && this.words[this.task(this.current) + Field.silenced] !== 0;
   }
 
   /** Called by functions that may sleep but do not have to: runs work that waits for such a point. */

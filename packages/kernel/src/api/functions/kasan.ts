@@ -5,7 +5,7 @@ import { type KernelFunctions, kernelFunction } from "../signature.ts";
 import { sizeInRam } from "./instrumentation.ts";
 
 /** The parts of a machine that these functions use. */
-type KasanMachine = Pick<ApiMachine, "kasan" | "guestMemory" | "cpu" | "ram" | "shadow">;
+type KasanMachine = Pick<ApiMachine, "scheduler" | "kasan" | "guestMemory" | "cpu" | "ram" | "shadow">;
 
 /** Functions of mm/kasan/kasan.h that the kernel's own tests use, and those behind the guest headers. */
 export function kasanFunctions(machine: KasanMachine): KernelFunctions {
@@ -26,8 +26,10 @@ function poisoning(machine: KasanMachine): KernelFunctions {
   };
 }
 
-function reporting({ kasan }: KasanMachine): KernelFunctions {
+function reporting({ kasan, scheduler }: KasanMachine): KernelFunctions {
   return {
+    kasan_disable_current: kernelFunction(":v", () => scheduler.silence(1)),
+    kasan_enable_current: kernelFunction(":v", () => scheduler.silence(-1)),
     kasan_save_enable_multi_shot: kernelFunction(":i", () => Number(kasan.enableMultiShot(true))),
     kasan_restore_multi_shot: kernelFunction("i:v", (enabled) => void kasan.enableMultiShot((enabled & 1) !== 0)),
   };

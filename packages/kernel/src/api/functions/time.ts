@@ -2,9 +2,9 @@ import { join, sizeOf } from "../../mm/guest-memory.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
-/** Clock ticks per second (CONFIG_HZ), and how far below overflow jiffies starts (INITIAL_JIFFIES). */
+/** Clock ticks per second (CONFIG_HZ), and where jiffies starts: 5 minutes before it needs more than 32 bits (INITIAL_JIFFIES). */
 const HZ = 250;
-const INITIAL_JIFFIES = -300 * HZ;
+const INITIAL_JIFFIES = 2 ** 32 - 300 * HZ;
 /** Number of random bytes generated at a time. */
 const PIECE = 4096;
 
@@ -28,7 +28,7 @@ export function timeFunctions(machine: TimeMachine): KernelFunctions {
   const jiffies = (): number => {
     // Loops that wait for jiffies must end.
     clock.advance(1000);
-    return cpu.resultOf(BigInt.asUintN(64, BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ)))));
+    return cpu.resultOf(BigInt(INITIAL_JIFFIES + Math.floor(clock.now / (1e9 / HZ))));
   };
 
   return {
