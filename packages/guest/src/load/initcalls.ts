@@ -1,5 +1,17 @@
-/** Functions that a kernel calls at boot (init/main.c), for programs that contain those parts. */
-export const BOOT = ["radix_tree_init", "maple_tree_init"];
+/** Functions that a kernel calls at boot, in this order (init/main.c, drivers/base/init.c), for programs that contain those parts. */
+export const BOOT = [
+  "radix_tree_init",
+  "maple_tree_init",
+  "devices_init",
+  "buses_init",
+  "classes_init",
+  "firmware_init",
+  "platform_bus_init",
+  "auxiliary_bus_init",
+  "faux_bus_init",
+  // KUnit's own (lib/kunit/test.c).
+  "kunit_bus_init",
+];
 
 /** Levels of initcalls in the order in which a kernel runs them (include/linux/init.h). */
 const LEVELS = [

@@ -3,7 +3,7 @@ import { moduleName, type Progress, runTool } from "../compile/compile.ts";
 import { compilerPath, readInput, type Tree } from "../compile/files.ts";
 import { type CompileOptions, kasanConfig, linkArguments } from "../compile/options.ts";
 import { GuestError } from "../error.ts";
-import { applyConfig, readConfig } from "./config.ts";
+import { applyConfig, compilerFlags, readConfig } from "./config.ts";
 import { generatedHeaders } from "./generated.ts";
 import { ARCHITECTURE_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
 import { type FileFlags, Kbuild } from "./kbuild.ts";
@@ -65,7 +65,12 @@ export async function buildTree(
   const kbuild = new Kbuild(tree, config);
   const headers = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
   const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers));
-  const compiler = new TreeCompiler(search, { ...options, includes: options.includes.map(compilerPath) }, cache);
+  const compiler = new TreeCompiler(
+    search,
+    { ...options, includes: options.includes.map(compilerPath) },
+    compilerFlags(config),
+    cache,
+  );
 
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
     compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));

@@ -126,6 +126,16 @@ export function applyConfig(given: KernelConfig, machine: readonly string[]): Ap
   return { config, ignored };
 }
 
+/** How the compiler initializes variables on the stack, by option (Makefile at the top of a kernel). */
+const STACK_INITIALIZATION = { INIT_STACK_ALL_ZERO: "zero", INIT_STACK_ALL_PATTERN: "pattern" };
+
+/** Flags of the compiler that a configuration sets. */
+export function compilerFlags(config: KernelConfig): string[] {
+  return Object.entries(STACK_INITIALIZATION)
+    .filter(([option]) => config.get(option) === "y")
+    .map(([, how]) => `-ftrivial-auto-var-init=${how}`);
+}
+
 /** The header `generated/autoconf.h` of a configuration (scripts/kconfig/confdata.c, `conf_write_autoconf`). */
 export function autoconf(config: KernelConfig): string {
   const lines = [...config].map(([name, value]) => {

@@ -52,7 +52,7 @@ interface Kind {
 }
 
 /** The arguments that units of one kind have in common. */
-function kindArguments(options: CompileOptions, { sanitize, module }: Kind): string[] {
+function kindArguments(options: CompileOptions, compiler: readonly string[], { sanitize, module }: Kind): string[] {
   return [
     "clang",
     ...CODE_ARGUMENTS,
@@ -62,6 +62,7 @@ function kindArguments(options: CompileOptions, { sanitize, module }: Kind): str
     "-w",
     `-fmacro-prefix-map=${TREE_ROOT}/=`,
     `-fdebug-prefix-map=${TREE_ROOT}/=`,
+    ...compiler,
     // Symbols are exported by the linker.
     "-D__DISABLE_EXPORTS",
     ...(module ? ["-DMODULE"] : []),
@@ -102,15 +103,20 @@ function startsPlain(bytes: Uint8Array): boolean {
 export class TreeCompiler {
   private readonly search: HeaderSearch;
   private readonly options: CompileOptions;
+  private readonly compiler: readonly string[];
   private readonly cache: Cache;
   private readonly first: readonly string[];
   private readonly preludeClosure: Closure;
   private readonly preludes = new Map<string, Promise<Uint8Array | undefined>>();
 
-  /** @param options - `includes` as clang sees them */
-  constructor(search: HeaderSearch, options: CompileOptions, cache: Cache) {
+  /**
+   * @param options - `includes` as clang sees them
+   * @param compiler - flags of the compiler that the kernel's configuration sets
+   */
+  constructor(search: HeaderSearch, options: CompileOptions, compiler: readonly string[], cache: Cache) {
     this.search = search;
     this.options = options;
+    this.compiler = compiler;
     this.cache = cache;
     this.first = FIRST.filter((path) => search.has(path));
     const roots = [`${TREE_ROOT}/include/linux`, `${ARCHITECTURE_ROOT}/include/linux`];
@@ -135,7 +141,7 @@ export class TreeCompiler {
       ...including(flags.headers),
       ...["-c", source, "-o", "-"],
     ];
-    const common = kindArguments(this.options, kind);
+    const common = kindArguments(this.options, this.compiler, kind);
     const parts = JSON.stringify([common, own, COMMON]);
     const key = cacheKey("unit", CLANG_VERSION, parts, header, digest, this.preludeClosure.digest);
     const cached = await this.cache.get(key);
@@ -170,7 +176,7 @@ export class TreeCompiler {
     const headers = COMMON.map((name) => `linux/${name}.h`);
     const { files, digest } = this.preludeClosure;
     const command = [
-      ...kindArguments(this.options, kind),
+      ...kindArguments(this.options, this.compiler, kind),
       ...searching([...this.options.includes, ...SEARCHED]),
       ...including(this.first),
       ...["-Xclang", "-fno-pch-timestamp", "-xc-header", PRELUDE_HEADER, "-o", "-"],
@@ -196,8 +202,12 @@ function withPrelude(tree: Tree, bytes: Uint8Array): Tree {
 function compileError(source: string, errors: string, tree: Tree): GuestError {
   const assembly = assemblyErrors(errors, source, (file) => new TextDecoder().decode(fileAt(tree, file)));
   const what = assembly.length > 0 ? describeAssembly(assembly) : `${source} does not compile`;
-  return new GuestError("COMPILE_FAILED", what.replaceAll(`${TREE_ROOT}/`, ""), errors.replaceAll(`${TREE_ROOT}/`, ""));
+  return new GuestError("COMPILE_FAILED", asInTree(what), asInTree(errors));
 }
+
+/** The paths of a kernel's source in a text, as that kernel has them. A path has `/linux/` in its middle as well. */
+const IN_TREE = new RegExp(`(?<![\\w./-])${TREE_ROOT}/`, "g");
+const asInTree = (text: string): string => text.replace(IN_TREE, "");
 
 /** A path as users know it. */
 export const shown = (path: string): string =>
