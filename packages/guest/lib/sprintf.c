@@ -107,6 +107,15 @@ char *kvasprintf(gfp_t gfp, const char *fmt, va_list args)
 	return text;
 }
 
+const char *kvasprintf_const(gfp_t gfp, const char *fmt, va_list args)
+{
+	if (!strchr(fmt, '%'))
+		return kstrdup_const(fmt, gfp);
+	if (!strcmp(fmt, "%s"))
+		return kstrdup_const(va_arg(args, const char *), gfp);
+	return kvasprintf(gfp, fmt, args);
+}
+
 char *kasprintf(gfp_t gfp, const char *fmt, ...)
 {
 	va_list args;

@@ -2,6 +2,7 @@
 export const BOOT = [
   "radix_tree_init",
   "maple_tree_init",
+  "chrdev_init",
   "devices_init",
   "buses_init",
   "classes_init",

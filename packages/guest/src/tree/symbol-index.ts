@@ -57,6 +57,9 @@ const FUNCTION =
   /^(?!static\b|typedef\b|extern\b|#|\/|\*|return\b|else\b|if\b)[A-Za-z_][\w \t*]*?\n?[ \t*]*\b([A-Za-z_]\w*)\((?:[^;{}()]|\([^()]*\))*\)(?:[ \t]*__\w+(?:\([^()]*\))?)*\s*\{/gm;
 const VARIABLE =
   /^(?!static\b|typedef\b|extern\b|return\b|goto\b)(?:(?:const|volatile|unsigned|signed|long|short|struct|union|enum) )*[A-Za-z_]\w*[ \t*]+(?:volatile )?(?:__\w+ )*\**([A-Za-z_]\w*)(?:\[[^\]\n]*\])*(?:[ \t]+__\w+(?:\([^()\n]*\))?)*[ \t]*(?:=|;)/gm;
+/** Several variables on a line, separated by commas. */
+const VARIABLES =
+  /^(?!static\b|typedef\b|extern\b|return\b|goto\b)(?:(?:const|volatile|unsigned|signed|long|short|struct|union|enum) )*[A-Za-z_]\w*[ \t*]+(\w+(?:,[ \t]*\**\w+)+)[ \t]*;/gm;
 /** Macros that define a variable of their first or second argument. */
 const DEFINED =
   /^(?:DEFINE_(?:SPINLOCK|RAW_SPINLOCK|MUTEX|RWLOCK|IDR|IDA|STATIC_KEY_(?:TRUE|FALSE)(?:_RO)?|STATIC_PERCPU_RWSEM|SRCU|XARRAY(?:_ALLOC)?)|LIST_HEAD|DECLARE_RWSEM|BLOCKING_NOTIFIER_HEAD|ATOMIC_NOTIFIER_HEAD|RAW_NOTIFIER_HEAD|DECLARE_WAIT_QUEUE_HEAD|SYSCALL_DEFINE\d)\((\w+)/gm;
@@ -73,7 +76,12 @@ export async function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolI
   const known = opened.get(tree.folder);
   if (known) return known;
   const written = String(statSync(join(tree.folder, "Makefile")).mtimeMs);
-  const key = cacheKey("symbols", tree.folder, written, `${EXPORT}${FUNCTION}${VARIABLE}${DEFINED}${FOLDERS}`);
+  const key = cacheKey(
+    "symbols",
+    tree.folder,
+    written,
+    `${EXPORT}${FUNCTION}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}`,
+  );
   const cached = await cache.get(key);
   const index = cached ? SymbolIndex.fromText(new TextDecoder().decode(cached)) : SymbolIndex.build(tree);
   if (!cached) await cache.put(key, new TextEncoder().encode(index.toText()));
@@ -168,6 +176,9 @@ function indexText(definitions: Map<string, Definition[]>, text: string, path: s
   for (const [, symbol] of text.matchAll(EXPORT)) add(definitions, symbol, { path, exported: true });
   for (const [, type] of text.matchAll(PARAMETER)) {
     for (const part of ["ops", "set", "get"]) add(definitions, `param_${part}_${type}`, { path, exported: true });
+  }
+  for (const [, names] of text.matchAll(VARIABLES)) {
+    for (const [symbol] of names.matchAll(/\w+/g)) add(definitions, symbol, { path, exported: false });
   }
   for (const pattern of [FUNCTION, VARIABLE, DEFINED, PER_CPU, OURS]) {
     for (const [, ...symbols] of text.matchAll(pattern)) {

@@ -51,9 +51,10 @@ extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
 extern unsigned long empty_zero_page[PAGE_SIZE / sizeof(unsigned long)];
 
 /* Between these is vmalloc space, whatever the machine's layout. */
-extern const unsigned long kasan_guest_vmalloc_start, kasan_guest_vmalloc_end;
-#define VMALLOC_START kasan_guest_vmalloc_start
-#define VMALLOC_END kasan_guest_vmalloc_end
+unsigned long kasan_guest_vmalloc_start(void);
+unsigned long kasan_guest_vmalloc_end(void);
+#define VMALLOC_START kasan_guest_vmalloc_start()
+#define VMALLOC_END kasan_guest_vmalloc_end()
 #define MODULES_VADDR VMALLOC_START
 #define MODULES_END VMALLOC_END
 

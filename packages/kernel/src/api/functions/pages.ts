@@ -117,6 +117,12 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
       pages.setReferences(pfn, pages.references(pfn) + 1);
     }),
     put_page: kernelFunction("l:v", (low, high) => put(pages.head(frameOf(low, high, "put_page")), 0, "put_page")),
+    /** Frees the pages of a folio whose last reference is gone: the inline functions of a kernel's headers count them themselves. */
+    __folio_put: kernelFunction("l:v", (low, high) => {
+      const pfn = frameOf(low, high, "__folio_put");
+      machine.clock.advance(1000);
+      buddy.free(pfn, pages.isHead(pfn) ? pages.order(pfn) : 0);
+    }),
     page_address: kernelFunction("l:l", (low, high) => {
       const pfn = frameOf(low, high, "page_address");
       return cpu.resultOf(directMap.pointer(pfn * pageSize, pages.tag(pfn)));

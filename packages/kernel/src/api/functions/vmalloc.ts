@@ -85,6 +85,9 @@ export function vmallocFunctions(machine: VmallocMachine): KernelFunctions {
       const unmapped = kernelPages.isAligned(low) && vmalloc.unmapRam(pageOf(low, high), count);
       if (!unmapped) machine.oops.badVfree(join(low, high), "vm_unmap_ram");
     }),
+    /** VMALLOC_START and VMALLOC_END of a kernel's headers: the first and the last byte. */
+    kasan_guest_vmalloc_start: kernelFunction(":l", () => cpu.resultOf(vmallocStart)),
+    kasan_guest_vmalloc_end: kernelFunction(":l", () => cpu.resultOf(vmallocEnd)),
     is_vmalloc_addr: kernelFunction("l:i", (low, high) => (isVmalloc(low, high) ? 1 : 0)),
     /** Allocates areas for per-CPU memory. Arguments: bytes, gfp. @returns the first CPU's address */
     kasan_guest_percpu_areas: kernelFunction("li:l", (low, high, gfp) => {
