@@ -149,13 +149,25 @@ export class TreeCompiler {
     let done: ToolRun | undefined;
     if (prelude) {
       const first = ["-include-pch", PRELUDE, "-include", UNIT_HEADER];
-      done = await runTool([...common, ...first, ...own], { ...tree, ...withPrelude(tree, prelude) });
+      done = await runTool([...common, ...first, ...own], this.withPrelude(files, tree, prelude));
     }
     // What the common headers declare may be in a file's way.
     if (!done?.files) done = await runTool([...common, ...including([UNIT_HEADER, ...this.first]), ...own], tree);
     if (!done.files) throw compileError(source, done.errors, tree);
     await this.cache.put(key, done.output);
     return { unit, bytes: done.output, diagnostics: done.errors };
+  }
+
+  /**
+   * The files of a unit that starts from a precompiled header. clang looks at each header that is in it: all must be there, and be as
+   * they were.
+   */
+  private withPrelude(files: Closure["files"], tree: Tree, bytes: Uint8Array): Tree {
+    const all = asTree(new Map([...files, ...this.preludeClosure.files]));
+    addFile(all, PRELUDE_HEADER, preludeHeader());
+    addFile(all, UNIT_HEADER, fileAt(tree, UNIT_HEADER));
+    addFile(all, PRELUDE, bytes);
+    return all;
   }
 
   /** The precompiled header of a kind; undefined if the common headers do not compile. */
@@ -167,7 +179,6 @@ export class TreeCompiler {
   }
 
   private async precompile(kind: Kind): Promise<Uint8Array | undefined> {
-    const headers = COMMON.map((name) => `linux/${name}.h`);
     const { files, digest } = this.preludeClosure;
     const command = [
       ...kindArguments(this.options, kind),
@@ -179,7 +190,7 @@ export class TreeCompiler {
     const cached = await this.cache.get(key);
     if (cached) return cached;
     const tree = asTree(files);
-    addFile(tree, PRELUDE_HEADER, new TextEncoder().encode(headers.map((name) => `#include <${name}>\n`).join("")));
+    addFile(tree, PRELUDE_HEADER, preludeHeader());
     const { files: done, output } = await runTool(command, tree);
     if (!done) return undefined;
     await this.cache.put(key, output);
@@ -187,10 +198,9 @@ export class TreeCompiler {
   }
 }
 
-function withPrelude(tree: Tree, bytes: Uint8Array): Tree {
-  const kasan = tree.kasan as Tree;
-  return { kasan: { ...kasan, "prelude.pch": bytes } };
-}
+/** The text of {@link PRELUDE_HEADER}. */
+const preludeHeader = (): Uint8Array =>
+  new TextEncoder().encode(COMMON.map((name) => `#include <linux/${name}.h>\n`).join(""));
 
 /** The error for a file that does not compile. Messages name the files of a kernel's source as it does. */
 function compileError(source: string, errors: string, tree: Tree): GuestError {
