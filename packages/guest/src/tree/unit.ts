@@ -1,9 +1,11 @@
 import { posix } from "node:path";
 import { assemblyErrors, describeAssembly } from "../compile/assembly.ts";
 import { type Cache, cacheKey } from "../compile/cache.ts";
-import { CLANG_VERSION, runTool, type ToolRun } from "../compile/compile.ts";
+import { CLANG_VERSION } from "../compile/compile.ts";
 import { addFile, fileAt, type Tree } from "../compile/files.ts";
 import { CODE_ARGUMENTS, type CompileOptions, sanitizeArguments } from "../compile/options.ts";
+import type { ToolRun } from "../compile/tool.ts";
+import { shared, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { ARCHITECTURE_ROOT, asTree, type Closure, type HeaderSearch, SEARCHED, TREE_ROOT } from "./headers.ts";
 import type { FileFlags } from "./kbuild.ts";
@@ -103,13 +105,16 @@ export class TreeCompiler {
   private readonly search: HeaderSearch;
   private readonly options: CompileOptions;
   private readonly cache: Cache;
+  private readonly tools: Tools;
+  private readonly compiled = new Map<string, Promise<TreeObject>>();
   private readonly first: readonly string[];
   private readonly preludeClosure: Closure;
   private readonly preludes = new Map<string, Promise<Uint8Array | undefined>>();
 
   /** @param options - `includes` as clang sees them */
-  constructor(search: HeaderSearch, options: CompileOptions, cache: Cache) {
+  constructor(search: HeaderSearch, options: CompileOptions, cache: Cache, tools: Tools) {
     this.search = search;
+    this.tools = tools;
     this.options = options;
     this.cache = cache;
     this.first = FIRST.filter((path) => search.has(path));
@@ -119,11 +124,18 @@ export class TreeCompiler {
   }
 
   /**
-   * Compiles a file, or takes it from the cache.
+   * Compiles a file, or takes it from the cache. It is compiled once, however often it is asked for.
    *
    * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics
    */
-  async compile(unit: TreeUnit, started: () => void): Promise<TreeObject> {
+  compile(unit: TreeUnit, started: () => void): Promise<TreeObject> {
+    const key = JSON.stringify(unit);
+    const known = this.compiled.get(key) ?? this.make(unit, started);
+    this.compiled.set(key, known);
+    return known;
+  }
+
+  private async make(unit: TreeUnit, started: () => void): Promise<TreeObject> {
     const { flags, source } = unit;
     const folders = [...flags.folders, ...this.options.includes];
     const { files, digest } = this.search.closure([source, ...this.first, ...flags.headers], folders);
@@ -140,19 +152,22 @@ export class TreeCompiler {
     const key = cacheKey("unit", CLANG_VERSION, parts, header, digest, this.preludeClosure.digest);
     const cached = await this.cache.get(key);
     if (cached) return { unit, bytes: cached, diagnostics: "" };
-    started();
     const tree = asTree(files);
     addFile(tree, UNIT_HEADER, new TextEncoder().encode(header));
     const start = files.get(source);
     const plain = flags.defines.length === 0 && start !== undefined && startsPlain(start);
     const prelude = plain ? await this.prelude(kind) : undefined;
+    // What the user gave comes first: it is often large, and tells what else is needed.
+    const job = { started, first: kind.module };
     let done: ToolRun | undefined;
     if (prelude) {
       const first = ["-include-pch", PRELUDE, "-include", UNIT_HEADER];
-      done = await runTool([...common, ...first, ...own], this.withPrelude(files, tree, prelude));
+      done = await this.tools.run([...common, ...first, ...own], this.withPrelude(files, tree, prelude), job);
     }
     // What the common headers declare may be in a file's way.
-    if (!done?.files) done = await runTool([...common, ...including([UNIT_HEADER, ...this.first]), ...own], tree);
+    if (!done?.files) {
+      done = await this.tools.run([...common, ...including([UNIT_HEADER, ...this.first]), ...own], tree, job);
+    }
     if (!done.files) throw compileError(source, done.errors, tree);
     await this.cache.put(key, done.output);
     return { unit, bytes: done.output, diagnostics: done.errors };
@@ -188,13 +203,13 @@ export class TreeCompiler {
     ];
     const key = cacheKey("prelude", CLANG_VERSION, JSON.stringify([command, COMMON]), digest);
     const cached = await this.cache.get(key);
-    if (cached) return cached;
+    if (cached) return shared(cached);
     const tree = asTree(files);
     addFile(tree, PRELUDE_HEADER, preludeHeader());
-    const { files: done, output } = await runTool(command, tree);
+    const { files: done, output } = await this.tools.run(command, tree, { first: true });
     if (!done) return undefined;
     await this.cache.put(key, output);
-    return output;
+    return shared(output);
   }
 }
 
