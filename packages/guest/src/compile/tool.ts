@@ -1,10 +1,12 @@
 import { setFlagsFromString } from "node:v8";
 import type { Tree } from "./files.ts";
 
-/** V8's default budget per function, which it counts down before it optimizes the function. */
-const DEFAULT_TIERING_BUDGET = 1_800_000;
-/** clang runs for a second or two and runs much of its code once: optimizing it in the background takes longer than it saves. */
-const TOOL_TIERING_BUDGET = 500_000_000;
+/**
+ * How V8 runs tools, and its defaults. clang runs for a second or two and runs a small part of its code, most of it once: optimizing it
+ * in the background (at V8's budget per function, which is counted down) takes longer than it saves, and so does validating all of it.
+ */
+const FOR_TOOLS = ["--wasm-tiering-budget=500000000", "--wasm-lazy-validation"];
+const DEFAULTS = ["--wasm-tiering-budget=1800000", "--no-wasm-lazy-validation"];
 
 /** What a tool left. */
 export interface ToolRun {
@@ -16,14 +18,14 @@ export interface ToolRun {
   readonly errors: string;
 }
 
-/** Runs of tools that have the budget of tools: it is set for all threads. */
+/** What needs V8's settings for tools now. They are those of all threads. */
 let users = 0;
 
-/** Sets V8's budget for tools. @returns what sets it back, once nobody else needs it */
+/** Sets V8 for tools. @returns what sets it back, once nothing else needs it */
 export function forTools(): () => void {
-  if (users++ === 0) setFlagsFromString(`--wasm-tiering-budget=${TOOL_TIERING_BUDGET}`);
+  if (users++ === 0) for (const flag of FOR_TOOLS) setFlagsFromString(flag);
   return () => {
-    if (--users === 0) setFlagsFromString(`--wasm-tiering-budget=${DEFAULT_TIERING_BUDGET}`);
+    if (--users === 0) for (const flag of DEFAULTS) setFlagsFromString(flag);
   };
 }
 
@@ -44,7 +46,7 @@ export const brokeDown = (command: readonly string[], error: Error): ToolRun => 
   errors: `${command[0]} broke down: ${error.message}\n`,
 });
 
-/** Runs a tool in this thread, with the budget that is set. */
+/** Runs a tool in this thread, with the settings that there are. */
 export async function execute(command: readonly string[], files: Tree): Promise<ToolRun> {
   const output = collect();
   const errors = collect();

@@ -46,7 +46,7 @@ const here = (): Lane => ({ run: ({ command, files }) => runTool(command, files)
 class ToolThread implements Lane {
   usable = true;
   private readonly worker = new Worker(THREAD, { execArgv: [], name: "clang" });
-  private readonly budget = forTools();
+  private readonly done = forTools();
   private job: { readonly command: readonly string[]; readonly done: (run: ToolRun) => void } | undefined;
 
   constructor() {
@@ -71,7 +71,7 @@ class ToolThread implements Lane {
   end(): void {
     this.job = undefined;
     void this.worker.terminate();
-    this.budget();
+    this.done();
   }
 
   private finish(run: ToolRun): void {

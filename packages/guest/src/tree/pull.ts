@@ -187,7 +187,7 @@ function commonFolders(a: string, b: string): number {
 }
 
 /** The first error of a compiler's messages. */
-export const firstError = (error: Error): string => {
+const firstError = (error: Error): string => {
   const details = (error as GuestError).details ?? error.message;
   return /error: (.*)/.exec(details)?.[1] ?? details.split("\n")[0];
 };
