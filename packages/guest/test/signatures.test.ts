@@ -3,9 +3,9 @@ import { join, relative } from "node:path";
 import { x86_64 } from "@kasan/arch-x86";
 import { type KernelFunctions, kernelFunctions, Machine, type ModeName } from "@kasan/kernel";
 import { beforeAll, expect, test } from "vitest";
-import { runTool } from "../src/compile/compile.ts";
 import { addHeaders, HEADER_FOLDER, LIBRARY_FOLDER, type Tree } from "../src/compile/files.ts";
 import { type CompileOptions, clangArguments, HEADER_ROOT } from "../src/compile/options.ts";
+import { runTool } from "../src/compile/tool.ts";
 
 const OPTIONS: CompileOptions = {
   instrument: "outline",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { assemblyErrors, describeAssembly } from "./assembly.ts";
-import { runTool } from "./compile.ts";
+import { runTool } from "./tool.ts";
 
 const TARGET = ["clang", "--target=wasm64-unknown-unknown", "-std=gnu11", "-O2", "-nostdinc", "-c"];
 

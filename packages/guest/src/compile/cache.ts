@@ -6,6 +6,9 @@ import { join } from "node:path";
 /** Size limit of the cache in bytes; the least recently used entries are removed first. */
 const MAX_BYTES = 256 * 2 ** 20;
 
+/** The size is looked at after so many bytes were written. */
+const TRIM_EVERY = MAX_BYTES / 16;
+
 /** Folder of compiled modules: `$KASAN_CACHE_DIR`, else `kasan` in the user's cache folder. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const { KASAN_CACHE_DIR, XDG_CACHE_HOME } = environment;
@@ -27,6 +30,8 @@ export class Cache {
   private readonly folder: string;
   /** Read-only folders, included in a package. */
   private readonly shipped: readonly string[];
+  /** Bytes to write until the size is looked at: a kernel's part has dozens of entries, and a full cache hundreds. */
+  private untilTrim = 0;
 
   constructor(folder: string, shipped: readonly string[] = []) {
     this.folder = folder;
@@ -52,6 +57,9 @@ export class Cache {
       await mkdir(this.folder, { recursive: true });
       await writeFile(temporary, bytes);
       await rename(temporary, join(this.folder, key));
+      this.untilTrim -= bytes.length;
+      if (this.untilTrim >= 0) return;
+      this.untilTrim = TRIM_EVERY;
       await this.trim();
     } catch {
       await rm(temporary, { force: true }).catch(() => {});
@@ -62,7 +70,8 @@ export class Cache {
     const names = await readdir(this.folder);
     const entries = await Promise.all(
       names.map(async (name) => {
-        const { size, mtimeMs } = await stat(join(this.folder, name));
+        // Another process may have renamed or removed it.
+        const { size = 0, mtimeMs = 0 } = (await stat(join(this.folder, name)).catch(() => undefined)) ?? {};
         return { name, size, mtimeMs };
       }),
     );

@@ -1,5 +1,4 @@
 import { basename, extname, isAbsolute, posix, resolve } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
 import { assemblyErrors, describeAssembly } from "./assembly.ts";
@@ -24,6 +23,7 @@ import {
   PRECOMPILED,
   precompileArguments,
 } from "./options.ts";
+import { shared, Tools, withTools } from "./tools.ts";
 
 /** The version is pinned exactly, so it identifies the compiler. */
 export const CLANG_VERSION = ownPackage.dependencies["@yowasp/clang"];
@@ -109,6 +109,7 @@ export function libraryOptions({ instrument, shadowOffset, mode }: CompileOption
 /**
  * Compiles C files and links them into one module.
  *
+ * @param tools - what runs clang; without them it runs in this thread
  * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics
  */
 export async function compile(
@@ -116,6 +117,7 @@ export async function compile(
   options: CompileOptions,
   cache: Cache,
   progress: Progress = () => {},
+  tools?: Tools,
 ): Promise<Compiled> {
   const tree: Tree = { ...sources };
   addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
@@ -131,8 +133,11 @@ export async function compile(
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify([precompile, commands]), ...flattenTree(tree));
   const found = await cache.get(key);
   if (found) return { wasm: found, diagnostics: "", cached: true };
-  if (precompile) addFile(tree, PRECOMPILED, await precompiledHeader(precompile, tree));
-  const { wasm, diagnostics } = await build(commands, tree, folder ?? "/", progress);
+  const make = async (by: Tools) => {
+    if (precompile) addFile(tree, PRECOMPILED, shared(await precompiledHeader(precompile, tree, by)));
+    return await build(commands, tree, folder ?? "/", progress, by);
+  };
+  const { wasm, diagnostics } = await (tools ? make(tools) : withTools(make, new Tools(1)));
   await cache.put(key, wasm);
   return { wasm, diagnostics, cached: false };
 }
@@ -174,8 +179,8 @@ function flattenTree(tree: Tree, path = ""): (string | Uint8Array)[] {
     });
 }
 
-async function precompiledHeader(command: string[], tree: Tree): Promise<Uint8Array> {
-  const { files, output, errors } = await runTool(command, tree);
+async function precompiledHeader(command: string[], tree: Tree, tools: Tools): Promise<Uint8Array> {
+  const { files, output, errors } = await tools.run(command, tree);
   if (!files) throw new GuestError("COMPILE_FAILED", "the precompiled header does not compile", errors);
   return output;
 }
@@ -185,13 +190,19 @@ async function build(
   tree: Tree,
   folder: string,
   progress: Progress,
+  tools: Tools,
 ): Promise<{ wasm: Uint8Array; diagnostics: string }> {
   const objects: Tree = {};
   let diagnostics = "";
-  for (const [i, command] of commands.entries()) {
+  const compiled = commands.map(async (command, i) => {
     const source = command[command.indexOf("-c") + 1];
-    progress(`compiling ${source}`);
-    const run = await runTool(command, tree);
+    const count = commands.length > 1 ? ` (${i + 1} of ${commands.length})` : "";
+    const started = () => progress(`compiling ${source}${count}`);
+    const run = await tools.run(command, tree, { started, alone: commands.length === 1 });
+    return { source, run };
+  });
+  for (const [i, one] of compiled.entries()) {
+    const { source, run } = await one;
     diagnostics += run.errors;
     if (!run.files) {
       const read = (file: string) => new TextDecoder().decode(fileAt(tree, posix.resolve(folder, file)));
@@ -202,56 +213,7 @@ async function build(
     objects[`${i}.o`] = run.output;
   }
   progress("linking");
-  const link = await runTool(linkArguments(Object.keys(objects), "module.wasm"), objects);
+  const link = await tools.run(linkArguments(Object.keys(objects), "module.wasm"), objects, { alone: true });
   if (!link.files) throw new GuestError("COMPILE_FAILED", "the objects do not link", diagnostics + link.errors);
   return { wasm: link.files["module.wasm"] as Uint8Array, diagnostics: diagnostics + link.errors };
-}
-
-/** V8's default budget per function, which it counts down before it optimizes the function. */
-const DEFAULT_TIERING_BUDGET = 1_800_000;
-/** clang runs for a second or two and runs much of its code once: optimizing it in the background takes longer than it saves. */
-const TOOL_TIERING_BUDGET = 500_000_000;
-
-/** What a tool left. */
-export interface ToolRun {
-  /** The files that it wrote; undefined if it failed. */
-  readonly files: Tree | undefined;
-  /** What it wrote to standard output. */
-  readonly output: Uint8Array;
-  /** Its messages. */
-  readonly errors: string;
-}
-
-/** Runs one of LLVM's tools in this process. */
-export async function runTool(command: string[], files: Tree): Promise<ToolRun> {
-  const output = collect();
-  const errors = collect();
-  const streams = { stdout: output.write, stderr: errors.write, fetchProgress: () => {} };
-  const messages = () => new TextDecoder().decode(errors.bytes());
-  // Loaded only when needed; cached modules do without it.
-  const { runLLVM } = await import("@yowasp/clang");
-  setFlagsFromString(`--wasm-tiering-budget=${TOOL_TIERING_BUDGET}`);
-  try {
-    const result = (await runLLVM(command, files, streams)) as Tree;
-    return { files: result, output: output.bytes(), errors: messages() };
-  } catch (error) {
-    if (messages() === "" && !(error instanceof Error && error.constructor.name === "Exit")) {
-      const why = `${command[0]} broke down: ${(error as Error).message}\n`;
-      return { files: undefined, output: new Uint8Array(), errors: why };
-    }
-    return { files: undefined, output: output.bytes(), errors: messages() };
-  } finally {
-    setFlagsFromString(`--wasm-tiering-budget=${DEFAULT_TIERING_BUDGET}`);
-  }
-}
-
-/** A stream that keeps the bytes written to it. */
-function collect(): { write: (bytes: Uint8Array | null) => void; bytes: () => Uint8Array } {
-  const pieces: Uint8Array[] = [];
-  return {
-    write: (bytes) => {
-      if (bytes) pieces.push(bytes.slice());
-    },
-    bytes: () => Buffer.concat(pieces),
-  };
 }

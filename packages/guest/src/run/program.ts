@@ -16,6 +16,7 @@ import type { Cache } from "../compile/cache.ts";
 import { compile, libraryOptions, librarySources, moduleName, type Progress, readSources } from "../compile/compile.ts";
 import { readInput } from "../compile/files.ts";
 import type { CompileOptions } from "../compile/options.ts";
+import { type Tools, withTools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { Loader } from "../load/loader.ts";
 import { constantFor, type MissingSymbol } from "../load/missing.ts";
@@ -90,7 +91,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   checkOptions(given.machine);
   const options = forMachine(given);
   const { machine: machineOptions, cache, progress = () => {} } = options;
-  const { name, wasm, library: libraryWasm, stubs } = await build(options);
+  const { name, wasm, library: libraryWasm, stubs } = await withTools((tools) => build(options, tools));
   progress("booting");
   const reports: KasanReport[] = [];
   const timeouts: TimeoutSite[] = [];
@@ -151,15 +152,15 @@ interface Built {
   readonly stubs: readonly Stub[];
 }
 
-async function build(options: ProgramOptions): Promise<Built> {
+async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
   const { files, tree, compile: compileOptions, cache, progress, diagnostics } = options;
   if (tree === undefined) {
-    const wasm = await readProgram(options);
-    return { name: moduleName(files[0]), wasm, library: await readLibrary(options), stubs: [] };
+    const wasm = await readProgram(options, tools);
+    return { name: moduleName(files[0]), wasm, library: await readLibrary(options, tools), stubs: [] };
   }
   const machine = new Machine({ ...options.machine, log: () => {} });
   const services = new Set(Object.keys(kernelFunctions(machine)));
-  const built = await buildTree(files, compileOptions, tree, services, cache, progress);
+  const built = await buildTree(files, compileOptions, tree, services, cache, tools, progress);
   if (built.diagnostics) diagnostics?.(built.diagnostics);
   options.onBuilt?.(built);
   return { name: built.name, wasm: built.module, library: built.kernel, stubs: stubsOf(built, services) };
@@ -201,13 +202,10 @@ function forMachine<Options extends Pick<ProgramOptions, "machine" | "compile">>
   return { ...options, compile: { ...(source && { source }), ...options.compile } };
 }
 
-async function readProgram({
-  files,
-  compile: compileOptions,
-  cache,
-  progress,
-  diagnostics,
-}: ProgramOptions): Promise<Uint8Array> {
+async function readProgram(
+  { files, compile: compileOptions, cache, progress, diagnostics }: ProgramOptions,
+  tools: Tools,
+): Promise<Uint8Array> {
   const first = await readInput(files[0]);
   if (isWasm(first)) {
     if (files.length > 1)
@@ -218,17 +216,16 @@ async function readProgram({
     return first;
   }
   const sources = await readSources(files, compileOptions.includes);
-  const compiled = await compile(sources, compileOptions, cache, progress);
+  const compiled = await compile(sources, compileOptions, cache, progress, tools);
   if (compiled.diagnostics) diagnostics?.(compiled.diagnostics);
   return compiled.wasm;
 }
 
-async function readLibrary({
-  compile: options,
-  cache,
-  progress,
-}: Pick<ProgramOptions, "compile" | "cache" | "progress">): Promise<Uint8Array> {
-  return (await compile(await librarySources(), libraryOptions(options), cache, progress)).wasm;
+async function readLibrary(
+  { compile: options, cache, progress }: Pick<ProgramOptions, "compile" | "cache" | "progress">,
+  tools: Tools,
+): Promise<Uint8Array> {
+  return (await compile(await librarySources(), libraryOptions(options), cache, progress, tools)).wasm;
 }
 
 /** Rejects a module with unresolved symbols, naming them and their callers, before anything runs. */
@@ -255,6 +252,6 @@ async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Pr
 export async function providedFunctions(options: Omit<ProgramOptions, "files" | "run" | "log">): Promise<string[]> {
   const machine = new Machine({ ...options.machine, log: () => {} });
   const loader = await Loader.create(machine);
-  await loader.load(await readLibrary(forMachine(options)), undefined);
+  await loader.load(await withTools((tools) => readLibrary(forMachine(options), tools)), undefined);
   return loader.provided.filter((name) => !name.startsWith("__asan_") && !name.startsWith("kasan_guest_"));
 }

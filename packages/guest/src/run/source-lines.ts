@@ -1,6 +1,6 @@
 import type { KasanReport, StackFrame } from "@kasan/report";
 import { type Cache, cacheKey } from "../compile/cache.ts";
-import { runTool } from "../compile/compile.ts";
+import { runTool } from "../compile/tool.ts";
 import type { LoadedModule } from "../load/module.ts";
 import { Reader } from "../wasm/reader.ts";
 import { Writer } from "../wasm/writer.ts";

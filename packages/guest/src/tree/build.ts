@@ -1,7 +1,8 @@
 import { type Cache, cacheKey } from "../compile/cache.ts";
-import { moduleName, type Progress, runTool } from "../compile/compile.ts";
+import { CLANG_VERSION, moduleName, type Progress } from "../compile/compile.ts";
 import { compilerPath, readInput, type Tree } from "../compile/files.ts";
 import { type CompileOptions, kasanConfig, linkArguments } from "../compile/options.ts";
+import { inOrder, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { applyConfig, compilerFlags, readConfig } from "./config.ts";
 import { generatedHeaders } from "./generated.ts";
@@ -10,7 +11,7 @@ import { type FileFlags, Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { isReplaced, ownFiles } from "./own-code.ts";
-import { firstError, type Pulled, pullIn } from "./pull.ts";
+import { type Given, type Pulled, pullIn } from "./pull.ts";
 import { openIndex } from "./symbol-index.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
@@ -57,6 +58,7 @@ export async function buildTree(
   treeOptions: TreeOptions,
   services: ReadonlySet<string>,
   cache: Cache,
+  tools: Tools,
   progress: Progress = () => {},
 ): Promise<BuiltTree> {
   const tree = KernelTree.open(treeOptions.folder);
@@ -65,55 +67,53 @@ export async function buildTree(
   const kbuild = new Kbuild(tree, config);
   const headers = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
   const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers));
-  const compiler = new TreeCompiler(
-    search,
-    { ...options, includes: options.includes.map(compilerPath) },
-    compilerFlags(config),
-    cache,
-  );
+  const compileOptions = { ...options, includes: options.includes.map(compilerPath), flags: compilerFlags(config) };
+  const compiler = new TreeCompiler(search, compileOptions, cache, tools);
 
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
     compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));
   const parts = partsOf(tree, files);
   const module = moduleName(parts.module[0]);
-  const user: TreeObject[] = [];
-  const named: TreeObject[] = [];
-  for (const [index, file] of files.entries()) {
+  const compileGiven = async (file: string, index: number) => {
     await readInput(file);
     const inTree = tree.inside(file);
     const source = inTree === undefined ? compilerPath(file) : `${TREE_ROOT}/${inTree}`;
-    const ofModule = parts.module.includes(file);
     const flags = inTree === undefined ? NO_FLAGS : kbuild.flags(inTree);
-    (ofModule ? user : named).push(await compile(source, index, flags, ofModule ? module : undefined));
-  }
-  user.push(await compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module));
+    return await compile(source, index, flags, parts.module.includes(file) ? module : undefined);
+  };
+  const given = [
+    ...files.map(compileGiven),
+    compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module),
+  ];
+  const pull = (start: Given, wanted: readonly string[]) =>
+    pullIn(start, () => openIndex(tree, cache), {
+      provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
+      library: (symbol) => ownFiles(symbol, () => openIndex(tree, cache)),
+      wanted,
+      compile: (path) =>
+        path.startsWith("/")
+          ? compile(path, numberOf(path), OWN_FLAGS, undefined)
+          : compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(path), undefined),
+      limit: treeOptions.autoFiles ?? 40,
+      replaced: isReplaced,
+    });
+  // It is read while the first files are compiled.
+  openIndex(tree, cache).catch(() => {});
+  // What the machine needs in any case is compiled while the user's files are.
+  pull({ module: [], kernel: [] }, [...WANTED, ...(parts.tests ? WANTED_BY_TESTS : [])]).catch(() => {});
+  const objects = await inOrder(given);
+  const user = objects.filter(({ unit }) => unit.module !== undefined);
+  const named = objects.filter(({ unit }) => unit.module === undefined);
   refuseTwice(user);
   refuseTwice(named);
-  const unusable: string[] = [];
-  const pulled = await pullIn({ module: user, kernel: named }, () => openIndex(tree, cache), {
-    provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
-    library: async (symbol) => {
-      for (const path of await ownFiles(symbol, () => openIndex(tree, cache))) {
-        const object = await compile(path, numberOf(path), OWN_FLAGS, undefined).catch((error: GuestError) => error);
-        if (!(object instanceof Error)) return object;
-        // Another kernel's headers may not fit one of these files. What it has is missing then.
-        unusable.push(`${shown(path)}: ${firstError(object)}`);
-      }
-      return undefined;
-    },
-    wanted: wantedSymbols(user),
-    compile: (path) => compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(path), undefined),
-    limit: treeOptions.autoFiles ?? 40,
-    replaced: isReplaced,
-  });
+  const pulled = await pull({ module: user, kernel: named }, wantedSymbols(user));
   progress("linking");
-  const kernel = await link([...named, ...pulled.objects]);
-  const linked = await link(user);
+  const [kernel, linked] = await inOrder([link([...named, ...pulled.objects], cache, tools), link(user, cache, tools)]);
   return {
     name: module,
     kernel: kernel.wasm,
     module: linked.wasm,
-    unusable,
+    unusable: pulled.unusable,
     files: pulled.files,
     missing: pulled.missing,
     ignoredOptions: ignored,
@@ -128,22 +128,32 @@ const PROVIDED =
 /** A file's number among those of the kernel, which does not depend on what else is compiled: its object stays in the cache. */
 const numberOf = (path: string): number => Number.parseInt(cacheKey(path).slice(0, 7), 16);
 
+/** What a file has that defines tests. */
+const TESTS = /\bkunit_test_(?:init_section_)?suites?\b/;
+
 /** What makes a file part of a module: something that runs. */
 const RUNS = /\b(?:module_init|\w+_initcall|kunit_test_(?:init_section_)?suites?|module_\w*driver)\b/;
 
 /**
  * The given files that are the user's module, and those that are part of the kernel: files of its source beside the module that have
- * nothing to run, as library code.
+ * nothing to run, as library code. `tests`: whether one of the source has tests.
  */
-function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]; kernel: string[] } {
+function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]; kernel: string[]; tests: boolean } {
+  const texts = new Map(
+    files.map((file) => {
+      const path = tree.inside(file);
+      return [file, path === undefined ? undefined : new TextDecoder("latin1").decode(tree.read(path))];
+    }),
+  );
+  const tests = [...texts.values()].some((text) => text !== undefined && TESTS.test(text));
   const runs = (file: string) => {
-    const path = tree.inside(file);
-    return path === undefined || RUNS.test(new TextDecoder("latin1").decode(tree.read(path)));
+    const text = texts.get(file);
+    return text === undefined || RUNS.test(text);
   };
   const module = files.filter(runs);
   return module.length === 0
-    ? { module: [...files], kernel: [] }
-    : { module, kernel: files.filter((file) => !runs(file)) };
+    ? { module: [...files], kernel: [], tests }
+    : { module, kernel: files.filter((file) => !runs(file)), tests };
 }
 
 /** Functions in C that the machine calls by name, and that loaded modules need; with tests, KUnit's. */
@@ -151,18 +161,28 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
   const tests = user.some(({ bytes }) =>
     definedNames(objectSymbols(bytes)).some((name) => name.startsWith("__kasan_kunit_")),
   );
-  return [...WANTED, ...(tests ? ["kasan_guest_add_suites", "kasan_guest_run_suites"] : [])];
+  return [...WANTED, ...(tests ? WANTED_BY_TESTS : [])];
 }
 
 const WANTED = ["kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
+const WANTED_BY_TESTS = ["kasan_guest_add_suites", "kasan_guest_run_suites"];
 
-/** Links objects. Of several definitions of a symbol, the first counts. */
-async function link(objects: readonly TreeObject[]): Promise<{ wasm: Uint8Array; diagnostics: string }> {
+/** Links objects, or takes the result from the cache: then clang need not be loaded. Of several definitions of a symbol, the first counts. */
+async function link(
+  objects: readonly TreeObject[],
+  cache: Cache,
+  tools: Tools,
+): Promise<{ wasm: Uint8Array; diagnostics: string }> {
   const named: Tree = Object.fromEntries(objects.map(({ bytes }, i) => [`${i}.o`, bytes]));
   const command = [...linkArguments(Object.keys(named), "module.wasm"), "--allow-multiple-definition"];
-  const { files, errors } = await runTool(command, named);
+  const key = cacheKey("linked", CLANG_VERSION, JSON.stringify(command), ...objects.map(({ bytes }) => bytes));
+  const cached = await cache.get(key);
+  if (cached) return { wasm: cached, diagnostics: "" };
+  const { files, errors } = await tools.run(command, named, { alone: true });
   if (!files) throw new GuestError("COMPILE_FAILED", "the objects do not link", errors);
-  return { wasm: files["module.wasm"] as Uint8Array, diagnostics: errors };
+  const wasm = files["module.wasm"] as Uint8Array;
+  await cache.put(key, wasm);
+  return { wasm, diagnostics: errors };
 }
 
 /**

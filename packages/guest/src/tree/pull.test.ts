@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { runTool } from "../compile/compile.ts";
 import { CODE_ARGUMENTS } from "../compile/options.ts";
+import { runTool } from "../compile/tool.ts";
 import { GuestError } from "../error.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { type PullOptions, pullIn } from "./pull.ts";
@@ -44,7 +44,7 @@ async function pull(text: string, options: Partial<PullOptions> = {}) {
     compile: (path) => compile(path, TREE[path]),
     limit: 10,
     replaced: (path) => path.startsWith("mm/"),
-    library: async () => undefined,
+    library: async () => [],
     wanted: [],
     ...options,
   });
@@ -124,5 +124,50 @@ describe("files are pulled in", () => {
   it("for the kernel's part, although the module has its own", async () => {
     const { files } = await pull("int near(void); int far_value(void) { return near(); }");
     expect(files.map(({ path }) => path)).toEqual(["near.c", "far.c"]);
+  });
+
+  it("side by side, but entered in the same order whichever is compiled first", async () => {
+    const text =
+      "int near(void); int wanted(void); extern int (*table[])(void); int f(void) { return near() + wanted() + table[0](); }";
+    const one = await pull(text);
+    const asked: string[] = [];
+    let [now, most] = [0, 0];
+    const two = await pull(text, {
+      compile: async (path) => {
+        asked.push(path);
+        most = Math.max(most, ++now);
+        const object = await compile(path, TREE[path]);
+        await new Promise((resolve) => setTimeout(resolve, path === "near.c" ? 200 : 0));
+        now--;
+        return object;
+      },
+    });
+    expect(two).toEqual(one);
+    expect(one.files.map(({ path }) => path).sort()).toEqual(["far.c", "init.c", "near.c", "table.c"]);
+    expect(most).toBe(3);
+    expect(asked.length).toBe(new Set(asked).size);
+  });
+
+  it("without compiling more ahead than the limit", async () => {
+    const asked: string[] = [];
+    const { files } = await pull("int near(void); int wanted(void); int f(void) { return near() + wanted(); }", {
+      limit: 1,
+      compile: (path) => {
+        asked.push(path);
+        return compile(path, TREE[path]);
+      },
+    });
+    expect(files.length).toBe(1);
+    expect(asked).toEqual(files.map(({ path }) => path));
+  });
+
+  it("from what is asked first, unless that does not compile, which is told once", async () => {
+    const { files, objects, unusable } = await pull(
+      "int near(void); int far_value(void); int f(void) { return near() + far_value(); }",
+      { library: async (symbol) => (symbol === "far_value" ? ["broken.c", "far.c"] : ["broken.c"]) },
+    );
+    expect(files.map(({ path }) => path)).toEqual(["near.c"]);
+    expect(objects.map(({ unit }) => unit.source)).toEqual(expect.arrayContaining(["near.c", "far.c"]));
+    expect(unusable).toEqual(["broken.c: use of undeclared identifier 'x'"]);
   });
 });

@@ -35,17 +35,19 @@ export interface Pulled {
   readonly files: readonly PulledFile[];
   /** Symbols that can be reached and that nothing provides. */
   readonly missing: readonly UnprovidedSymbol[];
+  /** Files that are asked first and that do not compile, with the reason. */
+  readonly unusable: readonly string[];
 }
 
 /** What decides which files are pulled in. */
 export interface PullOptions {
   /** Whether the machine provides a symbol. */
   readonly provides: (symbol: string) => boolean;
-  /** Finds a symbol in files that are asked first, like the members of an archive, and do not count. */
-  readonly library: (symbol: string) => Promise<TreeObject | undefined>;
+  /** Files that may define a symbol and that are asked first, like the members of an archive. They do not count. */
+  readonly library: (symbol: string) => Promise<readonly string[]>;
   /** Symbols that are needed in any case. */
   readonly wanted: readonly string[];
-  /** Compiles a file of the kernel's source, by its path relative to the top. */
+  /** Compiles a file: one of `library`, or one of the kernel's source, by its path relative to the top. Called once for each. */
   readonly compile: (path: string) => Promise<TreeObject>;
   /** The most files that are pulled in. */
   readonly limit: number;
@@ -74,6 +76,8 @@ export interface Given {
  * that is pulled in has besides does not count: its functions that nobody reaches may use what is missing. Files that are needed first
  * come first, so that a limit cuts off what is far away.
  *
+ * Files for all needs that are known are compiled side by side, but entered one by one: how long they take makes no difference.
+ *
  * @param given - compiled files to begin with
  */
 export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, options: PullOptions): Promise<Pulled> {
@@ -84,13 +88,20 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     }
   }
   for (const name of options.wanted) reached.need({ name, kind: "function", neededBy: "the machine", byModule: false });
+  const compiler = new PullCompiler(index, options);
   const objects: TreeObject[] = [];
   const files: PulledFile[] = [];
   const missing: UnprovidedSymbol[] = [];
-  for (let need = reached.next(options.provides); need; need = reached.next(options.provides)) {
-    const member = await options.library(need.name);
-    if (member && reached.enter(shown(member.unit.source), objectSymbols(member.bytes), need.name)) {
-      objects.push(member);
+  const unusable = new Set<string>();
+  for (;;) {
+    for (const need of reached.fresh(options.provides)) compiler.ahead(need);
+    const need = reached.next(options.provides);
+    if (!need) return { objects, files, missing, unusable: [...unusable] };
+    const member = await compiler.member(need);
+    for (const why of member.unusable) unusable.add(why);
+    const { object } = member;
+    if (object && reached.enter(shown(object.unit.source), objectSymbols(object.bytes), need.name)) {
+      objects.push(object);
       continue;
     }
     const definitions = (await index()).find(need.name);
@@ -101,7 +112,7 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     if (typeof chosen === "string") lack(chosen);
     else if (files.length >= options.limit) lack(`the limit of ${options.limit} files is reached`);
     else {
-      const object = await options.compile(chosen.path).catch((error: GuestError) => error);
+      const object = await compiler.compile(chosen.path);
       if (object instanceof Error) lack(`${chosen.path} does not compile: ${firstError(object)}`);
       else if (!reached.enter(chosen.path, objectSymbols(object.bytes), need.name)) {
         lack(`${chosen.path} does not define it in this configuration`);
@@ -111,7 +122,51 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
       }
     }
   }
-  return { objects, files, missing };
+}
+
+/** Compiles files for needs, each once. */
+class PullCompiler {
+  private readonly index: () => Promise<SymbolIndex>;
+  private readonly options: PullOptions;
+  private readonly compiled = new Map<string, Promise<TreeObject | GuestError>>();
+  /** Files of the kernel's source that were compiled ahead. */
+  private readonly early = new Set<string>();
+
+  constructor(index: () => Promise<SymbolIndex>, options: PullOptions) {
+    this.index = index;
+    this.options = options;
+  }
+
+  /** A compiled file, or the reason why it is none. */
+  compile(path: string): Promise<TreeObject | GuestError> {
+    const known = this.compiled.get(path) ?? this.options.compile(path).catch((error: GuestError) => error);
+    this.compiled.set(path, known);
+    return known;
+  }
+
+  /** The file that is asked first for a symbol. Another kernel's headers may not fit some of these files. */
+  async member({ name }: Need): Promise<{ object?: TreeObject; unusable: string[] }> {
+    const unusable: string[] = [];
+    for (const path of await this.options.library(name)) {
+      const object = await this.compile(path);
+      if (!(object instanceof Error)) return { object, unusable };
+      unusable.push(`${shown(path)}: ${firstError(object)}`);
+    }
+    return { unusable };
+  }
+
+  /** Begins to compile what a need will ask for, unless a file that comes before it has it as well. */
+  ahead(need: Need): void {
+    const begin = async () => {
+      if ((await this.member(need)).object) return;
+      const chosen = choose((await this.index()).find(need.name), need, this.options);
+      if (typeof chosen === "string" || this.early.size >= this.options.limit) return;
+      this.early.add(chosen.path);
+      await this.compile(chosen.path);
+    };
+    // An error comes again when the need's turn comes.
+    begin().catch(() => {});
+  }
 }
 
 /** The definition to use, or why there is none. */
@@ -132,7 +187,7 @@ function commonFolders(a: string, b: string): number {
 }
 
 /** The first error of a compiler's messages. */
-export const firstError = (error: Error): string => {
+const firstError = (error: Error): string => {
   const details = (error as GuestError).details ?? error.message;
   return /error: (.*)/.exec(details)?.[1] ?? details.split("\n")[0];
 };
@@ -148,6 +203,7 @@ class Reached {
   private readonly kernel = new Map<string, Place>();
   private readonly module = new Map<string, Place>();
   private readonly queue: Need[] = [];
+  private added: Need[] = [];
   private readonly asked = new Set<string>();
 
   /** Enters a file, all of which is reached. */
@@ -175,16 +231,28 @@ class Reached {
     if (this.asked.has(key)) return;
     this.asked.add(key);
     this.queue.push(need);
+    this.added.push(need);
   }
 
   /** The next symbol that no file defines and `provides` does not know. */
   next(provides: (symbol: string) => boolean): Need | undefined {
     for (let need = this.queue.shift(); need; need = this.queue.shift()) {
-      const known = (need.byModule ? this.module.get(need.name) : undefined) ?? this.kernel.get(need.name);
+      const known = this.definition(need);
       if (known) this.visit(known.file, known.index);
       else if (!provides(need.name)) return need;
     }
     return undefined;
+  }
+
+  /** Those symbols that were added since the last call and that no file defines yet. */
+  fresh(provides: (symbol: string) => boolean): Need[] {
+    const { added } = this;
+    this.added = [];
+    return added.filter((need) => !this.definition(need) && !provides(need.name));
+  }
+
+  private definition({ name, byModule }: Need): Place | undefined {
+    return (byModule ? this.module.get(name) : undefined) ?? this.kernel.get(name);
   }
 
   private define(name: string, { symbols }: ObjectSymbols, ofModule: boolean): FileSymbols {

@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import type { KernelTree } from "./kernel-tree.ts";
 
@@ -69,12 +70,19 @@ const OURS = /^(?:DEVICE_PRINTK|BOUNDS)\((\w+)(?:, (\w+))?/gm;
 const PARAMETER = /^STANDARD_PARAM_DEF\((\w+)/gm;
 const PER_CPU = /^DEFINE_PER_CPU\w*\([^,]+,[ \t]*(\w+)\)/gm;
 
-const opened = new Map<string, SymbolIndex>();
+/** Milliseconds. */
+const PAUSE_EVERY = 20;
+
+const opened = new Map<string, Promise<SymbolIndex>>();
 
 /** The index of a kernel's source: from memory, the cache, or the source itself, which takes some seconds. */
-export async function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
-  const known = opened.get(tree.folder);
-  if (known) return known;
+export function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
+  const known = opened.get(tree.folder) ?? readIndex(tree, cache);
+  opened.set(tree.folder, known);
+  return known;
+}
+
+async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
   const written = String(statSync(join(tree.folder, "Makefile")).mtimeMs);
   const key = cacheKey(
     "symbols",
@@ -83,9 +91,9 @@ export async function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolI
     `${EXPORT}${FUNCTION}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}`,
   );
   const cached = await cache.get(key);
-  const index = cached ? SymbolIndex.fromText(new TextDecoder().decode(cached)) : SymbolIndex.build(tree);
-  if (!cached) await cache.put(key, new TextEncoder().encode(index.toText()));
-  opened.set(tree.folder, index);
+  if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
+  const index = await SymbolIndex.build(tree);
+  await cache.put(key, new TextEncoder().encode(index.toText()));
   return index;
 }
 
@@ -137,11 +145,17 @@ export class SymbolIndex {
     return new SymbolIndex(definitions);
   }
 
-  /** Reads a kernel's source. It takes some seconds. */
-  static build(tree: KernelTree): SymbolIndex {
+  /** Reads a kernel's source. It takes some seconds, in which this thread goes on to serve those that compile. */
+  static async build(tree: KernelTree): Promise<SymbolIndex> {
     const definitions = new Map<string, Definition[]>();
+    let paused = performance.now();
     for (const folder of FOLDERS) {
-      for (const path of sourceFiles(tree.folder, folder)) indexFile(definitions, tree.folder, path);
+      for (const path of sourceFiles(tree.folder, folder)) {
+        indexFile(definitions, tree.folder, path);
+        if (performance.now() - paused < PAUSE_EVERY) continue;
+        await setImmediate();
+        paused = performance.now();
+      }
     }
     return new SymbolIndex(definitions);
   }

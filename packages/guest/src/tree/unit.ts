@@ -1,9 +1,11 @@
 import { posix } from "node:path";
 import { assemblyErrors, describeAssembly } from "../compile/assembly.ts";
 import { type Cache, cacheKey } from "../compile/cache.ts";
-import { CLANG_VERSION, runTool, type ToolRun } from "../compile/compile.ts";
+import { CLANG_VERSION } from "../compile/compile.ts";
 import { addFile, fileAt, type Tree } from "../compile/files.ts";
 import { CODE_ARGUMENTS, type CompileOptions, sanitizeArguments } from "../compile/options.ts";
+import type { ToolRun } from "../compile/tool.ts";
+import { shared, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { ARCHITECTURE_ROOT, asTree, type Closure, type HeaderSearch, SEARCHED, TREE_ROOT } from "./headers.ts";
 import type { FileFlags } from "./kbuild.ts";
@@ -44,6 +46,12 @@ const PRELUDE = "/kasan/prelude.pch";
 /** Headers that most files include. They are compiled once for all units of a kind; that takes as long as compiling one of these. */
 const COMMON = ["module", "slab", "mm", "fs", "sched", "device", "uaccess", "vmalloc", "kthread"];
 
+/** How the files of a kernel's source are compiled. */
+export interface TreeCompileOptions extends CompileOptions {
+  /** Flags of the compiler that the kernel's configuration sets. */
+  readonly flags: readonly string[];
+}
+
 /** Kinds of units that have a precompiled header in common. */
 interface Kind {
   readonly sanitize: boolean;
@@ -52,7 +60,7 @@ interface Kind {
 }
 
 /** The arguments that units of one kind have in common. */
-function kindArguments(options: CompileOptions, compiler: readonly string[], { sanitize, module }: Kind): string[] {
+function kindArguments(options: TreeCompileOptions, { sanitize, module }: Kind): string[] {
   return [
     "clang",
     ...CODE_ARGUMENTS,
@@ -62,7 +70,7 @@ function kindArguments(options: CompileOptions, compiler: readonly string[], { s
     "-w",
     `-fmacro-prefix-map=${TREE_ROOT}/=`,
     `-fdebug-prefix-map=${TREE_ROOT}/=`,
-    ...compiler,
+    ...options.flags,
     // Symbols are exported by the linker.
     "-D__DISABLE_EXPORTS",
     ...(module ? ["-DMODULE"] : []),
@@ -102,21 +110,19 @@ function startsPlain(bytes: Uint8Array): boolean {
 /** Compiles files against the headers of one kernel. */
 export class TreeCompiler {
   private readonly search: HeaderSearch;
-  private readonly options: CompileOptions;
-  private readonly compiler: readonly string[];
+  private readonly options: TreeCompileOptions;
   private readonly cache: Cache;
+  private readonly tools: Tools;
+  private readonly compiled = new Map<string, Promise<TreeObject>>();
   private readonly first: readonly string[];
   private readonly preludeClosure: Closure;
   private readonly preludes = new Map<string, Promise<Uint8Array | undefined>>();
 
-  /**
-   * @param options - `includes` as clang sees them
-   * @param compiler - flags of the compiler that the kernel's configuration sets
-   */
-  constructor(search: HeaderSearch, options: CompileOptions, compiler: readonly string[], cache: Cache) {
+  /** @param options - `includes` as clang sees them */
+  constructor(search: HeaderSearch, options: TreeCompileOptions, cache: Cache, tools: Tools) {
     this.search = search;
+    this.tools = tools;
     this.options = options;
-    this.compiler = compiler;
     this.cache = cache;
     this.first = FIRST.filter((path) => search.has(path));
     const roots = [`${TREE_ROOT}/include/linux`, `${ARCHITECTURE_ROOT}/include/linux`];
@@ -125,11 +131,18 @@ export class TreeCompiler {
   }
 
   /**
-   * Compiles a file, or takes it from the cache.
+   * Compiles a file, or takes it from the cache. It is compiled once, however often it is asked for.
    *
    * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics
    */
-  async compile(unit: TreeUnit, started: () => void): Promise<TreeObject> {
+  compile(unit: TreeUnit, started: () => void): Promise<TreeObject> {
+    const key = JSON.stringify(unit);
+    const known = this.compiled.get(key) ?? this.make(unit, started);
+    this.compiled.set(key, known);
+    return known;
+  }
+
+  private async make(unit: TreeUnit, started: () => void): Promise<TreeObject> {
     const { flags, source } = unit;
     const folders = [...flags.folders, ...this.options.includes];
     const { files, digest } = this.search.closure([source, ...this.first, ...flags.headers], folders);
@@ -141,27 +154,42 @@ export class TreeCompiler {
       ...including(flags.headers),
       ...["-c", source, "-o", "-"],
     ];
-    const common = kindArguments(this.options, this.compiler, kind);
+    const common = kindArguments(this.options, kind);
     const parts = JSON.stringify([common, own, COMMON]);
     const key = cacheKey("unit", CLANG_VERSION, parts, header, digest, this.preludeClosure.digest);
     const cached = await this.cache.get(key);
     if (cached) return { unit, bytes: cached, diagnostics: "" };
-    started();
     const tree = asTree(files);
     addFile(tree, UNIT_HEADER, new TextEncoder().encode(header));
     const start = files.get(source);
     const plain = flags.defines.length === 0 && start !== undefined && startsPlain(start);
     const prelude = plain ? await this.prelude(kind) : undefined;
+    // What the user gave comes first: it is often large, and tells what else is needed.
+    const job = { started, first: kind.module };
     let done: ToolRun | undefined;
     if (prelude) {
       const first = ["-include-pch", PRELUDE, "-include", UNIT_HEADER];
-      done = await runTool([...common, ...first, ...own], { ...tree, ...withPrelude(tree, prelude) });
+      done = await this.tools.run([...common, ...first, ...own], this.withPrelude(files, tree, prelude), job);
     }
     // What the common headers declare may be in a file's way.
-    if (!done?.files) done = await runTool([...common, ...including([UNIT_HEADER, ...this.first]), ...own], tree);
+    if (!done?.files) {
+      done = await this.tools.run([...common, ...including([UNIT_HEADER, ...this.first]), ...own], tree, job);
+    }
     if (!done.files) throw compileError(source, done.errors, tree);
     await this.cache.put(key, done.output);
     return { unit, bytes: done.output, diagnostics: done.errors };
+  }
+
+  /**
+   * The files of a unit that starts from a precompiled header. clang looks at each header that is in it: all must be there, and be as
+   * they were.
+   */
+  private withPrelude(files: Closure["files"], tree: Tree, bytes: Uint8Array): Tree {
+    const all = asTree(new Map([...files, ...this.preludeClosure.files]));
+    addFile(all, PRELUDE_HEADER, preludeHeader());
+    addFile(all, UNIT_HEADER, fileAt(tree, UNIT_HEADER));
+    addFile(all, PRELUDE, bytes);
+    return all;
   }
 
   /** The precompiled header of a kind; undefined if the common headers do not compile. */
@@ -173,30 +201,28 @@ export class TreeCompiler {
   }
 
   private async precompile(kind: Kind): Promise<Uint8Array | undefined> {
-    const headers = COMMON.map((name) => `linux/${name}.h`);
     const { files, digest } = this.preludeClosure;
     const command = [
-      ...kindArguments(this.options, this.compiler, kind),
+      ...kindArguments(this.options, kind),
       ...searching([...this.options.includes, ...SEARCHED]),
       ...including(this.first),
       ...["-Xclang", "-fno-pch-timestamp", "-xc-header", PRELUDE_HEADER, "-o", "-"],
     ];
     const key = cacheKey("prelude", CLANG_VERSION, JSON.stringify([command, COMMON]), digest);
     const cached = await this.cache.get(key);
-    if (cached) return cached;
+    if (cached) return shared(cached);
     const tree = asTree(files);
-    addFile(tree, PRELUDE_HEADER, new TextEncoder().encode(headers.map((name) => `#include <${name}>\n`).join("")));
-    const { files: done, output } = await runTool(command, tree);
+    addFile(tree, PRELUDE_HEADER, preludeHeader());
+    const { files: done, output } = await this.tools.run(command, tree, { first: true });
     if (!done) return undefined;
     await this.cache.put(key, output);
-    return output;
+    return shared(output);
   }
 }
 
-function withPrelude(tree: Tree, bytes: Uint8Array): Tree {
-  const kasan = tree.kasan as Tree;
-  return { kasan: { ...kasan, "prelude.pch": bytes } };
-}
+/** The text of {@link PRELUDE_HEADER}. */
+const preludeHeader = (): Uint8Array =>
+  new TextEncoder().encode(COMMON.map((name) => `#include <linux/${name}.h>\n`).join(""));
 
 /** The error for a file that does not compile. Messages name the files of a kernel's source as it does. */
 function compileError(source: string, errors: string, tree: Tree): GuestError {

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { x86_64 } from "@kasan/arch-x86";
+import { kernelFunctions, Machine } from "@kasan/kernel";
+import { SCHEMES } from "@kasan/vmalloc";
+import { describe, expect, it } from "vitest";
+import { Tools, withTools } from "../../src/compile/tools.ts";
+import { Cache, type CompileOptions, GuestError } from "../../src/index.ts";
+import { buildTree } from "../../src/tree/build.ts";
+import { withFiles } from "../harness.ts";
+import { KERNEL_TREE } from "./source.ts";
+
+const architecture = x86_64({ levels: 4 });
+const OPTIONS: CompileOptions = {
+  instrument: "outline",
+  shadowOffset: architecture.layout.shadowOffset,
+  optimize: "2",
+  useAfterScope: true,
+  defines: [],
+  includes: [],
+};
+const machine = new Machine({
+  architecture,
+  vmallocShadow: SCHEMES.lazy,
+  memoryBytes: 64 * 2 ** 20,
+  mode: "generic",
+  seed: 0,
+  multiShot: true,
+  panicOnWarn: false,
+  version: "6.12.0",
+  log: () => {},
+});
+const services = new Set(Object.keys(kernelFunctions(machine)));
+
+/** Builds files with so many tools at a time and an empty cache. The files are always in the same place. */
+function buildWith(limit: number, paths: string[]) {
+  return withFiles({ cache: "" }, ([path]) => {
+    const cache = new Cache(join(path, "../objects"));
+    const tree = { folder: KERNEL_TREE, autoFiles: 3 };
+    return withTools((tools) => buildTree(paths, OPTIONS, tree, services, cache, tools), new Tools(limit));
+  });
+}
+
+const USER = "#include <linux/module.h>\n#include <linux/idr.h>\n#include <linux/xarray.h>\n";
+
+describe("a build against a kernel's source", () => {
+  it("makes the same with one tool at a time and with several", { timeout: 300_000 }, async () => {
+    const files = {
+      "a.c": `${USER}DEFINE_IDA(ida);\nint user_b(void);\nint init_module(void) { return ida_alloc(&ida, GFP_KERNEL) + user_b(); }\n`,
+      "b.c": `${USER}int user_b(void) { DEFINE_XARRAY(xa); return xa_err(xa_store(&xa, 1, &xa, GFP_KERNEL)); }\n`,
+    };
+    await withFiles(files, async (paths) => {
+      const one = await buildWith(1, paths);
+      const three = await buildWith(3, paths);
+      expect(one.files.map(({ path }) => path)).toContain("lib/xarray.c");
+      expect(three).toEqual(one);
+    });
+  });
+
+  it("reports the error of the first file in order", { timeout: 300_000 }, async () => {
+    const files = { "a.c": `${USER}int a(void) { return x; }\n`, "b.c": "#error early\n" };
+    await withFiles(files, async (paths) => {
+      const errors = [1, 3].map((limit) => buildWith(limit, paths).catch((error: GuestError) => error));
+      const [one, three] = await Promise.all(errors);
+      expect(three).toBeInstanceOf(GuestError);
+      expect((three as GuestError).details).toContain("undeclared identifier 'x'");
+      expect(three).toEqual(one);
+    });
+  });
+});
