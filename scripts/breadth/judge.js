@@ -44,12 +44,15 @@ const CRASH =
  */
 export function judge(set, outcome) {
   const { code, signal, late, errors, output } = outcome;
-  if (late) return { verdict: "hang", reason: "it was ended from outside" };
+  if (late) return { verdict: "hang", reason: isBuilt(errors) ? "it did not end" : "compiling took too long" };
   if (code === EXIT.usage) return judgeInput(errors);
   if (code === EXIT.crashed && output) return judgeStop(errors, output);
   if ((code === EXIT.clean || code === EXIT.bugs) && output) return judgeEnd(set, errors, output);
   return { verdict: "defect", reason: firstOf(errors, /Error: .*/) ?? `it ended with ${signal ?? `code ${code}`}` };
 }
+
+/** Whether it came so far as to list what was compiled in. */
+const isBuilt = (errors) => errors.includes("Compiled in:");
 
 /** What was not run at all. @returns {Judgement} */
 function judgeInput(errors) {

@@ -89,7 +89,10 @@ describe("a run that is stopped", () => {
     expect(verdictOf(set(), outcome(3, "kasan: a: the guest was stopped at the timeout, in f()\n", output()))).toBe(
       "hang",
     );
-    expect(verdictOf(set(), { ...outcome(null), signal: "SIGKILL", late: true })).toBe("hang");
+    const late = { signal: "SIGKILL", late: true };
+    const listed = "Compiled in:\nlib/a.c  for a, which lib/b.c needs\n";
+    expect(judge(set(), { ...outcome(null, listed), ...late })).toEqual({ verdict: "hang", reason: "it did not end" });
+    expect(judge(set(), { ...outcome(null), ...late }).reason).toBe("compiling took too long");
   });
 
   it("says how it crashed", () => {

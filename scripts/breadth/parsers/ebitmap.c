@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Sets of bits of a security policy: set, compared, and read from bytes that are whole, cut off and wrong.
-#include "../security/selinux/ss/policydb.h"
+#include "../security/selinux/ss/ebitmap.h"
 #include "check.h"
+
+/* security/selinux/ss/policydb.h */
+struct policy_file {
+	char *data;
+	size_t len;
+};
 
 static int read_bits(struct ebitmap *bits, u8 *bytes, size_t length)
 {
