@@ -52,7 +52,7 @@ export function judge(set, outcome) {
 }
 
 /** Whether it came so far as to list what was compiled in. */
-const isBuilt = (errors) => errors.includes("Compiled in:");
+const isBuilt = (errors) => /^(?:Compiled in|Provided by nothing):$/m.test(errors);
 
 /** What was not run at all. @returns {Judgement} */
 function judgeInput(errors) {

@@ -16,6 +16,7 @@ const COMPILE_SECONDS = 300;
  * @property {string} out - a folder for logs
  * @property {number} jobs - how many runs at a time
  * @property {number} timeout - seconds that a guest may run
+ * @property {number} [autoFiles] - most files that are pulled in for a set
  * @property {AbortSignal} signal - ends all runs
  *
  * @typedef {import("./judge.js").Judgement & { kind: import("./sets.js").Kind, name: string, seconds: number }} Result
@@ -63,7 +64,7 @@ async function runSet(set, settings) {
   return { ...ended, output };
 }
 
-function commandFor({ files, suite }, { tree, config, out }) {
+function commandFor({ files, suite }, { tree, config, out, autoFiles }) {
   const options = (flag, values = []) => values.flatMap((value) => [flag, value]);
   return [
     ...["run", ...files.map((path) => located(path, tree, out))],
@@ -75,6 +76,7 @@ function commandFor({ files, suite }, { tree, config, out }) {
     ...options("-D", suite.define),
     ...options("--param", suite.params),
     ...(suite.call ? ["--call", suite.call] : []),
+    ...(autoFiles ? ["--auto-files", autoFiles] : []),
   ];
 }
 
