@@ -48,7 +48,11 @@ const program = new Command("test:breadth")
   .option("--match <pattern>", "only sets whose main file's path matches a regular expression", parsePattern)
   .option("--sample", "only the sets that CI runs; exit with 1 if one does not pass")
   .option("--jobs <n>", "runs at a time", parseNumber, availableParallelism())
-  .option("--timeout <seconds>", "how long a guest may run; compiling takes time besides", parseNumber, 60)
+  .option(
+    "--timeout <seconds>",
+    "how long a guest may run (60; some suites longer); compiling takes time besides",
+    parseNumber,
+  )
   .option("--auto-files <n>", "most files that a set may pull in; as many as kasan run allows by default", parseNumber)
   .option("--json <file>", "write the results as data")
   .option("--out <folder>", "keep logs in a folder; a new one by default")

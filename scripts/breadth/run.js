@@ -6,6 +6,9 @@ import { judge } from "./judge.js";
 
 const KASAN = join(import.meta.dirname, "../../apps/cli/dist/bin.js");
 
+/** How long a guest may run, unless its suite needs more. */
+const GUEST_SECONDS = 60;
+
 /** How long a run may take beyond its guest's time: with nothing in the cache, dozens of files are compiled. */
 const COMPILE_SECONDS = 300;
 
@@ -15,7 +18,7 @@ const COMPILE_SECONDS = 300;
  * @property {string} config - a .config
  * @property {string} out - a folder for logs
  * @property {number} jobs - how many runs at a time
- * @property {number} timeout - seconds that a guest may run
+ * @property {number} [timeout] - seconds that a guest may run
  * @property {number} [autoFiles] - most files that are pulled in for a set
  * @property {AbortSignal} signal - ends all runs
  *
@@ -54,7 +57,7 @@ async function resultOf(set, settings) {
 /** @returns {Promise<import("./judge.js").Outcome>} */
 async function runSet(set, settings) {
   const file = join(settings.out, `${set.kind}-${set.name.replaceAll("/", "_")}`);
-  const seconds = set.suite.seconds ?? settings.timeout;
+  const seconds = settings.timeout ?? set.suite.seconds ?? GUEST_SECONDS;
   const json = `${file}.json`;
   writeFileSync(json, "");
   const words = [...commandFor(set, settings), "--timeout", seconds, "--format", "json", "--list-missing", "-o", json];
