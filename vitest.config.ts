@@ -11,7 +11,12 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     exclude: ["packages/guest/test/kernel/**"],
-    include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "examples/plugins/*/*.test.ts"],
+    include: [
+      "packages/*/{src,test}/**/*.test.ts",
+      "apps/*/{src,test}/**/*.test.ts",
+      "examples/plugins/*/*.test.ts",
+      "scripts/**/*.test.ts",
+    ],
     reporters: ["default", "./scripts/count-reporter.js"],
     testTimeout: 60_000,
     maxWorkers: 2,

@@ -45,6 +45,8 @@ export interface RunSettings {
   locate?: boolean;
   without?: Mechanism[];
   kernelTree?: string;
+  /** A `.config` for it. */
+  kernelConfig?: string;
   filter?: string;
 }
 
@@ -114,6 +116,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
     ...(settings.kernelTree !== undefined && {
       tree: {
         folder: settings.kernelTree,
+        ...(settings.kernelConfig !== undefined && { config: settings.kernelConfig }),
       },
     }),
     run: {

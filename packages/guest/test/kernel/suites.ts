@@ -1,81 +1,64 @@
 import { expect } from "vitest";
+import { SUITES as EXPECTED, type Expected } from "../../../../scripts/breadth/suites.js";
 import { type Ran, type RunSettings, runFiles, withFiles } from "../harness.ts";
 import { kernelFile } from "./source.ts";
 
-/** A test suite of the kernel, unmodified, and its expected results. */
-export interface Suite {
-  /** Files of the kernel source, as passed to `kasan run`. */
-  files: string[];
-  /** Number of KUnit test cases that pass, and that are skipped; none may fail. */
-  passed?: number;
-  skipped?: number;
-  /** Log line with the result of a module that runs its tests when it is loaded. */
-  says?: RegExp;
-  /** Return value of its init function, if not 0: many such modules do not want to stay loaded. */
-  returns?: number;
-  /** Number of KASAN reports not provoked by a KUnit test. */
-  reports?: number;
-  /** Number of `WARN()`s it provokes. */
-  warnings?: number;
-}
+/** A test suite of the kernel, unmodified: files of its source, as passed to `kasan run`, and the expected results. */
+export type Suite = Expected & { readonly files: readonly string[] };
 
-const EAGAIN = -11;
-export const EINVAL = -22;
+/** The suite of a test file, with files that it is linked with. */
+export function suite(test: string, ...more: string[]): Suite {
+  if (!Object.hasOwn(EXPECTED, test)) throw new Error(`${test} is not in the list of scripts/breadth/suites.js`);
+  return { ...EXPECTED[test], files: [...more, test] };
+}
 
 /** Suites by a name for people, for our headers. */
 export const SUITES: Record<string, Suite> = {
-  "lists and klists": { files: ["lib/list-test.c"], passed: 65 },
-  "hash tables": { files: ["lib/hashtable_test.c"], passed: 9 },
-  sort: { files: ["lib/sort.c", "lib/test_sort.c"], passed: 1 },
-  "list sort": { files: ["lib/list_sort.c", "lib/test_list_sort.c"], passed: 1 },
-  "list sort, ours": { files: ["lib/test_list_sort.c"], passed: 1 },
-  "red-black trees": {
-    files: ["lib/rbtree.c", "lib/rbtree_test.c"],
-    returns: EAGAIN,
-    says: /augmented rbtree testing/,
-  },
-  "red-black trees, ours": { files: ["lib/rbtree_test.c"], returns: EAGAIN, says: /augmented rbtree testing/ },
-  "interval trees": { files: ["lib/interval_tree.c", "lib/interval_tree_test.c"], returns: EAGAIN, says: /search/ },
-  strings: { files: ["lib/string_kunit.c"], passed: 20 },
-  memcpy: { files: ["lib/memcpy_kunit.c"], passed: 6 },
-  siphash: { files: ["lib/siphash.c", "lib/siphash_kunit.c"], passed: 1 },
-  "command lines": { files: ["lib/cmdline.c", "lib/cmdline_kunit.c"], passed: 4 },
-  "command lines, ours": { files: ["lib/cmdline_kunit.c"], passed: 4 },
-  hexdump: { files: ["lib/hexdump.c", "lib/test_hexdump.c"], says: /all 1184 tests passed/ },
-  "hexdump, ours": { files: ["lib/test_hexdump.c"], says: /all 1184 tests passed/ },
-  "copies to and from user memory": { files: ["mm/kasan/kasan_test_module.c"], returns: EAGAIN, reports: 7 },
-  "KUnit's examples": { files: ["lib/kunit/kunit-example-test.c"], passed: 8, skipped: 2 },
-  "KUnit itself": { files: ["lib/kunit/kunit-test.c"], passed: 22, skipped: 2 },
-  "string streams": { files: ["lib/kunit/string-stream.c", "lib/kunit/string-stream-test.c"], passed: 12 },
-  bitfields: { files: ["lib/bitfield_kunit.c"], passed: 2 },
-  checksums: { files: ["lib/checksum.c", "lib/checksum_kunit.c"], passed: 5 },
-  "signed types": { files: ["lib/is_signed_type_kunit.c"], passed: 1 },
-  overflow: { files: ["lib/overflow_kunit.c"], passed: 22 },
-  "string helpers": { files: ["lib/string_helpers.c", "lib/string_helpers_kunit.c"], passed: 3 },
-  bits: { files: ["lib/test_bits.c"], passed: 4 },
-  bitops: { files: ["lib/test_bitops.c"], says: /Completed bitops test/ },
-  bitmaps: {
-    files: ["lib/bitmap.c", "lib/bitmap-str.c", "lib/find_bit.c", "lib/test_bitmap.c"],
-    says: /all \d+ tests passed/,
-  },
-  "bitmaps, ours": { files: ["lib/bitmap-str.c", "lib/test_bitmap.c"], says: /all \d+ tests passed/ },
-  hashes: { files: ["lib/test_hash.c"], passed: 2 },
-  uuid: { files: ["lib/uuid.c", "lib/test_uuid.c"], says: /all 18 tests passed/ },
-  heaps: { files: ["lib/test_min_heap.c"], says: /test passed/ },
-  "linear ranges": { files: ["lib/linear_ranges.c", "lib/test_linear_ranges.c"], passed: 4 },
-  scanf: { files: ["lib/test_scanf.c"], says: /all \d+ tests passed/ },
-  atomics: { files: ["lib/atomic64_test.c"], says: /passed for x86-64/ },
-  "rational numbers": { files: ["lib/math/rational.c", "lib/math/rational-test.c"], passed: 1 },
-  powers: { files: ["lib/math/int_pow.c", "lib/math/tests/int_pow_kunit.c"], passed: 1 },
-  "64-bit division": { files: ["lib/math/test_div64.c"], says: /Completed/ },
-  primes: { files: ["lib/math/prime_numbers.c", "lib/bitmap-str.c"] },
-  "stack initialization": { files: ["lib/stackinit_kunit.c"], passed: 46, skipped: 19 },
-  "per-CPU variables": { files: ["lib/percpu_test.c"], returns: EAGAIN, says: /percpu test done/ },
-  glob: { files: ["lib/globtest.c"], says: /64 self-tests passed, 0 failed/ },
-  memcat: { files: ["lib/memcat_p.c", "lib/test_memcat_p.c"], says: /test passed/ },
-  processors: { files: ["lib/cpumask_kunit.c"], passed: 6 },
-  "user copies": { files: ["lib/usercopy_kunit.c"], passed: 4 },
-  "strings to numbers": { files: ["lib/test-kstrtox.c"], returns: EINVAL },
+  "lists and klists": suite("lib/list-test.c"),
+  "hash tables": suite("lib/hashtable_test.c"),
+  sort: suite("lib/test_sort.c", "lib/sort.c"),
+  "list sort": suite("lib/test_list_sort.c", "lib/list_sort.c"),
+  "list sort, ours": suite("lib/test_list_sort.c"),
+  "red-black trees": suite("lib/rbtree_test.c", "lib/rbtree.c"),
+  "red-black trees, ours": suite("lib/rbtree_test.c"),
+  "interval trees": suite("lib/interval_tree_test.c", "lib/interval_tree.c"),
+  strings: suite("lib/string_kunit.c"),
+  memcpy: suite("lib/memcpy_kunit.c"),
+  siphash: suite("lib/siphash_kunit.c", "lib/siphash.c"),
+  "command lines": suite("lib/cmdline_kunit.c", "lib/cmdline.c"),
+  "command lines, ours": suite("lib/cmdline_kunit.c"),
+  hexdump: suite("lib/test_hexdump.c", "lib/hexdump.c"),
+  "hexdump, ours": suite("lib/test_hexdump.c"),
+  "copies to and from user memory": suite("mm/kasan/kasan_test_module.c"),
+  "KUnit's examples": suite("lib/kunit/kunit-example-test.c"),
+  "KUnit itself": suite("lib/kunit/kunit-test.c"),
+  "string streams": suite("lib/kunit/string-stream-test.c", "lib/kunit/string-stream.c"),
+  bitfields: suite("lib/bitfield_kunit.c"),
+  checksums: suite("lib/checksum_kunit.c", "lib/checksum.c"),
+  "signed types": suite("lib/is_signed_type_kunit.c"),
+  overflow: suite("lib/overflow_kunit.c"),
+  "string helpers": suite("lib/string_helpers_kunit.c", "lib/string_helpers.c"),
+  bits: suite("lib/test_bits.c"),
+  bitops: suite("lib/test_bitops.c"),
+  bitmaps: suite("lib/test_bitmap.c", "lib/bitmap.c", "lib/bitmap-str.c", "lib/find_bit.c"),
+  "bitmaps, ours": suite("lib/test_bitmap.c", "lib/bitmap-str.c"),
+  hashes: suite("lib/test_hash.c"),
+  uuid: suite("lib/test_uuid.c", "lib/uuid.c"),
+  heaps: suite("lib/test_min_heap.c"),
+  "linear ranges": suite("lib/test_linear_ranges.c", "lib/linear_ranges.c"),
+  scanf: suite("lib/test_scanf.c"),
+  atomics: suite("lib/atomic64_test.c"),
+  "rational numbers": suite("lib/math/rational-test.c", "lib/math/rational.c"),
+  powers: suite("lib/math/tests/int_pow_kunit.c", "lib/math/int_pow.c"),
+  "64-bit division": suite("lib/math/test_div64.c"),
+  primes: suite("lib/math/prime_numbers.c", "lib/bitmap-str.c"),
+  "stack initialization": suite("lib/stackinit_kunit.c"),
+  "per-CPU variables": suite("lib/percpu_test.c"),
+  glob: suite("lib/globtest.c"),
+  memcat: suite("lib/test_memcat_p.c", "lib/memcat_p.c"),
+  processors: suite("lib/cpumask_kunit.c"),
+  "user copies": suite("lib/usercopy_kunit.c"),
+  "strings to numbers": suite("lib/test-kstrtox.c"),
 };
 
 /** Compresses and decompresses with lib/lz4 of the kernel source, in memory from vmalloc. */
@@ -119,7 +102,7 @@ function cases(ran: Ran, status: string): string[] {
   return ran.tests.flatMap((suite) => suite.cases.filter((one) => one.status === status).map(({ name }) => name));
 }
 
-function expectSuite(ran: Ran, suite: Suite): void {
+function expectSuite(ran: Ran, suite: Expected): void {
   const inTests = ran.tests.flatMap((one) => one.cases.flatMap(({ reports }) => reports));
   const counts = { passed: cases(ran, "ok").length, skipped: cases(ran, "skip").length };
   expect(cases(ran, "not ok"), ran.lines.join("\n")).toEqual([]);
@@ -143,5 +126,5 @@ export async function runSuite(suite: Suite, settings: RunSettings = {}): Promis
 export async function runLz4(settings: RunSettings = {}): Promise<void> {
   const parts = ["lz4_compress", "lz4_decompress", "lz4hc_compress"].map((name) => kernelFile(`lib/lz4/${name}.c`));
   const ran = await withFiles({ "lz4.c": LZ4 }, ([own]) => run([...parts, own], settings));
-  expectSuite(ran, { files: [] });
+  expectSuite(ran, {});
 }
