@@ -1,8 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { x86_64 } from "@kasan/arch-x86";
 import { kernelFunctions, Machine } from "@kasan/kernel";
 import { SCHEMES } from "@kasan/vmalloc";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Tools, withTools } from "../../src/compile/tools.ts";
 import { Cache, type CompileOptions, GuestError } from "../../src/index.ts";
 import { buildTree } from "../../src/tree/build.ts";
@@ -31,13 +33,19 @@ const machine = new Machine({
 });
 const services = new Set(Object.keys(kernelFunctions(machine)));
 
-/** Builds files with so many tools at a time and an empty cache. The files are always in the same place. */
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kasan-build-"));
+});
+// A build that failed may still write the index.
+afterAll(() => rm(folder, { recursive: true, maxRetries: 20 }));
+let caches = 0;
+
+/** Builds files with so many tools at a time and an empty cache. */
 function buildWith(limit: number, paths: string[]) {
-  return withFiles({ cache: "" }, ([path]) => {
-    const cache = new Cache(join(path, "../objects"));
-    const tree = { folder: KERNEL_TREE, autoFiles: 3 };
-    return withTools((tools) => buildTree(paths, OPTIONS, tree, services, cache, tools), new Tools(limit));
-  });
+  const cache = new Cache(join(folder, String(caches++)));
+  const tree = { folder: KERNEL_TREE, autoFiles: 3 };
+  return withTools((tools) => buildTree(paths, OPTIONS, tree, services, cache, tools), new Tools(limit));
 }
 
 const USER = "#include <linux/module.h>\n#include <linux/idr.h>\n#include <linux/xarray.h>\n";
