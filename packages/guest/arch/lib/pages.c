@@ -20,3 +20,28 @@ struct folio *__folio_alloc_noprof(gfp_t gfp, unsigned int order, int preferred_
 {
 	return page_folio((alloc_pages_noprof)(gfp | __GFP_COMP, order));
 }
+
+/* Fills the empty places of an array, or adds to a list. Returns how many pages there are. */
+unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *nodemask, int nr_pages,
+				      struct list_head *page_list, struct page **page_array)
+{
+	unsigned long done = 0;
+
+	for (int i = 0; i < nr_pages; i++) {
+		struct page *page;
+
+		if (page_array && page_array[i]) {
+			done++;
+			continue;
+		}
+		page = (alloc_pages_noprof)(gfp, 0);
+		if (!page)
+			break;
+		if (page_list)
+			list_add(&page->lru, page_list);
+		else
+			page_array[i] = page;
+		done++;
+	}
+	return done;
+}

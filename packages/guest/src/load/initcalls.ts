@@ -45,3 +45,6 @@ export function initcalls(functions: readonly string[]): string[] {
   });
   return found.sort((a, b) => a.level - b.level).map(({ name }) => name);
 }
+
+/** The name of an initcall, or of another function, in the kernel's source. */
+export const initcallName = (name: string): string => name.replace(INITCALL, "");

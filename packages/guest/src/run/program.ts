@@ -91,7 +91,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   checkOptions(given.machine);
   const options = forMachine(given);
   const { machine: machineOptions, cache, progress = () => {} } = options;
-  const { name, wasm, library: libraryWasm, stubs } = await withTools((tools) => build(options, tools));
+  const { name, wasm, library: libraryWasm, stubs, bootless } = await withTools((tools) => build(options, tools));
   progress("booting");
   const reports: KasanReport[] = [];
   const timeouts: TimeoutSite[] = [];
@@ -122,7 +122,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   const module = await loader.load(wasm, name);
   entryPoints(module, options.run.call);
   progress("running");
-  const { stopped, result } = runModule(loader, { library, module }, options.run);
+  const { stopped, result } = runModule(loader, { library, bootless, module }, options.run);
   threads.end();
   receiver.drain();
   receiver.close();
@@ -150,20 +150,28 @@ interface Built {
   readonly library: Uint8Array;
   /** Symbols that nothing provides, with which it runs all the same. */
   readonly stubs: readonly Stub[];
+  /** Functions of the kernel's boot that are left out. */
+  readonly bootless: BuiltTree["bootless"];
 }
 
 async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
   const { files, tree, compile: compileOptions, cache, progress, diagnostics } = options;
   if (tree === undefined) {
     const wasm = await readProgram(options, tools);
-    return { name: moduleName(files[0]), wasm, library: await readLibrary(options, tools), stubs: [] };
+    return { name: moduleName(files[0]), wasm, library: await readLibrary(options, tools), stubs: [], bootless: [] };
   }
   const machine = new Machine({ ...options.machine, log: () => {} });
   const services = new Set(Object.keys(kernelFunctions(machine)));
   const built = await buildTree(files, compileOptions, tree, services, cache, tools, progress);
   if (built.diagnostics) diagnostics?.(built.diagnostics);
   options.onBuilt?.(built);
-  return { name: built.name, wasm: built.module, library: built.kernel, stubs: stubsOf(built, services) };
+  return {
+    name: built.name,
+    wasm: built.module,
+    library: built.kernel,
+    stubs: stubsOf(built, services),
+    bootless: built.bootless,
+  };
 }
 
 /** The symbols that a program's code uses and nothing provides, with the types by which it calls them. */

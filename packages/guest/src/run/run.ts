@@ -1,8 +1,9 @@
 import { GuestStopped, type Machine, type StopReason } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
-import { BOOT, initcalls } from "../load/initcalls.ts";
+import { BOOT, initcallName, initcalls } from "../load/initcalls.ts";
 import type { Loader } from "../load/loader.ts";
 import type { GuestFunction, LoadedModule } from "../load/module.ts";
+import type { Bootless } from "../tree/pull.ts";
 import { exportNamed, typeOfFunction } from "../wasm/module.ts";
 import { Type } from "../wasm/opcodes.ts";
 import { setParameter } from "./parameters.ts";
@@ -16,6 +17,8 @@ const BOTTOM = ["idempotent_init_module", "init_module_from_file", "load_module"
 /** Prefixes of the exported names that `module_init` and `module_exit` create (headers: module.h). */
 const INIT = "__kasan_init_";
 const EXIT = "__kasan_exit_";
+/** The log level KERN_INFO (include/linux/kern_levels.h). */
+const INFO = 6;
 /** Prefix of the variables that list test suites (kunit/test.h). */
 const SUITES = "__kasan_kunit_";
 /** A plan of a run: the function to call, the tests to run, the module's parameters, and the time limit. */
@@ -104,16 +107,54 @@ export function entryPoints(module: LoadedModule, call: string | undefined): Ent
 /**
  * Boots the kernel's part that is in C: its constructors, what a kernel calls at boot, its initcalls.
  */
-function boot(loader: Loader, library: LoadedModule): void {
+function boot(loader: Loader, library: LoadedModule, bootless: readonly Bootless[]): void {
   loader.initialize(library);
-  for (const name of BOOT) if (library.functions.includes(name)) callExport(loader, library, name);
-  for (const name of initcalls(library.functions)) callExport(loader, library, name);
+  const lacks = new Map(bootless.map(({ name, variable }) => [name, variable]));
+  const first = BOOT.filter((name) => library.functions.includes(name));
+  for (const name of [...first, ...initcalls(library.functions)]) {
+    const variable = lacks.get(name);
+    if (variable === undefined) callAtBoot(loader, library, name);
+    else sayAtBoot(loader, `${initcallName(name)}(): nothing provides ${variable}`);
+  }
+}
+
+function sayAtBoot({ machine }: Loader, without: string): void {
+  machine.printk.line(INFO, `kasan: the kernel boots without ${without}`);
+}
+
+/**
+ * Calls a function of the kernel's boot. If it needs what is missing, it ends there, and the boot goes on: a file that was compiled in
+ * for something else may register what the guest never uses.
+ */
+function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
+  const { machine } = loader;
+  const { cpu, oops } = machine;
+  const { callStackTop, stackPointer } = cpu;
+  let lacking = "";
+  oops.onMissing = (missing) => {
+    lacking = missing;
+  };
+  try {
+    callExport(loader, library, name);
+  } catch (error) {
+    if (!(error instanceof GuestStopped && error.reason === "missing")) throw error;
+    machine.abandonLocks();
+    // The frames that nobody returned from leave redzones behind.
+    machine.kasan.mode.unpoison(cpu.stackPointer, Number(stackPointer - cpu.stackPointer));
+    cpu.callStackTop = callStackTop;
+    cpu.stackPointer = stackPointer;
+    sayAtBoot(loader, `the rest of ${initcallName(name)}(): nothing provides ${lacking}()`);
+  } finally {
+    oops.onMissing = undefined;
+  }
 }
 
 /** What is run: the kernel's part that is in C, and the user's module. */
 export interface Loaded {
   /** The kernel's part; undefined if it runs already, or there is none. */
   readonly library?: LoadedModule;
+  /** Functions of its boot that are left out. */
+  readonly bootless?: readonly Bootless[];
   /** The user's module. */
   readonly module: LoadedModule;
 }
@@ -123,13 +164,13 @@ export interface Loaded {
  *
  * @throws {@link GuestError} `NO_ENTRY`, `BAD_PARAM`
  */
-export function runModule(loader: Loader, { library, module }: Loaded, plan: RunPlan): RunOutcome {
+export function runModule(loader: Loader, { library, bootless = [], module }: Loaded, plan: RunPlan): RunOutcome {
   const { machine } = loader;
   const { init, exit } = entryPoints(module, plan.call);
   const watchdog = new Watchdog(machine.ram.u8.buffer as SharedArrayBuffer, machine.cpuViews, plan.timeout);
   let result: number | undefined;
   try {
-    if (library) boot(loader, library);
+    if (library) boot(loader, library, bootless);
     loader.initialize(module);
     for (const name of BOOT) if (module.functions.includes(name)) callExport(loader, module, name);
     for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);

@@ -26,7 +26,7 @@ export interface TreeOptions {
 }
 
 /** A program built against a kernel's headers. */
-export interface BuiltTree extends Pick<Pulled, "files" | "missing"> {
+export interface BuiltTree extends Pick<Pulled, "files" | "missing" | "bootless"> {
   /** The module's name. */
   readonly name: string;
   /** The kernel's part: the architecture's own code, and files of the source that were pulled in. */
@@ -116,6 +116,7 @@ export async function buildTree(
     unusable: pulled.unusable,
     files: pulled.files,
     missing: pulled.missing,
+    bootless: pulled.bootless,
     ignoredOptions: ignored,
     diagnostics: [...user.map(({ diagnostics }) => diagnostics), linked.diagnostics].join(""),
   };

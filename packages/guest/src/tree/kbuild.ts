@@ -31,8 +31,8 @@ export class Kbuild {
 
   /** The flags of a file. `path`: relative to the top of the source. */
   flags(path: string): FileFlags {
-    const folder = posix.dirname(path);
-    const object = `${posix.basename(path, ".c")}.o`;
+    const folder = this.builder(posix.dirname(path));
+    const object = path.slice(folder.length + 1).replace(/\.c$/, ".o");
     const makefile = this.makefile(folder);
     const words = [
       ...parents(folder).flatMap((parent) => this.makefile(parent)?.words("subdir-ccflags-y") ?? []),
@@ -42,6 +42,12 @@ export class Kbuild {
     ];
     const own = makefile?.words(`KASAN_SANITIZE_${object}`)[0];
     return { ...flagsOf(words), sanitize: (own ?? makefile?.words("KASAN_SANITIZE")[0]) !== "n" };
+  }
+
+  /** The folder whose Makefile builds the files of a folder: the nearest above that has one. */
+  private builder(folder: string): string {
+    const above = parents(folder).reverse();
+    return above.find((one) => this.makefile(one) !== undefined) ?? folder;
   }
 
   /** The Makefile of a folder. */

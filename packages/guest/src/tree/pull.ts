@@ -28,6 +28,14 @@ export interface UnprovidedSymbol {
   readonly why: string;
 }
 
+/** A function of the kernel's boot that cannot run. */
+export interface Bootless {
+  /** Its name as linkers see it. */
+  readonly name: string;
+  /** A variable that it uses and that nothing provides. */
+  readonly variable: string;
+}
+
 /** What is linked and what is missing. */
 export interface Pulled {
   readonly objects: readonly TreeObject[];
@@ -35,6 +43,8 @@ export interface Pulled {
   readonly files: readonly PulledFile[];
   /** Symbols that can be reached and that nothing provides. */
   readonly missing: readonly UnprovidedSymbol[];
+  /** Functions of the kernel's boot that cannot run: they use variables that are missing. */
+  readonly bootless: readonly Bootless[];
   /** Files that are asked first and that do not compile, with the reason. */
   readonly unusable: readonly string[];
 }
@@ -49,13 +59,25 @@ export interface PullOptions {
   readonly wanted: readonly string[];
   /** Compiles a file: one of `library`, or one of the kernel's source, by its path relative to the top. Called once for each. */
   readonly compile: (path: string) => Promise<TreeObject>;
-  /** The most files that are pulled in. */
+  /** The most files that are pulled in, {@link isLibrary library code} not counted. */
   readonly limit: number;
   /** Whether a file must not be pulled in, since the machine does in its own way what it does. */
   readonly replaced: (path: string) => boolean;
 }
 
+/** Whether a file is of a kind that does not count: what is in lib/ needs little besides itself. */
+const isLibrary = (path: string): boolean => path.startsWith("lib/");
+const counted = (paths: Iterable<string>): number => [...paths].filter((path) => !isLibrary(path)).length;
+
+/**
+ * Round 0 is what the user's files need, round 1 what the boot of these files needs, and so on: what the boot of everything needs is
+ * nearly the whole kernel.
+ */
+const BOOT_ROUNDS = 1;
+
 interface Need {
+  /** Whose boot needs it; 0: none's. */
+  readonly round: number;
   readonly name: string;
   readonly kind: "function" | "variable";
   readonly neededBy: string;
@@ -87,7 +109,8 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
       reached.enterWhole(shown(unit.source), objectSymbols(bytes), part === "module");
     }
   }
-  for (const name of options.wanted) reached.need({ name, kind: "function", neededBy: "the machine", byModule: false });
+  for (const name of options.wanted)
+    reached.need({ name, kind: "function", neededBy: "the machine", byModule: false, round: 0 });
   const compiler = new PullCompiler(index, options);
   const objects: TreeObject[] = [];
   const files: PulledFile[] = [];
@@ -96,7 +119,7 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
   for (;;) {
     for (const need of reached.fresh(options.provides)) compiler.ahead(need);
     const need = reached.next(options.provides);
-    if (!need) return { objects, files, missing, unusable: [...unusable] };
+    if (!need) return { objects, files, missing, bootless: reached.bootless(missing), unusable: [...unusable] };
     const member = await compiler.member(need);
     for (const why of member.unusable) unusable.add(why);
     const { object } = member;
@@ -109,8 +132,10 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     const lack = (why: string) =>
       missing.push({ name, kind, neededBy, files: definitions.map(({ path }) => path), why });
     const chosen = choose(definitions, need, options);
-    if (typeof chosen === "string") lack(chosen);
-    else if (files.length >= options.limit) lack(`the limit of ${options.limit} files is reached`);
+    if (need.round > BOOT_ROUNDS && definitions.length > 0) lack("only the boot of files that the boot needs uses it");
+    else if (typeof chosen === "string") lack(chosen);
+    else if (!isLibrary(chosen.path) && counted(files.map(({ path }) => path)) >= options.limit)
+      lack(`the limit of ${options.limit} files is reached`);
     else {
       const object = await compiler.compile(chosen.path);
       if (object instanceof Error) lack(`${chosen.path} does not compile: ${firstError(object)}`);
@@ -160,7 +185,7 @@ class PullCompiler {
     const begin = async () => {
       if ((await this.member(need)).object) return;
       const chosen = choose((await this.index()).find(need.name), need, this.options);
-      if (typeof chosen === "string" || this.early.size >= this.options.limit) return;
+      if (need.round > BOOT_ROUNDS || typeof chosen === "string" || counted(this.early) >= this.options.limit) return;
       this.early.add(chosen.path);
       await this.compile(chosen.path);
     };
@@ -203,6 +228,11 @@ class Reached {
   private readonly kernel = new Map<string, Place>();
   private readonly module = new Map<string, Place>();
   private readonly queue: Need[] = [];
+  /** What files run at boot. It comes last: its needs may be far from what is tested. */
+  private readonly boot: (Place & { round: number })[] = [];
+  private round = 0;
+  /** What of it has been looked at. */
+  private readonly booted: Place[] = [];
   private added: Need[] = [];
   private readonly asked = new Set<string>();
 
@@ -220,7 +250,7 @@ class Reached {
     const file = this.define(name, symbols, false);
     this.visit(file, index);
     all.forEach((one, at) => {
-      if (INITCALL.test(one.name)) this.visit(file, at);
+      if (INITCALL.test(one.name)) this.boot.push({ file, index: at, round: this.round + 1 });
     });
     for (const at of constructors) if (!VARIABLES.test(all[at].name)) this.visit(file, at);
     return true;
@@ -236,12 +266,20 @@ class Reached {
 
   /** The next symbol that no file defines and `provides` does not know. */
   next(provides: (symbol: string) => boolean): Need | undefined {
-    for (let need = this.queue.shift(); need; need = this.queue.shift()) {
+    for (;;) {
+      const need = this.queue.shift();
+      if (need === undefined) {
+        const place = this.boot.shift();
+        if (!place) return undefined;
+        this.booted.push(place);
+        this.round = place.round;
+        this.visit(place.file, place.index);
+        continue;
+      }
       const known = this.definition(need);
       if (known) this.visit(known.file, known.index);
       else if (!provides(need.name)) return need;
     }
-    return undefined;
   }
 
   /** Those symbols that were added since the last call and that no file defines yet. */
@@ -251,7 +289,39 @@ class Reached {
     return added.filter((need) => !this.definition(need) && !provides(need.name));
   }
 
-  private definition({ name, byModule }: Need): Place | undefined {
+  /** The functions of the boot that use one of these variables, themselves or through what they call. */
+  bootless(missing: readonly UnprovidedSymbol[]): Bootless[] {
+    const variables = new Set(missing.filter(({ kind }) => kind === "variable").map(({ name }) => name));
+    if (variables.size === 0) return [];
+    return this.booted.flatMap((place) => {
+      const variable = this.used(place).find((name) => variables.has(name));
+      return variable === undefined ? [] : [{ name: place.file.symbols[place.index].name, variable }];
+    });
+  }
+
+  /** The names of all undefined symbols that a place uses, itself or through others. O(symbols and their uses). */
+  private used(start: Place): string[] {
+    const seen = new Map<FileSymbols, Set<number>>();
+    const names = new Set<string>();
+    const left = [start];
+    for (let place = left.pop(); place; place = left.pop()) {
+      const { file, index } = place;
+      const done = seen.get(file) ?? new Set();
+      seen.set(file, done);
+      if (done.has(index)) continue;
+      done.add(index);
+      const { name, defined, local, uses } = file.symbols[index];
+      if (defined) left.push(...uses.map((at) => ({ file, index: at })));
+      else if (!local && !names.has(name)) {
+        names.add(name);
+        const known = this.definition({ name, byModule: file.ofModule });
+        if (known) left.push(known);
+      }
+    }
+    return [...names];
+  }
+
+  private definition({ name, byModule }: Pick<Need, "name" | "byModule">): Place | undefined {
     return (byModule ? this.module.get(name) : undefined) ?? this.kernel.get(name);
   }
 
@@ -271,7 +341,7 @@ class Reached {
       file.visited.add(index);
       const { name, kind, defined, local, uses } = file.symbols[index];
       if (defined) left.push(...uses);
-      else if (!local) this.need({ name, kind, neededBy: file.name, byModule: file.ofModule });
+      else if (!local) this.need({ name, kind, neededBy: file.name, byModule: file.ofModule, round: this.round });
     }
   }
 }

@@ -119,6 +119,9 @@ export class Oops {
     return this.machine.counters.get("warnings");
   }
 
+  /** If set, told of calls of missing functions, which are not printed then: the caller goes on without what was called. */
+  onMissing: ((name: string) => void) | undefined;
+
   /** Whether a task other than the first died of an oops outside KUnit tests. */
   get taskDied(): boolean {
     return this.machine.counters.get("taskDied") !== 0;
@@ -299,6 +302,10 @@ export class Oops {
 
   /** Ends the guest, which calls a function that nothing provides. `where`: what is known of it. */
   missing(name: string, where: string): never {
+    if (this.onMissing) {
+      this.onMissing(name);
+      throw new GuestStopped("missing");
+    }
     this.print([{ level: ERR, text: `kasan: ${name}() is called, and nothing provides it${where && `: ${where}`}` }]);
     this.dumpStack([name]);
     throw new GuestStopped("missing");

@@ -58,6 +58,11 @@ unsigned long kasan_guest_vmalloc_end(void);
 #define MODULES_VADDR VMALLOC_START
 #define MODULES_END VMALLOC_END
 
+#define pte_ERROR(pte) pr_err("bad pte %016lx\n", pte_val(pte))
+#define pmd_ERROR(pmd) pr_err("bad pmd %016lx\n", pmd_val(pmd))
+#define pud_ERROR(pud) pr_err("bad pud %016lx\n", pud_val(pud))
+#define pgd_ERROR(pgd) pr_err("bad pgd %016lx\n", pgd_val(pgd))
+
 #define pte_none(pte) (!pte_val(pte))
 #define pte_present(pte) (pte_val(pte) & _PAGE_PRESENT)
 #define pte_pfn(pte) (pte_val(pte) >> _PAGE_PFN_SHIFT)
