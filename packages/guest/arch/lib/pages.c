@@ -5,20 +5,26 @@
 #include <linux/mmzone.h>
 #include <linux/pagemap.h>
 
-/* The machine's functions have the names that a kernel without NUMA has as macros or inline functions. */
-struct page *(alloc_pages_noprof)(gfp_t gfp, unsigned int order);
+/* The machine's function of that name: a kernel without NUMA has an inline function, which calls what is defined here. */
+struct page *machine_alloc_pages(gfp_t gfp, unsigned int order)
+	__attribute__((import_module("env"), import_name("alloc_pages_noprof")));
 
-unsigned long empty_zero_page[PAGE_SIZE / sizeof(unsigned long)] __aligned(PAGE_SIZE);
+struct page *kasan_guest_zero_page;
 pgd_t swapper_pg_dir[PTRS_PER_PGD];
+
+static __attribute__((constructor)) void allocate_zero_page(void)
+{
+	kasan_guest_zero_page = machine_alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
+}
 
 struct page *__alloc_pages_noprof(gfp_t gfp, unsigned int order, int preferred_nid, nodemask_t *nodemask)
 {
-	return (alloc_pages_noprof)(gfp, order);
+	return machine_alloc_pages(gfp, order);
 }
 
 struct folio *__folio_alloc_noprof(gfp_t gfp, unsigned int order, int preferred_nid, nodemask_t *nodemask)
 {
-	return page_folio((alloc_pages_noprof)(gfp | __GFP_COMP, order));
+	return page_folio(machine_alloc_pages(gfp | __GFP_COMP, order));
 }
 
 /* Fills the empty places of an array, or adds to a list. Returns how many pages there are. */
@@ -34,7 +40,7 @@ unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *
 			done++;
 			continue;
 		}
-		page = (alloc_pages_noprof)(gfp, 0);
+		page = machine_alloc_pages(gfp, 0);
 		if (!page)
 			break;
 		if (page_list)

@@ -124,7 +124,7 @@ export async function buildTree(
 
 /** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
 const PROVIDED =
-  /^(?:machine_vsnprintf$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+  /^(?:machine_\w+$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
 
 /** A file's number among those of the kernel, which does not depend on what else is compiled: its object stays in the cache. */
 const numberOf = (path: string): number => Number.parseInt(cacheKey(path).slice(0, 7), 16);
@@ -132,12 +132,14 @@ const numberOf = (path: string): number => Number.parseInt(cacheKey(path).slice(
 /** What a file has that defines tests. */
 const TESTS = /\bkunit_test_(?:init_section_)?suites?\b/;
 
-/** What makes a file part of a module: something that runs. */
-const RUNS = /\b(?:module_init|\w+_initcall|kunit_test_(?:init_section_)?suites?|module_\w*driver)\b/;
+/** What makes a file part of a module: something that runs when it is loaded. */
+const LOADED = /\b(?:module_init|KSTM_MODULE_LOADERS|kunit_test_(?:init_section_)?suites?|module_\w*driver)\b/;
+/** What a part of the kernel runs at boot, and a module when it is loaded. */
+const BOOTED = /\b\w+_initcall\b/;
 
 /**
  * The given files that are the user's module, and those that are part of the kernel: files of its source beside the module that have
- * nothing to run, as library code. `tests`: whether one of the source has tests.
+ * nothing to run but at boot, as library code. `tests`: whether one of the source has tests.
  */
 function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]; kernel: string[]; tests: boolean } {
   const texts = new Map(
@@ -147,14 +149,13 @@ function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]
     }),
   );
   const tests = [...texts.values()].some((text) => text !== undefined && TESTS.test(text));
-  const runs = (file: string) => {
-    const text = texts.get(file);
-    return text === undefined || RUNS.test(text);
-  };
-  const module = files.filter(runs);
-  return module.length === 0
-    ? { module: [...files], kernel: [], tests }
-    : { module, kernel: files.filter((file) => !runs(file)), tests };
+  const having = (pattern: RegExp) =>
+    files.filter((file) => {
+      const text = texts.get(file);
+      return text === undefined || pattern.test(text);
+    });
+  const module = [having(LOADED), having(BOOTED)].find(({ length }) => length > 0) ?? [...files];
+  return { module, kernel: files.filter((file) => !module.includes(file)), tests };
 }
 
 /** Functions in C that the machine calls by name, and that loaded modules need; with tests, KUnit's. */

@@ -55,7 +55,9 @@ const EXPORT =
 
 /** The beginning of a definition at the beginning of a line: its name is before the first parenthesis, or before `=`, `[` or `;`. */
 const FUNCTION =
-  /^(?!static\b|typedef\b|extern\b|#|\/|\*|return\b|else\b|if\b)[A-Za-z_][\w \t*]*?\n?[ \t*]*\b([A-Za-z_]\w*)\((?:[^;{}()]|\([^()]*\))*\)(?:[ \t]*__\w+(?:\([^()]*\))?)*\s*\{/gm;
+  /^(?!static\b|typedef\b|extern\b|#|\/|\*|return\b|else\b|if\b)[A-Za-z_][\w \t*]*?\n?[ \t*]*\b([A-Za-z_]\w*)\((?:[^;{}()]|\([^()]*\))*\)(?:[ \t]*__\w+(?:\([^()]*\))?)*(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/)*\{/gm;
+/** A function that is another one by a second name. */
+const ALIAS = /^(?!static\b)[A-Za-z_][\w \t*]*?\b([A-Za-z_]\w*)\([^;{}()]*\)\s*(?:__weak\s+)?(?:__alias|alias)\(/gm;
 const VARIABLE =
   /^(?!static\b|typedef\b|extern\b|return\b|goto\b)(?:(?:const|volatile|unsigned|signed|long|short|struct|union|enum) )*[A-Za-z_]\w*[ \t*]+(?:volatile )?(?:__\w+ )*\**([A-Za-z_]\w*)(?:\[[^\]\n]*\])*(?:[ \t]+__\w+(?:\([^()\n]*\))?)*[ \t]*(?:=|;)/gm;
 /** Several variables on a line, separated by commas. */
@@ -88,7 +90,7 @@ async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
     "symbols",
     tree.folder,
     written,
-    `${EXPORT}${FUNCTION}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}`,
+    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}`,
   );
   const cached = await cache.get(key);
   if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
@@ -103,6 +105,8 @@ export interface Definition {
   readonly path: string;
   /** Whether the file exports it to modules. */
   readonly exported: boolean;
+  /** False if no definition was seen: another file may define it, or a macro. */
+  readonly defined?: boolean;
 }
 
 /** An index of what the files of a kernel's source define. */
@@ -113,17 +117,18 @@ export class SymbolIndex {
     this.definitions = definitions;
   }
 
-  /** The files that define a symbol: those that export it, or all. */
+  /** The files that define a symbol: those that export it, or all. Files that only export it come if there is none. */
   find(symbol: string): readonly Definition[] {
     const all = this.definitions.get(symbol) ?? [];
-    const exported = all.filter((one) => one.exported);
-    return exported.length > 0 ? exported : all;
+    const defining = all.filter((one) => one.defined !== false);
+    const exported = defining.filter((one) => one.exported);
+    return [exported, defining, all].find(({ length }) => length > 0) ?? [];
   }
 
   /** As data, for a cache. */
   toText(): string {
     const lines = [...this.definitions].flatMap(([symbol, all]) =>
-      all.map(({ path, exported }) => `${symbol} ${path}${exported ? " x" : ""}`),
+      all.map(({ path, exported, defined }) => `${symbol} ${path} ${defined === false ? "e" : exported ? "x" : ""}`),
     );
     return lines.join("\n");
   }
@@ -132,8 +137,8 @@ export class SymbolIndex {
   static fromText(text: string): SymbolIndex {
     const definitions = new Map<string, Definition[]>();
     for (const line of text.split("\n")) {
-      const [symbol, path, exported] = line.split(" ");
-      if (path !== undefined) add(definitions, symbol, { path, exported: exported !== undefined });
+      const [symbol, path, how] = line.split(" ");
+      if (path !== undefined) add(definitions, symbol, definitionOf(path, how !== "", how !== "e"));
     }
     return new SymbolIndex(definitions);
   }
@@ -161,6 +166,12 @@ export class SymbolIndex {
   }
 }
 
+const definitionOf = (path: string, exported: boolean, defined: boolean): Definition => ({
+  path,
+  exported,
+  ...(!defined && { defined }),
+});
+
 function add(definitions: Map<string, Definition[]>, symbol: string, definition: Definition): void {
   const all = definitions.get(symbol);
   if (!all) definitions.set(symbol, [definition]);
@@ -187,16 +198,22 @@ function indexFile(definitions: Map<string, Definition[]>, root: string, path: s
 }
 
 function indexText(definitions: Map<string, Definition[]>, text: string, path: string): void {
-  for (const [, symbol] of text.matchAll(EXPORT)) add(definitions, symbol, { path, exported: true });
+  const exported = new Set([...text.matchAll(EXPORT)].map(([, symbol]) => symbol));
+  const defined = new Set(definedIn(text));
+  for (const symbol of defined) add(definitions, symbol, definitionOf(path, exported.has(symbol), true));
+  for (const symbol of exported) if (!defined.has(symbol)) add(definitions, symbol, definitionOf(path, true, false));
+}
+
+function* definedIn(text: string): Generator<string> {
   for (const [, type] of text.matchAll(PARAMETER)) {
-    for (const part of ["ops", "set", "get"]) add(definitions, `param_${part}_${type}`, { path, exported: true });
+    for (const part of ["ops", "set", "get"]) yield `param_${part}_${type}`;
   }
   for (const [, names] of text.matchAll(VARIABLES)) {
-    for (const [symbol] of names.matchAll(/\w+/g)) add(definitions, symbol, { path, exported: false });
+    for (const [symbol] of names.matchAll(/\w+/g)) yield symbol;
   }
-  for (const pattern of [FUNCTION, VARIABLE, DEFINED, PER_CPU, OURS]) {
+  for (const pattern of [FUNCTION, ALIAS, VARIABLE, DEFINED, PER_CPU, OURS]) {
     for (const [, ...symbols] of text.matchAll(pattern)) {
-      for (const symbol of symbols) if (symbol !== undefined) add(definitions, symbol, { path, exported: false });
+      for (const symbol of symbols) if (symbol !== undefined) yield symbol;
     }
   }
 }

@@ -7,6 +7,13 @@
 #define KASAN_SHADOW_SCALE_SHIFT 3
 #endif
 
+#ifndef __ASSEMBLY__
+/* A function, because the start of kernel memory depends on the paging mode. */
+unsigned long kasan_guest_shadow_start(void);
+#define KASAN_SHADOW_START kasan_guest_shadow_start()
+#define KASAN_SHADOW_END (KASAN_SHADOW_OFFSET + (-1UL >> KASAN_SHADOW_SCALE_SHIFT) + 1)
+#endif
+
 static inline void kasan_early_init(void)
 {
 }

@@ -47,8 +47,9 @@ struct vm_area_struct;
 struct mm_struct;
 
 extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
-#define ZERO_PAGE(vaddr) virt_to_page(empty_zero_page)
-extern unsigned long empty_zero_page[PAGE_SIZE / sizeof(unsigned long)];
+/* A page like any other: variables of the kernel are not in the direct map here. */
+extern struct page *kasan_guest_zero_page;
+#define ZERO_PAGE(vaddr) kasan_guest_zero_page
 
 /* Between these is vmalloc space, whatever the machine's layout. */
 unsigned long kasan_guest_vmalloc_start(void);

@@ -8,6 +8,8 @@
 #ifdef MODULE
 #undef module_init
 #define module_init(fn) __kasan_alias(__kasan_init_, fn);
+/* What only a part of the kernel can have. */
+#define early_initcall(fn) module_init(fn)
 #undef module_exit
 #define module_exit(fn) __kasan_alias(__kasan_exit_, fn);
 #endif
