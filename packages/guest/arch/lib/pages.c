@@ -12,6 +12,21 @@ struct page *machine_alloc_pages(gfp_t gfp, unsigned int order)
 struct page *kasan_guest_zero_page;
 pgd_t swapper_pg_dir[PTRS_PER_PGD];
 
+unsigned long kasan_guest_total_pages(void);
+
+/* How much memory there is. All of it is normal memory. */
+unsigned long max_pfn, max_low_pfn, min_low_pfn;
+atomic_long_t _totalram_pages;
+
+static __attribute__((constructor)) void count_pages(void)
+{
+	unsigned long pages = kasan_guest_total_pages();
+
+	max_pfn = pages;
+	max_low_pfn = pages;
+	atomic_long_set(&_totalram_pages, pages);
+}
+
 static __attribute__((constructor)) void allocate_zero_page(void)
 {
 	kasan_guest_zero_page = machine_alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);

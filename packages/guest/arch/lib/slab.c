@@ -9,6 +9,10 @@
 /* Only their addresses count: kmalloc() with a constant size names the cache, and its size as well. */
 kmem_buckets kmalloc_caches[NR_KMALLOC_TYPES];
 
+/* Whether memory is zeroed when it is handed out or freed: only where it is asked for. */
+DEFINE_STATIC_KEY_FALSE(init_on_alloc);
+DEFINE_STATIC_KEY_FALSE(init_on_free);
+
 void *__kmalloc_large_noprof(size_t size, gfp_t flags)
 {
 	return __kmalloc_noprof(size, flags);

@@ -138,11 +138,20 @@ export class HeaderSearch {
   }
 }
 
-const sourceFile = (bytes: Uint8Array): SourceFile => ({
-  bytes,
-  digest: createHash("sha256").update(bytes).digest("hex"),
-  includes: includesOf(bytes),
-});
+function sourceFile(read: Uint8Array): SourceFile {
+  const bytes = withoutPlaces(read);
+  return { bytes, digest: createHash("sha256").update(bytes).digest("hex"), includes: includesOf(bytes) };
+}
+
+/** The address of the place itself, as `_THIS_IP_` and xfs's `__this_address` take it. */
+const PLACE = /\(\{\s*__label__ (\w+);\s*\1:\s*(?:barrier\(\);\s*)?(?:\(unsigned long\)\s*)?&&\1;\s*\}\)/g;
+
+/** Places in code have no addresses in WebAssembly: the caller's return address stands for them. */
+function withoutPlaces(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!text.includes("__label__")) return bytes;
+  return Buffer.from(text.toString("latin1").replace(PLACE, "(__builtin_return_address(0))"), "latin1");
+}
 
 /** A file's bytes with whole paths for names with `..`, which clang's file system here does not know. */
 function withoutParents({ bytes, includes }: SourceFile, paths: readonly (readonly string[])[]): Uint8Array {

@@ -5,7 +5,7 @@
 /* WebAssembly has no return addresses: the machine keeps the calls. */
 void *kasan_guest_return_address(unsigned int level);
 #define __builtin_return_address(level) kasan_guest_return_address(level)
-/* Nor do places in code have any. The caller's stands for the place itself (include/linux/instruction_pointer.h). */
+/* Nor do places in code have any: the caller's stands for the place itself (include/linux/instruction_pointer.h). */
 #define _THIS_IP_ ((unsigned long)kasan_guest_return_address(0))
 
 /*

@@ -9,9 +9,9 @@
 	extern typeof(fn) __PASTE(__PASTE(prefix, KASAN_GUEST_UNIT), _##fn) __attribute__((__alias__(#fn)))
 
 #undef __define_initcall
-#define __define_initcall(fn, id) __kasan_alias(__kasan_initcall_##id##_, fn)
+#define __define_initcall(fn, id) __kasan_alias(__kasan_initcall_##id##_, fn);
 #undef console_initcall
-#define console_initcall(fn) __kasan_alias(__kasan_initcall_0_, fn)
+#define console_initcall(fn) __kasan_alias(__kasan_initcall_0_, fn);
 
 /* Nothing is discarded after boot, and KASAN gives variables of other sections no redzones. */
 #undef __init

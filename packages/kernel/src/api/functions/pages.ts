@@ -87,6 +87,9 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
   return {
     /** log2 of the page size in bytes, for code that is compiled once for all sizes. */
     kasan_guest_page_shift: kernelFunction(":i", () => pages.pageShift),
+    /** Pages that the allocator has, and those of them that are free. */
+    kasan_guest_total_pages: kernelFunction(":l", () => cpu.result(buddy.totalPages, 0)),
+    nr_free_buffer_pages: kernelFunction(":l", () => cpu.result(buddy.freePages, 0)),
     alloc_pages_noprof: kernelFunction("ii:l", (gfp, order) => {
       const pfn = allocate(gfp, order);
       return pfn < 0 ? cpu.result(0, 0) : cpu.resultOf(pageAddress(pfn));
