@@ -29,3 +29,9 @@ void stack_trace_print(const unsigned long *entries, unsigned int nr_entries, in
 	for (unsigned int i = 0; i < nr_entries; i++)
 		printk("%*c%pS\n", 1 + spaces, ' ', (void *)entries[i]);
 }
+
+/* Nothing here runs below an interrupt. */
+unsigned int filter_irq_stacks(unsigned long *entries, unsigned int nr_entries)
+{
+	return nr_entries;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Random numbers come from the machine's seed. */
+#include <linux/notifier.h>
 #include <linux/random.h>
 
 u8 get_random_u8(void)
@@ -33,6 +34,11 @@ int wait_for_random_bytes(void)
 	return 0;
 }
 
+int execute_with_initialized_rng(struct notifier_block *nb)
+{
+	nb->notifier_call(nb, 0, NULL);
+	return 0;
+}
 
 void add_device_randomness(const void *buf, size_t len)
 {

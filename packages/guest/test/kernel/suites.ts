@@ -52,7 +52,8 @@ export const SUITES: Record<string, Suite> = {
   powers: suite("lib/math/tests/int_pow_kunit.c", "lib/math/int_pow.c"),
   "64-bit division": suite("lib/math/test_div64.c"),
   primes: suite("lib/math/prime_numbers.c", "lib/bitmap-str.c"),
-  "stack initialization": suite("lib/stackinit_kunit.c"),
+  // Our headers are of a kernel that does not initialize variables on the stack.
+  "stack initialization": { ...suite("lib/stackinit_kunit.c"), passed: 46, skipped: 19 },
   "per-CPU variables": suite("lib/percpu_test.c"),
   glob: suite("lib/globtest.c"),
   memcat: suite("lib/test_memcat_p.c", "lib/memcat_p.c"),
