@@ -1,18 +1,18 @@
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION, moduleName, type Progress } from "../compile/compile.ts";
 import { compilerPath, readInput, type Tree } from "../compile/files.ts";
-import { type CompileOptions, kasanConfig, linkArguments } from "../compile/options.ts";
+import { type CompileOptions, type FileFlags, kasanConfig, linkArguments, NO_FLAGS } from "../compile/options.ts";
 import { inOrder, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { applyConfig, compilerFlags, readConfig } from "./config.ts";
 import { generatedHeaders } from "./generated.ts";
 import { ARCHITECTURE_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
-import { type FileFlags, Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { isReplaced, ownFiles } from "./own-code.ts";
 import { type Given, type Pulled, pullIn } from "./pull.ts";
 import { openIndex } from "./symbol-index.ts";
+import { type ProgramFiles, programFiles } from "./targets.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
 /** How a kernel's source is used. */
@@ -41,19 +41,18 @@ export interface BuiltTree extends Pick<Pulled, "files" | "missing" | "bootless"
   readonly ignoredOptions: readonly string[];
 }
 
-const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], sanitize: true };
-
 /** The architecture's own code includes some of the tree's. */
 const OWN_FLAGS: FileFlags = { ...NO_FLAGS, folders: [TREE_ROOT] };
 
 /**
  * Compiles a user's files against the headers of a kernel's source, with the files of the source that they need.
  *
+ * @param given - C files, or one module of a Makefile
  * @param services - names of the functions that the machine provides
  * @throws {@link GuestError} `BAD_INPUT`, `COMPILE_FAILED`
  */
 export async function buildTree(
-  files: readonly string[],
+  given: readonly string[],
   options: CompileOptions,
   treeOptions: TreeOptions,
   services: ReadonlySet<string>,
@@ -63,8 +62,9 @@ export async function buildTree(
 ): Promise<BuiltTree> {
   const tree = KernelTree.open(treeOptions.folder);
   const machine = [...kasanConfig(options), `PAGE_SHIFT=${options.pageShift ?? 12}`, ...(options.source?.config ?? [])];
-  const { config, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
-  const kbuild = new Kbuild(tree, config);
+  const { config: applied, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
+  const program = programFiles(given, applied, tree);
+  const { files, target, config, kbuild } = program;
   const headers = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
   const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers));
   const compileOptions = { ...options, includes: options.includes.map(compilerPath), flags: compilerFlags(config) };
@@ -72,16 +72,20 @@ export async function buildTree(
 
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
     compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));
-  const parts = partsOf(tree, files);
-  const module = moduleName(parts.module[0]);
+  const parts = partsOf(tree, program);
+  const module = target?.name ?? moduleName(parts.module[0]);
   const compileGiven = async (file: string, index: number) => {
     await readInput(file);
     const inTree = tree.inside(file);
     const source = inTree === undefined ? compilerPath(file) : `${TREE_ROOT}/${inTree}`;
-    const flags = inTree === undefined ? NO_FLAGS : kbuild.flags(inTree);
+    const flags = target?.files.includes(file)
+      ? target.flags(file)
+      : inTree === undefined
+        ? NO_FLAGS
+        : kbuild.flags(source);
     return await compile(source, index, flags, parts.module.includes(file) ? module : undefined);
   };
-  const given = [
+  const compiled = [
     ...files.map(compileGiven),
     compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module),
   ];
@@ -93,7 +97,7 @@ export async function buildTree(
       compile: (path) =>
         path.startsWith("/")
           ? compile(path, numberOf(path), OWN_FLAGS, undefined)
-          : compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(path), undefined),
+          : compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(`${TREE_ROOT}/${path}`), undefined),
       limit: treeOptions.autoFiles ?? 40,
       replaced: isReplaced,
     });
@@ -101,7 +105,7 @@ export async function buildTree(
   openIndex(tree, cache).catch(() => {});
   // What the machine needs in any case is compiled while the user's files are.
   pull({ module: [], kernel: [] }, [...WANTED, ...(parts.tests ? WANTED_BY_TESTS : [])]).catch(() => {});
-  const objects = await inOrder(given);
+  const objects = await inOrder(compiled);
   const user = objects.filter(({ unit }) => unit.module !== undefined);
   const named = objects.filter(({ unit }) => unit.module === undefined);
   refuseTwice(user);
@@ -137,9 +141,12 @@ const RUNS = /\b(?:module_init|\w+_initcall|kunit_test_(?:init_section_)?suites?
 
 /**
  * The given files that are the user's module, and those that are part of the kernel: files of its source beside the module that have
- * nothing to run, as library code. `tests`: whether one of the source has tests.
+ * nothing to run, as library code. All files of a Makefile's module are the module. `tests`: whether one of the source has tests.
  */
-function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]; kernel: string[]; tests: boolean } {
+function partsOf(
+  tree: KernelTree,
+  { files, target }: Pick<ProgramFiles, "files" | "target">,
+): { module: string[]; kernel: string[]; tests: boolean } {
   const texts = new Map(
     files.map((file) => {
       const path = tree.inside(file);
@@ -149,7 +156,7 @@ function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]
   const tests = [...texts.values()].some((text) => text !== undefined && TESTS.test(text));
   const runs = (file: string) => {
     const text = texts.get(file);
-    return text === undefined || RUNS.test(text);
+    return text === undefined || target?.files.includes(file) || RUNS.test(text);
   };
   const module = files.filter(runs);
   return module.length === 0
