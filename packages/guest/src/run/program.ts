@@ -23,8 +23,9 @@ import { constantFor, type MissingSymbol } from "../load/missing.ts";
 import type { Stub } from "../load/stubs.ts";
 import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
-import { ownConfig } from "../tree/config.ts";
-import { type ProgramFiles, programFiles } from "../tree/targets.ts";
+import { applyConfig, ownConfig, readConfig } from "../tree/config.ts";
+import { KernelTree } from "../tree/kernel-tree.ts";
+import { isTarget, type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
 import { Receiver } from "./outputs.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
@@ -209,6 +210,18 @@ function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<s
     }
   }
   return [...stubs.values()];
+}
+
+/**
+ * The C files that arguments mean: those given, or those of a Makefile's module.
+ *
+ * @throws {@link GuestError} `BAD_INPUT` for a Makefile or module that there is not
+ */
+export async function sourceFiles(files: readonly string[], tree?: TreeOptions): Promise<readonly string[]> {
+  if (!files.some(isTarget)) return files;
+  if (tree === undefined) return programFiles(files, ownConfig([])).files;
+  const { config } = applyConfig(await readConfig(tree.config), []);
+  return programFiles(files, config, KernelTree.open(tree.folder)).files;
 }
 
 /** Sets the compile options for the machine's architecture. */

@@ -10,7 +10,7 @@ import { ARCHITECTURE_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./header
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { isReplaced, ownFiles } from "./own-code.ts";
-import { type Given, type Pulled, pullIn } from "./pull.ts";
+import { type Given, type Pulled, pullIn, type UnprovidedSymbol } from "./pull.ts";
 import { openIndex } from "./symbol-index.ts";
 import { type ProgramFiles, programFiles } from "./targets.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
@@ -23,6 +23,8 @@ export interface TreeOptions {
   readonly config?: string;
   /** The most files of the source that are compiled in because others need them. 40 by default. */
   readonly autoFiles?: number;
+  /** Whether a program is refused if something that can be reached is missing. */
+  readonly strict?: boolean;
 }
 
 /** A program built against a kernel's headers. */
@@ -49,7 +51,7 @@ const OWN_FLAGS: FileFlags = { ...NO_FLAGS, folders: [TREE_ROOT] };
  *
  * @param given - C files, or one module of a Makefile
  * @param services - names of the functions that the machine provides
- * @throws {@link GuestError} `BAD_INPUT`, `COMPILE_FAILED`
+ * @throws {@link GuestError} `BAD_INPUT`, `COMPILE_FAILED`, and `UNRESOLVED` if `strict`
  */
 export async function buildTree(
   given: readonly string[],
@@ -111,6 +113,7 @@ export async function buildTree(
   refuseTwice(user);
   refuseTwice(named);
   const pulled = await pull({ module: user, kernel: named }, wantedSymbols(user));
+  if (treeOptions.strict) refuseMissing(pulled.missing);
   progress("linking");
   const [kernel, linked] = await inOrder([link([...named, ...pulled.objects], cache, tools), link(user, cache, tools)]);
   return {
@@ -191,6 +194,22 @@ async function link(
   const wasm = files["module.wasm"] as Uint8Array;
   await cache.put(key, wasm);
   return { wasm, diagnostics: errors };
+}
+
+/**
+ * Refuses a program that lacks something.
+ *
+ * @throws {@link GuestError} `UNRESOLVED`
+ */
+export function refuseMissing(missing: readonly UnprovidedSymbol[]): void {
+  if (missing.length === 0) return;
+  const names = missing.slice(0, 3).map(({ name }) => name);
+  const rest = missing.length > names.length ? ` and ${missing.length - names.length} more` : "";
+  const lines = missing.map(({ name, kind, neededBy, files: [file], why }) => {
+    const where = file === undefined ? "" : `, defined in ${file}`;
+    return `  ${kind} ${name}, needed by ${neededBy}${where}: ${why}\n`;
+  });
+  throw new GuestError("UNRESOLVED", `nothing provides ${names.join(", ")}${rest}`, lines.join(""));
 }
 
 /**
