@@ -19,7 +19,7 @@ export function isTarget(argument: string): boolean {
 }
 
 /** A module as its Makefile describes it. */
-export interface ModuleTarget {
+interface ModuleTarget {
   /** The module's name, as reports show it. */
   readonly name: string;
   /** Its C files. */
