@@ -173,6 +173,7 @@ module_init(start);`;
     ["--strict", "--strict is about what is missing of"],
     ["--auto-files 3", "--auto-files limits what is compiled in from"],
     ["--no-auto", "--no-auto limits what is compiled in from"],
+    ["--replace f=f.c", "--replace is for functions of"],
     ["--list-missing", "--list-missing is about what is compiled in from"],
   ])("refuses %s without a kernel's source", async (flag, what) => {
     const { code, err } = await kasan("run", files.file("bug.c", BUG), ...flag.split(" "));

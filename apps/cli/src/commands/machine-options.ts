@@ -14,7 +14,15 @@ import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { Extensions } from "../plugins/extensions.ts";
 import { type PluginChoice, pluginSource, plugins } from "../plugins/machine-plugins.ts";
-import { collect, collectMechanisms, PER_BYTE, parseCount, parseCpusUpTo, parseSize } from "../values.ts";
+import {
+  collect,
+  collectMechanisms,
+  collectReplacement,
+  PER_BYTE,
+  parseCount,
+  parseCpusUpTo,
+  parseSize,
+} from "../values.ts";
 import { openChoices, processorChoice, processorOptions } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import type { RunFlags } from "./run.ts";
@@ -69,6 +77,12 @@ export const optionsOfAnyMode = (arch?: string) =>
     .addOption(new Option("--no-auto", "compile in no files of the kernel's source but those given"))
     .addOption(
       new Option("--strict", "refuse to run if something of the kernel's source that can be reached is missing"),
+    )
+    .addOption(
+      new Option(
+        "--replace <function=file>",
+        "use a C file's definition of a function instead of that in the kernel's source",
+      ).argParser(collectReplacement),
     )
     .addOption(new Option("-D, --define <name[=value]>", "define a macro").argParser(collect).default([], "none"))
     .addOption(
@@ -158,6 +172,7 @@ const TREE_FLAGS = {
   autoFiles: "--auto-files limits what is compiled in from",
   strict: "--strict is about what is missing of",
   listMissing: "--list-missing is about what is compiled in from",
+  replace: "--replace is for functions of",
   config: "--config is the configuration of",
 } as const;
 
@@ -166,7 +181,7 @@ type TreeFlags = Pick<MachineFlags, "kernelTree" | "auto"> & Partial<Pick<RunFla
 
 /** How the options ask for a kernel's source to be used. */
 export function treeOptions(flags: TreeFlags): TreeOptions | undefined {
-  const { kernelTree, config, auto, autoFiles, strict } = flags;
+  const { kernelTree, config, auto, autoFiles, strict, replace } = flags;
   if (kernelTree === undefined) {
     const given = Object.entries(TREE_FLAGS).find(([name]) => flags[name as keyof typeof TREE_FLAGS] !== undefined);
     const what = given?.[1] ?? (auto ? undefined : "--no-auto limits what is compiled in from");
@@ -179,6 +194,7 @@ export function treeOptions(flags: TreeFlags): TreeOptions | undefined {
     ...(config !== undefined && { config }),
     ...(most !== undefined && { autoFiles: most }),
     ...(strict && { strict }),
+    ...(replace && { replace }),
   };
 }
 

@@ -30,6 +30,7 @@ Examples:
   kasan run drv/Makefile:drv.ko              a module as its Makefile describes it: its files, with their flags
   kasan run lib/list-test.c --kernel-tree .      a kernel's own headers, and the files of its source that are needed
   kasan run lib/Makefile:test_xarray.ko --kernel-tree . --strict   refuse to run if something is missing
+  kasan run drv/Makefile:drv.ko --kernel-tree . --replace fast_sum=sum.c   C for a function of inline assembly
   kasan run bug.c --call trigger             call one function instead of module_init
   kasan run kasan_test_c.c --filter 'kmalloc_*'  some of a KUnit suite's tests
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check

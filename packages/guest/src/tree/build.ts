@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION, moduleName, type Progress } from "../compile/compile.ts";
 import { compilerPath, readInput, type Tree } from "../compile/files.ts";
@@ -11,7 +12,8 @@ import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { isReplaced, ownFiles } from "./own-code.ts";
 import { type Given, type Pulled, pullIn, type UnprovidedSymbol } from "./pull.ts";
-import { openIndex } from "./symbol-index.ts";
+import { checkReplacement, type Replacement, Replacements } from "./replace.ts";
+import { openIndex, type SymbolIndex } from "./symbol-index.ts";
 import { type ProgramFiles, programFiles } from "./targets.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
@@ -25,6 +27,8 @@ export interface TreeOptions {
   readonly autoFiles?: number;
   /** Whether a program is refused if something that can be reached is missing. */
   readonly strict?: boolean;
+  /** Functions of the source, each with a C file that has the definition to use instead. */
+  readonly replace?: readonly Replacement[];
 }
 
 /** A program built against a kernel's headers. */
@@ -68,7 +72,8 @@ export async function buildTree(
   const program = programFiles(given, applied, tree);
   const { files, target, config, kbuild } = program;
   const headers = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
-  const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers));
+  const replacements = await readReplacements(treeOptions.replace ?? []);
+  const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers), replacements);
   const compileOptions = { ...options, includes: options.includes.map(compilerPath), flags: compilerFlags(config) };
   const compiler = new TreeCompiler(search, compileOptions, cache, tools);
 
@@ -113,6 +118,7 @@ export async function buildTree(
   refuseTwice(user);
   refuseTwice(named);
   const pulled = await pull({ module: user, kernel: named }, wantedSymbols(user));
+  await refuseUnused(replacements, () => openIndex(tree, cache));
   if (treeOptions.strict) refuseMissing(pulled.missing);
   progress("linking");
   const [kernel, linked] = await inOrder([link([...named, ...pulled.objects], cache, tools), link(user, cache, tools)]);
@@ -194,6 +200,21 @@ async function link(
   const wasm = files["module.wasm"] as Uint8Array;
   await cache.put(key, wasm);
   return { wasm, diagnostics: errors };
+}
+
+/** Reads the files that replace functions. @throws {@link GuestError} `BAD_INPUT` for one that does not define its function */
+async function readReplacements(given: readonly Replacement[]): Promise<Replacements> {
+  for (const one of given) checkReplacement(one, new TextDecoder("latin1").decode(await readInput(one[1])));
+  return new Replacements(given.map(([name, file]) => [name, resolve(file)]));
+}
+
+/** Refuses to replace what is not there. @throws {@link GuestError} `BAD_INPUT` */
+async function refuseUnused(replacements: Replacements, index: () => Promise<SymbolIndex>): Promise<void> {
+  const [name] = replacements.unused();
+  if (name === undefined) return;
+  const [where] = (await index()).find(name);
+  const hint = where === undefined ? "" : `; ${where.path} does`;
+  throw new GuestError("BAD_INPUT", `${name} cannot be replaced: no file that is compiled defines it${hint}`);
 }
 
 /**

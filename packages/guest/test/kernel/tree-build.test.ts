@@ -95,4 +95,39 @@ describe("a build against a kernel's source", () => {
       expect(error).toMatchObject({ code: "UNRESOLVED", message: "nothing provides absent" });
     });
   });
+
+  it("takes the given definition of a function, also of the kernel's, or refuses it", {
+    timeout: 300_000,
+  }, async () => {
+    const files = {
+      "a.c": `${USER}#include <linux/list_sort.h>\nstatic int fast(int a)\n{\n\tasm("addl %0" : "+r"(a));\n\treturn a;\n}\n
+int init_module(void) { LIST_HEAD(list); list_sort(NULL, &list, NULL); return fast(1); }\n`,
+      "fast.c": "static int fast(int a) { return a; }\n",
+      "sort.c": "void list_sort(void *p, struct list_head *head, list_cmp_func_t cmp) { absent(); }\n",
+      "exit.c": "void do_exit(long code) { }\n",
+    };
+    await withFiles(files, async ([program, fast, sort, exit]) => {
+      const failed = await buildWith(3, [program]).catch((error: GuestError) => error);
+      expect(failed).toMatchObject({ code: "COMPILE_FAILED", message: expect.stringContaining("assembly in fast()") });
+      const { name } = await buildWith(3, [program], { replace: [["fast", fast]] });
+      expect(name).toBe("a");
+      const broken = buildWith(3, [program], {
+        replace: [
+          ["fast", fast],
+          ["list_sort", sort],
+        ],
+      });
+      expect((await broken).missing).toContainEqual(
+        expect.objectContaining({ name: "list_sort", why: expect.stringContaining("'absent'") }),
+      );
+      await expect(
+        buildWith(3, [program], {
+          replace: [
+            ["fast", fast],
+            ["do_exit", exit],
+          ],
+        }),
+      ).rejects.toThrow("do_exit cannot be replaced: no file that is compiled defines it; kernel/exit.c does");
+    });
+  });
 });
