@@ -65,9 +65,16 @@ describe("a Makefile's variables", () => {
   it("are listed with the names that the text has", () => {
     const makefile = read("obj-$(CONFIG_ON) += a.o\nobj-$(CONFIG_OFF) += b.o c.o\nother := x\n");
     expect(makefile.assignments("obj-")).toEqual([
-      { name: "obj-y", written: "obj-$(CONFIG_ON)", words: ["a.o"] },
-      { name: "obj-", written: "obj-$(CONFIG_OFF)", words: ["b.o", "c.o"] },
+      { name: "obj-y", written: "obj-$(CONFIG_ON)", words: ["a.o"], unknown: [] },
+      { name: "obj-", written: "obj-$(CONFIG_OFF)", words: ["b.o", "c.o"], unknown: [] },
     ]);
+  });
+
+  it("tell which functions are not known and would add to them", () => {
+    const makefile = read(
+      "A := $(shell ls)\nB = $(A:.c=.o) x.o\nobj-y := $(B)\nobj-m := a.o\nobj-m += $(foreach f,a b,$(f))\nA := y.c\nobj-z := $(A)\n",
+    );
+    expect(makefile.assignments("obj-").map(({ unknown }) => unknown)).toEqual([["shell"], [], ["foreach"], []]);
   });
 
   it("that name themselves end", () => {

@@ -36,6 +36,8 @@ export interface Assignment {
   readonly written: string;
   /** The words that it assigns. */
   readonly words: readonly string[];
+  /** Functions of make that it depends on and that are not known here: their words are missing. */
+  readonly unknown: readonly string[];
 }
 
 /** What a Makefile's text does not say itself. */
@@ -53,7 +55,11 @@ export interface MakefileContext {
 export class Makefile {
   private readonly variables: Variables;
   private readonly context: MakefileContext;
-  private readonly assigned: { name: string; written: string; value: string }[] = [];
+  private readonly assigned: { name: string; written: string; value: string; unknown: readonly string[] }[] = [];
+  /** Variables whose values lack what a function that is not known would give, with these functions. */
+  private readonly incomplete = new Map<string, Set<string>>();
+  /** Such functions in what is being expanded. */
+  private unknown = new Set<string>();
 
   constructor(text: string, config: KernelConfig, context: MakefileContext) {
     this.context = context;
@@ -71,7 +77,11 @@ export class Makefile {
   assignments(prefix: string): Assignment[] {
     return this.assigned
       .filter(({ name }) => name.startsWith(prefix))
-      .map(({ name, written, value }) => ({ name, written, words: split(this.expand(value)) }));
+      .map(({ name, written, value, unknown }) => {
+        this.unknown = new Set(unknown);
+        const words = split(this.expand(value));
+        return { name, written, words, unknown: [...this.unknown] };
+      });
   }
 
   private read(lines: readonly string[]): void {
@@ -116,12 +126,15 @@ export class Makefile {
     const match = ASSIGNMENT.exec(line);
     if (!match) return false;
     const [, written, operator, value] = match;
+    this.unknown = new Set();
     const name = this.expand(written);
     const before = this.variables.get(name);
     if (operator === "?=" && before !== undefined) return true;
     const now = operator === "=" || operator === "?=" ? value : this.expand(value);
     this.variables.set(name, operator === "+=" && before !== undefined ? `${before} ${now}` : now);
-    this.assigned.push({ name, written, value: now });
+    this.assigned.push({ name, written, value: now, unknown: [...this.unknown] });
+    const kept = operator === "+=" ? (this.incomplete.get(name) ?? []) : [];
+    this.incomplete.set(name, new Set([...kept, ...this.unknown]));
     return true;
   }
 
@@ -149,6 +162,7 @@ export class Makefile {
     }
     const call = CALL.exec(reference);
     if (call) return this.call(call[1], call[2]);
+    for (const lost of this.incomplete.get(reference) ?? []) this.unknown.add(lost);
     return /[\s,]/.test(reference) ? "" : this.expand(this.variables.get(reference) ?? "", depth + 1);
   }
 
@@ -159,6 +173,7 @@ export class Makefile {
         .join(" ");
     // The one command whose output a Makefile needs to find its own folder.
     if (name === "shell" && text.trim() === "pwd") return this.context.variables.PWD ?? "";
+    if (FUNCTIONS[name] === undefined) this.unknown.add(name);
     return FUNCTIONS[name]?.(...text.split(",")) ?? "";
   }
 }

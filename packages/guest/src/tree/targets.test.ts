@@ -148,6 +148,18 @@ describe("a module of a Makefile", () => {
     expect(() => programFiles(both, ON)).toThrow(/several modules; a machine runs one at a time$/);
   });
 
+  it("is refused if a function of make that is not known would add to it", () => {
+    const text = "SRCS := $(shell find -name '*.c')\nobj-m := x.o y.o\nx-objs := $(SRCS:.c=.o)\n";
+    const folder = written({ Makefile: text, "x.c": "", "y.c": "", "b/Makefile": "obj-m := $(call modules)\n" });
+    expect(errorOf(`${folder}/Makefile:x.ko`).message).toBe(
+      `${folder}/Makefile: x-objs needs make's $(shell …), which is not known here`,
+    );
+    expect(programFiles([`${folder}/Makefile:y.ko`], ON).files).toEqual([join(folder, "y.c")]);
+    expect(errorOf(`${folder}/b/Makefile`).message).toBe(
+      `${folder}/b/Makefile: obj-m needs make's $(call …), which is not known here`,
+    );
+  });
+
   it("is refused if not all of it is C that is there", () => {
     const folder = written({
       Makefile: "obj-m := x.o y.o z.o\nx-y := gone.o\ny-y := main.o fast.o\nz-y := main.c\n",

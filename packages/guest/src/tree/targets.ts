@@ -97,6 +97,7 @@ function findModule(argument: string, kbuild: Kbuild, tree: KernelTree | undefin
   const path = join(folder, MAKEFILES.find((name) => isFile(join(folder, name))) ?? "Makefile");
   if (!makefile) throw new GuestError("BAD_INPUT", `${path}: no such file`);
   const modules = modulesIn(makefile);
+  if (modules.size === 0) refuseUnknown(path, makefile, ["obj-m", "obj-y"]);
   if (modules.size === 0)
     throw new GuestError("BAD_INPUT", `${path}: describes no module; it sets no obj-m or obj-y to a .o`);
   if (wanted === undefined) {
@@ -132,7 +133,9 @@ function modulesIn(makefile: Makefile): Map<string, string | undefined> {
 const listed = (stems: readonly string[]): string => `It describes: ${stems.map((stem) => `${stem}.ko`).join(", ")}\n`;
 
 function moduleTarget({ path, makefile, stem }: Module, kbuild: Kbuild, tree: KernelTree | undefined): ModuleTarget {
-  const parts = ["objs", "y", "m"].flatMap((kind) => makefile.words(`${stem}-${kind}`));
+  const lists = ["objs", "y", "m"].map((kind) => `${stem}-${kind}`);
+  refuseUnknown(path, makefile, lists);
+  const parts = lists.flatMap((list) => makefile.words(list));
   const objects = [...new Set(parts.length > 0 ? parts : [`${stem}.o`])];
   const folder = dirname(path);
   const files = objects.map((object) => sourceOf(object, folder, `${path}: ${stem}.ko`));
@@ -142,6 +145,14 @@ function moduleTarget({ path, makefile, stem }: Module, kbuild: Kbuild, tree: Ke
     files,
     flags: (file) => kbuild.flagsIn(seen, asSeen(file, tree)),
   };
+}
+
+/** Refuses lists that lack what functions of make would add to them. */
+function refuseUnknown(path: string, makefile: Makefile, lists: readonly string[]): void {
+  for (const { name, written, unknown } of lists.flatMap((list) => makefile.assignments(list))) {
+    if (!lists.includes(name) || unknown.length === 0) continue;
+    throw new GuestError("BAD_INPUT", `${path}: ${written} needs make's $(${unknown[0]} …), which is not known here`);
+  }
 }
 
 /** The C file of an object. */
