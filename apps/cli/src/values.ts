@@ -53,6 +53,13 @@ export function collectParameter(text: string, before: [string, string][]): [str
   return [...before, [text.slice(0, at), text.slice(at + 1)]];
 }
 
+/** `function=file`, added to those before. */
+export function collectReplacement(text: string, before: [string, string][] = []): [string, string][] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError(`"${text}" replaces no function; write function=file.c.`);
+  return [...before, [text.slice(0, at), text.slice(at + 1)]];
+}
+
 /** `name=value`, or `name` alone, added to those before. */
 export function collectBootParameter(text: string, before: [string, string][]): [string, string][] {
   const at = text.indexOf("=");

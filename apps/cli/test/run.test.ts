@@ -168,16 +168,80 @@ module_init(start);`;
     expect(err).toMatch(/stopped at the timeout, in (?:spin|work)\(\) \[busy\], task worker\/101 on CPU 0\n/);
   });
 
-  it("refuses a kernel's configuration without its source", async () => {
-    const { code, err } = await kasan("run", files.file("bug.c", BUG), "--config", "x");
+  it.each([
+    ["--config x", "--config is the configuration of"],
+    ["--strict", "--strict is about what is missing of"],
+    ["--auto-files 3", "--auto-files limits what is compiled in from"],
+    ["--no-auto", "--no-auto limits what is compiled in from"],
+    ["--replace f=f.c", "--replace is for functions of"],
+    ["--list-missing", "--list-missing is about what is compiled in from"],
+  ])("refuses %s without a kernel's source", async (flag, what) => {
+    const { code, err } = await kasan("run", files.file("bug.c", BUG), ...flag.split(" "));
     expect(code).toBe(2);
-    expect(err).toMatch(/^kasan: --config is the configuration of a kernel's source: give --kernel-tree as well\n$/);
+    expect(err).toBe(`kasan: ${what} a kernel's source: give --kernel-tree as well\n`);
   });
 
   it("prints what the run cost", async () => {
     const { err } = await kasan("run", files.file("bug.c", BUG), "--stats");
     for (const row of ["memory", "shadow", "page tables", "TLB", "checks", "allocations"])
       expect(err).toMatch(new RegExp(`^${row} `, "m"));
+  });
+});
+
+describe("kasan run of a Makefile's module", () => {
+  const MAKEFILE = `ifneq ($(KERNELRELEASE),)
+obj-m := my-drv.o
+my-drv-objs := main.o \\
+	part.o
+ccflags-y := -I$(src) -DGREETING=\\"hi\\"
+CFLAGS_main.o := -DMAIN -include $(src)/first.h
+KASAN_SANITIZE_part.o := n
+else
+KDIR ?= /lib/modules/$(shell uname -r)/build
+all:
+	$(MAKE) -C $(KDIR) M=$(PWD) modules
+endif
+`;
+  const PART = `#include <first.h>
+#ifdef MAIN
+#error MAIN is for main.c
+#endif
+void part(volatile char *p) { p[8] = 1; }
+`;
+  const MAIN = `#include <linux/module.h>
+#include <linux/slab.h>
+static int __init main_init(void)
+{
+	volatile char *p = kmalloc(MAIN * 8, GFP_KERNEL);
+
+	pr_info(GREETING "\\n");
+	part(p);
+	p[9] = 1;
+	kfree((void *)p);
+	return 0;
+}
+module_init(main_init);
+`;
+
+  it("compiles its files with the flags of each, and names it as the Makefile does", async () => {
+    files.file("main.c", MAIN);
+    files.file("part.c", PART);
+    files.file("first.h", "void part(volatile char *p);\n");
+    const { code, out, err } = await kasan("run", `${files.file("Makefile", MAKEFILE)}:my-drv.ko`);
+    expect(err).toBe("kasan: my_drv: 1 KASAN report\n");
+    expect(code).toBe(1);
+    expect(out).toMatch(/\] hi\n/);
+    expect(out).toMatch(/slab-out-of-bounds in main_init\+0x[0-9a-f]+\/0x[0-9a-f]+ \[my_drv\]\n/);
+    expect(out).not.toMatch(/out-of-bounds in part/);
+  });
+
+  it("refuses one that there is not, with what there is", async () => {
+    const path = files.file("Makefile", MAKEFILE);
+    const { code, err } = await kasan("run", `${path}:other.ko`);
+    expect({ code, err }).toEqual({ code: 2, err: `It describes: my-drv.ko\nkasan: ${path}: no module other.ko\n` });
+    const missing = await kasan("compare-modes", path);
+    expect(missing.code).toBe(2);
+    expect(missing.err).toBe(`kasan: ${path}: my-drv.ko has main.o, and there is no ${join(files.folder, "main.c")}\n`);
   });
 });
 

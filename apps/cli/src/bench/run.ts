@@ -122,6 +122,5 @@ function flagsFor(plan: BenchPlan, cpus: number, configuration: string): Machine
     define: [],
     optimize: "2",
     auto: true,
-    autoFiles: 0,
   };
 }

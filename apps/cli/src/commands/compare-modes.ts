@@ -13,7 +13,7 @@ import { table } from "../table.ts";
 import { parseSeconds } from "../values.ts";
 import { parseArchitecture } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
-import { optionsOfAnyMode } from "./machine-options.ts";
+import { optionsOfAnyMode, treeOptions } from "./machine-options.ts";
 import { textOptions, writeForms } from "./output-options.ts";
 
 /** The processor by default: the first that has all modes. */
@@ -39,7 +39,7 @@ function declareCompareModes(program: Command) {
     .description(
       `Runs a program once in each mode (${COMPARED_MODES.join(", ")}), and prints what each found, missed and cost.`,
     )
-    .argument("<file...>", "C files");
+    .argument("<file...>", "C files, or a module of a Makefile: DIR/Makefile:foo.ko");
   const command = addOptions(declared, optionsOfAnyMode(WITH_ALL_MODES)).addOption(
     new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60),
   );
@@ -54,7 +54,7 @@ export function addCompareModes(program: Command, streams: Streams, done: (code:
 }
 
 async function compare(files: string[], flags: FlagsOf<typeof declareCompareModes>, streams: Streams): Promise<number> {
-  const program = await describedProgram(files[0], files);
+  const program = await describedProgram(files[0], files, treeOptions(flags));
   const progress = new ProgressLine(streams);
   const outcomes: ModeOutcome[] = [];
   let generic: readonly KasanReport[] = [];

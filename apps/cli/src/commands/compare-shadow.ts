@@ -35,7 +35,10 @@ function declareCompareShadow(program: Command) {
     .description(
       "Runs each program under every shadow scheme for vmalloc space, and prints what each found, missed and cost.",
     )
-    .argument("[file...]", "C files, or one WebAssembly file; by default a common set of programs");
+    .argument(
+      "[file...]",
+      "C files, a module of a Makefile, or one WebAssembly file; by default a common set of programs",
+    );
   const command = addOptions(declared, machineOptions())
     .addOption(
       new Option("--vmalloc-shadow <schemes>", "schemes, comma-separated, or all")

@@ -14,7 +14,15 @@ import { PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { Extensions } from "../plugins/extensions.ts";
 import { type PluginChoice, pluginSource, plugins } from "../plugins/machine-plugins.ts";
-import { collect, collectMechanisms, PER_BYTE, parseCount, parseCpusUpTo, parseSize } from "../values.ts";
+import {
+  collect,
+  collectMechanisms,
+  collectReplacement,
+  PER_BYTE,
+  parseCount,
+  parseCpusUpTo,
+  parseSize,
+} from "../values.ts";
 import { openChoices, processorChoice, processorOptions } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import type { RunFlags } from "./run.ts";
@@ -61,11 +69,21 @@ export const optionsOfAnyMode = (arch?: string) =>
     )
     .addOption(new Option("--config <file>", "configuration of the kernel's source: a .config"))
     .addOption(
-      new Option("--auto-files <n>", "most files of the kernel's source that are compiled in because others need them")
-        .argParser(parseCount)
-        .default(40),
+      new Option(
+        "--auto-files <n>",
+        "most files of the kernel's source that are compiled in because others need them: 40",
+      ).argParser(parseCount),
     )
     .addOption(new Option("--no-auto", "compile in no files of the kernel's source but those given"))
+    .addOption(
+      new Option("--strict", "refuse to run if something of the kernel's source that can be reached is missing"),
+    )
+    .addOption(
+      new Option(
+        "--replace <function=file>",
+        "use a C file's definition of a function instead of that in the kernel's source",
+      ).argParser(collectReplacement),
+    )
     .addOption(new Option("-D, --define <name[=value]>", "define a macro").argParser(collect).default([], "none"))
     .addOption(
       new Option("-O, --optimize <level>", "optimization").choices(["0", "1", "2", "3", "s", "z"]).default("2"),
@@ -93,7 +111,12 @@ export const optionsOfAnyMode = (arch?: string) =>
 
 /** The options of `kasan run` for the machine and the compiler, of which other commands have some. */
 export type MachineFlags = FlagsOf<typeof machineOptions> &
-  Partial<Pick<RunFlags, "plugin" | "bootParam" | "panicOnWarn" | "singleShot" | "vmallocShadow" | "shadowScheme">>;
+  Partial<
+    Pick<
+      RunFlags,
+      "plugin" | "bootParam" | "panicOnWarn" | "singleShot" | "vmallocShadow" | "shadowScheme" | "listMissing"
+    >
+  >;
 
 /** The kernel version that machines model. */
 const KERNEL_VERSION = "6.12.0";
@@ -144,17 +167,35 @@ function compileOptions(flags: MachineFlags, { layout, pageShift, source }: Plat
   };
 }
 
+/** Flags that mean nothing without a kernel's source, as they are written. */
+const TREE_FLAGS = {
+  autoFiles: "--auto-files limits what is compiled in from",
+  strict: "--strict is about what is missing of",
+  listMissing: "--list-missing is about what is compiled in from",
+  replace: "--replace is for functions of",
+  config: "--config is the configuration of",
+} as const;
+
+/** The flags about a kernel's source. */
+type TreeFlags = Pick<MachineFlags, "kernelTree" | "auto"> & Partial<Pick<RunFlags, keyof typeof TREE_FLAGS>>;
+
 /** How the options ask for a kernel's source to be used. */
-function treeOptions({ kernelTree, config, auto, autoFiles }: MachineFlags): TreeOptions | undefined {
+export function treeOptions(flags: TreeFlags): TreeOptions | undefined {
+  const { kernelTree, config, auto, autoFiles, strict, replace } = flags;
   if (kernelTree === undefined) {
-    if (config !== undefined)
-      throw new GuestError(
-        "BAD_INPUT",
-        "--config is the configuration of a kernel's source: give --kernel-tree as well",
-      );
+    const given = Object.entries(TREE_FLAGS).find(([name]) => flags[name as keyof typeof TREE_FLAGS] !== undefined);
+    const what = given?.[1] ?? (auto ? undefined : "--no-auto limits what is compiled in from");
+    if (what !== undefined) throw new GuestError("BAD_INPUT", `${what} a kernel's source: give --kernel-tree as well`);
     return undefined;
   }
-  return { folder: kernelTree, ...(config !== undefined && { config }), autoFiles: auto ? autoFiles : 0 };
+  const most = auto ? autoFiles : 0;
+  return {
+    folder: kernelTree,
+    ...(config !== undefined && { config }),
+    ...(most !== undefined && { autoFiles: most }),
+    ...(strict && { strict }),
+    ...(replace && { replace }),
+  };
 }
 
 /** Settings for running a program from the options: its machine, its compiler, the cache of compiled modules. */

@@ -27,7 +27,10 @@ const EXAMPLES = `
 Examples:
   kasan run bug.c                            compile bug.c, run its module_init, print the kernel log
   kasan run a.c b.c -I include -D DEBUG=1    several files make one module
+  kasan run drv/Makefile:drv.ko              a module as its Makefile describes it: its files, with their flags
   kasan run lib/list-test.c --kernel-tree .      a kernel's own headers, and the files of its source that are needed
+  kasan run lib/Makefile:test_xarray.ko --kernel-tree . --strict   refuse to run if something is missing
+  kasan run drv/Makefile:drv.ko --kernel-tree . --replace fast_sum=sum.c   C for a function of inline assembly
   kasan run bug.c --call trigger             call one function instead of module_init
   kasan run kasan_test_c.c --filter 'kmalloc_*'  some of a KUnit suite's tests
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
@@ -55,7 +58,7 @@ function declareRun(program: Command) {
       "Compiles C files with clang and its KASAN instrumentation (or takes one WebAssembly file), loads them as a module into a " +
         "machine with page tables and shadow memory, runs module_init, then module_exit, and prints the kernel log.",
     )
-    .argument("<file...>", "C files, or one WebAssembly file");
+    .argument("<file...>", "C files, a module of a Makefile (DIR/Makefile:foo.ko), or one WebAssembly file");
   return addOptions(command, machineOptions())
     .addOption(vmallocShadowOption())
     .addOption(shadowSchemeOption())

@@ -1,7 +1,7 @@
 import { barPicture } from "../chart/bars.ts";
 import { picturePage, tableSection } from "../chart/page.ts";
 import type { CompareShadowFlags } from "../commands/compare-shadow.ts";
-import { programOptions } from "../commands/machine-options.ts";
+import { programOptions, treeOptions } from "../commands/machine-options.ts";
 import { writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
@@ -40,7 +40,7 @@ export async function comparePages(
   const common = files.length === 0 || flags.common === true;
   let comparison: Comparison;
   try {
-    const own = files.length > 0 ? [await describedProgram(files[0], files)] : [];
+    const own = files.length > 0 ? [await describedProgram(files[0], files, treeOptions(flags))] : [];
     const programs = common ? [...(await pagePrograms()), ...(await commonPrograms()), ...own] : own;
     const compared = await comparePrograms(programs, schemes, flags, progress);
     const { architecture } = (await programOptions({ ...flags, vmallocShadow: "lazy" })).machine;

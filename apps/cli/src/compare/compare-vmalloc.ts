@@ -1,6 +1,7 @@
 import { picturePage, tableSection } from "../chart/page.ts";
 import { shadowPicture } from "../chart/shadow-pages.ts";
 import type { CompareShadowFlags } from "../commands/compare-shadow.ts";
+import { treeOptions } from "../commands/machine-options.ts";
 import { writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
@@ -11,7 +12,7 @@ import { textOf } from "./text.ts";
 
 /** `kasan compare-shadow`: programs under each scheme for vmalloc space. @returns the exit code */
 export async function compareVmalloc(files: string[], flags: CompareShadowFlags, streams: Streams): Promise<number> {
-  const own = files.length > 0 ? [await describedProgram(files[0], files)] : [];
+  const own = files.length > 0 ? [await describedProgram(files[0], files, treeOptions(flags))] : [];
   const common = files.length === 0 || flags.common ? await commonPrograms() : [];
   const compared = await runAll([...common, ...own], flags, streams);
   const sections =

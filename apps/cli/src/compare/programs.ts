@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { sourceFiles, type TreeOptions } from "@kasan/guest";
 
 /** The bug in a program, whether or not KASAN can find it. */
 export interface Expectation {
@@ -71,9 +72,10 @@ function shipped(set: string, name: string): Promise<Program> {
   return describedProgram(name.replaceAll("_", " "), [join(folder, `${name}.c`)]);
 }
 
-/** A program of the user's, which may say the same in its first file. */
-export async function describedProgram(name: string, files: readonly string[]): Promise<Program> {
-  const text = await readFile(files[0], "utf8").catch(() => "");
+/** A program of the user's, which may say the same in its first file. `tree`: the kernel's source that it is compiled against. */
+export async function describedProgram(name: string, files: readonly string[], tree?: TreeOptions): Promise<Program> {
+  const [first] = await sourceFiles(files, tree);
+  const text = await readFile(first, "utf8").catch(() => "");
   return { name, about: aboutIn(text), files, expected: expectationIn(text) };
 }
 

@@ -17,9 +17,11 @@ import {
 import {
   type CompileOptions,
   clangArguments,
+  type FileFlags,
   HEADER_ROOT,
   KASAN_SANITIZE_MARK,
   linkArguments,
+  NO_FLAGS,
   PRECOMPILED,
   precompileArguments,
 } from "./options.ts";
@@ -56,6 +58,8 @@ export interface Sources {
   readonly tree: Tree;
   /** The value of `KBUILD_MODNAME`; unset for the kernel's own code. */
   readonly module?: string;
+  /** What a Makefile says about each of the paths; nothing by default. */
+  readonly flags?: readonly FileFlags[];
   /** A header in {@link Sources.tree} that each instrumented file starts from. It is compiled once. */
   readonly precompiled?: string;
 }
@@ -63,22 +67,30 @@ export interface Sources {
 /**
  * Reads the user's C files and the folders named by `-I`.
  *
+ * @param described - the module, if a Makefile describes it: its name, and how its files are compiled
  * @throws {@link GuestError} `BAD_INPUT` for a file that cannot be read or is not text
  */
-export async function readSources(paths: readonly string[], includes: readonly string[]): Promise<Sources> {
+export async function readSources(
+  paths: readonly string[],
+  includes: readonly string[],
+  described?: { readonly name: string; flags(path: string): FileFlags },
+): Promise<Sources> {
   const tree: Tree = {};
   for (const folder of includes) addHeaders(tree, folder, resolve(folder), true);
-  for (const path of paths) {
+  const flags = paths.map((path) => described?.flags(path) ?? NO_FLAGS);
+  for (const [i, path] of paths.entries()) {
     const bytes = await readInput(path);
     if (bytes.subarray(0, 65536).includes(0)) {
       throw new GuestError("BAD_INPUT", `${path}: neither C nor WebAssembly`);
     }
-    addSource(tree, path, bytes, includes);
+    const folders = [...flags[i].folders, ...includes];
+    addSource(tree, path, bytes, folders);
+    for (const header of flags[i].headers) addSource(tree, header, await readInput(header), folders);
   }
   const named = paths.map(compilerPath);
   // A module whose files are all named by absolute paths is the same wherever it is compiled.
   const folder = [...named, ...includes.map(compilerPath)].every(isAbsolute) ? "/" : resolve(".");
-  return { paths: named, tree, folder, module: moduleName(paths[0]) };
+  return { paths: named, tree, folder, module: described?.name ?? moduleName(paths[0]), flags };
 }
 
 /** The part of the kernel that is in C: string functions and the like. Headers took nearly half of the time that it compiles. */
@@ -113,7 +125,7 @@ export function libraryOptions({ instrument, shadowOffset, mode }: CompileOption
  * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics
  */
 export async function compile(
-  { paths, tree: sources, folder, module, precompiled }: Sources,
+  { paths, tree: sources, folder, module, flags, precompiled }: Sources,
   options: CompileOptions,
   cache: Cache,
   progress: Progress = () => {},
@@ -125,9 +137,16 @@ export async function compile(
   const files = folder === undefined ? [] : fileArguments(tree, folder);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
   const commands = paths.map((source, index) => {
-    const sanitize = !KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, places[index])));
+    const { headers, ...own } = flags?.[index] ?? NO_FLAGS;
+    const marked = KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, places[index])));
+    const sanitize = own.sanitize && !marked;
     const unit = { index, source, sanitize, module, precompiled: precompiled !== undefined && sanitize };
-    return [...clangArguments(compilerOptions, unit), ...files];
+    const unitOptions = {
+      ...compilerOptions,
+      defines: [...own.defines, ...compilerOptions.defines],
+      includes: [...own.folders, ...compilerOptions.includes],
+    };
+    return [...clangArguments(unitOptions, unit), ...headers.flatMap((header) => ["-include", header]), ...files];
   });
   const precompile = precompiled === undefined ? undefined : precompileArguments(compilerOptions, precompiled);
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify([precompile, commands]), ...flattenTree(tree));

@@ -37,6 +37,21 @@ export const HEADER_ROOT = "/kasan/include";
 /** The path at which clang sees the precompiled header. */
 export const PRECOMPILED = "/kasan/precompiled.pch";
 
+/** What a Makefile says about how one of its files is compiled. */
+export interface FileFlags {
+  /** Folders searched for headers before the kernel's own. */
+  readonly folders: readonly string[];
+  /** Macro definitions. */
+  readonly defines: readonly string[];
+  /** Headers included at the beginning. */
+  readonly headers: readonly string[];
+  /** False for a file that `KASAN_SANITIZE` leaves out. */
+  readonly sanitize: boolean;
+}
+
+/** The flags of a file that no Makefile describes. */
+export const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], sanitize: true };
+
 /** A file to compile. */
 export interface Unit {
   /** Its index among the module's files, starting at 0. */

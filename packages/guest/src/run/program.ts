@@ -15,7 +15,7 @@ import type { KasanReport } from "@kasan/report";
 import type { Cache } from "../compile/cache.ts";
 import { compile, libraryOptions, librarySources, moduleName, type Progress, readSources } from "../compile/compile.ts";
 import { readInput } from "../compile/files.ts";
-import type { CompileOptions } from "../compile/options.ts";
+import { type CompileOptions, kasanConfig } from "../compile/options.ts";
 import { type Tools, withTools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { Loader } from "../load/loader.ts";
@@ -23,6 +23,9 @@ import { constantFor, type MissingSymbol } from "../load/missing.ts";
 import type { Stub } from "../load/stubs.ts";
 import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
+import { applyConfig, ownConfig, readConfig } from "../tree/config.ts";
+import { KernelTree } from "../tree/kernel-tree.ts";
+import { isTarget, type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
 import { Receiver } from "./outputs.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
@@ -31,7 +34,10 @@ import { type PluginSource, Threads } from "./threads.ts";
 
 /** A program and how to run it. */
 export interface ProgramOptions {
-  /** C files, or one wasm64 module built by clang and `wasm-ld -shared --experimental-pic`. */
+  /**
+   * C files, or one wasm64 module built by clang and `wasm-ld -shared --experimental-pic`. `DIR/Makefile:foo.ko` stands for the files of
+   * a module that a Makefile describes.
+   */
   readonly files: readonly string[];
   /** The machine to boot. */
   readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest" | "onTimeout" | "timeout" | "threads">;
@@ -157,8 +163,10 @@ interface Built {
 async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
   const { files, tree, compile: compileOptions, cache, progress, diagnostics } = options;
   if (tree === undefined) {
-    const wasm = await readProgram(options, tools);
-    return { name: moduleName(files[0]), wasm, library: await readLibrary(options, tools), stubs: [], bootless: [] };
+    const program = ownProgram(files, compileOptions);
+    const wasm = await readProgram(program, options, tools);
+    const name = program.target?.name ?? moduleName(files[0]);
+    return { name, wasm, library: await readLibrary(options, tools), stubs: [], bootless: [] };
   }
   const machine = new Machine({ ...options.machine, log: () => {} });
   const services = new Set(Object.keys(kernelFunctions(machine)));
@@ -204,14 +212,33 @@ function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<s
   return [...stubs.values()];
 }
 
+/**
+ * The C files that arguments mean: those given, or those of a Makefile's module.
+ *
+ * @throws {@link GuestError} `BAD_INPUT` for a Makefile or module that there is not
+ */
+export async function sourceFiles(files: readonly string[], tree?: TreeOptions): Promise<readonly string[]> {
+  if (!files.some(isTarget)) return files;
+  if (tree === undefined) return programFiles(files, ownConfig([])).files;
+  const { config } = applyConfig(await readConfig(tree.config), []);
+  return programFiles(files, config, KernelTree.open(tree.folder)).files;
+}
+
 /** Sets the compile options for the machine's architecture. */
 function forMachine<Options extends Pick<ProgramOptions, "machine" | "compile">>(options: Options): Options {
   const { source } = options.machine.architecture;
   return { ...options, compile: { ...(source && { source }), ...options.compile } };
 }
 
+/** The files of a program that is compiled against the headers of this package. */
+function ownProgram(files: readonly string[], options: CompileOptions): ProgramFiles {
+  const processor = (options.source?.config ?? []).map((name) => `CONFIG_${name}`);
+  return programFiles(files, ownConfig([...processor, ...kasanConfig(options), ...options.defines]));
+}
+
 async function readProgram(
-  { files, compile: compileOptions, cache, progress, diagnostics }: ProgramOptions,
+  { files, target }: ProgramFiles,
+  { compile: compileOptions, cache, progress, diagnostics }: ProgramOptions,
   tools: Tools,
 ): Promise<Uint8Array> {
   const first = await readInput(files[0]);
@@ -223,7 +250,7 @@ async function readProgram(
       );
     return first;
   }
-  const sources = await readSources(files, compileOptions.includes);
+  const sources = await readSources(files, compileOptions.includes, target);
   const compiled = await compile(sources, compileOptions, cache, progress, tools);
   if (compiled.diagnostics) diagnostics?.(compiled.diagnostics);
   return compiled.wasm;

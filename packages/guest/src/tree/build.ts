@@ -1,18 +1,20 @@
+import { resolve } from "node:path";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION, moduleName, type Progress } from "../compile/compile.ts";
 import { compilerPath, readInput, type Tree } from "../compile/files.ts";
-import { type CompileOptions, kasanConfig, linkArguments } from "../compile/options.ts";
+import { type CompileOptions, type FileFlags, kasanConfig, linkArguments, NO_FLAGS } from "../compile/options.ts";
 import { inOrder, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { applyConfig, compilerFlags, readConfig } from "./config.ts";
 import { generatedHeaders } from "./generated.ts";
 import { ARCHITECTURE_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
-import { type FileFlags, Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { isReplaced, ownFiles } from "./own-code.ts";
-import { type Given, type Pulled, pullIn } from "./pull.ts";
-import { openIndex } from "./symbol-index.ts";
+import { type Given, type Pulled, pullIn, type UnprovidedSymbol } from "./pull.ts";
+import { checkReplacement, type Replacement, Replacements } from "./replace.ts";
+import { openIndex, type SymbolIndex } from "./symbol-index.ts";
+import { type ProgramFiles, programFiles } from "./targets.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
 /** How a kernel's source is used. */
@@ -23,6 +25,10 @@ export interface TreeOptions {
   readonly config?: string;
   /** The most files of the source that are compiled in because others need them. 40 by default. */
   readonly autoFiles?: number;
+  /** Whether a program is refused if something that can be reached is missing. */
+  readonly strict?: boolean;
+  /** Functions of the source, each with a C file that has the definition to use instead. */
+  readonly replace?: readonly Replacement[];
 }
 
 /** A program built against a kernel's headers. */
@@ -41,19 +47,18 @@ export interface BuiltTree extends Pick<Pulled, "files" | "missing" | "bootless"
   readonly ignoredOptions: readonly string[];
 }
 
-const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], sanitize: true };
-
 /** The architecture's own code includes some of the tree's. */
 const OWN_FLAGS: FileFlags = { ...NO_FLAGS, folders: [TREE_ROOT] };
 
 /**
  * Compiles a user's files against the headers of a kernel's source, with the files of the source that they need.
  *
+ * @param given - C files, or one module of a Makefile
  * @param services - names of the functions that the machine provides
- * @throws {@link GuestError} `BAD_INPUT`, `COMPILE_FAILED`
+ * @throws {@link GuestError} `BAD_INPUT`, `COMPILE_FAILED`, and `UNRESOLVED` if `strict`
  */
 export async function buildTree(
-  files: readonly string[],
+  given: readonly string[],
   options: CompileOptions,
   treeOptions: TreeOptions,
   services: ReadonlySet<string>,
@@ -63,25 +68,31 @@ export async function buildTree(
 ): Promise<BuiltTree> {
   const tree = KernelTree.open(treeOptions.folder);
   const machine = [...kasanConfig(options), `PAGE_SHIFT=${options.pageShift ?? 12}`, ...(options.source?.config ?? [])];
-  const { config, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
-  const kbuild = new Kbuild(tree, config);
+  const { config: applied, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
+  const program = programFiles(given, applied, tree);
+  const { files, target, config, kbuild } = program;
   const headers = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
-  const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers));
+  const replacements = await readReplacements(treeOptions.replace ?? []);
+  const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers), replacements);
   const compileOptions = { ...options, includes: options.includes.map(compilerPath), flags: compilerFlags(config) };
   const compiler = new TreeCompiler(search, compileOptions, cache, tools);
 
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
     compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));
-  const parts = partsOf(tree, files);
-  const module = moduleName(parts.module[0]);
+  const parts = partsOf(tree, program);
+  const module = target?.name ?? moduleName(parts.module[0]);
   const compileGiven = async (file: string, index: number) => {
     await readInput(file);
     const inTree = tree.inside(file);
     const source = inTree === undefined ? compilerPath(file) : `${TREE_ROOT}/${inTree}`;
-    const flags = inTree === undefined ? NO_FLAGS : kbuild.flags(inTree);
+    const flags = target?.files.includes(file)
+      ? target.flags(file)
+      : inTree === undefined
+        ? NO_FLAGS
+        : kbuild.flags(source);
     return await compile(source, index, flags, parts.module.includes(file) ? module : undefined);
   };
-  const given = [
+  const compiled = [
     ...files.map(compileGiven),
     compile(`${ARCHITECTURE_ROOT}/lib/module.mod.c`, files.length, NO_FLAGS, module),
   ];
@@ -93,7 +104,7 @@ export async function buildTree(
       compile: (path) =>
         path.startsWith("/")
           ? compile(path, numberOf(path), OWN_FLAGS, undefined)
-          : compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(path), undefined),
+          : compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(`${TREE_ROOT}/${path}`), undefined),
       limit: treeOptions.autoFiles ?? 40,
       replaced: isReplaced,
     });
@@ -101,12 +112,14 @@ export async function buildTree(
   openIndex(tree, cache).catch(() => {});
   // What the machine needs in any case is compiled while the user's files are.
   pull({ module: [], kernel: [] }, [...WANTED, ...(parts.tests ? WANTED_BY_TESTS : [])]).catch(() => {});
-  const objects = await inOrder(given);
+  const objects = await inOrder(compiled);
   const user = objects.filter(({ unit }) => unit.module !== undefined);
   const named = objects.filter(({ unit }) => unit.module === undefined);
   refuseTwice(user);
   refuseTwice(named);
   const pulled = await pull({ module: user, kernel: named }, wantedSymbols(user));
+  await refuseUnused(replacements, () => openIndex(tree, cache));
+  if (treeOptions.strict) refuseMissing(pulled.missing);
   progress("linking");
   const [kernel, linked] = await inOrder([link([...named, ...pulled.objects], cache, tools), link(user, cache, tools)]);
   return {
@@ -139,9 +152,13 @@ const BOOTED = /\b\w+_initcall\b/;
 
 /**
  * The given files that are the user's module, and those that are part of the kernel: files of its source beside the module that have
- * nothing to run but at boot, as library code. `tests`: whether one of the source has tests.
+ * nothing to run but at boot, as library code. All files of a Makefile's module are the module. `tests`: whether one of the source has
+ * tests.
  */
-function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]; kernel: string[]; tests: boolean } {
+function partsOf(
+  tree: KernelTree,
+  { files, target }: Pick<ProgramFiles, "files" | "target">,
+): { module: string[]; kernel: string[]; tests: boolean } {
   const texts = new Map(
     files.map((file) => {
       const path = tree.inside(file);
@@ -152,7 +169,7 @@ function partsOf(tree: KernelTree, files: readonly string[]): { module: string[]
   const having = (pattern: RegExp) =>
     files.filter((file) => {
       const text = texts.get(file);
-      return text === undefined || pattern.test(text);
+      return text === undefined || target?.files.includes(file) || pattern.test(text);
     });
   const module = [having(LOADED), having(BOOTED)].find(({ length }) => length > 0) ?? [...files];
   return { module, kernel: files.filter((file) => !module.includes(file)), tests };
@@ -185,6 +202,37 @@ async function link(
   const wasm = files["module.wasm"] as Uint8Array;
   await cache.put(key, wasm);
   return { wasm, diagnostics: errors };
+}
+
+/** Reads the files that replace functions. @throws {@link GuestError} `BAD_INPUT` for one that does not define its function */
+async function readReplacements(given: readonly Replacement[]): Promise<Replacements> {
+  for (const one of given) checkReplacement(one, new TextDecoder("latin1").decode(await readInput(one[1])));
+  return new Replacements(given.map(([name, file]) => [name, resolve(file)]));
+}
+
+/** Refuses to replace what is not there. @throws {@link GuestError} `BAD_INPUT` */
+async function refuseUnused(replacements: Replacements, index: () => Promise<SymbolIndex>): Promise<void> {
+  const [name] = replacements.unused();
+  if (name === undefined) return;
+  const [where] = (await index()).find(name);
+  const hint = where === undefined ? "" : `; ${where.path} does`;
+  throw new GuestError("BAD_INPUT", `${name} cannot be replaced: no file that is compiled defines it${hint}`);
+}
+
+/**
+ * Refuses a program that lacks something.
+ *
+ * @throws {@link GuestError} `UNRESOLVED`
+ */
+export function refuseMissing(missing: readonly UnprovidedSymbol[]): void {
+  if (missing.length === 0) return;
+  const names = missing.slice(0, 3).map(({ name }) => name);
+  const rest = missing.length > names.length ? ` and ${missing.length - names.length} more` : "";
+  const lines = missing.map(({ name, kind, neededBy, files: [file], why }) => {
+    const where = file === undefined ? "" : `, defined in ${file}`;
+    return `  ${kind} ${name}, needed by ${neededBy}${where}: ${why}\n`;
+  });
+  throw new GuestError("UNRESOLVED", `nothing provides ${names.join(", ")}${rest}`, lines.join(""));
 }
 
 /**

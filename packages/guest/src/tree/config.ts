@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ARCHITECTURE_FOLDER } from "../compile/files.ts";
+import { ARCHITECTURE_FOLDER, HEADER_FOLDER } from "../compile/files.ts";
 import { GuestError } from "../error.ts";
 
 /** A kernel's configuration: values by name without `CONFIG_`, as `.config` writes them: `y`, `m`, a number or a quoted string. */
@@ -36,6 +36,22 @@ export async function readConfig(path: string | undefined): Promise<KernelConfig
   });
   return parseConfig(text, path);
 }
+
+/** `#define CONFIG_NAME 1` in this package's headers. */
+const DEFINED = /^#define CONFIG_(\w+) (\d+)$/gm;
+
+/** The configuration of modules that are compiled against the headers of this package. @param options - `CONFIG_NAME=value`, which add to it */
+export function ownConfig(options: readonly string[]): KernelConfig {
+  const text = readFileSync(join(HEADER_FOLDER, "linux/kconfig.h"), "utf8");
+  const config = new Map([...text.matchAll(DEFINED)].map(([, name, value]) => [name, yes(value)]));
+  for (const option of options) {
+    const [, name, value = "1"] = /^CONFIG_(\w+)(?:=(.*))?$/.exec(option) ?? [];
+    if (name !== undefined) config.set(name, yes(value));
+  }
+  return config;
+}
+
+const yes = (value: string): string => (value === "1" ? "y" : value);
 
 /** What Linux 6.12's defconfig for x86-64 sets, with file systems, protocols and drivers that self tests need. */
 export function defaultConfig(): KernelConfig {
@@ -120,7 +136,7 @@ export function applyConfig(given: KernelConfig, machine: readonly string[]): Ap
   for (const [name, value] of OURS) config.set(name, value);
   for (const option of machine) {
     const [name, value = "y"] = option.replace(/^CONFIG_/, "").split("=");
-    config.set(name, value === "1" ? "y" : value);
+    config.set(name, yes(value));
   }
   const ignored = [...given].filter(([name, value]) => config.get(name) !== value).map(([name]) => name);
   return { config, ignored };

@@ -13,6 +13,7 @@ import {
 } from "../compile/files.ts";
 import type { Texts } from "./generated.ts";
 import type { KernelTree } from "./kernel-tree.ts";
+import { Replacements } from "./replace.ts";
 
 /** Where clang sees a kernel's source, the headers of the architecture here, and those that a build makes. */
 export const TREE_ROOT = "/linux";
@@ -60,12 +61,17 @@ export interface Closure {
 export class HeaderSearch {
   private readonly tree: KernelTree;
   private readonly generated: ReadonlyMap<string, Uint8Array>;
+  private readonly replacements: Replacements;
   private readonly files = new Map<string, SourceFile | undefined>();
   private readonly resolved = new Map<string, Map<string, string[][]>>();
 
-  /** @param generated - headers that a build makes, by path under {@link GENERATED_ROOT} */
-  constructor(tree: KernelTree, generated: Texts) {
+  /**
+   * @param generated - headers that a build makes, by path under {@link GENERATED_ROOT}
+   * @param replacements - functions of the source, and of the user's files, that are replaced
+   */
+  constructor(tree: KernelTree, generated: Texts, replacements = new Replacements()) {
     this.tree = tree;
+    this.replacements = replacements;
     const encoder = new TextEncoder();
     this.generated = new Map(Object.entries(generated).map(([path, text]) => [path, encoder.encode(text)]));
   }
@@ -107,7 +113,8 @@ export class HeaderSearch {
   }
 
   private resolve({ name, beside, next }: Include, from: string, searched: readonly string[]): string[] {
-    const places = beside ? [from, ...searched] : searched;
+    const folders = beside ? [from, ...searched] : searched;
+    const places = name.startsWith("/") ? [""] : folders;
     const paths = places.map((folder) => posix.join(folder, name)).filter((path) => this.file(path) !== undefined);
     // Which one follows depends on where the header was found: all.
     return next ? paths : paths.slice(0, 1);
@@ -124,7 +131,7 @@ export class HeaderSearch {
   private read(path: string): Uint8Array | undefined {
     const under = (root: string) => (path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined);
     const inTree = under(TREE_ROOT);
-    if (inTree !== undefined) return this.tree.read(inTree);
+    if (inTree !== undefined) return this.replaced(path, this.tree.read(inTree));
     const generated = under(GENERATED_ROOT);
     if (generated !== undefined) return this.generated.get(generated);
     const own = under(ARCHITECTURE_ROOT);
@@ -134,7 +141,11 @@ export class HeaderSearch {
     const shared = under(SHARED_ROOT);
     if (shared !== undefined) return shared.startsWith("kasan/") ? readSmall(join(HEADER_FOLDER, shared)) : undefined;
     // Anything else is a user's.
-    return readSmall(path);
+    return this.replaced(path, readSmall(path));
+  }
+
+  private replaced(path: string, bytes: Uint8Array | undefined): Uint8Array | undefined {
+    return bytes && this.replacements.apply(path, bytes);
   }
 }
 

@@ -1,53 +1,57 @@
-import { posix } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, posix } from "node:path";
+import { readSmall } from "../compile/files.ts";
+import type { FileFlags } from "../compile/options.ts";
 import type { KernelConfig } from "./config.ts";
 import { TREE_ROOT } from "./headers.ts";
-import type { KernelTree } from "./kernel-tree.ts";
+import type { KernelTree, KernelVersion } from "./kernel-tree.ts";
 import { Makefile } from "./makefile.ts";
-
-/** How a kernel's build compiles one of its files. */
-export interface FileFlags {
-  /** Folders searched for headers before the kernel's own. */
-  readonly folders: readonly string[];
-  /** Macro definitions. */
-  readonly defines: readonly string[];
-  /** Headers included at the beginning. */
-  readonly headers: readonly string[];
-  /** False for a file that `KASAN_SANITIZE` leaves out. */
-  readonly sanitize: boolean;
-}
 
 const decoder = new TextDecoder();
 
-/** Reads what a kernel's Makefiles say about its files. */
+/** Names of the files that describe what a folder builds, as the kernel's build looks for them. */
+export const MAKEFILES = ["Kbuild", "Makefile"] as const;
+
+/** The version that modules are built for without a kernel's source. */
+const MODELLED: KernelVersion = { version: 6, patchLevel: 12, subLevel: 0, extra: "" };
+
+/**
+ * Reads what Makefiles say about files: those of a kernel's source, and those of modules outside of it. Folders and files are named as
+ * clang sees them: those of the source are under {@link TREE_ROOT}.
+ */
 export class Kbuild {
-  private readonly tree: KernelTree;
   private readonly config: KernelConfig;
+  private readonly tree: KernelTree | undefined;
   private readonly makefiles = new Map<string, Makefile | undefined>();
 
-  constructor(tree: KernelTree, config: KernelConfig) {
-    this.tree = tree;
+  constructor(config: KernelConfig, tree?: KernelTree) {
     this.config = config;
+    this.tree = tree;
   }
 
-  /** The flags of a file. `path`: relative to the top of the source. */
-  flags(path: string): FileFlags {
-    const folder = this.builder(posix.dirname(path));
-    const object = path.slice(folder.length + 1).replace(/\.c$/, ".o");
+  /** The flags of a file of the kernel's source: those of the nearest Makefile above it. */
+  flags(source: string): FileFlags {
+    const folder = posix.dirname(source);
+    const builder = treeParents(folder).reverse();
+    return this.flagsIn(builder.find((one) => this.makefile(one) !== undefined) ?? folder, source);
+  }
+
+  /** The flags that the Makefile of a folder gives to a file. */
+  flagsIn(folder: string, source: string): FileFlags {
     const makefile = this.makefile(folder);
-    const words = [
-      ...parents(folder).flatMap((parent) => this.makefile(parent)?.words("subdir-ccflags-y") ?? []),
-      ...(makefile?.words("ccflags-y") ?? []),
-      ...(makefile?.words("EXTRA_CFLAGS") ?? []),
-      ...(makefile?.words(`CFLAGS_${object}`) ?? []),
+    const words = (name: string) => makefile?.words(name) ?? [];
+    const object = posix.relative(folder, source).replace(/\.c$/, ".o");
+    const above = isInTree(folder) ? treeParents(folder) : [folder];
+    const flags = [
+      ...above.flatMap((parent) => this.makefile(parent)?.words("subdir-ccflags-y") ?? []),
+      ...words("ccflags-y"),
+      ...words("EXTRA_CFLAGS"),
+      ...words(`CFLAGS_${object}`),
     ];
-    const own = makefile?.words(`KASAN_SANITIZE_${object}`)[0];
-    return { ...flagsOf(words), sanitize: (own ?? makefile?.words("KASAN_SANITIZE")[0]) !== "n" };
-  }
-
-  /** The folder whose Makefile builds the files of a folder: the nearest above that has one. */
-  private builder(folder: string): string {
-    const above = parents(folder).reverse();
-    return above.find((one) => this.makefile(one) !== undefined) ?? folder;
+    const [sanitize] = [...words(`KASAN_SANITIZE_${object}`), ...words("KASAN_SANITIZE")];
+    const places = (path: string) =>
+      (isInTree(folder) ? [TREE_ROOT] : [folder, TREE_ROOT]).map((at) => posix.resolve(at, path));
+    return { ...flagsOf(flags.map(unquoted), places), sanitize: sanitize !== "n" };
   }
 
   /** The Makefile of a folder. */
@@ -57,32 +61,72 @@ export class Kbuild {
   }
 
   private read(folder: string): Makefile | undefined {
-    const bytes = this.tree.read(posix.join(folder, "Kbuild")) ?? this.tree.read(posix.join(folder, "Makefile"));
-    const src = posix.join(TREE_ROOT, folder);
-    const predefined = { src, obj: src, srctree: TREE_ROOT, objtree: TREE_ROOT, SRCARCH: "kasan", ARCH: "kasan" };
-    return bytes && new Makefile(decoder.decode(bytes), this.config, predefined);
+    const name = MAKEFILES.find((one) => this.bytes(posix.join(folder, one)) !== undefined);
+    const bytes = name && this.bytes(posix.join(folder, name));
+    if (!bytes) return undefined;
+    const { version, patchLevel, subLevel, extra } = this.tree?.version ?? MODELLED;
+    const variables = {
+      ...(isInTree(folder) ? {} : { M: folder, KBUILD_EXTMOD: folder }),
+      ...{ src: folder, obj: folder, PWD: folder, CURDIR: folder },
+      ...{ srctree: TREE_ROOT, objtree: TREE_ROOT, SRCARCH: "kasan", ARCH: "kasan" },
+      ...{ VERSION: `${version}`, PATCHLEVEL: `${patchLevel}`, SUBLEVEL: `${subLevel}` },
+      KERNELRELEASE: `${version}.${patchLevel}.${subLevel}${extra}`,
+      MAKEFILE_LIST: posix.join(folder, name),
+    };
+    return new Makefile(decoder.decode(bytes), this.config, {
+      variables,
+      wildcard: (pattern) => this.wildcard(folder, pattern),
+    });
+  }
+
+  private bytes(path: string): Uint8Array | undefined {
+    return isInTree(path) ? this.tree?.read(path.slice(TREE_ROOT.length + 1)) : readSmall(path);
+  }
+
+  /** The files that a pattern stands for, with `*` and `?` in its last part. */
+  private wildcard(folder: string, pattern: string): string[] {
+    const place = posix.resolve(folder, posix.dirname(pattern));
+    const host = isInTree(place) ? this.tree && posix.join(this.tree.folder, place.slice(TREE_ROOT.length)) : place;
+    if (host === undefined || !existsSync(host)) return [];
+    const glob = basename(pattern).replace(/[.+^${}()|[\]\\]/g, "\\$&");
+    const names = new RegExp(`^${glob.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+    const prefix = pattern.slice(0, pattern.length - basename(pattern).length);
+    const found = readdirSync(host).filter((name) => !name.startsWith(".") && names.test(name));
+    return found.sort().map((name) => prefix + name);
   }
 }
 
-/** A folder and those above it, from the top. */
-function parents(folder: string): string[] {
-  const parts = folder.split("/");
-  return parts.map((_, i) => parts.slice(0, i + 1).join("/"));
+const isInTree = (path: string): boolean => path === TREE_ROOT || path.startsWith(`${TREE_ROOT}/`);
+
+/** A folder of the kernel's source and those above it, from the top, which is left out: its Makefile is the build's own. */
+function treeParents(folder: string): string[] {
+  const parts = folder.slice(TREE_ROOT.length + 1).split("/");
+  return parts.map((_, i) => posix.join(TREE_ROOT, ...parts.slice(0, i + 1)));
 }
 
-function flagsOf(words: readonly string[]): Omit<FileFlags, "sanitize"> {
+/** A word as the shell that starts the compiler passes it on. */
+const unquoted = (word: string): string =>
+  word.replace(
+    /\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)"/g,
+    (_, escaped?: string, single?: string, double?: string) =>
+      escaped ?? single ?? (double ?? "").replace(/\\(["\\$`])/g, "$1"),
+  );
+
+/** @param places - where a path may lead: relative ones are relative to the top of the source, or to a module's folder */
+function flagsOf(words: readonly string[], places: (path: string) => string[]): Omit<FileFlags, "sanitize"> {
   const folders: string[] = [];
   const defines: string[] = [];
   const headers: string[] = [];
+  const header = (path: string) => {
+    const all = places(path);
+    return all.find((one) => !isInTree(one) && existsSync(one)) ?? (all.at(-1) as string);
+  };
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
-    if (word === "-include") headers.push(inTree(words[++i] ?? ""));
-    else if (word === "-I") folders.push(inTree(words[++i] ?? ""));
-    else if (word.startsWith("-I")) folders.push(inTree(word.slice(2)));
+    if (word === "-include") headers.push(header(words[++i] ?? ""));
+    else if (word === "-I") folders.push(...new Set(places(words[++i] ?? "")));
+    else if (word.startsWith("-I")) folders.push(...new Set(places(word.slice(2))));
     else if (word.startsWith("-D")) defines.push(word.slice(2));
   }
   return { folders, defines, headers };
 }
-
-/** Relative paths are relative to the top of the source. */
-const inTree = (path: string): string => (path.startsWith("/") ? path : posix.join(TREE_ROOT, path));

@@ -6,7 +6,11 @@ const config = new Map([
   ["MODULE", "m"],
   ["TEXT", '"words"'],
 ]);
-const read = (text: string) => new Makefile(text, config, { src: "/linux/lib" });
+const read = (text: string) =>
+  new Makefile(text, config, {
+    variables: { src: "/linux/lib", PWD: "/linux/lib" },
+    wildcard: (pattern) => (pattern === "*.c" ? ["a.c", "b.c"] : []),
+  });
 
 describe("a Makefile's variables", () => {
   it("are set, extended and replaced", () => {
@@ -29,10 +33,48 @@ describe("a Makefile's variables", () => {
   });
 
   it("do not have what make's functions would give, comments and recipes", () => {
-    const makefile = read("a := -I$(src) $(call cc-option, -fx) -DY # no\n\tb := recipe\nc := $(shell echo no)\n");
+    const makefile = read(
+      "a := -I$(src) $(call cc-option, -fx) -DY # no\nall:\n\n\tb := recipe\nc := $(shell echo no)\n",
+    );
     expect(makefile.words("a")).toEqual(["-I/linux/lib", "-DY"]);
     expect(makefile.words("b")).toEqual([]);
     expect(makefile.words("c")).toEqual([]);
+  });
+
+  it("may be indented with tabs, exported, and compared in quotes", () => {
+    const makefile = read(
+      "\ta := 1\nexport b = 2\nifeq \"$(a)\" \"1\"\n\tc := one\nendif\nifneq ('$(a)', '2')\n\td := two\nendif\n",
+    );
+    expect(["a", "b", "c", "d"].map((name) => makefile.words(name))).toEqual([["1"], ["2"], ["one"], ["two"]]);
+  });
+
+  it("have what functions of make that change texts give", () => {
+    const makefile = read(
+      "SRCS := $(wildcard *.c)\na := $(SRCS:.c=.o)\nb := $(addprefix src/,$(patsubst %.c,%.o,$(notdir x/c.c d.c)))\n" +
+        "c := $(filter-out a.o,$(a))\nd := $(if $(none),1,2) $(strip  x )\ne := -I$(shell pwd)/include\n" +
+        "$(subst x,f,xoo)-$(if $(CONFIG_ON),y) := name\n",
+    );
+    expect(makefile.words("a")).toEqual(["a.o", "b.o"]);
+    expect(makefile.words("b")).toEqual(["src/c.o", "src/d.o"]);
+    expect(makefile.words("c")).toEqual(["b.o"]);
+    expect(makefile.words("d")).toEqual(["2", "x"]);
+    expect(makefile.words("e")).toEqual(["-I/linux/lib/include"]);
+    expect(makefile.words("foo-y")).toEqual(["name"]);
+  });
+
+  it("are listed with the names that the text has", () => {
+    const makefile = read("obj-$(CONFIG_ON) += a.o\nobj-$(CONFIG_OFF) += b.o c.o\nother := x\n");
+    expect(makefile.assignments("obj-")).toEqual([
+      { name: "obj-y", written: "obj-$(CONFIG_ON)", words: ["a.o"], unknown: [] },
+      { name: "obj-", written: "obj-$(CONFIG_OFF)", words: ["b.o", "c.o"], unknown: [] },
+    ]);
+  });
+
+  it("tell which functions are not known and would add to them", () => {
+    const makefile = read(
+      "A := $(shell ls)\nB = $(A:.c=.o) x.o\nobj-y := $(B)\nobj-m := a.o\nobj-m += $(foreach f,a b,$(f))\nA := y.c\nobj-z := $(A)\n",
+    );
+    expect(makefile.assignments("obj-").map(({ unknown }) => unknown)).toEqual([["shell"], [], ["foreach"], []]);
   });
 
   it("that name themselves end", () => {

@@ -3,12 +3,11 @@ import { assemblyErrors, describeAssembly } from "../compile/assembly.ts";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION } from "../compile/compile.ts";
 import { addFile, fileAt, type Tree } from "../compile/files.ts";
-import { CODE_ARGUMENTS, type CompileOptions, sanitizeArguments } from "../compile/options.ts";
+import { CODE_ARGUMENTS, type CompileOptions, type FileFlags, sanitizeArguments } from "../compile/options.ts";
 import type { ToolRun } from "../compile/tool.ts";
 import { shared, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { ARCHITECTURE_ROOT, asTree, type Closure, type HeaderSearch, SEARCHED, TREE_ROOT } from "./headers.ts";
-import type { FileFlags } from "./kbuild.ts";
 
 /** A file to compile against a kernel's headers. */
 export interface TreeUnit {

@@ -6,7 +6,7 @@ import { kernelFunctions, Machine } from "@kasan/kernel";
 import { SCHEMES } from "@kasan/vmalloc";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Tools, withTools } from "../../src/compile/tools.ts";
-import { Cache, type CompileOptions, GuestError } from "../../src/index.ts";
+import { Cache, type CompileOptions, GuestError, type TreeOptions } from "../../src/index.ts";
 import { buildTree } from "../../src/tree/build.ts";
 import { withFiles } from "../harness.ts";
 import { KERNEL_TREE } from "./source.ts";
@@ -42,9 +42,9 @@ afterAll(() => rm(folder, { recursive: true, maxRetries: 20 }));
 let caches = 0;
 
 /** Builds files with so many tools at a time and an empty cache. */
-function buildWith(limit: number, paths: string[]) {
+function buildWith(limit: number, paths: string[], options: Partial<TreeOptions> = {}) {
   const cache = new Cache(join(folder, String(caches++)));
-  const tree = { folder: KERNEL_TREE, autoFiles: 3 };
+  const tree = { folder: KERNEL_TREE, autoFiles: 3, ...options };
   return withTools((tools) => buildTree(paths, OPTIONS, tree, services, cache, tools), new Tools(limit));
 }
 
@@ -72,6 +72,62 @@ describe("a build against a kernel's source", () => {
       expect(three).toBeInstanceOf(GuestError);
       expect((three as GuestError).details).toContain("undeclared identifier 'x'");
       expect(three).toEqual(one);
+    });
+  });
+
+  it("is of a Makefile's module, all of whose files are the module", { timeout: 300_000 }, async () => {
+    const files = {
+      Makefile: "obj-m := both.o\nboth-y := a.o b.o\nccflags-y := -DVALUE=1\n",
+      "a.c": `${USER}int user_b(void);\nint init_module(void) { return user_b(); }\n`,
+      "b.c": "int user_b(void) { return VALUE; }\n",
+    };
+    await withFiles(files, async ([makefile]) => {
+      const { name, files: pulled } = await buildWith(3, [makefile]);
+      expect(name).toBe("both");
+      expect(pulled.map(({ path }) => path)).not.toContain("b.c");
+    });
+  });
+
+  it("is refused if something is missing and nothing may be", { timeout: 300_000 }, async () => {
+    const files = { "a.c": `${USER}void absent(void);\nint init_module(void) { absent(); return 0; }\n` };
+    await withFiles(files, async (paths) => {
+      const error = await buildWith(3, paths, { strict: true }).catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: "UNRESOLVED", message: "nothing provides absent" });
+    });
+  });
+
+  it("takes the given definition of a function, also of the kernel's, or refuses it", {
+    timeout: 300_000,
+  }, async () => {
+    const files = {
+      "a.c": `${USER}#include <linux/list_sort.h>\nstatic int fast(int a)\n{\n\tasm("addl %0" : "+r"(a));\n\treturn a;\n}\n
+int init_module(void) { LIST_HEAD(list); list_sort(NULL, &list, NULL); return fast(1); }\n`,
+      "fast.c": "static int fast(int a) { return a; }\n",
+      "sort.c": "void list_sort(void *p, struct list_head *head, list_cmp_func_t cmp) { absent(); }\n",
+      "exit.c": "void do_exit(long code) { }\n",
+    };
+    await withFiles(files, async ([program, fast, sort, exit]) => {
+      const failed = await buildWith(3, [program]).catch((error: GuestError) => error);
+      expect(failed).toMatchObject({ code: "COMPILE_FAILED", message: expect.stringContaining("assembly in fast()") });
+      const { name } = await buildWith(3, [program], { replace: [["fast", fast]] });
+      expect(name).toBe("a");
+      const broken = buildWith(3, [program], {
+        replace: [
+          ["fast", fast],
+          ["list_sort", sort],
+        ],
+      });
+      expect((await broken).missing).toContainEqual(
+        expect.objectContaining({ name: "list_sort", why: expect.stringContaining("'absent'") }),
+      );
+      await expect(
+        buildWith(3, [program], {
+          replace: [
+            ["fast", fast],
+            ["do_exit", exit],
+          ],
+        }),
+      ).rejects.toThrow("do_exit cannot be replaced: no file that is compiled defines it; kernel/exit.c does");
     });
   });
 });
