@@ -79,7 +79,8 @@ export async function buildTree(
     const inTree = tree.inside(file);
     const source = inTree === undefined ? compilerPath(file) : `${TREE_ROOT}/${inTree}`;
     const flags = inTree === undefined ? NO_FLAGS : kbuild.flags(inTree);
-    return await compile(source, index, flags, parts.module.includes(file) ? module : undefined);
+    if (parts.module.includes(file)) return await compile(source, index, flags, module);
+    return await compile(source, index, { ...flags, defines: [...flags.defines, ...options.defines] }, undefined);
   };
   const given = [
     ...files.map(compileGiven),
