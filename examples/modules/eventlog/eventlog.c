@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A log of events in debugfs: /sys/kernel/debug/eventlog/events has a copy of the log for whoever opens it, and "dropped" is a number.
+ * A log of events in /sys/kernel/debug/eventlog: "events" has a copy of it for whoever opens it, "dropped" is a number.
  *
  * Bug: what a reader had is freed when the log is cleared by a write, and again when the file is closed.
  */

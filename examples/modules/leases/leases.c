@@ -162,24 +162,35 @@ static int __init try_file(char __user *user)
 	return error;
 }
 
+static void free_leases(void)
+{
+	struct lease *lease, *next;
+
+	list_for_each_entry_safe(lease, next, &leases, node)
+		kfree(lease);
+}
+
 static int __init leases_init(void)
 {
 	unsigned long user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	int error;
 
 	if (IS_ERR_VALUE(user))
 		return user;
 	if (!proc_create("leases", 0600, NULL, &lease_proc_ops))
 		return -ENOMEM;
-	return try_file((char __user *)user);
+	error = try_file((char __user *)user);
+	if (error) {
+		remove_proc_entry("leases", NULL);
+		free_leases();
+	}
+	return error;
 }
 
 static void __exit leases_exit(void)
 {
-	struct lease *lease, *next;
-
 	remove_proc_entry("leases", NULL);
-	list_for_each_entry_safe(lease, next, &leases, node)
-		kfree(lease);
+	free_leases();
 }
 
 module_init(leases_init);

@@ -84,10 +84,11 @@ static struct platform_driver ledbank_driver = {
 static const struct ledbank_data lamps[] = { { .lamps = 7 }, { .lamps = 0 } };
 static struct platform_device *devices[ARRAY_SIZE(lamps)];
 
-static void ledbank_remove_devices(void)
+static void ledbank_unregister(void)
 {
 	for (int i = 0; i < ARRAY_SIZE(devices); i++)
 		platform_device_unregister(devices[i]);
+	platform_driver_unregister(&ledbank_driver);
 }
 
 static int __init ledbank_init(void)
@@ -100,19 +101,20 @@ static int __init ledbank_init(void)
 		devices[i] = platform_device_register_data(NULL, "ledbank", i, &lamps[i], sizeof(lamps[i]));
 		if (IS_ERR(devices[i])) {
 			error = PTR_ERR(devices[i]);
-			devices[i] = NULL;
-			ledbank_remove_devices();
-			platform_driver_unregister(&ledbank_driver);
+			ledbank_unregister();
 			return error;
 		}
 	}
-	return banks == 1 ? 0 : -ENODEV;
+	if (banks != 1) {
+		ledbank_unregister();
+		return -ENODEV;
+	}
+	return 0;
 }
 
 static void __exit ledbank_exit(void)
 {
-	ledbank_remove_devices();
-	platform_driver_unregister(&ledbank_driver);
+	ledbank_unregister();
 }
 
 module_init(ledbank_init);

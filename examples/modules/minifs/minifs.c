@@ -143,7 +143,8 @@ static int __init minifs_init(void)
 	if (IS_ERR(fs))
 		return PTR_ERR(fs);
 	found = minifs_lookup(fs, "readme", &entry);
-	pr_info("minifs: readme: block %u, %u bytes\n", entry.block, entry.size);
+	if (!found)
+		pr_info("minifs: readme: block %u, %u bytes\n", entry.block, entry.size);
 	broken = minifs_lookup(fs, "notes", &entry);
 	pr_info("minifs: notes: %d\n", broken);
 	minifs_unmount(fs);

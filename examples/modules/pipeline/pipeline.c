@@ -10,6 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -27,6 +28,7 @@ struct pipeline {
 	struct completion drained;
 	struct completion reported;
 	unsigned int done;
+	int cpus[2];
 	u64 sum;
 	int error;
 };
@@ -51,10 +53,12 @@ static int maker_thread(void *unused)
 	unsigned int last = 0;
 	struct job *job = NULL;
 
+	pipe->cpus[0] = raw_smp_processor_id();
 	for (unsigned int i = 0; i < JOBS; i++) {
 		job = kmalloc(sizeof(*job), GFP_KERNEL);
 		if (!job) {
 			pipe->error = -ENOMEM;
+			complete(&pipe->drained);
 			break;
 		}
 		job->number = i + 1;
@@ -75,6 +79,7 @@ static int maker_thread(void *unused)
 
 static int worker_thread(void *unused)
 {
+	pipe->cpus[1] = raw_smp_processor_id();
 	while (!kthread_should_stop()) {
 		struct job *job = NULL;
 
@@ -101,8 +106,21 @@ static struct task_struct *__init start(int (*function)(void *), unsigned int cp
 	return task;
 }
 
+static void pipe_stop(void)
+{
+	struct job *job;
+
+	kthread_stop(maker);
+	kthread_stop(worker);
+	while ((job = pipe_get()))
+		kfree(job);
+	kfree(pipe);
+}
+
 static int __init pipeline_init(void)
 {
+	int error;
+
 	pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
 	if (!pipe)
 		return -ENOMEM;
@@ -123,16 +141,17 @@ static int __init pipeline_init(void)
 		return PTR_ERR(maker);
 	}
 	wait_for_completion(&pipe->reported);
-	pr_info("pipeline: %u jobs, sum %llu\n", pipe->done, pipe->sum);
-	return 0;
+	pr_info("pipeline: %u jobs from CPU %d to CPU %d, sum %llu\n", pipe->done, pipe->cpus[0], pipe->cpus[1],
+		pipe->sum);
+	error = pipe->error;
+	if (error)
+		pipe_stop();
+	return error;
 }
 
 static void __exit pipeline_exit(void)
 {
-	kthread_stop(maker);
-	kthread_stop(worker);
-	WARN_ON(!kfifo_is_empty(&pipe->jobs));
-	kfree(pipe);
+	pipe_stop();
 }
 
 module_init(pipeline_init);

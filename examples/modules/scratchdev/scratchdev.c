@@ -141,13 +141,13 @@ static int __init try_device(char __user *user)
 	struct inode inode = {};
 	char line[SCRATCH_SIZE + 1] = {};
 	ssize_t written, got;
-	int words;
-	int error = fops->open(&inode, &file);
+	int words, error;
 
-	if (error)
-		return error;
 	if (copy_to_user(user, text, sizeof(text)))
 		return -EFAULT;
+	error = fops->open(&inode, &file);
+	if (error)
+		return error;
 	written = fops->write(&file, user, strlen(text), &file.f_pos);
 	file.f_pos = 0;
 	got = fops->read(&file, user, SCRATCH_SIZE, &file.f_pos);

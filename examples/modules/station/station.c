@@ -128,19 +128,7 @@ static int __init send(const char *name, u16 channel)
 	return result;
 }
 
-static int __init station_init(void)
-{
-	int error = send("kitchen", 36);
-
-	if (error)
-		return error;
-	if (send("cellar", 300) != -ERANGE)
-		return -EINVAL;
-	send("garden behind the house", 11);
-	return 0;
-}
-
-static void __exit station_exit(void)
+static void free_stations(void)
 {
 	struct station *station, *next;
 
@@ -148,6 +136,25 @@ static void __exit station_exit(void)
 		kfree(station->name);
 		kfree(station);
 	}
+}
+
+static int __init station_init(void)
+{
+	int error = send("kitchen", 36);
+
+	if (!error && send("cellar", 300) != -ERANGE)
+		error = -EINVAL;
+	if (error) {
+		free_stations();
+		return error;
+	}
+	send("garden behind the house", 11);
+	return 0;
+}
+
+static void __exit station_exit(void)
+{
+	free_stations();
 }
 
 module_init(station_init);
