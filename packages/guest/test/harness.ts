@@ -48,6 +48,8 @@ export interface RunSettings {
   /** A `.config` for it. */
   kernelConfig?: string;
   filter?: string;
+  /** Macros of the files. */
+  defines?: string[];
 }
 
 /** A run, with its log as plain lines. */
@@ -109,7 +111,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       ...(architecture.pageShift !== 12 && { pageShift: architecture.pageShift }),
       optimize: settings.optimize ?? "2",
       useAfterScope: settings.useAfterScope ?? true,
-      defines: [],
+      defines: settings.defines ?? [],
       includes: [],
       stack: !settings.without?.includes("stack"),
     },

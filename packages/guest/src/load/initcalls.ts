@@ -3,6 +3,7 @@ export const BOOT = [
   "radix_tree_init",
   "maple_tree_init",
   "chrdev_init",
+  "seq_file_init",
   "devices_init",
   "buses_init",
   "classes_init",

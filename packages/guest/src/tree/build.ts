@@ -90,7 +90,8 @@ export async function buildTree(
       : inTree === undefined
         ? NO_FLAGS
         : kbuild.flags(source);
-    return await compile(source, index, flags, parts.module.includes(file) ? module : undefined);
+    if (parts.module.includes(file)) return await compile(source, index, flags, module);
+    return await compile(source, index, { ...flags, defines: [...flags.defines, ...options.defines] }, undefined);
   };
   const compiled = [
     ...files.map(compileGiven),

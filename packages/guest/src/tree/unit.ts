@@ -74,7 +74,8 @@ function kindArguments(options: TreeCompileOptions, { sanitize, module }: Kind):
     "-D__DISABLE_EXPORTS",
     ...(module ? ["-DMODULE"] : []),
     ...(sanitize ? sanitizeArguments(options) : []),
-    ...options.defines.map((define) => `-D${define}`),
+    // The user's macros are for the user's files: the kernel's objects are the same with any of them.
+    ...(module ? options.defines.map((define) => `-D${define}`) : []),
   ];
 }
 

@@ -41,12 +41,19 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, maxRetries: 20 }));
 let caches = 0;
 
-/** Builds files with so many tools at a time and an empty cache. */
-function buildWith(limit: number, paths: string[], options: Partial<TreeOptions> = {}) {
-  const cache = new Cache(join(folder, String(caches++)));
-  const tree = { folder: KERNEL_TREE, autoFiles: 3, ...options };
-  return withTools((tools) => buildTree(paths, OPTIONS, tree, services, cache, tools), new Tools(limit));
+/** What differs from build to build. */
+interface BuildChoice extends Partial<TreeOptions> {
+  readonly defines?: readonly string[];
+  readonly cache?: Cache;
 }
+
+/** Builds files with so many tools at a time, and an empty cache unless one is given. */
+function buildWith(limit: number, paths: string[], { defines = [], cache = newCache(), ...own }: BuildChoice = {}) {
+  const tree = { folder: KERNEL_TREE, autoFiles: 3, ...own };
+  const options = { ...OPTIONS, defines };
+  return withTools((tools) => buildTree(paths, options, tree, services, cache, tools), new Tools(limit));
+}
+const newCache = () => new Cache(join(folder, String(caches++)));
 
 const USER = "#include <linux/module.h>\n#include <linux/idr.h>\n#include <linux/xarray.h>\n";
 
@@ -61,6 +68,17 @@ describe("a build against a kernel's source", () => {
       const three = await buildWith(3, paths);
       expect(one.files.map(({ path }) => path)).toContain("lib/xarray.c");
       expect(three).toEqual(one);
+    });
+  });
+
+  it("gives macros to the files that are named, not to those that these need", { timeout: 300_000 }, async () => {
+    const text = `${USER}DEFINE_IDA(ida);\nint init_module(void) { return ida_alloc(&ida, GFP_KERNEL) + VALUE; }\n`;
+    await withFiles({ "a.c": text }, async (paths) => {
+      const cache = newCache();
+      const one = await buildWith(2, paths, { defines: ["VALUE=1"], cache });
+      const two = await buildWith(2, paths, { defines: ["VALUE=2"], cache });
+      expect(two.kernel).toEqual(one.kernel);
+      expect(two.module).not.toEqual(one.module);
     });
   });
 

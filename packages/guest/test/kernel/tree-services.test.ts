@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { breadthConfig } from "../../../../scripts/breadth/config.js";
+import { runFiles, withFiles } from "../harness.ts";
+import { KERNEL_TREE } from "./source.ts";
+
+/** A module whose init function says which of its checks failed. */
+const module = (headers: string[], code: string, checks: string[]) => `
+  #include <linux/module.h>
+  ${headers.map((header) => `#include <linux/${header}.h>\n`).join("")}
+  ${code}
+  static int __init checks_init(void)
+  {
+    ${checks.map((check, i) => `if (!(${check})) { pr_info("failed: check ${i}\\n"); return -EINVAL; }\n`).join("")}
+    return 0;
+  }
+  module_init(checks_init);
+  MODULE_LICENSE("GPL");
+`;
+
+async function expectChecks(source: string): Promise<void> {
+  await withFiles({ "checks.c": source, ".config": breadthConfig() }, async ([file, kernelConfig]) => {
+    const ran = await runFiles([file], { kernelTree: KERNEL_TREE, kernelConfig });
+    const { result, stopped, warnings, reports } = ran;
+    expect({ result, stopped, warnings, reports }, ran.lines.join("\n")).toEqual({
+      result: 0,
+      stopped: undefined,
+      warnings: 0,
+      reports: [],
+    });
+  });
+}
+
+describe("what stands for parts of a kernel", () => {
+  it("timers", { timeout: 300_000 }, async () => {
+    const code = `
+      static int fired;
+      static void fire(struct timer_list *timer) { fired++; }
+      static struct timer_list timer;
+      static bool set_up(void) { timer_setup(&timer, fire, 0); return !timer_pending(&timer); }
+      static int after(int ticks) { schedule_timeout_uninterruptible(ticks); return fired; }
+    `;
+    const checks = [
+      "set_up()",
+      "!mod_timer_pending(&timer, jiffies + 5) && !timer_pending(&timer)",
+      "!mod_timer(&timer, jiffies + 50) && mod_timer_pending(&timer, jiffies + 40)",
+      "timer_reduce(&timer, jiffies + 90) && after(60) == 1",
+      "!mod_timer(&timer, jiffies + 50) && timer_reduce(&timer, jiffies + 5) && after(10) == 2",
+      "(timer.expires = jiffies + 2, add_timer_on(&timer, 0), after(10) == 3)",
+    ];
+    await expectChecks(module(["timer", "jiffies", "sched"], code, checks));
+  });
+
+  it("modules on request: there are none", { timeout: 300_000 }, async () => {
+    await expectChecks(module(["kmod"], "", ['request_module("crypto-%s", "aes") == -ENOENT']));
+  });
+
+  it("files in /proc: folders, names, removal while a file is open", { timeout: 300_000 }, async () => {
+    const code = `
+      static int released;
+      static ssize_t get(struct file *file, char __user *to, size_t count, loff_t *pos) { return *(int *)pde_data(file->f_inode); }
+      static int close(struct inode *inode, struct file *file) { return released++; }
+      static const struct proc_ops ops = { .proc_read = get, .proc_release = close };
+      static int value = 7;
+      static struct proc_dir_entry *folder, *entry;
+      static struct file *file;
+      static int reads(void) { return file->f_op->read(file, NULL, 1, &file->f_pos); }
+    `;
+    const checks = [
+      'IS_ERR(filp_open("/proc/checks/value", O_RDONLY, 0)) && IS_ERR(filp_open("/etc/passwd", O_RDONLY, 0))',
+      '(folder = proc_mkdir("checks", NULL)) && (entry = proc_create_data("value", 0, folder, &ops, &value))',
+      '!proc_create("value", 0, folder, &ops) && !proc_create("no/value", 0, folder, &ops)',
+      'filp_open("/proc/checks", O_RDONLY, 0) == ERR_PTR(-EISDIR)',
+      '!IS_ERR(file = filp_open("/proc/checks/value", O_RDONLY, 0)) && reads() == 7',
+      "file->f_op->write(file, NULL, 1, &file->f_pos) == -EINVAL",
+      "(proc_remove(folder), released == 1 && reads() == -EIO)",
+      "!filp_close(file, NULL) && released == 1",
+      'IS_ERR(filp_open("/proc/checks/value", O_RDONLY, 0)) && remove_proc_subtree("checks", NULL) == -ENOENT',
+    ];
+    await expectChecks(module(["proc_fs", "fs", "err"], code, checks));
+  });
+
+  it("files in debugfs: names, removal while a file is open", { timeout: 300_000 }, async () => {
+    const code = `
+      static int released;
+      static ssize_t get(struct file *file, char __user *to, size_t count, loff_t *pos) { return *(int *)file->f_inode->i_private; }
+      static int close(struct inode *inode, struct file *file) { return released++; }
+      static const struct file_operations fops = { .read = get, .release = close };
+      static int value = 7;
+      static struct dentry *folder;
+      static struct file *file;
+      static int reads(void) { return file->f_op->read(file, NULL, 1, &file->f_pos); }
+    `;
+    const checks = [
+      '!IS_ERR(folder = debugfs_create_dir("checks", NULL)) && IS_ERR(debugfs_create_dir("checks", NULL))',
+      '!IS_ERR(debugfs_create_file("value", 0400, folder, &value, &fops))',
+      'debugfs_lookup("checks", NULL) == folder && !debugfs_lookup("value", NULL)',
+      '!IS_ERR(file = filp_open("/sys/kernel/debug/checks/value", O_RDONLY, 0)) && reads() == 7',
+      "debugfs_real_fops(file) == &fops && !debugfs_file_get(file->f_path.dentry)",
+      "(debugfs_remove(folder), released == 0 && reads() == -EIO)",
+      "!filp_close(file, NULL) && released == 1",
+      'IS_ERR(filp_open("/sys/kernel/debug/checks/value", O_RDONLY, 0)) && !debugfs_lookup("checks", NULL)',
+    ];
+    await expectChecks(module(["debugfs", "fs", "err"], code, checks));
+  });
+});
