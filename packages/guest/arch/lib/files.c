@@ -255,6 +255,9 @@ int filp_close(struct file *file, fl_owner_t id)
 	struct opened *opened = container_of(file, struct opened, file);
 	struct node *node = node_of(file);
 
+	/* One that was made in another way: fput() is for these. */
+	if (WARN_ON(file->f_op != &file_ops))
+		return -EBADF;
 	down_write(&node->users);
 	list_del(&opened->siblings);
 	release(opened);

@@ -4,9 +4,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/sched/clock.h>
-#include <linux/smp.h>
 #include <linux/timekeeping.h>
-#include <linux/timer.h>
 #include <linux/timex.h>
 #include "../../lib/later.h"
 
@@ -22,23 +20,6 @@ void update_jiffies(void)
 {
 	jiffies_64 = kasan_guest_jiffies();
 	jiffies = jiffies_64;
-}
-
-void init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *), unsigned int flags, const char *name,
-		    struct lock_class_key *key)
-{
-	timer->entry.pprev = NULL;
-	timer->function = func;
-	timer->flags = flags | raw_smp_processor_id();
-}
-
-/* The name since 6.16. */
-void timer_init_key(struct timer_list *timer, void (*func)(struct timer_list *), unsigned int flags, const char *name,
-		    struct lock_class_key *key);
-void timer_init_key(struct timer_list *timer, void (*func)(struct timer_list *), unsigned int flags, const char *name,
-		    struct lock_class_key *key)
-{
-	init_timer_key(timer, func, flags, name, key);
 }
 
 cycles_t get_cycles(void)
