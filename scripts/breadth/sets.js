@@ -30,7 +30,7 @@ const SAMPLE = new Set([
   "lib lib/hexdump.c",
   "lib lib/sort.c",
   "lib lib/xarray.c",
-  "parsers fs/isofs/util.c",
+  "parsers kernel/time/timeconv.c",
   "parsers kernel/bpf/tnum.c",
   "parsers kernel/params.c",
   "parsers lib/asn1_decoder.c",

@@ -74,8 +74,6 @@ function kindArguments(options: TreeCompileOptions, { sanitize, module }: Kind):
     "-D__DISABLE_EXPORTS",
     ...(module ? ["-DMODULE"] : []),
     ...(sanitize ? sanitizeArguments(options) : []),
-    // The user's macros are for the user's files: the kernel's objects are the same with any of them.
-    ...(module ? options.defines.map((define) => `-D${define}`) : []),
   ];
 }
 
@@ -148,8 +146,10 @@ export class TreeCompiler {
     const { files, digest } = this.search.closure([source, ...this.first, ...flags.headers], folders);
     const kind = { sanitize: flags.sanitize, module: unit.module !== undefined };
     const header = unitHeader(unit);
+    // The user's macros are for the user's files: the kernel's objects are the same with any of them.
+    const defines = [...flags.defines, ...(kind.module ? this.options.defines : [])];
     const own = [
-      ...flags.defines.map((define) => `-D${define}`),
+      ...defines.map((define) => `-D${define}`),
       ...searching([...folders, ...SEARCHED]),
       ...including(flags.headers),
       ...["-c", source, "-o", "-"],
@@ -162,7 +162,7 @@ export class TreeCompiler {
     const tree = asTree(files);
     addFile(tree, UNIT_HEADER, new TextEncoder().encode(header));
     const start = files.get(source);
-    const plain = flags.defines.length === 0 && start !== undefined && startsPlain(start);
+    const plain = start !== undefined && startsPlain(start) && !defines.some((define) => this.inPrelude(define));
     const prelude = plain ? await this.prelude(kind) : undefined;
     // What the user gave comes first: it is often large, and tells what else is needed.
     const job = { started, first: kind.module };
@@ -190,6 +190,16 @@ export class TreeCompiler {
     addFile(all, UNIT_HEADER, fileAt(tree, UNIT_HEADER));
     addFile(all, PRELUDE, bytes);
     return all;
+  }
+
+  /** Whether a common header has a macro's name, and may be another with that macro. */
+  private inPrelude(define: string): boolean {
+    const name = define.replace(/[=(].*$/s, "");
+    const word = new RegExp(`(?<!\\w)${name.replace(/\W/g, "\\$&")}(?!\\w)`);
+    return [...this.preludeClosure.files.values()].some((bytes) => {
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return text.includes(name) && word.test(text.toString("latin1"));
+    });
   }
 
   /** The precompiled header of a kind; undefined if the common headers do not compile. */

@@ -1,14 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { x86_64 } from "@kasan/arch-x86";
 import { kernelFunctions, Machine } from "@kasan/kernel";
 import { SCHEMES } from "@kasan/vmalloc";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { breadthConfig } from "../../../../scripts/breadth/config.js";
 import { Tools, withTools } from "../../src/compile/tools.ts";
-import { Cache, type CompileOptions, GuestError, type TreeOptions } from "../../src/index.ts";
+import { Cache, type CompileOptions, cacheFolder, GuestError, type TreeOptions } from "../../src/index.ts";
 import { buildTree } from "../../src/tree/build.ts";
-import { withFiles } from "../harness.ts";
+import { cache as shared, withFiles } from "../harness.ts";
 import { KERNEL_TREE } from "./source.ts";
 
 const architecture = x86_64({ levels: 4 });
@@ -36,6 +37,7 @@ const services = new Set(Object.keys(kernelFunctions(machine)));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kasan-build-"));
+  await writeFile(join(folder, ".config"), breadthConfig());
 });
 // A build that failed may still write the index.
 afterAll(() => rm(folder, { recursive: true, maxRetries: 20 }));
@@ -47,13 +49,14 @@ interface BuildChoice extends Partial<TreeOptions> {
   readonly cache?: Cache;
 }
 
-/** Builds files with so many tools at a time, and an empty cache unless one is given. */
-function buildWith(limit: number, paths: string[], { defines = [], cache = newCache(), ...own }: BuildChoice = {}) {
-  const tree = { folder: KERNEL_TREE, autoFiles: 3, ...own };
+/** Builds files with so many tools at a time, and the tests' cache unless one is given. */
+function buildWith(limit: number, paths: string[], { defines = [], cache = shared, ...own }: BuildChoice = {}) {
+  const tree = { folder: KERNEL_TREE, config: join(folder, ".config"), autoFiles: 3, ...own };
   const options = { ...OPTIONS, defines };
   return withTools((tools) => buildTree(paths, options, tree, services, cache, tools), new Tools(limit));
 }
-const newCache = () => new Cache(join(folder, String(caches++)));
+/** A cache that has what other tests compiled, but nothing of what is only compiled with it. */
+const newCache = () => new Cache(join(folder, String(caches++)), [cacheFolder()]);
 
 const USER = "#include <linux/module.h>\n#include <linux/idr.h>\n#include <linux/xarray.h>\n";
 
@@ -64,8 +67,8 @@ describe("a build against a kernel's source", () => {
       "b.c": `${USER}int user_b(void) { DEFINE_XARRAY(xa); return xa_err(xa_store(&xa, 1, &xa, GFP_KERNEL)); }\n`,
     };
     await withFiles(files, async (paths) => {
-      const one = await buildWith(1, paths);
-      const three = await buildWith(3, paths);
+      const one = await buildWith(1, paths, { cache: newCache() });
+      const three = await buildWith(3, paths, { cache: newCache() });
       expect(one.files.map(({ path }) => path)).toContain("lib/xarray.c");
       expect(three).toEqual(one);
     });
@@ -74,9 +77,8 @@ describe("a build against a kernel's source", () => {
   it("gives macros to the files that are named, not to those that these need", { timeout: 300_000 }, async () => {
     const text = `${USER}DEFINE_IDA(ida);\nint init_module(void) { return ida_alloc(&ida, GFP_KERNEL) + VALUE; }\n`;
     await withFiles({ "a.c": text }, async (paths) => {
-      const cache = newCache();
-      const one = await buildWith(2, paths, { defines: ["VALUE=1", "XA_CHUNK_SHIFT=4"], cache });
-      const two = await buildWith(2, paths, { defines: ["VALUE=2"], cache });
+      const one = await buildWith(2, paths, { defines: ["VALUE=1", "XA_CHUNK_SHIFT=4"] });
+      const two = await buildWith(2, paths, { defines: ["VALUE=2"] });
       expect(two.files.map(({ path }) => path)).toContain("lib/xarray.c");
       expect(Buffer.compare(two.kernel, one.kernel)).toBe(0);
       expect(Buffer.compare(two.module, one.module)).not.toBe(0);

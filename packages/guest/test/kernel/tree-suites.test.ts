@@ -6,10 +6,8 @@ import { runLz4, runSuite, SUITES, type Suite, suite } from "./suites.ts";
 
 /** Suites that need headers that only the kernel's source has, and some that run with ours as well. */
 const TREE_SUITES: Record<string, Suite> = {
-  xarray: suite("lib/test_xarray.c", "lib/xarray.c", "lib/radix-tree.c", "lib/idr.c"),
   ida: suite("lib/test_ida.c", "lib/xarray.c", "lib/radix-tree.c", "lib/idr.c"),
   "KUnit's examples": SUITES["KUnit's examples"],
-  "lists and klists": SUITES["lists and klists"],
 };
 
 /** Calls a function with settings for the kernel's source, with the configuration that all its files are compiled with elsewhere. */
