@@ -37,6 +37,11 @@ const OF_TREES = [
   "__kmalloc_cache_node_noprof",
   "kasan_guest_jiffies",
   "kasan_guest_return_address",
+  "__folio_put",
+  "nr_free_buffer_pages",
+  "kasan_guest_total_pages",
+  "kasan_guest_vmalloc_start",
+  "kasan_guest_vmalloc_end",
 ];
 
 let functions: KernelFunctions;

@@ -24,6 +24,11 @@ const TREE: Record<string, string> = {
   "table.c": "int far_value(void); static int own(void) { return far_value(); } int (*table[])(void) = { own };",
   "init.c": "int absent(void); int wanted(void) { return 0; } int __kasan_initcall_6_1_x(void) { return absent(); }",
   "broken.c": "int broken(void) { return x; }",
+  "boots.c":
+    "int far_from_boot(void); int boots(void) { return 0; } int __kasan_initcall_6_2_y(void) { return far_from_boot(); }",
+  "boot-far.c":
+    "int further(void); extern int gone; int far_from_boot(void) { return gone; } int __kasan_initcall_6_3_z(void) { return further(); }",
+  "further.c": "int further(void) { return 3; }",
 };
 const definitions = (all: Record<string, string>) =>
   new SymbolIndex(new Map(Object.entries(all).map(([name, path]) => [name, [{ path, exported: false }]])));
@@ -34,6 +39,9 @@ const INDEX = definitions({
   wanted: "init.c",
   broken: "broken.c",
   liar: "far.c",
+  boots: "boots.c",
+  far_from_boot: "boot-far.c",
+  further: "further.c",
   ours: "mm/slub.c",
 });
 
@@ -104,6 +112,18 @@ describe("files are pulled in", () => {
         why: "no file that can be compiled in defines it",
       },
     ]);
+  });
+
+  it("for boot last, and not for the boot of what only the boot needs", async () => {
+    const { files, missing, bootless } = await pull(
+      "int boots(void); int near(void); int f(void) { return boots() + near(); }",
+    );
+    expect(files.map(({ path }) => path)).toEqual(["near.c", "boots.c", "far.c", "boot-far.c"]);
+    expect(missing.map(({ name, why }) => [name, why])).toEqual([
+      ["gone", "no file that can be compiled in defines it"],
+      ["further", "only the boot of files that the boot needs uses it"],
+    ]);
+    expect(bootless).toEqual([{ name: "__kasan_initcall_6_2_y", variable: "gone" }]);
   });
 
   it("up to a limit, and never if the machine replaces them or they do not compile", async () => {
