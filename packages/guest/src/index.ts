@@ -15,7 +15,9 @@ export {
   type Sources,
 } from "./compile/compile.ts";
 export { HEADER_FOLDER, LIBRARY_FOLDER, PREBUILT_FOLDER, type Tree } from "./compile/files.ts";
-export type { CompileOptions } from "./compile/options.ts";
+export type { CompileOptions, FileFlags } from "./compile/options.ts";
+export type { ToolRun } from "./compile/tool.ts";
+export type { JobOptions, Tools } from "./compile/tools.ts";
 export * from "./error.ts";
 export { Loader } from "./load/loader.ts";
 export type { MissingSymbol } from "./load/missing.ts";
@@ -42,5 +44,6 @@ export {
 } from "./run/run.ts";
 export type { PluginSource, Plugins } from "./run/threads.ts";
 export type { BuiltTree, TreeOptions } from "./tree/build.ts";
-export type { PulledFile, UnprovidedSymbol } from "./tree/pull.ts";
+export type { Bootless, PulledFile, UnprovidedSymbol } from "./tree/pull.ts";
+export type { Replacement } from "./tree/replace.ts";
 export * from "./wasm/module.ts";
