@@ -128,6 +128,8 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       ...(settings.filter !== undefined && { filter: settings.filter }),
     },
     cache,
+    // Tests run side by side already.
+    jobs: 1,
     log: ({ text }) => lines.push(text),
     locate: settings.locate ?? false,
     ...(settings.onEnd && { onEnd: settings.onEnd }),

@@ -16,7 +16,7 @@ import type { Cache } from "../compile/cache.ts";
 import { compile, libraryOptions, librarySources, moduleName, type Progress, readSources } from "../compile/compile.ts";
 import { readInput } from "../compile/files.ts";
 import { type CompileOptions, kasanConfig } from "../compile/options.ts";
-import { type Tools, withTools } from "../compile/tools.ts";
+import { Tools, withTools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { Loader } from "../load/loader.ts";
 import { constantFor, type MissingSymbol } from "../load/missing.ts";
@@ -53,6 +53,8 @@ export interface ProgramOptions {
   readonly onBuilt?: (built: BuiltTree) => void;
   /** Cache of compiled modules. */
   readonly cache: Cache;
+  /** The most files that are compiled side by side; one per host processor by default, up to four. With 1, no thread is started for it. */
+  readonly jobs?: number;
   /** Receives kernel log lines as they are printed. */
   readonly log: LogSink;
   /** Receives clang's warnings. */
@@ -97,7 +99,13 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   checkOptions(given.machine);
   const options = forMachine(given);
   const { machine: machineOptions, cache, progress = () => {} } = options;
-  const { name, wasm, library: libraryWasm, stubs, bootless } = await withTools((tools) => build(options, tools));
+  const {
+    name,
+    wasm,
+    library: libraryWasm,
+    stubs,
+    bootless,
+  } = await withTools((tools) => build(options, tools), new Tools(options.jobs));
   progress("booting");
   const reports: KasanReport[] = [];
   const timeouts: TimeoutSite[] = [];
