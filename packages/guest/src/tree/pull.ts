@@ -132,11 +132,10 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     const lack = (why: string) =>
       missing.push({ name, kind, neededBy, files: definitions.map(({ path }) => path), why });
     const chosen = choose(definitions, need, options);
-    if (need.round > BOOT_ROUNDS && definitions.length > 0) lack("only the boot of files that the boot needs uses it");
-    else if (typeof chosen === "string") lack(chosen);
-    else if (!isLibrary(chosen.path) && counted(files.map(({ path }) => path)) >= options.limit)
+    if (typeof chosen === "string") lack(chosen);
+    else if (!isLibrary(chosen.path) && counted(files.map(({ path }) => path)) >= options.limit) {
       lack(`the limit of ${options.limit} files is reached`);
-    else {
+    } else {
       const object = await compiler.compile(chosen.path);
       if (object instanceof Error) lack(`${chosen.path} does not compile: ${firstError(object)}`);
       else if (!reached.enter(chosen.path, objectSymbols(object.bytes), need.name)) {
@@ -185,7 +184,7 @@ class PullCompiler {
     const begin = async () => {
       if ((await this.member(need)).object) return;
       const chosen = choose((await this.index()).find(need.name), need, this.options);
-      if (need.round > BOOT_ROUNDS || typeof chosen === "string" || counted(this.early) >= this.options.limit) return;
+      if (typeof chosen === "string" || counted(this.early) >= this.options.limit) return;
       this.early.add(chosen.path);
       await this.compile(chosen.path);
     };
@@ -195,8 +194,13 @@ class PullCompiler {
 }
 
 /** The definition to use, or why there is none. */
-function choose(definitions: readonly Definition[], { neededBy }: Need, options: PullOptions): Definition | string {
+function choose(
+  definitions: readonly Definition[],
+  { neededBy, round }: Need,
+  options: PullOptions,
+): Definition | string {
   if (definitions.length === 0) return "no file that can be compiled in defines it";
+  if (round > BOOT_ROUNDS) return "only the boot of files that the boot needs uses it";
   const usable = definitions.filter(({ path }) => !options.replaced(path));
   if (usable.length === 0) return `${definitions[0].path} is replaced by the machine`;
   // Of several, the one whose path has most folders in common with the file that needs it.
