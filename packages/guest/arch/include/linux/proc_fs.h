@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree's, but modules have files in /proc, which lib/files.c keeps. The kernel's own parts have none. */
+/* The tree's, but modules have files in /proc, which lib/proc.c keeps. The kernel's own parts have none. */
 #include <linux/fs.h>
 #include <linux/seq_file.h>
 #if defined(MODULE) || defined(KASAN_GUEST_FILES)
