@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine formats; the text is then written byte by byte, so that KASAN detects an overflow. */
+#include <kasan/machine.h>
 #include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -7,8 +8,7 @@
 #include <linux/string.h>
 
 /* The machine's functions behind this file's functions of the same names. */
-extern int machine_vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
-	__attribute__((import_module("env"), import_name("vsnprintf")));
+extern int machine_vsnprintf(char *buf, size_t size, const char *fmt, va_list args) machine_function(vsnprintf);
 
 /* Longer texts are formatted in allocated memory. */
 static char scratch[1024];
@@ -105,15 +105,6 @@ char *kvasprintf(gfp_t gfp, const char *fmt, va_list args)
 		vsnprintf(text, len + 1, fmt, again);
 	va_end(again);
 	return text;
-}
-
-const char *kvasprintf_const(gfp_t gfp, const char *fmt, va_list args)
-{
-	if (!strchr(fmt, '%'))
-		return kstrdup_const(fmt, gfp);
-	if (!strcmp(fmt, "%s"))
-		return kstrdup_const(va_arg(args, const char *), gfp);
-	return kvasprintf(gfp, fmt, args);
 }
 
 char *kasprintf(gfp_t gfp, const char *fmt, ...)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages, by the names of 6.10 and later. The allocator is the machine's; so is what it knows of a page. */
+#include <kasan/machine.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pagemap.h>
 
 /* The machine's function of that name: a kernel without NUMA has an inline function, which calls what is defined here. */
-struct page *machine_alloc_pages(gfp_t gfp, unsigned int order)
-	__attribute__((import_module("env"), import_name("alloc_pages_noprof")));
+struct page *machine_alloc_pages(gfp_t gfp, unsigned int order) machine_function(alloc_pages_noprof);
 
 struct page *kasan_guest_zero_page;
 pgd_t swapper_pg_dir[PTRS_PER_PGD];
@@ -39,7 +39,9 @@ struct page *__alloc_pages_noprof(gfp_t gfp, unsigned int order, int preferred_n
 
 struct folio *__folio_alloc_noprof(gfp_t gfp, unsigned int order, int preferred_nid, nodemask_t *nodemask)
 {
-	return page_folio(machine_alloc_pages(gfp | __GFP_COMP, order));
+	struct page *page = machine_alloc_pages(gfp | __GFP_COMP, order);
+
+	return page ? page_folio(page) : NULL;
 }
 
 /* Fills the empty places of an array, or adds to a list. Returns how many pages there are. */
