@@ -193,10 +193,7 @@ function* sourceFiles(root: string, folder: string): Generator<string> {
     if (NOT_KERNEL.test(entry.isDirectory() ? `${path}/` : path)) continue;
     if (entry.isDirectory()) yield* sourceFiles(root, path);
     else if (entry.name.endsWith(".c")) yield path;
-    else {
-      const made = madeOf(entry.name);
-      if (made !== undefined) yield `${folder}/${made}`;
-    }
+    else for (const name of madeOf(entry.name)) yield `${folder}/${name}`;
   }
 }
 

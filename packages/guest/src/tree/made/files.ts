@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { compileGrammar } from "./asn1.ts";
 import { objectIdTables } from "./object-ids.ts";
+import { raid6Tables, unrolled } from "./raid6.ts";
 import { flaskHeader, permissionsHeader } from "./selinux.ts";
 
 /** Reads a file of a kernel's source, by its path relative to the top. */
@@ -43,6 +44,12 @@ const RULES: readonly Rule[] = [
     from: () => SELINUX,
     make: ([classMap]) => permissionsHeader(classMap),
   },
+  {
+    paths: /^lib\/raid6\/int\d\.c$/,
+    from: () => ["lib/raid6/int.uc"],
+    make: ([text], path) => unrolled(text, Number(/(\d)\.c$/.exec(path)?.[1])),
+  },
+  { paths: /^lib\/raid6\/tables\.c$/, from: () => ["lib/raid6/mktables.c"], make: raid6Tables },
   // What another program made, and what comes with the source under another name.
   { paths: /\.[ch]$/, from: (path) => [`${path}_shipped`], make: ([text]) => text },
 ];
@@ -61,8 +68,9 @@ export function madeFile(path: string, read: Read): Uint8Array | undefined {
   return undefined;
 }
 
-/** The name of the C file that is made of a file; undefined if none is. */
-export function madeOf(name: string): string | undefined {
-  if (name.endsWith(".asn1")) return `${name}.c`;
-  return name.endsWith(".c_shipped") ? name.slice(0, -"_shipped".length) : undefined;
+/** The names of the C files that are made of a file, and that have definitions. */
+export function madeOf(name: string): readonly string[] {
+  if (name.endsWith(".asn1")) return [`${name}.c`];
+  if (name === "int.uc") return [...[1, 2, 4, 8].map((n) => `int${n}.c`), "tables.c"];
+  return name.endsWith(".c_shipped") ? [name.slice(0, -"_shipped".length)] : [];
 }
