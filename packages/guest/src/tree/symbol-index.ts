@@ -90,10 +90,10 @@ export function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> 
 async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
   const written = String(statSync(join(tree.folder, "Makefile")).mtimeMs);
   const key = cacheKey(
-    "symbols, also of files that are made",
+    "symbols",
     tree.folder,
     written,
-    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}`,
+    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${madeOf}`,
   );
   const cached = await cache.get(key);
   if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
