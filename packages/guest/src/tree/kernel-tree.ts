@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { readSmall } from "../compile/files.ts";
 import { GuestError } from "../error.ts";
@@ -57,6 +57,12 @@ export class KernelTree {
   readOnce(path: string): Uint8Array | undefined {
     const onDisk = (name: string) => readSmall(join(this.folder, name));
     return onDisk(path) ?? madeFile(path, onDisk);
+  }
+
+  /** Names in a folder; none if there is no such folder. `path`: relative to the top. */
+  names(path: string): string[] {
+    const folder = join(this.folder, path);
+    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder).sort() : [];
   }
 
   /** A path relative to the top of the source, with slashes, if the file is inside. */
