@@ -2,6 +2,7 @@
 // Partitions of the command line: with names, flags and places, and ones that do not fit. A boot gives the line (blkdevparts=), so what
 // takes it is reached from inside.
 #include "../block/partitions/cmdline.c"
+#define HAS_PARSED_PARTITIONS
 #include "disk.h"
 
 static struct parsed_partitions *state;
