@@ -1,41 +1,47 @@
+/** Where readers of partition tables, and file systems, get their bytes from. */
+const SECTORS = { read_part_sector: "read_part_sector.c" };
+const BLOCKS = { __bread_gfp: "bread.c" };
+
 /**
  * Files outside lib/ and tests that parse bytes or compute: what one would want to feed with odd input.
  *
  * By file; with the module in parsers/ that calls it, for those that have one. The others are only compiled and loaded.
+ * `with`: files of the source that are needed and that nothing names; `replace`: functions, each with the file in parsers/ that has another
+ * definition.
  *
- * @type {Record<string, { harness?: string }>}
+ * @type {Record<string, { harness?: string, with?: string[], replace?: Record<string, string> }>}
  */
 export const PARSERS = {
   "lib/asn1_decoder.c": { harness: "asn1_decoder.c" },
   "crypto/asymmetric_keys/x509_cert_parser.c": { harness: "x509_cert.c" },
   "crypto/asymmetric_keys/pkcs7_parser.c": { harness: "pkcs7.c" },
   "crypto/asymmetric_keys/verify_pefile.c": { harness: "pefile.c" },
-  "fs/isofs/rock.c": { harness: "isofs_rock.c" },
+  "fs/isofs/rock.c": { harness: "isofs_rock.c", replace: BLOCKS },
   "fs/isofs/util.c": { harness: "isofs_util.c" },
   "fs/isofs/joliet.c": { harness: "isofs_joliet.c" },
-  "block/partitions/msdos.c": { harness: "msdos.c" },
-  "block/partitions/efi.c": { harness: "efi.c" },
-  "block/partitions/ldm.c": { harness: "ldm.c" },
+  "block/partitions/msdos.c": { harness: "msdos.c", replace: SECTORS },
+  "block/partitions/efi.c": { harness: "efi.c", replace: SECTORS },
+  "block/partitions/ldm.c": { harness: "ldm.c", replace: SECTORS },
   "block/partitions/cmdline.c": { harness: "cmdline_partition.c" },
-  "block/partitions/mac.c": { harness: "mac.c" },
+  "block/partitions/mac.c": { harness: "mac.c", replace: SECTORS },
   "drivers/hid/hid-core.c": { harness: "hid_core.c" },
   "drivers/hid/hid-uclogic-rdesc.c": { harness: "uclogic_rdesc.c" },
   "net/wireless/util.c": { harness: "cfg80211_util.c" },
   "net/mac80211/parse.c": { harness: "mac80211_parse.c" },
   "net/mac80211/wpa.c": { harness: "mac80211_wpa.c" },
   "lib/nlattr.c": { harness: "nlattr.c" },
-  "security/keys/trusted-keys/trusted_tpm1.c": { harness: "tpm1.c" },
+  "security/keys/trusted-keys/trusted_tpm1.c": { harness: "tpm1.c", with: ["crypto/hmac.c", "crypto/sha1_generic.c"] },
   "security/keys/keyctl.c": {},
   "net/bluetooth/eir.c": { harness: "eir.c" },
-  "net/bluetooth/hci_event.c": {},
+  "net/bluetooth/hci_event.c": { harness: "hci_event.c" },
   "net/bluetooth/l2cap_core.c": {},
   "fs/ntfs3/run.c": { harness: "ntfs_run.c" },
   "fs/ntfs3/lznt.c": { harness: "lznt.c" },
   "fs/ntfs3/bitmap.c": { harness: "ntfs_bitmap.c" },
-  "fs/befs/btree.c": { harness: "befs_btree.c" },
-  "fs/befs/datastream.c": { harness: "befs_datastream.c" },
+  "fs/befs/btree.c": { harness: "befs_btree.c", replace: BLOCKS },
+  "fs/befs/datastream.c": { harness: "befs_datastream.c", replace: BLOCKS },
   "fs/romfs/super.c": {},
-  "fs/romfs/storage.c": { harness: "romfs_storage.c" },
+  "fs/romfs/storage.c": { harness: "romfs_storage.c", replace: BLOCKS },
   "fs/hfsplus/unicode.c": { harness: "hfsplus_unicode.c" },
   "fs/hfs/trans.c": { harness: "hfs_trans.c" },
   "fs/cramfs/uncompress.c": { harness: "cramfs_uncompress.c" },

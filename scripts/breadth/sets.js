@@ -132,6 +132,13 @@ function librarySet(source, name) {
   return loadedSet(source, "lib", name, { beside: LIBRARY_WITH[name], skip });
 }
 
+function parserSet(source, name, { harness, with: beside, replace = {} }) {
+  const here = (file) => join(HARNESSES, file);
+  const set = loadedSet(source, "parsers", name, { harness: harness && here(harness), beside });
+  const replaced = Object.entries(replace).map(([symbol, file]) => `${symbol}=${here(file)}`);
+  return { ...set, suite: { ...set.suite, replace: replaced } };
+}
+
 function libraryFiles(source) {
   return source.below("lib").filter((path) => {
     if (TEST.test(path)) return false;
@@ -143,10 +150,7 @@ function libraryFiles(source) {
 const MAKERS = {
   suites: (source) => Object.keys(SUITES).map((name) => suiteSet(source, name)),
   lib: (source) => libraryFiles(source).map((name) => librarySet(source, name)),
-  parsers: (source) =>
-    Object.entries(PARSERS).map(([name, { harness }]) =>
-      loadedSet(source, "parsers", name, { harness: harness && join(HARNESSES, harness) }),
-    ),
+  parsers: (source) => Object.entries(PARSERS).map(([name, parser]) => parserSet(source, name, parser)),
 };
 
 /**

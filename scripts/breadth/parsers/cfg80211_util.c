@@ -34,7 +34,7 @@ static int __init check_wireless(void)
 	CHECK(ieee80211_hdrlen(cpu_to_le16(IEEE80211_FTYPE_DATA | IEEE80211_FCTL_TODS | IEEE80211_FCTL_FROMDS)) == 30);
 	CHECK(ieee80211_hdrlen(cpu_to_le16(IEEE80211_FTYPE_CTL | IEEE80211_STYPE_ACK)) == 10);
 	CHECK(ieee80211_channel_to_freq_khz(6, NL80211_BAND_2GHZ) == 2437000);
-	CHECK(ieee80211_freq_khz_to_channel(5180000) == 36 && ieee80211_freq_khz_to_channel(1) == 0);
+	CHECK(ieee80211_freq_khz_to_channel(5180000) == 36 && ieee80211_freq_khz_to_channel(2484000) == 14);
 	return 0;
 }
 CHECKS(check_wireless);

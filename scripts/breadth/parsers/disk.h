@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A disk whose sectors are some bytes, for partition tables. */
-#include <linux/pagemap.h>
+/* A disk whose sectors are some bytes, for partition tables. read_part_sector.c gives a table's reader its sectors. */
 #include "check.h"
 /* The kernel's header may be included once. */
 #ifndef HAS_PARSED_PARTITIONS
@@ -9,28 +8,9 @@
 
 enum { PARTITIONS = 16 };
 
-static u8 *sectors;
-static size_t sectors_size;
-
-static int read_sectors(struct file *file, struct folio *folio)
-{
-	loff_t at = folio_pos(folio);
-	u8 *page = folio_address(folio);
-
-	memset(page, 0, PAGE_SIZE);
-	if (at < sectors_size)
-		memcpy(page, sectors + at, min(sectors_size - at, PAGE_SIZE));
-	folio_mark_uptodate(folio);
-	folio_unlock(folio);
-	return 0;
-}
-
-static const struct address_space_operations disk_operations = { .read_folio = read_sectors };
-
 static struct parsed_partitions *new_disk(void)
 {
 	struct parsed_partitions *state = kzalloc(sizeof(*state), GFP_KERNEL);
-	struct inode *inode = kzalloc(sizeof(*inode), GFP_KERNEL);
 	struct gendisk *disk = kzalloc(sizeof(*disk), GFP_KERNEL);
 
 	state->parts = kcalloc(PARTITIONS, sizeof(state->parts[0]), GFP_KERNEL);
@@ -41,14 +21,7 @@ static struct parsed_partitions *new_disk(void)
 	strcpy(disk->disk_name, "sda");
 	disk->queue = kzalloc(sizeof(struct request_queue), GFP_KERNEL);
 	disk->queue->limits.logical_block_size = SECTOR_SIZE;
-	inode->i_sb = kzalloc(sizeof(struct super_block), GFP_KERNEL);
-	inode->i_mapping = &inode->i_data;
-	address_space_init_once(&inode->i_data);
-	inode->i_data.host = inode;
-	inode->i_data.a_ops = &disk_operations;
-	mapping_set_gfp_mask(&inode->i_data, GFP_KERNEL);
 	disk->part0 = kzalloc(sizeof(struct block_device), GFP_KERNEL);
-	disk->part0->bd_mapping = &inode->i_data;
 	disk->part0->bd_disk = disk;
 	disk->part0->bd_queue = disk->queue;
 	return state;
@@ -57,15 +30,22 @@ static struct parsed_partitions *new_disk(void)
 /* Reads a table from some bytes: what a partition function of the kernel makes of a disk that has just them. */
 static int read_table(struct parsed_partitions *state, int (*read)(struct parsed_partitions *), u8 *bytes, size_t size)
 {
-	sectors = bytes;
-	sectors_size = size;
+	state->disk->private_data = bytes;
 	state->disk->part0->bd_nr_sectors = DIV_ROUND_UP(size, SECTOR_SIZE);
+	/* The bytes behind the last whole sector are in a copy, as a disk has whole sectors. */
+	if (size % SECTOR_SIZE) {
+		u8 *whole = kzalloc(ALIGN(size, SECTOR_SIZE), GFP_KERNEL);
+
+		memcpy(whole, bytes, size);
+		state->disk->private_data = whole;
+	}
 	state->access_beyond_eod = false;
 	state->next = 1;
 	state->pp_buf[0] = 0;
 	memset(state->parts, 0, PARTITIONS * sizeof(state->parts[0]));
 	int result = read(state);
 
-	invalidate_mapping_pages(state->disk->part0->bd_mapping, 0, -1);
+	if (size % SECTOR_SIZE)
+		kfree(state->disk->private_data);
 	return result;
 }

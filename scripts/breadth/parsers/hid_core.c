@@ -4,6 +4,7 @@
 #include "check.h"
 
 static struct hid_driver driver = { .name = "check" };
+static const struct hid_ll_driver transport = {};
 
 static struct hid_device *open_report(const u8 *bytes, size_t size)
 {
@@ -12,6 +13,7 @@ static struct hid_device *open_report(const u8 *bytes, size_t size)
 	if (IS_ERR(hid))
 		return hid;
 	hid->driver = &driver;
+	hid->ll_driver = &transport;
 	int error = hid_parse_report(hid, bytes, size);
 
 	if (!error)

@@ -16,7 +16,7 @@ static struct ieee802_11_elems *elements_of(const u8 *bytes, size_t size)
 static long find(u8 *bytes, size_t size)
 {
 	struct ieee802_11_elems *found = elements_of(bytes, size);
-	u32 sum = 0;
+	long sum = 0;
 
 	if (!found)
 		return -ENOMEM;
