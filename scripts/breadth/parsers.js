@@ -34,7 +34,7 @@ export const PARSERS = {
   "security/keys/keyctl.c": {},
   "net/bluetooth/eir.c": { harness: "eir.c" },
   "net/bluetooth/hci_event.c": { harness: "hci_event.c" },
-  "net/bluetooth/l2cap_core.c": {},
+  "net/bluetooth/l2cap_core.c": { harness: "l2cap.c" },
   "fs/ntfs3/run.c": { harness: "ntfs_run.c" },
   "fs/ntfs3/lznt.c": { harness: "lznt.c" },
   "fs/ntfs3/bitmap.c": { harness: "ntfs_bitmap.c" },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Names of a Macintosh: there and back, with the character that may not be in a name, and longer than a name can be.
+#include <linux/nls.h>
 #include "../fs/hfs/hfs_fs.h"
 #include "check.h"
 

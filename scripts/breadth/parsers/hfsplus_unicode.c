@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Names of a Macintosh in Unicode: taken apart and put together, with case and without, Hangul, and longer than there is room for.
+#include <linux/nls.h>
 #include "../fs/hfsplus/hfsplus_fs.h"
 #include "check.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Names of 16 bits to a character: to and from bytes, with and without a table, and longer than a name can be.
+#include <linux/nls.h>
+#include <linux/quota.h>
 #include "../fs/jfs/jfs_incore.h"
 #include "../fs/jfs/jfs_unicode.h"
 #include "check.h"

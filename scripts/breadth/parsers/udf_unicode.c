@@ -27,7 +27,7 @@ static int __init check_udf(void)
 	/* Its name, and a sum of it, for what cannot be a name. */
 	CHECK(parse(name_of, (u8[]){ 8, 'a', '/', 'b' }, 4) == 8 && memcmp(name, "a_b#", 4) == 0);
 	CHECK(parse(name_of, (u8[]){ 8, '.', '.' }, 3) == 7 && memcmp(name, "..#", 3) == 0);
-	CHECK(parse(name_of, lone, sizeof(lone)) == 6 && name[0] == '?');
+	CHECK(parse(name_of, lone, sizeof(lone)) == 6 && name[0] == '_');
 	CHECK(parse(name_of, (u8[]){ 9, 'a' }, 2) == -EINVAL && parse(name_of, (u8[]){ 8 }, 1) == -EINVAL);
 	/* Those without their first byte, without a character, and with half of one. */
 	CHECK(refused_parts(name_of, wide, sizeof(wide)) == 5);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Long names of DOS: as 16 bits to a character, escaped, too long, and as short names. Only a mounted volume calls these functions, so they
 // are reached from inside.
+#include <linux/nls.h>
 #include "../fs/fat/namei_vfat.c"
 #include "check.h"
 
