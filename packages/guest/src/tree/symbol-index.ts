@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import type { KernelTree } from "./kernel-tree.ts";
@@ -41,6 +41,7 @@ const FOLDERS = [
   "drivers/property",
   "sound/core",
   "sound/soc",
+  "sound/usb",
   "certs",
   "init",
   "ipc",
@@ -73,6 +74,9 @@ const OURS = /^(?:DEVICE_PRINTK|BOUNDS)\((\w+)(?:, (\w+))?/gm;
 const PARAMETER = /^STANDARD_PARAM_DEF\((\w+)/gm;
 const PER_CPU = /^DEFINE_PER_CPU\w*\([^,]+,[ \t]*(\w+)\)/gm;
 
+/** `#include "../dtc/libfdt/fdt.c"`: a file that is compiled as part of another. */
+const PART = /^#include "(\.\.[^"]+\.c)"/gm;
+
 const decoder = new TextDecoder("latin1");
 
 /** Milliseconds. */
@@ -93,7 +97,7 @@ async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
     "symbols",
     tree.folder,
     written,
-    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${madeOf}`,
+    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${PART}${madeOf}`,
   );
   const cached = await cache.get(key);
   if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
@@ -159,7 +163,9 @@ export class SymbolIndex {
     let paused = performance.now();
     for (const folder of FOLDERS) {
       for (const path of sourceFiles(tree.folder, folder)) {
-        indexText(definitions, decoder.decode(tree.readOnce(path)), path);
+        const read = (name: string) => decoder.decode(tree.readOnce(name));
+        const text = read(path);
+        for (const one of [text, ...partsOf(text, path).map(read)]) indexText(definitions, one, path);
         if (performance.now() - paused < PAUSE_EVERY) continue;
         await setImmediate();
         paused = performance.now();
@@ -195,6 +201,12 @@ function* sourceFiles(root: string, folder: string): Generator<string> {
     else if (entry.name.endsWith(".c")) yield path;
     else for (const name of madeOf(entry.name)) yield `${folder}/${name}`;
   }
+}
+
+/** The files that are compiled as part of one and not by themselves: they are outside of what can be compiled in. */
+function partsOf(text: string, path: string): string[] {
+  const paths = [...text.matchAll(PART)].map(([, part]) => posix.join(posix.dirname(path), part));
+  return paths.filter((part) => NOT_KERNEL.test(part) || !FOLDERS.some((folder) => part.startsWith(`${folder}/`)));
 }
 
 function indexText(definitions: Map<string, Definition[]>, text: string, path: string): void {
