@@ -148,4 +148,28 @@ describe("what stands for parts of a kernel", () => {
     ];
     await expectChecks(module(["sysctl", "fs", "err", "mm", "mman", "uaccess"], code, checks));
   });
+
+  it("work for an interrupt; loops that wait for jiffies", { timeout: 300_000 }, async () => {
+    const code = `
+      static int ran;
+      static void raise(struct irq_work *work) { ran++; }
+      static DEFINE_IRQ_WORK(work, raise);
+      static bool loop(int (*pause)(void))
+      {
+        unsigned long end = jiffies + 10;
+
+        while (time_before(jiffies, end))
+          pause();
+        return jiffies - end < 2;
+      }
+      static int relax(void) { cpu_relax(); return 0; }
+      static int reschedule(void) { return cond_resched(); }
+    `;
+    const checks = [
+      "irq_work_queue(&work) && !irq_work_queue(&work) && ran == 0",
+      "(irq_work_sync(&work), ran == 1) && !irq_work_is_pending(&work)",
+      "loop(relax) && loop(reschedule)",
+    ];
+    await expectChecks(module(["irq_work", "jiffies", "processor", "sched"], code, checks));
+  });
 });
