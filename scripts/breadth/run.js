@@ -90,6 +90,7 @@ function commandFor({ files, suite }, { tree, out, autoFiles }) {
       suite.include?.map((folder) => join(tree, folder)),
     ),
     ...options("-D", suite.define),
+    ...options("--replace", suite.replace),
     ...options("--param", suite.params),
     ...options("--boot-param", suite.boot),
     ...(suite.call ? ["--call", suite.call] : []),

@@ -79,6 +79,18 @@ long io_schedule_timeout(long timeout)
 	return schedule_timeout(timeout);
 }
 
+long schedule_timeout_idle(long timeout)
+{
+	set_current_state(TASK_IDLE);
+	return schedule_timeout(timeout);
+}
+
+long schedule_timeout_killable(long timeout)
+{
+	set_current_state(TASK_KILLABLE);
+	return schedule_timeout(timeout);
+}
+
 void io_schedule(void)
 {
 	schedule();

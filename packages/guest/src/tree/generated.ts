@@ -156,6 +156,7 @@ export function generatedHeaders(
     "crc64table.h": crc64Tables(),
     "generated/timeconst.h": timeConstants(BigInt(config.get("HZ") ?? 1000)),
     "generated/utsrelease.h": defines({ UTS_RELEASE: `"${release}"` }),
+    "generated/package.h": defines({ LINUX_PACKAGE_ID: `""` }),
     "generated/utsversion.h": defines({ UTS_VERSION: `"#1"` }),
     "generated/compile.h": defines({
       UTS_VERSION: `"#1"`,

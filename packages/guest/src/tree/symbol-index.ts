@@ -1,8 +1,9 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import type { KernelTree } from "./kernel-tree.ts";
+import { madeOf } from "./made/files.ts";
 
 /**
  * Folders of a kernel's source whose files can be compiled in. Boards, devices and processors are left out: what they define is of no
@@ -72,6 +73,8 @@ const OURS = /^(?:DEVICE_PRINTK|BOUNDS)\((\w+)(?:, (\w+))?/gm;
 const PARAMETER = /^STANDARD_PARAM_DEF\((\w+)/gm;
 const PER_CPU = /^DEFINE_PER_CPU\w*\([^,]+,[ \t]*(\w+)\)/gm;
 
+const decoder = new TextDecoder("latin1");
+
 /** Milliseconds. */
 const PAUSE_EVERY = 20;
 
@@ -90,7 +93,7 @@ async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
     "symbols",
     tree.folder,
     written,
-    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}`,
+    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${madeOf}`,
   );
   const cached = await cache.get(key);
   if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
@@ -156,7 +159,7 @@ export class SymbolIndex {
     let paused = performance.now();
     for (const folder of FOLDERS) {
       for (const path of sourceFiles(tree.folder, folder)) {
-        indexFile(definitions, tree.folder, path);
+        indexText(definitions, decoder.decode(tree.readOnce(path)), path);
         if (performance.now() - paused < PAUSE_EVERY) continue;
         await setImmediate();
         paused = performance.now();
@@ -190,11 +193,8 @@ function* sourceFiles(root: string, folder: string): Generator<string> {
     if (NOT_KERNEL.test(entry.isDirectory() ? `${path}/` : path)) continue;
     if (entry.isDirectory()) yield* sourceFiles(root, path);
     else if (entry.name.endsWith(".c")) yield path;
+    else for (const name of madeOf(entry.name)) yield `${folder}/${name}`;
   }
-}
-
-function indexFile(definitions: Map<string, Definition[]>, root: string, path: string): void {
-  indexText(definitions, readFileSync(join(root, path), "latin1"), path);
 }
 
 function indexText(definitions: Map<string, Definition[]>, text: string, path: string): void {
