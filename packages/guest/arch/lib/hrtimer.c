@@ -26,6 +26,14 @@ static bool expiring;
 static void run_hrtimers(struct timer_list *unused);
 static DEFINE_TIMER(tick, run_hrtimers);
 
+/* The last time that there is stands for all later ones. */
+ktime_t ktime_add_safe(const ktime_t lhs, const ktime_t rhs)
+{
+	ktime_t sum = ktime_add_unsafe(lhs, rhs);
+
+	return sum < 0 || sum < lhs || sum < rhs ? KTIME_MAX : sum;
+}
+
 static int base_of(clockid_t clock, enum hrtimer_mode mode)
 {
 	int soft = mode & HRTIMER_MODE_SOFT ? HRTIMER_BASE_MONOTONIC_SOFT : 0;
