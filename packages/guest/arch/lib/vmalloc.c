@@ -69,3 +69,9 @@ void vfree_atomic(const void *addr)
 {
 	vfree(addr);
 }
+
+/* Areas are the machine's: none has a vm_struct. */
+struct vm_struct *find_vm_area(const void *addr)
+{
+	return NULL;
+}

@@ -112,8 +112,9 @@ function boot(loader: Loader, library: LoadedModule, linked: readonly string[]):
 }
 
 /**
- * Calls a function of the kernel's boot. If it needs what is missing, or waits for a lock that one of those left behind, it ends there,
- * and the boot goes on: a file that was compiled in for something else may register what the guest never uses.
+ * Calls a function of the kernel's boot. If it needs what is missing, it ends there, and so does one that needs what such a function
+ * would have set up, or waits for a lock that it holds. The boot goes on: a file that was compiled in for something else may register
+ * what the guest never uses.
  */
 function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
   const { machine } = loader;
@@ -132,6 +133,7 @@ function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
     machine.kasan.mode.unpoison(cpu.stackPointer, Number(stackPointer - cpu.stackPointer));
     cpu.callStackTop = callStackTop;
     cpu.stackPointer = stackPointer;
+    oops.bootIsIncomplete = true;
     machine.printk.line(INFO, `kasan: the kernel boots without the rest of ${initcallName(name)}(): ${why}`);
   } finally {
     oops.onBootEnd = undefined;

@@ -61,7 +61,7 @@ const counted = (paths: Iterable<string>): number => [...paths].filter((path) =>
 
 /**
  * Round 0 is what the user's files need, round 1 what the boot of these files needs, and so on: what the boot of everything needs is
- * nearly the whole kernel.
+ * nearly the whole kernel. Library code needs little: it comes in any round.
  */
 const BOOT_ROUNDS = 1;
 
@@ -190,12 +190,13 @@ function choose(
   options: PullOptions,
 ): Definition | string {
   if (definitions.length === 0) return "no file that can be compiled in defines it";
-  if (round > BOOT_ROUNDS) return "only the boot of files that the boot needs uses it";
   const usable = definitions.filter(({ path }) => !options.replaced(path));
   if (usable.length === 0) return `${definitions[0].path} is replaced by the machine`;
   // Of several, the one whose path has most folders in common with the file that needs it.
   const near = ({ path }: Definition) => commonFolders(path, neededBy);
-  return usable.reduce((best, one) => (near(one) > near(best) ? one : best));
+  const nearest = usable.reduce((best, one) => (near(one) > near(best) ? one : best));
+  const far = round > BOOT_ROUNDS && !isLibrary(nearest.path);
+  return far ? "only the boot of files that the boot needs uses it" : nearest;
 }
 
 function commonFolders(a: string, b: string): number {

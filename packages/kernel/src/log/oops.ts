@@ -17,6 +17,7 @@ import {
 import {
   addressOfShadow,
   explainShadowFault,
+  hasShadow,
   isShadow,
   offsetOf,
   parseVersion,
@@ -132,6 +133,9 @@ export class Oops {
   /** Set while the kernel boots: told why a function of the boot cannot go on, which is not printed then. The boot goes on. */
   onBootEnd: ((why: string) => void) | undefined;
 
+  /** Whether some of the boot did not run to its end: what comes after it may find pointers that nobody has set. */
+  bootIsIncomplete = false;
+
   /** Finds the variable that nothing provides and that seems to be at an address. */
   missingVariable: (address: bigint) => MissingVariable | undefined = () => undefined;
 
@@ -188,7 +192,7 @@ export class Oops {
 
   /** Prints a fault in the wording of the architecture's kernel. */
   private fault(fault: Fault, site: CrashSite): never {
-    this.refuseMissing(fault.address);
+    this.refuseAddress(fault.address);
     const { space, words, tasks, cpu } = this.machine;
     const explanation = space.explain(fault.address);
     const shadowFault = this.shadowFaultOf(fault.address);
@@ -319,14 +323,19 @@ export class Oops {
     this.stopWithout(`${name}()`, `${name}() is called`, where, [name]);
   }
 
-  /** Ends the guest if it uses a variable that nothing provides: an address in it, or the address of its shadow. */
-  refuseMissing(address: bigint): void {
+  /**
+   * Ends the guest if an address where nothing is mapped is that of a variable that nothing provides, or that of its shadow. At boot, ends
+   * what follows from functions of the boot that have not run to their end.
+   */
+  refuseAddress(address: bigint): void {
     const { shadow, kasan } = this.machine;
     const memory = kasan.hasShadow ? addressOfShadow(shadow, address) : address;
     const variable =
       this.missingVariable(address) ??
       (shadowOf(shadow, memory) === address ? this.missingVariable(memory) : undefined);
     if (variable) this.stopWithout(variable.name, `the variable ${variable.name} is used`, variable.where);
+    if (this.bootIsIncomplete && !hasShadow(shadow, address))
+      this.leaveBoot("it uses what is not set up without the above");
   }
 
   /** Ends the guest, or what it does at boot, for a use of what nothing provides. */
