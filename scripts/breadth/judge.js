@@ -66,9 +66,12 @@ function judgeInput(errors) {
 
 /** What the guest was stopped for. @returns {Judgement} */
 function judgeStop(errors, { end, log }) {
-  const missing = /kasan: (\S+)\(\) is called, and nothing provides it(?:: (.*))?/.exec(log.join("\n"));
+  const missing = /kasan: (?:(\S+)\(\) is called|the variable (\S+) is used), and nothing provides it(?:: (.*))?/.exec(
+    log.join("\n"),
+  );
   if (missing) {
-    const [, symbol, why] = missing;
+    const [, called, used, why] = missing;
+    const symbol = called ?? used;
     return { verdict: "missing", reason: why ? `${symbol}: ${why}` : symbol, missing: [symbol] };
   }
   if (end.stopped === "timeout") return { verdict: "hang", reason: summary(errors) };

@@ -36,8 +36,13 @@ static struct kthread *to_kthread(struct task_struct *tsk)
 	return tsk->worker_private;
 }
 
-/* The task that loads modules, and the CPUs' idle tasks: the only ones not created here. */
+/* The task that loads modules, which boots the kernel, and the CPUs' idle tasks: the only ones not created here. */
+#ifdef TASK_REPORT
+#define first_task init_task
+struct task_struct init_task = { .usage = REFCOUNT_INIT(1), .tasks = LIST_HEAD_INIT(init_task.tasks) };
+#else
 static struct task_struct first_task = { .usage = REFCOUNT_INIT(1) };
+#endif
 static struct task_struct idle_tasks[NR_CPUS];
 
 struct task_struct *get_current(void)
@@ -56,6 +61,15 @@ struct task_struct *get_current(void)
 	return tsk;
 }
 
+/* In a kernel's own headers, a task has namespaces and a root: those of its parent. */
+static void inherit(struct task_struct *tsk)
+{
+#ifdef TASK_REPORT
+	tsk->nsproxy = current->nsproxy;
+	tsk->fs = current->fs;
+#endif
+}
+
 /* cpu: where it will run; -1: each CPU in turn. */
 static struct task_struct *create_task(const char *name, int cpu)
 {
@@ -71,6 +85,7 @@ static struct task_struct *create_task(const char *name, int cpu)
 	}
 	tsk->tgid = tsk->pid;
 	tsk->flags = PF_KTHREAD;
+	inherit(tsk);
 	refcount_set(&tsk->usage, 1);
 	kasan_guest_set_task(tsk->pid, tsk);
 	return tsk;

@@ -44,6 +44,6 @@ export {
 } from "./run/run.ts";
 export type { PluginSource, Plugins } from "./run/threads.ts";
 export type { BuiltTree, TreeOptions } from "./tree/build.ts";
-export type { Bootless, PulledFile, UnprovidedSymbol } from "./tree/pull.ts";
+export type { PulledFile, UnprovidedSymbol } from "./tree/pull.ts";
 export type { Replacement } from "./tree/replace.ts";
 export * from "./wasm/module.ts";

@@ -42,6 +42,7 @@ const OF_TREES = [
   "kasan_guest_total_pages",
   "kasan_guest_vmalloc_start",
   "kasan_guest_vmalloc_end",
+  "kasan_guest_leave_boot",
 ];
 
 let functions: KernelFunctions;

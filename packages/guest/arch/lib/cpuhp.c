@@ -65,6 +65,11 @@ int smp_call_function_single(int cpu, smp_call_func_t func, void *info, int wait
 	return 0;
 }
 
+int smp_call_function_single_async(int cpu, call_single_data_t *csd)
+{
+	return smp_call_function_single(cpu, csd->func, csd->info, 0);
+}
+
 /* On all CPUs but this one. */
 void smp_call_function_many(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Stacks are the machine's. */
+#include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/sched/debug.h>
+#include <linux/sprintf.h>
 #include <linux/stacktrace.h>
 
 void dump_stack_lvl(const char *log_lvl)
@@ -28,6 +30,21 @@ void stack_trace_print(const unsigned long *entries, unsigned int nr_entries, in
 {
 	for (unsigned int i = 0; i < nr_entries; i++)
 		printk("%*c%pS\n", 1 + spaces, ' ', (void *)entries[i]);
+}
+
+int stack_trace_snprint(char *buf, size_t size, const unsigned long *entries, unsigned int nr_entries, int spaces)
+{
+	int total = 0;
+
+	for (unsigned int i = 0; i < nr_entries && size; i++) {
+		int length = snprintf(buf, size, "%*c%pS\n", 1 + spaces, ' ', (void *)entries[i]);
+
+		total += length;
+		length = min_t(size_t, length, size);
+		buf += length;
+		size -= length;
+	}
+	return total;
 }
 
 /* Nothing here runs below an interrupt. */

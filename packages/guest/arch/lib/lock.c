@@ -14,8 +14,11 @@ void kasan_guest_recursion(const void *lock, const char *kind)
 	panic("%s recursion", kind);
 }
 
+void kasan_guest_leave_boot(const char *what);
+
 void kasan_guest_deadlock(const char *what)
 {
+	kasan_guest_leave_boot(what);
 	pr_emerg("INFO: task %s:%d blocked for ever in %s: nothing is left to run that could wake it.\n", current->comm,
 		 current->pid, what);
 	dump_stack();

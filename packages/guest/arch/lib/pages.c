@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 
 /* The machine's function of that name: a kernel without NUMA has an inline function, which calls what is defined here. */
 struct page *machine_alloc_pages(gfp_t gfp, unsigned int order) machine_function(alloc_pages_noprof);
@@ -67,4 +68,10 @@ unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *
 		done++;
 	}
 	return done;
+}
+
+/* Whether an allocation may use the reserves. */
+bool gfp_pfmemalloc_allowed(gfp_t gfp_mask)
+{
+	return !(gfp_mask & __GFP_NOMEMALLOC) && (gfp_mask & __GFP_MEMALLOC || current->flags & PF_MEMALLOC);
 }

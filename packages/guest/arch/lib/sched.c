@@ -68,11 +68,6 @@ void schedule_preempt_disabled(void)
 	schedule();
 }
 
-int __cond_resched(void)
-{
-	return 0;
-}
-
 void yield(void)
 {
 	__set_current_state(TASK_RUNNING);

@@ -63,3 +63,15 @@ unsigned long vmalloc_to_pfn(const void *addr)
 {
 	return page_to_pfn(vmalloc_to_page(addr));
 }
+
+/* Nothing here is atomic: no interrupt comes. */
+void vfree_atomic(const void *addr)
+{
+	vfree(addr);
+}
+
+/* Areas are the machine's: none has a vm_struct. */
+struct vm_struct *find_vm_area(const void *addr)
+{
+	return NULL;
+}

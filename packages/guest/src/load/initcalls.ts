@@ -4,8 +4,15 @@ export const BOOT = [
   "wait_bit_init",
   "radix_tree_init",
   "maple_tree_init",
+  "vfs_caches_init_early",
+  "cred_init",
+  "uts_ns_init",
+  "key_init",
+  "net_ns_init",
+  "vfs_caches_init",
   "chrdev_init",
   "seq_file_init",
+  "nsfs_init",
   "devices_init",
   "buses_init",
   "classes_init",
@@ -16,6 +23,26 @@ export const BOOT = [
   // KUnit's own (lib/kunit/test.c).
   "kunit_bus_init",
 ];
+
+/** Functions that initcalls of other files call: a program may have the one without the other. By name, the initcall. */
+export const CALLED_BY_INITCALLS: Readonly<Record<string, string>> = {
+  skb_init: "sock_init",
+};
+
+/**
+ * The functions among a kernel part's that its boot calls, in this order.
+ *
+ * @param linked - initcalls in the order in which they are linked, which is that of those of one level
+ */
+export function bootFunctions(functions: readonly string[], linked: readonly string[]): string[] {
+  const order = new Map(linked.map((name, i) => [name, i]));
+  const calls = functions
+    .filter(isInitcall)
+    .sort((a, b) => levelOf(a) - levelOf(b) || (order.get(a) ?? -1) - (order.get(b) ?? -1));
+  const names = new Set(calls.map(initcallName));
+  const alone = Object.entries(CALLED_BY_INITCALLS).flatMap(([name, caller]) => (names.has(caller) ? [] : name));
+  return [...[...BOOT, ...alone].filter((name) => functions.includes(name)), ...calls];
+}
 
 /** Levels of initcalls in the order in which a kernel runs them (include/linux/init.h). */
 const LEVELS = [
@@ -40,14 +67,9 @@ const LEVELS = [
 ];
 const INITCALL = /^__kasan_initcall_([a-z0-9]+?)_\d+_/;
 
-/** The initcalls among a module's functions, in the order in which a kernel runs them. */
-export function initcalls(functions: readonly string[]): string[] {
-  const found = functions.flatMap((name) => {
-    const match = INITCALL.exec(name);
-    return match ? [{ name, level: LEVELS.indexOf(match[1]) }] : [];
-  });
-  return found.sort((a, b) => a.level - b.level).map(({ name }) => name);
-}
+/** Whether a function is an initcall. */
+export const isInitcall = (name: string): boolean => INITCALL.test(name);
+const levelOf = (name: string): number => LEVELS.indexOf(INITCALL.exec(name)?.[1] ?? "");
 
 /** The name of an initcall, or of another function, in the kernel's source. */
 export const initcallName = (name: string): string => name.replace(INITCALL, "");

@@ -19,7 +19,7 @@ import { exportNamed, type FunctionType, parseModule, typeOfFunction, type WasmM
 import { constantFor, type MissingSymbol, missingSymbols } from "./missing.ts";
 import { type GuestFunction, LoadedModule, type ModuleImage, type ProgramImage } from "./module.ts";
 import { parseSignature } from "./signature.ts";
-import { type Stub, stubAddress, stubFunctions } from "./stubs.ts";
+import { type Stub, stubAddress, stubAt, stubFunctions } from "./stubs.ts";
 import { exportedValue, type Placement } from "./symbols.ts";
 import { raiseTraps } from "./traps.ts";
 
@@ -44,6 +44,7 @@ export class Loader implements GuestCalls {
   private constructor(machine: Machine, runtimes: readonly WebAssembly.Module[], stubs: readonly Stub[]) {
     this.machine = machine;
     this.stubs = stubs;
+    machine.oops.missingVariable = (address) => stubAt(stubs, address);
     this.services = functionsOf(machine, stubs);
     this.runtimes = runtimes;
     const calls = Object.fromEntries(Object.entries(this.services).map(([name, { call }]) => [name, call]));

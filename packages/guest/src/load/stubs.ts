@@ -29,12 +29,19 @@ export function stubFunctions(machine: Machine, stubs: readonly Stub[]): KernelF
   return Object.fromEntries(functions);
 }
 
-/** Where such variables seem to be: addresses that no processor can map, as the kernel's poison pointers (include/linux/poison.h). */
-const POISON = 0xdead000000000000n;
-const STUB_BYTES = 0x10000n;
+/** Where such variables seem to be: addresses that no processor can map, behind the kernel's poison pointers (include/linux/poison.h). */
+const VARIABLES = 0xdead000000010000n;
+/** The room of each; it is in the middle, since code looks at what is around a member of a structure. */
+const ROOM = 0x10000n;
 
 /** The address of a variable among the stubs. */
 export function stubAddress(stubs: readonly Stub[], name: string): bigint | undefined {
   const index = stubs.findIndex((stub) => stub.name === name && stub.type === undefined);
-  return index < 0 ? undefined : POISON + BigInt(index) * STUB_BYTES;
+  return index < 0 ? undefined : VARIABLES + BigInt(index) * ROOM + ROOM / 2n;
+}
+
+/** The variable among the stubs in whose room an address is. */
+export function stubAt(stubs: readonly Stub[], address: bigint): Stub | undefined {
+  const stub = address < VARIABLES ? undefined : stubs[Number((address - VARIABLES) / ROOM)];
+  return stub?.type === undefined ? stub : undefined;
 }

@@ -104,7 +104,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     wasm,
     library: libraryWasm,
     stubs,
-    bootless,
+    initcalls,
   } = await withTools((tools) => build(options, tools), new Tools(options.jobs));
   progress("booting");
   const reports: KasanReport[] = [];
@@ -136,7 +136,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   const module = await loader.load(wasm, name);
   entryPoints(module, options.run.call);
   progress("running");
-  const { stopped, result } = runModule(loader, { library, bootless, module }, options.run);
+  const { stopped, result } = runModule(loader, { library, initcalls, module }, options.run);
   threads.end();
   receiver.drain();
   receiver.close();
@@ -164,8 +164,8 @@ interface Built {
   readonly library: Uint8Array;
   /** Symbols that nothing provides, with which it runs all the same. */
   readonly stubs: readonly Stub[];
-  /** Functions of the kernel's boot that are left out. */
-  readonly bootless: BuiltTree["bootless"];
+  /** The kernel part's initcalls, in the order in which they are linked. */
+  readonly initcalls: BuiltTree["initcalls"];
 }
 
 async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
@@ -174,7 +174,7 @@ async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
     const program = ownProgram(files, compileOptions);
     const wasm = await readProgram(program, options, tools);
     const name = program.target?.name ?? moduleName(files[0]);
-    return { name, wasm, library: await readLibrary(options, tools), stubs: [], bootless: [] };
+    return { name, wasm, library: await readLibrary(options, tools), stubs: [], initcalls: [] };
   }
   const machine = new Machine({ ...options.machine, log: () => {} });
   const services = new Set(Object.keys(kernelFunctions(machine)));
@@ -186,7 +186,7 @@ async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
     wasm: built.module,
     library: built.kernel,
     stubs: stubsOf(built, services),
-    bootless: built.bootless,
+    initcalls: built.initcalls,
   };
 }
 

@@ -1,9 +1,8 @@
 import { GuestStopped, type Machine, type StopReason } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
-import { BOOT, initcallName, initcalls } from "../load/initcalls.ts";
+import { BOOT, bootFunctions, initcallName } from "../load/initcalls.ts";
 import type { Loader } from "../load/loader.ts";
 import type { GuestFunction, LoadedModule } from "../load/module.ts";
-import type { Bootless } from "../tree/pull.ts";
 import { exportNamed, typeOfFunction } from "../wasm/module.ts";
 import { Type } from "../wasm/opcodes.ts";
 import { setParameter } from "./parameters.ts";
@@ -107,32 +106,23 @@ export function entryPoints(module: LoadedModule, call: string | undefined): Ent
 /**
  * Boots the kernel's part that is in C: its constructors, what a kernel calls at boot, its initcalls.
  */
-function boot(loader: Loader, library: LoadedModule, bootless: readonly Bootless[]): void {
+function boot(loader: Loader, library: LoadedModule, linked: readonly string[]): void {
   loader.initialize(library);
-  const lacks = new Map(bootless.map(({ name, variable }) => [name, variable]));
-  const first = BOOT.filter((name) => library.functions.includes(name));
-  for (const name of [...first, ...initcalls(library.functions)]) {
-    const variable = lacks.get(name);
-    if (variable === undefined) callAtBoot(loader, library, name);
-    else sayAtBoot(loader, `${initcallName(name)}(): nothing provides ${variable}`);
-  }
-}
-
-function sayAtBoot({ machine }: Loader, without: string): void {
-  machine.printk.line(INFO, `kasan: the kernel boots without ${without}`);
+  for (const name of bootFunctions(library.functions, linked)) callAtBoot(loader, library, name);
 }
 
 /**
- * Calls a function of the kernel's boot. If it needs what is missing, it ends there, and the boot goes on: a file that was compiled in
- * for something else may register what the guest never uses.
+ * Calls a function of the kernel's boot. If it needs what is missing, it ends there, and so does one that needs what such a function
+ * would have set up, or waits for a lock that it holds. The boot goes on: a file that was compiled in for something else may register
+ * what the guest never uses.
  */
 function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
   const { machine } = loader;
   const { cpu, oops } = machine;
   const { callStackTop, stackPointer } = cpu;
-  let lacking = "";
-  oops.onMissing = (missing) => {
-    lacking = missing;
+  let why = "";
+  oops.onBootEnd = (reason) => {
+    why = reason;
   };
   try {
     callExport(loader, library, name);
@@ -143,9 +133,10 @@ function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
     machine.kasan.mode.unpoison(cpu.stackPointer, Number(stackPointer - cpu.stackPointer));
     cpu.callStackTop = callStackTop;
     cpu.stackPointer = stackPointer;
-    sayAtBoot(loader, `the rest of ${initcallName(name)}(): nothing provides ${lacking}()`);
+    oops.bootIsIncomplete = true;
+    machine.printk.line(INFO, `kasan: the kernel boots without the rest of ${initcallName(name)}(): ${why}`);
   } finally {
-    oops.onMissing = undefined;
+    oops.onBootEnd = undefined;
   }
 }
 
@@ -153,8 +144,8 @@ function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
 export interface Loaded {
   /** The kernel's part; undefined if it runs already, or there is none. */
   readonly library?: LoadedModule;
-  /** Functions of its boot that are left out. */
-  readonly bootless?: readonly Bootless[];
+  /** Its initcalls, in the order in which they are linked. */
+  readonly initcalls?: readonly string[];
   /** The user's module. */
   readonly module: LoadedModule;
 }
@@ -164,13 +155,13 @@ export interface Loaded {
  *
  * @throws {@link GuestError} `NO_ENTRY`, `BAD_PARAM`
  */
-export function runModule(loader: Loader, { library, bootless = [], module }: Loaded, plan: RunPlan): RunOutcome {
+export function runModule(loader: Loader, { library, initcalls = [], module }: Loaded, plan: RunPlan): RunOutcome {
   const { machine } = loader;
   const { init, exit } = entryPoints(module, plan.call);
   const watchdog = new Watchdog(machine.ram.u8.buffer as SharedArrayBuffer, machine.cpuViews, plan.timeout);
   let result: number | undefined;
   try {
-    if (library) boot(loader, library, bootless);
+    if (library) boot(loader, library, initcalls);
     loader.initialize(module);
     for (const name of BOOT) if (module.functions.includes(name)) callExport(loader, module, name);
     for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);

@@ -5,9 +5,11 @@ import { compilerPath, readInput, type Tree } from "../compile/files.ts";
 import { type CompileOptions, type FileFlags, kasanConfig, linkArguments, NO_FLAGS } from "../compile/options.ts";
 import { inOrder, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
+import { isInitcall } from "../load/initcalls.ts";
 import { applyConfig, compilerFlags, readConfig } from "./config.ts";
 import { generatedHeaders } from "./generated.ts";
 import { ARCHITECTURE_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
+import { compareLinkPlaces, type Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { isReplaced, ownFiles } from "./own-code.ts";
@@ -32,13 +34,15 @@ export interface TreeOptions {
 }
 
 /** A program built against a kernel's headers. */
-export interface BuiltTree extends Pick<Pulled, "files" | "missing" | "bootless"> {
+export interface BuiltTree extends Pick<Pulled, "files" | "missing"> {
   /** The module's name. */
   readonly name: string;
   /** The kernel's part: the architecture's own code, and files of the source that were pulled in. */
   readonly kernel: Uint8Array;
   /** The user's module. */
   readonly module: Uint8Array;
+  /** The kernel part's initcalls, in the order in which a kernel's build links them. */
+  readonly initcalls: readonly string[];
   /** Files of this package that do not compile against the kernel's headers, with the reason. */
   readonly unusable: readonly string[];
   /** clang's and the linker's warnings. */
@@ -130,7 +134,7 @@ export async function buildTree(
     unusable: pulled.unusable,
     files: pulled.files,
     missing: pulled.missing,
-    bootless: pulled.bootless,
+    initcalls: linkOrder([...named, ...pulled.objects], kbuild).flatMap(initcallsOf),
     ignoredOptions: ignored,
     diagnostics: [...user.map(({ diagnostics }) => diagnostics), linked.diagnostics].join(""),
   };
@@ -186,6 +190,20 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
 
 const WANTED = ["kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
 const WANTED_BY_TESTS = ["kasan_guest_add_suites", "kasan_guest_run_suites"];
+
+/** Objects in the order in which a kernel's build links them. Ours come first. */
+function linkOrder(objects: readonly TreeObject[], kbuild: Kbuild): TreeObject[] {
+  const places = new Map(
+    objects.map((object) => {
+      const { source } = object.unit;
+      return [object, source.startsWith(`${TREE_ROOT}/`) ? kbuild.linkPlace(source) : []] as const;
+    }),
+  );
+  const place = (object: TreeObject) => places.get(object) ?? [];
+  return [...objects].sort((a, b) => compareLinkPlaces(place(a), place(b)));
+}
+
+const initcallsOf = ({ bytes }: TreeObject): string[] => definedNames(objectSymbols(bytes)).filter(isInitcall);
 
 /** Links objects, or takes the result from the cache: then clang need not be loaded. Of several definitions of a symbol, the first counts. */
 async function link(

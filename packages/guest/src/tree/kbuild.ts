@@ -60,6 +60,22 @@ export class Kbuild {
     };
   }
 
+  /**
+   * Where the build links a file of the kernel's source: its places in the Makefiles' lists, from the top to its own folder. Initcalls of
+   * one level run in this order.
+   */
+  linkPlace(source: string): number[] {
+    const parts = source
+      .slice(TREE_ROOT.length + 1)
+      .replace(/\.c$/, ".o")
+      .split("/");
+    return parts.flatMap((_, depth) => {
+      if (depth === 0) return placeIn(TOP, parts[0]);
+      const makefile = this.makefile(posix.join(TREE_ROOT, ...parts.slice(0, depth)));
+      return makefile ? linkPlaceIn(makefile, parts.slice(depth)) : [];
+    });
+  }
+
   /** The Makefile of a folder. */
   makefile(folder: string): Makefile | undefined {
     if (!this.makefiles.has(folder)) this.makefiles.set(folder, this.read(folder));
@@ -101,6 +117,41 @@ export class Kbuild {
     const found = readdirSync(host).filter((name) => !name.startsWith(".") && names.test(name));
     return found.sort().map((name) => prefix + name);
   }
+}
+
+/** Folders at the top of a kernel's source, as its build links them (Kbuild). */
+const TOP = ["init", "usr", "arch", "kernel", "certs", "mm", "fs", "ipc", "security", "crypto"].concat([
+  "block",
+  "io_uring",
+  "lib",
+  "drivers",
+  "sound",
+  "samples",
+  "net",
+  "virt",
+]);
+
+const placeIn = (list: readonly string[], ...names: string[]): number => {
+  const found = list.findIndex((one) => names.includes(one));
+  return found < 0 ? list.length : found;
+};
+
+/** The place of the rest of a path in a folder's list, and in the list of the object that it is a part of. */
+function linkPlaceIn(makefile: Makefile, [name, ...rest]: readonly string[]): number[] {
+  const objects = [...makefile.words("obj-y"), ...makefile.words("obj-m")];
+  const path = [name, ...rest].join("/");
+  const direct = placeIn(objects, path, `${name}/`, name);
+  if (direct < objects.length || rest.length > 0) return [direct];
+  const partsOf = (object: string) =>
+    ["objs", "y", "m"].flatMap((kind) => makefile.words(`${object.replace(/\.o$/, "")}-${kind}`));
+  const whole = objects.findIndex((object) => partsOf(object).includes(path));
+  return whole < 0 ? [direct] : [whole, partsOf(objects[whole]).indexOf(path)];
+}
+
+/** Compares what {@link Kbuild.linkPlace} gives. */
+export function compareLinkPlaces(a: readonly number[], b: readonly number[]): number {
+  const differs = a.findIndex((place, i) => place !== b[i]);
+  return differs < 0 ? a.length - b.length : a[differs] - (b[differs] ?? -1);
 }
 
 const isInTree = (path: string): boolean => path === TREE_ROOT || path.startsWith(`${TREE_ROOT}/`);

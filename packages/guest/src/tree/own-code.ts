@@ -30,7 +30,7 @@ const SHARED = [
 
 /** Files of a kernel's source that are never pulled in: the machine, or the code of {@link SHARED}, does in its own way what they do. */
 const REPLACED =
-  /^(?:mm\/(?:util|slub|slab_common|page_alloc|vmalloc|percpu|memblock|mm_init|memory|mmap|nommu|swap|vmscan|oom_kill|kasan\/.*)\.c|kernel\/(?:fork|exit|kthread|workqueue|signal|cpu|smp|softirq|panic|sys|reboot|stacktrace|sched\/.*|printk\/.*|rcu\/.*|time\/(?:timer|hrtimer|timekeeping|tick-.*|clocksource|clockevents)|irq\/.*|module\/.*|entry\/.*)\.c|init\/.*|lib\/(?:vsprintf|kobject_uevent|dump_stack|kunit\/(?:test|executor|try-catch|hooks|debugfs|user_alloc))\.c)$/;
+  /^(?:mm\/(?:util|slub|slab_common|page_alloc|vmalloc|percpu|memblock|mm_init|memory|mmap|nommu|swap|vmscan|oom_kill|kasan\/.*)\.c|kernel\/(?:fork|exit|kthread|workqueue|signal|cpu|smp|softirq|panic|sys|reboot|stacktrace|sched\/.*|printk\/.*|rcu\/(?!sync\.).*|time\/(?:timer|hrtimer|timekeeping|tick-.*|clocksource|clockevents)|irq\/.*|module\/.*|entry\/.*)\.c|init\/.*|lib\/(?:vsprintf|kobject_uevent|dump_stack|kunit\/(?:test|executor|try-catch|hooks|debugfs|user_alloc))\.c)$/;
 
 /** Whether a file of a kernel's source must not be pulled in. `path`: relative to the top of the source. */
 export const isReplaced = (path: string): boolean => REPLACED.test(path);

@@ -115,15 +115,12 @@ describe("files are pulled in", () => {
   });
 
   it("for boot last, and not for the boot of what only the boot needs", async () => {
-    const { files, missing, bootless } = await pull(
-      "int boots(void); int near(void); int f(void) { return boots() + near(); }",
-    );
+    const { files, missing } = await pull("int boots(void); int near(void); int f(void) { return boots() + near(); }");
     expect(files.map(({ path }) => path)).toEqual(["near.c", "boots.c", "far.c", "boot-far.c"]);
     expect(missing.map(({ name, why }) => [name, why])).toEqual([
       ["gone", "no file that can be compiled in defines it"],
       ["further", "only the boot of files that the boot needs uses it"],
     ]);
-    expect(bootless).toEqual([{ name: "__kasan_initcall_6_2_y", variable: "gone" }]);
   });
 
   it("up to a limit, and never if the machine replaces them or they do not compile", async () => {

@@ -1,5 +1,5 @@
 import type { GuestError } from "../error.ts";
-import { BOOT } from "../load/initcalls.ts";
+import { BOOT, CALLED_BY_INITCALLS } from "../load/initcalls.ts";
 import { type ObjectSymbols, objectSymbols } from "./objects.ts";
 import type { Definition, SymbolIndex } from "./symbol-index.ts";
 import { shown, type TreeObject } from "./unit.ts";
@@ -28,14 +28,6 @@ export interface UnprovidedSymbol {
   readonly why: string;
 }
 
-/** A function of the kernel's boot that cannot run. */
-export interface Bootless {
-  /** Its name as linkers see it. */
-  readonly name: string;
-  /** A variable that it uses and that nothing provides. */
-  readonly variable: string;
-}
-
 /** What is linked and what is missing. */
 export interface Pulled {
   readonly objects: readonly TreeObject[];
@@ -43,8 +35,6 @@ export interface Pulled {
   readonly files: readonly PulledFile[];
   /** Symbols that can be reached and that nothing provides. */
   readonly missing: readonly UnprovidedSymbol[];
-  /** Functions of the kernel's boot that cannot run: they use variables that are missing. */
-  readonly bootless: readonly Bootless[];
   /** Files that are asked first and that do not compile, with the reason. */
   readonly unusable: readonly string[];
 }
@@ -71,7 +61,7 @@ const counted = (paths: Iterable<string>): number => [...paths].filter((path) =>
 
 /**
  * Round 0 is what the user's files need, round 1 what the boot of these files needs, and so on: what the boot of everything needs is
- * nearly the whole kernel.
+ * nearly the whole kernel. Library code needs little: it comes in any round.
  */
 const BOOT_ROUNDS = 1;
 
@@ -119,7 +109,7 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
   for (;;) {
     for (const need of reached.fresh(options.provides)) compiler.ahead(need);
     const need = reached.next(options.provides);
-    if (!need) return { objects, files, missing, bootless: reached.bootless(missing), unusable: [...unusable] };
+    if (!need) return { objects, files, missing, unusable: [...unusable] };
     const member = await compiler.member(need);
     for (const why of member.unusable) unusable.add(why);
     const { object } = member;
@@ -200,12 +190,13 @@ function choose(
   options: PullOptions,
 ): Definition | string {
   if (definitions.length === 0) return "no file that can be compiled in defines it";
-  if (round > BOOT_ROUNDS) return "only the boot of files that the boot needs uses it";
   const usable = definitions.filter(({ path }) => !options.replaced(path));
   if (usable.length === 0) return `${definitions[0].path} is replaced by the machine`;
   // Of several, the one whose path has most folders in common with the file that needs it.
   const near = ({ path }: Definition) => commonFolders(path, neededBy);
-  return usable.reduce((best, one) => (near(one) > near(best) ? one : best));
+  const nearest = usable.reduce((best, one) => (near(one) > near(best) ? one : best));
+  const far = round > BOOT_ROUNDS && !isLibrary(nearest.path);
+  return far ? "only the boot of files that the boot needs uses it" : nearest;
 }
 
 function commonFolders(a: string, b: string): number {
@@ -222,7 +213,9 @@ const firstError = (error: Error): string => {
 };
 
 /** Functions that a kernel runs at boot, whatever else is used of their file. */
-const INITCALL = new RegExp(`^(?:__kasan_init(?:call)?_.*|${BOOT.join("|")})$`);
+const INITCALL = new RegExp(
+  `^(?:__kasan_init(?:call)?_.*|${[...BOOT, ...Object.keys(CALLED_BY_INITCALLS)].join("|")})$`,
+);
 /** KASAN's list of a file's variables, which uses all of them. */
 const VARIABLES = /^asan\.module_/;
 
@@ -235,8 +228,6 @@ class Reached {
   /** What files run at boot. It comes last: its needs may be far from what is tested. */
   private readonly boot: (Place & { round: number })[] = [];
   private round = 0;
-  /** What of it has been looked at. */
-  private readonly booted: Place[] = [];
   private added: Need[] = [];
   private readonly asked = new Set<string>();
 
@@ -275,7 +266,6 @@ class Reached {
       if (need === undefined) {
         const place = this.boot.shift();
         if (!place) return undefined;
-        this.booted.push(place);
         this.round = place.round;
         this.visit(place.file, place.index);
         continue;
@@ -291,38 +281,6 @@ class Reached {
     const { added } = this;
     this.added = [];
     return added.filter((need) => !this.definition(need) && !provides(need.name));
-  }
-
-  /** The functions of the boot that use one of these variables, themselves or through what they call. */
-  bootless(missing: readonly UnprovidedSymbol[]): Bootless[] {
-    const variables = new Set(missing.filter(({ kind }) => kind === "variable").map(({ name }) => name));
-    if (variables.size === 0) return [];
-    return this.booted.flatMap((place) => {
-      const variable = this.used(place).find((name) => variables.has(name));
-      return variable === undefined ? [] : [{ name: place.file.symbols[place.index].name, variable }];
-    });
-  }
-
-  /** The names of all undefined symbols that a place uses, itself or through others. O(symbols and their uses). */
-  private used(start: Place): string[] {
-    const seen = new Map<FileSymbols, Set<number>>();
-    const names = new Set<string>();
-    const left = [start];
-    for (let place = left.pop(); place; place = left.pop()) {
-      const { file, index } = place;
-      const done = seen.get(file) ?? new Set();
-      seen.set(file, done);
-      if (done.has(index)) continue;
-      done.add(index);
-      const { name, defined, local, uses } = file.symbols[index];
-      if (defined) left.push(...uses.map((at) => ({ file, index: at })));
-      else if (!local && !names.has(name)) {
-        names.add(name);
-        const known = this.definition({ name, byModule: file.ofModule });
-        if (known) left.push(known);
-      }
-    }
-    return [...names];
   }
 
   private definition({ name, byModule }: Pick<Need, "name" | "byModule">): Place | undefined {

@@ -47,9 +47,12 @@ const FOLDERS = [
   "ipc",
 ];
 
+/** Folders of which only the files count: what is for all devices of a kind. */
+const FLAT_FOLDERS = ["drivers/net", "drivers/net/phy", "drivers/ptp"];
+
 /** Files that are no part of a kernel: programs, tests, and code for another processor. */
 const NOT_KERNEL =
-  /(?:^|\/)(?:tests?|selftests?|scripts|tools|samples|x86|arm|arm64|powerpc|s390|mips|sparc|riscv|loongarch|parisc)\/|[_-](?:test|kunit|selftest)\.c$|(?:^|\/)(?:test_|gen_|mktables)/;
+  /(?:^|\/)(?:tests?|selftests?|scripts|tools|samples|x86|arm|arm64|powerpc|s390|mips|sparc|riscv|loongarch|parisc)\/|[_-](?:test|kunit|selftest)\.c$|(?:^|\/)(?:test_|mktables)|^lib\/gen_/;
 
 /** `EXPORT_SYMBOL(name)` and its kind. */
 const EXPORT =
@@ -97,7 +100,7 @@ async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
     "symbols",
     tree.folder,
     written,
-    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${PART}${madeOf}`,
+    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${FLAT_FOLDERS}${NOT_KERNEL}${PART}${madeOf}`,
   );
   const cached = await cache.get(key);
   if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
@@ -161,15 +164,13 @@ export class SymbolIndex {
   static async build(tree: KernelTree): Promise<SymbolIndex> {
     const definitions = new Map<string, Definition[]>();
     let paused = performance.now();
-    for (const folder of FOLDERS) {
-      for (const path of sourceFiles(tree.folder, folder)) {
-        const read = (name: string) => decoder.decode(tree.readOnce(name));
-        const text = read(path);
-        for (const one of [text, ...partsOf(text, path).map(read)]) indexText(definitions, one, path);
-        if (performance.now() - paused < PAUSE_EVERY) continue;
-        await setImmediate();
-        paused = performance.now();
-      }
+    const read = (path: string) => decoder.decode(tree.readOnce(path));
+    for (const path of filesOf(tree.folder)) {
+      const text = read(path);
+      for (const one of [text, ...partsOf(text, path).map(read)]) indexText(definitions, one, path);
+      if (performance.now() - paused < PAUSE_EVERY) continue;
+      await setImmediate();
+      paused = performance.now();
     }
     return new SymbolIndex(definitions);
   }
@@ -187,7 +188,13 @@ function add(definitions: Map<string, Definition[]>, symbol: string, definition:
   else if (!all.some(({ path }) => path === definition.path)) all.push(definition);
 }
 
-function* sourceFiles(root: string, folder: string): Generator<string> {
+function* filesOf(root: string): Generator<string> {
+  for (const folder of FOLDERS) yield* sourceFiles(root, folder, true);
+  for (const folder of FLAT_FOLDERS) yield* sourceFiles(root, folder, false);
+}
+
+/** `deep`: with those of its subfolders. */
+function* sourceFiles(root: string, folder: string, deep: boolean): Generator<string> {
   let entries: Dirent[];
   try {
     entries = readdirSync(join(root, folder), { withFileTypes: true });
@@ -197,8 +204,9 @@ function* sourceFiles(root: string, folder: string): Generator<string> {
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
     if (NOT_KERNEL.test(entry.isDirectory() ? `${path}/` : path)) continue;
-    if (entry.isDirectory()) yield* sourceFiles(root, path);
-    else if (entry.name.endsWith(".c")) yield path;
+    if (entry.isDirectory()) {
+      if (deep) yield* sourceFiles(root, path, deep);
+    } else if (entry.name.endsWith(".c")) yield path;
     else for (const name of madeOf(entry.name)) yield `${folder}/${name}`;
   }
 }

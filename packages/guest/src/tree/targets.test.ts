@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { GuestError } from "../error.ts";
+import { TREE_ROOT } from "./headers.ts";
+import { compareLinkPlaces, Kbuild } from "./kbuild.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { isTarget, programFiles } from "./targets.ts";
 
@@ -182,6 +184,30 @@ describe("a module of a Makefile", () => {
     );
     expect(errorOf(`${folder}/Makefile:z.ko`).message).toBe(
       `${folder}/Makefile: z.ko has main.c, which is no object file`,
+    );
+  });
+});
+
+describe("the order in which a kernel's files are linked", () => {
+  it("is that of the Makefiles, folder by folder", () => {
+    const folder = treeOf({
+      "net/Makefile": "obj-y := devres.o socket.o core/\nobj-$(CONFIG_ON) += netlink/ deep/far.o\n",
+      "net/core/Makefile": "obj-y := sock.o\nobj-$(CONFIG_ON) += dev.o\n",
+      "net/netlink/Makefile": "obj-y := af.o both.o\nboth-y := two.o one.o\n",
+      "fs/Makefile": "obj-y := open.o\n",
+    });
+    const kbuild = new Kbuild(ON, KernelTree.open(folder));
+    const files =
+      "net/x.c net/deep/far.c net/netlink/one.c net/netlink/two.c net/netlink/af.c net/core/dev.c net/core/sock.c net/socket.c fs/open.c";
+    const linked = files
+      .split(" ")
+      .map((path) => ({ path, place: kbuild.linkPlace(`${TREE_ROOT}/${path}`) }))
+      .sort((a, b) => compareLinkPlaces(a.place, b.place))
+      .map(({ path }) => path);
+    expect(linked).toEqual(
+      "fs/open.c net/socket.c net/core/sock.c net/core/dev.c net/netlink/af.c net/netlink/two.c net/netlink/one.c net/deep/far.c net/x.c".split(
+        " ",
+      ),
     );
   });
 });

@@ -50,6 +50,74 @@ describe("what stands for parts of a kernel", () => {
     await expectChecks(module(["timer", "jiffies", "sched"], code, checks));
   });
 
+  it("softirqs and tasklets: at once where they are enabled again, else by ksoftirqd", {
+    timeout: 300_000,
+  }, async () => {
+    const code = `
+      static int ran, deep; static char by[TASK_COMM_LEN];
+      static void act(void) { ran++; deep = in_serving_softirq(); strscpy(by, current->comm); if (ran == 1) __raise_softirq_irqoff(NET_RX_SOFTIRQ); }
+      static int raised(bool disabled) { if (disabled) local_bh_disable(); raise_softirq(NET_RX_SOFTIRQ); if (disabled) local_bh_enable(); return ran; }
+      static int tasklets; static void tick(struct tasklet_struct *t) { tasklets++; }
+      static DECLARE_TASKLET(tasklet, tick);
+      static int schedule_it(void) { local_bh_disable(); tasklet_schedule(&tasklet); tasklet_schedule(&tasklet); local_bh_enable(); return tasklets; }
+    `;
+    const checks = [
+      "(open_softirq(NET_RX_SOFTIRQ, act), raised(true) == 2 && deep && !in_softirq() && !strcmp(by, current->comm))",
+      'raised(false) == 2 && (msleep(1), ran == 3) && !strcmp(by, "ksoftirqd/0")',
+      "schedule_it() == 1",
+      "(tasklet_disable(&tasklet), schedule_it() == 1) && (tasklet_enable(&tasklet), msleep(1), tasklets == 2)",
+      "(tasklet_schedule(&tasklet), tasklet_kill(&tasklet), tasklets == 3)",
+    ];
+    await expectChecks(module(["interrupt", "delay", "sched", "string"], code, checks));
+  });
+
+  it("kobjects: two children of the same name are refused", { timeout: 300_000 }, async () => {
+    const code = `
+      static struct kobject *parent, *one, *two;
+      static struct kobject *child(const char *name) { return kobject_create_and_add(name, parent); }
+    `;
+    const checks = [
+      '(parent = kobject_create_and_add("parent", NULL)) && (one = child("one")) && (two = child("two"))',
+      '!child("one") && kobject_rename(two, "one") == -EEXIST && !kobject_rename(two, "two")',
+      '!kobject_rename(two, "three") && !child("three") && (kobject_put(one), one = child("one"))',
+      "(kobject_put(one), kobject_put(two), kobject_put(parent), true)",
+    ];
+    await expectChecks(module(["kobject"], code, checks));
+  });
+
+  it("variables that are missing: the first access stops the guest", { timeout: 300_000 }, async () => {
+    const source = module(["kernel"], "extern int nobody_has_it;", ["&nobody_has_it", "nobody_has_it == 1"]);
+    await withFiles({ "checks.c": source, ".config": breadthConfig() }, async ([file, kernelConfig]) => {
+      const { stopped, reports, lines } = await runFiles([file], { kernelTree: KERNEL_TREE, kernelConfig });
+      expect({ stopped, reports }, lines.join("\n")).toEqual({ stopped: "missing", reports: [] });
+      expect(lines[0]).toContain("kasan: the variable nobody_has_it is used, and nothing provides it");
+    });
+  });
+
+  it("timers with nanoseconds", { timeout: 300_000 }, async () => {
+    const code = `
+      static int fired; static u64 behind;
+      static enum hrtimer_restart fire(struct hrtimer *timer)
+      {
+        behind = hrtimer_forward_now(timer, ms_to_ktime(10));
+        return ++fired < 3 ? HRTIMER_RESTART : HRTIMER_NORESTART;
+      }
+      static struct hrtimer timer;
+      static void set_up(void) { hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL); timer.function = fire; }
+      static int after(int ms) { msleep(ms); return fired; }
+      static int sleep_for(u64 ns) { ktime_t until = ktime_add_ns(ktime_get(), ns); set_current_state(TASK_UNINTERRUPTIBLE);
+        return schedule_hrtimeout(&until, HRTIMER_MODE_ABS) == 0 && ktime_get() >= until; }
+    `;
+    const checks = [
+      "(set_up(), !hrtimer_active(&timer) && hrtimer_cancel(&timer) == 0)",
+      "(hrtimer_start(&timer, ms_to_ktime(5), HRTIMER_MODE_REL), hrtimer_active(&timer) && after(4) == 0)",
+      "after(5) == 1 && hrtimer_active(&timer) && behind == 1 && after(10) == 2 && after(30) == 3 && !hrtimer_active(&timer)",
+      "(hrtimer_start(&timer, ms_to_ktime(5), HRTIMER_MODE_REL), hrtimer_cancel(&timer) == 1 && after(20) == 3)",
+      "sleep_for(7000000)",
+    ];
+    await expectChecks(module(["hrtimer", "delay", "sched"], code, checks));
+  });
+
   it("modules on request: there are none", { timeout: 300_000 }, async () => {
     await expectChecks(module(["kmod"], "", ['request_module("crypto-%s", "aes") == -ENOENT']));
   });
@@ -147,5 +215,29 @@ describe("what stands for parts of a kernel", () => {
       '(unregister_sysctl_table(point), filp_open("/proc/sys/checks", O_RDONLY, 0) == ERR_PTR(-ENOENT))',
     ];
     await expectChecks(module(["sysctl", "fs", "err", "mm", "mman", "uaccess"], code, checks));
+  });
+
+  it("work for an interrupt; loops that wait for jiffies", { timeout: 300_000 }, async () => {
+    const code = `
+      static int ran;
+      static void raise(struct irq_work *work) { ran++; }
+      static DEFINE_IRQ_WORK(work, raise);
+      static bool loop(int (*pause)(void))
+      {
+        unsigned long end = jiffies + 10;
+
+        while (time_before(jiffies, end))
+          pause();
+        return jiffies - end < 2;
+      }
+      static int relax(void) { cpu_relax(); return 0; }
+      static int reschedule(void) { return cond_resched(); }
+    `;
+    const checks = [
+      "irq_work_queue(&work) && !irq_work_queue(&work) && ran == 0",
+      "(irq_work_sync(&work), ran == 1) && !irq_work_is_pending(&work)",
+      "loop(relax) && loop(reschedule)",
+    ];
+    await expectChecks(module(["irq_work", "jiffies", "processor", "sched"], code, checks));
   });
 });

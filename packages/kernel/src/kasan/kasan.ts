@@ -156,6 +156,7 @@ export class Kasan implements Reporter {
   report(incident: Incident): boolean {
     // Of invalid frees, kernels report all (report_suppressed_sw() in mm/kasan/report.c).
     if (incident.kind !== "Free" && this.machine.scheduler.silenced) return false;
+    this.machine.oops.refuseAddress(incident.address);
     this.publish(() => buildReport(this.machine, this.mode, incident), incident.kind !== "Read");
     return true;
   }

@@ -15,12 +15,15 @@ import {
   type Taint,
 } from "@kasan/report";
 import {
+  addressOfShadow,
   explainShadowFault,
+  hasShadow,
   isShadow,
   offsetOf,
   parseVersion,
   type ShadowFault,
   type ShadowLayout,
+  shadowOf,
   vpnOf,
 } from "@kasan/shadow";
 import { GuestStopped } from "../error.ts";
@@ -80,6 +83,14 @@ export interface OopsParts extends FrameParts {
   readonly kasan: { readonly enabled: boolean; readonly hasShadow: boolean };
 }
 
+/** A variable that guests use and nothing provides. */
+export interface MissingVariable {
+  /** Its name. */
+  readonly name: string;
+  /** What is known of it; may be empty. */
+  readonly where: string;
+}
+
 /** Where a CPU was when the guest's time was up. */
 export interface TimeoutSite {
   /** The running task. */
@@ -119,8 +130,14 @@ export class Oops {
     return this.machine.counters.get("warnings");
   }
 
-  /** If set, told of calls of missing functions, which are not printed then: the caller goes on without what was called. */
-  onMissing: ((name: string) => void) | undefined;
+  /** Set while the kernel boots: told why a function of the boot cannot go on, which is not printed then. The boot goes on. */
+  onBootEnd: ((why: string) => void) | undefined;
+
+  /** Whether some of the boot did not run to its end: what comes after it may find pointers that nobody has set. */
+  bootIsIncomplete = false;
+
+  /** Finds the variable that nothing provides and that seems to be at an address. */
+  missingVariable: (address: bigint) => MissingVariable | undefined = () => undefined;
 
   /** Whether a task other than the first died of an oops outside KUnit tests. */
   get taskDied(): boolean {
@@ -175,6 +192,7 @@ export class Oops {
 
   /** Prints a fault in the wording of the architecture's kernel. */
   private fault(fault: Fault, site: CrashSite): never {
+    this.refuseAddress(fault.address);
     const { space, words, tasks, cpu } = this.machine;
     const explanation = space.explain(fault.address);
     const shadowFault = this.shadowFaultOf(fault.address);
@@ -302,12 +320,36 @@ export class Oops {
 
   /** Ends the guest, which calls a function that nothing provides. `where`: what is known of it. */
   missing(name: string, where: string): never {
-    if (this.onMissing) {
-      this.onMissing(name);
-      throw new GuestStopped("missing");
-    }
-    this.print([{ level: ERR, text: `kasan: ${name}() is called, and nothing provides it${where && `: ${where}`}` }]);
-    this.dumpStack([name]);
+    this.stopWithout(`${name}()`, `${name}() is called`, where, [name]);
+  }
+
+  /**
+   * Ends the guest if an address where nothing is mapped is that of a variable that nothing provides, or that of its shadow. At boot, ends
+   * what follows from functions of the boot that have not run to their end.
+   */
+  refuseAddress(address: bigint): void {
+    const { shadow, kasan } = this.machine;
+    const memory = kasan.hasShadow ? addressOfShadow(shadow, address) : address;
+    const variable =
+      this.missingVariable(address) ??
+      (shadowOf(shadow, memory) === address ? this.missingVariable(memory) : undefined);
+    if (variable) this.stopWithout(variable.name, `the variable ${variable.name} is used`, variable.where);
+    if (this.bootIsIncomplete && !hasShadow(shadow, address))
+      this.leaveBoot("it uses what is not set up without the above");
+  }
+
+  /** Ends the guest, or what it does at boot, for a use of what nothing provides. */
+  private stopWithout(what: string, use: string, where: string, via: readonly string[] = []): never {
+    this.leaveBoot(`nothing provides ${what}`);
+    this.print([{ level: ERR, text: `kasan: ${use}, and nothing provides it${where && `: ${where}`}` }]);
+    this.dumpStack(via);
+    throw new GuestStopped("missing");
+  }
+
+  /** While the kernel boots, ends the function of the boot that runs. */
+  leaveBoot(why: string): void {
+    if (!this.onBootEnd) return;
+    this.onBootEnd(why);
     throw new GuestStopped("missing");
   }
 

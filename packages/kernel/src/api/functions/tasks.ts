@@ -2,6 +2,7 @@ import { TaskExit } from "../../error.ts";
 import { addressOfWord } from "../../log/call-stacks.ts";
 import { join } from "../../mm/guest-memory.ts";
 import { Ended, type RunParts, runNested } from "../../sched/run-task.ts";
+import { Wake } from "../../sched/scheduler.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
 
@@ -9,11 +10,14 @@ import { type KernelFunctions, kernelFunction } from "../signature.ts";
 const EAGAIN = 11;
 /** A deadline that never comes, as passed from C (KTIME_MAX). */
 const NEVER = 2 ** 62;
+/** How long the boot waits for what may never come, in ns: as long as a kernel's hung-task detector (lib/Kconfig.debug). */
+const BOOT_PATIENCE = 120e9;
 
 const NO_PREFIX = new Uint32Array();
 
 /** The parts of a machine that run tasks. */
-type TaskMachine = RunParts & Pick<ApiMachine, "guestMemory" | "cpus" | "words" | "stacks" | "architecture">;
+type TaskMachine = RunParts &
+  Pick<ApiMachine, "guestMemory" | "cpus" | "words" | "stacks" | "architecture" | "clock" | "oops">;
 
 /** Task functions for the part of the kernel that is in C (packages/guest/lib/task.c, schedule.c, rcu.c). */
 export function taskFunctions(machine: TaskMachine): KernelFunctions {
@@ -84,7 +88,11 @@ export function taskFunctions(machine: TaskMachine): KernelFunctions {
     /** Waits until woken, or until a time in ns on the machine's clock. @returns a `Wake` */
     kasan_guest_park: kernelFunction("l:i", (low, high) => {
       const deadline = time(low, high);
-      return scheduler.park(deadline >= NEVER ? Number.POSITIVE_INFINITY : deadline);
+      if (deadline < NEVER) return scheduler.park(deadline);
+      if (!machine.oops.onBootEnd) return scheduler.park(Number.POSITIVE_INFINITY);
+      // Timers that fire again and again hide that nobody is left to wake the task.
+      const why = scheduler.park(machine.clock.now + BOOT_PATIENCE);
+      return why === Wake.TIME ? Wake.DEADLOCK : why;
     }),
     /** Wakes all tasks that wait on an address. */
     kasan_guest_unpark: kernelFunction("l:v", (low, high) => scheduler.unpark(low, high)),
@@ -94,6 +102,7 @@ export function taskFunctions(machine: TaskMachine): KernelFunctions {
     kasan_guest_pause: kernelFunction(":v", () => scheduler.pause()),
     /** cpu_relax(). */
     kasan_guest_relax: kernelFunction(":v", () => scheduler.relax()),
+    kasan_guest_reschedule: kernelFunction(":i", () => Number(scheduler.reschedule())),
     /** Sets when the first timer fires, in ns; 0: no timer is pending. */
     kasan_guest_set_timer: kernelFunction("l:v", (low, high) => {
       scheduler.timer = time(low, high);

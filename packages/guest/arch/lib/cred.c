@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Credentials of tasks: those of a kernel's first task, as kernel threads have them. */
+#include <linux/cred.h>
+#include <linux/init_task.h>
+#include <linux/sched.h>
+
+const struct cred *kasan_guest_cred(struct task_struct *task)
+{
+	if (!task->cred) {
+		rcu_assign_pointer(task->real_cred, get_cred(&init_cred));
+		rcu_assign_pointer(task->cred, get_cred(&init_cred));
+	}
+	return rcu_dereference_protected(task->cred, 1);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Timers with nanoseconds. They run with the other timers, at the first tick that is not before their time, as in a kernel without
+ * high-resolution timers. All clocks are the machine's.
+ */
+#include <linux/export.h>
+#include <linux/hrtimer.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/timerqueue.h>
+
+unsigned int hrtimer_resolution = TICK_NSEC;
+
+/* Protects the bases, their queues included. */
+static DEFINE_RAW_SPINLOCK(bases_lock);
+
+static struct hrtimer_clock_base bases[HRTIMER_MAX_CLOCK_BASES] = {
+	[0 ... HRTIMER_MAX_CLOCK_BASES - 1] = { .active.rb_root = RB_ROOT_CACHED, .get_time = ktime_get },
+};
+
+/* Whether a CPU runs those that are due. */
+static bool expiring;
+
+static void run_hrtimers(struct timer_list *unused);
+static DEFINE_TIMER(tick, run_hrtimers);
+
+/* The last time that there is stands for all later ones. */
+ktime_t ktime_add_safe(const ktime_t lhs, const ktime_t rhs)
+{
+	ktime_t sum = ktime_add_unsafe(lhs, rhs);
+
+	return sum < 0 || sum < lhs || sum < rhs ? KTIME_MAX : sum;
+}
+
+static int base_of(clockid_t clock, enum hrtimer_mode mode)
+{
+	int soft = mode & HRTIMER_MODE_SOFT ? HRTIMER_BASE_MONOTONIC_SOFT : 0;
+
+	switch (clock) {
+	case CLOCK_REALTIME:
+		return soft + HRTIMER_BASE_REALTIME;
+	case CLOCK_BOOTTIME:
+		return soft + HRTIMER_BASE_BOOTTIME;
+	case CLOCK_TAI:
+		return soft + HRTIMER_BASE_TAI;
+	default:
+		return soft + HRTIMER_BASE_MONOTONIC;
+	}
+}
+
+void hrtimer_init(struct hrtimer *timer, clockid_t clock_id, enum hrtimer_mode mode)
+{
+	*timer = (struct hrtimer){ .base = &bases[base_of(clock_id, mode)], .is_soft = !!(mode & HRTIMER_MODE_SOFT) };
+	timerqueue_init(&timer->node);
+}
+
+/* The timer that comes first, or NULL. Called under the lock. */
+static struct hrtimer *first_timer(void)
+{
+	struct timerqueue_node *first = NULL;
+
+	for (int i = 0; i < HRTIMER_MAX_CLOCK_BASES; i++) {
+		struct timerqueue_node *next = timerqueue_getnext(&bases[i].active);
+
+		if (next && (!first || next->expires < first->expires))
+			first = next;
+	}
+	return first ? container_of(first, struct hrtimer, node) : NULL;
+}
+
+/* Called under the lock. */
+static void program(void)
+{
+	struct hrtimer *first = first_timer();
+	s64 left;
+
+	if (!first) {
+		timer_delete(&tick);
+		return;
+	}
+	left = ktime_sub(hrtimer_get_expires(first), ktime_get());
+	mod_timer(&tick, jiffies + min_t(u64, DIV_ROUND_UP_ULL(max(left, 0LL), TICK_NSEC), MAX_JIFFY_OFFSET / 2));
+}
+
+/* Called under the lock. */
+static void enqueue(struct hrtimer *timer)
+{
+	timer->state = HRTIMER_STATE_ENQUEUED;
+	timerqueue_add(&timer->base->active, &timer->node);
+}
+
+/* Called under the lock. Returns whether the timer was pending. */
+static bool dequeue(struct hrtimer *timer)
+{
+	if (!(timer->state & HRTIMER_STATE_ENQUEUED))
+		return false;
+	timer->state = HRTIMER_STATE_INACTIVE;
+	timerqueue_del(&timer->base->active, &timer->node);
+	return true;
+}
+
+void hrtimer_start_range_ns(struct hrtimer *timer, ktime_t tim, u64 delta_ns, const enum hrtimer_mode mode)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&bases_lock, flags);
+	dequeue(timer);
+	if (mode & HRTIMER_MODE_REL)
+		tim = ktime_add_safe(tim, ktime_get());
+	hrtimer_set_expires_range_ns(timer, tim, delta_ns);
+	enqueue(timer);
+	program();
+	raw_spin_unlock_irqrestore(&bases_lock, flags);
+}
+
+/* Called under the lock, which it gives back while the timer's function runs. */
+static void expire(struct hrtimer *timer, unsigned long *flags)
+{
+	struct hrtimer_clock_base *base = timer->base;
+	enum hrtimer_restart restart;
+
+	dequeue(timer);
+	base->running = timer;
+	raw_spin_unlock_irqrestore(&bases_lock, *flags);
+	restart = ACCESS_PRIVATE(timer, function)(timer);
+	raw_spin_lock_irqsave(&bases_lock, *flags);
+	/* The function may have started it itself. */
+	if (restart != HRTIMER_NORESTART && !(timer->state & HRTIMER_STATE_ENQUEUED))
+		enqueue(timer);
+	base->running = NULL;
+}
+
+static void run_hrtimers(struct timer_list *unused)
+{
+	unsigned long flags;
+	struct hrtimer *timer;
+
+	raw_spin_lock_irqsave(&bases_lock, flags);
+	/* Another CPU goes on with those that have become due in the meantime. */
+	if (expiring) {
+		raw_spin_unlock_irqrestore(&bases_lock, flags);
+		return;
+	}
+	expiring = true;
+	while ((timer = first_timer()) && hrtimer_get_softexpires(timer) <= ktime_get())
+		expire(timer, &flags);
+	expiring = false;
+	program();
+	raw_spin_unlock_irqrestore(&bases_lock, flags);
+}
+
+int hrtimer_try_to_cancel(struct hrtimer *timer)
+{
+	unsigned long flags;
+	int result = -1;
+
+	raw_spin_lock_irqsave(&bases_lock, flags);
+	if (timer->base->running != timer) {
+		result = dequeue(timer);
+		program();
+	}
+	raw_spin_unlock_irqrestore(&bases_lock, flags);
+	return result;
+}
+
+int hrtimer_cancel(struct hrtimer *timer)
+{
+	int result;
+
+	while ((result = hrtimer_try_to_cancel(timer)) < 0)
+		cpu_relax();
+	return result;
+}
+
+bool hrtimer_active(const struct hrtimer *timer)
+{
+	return READ_ONCE(timer->state) != HRTIMER_STATE_INACTIVE || READ_ONCE(timer->base->running) == timer;
+}
+
+ktime_t __hrtimer_get_remaining(const struct hrtimer *timer, bool adjust)
+{
+	return ktime_sub(hrtimer_get_expires(timer), ktime_get());
+}
+
+/* Moves the time of expiry behind now, by whole intervals. Returns how many. */
+u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval)
+{
+	s64 late = ktime_sub(now, hrtimer_get_expires(timer));
+	u64 overruns;
+
+	if (late < 0 || WARN_ON(timer->state & HRTIMER_STATE_ENQUEUED))
+		return 0;
+	interval = max(interval, (ktime_t)hrtimer_resolution);
+	overruns = div64_u64(late, interval) + 1;
+	hrtimer_add_expires_ns(timer, interval * overruns);
+	return overruns;
+}
+
+static enum hrtimer_restart wake_sleeper(struct hrtimer *timer)
+{
+	struct hrtimer_sleeper *sleeper = container_of(timer, struct hrtimer_sleeper, timer);
+	struct task_struct *task = sleeper->task;
+
+	sleeper->task = NULL;
+	if (task)
+		wake_up_process(task);
+	return HRTIMER_NORESTART;
+}
+
+void hrtimer_init_sleeper(struct hrtimer_sleeper *sl, clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init(&sl->timer, clock_id, mode);
+	ACCESS_PRIVATE(&sl->timer, function) = wake_sleeper;
+	sl->task = current;
+}
+
+void hrtimer_sleeper_start_expires(struct hrtimer_sleeper *sl, enum hrtimer_mode mode)
+{
+	hrtimer_start_expires(&sl->timer, mode);
+}
+
+int schedule_hrtimeout_range_clock(ktime_t *expires, u64 delta, const enum hrtimer_mode mode, clockid_t clock_id)
+{
+	struct hrtimer_sleeper sleeper;
+
+	if (expires && *expires == 0) {
+		__set_current_state(TASK_RUNNING);
+		return 0;
+	}
+	if (!expires) {
+		schedule();
+		return -EINTR;
+	}
+	hrtimer_init_sleeper(&sleeper, clock_id, mode);
+	hrtimer_set_expires_range_ns(&sleeper.timer, *expires, delta);
+	hrtimer_sleeper_start_expires(&sleeper, mode);
+	if (sleeper.task)
+		schedule();
+	hrtimer_cancel(&sleeper.timer);
+	__set_current_state(TASK_RUNNING);
+	return sleeper.task ? -EINTR : 0;
+}
+
+int schedule_hrtimeout_range(ktime_t *expires, u64 delta, const enum hrtimer_mode mode)
+{
+	return schedule_hrtimeout_range_clock(expires, delta, mode, CLOCK_MONOTONIC);
+}
+
+int schedule_hrtimeout(ktime_t *expires, const enum hrtimer_mode mode)
+{
+	return schedule_hrtimeout_range(expires, 0, mode);
+}
