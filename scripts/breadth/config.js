@@ -1,4 +1,4 @@
-/** The one configuration that all sets are run with: the default one, with the options that sets need. */
+/** The configuration that sets are run with: the default one, with the options that sets need. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,5 +15,10 @@ export function changedConfig(text, changes) {
   return [...byName.values()].map((line) => `${line}\n`).join("");
 }
 
-/** The text of the configuration. */
-export const breadthConfig = () => changedConfig(readFileSync(DEFAULT, "utf8"), readFileSync(CHANGES, "utf8"));
+/**
+ * The text of the configuration. @param {readonly string[]} [more] - lines for one set, as of a `.config`
+ */
+export function breadthConfig(more = []) {
+  const common = changedConfig(readFileSync(DEFAULT, "utf8"), readFileSync(CHANGES, "utf8"));
+  return changedConfig(common, more.join("\n"));
+}

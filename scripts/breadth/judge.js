@@ -11,6 +11,7 @@
  * @property {RunOutput | undefined} output - the JSON that it wrote
  *
  * @typedef {object} RunOutput - of `kasan run --format json`, what is looked at
+ * @property {{ returned: number } | { stopped: string }} end
  * @property {string[]} log
  * @property {unknown[]} reports
  * @property {{ cases: { name: string, status: "ok" | "not ok" | "skip", reports: number[] }[] }[]} [tests]
@@ -47,7 +48,7 @@ export function judge(set, outcome) {
   if (late) return { verdict: "hang", reason: isBuilt(errors) ? "it did not end" : "compiling took too long" };
   if (code === EXIT.usage) return judgeInput(errors);
   if (code === EXIT.crashed && output) return judgeStop(errors, output);
-  if ((code === EXIT.clean || code === EXIT.bugs) && output) return judgeEnd(set, errors, output);
+  if ((code === EXIT.clean || code === EXIT.bugs) && output) return judgeEnd(set, output);
   return { verdict: "defect", reason: firstOf(errors, /Error: .*/) ?? `it ended with ${signal ?? `code ${code}`}` };
 }
 
@@ -64,7 +65,7 @@ function judgeInput(errors) {
 }
 
 /** What the guest was stopped for. @returns {Judgement} */
-function judgeStop(errors, { log }) {
+function judgeStop(errors, { end, log }) {
   const missing = /kasan: (?:(\S+)\(\) is called|the variable (\S+) is used), and nothing provides it(?:: (.*))?/.exec(
     log.join("\n"),
   );
@@ -73,20 +74,19 @@ function judgeStop(errors, { log }) {
     const symbol = called ?? used;
     return { verdict: "missing", reason: why ? `${symbol}: ${why}` : symbol, missing: [symbol] };
   }
-  const said = summary(errors);
-  if (said.includes("stopped at the timeout")) return { verdict: "hang", reason: said };
+  if (end.stopped === "timeout") return { verdict: "hang", reason: summary(errors) };
   const line = log.find((one) => CRASH.test(one));
-  return { verdict: "stopped", reason: line ? withoutTime(line) : said };
+  return { verdict: "stopped", reason: line ? withoutTime(line) : summary(errors) };
 }
 
 /** What came to its end. @returns {Judgement} */
-function judgeEnd({ suite, kunit }, errors, output) {
+function judgeEnd({ suite, kunit }, output) {
   const cases = (output.tests ?? []).flatMap((test) => test.cases);
   const having = (status) => cases.filter((one) => one.status === status).map(({ name }) => name);
   const counts = { passed: having("ok").length, skipped: having("skip").length };
   const inTests = cases.reduce((sum, { reports }) => sum + reports.length, 0);
   const found = { reports: output.reports.length - inTests, warnings: output.stats.warnings };
-  const returned = Number(/the module's function returned (-?\d+)/.exec(errors)?.[1] ?? 0);
+  const { returned } = output.end;
   const log = output.log.join("\n");
   const failedCount = /.*\bfailed [1-9]\d* out of .*/.exec(log)?.[0];
 

@@ -5,7 +5,14 @@ type Output = NonNullable<Parameters<typeof judge>[1]["output"]>;
 
 const set = (suite = {}, kunit = false) =>
   ({ kind: "suites", name: "lib/a.c", files: ["lib/a.c"], suite, kunit }) as Parameters<typeof judge>[0];
-const output = (more: Partial<Output> = {}): Output => ({ log: [], reports: [], stats: { warnings: 0 }, ...more });
+const output = (more: Partial<Output> = {}): Output => ({
+  end: { returned: 0 },
+  log: [],
+  reports: [],
+  stats: { warnings: 0 },
+  ...more,
+});
+const stoppedFor = (stopped: string, log: string[] = []) => output({ end: { stopped }, log });
 const outcome = (code: number | null, errors = "", output?: Output) => ({
   code,
   signal: null,
@@ -42,7 +49,7 @@ describe("a run that comes to its end", () => {
   });
 
   it("fails by what its init function returns, unless that is expected", () => {
-    const run = ended("no KASAN report, the module's function returned -11");
+    const run = ended("no KASAN report", { end: { returned: -11 } });
     expect(judge(set(), run)).toEqual({ verdict: "fails", reason: "it returned -11" });
     expect(verdictOf(set({ returns: -11 }), run)).toBe("pass");
     expect(judge(set({ returns: -11 }), ended("no KASAN report")).reason).toBe("it returned 0");
@@ -78,7 +85,7 @@ describe("a run that comes to its end", () => {
 describe("a run that is stopped", () => {
   it("names the function that is missing", () => {
     const log = ["[    0.1] kasan: foo() is called, and nothing provides it: mm/slub.c is replaced by the machine"];
-    expect(judge(set(), outcome(3, "", output({ log })))).toEqual({
+    expect(judge(set(), outcome(3, "", stoppedFor("missing", log)))).toEqual({
       verdict: "missing",
       reason: "foo: mm/slub.c is replaced by the machine",
       missing: ["foo"],
@@ -86,9 +93,10 @@ describe("a run that is stopped", () => {
   });
 
   it("is one that hangs, if its time is up", () => {
-    expect(verdictOf(set(), outcome(3, "kasan: a: the guest was stopped at the timeout, in f()\n", output()))).toBe(
-      "hang",
-    );
+    expect(judge(set(), outcome(3, "kasan: a: stopped, in f()\n", stoppedFor("timeout")))).toEqual({
+      verdict: "hang",
+      reason: "a: stopped, in f()",
+    });
     const late = { signal: "SIGKILL", late: true };
     const listed = "Compiled in:\nlib/a.c  for a, which lib/b.c needs\n";
     expect(judge(set(), { ...outcome(null, listed), ...late })).toEqual({ verdict: "hang", reason: "it did not end" });
@@ -97,11 +105,13 @@ describe("a run that is stopped", () => {
 
   it("says how it crashed", () => {
     const log = ["[    0.000100] x", "[    0.000200] BUG: kernel NULL pointer dereference, address: 0"];
-    expect(judge(set(), outcome(3, "kasan: a: the guest crashed\n", output({ log })))).toEqual({
+    expect(judge(set(), outcome(3, "kasan: a: the guest crashed\n", stoppedFor("oops", log)))).toEqual({
       verdict: "stopped",
       reason: "BUG: kernel NULL pointer dereference, address: 0",
     });
-    expect(judge(set(), outcome(3, "kasan: a: the guest crashed\n", output())).reason).toBe("a: the guest crashed");
+    expect(judge(set(), outcome(3, "kasan: a: the guest crashed\n", stoppedFor("oops"))).reason).toBe(
+      "a: the guest crashed",
+    );
   });
 });
 

@@ -7,7 +7,6 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Argument, Command, InvalidArgumentError } from "commander";
-import { breadthConfig } from "./config.js";
 import { runSets } from "./run.js";
 import { findSets, inSample, KINDS } from "./sets.js";
 import { asData, asText, resultLine } from "./table.js";
@@ -73,15 +72,13 @@ if (sets.length === 0) fail("no set is left to run");
 
 const out = resolve(options.out ?? mkdtempSync(join(tmpdir(), "kasan-breadth-")));
 mkdirSync(out, { recursive: true });
-const config = join(out, "breadth.config");
-writeFileSync(config, breadthConfig());
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
 process.once("SIGTERM", () => interrupt.abort());
 
 const results = [];
-const settings = { ...options, tree: resolve(tree), config, out, signal: interrupt.signal };
+const settings = { ...options, tree: resolve(tree), out, signal: interrupt.signal };
 await runSets(sets, settings, (result) => {
   results.push(result);
   console.log(resultLine(result));

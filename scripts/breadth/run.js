@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
+import { breadthConfig } from "./config.js";
 import { judge } from "./judge.js";
 
 const KASAN = join(import.meta.dirname, "../../apps/cli/dist/bin.js");
@@ -15,7 +16,6 @@ const COMPILE_SECONDS = 300;
 /**
  * @typedef {object} Settings
  * @property {string} tree - a kernel's source
- * @property {string} config - a .config
  * @property {string} out - a folder for logs
  * @property {number} jobs - how many runs at a time
  * @property {number} [timeout] - seconds that a guest may run
@@ -59,27 +59,42 @@ async function runSet(set, settings) {
   const file = join(settings.out, `${set.kind}-${set.name.replaceAll("/", "_")}`);
   const seconds = settings.timeout ?? set.suite.seconds ?? GUEST_SECONDS;
   const json = `${file}.json`;
+  const config = `${file}.config`;
   writeFileSync(json, "");
-  const words = [...commandFor(set, settings), "--timeout", seconds, "--format", "json", "--list-missing", "-o", json];
+  writeFileSync(config, breadthConfig(set.suite.config));
+  const words = [
+    ...commandFor(set, settings),
+    "--config",
+    config,
+    "--timeout",
+    seconds,
+    "--format",
+    "json",
+    "--list-missing",
+    "-o",
+    json,
+  ];
   const ended = await execute(words.map(String), (seconds + COMPILE_SECONDS) * 1000, settings.signal);
   const output = parsed(readFileSync(json, "utf8"));
   writeFileSync(`${file}.log`, logText(words, ended.errors, output));
   return { ...ended, output };
 }
 
-function commandFor({ files, suite }, { tree, config, out, autoFiles }) {
+function commandFor({ files, suite }, { tree, out, autoFiles }) {
   const options = (flag, values = []) => values.flatMap((value) => [flag, value]);
   return [
     ...["run", ...files.map((path) => located(path, tree, out))],
-    ...["--kernel-tree", tree, "--config", config],
+    ...["--kernel-tree", tree],
     ...options(
       "-I",
       suite.include?.map((folder) => join(tree, folder)),
     ),
     ...options("-D", suite.define),
+    ...options("--replace", suite.replace),
     ...options("--param", suite.params),
+    ...options("--boot-param", suite.boot),
     ...(suite.call ? ["--call", suite.call] : []),
-    ...(autoFiles ? ["--auto-files", autoFiles] : []),
+    ...options("--auto-files", [autoFiles ?? suite.autoFiles ?? []].flat()),
   ];
 }
 

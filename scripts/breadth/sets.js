@@ -46,6 +46,37 @@ const TEST =
 /** Programs of the build, as those that write tables. */
 const HOST = /#include +<(?:stdio|stdlib|stdint|unistd|getopt|sys\/[a-z]+)\.h>/;
 
+/** What files of lib/ need beside them: they ask for it by name when they run, or it is part of their module. */
+const LIBRARY_WITH = {
+  "lib/digsig.c": ["crypto/sha1_generic.c"],
+  "lib/libcrc32c.c": ["crypto/crc32c_generic.c"],
+  "lib/memory-notifier-error-inject.c": ["lib/notifier-error-inject.c"],
+  "lib/netdev-notifier-error-inject.c": ["lib/notifier-error-inject.c"],
+  "lib/of-reconfig-notifier-error-inject.c": ["lib/notifier-error-inject.c"],
+  "lib/pm-notifier-error-inject.c": ["lib/notifier-error-inject.c"],
+};
+
+/** Files of lib/ that are not loaded, and why: no kernel for x86-64 has them, or the machine cannot. */
+const LIBRARY_SKIPPED = [
+  [
+    /^lib\/raid6\/(?:neon|recov_neon|recov_s390|loongarch|recov_loongarch|recov_rvv|rvv|altivec|vpermxor)/,
+    "another processor's",
+  ],
+  [/^lib\/zlib_dfltcc\//, "another processor's: CONFIG_ZLIB_DFLTCC depends on S390"],
+  [/^lib\/raid6\/(?:sse2|avx2|recov_ssse3|recov_avx2)\.c$/, "x86's instructions in assembly"],
+  [/^lib\/raid6\/algos\.c$/, "its table names x86's functions in assembly"],
+  [/^lib\/raid6\/mktables\.c$/, "a program of the build"],
+  [/^lib\/reed_solomon\/(?:de|en)code_rs\.c$/, "part of lib/reed_solomon/reed_solomon.c, which includes it"],
+  [/^lib\/inflate\.c$/, "part of other architectures' boot, which include it"],
+  [/^lib\/vdso\//, "part of an architecture's vDSO, which includes it"],
+  [/^lib\/compat_audit\.c$/, "CONFIG_AUDIT_COMPAT_GENERIC: x86 has its own"],
+  [/^lib\/logic_iomem\.c$/, "CONFIG_INDIRECT_IOMEM: only User Mode Linux has it"],
+  [/^lib\/(?:alloc_tag|codetag)\.c$/, "CONFIG_MEM_ALLOC_PROFILING depends on PROC_FS, which the machine does not have"],
+  [/^lib\/bug\.c$/, "CONFIG_GENERIC_BUG: the machine reports warnings itself, without a table of them"],
+  [/^lib\/error-inject\.c$/, "CONFIG_FUNCTION_ERROR_INJECTION depends on KPROBES, which change code"],
+  [/^lib\/smp_processor_id\.c$/, "CONFIG_DEBUG_PREEMPT: the machine is not preemptible"],
+];
+
 /** A kernel's source, as far as sets are looked for in it. */
 class Source {
   /** @param {string} folder */
@@ -83,9 +114,29 @@ function suiteSet(source, name) {
 }
 
 /** A file that is loaded beside a module that does nothing, or that calls it. @returns {RunSet} */
-function loadedSet(source, kind, name, harness = EMPTY) {
-  const absent = source.has(name) ? {} : { absent: name };
-  return { kind, name, files: [name, harness], suite: {}, kunit: false, ...absent };
+function loadedSet(source, kind, name, { harness = EMPTY, beside = [], skip } = {}) {
+  const files = [...beside, name];
+  const absent = files.find((path) => !source.has(path));
+  return {
+    kind,
+    name,
+    files: [...files, harness],
+    suite: skip ? { skip } : {},
+    kunit: false,
+    ...(absent && { absent }),
+  };
+}
+
+function librarySet(source, name) {
+  const skip = LIBRARY_SKIPPED.find(([files]) => files.test(name))?.[1];
+  return loadedSet(source, "lib", name, { beside: LIBRARY_WITH[name], skip });
+}
+
+function parserSet(source, name, { harness, with: beside, replace = {} }) {
+  const here = (file) => join(HARNESSES, file);
+  const set = loadedSet(source, "parsers", name, { harness: harness && here(harness), beside });
+  const replaced = Object.entries(replace).map(([symbol, file]) => `${symbol}=${here(file)}`);
+  return { ...set, suite: { ...set.suite, replace: replaced } };
 }
 
 function libraryFiles(source) {
@@ -98,11 +149,8 @@ function libraryFiles(source) {
 
 const MAKERS = {
   suites: (source) => Object.keys(SUITES).map((name) => suiteSet(source, name)),
-  lib: (source) => libraryFiles(source).map((name) => loadedSet(source, "lib", name)),
-  parsers: (source) =>
-    Object.entries(PARSERS).map(([name, { harness }]) =>
-      loadedSet(source, "parsers", name, harness && join(HARNESSES, harness)),
-    ),
+  lib: (source) => libraryFiles(source).map((name) => librarySet(source, name)),
+  parsers: (source) => Object.entries(PARSERS).map(([name, parser]) => parserSet(source, name, parser)),
 };
 
 /**

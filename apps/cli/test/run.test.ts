@@ -64,6 +64,7 @@ describe("kasan run", () => {
     const validate = new Ajv({ strict: false }).compile(schema);
     expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
     expect(result.exitCode).toBe(code);
+    expect(result.end).toEqual({ returned: 0 });
     const [report] = result.reports;
     expect(report).toMatchObject({
       title: "KASAN: slab-out-of-bounds in bug_init",
@@ -151,6 +152,13 @@ describe("kasan run", () => {
     expect(err).toBe(
       "kasan: loop: no KASAN report, the guest was stopped at the timeout, in bug_init() [loop], task insmod/100 on CPU 0\n",
     );
+  });
+
+  it("tells in JSON what stopped a guest, and where", async () => {
+    const loop = files.file("loop.c", BUG.replace("p[size] = 1;", 'for (;;) asm volatile("");'));
+    const { out } = await kasan("run", loop, "--timeout", "0.3", "--format", "json");
+    const task = { comm: "insmod", pid: 100 };
+    expect(JSON.parse(out).end).toEqual({ stopped: "timeout", task, cpu: 0, function: "bug_init", module: "loop" });
   });
 
   it("says which thread was busy at the timeout, and in which function", async () => {

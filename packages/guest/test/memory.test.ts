@@ -206,3 +206,27 @@ describe("the stack of an allocation names the function that the kernel's header
     expect(stack.slice(after, after + names.length + 1)).toEqual([...names, "start"]);
   });
 });
+
+describe("memory that nobody asks to be zeroed", () => {
+  const body = `
+    char *object = kmalloc(100, GFP_KERNEL | __GFP_ZERO), *again;
+    unsigned long page = __get_free_page(GFP_KERNEL | __GFP_ZERO);
+
+    memset(object, 7, 100);
+    memset((void *)page, 7, PAGE_SIZE);
+    free_page(page);
+    pr_info("> page %d\\n", *(char *)__get_free_page(GFP_KERNEL));
+    again = krealloc(object, 5000, GFP_KERNEL);
+    pr_info("> object %d %d\\n", again[99], again[200]);
+  `;
+
+  it("has its old content", async () => {
+    expect(said((await run(body)).lines)).toEqual(["> page 7", "> object 7 0"]);
+  });
+
+  it("is zero with init_on_alloc, and with init_on_free where it was freed", async () => {
+    for (const name of ["init_on_alloc", "init_on_free"]) {
+      expect(said((await run(body, { boot: [[name, "1"]] })).lines)).toEqual(["> page 0", "> object 7 0"]);
+    }
+  });
+});

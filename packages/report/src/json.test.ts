@@ -21,14 +21,14 @@ describe("the schema", () => {
   test.each(Object.entries(REPORTS))("describes a run with %s", (name, model) => {
     const style = styleOf(name);
     const log = renderReport(model, style).map(({ text }) => text);
-    const run = { exitCode: 1, log, reports: [toJson(model, style)], stats: { accesses: 12 } };
+    const run = { exitCode: 1, end: { returned: 0 }, log, reports: [toJson(model, style)], stats: { accesses: 12 } };
     expect(validate(run, schema)).toEqual([]);
     expect(JSON.parse(JSON.stringify(run))).toEqual(run);
   });
 
   test("complains about what it does not describe", () => {
     const json = toJson(report);
-    const run = (reports: unknown[]) => ({ exitCode: 1, log: [], reports, stats: {} });
+    const run = (reports: unknown[]) => ({ exitCode: 1, end: { returned: 0 }, log: [], reports, stats: {} });
     expect(validate(run([{ ...json, extra: 1 }]), schema)).toEqual(["$.reports[0]: additional extra"]);
     const { access: _, ...rest } = json;
     expect(validate(run([rest]), schema)).toEqual(["$.reports[0]: no access"]);
@@ -86,7 +86,7 @@ test("source lines, sizes beyond 2^53, addresses without a name", () => {
   expect(json.access.size).toBe("0xfffffffffffffffe");
   expect(json).toMatchObject({ function: "0xffffffffc0001000", file: "bug.c", line: 7, column: 3, vmalloc: {} });
   expect(json.callTrace[0]!.inlined).toEqual([{ function: "inner", file: "bug.h", line: 2 }]);
-  expect(validate({ exitCode: 1, log: [], reports: [json], stats: {} }, schema)).toEqual([]);
+  expect(validate({ exitCode: 1, end: { returned: 0 }, log: [], reports: [json], stats: {} }, schema)).toEqual([]);
 });
 
 test("an oops", () => {
@@ -118,5 +118,7 @@ test("an oops", () => {
   expect(oopsToJson({ ...oops, cause: { kind: "bug", file: "bug.c", line: 3 } }, STYLE).title).toBe(
     "kernel BUG at bug.c:3!",
   );
-  expect(validate({ exitCode: 3, log: [], reports: [], oopses: [json, fault], stats: {} }, schema)).toEqual([]);
+  expect(
+    validate({ exitCode: 3, end: { stopped: "oops" }, log: [], reports: [], oopses: [json, fault], stats: {} }, schema),
+  ).toEqual([]);
 });

@@ -110,6 +110,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
   const json = flags.format === "json";
   const buffered = json || flags.output !== undefined;
   const log: LogLine[] = [];
+  let tree: BuiltTree | undefined;
   const options = await programOptions(flags);
   try {
     const result = await runProgram({
@@ -135,6 +136,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       progress: (what) => progress.show(what),
       locate: json,
       onBuilt: (built) => {
+        tree = built;
         if (flags.config !== undefined && built.ignoredOptions.length > 0) {
           progress.clear();
           streams.err(ignoredText(flags.config, built.ignoredOptions));
@@ -149,7 +151,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
     progress.clear();
     const code = exitCodeOf(result, flags.panicOnWarn ?? false);
     if (buffered) {
-      const text = json ? toJsonText(result, log, code) : log.map((line) => `${formatLogLine(line)}\n`).join("");
+      const text = json ? toJsonText(result, tree, log, code) : log.map((line) => `${formatLogLine(line)}\n`).join("");
       if (flags.output === undefined) streams.out(text);
       else await writeWhole(flags.output, text);
     }
@@ -187,9 +189,16 @@ function treeText({ files, missing, unusable }: BuiltTree): string {
   );
 }
 
-function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: number): string {
+function toJsonText(
+  result: ProgramResult,
+  tree: BuiltTree | undefined,
+  log: readonly LogLine[],
+  exitCode: number,
+): string {
   const output = {
     exitCode,
+    end: endOf(result),
+    ...(tree && { source: { compiledIn: tree.files, missing: tree.missing } }),
     log: log.map(formatLogLine),
     reports: result.reports.map((report) => toJson(report)),
     ...(result.tests.length > 0 && { tests: result.tests }),
@@ -200,6 +209,13 @@ function toJsonText(result: ProgramResult, log: readonly LogLine[], exitCode: nu
     },
   };
   return `${JSON.stringify(output, undefined, 2)}\n`;
+}
+
+/** What the last function returned, or why the guest was stopped and, at the timeout, where it was. */
+function endOf({ stopped, result = 0, timeoutSite: site }: ProgramResult) {
+  if (stopped === undefined) return { returned: result };
+  if (!site) return { stopped };
+  return { stopped, task: site.task, cpu: site.cpu, function: site.frame?.symbol, module: site.frame?.module };
 }
 
 const ENDS = {

@@ -2,11 +2,14 @@
 /* Warnings. The machine prints them, and panics. */
 #include <linux/bug.h>
 #include <linux/panic.h>
+#include <linux/panic_notifier.h>
 #include <linux/printk.h>
 #include <linux/sprintf.h>
 
 void kasan_guest_warn(const char *file, int line, const char *fmt, ...);
 
+/* The machine stops when it panics: nobody is told. */
+ATOMIC_NOTIFIER_HEAD(panic_notifier_list);
 int panic_on_warn;
 int panic_timeout;
 int oops_in_progress;

@@ -68,11 +68,6 @@ void schedule_preempt_disabled(void)
 	schedule();
 }
 
-int __cond_resched(void)
-{
-	return 0;
-}
-
 void yield(void)
 {
 	__set_current_state(TASK_RUNNING);
@@ -81,6 +76,18 @@ void yield(void)
 
 long io_schedule_timeout(long timeout)
 {
+	return schedule_timeout(timeout);
+}
+
+long schedule_timeout_idle(long timeout)
+{
+	set_current_state(TASK_IDLE);
+	return schedule_timeout(timeout);
+}
+
+long schedule_timeout_killable(long timeout)
+{
+	set_current_state(TASK_KILLABLE);
 	return schedule_timeout(timeout);
 }
 

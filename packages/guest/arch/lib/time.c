@@ -10,6 +10,8 @@
 
 u64 kasan_guest_jiffies(void);
 void kasan_guest_delay(u64 nanoseconds);
+void kasan_guest_relax(void);
+int kasan_guest_reschedule(void);
 
 unsigned long volatile jiffies = INITIAL_JIFFIES;
 u64 jiffies_64 = INITIAL_JIFFIES;
@@ -20,6 +22,22 @@ void update_jiffies(void)
 {
 	jiffies_64 = kasan_guest_jiffies();
 	jiffies = jiffies_64;
+}
+
+/* Loops that wait for jiffies must end. */
+void cpu_relax(void)
+{
+	kasan_guest_relax();
+	update_jiffies();
+}
+
+int __cond_resched(void)
+{
+	int rescheduled = kasan_guest_reschedule();
+
+	if (rescheduled)
+		update_jiffies();
+	return rescheduled;
 }
 
 cycles_t get_cycles(void)

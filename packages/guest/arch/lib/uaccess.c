@@ -32,29 +32,3 @@ unsigned long __clear_user(void __user *to, unsigned long n)
 	}
 	return n - done;
 }
-
-/* Returns the string's length without its NUL, count if it is longer, or -EFAULT. */
-long strncpy_from_user(char *dst, const char __user *src, long count)
-{
-	for (long length = 0; length < count; length++) {
-		if (get_user(dst[length], src + length))
-			return -EFAULT;
-		if (!dst[length])
-			return length;
-	}
-	return count < 0 ? 0 : count;
-}
-
-/* Returns the string's length with its NUL; more than n if it is longer; 0 if it cannot be read. */
-long strnlen_user(const char __user *str, long n)
-{
-	char c;
-
-	for (long length = 0; length < n; length++) {
-		if (get_user(c, str + length))
-			return 0;
-		if (!c)
-			return length + 1;
-	}
-	return n + 1;
-}

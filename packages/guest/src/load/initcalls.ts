@@ -1,5 +1,6 @@
 /** Functions that a kernel calls at boot, in this order (init/main.c, drivers/base/init.c), for programs that contain those parts. */
 export const BOOT = [
+  // sched_init()
   "wait_bit_init",
   "radix_tree_init",
   "maple_tree_init",

@@ -5,48 +5,15 @@ import type { KernelTree } from "./kernel-tree.ts";
 /** Texts by path. */
 export type Texts = Readonly<Record<string, string>>;
 
-/** Headers of asm-generic that an architecture includes by hand, not by `mandatory-y`, or that older kernels want. */
-const WRAPPED = [
-  "bitsperlong.h",
-  "early_ioremap.h",
-  "error-injection.h",
-  "errno.h",
-  "exec.h",
-  "extable.h",
-  "fixmap.h",
-  "flat.h",
-  "hugetlb.h",
-  "kvm_para.h",
-  "local64.h",
-  "mcs_spinlock.h",
-  "mman.h",
-  "module.h",
-  "qrwlock.h",
-  "qspinlock.h",
-  "rqspinlock.h",
-  "set_memory.h",
-  "text-patching.h",
-  "tlb.h",
-  "types.h",
-  "unaligned.h",
-  "user.h",
-  "word-at-a-time.h",
-];
-
-const MANDATORY = /^mandatory-y[ \t]*\+=[ \t]*(\S+)/gm;
-const decoder = new TextDecoder();
-
 /**
- * Wrappers of headers that an architecture leaves to asm-generic (scripts/Makefile.asm-generic), by name.
+ * Wrappers of headers that an architecture leaves to asm-generic (scripts/Makefile.asm-generic), by name: all that it does not have itself.
  *
  * @param uapi - "" or "uapi/"
  * @param own - names of the headers that the architecture here has itself
  */
 function wrappers(tree: KernelTree, uapi: "" | "uapi/", own: ReadonlySet<string>): Texts {
-  const list = decoder.decode(tree.read(`include/${uapi}asm-generic/Kbuild`));
-  const names = [...[...list.matchAll(MANDATORY)].map(([, name]) => name), ...WRAPPED];
-  const wrapped = names.filter((name) => !own.has(name) && tree.read(`include/${uapi}asm-generic/${name}`));
-  return Object.fromEntries(wrapped.map((name) => [`asm/${name}`, `#include <asm-generic/${name}>\n`]));
+  const headers = tree.names(`include/${uapi}asm-generic`).filter((name) => name.endsWith(".h") && !own.has(name));
+  return Object.fromEntries(headers.map((name) => [`asm/${name}`, `#include <asm-generic/${name}>\n`]));
 }
 
 /** Zones of memory that a configuration has (include/linux/mmzone.h): those named, ZONE_NORMAL and ZONE_MOVABLE. */
@@ -189,6 +156,7 @@ export function generatedHeaders(
     "crc64table.h": crc64Tables(),
     "generated/timeconst.h": timeConstants(BigInt(config.get("HZ") ?? 1000)),
     "generated/utsrelease.h": defines({ UTS_RELEASE: `"${release}"` }),
+    "generated/package.h": defines({ LINUX_PACKAGE_ID: `""` }),
     "generated/utsversion.h": defines({ UTS_VERSION: `"#1"` }),
     "generated/compile.h": defines({
       UTS_VERSION: `"#1"`,

@@ -12,6 +12,9 @@ const decoder = new TextDecoder();
 /** Names of the files that describe what a folder builds, as the kernel's build looks for them. */
 export const MAKEFILES = ["Kbuild", "Makefile"] as const;
 
+/** The flag that stands for all those with which files are instrumented (scripts/Makefile.kasan, `CFLAGS_KASAN`). */
+const INSTRUMENTED = "-fsanitize=kernel-address";
+
 /** The version that modules are built for without a kernel's source. */
 const MODELLED: KernelVersion = { version: 6, patchLevel: 12, subLevel: 0, extra: "" };
 
@@ -51,7 +54,10 @@ export class Kbuild {
     const [sanitize] = [...words(`KASAN_SANITIZE_${object}`), ...words("KASAN_SANITIZE")];
     const places = (path: string) =>
       (isInTree(folder) ? [TREE_ROOT] : [folder, TREE_ROOT]).map((at) => posix.resolve(at, path));
-    return { ...flagsOf(flags.map(unquoted), places), sanitize: sanitize !== "n" };
+    return {
+      ...flagsOf(flags.map(unquoted), places),
+      sanitize: sanitize !== "n" || flags.includes(INSTRUMENTED),
+    };
   }
 
   /**
@@ -84,6 +90,7 @@ export class Kbuild {
     const variables = {
       ...(isInTree(folder) ? {} : { M: folder, KBUILD_EXTMOD: folder }),
       ...{ src: folder, obj: folder, PWD: folder, CURDIR: folder },
+      CFLAGS_KASAN: INSTRUMENTED,
       ...{ srctree: TREE_ROOT, objtree: TREE_ROOT, SRCARCH: "kasan", ARCH: "kasan" },
       ...{ VERSION: `${version}`, PATCHLEVEL: `${patchLevel}`, SUBLEVEL: `${subLevel}` },
       KERNELRELEASE: `${version}.${patchLevel}.${subLevel}${extra}`,

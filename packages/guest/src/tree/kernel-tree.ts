@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { readSmall } from "../compile/files.ts";
 import { GuestError } from "../error.ts";
+import { madeFile } from "./made/files.ts";
 
 /** A kernel's version: that of `Makefile` at the top of its source. */
 export interface KernelVersion {
@@ -46,10 +47,22 @@ export class KernelTree {
     return new KernelTree(resolve(folder), versionOf(folder, readFileSync(join(folder, "Makefile"), "utf8")));
   }
 
-  /** Reads a file; undefined if there is none, or it is larger than any header. `path`: relative to the top. */
+  /** Reads a file, and keeps it; undefined if there is none, or it is larger than any header. `path`: relative to the top. */
   read(path: string): Uint8Array | undefined {
-    if (!this.files.has(path)) this.files.set(path, readSmall(join(this.folder, path)));
+    if (!this.files.has(path)) this.files.set(path, this.readOnce(path));
     return this.files.get(path);
+  }
+
+  /** Reads a file that is not needed again, or makes it as the kernel's build does. */
+  readOnce(path: string): Uint8Array | undefined {
+    const onDisk = (name: string) => readSmall(join(this.folder, name));
+    return onDisk(path) ?? madeFile(path, onDisk);
+  }
+
+  /** Names in a folder; none if there is no such folder. `path`: relative to the top. */
+  names(path: string): string[] {
+    const folder = join(this.folder, path);
+    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder).sort() : [];
   }
 
   /** A path relative to the top of the source, with slashes, if the file is inside. */

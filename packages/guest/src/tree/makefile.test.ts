@@ -62,6 +62,15 @@ describe("a Makefile's variables", () => {
     expect(makefile.words("foo-y")).toEqual(["name"]);
   });
 
+  it("are set for each of some words", () => {
+    const makefile = read(
+      "files = a.o b.o\n$(foreach file, $(files), \\\n\t$(eval CFLAGS_$(file) = -I $(src)/x))\nc := $(foreach x,1 2,$(x)$(foreach y,3 4,-$(y)))\n",
+    );
+    expect(makefile.words("CFLAGS_b.o")).toEqual(["-I", "/linux/lib/x"]);
+    expect(makefile.words("c")).toEqual(["1-3", "-4", "2-3", "-4"]);
+    expect(makefile.words("x")).toEqual([]);
+  });
+
   it("are listed with the names that the text has", () => {
     const makefile = read("obj-$(CONFIG_ON) += a.o\nobj-$(CONFIG_OFF) += b.o c.o\nother := x\n");
     expect(makefile.assignments("obj-")).toEqual([
@@ -72,9 +81,9 @@ describe("a Makefile's variables", () => {
 
   it("tell which functions are not known and would add to them", () => {
     const makefile = read(
-      "A := $(shell ls)\nB = $(A:.c=.o) x.o\nobj-y := $(B)\nobj-m := a.o\nobj-m += $(foreach f,a b,$(f))\nA := y.c\nobj-z := $(A)\n",
+      "A := $(shell ls)\nB = $(A:.c=.o) x.o\nobj-y := $(B)\nobj-m := a.o\nobj-m += $(call f,a b)\nA := y.c\nobj-z := $(A)\n",
     );
-    expect(makefile.assignments("obj-").map(({ unknown }) => unknown)).toEqual([["shell"], [], ["foreach"], []]);
+    expect(makefile.assignments("obj-").map(({ unknown }) => unknown)).toEqual([["shell"], [], ["call"], []]);
   });
 
   it("that name themselves end", () => {

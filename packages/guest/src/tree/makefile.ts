@@ -97,7 +97,10 @@ export class Makefile {
       } else if (line === "endif") around.pop();
       else if (/^else\b/.test(line)) this.otherwise(around.at(-1), line.slice(4).trim());
       else if (line !== "" && !(rule && full.startsWith("\t")) && around.every(({ holds }) => holds)) {
-        rule = !this.assign(line) && line.includes(":");
+        const assigned = this.assign(line);
+        rule = !assigned && line.includes(":");
+        // Functions that stand alone may assign variables.
+        if (!assigned && line.startsWith("$(")) this.expand(line);
       }
     }
   }
@@ -141,7 +144,7 @@ export class Makefile {
   /** Replaces references, those inside of others first. */
   private expand(text: string, depth = 0): string {
     if (depth > MAX_DEPTH) return "";
-    let now = text;
+    let now = this.withoutLoops(text);
     for (let round = 0; round < MAX_ROUNDS && now.includes("$"); round++) {
       const next = now.replace(REFERENCE, (_, round?: string, curly?: string) =>
         this.value(round ?? curly ?? "", depth),
@@ -150,6 +153,24 @@ export class Makefile {
       now = next;
     }
     return now;
+  }
+
+  /** Replaces `$(foreach name,words,text)`: the text is expanded for each word, not before. */
+  private withoutLoops(text: string): string {
+    const start = text.indexOf("$(foreach ");
+    if (start < 0) return text;
+    const parts = argumentsAt(text, start + "$(foreach ".length);
+    if (!parts) return text;
+    const name = this.expand(parts.words[0]).trim();
+    const outer = this.variables.get(name);
+    const body = parts.words.slice(2).join(",");
+    const results = split(this.expand(parts.words[1] ?? "")).map((word) => {
+      this.variables.set(name, word);
+      return this.expand(body);
+    });
+    if (outer === undefined) this.variables.delete(name);
+    else this.variables.set(name, outer);
+    return this.withoutLoops(text.slice(0, start) + results.join(" ") + text.slice(parts.end));
   }
 
   /** What a reference stands for. */
@@ -173,9 +194,30 @@ export class Makefile {
         .join(" ");
     // The one command whose output a Makefile needs to find its own folder.
     if (name === "shell" && text.trim() === "pwd") return this.context.variables.PWD ?? "";
+    if (name === "eval") {
+      this.read(text.split("\n"));
+      return "";
+    }
     if (FUNCTIONS[name] === undefined) this.unknown.add(name);
     return FUNCTIONS[name]?.(...text.split(",")) ?? "";
   }
+}
+
+/** The arguments of a function from a place on, as they are written, and where its reference ends. */
+function argumentsAt(text: string, start: number): { words: string[]; end: number } | undefined {
+  const words: string[] = [];
+  let depth = 0;
+  let from = start;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (character === "(") depth++;
+    else if (character === ")" && depth-- === 0) return { words: [...words, text.slice(from, at)], end: at + 1 };
+    else if (character === "," && depth === 0) {
+      words.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  return undefined;
 }
 
 const split = (text: string): string[] => text.split(/\s+/).filter(Boolean);

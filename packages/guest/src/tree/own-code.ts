@@ -23,6 +23,7 @@ const SHARED = [
   "sscanf.c",
   "task.c",
   "timer.c",
+  "trace.c",
   "util.c",
   "workqueue.c",
 ];

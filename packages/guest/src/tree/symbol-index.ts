@@ -1,8 +1,9 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import type { KernelTree } from "./kernel-tree.ts";
+import { madeOf } from "./made/files.ts";
 
 /**
  * Folders of a kernel's source whose files can be compiled in. Boards, devices and processors are left out: what they define is of no
@@ -75,6 +76,8 @@ const OURS = /^(?:DEVICE_PRINTK|BOUNDS)\((\w+)(?:, (\w+))?/gm;
 const PARAMETER = /^STANDARD_PARAM_DEF\((\w+)/gm;
 const PER_CPU = /^DEFINE_PER_CPU\w*\([^,]+,[ \t]*(\w+)\)/gm;
 
+const decoder = new TextDecoder("latin1");
+
 /** Milliseconds. */
 const PAUSE_EVERY = 20;
 
@@ -93,7 +96,7 @@ async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
     "symbols",
     tree.folder,
     written,
-    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${FLAT_FOLDERS}${NOT_KERNEL}`,
+    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${FLAT_FOLDERS}${NOT_KERNEL}${madeOf}`,
   );
   const cached = await cache.get(key);
   if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
@@ -158,7 +161,7 @@ export class SymbolIndex {
     const definitions = new Map<string, Definition[]>();
     let paused = performance.now();
     for (const path of filesOf(tree.folder)) {
-      indexFile(definitions, tree.folder, path);
+      indexText(definitions, decoder.decode(tree.readOnce(path)), path);
       if (performance.now() - paused < PAUSE_EVERY) continue;
       await setImmediate();
       paused = performance.now();
@@ -198,11 +201,8 @@ function* sourceFiles(root: string, folder: string, deep: boolean): Generator<st
     if (entry.isDirectory()) {
       if (deep) yield* sourceFiles(root, path, deep);
     } else if (entry.name.endsWith(".c")) yield path;
+    else for (const name of madeOf(entry.name)) yield `${folder}/${name}`;
   }
-}
-
-function indexFile(definitions: Map<string, Definition[]>, root: string, path: string): void {
-  indexText(definitions, readFileSync(join(root, path), "latin1"), path);
 }
 
 function indexText(definitions: Map<string, Definition[]>, text: string, path: string): void {

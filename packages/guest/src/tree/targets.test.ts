@@ -99,6 +99,14 @@ describe("a module of a Makefile", () => {
     expect(target?.flags(join(folder, "src/part.c"))).toEqual({ ...shared, defines, sanitize: false });
   });
 
+  it("instruments a file of a folder without KASAN if its flags are those of KASAN", () => {
+    const text =
+      "KASAN_SANITIZE := n\nobj-m := m.o\nm-objs := a.o b.o\nTESTED := $(CFLAGS_KASAN)\nCFLAGS_b.o := $(TESTED)\n";
+    const folder = written({ Makefile: text, "a.c": "", "b.c": "" });
+    const { files, target } = programFiles([`${folder}/Makefile`], ON);
+    expect(files.map((file) => target?.flags(file).sanitize)).toEqual([false, true]);
+  });
+
   it("is one file if nothing says what its objects are, and may come with other files", () => {
     const folder = written({ Kbuild: "obj-m := a.o b.o\n", Makefile: "all:\n\tmake\n", "a.c": "", "b.c": "" });
     expect(programFiles([`${folder}/Makefile:a.ko`, "other.c"], ON).files).toEqual([join(folder, "a.c"), "other.c"]);

@@ -170,4 +170,74 @@ describe("what stands for parts of a kernel", () => {
     ];
     await expectChecks(module(["debugfs", "fs", "err"], code, checks));
   });
+
+  it("sysctl: values in /proc/sys, their limits, folders that go with their tables", { timeout: 300_000 }, async () => {
+    const code = `
+      static int value = 7, least = 1, most = 99;
+      static struct ctl_table entries[] = {
+        { .procname = "value", .data = &value, .maxlen = sizeof(value), .mode = 0644, .proc_handler = proc_dointvec_minmax,
+          .extra1 = &least, .extra2 = &most },
+        { .procname = "fixed", .data = &value, .maxlen = sizeof(value), .mode = 0444, .proc_handler = proc_dointvec },
+      };
+      static struct ctl_table broken[] = { { .procname = "broken", .data = &value, .mode = 0644, .proc_handler = proc_dointvec } };
+      static struct ctl_table_header *outer, *inner, *point;
+      static char __user *buffer;
+      static ssize_t use(const char *path, const char *text, size_t size)
+      {
+        struct file *file = filp_open(path, O_RDWR, 0);
+        ssize_t result;
+
+        if (IS_ERR(file))
+          return PTR_ERR(file);
+        if (text && copy_to_user(buffer, text, size))
+          return -EFAULT;
+        result = text ? file->f_op->write(file, buffer, size, &file->f_pos) : file->f_op->read(file, buffer, size, &file->f_pos);
+        filp_close(file, NULL);
+        return result;
+      }
+      static bool shows(const char *path, const char *text)
+      {
+        char got[8] = { };
+
+        return use(path, NULL, 7) == strlen(text) && !copy_from_user(got, buffer, 7) && !strcmp(got, text);
+      }
+    `;
+    const checks = [
+      "(buffer = (char __user *)vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, 0))",
+      '(outer = register_sysctl("checks/outer", entries)) && (inner = register_sysctl("checks/outer/inner", entries))',
+      'shows("/proc/sys/checks/outer/value", "7\\n") && use("/proc/sys/checks/outer/inner/value", "42\\n", 3) == 3 && value == 42',
+      'use("/proc/sys/checks/outer/value", "100", 3) == -EINVAL && value == 42 && shows("/proc/sys/checks/outer/fixed", "42\\n")',
+      'use("/proc/sys/checks/outer/fixed", "1", 1) == -EPERM && !register_sysctl("checks/outer", entries)',
+      '!register_sysctl("checks", broken) && IS_ERR(filp_open("/proc/sys/checks/broken", O_RDONLY, 0))',
+      '(point = register_sysctl_mount_point("checks/point")) && !register_sysctl("checks/point/in", entries)',
+      '(unregister_sysctl_table(outer), shows("/proc/sys/checks/outer/inner/value", "42\\n"))',
+      '(unregister_sysctl_table(inner), filp_open("/proc/sys/checks/outer", O_RDONLY, 0) == ERR_PTR(-ENOENT))',
+      '(unregister_sysctl_table(point), filp_open("/proc/sys/checks", O_RDONLY, 0) == ERR_PTR(-ENOENT))',
+    ];
+    await expectChecks(module(["sysctl", "fs", "err", "mm", "mman", "uaccess"], code, checks));
+  });
+
+  it("work for an interrupt; loops that wait for jiffies", { timeout: 300_000 }, async () => {
+    const code = `
+      static int ran;
+      static void raise(struct irq_work *work) { ran++; }
+      static DEFINE_IRQ_WORK(work, raise);
+      static bool loop(int (*pause)(void))
+      {
+        unsigned long end = jiffies + 10;
+
+        while (time_before(jiffies, end))
+          pause();
+        return jiffies - end < 2;
+      }
+      static int relax(void) { cpu_relax(); return 0; }
+      static int reschedule(void) { return cond_resched(); }
+    `;
+    const checks = [
+      "irq_work_queue(&work) && !irq_work_queue(&work) && ran == 0",
+      "(irq_work_sync(&work), ran == 1) && !irq_work_is_pending(&work)",
+      "loop(relax) && loop(reschedule)",
+    ];
+    await expectChecks(module(["irq_work", "jiffies", "processor", "sched"], code, checks));
+  });
 });

@@ -224,6 +224,7 @@ export class Machine {
       hooks: running.pages,
       lock: this.locks.pages,
       lists: pageLists(ram, lists, map.frames, cpu, cpus),
+      zeroing: this.parameters,
     });
     boot.once(() => this.handOverPages(map));
 
@@ -299,6 +300,7 @@ export class Machine {
     const parts = {
       ...{ ram, pages, buddy, hooks, counters, clock, cpus },
       lock: this.locks.slab,
+      zeroing: this.parameters,
       pageOffset: this.architecture.layout.pageOffset,
       savedWords: (...callers: string[]) => this.symbols.savedWords(...callers),
       construct: (low: number, high: number, object: number) => {

@@ -24,7 +24,16 @@ function parseNumber(value: string): number | undefined {
   return /^\+?[1-9]\d{0,14}$/.test(value) ? Number(value) : undefined;
 }
 
-/** The parameters, by name (mm/kasan/hw_tags.c, tags.c and report.c). */
+/** A boolean, as kstrtobool() reads it. */
+const flag = (set: (on: boolean) => Partial<BootParameters>): Parameter => ({
+  values: "1, 0",
+  read: (value) => (/^(?:[1yt]|on)/i.test(value) ? set(true) : /^(?:[0nf]|of)/i.test(value) ? set(false) : undefined),
+});
+
+/** Parameters that apply without KASAN as well. */
+const OF_ALL_MODES = ["init_on_alloc", "init_on_free"];
+
+/** The parameters, by name (mm/kasan/hw_tags.c, tags.c and report.c; mm/mm_init.c). */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
   kasan: { ...words({ on: { enabled: true }, off: { enabled: false } }) },
   "kasan.mode": { ...words({ sync: { mode: "sync" }, async: { mode: "async" }, asymm: { mode: "asymm" } }) },
@@ -50,6 +59,8 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   "kasan.fault": {
     ...words({ report: { fault: "report" }, panic: { fault: "panic" }, panic_on_write: { fault: "panic_on_write" } }),
   },
+  init_on_alloc: flag((initOnAlloc) => ({ initOnAlloc })),
+  init_on_free: flag((initOnFree) => ({ initOnFree })),
   kasan_multi_shot: { values: "none", read: (value) => (value === "" ? { multiShot: true } : undefined) },
 };
 
@@ -74,7 +85,7 @@ export function bootParameters(
     if (!known) {
       throw new KernelError("BOOT_PARAM", `no boot parameter ${name}; there are: ${BOOT_PARAMETER_NAMES.join(", ")}`);
     }
-    if (!modeNamed(mode).bootParameters.includes(name)) {
+    if (!OF_ALL_MODES.includes(name) && !modeNamed(mode).bootParameters.includes(name)) {
       throw new KernelError(
         "BOOT_PARAM",
         `${name} means nothing in mode ${mode}; it is of ${modesWith(name).join(", ")}`,

@@ -1,7 +1,7 @@
 /** When a tag mismatch is noticed: at the access (sync) or later (async); `asymm`: reads at the access, writes later. */
 export type TagCheckMode = "sync" | "async" | "asymm";
 
-/** KASAN parameters of a kernel's command line (Documentation/dev-tools/kasan.rst). */
+/** Parameters of a kernel's command line: those of KASAN (Documentation/dev-tools/kasan.rst), and those that fill memory with zeros. */
 export interface BootParameters {
   /** `kasan`: whether hardware tags are used. */
   readonly enabled: boolean;
@@ -21,9 +21,16 @@ export interface BootParameters {
   readonly fault: "report" | "panic" | "panic_on_write";
   /** `kasan_multi_shot`: every bug is reported; undefined: the machine's options decide. */
   readonly multiShot?: boolean;
+  /** `init_on_alloc`: whether pages and objects are zeroed when they are allocated, even if nobody asks for it. */
+  readonly initOnAlloc: boolean;
+  /** `init_on_free`: whether they are zeroed when they are freed. */
+  readonly initOnFree: boolean;
 }
 
-/** The parameters of a command line without any KASAN parameter. */
+/** The parameters that fill memory with zeros. */
+export type Zeroing = Pick<BootParameters, "initOnAlloc" | "initOnFree">;
+
+/** The parameters of an empty command line. */
 export const DEFAULT_BOOT_PARAMETERS: BootParameters = {
   enabled: true,
   mode: "sync",
@@ -33,4 +40,6 @@ export const DEFAULT_BOOT_PARAMETERS: BootParameters = {
   pageAllocSampleOrder: 3,
   stacktrace: true,
   fault: "report",
+  initOnAlloc: false,
+  initOnFree: false,
 };

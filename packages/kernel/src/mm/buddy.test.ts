@@ -2,6 +2,7 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
+import type { Zeroing } from "../kasan/parameters.ts";
 import { BuddyAllocator, MAX_ORDER } from "./buddy.ts";
 import { Gfp } from "./gfp.ts";
 import { PAGE_STRUCT_BYTES, PageDescriptors, PGTY_BUDDY } from "./page-descriptors.ts";
@@ -14,12 +15,13 @@ let memory: PhysicalMemory;
 let pages: PageDescriptors;
 let buddy: BuddyAllocator;
 let calls: string[];
-function setUp(): void {
+function setUp(zeroing?: Zeroing): void {
   memory = PhysicalMemory.allocate(FRAMES * PAGE_SIZE, 4096);
   pages = new PageDescriptors(memory, PAGE_SIZE, FRAMES, VMEMMAP);
   for (let pfn = 0; pfn < FRAMES; pfn++) pages.reserve(pfn);
   calls = [];
   buddy = new BuddyAllocator(memory, memory.size, pages, {
+    ...(zeroing && { zeroing }),
     hooks: {
       allocated: (pfn, order) => calls.push(`+${pfn}/${order}`) > 0,
       freed: (pfn, order) => void calls.push(`-${pfn}/${order}`),
@@ -27,7 +29,7 @@ function setUp(): void {
   });
   buddy.addRange(FIRST, FRAMES);
 }
-beforeEach(setUp);
+beforeEach(() => setUp());
 
 const blocks = () => Array.from({ length: MAX_ORDER + 1 }, (_, order) => buddy.freeBlocks(order));
 /** The free blocks on the lists, checked to be disjoint and counted correctly. */
@@ -179,4 +181,18 @@ test("a page that is to be used late is the last of its list", () => {
   expect(pages.references(late)).toBe(0);
   freeFrames();
   expect(Array.from({ length: singles + 1 }, () => buddy.allocate(0, 0)).at(-1)).toBe(late);
+});
+
+test.each([
+  { initOnAlloc: true, initOnFree: false },
+  { initOnAlloc: false, initOnFree: true },
+])("pages are zeroed: %o", ({ initOnAlloc, initOnFree }) => {
+  setUp({ initOnAlloc, initOnFree });
+  const bytes = (pfn: number) => memory.u8.subarray(pfn * PAGE_SIZE, (pfn + 2) * PAGE_SIZE);
+  const pfn = buddy.allocate(1, Gfp.KERNEL);
+  bytes(pfn).fill(7);
+  buddy.free(pfn, 1);
+  expect(bytes(pfn).every((byte) => byte === (initOnFree ? 0 : 7))).toBe(true);
+  expect(buddy.allocate(1, Gfp.KERNEL)).toBe(pfn);
+  expect(bytes(pfn).every((byte) => byte === 0)).toBe(true);
 });

@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from "@kasan/mmu";
+import { DEFAULT_BOOT_PARAMETERS, type Zeroing } from "../kasan/parameters.ts";
 import { NO_LOCK, type SpinLock } from "../smp/lock.ts";
 import { Gfp } from "./gfp.ts";
 import { type PageDescriptors, PGTY_BUDDY } from "./page-descriptors.ts";
@@ -26,6 +27,8 @@ export interface BuddyParts {
   readonly lock?: SpinLock;
   /** Per-CPU lists of single pages; none by default. */
   readonly lists?: PageLists;
+  /** Whether pages are filled with zeros that nobody asks for; they are not by default. */
+  readonly zeroing?: Zeroing;
 }
 
 /**
@@ -45,14 +48,16 @@ export class BuddyAllocator implements PageSource {
 
   private readonly lock: SpinLock;
   private readonly lists: PageLists | undefined;
+  private readonly zeroing: Zeroing;
 
   /** @param stateOffset - buffer offset of {@link BUDDY_STATE_BYTES} bytes */
   constructor(
     ram: PhysicalMemory,
     stateOffset: number,
     pages: PageDescriptors,
-    { hooks, lock = NO_LOCK, lists }: BuddyParts,
+    { hooks, lock = NO_LOCK, lists, zeroing = DEFAULT_BOOT_PARAMETERS }: BuddyParts,
   ) {
+    this.zeroing = zeroing;
     this.lock = lock;
     this.lists = lists;
     this.ram = ram;
@@ -124,8 +129,12 @@ export class BuddyAllocator implements PageSource {
       this.free(pfn, order);
       return -1;
     }
-    if (gfp & Gfp.ZERO) this.ram.fill(0, pfn * this.pageSize, (pfn + (1 << order)) * this.pageSize);
+    if (gfp & Gfp.ZERO || this.zeroing.initOnAlloc) this.zero(pfn, order);
     return pfn;
+  }
+
+  private zero(pfn: number, order: number): void {
+    this.ram.fill(0, pfn * this.pageSize, (pfn + (1 << order)) * this.pageSize);
   }
 
   private takeFree(order: number): number {
@@ -182,6 +191,7 @@ export class BuddyAllocator implements PageSource {
   /** Frees 2^order pages, whatever their reference count. */
   free(pfn: number, order: number): void {
     this.clear(pfn, order);
+    if (this.zeroing.initOnFree) this.zero(pfn, order);
     if (order === 0 && this.lists) return this.lists.own.put(pfn, this);
     this.lock.acquire();
     this.noteLowest();

@@ -61,8 +61,10 @@ export const scheduleBytes = (cpus: number): number => 4 * (GLOBAL_WORDS + cpus 
 const IDLE_SLEEP = 2;
 /** Occasional sleep of a spinning thread, in ms. */
 const PAUSE = 0.02;
-/** Duration of cpu_relax() in nanoseconds. */
+/** Duration of cpu_relax() and cond_resched() in nanoseconds. */
 const RELAX_STEP = 1000;
+/** How long a task that calls cond_resched() has the CPU, in nanoseconds: a tick at 250 Hz. */
+const SLICE = 4e6;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Provides host threads for tasks. */
@@ -122,6 +124,8 @@ export class Scheduler {
   /** RCU grace periods. They end when tasks wait, yield or may sleep, and when CPUs are idle. */
   readonly gracePeriods: GracePeriods;
   private inSoftirq = false;
+  /** When the task of this thread is to let others run, if it asks. */
+  private sliceEnd = 0;
 
   /** @param offset - buffer offset of {@link scheduleBytes} bytes, a multiple of 8 */
   constructor(ram: PhysicalMemory, offset: number, parts: SchedulerParts, tasks: Tasks) {
@@ -330,6 +334,16 @@ export class Scheduler {
       this.yield();
       this.pause();
     }
+  }
+
+  /** cond_resched(): time passes. @returns whether the task has had the CPU long enough to let others run, which it did */
+  reschedule(): boolean {
+    const { clock } = this.parts;
+    clock.advance(RELAX_STEP);
+    if (this.inSoftirq || this.current < 0 || clock.now < this.sliceEnd) return false;
+    this.yield();
+    this.sliceEnd = clock.now + SLICE;
+    return true;
   }
 
   /**

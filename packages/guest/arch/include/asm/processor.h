@@ -23,9 +23,8 @@ struct thread_struct {
 #define KSTK_ESP(task) 0UL
 #define task_pt_regs(task) ((struct pt_regs *)NULL)
 
-/* Lets other tasks of this CPU run, and other CPUs' threads if the host has too few processors. */
-void kasan_guest_relax(void);
-#define cpu_relax() kasan_guest_relax()
+/* Lets other tasks of this CPU run, and other CPUs' threads if the host has too few processors. Time passes. */
+void cpu_relax(void);
 
 static inline void start_thread(struct pt_regs *regs, unsigned long pc, unsigned long sp)
 {

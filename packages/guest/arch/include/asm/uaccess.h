@@ -4,6 +4,7 @@
 
 #include <linux/compiler.h>
 #include <linux/types.h>
+#include <asm/extable.h>
 
 unsigned long kasan_guest_copy_user(void *to, const void *from, unsigned long n);
 

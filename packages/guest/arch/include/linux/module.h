@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree's, but for init and exit functions: the loader finds them by their names, of which a module can have several. */
+/* The tree's, but for init and exit functions, which the loader finds by their names, and for symbols asked for by name. */
 #include_next <linux/module.h>
 
 #ifndef _KASAN_LINUX_MODULE_H
 #define _KASAN_LINUX_MODULE_H
+
+/* What a module asks for by name is compiled in like what it needs: it is there from the beginning. */
+#undef symbol_get
+#define symbol_get(x) (&(x))
+#undef symbol_put
+#define symbol_put(x) do { } while (0)
 
 #ifdef MODULE
 #undef module_init

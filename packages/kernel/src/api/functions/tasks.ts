@@ -102,6 +102,7 @@ export function taskFunctions(machine: TaskMachine): KernelFunctions {
     kasan_guest_pause: kernelFunction(":v", () => scheduler.pause()),
     /** cpu_relax(). */
     kasan_guest_relax: kernelFunction(":v", () => scheduler.relax()),
+    kasan_guest_reschedule: kernelFunction(":i", () => Number(scheduler.reschedule())),
     /** Sets when the first timer fires, in ns; 0: no timer is pending. */
     kasan_guest_set_timer: kernelFunction("l:v", (low, high) => {
       scheduler.timer = time(low, high);

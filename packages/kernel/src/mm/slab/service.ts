@@ -1,5 +1,6 @@
 import type { Arena, PhysicalMemory } from "@kasan/mmu";
 import { KASAN_TAG_KERNEL } from "@kasan/shadow";
+import type { Zeroing } from "../../kasan/parameters.ts";
 import type { BootRecord } from "../../smp/boot-record.ts";
 import type { Clock } from "../../smp/clock.ts";
 import type { Counter, Counters } from "../../smp/counters.ts";
@@ -28,6 +29,8 @@ export interface SlabParts {
   readonly buddy: BuddyAllocator;
   /** KASAN's hooks for objects. */
   readonly hooks: ObjectHooks;
+  /** Whether objects are filled with zeros that nobody asks for. */
+  readonly zeroing: Zeroing;
   /** Protects caches, their slabs, and objects withheld by KASAN. */
   readonly lock: SpinLock;
   /** Counters shared by all CPUs. */
@@ -49,6 +52,9 @@ export interface SlabParts {
   /** Handles a free list overwritten by a guest: the access that follows the link faults. */
   badPointer(address: bigint, via: string): never;
 }
+
+/** Whether objects of a cache may be zeroed: not where readers or a constructor count on what is in them (mm/slab.h, slab_want_init_on_alloc). */
+const mayZero = (cache: KmemCache): boolean => (cache.flags & SlabFlag.TYPESAFE_BY_RCU) === 0 && !cache.hasConstructor;
 
 /** Slab allocation as in the kernel's API: the allocator, with KASAN's hooks in each call. Addresses are physical; 0 is NULL. */
 export class SlabService {
@@ -141,7 +147,7 @@ export class SlabService {
     if (object === 0) return 0;
     this.allocations.add(1);
     this.hooks.allocated(cache, object, prefix);
-    if (gfp & Gfp.ZERO) this.parts.ram.fill(0, object, object + cache.objectSize);
+    if (gfp & Gfp.ZERO || (this.parts.zeroing.initOnAlloc && mayZero(cache))) this.zero(cache, object);
     return object;
   }
 
@@ -271,7 +277,12 @@ export class SlabService {
     else this.poisonAndRelease(cache, object, prefix, tag);
   }
 
+  private zero(cache: KmemCache, object: number): void {
+    this.parts.ram.fill(0, object, object + cache.objectSize);
+  }
+
   private poisonAndRelease(cache: KmemCache, object: number, prefix: Uint32Array, tag: number): void {
+    if (this.parts.zeroing.initOnFree && mayZero(cache)) this.zero(cache, object);
     const keepable = this.hooks.freed(cache, object, prefix, tag);
     if (!keepable || !this.hooks.keep(cache, object)) this.release(cache, object);
   }
