@@ -15,6 +15,7 @@
  *
  * @typedef {object} Needed
  * @property {string[]} [with] - more files of the source
+ * @property {string} [module] - the module of a Makefile that it is part of, if other files of the kernel need what it has
  * @property {string[]} [include] - folders of the source with headers
  * @property {string[]} [config] - options for this suite alone, as lines of a `.config`: the source is compiled anew with them
  * @property {string[]} [define] - macros, for options that a configuration cannot set
@@ -168,7 +169,10 @@ export const SUITES = {
   "fs/xfs/xfs_dahash_test.c": { call: "xfs_dahash_test" },
   "fs/btrfs/tests/free-space-tests.c": {},
   "fs/btrfs/tests/extent-buffer-tests.c": {},
-  "net/bluetooth/selftest.c": {},
+  "net/bluetooth/selftest.c": {
+    with: ["crypto/aes_generic.c", "crypto/cmac.c", "crypto/ecdh.c"],
+    says: /SMP test passed/,
+  },
   "net/core/dev_addr_lists_test.c": { autoFiles: NETWORK_FILES, passed: 6 },
   "net/core/net_test.c": {},
   "net/core/selftests.c": { skip: "needs a network device" },
@@ -179,10 +183,20 @@ export const SUITES = {
   "net/wireless/tests/fragmentation.c": {},
   "net/wireless/tests/scan.c": { with: ["net/wireless/tests/util.c"] },
   "net/wireless/tests/chan.c": { with: ["net/wireless/tests/util.c"] },
-  "net/mctp/route.c": { kunit: true },
+  "net/mctp/route.c": {
+    kunit: true,
+    module: "net/mctp/Makefile:mctp.ko",
+    with: ["net/mctp/test/utils.c"],
+    autoFiles: NETWORK_FILES,
+  },
   "net/mptcp/crypto_test.c": {},
   "net/mptcp/token_test.c": { autoFiles: NETWORK_FILES },
-  "net/sunrpc/auth_gss/gss_krb5_test.c": {},
+  "net/sunrpc/auth_gss/gss_krb5_test.c": {
+    with: [
+      ...["crypto/aes_generic.c", "crypto/camellia_generic.c", "crypto/cbc.c", "crypto/cmac.c", "crypto/cts.c"],
+      ...["crypto/hmac.c", "crypto/sha1_generic.c", "crypto/sha256_generic.c", "crypto/sha512_generic.c"],
+    ],
+  },
   "drivers/base/power/qos-test.c": {},
   "drivers/base/regmap/regmap-kunit.c": {},
   "drivers/base/test/platform-device-test.c": {},
