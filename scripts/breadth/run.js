@@ -94,7 +94,7 @@ function commandFor({ files, suite }, { tree, out, autoFiles }) {
     ...options("--param", suite.params),
     ...options("--boot-param", suite.boot),
     ...(suite.call ? ["--call", suite.call] : []),
-    ...(autoFiles ? ["--auto-files", autoFiles] : []),
+    ...options("--auto-files", [autoFiles ?? suite.autoFiles ?? []].flat()),
   ];
 }
 

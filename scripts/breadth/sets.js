@@ -107,8 +107,8 @@ class Source {
 /** @returns {RunSet} */
 function suiteSet(source, name) {
   const suite = SUITES[name];
-  const files = [...(suite.with ?? []), name];
-  const absent = files.find((path) => !source.has(path));
+  const files = [...(suite.with ?? []), suite.module ?? name];
+  const absent = [...(suite.with ?? []), name].find((path) => !source.has(path));
   if (absent) return { kind: "suites", name, files, suite, kunit: false, absent };
   return { kind: "suites", name, files, suite, kunit: suite.kunit ?? KUNIT.test(source.text(name)) };
 }

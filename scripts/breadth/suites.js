@@ -15,12 +15,14 @@
  *
  * @typedef {object} Needed
  * @property {string[]} [with] - more files of the source
+ * @property {string} [module] - the module of a Makefile that it is part of, if other files of the kernel need what it has
  * @property {string[]} [include] - folders of the source with headers
  * @property {string[]} [config] - options for this suite alone, as lines of a `.config`: the source is compiled anew with them
  * @property {string[]} [define] - macros, for options that a configuration cannot set
  * @property {string[]} [params] - module parameters
  * @property {string[]} [boot] - parameters of the kernel's command line
  * @property {string} [call] - the function that runs, if there is no init function
+ * @property {number} [autoFiles] - most files that are compiled in because others need them, if 40 are not enough
  * @property {number} [seconds] - how long the guest may run, if that is longer than usual
  * @property {boolean} [kunit] - its KUnit cases are in a file that it includes; a suite with KUnit cases must run one at least
  * @property {string} [skip] - why it is not run
@@ -31,6 +33,9 @@
 /** Many test modules do not want to stay loaded. */
 const EAGAIN = -11;
 const EINVAL = -22;
+
+/** What boots a kernel's network: sockets and their file system, netlink, namespaces, the protocols of IPv4. */
+const NETWORK_FILES = 300;
 
 /** @type {Record<string, Suite>} */
 export const SUITES = {
@@ -89,7 +94,7 @@ export const SUITES = {
   "lib/test_bitmap.c": { says: /all \d+ tests passed/ },
   "lib/test_bitops.c": { says: /Completed bitops test/ },
   "lib/test_bits.c": { passed: 4 },
-  "lib/test_blackhole_dev.c": {},
+  "lib/test_blackhole_dev.c": { autoFiles: NETWORK_FILES },
   "lib/test_bpf.c": {},
   "lib/test_debug_virtual.c": {},
   "lib/test_dynamic_debug.c": {},
@@ -164,21 +169,34 @@ export const SUITES = {
   "fs/xfs/xfs_dahash_test.c": { call: "xfs_dahash_test" },
   "fs/btrfs/tests/free-space-tests.c": {},
   "fs/btrfs/tests/extent-buffer-tests.c": {},
-  "net/bluetooth/selftest.c": {},
-  "net/core/dev_addr_lists_test.c": {},
+  "net/bluetooth/selftest.c": {
+    with: ["crypto/aes_generic.c", "crypto/cmac.c", "crypto/ecdh.c"],
+    says: /SMP test passed/,
+  },
+  "net/core/dev_addr_lists_test.c": { autoFiles: NETWORK_FILES, passed: 6 },
   "net/core/net_test.c": {},
   "net/core/selftests.c": { skip: "needs a network device" },
-  "net/handshake/handshake-test.c": {},
+  "net/handshake/handshake-test.c": { autoFiles: NETWORK_FILES },
   "net/mac80211/tests/elems.c": {},
   "net/mac80211/tests/mfp.c": {},
   "net/mac80211/tests/tpe.c": {},
   "net/wireless/tests/fragmentation.c": {},
   "net/wireless/tests/scan.c": { with: ["net/wireless/tests/util.c"] },
   "net/wireless/tests/chan.c": { with: ["net/wireless/tests/util.c"] },
-  "net/mctp/route.c": { kunit: true },
+  "net/mctp/route.c": {
+    kunit: true,
+    module: "net/mctp/Makefile:mctp.ko",
+    with: ["net/mctp/test/utils.c"],
+    autoFiles: NETWORK_FILES,
+  },
   "net/mptcp/crypto_test.c": {},
-  "net/mptcp/token_test.c": {},
-  "net/sunrpc/auth_gss/gss_krb5_test.c": {},
+  "net/mptcp/token_test.c": { autoFiles: NETWORK_FILES },
+  "net/sunrpc/auth_gss/gss_krb5_test.c": {
+    with: [
+      ...["crypto/aes_generic.c", "crypto/camellia_generic.c", "crypto/cbc.c", "crypto/cmac.c", "crypto/cts.c"],
+      ...["crypto/hmac.c", "crypto/sha1_generic.c", "crypto/sha256_generic.c", "crypto/sha512_generic.c"],
+    ],
+  },
   "drivers/base/power/qos-test.c": {},
   "drivers/base/regmap/regmap-kunit.c": {},
   "drivers/base/test/platform-device-test.c": {},

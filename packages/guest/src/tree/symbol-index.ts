@@ -48,7 +48,7 @@ const FOLDERS = [
 ];
 
 /** Folders of which only the files count: what is for all devices of a kind. */
-const FLAT_FOLDERS = ["drivers/net", "drivers/net/phy", "drivers/ptp"];
+const FLAT_FOLDERS = ["drivers/net", "drivers/net/phy", "drivers/pci", "drivers/power/supply", "drivers/ptp"];
 
 /** Files that are no part of a kernel: programs, tests, and code for another processor. */
 const NOT_KERNEL =

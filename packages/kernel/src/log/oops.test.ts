@@ -1,3 +1,4 @@
+import { shadowOf } from "@kasan/shadow";
 import { beforeEach, describe, expect, test } from "vitest";
 import { boot, stopped, type TestMachine } from "../../test/machine.ts";
 import { guestEntries } from "../api/entries.ts";
@@ -54,6 +55,36 @@ describe("what ends a guest", () => {
     expect(stopped(() => entries.miss(...halves(cpu.stackLow + 1n), 8 | ACCESS_ATOMIC))).toBe("oops");
     expect(stopped(() => entries.miss(...halves(cpu.stackLow + 4092n), 8 | ACCESS_ATOMIC))).toBe("oops");
     expect(log().match(/^Oops/gm)?.length ?? log().match(/---\[ end trace/g)?.length).toBeGreaterThan(2);
+  });
+
+  test("a variable that nothing provides, at its address and at that of its shadow", () => {
+    const { oops, shadow } = test16.machine;
+    const at = 0xdead000000018000n;
+    oops.missingVariable = (address) =>
+      address >> 12n === at >> 12n ? { name: "gone", where: "it is in gone.c" } : undefined;
+    for (const address of [at + 8n, shadowOf(shadow, at)]) {
+      expect(stopped(() => entries.miss(...halves(address), 8))).toBe("missing");
+    }
+    expect(log().match(/kasan: the variable gone is used, and nothing provides it: it is in gone.c/g)).toHaveLength(2);
+    expect(stopped(() => entries.miss(...halves(at + 0x1000n), 8))).toBe("oops");
+  });
+
+  test("while it boots, only what it calls ends: for what is missing, and for what then follows", () => {
+    const { oops } = test16.machine;
+    const reasons: string[] = [];
+    oops.onBootEnd = (why) => void reasons.push(why);
+    expect(stopped(() => oops.missing("absent", ""))).toBe("missing");
+    expect(stopped(() => oops.leaveBoot("it waits"))).toBe("missing");
+    expect(stopped(() => entries.miss(...halves(8n), 8))).toBe("oops");
+    const lines = test16.log.length;
+    oops.bootIsIncomplete = true;
+    expect(stopped(() => entries.miss(...halves(8n), 8))).toBe("missing");
+    expect(stopped(() => entries.miss(...halves(0xffffc90000ff0008n), 8))).toBe("oops");
+    expect(reasons).toEqual(["nothing provides absent()", "it waits", "it uses what is not set up without the above"]);
+    expect(log()).not.toContain("absent");
+    expect(test16.log.slice(0, lines).join("\n")).toContain("NULL pointer dereference");
+    oops.onBootEnd = undefined;
+    expect(() => oops.leaveBoot("it waits")).not.toThrow();
   });
 
   test("a timeout, from any thread", () => {
