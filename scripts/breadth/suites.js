@@ -20,6 +20,8 @@
  * @property {string[]} [config] - options for this suite alone, as lines of a `.config`: the source is compiled anew with them
  * @property {string[]} [define] - macros, for options that a configuration cannot set
  * @property {string[]} [params] - module parameters
+ * @property {number} [cpus] - how many CPUs it needs, if one is not enough
+ * @property {number} [stay] - seconds of the machine's time until it is removed
  * @property {string[]} [boot] - parameters of the kernel's command line
  * @property {string} [call] - the function that runs, if there is no init function
  * @property {number} [autoFiles] - most files that are compiled in because others need them, if 40 are not enough
@@ -122,10 +124,10 @@ export const SUITES = {
   "lib/test_min_heap.c": { says: /test passed/ },
   "lib/test_module.c": {},
   "lib/test_objagg.c": {},
-  "lib/test_objpool.c": { returns: EAGAIN },
+  "lib/test_objpool.c": { returns: EAGAIN, cpus: 2, seconds: 300 },
   "lib/test_parman.c": {},
   "lib/test_printf.c": { says: /all \d+ tests passed/ },
-  "lib/test_ref_tracker.c": {},
+  "lib/test_ref_tracker.c": { warnings: 2, why: "it frees twice, and leaves two references, on purpose" },
   "lib/test_rhashtable.c": { seconds: 300 },
   "lib/test_scanf.c": { says: /all \d+ tests passed/ },
   "lib/test_sort.c": { passed: 1 },
@@ -210,14 +212,14 @@ export const SUITES = {
   "kernel/kallsyms_selftest.c": {},
   "kernel/kcsan/kcsan_test.c": { skip: "tests KCSAN, another sanitizer" },
   "kernel/kcsan/selftest.c": { skip: "tests KCSAN, another sanitizer" },
-  "kernel/locking/locktorture.c": {},
+  "kernel/locking/locktorture.c": { stay: 20, says: /End of test: SUCCESS/ },
   "kernel/locking/test-ww_mutex.c": { seconds: 300 },
   "kernel/power/suspend_test.c": {},
-  "kernel/rcu/rcutorture.c": {},
-  "kernel/rcu/rcuscale.c": {},
-  "kernel/rcu/refscale.c": {},
-  "kernel/torture.c": {},
-  "kernel/scftorture.c": {},
+  "kernel/rcu/rcutorture.c": { stay: 20, says: /End of test: SUCCESS/ },
+  "kernel/rcu/rcuscale.c": { stay: 20 },
+  "kernel/rcu/refscale.c": { cpus: 4, stay: 20 },
+  "kernel/torture.c": { skip: "is what the torture tests share, with nothing that runs" },
+  "kernel/scftorture.c": { stay: 20 },
   "kernel/resource_kunit.c": {},
   "kernel/sysctl-test.c": {},
   "kernel/time/clocksource-wdtest.c": {},
