@@ -6,10 +6,11 @@ const BLOCKS = { __bread_gfp: "bread.c" };
  * Files outside lib/ and tests that parse bytes or compute: what one would want to feed with odd input.
  *
  * By file; with the module in parsers/ that calls it, for those that have one. The others are only compiled and loaded.
- * `with`: files of the source that are needed and that nothing names; `replace`: functions, each with the file in parsers/ that has another
+ * `with`: files of the source that are needed and that nothing names; `pulled`: whether the file is not named either, but compiled in for
+ * the module, since other files of the kernel need it; `replace`: functions, each with the file in parsers/ that has another
  * definition.
  *
- * @type {Record<string, { harness?: string, with?: string[], replace?: Record<string, string> }>}
+ * @type {Record<string, { harness?: string, with?: string[], pulled?: boolean, replace?: Record<string, string> }>}
  */
 export const PARSERS = {
   "lib/asn1_decoder.c": { harness: "asn1_decoder.c" },
@@ -24,7 +25,7 @@ export const PARSERS = {
   "block/partitions/ldm.c": { harness: "ldm.c", replace: SECTORS },
   "block/partitions/cmdline.c": { harness: "cmdline_partition.c" },
   "block/partitions/mac.c": { harness: "mac.c", replace: SECTORS },
-  "drivers/hid/hid-core.c": { harness: "hid_core.c" },
+  "drivers/hid/hid-core.c": { harness: "hid_core.c", pulled: true },
   "drivers/hid/hid-uclogic-rdesc.c": { harness: "uclogic_rdesc.c" },
   "net/wireless/util.c": { harness: "cfg80211_util.c" },
   "net/mac80211/parse.c": { harness: "mac80211_parse.c" },
