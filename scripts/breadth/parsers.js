@@ -6,9 +6,9 @@ const BLOCKS = { __bread_gfp: "bread.c" };
  * Files outside lib/ and tests that parse bytes or compute: what one would want to feed with odd input.
  *
  * By file; with the module in parsers/ that calls it, for those that have one. The others are only compiled and loaded.
- * `with`: files of the source that are needed and that nothing names; `pulled`: whether the file is not named either, but compiled in for
- * the module, since other files of the kernel need it; `replace`: functions, each with the file in parsers/ that has another
- * definition.
+ * `with`: files of the source that are needed and that nothing names; `pulled`: whether the file is not named, but part of the module, which
+ * includes it, or compiled in because the module calls it: as much of it as is called; `replace`: functions, each with the file in parsers/
+ * that has another definition.
  *
  * @type {Record<string, { harness?: string, skip?: string, with?: string[], pulled?: boolean, replace?: Record<string, string> }>}
  */
@@ -23,16 +23,17 @@ export const PARSERS = {
   "block/partitions/msdos.c": { harness: "msdos.c", replace: SECTORS },
   "block/partitions/efi.c": { harness: "efi.c", replace: SECTORS },
   "block/partitions/ldm.c": { harness: "ldm.c", replace: SECTORS },
-  "block/partitions/cmdline.c": { harness: "cmdline_partition.c" },
+  "block/partitions/cmdline.c": { harness: "cmdline_partition.c", pulled: true },
   "block/partitions/mac.c": { harness: "mac.c", replace: SECTORS },
   "drivers/hid/hid-core.c": { harness: "hid_core.c", pulled: true },
   "drivers/hid/hid-uclogic-rdesc.c": { harness: "uclogic_rdesc.c" },
-  "net/wireless/util.c": { harness: "cfg80211_util.c" },
-  "net/mac80211/parse.c": { harness: "mac80211_parse.c" },
-  "net/mac80211/wpa.c": { harness: "mac80211_wpa.c" },
+  "net/wireless/util.c": { harness: "cfg80211_util.c", pulled: true },
+  "net/mac80211/parse.c": { harness: "mac80211_parse.c", pulled: true },
+  "net/mac80211/wpa.c": { harness: "mac80211_wpa.c", pulled: true },
   "lib/nlattr.c": { harness: "nlattr.c" },
   "security/keys/trusted-keys/trusted_tpm1.c": {
     harness: "tpm1.c",
+    pulled: true,
     with: ["crypto/algboss.c", "crypto/hmac.c", "crypto/sha1_generic.c"],
   },
   "security/keys/keyctl.c": {},
@@ -52,24 +53,24 @@ export const PARSERS = {
   "fs/squashfs/xattr.c": {},
   "fs/udf/unicode.c": { harness: "udf_unicode.c" },
   "fs/unicode/utf8-core.c": { harness: "utf8.c" },
-  "fs/fat/namei_vfat.c": { harness: "vfat.c", with: ["fs/nls/nls_iso8859-1.c"] },
+  "fs/fat/namei_vfat.c": { harness: "vfat.c", pulled: true, with: ["fs/nls/nls_iso8859-1.c"] },
   "fs/jfs/jfs_unicode.c": { harness: "jfs_unicode.c", with: ["fs/nls/nls_utf8.c"] },
   "fs/ext4/hash.c": { harness: "ext4_hash.c" },
-  "drivers/usb/core/config.c": { harness: "usb_config.c" },
+  "drivers/usb/core/config.c": { harness: "usb_config.c", pulled: true },
   "drivers/of/fdt.c": { harness: "fdt.c" },
-  "drivers/firmware/dmi_scan.c": { harness: "dmi_scan.c" },
-  "drivers/mtd/parsers/cmdlinepart.c": { harness: "mtd_cmdline.c" },
+  "drivers/firmware/dmi_scan.c": { harness: "dmi_scan.c", pulled: true },
+  "drivers/mtd/parsers/cmdlinepart.c": { harness: "mtd_cmdline.c", pulled: true },
   "drivers/gpu/drm/drm_edid.c": { harness: "drm_edid.c" },
   "net/core/flow_dissector.c": { harness: "flow_dissector.c" },
   "net/netlink/policy.c": { harness: "netlink_policy.c" },
   "net/ceph/decode.c": { harness: "ceph_decode.c" },
   "net/ceph/osdmap.c": { harness: "ceph_osdmap.c" },
-  "net/tipc/addr.c": { harness: "tipc_addr.c" },
+  "net/tipc/addr.c": { harness: "tipc_addr.c", pulled: true },
   "net/sctp/sm_make_chunk.c": { harness: "sctp_init.c" },
   "net/dns_resolver/dns_query.c": {},
   "net/rxrpc/rtt.c": { harness: "rxrpc_rtt.c" },
   "net/netfilter/nf_conntrack_h323_asn1.c": { harness: "h323.c" },
-  "net/netfilter/xt_bpf.c": { harness: "xt_bpf.c" },
+  "net/netfilter/xt_bpf.c": { harness: "xt_bpf.c", pulled: true },
   "sound/core/pcm_misc.c": { harness: "pcm_misc.c" },
   "sound/core/pcm_lib.c": { harness: "pcm_lib.c" },
   "sound/core/control.c": { harness: "snd_control.c" },
