@@ -2,15 +2,26 @@
 const SECTORS = { read_part_sector: "read_part_sector.c" };
 const BLOCKS = { __bread_gfp: "bread.c" };
 
+/** Where SELinux's files find their headers. */
+const SELINUX = ["security/selinux", "security/selinux/include"];
+
 /**
  * Files outside lib/ and tests that parse bytes or compute: what one would want to feed with odd input.
  *
  * By file; with the module in parsers/ that calls it, for those that have one. The others are only compiled and loaded.
- * `with`: files of the source that are needed and that nothing names; `pulled`: whether the file is not named, but part of the module, which
- * includes it, or compiled in because the module calls it: as much of it as is called; `replace`: functions, each with the file in parsers/
- * that has another definition.
+ * `with`: files of the source that are needed and that nothing names; `include`: folders of the source with headers that the module needs;
+ * `pulled`: whether the file is not named, but part of the module, which includes it, or compiled in because the module calls it: as much
+ * of it as is called; `replace`: functions, each with the file in parsers/ that has another definition.
  *
- * @type {Record<string, { harness?: string, skip?: string, with?: string[], pulled?: boolean, replace?: Record<string, string> }>}
+ * @typedef {object} Parser
+ * @property {string} [harness]
+ * @property {string} [skip] - why it is not loaded
+ * @property {string[]} [with]
+ * @property {string[]} [include]
+ * @property {boolean} [pulled]
+ * @property {Record<string, string>} [replace]
+ *
+ * @type {Record<string, Parser>}
  */
 export const PARSERS = {
   "lib/asn1_decoder.c": { harness: "asn1_decoder.c" },
@@ -85,7 +96,7 @@ export const PARSERS = {
   "mm/list_lru.c": { harness: "list_lru.c" },
   "mm/mempool.c": { harness: "mempool.c" },
   "security/apparmor/match.c": { harness: "apparmor_match.c" },
-  "security/selinux/ss/policydb.c": { harness: "policydb.c" },
-  "security/selinux/ss/ebitmap.c": { harness: "ebitmap.c" },
+  "security/selinux/ss/policydb.c": { harness: "policydb.c", include: SELINUX },
+  "security/selinux/ss/ebitmap.c": { harness: "ebitmap.c", include: SELINUX },
   "security/smack/smack_access.c": { skip: "CONFIG_SECURITY: the machine has no security modules" },
 };
