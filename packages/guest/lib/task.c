@@ -10,6 +10,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "later.h"
+#ifdef TASK_REPORT
+#include <linux/cred.h>
+#endif
 
 int kasan_guest_pid(void);
 void kasan_guest_comm(char *name);
@@ -61,10 +64,12 @@ struct task_struct *get_current(void)
 	return tsk;
 }
 
-/* In a kernel's own headers, a task has namespaces and a root: those of its parent. */
+/* In a kernel's own headers, a task has credentials, namespaces and a root: those of its parent. */
 static void inherit(struct task_struct *tsk)
 {
 #ifdef TASK_REPORT
+	tsk->real_cred = get_cred(current->real_cred);
+	tsk->cred = get_cred(current->cred);
 	tsk->nsproxy = current->nsproxy;
 	tsk->fs = current->fs;
 #endif

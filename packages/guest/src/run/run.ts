@@ -123,18 +123,21 @@ function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
   const { cpu, oops } = machine;
   const { callStackTop, stackPointer } = cpu;
   let why = "";
-  oops.onBootEnd = (reason) => {
-    why = reason;
+  let waits = false;
+  oops.onBootEnd = (...reason) => {
+    [why, waits] = reason;
   };
   try {
     callExport(loader, library, name);
   } catch (error) {
     if (!(error instanceof GuestStopped && error.reason === "missing")) throw error;
     machine.abandonLocks();
-    // The frames that nobody returned from leave redzones behind.
-    machine.kasan.mode.unpoison(cpu.stackPointer, Number(stackPointer - cpu.stackPointer));
     cpu.callStackTop = callStackTop;
-    cpu.stackPointer = stackPointer;
+    if (!waits) {
+      // The frames that nobody returned from leave redzones behind.
+      machine.kasan.mode.unpoison(cpu.stackPointer, Number(stackPointer - cpu.stackPointer));
+      cpu.stackPointer = stackPointer;
+    }
     oops.bootIsIncomplete = true;
     machine.printk.line(INFO, `kasan: the kernel boots without the rest of ${initcallName(name)}(): ${why}`);
   } finally {

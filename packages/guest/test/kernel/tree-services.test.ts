@@ -71,6 +71,19 @@ describe("what stands for parts of a kernel", () => {
     await expectChecks(module(["interrupt", "delay", "sched", "string"], code, checks));
   });
 
+  it("credentials: those of a kernel's first task, in threads as well", { timeout: 300_000 }, async () => {
+    const code = `
+      static struct cred *copy; static const struct cred *of_thread; static DECLARE_COMPLETION(done);
+      static int look(void *data) { of_thread = current_cred(); complete(&done); return 0; }
+    `;
+    const checks = [
+      "uid_eq(current_uid(), GLOBAL_ROOT_UID) && current_user_ns() == &init_user_ns && current_cred() == current_real_cred()",
+      "(copy = prepare_creds()) && copy != current_cred() && uid_eq(copy->fsuid, current_fsuid()) && (abort_creds(copy), true)",
+      '!IS_ERR(kthread_run(look, NULL, "look")) && (wait_for_completion(&done), of_thread == current_cred())',
+    ];
+    await expectChecks(module(["cred", "completion", "kthread"], code, checks));
+  });
+
   it("kobjects: two children of the same name are refused", { timeout: 300_000 }, async () => {
     const code = `
       static struct kobject *parent, *one, *two;

@@ -130,8 +130,11 @@ export class Oops {
     return this.machine.counters.get("warnings");
   }
 
-  /** Set while the kernel boots: told why a function of the boot cannot go on, which is not printed then. The boot goes on. */
-  onBootEnd: ((why: string) => void) | undefined;
+  /**
+   * Set while the kernel boots: told why a function of the boot cannot go on, which is not printed then. The boot goes on. `waits`: it
+   * stays in a queue of those that wait, with what it has on its stack.
+   */
+  onBootEnd: ((why: string, waits: boolean) => void) | undefined;
 
   /** Whether some of the boot did not run to its end: what comes after it may find pointers that nobody has set. */
   bootIsIncomplete = false;
@@ -346,10 +349,10 @@ export class Oops {
     throw new GuestStopped("missing");
   }
 
-  /** While the kernel boots, ends the function of the boot that runs. */
-  leaveBoot(why: string): void {
+  /** While the kernel boots, ends the function of the boot that runs. `waits`: it would wait for ever. */
+  leaveBoot(why: string, waits = false): void {
     if (!this.onBootEnd) return;
-    this.onBootEnd(why);
+    this.onBootEnd(why, waits);
     throw new GuestStopped("missing");
   }
 

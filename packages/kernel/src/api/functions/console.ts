@@ -95,7 +95,7 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
     }),
     /** A wait that never ends: while the kernel boots, only what it calls ends. Takes the name of the function that waits. */
     kasan_guest_leave_boot: kernelFunction("l:v", (low, high) =>
-      oops.leaveBoot(`it would wait for ever in ${guestMemory.string(join(low, high))}()`),
+      oops.leaveBoot(`it would wait for ever in ${guestMemory.string(join(low, high))}()`, true),
     ),
     /** Writes the name of the symbol at an address, formatted as by `%pS`, to a buffer. Returns its length. */
     sprint_symbol: kernelFunction("ll:i", (low, high, atLow, atHigh) =>
