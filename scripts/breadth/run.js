@@ -93,6 +93,7 @@ function commandFor({ files, suite }, { tree, out, autoFiles }) {
       "-I",
       suite.include?.map((folder) => join(tree, folder)),
     ),
+    ...options("--builtin", suite.builtin),
     ...options("-D", suite.define),
     ...options("--replace", suite.replace),
     ...options("--param", suite.params),

@@ -17,6 +17,7 @@
  * @typedef {object} Needed
  * @property {string[]} [with] - more files of the source
  * @property {string} [module] - the module of a Makefile that it is part of, if other files of the kernel need what it has
+ * @property {string[]} [builtin] - files of the source that are part of the kernel, and that no symbol leads to
  * @property {string[]} [include] - folders of the source with headers
  * @property {string[]} [config] - options for this suite alone, as lines of a `.config`: the source is compiled anew with them
  * @property {string[]} [define] - macros, for options that a configuration cannot set
@@ -171,10 +172,22 @@ export const SUITES = {
   "mm/damon/core.c": { kunit: true },
   "mm/damon/vaddr.c": { kunit: true },
   "mm/damon/sysfs.c": { kunit: true },
-  "crypto/testmgr.c": { skip: "runs when an algorithm is registered, with CONFIG_CRYPTO_MANAGER_DISABLE_TESTS=n" },
+  "crypto/testmgr.c": {
+    // It is part of the kernel, and tests each algorithm that is registered, in a thread. A test that fails is a warning.
+    tested: ALGORITHMS,
+    builtin: ["crypto/algboss.c", "crypto/testmgr.c"],
+    config: ["# CONFIG_CRYPTO_MANAGER_DISABLE_TESTS is not set"],
+    autoFiles: 120,
+    stay: 20,
+  },
   "crypto/tcrypt.c": { returns: EAGAIN },
   "crypto/jitterentropy-testing.c": { skip: "is a debugfs interface, with nothing that runs" },
-  "crypto/asymmetric_keys/selftest.c": {},
+  "crypto/asymmetric_keys/selftest.c": {
+    with: ["crypto/algboss.c", "crypto/rsa.c", "crypto/rsa-pkcs1pad.c", "crypto/sha256_generic.c"],
+    module: "crypto/asymmetric_keys/Makefile:x509_selftest.ko",
+    autoFiles: 60,
+    says: /Loaded X\.509 cert 'Certificate verification self-testing key/,
+  },
   "crypto/async_tx/raid6test.c": {},
   "fs/bcachefs/mean_and_variance_test.c": {},
   "fs/ext4/inode-test.c": {},

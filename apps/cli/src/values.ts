@@ -67,7 +67,7 @@ export function collectBootParameter(text: string, before: [string, string][]): 
 }
 
 /** A text, added to those before. */
-export const collect = (text: string, before: string[]): string[] => [...before, text];
+export const collect = (text: string, before: string[] = []): string[] => [...before, text];
 
 /** Names of mechanisms with commas between them, added to those before. */
 export function collectMechanisms(text: string, before: Mechanism[]): Mechanism[] {

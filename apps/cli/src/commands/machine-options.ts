@@ -76,6 +76,12 @@ export const optionsOfAnyMode = (arch?: string) =>
     )
     .addOption(new Option("--no-auto", "compile in no files of the kernel's source but those given"))
     .addOption(
+      new Option(
+        "--builtin <file>",
+        "make a file of the kernel's source part of the kernel: its initcalls run at boot",
+      ).argParser(collect),
+    )
+    .addOption(
       new Option("--strict", "refuse to run if something of the kernel's source that can be reached is missing"),
     )
     .addOption(
@@ -172,6 +178,7 @@ const TREE_FLAGS = {
   autoFiles: "--auto-files limits what is compiled in from",
   strict: "--strict is about what is missing of",
   listMissing: "--list-missing is about what is compiled in from",
+  builtin: "--builtin is for files of",
   replace: "--replace is for functions of",
   config: "--config is the configuration of",
 } as const;
@@ -181,7 +188,7 @@ type TreeFlags = Pick<MachineFlags, "kernelTree" | "auto"> & Partial<Pick<RunFla
 
 /** How the options ask for a kernel's source to be used. */
 export function treeOptions(flags: TreeFlags): TreeOptions | undefined {
-  const { kernelTree, config, auto, autoFiles, strict, replace } = flags;
+  const { kernelTree, config, auto, autoFiles, builtin, strict, replace } = flags;
   if (kernelTree === undefined) {
     const given = Object.entries(TREE_FLAGS).find(([name]) => flags[name as keyof typeof TREE_FLAGS] !== undefined);
     const what = given?.[1] ?? (auto ? undefined : "--no-auto limits what is compiled in from");
@@ -194,6 +201,7 @@ export function treeOptions(flags: TreeFlags): TreeOptions | undefined {
     ...(config !== undefined && { config }),
     ...(most !== undefined && { autoFiles: most }),
     ...(strict && { strict }),
+    ...(builtin && { builtin }),
     ...(replace && { replace }),
   };
 }

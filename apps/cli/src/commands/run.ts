@@ -30,6 +30,7 @@ Examples:
   kasan run drv/Makefile:drv.ko              a module as its Makefile describes it: its files, with their flags
   kasan run lib/list-test.c --kernel-tree .      a kernel's own headers, and the files of its source that are needed
   kasan run lib/Makefile:test_xarray.ko --kernel-tree . --strict   refuse to run if something is missing
+  kasan run drv.c --kernel-tree . --builtin crypto/sha256_generic.c   what the module asks for by name, not by symbol
   kasan run drv/Makefile:drv.ko --kernel-tree . --replace fast_sum=sum.c   C for a function of inline assembly
   kasan run drv.c --stay 10                  timers and threads of the module run for 10 s before it is removed
   kasan run bug.c --call trigger             call one function instead of module_init

@@ -2,6 +2,8 @@
 /* Modules that a kernel asks user space for: there are none. */
 #include <linux/errno.h>
 #include <linux/kmod.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
 
 #ifdef CONFIG_MODULES
 int __request_module(bool wait, const char *name, ...)
@@ -9,3 +11,9 @@ int __request_module(bool wait, const char *name, ...)
 	return -ENOENT;
 }
 #endif
+
+/* Ends a thread that holds a reference to its module. Modules are not removed while threads run: there is nothing to put. */
+void __noreturn __module_put_and_kthread_exit(struct module *mod, long code)
+{
+	kthread_exit(code);
+}

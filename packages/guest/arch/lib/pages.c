@@ -10,6 +10,9 @@
 /* The machine's function of that name: a kernel without NUMA has an inline function, which calls what is defined here. */
 struct page *machine_alloc_pages(gfp_t gfp, unsigned int order) machine_function(alloc_pages_noprof);
 
+/* The distance of two descriptors in the machine (packages/kernel/src/mm/page-descriptors.ts). */
+static_assert(sizeof(struct page) == 64, "struct page does not have the machine's size");
+
 struct page *kasan_guest_zero_page;
 pgd_t swapper_pg_dir[PTRS_PER_PGD];
 

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION, moduleName, type Progress } from "../compile/compile.ts";
 import { compilerPath, readInput, type Tree } from "../compile/files.ts";
@@ -27,6 +28,8 @@ export interface TreeOptions {
   readonly config?: string;
   /** The most files of the source that are compiled in because others need them. 40 by default. */
   readonly autoFiles?: number;
+  /** Files of the source that are part of the kernel, though no symbol leads to them: their initcalls run at boot. */
+  readonly builtin?: readonly string[];
   /** Whether a program is refused if something that can be reached is missing. */
   readonly strict?: boolean;
   /** Functions of the source, each with a C file that has the definition to use instead. */
@@ -74,7 +77,9 @@ export async function buildTree(
   const machine = [...kasanConfig(options), `PAGE_SHIFT=${options.pageShift ?? 12}`, ...(options.source?.config ?? [])];
   const { config: applied, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
   const program = programFiles(given, applied, tree);
-  const { files, target, config, kbuild } = program;
+  const { target, config, kbuild } = program;
+  const builtin = (treeOptions.builtin ?? []).map((path) => sourceFile(path, tree));
+  const files = [...program.files, ...builtin];
   const headers = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
   const replacements = await readReplacements(treeOptions.replace ?? []);
   /** A path as clang sees it. */
@@ -88,7 +93,7 @@ export async function buildTree(
 
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
     compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));
-  const parts = partsOf(tree, program);
+  const parts = partsOf(tree, program, builtin);
   const module = target?.name ?? moduleName(parts.module[0]);
   const compileGiven = async (file: string, index: number) => {
     await readInput(file);
@@ -144,6 +149,14 @@ export async function buildTree(
   };
 }
 
+/** A file of the source. @throws {@link GuestError} `BAD_INPUT` for any other */
+function sourceFile(path: string, tree: KernelTree): string {
+  const found = [path, join(tree.folder, path)].find((one) => tree.inside(one) !== undefined && existsSync(one));
+  if (found === undefined)
+    throw new GuestError("BAD_INPUT", `${path}: no file of ${tree.folder}; --builtin is for these`);
+  return found;
+}
+
 /** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
 const PROVIDED =
   /^(?:machine_\w+$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
@@ -167,6 +180,7 @@ const BOOTED = /\b\w+_initcall\b/;
 function partsOf(
   tree: KernelTree,
   { files, target }: Pick<ProgramFiles, "files" | "target">,
+  builtin: readonly string[],
 ): { module: string[]; kernel: string[]; tests: boolean } {
   const texts = new Map(
     files.map((file) => {
@@ -181,7 +195,7 @@ function partsOf(
       return text === undefined || target?.files.includes(file) || pattern.test(text);
     });
   const module = [having(LOADED), having(BOOTED)].find(({ length }) => length > 0) ?? [...files];
-  return { module, kernel: files.filter((file) => !module.includes(file)), tests };
+  return { module, kernel: [...files.filter((file) => !module.includes(file)), ...builtin], tests };
 }
 
 /** Functions in C that the machine calls by name, and that loaded modules need; with tests, KUnit's. */

@@ -106,6 +106,7 @@ const OURS: readonly (readonly [name: string, value: string])[] = [
     "CC_IS_CLANG",
     "CC_HAS_ASM_INLINE",
     "CC_HAS_KASAN_MEMINTRINSIC_PREFIX",
+    "HAVE_ALIGNED_STRUCT_PAGE",
     "HAVE_EFFICIENT_UNALIGNED_ACCESS",
     "HAVE_ARCH_KASAN",
     "HAVE_ARCH_KASAN_VMALLOC",
