@@ -97,6 +97,8 @@ function commandFor({ files, suite }, { tree, out, autoFiles }) {
     ...options("--replace", suite.replace),
     ...options("--param", suite.params),
     ...options("--boot-param", suite.boot),
+    ...(suite.cpus ? ["--cpus", suite.cpus] : []),
+    ...(suite.stay ? ["--stay", suite.stay] : []),
     ...(suite.call ? ["--call", suite.call] : []),
     ...options("--auto-files", [autoFiles ?? suite.autoFiles ?? []].flat()),
   ];

@@ -161,6 +161,22 @@ describe("kasan run", () => {
     expect(JSON.parse(out).end).toEqual({ stopped: "timeout", task, cpu: 0, function: "bug_init", module: "loop" });
   });
 
+  it("keeps a module loaded while its timers run", async () => {
+    const source = `#include <linux/module.h>
+#include <linux/timer.h>
+static int fired;
+static struct timer_list timer;
+static void fire(struct timer_list *unused) { fired++; mod_timer(&timer, jiffies + HZ); }
+static int __init start(void) { timer_setup(&timer, fire, 0); mod_timer(&timer, jiffies + HZ); return 0; }
+static void __exit end(void) { timer_delete_sync(&timer); pr_info("fired %d times\\n", fired); }
+module_init(start);
+module_exit(end);`;
+    const timer = files.file("timer.c", source);
+    expect((await kasan("run", timer, "--stay", "10.5")).out).toContain("fired 10 times");
+    expect((await kasan("run", timer)).out).toContain("fired 0 times");
+    expect(await kasan("run", timer, "--stay", "-1")).toMatchObject({ code: 2 });
+  });
+
   it("says which thread was busy at the timeout, and in which function", async () => {
     const source = `#include <linux/delay.h>
 #include <linux/kthread.h>

@@ -79,7 +79,7 @@ struct task_struct *get_current(void)
 	return tsk;
 }
 
-/* In a kernel's own headers, a task has credentials, namespaces, a root and limits: those of its parent. No signal is sent. */
+/* In a kernel's own headers, a task has credentials, namespaces, a root, limits and a struct pid: those of its parent. No signal is sent. */
 static void inherit(struct task_struct *tsk)
 {
 #ifdef TASK_REPORT
@@ -88,6 +88,7 @@ static void inherit(struct task_struct *tsk)
 	tsk->nsproxy = current->nsproxy;
 	tsk->fs = current->fs;
 	tsk->signal = current->signal;
+	tsk->thread_pid = current->thread_pid;
 #endif
 }
 

@@ -39,6 +39,8 @@ const OF_TREES = [
   "kasan_guest_return_address",
   "__folio_put",
   "nr_free_buffer_pages",
+  "kasan_guest_free_pages",
+  "kasan_guest_reschedule",
   "kasan_guest_total_pages",
   "kasan_guest_vmalloc_start",
   "kasan_guest_vmalloc_end",

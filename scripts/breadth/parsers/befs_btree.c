@@ -51,8 +51,8 @@ static int __init check_btree(void)
 	CHECK(befs_btree_find(sb, stream, "abd", &value) != BEFS_OK && befs_btree_find(sb, stream, "", &value) != BEFS_OK);
 	CHECK(befs_btree_read(sb, stream, 1, sizeof(name), name, &length, &value) == BEFS_OK && length == 5 && strcmp(name, "defgh") == 0);
 	CHECK(befs_btree_read(sb, stream, 2, sizeof(name), name, &length, &value) == BEFS_BT_END);
-	/* Only by the lowest bits: a node's larger lengths lead befs_bt_get_key() out of it, which checks none. */
-	for (int at = 0; at < SIZE / 2; at++) {
+	/* Only by the lowest bits: larger lengths, and a place that is no node's, lead befs_bt_get_key() out of it, which checks none. */
+	for (int at = NODE; at < 2 * NODE; at++) {
 		bytes[at] ^= 1;
 		befs_btree_find(sb, stream, "defgh", &value);
 		bytes[at] ^= 1;

@@ -15,7 +15,7 @@ static long decode(u8 *bytes, size_t size)
 	return 0;
 }
 
-#define U32(number) (number) & 255, (number) >> 8 & 255, 0, (number) >> 24 & 255
+#define U32(number) (number) & 255, (number) >> 8 & 255, (number) >> 16 & 255, (number) >> 24 & 255
 
 static int __init check_map(void)
 {
@@ -31,8 +31,8 @@ static int __init check_map(void)
 		1, 1, 1, U32(12), U32(1), U32(7), U32(0),
 		/* Nothing temporary, and no preference */
 		U32(0), U32(0), U32(0),
-		/* CRUSH: its magic number, and no buckets, rules and devices */
-		U32(16), 0, 0, 1, 0, U32(0), U32(0), U32(0),
+		/* CRUSH: its magic number, no buckets, rules and devices, and no names of types, of what there is, and of rules */
+		U32(28), U32(0x10000), U32(0), U32(0), U32(0), U32(0), U32(0), U32(0),
 		/* Nothing of what else can be there */
 		U32(0), U32(0), U32(0),
 	};

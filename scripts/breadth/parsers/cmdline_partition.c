@@ -22,7 +22,7 @@ static int partitions_of(const char *line)
 
 static int __init check_cmdline(void)
 {
-	static const char whole[] = "sdb:1k(x);sda:4k@2k(boot)ro,8k(root),-(rest)";
+	static const char whole[] = "sdb:4k(x);sda:4k@2k(boot)ro,8k(root),-(rest)";
 
 	state = new_disk();
 	CHECK(partitions_of(whole) == 1);
@@ -30,7 +30,7 @@ static int __init check_cmdline(void)
 	CHECK(state->parts[2].from == 12 && state->parts[2].size == 16);
 	CHECK(state->parts[3].from == 28 && state->parts[3].size == 64 - 28);
 	CHECK(partitions_of("sda:100k(large)") == 1 && state->parts[1].size == 64);
-	CHECK(partitions_of("sdc:1k") == 0);
+	CHECK(partitions_of("sdc:4k") == 0);
 	CHECK(partitions_of("sda") == -1 && partitions_of("sda:0") == -1 && partitions_of("sda:4k(no end") == -1);
 	for (size_t length = 0; length < strlen(whole); length++) {
 		char *part = kmemdup_nul(whole, length, GFP_KERNEL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A table of a PC's firmware: of two structures with strings, cut short, and with each byte changed. It is in memory that only a PC has, so
 // what reads it is reached from inside.
+#define CONFIG_DMI 1
 #include "../drivers/firmware/dmi_scan.c"
 #include "check.h"
 

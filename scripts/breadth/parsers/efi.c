@@ -60,9 +60,9 @@ static int __init check_gpt(void)
 	CHECK(state->parts[1].from == 4 && state->parts[1].size == 4 && state->parts[1].has_info);
 	CHECK(strcmp(state->parts[1].info.volname, "x") == 0);
 
-	/* The other header is read if one is broken, unless the disk ends before it. */
+	/* If the first header is broken, the one at the disk's end does not count, unless the kernel is told to (gpt). */
 	disk[SECTOR_SIZE + 8] ^= 1;
-	CHECK(parse(read_gpt, disk, SIZE) == 0 && parse(read_gpt, disk, SIZE - SECTOR_SIZE) < 0);
+	CHECK(parse(read_gpt, disk, SIZE) < 0);
 	disk[SECTOR_SIZE + 8] ^= 1;
 	for (size_t size = 0; size <= 2 * SECTOR_SIZE; size += SECTOR_SIZE)
 		CHECK(parse(read_gpt, disk, size) < 0);

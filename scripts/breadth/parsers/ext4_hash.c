@@ -12,7 +12,7 @@ static long hash_of(u8 *name, size_t length)
 	struct dx_hash_info info = { .hash_version = kind, .seed = seed };
 	int error = ext4fs_dirhash(dir, name, length, &info);
 
-	return error ? error : info.hash;
+	return error ? error : (long)info.hash;
 }
 
 static int __init check_hash(void)

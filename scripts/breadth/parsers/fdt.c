@@ -10,7 +10,7 @@ static long unflatten(u8 *bytes, size_t size)
 	struct device_node *root = NULL;
 
 	/* Who hands over a tree has looked at its size (fdt_check_header, fdt_totalsize). */
-	if (size < sizeof(struct fdt_header) || fdt_check_full(bytes, size))
+	if (size < sizeof(struct fdt_header) || fdt_check_header(bytes) || fdt_totalsize(bytes) > size)
 		return -EINVAL;
 	void *nodes = of_fdt_unflatten_tree((void *)bytes, NULL, &root);
 

@@ -9,17 +9,17 @@ static MultimediaSystemControlMessage *control;
 
 static long decode_call(u8 *bytes, size_t size)
 {
-	return -DecodeQ931(bytes, size, call);
+	return DecodeQ931(bytes, size, call);
 }
 
 static long decode_ras(u8 *bytes, size_t size)
 {
-	return -DecodeRasMessage(bytes, size, ras);
+	return DecodeRasMessage(bytes, size, ras);
 }
 
 static long decode_control(u8 *bytes, size_t size)
 {
-	return -DecodeMultimediaSystemControlMessage(bytes, size, control);
+	return DecodeMultimediaSystemControlMessage(bytes, size, control);
 }
 
 static int __init check_h323(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Names of 16 bits to a character: to and from bytes, with and without a table, and longer than a name can be.
+#include <linux/fs.h>
 #include <linux/nls.h>
 #include <linux/quota.h>
 #include "../fs/jfs/jfs_incore.h"

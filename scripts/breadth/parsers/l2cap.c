@@ -53,13 +53,14 @@ static int __init check_l2cap(void)
 	CHECK(sent() == L2CAP_ECHO_RSP);
 	receive(echo, sizeof(echo), ACL_START);
 	CHECK(sent() == L2CAP_ECHO_RSP);
-	/* A rest without a beginning, and more than was said */
+	/* A rest without a beginning */
 	receive(echo, sizeof(echo), ACL_CONT);
 	CHECK(sent() == 0);
+	/* A command that goes on behind the data's end is refused. */
 	memcpy(bytes, echo, sizeof(echo));
 	bytes[0] = 5;
 	receive(bytes, sizeof(echo), ACL_START);
-	CHECK(sent() == 0);
+	CHECK(sent() == L2CAP_COMMAND_REJ);
 	/* Commands that nobody knows are refused. */
 	memcpy(bytes, echo, sizeof(echo));
 	bytes[4] = 0x77;

@@ -19,21 +19,21 @@ static int unknown(char *name, char *value, const char *doing, void *arg)
 	return 0;
 }
 
-static char *parse(const char *text)
+static char *parsed(const char *text)
 {
 	return parse_args("check", kstrdup(text, GFP_KERNEL), known, ARRAY_SIZE(known), -1, -1, NULL, unknown);
 }
 
 static int __init check_params(void)
 {
-	CHECK(parse("a=1 number=42 b=\"two words\" c") == NULL);
+	CHECK(parsed("a=1 number=42 b=\"two words\" c") == NULL);
 	CHECK(number == 42);
 	CHECK(strcmp(seen, "a=1;b=two words;c;") == 0);
-	CHECK(strcmp(parse("x -- rest of it"), "rest of it") == 0);
-	CHECK(parse("number=many") == ERR_PTR(-EINVAL));
-	CHECK(parse("number") == ERR_PTR(-EINVAL));
-	CHECK(parse("number=99999999999") == ERR_PTR(-ERANGE));
-	CHECK(parse("\"open") == NULL);
+	CHECK(strcmp(parsed("x -- rest of it"), "rest of it") == 0);
+	CHECK(parsed("number=many") == ERR_PTR(-EINVAL));
+	CHECK(parsed("number") == ERR_PTR(-EINVAL));
+	CHECK(parsed("number=99999999999") == ERR_PTR(-ERANGE));
+	CHECK(parsed("\"open") == NULL);
 	CHECK(parameq("a-b", "a_b") && !parameqn("a-b", "a_c", 3));
 	return 0;
 }

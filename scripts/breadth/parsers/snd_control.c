@@ -29,7 +29,6 @@ static int __init check_controls(void)
 
 	init_rwsem(&card->controls_rwsem);
 	rwlock_init(&card->controls_rwlock);
-	rwlock_init(&card->ctl_files_rwlock);
 	INIT_LIST_HEAD(&card->controls);
 	INIT_LIST_HEAD(&card->ctl_files);
 	xa_init(&card->ctl_numids);

@@ -42,7 +42,8 @@ static int __init check_descriptors(void)
 			bool fits = snd_usb_validate_audio_desc(shorter, UAC_VERSION_1);
 
 			kfree(shorter);
-			CHECK(!fits || size + 1 == good[i].size);
+			/* Channels and controls are known only by what is left. */
+			CHECK(!fits || size > 6);
 		}
 		parse_changed(valid, good[i].bytes, good[i].size);
 	}

@@ -31,6 +31,7 @@ Examples:
   kasan run lib/list-test.c --kernel-tree .      a kernel's own headers, and the files of its source that are needed
   kasan run lib/Makefile:test_xarray.ko --kernel-tree . --strict   refuse to run if something is missing
   kasan run drv/Makefile:drv.ko --kernel-tree . --replace fast_sum=sum.c   C for a function of inline assembly
+  kasan run drv.c --stay 10                  timers and threads of the module run for 10 s before it is removed
   kasan run bug.c --call trigger             call one function instead of module_init
   kasan run kasan_test_c.c --filter 'kmalloc_*'  some of a KUnit suite's tests
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
@@ -79,6 +80,11 @@ function declareRun(program: Command) {
         .default([], "none"),
     )
     .addOption(new Option("--timeout <seconds>", "stop the guest after this time").argParser(parseSeconds).default(60))
+    .addOption(
+      new Option("--stay <seconds>", "let the module stay loaded for this time of the machine before module_exit")
+        .argParser(parseSeconds)
+        .conflicts("call"),
+    )
     .addOption(new Option("--panic-on-warn", "panic after the first report or warning"))
     .addOption(new Option("--single-shot", "print only the first report, as kernels do by default"))
     .addOption(new Option("--format <name>", "output format").choices(["text", "json"]).default("text"))
@@ -121,6 +127,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
         ...(flags.filter !== undefined && { filter: flags.filter }),
         parameters: flags.param,
         timeout: flags.timeout,
+        ...(flags.stay !== undefined && { stay: flags.stay }),
       },
       log: (line) => {
         if (buffered) log.push(line);

@@ -7,6 +7,9 @@
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
 
+/* The folder of mm in sysfs (mm/mm_init.c), whose children are at the top. */
+struct kobject *mm_kobj;
+
 /* A kobject that has been added. */
 struct child {
 	struct hlist_node siblings;

@@ -14,6 +14,7 @@ struct page *kasan_guest_zero_page;
 pgd_t swapper_pg_dir[PTRS_PER_PGD];
 
 unsigned long kasan_guest_total_pages(void);
+unsigned long kasan_guest_free_pages(void);
 
 /* How much memory there is. All of it is normal memory. */
 unsigned long max_pfn, max_low_pfn, min_low_pfn;
@@ -26,6 +27,22 @@ static __attribute__((constructor)) void count_pages(void)
 	max_pfn = pages;
 	max_low_pfn = pages;
 	atomic_long_set(&_totalram_pages, pages);
+}
+
+long si_mem_available(void)
+{
+	return kasan_guest_free_pages();
+}
+
+void si_meminfo(struct sysinfo *val)
+{
+	val->totalram = kasan_guest_total_pages();
+	val->freeram = kasan_guest_free_pages();
+	val->sharedram = 0;
+	val->bufferram = 0;
+	val->totalhigh = 0;
+	val->freehigh = 0;
+	val->mem_unit = PAGE_SIZE;
 }
 
 static __attribute__((constructor)) void allocate_zero_page(void)

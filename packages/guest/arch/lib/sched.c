@@ -16,6 +16,7 @@
 #include <linux/hash.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include "../../lib/later.h"
 
 int default_wake_function(struct wait_queue_entry *curr, unsigned int mode, int wake_flags, void *key)
 {
@@ -61,6 +62,11 @@ void wake_up_q(struct wake_q_head *head)
 		wake_up_process(task);
 		put_task_struct(task);
 	}
+}
+
+struct task_struct *kthread_create_on_cpu(int (*threadfn)(void *data), void *data, unsigned int cpu, const char *namefmt)
+{
+	return kasan_guest_kthread_create_on_cpu(threadfn, data, cpu, namefmt, cpu);
 }
 
 void schedule_preempt_disabled(void)

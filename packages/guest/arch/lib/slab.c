@@ -47,3 +47,16 @@ bool slab_is_available(void)
 {
 	return true;
 }
+
+/* Says what a pointer points to, as mm/util.c does; the machine's reports say more of objects. */
+void mem_dump_obj(void *object)
+{
+	if (!object)
+		pr_cont(" NULL pointer.\n");
+	else if (object == ZERO_SIZE_PTR)
+		pr_cont(" zero-size pointer.\n");
+	else if (is_vmalloc_addr(object))
+		pr_cont(" vmalloc memory.\n");
+	else
+		pr_cont(" %s memory.\n", virt_addr_valid(object) ? "slab or page" : "non-paged");
+}

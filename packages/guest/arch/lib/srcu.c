@@ -13,6 +13,8 @@ struct readers {
 	struct srcu_struct *ssp;
 	atomic_t count[2];
 	int index;
+	/* Grace periods that are over, and that have begun. */
+	atomic_long_t done, begun;
 	struct readers *next;
 };
 
@@ -86,6 +88,7 @@ void __srcu_read_unlock(struct srcu_struct *ssp, int idx)
 void synchronize_srcu(struct srcu_struct *ssp)
 {
 	struct readers *one = readers_of(ssp);
+	long number = atomic_long_inc_return(&one->begun);
 	int index;
 
 	/* Twice: a reader can have read the index and not counted itself yet. */
@@ -93,6 +96,40 @@ void synchronize_srcu(struct srcu_struct *ssp)
 		index = xchg(&one->index, !READ_ONCE(one->index));
 		(void)kasan_guest_wait_for(one, !atomic_read(&one->count[index]), S64_MAX, 0, "synchronize_srcu");
 	}
+	/* One that has begun later may have ended before. */
+	for (long done = atomic_long_read(&one->done); done < number;)
+		if (atomic_long_try_cmpxchg(&one->done, &done, number))
+			break;
+}
+
+unsigned long srcu_batches_completed(struct srcu_struct *ssp)
+{
+	return atomic_long_read(&readers_of(ssp)->done);
+}
+
+/* A cookie is the number of the first grace period that begins from now on. */
+unsigned long get_state_synchronize_srcu(struct srcu_struct *ssp)
+{
+	smp_mb();
+	return atomic_long_read(&readers_of(ssp)->begun) + 1;
+}
+
+/* Nothing runs for it: whoever polls ends the grace period, as soon as there is no reader. */
+unsigned long start_poll_synchronize_srcu(struct srcu_struct *ssp)
+{
+	return get_state_synchronize_srcu(ssp);
+}
+
+bool poll_state_synchronize_srcu(struct srcu_struct *ssp, unsigned long cookie)
+{
+	struct readers *one = readers_of(ssp);
+
+	if (atomic_long_read(&one->done) >= (long)cookie)
+		return true;
+	if (atomic_read(&one->count[0]) || atomic_read(&one->count[1]))
+		return false;
+	synchronize_srcu(ssp);
+	return atomic_long_read(&one->done) >= (long)cookie;
 }
 
 void synchronize_srcu_expedited(struct srcu_struct *ssp)

@@ -193,10 +193,8 @@ async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
 /** The symbols that a program's code uses and nothing provides, with the types by which it calls them. */
 function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<string>): Stub[] {
   const parsed = [kernel, module].map(parseModule);
-  const exported = (kind: "function" | "global") =>
-    new Set(parsed.flatMap(({ exports }) => exports.filter((one) => one.kind === kind).map(({ name }) => name)));
-  const functions = exported("function");
-  const variables = exported("global");
+  const exported = (from: readonly WasmModule[], kind: "function" | "global") =>
+    new Set(from.flatMap(({ exports }) => exports.filter((one) => one.kind === kind).map(({ name }) => name)));
   const where = new Map(
     missing.map(({ name, files: [file], why }) => [
       name,
@@ -207,7 +205,11 @@ function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<s
   const add = (name: string, type: FunctionType | undefined) => {
     if (!stubs.has(name)) stubs.set(name, { name, type, where: where.get(name) ?? "" });
   };
-  for (const { importedFunctions, importedGlobals, types } of parsed) {
+  // The kernel's part is there before the module: it cannot use what only that has.
+  for (const [i, { importedFunctions, importedGlobals, types }] of parsed.entries()) {
+    const loaded = parsed.slice(0, i + 1);
+    const functions = exported(loaded, "function");
+    const variables = exported(loaded, "global");
     for (const { name, type } of importedFunctions) {
       const called = calledFunction(name);
       if (!checkOf(name) && !services.has(called) && !functions.has(called)) add(called, types[type]);

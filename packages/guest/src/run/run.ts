@@ -30,6 +30,8 @@ export interface RunPlan {
   readonly parameters: readonly (readonly [name: string, value: string])[];
   /** Time limit in seconds, after which the guest is stopped. */
   readonly timeout: number;
+  /** Seconds of the machine's time, at least 0, that the module stays loaded before its exit functions are called; 0 by default. */
+  readonly stay?: number;
 }
 
 /** How the guest ended. */
@@ -173,6 +175,7 @@ export function runModule(loader: Loader, { library, initcalls = [], module }: L
       if (result !== undefined && result !== 0) return ended(machine, result);
     }
     if (plan.call === undefined) runSuites(machine, module, plan.filter);
+    if (plan.call === undefined && plan.stay) machine.guest.named("msleep", Math.ceil(plan.stay * 1000));
     for (const name of exit) callExport(loader, module, name);
     return ended(machine, result);
   } catch (error) {

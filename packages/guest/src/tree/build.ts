@@ -77,8 +77,13 @@ export async function buildTree(
   const { files, target, config, kbuild } = program;
   const headers = { asm: ownHeaders("asm"), uapi: ownHeaders("uapi/asm") };
   const replacements = await readReplacements(treeOptions.replace ?? []);
+  /** A path as clang sees it. */
+  const asSeen = (path: string) => {
+    const inTree = tree.inside(path);
+    return inTree === undefined ? compilerPath(path) : `${TREE_ROOT}/${inTree}`;
+  };
   const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers), replacements);
-  const compileOptions = { ...options, includes: options.includes.map(compilerPath), flags: compilerFlags(config) };
+  const compileOptions = { ...options, includes: options.includes.map(asSeen), flags: compilerFlags(config) };
   const compiler = new TreeCompiler(search, compileOptions, cache, tools);
 
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
@@ -87,11 +92,10 @@ export async function buildTree(
   const module = target?.name ?? moduleName(parts.module[0]);
   const compileGiven = async (file: string, index: number) => {
     await readInput(file);
-    const inTree = tree.inside(file);
-    const source = inTree === undefined ? compilerPath(file) : `${TREE_ROOT}/${inTree}`;
+    const source = asSeen(file);
     const flags = target?.files.includes(file)
       ? target.flags(file)
-      : inTree === undefined
+      : tree.inside(file) === undefined
         ? NO_FLAGS
         : kbuild.flags(source);
     if (parts.module.includes(file)) return await compile(source, index, flags, module);
@@ -188,8 +192,8 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
   return [...WANTED, ...(tests ? WANTED_BY_TESTS : [])];
 }
 
-const WANTED = ["kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
-const WANTED_BY_TESTS = ["kasan_guest_add_suites", "kasan_guest_run_suites"];
+const WANTED = ["msleep", "kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
+const WANTED_BY_TESTS = ["kasan_guest_add_suites", "kasan_guest_run_suites", "kasan_guest_reported"];
 
 /** Objects in the order in which a kernel's build links them. Ours come first. */
 function linkOrder(objects: readonly TreeObject[], kbuild: Kbuild): TreeObject[] {

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import type { KernelTree } from "./kernel-tree.ts";
@@ -41,6 +41,7 @@ const FOLDERS = [
   "drivers/property",
   "sound/core",
   "sound/soc",
+  "sound/usb",
   "certs",
   "init",
   "ipc",
@@ -76,6 +77,9 @@ const OURS = /^(?:DEVICE_PRINTK|BOUNDS)\((\w+)(?:, (\w+))?/gm;
 const PARAMETER = /^STANDARD_PARAM_DEF\((\w+)/gm;
 const PER_CPU = /^DEFINE_PER_CPU\w*\([^,]+,[ \t]*(\w+)\)/gm;
 
+/** `#include "../dtc/libfdt/fdt.c"`: a file that is compiled as part of another. */
+const PART = /^#include "(\.\.[^"]+\.c)"/gm;
+
 const decoder = new TextDecoder("latin1");
 
 /** Milliseconds. */
@@ -96,7 +100,7 @@ async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
     "symbols",
     tree.folder,
     written,
-    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${FLAT_FOLDERS}${NOT_KERNEL}${madeOf}`,
+    `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${FLAT_FOLDERS}${NOT_KERNEL}${PART}${madeOf}`,
   );
   const cached = await cache.get(key);
   if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
@@ -160,8 +164,10 @@ export class SymbolIndex {
   static async build(tree: KernelTree): Promise<SymbolIndex> {
     const definitions = new Map<string, Definition[]>();
     let paused = performance.now();
+    const read = (path: string) => decoder.decode(tree.readOnce(path));
     for (const path of filesOf(tree.folder)) {
-      indexText(definitions, decoder.decode(tree.readOnce(path)), path);
+      const text = read(path);
+      for (const one of [text, ...partsOf(text, path).map(read)]) indexText(definitions, one, path);
       if (performance.now() - paused < PAUSE_EVERY) continue;
       await setImmediate();
       paused = performance.now();
@@ -203,6 +209,12 @@ function* sourceFiles(root: string, folder: string, deep: boolean): Generator<st
     } else if (entry.name.endsWith(".c")) yield path;
     else for (const name of madeOf(entry.name)) yield `${folder}/${name}`;
   }
+}
+
+/** The files that are compiled as part of one and not by themselves: they are outside of what can be compiled in. */
+function partsOf(text: string, path: string): string[] {
+  const paths = [...text.matchAll(PART)].map(([, part]) => posix.join(posix.dirname(path), part));
+  return paths.filter((part) => NOT_KERNEL.test(part) || !FOLDERS.some((folder) => part.startsWith(`${folder}/`)));
 }
 
 function indexText(definitions: Map<string, Definition[]>, text: string, path: string): void {

@@ -88,6 +88,7 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
     /** log2 of the page size in bytes, for code that is compiled once for all sizes. */
     kasan_guest_page_shift: kernelFunction(":i", () => pages.pageShift),
     /** Pages that the allocator has, and those of them that are free. */
+    kasan_guest_free_pages: kernelFunction(":l", () => cpu.result(buddy.freePages, 0)),
     kasan_guest_total_pages: kernelFunction(":l", () => cpu.result(buddy.totalPages, 0)),
     nr_free_buffer_pages: kernelFunction(":l", () => cpu.result(buddy.freePages, 0)),
     alloc_pages_noprof: kernelFunction("ii:l", (gfp, order) => {
