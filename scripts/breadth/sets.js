@@ -107,7 +107,8 @@ class Source {
 /** @returns {RunSet} */
 function suiteSet(source, name) {
   const suite = SUITES[name];
-  const files = [...(suite.with ?? []), suite.module ?? name];
+  const own = suite.builtin?.includes(name) ? [] : [suite.module ?? name];
+  const files = [...(suite.with ?? []), ...own];
   const absent = [...(suite.with ?? []), name].find((path) => !source.has(path));
   if (absent) return { kind: "suites", name, files, suite, kunit: false, absent };
   return { kind: "suites", name, files, suite, kunit: suite.kunit ?? KUNIT.test(source.text(name)) };

@@ -12,6 +12,10 @@
 #include "later.h"
 #ifdef TASK_REPORT
 #include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/mqueue.h>
+#include <linux/resource.h>
+#include <linux/sched/signal.h>
 #endif
 
 int kasan_guest_pid(void);
@@ -42,7 +46,18 @@ static struct kthread *to_kthread(struct task_struct *tsk)
 /* The task that loads modules, which boots the kernel, and the CPUs' idle tasks: the only ones not created here. */
 #ifdef TASK_REPORT
 #define first_task init_task
-struct task_struct init_task = { .usage = REFCOUNT_INIT(1), .tasks = LIST_HEAD_INIT(init_task.tasks) };
+static struct signal_struct init_signals = {
+	.nr_threads = 1,
+	.thread_head = LIST_HEAD_INIT(init_task.thread_node),
+	.shared_pending.list = LIST_HEAD_INIT(init_signals.shared_pending.list),
+	.rlim = INIT_RLIMITS,
+};
+struct task_struct init_task = {
+	.usage = REFCOUNT_INIT(1),
+	.tasks = LIST_HEAD_INIT(init_task.tasks),
+	.signal = &init_signals,
+	.thread_node = LIST_HEAD_INIT(init_signals.thread_head),
+};
 #else
 static struct task_struct first_task = { .usage = REFCOUNT_INIT(1) };
 #endif
@@ -64,7 +79,7 @@ struct task_struct *get_current(void)
 	return tsk;
 }
 
-/* In a kernel's own headers, a task has credentials, namespaces, a root and a struct pid: those of its parent. */
+/* In a kernel's own headers, a task has credentials, namespaces, a root, limits and a struct pid: those of its parent. No signal is sent. */
 static void inherit(struct task_struct *tsk)
 {
 #ifdef TASK_REPORT
@@ -72,6 +87,7 @@ static void inherit(struct task_struct *tsk)
 	tsk->cred = get_cred(current->cred);
 	tsk->nsproxy = current->nsproxy;
 	tsk->fs = current->fs;
+	tsk->signal = current->signal;
 	tsk->thread_pid = current->thread_pid;
 #endif
 }

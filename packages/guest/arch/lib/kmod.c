@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Modules that a kernel asks user space for: there are none. */
+/* Modules that a kernel asks user space for: there are none. Threads of modules end as others do. */
 #include <linux/errno.h>
 #include <linux/kmod.h>
 #include <linux/kthread.h>
@@ -12,8 +12,9 @@ int __request_module(bool wait, const char *name, ...)
 }
 #endif
 
-/* Ends a thread that holds a reference to its module. Modules are not removed while threads run: there is nothing to put. */
+/* Ends a thread that holds a reference to its module. */
 void __noreturn __module_put_and_kthread_exit(struct module *mod, long code)
 {
+	module_put(mod);
 	kthread_exit(code);
 }

@@ -78,10 +78,11 @@ describe("what stands for parts of a kernel", () => {
     `;
     const checks = [
       "uid_eq(current_uid(), GLOBAL_ROOT_UID) && current_user_ns() == &init_user_ns && current_cred() == current_real_cred()",
+      "rlimit(RLIMIT_NOFILE) == INR_OPEN_CUR && list_empty(&current->signal->shared_pending.list)",
       "(copy = prepare_creds()) && copy != current_cred() && uid_eq(copy->fsuid, current_fsuid()) && (abort_creds(copy), true)",
       '!IS_ERR(kthread_run(look, NULL, "look")) && (wait_for_completion(&done), of_thread == current_cred())',
     ];
-    await expectChecks(module(["cred", "completion", "kthread"], code, checks));
+    await expectChecks(module(["cred", "completion", "kthread", "resource", "sched/signal"], code, checks));
   });
 
   it("kobjects: two children of the same name are refused", { timeout: 300_000 }, async () => {
