@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sets of bits of a security policy: set, compared, and read from bytes that are whole, cut off and wrong.
+#include "security.h"
 #include "../security/selinux/ss/ebitmap.h"
 #include "check.h"
 

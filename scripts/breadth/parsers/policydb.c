@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A security policy of one class, one type and one rule, in the oldest format: whole, cut short, and with each byte changed.
+#include "security.h"
 #include "../security/selinux/ss/policydb.h"
 #include "../security/selinux/ss/services.h"
 #include "check.h"
