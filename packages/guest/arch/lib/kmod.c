@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Modules that a kernel asks user space for: there are none. */
+/* Modules that a kernel asks user space for: there are none. Threads of modules, and of what may be one. */
 #include <linux/errno.h>
 #include <linux/kmod.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
 
 #ifdef CONFIG_MODULES
 int __request_module(bool wait, const char *name, ...)
 {
 	return -ENOENT;
+}
+
+/* The end of a thread that holds its module. */
+void __noreturn __module_put_and_kthread_exit(struct module *mod, long code)
+{
+	module_put(mod);
+	kthread_exit(code);
 }
 #endif
