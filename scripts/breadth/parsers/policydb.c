@@ -52,7 +52,8 @@ static void build(void)
 	put_text("process");
 	put_permission("transition", 1);
 	put_permission("dyntransition", 2);
-	put(0);
+	/* The role that every policy has, and no others */
+	put(1);
 	put(0);
 	/* A type */
 	put(1);
