@@ -64,7 +64,7 @@ struct task_struct *get_current(void)
 	return tsk;
 }
 
-/* In a kernel's own headers, a task has credentials, namespaces and a root: those of its parent. */
+/* In a kernel's own headers, a task has credentials, namespaces, a root and a struct pid: those of its parent. */
 static void inherit(struct task_struct *tsk)
 {
 #ifdef TASK_REPORT
@@ -72,6 +72,7 @@ static void inherit(struct task_struct *tsk)
 	tsk->cred = get_cred(current->cred);
 	tsk->nsproxy = current->nsproxy;
 	tsk->fs = current->fs;
+	tsk->thread_pid = current->thread_pid;
 #endif
 }
 
