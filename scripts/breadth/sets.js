@@ -133,12 +133,12 @@ function librarySet(source, name) {
   return loadedSet(source, "lib", name, { beside: LIBRARY_WITH[name], skip });
 }
 
-function parserSet(source, name, { harness, skip, with: beside, pulled, include = [], replace = {} }) {
+function parserSet(source, name, { harness, skip, with: beside, pulled, include = [], replace = {}, warnings }) {
   const here = (file) => join(HARNESSES, file);
   const set = loadedSet(source, "parsers", name, { harness: harness && here(harness), beside, skip });
   const replaced = Object.entries(replace).map(([symbol, file]) => `${symbol}=${here(file)}`);
   const files = pulled ? set.files.filter((file) => file !== name) : set.files;
-  return { ...set, files, suite: { ...set.suite, include, replace: replaced } };
+  return { ...set, files, suite: { ...set.suite, include, replace: replaced, warnings } };
 }
 
 function libraryFiles(source) {

@@ -55,6 +55,13 @@ const SECURITY = [
   "CONFIG_SECURITY_LANDLOCK_KUNIT_TEST=y",
 ];
 
+/** Algorithms in C, of each kind that is tested. */
+const ALGORITHMS = [
+  ...["aes_generic", "cbc", "ctr", "gcm", "ghash-generic", "sha1_generic", "sha256_generic", "sha512_generic", "md5"],
+  ...["des_generic", "hmac", "cmac", "xts", "ecb", "chacha_generic", "poly1305_generic", "michael_mic", "rmd160"],
+  ...["deflate", "lz4"],
+].map((name) => `crypto/${name}.c`);
+
 /** @type {Record<string, Suite>} */
 export const SUITES = {
   "lib/atomic64_test.c": { says: /passed for x86-64/ },
@@ -174,7 +181,7 @@ export const SUITES = {
   "mm/damon/sysfs.c": { kunit: true },
   "crypto/testmgr.c": {
     // It is part of the kernel, and tests each algorithm that is registered, in a thread. A test that fails is a warning.
-    tested: ALGORITHMS,
+    with: ALGORITHMS,
     builtin: ["crypto/algboss.c", "crypto/testmgr.c"],
     config: ["# CONFIG_CRYPTO_MANAGER_DISABLE_TESTS is not set"],
     autoFiles: 120,
@@ -200,7 +207,7 @@ export const SUITES = {
   "fs/btrfs/tests/free-space-tests.c": {},
   "fs/btrfs/tests/extent-buffer-tests.c": {},
   "net/bluetooth/selftest.c": {
-    with: ["crypto/algboss.c", "crypto/aes_generic.c", "crypto/cmac.c", "crypto/ecdh.c"],
+    builtin: ["crypto/algboss.c", "crypto/aes_generic.c", "crypto/cmac.c", "crypto/ecdh.c"],
     says: /SMP test passed/,
   },
   "net/core/dev_addr_lists_test.c": { autoFiles: NETWORK_FILES, passed: 6 },

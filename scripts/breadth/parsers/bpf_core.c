@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include "check.h"
 
+/* The lower half of what a program returns. */
 static u64 run(const struct bpf_insn *code, size_t length, const void *context)
 {
 	struct bpf_prog *program = bpf_prog_alloc(bpf_prog_size(length), 0);
@@ -35,7 +36,8 @@ static int __init check_bpf(void)
 	/* A shift by more than 63 is one by its lowest six bits. What divides by 0 does not get past the verifier. */
 	CHECK(RUN(NULL, BPF_MOV64_IMM(BPF_REG_0, 1), BPF_MOV64_IMM(BPF_REG_2, 65), BPF_ALU64_REG(BPF_LSH, BPF_REG_0, BPF_REG_2), BPF_EXIT_INSN()) == 2);
 	CHECK((u32)RUN(NULL, BPF_MOV32_IMM(BPF_REG_0, 0x11223344), BPF_ENDIAN(BPF_TO_BE, BPF_REG_0, 32), BPF_EXIT_INSN()) == 0x44332211);
-	CHECK(RUN(NULL, BPF_LD_IMM64(BPF_REG_0, 0x123456789abcdefULL), BPF_EXIT_INSN()) == 0x123456789abcdefULL);
+	CHECK(RUN(NULL, BPF_LD_IMM64(BPF_REG_0, 0x123456789abcdefULL), BPF_EXIT_INSN()) == 0x89abcdef);
+	CHECK(RUN(NULL, BPF_LD_IMM64(BPF_REG_0, 0x123456789abcdefULL), BPF_ALU64_IMM(BPF_RSH, BPF_REG_0, 32), BPF_EXIT_INSN()) == 0x1234567);
 	CHECK(RUN(NULL, BPF_MOV64_IMM(BPF_REG_0, -1), BPF_ALU32_IMM(BPF_ADD, BPF_REG_0, 0), BPF_EXIT_INSN()) == U32_MAX);
 	kfree(numbers);
 	return 0;

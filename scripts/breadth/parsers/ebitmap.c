@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sets of bits of a security policy: set, compared, and read from bytes that are whole, cut off and wrong.
+#include "security.h"
 #include "../security/selinux/ss/ebitmap.h"
 #include "check.h"
 
@@ -27,7 +28,7 @@ static int __init check_ebitmap(void)
 	ebitmap_init(&b);
 	for (u32 bit = 5000; bit > 0; bit /= 3)
 		CHECK(ebitmap_set_bit(&a, bit, 1) == 0);
-	CHECK(ebitmap_get_bit(&a, 5000) && ebitmap_get_bit(&a, 1) && !ebitmap_get_bit(&a, 2));
+	CHECK(ebitmap_get_bit(&a, 5000) && ebitmap_get_bit(&a, 2) && !ebitmap_get_bit(&a, 1));
 	CHECK(ebitmap_cpy(&b, &a) == 0 && ebitmap_cmp(&a, &b));
 	CHECK(ebitmap_set_bit(&b, 5000, 0) == 0 && !ebitmap_cmp(&a, &b) && ebitmap_contains(&a, &b, 0));
 	ebitmap_destroy(&a);

@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/nls.h>
 #include <linux/quota.h>
+#include "../fs/jfs/jfs_filsys.h"
 #include "../fs/jfs/jfs_incore.h"
 #include "../fs/jfs/jfs_unicode.h"
 #include "check.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A security policy of one class, one type and one rule, in the oldest format: whole, cut short, and with each byte changed.
+#include "security.h"
 #include "../security/selinux/ss/policydb.h"
 #include "../security/selinux/ss/services.h"
 #include "check.h"
@@ -51,8 +52,17 @@ static void build(void)
 	put_text("process");
 	put_permission("transition", 1);
 	put_permission("dyntransition", 2);
-	put(0);
-	put(0);
+	/* The role that every policy has, with two sets of bits that are empty */
+	put(1);
+	put(1);
+	put(strlen(OBJECT_R));
+	put(OBJECT_R_VAL);
+	put_text(OBJECT_R);
+	for (int i = 0; i < 2; i++) {
+		put(64);
+		put(0);
+		put(0);
+	}
 	/* A type */
 	put(1);
 	put(1);

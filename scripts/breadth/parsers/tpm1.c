@@ -5,11 +5,12 @@
 
 static const u8 key[SHA1_DIGEST_SIZE] = "key", ononce[TPM_NONCE_SIZE] = "nonce";
 
-/* A parameter of 4 bytes, behind the answer's header of 10; 41 bytes of authorization follow. */
+/* A parameter of 4 bytes, behind the answer's header of 10; 41 bytes of authorization follow. Its length is looked at by a TPM's driver. */
 static long check_answer(u8 *bytes, size_t size)
 {
-	return size < TPM_DATA_OFFSET + 4 + 41 ? -EINVAL :
-		TSS_checkhmac1(bytes, TPM_ORD_SEAL, ononce, key, sizeof(key), 4, TPM_DATA_OFFSET, 0, 0);
+	if (size < TPM_DATA_OFFSET + 4 + 41 || get_unaligned_be32(bytes + 2) != size)
+		return -ERANGE;
+	return TSS_checkhmac1(bytes, htonl(TPM_ORD_SEAL), ononce, key, sizeof(key), 4, TPM_DATA_OFFSET, 0, 0);
 }
 
 static int __init check_tpm(void)

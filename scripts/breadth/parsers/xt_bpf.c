@@ -30,6 +30,10 @@ static int program_is(const struct sock_filter *code, size_t length)
 
 static int __init check_programs(void)
 {
+	static const struct sock_filter long_program[XT_BPF_MAX_NUM_INSTR + 1] = {
+		[0 ... XT_BPF_MAX_NUM_INSTR] = BPF_STMT(BPF_RET | BPF_K, 1),
+	};
+
 	CHECK(PROGRAM_IS(BPF_STMT(BPF_RET | BPF_K, 1)) == 1 && PROGRAM_IS(BPF_STMT(BPF_RET | BPF_K, 0)) == 0);
 	/* Whether the second byte is a b; a byte beyond the packet makes no match. */
 	CHECK(PROGRAM_IS(BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'b', 0, 1),
@@ -40,8 +44,8 @@ static int __init check_programs(void)
 	CHECK(PROGRAM_IS(BPF_STMT(BPF_LD | BPF_MEM, 3), BPF_STMT(BPF_RET | BPF_A, 0)) == -EINVAL);
 	CHECK(PROGRAM_IS(BPF_STMT(BPF_ST, BPF_MEMWORDS), BPF_STMT(BPF_RET | BPF_K, 1)) == -EINVAL);
 	CHECK(PROGRAM_IS(BPF_STMT(BPF_ALU | BPF_DIV | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, 1)) == -EINVAL);
-	CHECK(program_is((struct sock_filter[]){ BPF_STMT(BPF_RET | BPF_K, 1) }, XT_BPF_MAX_NUM_INSTR + 1) == -EINVAL);
-	for (int code = 0; code < 65536; code += 7)
+	CHECK(program_is(long_program, XT_BPF_MAX_NUM_INSTR + 1) == -EINVAL);
+	for (int code = 0; code < 65536; code += 251)
 		PROGRAM_IS({ code, 1, 1, 3 }, BPF_STMT(BPF_RET | BPF_K, 1), BPF_STMT(BPF_RET | BPF_K, 0));
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Modules that a kernel asks user space for: there are none. Threads of modules end as others do. */
+/* Modules that a kernel asks user space for: there are none. Threads of modules, and of what may be one. */
 #include <linux/errno.h>
 #include <linux/kmod.h>
 #include <linux/kthread.h>
@@ -10,11 +10,11 @@ int __request_module(bool wait, const char *name, ...)
 {
 	return -ENOENT;
 }
-#endif
 
-/* Ends a thread that holds a reference to its module. */
+/* The end of a thread that holds its module. */
 void __noreturn __module_put_and_kthread_exit(struct module *mod, long code)
 {
 	module_put(mod);
 	kthread_exit(code);
 }
+#endif
