@@ -27,7 +27,7 @@ export function assemblyErrors(diagnostics: string, unit: string, read: (file: s
     if (file === undefined) return;
     const next = lines.findIndex((other, j) => j > i && ERROR.test(other));
     const notes = lines.slice(i + 1, next < 0 ? lines.length : next);
-    const isAssembly = file === ASSEMBLED || /\basm\b|\bassembly\b|\bconstraint '/.test(message);
+    const isAssembly = file === ASSEMBLED || /\basm\b(?!\/)|\bassembly\b|\bconstraint '/.test(message);
     if (!isAssembly && !notes.some((note) => note.startsWith(`${ASSEMBLED}:`))) return;
     const error = file === ASSEMBLED ? outsideOfFunctions(unit, read(unit)) : inside(file, Number(line), read(file));
     found.set(`${error.file}:${error.line}`, error);

@@ -133,7 +133,7 @@ describe("files are pulled in", () => {
     );
     expect(Object.fromEntries(missing.map(({ name, why }) => [name, why]))).toEqual({
       ours: "mm/slub.c is replaced by the machine",
-      broken: "broken.c does not compile: use of undeclared identifier 'x'",
+      broken: "broken.c does not compile: use of undeclared identifier 'x' (broken.c:1)",
       liar: "far.c does not define it in this configuration",
     });
   });
@@ -185,6 +185,6 @@ describe("files are pulled in", () => {
     );
     expect(files.map(({ path }) => path)).toEqual(["near.c"]);
     expect(objects.map(({ unit }) => unit.source)).toEqual(expect.arrayContaining(["near.c", "far.c"]));
-    expect(unusable).toEqual(["broken.c: use of undeclared identifier 'x'"]);
+    expect(unusable).toEqual(["broken.c: use of undeclared identifier 'x' (broken.c:1)"]);
   });
 });

@@ -206,10 +206,11 @@ function commonFolders(a: string, b: string): number {
   return count;
 }
 
-/** The first error of a compiler's messages. */
+/** The first error of a compiler's messages, and where it is. */
 const firstError = (error: Error): string => {
   const details = (error as GuestError).details ?? error.message;
-  return /error: (.*)/.exec(details)?.[1] ?? details.split("\n")[0];
+  const [, place, text] = /^(.+?:\d+):\d+: (?:fatal )?error: (.*)$/m.exec(details) ?? [];
+  return text === undefined ? details.split("\n")[0] : `${text} (${place})`;
 };
 
 /** Functions that a kernel runs at boot, whatever else is used of their file. */

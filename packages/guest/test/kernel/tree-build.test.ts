@@ -109,6 +109,20 @@ describe("a build against a kernel's source", () => {
     });
   });
 
+  it("has files of the source whose initcalls run at boot, and no others by that name", {
+    timeout: 300_000,
+  }, async () => {
+    await withFiles({ "a.c": `${USER}int init_module(void) { return 0; }\n` }, async (paths) => {
+      const { name, initcalls } = await buildWith(3, paths, { builtin: ["lib/test_module.c"] });
+      expect(name).toBe("a");
+      expect(initcalls.filter((call) => call.endsWith("_test_module_init"))).toHaveLength(1);
+      for (const path of ["lib/no_such_file.c", paths[0]]) {
+        const error = await buildWith(3, paths, { builtin: [path] }).catch((thrown) => thrown);
+        expect(error).toMatchObject({ code: "BAD_INPUT", message: expect.stringContaining(`${path}: no file of `) });
+      }
+    });
+  });
+
   it("is refused if something is missing and nothing may be", { timeout: 300_000 }, async () => {
     const files = { "a.c": `${USER}void absent(void);\nint init_module(void) { absent(); return 0; }\n` };
     await withFiles(files, async (paths) => {
