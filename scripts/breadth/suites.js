@@ -122,7 +122,7 @@ export const SUITES = {
   "lib/test_blackhole_dev.c": { autoFiles: NETWORK_FILES },
   "lib/test_bpf.c": {},
   "lib/test_debug_virtual.c": {},
-  "lib/test_dynamic_debug.c": {},
+  "lib/test_dynamic_debug.c": { define: ["DYNAMIC_DEBUG_MODULE"] },
   "lib/test_firmware.c": {},
   "lib/test_fprobe.c": {},
   "lib/test_fpu_impl.c": { with: ["lib/test_fpu_glue.c"] },

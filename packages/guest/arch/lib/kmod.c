@@ -6,6 +6,17 @@
 #include <linux/module.h>
 
 #ifdef CONFIG_MODULES
+/* Nobody is told of modules: the kernel's part knows the one that is loaded by what it calls. */
+int register_module_notifier(struct notifier_block *nb)
+{
+	return 0;
+}
+
+int unregister_module_notifier(struct notifier_block *nb)
+{
+	return 0;
+}
+
 int __request_module(bool wait, const char *name, ...)
 {
 	return -ENOENT;

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { assemblyErrors, describeAssembly } from "../compile/assembly.ts";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION } from "../compile/compile.ts";
+import { COMPUTED_GOTO, withoutComputedGotos } from "../compile/computed-goto.ts";
 import { addFile, fileAt, type Tree } from "../compile/files.ts";
 import { CODE_ARGUMENTS, type CompileOptions, type FileFlags, sanitizeArguments } from "../compile/options.ts";
 import type { ToolRun } from "../compile/tool.ts";
@@ -41,6 +42,9 @@ const FIRST = [
 const UNIT_HEADER = "/kasan/unit.h";
 const PRELUDE_HEADER = "/kasan/prelude.h";
 const PRELUDE = "/kasan/prelude.pch";
+
+/** Where clang sees a file whose computed gotos were rewritten. */
+const GOTOLESS = "/kasan/gotoless.i";
 
 /** Headers that most files include. They are compiled once for all units of a kind; that takes as long as compiling one of these. */
 const COMMON = ["module", "slab", "mm", "fs", "sched", "device", "uaccess", "vmalloc", "kthread"];
@@ -175,9 +179,25 @@ export class TreeCompiler {
     if (!done?.files) {
       done = await this.tools.run([...common, ...including([UNIT_HEADER, ...this.first]), ...own], tree, job);
     }
+    if (!done.files && COMPUTED_GOTO.test(done.errors)) {
+      const whole = [...common, ...including([UNIT_HEADER, ...this.first]), ...own];
+      done = await this.withoutComputedGotos(whole, common, tree, job);
+    }
     if (!done.files) throw compileError(source, done.errors, tree);
     await this.cache.put(key, done.output);
     return { unit, bytes: done.output, diagnostics: done.errors };
+  }
+
+  /** Compiles a unit whose computed gotos are rewritten, as they are in what the preprocessor prints. */
+  private async withoutComputedGotos(
+    whole: readonly string[],
+    common: readonly string[],
+    tree: Tree,
+    job: { readonly started: () => void; readonly first: boolean },
+  ): Promise<ToolRun> {
+    const { output } = await this.tools.run([...whole.filter((word) => word !== "-c"), "-E"], tree, job);
+    addFile(tree, GOTOLESS, new TextEncoder().encode(withoutComputedGotos(new TextDecoder().decode(output))));
+    return await this.tools.run([...common, "-xcpp-output", "-c", GOTOLESS, "-o", "-"], tree, job);
   }
 
   /**
