@@ -99,6 +99,7 @@ function commandFor({ files, suite }, { tree, out, autoFiles }) {
     ...options("--param", suite.params),
     ...options("--boot-param", suite.boot),
     ...(suite.cpus ? ["--cpus", suite.cpus] : []),
+    ...(suite.memory ? ["--memory", suite.memory] : []),
     ...(suite.stay ? ["--stay", suite.stay] : []),
     ...(suite.call ? ["--call", suite.call] : []),
     ...options("--auto-files", [autoFiles ?? suite.autoFiles ?? []].flat()),

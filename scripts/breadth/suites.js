@@ -23,6 +23,7 @@
  * @property {string[]} [define] - macros, for options that a configuration cannot set
  * @property {string[]} [params] - module parameters
  * @property {number} [cpus] - how many CPUs it needs, if one is not enough
+ * @property {string} [memory] - how much memory it needs, if 64M are not enough
  * @property {number} [stay] - seconds of the machine's time until it is removed
  * @property {string[]} [boot] - parameters of the kernel's command line
  * @property {string} [call] - the function that runs, if there is no init function
@@ -120,7 +121,7 @@ export const SUITES = {
   "lib/test_bitops.c": { says: /Completed bitops test/ },
   "lib/test_bits.c": { passed: 4 },
   "lib/test_blackhole_dev.c": { autoFiles: NETWORK_FILES },
-  "lib/test_bpf.c": {},
+  "lib/test_bpf.c": { seconds: 600, memory: "512M", says: /test_bpf: Summary: \d+ PASSED, 0 FAILED/ },
   "lib/test_debug_virtual.c": {},
   "lib/test_dynamic_debug.c": { define: ["DYNAMIC_DEBUG_MODULE"] },
   "lib/test_firmware.c": {},
@@ -149,7 +150,7 @@ export const SUITES = {
   "lib/test_objagg.c": {},
   "lib/test_objpool.c": { returns: EAGAIN, cpus: 2, seconds: 300 },
   "lib/test_parman.c": {},
-  "lib/test_printf.c": { says: /all \d+ tests passed/ },
+  "lib/test_printf.c": { with: ["lib/vsprintf.c"], says: /all \d+ tests passed/ },
   "lib/test_ref_tracker.c": { warnings: 2, why: "it frees twice, and leaves two references, on purpose" },
   "lib/test_rhashtable.c": { seconds: 300 },
   "lib/test_scanf.c": { says: /all \d+ tests passed/ },
@@ -176,7 +177,7 @@ export const SUITES = {
   "mm/rodata_test.c": { call: "rodata_test" },
   "mm/debug_vm_pgtable.c": {},
   "mm/memtest.c": { skip: "tests physical memory before the kernel has it" },
-  "mm/damon/core.c": { kunit: true },
+  "mm/damon/core.c": { with: ["mm/damon/vaddr.c"], kunit: true },
   "mm/damon/vaddr.c": { kunit: true },
   "mm/damon/sysfs.c": { kunit: true },
   "crypto/testmgr.c": {
