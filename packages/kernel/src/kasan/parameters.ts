@@ -1,8 +1,10 @@
+import { NO_ZEROING, type Zeroing } from "../mm/zeroing.ts";
+
 /** When a tag mismatch is noticed: at the access (sync) or later (async); `asymm`: reads at the access, writes later. */
 export type TagCheckMode = "sync" | "async" | "asymm";
 
 /** Parameters of a kernel's command line: those of KASAN (Documentation/dev-tools/kasan.rst), and those that fill memory with zeros. */
-export interface BootParameters {
+export interface BootParameters extends Zeroing {
   /** `kasan`: whether hardware tags are used. */
   readonly enabled: boolean;
   /** `kasan.mode`: how hardware tags are checked. */
@@ -21,14 +23,7 @@ export interface BootParameters {
   readonly fault: "report" | "panic" | "panic_on_write";
   /** `kasan_multi_shot`: every bug is reported; undefined: the machine's options decide. */
   readonly multiShot?: boolean;
-  /** `init_on_alloc`: whether pages and objects are zeroed when they are allocated, even if nobody asks for it. */
-  readonly initOnAlloc: boolean;
-  /** `init_on_free`: whether they are zeroed when they are freed. */
-  readonly initOnFree: boolean;
 }
-
-/** The parameters that fill memory with zeros. */
-export type Zeroing = Pick<BootParameters, "initOnAlloc" | "initOnFree">;
 
 /** The parameters of an empty command line. */
 export const DEFAULT_BOOT_PARAMETERS: BootParameters = {
@@ -40,6 +35,5 @@ export const DEFAULT_BOOT_PARAMETERS: BootParameters = {
   pageAllocSampleOrder: 3,
   stacktrace: true,
   fault: "report",
-  initOnAlloc: false,
-  initOnFree: false,
+  ...NO_ZEROING,
 };

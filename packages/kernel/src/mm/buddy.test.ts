@@ -2,10 +2,10 @@ import { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SIZE } from "@kasan/shadow";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import type { Zeroing } from "../kasan/parameters.ts";
 import { BuddyAllocator, MAX_ORDER } from "./buddy.ts";
 import { Gfp } from "./gfp.ts";
 import { PAGE_STRUCT_BYTES, PageDescriptors, PGTY_BUDDY } from "./page-descriptors.ts";
+import type { Zeroing } from "./zeroing.ts";
 
 const FRAMES = 2048;
 const FIRST = (FRAMES * PAGE_STRUCT_BYTES) / PAGE_SIZE + 3;

@@ -1,9 +1,9 @@
 import type { PhysicalMemory } from "@kasan/mmu";
-import { DEFAULT_BOOT_PARAMETERS, type Zeroing } from "../kasan/parameters.ts";
 import { NO_LOCK, type SpinLock } from "../smp/lock.ts";
 import { Gfp } from "./gfp.ts";
 import { type PageDescriptors, PGTY_BUDDY } from "./page-descriptors.ts";
 import type { PageLists, PageSource } from "./per-cpu-pages.ts";
+import { NO_ZEROING, type Zeroing } from "./zeroing.ts";
 
 /** Largest block: 2^10 pages, 4 MB with 4 KB pages (MAX_PAGE_ORDER of include/linux/mmzone.h). */
 export const MAX_ORDER = 10;
@@ -55,7 +55,7 @@ export class BuddyAllocator implements PageSource {
     ram: PhysicalMemory,
     stateOffset: number,
     pages: PageDescriptors,
-    { hooks, lock = NO_LOCK, lists, zeroing = DEFAULT_BOOT_PARAMETERS }: BuddyParts,
+    { hooks, lock = NO_LOCK, lists, zeroing = NO_ZEROING }: BuddyParts,
   ) {
     this.zeroing = zeroing;
     this.lock = lock;

@@ -1,6 +1,5 @@
 import type { Arena, PhysicalMemory } from "@kasan/mmu";
 import { KASAN_TAG_KERNEL } from "@kasan/shadow";
-import type { Zeroing } from "../../kasan/parameters.ts";
 import type { BootRecord } from "../../smp/boot-record.ts";
 import type { Clock } from "../../smp/clock.ts";
 import type { Counter, Counters } from "../../smp/counters.ts";
@@ -8,6 +7,7 @@ import type { SpinLock } from "../../smp/lock.ts";
 import type { BuddyAllocator } from "../buddy.ts";
 import { Gfp } from "../gfp.ts";
 import type { PageDescriptors } from "../page-descriptors.ts";
+import type { Zeroing } from "../zeroing.ts";
 import { type KmemCache, SlabFlag } from "./cache.ts";
 import type { ObjectHooks } from "./hooks.ts";
 import { bootObjects, kmallocMaxCacheSize, kmallocMaxSize, orderOf } from "./sizes.ts";
