@@ -88,5 +88,15 @@ describe("a Makefile's variables", () => {
 
   it("that name themselves end", () => {
     expect(read("a = $(b) x\nb = $(a) y\n").words("a")).toContain("x");
+    for (const text of [
+      "a = $(foreach x,1,$(a)) x\n",
+      "a = $(eval $(a))x\n",
+      "a = x\n$(eval a = $(a)$(eval $(a)))\n",
+      `a = ${"$(b)".repeat(200)}x\nb = ${"$(c)".repeat(200)}\nc = ${"$(a)".repeat(200)}\n`,
+      `a = ${"$(foreach y,1 2 3 4 5 6 7 8 9,".repeat(30)}$(y)${")".repeat(30)} x\n`,
+      "a = $(foreach x,1,$(foreach x\n",
+    ]) {
+      expect(read(text).words("a").length).toBeGreaterThanOrEqual(0);
+    }
   });
 });

@@ -19,6 +19,10 @@ const CALL = /^([a-z-]+)[ \t]+(.*)$/;
 /** How deep variables can name others, and how often a text is looked at. */
 const MAX_DEPTH = 8;
 const MAX_ROUNDS = 64;
+/** How deep loops and evaluated lines can be in others, and how many texts may be expanded for one: a kernel's Makefiles have far fewer. */
+const MAX_NESTING = 64;
+const MAX_EXPANSIONS = 20_000;
+const LOOP = "$(foreach ";
 
 /** A condition around lines. */
 interface Condition {
@@ -60,6 +64,8 @@ export class Makefile {
   private readonly incomplete = new Map<string, Set<string>>();
   /** Such functions in what is being expanded. */
   private unknown = new Set<string>();
+  private nesting = 0;
+  private expansions = 0;
 
   constructor(text: string, config: KernelConfig, context: MakefileContext) {
     this.context = context;
@@ -143,7 +149,10 @@ export class Makefile {
 
   /** Replaces references, those inside of others first. */
   private expand(text: string, depth = 0): string {
-    if (depth > MAX_DEPTH) return "";
+    if (this.nesting === 0) this.expansions = 0;
+    if (depth > MAX_DEPTH || this.nesting >= MAX_NESTING || this.expansions >= MAX_EXPANSIONS) return "";
+    this.expansions++;
+    this.nesting++;
     let now = this.withoutLoops(text);
     for (let round = 0; round < MAX_ROUNDS && now.includes("$"); round++) {
       const next = now.replace(REFERENCE, (_, round?: string, curly?: string) =>
@@ -152,25 +161,31 @@ export class Makefile {
       if (next === now) break;
       now = next;
     }
+    this.nesting--;
     return now;
   }
 
   /** Replaces `$(foreach name,words,text)`: the text is expanded for each word, not before. */
   private withoutLoops(text: string): string {
-    const start = text.indexOf("$(foreach ");
-    if (start < 0) return text;
-    const parts = argumentsAt(text, start + "$(foreach ".length);
-    if (!parts) return text;
-    const name = this.expand(parts.words[0]).trim();
+    let now = text;
+    for (let start = now.indexOf(LOOP); start >= 0; start = now.indexOf(LOOP)) {
+      const parts = argumentsAt(now, start + LOOP.length);
+      if (!parts) break;
+      now = now.slice(0, start) + this.loop(parts.words) + now.slice(parts.end);
+    }
+    return now;
+  }
+
+  private loop([written, words = "", ...body]: readonly string[]): string {
+    const name = this.expand(written).trim();
     const outer = this.variables.get(name);
-    const body = parts.words.slice(2).join(",");
-    const results = split(this.expand(parts.words[1] ?? "")).map((word) => {
+    const results = split(this.expand(words)).map((word) => {
       this.variables.set(name, word);
-      return this.expand(body);
+      return this.expand(body.join(","));
     });
     if (outer === undefined) this.variables.delete(name);
     else this.variables.set(name, outer);
-    return this.withoutLoops(text.slice(0, start) + results.join(" ") + text.slice(parts.end));
+    return results.join(" ").replaceAll(LOOP, "");
   }
 
   /** What a reference stands for. */
