@@ -168,7 +168,7 @@ describe("threads", () => {
        pr_info("> %d then %ld\\n", made, PTR_ERR(t));`,
       "static int nothing(void *p) { return 0; }",
     );
-    expect(said(lines)).toEqual(["> 63 then -12"]);
+    expect(said(lines)).toEqual(["> 62 then -12"]);
   });
 });
 

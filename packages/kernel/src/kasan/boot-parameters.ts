@@ -30,9 +30,6 @@ const flag = (set: (on: boolean) => Partial<BootParameters>): Parameter => ({
   read: (value) => (/^(?:[1yt]|on)/i.test(value) ? set(true) : /^(?:[0nf]|of)/i.test(value) ? set(false) : undefined),
 });
 
-/** Parameters that apply without KASAN as well. */
-const OF_ALL_MODES = ["init_on_alloc", "init_on_free"];
-
 /** The parameters, by name (mm/kasan/hw_tags.c, tags.c and report.c; mm/mm_init.c). */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
   kasan: { ...words({ on: { enabled: true }, off: { enabled: false } }) },
@@ -85,7 +82,7 @@ export function bootParameters(
     if (!known) {
       throw new KernelError("BOOT_PARAM", `no boot parameter ${name}; there are: ${BOOT_PARAMETER_NAMES.join(", ")}`);
     }
-    if (!OF_ALL_MODES.includes(name) && !modeNamed(mode).bootParameters.includes(name)) {
+    if (!modeNamed(mode).bootParameters.includes(name)) {
       throw new KernelError(
         "BOOT_PARAM",
         `${name} means nothing in mode ${mode}; it is of ${modesWith(name).join(", ")}`,

@@ -100,9 +100,11 @@ export class Tasks {
    *
    * @param bottom - the functions at the bottom of its call stack, outermost first
    * @param cpu - where it will run
+   * @param kept - how many records must be left for others
    * @returns its record; -1 if memory is short or there are too many tasks
    */
-  create(comm: string, bottom: readonly string[], cpu: number): number {
+  create(comm: string, bottom: readonly string[], cpu: number, kept = 0): number {
+    if (this.hasAtMost(kept)) return -1;
     const pid = FIRST_PID + Atomics.add(this.i32, this.base >>> 2, 1);
     const index = this.make(pid, comm, bottom);
     if (index >= 0) this.parts.scheduler.add(index, cpu);
@@ -119,6 +121,13 @@ export class Tasks {
     }
     this.describe(index, vpn, comm, bottom);
     return index;
+  }
+
+  /** Whether so many records or fewer are free. */
+  private hasAtMost(count: number): boolean {
+    let free = 0;
+    for (let i = 0; i < MAX_TASKS && free <= count; i++) if (this.u32[this.record(i) >>> 2] === 0) free++;
+    return free <= count;
   }
 
   /** Claims a free record for a process id; -1 if there is none. */

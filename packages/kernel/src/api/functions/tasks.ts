@@ -28,7 +28,9 @@ export function taskFunctions(machine: TaskMachine): KernelFunctions {
     /** Creates a task. Arguments: its name, its CPU or -1 for the next in turn. @returns its process id or a negative error */
     kasan_guest_task_create: kernelFunction("li:i", (low, high, wanted) => {
       const on = wanted < 0 ? scheduler.nextCpu() : wanted % machine.cpus;
-      const index = tasks.create(guestMemory.string(join(low, high), 16), machine.words.thread, on);
+      // Tasks of any CPU leave room for those that each CPU needs: without ksoftirqd, its softirqs would run as what they interrupt.
+      const kept = wanted < 0 ? machine.cpus : 0;
+      const index = tasks.create(guestMemory.string(join(low, high), 16), machine.words.thread, on, kept);
       return index < 0 ? -EAGAIN : tasks.pidOf(index);
     }),
     /** Binds a task that has not started to a CPU. Arguments: process id, CPU. */

@@ -23,7 +23,14 @@ import { GRANULE } from "../shadow/direct-map.ts";
 import { Tracks } from "../tracks.ts";
 import { kasanConfig, shadowConfig } from "./compile.ts";
 import type { ModeMachine } from "./machine.ts";
-import type { CompileRules, KasanPageHooks, Mode, ModeSetup, SavePaths } from "./mode.ts";
+import {
+  type CompileRules,
+  type KasanPageHooks,
+  type Mode,
+  type ModeSetup,
+  PARAMETERS_OF_ALL_MODES,
+  type SavePaths,
+} from "./mode.ts";
 import { SoftwareMode } from "./software.ts";
 
 /** Kernel functions that save stacks with objects. */
@@ -162,7 +169,7 @@ export const GENERIC: Mode = {
   needsTopByteIgnored: false,
   hasMechanisms: true,
   hasShadowSchemes: true,
-  bootParameters: ["kasan.fault", "kasan_multi_shot"],
+  bootParameters: ["kasan.fault", "kasan_multi_shot", ...PARAMETERS_OF_ALL_MODES],
   granule: GRANULE,
   tagStorage: 0,
   quarantine: true,

@@ -14,7 +14,15 @@ import { HW_TAG_RULES, TAG_GRANULE, TagSource, tagCount, tagTable } from "../tag
 import { Tracks } from "../tracks.ts";
 import { kasanConfig } from "./compile.ts";
 import type { ModeMachine } from "./machine.ts";
-import type { KasanPageHooks, Mode, ModeReport, ModeSetup, ModeStatistics, RunningMode } from "./mode.ts";
+import {
+  type KasanPageHooks,
+  type Mode,
+  type ModeReport,
+  type ModeSetup,
+  type ModeStatistics,
+  PARAMETERS_OF_ALL_MODES,
+  type RunningMode,
+} from "./mode.ts";
 import { NOTHING } from "./off.ts";
 import { TAG_SAVES } from "./sw-tags.ts";
 
@@ -182,6 +190,7 @@ export const HW_TAGS: Mode = {
   hasMechanisms: false,
   hasShadowSchemes: false,
   bootParameters: [
+    ...PARAMETERS_OF_ALL_MODES,
     "kasan",
     "kasan.mode",
     "kasan.vmalloc",

@@ -18,6 +18,9 @@ import type { ModeMachine } from "./machine.ts";
 /** The name of a mode of KASAN, or `off`. */
 export type ModeName = KasanMode | "off";
 
+/** Boot parameters that apply in each mode, without KASAN as well: those that fill memory with zeros. */
+export const PARAMETERS_OF_ALL_MODES: readonly string[] = ["init_on_alloc", "init_on_free"];
+
 /**
  * The static description of a KASAN mode. The `RunningMode` that `start` creates does its work in a machine. To add a mode, write
  * one of these and add it to the table (`index.ts`).

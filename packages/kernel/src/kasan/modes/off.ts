@@ -5,7 +5,7 @@ import { NO_OBJECT_HOOKS } from "../../mm/slab/hooks.ts";
 import { MIN_ALIGN } from "../../mm/slab/sizes.ts";
 import { NO_PAGE_HOOKS } from "../page-hooks.ts";
 import { GENERIC_SAVES } from "./generic.ts";
-import type { Mode, ModeReport, RunningMode } from "./mode.ts";
+import { type Mode, type ModeReport, PARAMETERS_OF_ALL_MODES, type RunningMode } from "./mode.ts";
 import { NO_HARDWARE_TAGS } from "./no-hardware.ts";
 
 /** A report part that is never used. */
@@ -58,7 +58,7 @@ export const OFF: Mode = {
   needsTopByteIgnored: false,
   hasMechanisms: true,
   hasShadowSchemes: true,
-  bootParameters: [],
+  bootParameters: PARAMETERS_OF_ALL_MODES,
   granule: 0,
   tagStorage: 0,
   quarantine: false,

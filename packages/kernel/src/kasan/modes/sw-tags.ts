@@ -21,7 +21,15 @@ import { SW_TAG_RULES, TAG_GRANULE, TagSource, tagCount, tagTable } from "../tag
 import { Tracks } from "../tracks.ts";
 import { kasanConfig, shadowConfig } from "./compile.ts";
 import type { ModeMachine } from "./machine.ts";
-import type { CompileRules, KasanPageHooks, Mode, ModeReport, ModeSetup, SavePaths } from "./mode.ts";
+import {
+  type CompileRules,
+  type KasanPageHooks,
+  type Mode,
+  type ModeReport,
+  type ModeSetup,
+  PARAMETERS_OF_ALL_MODES,
+  type SavePaths,
+} from "./mode.ts";
 import { SoftwareMode } from "./software.ts";
 
 /** Kernel functions that save stacks in the stack ring. */
@@ -135,7 +143,7 @@ export const SW_TAGS: Mode = {
   needsTopByteIgnored: true,
   hasMechanisms: false,
   hasShadowSchemes: false,
-  bootParameters: ["kasan.stacktrace", "kasan.fault", "kasan_multi_shot"],
+  bootParameters: ["kasan.stacktrace", "kasan.fault", "kasan_multi_shot", ...PARAMETERS_OF_ALL_MODES],
   granule: TAG_GRANULE,
   tagStorage: 0,
   quarantine: false,
