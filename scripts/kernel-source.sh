@@ -15,6 +15,7 @@ if [ ! -e "$tarball" ]; then
   echo "kernel suites: skipped, since $tarball is not there; apt-get install $root" >&2
   exit 0
 fi
-# All of include/ and lib/: which headers and tables a test needs is its own affair; of kernel/, what code in lib/ uses.
-tar -xJf "$tarball" -C "$folder" "$root/lib" "$root/include" "$root/mm" "$root/arch/x86/include" "$root/kernel" "$root/Makefile"
+# All of include/ and lib/: which headers and tables a test needs is its own affair; of kernel/, what code in lib/ uses; keys, which
+# credentials have.
+tar -xJf "$tarball" -C "$folder" "$root/lib" "$root/include" "$root/mm" "$root/arch/x86/include" "$root/kernel" "$root/security/keys" "$root/Makefile"
 echo "$folder/$root"

@@ -29,7 +29,8 @@ export const SUITES: Record<string, Suite> = {
   "command lines, ours": suite("lib/cmdline_kunit.c"),
   hexdump: suite("lib/test_hexdump.c", "lib/hexdump.c"),
   "hexdump, ours": suite("lib/test_hexdump.c"),
-  "copies to and from user memory": suite("mm/kasan/kasan_test_module.c"),
+  // Our headers do not look at the size of what is copied: each of the copies is reported.
+  "copies to and from user memory": { ...suite("mm/kasan/kasan_test_module.c"), reports: 7, warnings: 0 },
   "KUnit's examples": suite("lib/kunit/kunit-example-test.c"),
   "KUnit itself": suite("lib/kunit/kunit-test.c"),
   "string streams": suite("lib/kunit/string-stream-test.c", "lib/kunit/string-stream.c"),
