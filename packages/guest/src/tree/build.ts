@@ -149,11 +149,13 @@ export async function buildTree(
   };
 }
 
-/** A file of the source. @throws {@link GuestError} `BAD_INPUT` for any other */
+/** A C file of the source. @throws {@link GuestError} `BAD_INPUT` for any other */
 function sourceFile(path: string, tree: KernelTree): string {
-  const found = [path, join(tree.folder, path)].find((one) => tree.inside(one) !== undefined && existsSync(one));
-  if (found === undefined)
-    throw new GuestError("BAD_INPUT", `${path}: no file of ${tree.folder}; --builtin is for these`);
+  const inSource = (file: string) => tree.inside(file) !== undefined && file.endsWith(".c") && existsSync(file);
+  const found = [path, join(tree.folder, path)].find(inSource);
+  if (found === undefined) {
+    throw new GuestError("BAD_INPUT", `${path}: no C file of ${tree.folder}; --builtin is for these`);
+  }
   return found;
 }
 

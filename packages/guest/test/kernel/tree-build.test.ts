@@ -116,9 +116,9 @@ describe("a build against a kernel's source", () => {
       const { name, initcalls } = await buildWith(3, paths, { builtin: ["lib/test_module.c"] });
       expect(name).toBe("a");
       expect(initcalls.filter((call) => call.endsWith("_test_module_init"))).toHaveLength(1);
-      for (const path of ["lib/no_such_file.c", paths[0]]) {
+      for (const path of ["lib/no_such_file.c", "lib/Makefile", "lib", paths[0]]) {
         const error = await buildWith(3, paths, { builtin: [path] }).catch((thrown) => thrown);
-        expect(error).toMatchObject({ code: "BAD_INPUT", message: expect.stringContaining(`${path}: no file of `) });
+        expect(error).toMatchObject({ code: "BAD_INPUT", message: expect.stringContaining(`${path}: no C file of `) });
       }
     });
   });
