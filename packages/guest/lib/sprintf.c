@@ -10,12 +10,11 @@
 /* The machine's functions behind this file's functions of the same names. */
 extern int machine_vsnprintf(char *buf, size_t size, const char *fmt, va_list args) machine_function(vsnprintf);
 
-/* Longer texts are formatted in allocated memory. */
-static char scratch[1024];
-
 /* Must remain a loop: a bulk copy would be reported as memcpy's. */
 __attribute__((__no_builtin__)) int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
+	/* Longer texts are formatted in allocated memory. On the stack, since other CPUs format at the same time. */
+	char scratch[1024];
 	char *text = scratch;
 	va_list again;
 	size_t used;
