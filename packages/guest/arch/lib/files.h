@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of modules: what procfs (proc.c) and debugfs (debugfs.c) share. Who includes it defines KASAN_GUEST_FILES before any header. */
+/*
+ * Files of modules: what procfs (proc.c), sysctl (sysctl.c) and debugfs (debugfs.c) share. Who includes it defines KASAN_GUEST_FILES
+ * before any header.
+ */
 #ifndef _LIB_FILES_H
 #define _LIB_FILES_H
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The one node of memory, for code that counts its pages. The machine has its own lists; pages are never reclaimed. */
 #include <linux/mm.h>
-#include <linux/mm_inline.h>
 #include <linux/mmzone.h>
-#include <linux/pagevec.h>
-#include <linux/swap.h>
 
 unsigned long kasan_guest_total_pages(void);
 
@@ -28,39 +25,4 @@ static __attribute__((constructor)) void set_up_node(void)
 	spin_lock_init(&lruvec->lru_lock);
 	for_each_lru(lru)
 		INIT_LIST_HEAD(&lruvec->lists[lru]);
-}
-
-/* Pages are on no list by which they would be found to be given back. */
-void folio_add_lru(struct folio *folio)
-{
-}
-
-void folio_mark_accessed(struct folio *folio)
-{
-	folio_set_referenced(folio);
-}
-
-void lru_add_drain(void)
-{
-}
-
-void lru_add_drain_all(void)
-{
-}
-
-void folio_batch_remove_exceptionals(struct folio_batch *fbatch)
-{
-	unsigned int kept = 0;
-
-	for (unsigned int i = 0; i < folio_batch_count(fbatch); i++)
-		if (!xa_is_value(fbatch->folios[i]))
-			fbatch->folios[kept++] = fbatch->folios[i];
-	fbatch->nr = kept;
-}
-
-void __folio_batch_release(struct folio_batch *fbatch)
-{
-	for (unsigned int i = 0; i < folio_batch_count(fbatch); i++)
-		folio_put(fbatch->folios[i]);
-	folio_batch_reinit(fbatch);
 }

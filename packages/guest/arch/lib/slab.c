@@ -9,7 +9,7 @@
 /* Only their addresses count: kmalloc() with a constant size names the cache, and its size as well. */
 kmem_buckets kmalloc_caches[NR_KMALLOC_TYPES];
 
-/* Whether memory is zeroed when it is handed out or freed: only where it is asked for. */
+/* Off for code that asks, also with the boot parameters of these names: the machine itself does the zeroing. */
 DEFINE_STATIC_KEY_FALSE(init_on_alloc);
 DEFINE_STATIC_KEY_FALSE(init_on_free);
 
