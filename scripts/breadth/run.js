@@ -86,6 +86,7 @@ async function runSet(set, settings) {
 
 function commandFor({ files, suite }, { tree, out, autoFiles }) {
   const options = (flag, values = []) => values.flatMap((value) => [flag, value]);
+  const option = (flag, value) => (value === undefined ? [] : [flag, value]);
   return [
     ...["run", ...files.map((path) => located(path, tree, out))],
     ...["--kernel-tree", tree],
@@ -98,11 +99,11 @@ function commandFor({ files, suite }, { tree, out, autoFiles }) {
     ...options("--replace", suite.replace),
     ...options("--param", suite.params),
     ...options("--boot-param", suite.boot),
-    ...(suite.cpus ? ["--cpus", suite.cpus] : []),
-    ...(suite.memory ? ["--memory", suite.memory] : []),
-    ...(suite.stay ? ["--stay", suite.stay] : []),
-    ...(suite.call ? ["--call", suite.call] : []),
-    ...options("--auto-files", [autoFiles ?? suite.autoFiles ?? []].flat()),
+    ...option("--cpus", suite.cpus),
+    ...option("--memory", suite.memory),
+    ...option("--stay", suite.stay),
+    ...option("--call", suite.call),
+    ...option("--auto-files", autoFiles ?? suite.autoFiles),
   ];
 }
 

@@ -96,7 +96,7 @@ describe("a Makefile's variables", () => {
       `a = ${"$(foreach y,1 2 3 4 5 6 7 8 9,".repeat(30)}$(y)${")".repeat(30)} x\n`,
       "a = $(foreach x,1,$(foreach x\n",
     ]) {
-      expect(read(text).words("a").length).toBeGreaterThanOrEqual(0);
+      expect(() => read(text).words("a")).not.toThrow();
     }
   });
 });
