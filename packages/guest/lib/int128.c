@@ -6,13 +6,13 @@
 #include <linux/types.h>
 
 union words {
-	u128 all;
+	unsigned __int128 all;
 	struct {
 		u64 low, high;
 	};
 };
 
-u128 __multi3(u128 a, u128 b)
+unsigned __int128 __multi3(unsigned __int128 a, unsigned __int128 b)
 {
 	union words x = { a }, y = { b }, product;
 	u64 x0 = (u32)x.low, x1 = x.low >> 32, y0 = (u32)y.low, y1 = y.low >> 32;
@@ -25,7 +25,7 @@ u128 __multi3(u128 a, u128 b)
 	return product.all;
 }
 
-u128 __ashlti3(u128 a, int by)
+unsigned __int128 __ashlti3(unsigned __int128 a, int by)
 {
 	union words x = { a };
 
@@ -39,7 +39,7 @@ u128 __ashlti3(u128 a, int by)
 	return x.all;
 }
 
-u128 __lshrti3(u128 a, int by)
+unsigned __int128 __lshrti3(unsigned __int128 a, int by)
 {
 	union words x = { a };
 
@@ -53,7 +53,7 @@ u128 __lshrti3(u128 a, int by)
 	return x.all;
 }
 
-s128 __ashrti3(s128 a, int by)
+__int128 __ashrti3(__int128 a, int by)
 {
 	union words x = { a };
 
@@ -68,7 +68,7 @@ s128 __ashrti3(s128 a, int by)
 }
 
 /* Computes the quotient one bit at a time. */
-static u128 divide(u128 a, u128 b, u128 *rest)
+static unsigned __int128 divide(unsigned __int128 a, unsigned __int128 b, unsigned __int128 *rest)
 {
 	union words left = { 0 }, from = { a }, quotient = { 0 }, by = { b };
 
@@ -91,32 +91,32 @@ static u128 divide(u128 a, u128 b, u128 *rest)
 	return quotient.all;
 }
 
-u128 __udivti3(u128 a, u128 b)
+unsigned __int128 __udivti3(unsigned __int128 a, unsigned __int128 b)
 {
-	u128 rest;
+	unsigned __int128 rest;
 
 	return divide(a, b, &rest);
 }
 
-u128 __umodti3(u128 a, u128 b)
+unsigned __int128 __umodti3(unsigned __int128 a, unsigned __int128 b)
 {
-	u128 rest;
+	unsigned __int128 rest;
 
 	divide(a, b, &rest);
 	return rest;
 }
 
-s128 __divti3(s128 a, s128 b)
+__int128 __divti3(__int128 a, __int128 b)
 {
-	u128 rest, quotient = divide(a < 0 ? -(u128)a : a, b < 0 ? -(u128)b : b, &rest);
+	unsigned __int128 rest, quotient = divide(a < 0 ? -(unsigned __int128)a : a, b < 0 ? -(unsigned __int128)b : b, &rest);
 
 	return (a < 0) != (b < 0) ? -quotient : quotient;
 }
 
-s128 __modti3(s128 a, s128 b)
+__int128 __modti3(__int128 a, __int128 b)
 {
-	u128 rest;
+	unsigned __int128 rest;
 
-	divide(a < 0 ? -(u128)a : a, b < 0 ? -(u128)b : b, &rest);
+	divide(a < 0 ? -(unsigned __int128)a : a, b < 0 ? -(unsigned __int128)b : b, &rest);
 	return a < 0 ? -rest : rest;
 }

@@ -25,7 +25,7 @@ struct task_struct *kasan_guest_kthread_create_on_cpu(int (*threadfn)(void *data
 						      const char namefmt[], ...);
 
 /* A worker of a work queue is about to wait: another one takes over the work behind it. */
-void wq_worker_sleeping(void);
+void worker_sleeping(void);
 
 /* Waits until the condition is true; whoever changes the data at the address makes the waiters check again. */
 #define wait_until(address, condition, what) ((void)kasan_guest_wait_for(address, condition, S64_MAX, 0, what))

@@ -3,9 +3,11 @@
 #include <linux/completion.h>
 #include <linux/kasan.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/version.h>
 #include "later.h"
 
 int kasan_guest_rcu_start(void);
@@ -56,7 +58,7 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 	unsigned long flags;
 	int period;
 
-	kasan_record_aux_stack_noalloc(head);
+	kasan_record_aux_stack(head);
 	head->func = func;
 	head->next = NULL;
 	raw_spin_lock_irqsave(&rcu_lock, flags);
@@ -83,8 +85,20 @@ static void free_delayed(struct rcu_head *head)
 	kfree(delayed);
 }
 
+/* Since 7.3, what is freed later has a head of its own kind. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+void kvfree_call_rcu(struct kvfree_rcu_head *kvhead, void *ptr)
+{
+	struct rcu_head *head = (struct rcu_head *)kvhead;
+/* Before 6.2, what is freed later is given as the offset of its head in it; what has none as it is. */
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+void kvfree_call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	void *ptr = head ? (void *)head - (unsigned long)func : (void *)func;
+#else
 void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 {
+#endif
 	struct delayed_kvfree *delayed;
 
 	if (head) {

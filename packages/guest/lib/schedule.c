@@ -15,7 +15,7 @@ int kasan_guest_wait(s64 deadline)
 	int woken;
 
 	if (current->flags & PF_WQ_WORKER)
-		wq_worker_sleeping();
+		worker_sleeping();
 	woken = kasan_guest_park(deadline);
 	update_jiffies();
 	return woken;

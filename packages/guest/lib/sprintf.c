@@ -4,7 +4,6 @@
 #include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
-#include <linux/sprintf.h>
 #include <linux/string.h>
 
 /* The machine's functions behind this file's functions of the same names. */

@@ -3,7 +3,9 @@
 #include <linux/bitmap.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
-#include <linux/sprintf.h>
+#if __has_include(<linux/hex.h>)
+#include <linux/hex.h>
+#endif
 #include <linux/string.h>
 
 /* Integer sizes given by the letters before a conversion. */

@@ -99,7 +99,7 @@ static struct task_struct *create_task(const char *name, int cpu)
 
 	if (!tsk)
 		return NULL;
-	strscpy(tsk->comm, name);
+	strscpy(tsk->comm, name, sizeof(tsk->comm));
 	tsk->pid = kasan_guest_task_create(tsk->comm, cpu);
 	if (tsk->pid < 0) {
 		kfree(tsk);
@@ -232,7 +232,7 @@ void do_exit(long code)
 	kasan_guest_task_exit();
 }
 
-void kthread_exit(long result)
+void (kthread_exit)(long result)
 {
 	do_exit(result);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers. */
-#include <linux/array_size.h>
 #include <linux/bug.h>
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/poison.h>
 #include <linux/smp.h>

@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 void kasan_guest_free_page_last(struct page *page);
@@ -82,8 +83,14 @@ void *kvmemdup(const void *src, size_t len, gfp_t gfp)
 #ifndef DECL_BUCKET_PARAMS
 #define DECL_BUCKET_PARAMS(size, buckets) size_t size
 #endif
+/* Since 6.18, the alignment is one. That of kmalloc() and of vmalloc() will do. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define ALIGNED unsigned long align,
+#else
+#define ALIGNED
+#endif
 
-void *__kvmalloc_node_noprof(DECL_BUCKET_PARAMS(size, buckets), gfp_t flags, int node)
+void *__kvmalloc_node_noprof(DECL_BUCKET_PARAMS(size, buckets), ALIGNED gfp_t flags, int node)
 {
 	gfp_t first = flags;
 	void *p;
@@ -123,7 +130,12 @@ void kvfree_sensitive(const void *addr, size_t len)
 	kvfree(addr);
 }
 
+/* Before 6.12, the old size is given. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 void *kvrealloc_noprof(const void *p, size_t size, gfp_t flags)
+#else
+void *kvrealloc(const void *p, size_t oldsize, size_t size, gfp_t flags)
+#endif
 {
 	void *moved;
 
@@ -168,7 +180,7 @@ void *alloc_pages_exact_noprof(size_t size, gfp_t gfp_mask)
 	split_page(block, order);
 	/* What the block has too much is free from now on, so that its use is noticed. */
 	for (unsigned long page = PFN_UP(size); page < 1UL << order; page++)
-		kasan_guest_free_page_last(nth_page(block, page));
+		kasan_guest_free_page_last(block + page);
 	return addr;
 }
 
@@ -178,6 +190,8 @@ void free_pages_exact(void *virt, size_t size)
 		free_page((unsigned long)virt + done);
 }
 
+/* Before 6.10, it is an inline function. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 unsigned long alloc_pages_bulk_array_noprof(gfp_t gfp, unsigned long nr_pages, struct page **page_array)
 {
 	unsigned long filled;
@@ -190,3 +204,4 @@ unsigned long alloc_pages_bulk_array_noprof(gfp_t gfp, unsigned long nr_pages, s
 	}
 	return filled;
 }
+#endif

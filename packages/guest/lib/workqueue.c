@@ -38,7 +38,14 @@ struct worker {
 static struct worker *workers;
 static unsigned int worker_count, idle_workers;
 
-struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, int max_active, ...)
+/* Since 6.16, it has a name that allocations are told apart by. */
+#ifdef alloc_workqueue
+#define alloc_queue alloc_workqueue_noprof
+#else
+#define alloc_queue alloc_workqueue
+#endif
+
+struct workqueue_struct *alloc_queue(const char *fmt, unsigned int flags, int max_active, ...)
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
 	va_list args;
@@ -60,7 +67,7 @@ static void start_worker(void);
 
 static noinline void insert_work(struct workqueue_struct *wq, struct work_struct *work)
 {
-	kasan_record_aux_stack_noalloc(work);
+	kasan_record_aux_stack(work);
 	atomic_long_set(&work->data, (unsigned long)wq | BIT(WORK_STRUCT_PENDING_BIT));
 	list_add_tail(&work->entry, &works);
 }
@@ -168,7 +175,7 @@ static void start_worker(void)
 		wake_up_process(task);
 }
 
-void wq_worker_sleeping(void)
+void worker_sleeping(void)
 {
 	unsigned long flags;
 	bool left;
@@ -313,7 +320,7 @@ void destroy_workqueue(struct workqueue_struct *wq)
 
 void delayed_work_timer_fn(struct timer_list *t)
 {
-	struct delayed_work *dwork = from_timer(dwork, t, timer);
+	struct delayed_work *dwork = container_of(t, struct delayed_work, timer);
 
 	__queue_work(dwork->wq, &dwork->work);
 }

@@ -5,6 +5,7 @@
 #include <linux/cpumask.h>
 #include <linux/panic.h>
 #include <linux/smp.h>
+#include <linux/version.h>
 
 int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke, int (*startup)(unsigned int cpu),
 			int (*teardown)(unsigned int cpu), bool multi_instance)
@@ -58,7 +59,13 @@ void on_each_cpu_cond_mask(smp_cond_func_t cond_func, smp_call_func_t func, void
 		func(info);
 }
 
-int smp_call_function_single(int cpu, smp_call_func_t func, void *info, int wait)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define WAIT bool wait
+#else
+#define WAIT int wait
+#endif
+
+int smp_call_function_single(int cpu, smp_call_func_t func, void *info, WAIT)
 {
 	only_one_cpu(__func__);
 	func(info);

@@ -3,7 +3,7 @@
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/sched/debug.h>
-#include <linux/sprintf.h>
+#include <linux/kernel.h>
 #include <linux/stacktrace.h>
 
 void dump_stack_lvl(const char *log_lvl)

@@ -36,8 +36,10 @@ struct file_node *file_node_of(const struct file *file)
 
 static void put_node(struct file_node *node)
 {
-	if (refcount_dec_and_test(&node->refs))
-		kfree(node);
+	if (!refcount_dec_and_test(&node->refs))
+		return;
+	kfree(node->own);
+	kfree(node);
 }
 
 /* What a path of names names, or NULL. Called under the lock. */
@@ -78,7 +80,8 @@ struct file_node *file_node_add(struct file_node *folder, const char *name, umod
 		node->inode.i_mode = mode;
 		node->dentry.d_inode = &node->inode;
 		node->dentry.d_parent = &folder->dentry;
-		node->dentry.d_name = (struct qstr)QSTR_INIT(node->name, strlen(name));
+		/* Constant to all but who makes the entry; so is a file's path. */
+		*(struct qstr *)&node->dentry.d_name = (struct qstr)QSTR_INIT(node->name, strlen(name));
 		node->parent = folder;
 		INIT_LIST_HEAD(&node->children);
 		INIT_LIST_HEAD(&node->opened);
@@ -214,7 +217,7 @@ struct file *filp_open(const char *path, int flags, umode_t mode)
 		return ERR_PTR(error);
 	}
 	opened->file.f_inode = &node->inode;
-	opened->file.f_path.dentry = &node->dentry;
+	*(struct dentry **)&opened->file.f_path.dentry = &node->dentry;
 	opened->file.f_op = &file_ops;
 	opened->file.f_flags = flags;
 	opened->file.f_mode = OPEN_FMODE(flags) | FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;

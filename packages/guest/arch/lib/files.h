@@ -29,6 +29,9 @@ struct file_node {
 	const struct file_operations *debug;
 	const struct seq_operations *seq;
 	unsigned int seq_size;
+	/* debugfs: a second pointer of who made the file, and memory that goes with it. */
+	const void *aux;
+	void *own;
 	int (*show)(struct seq_file *m, void *v);
 	char name[];
 };

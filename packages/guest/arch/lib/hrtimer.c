@@ -10,14 +10,33 @@
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/timerqueue.h>
+#include <linux/version.h>
+
+/* Since 7.3, timers in a queue are linked. */
+#if __has_include(<linux/hrtimer_bases.h>)
+#include <linux/hrtimer_bases.h>
+#define timerqueue_node timerqueue_linked_node
+#define timerqueue_init timerqueue_linked_init
+#define timerqueue_add timerqueue_linked_add
+#define timerqueue_del timerqueue_linked_del
+#define timerqueue_getnext timerqueue_linked_first
+#define state is_queued
+#endif
+
+/* A timer's state. */
+#define INACTIVE 0
+#define QUEUED 1
 
 unsigned int hrtimer_resolution = TICK_NSEC;
 
 /* Protects the bases, their queues included. */
 static DEFINE_RAW_SPINLOCK(bases_lock);
 
+/* All clocks are the same; since 6.18, bases don't say which function reads theirs. */
 static struct hrtimer_clock_base bases[HRTIMER_MAX_CLOCK_BASES] = {
-	[0 ... HRTIMER_MAX_CLOCK_BASES - 1] = { .active.rb_root = RB_ROOT_CACHED, .get_time = ktime_get },
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+	[0 ... HRTIMER_MAX_CLOCK_BASES - 1] = { .get_time = ktime_get },
+#endif
 };
 
 /* Whether a CPU runs those that are due. */
@@ -56,6 +75,27 @@ void hrtimer_init(struct hrtimer *timer, clockid_t clock_id, enum hrtimer_mode m
 	timerqueue_init(&timer->node);
 }
 
+/* Since 6.13, with the function to call. */
+void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struct hrtimer *), clockid_t clock_id,
+		   enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock_id, mode);
+	ACCESS_PRIVATE(timer, function) = function;
+}
+
+void hrtimer_setup_on_stack(struct hrtimer *timer, enum hrtimer_restart (*function)(struct hrtimer *), clockid_t clock_id,
+			    enum hrtimer_mode mode)
+{
+	hrtimer_setup(timer, function, clock_id, mode);
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+ktime_t hrtimer_cb_get_time(const struct hrtimer *timer)
+{
+	return ktime_get();
+}
+#endif
+
 /* The timer that comes first, or NULL. Called under the lock. */
 static struct hrtimer *first_timer(void)
 {
@@ -87,16 +127,16 @@ static void program(void)
 /* Called under the lock. */
 static void enqueue(struct hrtimer *timer)
 {
-	timer->state = HRTIMER_STATE_ENQUEUED;
+	timer->state = QUEUED;
 	timerqueue_add(&timer->base->active, &timer->node);
 }
 
 /* Called under the lock. Returns whether the timer was pending. */
 static bool dequeue(struct hrtimer *timer)
 {
-	if (!(timer->state & HRTIMER_STATE_ENQUEUED))
+	if (!(timer->state & QUEUED))
 		return false;
-	timer->state = HRTIMER_STATE_INACTIVE;
+	timer->state = INACTIVE;
 	timerqueue_del(&timer->base->active, &timer->node);
 	return true;
 }
@@ -115,6 +155,13 @@ void hrtimer_start_range_ns(struct hrtimer *timer, ktime_t tim, u64 delta_ns, co
 	raw_spin_unlock_irqrestore(&bases_lock, flags);
 }
 
+/* Since 7.3. Returns whether the timer was started; one that is due already starts as well here. */
+bool hrtimer_start_range_ns_user(struct hrtimer *timer, ktime_t tim, u64 delta_ns, const enum hrtimer_mode mode)
+{
+	hrtimer_start_range_ns(timer, tim, delta_ns, mode);
+	return true;
+}
+
 /* Called under the lock, which it gives back while the timer's function runs. */
 static void expire(struct hrtimer *timer, unsigned long *flags)
 {
@@ -127,7 +174,7 @@ static void expire(struct hrtimer *timer, unsigned long *flags)
 	restart = ACCESS_PRIVATE(timer, function)(timer);
 	raw_spin_lock_irqsave(&bases_lock, *flags);
 	/* The function may have started it itself. */
-	if (restart != HRTIMER_NORESTART && !(timer->state & HRTIMER_STATE_ENQUEUED))
+	if (restart != HRTIMER_NORESTART && !(timer->state & QUEUED))
 		enqueue(timer);
 	base->running = NULL;
 }
@@ -176,7 +223,7 @@ int hrtimer_cancel(struct hrtimer *timer)
 
 bool hrtimer_active(const struct hrtimer *timer)
 {
-	return READ_ONCE(timer->state) != HRTIMER_STATE_INACTIVE || READ_ONCE(timer->base->running) == timer;
+	return READ_ONCE(timer->state) != INACTIVE || READ_ONCE(timer->base->running) == timer;
 }
 
 ktime_t __hrtimer_get_remaining(const struct hrtimer *timer, bool adjust)
@@ -190,7 +237,7 @@ u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval)
 	s64 late = ktime_sub(now, hrtimer_get_expires(timer));
 	u64 overruns;
 
-	if (late < 0 || WARN_ON(timer->state & HRTIMER_STATE_ENQUEUED))
+	if (late < 0 || WARN_ON(timer->state & QUEUED))
 		return 0;
 	interval = max(interval, (ktime_t)hrtimer_resolution);
 	overruns = div64_u64(late, interval) + 1;
@@ -214,6 +261,11 @@ void hrtimer_init_sleeper(struct hrtimer_sleeper *sl, clockid_t clock_id, enum h
 	hrtimer_init(&sl->timer, clock_id, mode);
 	ACCESS_PRIVATE(&sl->timer, function) = wake_sleeper;
 	sl->task = current;
+}
+
+void hrtimer_setup_sleeper_on_stack(struct hrtimer_sleeper *sl, clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init_sleeper(sl, clock_id, mode);
 }
 
 void hrtimer_sleeper_start_expires(struct hrtimer_sleeper *sl, enum hrtimer_mode mode)

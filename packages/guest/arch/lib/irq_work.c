@@ -30,7 +30,7 @@ bool irq_work_queue(struct irq_work *work)
 {
 	if (atomic_fetch_or(IRQ_WORK_CLAIMED, &work->node.a_flags) & IRQ_WORK_PENDING)
 		return false;
-	kasan_record_aux_stack_noalloc(work);
+	kasan_record_aux_stack(work);
 	if (llist_add(&work->node.llist, &raised))
 		mod_timer(&raise_timer, jiffies);
 	return true;
@@ -44,6 +44,6 @@ bool irq_work_queue_on(struct irq_work *work, int cpu)
 
 void irq_work_sync(struct irq_work *work)
 {
-	while (irq_work_is_busy(work))
+	while (atomic_read(&work->node.a_flags) & IRQ_WORK_BUSY)
 		cpu_relax();
 }

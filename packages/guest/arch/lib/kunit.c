@@ -5,11 +5,14 @@
 #include <kunit/test-bug.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include "lib/kunit/string-stream.h"
 
 void *__kunit_get_static_stub_address_impl(struct kunit *test, void *real_fn_addr);
 __printf(3, 4) void __kunit_fail_current_test(const char *file, int line, const char *fmt, ...);
 
+/* Since 6.3, what is not part of KUnit calls it through a table. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 DEFINE_STATIC_KEY_FALSE(kunit_running);
 struct kunit_hooks_table kunit_hooks;
 
@@ -19,9 +22,14 @@ static __attribute__((constructor)) void kunit_install(void)
 	kunit_hooks.fail_current_test = __kunit_fail_current_test;
 	kunit_hooks.get_static_stub_address = __kunit_get_static_stub_address_impl;
 }
+#endif
 
 /* Logs are the machine's. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 void kunit_log_append(struct string_stream *log, const char *fmt, ...)
+#else
+void kunit_log_append(char *log, const char *fmt, ...)
+#endif
 {
 }
 
@@ -43,6 +51,37 @@ void kunit_cleanup(struct kunit *test)
 	current->kunit_test = NULL;
 }
 
+/* Before 6.5, memory is a resource that is found by its address. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+static int keep_memory(struct kunit_resource *resource, void *memory)
+{
+	resource->data = memory;
+	return 0;
+}
+
+static void free_memory(struct kunit_resource *resource)
+{
+	kfree(resource->data);
+}
+
+static bool is_memory(struct kunit *test, struct kunit_resource *resource, void *memory)
+{
+	return resource->data == memory && resource->free == free_memory;
+}
+
+void *kunit_kmalloc_array(struct kunit *test, size_t n, size_t size, gfp_t gfp)
+{
+	void *memory = kmalloc_array(n, size, gfp);
+
+	return memory ? kunit_alloc_resource(test, keep_memory, free_memory, gfp, memory) : NULL;
+}
+
+void kunit_kfree(struct kunit *test, const void *ptr)
+{
+	if (ptr)
+		kunit_destroy_resource(test, is_memory, (void *)ptr);
+}
+#else
 static void free_memory(void *memory)
 {
 	kfree(memory);
@@ -72,6 +111,16 @@ const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp)
 {
 	return kunit_kstrdup(test, str, gfp);
 }
+
+#endif
+
+/* Before 6.3, without the underscores; before 6.6, a test's streams are its resources. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define __kunit_do_failed_assertion kunit_do_failed_assertion
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define alloc_string_stream(gfp) alloc_string_stream(test, gfp)
+#endif
 
 /* Prints what failed, where and why, as one message. */
 void __kunit_do_failed_assertion(struct kunit *test, const struct kunit_loc *loc, enum kunit_assert_type type,

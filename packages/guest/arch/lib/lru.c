@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages are never reclaimed: they are on no list by which they would be found for that (mm/swap.c). */
 #include <linux/mm.h>
+#if __has_include(<linux/folio_batch.h>)
+#include <linux/folio_batch.h>
+#else
 #include <linux/pagevec.h>
+#endif
 #include <linux/swap.h>
+#include <linux/version.h>
 #include <linux/xarray.h>
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
 void folio_add_lru(struct folio *folio)
 {
 }
@@ -14,6 +20,18 @@ void folio_mark_accessed(struct folio *folio)
 	folio_set_referenced(folio);
 }
 
+#else
+/* Before folios, these were for pages. */
+void lru_cache_add(struct page *page)
+{
+}
+
+void mark_page_accessed(struct page *page)
+{
+	SetPageReferenced(page);
+}
+#endif
+
 void lru_add_drain(void)
 {
 }
@@ -22,6 +40,7 @@ void lru_add_drain_all(void)
 {
 }
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
 void folio_batch_remove_exceptionals(struct folio_batch *fbatch)
 {
 	unsigned int kept = 0;
@@ -36,5 +55,6 @@ void __folio_batch_release(struct folio_batch *fbatch)
 {
 	for (unsigned int i = 0; i < folio_batch_count(fbatch); i++)
 		folio_put(fbatch->folios[i]);
-	folio_batch_reinit(fbatch);
+	fbatch->nr = 0;
 }
+#endif

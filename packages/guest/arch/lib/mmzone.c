@@ -2,8 +2,20 @@
 /* The one node of memory, for code that counts its pages. The machine has its own lists; pages are never reclaimed. */
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/version.h>
 
 unsigned long kasan_guest_total_pages(void);
+
+/* Before 5.14, a zone's are in its lists of pages, and before 5.11, the lock is the node's. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+#define per_cpu_zonestat per_cpu_pageset
+#define per_cpu_zonestats pageset
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define LRU_LOCK &contig_page_data.lru_lock
+#else
+#define LRU_LOCK &lruvec->lru_lock
+#endif
 
 static DEFINE_PER_CPU(struct per_cpu_nodestat, node_statistics);
 static DEFINE_PER_CPU(struct per_cpu_zonestat, zone_statistics);
@@ -22,7 +34,7 @@ static __attribute__((constructor)) void set_up_node(void)
 		contig_page_data.node_zones[i].zone_pgdat = &contig_page_data;
 		contig_page_data.node_zones[i].per_cpu_zonestats = &zone_statistics;
 	}
-	spin_lock_init(&lruvec->lru_lock);
+	spin_lock_init(LRU_LOCK);
 	for_each_lru(lru)
 		INIT_LIST_HEAD(&lruvec->lists[lru]);
 }

@@ -6,6 +6,7 @@
 #include <linux/mmzone.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
+#include <linux/version.h>
 
 /* The machine's function of that name: a kernel without NUMA has an inline function, which calls what is defined here. */
 struct page *machine_alloc_pages(gfp_t gfp, unsigned int order) machine_function(alloc_pages_noprof);
@@ -58,16 +59,18 @@ struct page *__alloc_pages_noprof(gfp_t gfp, unsigned int order, int preferred_n
 	return machine_alloc_pages(gfp, order);
 }
 
+/* Before 5.16, a page stands for those behind it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
 struct folio *__folio_alloc_noprof(gfp_t gfp, unsigned int order, int preferred_nid, nodemask_t *nodemask)
 {
 	struct page *page = machine_alloc_pages(gfp | __GFP_COMP, order);
 
 	return page ? page_folio(page) : NULL;
 }
+#endif
 
 /* Fills the empty places of an array, or adds to a list. Returns how many pages there are. */
-unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *nodemask, int nr_pages,
-				      struct list_head *page_list, struct page **page_array)
+static unsigned long alloc_bulk(gfp_t gfp, int nr_pages, struct list_head *page_list, struct page **page_array)
 {
 	unsigned long done = 0;
 
@@ -89,6 +92,21 @@ unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *
 	}
 	return done;
 }
+
+/* Since 6.14, there are no lists. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *nodemask, int nr_pages,
+				      struct page **page_array)
+{
+	return alloc_bulk(gfp, nr_pages, NULL, page_array);
+}
+#else
+unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *nodemask, int nr_pages,
+				      struct list_head *page_list, struct page **page_array)
+{
+	return alloc_bulk(gfp, nr_pages, page_list, page_array);
+}
+#endif
 
 /* Whether an allocation may use the reserves. */
 bool gfp_pfmemalloc_allowed(gfp_t gfp_mask)

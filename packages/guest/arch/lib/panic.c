@@ -2,9 +2,12 @@
 /* Warnings. The machine prints them, and panics. */
 #include <linux/bug.h>
 #include <linux/panic.h>
+#include <linux/notifier.h>
+#if __has_include(<linux/panic_notifier.h>)
 #include <linux/panic_notifier.h>
+#endif
 #include <linux/printk.h>
-#include <linux/sprintf.h>
+#include <linux/kernel.h>
 
 void kasan_guest_warn(const char *file, int line, const char *fmt, ...);
 

@@ -16,6 +16,7 @@
 #include <linux/hash.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include "../../lib/later.h"
 
 int default_wake_function(struct wait_queue_entry *curr, unsigned int mode, int wake_flags, void *key)
@@ -157,8 +158,16 @@ void sched_show_task(struct task_struct *task)
 #define WF_CURRENT_CPU 0x40
 
 /* A kernel compiles these files together as well (kernel/sched/build_utility.c). */
+/* Before 5.18, each of these is compiled by itself. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
 #include "kernel/sched/swait.c"
 #include "kernel/sched/completion.c"
 #include "kernel/sched/wait.c"
 #include "kernel/sched/wait_bit.c"
 #endif
+#endif
+
+void __put_task_struct_rcu_cb(struct rcu_head *rhp)
+{
+	__put_task_struct(container_of(rhp, struct task_struct, rcu));
+}

@@ -211,7 +211,8 @@ void tasklet_kill(struct tasklet_struct *t)
 	wake_up_var(&t->state);
 }
 
-#ifdef CONFIG_SMP
+/* Before 5.14, these are inline functions. */
+#if defined(CONFIG_SMP) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
 void tasklet_unlock(struct tasklet_struct *t)
 {
 	clear_bit_unlock(TASKLET_STATE_RUN, &t->state);

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* sysctl: a file in /proc/sys for each entry of a table (Documentation/admin-guide/sysctl). Its folders are there while one needs them. */
 #define KASAN_GUEST_FILES
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysctl.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 #include "files.h"
 
 /* A table, and the folder of its files. */
 struct registration {
 	struct ctl_table_header header;
 	struct file_node *folder;
+	size_t count;
 	struct file_node *files[];
 };
 
@@ -153,7 +156,7 @@ static bool is_valid(const char *path, const struct ctl_table *table, size_t cou
 /* Removes what a registration has added, as far as it came. */
 static void withdraw(struct registration *registration)
 {
-	for (size_t i = registration->header.ctl_table_size; i-- > 0;)
+	for (size_t i = registration->count; i-- > 0;)
 		if (registration->files[i])
 			file_node_remove(registration->files[i]);
 	--*tables_of(registration->folder);
@@ -168,7 +171,7 @@ static struct registration *add(const char *path, struct ctl_table *table, size_
 	if (!registration)
 		return NULL;
 	registration->header.ctl_table = table;
-	registration->header.ctl_table_size = count;
+	registration->count = count;
 	registration->folder = make_folders(path);
 	if (!registration->folder || (count && registration->folder->proc == &mount_point_ops)) {
 		kfree(registration);
@@ -189,7 +192,14 @@ static struct registration *add(const char *path, struct ctl_table *table, size_
 	return registration;
 }
 
-struct ctl_table_header *register_sysctl_sz(const char *path, struct ctl_table *table, size_t table_size)
+/* Tables are constant since 6.13. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define TABLE const struct ctl_table
+#else
+#define TABLE struct ctl_table
+#endif
+
+struct ctl_table_header *register_sysctl_sz(const char *path, TABLE *table, size_t table_size)
 {
 	struct registration *registration;
 	size_t count = 0;

@@ -3,7 +3,9 @@
 #include <kunit/test.h>
 #include <linux/glob.h>
 #include <linux/kernel.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 
 void kasan_guest_test_filter(char *into);
 
@@ -58,7 +60,7 @@ static bool make_room(void)
 
 	if (suite_count < suite_room)
 		return true;
-	more = krealloc_array(suites, room, sizeof(*suites), GFP_KERNEL);
+	more = krealloc(suites, array_size(room, sizeof(*suites)), GFP_KERNEL);
 	if (!more)
 		return false;
 	suites = more;
@@ -83,12 +85,43 @@ void kasan_guest_add_suites(struct kunit_suite **list)
 	}
 }
 
+/* Before 5.14, KUnit is the source's, since its tests can do no more than pass or fail: it tells the machine nothing. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+#define FORMAT "TAP version 14\n"
+
+void kasan_guest_test_start(const char *name);
+void kasan_guest_test_end(int status, const char *comment);
+void kasan_guest_suite_end(const char *name, int status);
+
+static void run(struct kunit_suite *suite)
+{
+	struct kunit_case *test_case;
+	bool failed = false;
+
+	kunit_run_tests(suite);
+	kunit_suite_for_each_test_case(suite, test_case) {
+		/* The numbers of enum kunit_status: 0 is passed, 1 failed. */
+		kasan_guest_test_start(test_case->name);
+		kasan_guest_test_end(!test_case->success, "");
+		failed |= !test_case->success;
+	}
+	kasan_guest_suite_end(suite->name, failed);
+}
+#else
+#define FORMAT "KTAP version 1\n"
+
+static void run(struct kunit_suite *suite)
+{
+	kunit_run_tests(suite);
+}
+#endif
+
 void kasan_guest_run_suites(void)
 {
-	pr_info("KTAP version 1\n");
+	pr_info(FORMAT);
 	pr_info("1..%zu\n", suite_count);
 	for (size_t i = 0; i < suite_count; i++) {
-		kunit_run_tests(suites[i]);
+		run(suites[i]);
 		kfree(suites[i]->test_cases);
 		kfree(suites[i]);
 	}

@@ -5,8 +5,11 @@
 #include <linux/ktime.h>
 #include <linux/panic.h>
 #include <linux/sched.h>
-#include <linux/sprintf.h>
 #include <linux/time64.h>
+#include <linux/version.h>
+
+/* Columns of a level. */
+#define INDENT 4
 
 void kasan_guest_test_start(const char *name);
 void kasan_guest_test_end(int status, const char *comment);
@@ -39,14 +42,22 @@ static void print_counts(const char *indent, const char *name, const struct coun
 
 static void print_result(int level, enum kunit_status status, size_t number, const char *name, const char *comment)
 {
-	pr_info("%*s%s %zu %s%s%s\n", KUNIT_INDENT_LEN * level, "", kunit_status_to_ok_not_ok(status), number, name,
+	pr_info("%*s%s %zu %s%s%s\n", INDENT * level, "", kunit_status_to_ok_not_ok(status), number, name,
 		status == KUNIT_SKIPPED ? " # SKIP " : "", status == KUNIT_SKIPPED ? comment : "");
 }
+
+/* Since 6.6, cases and suites say how fast they are. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define SPEED(of) (of)->attr.speed
+#else
+#define SPEED(of) KUNIT_SPEED_NORMAL
+enum kunit_speed { KUNIT_SPEED_NORMAL, KUNIT_SPEED_SLOW, KUNIT_SPEED_VERY_SLOW };
+#endif
 
 static void print_speed(int level, const char *name, enum kunit_speed speed)
 {
 	if (speed == KUNIT_SPEED_SLOW || speed == KUNIT_SPEED_VERY_SLOW)
-		pr_info("%*s# %s%sspeed: %s\n", KUNIT_INDENT_LEN * level, "", name, *name ? "." : "",
+		pr_info("%*s# %s%sspeed: %s\n", INDENT * level, "", name, *name ? "." : "",
 			speed == KUNIT_SPEED_SLOW ? "slow" : "very_slow");
 }
 
@@ -81,7 +92,11 @@ enum kunit_status kunit_suite_has_succeeded(struct kunit_suite *suite)
 	return status;
 }
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 void kunit_init_test(struct kunit *test, const char *name, struct string_stream *log)
+#else
+void kunit_init_test(struct kunit *test, const char *name, char *log)
+#endif
 {
 	spin_lock_init(&test->lock);
 	INIT_LIST_HEAD(&test->resources);
@@ -122,8 +137,8 @@ static void kunit_try_run_case(void *data)
 	start = ktime_get_ns();
 	context->test_case->run_case(test);
 	taken = ktime_get_ns() - start;
-	if (taken >= SLOW_NS && context->test_case->attr.speed != KUNIT_SPEED_SLOW &&
-	    context->test_case->attr.speed != KUNIT_SPEED_VERY_SLOW)
+	if (taken >= SLOW_NS && SPEED(context->test_case) != KUNIT_SPEED_SLOW &&
+	    SPEED(context->test_case) != KUNIT_SPEED_VERY_SLOW)
 		kunit_warn(test, "Test should be marked slow (runtime: %llu.%09llus)\n", taken / NSEC_PER_SEC,
 			   taken % NSEC_PER_SEC);
 }
@@ -189,6 +204,13 @@ static void run_case(struct kunit_suite *suite, struct kunit_case *test_case, st
 		test_case->status = KUNIT_SUCCESS;
 }
 
+/* Since 6.18, what generates parameters is given the test. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define GENERATE(last, description) test_case->generate_params(test, last, description)
+#else
+#define GENERATE(last, description) test_case->generate_params(last, description)
+#endif
+
 static void run_params(struct kunit_suite *suite, struct kunit_case *test_case, struct kunit *test,
 		       struct counts *counts)
 {
@@ -197,7 +219,7 @@ static void run_params(struct kunit_suite *suite, struct kunit_case *test_case, 
 	pr_info(KUNIT_SUBSUBTEST_INDENT "KTAP version 1\n");
 	pr_info(KUNIT_SUBSUBTEST_INDENT "# Subtest: %s\n", test_case->name);
 	description[0] = '\0';
-	test->param_value = test_case->generate_params(NULL, description);
+	test->param_value = GENERATE(NULL, description);
 	while (test->param_value) {
 		run_case(suite, test_case, test);
 		if (description[0] == '\0')
@@ -205,7 +227,7 @@ static void run_params(struct kunit_suite *suite, struct kunit_case *test_case, 
 		print_result(2, test->status, test->param_index + 1, description, test->status_comment);
 		count(counts, test->status);
 		description[0] = '\0';
-		test->param_value = test_case->generate_params(test->param_value, description);
+		test->param_value = GENERATE(test->param_value, description);
 		test->param_index++;
 		test->status = KUNIT_SUCCESS;
 		test->status_comment[0] = '\0';
@@ -228,7 +250,7 @@ static void run_test_case(struct kunit_suite *suite, struct kunit_case *test_cas
 		count(&counts, test.status);
 	}
 	kasan_guest_test_end(test_case->status, test.status_comment);
-	print_speed(1, test_case->name, test_case->attr.speed);
+	print_speed(1, test_case->name, SPEED(test_case));
 	print_counts(KUNIT_SUBTEST_INDENT, test_case->name, &counts);
 	print_result(1, test_case->status, kunit_test_case_num(suite, test_case), test_case->name, test.status_comment);
 	all->passed += counts.passed;
@@ -244,9 +266,11 @@ static void run_cases(struct kunit_suite *suite)
 
 	pr_info(KUNIT_SUBTEST_INDENT "KTAP version 1\n");
 	pr_info(KUNIT_SUBTEST_INDENT "# Subtest: %s\n", suite->name);
-	print_speed(1, "", suite->attr.speed);
+	print_speed(1, "", SPEED(suite));
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 	if (suite->test_cases->module_name)
 		pr_info(KUNIT_SUBTEST_INDENT "# module: %s\n", suite->test_cases->module_name);
+#endif
 	pr_info(KUNIT_SUBTEST_INDENT "1..%zu\n", kunit_suite_num_test_cases(suite));
 	kunit_suite_for_each_test_case(suite, test_case) {
 		run_test_case(suite, test_case, &all);

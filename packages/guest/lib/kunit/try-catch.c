@@ -4,6 +4,7 @@
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/version.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 
@@ -39,8 +40,10 @@ static void say_why(struct kunit *test, int result)
 		kunit_err(test, "try timed out\n");
 	else if (result != -EINTR)
 		kunit_err(test, "Unknown error: %d\n", result);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 	else if (test->last_seen.file)
 		kunit_err(test, "try faulted: last line seen %s:%d\n", test->last_seen.file, test->last_seen.line);
+#endif
 	else
 		kunit_err(test, "try faulted\n");
 }

@@ -24,7 +24,7 @@ import type { Stub } from "../load/stubs.ts";
 import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
 import { applyConfig, ownConfig, readConfig } from "../tree/config.ts";
-import { KernelTree } from "../tree/kernel-tree.ts";
+import { KernelTree, releaseOf } from "../tree/kernel-tree.ts";
 import { isTarget, type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
 import { Receiver } from "./outputs.ts";
@@ -234,10 +234,15 @@ export async function sourceFiles(files: readonly string[], tree?: TreeOptions):
   return programFiles(files, config, KernelTree.open(tree.folder)).files;
 }
 
-/** Sets the compile options for the machine's architecture. */
-function forMachine<Options extends Pick<ProgramOptions, "machine" | "compile">>(options: Options): Options {
+/** Sets the compile options for the machine's architecture, and the machine's version for the kernel's source. */
+function forMachine<Options extends Pick<ProgramOptions, "machine" | "compile" | "tree">>(options: Options): Options {
   const { source } = options.machine.architecture;
-  return { ...options, compile: { ...(source && { source }), ...options.compile } };
+  const { tree } = options;
+  return {
+    ...options,
+    compile: { ...(source && { source }), ...options.compile },
+    ...(tree && { machine: { ...options.machine, version: releaseOf(KernelTree.open(tree.folder).version) } }),
+  };
 }
 
 /** The files of a program that is compiled against the headers of this package. */

@@ -7,13 +7,14 @@ import { type CompileOptions, type FileFlags, kasanConfig, linkArguments, NO_FLA
 import { inOrder, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { isInitcall } from "../load/initcalls.ts";
-import { applyConfig, compilerFlags, readConfig } from "./config.ts";
-import { generatedHeaders } from "./generated.ts";
-import { ARCHITECTURE_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
+import { applyConfig, compilerFlags, isFree, type KernelConfig, readConfig } from "./config.ts";
+import { generatedHeaders, OWN_NAMES } from "./generated.ts";
+import { ARCHITECTURE_ROOT, GENERATED_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
 import { compareLinkPlaces, type Kbuild } from "./kbuild.ts";
+import { completeConfig, readKconfig } from "./kconfig.ts";
 import { KernelTree } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
-import { isReplaced, ownFiles } from "./own-code.ts";
+import { isOwn, isReplaced, ownFiles } from "./own-code.ts";
 import { type Given, type Pulled, pullIn, type UnprovidedSymbol } from "./pull.ts";
 import { checkReplacement, type Replacement, Replacements } from "./replace.ts";
 import { openIndex, type SymbolIndex } from "./symbol-index.ts";
@@ -55,7 +56,7 @@ export interface BuiltTree extends Pick<Pulled, "files" | "missing"> {
 }
 
 /** The architecture's own code includes some of the tree's. */
-const OWN_FLAGS: FileFlags = { ...NO_FLAGS, folders: [TREE_ROOT] };
+const OWN_FLAGS: FileFlags = { ...NO_FLAGS, folders: [TREE_ROOT], headers: [`${GENERATED_ROOT}/${OWN_NAMES}`] };
 
 /**
  * Compiles a user's files against the headers of a kernel's source, with the files of the source that they need.
@@ -76,7 +77,7 @@ export async function buildTree(
   const tree = KernelTree.open(treeOptions.folder);
   const machine = [...kasanConfig(options), `PAGE_SHIFT=${options.pageShift ?? 12}`, ...(options.source?.config ?? [])];
   const { config: applied, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
-  const program = programFiles(given, applied, tree);
+  const program = programFiles(given, await completeFor(tree, applied, cache), tree);
   const { target, config, kbuild } = program;
   const builtin = (treeOptions.builtin ?? []).map((path) => sourceFile(path, tree));
   const files = [...program.files, ...builtin];
@@ -112,15 +113,15 @@ export async function buildTree(
   ];
   const pull = (start: Given, wanted: readonly string[]) =>
     pullIn(start, () => openIndex(tree, cache), {
-      provides: (symbol) => services.has(symbol) || PROVIDED.test(symbol),
-      library: (symbol) => ownFiles(symbol, () => openIndex(tree, cache)),
+      provides: (symbol) => (services.has(symbol) && !isOwn(symbol, tree.version)) || PROVIDED.test(symbol),
+      library: (symbol) => ownFiles(symbol, tree.version, () => openIndex(tree, cache)),
       wanted,
       compile: (path) =>
         path.startsWith("/")
           ? compile(path, numberOf(path), OWN_FLAGS, undefined)
           : compile(`${TREE_ROOT}/${path}`, numberOf(path), kbuild.flags(`${TREE_ROOT}/${path}`), undefined),
       limit: treeOptions.autoFiles ?? 40,
-      replaced: isReplaced,
+      replaced: (path) => isReplaced(path, tree.version),
     });
   // It is read while the first files are compiled.
   openIndex(tree, cache).catch(() => {});
@@ -148,6 +149,23 @@ export async function buildTree(
     diagnostics: [...user.map(({ diagnostics }) => diagnostics), linked.diagnostics].join(""),
   };
 }
+
+/** A configuration with what this source has besides. It takes a quarter of a second to read what the source says. */
+async function completeFor(tree: KernelTree, config: KernelConfig, cache: Cache): Promise<KernelConfig> {
+  const rules = `${readKconfig}${completeConfig}`;
+  const key = cacheKey("configuration", tree.stamp(), rules, JSON.stringify([...config]));
+  const cached = await cache.get(key);
+  if (cached) return new Map(JSON.parse(decoder.decode(cached)));
+  const text = (path: string) => {
+    const bytes = tree.readOnce(path);
+    return bytes && decoder.decode(bytes);
+  };
+  const completed = completeConfig(config, readKconfig(text), isFree);
+  await cache.put(key, new TextEncoder().encode(JSON.stringify([...completed])));
+  return completed;
+}
+
+const decoder = new TextDecoder();
 
 /** A C file of the source. @throws {@link GuestError} `BAD_INPUT` for any other */
 function sourceFile(path: string, tree: KernelTree): string {

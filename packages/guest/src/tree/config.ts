@@ -80,6 +80,9 @@ const PROCESSOR = new RegExp(
   ].join("|")})`,
 );
 
+/** Whether an option is one that a configuration may set: neither the processor's nor the compiler's. */
+export const isFree = (name: string): boolean => !PROCESSOR.test(name);
+
 /** What the architecture here promises; see `arch/include/asm` of this package. */
 const OURS: readonly (readonly [name: string, value: string])[] = [
   ...[
@@ -138,7 +141,7 @@ export interface AppliedConfig {
  * @param machine - options that the machine's mode and page size set: `NAME` or `NAME=value`
  */
 export function applyConfig(given: KernelConfig, machine: readonly string[]): AppliedConfig {
-  const config = new Map([...given].filter(([name]) => !PROCESSOR.test(name)));
+  const config = new Map([...given].filter(([name]) => isFree(name)));
   for (const [name, value] of OURS) config.set(name, value);
   for (const option of machine) {
     const [name, value = "y"] = option.replace(/^CONFIG_/, "").split("=");

@@ -1,6 +1,10 @@
 import type { KernelConfig } from "./config.ts";
 import { autoconf } from "./config.ts";
-import type { KernelTree } from "./kernel-tree.ts";
+import { type KernelTree, releaseOf } from "./kernel-tree.ts";
+import { ownNames } from "./own-code.ts";
+
+/** The header that our own code begins with. */
+export const OWN_NAMES = "kasan/own-names.h";
 
 /** Texts by path. */
 export type Texts = Readonly<Record<string, string>>;
@@ -12,7 +16,9 @@ export type Texts = Readonly<Record<string, string>>;
  * @param own - names of the headers that the architecture here has itself
  */
 function wrappers(tree: KernelTree, uapi: "" | "uapi/", own: ReadonlySet<string>): Texts {
-  const headers = tree.names(`include/${uapi}asm-generic`).filter((name) => name.endsWith(".h") && !own.has(name));
+  const folder = `include/${uapi}asm-generic`;
+  const names = [...tree.names(folder), ...tree.names(`${folder}/vdso`).map((name) => `vdso/${name}`)];
+  const headers = names.filter((name) => name.endsWith(".h") && !own.has(name));
   return Object.fromEntries(headers.map((name) => [`asm/${name}`, `#include <asm-generic/${name}>\n`]));
 }
 
@@ -143,19 +149,21 @@ export function generatedHeaders(
   config: KernelConfig,
   own: { readonly asm: ReadonlySet<string>; readonly uapi: ReadonlySet<string> },
 ): Texts {
-  const { version, patchLevel, subLevel, extra } = tree.version;
-  const release = `${version}.${patchLevel}.${subLevel}${extra}`;
+  const { version, patchLevel, subLevel } = tree.version;
   const uapi = Object.entries(wrappers(tree, "uapi/", own.uapi)).map(([path, text]) => [`uapi/${path}`, text]);
   return {
     ...wrappers(tree, "", own.asm),
     ...Object.fromEntries(uapi),
     "generated/autoconf.h": autoconf(config),
     "generated/bounds.h": bounds(config),
+    [OWN_NAMES]: ownNames(tree.version),
     "generated/asm-offsets.h": "",
+    // kernel/sched/rq-offsets.c: migrate_disable() counts in the run queue, of which there is no more here (lib/sched.c).
+    "generated/rq-offsets.h": defines({ RQ_nr_pinned: 0 }),
     "crc32table.h": crc32Tables(),
     "crc64table.h": crc64Tables(),
     "generated/timeconst.h": timeConstants(BigInt(config.get("HZ") ?? 1000)),
-    "generated/utsrelease.h": defines({ UTS_RELEASE: `"${release}"` }),
+    "generated/utsrelease.h": defines({ UTS_RELEASE: `"${releaseOf(tree.version)}"` }),
     "generated/package.h": defines({ LINUX_PACKAGE_ID: `""` }),
     "generated/utsversion.h": defines({ UTS_VERSION: `"#1"` }),
     "generated/compile.h": defines({

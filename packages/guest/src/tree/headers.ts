@@ -22,7 +22,7 @@ export const ARCHITECTURE_ROOT = "/kasan/arch";
 export const LIBRARY_ROOT = "/kasan/lib";
 /** Where it sees the headers of this package that have nothing to do with a kernel's. */
 const SHARED_ROOT = "/kasan/shared";
-const GENERATED_ROOT = "/kasan/generated";
+export const GENERATED_ROOT = "/kasan/generated";
 
 /** Folders that are searched for headers, in this order: `LINUXINCLUDE` of a kernel's Makefile for the architecture here. */
 export const SEARCHED = [
@@ -155,13 +155,13 @@ function sourceFile(read: Uint8Array): SourceFile {
 }
 
 /** The address of the place itself, as `_THIS_IP_` and xfs's `__this_address` take it. */
-const PLACE = /\(\{\s*__label__ (\w+);\s*\1:\s*(?:barrier\(\);\s*)?(?:\(unsigned long\)\s*)?&&\1;\s*\}\)/g;
+const PLACE = /\(\{\s*__label__ (\w+);\s*\1:\s*(?:barrier\(\);\s*)?(\(unsigned long\)\s*)?&&\1;\s*\}\)/g;
 
 /** Places in code have no addresses in WebAssembly: the caller's return address stands for them. */
 function withoutPlaces(bytes: Uint8Array): Uint8Array {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!text.includes("__label__")) return bytes;
-  return Buffer.from(text.toString("latin1").replace(PLACE, "(__builtin_return_address(0))"), "latin1");
+  return Buffer.from(text.toString("latin1").replace(PLACE, "($2__builtin_return_address(0))"), "latin1");
 }
 
 /** A file's bytes with whole paths for names with `..`, which clang's file system here does not know. */

@@ -13,6 +13,17 @@ export interface KernelVersion {
   readonly extra: string;
 }
 
+/** A version by its first two numbers. */
+export type Version = readonly [version: number, patchLevel: number];
+
+/** Whether a kernel is older than a version. */
+export const isBefore = ({ version, patchLevel }: KernelVersion, [other, otherLevel]: Version): boolean =>
+  version < other || (version === other && patchLevel < otherLevel);
+
+/** A version as one text, which a kernel of it calls its release: `6.12.0-rc3`. */
+export const releaseOf = ({ version, patchLevel, subLevel, extra }: KernelVersion): string =>
+  `${version}.${patchLevel}.${subLevel}${extra}`;
+
 /** Files that every kernel's source has and that a compilation needs. */
 const NEEDED = ["Makefile", "include/linux/kconfig.h", "include/linux/module.h", "include/asm-generic/Kbuild"];
 
@@ -63,6 +74,11 @@ export class KernelTree {
   names(path: string): string[] {
     const folder = join(this.folder, path);
     return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder).sort() : [];
+  }
+
+  /** What tells this source from others, and from what it was before an update; an edited file does not change it. */
+  stamp(): string {
+    return `${this.folder} ${statSync(join(this.folder, "Makefile")).mtimeMs}`;
   }
 
   /** A path relative to the top of the source, with slashes, if the file is inside. */

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Cache, cacheKey } from "../compile/cache.ts";
@@ -95,11 +95,9 @@ export function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> 
 }
 
 async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
-  const written = String(statSync(join(tree.folder, "Makefile")).mtimeMs);
   const key = cacheKey(
     "symbols",
-    tree.folder,
-    written,
+    tree.stamp(),
     `${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${FLAT_FOLDERS}${NOT_KERNEL}${PART}${madeOf}`,
   );
   const cached = await cache.get(key);

@@ -69,6 +69,8 @@ function kindArguments(options: TreeCompileOptions, { sanitize, module }: Kind):
     ...CODE_ARGUMENTS,
     `-O${options.optimize}`,
     "-fshort-wchar",
+    // Since 6.19, structures have members that are only named by their type (CC_MS_EXTENSIONS in init/Kconfig).
+    "-fms-extensions",
     // The kernel's own warnings depend on its compiler; errors are what counts here.
     "-w",
     `-fmacro-prefix-map=${TREE_ROOT}/=`,

@@ -197,6 +197,7 @@ export class Machine {
       names,
       (slot) => this.guest.functionInSlot(slot),
       architecture.words?.savedStack,
+      options.version,
     );
 
     // Pages, and the KASAN hooks for them.

@@ -1,4 +1,5 @@
 import type { NameTable } from "./names.ts";
+import { nameIn } from "./older-names.ts";
 
 /** Size in bytes of the text slot of a kernel function that runs outside wasm, and the offset in it that a call returns to. */
 const FUNCTION_BYTES = 0x40;
@@ -45,6 +46,7 @@ export class KernelSymbols {
   private readonly functionPointers: bigint;
   private readonly functionInSlot: (slot: number) => SymbolPlace | undefined;
   private readonly savedStack: readonly string[];
+  private readonly release: string;
 
   /**
    * @param functionPointers - address of a pointer to the function in slot 0
@@ -53,6 +55,7 @@ export class KernelSymbols {
    * @param functionInSlot - returns the function of a function-pointer slot; none by default
    * @param savedStack - the functions between a saved stack and the function that saves it, innermost first
    *   (`KernelWords.savedStack`)
+   * @param release - the kernel's release, whose names the functions outside wasm have; 6.12's by default
    */
   constructor(
     functionPointers: bigint,
@@ -60,7 +63,9 @@ export class KernelSymbols {
     names: NameTable,
     functionInSlot: (slot: number) => SymbolPlace | undefined = () => undefined,
     savedStack: readonly string[] = [],
+    release = "",
   ) {
+    this.release = release;
     this.savedStack = savedStack;
     this.functionInSlot = functionInSlot;
     this.names = names;
@@ -70,8 +75,13 @@ export class KernelSymbols {
 
   /** The call-stack word (low 32 bits of the return address) of a call made by the kernel function `name`. */
   returnWord(name: string): number {
-    const index = this.names.index(name);
+    const index = this.names.index(this.nameOf(name));
     return (Number(this.textStart & 0xffffffffn) + index * FUNCTION_BYTES + RETURN_OFFSET) >>> 0;
+  }
+
+  /** The name that a function has in this kernel. `name`: that in 6.12. */
+  nameOf(name: string): string {
+    return nameIn(this.release, name);
   }
 
   /** Call-stack words of several functions, innermost first. */

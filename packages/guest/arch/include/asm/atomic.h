@@ -6,6 +6,9 @@
 #include <asm/cmpxchg.h>
 #include <linux/types.h>
 
+/* Before 5.14, the headers ask whether the operations have names with arch_ before them. */
+#define ARCH_ATOMIC
+
 /* The operations that <linux/atomic/atomic-arch-fallback.h> completes. All are fully ordered. */
 #define arch_atomic_read(v) __READ_ONCE((v)->counter)
 #define arch_atomic_set(v, i) __WRITE_ONCE((v)->counter, i)

@@ -14,6 +14,10 @@
 #include <asm-generic/bitops/atomic.h>
 #include <asm-generic/bitops/non-atomic.h>
 #include <asm-generic/bitops/lock.h>
+/* Before 5.19. */
+#if __has_include(<asm-generic/bitops/find.h>)
+#include <asm-generic/bitops/find.h>
+#endif
 #include <asm-generic/bitops/le.h>
 #include <asm-generic/bitops/ext2-atomic.h>
 

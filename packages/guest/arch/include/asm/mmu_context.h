@@ -2,6 +2,9 @@
 #ifndef _ASM_MMU_CONTEXT_H
 #define _ASM_MMU_CONTEXT_H
 
+/* Before 5.12, the general header has all of it. */
+#if __has_include(<asm-generic/nommu_context.h>)
+
 struct mm_struct;
 struct task_struct;
 struct vm_area_struct;
@@ -16,6 +19,8 @@ static inline bool arch_vma_access_permitted(struct vm_area_struct *vma, bool wr
 	return true;
 }
 #define arch_vma_access_permitted arch_vma_access_permitted
+
+#endif
 
 #include <asm-generic/mmu_context.h>
 

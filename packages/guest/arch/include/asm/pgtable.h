@@ -3,6 +3,7 @@
 #define _ASM_PGTABLE_H
 
 #include <asm/page.h>
+#include <linux/version.h>
 
 /*
  * The machine's page tables are out of a guest's reach. What headers compute with is here: three levels of 512 entries, of which
@@ -31,6 +32,7 @@
 #define _PAGE_PFN_SHIFT 12
 #define PFN_PTE_SHIFT _PAGE_PFN_SHIFT
 #define _PAGE_SWP_EXCLUSIVE 0x200
+#define __HAVE_ARCH_PTE_SWP_EXCLUSIVE
 
 #define PAGE_NONE __pgprot(0)
 #define PAGE_SHARED __pgprot(_PAGE_PRESENT | _PAGE_RW)
@@ -68,7 +70,9 @@ unsigned long kasan_guest_vmalloc_end(void);
 #define pte_present(pte) (pte_val(pte) & _PAGE_PRESENT)
 #define pte_pfn(pte) (pte_val(pte) >> _PAGE_PFN_SHIFT)
 #define pfn_pte(pfn, prot) __pte((pfn) << _PAGE_PFN_SHIFT | pgprot_val(prot))
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
 #define mk_pte(page, prot) pfn_pte(page_to_pfn(page), prot)
+#endif
 #define pte_page(pte) pfn_to_page(pte_pfn(pte))
 #define pte_clear(mm, addr, ptep) (*(ptep) = __pte(0))
 #define pmd_none(pmd) (!pmd_val(pmd))
@@ -99,6 +103,12 @@ static inline void set_pte(pte_t *ptep, pte_t pte)
 {
 	*ptep = pte;
 }
+
+/* Before 6.7 (PFN_PTE_SHIFT), architectures defined this. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define set_pte_at(mm, addr, ptep, pte) set_pte(ptep, pte)
+#define pte_mkwrite(pte) pte_mkwrite_novma(pte)
+#endif
 
 static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
 {

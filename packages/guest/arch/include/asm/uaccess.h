@@ -21,7 +21,13 @@ static inline __must_check unsigned long raw_copy_to_user(void __user *to, const
 
 unsigned long __clear_user(void __user *to, unsigned long n);
 
+/* Before 5.18, architectures defined this. */
+#if __has_include(<asm-generic/access_ok.h>)
 #include <asm-generic/access_ok.h>
+#else
+#include <asm/processor.h>
+#define access_ok(from, n) ((n) <= TASK_SIZE_MAX && (unsigned long)(from) <= TASK_SIZE_MAX - (n))
+#endif
 
 #define clear_user(to, n) (access_ok((to), (n)) ? __clear_user((to), (n)) : (n))
 

@@ -30,8 +30,17 @@ function serialized(machine: ApiMachine, functions: KernelFunctions): KernelFunc
   return Object.fromEntries(Object.entries(functions).map(([name, entry]) => [name, wrap(entry)]));
 }
 
-/** Every kernel function of this machine that runs outside wasm, by name. */
+/**
+ * Every kernel function of this machine that runs outside wasm, by name. Those that have other names in the machine's version of the
+ * kernel are there by both: code of ours goes by 6.12's.
+ */
 export function kernelFunctions(machine: ApiMachine): KernelFunctions {
+  const functions = all(machine);
+  const named = Object.entries(functions).map(([name, entry]) => [machine.symbols.nameOf(name), entry] as const);
+  return { ...functions, ...Object.fromEntries(named) };
+}
+
+function all(machine: ApiMachine): KernelFunctions {
   return {
     ...slabFunctions(machine),
     ...serialized(machine, pageFunctions(machine)),
