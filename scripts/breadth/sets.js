@@ -82,6 +82,8 @@ class Source {
   /** @param {string} folder */
   constructor(folder) {
     this.folder = folder;
+    /** @type {Map<string, string[]>} */
+    this.known = new Map();
   }
 
   /** @param {string} path */
@@ -94,6 +96,28 @@ class Source {
     return readFileSync(join(this.folder, path), "latin1");
   }
 
+  /** Its version: `6.12`. */
+  version() {
+    const number = (name) => new RegExp(`^${name} *= *(\\d+)`, "m").exec(this.text("Makefile"))?.[1];
+    return `${number("VERSION")}.${number("PATCHLEVEL")}`;
+  }
+
+  /** Where a file is: versions of the kernel move some of them to another folder, as to `lib/tests`. Its path itself if it is nowhere. */
+  place(path) {
+    if (this.has(path)) return path;
+    const [top] = path.split("/");
+    const name = path.slice(path.lastIndexOf("/"));
+    const moved = this.has(top) ? this.filesOf(top).filter((other) => other.endsWith(name)) : [];
+    return moved.length === 1 ? moved[0] : path;
+  }
+
+  /** The C files below a folder, which are looked for once. */
+  filesOf(folder) {
+    const known = this.known.get(folder) ?? this.below(folder);
+    this.known.set(folder, known);
+    return known;
+  }
+
   /** The C files below a folder. */
   below(folder) {
     const all = readdirSync(join(this.folder, folder), { recursive: true });
@@ -104,14 +128,20 @@ class Source {
   }
 }
 
+/** The version that the suites' numbers of cases are of. Others have more cases, or fewer. */
+const COUNTED = "6.12";
+
 /** @returns {RunSet} */
 function suiteSet(source, name) {
-  const suite = SUITES[name];
-  const own = suite.builtin?.includes(name) ? [] : [suite.module ?? name];
-  const files = [...(suite.with ?? []), ...own];
-  const absent = [...(suite.with ?? []), name].find((path) => !source.has(path));
+  const { passed, skipped, ...others } = SUITES[name];
+  const suite = source.version() === COUNTED ? SUITES[name] : others;
+  const place = source.place(name);
+  const beside = (suite.with ?? []).map((path) => source.place(path));
+  const own = suite.builtin?.includes(name) ? [] : [suite.module ?? place];
+  const files = [...beside, ...own];
+  const absent = [...beside, place].find((path) => !source.has(path));
   if (absent) return { kind: "suites", name, files, suite, kunit: false, absent };
-  return { kind: "suites", name, files, suite, kunit: suite.kunit ?? KUNIT.test(source.text(name)) };
+  return { kind: "suites", name, files, suite, kunit: suite.kunit ?? KUNIT.test(source.text(place)) };
 }
 
 /** A file that is loaded beside a module that does nothing, or that calls it. @returns {RunSet} */

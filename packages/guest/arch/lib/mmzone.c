@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/version.h>
+#include <linux/wait.h>
 
 unsigned long kasan_guest_total_pages(void);
 
@@ -27,6 +28,12 @@ static __attribute__((constructor)) void set_up_node(void)
 	struct lruvec *lruvec = &contig_page_data.__lruvec;
 	enum lru_list lru;
 
+	/* Threads for reclaim and compaction wait here for work, of which there is none. */
+	init_waitqueue_head(&contig_page_data.kswapd_wait);
+	init_waitqueue_head(&contig_page_data.pfmemalloc_wait);
+#ifdef CONFIG_COMPACTION
+	init_waitqueue_head(&contig_page_data.kcompactd_wait);
+#endif
 	contig_page_data.per_cpu_nodestats = &node_statistics;
 	contig_page_data.node_spanned_pages = kasan_guest_total_pages();
 	contig_page_data.node_present_pages = kasan_guest_total_pages();

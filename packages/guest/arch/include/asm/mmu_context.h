@@ -3,7 +3,8 @@
 #define _ASM_MMU_CONTEXT_H
 
 /* Before 5.12, the general header has all of it. */
-#if __has_include(<asm-generic/nommu_context.h>)
+#include <linux/version.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 12, 0)
 
 struct mm_struct;
 struct task_struct;
