@@ -198,6 +198,36 @@ void rcu_barrier(void)
 		synchronize_rcu();
 }
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+/* Not instrumented: a head in memory that is freed too early is for the callback to find. */
+static __attribute__((no_sanitize("kernel-address", "kernel-hwaddress"))) bool any_kvfree(struct rcu_head *head)
+{
+	for (; head; head = head->next) {
+		if (is_kvfree_offset(head->func) || head->func == free_delayed)
+			return true;
+	}
+	return false;
+}
+
+static bool has_kvfree(void)
+{
+	unsigned long flags;
+	bool any;
+
+	raw_spin_lock_irqsave(&rcu_lock, flags);
+	any = running || any_kvfree(waiting.first) || any_kvfree(late.first);
+	raw_spin_unlock_irqrestore(&rcu_lock, flags);
+	return any;
+}
+
+/* Waits for what kfree_rcu() frees, not for other callbacks. The slab allocator calls it before a cache goes. */
+void kvfree_rcu_barrier(void)
+{
+	while (has_kvfree())
+		synchronize_rcu();
+}
+#endif
+
 /* A freed object of a SLAB_TYPESAFE_BY_RCU cache, which may be used for a grace period. */
 struct delayed_free {
 	struct rcu_head head;

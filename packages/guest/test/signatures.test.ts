@@ -45,6 +45,7 @@ const OF_TREES = [
   "kasan_guest_vmalloc_start",
   "kasan_guest_vmalloc_end",
   "kasan_guest_leave_boot",
+  "validate_slab_cache",
 ];
 
 let functions: KernelFunctions;

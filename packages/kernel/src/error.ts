@@ -8,8 +8,9 @@ import { KasanError } from "@kasan/shadow";
  * - `BOOT_PARAM`: an unknown boot parameter, or an invalid value for one
  * - `SIGNATURE`: a kernel function was defined with invalid types
  * - `FREE_LIST`: a slab allocator used without a machine found an overwritten free list
+ * - `SLAB_ERROR`: it found another error in a slab of a debugged cache
  */
-export type KernelErrorCode = "CONFIG" | "BOOT_MEMORY" | "BOOT_PARAM" | "SIGNATURE" | "FREE_LIST";
+export type KernelErrorCode = "CONFIG" | "BOOT_MEMORY" | "BOOT_PARAM" | "SIGNATURE" | "FREE_LIST" | "SLAB_ERROR";
 
 /** Errors caused by the caller of this package. Errors of guests are printed to their log instead. */
 export class KernelError extends KasanError {

@@ -31,7 +31,14 @@ export type { FrameJson, HexJson, InlinedJson } from "./json-parts.ts";
 export { LEVEL, type ReportLine } from "./line.ts";
 export { type KasanReport, toKasanReport } from "./model.ts";
 export * from "./oops.ts";
-export { PAGE_FLAGS, type PageFlagField, type PageFlagName, pageFlags, ZONE_FIELD } from "./page-flags.ts";
+export {
+  formatPageFlags,
+  PAGE_FLAGS,
+  type PageFlagField,
+  type PageFlagName,
+  pageFlags,
+  ZONE_FIELD,
+} from "./page-flags.ts";
 export { PAGE_TYPES, type PageType, type PageTypeName } from "./page-types.ts";
 export {
   type Damage,
@@ -83,7 +90,7 @@ export type { FrameObject, FrameObjectJson, StackLocation, StackLocationJson } f
 export type { Track, TrackJson } from "./sections/tracks.ts";
 export type { VmallocJson, VmallocRegion } from "./sections/vmalloc.ts";
 export { type CrashWords, crashWords, DEFAULT_STYLE, type ReportStyle } from "./style.ts";
-export { TAINTS, type Taint } from "./taint.ts";
+export { formatTaint, TAINTS, type Taint } from "./taint.ts";
 export {
   type CrashLines,
   type CrashName,

@@ -50,6 +50,10 @@ export function pageFlags(...names: readonly PageFlagName[]): bigint {
   return PAGE_FLAGS.reduce((word, [name, bit]) => (names.includes(name) ? word | (1n << bit) : word), 0n);
 }
 
+/** A `flags` word with its names: `0x40(head|zone=0)`. */
+export const formatPageFlags = (flags: bigint, fields: readonly PageFlagField[]): string =>
+  `${hex(flags)}(${pageFlagNames(flags, fields)})`;
+
 /** The names in parentheses after a `flags` word: `head|zone=0`. */
 export function pageFlagNames(flags: bigint, fields: readonly PageFlagField[]): string {
   const set = PAGE_FLAGS.filter(([, bit]) => (flags >> bit) & 1n);

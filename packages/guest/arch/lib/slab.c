@@ -67,11 +67,27 @@ void *kmem_cache_alloc_node_noprof(struct kmem_cache *s, gfp_t flags, int node)
 struct kmem_cache *machine_cache_create(const char *name, unsigned int size, unsigned int align, unsigned int flags,
 					void (*ctor)(void *)) machine_function(kmem_cache_create);
 
+/* The same for those of debugging, which a kernel without CONFIG_SLUB_DEBUG ignores. */
+static unsigned int machine_debug_flags(slab_flags_t flags)
+{
+	unsigned int own = 0;
+
+#ifdef CONFIG_SLUB_DEBUG
+	own = (flags & SLAB_CONSISTENCY_CHECKS ? 1 << 0 : 0) | (flags & SLAB_RED_ZONE ? 1 << 1 : 0) |
+	      (flags & SLAB_POISON ? 1 << 2 : 0) | (flags & SLAB_STORE_USER ? 1 << 7 : 0);
+#endif
+	/* Since 6.1. */
+#ifdef SLAB_KMALLOC
+	own |= flags & SLAB_KMALLOC ? 1 << 3 : 0;
+#endif
+	return own;
+}
+
 /* Flags of caches as the machine has them: those since 6.9. */
 static unsigned int machine_flags(slab_flags_t flags)
 {
 	return (flags & SLAB_HWCACHE_ALIGN ? 1 << 4 : 0) | (flags & SLAB_PANIC ? 1 << 8 : 0) |
-	       (flags & SLAB_TYPESAFE_BY_RCU ? 1 << 9 : 0);
+	       (flags & SLAB_TYPESAFE_BY_RCU ? 1 << 9 : 0) | machine_debug_flags(flags);
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)

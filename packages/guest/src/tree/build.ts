@@ -227,7 +227,12 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
 }
 
 const WANTED = ["msleep", "kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
-const WANTED_BY_TESTS = ["kasan_guest_add_suites", "kasan_guest_run_suites", "kasan_guest_reported"];
+const WANTED_BY_TESTS = [
+  "kasan_guest_add_suites",
+  "kasan_guest_run_suites",
+  "kasan_guest_reported",
+  "kasan_guest_slab_errors",
+];
 
 /** Objects in the order in which a kernel's build links them. Ours come first. */
 function linkOrder(objects: readonly TreeObject[], kbuild: Kbuild): TreeObject[] {

@@ -14,6 +14,7 @@ const SHARED = [
   "int128.c",
   "kunit/executor.c",
   "kunit/kasan.c",
+  "kunit/slab.c",
   "kunit/test.c",
   "kunit/try-catch.c",
   "kunit/user.c",

@@ -1,6 +1,6 @@
 import { AddressSpace, Arena, type FrameSource, Mmu, PageFlags, PhysicalMemory, TableChanges, Tlbs } from "@kasan/mmu";
 import { type KernelWords, member, type Platform } from "@kasan/platform";
-import type { ReportStyle } from "@kasan/report";
+import { formatPageFlags, formatTaint, type ReportStyle } from "@kasan/report";
 import { addressOf, type ShadowLayout } from "@kasan/shadow";
 import { SCHEMES, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
 import { TestLog } from "../api/test-log.ts";
@@ -17,6 +17,7 @@ import { Oops } from "../log/oops.ts";
 import { Printk } from "../log/printk.ts";
 import { StackDepot } from "../log/stack-depot.ts";
 import { KernelSymbols } from "../log/symbols.ts";
+import { MachineUserTracks } from "../log/user-tracks.ts";
 import { noBootMemory } from "../mm/boot-memory.ts";
 import { BUDDY_STATE_BYTES, BuddyAllocator } from "../mm/buddy.ts";
 import { DirectMap } from "../mm/direct-map.ts";
@@ -27,6 +28,7 @@ import { KernelPages } from "../mm/kernel-pages.ts";
 import { PageDescriptors } from "../mm/page-descriptors.ts";
 import { PageMapper } from "../mm/page-mapper.ts";
 import { pageLists, perCpuPagesBytes } from "../mm/per-cpu-pages.ts";
+import type { SlabErrorSink } from "../mm/slab/errors.ts";
 import { SlabService } from "../mm/slab/service.ts";
 import { Guest } from "../sched/guest-calls.ts";
 import { NO_TASK_THREADS, Scheduler, scheduleBytes, type TaskThreads } from "../sched/scheduler.ts";
@@ -311,8 +313,21 @@ export class Machine {
         Boolean(guest.named("kasan_guest_free_after_rcu", directMap.pointer(object, tag))),
       reclaim: () => this.scheduler.mightSleep(),
       badPointer: (address: bigint, via: string) => this.oops.badPointer(address, via),
+      errors: this.slabErrors(),
+      userTracks: new MachineUserTracks(this),
     };
     return new SlabService(parts, boot, this.bootPage, arena);
+  }
+
+  private slabErrors(): SlabErrorSink {
+    const { guest, oops, pages } = this;
+    return {
+      count: (errors) => Boolean(guest.named("kasan_guest_slab_errors", errors)),
+      taint: () => formatTaint(oops.taints),
+      pageFlags: (slab) => formatPageFlags(pages.field(slab, 0), this.style.pageFields),
+      print: (texts) => oops.errors(texts),
+      warn: (line, by) => oops.corruptSlab(line, by),
+    };
   }
 
   private createStacks(inVmallocSpace: boolean): TaskStacks {

@@ -2,6 +2,7 @@ import { Access, type AddressSpace, type Fault, type Mmu, TlbKind } from "@kasan
 import type { ExceptionName, KernelWords } from "@kasan/platform";
 import {
   type CrashSite,
+  formatFrame,
   type OopsCause,
   type ReportLine,
   type ReportStyle,
@@ -309,10 +310,22 @@ export class Oops {
   }
 
   /** Warns about kmem_cache_destroy of a cache in use. */
-  objectsRemain(name: string, count: number): void {
-    const message = `kmem_cache_destroy ${name}: Slab cache still has objects`;
-    this.print([{ level: ERR, text: `BUG ${name}: ${count} objects remaining on __kmem_cache_shutdown()` }]);
+  objectsRemain(name: string): void {
+    const caller = this.site().callTrace[0];
+    const from = caller ? ` when called from ${formatFrame(caller)}` : "";
+    const message = `kmem_cache_destroy ${name}: Slab cache still has objects${from}`;
     this.warn("mm/slab_common.c", 528, message, ["kmem_cache_destroy"]);
+  }
+
+  /** Prints errors while locks are held that console probes must not wait for. */
+  errors(texts: readonly string[]): void {
+    this.machine.printk.untraced(() => this.print(texts.map((text) => ({ level: ERR, text }))));
+  }
+
+  /** Warns about a corrupt slab. `line`: of mm/slub.c. */
+  corruptSlab(line: number, via: readonly string[]): void {
+    this.taint("BAD_PAGE");
+    this.machine.printk.untraced(() => this.warn("mm/slub.c", line, undefined, via));
   }
 
   /** Implements dump_stack(). */

@@ -63,6 +63,11 @@ export class PageDescriptors {
     return this.base + pfn * PAGE_STRUCT_BYTES;
   }
 
+  /** Virtual address of a frame's descriptor. */
+  virtual(pfn: number): bigint {
+    return (BigInt(this.vmemmapHigh) << 32n) | BigInt(this.virtualLow(pfn));
+  }
+
   private word(pfn: number, byte: number): number {
     return (this.base + pfn * PAGE_STRUCT_BYTES + byte) >>> 2;
   }

@@ -21,12 +21,11 @@ export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
     kasan_guest_kmalloc_cache_node: kernelFunction("li:l", (low, high, gfp) =>
       calls.kmalloc(low, high, gfp, prefixes.kmallocCacheNode),
     ),
-    // What a kernel's own headers call: the cache is chosen by the size here as well.
-    __kmalloc_cache_noprof: kernelFunction("lil:l", (_low, _high, gfp, low, high) =>
-      calls.kmalloc(low, high, gfp, prefixes.kmallocCache),
+    __kmalloc_cache_noprof: kernelFunction("lil:l", (cacheLow, cacheHigh, gfp, low, high) =>
+      kmallocFrom(calls, [cacheLow, cacheHigh], gfp, [low, high], "kmallocCache"),
     ),
-    __kmalloc_cache_node_noprof: kernelFunction("liil:l", (_low, _high, gfp, _node, low, high) =>
-      calls.kmalloc(low, high, gfp, prefixes.kmallocCacheNode),
+    __kmalloc_cache_node_noprof: kernelFunction("liil:l", (cacheLow, cacheHigh, gfp, _node, low, high) =>
+      kmallocFrom(calls, [cacheLow, cacheHigh], gfp, [low, high], "kmallocCacheNode"),
     ),
     krealloc_noprof: kernelFunction("lli:l", (low, high, sizeLow, sizeHigh, gfp) => {
       if (sizeLow === 0 && sizeHigh === 0) {
@@ -46,6 +45,23 @@ export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
     }),
     ksize: kernelFunction("l:l", (low, high) => calls.ksize(low, high)),
   };
+}
+
+/**
+ * What a kernel's own headers call for constant sizes. They know no kmalloc cache of the machine, and give NULL: the cache is chosen by the
+ * size. Any other cache is one that was created with SLAB_KMALLOC. Pointer and size are given in halves.
+ */
+function kmallocFrom(
+  calls: ObjectCalls,
+  [cacheLow, cacheHigh]: readonly [number, number],
+  gfp: number,
+  [low, high]: readonly [number, number],
+  by: "kmallocCache" | "kmallocCacheNode",
+): number {
+  const { machine, prefixes } = calls;
+  if (cacheLow === 0 && cacheHigh === 0) return calls.kmalloc(low, high, gfp, prefixes[by]);
+  const cache = calls.cache(cacheLow, cacheHigh, "__kmalloc_cache_noprof");
+  return resultObject(machine, machine.slab.kmallocFrom(cache, sizeOf(low, high), gfp, prefixes[by]));
 }
 
 /** Implements krealloc: keeps the object in place if it is large enough. */

@@ -8,7 +8,7 @@ import {
   KASAN_SLAB_REDZONE,
   KASAN_TAG_KERNEL,
 } from "@kasan/shadow";
-import { type KmemCache, NO_FREE_META } from "../../mm/slab/cache.ts";
+import { DEBUG_FLAGS, type KmemCache, NO_FREE_META, SlabFlag } from "../../mm/slab/cache.ts";
 import type { ObjectHooks } from "../../mm/slab/hooks.ts";
 import type { PlaceMeta } from "../../mm/slab/layout.ts";
 import { kmallocMaxSize, MIN_ALIGN, roundUp } from "../../mm/slab/sizes.ts";
@@ -41,7 +41,7 @@ export function optimalRedzone(objectSize: number): number {
  * Places an object's metadata and redzone: the alloc meta behind the object; the free meta in the object, or behind it if the
  * object is too small or its contents must survive the free (kasan_cache_create of mm/kasan/generic.c).
  */
-export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, pageSize }, size) => {
+export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, flags = 0, pageSize }, size) => {
   const most = kmallocMaxSize(pageSize);
   let fits = size;
   let allocMeta = size;
@@ -53,7 +53,8 @@ export const placeMeta: PlaceMeta = ({ objectSize, keepsContents, pageSize }, si
   fits = size;
   const alone = allocMeta;
   let freeMeta = 0;
-  if (keepsContents) {
+  // What comes right behind an object of a debugged cache is not KASAN's.
+  if (keepsContents || (objectSize < FREE_META_BYTES && (flags & DEBUG_FLAGS) !== 0)) {
     freeMeta = size;
     size += FREE_META_BYTES;
   } else if (objectSize < FREE_META_BYTES) {
@@ -92,6 +93,8 @@ export interface GenericObjectParts {
 export class GenericObjectHooks implements ObjectHooks {
   readonly minAlign = MIN_ALIGN;
   readonly placeMeta: PlaceMeta = placeMeta;
+  readonly allocMetaBytes = ALLOC_META_BYTES;
+  readonly freeMetaBytes = FREE_META_BYTES;
   readonly checksFrees: boolean;
   readonly poisonsElements: boolean;
   readonly delaysFrees: boolean;
@@ -118,6 +121,11 @@ export class GenericObjectHooks implements ObjectHooks {
 
   initializeObject(cache: KmemCache, object: number): void {
     if (cache.allocMeta !== 0) this.clearAllocMeta(cache, object);
+  }
+
+  metaInObject(cache: KmemCache, object: number): number {
+    const isThere = cache.freeMeta === 0 && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META;
+    return isThere ? FREE_META_BYTES : 0;
   }
 
   unpoisonNewObject(cache: KmemCache, object: number): void {
@@ -196,11 +204,13 @@ export class GenericObjectHooks implements ObjectHooks {
 
   /**
    * An object returns to a free list. Its tracks stay, for a use after free before the next allocation, unless the list's link
-   * overwrites the free meta.
+   * or the poison of a debugged cache overwrites the free meta.
    */
   toFreeList(cache: KmemCache, object: number): void {
     const overlaps = cache.freeOffset + 8 > cache.freeMeta && cache.freeOffset < cache.freeMeta + FREE_META_BYTES;
-    if (overlaps && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META) this.shadow.setByte(object, KASAN_SLAB_FREE);
+    const isPoisoned = cache.freeMeta === 0 && cache.has(SlabFlag.OBJECT_POISON);
+    if ((overlaps || isPoisoned) && this.shadow.byteAt(object) === KASAN_SLAB_FREE_META)
+      this.shadow.setByte(object, KASAN_SLAB_FREE);
   }
 
   recordAuxiliary(cache: KmemCache, object: number, by: Uint32Array): void {

@@ -33,6 +33,8 @@ export class TagObjectHooks implements ObjectHooks {
     allocMeta: 0,
     freeMeta: NO_FREE_META,
   });
+  readonly allocMetaBytes = 0;
+  readonly freeMetaBytes = 0;
   readonly checksFrees = true;
   readonly poisonsElements = true;
   readonly delaysFrees: boolean;
@@ -57,6 +59,10 @@ export class TagObjectHooks implements ObjectHooks {
   }
 
   initializeObject(): void {}
+
+  metaInObject(): number {
+    return 0;
+  }
 
   unpoisonNewObject(cache: KmemCache, object: number): void {
     this.shadow.tag(object, cache.objectSize, this.tags.lasting(object));

@@ -10,13 +10,32 @@ export const CACHE_ALIGN = 64;
 
 /** Slab flags of include/linux/slab.h that affect the allocator. */
 export const SlabFlag = {
+  /** Check objects when they are allocated and freed. */
+  CONSISTENCY_CHECKS: 1 << 0,
+  /** Keep bytes of a known value around objects. */
+  RED_ZONE: 1 << 1,
+  /** Fill free objects and padding with known values. */
+  POISON: 1 << 2,
+  /** The cache is one of kmalloc. */
+  KMALLOC: 1 << 3,
   /** Align objects to cache lines. */
   HWCACHE_ALIGN: 1 << 4,
+  /** Record who allocated and who freed an object. */
+  STORE_USER: 1 << 7,
   /** Panic if the cache cannot be created. */
   PANIC: 1 << 8,
   /** A freed object may still be read for a grace period. */
   TYPESAFE_BY_RCU: 1 << 9,
+  /** The allocator's own: free objects are poisoned, for nobody counts on what is in them. */
+  OBJECT_POISON: 1 << 30,
 } as const;
+
+/** Flags of caches that are debugged (SLAB_DEBUG_FLAGS of mm/slab.h). */
+export const DEBUG_FLAGS = SlabFlag.CONSISTENCY_CHECKS | SlabFlag.RED_ZONE | SlabFlag.POISON | SlabFlag.STORE_USER;
+
+/** Whether flags are those of a cache that keeps the sizes that were asked for (slub_debug_orig_size of mm/slub.c). */
+export const keepsRequests = (flags: number): boolean =>
+  (flags & SlabFlag.STORE_USER) !== 0 && (flags & SlabFlag.KMALLOC) !== 0;
 
 /** `free_meta_offset` of a cache whose objects are too large for free meta (mm/kasan/kasan.h). */
 export const NO_FREE_META = 0x7fffffff;
@@ -42,7 +61,10 @@ const Field = {
   live: 17,
   slabs: 18,
   next: 19,
-  name: 20,
+  inUse: 20,
+  redLeft: 21,
+  full: 22,
+  name: 23,
 } as const;
 const NAME_BYTES = CACHE_BYTES - Field.name * 4;
 
@@ -53,7 +75,8 @@ const NAME_BYTES = CACHE_BYTES - Field.name * 4;
  *
  *     | object: objectSize | (rest of free meta) | alloc meta | redzone … |
  *
- * KASAN's metadata are at offsets `allocMeta` and `freeMeta` from the object's start; the free-list link is at `freeOffset`.
+ * KASAN's metadata are at offsets `allocMeta` and `freeMeta` from the object's start; the free-list link is at `freeOffset`. The slot of
+ * a cache that is debugged has more ({@link ./object-layout.ts}).
  */
 export class KmemCache {
   /** Physical address of the descriptor. */
@@ -102,6 +125,12 @@ export class KmemCache {
   declare slabs: number;
   /** Physical address of the next cache in the list of all caches; 0 ends it. */
   declare next: number;
+  /** Bytes of the object and of the red zone or padding behind it. */
+  declare inUse: number;
+  /** Bytes of the red zone before the object. */
+  declare redLeft: number;
+  /** First frame of the first slab without free objects, of those of a cache that records its users; 0: none. */
+  declare full: number;
 
   static {
     for (const [name, field] of Object.entries(Field)) {
@@ -126,6 +155,11 @@ export class KmemCache {
     this.address = address;
     this.u32 = ram.u32;
     this.at = address >>> 2;
+  }
+
+  /** Whether a flag is set. */
+  has(flag: number): boolean {
+    return (this.flags & flag) !== 0;
   }
 
   /** Whether a constructor is called for new objects. */

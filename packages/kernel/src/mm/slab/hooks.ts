@@ -10,6 +10,11 @@ export interface SlabHooks {
   readonly minAlign: number;
   /** Places metadata and redzone. */
   readonly placeMeta: PlaceMeta;
+  /** Bytes of the metadata of an allocation, and of those of a free, where there are any. */
+  readonly allocMetaBytes: number;
+  readonly freeMetaBytes: number;
+  /** Bytes at an object's start that metadata have at the moment: those of a free, in an object that is withheld from reuse. */
+  metaInObject(cache: KmemCache, object: number): number;
   /** Called for the pages of a new slab. */
   poisonSlab(start: number, bytes: number): void;
   /** Initializes the metadata of an object of a new slab. */
@@ -72,6 +77,9 @@ export interface ObjectHooks extends SlabHooks {
 export const NO_OBJECT_HOOKS: ObjectHooks = {
   minAlign: MIN_ALIGN,
   placeMeta: (_shape, size) => ({ size, allocMeta: 0, freeMeta: NO_FREE_META }),
+  allocMetaBytes: 0,
+  freeMetaBytes: 0,
+  metaInObject: () => 0,
   checksFrees: false,
   poisonsElements: false,
   delaysFrees: false,

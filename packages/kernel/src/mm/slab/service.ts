@@ -9,9 +9,11 @@ import { Gfp } from "../gfp.ts";
 import type { PageDescriptors } from "../page-descriptors.ts";
 import type { Zeroing } from "../zeroing.ts";
 import { type KmemCache, SlabFlag } from "./cache.ts";
+import type { SlabErrorSink } from "./errors.ts";
 import type { ObjectHooks } from "./hooks.ts";
 import { bootObjects, kmallocMaxCacheSize, kmallocMaxSize, orderOf } from "./sizes.ts";
 import { SLUB_STATE_BYTES, SlabAllocator } from "./slub.ts";
+import type { UserTracks } from "./user-tracks.ts";
 
 /** Nanoseconds by which an allocation or free advances the clock. */
 const STEP = 1000;
@@ -51,15 +53,25 @@ export interface SlabParts {
   reclaim(): void;
   /** Handles a free list overwritten by a guest: the access that follows the link faults. */
   badPointer(address: bigint, via: string): never;
+  /** Receives errors that are found in slabs of debugged caches. */
+  readonly errors: SlabErrorSink;
+  /** Records who uses objects of caches with SLAB_STORE_USER. */
+  readonly userTracks: UserTracks;
 }
 
-/** Whether objects of a cache may be zeroed: not where readers or a constructor count on what is in them (mm/slab.h, slab_want_init_on_alloc). */
-const mayZero = (cache: KmemCache): boolean => (cache.flags & SlabFlag.TYPESAFE_BY_RCU) === 0 && !cache.hasConstructor;
+/**
+ * Whether objects of a cache may be zeroed: not where readers, a constructor or the cache's debugging count on what is in them (mm/slab.h,
+ * slab_want_init_on_alloc).
+ */
+const mayZero = (cache: KmemCache): boolean =>
+  !cache.has(SlabFlag.TYPESAFE_BY_RCU | SlabFlag.POISON) && !cache.hasConstructor;
 
 /** Slab allocation as in the kernel's API: the allocator, with KASAN's hooks in each call. Addresses are physical; 0 is NULL. */
 export class SlabService {
   /** The underlying allocator. */
   readonly allocator: SlabAllocator;
+  /** Receives errors that are found in slabs. */
+  readonly errors: SlabErrorSink;
   private readonly parts: SlabParts;
   private readonly hooks: ObjectHooks;
   private readonly auxPrefix: Uint32Array;
@@ -78,6 +90,7 @@ export class SlabService {
   constructor(parts: SlabParts, boot: BootRecord, bootPage: () => number, arena: Arena) {
     const { ram, pages, buddy, hooks, lock, cpus, counters, pageOffset } = parts;
     this.parts = parts;
+    this.errors = parts.errors;
     this.hooks = hooks;
     this.lock = lock;
     this.allocations = counters.counter("allocations");
@@ -99,6 +112,8 @@ export class SlabService {
         construct: (low, high, object) => parts.construct(low, high, object),
         // The kernel would follow the link it finds, and fault.
         corrupted: (_cache, _object, link) => parts.badPointer(link, "___slab_alloc"),
+        errors: parts.errors,
+        userTracks: parts.userTracks,
         allocateDescriptor: (cache) => this.allocate(cache, Gfp.KERNEL, createPrefix),
         releaseDescriptor: (_cache, address) => void this.free(address, destroyPrefix, hooks.tagOf(address)),
       },
@@ -135,15 +150,15 @@ export class SlabService {
 
   private tryAllocate(cache: KmemCache, gfp: number, prefix: Uint32Array): number {
     this.lock.acquire();
-    const object = this.takeObject(cache, gfp, prefix);
+    const object = this.takeObject(cache, gfp, cache.objectSize, prefix);
     this.lock.release();
     return object;
   }
 
-  private takeObject(cache: KmemCache, gfp: number, prefix: Uint32Array): number {
+  private takeObject(cache: KmemCache, gfp: number, size: number, prefix: Uint32Array): number {
     this.mayReduce(gfp);
     this.parts.clock.advance(STEP);
-    const object = this.allocator.allocate(cache, gfp);
+    const object = this.allocator.allocate(cache, gfp, size, prefix);
     if (object === 0) return 0;
     this.allocations.add(1);
     this.hooks.allocated(cache, object, prefix);
@@ -160,9 +175,18 @@ export class SlabService {
 
   private tryKmalloc(size: number, gfp: number, prefix: Uint32Array): number {
     if (size > this.maxCacheSize) return this.kmallocLarge(size, gfp);
+    return this.tryKmallocFrom(this.allocator.kmallocCache(size), size, gfp, prefix);
+  }
+
+  /** Implements kmalloc of `size` bytes from a given cache, whose objects have at least that size. */
+  kmallocFrom(cache: KmemCache, size: number, gfp: number, prefix: Uint32Array): number {
+    const object = this.tryKmallocFrom(cache, size, gfp, prefix);
+    return object === 0 && this.reclaim(gfp) ? this.tryKmallocFrom(cache, size, gfp, prefix) : object;
+  }
+
+  private tryKmallocFrom(cache: KmemCache, size: number, gfp: number, prefix: Uint32Array): number {
     this.lock.acquire();
-    const cache = this.allocator.kmallocCache(size);
-    const object = this.takeObject(cache, gfp, prefix);
+    const object = this.takeObject(cache, gfp, size, prefix);
     if (object !== 0) this.hooks.kmalloc(cache, object, size, prefix);
     this.lock.release();
     return object;
@@ -273,24 +297,41 @@ export class SlabService {
   }
 
   private putBack(cache: KmemCache, object: number, prefix: Uint32Array, tag: number): void {
-    if (cache.flags & SlabFlag.TYPESAFE_BY_RCU) this.release(cache, object);
+    if (cache.flags & SlabFlag.TYPESAFE_BY_RCU) this.release(cache, object, prefix);
     else this.poisonAndRelease(cache, object, prefix, tag);
   }
 
+  /** Zeroes an object; where the cache keeps the size that was asked for, the rest is a red zone. */
   private zero(cache: KmemCache, object: number): void {
-    this.parts.ram.fill(0, object, object + cache.objectSize);
+    const size = cache.has(SlabFlag.RED_ZONE) ? this.allocator.objectLayout.requested(cache, object) : cache.objectSize;
+    this.parts.ram.fill(0, object, object + size);
   }
 
   private poisonAndRelease(cache: KmemCache, object: number, prefix: Uint32Array, tag: number): void {
     if (this.parts.zeroing.initOnFree && mayZero(cache)) this.zero(cache, object);
     const keepable = this.hooks.freed(cache, object, prefix, tag);
-    if (!keepable || !this.hooks.keep(cache, object)) this.release(cache, object);
+    if (!keepable || !this.hooks.keep(cache, object)) this.release(cache, object, prefix);
   }
 
-  /** Returns an object to a free list: one just freed, or one that KASAN withheld. */
-  release(cache: KmemCache, object: number): void {
+  /** Returns an object to a free list: one just freed, or one that KASAN withheld. `prefix`: of the former, as for a free. */
+  release(cache: KmemCache, object: number, prefix?: Uint32Array): void {
     this.hooks.toFreeList(cache, object);
-    this.allocator.release(cache, object);
+    this.allocator.release(cache, object, prefix);
+  }
+
+  /** Checks all objects of a cache. @returns the number of slabs looked at */
+  validate(cache: KmemCache): number {
+    this.lock.acquire();
+    const slabs = this.allocator.validate(cache);
+    this.lock.release();
+    return slabs;
+  }
+
+  /** Says which objects of a cache, which is to be destroyed, are in use. */
+  reportRemaining(cache: KmemCache): void {
+    this.lock.acquire();
+    this.allocator.reportRemaining(cache);
+    this.lock.release();
   }
 
   /** The cache of an object; undefined if no object starts at that address. */
@@ -329,10 +370,14 @@ export class SlabService {
     else this.hooks.kmallocLarge(object, size, this.capacity(object));
   }
 
-  /** Implements ksize: the number of bytes an object can hold. */
+  /** Implements ksize: the number of bytes an object can hold. Whoever knows it may use all of them. */
   capacity(object: number): number {
     const slab = this.allocator.slabOf(object);
-    if (slab >= 0) return this.allocator.cacheOf(slab).objectSize;
+    if (slab >= 0) {
+      const cache = this.allocator.cacheOf(slab);
+      this.allocator.objectLayout.setRequested(cache, object, cache.objectSize);
+      return cache.objectSize;
+    }
     const { pages } = this.parts;
     return this.pageSize << pages.order(pages.head(Math.floor(object / this.pageSize)));
   }

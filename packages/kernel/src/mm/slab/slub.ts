@@ -5,12 +5,18 @@ import type { Counters } from "../../smp/counters.ts";
 import type { BuddyAllocator } from "../buddy.ts";
 import { Gfp } from "../gfp.ts";
 import { type PageDescriptors, PGTY_SLAB } from "../page-descriptors.ts";
-import { CACHE_ALIGN, CACHE_BYTES, KmemCache, SlabFlag } from "./cache.ts";
+import { CACHE_ALIGN, CACHE_BYTES, DEBUG_FLAGS, KmemCache, SlabFlag } from "./cache.ts";
+import { SlabDebug } from "./debug.ts";
+import { REFUSE_ERRORS, type SlabErrorSink, SlabErrors } from "./errors.ts";
 import type { SlabHooks } from "./hooks.ts";
 import { cacheLayout } from "./layout.ts";
+import { ObjectLayout } from "./object-layout.ts";
 import { kmallocAlign, kmallocMaxCacheSize, kmallocMaxSize, kmallocSizes, minPartial } from "./sizes.ts";
+import { SlabFields } from "./slab-fields.ts";
+import { NO_USER_TRACKS, type UserTracks } from "./user-tracks.ts";
 
-const FROZEN = 0x80000000;
+/** Kernel functions above the caller, where none are known. */
+const NOBODY = new Uint32Array();
 
 /** Bytes of the arena that the allocator needs. */
 export const SLUB_STATE_BYTES = 16;
@@ -39,6 +45,10 @@ export interface SlabClient {
   allocateDescriptor(cache: KmemCache): number;
   /** Frees a descriptor. */
   releaseDescriptor(cache: KmemCache, address: number): void;
+  /** Receives errors that are found in slabs of debugged caches. */
+  readonly errors: SlabErrorSink;
+  /** Records who uses objects of caches with SLAB_STORE_USER. */
+  readonly userTracks: UserTracks;
 }
 
 /** Handles an overwritten free list when there is no layer above. */
@@ -74,7 +84,10 @@ export class SlabAllocator {
   private readonly buddy: BuddyAllocator;
   private readonly hooks: SlabHooks;
   private readonly cpus: number;
-  private readonly pageOffsetHigh: number;
+  private readonly fields: SlabFields;
+  /** What is where in objects of debugged caches. */
+  readonly objectLayout: ObjectLayout;
+  private readonly debug: SlabDebug;
   private readonly caches = new Map<number, KmemCache>();
   private readonly state: Uint32Array;
   /** Cache index by size in units of 8 bytes. */
@@ -103,6 +116,8 @@ export class SlabAllocator {
       corrupted: refuseCorrupted,
       allocateDescriptor: (cache) => this.allocate(cache, Gfp.KERNEL),
       releaseDescriptor: (cache, address) => this.release(cache, address),
+      errors: REFUSE_ERRORS,
+      userTracks: NO_USER_TRACKS,
       ...client,
     };
     this.counters = options.counters;
@@ -113,7 +128,12 @@ export class SlabAllocator {
     this.cpus = options.cpus;
     this.pageSize = 2 ** pages.pageShift;
     this.kmallocIndex = new Uint8Array(kmallocMaxCacheSize(this.pageSize) / 8 + 1);
-    this.pageOffsetHigh = Number(options.pageOffset >> 32n);
+    this.fields = new SlabFields(ram, pages, options.pageOffset);
+    this.objectLayout = new ObjectLayout({ ram, hooks });
+    const { errors: sink, userTracks: tracks } = this.client;
+    const parts = { ram, pages, fields: this.fields, layout: this.objectLayout, tracks };
+    const errors = new SlabErrors({ ...parts, sink, pageOffset: options.pageOffset });
+    this.debug = new SlabDebug({ ...parts, errors });
     this.state = new Uint32Array(ram.u8.buffer, options.stateOffset, SLUB_STATE_BYTES / 4);
   }
 
@@ -139,9 +159,8 @@ export class SlabAllocator {
   private createKmalloc(name: string, size: number): KmemCache {
     // The layer above is not ready yet.
     const address = this.allocate(this.cacheOfCaches, Gfp.KERNEL);
-    const cache = this.describe(address, { name, objectSize: size, align: kmallocAlign(size) }) as KmemCache;
-    cache.kmalloc = 1;
-    return cache;
+    const request = { name, objectSize: size, align: kmallocAlign(size), flags: SlabFlag.KMALLOC };
+    return this.describe(address, request) as KmemCache;
   }
 
   /** All caches, oldest first. */
@@ -213,14 +232,18 @@ export class SlabAllocator {
     const cache = this.cacheAt(address);
     cache.name = name;
     cache.objectSize = objectSize;
-    cache.flags = flags;
+    cache.flags = flags & ~SlabFlag.OBJECT_POISON;
+    cache.kmalloc = Number(cache.has(SlabFlag.KMALLOC));
     cache.constructorLow = constructorLow;
     cache.constructorHigh = constructorHigh;
+    const keepsContents = cache.has(SlabFlag.TYPESAFE_BY_RCU) || cache.hasConstructor;
+    if (cache.has(SlabFlag.POISON) && !keepsContents) cache.flags |= SlabFlag.OBJECT_POISON;
     const shape = {
       objectSize,
-      align,
-      cacheLine: (flags & SlabFlag.HWCACHE_ALIGN) !== 0,
-      keepsContents: (flags & SlabFlag.TYPESAFE_BY_RCU) !== 0 || cache.hasConstructor,
+      align: Math.max(align, this.hooks.minAlign),
+      cacheLine: cache.has(SlabFlag.HWCACHE_ALIGN),
+      keepsContents,
+      flags,
       pageSize: this.pageSize,
     };
     const layout = cacheLayout(shape, this.cpus, this.hooks.placeMeta);
@@ -267,51 +290,26 @@ export class SlabAllocator {
   nearestObject(cache: KmemCache, slab: number, address: number): number {
     const start = slab * this.pageSize;
     const index = Math.floor((address - start) / cache.size);
-    return start + Math.min(index, this.objectsOf(slab) - 1) * cache.size;
-  }
-
-  private objectsOf(slab: number): number {
-    return (this.pages.low(slab, 40) >>> 16) & 0x7fff;
-  }
-
-  private inUse(slab: number): number {
-    return this.pages.low(slab, 40) & 0xffff;
-  }
-
-  private setCounters(slab: number, inUse: number, objects: number, frozen: boolean): void {
-    this.pages.setField(slab, 40, (inUse | (objects << 16) | (frozen ? FROZEN : 0)) >>> 0, 0);
+    return start + cache.redLeft + Math.min(index, this.fields.objects(slab) - 1) * cache.size;
   }
 
   /** The link in a free object: the next free object, or 0. */
   private link(cache: KmemCache, object: number): number {
-    const at = (object + cache.freeOffset) >>> 2;
-    const low = this.ram.u32[at];
-    const high = this.ram.u32[at + 1];
-    if (low === 0 && high === 0) return 0;
-    if (high !== this.pageOffsetHigh || low >= this.ram.size || low % 8 !== 0) {
-      this.client.corrupted(cache, object, (BigInt(high) << 32n) | BigInt(low));
-    }
-    return low;
+    const next = this.fields.link(cache, object);
+    if (next < 0) this.client.corrupted(cache, object, this.fields.rawLink(cache, object));
+    return next;
   }
 
-  private setLink(cache: KmemCache, object: number, next: number): void {
-    const at = (object + cache.freeOffset) >>> 2;
-    this.ram.u32[at] = next;
-    this.ram.u32[at + 1] = next === 0 ? 0 : this.pageOffsetHigh;
-  }
-
-  private freeList(slab: number): number {
-    return this.pages.low(slab, 32);
-  }
-
-  private setFreeList(slab: number, object: number): void {
-    this.pages.setField(slab, 32, object, object === 0 ? 0 : this.pageOffsetHigh);
-  }
-
-  /** Takes an object from the CPU's free list. @returns its physical address, or 0 if memory is short */
-  allocate(cache: KmemCache, gfp: number): number {
+  /**
+   * Takes an object from the CPU's free list. For debugged caches, `size`: what was asked for, all of the object by default; `by`:
+   * call-stack words of the kernel functions above the caller.
+   *
+   * @returns its physical address, or 0 if memory is short
+   */
+  allocate(cache: KmemCache, gfp: number, size: number = cache.objectSize, by: Uint32Array = NOBODY): number {
     let object = cache.cpuFree;
     if (object === 0) {
+      if (cache.has(DEBUG_FLAGS)) return this.allocateDebugged(cache, gfp, size, by);
       object = this.refill(cache, gfp);
       if (object === 0) return 0;
     }
@@ -324,7 +322,7 @@ export class SlabAllocator {
   private refill(cache: KmemCache, gfp: number): number {
     const own = cache.cpuSlab;
     if (own !== 0) {
-      this.setCounters(own, this.objectsOf(own), this.objectsOf(own), false);
+      this.fields.setCounters(own, this.fields.objects(own), this.fields.objects(own), false);
       cache.cpuSlab = 0;
     }
     let slab = cache.partial;
@@ -337,11 +335,44 @@ export class SlabAllocator {
 
   /** Moves a slab's whole free list to the CPU; all its objects then count as in use. */
   private takeFreeList(cache: KmemCache, slab: number): number {
-    const first = this.freeList(slab);
-    this.setFreeList(slab, 0);
-    this.setCounters(slab, this.objectsOf(slab), this.objectsOf(slab), true);
+    const first = this.fields.freeList(slab);
+    this.fields.setFreeList(slab, 0);
+    this.fields.setCounters(slab, this.fields.objects(slab), this.fields.objects(slab), true);
     cache.cpuFree = first;
     return first;
+  }
+
+  /** Takes an object of a debugged cache: no CPU has a slab of it, so that each object passes the checks. */
+  private allocateDebugged(cache: KmemCache, gfp: number, size: number, by: Uint32Array): number {
+    for (const slab of this.partialSlabs(cache)) {
+      const object = this.takeOne(cache, slab, size, by);
+      if (object === 0) this.removePartial(cache, slab);
+      else if (this.fields.freeList(slab) === 0) {
+        this.removePartial(cache, slab);
+        this.addFull(cache, slab);
+      }
+      if (object !== 0) return object;
+    }
+    const slab = this.newSlab(cache, gfp);
+    if (slab === 0) return 0;
+    const object = this.takeOne(cache, slab, size, by);
+    if (object === 0) return 0;
+    if (this.fields.freeList(slab) === 0) this.addFull(cache, slab);
+    else this.addPartial(cache, slab);
+    return object;
+  }
+
+  /** Takes an object from a slab. @returns its physical address, or 0 if it is corrupt */
+  private takeOne(cache: KmemCache, slab: number, size: number, by: Uint32Array): number {
+    const { fields } = this;
+    const object = fields.freeList(slab);
+    // The checks find a link that was overwritten. Where there are none, the kernel follows it.
+    const isChecked = cache.has(SlabFlag.CONSISTENCY_CHECKS);
+    fields.setFreeList(slab, isChecked ? Math.max(0, fields.link(cache, object)) : this.link(cache, object));
+    fields.setCounters(slab, fields.inUse(slab) + 1, fields.objects(slab), false);
+    if (!this.debug.allocated(cache, slab, object, size, by)) return 0;
+    cache.live++;
+    return object;
   }
 
   private newSlab(cache: KmemCache, gfp: number): number {
@@ -355,23 +386,27 @@ export class SlabAllocator {
     const { pages, hooks } = this;
     const start = slab * this.pageSize;
     const count = Math.floor((this.pageSize << order) / cache.size);
-    pages.setField(slab, 8, cache.address, this.pageOffsetHigh);
+    this.fields.setCache(slab, cache);
     pages.setType(slab, PGTY_SLAB);
     // Objects have their own tags.
     for (let i = 0; i < 1 << order; i++) pages.setTag(slab + i, 0xff);
     hooks.poisonSlab(start, this.pageSize << order);
+    const isDebugged = cache.has(DEBUG_FLAGS);
+    if (isDebugged) this.debug.setUpSlab(cache, start, this.pageSize << order);
+    const first = start + cache.redLeft;
     for (let i = 0; i < count; i++) {
-      const object = start + i * cache.size;
+      const object = first + i * cache.size;
+      if (isDebugged) this.debug.setUpObject(cache, object);
       hooks.initializeObject(cache, object);
       if (cache.hasConstructor) {
         hooks.unpoisonNewObject(cache, object);
         this.client.construct(cache.constructorLow, cache.constructorHigh, object);
         hooks.poisonNewObject(cache, object);
       }
-      this.setLink(cache, object, i + 1 < count ? object + cache.size : 0);
+      this.fields.setLink(cache, object, i + 1 < count ? object + cache.size : 0);
     }
-    this.setFreeList(slab, start);
-    this.setCounters(slab, 0, count, false);
+    this.fields.setFreeList(slab, first);
+    this.fields.setCounters(slab, 0, count, false);
     cache.slabs++;
     return slab;
   }
@@ -389,31 +424,66 @@ export class SlabAllocator {
 
   private removePartial(cache: KmemCache, slab: number): void {
     if (cache.partial === slab) cache.partial = this.pages.low(slab, 16);
-    else {
-      let at = cache.partial;
-      let left = this.pages.frames;
-      while (this.isFrame(at) && this.pages.low(at, 16) !== slab && left-- > 0) at = this.pages.low(at, 16);
-      if (!this.isFrame(at) || left <= 0) return;
-      this.pages.setField(at, 16, this.pages.low(slab, 16), 0);
-    }
+    else if (!this.unlink(cache.partial, slab)) return;
     this.pages.setField(slab, 16, 0x122, 0xdead0000);
     cache.partialCount--;
   }
 
-  /** Returns an object to a free list: the CPU's if the object is in the CPU's slab, else its slab's. */
-  release(cache: KmemCache, object: number): void {
-    cache.live--;
+  /** Takes a slab out of the list that begins with another. @returns whether it was on it */
+  private unlink(first: number, slab: number): boolean {
+    let at = first;
+    let left = this.pages.frames;
+    while (this.isFrame(at) && this.pages.low(at, 16) !== slab && left-- > 0) at = this.pages.low(at, 16);
+    if (!this.isFrame(at) || left <= 0) return false;
+    this.pages.setField(at, 16, this.pages.low(slab, 16), 0);
+    return true;
+  }
+
+  /** A cache that records its users remembers its slabs without free objects, so that they can be looked at. */
+  private addFull(cache: KmemCache, slab: number): void {
+    if (!cache.has(SlabFlag.STORE_USER)) return;
+    this.pages.setField(slab, 16, cache.full, 0);
+    cache.full = slab;
+  }
+
+  private removeFull(cache: KmemCache, slab: number): void {
+    if (!cache.has(SlabFlag.STORE_USER)) return;
+    if (cache.full === slab) cache.full = this.pages.low(slab, 16);
+    else this.unlink(cache.full, slab);
+  }
+
+  private partialSlabs(cache: KmemCache): number[] {
+    return this.slabsFrom(cache.partial);
+  }
+
+  /** The slabs of a list, which ends at a link overwritten by a guest. */
+  private slabsFrom(first: number): number[] {
+    const slabs: number[] = [];
+    for (let at = first; this.isFrame(at) && slabs.length < this.pages.frames; at = this.pages.low(at, 16))
+      slabs.push(at);
+    return slabs;
+  }
+
+  /**
+   * Returns an object to a free list: the CPU's if the object is in the CPU's slab, else its slab's. `by`: call-stack words of the kernel
+   * functions above the caller, for debugged caches.
+   */
+  release(cache: KmemCache, object: number, by: Uint32Array = NOBODY): void {
     const slab = this.slabOf(object);
     if (slab === cache.cpuSlab) {
-      this.setLink(cache, object, cache.cpuFree);
+      cache.live--;
+      this.fields.setLink(cache, object, cache.cpuFree);
       cache.cpuFree = object;
       return;
     }
-    const before = this.freeList(slab);
-    const inUse = this.inUse(slab) - 1;
-    this.setLink(cache, object, before);
-    this.setFreeList(slab, object);
-    this.setCounters(slab, inUse, this.objectsOf(slab), false);
+    if (cache.has(DEBUG_FLAGS) && !this.debug.freed(cache, slab, object, by)) return;
+    cache.live--;
+    const before = this.fields.freeList(slab);
+    const inUse = this.fields.inUse(slab) - 1;
+    this.fields.setLink(cache, object, before);
+    this.fields.setFreeList(slab, object);
+    this.fields.setCounters(slab, inUse, this.fields.objects(slab), false);
+    if (before === 0) this.removeFull(cache, slab);
     if (inUse === 0 && cache.partialCount >= minPartial(cache.size)) {
       if (before !== 0) this.removePartial(cache, slab);
       this.discardSlab(cache, slab);
@@ -424,12 +494,12 @@ export class SlabAllocator {
   flushCpuSlab(cache: KmemCache): void {
     const slab = cache.cpuSlab;
     if (slab === 0) return;
-    const objects = this.objectsOf(slab);
+    const objects = this.fields.objects(slab);
     let free = 0;
     // The count ends the loop if a guest made the list circular.
     for (let object = cache.cpuFree; object !== 0 && free < objects; object = this.link(cache, object)) free++;
-    this.setFreeList(slab, cache.cpuFree);
-    this.setCounters(slab, objects - free, objects, false);
+    this.fields.setFreeList(slab, cache.cpuFree);
+    this.fields.setCounters(slab, objects - free, objects, false);
     cache.cpuSlab = 0;
     cache.cpuFree = 0;
     if (free === objects) this.discardSlab(cache, slab);
@@ -441,7 +511,7 @@ export class SlabAllocator {
     this.flushCpuSlab(cache);
     for (let slab = cache.partial; slab !== 0; ) {
       const next = this.pages.low(slab, 16);
-      if (this.inUse(slab) === 0) {
+      if (this.fields.inUse(slab) === 0) {
         this.removePartial(cache, slab);
         this.discardSlab(cache, slab);
       }
@@ -450,7 +520,20 @@ export class SlabAllocator {
     return cache.slabs > 0;
   }
 
+  /** Checks all objects of a cache (validate_slab_cache). @returns the number of slabs looked at */
+  validate(cache: KmemCache): number {
+    this.flushCpuSlab(cache);
+    return this.debug.validate(cache, { partial: this.partialSlabs(cache), full: this.slabsFrom(cache.full) });
+  }
+
+  /** Says which objects of a cache, which is to be destroyed, are in use. */
+  reportRemaining(cache: KmemCache): void {
+    this.shrink(cache);
+    this.debug.remaining(cache, this.partialSlabs(cache));
+  }
+
   private discardSlab(cache: KmemCache, slab: number): void {
+    if (cache.has(DEBUG_FLAGS)) this.debug.discarded(cache, slab);
     const order = this.pages.order(slab);
     this.pages.setType(slab, 0xff);
     this.buddy.free(slab, order);
