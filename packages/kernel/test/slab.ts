@@ -24,6 +24,7 @@ export interface SlabOnly {
   readonly kasan?: boolean;
   readonly cpus?: number;
   readonly construct?: SlabClient["construct"];
+  readonly errors?: SlabClient["errors"];
   readonly tracks?: TrackWriter;
 }
 
@@ -53,7 +54,7 @@ export function slabOnly(options: SlabOnly = {}) {
   const counters = new Counters(memory, memory.bytes - 4096);
   const allocator: SlabAllocator = new SlabAllocator(memory, pages, buddy, hooks ?? NO_OBJECT_HOOKS, {
     ...{ cpus, pageOffset, stateOffset, counters },
-    client: { construct },
+    client: { construct, ...(options.errors && { errors: options.errors }) },
   });
   const record = new BootRecord(memory, memory.bytes - 2048, true);
   allocator.boot(record, () => buddy.allocate(0, 0x100) * PAGE_SIZE);
