@@ -1,8 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 
 /**
- * Size of a cache's descriptor in RAM, about that of a small 6.12 configuration. The layout is ours; guests see an opaque `struct
- * kmem_cache *`.
+ * Size of a cache's descriptor in RAM, about that of a small 6.12 configuration. The layout is ours, but for what code of mm/ looks at.
  */
 export const CACHE_BYTES = 200;
 /** Alignment of descriptors: a cache line. */
@@ -40,30 +39,34 @@ export const keepsRequests = (flags: number): boolean =>
 /** `free_meta_offset` of a cache whose objects are too large for free meta (mm/kasan/kasan.h). */
 export const NO_FREE_META = 0x7fffffff;
 
+/**
+ * Words of a descriptor. Those that code of mm/ looks at are where `struct kmem_cache` has them: flags, size, object_size, offset
+ * (mm/slab.h).
+ */
 const Field = {
-  size: 0,
-  objectSize: 1,
-  align: 2,
-  freeOffset: 3,
-  objects: 4,
-  order: 5,
-  minOrder: 6,
-  flags: 7,
-  allocMeta: 8,
-  freeMeta: 9,
-  constructorLow: 10,
-  constructorHigh: 11,
-  kmalloc: 12,
-  cpuFree: 13,
-  cpuSlab: 14,
-  partial: 15,
-  partialCount: 16,
-  live: 17,
-  slabs: 18,
-  next: 19,
-  inUse: 20,
-  redLeft: 21,
-  full: 22,
+  cpuFree: 0,
+  cpuSlab: 1,
+  flags: 2,
+  partial: 3,
+  partialCount: 4,
+  live: 5,
+  size: 6,
+  objectSize: 7,
+  objects: 8,
+  order: 9,
+  freeOffset: 10,
+  minOrder: 11,
+  align: 12,
+  inUse: 13,
+  redLeft: 14,
+  allocMeta: 15,
+  freeMeta: 16,
+  constructorLow: 17,
+  constructorHigh: 18,
+  kmalloc: 19,
+  full: 20,
+  slabs: 21,
+  next: 22,
   name: 23,
 } as const;
 const NAME_BYTES = CACHE_BYTES - Field.name * 4;
