@@ -227,6 +227,27 @@ describe("work and RCU callbacks", () => {
     expect(said(lines)).toEqual(["> 0 failed, 1 of those that must not wait"]);
   });
 
+  it("are waited for by a cache that goes, if kfree_rcu() asked for them", async () => {
+    const { lines } = await run(
+      `struct kmem_cache *cache = kmem_cache_create("waits", sizeof(struct item), 0, 0, NULL);
+       struct item *item = kmem_cache_alloc(cache, GFP_KERNEL);
+       kfree_rcu(item, rcu);
+       kmem_cache_destroy(cache);
+       cache = kmem_cache_create("does_not", sizeof(struct item), 0, 0, NULL);
+       item = kmem_cache_alloc(cache, GFP_KERNEL);
+       item->cache = cache;
+       call_rcu(&item->rcu, put);
+       kmem_cache_destroy(cache);`,
+      `struct item { struct rcu_head rcu; struct kmem_cache *cache; };
+       static void put(struct rcu_head *head) {
+         struct item *item = container_of(head, struct item, rcu);
+         kmem_cache_free(item->cache, item);
+       }`,
+    );
+    const remaining = lines.filter((line) => line.includes("Objects remaining"));
+    expect(remaining).toEqual([expect.stringContaining("BUG does_not (")]);
+  });
+
   it("do not wear out the stack of a worker on which softirqs ran while it waited", async () => {
     const { lines } = await run(
       `for (int i = 0; i < 500; i++) {
