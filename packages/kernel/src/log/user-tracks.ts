@@ -11,7 +11,7 @@ import type { StackDepot } from "./stack-depot.ts";
 const TICK = 4_000_000;
 
 /** What KASAN's own saving of a stack has on top, which is not part of SLUB's. */
-const SAVING = /^(?:stack_trace_save|_*kasan_)/;
+const SAVING = /^(?:stack_trace_save|save_stack_info|_*kasan_)/;
 
 const NO_WORDS = new Uint32Array();
 

@@ -1,5 +1,4 @@
-import type { KmemCache } from "./cache.ts";
-import { SlabFlag } from "./cache.ts";
+import { type KmemCache, SlabFlag } from "./cache.ts";
 import { type SlabCheckParts, SlabChecks } from "./checks.ts";
 import type { Inspection } from "./errors.ts";
 import { Poison } from "./object-layout.ts";
