@@ -39,7 +39,7 @@ export * from "./kasan/tags/tags.ts";
 export * from "./kasan/tracks.ts";
 export * from "./log/call-stacks.ts";
 export * from "./log/format.ts";
-export * from "./log/older-names.ts";
+export * from "./log/version-names.ts";
 export * from "./log/printk.ts";
 export * from "./log/symbols.ts";
 export * from "./mm/buddy.ts";
