@@ -38,14 +38,7 @@ struct worker {
 static struct worker *workers;
 static unsigned int worker_count, idle_workers;
 
-/* Since 6.16, it has a name that allocations are told apart by. */
-#ifdef alloc_workqueue
-#define alloc_queue alloc_workqueue_noprof
-#else
-#define alloc_queue alloc_workqueue
-#endif
-
-struct workqueue_struct *alloc_queue(const char *fmt, unsigned int flags, int max_active, ...)
+struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, int max_active, ...)
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
 	va_list args;

@@ -6,6 +6,8 @@
 struct cpumask __cpu_possible_mask, __cpu_online_mask, __cpu_present_mask, __cpu_active_mask, __cpu_enabled_mask;
 struct cpumask __cpu_dying_mask;
 atomic_t __num_online_cpus;
+/* Since 6.19. */
+unsigned int __num_possible_cpus;
 #ifndef nr_cpu_ids
 unsigned int nr_cpu_ids;
 #endif
@@ -34,6 +36,7 @@ static __attribute__((constructor)) void count_cpus(void)
 		cpumask_set_cpu(cpu, &__cpu_enabled_mask);
 	}
 	atomic_set(&__num_online_cpus, cpus);
+	__num_possible_cpus = cpus;
 #ifndef nr_cpu_ids
 	nr_cpu_ids = cpus;
 #endif

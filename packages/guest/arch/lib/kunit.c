@@ -147,3 +147,18 @@ void __kunit_do_failed_assertion(struct kunit *test, const struct kunit_loc *loc
 	kfree(whole);
 	string_stream_destroy(text);
 }
+
+/* Since 6.18, parameters can be an array that a case registers. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+const void *kunit_array_gen_params(struct kunit *test, const void *prev, char *desc)
+{
+	struct kunit_params *array = &test->params_array;
+	const void *param = prev ? prev + array->elem_size : array->params;
+
+	if (param - array->params >= array->num_params * array->elem_size)
+		return NULL;
+	if (array->get_description)
+		array->get_description(test, param, desc);
+	return param;
+}
+#endif

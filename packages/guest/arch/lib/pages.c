@@ -54,6 +54,14 @@ static __attribute__((constructor)) void allocate_zero_page(void)
 	kasan_guest_zero_page = machine_alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
 }
 
+/* Since 7.3, alloc_pages_noprof() calls it; before, it is an inline function. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+struct page *alloc_pages_node_noprof(int nid, gfp_t gfp, unsigned int order)
+{
+	return machine_alloc_pages(gfp, order);
+}
+#endif
+
 struct page *__alloc_pages_noprof(gfp_t gfp, unsigned int order, int preferred_nid, nodemask_t *nodemask)
 {
 	return machine_alloc_pages(gfp, order);

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Cookies of RCU for normal and for expedited grace periods at once (Linux 6.1 and later). Both are the same here. */
 #include <linux/rcupdate.h>
-#include <linux/version.h>
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
-#define rcu_gp_oldstate rcu_gp_seq
-#define rgos_norm norm
-#define rgos_exp exp
-#endif
 
 static struct rcu_gp_oldstate full(unsigned long cookie)
 {

@@ -6,7 +6,6 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
-#include <linux/version.h>
 #include <linux/wait.h>
 
 /* What the machine needs of an srcu_struct: a counter for each of the two indexes, in the memory of its lock-free counters. */
@@ -46,15 +45,8 @@ again:
 	return one;
 }
 
-/* Since 7.3, the kind of readers is chosen here. All are counted in the same way. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
-#define init_srcu init_srcu_struct_generic
-#else
-#define init_srcu init_srcu_struct
-#endif
-
 #ifndef CONFIG_DEBUG_LOCK_ALLOC
-int init_srcu(struct srcu_struct *ssp)
+int init_srcu_struct(struct srcu_struct *ssp)
 {
 	readers_of(ssp);
 	return 0;

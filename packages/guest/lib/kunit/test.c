@@ -204,35 +204,76 @@ static void run_case(struct kunit_suite *suite, struct kunit_case *test_case, st
 		test_case->status = KUNIT_SUCCESS;
 }
 
-/* Since 6.18, what generates parameters is given the test. */
+/*
+ * Since 6.18, what generates parameters is given the case's test, which each parameter's test has as its parent, and which a case can set
+ * up and clean up.
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #define GENERATE(last, description) test_case->generate_params(test, last, description)
+/* Parameters are numbered from 1. */
+#define PARAM_TEST(case_test) \
+	{ .param_value = case_test->param_value, .param_index = case_test->param_index + 1, .parent = case_test }
+
+static int set_up_params(struct kunit_case *test_case, struct kunit *test)
+{
+	return test_case->param_init ? test_case->param_init(test) : 0;
+}
+
+static void clean_up_params(struct kunit_case *test_case, struct kunit *test)
+{
+	if (test_case->param_exit)
+		test_case->param_exit(test);
+	kunit_cleanup(test);
+}
 #else
 #define GENERATE(last, description) test_case->generate_params(last, description)
+#define PARAM_TEST(case_test) { .param_value = case_test->param_value, .param_index = case_test->param_index }
+
+static int set_up_params(struct kunit_case *test_case, struct kunit *test)
+{
+	return 0;
+}
+
+static void clean_up_params(struct kunit_case *test_case, struct kunit *test)
+{
+}
 #endif
 
-static void run_params(struct kunit_suite *suite, struct kunit_case *test_case, struct kunit *test,
-		       struct counts *counts)
+static void run_param(struct kunit_suite *suite, struct kunit_case *test_case, struct kunit *test, const char *description,
+		      struct counts *counts)
 {
-	char description[KUNIT_PARAM_DESC_SIZE];
+	struct kunit param_test = PARAM_TEST(test);
+	char numbered[KUNIT_PARAM_DESC_SIZE];
 
+	kunit_init_test(&param_test, test_case->name, NULL);
+	run_case(suite, test_case, &param_test);
+	snprintf(numbered, sizeof(numbered), "param-%d", param_test.param_index);
+	print_result(2, param_test.status, test->param_index + 1, *description ? description : numbered, param_test.status_comment);
+	count(counts, param_test.status);
+}
+
+static void run_params(struct kunit_suite *suite, struct kunit_case *test_case, struct kunit *test, struct counts *counts)
+{
+	char description[KUNIT_PARAM_DESC_SIZE] = "";
+	int error = set_up_params(test_case, test);
+
+	if (error) {
+		kunit_err(test, "failed to initialize parent parameter test (%d)", error);
+		test->status = KUNIT_FAILURE;
+		test_case->status = KUNIT_FAILURE;
+		count(counts, test->status);
+		return;
+	}
 	pr_info(KUNIT_SUBSUBTEST_INDENT "KTAP version 1\n");
 	pr_info(KUNIT_SUBSUBTEST_INDENT "# Subtest: %s\n", test_case->name);
-	description[0] = '\0';
 	test->param_value = GENERATE(NULL, description);
 	while (test->param_value) {
-		run_case(suite, test_case, test);
-		if (description[0] == '\0')
-			snprintf(description, sizeof(description), "param-%d", test->param_index);
-		print_result(2, test->status, test->param_index + 1, description, test->status_comment);
-		count(counts, test->status);
+		run_param(suite, test_case, test, description, counts);
 		description[0] = '\0';
-		test->param_value = GENERATE(test->param_value, description);
 		test->param_index++;
-		test->status = KUNIT_SUCCESS;
-		test->status_comment[0] = '\0';
-		test->priv = NULL;
+		test->param_value = GENERATE(test->param_value, description);
 	}
+	clean_up_params(test_case, test);
 }
 
 static void run_test_case(struct kunit_suite *suite, struct kunit_case *test_case, struct counts *all)

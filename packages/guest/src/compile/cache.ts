@@ -3,11 +3,11 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "n
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** Size limit of the cache in bytes; the least recently used entries are removed first. */
-const MAX_BYTES = 256 * 2 ** 20;
+/** Size limit of the cache in bytes; the least recently used entries are removed first. The network of a kernel takes 0.1 GB. */
+const MAX_BYTES = 2 ** 30;
 
 /** The size is looked at after so many bytes were written. */
-const TRIM_EVERY = MAX_BYTES / 16;
+const TRIM_EVERY = MAX_BYTES / 64;
 
 /** Folder of compiled modules: `$KASAN_CACHE_DIR`, else `kasan` in the user's cache folder. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {

@@ -191,7 +191,7 @@ async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
 }
 
 /** The symbols that a program's code uses and nothing provides, with the types by which it calls them. */
-function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<string>): Stub[] {
+function stubsOf({ kernel, module, missing, missingTypes }: BuiltTree, services: ReadonlySet<string>): Stub[] {
   const parsed = [kernel, module].map(parseModule);
   const exported = (from: readonly WasmModule[], kind: "function" | "global") =>
     new Set(from.flatMap(({ exports }) => exports.filter((one) => one.kind === kind).map(({ name }) => name)));
@@ -215,7 +215,9 @@ function stubsOf({ kernel, module, missing }: BuiltTree, services: ReadonlySet<s
       if (!checkOf(name) && !services.has(called) && !functions.has(called)) add(called, types[type]);
     }
     for (const { module: from, name } of importedGlobals) {
-      if (from === "GOT.func" && !services.has(name) && !functions.has(name)) add(name, { params: [], results: [] });
+      if (from === "GOT.func" && !services.has(name) && !functions.has(name)) {
+        add(name, missingTypes.get(name) ?? { params: [], results: [] });
+      }
       if (from === "GOT.mem" && !variables.has(name) && constantFor(name, 0, 1) === undefined) add(name, undefined);
     }
   }

@@ -7,6 +7,7 @@ import { type CompileOptions, type FileFlags, kasanConfig, linkArguments, NO_FLA
 import { inOrder, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { isInitcall } from "../load/initcalls.ts";
+import { type FunctionType, parseModule } from "../wasm/module.ts";
 import { applyConfig, compilerFlags, isFree, type KernelConfig, readConfig } from "./config.ts";
 import { generatedHeaders, OWN_NAMES } from "./generated.ts";
 import { ARCHITECTURE_ROOT, GENERATED_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
@@ -49,6 +50,8 @@ export interface BuiltTree extends Pick<Pulled, "files" | "missing"> {
   readonly initcalls: readonly string[];
   /** Files of this package that do not compile against the kernel's headers, with the reason. */
   readonly unusable: readonly string[];
+  /** Types of the functions that are missing, as the files that use them declare them. */
+  readonly missingTypes: ReadonlyMap<string, FunctionType>;
   /** clang's and the linker's warnings. */
   readonly diagnostics: string;
   /** Options of the given configuration that do not apply to the machine. */
@@ -145,6 +148,7 @@ export async function buildTree(
     files: pulled.files,
     missing: pulled.missing,
     initcalls: linkOrder([...named, ...pulled.objects], kbuild).flatMap(initcallsOf),
+    missingTypes: missingTypes(pulled.missing, [...user, ...named, ...pulled.objects]),
     ignoredOptions: ignored,
     diagnostics: [...user.map(({ diagnostics }) => diagnostics), linked.diagnostics].join(""),
   };
@@ -264,6 +268,23 @@ async function link(
   const wasm = files["module.wasm"] as Uint8Array;
   await cache.put(key, wasm);
   return { wasm, diagnostics: errors };
+}
+
+/**
+ * The types of functions that are missing: a linked module has no type for one of which it only takes the address, and a call through that
+ * address must find the type it expects.
+ */
+function missingTypes(missing: readonly UnprovidedSymbol[], objects: readonly TreeObject[]): Map<string, FunctionType> {
+  const names = new Set(missing.filter(({ kind }) => kind === "function").map(({ name }) => name));
+  const using = objects.filter(({ bytes }) =>
+    [...names].some((name) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(name)),
+  );
+  const types = new Map<string, FunctionType>();
+  for (const { bytes } of using) {
+    const object = parseModule(bytes);
+    for (const { name, type } of object.importedFunctions) if (names.has(name)) types.set(name, object.types[type]);
+  }
+  return types;
 }
 
 /** Reads the files that replace functions. @throws {@link GuestError} `BAD_INPUT` for one that does not define its function */

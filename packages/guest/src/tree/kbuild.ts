@@ -4,7 +4,7 @@ import { readSmall } from "../compile/files.ts";
 import type { FileFlags } from "../compile/options.ts";
 import type { KernelConfig } from "./config.ts";
 import { TREE_ROOT } from "./headers.ts";
-import type { KernelTree, KernelVersion } from "./kernel-tree.ts";
+import { type KernelTree, type KernelVersion, releaseOf } from "./kernel-tree.ts";
 import { Makefile } from "./makefile.ts";
 
 const decoder = new TextDecoder();
@@ -86,14 +86,15 @@ export class Kbuild {
     const name = MAKEFILES.find((one) => this.bytes(posix.join(folder, one)) !== undefined);
     const bytes = name && this.bytes(posix.join(folder, name));
     if (!bytes) return undefined;
-    const { version, patchLevel, subLevel, extra } = this.tree?.version ?? MODELLED;
+    const kernel = this.tree?.version ?? MODELLED;
+    const { version, patchLevel, subLevel } = kernel;
     const variables = {
       ...(isInTree(folder) ? {} : { M: folder, KBUILD_EXTMOD: folder }),
       ...{ src: folder, obj: folder, PWD: folder, CURDIR: folder },
       CFLAGS_KASAN: INSTRUMENTED,
       ...{ srctree: TREE_ROOT, objtree: TREE_ROOT, SRCARCH: "kasan", ARCH: "kasan" },
       ...{ VERSION: `${version}`, PATCHLEVEL: `${patchLevel}`, SUBLEVEL: `${subLevel}` },
-      KERNELRELEASE: `${version}.${patchLevel}.${subLevel}${extra}`,
+      KERNELRELEASE: releaseOf(kernel),
       MAKEFILE_LIST: posix.join(folder, name),
     };
     return new Makefile(decoder.decode(bytes), this.config, {

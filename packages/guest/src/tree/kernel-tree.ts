@@ -30,6 +30,9 @@ const NEEDED = ["Makefile", "include/linux/kconfig.h", "include/linux/module.h",
 /** Numbers of `Makefile`: `VERSION = 6`. */
 const NUMBER = (name: string) => new RegExp(`^${name}[ \\t]*=[ \\t]*(\\d+)`, "m");
 
+/** The first version whose headers the architecture here fits. */
+const OLDEST: Version = [5, 10];
+
 /** A kernel's source on disk. Files that were read are kept, since compilations have most headers in common. */
 export class KernelTree {
   /** The source's folder, as an absolute path. */
@@ -46,7 +49,8 @@ export class KernelTree {
   /**
    * Opens a kernel's source.
    *
-   * @throws {@link GuestError} `BAD_INPUT` for a folder that is none, or lacks files that are needed, which are named
+   * @throws {@link GuestError} `BAD_INPUT` for a folder that is none, lacks files that are needed, which are named, or is of a version
+   *   before 5.10
    */
   static open(folder: string): KernelTree {
     const has = (path: string) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() ?? false;
@@ -55,7 +59,14 @@ export class KernelTree {
       const what = missing.length === NEEDED.length ? "not a kernel's source" : "an incomplete kernel's source";
       throw new GuestError("BAD_INPUT", `${folder}: ${what}; it has no ${missing.join(", no ")}`);
     }
-    return new KernelTree(resolve(folder), versionOf(folder, readFileSync(join(folder, "Makefile"), "utf8")));
+    const version = versionOf(folder, readFileSync(join(folder, "Makefile"), "utf8"));
+    if (isBefore(version, OLDEST)) {
+      throw new GuestError(
+        "BAD_INPUT",
+        `${folder}: Linux ${releaseOf(version)}; sources before ${OLDEST.join(".")} do not work`,
+      );
+    }
+    return new KernelTree(resolve(folder), version);
   }
 
   /** Reads a file, and keeps it; undefined if there is none, or it is larger than any header. `path`: relative to the top. */

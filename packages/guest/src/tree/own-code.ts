@@ -41,6 +41,8 @@ const ONLY_FOR: Readonly<Record<string, { readonly since?: Version; readonly bef
   // Before, tests of KASAN look for reports in a resource of theirs, not in the log.
   "kunit/kasan.c": { since: [6, 3] },
   "kunit_kasan.c": { before: [6, 3] },
+  "folio.c": { since: [5, 16] },
+  "sheaf.c": { since: [6, 18] },
   // Cookies for both kinds of grace period.
   "rcu_full.c": { since: [6, 1] },
 };

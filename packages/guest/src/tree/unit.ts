@@ -111,6 +111,9 @@ function startsPlain(bytes: Uint8Array): boolean {
   return !SETS_FIRST.test(text.slice(0, end));
 }
 
+/** An error of a compiler in a file. */
+const ERROR = /^\S+:\d+:\d+: (?:fatal )?error: /m;
+
 /** Compiles files against the headers of one kernel. */
 export class TreeCompiler {
   private readonly search: HeaderSearch;
@@ -167,6 +170,9 @@ export class TreeCompiler {
     if (cached) return { unit, bytes: cached, diagnostics: "" };
     const tree = asTree(files);
     addFile(tree, UNIT_HEADER, new TextEncoder().encode(header));
+    const failed = cacheKey("failed unit", key);
+    const known = kind.module ? undefined : await this.cache.get(failed);
+    if (known) throw compileError(source, new TextDecoder().decode(known), tree);
     const start = files.get(source);
     const plain = start !== undefined && startsPlain(start) && !defines.some((define) => this.inPrelude(define));
     const prelude = plain ? await this.prelude(kind) : undefined;
@@ -185,7 +191,11 @@ export class TreeCompiler {
       const whole = [...common, ...including([UNIT_HEADER, ...this.first]), ...own];
       done = await this.withoutComputedGotos(whole, common, tree, job);
     }
-    if (!done.files) throw compileError(source, done.errors, tree);
+    if (!done.files) {
+      // A file of the kernel is asked for again by each program that needs it. What has no error in it is the compiler's own failure.
+      if (ERROR.test(done.errors)) await this.cache.put(failed, new TextEncoder().encode(done.errors));
+      throw compileError(source, done.errors, tree);
+    }
     await this.cache.put(key, done.output);
     return { unit, bytes: done.output, diagnostics: done.errors };
   }

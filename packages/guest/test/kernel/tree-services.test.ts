@@ -99,6 +99,16 @@ describe("what stands for parts of a kernel", () => {
     await expectChecks(module(["kobject"], code, checks));
   });
 
+  it("functions that are missing: a call through a pointer names them", { timeout: 300_000 }, async () => {
+    const code = "int nobody_has_it(int a, void *b);\nstatic int (*volatile call)(int, void *) = nobody_has_it;";
+    const source = module(["kernel"], code, ["call(1, NULL) == 1"]);
+    await withFiles({ "checks.c": source, ".config": breadthConfig() }, async ([file, kernelConfig]) => {
+      const { stopped, lines } = await runFiles([file], { kernelTree: KERNEL_TREE, kernelConfig });
+      expect(stopped, lines.join("\n")).toBe("missing");
+      expect(lines[0]).toContain("kasan: nobody_has_it() is called, and nothing provides it");
+    });
+  });
+
   it("variables that are missing: the first access stops the guest", { timeout: 300_000 }, async () => {
     const source = module(["kernel"], "extern int nobody_has_it;", ["&nobody_has_it", "nobody_has_it == 1"]);
     await withFiles({ "checks.c": source, ".config": breadthConfig() }, async ([file, kernelConfig]) => {

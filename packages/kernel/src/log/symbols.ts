@@ -1,5 +1,5 @@
 import type { NameTable } from "./names.ts";
-import { nameIn } from "./older-names.ts";
+import { nameIn } from "./version-names.ts";
 
 /** Size in bytes of the text slot of a kernel function that runs outside wasm, and the offset in it that a call returns to. */
 const FUNCTION_BYTES = 0x40;

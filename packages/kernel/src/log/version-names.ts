@@ -1,13 +1,35 @@
-/** Names of functions in kernels before a version: those of 6.12 by those that they had. */
-interface OlderNames {
-  readonly before: readonly [version: number, patchLevel: number];
+type Version = readonly [version: number, patchLevel: number];
+
+/** Names in kernels before a version, or since one: by those of 6.12, or of the entries before. */
+interface Names {
+  readonly before?: Version;
+  readonly since?: Version;
   readonly names: ReadonlyMap<string, string>;
-  /** An ending that names did not have. */
+  /** An ending that names do not have. */
   readonly without?: string;
 }
 
+const NEWER: readonly Names[] = [
+  {
+    since: [6, 16],
+    names: new Map([
+      ["init_timer_key", "timer_init_key"],
+      ["alloc_workqueue", "alloc_workqueue_noprof"],
+    ]),
+  },
+  {
+    since: [7, 3],
+    names: new Map([
+      ["init_srcu_struct", "init_srcu_struct_generic"],
+      ["rcu_gp_oldstate", "rcu_gp_seq"],
+      ["rgos_norm", "norm"],
+      ["rgos_exp", "exp"],
+    ]),
+  },
+];
+
 /** Newest first: a name that changed more than once is looked up again. */
-const OLDER: readonly OlderNames[] = [
+const OLDER: readonly Names[] = [
   {
     // Memory allocation profiling gave all allocation functions a second name.
     before: [6, 10],
@@ -49,15 +71,20 @@ const OLDER: readonly OlderNames[] = [
   { before: [5, 13], names: new Map([["__alloc_pages", "__alloc_pages_nodemask"]]) },
 ];
 
+const number = ([version, patchLevel]: Version): number => version * 1000 + patchLevel;
+
 /**
- * The name that a function of 6.12 has in another version of the kernel, as far as the machine's functions are concerned.
+ * The name that a function of 6.12 has in another version of the kernel, as far as the machine's functions, and the code that comes with
+ * it, are concerned.
  *
  * @param release - the kernel's: `6.1.0-rc3`; a text that does not begin with a version is taken as 6.12
  */
 export function nameIn(release: string, name: string): string {
   const [, version, patchLevel] = /^(\d+)\.(\d+)/.exec(release) ?? ["", "6", "12"];
-  const number = Number(version) * 1000 + Number(patchLevel);
-  return OLDER.filter(({ before }) => number < before[0] * 1000 + before[1]).reduce((known, { names, without }) => {
+  const own = number([Number(version), Number(patchLevel)]);
+  const applies = ({ before, since }: Names) =>
+    (before === undefined || own < number(before)) && (since === undefined || own >= number(since));
+  return [...NEWER, ...OLDER].filter(applies).reduce((known, { names, without }) => {
     const older = names.get(known) ?? known;
     return without !== undefined && older.endsWith(without) ? older.slice(0, -without.length) : older;
   }, name);

@@ -1,9 +1,12 @@
 import { expect, it } from "vitest";
-import { nameIn } from "./older-names.ts";
+import { nameIn } from "./version-names.ts";
 
 it.each([
   ["6.12.0", "__kmalloc_cache_noprof", "__kmalloc_cache_noprof"],
   ["7.3.0-rc7", "kmem_cache_alloc_noprof", "kmem_cache_alloc_noprof"],
+  ["6.12.0", "init_timer_key", "init_timer_key"],
+  ["6.16.0", "init_timer_key", "timer_init_key"],
+  ["7.3.0", "rgos_norm", "norm"],
   ["6.10.0", "vmalloc_noprof", "vmalloc_noprof"],
   ["6.9.12", "vmalloc_noprof", "vmalloc"],
   ["6.1.192", "__kmalloc_cache_noprof", "kmalloc_trace"],
