@@ -1,3 +1,4 @@
+import { arm64 } from "@kasan/arch-arm64";
 import { parseLog } from "@kasan/report";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -275,7 +276,7 @@ describe("in a machine", () => {
     expect(machine.reports).toEqual([]);
   });
 
-  test("the dump is read as one", () => {
+  test("the dump is no report of KASAN's", () => {
     const machine = boot();
     const { call, log } = machine;
     const cache = cacheOf(machine, ALL);
@@ -284,7 +285,6 @@ describe("in a machine", () => {
     log.length = 0;
     call("validate_slab_cache", cache);
     const text = log.map((line, i) => `[    1.${String(i).padStart(6, "0")}] ${line}\n`).join("");
-    // It is no report of KASAN's.
     expect(parseLog(text).items.filter(({ kind }) => kind === "report")).toEqual([]);
   });
 
@@ -306,6 +306,33 @@ describe("in a machine", () => {
     machine.machine.ram.u8[Number(zeroed - 0xffff888000000000n) + 20] = 0;
     call("validate_slab_cache", cache);
     expect(machine.log[0]).toContain("[kmalloc Redzone overwritten]");
+  });
+
+  test("what is written to a withheld object's red zone is found when it is let go", () => {
+    const machine = boot();
+    const { call, log } = machine;
+    const cache = cacheOf(machine, ALL);
+    const object = call("kmem_cache_alloc_noprof", cache, GFP);
+    call("kmem_cache_free", cache, object);
+    machine.machine.ram.u8[Number(object - 0xffff888000000000n) + 64] = 1;
+    log.length = 0;
+    call("kmem_cache_shrink", cache);
+    expect(log[0]).toContain("[Right Redzone overwritten]");
+    expect(log.at(-1)).toBe(`FIX mine: Object at 0x${object.toString(16)} not freed`);
+  });
+
+  test.each(["sw_tags", "hw_tags"] as const)("objects are aligned, and their users known, with %s", (mode) => {
+    const machine = boot({ architecture: arm64({ kasan: mode }), mode });
+    const { call, log } = machine;
+    const cache = cacheOf(machine, ALL, 40);
+    const objects = [1, 2, 3].map(() => call("kmem_cache_alloc_noprof", cache, GFP));
+    for (const object of objects) expect(object % 16n).toBe(0n);
+    log.length = 0;
+    call("validate_slab_cache", cache);
+    expect(log).toEqual([]);
+    call("kmem_cache_destroy", cache);
+    const track = log.findIndex((text) => text.startsWith("Allocated in "));
+    expect(log[track + 1]).toBe(" kmem_cache_alloc_noprof+0x20/0x40");
   });
 
   test("objects that remain are listed", () => {
