@@ -215,6 +215,42 @@ kunit_test_suites(${numbers.map((i) => `&suite_${i}`).join(", ")});
     ]);
   });
 
+  it("errors in slabs are counted by a test that asks for it, and printed in others", async () => {
+    const { lines, tests } = await run(
+      suite(
+        "KUNIT_CASE(counts), KUNIT_CASE(prints)",
+        `#include <kunit/resource.h>
+         #include <linux/kasan.h>
+         #include <linux/slab.h>
+         long validate_slab_cache(struct kmem_cache *s);
+         static int errors;
+         static void overwrite(const char *name, struct kunit *test) {
+           struct kmem_cache *cache = kmem_cache_create(name, 64, 0, SLAB_RED_ZONE, NULL);
+           char *object = kmem_cache_alloc(cache, GFP_KERNEL);
+           kasan_disable_current();
+           object[64] = 1;
+           kasan_enable_current();
+           KUNIT_EXPECT_EQ(test, validate_slab_cache(cache), 1);
+           kmem_cache_free(cache, object);
+           kmem_cache_destroy(cache);
+         }
+         static void counts(struct kunit *test) {
+           struct kunit_resource resource;
+           kunit_add_named_resource(test, NULL, NULL, &resource, "slab_errors", &errors);
+           overwrite("counted", test);
+           KUNIT_EXPECT_EQ(test, errors, 2);
+           kunit_remove_resource(test, &resource);
+         }
+         static void prints(struct kunit *test) { overwrite("printed", test); KUNIT_EXPECT_EQ(test, errors, 2); }`,
+      ),
+    );
+    expect(tests.map(({ cases }) => cases.map(({ status }) => status))).toEqual([["ok", "ok"]]);
+    expect(lines.filter((line) => /^(?:BUG|FIX) /.test(line))).toEqual([
+      expect.stringMatching(/^BUG printed \(.*\): Object corrupt$/),
+      expect.stringContaining("FIX printed: Restoring Right Redzone 0x"),
+    ]);
+  });
+
   it("a function can be replaced for the time of a test", async () => {
     const { tests } = await run(
       `#include <kunit/static_stub.h>\n${suite(
