@@ -5,14 +5,18 @@
  */
 #include <linux/types.h>
 
+/* Headers before 6.4 have none of these. */
+typedef unsigned __int128 u128;
+typedef __int128 s128;
+
 union words {
-	unsigned __int128 all;
+	u128 all;
 	struct {
 		u64 low, high;
 	};
 };
 
-unsigned __int128 __multi3(unsigned __int128 a, unsigned __int128 b)
+u128 __multi3(u128 a, u128 b)
 {
 	union words x = { a }, y = { b }, product;
 	u64 x0 = (u32)x.low, x1 = x.low >> 32, y0 = (u32)y.low, y1 = y.low >> 32;
@@ -25,7 +29,7 @@ unsigned __int128 __multi3(unsigned __int128 a, unsigned __int128 b)
 	return product.all;
 }
 
-unsigned __int128 __ashlti3(unsigned __int128 a, int by)
+u128 __ashlti3(u128 a, int by)
 {
 	union words x = { a };
 
@@ -39,7 +43,7 @@ unsigned __int128 __ashlti3(unsigned __int128 a, int by)
 	return x.all;
 }
 
-unsigned __int128 __lshrti3(unsigned __int128 a, int by)
+u128 __lshrti3(u128 a, int by)
 {
 	union words x = { a };
 
@@ -53,7 +57,7 @@ unsigned __int128 __lshrti3(unsigned __int128 a, int by)
 	return x.all;
 }
 
-__int128 __ashrti3(__int128 a, int by)
+s128 __ashrti3(s128 a, int by)
 {
 	union words x = { a };
 
@@ -68,7 +72,7 @@ __int128 __ashrti3(__int128 a, int by)
 }
 
 /* Computes the quotient one bit at a time. */
-static unsigned __int128 divide(unsigned __int128 a, unsigned __int128 b, unsigned __int128 *rest)
+static u128 divide(u128 a, u128 b, u128 *rest)
 {
 	union words left = { 0 }, from = { a }, quotient = { 0 }, by = { b };
 
@@ -91,32 +95,32 @@ static unsigned __int128 divide(unsigned __int128 a, unsigned __int128 b, unsign
 	return quotient.all;
 }
 
-unsigned __int128 __udivti3(unsigned __int128 a, unsigned __int128 b)
+u128 __udivti3(u128 a, u128 b)
 {
-	unsigned __int128 rest;
+	u128 rest;
 
 	return divide(a, b, &rest);
 }
 
-unsigned __int128 __umodti3(unsigned __int128 a, unsigned __int128 b)
+u128 __umodti3(u128 a, u128 b)
 {
-	unsigned __int128 rest;
+	u128 rest;
 
 	divide(a, b, &rest);
 	return rest;
 }
 
-__int128 __divti3(__int128 a, __int128 b)
+s128 __divti3(s128 a, s128 b)
 {
-	unsigned __int128 rest, quotient = divide(a < 0 ? -(unsigned __int128)a : a, b < 0 ? -(unsigned __int128)b : b, &rest);
+	u128 rest, quotient = divide(a < 0 ? -(u128)a : a, b < 0 ? -(u128)b : b, &rest);
 
 	return (a < 0) != (b < 0) ? -quotient : quotient;
 }
 
-__int128 __modti3(__int128 a, __int128 b)
+s128 __modti3(s128 a, s128 b)
 {
-	unsigned __int128 rest;
+	u128 rest;
 
-	divide(a < 0 ? -(unsigned __int128)a : a, b < 0 ? -(unsigned __int128)b : b, &rest);
+	divide(a < 0 ? -(u128)a : a, b < 0 ? -(u128)b : b, &rest);
 	return a < 0 ? -rest : rest;
 }

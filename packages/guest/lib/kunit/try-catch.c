@@ -4,9 +4,9 @@
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
-#include <linux/version.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
+#include <linux/version.h>
 
 /* Time limit of a case in seconds, on the machine's clock. */
 #define TIMEOUT 300
