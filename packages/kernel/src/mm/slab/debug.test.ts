@@ -55,6 +55,23 @@ test("objects have the values of their state around and in them", () => {
   expect(bytes(memory, object + cache.size - cache.redLeft - 8, 8)).toEqual(Array(8).fill(Poison.INUSE));
 });
 
+test("an object that readers or a constructor count on is not poisoned; what is around it is checked", () => {
+  for (const kept of [{ flags: ALL | SlabFlag.TYPESAFE_BY_RCU }, { flags: ALL, constructorLow: 1 }]) {
+    const { allocator, memory, found, texts } = debugged(ALL);
+    const cache = allocator.create({ name: "kept", objectSize: 64, align: 0, ...kept })!;
+    const object = allocator.allocate(cache, GFP);
+    expect(memory.u8[object]).not.toBe(Poison.FREE);
+    memory.fill(0x11, object, object + 64);
+    allocator.release(cache, object);
+    expect(bytes(memory, object, 64)).toEqual(Array(64).fill(0x11));
+    allocator.validate(cache);
+    expect(texts).toEqual([]);
+    memory.u8[object + 64] = 0;
+    allocator.validate(cache);
+    expect(found.errors).toBe(3);
+  }
+});
+
 test("whatever is allocated and freed, a look finds nothing; what is written into objects stays", () => {
   const flag = (bit: number) => fc.boolean().map((on) => (on ? bit : 0));
   const flags = fc.tuple(...[CONSISTENCY_CHECKS, RED_ZONE, POISON, KMALLOC, STORE_USER].map(flag));
