@@ -114,10 +114,7 @@ const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp)
 
 #endif
 
-/* Before 6.3, without the underscores; before 6.6, a test's streams are its resources. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-#define __kunit_do_failed_assertion kunit_do_failed_assertion
-#endif
+/* Before 6.6, a test's streams are its resources. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define alloc_string_stream(gfp) alloc_string_stream(test, gfp)
 #endif

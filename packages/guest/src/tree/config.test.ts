@@ -38,7 +38,13 @@ describe("a .config", () => {
 
 it("the default configuration has nothing that does not apply", () => {
   const given = defaultConfig();
-  const { ignored } = applyConfig(given, []);
+  const { ignored } = applyConfig(given, ["KASAN_GENERIC"]);
   expect(given.size).toBeGreaterThan(500);
   expect(ignored).toEqual([]);
+});
+
+it("frees are not delayed for debugging where there is no shadow", () => {
+  const given = parseConfig("CONFIG_SLUB_RCU_DEBUG=y\n", "x");
+  expect(applyConfig(given, ["KASAN_SW_TAGS"]).config.get("SLUB_RCU_DEBUG")).toBe("y");
+  expect(applyConfig(given, ["KASAN_HW_TAGS"]).config.has("SLUB_RCU_DEBUG")).toBe(false);
 });

@@ -147,6 +147,8 @@ export function applyConfig(given: KernelConfig, machine: readonly string[]): Ap
     const [name, value = "y"] = option.replace(/^CONFIG_/, "").split("=");
     config.set(name, yes(value));
   }
+  // Frees are only delayed in modes with a shadow (mm/Kconfig.debug).
+  if (!config.has("KASAN_GENERIC") && !config.has("KASAN_SW_TAGS")) config.delete("SLUB_RCU_DEBUG");
   const ignored = [...given].filter(([name, value]) => config.get(name) !== value).map(([name]) => name);
   return { config, ignored };
 }

@@ -12,6 +12,7 @@ import { SymbolIndex } from "./symbol-index.ts";
  */
 const SHARED = [
   "int128.c",
+  "kasan.c",
   "kunit/executor.c",
   "kunit/kasan.c",
   "kunit/slab.c",

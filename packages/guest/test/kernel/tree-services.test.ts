@@ -99,6 +99,29 @@ describe("what stands for parts of a kernel", () => {
     await expectChecks(module(["kobject"], code, checks));
   });
 
+  it.each(["sw_tags", "hw_tags"] as const)("memory with tags: %s", { timeout: 300_000 }, async (mode) => {
+    const code = `
+      static char *page, *object, *freed;
+      static bool tagged(void *pointer) { return (unsigned long)pointer >> 56 != 0xff; }
+      static bool use(void) { freed = object; kfree(object); return READ_ONCE(freed[3]) || true; }
+    `;
+    const checks = [
+      "(page = (void *)get_zeroed_page(GFP_KERNEL)) && (object = kzalloc(30, GFP_KERNEL))",
+      "tagged(page) && page_address(virt_to_page(page)) == page && (page[5] = 1)",
+      "tagged(object) && virt_to_page(object) == virt_to_page(kasan_reset_tag(object)) && (object[29] = 1)",
+      "(free_page((unsigned long)page), use())",
+    ];
+    const source = module(["kasan", "mm", "slab"], code, checks);
+    await withFiles({ "checks.c": source, ".config": breadthConfig() }, async ([file, kernelConfig]) => {
+      const settings = { kernelTree: KERNEL_TREE, kernelConfig, mode, arm64: { kasan: mode } };
+      const { result, reports, lines } = await runFiles([file], settings);
+      expect({ result, bugs: reports.map(({ bugType }) => bugType) }, lines.join("\n")).toEqual({
+        result: 0,
+        bugs: ["slab-use-after-free"],
+      });
+    });
+  });
+
   it("functions that are missing: a call through a pointer names them", { timeout: 300_000 }, async () => {
     const code = "int nobody_has_it(int a, void *b);\nstatic int (*volatile call)(int, void *) = nobody_has_it;";
     const source = module(["kernel"], code, ["call(1, NULL) == 1"]);

@@ -43,6 +43,7 @@ const OLDER: readonly Names[] = [
     ]),
     without: "_noprof",
   },
+  { before: [6, 3], names: new Map([["__kunit_do_failed_assertion", "kunit_do_failed_assertion"]]) },
   { before: [6, 8], names: new Map([["kasan_save_track", "kasan_set_track"]]) },
   {
     before: [6, 1],

@@ -4,7 +4,19 @@
 
 #define KASAN_SHADOW_OFFSET CONFIG_KASAN_SHADOW_OFFSET
 #ifndef KASAN_SHADOW_SCALE_SHIFT
+#ifdef CONFIG_KASAN_SW_TAGS
+#define KASAN_SHADOW_SCALE_SHIFT 4
+#else
 #define KASAN_SHADOW_SCALE_SHIFT 3
+#endif
+#endif
+
+/* The tag is the address's top byte; a kernel's pointers without one have 0xff there. */
+#if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
+#define arch_kasan_set_tag(addr, tag) \
+	((void *)(((unsigned long)(addr) & ~0UL >> 8) | (unsigned long)(unsigned char)(tag) << 56))
+#define arch_kasan_reset_tag(addr) ((void *)((long)((unsigned long)(addr) << 8) >> 8))
+#define arch_kasan_get_tag(addr) ((unsigned char)((unsigned long)(addr) >> 56))
 #endif
 
 #ifndef __ASSEMBLY__

@@ -67,7 +67,16 @@ extern unsigned long max_mapnr;
 #define pfn_to_virt(pfn) __va((unsigned long)(pfn) << PAGE_SHIFT)
 #define page_to_phys(page) ((phys_addr_t)page_to_pfn(page) << PAGE_SHIFT)
 #define phys_to_page(phys) pfn_to_page((unsigned long)((phys) >> PAGE_SHIFT))
+#if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
+/* A page's address has the page's tag. */
+#define page_to_virt(of) \
+	({ \
+		const struct page *__tagged = (of); \
+		arch_kasan_set_tag(__va(page_to_phys(__tagged)), page_kasan_tag(__tagged)); \
+	})
+#else
 #define page_to_virt(page) __va((phys_addr_t)page_to_pfn(page) << PAGE_SHIFT)
+#endif
 #define __pfn_to_phys(pfn) ((phys_addr_t)(pfn) << PAGE_SHIFT)
 #define __phys_to_pfn(phys) ((unsigned long)((phys) >> PAGE_SHIFT))
 #define __pfn_to_page pfn_to_page
