@@ -105,7 +105,7 @@ export const SUITES = {
   "lib/math/test_mul_u64_u64_div_u64.c": {},
   "lib/math/tests/int_pow_kunit.c": { passed: 1 },
   "lib/math/prime_numbers.c": {},
-  "lib/memcpy_kunit.c": { seconds: 300, passed: 6 },
+  "lib/memcpy_kunit.c": { seconds: 900, passed: 6 },
   "lib/overflow_kunit.c": { passed: 22 },
   "lib/percpu_test.c": { returns: EAGAIN, says: /percpu test done/ },
   "lib/random32.c": {},
