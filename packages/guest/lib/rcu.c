@@ -198,7 +198,8 @@ void rcu_barrier(void)
 		synchronize_rcu();
 }
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#if (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)) || \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
 /* Not instrumented: a head in memory that is freed too early is for the callback to find. */
 static __attribute__((no_sanitize("kernel-address", "kernel-hwaddress"))) bool any_kvfree(struct rcu_head *head)
 {

@@ -117,6 +117,9 @@ const char *kunit_kstrdup_const(struct kunit *test, const char *str, gfp_t gfp)
 /* Before 6.6, a test's streams are its resources. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define alloc_string_stream(gfp) alloc_string_stream(test, gfp)
+#define free_string(test, string) kunit_kfree(test, string)
+#else
+#define free_string(test, string) kfree(string)
 #endif
 
 /* Prints what failed, where and why, as one message. */
@@ -141,7 +144,7 @@ void __kunit_do_failed_assertion(struct kunit *test, const struct kunit_loc *loc
 	whole = string_stream_get_string(text);
 	if (whole)
 		kunit_err(test, "%s", whole);
-	kfree(whole);
+	free_string(test, whole);
 	string_stream_destroy(text);
 }
 

@@ -41,3 +41,8 @@ void cond_synchronize_rcu(unsigned long oldstate)
 void rcu_softirq_qs(void)
 {
 }
+
+/* Called at the end of a reader that cannot be preempted, for grace periods that end at once: there are none such. */
+void rcu_read_unlock_strict(void)
+{
+}

@@ -34,7 +34,8 @@ function bounds(config: KernelConfig): string {
     NR_PAGEFLAGS: 32,
     MAX_NR_ZONES: zones,
     NR_CPUS_BITS: Math.ceil(Math.log2(cpus)),
-    SPINLOCK_SIZE: 4,
+    // With debugging, the lock also has a magic number, a CPU and its owner.
+    SPINLOCK_SIZE: config.has("DEBUG_SPINLOCK") ? 24 : 4,
     LRU_GEN_WIDTH: 0,
     __LRU_REFS_WIDTH: 0,
   });
@@ -107,7 +108,18 @@ function slicedTables(polynomial: bigint, reflected: boolean): bigint[][] {
   return tables;
 }
 
-/** `lib/crc32table.h` (lib/gen_crc32table.c). The macros put the numbers into the processor's order. */
+/** `crc32table.h` (lib/crc/gen_crc32table.c), since 6.14: tables for one byte at a time. */
+function plainCrc32Tables(): string {
+  const table = (name: string, values: readonly bigint[]) =>
+    `static const u32 ____cacheline_aligned ${name}[256] = {${values.map((crc) => `0x${crc.toString(16)}`).join(", ")}};\n`;
+  return [
+    table("crc32table_le", crcTable(32, 0xedb88320n, true)),
+    table("crc32table_be", crcTable(32, 0x04c11db7n, false)),
+    table("crc32ctable_le", crcTable(32, 0x82f63b78n, true)),
+  ].join("\n");
+}
+
+/** `crc32table.h` before (lib/gen_crc32table.c). The macros put the numbers into the processor's order. */
 function crc32Tables(): string {
   const table = (name: string, macro: string, tables: readonly (readonly bigint[])[]) => {
     const rows = tables.map((row) => `{${row.map((crc) => `${macro}(0x${crc.toString(16)}L)`).join(", ")}}`);
@@ -160,7 +172,7 @@ export function generatedHeaders(
     "generated/asm-offsets.h": "",
     // kernel/sched/rq-offsets.c: migrate_disable() counts in the run queue, of which there is no more here (lib/sched.c).
     "generated/rq-offsets.h": defines({ RQ_nr_pinned: 0 }),
-    "crc32table.h": crc32Tables(),
+    "crc32table.h": tree.read("lib/crc/gen_crc32table.c") ? plainCrc32Tables() : crc32Tables(),
     "crc64table.h": crc64Tables(),
     "generated/timeconst.h": timeConstants(BigInt(config.get("HZ") ?? 1000)),
     "generated/utsrelease.h": defines({ UTS_RELEASE: `"${releaseOf(tree.version)}"` }),

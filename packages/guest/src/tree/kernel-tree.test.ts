@@ -42,7 +42,9 @@ it.each([
   expect(() => KernelTree.open(folder)).toThrow(message);
 });
 
-it("a folder that is no source is, and one that lacks files", () => {
+it("a folder that is no source is, one that lacks files, and a file", () => {
+  writeFileSync(join(folder, "file"), "");
+  expect(() => KernelTree.open(join(folder, "file"))).toThrow("file: a file, not the folder of a kernel's source");
   expect(() => KernelTree.open(folder)).toThrow("not a kernel's source");
   source("VERSION = 6\nPATCHLEVEL = 12\n");
   rmSync(join(folder, "include/linux/module.h"));

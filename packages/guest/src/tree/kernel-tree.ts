@@ -53,6 +53,9 @@ export class KernelTree {
    *   before 5.10
    */
   static open(folder: string): KernelTree {
+    if (statSync(folder, { throwIfNoEntry: false })?.isFile()) {
+      throw new GuestError("BAD_INPUT", `${folder}: a file, not the folder of a kernel's source`);
+    }
     const has = (path: string) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() ?? false;
     const missing = NEEDED.filter((path) => !has(path));
     if (missing.length > 0) {

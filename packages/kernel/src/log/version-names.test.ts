@@ -13,6 +13,7 @@ it.each([
   ["6.0.0", "__kmalloc_cache_noprof", "kmem_cache_alloc_trace"],
   ["5.10.262", "__kmalloc_cache_node_noprof", "kmem_cache_alloc_node_trace"],
   ["5.10.262", "__alloc_pages_noprof", "__alloc_pages_nodemask"],
+  ["5.10.0", "__folio_put", "__put_page"],
   ["5.15.0", "_printk", "_printk"],
   ["5.14.0", "_printk", "printk"],
   ["5.10.0", "constructor", "constructor"],

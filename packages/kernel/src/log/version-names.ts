@@ -52,6 +52,7 @@ const OLDER: readonly Names[] = [
       ["kmalloc_node_trace", "kmem_cache_alloc_node_trace"],
     ]),
   },
+  { before: [5, 16], names: new Map([["__folio_put", "__put_page"]]) },
   {
     before: [5, 15],
     names: new Map([
