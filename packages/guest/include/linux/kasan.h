@@ -33,11 +33,7 @@ unsigned long kasan_guest_shadow_start(void);
 #endif
 
 #if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
-/* A pointer's tag is its top byte; an untagged pointer extends bit 55. */
-#define arch_kasan_set_tag(addr, tag) \
-	((void *)(((unsigned long)(addr) & (~0UL >> 8)) | (unsigned long)(u8)(tag) << 56))
-#define arch_kasan_reset_tag(addr) ((void *)((long)((unsigned long)(addr) << 8) >> 8))
-#define arch_kasan_get_tag(addr) ((u8)((unsigned long)(addr) >> 56))
+#include <kasan/tags.h>
 
 static __always_inline void *kasan_reset_tag(const void *addr)
 {

@@ -11,12 +11,8 @@
 #endif
 #endif
 
-/* The tag is the address's top byte; a kernel's pointers without one have 0xff there. */
 #if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
-#define arch_kasan_set_tag(addr, tag) \
-	((void *)(((unsigned long)(addr) & ~0UL >> 8) | (unsigned long)(unsigned char)(tag) << 56))
-#define arch_kasan_reset_tag(addr) ((void *)((long)((unsigned long)(addr) << 8) >> 8))
-#define arch_kasan_get_tag(addr) ((unsigned char)((unsigned long)(addr) >> 56))
+#include <kasan/tags.h>
 #endif
 
 #ifndef __ASSEMBLY__
