@@ -74,6 +74,25 @@ describe("symbols of an object", () => {
     expect(usedBy("p")).toEqual(["s"]);
   });
 
+  it("need what prints a kernel's structures only where a format of one is reached", async () => {
+    const formatter = "kasan_guest_format_pointer";
+    const text = `void say(const char *, ...);
+      static const char *const plain = "%p %pI4 %d"; void f(void) { say(plain); } void g(void) { say("at %pR"); }`;
+    const needed = async (function_: string) => {
+      const object = await compile("formats.c", text);
+      const { missing } = await pullIn({ module: [], kernel: [] }, async () => INDEX, {
+        provides: (symbol) => symbol === "say",
+        compile: async () => object,
+        limit: 10,
+        replaced: () => false,
+        library: async (symbol) => (symbol === function_ ? ["formats.c"] : []),
+        wanted: [function_],
+      });
+      return missing.some(({ name, neededBy }) => name === formatter && neededBy === "formats.c");
+    };
+    expect([await needed("f"), await needed("g")]).toEqual([false, true]);
+  });
+
   it("are none of damaged bytes", async () => {
     const { bytes } = await compile("a.c", "int f(void) { return 1; }");
     for (let end = 8; end < bytes.length; end += 7) {
