@@ -7,7 +7,7 @@ import { type PullOptions, pullIn } from "./pull.ts";
 import { SymbolIndex } from "./symbol-index.ts";
 import type { TreeObject } from "./unit.ts";
 
-const FLAGS = { folders: [], defines: [], headers: [], sanitize: true };
+const FLAGS = { folders: [], defines: [], headers: [], warnings: [], sanitize: true };
 
 async function compile(source: string, text: string): Promise<TreeObject> {
   const command = ["clang", ...CODE_ARGUMENTS, "-O1", "-w", "-c", source, "-o", "-"];

@@ -18,7 +18,7 @@ import type { ModeMachine } from "./machine.ts";
 /** The name of a mode of KASAN, or `off`. */
 export type ModeName = KasanMode | "off";
 
-/** Boot parameters that apply in each mode, without KASAN as well: those that fill memory with zeros. */
+/** Boot parameters that apply in each mode, without KASAN as well: those that fill memory with zeros, and what `%p` prints. */
 export const PARAMETERS_OF_ALL_MODES: readonly string[] = ["init_on_alloc", "init_on_free", "no_hash_pointers"];
 
 /**
