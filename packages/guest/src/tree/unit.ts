@@ -70,8 +70,6 @@ function kindArguments(options: TreeCompileOptions, { sanitize, module }: Kind, 
     ...CODE_ARGUMENTS,
     `-O${options.optimize}`,
     "-fshort-wchar",
-    // Since 6.19, structures have members that are only named by their type (CC_MS_EXTENSIONS in init/Kconfig).
-    "-fms-extensions",
     ...warnings,
     `-fmacro-prefix-map=${TREE_ROOT}/=`,
     `-fdebug-prefix-map=${TREE_ROOT}/=`,
