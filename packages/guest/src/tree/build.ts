@@ -230,7 +230,14 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
   return [...WANTED, ...(tests ? WANTED_BY_TESTS : [])];
 }
 
-const WANTED = ["msleep", "kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
+const WANTED = [
+  "kasan_guest_page_layout",
+  "msleep",
+  "kasan_guest_softirq",
+  "kasan_guest_task_ended",
+  "kasan_guest_set_param",
+  "rcu_barrier",
+];
 const WANTED_BY_TESTS = [
   "kasan_guest_add_suites",
   "kasan_guest_run_suites",

@@ -204,7 +204,14 @@ export class Machine {
 
     // Pages, and the KASAN hooks for them.
     const map = memoryMap(architecture, memoryBytes, this.shadowUnit(mode));
-    this.pages = new PageDescriptors(ram, map.descriptors, map.frames, layout.vmemmap, architecture.pageShift);
+    this.pages = new PageDescriptors(
+      ram,
+      map.descriptors,
+      map.frames,
+      layout.vmemmap,
+      architecture.pageShift,
+      options.pageLayout,
+    );
     const running = mode.start(this, {
       boot,
       arena,
