@@ -18,7 +18,7 @@ import { definedNames, objectSymbols } from "./objects.ts";
 import { isOwn, isReplaced, ownFiles } from "./own-code.ts";
 import { type Given, type Pulled, pullIn, type UnprovidedSymbol } from "./pull.ts";
 import { checkReplacement, type Replacement, Replacements } from "./replace.ts";
-import { openIndex, type SymbolIndex } from "./symbol-index.ts";
+import { openIndex, renewIndex, type SymbolIndex } from "./symbol-index.ts";
 import { type ProgramFiles, programFiles } from "./targets.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
@@ -135,7 +135,9 @@ export async function buildTree(
   const named = objects.filter(({ unit }) => unit.module === undefined);
   refuseTwice(user);
   refuseTwice(named);
-  const pulled = await pull({ module: user, kernel: named }, wantedSymbols(user));
+  const all = () => pull({ module: user, kernel: named }, wantedSymbols(user));
+  const first = await all();
+  const pulled = first.missing.length > 0 && (await renewIndex(tree, cache)) ? await all() : first;
   await refuseUnused(replacements, () => openIndex(tree, cache));
   if (treeOptions.strict) refuseMissing(pulled.missing);
   progress("linking");

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Cache, cacheKey } from "../compile/cache.ts";
@@ -100,17 +100,48 @@ export function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> 
   return known;
 }
 
-async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
-  const key = cacheKey(
-    "symbols",
+const indexKey = (tree: KernelTree): string =>
+  cacheKey(
+    "symbols with date",
     tree.stamp(),
     `${BEGINNING}${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${FLAT_FOLDERS}${NOT_KERNEL}${PART}${madeOf}`,
   );
-  const cached = await cache.get(key);
-  if (cached) return SymbolIndex.fromText(new TextDecoder().decode(cached));
+
+async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
+  const cached = await cache.get(indexKey(tree));
+  const index = cached ? SymbolIndex.fromText(new TextDecoder().decode(cached)) : undefined;
+  return index ?? (await buildIndex(tree, cache));
+}
+
+async function buildIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
   const index = await SymbolIndex.build(tree);
-  await cache.put(key, new TextEncoder().encode(index.toText()));
+  await cache.put(indexKey(tree), new TextEncoder().encode(index.toText()));
   return index;
+}
+
+/**
+ * Reads a source again if a file was changed, added or removed since its index was made. It takes a tenth of a second to see that nothing
+ * was: for those who did not find something.
+ *
+ * @returns whether there is another index now
+ */
+export async function renewIndex(tree: KernelTree, cache: Cache): Promise<boolean> {
+  const { made } = await openIndex(tree, cache);
+  const { files, newest } = surveyed(tree.folder);
+  if (made && files === made.files && newest < made.at) return false;
+  opened.set(tree.folder, buildIndex(tree, cache));
+  await openIndex(tree, cache);
+  return true;
+}
+
+/** How many files an index is made of, and when the newest of them was changed, in ms since 1970. */
+function surveyed(folder: string): { files: number; newest: number } {
+  let [files, newest] = [0, 0];
+  for (const path of filesOf(folder)) {
+    files++;
+    newest = Math.max(newest, statSync(join(folder, path), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  }
+  return { files, newest };
 }
 
 /** Where a kernel's source defines a symbol. */
@@ -126,9 +157,12 @@ export interface Definition {
 /** An index of what the files of a kernel's source define. */
 export class SymbolIndex {
   private readonly definitions: ReadonlyMap<string, readonly Definition[]>;
+  /** Of how many files it was made, and when, in ms since 1970; undefined for some texts. */
+  readonly made: { readonly files: number; readonly at: number } | undefined;
 
-  constructor(definitions: ReadonlyMap<string, readonly Definition[]>) {
+  constructor(definitions: ReadonlyMap<string, readonly Definition[]>, made?: SymbolIndex["made"]) {
     this.definitions = definitions;
+    this.made = made;
   }
 
   /** The files that define a symbol: those that export it, or all. Files that only export it come if there is none. */
@@ -144,17 +178,18 @@ export class SymbolIndex {
     const lines = [...this.definitions].flatMap(([symbol, all]) =>
       all.map(({ path, exported, defined }) => `${symbol} ${path} ${defined === false ? "e" : exported ? "x" : ""}`),
     );
-    return lines.join("\n");
+    return [JSON.stringify(this.made ?? null), ...lines].join("\n");
   }
 
   /** The inverse of {@link SymbolIndex.toText}. */
   static fromText(text: string): SymbolIndex {
     const definitions = new Map<string, Definition[]>();
-    for (const line of text.split("\n")) {
+    const [made, ...lines] = text.split("\n");
+    for (const line of lines) {
       const [symbol, path, how] = line.split(" ");
       if (path !== undefined) add(definitions, symbol, definitionOf(path, how !== "", how !== "e"));
     }
-    return new SymbolIndex(definitions);
+    return new SymbolIndex(definitions, JSON.parse(made) ?? undefined);
   }
 
   /** Indexes some texts, by path. */
@@ -167,16 +202,19 @@ export class SymbolIndex {
   /** Reads a kernel's source. It takes some seconds, in which this thread goes on to serve those that compile. */
   static async build(tree: KernelTree): Promise<SymbolIndex> {
     const definitions = new Map<string, Definition[]>();
+    const at = Date.now();
+    let files = 0;
     let paused = performance.now();
     const read = (path: string) => decoder.decode(tree.readOnce(path));
     for (const path of filesOf(tree.folder)) {
+      files++;
       const text = read(path);
       for (const one of [text, ...partsOf(text, path).map(read)]) indexText(definitions, one, path);
       if (performance.now() - paused < PAUSE_EVERY) continue;
       await setImmediate();
       paused = performance.now();
     }
-    return new SymbolIndex(definitions);
+    return new SymbolIndex(definitions, { files, at });
   }
 }
 
