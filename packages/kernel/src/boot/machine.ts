@@ -1,7 +1,7 @@
 import { AddressSpace, Arena, type FrameSource, Mmu, PageFlags, PhysicalMemory, TableChanges, Tlbs } from "@kasan/mmu";
 import { type KernelWords, member, type Platform } from "@kasan/platform";
 import { formatPageFlags, formatTaint, type ReportStyle } from "@kasan/report";
-import { addressOf, parseVersion, type ShadowLayout } from "@kasan/shadow";
+import { addressOf, atLeast, parseVersion, type ShadowLayout } from "@kasan/shadow";
 import { SCHEMES, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
 import { TestLog } from "../api/test-log.ts";
 import { GuestStopped, STOP_REASONS, type StopReason } from "../error.ts";
@@ -316,7 +316,9 @@ export class Machine {
       construct: (low: number, high: number, object: number) => {
         guest.pointer(join(low, high), BigInt.asIntN(64, directMap.pointer(object, hooks.tagOf(object))));
       },
+      // Since 6.12 (CONFIG_SLUB_RCU_DEBUG).
       freeAfterGracePeriod: (object: number, tag: number) =>
+        atLeast(this.style.version, 6, 12) &&
         Boolean(guest.named("kasan_guest_free_after_rcu", directMap.pointer(object, tag))),
       reclaim: () => this.scheduler.mightSleep(),
       badPointer: (address: bigint, via: string) => this.oops.badPointer(address, via),

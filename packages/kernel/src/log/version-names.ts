@@ -78,6 +78,7 @@ const OLDER: readonly Names[] = [
 
 /** Functions of 6.12 that kernels before a version do not have; what they call was called in their place. */
 const LATER: Readonly<Record<string, Version>> = {
+  check_page_allocation: [6, 12],
   check_slab_allocation: [6, 12],
   idempotent_init_module: [6, 5],
   init_module_from_file: [6, 4],
