@@ -33,6 +33,7 @@ const OF_KERNEL_TESTS = [
 
 /** Functions that only the headers and the code for a kernel's source use (packages/guest/arch). */
 const OF_TREES = [
+  "__ksize",
   "__kmalloc_cache_noprof",
   "__kmalloc_cache_node_noprof",
   "kasan_guest_jiffies",

@@ -50,6 +50,7 @@ export * from "./mm/gfp.ts";
 export * from "./mm/guest-memory.ts";
 export * from "./mm/kernel-pages.ts";
 export * from "./mm/page-descriptors.ts";
+export * from "./mm/page-layout.ts";
 export * from "./mm/slab/cache.ts";
 export * from "./mm/slab/hooks.ts";
 export * from "./mm/slab/slub.ts";

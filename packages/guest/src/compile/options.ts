@@ -105,7 +105,8 @@ export const CODE_ARGUMENTS: readonly string[] = [
   "--target=wasm64-unknown-unknown",
   "-std=gnu11",
   "-fPIC",
-  "-g",
+  // Reports need lines, and which functions were inlined; types would take a tenth of the time that compiling does.
+  "-gline-tables-only",
   "-mbulk-memory",
   "-matomics",
   // Flags of the kernel's Makefile that restrict C's less useful freedoms.

@@ -5,6 +5,9 @@ import {
   Machine,
   type MachineOptions,
   type MachineStatistics,
+  PAGE_LAYOUT_VALUES,
+  type PageLayout,
+  pageLayoutOf,
   type StopReason,
   type TestSuite,
   type TimeoutSite,
@@ -21,6 +24,7 @@ import { GuestError } from "../error.ts";
 import { Loader } from "../load/loader.ts";
 import { constantFor, type MissingSymbol } from "../load/missing.ts";
 import type { Stub } from "../load/stubs.ts";
+import { initialValue } from "../load/symbols.ts";
 import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
 import { applyConfig, ownConfig, readConfig } from "../tree/config.ts";
@@ -105,6 +109,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     library: libraryWasm,
     stubs,
     initcalls,
+    pageLayout,
   } = await withTools((tools) => build(options, tools), new Tools(options.jobs));
   progress("booting");
   const reports: KasanReport[] = [];
@@ -126,7 +131,13 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     drain: () => receiver.drain(),
   });
   const { timeout } = options.run;
-  const machine = new Machine({ ...machineOptions, ...receiver.outputs, timeout, threads });
+  const machine = new Machine({
+    ...machineOptions,
+    ...(pageLayout && { pageLayout }),
+    ...receiver.outputs,
+    timeout,
+    threads,
+  });
   receiver.attach(machine);
   startTask(machine);
   const loader = await Loader.create(machine, stubs);
@@ -166,6 +177,8 @@ interface Built {
   readonly stubs: readonly Stub[];
   /** The kernel part's initcalls, in the order in which they are linked. */
   readonly initcalls: BuiltTree["initcalls"];
+  /** The page descriptors' layout in the kernel's headers. */
+  readonly pageLayout?: PageLayout;
 }
 
 async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
@@ -187,7 +200,17 @@ async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
     library: built.kernel,
     stubs: stubsOf(built, services),
     initcalls: built.initcalls,
+    pageLayout: readPageLayout(parseModule(built.kernel)),
   };
+}
+
+/** The layout that the kernel's part was compiled with (packages/guest/arch/lib/page_layout.c). */
+function readPageLayout(kernel: WasmModule): PageLayout {
+  const bytes = initialValue(kernel, "kasan_guest_page_layout", 4 * PAGE_LAYOUT_VALUES);
+  if (!bytes)
+    throw new GuestError("UNRESOLVED", "the kernel's part does not tell where page descriptors have their fields");
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return pageLayoutOf(Array.from({ length: PAGE_LAYOUT_VALUES }, (_, i) => view.getInt32(4 * i, true)));
 }
 
 /** The symbols that a program's code uses and nothing provides, with the types by which it calls them. */

@@ -18,7 +18,7 @@ import { definedNames, objectSymbols } from "./objects.ts";
 import { isOwn, isReplaced, ownFiles } from "./own-code.ts";
 import { type Given, type Pulled, pullIn, type UnprovidedSymbol } from "./pull.ts";
 import { checkReplacement, type Replacement, Replacements } from "./replace.ts";
-import { openIndex, type SymbolIndex } from "./symbol-index.ts";
+import { openIndex, renewIndex, type SymbolIndex } from "./symbol-index.ts";
 import { type ProgramFiles, programFiles } from "./targets.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
@@ -139,7 +139,9 @@ export async function buildTree(
   const named = objects.filter(({ unit }) => unit.module === undefined);
   refuseTwice(user);
   refuseTwice(named);
-  const pulled = await pull({ module: user, kernel: named }, wantedSymbols(user));
+  const all = () => pull({ module: user, kernel: named }, wantedSymbols(user));
+  const first = await all();
+  const pulled = first.missing.length > 0 && (await renewIndex(tree, cache)) ? await all() : first;
   await refuseUnused(replacements, () => openIndex(tree, cache));
   if (treeOptions.strict) refuseMissing(pulled.missing);
   progress("linking");
@@ -234,7 +236,14 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
   return [...WANTED, ...(tests ? WANTED_BY_TESTS : [])];
 }
 
-const WANTED = ["msleep", "kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
+const WANTED = [
+  "kasan_guest_page_layout",
+  "msleep",
+  "kasan_guest_softirq",
+  "kasan_guest_task_ended",
+  "kasan_guest_set_param",
+  "rcu_barrier",
+];
 const WANTED_BY_TESTS = [
   "kasan_guest_add_suites",
   "kasan_guest_run_suites",

@@ -1,7 +1,7 @@
 import { AddressSpace, Arena, type FrameSource, Mmu, PageFlags, PhysicalMemory, TableChanges, Tlbs } from "@kasan/mmu";
 import { type KernelWords, member, type Platform } from "@kasan/platform";
 import { formatPageFlags, formatTaint, type ReportStyle } from "@kasan/report";
-import { addressOf, type ShadowLayout } from "@kasan/shadow";
+import { addressOf, atLeast, parseVersion, type ShadowLayout } from "@kasan/shadow";
 import { SCHEMES, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
 import { TestLog } from "../api/test-log.ts";
 import { GuestStopped, STOP_REASONS, type StopReason } from "../error.ts";
@@ -207,7 +207,14 @@ export class Machine {
 
     // Pages, and the KASAN hooks for them.
     const map = memoryMap(architecture, memoryBytes, this.shadowUnit(mode));
-    this.pages = new PageDescriptors(ram, map.descriptors, map.frames, layout.vmemmap, architecture.pageShift);
+    this.pages = new PageDescriptors(
+      ram,
+      map.descriptors,
+      map.frames,
+      layout.vmemmap,
+      architecture.pageShift,
+      options.pageLayout,
+    );
     const running = mode.start(this, {
       boot,
       arena,
@@ -312,7 +319,9 @@ export class Machine {
       construct: (low: number, high: number, object: number) => {
         guest.pointer(join(low, high), BigInt.asIntN(64, directMap.pointer(object, hooks.tagOf(object))));
       },
+      // Since 6.12 (CONFIG_SLUB_RCU_DEBUG).
       freeAfterGracePeriod: (object: number, tag: number) =>
+        atLeast(this.style.version, 6, 12) &&
         Boolean(guest.named("kasan_guest_free_after_rcu", directMap.pointer(object, tag))),
       reclaim: () => this.scheduler.mightSleep(),
       badPointer: (address: bigint, via: string) => this.oops.badPointer(address, via),
@@ -327,7 +336,7 @@ export class Machine {
     return {
       count: (errors) => Boolean(guest.named("kasan_guest_slab_errors", errors)),
       taint: () => formatTaint(oops.taints),
-      pageFlags: (slab) => formatPageFlags(pages.field(slab, 0), this.style.pageFields),
+      pageFlags: (slab) => formatPageFlags(pages.field(slab, 0), this.style.pageFields, this.style.version),
       print: (texts) => oops.errors(texts),
       warn: (line, by) => oops.corruptSlab(line, by),
     };
@@ -377,10 +386,10 @@ export class Machine {
     return member(this.architecture, "words", "run a guest, whose call traces and crashes are logged");
   }
 
-  /** The wording of the log. Throws as {@link words}. */
+  /** The wording of the log, which is that of the machine's version. Throws as {@link words}. */
   get style(): ReportStyle {
-    const { words, kasan } = this;
-    return words[kasan.mode.style] ?? words.style;
+    const { words, kasan, options } = this;
+    return { ...(words[kasan.mode.style] ?? words.style), version: parseVersion(options.version) };
   }
 
   /** Releases the locks that this CPU holds, when the code that would release them does not continue. */

@@ -55,8 +55,8 @@ export interface ReportMachine extends FrameParts {
  */
 export function buildReport(machine: ReportMachine, mode: RunningMode, incident: Incident): KasanReport {
   const { cpu, symbols, stacks } = machine;
-  const checking = [...machine.words.dumpStack, "print_report", ...incident.via];
-  const trace = stacks.words(cpu, symbols.returnWords(...checking, ...(incident.by ?? [])));
+  const checking = symbols.returnWords(...machine.words.dumpStack, "print_report", ...incident.via);
+  const trace = stacks.words(cpu, Uint32Array.of(...checking, ...symbols.returnWords(...(incident.by ?? []))));
   const address = mode.pointers.address(incident.address);
   const first = mode.report.firstBad(incident);
   const object = slabObject(machine, address);
