@@ -14,7 +14,7 @@ static struct file_node *node_of_dentry(struct dentry *dentry)
 static struct dentry *add_debug(const char *name, umode_t mode, struct dentry *parent, void *data,
 				const struct file_operations *fops, const void *aux, void *own)
 {
-	struct file_node like = { .debug = fops, .inode.i_private = data, .aux = aux, .own = own };
+	struct file_node like = { .ops = fops, .inode.i_private = data, .aux = aux, .own = own };
 	struct file_node *node;
 
 	if (IS_ERR(parent))
@@ -26,7 +26,7 @@ static struct dentry *add_debug(const char *name, umode_t mode, struct dentry *p
 struct dentry *debugfs_create_file_full(const char *name, umode_t mode, struct dentry *parent, void *data, const void *aux,
 					const struct file_operations *fops)
 {
-	return add_debug(name, (mode & S_IALLUGO) | S_IFREG, parent, data, fops ?: debug_folder.debug, aux, NULL);
+	return add_debug(name, (mode & S_IALLUGO) | S_IFREG, parent, data, fops ?: debug_folder.ops, aux, NULL);
 }
 
 /* Since 6.13, a file may have its few functions by themselves, and the one above this name. */
@@ -69,7 +69,7 @@ struct dentry *debugfs_create_file_unsafe(const char *name, umode_t mode, struct
 
 struct dentry *debugfs_create_dir(const char *name, struct dentry *parent)
 {
-	return add_debug(name, 0755 | S_IFDIR, parent, NULL, debug_folder.debug, NULL, NULL);
+	return add_debug(name, 0755 | S_IFDIR, parent, NULL, debug_folder.ops, NULL, NULL);
 }
 
 struct dentry *debugfs_lookup(const char *name, struct dentry *parent)
@@ -97,7 +97,7 @@ bool debugfs_initialized(void)
 
 const struct file_operations *debugfs_real_fops(const struct file *file)
 {
-	return file_node_of(file)->debug;
+	return file_node_of(file)->ops;
 }
 
 int debugfs_file_get(struct dentry *dentry)

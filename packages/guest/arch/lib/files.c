@@ -6,7 +6,9 @@
 #define KASAN_GUEST_FILES
 #include <linux/dcache.h>
 #include <linux/err.h>
+#include <linux/init.h>
 #include <linux/mutex.h>
+#include <linux/percpu-rwsem.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "files.h"
@@ -17,15 +19,29 @@ struct opened {
 	bool released;
 };
 
+/* What watches a file is asked for where it is mounted; nothing watches these. */
+static struct super_block super = { .s_blocksize = PAGE_SIZE };
+
+/* Who writes holds this, against a file system that is being frozen. */
+static int init_super(void)
+{
+	return percpu_init_rwsem(&super.s_writers.rw_sem[SB_FREEZE_WRITE - 1]);
+}
+core_initcall(init_super);
+
 struct file_node proc_folder = {
 	.inode.i_mode = S_IFDIR,
+	.inode.i_sb = &super,
+	.dentry.d_sb = &super,
 	.children = LIST_HEAD_INIT(proc_folder.children),
 	.proc = &(const struct proc_ops){},
 };
 struct file_node debug_folder = {
 	.inode.i_mode = S_IFDIR,
+	.inode.i_sb = &super,
+	.dentry.d_sb = &super,
 	.children = LIST_HEAD_INIT(debug_folder.children),
-	.debug = &(const struct file_operations){},
+	.ops = &(const struct file_operations){},
 };
 static DEFINE_MUTEX(tree_lock);
 
@@ -78,6 +94,7 @@ struct file_node *file_node_add(struct file_node *folder, const char *name, umod
 		memcpy(node, like, sizeof(*node));
 		strcpy(node->name, name);
 		node->inode.i_mode = mode;
+		node->inode.i_sb = node->dentry.d_sb = &super;
 		node->dentry.d_inode = &node->inode;
 		node->dentry.d_parent = &folder->dentry;
 		/* Constant to all but who makes the entry; so is a file's path. */
@@ -96,7 +113,7 @@ struct file_node *file_node_add(struct file_node *folder, const char *name, umod
 static void release(struct opened *opened)
 {
 	struct file_node *node = file_node_of(&opened->file);
-	int (*fn)(struct inode *inode, struct file *file) = node->debug ? node->debug->release : node->proc->proc_release;
+	int (*fn)(struct inode *inode, struct file *file) = node->ops ? node->ops->release : node->proc->proc_release;
 
 	if (opened->released)
 		return;
@@ -117,7 +134,7 @@ void file_node_remove(struct file_node *node)
 	mutex_unlock(&tree_lock);
 	down_write(&node->users);
 	node->removed = true;
-	if (!node->debug)
+	if (!node->ops)
 		list_for_each_entry(opened, &node->opened, siblings)
 			release(opened);
 	up_write(&node->users);
@@ -144,14 +161,13 @@ static bool use(struct file_node *node)
 }
 
 /* What a system call calls: one of the file's functions, unless it is removed. */
-#define CALL(file, type, debug_fn, proc_fn, missing, ...) \
+#define CALL(file, type, ops_fn, proc_fn, missing, ...) \
 	({ \
 		struct file_node *__node = file_node_of(file); \
 		type __result = -EIO; \
 		\
 		if (use(__node)) { \
-			typeof(__node->debug->debug_fn) __fn = __node->debug ? __node->debug->debug_fn : \
-									      __node->proc->proc_fn; \
+			typeof(__node->ops->ops_fn) __fn = __node->ops ? __node->ops->ops_fn : __node->proc->proc_fn; \
 			__result = __fn ? __fn(__VA_ARGS__) : (missing); \
 			up_read(&__node->users); \
 		} \
@@ -166,6 +182,24 @@ static ssize_t file_read(struct file *file, char __user *to, size_t count, loff_
 static ssize_t file_write(struct file *file, const char __user *from, size_t count, loff_t *pos)
 {
 	return CALL(file, ssize_t, write, proc_write, -EINVAL, file, from, count, pos);
+}
+
+static ssize_t file_read_iter(struct kiocb *io, struct iov_iter *to)
+{
+	return CALL(io->ki_filp, ssize_t, read_iter, proc_read_iter, -EINVAL, io, to);
+}
+
+/* procfs has no such function. */
+static ssize_t file_write_iter(struct kiocb *io, struct iov_iter *from)
+{
+	struct file_node *node = file_node_of(io->ki_filp);
+	ssize_t result = -EIO;
+
+	if (use(node)) {
+		result = node->ops->write_iter(io, from);
+		up_read(&node->users);
+	}
+	return result;
 }
 
 static loff_t file_llseek(struct file *file, loff_t offset, int whence)
@@ -184,6 +218,31 @@ static const struct file_operations file_ops = {
 	.llseek = file_llseek,
 	.unlocked_ioctl = file_ioctl,
 };
+/* Of procfs's files that are read through an iterator, as sequences are, and of sysctl's. kernel_read() takes no others. */
+static const struct file_operations read_iter_ops = {
+	.read_iter = file_read_iter,
+	.write = file_write,
+	.llseek = file_llseek,
+	.unlocked_ioctl = file_ioctl,
+};
+static const struct file_operations iter_ops = {
+	.read_iter = file_read_iter,
+	.write_iter = file_write_iter,
+	.llseek = file_llseek,
+};
+
+static const struct file_operations *ops_of(const struct file_node *node)
+{
+	if (node->ops && node->ops->write_iter)
+		return &iter_ops;
+	return node->proc && node->proc->proc_read_iter ? &read_iter_ops : &file_ops;
+}
+
+/* FMODE_CAN_READ and FMODE_CAN_WRITE, as opening a file sets them (fs/open.c). */
+static fmode_t can_do(fmode_t mode)
+{
+	return (mode & FMODE_READ ? FMODE_CAN_READ : 0) | (mode & FMODE_WRITE ? FMODE_CAN_WRITE : 0);
+}
 
 /* Returns a file that is not removed yet. */
 static struct file_node *look_up(const char *path)
@@ -218,9 +277,10 @@ struct file *filp_open(const char *path, int flags, umode_t mode)
 	}
 	opened->file.f_inode = &node->inode;
 	*(struct dentry **)&opened->file.f_path.dentry = &node->dentry;
-	opened->file.f_op = &file_ops;
+	opened->file.f_op = ops_of(node);
 	opened->file.f_flags = flags;
 	opened->file.f_mode = OPEN_FMODE(flags) | FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+	opened->file.f_mode |= can_do(opened->file.f_mode);
 	mutex_init(&opened->file.f_pos_lock);
 	error = CALL(&opened->file, int, open, proc_open, 0, &node->inode, &opened->file);
 	if (error) {
@@ -230,7 +290,7 @@ struct file *filp_open(const char *path, int flags, umode_t mode)
 	}
 	down_write(&node->users);
 	list_add(&opened->siblings, &node->opened);
-	if (node->removed && !node->debug)
+	if (node->removed && !node->ops)
 		release(opened);
 	up_write(&node->users);
 	return &opened->file;
@@ -242,7 +302,7 @@ int filp_close(struct file *file, fl_owner_t id)
 	struct file_node *node = file_node_of(file);
 
 	/* One that was made in another way: fput() is for these. */
-	if (WARN_ON(file->f_op != &file_ops))
+	if (WARN_ON(file->f_op != &file_ops && file->f_op != &read_iter_ops && file->f_op != &iter_ops))
 		return -EBADF;
 	down_write(&node->users);
 	list_del(&opened->siblings);

@@ -25,8 +25,9 @@ struct file_node {
 	/* Held for reading while one of its functions runs: to remove it waits for these. */
 	struct rw_semaphore users;
 	bool removed;
+	/* Its functions: those of debugfs and sysctl, or procfs's. */
+	const struct file_operations *ops;
 	const struct proc_ops *proc;
-	const struct file_operations *debug;
 	const struct seq_operations *seq;
 	unsigned int seq_size;
 	/* debugfs: a second pointer of who made the file, and memory that goes with it. */

@@ -50,13 +50,13 @@ static int open_single(struct inode *inode, struct file *file)
 
 static const struct proc_ops seq_ops = {
 	.proc_open = open_seq,
-	.proc_read = seq_read,
+	.proc_read_iter = seq_read_iter,
 	.proc_lseek = seq_lseek,
 	.proc_release = release_seq,
 };
 static const struct proc_ops single_ops = {
 	.proc_open = open_single,
-	.proc_read = seq_read,
+	.proc_read_iter = seq_read_iter,
 	.proc_lseek = seq_lseek,
 	.proc_release = single_release,
 };

@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysctl.h>
-#include <linux/uaccess.h>
+#include <linux/uio.h>
 #include <linux/version.h>
 #include "files.h"
 
@@ -20,9 +20,10 @@ struct registration {
 
 static DEFINE_MUTEX(sysctl_lock);
 
-static ssize_t transfer(struct file *file, bool write, char __user *user, size_t count, loff_t *pos)
+static ssize_t transfer(struct kiocb *io, bool write, struct iov_iter *iter)
 {
-	const struct ctl_table *entry = file_inode(file)->i_private;
+	const struct ctl_table *entry = file_inode(io->ki_filp)->i_private;
+	size_t count = iov_iter_count(iter);
 	ssize_t result;
 	char *text;
 
@@ -31,28 +32,32 @@ static ssize_t transfer(struct file *file, bool write, char __user *user, size_t
 	text = count < KMALLOC_MAX_SIZE ? kvzalloc(count + 1, GFP_KERNEL) : NULL;
 	if (!text)
 		return -ENOMEM;
-	if (write && copy_from_user(text, user, count)) {
+	if (write && !copy_from_iter_full(text, count, iter)) {
 		result = -EFAULT;
 	} else {
-		result = entry->proc_handler((void *)entry, write, text, &count, pos);
+		result = entry->proc_handler((void *)entry, write, text, &count, &io->ki_pos);
 		if (!result)
-			result = !write && copy_to_user(user, text, count) ? -EFAULT : count;
+			result = !write && copy_to_iter(text, count, iter) < count ? -EFAULT : count;
 	}
 	kvfree(text);
 	return result;
 }
 
-static ssize_t read_value(struct file *file, char __user *to, size_t count, loff_t *pos)
+static ssize_t read_value(struct kiocb *io, struct iov_iter *to)
 {
-	return transfer(file, false, to, count, pos);
+	return transfer(io, false, to);
 }
 
-static ssize_t write_value(struct file *file, const char __user *from, size_t count, loff_t *pos)
+static ssize_t write_value(struct kiocb *io, struct iov_iter *from)
 {
-	return transfer(file, true, (char __user *)from, count, pos);
+	return transfer(io, true, from);
 }
 
-static const struct proc_ops value_ops = { .proc_read = read_value, .proc_write = write_value };
+static const struct file_operations value_ops = {
+	.read_iter = read_value,
+	.write_iter = write_value,
+	.llseek = default_llseek,
+};
 static const struct proc_ops folder_ops = {};
 /* Of a folder that stays empty: a file system can be mounted there. */
 static const struct proc_ops mount_point_ops = {};
@@ -179,7 +184,7 @@ static struct registration *add(const char *path, struct ctl_table *table, size_
 	}
 	++*tables_of(registration->folder);
 	for (size_t i = 0; i < count; i++) {
-		struct file_node like = { .proc = &value_ops, .inode.i_private = &table[i] };
+		struct file_node like = { .ops = &value_ops, .inode.i_private = &table[i] };
 
 		registration->files[i] =
 			file_node_add(registration->folder, table[i].procname, table[i].mode | S_IFREG, &like);
@@ -214,6 +219,14 @@ struct ctl_table_header *register_sysctl_sz(const char *path, TABLE *table, size
 	mutex_unlock(&sysctl_lock);
 	return registration ? &registration->header : NULL;
 }
+
+/* Later a macro: before, tables ended with an entry that has no name. */
+#ifndef register_sysctl
+struct ctl_table_header *register_sysctl(const char *path, TABLE *table)
+{
+	return register_sysctl_sz(path, table, SIZE_MAX);
+}
+#endif
 
 void unregister_sysctl_table(struct ctl_table_header *header)
 {

@@ -257,7 +257,7 @@ describe("what stands for parts of a kernel", () => {
       };
       static struct ctl_table broken[] = { { .procname = "broken", .data = &value, .mode = 0644, .proc_handler = proc_dointvec } };
       static struct ctl_table_header *outer, *inner, *point;
-      static char __user *buffer;
+      static char buffer[8];
       static ssize_t use(const char *path, const char *text, size_t size)
       {
         struct file *file = filp_open(path, O_RDWR, 0);
@@ -265,21 +265,20 @@ describe("what stands for parts of a kernel", () => {
 
         if (IS_ERR(file))
           return PTR_ERR(file);
-        if (text && copy_to_user(buffer, text, size))
-          return -EFAULT;
-        result = text ? file->f_op->write(file, buffer, size, &file->f_pos) : file->f_op->read(file, buffer, size, &file->f_pos);
+        result = text ? kernel_write(file, text, size, &file->f_pos) : kernel_read(file, buffer, size, &file->f_pos);
         filp_close(file, NULL);
         return result;
       }
       static bool shows(const char *path, const char *text)
       {
-        char got[8] = { };
-
-        return use(path, NULL, 7) == strlen(text) && !copy_from_user(got, buffer, 7) && !strcmp(got, text);
+        memset(buffer, 0, sizeof(buffer));
+        return use(path, NULL, 7) == strlen(text) && !strcmp(buffer, text);
       }
+      static int show(struct seq_file *m, void *v) { seq_puts(m, "seq\\n"); return 0; }
+      static ssize_t get(struct file *file, char __user *to, size_t count, loff_t *pos) { return 0; }
+      static const struct proc_ops without = { .proc_read = get };
     `;
     const checks = [
-      "(buffer = (char __user *)vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, 0))",
       '(outer = register_sysctl("checks/outer", entries)) && (inner = register_sysctl("checks/outer/inner", entries))',
       'shows("/proc/sys/checks/outer/value", "7\\n") && use("/proc/sys/checks/outer/inner/value", "42\\n", 3) == 3 && value == 42',
       'use("/proc/sys/checks/outer/value", "100", 3) == -EINVAL && value == 42 && shows("/proc/sys/checks/outer/fixed", "42\\n")',
@@ -289,8 +288,11 @@ describe("what stands for parts of a kernel", () => {
       '(unregister_sysctl_table(outer), shows("/proc/sys/checks/outer/inner/value", "42\\n"))',
       '(unregister_sysctl_table(inner), filp_open("/proc/sys/checks/outer", O_RDONLY, 0) == ERR_PTR(-ENOENT))',
       '(unregister_sysctl_table(point), filp_open("/proc/sys/checks", O_RDONLY, 0) == ERR_PTR(-ENOENT))',
+      // A sequence can be read by the kernel itself as well; a function for user memory cannot.
+      'proc_create_single("seq", 0444, NULL, show) && shows("/proc/seq", "seq\\n")',
+      'proc_create("without", 0444, NULL, &without) && use("/proc/without", NULL, 7) == -EINVAL',
     ];
-    await expectChecks(module(["sysctl", "fs", "err", "mm", "mman", "uaccess"], code, checks));
+    await expectChecks(module(["sysctl", "fs", "err", "proc_fs", "seq_file", "string"], code, checks));
   });
 
   it("work for an interrupt; loops that wait for jiffies", { timeout: 300_000 }, async () => {

@@ -17,6 +17,7 @@ import {
 } from "@kasan/report";
 import {
   addressOfShadow,
+  atLeast,
   explainShadowFault,
   hasShadow,
   isShadow,
@@ -66,6 +67,8 @@ export interface OopsParts extends FrameParts {
   readonly clock: Clock;
   /** The kernel log. */
   readonly printk: Printk;
+  /** What `%p` prints. */
+  readonly pointerHash: { of(address: bigint): bigint };
   /** The wording of the log. */
   readonly style: ReportStyle;
   /** The wording of the kernel's messages. */
@@ -303,10 +306,24 @@ export class Oops {
     this.warn("mm/vmalloc.c", aligned ? 3370 : 3285, text, [name]);
   }
 
-  /** Warns about kmem_cache_free to the wrong cache. */
-  wrongCache(expected: string, actual: string): void {
-    const message = `cache_from_obj: Wrong slab cache. ${expected} but object is from ${actual}`;
-    this.warn("mm/slub.c", 4611, message, ["kmem_cache_free"]);
+  /**
+   * Warns about kmem_cache_free to the wrong cache. 7.2 warns once, and does not free the object; 6.12 frees it into its own cache.
+   *
+   * @returns what becomes of the object
+   */
+  wrongCache(expected: string, actual: string, object: bigint): "kept" | "freed" {
+    const { counters, pointerHash, style } = this.machine;
+    if (!atLeast(style.version, 7, 2)) {
+      const message = `cache_from_obj: Wrong slab cache. ${expected} but object is from ${actual}`;
+      this.warn("mm/slub.c", 4611, message, ["kmem_cache_free"]);
+      return "freed";
+    }
+    if (counters.get("wrongCache") === 0) {
+      counters.set("wrongCache", 1);
+      const message = `kmem_cache_free(${expected}, ${hex16(pointerHash.of(object))}): object belongs to different cache ${actual}`;
+      this.warn("mm/slub.c", 6500, message, ["warn_free_bad_obj", "kmem_cache_free"]);
+    }
+    return "kept";
   }
 
   /** Warns about kmem_cache_destroy of a cache in use. */

@@ -54,6 +54,8 @@ export const COUNTER_NAMES = [
   "perCpuPassed",
   /** Why the machine stopped: an index into the reasons + 1. */
   "stopped",
+  /** Whether an object freed into the wrong cache was warned of. */
+  "wrongCache",
   /** Messages sent to the first thread by other threads. */
   "messages",
 ] as const;

@@ -77,9 +77,11 @@ function objects(calls: ObjectCalls): KernelFunctions {
       const cache = calls.cache(low, high, "kmem_cache_free");
       const object = directMap.physical(objectLow, objectHigh);
       const found = object < 0 ? -1 : slab.allocator.slabOf(object);
-      if (found >= 0 && slab.allocator.cacheOf(found).address !== cache.address) {
-        oops.wrongCache(cache.name, slab.allocator.cacheOf(found).name);
-      } else calls.free(objectLow, objectHigh, prefixes.cacheFree, ["kmem_cache_free"]);
+      const own = found < 0 ? cache : slab.allocator.cacheOf(found);
+      // Without these checks, a kernel takes the caller's word (mm/slub.c, cache_from_obj; CONFIG_SLAB_FREELIST_HARDENED is off).
+      const isWrong = own.address !== cache.address && cache.has(SlabFlag.CONSISTENCY_CHECKS);
+      if (isWrong && oops.wrongCache(cache.name, own.name, join(objectLow, objectHigh)) === "kept") return;
+      calls.free(objectLow, objectHigh, prefixes.cacheFree, ["kmem_cache_free"], isWrong ? own : cache);
     }),
     /** Called when the object's grace period is over. */
     kasan_guest_free_deferred: kernelFunction("l:v", (low, high) => {

@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { boot, stopped } from "../../../test/machine.ts";
 
 const GFP = 0xcc0;
+/** SLAB_CONSISTENCY_CHECKS (include/linux/slab.h). */
+const CONSISTENCY_CHECKS = 1;
 const ZERO = 0x100;
 const PAGE = 4096;
 
@@ -157,16 +159,38 @@ describe("caches", () => {
     expect(machine.slab.allocator.findCache(Number(cache & 0xffffffffn))!.live).toBe(0);
   });
 
-  test("an object freed into the wrong cache is warned of", () => {
-    const { call, data, log } = boot();
-    const [one, two] = ["one", "two"].map((name) => call("kmem_cache_create", data(name), 64, 0, 0, 0n)) as [
-      bigint,
-      bigint,
-    ];
-    const object = call("kmem_cache_alloc_noprof", one, GFP);
-    call("kmem_cache_free", two, object);
-    expect(log.join("\n")).toContain("Wrong slab cache. two but object is from one");
-    call("kmem_cache_free", one, object);
+  /** Makes two caches, of which the second has some flags, and frees an object of the first into the second. */
+  const freeIntoAnother = (flags: number, options: Parameters<typeof boot>[0] = {}, sizes = [64, 64]) => {
+    const { call, data, log, reports } = boot(options);
+    const make = (name: string, size: number, own: number) =>
+      call("kmem_cache_create", data(name), size, 0, own, 0n) as bigint;
+    const [one, two] = [make("one", sizes[0], 0), make("two", sizes[1], flags)];
+    const objects = [0, 1].map(() => call("kmem_cache_alloc_noprof", one, GFP));
+    for (const object of objects) call("kmem_cache_free", two, object);
+    const again = () => call("kmem_cache_free", one, objects[0]);
+    return { log: log.join("\n"), bugs: () => reports.map(({ bugType }) => bugType), again };
+  };
+
+  test("an object freed into the wrong cache is warned of if that is checked, and freed into its own", () => {
+    const { log, bugs, again } = freeIntoAnother(CONSISTENCY_CHECKS);
+    expect(log.match(/cache_from_obj: Wrong slab cache. two but object is from one/g)).toHaveLength(2);
+    expect(bugs()).toEqual([]);
+    again();
+    expect(bugs()).toEqual(["double-free"]);
+  });
+
+  test("in 7.2, it is warned of once, and not freed", () => {
+    const { log, bugs, again } = freeIntoAnother(CONSISTENCY_CHECKS, { version: "7.2.0" });
+    expect(log.match(/kmem_cache_free\(two, [0-9a-f]{16}\): object belongs to different cache one/g)).toHaveLength(1);
+    again();
+    expect(bugs()).toEqual([]);
+  });
+
+  test("without these checks it is freed, unless no object of the other cache could start there", () => {
+    const { log, bugs } = freeIntoAnother(0);
+    expect(log).not.toContain("Wrong slab cache");
+    expect(bugs()).toEqual([]);
+    expect(freeIntoAnother(0, {}, [64, 4096]).bugs()).toEqual(["invalid-free"]);
   });
 
   test("impossible caches are NULL", () => {

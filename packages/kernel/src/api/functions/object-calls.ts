@@ -92,10 +92,13 @@ export class ObjectCalls {
     if (!this.isNone(low, high)) this.free(low, high, this.prefixes.kfree, KFREE);
   }
 
-  /** Frees a pointer that is not NULL and reports what KASAN finds. `by`: the functions doing the free, outermost last. */
-  free(low: number, high: number, prefix: Uint32Array, by: readonly string[]): void {
+  /**
+   * Frees a pointer that is not NULL and reports what KASAN finds. `by`: the functions doing the free, outermost last; `cache`: the one
+   * that the caller says it is of.
+   */
+  free(low: number, high: number, prefix: Uint32Array, by: readonly string[], cache?: KmemCache): void {
     const object = this.physical(low, high, by[0]);
-    const result = this.slab.free(object, prefix, this.pointers.tagOf(high));
+    const result = this.slab.free(object, prefix, this.pointers.tagOf(high), cache);
     if (result === "freed") return;
     if (result === "not-allocated") return this.machine.oops.badPageFree(object, by[0]);
     const inSlab = this.slab.allocator.slabOf(object) >= 0;

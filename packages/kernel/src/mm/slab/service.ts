@@ -207,21 +207,21 @@ export class SlabService {
 
   /**
    * Frees an object from kmalloc or a cache. `prefix`: the kernel functions above the caller, for the saved stack. `tag`: the
-   * pointer's tag, in the tag-based modes.
+   * pointer's tag, in the tag-based modes. `as`: the cache that the caller says it is of, by which KASAN looks where objects start.
    */
-  free(object: number, prefix: Uint32Array, tag: number = KASAN_TAG_KERNEL): FreeResult {
+  free(object: number, prefix: Uint32Array, tag: number = KASAN_TAG_KERNEL, as?: KmemCache): FreeResult {
     this.parts.clock.advance(STEP);
     const slab = this.allocator.slabOf(object);
     if (slab < 0) return this.freeLarge(object, tag);
     const cache = this.allocator.cacheOf(slab);
     // The callback, which is in C, waits outside the lock.
     const delayed = this.hooks.delaysFrees && cache.flags & SlabFlag.TYPESAFE_BY_RCU;
-    if (delayed && this.check(cache, slab, object, tag) === "freed" && this.freeAfterGracePeriod(object, tag)) {
+    if (delayed && this.check(as ?? cache, slab, object, tag) === "freed" && this.freeAfterGracePeriod(object, tag)) {
       this.frees.add(1);
       return "freed";
     }
     this.lock.acquire();
-    const found = this.check(cache, slab, object, tag);
+    const found = this.check(as ?? cache, slab, object, tag);
     if (found === "freed") {
       this.frees.add(1);
       this.putBack(cache, object, prefix, tag);
