@@ -6,9 +6,8 @@
 #define KASAN_GUEST_FILES
 #include <linux/dcache.h>
 #include <linux/err.h>
-#include <linux/init.h>
 #include <linux/mutex.h>
-#include <linux/percpu-rwsem.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "files.h"
@@ -19,15 +18,12 @@ struct opened {
 	bool released;
 };
 
-/* What watches a file is asked for where it is mounted; nothing watches these. */
-static struct super_block super = { .s_blocksize = PAGE_SIZE };
-
-/* Who writes holds this, against a file system that is being frozen. */
-static int init_super(void)
-{
-	return percpu_init_rwsem(&super.s_writers.rw_sem[SB_FREEZE_WRITE - 1]);
-}
-core_initcall(init_super);
+/* Nothing watches these files, and nobody freezes their file system: that who writes is counted is all that is needed. */
+static DEFINE_PER_CPU(unsigned int, writers);
+static struct super_block super = {
+	.s_blocksize = PAGE_SIZE,
+	.s_writers.rw_sem[SB_FREEZE_WRITE - 1].read_count = &writers,
+};
 
 struct file_node proc_folder = {
 	.inode.i_mode = S_IFDIR,
@@ -279,7 +275,7 @@ struct file *filp_open(const char *path, int flags, umode_t mode)
 	*(struct dentry **)&opened->file.f_path.dentry = &node->dentry;
 	opened->file.f_op = ops_of(node);
 	opened->file.f_flags = flags;
-	opened->file.f_mode = OPEN_FMODE(flags) | FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+	opened->file.f_mode = OPEN_FMODE(flags) | FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE | FMODE_NONOTIFY;
 	opened->file.f_mode |= can_do(opened->file.f_mode);
 	mutex_init(&opened->file.f_pos_lock);
 	error = CALL(&opened->file, int, open, proc_open, 0, &node->inode, &opened->file);
