@@ -90,6 +90,8 @@ struct file_node *file_node_add(struct file_node *folder, const char *name, umod
 		memcpy(node, like, sizeof(*node));
 		strcpy(node->name, name);
 		node->inode.i_mode = mode;
+		node->inode.i_mapping = &node->inode.i_data;
+		node->inode.i_data.host = &node->inode;
 		node->inode.i_sb = node->dentry.d_sb = &super;
 		node->dentry.d_inode = &node->inode;
 		node->dentry.d_parent = &folder->dentry;
@@ -272,6 +274,7 @@ struct file *filp_open(const char *path, int flags, umode_t mode)
 		return ERR_PTR(error);
 	}
 	opened->file.f_inode = &node->inode;
+	opened->file.f_mapping = node->inode.i_mapping;
 	*(struct dentry **)&opened->file.f_path.dentry = &node->dentry;
 	opened->file.f_op = ops_of(node);
 	opened->file.f_flags = flags;
