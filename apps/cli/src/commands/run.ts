@@ -141,6 +141,10 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
         progress.clear();
         streams.err(text);
       },
+      warn: (text) => {
+        progress.clear();
+        streams.err(`kasan: warning: ${text}\n`);
+      },
       progress: (what) => progress.show(what),
       locate: json,
       onBuilt: (built) => {

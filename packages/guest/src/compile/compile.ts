@@ -12,6 +12,7 @@ import {
   HEADER_FOLDER,
   LIBRARY_FOLDER,
   readInput,
+  readSource,
   type Tree,
 } from "./files.ts";
 import {
@@ -79,7 +80,7 @@ export async function readSources(
   for (const folder of includes) addHeaders(tree, folder, resolve(folder), true);
   const flags = paths.map((path) => described?.flags(path) ?? NO_FLAGS);
   for (const [i, path] of paths.entries()) {
-    const bytes = await readInput(path);
+    const bytes = await readSource(path);
     if (bytes.subarray(0, 65536).includes(0)) {
       throw new GuestError("BAD_INPUT", `${path}: neither C nor WebAssembly`);
     }

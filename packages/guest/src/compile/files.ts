@@ -93,6 +93,23 @@ export async function readInput(path: string): Promise<Uint8Array> {
   });
 }
 
+/** C, and C that has been preprocessed: what the compiler takes for C by its name. */
+const C_FILE = /\.[ci]$/;
+
+/**
+ * Reads a file named by the user that is to be compiled. The compiler would hand one with another name to the linker.
+ *
+ * @throws {@link GuestError} `BAD_INPUT`: as for {@link readInput}, and if its name is not that of a C file
+ */
+export async function readSource(path: string): Promise<Uint8Array> {
+  const bytes = await readInput(path);
+  if (C_FILE.test(path)) return bytes;
+  throw new GuestError(
+    "BAD_INPUT",
+    `${path}: not a C file by its name; give files that end in .c, or one WebAssembly file`,
+  );
+}
+
 /**
  * Adds a folder's headers, and those of its subfolders if `deep`, under the path that the compiler uses for it. It reads them one by
  * one: hundreds of small files take a third of the time that they take in the thread pool.

@@ -63,6 +63,8 @@ export interface ProgramOptions {
   readonly log: LogSink;
   /** Receives clang's warnings. */
   readonly diagnostics?: (text: string) => void;
+  /** Receives what is odd about a kernel's source or its configuration, before anything is compiled. */
+  readonly warn?: (text: string) => void;
   /** Called with the current activity. */
   readonly progress?: Progress;
   /** Adds file and line to the reports' frames. Runs llvm-symbolizer the first time. */
@@ -191,7 +193,7 @@ async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
   }
   const machine = new Machine({ ...options.machine, log: () => {} });
   const services = new Set(Object.keys(kernelFunctions(machine)));
-  const built = await buildTree(files, compileOptions, tree, services, cache, tools, progress);
+  const built = await buildTree(files, compileOptions, tree, services, cache, tools, progress, options.warn);
   if (built.diagnostics) diagnostics?.(built.diagnostics);
   options.onBuilt?.(built);
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GuestError } from "../error.ts";
-import { refuseMissing } from "./build.ts";
+import { refuseMissing, refuseMode } from "./build.ts";
 
 const lack = (name: string, files: string[], why: string) => ({
   name,
@@ -32,4 +32,16 @@ describe("a program that must lack nothing", () => {
   it("runs if it lacks nothing", () => {
     expect(() => refuseMissing([])).not.toThrow();
   });
+});
+
+it("a mode is refused if the source's version does not have it", () => {
+  const source = (patchLevel: number) => ({
+    folder: "linux",
+    version: { version: 5, patchLevel, subLevel: 3, extra: "" },
+  });
+  expect(() => refuseMode(source(10), "hw_tags")).toThrow(
+    "linux: Linux 5.10.3 has no KASAN mode hw_tags, which came with 5.11",
+  );
+  expect(() => refuseMode(source(11), "hw_tags")).not.toThrow();
+  expect(() => refuseMode(source(10), "sw_tags")).not.toThrow();
 });

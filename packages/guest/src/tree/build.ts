@@ -1,19 +1,29 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { ModeName } from "@kasan/kernel";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION, moduleName, type Progress } from "../compile/compile.ts";
-import { compilerPath, readInput, type Tree } from "../compile/files.ts";
+import { compilerPath, readInput, readSource, type Tree } from "../compile/files.ts";
 import { type CompileOptions, type FileFlags, kasanConfig, linkArguments, NO_FLAGS } from "../compile/options.ts";
 import { inOrder, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { isInitcall } from "../load/initcalls.ts";
 import { type FunctionType, parseModule } from "../wasm/module.ts";
-import { applyConfig, compilerFlags, isFree, type KernelConfig, readConfig } from "./config.ts";
+import {
+  applyConfig,
+  compilerFlags,
+  isFree,
+  type KernelConfig,
+  MAX_ODD_LINES,
+  readConfig,
+  type Warn,
+  warnOfConfig,
+} from "./config.ts";
 import { generatedHeaders, OWN_NAMES } from "./generated.ts";
 import { ARCHITECTURE_ROOT, GENERATED_ROOT, HeaderSearch, ownHeaders, TREE_ROOT } from "./headers.ts";
 import { compareLinkPlaces, type Kbuild } from "./kbuild.ts";
 import { completeConfig, readKconfig } from "./kconfig.ts";
-import { KernelTree } from "./kernel-tree.ts";
+import { isBefore, KernelTree, releaseOf, type Version } from "./kernel-tree.ts";
 import { definedNames, objectSymbols } from "./objects.ts";
 import { isOwn, isReplaced, ownFiles } from "./own-code.ts";
 import { type Given, type Pulled, pullIn, type UnprovidedSymbol } from "./pull.ts";
@@ -66,6 +76,7 @@ const OWN_FLAGS: FileFlags = { ...NO_FLAGS, folders: [TREE_ROOT], headers: [`${G
  *
  * @param given - C files, or one module of a Makefile
  * @param services - names of the functions that the machine provides
+ * @param warn - receives what is odd about the source or its configuration, which are used all the same
  * @throws {@link GuestError} `BAD_INPUT`, `COMPILE_FAILED`, and `UNRESOLVED` if `strict`
  */
 export async function buildTree(
@@ -76,11 +87,21 @@ export async function buildTree(
   cache: Cache,
   tools: Tools,
   progress: Progress = () => {},
+  warn: Warn = () => {},
 ): Promise<BuiltTree> {
   const tree = KernelTree.open(treeOptions.folder);
+  refuseMode(tree, options.mode);
+  const version = tree.versionWarning();
+  if (version !== undefined) warn(version);
   const machine = [...kasanConfig(options), `PAGE_SHIFT=${options.pageShift ?? 12}`, ...(options.source?.config ?? [])];
-  const { config: applied, ignored } = applyConfig(await readConfig(treeOptions.config), machine);
-  const program = programFiles(given, await completeFor(tree, applied, cache), tree);
+  const givenConfig = await readConfig(treeOptions.config, warn);
+  if (treeOptions.config !== undefined) {
+    warnOfConfig(givenConfig, treeOptions.config, options.source?.config ?? [], warn);
+  }
+  const { config: applied, ignored } = applyConfig(givenConfig, machine);
+  const completed = await completeFor(tree, applied, cache);
+  for (const text of completed.warnings) warn(text);
+  const program = programFiles(given, completed.config, tree);
   const { target, config, kbuild } = program;
   const builtin = (treeOptions.builtin ?? []).map((path) => sourceFile(path, tree));
   const files = [...program.files, ...builtin];
@@ -104,7 +125,7 @@ export async function buildTree(
   const parts = partsOf(tree, program, builtin);
   const module = target?.name ?? moduleName(parts.module[0]);
   const compileGiven = async (file: string, index: number) => {
-    await readInput(file);
+    await readSource(file);
     const source = asSeen(file);
     const flags = target?.files.includes(file)
       ? target.flags(file)
@@ -161,18 +182,46 @@ export async function buildTree(
 }
 
 /** A configuration with what this source has besides. It takes a quarter of a second to read what the source says. */
-async function completeFor(tree: KernelTree, config: KernelConfig, cache: Cache): Promise<KernelConfig> {
+async function completeFor(
+  tree: KernelTree,
+  config: KernelConfig,
+  cache: Cache,
+): Promise<{ config: KernelConfig; warnings: string[] }> {
   const rules = `${readKconfig}${completeConfig}`;
   const key = cacheKey("configuration", tree.stamp(), rules, JSON.stringify([...config]));
   const cached = await cache.get(key);
-  if (cached) return new Map(JSON.parse(decoder.decode(cached)));
+  if (cached) {
+    const { config, warnings } = JSON.parse(decoder.decode(cached));
+    return { config: new Map(config), warnings };
+  }
   const text = (path: string) => {
     const bytes = tree.readOnce(path);
     return bytes && decoder.decode(bytes);
   };
-  const completed = completeConfig(config, readKconfig(text), isFree);
-  await cache.put(key, new TextEncoder().encode(JSON.stringify([...completed])));
-  return completed;
+  const all: string[] = [];
+  const entries = readKconfig(text, "Kconfig", (what) => all.push(`${tree.folder}/${what}`));
+  const more = all.length - MAX_ODD_LINES;
+  const warnings = more > 0 ? [...all.slice(0, MAX_ODD_LINES), `${tree.folder}: ${more} more lines like these`] : all;
+  const completed = completeConfig(config, entries, isFree);
+  await cache.put(key, new TextEncoder().encode(JSON.stringify({ config: [...completed], warnings })));
+  return { config: completed, warnings };
+}
+
+/** Versions since which a source knows a mode of KASAN; those that are not here are in all. */
+const MODES_SINCE: Partial<Record<ModeName, Version>> = { hw_tags: [5, 11] };
+
+/** Refuses a mode that the source does not have. @throws {@link GuestError} `BAD_INPUT` */
+export function refuseMode(
+  { folder, version }: Pick<KernelTree, "folder" | "version">,
+  mode: ModeName = "generic",
+): void {
+  const since = MODES_SINCE[mode];
+  if (since === undefined || !isBefore(version, since)) return;
+  const release = releaseOf(version);
+  throw new GuestError(
+    "BAD_INPUT",
+    `${folder}: Linux ${release} has no KASAN mode ${mode}, which came with ${since.join(".")}`,
+  );
 }
 
 const decoder = new TextDecoder();

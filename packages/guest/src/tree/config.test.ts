@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyConfig, autoconf, compilerFlags, defaultConfig, parseConfig } from "./config.ts";
+import { applyConfig, autoconf, compilerFlags, defaultConfig, parseConfig, warnOfConfig } from "./config.ts";
 
 describe("a .config", () => {
   it("has values that are y, m, numbers and strings", () => {
@@ -16,6 +16,38 @@ describe("a .config", () => {
     expect(autoconf(config)).toBe(
       '#define CONFIG_A 1\n#define CONFIG_B_MODULE 1\n#define CONFIG_C 0x10\n#define CONFIG_D "x y"\n',
     );
+  });
+
+  it("goes on after lines that are none, and says which", () => {
+    const said: string[] = [];
+    const text = "CONFIG_A=y\n\n  # x\n<<<<<<< HEAD\nCONFIG_B\nCONFIG_C=maybe\nCONFIG_D=n\nCONFIG_A=m\n";
+    const config = parseConfig(text, "x.config", (what) => said.push(what));
+    expect([...config]).toEqual([["A", "m"]]);
+    expect(said).toEqual([
+      "x.config:4: unexpected data, left out: <<<<<<< HEAD",
+      "x.config:5: unexpected data, left out: CONFIG_B",
+      "x.config:6: symbol value 'maybe' invalid for C, left out",
+      "x.config:8: reassigning to symbol A",
+    ]);
+    said.length = 0;
+    parseConfig(`CONFIG_A=y\n${"garbage\n".repeat(20)}`, "x", (what) => said.push(what));
+    expect(said).toHaveLength(6);
+    expect(said.at(-1)).toBe("x: 15 more lines like these");
+  });
+
+  it("is used, with a warning, without modules, and if it is of another architecture", () => {
+    const said = (text: string, processor: string[]) => {
+      const all: string[] = [];
+      warnOfConfig(parseConfig(text, "x"), "x", processor, (what) => all.push(what));
+      return all;
+    };
+    expect(said("CONFIG_X86=y\nCONFIG_X86_64=y\nCONFIG_MODULES=y\n", ["X86_64", "X86"])).toEqual([]);
+    expect(said("CONFIG_ARM64=y\nCONFIG_MODULES=y\n", ["X86_64", "X86"])).toEqual([
+      "x: a configuration of arm64, used for x86 without what is of that processor",
+    ]);
+    const [off] = said("CONFIG_X86=y\n", ["X86"]);
+    expect(off).toMatch(/^x: CONFIG_MODULES is off/);
+    expect(applyConfig(parseConfig("CONFIG_X86=y\n", "x"), []).config.get("MODULES")).toBe("y");
   });
 
   it("without an option is none", () => {

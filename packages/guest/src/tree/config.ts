@@ -9,20 +9,62 @@ import { isBefore, type KernelVersion, type Version } from "./kernel-tree.ts";
 export type KernelConfig = ReadonlyMap<string, string>;
 
 const LINE = /^CONFIG_(\w+)=(.*)$/;
+const VALUE = /^(?:[ymn]|"(?:[^"\\]|\\.)*"|-?\d+|0[xX][0-9a-fA-F]+)$/;
+/** As many odd lines are shown; a file with more is something else. */
+export const MAX_ODD_LINES = 5;
+/** Characters of such a line that are shown. */
+const SHOWN = 60;
+
+/** Receives what is odd about an input that is used all the same. */
+export type Warn = (text: string) => void;
 
 /**
- * Reads the text of a `.config`.
+ * Reads the text of a `.config`. As `make oldconfig` does, it goes on after lines that it does not understand, and warns
+ * (scripts/kconfig/confdata.c).
  *
  * @throws {@link GuestError} `BAD_INPUT` for a text without any option
  */
-export function parseConfig(text: string, path: string): KernelConfig {
+export function parseConfig(text: string, path: string, warn: Warn = () => {}): KernelConfig {
   const config = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const match = LINE.exec(line);
-    if (match) config.set(match[1], match[2].trim());
+  const odd: string[] = [];
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    if (/^\s*(?:#|$)/.test(line)) continue;
+    const [, name, value] = LINE.exec(line) ?? [];
+    const say = (what: string) => odd.push(`${path}:${i + 1}: ${what}`);
+    if (name === undefined) say(`unexpected data, left out: ${line.slice(0, SHOWN)}`);
+    else if (!VALUE.test(value.trim())) say(`symbol value '${value.slice(0, SHOWN)}' invalid for ${name}, left out`);
+    else {
+      if (config.has(name)) say(`reassigning to symbol ${name}`);
+      config.set(name, value.trim());
+    }
   }
   if (config.size === 0) throw new GuestError("BAD_INPUT", `${path}: no kernel configuration; no line sets CONFIG_…`);
-  return config;
+  for (const one of odd.slice(0, MAX_ODD_LINES)) warn(one);
+  if (odd.length > MAX_ODD_LINES) warn(`${path}: ${odd.length - MAX_ODD_LINES} more lines like these`);
+  // Off is what is not there.
+  return new Map([...config].filter(([, value]) => value !== "n"));
+}
+
+/** Architectures by the option that only their configurations have. */
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  ...{ X86: "x86", ARM64: "arm64", RISCV: "riscv", ARM: "arm", PPC: "powerpc", S390: "s390", MIPS: "mips" },
+  ...{ LOONGARCH: "loongarch", SPARC: "sparc", PARISC: "parisc", M68K: "m68k", UML: "um", ARC: "arc", CSKY: "csky" },
+};
+
+/**
+ * Warns of a configuration that is used, but not for what it was made.
+ *
+ * @param processor - options of the machine's processor
+ */
+export function warnOfConfig(given: KernelConfig, path: string, processor: readonly string[], warn: Warn): void {
+  const [other] = Object.keys(ARCHITECTURES).filter((name) => given.get(name) === "y" && !processor.includes(name));
+  const own = processor.map((name) => ARCHITECTURES[name]).find((name) => name !== undefined);
+  if (other !== undefined && own !== undefined) {
+    warn(`${path}: a configuration of ${ARCHITECTURES[other]}, used for ${own} without what is of that processor`);
+  }
+  if (!given.has("MODULES")) {
+    warn(`${path}: CONFIG_MODULES is off; here it is on, since what runs is loaded as a module`);
+  }
 }
 
 /**
@@ -30,12 +72,12 @@ export function parseConfig(text: string, path: string): KernelConfig {
  *
  * @throws {@link GuestError} `BAD_INPUT`
  */
-export async function readConfig(path: string | undefined): Promise<KernelConfig> {
+export async function readConfig(path: string | undefined, warn?: Warn): Promise<KernelConfig> {
   if (path === undefined) return defaultConfig();
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new GuestError("BAD_INPUT", `${path}: ${error.code === "ENOENT" ? "no such file" : error.message}`);
   });
-  return parseConfig(text, path);
+  return parseConfig(text, path, warn);
 }
 
 /** `#define CONFIG_NAME 1` in this package's headers. */
@@ -89,6 +131,7 @@ const OURS: readonly (readonly [name: string, value: string])[] = [
   ...[
     "64BIT",
     "MMU",
+    "MODULES",
     "SMP",
     "FLATMEM",
     "THREAD_INFO_IN_TASK",

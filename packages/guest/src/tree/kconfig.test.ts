@@ -129,3 +129,51 @@ it("nothing in a Kconfig file ends in an error or in a loop", () => {
     expect(() => completeConfig(parseConfig("CONFIG_A=y\n", "x"), read, () => true)).not.toThrow();
   }
 });
+
+it("what is wrong in Kconfig files is said with its place, and the rest counts", () => {
+  const broken = new Map([
+    [
+      "Kconfig",
+      `comma := ,
+$(warning-if,n,nothing)
+source "init/Kconfig"
+source "gone/Kconfig"
+source "lost/Kconfig"
+source "arch/$(SRCARCH)/Kconfig"
+osource "may/be/Kconfig"
+config
+	bool
+menu "Open"
+config A
+	bool "A" if \\
+		B
+	defualt y
+	help
+	  wrong words here are text
+endif
+`,
+    ],
+    ["init/Kconfig", "config C\n\tint\n\tdefault 3\n}\n"],
+  ]);
+  const said: string[] = [];
+  const read = readKconfig(
+    (path) => broken.get(path),
+    "Kconfig",
+    (what) => said.push(what),
+  );
+  expect(said).toEqual([
+    'init/Kconfig:4: unknown statement "}"',
+    "Kconfig:8: config without the name of an option",
+    'Kconfig:14: unknown statement "defualt"',
+    "Kconfig:17: endif ends no if",
+    "Kconfig:4: gone/Kconfig is not there; of the files that are named, 2 are not",
+  ]);
+  expect(read.map(({ name }) => name)).toEqual(["C", "", "A"]);
+  const open: string[] = [];
+  readKconfig(
+    () => 'menu "x"\nif A\nendif\n',
+    "Kconfig",
+    (what) => open.push(what),
+  );
+  expect(open).toEqual(["Kconfig:1: menu without endmenu"]);
+});

@@ -1,4 +1,4 @@
-import type { KernelConfig } from "./config.ts";
+import type { KernelConfig, Warn } from "./config.ts";
 
 /** A value, and the condition for it; empty: always. */
 interface Conditional {
@@ -23,25 +23,43 @@ interface Block {
 }
 
 const KEYWORDS_OF_TYPE = /^(?:def_)?(bool|tristate|int|hex|string)$/;
+/** Other words that a line of an entry or a block begins with. */
+const PROPERTIES =
+  /^(?:prompt|default|depends|select|imply|range|visible|-*help-*|modules|option|optional|transitional)$/;
+/** Lines that the preprocessor takes: variables, and functions whose result is a line (Documentation/kbuild/kconfig-macro-language.rst). */
+const MACRO = /^(?:[\w-]+\s*(?:[:+]?=)|\$\()/;
+const OPTION = /^[A-Za-z0-9_]+$/;
 
 /**
  * Reads Kconfig files: one, and those that it includes. Those of an architecture (`arch/$(SRCARCH)`) are not there for the one here.
  *
  * @param read - the text of a file, by its path from the top of the source; undefined if there is none
+ * @param warn - receives what is wrong in a file, and where; the rest of it is read all the same
  */
-export function readKconfig(read: (path: string) => string | undefined, path = "Kconfig"): KconfigEntry[] {
+export function readKconfig(
+  read: (path: string) => string | undefined,
+  path = "Kconfig",
+  warn: Warn = () => {},
+): KconfigEntry[] {
   const entries: KconfigEntry[] = [];
   const opened = new Set<string>();
+  /** What is said of files that are not there: a source may lack many on purpose. */
+  const missing: string[] = [];
   readFile(path, []);
+  const others = missing.length > 1 ? `; of the files that are named, ${missing.length} are not` : "";
+  if (missing.length > 0) warn(missing[0] + others);
   return entries;
 
   function readFile(file: string, outside: readonly Block[]): void {
     const text = opened.has(file) ? undefined : read(file);
     opened.add(file);
     const blocks = [...outside];
+    const open: { readonly word: string; readonly line: number }[] = [];
     let last: KconfigEntry | Block = { depends: [] };
-    for (const { word, rest } of linesOf(text ?? "")) {
+    for (const { word, rest, line } of linesOf(text ?? "")) {
+      const say = (what: string) => warn(`${file}:${line}: ${what}`);
       if (word === "config" || word === "menuconfig") {
+        if (!OPTION.test(rest)) say(`${word} without the name of an option`);
         last = {
           name: rest,
           type: "bool",
@@ -53,13 +71,26 @@ export function readKconfig(read: (path: string) => string | undefined, path = "
       } else if (word === "menu" || word === "choice" || word === "if") {
         last = { depends: word === "if" ? [rest] : [] };
         blocks.push(last);
-      } else if (/^end(?:menu|choice|if)$/.test(word) && blocks.length > outside.length) {
-        blocks.pop();
+        open.push({ word, line });
+      } else if (/^end(?:menu|choice|if)$/.test(word)) {
+        const begun = open.pop();
+        if (begun?.word !== word.slice(3)) say(`${word} ends no ${word.slice(3)}`);
+        if (begun) blocks.pop();
         last = { depends: [] };
       } else if (word === "comment") last = { depends: [] };
-      else if (word.endsWith("source")) readFile(rest.replace(/^"(.*)"$/, "$1"), blocks);
-      else property(last, word, rest);
+      else if (/^[ro]{0,2}source$/.test(word)) {
+        const path = rest.replace(/^"(.*)"$/, "$1");
+        if (isMissing(word, path)) missing.push(`${file}:${line}: ${path} is not there`);
+        else readFile(path, blocks);
+      } else if (KEYWORDS_OF_TYPE.test(word) || PROPERTIES.test(word)) property(last, word, rest);
+      else if (word !== "mainmenu" && !MACRO.test(`${word} ${rest}`)) say(`unknown statement "${word}"`);
     }
+    for (const { word, line } of open) warn(`${file}:${line}: ${word} without end${word}`);
+  }
+
+  /** Whether a file must be there and is not. Those of an architecture are named by a variable, and need not be. */
+  function isMissing(word: string, file: string): boolean {
+    return word === "source" && !file.includes("$(") && !opened.has(file) && read(file) === undefined;
   }
 }
 
@@ -75,11 +106,28 @@ function property(of: KconfigEntry | Block, word: string, rest: string): void {
   if (word === "select") of.selects.push({ value, when });
 }
 
+/** A text's lines and their numbers; one that ends with a backslash goes on in the next. */
+function* numberedLines(text: string): Generator<[number: number, line: string]> {
+  let number = 0;
+  let joined = "";
+  let start = 1;
+  for (const line of text.split(/\r?\n/)) {
+    number++;
+    if (joined === "") start = number;
+    if (line.endsWith("\\")) joined += `${line.slice(0, -1)} `;
+    else {
+      yield [start, joined + line];
+      joined = "";
+    }
+  }
+  if (joined !== "") yield [start, joined];
+}
+
 /** The lines of a file without help texts and comments, as their first word and the rest. */
-function* linesOf(text: string): Generator<{ word: string; rest: string }> {
+function* linesOf(text: string): Generator<{ word: string; rest: string; line: number }> {
   // Columns that a help text is indented by at least; undefined outside of one, 0 before its first line.
   let help: number | undefined;
-  for (const line of text.replace(/\\\r?\n/g, " ").split(/\r?\n/)) {
+  for (const [number, line] of numberedLines(text)) {
     const [, space, word, rest] = /^(\s*)(\S*)\s*(.*?)\s*$/.exec(line) ?? [];
     if (!word) continue;
     const columns = space.replace(/ {0,7}\t/g, " ".repeat(8)).length;
@@ -88,7 +136,7 @@ function* linesOf(text: string): Generator<{ word: string; rest: string }> {
       continue;
     }
     help = /^-*help-*$/.test(word) ? 0 : undefined;
-    if (help === undefined && !word.startsWith("#")) yield { word, rest: withoutComment(rest) };
+    if (help === undefined && !word.startsWith("#")) yield { word, rest: withoutComment(rest), line: number };
   }
 }
 

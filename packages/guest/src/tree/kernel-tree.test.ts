@@ -42,6 +42,17 @@ it.each([
   expect(() => KernelTree.open(folder)).toThrow(message);
 });
 
+it("a version that was not tried is used, with a warning", () => {
+  const warningOf = (makefile: string) => {
+    source(makefile);
+    return KernelTree.open(folder).versionWarning();
+  };
+  expect(warningOf("VERSION = 9\nPATCHLEVEL = 0\n")).toBe(
+    `${folder}: Linux 9.0.0; 5.10 to 7.3 were tried, no newer one`,
+  );
+  expect(warningOf("VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 5\n")).toBeUndefined();
+});
+
 it("a folder that is no source is, one that lacks files, and a file", () => {
   writeFileSync(join(folder, "file"), "");
   expect(() => KernelTree.open(join(folder, "file"))).toThrow("file: a file, not the folder of a kernel's source");

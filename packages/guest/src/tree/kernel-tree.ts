@@ -33,6 +33,9 @@ const NUMBER = (name: string) => new RegExp(`^${name}[ \\t]*=[ \\t]*(\\d+)`, "m"
 /** The first version whose headers the architecture here fits. */
 const OLDEST: Version = [5, 10];
 
+/** The newest version that was tried. */
+const NEWEST: Version = [7, 3];
+
 /** A kernel's source on disk. Files that were read are kept, since compilations have most headers in common. */
 export class KernelTree {
   /** The source's folder, as an absolute path. */
@@ -70,6 +73,13 @@ export class KernelTree {
       );
     }
     return new KernelTree(resolve(folder), version);
+  }
+
+  /** What a user should know about the version; undefined if it was tried. */
+  versionWarning(): string | undefined {
+    const { version, folder } = this;
+    if (isBefore(version, [NEWEST[0], NEWEST[1] + 1])) return undefined;
+    return `${folder}: Linux ${releaseOf(version)}; ${OLDEST.join(".")} to ${NEWEST.join(".")} were tried, no newer one`;
   }
 
   /** Reads a file, and keeps it; undefined if there is none, or it is larger than any header. `path`: relative to the top. */

@@ -155,6 +155,11 @@ describe("files are pulled in", () => {
       broken: "broken.c does not compile: use of undeclared identifier 'x' (broken.c:1)",
       liar: "far.c does not define it in this configuration",
     });
+    // What is at fault is the file here, if there is one that stands for the source's.
+    const own = await pull("int ours(void); int f(void) { return ours(); }", { library: async () => ["broken.c"] });
+    expect(own.missing.map(({ why }) => why)).toEqual([
+      "what stands for it here does not fit, broken.c: use of undeclared identifier 'x' (broken.c:1)",
+    ]);
   });
 
   it("for the kernel's part, although the module has its own", async () => {

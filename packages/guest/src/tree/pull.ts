@@ -122,7 +122,9 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     const lack = (why: string) =>
       missing.push({ name, kind, neededBy, files: definitions.map(({ path }) => path), why });
     const chosen = choose(definitions, need, options);
-    if (typeof chosen === "string") lack(chosen);
+    const [unfit] = member.unusable;
+    if (typeof chosen === "string")
+      lack(unfit === undefined ? chosen : `what stands for it here does not fit, ${unfit}`);
     else if (!isLibrary(chosen.path) && counted(files.map(({ path }) => path)) >= options.limit) {
       lack(`the limit of ${options.limit} files is reached`);
     } else {

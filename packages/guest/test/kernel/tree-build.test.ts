@@ -121,6 +121,39 @@ describe("a build against a kernel's source", () => {
     });
   });
 
+  it("refuses files that are not C by their name", async () => {
+    await withFiles({ "a.txt": "int x;\n", drv: "int x;\n" }, async (paths) => {
+      for (const path of paths) {
+        const error = await buildWith(1, [path]).catch((thrown) => thrown);
+        expect(error).toMatchObject({
+          code: "BAD_INPUT",
+          message: `${path}: not a C file by its name; give files that end in .c, or one WebAssembly file`,
+        });
+      }
+    });
+  });
+
+  it("goes on with an odd configuration, and says what is odd", { timeout: 300_000 }, async () => {
+    const odd = breadthConfig().replace(/^CONFIG_MODULES=y$/m, "CONFIG_RISCV=y\nMODULES");
+    const files = {
+      "a.c": `${USER}static int __init start(void) { return 0; }\nmodule_init(start);\n`,
+      ".config": odd,
+    };
+    await withFiles(files, async ([path, config]) => {
+      const said: string[] = [];
+      const warn = (text: string) => said.push(text.replace(/^\S+?(?=:)/, ""));
+      const options = { ...OPTIONS, source: { folder: "x86", config: ["X86_64", "X86"] } };
+      const build = (tools: Tools) =>
+        buildTree([path], options, { folder: KERNEL_TREE, config }, services, shared, tools, undefined, warn);
+      expect((await withTools(build, new Tools(2))).name).toBe("a");
+      expect(said).toEqual([
+        expect.stringMatching(/^:\d+: unexpected data, left out: MODULES$/),
+        ": a configuration of riscv, used for x86 without what is of that processor",
+        expect.stringContaining("CONFIG_MODULES is off"),
+      ]);
+    });
+  });
+
   it("is of a Makefile's module, all of whose files are the module", { timeout: 300_000 }, async () => {
     const files = {
       Makefile: "obj-m := both.o\nboth-y := a.o b.o\nccflags-y := -DVALUE=1\n",
