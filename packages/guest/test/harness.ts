@@ -47,6 +47,8 @@ export interface RunSettings {
   kernelTree?: string;
   /** A `.config` for it. */
   kernelConfig?: string;
+  /** The most files of it that are compiled in. */
+  autoFiles?: number;
   filter?: string;
   /** Macros of the files. */
   defines?: string[];
@@ -119,6 +121,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       tree: {
         folder: settings.kernelTree,
         ...(settings.kernelConfig !== undefined && { config: settings.kernelConfig }),
+        ...(settings.autoFiles !== undefined && { autoFiles: settings.autoFiles }),
       },
     }),
     run: {

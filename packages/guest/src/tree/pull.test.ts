@@ -114,6 +114,20 @@ describe("files are pulled in", () => {
     ]);
   });
 
+  it("with what a strong definition needs that comes after a weak one", async () => {
+    const OWN: Record<string, string> = {
+      "weak.c": "__attribute__((weak)) int both(void) { return 0; }",
+      "strong.c": "int absent(void); int both(void) { return absent(); } int strong(void) { return 1; }",
+    };
+    const library = async (symbol: string) =>
+      symbol === "both" ? ["weak.c"] : symbol === "strong" ? ["strong.c"] : [];
+    const own = { library, compile: (path: string) => compile(path, OWN[path]) };
+    const alone = await pull("int both(void); int f(void) { return both(); }", own);
+    expect(names(alone.missing)).toEqual([]);
+    const two = "int both(void); int strong(void); int f(void) { return both() + strong(); }";
+    expect(names((await pull(two, own)).missing)).toEqual(["absent"]);
+  });
+
   it("for boot last, and not for the boot of what only the boot needs", async () => {
     const { files, missing } = await pull("int boots(void); int near(void); int f(void) { return boots() + near(); }");
     expect(files.map(({ path }) => path)).toEqual(["near.c", "boots.c", "far.c", "boot-far.c"]);
