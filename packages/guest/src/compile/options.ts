@@ -45,12 +45,14 @@ export interface FileFlags {
   readonly defines: readonly string[];
   /** Headers included at the beginning. */
   readonly headers: readonly string[];
+  /** Flags about warnings, which count for files against a kernel's headers that are not the kernel's own. */
+  readonly warnings: readonly string[];
   /** False for a file that `KASAN_SANITIZE` leaves out. */
   readonly sanitize: boolean;
 }
 
 /** The flags of a file that no Makefile describes. */
-export const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], sanitize: true };
+export const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], warnings: [], sanitize: true };
 
 /** A file to compile. */
 export interface Unit {

@@ -92,7 +92,11 @@ export async function buildTree(
     return inTree === undefined ? compilerPath(path) : `${TREE_ROOT}/${inTree}`;
   };
   const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers), replacements);
-  const compileOptions = { ...options, includes: options.includes.map(asSeen), flags: compilerFlags(config) };
+  const compileOptions = {
+    ...options,
+    includes: options.includes.map(asSeen),
+    flags: compilerFlags(config, tree.version),
+  };
   const compiler = new TreeCompiler(search, compileOptions, cache, tools);
 
   const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>

@@ -171,11 +171,15 @@ const unquoted = (word: string): string =>
       escaped ?? single ?? (double ?? "").replace(/\\(["\\$`])/g, "$1"),
   );
 
+/** A flag about warnings; others that begin like it are for the assembler, the linker or the preprocessor. */
+const WARNING = /^-W(?![alp],)/;
+
 /** @param places - where a path may lead: relative ones are relative to the top of the source, or to a module's folder */
 function flagsOf(words: readonly string[], places: (path: string) => string[]): Omit<FileFlags, "sanitize"> {
   const folders: string[] = [];
   const defines: string[] = [];
   const headers: string[] = [];
+  const warnings: string[] = [];
   const header = (path: string) => {
     const all = places(path);
     return all.find((one) => !isInTree(one) && existsSync(one)) ?? (all.at(-1) as string);
@@ -186,6 +190,7 @@ function flagsOf(words: readonly string[], places: (path: string) => string[]): 
     else if (word === "-I") folders.push(...new Set(places(words[++i] ?? "")));
     else if (word.startsWith("-I")) folders.push(...new Set(places(word.slice(2))));
     else if (word.startsWith("-D")) defines.push(word.slice(2));
+    else if (WARNING.test(word)) warnings.push(word);
   }
-  return { folders, defines, headers };
+  return { folders, defines, headers, warnings };
 }

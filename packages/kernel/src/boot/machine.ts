@@ -14,6 +14,7 @@ import { CallStacks } from "../log/call-stacks.ts";
 import { ConsoleTrace } from "../log/console-trace.ts";
 import { NAMES_BYTES, NameTable } from "../log/names.ts";
 import { Oops } from "../log/oops.ts";
+import { PointerHash } from "../log/pointer-hash.ts";
 import { Printk } from "../log/printk.ts";
 import { StackDepot } from "../log/stack-depot.ts";
 import { KernelSymbols } from "../log/symbols.ts";
@@ -94,6 +95,7 @@ export class Machine {
   readonly printk: Printk;
   /** Copies log lines to a guest's probe. */
   readonly consoleTrace: ConsoleTrace;
+  readonly pointerHash: PointerHash;
   /** Symbol names of addresses. */
   readonly symbols: KernelSymbols;
   /** Saved call stacks. */
@@ -191,6 +193,7 @@ export class Machine {
       this.locks.console,
       (text) => this.consoleTrace.line(text),
     );
+    this.pointerHash = new PointerHash(options.seed, this.parameters.noHashPointers);
     const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
     const textStart = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES);
     this.symbols = new KernelSymbols(
