@@ -7,13 +7,13 @@ import { type PullOptions, pullIn } from "./pull.ts";
 import { SymbolIndex } from "./symbol-index.ts";
 import type { TreeObject } from "./unit.ts";
 
-const FLAGS = { folders: [], defines: [], headers: [], warnings: [], sanitize: true };
+const FLAGS = { folders: [], defines: [], headers: [], warnings: [], sanitize: true, cover: true };
 
 async function compile(source: string, text: string): Promise<TreeObject> {
   const command = ["clang", ...CODE_ARGUMENTS, "-O1", "-w", "-c", source, "-o", "-"];
   const { files, output, errors } = await runTool(command, { [source]: new TextEncoder().encode(text) });
   if (!files) throw new GuestError("COMPILE_FAILED", `${source} does not compile`, errors);
-  return { unit: { source, index: 0, flags: FLAGS, module: undefined }, bytes: output, diagnostics: "" };
+  return { unit: { source, index: 0, flags: FLAGS, module: undefined, named: false }, bytes: output, diagnostics: "" };
 }
 
 /** Files of a kernel's source, by path. */
