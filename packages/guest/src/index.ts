@@ -32,7 +32,7 @@ export type { Stub } from "./load/stubs.ts";
 export { type ModuleSymbol, ModuleSymbols, type Placement } from "./load/symbols.ts";
 export type { FunctionTarget, RewriteOptions, TlbSizes } from "./rewrite/layout.ts";
 export { rewriteModule } from "./rewrite/rewrite.ts";
-export type { Coverage, FileCoverage } from "./run/coverage.ts";
+export type { Coverage, FileCoverage, LineCoverage } from "./run/coverage.ts";
 export * from "./run/program.ts";
 export {
   type EntryPoints,

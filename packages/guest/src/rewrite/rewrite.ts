@@ -38,7 +38,7 @@ export interface Check {
 }
 
 /** The check that a function performs; undefined for other functions. */
-export function checkOf(name: string): Check | undefined {
+function checkOf(name: string): Check | undefined {
   const match = CHECK.exec(name);
   return match ? { bytes: Number(match[3]), write: match[2] === "store", inline: match[1] !== undefined } : undefined;
 }

@@ -3,12 +3,20 @@ import type { EdgeCounters } from "../load/edge-counters.ts";
 import type { LoadedModule } from "../load/module.ts";
 import { sourceLines } from "./source-lines.ts";
 
+/** A line at which an edge of the code begins. */
+export interface LineCoverage {
+  /** Its number, from 1 on. */
+  readonly line: number;
+  /** How often it was passed, up to 255. */
+  readonly count: number;
+}
+
 /** What of a source file ran: the lines at which edges of its code begin. Between them, nothing decides. */
 export interface FileCoverage {
   /** The file, as the compiler knows it. */
   readonly file: string;
   /** How often each line was passed, ascending by line: 0 for those that were not, 255 for that and more. */
-  readonly lines: readonly { readonly line: number; readonly count: number }[];
+  readonly lines: readonly LineCoverage[];
 }
 
 /** What of a program ran. */
