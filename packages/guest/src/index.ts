@@ -19,6 +19,7 @@ export type { CompileOptions, FileFlags } from "./compile/options.ts";
 export type { ToolRun } from "./compile/tool.ts";
 export type { JobOptions, Tools } from "./compile/tools.ts";
 export * from "./error.ts";
+export { EdgeCounters } from "./load/edge-counters.ts";
 export { Loader } from "./load/loader.ts";
 export type { MissingSymbol } from "./load/missing.ts";
 export {
