@@ -1,12 +1,12 @@
 import { Gfp, type Machine } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
 
-/** A call of {@link TRACE_PC} has at least two bytes. */
+/** A call of `__sanitizer_cov_trace_pc()` has at least two bytes. */
 const SMALLEST_CALL = 2;
 
 /**
  * Counters of a module's edges: a byte each, which stays at 255, in pages of the machine that no address leads to. An edge is a call of
- * {@link TRACE_PC}, and is known by the call's offset in the module's code.
+ * `__sanitizer_cov_trace_pc()`, and is known by the call's offset in the module's code.
  */
 export class EdgeCounters {
   /** Offsets in the module's code, by edge. */
