@@ -15,10 +15,10 @@ import {
 import { toJson } from "@kasan/report";
 import { hex } from "@kasan/shadow";
 import { tagsOf } from "../compare/miss.ts";
-import { lcov } from "../coverage/lcov.ts";
-import { coveragePage } from "../coverage/page.ts";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
+import { lcov } from "../lines-run/lcov.ts";
+import { coveragePage } from "../lines-run/page.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { plural } from "../plural.ts";
 import { table } from "../table.ts";
