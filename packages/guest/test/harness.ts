@@ -47,9 +47,12 @@ export interface RunSettings {
   kernelTree?: string;
   /** A `.config` for it. */
   kernelConfig?: string;
+  /** The most files of it that are compiled in. */
+  autoFiles?: number;
   filter?: string;
   /** Macros of the files. */
   defines?: string[];
+  coverage?: boolean;
 }
 
 /** A run, with its log as plain lines. */
@@ -113,12 +116,14 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       useAfterScope: settings.useAfterScope ?? true,
       defines: settings.defines ?? [],
       includes: [],
+      coverage: settings.coverage ?? false,
       stack: !settings.without?.includes("stack"),
     },
     ...(settings.kernelTree !== undefined && {
       tree: {
         folder: settings.kernelTree,
         ...(settings.kernelConfig !== undefined && { config: settings.kernelConfig }),
+        ...(settings.autoFiles !== undefined && { autoFiles: settings.autoFiles }),
       },
     }),
     run: {

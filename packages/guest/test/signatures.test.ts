@@ -115,7 +115,7 @@ const filesOf = (folder: string, end: string): string[] =>
 async function clang(mode: ModeName, tree: Tree, source: string, ...how: string[]): Promise<string> {
   const own = clangArguments(
     { ...OPTIONS, mode },
-    { index: 0, source: SOURCE, sanitize: false, module: undefined, precompiled: false },
+    { index: 0, source: SOURCE, sanitize: false, cover: false, module: undefined, precompiled: false },
   );
   const command = [...own.filter((argument) => argument !== "-c" && argument !== "-g"), "-w", ...how];
   const { files, output, errors } = await runTool(command, { ...tree, "all.c": new TextEncoder().encode(source) });

@@ -32,6 +32,14 @@ void mark_page_accessed(struct page *page)
 }
 #endif
 
+/* How many tasks keep pages from these lists: all pages are off them at any time. */
+atomic_t lru_disable_count;
+
+void lru_cache_disable(void)
+{
+	atomic_inc(&lru_disable_count);
+}
+
 void lru_add_drain(void)
 {
 }
@@ -41,6 +49,19 @@ void lru_add_drain_all(void)
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
+/* Where a page is in these lists says when it is reclaimed. */
+void deactivate_file_folio(struct folio *folio)
+{
+}
+
+void folio_rotate_reclaimable(struct folio *folio)
+{
+}
+
+void lru_note_cost_refault(struct folio *folio)
+{
+}
+
 void folio_batch_remove_exceptionals(struct folio_batch *fbatch)
 {
 	unsigned int kept = 0;
@@ -56,5 +77,15 @@ void __folio_batch_release(struct folio_batch *fbatch)
 	for (unsigned int i = 0; i < folio_batch_count(fbatch); i++)
 		folio_put(fbatch->folios[i]);
 	fbatch->nr = 0;
+}
+#endif
+
+/* Since 6.9, several references to each folio go back at once. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+void folios_put_refs(struct folio_batch *folios, unsigned int *refs)
+{
+	for (unsigned int i = 0; i < folio_batch_count(folios); i++)
+		folio_put_refs(folios->folios[i], refs ? refs[i] : 1);
+	folio_batch_reinit(folios);
 }
 #endif

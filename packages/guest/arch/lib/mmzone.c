@@ -21,6 +21,9 @@ unsigned long kasan_guest_total_pages(void);
 static DEFINE_PER_CPU(struct per_cpu_nodestat, node_statistics);
 static DEFINE_PER_CPU(struct per_cpu_zonestat, zone_statistics);
 
+/* Pages that are kept back for the kernel itself: the machine has none. */
+unsigned long totalreserve_pages;
+
 struct pglist_data contig_page_data = { .nr_zones = MAX_NR_ZONES };
 
 static __attribute__((constructor)) void set_up_node(void)

@@ -126,3 +126,13 @@ void *proc_get_parent_data(const struct inode *inode)
 {
 	return container_of(inode, struct file_node, inode)->parent->inode.i_private;
 }
+
+/* Folders that are there from the beginning (fs/proc/root.c, fs/proc/proc_tty.c). */
+static __attribute__((constructor)) void make_folders(void)
+{
+	static const char *const names[] = { "fs", "driver", "bus", "tty", "tty/ldisc" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		proc_mkdir(names[i], NULL);
+	proc_mkdir_mode("tty/driver", 0500, NULL);
+}

@@ -143,6 +143,11 @@ bool set_freezable(void)
 	return false;
 }
 
+/* A task on another CPU is not in user mode: it sees what it is to do when it returns there. */
+void kick_process(struct task_struct *tsk)
+{
+}
+
 void __sched schedule_rtlock(void)
 {
 	schedule();

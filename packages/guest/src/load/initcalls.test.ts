@@ -12,6 +12,11 @@ test("what boots comes first, then initcalls by level, and those of one level as
   expect(bootFunctions(functions, [NETLINK, SOCK])).toEqual([...boot, NETLINK, SOCK, LATE]);
 });
 
+test("what another function of the boot calls is called once", () => {
+  expect(bootFunctions(["chrdev_init", "vfs_caches_init"], [])).toEqual(["vfs_caches_init"]);
+  expect(bootFunctions(["chrdev_init", "wait_bit_init"], [])).toEqual(["wait_bit_init", "chrdev_init"]);
+});
+
 test("what an initcall calls is called at boot if the program lacks the initcall", () => {
   expect(bootFunctions(["skb_init", LATE], [])).toEqual(["skb_init", LATE]);
   expect(bootFunctions(["skb_init", SOCK], [])).toEqual([SOCK]);

@@ -10,9 +10,11 @@ export const BOOT = [
   "key_init",
   "net_ns_init",
   "vfs_caches_init",
-  "chrdev_init",
+  "pagecache_init",
   "seq_file_init",
   "nsfs_init",
+  // page_alloc_init_late()
+  "buffer_init",
   "devices_init",
   "buses_init",
   "classes_init",
@@ -24,8 +26,12 @@ export const BOOT = [
   "kunit_bus_init",
 ];
 
-/** Functions that initcalls of other files call: a program may have the one without the other. By name, the initcall. */
-export const CALLED_BY_INITCALLS: Readonly<Record<string, string>> = {
+/** What a task calls when it returns from a system call, for programs that contain it (kernel/task_work.c). */
+export const TASK_WORK = "task_work_run";
+
+/** Functions that others of the boot call: a program may have the one without the other. By name, the other: an initcall, or of {@link BOOT}. */
+export const CALLED_BY_OTHERS: Readonly<Record<string, string>> = {
+  chrdev_init: "vfs_caches_init",
   skb_init: "sock_init",
 };
 
@@ -39,8 +45,8 @@ export function bootFunctions(functions: readonly string[], linked: readonly str
   const calls = functions
     .filter(isInitcall)
     .sort((a, b) => levelOf(a) - levelOf(b) || (order.get(a) ?? -1) - (order.get(b) ?? -1));
-  const names = new Set(calls.map(initcallName));
-  const alone = Object.entries(CALLED_BY_INITCALLS).flatMap(([name, caller]) => (names.has(caller) ? [] : name));
+  const names = new Set([...functions, ...calls.map(initcallName)]);
+  const alone = Object.entries(CALLED_BY_OTHERS).flatMap(([name, caller]) => (names.has(caller) ? [] : name));
   return [...[...BOOT, ...alone].filter((name) => functions.includes(name)), ...calls];
 }
 

@@ -25,12 +25,13 @@ import { Loader } from "../load/loader.ts";
 import { constantFor, type MissingSymbol } from "../load/missing.ts";
 import type { Stub } from "../load/stubs.ts";
 import { initialValue } from "../load/symbols.ts";
-import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
+import { calledFunction, isReplaced } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
 import { applyConfig, ownConfig, readConfig } from "../tree/config.ts";
 import { KernelTree, releaseOf } from "../tree/kernel-tree.ts";
 import { isTarget, type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
+import { type Coverage, readCoverage } from "./coverage.ts";
 import { Receiver } from "./outputs.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
 import { locateReports, sourceLines } from "./source-lines.ts";
@@ -93,6 +94,8 @@ export interface ProgramResult {
   readonly statistics: MachineStatistics;
   /** Areas of vmalloc and module space that exist at the end. */
   readonly vmallocInfo: readonly VmallocInfo[];
+  /** What of the program ran, if it was compiled to count that (`coverage` of {@link CompileOptions}). */
+  readonly coverage?: Coverage;
 }
 
 /**
@@ -164,6 +167,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     warnings: machine.oops.warnings,
     statistics: machine.statistics(),
     vmallocInfo: vmallocInfo(machine),
+    ...(loader.counters.size > 0 && { coverage: await readCoverage(loader.counters, cache) }),
   };
 }
 
@@ -237,7 +241,7 @@ function stubsOf({ kernel, module, missing, missingTypes }: BuiltTree, services:
     const variables = exported(loaded, "global");
     for (const { name, type } of importedFunctions) {
       const called = calledFunction(name);
-      if (!checkOf(name) && !services.has(called) && !functions.has(called)) add(called, types[type]);
+      if (!isReplaced(name) && !services.has(called) && !functions.has(called)) add(called, types[type]);
     }
     for (const { module: from, name } of importedGlobals) {
       if (from === "GOT.func" && !services.has(name) && !functions.has(name)) {

@@ -1,6 +1,6 @@
 import { GuestStopped, type Machine, type StopReason } from "@kasan/kernel";
 import { GuestError } from "../error.ts";
-import { BOOT, bootFunctions, initcallName } from "../load/initcalls.ts";
+import { BOOT, bootFunctions, initcallName, TASK_WORK } from "../load/initcalls.ts";
 import type { Loader } from "../load/loader.ts";
 import type { GuestFunction, LoadedModule } from "../load/module.ts";
 import { exportNamed, typeOfFunction } from "../wasm/module.ts";
@@ -167,16 +167,19 @@ export function runModule(loader: Loader, { library, initcalls = [], module }: L
   let result: number | undefined;
   try {
     if (library) boot(loader, library, initcalls);
+    returnToUser(loader, library);
     loader.initialize(module);
     for (const name of BOOT) if (module.functions.includes(name)) callExport(loader, module, name);
     for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);
     for (const name of init) {
       result = callExport(loader, module, name);
+      returnToUser(loader, library);
       if (result !== undefined && result !== 0) return ended(machine, result);
     }
     if (plan.call === undefined) runSuites(machine, module, plan.filter);
     if (plan.call === undefined && plan.stay) machine.guest.named("msleep", Math.ceil(plan.stay * 1000));
     for (const name of exit) callExport(loader, module, name);
+    returnToUser(loader, library);
     return ended(machine, result);
   } catch (error) {
     machine.abandonLocks();
@@ -188,6 +191,11 @@ export function runModule(loader: Loader, { library, initcalls = [], module }: L
     machine.printk.flush();
     machine.scheduler.halt();
   }
+}
+
+/** Does what a task does when a system call of it is over: works that were put off until then, like the end of a file's use. */
+function returnToUser(loader: Loader, library: LoadedModule | undefined): void {
+  if (library?.functions.includes(TASK_WORK)) callExport(loader, library, TASK_WORK);
 }
 
 function callExport(loader: Loader, { wasm, instance }: LoadedModule, name: string): number | undefined {

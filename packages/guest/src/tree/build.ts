@@ -120,8 +120,10 @@ export async function buildTree(
   };
   const compiler = new TreeCompiler(search, compileOptions, cache, tools);
 
-  const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
-    compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));
+  const compile = (source: string, index: number, flags: FileFlags, part: string | undefined, isNamed = false) =>
+    compiler.compile({ source, index, flags, module: part, named: isNamed }, () =>
+      progress(`compiling ${shown(source)}`),
+    );
   const parts = partsOf(tree, program, builtin);
   const module = target?.name ?? moduleName(parts.module[0]);
   const compileGiven = async (file: string, index: number) => {
@@ -132,8 +134,9 @@ export async function buildTree(
       : tree.inside(file) === undefined
         ? NO_FLAGS
         : kbuild.flags(source);
-    if (parts.module.includes(file)) return await compile(source, index, flags, module);
-    return await compile(source, index, { ...flags, defines: [...flags.defines, ...options.defines] }, undefined);
+    if (parts.module.includes(file)) return await compile(source, index, flags, module, true);
+    const all = { ...flags, defines: [...flags.defines, ...options.defines] };
+    return await compile(source, index, all, undefined, true);
   };
   const compiled = [
     ...files.map(compileGiven),
@@ -238,7 +241,7 @@ function sourceFile(path: string, tree: KernelTree): string {
 
 /** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
 const PROVIDED =
-  /^(?:machine_\w+$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+  /^(?:machine_\w+$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__sanitizer_cov_trace_pc$|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
 
 /** A file's number among those of the kernel, which does not depend on what else is compiled: its object stays in the cache. */
 const numberOf = (path: string): number => Number.parseInt(cacheKey(path).slice(0, 7), 16);

@@ -52,11 +52,13 @@ export class Kbuild {
       ...words(`CFLAGS_${object}`),
     ];
     const [sanitize] = [...words(`KASAN_SANITIZE_${object}`), ...words("KASAN_SANITIZE")];
+    const [cover] = [...words(`KCOV_INSTRUMENT_${object}`), ...words("KCOV_INSTRUMENT")];
     const places = (path: string) =>
       (isInTree(folder) ? [TREE_ROOT] : [folder, TREE_ROOT]).map((at) => posix.resolve(at, path));
     return {
       ...flagsOf(flags.map(unquoted), places),
       sanitize: sanitize !== "n" || flags.includes(INSTRUMENTED),
+      cover: cover !== "n",
     };
   }
 
@@ -175,7 +177,7 @@ const unquoted = (word: string): string =>
 const WARNING = /^-W(?![alp],)/;
 
 /** @param places - where a path may lead: relative ones are relative to the top of the source, or to a module's folder */
-function flagsOf(words: readonly string[], places: (path: string) => string[]): Omit<FileFlags, "sanitize"> {
+function flagsOf(words: readonly string[], places: (path: string) => string[]): Omit<FileFlags, "sanitize" | "cover"> {
   const folders: string[] = [];
   const defines: string[] = [];
   const headers: string[] = [];

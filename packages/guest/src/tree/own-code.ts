@@ -43,8 +43,10 @@ const ONLY_FOR: Readonly<Record<string, { readonly since?: Version; readonly bef
   "kunit/kasan.c": { since: [6, 3] },
   "kunit_kasan.c": { before: [6, 3] },
   "folio.c": { since: [5, 16] },
+  "init_net.c": { since: [5, 11] },
   "mempool.c": { since: [6, 8] },
   "mempool_old.c": { before: [6, 8] },
+  "reclaim.c": { since: [5, 19] },
   "sheaf.c": { since: [6, 18] },
   // Cookies for both kinds of grace period.
   "rcu_full.c": { since: [6, 1] },

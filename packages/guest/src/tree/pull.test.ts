@@ -7,13 +7,13 @@ import { type PullOptions, pullIn } from "./pull.ts";
 import { SymbolIndex } from "./symbol-index.ts";
 import type { TreeObject } from "./unit.ts";
 
-const FLAGS = { folders: [], defines: [], headers: [], warnings: [], sanitize: true };
+const FLAGS = { folders: [], defines: [], headers: [], warnings: [], sanitize: true, cover: true };
 
 async function compile(source: string, text: string): Promise<TreeObject> {
   const command = ["clang", ...CODE_ARGUMENTS, "-O1", "-w", "-c", source, "-o", "-"];
   const { files, output, errors } = await runTool(command, { [source]: new TextEncoder().encode(text) });
   if (!files) throw new GuestError("COMPILE_FAILED", `${source} does not compile`, errors);
-  return { unit: { source, index: 0, flags: FLAGS, module: undefined }, bytes: output, diagnostics: "" };
+  return { unit: { source, index: 0, flags: FLAGS, module: undefined, named: false }, bytes: output, diagnostics: "" };
 }
 
 /** Files of a kernel's source, by path. */
@@ -131,6 +131,20 @@ describe("files are pulled in", () => {
         why: "no file that can be compiled in defines it",
       },
     ]);
+  });
+
+  it("with what a strong definition needs that comes after a weak one", async () => {
+    const OWN: Record<string, string> = {
+      "weak.c": "__attribute__((weak)) int both(void) { return 0; }",
+      "strong.c": "int absent(void); int both(void) { return absent(); } int strong(void) { return 1; }",
+    };
+    const library = async (symbol: string) =>
+      symbol === "both" ? ["weak.c"] : symbol === "strong" ? ["strong.c"] : [];
+    const own = { library, compile: (path: string) => compile(path, OWN[path]) };
+    const alone = await pull("int both(void); int f(void) { return both(); }", own);
+    expect(names(alone.missing)).toEqual([]);
+    const two = "int both(void); int strong(void); int f(void) { return both() + strong(); }";
+    expect(names((await pull(two, own)).missing)).toEqual(["absent"]);
   });
 
   it("for boot last, and not for the boot of what only the boot needs", async () => {

@@ -1,5 +1,5 @@
 import type { GuestError } from "../error.ts";
-import { BOOT, CALLED_BY_INITCALLS } from "../load/initcalls.ts";
+import { BOOT, CALLED_BY_OTHERS, TASK_WORK } from "../load/initcalls.ts";
 import { type ObjectSymbols, objectSymbols, withFormats } from "./objects.ts";
 import type { Definition, SymbolIndex } from "./symbol-index.ts";
 import { shown, type TreeObject } from "./unit.ts";
@@ -217,9 +217,9 @@ const firstError = (error: Error): string => {
   return text === undefined ? details.split("\n")[0] : `${text} (${place})`;
 };
 
-/** Functions that a kernel runs at boot, whatever else is used of their file. */
+/** Functions that the machine runs, whatever else is used of their file: most of them at boot. */
 const INITCALL = new RegExp(
-  `^(?:__kasan_init(?:call)?_.*|${[...BOOT, ...Object.keys(CALLED_BY_INITCALLS)].join("|")})$`,
+  `^(?:__kasan_init(?:call)?_.*|${[...BOOT, ...Object.keys(CALLED_BY_OTHERS), TASK_WORK].join("|")})$`,
 );
 /** KASAN's list of a file's variables, which uses all of them. */
 const VARIABLES = /^asan\.module_/;
@@ -296,7 +296,14 @@ class Reached {
     const file = { name, symbols, ofModule, visited: new Set<number>() };
     const defined = ofModule ? this.module : this.kernel;
     symbols.forEach((one, index) => {
-      if (one.defined && !one.local && !defined.has(one.name)) defined.set(one.name, { file, index });
+      if (!one.defined || one.local) return;
+      const known = defined.get(one.name);
+      if (known === undefined) defined.set(one.name, { file, index });
+      // A linker takes the definition that is not weak, wherever it comes.
+      else if (isWeak(known) && !one.weak) {
+        defined.set(one.name, { file, index });
+        if (known.file.visited.has(known.index)) this.visit(file, index);
+      }
     });
     return file;
   }
@@ -317,6 +324,8 @@ interface Place {
   readonly file: FileSymbols;
   readonly index: number;
 }
+
+const isWeak = ({ file, index }: Place): boolean => file.symbols[index].weak;
 
 interface FileSymbols {
   readonly name: string;

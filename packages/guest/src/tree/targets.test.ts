@@ -95,8 +95,13 @@ describe("a module of a Makefile", () => {
     const headers = [`${folder}/first.h`];
     const shared = { folders: expect.arrayContaining(folders), headers, warnings: ["-Wall"] };
     const defines = ["BELOW", 'GREETING="hi"'];
-    expect(target?.flags(join(folder, "main.c"))).toEqual({ ...shared, defines: [...defines, "MAIN"], sanitize: true });
-    expect(target?.flags(join(folder, "src/part.c"))).toEqual({ ...shared, defines, sanitize: false });
+    expect(target?.flags(join(folder, "main.c"))).toEqual({
+      ...shared,
+      defines: [...defines, "MAIN"],
+      sanitize: true,
+      cover: true,
+    });
+    expect(target?.flags(join(folder, "src/part.c"))).toEqual({ ...shared, defines, sanitize: false, cover: true });
   });
 
   it("instruments a file of a folder without KASAN if its flags are those of KASAN", () => {
@@ -138,6 +143,7 @@ describe("a module of a Makefile", () => {
       headers: [],
       warnings: [],
       sanitize: true,
+      cover: true,
     });
   });
 

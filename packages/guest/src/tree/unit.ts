@@ -4,7 +4,13 @@ import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION } from "../compile/compile.ts";
 import { COMPUTED_GOTO, withoutComputedGotos } from "../compile/computed-goto.ts";
 import { addFile, fileAt, type Tree } from "../compile/files.ts";
-import { CODE_ARGUMENTS, type CompileOptions, type FileFlags, sanitizeArguments } from "../compile/options.ts";
+import {
+  CODE_ARGUMENTS,
+  type CompileOptions,
+  coverageArguments,
+  type FileFlags,
+  sanitizeArguments,
+} from "../compile/options.ts";
 import type { ToolRun } from "../compile/tool.ts";
 import { shared, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
@@ -21,6 +27,8 @@ export interface TreeUnit {
   readonly flags: FileFlags;
   /** The name of the module that it is part of; undefined for a part of the kernel. */
   readonly module: string | undefined;
+  /** Whether the user named it: its edges are counted, if the options ask for it. */
+  readonly named: boolean;
 }
 
 /** A compiled file. */
@@ -159,6 +167,7 @@ export class TreeCompiler {
       ...defines.map((define) => `-D${define}`),
       ...searching([...folders, ...SEARCHED]),
       ...including(flags.headers),
+      ...coverageArguments(this.options, unit.named && flags.cover),
       ...["-c", source, "-o", "-"],
     ];
     const common = kindArguments(this.options, kind, warningFlags(source, flags.warnings));

@@ -27,6 +27,12 @@ const MODULES: Record<string, { bug: string; settings?: RunSettings; says: strin
   leases: { bug: "global-out-of-bounds in lease_show", says: "printer         ended", needs: "fs/seq_file.c" },
   eventlog: { bug: "double-free in events_release", says: "dropped:", needs: "fs/seq_file.c" },
   link: { bug: "slab-use-after-free in link_timeout", says: "auth -> up" },
+  ramdisk: {
+    bug: "use-after-free in ramdisk_copy",
+    settings: { autoFiles: 200 },
+    says: "readme: all of this is in memory",
+    needs: "block/bdev.c",
+  },
   pktfilter: { bug: "slab-out-of-bounds in pkt_run", says: "whole packet: 1, cut packet: 0" },
 };
 
@@ -45,7 +51,7 @@ const bugs = (lines: string[]) => lines.flatMap((line) => /BUG: KASAN: (.* in \w
 describe("modules from outside the kernel's tree", () => {
   const runnable = Object.keys(MODULES).filter((name) => existsSync(kernelFile(MODULES[name].needs ?? "")));
 
-  it.each(runnable)("%s: its bug, and nothing without it", { timeout: 300_000 }, async (name) => {
+  it.each(runnable)("%s: its bug, and nothing without it", { timeout: 600_000 }, async (name) => {
     const { bug, says } = MODULES[name];
     const seeded = await run(name, ["SEEDED_BUG"]);
     expect(bugs(seeded.lines), seeded.lines.join("\n")).toEqual([bug]);

@@ -95,6 +95,7 @@ export class Machine {
   readonly printk: Printk;
   /** Copies log lines to a guest's probe. */
   readonly consoleTrace: ConsoleTrace;
+  /** What %p prints for an address. */
   readonly pointerHash: PointerHash;
   /** Symbol names of addresses. */
   readonly symbols: KernelSymbols;
