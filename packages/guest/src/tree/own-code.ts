@@ -44,6 +44,7 @@ const ONLY_FOR: Readonly<Record<string, { readonly since?: Version; readonly bef
   "kunit_kasan.c": { before: [6, 3] },
   "folio.c": { since: [5, 16] },
   "init_net.c": { since: [5, 11] },
+  "mm.c": { since: [6, 1] },
   "reclaim.c": { since: [5, 19] },
   "sheaf.c": { since: [6, 18] },
   // Cookies for both kinds of grace period.
