@@ -74,10 +74,10 @@ function badStack(oops: Oops, { address, begin, end }: StackGuardHit, style: Rep
       `FAR: 0x${formatAddress(address)}`,
       `Task stack:     [0x${formatAddress(begin)}..0x${formatAddress(end)}]`,
     ),
-    ...renderMachine(oops.machine, oops.task, LEVEL.DEFAULT),
+    ...renderMachine(oops.machine, oops.task, LEVEL.DEFAULT, style.version),
     ...registerLines(oops.registers),
     panicStart(why),
-    ...renderMachine(oops.machine, oops.task, LEVEL.DEFAULT),
+    ...renderMachine(oops.machine, oops.task, LEVEL.DEFAULT, style.version),
     ...renderCallTrace(oops.callTrace, style, LEVEL.DEFAULT),
     panicEnd(why),
   ];

@@ -66,7 +66,7 @@ function oopsStart(cause: OopsCause): string {
 /** A stack that is used up (`handle_bad_stack`): no oops, but a panic. */
 function stackOverflow(oops: Oops, { begin, end }: StackGuardHit, style: ReportStyle): ReportLine[] {
   const why = "Kernel stack overflow";
-  const machine = () => renderMachine(oops.machine, oops.task, LEVEL.DEFAULT);
+  const machine = () => renderMachine(oops.machine, oops.task, LEVEL.DEFAULT, style.version);
   return [
     ...lines(
       LEVEL.EMERG,

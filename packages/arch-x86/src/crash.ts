@@ -11,7 +11,7 @@ import {
   renderSite,
   shadowFaultLine,
 } from "@kasan/report/words";
-import { formatAddress } from "@kasan/shadow";
+import { atLeast, formatAddress, type KernelVersion } from "@kasan/shadow";
 
 /** Selectors of the kernel's code and stack segments (`arch/x86/include/asm/segment.h`). */
 const KERNEL_CS = "0010";
@@ -29,7 +29,7 @@ export const X86_CRASHES: CrashWords = {
     const { cause, registers } = oops;
     return [
       ...causeLines(cause),
-      ...lines(LEVEL.DEFAULT, oopsLine(oops)),
+      ...lines(LEVEL.DEFAULT, oopsLine(oops, style.version)),
       ...("shadowFault" in cause && cause.shadowFault ? lines(LEVEL.ALERT, shadowFaultLine(cause.shadowFault)) : []),
       ...renderSite(oops, style),
       ...modulesLine(oops),
@@ -62,8 +62,10 @@ function causeLines(cause: OopsCause): ReportLine[] {
 }
 
 /** The line that every oops has: `__die_header` in `arch/x86/kernel/dumpstack.c`. */
-function oopsLine({ cause, count = 1, config = ["PREEMPT", "SMP", "KASAN"] }: Oops): string {
-  return `${oopsStart(cause)} [#${count}]${config.map((word) => ` ${word}`).join("")}`;
+function oopsLine({ cause, count = 1, config = ["PREEMPT", "SMP", "KASAN"] }: Oops, version: KernelVersion): string {
+  // Before 6.10, only page faults' had the word.
+  const start = atLeast(version, 6, 10) ? oopsStart(cause) : oopsStart(cause).replace(/^Oops: /, "");
+  return `${start} [#${count}]${config.map((word) => ` ${word}`).join("")}`;
 }
 
 function oopsStart(cause: OopsCause): string {

@@ -137,7 +137,8 @@ These differences hold everywhere:
 - Time is virtual. It advances with kernel calls and delays, so that every run on one CPU is the same.
 - Random numbers come from the machine's seed (\`--seed\`).
 - Nothing is discarded after boot and nothing is patched: \`__init\` is empty, and static keys are variables.
-- \`%p\` prints the address, not a hash of it: the log is for the person who wrote the program.
+- \`%p\` is hashed as in a kernel, with a key from the seed; \`--boot-param no_hash_pointers\` prints addresses. Extensions that show structures
+  which are not here print their own name: \`(%pR?)\`.
 
 ${sections.join("\n\n")}
 `;

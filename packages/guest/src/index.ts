@@ -19,6 +19,7 @@ export type { CompileOptions, FileFlags } from "./compile/options.ts";
 export type { ToolRun } from "./compile/tool.ts";
 export type { JobOptions, Tools } from "./compile/tools.ts";
 export * from "./error.ts";
+export { EdgeCounters } from "./load/edge-counters.ts";
 export { Loader } from "./load/loader.ts";
 export type { MissingSymbol } from "./load/missing.ts";
 export {
@@ -32,6 +33,7 @@ export type { Stub } from "./load/stubs.ts";
 export { type ModuleSymbol, ModuleSymbols, type Placement } from "./load/symbols.ts";
 export type { FunctionTarget, RewriteOptions, TlbSizes } from "./rewrite/layout.ts";
 export { rewriteModule } from "./rewrite/rewrite.ts";
+export type { Coverage, FileCoverage, LineCoverage } from "./run/coverage.ts";
 export * from "./run/program.ts";
 export {
   type EntryPoints,

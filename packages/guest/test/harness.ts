@@ -52,6 +52,7 @@ export interface RunSettings {
   filter?: string;
   /** Macros of the files. */
   defines?: string[];
+  coverage?: boolean;
 }
 
 /** A run, with its log as plain lines. */
@@ -115,6 +116,7 @@ export async function runFiles(paths: string[], settings: RunSettings = {}): Pro
       useAfterScope: settings.useAfterScope ?? true,
       defines: settings.defines ?? [],
       includes: [],
+      coverage: settings.coverage ?? false,
       stack: !settings.without?.includes("stack"),
     },
     ...(settings.kernelTree !== undefined && {

@@ -32,6 +32,20 @@ const CASES: Record<string, { source: string; log: string[] }> = {
       }`,
     log: ["1099511627812", "-1 text -5000000000 z ff"],
   },
+  "pointers: hashed, and NULL and errors as they are; what a text cannot show says so": {
+    source: `
+      int init_module(void) {
+        unsigned int flags = 0x920;
+        char *p = (char *)0xffff888000a13030;
+        _printk("%p %p %pK %p\\n", p, (void *)0, p, (void *)-12L);
+        _printk("%pe %px %pR %pGg %*pE\\n", (void *)-12L, p, p, &flags, 3, "a\\nb");
+        return 0;
+      }`,
+    log: [
+      "0000000093c8f6ca 0000000000000000 0000000093c8f6ca fffffffffffffff4",
+      "-ENOMEM ffff888000a13030 (%pR?) GFP_ATOMIC|__GFP_ZERO a\\nb",
+    ],
+  },
   "structures by value": {
     source: `
       struct big { long a[9]; };

@@ -33,6 +33,7 @@ const OF_KERNEL_TESTS = [
 
 /** Functions that only the headers and the code for a kernel's source use (packages/guest/arch). */
 const OF_TREES = [
+  "__ksize",
   "__kmalloc_cache_noprof",
   "__kmalloc_cache_node_noprof",
   "kasan_guest_jiffies",
@@ -45,6 +46,8 @@ const OF_TREES = [
   "kasan_guest_vmalloc_start",
   "kasan_guest_vmalloc_end",
   "kasan_guest_leave_boot",
+  "kasan_guest_conversion",
+  "kasan_guest_converted",
   "validate_slab_cache",
 ];
 
@@ -112,7 +115,7 @@ const filesOf = (folder: string, end: string): string[] =>
 async function clang(mode: ModeName, tree: Tree, source: string, ...how: string[]): Promise<string> {
   const own = clangArguments(
     { ...OPTIONS, mode },
-    { index: 0, source: SOURCE, sanitize: false, module: undefined, precompiled: false },
+    { index: 0, source: SOURCE, sanitize: false, cover: false, module: undefined, precompiled: false },
   );
   const command = [...own.filter((argument) => argument !== "-c" && argument !== "-g"), "-w", ...how];
   const { files, output, errors } = await runTool(command, { ...tree, "all.c": new TextEncoder().encode(source) });

@@ -43,6 +43,7 @@ export { Gfp } from "./mm/gfp.ts";
 export { join } from "./mm/guest-memory.ts";
 export { KernelPages } from "./mm/kernel-pages.ts";
 export { PGTY_BUDDY, PGTY_SLAB } from "./mm/page-descriptors.ts";
+export { PAGE_LAYOUT, PAGE_LAYOUT_VALUES, type PageLayout, pageLayoutOf } from "./mm/page-layout.ts";
 export type { Zeroing } from "./mm/zeroing.ts";
 // The memory cost of a machine, computed before it runs.
 export * from "./plan/index.ts";

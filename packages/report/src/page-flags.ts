@@ -1,4 +1,4 @@
-import { hex } from "@kasan/shadow";
+import { atLeast, DEFAULT_VERSION, hex, type KernelVersion } from "@kasan/shadow";
 
 /** A number that shares a page's `flags` word with the flags: the zone, the node, the tag. */
 export interface PageFlagField {
@@ -42,6 +42,32 @@ export const PAGE_FLAGS = [
   ["mlocked", 19n],
 ] as const;
 
+/** The same before 6.6, which moved those that are tested together into one byte. */
+const FLAGS_BEFORE_6_6 = [
+  ["locked", 0n],
+  ["waiters", 7n],
+  ["error", 8n],
+  ["referenced", 1n],
+  ["uptodate", 2n],
+  ["dirty", 3n],
+  ["lru", 4n],
+  ["active", 5n],
+  ["workingset", 6n],
+  ["slab", 9n],
+  ["owner_priv_1", 10n],
+  ["arch_1", 11n],
+  ["reserved", 12n],
+  ["private", 13n],
+  ["private_2", 14n],
+  ["writeback", 15n],
+  ["head", 16n],
+  ["mappedtodisk", 17n],
+  ["reclaim", 18n],
+  ["swapbacked", 19n],
+  ["unevictable", 20n],
+  ["mlocked", 21n],
+] as const;
+
 /** The name of a page flag. */
 export type PageFlagName = (typeof PAGE_FLAGS)[number][0];
 
@@ -51,12 +77,20 @@ export function pageFlags(...names: readonly PageFlagName[]): bigint {
 }
 
 /** A `flags` word with its names: `0x40(head|zone=0)`. */
-export const formatPageFlags = (flags: bigint, fields: readonly PageFlagField[]): string =>
-  `${hex(flags)}(${pageFlagNames(flags, fields)})`;
+export const formatPageFlags = (
+  flags: bigint,
+  fields: readonly PageFlagField[],
+  version: KernelVersion = DEFAULT_VERSION,
+): string => `${hex(flags)}(${pageFlagNames(flags, fields, version)})`;
 
-/** The names in parentheses after a `flags` word: `head|zone=0`. */
-export function pageFlagNames(flags: bigint, fields: readonly PageFlagField[]): string {
-  const set = PAGE_FLAGS.filter(([, bit]) => (flags >> bit) & 1n);
+/** The names in parentheses after a `flags` word: `head|zone=0`. `version`: the kernel's, whose numbers the flags have. */
+export function pageFlagNames(
+  flags: bigint,
+  fields: readonly PageFlagField[],
+  version: KernelVersion = DEFAULT_VERSION,
+): string {
+  const named = atLeast(version, 6, 6) ? PAGE_FLAGS : FLAGS_BEFORE_6_6;
+  const set = named.filter(([, bit]) => (flags >> bit) & 1n);
   const numbers = fields.map(({ name, shift, width, hex: asHex }) => {
     const value = BigInt.asUintN(Number(width), flags >> shift);
     return `${name}=${asHex ? hex(value) : value}`;

@@ -43,7 +43,10 @@ export function renderDumpStack(
   { machine, task, callTrace }: Pick<CrashSite, "machine" | "task" | "callTrace">,
   style: ReportStyle = DEFAULT_STYLE,
 ): ReportLine[] {
-  return [...renderMachine(machine, task, LEVEL.DEFAULT), ...renderCallTrace(callTrace, style, LEVEL.DEFAULT)];
+  return [
+    ...renderMachine(machine, task, LEVEL.DEFAULT, style.version),
+    ...renderCallTrace(callTrace, style, LEVEL.DEFAULT),
+  ];
 }
 
 /**
@@ -69,7 +72,7 @@ export function renderSoftLockup(site: CrashSite, seconds: number, style: Report
 export function renderSite({ machine, task, registers, callTrace }: CrashSite, style: ReportStyle): ReportLine[] {
   const { registers: render, traceTitle = true } = crashWords(style);
   return [
-    ...renderMachine(machine, task, LEVEL.DEFAULT),
+    ...renderMachine(machine, task, LEVEL.DEFAULT, style.version),
     ...render(registers),
     ...renderCallTrace(callTrace, style, LEVEL.DEFAULT).slice(traceTitle ? 0 : 1),
   ];

@@ -120,7 +120,15 @@ export type MachineFlags = FlagsOf<typeof machineOptions> &
   Partial<
     Pick<
       RunFlags,
-      "plugin" | "bootParam" | "panicOnWarn" | "singleShot" | "vmallocShadow" | "shadowScheme" | "listMissing"
+      | "plugin"
+      | "bootParam"
+      | "panicOnWarn"
+      | "singleShot"
+      | "vmallocShadow"
+      | "shadowScheme"
+      | "listMissing"
+      | "coverage"
+      | "coverageHtml"
     >
   >;
 
@@ -168,6 +176,7 @@ function compileOptions(flags: MachineFlags, { layout, pageShift, source }: Plat
     optimize: flags.optimize,
     useAfterScope: flags.useAfterScope,
     stack: !flags.without.includes("stack"),
+    coverage: flags.coverage !== undefined || flags.coverageHtml !== undefined,
     defines: flags.define,
     includes: flags.include,
   };

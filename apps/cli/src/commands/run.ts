@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Command, Option } from "@commander-js/extra-typings";
-import { type BuiltTree, type ProgramResult, runProgram } from "@kasan/guest";
+import { type BuiltTree, type Coverage, type ProgramResult, runProgram } from "@kasan/guest";
 import {
   BOOT_PARAMETER_NAMES,
   type BootParameters,
@@ -15,6 +17,8 @@ import { hex } from "@kasan/shadow";
 import { tagsOf } from "../compare/miss.ts";
 import { dumpMachine } from "../dump.ts";
 import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
+import { lcov } from "../lines-run/lcov.ts";
+import { coveragePage } from "../lines-run/page.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { plural } from "../plural.ts";
 import { table } from "../table.ts";
@@ -39,6 +43,7 @@ Examples:
   kasan run bug.c --format json -o out.json  reports as data
   kasan run bug.c --arch arm64 --mode sw_tags    a tag in each pointer, compared with that of the memory
   kasan run bug.c --arch arm64 --mode hw_tags --boot-param kasan.mode=async   by the processor, without instrumentation
+  kasan run suite.c --kernel-tree . --coverage-html ran.html   which lines of a suite and of what it is given with ran
   kasan run bug.c --dump out.elf             keep the memory: kasan inspect out.elf ADDRESS
   kasan run bug.c --mode off                 the same machine without KASAN
 
@@ -93,6 +98,10 @@ function declareRun(program: Command) {
     .addOption(
       new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
     )
+    .addOption(
+      new Option("--coverage <file>", "write which lines of the given files ran, as an lcov tracefile, atomically"),
+    )
+    .addOption(new Option("--coverage-html <file>", "write the given files with the lines that ran as an HTML page"))
     .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
     .addOption(
       new Option(
@@ -164,10 +173,36 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       else await writeWhole(flags.output, text);
     }
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
+    if (result.coverage) await writeCoverage(result.coverage, result.module, flags, streams);
     streams.err(`${summary(result)}${missNote(flags.mode, options.machine.boot, result)}\n`);
     return code;
   } finally {
     progress.clear();
+  }
+}
+
+/** Writes what ran, as the flags ask for it. */
+async function writeCoverage(coverage: Coverage, module: string, flags: RunFlags, streams: Streams): Promise<void> {
+  const files = coverage.files.map((one) => ({ ...one, file: pathOf(one.file, flags.kernelTree) }));
+  const found = { ...coverage, files };
+  if (flags.coverage !== undefined) await writeWhole(flags.coverage, lcov(found, module));
+  if (flags.coverageHtml !== undefined) {
+    await writeWhole(flags.coverageHtml, coveragePage(found, `What ran of ${module}`, readSource));
+  }
+  streams.err(`kasan: ${coverage.passed} of ${plural(coverage.edges, "edge")} passed\n`);
+}
+
+/** A source file's path: the compiler knows one of the kernel's by its path from the top of its source. */
+function pathOf(file: string, tree: string | undefined): string {
+  const inTree = tree === undefined ? undefined : join(tree, file);
+  return inTree !== undefined && existsSync(inTree) ? inTree : file;
+}
+
+function readSource(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
   }
 }
 

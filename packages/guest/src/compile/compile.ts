@@ -140,7 +140,14 @@ export async function compile(
     const { headers, ...own } = flags?.[index] ?? NO_FLAGS;
     const marked = KASAN_SANITIZE_MARK.test(new TextDecoder().decode(fileAt(tree, places[index])));
     const sanitize = own.sanitize && !marked;
-    const unit = { index, source, sanitize, module, precompiled: precompiled !== undefined && sanitize };
+    const unit = {
+      index,
+      source,
+      sanitize,
+      cover: own.cover,
+      module,
+      precompiled: precompiled !== undefined && sanitize,
+    };
     const unitOptions = {
       ...compilerOptions,
       defines: [...own.defines, ...compilerOptions.defines],

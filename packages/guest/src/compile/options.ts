@@ -22,6 +22,8 @@ export interface CompileOptions {
   readonly useAfterScope: boolean;
   /** Whether stack variables have redzones. True by default; guests always see CONFIG_KASAN_STACK. */
   readonly stack?: boolean;
+  /** Whether the given files count the edges of their code that are passed. False by default. */
+  readonly coverage?: boolean;
   /** Macro definitions, `NAME` or `NAME=value`, as after `-D`. */
   readonly defines: readonly string[];
   /** Folders to search for headers, before the kernel headers. */
@@ -45,12 +47,16 @@ export interface FileFlags {
   readonly defines: readonly string[];
   /** Headers included at the beginning. */
   readonly headers: readonly string[];
+  /** Flags about warnings, which count for files against a kernel's headers that are not the kernel's own. */
+  readonly warnings: readonly string[];
   /** False for a file that `KASAN_SANITIZE` leaves out. */
   readonly sanitize: boolean;
+  /** False for a file that `KCOV_INSTRUMENT` leaves out: its edges are not counted. */
+  readonly cover: boolean;
 }
 
 /** The flags of a file that no Makefile describes. */
-export const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], sanitize: true };
+export const NO_FLAGS: FileFlags = { folders: [], defines: [], headers: [], warnings: [], sanitize: true, cover: true };
 
 /** A file to compile. */
 export interface Unit {
@@ -60,6 +66,8 @@ export interface Unit {
   readonly source: string;
   /** False for a file that contains {@link KASAN_SANITIZE_MARK}. */
   readonly sanitize: boolean;
+  /** Whether its edges are counted, if the options ask for it. */
+  readonly cover: boolean;
   /** The value of `KBUILD_MODNAME`; unset for the kernel's own code. */
   readonly module: string | undefined;
   /** Whether the file starts from the header at {@link PRECOMPILED}. */
@@ -78,10 +86,19 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
     ...(unit.precompiled ? ["-include-pch", PRECOMPILED] : ["-include", CONFIGURATION]),
     "-c",
     unit.source,
+    ...coverageArguments(options, unit.cover),
     "-o",
     "-",
   ];
 }
+
+/**
+ * Arguments for a file whose edges are counted, as those of a kernel with CONFIG_KCOV are (scripts/Makefile.kcov): all of them, also those
+ * whose count follows from others', since they have lines of their own. clang's driver does not know that the target can.
+ */
+export const coverageArguments = ({ coverage }: CompileOptions, cover: boolean): string[] =>
+  coverage && cover ? COVERAGE.flatMap((flag) => ["-Xclang", flag]) : [];
+const COVERAGE = ["-fsanitize-coverage-type=3", "-fsanitize-coverage-trace-pc", "-fsanitize-coverage-no-prune"];
 
 /** The command line that precompiles a header, for instrumented files. It goes to standard output as well. */
 export function precompileArguments(options: CompileOptions, header: string): string[] {
@@ -103,7 +120,8 @@ export const CODE_ARGUMENTS: readonly string[] = [
   "--target=wasm64-unknown-unknown",
   "-std=gnu11",
   "-fPIC",
-  "-g",
+  // Reports need lines, and which functions were inlined; types would take a tenth of the time that compiling does.
+  "-gline-tables-only",
   "-mbulk-memory",
   "-matomics",
   // Flags of the kernel's Makefile that restrict C's less useful freedoms.

@@ -12,10 +12,11 @@ import {
 import { DATA_TLB_ENTRIES, SHADOW_TLB_ENTRIES } from "@kasan/mmu";
 import { member } from "@kasan/platform";
 import { GuestError } from "../error.ts";
-import { RUNTIME } from "../rewrite/layout.ts";
-import { GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
+import { type RewriteOptions, RUNTIME } from "../rewrite/layout.ts";
+import { countsEdges, GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
 import { buildRuntime } from "../rewrite/runtime/runtime.ts";
 import { exportNamed, type FunctionType, parseModule, typeOfFunction, type WasmModule } from "../wasm/module.ts";
+import { EdgeCounters } from "./edge-counters.ts";
 import { constantFor, type MissingSymbol, missingSymbols } from "./missing.ts";
 import { type GuestFunction, LoadedModule, type ModuleImage, type ProgramImage } from "./module.ts";
 import { parseSignature } from "./signature.ts";
@@ -31,6 +32,8 @@ export class Loader implements GuestCalls {
   readonly machine: Machine;
   /** Loaded modules, oldest first. */
   readonly modules: LoadedModule[] = [];
+  /** Counters of the modules that count the edges that they pass. */
+  readonly counters = new Map<LoadedModule, EdgeCounters>();
   private readonly services: KernelFunctions;
   private readonly table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
   private readonly runtime: WebAssembly.Exports;
@@ -121,7 +124,9 @@ export class Loader implements GuestCalls {
     const wasm = parseModule(bytes);
     const { place, slots } = this.place(wasm, name);
     const taken = new Map<string, number>();
-    const rewritten = this.machine.cpuViews.map((cpu) => this.rewrite(wasm, place, cpu, taken));
+    const counters = countsEdges(wasm) ? new EdgeCounters(this.machine, wasm.codeEnd - wasm.codeStart) : undefined;
+    const edgeCounter = (offset: number) => counters?.counterOf(offset) ?? 0;
+    const rewritten = this.machine.cpuViews.map((cpu) => this.rewrite(wasm, place, cpu, taken, edgeCounter));
     const compiled = await Promise.all(
       rewritten.map((code) => (name === undefined ? compileAsUsed(code) : compileOptimized(code))),
     );
@@ -134,6 +139,7 @@ export class Loader implements GuestCalls {
       compiled,
     };
     const module = this.enter(image, wasm);
+    if (counters) this.counters.set(module, counters);
     this.writeData(module);
     return module;
   }
@@ -176,7 +182,13 @@ export class Loader implements GuestCalls {
   }
 
   /** Rewrites a module's code for one CPU. `taken`: slots of functions outside its table segment; missing ones are added. */
-  private rewrite(wasm: WasmModule, place: Placement, cpu: Cpu, taken: Map<string, number>): Uint8Array<ArrayBuffer> {
+  private rewrite(
+    wasm: WasmModule,
+    place: Placement,
+    cpu: Cpu,
+    taken: Map<string, number>,
+    edgeCounter: RewriteOptions["edgeCounter"],
+  ): Uint8Array<ArrayBuffer> {
     const slotFor = (name: string): number => {
       const known = this.slotOf(name) ?? taken.get(name);
       if (known !== undefined) return known;
@@ -192,6 +204,7 @@ export class Loader implements GuestCalls {
         functionPointerBase: this.functionPointers,
         tableStart: place.tableStart,
         memoryBase: place.data,
+        edgeCounter,
         resolveFunction: (name) => this.resolveFunction(name),
         resolveAddress: (module, name) => {
           if (module === "GOT.mem") {

@@ -1,4 +1,4 @@
-import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
+import { calledFunction, isReplaced } from "../rewrite/rewrite.ts";
 import { exportNamed, type FunctionType, type WasmModule } from "../wasm/module.ts";
 import { describeType, sameType } from "./signature.ts";
 
@@ -37,7 +37,7 @@ export function constantFor(name: string, cpu: number, cpus: number): bigint | u
 export function missingSymbols(wasm: WasmModule, provided: Provided): MissingSymbol[] {
   const missing: MissingSymbol[] = [];
   wasm.importedFunctions.forEach(({ name: called, type }, index) => {
-    if (checkOf(called)) return;
+    if (isReplaced(called)) return;
     const name = calledFunction(called);
     const wanted = wasm.types[type];
     const found = provided.typeOf(name);

@@ -1,5 +1,5 @@
 import type { FoundSymbol, SymbolSource } from "@kasan/kernel";
-import type { WasmModule } from "../wasm/module.ts";
+import { type DataSegment, exportNamed, type WasmModule } from "../wasm/module.ts";
 
 /** A function or variable of a module. */
 export interface ModuleSymbol {
@@ -103,4 +103,17 @@ function variables(wasm: WasmModule, place: Placement): ModuleSymbol[] {
 /** The value of an exported global: an offset from the module's data. */
 export function exportedValue(wasm: WasmModule, index: number): bigint {
   return wasm.globals[index - wasm.importedGlobals.length]?.init.value ?? 0n;
+}
+
+/**
+ * What a variable that a module exports begins with, before anything runs. Its value has no addresses in it. Undefined if there is no such
+ * variable, or its first `bytes` bytes are not all given.
+ */
+export function initialValue(wasm: WasmModule, name: string, bytes: number): Uint8Array | undefined {
+  const found = exportNamed(wasm, "global", name);
+  if (!found) return undefined;
+  const at = Number(exportedValue(wasm, found.index));
+  const start = ({ offset }: DataSegment) => Number(offset.value);
+  const segment = wasm.data.find((one) => start(one) <= at && at + bytes <= start(one) + one.bytes.length);
+  return segment?.bytes.subarray(at - start(segment), at - start(segment) + bytes);
 }

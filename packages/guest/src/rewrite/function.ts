@@ -21,8 +21,11 @@ import { Emitter } from "./emitter.ts";
 import type { RewriteOptions } from "./layout.ts";
 import type { Check } from "./rewrite.ts";
 
-/** The replacement of a call to an imported function: a call of the output's function, or an inline check. */
-export type CallTarget = { readonly kind: "function"; readonly index: number } | ({ readonly kind: "check" } & Check);
+/** The replacement of a call to an imported function: a call of the output's function, an inline check, or the count of an edge. */
+export type CallTarget =
+  | { readonly kind: "function"; readonly index: number }
+  | { readonly kind: "edge" }
+  | ({ readonly kind: "check" } & Check);
 
 /** The replacement of a `global.get`. */
 export type GlobalTarget =
@@ -350,11 +353,21 @@ export class FunctionRewriter {
     const target = calls[index];
     this.replace(start, () => {
       if (target.kind === "check") rewriteCheck(this, target);
+      else if (target.kind === "edge") this.countEdge(start);
       else {
         this.enterCall();
         this.out.call(target.index);
       }
     });
+  }
+
+  /** Adds one to an edge's counter, which stays at 255: past the TLB, since no address leads to it. */
+  private countEdge(start: number): void {
+    const { out } = this;
+    const count = this.scratch(Type.i32, 0);
+    const counter = this.options.edgeCounter(start - this.context.module.codeStart);
+    out.i32(0).i32(0).memory(Op.i32Load8U, counter).tee(count);
+    out.get(count).i32(255).op(Op.i32Ne).op(Op.i32Add).memory(Op.i32Store8, counter);
   }
 
   /** Converts the function pointer on the stack, an address, to a table index. */

@@ -17,6 +17,16 @@ export const GLOBAL_EXPORT = "kasan:global";
 /** `__asan_load8_noabort`, `__hwasan_load8_noabort` …: the checks that are inlined. */
 const CHECK = /^__(?:hw)?asan_(inline_)?(load|store)(1|2|4|8|16)(_noabort)?$/;
 
+/** What clang calls at each edge of code that is compiled with `-fsanitize-coverage=trace-pc`. */
+const TRACE_PC = "__sanitizer_cov_trace_pc";
+
+/** Whether a function is one that the rewriter replaces by code of its own: it needs no definition. */
+export const isReplaced = (name: string): boolean => name === TRACE_PC || checkOf(name) !== undefined;
+
+/** Whether a module counts the edges that it passes. */
+export const countsEdges = ({ importedFunctions }: WasmModule): boolean =>
+  importedFunctions.some(({ name }) => name === TRACE_PC);
+
 /** An inlined check. */
 export interface Check {
   /** Size of the access. */
@@ -28,7 +38,7 @@ export interface Check {
 }
 
 /** The check that a function performs; undefined for other functions. */
-export function checkOf(name: string): Check | undefined {
+function checkOf(name: string): Check | undefined {
   const match = CHECK.exec(name);
   return match ? { bytes: Number(match[3]), write: match[2] === "store", inline: match[1] !== undefined } : undefined;
 }
@@ -45,6 +55,7 @@ export const calledFunction = (name: string): string =>
  * - each load, store and atomic becomes a look-up in the CPU's TLB, followed by an access to the buffer or, on a miss, a call of
  *   the runtime
  * - calls of `__asan_load8_noabort` and similar functions become inline look-ups of the shadow byte
+ * - calls of `__sanitizer_cov_trace_pc` become increments of the edge's counter
  * - memory.copy and memory.fill become calls of the runtime
  * - calls through pointers convert the pointer, an address, to a table index
  * - each call leaves its return address on the call stack in the buffer
@@ -123,6 +134,7 @@ class ModuleRewriter {
     for (const { name, type } of module.importedFunctions) {
       const check = checkOf(name);
       if (check) this.calls.push({ kind: "check", ...check });
+      else if (name === TRACE_PC) this.calls.push({ kind: "edge" });
       else {
         const target = options.resolveFunction(calledFunction(name));
         this.calls.push({ kind: "function", index: this.importFunction(target.module, target.name, type) });

@@ -5,6 +5,9 @@ import {
   Machine,
   type MachineOptions,
   type MachineStatistics,
+  PAGE_LAYOUT_VALUES,
+  type PageLayout,
+  pageLayoutOf,
   type StopReason,
   type TestSuite,
   type TimeoutSite,
@@ -21,12 +24,14 @@ import { GuestError } from "../error.ts";
 import { Loader } from "../load/loader.ts";
 import { constantFor, type MissingSymbol } from "../load/missing.ts";
 import type { Stub } from "../load/stubs.ts";
-import { calledFunction, checkOf } from "../rewrite/rewrite.ts";
+import { initialValue } from "../load/symbols.ts";
+import { calledFunction, isReplaced } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree, type TreeOptions } from "../tree/build.ts";
 import { applyConfig, ownConfig, readConfig } from "../tree/config.ts";
 import { KernelTree, releaseOf } from "../tree/kernel-tree.ts";
 import { isTarget, type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
+import { type Coverage, readCoverage } from "./coverage.ts";
 import { Receiver } from "./outputs.ts";
 import { entryPoints, type RunPlan, runModule, startTask } from "./run.ts";
 import { locateReports, sourceLines } from "./source-lines.ts";
@@ -87,6 +92,8 @@ export interface ProgramResult {
   readonly statistics: MachineStatistics;
   /** Areas of vmalloc and module space that exist at the end. */
   readonly vmallocInfo: readonly VmallocInfo[];
+  /** What of the program ran, if it was compiled to count that (`coverage` of {@link CompileOptions}). */
+  readonly coverage?: Coverage;
 }
 
 /**
@@ -105,6 +112,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     library: libraryWasm,
     stubs,
     initcalls,
+    pageLayout,
   } = await withTools((tools) => build(options, tools), new Tools(options.jobs));
   progress("booting");
   const reports: KasanReport[] = [];
@@ -126,7 +134,13 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     drain: () => receiver.drain(),
   });
   const { timeout } = options.run;
-  const machine = new Machine({ ...machineOptions, ...receiver.outputs, timeout, threads });
+  const machine = new Machine({
+    ...machineOptions,
+    ...(pageLayout && { pageLayout }),
+    ...receiver.outputs,
+    timeout,
+    threads,
+  });
   receiver.attach(machine);
   startTask(machine);
   const loader = await Loader.create(machine, stubs);
@@ -151,6 +165,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
     warnings: machine.oops.warnings,
     statistics: machine.statistics(),
     vmallocInfo: vmallocInfo(machine),
+    ...(loader.counters.size > 0 && { coverage: await readCoverage(loader.counters, cache) }),
   };
 }
 
@@ -166,6 +181,8 @@ interface Built {
   readonly stubs: readonly Stub[];
   /** The kernel part's initcalls, in the order in which they are linked. */
   readonly initcalls: BuiltTree["initcalls"];
+  /** The page descriptors' layout in the kernel's headers. */
+  readonly pageLayout?: PageLayout;
 }
 
 async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
@@ -187,7 +204,17 @@ async function build(options: ProgramOptions, tools: Tools): Promise<Built> {
     library: built.kernel,
     stubs: stubsOf(built, services),
     initcalls: built.initcalls,
+    pageLayout: readPageLayout(parseModule(built.kernel)),
   };
+}
+
+/** The layout that the kernel's part was compiled with (packages/guest/arch/lib/page_layout.c). */
+function readPageLayout(kernel: WasmModule): PageLayout {
+  const bytes = initialValue(kernel, "kasan_guest_page_layout", 4 * PAGE_LAYOUT_VALUES);
+  if (!bytes)
+    throw new GuestError("UNRESOLVED", "the kernel's part does not tell where page descriptors have their fields");
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return pageLayoutOf(Array.from({ length: PAGE_LAYOUT_VALUES }, (_, i) => view.getInt32(4 * i, true)));
 }
 
 /** The symbols that a program's code uses and nothing provides, with the types by which it calls them. */
@@ -212,7 +239,7 @@ function stubsOf({ kernel, module, missing, missingTypes }: BuiltTree, services:
     const variables = exported(loaded, "global");
     for (const { name, type } of importedFunctions) {
       const called = calledFunction(name);
-      if (!checkOf(name) && !services.has(called) && !functions.has(called)) add(called, types[type]);
+      if (!isReplaced(name) && !services.has(called) && !functions.has(called)) add(called, types[type]);
     }
     for (const { module: from, name } of importedGlobals) {
       if (from === "GOT.func" && !services.has(name) && !functions.has(name)) {

@@ -18,7 +18,7 @@ import { definedNames, objectSymbols } from "./objects.ts";
 import { isOwn, isReplaced, ownFiles } from "./own-code.ts";
 import { type Given, type Pulled, pullIn, type UnprovidedSymbol } from "./pull.ts";
 import { checkReplacement, type Replacement, Replacements } from "./replace.ts";
-import { openIndex, type SymbolIndex } from "./symbol-index.ts";
+import { openIndex, renewIndex, type SymbolIndex } from "./symbol-index.ts";
 import { type ProgramFiles, programFiles } from "./targets.ts";
 import { shown, TreeCompiler, type TreeObject } from "./unit.ts";
 
@@ -92,11 +92,17 @@ export async function buildTree(
     return inTree === undefined ? compilerPath(path) : `${TREE_ROOT}/${inTree}`;
   };
   const search = new HeaderSearch(tree, generatedHeaders(tree, config, headers), replacements);
-  const compileOptions = { ...options, includes: options.includes.map(asSeen), flags: compilerFlags(config) };
+  const compileOptions = {
+    ...options,
+    includes: options.includes.map(asSeen),
+    flags: compilerFlags(config, tree.version),
+  };
   const compiler = new TreeCompiler(search, compileOptions, cache, tools);
 
-  const compile = (source: string, index: number, flags: FileFlags, part: string | undefined) =>
-    compiler.compile({ source, index, flags, module: part }, () => progress(`compiling ${shown(source)}`));
+  const compile = (source: string, index: number, flags: FileFlags, part: string | undefined, isNamed = false) =>
+    compiler.compile({ source, index, flags, module: part, named: isNamed }, () =>
+      progress(`compiling ${shown(source)}`),
+    );
   const parts = partsOf(tree, program, builtin);
   const module = target?.name ?? moduleName(parts.module[0]);
   const compileGiven = async (file: string, index: number) => {
@@ -107,8 +113,9 @@ export async function buildTree(
       : tree.inside(file) === undefined
         ? NO_FLAGS
         : kbuild.flags(source);
-    if (parts.module.includes(file)) return await compile(source, index, flags, module);
-    return await compile(source, index, { ...flags, defines: [...flags.defines, ...options.defines] }, undefined);
+    if (parts.module.includes(file)) return await compile(source, index, flags, module, true);
+    const all = { ...flags, defines: [...flags.defines, ...options.defines] };
+    return await compile(source, index, all, undefined, true);
   };
   const compiled = [
     ...files.map(compileGiven),
@@ -135,7 +142,9 @@ export async function buildTree(
   const named = objects.filter(({ unit }) => unit.module === undefined);
   refuseTwice(user);
   refuseTwice(named);
-  const pulled = await pull({ module: user, kernel: named }, wantedSymbols(user));
+  const all = () => pull({ module: user, kernel: named }, wantedSymbols(user));
+  const first = await all();
+  const pulled = first.missing.length > 0 && (await renewIndex(tree, cache)) ? await all() : first;
   await refuseUnused(replacements, () => openIndex(tree, cache));
   if (treeOptions.strict) refuseMissing(pulled.missing);
   progress("linking");
@@ -183,7 +192,7 @@ function sourceFile(path: string, tree: KernelTree): string {
 
 /** Symbols that the rewriter and the linker provide: checks, and WebAssembly's own. */
 const PROVIDED =
-  /^(?:machine_\w+$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
+  /^(?:machine_\w+$|__asan_(?!before_dynamic_init|after_dynamic_init)|__hwasan_|__sanitizer_cov_trace_pc$|__stack_pointer$|__memory_base$|__table_base$|__indirect_function_table$|kasan_guest_this_cpu$|kasan_guest_cpus$)/;
 
 /** A file's number among those of the kernel, which does not depend on what else is compiled: its object stays in the cache. */
 const numberOf = (path: string): number => Number.parseInt(cacheKey(path).slice(0, 7), 16);
@@ -230,7 +239,14 @@ function wantedSymbols(user: readonly TreeObject[]): string[] {
   return [...WANTED, ...(tests ? WANTED_BY_TESTS : [])];
 }
 
-const WANTED = ["msleep", "kasan_guest_softirq", "kasan_guest_task_ended", "kasan_guest_set_param", "rcu_barrier"];
+const WANTED = [
+  "kasan_guest_page_layout",
+  "msleep",
+  "kasan_guest_softirq",
+  "kasan_guest_task_ended",
+  "kasan_guest_set_param",
+  "rcu_barrier",
+];
 const WANTED_BY_TESTS = [
   "kasan_guest_add_suites",
   "kasan_guest_run_suites",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyConfig, autoconf, defaultConfig, parseConfig } from "./config.ts";
+import { applyConfig, autoconf, compilerFlags, defaultConfig, parseConfig } from "./config.ts";
 
 describe("a .config", () => {
   it("has values that are y, m, numbers and strings", () => {
@@ -47,4 +47,13 @@ it("frees are not delayed for debugging where there is no shadow", () => {
   const given = parseConfig("CONFIG_SLUB_RCU_DEBUG=y\n", "x");
   expect(applyConfig(given, ["KASAN_SW_TAGS"]).config.get("SLUB_RCU_DEBUG")).toBe("y");
   expect(applyConfig(given, ["KASAN_HW_TAGS"]).config.has("SLUB_RCU_DEBUG")).toBe(false);
+});
+
+it("structures have Microsoft's members since a version, and no other has its keywords", () => {
+  const version = { version: 6, patchLevel: 18, subLevel: 0, extra: "" };
+  expect(compilerFlags(new Map(), version)).toEqual([]);
+  expect(compilerFlags(new Map(), { ...version, patchLevel: 19 })).toEqual(["-fms-extensions"]);
+  expect(compilerFlags(parseConfig("CONFIG_INIT_STACK_ALL_ZERO=y\n", "x"), version)).toEqual([
+    "-ftrivial-auto-var-init=zero",
+  ]);
 });

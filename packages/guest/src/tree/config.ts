@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ARCHITECTURE_FOLDER, HEADER_FOLDER } from "../compile/files.ts";
 import { GuestError } from "../error.ts";
+import { isBefore, type KernelVersion, type Version } from "./kernel-tree.ts";
 
 /** A kernel's configuration: values by name without `CONFIG_`, as `.config` writes them: `y`, `m`, a number or a quoted string. */
 export type KernelConfig = ReadonlyMap<string, string>;
@@ -156,11 +157,15 @@ export function applyConfig(given: KernelConfig, machine: readonly string[]): Ap
 /** How the compiler initializes variables on the stack, by option (Makefile at the top of a kernel). */
 const STACK_INITIALIZATION = { INIT_STACK_ALL_ZERO: "zero", INIT_STACK_ALL_PATTERN: "pattern" };
 
-/** Flags of the compiler that a configuration sets. */
-export function compilerFlags(config: KernelConfig): string[] {
-  return Object.entries(STACK_INITIALIZATION)
+/** Since then, structures have members that are only named by their type (CC_MS_EXTENSIONS in init/Kconfig). */
+const MS_EXTENSIONS: Version = [6, 19];
+
+/** Flags of the compiler that a configuration sets, or a version. */
+export function compilerFlags(config: KernelConfig, version: KernelVersion): string[] {
+  const initialization = Object.entries(STACK_INITIALIZATION)
     .filter(([option]) => config.get(option) === "y")
     .map(([, how]) => `-ftrivial-auto-var-init=${how}`);
+  return [...initialization, ...(isBefore(version, MS_EXTENSIONS) ? [] : ["-fms-extensions"])];
 }
 
 /** The header `generated/autoconf.h` of a configuration (scripts/kconfig/confdata.c, `conf_write_autoconf`). */

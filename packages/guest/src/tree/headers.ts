@@ -17,12 +17,14 @@ import { Replacements } from "./replace.ts";
 
 /** Where clang sees a kernel's source, the headers of the architecture here, and those that a build makes. */
 export const TREE_ROOT = "/linux";
-export const ARCHITECTURE_ROOT = "/kasan/arch";
+/** Above all that is ours. */
+export const OUR_ROOT = "/kasan";
+export const ARCHITECTURE_ROOT = `${OUR_ROOT}/arch`;
 /** Where it sees the part of the kernel in C that comes with this package. */
-export const LIBRARY_ROOT = "/kasan/lib";
+export const LIBRARY_ROOT = `${OUR_ROOT}/lib`;
 /** Where it sees the headers of this package that have nothing to do with a kernel's. */
-const SHARED_ROOT = "/kasan/shared";
-export const GENERATED_ROOT = "/kasan/generated";
+const SHARED_ROOT = `${OUR_ROOT}/shared`;
+export const GENERATED_ROOT = `${OUR_ROOT}/generated`;
 
 /** Folders that are searched for headers, in this order: `LINUXINCLUDE` of a kernel's Makefile for the architecture here. */
 export const SEARCHED = [

@@ -52,11 +52,13 @@ export class Kbuild {
       ...words(`CFLAGS_${object}`),
     ];
     const [sanitize] = [...words(`KASAN_SANITIZE_${object}`), ...words("KASAN_SANITIZE")];
+    const [cover] = [...words(`KCOV_INSTRUMENT_${object}`), ...words("KCOV_INSTRUMENT")];
     const places = (path: string) =>
       (isInTree(folder) ? [TREE_ROOT] : [folder, TREE_ROOT]).map((at) => posix.resolve(at, path));
     return {
       ...flagsOf(flags.map(unquoted), places),
       sanitize: sanitize !== "n" || flags.includes(INSTRUMENTED),
+      cover: cover !== "n",
     };
   }
 
@@ -171,11 +173,15 @@ const unquoted = (word: string): string =>
       escaped ?? single ?? (double ?? "").replace(/\\(["\\$`])/g, "$1"),
   );
 
+/** A flag about warnings; others that begin like it are for the assembler, the linker or the preprocessor. */
+const WARNING = /^-W(?![alp],)/;
+
 /** @param places - where a path may lead: relative ones are relative to the top of the source, or to a module's folder */
-function flagsOf(words: readonly string[], places: (path: string) => string[]): Omit<FileFlags, "sanitize"> {
+function flagsOf(words: readonly string[], places: (path: string) => string[]): Omit<FileFlags, "sanitize" | "cover"> {
   const folders: string[] = [];
   const defines: string[] = [];
   const headers: string[] = [];
+  const warnings: string[] = [];
   const header = (path: string) => {
     const all = places(path);
     return all.find((one) => !isInTree(one) && existsSync(one)) ?? (all.at(-1) as string);
@@ -186,6 +192,7 @@ function flagsOf(words: readonly string[], places: (path: string) => string[]): 
     else if (word === "-I") folders.push(...new Set(places(words[++i] ?? "")));
     else if (word.startsWith("-I")) folders.push(...new Set(places(word.slice(2))));
     else if (word.startsWith("-D")) defines.push(word.slice(2));
+    else if (WARNING.test(word)) warnings.push(word);
   }
-  return { folders, defines, headers };
+  return { folders, defines, headers, warnings };
 }

@@ -1,3 +1,4 @@
+import { needsKernelCode } from "@kasan/kernel/parts";
 import { Reader } from "../wasm/reader.ts";
 
 /** A function or variable of a compiled file, or one that it uses. */
@@ -14,6 +15,8 @@ interface ObjectSymbol {
   readonly weak: boolean;
   /** Indexes of the symbols that its code or its initial value uses. */
   readonly uses: readonly number[];
+  /** A variable's initial value; undefined if it is elsewhere. */
+  readonly bytes?: Uint8Array;
 }
 
 /** The symbols of a compiled file (tool-conventions, Linking.md), and which of them use which. */
@@ -62,6 +65,8 @@ interface Parts {
   bodies: number[];
   /** Starts of the data segments' bytes. */
   segments: number[];
+  /** The contents of the data section. */
+  data: Uint8Array;
   symbols: RawSymbol[];
   constructors: number[];
   relocations: Map<number, Relocation[]>;
@@ -77,6 +82,7 @@ export function objectSymbols(bytes: Uint8Array): ObjectSymbols {
     imported: [],
     bodies: [],
     segments: [],
+    data: new Uint8Array(),
     symbols: [],
     constructors: [],
     relocations: new Map(),
@@ -91,11 +97,33 @@ export function objectSymbols(bytes: Uint8Array): ObjectSymbols {
     ids.push(id);
     if (id === IMPORT) parts.imported = importedFunctions(section);
     else if (id === CODE) parts.bodies = bodyEnds(section);
-    else if (id === DATA_SECTION) parts.segments = segmentStarts(section);
-    else if (id === CUSTOM) readCustom(section, parts, ids);
+    else if (id === DATA_SECTION) {
+      parts.data = bytes.subarray(section.position, end);
+      parts.segments = segmentStarts(section);
+    } else if (id === CUSTOM) readCustom(section, parts, ids);
     reader.position = end;
   }
   return withUses(parts);
+}
+
+/** What prints a kernel's structures for the machine's printk (arch/lib/vsprintf.c). */
+const FORMATTER = "kasan_guest_format_pointer";
+
+/** Adds that a text uses the formatter if it is a format of which only that can print a part. */
+export function withFormats({ symbols, constructors }: ObjectSymbols): ObjectSymbols {
+  const formats = new Set(symbols.filter(({ bytes }) => bytes && isFormat(bytes)));
+  // The symbol comes only with what uses it: of a user's file, all symbols are reached.
+  if (formats.size === 0) return { symbols, constructors };
+  const all = symbols.map((symbol) =>
+    formats.has(symbol) ? { ...symbol, uses: [...symbol.uses, symbols.length] } : symbol,
+  );
+  const symbol = { name: FORMATTER, kind: "function", defined: false, local: false, weak: false, uses: [] } as const;
+  return { symbols: [...all, symbol], constructors };
+}
+
+function isFormat(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return text.includes("%") && needsKernelCode(text.toString("latin1"));
 }
 
 function readCustom(section: Reader, parts: Parts, ids: readonly number[]): void {
@@ -227,7 +255,7 @@ function readSymbol(reader: Reader, imported: readonly string[]): RawSymbol {
 }
 
 /** Adds which symbols use which: by the relocations in functions' bodies and in variables' bytes. */
-function withUses({ imported, bodies, segments, symbols, constructors, relocations }: Parts): ObjectSymbols {
+function withUses({ imported, bodies, segments, data, symbols, constructors, relocations }: Parts): ObjectSymbols {
   const uses = symbols.map((): number[] => []);
   const inBody = bodies.map((): number[] => []);
   let body = 0;
@@ -248,14 +276,20 @@ function withUses({ imported, bodies, segments, symbols, constructors, relocatio
     while (at < ranges.length && offset >= ranges[at].to) at++;
     if (ranges[at] && offset >= ranges[at].from) ranges[at].uses.push(symbol);
   }
+  const value = ({ kind, flags, index, offset, size }: RawSymbol) => {
+    if (kind !== DATA || flags & UNDEFINED) return undefined;
+    const from = segments[index] + offset;
+    return data.subarray(from, from + size);
+  };
   return {
-    symbols: symbols.map(({ name: own, kind, flags }, i) => ({
-      name: own,
-      kind: kind === DATA ? "variable" : "function",
-      defined: (flags & UNDEFINED) === 0 && kind <= DATA,
-      local: (flags & LOCAL) !== 0 || kind > DATA,
-      weak: (flags & WEAK) !== 0,
-      uses: uses[i].filter((symbol) => symbols[symbol].kind <= DATA),
+    symbols: symbols.map((symbol, i) => ({
+      name: symbol.name,
+      kind: symbol.kind === DATA ? "variable" : "function",
+      defined: (symbol.flags & UNDEFINED) === 0 && symbol.kind <= DATA,
+      local: (symbol.flags & LOCAL) !== 0 || symbol.kind > DATA,
+      weak: (symbol.flags & WEAK) !== 0,
+      bytes: value(symbol),
+      uses: uses[i].filter((used) => symbols[used].kind <= DATA),
     })),
     constructors,
   };

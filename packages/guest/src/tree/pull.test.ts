@@ -7,13 +7,13 @@ import { type PullOptions, pullIn } from "./pull.ts";
 import { SymbolIndex } from "./symbol-index.ts";
 import type { TreeObject } from "./unit.ts";
 
-const FLAGS = { folders: [], defines: [], headers: [], sanitize: true };
+const FLAGS = { folders: [], defines: [], headers: [], warnings: [], sanitize: true, cover: true };
 
 async function compile(source: string, text: string): Promise<TreeObject> {
   const command = ["clang", ...CODE_ARGUMENTS, "-O1", "-w", "-c", source, "-o", "-"];
   const { files, output, errors } = await runTool(command, { [source]: new TextEncoder().encode(text) });
   if (!files) throw new GuestError("COMPILE_FAILED", `${source} does not compile`, errors);
-  return { unit: { source, index: 0, flags: FLAGS, module: undefined }, bytes: output, diagnostics: "" };
+  return { unit: { source, index: 0, flags: FLAGS, module: undefined, named: false }, bytes: output, diagnostics: "" };
 }
 
 /** Files of a kernel's source, by path. */
@@ -72,6 +72,25 @@ describe("symbols of an object", () => {
       symbols.symbols.find((one) => one.name === name)?.uses.map((index) => symbols.symbols[index].name);
     expect(usedBy("f")).toEqual(expect.arrayContaining(["g", "v"]));
     expect(usedBy("p")).toEqual(["s"]);
+  });
+
+  it("need what prints a kernel's structures only where a format of one is reached", async () => {
+    const formatter = "kasan_guest_format_pointer";
+    const text = `void say(const char *, ...);
+      static const char *const plain = "%p %pI4 %d"; void f(void) { say(plain); } void g(void) { say("at %pR"); }`;
+    const needed = async (function_: string) => {
+      const object = await compile("formats.c", text);
+      const { missing } = await pullIn({ module: [], kernel: [] }, async () => INDEX, {
+        provides: (symbol) => symbol === "say",
+        compile: async () => object,
+        limit: 10,
+        replaced: () => false,
+        library: async (symbol) => (symbol === function_ ? ["formats.c"] : []),
+        wanted: [function_],
+      });
+      return missing.some(({ name, neededBy }) => name === formatter && neededBy === "formats.c");
+    };
+    expect([await needed("f"), await needed("g")]).toEqual([false, true]);
   });
 
   it("are none of damaged bytes", async () => {

@@ -1,6 +1,6 @@
 import type { GuestError } from "../error.ts";
 import { BOOT, CALLED_BY_OTHERS, TASK_WORK } from "../load/initcalls.ts";
-import { type ObjectSymbols, objectSymbols } from "./objects.ts";
+import { type ObjectSymbols, objectSymbols, withFormats } from "./objects.ts";
 import type { Definition, SymbolIndex } from "./symbol-index.ts";
 import { shown, type TreeObject } from "./unit.ts";
 
@@ -96,7 +96,7 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
   const reached = new Reached();
   for (const part of ["kernel", "module"] as const) {
     for (const { unit, bytes } of given[part]) {
-      reached.enterWhole(shown(unit.source), objectSymbols(bytes), part === "module");
+      reached.enterWhole(shown(unit.source), symbolsOf(bytes), part === "module");
     }
   }
   for (const name of options.wanted)
@@ -113,7 +113,7 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     const member = await compiler.member(need);
     for (const why of member.unusable) unusable.add(why);
     const { object } = member;
-    if (object && reached.enter(shown(object.unit.source), objectSymbols(object.bytes), need.name)) {
+    if (object && reached.enter(shown(object.unit.source), symbolsOf(object.bytes), need.name)) {
       objects.push(object);
       continue;
     }
@@ -128,7 +128,7 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     } else {
       const object = await compiler.compile(chosen.path);
       if (object instanceof Error) lack(`${chosen.path} does not compile: ${firstError(object)}`);
-      else if (!reached.enter(chosen.path, objectSymbols(object.bytes), need.name)) {
+      else if (!reached.enter(chosen.path, symbolsOf(object.bytes), need.name)) {
         lack(`${chosen.path} does not define it in this configuration`);
       } else {
         objects.push(object);
@@ -137,6 +137,8 @@ export async function pullIn(given: Given, index: () => Promise<SymbolIndex>, op
     }
   }
 }
+
+const symbolsOf = (bytes: Uint8Array): ObjectSymbols => withFormats(objectSymbols(bytes));
 
 /** Compiles files for needs, each once. */
 class PullCompiler {

@@ -31,7 +31,7 @@ const OUTSIDE = `ifneq ($(KERNELRELEASE),)
 		src/part.o
 	my-drv-$(CONFIG_ON) += on.o
 	my-drv-$(CONFIG_OFF) += off.o
-	ccflags-y += -I$(src)/include -I$(M)/more -DGREETING=\\"hi\\" -Iplain
+	ccflags-y += -Wall -I$(src)/include -Wp,-MD -I$(M)/more -DGREETING=\\"hi\\" -Iplain
 	subdir-ccflags-y := -DBELOW
 	EXTRA_CFLAGS := -include $(PWD)/first.h
 	CFLAGS_main.o := -DMAIN
@@ -93,10 +93,15 @@ describe("a module of a Makefile", () => {
     const { target } = programFiles([`${folder}/Makefile`], ON);
     const folders = [`${folder}/include`, `${folder}/more`, `${folder}/plain`, "/linux/plain"];
     const headers = [`${folder}/first.h`];
-    const shared = { folders: expect.arrayContaining(folders), headers };
+    const shared = { folders: expect.arrayContaining(folders), headers, warnings: ["-Wall"] };
     const defines = ["BELOW", 'GREETING="hi"'];
-    expect(target?.flags(join(folder, "main.c"))).toEqual({ ...shared, defines: [...defines, "MAIN"], sanitize: true });
-    expect(target?.flags(join(folder, "src/part.c"))).toEqual({ ...shared, defines, sanitize: false });
+    expect(target?.flags(join(folder, "main.c"))).toEqual({
+      ...shared,
+      defines: [...defines, "MAIN"],
+      sanitize: true,
+      cover: true,
+    });
+    expect(target?.flags(join(folder, "src/part.c"))).toEqual({ ...shared, defines, sanitize: false, cover: true });
   });
 
   it("instruments a file of a folder without KASAN if its flags are those of KASAN", () => {
@@ -136,7 +141,9 @@ describe("a module of a Makefile", () => {
       folders: ["/linux/net/a", "/linux/net/b"],
       defines: ["NET"],
       headers: [],
+      warnings: [],
       sanitize: true,
+      cover: true,
     });
   });
 

@@ -47,7 +47,7 @@ async function compile(errors: string, cache: string, module?: string): Promise<
   runs = 0;
   const search = new HeaderSearch(KernelTree.open(folder), {});
   const compiler = new TreeCompiler(search, options, new Cache(join(folder, cache)), saying(errors));
-  const unit = { source: `${TREE_ROOT}/lib/broken.c`, index: 0, flags: NO_FLAGS, module };
+  const unit = { source: `${TREE_ROOT}/lib/broken.c`, index: 0, flags: NO_FLAGS, module, named: true };
   const { message } = await compiler
     .compile(unit, () => {})
     .then(

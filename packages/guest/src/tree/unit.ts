@@ -4,11 +4,18 @@ import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION } from "../compile/compile.ts";
 import { COMPUTED_GOTO, withoutComputedGotos } from "../compile/computed-goto.ts";
 import { addFile, fileAt, type Tree } from "../compile/files.ts";
-import { CODE_ARGUMENTS, type CompileOptions, type FileFlags, sanitizeArguments } from "../compile/options.ts";
+import {
+  CODE_ARGUMENTS,
+  type CompileOptions,
+  coverageArguments,
+  type FileFlags,
+  sanitizeArguments,
+} from "../compile/options.ts";
 import type { ToolRun } from "../compile/tool.ts";
 import { shared, type Tools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
 import { ARCHITECTURE_ROOT, asTree, type Closure, type HeaderSearch, SEARCHED, TREE_ROOT } from "./headers.ts";
+import { ownMessages, warningFlags } from "./warnings.ts";
 
 /** A file to compile against a kernel's headers. */
 export interface TreeUnit {
@@ -20,6 +27,8 @@ export interface TreeUnit {
   readonly flags: FileFlags;
   /** The name of the module that it is part of; undefined for a part of the kernel. */
   readonly module: string | undefined;
+  /** Whether the user named it: its edges are counted, if the options ask for it. */
+  readonly named: boolean;
 }
 
 /** A compiled file. */
@@ -62,17 +71,14 @@ interface Kind {
   readonly module: boolean;
 }
 
-/** The arguments that units of one kind have in common. */
-function kindArguments(options: TreeCompileOptions, { sanitize, module }: Kind): string[] {
+/** The arguments that units of one kind have in common. @param warnings - flags for these, which a precompiled header may have others of */
+function kindArguments(options: TreeCompileOptions, { sanitize, module }: Kind, warnings: readonly string[]): string[] {
   return [
     "clang",
     ...CODE_ARGUMENTS,
     `-O${options.optimize}`,
     "-fshort-wchar",
-    // Since 6.19, structures have members that are only named by their type (CC_MS_EXTENSIONS in init/Kconfig).
-    "-fms-extensions",
-    // The kernel's own warnings depend on its compiler; errors are what counts here.
-    "-w",
+    ...warnings,
     `-fmacro-prefix-map=${TREE_ROOT}/=`,
     `-fdebug-prefix-map=${TREE_ROOT}/=`,
     ...options.flags,
@@ -161,9 +167,10 @@ export class TreeCompiler {
       ...defines.map((define) => `-D${define}`),
       ...searching([...folders, ...SEARCHED]),
       ...including(flags.headers),
+      ...coverageArguments(this.options, unit.named && flags.cover),
       ...["-c", source, "-o", "-"],
     ];
-    const common = kindArguments(this.options, kind);
+    const common = kindArguments(this.options, kind, warningFlags(source, flags.warnings));
     const parts = JSON.stringify([common, own, COMMON]);
     const key = cacheKey("unit", CLANG_VERSION, parts, header, digest, this.preludeClosure.digest);
     const cached = await this.cache.get(key);
@@ -194,10 +201,10 @@ export class TreeCompiler {
     if (!done.files) {
       // A file of the kernel is asked for again by each program that needs it. What has no error in it is the compiler's own failure.
       if (ERROR.test(done.errors)) await this.cache.put(failed, new TextEncoder().encode(done.errors));
-      throw compileError(source, done.errors, tree);
+      throw compileError(source, ownMessages(done.errors), tree);
     }
     await this.cache.put(key, done.output);
-    return { unit, bytes: done.output, diagnostics: done.errors };
+    return { unit, bytes: done.output, diagnostics: asInTree(ownMessages(done.errors)) };
   }
 
   /** Compiles a unit whose computed gotos are rewritten, as they are in what the preprocessor prints. */
@@ -245,7 +252,7 @@ export class TreeCompiler {
   private async precompile(kind: Kind): Promise<Uint8Array | undefined> {
     const { files, digest } = this.preludeClosure;
     const command = [
-      ...kindArguments(this.options, kind),
+      ...kindArguments(this.options, kind, warningFlags(PRELUDE_HEADER)),
       ...searching([...this.options.includes, ...SEARCHED]),
       ...including(this.first),
       ...["-Xclang", "-fno-pch-timestamp", "-xc-header", PRELUDE_HEADER, "-o", "-"],

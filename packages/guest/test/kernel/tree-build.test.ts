@@ -96,6 +96,31 @@ describe("a build against a kernel's source", () => {
     });
   });
 
+  it("does not let pass in the user's files what a kernel's build does not, unless their Makefile does", {
+    timeout: 300_000,
+  }, async () => {
+    const code = `${USER}#define VALUE 1
+      static void take(int *x) { (*x)++; }
+      static int __init start(void) { long x = 0; int unused; take(&x); return 0; }
+      module_init(start);\n`;
+    const makefile = "obj-m := a.o\nccflags-y := -Wno-error=incompatible-pointer-types -Wl,-s\n";
+    await withFiles({ Makefile: makefile, "a.c": code }, async ([module, file]) => {
+      const error = await buildWith(3, [file]).catch((thrown) => thrown);
+      expect(error).toMatchObject({
+        code: "COMPILE_FAILED",
+        details: expect.stringContaining("[-Werror,-Wincompatible-pointer-types]"),
+      });
+      const { diagnostics } = await buildWith(3, [module], { cache: newCache() });
+      const kinds = diagnostics.match(/(?<=warning: .*\[-W)[\w-]+(?=\])/g);
+      expect(kinds?.sort()).toEqual(["incompatible-pointer-types", "unused-variable"]);
+    });
+    const wrong = `${USER}static void start(void) { }\nmodule_init(start);\n`;
+    await withFiles({ "a.c": wrong }, async (paths) => {
+      const error = await buildWith(3, paths).catch((thrown) => thrown);
+      expect(error).toMatchObject({ details: expect.stringContaining("incompatible-function-pointer-types") });
+    });
+  });
+
   it("is of a Makefile's module, all of whose files are the module", { timeout: 300_000 }, async () => {
     const files = {
       Makefile: "obj-m := both.o\nboth-y := a.o b.o\nccflags-y := -DVALUE=1\n",

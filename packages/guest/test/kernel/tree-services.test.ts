@@ -31,6 +31,35 @@ async function expectChecks(source: string): Promise<void> {
 }
 
 describe("what stands for parts of a kernel", () => {
+  it("texts: the source's code prints what shows its structures", { timeout: 300_000 }, async () => {
+    const code = `
+      static struct resource region = { .start = 0x1000, .end = 0x1fff, .flags = IORESOURCE_MEM };
+      static struct dentry folder = { .d_parent = &folder, .d_name = QSTR_INIT("folder", 6) };
+      static struct dentry entry = { .d_parent = &folder, .d_name = QSTR_INIT("entry", 5) };
+      static struct file file = { .f_path.dentry = &entry };
+      static unsigned long page = BIT(PG_locked) | BIT(PG_dirty), area = VM_READ | VM_EXEC;
+      static gfp_t gfp = GFP_KERNEL | __GFP_ZERO;
+      static char text[128];
+      static bool is(const char *expected, const char *format, ...)
+      {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(text, sizeof(text), format, args);
+        va_end(args);
+        pr_info("%s\\n", text);
+        return !strcmp(text, expected);
+      }
+    `;
+    const checks = [
+      'is("[mem 0x00001000-0x00001fff]|[mem 0x00001000-0x00001fff flags 0x200]", "%pR|%pr", &region, &region)',
+      'is("[entry     ]|entry|(null)", "[%-10pd]|%pD|%pd", &entry, &file, NULL)',
+      'is("/entry 7", "%pd2 %d", &entry, 7)',
+      'is("read|exec GFP_KERNEL|__GFP_ZERO", "%pGv %pGg", &area, &gfp) && is("0x11(locked|dirty|zone=0)", "%pGp", &page)',
+      'is("(null) (null)", "%pOF %pfw", NULL, NULL)',
+    ];
+    await expectChecks(module(["ioport", "dcache", "fs", "mm", "string"], code, checks));
+  });
+
   it("timers", { timeout: 300_000 }, async () => {
     const code = `
       static int fired;

@@ -6,6 +6,7 @@ import type { Kasan } from "../kasan/kasan.ts";
 import type { CallStacks } from "../log/call-stacks.ts";
 import type { ConsoleTrace } from "../log/console-trace.ts";
 import type { Oops } from "../log/oops.ts";
+import type { PointerHash } from "../log/pointer-hash.ts";
 import type { Printk } from "../log/printk.ts";
 import type { KernelSymbols } from "../log/symbols.ts";
 import type { BuddyAllocator } from "../mm/buddy.ts";
@@ -72,6 +73,8 @@ export interface ApiMachine {
   readonly printk: Printk;
   /** Copies log lines to a guest's probe. */
   readonly consoleTrace: ConsoleTrace;
+  /** What `%p` prints. */
+  readonly pointerHash: PointerHash;
   /** Symbol names of addresses. */
   readonly symbols: KernelSymbols;
   /** Saves the current call stack. */

@@ -1,7 +1,7 @@
 import { AddressSpace, Arena, type FrameSource, Mmu, PageFlags, PhysicalMemory, TableChanges, Tlbs } from "@kasan/mmu";
 import { type KernelWords, member, type Platform } from "@kasan/platform";
 import { formatPageFlags, formatTaint, type ReportStyle } from "@kasan/report";
-import { addressOf, type ShadowLayout } from "@kasan/shadow";
+import { addressOf, atLeast, parseVersion, type ShadowLayout } from "@kasan/shadow";
 import { SCHEMES, type Vmalloc, type VmallocNodes } from "@kasan/vmalloc";
 import { TestLog } from "../api/test-log.ts";
 import { GuestStopped, STOP_REASONS, type StopReason } from "../error.ts";
@@ -14,6 +14,7 @@ import { CallStacks } from "../log/call-stacks.ts";
 import { ConsoleTrace } from "../log/console-trace.ts";
 import { NAMES_BYTES, NameTable } from "../log/names.ts";
 import { Oops } from "../log/oops.ts";
+import { PointerHash } from "../log/pointer-hash.ts";
 import { Printk } from "../log/printk.ts";
 import { StackDepot } from "../log/stack-depot.ts";
 import { KernelSymbols } from "../log/symbols.ts";
@@ -94,6 +95,8 @@ export class Machine {
   readonly printk: Printk;
   /** Copies log lines to a guest's probe. */
   readonly consoleTrace: ConsoleTrace;
+  /** What %p prints for an address. */
+  readonly pointerHash: PointerHash;
   /** Symbol names of addresses. */
   readonly symbols: KernelSymbols;
   /** Saved call stacks. */
@@ -191,6 +194,7 @@ export class Machine {
       this.locks.console,
       (text) => this.consoleTrace.line(text),
     );
+    this.pointerHash = new PointerHash(options.seed, this.parameters.noHashPointers);
     const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
     const textStart = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES);
     this.symbols = new KernelSymbols(
@@ -204,7 +208,14 @@ export class Machine {
 
     // Pages, and the KASAN hooks for them.
     const map = memoryMap(architecture, memoryBytes, this.shadowUnit(mode));
-    this.pages = new PageDescriptors(ram, map.descriptors, map.frames, layout.vmemmap, architecture.pageShift);
+    this.pages = new PageDescriptors(
+      ram,
+      map.descriptors,
+      map.frames,
+      layout.vmemmap,
+      architecture.pageShift,
+      options.pageLayout,
+    );
     const running = mode.start(this, {
       boot,
       arena,
@@ -309,7 +320,9 @@ export class Machine {
       construct: (low: number, high: number, object: number) => {
         guest.pointer(join(low, high), BigInt.asIntN(64, directMap.pointer(object, hooks.tagOf(object))));
       },
+      // Since 6.12 (CONFIG_SLUB_RCU_DEBUG).
       freeAfterGracePeriod: (object: number, tag: number) =>
+        atLeast(this.style.version, 6, 12) &&
         Boolean(guest.named("kasan_guest_free_after_rcu", directMap.pointer(object, tag))),
       reclaim: () => this.scheduler.mightSleep(),
       badPointer: (address: bigint, via: string) => this.oops.badPointer(address, via),
@@ -324,7 +337,7 @@ export class Machine {
     return {
       count: (errors) => Boolean(guest.named("kasan_guest_slab_errors", errors)),
       taint: () => formatTaint(oops.taints),
-      pageFlags: (slab) => formatPageFlags(pages.field(slab, 0), this.style.pageFields),
+      pageFlags: (slab) => formatPageFlags(pages.field(slab, 0), this.style.pageFields, this.style.version),
       print: (texts) => oops.errors(texts),
       warn: (line, by) => oops.corruptSlab(line, by),
     };
@@ -374,10 +387,10 @@ export class Machine {
     return member(this.architecture, "words", "run a guest, whose call traces and crashes are logged");
   }
 
-  /** The wording of the log. Throws as {@link words}. */
+  /** The wording of the log, which is that of the machine's version. Throws as {@link words}. */
   get style(): ReportStyle {
-    const { words, kasan } = this;
-    return words[kasan.mode.style] ?? words.style;
+    const { words, kasan, options } = this;
+    return { ...(words[kasan.mode.style] ?? words.style), version: parseVersion(options.version) };
   }
 
   /** Releases the locks that this CPU holds, when the code that would release them does not continue. */

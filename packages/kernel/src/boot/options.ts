@@ -10,6 +10,7 @@ import type { ModeName } from "../kasan/modes/mode.ts";
 import type { BootParameters } from "../kasan/parameters.ts";
 import type { TimeoutSite } from "../log/oops.ts";
 import type { LogSink } from "../log/printk.ts";
+import type { PageLayout } from "../mm/page-layout.ts";
 import type { TaskThreads } from "../sched/scheduler.ts";
 import type { ClockKind } from "../smp/clock.ts";
 
@@ -55,6 +56,8 @@ export interface MachineOptions {
   readonly without?: readonly Mechanism[];
   /** The kernel version that the machine reports. */
   readonly version: string;
+  /** Where page descriptors have their fields, as guests know them; as in 6.12 by default. */
+  readonly pageLayout?: PageLayout;
   /**
    * The guest's time limit in seconds, for the message when it is exceeded. The caller measures time and interrupts the CPUs
    * (`Interrupt.TIMEOUT`). 0 by default.

@@ -30,7 +30,13 @@ const flag = (set: (on: boolean) => Partial<BootParameters>): Parameter => ({
   read: (value) => (/^(?:[1yt]|on)/i.test(value) ? set(true) : /^(?:[0nf]|of)/i.test(value) ? set(false) : undefined),
 });
 
-/** The parameters, by name (mm/kasan/hw_tags.c, tags.c and report.c; mm/mm_init.c). */
+/** A parameter that has no value. */
+const given = (settings: Partial<BootParameters>): Parameter => ({
+  values: "none",
+  read: (value) => (value === "" ? settings : undefined),
+});
+
+/** The parameters, by name (mm/kasan/hw_tags.c, tags.c and report.c; mm/mm_init.c; lib/vsprintf.c). */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
   kasan: { ...words({ on: { enabled: true }, off: { enabled: false } }) },
   "kasan.mode": { ...words({ sync: { mode: "sync" }, async: { mode: "async" }, asymm: { mode: "asymm" } }) },
@@ -58,7 +64,8 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   },
   init_on_alloc: flag((initOnAlloc) => ({ initOnAlloc })),
   init_on_free: flag((initOnFree) => ({ initOnFree })),
-  kasan_multi_shot: { values: "none", read: (value) => (value === "" ? { multiShot: true } : undefined) },
+  kasan_multi_shot: given({ multiShot: true }),
+  no_hash_pointers: given({ noHashPointers: true }),
 };
 
 /** Names of all boot parameters. */

@@ -3,7 +3,10 @@ import { NO_ZEROING, type Zeroing } from "../mm/zeroing.ts";
 /** When a tag mismatch is noticed: at the access (sync) or later (async); `asymm`: reads at the access, writes later. */
 export type TagCheckMode = "sync" | "async" | "asymm";
 
-/** Parameters of a kernel's command line: those of KASAN (Documentation/dev-tools/kasan.rst), and those that fill memory with zeros. */
+/**
+ * Parameters of a kernel's command line: those of KASAN (Documentation/dev-tools/kasan.rst), those that fill memory with zeros, and
+ * what `%p` prints (Documentation/admin-guide/kernel-parameters.txt).
+ */
 export interface BootParameters extends Zeroing {
   /** `kasan`: whether hardware tags are used. */
   readonly enabled: boolean;
@@ -23,6 +26,8 @@ export interface BootParameters extends Zeroing {
   readonly fault: "report" | "panic" | "panic_on_write";
   /** `kasan_multi_shot`: every bug is reported; undefined: the machine's options decide. */
   readonly multiShot?: boolean;
+  /** `no_hash_pointers`: whether `%p` prints addresses, not a hash of them. */
+  readonly noHashPointers: boolean;
 }
 
 /** The parameters of an empty command line. */
@@ -35,5 +40,6 @@ export const DEFAULT_BOOT_PARAMETERS: BootParameters = {
   pageAllocSampleOrder: 3,
   stacktrace: true,
   fault: "report",
+  noHashPointers: false,
   ...NO_ZEROING,
 };

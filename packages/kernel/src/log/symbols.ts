@@ -1,5 +1,5 @@
 import type { NameTable } from "./names.ts";
-import { nameIn } from "./version-names.ts";
+import { isIn, nameIn } from "./version-names.ts";
 
 /** Size in bytes of the text slot of a kernel function that runs outside wasm, and the offset in it that a call returns to. */
 const FUNCTION_BYTES = 0x40;
@@ -84,9 +84,10 @@ export class KernelSymbols {
     return nameIn(this.release, name);
   }
 
-  /** Call-stack words of several functions, innermost first. */
+  /** Call-stack words of several functions, innermost first. Those that this kernel does not have yet are left out. */
   returnWords(...names: string[]): Uint32Array {
-    return Uint32Array.from(names, (name) => this.returnWord(name));
+    const present = names.filter((name) => isIn(this.release, name));
+    return Uint32Array.from(present, (name) => this.returnWord(name));
   }
 
   /** Call-stack words of a stack saved by `kasan_save_stack()` for `callers`, innermost first. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nameIn } from "./version-names.ts";
+import { isIn, nameIn } from "./version-names.ts";
 
 it.each([
   ["6.12.0", "__kmalloc_cache_noprof", "__kmalloc_cache_noprof"],
@@ -20,4 +20,14 @@ it.each([
   ["", "kmalloc_noprof", "kmalloc_noprof"],
 ])("in %s, %s is %s", (release, name, expected) => {
   expect(nameIn(release, name)).toBe(expected);
+});
+
+it.each([
+  ["6.12.0", "check_slab_allocation", true],
+  ["6.4.0", "idempotent_init_module", false],
+  ["6.4.0", "init_module_from_file", true],
+  ["5.10.0", "init_module_from_file", false],
+  ["5.10.0", "do_init_module", true],
+])("in %s, %s is there: %s", (release, name, expected) => {
+  expect(isIn(release, name)).toBe(expected);
 });

@@ -43,6 +43,9 @@ const OLDER: readonly Names[] = [
     ]),
     without: "_noprof",
   },
+  // report.c was made one function of several.
+  { before: [5, 19], names: new Map([["print_report", "print_address_description"]]) },
+  { before: [6, 1], names: new Map([["kasan_save_free_info", "kasan_set_free_info"]]) },
   { before: [6, 3], names: new Map([["__kunit_do_failed_assertion", "kunit_do_failed_assertion"]]) },
   { before: [6, 8], names: new Map([["kasan_save_track", "kasan_set_track"]]) },
   {
@@ -73,6 +76,15 @@ const OLDER: readonly Names[] = [
   { before: [5, 13], names: new Map([["__alloc_pages", "__alloc_pages_nodemask"]]) },
 ];
 
+/** Functions of 6.12 that kernels before a version do not have; what they call was called in their place. */
+const LATER: Readonly<Record<string, Version>> = {
+  check_page_allocation: [6, 12],
+  check_slab_allocation: [6, 12],
+  idempotent_init_module: [6, 5],
+  init_module_from_file: [6, 4],
+  ret_from_fork_asm: [6, 6],
+};
+
 const number = ([version, patchLevel]: Version): number => version * 1000 + patchLevel;
 
 /**
@@ -82,12 +94,22 @@ const number = ([version, patchLevel]: Version): number => version * 1000 + patc
  * @param release - the kernel's: `6.1.0-rc3`; a text that does not begin with a version is taken as 6.12
  */
 export function nameIn(release: string, name: string): string {
-  const [, version, patchLevel] = /^(\d+)\.(\d+)/.exec(release) ?? ["", "6", "12"];
-  const own = number([Number(version), Number(patchLevel)]);
+  const own = numberOf(release);
   const applies = ({ before, since }: Names) =>
     (before === undefined || own < number(before)) && (since === undefined || own >= number(since));
   return [...NEWER, ...OLDER].filter(applies).reduce((known, { names, without }) => {
     const older = names.get(known) ?? known;
     return without !== undefined && older.endsWith(without) ? older.slice(0, -without.length) : older;
   }, name);
+}
+
+/** Whether a version of the kernel has a function of 6.12, by whatever name. `release`: as above. */
+export function isIn(release: string, name: string): boolean {
+  const since = LATER[name];
+  return since === undefined || numberOf(release) >= number(since);
+}
+
+function numberOf(release: string): number {
+  const [, version, patchLevel] = /^(\d+)\.(\d+)/.exec(release) ?? ["", "6", "12"];
+  return number([Number(version), Number(patchLevel)]);
 }

@@ -1,7 +1,7 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { NO_LOCK, type SpinLock } from "../smp/lock.ts";
 import { Gfp } from "./gfp.ts";
-import { type PageDescriptors, PGTY_BUDDY } from "./page-descriptors.ts";
+import { type PageDescriptors, PGTY_BUDDY, PGTY_NONE } from "./page-descriptors.ts";
 import type { PageLists, PageSource } from "./per-cpu-pages.ts";
 import { NO_ZEROING, type Zeroing } from "./zeroing.ts";
 
@@ -256,7 +256,7 @@ export class BuddyAllocator implements PageSource {
     if (previous === 0) state[order] = next;
     else pages.setNext(previous, next);
     if (next !== 0) pages.setPrevious(next, previous);
-    pages.setType(pfn, 0xff);
+    pages.setType(pfn, PGTY_NONE);
     pages.setPrivate(pfn, 0);
     state[MAX_ORDER + 1 + order]--;
     state[FREE] -= 1 << order;

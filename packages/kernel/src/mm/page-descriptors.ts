@@ -1,8 +1,10 @@
 import type { PhysicalMemory } from "@kasan/mmu";
 import { PAGE_SHIFT } from "@kasan/shadow";
+import { PAGE_LAYOUT, type PageLayout } from "./page-layout.ts";
 
 /**
- * Size of `struct page`: 64 bytes per page frame, in RAM, mapped at vmemmap as on a real machine (include/linux/mm_types.h):
+ * Size of `struct page`: 64 bytes per page frame, in RAM, mapped at vmemmap as on a real machine (include/linux/mm_types.h). By the
+ * layout of 6.12 ({@link PageLayout} tells what other versions have elsewhere):
  *
  *     byte  0  flags          u64
  *           8  lru.next / compound_head / slab_cache
@@ -18,23 +20,35 @@ import { PAGE_SHIFT } from "@kasan/shadow";
  */
 export const PAGE_STRUCT_BYTES = 64;
 
-const PG_HEAD = 1 << 6;
 /** KASAN_TAG_PGSHIFT, relative to the upper half of the flags: below the two zone bits. */
 const TAG_SHIFT = 22;
-const PG_RESERVED = 1 << 13;
-/** Type of a free block's first page (enum pagetype of include/linux/page-flags.h, the top byte of `page_type`). */
+/** Type of a free block's first page (enum pagetype of include/linux/page-flags.h; the top byte of `page_type` in 6.12). */
 export const PGTY_BUDDY = 0xf0;
 /** Type of a page-table page. */
 export const PGTY_TABLE = 0xf2;
 /** Type of a slab's first page. */
 export const PGTY_SLAB = 0xf5;
+/** No type: a count of mappings, which is at the same place, of -1. */
+export const PGTY_NONE = 0xff;
+const NOT_MAPPED = 0xffffffff;
 /** LIST_POISON2 of include/linux/poison.h on x86-64, in halves. */
 const LIST_POISON2 = [0x122, 0xdead0000] as const;
+/** The destructor of compound pages (enum compound_dtor_id of include/linux/mm.h before 6.6). */
+const COMPOUND_PAGE_DTOR = 1;
 
 /** Fields of the page descriptors, by page frame number. A view of RAM. */
 export class PageDescriptors {
   private readonly u32: Uint32Array;
+  private readonly u8: Uint8Array;
   private readonly base: number;
+  private readonly layout: PageLayout;
+  private readonly headFlag: number;
+  private readonly reservedFlag: number;
+  /** 0 if a slab is a type of page. */
+  private readonly slabFlag: number;
+  private readonly buddyType: number;
+  private readonly tableType: number;
+  private readonly slabType: number;
   private readonly vmemmapHigh: number;
   private readonly vmemmapLow: number;
   /** log2 of the page size. */
@@ -48,10 +62,24 @@ export class PageDescriptors {
    * @param frames - number of page frames
    * @param vmemmap - virtual address of the descriptor of frame 0
    * @param pageShift - log2 of the page size, 12 by default
+   * @param layout - that of a kernel's version; 6.12's by default
    */
-  constructor(ram: PhysicalMemory, base: number, frames: number, vmemmap: bigint, pageShift: number = PAGE_SHIFT) {
+  constructor(
+    ram: PhysicalMemory,
+    base: number,
+    frames: number,
+    vmemmap: bigint,
+    pageShift: number = PAGE_SHIFT,
+    layout: PageLayout = PAGE_LAYOUT,
+  ) {
     this.pageShift = pageShift;
+    this.layout = layout;
+    this.headFlag = 1 << layout.head;
+    this.reservedFlag = 1 << layout.reserved;
+    this.slabFlag = layout.slabFlag < 0 ? 0 : 1 << layout.slabFlag;
+    [this.buddyType, this.tableType, this.slabType] = layout.types;
     this.u32 = ram.u32;
+    this.u8 = ram.u8;
     this.base = base;
     this.frames = frames;
     this.vmemmapHigh = Number(vmemmap >> 32n);
@@ -80,13 +108,13 @@ export class PageDescriptors {
   /** Initializes the descriptor of memory that the kernel keeps for itself, as in a freshly booted kernel. */
   reserve(pfn: number): void {
     this.clear(pfn);
-    this.u32[this.word(pfn, 0)] = PG_RESERVED;
+    this.u32[this.word(pfn, 0)] = this.reservedFlag;
     this.u32[this.word(pfn, 52)] = 1;
   }
 
   /** Whether the kernel keeps the frame for itself. */
   isReserved(pfn: number): boolean {
-    return (this.u32[this.word(pfn, 0)] & PG_RESERVED) !== 0;
+    return (this.u32[this.word(pfn, 0)] & this.reservedFlag) !== 0;
   }
 
   private clear(pfn: number): void {
@@ -109,15 +137,22 @@ export class PageDescriptors {
   }
 
   private prepareCompound(pfn: number, order: number): void {
-    this.u32[this.word(pfn, 0)] |= PG_HEAD;
+    this.u32[this.word(pfn, 0)] |= this.headFlag;
     for (let i = 1; i < 1 << order; i++) {
       this.u32[this.word(pfn + i, 8)] = this.virtualLow(pfn) | 1;
       this.u32[this.word(pfn + i, 12)] = this.vmemmapHigh;
-      this.u32[this.word(pfn + i, 16)] = 0xffffffff;
-      this.u32[this.word(pfn + i, 20)] = 0xffffffff;
     }
-    this.u32[this.word(pfn + 1, 0)] = order;
-    this.u32[this.word(pfn + 1, 32)] = 1 << order;
+    this.prepareFirstTail(pfn + 1, order);
+  }
+
+  private prepareFirstTail(pfn: number, order: number): void {
+    const { layout } = this;
+    this.u32[this.word(pfn, 16)] = 0;
+    this.u32[this.word(pfn, 20)] = 0;
+    for (const byte of layout.mapcounts) this.u32[this.word(pfn, byte)] = NOT_MAPPED;
+    if (layout.destructor >= 0) this.u8[this.address(pfn) + layout.destructor] = COMPOUND_PAGE_DTOR;
+    this.u8[this.address(pfn) + layout.order] = order;
+    if (layout.pages >= 0) this.u32[this.word(pfn, layout.pages)] = 1 << order;
   }
 
   /** Stores the memory's tag in the flags (page_kasan_tag_set), inverted so that no tag is 0xff. */
@@ -133,7 +168,7 @@ export class PageDescriptors {
 
   /** Whether the frame is the first of a compound page. */
   isHead(pfn: number): boolean {
-    return (this.u32[this.word(pfn, 0)] & PG_HEAD) !== 0;
+    return (this.u32[this.word(pfn, 0)] & this.headFlag) !== 0;
   }
 
   /** The first frame of the compound page that contains the frame; the frame itself if there is none. */
@@ -146,17 +181,29 @@ export class PageDescriptors {
 
   /** Order of a compound page, given its head; 0 for a single page. */
   order(pfn: number): number {
-    return this.isHead(pfn) ? this.u32[this.word(pfn + 1, 0)] & 0xff : 0;
+    return this.isHead(pfn) ? this.u8[this.address(pfn + 1) + this.layout.order] : 0;
   }
 
-  /** The frame's type; 0xff: no type. */
+  /** The frame's type: one of the above, or that of another kind. */
   type(pfn: number): number {
-    return this.u32[this.word(pfn, 48)] >>> 24;
+    const word = this.u32[this.word(pfn, 48)];
+    if (word === NOT_MAPPED) return (this.u32[this.word(pfn, 0)] & this.slabFlag) === 0 ? PGTY_NONE : PGTY_SLAB;
+    if (word === this.buddyType) return PGTY_BUDDY;
+    if (word === this.slabType) return PGTY_SLAB;
+    return word === this.tableType ? PGTY_TABLE : word >>> 24;
   }
 
-  /** Types count down from the -1 of `_mapcount`; 0xff means no type. */
+  /** Sets one of the above types. */
   setType(pfn: number, type: number): void {
-    this.u32[this.word(pfn, 48)] = type === 0xff ? 0xffffffff : (type << 24) >>> 0;
+    this.u32[this.word(pfn, 48)] = this.typeWord(type);
+    const flags = this.word(pfn, 0);
+    this.u32[flags] = type === PGTY_SLAB ? this.u32[flags] | this.slabFlag : this.u32[flags] & ~this.slabFlag;
+  }
+
+  private typeWord(type: number): number {
+    if (type === PGTY_BUDDY) return this.buddyType;
+    if (type === PGTY_SLAB) return this.slabType;
+    return type === PGTY_TABLE ? this.tableType : NOT_MAPPED;
   }
 
   /** Reference count of the page. */
@@ -210,6 +257,16 @@ export class PageDescriptors {
   private setLink(pfn: number, byte: number, other: number): void {
     this.u32[this.word(pfn, byte)] = other === 0 ? 0 : this.virtualLow(other);
     this.u32[this.word(pfn, byte + 4)] = other === 0 ? 0 : this.vmemmapHigh;
+  }
+
+  /** Sets a slab's pointer to its cache, in halves. */
+  setSlabCache(pfn: number, low: number, high: number): void {
+    this.setField(pfn, this.layout.slabCache, low, high);
+  }
+
+  /** The lower half of that pointer. */
+  slabCache(pfn: number): number {
+    return this.low(pfn, this.layout.slabCache);
   }
 
   /** Sets the 64-bit word at a byte offset in the descriptor, in halves. */

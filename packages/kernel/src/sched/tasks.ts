@@ -43,7 +43,7 @@ export interface TaskParts {
   /** Allocates stacks. */
   readonly taskStacks: TaskStacks;
   /** Call-stack words of kernel functions by name. */
-  readonly symbols: { returnWord(name: string): number };
+  readonly symbols: { returnWords(...names: string[]): Uint32Array };
   /** Receives new tasks: one that has its CPU from the start, and others. */
   readonly scheduler: { begin(index: number): void; add(index: number, cpu: number): void };
   /** Stops the kernel. */
@@ -141,8 +141,8 @@ export class Tasks {
   private describe(index: number, vpn: number, comm: string, bottom: readonly string[]): void {
     const at = this.record(index);
     let top = this.callStack(index);
-    for (const name of bottom) {
-      this.u32[top >>> 2] = this.parts.symbols.returnWord(name);
+    for (const word of this.parts.symbols.returnWords(...bottom)) {
+      this.u32[top >>> 2] = word;
       top += 4;
     }
     this.u32[(at >>> 2) + 1] = top;

@@ -33,8 +33,8 @@ test("a fault that is noticed later has no details", () => {
   expect(readLines(texts).fields.asynchronous).toBe(true);
 });
 
-test("the address of a bad free is printed since 6.2", () => {
+test("the address of a bad free is printed since 6.1", () => {
   const what = { kind: "Free", address: 0x10n } as const;
-  expect(access.print?.({ access: what, task }, styleOfVersion(6, 1))).toEqual([]);
-  expect(textsOf(access.print?.({ access: what, task }, styleOfVersion(6, 2)))).toHaveLength(1);
+  expect(access.print?.({ access: what, task }, styleOfVersion(6, 0))).toEqual([]);
+  expect(textsOf(access.print?.({ access: what, task }, styleOfVersion(6, 1)))).toHaveLength(1);
 });

@@ -129,7 +129,7 @@ export const access: Section<AccessFields> = {
     const texts: string[] = [];
     // The kernel said nothing of the address of a bad free before 6.2.
     if (kind !== "Free") texts.push(`${kind}${size === 0n ? "" : ` of size ${size}`} at addr ${address} ${who}`);
-    else if (atLeast(version, 6, 2)) texts.push(`Free of addr ${address} ${who}`);
+    else if (atLeast(version, 6, 1)) texts.push(`Free of addr ${address} ${who}`);
     if (pointerTag !== undefined && memoryTag !== undefined) {
       texts.push(`Pointer tag: [${byteHex(pointerTag)}], memory tag: [${byteHex(memoryTag)}]`);
     }

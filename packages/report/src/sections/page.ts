@@ -149,7 +149,8 @@ export const page: Section<PageFields & PageOwnerFields> = {
   json({ page: found, pageOwner }, { for: use, style }): PageFieldsJson {
     if (found === undefined || (use === "run" && !isWhole(found))) return {};
     const { pfn, refcount, mapcount, flags, flagNames, head, pageType, raw } = found;
-    const named = use === "run" && flags !== undefined ? pageFlagNames(flags, style.pageFields) : undefined;
+    const named =
+      use === "run" && flags !== undefined ? pageFlagNames(flags, style.pageFields, style.version) : undefined;
     const { allocated, freed } = (use === "explain" && pageOwner) || {};
     return {
       page: compact<PageJson>({
@@ -207,7 +208,7 @@ export function renderPage(dump: PageDump, style: ReportStyle): ReportLine[] {
     memcg,
     pageType,
   } = dump;
-  const names = dump.flagNames ?? pageFlagNames(flags, style.pageFields);
+  const names = dump.flagNames ?? pageFlagNames(flags, style.pageFields, style.version);
   const { version } = style;
   const since = (major: number, minor: number) => atLeast(version, major, minor);
   // Kernels print the address of the descriptor until 6.7.

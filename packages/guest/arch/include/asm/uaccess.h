@@ -34,7 +34,7 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 #define __get_user(x, ptr) \
 	({ \
 		__typeof__(*(ptr)) __got; \
-		int __failed = raw_copy_from_user(&__got, (ptr), sizeof(__got)) ? -EFAULT : 0; \
+		int __failed = raw_copy_from_user((void *)&__got, (ptr), sizeof(__got)) ? -EFAULT : 0; \
 		(x) = __failed ? (__typeof__(*(ptr)))0 : __got; \
 		__failed; \
 	})

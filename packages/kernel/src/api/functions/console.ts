@@ -1,5 +1,6 @@
 import { TAINTS } from "@kasan/report";
-import { type FormatSource, formatKernel } from "../../log/format.ts";
+import { formatKernel } from "../../log/format/format.ts";
+import type { FormatSource } from "../../log/format/source.ts";
 import { bytesToString, join, sizeOf } from "../../mm/guest-memory.ts";
 import type { ApiMachine } from "../machine.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
@@ -12,11 +13,25 @@ const decoder = new TextDecoder();
 const stringToBytes = (text: string): Uint8Array => Uint8Array.from(text, (byte) => byte.charCodeAt(0));
 
 /** The parts of a machine that the console functions use. */
-type ConsoleMachine = Pick<ApiMachine, "guestMemory" | "oops" | "printk" | "clock" | "symbols" | "consoleTrace">;
+type ConsoleMachine = Pick<
+  ApiMachine,
+  "guestMemory" | "guest" | "oops" | "printk" | "clock" | "symbols" | "consoleTrace" | "pointerHash"
+>;
 
 /** printk and formatting (include/linux/printk.h, kernel.h), and the functions that stop a guest or warn (bug.h, panic.h). */
 export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
   const { guestMemory, oops, printk, clock } = machine;
+  /** The conversion that a kernel's own code formats, and the text that it made. */
+  let conversion = "";
+  let converted: string | undefined;
+
+  /** Lets a kernel's own code format a pointer (packages/guest/arch/lib/vsprintf.c). */
+  const structure = (text: string, address: bigint): string | undefined => {
+    conversion = text;
+    converted = undefined;
+    machine.guest.named("kasan_guest_format_pointer", address);
+    return converted;
+  };
 
   /** Reads a va_list: arguments in memory, each at its natural alignment. */
   const argumentsAt = (at: bigint): FormatSource => {
@@ -31,6 +46,8 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
       bytes: (address, count) => guestMemory.read(address, count),
       symbol: (address) => bytesToString(encoder.encode(machine.symbols.format(address))),
       list: argumentsAt,
+      hashed: (address) => machine.pointerHash.of(address),
+      structure,
     };
   };
   /** The formatted text, as bytes. */
@@ -76,6 +93,14 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
     vsprintf: kernelFunction("lll:i", (low, high, formatLow, formatHigh, argsLow, argsHigh) =>
       writeText(low, high, UNBOUNDED, formatBytes(formatLow, formatHigh, argsLow, argsHigh)),
     ),
+    /** Writes the conversion that {@link structure} is at, which is a format by itself, to a buffer. */
+    kasan_guest_conversion: kernelFunction("ll:v", (low, high, sizeLow, sizeHigh) => {
+      writeText(low, high, sizeOf(sizeLow, sizeHigh), stringToBytes(conversion));
+    }),
+    /** Takes its text. */
+    kasan_guest_converted: kernelFunction("l:v", (low, high) => {
+      converted = guestMemory.byteString(join(low, high), FORMAT_MAX);
+    }),
     /** Copies each printed line to a buffer of the given size and calls the guest. NULL stops this. */
     kasan_guest_trace_console: kernelFunction("ll:v", (low, high, sizeLow, sizeHigh) =>
       machine.consoleTrace.setBuffer(low, high, sizeOf(sizeLow, sizeHigh)),

@@ -44,6 +44,8 @@ export function kmallocFunctions(calls: ObjectCalls): KernelFunctions {
       return capacity === size ? cpu.result(low, high) : cpu.result(capacity, 0);
     }),
     ksize: kernelFunction("l:l", (low, high) => calls.ksize(low, high)),
+    // The same of an object that a mempool keeps.
+    __ksize: kernelFunction("l:l", (low, high) => calls.capacity(low, high)),
   };
 }
 

@@ -108,6 +108,13 @@ export class ObjectCalls {
     this.machine.kasan.reportFree(join(low, high), bug, ["kasan_report_invalid_free", ...by], inside);
   }
 
+  /** Implements __ksize, which does not look whether the object may be accessed. */
+  capacity(low: number, high: number): number {
+    const { cpu, slab } = this.machine;
+    if (this.isNone(low, high)) return cpu.result(0, 0);
+    return cpu.result(slab.capacity(this.physical(low, high, "__ksize")), 0);
+  }
+
   /** Implements ksize. `by`: the functions it is called for. */
   ksize(low: number, high: number, by: readonly string[] = []): number {
     const { cpu, kasan, slab } = this.machine;

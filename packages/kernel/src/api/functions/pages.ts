@@ -3,7 +3,7 @@ import { vpnFromHalves } from "@kasan/shadow";
 import { MAX_ORDER } from "../../mm/buddy.ts";
 import { Gfp } from "../../mm/gfp.ts";
 import { join, sizeOf } from "../../mm/guest-memory.ts";
-import { PAGE_STRUCT_BYTES } from "../../mm/page-descriptors.ts";
+import { PAGE_STRUCT_BYTES, PGTY_NONE } from "../../mm/page-descriptors.ts";
 import type { ApiMachine } from "../machine.ts";
 import { resultObject } from "../results.ts";
 import { type KernelFunctions, kernelFunction } from "../signature.ts";
@@ -64,7 +64,7 @@ export function pageFunctions(machine: PageMachine): KernelFunctions {
   const isBlock = (pfn: number, order: number): boolean => {
     if (order >>> 0 > MAX_ORDER || pfn % (1 << order) !== 0 || pfn + (1 << order) > pages.frames) return false;
     for (let tail = pfn + 1; tail < pfn + (1 << order); tail++) {
-      if (pages.references(tail) !== 0 || pages.type(tail) !== 0xff) return false;
+      if (pages.references(tail) !== 0 || pages.type(tail) !== PGTY_NONE) return false;
     }
     return true;
   };

@@ -18,8 +18,8 @@ import type { ModeMachine } from "./machine.ts";
 /** The name of a mode of KASAN, or `off`. */
 export type ModeName = KasanMode | "off";
 
-/** Boot parameters that apply in each mode, without KASAN as well: those that fill memory with zeros. */
-export const PARAMETERS_OF_ALL_MODES: readonly string[] = ["init_on_alloc", "init_on_free"];
+/** Boot parameters that apply in each mode, without KASAN as well: those that fill memory with zeros, and what `%p` prints. */
+export const PARAMETERS_OF_ALL_MODES: readonly string[] = ["init_on_alloc", "init_on_free", "no_hash_pointers"];
 
 /**
  * The static description of a KASAN mode. The `RunningMode` that `start` creates does its work in a machine. To add a mode, write

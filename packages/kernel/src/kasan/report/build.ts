@@ -13,6 +13,7 @@ import { AreaFlag, type VmallocNodes } from "@kasan/vmalloc";
 import type { CallStacks } from "../../log/call-stacks.ts";
 import { type FrameParts, frameOf, frameOfWord, framesOf } from "../../log/frames.ts";
 import type { Oops } from "../../log/oops.ts";
+import type { PointerHash } from "../../log/pointer-hash.ts";
 import type { DirectMap } from "../../mm/direct-map.ts";
 import type { KernelPages } from "../../mm/kernel-pages.ts";
 import type { PageDescriptors } from "../../mm/page-descriptors.ts";
@@ -43,6 +44,8 @@ export interface ReportMachine extends FrameParts {
   readonly directMap: DirectMap;
   /** Page descriptors. */
   readonly pages: PageDescriptors;
+  /** What pointers are printed as. */
+  readonly pointerHash: PointerHash;
   /** The page tables, in units of the kernel's pages. */
   readonly kernelPages: KernelPages;
   /** The page tables. */
@@ -55,8 +58,8 @@ export interface ReportMachine extends FrameParts {
  */
 export function buildReport(machine: ReportMachine, mode: RunningMode, incident: Incident): KasanReport {
   const { cpu, symbols, stacks } = machine;
-  const checking = [...machine.words.dumpStack, "print_report", ...incident.via];
-  const trace = stacks.words(cpu, symbols.returnWords(...checking, ...(incident.by ?? [])));
+  const checking = symbols.returnWords(...machine.words.dumpStack, "print_report", ...incident.via);
+  const trace = stacks.words(cpu, Uint32Array.of(...checking, ...symbols.returnWords(...(incident.by ?? []))));
   const address = mode.pointers.address(incident.address);
   const first = mode.report.firstBad(incident);
   const object = slabObject(machine, address);
@@ -159,13 +162,14 @@ function physicalPage(machine: ReportMachine, address: bigint): { page?: PageDum
 }
 
 /** A page's descriptor as data. */
-function dumpPage({ pages }: ReportMachine, pfn: number): PageDump {
+function dumpPage({ pages, pointerHash }: ReportMachine, pfn: number): PageDump {
   const head = pages.head(pfn);
   const order = pages.order(head);
   const words = (frame: number) => Array.from({ length: 8 }, (_, i) => pages.field(frame, 8 * i));
   const type = Object.values(PAGE_TYPES).find(({ value }) => value === pages.type(head));
   return {
     pfn,
+    descriptor: pointerHash.of(pages.virtual(pfn)),
     refcount: pages.references(head),
     mapcount: 0,
     flags: pages.field(head, 0),

@@ -174,5 +174,6 @@ describe("hardware tags", () => {
     );
     expect(bootParameters([["kasan.page_alloc.sample", "0x10"]], "hw_tags").pageAllocSample).toBe(16);
     expect(bootParameters([["kasan_multi_shot", ""]], "generic").multiShot).toBe(true);
+    expect(bootParameters([["no_hash_pointers", ""]], "off").noHashPointers).toBe(true);
   });
 });

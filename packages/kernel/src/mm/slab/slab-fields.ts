@@ -22,7 +22,7 @@ export class SlabFields {
 
   /** Sets the cache of a slab. */
   setCache(slab: number, cache: KmemCache): void {
-    this.pages.setField(slab, 8, cache.address, this.pageOffsetHigh);
+    this.pages.setSlabCache(slab, cache.address, this.pageOffsetHigh);
   }
 
   /** Number of objects of a slab. */

@@ -4,7 +4,7 @@ import type { BootRecord } from "../../smp/boot-record.ts";
 import type { Counters } from "../../smp/counters.ts";
 import type { BuddyAllocator } from "../buddy.ts";
 import { Gfp } from "../gfp.ts";
-import { type PageDescriptors, PGTY_SLAB } from "../page-descriptors.ts";
+import { type PageDescriptors, PGTY_NONE, PGTY_SLAB } from "../page-descriptors.ts";
 import { CACHE_ALIGN, CACHE_BYTES, DEBUG_FLAGS, KmemCache, SlabFlag } from "./cache.ts";
 import { SlabDebug } from "./debug.ts";
 import { REFUSE_ERRORS, type SlabErrorSink, SlabErrors } from "./errors.ts";
@@ -283,7 +283,7 @@ export class SlabAllocator {
 
   /** The cache of a slab (first frame, from {@link SlabAllocator.slabOf}). */
   cacheOf(slab: number): KmemCache {
-    return this.cacheAt(this.pages.low(slab, 8));
+    return this.cacheAt(this.pages.slabCache(slab));
   }
 
   /** The start of the object whose slot contains a physical address; addresses after the last slot belong to it. */
@@ -535,7 +535,7 @@ export class SlabAllocator {
   private discardSlab(cache: KmemCache, slab: number): void {
     if (cache.has(DEBUG_FLAGS)) this.debug.discarded(cache, slab);
     const order = this.pages.order(slab);
-    this.pages.setType(slab, 0xff);
+    this.pages.setType(slab, PGTY_NONE);
     this.buddy.free(slab, order);
     cache.slabs--;
   }

@@ -1,0 +1,37 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { minimize } from "./minimize.ts";
+
+it.each([
+  ["an end that does not matter", "xyzBUG.......", "BUG"],
+  ["bytes between", "B--U--G", "BUG"],
+])("takes out %s", (_, input, smallest) => {
+  const has = (bytes: Uint8Array) => /B.*U.*G/s.test(Buffer.from(bytes).toString());
+  expect(Buffer.from(minimize(Buffer.from(input), has)).toString()).toBe(smallest);
+});
+
+it("sets bytes to zero that only have to be there", () => {
+  expect([...minimize(Uint8Array.from([9, 8, 7, 6]), (bytes) => bytes.length >= 3 && bytes[1] > 5)]).toEqual([0, 8, 0]);
+});
+
+it("keeps the property, and leaves nothing that can go by itself", () => {
+  const both = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.uint8Array({ minLength: 1, maxLength: 3 }));
+  fc.assert(
+    fc.property(both, ([around, inside]) => {
+      const has = (bytes: Uint8Array) => Buffer.from(bytes).includes(Buffer.from(inside));
+      const smallest = minimize(Buffer.concat([around, inside, around]), has);
+      expect(smallest.length).toBe(inside.length);
+      expect(has(smallest)).toBe(true);
+    }),
+  );
+});
+
+it("stops after the attempts that it has", () => {
+  let tried = 0;
+  const has = () => {
+    tried++;
+    return false;
+  };
+  expect(minimize(new Uint8Array(1000), has, { attempts: 25 })).toHaveLength(1000);
+  expect(tried).toBe(25);
+});

@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Random } from "../random.ts";
+import { Draft } from "./draft.ts";
+import { MUTATORS, Mutations } from "./mutate.ts";
+import type { MutationSource } from "./mutator.ts";
+import { numberAt, numberBytes } from "./numbers.ts";
+import { placesOf } from "./values.ts";
+
+const sourceOf = (seed: number, more: Partial<MutationSource> = {}): MutationSource => ({
+  random: new Random(seed),
+  words: [],
+  pairs: [],
+  other: () => Uint8Array.of(1, 2, 3),
+  ...more,
+});
+
+describe.each(MUTATORS.map((mutator) => [mutator.name, mutator] as const))("to %s", (_, mutator) => {
+  const words = [Uint8Array.of(0xaa, 0xbb)];
+  const pairs = [{ from: Uint8Array.of(1, 2), to: Uint8Array.of(0xcc, 0xdd) }];
+
+  it("stays within the buffer, and changes nothing if it says so", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 24 }), fc.integer(), (input, seed) => {
+        const draft = new Draft(24);
+        draft.set(input);
+        const changed = mutator.mutate(draft, sourceOf(seed, { words, pairs }));
+        expect(draft.length).toBeGreaterThanOrEqual(0);
+        expect(draft.length).toBeLessThanOrEqual(24);
+        if (!changed) expect(draft.copy()).toEqual(input);
+      }),
+    );
+  });
+
+  it("changes most inputs", () => {
+    let changed = 0;
+    for (let seed = 0; seed < 50; seed++) {
+      const draft = new Draft(24);
+      const input = new TextEncoder().encode("length 12, \x01\x02");
+      draft.set(input);
+      mutator.mutate(draft, sourceOf(seed, { words, pairs }));
+      if (draft.copy().join() !== input.join()) changed++;
+    }
+    expect(changed).toBeGreaterThan(20);
+  });
+});
+
+it("mutations make another input out of nothing", () => {
+  const mutations = new Mutations();
+  const draft = new Draft(8);
+  for (let seed = 0; draft.length === 0; seed++) mutations.apply(draft, sourceOf(seed));
+  expect(draft.length).toBeLessThanOrEqual(8);
+});
+
+it("a comparison's side is found in either order of bytes", () => {
+  const pair = { from: Uint8Array.of(1, 2), to: Uint8Array.of(3, 4) };
+  expect(placesOf(Uint8Array.of(9, 1, 2, 1), pair)).toEqual([
+    { at: 1, bytes: Uint8Array.of(3, 4) },
+    { at: 2, bytes: Uint8Array.of(4, 3) },
+  ]);
+});
+
+it("numbers are written as they are read", () => {
+  const size = fc.constantFrom(1, 2, 4, 8);
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), size, fc.boolean(), (value, bytes, bigEndian) => {
+      const cut = BigInt.asUintN(8 * bytes, value);
+      expect(numberAt(numberBytes(cut, bytes, bigEndian), 0, bytes, bigEndian)).toBe(cut);
+    }),
+  );
+});

@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type FuzzEvent, Fuzzer, parseDictionary } from "../src/index.ts";
+import { FORMAT, numberOf, targetOf } from "./targets.ts";
+
+const text = (value: string) => new TextEncoder().encode(value);
+
+describe("a fuzzer", () => {
+  it("finds a bug behind two comparisons from nothing, and its smallest input", () => {
+    const fuzzer = new Fuzzer(FORMAT);
+    fuzzer.run({ executions: 20_000, until: () => fuzzer.findings.length > 0 });
+    expect(fuzzer.findings.map(({ key, input }) => [key, [...input]])).toEqual([
+      ["empty", [0x4e, 0x53, 0x41, 0x4b, 0x34, 0x12, 0]],
+    ]);
+  });
+
+  it.each([1, 2, 3])("does the same with the same seed (%i), and something else with another", (seed) => {
+    const events = (other: number) => {
+      const seen: FuzzEvent[] = [];
+      new Fuzzer(FORMAT, { seed: other, onEvent: (event) => void seen.push(event) }).run({ executions: 3000 });
+      return seen;
+    };
+    expect(events(seed)).toEqual(events(seed));
+    expect(events(seed)).not.toEqual(events(seed + 100));
+  });
+
+  it("tells a bug once, however many inputs lead to it", () => {
+    const target = targetOf((input, trace) => {
+      if (input.length > 2) trace.fail(input[0] > 127 ? "high" : "low");
+    });
+    const fuzzer = new Fuzzer(target);
+    fuzzer.run({ executions: 5000 });
+    expect(fuzzer.findings.map(({ key, input }) => [key, [...input]]).sort()).toEqual([
+      ["high", [expect.any(Number), 0, 0]],
+      ["low", [0, 0, 0]],
+    ]);
+  });
+
+  it("climbs by edges, without comparisons", () => {
+    const wanted = text("deep");
+    const target = targetOf((input, trace) => {
+      for (let i = 0; i < wanted.length; i++) {
+        if (input[i] !== wanted[i]) return;
+        trace.edge(i);
+      }
+      trace.fail("deep");
+    }, false);
+    const fuzzer = new Fuzzer(target);
+    fuzzer.run({ executions: 200_000, until: () => fuzzer.findings.length > 0 });
+    expect(fuzzer.findings[0]?.input).toEqual(wanted);
+  });
+
+  it("climbs by how close comparisons are, if it is asked to", () => {
+    const target = targetOf((input, trace) => {
+      const sum = numberOf(input, 0, 2) ^ 0x5555;
+      // No side of it is in the input.
+      if (trace.equals(0, sum, 0x0f0f, 2)) trace.fail("hit");
+    });
+    const found = (valueProfile: boolean) => {
+      const fuzzer = new Fuzzer(target, { valueProfile, mutators: undefined });
+      fuzzer.run({ executions: 20_000, until: () => fuzzer.findings.length > 0 });
+      return fuzzer.findings.map(({ input }) => [...input]);
+    };
+    expect(found(true)).toEqual([[0x5a, 0x5a]]);
+  });
+
+  it("uses the words of a dictionary", () => {
+    const target = targetOf((input, trace) => {
+      if (Buffer.from(input).includes("keyword")) trace.fail("word");
+    });
+    const fuzzer = new Fuzzer(target, { dictionary: parseDictionary('"keyword"') });
+    fuzzer.run({ executions: 1000 });
+    expect(fuzzer.findings[0]?.input).toEqual(text("keyword"));
+  });
+
+  it("keeps shorter inputs in place of those they were made from", () => {
+    const target = targetOf((input, trace) => {
+      if (input.includes(7)) trace.edge(1);
+    });
+    const fuzzer = new Fuzzer(target, { inputs: [Uint8Array.from({ length: 100 }, () => 7)] });
+    fuzzer.run({ executions: 3000 });
+    expect(fuzzer.inputs.map(({ length }) => length)).toContain(1);
+  });
+
+  it("runs an input that is added before others", () => {
+    const fuzzer = new Fuzzer(FORMAT);
+    fuzzer.run({ executions: 5 });
+    fuzzer.add(Uint8Array.from([0x4e, 0x53, 0x41, 0x4b, 0x34, 0x12, 0]));
+    fuzzer.step();
+    expect(fuzzer.findings.map(({ execution }) => execution)).toEqual([6]);
+  });
+
+  it("never runs an input beyond the limit", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.integer(), (maxLength, seed) => {
+        let longest = 0;
+        const target = targetOf((input, trace) => {
+          longest = Math.max(longest, input.length);
+          trace.edge(Math.min(63, input.length));
+        });
+        new Fuzzer(target, { maxLength, seed }).run({ executions: 500 });
+        expect(longest).toBeLessThanOrEqual(maxLength);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    [{ maxLength: 0 }, "inputs of up to 0 bytes; give 1 to 16777216"],
+    [{ maxLength: 2, inputs: [new Uint8Array(3)] }, "input 0 has 3 bytes; the limit is 2"],
+    [{ mutators: [] }, "no mutators; give at least one"],
+  ])("refuses %j", (options, message) => {
+    expect(() => new Fuzzer(FORMAT, options)).toThrow(message);
+  });
+});
