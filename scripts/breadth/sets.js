@@ -64,7 +64,6 @@ const LIBRARY_SKIPPED = [
   ],
   [/^lib\/zlib_dfltcc\//, "another processor's: CONFIG_ZLIB_DFLTCC depends on S390"],
   [/^lib\/raid6\/(?:sse2|avx2|recov_ssse3|recov_avx2)\.c$/, "x86's instructions in assembly"],
-  [/^lib\/raid6\/algos\.c$/, "its table names x86's functions in assembly"],
   [/^lib\/raid6\/mktables\.c$/, "a program of the build"],
   [/^lib\/reed_solomon\/(?:de|en)code_rs\.c$/, "part of lib/reed_solomon/reed_solomon.c, which includes it"],
   [/^lib\/inflate\.c$/, "part of other architectures' boot, which include it"],

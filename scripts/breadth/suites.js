@@ -42,6 +42,14 @@ const EINVAL = -22;
 /** What boots a kernel's network: sockets and their file system, netlink, namespaces, the protocols of IPv4. */
 const NETWORK_FILES = 400;
 
+/** Btrfs, which runs its tests when it is loaded. They lock 256 MB of a file in memory. */
+const BTRFS = {
+  module: "fs/btrfs/Makefile:btrfs.ko",
+  builtin: ["crc32c", "xxhash", "sha256", "blake2b"].map((name) => `crypto/${name}_generic.c`),
+  autoFiles: 200,
+  memory: "512M",
+};
+
 /** Security modules. */
 const SECURITY = [
   "CONFIG_SECURITY=y",
@@ -130,7 +138,7 @@ export const SUITES = {
   "lib/test_debug_virtual.c": {},
   "lib/test_dynamic_debug.c": { define: ["DYNAMIC_DEBUG_MODULE"] },
   "lib/test_firmware.c": {},
-  "lib/test_fprobe.c": {},
+  "lib/test_fprobe.c": { skip: "needs ftrace, which patches code" },
   "lib/test_fpu_impl.c": { with: ["lib/test_fpu_glue.c"] },
   "lib/test_free_pages.c": {},
   "lib/test_hash.c": { passed: 2 },
@@ -184,7 +192,7 @@ export const SUITES = {
   "mm/memtest.c": { skip: "tests physical memory before the kernel has it" },
   "mm/damon/core.c": { with: ["mm/damon/vaddr.c"], kunit: true },
   "mm/damon/vaddr.c": { kunit: true },
-  "mm/damon/sysfs.c": { kunit: true },
+  "mm/damon/sysfs.c": { kunit: true, passed: 1 },
   "crypto/testmgr.c": {
     // It is part of the kernel, and tests each algorithm that is registered, in a thread. A test that fails is a warning.
     with: ALGORITHMS,
@@ -210,8 +218,8 @@ export const SUITES = {
   "fs/exec.c": { kunit: true },
   "fs/unicode/utf8-selftest.c": { with: ["fs/unicode/utf8data.c_shipped"], include: ["fs/unicode"] },
   "fs/xfs/xfs_dahash_test.c": { call: "xfs_dahash_test" },
-  "fs/btrfs/tests/free-space-tests.c": {},
-  "fs/btrfs/tests/extent-buffer-tests.c": {},
+  "fs/btrfs/tests/free-space-tests.c": { ...BTRFS, says: /running bytes index tests/ },
+  "fs/btrfs/tests/extent-buffer-tests.c": { ...BTRFS, says: /running btrfs_split_item tests/ },
   "net/bluetooth/selftest.c": {
     builtin: ["crypto/algboss.c", "crypto/aes_generic.c", "crypto/cmac.c", "crypto/ecdh.c"],
     says: /SMP test passed/,
@@ -258,7 +266,10 @@ export const SUITES = {
   "kernel/kcsan/selftest.c": { skip: "tests KCSAN, another sanitizer" },
   "kernel/locking/locktorture.c": { stay: 20, says: /End of test: SUCCESS/ },
   "kernel/locking/test-ww_mutex.c": { seconds: 300 },
-  "kernel/power/suspend_test.c": {},
+  "kernel/power/suspend_test.c": {
+    define: ["CONFIG_SUSPEND=1", "CONFIG_PM_TEST_SUSPEND=1"],
+    why: "it only tests what test_suspend= on the kernel's command line names",
+  },
   "kernel/rcu/rcutorture.c": { stay: 20, says: /End of test: SUCCESS/ },
   "kernel/rcu/rcuscale.c": { stay: 20 },
   "kernel/rcu/refscale.c": { cpus: 4, stay: 20 },

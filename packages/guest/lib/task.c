@@ -79,7 +79,10 @@ struct task_struct *get_current(void)
 	return tsk;
 }
 
-/* In a kernel's own headers, a task has credentials, namespaces, a root, limits and a struct pid: those of its parent. No signal is sent. */
+/*
+ * In a kernel's own headers, a task has credentials, namespaces, a root, limits and a struct pid: at first those of its parent. No
+ * signal is sent.
+ */
 static void inherit(struct task_struct *tsk)
 {
 #ifdef TASK_REPORT
@@ -90,6 +93,15 @@ static void inherit(struct task_struct *tsk)
 	tsk->signal = current->signal;
 	tsk->thread_pid = current->thread_pid;
 #endif
+}
+
+/* Programs with structures of identifiers give each task one (arch/lib/pid.c). */
+__attribute__((weak)) void kasan_guest_attach_pid(struct task_struct *tsk)
+{
+}
+
+__attribute__((weak)) void kasan_guest_detach_pid(struct task_struct *tsk)
+{
 }
 
 /* cpu: where it will run; -1: each CPU in turn. */
@@ -108,6 +120,7 @@ static struct task_struct *create_task(const char *name, int cpu)
 	tsk->tgid = tsk->pid;
 	tsk->flags = PF_KTHREAD;
 	inherit(tsk);
+	kasan_guest_attach_pid(tsk);
 	refcount_set(&tsk->usage, 1);
 	kasan_guest_set_task(tsk->pid, tsk);
 	return tsk;
@@ -221,6 +234,7 @@ int wake_up_process(struct task_struct *tsk)
 void kasan_guest_task_ended(struct task_struct *tsk)
 {
 	tsk->vfork_done = NULL;
+	kasan_guest_detach_pid(tsk);
 	complete_all(&to_kthread(tsk)->exited);
 	put_task_struct(tsk);
 }

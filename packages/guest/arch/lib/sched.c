@@ -81,6 +81,22 @@ void yield(void)
 	schedule();
 }
 
+/* Nobody tells a task to let others run, as need_resched() would say: it keeps its lock. */
+int __cond_resched_lock(spinlock_t *lock)
+{
+	return 0;
+}
+
+int __cond_resched_rwlock_read(rwlock_t *lock)
+{
+	return 0;
+}
+
+int __cond_resched_rwlock_write(rwlock_t *lock)
+{
+	return 0;
+}
+
 long io_schedule_timeout(long timeout)
 {
 	return schedule_timeout(timeout);

@@ -32,3 +32,8 @@ bool current_is_workqueue_rescuer(void)
 void set_worker_desc(const char *fmt, ...)
 {
 }
+
+/* Each work that waits has a worker: there is no limit to change. */
+void workqueue_set_max_active(struct workqueue_struct *wq, int max_active)
+{
+}

@@ -4,6 +4,9 @@ export const BOOT = [
   "wait_bit_init",
   "radix_tree_init",
   "maple_tree_init",
+  "pid_idr_init",
+  // Ours (arch/lib/pid.c).
+  "kasan_guest_attach_first_task",
   "vfs_caches_init_early",
   "cred_init",
   "uts_ns_init",

@@ -44,6 +44,7 @@ const ONLY_FOR: Readonly<Record<string, { readonly since?: Version; readonly bef
   "kunit_kasan.c": { before: [6, 3] },
   "folio.c": { since: [5, 16] },
   "init_net.c": { since: [5, 11] },
+  "mm.c": { since: [6, 1] },
   "mempool.c": { since: [6, 8] },
   "mempool_old.c": { before: [6, 8] },
   "reclaim.c": { since: [5, 19] },

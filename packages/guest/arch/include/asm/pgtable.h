@@ -143,9 +143,10 @@ static inline pte_t pte_modify(pte_t pte, pgprot_t prot)
 	return pfn_pte(pte_pfn(pte), prot);
 }
 
-#define __swp_type(entry) ((entry).val & 0x1f)
+/* Bits 1 to 5: one that is not present must not look as if it were. */
+#define __swp_type(entry) (((entry).val >> 1) & 0x1f)
 #define __swp_offset(entry) ((entry).val >> 12)
-#define __swp_entry(type, offset) ((swp_entry_t){ (type) | (unsigned long)(offset) << 12 })
+#define __swp_entry(type, offset) ((swp_entry_t){ (unsigned long)(type) << 1 | (unsigned long)(offset) << 12 })
 #define __pte_to_swp_entry(pte) ((swp_entry_t){ pte_val(pte) })
 #define __swp_entry_to_pte(swp) __pte((swp).val)
 
