@@ -51,12 +51,20 @@ static void only_one_cpu(const char *function)
 		panic("kasan: %s() of other CPUs is not there: run with --cpus 1", function);
 }
 
+/* A CPU that need not do it is not asked. */
 void on_each_cpu_cond_mask(smp_cond_func_t cond_func, smp_call_func_t func, void *info, bool wait,
 			   const struct cpumask *mask)
 {
-	only_one_cpu(__func__);
-	if (cpumask_test_cpu(0, mask) && (!cond_func || cond_func(0, info)))
+	int cpu, this_cpu = get_cpu();
+
+	for_each_cpu_and(cpu, mask, cpu_online_mask) {
+		if (cond_func && !cond_func(cpu, info))
+			continue;
+		if (cpu != this_cpu)
+			only_one_cpu(__func__);
 		func(info);
+	}
+	put_cpu();
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
