@@ -20,6 +20,7 @@ type AddCommand = (program: Command, streams: Streams, done: (code: number) => v
 /** The commands, as help lists them. Each is loaded when it is needed: all of them take a tenth of a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import("./commands/run.ts")).addRun,
+  fuzz: async () => (await import("./commands/fuzz.ts")).addFuzz,
   layout: async () => (await import("./commands/layout.ts")).addLayout,
   "compare-shadow": async () => (await import("./commands/compare-shadow.ts")).addCompareShadow,
   "compare-modes": async () => (await import("./commands/compare-modes.ts")).addCompareModes,

@@ -38,7 +38,7 @@ export async function checkWritable(...paths: readonly (string | undefined)[]): 
 }
 
 /** Writes a file whole or not at all: under another name first, then renamed. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
   try {
     const file = await open(temporary, "wx");

@@ -97,6 +97,8 @@ export interface RunLimits {
 const MOST_BYTES = 2 ** 24;
 /** Inputs begin short. They may become longer if so many executions, times the limit's logarithm, brought nothing new. */
 const PATIENCE = 100;
+/** An input that is new is run so many times, at most, to make it shorter. */
+const TRIM_ATTEMPTS = 64;
 /** What inputs compare that reach nothing new is looked at once in so many executions. */
 const LEARN_EVERY = 16;
 
@@ -142,7 +144,8 @@ export class Fuzzer {
     this.draft = new Draft(maxLength);
     this.valueProfile = options.valueProfile ?? false;
     this.onEvent = options.onEvent ?? (() => {});
-    this.waiting = [...(inputs.length > 0 ? inputs : [new Uint8Array()])];
+    // A Buffer's slices are no copies.
+    this.waiting = inputs.length > 0 ? inputs.map((input) => Uint8Array.from(input)) : [new Uint8Array()];
     this.source = {
       random: this.random,
       words: this.guesses.words,
@@ -175,7 +178,7 @@ export class Fuzzer {
 
   /** Runs an input before any other, as one that another fuzzer of the same target found. Longer ones than the limit are left out. */
   add(input: Uint8Array): void {
-    if (input.length <= this.draft.bytes.length) this.waiting.push(input);
+    if (input.length <= this.draft.bytes.length) this.waiting.push(Uint8Array.from(input));
   }
 
   /** Runs inputs until a limit is reached. */
@@ -227,14 +230,32 @@ export class Fuzzer {
     // There must be something to begin with, even if nothing is covered.
     if (fresh.length > 0 || corpus.entries.length === 0) {
       this.lastNew = this.executions;
-      const entry = { bytes: input, features: [...featuresOf(counters), ...others], first: fresh };
-      corpus.add(entry);
-      this.onEvent({ kind: "new", input, edges: coverage.reachedEdges, execution: this.executions });
+      const features = [...featuresOf(counters), ...others];
       this.waiting.push(...this.guesses.learn(input, execution.comparisons ?? [], this.draft.bytes.length));
+      const bytes = this.trim(input, fresh);
+      corpus.add({ bytes, features, first: fresh });
+      this.onEvent({ kind: "new", input: bytes, edges: coverage.reachedEdges, execution: this.lastNew });
       return;
     }
     if (base && input.length < base.bytes.length) this.shorten(base, input, counters);
     if (this.executions % LEARN_EVERY === 0) this.guesses.learn(input, execution.comparisons ?? [], 0);
+  }
+
+  /** Makes an input shorter that has some features first, and keeps these. What else it finds on the way is run again in its turn. */
+  private trim(input: Uint8Array, first: readonly number[]): Uint8Array {
+    const { coverage } = this;
+    if (!coverage || first.length === 0 || first.some((feature) => edgeOf(feature, coverage.edges) === undefined))
+      return input;
+    const keeps = (candidate: Uint8Array): boolean => {
+      const { counters, failure } = this.execute(candidate);
+      if (failure || coverage.isNew(counters)) {
+        this.waiting.push(candidate.slice());
+        return false;
+      }
+      const all = new Set(featuresOf(counters));
+      return first.every((feature) => all.has(feature));
+    };
+    return minimize(input, keeps, { attempts: TRIM_ATTEMPTS, zeros: false }).slice();
   }
 
   private execute(input: Uint8Array): Execution {

@@ -26,6 +26,12 @@ it("keeps the property, and leaves nothing that can go by itself", () => {
   );
 });
 
+it("leaves the given input as it was, also if it is a Buffer", () => {
+  const input = Buffer.from([5, 6, 7]);
+  expect([...minimize(input, (bytes) => bytes.length > 1 && bytes[0] === 5)]).toEqual([5, 0]);
+  expect([...input]).toEqual([5, 6, 7]);
+});
+
 it("stops after the attempts that it has", () => {
   let tried = 0;
   const has = () => {

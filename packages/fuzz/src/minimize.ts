@@ -2,6 +2,8 @@
 export interface MinimizeOptions {
   /** The most times that the input is tried; 2000 by default. */
   readonly attempts?: number;
+  /** Whether bytes that do not matter are set to zero; true by default. */
+  readonly zeros?: boolean;
 }
 
 /**
@@ -16,17 +18,18 @@ export interface MinimizeOptions {
 export function minimize(
   input: Uint8Array,
   has: (input: Uint8Array) => boolean,
-  { attempts = 2000 }: MinimizeOptions = {},
+  { attempts = 2000, zeros = true }: MinimizeOptions = {},
 ): Uint8Array {
   let left = attempts;
   const test = (candidate: Uint8Array) => left-- > 0 && has(candidate);
-  let smallest = input;
+  // A Buffer's slices are no copies.
+  let smallest: Uint8Array = Uint8Array.from(input);
   for (let before = -1; before !== smallest.length && left > 0; ) {
     before = smallest.length;
     smallest = withoutEnd(smallest, test);
     smallest = withoutBlocks(smallest, test);
   }
-  return withZeros(smallest, test);
+  return zeros ? withZeros(smallest, test) : smallest;
 }
 
 type Test = (candidate: Uint8Array) => boolean;

@@ -12,6 +12,7 @@ import { KasanError } from "@kasan/shadow";
  * - `NO_ENTRY`: nothing to run: no `module_init`, and no function with the requested name
  * - `NO_PLUGINS`: the program starts a thread, but the caller has not said how threads create the architecture
  * - `BAD_PARAM`: a module parameter does not exist, or a value does not fit its type
+ * - `SETUP`: a program cannot be brought to the state that fuzzing starts from
  */
 export type GuestErrorCode =
   | "WASM_MALFORMED"
@@ -22,7 +23,8 @@ export type GuestErrorCode =
   | "BAD_INPUT"
   | "NO_ENTRY"
   | "NO_PLUGINS"
-  | "BAD_PARAM";
+  | "BAD_PARAM"
+  | "SETUP";
 
 /** Thrown by every function of this package for invalid input. */
 export class GuestError extends KasanError {

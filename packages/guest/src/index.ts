@@ -19,6 +19,8 @@ export type { CompileOptions, FileFlags } from "./compile/options.ts";
 export type { ToolRun } from "./compile/tool.ts";
 export type { JobOptions, Tools } from "./compile/tools.ts";
 export * from "./error.ts";
+export { type FuzzExecution, type FuzzFailure, type FuzzOptions, FuzzSession } from "./fuzz/session.ts";
+export { ComparisonLog, type GuestComparison } from "./load/comparison-log.ts";
 export { EdgeCounters } from "./load/edge-counters.ts";
 export { Loader } from "./load/loader.ts";
 export type { MissingSymbol } from "./load/missing.ts";
@@ -34,6 +36,7 @@ export { type ModuleSymbol, ModuleSymbols, type Placement } from "./load/symbols
 export type { FunctionTarget, RewriteOptions, TlbSizes } from "./rewrite/layout.ts";
 export { rewriteModule } from "./rewrite/rewrite.ts";
 export type { Coverage, FileCoverage, LineCoverage } from "./run/coverage.ts";
+export type { ProgramOptions } from "./run/options.ts";
 export * from "./run/program.ts";
 export {
   type EntryPoints,

@@ -16,6 +16,7 @@ export { formatVmallocInfo, type VmallocInfo, vmallocInfo } from "./api/vmalloci
 // The machine.
 export { Machine } from "./boot/machine.ts";
 export { checkOptions, MAX_CPUS, type MachineOptions } from "./boot/options.ts";
+export { Snapshot } from "./boot/snapshot.ts";
 export type { MachineStatistics } from "./boot/statistics.ts";
 export { GuestStopped, KernelError, type KernelErrorCode, type StopReason } from "./error.ts";
 // KASAN: its modes and parameters.

@@ -186,7 +186,12 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
 }
 
 /** Writes what ran, as the flags ask for it. */
-async function writeCoverage(coverage: Coverage, module: string, flags: RunFlags, streams: Streams): Promise<void> {
+export async function writeCoverage(
+  coverage: Coverage,
+  module: string,
+  flags: Pick<RunFlags, "coverage" | "coverageHtml" | "kernelTree">,
+  streams: Streams,
+): Promise<void> {
   const files = coverage.files.map((one) => ({ ...one, file: pathOf(one.file, flags.kernelTree) }));
   const found = { ...coverage, files };
   if (flags.coverage !== undefined) await writeWhole(flags.coverage, lcov(found, module));

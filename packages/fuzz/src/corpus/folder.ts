@@ -38,7 +38,7 @@ export class CorpusFolder {
       readdirSync(this.path)
         .filter((name) => !name.startsWith(".") && statSync(join(this.path, name)).isFile())
         .sort()
-        .map((name) => ({ name, bytes: readFileSync(join(this.path, name)) })),
+        .map((name) => ({ name, bytes: Uint8Array.from(readFileSync(join(this.path, name))) })),
     );
   }
 

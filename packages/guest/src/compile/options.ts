@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly stack?: boolean;
   /** Whether the given files count the edges of their code that are passed. False by default. */
   readonly coverage?: boolean;
+  /** Whether they log what they compare, besides counting edges. False by default. */
+  readonly comparisons?: boolean;
   /** Macro definitions, `NAME` or `NAME=value`, as after `-D`. */
   readonly defines: readonly string[];
   /** Folders to search for headers, before the kernel headers. */
@@ -96,9 +98,11 @@ export function clangArguments(options: CompileOptions, unit: Unit): string[] {
  * Arguments for a file whose edges are counted, as those of a kernel with CONFIG_KCOV are (scripts/Makefile.kcov): all of them, also those
  * whose count follows from others', since they have lines of their own. clang's driver does not know that the target can.
  */
-export const coverageArguments = ({ coverage }: CompileOptions, cover: boolean): string[] =>
-  coverage && cover ? COVERAGE.flatMap((flag) => ["-Xclang", flag]) : [];
-const COVERAGE = ["-fsanitize-coverage-type=3", "-fsanitize-coverage-trace-pc", "-fsanitize-coverage-no-prune"];
+export function coverageArguments({ coverage, comparisons }: CompileOptions, cover: boolean): string[] {
+  if (!coverage || !cover) return [];
+  const flags = ["type=3", "trace-pc", "no-prune", ...(comparisons ? ["trace-cmp"] : [])];
+  return flags.flatMap((flag) => ["-Xclang", `-fsanitize-coverage-${flag}`]);
+}
 
 /** The command line that precompiles a header, for instrumented files. It goes to standard output as well. */
 export function precompileArguments(options: CompileOptions, header: string): string[] {

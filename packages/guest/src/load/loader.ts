@@ -16,6 +16,7 @@ import { type RewriteOptions, RUNTIME } from "../rewrite/layout.ts";
 import { countsEdges, GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
 import { buildRuntime } from "../rewrite/runtime/runtime.ts";
 import { exportNamed, type FunctionType, parseModule, typeOfFunction, type WasmModule } from "../wasm/module.ts";
+import type { ComparisonLog } from "./comparison-log.ts";
 import { EdgeCounters } from "./edge-counters.ts";
 import { constantFor, type MissingSymbol, missingSymbols } from "./missing.ts";
 import { type GuestFunction, LoadedModule, type ModuleImage, type ProgramImage } from "./module.ts";
@@ -61,12 +62,17 @@ export class Loader implements GuestCalls {
     machine.guest.connect(this);
   }
 
-  /** Prepares a machine for guests. `stubs`: functions that nothing provides, and that guests may call. */
-  static async create(machine: Machine, stubs: readonly Stub[] = []): Promise<Loader> {
+  /**
+   * Prepares a machine for guests.
+   *
+   * @param stubs - functions that nothing provides, and that guests may call
+   * @param comparisons - where guests log what they compare; nowhere by default
+   */
+  static async create(machine: Machine, stubs: readonly Stub[] = [], comparisons?: ComparisonLog): Promise<Loader> {
     const services = Object.entries(functionsOf(machine, stubs));
     const specs = services.map(([name, { signature }]) => ({ name, ...parseSignature(signature) }));
     const builds = machine.cpuViews.map((cpu) =>
-      buildRuntime({ ...bindings(machine, cpu), memoryPages: memoryPages(machine), services: specs }),
+      buildRuntime({ ...bindings(machine, cpu), memoryPages: memoryPages(machine), services: specs, comparisons }),
     );
     const runtimes = await Promise.all(builds.map((bytes) => WebAssembly.compile(bytes)));
     return new Loader(machine, runtimes, stubs);

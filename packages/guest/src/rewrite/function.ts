@@ -17,14 +17,16 @@ import {
 import { Reader } from "../wasm/reader.ts";
 import type { Writer } from "../wasm/writer.ts";
 import { rewriteAtomic, rewriteCheck, rewriteLoad, rewriteStore } from "./access.ts";
+import type { ComparisonCall } from "./comparisons.ts";
 import { Emitter } from "./emitter.ts";
 import type { RewriteOptions } from "./layout.ts";
 import type { Check } from "./rewrite.ts";
 
-/** The replacement of a call to an imported function: a call of the output's function, an inline check, or the count of an edge. */
+/** The replacement of a call to an imported function: a call of the output's function, an inline check, or a note of what runs. */
 export type CallTarget =
   | { readonly kind: "function"; readonly index: number }
   | { readonly kind: "edge" }
+  | ({ readonly kind: "comparison" } & ComparisonCall)
   | ({ readonly kind: "check" } & Check);
 
 /** The replacement of a `global.get`. */
@@ -354,6 +356,7 @@ export class FunctionRewriter {
     this.replace(start, () => {
       if (target.kind === "check") rewriteCheck(this, target);
       else if (target.kind === "edge") this.countEdge(start);
+      else if (target.kind === "comparison") this.logComparison(start, target);
       else {
         this.enterCall();
         this.out.call(target.index);
@@ -368,6 +371,17 @@ export class FunctionRewriter {
     const counter = this.options.edgeCounter(start - this.context.module.codeStart);
     out.i32(0).i32(0).memory(Op.i32Load8U, counter).tee(count);
     out.get(count).i32(255).op(Op.i32Ne).op(Op.i32Add).memory(Op.i32Store8, counter);
+  }
+
+  /** Logs the two sides on the stack. Its place in the code is the comparison's number. */
+  private logComparison(start: number, { comparing, wide }: ComparisonCall): void {
+    const { out } = this;
+    if (!wide) {
+      const right = this.scratch(Type.i32, 0);
+      out.set(right).op(Op.i64ExtendI32U).get(right).op(Op.i64ExtendI32U);
+    }
+    const site = (start - this.context.module.codeStart) & 0xffffff;
+    out.i32((site << 8) | comparing).call(this.runtime("compare"));
   }
 
   /** Converts the function pointer on the stack, an address, to a table index. */

@@ -3,6 +3,7 @@ import { GuestError } from "../error.ts";
 import type { ConstantExpression, WasmModule } from "../wasm/module.ts";
 import { Type } from "../wasm/opcodes.ts";
 import { Writer } from "../wasm/writer.ts";
+import { comparisonOf } from "./comparisons.ts";
 import { TypeTable, writeMemoryImport } from "./emitter.ts";
 import { type CallTarget, FunctionRewriter, type GlobalTarget } from "./function.ts";
 import { type RewriteOptions, RUNTIME } from "./layout.ts";
@@ -21,7 +22,8 @@ const CHECK = /^__(?:hw)?asan_(inline_)?(load|store)(1|2|4|8|16)(_noabort)?$/;
 const TRACE_PC = "__sanitizer_cov_trace_pc";
 
 /** Whether a function is one that the rewriter replaces by code of its own: it needs no definition. */
-export const isReplaced = (name: string): boolean => name === TRACE_PC || checkOf(name) !== undefined;
+export const isReplaced = (name: string): boolean =>
+  name === TRACE_PC || checkOf(name) !== undefined || comparisonOf(name) !== undefined;
 
 /** Whether a module counts the edges that it passes. */
 export const countsEdges = ({ importedFunctions }: WasmModule): boolean =>
@@ -55,7 +57,8 @@ export const calledFunction = (name: string): string =>
  * - each load, store and atomic becomes a look-up in the CPU's TLB, followed by an access to the buffer or, on a miss, a call of
  *   the runtime
  * - calls of `__asan_load8_noabort` and similar functions become inline look-ups of the shadow byte
- * - calls of `__sanitizer_cov_trace_pc` become increments of the edge's counter
+ * - calls of `__sanitizer_cov_trace_pc` become increments of the edge's counter, those of `__sanitizer_cov_trace_cmp8` and similar
+ *   functions records in a log
  * - memory.copy and memory.fill become calls of the runtime
  * - calls through pointers convert the pointer, an address, to a table index
  * - each call leaves its return address on the call stack in the buffer
@@ -133,8 +136,10 @@ class ModuleRewriter {
     }
     for (const { name, type } of module.importedFunctions) {
       const check = checkOf(name);
+      const comparison = comparisonOf(name);
       if (check) this.calls.push({ kind: "check", ...check });
       else if (name === TRACE_PC) this.calls.push({ kind: "edge" });
+      else if (comparison) this.calls.push({ kind: "comparison", ...comparison });
       else {
         const target = options.resolveFunction(calledFunction(name));
         this.calls.push({ kind: "function", index: this.importFunction(target.module, target.name, type) });

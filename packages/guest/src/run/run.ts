@@ -166,11 +166,7 @@ export function runModule(loader: Loader, { library, initcalls = [], module }: L
   const watchdog = new Watchdog(machine.ram.u8.buffer as SharedArrayBuffer, machine.cpuViews, plan.timeout);
   let result: number | undefined;
   try {
-    if (library) boot(loader, library, initcalls);
-    returnToUser(loader, library);
-    loader.initialize(module);
-    for (const name of BOOT) if (module.functions.includes(name)) callExport(loader, module, name);
-    for (const [name, value] of plan.parameters) setParameter(machine, module, name, value);
+    start(loader, { library, initcalls, module }, plan);
     for (const name of init) {
       result = callExport(loader, module, name);
       returnToUser(loader, library);
@@ -190,6 +186,40 @@ export function runModule(loader: Loader, { library, initcalls = [], module }: L
     watchdog.stop();
     machine.printk.flush();
     machine.scheduler.halt();
+  }
+}
+
+/** Does what comes before the module's init functions: boots the kernel's part, and runs the module's constructors. */
+function start(loader: Loader, { library, initcalls = [], module }: Loaded, { parameters }: RunPlan): void {
+  if (library) boot(loader, library, initcalls);
+  returnToUser(loader, library);
+  loader.initialize(module);
+  for (const name of BOOT) if (module.functions.includes(name)) callExport(loader, module, name);
+  for (const [name, value] of parameters) setParameter(loader.machine, module, name, value);
+}
+
+/**
+ * Runs a loaded module up to the end of its init functions, if it has any.
+ *
+ * @returns why it cannot go on: a stopped guest, or an init function that failed; undefined if it can
+ * @throws {@link GuestError} `BAD_PARAM`
+ */
+export function setUpModule(loader: Loader, loaded: Loaded, plan: RunPlan): string | undefined {
+  const { machine } = loader;
+  const init = loaded.module.functions.filter((name) => name.startsWith(INIT) || name === "init_module");
+  try {
+    start(loader, loaded, plan);
+    for (const name of init) {
+      const result = callExport(loader, loaded.module, name);
+      returnToUser(loader, loaded.library);
+      if (result !== undefined && result !== 0) return `its init function returned ${result}`;
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof GuestStopped)) throw error;
+    return `it was stopped: ${error.reason}`;
+  } finally {
+    machine.printk.flush();
   }
 }
 

@@ -250,7 +250,8 @@ const numberOf = (path: string): number => Number.parseInt(cacheKey(path).slice(
 const TESTS = /\bkunit_test_(?:init_section_)?suites?\b/;
 
 /** What makes a file part of a module: something that runs when it is loaded. */
-const LOADED = /\b(?:module_init|KSTM_MODULE_LOADERS|kunit_test_(?:init_section_)?suites?|module_\w*driver)\b/;
+const LOADED =
+  /\b(?:FUZZ_TEST_SIMPLE|LLVMFuzzerTestOneInput|module_init|KSTM_MODULE_LOADERS|kunit_test_(?:init_section_)?suites?|module_\w*driver)\b/;
 /** What a part of the kernel runs at boot, and a module when it is loaded. */
 const BOOTED = /\b\w+_initcall\b/;
 

@@ -393,6 +393,13 @@ export class Machine {
     return { ...(words[kasan.mode.style] ?? words.style), version: parseVersion(options.version) };
   }
 
+  /** Forgets what this view has besides the buffer, after the buffer was set back to a state between two calls of a guest. */
+  forget(): void {
+    this.abandonLocks();
+    this.scheduler.forget();
+    this.printk.forget();
+  }
+
   /** Releases the locks that this CPU holds, when the code that would release them does not continue. */
   abandonLocks(): void {
     for (const lock of Object.values(this.locks).flat()) lock.abandon();

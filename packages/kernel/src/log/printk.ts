@@ -82,6 +82,12 @@ export class Printk {
     this.tracing = before;
   }
 
+  /** Forgets a line that is still waiting for its newline. */
+  forget(): void {
+    this.pending = undefined;
+    this.tracing = true;
+  }
+
   private append(level: number, text: string): void {
     this.pending ??= { level, text: "", time: this.clock() };
     this.pending.text = (this.pending.text + text).slice(0, LINE_MAX);

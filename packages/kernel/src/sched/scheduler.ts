@@ -193,6 +193,12 @@ export class Scheduler {
     this.parts.locks.schedule.release();
   }
 
+  /** Forgets that a softirq, or a task, was running. */
+  forget(): void {
+    this.inSoftirq = false;
+    this.sliceEnd = 0;
+  }
+
   /** Stops all CPUs: every thread ends when it waits or checks. */
   halt(): void {
     Atomics.store(this.words, Global.halted, 1);

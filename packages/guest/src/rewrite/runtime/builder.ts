@@ -1,6 +1,7 @@
 import type { GuestEntries } from "@kasan/kernel";
 import { Op } from "../../wasm/opcodes.ts";
 import { Writer } from "../../wasm/writer.ts";
+import type { ComparisonPlace } from "../comparisons.ts";
 import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "../emitter.ts";
 import { type RewriteOptions, RUNTIME } from "../layout.ts";
 
@@ -14,6 +15,8 @@ export interface RuntimeOptions
   extends Pick<RewriteOptions, "cpu" | "tlb" | "shadowOffset" | "scaleShift" | "tagged" | "tagStorage"> {
   /** Size of the buffer in units of 64 KiB. */
   readonly memoryPages: number;
+  /** Where comparisons are logged; undefined: nowhere. */
+  readonly comparisons: ComparisonPlace | undefined;
   /** Kernel functions to wrap: imported from `service` with 64-bit values in halves, exported with their C-level types. */
   readonly services: readonly ServiceSpec[];
 }

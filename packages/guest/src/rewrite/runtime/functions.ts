@@ -1,5 +1,6 @@
 import type { GuestEntries } from "@kasan/kernel";
 import { STORE_FIRST, STORE_LAST, STORE_TYPE, Type } from "../../wasm/opcodes.ts";
+import { LOG_COMPARISON } from "../comparisons.ts";
 import type { FunctionSpec } from "../emitter.ts";
 
 const { i32, i64 } = Type;
@@ -16,7 +17,7 @@ export const HOST: Record<keyof GuestEntries, FunctionSpec> = {
   fill: { params: [i32, i32, i32, i32, i32], results: [] },
 };
 
-/** Signatures of the functions that rewritten code imports from {@link RUNTIME}; the last two parameters are slot and pc. */
+/** Signatures of the functions that rewritten code imports from {@link RUNTIME}; the last two parameters are slot and pc, but for `compare`. */
 export const RUNTIME_FUNCTIONS: Readonly<Record<string, FunctionSpec>> = {
   translate: { params: [i64, i32, i32, i32], results: [i32] },
   translateShadow: { params: [i64, i32, i32, i32], results: [i32] },
@@ -24,6 +25,7 @@ export const RUNTIME_FUNCTIONS: Readonly<Record<string, FunctionSpec>> = {
   attention: { params: [i32, i32], results: [] },
   badCall: { params: [i64, i32, i32], results: [] },
   stackOverflow: { params: [i32, i32], results: [] },
+  compare: LOG_COMPARISON,
   copy: { params: [i64, i64, i64, i32, i32], results: [] },
   fill: { params: [i64, i32, i64, i32, i32], results: [] },
   ...Object.fromEntries(

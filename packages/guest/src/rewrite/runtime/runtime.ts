@@ -1,5 +1,6 @@
 import { ACCESS_SHADOW, ACCESS_WRITE, CROSSES_PAGES } from "@kasan/kernel";
 import { ACCESS_BYTES, LOAD_FIRST, Op, STORE_FIRST, STORE_LAST, Type } from "../../wasm/opcodes.ts";
+import { logComparison } from "../comparisons.ts";
 import type { Emitter, FunctionSpec } from "../emitter.ts";
 import { RUNTIME } from "../layout.ts";
 import { RuntimeBuilder, type RuntimeOptions, type ServiceSpec } from "./builder.ts";
@@ -54,6 +55,9 @@ function slowPaths(runtime: RuntimeBuilder): void {
   for (const name of ["attention", "stackOverflow"] as const) {
     slowPath(runtime, name, [], (out) => runtime.host(out, name));
   }
+  runtime.define("compare", RUNTIME_FUNCTIONS["compare"], [i32], (out) =>
+    logComparison(out, runtime.options.comparisons, 3),
+  );
   slowPath(runtime, "badCall", [], (out) => {
     runtime.halves(out, 0);
     runtime.host(out, "badCall");

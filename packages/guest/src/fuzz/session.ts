@@ -1,0 +1,251 @@
+import {
+  Gfp,
+  GuestStopped,
+  type LogLine,
+  type Machine,
+  Snapshot,
+  type StopReason,
+  type TimeoutSite,
+} from "@kasan/kernel";
+import type { KasanReport } from "@kasan/report";
+import { GuestError } from "../error.ts";
+import type { GuestComparison } from "../load/comparison-log.ts";
+import type { EdgeCounters } from "../load/edge-counters.ts";
+import type { GuestFunction } from "../load/module.ts";
+import { type Coverage, readCoverage } from "../run/coverage.ts";
+import type { ProgramOptions } from "../run/options.ts";
+import { type Prepared, prepare } from "../run/prepare.ts";
+import { type RunPlan, setUpModule } from "../run/run.ts";
+import { InputWatchdog } from "./input-watchdog.ts";
+
+/** What an input made go wrong. */
+export interface FuzzFailure {
+  /** KASAN's reports, in log order. */
+  readonly reports: readonly KasanReport[];
+  /** Why the guest was stopped; undefined if it went on. */
+  readonly stopped: StopReason | undefined;
+  /** Where the guest was when its time was up. */
+  readonly timeoutSite: TimeoutSite | undefined;
+  /** What the input's execution printed. */
+  readonly log: readonly LogLine[];
+}
+
+/** What a target did with an input. */
+export interface FuzzExecution {
+  /** How often each edge was passed, up to 255. It is valid until the next input runs. */
+  readonly counters: Uint8Array;
+  /** What was compared. It is valid until the next input runs. */
+  readonly comparisons: Iterable<GuestComparison>;
+  /** What went wrong; undefined if nothing did. */
+  readonly failure?: FuzzFailure;
+}
+
+/** A program to fuzz: as to run, with nothing about what is called. */
+export type FuzzOptions = Omit<ProgramOptions, "run" | "log" | "onEnd" | "locate" | "plugins"> & {
+  /** The target's name; by default the only one that there is. */
+  readonly target?: string;
+  /** Seconds that an input has; above 0. */
+  readonly inputTimeout: number;
+};
+
+/** Prefix of the functions that FUZZ_TEST_SIMPLE makes (include/kasan/kfuzztest.h). */
+const PREFIX = "kasan_fuzz_";
+/** libFuzzer's target (llvm.org/docs/LibFuzzer.html). */
+const LIBFUZZER = "LLVMFuzzerTestOneInput";
+/** What kmalloc(0) returns (include/linux/slab.h). */
+const ZERO_SIZE_PTR = 16n;
+
+/**
+ * A program with a fuzz target, in a machine that is booted once. Each input runs from the same state: that after the module's init
+ * functions.
+ */
+export class FuzzSession {
+  /** The name of the target that is called. */
+  readonly target: string;
+  private readonly prepared: Prepared;
+  private readonly machine: Machine;
+  private readonly call: GuestFunction;
+  private readonly log: LogLine[];
+  private readonly snapshot: Snapshot;
+  private readonly watchdog: InputWatchdog;
+  private readonly counters: readonly EdgeCounters[];
+  private readonly merged: Uint8Array | undefined;
+  private readonly comparisons: Iterable<GuestComparison>;
+
+  private constructor(prepared: Prepared, target: string, log: LogLine[], seconds: number) {
+    const { machine, loader, loaded } = prepared;
+    this.prepared = prepared;
+    this.machine = machine;
+    this.log = log;
+    this.target = target;
+    this.call = loaded.module.instance.exports[exportOf(target)] as GuestFunction;
+    this.counters = [...loader.counters.values()];
+    const { comparisons } = prepared;
+    this.comparisons = { [Symbol.iterator]: () => comparisons?.read() ?? [][Symbol.iterator]() };
+    const edges = this.counters.reduce((sum, { offsets }) => sum + offsets.length, 0);
+    this.merged = this.counters.length === 1 ? undefined : new Uint8Array(edges);
+    this.snapshot = new Snapshot(machine);
+    this.watchdog = new InputWatchdog(machine.memory.buffer as unknown as SharedArrayBuffer, machine.cpu, seconds);
+  }
+
+  /**
+   * Compiles a program, boots a machine, runs the module's init functions, and takes the snapshot from which all inputs run.
+   *
+   * @throws {@link GuestError} as `runProgram()` does; `NO_ENTRY` for a target that there is not, `SETUP` if the init functions go wrong
+   */
+  static async open(options: FuzzOptions): Promise<FuzzSession> {
+    const log: LogLine[] = [];
+    const compile = { ...options.compile, coverage: true, comparisons: true };
+    const run = { parameters: [], timeout: options.inputTimeout };
+    const prepared = await prepare({ ...options, compile, run, log: (line) => void log.push(line) });
+    const target = chosen(targetsOf(prepared), options.target);
+    const why = setUp(prepared, run);
+    const { reports } = prepared;
+    if (why !== undefined || reports.length > 0) {
+      const what = why ?? `KASAN reported ${reports[0].bugType}`;
+      throw new GuestError(
+        "SETUP",
+        `the module cannot be set up: ${what}`,
+        `${log.map(({ text }) => text).join("\n")}\n`,
+      );
+    }
+    log.length = 0;
+    return new FuzzSession(prepared, target, log, options.inputTimeout);
+  }
+
+  /** Runs an input. */
+  run(input: Uint8Array): FuzzExecution {
+    this.reset();
+    const pointer = this.place(input);
+    const stopped = this.execute(pointer, BigInt(input.length));
+    const { reports, timeouts } = this.prepared;
+    const counters = this.read();
+    const comparisons = this.comparisons;
+    if (reports.length === 0 && stopped === undefined) return { counters, comparisons };
+    return {
+      counters,
+      comparisons,
+      failure: { reports: [...reports], stopped, timeoutSite: timeouts[0], log: [...this.log] },
+    };
+  }
+
+  /** What of the program the given inputs reach together. */
+  async coverage(inputs: Iterable<Uint8Array>): Promise<Coverage> {
+    const { loader, options } = this.prepared;
+    const sums = this.counters.map(({ offsets }) => new Uint8Array(offsets.length));
+    for (const input of inputs) {
+      this.run(input);
+      this.counters.forEach(({ counts }, i) => {
+        counts.forEach((count, edge) => {
+          sums[i][edge] = Math.min(255, sums[i][edge] + count);
+        });
+      });
+    }
+    for (const [i, { counts }] of this.counters.entries()) counts.set(sums[i]);
+    return await readCoverage(loader.counters, options.cache);
+  }
+
+  /** Sets the machine back. @returns whether its state is now that of the snapshot, byte for byte */
+  verifyReset(): boolean {
+    this.reset();
+    return this.snapshot.holds;
+  }
+
+  /** Ends what goes on besides. */
+  close(): void {
+    this.watchdog.end();
+    this.prepared.threads.end();
+    this.prepared.receiver.close();
+  }
+
+  private reset(): void {
+    this.snapshot.restore();
+    this.log.length = 0;
+    this.prepared.reports.length = 0;
+    this.prepared.timeouts.length = 0;
+  }
+
+  /** Puts an input into an object of exactly its length. @returns a pointer to it */
+  private place(input: Uint8Array): bigint {
+    if (input.length === 0) return ZERO_SIZE_PTR;
+    const { slab, symbols, directMap, kasan, ram } = this.machine;
+    const object = slab.kmalloc(input.length, Gfp.KERNEL, symbols.returnWords("kasan_fuzz_input"));
+    if (object === 0)
+      throw new GuestError(
+        "BAD_INPUT",
+        `no memory for an input of ${input.length} bytes; give the machine more (--memory)`,
+      );
+    ram.u8.set(input, object);
+    return directMap.pointer(object, kasan.mode.objects.tagOf(object));
+  }
+
+  /** Calls the target. @returns why the guest was stopped */
+  private execute(pointer: bigint, length: bigint): StopReason | undefined {
+    const { loader } = this.prepared;
+    this.watchdog.begin();
+    try {
+      loader.call(this.call, BigInt.asIntN(64, pointer), length);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof GuestStopped)) throw withoutThreads(error);
+      return error.reason;
+    } finally {
+      this.watchdog.finish();
+      this.machine.printk.flush();
+    }
+  }
+
+  /** The counters of all modules, one after the other. */
+  private read(): Uint8Array {
+    if (!this.merged) return this.counters[0].counts;
+    let at = 0;
+    for (const { counts } of this.counters) {
+      this.merged.set(counts, at);
+      at += counts.length;
+    }
+    return this.merged;
+  }
+}
+
+function setUp({ loader, loaded }: Prepared, plan: RunPlan): string | undefined {
+  try {
+    return setUpModule(loader, loaded, plan);
+  } catch (error) {
+    throw withoutThreads(error);
+  }
+}
+
+/** Threads cannot be set back: there are none, and what starts one is told so. */
+function withoutThreads(error: unknown): unknown {
+  if (!(error instanceof GuestError && error.code === "NO_PLUGINS")) return error;
+  return new GuestError(
+    "SETUP",
+    "the program starts a thread, whose state cannot be set back; leave that out of what is fuzzed",
+  );
+}
+
+/** The names of a program's targets: those of FUZZ_TEST_SIMPLE, and `LLVMFuzzerTestOneInput`. */
+function targetsOf({ loaded }: Prepared): string[] {
+  return loaded.module.functions
+    .filter((name) => name === LIBFUZZER || name.startsWith(PREFIX))
+    .map((name) => (name === LIBFUZZER ? name : name.slice(PREFIX.length)));
+}
+
+const exportOf = (target: string): string => (target === LIBFUZZER ? target : `${PREFIX}${target}`);
+
+function chosen(targets: readonly string[], wanted: string | undefined): string {
+  if (wanted !== undefined && targets.includes(wanted)) return wanted;
+  const list = targets.join(", ");
+  if (wanted !== undefined)
+    throw new GuestError(
+      "NO_ENTRY",
+      `no fuzz target ${wanted}; there ${targets.length === 0 ? "is none" : `are: ${list}`}`,
+    );
+  if (targets.length === 1) return targets[0];
+  throw new GuestError(
+    "NO_ENTRY",
+    targets.length === 0
+      ? `nothing to fuzz: no FUZZ_TEST_SIMPLE(), no ${LIBFUZZER}()`
+      : `several fuzz targets; choose one with --target: ${list}`,
+  );
+}

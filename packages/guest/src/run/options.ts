@@ -1,0 +1,44 @@
+import type { LogSink, Machine, MachineOptions } from "@kasan/kernel";
+import type { Cache } from "../compile/cache.ts";
+import type { Progress } from "../compile/compile.ts";
+import type { CompileOptions } from "../compile/options.ts";
+import type { BuiltTree, TreeOptions } from "../tree/build.ts";
+import type { RunPlan } from "./run.ts";
+import type { PluginSource } from "./threads.ts";
+
+/** A program and how to run it. */
+export interface ProgramOptions {
+  /**
+   * C files, or one wasm64 module built by clang and `wasm-ld -shared --experimental-pic`. `DIR/Makefile:foo.ko` stands for the files of
+   * a module that a Makefile describes.
+   */
+  readonly files: readonly string[];
+  /** The machine to boot. */
+  readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest" | "onTimeout" | "timeout" | "threads">;
+  /** How threads recreate those options of `machine` that are functions. Without it, a program that starts a thread is rejected. */
+  readonly plugins?: PluginSource;
+  /** How C is compiled. */
+  readonly compile: CompileOptions;
+  /** What to run. */
+  readonly run: RunPlan;
+  /** The kernel's source that the files are compiled against; without one, the headers of this package. */
+  readonly tree?: TreeOptions;
+  /** Called with what was compiled, before it runs, if there is a kernel's source. */
+  readonly onBuilt?: (built: BuiltTree) => void;
+  /** Cache of compiled modules. */
+  readonly cache: Cache;
+  /** The most files that are compiled side by side; one per host processor by default, up to four. With 1, no thread is started for it. */
+  readonly jobs?: number;
+  /** Receives kernel log lines as they are printed. */
+  readonly log: LogSink;
+  /** Receives clang's warnings. */
+  readonly diagnostics?: (text: string) => void;
+  /** Receives what is odd about a kernel's source or its configuration, before anything is compiled. */
+  readonly warn?: (text: string) => void;
+  /** Called with the current activity. */
+  readonly progress?: Progress;
+  /** Adds file and line to the reports' frames. Runs llvm-symbolizer the first time. */
+  readonly locate?: boolean;
+  /** Called with the machine after the guest ends, to inspect its memory. */
+  readonly onEnd?: (machine: Machine) => void;
+}

@@ -1,0 +1,173 @@
+import { x86_64 } from "@kasan/arch-x86";
+import { bootParameters } from "@kasan/kernel";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FuzzOptions, FuzzSession } from "../src/index.ts";
+import { cache, withFiles } from "./harness.ts";
+
+const SOURCE = `
+#include <linux/kfuzztest.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+static int count;
+static char *kept;
+
+FUZZ_TEST_SIMPLE(parse)
+{
+	volatile int spin = 1;
+
+	count++;
+	pr_info("input %d of %zu\\n", count, datalen);
+	if (datalen == 0)
+		return 0;
+	switch (data[0]) {
+	case 'o':
+		return data[datalen];
+	case 'k':
+		kept = kmalloc(100, GFP_KERNEL);
+		memset(kept, data[0], 100);
+		return 0;
+	case 'f':
+		kfree(kept);
+		return 0;
+	case 'n':
+		return *(volatile char *)(long)(datalen - 1);
+	case 'b':
+		BUG();
+	case 'h':
+		while (spin)
+			;
+	}
+	return 0;
+}
+`;
+const architecture = x86_64({ levels: 4 });
+const options = (files: string[], more: Partial<FuzzOptions> = {}): FuzzOptions => ({
+  files,
+  machine: {
+    architecture,
+    memoryBytes: 16 * 2 ** 20,
+    mode: "generic",
+    boot: bootParameters([], "generic"),
+    seed: 1,
+    multiShot: true,
+    panicOnWarn: false,
+    version: "6.12.0",
+  },
+  compile: {
+    instrument: "outline",
+    shadowOffset: architecture.layout.shadowOffset,
+    optimize: "2",
+    useAfterScope: true,
+    defines: [],
+    includes: [],
+  },
+  cache,
+  jobs: 1,
+  inputTimeout: 1,
+  ...more,
+});
+const open = (source: string, more: Partial<FuzzOptions> = {}) =>
+  withFiles({ "target.c": source }, (files) => FuzzSession.open(options(files, more)));
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe("a fuzz session", () => {
+  let session: FuzzSession;
+  beforeAll(async () => {
+    session = await open(SOURCE);
+  });
+  afterAll(() => session.close());
+  const run = (text: string) => {
+    const { counters, comparisons, failure } = session.run(bytes(text));
+    return { counters: [...counters], comparisons: [...comparisons], failure };
+  };
+
+  it("puts an input into an object of its length", () => {
+    const { failure } = run("o-------");
+    expect(failure?.reports.map(({ bugType, object }) => [bugType, object?.allocSize])).toEqual([
+      ["slab-out-of-bounds", 8],
+    ]);
+    expect(failure?.stopped).toBeUndefined();
+    expect(run("").failure).toBeUndefined();
+  });
+
+  it("runs each input from the same state, whatever the one before did", () => {
+    const first = run("x");
+    for (const before of ["k", "f", "o", "n", "b", "kkkk", "", "x"]) {
+      run(before);
+      expect(session.verifyReset(), before).toBe(true);
+      expect(run("x"), before).toEqual(first);
+    }
+    expect(run("o").failure?.log[0].text).toBe("input 1 of 1");
+  });
+
+  it("tells crashes, and where an input was that did not end", () => {
+    expect(run("n").failure?.stopped).toBe("oops");
+    expect(run("b").failure?.stopped).toBe("oops");
+    const { failure } = run("h");
+    expect([failure?.stopped, failure?.timeoutSite?.frame?.symbol]).toEqual(["timeout", "kasan_fuzz_body_parse"]);
+    expect(run("x").failure).toBeUndefined();
+  });
+
+  it("tells edges and the cases of switches", () => {
+    const passed = (text: string) => run(text).counters.filter((count) => count > 0).length;
+    expect(passed("x")).toBeGreaterThan(passed(""));
+    const cases = run("x").comparisons.filter(({ constant, right }) => constant && right[0] === 0x78);
+    expect(cases.map(({ left }) => String.fromCharCode(left[0])).sort()).toEqual(["b", "f", "h", "k", "n", "o"]);
+  });
+
+  it("tells which lines some inputs reach together", async () => {
+    const { edges, passed, files } = await session.coverage([bytes("k"), bytes("f")]);
+    const lines = files.flatMap(({ lines: all }) => all.filter(({ count }) => count > 0).map(({ line }) => line));
+    const lineOf = (text: string) => SOURCE.split("\n").findIndex((line) => line.includes(text)) + 1;
+    expect(lines).toContain(lineOf("kfree(kept)"));
+    expect(lines).not.toContain(lineOf("spin)"));
+    expect(passed).toBeLessThan(edges);
+  });
+});
+
+describe("fuzz targets", () => {
+  const libFuzzer = `
+#include <linux/types.h>
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size) { return size > 2 ? data[size] : 0; }
+`;
+  it("may be libFuzzer's", async () => {
+    const session = await open(libFuzzer);
+    expect(session.target).toBe("LLVMFuzzerTestOneInput");
+    expect([session.run(bytes("12")).failure, session.run(bytes("123")).failure?.reports.length]).toEqual([
+      undefined,
+      1,
+    ]);
+    session.close();
+  });
+
+  const two =
+    "#include <linux/kfuzztest.h>\nFUZZ_TEST_SIMPLE(one) { return 0; }\nFUZZ_TEST_SIMPLE(two) { return 0; }\n";
+  it("are chosen by name", async () => {
+    const session = await open(two, { target: "two" });
+    expect(session.target).toBe("two");
+    session.close();
+  });
+
+  const init = (body: string) =>
+    `#include <linux/kfuzztest.h>\n#include <linux/module.h>\n#include <linux/slab.h>\n#include <linux/kthread.h>\n#include <linux/delay.h>\n` +
+    `FUZZ_TEST_SIMPLE(one) { return 0; }\nstatic int run(void *x) { return 0; }\n` +
+    `static int __init start(void) { ${body} }\nmodule_init(start);\n`;
+  it.each([
+    ["several and no name", two, {}, "several fuzz targets; choose one with --target: one, two"],
+    ["a name that there is not", two, { target: "three" }, "no fuzz target three; there are: one, two"],
+    ["none", "int f(void);\nint f(void) { return 0; }\n", {}, "nothing to fuzz: no FUZZ_TEST_SIMPLE()"],
+    ["a failing set-up", init("return -5;"), {}, "the module cannot be set up: its init function returned -5"],
+    ["a crashing set-up", init("BUG(); return 0;"), {}, "the module cannot be set up: it was stopped: oops"],
+    [
+      "a bug in the set-up",
+      init("char *p = kmalloc(8, GFP_KERNEL); OPTIMIZER_HIDE_VAR(p); p[8] = 1; kfree(p); return 0;"),
+      {},
+      "the module cannot be set up: KASAN reported slab-out-of-bounds",
+    ],
+    ["a thread", init('kthread_run(run, NULL, "t"); msleep(1); return 0;'), {}, "the program starts a thread"],
+  ])("are refused: %s", async (_, source, more, message) => {
+    await expect(open(source, more)).rejects.toThrow(message);
+  });
+});
