@@ -11,10 +11,12 @@
 #include <linux/timer.h>
 #include <linux/timerqueue.h>
 #include <linux/version.h>
-
-/* Since 7.3, timers in a queue are linked. */
 #if __has_include(<linux/hrtimer_bases.h>)
 #include <linux/hrtimer_bases.h>
+#endif
+
+/* Since 7.2, timers in a queue are linked. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
 #define timerqueue_node timerqueue_linked_node
 #define timerqueue_init timerqueue_linked_init
 #define timerqueue_add timerqueue_linked_add

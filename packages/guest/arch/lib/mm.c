@@ -7,6 +7,7 @@
 #include <linux/pgtable.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include <asm/pgalloc.h>
 
 /* Each combination of VM_READ, VM_WRITE, VM_EXEC and VM_SHARED. Pages that are private are copied when they are written to. */
@@ -35,6 +36,17 @@ pgd_t *pgd_alloc(struct mm_struct *mm)
 	return (pgd_t *)get_zeroed_page(GFP_PGTABLE_USER);
 }
 
+/* Since 7.0, only kernel/fork.c has such a function. */
+static void init_mmap_lock(struct mm_struct *mm)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	init_rwsem(&mm->mmap_lock);
+	mm_lock_seqcount_init(mm);
+#else
+	mmap_init_lock(mm);
+#endif
+}
+
 struct mm_struct *mm_alloc(void)
 {
 	struct mm_struct *mm = kzalloc(sizeof(*mm) + cpumask_size(), GFP_KERNEL);
@@ -50,7 +62,7 @@ struct mm_struct *mm_alloc(void)
 	mt_set_external_lock(&mm->mm_mt, &mm->mmap_lock);
 	atomic_set(&mm->mm_users, 1);
 	atomic_set(&mm->mm_count, 1);
-	mmap_init_lock(mm);
+	init_mmap_lock(mm);
 	INIT_LIST_HEAD(&mm->mmlist);
 	spin_lock_init(&mm->page_table_lock);
 	spin_lock_init(&mm->arg_lock);

@@ -45,6 +45,8 @@ const ONLY_FOR: Readonly<Record<string, { readonly since?: Version; readonly bef
   "folio.c": { since: [5, 16] },
   "init_net.c": { since: [5, 11] },
   "mm.c": { since: [6, 1] },
+  // 7.0 and later have their table of algorithms elsewhere.
+  "raid6.c": { before: [7, 0] },
   "mempool.c": { since: [6, 8] },
   "mempool_old.c": { before: [6, 8] },
   "reclaim.c": { since: [5, 19] },

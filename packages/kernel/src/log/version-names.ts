@@ -18,6 +18,13 @@ const NEWER: readonly Names[] = [
     ]),
   },
   {
+    since: [7, 0],
+    names: new Map([
+      ["inode_add_lru", "inode_lru_list_add"],
+      ["kill_litter_super", "kill_anon_super"],
+    ]),
+  },
+  {
     since: [7, 3],
     names: new Map([
       ["init_srcu_struct", "init_srcu_struct_generic"],
