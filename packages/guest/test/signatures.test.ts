@@ -46,6 +46,7 @@ const OF_TREES = [
   "kasan_guest_vmalloc_start",
   "kasan_guest_vmalloc_end",
   "kasan_guest_leave_boot",
+  "kasan_guest_warn_caller",
   "kasan_guest_conversion",
   "kasan_guest_converted",
   "validate_slab_cache",

@@ -201,10 +201,10 @@ export async function writeCoverage(
   streams.err(`kasan: ${coverage.passed} of ${plural(coverage.edges, "edge")} passed\n`);
 }
 
-/** A source file's path: the compiler knows one of the kernel's by its path from the top of its source. */
+/** A source file's path: the compiler knows one of the kernel's, or one by a relative path, as if that began at the root. */
 function pathOf(file: string, tree: string | undefined): string {
-  const inTree = tree === undefined ? undefined : join(tree, file);
-  return inTree !== undefined && existsSync(inTree) ? inTree : file;
+  const places = [...(tree === undefined ? [] : [join(tree, file)]), file, file.replace(/^\/+/, "")];
+  return places.find((path) => existsSync(path)) ?? file;
 }
 
 function readSource(path: string): string | undefined {

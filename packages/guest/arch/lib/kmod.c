@@ -5,6 +5,11 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 
+/* There is no initramfs to wait for. */
+void wait_for_initramfs(void)
+{
+}
+
 #ifdef CONFIG_MODULES
 /* Nobody is told of modules: the kernel's part knows the one that is loaded by what it calls. */
 int register_module_notifier(struct notifier_block *nb)

@@ -9,7 +9,7 @@
 #include <linux/printk.h>
 #include <linux/kernel.h>
 
-void kasan_guest_warn(const char *file, int line, const char *fmt, ...);
+void kasan_guest_warn_caller(const char *file, int line, const char *text);
 
 /* The machine stops when it panics: nobody is told. */
 ATOMIC_NOTIFIER_HEAD(panic_notifier_list);
@@ -25,13 +25,13 @@ void warn_slowpath_fmt(const char *file, const int line, unsigned int taint, con
 	va_list args;
 
 	if (!fmt) {
-		kasan_guest_warn(file, line, NULL);
+		kasan_guest_warn_caller(file, line, NULL);
 		return;
 	}
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	kasan_guest_warn(file, line, "%s", text);
+	kasan_guest_warn_caller(file, line, text);
 }
 
 void __warn_printk(const char *fmt, ...)

@@ -3,7 +3,16 @@
 #define KASAN_GUEST_FILES
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include "files.h"
+
+/* Before 5.17, it is no inline function. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+void *PDE_DATA(const struct inode *inode)
+{
+	return inode->i_private;
+}
+#endif
 
 static struct proc_dir_entry *add_proc(const char *name, umode_t mode, struct proc_dir_entry *parent, struct file_node like,
 				       void *data)

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 
 /** Size limit of the cache in bytes; the least recently used entries are removed first. The network of a kernel takes 0.1 GB. */
 const MAX_BYTES = 2 ** 30;
@@ -22,9 +23,29 @@ export function cacheKey(...parts: (string | Uint8Array)[]): string {
   return hash.digest("hex");
 }
 
+/** Bytes at an entry's end: the CRC-32 of what is before it. */
+const CHECKSUM_BYTES = 4;
+
+function withChecksum(bytes: Uint8Array): Uint8Array {
+  const entry = Buffer.alloc(bytes.length + CHECKSUM_BYTES);
+  entry.set(bytes);
+  entry.writeUInt32LE(crc32(bytes), bytes.length);
+  return entry;
+}
+
+/** What an entry has; undefined if it is damaged, as after a loss of power. */
+function contentOf(entry: Buffer): Uint8Array | undefined {
+  const length = entry.length - CHECKSUM_BYTES;
+  if (length < 0) return undefined;
+  const bytes = entry.subarray(0, length);
+  return crc32(bytes) === entry.readUInt32LE(length)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, length)
+    : undefined;
+}
+
 /**
- * Files by key. A cache that cannot be read or written behaves like an empty one: nothing here throws. Each entry is first written
- * in full under another name, so that readers never see a partial one.
+ * Files by key. A cache that cannot be read or written behaves like an empty one, and so does an entry that is damaged: nothing here throws.
+ * Each entry is first written in full under another name, so that readers never see a partial one.
  */
 export class Cache {
   private readonly folder: string;
@@ -42,7 +63,8 @@ export class Cache {
   async get(key: string): Promise<Uint8Array | undefined> {
     for (const folder of [...this.shipped, this.folder]) {
       const path = join(folder, key);
-      const bytes = await readFile(path).catch(() => undefined);
+      const entry = await readFile(path).catch(() => undefined);
+      const bytes = entry && contentOf(entry);
       if (!bytes) continue;
       if (folder === this.folder) await utimes(path, new Date(), new Date()).catch(() => {});
       return bytes;
@@ -55,7 +77,7 @@ export class Cache {
     const temporary = join(this.folder, `.${key}.${randomBytes(6).toString("hex")}`);
     try {
       await mkdir(this.folder, { recursive: true });
-      await writeFile(temporary, bytes);
+      await writeFile(temporary, withChecksum(bytes));
       await rename(temporary, join(this.folder, key));
       this.untilTrim -= bytes.length;
       if (this.untilTrim >= 0) return;

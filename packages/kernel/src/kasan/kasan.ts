@@ -140,6 +140,23 @@ export class Kasan implements Reporter {
     return !this.report({ kind: "Read", address, size: 1n, via: ["kasan_report", "__kasan_check_byte", via], by });
   }
 
+  /**
+   * Checks bytes that a kernel function in C reads one by one, as the compiler's checks do. The first that is bad is reported; others of
+   * the same read are not. `by`: the function and its callers, innermost first.
+   */
+  checkBytesRead(address: bigint, count: number, by: readonly string[]): void {
+    const { mode } = this;
+    if (!mode.hasShadow || count === 0) return;
+    const [low, high] = [Number(address & 0xffffffffn), Number(address >> 32n)];
+    if (mode.check(low, high, count) === ACCESS_OK) return;
+    for (let at = address; at < address + BigInt(count); at++) {
+      const [lower, upper] = [Number(at & 0xffffffffn), Number(at >> 32n)];
+      if (mode.check(lower, upper, 1) === ACCESS_OK || mode.isGoodAfterAll(lower, upper, 1)) continue;
+      this.report({ kind: "Read", address: at, size: 1n, via: ["kasan_report"], by });
+      return;
+    }
+  }
+
   /** Reports an invalid free. `inside`: see {@link Incident}. */
   reportFree(address: bigint, bug: BugType, via: readonly string[], inside = 0): void {
     this.report({ kind: "Free", address, size: 0n, freeBug: bug, via, inside });

@@ -161,10 +161,10 @@ export class Oops {
     console.release();
   }
 
-  /** The guest's current location. `via`: kernel functions that it called, innermost first. */
-  private site(via: readonly string[] = []): CrashSite {
+  /** The guest's current location. `via`: kernel functions that it called, innermost first. `inside`: functions of it that do not count. */
+  private site(via: readonly string[] = [], inside = 0): CrashSite {
     const { cpu, symbols, stacks, tasks, options } = this.machine;
-    const words = stacks.words(cpu, symbols.returnWords(...via));
+    const words = stacks.words(cpu, symbols.returnWords(...via)).subarray(inside);
     const at = (depth: number) => frameOfWord(this.machine, words[depth] ?? 0);
     return {
       task: tasks.current(cpu),
@@ -274,8 +274,10 @@ export class Oops {
   }
 
   /** Implements WARN(), at a location given by the guest or by the kernel function it called (`via`). */
-  warn(file: string, line: number, message?: string, via: readonly string[] = []): void {
-    this.print(renderWarning({ ...this.site(via), file, line, ...(message && { message }) }, this.machine.style));
+  warn(file: string, line: number, message?: string, via: readonly string[] = [], inside = 0): void {
+    this.print(
+      renderWarning({ ...this.site(via, inside), file, line, ...(message && { message }) }, this.machine.style),
+    );
     this.countWarning();
     this.taint("WARN");
     if (this.machine.options.panicOnWarn) this.panic("kernel: panic_on_warn set ...");

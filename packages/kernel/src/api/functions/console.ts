@@ -8,6 +8,9 @@ import { type KernelFunctions, kernelFunction } from "../signature.ts";
 /** Maximum line length; longer lines are truncated, as by printk. */
 const FORMAT_MAX = 4096;
 
+/** From the formatter to printk (kernel/printk/printk.c). */
+const PRINTK_PATH = ["vsnprintf", "vprintk_store", "vprintk_emit", "vprintk_default", "_printk"];
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const stringToBytes = (text: string): Uint8Array => Uint8Array.from(text, (byte) => byte.charCodeAt(0));
@@ -15,12 +18,12 @@ const stringToBytes = (text: string): Uint8Array => Uint8Array.from(text, (byte)
 /** The parts of a machine that the console functions use. */
 type ConsoleMachine = Pick<
   ApiMachine,
-  "guestMemory" | "guest" | "oops" | "printk" | "clock" | "symbols" | "consoleTrace" | "pointerHash"
+  "guestMemory" | "guest" | "kasan" | "oops" | "printk" | "clock" | "symbols" | "consoleTrace" | "pointerHash"
 >;
 
 /** printk and formatting (include/linux/printk.h, kernel.h), and the functions that stop a guest or warn (bug.h, panic.h). */
 export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
-  const { guestMemory, oops, printk, clock } = machine;
+  const { guestMemory, kasan, oops, printk, clock } = machine;
   /** The conversion that a kernel's own code formats, and the text that it made. */
   let conversion = "";
   let converted: string | undefined;
@@ -33,8 +36,10 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
     return converted;
   };
 
-  /** Reads a va_list: arguments in memory, each at its natural alignment. */
-  const argumentsAt = (at: bigint): FormatSource => {
+  /** Reads a va_list: arguments in memory, each at its natural alignment. `by`: who formats, innermost first. */
+  const argumentsAt = (at: bigint, by: readonly string[]): FormatSource => {
+    const checked = (address: bigint, count: number, reader: string) =>
+      kasan.checkBytesRead(address, count, [reader, ...by]);
     return {
       next(bytes) {
         at = (at + BigInt(bytes - 1)) & ~BigInt(bytes - 1);
@@ -42,18 +47,31 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
         at += BigInt(bytes);
         return bytes === 8 ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true));
       },
-      string: (address, limit) => guestMemory.byteString(address, limit),
-      bytes: (address, count) => guestMemory.read(address, count),
+      string(address, limit) {
+        const text = guestMemory.byteString(address, limit);
+        checked(address, Math.min(limit, text.length + 1), "string");
+        return text;
+      },
+      bytes(address, count) {
+        checked(address, count, "pointer");
+        return guestMemory.read(address, count);
+      },
       symbol: (address) => bytesToString(encoder.encode(machine.symbols.format(address))),
-      list: argumentsAt,
+      list: (address) => argumentsAt(address, by),
       hashed: (address) => machine.pointerHash.of(address),
       structure,
     };
   };
   /** The formatted text, as bytes. */
-  const formatBytes = (low: number, high: number, argsLow: number, argsHigh: number): Uint8Array =>
+  const formatBytes = (
+    low: number,
+    high: number,
+    argsLow: number,
+    argsHigh: number,
+    by: readonly string[] = [],
+  ): Uint8Array =>
     stringToBytes(
-      formatKernel(guestMemory.byteString(join(low, high), FORMAT_MAX), argumentsAt(join(argsLow, argsHigh))),
+      formatKernel(guestMemory.byteString(join(low, high), FORMAT_MAX), argumentsAt(join(argsLow, argsHigh), by)),
     );
   /** The formatted text, for the log. Invalid UTF-8 becomes U+FFFD. */
   const format = (low: number, high: number, argsLow: number, argsHigh: number): string =>
@@ -61,7 +79,7 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
 
   const print = (low: number, high: number, argsLow: number, argsHigh: number): number => {
     clock.advance(10_000);
-    const bytes = formatBytes(low, high, argsLow, argsHigh);
+    const bytes = formatBytes(low, high, argsLow, argsHigh, PRINTK_PATH);
     printk.print(decoder.decode(bytes));
     return bytes.length;
   };
@@ -117,6 +135,11 @@ export function consoleFunctions(machine: ConsoleMachine): KernelFunctions {
     kasan_guest_warn: kernelFunction("lill:v", (fileLow, fileHigh, line, low, high, argsLow, argsHigh) => {
       const message = low === 0 && high === 0 ? undefined : format(low, high, argsLow, argsHigh);
       oops.warn(guestMemory.string(join(fileLow, fileHigh)), line, message);
+    }),
+    /** The same from warn_slowpath_fmt(), which stands for an instruction of the function that warns. */
+    kasan_guest_warn_caller: kernelFunction("lil:v", (fileLow, fileHigh, line, low, high) => {
+      const message = low === 0 && high === 0 ? undefined : guestMemory.string(join(low, high));
+      oops.warn(guestMemory.string(join(fileLow, fileHigh)), line, message, [], 1);
     }),
     /** A wait that never ends: while the kernel boots, only what it calls ends. Takes the name of the function that waits. */
     kasan_guest_leave_boot: kernelFunction("l:v", (low, high) =>
