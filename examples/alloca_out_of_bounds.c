@@ -11,7 +11,7 @@ static noinline void greet(const char *name, size_t length)
 		copy[i] = name[i];
 	OPTIMIZER_HIDE_VAR(length);
 	copy[length] = '\0';
-	pr_info("hello %s\n", copy);
+	pr_info("hello %.7s\n", copy);
 }
 
 static int __init alloca_oob_init(void)

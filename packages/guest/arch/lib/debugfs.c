@@ -3,6 +3,11 @@
 #define KASAN_GUEST_FILES
 #include <linux/dcache.h>
 #include <linux/err.h>
+#include <linux/io.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/version.h>
 #include "files.h"
 
@@ -160,3 +165,213 @@ NUMBER(x8, u8, "0x%02llx\n")
 NUMBER(x16, u16, "0x%04llx\n")
 NUMBER(x32, u32, "0x%08llx\n")
 NUMBER(x64, u64, "0x%016llx\n")
+
+static int get_atomic(void *data, u64 *value)
+{
+	*value = atomic_read(data);
+	return 0;
+}
+
+static int set_atomic(void *data, u64 value)
+{
+	atomic_set(data, value);
+	return 0;
+}
+
+DEFINE_DEBUGFS_ATTRIBUTE(fops_atomic, get_atomic, set_atomic, "%lld\n");
+
+void debugfs_create_atomic_t(const char *name, umode_t mode, struct dentry *parent, atomic_t *value)
+{
+	debugfs_create_file(name, mode, parent, value, &fops_atomic);
+}
+
+ssize_t debugfs_read_file_bool(struct file *file, char __user *to, size_t count, loff_t *pos)
+{
+	bool *value = file->private_data;
+	char text[] = { *value ? 'Y' : 'N', '\n' };
+
+	return simple_read_from_buffer(to, count, pos, text, sizeof(text));
+}
+
+ssize_t debugfs_write_file_bool(struct file *file, const char __user *from, size_t count, loff_t *pos)
+{
+	bool value;
+	int error = kstrtobool_from_user(from, count, &value);
+
+	if (error)
+		return error == -EFAULT ? error : count;
+	*(bool *)file->private_data = value;
+	return count;
+}
+
+static const struct file_operations fops_bool = {
+	.open = simple_open,
+	.read = debugfs_read_file_bool,
+	.write = debugfs_write_file_bool,
+	.llseek = default_llseek,
+};
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+void debugfs_create_bool(const char *name, umode_t mode, struct dentry *parent, bool *value)
+{
+	debugfs_create_file(name, mode, parent, value, &fops_bool);
+}
+#else
+struct dentry *debugfs_create_bool(const char *name, umode_t mode, struct dentry *parent, bool *value)
+{
+	return debugfs_create_file(name, mode, parent, value, &fops_bool);
+}
+#endif
+
+static ssize_t read_blob(struct file *file, char __user *to, size_t count, loff_t *pos)
+{
+	struct debugfs_blob_wrapper *blob = file->private_data;
+
+	return simple_read_from_buffer(to, count, pos, blob->data, blob->size);
+}
+
+static ssize_t write_blob(struct file *file, const char __user *from, size_t count, loff_t *pos)
+{
+	struct debugfs_blob_wrapper *blob = file->private_data;
+
+	return simple_write_to_buffer(blob->data, blob->size, pos, from, count);
+}
+
+static const struct file_operations fops_blob = {
+	.open = simple_open,
+	.read = read_blob,
+	.write = write_blob,
+	.llseek = default_llseek,
+};
+
+struct dentry *debugfs_create_blob(const char *name, umode_t mode, struct dentry *parent, struct debugfs_blob_wrapper *blob)
+{
+	return debugfs_create_file(name, mode & 0644, parent, blob, &fops_blob);
+}
+
+/* What a file of generated text has while it is open: the text, and its length. */
+struct text {
+	size_t length;
+	char bytes[];
+};
+
+static ssize_t read_text(struct file *file, char __user *to, size_t count, loff_t *pos)
+{
+	struct text *text = file->private_data;
+
+	return simple_read_from_buffer(to, count, pos, text->bytes, text->length);
+}
+
+static int release_text(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+/* Digits of a u32, and what separates it from the next. */
+#define NUMBER_BYTES 11
+
+static int open_u32_array(struct inode *inode, struct file *file)
+{
+	const struct debugfs_u32_array *array = inode->i_private;
+	size_t bytes = array->n_elements * NUMBER_BYTES + 1;
+	struct text *text = kmalloc(sizeof(*text) + bytes, GFP_KERNEL);
+
+	if (!text)
+		return -ENOMEM;
+	text->length = 0;
+	for (u32 i = 0; i < array->n_elements; i++)
+		text->length += scnprintf(text->bytes + text->length, bytes - text->length, "%u%c", array->array[i],
+					  i + 1 < array->n_elements ? ' ' : '\n');
+	file->private_data = text;
+	return nonseekable_open(inode, file);
+}
+
+static const struct file_operations fops_u32_array = {
+	.open = open_u32_array,
+	.read = read_text,
+	.release = release_text,
+};
+
+void debugfs_create_u32_array(const char *name, umode_t mode, struct dentry *parent, struct debugfs_u32_array *array)
+{
+	debugfs_create_file(name, mode, parent, array, &fops_u32_array);
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 13, 0)
+ssize_t debugfs_read_file_str(struct file *file, char __user *to, size_t count, loff_t *pos)
+{
+	const char *value = *(char **)file->private_data ?: "";
+	char *line = kasprintf(GFP_KERNEL, "%s\n", value);
+	ssize_t result;
+
+	if (!line)
+		return -ENOMEM;
+	result = simple_read_from_buffer(to, count, pos, line, strlen(line));
+	kfree(line);
+	return result;
+}
+
+/* The new text takes the place of the old one, which is freed, from the position on. */
+static ssize_t write_str(struct file *file, const char __user *from, size_t count, loff_t *pos)
+{
+	char **value = file->private_data, *old = *value, *text;
+
+	if (*pos && (!old || *pos > strlen(old)))
+		return -EINVAL;
+	if (*pos + count + 1 > PAGE_SIZE)
+		return -E2BIG;
+	text = kmalloc(*pos + count + 1, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	if (*pos)
+		memcpy(text, old, *pos);
+	if (copy_from_user(text + *pos, from, count)) {
+		kfree(text);
+		return -EFAULT;
+	}
+	text[*pos + count] = '\0';
+	strim(text);
+	*value = text;
+	kfree(old);
+	return count;
+}
+
+static const struct file_operations fops_str = {
+	.open = simple_open,
+	.read = debugfs_read_file_str,
+	.write = write_str,
+	.llseek = default_llseek,
+};
+
+void debugfs_create_str(const char *name, umode_t mode, struct dentry *parent, char **value)
+{
+	debugfs_create_file(name, mode, parent, value, &fops_str);
+}
+#endif
+
+void debugfs_print_regs32(struct seq_file *seq, const struct debugfs_reg32 *regs, int count, void __iomem *base, char *prefix)
+{
+	for (int i = 0; i < count && !seq_has_overflowed(seq); i++)
+		seq_printf(seq, "%s%s = 0x%08x\n", prefix ?: "", regs[i].name, readl(base + regs[i].offset));
+}
+
+static int regset_show(struct seq_file *seq, void *unused)
+{
+	const struct debugfs_regset32 *set = seq->private;
+
+	debugfs_print_regs32(seq, set->regs, set->nregs, set->base, "");
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(regset);
+
+void debugfs_create_regset32(const char *name, umode_t mode, struct dentry *parent, struct debugfs_regset32 *set)
+{
+	debugfs_create_file(name, mode, parent, set, &regset_fops);
+}
+
+/* Nobody follows it: a module opens files by the names that it gave them. */
+struct dentry *debugfs_create_symlink(const char *name, struct dentry *parent, const char *target)
+{
+	return add_debug(name, 0777 | S_IFLNK, parent, NULL, debug_folder.ops, NULL, NULL);
+}
