@@ -76,7 +76,6 @@ describe("kasan fuzz", () => {
     [["--target", "other"], "no fuzz target other; there are: header"],
     [["--merge", "."], "--merge adds to a corpus: give --corpus as well"],
     [["--replay", "/nowhere"], "/nowhere: ENOENT"],
-    [["--dict", "/nowhere"], "/nowhere: ENOENT"],
     [["--corpus", "/dev/null/x"], "/dev/null/x cannot be made a folder of inputs"],
   ])("refuses %j", async (args, message) => {
     const { code, err } = await fuzz(...args);
