@@ -1,5 +1,5 @@
 import { Corpus, type CorpusEntry } from "./corpus/corpus.ts";
-import { Coverage, edgeOf, featuresOf } from "./coverage.ts";
+import { Coverage, featuresOf } from "./coverage.ts";
 import { FuzzError } from "./error.ts";
 import { Guesses } from "./guesses.ts";
 import { minimize } from "./minimize.ts";
@@ -244,16 +244,14 @@ export class Fuzzer {
   /** Makes an input shorter that has some features first, and keeps these. What else it finds on the way is run again in its turn. */
   private trim(input: Uint8Array, first: readonly number[]): Uint8Array {
     const { coverage } = this;
-    if (!coverage || first.length === 0 || first.some((feature) => edgeOf(feature, coverage.edges) === undefined))
-      return input;
+    if (!coverage || first.length === 0) return input;
     const keeps = (candidate: Uint8Array): boolean => {
       const { counters, failure } = this.execute(candidate);
       if (failure || coverage.isNew(counters)) {
         this.waiting.push(candidate.slice());
         return false;
       }
-      const all = new Set(featuresOf(counters));
-      return first.every((feature) => all.has(feature));
+      return hasAll(featuresOf(counters), first);
     };
     return minimize(input, keeps, { attempts: TRIM_ATTEMPTS, zeros: false }).slice();
   }
@@ -265,12 +263,9 @@ export class Fuzzer {
 
   /** Takes a shorter input in place of the one it was made from, if it does all that this did first. */
   private shorten(base: CorpusEntry, input: Uint8Array, counters: Uint8Array): void {
-    const { coverage, corpus } = this;
-    if (!coverage || !corpus || base.first.some((feature) => edgeOf(feature, coverage.edges) === undefined)) return;
     const features = featuresOf(counters);
-    const all = new Set(features);
-    if (!base.first.every((feature) => all.has(feature))) return;
-    corpus.replace(base, { bytes: input, features, first: base.first });
+    if (!hasAll(features, base.first)) return;
+    this.corpus?.replace(base, { bytes: input, features, first: base.first });
     this.onEvent({ kind: "shorter", input, instead: base.bytes, execution: this.executions });
   }
 
@@ -298,6 +293,12 @@ export class Fuzzer {
     this.found.set(failure.key, finding);
     this.onEvent({ kind: "finding", finding });
   }
+}
+
+/** Whether some features have all of the wanted ones. Those of a value profile are not among the features of edges: with them, never. */
+function hasAll(features: readonly number[], wanted: readonly number[]): boolean {
+  const all = new Set(features);
+  return wanted.every((feature) => all.has(feature));
 }
 
 function bitsOf(byte: number): number {

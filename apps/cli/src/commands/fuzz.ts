@@ -94,6 +94,10 @@ export function addFuzz(program: Command, streams: Streams, done: (code: number)
 async function fuzz(files: readonly string[], flags: FuzzFlags, streams: Streams): Promise<number> {
   const progress = new ProgressLine(streams);
   const { plugins: _, ...options } = await programOptions(flags);
+  const tell = (text: string) => {
+    progress.clear();
+    streams.err(text);
+  };
   try {
     const session = await FuzzSession.open({
       ...options,
@@ -101,14 +105,8 @@ async function fuzz(files: readonly string[], flags: FuzzFlags, streams: Streams
       inputTimeout: flags.inputTimeout,
       ...(flags.target !== undefined && { target: flags.target }),
       progress: (what) => progress.show(what),
-      diagnostics: (text) => {
-        progress.clear();
-        streams.err(text);
-      },
-      warn: (text) => {
-        progress.clear();
-        streams.err(text);
-      },
+      diagnostics: tell,
+      warn: tell,
     });
     try {
       progress.clear();
@@ -259,7 +257,7 @@ class Work {
   }
 }
 
-/** `12345 inputs, 1200/s, 83 edges, 20 kept, 1 bug, new 5 s ago`. */
+/** `12345 inputs, 1200 per second, 83 edges, 20 kept, 1 bug, the last new edge at input 9000`. */
 function status({ statistics }: Fuzzer, milliseconds: number): string {
   const { executions, edges, corpus, findings, lastNew } = statistics;
   const rate = Math.round((executions / Math.max(1, milliseconds)) * 1000);

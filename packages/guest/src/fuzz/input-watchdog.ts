@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type Cpu, Interrupt } from "@kasan/kernel";
+import { interruptWords } from "../run/watchdog.ts";
 
 /** Words that both threads see: the number of the input that runs, 0 between two; whether to end. */
 const [RUNNING, ENDED] = [0, 1];
@@ -28,13 +29,12 @@ export class InputWatchdog {
   private inputs = 0;
 
   /** @param seconds - the time that an input has; it is stopped after that time to a quarter more */
-  constructor(buffer: SharedArrayBuffer, { layout }: Cpu, seconds: number) {
+  constructor(buffer: SharedArrayBuffer, cpu: Cpu, seconds: number) {
     const workerData = {
       buffer,
       shared: this.words.buffer,
       milliseconds: seconds * 1000,
-      interrupts: layout.callStackTop + 12,
-      limit: layout.callStackLimit,
+      ...interruptWords(cpu),
       reason: Interrupt.TIMEOUT,
     };
     this.worker = new Worker(CODE, { eval: true, workerData, name: "watchdog" });

@@ -17,6 +17,12 @@ if (Atomics.wait(new Int32Array(done), 0, 0, milliseconds) === "timed-out") {
 }
 `;
 
+/** Buffer offsets of the words through which a CPU is interrupted: what for, and the limit that makes it look. */
+export const interruptWords = ({ layout }: Cpu): { interrupts: number; limit: number } => ({
+  interrupts: layout.callStackTop + 12,
+  limit: layout.callStackLimit,
+});
+
 /** Stops a guest that does not end in time. */
 export class Watchdog {
   private readonly done = new SharedArrayBuffer(4);
@@ -28,7 +34,7 @@ export class Watchdog {
       buffer,
       done: this.done,
       milliseconds: seconds * 1000,
-      cpus: cpus.map(({ layout }) => ({ interrupts: layout.callStackTop + 12, limit: layout.callStackLimit })),
+      cpus: cpus.map(interruptWords),
       reason: Interrupt.TIMEOUT,
     };
     this.worker = new Worker(CODE, { eval: true, workerData });
