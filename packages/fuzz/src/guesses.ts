@@ -38,7 +38,7 @@ export class Guesses {
     const tries: Uint8Array[] = [];
     for (const { left, right, constant } of comparisons) {
       if (constant) this.addWord(left);
-      if (equal(left, right)) continue;
+      if (equal(left, right) || left.length === 0 || right.length === 0) continue;
       for (const [from, to] of [[right, left], ...(constant ? [] : [[left, right] as const])]) {
         const pair = { from: from.slice(), to: to.slice() };
         this.addPair(pair);
@@ -71,10 +71,12 @@ function triesOf(input: Uint8Array, pair: Pair, longest: number): Uint8Array[] {
   const places = pair.from.length === 1 && input.length > MOST_PLACES ? [] : placesOf(input, pair);
   if (places.length > MOST_PLACES) return [];
   return places
-    .filter(({ at, bytes }) => at + bytes.length <= longest)
+    .filter(({ bytes }) => input.length - pair.from.length + bytes.length <= longest)
     .map(({ at, bytes }) => {
-      const changed = input.slice();
+      const changed = new Uint8Array(input.length - pair.from.length + bytes.length);
+      changed.set(input.subarray(0, at));
       changed.set(bytes, at);
+      changed.set(input.subarray(at + pair.from.length), at + bytes.length);
       return changed;
     });
 }

@@ -24,7 +24,10 @@ const matchPair: Mutator = {
     const places = placesOf(draft.bytes.subarray(0, draft.length), pair);
     if (places.length === 0) return place(draft, pair, source);
     const { at, bytes } = random.pick(places);
-    draft.overwrite(at, bytes);
+    if (bytes.length !== pair.from.length && random.oneIn(2)) {
+      draft.erase(at, pair.from.length);
+      draft.insert(at, bytes);
+    } else draft.overwrite(at, bytes);
     return true;
   },
 };

@@ -182,6 +182,7 @@ export class FuzzSession {
   /** Calls the target. @returns why the guest was stopped */
   private execute(pointer: bigint, length: bigint): StopReason | undefined {
     const { loader } = this.prepared;
+    this.prepared.comparisons?.clear();
     this.watchdog.begin();
     try {
       loader.call(this.call, BigInt.asIntN(64, pointer), length);
