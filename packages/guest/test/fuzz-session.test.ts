@@ -1,9 +1,8 @@
-import { x86_64 } from "@kasan/arch-x86";
 import { Fuzzer, type Target } from "@kasan/fuzz";
-import { bootParameters } from "@kasan/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FuzzOptions, FuzzSession } from "../src/index.ts";
-import { cache, withFiles } from "./harness.ts";
+import { fuzzOptions } from "./fuzz-options.ts";
+import { withFiles } from "./harness.ts";
 
 const SOURCE = `
 #include <linux/kfuzztest.h>
@@ -42,34 +41,8 @@ FUZZ_TEST_SIMPLE(parse)
 	return 0;
 }
 `;
-const architecture = x86_64({ levels: 4 });
-const options = (files: string[], more: Partial<FuzzOptions> = {}): FuzzOptions => ({
-  files,
-  machine: {
-    architecture,
-    memoryBytes: 16 * 2 ** 20,
-    mode: "generic",
-    boot: bootParameters([], "generic"),
-    seed: 1,
-    multiShot: true,
-    panicOnWarn: false,
-    version: "6.12.0",
-  },
-  compile: {
-    instrument: "outline",
-    shadowOffset: architecture.layout.shadowOffset,
-    optimize: "2",
-    useAfterScope: true,
-    defines: [],
-    includes: [],
-  },
-  cache,
-  jobs: 1,
-  inputTimeout: 1,
-  ...more,
-});
 const open = (source: string, more: Partial<FuzzOptions> = {}) =>
-  withFiles({ "target.c": source }, (files) => FuzzSession.open(options(files, more)));
+  withFiles({ "target.c": source }, (files) => FuzzSession.open(fuzzOptions(files, more)));
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe("a fuzz session", () => {
@@ -167,7 +140,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) { return size > 2 ? data
       {},
       "the module cannot be set up: KASAN reported slab-out-of-bounds",
     ],
-    ["a thread", init('kthread_run(run, NULL, "t"); msleep(1); return 0;'), {}, "the program starts a thread"],
+    ["a thread", init('kthread_run(run, NULL, "t"); msleep(1); return 0;'), {}, "the program waits for a thread"],
   ])("are refused: %s", async (_, source, more, message) => {
     await expect(open(source, more)).rejects.toThrow(message);
   });
