@@ -67,6 +67,7 @@ export class FuzzSession {
   private readonly call: GuestFunction;
   private readonly log: LogLine[];
   private readonly snapshot: Snapshot;
+  private readonly placedBy: Uint32Array;
   private readonly watchdog: InputWatchdog;
   private readonly counters: readonly EdgeCounters[];
   private readonly merged: Uint8Array | undefined;
@@ -85,6 +86,7 @@ export class FuzzSession {
     const edges = this.counters.reduce((sum, { offsets }) => sum + offsets.length, 0);
     this.merged = this.counters.length === 1 ? undefined : new Uint8Array(edges);
     this.clearLogs();
+    this.placedBy = machine.symbols.returnWords("kasan_fuzz_input");
     this.snapshot = new Snapshot(machine);
     this.watchdog = new InputWatchdog(machine.memory.buffer as unknown as SharedArrayBuffer, machine.cpu, seconds);
   }
@@ -177,8 +179,8 @@ export class FuzzSession {
   /** Puts an input into an object of exactly its length. @returns a pointer to it */
   private place(input: Uint8Array): bigint {
     if (input.length === 0) return ZERO_SIZE_PTR;
-    const { slab, symbols, directMap, kasan, ram } = this.machine;
-    const object = slab.kmalloc(input.length, Gfp.KERNEL, symbols.returnWords("kasan_fuzz_input"));
+    const { slab, directMap, kasan, ram } = this.machine;
+    const object = slab.kmalloc(input.length, Gfp.KERNEL, this.placedBy);
     if (object === 0)
       throw new GuestError(
         "BAD_INPUT",

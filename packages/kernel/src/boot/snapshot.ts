@@ -11,7 +11,7 @@ export class Snapshot {
   private readonly ram: PhysicalMemory;
   private readonly writes: WriteLog;
   private readonly silent: readonly ArenaRegion[];
-  private readonly copyPiece: (offset: number) => void;
+  private readonly copyBack: (offset: number, bytes: number) => void;
 
   /**
    * Takes a snapshot. No other CPU or task of the machine may run, then and when it is set back. There is one snapshot of a machine at a time.
@@ -32,18 +32,17 @@ export class Snapshot {
     machine.forget();
     ram.writes = undefined;
     ram.copy(stateBytes, 0, stateBytes);
-    this.copyPiece = (offset) => ram.copy(offset, stateBytes + offset, WriteLog.PIECE);
+    this.copyBack = (offset, bytes) => ram.copy(offset, stateBytes + offset, bytes);
     this.listen();
   }
 
   /** Sets the machine back. O(what was written). @returns the number of pieces of {@link WriteLog.PIECE} bytes that were */
   restore(): number {
-    const { machine, ram, writes } = this;
-    const { stateBytes } = machine;
+    const { machine, ram, writes, copyBack } = this;
     const changed = writes.size;
     ram.writes = undefined;
-    writes.drain(this.copyPiece);
-    for (const { offset, bytes } of this.silent) ram.copy(offset, stateBytes + offset, bytes);
+    writes.drain(copyBack);
+    for (const { offset, bytes } of this.silent) copyBack(offset, bytes);
     machine.forget();
     this.listen();
     return changed;
