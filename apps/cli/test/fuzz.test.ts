@@ -1,13 +1,20 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { kasan, scratch } from "./harness.ts";
 
 let files: ReturnType<typeof scratch>;
-beforeEach(() => {
+let sources: string[];
+let findings: string;
+/** All tests fuzz the same files: they are compiled once. */
+beforeAll(() => {
   files = scratch();
+  sources = [files.file("harness.c", HARNESS), files.file("parser.c", PARSER)];
 });
-afterEach(() => files.remove());
+afterAll(() => files.remove());
+beforeEach(() => {
+  findings = mkdtempSync(join(files.folder, "findings-"));
+});
 
 const HARNESS = `#include <linux/kfuzztest.h>
 int length_of(const char *data, size_t size);
@@ -24,18 +31,19 @@ int length_of(const char *data, size_t size)
 `;
 const SMALLEST = "5341534b02";
 
-/** Fuzzes the parser in a folder of its own. */
+/** Fuzzes the parser. What is found goes to a folder of the test's own. */
 async function fuzz(...args: string[]) {
-  const sources = [files.file("harness.c", HARNESS), files.file("parser.c", PARSER)];
-  const findings = join(files.folder, "findings");
   const ran = await kasan("fuzz", ...sources, "--findings", findings, ...args);
-  const names = existsSync(findings) ? readdirSync(findings).sort() : [];
+  const names = readdirSync(findings).sort();
   return { ...ran, findings: names.map((name) => join(findings, name)) };
 }
 
+/** A folder of inputs that is not there yet. */
+const newCorpus = () => join(findings, "../corpus", String(Math.random()).slice(2));
+
 describe("kasan fuzz", () => {
   it("finds a bug behind a magic number, and keeps its smallest input, its log and the corpus", async () => {
-    const corpus = join(files.folder, "corpus");
+    const corpus = newCorpus();
     const { code, out, err, findings } = await fuzz("--runs", "500", "--corpus", corpus);
     expect(code).toBe(1);
     expect(out).toMatch(/^BUG: KASAN: slab-out-of-bounds in length_of\+.*\n {2}5 bytes: .*\.bin\n {2}log: .*\.txt\n$/);
@@ -56,7 +64,7 @@ describe("kasan fuzz", () => {
   });
 
   it("merges what reaches more into a corpus", async () => {
-    const corpus = join(files.folder, "corpus");
+    const corpus = newCorpus();
     mkdirSync(join(files.folder, "more"));
     files.file("more/a", "xxxxxxxxxxxx");
     files.file("more/b", Buffer.from("5341534b01ffff", "hex"));
@@ -64,6 +72,12 @@ describe("kasan fuzz", () => {
     const { code, err } = await fuzz("--merge", join(files.folder, "more"), "--corpus", corpus);
     expect([code, err]).toEqual([0, "kasan: header: 2 inputs of 3 kept\n"]);
     expect(readdirSync(corpus).map((name) => readFileSync(join(corpus, name)).toString("hex"))).toContain("5341534b01");
+  });
+
+  it("can keep the machine's state from one input to the next", async () => {
+    const { code, findings } = await fuzz("--runs", "500", "--persistent");
+    expect(code).toBe(1);
+    expect(readFileSync(findings[0]).toString("hex")).toBe(SMALLEST);
   });
 
   it("writes what the corpus reaches", async () => {
@@ -76,6 +90,7 @@ describe("kasan fuzz", () => {
     [["--target", "other"], "no fuzz target other; there are: header"],
     [["--merge", "."], "--merge adds to a corpus: give --corpus as well"],
     [["--replay", "/nowhere"], "/nowhere: ENOENT"],
+    [["--merge", "/nowhere", "--corpus", "corpus"], "/nowhere cannot be read: there is no such folder"],
     [["--corpus", "/dev/null/x"], "/dev/null/x cannot be made a folder of inputs"],
   ])("refuses %j", async (args, message) => {
     const { code, err } = await fuzz(...args);
@@ -85,5 +100,52 @@ describe("kasan fuzz", () => {
   it("names the line of a dictionary that is wrong", async () => {
     const { code, err } = await fuzz("--dict", files.file("words.dict", 'a="x"\nb="\\q"\n'));
     expect([code, err]).toEqual([2, expect.stringContaining("words.dict:2: \\q is no escape")]);
+  });
+});
+
+describe("kasan fuzz --list", () => {
+  const SECOND = `/* FUZZ_TEST_SIMPLE(no) */
+#define MORE FUZZ_TEST_SIMPLE(neither)
+const char *text = "\\nFUZZ_TEST_SIMPLE(nor)";
+FUZZ_TEST(structured, struct input) { }
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+int LLVMFuzzerTestOneInput(const u8 *data,
+			   size_t size)
+{
+}
+#ifdef A
+FUZZ_TEST_SIMPLE(either) { }
+#else
+FUZZ_TEST_SIMPLE(either) { }
+#endif
+`;
+
+  it("names the targets in the files, without compiling them", async () => {
+    const second = files.file("second.c", SECOND);
+    const { code, out } = await kasan("fuzz", ...sources, second, "--list");
+    expect([code, out.split("\n")]).toEqual([
+      0,
+      [
+        `header  ${sources[0]}:3`,
+        `structured  ${second}:4`,
+        `LLVMFuzzerTestOneInput  ${second}:6`,
+        `either  ${second}:11`,
+        `either  ${second}:13`,
+        "",
+      ],
+    ]);
+    const { out: json } = await kasan("fuzz", ...sources, "--list", "--json");
+    expect(JSON.parse(json)).toEqual({ targets: [{ name: "header", file: sources[0], line: 3 }] });
+  });
+
+  it("refuses files without a target, and two targets of the same name", async () => {
+    const none = await kasan("fuzz", sources[1], "--list");
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining("nothing to fuzz: no FUZZ_TEST_SIMPLE()")]);
+    const again = files.file("again.c", HARNESS);
+    const twins = await kasan("fuzz", ...sources, again);
+    expect([twins.code, twins.err]).toEqual([
+      2,
+      `kasan: two fuzz targets are named header: at ${sources[0]}:3 and ${again}:3\n`,
+    ]);
   });
 });

@@ -32,6 +32,12 @@ export class CorpusFolder {
     return new CorpusFolder(path);
   }
 
+  /** Opens a folder that is there. @throws {@link FuzzError} `CORPUS` if it is not */
+  static existing(path: string): CorpusFolder {
+    attempt(path, "cannot be read", () => readdirSync(path));
+    return new CorpusFolder(path);
+  }
+
   /** Its inputs, by name. Hidden files and folders are none. @throws {@link FuzzError} `CORPUS` */
   inputs(): SavedInput[] {
     return attempt(this.path, "cannot be read", () =>
@@ -73,6 +79,7 @@ export class CorpusFolder {
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission is denied",
   ENOSPC: "the disk is full",
+  ENOENT: "there is no such folder",
   ENOTDIR: "a part of the path is a file",
   EEXIST: "it is a file",
   EROFS: "the disk is read-only",

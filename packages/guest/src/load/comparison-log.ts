@@ -39,6 +39,11 @@ export class ComparisonLog {
     this.capacity = Math.floor(((machine.pageSize << ORDER) - COMPARISON_HEADER) / COMPARISON_BYTES);
   }
 
+  /** Empties it. */
+  clear(): void {
+    this.machine.ram.u32[this.base >>> 2] = 0;
+  }
+
   /** The comparisons, in the order in which they were made. Those of a switch are one for each of its cases. */
   *read(): Generator<GuestComparison> {
     const { u32, u8 } = this.machine.ram;
