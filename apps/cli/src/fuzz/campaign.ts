@@ -63,8 +63,9 @@ export async function campaign(
 
 /** Keeps what is found as soon as it is: nothing is lost if the process is killed. */
 function note(event: FuzzEvent, corpus: CorpusFolder | undefined, findings: string, teller: Teller): void {
-  if (event.kind === "finding") keep(event.finding, findings, teller);
-  else {
+  if (event.kind === "finding") return;
+  if (event.kind === "minimized") keep(event.finding, findings, teller);
+  if (event.kind === "new" || event.kind === "shorter") {
     corpus?.save(event.input);
     if (event.kind === "shorter") corpus?.remove(inputName(event.instead));
   }
