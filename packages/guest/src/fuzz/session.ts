@@ -84,6 +84,7 @@ export class FuzzSession {
     this.comparisons = { [Symbol.iterator]: () => comparisons?.read() ?? [][Symbol.iterator]() };
     const edges = this.counters.reduce((sum, { offsets }) => sum + offsets.length, 0);
     this.merged = this.counters.length === 1 ? undefined : new Uint8Array(edges);
+    this.clearLogs();
     this.snapshot = new Snapshot(machine);
     this.watchdog = new InputWatchdog(machine.memory.buffer as unknown as SharedArrayBuffer, machine.cpu, seconds);
   }
@@ -97,7 +98,8 @@ export class FuzzSession {
     const log: LogLine[] = [];
     const compile = { ...options.compile, coverage: true, comparisons: true };
     const run = { parameters: [], timeout: options.inputTimeout };
-    const prepared = await prepare({ ...options, compile, run, log: (line) => void log.push(line) });
+    const machine = { ...options.machine, snapshot: true };
+    const prepared = await prepare({ ...options, machine, compile, run, log: (line) => void log.push(line) });
     const target = chosen(targetsOf(prepared), options.target);
     const why = setUp(prepared, run);
     const { reports } = prepared;
@@ -160,9 +162,16 @@ export class FuzzSession {
 
   private reset(): void {
     this.snapshot.restore();
+    this.clearLogs();
     this.log.length = 0;
     this.prepared.reports.length = 0;
     this.prepared.timeouts.length = 0;
+  }
+
+  /** Empties what code logs in pages of its own, which the machine does not note. */
+  private clearLogs(): void {
+    for (const counters of this.counters) counters.clear();
+    this.prepared.comparisons?.clear();
   }
 
   /** Puts an input into an object of exactly its length. @returns a pointer to it */
@@ -175,6 +184,7 @@ export class FuzzSession {
         "BAD_INPUT",
         `no memory for an input of ${input.length} bytes; give the machine more (--memory)`,
       );
+    ram.wrote(object, input.length);
     ram.u8.set(input, object);
     return directMap.pointer(object, kasan.mode.objects.tagOf(object));
   }

@@ -39,6 +39,12 @@ export class ComparisonLog {
     this.capacity = Math.floor(((machine.pageSize << ORDER) - COMPARISON_HEADER) / COMPARISON_BYTES);
   }
 
+  /** Empties the log, and all that it has. */
+  clear(): void {
+    const { ram } = this.machine;
+    ram.fill(0, this.base, this.base + COMPARISON_HEADER + ram.u32[this.base >>> 2] * COMPARISON_BYTES);
+  }
+
   /** The comparisons, in the order in which they were made. Those of a switch are one for each of its cases. */
   *read(): Generator<GuestComparison> {
     const { u32, u8 } = this.machine.ram;
