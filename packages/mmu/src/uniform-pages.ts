@@ -35,7 +35,12 @@ export class UniformPages {
 
   /** Reserves what {@link UniformPages.bytes} says. */
   static reserve(memory: PhysicalMemory, arena: Arena, tags: AllocationTags, tlb: CpuTlb): UniformPages {
-    return new UniformPages(memory, arena.reserve(UniformPages.bytes(memory.size), { align: 8, noted: true }), tags, tlb);
+    return new UniformPages(
+      memory,
+      arena.reserve(UniformPages.bytes(memory.size), { align: 8, noted: true }),
+      tags,
+      tlb,
+    );
   }
 
   /**

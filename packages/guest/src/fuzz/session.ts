@@ -161,8 +161,8 @@ export class FuzzSession {
   }
 
   private reset(): void {
-    this.snapshot.restore();
     this.clearLogs();
+    this.snapshot.restore();
     this.log.length = 0;
     this.prepared.reports.length = 0;
     this.prepared.timeouts.length = 0;

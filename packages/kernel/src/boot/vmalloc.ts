@@ -67,7 +67,9 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
   const nodes = divide(range.start, range.end, cpus);
   const scheme = mode.vmallocShadow(make, range.start, range.end);
   const records = rangeRecords(ram.size, cpus);
-  const pools = nodes.map(() => new RangePool(ram, arena.reserve(RangePool.bytes(records), { align: 8, noted: true }), records));
+  const pools = nodes.map(
+    () => new RangePool(ram, arena.reserve(RangePool.bytes(records), { align: 8, noted: true }), records),
+  );
   const areas = (pool: RangePool, { start, end }: NodeRange, shadow: ShadowScheme | undefined, lock: SpinLock) => {
     const state = new Uint32Array(ram.u8.buffer, arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
     const allocator = new AreaAllocator(pool, state, start, end, pageShift);
