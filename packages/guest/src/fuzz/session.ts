@@ -91,6 +91,7 @@ export class FuzzSession {
     this.comparisons = { [Symbol.iterator]: () => comparisons?.read() ?? [][Symbol.iterator]() };
     const edges = this.counters.reduce((sum, { offsets }) => sum + offsets.length, 0);
     this.merged = this.counters.length === 1 ? undefined : new Uint8Array(edges);
+    this.clearLogs();
     this.snapshot = new Snapshot(machine);
     this.watchdog = new InputWatchdog(
       machine.memory.buffer as unknown as SharedArrayBuffer,
@@ -109,7 +110,8 @@ export class FuzzSession {
     const log: LogLine[] = [];
     const compile = { ...options.compile, coverage: true, comparisons: true };
     const run = { parameters: [], timeout: options.inputTimeout };
-    const prepared = await prepare({ ...options, compile, run, log: (line) => void log.push(line) });
+    const machine = { ...options.machine, snapshot: true };
+    const prepared = await prepare({ ...options, machine, compile, run, log: (line) => void log.push(line) });
     const target = chosen(targetsOf(prepared), options.target);
     const why = setUp(prepared, run);
     const { reports } = prepared;
@@ -179,12 +181,12 @@ export class FuzzSession {
     if (this.object !== 0) {
       slab.free(this.object, symbols.returnWords("kasan_fuzz_input"), kasan.mode.objects.tagOf(this.object));
     }
-    for (const { counts } of this.counters) counts.fill(0);
-    this.prepared.comparisons?.clear();
+    this.clearLogs();
     this.forget();
   }
 
   private reset(): void {
+    this.clearLogs();
     this.snapshot.restore();
     this.forget();
   }
@@ -194,6 +196,12 @@ export class FuzzSession {
     this.log.length = 0;
     this.prepared.reports.length = 0;
     this.prepared.timeouts.length = 0;
+  }
+
+  /** Empties what code logs in pages of its own, which the machine does not note. */
+  private clearLogs(): void {
+    for (const counters of this.counters) counters.clear();
+    this.prepared.comparisons?.clear();
   }
 
   /** Puts an input into an object of exactly its length. @returns a pointer to it */
@@ -208,6 +216,7 @@ export class FuzzSession {
         `no memory for an input of ${input.length} bytes; give the machine more (--memory)`,
       );
     this.object = object;
+    ram.wrote(object, input.length);
     ram.u8.set(input, object);
     return directMap.pointer(object, kasan.mode.objects.tagOf(object));
   }

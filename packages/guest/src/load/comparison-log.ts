@@ -39,9 +39,10 @@ export class ComparisonLog {
     this.capacity = Math.floor(((machine.pageSize << ORDER) - COMPARISON_HEADER) / COMPARISON_BYTES);
   }
 
-  /** Empties it. */
+  /** Empties the log, and all that it has. */
   clear(): void {
-    this.machine.ram.u32[this.base >>> 2] = 0;
+    const { ram } = this.machine;
+    ram.fill(0, this.base, this.base + COMPARISON_HEADER + ram.u32[this.base >>> 2] * COMPARISON_BYTES);
   }
 
   /** The comparisons, in the order in which they were made. Those of a switch are one for each of its cases. */
