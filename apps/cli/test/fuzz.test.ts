@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 let files: ReturnType<typeof scratch>;
 let sources: string[];
@@ -34,7 +35,9 @@ const SMALLEST = "5341534b02";
 /** Fuzzes the parser. What is found goes to a folder of the test's own. */
 async function fuzz(...args: string[]) {
   const ran = await kasan("fuzz", ...sources, "--findings", findings, ...args);
-  const names = readdirSync(findings).sort();
+  const names = readdirSync(findings)
+    .filter((name) => /\.(?:bin|txt)$/.test(name))
+    .sort();
   return { ...ran, findings: names.map((name) => join(findings, name)) };
 }
 
@@ -46,12 +49,66 @@ describe("kasan fuzz", () => {
     const corpus = newCorpus();
     const { code, out, err, findings } = await fuzz("--runs", "500", "--corpus", corpus);
     expect(code).toBe(1);
-    expect(out).toMatch(/^BUG: KASAN: slab-out-of-bounds in length_of\+.*\n {2}5 bytes: .*\.bin\n {2}log: .*\.txt\n$/);
-    expect(err).toMatch(/^kasan: header: 500 inputs, .* 1 bug, the last new edge at input \d+\n$/);
+    expect(out).toMatch(
+      /^BUG: KASAN: slab-out-of-bounds in length_of\+.*\n {2}5 bytes: .*\.bin\n {2}log: .*\.txt\n {2}again: .*\n$/,
+    );
+    expect(err).toMatch(/^kasan: header: \d+ inputs, .* 1 bug, the last new edge \d+ s ago\n$/);
     const [input, log] = findings;
     expect(readFileSync(input).toString("hex")).toBe(SMALLEST);
     expect(readFileSync(log, "utf8")).toContain("The access begins right behind the object's end");
     expect(readdirSync(corpus).length).toBeGreaterThan(1);
+  });
+
+  it("does not tell a bug again that is in the folder, unless its input is gone", async () => {
+    const first = await fuzz("--runs", "500");
+    expect(first.code).toBe(1);
+    const again = await fuzz("--runs", "500");
+    expect([again.code, again.out]).toEqual([0, ""]);
+    expect(again.err).toMatch(/^kasan: header: 1 bug known, of .*\nkasan: header: .* 0 bugs/);
+    rmSync(first.findings[0]);
+    expect((await fuzz("--runs", "500")).code).toBe(1);
+  });
+
+  it("says how a bug's input is run again, and that command does so", async () => {
+    const { out } = await fuzz("--runs", "500", "--memory", "24M", "--findings", join(findings, "with space"));
+    const command = /again: kasan (.*)\n/.exec(out)?.[1] ?? "";
+    expect(command).toContain("--memory 25165824 --replay '");
+    const args = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, text, word]) => text ?? word);
+    expect((await kasan(...args)).code).toBe(1);
+  });
+
+  it("tells what happens as JSON, as its schema has it", async () => {
+    const stats = join(findings, "rows.csv");
+    const { code, out, err } = await fuzz("--runs", "3000", "--json", "--stats", stats, "--jobs", "2");
+    const events = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const valid = new Ajv2020().compile(publishedSchema("@kasan/report/fuzz.schema.json"));
+    for (const event of events) expect(valid(event), JSON.stringify([event, valid.errors])).toBe(true);
+    const kinds = events.map(({ event }) => event);
+    expect([kinds[0], kinds.at(-1)]).toEqual(["start", "end"]);
+    expect(kinds.filter((kind) => kind === "finding")).toHaveLength(1);
+    expect(code).toBe(1);
+    const end = events.at(-1);
+    expect(end).toMatchObject({ reason: "runs", findings: 1, edges: events.findLast(({ edges }) => edges).edges });
+    expect(end.executions).toBeGreaterThanOrEqual(3000);
+    const [head, ...rows] = readFileSync(stats, "utf8").trimEnd().split("\n");
+    expect(head).toBe("seconds,executions,executions_per_second,edges,features,corpus,findings,seconds_since_new_edge");
+    expect(rows.at(-1)?.split(",").map(Number)).toEqual(head.split(",").map((name) => end[name]));
+    expect(err).toMatch(/^kasan: header: \d+ inputs/);
+  });
+
+  it("does the same with the same seed", async () => {
+    const run = async () => {
+      const { out } = await kasan("fuzz", ...sources, "--findings", newCorpus(), "--runs", "400", "--json");
+      return out
+        .split("\n")
+        .map((line) => line.replace(/"seconds[^,}]*|"executions_per_second[^,}]*|[^"]*corpus\/[^"]*/g, ""));
+    };
+    expect((await run()).filter((line) => !line.includes('"status"'))).toEqual(
+      (await run()).filter((line) => !line.includes('"status"')),
+    );
   });
 
   it("replays an input, and makes it smaller", async () => {

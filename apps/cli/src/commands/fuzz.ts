@@ -1,7 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { fuzz } from "../fuzz/fuzz.ts";
 import type { Streams } from "../output.ts";
-import { parseAtLeastOne, parseSeconds } from "../values.ts";
+import { parseAtLeastOne, parseJobs, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { machineOptions } from "./machine-options.ts";
@@ -39,7 +39,13 @@ function declareFuzz(program: Command) {
     .addOption(pluginOption("platforms"))
     .addOption(new Option("--target <name>", "the fuzz target, if there are several"))
     .addOption(new Option("--list", "name the fuzz targets in the files, and where they are"))
-    .addOption(new Option("--json", "print as JSON"))
+    .addOption(new Option("--json", "print what happens as JSON, a line for each event"))
+    .addOption(new Option("--stats <file>", "where a row for each second goes: stats.csv in the findings' folder"))
+    .addOption(
+      new Option("--jobs <n>", "workers that fuzz side by side and share what they find; with several, runs differ")
+        .argParser(parseJobs)
+        .default(1),
+    )
     .addOption(
       new Option("--persistent", "keep the machine's state from one input to the next: faster, and less exact"),
     )
@@ -73,6 +79,34 @@ export function addFuzz(program: Command, streams: Streams, done: (code: number)
   const command = declareFuzz(program);
   command.action(async (files, flags) => {
     const memory = command.getOptionValueSource("memory") === "default" ? MEMORY : flags.memory;
-    done(await fuzz(files, { ...flags, memory }, streams));
+    const replay = (file: string) => replayCommand(command, files, file);
+    done(await fuzz(files, { ...flags, memory }, replay, streams));
   });
 }
+
+/** Options that say what is run, and not how to fuzz it. */
+const REPLAYED = new Set([
+  ...machineOptions().options.map(({ long }) => long),
+  "--plugin",
+  "--target",
+  "--input-timeout",
+]);
+
+/** The command that runs the input of a file again: the options that were given, as far as they say what is run. */
+function replayCommand(command: ReturnType<typeof declareFuzz>, files: readonly string[], file: string): string {
+  const words = command.options
+    .filter((option) => REPLAYED.has(option.long))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli")
+    .flatMap((option) => wordsOf(option.long as string, option.attributeName(), command.opts()));
+  return ["kasan", "fuzz", ...files, ...words, "--replay", file].map(quoted).join(" ");
+}
+
+/** An option as it is written, with each of its values. */
+function wordsOf(flag: string, name: string, values: Readonly<Record<string, unknown>>): string[] {
+  const value = values[name];
+  if (typeof value === "boolean") return value === flag.startsWith("--no-") ? [] : [flag];
+  return [value].flat(1).flatMap((one) => [flag, Array.isArray(one) ? one.join("=") : String(one)]);
+}
+
+/** A word for a shell. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

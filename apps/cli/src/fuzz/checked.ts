@@ -35,6 +35,7 @@ export async function check(flags: FuzzFlags, teller: Teller): Promise<Checked> 
   // The folder that is read is not made; the corpus is, and only after all else is known to be there.
   const more = merge === undefined ? undefined : fitting(CorpusFolder.existing(merge), flags, teller);
   const folder = corpus === undefined ? undefined : CorpusFolder.open(corpus);
+  folder?.probe();
   return {
     ...files,
     dictionary,

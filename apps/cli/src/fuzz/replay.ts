@@ -4,7 +4,7 @@ import { describeFailure, failureOf } from "./failure.ts";
 import type { Teller } from "./teller.ts";
 
 /** Runs one input, and prints what it did. */
-export function replay(session: FuzzSession, input: Uint8Array, teller: Teller): number {
+export function replayInput(session: FuzzSession, input: Uint8Array, teller: Teller): number {
   const { failure } = session.run(input);
   if (failure) teller.out(describeFailure(failure));
   teller.say(session.target, failure ? failureOf(failure).title : "the input does nothing wrong");
