@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 let files: ReturnType<typeof scratch>;
@@ -91,12 +94,64 @@ describe("kasan fuzz", () => {
     expect(kinds.filter((kind) => kind === "finding")).toHaveLength(1);
     expect(code).toBe(1);
     const end = events.at(-1);
-    expect(end).toMatchObject({ reason: "runs", findings: 1, edges: events.findLast(({ edges }) => edges).edges });
+    expect(end).toMatchObject({
+      reason: "runs",
+      findings: 1,
+      edges: events.filter(({ event }) => event === "new").at(-1).edges,
+    });
     expect(end.executions).toBeGreaterThanOrEqual(3000);
     const [head, ...rows] = readFileSync(stats, "utf8").trimEnd().split("\n");
     expect(head).toBe("seconds,executions,executions_per_second,edges,features,corpus,findings,seconds_since_new_edge");
     expect(rows.at(-1)?.split(",").map(Number)).toEqual(head.split(",").map((name) => end[name]));
     expect(err).toMatch(/^kasan: header: \d+ inputs/);
+  });
+
+  it("ends at once with Ctrl-C, and says so", async () => {
+    const running = fuzz("--json");
+    // The first run of all may compile.
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
+    const before = performance.now();
+    process.emit("SIGINT");
+    const { code, out } = await running;
+    expect(performance.now() - before).toBeLessThan(1000);
+    expect([code, JSON.parse(out.trimEnd().split("\n").at(-1) ?? "")]).toEqual([
+      1,
+      expect.objectContaining({ event: "end", reason: "signal", findings: 1 }),
+    ]);
+  });
+
+  it("loses nothing when it is killed", async () => {
+    const corpus = newCorpus();
+    const bin = new URL("../dist/bin.js", import.meta.url).pathname;
+    const args = [bin, "fuzz", ...sources, "--findings", findings, "--corpus", corpus];
+    const child = spawn(process.execPath, args, { stdio: "ignore" });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const inputs = readdirSync(corpus).filter((name) => !name.startsWith("."));
+    expect(inputs.length).toBeGreaterThan(0);
+    for (const name of inputs) {
+      expect(
+        createHash("sha1")
+          .update(readFileSync(join(corpus, name)))
+          .digest("hex"),
+      ).toBe(name);
+    }
+    const { code, out, err } = await fuzz("--corpus", corpus, "--runs", "300", "--json");
+    expect([code, err]).toEqual([0, expect.stringContaining("1 bug known")]);
+    expect(JSON.parse(out.split("\n")[0])).toMatchObject({ event: "start", corpus: inputs.length, known: 1 });
+  });
+
+  it("says in a line what cannot be written, and keeps what it found", async () => {
+    const corpus = newCorpus();
+    const running = fuzz("--corpus", corpus);
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
+    rmSync(corpus, { recursive: true });
+    rmSync(join(findings, "stats.csv"));
+    mkdirSync(join(findings, "stats.csv"));
+    const { code, err } = await running;
+    expect([code, err]).toEqual([2, expect.stringMatching(/^kasan: .* cannot be (?:written|removed): .*\n$/)]);
+    expect(readdirSync(findings)).toContain("bugs.json");
   });
 
   it("does the same with the same seed", async () => {
@@ -145,6 +200,9 @@ describe("kasan fuzz", () => {
 
   it.each([
     [["--target", "other"], "no fuzz target other; there are: header"],
+    [["--stats", "/nowhere/x.csv"], "/nowhere/x.csv cannot be written: there is no such folder"],
+    [["--findings", "/dev/null/x"], "/dev/null/x cannot be made a folder of inputs"],
+    [["--jobs", "0"], "is not from 1 to 64"],
     [["--merge", "."], "--merge adds to a corpus: give --corpus as well"],
     [["--replay", "/nowhere"], "/nowhere: ENOENT"],
     [["--merge", "/nowhere", "--corpus", "corpus"], "/nowhere cannot be read: there is no such folder"],

@@ -37,7 +37,7 @@ export async function fuzz(
       tell: (text) => teller.err(text),
     });
     try {
-      return await act(session, flags, checked, teller);
+      return act(session, flags, checked, teller);
     } finally {
       session.close();
     }
@@ -47,8 +47,8 @@ export async function fuzz(
 }
 
 /** Does something with inputs that there are. */
-async function act(session: FuzzSession, flags: FuzzFlags, checked: Checked, teller: Teller): Promise<number> {
+function act(session: FuzzSession, flags: FuzzFlags, checked: Checked, teller: Teller): number {
   if (checked.replay) return replayInput(session, checked.replay, teller);
-  if (checked.minimize) return await minimizeFile(session, flags.minimize as string, checked.minimize, teller);
+  if (checked.minimize) return minimizeFile(session, flags.minimize as string, checked.minimize, teller);
   return merge(session, checked.corpus as CorpusFolder, checked.inputs, checked.merge ?? [], teller);
 }
