@@ -46,6 +46,8 @@ export type FuzzOptions = Omit<ProgramOptions, "run" | "log" | "onEnd" | "locate
   readonly target?: string;
   /** Seconds that an input has; above 0. */
   readonly inputTimeout: number;
+  /** Whether an input begins with the state that the one before it left. False by default: each begins with the snapshot. */
+  readonly persistent?: boolean;
 };
 
 /** Prefix of the functions that FUZZ_TEST_SIMPLE makes (include/kasan/kfuzztest.h). */
@@ -72,8 +74,13 @@ export class FuzzSession {
   private readonly counters: readonly EdgeCounters[];
   private readonly merged: Uint8Array | undefined;
   private readonly comparisons: Iterable<GuestComparison>;
+  private readonly persistent: boolean;
+  /** Whether the next input begins with the state that there is. */
+  private keeps = false;
+  /** Where the last input is, as an offset in the buffer; 0 if it was empty. */
+  private object = 0;
 
-  private constructor(prepared: Prepared, target: string, log: LogLine[], seconds: number) {
+  private constructor(prepared: Prepared, target: string, log: LogLine[], options: FuzzOptions) {
     const { machine, loader, loaded } = prepared;
     this.prepared = prepared;
     this.machine = machine;
@@ -88,7 +95,12 @@ export class FuzzSession {
     this.clearLogs();
     this.placedBy = machine.symbols.returnWords("kasan_fuzz_input");
     this.snapshot = new Snapshot(machine);
-    this.watchdog = new InputWatchdog(machine.memory.buffer as unknown as SharedArrayBuffer, machine.cpu, seconds);
+    this.watchdog = new InputWatchdog(
+      machine.memory.buffer as unknown as SharedArrayBuffer,
+      machine.cpu,
+      options.inputTimeout,
+    );
+    this.persistent = options.persistent ?? false;
   }
 
   /**
@@ -114,17 +126,20 @@ export class FuzzSession {
       );
     }
     log.length = 0;
-    return new FuzzSession(prepared, target, log, options.inputTimeout);
+    return new FuzzSession(prepared, target, log, options);
   }
 
   /** Runs an input. */
   run(input: Uint8Array): FuzzExecution {
-    this.reset();
+    if (this.keeps) this.keepState();
+    else this.reset();
     const pointer = this.place(input);
     const stopped = this.execute(pointer, BigInt(input.length));
     const { reports, timeouts } = this.prepared;
     const counters = this.read();
     const comparisons = this.comparisons;
+    // What went wrong may have left anything behind.
+    this.keeps = this.persistent && reports.length === 0 && stopped === undefined;
     if (reports.length === 0 && stopped === undefined) return { counters, comparisons };
     return {
       counters,
@@ -162,9 +177,24 @@ export class FuzzSession {
     this.prepared.receiver.close();
   }
 
+  /** Makes ready for the next input, and leaves the machine's state as it is but for the last input's object. */
+  private keepState(): void {
+    const { slab, symbols, kasan } = this.machine;
+    if (this.object !== 0) {
+      slab.free(this.object, symbols.returnWords("kasan_fuzz_input"), kasan.mode.objects.tagOf(this.object));
+    }
+    this.clearLogs();
+    this.forget();
+  }
+
   private reset(): void {
     this.clearLogs();
     this.snapshot.restore();
+    this.forget();
+  }
+
+  /** Forgets what the last input did. */
+  private forget(): void {
     this.log.length = 0;
     this.prepared.reports.length = 0;
     this.prepared.timeouts.length = 0;
@@ -178,6 +208,7 @@ export class FuzzSession {
 
   /** Puts an input into an object of exactly its length. @returns a pointer to it */
   private place(input: Uint8Array): bigint {
+    this.object = 0;
     if (input.length === 0) return ZERO_SIZE_PTR;
     const { slab, directMap, kasan, ram } = this.machine;
     const object = slab.kmalloc(input.length, Gfp.KERNEL, this.placedBy);
@@ -186,6 +217,7 @@ export class FuzzSession {
         "BAD_INPUT",
         `no memory for an input of ${input.length} bytes; give the machine more (--memory)`,
       );
+    this.object = object;
     ram.wrote(object, input.length);
     ram.u8.set(input, object);
     return directMap.pointer(object, kasan.mode.objects.tagOf(object));
