@@ -6,6 +6,7 @@ export default build({
     "src/bin.ts",
     "src/triage/worker.ts",
     "src/check/worker.ts",
+    "src/fuzz/worker.ts",
     "src/plugins/machine-plugins.ts",
   ],
   platform: "node",

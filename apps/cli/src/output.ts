@@ -66,7 +66,9 @@ export class ProgressLine {
 
   show(what: string): void {
     if (!this.streams.isTerminal) return;
-    this.streams.err(`\r\x1b[K${what} …`);
+    // A line that wraps could not be taken back.
+    const room = (process.stderr.columns ?? 80) - 3;
+    this.streams.err(`\r\x1b[K${what.slice(0, room)} …`);
     this.shown = true;
   }
 

@@ -108,3 +108,13 @@ export function parseAtLeastOne(text: string): number {
   if (count < 1 || count >= 2 ** 31) throw new InvalidArgumentError(`"${text}" is not from 1 to ${2 ** 31 - 1}.`);
   return count;
 }
+
+/** More threads than this are more trouble than help. */
+const MOST_JOBS = 64;
+
+/** A number of threads. */
+export function parseJobs(text: string): number {
+  const count = parseCount(text);
+  if (count < 1 || count > MOST_JOBS) throw new InvalidArgumentError(`"${text}" is not from 1 to ${MOST_JOBS}.`);
+  return count;
+}

@@ -1,13 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { kasan, scratch } from "./harness.ts";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 let files: ReturnType<typeof scratch>;
-beforeEach(() => {
+let sources: string[];
+let findings: string;
+/** All tests fuzz the same files: they are compiled once. */
+beforeAll(() => {
   files = scratch();
+  sources = [files.file("harness.c", HARNESS), files.file("parser.c", PARSER)];
 });
-afterEach(() => files.remove());
+afterAll(() => files.remove());
+beforeEach(() => {
+  findings = mkdtempSync(join(files.folder, "findings-"));
+});
 
 const HARNESS = `#include <linux/kfuzztest.h>
 int length_of(const char *data, size_t size);
@@ -24,26 +35,135 @@ int length_of(const char *data, size_t size)
 `;
 const SMALLEST = "5341534b02";
 
-/** Fuzzes the parser in a folder of its own. */
+/** Fuzzes the parser. What is found goes to a folder of the test's own. */
 async function fuzz(...args: string[]) {
-  const sources = [files.file("harness.c", HARNESS), files.file("parser.c", PARSER)];
-  const findings = join(files.folder, "findings");
   const ran = await kasan("fuzz", ...sources, "--findings", findings, ...args);
-  const names = existsSync(findings) ? readdirSync(findings).sort() : [];
+  const names = readdirSync(findings)
+    .filter((name) => /\.(?:bin|txt)$/.test(name))
+    .sort();
   return { ...ran, findings: names.map((name) => join(findings, name)) };
 }
 
+/** A folder of inputs that is not there yet. */
+const newCorpus = () => join(findings, "../corpus", String(Math.random()).slice(2));
+
 describe("kasan fuzz", () => {
   it("finds a bug behind a magic number, and keeps its smallest input, its log and the corpus", async () => {
-    const corpus = join(files.folder, "corpus");
+    const corpus = newCorpus();
     const { code, out, err, findings } = await fuzz("--runs", "500", "--corpus", corpus);
     expect(code).toBe(1);
-    expect(out).toMatch(/^BUG: KASAN: slab-out-of-bounds in length_of\+.*\n {2}5 bytes: .*\.bin\n {2}log: .*\.txt\n$/);
-    expect(err).toMatch(/^kasan: header: 500 inputs, .* 1 bug, the last new edge at input \d+\n$/);
+    expect(out).toMatch(
+      /^BUG: KASAN: slab-out-of-bounds in length_of\+.*\n {2}5 bytes: .*\.bin\n {2}log: .*\.txt\n {2}again: .*\n$/,
+    );
+    expect(err).toMatch(/^kasan: header: \d+ inputs, .* 1 bug, the last new edge \d+ s ago\n$/);
     const [input, log] = findings;
     expect(readFileSync(input).toString("hex")).toBe(SMALLEST);
     expect(readFileSync(log, "utf8")).toContain("The access begins right behind the object's end");
     expect(readdirSync(corpus).length).toBeGreaterThan(1);
+  });
+
+  it("does not tell a bug again that is in the folder, unless its input is gone", async () => {
+    const first = await fuzz("--runs", "500");
+    expect(first.code).toBe(1);
+    const again = await fuzz("--runs", "500");
+    expect([again.code, again.out]).toEqual([0, ""]);
+    expect(again.err).toMatch(/^kasan: header: 1 bug known, of .*\nkasan: header: .* 0 bugs/);
+    rmSync(first.findings[0]);
+    expect((await fuzz("--runs", "500")).code).toBe(1);
+  });
+
+  it("says how a bug's input is run again, and that command does so", async () => {
+    const { out } = await fuzz("--runs", "500", "--memory", "24M", "--findings", join(findings, "with space"));
+    const command = /again: kasan (.*)\n/.exec(out)?.[1] ?? "";
+    expect(command).toContain("--memory 25165824 --replay '");
+    const args = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, text, word]) => text ?? word);
+    expect((await kasan(...args)).code).toBe(1);
+  });
+
+  it("tells what happens as JSON, as its schema has it", async () => {
+    const stats = join(findings, "rows.csv");
+    const { code, out, err } = await fuzz("--runs", "3000", "--json", "--stats", stats, "--jobs", "2");
+    const events = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const valid = new Ajv2020().compile(publishedSchema("@kasan/report/fuzz.schema.json"));
+    for (const event of events) expect(valid(event), JSON.stringify([event, valid.errors])).toBe(true);
+    const kinds = events.map(({ event }) => event);
+    expect([kinds[0], kinds.at(-1)]).toEqual(["start", "end"]);
+    expect(kinds.filter((kind) => kind === "finding")).toHaveLength(1);
+    expect(code).toBe(1);
+    const end = events.at(-1);
+    expect(end).toMatchObject({
+      reason: "runs",
+      findings: 1,
+      edges: events.filter(({ event }) => event === "new").at(-1).edges,
+    });
+    expect(end.executions).toBeGreaterThanOrEqual(3000);
+    const [head, ...rows] = readFileSync(stats, "utf8").trimEnd().split("\n");
+    expect(head).toBe("seconds,executions,executions_per_second,edges,features,corpus,findings,seconds_since_new_edge");
+    expect(rows.at(-1)?.split(",").map(Number)).toEqual(head.split(",").map((name) => end[name]));
+    expect(err).toMatch(/^kasan: header: \d+ inputs/);
+  });
+
+  it("ends at once with Ctrl-C, and says so", async () => {
+    const running = fuzz("--json");
+    // The first run of all may compile.
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
+    const before = performance.now();
+    process.emit("SIGINT");
+    const { code, out } = await running;
+    expect(performance.now() - before).toBeLessThan(1000);
+    expect([code, JSON.parse(out.trimEnd().split("\n").at(-1) ?? "")]).toEqual([
+      1,
+      expect.objectContaining({ event: "end", reason: "signal", findings: 1 }),
+    ]);
+  });
+
+  it("loses nothing when it is killed", async () => {
+    const corpus = newCorpus();
+    const bin = new URL("../dist/bin.js", import.meta.url).pathname;
+    const args = [bin, "fuzz", ...sources, "--findings", findings, "--corpus", corpus];
+    const child = spawn(process.execPath, args, { stdio: "ignore" });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const inputs = readdirSync(corpus).filter((name) => !name.startsWith("."));
+    expect(inputs.length).toBeGreaterThan(0);
+    for (const name of inputs) {
+      expect(
+        createHash("sha1")
+          .update(readFileSync(join(corpus, name)))
+          .digest("hex"),
+      ).toBe(name);
+    }
+    const { code, out, err } = await fuzz("--corpus", corpus, "--runs", "300", "--json");
+    expect([code, err]).toEqual([0, expect.stringContaining("1 bug known")]);
+    expect(JSON.parse(out.split("\n")[0])).toMatchObject({ event: "start", corpus: inputs.length, known: 1 });
+  });
+
+  it("says in a line what cannot be written, and keeps what it found", async () => {
+    const corpus = newCorpus();
+    const running = fuzz("--corpus", corpus);
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
+    rmSync(corpus, { recursive: true });
+    rmSync(join(findings, "stats.csv"));
+    mkdirSync(join(findings, "stats.csv"));
+    const { code, err } = await running;
+    expect([code, err]).toEqual([2, expect.stringMatching(/^kasan: .* cannot be (?:written|removed): .*\n$/)]);
+    expect(readdirSync(findings)).toContain("bugs.json");
+  });
+
+  it("does the same with the same seed", async () => {
+    const run = async () => {
+      const { out } = await kasan("fuzz", ...sources, "--findings", newCorpus(), "--runs", "400", "--json");
+      return out
+        .split("\n")
+        .map((line) => line.replace(/"seconds[^,}]*|"executions_per_second[^,}]*|[^"]*corpus\/[^"]*/g, ""));
+    };
+    expect((await run()).filter((line) => !line.includes('"status"'))).toEqual(
+      (await run()).filter((line) => !line.includes('"status"')),
+    );
   });
 
   it("replays an input, and makes it smaller", async () => {
@@ -56,7 +176,7 @@ describe("kasan fuzz", () => {
   });
 
   it("merges what reaches more into a corpus", async () => {
-    const corpus = join(files.folder, "corpus");
+    const corpus = newCorpus();
     mkdirSync(join(files.folder, "more"));
     files.file("more/a", "xxxxxxxxxxxx");
     files.file("more/b", Buffer.from("5341534b01ffff", "hex"));
@@ -64,6 +184,12 @@ describe("kasan fuzz", () => {
     const { code, err } = await fuzz("--merge", join(files.folder, "more"), "--corpus", corpus);
     expect([code, err]).toEqual([0, "kasan: header: 2 inputs of 3 kept\n"]);
     expect(readdirSync(corpus).map((name) => readFileSync(join(corpus, name)).toString("hex"))).toContain("5341534b01");
+  });
+
+  it("can keep the machine's state from one input to the next", async () => {
+    const { code, findings } = await fuzz("--runs", "500", "--persistent");
+    expect(code).toBe(1);
+    expect(readFileSync(findings[0]).toString("hex")).toBe(SMALLEST);
   });
 
   it("writes what the corpus reaches", async () => {
@@ -74,8 +200,12 @@ describe("kasan fuzz", () => {
 
   it.each([
     [["--target", "other"], "no fuzz target other; there are: header"],
+    [["--stats", "/nowhere/x.csv"], "/nowhere/x.csv cannot be written: there is no such folder"],
+    [["--findings", "/dev/null/x"], "/dev/null/x cannot be made a folder of inputs"],
+    [["--jobs", "0"], "is not from 1 to 64"],
     [["--merge", "."], "--merge adds to a corpus: give --corpus as well"],
     [["--replay", "/nowhere"], "/nowhere: ENOENT"],
+    [["--merge", "/nowhere", "--corpus", "corpus"], "/nowhere cannot be read: there is no such folder"],
     [["--corpus", "/dev/null/x"], "/dev/null/x cannot be made a folder of inputs"],
   ])("refuses %j", async (args, message) => {
     const { code, err } = await fuzz(...args);
@@ -85,5 +215,52 @@ describe("kasan fuzz", () => {
   it("names the line of a dictionary that is wrong", async () => {
     const { code, err } = await fuzz("--dict", files.file("words.dict", 'a="x"\nb="\\q"\n'));
     expect([code, err]).toEqual([2, expect.stringContaining("words.dict:2: \\q is no escape")]);
+  });
+});
+
+describe("kasan fuzz --list", () => {
+  const SECOND = `/* FUZZ_TEST_SIMPLE(no) */
+#define MORE FUZZ_TEST_SIMPLE(neither)
+const char *text = "\\nFUZZ_TEST_SIMPLE(nor)";
+FUZZ_TEST(structured, struct input) { }
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+int LLVMFuzzerTestOneInput(const u8 *data,
+			   size_t size)
+{
+}
+#ifdef A
+FUZZ_TEST_SIMPLE(either) { }
+#else
+FUZZ_TEST_SIMPLE(either) { }
+#endif
+`;
+
+  it("names the targets in the files, without compiling them", async () => {
+    const second = files.file("second.c", SECOND);
+    const { code, out } = await kasan("fuzz", ...sources, second, "--list");
+    expect([code, out.split("\n")]).toEqual([
+      0,
+      [
+        `header  ${sources[0]}:3`,
+        `structured  ${second}:4`,
+        `LLVMFuzzerTestOneInput  ${second}:6`,
+        `either  ${second}:11`,
+        `either  ${second}:13`,
+        "",
+      ],
+    ]);
+    const { out: json } = await kasan("fuzz", ...sources, "--list", "--json");
+    expect(JSON.parse(json)).toEqual({ targets: [{ name: "header", file: sources[0], line: 3 }] });
+  });
+
+  it("refuses files without a target, and two targets of the same name", async () => {
+    const none = await kasan("fuzz", sources[1], "--list");
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining("nothing to fuzz: no FUZZ_TEST_SIMPLE()")]);
+    const again = files.file("again.c", HARNESS);
+    const twins = await kasan("fuzz", ...sources, again);
+    expect([twins.code, twins.err]).toEqual([
+      2,
+      `kasan: two fuzz targets are named header: at ${sources[0]}:3 and ${again}:3\n`,
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { Corpus, type CorpusEntry } from "./corpus/corpus.ts";
-import { Coverage, featuresOf } from "./coverage.ts";
+import { Coverage, FeatureList } from "./coverage.ts";
 import { FuzzError } from "./error.ts";
 import { Guesses } from "./guesses.ts";
 import { minimize } from "./minimize.ts";
@@ -7,7 +7,7 @@ import { Draft } from "./mutate/draft.ts";
 import { MUTATORS, Mutations } from "./mutate/mutate.ts";
 import type { MutationSource, Mutator } from "./mutate/mutator.ts";
 import { Random } from "./random.ts";
-import type { Execution, Failure, Target } from "./target.ts";
+import type { Comparison, Execution, Failure, Target } from "./target.ts";
 
 /** How a fuzzer works. */
 export interface FuzzerOptions {
@@ -23,13 +23,15 @@ export interface FuzzerOptions {
   readonly mutators?: readonly Mutator[];
   /** Whether coming closer to equality in a comparison counts as something new (libFuzzer's value profile). False by default. */
   readonly valueProfile?: boolean;
+  /** Keys of bugs that are known: they are not told. */
+  readonly known?: Iterable<string>;
   /** Called when something is found. */
   readonly onEvent?: (event: FuzzEvent) => void;
 }
 
 /** A bug that was found. */
 export interface Finding extends Failure {
-  /** The smallest input found that leads to it. */
+  /** The smallest input found so far that leads to it. */
   readonly input: Uint8Array;
   /** The number of the execution that led to it, from 1 on. */
   readonly execution: number;
@@ -41,6 +43,8 @@ export interface NewEvent {
   readonly kind: "new";
   /** The input. */
   readonly input: Uint8Array;
+  /** The features that none before it had. */
+  readonly first: readonly number[];
   /** Edges that were passed by now. */
   readonly edges: number;
   /** The number of the execution, from 1 on. */
@@ -59,15 +63,15 @@ export interface ShorterEvent {
   readonly execution: number;
 }
 
-/** A bug that was not found before. */
+/** A bug that was not found before, told at once; then again, when its input is as small as it gets. */
 export interface FindingEvent {
   /** Which event it is. */
-  readonly kind: "finding";
+  readonly kind: "finding" | "minimized";
   /** The bug. */
   readonly finding: Finding;
 }
 
-/** What a fuzzer tells while it runs. */
+/** What a fuzzer tells while it runs, as soon as it knows it: who keeps it all loses nothing if the fuzzer ends. */
 export type FuzzEvent = NewEvent | ShorterEvent | FindingEvent;
 
 /** What a fuzzer has done so far. */
@@ -99,8 +103,10 @@ const MOST_BYTES = 2 ** 24;
 const PATIENCE = 100;
 /** An input that is new is run so many times, at most, to make it shorter. */
 const TRIM_ATTEMPTS = 64;
-/** What inputs compare that reach nothing new is looked at once in so many executions. */
-const LEARN_EVERY = 16;
+/** What inputs compare that reach nothing new is looked at once in so many executions: often while that brings something. */
+const GLANCE_EVERY = { least: 16, most: 512 } as const;
+/** A bug that takes long to come out is brought about so many times at most, to make its input smaller. */
+const SLOW_ATTEMPTS = 16;
 
 /**
  * A coverage-guided fuzzer: keeps inputs that reach what none reached before, and makes others from them. It knows nothing of what it
@@ -115,13 +121,19 @@ export class Fuzzer {
   private readonly valueProfile: boolean;
   private readonly onEvent: (event: FuzzEvent) => void;
   private readonly source: MutationSource;
-  private readonly waiting: Uint8Array[];
+  private readonly features = new FeatureList();
+  /** Inputs that are run before others are made, from {@link Fuzzer.nextWaiting} on. */
+  private waiting: Uint8Array[];
+  private nextWaiting = 0;
+  private readonly known: Set<string>;
   private readonly found = new Map<string, Finding>();
   private coverage: Coverage | undefined;
   private corpus: Corpus | undefined;
   private executions = 0;
   private lastNew = 0;
   private lengthLimit = 4;
+  private nextGlance = 0;
+  private glanceEvery: number = GLANCE_EVERY.least;
 
   /**
    * @param target - runs an input
@@ -143,6 +155,7 @@ export class Fuzzer {
     this.guesses = new Guesses(dictionary);
     this.draft = new Draft(maxLength);
     this.valueProfile = options.valueProfile ?? false;
+    this.known = new Set(options.known);
     this.onEvent = options.onEvent ?? (() => {});
     // A Buffer's slices are no copies.
     this.waiting = inputs.length > 0 ? inputs.map((input) => Uint8Array.from(input)) : [new Uint8Array()];
@@ -178,7 +191,12 @@ export class Fuzzer {
 
   /** Runs an input before any other, as one that another fuzzer of the same target found. Longer ones than the limit are left out. */
   add(input: Uint8Array): void {
-    if (input.length <= this.draft.bytes.length) this.waiting.push(Uint8Array.from(input));
+    if (input.length <= this.draft.bytes.length) this.waiting.splice(this.nextWaiting, 0, Uint8Array.from(input));
+  }
+
+  /** Takes a bug as known, as one that another fuzzer found. */
+  know(key: string): void {
+    this.known.add(key);
   }
 
   /** Runs inputs until a limit is reached. */
@@ -188,10 +206,13 @@ export class Fuzzer {
 
   /** Runs one input; more, to minimize it, if it finds a bug. */
   step(): void {
-    const given = this.waiting.shift();
-    if (given !== undefined) {
-      this.try(given, undefined);
+    if (this.nextWaiting < this.waiting.length) {
+      this.try(this.waiting[this.nextWaiting++], undefined);
       return;
+    }
+    if (this.nextWaiting > 0) {
+      this.waiting = [];
+      this.nextWaiting = 0;
     }
     const base = this.corpus?.choose(this.random);
     this.draft.set(base?.bytes ?? new Uint8Array());
@@ -217,43 +238,65 @@ export class Fuzzer {
       this.fail(input, execution.failure);
       return;
     }
-    const { counters } = execution;
-    this.coverage ??= new Coverage(counters.length);
+    this.coverage ??= new Coverage(execution.counters.length);
     this.corpus ??= new Corpus(this.coverage);
-    const { coverage, corpus } = this;
-    const others = this.valueProfile ? this.closeness(execution) : [];
-    const known = (feature: number) => coverage.has(feature);
-    const fresh = coverage.isNew(counters, others)
-      ? [...featuresOf(counters), ...others].filter((feature) => !known(feature))
-      : [];
-    coverage.add(counters, others);
+    const { features, corpus } = this;
+    this.observe(execution);
+    const first = this.coverage.add(features);
     // There must be something to begin with, even if nothing is covered.
-    if (fresh.length > 0 || corpus.entries.length === 0) {
-      this.lastNew = this.executions;
-      const features = [...featuresOf(counters), ...others];
-      this.waiting.push(...this.guesses.learn(input, execution.comparisons ?? [], this.draft.bytes.length));
-      const bytes = this.trim(input, fresh);
-      corpus.add({ bytes, features, first: fresh });
-      this.onEvent({ kind: "new", input: bytes, edges: coverage.reachedEdges, execution: this.lastNew });
-      return;
-    }
-    if (base && input.length < base.bytes.length) this.shorten(base, input, counters);
-    if (this.executions % LEARN_EVERY === 0) this.guesses.learn(input, execution.comparisons ?? [], 0);
+    if (first.length > 0 || corpus.entries.length === 0) this.keep(input, first, execution);
+    else if (base && input.length < base.bytes.length && features.hasAll(base.first)) this.shorten(base, input);
+    else if (this.executions >= this.nextGlance) this.glance(execution);
+  }
+
+  /** Reads what an execution reached. */
+  private observe(execution: Execution): void {
+    this.features.read(execution.counters);
+    if (this.valueProfile) this.addCloseness(execution.comparisons ?? []);
+  }
+
+  /** Keeps an input that has some features first. */
+  private keep(input: Uint8Array, first: readonly number[], { comparisons = [] }: Execution): void {
+    const [coverage, corpus] = [this.coverage as Coverage, this.corpus as Corpus];
+    this.lastNew = this.executions;
+    const entry = { bytes: input, features: this.features.copy(), first };
+    this.waiting.push(...this.guesses.learn(input, comparisons, this.draft.bytes.length));
+    corpus.add(entry);
+    this.onEvent({ kind: "new", input, first, edges: coverage.reachedEdges, execution: this.executions });
+    const bytes = this.trim(input, first);
+    if (bytes.length < input.length) this.replace(entry, { ...entry, bytes });
   }
 
   /** Makes an input shorter that has some features first, and keeps these. What else it finds on the way is run again in its turn. */
   private trim(input: Uint8Array, first: readonly number[]): Uint8Array {
-    const { coverage } = this;
-    if (!coverage || first.length === 0) return input;
+    if (first.length === 0) return input;
     const keeps = (candidate: Uint8Array): boolean => {
-      const { counters, failure } = this.execute(candidate);
-      if (failure || coverage.isNew(counters)) {
+      const execution = this.execute(candidate);
+      if (!execution.failure) this.observe(execution);
+      if (execution.failure || (this.coverage as Coverage).isNew(this.features)) {
         this.waiting.push(candidate.slice());
         return false;
       }
-      return hasAll(featuresOf(counters), first);
+      return this.features.hasAll(first);
     };
     return minimize(input, keeps, { attempts: TRIM_ATTEMPTS, zeros: false }).slice();
+  }
+
+  /** Takes a shorter input in place of the one it was made from: it does all that this did first. */
+  private shorten(base: CorpusEntry, input: Uint8Array): void {
+    this.replace(base, { bytes: input, features: this.features.copy(), first: base.first });
+  }
+
+  private replace(entry: CorpusEntry, by: CorpusEntry): void {
+    this.corpus?.replace(entry, by);
+    this.onEvent({ kind: "shorter", input: by.bytes, instead: entry.bytes, execution: this.executions });
+  }
+
+  /** Looks at what an execution compared that reached nothing new. */
+  private glance({ comparisons = [] }: Execution): void {
+    const { least, most } = GLANCE_EVERY;
+    this.glanceEvery = this.guesses.glance(comparisons) ? least : Math.min(most, 2 * this.glanceEvery);
+    this.nextGlance = this.executions + this.glanceEvery;
   }
 
   private execute(input: Uint8Array): Execution {
@@ -261,48 +304,38 @@ export class Fuzzer {
     return this.target(input);
   }
 
-  /** Takes a shorter input in place of the one it was made from, if it does all that this did first. */
-  private shorten(base: CorpusEntry, input: Uint8Array, counters: Uint8Array): void {
-    const features = featuresOf(counters);
-    if (!hasAll(features, base.first)) return;
-    this.corpus?.replace(base, { bytes: input, features, first: base.first });
-    this.onEvent({ kind: "shorter", input, instead: base.bytes, execution: this.executions });
-  }
-
-  /** A feature for each comparison, by the number of bits in which its sides differ. */
-  private closeness({ comparisons = [] }: Execution): number[] {
-    const features = new Set<number>();
+  /** Adds a feature for each comparison, by the number of bits in which its sides differ. */
+  private addCloseness(comparisons: Iterable<Comparison>): void {
+    const coverage = this.coverage as Coverage;
     for (const { site, left, right } of comparisons) {
-      const differing = left.reduce((bits, byte, i) => bits + bitsOf(byte ^ right[i]), 0);
-      features.add((this.coverage as Coverage).other(site * 65 + Math.min(64, differing)));
+      let differing = 0;
+      for (let i = 0; i < left.length && differing < 64; i++) differing += BITS_OF[left[i] ^ right[i]];
+      this.features.push(coverage.other(site * 65 + Math.min(64, differing)));
     }
-    return [...features];
   }
 
   private fail(input: Uint8Array, failure: Failure): void {
-    if (this.found.has(failure.key)) return;
+    if (this.found.has(failure.key) || this.known.has(failure.key)) return;
     const { executions } = this;
+    const tell = (kind: FindingEvent["kind"], last: Failure, smallest: Uint8Array) => {
+      const finding = { ...last, input: smallest, execution: executions };
+      this.found.set(failure.key, finding);
+      this.onEvent({ kind, finding });
+    };
+    tell("finding", failure, input);
     let last = failure;
+    let slow = 0;
     const smallest = minimize(input, (candidate) => {
+      if (slow === SLOW_ATTEMPTS) return false;
       const again = this.execute(candidate).failure;
+      if (again?.slow) slow++;
       if (again?.key !== failure.key) return false;
       last = again;
       return true;
     });
-    const finding = { ...last, input: smallest.slice(), execution: executions };
-    this.found.set(failure.key, finding);
-    this.onEvent({ kind: "finding", finding });
+    tell("minimized", last, smallest.slice());
   }
 }
 
-/** Whether some features have all of the wanted ones. Those of a value profile are not among the features of edges: with them, never. */
-function hasAll(features: readonly number[], wanted: readonly number[]): boolean {
-  const all = new Set(features);
-  return wanted.every((feature) => all.has(feature));
-}
-
-function bitsOf(byte: number): number {
-  let bits = 0;
-  for (let rest = byte; rest !== 0; rest &= rest - 1) bits++;
-  return bits;
-}
+/** Number of bits that are set in a byte. */
+const BITS_OF = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length);

@@ -5,9 +5,9 @@
  */
 
 export { Corpus, type CorpusEntry } from "./corpus/corpus.ts";
-export { CorpusFolder, inputName, type SavedInput } from "./corpus/folder.ts";
+export { CorpusFolder, fileError, inputName, type SavedInput } from "./corpus/folder.ts";
 export { mergeInputs } from "./corpus/merge.ts";
-export { Coverage, edgeOf, featuresOf } from "./coverage.ts";
+export { Coverage, edgeOf, FeatureList, featuresOf } from "./coverage.ts";
 export { parseDictionary } from "./dictionary.ts";
 export { FuzzError, type FuzzErrorCode } from "./error.ts";
 export {

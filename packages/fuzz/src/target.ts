@@ -16,6 +16,8 @@ export interface Failure {
   readonly key: string;
   /** What happened, in one line. */
   readonly title: string;
+  /** Whether it takes long to come out, as an execution that never ends does: it is brought about fewer times. False by default. */
+  readonly slow?: boolean;
   /** What else the target tells of it; the fuzzer hands it on. */
   readonly details?: unknown;
 }

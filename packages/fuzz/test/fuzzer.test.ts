@@ -85,9 +85,58 @@ describe("a fuzzer", () => {
   it("runs an input that is added before others", () => {
     const fuzzer = new Fuzzer(FORMAT);
     fuzzer.run({ executions: 5 });
+    const { executions } = fuzzer.statistics;
     fuzzer.add(Uint8Array.from([0x4e, 0x53, 0x41, 0x4b, 0x34, 0x12, 0]));
     fuzzer.step();
-    expect(fuzzer.findings.map(({ execution }) => execution)).toEqual([6]);
+    expect(fuzzer.findings.map(({ execution }) => execution)).toEqual([executions + 1]);
+  });
+
+  it("tells a bug at once, and again when its input is small", () => {
+    const target = targetOf((input, trace) => {
+      if (input.includes(7)) trace.fail("seven");
+    });
+    const told: unknown[] = [];
+    const note = (event: FuzzEvent) => "finding" in event && told.push([event.kind, ...event.finding.input]);
+    const fuzzer = new Fuzzer(target, { inputs: [Uint8Array.of(1, 2, 7, 3)], onEvent: note });
+    fuzzer.step();
+    expect(told).toEqual([
+      ["finding", 1, 2, 7, 3],
+      ["minimized", 7],
+    ]);
+  });
+
+  it("brings a bug about a few times only, if that takes long", () => {
+    let failures = 0;
+    const counters = new Uint8Array(8);
+    const failure = { key: "slow", title: "slow", slow: true };
+    const inputs = [new Uint8Array(500)];
+    const fuzzer = new Fuzzer(() => ({ counters, ...(++failures && { failure }) }), { inputs });
+    fuzzer.step();
+    expect(failures).toBeLessThan(20);
+    expect(fuzzer.findings[0].input.length).toBeLessThan(500);
+  });
+
+  it("does not tell bugs that are known", () => {
+    const told: FuzzEvent[] = [];
+    const target = targetOf((input, trace) => trace.fail(input.length > 2 ? "long" : "short"));
+    const fuzzer = new Fuzzer(target, { known: ["long"], onEvent: (event) => void told.push(event) });
+    fuzzer.know("short");
+    fuzzer.run({ executions: 100 });
+    expect(told).toEqual([]);
+  });
+
+  it("finds words by itself in strings that are compared", () => {
+    const counters = new Uint8Array(64);
+    const wanted = text("a-long-keyword");
+    // The input itself is never compared: only its words are of use.
+    const target = (input: Uint8Array) => {
+      const comparisons = [{ site: 0, left: new Uint8Array(wanted.length), right: wanted, constant: false }];
+      const failure = { key: "word", title: "word" };
+      return { counters, comparisons, ...(Buffer.from(input).includes("a-long-keyword") && { failure }) };
+    };
+    const fuzzer = new Fuzzer(target);
+    fuzzer.run({ executions: 2000, until: () => fuzzer.findings.length > 0 });
+    expect(fuzzer.findings[0]?.input).toEqual(wanted);
   });
 
   it("never runs an input beyond the limit", () => {

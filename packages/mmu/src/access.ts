@@ -72,6 +72,11 @@ export class Mmu {
     return this.miss(vpn, access, kind, offset, pointer);
   }
 
+  /** Forgets what it remembers of the tables, after the memory was set back to an earlier state. */
+  forget(): void {
+    this.walks.forget();
+  }
+
   /**
    * For an access whose tag differs from the memory's, to a page whose tags are not compared: fills the TLB for pointers with that
    * top byte.
@@ -97,9 +102,12 @@ export class Mmu {
       const { flushes } = this.tlb;
       if (!this.walks.walkFor(vpn, access, flushes, found)) return this.fail(found.reason!, vpn, access, offset);
       if (!(found.physical + 4096 <= this.memory.size)) return this.fail("bus", vpn, access, offset);
+      const { writes } = this.memory;
+      if (writes !== undefined && access & Access.WRITE) writes.add(found.physical, 4096);
       if (access > Access.WRITE) return found.physical;
-      // The next store must come here again if it may not be made, or if it has a dirty bit to set.
+      // The next store must come here again if it may not be made, has a dirty bit to set, or is to be noted.
       const storable =
+        (writes === undefined || access === Access.WRITE) &&
         (architecture.withDirty(found.level, found.lo, found.hi) | 0) === found.lo &&
         architecture.check(found.flags, Access.WRITE) === undefined;
       const direct =

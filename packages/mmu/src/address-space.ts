@@ -120,6 +120,11 @@ export class AddressSpace implements EditableTables {
     }
   }
 
+  /** Forgets what it remembers of the tables, after the memory was set back to an earlier state. */
+  forget(): void {
+    this.leaves.forget();
+  }
+
   /**
    * Maps `size` bytes at `address` to `physical` on, with the largest pages that fit.
    *

@@ -40,7 +40,7 @@ export class AllocationTags {
    */
   static reserve(memory: PhysicalMemory, arena: Arena, fresh: boolean): AllocationTags {
     const bytes = AllocationTags.bytes(memory.size);
-    const base = arena.reserve(bytes, 64);
+    const base = arena.reserve(bytes, { align: 64, noted: true });
     if (fresh) memory.fill(STORED, base, base + bytes);
     return new AllocationTags(memory, base);
   }

@@ -26,3 +26,4 @@ export type { EditableTables } from "./tables.ts";
 export * from "./tlb.ts";
 export * from "./uniform-pages.ts";
 export { type LiveTables, type Tables, tableIndex, WalkResult, walk, walkFor } from "./walk.ts";
+export * from "./write-log.ts";

@@ -45,6 +45,11 @@ export class LeafTables {
     this.mask = 2 ** indexBits - 1;
   }
 
+  /** Forgets all tables, as no change makes it when the memory is set back, the count and all. */
+  forget(): void {
+    this.groups.fill(-1);
+  }
+
   /** The physical address of page `vpn`'s entry in the table that is remembered; -1 if none is. */
   entry(vpn: number): number {
     const group = Math.floor(vpn / this.groupPages);

@@ -23,10 +23,10 @@ test("sizes that cannot be are refused", () => {
 test("an arena hands out aligned regions behind RAM until it is full", () => {
   const arena = new Arena(PhysicalMemory.allocate(4096, 256));
   expect(arena.reserve(10)).toBe(4096);
-  expect(arena.reserve(10, 64)).toBe(4160);
+  expect(arena.reserve(10, { align: 64 })).toBe(4160);
   expect(arena.free).toBe(182);
   expect(() => arena.reserve(200)).toThrow(error("ARENA_FULL"));
-  expect(arena.reserve(176, 1)).toBe(4170);
+  expect(arena.reserve(176, { align: 1 })).toBe(4170);
   expect(() => arena.reserve(200)).toThrow("0 left");
 });
 

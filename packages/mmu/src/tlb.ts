@@ -40,6 +40,7 @@ export function tlbSlot(vpn: number, entries: number): number {
   return (vpn ^ (vpn / REGION_PAGES)) & (entries - 1);
 }
 
+const TLB_REGION = { align: 64, noted: true };
 const COUNTERS = (DATA_TLB_ENTRIES + SHADOW_TLB_ENTRIES) * TLB_ENTRY_BYTES;
 const MISSES = 0;
 const FLUSHES = 1;
@@ -65,6 +66,7 @@ export class CpuTlb {
   readonly dataBase: number;
   /** Buffer offset of the shadow TLB. */
   readonly shadowBase: number;
+  private readonly memory: PhysicalMemory;
   private readonly words: Int32Array;
   private readonly counters: number;
   private readonly ignoredTopBits: number;
@@ -78,6 +80,7 @@ export class CpuTlb {
   constructor(memory: PhysicalMemory, base: number, ignoredTopBits = 0) {
     this.dataBase = base;
     this.shadowBase = base + DATA_TLB_ENTRIES * TLB_ENTRY_BYTES;
+    this.memory = memory;
     this.words = memory.i32;
     this.counters = (base + COUNTERS) >>> 2;
     this.ignoredTopBits = ignoredTopBits;
@@ -89,7 +92,7 @@ export class CpuTlb {
    * @throws {@link MmuError} `ARENA_FULL`.
    */
   static create(memory: PhysicalMemory, arena: Arena, ignoredTopBits = 0): CpuTlb {
-    const tlb = new CpuTlb(memory, arena.reserve(CPU_TLB_BYTES, 64), ignoredTopBits);
+    const tlb = new CpuTlb(memory, arena.reserve(CPU_TLB_BYTES, TLB_REGION), ignoredTopBits);
     tlb.empty();
     return tlb;
   }
@@ -119,6 +122,8 @@ export class CpuTlb {
     const words = this.words;
     const entry = this.entry(kind, vpn);
     const low = vpn << 12;
+    this.memory.wrote(entry * 4, TLB_ENTRY_BYTES);
+    this.memory.wrote(this.counters * 4, 4);
     words[entry + 2] = physicalPage - low;
     words[entry + 1] = vpn / 2 ** 20;
     // A full barrier: the entry is there before the caller looks again whether a flush has come.
@@ -171,10 +176,12 @@ export class CpuTlb {
 
   /** Counts a flush that another CPU asked for; the flush itself is counted separately. */
   countShootdown(): void {
+    this.memory.wrote((this.counters + SHOOTDOWNS) * 4, 4);
     Atomics.add(this.words, this.counters + SHOOTDOWNS, 1);
   }
 
   private count(): void {
+    this.memory.wrote((this.counters + FLUSHES) * 4, 4);
     Atomics.add(this.words, this.counters + FLUSHES, 1);
   }
 
@@ -219,6 +226,7 @@ export class CpuTlb {
    */
   private clear(base: number, slot: number): void {
     const entry = (base >>> 2) + slot * WORDS;
+    this.memory.wrote(entry * 4, TLB_ENTRY_BYTES);
     this.words[entry] = (slot ^ 2) << 12;
     this.words[entry + 1] = 0;
   }
@@ -245,7 +253,7 @@ export class Tlbs {
 
   /** Views the TLBs that {@link Tlbs.create} made at the same place in the arena, from another thread. */
   static view(memory: PhysicalMemory, arena: Arena, count: number, ignoredTopBits = 0): Tlbs {
-    const view = () => new CpuTlb(memory, arena.reserve(CPU_TLB_BYTES, 64), ignoredTopBits);
+    const view = () => new CpuTlb(memory, arena.reserve(CPU_TLB_BYTES, TLB_REGION), ignoredTopBits);
     return new Tlbs(Array.from({ length: count }, view));
   }
 

@@ -16,9 +16,13 @@ export class UniformPages {
   private readonly tags: AllocationTags;
   private readonly tlb: CpuTlb;
   private readonly entered: Float64Array;
+  private readonly memory: PhysicalMemory;
+  private readonly base: number;
 
   /** A view on bytes at buffer offset `base`, aligned to 8 and zeroed. `tags` must say what changes ({@link UniformPages.changed}). */
   constructor(memory: PhysicalMemory, base: number, tags: AllocationTags, tlb: CpuTlb) {
+    this.memory = memory;
+    this.base = base;
     this.tags = tags;
     this.tlb = tlb;
     this.entered = new Float64Array(memory.u8.buffer, base, memory.size / 4096);
@@ -31,7 +35,12 @@ export class UniformPages {
 
   /** Reserves what {@link UniformPages.bytes} says. */
   static reserve(memory: PhysicalMemory, arena: Arena, tags: AllocationTags, tlb: CpuTlb): UniformPages {
-    return new UniformPages(memory, arena.reserve(UniformPages.bytes(memory.size), 8), tags, tlb);
+    return new UniformPages(
+      memory,
+      arena.reserve(UniformPages.bytes(memory.size), { align: 8, noted: true }),
+      tags,
+      tlb,
+    );
   }
 
   /**
@@ -46,7 +55,7 @@ export class UniformPages {
     const index = physicalPage >>> 12;
     const before = this.entered[index]!;
     if (before !== 0 && before !== vpn) this.tlb.drop(TlbKind.DATA, before);
-    this.entered[index] = vpn;
+    this.set(index, vpn);
     return true;
   }
 
@@ -58,7 +67,12 @@ export class UniformPages {
       const vpn = entered[index]!;
       if (vpn === 0) continue;
       this.tlb.drop(TlbKind.DATA, vpn);
-      entered[index] = 0;
+      this.set(index, 0);
     }
+  }
+
+  private set(index: number, vpn: number): void {
+    this.memory.wrote(this.base + 8 * index, 8);
+    this.entered[index] = vpn;
   }
 }

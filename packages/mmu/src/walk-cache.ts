@@ -36,6 +36,11 @@ class TablesOfLevel {
     return out.level === this.level;
   }
 
+  /** Forgets all tables. */
+  forget(): void {
+    this.groups.fill(-1);
+  }
+
   /** Remembers the table in which a walk for page `vpn` has ended, if it is of this level. */
   remember(vpn: number, flushes: number, found: WalkResult): void {
     if (found.level !== this.level) return;
@@ -66,6 +71,12 @@ export class WalkCache {
     this.tables = tables;
     this.last = ofLevel(levels.length - 1);
     this.beforeLast = ofLevel(Math.max(0, levels.length - 2));
+  }
+
+  /** Forgets all tables, as no flush makes it when the memory is set back, flushes and all. */
+  forget(): void {
+    this.last.forget();
+    this.beforeLast.forget();
   }
 
   /**

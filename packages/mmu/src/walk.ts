@@ -148,7 +148,9 @@ function mark(tables: LiveTables, access: Access, out: WalkResult): boolean {
     const word = out.path[level]! >>> 2;
     const lo = memory.i32[word]!;
     const marked = architecture.withAccessed(level, lo, memory.i32[word + 1]!) | 0;
-    if (marked !== lo && Atomics.compareExchange(memory.i32, word, lo, marked) !== lo) return false;
+    if (marked === lo) continue;
+    memory.wrote(word * 4, 4);
+    if (Atomics.compareExchange(memory.i32, word, lo, marked) !== lo) return false;
   }
   return markLeaf(tables, access, out);
 }
@@ -160,6 +162,7 @@ export function markLeaf({ architecture, memory }: LiveTables, access: Access, o
   if (access & Access.WRITE) marked = architecture.withDirty(level, marked, hi);
   marked |= 0;
   if (marked === lo) return true;
+  memory.wrote(out.path[level]!, 4);
   if (Atomics.compareExchange(memory.i32, out.path[level]! >>> 2, lo, marked) !== lo) return false;
   const limit = ~architecture.flags(level, lo, hi) | out.flags;
   out.lo = marked;

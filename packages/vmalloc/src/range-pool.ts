@@ -28,6 +28,7 @@ export class RangePool {
   /** List link of free records, or of areas that wait for the purge. */
   readonly next: Uint32Array;
   private readonly head: Uint32Array;
+  private readonly memory: PhysicalMemory;
 
   /** Bytes of the arena that `records` records need. */
   static bytes(records: number): number {
@@ -42,6 +43,7 @@ export class RangePool {
    * @param records - number of records including record 0, which is never handed out
    */
   constructor(memory: PhysicalMemory, offset: number, records: number) {
+    this.memory = memory;
     const { buffer } = memory.u8;
     // head: first free record, number of records handed out so far, seed of the priorities
     this.head = new Uint32Array(buffer, offset, 4);
@@ -68,6 +70,28 @@ export class RangePool {
     this.next = words();
   }
 
+  /**
+   * Notes that all records in use may be written ({@link PhysicalMemory.wrote}), as operations on trees do. Costs a look at some words, of
+   * every column, for some tens of records.
+   */
+  wrote(): void {
+    const { memory, head } = this;
+    if (memory.writes === undefined) return;
+    memory.wrote(head.byteOffset, head.byteLength);
+    for (const column of this.columns) memory.wrote(column.byteOffset, (head[1]! + 1) * column.BYTES_PER_ELEMENT);
+  }
+
+  private wroteRecord(record: number): void {
+    for (const column of this.columns) {
+      this.memory.wrote(column.byteOffset + record * column.BYTES_PER_ELEMENT, column.BYTES_PER_ELEMENT);
+    }
+  }
+
+  private get columns(): readonly (Float64Array | Uint32Array)[] {
+    const { start, pages, most, left, right, priority, caller, backed, flags, next } = this;
+    return [start, pages, most, left, right, priority, caller, backed, flags, next];
+  }
+
   /** Takes a record for a range of `pages` pages from page `start` on. Returns 0 if there is none left. */
   take(start: number, pages: number): number {
     let record = this.head[0];
@@ -75,6 +99,7 @@ export class RangePool {
     else {
       if (this.head[1] + 1 >= this.start.length) return 0;
       record = ++this.head[1];
+      if (this.memory.writes !== undefined) this.wroteRecord(record);
     }
     this.start[record] = start;
     this.pages[record] = pages;

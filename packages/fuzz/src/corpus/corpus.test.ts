@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { FORMAT } from "../../test/targets.ts";
-import { Coverage, featuresOf } from "../coverage.ts";
+import { Coverage, FeatureList, featuresOf } from "../coverage.ts";
 import { Random } from "../random.ts";
 import { Corpus } from "./corpus.ts";
 import { CorpusFolder, inputName } from "./folder.ts";
@@ -14,8 +14,9 @@ describe("a corpus", () => {
     const coverage = new Coverage(4);
     const corpus = new Corpus(coverage);
     const [common, rare] = [Uint8Array.of(1, 0, 0, 0), Uint8Array.of(1, 1, 0, 0)];
-    for (let i = 0; i < 100; i++) coverage.add(common);
-    coverage.add(rare);
+    const list = new FeatureList();
+    for (let i = 0; i < 100; i++) coverage.add(list.read(common));
+    coverage.add(list.read(rare));
     for (const counters of [common, rare]) {
       corpus.add({ bytes: counters, features: featuresOf(counters), first: featuresOf(counters) });
     }

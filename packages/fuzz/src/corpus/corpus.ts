@@ -6,12 +6,15 @@ export interface CorpusEntry {
   /** The input. */
   readonly bytes: Uint8Array;
   /** The features that it has. */
-  readonly features: readonly number[];
+  readonly features: ArrayLike<number>;
   /** Of these, those that no input had before it. */
   readonly first: readonly number[];
 }
 
-/** Energies are computed anew after so many choices: the numbers of executions that they depend on change slowly. */
+/**
+ * Energies are computed anew after so many choices, or as many as there are inputs if that is more: the numbers of executions that they
+ * depend on change slowly. A new input is given its own at once.
+ */
 const RENEW_EVERY = 512;
 
 /** The inputs that others are made from, chosen by the rarity of the edges that they pass. */
@@ -21,6 +24,7 @@ export class Corpus {
   /** Sums of the energies up to each entry. */
   private sums: number[] = [];
   private untilRenewal = 0;
+  private most = 0;
 
   /** @param coverage - tells how often edges are passed */
   constructor(coverage: Coverage) {
@@ -34,19 +38,22 @@ export class Corpus {
 
   /** Length of the longest input. */
   get longest(): number {
-    return this.list.reduce((longest, { bytes }) => Math.max(longest, bytes.length), 0);
+    return this.most;
   }
 
   /** Adds an input. */
   add(entry: CorpusEntry): void {
     this.list.push(entry);
-    this.untilRenewal = 0;
+    this.most = Math.max(this.most, entry.bytes.length);
+    this.sums.push((this.sums[this.sums.length - 1] ?? 0) + this.energy(entry));
   }
 
   /** Replaces an input by a shorter one that has the same first features. */
   replace(entry: CorpusEntry, by: CorpusEntry): void {
     const index = this.list.indexOf(entry);
     if (index >= 0) this.list[index] = by;
+    if (entry.bytes.length < this.most) return;
+    this.most = this.list.reduce((longest, { bytes }) => Math.max(longest, bytes.length), 0);
   }
 
   /** An input, by energy; undefined if there is none. */
@@ -74,14 +81,14 @@ export class Corpus {
       sum += this.energy(entry);
       return sum;
     });
-    this.untilRenewal = RENEW_EVERY;
+    this.untilRenewal = Math.max(RENEW_EVERY, this.list.length);
   }
 
   /** The rarer the edges that an input passes, the more: an edge that every execution passes tells nothing. Long inputs get less. */
   private energy({ bytes, features }: CorpusEntry): number {
     let rarity = 0;
-    for (const feature of features) {
-      const edge = edgeOf(feature, this.coverage.edges);
+    for (let i = 0; i < features.length; i++) {
+      const edge = edgeOf(features[i], this.coverage.edges);
       rarity += edge === undefined ? 0 : 1 / Math.max(1, this.coverage.executions(edge));
     }
     return (rarity + 1e-6) / Math.log2(bytes.length + 4);

@@ -32,6 +32,23 @@ export class CorpusFolder {
     return new CorpusFolder(path);
   }
 
+  /** Opens a folder that is there. @throws {@link FuzzError} `CORPUS` if it is not */
+  static existing(path: string): CorpusFolder {
+    attempt(path, "cannot be read", () => readdirSync(path));
+    return new CorpusFolder(path);
+  }
+
+  /** Makes sure that files can be written. @throws {@link FuzzError} `CORPUS` if not */
+  probe(): void {
+    this.save(new Uint8Array(), PROBE);
+    this.remove(PROBE);
+  }
+
+  /** Names of its files. @throws {@link FuzzError} `CORPUS` */
+  names(): string[] {
+    return attempt(this.path, "cannot be read", () => readdirSync(this.path));
+  }
+
   /** Its inputs, by name. Hidden files and folders are none. @throws {@link FuzzError} `CORPUS` */
   inputs(): SavedInput[] {
     return attempt(this.path, "cannot be read", () =>
@@ -70,9 +87,13 @@ export class CorpusFolder {
   }
 }
 
+/** A file that is written to see whether that works. */
+const PROBE = ".probe";
+
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission is denied",
   ENOSPC: "the disk is full",
+  ENOENT: "there is no such folder",
   ENOTDIR: "a part of the path is a file",
   EEXIST: "it is a file",
   EROFS: "the disk is read-only",
@@ -83,7 +104,12 @@ function attempt<T>(path: string, what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    throw new FuzzError("CORPUS", `${path} ${what}: ${REASONS[code] ?? message}`);
+    throw fileError(path, what, error);
   }
+}
+
+/** An error of a file, in one line. `what`: what cannot be done with it. */
+export function fileError(path: string, what: string, error: unknown): FuzzError {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return new FuzzError("CORPUS", `${path} ${what}: ${REASONS[code] ?? message}`);
 }

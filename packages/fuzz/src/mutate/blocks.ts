@@ -38,12 +38,10 @@ const insertNew: Mutator = {
   mutate(draft, { random }) {
     if (draft.room === 0) return false;
     const count = random.between(1, Math.min(draft.room, random.oneIn(2) ? 1 : LONGEST_NEW));
-    const byte = random.below(256);
-    const same = random.oneIn(2);
-    draft.insert(
-      random.below(draft.length + 1),
-      Uint8Array.from({ length: count }, () => (same ? byte : random.below(256))),
-    );
+    const at = random.below(draft.length + 1);
+    draft.open(at, count);
+    if (random.oneIn(2)) draft.bytes.fill(random.below(256), at, at + count);
+    else for (let i = 0; i < count; i++) draft.bytes[at + i] = random.below(256);
     return true;
   },
 };
@@ -55,9 +53,9 @@ const copyWithin: Mutator = {
   mutate(draft, { random }) {
     if (draft.length === 0) return false;
     const [at, count] = part(draft.length, random);
-    const block = draft.bytes.slice(at, at + count);
-    if (random.oneIn(2) && draft.room >= count) draft.insert(random.below(draft.length + 1), block);
-    else draft.overwrite(random.below(draft.length - count + 1), block);
+    if (random.oneIn(2) && draft.room >= count) {
+      draft.insert(random.below(draft.length + 1), draft.bytes.slice(at, at + count));
+    } else draft.bytes.copyWithin(random.below(draft.length - count + 1), at, at + count);
     return true;
   },
 };

@@ -17,8 +17,8 @@ export class Draft {
 
   /** Replaces all of it, by at most as much as it can hold. */
   set(input: Uint8Array): void {
-    this.length = Math.min(input.length, this.bytes.length);
-    this.bytes.set(input.subarray(0, this.length));
+    this.length = 0;
+    this.overwrite(0, input);
   }
 
   /** Makes room for `count` bytes, of which there is enough, at `at`, 0 … length. They keep what was there. */
@@ -29,14 +29,15 @@ export class Draft {
 
   /** Inserts what fits of some bytes. */
   insert(at: number, bytes: Uint8Array): void {
-    const fitting = bytes.subarray(0, this.room);
+    const fitting = bytes.length <= this.room ? bytes : bytes.subarray(0, this.room);
     this.open(at, fitting.length);
     this.bytes.set(fitting, at);
   }
 
   /** Writes what fits of some bytes over those at `at`, beyond the end as well. */
   overwrite(at: number, bytes: Uint8Array): void {
-    const fitting = bytes.subarray(0, this.bytes.length - at);
+    const most = this.bytes.length - at;
+    const fitting = bytes.length <= most ? bytes : bytes.subarray(0, most);
     this.bytes.set(fitting, at);
     this.length = Math.max(this.length, at + fitting.length);
   }

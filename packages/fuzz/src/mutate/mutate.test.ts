@@ -4,7 +4,7 @@ import { Random } from "../random.ts";
 import { Draft } from "./draft.ts";
 import { MUTATORS, Mutations } from "./mutate.ts";
 import type { MutationSource } from "./mutator.ts";
-import { numberAt, numberBytes } from "./numbers.ts";
+import { addToNumber, readNumber, writeNumber } from "./numbers.ts";
 import { placesOf } from "./values.ts";
 
 const sourceOf = (seed: number, more: Partial<MutationSource> = {}): MutationSource => ({
@@ -60,12 +60,29 @@ it("a comparison's side is found in either order of bytes", () => {
   ]);
 });
 
-it("numbers are written as they are read", () => {
-  const size = fc.constantFrom(1, 2, 4, 8);
+it("numbers are written as they are read, and added to as they are", () => {
+  const size = fc.constantFrom(1, 2, 4);
+  const added = fc.integer({ min: -40, max: 40 });
   fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), size, fc.boolean(), (value, bytes, bigEndian) => {
-      const cut = BigInt.asUintN(8 * bytes, value);
-      expect(numberAt(numberBytes(cut, bytes, bigEndian), 0, bytes, bigEndian)).toBe(cut);
+    fc.property(fc.nat({ max: 2 ** 32 - 1 }), size, fc.boolean(), added, (value, bytes, bigEndian, more) => {
+      const most = 256 ** bytes;
+      const input = new Uint8Array(8).fill(7);
+      writeNumber(input, 2, bytes, bigEndian, value);
+      expect(readNumber(input, 2, bytes, bigEndian)).toBe(value % most);
+      addToNumber(input, 2, bytes, bigEndian, more);
+      expect(readNumber(input, 2, bytes, bigEndian)).toBe(((value % most) + more + most) % most);
+      expect([...input.subarray(0, 2), ...input.subarray(2 + bytes)].every((byte) => byte === 7)).toBe(true);
     }),
   );
+});
+
+it("a length is changed with what it counts", () => {
+  const resize = MUTATORS.find(({ name }) => name === "resize what a length counts");
+  for (let seed = 0; seed < 50; seed++) {
+    const draft = new Draft(64);
+    // A byte that counts ten, these, which are no length, and an end that must stay.
+    draft.set(Uint8Array.from([10, ...Array.from({ length: 10 }, () => 0xff), 0xee, 0xff]));
+    if (!resize?.mutate(draft, sourceOf(seed))) continue;
+    expect([...draft.copy().subarray(1 + draft.bytes[0])]).toEqual([0xee, 0xff]);
+  }
 });

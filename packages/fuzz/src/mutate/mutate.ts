@@ -1,11 +1,17 @@
 import { BLOCK_MUTATORS } from "./blocks.ts";
 import type { Draft } from "./draft.ts";
+import { LENGTH_MUTATORS } from "./lengths.ts";
 import type { MutationSource, Mutator } from "./mutator.ts";
 import { NUMBER_MUTATORS } from "./numbers.ts";
 import { VALUE_MUTATORS } from "./values.ts";
 
 /** The mutators that a fuzzer has by default. */
-export const MUTATORS: readonly Mutator[] = [...NUMBER_MUTATORS, ...BLOCK_MUTATORS, ...VALUE_MUTATORS];
+export const MUTATORS: readonly Mutator[] = [
+  ...NUMBER_MUTATORS,
+  ...BLOCK_MUTATORS,
+  ...LENGTH_MUTATORS,
+  ...VALUE_MUTATORS,
+];
 
 /** An input is changed 2⁰ … 2⁴ times. */
 const MOST_DOUBLINGS = 4;

@@ -46,6 +46,8 @@ export type FuzzOptions = Omit<ProgramOptions, "run" | "log" | "onEnd" | "locate
   readonly target?: string;
   /** Seconds that an input has; above 0. */
   readonly inputTimeout: number;
+  /** Whether an input begins with the state that the one before it left. False by default: each begins with the snapshot. */
+  readonly persistent?: boolean;
 };
 
 /** Prefix of the functions that FUZZ_TEST_SIMPLE makes (include/kasan/kfuzztest.h). */
@@ -67,12 +69,18 @@ export class FuzzSession {
   private readonly call: GuestFunction;
   private readonly log: LogLine[];
   private readonly snapshot: Snapshot;
+  private readonly placedBy: Uint32Array;
   private readonly watchdog: InputWatchdog;
   private readonly counters: readonly EdgeCounters[];
   private readonly merged: Uint8Array | undefined;
   private readonly comparisons: Iterable<GuestComparison>;
+  private readonly persistent: boolean;
+  /** Whether the next input begins with the state that there is. */
+  private keeps = false;
+  /** Where the last input is, as an offset in the buffer; 0 if it was empty. */
+  private object = 0;
 
-  private constructor(prepared: Prepared, target: string, log: LogLine[], seconds: number) {
+  private constructor(prepared: Prepared, target: string, log: LogLine[], options: FuzzOptions) {
     const { machine, loader, loaded } = prepared;
     this.prepared = prepared;
     this.machine = machine;
@@ -84,8 +92,15 @@ export class FuzzSession {
     this.comparisons = { [Symbol.iterator]: () => comparisons?.read() ?? [][Symbol.iterator]() };
     const edges = this.counters.reduce((sum, { offsets }) => sum + offsets.length, 0);
     this.merged = this.counters.length === 1 ? undefined : new Uint8Array(edges);
+    this.clearLogs();
+    this.placedBy = machine.symbols.returnWords("kasan_fuzz_input");
     this.snapshot = new Snapshot(machine);
-    this.watchdog = new InputWatchdog(machine.memory.buffer as unknown as SharedArrayBuffer, machine.cpu, seconds);
+    this.watchdog = new InputWatchdog(
+      machine.memory.buffer as unknown as SharedArrayBuffer,
+      machine.cpu,
+      options.inputTimeout,
+    );
+    this.persistent = options.persistent ?? false;
   }
 
   /**
@@ -97,7 +112,8 @@ export class FuzzSession {
     const log: LogLine[] = [];
     const compile = { ...options.compile, coverage: true, comparisons: true };
     const run = { parameters: [], timeout: options.inputTimeout };
-    const prepared = await prepare({ ...options, compile, run, log: (line) => void log.push(line) });
+    const machine = { ...options.machine, snapshot: true };
+    const prepared = await prepare({ ...options, machine, compile, run, log: (line) => void log.push(line) });
     const target = chosen(targetsOf(prepared), options.target);
     const why = setUp(prepared, run);
     const { reports } = prepared;
@@ -110,17 +126,20 @@ export class FuzzSession {
       );
     }
     log.length = 0;
-    return new FuzzSession(prepared, target, log, options.inputTimeout);
+    return new FuzzSession(prepared, target, log, options);
   }
 
   /** Runs an input. */
   run(input: Uint8Array): FuzzExecution {
-    this.reset();
+    if (this.keeps) this.keepState();
+    else this.reset();
     const pointer = this.place(input);
     const stopped = this.execute(pointer, BigInt(input.length));
     const { reports, timeouts } = this.prepared;
     const counters = this.read();
     const comparisons = this.comparisons;
+    // What went wrong may have left anything behind.
+    this.keeps = this.persistent && reports.length === 0 && stopped === undefined;
     if (reports.length === 0 && stopped === undefined) return { counters, comparisons };
     return {
       counters,
@@ -158,23 +177,48 @@ export class FuzzSession {
     this.prepared.receiver.close();
   }
 
+  /** Makes ready for the next input, and leaves the machine's state as it is but for the last input's object. */
+  private keepState(): void {
+    const { slab, symbols, kasan } = this.machine;
+    if (this.object !== 0) {
+      slab.free(this.object, symbols.returnWords("kasan_fuzz_input"), kasan.mode.objects.tagOf(this.object));
+    }
+    this.clearLogs();
+    this.forget();
+  }
+
   private reset(): void {
+    this.clearLogs();
     this.snapshot.restore();
+    this.forget();
+  }
+
+  /** Forgets what the last input did. */
+  private forget(): void {
     this.log.length = 0;
     this.prepared.reports.length = 0;
     this.prepared.timeouts.length = 0;
   }
 
+  /** Empties what code logs in pages of its own, which the machine does not note. */
+  private clearLogs(): void {
+    for (const counters of this.counters) counters.clear();
+    this.prepared.comparisons?.clear();
+  }
+
   /** Puts an input into an object of exactly its length. @returns a pointer to it */
   private place(input: Uint8Array): bigint {
+    this.object = 0;
     if (input.length === 0) return ZERO_SIZE_PTR;
-    const { slab, symbols, directMap, kasan, ram } = this.machine;
-    const object = slab.kmalloc(input.length, Gfp.KERNEL, symbols.returnWords("kasan_fuzz_input"));
+    const { slab, directMap, kasan, ram } = this.machine;
+    const object = slab.kmalloc(input.length, Gfp.KERNEL, this.placedBy);
     if (object === 0)
       throw new GuestError(
         "BAD_INPUT",
         `no memory for an input of ${input.length} bytes; give the machine more (--memory)`,
       );
+    this.object = object;
+    ram.wrote(object, input.length);
     ram.u8.set(input, object);
     return directMap.pointer(object, kasan.mode.objects.tagOf(object));
   }
@@ -182,7 +226,6 @@ export class FuzzSession {
   /** Calls the target. @returns why the guest was stopped */
   private execute(pointer: bigint, length: bigint): StopReason | undefined {
     const { loader } = this.prepared;
-    this.prepared.comparisons?.clear();
     this.watchdog.begin();
     try {
       loader.call(this.call, BigInt.asIntN(64, pointer), length);

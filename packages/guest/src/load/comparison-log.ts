@@ -45,8 +45,10 @@ export class ComparisonLog {
     this.capacity = Math.floor(((machine.pageSize << ORDER) - COMPARISON_HEADER) / COMPARISON_BYTES);
   }
 
-  /** Forgets the comparisons of bytes. */
+  /** Empties the log, and all that it has. */
   clear(): void {
+    const { ram } = this.machine;
+    ram.fill(0, this.base, this.base + COMPARISON_HEADER + ram.u32[this.base >>> 2] * COMPARISON_BYTES);
     this.bytes.length = 0;
   }
 

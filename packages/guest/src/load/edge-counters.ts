@@ -39,6 +39,11 @@ export class EdgeCounters {
     return this.base + edge;
   }
 
+  /** Sets all counters to 0. */
+  clear(): void {
+    this.machine.ram.fill(0, this.base, this.base + this.offsets.length);
+  }
+
   /** The counters by edge: a view of the machine's memory. */
   get counts(): Uint8Array {
     return this.machine.ram.u8.subarray(this.base, this.base + this.offsets.length);

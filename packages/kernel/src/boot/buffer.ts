@@ -23,13 +23,14 @@ const arenaBytes = (ram: number, cpus: number): number =>
   MIB / 4 +
   cpus * (MIB / 8);
 
-/**
- * Creates the buffer that holds all of a machine's state: RAM, followed by state that a real kernel does not keep in RAM
- * (docs/architecture.md).
- */
-export function createBuffer(options: MachineOptions): WebAssembly.Memory {
-  const { memoryBytes, cpus = 1, mode } = options;
+/** Bytes of a machine's state: RAM, followed by state that a real kernel does not keep in RAM (docs/architecture.md). */
+export function stateBytes({ memoryBytes, cpus = 1, mode }: MachineOptions): number {
   const arena = arenaBytes(memoryBytes, cpus) + modeNamed(mode).arenaBytes(memoryBytes);
-  const pages = Math.ceil((memoryBytes + arena) / 65536);
+  return Math.ceil((memoryBytes + arena) / 65536) * 65536;
+}
+
+/** Creates the buffer that holds all of a machine's state, and as much again if there is to be a snapshot of it. */
+export function createBuffer(options: MachineOptions): WebAssembly.Memory {
+  const pages = (stateBytes(options) / 65536) * (options.snapshot ? 2 : 1);
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }

@@ -1,4 +1,14 @@
-import { AddressSpace, Arena, type FrameSource, Mmu, PageFlags, PhysicalMemory, TableChanges, Tlbs } from "@kasan/mmu";
+import {
+  AddressSpace,
+  Arena,
+  type ArenaRegion,
+  type FrameSource,
+  Mmu,
+  PageFlags,
+  PhysicalMemory,
+  TableChanges,
+  Tlbs,
+} from "@kasan/mmu";
 import { type KernelWords, member, type Platform } from "@kasan/platform";
 import { formatPageFlags, formatTaint, type ReportStyle } from "@kasan/report";
 import { addressOf, atLeast, parseVersion, type ShadowLayout } from "@kasan/shadow";
@@ -39,8 +49,8 @@ import { BOOT_RECORD_BYTES, BootRecord } from "../smp/boot-record.ts";
 import { type Clock, clockBytes, RealClock, VirtualClock } from "../smp/clock.ts";
 import { COUNTERS_BYTES, Counters } from "../smp/counters.ts";
 import { CPU_STATE_BYTES, Cpu, Interrupt } from "../smp/cpu.ts";
-import { type Locks, locksBytes, viewLocks } from "../smp/lock.ts";
-import { createBuffer, depotBytes } from "./buffer.ts";
+import { type Locks, locksBytes, type SpinLock, viewLocks } from "../smp/lock.ts";
+import { createBuffer, depotBytes, stateBytes } from "./buffer.ts";
 import { bootMappings, type MemoryMap, memoryMap } from "./memory-map.ts";
 import { checkOptions, type MachineOptions } from "./options.ts";
 import { shadowLayoutOf, shadowParts } from "./shadow.ts";
@@ -67,6 +77,10 @@ export class Machine {
   readonly locks: Locks;
   /** Counters shared by all CPUs. */
   readonly counters: Counters;
+  /** Bytes at the buffer's beginning that have the machine's state. */
+  readonly stateBytes: number;
+  /** Regions of the arena that are written without a note ({@link PhysicalMemory.wrote}). */
+  readonly unnoted: readonly ArenaRegion[];
   /** The buffer, as imported by guest code. */
   readonly memory: WebAssembly.Memory;
   /** Views of RAM and of the memory behind it. */
@@ -137,6 +151,7 @@ export class Machine {
   readonly kasan: Kasan;
   /** KASAN parameters of the kernel's command line. */
   readonly parameters: BootParameters;
+  private readonly allLocks: readonly SpinLock[];
   /** Allocates a page of RAM that boot cannot do without. Returns its physical address. */
   private readonly bootPage = (): number => {
     const pfn = this.buddy.allocate(0, Gfp.ZERO);
@@ -169,16 +184,19 @@ export class Machine {
     this.memory = booted?.memory ?? createBuffer(options);
     const ram = new PhysicalMemory(this.memory, memoryBytes);
     this.ram = ram;
-    const arena = new Arena(ram);
+    this.stateBytes = stateBytes(options);
+    const arena = new Arena(ram, memoryBytes, this.stateBytes);
+    this.unnoted = arena.unnoted;
     const boot = new BootRecord(ram, arena.reserve(BOOT_RECORD_BYTES), booted === undefined);
     this.counters = new Counters(ram, arena.reserve(COUNTERS_BYTES));
     this.tests = new TestLog(this.counters, options.onTest);
-    this.locks = viewLocks(ram.i32, arena.reserve(locksBytes(cpus), 64), cpu, cpus);
-    const time = arena.reserve(clockBytes(cpus), 64);
+    this.locks = viewLocks(ram.i32, arena.reserve(locksBytes(cpus), { align: 64 }), cpu, cpus);
+    this.allLocks = Object.values(this.locks).flat();
+    const time = arena.reserve(clockBytes(cpus), { align: 64 });
     this.clock =
       options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
     this.tlbs = (boot.booting ? Tlbs.create : Tlbs.view)(ram, arena, cpus, architecture.ignoredTopBits);
-    const states = arena.reserve(CPU_STATE_BYTES * cpus, 64);
+    const states = arena.reserve(CPU_STATE_BYTES * cpus, { align: 64 });
     this.cpuViews = this.tlbs.cpus.map(
       ({ dataBase, shadowBase }, id) =>
         new Cpu(ram, id, states + id * CPU_STATE_BYTES, { data: dataBase, shadow: shadowBase }),
@@ -195,7 +213,7 @@ export class Machine {
       (text) => this.consoleTrace.line(text),
     );
     this.pointerHash = new PointerHash(options.seed, this.parameters.noHashPointers);
-    const names = new NameTable(ram, arena.reserve(NAMES_BYTES), this.locks.names);
+    const names = new NameTable(ram, arena.reserve(NAMES_BYTES, { noted: true }), this.locks.names);
     const textStart = layout.kernelText + BigInt(FUNCTION_POINTER_BYTES);
     this.symbols = new KernelSymbols(
       layout.kernelText,
@@ -231,9 +249,9 @@ export class Machine {
       without: options.without ?? [],
       byPage: options.shadowScheme,
     });
-    this.kasan = new Kasan(running, this, arena.reserve(GLOBALS_BYTES, 8));
+    this.kasan = new Kasan(running, this, arena.reserve(GLOBALS_BYTES, { align: 8, noted: true }));
     this.directMap = new DirectMap(layout.pageOffset, memoryBytes, running.pointers);
-    const lists = arena.reserve(perCpuPagesBytes(map.frames, cpus), 64);
+    const lists = arena.reserve(perCpuPagesBytes(map.frames, cpus), { align: 64 });
     this.buddy = new BuddyAllocator(ram, arena.reserve(BUDDY_STATE_BYTES), this.pages, {
       hooks: running.pages,
       lock: this.locks.pages,
@@ -244,7 +262,7 @@ export class Machine {
 
     // Page tables and shadow.
     this.tableFrames = tableFrames(this.buddy, this.counters, this.pageSize);
-    this.space = this.createSpace(boot, map, mode.memoryFlags, arena.reserve(64, 64));
+    this.space = this.createSpace(boot, map, mode.memoryFlags, arena.reserve(64, { align: 64 }));
     this.kernelPages = new KernelPages(this.space);
     const { kernelPages, tlbs } = this;
     this.mapper = new PageMapper({ kernelPages, tables: this.locks.tables, tlbs, cpu });
@@ -252,10 +270,10 @@ export class Machine {
     running.layOutShadow();
 
     // Tasks, and their operations on memory.
-    const depot = arena.reserve(depotBytes(memoryBytes));
+    const depot = arena.reserve(depotBytes(memoryBytes), { noted: true });
     this.depot = new StackDepot(ram, depot, depotBytes(memoryBytes), this.locks.depot);
-    this.tasks = new Tasks(ram, arena.reserve(tasksBytes(cpus)), this.pageSize, this);
-    this.scheduler = new Scheduler(ram, arena.reserve(scheduleBytes(cpus), 64), this, this.tasks);
+    this.tasks = new Tasks(ram, arena.reserve(tasksBytes(cpus), { noted: true }), this.pageSize, this);
+    this.scheduler = new Scheduler(ram, arena.reserve(scheduleBytes(cpus), { align: 64 }), this, this.tasks);
     this.stacks = new CallStacks(ram, this.depot, (one) => this.tasks.callStackOf(one));
     this.oops = new Oops(this);
     this.guestMemory = new GuestMemory(ram, this.mmu, running.hardware, this.oops);
@@ -398,11 +416,13 @@ export class Machine {
     this.abandonLocks();
     this.scheduler.forget();
     this.printk.forget();
+    this.mmu.forget();
+    this.space.forget();
   }
 
   /** Releases the locks that this CPU holds, when the code that would release them does not continue. */
   abandonLocks(): void {
-    for (const lock of Object.values(this.locks).flat()) lock.abandon();
+    for (const lock of this.allLocks) lock.abandon();
     this.buddy.abandonLists();
   }
 

@@ -63,6 +63,8 @@ export interface MachineOptions {
    * (`Interrupt.TIMEOUT`). 0 by default.
    */
   readonly timeout?: number;
+  /** Whether there is room for a {@link Snapshot}: the buffer is twice as long. False by default. */
+  readonly snapshot?: boolean;
   /** Host threads for the guest's tasks. None by default: only the first task runs. */
   readonly threads?: TaskThreads;
   /** Receives the kernel log. */

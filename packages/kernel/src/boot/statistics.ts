@@ -57,6 +57,7 @@ export interface MachineStatistics {
 export interface CountingParts {
   readonly clock: Clock;
   readonly ram: PhysicalMemory;
+  readonly stateBytes: number;
   readonly buddy: BuddyAllocator;
   readonly counters: Counters;
   readonly tlbs: Tlbs;
@@ -73,7 +74,7 @@ export function statisticsOf(machine: CountingParts): MachineStatistics {
   return {
     time: machine.clock.now,
     memory: ram.size,
-    overhead: ram.bytes - ram.size,
+    overhead: machine.stateBytes - ram.size,
     freePages: buddy.freePages,
     peakUsedPages: buddy.peakUsedPages,
     directShadow,

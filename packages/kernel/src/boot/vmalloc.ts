@@ -3,6 +3,7 @@ import {
   AREA_STATE_BYTES,
   AreaAllocator,
   divide,
+  type Lock,
   type MakeScheme,
   type NodeRange,
   RangePool,
@@ -66,11 +67,13 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
   const nodes = divide(range.start, range.end, cpus);
   const scheme = mode.vmallocShadow(make, range.start, range.end);
   const records = rangeRecords(ram.size, cpus);
-  const pools = nodes.map(() => new RangePool(ram, arena.reserve(RangePool.bytes(records), 8), records));
+  const pools = nodes.map(
+    () => new RangePool(ram, arena.reserve(RangePool.bytes(records), { align: 8, noted: true }), records),
+  );
   const areas = (pool: RangePool, { start, end }: NodeRange, shadow: ShadowScheme | undefined, lock: SpinLock) => {
     const state = new Uint32Array(ram.u8.buffer, arena.reserve(AREA_STATE_BYTES), AREA_STATE_BYTES / 4);
     const allocator = new AreaAllocator(pool, state, start, end, pageShift);
-    return new Vmalloc(allocator, vmallocBackend(parts), shadow, cpus, lock, nodes.length, pageShift);
+    return new Vmalloc(allocator, vmallocBackend(parts), shadow, cpus, noting(lock, pool), nodes.length, pageShift);
   };
   const spaces = nodes.map((node, i) => areas(pools[i], node, scheme, locks.areas[i]));
   const modules = { start: layout.moduleStart, end: layout.moduleEnd };
@@ -81,6 +84,17 @@ export function layOutVmalloc(parts: VmallocParts): VmallocSpaces {
     vmalloc: new VmallocNodes(spaces, nodes, cpu.id, pageShift),
     moduleSpace,
     takesStacks: scheme?.real ?? true,
+  };
+}
+
+/** The lock of areas, which notes that who has it may write their records. */
+function noting(lock: SpinLock, pool: RangePool): Lock {
+  return {
+    acquire() {
+      lock.acquire();
+      pool.wrote();
+    },
+    release: () => lock.release(),
   };
 }
 

@@ -45,6 +45,7 @@ export class Globals {
     const { counters } = this.machine;
     const index = counters.get("globals");
     if (index >= MAX_GLOBALS) return;
+    this.machine.ram.wrote(this.u64.byteOffset + 8 * index * WORDS, 8 * WORDS);
     this.u64.set([address, name, BigInt(size)], index * WORDS);
     counters.set("globals", index + 1);
   }

@@ -30,6 +30,7 @@ export function writeTrack(
 ): void {
   const units = Math.floor(time / 512);
   const word = at >>> 2;
+  ram.wrote(4 * word, 16);
   ram.u32[word] = pid;
   ram.u32[word + 1] = stack;
   ram.u32[word + 2] = ((cpu & 0xfffff) | (units << 20)) >>> 0;

@@ -11,6 +11,8 @@ const HEADER = 8;
  * name: its length in bytes, u8, and its bytes. Names are never removed.
  */
 export class NameTable {
+  private readonly ram: PhysicalMemory;
+  private readonly offset: number;
   private readonly u8: Uint8Array;
   private readonly head: Int32Array;
   private readonly lock: SpinLock;
@@ -21,6 +23,8 @@ export class NameTable {
 
   /** @param offset - buffer offset of {@link NAMES_BYTES} bytes */
   constructor(ram: PhysicalMemory, offset: number, lock: SpinLock = NO_LOCK) {
+    this.ram = ram;
+    this.offset = offset;
     this.u8 = ram.u8.subarray(offset, offset + NAMES_BYTES);
     this.head = new Int32Array(ram.u8.buffer, offset, 2);
     this.lock = lock;
@@ -64,6 +68,8 @@ export class NameTable {
       if (used + 1 + bytes.length > NAMES_BYTES) {
         throw new KernelError("CONFIG", `too many names of kernel functions; there is room for ${NAMES_BYTES} bytes`);
       }
+      this.ram.wrote(this.offset, HEADER);
+      this.ram.wrote(this.offset + used, 1 + bytes.length);
       this.u8[used] = bytes.length;
       this.u8.set(bytes, used + 1);
       this.head[1] = used + 1 + bytes.length;

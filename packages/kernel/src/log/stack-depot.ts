@@ -16,10 +16,14 @@ const HEADER_WORDS = 4;
  * A handle is a record's word index from the depot's start; 0 means none. Nothing is ever removed.
  */
 export class StackDepot {
+  private readonly ram: PhysicalMemory;
+  private readonly offset: number;
   private readonly words: Uint32Array;
   private readonly lock: SpinLock;
 
   constructor(ram: PhysicalMemory, offset: number, bytes: number, lock: SpinLock = NO_LOCK) {
+    this.ram = ram;
+    this.offset = offset;
     this.lock = lock;
     this.words = new Uint32Array(ram.u8.buffer, offset, bytes >>> 2);
     if (this.words[0] === 0) this.words[0] = HEADER_WORDS + BUCKETS;
@@ -61,10 +65,13 @@ export class StackDepot {
       if (words[at + 1] === hash && words[at + 2] === count && this.equals(at + 3, stack, count)) return at;
     }
     const at = words[0];
+    this.ram.wrote(this.offset, 4 * HEADER_WORDS);
     if (at + 3 + count > words.length) {
       words[2]++;
       return 0;
     }
+    this.ram.wrote(this.offset + 4 * at, 4 * (3 + count));
+    this.ram.wrote(this.offset + 4 * bucket, 4);
     words[at] = words[bucket];
     words[at + 1] = hash;
     words[at + 2] = count;

@@ -44,6 +44,7 @@ export class MachineUserTracks implements UserTracks {
   write(at: number, by: Uint32Array): void {
     const { ram, cpu, stacks } = this.parts;
     const [caller = 0] = stacks.words(cpu, NO_WORDS);
+    ram.wrote(at, 32);
     ram.u32.set([caller, 0xffffffff, stacks.save(cpu, by), cpu.id, cpu.pid, 0, this.jiffies, 0], at >>> 2);
   }
 

@@ -38,6 +38,7 @@ const COMPOUND_PAGE_DTOR = 1;
 
 /** Fields of the page descriptors, by page frame number. A view of RAM. */
 export class PageDescriptors {
+  private readonly ram: PhysicalMemory;
   private readonly u32: Uint32Array;
   private readonly u8: Uint8Array;
   private readonly base: number;
@@ -78,6 +79,7 @@ export class PageDescriptors {
     this.reservedFlag = 1 << layout.reserved;
     this.slabFlag = layout.slabFlag < 0 ? 0 : 1 << layout.slabFlag;
     [this.buddyType, this.tableType, this.slabType] = layout.types;
+    this.ram = ram;
     this.u32 = ram.u32;
     this.u8 = ram.u8;
     this.base = base;
@@ -98,6 +100,10 @@ export class PageDescriptors {
 
   private word(pfn: number, byte: number): number {
     return (this.base + pfn * PAGE_STRUCT_BYTES + byte) >>> 2;
+  }
+
+  private wrote(pfn: number): void {
+    this.ram.wrote(this.address(pfn), PAGE_STRUCT_BYTES);
   }
 
   /** Low half of the virtual address of a frame's descriptor. With less than 256 GB of RAM, vmemmap has a single high half. */
@@ -121,6 +127,7 @@ export class PageDescriptors {
     const { u32 } = this;
     const at = this.word(pfn, 0);
     // Calling fill() takes longer than these sixteen stores.
+    this.wrote(pfn);
     for (let i = at; i < at + PAGE_STRUCT_BYTES / 4; i++) u32[i] = 0;
     this.u32[this.word(pfn, 48)] = 0xffffffff;
   }
@@ -158,6 +165,7 @@ export class PageDescriptors {
   /** Stores the memory's tag in the flags (page_kasan_tag_set), inverted so that no tag is 0xff. */
   setTag(pfn: number, tag: number): void {
     const at = this.word(pfn, 4);
+    this.wrote(pfn);
     this.u32[at] = (this.u32[at] & ~(0xff << TAG_SHIFT)) | ((tag ^ 0xff) << TAG_SHIFT);
   }
 
@@ -195,6 +203,7 @@ export class PageDescriptors {
 
   /** Sets one of the above types. */
   setType(pfn: number, type: number): void {
+    this.wrote(pfn);
     this.u32[this.word(pfn, 48)] = this.typeWord(type);
     const flags = this.word(pfn, 0);
     this.u32[flags] = type === PGTY_SLAB ? this.u32[flags] | this.slabFlag : this.u32[flags] & ~this.slabFlag;
@@ -213,6 +222,7 @@ export class PageDescriptors {
 
   /** Sets the reference count. */
   setReferences(pfn: number, count: number): void {
+    this.wrote(pfn);
     this.u32[this.word(pfn, 52)] = count;
   }
 
@@ -223,6 +233,7 @@ export class PageDescriptors {
 
   /** Sets `private`; its upper half becomes 0. */
   setPrivate(pfn: number, value: number): void {
+    this.wrote(pfn);
     this.u32[this.word(pfn, 40)] = value;
     this.u32[this.word(pfn, 44)] = 0;
   }
@@ -255,6 +266,7 @@ export class PageDescriptors {
   }
 
   private setLink(pfn: number, byte: number, other: number): void {
+    this.wrote(pfn);
     this.u32[this.word(pfn, byte)] = other === 0 ? 0 : this.virtualLow(other);
     this.u32[this.word(pfn, byte + 4)] = other === 0 ? 0 : this.vmemmapHigh;
   }
@@ -271,6 +283,7 @@ export class PageDescriptors {
 
   /** Sets the 64-bit word at a byte offset in the descriptor, in halves. */
   setField(pfn: number, byte: number, low: number, high: number): void {
+    this.wrote(pfn);
     this.u32[this.word(pfn, byte)] = low;
     this.u32[this.word(pfn, byte + 4)] = high;
   }

@@ -61,6 +61,7 @@ export interface TaskParts {
 export class Tasks {
   private readonly parts: TaskParts;
   private readonly stackBytes: number;
+  private readonly ram: PhysicalMemory;
   private readonly u32: Uint32Array;
   private readonly i32: Int32Array;
   private readonly u8: Uint8Array;
@@ -71,6 +72,7 @@ export class Tasks {
   constructor(ram: PhysicalMemory, base: number, pageSize: number, parts: TaskParts) {
     this.parts = parts;
     this.stackBytes = threadSize(pageSize);
+    this.ram = ram;
     this.u32 = ram.u32;
     this.i32 = ram.i32;
     this.u8 = ram.u8;
@@ -84,6 +86,15 @@ export class Tasks {
 
   private callStack(index: number): number {
     return this.record(MAX_TASKS + this.parts.cpus) + index * CALL_STACK_BYTES;
+  }
+
+  private writesRecord(index: number): void {
+    this.ram.wrote(this.record(index), TASK_BYTES);
+  }
+
+  /** A task that runs writes its call stack, which nothing else notes. */
+  private writesCallStack(index: number): void {
+    this.ram.wrote(this.callStack(index), CALL_STACK_BYTES);
   }
 
   /** Creates the first task, which has the CPU from then on. @returns false if memory is short */
@@ -105,6 +116,7 @@ export class Tasks {
    */
   create(comm: string, bottom: readonly string[], cpu: number, kept = 0): number {
     if (this.hasAtMost(kept)) return -1;
+    this.ram.wrote(this.base, 4);
     const pid = FIRST_PID + Atomics.add(this.i32, this.base >>> 2, 1);
     const index = this.make(pid, comm, bottom);
     if (index >= 0) this.parts.scheduler.add(index, cpu);
@@ -116,6 +128,7 @@ export class Tasks {
     if (index < 0) return -1;
     const vpn = this.parts.taskStacks.allocate();
     if (vpn < 0) {
+      this.writesRecord(index);
       this.u32[this.record(index) >>> 2] = 0;
       return -1;
     }
@@ -133,6 +146,7 @@ export class Tasks {
   /** Claims a free record for a process id; -1 if there is none. */
   private takeRecord(pid: number): number {
     for (let i = 0; i < MAX_TASKS; i++) {
+      this.writesRecord(i);
       if (Atomics.compareExchange(this.i32, this.record(i) >>> 2, 0, pid) === 0) return i;
     }
     return -1;
@@ -140,6 +154,8 @@ export class Tasks {
 
   private describe(index: number, vpn: number, comm: string, bottom: readonly string[]): void {
     const at = this.record(index);
+    this.writesRecord(index);
+    this.writesCallStack(index);
     let top = this.callStack(index);
     for (const word of this.parts.symbols.returnWords(...bottom)) {
       this.u32[top >>> 2] = word;
@@ -157,6 +173,7 @@ export class Tasks {
   /** Sets the function, and its argument, that a task will run. */
   setFunction(index: number, pointer: bigint, argument: bigint): void {
     const at = this.record(index) >>> 3;
+    this.writesRecord(index);
     this.u64[at + 6] = pointer;
     this.u64[at + 7] = argument;
   }
@@ -170,6 +187,7 @@ export class Tasks {
   /** Saves the context of the task running on a CPU. */
   save(cpu: Cpu, index: number): void {
     const at = this.record(index);
+    this.writesRecord(index);
     this.u32[(at >>> 2) + 1] = cpu.callStackTop;
     this.u64[(at >>> 3) + 2] = cpu.stackPointer;
   }
@@ -178,6 +196,7 @@ export class Tasks {
   load(cpu: Cpu, index: number): void {
     const at = this.record(index);
     const low = this.u64[(at >>> 3) + 1];
+    this.writesCallStack(index);
     cpu.pid = index < MAX_TASKS ? this.u32[at >>> 2] : 0;
     cpu.task = index + 1;
     cpu.setStack(low, low + BigInt(this.stackBytes));
@@ -208,6 +227,7 @@ export class Tasks {
   remove(index: number): void {
     const at = this.record(index);
     this.parts.taskStacks.free(this.parts.kernelPages.pageOf(this.u64[(at >>> 3) + 1]));
+    this.writesRecord(index);
     Atomics.store(this.i32, at >>> 2, 0);
   }
 
@@ -242,7 +262,13 @@ export class Tasks {
 
   /** Sets a task's {@link Tasks.taskStruct}. */
   setTaskStruct(index: number, address: bigint): void {
+    this.writesRecord(index);
     this.u64[(this.record(index) >>> 3) + 5] = address;
+  }
+
+  /** Notes that the running task writes its call stack. */
+  notesCallStack(cpu: Cpu): void {
+    if (cpu.task !== 0) this.writesCallStack(cpu.task - 1);
   }
 
   /** Buffer offset of the running task's call stack. */

@@ -80,7 +80,7 @@ function resize(calls: ObjectCalls, low: number, high: number, size: number, gfp
   }
   const moved = slab.kmalloc(size, gfp, prefixes.krealloc);
   if (moved === 0) return cpu.result(0, 0);
-  ram.u8.copyWithin(moved, object, object + capacity);
+  ram.copy(moved, object, capacity);
   calls.free(low, high, prefixes.kfree, ["kfree", "krealloc_noprof"]);
   return resultObject(machine, moved);
 }

@@ -112,6 +112,7 @@ export class Quarantine {
   }
 
   private setNext(link: number, object: number): void {
+    this.ram.wrote(link, 8);
     this.ram.u32[link >>> 2] = object;
     this.ram.u32[(link >>> 2) + 1] = object === 0 ? 0 : this.high;
   }

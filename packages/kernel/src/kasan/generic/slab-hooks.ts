@@ -138,6 +138,7 @@ export class GenericObjectHooks implements ObjectHooks {
 
   private clearAllocMeta(cache: KmemCache, object: number): void {
     const at = (object + cache.allocMeta) >>> 2;
+    this.ram.wrote(4 * at, ALLOC_META_BYTES);
     for (let i = 0; i < ALLOC_META_BYTES / 4; i++) this.ram.u32[at + i] = 0;
   }
 
@@ -218,6 +219,7 @@ export class GenericObjectHooks implements ObjectHooks {
     const handle = this.tracks.stack(by);
     if (cache.allocMeta === 0) return;
     const at = (object + cache.allocMeta + TRACK_BYTES) >>> 2;
+    this.ram.wrote(4 * at, 8);
     this.ram.u32[at + 1] = this.ram.u32[at];
     this.ram.u32[at] = handle;
   }

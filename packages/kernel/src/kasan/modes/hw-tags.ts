@@ -62,7 +62,7 @@ class HwTagsMode implements RunningMode {
     const tags = new TagSource(counters, setup.seed, HW_TAG_RULES);
     this.source = tags;
     this.pages = tagSomePages({ shadow, pages }, tags, parameters, cpu);
-    const ring = new StackRing(ram, arena.reserve(STACK_RING_BYTES, 8), machine.locks.ring);
+    const ring = new StackRing(ram, arena.reserve(STACK_RING_BYTES, { align: 8, noted: true }), machine.locks.ring);
     const { stacktrace } = parameters;
     const parts = { shadow, tags, ring, tracks: new Tracks(machine), stacktrace, delaysFrees: false };
     this.objects = new HwTagsObjectHooks(parts, pages);

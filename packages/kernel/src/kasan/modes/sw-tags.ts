@@ -59,7 +59,11 @@ class SwTagsMode extends SoftwareMode {
     const tags = new TagSource(counters, setup.seed, SW_TAG_RULES);
     this.source = tags;
     this.pages = tagPages({ shadow, pages }, tags);
-    const ring = new StackRing(ram, setup.arena.reserve(STACK_RING_BYTES, 8), machine.locks.ring);
+    const ring = new StackRing(
+      ram,
+      setup.arena.reserve(STACK_RING_BYTES, { align: 8, noted: true }),
+      machine.locks.ring,
+    );
     const { stacktrace } = setup.parameters;
     const tracks = new Tracks(machine);
     this.objects = new TagObjectHooks({ shadow, tags, ring, tracks, stacktrace, delaysFrees: true });

@@ -129,6 +129,7 @@ export class PageShadow {
       perShadow: GRANULE,
       mark: (pfn) => u8[marks + pfn],
       setMark: (pfn, mark) => {
+        ram.wrote(marks + pfn, 1);
         u8[marks + pfn] = mark;
       },
       allocateShadow: () => {

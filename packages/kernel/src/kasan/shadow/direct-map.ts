@@ -73,8 +73,12 @@ export class DirectShadow implements ShadowWriter {
   protected write(index: number, granules: number, value: number): void {
     const at = this.base + index;
     // Calling fill() costs more than a few stores.
-    if (granules > 24) this.ram.fill(value, at, at + granules);
-    else for (let i = at; i < at + granules; i++) this.u8[i] = value;
+    if (granules > 24) {
+      this.ram.fill(value, at, at + granules);
+      return;
+    }
+    if (granules > 0) this.ram.wrote(at, granules);
+    for (let i = at; i < at + granules; i++) this.u8[i] = value;
   }
 
   /** Makes `size` bytes accessible; a partial last granule gets the number of its accessible bytes. */

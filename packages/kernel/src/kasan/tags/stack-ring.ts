@@ -58,6 +58,8 @@ export class StackRing {
     const { u32 } = this.ram;
     const at = this.at(u32[this.base >>> 2]++);
     const word = at >>> 2;
+    this.ram.wrote(this.base, HEADER_BYTES);
+    this.ram.wrote(at, ENTRY_BYTES);
     u32[word] = object;
     u32[word + 1] = tag;
     u32[word + SIZE / 4] = size;

@@ -143,6 +143,7 @@ export class KmemCache {
           return this.u32[this.at + field];
         },
         set(this: KmemCache, value: number) {
+          this.ram.wrote(4 * (this.at + field), 4);
           this.u32[this.at + field] = value;
         },
       });
@@ -180,7 +181,7 @@ export class KmemCache {
   /** Sets the name. */
   set name(value: string) {
     const start = this.address + Field.name * 4;
-    this.ram.u8.fill(0, start, start + NAME_BYTES);
+    this.ram.fill(0, start, start + NAME_BYTES);
     this.ram.u8.set(new TextEncoder().encode(value).subarray(0, NAME_BYTES - 1), start);
   }
 }

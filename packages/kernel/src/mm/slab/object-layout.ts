@@ -72,6 +72,7 @@ export class ObjectLayout {
   setRequested(cache: KmemCache, object: number, size: number): void {
     if (!keepsRequests(cache.flags)) return;
     const at = this.request(cache, object);
+    this.ram.wrote(4 * at, 8);
     this.ram.u32[at] = size;
     this.ram.u32[at + 1] = 0;
   }

@@ -73,6 +73,7 @@ export class SlabFields {
   /** Sets the link. */
   setLink(cache: KmemCache, object: number, next: number): void {
     const at = (object + cache.freeOffset) >>> 2;
+    this.ram.wrote(4 * at, 8);
     this.ram.u32[at] = next;
     this.ram.u32[at + 1] = next === 0 ? 0 : this.pageOffsetHigh;
   }

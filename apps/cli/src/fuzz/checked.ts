@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { CorpusFolder, parseDictionary, type SavedInput } from "@kasan/fuzz";
+import { GuestError } from "@kasan/guest";
+import type { FuzzFlags } from "../commands/fuzz.ts";
+import { plural } from "../plural.ts";
+import type { Teller } from "./teller.ts";
+
+/** The files that flags name, read before anything is compiled: what is wrong with them is told at once. */
+export interface Checked {
+  /** `--replay`'s input. */
+  readonly replay?: Uint8Array;
+  /** `--minimize`'s input. */
+  readonly minimize?: Uint8Array;
+  /** `--merge`'s inputs. */
+  readonly merge?: readonly SavedInput[];
+  /** The corpus's folder. */
+  readonly corpus?: CorpusFolder;
+  /** What it has. */
+  readonly inputs: readonly SavedInput[];
+  /** The dictionary's words. */
+  readonly dictionary: readonly Uint8Array[];
+}
+
+/** Reads what flags name. @throws GuestError `BAD_INPUT`, FuzzError `CORPUS`, `DICTIONARY` */
+export async function check(flags: FuzzFlags, teller: Teller): Promise<Checked> {
+  const { replay, minimize, merge, corpus, dict } = flags;
+  if (merge !== undefined && corpus === undefined) {
+    throw new GuestError("BAD_INPUT", "--merge adds to a corpus: give --corpus as well");
+  }
+  const files = {
+    ...(replay !== undefined && { replay: await readInput(replay, flags) }),
+    ...(minimize !== undefined && { minimize: await readInput(minimize, flags) }),
+  };
+  const dictionary = dict === undefined ? [] : parseDictionary(new TextDecoder().decode(await read(dict)), dict);
+  // The folder that is read is not made; the corpus is, and only after all else is known to be there.
+  const more = merge === undefined ? undefined : fitting(CorpusFolder.existing(merge), flags, teller);
+  const folder = corpus === undefined ? undefined : CorpusFolder.open(corpus);
+  folder?.probe();
+  return {
+    ...files,
+    dictionary,
+    ...(more && { merge: more }),
+    ...(folder && { corpus: folder }),
+    inputs: folder ? fitting(folder, flags, teller) : [],
+  };
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new GuestError("BAD_INPUT", `${path}: ${(error as Error).message}`);
+  }
+}
+
+/** An input of a bug. It may be longer than those that are made, as long as the machine has room for it. */
+async function readInput(path: string, { memory }: FuzzFlags): Promise<Uint8Array> {
+  const bytes = await read(path);
+  if (bytes.length > memory / 2) {
+    throw new GuestError("BAD_INPUT", `${path}: ${bytes.length} bytes do not fit into the machine (--memory)`);
+  }
+  return bytes;
+}
+
+/** The inputs of a folder that are not too long. */
+function fitting(folder: CorpusFolder, { maxLen }: FuzzFlags, teller: Teller): SavedInput[] {
+  const all = folder.inputs();
+  const short = all.filter(({ bytes }) => bytes.length <= maxLen);
+  const long = all.length - short.length;
+  if (long > 0) {
+    teller.err(
+      `kasan: ${folder.path}: ${plural(long, "input")} of more than ${plural(maxLen, "byte")} left out (--max-len)\n`,
+    );
+  }
+  return short;
+}

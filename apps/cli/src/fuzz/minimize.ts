@@ -1,0 +1,32 @@
+import { basename, dirname } from "node:path";
+import { CorpusFolder, minimize } from "@kasan/fuzz";
+import type { FuzzSession } from "@kasan/guest";
+import { ExitCode } from "../exit-codes.ts";
+import { targetOf } from "./session.ts";
+import type { Teller } from "./teller.ts";
+
+/** Milliseconds between two times that what there is so far is written. */
+const SAVE_EVERY = 300;
+
+/** Makes the input of a file smaller that leads to a bug. The file always has an input that does, also if this is ended in the middle. */
+export function minimizeFile(session: FuzzSession, path: string, input: Uint8Array, teller: Teller): number {
+  const target = targetOf(session);
+  const { failure } = target(input);
+  if (!failure) {
+    teller.say(session.target, "the input does nothing wrong");
+    return ExitCode.clean;
+  }
+  const folder = CorpusFolder.existing(dirname(path));
+  const save = (bytes: Uint8Array) => void folder.save(bytes, basename(path));
+  let saved = performance.now();
+  const smallest = minimize(input, (candidate) => {
+    if (target(candidate).failure?.key !== failure.key) return false;
+    if (performance.now() - saved < SAVE_EVERY) return true;
+    save(candidate);
+    saved = performance.now();
+    return true;
+  });
+  save(smallest);
+  teller.say(session.target, `${failure.title}: ${input.length} bytes before, ${smallest.length} now`);
+  return ExitCode.bugs;
+}

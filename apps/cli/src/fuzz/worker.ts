@@ -1,0 +1,78 @@
+import { setImmediate } from "node:timers/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { type FuzzEvent, Fuzzer } from "@kasan/fuzz";
+import { KasanError } from "@kasan/shadow";
+import { describeFailure, type FuzzFinding } from "./failure.ts";
+import { openSession, targetOf } from "./session.ts";
+import type { FoundBug, FromWorker, ToWorker, WorkerTask } from "./worker-messages.ts";
+
+/** Milliseconds between two looks at what the other workers found. */
+const SLICE = 100;
+/** Odd, and without a pattern: seeds of workers that are far apart. */
+const GOLDEN = 0x9e3779b9;
+
+// Fuzzes in a session of its own, and tells the main thread what it finds as soon as it does.
+const port = parentPort!;
+const say = (message: FromWorker) => port.postMessage(message);
+
+async function fuzz({ files, flags, number, executions, control, ...given }: WorkerTask): Promise<void> {
+  const words = new Int32Array(control);
+  const session = await openSession(files, flags, {
+    progress: (text) => say({ kind: "progress", text }),
+    tell: (text) => say({ kind: "diagnostics", text }),
+  });
+  let edges = 0;
+  const target = targetOf(session);
+  const fuzzer = new Fuzzer(
+    (input) => {
+      const execution = target(input);
+      edges = execution.counters.length;
+      return execution;
+    },
+    {
+      ...given,
+      seed: flags.seed ^ Math.imul(number, GOLDEN),
+      maxLength: flags.maxLen,
+      valueProfile: flags.valueProfile ?? false,
+      onEvent: (event) => say(messageOf(event, edges)),
+    },
+  );
+  port.on("message", (message: ToWorker) => {
+    if ("input" in message) fuzzer.add(message.input);
+    else fuzzer.know(message.known);
+  });
+  say({ kind: "ready", target: session.target });
+  const limit = executions === undefined ? {} : { executions };
+  const statistics = () => ({ executions: fuzzer.statistics.executions, edges });
+  const over = () => Atomics.load(words, 0) !== 0;
+  while (!over() && fuzzer.statistics.executions < (executions ?? Number.POSITIVE_INFINITY)) {
+    const end = performance.now() + SLICE;
+    fuzzer.run({ ...limit, until: () => performance.now() > end || over() });
+    say({ kind: "statistics", statistics: statistics() });
+    await setImmediate();
+  }
+  say({ kind: "end", statistics: statistics() });
+  session.close();
+  port.close();
+}
+
+function messageOf(event: FuzzEvent, edges: number): FromWorker {
+  if (event.kind === "new") return { kind: "new", input: event.input, first: event.first, edges };
+  if (event.kind === "shorter") return { kind: "shorter", input: event.input, instead: event.instead };
+  return { kind: event.kind, bug: bugOf(event.finding as FuzzFinding) };
+}
+
+const bugOf = ({ key, title, input, execution, kind, details }: FuzzFinding): FoundBug => ({
+  ...{ key, title, input, execution, kind },
+  log: describeFailure(details),
+});
+
+try {
+  await fuzz(workerData as WorkerTask);
+} catch (error) {
+  const { message, stack } = error as Error;
+  const code = error instanceof KasanError ? error.code : undefined;
+  const details = "details" in (error as object) ? String((error as { details: unknown }).details) : "";
+  say({ kind: "error", error: { message, code, details, stack } });
+  port.close();
+}
