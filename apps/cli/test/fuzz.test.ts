@@ -264,3 +264,57 @@ FUZZ_TEST_SIMPLE(either) { }
     ]);
   });
 });
+
+describe("kasan fuzz --new", () => {
+  const LIBRARY = `#include <linux/types.h>
+#include <linux/string.h>
+int sum_of(const u8 *bytes, size_t size);
+int sum_of(const u8 *bytes, size_t size) { return size > 2 ? bytes[size] : 0; }
+bool same(const char *pattern, const char *text, bool strict);
+bool same(const char *pattern, const char *text, bool strict) { return strict && !strcmp(pattern, text); }
+int convert(u8 *to, size_t room, const void *from, size_t size, int *used);
+int convert(u8 *to, size_t room, const void *from, size_t size, int *used)
+{
+	memcpy(to, from, min(room, size));
+	return *used = size;
+}
+struct state { int level; };
+static int hidden(struct state *state, char **rest, unsigned int depth) { return state->level + **rest + depth; }
+int uses(void);
+int uses(void) { struct state s = {}; char *t = ""; return hidden(&s, &t, 1); }
+`;
+
+  it("writes targets that compile, and find what they should", async () => {
+    const library = files.file("library.c", LIBRARY);
+    const written: string[] = [];
+    for (const name of ["sum_of", "same", "convert"]) {
+      const harness = join(files.folder, `${name}_fuzz.c`);
+      expect(await kasan("fuzz", "--new", `${library}:${name}`, "-o", harness)).toEqual({ code: 0, out: "", err: "" });
+      written.push(harness);
+    }
+    const { code, out, err } = await kasan(
+      ...["fuzz", ...written, library, "--target", "sum_of", "--runs", "500", "--findings", findings],
+    );
+    expect([code, err]).toEqual([1, expect.stringMatching(/^kasan: sum_of: /)]);
+    expect(out).toContain("slab-out-of-bounds in sum_of");
+  });
+
+  it("includes the file of a static function", async () => {
+    const library = files.file("library.c", LIBRARY);
+    const { out } = await kasan("fuzz", "--new", `${library}:hidden`);
+    expect(out).toContain('#include "library.c"');
+    expect(out).toContain("TODO: state is all zeros; fill it in as callers do: struct state *state.");
+    const harness = files.file("hidden_fuzz.c", out);
+    const ran = await kasan("fuzz", harness, "-I", files.folder, "--runs", "100", "--findings", findings);
+    expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/^kasan: hidden: /)]);
+  });
+
+  it.each([
+    ["library.c", "write PATH/file.c:function"],
+    ["/nowhere.c:f", "/nowhere.c: ENOENT"],
+    ["HARNESS:nothing", "has no definition of a function nothing()"],
+  ])("refuses %s", async (place, message) => {
+    const { code, err } = await kasan("fuzz", "--new", place.replace("HARNESS", sources[0]));
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});

@@ -34,10 +34,12 @@ function declareFuzz(program: Command) {
       "Compiles C files with clang, its KASAN instrumentation and its coverage, boots a machine once, and runs a fuzz target with one " +
         "input after the other. What reaches something new is kept and changed; each bug is told once, with its smallest input.",
     )
-    .argument("<file...>", "C files: one with a fuzz target, and what it is to reach");
+    .argument("[file...]", "C files: one with a fuzz target, and what it is to reach");
   return addOptions(command, machineOptions())
     .addOption(pluginOption("platforms"))
     .addOption(new Option("--target <name>", "the fuzz target, if there are several"))
+    .addOption(new Option("--new <file.c:function>", "write a fuzz target for a function, to begin with"))
+    .addOption(new Option("-o, --output <file>", "where --new writes it"))
     .addOption(new Option("--list", "name the fuzz targets in the files, and where they are"))
     .addOption(new Option("--json", "print what happens as JSON, a line for each event"))
     .addOption(new Option("--stats <file>", "where a row for each second goes: stats.csv in the findings' folder"))
@@ -80,6 +82,7 @@ export function addFuzz(program: Command, streams: Streams, done: (code: number)
   command.action(async (files, flags) => {
     const memory = command.getOptionValueSource("memory") === "default" ? MEMORY : flags.memory;
     const replay = (file: string) => replayCommand(command, files, file);
+    if (files.length === 0 && flags.new === undefined) command.error("error: missing required argument 'file'");
     done(await fuzz(files, { ...flags, memory }, replay, streams));
   });
 }
