@@ -259,12 +259,12 @@ function setUp({ loader, loaded }: Prepared, plan: RunPlan): string | undefined 
   }
 }
 
-/** Threads cannot be set back: there are none, and what starts one is told so. */
+/** Threads cannot be set back: there are none, and what waits for one is told so. */
 function withoutThreads(error: unknown): unknown {
   if (!(error instanceof GuestError && error.code === "NO_PLUGINS")) return error;
   return new GuestError(
     "SETUP",
-    "the program starts a thread, whose state cannot be set back; leave that out of what is fuzzed",
+    "the program waits for a thread, whose state cannot be set back; leave that out of what is fuzzed",
   );
 }
 
