@@ -57,6 +57,9 @@ const LIBFUZZER = "LLVMFuzzerTestOneInput";
 /** What kmalloc(0) returns (include/linux/slab.h). */
 const ZERO_SIZE_PTR = 16n;
 
+/** After so many inputs the machine's TLBs stay as the last one left them: what later ones use is then there from the beginning. */
+const KEEPS_TLB: ReadonlySet<number> = new Set([16, 64, 256, 1024, 4096]);
+
 /**
  * A program with a fuzz target, in a machine that is booted once. Each input runs from the same state: that after the module's init
  * functions.
@@ -70,6 +73,7 @@ export class FuzzSession {
   private readonly log: LogLine[];
   private readonly snapshot: Snapshot;
   private readonly placedBy: Uint32Array;
+  private resets = 0;
   private readonly watchdog: InputWatchdog;
   private readonly counters: readonly EdgeCounters[];
   private readonly merged: Uint8Array | undefined;
@@ -189,7 +193,8 @@ export class FuzzSession {
 
   private reset(): void {
     this.clearLogs();
-    this.snapshot.restore();
+    if (KEEPS_TLB.has(++this.resets)) this.snapshot.keepTlb();
+    else this.snapshot.restore();
     this.forget();
   }
 
