@@ -7,6 +7,12 @@ const TLB_PAGE = 4096;
 /** The most pages that are copied back for every input, so that stores to them hit the TLB. */
 const MOST_WARM = 32;
 
+/** Whether a page, from a word's index on, has zeros only. */
+function isZero(words: Int32Array, first: number): boolean {
+  for (let word = first; word < first + TLB_PAGE / 4; word++) if (words[word] !== 0) return false;
+  return true;
+}
+
 /**
  * A machine's state at one time: a copy of it in the second half of its buffer. From then on the machine notes what it writes, and to set it back
  * takes the time to copy that, however much memory there is.
@@ -38,19 +44,21 @@ export class Snapshot {
     for (const tlb of tlbs.cpus) tlb.flushAll();
     machine.forget();
     this.copyBack = (offset, bytes) => ram.copy(offset, stateBytes + offset, bytes);
-    this.take();
-  }
-
-  private take(): void {
-    const { ram, machine } = this;
-    ram.writes = undefined;
-    ram.copy(machine.stateBytes, 0, machine.stateBytes);
+    this.copyAll();
     this.listen();
   }
 
+  /** Copies all pages but those of zeros, which take no memory of the host's as long as nobody writes them. */
+  private copyAll(): void {
+    const { ram, machine } = this;
+    for (let page = 0; page < machine.stateBytes; page += TLB_PAGE) {
+      if (!isZero(ram.i32, page >>> 2)) ram.copy(machine.stateBytes + page, page, TLB_PAGE);
+    }
+  }
+
   /**
-   * Sets the machine back, but keeps in the TLBs of its CPU what they have now, and takes the snapshot again: the next inputs most often
-   * use the same pages. Nothing else changes but what the processor notes in page tables. It takes the time to copy all of the state.
+   * Sets the machine back, but keeps in the TLBs of its CPU what they have now, and makes that part of the snapshot: the next inputs most
+   * often use the same pages. Nothing else changes but what the processor notes in page tables.
    */
   keepTlb(): void {
     const { machine, warm } = this;
@@ -64,8 +72,17 @@ export class Snapshot {
       const page = machine.mmu.translate(vpn, access, kind);
       if (page >= 0 && access === Access.WRITE) warm.add(page);
     }
-    this.writes.drain(() => {});
-    this.take();
+    this.keepChanges();
+    this.listen();
+  }
+
+  /** Makes what changed since the machine was set back part of the snapshot. */
+  private keepChanges(): void {
+    const { machine, ram, writes } = this;
+    const keep = (offset: number, bytes: number) => ram.copy(machine.stateBytes + offset, offset, bytes);
+    ram.writes = undefined;
+    writes.drain(keep);
+    for (const { offset, bytes } of this.silent) keep(offset, bytes);
   }
 
   /** Sets the machine back. O(what was written). @returns the number of pieces of {@link WriteLog.PIECE} bytes that were */
