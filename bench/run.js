@@ -4,6 +4,8 @@
  * Every program times its own work; runs alternate, so that a change of the machine's speed hits all alike. Prints medians and
  * ratios to native -O2. What is not installed is left out with a note.
  *
+ * `--only fuzz` compares `kasan fuzz` with libFuzzer instead (fuzz.js).
+ *
  *     npm run bench -- [--runs N] [--only PROGRAM] [--ways NAME,NAME]
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -16,6 +18,11 @@ const { values } = parseArgs({
   options: { runs: { type: "string", default: "5" }, only: { type: "string" }, ways: { type: "string" } },
 });
 const runs = Number(values.runs);
+if (values.only === "fuzz") {
+  const { benchFuzz } = await import("./fuzz.js");
+  await benchFuzz(runs);
+  process.exit();
+}
 /** Ways to run a program on the machine; see guest.js. */
 const GUEST_WAYS = [
   ...["off", "outline", "inline"],

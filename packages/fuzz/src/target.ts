@@ -2,9 +2,9 @@
 export interface Comparison {
   /** Which comparison of the code it was: the same number for the same place. At least 0. */
   readonly site: number;
-  /** The left side, 1 byte or more. */
+  /** The left side; at least one of the two has a byte. */
   readonly left: Uint8Array;
-  /** The right side, as long as the left one. */
+  /** The right side, as long as the left one, unless both are texts. */
   readonly right: Uint8Array;
   /** Whether the left side is a constant of the code, as the first operand of a comparison with a constant is. */
   readonly constant: boolean;

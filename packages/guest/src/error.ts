@@ -10,7 +10,7 @@ import { KasanError } from "@kasan/shadow";
  * - `UNRESOLVED`: the module uses functions or variables that nothing provides
  * - `BAD_INPUT`: a file is missing, empty, too large, or neither C nor WebAssembly
  * - `NO_ENTRY`: nothing to run: no `module_init`, and no function with the requested name
- * - `NO_PLUGINS`: the program starts a thread, but the caller has not said how threads create the architecture
+ * - `NO_PLUGINS`: the program waits for a thread, but the caller has not said how threads create the architecture
  * - `BAD_PARAM`: a module parameter does not exist, or a value does not fit its type
  * - `SETUP`: a program cannot be brought to the state that fuzzing starts from
  */

@@ -1,8 +1,8 @@
-import { x86_64 } from "@kasan/arch-x86";
-import { bootParameters } from "@kasan/kernel";
+import { Fuzzer, type Target } from "@kasan/fuzz";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FuzzOptions, FuzzSession } from "../src/index.ts";
-import { cache, withFiles } from "./harness.ts";
+import { fuzzOptions } from "./fuzz-options.ts";
+import { withFiles } from "./harness.ts";
 
 const SOURCE = `
 #include <linux/kfuzztest.h>
@@ -41,34 +41,8 @@ FUZZ_TEST_SIMPLE(parse)
 	return 0;
 }
 `;
-const architecture = x86_64({ levels: 4 });
-const options = (files: string[], more: Partial<FuzzOptions> = {}): FuzzOptions => ({
-  files,
-  machine: {
-    architecture,
-    memoryBytes: 16 * 2 ** 20,
-    mode: "generic",
-    boot: bootParameters([], "generic"),
-    seed: 1,
-    multiShot: true,
-    panicOnWarn: false,
-    version: "6.12.0",
-  },
-  compile: {
-    instrument: "outline",
-    shadowOffset: architecture.layout.shadowOffset,
-    optimize: "2",
-    useAfterScope: true,
-    defines: [],
-    includes: [],
-  },
-  cache,
-  jobs: 1,
-  inputTimeout: 1,
-  ...more,
-});
 const open = (source: string, more: Partial<FuzzOptions> = {}) =>
-  withFiles({ "target.c": source }, (files) => FuzzSession.open(options(files, more)));
+  withFiles({ "target.c": source }, (files) => FuzzSession.open(fuzzOptions(files, more)));
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe("a fuzz session", () => {
@@ -166,8 +140,70 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) { return size > 2 ? data
       {},
       "the module cannot be set up: KASAN reported slab-out-of-bounds",
     ],
-    ["a thread", init('kthread_run(run, NULL, "t"); msleep(1); return 0;'), {}, "the program starts a thread"],
+    ["a thread", init('kthread_run(run, NULL, "t"); msleep(1); return 0;'), {}, "the program waits for a thread"],
   ])("are refused: %s", async (_, source, more, message) => {
     await expect(open(source, more)).rejects.toThrow(message);
+  });
+});
+
+describe("comparisons of bytes", () => {
+  const source = `
+#include <linux/kfuzztest.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+struct file { char magic[12]; char name[8]; char rest[]; };
+static const char secret[12] = { 0x7f, 'P', 'A', 'R', 'T', 0, 1, 2, 0xfe, 0xed, 0xfa, 0xce };
+
+FUZZ_TEST_SIMPLE(file)
+{
+	struct file *file = (struct file *)data;
+	char *copy;
+
+	if (datalen < sizeof(*file) || memcmp(file->magic, secret, sizeof(secret)))
+		return -EINVAL;
+	if (strnstr(file->name, "=", sizeof(file->name)))
+		return -EINVAL;
+	copy = kmemdup_nul(file->name, sizeof(file->name), GFP_KERNEL);
+	if (strcmp(copy, "initrd") && strncasecmp(copy, "Root_Fs", 7))
+		return -EINVAL;
+	if (datalen > sizeof(*file) + 4 && !memcmp(file->rest, file->magic, 4))
+		return data[datalen];
+	return 0;
+}
+`;
+  let session: FuzzSession;
+  beforeAll(async () => {
+    session = await open(source);
+  });
+  afterAll(() => session.close());
+  const latin1 = (text: Uint8Array) => Buffer.from(text).toString("latin1");
+  const compared = (input: Uint8Array) =>
+    [...session.run(input).comparisons]
+      .filter(({ left, right }) => left.length !== right.length || ![1, 2, 4, 8].includes(left.length))
+      .map(({ left, right, constant }) => [latin1(left), latin1(right), constant]);
+  const magic = "\x7fPART\0\x01\x02\xfe\xed\xfa\xce";
+
+  it("tell both sides, and which of them the program had from the beginning", () => {
+    expect(compared(bytes("twelve bytes12345678"))).toEqual([[magic, "twelve bytes", true]]);
+    const input = Buffer.from(`${magic}no-name!`, "latin1");
+    expect(compared(input)).toEqual([
+      [magic, magic, true],
+      ["=", "no-name!", true],
+      ["initrd", "no-name!", true],
+      ["Root_Fs", "no-name", true],
+    ]);
+    // What the run before compared is not told again.
+    expect(compared(bytes("short"))).toEqual([]);
+  });
+
+  it("lead past them", () => {
+    const target: Target = (input) => {
+      const { counters, comparisons, failure } = session.run(input);
+      return { counters, comparisons, ...(failure && { failure: { key: "bug", title: "a bug" } }) };
+    };
+    const fuzzer = new Fuzzer(target, { seed: 1, maxLength: 64 });
+    fuzzer.run({ executions: 20000, until: () => fuzzer.findings.length > 0 });
+    expect(fuzzer.findings).toHaveLength(1);
   });
 });

@@ -34,13 +34,17 @@ export class WriteLog {
     }
   }
 
-  /** Calls `use` with the buffer offset of each piece that was written, in the order in which they were, and empties the log. */
-  drain(use: (offset: number) => void): void {
-    const { written, pieces } = this;
-    for (let i = 0; i < this.count; i++) {
-      const piece = pieces[i]!;
-      written[piece] = 0;
-      use(piece << PIECE_SHIFT);
+  /** Calls `use` with the buffer offset and the bytes of all pieces that were written; those noted one after the other are one call. Empties the log. */
+  drain(use: (offset: number, bytes: number) => void): void {
+    const { written, pieces, count } = this;
+    for (let i = 0; i < count; ) {
+      const first = pieces[i]!;
+      let next = first;
+      do {
+        written[next++] = 0;
+        i++;
+      } while (i < count && pieces[i] === next);
+      use(first * WriteLog.PIECE, (next - first) * WriteLog.PIECE);
     }
     this.count = 0;
   }

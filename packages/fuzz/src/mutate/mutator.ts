@@ -5,7 +5,7 @@ import type { Draft } from "./draft.ts";
 export interface Pair {
   /** What was compared, which may stand in the input. */
   readonly from: Uint8Array;
-  /** What it was compared with, as long as the other. */
+  /** What it was compared with: as long as the other, unless both are texts. */
   readonly to: Uint8Array;
 }
 

@@ -28,7 +28,11 @@ const matchPair: Mutator = {
       let at = find(bytes, length, pair.from, reversed, start);
       if (at < 0 && start > 0) at = find(bytes, length, pair.from, reversed, 0);
       if (at < 0) continue;
-      draft.overwrite(at, reversed ? pair.to.slice().reverse() : pair.to);
+      const to = reversed ? pair.to.slice().reverse() : pair.to;
+      if (to.length !== pair.from.length && random.oneIn(2)) {
+        draft.erase(at, pair.from.length);
+        draft.insert(at, to);
+      } else draft.overwrite(at, to);
       return true;
     }
     return place(draft, pair, source);

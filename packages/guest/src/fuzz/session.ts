@@ -57,6 +57,9 @@ const LIBFUZZER = "LLVMFuzzerTestOneInput";
 /** What kmalloc(0) returns (include/linux/slab.h). */
 const ZERO_SIZE_PTR = 16n;
 
+/** After so many inputs the machine's TLBs stay as the last one left them: what later ones use is then there from the beginning. */
+const KEEPS_TLB: ReadonlySet<number> = new Set([16, 64, 256, 1024, 4096]);
+
 /**
  * A program with a fuzz target, in a machine that is booted once. Each input runs from the same state: that after the module's init
  * functions.
@@ -69,6 +72,8 @@ export class FuzzSession {
   private readonly call: GuestFunction;
   private readonly log: LogLine[];
   private readonly snapshot: Snapshot;
+  private readonly placedBy: Uint32Array;
+  private resets = 0;
   private readonly watchdog: InputWatchdog;
   private readonly counters: readonly EdgeCounters[];
   private readonly merged: Uint8Array | undefined;
@@ -92,6 +97,7 @@ export class FuzzSession {
     const edges = this.counters.reduce((sum, { offsets }) => sum + offsets.length, 0);
     this.merged = this.counters.length === 1 ? undefined : new Uint8Array(edges);
     this.clearLogs();
+    this.placedBy = machine.symbols.returnWords("kasan_fuzz_input");
     this.snapshot = new Snapshot(machine);
     this.watchdog = new InputWatchdog(
       machine.memory.buffer as unknown as SharedArrayBuffer,
@@ -187,7 +193,8 @@ export class FuzzSession {
 
   private reset(): void {
     this.clearLogs();
-    this.snapshot.restore();
+    if (KEEPS_TLB.has(++this.resets)) this.snapshot.keepTlb();
+    else this.snapshot.restore();
     this.forget();
   }
 
@@ -208,8 +215,8 @@ export class FuzzSession {
   private place(input: Uint8Array): bigint {
     this.object = 0;
     if (input.length === 0) return ZERO_SIZE_PTR;
-    const { slab, symbols, directMap, kasan, ram } = this.machine;
-    const object = slab.kmalloc(input.length, Gfp.KERNEL, symbols.returnWords("kasan_fuzz_input"));
+    const { slab, directMap, kasan, ram } = this.machine;
+    const object = slab.kmalloc(input.length, Gfp.KERNEL, this.placedBy);
     if (object === 0)
       throw new GuestError(
         "BAD_INPUT",
@@ -257,12 +264,12 @@ function setUp({ loader, loaded }: Prepared, plan: RunPlan): string | undefined 
   }
 }
 
-/** Threads cannot be set back: there are none, and what starts one is told so. */
+/** Threads cannot be set back: there are none, and what waits for one is told so. */
 function withoutThreads(error: unknown): unknown {
   if (!(error instanceof GuestError && error.code === "NO_PLUGINS")) return error;
   return new GuestError(
     "SETUP",
-    "the program starts a thread, whose state cannot be set back; leave that out of what is fuzzed",
+    "the program waits for a thread, whose state cannot be set back; leave that out of what is fuzzed",
   );
 }
 

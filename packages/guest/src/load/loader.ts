@@ -22,7 +22,7 @@ import { constantFor, type MissingSymbol, missingSymbols } from "./missing.ts";
 import { type GuestFunction, LoadedModule, type ModuleImage, type ProgramImage } from "./module.ts";
 import { parseSignature } from "./signature.ts";
 import { type Stub, stubAddress, stubAt, stubFunctions } from "./stubs.ts";
-import { exportedValue, type Placement } from "./symbols.ts";
+import { exportedValue, initialBytes, type Placement } from "./symbols.ts";
 import { raiseTraps } from "./traps.ts";
 
 const TLB_SIZES = { data: DATA_TLB_ENTRIES, shadow: SHADOW_TLB_ENTRIES };
@@ -44,9 +44,16 @@ export class Loader implements GuestCalls {
   private readonly runtimes: readonly WebAssembly.Module[];
   private readonly stubs: readonly Stub[];
   private readonly exported = new Map<string, GuestFunction | undefined>();
+  private readonly comparisons: ComparisonLog | undefined;
 
-  private constructor(machine: Machine, runtimes: readonly WebAssembly.Module[], stubs: readonly Stub[]) {
+  private constructor(
+    machine: Machine,
+    runtimes: readonly WebAssembly.Module[],
+    stubs: readonly Stub[],
+    comparisons?: ComparisonLog,
+  ) {
     this.machine = machine;
+    this.comparisons = comparisons;
     this.stubs = stubs;
     machine.oops.missingVariable = (address) => stubAt(stubs, address);
     this.services = functionsOf(machine, stubs);
@@ -54,7 +61,7 @@ export class Loader implements GuestCalls {
     const calls = Object.fromEntries(Object.entries(this.services).map(([name, { call }]) => [name, call]));
     const { exports } = new WebAssembly.Instance(runtimes[machine.cpu.id], {
       env: { memory: machine.memory },
-      [RUNTIME]: { ...guestEntries(machine) },
+      [RUNTIME]: { ...guestEntries(machine), compareBytes: this.compareBytes },
       service: calls,
     });
     this.runtime = exports;
@@ -75,7 +82,7 @@ export class Loader implements GuestCalls {
       buildRuntime({ ...bindings(machine, cpu), memoryPages: memoryPages(machine), services: specs, comparisons }),
     );
     const runtimes = await Promise.all(builds.map((bytes) => WebAssembly.compile(bytes)));
-    return new Loader(machine, runtimes, stubs);
+    return new Loader(machine, runtimes, stubs, comparisons);
   }
 
   /** Creates a loader in another thread, with the modules that the first thread has loaded. */
@@ -210,6 +217,7 @@ export class Loader implements GuestCalls {
         functionPointerBase: this.functionPointers,
         tableStart: place.tableStart,
         memoryBase: place.data,
+        comparisons: this.comparisons !== undefined,
         edgeCounter,
         resolveFunction: (name) => this.resolveFunction(name),
         resolveAddress: (module, name) => {
@@ -307,6 +315,20 @@ export class Loader implements GuestCalls {
     }
   }
 
+  /** Logs a comparison of bytes; see `LOG_BYTES` of the rewriter. */
+  private readonly compareBytes = (...halves: number[]): void => {
+    const [left, right, limit] = [0, 2, 4].map((at) => wordOf(halves[at], halves[at + 1]));
+    this.comparisons?.addBytes([left, right], Number(limit), halves[6] >>> 0, this.isInitial);
+  };
+
+  /** Whether some bytes are those with which a module's data begins. */
+  private readonly isInitial = (address: bigint, bytes: Uint8Array): boolean => {
+    if (bytes.length === 0) return false;
+    const module = this.modules.find(({ place }) => address >= place.data && address < place.end);
+    const initial = module && initialBytes(module.wasm, Number(address - module.place.data), bytes.length);
+    return initial !== undefined && Buffer.compare(initial, bytes) === 0;
+  };
+
   /** Calls a guest function and restores the call stack. Traps of the wasm engine become exceptions of the CPU. */
   call(target: GuestFunction, ...args: (bigint | number)[]): bigint | number | undefined {
     const { cpu } = this.machine;
@@ -349,6 +371,9 @@ export class Loader implements GuestCalls {
     return undefined;
   }
 }
+
+/** A 64-bit value in halves. */
+const wordOf = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 
 /** Converts to the form that the engine requires for 64-bit arguments. */
 const toSigned = (value: bigint | number): bigint | number =>

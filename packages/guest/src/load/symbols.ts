@@ -111,8 +111,11 @@ export function exportedValue(wasm: WasmModule, index: number): bigint {
  */
 export function initialValue(wasm: WasmModule, name: string, bytes: number): Uint8Array | undefined {
   const found = exportNamed(wasm, "global", name);
-  if (!found) return undefined;
-  const at = Number(exportedValue(wasm, found.index));
+  return found && initialBytes(wasm, Number(exportedValue(wasm, found.index)), bytes);
+}
+
+/** Some bytes of a module's data, before anything runs, from byte `at` on; undefined if they are not all given. */
+export function initialBytes(wasm: WasmModule, at: number, bytes: number): Uint8Array | undefined {
   const start = ({ offset }: DataSegment) => Number(offset.value);
   const segment = wasm.data.find((one) => start(one) <= at && at + bytes <= start(one) + one.bytes.length);
   return segment?.bytes.subarray(at - start(segment), at - start(segment) + bytes);

@@ -7,7 +7,7 @@ export const COMPARISON_HEADER = 8;
 export const COMPARISON_BYTES = 24;
 
 /** What a record says of a comparison, in the lower byte of its first word; the site is above. */
-export const Comparing = { SIZE: 0x0f, CONSTANT: 0x10, SWITCH: 0x20 } as const;
+export const Comparing = { SIZE: 0x0f, CONSTANT: 0x10, SWITCH: 0x20, TEXT: 0x40 } as const;
 
 /** Where comparisons are logged. */
 export interface ComparisonPlace {
@@ -36,6 +36,36 @@ export function comparisonOf(name: string): ComparisonCall | undefined {
   return { comparing: Number(size) | (constant ? Comparing.CONSTANT : 0), wide: size === "8" };
 }
 
+/** What functions compare, by their names: memory of a size, or texts, some of them of a limited length. */
+const BYTE_COMPARISONS: Readonly<Record<string, { readonly text: boolean; readonly limited: boolean }>> = {
+  memcmp: { text: false, limited: true },
+  bcmp: { text: false, limited: true },
+  __crypto_memneq: { text: false, limited: true },
+  strcmp: { text: true, limited: false },
+  strcasecmp: { text: true, limited: false },
+  strstr: { text: true, limited: false },
+  sysfs_streq: { text: true, limited: false },
+  strncmp: { text: true, limited: true },
+  strncasecmp: { text: true, limited: true },
+  strnstr: { text: true, limited: true },
+};
+
+/** A call of a function that compares bytes in memory. Its first two parameters are their addresses. */
+export interface ByteComparison {
+  /** Whether they end at a zero. */
+  readonly text: boolean;
+  /** Whether the third parameter is the most that is compared. */
+  readonly limited: boolean;
+}
+
+/** What a function of a name and of such parameters compares; undefined for others. */
+export function byteComparisonOf(name: string | undefined, params: readonly number[]): ByteComparison | undefined {
+  if (name === undefined || !Object.hasOwn(BYTE_COMPARISONS, name)) return undefined;
+  const found = BYTE_COMPARISONS[name];
+  const fits = params.length === (found.limited ? 3 : 2) && params.every((type) => type === Type.i64);
+  return fits ? found : undefined;
+}
+
 /** The body of the function that logs a comparison: parameters are the two sides and the record's first word. `count`: a local. */
 export function logComparison(out: Emitter, place: ComparisonPlace | undefined, count: number): void {
   if (!place) return;
@@ -58,3 +88,6 @@ export function logComparison(out: Emitter, place: ComparisonPlace | undefined, 
 
 /** The signature of that function. */
 export const LOG_COMPARISON = { params: [Type.i64, Type.i64, Type.i32], results: [] };
+
+/** The signature of the function that logs a comparison of bytes: their addresses, the most that is compared, a record's first word. */
+export const LOG_BYTES = { params: [Type.i64, Type.i64, Type.i64, Type.i32], results: [] };

@@ -17,14 +17,14 @@ import {
 import { Reader } from "../wasm/reader.ts";
 import type { Writer } from "../wasm/writer.ts";
 import { rewriteAtomic, rewriteCheck, rewriteLoad, rewriteStore } from "./access.ts";
-import type { ComparisonCall } from "./comparisons.ts";
+import { type ByteComparison, Comparing, type ComparisonCall } from "./comparisons.ts";
 import { Emitter } from "./emitter.ts";
 import type { RewriteOptions } from "./layout.ts";
 import type { Check } from "./rewrite.ts";
 
 /** The replacement of a call to an imported function: a call of the output's function, an inline check, or a note of what runs. */
 export type CallTarget =
-  | { readonly kind: "function"; readonly index: number }
+  | { readonly kind: "function"; readonly index: number; readonly bytes: ByteComparison | undefined }
   | { readonly kind: "edge" }
   | ({ readonly kind: "comparison" } & ComparisonCall)
   | ({ readonly kind: "check" } & Check);
@@ -64,6 +64,8 @@ export class FunctionRewriter {
    * Program counter of the instruction being rewritten, as a call-stack word. It is the instruction's end, like a return address.
    */
   private pc = 0;
+  /** Whether the function's edges are counted. Its first is at its entry. */
+  private counts = false;
   /** Position up to which the input has been copied or replaced. */
   private copied = 0;
   private readonly shadowLocals = new Set<number>();
@@ -116,6 +118,7 @@ export class FunctionRewriter {
     this.shadowOnStack = -1;
     this.scratchTypes = [];
     this.frame = -1;
+    this.counts = false;
     const declared = this.readLocals();
     this.firstScratch = paramCount + declared.count;
     this.copied = reader.position;
@@ -358,6 +361,7 @@ export class FunctionRewriter {
       else if (target.kind === "edge") this.countEdge(start);
       else if (target.kind === "comparison") this.logComparison(start, target);
       else {
+        if (target.bytes && this.counts) this.logBytes(start, target.bytes);
         this.enterCall();
         this.out.call(target.index);
       }
@@ -367,6 +371,7 @@ export class FunctionRewriter {
   /** Adds one to an edge's counter, which stays at 255: past the TLB, since no address leads to it. */
   private countEdge(start: number): void {
     const { out } = this;
+    this.counts = true;
     const count = this.scratch(Type.i32, 0);
     const counter = this.options.edgeCounter(start - this.context.module.codeStart);
     out.i32(0).i32(0).memory(Op.i32Load8U, counter).tee(count);
@@ -380,8 +385,24 @@ export class FunctionRewriter {
       const right = this.scratch(Type.i32, 0);
       out.set(right).op(Op.i64ExtendI32U).get(right).op(Op.i64ExtendI32U);
     }
-    const site = (start - this.context.module.codeStart) & 0xffffff;
-    out.i32((site << 8) | comparing).call(this.runtime("compare"));
+    out.i32(this.recordHead(start, comparing)).call(this.runtime("compare"));
+  }
+
+  /** Logs what the arguments on the stack lead to, and leaves them there. */
+  private logBytes(start: number, { text, limited }: ByteComparison): void {
+    const { out } = this;
+    const [left, right, limit] = [4, 5, 6].map((slot) => this.scratch(Type.i64, slot));
+    if (limited) out.set(limit);
+    out.set(right).tee(left).get(right);
+    if (limited) out.get(limit);
+    out.get(left).get(right);
+    if (limited) out.get(limit);
+    else out.i64(-1n);
+    out.i32(this.recordHead(start, text ? Comparing.TEXT : 0)).call(this.runtime("compareBytes"));
+  }
+
+  private recordHead(start: number, comparing: number): number {
+    return (((start - this.context.module.codeStart) & 0xffffff) << 8) | comparing;
   }
 
   /** Converts the function pointer on the stack, an address, to a table index. */

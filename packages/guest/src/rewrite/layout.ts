@@ -43,6 +43,8 @@ export interface RewriteOptions {
   readonly memoryBase: bigint;
   /** Returns the buffer offset of an edge's counter, a byte. `offset`: that of the call at the edge, in the module's code. */
   readonly edgeCounter: (offset: number) => number;
+  /** Whether what is compared is logged. */
+  readonly comparisons: boolean;
   /** Returns the wasm function bound to a guest's import: import module and name in the output. */
   readonly resolveFunction: (name: string) => FunctionTarget;
   /** Returns the value of an imported address (`GOT.mem.x`, `GOT.func.f`). */

@@ -3,7 +3,7 @@ import { GuestError } from "../error.ts";
 import type { ConstantExpression, WasmModule } from "../wasm/module.ts";
 import { Type } from "../wasm/opcodes.ts";
 import { Writer } from "../wasm/writer.ts";
-import { comparisonOf } from "./comparisons.ts";
+import { type ByteComparison, byteComparisonOf, comparisonOf } from "./comparisons.ts";
 import { TypeTable, writeMemoryImport } from "./emitter.ts";
 import { type CallTarget, FunctionRewriter, type GlobalTarget } from "./function.ts";
 import { type RewriteOptions, RUNTIME } from "./layout.ts";
@@ -58,7 +58,7 @@ export const calledFunction = (name: string): string =>
  *   the runtime
  * - calls of `__asan_load8_noabort` and similar functions become inline look-ups of the shadow byte
  * - calls of `__sanitizer_cov_trace_pc` become increments of the edge's counter, those of `__sanitizer_cov_trace_cmp8` and similar
- *   functions records in a log
+ *   functions records in a log; where edges are counted, so are calls of `memcmp`, `strcmp` and the like
  * - memory.copy and memory.fill become calls of the runtime
  * - calls through pointers convert the pointer, an address, to a table index
  * - each call leaves its return address on the call stack in the buffer
@@ -142,12 +142,18 @@ class ModuleRewriter {
       else if (comparison) this.calls.push({ kind: "comparison", ...comparison });
       else {
         const target = options.resolveFunction(calledFunction(name));
-        this.calls.push({ kind: "function", index: this.importFunction(target.module, target.name, type) });
+        const index = this.importFunction(target.module, target.name, type);
+        this.calls.push({ kind: "function", index, bytes: this.byteComparison(name, type) });
       }
     }
-    module.functions.forEach((_, i) => {
-      this.calls.push({ kind: "function", index: this.importedFunctions + i });
+    module.functions.forEach((type, i) => {
+      const name = module.functionNames.get(module.importedFunctions.length + i);
+      this.calls.push({ kind: "function", index: this.importedFunctions + i, bytes: this.byteComparison(name, type) });
     });
+  }
+
+  private byteComparison(name: string | undefined, type: number): ByteComparison | undefined {
+    return this.options.comparisons ? byteComparisonOf(name, this.module.types[type].params) : undefined;
   }
 
   private bindGlobals(): void {

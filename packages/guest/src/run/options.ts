@@ -15,7 +15,7 @@ export interface ProgramOptions {
   readonly files: readonly string[];
   /** The machine to boot. */
   readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest" | "onTimeout" | "timeout" | "threads">;
-  /** How threads recreate those options of `machine` that are functions. Without it, a program that starts a thread is rejected. */
+  /** How threads recreate those options of `machine` that are functions. Without it, a program that waits for a thread is rejected. */
   readonly plugins?: PluginSource;
   /** How C is compiled. */
   readonly compile: CompileOptions;

@@ -115,7 +115,7 @@ function boot(loader: Loader, library: LoadedModule, linked: readonly string[]):
 
 /**
  * Calls a function of the kernel's boot. If it needs what is missing, it ends there, and so does one that needs what such a function
- * would have set up, or waits for a lock that it holds. The boot goes on: a file that was compiled in for something else may register
+ * would have set up, or waits for a lock that it holds, or for a thread where there can be none. The boot goes on: a file that was compiled in for something else may register
  * what the guest never uses.
  */
 function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
@@ -130,7 +130,9 @@ function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
   try {
     callExport(loader, library, name);
   } catch (error) {
-    if (!(error instanceof GuestStopped && error.reason === "missing")) throw error;
+    const alone = error instanceof GuestError && error.code === "NO_PLUGINS";
+    if (!alone && !(error instanceof GuestStopped && error.reason === "missing")) throw error;
+    if (alone) [why, waits] = ["it waits for a thread", true];
     machine.abandonLocks();
     cpu.callStackTop = callStackTop;
     if (!waits) {

@@ -47,7 +47,7 @@ const THREAD = import.meta.url.endsWith(".ts")
 export interface ThreadsParts {
   /** Returns the loader of the code they run. It is created after the machine. */
   loader(): Loader;
-  /** How they recreate what cannot be sent to them; undefined: no thread can be started. */
+  /** How they recreate what cannot be sent to them; undefined: no task but the first can run. */
   readonly plugins: PluginSource | undefined;
   /** Receives the port through which a new thread sends its output. */
   addPort(port: MessagePort): void;
@@ -64,6 +64,8 @@ export class Threads implements TaskThreads {
   private readonly pool: SharedArrayBuffer;
   private readonly slots: Int32Array;
   private readonly workers: Worker[] = [];
+  /** Tasks that have no thread, as there are no plugins. Until another waits, nobody misses them. */
+  private readonly unable = new Set<number>();
 
   /** @param pool - shared with the first thread; a new one by default */
   constructor(parts: ThreadsParts, pool = new SharedArrayBuffer(MAX_TASKS * SLOT_WORDS * 4)) {
@@ -76,9 +78,21 @@ export class Threads implements TaskThreads {
     this.parts.drain();
   }
 
+  refuse(index: number): GuestError | undefined {
+    if (!this.unable.has(index)) return undefined;
+    return new GuestError(
+      "NO_PLUGINS",
+      "the program waits for a thread, and `plugins` does not say how other threads make the architecture; give it",
+    );
+  }
+
   /** Makes a thread run a task. Only one thread calls this at a time. */
   start(index: number, cpu: number): void {
-    const { slots } = this;
+    const { slots, parts } = this;
+    if (!parts.plugins) {
+      this.unable.add(index);
+      return;
+    }
     for (let at = 0; at < slots.length; at += SLOT_WORDS) {
       if (slots[at + 1] === cpu && Atomics.compareExchange(slots, at, IDLE, index + 1) === IDLE) {
         Atomics.notify(slots, at);
@@ -88,20 +102,14 @@ export class Threads implements TaskThreads {
     for (let at = 0; at < slots.length; at += SLOT_WORDS) {
       if (Atomics.compareExchange(slots, at, FREE, index + 1) !== FREE) continue;
       slots[at + 1] = cpu;
-      this.launch(at / SLOT_WORDS, cpu);
+      this.launch(at / SLOT_WORDS, cpu, parts.plugins);
       return;
     }
     throw new Error("more threads than tasks");
   }
 
-  private launch(slot: number, cpu: number): void {
-    const { plugins, addPort } = this.parts;
-    if (!plugins) {
-      throw new GuestError(
-        "NO_PLUGINS",
-        "the program starts a thread, and `plugins` does not say how other threads make the architecture; give it",
-      );
-    }
+  private launch(slot: number, cpu: number, plugins: PluginSource): void {
+    const { addPort } = this.parts;
     const loader = this.parts.loader();
     const { memory, options } = loader.machine;
     const {

@@ -49,7 +49,7 @@ import { BOOT_RECORD_BYTES, BootRecord } from "../smp/boot-record.ts";
 import { type Clock, clockBytes, RealClock, VirtualClock } from "../smp/clock.ts";
 import { COUNTERS_BYTES, Counters } from "../smp/counters.ts";
 import { CPU_STATE_BYTES, Cpu, Interrupt } from "../smp/cpu.ts";
-import { type Locks, locksBytes, viewLocks } from "../smp/lock.ts";
+import { type Locks, locksBytes, type SpinLock, viewLocks } from "../smp/lock.ts";
 import { createBuffer, depotBytes, stateBytes } from "./buffer.ts";
 import { bootMappings, type MemoryMap, memoryMap } from "./memory-map.ts";
 import { checkOptions, type MachineOptions } from "./options.ts";
@@ -151,6 +151,7 @@ export class Machine {
   readonly kasan: Kasan;
   /** KASAN parameters of the kernel's command line. */
   readonly parameters: BootParameters;
+  private readonly allLocks: readonly SpinLock[];
   /** Allocates a page of RAM that boot cannot do without. Returns its physical address. */
   private readonly bootPage = (): number => {
     const pfn = this.buddy.allocate(0, Gfp.ZERO);
@@ -190,6 +191,7 @@ export class Machine {
     this.counters = new Counters(ram, arena.reserve(COUNTERS_BYTES));
     this.tests = new TestLog(this.counters, options.onTest);
     this.locks = viewLocks(ram.i32, arena.reserve(locksBytes(cpus), { align: 64 }), cpu, cpus);
+    this.allLocks = Object.values(this.locks).flat();
     const time = arena.reserve(clockBytes(cpus), { align: 64 });
     this.clock =
       options.clock === "real" ? new RealClock(ram, time, boot.booting) : new VirtualClock(ram, time, cpu, cpus);
@@ -420,7 +422,7 @@ export class Machine {
 
   /** Releases the locks that this CPU holds, when the code that would release them does not continue. */
   abandonLocks(): void {
-    for (const lock of Object.values(this.locks).flat()) lock.abandon();
+    for (const lock of this.allLocks) lock.abandon();
     this.buddy.abandonLists();
   }
 

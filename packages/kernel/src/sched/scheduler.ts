@@ -73,6 +73,8 @@ export interface TaskThreads {
   start(index: number, cpu: number): void;
   /** Called occasionally while a thread waits. */
   idle(): void;
+  /** What to throw if the running task waits while this one should run but has no thread. Undefined: it has one. */
+  refuse?(index: number): Error | undefined;
 }
 
 /** A host that runs only the first task. */
@@ -301,10 +303,23 @@ export class Scheduler {
       this.unlock();
       return Wake.WOKEN;
     }
+    this.refuse();
     this.times[(at + Field.deadline) >>> 1] = deadline;
     Atomics.store(this.words, at + Field.state, TaskState.PARKED);
     this.giveUp(index);
     return this.words[at + Field.wake];
+  }
+
+  /** Refuses to wait where another task should run and cannot. Called under the lock, which it releases if it throws. */
+  private refuse(): void {
+    const { threads } = this.parts;
+    if (!threads.refuse) return;
+    for (let index = 0; index < MAX_TASKS; index++) {
+      const why = this.isRunnable(index) ? threads.refuse(index) : undefined;
+      if (!why) continue;
+      this.unlock();
+      throw why;
+    }
   }
 
   /** Lets other runnable tasks run, then continues. */
@@ -464,14 +479,20 @@ export class Scheduler {
 
   /** The task of this CPU that has been runnable longest; -1 if there is none. */
   private runnable(): number {
-    const { words, own } = this;
+    const { words } = this;
+    const { threads } = this.parts;
     let first = -1;
     for (let index = 0; index < MAX_TASKS; index++) {
+      if (!this.isRunnable(index) || threads.refuse?.(index)) continue;
       const at = this.task(index);
-      if (words[at + Field.state] !== TaskState.RUNNABLE || words[at + Field.cpu] !== own) continue;
       if (first < 0 || words[at + Field.order] < words[this.task(first) + Field.order]) first = index;
     }
     return first;
+  }
+
+  private isRunnable(index: number): boolean {
+    const at = this.task(index);
+    return this.words[at + Field.state] === TaskState.RUNNABLE && this.words[at + Field.cpu] === this.own;
   }
 
   private allIdle(): boolean {

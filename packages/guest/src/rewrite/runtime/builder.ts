@@ -1,9 +1,9 @@
-import type { GuestEntries } from "@kasan/kernel";
 import { Op } from "../../wasm/opcodes.ts";
 import { Writer } from "../../wasm/writer.ts";
 import type { ComparisonPlace } from "../comparisons.ts";
 import { Emitter, type FunctionSpec, TypeTable, writeLocals, writeMemoryImport } from "../emitter.ts";
 import { type RewriteOptions, RUNTIME } from "../layout.ts";
+import type { HOST } from "./functions.ts";
 
 /** A kernel function that runs outside wasm, with its C-level signature as value types. */
 export interface ServiceSpec extends FunctionSpec {
@@ -58,7 +58,7 @@ export class RuntimeBuilder {
   }
 
   /** Emits a call of a function outside wasm. */
-  host(out: Emitter, name: keyof GuestEntries): void {
+  host(out: Emitter, name: keyof typeof HOST): void {
     out.call(this.imported(RUNTIME, name));
   }
 

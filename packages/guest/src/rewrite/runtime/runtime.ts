@@ -58,6 +58,11 @@ function slowPaths(runtime: RuntimeBuilder): void {
   runtime.define("compare", RUNTIME_FUNCTIONS["compare"], [i32], (out) =>
     logComparison(out, runtime.options.comparisons, 3),
   );
+  runtime.define("compareBytes", RUNTIME_FUNCTIONS["compareBytes"], [], (out) => {
+    for (const local of [0, 1, 2]) runtime.halves(out, local);
+    out.get(3);
+    runtime.host(out, "compareBytes");
+  });
   slowPath(runtime, "badCall", [], (out) => {
     runtime.halves(out, 0);
     runtime.host(out, "badCall");
