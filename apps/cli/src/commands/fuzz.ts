@@ -48,6 +48,7 @@ function declareFuzz(program: Command) {
         .argParser(parseJobs)
         .default(1),
     )
+    .addOption(new Option("--leaks", "an input that leaves objects of the slab allocator behind is a bug"))
     .addOption(
       new Option("--persistent", "keep the machine's state from one input to the next: faster, and less exact"),
     )
@@ -93,6 +94,7 @@ const REPLAYED = new Set([
   "--plugin",
   "--target",
   "--input-timeout",
+  "--leaks",
 ]);
 
 /** The command that runs the input of a file again: the options that were given, as far as they say what is run. */

@@ -9,12 +9,12 @@
 #include <linux/types.h>
 
 #define FUZZ_TEST_SIMPLE(name)                                                \
-	static ssize_t kasan_fuzz_body_##name(char *data, size_t datalen);    \
-	int kasan_fuzz_##name(char *data, size_t datalen);                    \
-	int kasan_fuzz_##name(char *data, size_t datalen)                     \
+	static ssize_t kfuzztest_logic_##name(char *data, size_t datalen);    \
+	int kfuzztest_write_##name(char *data, size_t datalen);               \
+	int kfuzztest_write_##name(char *data, size_t datalen)                \
 	{                                                                     \
-		return kasan_fuzz_body_##name(data, datalen);                 \
+		return kfuzztest_logic_##name(data, datalen);                 \
 	}                                                                     \
-	static ssize_t kasan_fuzz_body_##name(char *data, size_t datalen)
+	static ssize_t kfuzztest_logic_##name(char *data, size_t datalen)
 
 #endif
