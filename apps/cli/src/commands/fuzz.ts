@@ -13,14 +13,18 @@ Examples:
   kasan fuzz harness.c lib/glob.c --kernel-tree . --corpus corpus   what was found before, and what is new
   kasan fuzz harness.c --list                 the targets in a file
   kasan fuzz harness.c --target second        one of several targets
+  kasan fuzz harness.c parser.c --jobs 2 --json    two workers, events as JSON
+  kasan fuzz harness.c parser.c --leaks       an input that frees less than it allocates is a bug
+  kasan fuzz --new lib/glob.c:glob_match -o glob_fuzz.c    a target for a function, to begin with
+  kasan fuzz harness.c --corpus corpus --merge other       the inputs of another folder that reach more
   kasan fuzz harness.c --replay findings/3fa9….bin   run one input, print the log
   kasan fuzz harness.c --corpus corpus --coverage-html ran.html --runs 1   what the corpus reaches
 
 A target is FUZZ_TEST_SIMPLE(name) { … data, datalen … } (linux/kfuzztest.h), or libFuzzer's LLVMFuzzerTestOneInput(data, size). Edges
 and comparisons of the files that are given count; those of files that are compiled in because others need them do not. Each input runs
-from the state after the module's init functions.
+from the state after the module's init functions. What is found is on disk at once, and a run with the same folders goes on from there.
 
-Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 70 a bug in kasan.
+Exit codes: 0 found nothing new, 1 found bugs, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** RAM of a machine that is set back for each input, in bytes: the less, the sooner. */
