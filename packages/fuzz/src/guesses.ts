@@ -52,7 +52,7 @@ export class Guesses {
       this.look(comparison);
       const { left, right, constant } = comparison;
       const hash = pairHash(left, right);
-      if (tries.length >= MOST_TRIES || tried.has(hash) || equal(left, right)) continue;
+      if (tries.length >= MOST_TRIES || tried.has(hash) || tellsNothing(left, right)) continue;
       tried.add(hash);
       tries.push(...triesOf(input, { from: right, to: left }, longest));
       if (!constant) tries.push(...triesOf(input, { from: left, to: right }, longest));
@@ -73,7 +73,7 @@ export class Guesses {
 
   private look({ left, right, constant }: Comparison): void {
     const hash = pairHash(left, right);
-    if (this.known.has(hash) || equal(left, right)) return;
+    if (this.known.has(hash) || tellsNothing(left, right)) return;
     this.learned++;
     // Of two strings, either may be the one that the code wants; a number that is no constant is most often from the input.
     if (constant || left.length > LONGEST_NUMBER) this.addWord(left);
@@ -109,8 +109,9 @@ function hashOf(bytes: Uint8Array, start: number): number {
 
 const pairHash = (left: Uint8Array, right: Uint8Array): number => hashOf(right, hashOf(left, left.length));
 
-/** Whether two arrays have the same bytes. */
-function equal(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether two sides are the same, or one is empty. Texts may differ in length. */
+function tellsNothing(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length === 0 || b.length === 0) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -145,6 +145,18 @@ export class CpuTlb {
     return (words[entry + 2]! + low) >>> 0;
   }
 
+  /** Calls `use` with the page numbers that one of the TLBs has, and whether stores hit. */
+  forEach(kind: TlbKind, use: (vpn: number, storable: boolean) => void): void {
+    const slots = kind === TlbKind.DATA ? DATA_TLB_ENTRIES : SHADOW_TLB_ENTRIES;
+    const first = (kind === TlbKind.DATA ? this.dataBase : this.shadowBase) >>> 2;
+    for (let slot = 0; slot < slots; slot++) {
+      const low = this.words[first + slot * WORDS]!;
+      const vpn = (this.words[first + slot * WORDS + 1]! >>> 0) * 2 ** 20 + (low >>> 12);
+      // An empty slot has a page that belongs elsewhere.
+      if (tlbSlot(vpn, slots) === slot) use(vpn, (low & TLB_SLOW_STORE) === 0);
+    }
+  }
+
   /** Forgets page `vpn`, in both TLBs. */
   flushPage(vpn: number): void {
     this.count();

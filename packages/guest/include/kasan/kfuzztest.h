@@ -12,13 +12,13 @@
 #include <linux/types.h>
 
 #define FUZZ_TEST_SIMPLE(name)                                                \
-	static ssize_t kasan_fuzz_body_##name(char *data, size_t datalen);    \
-	int kasan_fuzz_##name(char *data, size_t datalen);                    \
-	int kasan_fuzz_##name(char *data, size_t datalen)                     \
+	static ssize_t kfuzztest_logic_##name(char *data, size_t datalen);    \
+	int kfuzztest_write_##name(char *data, size_t datalen);               \
+	int kfuzztest_write_##name(char *data, size_t datalen)                \
 	{                                                                     \
-		return kasan_fuzz_body_##name(data, datalen);                 \
+		return kfuzztest_logic_##name(data, datalen);                 \
 	}                                                                     \
-	static ssize_t kasan_fuzz_body_##name(char *data, size_t datalen)
+	static ssize_t kfuzztest_logic_##name(char *data, size_t datalen)
 
 /* An input is a header, an array of regions, a table of relocations, padding, and the regions' bytes (Documentation/dev-tools/kfuzztest.rst). */
 #define KFUZZTEST_HEADER_MAGIC	0xBFACE
@@ -101,16 +101,16 @@ struct kasan_fuzz_note {
 			__VA_ARGS__)
 
 #define FUZZ_TEST(test_name, test_arg_type)                                                      \
-	static void kasan_fuzz_body_##test_name(test_arg_type *arg, struct reloc_region_array *regions); \
-	int kasan_fuzz_##test_name(test_arg_type *arg, struct reloc_region_array *regions);      \
+	static void kfuzztest_body_##test_name(test_arg_type *arg, struct reloc_region_array *regions); \
+	int kfuzztest_write_##test_name(test_arg_type *arg, struct reloc_region_array *regions);      \
 	__KASAN_FUZZ_NOTE(target_##test_name, .kind = KASAN_FUZZ_TARGET, .size = sizeof(test_arg_type), \
 			.type = #test_arg_type, .name = #test_name);                             \
-	int kasan_fuzz_##test_name(test_arg_type *arg, struct reloc_region_array *regions)       \
+	int kfuzztest_write_##test_name(test_arg_type *arg, struct reloc_region_array *regions)       \
 	{                                                                                        \
-		kasan_fuzz_body_##test_name(arg, regions);                                       \
+		kfuzztest_body_##test_name(arg, regions);                                       \
 		return 0;                                                                        \
 	}                                                                                        \
-	static void kasan_fuzz_body_##test_name(test_arg_type *arg,                              \
+	static void kfuzztest_body_##test_name(test_arg_type *arg,                              \
 						struct reloc_region_array *regions __attribute__((unused)))
 
 /* A body ends quietly where an expectation does not hold. */

@@ -25,7 +25,7 @@ export interface Relocation {
 }
 
 /** A part of an input. */
-export interface Region {
+interface Region {
   /** Its offset in the payload. */
   readonly offset: number;
   /** Its size. */

@@ -1,6 +1,8 @@
 import {
   Gfp,
   GuestStopped,
+  LeakCheck,
+  type LeakedObject,
   type LogLine,
   type Machine,
   Snapshot,
@@ -29,6 +31,10 @@ export interface FuzzFailure {
   readonly stopped: StopReason | undefined;
   /** Where the guest was when its time was up. */
   readonly timeoutSite: TimeoutSite | undefined;
+  /** Objects that it allocated, and that are in use at its end; none if nobody asks for them. */
+  readonly leaks: readonly LeakedObject[];
+  /** Whether it took all of the machine's memory. */
+  readonly outOfMemory: boolean;
   /** What the input's execution printed. */
   readonly log: readonly LogLine[];
 }
@@ -51,16 +57,28 @@ export type FuzzOptions = Omit<ProgramOptions, "run" | "log" | "onEnd" | "locate
   readonly target?: string;
   /** Seconds that an input has; above 0. */
   readonly inputTimeout: number;
+  /** Whether an input that leaves objects behind, which it allocated, is a failure. Only in generic mode. False by default. */
+  readonly leaks?: boolean;
   /** Whether an input begins with the state that the one before it left. False by default: each begins with the snapshot. */
   readonly persistent?: boolean;
 };
 
 /** Prefix of the functions that FUZZ_TEST_SIMPLE and FUZZ_TEST make (include/kasan/kfuzztest.h). */
-const PREFIX = "kasan_fuzz_";
+const PREFIX = "kfuzztest_write_";
 /** libFuzzer's target (llvm.org/docs/LibFuzzer.html). */
 const LIBFUZZER = "LLVMFuzzerTestOneInput";
+/** A kernel kills a task to get memory when so few pages are free (mm/page_alloc.c keeps some for itself). */
+const FEW_PAGES = 16;
+/** Makes the objects of a task (lib/task.c). One that serves interrupts stays when it was first needed. */
+const CREATE_TASK = "create_task";
+/** The task that fuzzes: it writes an input to a file of debugfs, as KFuzzTest has it. */
+const COMM = "kfuzztest";
+const BOTTOM = ["ksys_write", "vfs_write", "full_proxy_write"];
 /** What kmalloc(0) returns (include/linux/slab.h). */
 const ZERO_SIZE_PTR = 16n;
+
+/** After so many inputs the machine's TLBs stay as the last one left them: what later ones use is then there from the beginning. */
+const KEEPS_TLB: ReadonlySet<number> = new Set([16, 64, 256, 1024, 4096]);
 
 /**
  * A program with a fuzz target, in a machine that is booted once. Each input runs from the same state: that after the module's init
@@ -75,11 +93,13 @@ export class FuzzSession {
   private readonly log: LogLine[];
   private readonly snapshot: Snapshot;
   private readonly placedBy: Uint32Array;
+  private resets = 0;
   private readonly watchdog: InputWatchdog;
   private readonly counters: readonly EdgeCounters[];
   private readonly merged: Uint8Array | undefined;
   private readonly comparisons: Iterable<GuestComparison>;
   private readonly persistent: boolean;
+  private readonly leakCheck: LeakCheck | undefined;
   /** What the target of a FUZZ_TEST takes; undefined for other targets. */
   private readonly structure: FuzzStructure | undefined;
   /** Whether the next input begins with the state that there is. */
@@ -102,6 +122,8 @@ export class FuzzSession {
     this.merged = this.counters.length === 1 ? undefined : new Uint8Array(edges);
     this.clearLogs();
     this.placedBy = machine.symbols.returnWords("kasan_fuzz_input");
+    becomeFuzzer(machine);
+    this.leakCheck = options.leaks ? new LeakCheck(machine) : undefined;
     this.snapshot = new Snapshot(machine);
     this.watchdog = new InputWatchdog(
       machine.memory.buffer as unknown as SharedArrayBuffer,
@@ -170,12 +192,32 @@ export class FuzzSession {
     const comparisons = this.comparisons;
     // What went wrong may have left anything behind.
     this.keeps = this.persistent && reports.length === 0 && stopped === undefined;
-    if (reports.length === 0 && stopped === undefined) return { counters, comparisons };
-    return {
-      counters,
-      comparisons,
-      failure: { reports: [...reports], stopped, timeoutSite: timeouts[0], log: [...this.log] },
+    const ended = reports.length === 0 && stopped === undefined;
+    const leaks = ended ? this.leaked() : [];
+    const outOfMemory = ended && this.tookAllMemory;
+    if (ended && leaks.length === 0 && !outOfMemory) return { counters, comparisons };
+    const failure = {
+      reports: [...reports],
+      stopped,
+      timeoutSite: timeouts[0],
+      leaks,
+      outOfMemory,
+      log: [...this.log],
     };
+    return { counters, comparisons, failure };
+  }
+
+  /** Objects that the last input allocated, and that are in use, after what frees objects later has run. */
+  private leaked(): LeakedObject[] {
+    if (!this.leakCheck) return [];
+    const { guest } = this.machine;
+    for (const barrier of ["kvfree_rcu_barrier", "rcu_barrier"]) guest.named(barrier);
+    return this.leakCheck.find(this.object).filter(({ stack }) => !stack.some(({ symbol }) => symbol === CREATE_TASK));
+  }
+
+  private get tookAllMemory(): boolean {
+    const { buddy } = this.machine;
+    return buddy.totalPages - buddy.peakUsedPages < FEW_PAGES;
   }
 
   /** What of the program the given inputs reach together. */
@@ -219,7 +261,8 @@ export class FuzzSession {
 
   private reset(): void {
     this.clearLogs();
-    this.snapshot.restore();
+    if (KEEPS_TLB.has(++this.resets)) this.snapshot.keepTlb();
+    else this.snapshot.restore();
     this.forget();
   }
 
@@ -279,6 +322,11 @@ export class FuzzSession {
     }
     return this.merged;
   }
+}
+
+/** Call stacks of inputs do not begin where the module was loaded. */
+function becomeFuzzer({ tasks, cpu, words: { entry, syscall } }: Machine): void {
+  tasks.become(cpu, COMM, [...entry, `${syscall}write`, ...BOTTOM]);
 }
 
 function setUp({ loader, loaded }: Prepared, plan: RunPlan): string | undefined {
