@@ -49,7 +49,7 @@ describe("a fuzz session", () => {
   let session: FuzzSession;
   beforeAll(async () => {
     session = await open(SOURCE);
-  });
+  }, 60_000);
   afterAll(() => session.close());
   const run = (text: string) => {
     const { counters, comparisons, failure } = session.run(bytes(text));
@@ -175,7 +175,7 @@ FUZZ_TEST_SIMPLE(file)
   let session: FuzzSession;
   beforeAll(async () => {
     session = await open(source);
-  });
+  }, 60_000);
   afterAll(() => session.close());
   const latin1 = (text: Uint8Array) => Buffer.from(text).toString("latin1");
   const compared = (input: Uint8Array) =>

@@ -119,6 +119,64 @@ export const REDISCOVERIES: Readonly<Record<string, Rediscovery>> = {
     executions: 100_000,
     quick: true,
   },
+  "what is done with elements of ASN.1": {
+    file: "lib/asn1_decoder.c",
+    fix: "e0058f3a874e (4.15) looks for an element's length before the element is handed on",
+    undo: [
+      [
+        `			if (flags & FLAG_INDEFINITE_LENGTH) {
+				size_t tmp = dp;
+
+				ret = asn1_find_indefinite_length(
+					data, datalen, &tmp, &len, &errmsg);
+				if (ret < 0)
+					goto error;
+			}
+`,
+        "",
+      ],
+      [
+        "		if (!(flags & FLAG_CONS))\n			dp += len;\n",
+        `		if (!(flags & FLAG_CONS)) {
+			size_t tmp = dp;
+
+			if (flags & FLAG_INDEFINITE_LENGTH &&
+			    asn1_find_indefinite_length(data, datalen, &tmp, &len, &errmsg) < 0)
+				goto error;
+			dp += len;
+		}
+`,
+      ],
+    ],
+    target: `${HEADERS}#include <linux/asn1_ber_bytecode.h>
+      #include <linux/asn1_decoder.h>
+      #include <linux/asn1.h>
+      /* A sequence of an integer and of anything, of which all bytes are added up. */
+      static const unsigned char machine[] = {
+        ASN1_OP_MATCH, _tag(UNIV, CONS, SEQ),
+        ASN1_OP_MATCH, _tag(UNIV, PRIM, INT),
+        ASN1_OP_MATCH_ANY_ACT, _action(0),
+        ASN1_OP_END_SEQ,
+        ASN1_OP_COMPLETE,
+      };
+      static int add_up(void *sum, size_t header, unsigned char tag, const void *value, size_t length)
+      {
+        const u8 *bytes = value;
+        while (length-- > 0)
+          *(u32 *)sum += *bytes++;
+        return 0;
+      }
+      static const asn1_action_t actions[] = { add_up };
+      static const struct asn1_decoder grammar = { .machine = machine, .machlen = sizeof(machine), .actions = actions };
+      FUZZ_TEST_SIMPLE(asn1)
+      {
+        u32 sum = 0;
+        return asn1_ber_decoder(&grammar, &sum, data, datalen) ?: sum;
+      }`,
+    bug: /slab-out-of-bounds in add_up/,
+    smallest: bytes("\x30\x06\x02\x00\x30\x80\x00\x00"),
+    executions: 100_000,
+  },
   "the end of LZ4's partial data": {
     file: "lib/lz4/lz4_decompress.c",
     fix: "eafc0a02391b (5.18) ends where no offset can follow",
