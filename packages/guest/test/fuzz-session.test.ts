@@ -128,6 +128,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) { return size > 2 ? data
     `#include <linux/kfuzztest.h>\n#include <linux/module.h>\n#include <linux/slab.h>\n#include <linux/kthread.h>\n#include <linux/delay.h>\n` +
     `FUZZ_TEST_SIMPLE(one) { return 0; }\nstatic int run(void *x) { return 0; }\n` +
     `static int __init start(void) { ${body} }\nmodule_init(start);\n`;
+  it("may have threads that nobody waits for: these never run", async () => {
+    const session = await open(init('kthread_run(run, NULL, "t"); return 0;'));
+    expect(session.run(bytes("x")).failure).toBeUndefined();
+    expect(session.verifyReset()).toBe(true);
+    session.close();
+  });
+
   it.each([
     ["several and no name", two, {}, "several fuzz targets; choose one with --target: one, two"],
     ["a name that there is not", two, { target: "three" }, "no fuzz target three; there are: one, two"],

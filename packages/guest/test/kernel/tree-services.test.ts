@@ -61,6 +61,19 @@ describe("what stands for parts of a kernel", () => {
     await expectChecks(module(["ioport", "dcache", "fs", "mm", "string"], code, checks));
   });
 
+  it("memory for the boot", { timeout: 300_000 }, async () => {
+    const code = `
+      static char *memory;
+      static bool get(size_t size, size_t align) { memory = memblock_alloc(size, align); return memory; }
+      static bool holds(size_t size, size_t align) { return get(size, align) && IS_ALIGNED((unsigned long)memory, align) && !memchr_inv(memory, 0, size); }
+    `;
+    const checks = [
+      "holds(100, 64) && (memblock_free(memory, 100), true)",
+      "holds(24, 1024) && (memblock_free_late(__pa(memory), 24), true)",
+    ];
+    await expectChecks(module(["memblock", "string"], code, checks));
+  });
+
   it("timers", { timeout: 300_000 }, async () => {
     const code = `
       static int fired;
