@@ -22,7 +22,8 @@ async function fuzz({ files, flags, number, executions, control, ...given }: Wor
     tell: (text) => say({ kind: "diagnostics", text }),
   });
   let edges = 0;
-  const target = targetOf(session);
+  const told = new Set(given.known);
+  const target = targetOf(session, told);
   const fuzzer = new Fuzzer(
     (input) => {
       const execution = target(input);
@@ -34,12 +35,18 @@ async function fuzz({ files, flags, number, executions, control, ...given }: Wor
       seed: flags.seed ^ Math.imul(number, GOLDEN),
       maxLength: flags.maxLen,
       valueProfile: flags.valueProfile ?? false,
-      onEvent: (event) => say(messageOf(event, edges)),
+      onEvent: (event) => {
+        if (event.kind === "minimized") told.add(event.finding.key);
+        say(messageOf(event, edges));
+      },
     },
   );
   port.on("message", (message: ToWorker) => {
     if ("input" in message) fuzzer.add(message.input);
-    else fuzzer.know(message.known);
+    else {
+      fuzzer.know(message.known);
+      told.add(message.known);
+    }
   });
   say({ kind: "ready", target: session.target });
   const limit = executions === undefined ? {} : { executions };
