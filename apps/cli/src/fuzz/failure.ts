@@ -102,9 +102,23 @@ function leak({ cache, size, stack }: FuzzFailure["leaks"][number]): Named {
   };
 }
 
+/** Fingerprints by the lines that they are made from: many inputs lead to the same bug, and to read a report takes as long as some of them. */
+const fingerprints = new Map<string, string | undefined>();
+const MOST_FINGERPRINTS = 1000;
+/** Lines of reports that tell which bug it is: what happened, and the frames of its stacks. */
+const TELLING = /^(?:BUG: |RIP: |Freed by|Allocated by|Call Trace:)|^ *\S+\+0x[0-9a-f]+\/0x/;
+
 function fingerprint(failed: FuzzFailure): string | undefined {
-  const [first] = parseLog(logOf(failed)).reports;
-  return first && fingerprintOf(signatureOf(first));
+  const lines = failed.log.flatMap(({ text }) =>
+    TELLING.test(text) ? text.replace(/ at (?:addr )?[\da-fx.]+s?:?$/, "") : [],
+  );
+  const known = lines.join("\n");
+  if (!fingerprints.has(known)) {
+    const [first] = parseLog(logOf(failed)).reports;
+    if (fingerprints.size >= MOST_FINGERPRINTS) fingerprints.clear();
+    fingerprints.set(known, first && fingerprintOf(signatureOf(first)));
+  }
+  return fingerprints.get(known);
 }
 
 /** Leaks, those of the same stack as one, much as kmemleak prints them (mm/kmemleak.c, print_unreferenced). */
