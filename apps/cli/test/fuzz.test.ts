@@ -402,3 +402,46 @@ FUZZ_TEST_SIMPLE(kinds)
     expect([code, err]).toEqual([2, expect.stringContaining("--leaks needs --mode generic")]);
   });
 });
+
+describe("kasan fuzz with a FUZZ_TEST", () => {
+  const source = `#include <linux/kfuzztest.h>
+struct request { u16 kind; const char *data; size_t len; };
+FUZZ_TEST(request, struct request)
+{
+	KFUZZTEST_EXPECT_NOT_NULL(request, data);
+	KFUZZTEST_ANNOTATE_LEN(request, len, data);
+	if (arg->kind == 0x1234 && arg->len > 2)
+		((volatile const char *)arg->data)[arg->len];
+}
+`;
+
+  it("keeps inputs as the proposal encodes them: in the corpus, for --replay, --minimize and another run", async () => {
+    const target = files.file("request.c", source);
+    const corpus = newCorpus();
+    const run = (...args: string[]) => kasan("fuzz", target, "--findings", findings, ...args);
+    expect((await run("--runs", "20000", "--corpus", corpus)).code).toBe(1);
+    const [bug] = readdirSync(findings).filter((name) => name.endsWith(".bin"));
+    const path = join(findings, bug);
+    const input = readFileSync(path);
+    expect(input.readUInt32LE(0)).toBe(0xbface);
+    expect(readdirSync(corpus).every((name) => readFileSync(join(corpus, name)).readUInt32LE(0) === 0xbface)).toBe(
+      true,
+    );
+    const replayed = await run("--replay", path);
+    expect([replayed.code, replayed.out]).toEqual([
+      1,
+      expect.stringContaining("slab-out-of-bounds in kfuzztest_write_request"),
+    ]);
+    expect((await run("--minimize", path)).code).toBe(1);
+    expect(readFileSync(path)).toEqual(input);
+    expect((await run("--runs", "1", "--corpus", corpus)).code).toBe(0);
+    const broken = files.file("broken.bin", input.subarray(0, 40));
+    for (const option of ["--replay", "--minimize"]) {
+      const { code, err } = await run(option, broken);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/^kasan: the input is not one of a FUZZ_TEST: it ends .*\n$/),
+      ]);
+    }
+  });
+});

@@ -19,6 +19,9 @@ import type { ProgramOptions } from "../run/options.ts";
 import { type Prepared, prepare } from "../run/prepare.ts";
 import { type RunPlan, setUpModule } from "../run/run.ts";
 import { InputWatchdog } from "./input-watchdog.ts";
+import { notesOf } from "./notes.ts";
+import { connectRegions } from "./regions.ts";
+import { FuzzStructure, refusal } from "./structure.ts";
 
 /** What an input made go wrong. */
 export interface FuzzFailure {
@@ -44,6 +47,8 @@ export interface FuzzExecution {
   readonly comparisons: Iterable<GuestComparison>;
   /** What went wrong; undefined if nothing did. */
   readonly failure?: FuzzFailure;
+  /** Why the input was not run: it is not encoded as the target's inputs are. */
+  readonly refused?: string;
 }
 
 /** A program to fuzz: as to run, with nothing about what is called. */
@@ -58,7 +63,7 @@ export type FuzzOptions = Omit<ProgramOptions, "run" | "log" | "onEnd" | "locate
   readonly persistent?: boolean;
 };
 
-/** Prefix of the functions that FUZZ_TEST_SIMPLE makes (include/kasan/kfuzztest.h). */
+/** Prefix of the functions that FUZZ_TEST_SIMPLE and FUZZ_TEST make (include/kasan/kfuzztest.h). */
 const PREFIX = "kfuzztest_write_";
 /** libFuzzer's target (llvm.org/docs/LibFuzzer.html). */
 const LIBFUZZER = "LLVMFuzzerTestOneInput";
@@ -95,6 +100,8 @@ export class FuzzSession {
   private readonly comparisons: Iterable<GuestComparison>;
   private readonly persistent: boolean;
   private readonly leakCheck: LeakCheck | undefined;
+  /** What the target of a FUZZ_TEST takes; undefined for other targets. */
+  private readonly structure: FuzzStructure | undefined;
   /** Whether the next input begins with the state that there is. */
   private keeps = false;
   /** Where the last input is, as an offset in the buffer; 0 if it was empty. */
@@ -106,6 +113,7 @@ export class FuzzSession {
     this.machine = machine;
     this.log = log;
     this.target = target;
+    this.structure = structureOf(prepared, target);
     this.call = loaded.module.instance.exports[exportOf(target)] as GuestFunction;
     this.counters = [...loader.counters.values()];
     const { comparisons } = prepared;
@@ -151,12 +159,34 @@ export class FuzzSession {
     return new FuzzSession(prepared, target, log, options);
   }
 
+  /** An input as the target takes it, made of any bytes: for a FUZZ_TEST, the encoding of its structure; else the bytes. */
+  encode(bytes: Uint8Array): Uint8Array {
+    return this.structure?.encode(bytes) ?? bytes;
+  }
+
+  /**
+   * The bytes that make an input.
+   *
+   * @throws {@link GuestError} `BAD_INPUT` if it is not encoded as the target's inputs are
+   */
+  decode(input: Uint8Array): Uint8Array {
+    return this.structure?.decode(input) ?? input;
+  }
+
   /** Runs an input. */
   run(input: Uint8Array): FuzzExecution {
     if (this.keeps) this.keepState();
     else this.reset();
+    const layout = this.structure?.layout(input);
+    if (typeof layout === "string") {
+      this.object = 0;
+      return { counters: this.read(), comparisons: this.comparisons, refused: refusal(layout) };
+    }
     const pointer = this.place(input);
-    const stopped = this.execute(pointer, BigInt(input.length));
+    const [first, second] = layout
+      ? connectRegions(this.machine, layout, pointer, input.length)
+      : [pointer, BigInt(input.length)];
+    const stopped = this.execute(first, second);
     const { reports, timeouts } = this.prepared;
     const counters = this.read();
     const comparisons = this.comparisons;
@@ -267,11 +297,11 @@ export class FuzzSession {
   }
 
   /** Calls the target. @returns why the guest was stopped */
-  private execute(pointer: bigint, length: bigint): StopReason | undefined {
+  private execute(first: bigint, second: bigint): StopReason | undefined {
     const { loader } = this.prepared;
     this.watchdog.begin();
     try {
-      loader.call(this.call, BigInt.asIntN(64, pointer), length);
+      loader.call(this.call, BigInt.asIntN(64, first), BigInt.asIntN(64, second));
       return undefined;
     } catch (error) {
       if (!(error instanceof GuestStopped)) throw withoutThreads(error);
@@ -316,7 +346,14 @@ function withoutThreads(error: unknown): unknown {
   );
 }
 
-/** The names of a program's targets: those of FUZZ_TEST_SIMPLE, and `LLVMFuzzerTestOneInput`. */
+/** The structure that a FUZZ_TEST takes; undefined for other targets. */
+function structureOf({ loaded }: Prepared, target: string): FuzzStructure | undefined {
+  const notes = notesOf(loaded.module.wasm);
+  const own = notes.find(({ kind, name }) => kind === "target" && name === target);
+  return own && new FuzzStructure(own, notes);
+}
+
+/** The names of a program's targets: those of FUZZ_TEST_SIMPLE and FUZZ_TEST, and `LLVMFuzzerTestOneInput`. */
 function targetsOf({ loaded }: Prepared): string[] {
   return loaded.module.functions
     .filter((name) => name === LIBFUZZER || name.startsWith(PREFIX))
@@ -337,7 +374,7 @@ function chosen(targets: readonly string[], wanted: string | undefined): string 
   throw new GuestError(
     "NO_ENTRY",
     targets.length === 0
-      ? `nothing to fuzz: no FUZZ_TEST_SIMPLE(), no ${LIBFUZZER}()`
+      ? `nothing to fuzz: no FUZZ_TEST_SIMPLE(), no FUZZ_TEST(), no ${LIBFUZZER}()`
       : `several fuzz targets; choose one with --target: ${list}`,
   );
 }

@@ -9,7 +9,7 @@ import { type TrackSource, trackAt } from "./report/track.ts";
 import { readTrack } from "./track.ts";
 
 /** The parts of a machine in which objects are looked for. */
-export interface LeakParts extends TrackSource {
+interface LeakParts extends TrackSource {
   /** The slab allocator. */
   readonly slab: SlabService;
   /** Page descriptors. */
