@@ -83,27 +83,27 @@ struct kasan_fuzz_note {
 	char name[96];
 };
 
-#define KASAN_FUZZ_NOTE(id, ...)                                                                \
+#define __KASAN_FUZZ_NOTE(id, ...)                                                                \
 	static const struct kasan_fuzz_note __attribute__((used)) kasan_fuzz_note_##id = {      \
 		.mark = { 'k', 'a', 's', 'a', 'n', ' ', 'f', 'u', 'z', 'z', ' ', 'n', 'o', 't', 'e', 1 }, \
 		__VA_ARGS__                                                                     \
 	}
 
-#define KASAN_FUZZ_FIELD(arg_type, field) (((struct arg_type *)0)->field)
-#define KASAN_FUZZ_SIGNED(value) \
+#define __KASAN_FUZZ_FIELD(arg_type, field) (((struct arg_type *)0)->field)
+#define __KASAN_FUZZ_SIGNED(value) \
 	_Generic((value), signed char: 1, short: 1, int: 1, long: 1, long long: 1, default: 0)
 
-#define KASAN_FUZZ_NOTE_FIELD(id, arg_type, field, ...)                               \
-	KASAN_FUZZ_NOTE(id, .type = "struct " #arg_type, .name = #field,              \
+#define __KASAN_FUZZ_NOTE_FIELD(id, arg_type, field, ...)                               \
+	__KASAN_FUZZ_NOTE(id, .type = "struct " #arg_type, .name = #field,              \
 			.offset = __builtin_offsetof(struct arg_type, field),         \
-			.size = sizeof(KASAN_FUZZ_FIELD(arg_type, field)),            \
-			.is_signed = KASAN_FUZZ_SIGNED(KASAN_FUZZ_FIELD(arg_type, field)), \
+			.size = sizeof(__KASAN_FUZZ_FIELD(arg_type, field)),            \
+			.is_signed = __KASAN_FUZZ_SIGNED(__KASAN_FUZZ_FIELD(arg_type, field)), \
 			__VA_ARGS__)
 
 #define FUZZ_TEST(test_name, test_arg_type)                                                      \
 	static void kfuzztest_body_##test_name(test_arg_type *arg, struct reloc_region_array *regions); \
 	int kfuzztest_write_##test_name(test_arg_type *arg, struct reloc_region_array *regions);      \
-	KASAN_FUZZ_NOTE(target_##test_name, .kind = KASAN_FUZZ_TARGET, .size = sizeof(test_arg_type), \
+	__KASAN_FUZZ_NOTE(target_##test_name, .kind = KASAN_FUZZ_TARGET, .size = sizeof(test_arg_type), \
 			.type = #test_arg_type, .name = #test_name);                             \
 	int kfuzztest_write_##test_name(test_arg_type *arg, struct reloc_region_array *regions)       \
 	{                                                                                        \
@@ -114,41 +114,41 @@ struct kasan_fuzz_note {
 						struct reloc_region_array *regions __attribute__((unused)))
 
 /* A body ends quietly where an expectation does not hold. */
-#define KASAN_FUZZ_EXPECT(id, arg_type, field, holds, kind_, low_, high_)                         \
-	KASAN_FUZZ_NOTE_FIELD(id, arg_type, field, .kind = kind_, .low = (unsigned long)(low_),   \
+#define __KASAN_FUZZ_EXPECT(id, arg_type, field, holds, kind_, low_, high_)                         \
+	__KASAN_FUZZ_NOTE_FIELD(id, arg_type, field, .kind = kind_, .low = (unsigned long)(low_),   \
 			      .high = (unsigned long)(high_));                                    \
 	if (!(holds))                                                                             \
 		return
 
 #define KFUZZTEST_EXPECT_EQ(arg_type, field, val) \
-	KASAN_FUZZ_EXPECT(eq_##arg_type##_##field, arg_type, field, arg->field == (val), KASAN_FUZZ_EQ, val, 0)
+	__KASAN_FUZZ_EXPECT(eq_##arg_type##_##field, arg_type, field, arg->field == (val), KASAN_FUZZ_EQ, val, 0)
 #define KFUZZTEST_EXPECT_NE(arg_type, field, val) \
-	KASAN_FUZZ_EXPECT(ne_##arg_type##_##field, arg_type, field, arg->field != (val), KASAN_FUZZ_NE, val, 0)
+	__KASAN_FUZZ_EXPECT(ne_##arg_type##_##field, arg_type, field, arg->field != (val), KASAN_FUZZ_NE, val, 0)
 #define KFUZZTEST_EXPECT_LT(arg_type, field, val) \
-	KASAN_FUZZ_EXPECT(lt_##arg_type##_##field, arg_type, field, arg->field < (val), KASAN_FUZZ_LT, val, 0)
+	__KASAN_FUZZ_EXPECT(lt_##arg_type##_##field, arg_type, field, arg->field < (val), KASAN_FUZZ_LT, val, 0)
 #define KFUZZTEST_EXPECT_LE(arg_type, field, val) \
-	KASAN_FUZZ_EXPECT(le_##arg_type##_##field, arg_type, field, arg->field <= (val), KASAN_FUZZ_LE, val, 0)
+	__KASAN_FUZZ_EXPECT(le_##arg_type##_##field, arg_type, field, arg->field <= (val), KASAN_FUZZ_LE, val, 0)
 #define KFUZZTEST_EXPECT_GT(arg_type, field, val) \
-	KASAN_FUZZ_EXPECT(gt_##arg_type##_##field, arg_type, field, arg->field > (val), KASAN_FUZZ_GT, val, 0)
+	__KASAN_FUZZ_EXPECT(gt_##arg_type##_##field, arg_type, field, arg->field > (val), KASAN_FUZZ_GT, val, 0)
 #define KFUZZTEST_EXPECT_GE(arg_type, field, val) \
-	KASAN_FUZZ_EXPECT(ge_##arg_type##_##field, arg_type, field, arg->field >= (val), KASAN_FUZZ_GE, val, 0)
+	__KASAN_FUZZ_EXPECT(ge_##arg_type##_##field, arg_type, field, arg->field >= (val), KASAN_FUZZ_GE, val, 0)
 #define KFUZZTEST_EXPECT_IN_RANGE(arg_type, field, lower_bound, upper_bound)                          \
-	KASAN_FUZZ_EXPECT(in_range_##arg_type##_##field, arg_type, field,                             \
+	__KASAN_FUZZ_EXPECT(in_range_##arg_type##_##field, arg_type, field,                             \
 			  arg->field >= (lower_bound) && arg->field <= (upper_bound), KASAN_FUZZ_IN_RANGE, \
 			  lower_bound, upper_bound)
 #define KFUZZTEST_EXPECT_NOT_NULL(arg_type, field) \
-	KASAN_FUZZ_EXPECT(not_null_##arg_type##_##field, arg_type, field, arg->field != NULL, KASAN_FUZZ_POINTER, 0, 0)
+	__KASAN_FUZZ_EXPECT(not_null_##arg_type##_##field, arg_type, field, arg->field != NULL, KASAN_FUZZ_POINTER, 0, 0)
 
 /* Hints: they change nothing for the body. */
 #define KFUZZTEST_ANNOTATE_ARRAY(arg_type, field)                                                 \
-	KASAN_FUZZ_NOTE_FIELD(array_##arg_type##_##field, arg_type, field, .kind = KASAN_FUZZ_ARRAY, \
-			      .element = sizeof(*KASAN_FUZZ_FIELD(arg_type, field)))
+	__KASAN_FUZZ_NOTE_FIELD(array_##arg_type##_##field, arg_type, field, .kind = KASAN_FUZZ_ARRAY, \
+			      .element = sizeof(*__KASAN_FUZZ_FIELD(arg_type, field)))
 #define KFUZZTEST_ANNOTATE_STRING(arg_type, field)                                                  \
-	KASAN_FUZZ_NOTE_FIELD(string_##arg_type##_##field, arg_type, field, .kind = KASAN_FUZZ_STRING, \
-			      .element = sizeof(*KASAN_FUZZ_FIELD(arg_type, field)))
+	__KASAN_FUZZ_NOTE_FIELD(string_##arg_type##_##field, arg_type, field, .kind = KASAN_FUZZ_STRING, \
+			      .element = sizeof(*__KASAN_FUZZ_FIELD(arg_type, field)))
 #define KFUZZTEST_ANNOTATE_LEN(arg_type, field, linked_field)                                       \
-	KASAN_FUZZ_NOTE_FIELD(length_##arg_type##_##field, arg_type, field, .kind = KASAN_FUZZ_LENGTH, \
+	__KASAN_FUZZ_NOTE_FIELD(length_##arg_type##_##field, arg_type, field, .kind = KASAN_FUZZ_LENGTH, \
 			      .linked = __builtin_offsetof(struct arg_type, linked_field),          \
-			      .element = sizeof(*KASAN_FUZZ_FIELD(arg_type, linked_field)))
+			      .element = sizeof(*__KASAN_FUZZ_FIELD(arg_type, linked_field)))
 
 #endif
