@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -192,6 +192,17 @@ describe("kasan fuzz", () => {
     expect(readFileSync(findings[0]).toString("hex")).toBe(SMALLEST);
   });
 
+  it("leaves out inputs of a corpus that are too long, and says so", async () => {
+    const corpus = newCorpus();
+    mkdirSync(corpus, { recursive: true });
+    writeFileSync(join(corpus, "long"), "x".repeat(100));
+    const { code, err } = await fuzz("--corpus", corpus, "--max-len", "20", "--runs", "3");
+    expect([code, err]).toEqual([0, expect.stringContaining("corpus")]);
+    expect(err).toContain(": 1 input of more than 20 bytes left out (--max-len)\n");
+    expect(readdirSync(corpus)).toContain("long");
+    expect((await fuzz("--replay", join(corpus, "long"), "--max-len", "20")).code).toBe(0);
+  });
+
   it("writes what the corpus reaches", async () => {
     const ran = join(files.folder, "ran.info");
     await fuzz("--runs", "30", "--coverage", ran);
@@ -344,7 +355,7 @@ FUZZ_TEST_SIMPLE(kinds)
 	case 'e': while (kmalloc(4096, GFP_KERNEL)); return 0;
 	case 'h': while (spin); return 0;
 	case 'l': one(); return 0;
-	case 'm': other(); return 0;
+	case 'm': one(); other(); return 0;
 	case 'f': kfree(kmalloc(40, GFP_KERNEL)); return 0;
 	case 'r': late = kmalloc(sizeof(*late), GFP_KERNEL); kfree_rcu(late, rcu); return 0;
 	}

@@ -45,7 +45,13 @@ function declareFuzz(program: Command) {
     .addOption(new Option("--new <file.c:function>", "write a fuzz target for a function, to begin with"))
     .addOption(new Option("-o, --output <file>", "where --new writes it"))
     .addOption(new Option("--list", "name the fuzz targets in the files, and where they are"))
-    .addOption(new Option("--json", "print what happens as JSON, a line for each event"))
+    .addOption(
+      new Option("--json", "print what happens as JSON, a line for each event").conflicts([
+        "replay",
+        "minimize",
+        "merge",
+      ]),
+    )
     .addOption(new Option("--stats <file>", "where a row for each second goes: stats.csv in the findings' folder"))
     .addOption(
       new Option("--jobs <n>", "workers that fuzz side by side and share what they find; with several, runs differ")

@@ -45,12 +45,19 @@ const TITLES: readonly (readonly [line: RegExp, kind: FailureKind])[] = [
   [/^(?:BUG: |Oops: |general protection fault|Unable to handle|Internal error: |divide error)/, "oops"],
 ];
 
-/** A bug that an input led to: two that have the same fingerprint are the same. */
-export function failureOf(failed: FuzzFailure): NamedFailure {
-  const { kind, title, place } = named(failed);
+/**
+ * A bug that an input led to: two that have the same fingerprint are the same.
+ *
+ * @param told - keys of bugs that were told: of several leaks, one that was not comes first
+ */
+export function failureOf(failed: FuzzFailure, told: ReadonlySet<string> = new Set()): NamedFailure {
+  const all = named(failed);
+  const { kind, title, place } = all.find((one) => !told.has(keyOf(one))) ?? all[0];
   const slow = kind === "hang" || kind === "out-of-memory";
-  return { key: `${kind} ${place}`, kind, title, details: failed, ...(slow && { slow }) };
+  return { key: keyOf({ kind, place }), kind, title, details: failed, ...(slow && { slow }) };
 }
+
+const keyOf = ({ kind, place }: Pick<Named, "kind" | "place">): string => `${kind} ${place}`;
 
 /** A failure's kind, its title, and what tells it from others of its kind. */
 interface Named {
@@ -59,11 +66,18 @@ interface Named {
   readonly place: string;
 }
 
-function named(failed: FuzzFailure): Named {
-  const { stopped, timeoutSite, leaks, outOfMemory, log } = failed;
+/** What may be said of a failure; there is at least one. */
+function named(failed: FuzzFailure): Named[] {
+  const { stopped, leaks, outOfMemory } = failed;
+  if (stopped !== undefined || outOfMemory || leaks.length === 0) return [stop(failed)];
+  return leaks.map(leak).sort((a, b) => (a.place < b.place ? -1 : 1));
+}
+
+/** Why an input did not run to its end, or should not have. */
+function stop(failed: FuzzFailure): Named {
+  const { stopped, timeoutSite, outOfMemory, log } = failed;
   if (stopped === "timeout") return hang(timeoutSite?.frame?.symbol);
   if (outOfMemory) return { kind: "out-of-memory", title: "the input takes all of the machine's memory", place: "" };
-  if (leaks.length > 0) return leak(leaks[0]);
   for (const { text: title } of log) {
     const kind = TITLES.find(([line]) => line.test(title))?.[1];
     if (kind !== undefined) return { kind, title, place: fingerprint(failed) ?? title };
@@ -88,9 +102,23 @@ function leak({ cache, size, stack }: FuzzFailure["leaks"][number]): Named {
   };
 }
 
+/** Fingerprints by the lines that they are made from: many inputs lead to the same bug, and to read a report takes as long as some of them. */
+const fingerprints = new Map<string, string | undefined>();
+const MOST_FINGERPRINTS = 1000;
+/** Lines of reports that tell which bug it is: what happened, and the frames of its stacks. */
+const TELLING = /^(?:BUG: |RIP: |Freed by|Allocated by|Call Trace:)|^ *\S+\+0x[0-9a-f]+\/0x/;
+
 function fingerprint(failed: FuzzFailure): string | undefined {
-  const [first] = parseLog(logOf(failed)).reports;
-  return first && fingerprintOf(signatureOf(first));
+  const lines = failed.log.flatMap(({ text }) =>
+    TELLING.test(text) ? text.replace(/ at (?:addr )?[\da-fx.]+s?:?$/, "") : [],
+  );
+  const known = lines.join("\n");
+  if (!fingerprints.has(known)) {
+    const [first] = parseLog(logOf(failed)).reports;
+    if (fingerprints.size >= MOST_FINGERPRINTS) fingerprints.clear();
+    fingerprints.set(known, first && fingerprintOf(signatureOf(first)));
+  }
+  return fingerprints.get(known);
 }
 
 /** Leaks, those of the same stack as one, much as kmemleak prints them (mm/kmemleak.c, print_unreferenced). */

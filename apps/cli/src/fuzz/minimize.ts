@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { CorpusFolder, minimize } from "@kasan/fuzz";
+import { CorpusFolder, minimizeFailure } from "@kasan/fuzz";
 import { type FuzzSession, GuestError } from "@kasan/guest";
 import { ExitCode } from "../exit-codes.ts";
 import { targetOf } from "./session.ts";
@@ -21,12 +21,11 @@ export function minimizeFile(session: FuzzSession, path: string, input: Uint8Arr
   const folder = CorpusFolder.existing(dirname(path));
   const save = (bytes: Uint8Array) => void folder.save(session.encode(bytes), basename(path));
   let saved = performance.now();
-  const smallest = minimize(session.decode(input), (candidate) => {
-    if (target(session.encode(candidate)).failure?.key !== failure.key) return false;
-    if (performance.now() - saved < SAVE_EVERY) return true;
-    save(candidate);
+  const run = (candidate: Uint8Array) => target(session.encode(candidate)).failure;
+  const { input: smallest } = minimizeFailure({ input: session.decode(input), failure }, run, ({ input: smaller }) => {
+    if (performance.now() - saved < SAVE_EVERY) return;
+    save(smaller);
     saved = performance.now();
-    return true;
   });
   save(smallest);
   teller.say(session.target, `${failure.title}: ${input.length} bytes before, ${session.encode(smallest).length} now`);

@@ -39,10 +39,10 @@ export async function openSession(
   });
 }
 
-/** What a fuzzer runs: a session's target, with each failure named. */
+/** What a fuzzer runs: a session's target, with each failure named. `told`: as {@link failureOf} has it. */
 export const targetOf =
-  (session: FuzzSession): Target =>
+  (session: FuzzSession, told?: ReadonlySet<string>): Target =>
   (input) => {
     const { counters, comparisons, failure } = session.run(input);
-    return { counters, comparisons, ...(failure && { failure: failureOf(failure) }) };
+    return { counters, comparisons, ...(failure && { failure: failureOf(failure, told) }) };
   };

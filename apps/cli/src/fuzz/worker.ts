@@ -23,7 +23,8 @@ async function fuzz({ files, flags, number, executions, control, inputs, ...give
     tell: (text) => say({ kind: "diagnostics", text }),
   });
   let edges = 0;
-  const target = targetOf(session);
+  const told = new Set(given.known);
+  const target = targetOf(session, told);
   // The fuzzer has the bytes that inputs are made of; files and other workers have the inputs.
   const fuzzer = new Fuzzer(
     (bytes) => {
@@ -37,12 +38,17 @@ async function fuzz({ files, flags, number, executions, control, inputs, ...give
       seed: flags.seed ^ Math.imul(number, GOLDEN),
       maxLength: flags.maxLen,
       valueProfile: flags.valueProfile ?? false,
-      onEvent: (event) => say(messageOf(event, edges, session)),
+      onEvent: (event) => {
+        if (event.kind === "minimized") told.add(event.finding.key);
+        say(messageOf(event, edges, session));
+      },
     },
   );
   port.on("message", (message: ToWorker) => {
-    if ("known" in message) fuzzer.know(message.known);
-    else fuzzer.add(session.decode(message.input));
+    if ("known" in message) {
+      fuzzer.know(message.known);
+      told.add(message.known);
+    } else fuzzer.add(session.decode(message.input));
   });
   say({ kind: "ready", target: session.target });
   const limit = executions === undefined ? {} : { executions };
