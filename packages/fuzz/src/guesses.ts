@@ -2,6 +2,8 @@ import type { Pair } from "./mutate/mutator.ts";
 import { placesOf } from "./mutate/values.ts";
 import type { Comparison } from "./target.ts";
 
+/** Bytes of the shortest checksum. */
+const CHECKSUM = 4;
 /** The most pairs that are kept; the oldest are dropped. */
 const MOST_PAIRS = 512;
 /** The most words that are found in comparisons. */
@@ -55,6 +57,8 @@ export class Guesses {
       if (tries.length >= MOST_TRIES || tried.has(hash) || tellsNothing(left, right)) continue;
       tried.add(hash);
       tries.push(...triesOf(input, { from: right, to: left }, longest));
+      if (constant && left.length >= CHECKSUM && left.every((byte) => byte === 0xff))
+        tries.push(...inverted(input, right));
       if (!constant) tries.push(...triesOf(input, { from: left, to: right }, longest));
     }
     return tries.slice(0, MOST_TRIES);
@@ -115,6 +119,17 @@ function tellsNothing(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
+}
+
+/**
+ * Inputs with a number changed so that it equals one that is computed. Compilers make `(a ^ b) == -1` of `a == ~b`, as with a CRC: of what
+ * is compared, neither side is in the input, but what has to change of `a` shows.
+ */
+function inverted(input: Uint8Array, difference: Uint8Array): Uint8Array[] {
+  const places = Math.min(MOST_TRIES / 4, input.length - difference.length + 1);
+  return Array.from({ length: Math.max(0, places) }, (_, at) =>
+    input.map((byte, i) => (i < at || i >= at + difference.length ? byte : byte ^ ~difference[i - at])),
+  );
 }
 
 function triesOf(input: Uint8Array, pair: Pair, longest: number): Uint8Array[] {
