@@ -11,10 +11,19 @@ test.each([
   ["? f (mm/f.c:37) [mod]", { symbol: "f", module: "mod", reliable: false }],
   [" 0xffffffffa0000000", { address: 0xffffffffa0000000n, reliable: true }],
   ["[c000000012345678] [c0000000abcdef01] f+0x1/0x20 (unreliable)", { symbol: "f", reliable: false }],
-  ["[<c0110abc>] (f) from [<c0110abd>] (g+0x18/0x1c)", { symbol: "f", reliable: true }],
+  ["f+0x1/0x20 mod", { symbol: "f", module: "mod", offset: 1, reliable: true }],
 ])("%j is a frame", (text, frame) => {
   expect(parseTraceLine(text)).toMatchObject({ kind: "frame", frame });
 });
+
+test.each(["[<c0110abc>] (f) from [<c0110abd>] (g+0x18/0x1c)", " f from g+0x18/0x1c"])(
+  "%j is a call, as 32-bit arm prints it",
+  (text) => {
+    const called = { symbol: "f", reliable: true };
+    const frame = { symbol: "g", offset: 0x18, size: 0x1c, reliable: true };
+    expect(parseTraceLine(text)).toMatchObject({ kind: "call", called, frame });
+  },
+);
 
 test("functions that were merged have lines of their own", () => {
   expect(parseTraceLine(" f include/f.h:7 [inline]")).toEqual({

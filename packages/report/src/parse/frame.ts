@@ -4,7 +4,9 @@ import type { InlinedFrame, StackFrame } from "../frame.ts";
 export type TraceLine =
   | { readonly kind: "frame"; readonly frame: StackFrame }
   /** A function that was merged into that of the next frame: a line of its own in logs that syzkaller symbolized. */
-  | { readonly kind: "inline"; readonly inlined: InlinedFrame };
+  | { readonly kind: "inline"; readonly inlined: InlinedFrame }
+  /** 32-bit arm's: a function, and the place in its caller from which it was called. */
+  | { readonly kind: "call"; readonly called: StackFrame; readonly frame: StackFrame };
 
 const PC = String.raw`\[?<?(?:0x)?[0-9a-f]{8,16}>?\]?`;
 const NAME = String.raw`[A-Za-z_.$][\w.$:~<>,]*`;
@@ -19,7 +21,7 @@ const FRAME = new RegExp(
 const ADDRESS_FRAME = /^[ \t]*(\? {1,3})?(?:\[<([0-9a-f]{8,16})>\]|0x([0-9a-f]{6,16}))[ \t]*$/;
 /** arm's: `[<pc>] (f) from [<pc>] (g+0x1/0x2)`. */
 const ARM_FRAME = new RegExp(
-  `^[ \\t]*(?:${PC} )?\\(?(${NAME})\\)? from (?:${PC} )?\\(?(${NAME})\\+0x([0-9a-f]+)/0x([0-9a-f]+)\\)?`,
+  `^[ \\t]*(?:(${PC}) )?\\(?(${NAME})\\)? from (?:(${PC}) )?\\(?(${NAME})\\+0x([0-9a-f]+)/0x([0-9a-f]+)\\)?(?: \\[([\\w-]+)[^\\]]*\\])?`,
 );
 const SYZ_SOURCE = new RegExp(`^ (${SOURCE}):(\\d+)(?::(\\d+))?( \\[inline\\])?[ \\t]*$`);
 const DECODED_SOURCE = /^ ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?: \[?([\w-]+)\]?)?[ \t]*$/;
@@ -55,6 +57,11 @@ function readTraceLine(text: string): TraceLine | undefined {
   if (bracket !== null && bracket[1] !== "inline") {
     module = bracket[1];
     place = place.slice(bracket[0].length);
+  }
+  if (module === undefined) {
+    // Some scripts take the brackets off.
+    module = /^ ([A-Za-z]\w{1,60})[ \t]*$/.exec(place)?.[1];
+    if (module !== undefined) place = "";
   }
   const source = place === "" ? undefined : sourceOf(place);
   // Written out: this runs for most lines of a log, and copying objects would take most of the time.
@@ -116,8 +123,29 @@ function armFrame(text: string): TraceLine | undefined {
   if (!text.includes(" from ")) return undefined;
   const match = ARM_FRAME.exec(text);
   if (match === null) return undefined;
-  return { kind: "frame", frame: { symbol: match[1]!, reliable: true } };
+  const [, calledPc, called, pc, caller, offset, size, module] = match;
+  return {
+    kind: "call",
+    called: { symbol: called!, reliable: true, ...addressIn(calledPc) },
+    frame: {
+      symbol: caller!,
+      offset: toNumber(offset!),
+      size: toNumber(size!),
+      reliable: true,
+      ...addressIn(pc),
+      ...(module !== undefined && { module }),
+    },
+  };
 }
+
+/** The address in `[<pc>]`. */
+function addressIn(pc: string | undefined): Pick<StackFrame, "address"> {
+  const digits = /[0-9a-f]{8,16}/.exec(pc ?? "")?.[0];
+  return digits === undefined ? {} : { address: BigInt(`0x${digits}`) };
+}
+
+/** Whether a line is one of 32-bit arm's, which may stand without a title above them. */
+export const isArmFrame = (text: string): boolean => text.includes(" from ") && ARM_FRAME.test(text);
 
 function addressFrame(text: string): TraceLine | undefined {
   const match = ADDRESS_FRAME.exec(text);

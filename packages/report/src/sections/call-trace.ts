@@ -3,6 +3,7 @@ import { formatFrame, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { STACK } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
+import { isArmFrame } from "../parse/frame.ts";
 import type { ReportStyle } from "../style.ts";
 import { functionName } from "../words.ts";
 import type { AccessFields } from "./access.ts";
@@ -37,8 +38,15 @@ export const callTrace: Section<CallTraceFields & TitleFields & MachineFields & 
       traced = true;
       return "trace-title";
     }
+    /** 32-bit arm prints frames without a title in some versions. */
+    function readBare(text: string): LineRole | undefined {
+      if (traced || !isArmFrame(text)) return undefined;
+      start();
+      return frames.read(text);
+    }
     return {
       lines: {
+        "[": readBare,
         C: (text) => (/^Call [Tt]race/.test(text) ? start() : undefined),
         B: (text) => (text.startsWith("Backtrace:") ? start() : undefined),
       },
