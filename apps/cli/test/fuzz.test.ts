@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -192,6 +192,17 @@ describe("kasan fuzz", () => {
     expect(readFileSync(findings[0]).toString("hex")).toBe(SMALLEST);
   });
 
+  it("leaves out inputs of a corpus that are too long, and says so", async () => {
+    const corpus = newCorpus();
+    mkdirSync(corpus, { recursive: true });
+    writeFileSync(join(corpus, "long"), "x".repeat(100));
+    const { code, err } = await fuzz("--corpus", corpus, "--max-len", "20", "--runs", "3");
+    expect([code, err]).toEqual([0, expect.stringContaining("corpus")]);
+    expect(err).toContain(": 1 input of more than 20 bytes left out (--max-len)\n");
+    expect(readdirSync(corpus)).toContain("long");
+    expect((await fuzz("--replay", join(corpus, "long"), "--max-len", "20")).code).toBe(0);
+  });
+
   it("writes what the corpus reaches", async () => {
     const ran = join(files.folder, "ran.info");
     await fuzz("--runs", "30", "--coverage", ran);
@@ -262,5 +273,175 @@ FUZZ_TEST_SIMPLE(either) { }
       2,
       `kasan: two fuzz targets are named header: at ${sources[0]}:3 and ${again}:3\n`,
     ]);
+  });
+});
+
+describe("kasan fuzz --new", () => {
+  const LIBRARY = `#include <linux/types.h>
+#include <linux/string.h>
+int sum_of(const u8 *bytes, size_t size);
+int sum_of(const u8 *bytes, size_t size) { return size > 2 ? bytes[size] : 0; }
+bool same(const char *pattern, const char *text, bool strict);
+bool same(const char *pattern, const char *text, bool strict) { return strict && !strcmp(pattern, text); }
+int convert(u8 *to, size_t room, const void *from, size_t size, int *used);
+int convert(u8 *to, size_t room, const void *from, size_t size, int *used)
+{
+	memcpy(to, from, min(room, size));
+	return *used = size;
+}
+struct state { int level; };
+static int hidden(struct state *state, char **rest, unsigned int depth) { return state->level + **rest + depth; }
+int uses(void);
+int uses(void) { struct state s = {}; char *t = ""; return hidden(&s, &t, 1); }
+`;
+
+  it("writes targets that compile, and find what they should", async () => {
+    const library = files.file("library.c", LIBRARY);
+    const written: string[] = [];
+    for (const name of ["sum_of", "same", "convert"]) {
+      const harness = join(files.folder, `${name}_fuzz.c`);
+      expect(await kasan("fuzz", "--new", `${library}:${name}`, "-o", harness)).toEqual({ code: 0, out: "", err: "" });
+      written.push(harness);
+    }
+    const { code, out, err } = await kasan(
+      ...["fuzz", ...written, library, "--target", "sum_of", "--runs", "500", "--findings", findings],
+    );
+    expect([code, err]).toEqual([1, expect.stringMatching(/^kasan: sum_of: /)]);
+    expect(out).toContain("slab-out-of-bounds in sum_of");
+  });
+
+  it("includes the file of a static function", async () => {
+    const library = files.file("library.c", LIBRARY);
+    const { out } = await kasan("fuzz", "--new", `${library}:hidden`);
+    expect(out).toContain('#include "library.c"');
+    expect(out).toContain("TODO: state is all zeros; fill it in as callers do: struct state *state.");
+    const harness = files.file("hidden_fuzz.c", out);
+    const ran = await kasan("fuzz", harness, "-I", files.folder, "--runs", "100", "--findings", findings);
+    expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/^kasan: hidden: /)]);
+  });
+
+  it.each([
+    ["library.c", "write PATH/file.c:function"],
+    ["/nowhere.c:f", "/nowhere.c: ENOENT"],
+    ["HARNESS:nothing", "has no definition of a function nothing()"],
+  ])("refuses %s", async (place, message) => {
+    const { code, err } = await kasan("fuzz", "--new", place.replace("HARNESS", sources[0]));
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
+describe("kasan fuzz's kinds of bugs", () => {
+  const KINDS = `#include <linux/kfuzztest.h>
+#include <linux/slab.h>
+#include <linux/bug.h>
+#include <linux/rcupdate.h>
+struct late { struct rcu_head rcu; };
+static noinline int deep(int n, volatile char *p) { volatile char a[512]; a[0] = n; return deep(n + 1, a) + p[0] + a[1]; }
+static noinline void one(void) { kmalloc(77, GFP_KERNEL); }
+static noinline void other(void) { kmalloc(30, GFP_KERNEL); }
+FUZZ_TEST_SIMPLE(kinds)
+{
+	struct late *late;
+	volatile int spin = 1;
+
+	if (datalen != 1)
+		return 0;
+	switch (data[0]) {
+	case 'b': BUG();
+	case 'p': panic("no way");
+	case 'k': return data[datalen];
+	case 'o': return *(volatile char *)0x123456789000;
+	case 's': return deep(0, data);
+	case 'e': while (kmalloc(4096, GFP_KERNEL)); return 0;
+	case 'h': while (spin); return 0;
+	case 'l': one(); return 0;
+	case 'm': one(); other(); return 0;
+	case 'f': kfree(kmalloc(40, GFP_KERNEL)); return 0;
+	case 'r': late = kmalloc(sizeof(*late), GFP_KERNEL); kfree_rcu(late, rcu); return 0;
+	}
+	return 0;
+}
+`;
+
+  it("are told apart, each with the place where it is", async () => {
+    const source = files.file("kinds.c", KINDS);
+    const seeds = mkdtempSync(join(files.folder, "seeds-"));
+    for (const letter of "bpkosehlmfr") files.file(`${seeds.slice(files.folder.length + 1)}/${letter}`, letter);
+    const { out } = await kasan(
+      ...["fuzz", source, "--corpus", seeds, "--runs", "80", "--leaks", "--input-timeout", "0.3", "--json"],
+      ...["--findings", findings],
+    );
+    const found = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === "finding");
+    expect(
+      Object.fromEntries(found.map(({ input, kind, title }) => [readFileSync(input, "latin1"), [kind, title]])),
+    ).toEqual({
+      b: ["bug", expect.stringContaining("kernel BUG at")],
+      p: ["panic", "Kernel panic - not syncing: no way"],
+      k: ["kasan", expect.stringContaining("BUG: KASAN: slab-out-of-bounds in kfuzztest_write_kinds+")],
+      o: ["kasan", expect.stringContaining("BUG: KASAN: user-memory-access in kfuzztest_write_kinds+")],
+      s: ["stack-overflow", expect.stringContaining("stack guard page was hit")],
+      e: ["out-of-memory", "the input takes all of the machine's memory"],
+      h: ["hang", "the input does not end in time, in kfuzztest_write_kinds()"],
+      l: ["leak", "memory leak in one(): 96 bytes of kmalloc-96"],
+      m: ["leak", "memory leak in other(): 32 bytes of kmalloc-32"],
+    });
+    expect(new Set(found.map(({ key }) => key)).size).toBe(found.length);
+    for (const { log } of found) expect(readFileSync(log, "utf8")).not.toContain("do_init_module");
+    const leak = found.find(({ kind }) => kind === "leak");
+    expect(readFileSync(leak.log, "utf8")).toMatch(
+      /^1 unreferenced object of kmalloc-96 .*\n {2}backtrace:\n(?: {4}.*\n)+$/,
+    );
+  });
+
+  it("leaks need a mode that knows who allocated an object", async () => {
+    const { code, err } = await fuzz("--leaks", "--mode", "sw_tags", "--arch", "arm64");
+    expect([code, err]).toEqual([2, expect.stringContaining("--leaks needs --mode generic")]);
+  });
+});
+
+describe("kasan fuzz with a FUZZ_TEST", () => {
+  const source = `#include <linux/kfuzztest.h>
+struct request { u16 kind; const char *data; size_t len; };
+FUZZ_TEST(request, struct request)
+{
+	KFUZZTEST_EXPECT_NOT_NULL(request, data);
+	KFUZZTEST_ANNOTATE_LEN(request, len, data);
+	if (arg->kind == 0x1234 && arg->len > 2)
+		((volatile const char *)arg->data)[arg->len];
+}
+`;
+
+  it("keeps inputs as the proposal encodes them: in the corpus, for --replay, --minimize and another run", async () => {
+    const target = files.file("request.c", source);
+    const corpus = newCorpus();
+    const run = (...args: string[]) => kasan("fuzz", target, "--findings", findings, ...args);
+    expect((await run("--runs", "20000", "--corpus", corpus)).code).toBe(1);
+    const [bug] = readdirSync(findings).filter((name) => name.endsWith(".bin"));
+    const path = join(findings, bug);
+    const input = readFileSync(path);
+    expect(input.readUInt32LE(0)).toBe(0xbface);
+    expect(readdirSync(corpus).every((name) => readFileSync(join(corpus, name)).readUInt32LE(0) === 0xbface)).toBe(
+      true,
+    );
+    const replayed = await run("--replay", path);
+    expect([replayed.code, replayed.out]).toEqual([
+      1,
+      expect.stringContaining("slab-out-of-bounds in kfuzztest_write_request"),
+    ]);
+    expect((await run("--minimize", path)).code).toBe(1);
+    expect(readFileSync(path)).toEqual(input);
+    expect((await run("--runs", "1", "--corpus", corpus)).code).toBe(0);
+    const broken = files.file("broken.bin", input.subarray(0, 40));
+    for (const option of ["--replay", "--minimize"]) {
+      const { code, err } = await run(option, broken);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/^kasan: the input is not one of a FUZZ_TEST: it ends .*\n$/),
+      ]);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { Coverage, FeatureList } from "./coverage.ts";
 import { FuzzError } from "./error.ts";
 import { Guesses } from "./guesses.ts";
 import { minimize } from "./minimize.ts";
+import { minimizeFailure } from "./minimize-failure.ts";
 import { Draft } from "./mutate/draft.ts";
 import { MUTATORS, Mutations } from "./mutate/mutate.ts";
 import type { MutationSource, Mutator } from "./mutate/mutator.ts";
@@ -105,8 +106,8 @@ const PATIENCE = 100;
 const TRIM_ATTEMPTS = 64;
 /** What inputs compare that reach nothing new is looked at once in so many executions: often while that brings something. */
 const GLANCE_EVERY = { least: 16, most: 512 } as const;
-/** A bug that takes long to come out is brought about so many times at most, to make its input smaller. */
-const SLOW_ATTEMPTS = 16;
+/** Trimming ends when so many inputs on the way took long. */
+const TRIM_SLOW = 2;
 
 /**
  * A coverage-guided fuzzer: keeps inputs that reach what none reached before, and makes others from them. It knows nothing of what it
@@ -270,14 +271,16 @@ export class Fuzzer {
   /** Makes an input shorter that has some features first, and keeps these. What else it finds on the way is run again in its turn. */
   private trim(input: Uint8Array, first: readonly number[]): Uint8Array {
     if (first.length === 0) return input;
+    let slow = 0;
     const keeps = (candidate: Uint8Array): boolean => {
+      if (slow === TRIM_SLOW) return false;
       const execution = this.execute(candidate);
-      if (!execution.failure) this.observe(execution);
-      if (execution.failure || (this.coverage as Coverage).isNew(this.features)) {
-        this.waiting.push(candidate.slice());
-        return false;
-      }
-      return this.features.hasAll(first);
+      const { failure } = execution;
+      if (failure?.slow) slow++;
+      if (!failure) this.observe(execution);
+      const isNews = failure ? !this.isKnown(failure) : (this.coverage as Coverage).isNew(this.features);
+      if (isNews) this.waiting.push(candidate.slice());
+      return !failure && !isNews && this.features.hasAll(first);
     };
     return minimize(input, keeps, { attempts: TRIM_ATTEMPTS, zeros: false }).slice();
   }
@@ -314,8 +317,12 @@ export class Fuzzer {
     }
   }
 
+  private isKnown({ key }: Failure): boolean {
+    return this.found.has(key) || this.known.has(key);
+  }
+
   private fail(input: Uint8Array, failure: Failure): void {
-    if (this.found.has(failure.key) || this.known.has(failure.key)) return;
+    if (this.isKnown(failure)) return;
     const { executions } = this;
     const tell = (kind: FindingEvent["kind"], last: Failure, smallest: Uint8Array) => {
       const finding = { ...last, input: smallest, execution: executions };
@@ -323,17 +330,8 @@ export class Fuzzer {
       this.onEvent({ kind, finding });
     };
     tell("finding", failure, input);
-    let last = failure;
-    let slow = 0;
-    const smallest = minimize(input, (candidate) => {
-      if (slow === SLOW_ATTEMPTS) return false;
-      const again = this.execute(candidate).failure;
-      if (again?.slow) slow++;
-      if (again?.key !== failure.key) return false;
-      last = again;
-      return true;
-    });
-    tell("minimized", last, smallest.slice());
+    const smallest = minimizeFailure({ input, failure }, (candidate) => this.execute(candidate).failure);
+    tell("minimized", smallest.failure, smallest.input);
   }
 }
 

@@ -22,6 +22,7 @@ export {
   type ShorterEvent,
 } from "./fuzzer.ts";
 export { type MinimizeOptions, minimize } from "./minimize.ts";
+export { type FailingInput, minimizeFailure } from "./minimize-failure.ts";
 export { Draft } from "./mutate/draft.ts";
 export { MUTATORS } from "./mutate/mutate.ts";
 export type { MutationSource, Mutator, Pair } from "./mutate/mutator.ts";

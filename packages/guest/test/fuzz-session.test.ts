@@ -79,7 +79,7 @@ describe("a fuzz session", () => {
     expect(run("n").failure?.stopped).toBe("oops");
     expect(run("b").failure?.stopped).toBe("oops");
     const { failure } = run("h");
-    expect([failure?.stopped, failure?.timeoutSite?.frame?.symbol]).toEqual(["timeout", "kasan_fuzz_body_parse"]);
+    expect([failure?.stopped, failure?.timeoutSite?.frame?.symbol]).toEqual(["timeout", "kfuzztest_logic_parse"]);
     expect(run("x").failure).toBeUndefined();
   });
 

@@ -23,6 +23,7 @@ export { GuestStopped, KernelError, type KernelErrorCode, type StopReason } from
 export { BOOT_PARAMETER_NAMES, bootParameters } from "./kasan/boot-parameters.ts";
 export { MECHANISMS, type Mechanism, type MechanismDescription } from "./kasan/generic/mechanisms.ts";
 export { FREE_META_BYTES } from "./kasan/generic/slab-hooks.ts";
+export { LeakCheck, type LeakedObject } from "./kasan/leaks.ts";
 export { MODE_NAMES, MODES, modeNamed } from "./kasan/modes/index.ts";
 export type { CompileChoice, CompileRules, Mode, ModeName, TagTraits } from "./kasan/modes/mode.ts";
 export { INLINE_TAGS } from "./kasan/modes/sw-tags.ts";

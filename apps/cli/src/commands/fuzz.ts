@@ -13,14 +13,18 @@ Examples:
   kasan fuzz harness.c lib/glob.c --kernel-tree . --corpus corpus   what was found before, and what is new
   kasan fuzz harness.c --list                 the targets in a file
   kasan fuzz harness.c --target second        one of several targets
+  kasan fuzz harness.c parser.c --jobs 2 --json    two workers, events as JSON
+  kasan fuzz harness.c parser.c --leaks       an input that frees less than it allocates is a bug
+  kasan fuzz --new lib/glob.c:glob_match -o glob_fuzz.c    a target for a function, to begin with
+  kasan fuzz harness.c --corpus corpus --merge other       the inputs of another folder that reach more
   kasan fuzz harness.c --replay findings/3fa9….bin   run one input, print the log
   kasan fuzz harness.c --corpus corpus --coverage-html ran.html --runs 1   what the corpus reaches
 
 A target is FUZZ_TEST_SIMPLE(name) { … data, datalen … } (linux/kfuzztest.h), or libFuzzer's LLVMFuzzerTestOneInput(data, size). Edges
 and comparisons of the files that are given count; those of files that are compiled in because others need them do not. Each input runs
-from the state after the module's init functions.
+from the state after the module's init functions. What is found is on disk at once, and a run with the same folders goes on from there.
 
-Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 70 a bug in kasan.
+Exit codes: 0 found nothing new, 1 found bugs, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 /** RAM of a machine that is set back for each input, in bytes: the less, the sooner. */
@@ -34,18 +38,27 @@ function declareFuzz(program: Command) {
       "Compiles C files with clang, its KASAN instrumentation and its coverage, boots a machine once, and runs a fuzz target with one " +
         "input after the other. What reaches something new is kept and changed; each bug is told once, with its smallest input.",
     )
-    .argument("<file...>", "C files: one with a fuzz target, and what it is to reach");
+    .argument("[file...]", "C files: one with a fuzz target, and what it is to reach");
   return addOptions(command, machineOptions())
     .addOption(pluginOption("platforms"))
     .addOption(new Option("--target <name>", "the fuzz target, if there are several"))
+    .addOption(new Option("--new <file.c:function>", "write a fuzz target for a function, to begin with"))
+    .addOption(new Option("-o, --output <file>", "where --new writes it"))
     .addOption(new Option("--list", "name the fuzz targets in the files, and where they are"))
-    .addOption(new Option("--json", "print what happens as JSON, a line for each event"))
+    .addOption(
+      new Option("--json", "print what happens as JSON, a line for each event").conflicts([
+        "replay",
+        "minimize",
+        "merge",
+      ]),
+    )
     .addOption(new Option("--stats <file>", "where a row for each second goes: stats.csv in the findings' folder"))
     .addOption(
       new Option("--jobs <n>", "workers that fuzz side by side and share what they find; with several, runs differ")
         .argParser(parseJobs)
         .default(1),
     )
+    .addOption(new Option("--leaks", "an input that leaves objects of the slab allocator behind is a bug"))
     .addOption(
       new Option("--persistent", "keep the machine's state from one input to the next: faster, and less exact"),
     )
@@ -80,6 +93,7 @@ export function addFuzz(program: Command, streams: Streams, done: (code: number)
   command.action(async (files, flags) => {
     const memory = command.getOptionValueSource("memory") === "default" ? MEMORY : flags.memory;
     const replay = (file: string) => replayCommand(command, files, file);
+    if (files.length === 0 && flags.new === undefined) command.error("error: missing required argument 'file'");
     done(await fuzz(files, { ...flags, memory }, replay, streams));
   });
 }
@@ -90,6 +104,7 @@ const REPLAYED = new Set([
   "--plugin",
   "--target",
   "--input-timeout",
+  "--leaks",
 ]);
 
 /** The command that runs the input of a file again: the options that were given, as far as they say what is run. */

@@ -245,7 +245,9 @@ class Campaign {
 
   /** Tells what the run did. @returns the exit code */
   async summarize(reason: EndReason): Promise<number> {
-    const { files, flags, teller, streams } = this.parts;
+    const { files, flags, checked, teller, streams } = this.parts;
+    // Ctrl-C while it compiles.
+    if (this.started === 0) return ExitCode.clean;
     const status = this.status(true);
     this.stats.add(status);
     const { coverage, coverageHtml } = flags;
@@ -253,7 +255,8 @@ class Campaign {
       const progress = (what: string) => teller.progress.show(what);
       const session = await openSession(files, flags, { progress, tell: () => {} });
       try {
-        const reached = await session.coverage(this.found.inputs);
+        const given = checked.inputs.map(({ bytes }) => bytes);
+        const reached = await session.coverage([...given, ...this.found.inputs]);
         teller.progress.clear();
         await writeCoverage(reached, this.target, flags, streams);
       } finally {

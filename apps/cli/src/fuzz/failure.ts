@@ -2,9 +2,20 @@ import type { Failure, Finding } from "@kasan/fuzz";
 import type { FuzzFailure } from "@kasan/guest";
 import { formatLogLine } from "@kasan/kernel";
 import { explainText, fingerprintOf, parseLog, signatureOf } from "@kasan/report";
+import { plural } from "../plural.ts";
 
 /** What kinds of bugs there are. */
-export type FailureKind = "kasan" | "oops" | "bug" | "panic" | "stack-overflow" | "hang" | "missing" | "stopped";
+export type FailureKind =
+  | "kasan"
+  | "oops"
+  | "bug"
+  | "panic"
+  | "stack-overflow"
+  | "out-of-memory"
+  | "hang"
+  | "leak"
+  | "missing"
+  | "stopped";
 
 /** A failure of a guest, named. */
 export interface NamedFailure extends Failure {
@@ -16,6 +27,11 @@ export interface NamedFailure extends Failure {
 
 /** A bug that a fuzzer found in a guest. */
 export type FuzzFinding = Finding & NamedFailure;
+
+/** Functions of the allocator, at the top of the stack of each allocation. */
+const ALLOCATOR = /^(?:_*kasan_|_*k[mzcv]*alloc|_*kmem_cache_|krealloc|kstrdup|kmemdup)/;
+/** Callers that tell leaks apart. */
+const LEAK_DEPTH = 4;
 
 /** Lines of a log that say what happened, and the kind of bug that each is. The first that a log has counts. */
 const TITLES: readonly (readonly [line: RegExp, kind: FailureKind])[] = [
@@ -29,33 +45,94 @@ const TITLES: readonly (readonly [line: RegExp, kind: FailureKind])[] = [
   [/^(?:BUG: |Oops: |general protection fault|Unable to handle|Internal error: |divide error)/, "oops"],
 ];
 
-/** A bug that an input led to: two that have the same fingerprint are the same. */
-export function failureOf(failed: FuzzFailure): NamedFailure {
-  const [first] = parseLog(logOf(failed)).reports;
-  const titled = titleOf(failed);
-  const key = first ? fingerprintOf(signatureOf(first)) : titled.title;
-  return { key: `${titled.kind} ${key}`, ...titled, details: failed, ...(titled.kind === "hang" && { slow: true }) };
+/**
+ * A bug that an input led to: two that have the same fingerprint are the same.
+ *
+ * @param told - keys of bugs that were told: of several leaks, one that was not comes first
+ */
+export function failureOf(failed: FuzzFailure, told: ReadonlySet<string> = new Set()): NamedFailure {
+  const all = named(failed);
+  const { kind, title, place } = all.find((one) => !told.has(keyOf(one))) ?? all[0];
+  const slow = kind === "hang" || kind === "out-of-memory";
+  return { key: keyOf({ kind, place }), kind, title, details: failed, ...(slow && { slow }) };
 }
 
-function titleOf(failed: FuzzFailure): { readonly kind: FailureKind; readonly title: string } {
-  for (const { text } of failed.log) {
-    const kind = TITLES.find(([line]) => line.test(text))?.[1];
-    if (kind !== undefined) return { kind, title: text };
-  }
-  return endOf(failed);
+const keyOf = ({ kind, place }: Pick<Named, "kind" | "place">): string => `${kind} ${place}`;
+
+/** A failure's kind, its title, and what tells it from others of its kind. */
+interface Named {
+  readonly kind: FailureKind;
+  readonly title: string;
+  readonly place: string;
 }
 
-/** Why a guest did not go on that printed nothing of it. */
-function endOf({ stopped, timeoutSite, log }: FuzzFailure): { readonly kind: FailureKind; readonly title: string } {
-  if (stopped === "timeout") {
-    const where = timeoutSite?.frame?.symbol;
-    return { kind: "hang", title: `the input does not end in time${where === undefined ? "" : `, in ${where}()`}` };
+/** What may be said of a failure; there is at least one. */
+function named(failed: FuzzFailure): Named[] {
+  const { stopped, leaks, outOfMemory } = failed;
+  if (stopped !== undefined || outOfMemory || leaks.length === 0) return [stop(failed)];
+  return leaks.map(leak).sort((a, b) => (a.place < b.place ? -1 : 1));
+}
+
+/** Why an input did not run to its end, or should not have. */
+function stop(failed: FuzzFailure): Named {
+  const { stopped, timeoutSite, outOfMemory, log } = failed;
+  if (stopped === "timeout") return hang(timeoutSite?.frame?.symbol);
+  if (outOfMemory) return { kind: "out-of-memory", title: "the input takes all of the machine's memory", place: "" };
+  for (const { text: title } of log) {
+    const kind = TITLES.find(([line]) => line.test(title))?.[1];
+    if (kind !== undefined) return { kind, title, place: fingerprint(failed) ?? title };
   }
-  if (stopped === "missing") {
-    const what = log.at(-1)?.text;
-    return { kind: "missing", title: what ?? "a function is called that nothing provides" };
+  const title = log.at(-1)?.text ?? `the guest stopped: ${stopped}`;
+  return { kind: stopped === "missing" ? "missing" : "stopped", title, place: title };
+}
+
+function hang(symbol: string | undefined): Named {
+  const title = `the input does not end in time${symbol === undefined ? "" : `, in ${symbol}()`}`;
+  return { kind: "hang", title, place: symbol ?? "" };
+}
+
+/** Objects that the same stack allocated are one bug. */
+function leak({ cache, size, stack }: FuzzFailure["leaks"][number]): Named {
+  const callers = stack.flatMap(({ symbol }) => symbol ?? []).filter((symbol) => !ALLOCATOR.test(symbol));
+  const where = callers[0] === undefined ? "" : ` in ${callers[0]}()`;
+  return {
+    kind: "leak",
+    title: `memory leak${where}: ${size} bytes of ${cache}`,
+    place: callers.slice(0, LEAK_DEPTH).join(),
+  };
+}
+
+/** Fingerprints by the lines that they are made from: many inputs lead to the same bug, and to read a report takes as long as some of them. */
+const fingerprints = new Map<string, string | undefined>();
+const MOST_FINGERPRINTS = 1000;
+/** Lines of reports that tell which bug it is: what happened, and the frames of its stacks. */
+const TELLING = /^(?:BUG: |RIP: |Freed by|Allocated by|Call Trace:)|^ *\S+\+0x[0-9a-f]+\/0x/;
+
+function fingerprint(failed: FuzzFailure): string | undefined {
+  const lines = failed.log.flatMap(({ text }) =>
+    TELLING.test(text) ? text.replace(/ at (?:addr )?[\da-fx.]+s?:?$/, "") : [],
+  );
+  const known = lines.join("\n");
+  if (!fingerprints.has(known)) {
+    const [first] = parseLog(logOf(failed)).reports;
+    if (fingerprints.size >= MOST_FINGERPRINTS) fingerprints.clear();
+    fingerprints.set(known, first && fingerprintOf(signatureOf(first)));
   }
-  return { kind: "stopped", title: `the guest stopped: ${stopped}` };
+  return fingerprints.get(known);
+}
+
+/** Leaks, those of the same stack as one, much as kmemleak prints them (mm/kmemleak.c, print_unreferenced). */
+function leaksText({ leaks }: FuzzFailure): string {
+  const counts = new Map<string, number>();
+  for (const { cache, size, stack } of leaks) {
+    const frames = stack.map(({ symbol = "?", offset = 0, size: bytes = 0, module }) => {
+      const where = module === undefined ? "" : ` [${module}]`;
+      return `    ${symbol}+0x${offset.toString(16)}/0x${bytes.toString(16)}${where}\n`;
+    });
+    const text = ` of ${cache} (size ${size}):\n  backtrace:\n${frames.join("")}`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => `${plural(count, "unreferenced object")}${text}`).join("");
 }
 
 /** What the guest printed. */
@@ -63,7 +140,7 @@ const logOf = ({ log }: FuzzFailure): string => log.map((line) => `${formatLogLi
 
 /** What the guest printed, and what its first report means. */
 export function describeFailure(failed: FuzzFailure): string {
-  const log = logOf(failed);
+  const log = logOf(failed) + leaksText(failed);
   const [first] = parseLog(log).reports;
   return first ? `${log}\n${explainText(first)}` : log;
 }

@@ -7,6 +7,7 @@ import { type Checked, check } from "./checked.ts";
 import { list } from "./list.ts";
 import { merge } from "./merge.ts";
 import { minimizeFile } from "./minimize.ts";
+import { writeHarness } from "./new.ts";
 import { replayInput } from "./replay.ts";
 import { openSession } from "./session.ts";
 import { sourceTargets } from "./source-targets.ts";
@@ -26,6 +27,7 @@ export async function fuzz(
 ): Promise<number> {
   const teller = new Teller(streams);
   try {
+    if (flags.new !== undefined) return await writeHarness(flags.new, flags, teller);
     const targets = await sourceTargets(files);
     if (flags.list) return list(targets, flags.json ?? false, teller);
     const checked = await check(flags, teller);

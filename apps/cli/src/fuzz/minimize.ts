@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
-import { CorpusFolder, minimize } from "@kasan/fuzz";
-import type { FuzzSession } from "@kasan/guest";
+import { CorpusFolder, minimizeFailure } from "@kasan/fuzz";
+import { type FuzzSession, GuestError } from "@kasan/guest";
 import { ExitCode } from "../exit-codes.ts";
 import { targetOf } from "./session.ts";
 import type { Teller } from "./teller.ts";
@@ -10,6 +10,8 @@ const SAVE_EVERY = 300;
 
 /** Makes the input of a file smaller that leads to a bug. The file always has an input that does, also if this is ended in the middle. */
 export function minimizeFile(session: FuzzSession, path: string, input: Uint8Array, teller: Teller): number {
+  const { refused } = session.run(input);
+  if (refused !== undefined) throw new GuestError("BAD_INPUT", refused);
   const target = targetOf(session);
   const { failure } = target(input);
   if (!failure) {
@@ -17,16 +19,15 @@ export function minimizeFile(session: FuzzSession, path: string, input: Uint8Arr
     return ExitCode.clean;
   }
   const folder = CorpusFolder.existing(dirname(path));
-  const save = (bytes: Uint8Array) => void folder.save(bytes, basename(path));
+  const save = (bytes: Uint8Array) => void folder.save(session.encode(bytes), basename(path));
   let saved = performance.now();
-  const smallest = minimize(input, (candidate) => {
-    if (target(candidate).failure?.key !== failure.key) return false;
-    if (performance.now() - saved < SAVE_EVERY) return true;
-    save(candidate);
+  const run = (candidate: Uint8Array) => target(session.encode(candidate)).failure;
+  const { input: smallest } = minimizeFailure({ input: session.decode(input), failure }, run, ({ input: smaller }) => {
+    if (performance.now() - saved < SAVE_EVERY) return;
+    save(smaller);
     saved = performance.now();
-    return true;
   });
   save(smallest);
-  teller.say(session.target, `${failure.title}: ${input.length} bytes before, ${smallest.length} now`);
+  teller.say(session.target, `${failure.title}: ${input.length} bytes before, ${session.encode(smallest).length} now`);
   return ExitCode.bugs;
 }

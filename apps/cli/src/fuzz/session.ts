@@ -1,5 +1,6 @@
 import type { Target } from "@kasan/fuzz";
-import { FuzzSession } from "@kasan/guest";
+import { FuzzSession, GuestError } from "@kasan/guest";
+import { bootParameters } from "@kasan/kernel";
 import type { FuzzFlags } from "../commands/fuzz.ts";
 import { programOptions } from "../commands/machine-options.ts";
 import { failureOf } from "./failure.ts";
@@ -18,10 +19,17 @@ export async function openSession(
   flags: FuzzFlags,
   { progress, tell }: OpeningOutput,
 ): Promise<FuzzSession> {
+  if (flags.leaks && flags.mode !== "generic") {
+    throw new GuestError("BAD_INPUT", `--leaks needs --mode generic: ${flags.mode} does not keep each object's stack`);
+  }
   const { plugins: _, ...options } = await programOptions(flags);
+  // What follows a report may go wrong for its sake only, and may take long.
+  const boot = flags.mode === "off" ? [] : [["kasan.fault", "panic"] as const];
   return await FuzzSession.open({
     ...options,
+    machine: { ...options.machine, boot: bootParameters(boot, flags.mode) },
     files,
+    leaks: flags.leaks ?? false,
     inputTimeout: flags.inputTimeout,
     persistent: flags.persistent ?? false,
     ...(flags.target !== undefined && { target: flags.target }),
@@ -31,10 +39,10 @@ export async function openSession(
   });
 }
 
-/** What a fuzzer runs: a session's target, with each failure named. */
+/** What a fuzzer runs: a session's target, with each failure named. `told`: as {@link failureOf} has it. */
 export const targetOf =
-  (session: FuzzSession): Target =>
+  (session: FuzzSession, told?: ReadonlySet<string>): Target =>
   (input) => {
     const { counters, comparisons, failure } = session.run(input);
-    return { counters, comparisons, ...(failure && { failure: failureOf(failure) }) };
+    return { counters, comparisons, ...(failure && { failure: failureOf(failure, told) }) };
   };

@@ -25,7 +25,7 @@ const NO_CODE = /\/\*[\s\S]*?(?:\*\/|$)|\/\/(?:\\\n|[^\n])*|"(?:\\[\s\S]|[^"\\\n
 export const codeOf = (source: string): string => source.replace(NO_CODE, (text) => text.replace(/[^\n]/g, " "));
 
 /** The targets that a source file defines, in order. */
-export function targetsOfSource(file: string, source: string): SourceTarget[] {
+function targetsOfSource(file: string, source: string): SourceTarget[] {
   const code = codeOf(source);
   return [...code.matchAll(TARGET)].map(({ 1: name, 2: libFuzzer, index }) => {
     const before = code.slice(0, index);

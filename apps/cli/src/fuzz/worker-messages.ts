@@ -38,7 +38,7 @@ export interface FoundBug {
 }
 
 /** What a worker has done. */
-export interface WorkerStatistics {
+interface WorkerStatistics {
   /** Inputs that it ran. */
   readonly executions: number;
   /** Edges of the code. */

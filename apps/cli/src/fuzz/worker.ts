@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { type FuzzEvent, Fuzzer } from "@kasan/fuzz";
+import type { FuzzSession } from "@kasan/guest";
 import { KasanError } from "@kasan/shadow";
 import { describeFailure, type FuzzFinding } from "./failure.ts";
 import { openSession, targetOf } from "./session.ts";
@@ -15,31 +16,39 @@ const GOLDEN = 0x9e3779b9;
 const port = parentPort!;
 const say = (message: FromWorker) => port.postMessage(message);
 
-async function fuzz({ files, flags, number, executions, control, ...given }: WorkerTask): Promise<void> {
+async function fuzz({ files, flags, number, executions, control, inputs, ...given }: WorkerTask): Promise<void> {
   const words = new Int32Array(control);
   const session = await openSession(files, flags, {
     progress: (text) => say({ kind: "progress", text }),
     tell: (text) => say({ kind: "diagnostics", text }),
   });
   let edges = 0;
-  const target = targetOf(session);
+  const told = new Set(given.known);
+  const target = targetOf(session, told);
+  // The fuzzer has the bytes that inputs are made of; files and other workers have the inputs.
   const fuzzer = new Fuzzer(
-    (input) => {
-      const execution = target(input);
+    (bytes) => {
+      const execution = target(session.encode(bytes));
       edges = execution.counters.length;
       return execution;
     },
     {
       ...given,
+      inputs: inputs.flatMap((input) => decoded(session, input) ?? []),
       seed: flags.seed ^ Math.imul(number, GOLDEN),
       maxLength: flags.maxLen,
       valueProfile: flags.valueProfile ?? false,
-      onEvent: (event) => say(messageOf(event, edges)),
+      onEvent: (event) => {
+        if (event.kind === "minimized") told.add(event.finding.key);
+        say(messageOf(event, edges, session));
+      },
     },
   );
   port.on("message", (message: ToWorker) => {
-    if ("input" in message) fuzzer.add(message.input);
-    else fuzzer.know(message.known);
+    if ("known" in message) {
+      fuzzer.know(message.known);
+      told.add(message.known);
+    } else fuzzer.add(session.decode(message.input));
   });
   say({ kind: "ready", target: session.target });
   const limit = executions === undefined ? {} : { executions };
@@ -56,10 +65,19 @@ async function fuzz({ files, flags, number, executions, control, ...given }: Wor
   port.close();
 }
 
-function messageOf(event: FuzzEvent, edges: number): FromWorker {
-  if (event.kind === "new") return { kind: "new", input: event.input, first: event.first, edges };
-  if (event.kind === "shorter") return { kind: "shorter", input: event.input, instead: event.instead };
-  return { kind: event.kind, bug: bugOf(event.finding as FuzzFinding) };
+/** The bytes that an input is made of; undefined if the target does not take it. */
+function decoded(session: FuzzSession, input: Uint8Array): Uint8Array | undefined {
+  return session.run(input).refused === undefined ? session.decode(input) : undefined;
+}
+
+function messageOf(event: FuzzEvent, edges: number, session: FuzzSession): FromWorker {
+  const encoded = (bytes: Uint8Array) => session.encode(bytes);
+  if (event.kind === "new") return { kind: "new", input: encoded(event.input), first: event.first, edges };
+  if (event.kind === "shorter") {
+    return { kind: "shorter", input: encoded(event.input), instead: encoded(event.instead) };
+  }
+  const finding = event.finding as FuzzFinding;
+  return { kind: event.kind, bug: bugOf({ ...finding, input: encoded(finding.input) }) };
 }
 
 const bugOf = ({ key, title, input, execution, kind, details }: FuzzFinding): FoundBug => ({

@@ -29,6 +29,7 @@ const matchPair: Mutator = {
       if (at < 0 && start > 0) at = find(bytes, length, pair.from, reversed, 0);
       if (at < 0) continue;
       const to = reversed ? pair.to.slice().reverse() : pair.to;
+      // Of a text, another may take the place, or that of as many bytes as it has.
       if (to.length !== pair.from.length && random.oneIn(2)) {
         draft.erase(at, pair.from.length);
         draft.insert(at, to);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What a kernel knows of memory before it has pages: all of it is one range. */
+#include <linux/log2.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/version.h>
 
 static struct memblock_region regions[1];
 struct memblock memblock = { .memory = { .cnt = 1, .max = 1, .regions = regions, .name = "memory" } };
@@ -30,3 +33,26 @@ void __next_mem_range(u64 *idx, int nid, enum memblock_flags flags, struct membl
 		*out_nid = 0;
 	++*idx;
 }
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+/* The machine has slabs from the beginning: memory for the kernel's boot is theirs. Objects of a power of two have its alignment. */
+void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr, int nid)
+{
+	void *object = kzalloc(size, GFP_KERNEL);
+
+	if (IS_ALIGNED((unsigned long)object, align))
+		return object;
+	kfree(object);
+	return kzalloc(roundup_pow_of_two(max(size, align)), GFP_KERNEL);
+}
+
+void memblock_free(void *ptr, size_t size)
+{
+	kfree(ptr);
+}
+
+void memblock_free_late(phys_addr_t base, phys_addr_t size)
+{
+	kfree(phys_to_virt(base));
+}
+#endif

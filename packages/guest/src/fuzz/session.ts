@@ -1,6 +1,8 @@
 import {
   Gfp,
   GuestStopped,
+  LeakCheck,
+  type LeakedObject,
   type LogLine,
   type Machine,
   Snapshot,
@@ -17,6 +19,9 @@ import type { ProgramOptions } from "../run/options.ts";
 import { type Prepared, prepare } from "../run/prepare.ts";
 import { type RunPlan, setUpModule } from "../run/run.ts";
 import { InputWatchdog } from "./input-watchdog.ts";
+import { notesOf } from "./notes.ts";
+import { connectRegions } from "./regions.ts";
+import { FuzzStructure, refusal } from "./structure.ts";
 
 /** What an input made go wrong. */
 export interface FuzzFailure {
@@ -26,6 +31,10 @@ export interface FuzzFailure {
   readonly stopped: StopReason | undefined;
   /** Where the guest was when its time was up. */
   readonly timeoutSite: TimeoutSite | undefined;
+  /** Objects that it allocated, and that are in use at its end; none if nobody asks for them. */
+  readonly leaks: readonly LeakedObject[];
+  /** Whether it took all of the machine's memory. */
+  readonly outOfMemory: boolean;
   /** What the input's execution printed. */
   readonly log: readonly LogLine[];
 }
@@ -38,6 +47,8 @@ export interface FuzzExecution {
   readonly comparisons: Iterable<GuestComparison>;
   /** What went wrong; undefined if nothing did. */
   readonly failure?: FuzzFailure;
+  /** Why the input was not run: it is not encoded as the target's inputs are. */
+  readonly refused?: string;
 }
 
 /** A program to fuzz: as to run, with nothing about what is called. */
@@ -46,14 +57,23 @@ export type FuzzOptions = Omit<ProgramOptions, "run" | "log" | "onEnd" | "locate
   readonly target?: string;
   /** Seconds that an input has; above 0. */
   readonly inputTimeout: number;
+  /** Whether an input that leaves objects behind, which it allocated, is a failure. Only in generic mode. False by default. */
+  readonly leaks?: boolean;
   /** Whether an input begins with the state that the one before it left. False by default: each begins with the snapshot. */
   readonly persistent?: boolean;
 };
 
-/** Prefix of the functions that FUZZ_TEST_SIMPLE makes (include/kasan/kfuzztest.h). */
-const PREFIX = "kasan_fuzz_";
+/** Prefix of the functions that FUZZ_TEST_SIMPLE and FUZZ_TEST make (include/kasan/kfuzztest.h). */
+const PREFIX = "kfuzztest_write_";
 /** libFuzzer's target (llvm.org/docs/LibFuzzer.html). */
 const LIBFUZZER = "LLVMFuzzerTestOneInput";
+/** A kernel kills a task to get memory when so few pages are free (mm/page_alloc.c keeps some for itself). */
+const FEW_PAGES = 16;
+/** Makes the objects of a task (lib/task.c). One that serves interrupts stays when it was first needed. */
+const CREATE_TASK = "create_task";
+/** The task that fuzzes: it writes an input to a file of debugfs, as KFuzzTest has it. */
+const COMM = "kfuzztest";
+const BOTTOM = ["ksys_write", "vfs_write", "full_proxy_write"];
 /** What kmalloc(0) returns (include/linux/slab.h). */
 const ZERO_SIZE_PTR = 16n;
 
@@ -79,6 +99,9 @@ export class FuzzSession {
   private readonly merged: Uint8Array | undefined;
   private readonly comparisons: Iterable<GuestComparison>;
   private readonly persistent: boolean;
+  private readonly leakCheck: LeakCheck | undefined;
+  /** What the target of a FUZZ_TEST takes; undefined for other targets. */
+  private readonly structure: FuzzStructure | undefined;
   /** Whether the next input begins with the state that there is. */
   private keeps = false;
   /** Where the last input is, as an offset in the buffer; 0 if it was empty. */
@@ -90,6 +113,7 @@ export class FuzzSession {
     this.machine = machine;
     this.log = log;
     this.target = target;
+    this.structure = structureOf(prepared, target);
     this.call = loaded.module.instance.exports[exportOf(target)] as GuestFunction;
     this.counters = [...loader.counters.values()];
     const { comparisons } = prepared;
@@ -98,6 +122,8 @@ export class FuzzSession {
     this.merged = this.counters.length === 1 ? undefined : new Uint8Array(edges);
     this.clearLogs();
     this.placedBy = machine.symbols.returnWords("kasan_fuzz_input");
+    becomeFuzzer(machine);
+    this.leakCheck = options.leaks ? new LeakCheck(machine) : undefined;
     this.snapshot = new Snapshot(machine);
     this.watchdog = new InputWatchdog(
       machine.memory.buffer as unknown as SharedArrayBuffer,
@@ -133,23 +159,65 @@ export class FuzzSession {
     return new FuzzSession(prepared, target, log, options);
   }
 
+  /** An input as the target takes it, made of any bytes: for a FUZZ_TEST, the encoding of its structure; else the bytes. */
+  encode(bytes: Uint8Array): Uint8Array {
+    return this.structure?.encode(bytes) ?? bytes;
+  }
+
+  /**
+   * The bytes that make an input.
+   *
+   * @throws {@link GuestError} `BAD_INPUT` if it is not encoded as the target's inputs are
+   */
+  decode(input: Uint8Array): Uint8Array {
+    return this.structure?.decode(input) ?? input;
+  }
+
   /** Runs an input. */
   run(input: Uint8Array): FuzzExecution {
     if (this.keeps) this.keepState();
     else this.reset();
+    const layout = this.structure?.layout(input);
+    if (typeof layout === "string") {
+      this.object = 0;
+      return { counters: this.read(), comparisons: this.comparisons, refused: refusal(layout) };
+    }
     const pointer = this.place(input);
-    const stopped = this.execute(pointer, BigInt(input.length));
+    const [first, second] = layout
+      ? connectRegions(this.machine, layout, pointer, input.length)
+      : [pointer, BigInt(input.length)];
+    const stopped = this.execute(first, second);
     const { reports, timeouts } = this.prepared;
     const counters = this.read();
     const comparisons = this.comparisons;
     // What went wrong may have left anything behind.
     this.keeps = this.persistent && reports.length === 0 && stopped === undefined;
-    if (reports.length === 0 && stopped === undefined) return { counters, comparisons };
-    return {
-      counters,
-      comparisons,
-      failure: { reports: [...reports], stopped, timeoutSite: timeouts[0], log: [...this.log] },
+    const ended = reports.length === 0 && stopped === undefined;
+    const leaks = ended ? this.leaked() : [];
+    const outOfMemory = ended && this.tookAllMemory;
+    if (ended && leaks.length === 0 && !outOfMemory) return { counters, comparisons };
+    const failure = {
+      reports: [...reports],
+      stopped,
+      timeoutSite: timeouts[0],
+      leaks,
+      outOfMemory,
+      log: [...this.log],
     };
+    return { counters, comparisons, failure };
+  }
+
+  /** Objects that the last input allocated, and that are in use, after what frees objects later has run. */
+  private leaked(): LeakedObject[] {
+    if (!this.leakCheck) return [];
+    const { guest } = this.machine;
+    for (const barrier of ["kvfree_rcu_barrier", "rcu_barrier"]) guest.named(barrier);
+    return this.leakCheck.find(this.object).filter(({ stack }) => !stack.some(({ symbol }) => symbol === CREATE_TASK));
+  }
+
+  private get tookAllMemory(): boolean {
+    const { buddy } = this.machine;
+    return buddy.totalPages - buddy.peakUsedPages < FEW_PAGES;
   }
 
   /** What of the program the given inputs reach together. */
@@ -229,11 +297,11 @@ export class FuzzSession {
   }
 
   /** Calls the target. @returns why the guest was stopped */
-  private execute(pointer: bigint, length: bigint): StopReason | undefined {
+  private execute(first: bigint, second: bigint): StopReason | undefined {
     const { loader } = this.prepared;
     this.watchdog.begin();
     try {
-      loader.call(this.call, BigInt.asIntN(64, pointer), length);
+      loader.call(this.call, BigInt.asIntN(64, first), BigInt.asIntN(64, second));
       return undefined;
     } catch (error) {
       if (!(error instanceof GuestStopped)) throw withoutThreads(error);
@@ -256,6 +324,11 @@ export class FuzzSession {
   }
 }
 
+/** Call stacks of inputs do not begin where the module was loaded. */
+function becomeFuzzer({ tasks, cpu, words: { entry, syscall } }: Machine): void {
+  tasks.become(cpu, COMM, [...entry, `${syscall}write`, ...BOTTOM]);
+}
+
 function setUp({ loader, loaded }: Prepared, plan: RunPlan): string | undefined {
   try {
     return setUpModule(loader, loaded, plan);
@@ -273,7 +346,14 @@ function withoutThreads(error: unknown): unknown {
   );
 }
 
-/** The names of a program's targets: those of FUZZ_TEST_SIMPLE, and `LLVMFuzzerTestOneInput`. */
+/** The structure that a FUZZ_TEST takes; undefined for other targets. */
+function structureOf({ loaded }: Prepared, target: string): FuzzStructure | undefined {
+  const notes = notesOf(loaded.module.wasm);
+  const own = notes.find(({ kind, name }) => kind === "target" && name === target);
+  return own && new FuzzStructure(own, notes);
+}
+
+/** The names of a program's targets: those of FUZZ_TEST_SIMPLE and FUZZ_TEST, and `LLVMFuzzerTestOneInput`. */
 function targetsOf({ loaded }: Prepared): string[] {
   return loaded.module.functions
     .filter((name) => name === LIBFUZZER || name.startsWith(PREFIX))
@@ -294,7 +374,7 @@ function chosen(targets: readonly string[], wanted: string | undefined): string 
   throw new GuestError(
     "NO_ENTRY",
     targets.length === 0
-      ? `nothing to fuzz: no FUZZ_TEST_SIMPLE(), no ${LIBFUZZER}()`
+      ? `nothing to fuzz: no FUZZ_TEST_SIMPLE(), no FUZZ_TEST(), no ${LIBFUZZER}()`
       : `several fuzz targets; choose one with --target: ${list}`,
   );
 }

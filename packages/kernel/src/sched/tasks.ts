@@ -155,19 +155,40 @@ export class Tasks {
   private describe(index: number, vpn: number, comm: string, bottom: readonly string[]): void {
     const at = this.record(index);
     this.writesRecord(index);
+    this.u32[(at >>> 2) + 1] = this.setBottom(index, bottom);
+    const low = this.parts.kernelPages.addressOf(vpn);
+    this.u64[(at >>> 3) + 1] = low;
+    this.u64[(at >>> 3) + 2] = low + BigInt(this.stackBytes);
+    this.setComm(index, comm);
+    this.u64[(at >>> 3) + 5] = 0n;
+  }
+
+  /** Writes the functions at the bottom of a task's call stack, which has no others. @returns the stack's top */
+  private setBottom(index: number, bottom: readonly string[]): number {
     this.writesCallStack(index);
     let top = this.callStack(index);
     for (const word of this.parts.symbols.returnWords(...bottom)) {
       this.u32[top >>> 2] = word;
       top += 4;
     }
-    this.u32[(at >>> 2) + 1] = top;
-    const low = this.parts.kernelPages.addressOf(vpn);
-    this.u64[(at >>> 3) + 1] = low;
-    this.u64[(at >>> 3) + 2] = low + BigInt(this.stackBytes);
-    this.u8.fill(0, at + 24, at + 24 + COMM_BYTES);
-    this.u8.set(new TextEncoder().encode(comm).subarray(0, COMM_BYTES - 1), at + 24);
-    this.u64[(at >>> 3) + 5] = 0n;
+    return top;
+  }
+
+  private setComm(index: number, comm: string): void {
+    const at = this.record(index) + 24;
+    this.u8.fill(0, at, at + COMM_BYTES);
+    this.u8.set(new TextEncoder().encode(comm).subarray(0, COMM_BYTES - 1), at);
+  }
+
+  /**
+   * Gives the running task another name, and other functions at the bottom of its call stack, which has no others: as if it had executed
+   * another program, and that were in a system call.
+   */
+  become(cpu: Cpu, comm: string, bottom: readonly string[]): void {
+    const index = cpu.task - 1;
+    this.writesRecord(index);
+    this.setComm(index, comm);
+    cpu.callStackTop = this.setBottom(index, bottom);
   }
 
   /** Sets the function, and its argument, that a task will run. */

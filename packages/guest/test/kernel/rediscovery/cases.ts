@@ -223,8 +223,9 @@ export const REDISCOVERIES: Readonly<Record<string, Rediscovery>> = {
       FUZZ_TEST_SIMPLE(rock)
       {
         struct iso_directory_record *record = (struct iso_directory_record *)data;
-        if (datalen < sizeof(*record) || datalen != (u8)data[0] || datalen < sizeof(*record) + record->name_len[0])
+        if (datalen < sizeof(*record) || datalen > 255 || datalen < sizeof(*record) + record->name_len[0])
           return -EINVAL;
+        record->length[0] = datalen;
         volume.s_rock = 1;
         volume.s_rock_offset = -1;
         superblock.s_fs_info = &volume;

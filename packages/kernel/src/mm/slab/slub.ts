@@ -286,6 +286,13 @@ export class SlabAllocator {
     return this.cacheAt(this.pages.slabCache(slab));
   }
 
+  /** The objects of a slab, free ones as well. */
+  *objectsOf(cache: KmemCache, slab: number): Generator<number> {
+    const first = slab * this.pageSize + cache.redLeft;
+    const count = this.fields.objects(slab);
+    for (let index = 0; index < count; index++) yield first + index * cache.size;
+  }
+
   /** The start of the object whose slot contains a physical address; addresses after the last slot belong to it. */
   nearestObject(cache: KmemCache, slab: number, address: number): number {
     const start = slab * this.pageSize;
