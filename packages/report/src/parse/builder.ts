@@ -176,7 +176,9 @@ export class ReportBuilder {
     const next = this.start.indent && context === this.start.context ? (this.textOf(text) ?? text) : text;
     const isRule = last.prefixed && last.text.trim() === "" && /^={60,}\s*$/.test(next);
     if (!isRule && !goesOn(last.text, next)) return false;
-    last.text = `${last.text.trimEnd()} ${next.trim()}`;
+    // A release may be broken at its hyphen.
+    const between = /^\s*CPU: .* \d+\.\d\S*-$/.test(last.text) ? "" : " ";
+    last.text = `${last.text.trimEnd()}${between}${next.trim()}`;
     if (isRule) last.text = next.trim();
     last.raw.push(line);
     return true;

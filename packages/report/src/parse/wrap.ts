@@ -99,6 +99,8 @@ function accessGoesOn(text: string, rest: string): boolean {
 }
 
 function machineGoesOn(text: string, rest: string): boolean {
+  if (!/ (?:Not tainted|Tainted: )/.test(text) && /^(?:Not tainted|Tainted: [A-Z]|Kdump: loaded)/.test(rest))
+    return true;
   if (BEGINNING.test(rest) || isFrame(rest)) return false;
   return text.length >= 40 || !/ \d+\.\d+\S* #\d+/.test(text);
 }

@@ -7,7 +7,7 @@ import { isArmFrame } from "../parse/frame.ts";
 import type { ReportStyle } from "../style.ts";
 import { functionName } from "../words.ts";
 import type { AccessFields } from "./access.ts";
-import type { MachineFields } from "./machine.ts";
+import { kernelOf, type MachineFields } from "./machine.ts";
 import type { LineRole, Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
@@ -66,7 +66,7 @@ export const callTrace: Section<CallTraceFields & TitleFields & MachineFields & 
   story(report) {
     const path = accessPath(report).slice(0, 4).map(functionName).join(", called by ");
     if (path === "") return [];
-    const where = report.machine ? ` on CPU ${report.machine.cpu}, Linux ${report.machine.release}` : "";
+    const where = report.machine ? ` on CPU ${report.machine.cpu}${kernelOf(report.machine)}` : "";
     const what = report.access?.kind === "Free" ? "The bad free" : "The bad access";
     return [{ stage: "reported", text: `${what}${where}: ${path}.` }];
   },
