@@ -35,3 +35,13 @@ test("functions that were merged have lines of their own", () => {
 test.each(["hello", "Read of size 8", "RIP: 0010:f+0x1/0x20", "<TASK>", "", "a b c"])("%j is not a frame", (text) => {
   expect(parseTraceLine(text)).toBeUndefined();
 });
+
+test.each([
+  ["f+0x1/0x2 [mod] (P)", { symbol: "f", module: "mod" }],
+  ["f+0x1/0x2 mm/f.c:7 (C)", { symbol: "f", file: "mm/f.c", line: 7 }],
+  ["f+0x1/0x2 (mm/f.c:7 mm/g.h:8) mod (P)", { symbol: "f", file: "mm/g.h", line: 8, module: "mod" }],
+  ["f+0x1/0x2 mm/f.c:-1", { symbol: "f", file: "mm/f.c" }],
+  ["[<ffffffff814e8be0>] ? 0xffffffffa0000000", { address: 0xffffffffa0000000n, reliable: false }],
+])("%j is a frame with a mark or without a line", (text, frame) => {
+  expect(parseTraceLine(text)).toMatchObject({ kind: "frame", frame });
+});

@@ -18,12 +18,13 @@ const FRAME = new RegExp(
     "(?:\\+0x([0-9a-f]{1,16})/(?:0x)?([0-9a-f]{1,16}))?(.*)$",
 );
 /** The whole of a frame that only has an address: ` 0xffffffffa0000000`. */
-const ADDRESS_FRAME = /^[ \t]*(\? {1,3})?(?:\[<([0-9a-f]{8,16})>\]|0x([0-9a-f]{6,16}))[ \t]*$/;
+const ADDRESS_FRAME =
+  /^[ \t]*(?:\[<[0-9a-f]{8,16}>\] (?=\? ?0x|0x))?(\? {1,3})?(?:\[<([0-9a-f]{8,16})>\]|0x([0-9a-f]{6,16}))[ \t]*$/;
 /** arm's: `[<pc>] (f) from [<pc>] (g+0x1/0x2)`. */
 const ARM_FRAME = new RegExp(
   `^[ \\t]*(?:(${PC}) )?\\(?(${NAME})\\)? from (?:(${PC}) )?\\(?(${NAME})\\+0x([0-9a-f]+)/0x([0-9a-f]+)\\)?(?: \\[([\\w-]+)[^\\]]*\\])?`,
 );
-const SYZ_SOURCE = new RegExp(`^ (${SOURCE}):(\\d+)(?::(\\d+))?( \\[inline\\])?[ \\t]*$`);
+const SYZ_SOURCE = new RegExp(`^ (${SOURCE}):(-?\\d+)(?::(-?\\d+))?( \\[inline\\])?[ \\t]*$`);
 const DECODED_SOURCE = /^ ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?: \[?([\w-]+)\]?)?[ \t]*$/;
 const PLACE = new RegExp(`(\\S*${SOURCE}|\\?\\?):(\\d+|\\?)(?::(\\d+))?`, "g");
 const MODULE = /^ ?\[([\w-]+)(?: [0-9a-f]{16,64})?(?:[ \t](?:\(?[A-Z]+\)?))?\]/;
@@ -45,7 +46,11 @@ export function parseTraceLine(text: string): TraceLine | undefined {
   return line;
 }
 
-function readTraceLine(text: string): TraceLine | undefined {
+/** What stands behind a frame since 6.13: where it is from (`show_frame_source` in `arch/arm64/kernel/stacktrace.c`). */
+const SOURCE_MARK = / \([A-Z]{1,4}\)[ \t]*$/;
+
+function readTraceLine(whole: string): TraceLine | undefined {
+  const text = whole.endsWith(")") || whole.endsWith(") ") ? whole.replace(SOURCE_MARK, "") : whole;
   const match = FRAME.exec(text);
   if (match === null) return addressFrame(text);
   const [, pc, question, symbol, offset, size, rest] = match as unknown as (string | undefined)[];
