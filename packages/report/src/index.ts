@@ -52,7 +52,9 @@ export {
   type ParsedLog,
   type ParsedReport,
   parseLog,
+  type Remains,
   type ReportItem,
+  remainsIn,
 } from "./parse/index.ts";
 export { formatReport, renderReport } from "./render.ts";
 export {

@@ -6,6 +6,8 @@ import {
   type Painter,
   type ParsedReport,
   parsedToJson,
+  type Remains,
+  remainsIn,
   toSarif,
 } from "@kasan/report";
 import ownPackage from "../../package.json" with { type: "json" };
@@ -23,7 +25,7 @@ Examples:
   kasan explain console.log.zst --format html -o report.html
   kasan explain dmesg.log --vmlinux vmlinux    with source lines, by llvm-symbolizer
 
-Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, 70 a bug in kasan.
+Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, or signs of a report that could not be read, 70 a bug in kasan.
 `;
 
 const declareExplain = (program: Command) =>
@@ -55,8 +57,12 @@ async function explain(file: string, flags: ExplainFlags, streams: Streams): Pro
   const reports: ParsedReport[] = [];
   let count = 0;
   const paint = painterFor(streams, flags.output);
+  let remains: Remains | undefined;
   const parser = new LogParser((item) => {
-    if (item.kind !== "report") return;
+    if (item.kind !== "report") {
+      remains ??= count === 0 ? remainsIn(item.text, item.line) : undefined;
+      return;
+    }
     // A log that goes on, like that of dmesg -w, is explained as it goes.
     if (live) streams.out(`${count > 0 ? `${"─".repeat(80)}\n` : ""}${explainText(item.report, paint)}`);
     else reports.push(item.report);
@@ -65,8 +71,17 @@ async function explain(file: string, flags: ExplainFlags, streams: Streams): Pro
   for await (const chunk of openLog(file, streams.input)) parser.push(chunk);
   parser.end();
   if (!live) await write(file, reports, flags, streams);
-  else if (count === 0) streams.err("kasan: no KASAN report in the log\n");
-  return count > 0 ? ExitCode.bugs : ExitCode.clean;
+  if (count > 0) return ExitCode.bugs;
+  if (remains !== undefined) streams.err(`kasan: ${whatRemains(remains)}\n`);
+  else if (live) streams.err("kasan: no KASAN report in the log\n");
+  return remains === undefined ? ExitCode.clean : ExitCode.usage;
+}
+
+/** Why nothing was read of a log that has signs of a report. */
+function whatRemains({ line, kind, text }: Remains): string {
+  return kind === "end"
+    ? `line ${line} is from the end of a KASAN report, and its beginning is not in the log (pstore and ring buffers keep the end): ${text}`
+    : `line ${line} speaks of KASAN, but no report could be read: ${text}`;
 }
 
 async function write(file: string, found: ParsedReport[], flags: ExplainFlags, streams: Streams): Promise<void> {

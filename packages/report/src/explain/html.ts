@@ -4,6 +4,7 @@ import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { byteHex } from "../json-parts.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
+import { kernelOf } from "../sections/machine.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
@@ -31,7 +32,7 @@ function article(report: ParsedReport, number: number): string {
   const id = `report-${number}`;
   return `<article id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${escapeHtml(report.title)}${report.corrupted ? ' <span class="badge">damaged</span>' : ""}</h2>
-<p class="dim">${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${machine ? `, Linux ${escapeHtml(machine.release)}` : ""}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
+<p class="dim">${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${escapeHtml(kernelOf(machine))}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
 <p class="summary">${escapeHtml(explanation.summary.join(" "))}</p>
 ${explanation.picture ? picture(explanation.picture) : ""}
 ${report.memory ? memory(report, explanation) : ""}

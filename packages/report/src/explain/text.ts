@@ -3,6 +3,7 @@ import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { byteHex } from "../json-parts.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
+import { kernelOf } from "../sections/machine.ts";
 import { isGuilty } from "../sections/memory.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
@@ -54,7 +55,7 @@ export function explainText(report: ParsedReport, paint: Painter = PLAIN): strin
 
 function header(report: ParsedReport, paint: Painter): string {
   const { altTitles, machine, line, corrupted } = report;
-  const from = `line ${line}${machine ? `, Linux ${machine.release}` : ""}, fingerprint ${fingerprintOf(signatureOf(report))}`;
+  const from = `line ${line}${kernelOf(machine)}, fingerprint ${fingerprintOf(signatureOf(report))}`;
   return [
     paint.bold(paint.red(report.title)) + (corrupted ? paint.yellow(" (damaged)") : ""),
     ...(altTitles.length > 0 ? [paint.dim(`also: ${altTitles.join(", ")}`)] : []),

@@ -2,7 +2,7 @@ import { bugTraits } from "@kasan/shadow";
 import type { ReportFields } from "../sections/index.ts";
 import type { LineRole } from "../sections/section.ts";
 import { kasanType } from "../title/crash-type.ts";
-import { nameCrash } from "../title/title.ts";
+import { type CrashName, nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
 import type { Damage, ParsedReport } from "./parsed.ts";
 import { clean, type PeeledLine } from "./prefix.ts";
@@ -70,18 +70,22 @@ export class ReportBuilder {
   private hungUp = false;
   private lastKnown = 0;
   private readonly bare: string;
-  private readonly marked: string;
+  private marked: string;
+  private start: ReportStart;
 
-  constructor(readonly start: ReportStart) {
+  constructor(start: ReportStart) {
+    this.start = start;
     this.reader = new ReportReader(start.form);
     this.marked = `${start.context}>`;
     this.bare = start.context.startsWith(">") ? start.context.replace(/[^>]+$/, "") : "";
   }
 
   /** Takes the line that the report was found by, whatever else it says. */
-  begin(line: RawLine, { text }: PeeledLine): void {
+  begin(line: RawLine, peeled: PeeledLine): void {
     this.settle();
+    const [text, ...rest] = peeled.text.split("\n") as [string, ...string[]];
     this.last = { text: this.textOf(text) ?? text, raw: [line], prefixed: this.start.context !== this.bare };
+    for (const part of rest) this.offerOne({ ...line, raw: "" }, { ...peeled, text: part });
   }
 
   /**
@@ -90,8 +94,23 @@ export class ReportBuilder {
    * @returns whether the report took it
    */
   offer(line: RawLine, peeled: PeeledLine): boolean {
+    if (!peeled.text.includes("\n")) return this.offerOne(line, peeled);
+    let taken = false;
+    for (const text of peeled.text.split("\n")) {
+      // The whole line comes back with the first part that is taken.
+      taken = this.offerOne(taken ? { ...line, raw: "" } : line, { ...peeled, text }) || taken;
+    }
+    return taken;
+  }
+
+  private offerOne(line: RawLine, peeled: PeeledLine): boolean {
     if (this.closed) return false;
+    this.adopt(peeled);
     const { context } = peeled;
+    if ((context === "" || context === this.bare) && context !== this.start.context) {
+      const next = secondLine(this.last?.text, peeled.text);
+      if (next !== undefined) return this.take(line, next);
+    }
     if ((context === "" || context === this.bare) && this.tryJoin(line, peeled)) return true;
     if (context === this.marked && this.isMarkedRow(peeled))
       return this.take(line, clean(line.raw).slice(this.bare.length));
@@ -105,6 +124,16 @@ export class ReportBuilder {
     const text = this.textOf(peeled.text);
     if (text === undefined) return this.passOver();
     return this.take(line, text);
+  }
+
+  /** A first line that lost its prefix, or a part of it, belongs to the lines below, which have theirs. */
+  private adopt({ context, text }: PeeledLine): void {
+    const isFirst = this.kept.length === 0 && this.last?.text.includes("BUG: KAS");
+    if (!isFirst || this.start.context !== this.bare || !context.startsWith(this.bare) || context === this.bare) return;
+    if (!isAccess(text)) return;
+    const { context: _, indent: __, ...start } = this.start;
+    this.start = { ...start, certain: true, context };
+    this.marked = `${context}>`;
   }
 
   private take(line: RawLine, text: string): boolean {
@@ -138,10 +167,18 @@ export class ReportBuilder {
   private tryJoin(line: RawLine, { text, context }: PeeledLine): boolean {
     const { last } = this;
     if (last === undefined || last.raw.length >= MAX_JOINED) return false;
+    const cut = hardWrapped(last.raw.at(-1)!.raw, line.raw);
+    if (cut !== undefined) {
+      last.text = `${last.text}${cut}`.trimEnd();
+      last.raw.push(line);
+      return true;
+    }
     const next = this.start.indent && context === this.start.context ? (this.textOf(text) ?? text) : text;
     const isRule = last.prefixed && last.text.trim() === "" && /^={60,}\s*$/.test(next);
     if (!isRule && !goesOn(last.text, next)) return false;
-    last.text = `${last.text.trimEnd()} ${next.trim()}`;
+    // A release may be broken at its hyphen.
+    const between = /^\s*CPU: .* \d+\.\d\S*-$/.test(last.text) ? "" : " ";
+    last.text = `${last.text.trimEnd()}${between}${next.trim()}`;
     if (isRule) last.text = next.trim();
     last.raw.push(line);
     return true;
@@ -188,7 +225,15 @@ export class ReportBuilder {
       const previous = this.texts.findIndex((known) => known.startsWith("BUG: KAS"));
       if (previous >= 0 && this.texts.length - previous <= 2) this.texts.splice(previous, 1);
     }
-    this.texts.push(role === "title" || role === "frame" || role === "registers" ? withOffset(text) : text);
+    // Before 4.4 the words had blanks between them.
+    const words =
+      role === "title"
+        ? text.replace(
+            /(KAS[Aa][Nn]: )([a-z]+ [a-z ]+?)(?= in )/,
+            (_, start, type) => start + type.replaceAll(" ", "-"),
+          )
+        : text;
+    this.texts.push(role === "title" || role === "frame" || role === "registers" ? withOffset(words) : words);
   }
 
   /** A rule that comes after something of the report ends it. */
@@ -207,7 +252,7 @@ export class ReportBuilder {
     }
     if (this.ruleEnds) return this.endsAfterRule(text);
     if (this.start.form === "oops" && reader.ended) return this.endsAfterOops(text);
-    if (this.start.form === "oops" && reader.begun && isFault(text)) {
+    if (reader.begun && (isFault(text) || (this.start.form === "report" && OTHER_CRASH.test(text)))) {
       this.close("interleaved");
       return true;
     }
@@ -310,8 +355,10 @@ export class ReportBuilder {
     // If only the hint is left of the first lines, the registers of x86 show that it was a protection fault.
     const lost =
       from < 0 && this.texts.some((text) => /^RIP:/.test(text)) ? ["general protection fault: 0000 KASAN"] : [];
-    const lines = [...prelude, ...lost, ...own];
-    const name = nameCrash({ lines, context: context.replace(/^>+/, "") });
+    const named = (lines: string[]) => nameCrash({ lines, context: context.replace(/^>+/, "") });
+    // The report's own first line decides; other tools go by the crash that came before.
+    const others = prelude.length === 0 ? undefined : named([...prelude, ...lost, ...own]);
+    const name = withOthers(named([...lost, ...own]), others);
     if (name === undefined) {
       const title = `KASAN: ${this.reader.draft.bugType}`;
       return {
@@ -343,6 +390,52 @@ export function isFault(text: string): boolean {
   return /general protection fault.*(?:: [0-9a-f]{4} \[#|non-canonical|maybe for address)|[Uu]nable to handle (?:kernel|page fault)|kernel NULL pointer dereference/.test(
     text,
   );
+}
+
+/** A name, with what others would call the crash among its alternatives. */
+function withOthers(name: CrashName | undefined, others: CrashName | undefined): CrashName | undefined {
+  if (name === undefined || others === undefined) return name ?? others;
+  const titles = new Set([...name.altTitles, others.title, ...others.altTitles]);
+  titles.delete(name.title);
+  return { ...name, altTitles: [...titles].sort() };
+}
+
+/** First lines of crashes of other kinds: a report that they stand in was cut short. */
+const OTHER_CRASH =
+  /^(?:WARNING: (?:CPU: |possible |suspicious |inconsistent |held lock)|UBSAN: |kernel BUG at |BUG: (?!KAS[Aa][Nn]: |unable to handle)|INFO: (?:task |rcu|trying to register)|watchdog: BUG)/;
+
+/** Columns of consoles that break lines without a look at words. */
+const COLUMNS = 79;
+
+/** The rest of a line that a console broke at its last column, and gave its own prefix; `undefined` if `next` is not that. */
+function hardWrapped(line: string, next: string): string | undefined {
+  const prefix = /^\d\d: /.exec(line)?.[0];
+  if (prefix === undefined || !next.startsWith(prefix) || next.startsWith(`${prefix}[`)) return undefined;
+  return clean(line).trimEnd().length >= COLUMNS ? clean(next).slice(prefix.length).trimEnd() : undefined;
+}
+
+/** Whether a line is the one behind the title. */
+function isAccess(text: string): boolean {
+  return /^\s*(?:(?:Read|Write) (?:of size \d+ )?at addr |Free of addr |(?:Read|Write) of size \d+ by task)/.test(text);
+}
+
+/** First lines of messages of two lines, and how their second begins (mm/kasan/report.c). Logs that print a prefix once leave it out there. */
+const SECOND_LINES: readonly (readonly [first: string, second: RegExp])[] = [
+  ["The buggy address belongs to the object at ", /^which belongs to the cache /],
+  ["The buggy address is located ", /^(?:(?:freed|allocated) )?\d+-byte region \[/],
+  ["The buggy address belongs to the virtual mapping", /^\[[0-9a-fx]+, [0-9a-fx]+\) created by:/],
+  ["[", /^\S+\+0x[0-9a-f]+\/0x[0-9a-f]+/],
+];
+
+/** A line without a prefix, as the second one of the message that `last` began; `undefined` if it is not. */
+function secondLine(last: string | undefined, text: string): string | undefined {
+  if (last === undefined) return undefined;
+  const [first, second] = [last.trim(), text.trim()];
+  const isSecond = SECOND_LINES.some(
+    ([begin, pattern]) =>
+      first.startsWith(begin) && pattern.test(second) && (begin !== "[" || first.endsWith("created by:")),
+  );
+  return isSecond ? ` ${second}` : undefined;
 }
 
 const SOURCE_LINE = /\.[chsS]:\d+$/;

@@ -55,8 +55,13 @@ export class FrameReader {
     if (this.stack === undefined) return undefined;
     const line = parseTraceLine(text);
     if (line === undefined) return undefined;
-    if (line.kind === "inline") this.inlined.push(line.inlined);
-    else this.push(this.stack, line.frame);
+    if (line.kind === "inline") {
+      this.inlined.push(line.inlined);
+      return "frame";
+    }
+    // The caller of the line above is the function that is called here.
+    if (line.kind === "call" && this.stack.at(-1)?.symbol !== line.called.symbol) this.push(this.stack, line.called);
+    this.push(this.stack, line.frame);
     return "frame";
   }
 
@@ -75,6 +80,6 @@ export class FrameReader {
     const line = parseTraceLine(text);
     if (line?.kind !== "inline") this.expected = undefined;
     if (line === undefined) return undefined;
-    return take(line.kind === "frame" ? line.frame : { symbol: line.inlined.symbol, reliable: true });
+    return take(line.kind === "inline" ? { symbol: line.inlined.symbol, reliable: true } : line.frame);
   }
 }

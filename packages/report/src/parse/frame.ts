@@ -4,7 +4,9 @@ import type { InlinedFrame, StackFrame } from "../frame.ts";
 export type TraceLine =
   | { readonly kind: "frame"; readonly frame: StackFrame }
   /** A function that was merged into that of the next frame: a line of its own in logs that syzkaller symbolized. */
-  | { readonly kind: "inline"; readonly inlined: InlinedFrame };
+  | { readonly kind: "inline"; readonly inlined: InlinedFrame }
+  /** 32-bit arm's: a function, and the place in its caller from which it was called. */
+  | { readonly kind: "call"; readonly called: StackFrame; readonly frame: StackFrame };
 
 const PC = String.raw`\[?<?(?:0x)?[0-9a-f]{8,16}>?\]?`;
 const NAME = String.raw`[A-Za-z_.$][\w.$:~<>,]*`;
@@ -16,12 +18,13 @@ const FRAME = new RegExp(
     "(?:\\+0x([0-9a-f]{1,16})/(?:0x)?([0-9a-f]{1,16}))?(.*)$",
 );
 /** The whole of a frame that only has an address: ` 0xffffffffa0000000`. */
-const ADDRESS_FRAME = /^[ \t]*(\? {1,3})?(?:\[<([0-9a-f]{8,16})>\]|0x([0-9a-f]{6,16}))[ \t]*$/;
+const ADDRESS_FRAME =
+  /^[ \t]*(?:\[<[0-9a-f]{8,16}>\] (?=\? ?0x|0x))?(\? {1,3})?(?:\[<([0-9a-f]{8,16})>\]|0x([0-9a-f]{6,16}))[ \t]*$/;
 /** arm's: `[<pc>] (f) from [<pc>] (g+0x1/0x2)`. */
 const ARM_FRAME = new RegExp(
-  `^[ \\t]*(?:${PC} )?\\(?(${NAME})\\)? from (?:${PC} )?\\(?(${NAME})\\+0x([0-9a-f]+)/0x([0-9a-f]+)\\)?`,
+  `^[ \\t]*(?:(${PC}) )?\\(?(${NAME})\\)? from (?:(${PC}) )?\\(?(${NAME})\\+0x([0-9a-f]+)/0x([0-9a-f]+)\\)?(?: \\[([\\w-]+)[^\\]]*\\])?`,
 );
-const SYZ_SOURCE = new RegExp(`^ (${SOURCE}):(\\d+)(?::(\\d+))?( \\[inline\\])?[ \\t]*$`);
+const SYZ_SOURCE = new RegExp(`^ (${SOURCE}):(-?\\d+)(?::(-?\\d+))?( \\[inline\\])?[ \\t]*$`);
 const DECODED_SOURCE = /^ ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?: \[?([\w-]+)\]?)?[ \t]*$/;
 const PLACE = new RegExp(`(\\S*${SOURCE}|\\?\\?):(\\d+|\\?)(?::(\\d+))?`, "g");
 const MODULE = /^ ?\[([\w-]+)(?: [0-9a-f]{16,64})?(?:[ \t](?:\(?[A-Z]+\)?))?\]/;
@@ -43,7 +46,11 @@ export function parseTraceLine(text: string): TraceLine | undefined {
   return line;
 }
 
-function readTraceLine(text: string): TraceLine | undefined {
+/** What stands behind a frame since 6.13: where it is from (`show_frame_source` in `arch/arm64/kernel/stacktrace.c`). */
+const SOURCE_MARK = / \([A-Z]{1,4}\)[ \t]*$/;
+
+function readTraceLine(whole: string): TraceLine | undefined {
+  const text = whole.endsWith(")") || whole.endsWith(") ") ? whole.replace(SOURCE_MARK, "") : whole;
   const match = FRAME.exec(text);
   if (match === null) return addressFrame(text);
   const [, pc, question, symbol, offset, size, rest] = match as unknown as (string | undefined)[];
@@ -55,6 +62,11 @@ function readTraceLine(text: string): TraceLine | undefined {
   if (bracket !== null && bracket[1] !== "inline") {
     module = bracket[1];
     place = place.slice(bracket[0].length);
+  }
+  if (module === undefined) {
+    // Some scripts take the brackets off.
+    module = /^ ([A-Za-z]\w{1,60})[ \t]*$/.exec(place)?.[1];
+    if (module !== undefined) place = "";
   }
   const source = place === "" ? undefined : sourceOf(place);
   // Written out: this runs for most lines of a log, and copying objects would take most of the time.
@@ -91,6 +103,9 @@ function sourceOf(rest: string): { fields: Partial<StackFrame>; module?: string 
   return { fields: outermost, ...(decoded[2] !== undefined && { module: decoded[2] }) };
 }
 
+/** A symbolizer that does not know the line writes 0 or -1. */
+const lineOf = (digits: string): { line?: number } => (Number(digits) >= 1 ? { line: Number(digits) } : {});
+
 function position(file: string, line: string, column?: string): Partial<StackFrame> {
   const number = Number(line);
   return {
@@ -104,7 +119,7 @@ function position(file: string, line: string, column?: string): Partial<StackFra
 function withoutOffset(symbol: string, rest: string, reliable: boolean): TraceLine | undefined {
   if (rest === "" || rest.charCodeAt(0) !== 32) return undefined;
   const syz = SYZ_SOURCE.exec(rest);
-  if (syz?.[4] !== undefined) return { kind: "inline", inlined: { symbol, file: syz[1]!, line: Number(syz[2]) } };
+  if (syz?.[4] !== undefined) return { kind: "inline", inlined: { symbol, file: syz[1]!, ...lineOf(syz[2]!) } };
   if (syz !== null) return { kind: "frame", frame: { symbol, reliable, ...position(syz[1]!, syz[2]!, syz[3]) } };
   if (rest.charCodeAt(1) !== 40) return undefined;
   const source = sourceOf(rest);
@@ -116,8 +131,29 @@ function armFrame(text: string): TraceLine | undefined {
   if (!text.includes(" from ")) return undefined;
   const match = ARM_FRAME.exec(text);
   if (match === null) return undefined;
-  return { kind: "frame", frame: { symbol: match[1]!, reliable: true } };
+  const [, calledPc, called, pc, caller, offset, size, module] = match;
+  return {
+    kind: "call",
+    called: { symbol: called!, reliable: true, ...addressIn(calledPc) },
+    frame: {
+      symbol: caller!,
+      offset: toNumber(offset!),
+      size: toNumber(size!),
+      reliable: true,
+      ...addressIn(pc),
+      ...(module !== undefined && { module }),
+    },
+  };
 }
+
+/** The address in `[<pc>]`. */
+function addressIn(pc: string | undefined): Pick<StackFrame, "address"> {
+  const digits = /[0-9a-f]{8,16}/.exec(pc ?? "")?.[0];
+  return digits === undefined ? {} : { address: BigInt(`0x${digits}`) };
+}
+
+/** Whether a line is one of 32-bit arm's, which may stand without a title above them. */
+export const isArmFrame = (text: string): boolean => text.includes(" from ") && ARM_FRAME.test(text);
 
 function addressFrame(text: string): TraceLine | undefined {
   const match = ADDRESS_FRAME.exec(text);

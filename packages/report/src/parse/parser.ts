@@ -103,7 +103,8 @@ export class LogParser {
     for (;;) {
       const trigger = this.nextTrigger(from);
       if (trigger < 0) break;
-      const start = Math.max(at, this.buffer.lastIndexOf("\n", trigger) + 1);
+      // A line beyond every limit is read in pieces: what was looked at is not looked at again.
+      const start = Math.max(from, this.buffer.lastIndexOf("\n", trigger) + 1);
       const end = this.lineEnd(start, last);
       if (end < 0) {
         this.scanned = start;

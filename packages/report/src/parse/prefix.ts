@@ -1,6 +1,6 @@
 /** A line without what the way from the kernel to here put in front of it. */
 export interface PeeledLine {
-  /** The kernel's text, without trailing carriage returns, colours and non-breaking blanks. */
+  /** The kernel's text, without trailing carriage returns, colours and non-breaking blanks. A message of several lines has line feeds in it. */
   readonly text: string;
   /** The stream of lines that it belongs to. All lines of a report have the same context. */
   readonly context: string;
@@ -28,17 +28,50 @@ const PREFIX = new RegExp(
     /kernel:(?= )/,
     /\*\* \d{1,9} printk messages dropped \*\*/,
     /[\w.-]{1,64} login:(?= ?[[<])/, // a prompt that the log begins behind
+    /\d\d:(?= \[)/, // consoles of z/VM: the CPU
+    /(?<=Z )std(?:out|err) [FP]/, // Kubernetes' container runtimes (CRI)
+    /(?<=Z )\d\d[OE][ +]/, // GitLab's runners
+    /MESSAGE=/, // journalctl -o export
+    /(?:\d+\.\d+[\w.+-]{0,64},)?\d{1,3},\d{1,20},(\d{1,20}),[-c](?:,caller=([CT]\d{1,9}))?[^;]{0,200};/, // netconsole, /dev/kmsg
+    /\[pid:\d{1,9},cpu\d{1,4},[^\]]{0,40}\]/, // vendors' pid, CPU and task
   ]
     .map(({ source }) => `(?:${source}) ?`)
+    // A vendor's CPU, pid and task, right before the text.
+    .concat(/ ?\(\d{1,3}\)\[ {0,8}\d{1,9}:[^\]]{1,24}\]/.source)
     .join("|"),
   "y",
 );
 
+/** A line of journalctl's JSON. */
+function fromJournal(text: string): PeeledLine | undefined {
+  try {
+    const { MESSAGE: message, ...fields } = JSON.parse(text) as Record<string, unknown>;
+    const time = Number(fields["_SOURCE_MONOTONIC_TIMESTAMP"] ?? fields["__MONOTONIC_TIMESTAMP"]) / 1e6;
+    // Bytes that are no UTF-8 come as numbers.
+    const words = Array.isArray(message) ? new TextDecoder().decode(Uint8Array.from(message)) : message;
+    if (typeof words !== "string") return undefined;
+    return { text: words, context: "console", ...(Number.isFinite(time) && { time }) };
+  } catch {
+    return undefined;
+  }
+}
+
 // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is an error
 const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
 
-/** Text that terminals and mail programs add to a line: escapes and non-breaking blanks. */
-const UNUSUAL = /[\u001b\u00a0]/;
+/** Text that ways to a reader add to a line: escapes, non-breaking blanks, entities of HTML, a mark of the order of bytes; line feeds and tabs, spelled. */
+const UNUSUAL = /[\u001b\u00a0\ufeff\udc00\udc01]|\udcff\udcfe|\udcfe\udcff|&(?:[gl]t|amp);|#01[12]|\\x0[9a]/;
+/** What some of it stands for. */
+const SPELLED: readonly (readonly [pattern: RegExp, text: string])[] = [
+  [ANSI, ""],
+  [/\u00a0/g, " "],
+  [/^(?:\ufeff|\udc00|\udc01|\udcff\udcfe|\udcfe\udcff)/, ""],
+  [/#012|\\x0a/g, "\n"],
+  [/#011|\\x09/g, "\t"],
+  [/&gt;/g, ">"],
+  [/&lt;/g, "<"],
+  [/&amp;/g, "&"],
+];
 
 /** Whether lines of `text` can have something in them that {@link clean} takes out. */
 export function isUnusual(text: string): boolean {
@@ -62,6 +95,10 @@ export function peel(line: string, unusual = true): PeeledLine {
     quote = depth.replaceAll(" ", "");
   }
   const first = text.charCodeAt(0);
+  if (first === 123 && text.includes('"MESSAGE"')) {
+    const message = fromJournal(text);
+    if (message !== undefined) return message;
+  }
   // Most lines of a pasted report begin with a space or a word: nothing to peel.
   if (first === 32 || first === 9) return { text, context: quote };
   let time: number | undefined;
@@ -77,7 +114,7 @@ export function peel(line: string, unusual = true): PeeledLine {
       kernel = true;
       at = match[0].length;
       const next = text.charCodeAt(at);
-      if (next === 32 || next === 9 || at === text.length) {
+      if (((next === 32 || next === 9) && text.charCodeAt(at + 1) !== 40) || at === text.length) {
         return { text: text.slice(at), context: quote + (caller ?? "console"), caller, time };
       }
     }
@@ -88,6 +125,8 @@ export function peel(line: string, unusual = true): PeeledLine {
     if (match === null) break;
     if (match[1] !== undefined) time = Number(match[1]);
     if (match[2] !== undefined) caller = match[2];
+    if (match[3] !== undefined) time = Number(match[3]) / 1e6;
+    if (match[4] !== undefined) caller = match[4];
     kernel = true;
     at += match[0].length;
   }
@@ -102,5 +141,6 @@ export function clean(line: string, unusual = true): string {
   let end = line.length;
   while (end > 0 && (line.charCodeAt(end - 1) === 10 || line.charCodeAt(end - 1) === 13)) end--;
   const text = end === line.length ? line : line.slice(0, end);
-  return unusual && UNUSUAL.test(text) ? text.replace(ANSI, "").replaceAll("\u00a0", " ") : text;
+  if (!unusual || !UNUSUAL.test(text)) return text;
+  return SPELLED.reduce((left, [pattern, words]) => left.replace(pattern, words), text);
 }

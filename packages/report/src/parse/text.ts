@@ -7,16 +7,37 @@ const ESCAPE = 0xdc00;
 /** A piece of a log: text, or bytes in UTF-8 (or in anything else: bytes that are not UTF-8 survive). */
 export type LogChunk = string | Uint8Array;
 
-/** Turns chunks of bytes into text, whatever the bytes, so that {@link encodeLog} can turn it back. */
+/** How UTF-16 begins, as bytes, and what stands for it in the text: the mark's bytes as {@link ESCAPE} has them, or a character of ours if there is none. */
+const WIDE = [
+  { isIt: (a: number, b: number) => a === 0xff && b === 0xfe, mark: "\udcff\udcfe", skip: 2, little: true },
+  { isIt: (a: number, b: number) => a === 0xfe && b === 0xff, mark: "\udcfe\udcff", skip: 2, little: false },
+  { isIt: (a: number, b: number) => isAscii(a) && b === 0, mark: "\udc00", skip: 0, little: true },
+  { isIt: (a: number, b: number) => a === 0 && isAscii(b), mark: "\udc01", skip: 0, little: false },
+] as const;
+type Wide = (typeof WIDE)[number];
+
+const isAscii = (byte: number): boolean => byte === 9 || byte === 10 || byte === 13 || (byte >= 0x20 && byte < 0x7f);
+
+/** Turns chunks of bytes into text, whatever the bytes, so that {@link encodeLog} can turn it back. UTF-16 is known by its first bytes. */
 export class LogDecoder {
   private readonly strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   private rest: Uint8Array = new Uint8Array(0);
+  /** `undefined` before the first four bytes. */
+  private wide: Wide | "no" | undefined;
 
   /** The text of `chunk`. A character that its end cuts in two is kept for the next chunk. */
   decode(chunk: LogChunk): string {
     if (typeof chunk === "string") return this.end() + chunk;
     if (!(chunk instanceof Uint8Array)) throw new ReportError("LOG_CHUNK", "a log is text or Uint8Array");
     const bytes = this.rest.length === 0 ? chunk : concat(this.rest, chunk);
+    if (this.wide === undefined) {
+      if (bytes.length < 4) {
+        this.rest = bytes.slice();
+        return "";
+      }
+      return this.begin(bytes);
+    }
+    if (this.wide !== "no") return this.widened(bytes, this.wide);
     const cut = bytes.length - unfinished(bytes);
     this.rest = bytes.slice(cut);
     return this.text(bytes.subarray(0, cut));
@@ -25,9 +46,31 @@ export class LogDecoder {
   /** The text of the bytes that were kept: a character that was never finished. */
   end(): string {
     const rest = this.rest;
+    const wide = this.wide !== undefined && this.wide !== "no";
+    this.wide ??= "no";
     if (rest.length === 0) return "";
     this.rest = new Uint8Array(0);
-    return escapeInvalid(rest);
+    return wide ? String.fromCharCode(ESCAPE + rest[0]!) : escapeInvalid(rest);
+  }
+
+  private begin(bytes: Uint8Array): string {
+    const [a, b, c, d] = bytes as unknown as [number, number, number, number];
+    const wide = WIDE.find(({ isIt, skip }) => isIt(a, b) && (skip > 0 || isIt(c, d)));
+    this.wide = wide ?? "no";
+    this.rest = new Uint8Array(0);
+    return wide === undefined ? this.decode(bytes) : wide.mark + this.widened(bytes.subarray(wide.skip), wide);
+  }
+
+  private widened(bytes: Uint8Array, { little }: Wide): string {
+    const even = bytes.length & ~1;
+    this.rest = bytes.slice(even);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, even);
+    const parts: string[] = [];
+    for (let at = 0; at < even; at += 8192) {
+      const units = Array.from({ length: Math.min(8192, even - at) / 2 }, (_, i) => view.getUint16(at + 2 * i, little));
+      parts.push(String.fromCharCode(...units));
+    }
+    return parts.join("");
   }
 
   private text(bytes: Uint8Array): string {
@@ -41,12 +84,27 @@ export class LogDecoder {
 
 /** The bytes that `text` was decoded from: what `formatLog` answers of a log of bytes. */
 export function encodeLog(text: string): Uint8Array {
+  const wide = WIDE.find(({ mark }) => text.startsWith(mark));
+  if (wide !== undefined) return encodeWide(text, wide);
   if (!/[\udc80-\udcff]/.test(text)) return new TextEncoder().encode(text);
   const parts = text.split(/((?<![\ud800-\udbff])[\udc80-\udcff]+)/);
   const bytes = parts.map((part, i) =>
     i % 2 === 0 ? new TextEncoder().encode(part) : Uint8Array.from(part, (c) => c.charCodeAt(0) - ESCAPE),
   );
   return bytes.reduce(concat, new Uint8Array(0));
+}
+
+function encodeWide(text: string, { mark, skip, little }: Wide): Uint8Array {
+  // An odd byte at the end is escaped: the second half of a character, without its first.
+  const odd = text.length > mark.length && /(?<![\ud800-\udbff])[\udc00-\udcff]$/.test(text);
+  const last = text.charCodeAt(text.length - 1) - ESCAPE;
+  const units = text.length - mark.length - Number(odd);
+  const bytes = new Uint8Array(skip + 2 * units + Number(odd));
+  for (let i = 0; i < skip; i++) bytes[i] = mark.charCodeAt(i) - ESCAPE;
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < units; i++) view.setUint16(skip + 2 * i, text.charCodeAt(mark.length + i), little);
+  if (odd) bytes[bytes.length - 1] = last;
+  return bytes;
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -1,9 +1,15 @@
 // Mail programs break lines at about 72 columns. A broken line is put together again where the grammar of reports says that
 // something is missing, or that what follows can be nothing else.
 
+import { isArmFrame } from "./frame.ts";
+
 const SOURCE = /^\(?[\w./+@-]{1,200}\.(?:c|h|S|s|rs|cc|cpp|hpp|inc):\d+\)?(?::\d+)?(?: \[inline\])?$/;
 const INLINE = /^\[inline\]$/;
-const MODULE = /^\[[\w-]{1,60}(?: [0-9a-f]{16,64})?\]/;
+/** A module, with its build, and perhaps a source line. A program counter is none, and is followed by a name. */
+const MODULE =
+  /^\[(?!(?:0x)?[0-9a-f]{8,16}\])[\w-]{1,60}(?: [0-9a-f]{16,64})?\](?: \([A-Z]+\))?(?:$| \(?[\w./+@-]+:[\d?])/;
+/** Where a frame breaks off whose program counter is all there is room for. */
+const COUNTER_END = /^\[<(?:0x)?[0-9a-f]{8,18}>\]$/;
 const HEX_WORD = /^[0-9a-f]{16}(?: [0-9a-f]{16})*$/;
 const BYTES = /^(?:[0-9a-f]{2}(?: |$)){1,16}$/;
 const PLACE_END = /\+0x[0-9a-f]{1,8}\/0x[0-9a-f]{1,8}(?: \[[\w-]{1,60}(?: [0-9a-f]{16,64})?\])?$/;
@@ -73,7 +79,8 @@ export function joinBroken(lines: readonly string[]): string[] {
 /** Whether a parenthesis is open at the end. */
 const isOpenList = (text: string): boolean => text.split("(").length > text.split(")").length;
 
-const isFrame = (text: string): boolean => /^(?:\? )?[A-Za-z_][\w.]*\+0x[0-9a-f]+\/0x/.test(text);
+const isFrame = (text: string): boolean =>
+  /^(?:\[<?(?:0x)?[0-9a-f]{8,18}>?\] ?){0,2}(?:\? )?[A-Za-z_][\w.]*\+0x[0-9a-f]+\/0x/.test(text) || isArmFrame(text);
 
 function titleGoesOn(text: string, rest: string): boolean {
   if (BEGINNING.test(rest)) return false;
@@ -92,6 +99,8 @@ function accessGoesOn(text: string, rest: string): boolean {
 }
 
 function machineGoesOn(text: string, rest: string): boolean {
+  if (!/ (?:Not tainted|Tainted: )/.test(text) && /^(?:Not tainted|Tainted: [A-Z]|Kdump: loaded)/.test(rest))
+    return true;
   if (BEGINNING.test(rest) || isFrame(rest)) return false;
   return text.length >= 40 || !/ \d+\.\d+\S* #\d+/.test(text);
 }
@@ -117,5 +126,6 @@ function frameGoesOn(text: string, rest: string): boolean {
   if (PLACE_END.test(text)) return SOURCE.test(rest) || MODULE.test(rest);
   if (/^(?:\? )?[\w.]+ \(/.test(text) && isOpenList(text)) return SOURCES.test(rest);
   if (SOURCE_END.test(text)) return INLINE.test(rest);
+  if (COUNTER_END.test(text)) return isFrame(rest);
   return NAME_END.test(text) && SOURCE.test(rest);
 }

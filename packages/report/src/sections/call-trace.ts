@@ -3,10 +3,11 @@ import { formatFrame, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { STACK } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
+import { isArmFrame } from "../parse/frame.ts";
 import type { ReportStyle } from "../style.ts";
 import { functionName } from "../words.ts";
 import type { AccessFields } from "./access.ts";
-import type { MachineFields } from "./machine.ts";
+import { kernelOf, type MachineFields } from "./machine.ts";
 import type { LineRole, Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
@@ -37,8 +38,15 @@ export const callTrace: Section<CallTraceFields & TitleFields & MachineFields & 
       traced = true;
       return "trace-title";
     }
+    /** 32-bit arm prints frames without a title in some versions. */
+    function readBare(text: string): LineRole | undefined {
+      if (traced || !isArmFrame(text)) return undefined;
+      start();
+      return frames.read(text);
+    }
     return {
       lines: {
+        "[": readBare,
         C: (text) => (/^Call [Tt]race/.test(text) ? start() : undefined),
         B: (text) => (text.startsWith("Backtrace:") ? start() : undefined),
       },
@@ -58,7 +66,7 @@ export const callTrace: Section<CallTraceFields & TitleFields & MachineFields & 
   story(report) {
     const path = accessPath(report).slice(0, 4).map(functionName).join(", called by ");
     if (path === "") return [];
-    const where = report.machine ? ` on CPU ${report.machine.cpu}, Linux ${report.machine.release}` : "";
+    const where = report.machine ? ` on CPU ${report.machine.cpu}${kernelOf(report.machine)}` : "";
     const what = report.access?.kind === "Free" ? "The bad free" : "The bad access";
     return [{ stage: "reported", text: `${what}${where}: ${path}.` }];
   },

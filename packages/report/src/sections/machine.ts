@@ -13,8 +13,8 @@ export interface ReportedMachine {
   readonly uid?: number;
   /** Why the kernel is tainted; empty if it is not. */
   readonly taint: readonly Taint[];
-  /** The release, as `uname -r` prints it: `6.12.117`. */
-  readonly release: string;
+  /** The release, as `uname -r` prints it: `6.12.117`; absent if the log lost it. */
+  readonly release?: string;
   /** The first word of what `uname -v` prints: `#1`. */
   readonly build: string;
   /** The distribution's package, `Debian 6.12.117-1`. Empty by default. */
@@ -46,9 +46,9 @@ export interface MachineJson {
 }
 
 const CPU =
-  /^CPU: ?(\d+) (?:UID: (\d+) )?PID: (\d+) Comm: (.{1,80}?) (?:Not tainted|Tainted: ([A-Z ]{1,40}?)) +(\d+\.\d+\S*)(?: (#\S+))?(?: (.*))?$/;
+  /^CPU: ?(\d+) (?:UID: (\d+) )?PID: (\d+) Comm: (.{1,80}?)(?: Kdump: loaded)? (?:Not tainted|Tainted: ([A-Z ]{1,40}?)) +(\d+\.\d+\S*|[\w.+~-]*[a-z][\w.+~-]*)(?: (#\S+))?(?: (.*))?$/;
 /** A `CPU:` line that was cut off, or of a vendor's kernel. */
-const CPU_LOST = /^CPU: ?(\d+) (?:UID: \d+ )?PID: (\d+) Comm: (\S+)/;
+const CPU_LOST = /^CPU: ?(\d+) (?:UID: \d+ )?PID: (\d+)(?: Comm: (.{1,80}?(?= Kdump:| Not tainted| Tainted:)|\S+))?/;
 
 /** The `CPU:` line and what follows it. */
 export const machine: Section<MachineFields & AccessFields> = {
@@ -59,9 +59,14 @@ export const machine: Section<MachineFields & AccessFields> = {
     function readCpu(text: string): LineRole | undefined {
       if (!text.startsWith("CPU: ")) return undefined;
       const match = CPU.exec(text);
-      const [, , pid, comm] = match === null ? (CPU_LOST.exec(text) ?? []) : [null, null, match[3], match[4]];
-      if (pid !== undefined) draft.task ??= { comm: comm!, pid: Number(pid) };
-      if (match === null) return "machine";
+      if (match === null) {
+        const [, cpu, pid, comm] = CPU_LOST.exec(text) ?? [];
+        if (cpu === undefined) return "machine";
+        if (comm !== undefined) draft.task ??= { comm, pid: Number(pid) };
+        draft.machine ??= { cpu: Number(cpu), taint: [], build: "" };
+        return "machine";
+      }
+      draft.task ??= { comm: match[4]!, pid: Number(match[3]) };
       const [, cpu, uid, , , taint, release, build, rest] = match as unknown as (string | undefined)[];
       const packageId = rest?.trim() ?? "";
       draft.machine ??= {
@@ -118,6 +123,10 @@ export const machine: Section<MachineFields & AccessFields> = {
   },
 };
 
+/** The kernel, as the end of a phrase: `, Linux 6.12.1`; nothing if the log does not say. */
+export const kernelOf = (machine: ReportedMachine | undefined): string =>
+  machine?.release === undefined ? "" : `, Linux ${machine.release}`;
+
 /** The CPU, the task and the kernel (`dump_stack_print_info` in `lib/dump_stack.c`): one to three lines. */
 export function renderMachine(
   { cpu, uid = 0, taint, release, build, packageId = "", hardware }: ReportedMachine,
@@ -130,7 +139,7 @@ export function renderMachine(
     level,
     // 6.12 puts a space before the package's name even if there is none.
     `CPU: ${cpu} ${names ? `UID: ${uid} ` : ""}PID: ${task.pid} Comm: ${task.comm.slice(0, 20)} ${formatTaint(taint)} ` +
-      `${release} ${build} ${packageId}`,
+      `${release ?? ""} ${build} ${packageId}`,
     ...(taint.length === 0 || !names ? [] : [formatTaintNames(taint)]),
     ...(hardware === undefined ? [] : [`Hardware name: ${hardware}`]),
   );

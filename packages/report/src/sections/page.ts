@@ -116,6 +116,10 @@ export const page: Section<PageFields & PageOwnerFields> = {
     const line = (read: (text: string, into: Writable<PageDump>) => boolean) => (text: string) =>
       found !== undefined && !reading.inMemory && read(text, found) ? ("page" as const) : undefined;
 
+    const readP = line(
+      (text, into) => readPage(text, into) || readType(text, into) || text.startsWith("page dumped because"),
+    );
+
     return {
       lines: {
         T(text) {
@@ -124,7 +128,14 @@ export const page: Section<PageFields & PageOwnerFields> = {
           draft.page = found;
           return "page";
         },
-        p: line((text, into) => readPage(text, into) || readType(text, into) || text.startsWith("page dumped because")),
+        p(text) {
+          // Before 4.12 nothing announces the page.
+          if (found === undefined && !reading.inMemory && PAGE.test(text)) {
+            found = {};
+            draft.page = found;
+          }
+          return readP(text);
+        },
         h: line((text, into) => {
           const read = readWords(text, into) || readHead(text, into, headRead);
           headRead ||= read;

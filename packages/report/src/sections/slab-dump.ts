@@ -1,3 +1,5 @@
+import { addressOf } from "../parse/values.ts";
+import type { ObjectFields } from "./object.ts";
 import type { Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
@@ -13,14 +15,26 @@ const DUMP = new RegExp(
   ].join("|")})`,
 );
 
+/** Its first line in a report of KASAN, and that of the object. */
+const CACHE = /^BUG ([\w-]+) \(.*\): kasan: bad access detected/;
+const OBJECT = /^(?:INFO: )?Object 0x([0-9a-f]{8,16}) @offset=/;
+
 /** SLUB's own dump of an object (`print_trailer` in `mm/slub.c`), which reports before 4.12 had, and which SLUB prints by itself. Its tracks are read as tracks. */
-export const slabDump: Section<TitleFields> = {
+export const slabDump: Section<ObjectFields & TitleFields> = {
   name: "slab dump",
 
   read({ draft }) {
+    let cache: string | undefined;
     return {
       lines: {
-        "BFIOPRS[": (text) => (DUMP.test(text) ? "slab-dump" : undefined),
+        "BFIOPRS["(text) {
+          if (!DUMP.test(text)) return undefined;
+          cache ??= CACHE.exec(text)?.[1];
+          const address = addressOf(OBJECT.exec(text)?.[1]);
+          if (address !== undefined && cache !== undefined && draft.form === "report")
+            draft.object ??= { address, cache };
+          return "slab-dump";
+        },
         "-": (text) => (/^-{20,}$/.test(text) && draft.form === "report" ? "slab-dump" : undefined),
       },
     };

@@ -329,6 +329,12 @@ export const SKIPPED_FRAMES: readonly SkippedFrames[] = [
     ],
   },
   {
+    subsystem: "exceptions of arm64",
+    reason: "they lead from an access whose tag does not match to the report of it",
+    exact: ["__do_kernel_fault", "do_bad_area", "do_mem_abort", "do_tag_check_fault", "el1_abort", "el1_sync"],
+    contains: ["el1h_64_sync"],
+  },
+  {
     subsystem: "input and output",
     reason: "registers are read and written for a driver",
     exact: ["readb", "readl", "readq", "readw", "writeb", "writel", "writeq", "writew"],
