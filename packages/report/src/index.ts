@@ -12,6 +12,7 @@ export {
   type Explanation,
   type ExplanationJson,
   explainHtml,
+  explainMarkdown,
   explainReport,
   explainText,
   type Painter,

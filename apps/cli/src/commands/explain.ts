@@ -1,6 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import {
   explainHtml,
+  explainMarkdown,
   explainText,
   LogParser,
   type Painter,
@@ -24,6 +25,7 @@ Examples:
   dmesg | kasan explain                        the same, from standard input
   kasan explain console.log.zst --format html -o report.html
   kasan explain dmesg.log --vmlinux vmlinux    with source lines, by llvm-symbolizer
+  kasan explain mail.txt --format markdown     to paste into a bug report: cleaned, the explanation folded
 
 Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, or signs of a report that could not be read, 70 a bug in kasan.
 `;
@@ -38,7 +40,9 @@ const declareExplain = (program: Command) =>
     )
     .argument("[file]", "log; - or nothing for standard input", STDIN)
     .addOption(
-      new Option("--format <name>", "output format").choices(["text", "html", "json", "sarif"]).default("text"),
+      new Option("--format <name>", "output format")
+        .choices(["text", "html", "json", "sarif", "markdown"])
+        .default("text"),
     )
     .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
     .addOption(new Option("--vmlinux <file>", "add source lines and inlined functions from this kernel"))
@@ -100,6 +104,8 @@ function format(file: string, reports: readonly ParsedReport[], form: ExplainFla
   switch (form) {
     case "html":
       return explainHtml(reports);
+    case "markdown":
+      return explainMarkdown(reports);
     case "json":
       return `${JSON.stringify({ reports: reports.map(parsedToJson) }, undefined, 2)}\n`;
     case "sarif": {
