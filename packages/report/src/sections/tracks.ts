@@ -1,12 +1,13 @@
 import { atLeast, bugTraits, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
+import { type FreeReport, freeRecordOf } from "../facts/frees.ts";
+import { accessPath, isInInterrupt, rcuRunOf, userOf } from "../facts/stacks.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact, type FrameJson, frameJson } from "../json-parts.ts";
 import { TRACK as TRACK_SCHEMA } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { functionName } from "../words.ts";
-import type { AccessFields } from "./access.ts";
+import type { CallTraceFields } from "./call-trace.ts";
 import type { LineRole, Section, Writable } from "./section.ts";
-import type { TitleFields } from "./title.ts";
 
 /** The allocation or the free of an object: the task, the time, the stack. */
 export interface Track {
@@ -57,7 +58,7 @@ const OLD_PID = /^PID = (\d+)(?:, CPU = (\d+), timestamp = (\d+))?/;
 const SLUB_TRACK = /^INFO: (Allocated|Freed) in (\S+) .*pid=(-?\d+)/;
 
 /** The tracks: the allocation and the free of the object. */
-export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
+export const tracks: Section<FreeReport & CallTraceFields> = {
   name: "tracks",
   part: "address",
 
@@ -125,11 +126,21 @@ export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
 
   schema: () => ({ allocated: TRACK_SCHEMA, freed: TRACK_SCHEMA }),
 
-  story({ allocated, freed, task }) {
-    const other = freed && task && freed.pid !== task.pid ? " - another task than the one that used it" : "";
+  story(report) {
+    const { allocated, freed, task } = report;
+    const record = freeRecordOf(report);
+    const alone = !isInInterrupt(freed?.stack) && !isInInterrupt(accessPath(report));
+    const other = freed && task && freed.pid !== task.pid && alone ? " - another task than the one that used it" : "";
+    const free = freed && `reed ${trackWords(freed)}`;
     return [
-      ...(allocated ? [{ stage: "allocated", text: `Allocated by ${trackWords(allocated)}.` } as const] : []),
-      ...(freed ? [{ stage: "freed", text: `Freed by ${trackWords(freed)}${other}.` } as const] : []),
+      ...(isKept(allocated) ? [{ stage: "allocated", text: `Allocated ${trackWords(allocated)}.` } as const] : []),
+      ...(!isKept(freed)
+        ? []
+        : record === "this"
+          ? [{ stage: "freed", text: `F${free}${other}.` } as const]
+          : record === "earlier"
+            ? [{ stage: "earlier", text: `Before that, what was at this place was f${free}.` } as const]
+            : [{ stage: "earlier", text: `F${free}: maybe in an earlier life of this place.` } as const]),
     ];
   },
 
@@ -140,10 +151,16 @@ export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
     ];
   },
 
-  stacks({ allocated, freed }) {
+  stacks(report) {
+    const { allocated, freed } = report;
+    const isThis = freeRecordOf(report) === "this";
     return [
       { of: "allocation", title: "The allocation", frames: allocated?.stack ?? [] },
-      { of: "free", title: "The free before it", frames: freed?.stack ?? [] },
+      {
+        of: isThis ? "free" : "other",
+        title: isThis ? "The free before it" : "A free, maybe in an earlier life of this place",
+        frames: freed?.stack ?? [],
+      },
     ];
   },
 
@@ -192,13 +209,22 @@ export function mapTrack(track: Track, map: (frame: StackFrame, returns: boolean
   return track.stack ? { ...track, stack: track.stack.map((frame) => map(frame, true)) } : track;
 }
 
-/** The allocator's own functions, above those that called it. */
-const ALLOCATOR =
-  /^(?:save_stack|set_track|poison_|_*kasan_(?!.*(?:test|oob|uaf))|slab_|_+slab|_+k?[mzvc]*alloc(?:_|$)|k[mzvc]*alloc(?:_(?:node|noprof|trace|cache|array|large|order)\w*)?$|_+kmalloc|_+kmem|kmem_cache|_+do_k|do_slab|rcu_|tree_|kv?z?free(?:_rcu)?$|_+free|_+rcu|set_free_info|save_free_info|stack_trace_save|krealloc\w*$|_+do_krealloc)/;
+/** Whether a record says anything: KASAN prints task 0 without a stack where it never kept one. */
+function isKept(track: Track | undefined): track is Track {
+  return track !== undefined && (track.pid !== 0 || track.stack !== undefined);
+}
 
+/** The task, the function, the place and the time of a record. */
 function trackWords({ pid, cpu, timestamp, stack }: Track): string {
-  const who = stack?.find(({ symbol, module }) => symbol && (module !== undefined || !ALLOCATOR.test(symbol)));
+  const rcu = rcuRunOf(stack);
+  const who = rcu ? rcu.callback : userOf(stack);
+  const where = rcu
+    ? ` by RCU after a grace period${who ? `, in the callback ${functionName(who)}` : ""}`
+    : who
+      ? ` in ${functionName(who)}`
+      : "";
   const when = timestamp === undefined ? "" : ` at ${(timestamp / 1e6).toFixed(6)} s`;
   const place = cpu === undefined ? "" : ` on CPU ${cpu}`;
-  return `task ${pid}${who ? ` in ${functionName(who)}` : ""}${place}${when}`;
+  const task = isInInterrupt(stack) ? `in an interrupt while task ${pid} ran,` : `by task ${pid}`;
+  return `${where === "" ? task.replace(/,$/, "") : task}${where}${place}${when}`;
 }

@@ -1,0 +1,65 @@
+import { bugTraits } from "@kasan/shadow";
+import { type AccessFields, accessSize, untaggedAddress } from "../sections/access.ts";
+import type { ObjectFields } from "../sections/object.ts";
+import { plural } from "../words.ts";
+import { checkAccess, type ShadowContext, usableEndBelow } from "./shadow.ts";
+
+/** A slab object: the bytes that were asked for, and those that it has. */
+export interface Extent {
+  /** Its first address. */
+  readonly start: bigint;
+  /** Bytes that every object of its cache has, if the report says so. */
+  readonly slot?: number;
+  /** Bytes that were asked for, if the report says or shows it. */
+  readonly asked?: number;
+  /** Where the bytes asked for are known from: the words of the report, or its rows of shadow. */
+  readonly source?: "words" | "shadow";
+  /** Whether the rows show redzones only: nothing was asked for, as the slot is not allocated. */
+  readonly empty?: boolean;
+}
+
+type ExtentReport = ShadowContext & AccessFields & ObjectFields;
+
+/**
+ * The slab object next to the address. Kernels before 6.4 print the slot in place of what was asked for; kernels before 4.12 print
+ * no region, but the bytes asked for.
+ */
+export function extentOf(report: ExtentReport): Extent | undefined {
+  const { region, object, access } = report;
+  const start = region?.start ?? object?.address;
+  if (start === undefined) return undefined;
+  const said = region?.state === "allocated" ? region.size : region === undefined ? object?.allocSize : undefined;
+  const slot = object?.objectSize ?? (region?.state === undefined ? region?.size : undefined);
+  const known = { start, ...(slot !== undefined && { slot }) };
+  if (said !== undefined) return { ...known, asked: said, source: "words" };
+  const verdict = checkAccess(report);
+  if (verdict === undefined || access === undefined || bugTraits(report.bugType).fault !== "out-of-bounds")
+    return known;
+  const end = usableEndBelow(report, verdict.firstBad, start);
+  if (end === "none") return { ...known, empty: true };
+  if (end === undefined || end <= start || (slot !== undefined && end > start + BigInt(slot))) return known;
+  return { ...known, asked: Number(end - start), source: "shadow" };
+}
+
+/** A stretch of memory that an access is compared with, in words: `the 115 bytes that were asked for`. */
+export interface Stretch {
+  /** Its first address. */
+  readonly start: bigint;
+  /** The address after it. */
+  readonly end: bigint;
+  /** Its name. */
+  readonly name: string;
+}
+
+/** The place of the access relative to a stretch: `right behind the 115 bytes that were asked for`. */
+export function placeOf(report: AccessFields, { start, end, name }: Stretch): string {
+  const { access } = report;
+  const address = untaggedAddress(access!);
+  const last = address + (accessSize(report) ?? 1n);
+  if (address < start) return `${plural(start - address, "byte")} before ${name}`;
+  if (address === end) return `right behind ${name}`;
+  if (address > end) return `${plural(address - end, "byte")} behind the end of ${name}`;
+  const offset = `at offset ${address - start}`;
+  const past = last > end ? `, and goes ${plural(last - end, "byte")} past the end` : "";
+  return `inside of ${name}, ${offset}${past}`;
+}

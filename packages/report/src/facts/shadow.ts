@@ -1,0 +1,111 @@
+import { type ByteMeaning, bugTraits, meaningOf, type PoisonContext } from "@kasan/shadow";
+import { kernelVersionOf } from "../release.ts";
+import { type AccessFields, accessSize, untaggedAddress } from "../sections/access.ts";
+import type { MachineFields } from "../sections/machine.ts";
+import type { MemoryFields, MemoryRow, MemoryState } from "../sections/memory.ts";
+import type { StackLocationFields } from "../sections/stack-location.ts";
+import type { TitleFields } from "../sections/title.ts";
+
+/** Shadow bytes in a row (`META_BYTES_PER_ROW` in `mm/kasan/kasan.h`). */
+export const BYTES_PER_ROW = 16;
+
+/** The fields that decide what a shadow byte means. */
+export type ShadowContext = MemoryFields & MachineFields & StackLocationFields & TitleFields;
+
+/** Whether `row` is the one that describes `address`. That of the first bad one is printed after a `>`. */
+export function isGuilty(row: MemoryRow, granule: number, address: bigint): boolean {
+  return row.address <= address && address < row.address + BigInt(BYTES_PER_ROW * granule);
+}
+
+/** The shadow byte of `address` in `state`; `undefined` if it does not show it. */
+export function shadowByteIn({ rows, granule }: MemoryState, address: bigint): number | undefined {
+  const row = rows.find((one) => isGuilty(one, granule, address));
+  return row?.bytes[Number((address - row.address) / BigInt(granule))];
+}
+
+/** The kernel and the mode whose shadow the report shows. */
+export function shadowContext(report: ShadowContext): PoisonContext {
+  const version = kernelVersionOf(report.machine?.release);
+  return {
+    ...(version && { version }),
+    ...(report.memory?.granule === 16 && { mode: "sw_tags" as const }),
+    ...(isOnStack(report) && { onStack: true }),
+  };
+}
+
+/** Values that only frames of functions have: the redzones of variables and of `alloca()`. */
+const FRAME_POISON: ReadonlySet<number> = new Set([0xf1, 0xf2, 0xf3, 0xca, 0xcb]);
+
+/** Whether the rows show a stack, where 0xf8 is a variable out of its scope. */
+function isOnStack({ stack, bugType, memory }: ShadowContext): boolean {
+  const { family } = bugTraits(bugType);
+  if (stack !== undefined || family === "stack" || family === "alloca") return true;
+  if (family === "vmalloc") return false;
+  return memory?.rows.some(({ bytes }) => Array.from(bytes).some((byte) => FRAME_POISON.has(byte))) ?? false;
+}
+
+/** The meaning of the shadow of `address`, if the report shows it. */
+export function shadowAt(report: ShadowContext, address: bigint): ByteMeaning | undefined {
+  const byte = report.memory && shadowByteIn(report.memory, address);
+  return byte === undefined ? undefined : meaningOf(byte, shadowContext(report));
+}
+
+/** The shadow bytes in the rows with their meanings: each value once, in ascending order. */
+export function legendOf(report: ShadowContext): ByteMeaning[] {
+  const bytes = new Set(report.memory?.rows.flatMap((row) => Array.from(row.bytes)));
+  const context = shadowContext(report);
+  return [...bytes].sort((a, b) => a - b).map((byte) => meaningOf(byte, context));
+}
+
+/** The bytes of a granule that may be used, counted from its start: a poison value allows none. */
+export function usableBytes(byte: number, { granule }: MemoryState, pointerTag?: number): number {
+  if (granule === 16) return pointerTag === undefined || byte === pointerTag ? granule : 0;
+  if (byte === 0) return granule;
+  return byte < granule ? byte : 0;
+}
+
+/** The result of {@link checkAccess}. */
+export interface AccessVerdict {
+  /** The first byte that may not be used, as far as the rows show; else the accessed address. */
+  readonly firstBad: bigint;
+  /** Whether the rows allow the whole access: they were not yet, or no longer, what KASAN saw. `undefined` if they show too little. */
+  readonly allowed?: boolean;
+}
+
+/** Checks the access against the rows as KASAN checks it against the shadow. `undefined` without an access. */
+export function checkAccess(report: AccessFields & MemoryFields): AccessVerdict | undefined {
+  const { access, memory } = report;
+  if (access === undefined) return undefined;
+  const address = untaggedAddress(access);
+  const size = accessSize(report) ?? 1n;
+  if (memory === undefined) return { firstBad: address };
+  const granule = BigInt(memory.granule);
+  const end = address + (size === 0n ? 1n : size);
+  for (let at = address - (address % granule); at < end; at += granule) {
+    const byte = shadowByteIn(memory, at);
+    if (byte === undefined) return { firstBad: address };
+    const limit = at + BigInt(usableBytes(byte, memory, access.pointerTag));
+    if (limit < (end < at + granule ? end : at + granule)) {
+      return { firstBad: limit > address ? limit : address, allowed: false };
+    }
+  }
+  return { firstBad: address, allowed: true };
+}
+
+/**
+ * The end of the usable memory below `bad`, as the rows of generic mode show it: down over redzones to a granule that is whole or
+ * partial. `"none"` if there are only redzones down to `from`; `undefined` if the rows end before, or show anything else.
+ */
+export function usableEndBelow(report: ShadowContext, bad: bigint, from: bigint): bigint | "none" | undefined {
+  const { memory } = report;
+  if (memory === undefined || memory.granule !== 8) return undefined;
+  for (let at = bad - (bad % 8n); at >= from - (from % 8n); at -= 8n) {
+    const byte = shadowByteIn(memory, at);
+    if (byte === undefined) return undefined;
+    const usable = usableBytes(byte, memory);
+    if (usable > 0) return at + BigInt(usable);
+    const { state } = shadowAt(report, at)!;
+    if (state !== "redzone" && state !== "unallocated") return undefined;
+  }
+  return "none";
+}
