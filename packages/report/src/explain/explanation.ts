@@ -2,14 +2,14 @@ import { type ByteMeaning, bugTraits } from "@kasan/shadow";
 import { extentOf } from "../facts/extent.ts";
 import { listPoisonAt, usedAddress } from "../facts/fault.ts";
 import { badFreeOf, freedAddress, isBadFree } from "../facts/frees.ts";
-import { checkAccess, legendOf, shadowAt } from "../facts/shadow.ts";
+import { checkAccess, isRaced, legendOf, shadowAt } from "../facts/shadow.ts";
 import { type FrameVariable, frameVariables } from "../facts/variables.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
-import { harmOf } from "../sections/access.ts";
+import { harmOf, untaggedAddress } from "../sections/access.ts";
 import { SECTIONS } from "../sections/index.ts";
 import { ofCache } from "../sections/object.ts";
 import { type Section, STAGES } from "../sections/section.ts";
-import { plural } from "../words.ts";
+import { plural, withArticle } from "../words.ts";
 import { likelyMistake } from "./mistake.ts";
 import { type Picture, pictureOf } from "./picture.ts";
 import { culprit, runBy, tagWords, whatItDid } from "./words.ts";
@@ -54,7 +54,7 @@ function whatHappened(report: ParsedReport): string {
 /** A free explains more than the position of the address. The name of the bug explains least. */
 function whyItIsWrong(report: ParsedReport): string {
   const told = () => SECTIONS.map((section) => section.why?.(report)).find((why) => why !== undefined);
-  return whyOfFree(report) ?? whyOfPoison(report) ?? told() ?? whyOfName(report);
+  return whyOfFree(report) ?? whyOfRace(report) ?? whyOfPoison(report) ?? told() ?? whyOfName(report);
 }
 
 function whyOfName(report: ParsedReport): string {
@@ -75,11 +75,13 @@ function whyOfFree(report: ParsedReport): string | undefined {
   const what = inPage
     ? "a page that had been freed, or was not in use yet"
     : region?.side === "inside"
-      ? `a ${region.size}-byte object${ofCache(object)} which had been freed before`
+      ? `${withArticle(region.size)} object${ofCache(object)} which had been freed before`
       : "memory which had been freed before";
+  const usable = access === undefined || bad === undefined ? 0n : bad - untaggedAddress(access);
+  const begin = usable > 0n ? `Its first ${plural(usable, "byte")} may be used; what follows is` : "That is";
   const harm =
     access?.kind === "Write" ? "writing there damages whoever owns it now" : "what is read there can be anybody's data";
-  return `That is ${what}; ${harm}`;
+  return `${begin} ${what}; ${harm}`;
 }
 
 const PAGE_FREE = "KASAN_PAGE_FREE";
@@ -101,6 +103,15 @@ function whyOfBadFree(report: ParsedReport): string {
         ? "The allocator did not hand out that address, or not to be freed in this way"
         : "It had been freed already, or it is not the start of an object: this kernel does not say which";
   }
+}
+
+/** The name of the bug says that the shadow changed. What it is now says what happened in between. */
+function whyOfRace(report: ParsedReport): string | undefined {
+  if (!isRaced(report)) return undefined;
+  const now = checkAccess(report)?.firstBad;
+  const meaning = now === undefined ? undefined : shadowAt(report, now);
+  const seen = meaning === undefined ? "" : `, and the rows say: ${meaning.meaning}`;
+  return `KASAN's shadow forbade it, but was changed while the report was made${seen}`;
 }
 
 /** A pointer that the kernel overwrote on purpose says where it came from. */

@@ -1,7 +1,8 @@
 import { bugTraits } from "@kasan/shadow";
 import { extentOf } from "../facts/extent.ts";
-import { badAddressOf } from "../facts/fault.ts";
+import { badAddressOf, listPoisonAt, usedAddress } from "../facts/fault.ts";
 import { badFreeOf, isBadFree } from "../facts/frees.ts";
+import { isRaced } from "../facts/shadow.ts";
 import { accessPath, isInInterrupt, rcuRunOf, sharedFrame } from "../facts/stacks.ts";
 import { frameVariables } from "../facts/variables.ts";
 import type { StackFrame } from "../frame.ts";
@@ -23,6 +24,10 @@ export function likelyMistake(report: ParsedReport): string {
       return "Maybe a pointer to a local variable was kept after the block that declares it had ended.";
     case "out-of-bounds":
       return outOfBounds(report);
+  }
+  const used = usedAddress(report);
+  if (used !== undefined && listPoisonAt(used) !== undefined) {
+    return "Maybe a list entry was removed twice, or a walk over a list went on from an entry that had been removed: often a lock is missing, or the walk's _safe form.";
   }
   switch (badAddressOf(report)?.kind) {
     case "null":
@@ -84,7 +89,7 @@ function afterFree(report: ParsedReport): string {
   if (sameTask && allocated) {
     return "The same task freed the object and used it after that: maybe a pointer was kept, often on an error path or through a second name for the object.";
   }
-  return "A pointer outlived its object: maybe a reference is missing, or something that uses the object was not stopped before it was freed.";
+  return "Maybe a pointer outlived what it points to: a reference is missing, or something that uses the object was not stopped before it was freed.";
 }
 
 /** Both stacks lead through one function of one task. */
@@ -99,6 +104,9 @@ function inOneFunction(use: StackFrame, free: StackFrame): string {
 
 function outOfBounds(report: ParsedReport): string {
   const { access, bugType } = report;
+  if (isRaced(report)) {
+    return "Maybe the memory was allocated or freed by another CPU at that moment: a race between the access and the memory's owner.";
+  }
   const size = accessSize(report);
   if (size !== undefined && size >= 1n << 63n) {
     return "Maybe a length became negative, and so enormous: often by a subtraction below zero, or an error code used as a size.";

@@ -1,5 +1,5 @@
 import { hex } from "@kasan/shadow";
-import { isShadowAddress, usedAddress } from "../facts/fault.ts";
+import { badAddressOf, isShadowAddress, usedAddress } from "../facts/fault.ts";
 import { badFreeOf, freedAddress, isBadFree } from "../facts/frees.ts";
 import { checkAccess } from "../facts/shadow.ts";
 import { accessPath, isInInterrupt } from "../facts/stacks.ts";
@@ -42,8 +42,8 @@ export function whatItDid(report: ParsedReport): string {
   if (access === undefined || isShadowAddress(report)) {
     if (asynchronous) return "accessed memory that its pointer's tag does not fit";
     const used = usedAddress(report);
-    const guess = /^(?:probably|maybe)/.test(report.shadowFault?.type ?? "") ? ", if KASAN guesses right" : "";
-    if (used !== undefined) return `used an address near ${hex(used)}${guess}`;
+    const guess = badAddressOf(report)?.guess ? "that KASAN guesses to be " : "";
+    if (used !== undefined) return `used an address ${guess}near ${hex(used)}`;
     return form === "oops" ? "was stopped by a fault" : "made an access that the log does not show";
   }
   const size = accessSize(report);

@@ -1,8 +1,8 @@
-import { bugTraits } from "@kasan/shadow";
+import { type BugFamily, bugTraits, resetTag } from "@kasan/shadow";
 import { type AccessFields, accessSize, untaggedAddress } from "../sections/access.ts";
 import type { ObjectFields } from "../sections/object.ts";
 import { plural } from "../words.ts";
-import { checkAccess, type ShadowContext, usableEndBelow } from "./shadow.ts";
+import { checkAccess, isUsable, type ShadowContext, usableEndBelow } from "./shadow.ts";
 
 /** A slab object: the bytes that were asked for, and those that it has. */
 export interface Extent {
@@ -18,6 +18,9 @@ export interface Extent {
   readonly empty?: boolean;
 }
 
+/** Memory that is not asked for object by object, although a slab can be below it: stacks come from one. */
+const ELSEWHERE: ReadonlySet<BugFamily> = new Set(["stack", "alloca", "global", "vmalloc"]);
+
 type ExtentReport = ShadowContext & AccessFields & ObjectFields;
 
 /**
@@ -26,18 +29,20 @@ type ExtentReport = ShadowContext & AccessFields & ObjectFields;
  */
 export function extentOf(report: ExtentReport): Extent | undefined {
   const { region, object, access } = report;
-  const start = region?.start ?? object?.address;
-  if (start === undefined) return undefined;
+  const at = region?.start ?? object?.address;
+  if (at === undefined || ELSEWHERE.has(bugTraits(report.bugType).family)) return undefined;
+  const start = access?.pointerTag === undefined ? at : resetTag(at);
   const said = region?.state === "allocated" ? region.size : region === undefined ? object?.allocSize : undefined;
   const slot = object?.objectSize ?? (region?.state === undefined ? region?.size : undefined);
   const known = { start, ...(slot !== undefined && { slot }) };
   if (said !== undefined) return { ...known, asked: said, source: "words" };
   const verdict = checkAccess(report);
-  if (verdict === undefined || access === undefined || bugTraits(report.bugType).fault !== "out-of-bounds")
-    return known;
+  if (verdict?.allowed !== false || bugTraits(report.bugType).fault !== "out-of-bounds") return known;
   const end = usableEndBelow(report, verdict.firstBad, start);
   if (end === "none") return { ...known, empty: true };
   if (end === undefined || end <= start || (slot !== undefined && end > start + BigInt(slot))) return known;
+  // A redzone in between is the end of something else.
+  if (isUsable(report, start, end) === false) return known;
   return { ...known, asked: Number(end - start), source: "shadow" };
 }
 

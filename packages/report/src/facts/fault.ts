@@ -37,7 +37,8 @@ export function badAddressOf(
   const known = report.access !== undefined && !isShadowAddress(report);
   // A fault at a known address needs no hint, which takes every address for one of the shadow.
   if (form === "oops" && known) return address! < 0x1000n ? { kind: "null", guess: false } : undefined;
-  const type = shadowFault?.type ?? bugType;
+  // A report can be cut off by an oops, whose hint is not about it.
+  const type = (form === "oops" && shadowFault?.type) || bugType;
   const { family } = bugTraits(type);
   const guess = form === "oops" && (/^(?:probably|maybe)/.test(type) || shadowFault?.first === undefined);
   if (family === "null") return { kind: "null", guess };

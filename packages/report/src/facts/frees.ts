@@ -1,6 +1,7 @@
 import { bugTraits } from "@kasan/shadow";
 import { type AccessFields, untaggedAddress } from "../sections/access.ts";
 import type { ObjectFields } from "../sections/object.ts";
+import type { TitleFields } from "../sections/title.ts";
 import type { TrackFields } from "../sections/tracks.ts";
 import { type ShadowContext, shadowAt } from "./shadow.ts";
 
@@ -50,4 +51,9 @@ export function freeRecordOf(report: FreeReport): "this" | "earlier" | "unknown"
   const state = start === undefined ? undefined : shadowAt(report, start)?.state;
   if (report.region?.state === "allocated" || state === "accessible" || state === "partial") return "earlier";
   return state === "freed" ? "this" : "unknown";
+}
+
+/** Whether the bug is the use of a page that was freed as such. In a slab, the page's records say nothing of the object. */
+export function isPageUse({ object, bugType }: ObjectFields & TitleFields): boolean {
+  return object === undefined && bugTraits(bugType).fault === "use-after-free";
 }

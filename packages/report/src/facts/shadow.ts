@@ -64,6 +64,19 @@ export function usableBytes(byte: number, { granule }: MemoryState, pointerTag?:
   return byte < granule ? byte : 0;
 }
 
+/** The granule under the caret, if it is one of the access's. */
+function caretWithin({ caret }: MemoryFields, address: bigint, end: bigint): bigint | undefined {
+  return caret?.exact && caret.address >= address && caret.address < end ? caret.address : undefined;
+}
+
+/**
+ * Whether the shadow changed while KASAN looked: generic mode names a bug by the shadow, and says just `out-of-bounds` if it allows
+ * the access (`get_shadow_bug_type` in `mm/kasan/report_generic.c`).
+ */
+export function isRaced({ bugType, memory, access }: ShadowContext & AccessFields): boolean {
+  return bugType === "out-of-bounds" && memory?.granule !== 16 && access?.pointerTag === undefined;
+}
+
 /** The result of {@link checkAccess}. */
 export interface AccessVerdict {
   /** The first byte that may not be used, as far as the rows show; else the accessed address. */
@@ -72,24 +85,30 @@ export interface AccessVerdict {
   readonly allowed?: boolean;
 }
 
-/** Checks the access against the rows as KASAN checks it against the shadow. `undefined` without an access. */
+/**
+ * Checks the access against the rows as KASAN checks it against the shadow. `undefined` without an access. The rows are centred on
+ * the first bad byte: what they do not show of the access before it was in order.
+ */
 export function checkAccess(report: AccessFields & MemoryFields): AccessVerdict | undefined {
   const { access, memory } = report;
   if (access === undefined) return undefined;
   const address = untaggedAddress(access);
   const size = accessSize(report) ?? 1n;
-  if (memory === undefined) return { firstBad: address };
-  const granule = BigInt(memory.granule);
   const end = address + (size === 0n ? 1n : size);
-  for (let at = address - (address % granule); at < end; at += granule) {
-    const byte = shadowByteIn(memory, at);
-    if (byte === undefined) return { firstBad: address };
-    const limit = at + BigInt(usableBytes(byte, memory, access.pointerTag));
-    if (limit < (end < at + granule ? end : at + granule)) {
-      return { firstBad: limit > address ? limit : address, allowed: false };
+  let seen = 0n;
+  for (const row of memory?.rows ?? []) {
+    const granule = BigInt(memory!.granule);
+    for (const [i, byte] of Array.from(row.bytes).entries()) {
+      const at = row.address + BigInt(i) * granule;
+      const [from, to] = [at > address ? at : address, at + granule < end ? at + granule : end];
+      if (from >= to) continue;
+      const limit = at + BigInt(usableBytes(byte, memory!, access.pointerTag));
+      if (limit < to) return { firstBad: limit > from ? limit : from, allowed: false };
+      seen += to - from;
     }
   }
-  return { firstBad: address, allowed: true };
+  const allowed = seen === end - address ? { allowed: true } : {};
+  return { firstBad: caretWithin(report, address, end) ?? address, ...allowed };
 }
 
 /**
@@ -108,4 +127,19 @@ export function usableEndBelow(report: ShadowContext, bad: bigint, from: bigint)
     if (state !== "redzone" && state !== "unallocated") return undefined;
   }
   return "none";
+}
+
+/** Whether all memory from `start` to `end` may be used, as the rows of generic mode show it; `undefined` if they show too little. */
+export function isUsable({ memory }: MemoryFields, start: bigint, end: bigint): boolean | undefined {
+  if (memory === undefined || memory.granule !== 8) return undefined;
+  let shown = true;
+  for (const row of memory.rows) {
+    for (const [i, byte] of Array.from(row.bytes).entries()) {
+      const at = row.address + BigInt(i * memory.granule);
+      const last = at + BigInt(usableBytes(byte, memory));
+      if (at >= start && at < end && last < (end < at + 8n ? end : at + 8n)) return false;
+    }
+  }
+  for (const at of [start, end - 1n]) shown &&= shadowByteIn(memory, at) !== undefined;
+  return shown ? true : undefined;
 }

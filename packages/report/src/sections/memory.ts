@@ -172,7 +172,7 @@ export const memory: Section<ShadowContext & AccessFields> = {
   },
 
   unknown(report) {
-    if (checkAccess(report)?.allowed !== true) return [];
+    if (report.access?.kind === "Free" || checkAccess(report)?.allowed !== true) return [];
     return [
       "What the shadow was when KASAN looked: the rows allow the access; maybe another CPU changed them before they were printed.",
     ];

@@ -8,7 +8,7 @@ import {
   type KernelVersion,
 } from "@kasan/shadow";
 import { type Extent, extentOf, placeOf } from "../facts/extent.ts";
-import type { ShadowContext } from "../facts/shadow.ts";
+import { isRaced, type ShadowContext } from "../facts/shadow.ts";
 import { compact, type HexJson, hexJson } from "../json-parts.ts";
 import { COUNT, described, HEX, oneOf, record, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
@@ -221,7 +221,7 @@ export const object: Section<ObjectReport> = {
   why(report) {
     const { region, object: found, bugType, freed, access } = report;
     const extent = extentOf(report);
-    if (extent === undefined || access === undefined) return undefined;
+    if (extent === undefined || access === undefined || isRaced(report)) return undefined;
     if (region?.side === "inside" && bugTraits(bugType).family === "tags") {
       const fate = freed ? "it was freed since" : "it is another object's now, or was freed";
       return `That is inside of ${region.size} bytes${ofCache(found)} whose tag is not the pointer's: ${fate}`;
@@ -318,7 +318,7 @@ function placeInObject(report: ObjectReport, { start, slot, asked, source, empty
     const whole = slot === undefined || slot === asked ? ofCache(found) : ` (an object${cache} has ${slot})`;
     const seen = source === "shadow" ? ", as the shadow shows" : "";
     const name = `the ${plural(asked, "byte")} that were asked for`.replace(/byte that were/, "byte that was");
-    return `${placeOf(report, { start, end, name })}${seen}${whole}`;
+    return `${placeOf(report, { start, end, name })}${whole}${seen}`;
   }
   if (slot === undefined) return `next to the object at ${hex(start)}${ofCache(found)}`;
   const end = start + BigInt(slot);
@@ -327,6 +327,8 @@ function placeInObject(report: ObjectReport, { start, slot, asked, source, empty
   const place = placeOf(report, { start, end, name: `the ${slot} bytes of an object${cache}` });
   if (empty && address >= start && address < end) return `${place}, which is not allocated, as the shadow shows`;
   const within = address >= start && last <= end;
-  if (!within || bugTraits(report.bugType).fault !== "out-of-bounds") return place;
+  const { fault } = bugTraits(report.bugType);
+  const tagged = report.memory?.granule === 16 || report.access?.pointerTag !== undefined;
+  if (!within || tagged || fault !== "out-of-bounds") return place;
   return `${place}, but in bytes of it that nobody asked for, as KASAN's name of the bug says`;
 }

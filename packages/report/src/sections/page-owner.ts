@@ -1,4 +1,4 @@
-import { bugTraits } from "@kasan/shadow";
+import { isPageUse } from "../facts/frees.ts";
 import { isInInterrupt, pageUserOf } from "../facts/stacks.ts";
 import type { StackFrame } from "../frame.ts";
 import { functionName } from "../words.ts";
@@ -96,11 +96,6 @@ export const pageOwner: Section<PageOwnerReport> = {
     };
   },
 };
-
-/** Whether the bug is the use of a page that was freed as such. In a slab, the page's record says nothing of the object. */
-function isPageUse({ object, bugType }: PageOwnerReport): boolean {
-  return object === undefined && bugTraits(bugType).phase === "after-free";
-}
 
 function byWhom({ pid, stack }: Track): string {
   const who = pageUserOf(stack);

@@ -90,7 +90,7 @@ export const shadowFault: Section<ShadowFaultFields & TitleFields & AccessFields
     const bad = badAddressOf(report);
     if (bad !== undefined) {
       const words = WORDS[bad.kind];
-      return bad.guess ? `If KASAN guesses right, ${words[0]!.toLowerCase()}${words.slice(1)}` : words;
+      return bad.guess ? `If it guesses right, ${words[0]!.toLowerCase()}${words.slice(1)}` : words;
     }
     if (report.form !== "oops") return undefined;
     const hint = report.shadowFault;

@@ -1,5 +1,5 @@
 import { atLeast, bugTraits, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
-import { type FreeReport, freeRecordOf } from "../facts/frees.ts";
+import { type FreeReport, freeRecordOf, isBadFree } from "../facts/frees.ts";
 import { accessPath, isInInterrupt, rcuRunOf, userOf } from "../facts/stacks.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact, type FrameJson, frameJson } from "../json-parts.ts";
@@ -130,7 +130,10 @@ export const tracks: Section<FreeReport & CallTraceFields> = {
     const { allocated, freed, task } = report;
     const record = freeRecordOf(report);
     const alone = !isInInterrupt(freed?.stack) && !isInInterrupt(accessPath(report));
-    const other = freed && task && freed.pid !== task.pid && alone ? " - another task than the one that used it" : "";
+    const other =
+      freed && task && freed.pid !== task.pid && alone
+        ? ` - another task than the one that ${isBadFree(report) ? "freed it now" : "used it"}`
+        : "";
     const free = freed && `reed ${trackWords(freed)}`;
     return [
       ...(isKept(allocated) ? [{ stage: "allocated", text: `Allocated ${trackWords(allocated)}.` } as const] : []),

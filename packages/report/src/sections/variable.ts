@@ -1,6 +1,6 @@
-import { atLeast } from "@kasan/shadow";
+import { atLeast, bugTraits } from "@kasan/shadow";
 import { placeOf } from "../facts/extent.ts";
-import { checkAccess, type ShadowContext, usableEndBelow } from "../facts/shadow.ts";
+import { checkAccess, isRaced, isUsable, type ShadowContext, usableEndBelow } from "../facts/shadow.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { described, FRAME } from "../json-schema.ts";
@@ -65,13 +65,19 @@ export const variable: Section<VariableFields & AccessFields & ShadowContext> = 
 
   why(report) {
     const { variable: found, access } = report;
-    if (found === undefined) return undefined;
+    const { family } = bugTraits(report.bugType);
+    // The first task's stack has a symbol, too.
+    if (found === undefined || family === "stack" || family === "alloca" || isRaced(report)) return undefined;
     const name = `the global variable ${found.symbol ?? "there"}`;
     // The size that the kernel prints is up to the next symbol, so that the redzone is in it.
     const start = access && untaggedAddress(access) - BigInt(found.offset ?? 0);
     const end = start === undefined ? undefined : usableEndBelow(report, checkAccess(report)!.firstBad, start);
     if (start === undefined || end === undefined || end === "none" || end <= start) {
       return `That is at ${name}, or in the gap behind it${harmOf(report)}`;
+    }
+    if (isUsable(report, start, end) !== true) {
+      const place = placeOf(report, { start, end, name: "memory that may be used" });
+      return `That is ${place}, as the shadow shows, and the symbol before it is ${found.symbol}${harmOf(report)}`;
     }
     const bytes = `the ${plural(end - start, "byte")} of ${name}`;
     return `That is ${placeOf(report, { start, end, name: bytes })}, as the shadow shows${harmOf(report)}`;

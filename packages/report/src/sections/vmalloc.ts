@@ -1,4 +1,4 @@
-import { atLeast, bugTraits, formatAddress, hex, PAGE_SHIFT, PAGE_SIZE } from "@kasan/shadow";
+import { atLeast, bugTraits, formatAddress, hex, PAGE_SHIFT, PAGE_SIZE, resetTag } from "@kasan/shadow";
 import { placeOf } from "../facts/extent.ts";
 import { checkAccess, type ShadowContext, usableEndBelow } from "../facts/shadow.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
@@ -143,7 +143,8 @@ export const vmalloc: Section<VmallocReport> = {
 };
 
 /** The place of the access in the region that the kernel names. What was asked for ends where the rows show it. */
-function placeInRegion(report: VmallocReport, { start, pages, caller }: VmallocRegion): string {
+function placeInRegion(report: VmallocReport, { start: at, pages, caller }: VmallocRegion): string {
+  const start = report.access?.pointerTag === undefined ? at : resetTag(at);
   const by = caller?.symbol === undefined ? "" : ` that ${functionName(caller)} made`;
   const end = start + BigInt(pages * PAGE_SIZE);
   const used = usableEndBelow(report, checkAccess(report)!.firstBad, start);
