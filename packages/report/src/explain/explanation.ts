@@ -72,16 +72,24 @@ function whyOfFree(report: ParsedReport): string | undefined {
   if (bugTraits(bugType).fault !== "use-after-free") return undefined;
   const bad = checkAccess(report)?.firstBad;
   const inPage = object === undefined && bad !== undefined && shadowAt(report, bad)?.name === PAGE_FREE;
+  const extent = extentOf(report);
+  const size = region?.size ?? extent?.asked ?? extent?.slot;
+  const inside = region ? region.side === "inside" : isInside(bad, extent?.start, size);
   const what = inPage
     ? "a page that had been freed, or was not in use yet"
-    : region?.side === "inside"
-      ? `${withArticle(region.size)} object${ofCache(object)} which had been freed before`
+    : inside && size !== undefined
+      ? `${withArticle(size)} object${ofCache(object)} which had been freed before`
       : "memory which had been freed before";
   const usable = access === undefined || bad === undefined ? 0n : bad - untaggedAddress(access);
   const begin = usable > 0n ? `Its first ${plural(usable, "byte")} may be used; what follows is` : "That is";
   const harm =
     access?.kind === "Write" ? "writing there damages whoever owns it now" : "what is read there can be anybody's data";
   return `${begin} ${what}; ${harm}`;
+}
+
+function isInside(address: bigint | undefined, start: bigint | undefined, size: number | undefined): boolean {
+  if (address === undefined || start === undefined || size === undefined) return false;
+  return address >= start && address < start + BigInt(size);
 }
 
 const PAGE_FREE = "KASAN_PAGE_FREE";

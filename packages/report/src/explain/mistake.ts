@@ -39,7 +39,7 @@ export function likelyMistake(report: ParsedReport): string {
       return "Maybe the pointer was never set, was overwritten by something else, or was taken from memory that was freed and used anew.";
   }
   if (bugTraits(bugType).family === "tags") {
-    return "The pointer was made for another object: maybe that was freed, or maybe the access went past its end.";
+    return "The pointer's tag is not the memory's: maybe the object was freed, or the access went past its end.";
   }
   return report.form === "oops"
     ? "The report alone does not tell. Maybe a pointer was overwritten or never set: the code at the fault and the registers say which one it used."

@@ -79,10 +79,11 @@ function objectStretches(report: ParsedReport): Segment[] {
   const extent = extentOf(report);
   const { phase, family } = bugTraits(bugType);
   const freed = phase === "after-free" || (family === "tags" && report.freed !== undefined);
-  if (region && freed) {
-    return [
-      { start: region.start, end: region.end, kind: "freed", label: `freed object, ${plural(region.size, "byte")}` },
-    ];
+  if (freed) {
+    const start = region?.start ?? extent?.start;
+    const size = region?.size ?? extent?.asked ?? extent?.slot;
+    if (start === undefined || size === undefined) return [];
+    return [{ start, end: start + BigInt(size), kind: "freed", label: `freed object, ${plural(size, "byte")}` }];
   }
   if (extent === undefined) return [];
   const { start, asked, slot = region?.size ?? object?.objectSize } = extent;

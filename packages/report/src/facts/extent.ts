@@ -2,7 +2,7 @@ import { type BugFamily, bugTraits, resetTag } from "@kasan/shadow";
 import { type AccessFields, accessSize, untaggedAddress } from "../sections/access.ts";
 import type { ObjectFields } from "../sections/object.ts";
 import { plural } from "../words.ts";
-import { checkAccess, isUsable, type ShadowContext, usableEndBelow } from "./shadow.ts";
+import { type AccessVerdict, checkAccess, isUsable, type ShadowContext, usableEndBelow } from "./shadow.ts";
 
 /** A slab object: the bytes that were asked for, and those that it has. */
 export interface Extent {
@@ -35,8 +35,10 @@ export function extentOf(report: ExtentReport): Extent | undefined {
   const said = region?.state === "allocated" ? region.size : region === undefined ? object?.allocSize : undefined;
   const slot = object?.objectSize ?? (region?.state === undefined ? region?.size : undefined);
   const known = { start, ...(slot !== undefined && { slot }) };
-  if (said !== undefined) return { ...known, asked: said, source: "words" };
   const verdict = checkAccess(report);
+  // A kernel that does not find what was asked for says the slot's size: then the bad bytes are inside.
+  const holds = said !== undefined && !isBadInside(verdict, start, said);
+  if (holds) return { ...known, asked: said, source: "words" };
   if (verdict?.allowed !== false || bugTraits(report.bugType).fault !== "out-of-bounds") return known;
   const end = usableEndBelow(report, verdict.firstBad, start);
   if (end === "none") return { ...known, empty: true };
@@ -44,6 +46,10 @@ export function extentOf(report: ExtentReport): Extent | undefined {
   // A redzone in between is the end of something else.
   if (isUsable(report, start, end) === false) return known;
   return { ...known, asked: Number(end - start), source: "shadow" };
+}
+
+function isBadInside(verdict: AccessVerdict | undefined, start: bigint, size: number): boolean {
+  return verdict?.allowed === false && verdict.firstBad >= start && verdict.firstBad < start + BigInt(size);
 }
 
 /** A stretch of memory that an access is compared with, in words: `the 115 bytes that were asked for`. */

@@ -16,8 +16,11 @@ const SHADOW_OFFSETS: readonly bigint[] = [
 
 /** Whether the address that faulted is the shadow of the memory that KASAN's hint names, and so not what the code used. */
 export function isShadowAddress({ access, shadowFault }: AccessFields & ShadowFaultFields): boolean {
-  if (access === undefined || shadowFault?.first === undefined) return false;
-  return SHADOW_OFFSETS.includes(truncateAddress(access.address - (shadowFault.first >> 3n)));
+  const { first, last } = shadowFault ?? {};
+  if (access === undefined || first === undefined) return false;
+  // The range is that of a granule: 8 bytes, or 16 with tags.
+  const scale = last !== undefined && last - first === 15n ? 4n : 3n;
+  return SHADOW_OFFSETS.includes(truncateAddress(access.address - (first >> scale)));
 }
 
 /** The address that the code used: the access's, or the one that KASAN's hint names. */

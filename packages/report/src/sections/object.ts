@@ -8,7 +8,7 @@ import {
   type KernelVersion,
 } from "@kasan/shadow";
 import { type Extent, extentOf, placeOf } from "../facts/extent.ts";
-import { isRaced, type ShadowContext } from "../facts/shadow.ts";
+import { checkAccess, isRaced, type ShadowContext, shadowAt } from "../facts/shadow.ts";
 import { compact, type HexJson, hexJson } from "../json-parts.ts";
 import { COUNT, described, HEX, oneOf, record, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
@@ -223,7 +223,7 @@ export const object: Section<ObjectReport> = {
     const extent = extentOf(report);
     if (extent === undefined || access === undefined || isRaced(report)) return undefined;
     if (region?.side === "inside" && bugTraits(bugType).family === "tags") {
-      const fate = freed ? "it was freed since" : "it is another object's now, or was freed";
+      const fate = freed ? "maybe it was freed since" : "maybe it is another object's now, or was freed";
       return `That is inside of ${region.size} bytes${ofCache(found)} whose tag is not the pointer's: ${fate}`;
     }
     return `That is ${placeInObject(report, extent)}${harmOf(report)}`;
@@ -315,20 +315,21 @@ function placeInObject(report: ObjectReport, { start, slot, asked, source, empty
   const cache = found?.cache ? ` of the cache ${found.cache}` : "";
   if (asked !== undefined) {
     const end = start + BigInt(asked);
-    const whole = slot === undefined || slot === asked ? ofCache(found) : ` (an object${cache} has ${slot})`;
-    const seen = source === "shadow" ? ", as the shadow shows" : "";
-    const name = `the ${plural(asked, "byte")} that were asked for`.replace(/byte that were/, "byte that was");
-    return `${placeOf(report, { start, end, name })}${whole}${seen}`;
+    const isWhole = slot === undefined || slot === asked;
+    const name = `the ${plural(asked, "byte")} that ${asked === 1 ? "was" : "were"} asked for${isWhole ? ofCache(found) : ""}`;
+    const whole = isWhole ? "" : ` (an object${cache} has ${slot})`;
+    return `${placeOf(report, { start, end, name })}${whole}${source === "shadow" ? ", as the shadow shows" : ""}`;
   }
   if (slot === undefined) return `next to the object at ${hex(start)}${ofCache(found)}`;
   const end = start + BigInt(slot);
   const address = untaggedAddress(report.access!);
   const last = address + (accessSize(report) ?? 1n);
   const place = placeOf(report, { start, end, name: `the ${slot} bytes of an object${cache}` });
-  if (empty && address >= start && address < end) return `${place}, which is not allocated, as the shadow shows`;
-  const within = address >= start && last <= end;
-  const { fault } = bugTraits(report.bugType);
+  if (address < start || last > end) return place;
+  if (empty) return `${place}, none of which may be used, as the shadow shows`;
   const tagged = report.memory?.granule === 16 || report.access?.pointerTag !== undefined;
-  if (!within || tagged || fault !== "out-of-bounds") return place;
+  if (tagged || bugTraits(report.bugType).fault !== "out-of-bounds") return place;
+  const now = shadowAt(report, checkAccess(report)!.firstBad);
+  if (now?.state === "freed") return `${place}, where the shadow says by now: ${now.meaning}`;
   return `${place}, but in bytes of it that nobody asked for, as KASAN's name of the bug says`;
 }

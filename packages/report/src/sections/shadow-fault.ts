@@ -88,6 +88,10 @@ export const shadowFault: Section<ShadowFaultFields & TitleFields & AccessFields
 
   why(report) {
     const bad = badAddressOf(report);
+    // Before 5.6 the hint did not choose between the two.
+    if (bad?.guess && report.shadowFault?.first === undefined) {
+      return "KASAN guesses that it used a null pointer, a field behind one, or an address of user space";
+    }
     if (bad !== undefined) {
       const words = WORDS[bad.kind];
       return bad.guess ? `If it guesses right, ${words[0]!.toLowerCase()}${words.slice(1)}` : words;
