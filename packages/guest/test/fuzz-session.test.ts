@@ -49,7 +49,7 @@ describe("a fuzz session", () => {
   let session: FuzzSession;
   beforeAll(async () => {
     session = await open(SOURCE);
-  });
+  }, 60_000);
   afterAll(() => session.close());
   const run = (text: string) => {
     const { counters, comparisons, failure } = session.run(bytes(text));

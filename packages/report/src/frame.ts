@@ -6,8 +6,8 @@ export interface InlinedFrame {
   readonly symbol: string;
   /** Source file, as the debug information spells it. */
   readonly file: string;
-  /** Line in {@link InlinedFrame.file}, from 1. */
-  readonly line: number;
+  /** Line in {@link InlinedFrame.file}, from 1; absent if the debug information does not tell it. */
+  readonly line?: number;
 }
 
 /** One line of a call trace, or any other code or data address with its symbol: what the kernel prints with `%pS`. */

@@ -38,8 +38,8 @@ export interface InlinedJson {
   function: string;
   /** Source file. */
   file: string;
-  /** Line, from 1. */
-  line: number;
+  /** Line, from 1; absent if the debug information does not tell it. */
+  line?: number;
 }
 
 /** An address for JSON. */
@@ -64,7 +64,7 @@ export function frameJson(frame: StackFrame): FrameJson {
     file,
     line,
     column,
-    inlined: inlined?.map((one) => ({ function: one.symbol, file: one.file, line: one.line })),
+    inlined: inlined?.map((one) => compact<InlinedJson>({ function: one.symbol, file: one.file, line: one.line })),
     reliable,
   });
 }

@@ -27,9 +27,6 @@ from the state after the module's init functions. What is found is on disk at on
 Exit codes: 0 found nothing new, 1 found bugs, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-/** RAM of a machine that is set back for each input, in bytes: the less, the sooner. */
-const MEMORY = 16 * 2 ** 20;
-
 function declareFuzz(program: Command) {
   const command = program
     .command("fuzz")
@@ -91,10 +88,9 @@ export type FuzzFlags = FlagsOf<typeof declareFuzz>;
 export function addFuzz(program: Command, streams: Streams, done: (code: number) => void): void {
   const command = declareFuzz(program);
   command.action(async (files, flags) => {
-    const memory = command.getOptionValueSource("memory") === "default" ? MEMORY : flags.memory;
     const replay = (file: string) => replayCommand(command, files, file);
     if (files.length === 0 && flags.new === undefined) command.error("error: missing required argument 'file'");
-    done(await fuzz(files, { ...flags, memory }, replay, streams));
+    done(await fuzz(files, flags, replay, streams));
   });
 }
 

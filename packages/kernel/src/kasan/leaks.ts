@@ -36,7 +36,8 @@ export interface LeakedObject {
 
 /**
  * Finds objects of slab caches that were allocated since some moment and are still in use. Needs a mode that keeps each object's stack with it,
- * which only the generic one does. Pages and vmalloc areas are not looked at.
+ * which only the generic one does. Pages and vmalloc areas are not looked at. If as many older objects were freed, new ones took their place and are
+ * no leaks.
  */
 export class LeakCheck {
   private readonly parts: LeakParts;

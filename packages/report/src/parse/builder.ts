@@ -252,7 +252,7 @@ export class ReportBuilder {
     }
     if (this.ruleEnds) return this.endsAfterRule(text);
     if (this.start.form === "oops" && reader.ended) return this.endsAfterOops(text);
-    if (this.start.form === "oops" && reader.begun && isFault(text)) {
+    if (reader.begun && (isFault(text) || (this.start.form === "report" && OTHER_CRASH.test(text)))) {
       this.close("interleaved");
       return true;
     }
@@ -399,6 +399,10 @@ function withOthers(name: CrashName | undefined, others: CrashName | undefined):
   titles.delete(name.title);
   return { ...name, altTitles: [...titles].sort() };
 }
+
+/** First lines of crashes of other kinds: a report that they stand in was cut short. */
+const OTHER_CRASH =
+  /^(?:WARNING: (?:CPU: |possible |suspicious |inconsistent |held lock)|UBSAN: |kernel BUG at |BUG: (?!KAS[Aa][Nn]: |unable to handle)|INFO: (?:task |rcu|trying to register)|watchdog: BUG)/;
 
 /** Columns of consoles that break lines without a look at words. */
 const COLUMNS = 79;

@@ -103,6 +103,9 @@ function sourceOf(rest: string): { fields: Partial<StackFrame>; module?: string 
   return { fields: outermost, ...(decoded[2] !== undefined && { module: decoded[2] }) };
 }
 
+/** A symbolizer that does not know the line writes 0 or -1. */
+const lineOf = (digits: string): { line?: number } => (Number(digits) >= 1 ? { line: Number(digits) } : {});
+
 function position(file: string, line: string, column?: string): Partial<StackFrame> {
   const number = Number(line);
   return {
@@ -116,7 +119,7 @@ function position(file: string, line: string, column?: string): Partial<StackFra
 function withoutOffset(symbol: string, rest: string, reliable: boolean): TraceLine | undefined {
   if (rest === "" || rest.charCodeAt(0) !== 32) return undefined;
   const syz = SYZ_SOURCE.exec(rest);
-  if (syz?.[4] !== undefined) return { kind: "inline", inlined: { symbol, ...position(syz[1]!, syz[2]!) } };
+  if (syz?.[4] !== undefined) return { kind: "inline", inlined: { symbol, file: syz[1]!, ...lineOf(syz[2]!) } };
   if (syz !== null) return { kind: "frame", frame: { symbol, reliable, ...position(syz[1]!, syz[2]!, syz[3]) } };
   if (rest.charCodeAt(1) !== 40) return undefined;
   const source = sourceOf(rest);
