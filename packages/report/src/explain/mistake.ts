@@ -8,6 +8,7 @@ import { frameVariables } from "../facts/variables.ts";
 import type { StackFrame } from "../frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { accessSize, untaggedAddress } from "../sections/access.ts";
+import { isKept } from "../sections/tracks.ts";
 import { functionName } from "../words.ts";
 
 /**
@@ -64,7 +65,8 @@ const WORK = /^process_one_work(?:$|\.)/;
 const NEAR = 3;
 
 function afterFree(report: ParsedReport): string {
-  const { allocated, freed, task } = report;
+  const { allocated, task } = report;
+  const freed = isKept(report.freed) ? report.freed : undefined;
   const path = accessPath(report);
   const alone = !isInInterrupt(path) && !isInInterrupt(freed?.stack);
   const sameTask = freed !== undefined && task !== undefined && freed.pid === task.pid && alone;

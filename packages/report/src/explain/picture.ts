@@ -1,9 +1,11 @@
 import { type MemoryState as ByteState, bugTraits, meaningOf } from "@kasan/shadow";
 import { extentOf } from "../facts/extent.ts";
+import { freeRecordOf } from "../facts/frees.ts";
 import { BYTES_PER_ROW, shadowContext, usableBytes } from "../facts/shadow.ts";
 import { frameVariables } from "../facts/variables.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { accessSize, untaggedAddress } from "../sections/access.ts";
+import { isKept } from "../sections/tracks.ts";
 import { plural } from "../words.ts";
 
 /** A stretch of memory in a {@link Picture}. */
@@ -78,7 +80,8 @@ function objectStretches(report: ParsedReport): Segment[] {
   const { region, object, bugType } = report;
   const extent = extentOf(report);
   const { phase, family } = bugTraits(bugType);
-  const freed = phase === "after-free" || (family === "tags" && report.freed !== undefined);
+  const freed =
+    phase === "after-free" || (family === "tags" && isKept(report.freed) && freeRecordOf(report) === "this");
   if (freed) {
     const start = region?.start ?? extent?.start;
     const size = region?.size ?? extent?.asked ?? extent?.slot;

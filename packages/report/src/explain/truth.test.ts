@@ -127,6 +127,13 @@ const vmalloc = (more: string, rows: string, access = "Write of size 8 at addr f
 const MAPPING =
   "The buggy address belongs to a 2-page vmalloc region starting at 0xffffc90000001000 allocated at maker+0x1/0x2\n";
 
+const tagged = (memory: string) =>
+  log({
+    title: "invalid-access in f+0x5a/0x80",
+    access: `Read of size 8 at addr f4ff888000001018 by task t/7\nPointer tag: [f4], memory tag: [${memory}]`,
+    more: allocated + freed("drop+0x1/0x2") + object("24 bytes inside", "128-byte region"),
+  });
+
 /** A sentence, or the kind of it, with reports of which it must be said, and others of which it must not. */
 interface Claim {
   readonly says: RegExp;
@@ -151,6 +158,15 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
     says: /^Freed .*by RCU after a grace period, in the callback done\b/m,
     of: { "the callback": uaf({ free: RCU_FREE }) },
     notOf: { "a plain free": uaf({}) },
+  },
+  "tasks of a free": {
+    says: /One task freed the object|The same task freed/,
+    of: { "two tasks": uaf({ trace: "kasan_report+0x1/0x2 f+0x5a/0x80 other+0x1/0x2" }) },
+    notOf: {
+      "a record that was never written": uaf({
+        more: `${allocated}Freed by task 0:\n(stack is not available)\n\n${FREED_OBJECT}`,
+      }),
+    },
   },
   "RCU's machinery is nobody": {
     says: /in handle_softirqs|in rcu_core|in rcu_do_batch/,
@@ -422,6 +438,11 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
       }),
     },
     notOf: { "generic mode": uaf({}) },
+  },
+  "the order of an allocation and a free with tags": {
+    says: /^Freed by task 9 in drop: maybe in an earlier life/m,
+    of: { "the memory is in use": tagged("f5") },
+    notOf: { "the memory is free": tagged("fe") },
   },
   "the shadow changed": {
     says: /KASAN's shadow forbade it, but was changed/,

@@ -1,4 +1,4 @@
-import { hex } from "@kasan/shadow";
+import { hex, KASAN_TAG_INVALID } from "@kasan/shadow";
 import { badAddressOf, isShadowAddress, usedAddress } from "../facts/fault.ts";
 import { badFreeOf, freedAddress, isBadFree } from "../facts/frees.ts";
 import { checkAccess } from "../facts/shadow.ts";
@@ -66,7 +66,7 @@ function whatItFreed(report: ParsedReport): string {
 /** The tags, as the end of a sentence; empty without tags. */
 export function tagWords({ access }: ParsedReport): string {
   if (access?.pointerTag === undefined || access.memoryTag === undefined) return "";
-  const meaning = access.memoryTag === 0xfe ? " (freed, or a redzone)" : "";
+  const meaning = access.memoryTag === KASAN_TAG_INVALID ? " (freed, or a redzone)" : "";
   return `; the pointer's tag is ${byteHex(access.pointerTag)}, the memory's ${byteHex(access.memoryTag)}${meaning}`;
 }
 

@@ -1,4 +1,4 @@
-import { bugTraits } from "@kasan/shadow";
+import { bugTraits, KASAN_TAG_INVALID } from "@kasan/shadow";
 import { type AccessFields, untaggedAddress } from "../sections/access.ts";
 import type { ObjectFields } from "../sections/object.ts";
 import type { TitleFields } from "../sections/title.ts";
@@ -45,7 +45,9 @@ export function badFreeOf(report: FreeReport): BadFree {
 /** Which free the report's record is of: the one that the bug is about, or one of an earlier life of the object's memory. */
 export function freeRecordOf(report: FreeReport): "this" | "earlier" | "unknown" {
   const { fault, family } = bugTraits(report.bugType);
-  if (fault === "use-after-free" || family === "tags") return "this";
+  if (fault === "use-after-free") return "this";
+  // Memory with a valid tag is in use again, and its records can be those of two objects.
+  if (family === "tags") return report.access?.memoryTag === KASAN_TAG_INVALID ? "this" : "unknown";
   if (isBadFree(report) && badFreeOf(report) === "again") return "this";
   const start = report.region?.start ?? report.object?.address;
   const state = start === undefined ? undefined : shadowAt(report, start)?.state;

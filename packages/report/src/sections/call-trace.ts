@@ -67,7 +67,8 @@ export const callTrace: Section<CallTraceFields & FreeReport> = {
     const path = accessPath(report).slice(0, 4).map(functionName).join(", called by ");
     if (path === "") return [];
     const where = report.machine ? ` on CPU ${report.machine.cpu}${kernelOf(report.machine)}` : "";
-    return [{ stage: "reported", text: `The bad ${isBadFree(report) ? "free" : "access"}${where}: ${path}.` }];
+    const what = report.form === "oops" ? "The fault" : isBadFree(report) ? "The bad free" : "The bad access";
+    return [{ stage: "reported", text: `${what}${where}: ${path}.` }];
   },
 
   unknown(report) {
@@ -78,7 +79,8 @@ export const callTrace: Section<CallTraceFields & FreeReport> = {
   },
 
   stacks(report) {
-    return [{ of: "access", title: isBadFree(report) ? "The bad free" : "The access", frames: report.callTrace }];
+    const title = report.form === "oops" ? "The fault" : isBadFree(report) ? "The bad free" : "The access";
+    return [{ of: "access", title, frames: report.callTrace }];
   },
 
   mapFrames(report, map) {

@@ -5,6 +5,7 @@ import {
   DEFAULT_VERSION,
   formatAddress,
   hex,
+  KASAN_TAG_INVALID,
   type KernelVersion,
 } from "@kasan/shadow";
 import { type Extent, extentOf, placeOf } from "../facts/extent.ts";
@@ -223,7 +224,8 @@ export const object: Section<ObjectReport> = {
     const extent = extentOf(report);
     if (extent === undefined || access === undefined || isRaced(report)) return undefined;
     if (region?.side === "inside" && bugTraits(bugType).family === "tags") {
-      const fate = freed ? "maybe it was freed since" : "maybe it is another object's now, or was freed";
+      const isFree = freed !== undefined && access.memoryTag === KASAN_TAG_INVALID;
+      const fate = isFree ? "maybe it was freed since" : "maybe it is another object's now, or was freed";
       return `That is inside of ${region.size} bytes${ofCache(found)} whose tag is not the pointer's: ${fate}`;
     }
     return `That is ${placeInObject(report, extent)}${harmOf(report)}`;

@@ -213,7 +213,7 @@ export function mapTrack(track: Track, map: (frame: StackFrame, returns: boolean
 }
 
 /** Whether a record says anything: KASAN prints task 0 without a stack where it never kept one. */
-function isKept(track: Track | undefined): track is Track {
+export function isKept(track: Track | undefined): track is Track {
   return track !== undefined && (track.pid !== 0 || track.stack !== undefined);
 }
 
