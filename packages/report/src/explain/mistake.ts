@@ -3,7 +3,7 @@ import { extentOf } from "../facts/extent.ts";
 import { badAddressOf, listPoisonAt, usedAddress } from "../facts/fault.ts";
 import { badFreeOf, isBadFree } from "../facts/frees.ts";
 import { isRaced } from "../facts/shadow.ts";
-import { accessPath, isInInterrupt, rcuRunOf, sharedFrame } from "../facts/stacks.ts";
+import { accessPath, isInTask, rcuRunOf, sharedFrame } from "../facts/stacks.ts";
 import { frameVariables } from "../facts/variables.ts";
 import type { StackFrame } from "../frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
@@ -68,8 +68,9 @@ function afterFree(report: ParsedReport): string {
   const { allocated, task } = report;
   const freed = isKept(report.freed) ? report.freed : undefined;
   const path = accessPath(report);
-  const alone = !isInInterrupt(path) && !isInInterrupt(freed?.stack);
-  const sameTask = freed !== undefined && task !== undefined && freed.pid === task.pid && alone;
+  const inTasks = freed !== undefined && task !== undefined && isInTask(path) && isInTask(freed.stack);
+  const sameTask = inTasks && freed.pid === task.pid;
+  const otherTask = inTasks && !sameTask;
   if (rcuRunOf(freed?.stack) !== undefined) {
     return "RCU freed the object after a grace period, and code that this did not wait for used it: maybe rcu_read_lock is missing, or a pointer was kept beyond it without a reference.";
   }
@@ -82,10 +83,10 @@ function afterFree(report: ParsedReport): string {
   if (at(TIMER) >= 0 && at(TIMER) <= NEAR) {
     return "A timer or tasklet used the object after it was freed: maybe it was not stopped, and waited for, before that.";
   }
-  if (at(WORK) >= 0 && at(WORK) <= NEAR && freed !== undefined && !sameTask) {
+  if (at(WORK) >= 0 && at(WORK) <= NEAR && otherTask) {
     return "Work used the object after another task had freed it: maybe it was not cancelled, and waited for, before that, or should hold a reference.";
   }
-  if (freed && task && alone && !sameTask) {
+  if (otherTask) {
     return "One task freed the object and another used it after that: maybe a reference is missing, or a lock that both take.";
   }
   if (sameTask && allocated) {

@@ -155,7 +155,7 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
     },
   },
   "who freed it in RCU": {
-    says: /^Freed .*by RCU after a grace period, in the callback done\b/m,
+    says: /^Freed .*, by RCU after a grace period, in the callback done\b/m,
     of: { "the callback": uaf({ free: RCU_FREE }) },
     notOf: { "a plain free": uaf({}) },
   },
@@ -226,6 +226,10 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
       "a task": uaf({}),
     },
   },
+  "which task made the access": {
+    says: /run by task t \(pid 7\)|another task than|^(?:One|The same) task/m,
+    notOf: { "no trace": uaf({ trace: "" }) },
+  },
   "what was asked for, from the shadow": {
     says: /right behind the 123 bytes that were asked for \(an object of the cache kmalloc-128 has 128\), as the shadow shows/,
     of: { "before 6.4": oob({}) },
@@ -271,7 +275,7 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
     },
   },
   "an earlier life of the memory": {
-    says: /^Before that, what was at this place was freed by task 9 in drop\.$/m,
+    says: /^Earlier, what was at this place was freed by task 9 in drop\.$/m,
     of: {
       "of an object in use": oob({
         more: allocated + freed("drop+0x1/0x2") + object("123 bytes inside", "128-byte region"),

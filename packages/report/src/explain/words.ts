@@ -27,12 +27,14 @@ export function culprit({ function: place, frame }: ParsedReport): string {
   return serves ? `${first}, called for ${blamed}` : first;
 }
 
-/** `run by task syz-executor (pid 123)`. */
+/** `run by task syz-executor (pid 123)`. Without a trace it can have been an interrupt. */
 export function runBy(report: ParsedReport): string | undefined {
   const { task } = report;
   if (task === undefined) return undefined;
   const who = `task ${task.comm} (pid ${task.pid})`;
-  return isInInterrupt(accessPath(report)) ? `in an interrupt while ${who} ran` : `run by ${who}`;
+  const path = accessPath(report);
+  if (path.length === 0) return `while ${who} ran`;
+  return isInInterrupt(path) ? `in an interrupt while ${who} ran` : `run by ${who}`;
 }
 
 /** `read 4 bytes at 0x…`. */

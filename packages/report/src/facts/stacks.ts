@@ -77,6 +77,11 @@ export function isInInterrupt(frames: readonly StackFrame[] | undefined): boolea
   return /IRQ|NMI/.test(all[0]?.stack ?? "") || all.some((frame) => matches(INTERRUPT, frame));
 }
 
+/** Whether a stack is known to have run in its task, so that the task's number says something. */
+export function isInTask(frames: readonly StackFrame[] | undefined): boolean {
+  return named(frames).length > 0 && !isInInterrupt(frames);
+}
+
 /** The frames of the access, innermost first, without those that reported it and those that may be stale. */
 export function accessPath({ callTrace, function: place, form }: CallTraceFields & TitleFields): StackFrame[] {
   const sure = named(callTrace).filter(({ reliable }) => reliable);

@@ -108,7 +108,7 @@ export interface JsonUse {
 export const STAGES = ["earlier", "allocated", "freed", "reported", "undated"] as const;
 
 /** One event of a bug's story. */
-interface StoryEvent {
+export interface StoryEvent {
   /** When it happened. */
   readonly stage: (typeof STAGES)[number];
   /** One sentence. */

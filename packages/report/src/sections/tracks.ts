@@ -1,13 +1,13 @@
 import { atLeast, bugTraits, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
 import { type FreeReport, freeRecordOf, isBadFree } from "../facts/frees.ts";
-import { accessPath, isInInterrupt, rcuRunOf, userOf } from "../facts/stacks.ts";
+import { accessPath, isInInterrupt, isInTask, rcuRunOf, userOf } from "../facts/stacks.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact, type FrameJson, frameJson } from "../json-parts.ts";
 import { TRACK as TRACK_SCHEMA } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { functionName } from "../words.ts";
 import type { CallTraceFields } from "./call-trace.ts";
-import type { LineRole, Section, Writable } from "./section.ts";
+import type { LineRole, Section, StoryEvent, Writable } from "./section.ts";
 
 /** The allocation or the free of an object: the task, the time, the stack. */
 export interface Track {
@@ -127,24 +127,10 @@ export const tracks: Section<FreeReport & CallTraceFields> = {
   schema: () => ({ allocated: TRACK_SCHEMA, freed: TRACK_SCHEMA }),
 
   story(report) {
-    const { allocated, freed, task } = report;
-    const record = freeRecordOf(report);
-    const alone = !isInInterrupt(freed?.stack) && !isInInterrupt(accessPath(report));
-    const other =
-      freed && task && freed.pid !== task.pid && alone
-        ? ` - another task than the one that ${isBadFree(report) ? "freed it now" : "used it"}`
-        : "";
-    const free = freed && `reed ${trackWords(freed)}`;
-    return [
-      ...(isKept(allocated) ? [{ stage: "allocated", text: `Allocated ${trackWords(allocated)}.` } as const] : []),
-      ...(!isKept(freed)
-        ? []
-        : record === "this"
-          ? [{ stage: "freed", text: `F${free}${other}.` } as const]
-          : record === "earlier"
-            ? [{ stage: "earlier", text: `Before that, what was at this place was f${free}.` } as const]
-            : [{ stage: "earlier", text: `F${free}: maybe in an earlier life of this place.` } as const]),
-    ];
+    const { allocated } = report;
+    const events: StoryEvent[] = freeStory(report);
+    if (isKept(allocated)) events.unshift({ stage: "allocated", text: `Allocated ${trackWords(allocated)}.` });
+    return events;
   },
 
   unknown({ bugType, freed }) {
@@ -217,17 +203,34 @@ export function isKept(track: Track | undefined): track is Track {
   return track !== undefined && (track.pid !== 0 || track.stack !== undefined);
 }
 
+/** The free, as far as the record is of the one that the bug is about. */
+function freeStory(report: FreeReport & CallTraceFields): StoryEvent[] {
+  const { freed, task } = report;
+  if (!isKept(freed)) return [];
+  const by = trackWords(freed);
+  switch (freeRecordOf(report)) {
+    case "earlier":
+      return [{ stage: "earlier", text: `Earlier, what was at this place was freed ${by}.` }];
+    case "unknown":
+      return [{ stage: "earlier", text: `Freed ${by}: maybe in an earlier life of this place.` }];
+  }
+  const inTasks = isInTask(freed.stack) && isInTask(accessPath(report));
+  const did = isBadFree(report) ? "freed it now" : "used it";
+  const other = inTasks && task && freed.pid !== task.pid ? ` - another task than the one that ${did}` : "";
+  return [{ stage: "freed", text: `Freed ${by}${other}.` }];
+}
+
 /** The task, the function, the place and the time of a record. */
 function trackWords({ pid, cpu, timestamp, stack }: Track): string {
+  const interrupt = isInInterrupt(stack);
   const rcu = rcuRunOf(stack);
   const who = rcu ? rcu.callback : userOf(stack);
-  const where = rcu
-    ? ` by RCU after a grace period${who ? `, in the callback ${functionName(who)}` : ""}`
-    : who
-      ? ` in ${functionName(who)}`
-      : "";
+  const words = [
+    interrupt ? `in an interrupt while task ${pid} ran` : `by task ${pid}`,
+    ...(rcu ? ["by RCU after a grace period"] : []),
+    ...(who ? [`in ${rcu ? "the callback " : ""}${functionName(who)}`] : []),
+  ];
   const when = timestamp === undefined ? "" : ` at ${(timestamp / 1e6).toFixed(6)} s`;
   const place = cpu === undefined ? "" : ` on CPU ${cpu}`;
-  const task = isInInterrupt(stack) ? `in an interrupt while task ${pid} ran,` : `by task ${pid}`;
-  return `${where === "" ? task.replace(/,$/, "") : task}${where}${place}${when}`;
+  return `${words.join(rcu || interrupt ? ", " : " ")}${place}${when}`;
 }
