@@ -42,6 +42,8 @@ export interface Picture {
 
 /** Memory shown on either side of the object and the access, if it is known. */
 const MARGIN = 64n;
+/** How far from the access variables are drawn: a large frame to scale would hide it. */
+const NEAR = 128n;
 /** A picture of more bytes would show nothing. */
 const MAX_SPAN = 1n << 20n;
 
@@ -103,12 +105,14 @@ function objectStretches(report: ParsedReport): Segment[] {
 }
 
 function variableStretches(report: ParsedReport): Segment[] {
-  return frameVariables(report).map(({ address, start, end, name }) => ({
+  const accessed = untaggedAddress(report.access!);
+  const all = frameVariables(report).map(({ address, start, end, name }) => ({
     start: address,
     end: address + BigInt(end - start),
-    kind: "variable",
+    kind: "variable" as const,
     label: `variable '${name}', ${plural(end - start, "byte")}`,
   }));
+  return all.filter(({ start, end }) => end + NEAR > accessed && start < accessed + NEAR);
 }
 
 /** Puts a stretch over segments. What is known to be bad inside of an object or a variable stays as the shadow says. */

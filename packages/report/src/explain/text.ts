@@ -104,6 +104,10 @@ const FILL: Record<Segment["kind"], string> = {
   unknown: " ",
 };
 
+const USABLE: ReadonlySet<Segment["kind"]> = new Set(["object", "variable", "accessible", "tagged"]);
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
 /** The object, its redzones, and below it the access, to scale. */
 function drawPicture({ start, end, segments, access }: Picture, paint: Painter): string {
   const span = Number(end - start);
@@ -113,6 +117,11 @@ function drawPicture({ start, end, segments, access }: Picture, paint: Painter):
     const [from, to] = [column(segment.start), column(segment.end)];
     const end = Math.min(Math.max(to, from + 1), PICTURE_WIDTH);
     for (let i = Math.max(from, 0); i < end; i++) cells[i] = FILL[segment.kind];
+  }
+  // What is wrong with the access must be seen, however narrow it is.
+  for (const segment of segments.filter(({ kind }) => !USABLE.has(kind))) {
+    const [from, to] = [larger(segment.start, access.start), smaller(segment.end, access.end)];
+    if (from < to) cells[Math.min(column(from), PICTURE_WIDTH - 1)] = FILL[segment.kind];
   }
   const from = Math.min(column(access.start), PICTURE_WIDTH - 1);
   const to = Math.max(column(access.end), from + 1);

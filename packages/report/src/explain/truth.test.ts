@@ -495,6 +495,22 @@ describe("the picture and the rows", () => {
     expect(kindsAt(report, 0xffff888000001054n)).toMatchObject([{ kind: "redzone" }]);
   });
 
+  test("however small the scale, the bad bytes are seen at the access", () => {
+    const report = oob({
+      access: "Write of size 1 at addr ffff888000001fff by task t/7",
+      more:
+        allocated +
+        object("0 bytes to the right", "allocated 4095-byte region", "kmalloc-4k", 4096).replace("1080)", "1fff)"),
+      memory: "",
+    });
+    const [bar, mark] = ["  [", "the access"].map((part) =>
+      explainText(report)
+        .split("\n")
+        .find((line) => line.includes(part) && /[[^]/.test(line)),
+    ) as [string, string];
+    expect(bar[mark.indexOf("^")]).toBe("-");
+  });
+
   test("variables have their names", () => {
     expect(kindsAt(onStack({}), 0xffff888000001050n)).toMatchObject([
       { kind: "variable", label: "variable 'mask', 4 bytes" },
