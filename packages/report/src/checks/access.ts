@@ -1,5 +1,5 @@
 import { type BugFamily, bugTraits, hex, PAGE_SIZE, TASK_SIZE_X86_64, tagOf, truncateAddress } from "@kasan/shadow";
-import { shadowByteIn } from "../sections/memory.ts";
+import { shadowByteIn } from "../facts/shadow.ts";
 import { type Check, hasTags, result } from "./check.ts";
 
 /** Highest user address of any architecture with 64 bits that has KASAN: 5-level page tables. */

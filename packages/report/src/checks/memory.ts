@@ -1,8 +1,8 @@
 import { bugType, isSameBugType, type KernelVersion, meaningOf } from "@kasan/shadow";
+import { BYTES_PER_ROW, isGuilty, shadowByteIn } from "../facts/shadow.ts";
 import { byteHex } from "../json-parts.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { accessSize } from "../sections/access.ts";
-import { BYTES_PER_ROW, isGuilty, shadowByteIn } from "../sections/memory.ts";
 import { type Check, hasTags, plainAddress, result, versionOf } from "./check.ts";
 
 /** Whether the rows follow each other without gaps. */

@@ -1,13 +1,18 @@
 import { type ByteMeaning, bugTraits } from "@kasan/shadow";
+import { extentOf } from "../facts/extent.ts";
+import { listPoisonAt, usedAddress } from "../facts/fault.ts";
+import { badFreeOf, freedAddress, isBadFree } from "../facts/frees.ts";
+import { checkAccess, isRaced, legendOf, shadowAt } from "../facts/shadow.ts";
+import { type FrameVariable, frameVariables } from "../facts/variables.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
-import { harmOf } from "../sections/access.ts";
+import { harmOf, untaggedAddress } from "../sections/access.ts";
 import { SECTIONS } from "../sections/index.ts";
-import { legendOf } from "../sections/memory.ts";
 import { ofCache } from "../sections/object.ts";
 import { type Section, STAGES } from "../sections/section.ts";
+import { plural, withArticle } from "../words.ts";
 import { likelyMistake } from "./mistake.ts";
 import { type Picture, pictureOf } from "./picture.ts";
-import { culprit, taskName, whatItDid } from "./words.ts";
+import { culprit, runBy, tagWords, whatItDid } from "./words.ts";
 
 /** A report in words, for people who have not seen one before. */
 export interface Explanation {
@@ -21,6 +26,8 @@ export interface Explanation {
   readonly unknown: readonly string[];
   /** The shadow bytes that the report shows, each value once. */
   readonly legend: readonly ByteMeaning[];
+  /** The variables of the stack frame that the address is on. */
+  readonly variables: readonly FrameVariable[];
   /** The memory, to be drawn to scale. */
   readonly picture?: Picture;
 }
@@ -29,24 +36,25 @@ export interface Explanation {
 export function explainReport(report: ParsedReport): Explanation {
   const picture = pictureOf(report);
   return {
-    summary: [`${whatHappened(report)}.`, `${whyItIsWrong(report)}.`],
+    summary: [`${whatHappened(report)}.`, `${whyItIsWrong(report)}${tagWords(report)}.`],
     story: storyOf(report),
     mistake: likelyMistake(report),
     unknown: unknownsOf(report),
     legend: legendOf(report),
+    variables: frameVariables(report),
     ...(picture && { picture }),
   };
 }
 
 function whatHappened(report: ParsedReport): string {
-  const task = taskName(report);
-  return `${culprit(report)}${task ? `, run by ${task},` : ""} ${whatItDid(report)}`;
+  const by = runBy(report);
+  return `${culprit(report)}${by ? `, ${by},` : ""} ${whatItDid(report)}`;
 }
 
 /** A free explains more than the position of the address. The name of the bug explains least. */
 function whyItIsWrong(report: ParsedReport): string {
   const told = () => SECTIONS.map((section) => section.why?.(report)).find((why) => why !== undefined);
-  return whyOfFree(report) ?? told() ?? whyOfName(report);
+  return whyOfFree(report) ?? whyOfRace(report) ?? whyOfPoison(report) ?? told() ?? whyOfName(report);
 }
 
 function whyOfName(report: ParsedReport): string {
@@ -59,18 +67,67 @@ function whyOfName(report: ParsedReport): string {
 }
 
 function whyOfFree(report: ParsedReport): string | undefined {
+  if (isBadFree(report)) return whyOfBadFree(report);
   const { bugType, access, region, object } = report;
-  const { family, fault } = bugTraits(bugType);
-  if (access?.kind === "Free" || family === "free") {
-    return fault === "double-free"
-      ? "That object had been freed already: freeing it again corrupts the allocator's lists"
-      : "That is not the start of an object that can be freed now: freeing it corrupts the allocator's lists";
-  }
-  if (fault !== "use-after-free") return undefined;
-  const what = region ? `a ${region.size}-byte object${ofCache(object)}` : "memory";
+  if (bugTraits(bugType).fault !== "use-after-free") return undefined;
+  const bad = checkAccess(report)?.firstBad;
+  const inPage = object === undefined && bad !== undefined && shadowAt(report, bad)?.name === PAGE_FREE;
+  const extent = extentOf(report);
+  const size = region?.size ?? extent?.asked ?? extent?.slot;
+  const inside = region ? region.side === "inside" : isInside(bad, extent?.start, size);
+  const what = inPage
+    ? "a page that had been freed, or was not in use yet"
+    : inside && size !== undefined
+      ? `${withArticle(size)} object${ofCache(object)} which had been freed before`
+      : "memory which had been freed before";
+  const usable = access === undefined || bad === undefined ? 0n : bad - untaggedAddress(access);
+  const begin = usable > 0n ? `Its first ${plural(usable, "byte")} may be used; what follows is` : "That is";
   const harm =
-    access?.kind === "Write" ? "writing there damages whoever owns it now" : "what was read can be anybody's data";
-  return `That is ${what} which had been freed before, so that ${harm}`;
+    access?.kind === "Write" ? "writing there damages whoever owns it now" : "what is read there can be anybody's data";
+  return `${begin} ${what}; ${harm}`;
+}
+
+function isInside(address: bigint | undefined, start: bigint | undefined, size: number | undefined): boolean {
+  if (address === undefined || start === undefined || size === undefined) return false;
+  return address >= start && address < start + BigInt(size);
+}
+
+const PAGE_FREE = "KASAN_PAGE_FREE";
+
+function whyOfBadFree(report: ParsedReport): string {
+  const { object } = report;
+  const address = freedAddress(report);
+  const extent = extentOf(report);
+  const offset = address !== undefined && extent ? address - extent.start : undefined;
+  switch (badFreeOf(report)) {
+    case "again": {
+      const what = offset === 0n ? `It is the start of an object${ofCache(object)}` : "It is memory";
+      return `${what} that had been freed already; a second free would corrupt the allocator's lists`;
+    }
+    case "not-start":
+      return `That is ${plural(offset! < 0n ? -offset! : offset!, "byte")} ${offset! < 0n ? "before" : "behind"} the start of an object${ofCache(object)}, and only the start can be freed`;
+    default:
+      return bugTraits(report.bugType).fault === "invalid-free"
+        ? "The allocator did not hand out that address, or not to be freed in this way"
+        : "It had been freed already, or it is not the start of an object: this kernel does not say which";
+  }
+}
+
+/** The name of the bug says that the shadow changed. What it is now says what happened in between. */
+function whyOfRace(report: ParsedReport): string | undefined {
+  if (!isRaced(report)) return undefined;
+  const now = checkAccess(report)?.firstBad;
+  const meaning = now === undefined ? undefined : shadowAt(report, now);
+  const seen = meaning === undefined ? "" : `, and the rows say: ${meaning.meaning}`;
+  return `KASAN's shadow forbade it, but was changed while the report was made${seen}`;
+}
+
+/** A pointer that the kernel overwrote on purpose says where it came from. */
+function whyOfPoison(report: ParsedReport): string | undefined {
+  const address = usedAddress(report);
+  const poison = address === undefined ? undefined : listPoisonAt(address);
+  if (poison === undefined) return undefined;
+  return `That looks like ${poison}, which list_del() leaves in an entry: the entry had been removed from its list already`;
 }
 
 function storyOf(report: ParsedReport): string[] {
@@ -81,12 +138,12 @@ function storyOf(report: ParsedReport): string[] {
 function unknownsOf(report: ParsedReport): string[] {
   const said = (part: Section<ParsedReport>["part"]) =>
     SECTIONS.flatMap((section) => (section.part === part && section.unknown?.(report)) || []);
-  const lost = report.damage || report.corrupted;
-  return [
-    ...said("head"),
-    ...said("address"),
-    ...said("run"),
-    ...(lost ? ["What stood in the lines that are missing: the report is damaged."] : []),
-    ...said("memory"),
-  ];
+  return [...said("head"), ...said("address"), ...said("run"), ...lost(report), ...said("memory")];
+}
+
+function lost({ damage, corrupted, corruptedReason }: ParsedReport): string[] {
+  if (damage === "truncated") return ["What stood in the lines that are missing: the report has no end."];
+  if (damage === "interleaved") return ["Whether all lines are this report's: another one begins inside it."];
+  if (!corrupted) return [];
+  return [`Whether the title is right${corruptedReason === undefined ? "" : `: ${corruptedReason}`}.`];
 }

@@ -7,10 +7,12 @@ import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelOf } from "../sections/machine.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
+import { functionName, plural } from "../words.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
 import type { Picture } from "./picture.ts";
 import { stacksOf } from "./stacks.ts";
 import { REPORT_STYLE } from "./style.ts";
+import { accessWords, markedAddress, ownTitle, pastWords } from "./words.ts";
 
 /** Reports explained, as one page that needs nothing else: no scripts, light and dark, readable aloud. */
 export function explainHtml(reports: readonly ParsedReport[], title = "KASAN reports"): string {
@@ -29,13 +31,15 @@ export function explainHtml(reports: readonly ParsedReport[], title = "KASAN rep
 function article(report: ParsedReport, number: number): string {
   const explanation = explainReport(report);
   const { altTitles, machine, line } = report;
+  const own = ownTitle(report);
   const id = `report-${number}`;
   return `<article id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${escapeHtml(report.title)}${report.corrupted ? ' <span class="badge">damaged</span>' : ""}</h2>
-<p class="dim">${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${escapeHtml(kernelOf(machine))}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
+<p class="dim">${own ? `KASAN itself: ${escapeHtml(own)}. ` : ""}${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${escapeHtml(kernelOf(machine))}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
 <p class="summary">${escapeHtml(explanation.summary.join(" "))}</p>
 ${explanation.picture ? picture(explanation.picture) : ""}
 ${report.memory ? memory(report, explanation) : ""}
+${variables(report, explanation)}
 ${list("What happened, in order", explanation.story, "ol")}
 ${stacks(report)}
 <h3>Likely mistake</h3>
@@ -73,8 +77,9 @@ function picture({ start, end, segments, access }: Picture): string {
 </figure>`;
 }
 
-function memory({ memory: state, caret, access }: ParsedReport, { legend }: Explanation): string {
-  const bad = caret?.address ?? access?.address;
+function memory(report: ParsedReport, { legend }: Explanation): string {
+  const { memory: state } = report;
+  const bad = markedAddress(report);
   const granule = BigInt(state!.granule);
   const meanings = new Map(legend.map(({ byte, meaning }) => [byte, meaning]));
   const rows = state!.rows.map((row) => {
@@ -93,6 +98,19 @@ function memory({ memory: state, caret, access }: ParsedReport, { legend }: Expl
   return `<h3>The shadow</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Shadow bytes"><table class="shadow"><caption>One byte for ${granule} bytes of memory</caption><tbody>${rows.join("\n")}</tbody></table></div>
 <dl class="legend">${keys.join("")}</dl>`;
+}
+
+/** The variables of the frame around the address, as a table. */
+function variables({ stack, access }: ParsedReport, { variables: all }: Explanation): string {
+  if (all.length === 0 || stack?.frame === undefined) return "";
+  const kind = accessWords(access!.kind);
+  const rows = all.map(({ start, end, name, begins, past }) => {
+    const note = begins ? `<strong>${kind} begins here${pastWords(past)}</strong>` : "";
+    return `<tr><th scope="row"><code>${escapeHtml(name)}</code></th><td>${start}</td><td>${end}</td><td>${plural(end - start, "byte")}</td><td>${note}</td></tr>`;
+  });
+  const outside = all.some(({ begins }) => begins) ? "" : `<p>At ${stack.frame.offset}, ${kind} begins.</p>`;
+  return `<h3>The variables of ${escapeHtml(functionName(stack.frame.function) ?? "the frame")}</h3>
+<table><caption>Bytes from the frame's start</caption><thead><tr><th scope="col">Name</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Size</th><th scope="col">The access</th></tr></thead><tbody>${rows.join("")}</tbody></table>${outside}`;
 }
 
 function stacks(report: ParsedReport): string {

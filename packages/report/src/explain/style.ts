@@ -4,7 +4,7 @@ export const REPORT_STYLE = `:root{--green:#1a7f37;--object:#4c9f70;--slack:#b7c
 body{max-width:62rem}h2{color:var(--red)}
 .summary{font-size:1.1rem}.badge{font-size:.8rem;border:1px solid;border-radius:.4rem;padding:.1rem .4rem;vertical-align:middle}
 .bars{display:flex;height:2rem;border:1px solid var(--line)}.bar{display:block;height:100%;background:var(--gap)}
-.bar.object,.bar.accessible,.bar.partial,.bar.tagged{background:var(--object)}.bar.slack{background:var(--slack)}
+.bar.object,.bar.variable,.bar.accessible,.bar.partial,.bar.tagged{background:var(--object)}.bar.slack{background:var(--slack)}
 .bar.redzone{background:repeating-linear-gradient(45deg,var(--redzone) 0 4px,transparent 4px 8px)}
 .bar.freed,.bar.out-of-scope{background:repeating-linear-gradient(-45deg,var(--freed) 0 4px,transparent 4px 8px)}
 .access{height:.6rem}.access span,.bar.accessed{display:block;height:100%;background:var(--red)}

@@ -1,15 +1,17 @@
 import { formatAddress, hex } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
+import { isGuilty } from "../facts/shadow.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { byteHex } from "../json-parts.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelOf } from "../sections/machine.ts";
-import { isGuilty } from "../sections/memory.ts";
 import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
+import { functionName, plural } from "../words.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
 import type { Picture, Segment } from "./picture.ts";
 import { stacksOf } from "./stacks.ts";
+import { accessWords, markedAddress, ownTitle, pastWords } from "./words.ts";
 
 /** Colours; each returns its text as it is to be printed. */
 export interface Painter {
@@ -44,6 +46,7 @@ export function explainText(report: ParsedReport, paint: Painter = PLAIN): strin
     ...(explanation.picture ? [drawPicture(explanation.picture, paint)] : []),
     ...(report.memory ? [drawMemory(report, paint)] : []),
     ...(explanation.legend.length > 0 ? [drawLegend(explanation)] : []),
+    drawVariables(explanation, report, paint),
     section("What happened, in order", explanation.story, paint),
     ...stacksOf(report).map(({ title, frames }) => stack(title, frames, paint)),
     `${paint.bold("Likely mistake")}\n${wrap(explanation.mistake, "  ")}`,
@@ -55,9 +58,11 @@ export function explainText(report: ParsedReport, paint: Painter = PLAIN): strin
 
 function header(report: ParsedReport, paint: Painter): string {
   const { altTitles, machine, line, corrupted } = report;
+  const own = ownTitle(report);
   const from = `line ${line}${kernelOf(machine)}, fingerprint ${fingerprintOf(signatureOf(report))}`;
   return [
     paint.bold(paint.red(report.title)) + (corrupted ? paint.yellow(" (damaged)") : ""),
+    ...(own ? [paint.dim(`KASAN itself: ${own}`)] : []),
     ...(altTitles.length > 0 ? [paint.dim(`also: ${altTitles.join(", ")}`)] : []),
     paint.dim(from),
   ].join("\n");
@@ -88,6 +93,7 @@ function section(title: string, items: readonly string[], paint: Painter): strin
 const FILL: Record<Segment["kind"], string> = {
   object: "=",
   slack: "-",
+  variable: "=",
   accessible: "=",
   partial: "=",
   redzone: "x",
@@ -98,6 +104,10 @@ const FILL: Record<Segment["kind"], string> = {
   unknown: " ",
 };
 
+const USABLE: ReadonlySet<Segment["kind"]> = new Set(["object", "variable", "accessible", "tagged"]);
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
 /** The object, its redzones, and below it the access, to scale. */
 function drawPicture({ start, end, segments, access }: Picture, paint: Painter): string {
   const span = Number(end - start);
@@ -107,6 +117,11 @@ function drawPicture({ start, end, segments, access }: Picture, paint: Painter):
     const [from, to] = [column(segment.start), column(segment.end)];
     const end = Math.min(Math.max(to, from + 1), PICTURE_WIDTH);
     for (let i = Math.max(from, 0); i < end; i++) cells[i] = FILL[segment.kind];
+  }
+  // What is wrong with the access must be seen, however narrow it is.
+  for (const segment of segments.filter(({ kind }) => !USABLE.has(kind))) {
+    const [from, to] = [larger(segment.start, access.start), smaller(segment.end, access.end)];
+    if (from < to) cells[Math.min(column(from), PICTURE_WIDTH - 1)] = FILL[segment.kind];
   }
   const from = Math.min(column(access.start), PICTURE_WIDTH - 1);
   const to = Math.max(column(access.end), from + 1);
@@ -123,8 +138,9 @@ function drawPicture({ start, end, segments, access }: Picture, paint: Painter):
   ].join("\n");
 }
 
-function drawMemory({ memory, caret, access, guiltyRow }: ParsedReport, paint: Painter): string {
-  const bad = caret?.address ?? access?.address;
+function drawMemory(report: ParsedReport, paint: Painter): string {
+  const { memory, guiltyRow } = report;
+  const bad = markedAddress(report);
   const lines = memory!.rows.map((row) => {
     const bytes = Array.from(row.bytes, (byte, i) => {
       const text = byteHex(byte);
@@ -133,13 +149,29 @@ function drawMemory({ memory, caret, access, guiltyRow }: ParsedReport, paint: P
         ? paint.red(`[${text}]`)
         : ` ${text} `;
     });
-    const marked = row.address === guiltyRow || (bad !== undefined && isGuilty(row, memory!.granule, bad));
+    const marked = bad === undefined ? row.address === guiltyRow : isGuilty(row, memory!.granule, bad);
     return `  ${marked ? ">" : " "}${formatAddress(row.address)}:${bytes.join("").trimEnd()}`;
   });
   return [
     `${paint.bold("The shadow")} ${paint.dim(`one byte for ${memory!.granule} bytes of memory; the bad one in brackets`)}`,
     ...lines,
   ].join("\n");
+}
+
+/** The variables of the frame, a line each, and where the access begins. */
+function drawVariables({ variables }: Explanation, { stack, access }: ParsedReport, paint: Painter): string {
+  if (variables.length === 0 || stack?.frame === undefined) return "";
+  const range = ({ start, end }: (typeof variables)[number]) => `[${start}, ${end})`;
+  const width = Math.max(...variables.map((one) => range(one).length));
+  const title = `${paint.bold(`The variables of ${functionName(stack.frame.function)}`)} ${paint.dim("bytes from the frame's start")}`;
+  const lines = variables.map((one) => {
+    const mark = one.begins ? paint.red(`  <- ${accessWords(access!.kind)} begins here${pastWords(one.past)}`) : "";
+    return `  ${range(one).padEnd(width)} '${one.name}', ${plural(one.end - one.start, "byte")}${mark}`;
+  });
+  const outside = variables.some(({ begins }) => begins)
+    ? []
+    : [paint.red(`  ${String(stack.frame.offset).padEnd(width)} <- ${accessWords(access!.kind)} begins here`)];
+  return [title, ...lines, ...outside].join("\n");
 }
 
 function drawLegend({ legend }: Explanation): string {

@@ -184,10 +184,10 @@ export function untaggedAddress({ address, pointerTag }: Access): bigint {
   return pointerTag === undefined ? address : resetTag(address);
 }
 
-/** The consequence of the access, as the end of a sentence. */
+/** The consequence of an access to memory that is not meant for it, as the end of a sentence. */
 export function harmOf({ access: what }: AccessFields): string {
   if (what === undefined) return "";
   return what.kind === "Write"
-    ? ", so that whatever lies there was overwritten"
-    : ", so that what was read has nothing to do with it";
+    ? "; writing there overwrites whatever lies there"
+    : "; what is read there is not what was meant";
 }

@@ -19,7 +19,7 @@ test("kernels before 5.8 have none", () => {
 
 test("the story skips call_rcu itself", () => {
   expect(aux.story?.({ aux: stacks }).map(({ text }) => text)).toEqual([
-    "Queued for later: work or an RCU callback.",
-    "Queued for later by f: work or an RCU callback.",
+    "Perhaps related, the second to last record: work or a callback was queued by f.",
+    "Perhaps related, the last record: an RCU callback was queued.",
   ]);
 });

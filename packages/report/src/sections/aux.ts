@@ -1,9 +1,9 @@
 import { atLeast, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
+import { queuerOf } from "../facts/stacks.ts";
 import type { StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { described, listOf, STACK } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
-import { isSkippedFrame } from "../title/title.ts";
 import { functionName } from "../words.ts";
 import type { Section } from "./section.ts";
 import { renderSavedStack } from "./tracks.ts";
@@ -19,6 +19,11 @@ export interface AuxJson {
   /** The stacks that last queued work for the object. */
   aux?: FrameJson[][];
 }
+
+/** The records, in the order in which the kernel prints them. */
+const RECORDS = ["Last", "Second to last"];
+
+const recordName = (i: number) => RECORDS[i] ?? "Older";
 
 const AUX = /^(Second to last|Last) (?:potentially related work creation|call_rcu\(\)|potentially related)/;
 
@@ -54,17 +59,22 @@ export const aux: Section<AuxFields> = {
   schema: () => ({ aux: described("The stacks that last queued work for the object.", listOf(STACK)) }),
 
   story(report) {
-    return (report.aux ?? []).map((stack) => {
-      const who = stack.find(
-        ({ symbol }) => symbol && !isSkippedFrame(symbol) && !/call_rcu|save_stack|record_aux/.test(symbol),
-      );
-      const by = who ? ` by ${functionName(who)}` : "";
-      return { stage: "queued", text: `Queued for later${by}: work or an RCU callback.` } as const;
+    const stacks = report.aux ?? [];
+    // The kernel keeps them beyond the life of the object, and calls them potentially related.
+    const told = stacks.map((stack, i) => {
+      const { what, by } = queuerOf(stack);
+      const which = stacks.length === 1 ? "last" : recordName(i).toLowerCase();
+      const text = `Perhaps related, the ${which} record: ${what} was queued${by ? ` by ${functionName(by)}` : ""}.`;
+      return { stage: "undated", text } as const;
     });
+    return told.reverse();
   },
 
   stacks(report) {
-    return (report.aux ?? []).map((frames) => ({ of: "other", title: "Queued work", frames }) as const);
+    return (report.aux ?? []).map(
+      (frames, i) =>
+        ({ of: "other", title: `${recordName(i)} record of queued work, perhaps related`, frames }) as const,
+    );
   },
 
   mapFrames(report, map) {
@@ -76,7 +86,7 @@ export const aux: Section<AuxFields> = {
 function renderAux(stacks: readonly (readonly StackFrame[])[], version: KernelVersion = DEFAULT_VERSION): ReportLine[] {
   if (!atLeast(version, 5, 8)) return [];
   const what = atLeast(version, 5, 11) ? "potentially related work creation" : "call_rcu()";
-  return ["Last", "Second to last"].flatMap((which, i) => {
+  return RECORDS.flatMap((which, i) => {
     const stack = stacks[i];
     return stack ? [...lines(LEVEL.ERR, `${which} ${what}:`), ...renderSavedStack(stack), BLANK] : [];
   });

@@ -1,4 +1,6 @@
 import { atLeast, formatAddress } from "@kasan/shadow";
+import { type FreeReport, isBadFree } from "../facts/frees.ts";
+import { accessPath } from "../facts/stacks.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { STACK } from "../json-schema.ts";
@@ -6,10 +8,8 @@ import { LEVEL, lines, type ReportLine } from "../line.ts";
 import { isArmFrame } from "../parse/frame.ts";
 import type { ReportStyle } from "../style.ts";
 import { functionName } from "../words.ts";
-import type { AccessFields } from "./access.ts";
-import { kernelOf, type MachineFields } from "./machine.ts";
+import { kernelOf } from "./machine.ts";
 import type { LineRole, Section } from "./section.ts";
-import type { TitleFields } from "./title.ts";
 
 /** The call trace of the access. */
 export interface CallTraceFields {
@@ -24,7 +24,7 @@ export interface CallTraceJson {
 }
 
 /** The call trace. */
-export const callTrace: Section<CallTraceFields & TitleFields & MachineFields & AccessFields> = {
+export const callTrace: Section<CallTraceFields & FreeReport> = {
   name: "call trace",
   part: "run",
 
@@ -67,19 +67,19 @@ export const callTrace: Section<CallTraceFields & TitleFields & MachineFields & 
     const path = accessPath(report).slice(0, 4).map(functionName).join(", called by ");
     if (path === "") return [];
     const where = report.machine ? ` on CPU ${report.machine.cpu}${kernelOf(report.machine)}` : "";
-    const what = report.access?.kind === "Free" ? "The bad free" : "The bad access";
+    const what = report.form === "oops" ? "The fault" : isBadFree(report) ? "The bad free" : "The bad access";
     return [{ stage: "reported", text: `${what}${where}: ${path}.` }];
   },
 
   unknown(report) {
     if (report.callTrace.every(({ reliable }) => reliable)) return [];
     return [
-      "Whether the frames marked with ? belong to the trace: they are addresses found on the stack, and may be stale.",
+      "Whether the frames that the kernel does not vouch for belong to the trace: they are addresses found on the stack, and may be stale.",
     ];
   },
 
   stacks(report) {
-    const title = report.access?.kind === "Free" ? "The free" : "The access";
+    const title = report.form === "oops" ? "The fault" : isBadFree(report) ? "The bad free" : "The access";
     return [{ of: "access", title, frames: report.callTrace }];
   },
 
@@ -87,13 +87,6 @@ export const callTrace: Section<CallTraceFields & TitleFields & MachineFields & 
     return { callTrace: report.callTrace.map((frame) => map(frame, true)) };
   },
 };
-
-/** The frames of the access, without those that reported it. */
-function accessPath({ callTrace: trace, function: place }: CallTraceFields & TitleFields): StackFrame[] {
-  const sure = trace.filter(({ reliable, symbol }) => reliable && symbol);
-  const at = sure.findIndex(({ symbol }) => symbol === place?.symbol);
-  return at >= 0 ? sure.slice(at) : [...(place ? [place] : []), ...sure];
-}
 
 /** A call trace (`__show_trace_log_lvl` in `arch/x86/kernel/dumpstack.c`). x86 names each stack that it passes. */
 export function renderCallTrace(trace: readonly StackFrame[], style: ReportStyle, level: number): ReportLine[] {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readLines, textsOf } from "../../test/read.ts";
-import { caretColumn, isGuilty, memoryStateAround, renderMemory } from "./memory.ts";
+import { isGuilty } from "../facts/shadow.ts";
+import { caretColumn, memoryStateAround, renderMemory } from "./memory.ts";
 
 const granules = fc.constantFrom(8 as const, 16 as const);
 const addresses = fc.bigInt({ min: 0xffff800000000000n, max: 0xffffffffffff0000n });

@@ -1,16 +1,11 @@
-import { type ByteMeaning, formatAddress, meaningOf, type PoisonContext, truncateAddress } from "@kasan/shadow";
+import { formatAddress, truncateAddress } from "@kasan/shadow";
+import { BYTES_PER_ROW, checkAccess, isGuilty, legendOf, type ShadowContext } from "../facts/shadow.ts";
 import { byteHex, type HexJson, hexJson } from "../json-parts.ts";
 import { BYTE, described, HEX, listOf, oneOf, record, TEXT } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
 import { hexToBigint } from "../parse/values.ts";
-import { kernelVersionOf } from "../release.ts";
-import { type AccessFields, accessSize, untaggedAddress } from "./access.ts";
-import type { MachineFields } from "./machine.ts";
+import { type AccessFields, untaggedAddress } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
-import type { StackLocationFields } from "./stack-location.ts";
-
-/** Shadow bytes in a row (`META_BYTES_PER_ROW` in `mm/kasan/kasan.h`). */
-export const BYTES_PER_ROW = 16;
 
 /** Rows shown before and after the one with the bad address (`META_ROWS_AROUND_ADDR`). */
 const ROWS_AROUND = 2;
@@ -85,7 +80,7 @@ const BYTE_COLUMN = 19;
 const BYTE_COLUMNS = 3;
 
 /** The rows of shadow, and the caret. */
-export const memory: Section<MemoryFields & AccessFields & MachineFields & StackLocationFields> = {
+export const memory: Section<ShadowContext & AccessFields> = {
   name: "memory",
   part: "memory",
 
@@ -177,9 +172,10 @@ export const memory: Section<MemoryFields & AccessFields & MachineFields & Stack
   },
 
   unknown(report) {
-    const size = accessSize(report);
-    if (size === undefined || size <= 1n || shadowAt(report, report.access!.address)?.state !== "accessible") return [];
-    return ["Whether the whole access was meant: its first bytes may be used, and only later ones may not."];
+    if (report.access?.kind === "Free" || checkAccess(report)?.allowed !== true) return [];
+    return [
+      "What the shadow was when KASAN looked: the rows allow the access; maybe another CPU changed them before they were printed.",
+    ];
   },
 };
 
@@ -206,43 +202,6 @@ export function memoryStateAround(
     return { address, bytes };
   });
   return { rows, granule };
-}
-
-/** Whether `row` is the one that describes `firstBad`, which is printed after a `>`. */
-export function isGuilty(row: MemoryRow, granule: number, firstBad: bigint): boolean {
-  return row.address <= firstBad && firstBad < row.address + BigInt(BYTES_PER_ROW * granule);
-}
-
-/** The shadow byte of `address` in `state`; `undefined` if it does not show it. */
-export function shadowByteIn({ rows, granule }: MemoryState, address: bigint): number | undefined {
-  const row = rows.find((one) => isGuilty(one, granule, address));
-  return row?.bytes[Number((address - row.address) / BigInt(granule))];
-}
-
-/** The meaning of the shadow of `address`, if the report shows it. */
-function shadowAt(report: ShadowContext, address: bigint): ByteMeaning | undefined {
-  const byte = report.memory && shadowByteIn(report.memory, address);
-  return byte === undefined ? undefined : meaningOf(byte, shadowContext(report));
-}
-
-/** The shadow bytes in the rows with their meanings: each value once, in ascending order. */
-export function legendOf(report: ShadowContext): ByteMeaning[] {
-  const bytes = new Set(report.memory?.rows.flatMap((row) => Array.from(row.bytes)));
-  const context = shadowContext(report);
-  return [...bytes].sort((a, b) => a - b).map((byte) => meaningOf(byte, context));
-}
-
-/** The fields that decide what a shadow byte means. */
-type ShadowContext = MemoryFields & MachineFields & StackLocationFields;
-
-/** The kernel and the mode whose shadow the report shows. */
-export function shadowContext({ machine, memory: state, stack }: ShadowContext): PoisonContext {
-  const version = kernelVersionOf(machine?.release);
-  return {
-    ...(version && { version }),
-    ...(state?.granule === 16 && { mode: "sw_tags" as const }),
-    ...(stack && { onStack: true }),
-  };
 }
 
 /**

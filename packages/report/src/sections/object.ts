@@ -1,13 +1,24 @@
-import { atLeast, type BugType, bugTraits, DEFAULT_VERSION, formatAddress, type KernelVersion } from "@kasan/shadow";
+import {
+  atLeast,
+  type BugType,
+  bugTraits,
+  DEFAULT_VERSION,
+  formatAddress,
+  hex,
+  KASAN_TAG_INVALID,
+  type KernelVersion,
+} from "@kasan/shadow";
+import { type Extent, extentOf, placeOf } from "../facts/extent.ts";
+import { checkAccess, isRaced, type ShadowContext, shadowAt } from "../facts/shadow.ts";
 import { compact, type HexJson, hexJson } from "../json-parts.ts";
 import { COUNT, described, HEX, oneOf, record, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { hexToBigint } from "../parse/values.ts";
 import { plural } from "../words.ts";
-import { type AccessFields, harmOf, untaggedAddress } from "./access.ts";
+import { type AccessFields, accessSize, harmOf, untaggedAddress } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
-import type { TitleFields } from "./title.ts";
 import type { TrackFields } from "./tracks.ts";
+import type { VmallocFields } from "./vmalloc.ts";
 
 /** A slab object and the part of it that was allocated. */
 export interface SlabObject {
@@ -46,6 +57,9 @@ export interface ObjectFields {
   /** The allocated part of it, as read from a log. Printing computes it from the object and the access instead. */
   readonly region?: Region;
 }
+
+/** The object, and what explaining it takes. */
+type ObjectReport = ObjectFields & TrackFields & AccessFields & VmallocFields & ShadowContext;
 
 /** A slab object in JSON. */
 export interface ObjectJson {
@@ -103,7 +117,7 @@ const OLD_OBJECT = /^Object at (?:0x)?([0-9a-f]{8,16}), in cache (\S+)(?: size: 
 const OLD_SIZE = /^Object (?:freed, )?allocated with size (\d+)/;
 
 /** The slab object, and the position of the address in it. */
-export const object: Section<ObjectFields & TrackFields & AccessFields & TitleFields> = {
+export const object: Section<ObjectReport> = {
   name: "object",
   part: "address",
 
@@ -206,34 +220,38 @@ export const object: Section<ObjectFields & TrackFields & AccessFields & TitleFi
   },
 
   why(report) {
-    const { region, object: found, bugType, freed } = report;
-    if (region === undefined) return undefined;
-    const cache = ofCache(found);
-    if (region.side === "inside" && bugTraits(bugType).family === "tags") {
-      const fate = freed ? "it was freed since" : "it is another object's now, or was freed";
-      return `That is inside of ${region.size} bytes${cache} whose tag is not the pointer's: ${fate}`;
+    const { region, object: found, bugType, freed, access } = report;
+    const extent = extentOf(report);
+    if (extent === undefined || access === undefined || isRaced(report)) return undefined;
+    if (region?.side === "inside" && bugTraits(bugType).family === "tags") {
+      const isFree = freed !== undefined && access.memoryTag === KASAN_TAG_INVALID;
+      const fate = isFree ? "maybe it was freed since" : "maybe it is another object's now, or was freed";
+      return `That is inside of ${region.size} bytes${ofCache(found)} whose tag is not the pointer's: ${fate}`;
     }
-    return `That is ${whereIn(region)} the ${region.size} bytes that were allocated${cache}${harmOf(report)}`;
+    return `That is ${placeInObject(report, extent)}${harmOf(report)}`;
   },
 
-  unknown({ object: found, region, allocated, freed, bugType }) {
+  unknown(report) {
+    const { object: found, region, allocated, freed, bugType, memory, vmalloc } = report;
     const { fault, family } = bugTraits(bugType);
     const used = fault === "use-after-free";
     const unknown: string[] = [];
-    if (used && found) {
+    if (used && found && memory?.granule !== 16) {
       unknown.push(
         "Whether older uses of the freed object went unnoticed: KASAN keeps freed objects aside for a while only, and then they are used anew.",
       );
     }
-    if (found && !allocated) unknown.push("Who allocated the object: its record was lost, or was never kept.");
-    if (found && !freed && used) unknown.push("Who freed the object: its record was lost.");
+    if (found && allocated?.stack === undefined)
+      unknown.push("Who allocated the object: the log has no stack of that.");
+    if (found && freed?.stack === undefined && used)
+      unknown.push("Who freed the object: the log has no stack of that.");
     if (region?.distance !== undefined && region.side !== "inside" && region.distance > Math.max(64, region.size)) {
       unknown.push(
         "Whether the pointer belongs to this object at all: it is the nearest one, but the access is far from it.",
       );
     }
-    if (!found && (fault === "no-memory" || family === "vmalloc")) {
-      unknown.push("Where the pointer came from: such an address has no record of an allocation.");
+    if (!found && (fault === "no-memory" || (family === "vmalloc" && vmalloc === undefined))) {
+      unknown.push("Where the pointer came from: the report has no record of an allocation.");
     }
     return unknown;
   },
@@ -293,8 +311,27 @@ export function ofCache(found: SlabObject | undefined): string {
   return found?.cache ? ` from the cache ${found.cache}` : "";
 }
 
-function whereIn({ side, distance = 0 }: Region): string {
-  if (side === "left") return `${plural(distance, "byte")} before`;
-  if (side === "right") return distance === 0 ? "right behind" : `${plural(distance, "byte")} behind the end of`;
-  return "at least partly outside of";
+/** The place of the access relative to the bytes that were asked for, if they are known, or else to the whole object. */
+function placeInObject(report: ObjectReport, { start, slot, asked, source, empty }: Extent): string {
+  const { object: found } = report;
+  const cache = found?.cache ? ` of the cache ${found.cache}` : "";
+  if (asked !== undefined) {
+    const end = start + BigInt(asked);
+    const isWhole = slot === undefined || slot === asked;
+    const name = `the ${plural(asked, "byte")} that ${asked === 1 ? "was" : "were"} asked for${isWhole ? ofCache(found) : ""}`;
+    const whole = isWhole ? "" : ` (an object${cache} has ${slot})`;
+    return `${placeOf(report, { start, end, name })}${whole}${source === "shadow" ? ", as the shadow shows" : ""}`;
+  }
+  if (slot === undefined) return `next to the object at ${hex(start)}${ofCache(found)}`;
+  const end = start + BigInt(slot);
+  const address = untaggedAddress(report.access!);
+  const last = address + (accessSize(report) ?? 1n);
+  const place = placeOf(report, { start, end, name: `the ${slot} bytes of an object${cache}` });
+  if (address < start || last > end) return place;
+  if (empty) return `${place}, none of which may be used, as the shadow shows`;
+  const tagged = report.memory?.granule === 16 || report.access?.pointerTag !== undefined;
+  if (tagged || bugTraits(report.bugType).fault !== "out-of-bounds") return place;
+  const now = shadowAt(report, checkAccess(report)!.firstBad);
+  if (now?.state === "freed") return `${place}, where the shadow says by now: ${now.meaning}`;
+  return `${place}, but in bytes of it that nobody asked for, as KASAN's name of the bug says`;
 }

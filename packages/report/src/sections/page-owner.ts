@@ -1,5 +1,10 @@
+import { isPageUse } from "../facts/frees.ts";
+import { isInInterrupt, pageUserOf } from "../facts/stacks.ts";
 import type { StackFrame } from "../frame.ts";
+import { functionName } from "../words.ts";
+import type { ObjectFields } from "./object.ts";
 import type { Section } from "./section.ts";
+import type { TitleFields } from "./title.ts";
 import { mapTrack, type Track } from "./tracks.ts";
 
 /** The last allocation and the last free of a page (`CONFIG_PAGE_OWNER`). */
@@ -18,10 +23,13 @@ export interface PageOwnerFields {
   readonly pageOwner?: PageOwner;
 }
 
+/** The owner, and what explaining it takes. */
+type PageOwnerReport = PageOwnerFields & ObjectFields & TitleFields;
+
 const STATE = /^page_owner tracks the page as (allocated|freed)/;
 
 /** The page's owner (`__dump_page_owner` in `mm/page_owner.c`). Its JSON is a part of the page's. */
-export const pageOwner: Section<PageOwnerFields> = {
+export const pageOwner: Section<PageOwnerReport> = {
   name: "page owner",
 
   read(reading) {
@@ -56,6 +64,26 @@ export const pageOwner: Section<PageOwnerFields> = {
     };
   },
 
+  story(report) {
+    const { allocated, freed } = report.pageOwner ?? {};
+    if (!isPageUse(report)) return [];
+    return [
+      ...(allocated
+        ? [{ stage: "allocated", text: `The page was last allocated ${byWhom(allocated)}.` } as const]
+        : []),
+      ...(freed ? [{ stage: "freed", text: `The page was last freed ${byWhom(freed)}.` } as const] : []),
+    ];
+  },
+
+  stacks(report) {
+    const { allocated, freed } = report.pageOwner ?? {};
+    const isPage = isPageUse(report);
+    return [
+      { of: isPage ? "allocation" : "other", title: "The page's last allocation", frames: allocated?.stack ?? [] },
+      { of: isPage ? "free" : "other", title: "The page's last free", frames: freed?.stack ?? [] },
+    ];
+  },
+
   mapFrames({ pageOwner: owner }, map) {
     if (owner === undefined) return {};
     const { allocated, freed } = owner;
@@ -68,3 +96,13 @@ export const pageOwner: Section<PageOwnerFields> = {
     };
   },
 };
+
+function byWhom({ pid, stack }: Track): string {
+  const who = pageUserOf(stack);
+  // Kernels before 6.9 do not say which task freed it.
+  const task = pid === 0 ? "" : isInInterrupt(stack) ? `in an interrupt while task ${pid} ran` : `by task ${pid}`;
+  return (
+    [task, who ? `in ${functionName(who)}` : ""].filter((part) => part !== "").join(", ") ||
+    "by nobody that the log names"
+  );
+}

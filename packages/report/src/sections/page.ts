@@ -1,4 +1,5 @@
 import { atLeast, formatAddress, hex } from "@kasan/shadow";
+import { isPageUse } from "../facts/frees.ts";
 import { compact, type HexJson, hexJson } from "../json-parts.ts";
 import { COUNT, described, HEX, INTEGER, listOf, record, TEXT, TRACK } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
@@ -6,8 +7,10 @@ import { pageFlagNames } from "../page-flags.ts";
 import type { PageType } from "../page-types.ts";
 import { hexToBigint } from "../parse/values.ts";
 import type { ReportStyle } from "../style.ts";
+import type { ObjectFields } from "./object.ts";
 import type { PageOwnerFields } from "./page-owner.ts";
 import type { Section, Writable } from "./section.ts";
+import type { TitleFields } from "./title.ts";
 import { type TrackJson, trackJson } from "./tracks.ts";
 
 /**
@@ -103,7 +106,7 @@ const WORDS = /^(raw|head): ((?:[0-9a-f]{8,16}(?: |$)){1,4})/;
 const MEMCG = /^memcg:(?:0x)?([0-9a-f]{8,16})/;
 
 /** The physical page. */
-export const page: Section<PageFields & PageOwnerFields> = {
+export const page: Section<PageFields & PageOwnerFields & ObjectFields & TitleFields> = {
   name: "page",
   part: "address",
 
@@ -197,6 +200,11 @@ export const page: Section<PageFields & PageOwnerFields> = {
         use === "run" ? record(dump, whole) : record({ ...dump, allocated: TRACK, freed: TRACK }, []),
       ),
     };
+  },
+
+  unknown(report) {
+    if (report.page === undefined || !isPageUse(report)) return [];
+    return ["Whether the pointer ever belonged to this page: it can have run out of memory next to it."];
   },
 };
 

@@ -104,11 +104,11 @@ export interface JsonUse {
   readonly style: ReportStyle;
 }
 
-/** The stages of a story, in order. */
-export const STAGES = ["allocated", "queued", "freed", "reported"] as const;
+/** The stages of a story, in order. `earlier`: in an earlier life of the memory. `undated`: the report does not say when. */
+export const STAGES = ["earlier", "allocated", "freed", "reported", "undated"] as const;
 
 /** One event of a bug's story. */
-interface StoryEvent {
+export interface StoryEvent {
   /** When it happened. */
   readonly stage: (typeof STAGES)[number];
   /** One sentence. */

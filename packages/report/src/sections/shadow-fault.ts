@@ -1,7 +1,8 @@
-import { bugTraits } from "@kasan/shadow";
+import { badAddressOf } from "../facts/fault.ts";
 import { type HexJson, hexJson } from "../json-parts.ts";
 import { described, HEX, record, TEXT } from "../json-schema.ts";
 import { hexToBigint } from "../parse/values.ts";
+import type { AccessFields } from "./access.ts";
 import type { Section } from "./section.ts";
 import type { TitleFields } from "./title.ts";
 
@@ -40,7 +41,7 @@ export interface ShadowFaultFieldsJson {
 const HINT = /^KASAN: ([a-z][a-z -]{2,60}?) in range \[0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]/;
 
 /** The hint under an oops (`kasan_non_canonical_hook` in `mm/kasan/report.c`). */
-export const shadowFault: Section<ShadowFaultFields & TitleFields> = {
+export const shadowFault: Section<ShadowFaultFields & TitleFields & AccessFields> = {
   name: "shadow fault",
 
   read({ draft }) {
@@ -85,18 +86,32 @@ export const shadowFault: Section<ShadowFaultFields & TitleFields> = {
     ),
   }),
 
-  why({ shadowFault: fault, bugType, form }) {
-    switch (bugTraits(fault?.type ?? bugType).family) {
-      case "null":
-        return "Nothing is mapped there: it is a null pointer, or a field at a small offset from one";
-      case "user":
-        return "That address is user space's, which the kernel must not use directly";
-      case "wild":
-        return "No memory of the kernel has such an address";
-      default:
-        return form === "oops"
-          ? "The address was invalid, and the CPU refused it: the kernel could not go on there"
-          : undefined;
+  why(report) {
+    const bad = badAddressOf(report);
+    // Before 5.6 the hint did not choose between the two.
+    if (bad?.guess && report.shadowFault?.first === undefined) {
+      return "KASAN guesses that it used a null pointer, a field behind one, or an address of user space";
     }
+    if (bad !== undefined) {
+      const words = WORDS[bad.kind];
+      return bad.guess ? `If it guesses right, ${words[0]!.toLowerCase()}${words.slice(1)}` : words;
+    }
+    if (report.form !== "oops") return undefined;
+    const hint = report.shadowFault;
+    const unfit =
+      report.access !== undefined && hint?.first !== undefined
+        ? `; KASAN's hint (${hint.type}) is a guess that takes this address for one of its shadow, which it does not seem to be`
+        : "";
+    return report.access === undefined
+      ? "The CPU refused what the code did there, and the log does not say which address it used"
+      : `The CPU refused it: nothing is mapped there, or not for such an access${unfit}`;
   },
 };
+
+/** What is wrong with an address that no memory is at. */
+const WORDS = {
+  null: "Nothing is mapped there: it is a null pointer, or a field at a small offset from one",
+  field: "Nothing is mapped that low, as a rule: most likely it is a field of a structure behind a null pointer",
+  user: "That address is user space's, which the kernel must not use directly",
+  wild: "That address is not one of memory that KASAN watches",
+} as const;

@@ -1,12 +1,20 @@
-import { atLeast, bugTraits, formatAddress, type KernelVersion } from "@kasan/shadow";
+import {
+  atLeast,
+  bugTraits,
+  formatAddress,
+  KASAN_STACK_LEFT,
+  KASAN_STACK_MID,
+  type KernelVersion,
+} from "@kasan/shadow";
+import { checkAccess, type ShadowContext, shadowAt, shadowByteIn } from "../facts/shadow.ts";
+import { frameVariables, neighbours } from "../facts/variables.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact } from "../json-parts.ts";
 import { COUNT, described, INTEGER, type JsonSchema, listOf, record, SOURCE_LINE, TASK, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines } from "../line.ts";
-import { functionName, nameOf } from "../words.ts";
-import { type AccessFields, harmOf, type TaskJson, type TaskRef } from "./access.ts";
+import { functionName, nameOf, plural } from "../words.ts";
+import { type AccessFields, accessSize, harmOf, type TaskJson, type TaskRef, untaggedAddress } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
-import type { TitleFields } from "./title.ts";
 
 /** One variable of a stack frame. */
 export interface FrameObject {
@@ -41,6 +49,9 @@ export interface StackLocationFields {
   readonly stack?: StackLocation;
 }
 
+/** The stack, and what explaining it takes. */
+type StackReport = StackLocationFields & AccessFields & ShadowContext;
+
 /** A stack, and the frame on it, in JSON. */
 export interface StackLocationJson {
   /** The task that owns the stack. */
@@ -72,7 +83,7 @@ const FRAME_OBJECT = /^\[(\d+), (\d+)\) '(.*?)(?::(\d+))?'/;
 const OLD_STACK = /^addr (?:0x)?([0-9a-f]{8,16}) is located in stack of task (.+)\/(\d+) at offset (\d+) in frame:/;
 
 /** The stack that the address is on, and the frame on it (`kasan_print_address_stack_frame`). */
-export const stackLocation: Section<StackLocationFields & AccessFields & TitleFields> = {
+export const stackLocation: Section<StackReport> = {
   name: "stack location",
   part: "address",
 
@@ -144,12 +155,53 @@ export const stackLocation: Section<StackLocationFields & AccessFields & TitleFi
   },
 
   why(report) {
-    const { family } = bugTraits(report.bugType);
-    if (family !== "stack" && family !== "alloca") return undefined;
-    const frame = report.stack?.frame ? ` of ${functionName(report.stack.frame.function)}` : "";
-    return `That is on the stack, but in none of the variables${frame} that may be used there${harmOf(report)}`;
+    const { family, phase } = bugTraits(report.bugType);
+    if ((family !== "stack" && family !== "alloca") || report.access === undefined) return undefined;
+    return `That is on the stack${placeOnStack(report, phase === "after-scope")}${harmOf(report)}`;
   },
 };
+
+/** Where on the stack the access lies: relative to the variables if they are listed, else as the shadow shows. */
+function placeOnStack(report: StackReport, ended: boolean): string {
+  const { stack } = report;
+  const of = stack?.frame ? ` of ${functionName(stack.frame.function)}` : "";
+  const variables = frameVariables(report);
+  const { firstBad } = checkAccess(report)!;
+  const begun = variables.find(({ begins }) => begins);
+  if (begun !== undefined) {
+    const variable = `the variable '${begun.name}'${of}, which has ${plural(begun.end - begun.start, "byte")}`;
+    if (ended) return `, in ${variable} and is out of its scope`;
+    return begun.past > 0n
+      ? `: it begins in ${variable}, and goes ${plural(begun.past, "byte")} past its end`
+      : `, in ${variable}`;
+  }
+  if (variables.length > 0) {
+    const { before, behind } = neighbours(variables, untaggedAddress(report.access!));
+    const places = [
+      ...(before ? [`${plural(before.gap, "byte")} behind the end of '${before.name}'`] : []),
+      ...(behind ? [`${plural(behind.gap, "byte")} before '${behind.name}'`] : []),
+    ];
+    return `, in none of the variables${of}: ${places.join(" and ")}`;
+  }
+  const address = untaggedAddress(report.access!);
+  if (firstBad > address) {
+    const past = address + (accessSize(report) ?? 1n) - firstBad;
+    const start = variableStart(report, address);
+    const begin = start === undefined ? "bytes that may be used" : `a variable of ${plural(firstBad - start, "byte")}`;
+    return `: it begins in ${begin}, and goes ${plural(past, "byte")} past the end, as the shadow shows`;
+  }
+  const meaning = shadowAt(report, firstBad);
+  return meaning === undefined || meaning.state === "accessible" ? "" : `, where the shadow says: ${meaning.meaning}`;
+}
+
+/** The start of the variable around `address`, if the rows show the redzone before it: variables begin with a granule. */
+function variableStart({ memory }: StackReport, address: bigint): bigint | undefined {
+  if (memory?.granule !== 8) return undefined;
+  let at = address - (address % 8n);
+  while (shadowByteIn(memory, at - 8n) === 0) at -= 8n;
+  const before = shadowByteIn(memory, at - 8n);
+  return before === KASAN_STACK_LEFT || before === KASAN_STACK_MID ? at : undefined;
+}
 
 /** @param address The accessed address, which 5.2 … 5.17 repeat. */
 function textsOf({ task, frame }: StackLocation, address: bigint, version: KernelVersion): string[] {

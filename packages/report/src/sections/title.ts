@@ -110,7 +110,8 @@ export const title: Section<TitleFields & AccessFields> = {
   },
 
   unknown({ bugType }) {
-    if (bugTraits(bugType).fault !== "out-of-bounds") return [];
+    // Without a kind of memory the name means that the shadow changed.
+    if (bugTraits(bugType).fault !== "out-of-bounds" || bugType === "out-of-bounds") return [];
     return [
       "Whether the access is too long or the object too small: KASAN sees that they do not fit, not which of them is wrong.",
     ];

@@ -9,7 +9,7 @@ test.each([
   [6, 1, { allocated: { pid: 7, stack }, freed: { pid: 8 } }],
   [6, 12, { allocated: { pid: 7, cpu: 1, timestamp: 1000002, stack }, freed: { pid: 8, stack } }],
 ] as const)("in the wording of %i.%i, what is printed is read", (major, minor, fields) => {
-  const texts = textsOf(tracks.print?.({ bugType: "x", ...fields }, styleOfVersion(major, minor)));
+  const texts = textsOf(tracks.print?.({ bugType: "x", callTrace: [], ...fields }, styleOfVersion(major, minor)));
   const read = readLines(texts).fields;
   expect({ allocated: read.allocated, freed: read.freed }).toEqual({ freed: undefined, ...fields });
 });
@@ -31,7 +31,7 @@ test("frames after the line about the address are not the track's", () => {
 
 test("the story names who asked the allocator", () => {
   const trace = ["kasan_save_stack", "__kmalloc", "f"].map((symbol) => ({ symbol, reliable: true }));
-  expect(tracks.story?.({ bugType: "x", allocated: { pid: 7, stack: trace } })).toEqual([
+  expect(tracks.story?.({ bugType: "x", callTrace: [], allocated: { pid: 7, stack: trace } })).toEqual([
     { stage: "allocated", text: "Allocated by task 7 in f." },
   ]);
 });

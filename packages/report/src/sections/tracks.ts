@@ -1,12 +1,13 @@
 import { atLeast, bugTraits, DEFAULT_VERSION, type KernelVersion } from "@kasan/shadow";
+import { type FreeReport, freeRecordOf, isBadFree } from "../facts/frees.ts";
+import { accessPath, isInInterrupt, isInTask, rcuRunOf, userOf } from "../facts/stacks.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact, type FrameJson, frameJson } from "../json-parts.ts";
 import { TRACK as TRACK_SCHEMA } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { functionName } from "../words.ts";
-import type { AccessFields } from "./access.ts";
-import type { LineRole, Section, Writable } from "./section.ts";
-import type { TitleFields } from "./title.ts";
+import type { CallTraceFields } from "./call-trace.ts";
+import type { LineRole, Section, StoryEvent, Writable } from "./section.ts";
 
 /** The allocation or the free of an object: the task, the time, the stack. */
 export interface Track {
@@ -57,7 +58,7 @@ const OLD_PID = /^PID = (\d+)(?:, CPU = (\d+), timestamp = (\d+))?/;
 const SLUB_TRACK = /^INFO: (Allocated|Freed) in (\S+) .*pid=(-?\d+)/;
 
 /** The tracks: the allocation and the free of the object. */
-export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
+export const tracks: Section<FreeReport & CallTraceFields> = {
   name: "tracks",
   part: "address",
 
@@ -125,12 +126,11 @@ export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
 
   schema: () => ({ allocated: TRACK_SCHEMA, freed: TRACK_SCHEMA }),
 
-  story({ allocated, freed, task }) {
-    const other = freed && task && freed.pid !== task.pid ? " - another task than the one that used it" : "";
-    return [
-      ...(allocated ? [{ stage: "allocated", text: `Allocated by ${trackWords(allocated)}.` } as const] : []),
-      ...(freed ? [{ stage: "freed", text: `Freed by ${trackWords(freed)}${other}.` } as const] : []),
-    ];
+  story(report) {
+    const { allocated } = report;
+    const events: StoryEvent[] = freeStory(report);
+    if (isKept(allocated)) events.unshift({ stage: "allocated", text: `Allocated ${trackWords(allocated)}.` });
+    return events;
   },
 
   unknown({ bugType, freed }) {
@@ -140,10 +140,16 @@ export const tracks: Section<TrackFields & AccessFields & TitleFields> = {
     ];
   },
 
-  stacks({ allocated, freed }) {
+  stacks(report) {
+    const { allocated, freed } = report;
+    const isThis = freeRecordOf(report) === "this";
     return [
       { of: "allocation", title: "The allocation", frames: allocated?.stack ?? [] },
-      { of: "free", title: "The free before it", frames: freed?.stack ?? [] },
+      {
+        of: isThis ? "free" : "other",
+        title: isThis ? "The free before it" : "A free, maybe in an earlier life of this place",
+        frames: freed?.stack ?? [],
+      },
     ];
   },
 
@@ -192,13 +198,39 @@ export function mapTrack(track: Track, map: (frame: StackFrame, returns: boolean
   return track.stack ? { ...track, stack: track.stack.map((frame) => map(frame, true)) } : track;
 }
 
-/** The allocator's own functions, above those that called it. */
-const ALLOCATOR =
-  /^(?:save_stack|set_track|poison_|_*kasan_(?!.*(?:test|oob|uaf))|slab_|_+slab|_+k?[mzvc]*alloc(?:_|$)|k[mzvc]*alloc(?:_(?:node|noprof|trace|cache|array|large|order)\w*)?$|_+kmalloc|_+kmem|kmem_cache|_+do_k|do_slab|rcu_|tree_|kv?z?free(?:_rcu)?$|_+free|_+rcu|set_free_info|save_free_info|stack_trace_save|krealloc\w*$|_+do_krealloc)/;
+/** Whether a record says anything: KASAN prints task 0 without a stack where it never kept one. */
+export function isKept(track: Track | undefined): track is Track {
+  return track !== undefined && (track.pid !== 0 || track.stack !== undefined);
+}
 
+/** The free, as far as the record is of the one that the bug is about. */
+function freeStory(report: FreeReport & CallTraceFields): StoryEvent[] {
+  const { freed, task } = report;
+  if (!isKept(freed)) return [];
+  const by = trackWords(freed);
+  switch (freeRecordOf(report)) {
+    case "earlier":
+      return [{ stage: "earlier", text: `Earlier, what was at this place was freed ${by}.` }];
+    case "unknown":
+      return [{ stage: "earlier", text: `Freed ${by}: maybe in an earlier life of this place.` }];
+  }
+  const inTasks = isInTask(freed.stack) && isInTask(accessPath(report));
+  const did = isBadFree(report) ? "freed it now" : "used it";
+  const other = inTasks && task && freed.pid !== task.pid ? ` - another task than the one that ${did}` : "";
+  return [{ stage: "freed", text: `Freed ${by}${other}.` }];
+}
+
+/** The task, the function, the place and the time of a record. */
 function trackWords({ pid, cpu, timestamp, stack }: Track): string {
-  const who = stack?.find(({ symbol, module }) => symbol && (module !== undefined || !ALLOCATOR.test(symbol)));
+  const interrupt = isInInterrupt(stack);
+  const rcu = rcuRunOf(stack);
+  const who = rcu ? rcu.callback : userOf(stack);
+  const words = [
+    interrupt ? `in an interrupt while task ${pid} ran` : `by task ${pid}`,
+    ...(rcu ? ["by RCU after a grace period"] : []),
+    ...(who ? [`in ${rcu ? "the callback " : ""}${functionName(who)}`] : []),
+  ];
   const when = timestamp === undefined ? "" : ` at ${(timestamp / 1e6).toFixed(6)} s`;
   const place = cpu === undefined ? "" : ` on CPU ${cpu}`;
-  return `task ${pid}${who ? ` in ${functionName(who)}` : ""}${place}${when}`;
+  return `${words.join(rcu || interrupt ? ", " : " ")}${place}${when}`;
 }

@@ -8,7 +8,7 @@ test.each([
   [4, 9],
   [6, 12],
 ])("in the wording of %i.%i, what is printed is read", (major, minor) => {
-  const texts = textsOf(variable.print?.({ variable: place }, styleOfVersion(major, minor)));
+  const texts = textsOf(variable.print?.({ bugType: "x", variable: place }, styleOfVersion(major, minor)));
   const { fields, roles } = readLines(texts);
   expect(fields.variable).toEqual(place);
   expect(roles[0]).toBe("variable");

@@ -1,10 +1,13 @@
-import { atLeast } from "@kasan/shadow";
+import { atLeast, bugTraits } from "@kasan/shadow";
+import { placeOf } from "../facts/extent.ts";
+import { checkAccess, isRaced, isUsable, type ShadowContext, usableEndBelow } from "../facts/shadow.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { type FrameJson, frameJson } from "../json-parts.ts";
 import { described, FRAME } from "../json-schema.ts";
 import { BLANK, LEVEL, lines } from "../line.ts";
 import { parseTraceLine } from "../parse/frame.ts";
-import { type AccessFields, harmOf } from "./access.ts";
+import { plural } from "../words.ts";
+import { type AccessFields, harmOf, untaggedAddress } from "./access.ts";
 import type { Section } from "./section.ts";
 
 /** The variable around the address. */
@@ -20,7 +23,7 @@ export interface VariableJson {
 }
 
 /** The global variable. */
-export const variable: Section<VariableFields & AccessFields> = {
+export const variable: Section<VariableFields & AccessFields & ShadowContext> = {
   name: "variable",
   part: "address",
 
@@ -61,8 +64,22 @@ export const variable: Section<VariableFields & AccessFields> = {
   schema: () => ({ variable: described("The global variable, by name in `function`.", FRAME) }),
 
   why(report) {
-    const { variable: found } = report;
-    if (found === undefined) return undefined;
-    return `That is outside of the global variable ${found.symbol ?? ""} or in the gap behind it${harmOf(report)}`;
+    const { variable: found, access } = report;
+    const { family } = bugTraits(report.bugType);
+    // The first task's stack has a symbol, too.
+    if (found === undefined || family === "stack" || family === "alloca" || isRaced(report)) return undefined;
+    const name = `the global variable ${found.symbol ?? "there"}`;
+    // The size that the kernel prints is up to the next symbol, so that the redzone is in it.
+    const start = access && untaggedAddress(access) - BigInt(found.offset ?? 0);
+    const end = start === undefined ? undefined : usableEndBelow(report, checkAccess(report)!.firstBad, start);
+    if (start === undefined || end === undefined || end === "none" || end <= start) {
+      return `That is at ${name}, or in the gap behind it${harmOf(report)}`;
+    }
+    if (isUsable(report, start, end) !== true) {
+      const place = placeOf(report, { start, end, name: "memory that may be used" });
+      return `That is ${place}, as the shadow shows, and the symbol before it is ${found.symbol}${harmOf(report)}`;
+    }
+    const bytes = `the ${plural(end - start, "byte")} of ${name}`;
+    return `That is ${placeOf(report, { start, end, name: bytes })}, as the shadow shows${harmOf(report)}`;
   },
 };

@@ -1,13 +1,15 @@
-import { atLeast, bugTraits, formatAddress, hex, PAGE_SHIFT, PAGE_SIZE } from "@kasan/shadow";
+import { atLeast, bugTraits, formatAddress, hex, PAGE_SHIFT, PAGE_SIZE, resetTag } from "@kasan/shadow";
+import { placeOf } from "../facts/extent.ts";
+import { checkAccess, type ShadowContext, usableEndBelow } from "../facts/shadow.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { compact, type FrameJson, frameJson, type HexJson, hexJson } from "../json-parts.ts";
 import { COUNT, described, FRAME, HEX, record } from "../json-schema.ts";
 import { LEVEL, lines } from "../line.ts";
 import { parseTraceLine } from "../parse/frame.ts";
 import { hexToBigint } from "../parse/values.ts";
+import { functionName, plural } from "../words.ts";
 import { type AccessFields, harmOf, untaggedAddress } from "./access.ts";
 import type { LineRole, Section } from "./section.ts";
-import type { TitleFields } from "./title.ts";
 
 /** The vmalloc area that the bad address is in. */
 export interface VmallocRegion {
@@ -24,6 +26,9 @@ export interface VmallocFields {
   /** The vmalloc area that the address is in; `"virtual mapping"` if all that is known is that it is in vmalloc space. */
   readonly vmalloc?: VmallocRegion | "virtual mapping";
 }
+
+/** The area, and what explaining it takes. */
+type VmallocReport = VmallocFields & AccessFields & ShadowContext;
 
 /** A vmalloc area in JSON; empty if only known to be in vmalloc space. */
 export interface VmallocJson {
@@ -50,7 +55,7 @@ const OLD_REGION = "The buggy address belongs to the virtual mapping";
 const OLD_RANGE = /^\[(?:0x)?([0-9a-f]{8,16}), (?:0x)?([0-9a-f]{8,16})\) created by:/;
 
 /** The vmalloc area (`vmalloc_dump_obj` in `mm/vmalloc.c`). No blank line follows it. */
-export const vmalloc: Section<VmallocFields & AccessFields & TitleFields> = {
+export const vmalloc: Section<VmallocReport> = {
   name: "vmalloc",
   part: "address",
 
@@ -123,7 +128,34 @@ export const vmalloc: Section<VmallocFields & AccessFields & TitleFields> = {
   }),
 
   why(report) {
-    if (!report.vmalloc && bugTraits(report.bugType).family !== "vmalloc") return undefined;
-    return `That is in vmalloc space, but outside of what was allocated there${harmOf(report)}`;
+    const { vmalloc: region } = report;
+    if (!region && bugTraits(report.bugType).family !== "vmalloc") return undefined;
+    if (region === undefined || region === "virtual mapping" || report.access === undefined) {
+      return `That is in vmalloc space, where KASAN's shadow allows no such access${harmOf(report)}`;
+    }
+    return `That is ${placeInRegion(report, region)}${harmOf(report)}`;
+  },
+
+  story({ vmalloc: region }) {
+    if (region === undefined || region === "virtual mapping" || region.caller?.symbol === undefined) return [];
+    return [{ stage: "allocated", text: `${functionName(region.caller)} made the mapping at ${hex(region.start)}.` }];
   },
 };
+
+/** The place of the access in the region that the kernel names. What was asked for ends where the rows show it. */
+function placeInRegion(report: VmallocReport, { start: at, pages, caller }: VmallocRegion): string {
+  const start = report.access?.pointerTag === undefined ? at : resetTag(at);
+  const by = caller?.symbol === undefined ? "" : ` that ${functionName(caller)} made`;
+  const end = start + BigInt(pages * PAGE_SIZE);
+  const used = usableEndBelow(report, checkAccess(report)!.firstBad, start);
+  if (typeof used === "bigint" && used > start && (pages === 0 || used <= end)) {
+    const name = `the ${plural(used - start, "byte")} that may be used, as the shadow shows, of the mapping${by}`;
+    return placeOf(report, { start, end: used, name });
+  }
+  if (pages === 0) return `in the mapping at ${hex(start)}${by}, where the shadow allows no such access`;
+  // Kernels before 6.14 count the guard page, others do not.
+  const name = `the mapping at ${hex(start)}${by}`;
+  const address = untaggedAddress(report.access!);
+  const inside = address >= start && address < end;
+  return `${placeOf(report, { start, end, name })}${inside ? ", where the shadow allows no such access" : ""}`;
+}
