@@ -15,6 +15,7 @@ export {
   explainMarkdown,
   explainReport,
   explainText,
+  type FrameVariable,
   type Painter,
   type ParsedReportJson,
   type Picture,

@@ -1,3 +1,4 @@
+export type { FrameVariable } from "../facts/variables.ts";
 export { type Explanation, explainReport } from "./explanation.ts";
 export { explainHtml } from "./html.ts";
 export * from "./json.ts";
