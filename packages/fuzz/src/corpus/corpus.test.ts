@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -49,6 +49,14 @@ describe("a merge", () => {
   it("keeps no input that makes something go wrong", () => {
     expect(mergeInputs([Uint8Array.of(0x4e, 0x53, 0x41, 0x4b, 0x34, 0x12, 0), Uint8Array.of(1)], FORMAT)).toEqual([1]);
   });
+
+  it("tells which input makes something go wrong", () => {
+    const wrong: number[] = [];
+    mergeInputs([Uint8Array.of(1), Uint8Array.of(0x4e, 0x53, 0x41, 0x4b, 0x34, 0x12, 0)], FORMAT, (index) => {
+      wrong.push(index);
+    });
+    expect(wrong).toEqual([1]);
+  });
 });
 
 describe("a folder of inputs", () => {
@@ -62,17 +70,34 @@ describe("a folder of inputs", () => {
     writeFileSync(join(folder.path, ".hidden"), "x");
     mkdirSync(join(folder.path, "folder"));
     expect(inputName(new Uint8Array())).toBe("da39a3ee5e6b4b0d3255bfef95601890afd80709");
-    expect(folder.inputs().map(({ name, bytes }) => [name, [...bytes]])).toEqual([
+    expect(folder.inputs().inputs.map(({ name, bytes }) => [name, [...bytes]])).toEqual([
       [inputName(Uint8Array.of(1, 2)), [1, 2]],
     ]);
     folder.remove(inputName(Uint8Array.of(1, 2)));
-    expect(folder.inputs()).toEqual([]);
+    expect(folder.inputs()).toEqual({ inputs: [], long: 0, skipped: [] });
   });
 
   it("says why it cannot be used", () => {
     writeFileSync(join(root, "file"), "");
-    expect(() => CorpusFolder.open(join(root, "file"))).toThrow("file cannot be made a folder of inputs: it is a file");
+    expect(() => CorpusFolder.open(join(root, "file"))).toThrow("file cannot be made a folder: it is a file");
     expect(() => CorpusFolder.open(join(root, "file/x"))).toThrow("a part of the path is a file");
+  });
+
+  it("is made where the system takes no folders, or says why not", () => {
+    expect(() => CorpusFolder.open("/proc/nope/x")).toThrow(/^\/proc\/nope\/x cannot be made a folder: /);
+  });
+
+  it("has the inputs of the folders in it, and skips what cannot be read", () => {
+    const folder = CorpusFolder.open(join(root, "odd"));
+    mkdirSync(join(folder.path, "queue"));
+    writeFileSync(join(folder.path, "queue/id:0"), "q");
+    writeFileSync(join(folder.path, "long"), "12345");
+    symlinkSync("nothing", join(folder.path, "link"));
+    symlinkSync(".", join(folder.path, "queue/again"));
+    writeFileSync(Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.of(0xff)]), "");
+    const { inputs, long, skipped } = folder.inputs(4);
+    expect([inputs.map(({ name }) => name), long]).toEqual([["queue/id:0"], 1]);
+    expect(skipped.map(({ why }) => why).sort()).toEqual(["its name is not UTF-8", "there is no such file or folder"]);
   });
 
   it("leaves nothing behind when an input cannot be written", () => {

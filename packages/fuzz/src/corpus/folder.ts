@@ -1,14 +1,32 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FuzzError } from "../error.ts";
+import { fileError, fileReason, makeFolder } from "./host-files.ts";
 
 /** An input of a folder. */
 export interface SavedInput {
-  /** Its file's name. */
+  /** Its file's name, with the folders below that it is in. */
   readonly name: string;
   /** The input. */
   readonly bytes: Uint8Array;
+}
+
+/** A file of a folder that cannot be read. */
+export interface SkippedFile {
+  /** Its path. */
+  readonly path: string;
+  /** Why, in words. */
+  readonly why: string;
+}
+
+/** What a folder has. */
+export interface FolderContent {
+  /** Its inputs, by name. */
+  readonly inputs: readonly SavedInput[];
+  /** Number of files that are longer than an input may be. */
+  readonly long: number;
+  /** What cannot be read. */
+  readonly skipped: readonly SkippedFile[];
 }
 
 /** The name of an input's file: the SHA-1 of its bytes, as libFuzzer has it. */
@@ -28,7 +46,7 @@ export class CorpusFolder {
 
   /** Opens a folder, and makes it if there is none. @throws {@link FuzzError} `CORPUS` if it cannot be made */
   static open(path: string): CorpusFolder {
-    attempt(path, "cannot be made a folder of inputs", () => mkdirSync(path, { recursive: true }));
+    attempt(path, "cannot be made a folder", () => makeFolder(path));
     return new CorpusFolder(path);
   }
 
@@ -40,8 +58,11 @@ export class CorpusFolder {
 
   /** Makes sure that files can be written. @throws {@link FuzzError} `CORPUS` if not */
   probe(): void {
-    this.save(new Uint8Array(), PROBE);
-    this.remove(PROBE);
+    const file = join(this.path, `${PROBE}.${randomBytes(4).toString("hex")}`);
+    attempt(this.path, "cannot be written", () => {
+      writeFileSync(file, "x");
+      rmSync(file);
+    });
   }
 
   /** Names of its files. @throws {@link FuzzError} `CORPUS` */
@@ -49,14 +70,17 @@ export class CorpusFolder {
     return attempt(this.path, "cannot be read", () => readdirSync(this.path));
   }
 
-  /** Its inputs, by name. Hidden files and folders are none. @throws {@link FuzzError} `CORPUS` */
-  inputs(): SavedInput[] {
-    return attempt(this.path, "cannot be read", () =>
-      readdirSync(this.path)
-        .filter((name) => !name.startsWith(".") && statSync(join(this.path, name)).isFile())
-        .sort()
-        .map((name) => ({ name, bytes: Uint8Array.from(readFileSync(join(this.path, name))) })),
-    );
+  /**
+   * Reads its inputs, and those of the folders in it, as libFuzzer does. Hidden files and folders have none.
+   *
+   * @param maxLength - longer files are not read; any length by default
+   * @throws {@link FuzzError} `CORPUS` if the folder itself cannot be read
+   */
+  inputs(maxLength = Number.POSITIVE_INFINITY): FolderContent {
+    const reader = new FolderReader(this.path, maxLength);
+    attempt(this.path, "cannot be read", () => reader.readFolder(""));
+    const inputs = reader.inputs.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { inputs, long: reader.long, skipped: reader.skipped };
   }
 
   /**
@@ -87,17 +111,54 @@ export class CorpusFolder {
   }
 }
 
+/** Reads the files of a folder, and of those in it. One that cannot be read does not keep it from the others. */
+class FolderReader {
+  readonly inputs: SavedInput[] = [];
+  readonly skipped: SkippedFile[] = [];
+  long = 0;
+  private readonly root: string;
+  private readonly maxLength: number;
+  /** Folders that were read: links may lead to one again. */
+  private readonly seen = new Set<string>();
+
+  constructor(root: string, maxLength: number) {
+    this.root = root;
+    this.maxLength = maxLength;
+  }
+
+  /** `below`: the folder's path from the root on; with a slash at its end, or empty. */
+  readFolder(below: string): void {
+    const folder = join(this.root, below);
+    const { dev, ino } = statSync(folder);
+    if (this.seen.has(`${dev}:${ino}`)) return;
+    this.seen.add(`${dev}:${ino}`);
+    for (const raw of readdirSync(folder, { encoding: "buffer" })) {
+      const name = raw.toString();
+      if (name.startsWith(".")) continue;
+      const path = join(folder, name);
+      if (raw.equals(Buffer.from(name))) this.readEntry(path, `${below}${name}`);
+      else this.skipped.push({ path, why: "its name is not UTF-8" });
+    }
+  }
+
+  private readEntry(path: string, name: string): void {
+    try {
+      const status = statSync(path);
+      if (status.isDirectory()) this.readFolder(`${name}/`);
+      else if (status.isFile()) this.readFile(path, name, status);
+    } catch (error) {
+      this.skipped.push({ path, why: fileReason(error) });
+    }
+  }
+
+  private readFile(path: string, name: string, { size }: Stats): void {
+    if (size > this.maxLength) this.long++;
+    else this.inputs.push({ name, bytes: Uint8Array.from(readFileSync(path)) });
+  }
+}
+
 /** A file that is written to see whether that works. */
 const PROBE = ".probe";
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission is denied",
-  ENOSPC: "the disk is full",
-  ENOENT: "there is no such folder",
-  ENOTDIR: "a part of the path is a file",
-  EEXIST: "it is a file",
-  EROFS: "the disk is read-only",
-};
 
 /** Does something with files, whose errors are told in one line. */
 function attempt<T>(path: string, what: string, act: () => T): T {
@@ -106,10 +167,4 @@ function attempt<T>(path: string, what: string, act: () => T): T {
   } catch (error) {
     throw fileError(path, what, error);
   }
-}
-
-/** An error of a file, in one line. `what`: what cannot be done with it. */
-export function fileError(path: string, what: string, error: unknown): FuzzError {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return new FuzzError("CORPUS", `${path} ${what}: ${REASONS[code] ?? message}`);
 }

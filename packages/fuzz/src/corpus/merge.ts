@@ -1,17 +1,24 @@
 import { featuresOf } from "../coverage.ts";
-import type { Target } from "../target.ts";
+import type { Failure, Target } from "../target.ts";
 
 /**
  * The smallest inputs that together reach what all do: for each feature, beginning with the rarest, the shortest input that has it, unless
  * one that was chosen has it as well (as `afl-cmin` does). Inputs that make something go wrong are not chosen.
  *
  * @param inputs - in any order
+ * @param onFailure - called with the index of each input that makes something go wrong, before the next one runs
  * @returns indexes of the inputs that are kept, ascending
  */
-export function mergeInputs(inputs: readonly Uint8Array[], target: Target): number[] {
-  const features = inputs.map((input) => {
+export function mergeInputs(
+  inputs: readonly Uint8Array[],
+  target: Target,
+  onFailure: (index: number, failure: Failure) => void = () => {},
+): number[] {
+  const features = inputs.map((input, index) => {
     const { counters, failure } = target(input);
-    return failure === undefined ? featuresOf(counters) : [];
+    if (failure === undefined) return featuresOf(counters);
+    onFailure(index, failure);
+    return [];
   });
   const having = new Map<number, number[]>();
   for (const [index, all] of features.entries()) {

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { FuzzError } from "../error.ts";
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  EPERM: "that is not permitted",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be too large",
+  EIO: "the disk or terminal does not answer",
+  EINVAL: "the system does not take that",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "links lead in a circle",
+  ENOENT: "there is no such file or folder",
+  ENOTDIR: "a part of the path is a file",
+  EISDIR: "it is a folder",
+  EEXIST: "it is a file",
+  EROFS: "the disk is read-only",
+  ERR_FS_FILE_TOO_LARGE: "it is too large",
+};
+
+/** Why something with a file failed, in words. */
+export function fileReason(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
+}
+
+/** An error of a file, in one line. `what`: what cannot be done with it. */
+export function fileError(path: string, what: string, error: unknown): FuzzError {
+  return new FuzzError("CORPUS", `${path} ${what}: ${fileReason(error)}`);
+}
+
+/**
+ * Makes a folder and those that it is in, if they are not there. Node's own recursive `mkdir` never ends where a folder is there but takes
+ * no others, as in `/proc`: this goes up to one that is there, and from there makes each folder once.
+ */
+export function makeFolder(path: string): void {
+  const missing: string[] = [];
+  let at = resolve(path);
+  for (; !existsSync(at) && at !== dirname(at); at = dirname(at)) missing.push(at);
+  // The folder itself if it is there: it may be a file.
+  for (const folder of missing.length > 0 ? missing.reverse() : [at]) makeOne(folder);
+}
+
+/** Another process may have made it meanwhile. */
+function makeOne(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !isFolder(folder)) throw error;
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
