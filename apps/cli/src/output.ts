@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { access, constants, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { fileReason } from "@kasan/fuzz";
 import { KasanError } from "@kasan/shadow";
 
 /** Streams that a command prints to; the process's, unless a test gives others. */
@@ -30,16 +31,24 @@ export async function checkWritable(...paths: readonly (string | undefined)[]): 
     if (path === undefined) continue;
     const there = await stat(path).catch(() => undefined);
     if (there?.isDirectory()) throw new OutputError(path, "it is a folder");
-    await access(dirname(path), constants.W_OK).catch((error: NodeJS.ErrnoException) => {
-      const missing = `there is no folder ${dirname(path)}`;
-      throw new OutputError(path, error.code === "ENOENT" ? missing : error.message);
-    });
+    const folder = await stat(dirname(path)).catch(() => undefined);
+    if (!folder) throw new OutputError(path, `there is no folder ${dirname(path)}`);
+    const temporary = temporaryFor(path);
+    try {
+      await (await open(temporary, "wx")).close();
+      await rm(temporary);
+    } catch (error) {
+      throw new OutputError(path, fileReason(error));
+    }
   }
 }
 
+/** The name under which a file is written first. */
+const temporaryFor = (path: string): string => join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
+
 /** Writes a file whole or not at all: under another name first, then renamed. */
 export async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = temporaryFor(path);
   try {
     const file = await open(temporary, "wx");
     try {
@@ -51,7 +60,7 @@ export async function writeWhole(path: string, text: string | Uint8Array): Promi
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw new OutputError(path, (error as Error).message);
+    throw new OutputError(path, fileReason(error));
   }
 }
 

@@ -186,6 +186,28 @@ describe("kasan fuzz", () => {
     expect(readdirSync(corpus).map((name) => readFileSync(join(corpus, name)).toString("hex"))).toContain("5341534b01");
   });
 
+  it("removes nothing in a merge but what it named itself, and no input with a bug, which is told", async () => {
+    const corpus = newCorpus();
+    mkdirSync(corpus, { recursive: true });
+    const needless = createHash("sha1").update("yyyy").digest("hex");
+    const contents = { README: "text", [needless]: "yyyy", bug: Buffer.from(SMALLEST, "hex"), empty: "" };
+    for (const [name, content] of Object.entries(contents)) writeFileSync(join(corpus, name), content);
+    mkdirSync(join(files.folder, "none"));
+    const merged = await fuzz("--merge", join(files.folder, "none"), "--corpus", corpus);
+    expect(readdirSync(corpus).sort()).toEqual(["README", "bug", "empty"]);
+    expect([merged.code, merged.out]).toEqual([1, expect.stringContaining("slab-out-of-bounds in length_of")]);
+    expect(merged.err).toContain("1 file of");
+    expect(merged.err).toContain("kasan: header: 1 input of 4 with a bug\n");
+    expect(readFileSync(merged.findings[0]).toString("hex")).toBe(SMALLEST);
+    expect((await fuzz("--merge", join(files.folder, "none"), "--corpus", corpus)).code).toBe(0);
+  });
+
+  it("refuses a list of bugs that is none", async () => {
+    writeFileSync(join(findings, "bugs.json"), "[null]");
+    const { code, err } = await fuzz("--runs", "1");
+    expect([code, err]).toEqual([2, expect.stringContaining("bugs.json is no list of bugs; remove it")]);
+  });
+
   it("can keep the machine's state from one input to the next", async () => {
     const { code, findings } = await fuzz("--runs", "500", "--persistent");
     expect(code).toBe(1);
@@ -211,13 +233,15 @@ describe("kasan fuzz", () => {
 
   it.each([
     [["--target", "other"], "no fuzz target other; there are: header"],
-    [["--stats", "/nowhere/x.csv"], "/nowhere/x.csv cannot be written: there is no such folder"],
-    [["--findings", "/dev/null/x"], "/dev/null/x cannot be made a folder of inputs"],
+    [["--stats", "/nowhere/x.csv"], "/nowhere/x.csv cannot be written: there is no such file or folder"],
+    [["--findings", "/dev/null/x"], "/dev/null/x cannot be made a folder"],
     [["--jobs", "0"], "is not from 1 to 64"],
     [["--merge", "."], "--merge adds to a corpus: give --corpus as well"],
-    [["--replay", "/nowhere"], "/nowhere: ENOENT"],
-    [["--merge", "/nowhere", "--corpus", "corpus"], "/nowhere cannot be read: there is no such folder"],
-    [["--corpus", "/dev/null/x"], "/dev/null/x cannot be made a folder of inputs"],
+    [["--replay", "/nowhere"], "/nowhere cannot be read: there is no such file or folder"],
+    [["--coverage", "/nowhere/x"], "/nowhere/x: cannot be written: there is no folder /nowhere"],
+    [["--corpus", "/proc/nope/x"], "/proc/nope/x cannot be made a folder: there is no such file or folder"],
+    [["--merge", "/nowhere", "--corpus", "corpus"], "/nowhere cannot be read: there is no such file or folder"],
+    [["--corpus", "/dev/null/x"], "/dev/null/x cannot be made a folder"],
   ])("refuses %j", async (args, message) => {
     const { code, err } = await fuzz(...args);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);

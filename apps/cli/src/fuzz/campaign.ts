@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { join } from "node:path";
 import { inputName } from "@kasan/fuzz";
 import type { FuzzFlags } from "../commands/fuzz.ts";
@@ -8,7 +9,7 @@ import { plural } from "../plural.ts";
 import type { Checked } from "./checked.ts";
 import { Crew } from "./crew.ts";
 import type { EndReason, RunEvent } from "./events.ts";
-import { FindingsFolder } from "./findings.ts";
+import { bugText, FindingsFolder } from "./findings.ts";
 import { Found } from "./found.ts";
 import { openSession } from "./session.ts";
 import { StatsFile, type Status, statusText } from "./status.ts";
@@ -17,6 +18,8 @@ import type { FoundBug, FromWorker } from "./worker-messages.ts";
 
 /** Milliseconds between two looks at the status line and the clock. */
 const TICK = 200;
+/** Signals that end a run, which then tells what it did. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** What a run is made from. */
 export interface CampaignParts {
@@ -55,6 +58,8 @@ class Campaign {
   private newEdge = 0;
   private lastSecond: { readonly at: number; readonly executions: number } = { at: 0, executions: 0 };
   private crew: Crew | undefined;
+  /** The signal that ended the run. */
+  private signal: NodeJS.Signals = "SIGINT";
 
   constructor(parts: CampaignParts) {
     const { flags } = parts;
@@ -85,7 +90,10 @@ class Campaign {
   /** Waits for a limit, a signal, or the workers' end. */
   private until(done: Promise<void>): Promise<EndReason> {
     return new Promise((resolve, reject) => {
-      const signal = () => end(() => resolve("signal"));
+      const signal = (name: NodeJS.Signals) => {
+        this.signal = name;
+        end(() => resolve("signal"));
+      };
       const clock = setInterval(() => {
         try {
           if (this.tick()) end(() => resolve("time"));
@@ -95,12 +103,10 @@ class Campaign {
       }, TICK);
       const end = (settle: () => void) => {
         clearInterval(clock);
-        process.off("SIGINT", signal);
-        process.off("SIGTERM", signal);
+        for (const name of ENDING) process.off(name, signal);
         settle();
       };
-      process.on("SIGINT", signal);
-      process.on("SIGTERM", signal);
+      for (const name of ENDING) process.on(name, signal);
       done.then(
         () => end(() => resolve("runs")),
         (error: unknown) => end(() => reject(error)),
@@ -189,7 +195,7 @@ class Campaign {
     if (!this.found.add(name, input, first, edges)) return;
     if (this.found.edges > before) this.newEdge = performance.now();
     if (!given) {
-      this.parts.checked.corpus?.save(input, name);
+      this.saveInput(input, name);
       this.crew?.tellOthers(worker, { input });
     }
     const { edges: reached, features } = this.found;
@@ -201,7 +207,7 @@ class Campaign {
     const { corpus } = this.parts.checked;
     const [name, before] = [inputName(input), inputName(instead)];
     if (!this.found.replace(before, name, input)) return;
-    corpus?.save(input, name);
+    this.saveInput(input, name);
     // The user's own inputs stay.
     if (!this.found.isGiven(before)) corpus?.remove(before);
   }
@@ -223,31 +229,48 @@ class Campaign {
     const [bytes, command] = [bug.input.length, replay(input)];
     const seconds = this.status().seconds;
     this.say({ event: "finding", seconds, key, kind, title, bytes, input, log, execution, replay: command });
-    if (flags.json) return;
-    teller.out(`${title}\n  ${plural(bytes, "byte")}: ${input}\n  log: ${log}\n  again: ${command}\n`);
+    if (!flags.json) teller.out(bugText(bug, { input, log }, command));
   }
 
   private say(event: RunEvent): void {
     if (this.parts.flags.json) this.parts.teller.out(`${JSON.stringify(event)}\n`);
   }
 
-  /** Writes a bug's files. One that cannot be written is at least told. */
+  /** Writes a bug's files. */
   private save(bug: FoundBug): ReturnType<FindingsFolder["save"]> {
     try {
       return this.findings.save(bug);
     } catch (error) {
       this.growing.delete(bug.key);
-      const hex = Buffer.from(bug.input).toString("hex");
-      this.parts.teller.err(`kasan: ${this.target}: ${bug.title}\n  the input, which cannot be kept, in hex: ${hex}\n`);
+      this.tellLost(bug.title, bug.input);
       throw error;
     }
+  }
+
+  /** Writes an input to the corpus. */
+  private saveInput(input: Uint8Array, name: string): void {
+    try {
+      this.parts.checked.corpus?.save(input, name);
+    } catch (error) {
+      this.tellLost("new in the corpus", input);
+      throw error;
+    }
+  }
+
+  /** What cannot be written is at least told. */
+  private tellLost(what: string, input: Uint8Array): void {
+    const hex = Buffer.from(input).toString("hex");
+    this.parts.teller.err(`kasan: ${this.target}: ${what}\n  the input, which cannot be kept, in hex: ${hex}\n`);
   }
 
   /** Tells what the run did. @returns the exit code */
   async summarize(reason: EndReason): Promise<number> {
     const { files, flags, checked, teller, streams } = this.parts;
     // Ctrl-C while it compiles.
-    if (this.started === 0) return ExitCode.clean;
+    if (this.started === 0) {
+      teller.err("kasan: ended before the first input\n");
+      return 128 + constants.signals[this.signal];
+    }
     const status = this.status(true);
     this.stats.add(status);
     const { coverage, coverageHtml } = flags;

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { CorpusFolder, parseDictionary, type SavedInput } from "@kasan/fuzz";
+import { readFile, stat } from "node:fs/promises";
+import { CorpusFolder, fileReason, parseDictionary, type SavedInput } from "@kasan/fuzz";
 import { GuestError } from "@kasan/guest";
 import type { FuzzFlags } from "../commands/fuzz.ts";
+import { checkWritable } from "../output.ts";
 import { plural } from "../plural.ts";
 import type { Teller } from "./teller.ts";
 
@@ -32,6 +33,7 @@ export async function check(flags: FuzzFlags, teller: Teller): Promise<Checked> 
     ...(minimize !== undefined && { minimize: await readInput(minimize, flags) }),
   };
   const dictionary = dict === undefined ? [] : parseDictionary(new TextDecoder().decode(await read(dict)), dict);
+  await checkWritable(flags.coverage, flags.coverageHtml);
   // The folder that is read is not made; the corpus is, and only after all else is known to be there.
   const more = merge === undefined ? undefined : fitting(CorpusFolder.existing(merge), flags, teller);
   const folder = corpus === undefined ? undefined : CorpusFolder.open(corpus);
@@ -49,28 +51,32 @@ async function read(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new GuestError("BAD_INPUT", `${path}: ${(error as Error).message}`);
+    throw unreadable(path, error);
   }
 }
+
+const unreadable = (path: string, error: unknown): GuestError =>
+  new GuestError("BAD_INPUT", `${path} cannot be read: ${fileReason(error)}`);
 
 /** An input of a bug. It may be longer than those that are made, as long as the machine has room for it. */
 async function readInput(path: string, { memory }: FuzzFlags): Promise<Uint8Array> {
-  const bytes = await read(path);
-  if (bytes.length > memory / 2) {
-    throw new GuestError("BAD_INPUT", `${path}: ${bytes.length} bytes do not fit into the machine (--memory)`);
+  const { size } = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (size > memory / 2) {
+    throw new GuestError("BAD_INPUT", `${path}: ${size} bytes do not fit into the machine (--memory)`);
   }
-  return bytes;
+  return await read(path);
 }
 
-/** The inputs of a folder that are not too long. */
-function fitting(folder: CorpusFolder, { maxLen }: FuzzFlags, teller: Teller): SavedInput[] {
-  const all = folder.inputs();
-  const short = all.filter(({ bytes }) => bytes.length <= maxLen);
-  const long = all.length - short.length;
+/** The inputs of a folder that are not too long. What else it has is told. */
+function fitting(folder: CorpusFolder, { maxLen }: FuzzFlags, teller: Teller): readonly SavedInput[] {
+  const { inputs, long, skipped } = folder.inputs(maxLen);
+  for (const { path, why } of skipped) teller.err(`kasan: ${path} is left out: ${why}\n`);
   if (long > 0) {
     teller.err(
       `kasan: ${folder.path}: ${plural(long, "input")} of more than ${plural(maxLen, "byte")} left out (--max-len)\n`,
     );
   }
-  return short;
+  return inputs;
 }

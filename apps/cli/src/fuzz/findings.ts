@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CorpusFolder, inputName } from "@kasan/fuzz";
+import { CorpusFolder, fileReason, inputName } from "@kasan/fuzz";
 import { GuestError } from "@kasan/guest";
+import { plural } from "../plural.ts";
 import type { FailureKind } from "./failure.ts";
 import type { FoundBug } from "./worker-messages.ts";
 
@@ -79,14 +80,23 @@ export class FindingsFolder {
   }
 }
 
+/** A bug as a run prints it. `again`: the command that runs its input. */
+export function bugText({ title, input: { length } }: FoundBug, { input, log }: BugFiles, again: string): string {
+  return `${title}\n  ${plural(length, "byte")}: ${input}\n  log: ${log}\n  again: ${again}\n`;
+}
+
+function isKept(bug: unknown): bug is KeptBug {
+  const { key, name } = (bug ?? {}) as Partial<KeptBug>;
+  return typeof key === "string" && typeof name === "string";
+}
+
 function readIndex(path: string): KeptBug[] {
   try {
     const bugs: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (Array.isArray(bugs) && bugs.every(({ key, name }) => typeof key === "string" && typeof name === "string")) {
-      return bugs;
-    }
+    if (Array.isArray(bugs) && bugs.every(isKept)) return bugs;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw new GuestError("BAD_INPUT", `${path}: ${(error as Error).message}`);
+    if (!(error instanceof SyntaxError))
+      throw new GuestError("BAD_INPUT", `${path} cannot be read: ${fileReason(error)}`);
   }
   throw new GuestError("BAD_INPUT", `${path} is no list of bugs; remove it, or give another folder (--findings)`);
 }

@@ -1,9 +1,9 @@
 import type { CorpusFolder } from "@kasan/fuzz";
-import type { FuzzSession } from "@kasan/guest";
 import type { FuzzFlags } from "../commands/fuzz.ts";
 import type { Streams } from "../output.ts";
 import { campaign } from "./campaign.ts";
-import { type Checked, check } from "./checked.ts";
+import { check } from "./checked.ts";
+import { FindingsFolder } from "./findings.ts";
 import { list } from "./list.ts";
 import { merge } from "./merge.ts";
 import { minimizeFile } from "./minimize.ts";
@@ -34,23 +34,21 @@ export async function fuzz(
     if (!(checked.replay || checked.minimize || checked.merge)) {
       return await campaign({ files, flags, checked, teller, streams, replay });
     }
+    const bugs = checked.merge && FindingsFolder.open(flags.findings);
     const session = await openSession(files, flags, {
       progress: (what) => teller.progress.show(what),
       tell: (text) => teller.err(text),
     });
     try {
-      return act(session, flags, checked, teller);
+      if (checked.replay) return replayInput(session, checked.replay, teller);
+      if (checked.minimize) return minimizeFile(session, flags.minimize as string, checked.minimize, teller);
+      const [corpus, more] = [checked.corpus as CorpusFolder, checked.merge ?? []];
+      const findings = bugs as FindingsFolder;
+      return merge({ session, corpus, own: checked.inputs, more, findings, teller, replay });
     } finally {
       session.close();
     }
   } finally {
     teller.progress.clear();
   }
-}
-
-/** Does something with inputs that there are. */
-function act(session: FuzzSession, flags: FuzzFlags, checked: Checked, teller: Teller): number {
-  if (checked.replay) return replayInput(session, checked.replay, teller);
-  if (checked.minimize) return minimizeFile(session, flags.minimize as string, checked.minimize, teller);
-  return merge(session, checked.corpus as CorpusFolder, checked.inputs, checked.merge ?? [], teller);
 }
