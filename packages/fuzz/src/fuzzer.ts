@@ -93,7 +93,7 @@ export interface FuzzStatistics {
 
 /** When a run ends, whichever comes first. */
 export interface RunLimits {
-  /** After so many executions in all. */
+  /** After so many executions in all, those that make an input smaller included. */
   readonly executions?: number;
   /** When this says so. It is asked before each execution. */
   readonly until?: () => boolean;
@@ -131,6 +131,8 @@ export class Fuzzer {
   private coverage: Coverage | undefined;
   private corpus: Corpus | undefined;
   private executions = 0;
+  /** The number of the execution that is a run's last. */
+  private lastExecution = Number.POSITIVE_INFINITY;
   private lastNew = 0;
   private lengthLimit = 4;
   private nextGlance = 0;
@@ -202,7 +204,9 @@ export class Fuzzer {
 
   /** Runs inputs until a limit is reached. */
   run({ executions = Number.POSITIVE_INFINITY, until = () => false }: RunLimits): void {
+    this.lastExecution = executions;
     while (this.executions < executions && !until()) this.step();
+    this.lastExecution = Number.POSITIVE_INFINITY;
   }
 
   /** Runs one input; more, to minimize it, if it finds a bug. */
@@ -273,7 +277,7 @@ export class Fuzzer {
     if (first.length === 0) return input;
     let slow = 0;
     const keeps = (candidate: Uint8Array): boolean => {
-      if (slow === TRIM_SLOW) return false;
+      if (slow === TRIM_SLOW || this.executions >= this.lastExecution) return false;
       const execution = this.execute(candidate);
       const { failure } = execution;
       if (failure?.slow) slow++;
@@ -330,7 +334,9 @@ export class Fuzzer {
       this.onEvent({ kind, finding });
     };
     tell("finding", failure, input);
-    const smallest = minimizeFailure({ input, failure }, (candidate) => this.execute(candidate).failure);
+    const run = (candidate: Uint8Array) =>
+      this.executions < this.lastExecution ? this.execute(candidate).failure : undefined;
+    const smallest = minimizeFailure({ input, failure }, run);
     tell("minimized", smallest.failure, smallest.input);
   }
 }

@@ -14,6 +14,17 @@ describe("a fuzzer", () => {
     ]);
   });
 
+  it.each([1, 2, 3, 10, 100])("runs exactly %i inputs, those that make others smaller included", (executions) => {
+    let ran = 0;
+    const target = targetOf((input, trace) => {
+      ran++;
+      if (input.length > 2) trace.fail("long");
+    });
+    const fuzzer = new Fuzzer(target, { inputs: [new Uint8Array(100)] });
+    fuzzer.run({ executions });
+    expect([ran, fuzzer.statistics.executions, fuzzer.findings.length]).toEqual([executions, executions, 1]);
+  });
+
   it.each([1, 2, 3])("does the same with the same seed (%i), and something else with another", (seed) => {
     const events = (other: number) => {
       const seen: FuzzEvent[] = [];
