@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "@kasan/fuzz";
 import { STDIN } from "../logs/open-log.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { TriageDatabase } from "./database.ts";
@@ -26,7 +27,7 @@ const BATCH = 64;
 /** Reads the logs that `paths` name and the folder `output` does not know yet, and writes its index anew. */
 export async function triage(paths: readonly string[], output: string, streams: Streams): Promise<TriageResult> {
   const files = await findLogs(paths);
-  await mkdir(join(output, "bugs"), { recursive: true });
+  makeFolder(join(output, "bugs"));
   const database = new TriageDatabase(join(output, "triage.db"));
   const progress = new ProgressLine(streams);
   try {

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { makeFolder } from "@kasan/fuzz";
 
 /** Size limit of the cache in bytes; the least recently used entries are removed first. The network of a kernel takes 0.1 GB. */
 const MAX_BYTES = 2 ** 30;
@@ -76,7 +77,7 @@ export class Cache {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const temporary = join(this.folder, `.${key}.${randomBytes(6).toString("hex")}`);
     try {
-      await mkdir(this.folder, { recursive: true });
+      makeFolder(this.folder);
       await writeFile(temporary, withChecksum(bytes));
       await rename(temporary, join(this.folder, key));
       this.untilTrim -= bytes.length;

@@ -42,6 +42,8 @@ export async function readCoverage(counters: ReadonlyMap<LoadedModule, EdgeCount
       if (!place) return;
       // The innermost function that was inlined there has the code.
       const { file, line } = place.inlined[0] ?? place;
+      // What the compiler adds is on no line.
+      if (line === 0) return;
       const lines = files.get(file) ?? new Map<number, number>();
       lines.set(line, Math.max(lines.get(line) ?? 0, counts[edge]));
       files.set(file, lines);
