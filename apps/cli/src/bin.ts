@@ -1,9 +1,20 @@
+import { fileReason } from "@kasan/fuzz";
+import { ExitCode } from "./exit-codes.ts";
 import { main } from "./index.ts";
+
+/** What a shell says of a program that SIGPIPE ended. */
+const NOBODY_READS = 141;
 
 // Whoever reads the output may have seen enough: `kasan explain log | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(process.exitCode ?? 0);
+  if (error.code === "EPIPE") process.exit(NOBODY_READS);
+  process.stderr.write(`kasan: the output cannot be written: ${fileReason(error)}\n`, () =>
+    process.exit(ExitCode.usage),
+  );
+});
+// There is no place left to say why.
+process.stderr.on("error", ({ code }: NodeJS.ErrnoException) => {
+  process.exit(code === "EPIPE" ? NOBODY_READS : ExitCode.usage);
 });
 
 process.exitCode = await main(process.argv.slice(2), {

@@ -1,7 +1,17 @@
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -99,19 +109,27 @@ describe("kasan fuzz", () => {
       findings: 1,
       edges: events.filter(({ event }) => event === "new").at(-1).edges,
     });
-    expect(end.executions).toBeGreaterThanOrEqual(3000);
+    expect(end.executions).toBe(3000);
     const [head, ...rows] = readFileSync(stats, "utf8").trimEnd().split("\n");
     expect(head).toBe("seconds,executions,executions_per_second,edges,features,corpus,findings,seconds_since_new_edge");
     expect(rows.at(-1)?.split(",").map(Number)).toEqual(head.split(",").map((name) => end[name]));
     expect(err).toMatch(/^kasan: header: \d+ inputs/);
   });
 
-  it("ends at once with Ctrl-C, and says so", async () => {
+  it("says that it ended before the first input, with a code that says why", async () => {
+    const running = fuzz();
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5 });
+    process.emit("SIGINT");
+    const { code, err } = await running;
+    expect([code, err]).toEqual([130, "kasan: ended before the first input\n"]);
+  });
+
+  it.each(["SIGINT", "SIGHUP"] as const)("ends at once with %s, and says so", async (signal) => {
     const running = fuzz("--json");
     // The first run of all may compile.
     await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
     const before = performance.now();
-    process.emit("SIGINT");
+    process.emit(signal);
     const { code, out } = await running;
     expect(performance.now() - before).toBeLessThan(1000);
     expect([code, JSON.parse(out.trimEnd().split("\n").at(-1) ?? "")]).toEqual([
@@ -140,6 +158,29 @@ describe("kasan fuzz", () => {
     const { code, out, err } = await fuzz("--corpus", corpus, "--runs", "300", "--json");
     expect([code, err]).toEqual([0, expect.stringContaining("1 bug known")]);
     expect(JSON.parse(out.split("\n")[0])).toMatchObject({ event: "start", corpus: inputs.length, known: 1 });
+  });
+
+  it("prints an input that the corpus has no room for", async () => {
+    const corpus = newCorpus();
+    const running = fuzz("--corpus", corpus, "--jobs", "1");
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5 });
+    rmSync(corpus, { recursive: true });
+    const { code, err } = await running;
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(
+        /new in the corpus\n {2}the input, which cannot be kept, in hex: [0-9a-f]*\nkasan: .* cannot be written: .*\n$/,
+      ),
+    ]);
+  });
+
+  it.runIf(existsSync("/dev/full"))("says in a line that nothing can be printed", () => {
+    const bin = new URL("../dist/bin.js", import.meta.url).pathname;
+    const full = openSync("/dev/full", "w");
+    const stdio: StdioOptions = ["ignore", full, "pipe"];
+    const { status, stderr } = spawnSync(process.execPath, [bin, "fuzz", ...sources, "--list"], { stdio });
+    closeSync(full);
+    expect([status, stderr.toString()]).toEqual([2, "kasan: the output cannot be written: the disk is full\n"]);
   });
 
   it("says in a line what cannot be written, and keeps what it found", async () => {
@@ -229,6 +270,7 @@ describe("kasan fuzz", () => {
     const ran = join(files.folder, "ran.info");
     await fuzz("--runs", "30", "--coverage", ran);
     expect(readFileSync(ran, "utf8")).toMatch(/SF:.*parser\.c\nDA:/);
+    expect(readFileSync(ran, "utf8")).not.toContain("DA:0,");
   });
 
   it.each([
@@ -334,6 +376,16 @@ int uses(void) { struct state s = {}; char *t = ""; return hidden(&s, &t, 1); }
     expect(out).toContain("slab-out-of-bounds in sum_of");
   });
 
+  it("writes over a file only with --force", async () => {
+    const harness = files.file("mine.c", "mine");
+    const place = `${files.file("library.c", LIBRARY)}:sum_of`;
+    const { code, err } = await kasan("fuzz", "--new", place, "-o", harness);
+    expect([code, err]).toEqual([2, `kasan: ${harness} is there already: give another name, or --force\n`]);
+    expect(readFileSync(harness, "utf8")).toBe("mine");
+    expect((await kasan("fuzz", "--new", place, "-o", harness, "--force")).code).toBe(0);
+    expect(readFileSync(harness, "utf8")).toContain("FUZZ_TEST");
+  });
+
   it("includes the file of a static function", async () => {
     const library = files.file("library.c", LIBRARY);
     const { out } = await kasan("fuzz", "--new", `${library}:hidden`);
@@ -346,7 +398,7 @@ int uses(void) { struct state s = {}; char *t = ""; return hidden(&s, &t, 1); }
 
   it.each([
     ["library.c", "write PATH/file.c:function"],
-    ["/nowhere.c:f", "/nowhere.c: ENOENT"],
+    ["/nowhere.c:f", "/nowhere.c cannot be read: there is no such file or folder"],
     ["HARNESS:nothing", "has no definition of a function nothing()"],
   ])("refuses %s", async (place, message) => {
     const { code, err } = await kasan("fuzz", "--new", place.replace("HARNESS", sources[0]));

@@ -24,7 +24,8 @@ A target is FUZZ_TEST_SIMPLE(name) { … data, datalen … } (linux/kfuzztest.h)
 and comparisons of the files that are given count; those of files that are compiled in because others need them do not. Each input runs
 from the state after the module's init functions. What is found is on disk at once, and a run with the same folders goes on from there.
 
-Exit codes: 0 found nothing new, 1 found bugs, 2 bad usage or input, 70 a bug in kasan.
+Exit codes: 0 found nothing new, 1 found bugs, 2 bad usage or input, 70 a bug in kasan; 130 Ctrl-C before the first input (143, 129 for
+SIGTERM, SIGHUP), 141 nobody reads the output any more.
 `;
 
 function declareFuzz(program: Command) {
@@ -41,6 +42,7 @@ function declareFuzz(program: Command) {
     .addOption(new Option("--target <name>", "the fuzz target, if there are several"))
     .addOption(new Option("--new <file.c:function>", "write a fuzz target for a function, to begin with"))
     .addOption(new Option("-o, --output <file>", "where --new writes it"))
+    .addOption(new Option("--force", "let --new write over a file that is there"))
     .addOption(new Option("--list", "name the fuzz targets in the files, and where they are"))
     .addOption(
       new Option("--json", "print what happens as JSON, a line for each event").conflicts([
@@ -63,7 +65,11 @@ function declareFuzz(program: Command) {
       new Option("--corpus <folder>", "inputs to begin with, as libFuzzer and AFL have them; new ones are added"),
     )
     .addOption(new Option("--findings <folder>", "where bugs go: an input and its log each").default("findings"))
-    .addOption(new Option("--runs <n>", "end after so many inputs").argParser(parseAtLeastOne))
+    .addOption(
+      new Option("--runs <n>", "end after so many inputs, those that make others smaller included").argParser(
+        parseAtLeastOne,
+      ),
+    )
     .addOption(new Option("--time <seconds>", "end after this time").argParser(parseSeconds))
     .addOption(new Option("--max-len <bytes>", "the longest input").argParser(parseAtLeastOne).default(4096))
     .addOption(
@@ -75,7 +81,12 @@ function declareFuzz(program: Command) {
     .addOption(new Option("--value-profile", "keep inputs that come closer to equality in a comparison"))
     .addOption(new Option("--replay <file>", "run one input and print the log").conflicts(["minimize", "merge"]))
     .addOption(new Option("--minimize <file>", "make an input of a bug smaller, in place").conflicts("merge"))
-    .addOption(new Option("--merge <folder>", "add the inputs of a folder to --corpus that reach something more"))
+    .addOption(
+      new Option(
+        "--merge <folder>",
+        "add the inputs of a folder to --corpus that reach something more; needless ones go",
+      ),
+    )
     .addOption(new Option("--coverage <file>", "write what the corpus reaches at the end, as an lcov tracefile"))
     .addOption(new Option("--coverage-html <file>", "write it as an HTML page"))
     .addHelpText("after", EXAMPLES);

@@ -59,7 +59,7 @@ class Campaign {
   private lastSecond: { readonly at: number; readonly executions: number } = { at: 0, executions: 0 };
   private crew: Crew | undefined;
   /** The signal that ended the run. */
-  private signal: NodeJS.Signals = "SIGINT";
+  private signal: NodeJS.Signals | undefined;
 
   constructor(parts: CampaignParts) {
     const { flags } = parts;
@@ -155,7 +155,7 @@ class Campaign {
         if (worker === 0) this.parts.teller.err(message.text);
         break;
       case "ready":
-        if (worker === 0) this.begin(message.target);
+        if (worker === 0 && this.signal === undefined) this.begin(message.target);
         break;
       case "new":
         this.keep(worker, message.input, message.first, message.edges);
@@ -267,7 +267,7 @@ class Campaign {
   async summarize(reason: EndReason): Promise<number> {
     const { files, flags, checked, teller, streams } = this.parts;
     // Ctrl-C while it compiles.
-    if (this.started === 0) {
+    if (this.started === 0 && this.signal !== undefined) {
       teller.err("kasan: ended before the first input\n");
       return 128 + constants.signals[this.signal];
     }

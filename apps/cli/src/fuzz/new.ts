@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileReason } from "@kasan/fuzz";
 import { GuestError } from "@kasan/guest";
 import type { FuzzFlags } from "../commands/fuzz.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -18,8 +19,11 @@ export async function writeHarness(place: string, flags: FuzzFlags, teller: Tell
   const [, file, name] = PLACE.exec(place) ?? [];
   if (file === undefined) throw new GuestError("BAD_INPUT", `--new ${place}: write PATH/file.c:function`);
   await checkWritable(flags.output);
-  const source = await readFile(file, "utf8").catch((error: Error) => {
-    throw new GuestError("BAD_INPUT", `${file}: ${error.message}`);
+  if (flags.output !== undefined && !flags.force && existsSync(flags.output)) {
+    throw new GuestError("BAD_INPUT", `${flags.output} is there already: give another name, or --force`);
+  }
+  const source = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new GuestError("BAD_INPUT", `${file} cannot be read: ${fileReason(error)}`);
   });
   const target = functionOf(source, name);
   if (!target) throw new GuestError("BAD_INPUT", `${file} has no definition of a function ${name}()`);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { fileReason } from "@kasan/fuzz";
 import { GuestError } from "@kasan/guest";
 
 /** A fuzz target, as a source file defines it. */
@@ -50,8 +51,8 @@ export async function sourceTargets(files: readonly string[]): Promise<SourceTar
   const targets: SourceTarget[] = [];
   for (const file of files) {
     if (NO_SOURCE.test(file)) continue;
-    const source = await readFile(file, "utf8").catch((error: Error) => {
-      throw new GuestError("BAD_INPUT", `${file}: ${error.message}`);
+    const source = await readFile(file, "utf8").catch((error: unknown) => {
+      throw new GuestError("BAD_INPUT", `${file} cannot be read: ${fileReason(error)}`);
     });
     targets.push(...targetsOfSource(file, source));
   }
