@@ -100,6 +100,85 @@ describe("a fuzz session", () => {
   });
 });
 
+describe("what an input may do besides", () => {
+  const source = `
+#include <linux/bug.h>
+#include <linux/kfuzztest.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+static void nothing(struct work_struct *unused) {}
+static DECLARE_WORK(work, nothing);
+static int initialized;
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv) { initialized = *argc == 0 && !**argv ? 1 : -1; return 0; }
+
+/* Overwrites page descriptors: the allocator finds nothing as it was. */
+static void __no_kasan_or_inline destroy(void)
+{
+	u64 *page = (u64 *)virt_to_page(PAGE_OFFSET);
+	int i;
+
+	for (i = 0; i < 4096 * 8; i++)
+		WRITE_ONCE(page[i], 0xf5f5f5f5f5f5f5f5ull);
+}
+
+FUZZ_TEST_SIMPLE(anything)
+{
+	switch (datalen ? data[0] : 0) {
+	case 'd':
+		destroy();
+		kfree(kmalloc(100, GFP_KERNEL));
+		return 0;
+	case 'f':
+		kfree(data);
+		return 0;
+	case 'w':
+		WARN_ON(initialized == 1);
+		return 0;
+	case 't':
+		schedule_work(&work);
+		flush_work(&work);
+	}
+	return 0;
+}
+`;
+  let session: FuzzSession;
+  beforeAll(async () => {
+    session = await open(source, { target: "anything" });
+  }, 60_000);
+  afterAll(() => session.close());
+  const failureOf = (text: string) => session.run(bytes(text)).failure;
+
+  it("an input that destroys the allocator's data does not take the session down", () => {
+    expect(failureOf("d")?.stopped).toBeDefined();
+    expect(session.verifyReset()).toBe(true);
+    expect(failureOf("x")).toBeUndefined();
+  });
+
+  it("an input that is freed by the target is freed twice", () => {
+    expect(failureOf("f")?.reports.map(({ bugType }) => bugType)).toEqual(["double-free"]);
+  });
+
+  it("a warning is a failure; libFuzzer's initialization runs once, before all inputs", () => {
+    expect(failureOf("w")?.log.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^WARNING: CPU: 0/));
+  });
+
+  it("an input that waits for a thread is a failure, and no more", () => {
+    expect(failureOf("t")?.stopped).toBe("thread");
+    expect(failureOf("x")).toBeUndefined();
+  });
+
+  it("the set-up has a time", async () => {
+    const endless =
+      "#include <linux/kfuzztest.h>\n#include <linux/module.h>\nFUZZ_TEST_SIMPLE(one) { return 0; }\n" +
+      "static int __init start(void) { volatile int spin = 1; while (spin) ; return 0; }\nmodule_init(start);\n";
+    await expect(open(endless, { setupTimeout: 0.5 })).rejects.toThrow(
+      "the module cannot be set up: it was stopped: timeout",
+    );
+  });
+});
+
 describe("fuzz targets", () => {
   const libFuzzer = `
 #include <linux/types.h>

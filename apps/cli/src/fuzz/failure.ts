@@ -15,6 +15,9 @@ export type FailureKind =
   | "hang"
   | "leak"
   | "missing"
+  | "warning"
+  | "thread"
+  | "machine"
   | "stopped";
 
 /** A failure of a guest, named. */
@@ -43,6 +46,7 @@ const TITLES: readonly (readonly [line: RegExp, kind: FailureKind])[] = [
   [/^kernel BUG |^------------\[ cut here \]------------ kernel BUG/, "bug"],
   [/^Kernel panic/, "panic"],
   [/^(?:BUG: |Oops: |general protection fault|Unable to handle|Internal error: |divide error)/, "oops"],
+  [/^WARNING: /, "warning"],
 ];
 
 /**
@@ -77,13 +81,41 @@ function named(failed: FuzzFailure): Named[] {
 function stop(failed: FuzzFailure): Named {
   const { stopped, timeoutSite, outOfMemory, log } = failed;
   if (stopped === "timeout") return hang(timeoutSite?.frame?.symbol);
+  if (stopped === "thread") {
+    const title = "the input waits for a thread, which a fuzzed program cannot have: its state could not be set back";
+    return { kind: "thread", title, place: placeIn(failed) };
+  }
+  if (stopped === "machine") return machine(failed);
   if (outOfMemory) return { kind: "out-of-memory", title: "the input takes all of the machine's memory", place: "" };
   for (const { text: title } of log) {
     const kind = TITLES.find(([line]) => line.test(title))?.[1];
-    if (kind !== undefined) return { kind, title, place: fingerprint(failed) ?? title };
+    if (kind !== undefined) return { kind, title, place: fingerprint(failed) ?? placeIn(failed, title) };
   }
   const title = log.at(-1)?.text ?? `the guest stopped: ${stopped}`;
   return { kind: stopped === "missing" ? "missing" : "stopped", title, place: title };
+}
+
+/** The machine's own code failed: most often, the guest has overwritten what its allocator keeps. */
+function machine({ machineError: error }: FuzzFailure): Named {
+  const what = error === undefined ? "" : `: ${error.name}: ${error.message}`;
+  const place = /\n +at (?:new )?(\S+)/.exec(error?.stack ?? "")?.[1] ?? "";
+  return {
+    kind: "machine",
+    title: `the machine cannot go on, as after its own data was overwritten${what}`,
+    place: `${error?.name} ${place}`,
+  };
+}
+
+/** Frames of a crash that tell it from others. */
+const PLACE_DEPTH = 4;
+/** Where the CPU was, or a frame that the unwinder vouches for. */
+const FRAME = /^(?:RIP: [0-9a-f]+:| ?pc : | )([A-Za-z_][\w.]*\+0x[0-9a-f]+)\/0x/;
+
+/** Where a crash happened, which does not depend on addresses; else its title without them. */
+function placeIn({ log }: FuzzFailure, title = ""): string {
+  const frames = log.flatMap(({ text }) => FRAME.exec(text)?.[1] ?? []);
+  const what = title.replace(/\b(?:0x)?[0-9a-f]{6,}\b/g, "ADDRESS");
+  return [what, ...new Set(frames)].slice(0, PLACE_DEPTH + 1).join(" ");
 }
 
 function hang(symbol: string | undefined): Named {

@@ -27,8 +27,13 @@ import { FuzzStructure, refusal } from "./structure.ts";
 export interface FuzzFailure {
   /** KASAN's reports, in log order. */
   readonly reports: readonly KasanReport[];
-  /** Why the guest was stopped; undefined if it went on. */
-  readonly stopped: StopReason | undefined;
+  /**
+   * Why the guest was stopped; undefined if it went on. `thread`: it waits for a thread, whose state could not be set back. `machine`: the
+   * machine itself could not go on, as when a guest has overwritten what its allocator keeps in RAM.
+   */
+  readonly stopped: StopReason | "thread" | "machine" | undefined;
+  /** What the machine's error was. */
+  readonly machineError?: Error;
   /** Where the guest was when its time was up. */
   readonly timeoutSite: TimeoutSite | undefined;
   /** Objects that it allocated, and that are in use at its end; none if nobody asks for them. */
@@ -57,6 +62,8 @@ export type FuzzOptions = Omit<ProgramOptions, "run" | "log" | "onEnd" | "locate
   readonly target?: string;
   /** Seconds that an input has; above 0. */
   readonly inputTimeout: number;
+  /** Seconds that the module's init functions have; 30 by default. */
+  readonly setupTimeout?: number;
   /** Whether an input that leaves objects behind, which it allocated, is a failure. Only in generic mode. False by default. */
   readonly leaks?: boolean;
   /** Whether an input begins with the state that the one before it left. False by default: each begins with the snapshot. */
@@ -76,6 +83,14 @@ const COMM = "kfuzztest";
 const BOTTOM = ["ksys_write", "vfs_write", "full_proxy_write"];
 /** What kmalloc(0) returns (include/linux/slab.h). */
 const ZERO_SIZE_PTR = 16n;
+/** Functions of the kernel that find a bad free (mm/kasan/common.c), innermost first. */
+const FREES = ["kasan_report_invalid_free", "check_slab_allocation", "kfree"];
+/** libFuzzer's initialization, called once before all inputs. */
+const INITIALIZE = "LLVMFuzzerInitialize";
+/** Seconds that the module's init functions have. */
+const SETUP_SECONDS = 30;
+/** What the kernel prints for a WARN(). */
+const WARNING = "WARNING: ";
 
 /** After so many inputs the machine's TLBs stay as the last one left them: what later ones use is then there from the beginning. */
 const KEEPS_TLB: ReadonlySet<number> = new Set([16, 64, 256, 1024, 4096]);
@@ -106,6 +121,8 @@ export class FuzzSession {
   private keeps = false;
   /** Where the last input is, as an offset in the buffer; 0 if it was empty. */
   private object = 0;
+  /** The tag of its pointer. */
+  private tag = 0;
 
   private constructor(prepared: Prepared, target: string, log: LogLine[], options: FuzzOptions) {
     const { machine, loader, loaded } = prepared;
@@ -145,7 +162,7 @@ export class FuzzSession {
     const machine = { ...options.machine, snapshot: true };
     const prepared = await prepare({ ...options, machine, compile, run, log: (line) => void log.push(line) });
     const target = chosen(targetsOf(prepared), options.target);
-    const why = setUp(prepared, run);
+    const why = setUp(prepared, { ...run, timeout: options.setupTimeout ?? SETUP_SECONDS });
     const { reports } = prepared;
     if (why !== undefined || reports.length > 0) {
       const what = why ?? `KASAN reported ${reports[0].bugType}`;
@@ -186,7 +203,7 @@ export class FuzzSession {
     const [first, second] = layout
       ? connectRegions(this.machine, layout, pointer, input.length)
       : [pointer, BigInt(input.length)];
-    const stopped = this.execute(first, second);
+    const { stopped, machineError } = this.execute(first, second);
     const { reports, timeouts } = this.prepared;
     const counters = this.read();
     const comparisons = this.comparisons;
@@ -195,13 +212,15 @@ export class FuzzSession {
     const ended = reports.length === 0 && stopped === undefined;
     const leaks = ended ? this.leaked() : [];
     const outOfMemory = ended && this.tookAllMemory;
-    if (ended && leaks.length === 0 && !outOfMemory) return { counters, comparisons };
+    const warned = this.log.length > 0 && this.log.some(({ text }) => text.startsWith(WARNING));
+    if (ended && leaks.length === 0 && !outOfMemory && !warned) return { counters, comparisons };
     const failure = {
       reports: [...reports],
       stopped,
       timeoutSite: timeouts[0],
       leaks,
       outOfMemory,
+      ...(machineError && { machineError }),
       log: [...this.log],
     };
     return { counters, comparisons, failure };
@@ -218,6 +237,11 @@ export class FuzzSession {
   private get tookAllMemory(): boolean {
     const { buddy } = this.machine;
     return buddy.totalPages - buddy.peakUsedPages < FEW_PAGES;
+  }
+
+  /** What the last input printed. */
+  get printed(): readonly LogLine[] {
+    return this.log;
   }
 
   /** What of the program the given inputs reach together. */
@@ -251,10 +275,6 @@ export class FuzzSession {
 
   /** Makes ready for the next input, and leaves the machine's state as it is but for the last input's object. */
   private keepState(): void {
-    const { slab, symbols, kasan } = this.machine;
-    if (this.object !== 0) {
-      slab.free(this.object, symbols.returnWords("kasan_fuzz_input"), kasan.mode.objects.tagOf(this.object));
-    }
     this.clearLogs();
     this.forget();
   }
@@ -291,25 +311,40 @@ export class FuzzSession {
         `no memory for an input of ${input.length} bytes; give the machine more (--memory)`,
       );
     this.object = object;
+    this.tag = kasan.mode.objects.tagOf(object);
     ram.wrote(object, input.length);
     ram.u8.set(input, object);
-    return directMap.pointer(object, kasan.mode.objects.tagOf(object));
+    return directMap.pointer(object, this.tag);
   }
 
-  /** Calls the target. @returns why the guest was stopped */
-  private execute(first: bigint, second: bigint): StopReason | undefined {
+  /** Calls the target, and frees the input as whoever wrote it would. @returns why the guest was stopped */
+  private execute(first: bigint, second: bigint): Pick<FuzzFailure, "stopped" | "machineError"> {
     const { loader } = this.prepared;
+    const { printk } = this.machine;
     this.watchdog.begin();
     try {
       loader.call(this.call, BigInt.asIntN(64, first), BigInt.asIntN(64, second));
-      return undefined;
+      this.release();
+      return { stopped: undefined };
     } catch (error) {
-      if (!(error instanceof GuestStopped)) throw withoutThreads(error);
-      return error.reason;
+      if (error instanceof GuestStopped) return { stopped: error.reason };
+      if (error instanceof GuestError && error.code === "NO_PLUGINS") return { stopped: "thread" };
+      // The machine is set back: whatever it was, the next input finds it whole.
+      return { stopped: "machine", machineError: error as Error };
     } finally {
       this.watchdog.finish();
-      this.machine.printk.flush();
+      printk.flush();
     }
+  }
+
+  /** Frees the input: a target that has freed it, or what it leads to, is told of by KASAN. */
+  private release(): void {
+    if (this.object === 0) return;
+    const { slab, kasan, directMap } = this.machine;
+    const result = slab.free(this.object, this.placedBy, this.tag);
+    if (result === "freed") return;
+    const bug = result === "not-allocated" ? "invalid-free" : result;
+    kasan.reportFree(directMap.pointer(this.object, this.tag), bug, FREES);
   }
 
   /** The counters of all modules, one after the other. */
@@ -329,12 +364,32 @@ function becomeFuzzer({ tasks, cpu, words: { entry, syscall } }: Machine): void 
   tasks.become(cpu, COMM, [...entry, `${syscall}write`, ...BOTTOM]);
 }
 
-function setUp({ loader, loaded }: Prepared, plan: RunPlan): string | undefined {
+/** Runs the module's init functions, and libFuzzer's. @returns why they failed */
+function setUp({ machine, loader, loaded }: Prepared, plan: RunPlan): string | undefined {
+  const buffer = machine.memory.buffer as unknown as SharedArrayBuffer;
+  const watchdog = new InputWatchdog(buffer, machine.cpu, plan.timeout);
+  watchdog.begin();
   try {
-    return setUpModule(loader, loaded, plan);
+    const why = setUpModule(loader, loaded, plan);
+    const initialize = loaded.module.instance.exports[INITIALIZE] as GuestFunction | undefined;
+    if (why === undefined && initialize) loader.call(initialize, ...noArguments(machine));
+    return why;
   } catch (error) {
+    if (error instanceof GuestStopped) return `${INITIALIZE}() was stopped: ${error.reason}`;
     throw withoutThreads(error);
+  } finally {
+    watchdog.finish();
+    watchdog.end();
   }
+}
+
+/** Pointers to a count of arguments that is 0, and to an empty list of them. */
+function noArguments({ slab, symbols, directMap, kasan, guestMemory }: Machine): [bigint, bigint] {
+  const object = slab.kmalloc(32, Gfp.KERNEL | Gfp.ZERO, symbols.returnWords("kasan_fuzz_input"));
+  const count = directMap.pointer(object, kasan.mode.objects.tagOf(object));
+  const list = BigUint64Array.of(BigInt.asUintN(64, count + 16n));
+  guestMemory.write(count + 8n, new Uint8Array(list.buffer));
+  return [BigInt.asIntN(64, count), BigInt.asIntN(64, count + 8n)];
 }
 
 /** Threads cannot be set back: there are none, and what waits for one is told so. */
