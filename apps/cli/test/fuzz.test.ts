@@ -118,10 +118,36 @@ describe("kasan fuzz", () => {
 
   it("says that it ended before the first input, with a code that says why", async () => {
     const running = fuzz();
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5 });
-    process.emit("SIGINT");
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 30_000 });
+    process.emit("SIGINT", "SIGINT");
     const { code, err } = await running;
     expect([code, err]).toEqual([130, "kasan: ended before the first input\n"]);
+  });
+
+  it("counts an input that does not end", async () => {
+    const hang = files.file(
+      "hang.c",
+      `#include <linux/kfuzztest.h>
+FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
+`,
+    );
+    const running = kasan(
+      "fuzz",
+      hang,
+      "--findings",
+      findings,
+      "--input-timeout",
+      "20",
+      "--json",
+      "--stats",
+      join(findings, "s"),
+    );
+    await vi.waitFor(() => expect(readFileSync(join(findings, "s"), "utf8").split("\n")).toHaveLength(3), {
+      timeout: 30_000,
+    });
+    process.emit("SIGINT", "SIGINT");
+    const { out } = await running;
+    expect(JSON.parse(out.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ reason: "signal", executions: 1 });
   });
 
   it.each(["SIGINT", "SIGHUP"] as const)("ends at once with %s, and says so", async (signal) => {
@@ -129,7 +155,7 @@ describe("kasan fuzz", () => {
     // The first run of all may compile.
     await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
     const before = performance.now();
-    process.emit(signal);
+    process.emit(signal, signal);
     const { code, out } = await running;
     expect(performance.now() - before).toBeLessThan(1000);
     expect([code, JSON.parse(out.trimEnd().split("\n").at(-1) ?? "")]).toEqual([
@@ -163,7 +189,7 @@ describe("kasan fuzz", () => {
   it("prints an input that the corpus has no room for", async () => {
     const corpus = newCorpus();
     const running = fuzz("--corpus", corpus, "--jobs", "1");
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 30_000 });
     rmSync(corpus, { recursive: true });
     const { code, err } = await running;
     expect([code, err]).toEqual([

@@ -26,6 +26,8 @@ export interface FuzzerOptions {
   readonly valueProfile?: boolean;
   /** Keys of bugs that are known: they are not told. */
   readonly known?: Iterable<string>;
+  /** Its first element is counted up with each execution, as it begins: other threads may look at it. */
+  readonly counter?: BigUint64Array;
   /** Called when something is found. */
   readonly onEvent?: (event: FuzzEvent) => void;
 }
@@ -120,6 +122,7 @@ export class Fuzzer {
   private readonly guesses: Guesses;
   private readonly draft: Draft;
   private readonly valueProfile: boolean;
+  private readonly counter: BigUint64Array | undefined;
   private readonly onEvent: (event: FuzzEvent) => void;
   private readonly source: MutationSource;
   private readonly features = new FeatureList();
@@ -159,6 +162,7 @@ export class Fuzzer {
     this.draft = new Draft(maxLength);
     this.valueProfile = options.valueProfile ?? false;
     this.known = new Set(options.known);
+    this.counter = options.counter;
     this.onEvent = options.onEvent ?? (() => {});
     // A Buffer's slices are no copies.
     this.waiting = inputs.length > 0 ? inputs.map((input) => Uint8Array.from(input)) : [new Uint8Array()];
@@ -308,6 +312,7 @@ export class Fuzzer {
 
   private execute(input: Uint8Array): Execution {
     this.executions++;
+    if (this.counter) Atomics.add(this.counter, 0, 1n);
     return this.target(input);
   }
 

@@ -48,7 +48,6 @@ class Campaign {
   private readonly findings: FindingsFolder;
   private readonly stats: StatsFile;
   private readonly found: Found;
-  private readonly executions: number[] = [];
   /** Bugs that are told when their inputs are small, by key. */
   private readonly growing = new Map<string, FoundBug>();
   private readonly known: number;
@@ -132,7 +131,7 @@ class Campaign {
   /** `whole`: of all of the run, not of the last second. */
   private status(whole = false): Status {
     const now = performance.now();
-    const executions = this.executions.reduce((sum, count) => sum + count, 0);
+    const executions = this.crew?.executions ?? 0;
     const { at, executions: before } = whole ? { at: this.started, executions: 0 } : this.lastSecond;
     const seconds = (since: number) => Math.round(now - since) / 1000;
     return {
@@ -169,9 +168,6 @@ class Campaign {
       case "minimized":
         if (this.growing.has(message.bug.key)) this.tell(message.bug);
         break;
-      case "statistics":
-      case "end":
-        this.executions[worker] = message.statistics.executions;
     }
   }
 

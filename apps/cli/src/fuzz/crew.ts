@@ -23,7 +23,7 @@ class CrewError extends KasanError {
 }
 
 /** What a crew fuzzes; each worker has its number besides. */
-export type CrewTask = Omit<WorkerTask, "number" | "control" | "executions">;
+export type CrewTask = Omit<WorkerTask, "number" | "control" | "executions" | "counter">;
 
 /** How a crew works. */
 export interface CrewOptions {
@@ -47,6 +47,8 @@ export class Crew {
   private readonly task: CrewTask;
   private readonly options: CrewOptions;
   private readonly control = new SharedArrayBuffer(4);
+  /** Inputs that each worker ran. */
+  private readonly counters: BigUint64Array;
   private readonly workers: Worker[] = [];
   private readonly running = new Set<number>();
   private finish: () => void = () => {};
@@ -55,6 +57,7 @@ export class Crew {
   constructor(task: CrewTask, options: CrewOptions) {
     this.task = task;
     this.options = options;
+    this.counters = new BigUint64Array(new SharedArrayBuffer(8 * options.jobs));
     this.done = new Promise((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
@@ -62,6 +65,11 @@ export class Crew {
     // Whoever waits for it hears of it; nobody may wait yet.
     this.done.catch(() => {});
     this.start(0);
+  }
+
+  /** Inputs that were run, those that run now included. */
+  get executions(): number {
+    return this.counters.reduce((sum, _, worker) => sum + Number(Atomics.load(this.counters, worker)), 0);
   }
 
   /** Tells all workers but one. */
@@ -87,7 +95,9 @@ export class Crew {
   private start(number: number): void {
     const { jobs, executions } = this.options;
     const share = executions === undefined ? undefined : Math.floor((executions + jobs - 1 - number) / jobs);
-    const workerData: WorkerTask = { ...this.task, number, executions: share, control: this.control };
+    const { control } = this;
+    const counter = this.counters.subarray(number, number + 1);
+    const workerData: WorkerTask = { ...this.task, number, executions: share, control, counter };
     const worker = new Worker(this.options.program ?? WORKER, { workerData, execArgv: [], name: `fuzzer ${number}` });
     this.workers[number] = worker;
     this.running.add(number);

@@ -17,6 +17,8 @@ export interface WorkerTask {
   readonly dictionary: readonly Uint8Array[];
   /** Keys of bugs that are known. */
   readonly known: readonly string[];
+  /** Counts its inputs as they begin: it says nothing while one runs. */
+  readonly counter: BigUint64Array;
   /** A word that is not 0 when the worker is to end. */
   readonly control: SharedArrayBuffer;
 }
