@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -83,8 +92,10 @@ describe("a folder of inputs", () => {
     expect(() => CorpusFolder.open(join(root, "file/x"))).toThrow("a part of the path is a file");
   });
 
-  it("is made where the system takes no folders, or says why not", () => {
-    expect(() => CorpusFolder.open("/proc/nope/x")).toThrow(/^\/proc\/nope\/x cannot be made a folder: /);
+  it.runIf(existsSync("/proc/self"))("says why it cannot be made where the system takes no folders", () => {
+    expect(() => CorpusFolder.open("/proc/nope/x")).toThrow(
+      /^\/proc\/nope\/x cannot be made a folder: no folder can be made in \/proc$/,
+    );
   });
 
   it("has the inputs of the folders in it, and skips what cannot be read", () => {

@@ -46,7 +46,7 @@ export class CorpusFolder {
 
   /** Opens a folder, and makes it if there is none. @throws {@link FuzzError} `CORPUS` if it cannot be made */
   static open(path: string): CorpusFolder {
-    attempt(path, "cannot be made a folder", () => makeFolder(path));
+    makeFolder(path);
     return new CorpusFolder(path);
   }
 

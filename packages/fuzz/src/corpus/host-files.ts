@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
   ENOTDIR: "a part of the path is a file",
   EISDIR: "it is a folder",
-  EEXIST: "it is a file",
+  EEXIST: "it is a file, or a link to nothing",
   EROFS: "the disk is read-only",
   ERR_FS_FILE_TOO_LARGE: "it is too large",
 };
@@ -34,13 +34,21 @@ export function fileError(path: string, what: string, error: unknown): FuzzError
 /**
  * Makes a folder and those that it is in, if they are not there. Node's own recursive `mkdir` never ends where a folder is there but takes
  * no others, as in `/proc`: this goes up to one that is there, and from there makes each folder once.
+ *
+ * @throws {@link FuzzError} `CORPUS` if it cannot be made
  */
 export function makeFolder(path: string): void {
   const missing: string[] = [];
   let at = resolve(path);
   for (; !existsSync(at) && at !== dirname(at); at = dirname(at)) missing.push(at);
   // The folder itself if it is there: it may be a file.
-  for (const folder of missing.length > 0 ? missing.reverse() : [at]) makeOne(folder);
+  try {
+    for (const folder of missing.length > 0 ? missing.reverse() : [at]) makeOne(folder);
+  } catch (error) {
+    const isRefused = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const reason = isRefused ? `no folder can be made in ${at}` : fileReason(error);
+    throw new FuzzError("CORPUS", `${path} cannot be made a folder: ${reason}`);
+  }
 }
 
 /** Another process may have made it meanwhile. */
