@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileReason } from "@kasan/fuzz";
@@ -31,6 +31,7 @@ export async function checkWritable(...paths: readonly (string | undefined)[]): 
     if (path === undefined) continue;
     const there = await stat(path).catch(() => undefined);
     if (there?.isDirectory()) throw new OutputError(path, "it is a folder");
+    if (there && !there.isFile()) continue;
     const folder = await stat(dirname(path)).catch(() => undefined);
     if (!folder) throw new OutputError(path, `there is no folder ${dirname(path)}`);
     const temporary = temporaryFor(path);
@@ -46,10 +47,15 @@ export async function checkWritable(...paths: readonly (string | undefined)[]): 
 /** The name under which a file is written first. */
 const temporaryFor = (path: string): string => join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
 
-/** Writes a file whole or not at all: under another name first, then renamed. */
+/** Writes a file whole or not at all: under another name first, then renamed. A device, as `/dev/null`, is written to and stays. */
 export async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
   const temporary = temporaryFor(path);
   try {
+    const there = await stat(path).catch(() => undefined);
+    if (there && !there.isFile()) {
+      await writeFile(path, text);
+      return;
+    }
     const file = await open(temporary, "wx");
     try {
       await file.writeFile(text);

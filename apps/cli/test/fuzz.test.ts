@@ -209,6 +209,14 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
     expect([status, stderr.toString()]).toEqual([2, "kasan: the output cannot be written: the disk is full\n"]);
   });
 
+  it("ends when nobody reads what it prints, with SIGPIPE's code", async () => {
+    const bin = new URL("../dist/bin.js", import.meta.url).pathname;
+    const args = [bin, "fuzz", ...sources, "--findings", findings, "--json"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+    child.stdout.once("data", () => child.stdout.destroy());
+    expect(await once(child, "exit")).toEqual([141, null]);
+  });
+
   it("says in a line what cannot be written, and keeps what it found", async () => {
     const corpus = newCorpus();
     const running = fuzz("--corpus", corpus);

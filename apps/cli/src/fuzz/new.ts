@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileReason } from "@kasan/fuzz";
@@ -19,7 +19,7 @@ export async function writeHarness(place: string, flags: FuzzFlags, teller: Tell
   const [, file, name] = PLACE.exec(place) ?? [];
   if (file === undefined) throw new GuestError("BAD_INPUT", `--new ${place}: write PATH/file.c:function`);
   await checkWritable(flags.output);
-  if (flags.output !== undefined && !flags.force && existsSync(flags.output)) {
+  if (flags.output !== undefined && !flags.force && isFile(flags.output)) {
     throw new GuestError("BAD_INPUT", `${flags.output} is there already: give another name, or --force`);
   }
   const source = await readFile(file, "utf8").catch((error: unknown) => {
@@ -55,6 +55,9 @@ export async function writeHarness(place: string, flags: FuzzFlags, teller: Tell
   else await writeWhole(flags.output, text);
   return ExitCode.clean;
 }
+
+/** Devices are written to. */
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** The top of the kernel's source that a folder is in. */
 function treeOf(folder: string): string | undefined {
