@@ -62,6 +62,11 @@ test.each(readdirSync(DATA))("%s: words in text and page", (name) => {
   }
 });
 
+/** The texts of a page's headings of one rank. */
+function headings(html: string, rank: number): string[] {
+  return [...html.matchAll(new RegExp(`<h${rank}[^>]*>(.*?)</h${rank}>`, "g"))].map(([, text]) => text!);
+}
+
 describe("the page", () => {
   const html = explainHtml([OOB, UAF]);
 
@@ -73,8 +78,18 @@ describe("the page", () => {
     expect(html).toMatch(/<html lang="en">/);
     expect(html).toMatch(/<main id="main">/);
     expect(html).toMatch(/role="img" aria-label="Memory from/);
-    expect(html.match(/<h2 /g)).toHaveLength(2);
+    expect(headings(html, 2)).toEqual([OOB.title, UAF.title]);
     expect(html).toContain("prefers-color-scheme:dark");
+  });
+
+  test("of one report has its title as a heading once, and leaves out no rank", () => {
+    const one = explainHtml([OOB]);
+    expect(headings(one, 1)).toEqual([OOB.title]);
+    expect(headings(one, 2)).toContain("Likely mistake");
+    expect(headings(one, 3)).toEqual([]);
+    const other = explainHtml([OOB], "A group of bugs");
+    expect(headings(other, 1)).toEqual(["A group of bugs"]);
+    expect(headings(other, 2)).toEqual([OOB.title]);
   });
 
   test("shows what a log says, and does not run it", () => {

@@ -14,8 +14,12 @@ import { stacksOf } from "./stacks.ts";
 import { REPORT_STYLE } from "./style.ts";
 import { accessWords, markedAddress, ownTitle, pastWords } from "./words.ts";
 
-/** Reports explained, as one page that needs nothing else: no scripts, light and dark, readable aloud. */
-export function explainHtml(reports: readonly ParsedReport[], title = "KASAN reports"): string {
+/**
+ * Reports explained, as one page that needs nothing else: no scripts, light and dark, readable aloud.
+ *
+ * @param title - the page's; by default that of its only report, or a general one
+ */
+export function explainHtml(reports: readonly ParsedReport[], title = defaultTitle(reports)): string {
   const contents =
     reports.length > 1
       ? `<nav aria-label="Reports"><ol>${reports.map((report, i) => `<li><a href="#report-${i + 1}">${escapeHtml(report.title)}</a></li>`).join("")}</ol></nav>`
@@ -23,37 +27,51 @@ export function explainHtml(reports: readonly ParsedReport[], title = "KASAN rep
   const body =
     reports.length === 0
       ? "<p>No KASAN report was found.</p>"
-      : reports.map((report, i) => article(report, i + 1)).join("\n");
-  return page(reports.length === 1 ? reports[0]!.title : title, `${contents}\n${body}`, REPORT_STYLE);
+      : reports.map((report, i) => article(report, i + 1, title)).join("\n");
+  return page(title, `${contents}\n${body}`, REPORT_STYLE);
 }
 
-/** One report, as an article with headings below its title. */
-function article(report: ParsedReport, number: number): string {
+function defaultTitle(reports: readonly ParsedReport[]): string {
+  return reports.length === 1 ? reports[0]!.title : "KASAN reports";
+}
+
+/** The rank of a heading: ranks may not be left out, or listeners lose their place. */
+type Rank = 2 | 3;
+
+/** One report, as an article with headings below its title. The page's own title is not said again. */
+function article(report: ParsedReport, number: number, pageTitle: string): string {
   const explanation = explainReport(report);
+  const titled = report.title === pageTitle;
+  const rank = titled ? 2 : 3;
   const { altTitles, machine, line } = report;
   const own = ownTitle(report);
-  const id = `report-${number}`;
-  return `<article id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title">${escapeHtml(report.title)}${report.corrupted ? ' <span class="badge">damaged</span>' : ""}</h2>
-<p class="dim">${own ? `KASAN itself: ${escapeHtml(own)}. ` : ""}${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${escapeHtml(kernelOf(machine))}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
+  const title = escapeHtml(report.title);
+  return `<article id="report-${number}" aria-label="${title}">
+${titled ? "" : `<h2 class="crash">${title}</h2>`}
+<p class="dim">${report.corrupted ? '<span class="badge">damaged</span> ' : ""}${own ? `KASAN itself: ${escapeHtml(own)}. ` : ""}${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${escapeHtml(kernelOf(machine))}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
 <p class="summary">${escapeHtml(explanation.summary.join(" "))}</p>
 ${explanation.picture ? picture(explanation.picture) : ""}
-${report.memory ? memory(report, explanation) : ""}
-${variables(report, explanation)}
-${list("What happened, in order", explanation.story, "ol")}
+${report.memory ? memory(report, explanation, rank) : ""}
+${variables(report, explanation, rank)}
+${list("What happened, in order", explanation.story, "ol", rank)}
 ${stacks(report)}
-<h3>Likely mistake</h3>
+${heading("Likely mistake", rank)}
 <p>${escapeHtml(explanation.mistake)}</p>
-${list("What KASAN cannot know", explanation.unknown, "ul")}
+${list("What KASAN cannot know", explanation.unknown, "ul", rank)}
 ${checks(report)}
 <details><summary>The report as it stands in the log</summary>
 <pre tabindex="0">${escapeHtml(report.lines.map(({ raw }) => raw).join(""))}</pre></details>
 </article>`;
 }
 
-function list(title: string, items: readonly string[], kind: "ol" | "ul"): string {
+/** The heading of a part of a report. */
+function heading(text: string, rank: Rank): string {
+  return `<h${rank} class="part">${escapeHtml(text)}</h${rank}>`;
+}
+
+function list(title: string, items: readonly string[], kind: "ol" | "ul", rank: Rank): string {
   if (items.length === 0) return "";
-  return `<h3>${title}</h3>\n<${kind}>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join("")}</${kind}>`;
+  return `${heading(title, rank)}\n<${kind}>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join("")}</${kind}>`;
 }
 
 /** The memory as a bar of stretches, each as wide as it has bytes, and the access below it. */
@@ -77,7 +95,7 @@ function picture({ start, end, segments, access }: Picture): string {
 </figure>`;
 }
 
-function memory(report: ParsedReport, { legend }: Explanation): string {
+function memory(report: ParsedReport, { legend }: Explanation, rank: Rank): string {
   const { memory: state } = report;
   const bad = markedAddress(report);
   const granule = BigInt(state!.granule);
@@ -95,13 +113,13 @@ function memory(report: ParsedReport, { legend }: Explanation): string {
     ({ byte, name, meaning }) =>
       `<dt><code>${byteHex(byte)}</code></dt><dd>${escapeHtml(meaning)}${name ? ` <span class="dim">${name}</span>` : ""}</dd>`,
   );
-  return `<h3>The shadow</h3>
-<div class="scroll" tabindex="0" role="region" aria-label="Shadow bytes"><table class="shadow"><caption>One byte for ${granule} bytes of memory</caption><tbody>${rows.join("\n")}</tbody></table></div>
+  return `${heading("The shadow", rank)}
+<div class="scroll" tabindex="0" role="group" aria-label="Shadow bytes"><table class="shadow"><caption>One byte for ${granule} bytes of memory</caption><tbody>${rows.join("\n")}</tbody></table></div>
 <dl class="legend">${keys.join("")}</dl>`;
 }
 
 /** The variables of the frame around the address, as a table. */
-function variables({ stack, access }: ParsedReport, { variables: all }: Explanation): string {
+function variables({ stack, access }: ParsedReport, { variables: all }: Explanation, rank: Rank): string {
   if (all.length === 0 || stack?.frame === undefined) return "";
   const kind = accessWords(access!.kind);
   const rows = all.map(({ start, end, name, begins, past }) => {
@@ -109,7 +127,7 @@ function variables({ stack, access }: ParsedReport, { variables: all }: Explanat
     return `<tr><th scope="row"><code>${escapeHtml(name)}</code></th><td>${start}</td><td>${end}</td><td>${plural(end - start, "byte")}</td><td>${note}</td></tr>`;
   });
   const outside = all.some(({ begins }) => begins) ? "" : `<p>At ${stack.frame.offset}, ${kind} begins.</p>`;
-  return `<h3>The variables of ${escapeHtml(functionName(stack.frame.function) ?? "the frame")}</h3>
+  return `${heading(`The variables of ${functionName(stack.frame.function) ?? "the frame"}`, rank)}
 <table><caption>Bytes from the frame's start</caption><thead><tr><th scope="col">Name</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Size</th><th scope="col">The access</th></tr></thead><tbody>${rows.join("")}</tbody></table>${outside}`;
 }
 
