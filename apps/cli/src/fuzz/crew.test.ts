@@ -16,7 +16,8 @@ const { number, executions, control } = workerData;
 const say = (message) => parentPort.postMessage(message);
 say({ kind: "ready", target: "t" });
 `;
-const END = `say({ kind: "end", statistics: { executions, edges: 1 } });
+const END = `say({ kind: "progress", text: String(executions) });
+say({ kind: "end" });
 process.exit();
 `;
 
@@ -52,7 +53,7 @@ describe("a crew", () => {
     const { heard, error } = await run(END, 3);
     expect(error).toBeUndefined();
     const ends = heard.flatMap(([worker, message]) =>
-      message.kind === "end" ? [[worker, message.statistics.executions]] : [],
+      message.kind === "progress" ? [[worker, Number(message.text)]] : [],
     );
     expect(ends.sort()).toEqual([
       [0, 4],

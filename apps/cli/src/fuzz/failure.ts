@@ -1,6 +1,6 @@
 import type { Failure, Finding } from "@kasan/fuzz";
 import type { FuzzFailure } from "@kasan/guest";
-import { formatLogLine } from "@kasan/kernel";
+import { formatLogLine, type LogLine } from "@kasan/kernel";
 import { explainText, fingerprintOf, parseLog, signatureOf } from "@kasan/report";
 import { plural } from "../plural.ts";
 
@@ -167,8 +167,11 @@ function leaksText({ leaks }: FuzzFailure): string {
   return [...counts].map(([text, count]) => `${plural(count, "unreferenced object")}${text}`).join("");
 }
 
+/** Lines of a log as text. */
+export const textOfLog = (log: readonly LogLine[]): string => log.map((line) => `${formatLogLine(line)}\n`).join("");
+
 /** What the guest printed. */
-const logOf = ({ log }: FuzzFailure): string => log.map((line) => `${formatLogLine(line)}\n`).join("");
+const logOf = ({ log }: FuzzFailure): string => textOfLog(log);
 
 /** What the guest printed, and what its first report means. */
 export function describeFailure(failed: FuzzFailure): string {

@@ -39,14 +39,6 @@ export interface FoundBug {
   readonly log: string;
 }
 
-/** What a worker has done. */
-interface WorkerStatistics {
-  /** Inputs that it ran. */
-  readonly executions: number;
-  /** Edges of the code. */
-  readonly edges: number;
-}
-
 /** What a worker says. */
 export type FromWorker =
   | { readonly kind: "progress" | "diagnostics"; readonly text: string }
@@ -54,7 +46,7 @@ export type FromWorker =
   | { readonly kind: "new"; readonly input: Uint8Array; readonly first: readonly number[]; readonly edges: number }
   | { readonly kind: "shorter"; readonly input: Uint8Array; readonly instead: Uint8Array }
   | { readonly kind: "finding" | "minimized"; readonly bug: FoundBug }
-  | { readonly kind: "statistics" | "end"; readonly statistics: WorkerStatistics }
+  | { readonly kind: "end" }
   | { readonly kind: "error"; readonly error: WorkerError };
 
 /** An error of a worker, in a form that can be sent. */

@@ -52,15 +52,13 @@ async function fuzz({ files, flags, number, executions, control, inputs, ...give
   });
   say({ kind: "ready", target: session.target });
   const limit = executions === undefined ? {} : { executions };
-  const statistics = () => ({ executions: fuzzer.statistics.executions, edges });
   const over = () => Atomics.load(words, 0) !== 0;
   while (!over() && fuzzer.statistics.executions < (executions ?? Number.POSITIVE_INFINITY)) {
     const end = performance.now() + SLICE;
     fuzzer.run({ ...limit, until: () => performance.now() > end || over() });
-    say({ kind: "statistics", statistics: statistics() });
     await setImmediate();
   }
-  say({ kind: "end", statistics: statistics() });
+  say({ kind: "end" });
   session.close();
   port.close();
 }

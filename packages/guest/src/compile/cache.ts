@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
-import { makeFolder } from "@kasan/fuzz";
 
 /** Size limit of the cache in bytes; the least recently used entries are removed first. The network of a kernel takes 0.1 GB. */
 const MAX_BYTES = 2 ** 30;
@@ -104,5 +104,20 @@ export class Cache {
       await rm(join(this.folder, name), { force: true });
       total -= size;
     }
+  }
+}
+
+/**
+ * Makes a folder and those that it is in, if they are not there. Node's own recursive `mkdir` never ends where a folder is there but takes no
+ * others, as in `/proc`.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }

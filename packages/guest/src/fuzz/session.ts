@@ -231,7 +231,7 @@ export class FuzzSession {
     if (!this.leakCheck) return [];
     const { guest } = this.machine;
     for (const barrier of ["kvfree_rcu_barrier", "rcu_barrier"]) guest.named(barrier);
-    return this.leakCheck.find(this.object).filter(({ stack }) => !stack.some(({ symbol }) => symbol === CREATE_TASK));
+    return this.leakCheck.find().filter(({ stack }) => !stack.some(({ symbol }) => symbol === CREATE_TASK));
   }
 
   private get tookAllMemory(): boolean {

@@ -54,20 +54,16 @@ export class LeakCheck {
     for (const [object] of this.inUse()) this.before.add(object);
   }
 
-  /**
-   * Objects in use that were allocated since, by address.
-   *
-   * @param expected - of them, one that is to be in use; 0 if there is none
-   */
-  find(expected: number): LeakedObject[] {
+  /** Objects in use that were allocated since, by address. */
+  find(): LeakedObject[] {
     // Nearly always, as many were freed as were allocated: to look at each object takes much longer.
-    if (this.held - this.balance === (expected === 0 ? 0 : 1)) return [];
+    if (this.held === this.balance) return [];
     const leaked: LeakedObject[] = [];
     for (const [object, { name, objectSize, allocMeta }] of this.inUse()) {
       const track = object + allocMeta;
       const isOlder =
         this.before.has(object) && (allocMeta === 0 || readTrack(this.parts.ram, track).time <= this.since);
-      if (isOlder || object === expected) continue;
+      if (isOlder) continue;
       const stack = allocMeta === 0 ? [] : (trackAt(this.parts, track).stack ?? []);
       leaked.push({ object, cache: name, size: objectSize, stack });
     }
