@@ -15,6 +15,11 @@ export {
   explainMarkdown,
   explainReport,
   explainText,
+  KCIDB_ID,
+  KCIDB_ORIGIN,
+  type KcidbData,
+  type KcidbLog,
+  type KcidbSource,
   type Painter,
   type ParsedReportJson,
   type Picture,
@@ -23,6 +28,7 @@ export {
   type SarifInput,
   type SarifLog,
   type Segment,
+  toKcidb,
   toSarif,
 } from "./explain/index.ts";
 export { formatFrame, type InlinedFrame, type StackFrame } from "./frame.ts";
