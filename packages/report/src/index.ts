@@ -16,6 +16,11 @@ export {
   explainReport,
   explainText,
   type FrameVariable,
+  KCIDB_ID,
+  KCIDB_ORIGIN,
+  type KcidbData,
+  type KcidbLog,
+  type KcidbSource,
   type Painter,
   type ParsedReportJson,
   type Picture,
@@ -24,6 +29,7 @@ export {
   type SarifInput,
   type SarifLog,
   type Segment,
+  toKcidb,
   toSarif,
 } from "./explain/index.ts";
 export { formatFrame, type InlinedFrame, type StackFrame } from "./frame.ts";

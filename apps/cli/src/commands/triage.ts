@@ -7,6 +7,7 @@ const EXAMPLES = `
 Examples:
   kasan triage logs/ -o out                every file below logs/, grouped by bug: out/index.html
   kasan triage 'logs/**/*.log.zst' -o out  a glob; .gz and .zst are read as they are
+  kasan triage ~/Mail t.mbox.gz -o out     maildirs and mailboxes: each mail is a log
   journalctl -k | kasan triage - -o out    standard input
   kasan triage logs/ -o out                again: reads only what is new
 
@@ -19,10 +20,10 @@ export function addTriage(program: Command, streams: Streams, done: (code: numbe
     .command("triage")
     .summary("group the KASAN reports of many logs by bug")
     .description(
-      "Reads logs, folders of logs and globs, groups their KASAN reports by bug, and writes an index (HTML, JSON, CSV) and a page for\n" +
+      "Reads logs, mailboxes, folders of either and globs, groups their KASAN reports by bug, and writes an index (HTML, JSON, CSV) and a page for\n" +
         "each bug. What was read is kept in a database beside them, so that the next run reads only new and changed files.",
     )
-    .argument("<path...>", "logs, folders, globs; - for standard input")
+    .argument("<path...>", "logs, mailboxes, folders, globs; - for standard input")
     .requiredOption("-o, --output <folder>", "where the index goes")
     .addHelpText("after", EXAMPLES)
     .action(async (paths, { output }) => done(await run(paths, output, streams)));

@@ -1,6 +1,7 @@
 import type { Signature } from "@kasan/report";
 import { KasanError } from "@kasan/shadow";
 import Database from "libsql";
+import type { MailIds } from "../logs/log-reader.ts";
 import type { LogDigest } from "./digest.ts";
 import type { LogFile } from "./inputs.ts";
 
@@ -10,7 +11,7 @@ class DatabaseError extends KasanError {
 }
 
 /** A report, as the database has it. */
-export interface StoredReport {
+export interface StoredReport extends Partial<MailIds> {
   readonly file: string;
   /** Its number in the file, from 0. */
   readonly report: number;
@@ -34,7 +35,7 @@ interface Row {
 }
 
 /** Changes with the tables, and with what reading a log yields. */
-const VERSION = 1;
+const VERSION = 2;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS files (

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import { fingerprintOf, LogParser, type Signature, signatureOf } from "@kasan/report";
-import { openLog, STDIN } from "../logs/open-log.ts";
+import { fingerprintOf, LogParser, type ParsedReport, type Signature, signatureOf } from "@kasan/report";
+import type { LogReader, MailIds } from "../logs/log-reader.ts";
+import { STDIN } from "../logs/open-log.ts";
+import { readLogs } from "../logs/read-logs.ts";
 
 /** The stored part of a report. Plain data, so that it can pass between threads. */
-interface ReportDigest {
+interface ReportDigest extends Partial<MailIds> {
   readonly title: string;
   readonly altTitles: readonly string[];
   readonly type: string;
@@ -12,7 +14,7 @@ interface ReportDigest {
   readonly corrupted: boolean;
   readonly fingerprint: string;
   readonly signature: Signature;
-  /** The log's line that says what happened. */
+  /** The line that says what happened, of the log or of the mail's text. */
   readonly line: number;
   /** The kernel. */
   readonly release?: string;
@@ -20,39 +22,50 @@ interface ReportDigest {
   readonly text: string;
 }
 
-/** The stored part of a log. */
+/** The stored part of an input: of a log, or of all mails of a mailbox. */
 export interface LogDigest {
   readonly reports: readonly ReportDigest[];
   /** For standard input only: tells it from other inputs. */
   readonly content?: string;
 }
 
-/** Reads a log. Memory does not grow with it, but for its reports. */
+/** Reads an input. Memory does not grow with it, but for its reports. */
 export async function digestLog(path: string, stdin?: Readable): Promise<LogDigest> {
   const reports: ReportDigest[] = [];
-  const parser = new LogParser((item) => {
-    if (item.kind !== "report") return;
-    const { report } = item;
-    const signature = signatureOf(report);
-    reports.push({
-      title: report.title,
-      altTitles: report.altTitles,
-      type: report.type,
-      bugType: report.bugType,
-      corrupted: report.corrupted,
-      fingerprint: fingerprintOf(signature),
-      signature,
-      line: report.line,
-      ...(report.machine && { release: report.machine.release }),
-      text: report.lines.map(({ raw }) => raw).join(""),
-    });
-  });
   const hash = path === STDIN ? createHash("sha256") : undefined;
-  for await (const chunk of openLog(path, stdin)) {
-    hash?.update(chunk);
-    parser.push(chunk);
-  }
-  parser.end();
-  reports.sort((a, b) => a.line - b.line);
+  const open = (mail?: MailIds): LogReader => {
+    const own: ReportDigest[] = [];
+    const parser = new LogParser((item) => {
+      if (item.kind === "report") own.push(digestReport(item.report, mail));
+    });
+    return {
+      push: (chunk) => {
+        hash?.update(chunk);
+        parser.push(chunk);
+      },
+      end: () => {
+        parser.end();
+        for (const one of own.sort((a, b) => a.line - b.line)) reports.push(one);
+      },
+    };
+  };
+  await readLogs(path, open, stdin);
   return { reports, ...(hash && { content: hash.digest("hex").slice(0, 16) }) };
+}
+
+function digestReport(report: ParsedReport, mail?: MailIds): ReportDigest {
+  const signature = signatureOf(report);
+  return {
+    title: report.title,
+    altTitles: report.altTitles,
+    type: report.type,
+    bugType: report.bugType,
+    corrupted: report.corrupted,
+    fingerprint: fingerprintOf(signature),
+    signature,
+    line: report.line,
+    ...(report.machine && { release: report.machine.release }),
+    text: report.lines.map(({ raw }) => raw).join(""),
+    ...mail,
+  };
 }

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError, inputError } from "../logs/input-error.ts";
 import { STDIN } from "../logs/open-log.ts";
@@ -35,9 +35,23 @@ async function expand(path: string): Promise<LogFile[]> {
       ? await glob(path.replaceAll("\\", "/"), options)
       : [];
   if (names.length === 0 && !info) throw new InputError("INPUT_MISSING", `${path}: no such file or folder`);
-  const files = await Promise.all(names.map((name) => logFile(resolve(name)).catch(() => undefined)));
+  const delivered = info?.isDirectory() ? await withoutUndelivered(names) : names;
+  const files = await Promise.all(delivered.map((name) => logFile(resolve(name)).catch(() => undefined)));
   // A file can go away between the listing and now.
   return files.filter((file) => file !== undefined);
+}
+
+/** Without the mails that are still being delivered to a maildir: they are written in `tmp`, and moved to `new`. */
+async function withoutUndelivered(names: readonly string[]): Promise<string[]> {
+  const folders = new Set(names.map((name) => dirname(name)).filter((folder) => basename(folder) === "tmp"));
+  const undelivered = new Set<string>();
+  for (const folder of folders) {
+    const beside = await Promise.all(
+      ["cur", "new"].map((name) => stat(join(folder, "..", name)).catch(() => undefined)),
+    );
+    if (beside.every((one) => one?.isDirectory())) undelivered.add(folder);
+  }
+  return names.filter((name) => !undelivered.has(dirname(name)));
 }
 
 async function logFile(path: string): Promise<LogFile> {

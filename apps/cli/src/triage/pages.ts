@@ -11,15 +11,19 @@ export function indexJson(groups: readonly BugGroup[], files: number): string {
     fingerprint,
     count: members.length,
     page: `bugs/${page}`,
-    members: members.map(({ file, report, line, title: name, corrupted, release, fingerprint: own }) => ({
-      file,
-      report,
-      line,
-      title: name,
-      corrupted,
-      fingerprint: own,
-      ...(release !== undefined && { release }),
-    })),
+    members: members.map(
+      ({ file, report, line, title: name, corrupted, release, fingerprint: own, message, thread }) => ({
+        file,
+        report,
+        line,
+        title: name,
+        corrupted,
+        fingerprint: own,
+        ...(release !== undefined && { release }),
+        ...(message !== undefined && { message }),
+        ...(thread !== undefined && { thread }),
+      }),
+    ),
   }));
   return `${JSON.stringify({ files, groups: shown }, undefined, 2)}\n`;
 }
@@ -36,6 +40,8 @@ const COLUMNS = [
   "fingerprint",
   "release",
   "corrupted",
+  "message",
+  "thread",
 ];
 
 /** The index as a table, one report a row (RFC 4180). */
@@ -53,6 +59,8 @@ export function indexCsv(groups: readonly BugGroup[]): string {
       one.fingerprint,
       one.release ?? "",
       one.corrupted,
+      one.message ?? "",
+      one.thread ?? "",
     ]),
   );
   return [COLUMNS, ...rows].map((row) => `${row.map((cell) => csvCell(String(cell))).join(",")}\r\n`).join("");
@@ -87,8 +95,8 @@ function releasesOf(members: BugGroup["members"]): string {
 export function bugHtml(group: BugGroup, sample: string): string {
   const { title, members } = group;
   const items = members.map(
-    ({ file, line, title: name, release }) =>
-      `<li><code>${escapeHtml(file)}:${line}</code> ${name === title ? "" : escapeHtml(name)} <span class="dim">${escapeHtml(release ?? "")}</span></li>`,
+    ({ file, line, title: name, release, message }) =>
+      `<li><code>${escapeHtml(file)}:${line}</code> ${message === undefined ? "" : `mail <code>${escapeHtml(message)}</code> `}${name === title ? "" : escapeHtml(name)} <span class="dim">${escapeHtml(release ?? "")}</span></li>`,
   );
   const list = `<section aria-labelledby="members"><h2 id="members">${members.length === 1 ? "The report" : `All ${members.length} reports`}</h2><ul class="stack">${items.join("\n")}</ul><p><a href="../index.html">All bugs</a></p></section>`;
   return explainHtml(parseLog(sample).reports.slice(0, 1), title).replace("</main>", () => `${list}\n</main>`);

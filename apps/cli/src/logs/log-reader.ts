@@ -1,0 +1,18 @@
+/** The names of a mail and of its thread, without the angle brackets. */
+export interface MailIds {
+  /** The mail's own. Some mails have none. */
+  readonly message?: string;
+  /** That of the thread's first mail. */
+  readonly thread: string;
+}
+
+/** Takes a log, piece by piece. */
+export interface LogReader {
+  /** Takes the next piece. */
+  push(chunk: Uint8Array | string): void;
+  /** The log has ended. */
+  end(): void;
+}
+
+/** Begins a log. `mail` says which mail it is, if it is one. */
+export type OpenLog = (mail?: MailIds) => LogReader;
