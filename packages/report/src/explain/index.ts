@@ -2,7 +2,17 @@ export type { FrameVariable } from "../facts/variables.ts";
 export { type Explanation, explainReport } from "./explanation.ts";
 export { explainHtml } from "./html.ts";
 export * from "./json.ts";
-export { KCIDB_ID, KCIDB_ORIGIN, type KcidbData, type KcidbLog, type KcidbSource, toKcidb } from "./kcidb.ts";
+export {
+  KCIDB_ID,
+  KCIDB_ORIGIN,
+  type KcidbData,
+  type KcidbIncident,
+  type KcidbIssue,
+  type KcidbLog,
+  type KcidbSource,
+  type KcidbTest,
+  toKcidb,
+} from "./kcidb.ts";
 export { explainMarkdown } from "./markdown.ts";
 export type { AddressRange, Picture, Segment } from "./picture.ts";
 export { type SarifInput, type SarifLog, toSarif } from "./sarif.ts";

@@ -61,7 +61,12 @@ interface KcidbIncident {
 /** A submission to KCIDB, in its I/O schema 5.3, as plain data for `JSON.stringify`. */
 export interface KcidbData {
   /** The version of the schema. */
-  version: { major: number; minor: number };
+  version: {
+    /** Its major number: a reader of another one refuses the data. */
+    major: number;
+    /** Its minor number. */
+    minor: number;
+  };
   /** The logs. */
   tests: KcidbTest[];
   /** The bugs. */
