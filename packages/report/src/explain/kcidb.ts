@@ -28,7 +28,7 @@ export const KCIDB_ORIGIN = /^[a-z0-9_]+$/;
 export const KCIDB_ID = /^[a-z0-9_]+:[^\0\n]+$/;
 
 /** A log, as a test run of a build. */
-interface KcidbTest {
+export interface KcidbTest {
   id: string;
   origin: string;
   build_id: string;
@@ -39,7 +39,7 @@ interface KcidbTest {
 }
 
 /** A bug: all reports with one fingerprint. */
-interface KcidbIssue {
+export interface KcidbIssue {
   id: string;
   version: number;
   origin: string;
@@ -49,7 +49,7 @@ interface KcidbIssue {
 }
 
 /** The presence of an issue in a test run. */
-interface KcidbIncident {
+export interface KcidbIncident {
   id: string;
   origin: string;
   issue_id: string;
