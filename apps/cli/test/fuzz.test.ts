@@ -512,6 +512,32 @@ FUZZ_TEST_SIMPLE(kinds)
   });
 });
 
+it("kasan fuzz runs the module's exit functions at the end, and tells what goes wrong there", async () => {
+  const source = `#include <linux/kfuzztest.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+static char *kept;
+FUZZ_TEST_SIMPLE(leaving) { return 0; }
+static int __init begin(void) { kept = kmalloc(8, GFP_KERNEL); kfree(kept); return 0; }
+static void __exit leave(void) { kept[0] = 1; }
+module_init(begin);
+module_exit(leave);
+`;
+  const file = files.file("leaving.c", source);
+  const args = ["fuzz", file, "--runs", "20", "--findings", findings];
+  const { code, out } = await kasan(...args);
+  expect([code, out]).toEqual([
+    1,
+    expect.stringMatching(/^at the module's exit: BUG: KASAN: slab-use-after-free in leave/),
+  ]);
+  const { out: json } = await kasan(...args, "--json");
+  const events = json
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(events.find(({ event }) => event === "teardown").title).toContain("slab-use-after-free in leave");
+});
+
 describe("kasan fuzz with a FUZZ_TEST", () => {
   const source = `#include <linux/kfuzztest.h>
 struct request { u16 kind; const char *data; size_t len; };

@@ -168,6 +168,10 @@ class Campaign {
       case "minimized":
         if (this.growing.has(message.bug.key)) this.tell(message.bug);
         break;
+      case "teardown":
+        this.bugs++;
+        this.say({ event: "teardown", title: message.title, log: message.log });
+        if (!this.parts.flags.json) this.parts.teller.out(`at the module's exit: ${message.title}\n${message.log}`);
     }
   }
 

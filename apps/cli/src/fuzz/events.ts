@@ -40,6 +40,7 @@ export type RunEvent =
       /** The command that runs it again. */
       readonly replay: string;
     }
+  | { readonly event: "teardown"; readonly title: string /** What the guest printed. */; readonly log: string }
   | ({ readonly event: "status" } & Status)
   | ({ readonly event: "end"; readonly reason: EndReason; readonly known: number } & Status);
 

@@ -46,6 +46,8 @@ export type FromWorker =
   | { readonly kind: "new"; readonly input: Uint8Array; readonly first: readonly number[]; readonly edges: number }
   | { readonly kind: "shorter"; readonly input: Uint8Array; readonly instead: Uint8Array }
   | { readonly kind: "finding" | "minimized"; readonly bug: FoundBug }
+  /** The module's exit functions went wrong: what happened, and the log. */
+  | { readonly kind: "teardown"; readonly title: string; readonly log: string }
   | { readonly kind: "end" }
   | { readonly kind: "error"; readonly error: WorkerError };
 

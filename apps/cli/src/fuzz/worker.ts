@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type FuzzEvent, Fuzzer } from "@kasan/fuzz";
 import type { FuzzSession } from "@kasan/guest";
 import { KasanError } from "@kasan/shadow";
-import { describeFailure, type FuzzFinding } from "./failure.ts";
+import { describeFailure, type FuzzFinding, failureOf } from "./failure.ts";
 import { openSession, targetOf } from "./session.ts";
 import type { FoundBug, FromWorker, ToWorker, WorkerTask } from "./worker-messages.ts";
 
@@ -58,6 +58,8 @@ async function fuzz({ files, flags, number, executions, control, inputs, ...give
     fuzzer.run({ ...limit, until: () => performance.now() > end || over() });
     await setImmediate();
   }
+  const left = number === 0 ? session.tearDown() : undefined;
+  if (left) say({ kind: "teardown", title: failureOf(left).title, log: describeFailure(left) });
   say({ kind: "end" });
   session.close();
   port.close();

@@ -17,7 +17,7 @@ import type { GuestFunction } from "../load/module.ts";
 import { type Coverage, readCoverage } from "../run/coverage.ts";
 import type { ProgramOptions } from "../run/options.ts";
 import { type Prepared, prepare } from "../run/prepare.ts";
-import { type RunPlan, setUpModule } from "../run/run.ts";
+import { type RunPlan, setUpModule, tearDownModule } from "../run/run.ts";
 import { InputWatchdog } from "./input-watchdog.ts";
 import { notesOf } from "./notes.ts";
 import { connectRegions } from "./regions.ts";
@@ -203,18 +203,36 @@ export class FuzzSession {
     const [first, second] = layout
       ? connectRegions(this.machine, layout, pointer, input.length)
       : [pointer, BigInt(input.length)];
-    const { stopped, machineError } = this.execute(first, second);
-    const { reports, timeouts } = this.prepared;
+    const outcome = this.execute(first, second);
     const counters = this.read();
     const comparisons = this.comparisons;
+    const failure = this.failureOf(outcome);
     // What went wrong may have left anything behind.
-    this.keeps = this.persistent && reports.length === 0 && stopped === undefined;
+    this.keeps = this.persistent && failure === undefined;
+    return { counters, comparisons, ...(failure && { failure }) };
+  }
+
+  /**
+   * Runs the module's exit functions, from the state after its init functions.
+   *
+   * @returns what went wrong; undefined if nothing did
+   */
+  tearDown(): FuzzFailure | undefined {
+    this.reset();
+    this.keeps = false;
+    const { loader, loaded } = this.prepared;
+    return this.failureOf(this.watched(() => tearDownModule(loader, loaded)));
+  }
+
+  /** What went wrong with code that has run; undefined if nothing did. */
+  private failureOf({ stopped, machineError }: Pick<FuzzFailure, "stopped" | "machineError">): FuzzFailure | undefined {
+    const { reports, timeouts } = this.prepared;
     const ended = reports.length === 0 && stopped === undefined;
     const leaks = ended ? this.leaked() : [];
     const outOfMemory = ended && this.tookAllMemory;
     const warned = this.log.length > 0 && this.log.some(({ text }) => text.startsWith(WARNING));
-    if (ended && leaks.length === 0 && !outOfMemory && !warned) return { counters, comparisons };
-    const failure = {
+    if (ended && leaks.length === 0 && !outOfMemory && !warned) return undefined;
+    return {
       reports: [...reports],
       stopped,
       timeoutSite: timeouts[0],
@@ -223,7 +241,6 @@ export class FuzzSession {
       ...(machineError && { machineError }),
       log: [...this.log],
     };
-    return { counters, comparisons, failure };
   }
 
   /** Objects that the last input allocated, and that are in use, after what frees objects later has run. */
@@ -319,12 +336,17 @@ export class FuzzSession {
 
   /** Calls the target, and frees the input as whoever wrote it would. @returns why the guest was stopped */
   private execute(first: bigint, second: bigint): Pick<FuzzFailure, "stopped" | "machineError"> {
-    const { loader } = this.prepared;
-    const { printk } = this.machine;
+    return this.watched(() => {
+      this.prepared.loader.call(this.call, BigInt.asIntN(64, first), BigInt.asIntN(64, second));
+      this.release();
+    });
+  }
+
+  /** Runs guest code, which has the time of an input. @returns why the guest was stopped */
+  private watched(run: () => void): Pick<FuzzFailure, "stopped" | "machineError"> {
     this.watchdog.begin();
     try {
-      loader.call(this.call, BigInt.asIntN(64, first), BigInt.asIntN(64, second));
-      this.release();
+      run();
       return { stopped: undefined };
     } catch (error) {
       if (error instanceof GuestStopped) return { stopped: error.reason };
@@ -333,7 +355,7 @@ export class FuzzSession {
       return { stopped: "machine", machineError: error as Error };
     } finally {
       this.watchdog.finish();
-      printk.flush();
+      this.machine.printk.flush();
     }
   }
 

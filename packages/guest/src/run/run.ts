@@ -191,6 +191,13 @@ export function runModule(loader: Loader, { library, initcalls = [], module }: L
   }
 }
 
+/** Runs a loaded module's exit functions, if it has any. A guest that is stopped throws. */
+export function tearDownModule(loader: Loader, { library, module }: Loaded): void {
+  const exit = module.functions.filter((name) => name.startsWith(EXIT) || name === "cleanup_module");
+  for (const name of exit.reverse()) callExport(loader, module, name);
+  returnToUser(loader, library);
+}
+
 /** Does what comes before the module's init functions: boots the kernel's part, and runs the module's constructors. */
 function start(loader: Loader, { library, initcalls = [], module }: Loaded, { parameters }: RunPlan): void {
   if (library) boot(loader, library, initcalls);
