@@ -29,32 +29,54 @@ export const KCIDB_ID = /^[a-z0-9_]+:[^\0\n]+$/;
 
 /** A log, as a test run of a build. */
 export interface KcidbTest {
+  /** Its name: {@link KCIDB_ID}. */
   id: string;
+  /** Whose it is. */
   origin: string;
+  /** The tested build. */
   build_id: string;
+  /** What was tested: always `kasan`. */
   path: string;
+  /** `FAIL`: there are reports. `ERROR`: there may be some that could not be read. */
   status: "FAIL" | "PASS" | "ERROR";
+  /** The log's name. */
   comment: string;
+  /** The reports, at most 16384 characters. */
   log_excerpt?: string;
 }
 
 /** A bug: all reports with one fingerprint. */
 export interface KcidbIssue {
+  /** Its name: {@link KCIDB_ID}. */
   id: string;
+  /** Its version: always 1. */
   version: number;
+  /** Whose it is. */
   origin: string;
+  /** The crash's title. */
   report_subject: string;
-  culprit: { code: boolean };
+  /** What is at fault. */
+  culprit: {
+    /** Whether the tested code is: always true. */
+    code: boolean;
+  };
+  /** What happened, in words. */
   comment: string;
 }
 
 /** The presence of an issue in a test run. */
 export interface KcidbIncident {
+  /** Its name: {@link KCIDB_ID}. */
   id: string;
+  /** Whose it is. */
   origin: string;
+  /** The issue. */
   issue_id: string;
+  /** Its version. */
   issue_version: number;
+  /** The test run. */
   test_id: string;
+  /** Whether the issue was there: always true. */
   present: boolean;
 }
 
