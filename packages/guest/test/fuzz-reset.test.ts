@@ -1,11 +1,12 @@
 import { arm64 } from "@kasan/arch-arm64";
 import { x86_64 } from "@kasan/arch-x86";
-import { bootParameters, type ModeName } from "@kasan/kernel";
+import type { ModeName } from "@kasan/kernel";
 import type { Platform } from "@kasan/platform";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzSession } from "../src/index.ts";
-import { cache, withFiles } from "./harness.ts";
+import { fuzzOptions } from "./fuzz-options.ts";
+import { withFiles } from "./harness.ts";
 
 /** A target whose input is a program: each byte is something to do to what the ones before left. */
 const SOURCE = `
@@ -106,34 +107,10 @@ MODULE_LICENSE("GPL");
 `;
 
 const open = (architecture: Platform, mode: ModeName, instrument: "outline" | "inline") =>
-  withFiles({ "everything.c": SOURCE }, (files) =>
-    FuzzSession.open({
-      files,
-      machine: {
-        architecture,
-        memoryBytes: 16 * 2 ** 20,
-        mode,
-        boot: bootParameters([], mode),
-        seed: 1,
-        multiShot: true,
-        panicOnWarn: false,
-        version: "6.12.0",
-      },
-      compile: {
-        instrument,
-        mode,
-        shadowOffset: architecture.layout.shadowOffset,
-        ...(architecture.source && { source: architecture.source }),
-        optimize: "2",
-        useAfterScope: true,
-        defines: [],
-        includes: [],
-      },
-      cache,
-      jobs: 1,
-      inputTimeout: 1,
-    }),
-  );
+  withFiles({ "everything.c": SOURCE }, (files) => {
+    const options = fuzzOptions(files, {}, mode, architecture);
+    return FuzzSession.open({ ...options, compile: { ...options.compile, instrument } });
+  });
 
 describe("the machine is set back byte for byte, whatever an input did", () => {
   const steps = fc.uint8Array({ minLength: 0, maxLength: 120 });

@@ -1,4 +1,5 @@
 import { Fuzzer, type Target } from "@kasan/fuzz";
+import { bootParameters } from "@kasan/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FuzzOptions, FuzzSession } from "../src/index.ts";
 import { fuzzOptions } from "./fuzz-options.ts";
@@ -167,6 +168,34 @@ FUZZ_TEST_SIMPLE(anything)
   it("an input that waits for a thread is a failure, and no more", () => {
     expect(failureOf("t")?.stopped).toBe("thread");
     expect(failureOf("x")).toBeUndefined();
+  });
+
+  it("a bug that shows only when leaks are looked for is a failure as well", async () => {
+    const late = `#include <linux/kfuzztest.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+struct late { struct rcu_head rcu; char *freed; };
+static void use(struct rcu_head *head) { container_of(head, struct late, rcu)->freed[0] = 1; }
+FUZZ_TEST_SIMPLE(late)
+{
+	struct late *late = kmalloc(sizeof(*late), GFP_KERNEL);
+
+	late->freed = kmalloc(8, GFP_KERNEL);
+	kfree(late->freed);
+	call_rcu(&late->rcu, use);
+	return 0;
+}
+`;
+    const boot = bootParameters([["kasan.fault", "panic"]], "generic");
+    const { machine } = fuzzOptions([]);
+    const looking = await open(late, { leaks: true, machine: { ...machine, boot } });
+    const { failure } = looking.run(bytes("x"));
+    expect([failure?.reports.map(({ bugType }) => bugType), failure?.stopped]).toEqual([
+      ["slab-use-after-free"],
+      "panic",
+    ]);
+    expect(looking.verifyReset()).toBe(true);
+    looking.close();
   });
 
   it("the set-up has a time", async () => {

@@ -115,6 +115,7 @@ export class FuzzSession {
   private readonly comparisons: Iterable<GuestComparison>;
   private readonly persistent: boolean;
   private readonly leakCheck: LeakCheck | undefined;
+  private leaks: readonly LeakedObject[] = [];
   /** What the target of a FUZZ_TEST takes; undefined for other targets. */
   private readonly structure: FuzzStructure | undefined;
   /** Whether the next input begins with the state that there is. */
@@ -192,8 +193,7 @@ export class FuzzSession {
 
   /** Runs an input. */
   run(input: Uint8Array): FuzzExecution {
-    if (this.keeps) this.keepState();
-    else this.reset();
+    this.begin(this.keeps);
     const layout = this.structure?.layout(input);
     if (typeof layout === "string") {
       this.object = 0;
@@ -218,7 +218,7 @@ export class FuzzSession {
    * @returns what went wrong; undefined if nothing did
    */
   tearDown(): FuzzFailure | undefined {
-    this.reset();
+    this.begin(false);
     this.keeps = false;
     const { loader, loaded } = this.prepared;
     return this.failureOf(this.watched(() => tearDownModule(loader, loaded)));
@@ -228,7 +228,7 @@ export class FuzzSession {
   private failureOf({ stopped, machineError }: Pick<FuzzFailure, "stopped" | "machineError">): FuzzFailure | undefined {
     const { reports, timeouts } = this.prepared;
     const ended = reports.length === 0 && stopped === undefined;
-    const leaks = ended ? this.leaked() : [];
+    const leaks = ended ? this.leaks : [];
     const outOfMemory = ended && this.tookAllMemory;
     const warned = this.log.length > 0 && this.log.some(({ text }) => text.startsWith(WARNING));
     if (ended && leaks.length === 0 && !outOfMemory && !warned) return undefined;
@@ -243,12 +243,11 @@ export class FuzzSession {
     };
   }
 
-  /** Objects that the last input allocated, and that are in use, after what frees objects later has run. */
-  private leaked(): LeakedObject[] {
-    if (!this.leakCheck) return [];
+  /** Looks for objects that the input allocated, and that are in use, after what frees objects later has run. That is guest code as well. */
+  private findLeaks(check: LeakCheck): void {
     const { guest } = this.machine;
     for (const barrier of ["kvfree_rcu_barrier", "rcu_barrier"]) guest.named(barrier);
-    return this.leakCheck.find().filter(({ stack }) => !stack.some(({ symbol }) => symbol === CREATE_TASK));
+    this.leaks = check.find().filter(({ stack }) => !stack.some(({ symbol }) => symbol === CREATE_TASK));
   }
 
   private get tookAllMemory(): boolean {
@@ -279,7 +278,7 @@ export class FuzzSession {
 
   /** Sets the machine back. @returns whether its state is now that of the snapshot, byte for byte */
   verifyReset(): boolean {
-    this.reset();
+    this.begin(false);
     return this.snapshot.holds;
   }
 
@@ -290,24 +289,19 @@ export class FuzzSession {
     this.prepared.receiver.close();
   }
 
-  /** Makes ready for the next input, and leaves the machine's state as it is but for the last input's object. */
-  private keepState(): void {
+  /** Makes ready for guest code: forgets what ran last, and sets the machine back unless its state is kept. */
+  private begin(keeps: boolean): void {
     this.clearLogs();
-    this.forget();
-  }
-
-  private reset(): void {
-    this.clearLogs();
-    if (KEEPS_TLB.has(++this.resets)) this.snapshot.keepTlb();
-    else this.snapshot.restore();
-    this.forget();
-  }
-
-  /** Forgets what the last input did. */
-  private forget(): void {
+    if (!keeps) this.setBack();
     this.log.length = 0;
+    this.leaks = [];
     this.prepared.reports.length = 0;
     this.prepared.timeouts.length = 0;
+  }
+
+  private setBack(): void {
+    if (KEEPS_TLB.has(++this.resets)) this.snapshot.keepTlb();
+    else this.snapshot.restore();
   }
 
   /** Empties what code logs in pages of its own, which the machine does not note. */
@@ -339,6 +333,7 @@ export class FuzzSession {
     return this.watched(() => {
       this.prepared.loader.call(this.call, BigInt.asIntN(64, first), BigInt.asIntN(64, second));
       this.release();
+      if (this.leakCheck) this.findLeaks(this.leakCheck);
     });
   }
 
