@@ -83,7 +83,7 @@ export function parsedReportSchema(): JsonSchema {
   const properties = {
     title: described("The crash, by the rules of triage systems: `KASAN: slab-out-of-bounds Write in foo`.", TEXT),
     altTitles: described("Other names of the same crash, sorted.", listOf(TEXT)),
-    type: described("The kind of crash: `KASAN-WRITE`.", TEXT),
+    type: described("The kind of crash: `KASAN-WRITE`; empty if it is of no known kind.", TEXT),
     corrupted: described("Whether the title may be wrong.", FLAG),
     corruptedReason: TEXT,
     frame: described("The guilty function.", TEXT),

@@ -63,7 +63,7 @@ export const fault: Section<FaultFields & AccessFields & TitleFields> = {
         M: one(/^Mem abort info/),
         D: one(/^Data abort info|^Dumping ftrace/),
         "(": one(/^\(ftrace/),
-        "[": one(/^\[[0-9a-f]{16}\] (?:pgd|\*?p)/),
+        "[": one(/^\[[0-9a-f]{16}\] (?:\*?p|address between user and kernel address ranges)/),
         usnp: (text) =>
           draft.form === "oops" && /^(?:user|swapper) pgtable|^note: |^pgd = /.test(text) ? "oops" : undefined,
       },

@@ -99,11 +99,12 @@ const TITLE = /^The buggy address belongs to the (?:physical )?page/;
 const PAGE =
   /^page:(?:(?:0x)?([0-9a-f]{8,16})|\(____ptrval____\))? ?(?:ref)?count:(-?\d+) mapcount:(-?\d+) mapping:\s*(?:0x)?([0-9a-f]{1,16}|\(null\)) index:(?:0x)?([0-9a-f]{1,16})(.*)$/;
 const PFN = /pfn:0x([0-9a-f]{1,13})/;
-const HEAD = /^head:(?:[0-9a-f]{8,16})? ?order:(\d+)(.*)$/;
+const HEAD = /^head:(?:[0-9a-f]{8,16}|\(____ptrval____\))? ?order:(\d+)(.*)$/;
 const FLAGS = /^(?:(anon|ksm) )?flags: 0x([0-9a-f]{1,16})\((.*)\)/;
 const TYPE = /^page_type: (?:0x)?([0-9a-f]{1,8})\((.*)\)/;
 const WORDS = /^(raw|head): ((?:[0-9a-f]{8,16}(?: |$)){1,4})/;
-const MEMCG = /^memcg:(?:0x)?([0-9a-f]{8,16})/;
+/** Before 5.12 the line stood below the others. */
+const MEMCG = /^(?:memcg|page->mem_cgroup|pages's memcg):(?:0x)?([0-9a-f]{8,16})/;
 
 /** The physical page. */
 export const page: Section<PageFields & PageOwnerFields & ObjectFields & TitleFields> = {
@@ -120,7 +121,8 @@ export const page: Section<PageFields & PageOwnerFields & ObjectFields & TitleFi
       found !== undefined && !reading.inMemory && read(text, found) ? ("page" as const) : undefined;
 
     const readP = line(
-      (text, into) => readPage(text, into) || readType(text, into) || text.startsWith("page dumped because"),
+      (text, into) =>
+        readPage(text, into) || readType(text, into) || readMemcg(text, into) || text.startsWith("page dumped because"),
     );
 
     return {
@@ -146,11 +148,7 @@ export const page: Section<PageFields & PageOwnerFields & ObjectFields & TitleFi
         }),
         r: line(readWords),
         fak: line((text, into) => readFlags(text, into) || text.startsWith("aops:")),
-        m: line((text, into) => {
-          const word = MEMCG.exec(text)?.[1];
-          if (word !== undefined) into.memcg = hexToBigint(word);
-          return word !== undefined;
-        }),
+        m: line(readMemcg),
       },
     };
   },
@@ -239,12 +237,15 @@ export function renderPage(dump: PageDump, style: ReportStyle): ReportLine[] {
       `${start}:${refcount} mapcount:${mapcount} mapping:${formatAddress(mapping)} ` +
         `index:${hex(index)}${since(5, 11) ? ` pfn:${hex(pfn)}` : ""}`,
       ...headLine(dump.head),
-      ...(memcg === undefined ? [] : [`memcg:${memcg.toString(16)}`]),
+      ...(memcg === undefined || !since(5, 12) ? [] : [`memcg:${memcg.toString(16)}`]),
       `${kind ? `${kind} ` : ""}flags: ${hex(flags)}(${names})`,
       ...(pageType && since(6, 11) ? [`page_type: ${pageType.value.toString(16)}(${pageType.name})`] : []),
       ...words("raw", dump.raw ?? []),
       ...words("head", dump.headRaw ?? []),
       "page dumped because: kasan: bad access detected",
+      ...(memcg === undefined || since(5, 12)
+        ? []
+        : [`${since(5, 11) ? "pages's memcg" : "page->mem_cgroup"}:${memcg.toString(16)}`]),
     ),
   ];
 }
@@ -319,6 +320,12 @@ function readType(text: string, into: Writable<PageDump>): boolean {
   if (match === null) return false;
   into.pageType = { value: Number.parseInt(match[1]!, 16), name: match[2]! };
   return true;
+}
+
+function readMemcg(text: string, into: Writable<PageDump>): boolean {
+  const word = MEMCG.exec(text)?.[1];
+  if (word !== undefined) into.memcg = hexToBigint(word);
+  return word !== undefined;
 }
 
 function readWords(text: string, into: Writable<PageDump>): boolean {

@@ -9,7 +9,8 @@ const REGISTERS =
 const DECODED_CODE = /^(?:All code|Code starting with the faulting instruction)$|^[0-9a-f]{1,4}:\*?\s+(?:[0-9a-f]{2} )/;
 /** The register that says where an oops happened, on any architecture. */
 const PLACE = /^(?:[RE]?IP|NIP|pc|PC is at|epc)\s*:? *(?:[0-9a-f]{2,4}:)?(.*)/;
-const STACK_WORDS = /^(?:Stack:)?(?:\s*[0-9a-f]{16}){1,4}\s*$/;
+/** What `show_stack` prints before the trace on some architectures: words of the stack, of 4 or of 8 bytes. LoongArch ends them with dots. */
+const STACK_WORDS = /^(?:(?:\s*[0-9a-f]{16}){1,8}|(?:\s*[0-9a-f]{8}){1,8}|\.\.\.)\s*$/;
 
 /** Registers, code and stack words. Reports keep two things of them: the place of an oops, and the registers in a call trace. */
 export const registers: Section<CallTraceFields & TitleFields> = {
@@ -42,7 +43,8 @@ export const registers: Section<CallTraceFields & TitleFields> = {
     return {
       lines: {
         ACDEFGKLMNOPRSUW: readRegisters,
-        S: (text) => (/^Stack:|^Sched_ext:/.test(text) ? "stack-words" : undefined),
+        S: (text) => (/^Stack ?:|^Sched_ext:/.test(text) ? "stack-words" : undefined),
+        ".": readWords,
         "0123456789abcdef": (text, line) => readRegisters(text, line) ?? readWords(text, line),
         ghijklmnopqrstuvwxyz: readRegisters,
       },

@@ -1,5 +1,8 @@
 import { isKnownBugType, type KnownBugType } from "@kasan/shadow";
 
+/** The type of a crash that is of no known kind: syzkaller's form has no word for it (`UnknownType` in its `pkg/report/crash/types.go`). */
+export const UNKNOWN = "";
+
 /** The type that triage systems count a bug as. */
 interface KasanKind {
   readonly type: string;

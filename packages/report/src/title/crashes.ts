@@ -1,4 +1,5 @@
 import type { Marker } from "./announcements.ts";
+import { UNKNOWN } from "./crash-type.ts";
 import { type FunctionNames, NameSet } from "./names.ts";
 import { plainSyscall } from "./skip-frames.ts";
 import { type StackReader, trapOf } from "./stack.ts";
@@ -180,7 +181,7 @@ const FAULTS: readonly CrashMessage[] = [
   message("BUG:", "BUG: unable to handle kernel NULL pointer dereference", "NULL-POINTER-DEREFERENCE", NULL, atFault),
   message("BUG:", "BUG: kernel NULL pointer dereference", "NULL-POINTER-DEREFERENCE", NULL, atFault),
   message("BUG:", "BUG: Kernel NULL pointer dereference", "NULL-POINTER-DEREFERENCE", NULL, atFault),
-  message("BUG:", "BUG: unable to handle kernel", "UNKNOWN", "BUG: unable to handle kernel", undefined, { lost: true }),
+  message("BUG:", "BUG: unable to handle kernel", UNKNOWN, "BUG: unable to handle kernel", undefined, { lost: true }),
   message("Unable to handle kernel", "Unable to handle kernel paging request", "MEMORY_SAFETY_BUG", PAGING, atFault),
   message(
     "Unable to handle kernel",
@@ -192,7 +193,7 @@ const FAULTS: readonly CrashMessage[] = [
   message(
     "Unable to handle kernel",
     "Unable to handle kernel access to user memory",
-    "UNKNOWN",
+    UNKNOWN,
     ["BUG: unable to handle kernel access to user memory in {where}", "bad-access in {where}"],
     atFault,
   ),
@@ -268,7 +269,7 @@ const LOCKS: readonly CrashMessage[] = [
     "INFO: suspicious RCU usage",
     "INFO: suspicious RCU usage in {where}",
     inTrace,
-    { skip: RCU_AND_SLAB, type: "UNKNOWN" },
+    { skip: RCU_AND_SLAB, type: UNKNOWN },
     "INFO:",
   ),
   lockdep(
@@ -296,7 +297,7 @@ const LOCKS: readonly CrashMessage[] = [
       `${marker} lock held when returning to user space`,
       `${marker} lock held when returning to user space in {where}`,
       lockAfter("leaving the kernel with locks still held"),
-      { bare: true, ...(marker === "BUG:" && { type: "UNKNOWN" }) },
+      { bare: true, ...(marker === "BUG:" && { type: UNKNOWN }) },
       marker,
     ),
   ]),
@@ -320,7 +321,7 @@ const LOCKS: readonly CrashMessage[] = [
   message(
     "INFO:",
     "INFO: trying to register non-static key",
-    "UNKNOWN",
+    UNKNOWN,
     "INFO: trying to register non-static key in {where}",
     inTrace,
     { skip: { contains: ["stack", "lock", "IRQ"] } },
@@ -439,7 +440,7 @@ const STALLS: readonly CrashMessage[] = [
       },
     },
   ),
-  message("BUG:", "BUG: workqueue lockup", "UNKNOWN", "BUG: workqueue lockup", undefined, { bare: true }),
+  message("BUG:", "BUG: workqueue lockup", UNKNOWN, "BUG: workqueue lockup", undefined, { bare: true }),
 ];
 
 /** Checks of the scheduler, of memory management and of objects, each in its own file. */
@@ -466,7 +467,7 @@ const CHECKS: readonly CrashMessage[] = [
     },
   ),
   // kernel/workqueue.c
-  message("BUG:", "BUG: workqueue leaked", "UNKNOWN", "BUG: workqueue leaked lock or atomic in {name}", undefined, {
+  message("BUG:", "BUG: workqueue leaked", UNKNOWN, "BUG: workqueue leaked lock or atomic in {name}", undefined, {
     needs: [new Template("BUG: workqueue leaked"), new Template("last function: {name}")],
     bare: true,
   }),
@@ -474,7 +475,7 @@ const CHECKS: readonly CrashMessage[] = [
   message(
     "BUG:",
     "BUG: Bad page {state}",
-    "UNKNOWN",
+    UNKNOWN,
     "BUG: Bad page {state} in {where}",
     (stack) => {
       stack.line("page last allocated");
@@ -487,20 +488,20 @@ const CHECKS: readonly CrashMessage[] = [
       },
     },
   ),
-  message("BUG:", "BUG: Bad page map", "UNKNOWN", "BUG: Bad page map"),
-  message("BUG:", "BUG: Bad rss-counter state", "UNKNOWN", "BUG: Bad rss-counter state", undefined, { bare: true }),
+  message("BUG:", "BUG: Bad page map", UNKNOWN, "BUG: Bad page map"),
+  message("BUG:", "BUG: Bad rss-counter state", UNKNOWN, "BUG: Bad rss-counter state", undefined, { bare: true }),
   // arch/x86/kernel/dumpstack.c
   message(
     "BUG:",
     "BUG: {any}stack guard page was hit at",
-    "UNKNOWN",
+    UNKNOWN,
     ["BUG: stack guard page was hit in {where}", "stack-overflow in {where}"],
     handedOut(atFault),
   ),
   // mm/slub.c
   message("BUG kmalloc-", "Object already free", "DoS", "BUG: Object already free"),
   // fs/dcache.c, fs/open.c, fs/super.c
-  message("BUG:", "BUG: Dentry {any} still in use", "UNKNOWN", "BUG: Dentry still in use in unmount"),
+  message("BUG:", "BUG: Dentry {any} still in use", UNKNOWN, "BUG: Dentry still in use in unmount"),
   message(
     "VFS: Close: file count is 0",
     "VFS: Close: file count is 0",
@@ -543,7 +544,7 @@ const CHECKS: readonly CrashMessage[] = [
   message(
     "WARNING:",
     "WARNING: kernel stack regs at {any} has bad {value} value",
-    "UNKNOWN",
+    UNKNOWN,
     "WARNING: kernel stack regs has bad {value} value",
     undefined,
     { bare: true },
@@ -551,7 +552,7 @@ const CHECKS: readonly CrashMessage[] = [
   message(
     "WARNING:",
     "WARNING: kernel stack frame pointer at",
-    "UNKNOWN",
+    UNKNOWN,
     "WARNING: kernel stack frame pointer has bad value",
     undefined,
     { bare: true },
@@ -641,7 +642,7 @@ const CUT: readonly CrashMessage[] = (["BUG:", "WARNING:", "INFO:"] as const).ma
       return text.endsWith(marker) ? { at: text.length - marker.length, words: {} } : undefined;
     },
   },
-  type: "UNKNOWN",
+  type: UNKNOWN,
   titles: [`${marker} corrupted`],
   lost: true,
 }));
@@ -659,7 +660,7 @@ export const CRASHES: readonly CrashMessage[] = [
   ...PANICS,
   // mm/kasan/report.c before 4.7, where the lines above are lost.
   ...["Allocated", "Freed"].map((what) =>
-    message("INFO:", `INFO: ${what} in {any}`, "UNKNOWN", `INFO: ${what} in {any}`, undefined, { lost: true }),
+    message("INFO:", `INFO: ${what} in {any}`, UNKNOWN, `INFO: ${what} in {any}`, undefined, { lost: true }),
   ),
   ...CUT,
 ];

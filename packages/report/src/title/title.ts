@@ -1,5 +1,5 @@
 import { MARKERS, type Marker, markerOf } from "./announcements.ts";
-import { kasanType } from "./crash-type.ts";
+import { kasanType, UNKNOWN } from "./crash-type.ts";
 import { CONTINUATIONS, CRASHES, type CrashMessage, STACK_MESSAGES } from "./crashes.ts";
 import { NameSet } from "./names.ts";
 import { sanitizeTitle } from "./sanitize.ts";
@@ -13,7 +13,7 @@ export interface CrashName {
   readonly title: string;
   /** Other names that the same bug can get; sorted, the title not among them. */
   readonly altTitles: readonly string[];
-  /** The kind of crash: `KASAN-WRITE`. */
+  /** The kind of crash: `KASAN-WRITE`; `""` if it is of no known kind. */
   readonly type: string;
   /** Whether something that the title needs was lost, so that it may be wrong. */
   readonly corrupted: boolean;
@@ -74,8 +74,8 @@ export function nameCrash(crash: CrashLines): CrashName | undefined {
 
 /** The kind of a crash with an unknown message that is neither an oops nor a panic. */
 const TYPES: Partial<Record<Marker, string>> = {
-  "BUG:": "UNKNOWN",
-  "INFO:": "UNKNOWN",
+  "BUG:": UNKNOWN,
+  "INFO:": UNKNOWN,
   "WARNING:": "WARNING",
   "kernel BUG": "BUG",
   "UBSAN:": "UBSAN",
