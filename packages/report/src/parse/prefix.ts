@@ -1,3 +1,5 @@
+import { readRecord } from "./record.ts";
+
 /** A line without what the way from the kernel to here put in front of it. */
 export interface PeeledLine {
   /** The kernel's text, without trailing carriage returns, colours and non-breaking blanks. A message of several lines has line feeds in it. */
@@ -22,7 +24,7 @@ const PREFIX = new RegExp(
     /\[ {0,3}\d{1,3}: {0,16}[^\]]{1,24}: {0,8}\d{1,8}\]/, // vendors' CPU, task and pid
     /\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\]/, // dmesg -T
     /(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?) [\w.-]{1,64} kernel:/, // syslog, journald
-    /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?/, // dmesg --time-format iso, CI systems
+    /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?(?: (?= (?:<\d|\[)))?/, // dmesg --time-format iso, CI systems (KernelCI has two blanks)
     /(?:kern|user|daemon) {0,4}:[a-z]{3,7} {0,4}:/, // dmesg -x
     /[\w.-]{1,64} kernel:(?= )/, // journalctl -o short-monotonic
     /kernel:(?= )/,
@@ -41,20 +43,6 @@ const PREFIX = new RegExp(
     .join("|"),
   "y",
 );
-
-/** A line of journalctl's JSON. */
-function fromJournal(text: string): PeeledLine | undefined {
-  try {
-    const { MESSAGE: message, ...fields } = JSON.parse(text) as Record<string, unknown>;
-    const time = Number(fields["_SOURCE_MONOTONIC_TIMESTAMP"] ?? fields["__MONOTONIC_TIMESTAMP"]) / 1e6;
-    // Bytes that are no UTF-8 come as numbers.
-    const words = Array.isArray(message) ? new TextDecoder().decode(Uint8Array.from(message)) : message;
-    if (typeof words !== "string") return undefined;
-    return { text: words, context: "console", ...(Number.isFinite(time) && { time }) };
-  } catch {
-    return undefined;
-  }
-}
 
 // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is an error
 const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
@@ -95,10 +83,12 @@ export function peel(line: string, unusual = true): PeeledLine {
     quote = depth.replaceAll(" ", "");
   }
   const first = text.charCodeAt(0);
-  if (first === 123 && text.includes('"MESSAGE"')) {
-    const message = fromJournal(text);
-    if (message !== undefined) return message;
-  }
+  const isRecord = first === 0x7b || first === 0x1e || (first === 0x2d && text.startsWith("- {"));
+  return (isRecord ? readRecord(text, (message) => peelPrefixes(message, "")) : undefined) ?? peelPrefixes(text, quote);
+}
+
+function peelPrefixes(text: string, quote: string): PeeledLine {
+  const first = text.charCodeAt(0);
   // Most lines of a pasted report begin with a space or a word: nothing to peel.
   if (first === 32 || first === 9) return { text, context: quote };
   let time: number | undefined;
@@ -131,9 +121,7 @@ export function peel(line: string, unusual = true): PeeledLine {
     at += match[0].length;
   }
   if (!kernel) return { text, context: quote };
-  const context = quote + (caller ?? "console");
-  text = text.slice(at);
-  return { text, context, caller, time };
+  return { text: text.slice(at), context: quote + (caller ?? "console"), caller, time };
 }
 
 /** A line without its ending and without terminal control sequences. */
