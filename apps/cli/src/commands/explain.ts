@@ -17,6 +17,7 @@ Examples:
   kasan explain dmesg.log --vmlinux vmlinux    with source lines, by llvm-symbolizer
   kasan explain mail.txt --format markdown     to paste into a bug report: cleaned, the explanation folded
   kasan explain t.mbox.gz                      every mail of a thread, as lore.kernel.org serves it
+  kasan explain /sys/fs/pstore                 what the kernel said before it died
   kasan explain console.log --format kcidb --kcidb-origin my_ci --kcidb-build maestro:65a1f0    for KernelCI's database
 
 Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, or signs of a report that could not be read, 70 a bug in kasan.
@@ -29,9 +30,13 @@ const declareExplain = (program: Command) =>
     .description(
       "Reads a kernel log (raw or compressed, from a console, dmesg, journald or mail), and explains each KASAN report in it:\n" +
         "what happened, to which object, who allocated and freed it, what the shadow bytes mean, what the likely mistake is.\n" +
-        "Each mail of a mailbox (mbox) or maildir is a log.",
+        "Each mail of a mailbox (mbox), a maildir or a mailing list's archive (public-inbox) is a log; so is each dump that pstore kept.",
     )
-    .argument("[file]", "log, mail, mailbox or maildir; - or nothing for standard input", STDIN)
+    .argument(
+      "[file]",
+      "log, mail, mailbox, or folder of pstore, syzkaller, maildir or public-inbox; - or nothing for standard input",
+      STDIN,
+    )
     .addOption(
       new Option("--format <name>", "output format")
         .choices(Object.keys(FORMATS) as (keyof typeof FORMATS)[])

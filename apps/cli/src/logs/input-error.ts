@@ -1,6 +1,6 @@
 import { KasanError } from "@kasan/shadow";
 
-/** An input that cannot be read. Codes: `INPUT_MISSING`, `INPUT_DAMAGED`, `INPUT_SYMBOLS`. */
+/** An input that cannot be read. Codes: `INPUT_MISSING`, `INPUT_DAMAGED`, `INPUT_SYMBOLS`, `INPUT_GIT`. */
 export class InputError extends KasanError {
   override name = "InputError";
 }

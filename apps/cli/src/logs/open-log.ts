@@ -1,21 +1,24 @@
 import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import type { Readable, Transform } from "node:stream";
+import { createGunzip, createInflateRaw } from "node:zlib";
 import { Decompress } from "fzstd";
 import { inputError } from "./input-error.ts";
 
 /** The name of standard input where a file can be named. */
 export const STDIN = "-";
 
+/** How pstore names what it could not decompress (`pstore_mkfile` in `fs/pstore/inode.c`): raw deflate, since 6.6 the only way that it compresses. */
+const ENCODED = /\.enc\.z$/;
+
 /**
- * The bytes of a log, decompressed if they begin as gzip or Zstandard files do.
+ * The bytes of a log, decompressed if they begin as gzip or Zstandard files do, or are pstore's.
  *
  * @throws {@link InputError} if it cannot be read, or is damaged.
  */
 export async function* openLog(path: string, stdin: Readable = process.stdin): AsyncGenerator<Uint8Array> {
   const source = path === STDIN ? stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
   try {
-    yield* decompress(source);
+    yield* ENCODED.test(path) ? unzip(source, createInflateRaw()) : decompress(source);
   } catch (error) {
     throw inputError(path === STDIN ? "standard input" : path, error);
   } finally {
@@ -32,7 +35,7 @@ async function* decompress(source: AsyncIterable<Uint8Array | string>): AsyncGen
     head = Buffer.concat([head, next.value]);
   }
   const all = rejoin(head, chunks);
-  if (head[0] === 0x1f && head[1] === 0x8b) yield* gunzip(all);
+  if (head[0] === 0x1f && head[1] === 0x8b) yield* unzip(all, createGunzip());
   else if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) yield* unzstd(all);
   else yield* all;
 }
@@ -46,19 +49,18 @@ async function* rejoin(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Async
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const unzip = createGunzip();
+async function* unzip(source: AsyncIterable<Uint8Array | string>, inflater: Transform): AsyncGenerator<Uint8Array> {
   const feed = (async () => {
     try {
       for await (const chunk of source) {
-        if (!unzip.write(chunk)) await new Promise((resolve) => unzip.once("drain", resolve));
+        if (!inflater.write(chunk)) await new Promise((resolve) => inflater.once("drain", resolve));
       }
-      unzip.end();
+      inflater.end();
     } catch (error) {
-      unzip.destroy(error as Error);
+      inflater.destroy(error as Error);
     }
   })();
-  yield* unzip as AsyncIterable<Uint8Array>;
+  yield* inflater as AsyncIterable<Uint8Array>;
   await feed;
 }
 

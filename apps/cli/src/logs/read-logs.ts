@@ -1,35 +1,43 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { sourcesOf } from "./find-sources.ts";
+import { readInbox } from "./inbox.ts";
+import { readJournal } from "./journal.ts";
 import type { OpenLog } from "./log-reader.ts";
+import type { LogSource } from "./log-source.ts";
 import { type InputKind, kindOf } from "./mail/kind.ts";
 import { MailReader } from "./mail/mail.ts";
 import { isEmpty, isSeparator, linesOf, unquote } from "./mail/mailbox.ts";
 import { openLog, STDIN } from "./open-log.ts";
 
 /**
- * Reads the logs of an input: a log, a mail, each mail of a mailbox (mbox), or each of a folder in the maildir format; plain or compressed.
+ * Reads the logs of an input: a log, a mail, each mail of a mailbox (mbox) or of a mailing list's archive, or each log of a folder of a known
+ * kind; plain or compressed. A path is what a user names.
  *
  * @throws {@link InputError} if it cannot be read, or is damaged.
  */
-export async function readLogs(path: string, open: OpenLog, stdin?: Readable): Promise<void> {
-  for (const file of (await mailsOf(path)) ?? [path]) await readFile(file, open, stdin);
+export async function readLogs(input: string | LogSource, open: OpenLog, stdin?: Readable): Promise<void> {
+  if (typeof input !== "string") return readSource(input, open);
+  const sources = input === STDIN ? undefined : await sourcesOf(input);
+  if (sources) for (const source of sources) await readSource(source, open);
+  else await readStream(openLog(input, stdin), open);
 }
 
-/** The mails of a maildir: those that were delivered. `undefined` for what is none. */
-async function mailsOf(path: string): Promise<string[] | undefined> {
-  if (path === STDIN) return undefined;
-  const folders = ["cur", "new"].map((name) => join(path, name));
-  const lists = await Promise.all(folders.map((folder) => readdir(folder).catch(() => undefined)));
-  if (lists.includes(undefined)) return undefined;
-  return lists.flatMap((names, i) => names!.sort().map((name) => join(folders[i], name)));
+async function readSource({ path, parts = [path], inbox }: LogSource, open: OpenLog): Promise<void> {
+  if (inbox) await readInbox(inbox, open);
+  else await readStream(openAll(parts), open);
 }
 
-async function readFile(path: string, open: OpenLog, stdin?: Readable): Promise<void> {
-  const { kind, all } = await recognize(openLog(path, stdin));
+/** The bytes of files, one after another. */
+async function* openAll(paths: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const path of paths) yield* openLog(path);
+}
+
+async function readStream(source: AsyncGenerator<Uint8Array>, open: OpenLog): Promise<void> {
+  const { kind, all } = await recognize(source);
   if (kind === "mailbox") return readMailbox(all, open);
   if (kind === "mail") return readMail(all, open);
   const log = open();
+  if (kind === "journal") return readJournal(all, log);
   for await (const chunk of all) log.push(chunk);
   log.end();
 }

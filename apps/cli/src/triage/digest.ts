@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { fingerprintOf, LogParser, type ParsedReport, type Signature, signatureOf } from "@kasan/report";
 import type { LogReader, MailIds } from "../logs/log-reader.ts";
+import type { LogSource } from "../logs/log-source.ts";
 import { STDIN } from "../logs/open-log.ts";
 import { readLogs } from "../logs/read-logs.ts";
 
@@ -30,9 +31,10 @@ export interface LogDigest {
 }
 
 /** Reads an input. Memory does not grow with it, but for its reports. */
-export async function digestLog(path: string, stdin?: Readable): Promise<LogDigest> {
+export async function digestLog(source: LogSource, stdin?: Readable): Promise<LogDigest> {
   const reports: ReportDigest[] = [];
-  const hash = path === STDIN ? createHash("sha256") : undefined;
+  const isStdin = source.path === STDIN;
+  const hash = isStdin ? createHash("sha256") : undefined;
   const open = (mail?: MailIds): LogReader => {
     const own: ReportDigest[] = [];
     const parser = new LogParser((item) => {
@@ -49,7 +51,7 @@ export async function digestLog(path: string, stdin?: Readable): Promise<LogDige
       },
     };
   };
-  await readLogs(path, open, stdin);
+  await readLogs(isStdin ? STDIN : source, open, stdin);
   return { reports, ...(hash && { content: hash.digest("hex").slice(0, 16) }) };
 }
 

@@ -1,13 +1,13 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
-import { InputError, inputError } from "../logs/input-error.ts";
+import { sourcesBelow } from "../logs/find-sources.ts";
+import { InputError } from "../logs/input-error.ts";
+import { type LogSource, versionOf } from "../logs/log-source.ts";
 import { STDIN } from "../logs/open-log.ts";
 
-/** A log to be read. */
-export interface LogFile {
-  /** Its absolute path; {@link STDIN} for standard input. */
-  readonly path: string;
+/** A log to be read. Its path is absolute; {@link STDIN} for standard input. */
+export interface LogFile extends LogSource {
   /** Changes if the file does. */
   readonly version: string;
 }
@@ -27,38 +27,18 @@ export async function findLogs(paths: readonly string[]): Promise<LogFile[]> {
 
 async function expand(path: string): Promise<LogFile[]> {
   const info = await stat(path).catch(() => undefined);
-  if (info?.isFile()) return [await logFile(resolve(path))];
-  const options = { absolute: true, dot: true, onlyFiles: true };
-  const names = info?.isDirectory()
-    ? await glob("**/*", { ...options, cwd: path })
-    : isDynamicPattern(path)
-      ? await glob(path.replaceAll("\\", "/"), options)
-      : [];
-  if (names.length === 0 && !info) throw new InputError("INPUT_MISSING", `${path}: no such file or folder`);
-  const delivered = info?.isDirectory() ? await withoutUndelivered(names) : names;
-  const files = await Promise.all(delivered.map((name) => logFile(resolve(name)).catch(() => undefined)));
+  if (info?.isFile()) return [await logFile({ path: resolve(path) })];
+  const sources = info?.isDirectory() ? await sourcesBelow(resolve(path)) : await matches(path);
+  if (sources.length === 0 && !info) throw new InputError("INPUT_MISSING", `${path}: no such file or folder`);
+  const files = await Promise.all(sources.map((source) => logFile(source).catch(() => undefined)));
   // A file can go away between the listing and now.
   return files.filter((file) => file !== undefined);
 }
 
-/** Without the mails that are still being delivered to a maildir: they are written in `tmp`, and moved to `new`. */
-async function withoutUndelivered(names: readonly string[]): Promise<string[]> {
-  const folders = new Set(names.map((name) => dirname(name)).filter((folder) => basename(folder) === "tmp"));
-  const undelivered = new Set<string>();
-  for (const folder of folders) {
-    const beside = await Promise.all(
-      ["cur", "new"].map((name) => stat(join(folder, "..", name)).catch(() => undefined)),
-    );
-    if (beside.every((one) => one?.isDirectory())) undelivered.add(folder);
-  }
-  return names.filter((name) => !undelivered.has(dirname(name)));
+async function matches(pattern: string): Promise<LogSource[]> {
+  if (!isDynamicPattern(pattern)) return [];
+  const names = await glob(pattern.replaceAll("\\", "/"), { absolute: true, dot: true, onlyFiles: true });
+  return names.map((name) => ({ path: resolve(name) }));
 }
 
-async function logFile(path: string): Promise<LogFile> {
-  try {
-    const { size, mtimeNs } = await stat(path, { bigint: true });
-    return { path, version: `${size} ${mtimeNs}` };
-  } catch (error) {
-    throw inputError(path, error);
-  }
-}
+const logFile = async (source: LogSource): Promise<LogFile> => ({ ...source, version: await versionOf(source) });

@@ -56,7 +56,6 @@ async function readAll(
   database: TriageDatabase,
   progress: ProgressLine,
 ): Promise<TriageResult["failed"]> {
-  const byPath = new Map(files.map((file) => [file.path, file]));
   const failed: { path: string; error: string }[] = [];
   const batch: { file: LogFile; digest: LogDigest }[] = [];
   let done = 0;
@@ -64,11 +63,11 @@ async function readAll(
   const commit = () => {
     if (batch.length > 0) database.store(batch.splice(0));
   };
-  await readLogs([...byPath.keys()], (path, answer) => {
+  await readLogs(files, (file, answer) => {
     done++;
-    if ("error" in answer) failed.push({ path, error: answer.error });
+    if ("error" in answer) failed.push({ path: file.path, error: answer.error });
     else {
-      batch.push({ file: byPath.get(path)!, digest: answer.digest });
+      batch.push({ file, digest: answer.digest });
       found += answer.digest.reports.length;
     }
     if (batch.length >= BATCH) commit();
@@ -80,7 +79,7 @@ async function readAll(
 
 /** Standard input has no name: its content tells whether it was read before. */
 async function readStdin(database: TriageDatabase, { input }: Streams): Promise<number> {
-  const digest = await digestLog(STDIN, input);
+  const digest = await digestLog({ path: STDIN }, input);
   const file = { path: `stdin-${digest.content}`, version: digest.content! };
   if (database.has(file)) return 0;
   database.store([{ file, digest }]);

@@ -7,6 +7,8 @@ test.each([
   ["[   12.345678][ T1234] BUG: KASAN", "BUG: KASAN", "T1234"],
   ["[   12.345678][    C1]  frame", " frame", "C1"],
   ["<3>[   12.345678] BUG: KASAN", "BUG: KASAN", "console"],
+  ["<3> ffff888000a59800: 00 00", " ffff888000a59800: 00 00", "console"],
+  ["<6> [   12.345678] BUG: KASAN", "BUG: KASAN", "console"],
   ["[Mon Jan  1 00:00:00 2024] BUG: KASAN", "BUG: KASAN", "console"],
   ["Jan  1 00:00:00 host kernel: [   12.345678] BUG: KASAN", "BUG: KASAN", "console"],
   ["2024-01-01T00:00:00,123456+00:00 BUG: KASAN", "BUG: KASAN", "console"],

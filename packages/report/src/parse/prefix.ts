@@ -18,7 +18,6 @@ const QUOTE = /^(?:> ?(?![0-9a-f]{8,16}: [0-9a-f]{2}(?: |$)))+/;
 /** Prefixes of the text, in any order and number. Each alternative begins with a different kind of character. */
 const PREFIX = new RegExp(
   [
-    /<\d{1,3}>/, // printk's level, syslog's priority
     /\[ {0,9}(\d{1,9}\.\d{1,9})\]/, // printk's time
     /\[ {0,9}([CT]\d{1,9})\]/, // the caller
     /\[ {0,3}\d{1,3}: {0,16}[^\]]{1,24}: {0,8}\d{1,8}\]/, // vendors' CPU, task and pid
@@ -39,6 +38,8 @@ const PREFIX = new RegExp(
   ]
     .map(({ source }) => `(?:${source}) ?`)
     // A vendor's CPU, pid and task, right before the text.
+    // printk's level, syslog's priority. A blank behind it is the text's: rows of memory begin with one.
+    .concat(/<\d{1,3}>(?: (?=\[))?/.source)
     .concat(/ ?\(\d{1,3}\)\[ {0,8}\d{1,9}:[^\]]{1,24}\]/.source)
     .join("|"),
   "y",

@@ -1,10 +1,12 @@
-/** What a file is: a log, one mail, or many in the mbox format (RFC 4155). */
-export type InputKind = "log" | "mail" | "mailbox";
+/** What a file is: a log, one mail, many in the mbox format (RFC 4155), or entries as `journalctl -o export` writes them. */
+export type InputKind = "log" | "mail" | "mailbox" | "journal";
 
 /** Headers of mail are looked for in so many bytes. */
 export const MAX_HEAD = 64 * 1024;
 /** How a mailbox begins. */
 const SEPARATOR = "From ";
+/** How an entry of a journal begins (systemd's Journal Export Format). */
+const ENTRY = "__CURSOR=";
 /** A header of a mail (RFC 5322), and what goes on with the one before. */
 const HEADER = /^([A-Za-z][A-Za-z0-9-]*):/;
 const CONTINUED = /^[ \t]+\S/;
@@ -18,7 +20,9 @@ const CONTINUED = /^[ \t]+\S/;
 export function kindOf(head: Uint8Array, whole: boolean): InputKind | undefined {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, MAX_HEAD)).toString("latin1");
   const complete = whole || head.length >= MAX_HEAD;
-  if (!complete && text.length < SEPARATOR.length && SEPARATOR.startsWith(text)) return undefined;
+  if (!complete && [SEPARATOR, ENTRY].some((start) => text.length < start.length && start.startsWith(text)))
+    return undefined;
+  if (text.startsWith(ENTRY)) return "journal";
   const mailbox = text.startsWith(SEPARATOR);
   const lines = text.split("\n");
   const last = lines.pop()!;
