@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import axe, { type AxeResults } from "axe-core";
 import { build } from "esbuild";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { explainHtml, parseLog } from "../src/index.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
   existsSync(path),
@@ -70,4 +72,32 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () =
     await shown.keyboard.press("Enter");
     expect(await shown.$eval("details", (details) => details.open)).toBe(!before);
   }, 60_000);
+
+  const HUNT = new URL("./hunt/", import.meta.url);
+  const PAGES = [
+    ["none", ""],
+    ...readdirSync(HUNT)
+      .filter((name) => name.endsWith(".txt"))
+      .map((name) => [name, readFileSync(new URL(name, HUNT))] as const),
+  ] as const;
+
+  test("pages have nothing that axe finds, light and dark, narrow and wide", async () => {
+    const shown = await browser.newPage();
+    for (const [index, [name, log]] of PAGES.entries()) {
+      // Each page once, the four looks in turn.
+      await shown.emulateMediaFeatures([{ name: "prefers-color-scheme", value: index % 2 === 0 ? "light" : "dark" }]);
+      await shown.setViewport({ width: index % 4 < 2 ? 400 : 1400, height: 900 });
+      await shown.setContent(explainHtml(parseLog(log).reports));
+      await shown.$$eval("details", (all) => all.forEach((one) => void one.setAttribute("open", "")));
+      expect(
+        (await violationsOf(shown)).map(({ id, nodes }) => [id, nodes[0]!.html]),
+        name,
+      ).toEqual([]);
+    }
+  }, 120_000);
 });
+
+async function violationsOf(page: Page): Promise<AxeResults["violations"]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => (await (globalThis as unknown as { axe: typeof axe }).axe.run()).violations);
+}
