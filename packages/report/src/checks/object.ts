@@ -1,11 +1,12 @@
 import { bugTraits, hex } from "@kasan/shadow";
+import type { ParsedReport } from "../parse/parsed.ts";
 import { sideOf } from "../sections/object.ts";
-import { type Check, isSince, plainAddress, result } from "./check.ts";
+import { type Check, type CheckResult, isSince, plainAddress, result } from "./check.ts";
 
 /** Whether the region's ends are as far from each other as its size says. */
 export const region: Check = (report) => {
   const { region: place } = report;
-  if (place === undefined) return undefined;
+  if (place === undefined) return lost(report, "region", "which bytes of the object were asked for");
   const bytes = place.end - place.start;
   if (bytes !== BigInt(place.size)) {
     return result(
@@ -39,10 +40,17 @@ export const distance: Check = (report) => {
   );
 };
 
+/** What every report of an object says since 4.12, and this one does not: its lines were lost. */
+function lost(report: ParsedReport, id: string, what: string): CheckResult | undefined {
+  if (report.object === undefined || !isSince(report, 4, 12)) return undefined;
+  return result(report, id, false, `the lines are missing that say ${what}`, "object");
+}
+
 /** Whether the region begins with the object, and fits into the cache's objects. */
 export const cache: Check = (report) => {
   const { object, region: place } = report;
-  if (object?.objectSize === undefined || object.cache === "") return undefined;
+  if (object?.objectSize === undefined || object.cache === undefined)
+    return lost(report, "cache", "the object's cache and its size");
   const named = sizeOfCache(object.cache);
   if (named !== undefined && named !== object.objectSize) {
     return result(

@@ -24,8 +24,8 @@ import type { VmallocFields } from "./vmalloc.ts";
 export interface SlabObject {
   /** First address of the object. */
   readonly address: bigint;
-  /** The cache that it belongs to: `kmalloc-128`. Empty if the log lost it. */
-  readonly cache: string;
+  /** The cache that it belongs to: `kmalloc-128`. Absent if the log lost it. */
+  readonly cache?: string;
   /** Bytes in every object of that cache. Without it the object is not printed. */
   readonly objectSize?: number;
   /** Bytes that were asked for; the object's size if that is no longer known. */
@@ -65,8 +65,8 @@ type ObjectReport = ObjectFields & TrackFields & AccessFields & VmallocFields & 
 export interface ObjectJson {
   /** Its first address. */
   address: HexJson;
-  /** Its cache. */
-  cache: string;
+  /** Its cache; absent if the log lost it. */
+  cache?: string;
   /** Bytes in every object of that cache. */
   size?: number;
   /** Bytes that were asked for. */
@@ -128,15 +128,31 @@ export const object: Section<ObjectReport> = {
       if (!text.startsWith("The buggy address")) return undefined;
       // The stacks end here, whichever section reads the line.
       frames.end();
-      const address = OBJECT.exec(text)?.[1];
-      if (address !== undefined) {
-        draft.object ??= { address: hexToBigint(address), cache: "" };
+      const at = OBJECT.exec(text);
+      if (at !== null) {
+        draft.object ??= { address: hexToBigint(at[1]!) };
+        readOn(text, at);
         return "object";
       }
       const match = LOCATED.exec(text);
       if (match === null) return undefined;
       located = { distance: Number(match[1]), side: SIDE_OF_WORDS.get(match[2] as (typeof SIDES)[Side["side"]])! };
+      readOn(text, match);
       return "region";
+    }
+
+    function readCache(text: string): LineRole | undefined {
+      const match = CACHE.exec(text);
+      if (match === null) return undefined;
+      if (draft.object) draft.object = { ...draft.object, cache: match[1]!, objectSize: Number(match[2]) };
+      readOn(text, match);
+      return "object";
+    }
+
+    /** Loggers that know no line feeds make one line of a message that has several. */
+    function readOn(text: string, [{ length }]: RegExpExecArray): void {
+      const rest = text.slice(length).trimStart();
+      if (rest !== "") readAddress(rest) ?? readCache(rest) ?? readRegion(rest);
     }
 
     function readRegion(text: string): LineRole | undefined {
@@ -152,12 +168,7 @@ export const object: Section<ObjectReport> = {
     return {
       lines: {
         T: readAddress,
-        w(text) {
-          const match = CACHE.exec(text);
-          if (match === null) return undefined;
-          if (draft.object) draft.object = { ...draft.object, cache: match[1]!, objectSize: Number(match[2]) };
-          return "object";
-        },
+        w: readCache,
         "0123456789af": readRegion,
         O(text) {
           const match = OLD_OBJECT.exec(text);
@@ -177,7 +188,7 @@ export const object: Section<ObjectReport> = {
   },
 
   print({ object: found, region, access }, { version }) {
-    if (found?.objectSize === undefined || access === undefined) return [];
+    if (!isWhole(found) || access === undefined) return [];
     const allocSize = found.allocSize ?? region?.size ?? found.objectSize;
     const texts = renderObject({ ...found, allocSize }, untaggedAddress(access), version);
     return atLeast(version, 4, 12) ? [...texts, BLANK] : texts;
@@ -190,7 +201,7 @@ export const object: Section<ObjectReport> = {
         region: region && compact<RegionJson>({ ...region, start: hexJson(region.start), end: hexJson(region.end) }),
       };
     }
-    if (found?.objectSize === undefined || access === undefined) return {};
+    if (!isWhole(found) || access === undefined) return {};
     const whole = { ...found, allocSize: found.allocSize ?? region?.size ?? found.objectSize };
     return { object: objectJson(whole), region: regionJson(whole, untaggedAddress(access)) };
   },
@@ -210,7 +221,7 @@ export const object: Section<ObjectReport> = {
     return {
       object: described(
         "The slab object: the cache's object size, and the bytes asked for.",
-        record(object, known(["address", "cache"], "size", "allocSize")),
+        record(object, known(["address"], "cache", "size", "allocSize")),
       ),
       region: described(
         "The bytes asked for, and where the address lies seen from them: bytes from the start, or from the end if right.",
@@ -256,6 +267,11 @@ export const object: Section<ObjectReport> = {
     return unknown;
   },
 };
+
+/** Whether everything is known that an object is printed with. */
+function isWhole(found: SlabObject | undefined): found is SlabObject & { objectSize: number; cache: string } {
+  return found?.objectSize !== undefined && found.cache !== undefined;
+}
 
 /** The lines about the object, without the blank line after them. `address` is the accessed one, untagged. */
 export function renderObject(

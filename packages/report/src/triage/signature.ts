@@ -70,7 +70,7 @@ export function signatureOf(report: ParsedReport): Signature {
     access,
     allocated: namesOf(allocated?.stack ?? []).filter((name) => !ALLOCATOR.test(name)),
     freed: namesOf(freed?.stack ?? []).filter((name) => !ALLOCATOR.test(name)),
-    ...(object && region && { object: { cache: object.cache, size: region.size, ...distanceOf(region) } }),
+    ...(object && region && { object: { cache: object.cache ?? "", size: region.size, ...distanceOf(region) } }),
     ...(machine?.release !== undefined && { release: machine.release, ...versionOf(machine.release) }),
     // Addresses below are null pointers and offsets from them, the same for many bugs.
     ...(address !== undefined && address >= PAGE_SIZE && { address: hex(address) }),
