@@ -3,6 +3,8 @@ import { goesOn, joinBroken } from "./wrap.ts";
 
 test.each([
   ["BUG: KASAN: slab-out-of-bounds in", "iov_iter_revert+0xd0/0x3e0"],
+  ["BUG: KASAN: slab-use-after-free in", "               gizmo_event+0x900/0x9e0 [gizmo]"],
+  ["Read of size 8 at addr ffff0000cfbc8ff8 by task", "               kworker/u81:2/2806"],
   ["BUG: KASAN: use-after-free in __lock_acquire+0x302a/0x3b50", "kernel/locking/lockdep.c:3753"],
   ["BUG: KASAN: use-after-free in atomic_read", "include/asm-generic/atomic.h:26 [inline]"],
   ["BUG: KASAN: use-after-free in refcount_read include/linux/refcount.h:43", "[inline]"],
@@ -31,6 +33,8 @@ test.each([
     " which belongs to the cache kmalloc-128 of size 128",
   ],
   ["Call Trace:", " f+0x1/0x2"],
+  ["Call Trace:", "    f+0x1/0x2"],
+  ["CPU: 3 PID: 352 Comm: a Not tainted", "    f+0x1/0x2"],
   ["", "f.c:1"],
 ])("%j does not go on with %j", (line, next) => {
   expect(goesOn(line, next)).toBe(false);

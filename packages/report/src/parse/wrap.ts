@@ -22,11 +22,16 @@ const NAME_END = /^\s*(?:\? )?[A-Za-z_][\w.]*$/;
 const BEGINNING =
   /^(?:Call [Tt]race|Workqueue:|Hardware name|R?IP:|RSP:|The buggy|which belongs|and is located|Allocated by|Freed by|Read of|Write of|Free of|BUG:|KASAN:|={20}|CPU:|<\/?[A-Z]|page[:_ ]|flags:|raw:|head:|Memory state|Modules linked|Code:|[RC][A-Z0-9]{1,2}:|---|Kernel |Last |Second to|Tainted:|pstate|(?:pc|lr|sp) :|x\d+\s*:|[0-9a-f]{16}: |Oops:|general protection|Internal error|>|\^)/;
 
+const HANGING = /^ {4,}\S/;
+/** Lines that have no indented lines of their own below them. */
+const HEADING = /^(?:BUG: KAS|(?:Read|Write|Free) (?:of|at)\b|CPU: |Hardware name: |Workqueue: )/;
+
 /** Whether `next`, a line that has no prefix of the kernel, goes on with `line`. Both are without prefixes. */
 export function goesOn(line: string, next: string): boolean {
   const rest = next.trim();
-  // When mail breaks a line, the rest begins at the margin.
-  if (rest === "" || rest.length > 200 || next.startsWith(" ")) return false;
+  if (rest === "" || rest.length > 200) return false;
+  // When mail breaks a line, the rest begins at the margin. People who break it put the rest below its text.
+  if (next.startsWith(" ") && (!HANGING.test(next) || !HEADING.test(line))) return false;
   const text = line.trim();
   switch (text.charCodeAt(0)) {
     case 0x42: // BUG: KASAN: …

@@ -69,9 +69,10 @@ export interface AccessFieldsJson {
   task?: TaskJson;
 }
 
-const ACCESS =
-  /^(Read|Write) (?:of size (\d{1,20}) )?(?:at addr (?:0x)?([0-9a-f]{4,16}|\(null\)) )?by task (.+)\/(\d+)/;
-const FREE = /^Free of addr (?:0x)?([0-9a-f]{8,16}) by task (.+)\/(\d+)/;
+// Numbers are whole if what follows them is there. A task whose pid was cut off is not known.
+const ACCESS = /^(Read|Write) (?:of size (\d{1,20}) )?(?:at addr (?:0x)?([0-9a-f]{4,16}|\(null\)) )?by\b/;
+const FREE = /^Free of addr (?:0x)?([0-9a-f]{8,16}) by\b/;
+const BY_TASK = / by task (.+)\/(\d+)/;
 const TAGS = /^Pointer tag: \[([0-9a-f]{2})\], memory tag: \[([0-9a-f]{2})\]/;
 
 /** The line below the title, and the tags (`print_error_description` in `mm/kasan/report.c`). */
@@ -81,12 +82,16 @@ export const access: Section<AccessFields> = {
 
   read(reading) {
     const { draft } = reading;
+    const readTask = (text: string) => {
+      const [, comm, pid] = BY_TASK.exec(text) ?? [];
+      if (comm !== undefined) draft.task ??= { comm, pid: Number(pid) };
+    };
     const readAccess = (text: string) => {
       const match = ACCESS.exec(text);
       if (match === null) return /^(?:Read|Write) (?:of size|at addr)/.test(text) ? "access" : undefined;
-      const [, kind, size, at, comm, pid] = match;
+      const [, kind, size, at] = match;
       const address = addressOf(at) ?? reading.titleAddress;
-      draft.task ??= { comm: comm!, pid: Number(pid) };
+      readTask(text);
       if (address !== undefined && draft.access === undefined) {
         draft.access = { kind: kind as "Read" | "Write", ...(size !== undefined && { size: toSize(size) }), address };
       }
@@ -99,7 +104,7 @@ export const access: Section<AccessFields> = {
           const match = FREE.exec(text);
           if (match === null) return undefined;
           draft.access ??= { kind: "Free", address: hexToBigint(match[1]!) };
-          draft.task ??= { comm: match[2]!, pid: Number(match[3]) };
+          readTask(text);
           return "access";
         },
         A(text) {
