@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { kasan } from "./harness.ts";
+import { kasan, run } from "./harness.ts";
 
 const examples = relative(process.cwd(), join(import.meta.dirname, "../../../examples"));
 const folder = mkdtempSync(join(tmpdir(), "kasan-dump-"));
@@ -26,7 +26,7 @@ describe.each([
   const file = join(folder, `${name}.elf`);
   let log = "";
   beforeAll(async () => {
-    const { code, out } = await kasan("run", join(examples, "slab_use_after_free.c"), ...options, "--dump", file);
+    const { code, out } = await run(join(examples, "slab_use_after_free.c"), ...options, "--dump", file);
     expect(code).toBe(1);
     log = out;
   }, 60_000);
@@ -50,7 +50,7 @@ describe.each([
 it("with hardware tags, a pointer with its tag is followed to the memory, whose tags the dump does not have", async () => {
   const file = join(folder, "hardware tags.elf");
   const options = ["--arch", "arm64", "--mode", "hw_tags", "--dump", file];
-  const { out: log } = await kasan("run", join(examples, "slab_use_after_free.c"), ...options);
+  const { out: log } = await run(join(examples, "slab_use_after_free.c"), ...options);
   const [, pointer] = /at addr (f[0-9a-e]ff[0-9a-f]{12}) /.exec(log) as RegExpExecArray;
   const { code, out } = await kasan("inspect", file, pointer);
   expect(code).toBe(0);
@@ -59,7 +59,7 @@ it("with hardware tags, a pointer with its tag is followed to the memory, whose 
 });
 
 it("a dump that cannot be written is said to be so", async () => {
-  const { code, err } = await kasan("run", join(examples, "no_bug.c"), "--dump", join(folder, "none", "x.elf"));
+  const { code, err } = await run(join(examples, "no_bug.c"), "--dump", join(folder, "none", "x.elf"));
   expect(code).toBe(2);
   expect(err).toMatch(/cannot be written/);
 });

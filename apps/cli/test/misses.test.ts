@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, run, scratch } from "./harness.ts";
 
 const { file, remove } = scratch();
 afterAll(remove);
@@ -118,12 +118,12 @@ describe("what modes with tags miss", { timeout: 180_000 }, () => {
 
 test("kasan run says how likely a miss is, where tags are compared and nothing was found", async () => {
   const path = LAST_GRANULE[0][1];
-  const run = (mode: string, ...options: string[]) =>
-    kasan("run", path, "--arch", "arm64", "--mode", mode, ...options).then(({ err }) => err);
-  expect(await run("sw_tags")).toMatch(
+  const errorsOf = (mode: string, ...options: string[]) =>
+    run(path, "--arch", "arm64", "--mode", mode, ...options).then(({ err }) => err);
+  expect(await errorsOf("sw_tags")).toMatch(
     /no KASAN report \(a bad access is missed if two random tags agree, 1 time in 254, .*compare-modes/,
   );
-  expect(await run("hw_tags")).toContain("1 time in 14, ");
-  expect(await run("hw_tags", "--boot-param", "kasan=off")).not.toContain("random tags");
-  expect(await run("generic")).not.toContain("random tags");
+  expect(await errorsOf("hw_tags")).toContain("1 time in 14, ");
+  expect(await errorsOf("hw_tags", "--boot-param", "kasan=off")).not.toContain("random tags");
+  expect(await errorsOf("generic")).not.toContain("random tags");
 });

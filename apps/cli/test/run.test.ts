@@ -3,7 +3,7 @@ import { join } from "node:path";
 import schema from "@kasan/report/run.schema.json" with { type: "json" };
 import Ajv from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { kasan, scratch } from "./harness.ts";
+import { kasan, run, scratch } from "./harness.ts";
 
 let files: ReturnType<typeof scratch>;
 beforeEach(() => {
@@ -28,7 +28,7 @@ module_init(bug_init);
 
 describe("kasan run", () => {
   it("prints the log on stdout, one line of summary on stderr, and exits 1 for a bug", async () => {
-    const { code, out, err } = await kasan("run", files.file("bug.c", BUG));
+    const { code, out, err } = await run(files.file("bug.c", BUG));
     expect(code).toBe(1);
     expect(out).toMatch(
       /^\[ {4}\d\.\d{6}\] =+\n\[.*\] BUG: KASAN: slab-out-of-bounds in bug_init\+0x[0-9a-f]+\/0x[0-9a-f]+ \[bug\]\n/,
@@ -47,19 +47,19 @@ describe("kasan run", () => {
   it.each(KINDS)("compiles the program alone, the first time: %s", async (kind) => {
     const options = kind.split(" ").filter((word) => word !== "");
     vi.stubEnv("KASAN_CACHE_DIR", join(files.folder, "cache"));
-    const { code } = await kasan("run", files.file("bug.c", BUG), ...options);
+    const { code } = await run(files.file("bug.c", BUG), ...options);
     expect(code).toBeLessThan(2);
     expect(readdirSync(join(files.folder, "cache"))).toHaveLength(1);
     vi.unstubAllEnvs();
   });
 
   it("refuses what makes no machine before it compiles anything", async () => {
-    const { code, err } = await kasan("run", files.file("bad.c", "no C"), "--mode", "sw_tags");
+    const { code, err } = await run(files.file("bad.c", "no C"), "--mode", "sw_tags");
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^kasan: tags need a processor .*arm64\n$/) });
   });
 
   it("gives one JSON object that fits the published schema", async () => {
-    const { code, out } = await kasan("run", files.file("bug.c", BUG), "--format", "json");
+    const { code, out } = await run(files.file("bug.c", BUG), "--format", "json");
     const result = JSON.parse(out);
     const validate = new Ajv({ strict: false }).compile(schema);
     expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
@@ -88,22 +88,22 @@ describe("kasan run", () => {
   });
 
   it("says nothing of KASAN without it, and exits 0", async () => {
-    const { code, out } = await kasan("run", files.file("bug.c", BUG), "--mode", "off");
+    const { code, out } = await run(files.file("bug.c", BUG), "--mode", "off");
     expect({ code, out }).toEqual({ code: 0, out: "" });
   });
 
   it("sets module parameters, and refuses those that do not fit", async () => {
     const bug = files.file("bug.c", BUG);
-    expect((await kasan("run", bug, "--param", "size=24")).out).toContain("allocated 24-byte region");
-    expect(await kasan("run", bug, "--param", "size=many")).toMatchObject({
+    expect((await run(bug, "--param", "size=24")).out).toContain("allocated 24-byte region");
+    expect(await run(bug, "--param", "size=many")).toMatchObject({
       code: 2,
       err: "kasan: parameter size=many is not a number, and its type is int\n",
     });
-    expect((await kasan("run", bug, "--param", "length=1")).err).toBe(
+    expect((await run(bug, "--param", "length=1")).err).toBe(
       "kasan: no module parameter length; the module has: size\n",
     );
-    expect((await kasan("run", bug, "--param", "size=99999999999")).err).toContain("does not fit its type, int");
-    expect((await kasan("run", bug, "--param", "size")).code).toBe(2);
+    expect((await run(bug, "--param", "size=99999999999")).err).toContain("does not fit its type, int");
+    expect((await run(bug, "--param", "size")).code).toBe(2);
   });
 
   it("links several files, with -I and -D, and calls a function by name", async () => {
@@ -113,10 +113,10 @@ describe("kasan run", () => {
     );
     const part = files.file("part.c", '#include "part.h"\nint part(int x)\n{\n\treturn x + 41;\n}\n');
     files.file("part.h", "int part(int x);\n");
-    const { code, out } = await kasan("run", main, part, "-D", "VALUE=7", "-I", files.folder, "--call", "go");
+    const { code, out } = await run(main, part, "-D", "VALUE=7", "-I", files.folder, "--call", "go");
     expect(out).toMatch(/\] 42 7\n$/);
     expect(code).toBe(0);
-    expect((await kasan("run", main, part, "-D", "VALUE=7", "--call", "gone")).err).toContain(
+    expect((await run(main, part, "-D", "VALUE=7", "--call", "gone")).err).toContain(
       "no function gone to call; there are: go, part",
     );
   });
@@ -124,9 +124,9 @@ describe("kasan run", () => {
   it("prints only the first report in single-shot mode, and panics if told to", async () => {
     const twice = files.file("twice.c", BUG.replace("p[size] = 1;", "p[size] = 1; p[size] = 2;"));
     const count = (text: string) => text.split("BUG: KASAN").length - 1;
-    expect(count((await kasan("run", twice)).out)).toBe(2);
-    expect(count((await kasan("run", twice, "--single-shot")).out)).toBe(1);
-    const panicked = await kasan("run", twice, "--panic-on-warn");
+    expect(count((await run(twice)).out)).toBe(2);
+    expect(count((await run(twice, "--single-shot")).out)).toBe(1);
+    const panicked = await run(twice, "--panic-on-warn");
     expect(count(panicked.out)).toBe(1);
     expect(panicked.out).toContain("Kernel panic - not syncing: KASAN: panic_on_warn set ...");
     expect(panicked.code).toBe(1);
@@ -135,18 +135,18 @@ describe("kasan run", () => {
   it("writes the output file whole or not at all", async () => {
     const bug = files.file("bug.c", BUG);
     const output = join(files.folder, "out.txt");
-    const { out } = await kasan("run", bug, "-o", output);
+    const { out } = await run(bug, "-o", output);
     expect(out).toBe("");
     expect(readFileSync(output, "utf8")).toContain("BUG: KASAN");
     const nowhere = join(files.folder, "missing", "out.txt");
-    expect(await kasan("run", bug, "-o", nowhere)).toMatchObject({ code: 2 });
+    expect(await run(bug, "-o", nowhere)).toMatchObject({ code: 2 });
     expect(existsSync(nowhere)).toBe(false);
     expect(readdirSync(files.folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
   it("stops an endless loop at the timeout, with its stack, and exits 3", async () => {
     const loop = files.file("loop.c", BUG.replace("p[size] = 1;", 'for (;;) asm volatile("");'));
-    const { code, out, err } = await kasan("run", loop, "--timeout", "0.3");
+    const { code, out, err } = await run(loop, "--timeout", "0.3");
     expect(code).toBe(3);
     expect(out).toContain("bug_init+0x");
     expect(err).toBe(
@@ -156,7 +156,7 @@ describe("kasan run", () => {
 
   it("tells in JSON what stopped a guest, and where", async () => {
     const loop = files.file("loop.c", BUG.replace("p[size] = 1;", 'for (;;) asm volatile("");'));
-    const { out } = await kasan("run", loop, "--timeout", "0.3", "--format", "json");
+    const { out } = await run(loop, "--timeout", "0.3", "--format", "json");
     const task = { comm: "insmod", pid: 100 };
     expect(JSON.parse(out).end).toEqual({ stopped: "timeout", task, cpu: 0, function: "bug_init", module: "loop" });
   });
@@ -172,9 +172,9 @@ static void __exit end(void) { timer_delete_sync(&timer); pr_info("fired %d time
 module_init(start);
 module_exit(end);`;
     const timer = files.file("timer.c", source);
-    expect((await kasan("run", timer, "--stay", "10.5")).out).toContain("fired 10 times");
-    expect((await kasan("run", timer)).out).toContain("fired 0 times");
-    expect(await kasan("run", timer, "--stay", "-1")).toMatchObject({ code: 2 });
+    expect((await run(timer, "--stay", "10.5")).out).toContain("fired 10 times");
+    expect((await run(timer)).out).toContain("fired 0 times");
+    expect(await run(timer, "--stay", "-1")).toMatchObject({ code: 2 });
   });
 
   it("says which thread was busy at the timeout, and in which function", async () => {
@@ -186,7 +186,7 @@ static int work(void *unused) { spin(); return 0; }
 static int __init start(void) { kthread_run(work, NULL, "worker"); msleep(10); return 0; }
 module_init(start);`;
     const busy = files.file("busy.c", source);
-    const { code, err } = await kasan("run", busy, "--timeout", "0.5");
+    const { code, err } = await run(busy, "--timeout", "0.5");
     expect(code).toBe(3);
     // On a busy host, the thread may not have come further than the call.
     expect(err).toMatch(/stopped at the timeout, in (?:spin|work)\(\) \[busy\], task worker\/101 on CPU 0\n/);
@@ -200,13 +200,13 @@ module_init(start);`;
     ["--replace f=f.c", "--replace is for functions of"],
     ["--list-missing", "--list-missing is about what is compiled in from"],
   ])("refuses %s without a kernel's source", async (flag, what) => {
-    const { code, err } = await kasan("run", files.file("bug.c", BUG), ...flag.split(" "));
+    const { code, err } = await run(files.file("bug.c", BUG), ...flag.split(" "));
     expect(code).toBe(2);
     expect(err).toBe(`kasan: ${what} a kernel's source: give --kernel-tree as well\n`);
   });
 
   it("prints what the run cost", async () => {
-    const { err } = await kasan("run", files.file("bug.c", BUG), "--stats");
+    const { err } = await run(files.file("bug.c", BUG), "--stats");
     for (const row of ["memory", "shadow", "page tables", "TLB", "checks", "allocations"])
       expect(err).toMatch(new RegExp(`^${row} `, "m"));
   });
@@ -251,7 +251,7 @@ module_init(main_init);
     files.file("main.c", MAIN);
     files.file("part.c", PART);
     files.file("first.h", "void part(volatile char *p);\n");
-    const { code, out, err } = await kasan("run", `${files.file("Makefile", MAKEFILE)}:my-drv.ko`);
+    const { code, out, err } = await run(`${files.file("Makefile", MAKEFILE)}:my-drv.ko`);
     expect(err).toBe("kasan: my_drv: 1 KASAN report\n");
     expect(code).toBe(1);
     expect(out).toMatch(/\] hi\n/);
@@ -261,7 +261,7 @@ module_init(main_init);
 
   it("refuses one that there is not, with what there is", async () => {
     const path = files.file("Makefile", MAKEFILE);
-    const { code, err } = await kasan("run", `${path}:other.ko`);
+    const { code, err } = await run(`${path}:other.ko`);
     expect({ code, err }).toEqual({ code: 2, err: `It describes: my-drv.ko\nkasan: ${path}: no module other.ko\n` });
     const missing = await kasan("compare-modes", path);
     expect(missing.code).toBe(2);
@@ -289,7 +289,7 @@ module_init(areas_init);
 `;
 
   it("prints /proc/vmallocinfo as the kernel does: who asked for which area, and what waits for the purge", async () => {
-    const { err } = await kasan("run", files.file("areas.c", AREAS), "--stats");
+    const { err } = await run(files.file("areas.c", AREAS), "--stats");
     const lines = err.split("\n").filter((line) => line.startsWith("0x"));
     const place = /^0x[0-9a-f]{16}-0x[0-9a-f]{16} +\d+ /;
     for (const line of lines) expect(line).toMatch(place);
@@ -310,7 +310,7 @@ module_init(areas_init);
   });
 
   it("and in JSON", async () => {
-    const { out } = await kasan("run", files.file("areas.c", AREAS), "--format", "json");
+    const { out } = await run(files.file("areas.c", AREAS), "--format", "json");
     const result = JSON.parse(out);
     const validate = new Ajv({ strict: false }).compile(schema);
     expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
@@ -341,7 +341,7 @@ static struct kunit_suite suite = { .name = "all", .test_cases = cases };
 kunit_test_suite(suite);
 `,
     );
-    const { code, out } = await kasan("run", suite, "--format", "json");
+    const { code, out } = await run(suite, "--format", "json");
     expect(code).toBe(1);
     const result = JSON.parse(out);
     const validate = new Ajv({ strict: false }).compile(schema);
@@ -364,7 +364,7 @@ kunit_test_suite(suite);
 
 describe("bad input", () => {
   const refused = async (...args: string[]) => {
-    const { code, out, err } = await kasan("run", ...args);
+    const { code, out, err } = await run(...args);
     expect(code).toBe(2);
     expect(out).toBe("");
     expect(err).not.toMatch(/^ {4}at /m);
@@ -438,7 +438,7 @@ it("lists the functions that guests can call", async () => {
 });
 
 it("shows help with examples, the version, and completions", async () => {
-  expect((await kasan("run", "--help")).out).toContain("Examples:");
+  expect((await run("--help")).out).toContain("Examples:");
   expect((await kasan("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect((await kasan("--help")).code).toBe(0);
 });

@@ -4,7 +4,7 @@ import { PAGE_SCHEMES } from "@kasan/shadow";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it, test } from "vitest";
 import { runsOf } from "../src/compare/page-schemes.ts";
-import { kasan, publishedSchema, scratch } from "./harness.ts";
+import { kasan, publishedSchema, run, scratch } from "./harness.ts";
 
 const { file, folder, remove } = scratch();
 afterAll(remove);
@@ -18,7 +18,7 @@ describe("kasan run --shadow-scheme", () => {
     "%s finds a use after free beside kernel memory, with checks of either kind, on either processor",
     async (scheme) => {
       for (const options of [[], ["--instrument", "inline"], ["--arch", "arm64"], ["--no-vmap-stack"]]) {
-        const { code, out } = await kasan("run", neighbours, "--shadow-scheme", scheme, ...options);
+        const { code, out } = await run(neighbours, "--shadow-scheme", scheme, ...options);
         expect(out).toContain("BUG: KASAN: use-after-free in neighbours_init");
         expect(code).toBe(1);
       }
@@ -26,9 +26,9 @@ describe("kasan run --shadow-scheme", () => {
   );
 
   describe.each(["16k", "64k"])("with pages of %s", (size) => {
-    const run = async (program: string, scheme: string, ...more: string[]) => {
+    const judged = async (program: string, scheme: string, ...more: string[]) => {
       const pages = ["--arch", "arm64", "--page-size", size, "--shadow-scheme", scheme];
-      const { code, out } = await kasan("run", join(PROGRAMS, `${program}.c`), ...pages, ...more);
+      const { code, out } = await run(join(PROGRAMS, `${program}.c`), ...pages, ...more);
       return {
         code,
         found: [...out.matchAll(/BUG: KASAN: (\S+) in (\w+)/g)].map(([, bug, where]) => `${bug} ${where}`),
@@ -40,40 +40,40 @@ describe("kasan run --shadow-scheme", () => {
     it.each(perPage)(
       "%s judges kernel memory, and other memory beside it, as with small ones",
       async (scheme) => {
-        expect(await run("neighbours", scheme)).toEqual({ code: 1, found: ["use-after-free neighbours_init"] });
-        expect(await run("slab", scheme)).toEqual({ code: 1, found: ["slab-out-of-bounds slab_init"] });
-        expect(await run("page_cache", scheme)).toEqual({ code: 0, found: [] });
+        expect(await judged("neighbours", scheme)).toEqual({ code: 1, found: ["use-after-free neighbours_init"] });
+        expect(await judged("slab", scheme)).toEqual({ code: 1, found: ["slab-out-of-bounds slab_init"] });
+        expect(await judged("page_cache", scheme)).toEqual({ code: 0, found: [] });
       },
       180_000,
     );
 
     it("marks tell a freed page from one in use, without them none is told", async () => {
       for (const scheme of marked) {
-        expect(await run("user_page", scheme)).toEqual({ code: 1, found: ["use-after-free user_page_init"] });
+        expect(await judged("user_page", scheme)).toEqual({ code: 1, found: ["use-after-free user_page_init"] });
       }
-      expect(await run("user_page", "per-page-no-pshadow")).toEqual({ code: 0, found: [] });
+      expect(await judged("user_page", "per-page-no-pshadow")).toEqual({ code: 0, found: [] });
     });
 
     it("four CPUs that free each other's pages see no report", async () => {
-      expect(await run("wander", "per-page-zero", "--cpus", "4")).toEqual({ code: 0, found: [] });
+      expect(await judged("wander", "per-page-zero", "--cpus", "4")).toEqual({ code: 0, found: [] });
     });
   });
 
   it("says what a scheme costs, and nothing of the kind of what Linux has", async () => {
-    const { err } = await kasan("run", neighbours, "--shadow-scheme", "per-page", "--stats");
+    const { err } = await run(neighbours, "--shadow-scheme", "per-page", "--stats");
     expect(err).toMatch(/^per-page +\d+ KB of shadow for RAM, \d+ KB at most, and 16 KB of pshadow$/m);
     expect(err).toMatch(/^slow path +\d+ entered, 1 with a flush of this CPU's TLB$/m);
     expect(err).toMatch(/^remapping +\d+ with a flush of one CPU, 0 of all$/m);
-    const plain = await kasan("run", neighbours, "--stats");
+    const plain = await run(neighbours, "--stats");
     expect(plain.err).not.toContain("slow path");
-    const { out } = await kasan("run", neighbours, "--shadow-scheme", "per-page-zero", "--format", "json");
+    const { out } = await run(neighbours, "--shadow-scheme", "per-page-zero", "--format", "json");
     expect(JSON.parse(out).stats.pageShadow).toMatchObject({ scheme: "per-page-zero", pshadow: 16384 });
   });
 
   it("a CPU that still shows black takes the second look; one that shows zeros is fooled", async () => {
     const program = join(PROGRAMS, "stale_tlb.c");
     const found = async (scheme: string) => {
-      const { out, code } = await kasan("run", program, "--cpus", "2", "--shadow-scheme", scheme);
+      const { out, code } = await run(program, "--cpus", "2", "--shadow-scheme", scheme);
       return [code, out.includes("BUG: KASAN: slab-out-of-bounds in other_cpu")];
     };
     expect(await found("per-page")).toEqual([1, true]);
@@ -84,17 +84,17 @@ describe("kasan run --shadow-scheme", () => {
   it("four CPUs that free each other's pages see no report, and some of them black where it is stale", async () => {
     const program = join(PROGRAMS, "wander.c");
     for (const scheme of ["per-page", "per-page-zero"]) {
-      const { out, code, err } = await kasan("run", program, "--cpus", "4", "--shadow-scheme", scheme, "--stats");
+      const { out, code, err } = await run(program, "--cpus", "4", "--shadow-scheme", scheme, "--stats");
       expect({ code, out }).toEqual({ code: 0, out: "" });
       expect(err).toMatch(/^slow path +\d{4,} entered/m);
     }
   });
 
   it("refuses tags, and names that it does not know", async () => {
-    const tags = await kasan("run", neighbours, "--shadow-scheme", "per-page", "--arch", "arm64", "--mode", "sw_tags");
+    const tags = await run(neighbours, "--shadow-scheme", "per-page", "--arch", "arm64", "--mode", "sw_tags");
     expect(tags.code).toBe(2);
     expect(tags.err).toContain("per-page shadow is of generic mode");
-    const unknown = await kasan("run", neighbours, "--shadow-scheme", "per-bit");
+    const unknown = await run(neighbours, "--shadow-scheme", "per-bit");
     expect(unknown.code).toBe(2);
     expect(unknown.err).toContain("there are per-byte, per-page");
   });
@@ -114,7 +114,7 @@ describe("kasan run --shadow-scheme", () => {
        }
        module_init(start);`,
     );
-    const { out, code } = await kasan("run", program, "--memory", "16M", "--shadow-scheme", "per-page");
+    const { out, code } = await run(program, "--memory", "16M", "--shadow-scheme", "per-page");
     expect(out).toContain("1 of user memory, then 0");
     expect(code).toBe(0);
   });

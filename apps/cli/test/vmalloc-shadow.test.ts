@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { SCHEMES } from "@kasan/vmalloc";
 import Ajv from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it } from "vitest";
-import { kasan, publishedSchema, scratch } from "./harness.ts";
+import { kasan, publishedSchema, run, scratch } from "./harness.ts";
 
 const { file, folder, remove } = scratch();
 afterAll(remove);
@@ -33,7 +33,7 @@ module_init(start);
 describe("kasan run --vmalloc-shadow", () => {
   const program = file("vmalloc.c", PROGRAM);
   it.each(Object.keys(SCHEMES))("%s", async (scheme) => {
-    const { code, out } = await kasan("run", program, "--vmalloc-shadow", scheme);
+    const { code, out } = await run(program, "--vmalloc-shadow", scheme);
     expect(out.includes("BUG: KASAN: vmalloc-out-of-bounds")).toBe(scheme !== "early");
     expect(code).toBe(scheme === "early" ? 0 : 1);
   });
@@ -43,14 +43,14 @@ describe("kasan run --vmalloc-shadow", () => {
     PROGRAM.replace("p[5000];", "vfree((void *)p); vm_unmap_aliases(); p = vmalloc(4096); *(p + 0x10000000);"),
   );
   it("an access far from any area: a fault on the shadow, or a report first", async () => {
-    const lazy = await kasan("run", wild);
+    const lazy = await run(wild);
     expect(lazy.code).toBe(3);
     expect(lazy.out).not.toContain("BUG: KASAN");
-    const probed = await kasan("run", wild, "--probe-shadow");
+    const probed = await run(wild, "--probe-shadow");
     expect(probed.out).toContain("BUG: KASAN: vmalloc-out-of-bounds");
-    const poison = await kasan("run", wild, "--vmalloc-shadow", "poison");
+    const poison = await run(wild, "--vmalloc-shadow", "poison");
     expect(poison.out).toContain("BUG: KASAN: vmalloc-out-of-bounds");
-    const flip = await kasan("run", wild, "--vmalloc-shadow", "flip");
+    const flip = await run(wild, "--vmalloc-shadow", "flip");
     expect(flip.out).not.toContain("BUG: KASAN");
     expect(flip.code).toBe(3);
   });
@@ -63,16 +63,16 @@ describe("kasan run --vmalloc-shadow", () => {
        static int __init start(void) { char buffer[32]; pr_info("%px\\n", buffer); fill(buffer); return 0; }
        module_init(start);`,
     );
-    const faults = await kasan("run", stack, "--vmalloc-shadow", "early", "--vmap-stack");
+    const faults = await run(stack, "--vmalloc-shadow", "early", "--vmap-stack");
     expect(faults.code).toBe(3);
     expect(faults.out).toContain("#PF: supervisor write access in kernel mode");
     expect(faults.out).toContain("permissions violation");
-    expect((await kasan("run", stack, "--vmalloc-shadow", "early")).code).toBe(0);
-    expect((await kasan("run", stack, "--no-vmap-stack")).code).toBe(0);
+    expect((await run(stack, "--vmalloc-shadow", "early")).code).toBe(0);
+    expect((await run(stack, "--no-vmap-stack")).code).toBe(0);
   });
 
   it("an unknown scheme", async () => {
-    const { code, err } = await kasan("run", program, "--vmalloc-shadow", "eager");
+    const { code, err } = await run(program, "--vmalloc-shadow", "eager");
     expect(code).toBe(2);
     expect(err).toContain("no scheme is called eager; there are early, keep, lazy");
   });

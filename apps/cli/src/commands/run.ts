@@ -93,6 +93,9 @@ function declareRun(program: Command) {
     )
     .addOption(new Option("--panic-on-warn", "panic after the first report or warning"))
     .addOption(new Option("--single-shot", "print only the first report, as kernels do by default"))
+    .addOption(
+      new Option("--no-locate", "print functions as the kernel does, without source lines: f+0x12/0x34 [module]"),
+    )
     .addOption(new Option("--format <name>", "output format").choices(["text", "json"]).default("text"))
     .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
     .addOption(
@@ -156,6 +159,7 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       },
       progress: (what) => progress.show(what),
       locate: json,
+      locateLog: flags.locate,
       onBuilt: (built) => {
         tree = built;
         if (flags.config !== undefined && built.ignoredOptions.length > 0) {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -73,9 +73,38 @@ export class Cache {
     return undefined;
   }
 
+  /** As {@link get}, for callers that cannot wait. */
+  getSync(key: string): Uint8Array | undefined {
+    for (const folder of [...this.shipped, this.folder]) {
+      try {
+        const bytes = contentOf(readFileSync(join(folder, key)));
+        if (bytes) return bytes;
+      } catch {
+        // It is not there.
+      }
+    }
+    return undefined;
+  }
+
+  /** As {@link put}, for callers that cannot wait. */
+  putSync(key: string, bytes: Uint8Array): void {
+    const temporary = this.temporaryFor(key);
+    try {
+      makeFolder(this.folder);
+      writeFileSync(temporary, withChecksum(bytes));
+      renameSync(temporary, join(this.folder, key));
+    } catch {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  private temporaryFor(key: string): string {
+    return join(this.folder, `.${key}.${randomBytes(6).toString("hex")}`);
+  }
+
   /** Stores bytes under a key. */
   async put(key: string, bytes: Uint8Array): Promise<void> {
-    const temporary = join(this.folder, `.${key}.${randomBytes(6).toString("hex")}`);
+    const temporary = this.temporaryFor(key);
     try {
       makeFolder(this.folder);
       await writeFile(temporary, withChecksum(bytes));

@@ -6,8 +6,8 @@ import { brokeDown, forTools, runTool, type ToolRun } from "./tool.ts";
 /** Each thread has a clang of its own, which takes some hundred megabytes. */
 const MAX_THREADS = 4;
 
-// A worker of Node 20 runs only JavaScript, so sources use the built thread.
-const THREAD = import.meta.url.endsWith(".ts")
+/** A thread that runs tools. A worker of Node 20 runs only JavaScript, so sources use the built thread. */
+export const THREAD = import.meta.url.endsWith(".ts")
   ? new URL("../../dist/compile/tool-thread.js", import.meta.url)
   : new URL("./compile/tool-thread.js", import.meta.url);
 

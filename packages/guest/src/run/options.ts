@@ -37,8 +37,13 @@ export interface ProgramOptions {
   readonly warn?: (text: string) => void;
   /** Called with the current activity. */
   readonly progress?: Progress;
-  /** Adds file and line to the reports' frames. Runs llvm-symbolizer the first time. */
+  /**
+   * Adds file and line to the reports' frames. Paths are from the current folder, or from the root if a file is not below it. Runs
+   * llvm-symbolizer the first time.
+   */
   readonly locate?: boolean;
+  /** Adds the same to functions in the log's lines, in the form of the kernel's `scripts/decode_stacktrace.sh`: `f (a.c:42) module`. */
+  readonly locateLog?: boolean;
   /** Called with the machine after the guest ends, to inspect its memory. */
   readonly onEnd?: (machine: Machine) => void;
 }

@@ -25,6 +25,8 @@ import { ownConfig } from "../tree/config.ts";
 import { KernelTree, releaseOf } from "../tree/kernel-tree.ts";
 import { type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
+import { CodePlaces } from "./code-places.ts";
+import { locatedLog } from "./located-log.ts";
 import type { ProgramOptions } from "./options.ts";
 import { Receiver } from "./outputs.ts";
 import { type Loaded, startTask } from "./run.ts";
@@ -69,6 +71,8 @@ export interface Prepared {
   readonly reports: KasanReport[];
   /** Where it was when its time was up. */
   readonly timeouts: TimeoutSite[];
+  /** Where its code comes from. */
+  readonly places: CodePlaces;
 }
 
 /** Compiles a program, boots a machine, and loads it. Throws as {@link runProgram} does. */
@@ -81,9 +85,11 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   const reports: KasanReport[] = [];
   const timeouts: TimeoutSite[] = [];
   const { onVmallocShadow } = machineOptions;
+  const places = new CodePlaces(() => loader.modules, cache, options.tree?.folder);
+  const log = options.locateLog ? locatedLog(options.log, () => loader.modules, places) : options.log;
   const receiver = new Receiver(
     {
-      log: options.log,
+      log,
       onReport: (report) => void reports.push(report),
       onTimeout: (site) => void timeouts.push(site),
       ...(onVmallocShadow && { onVmallocShadow }),
@@ -113,7 +119,7 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   await refuseMissing(loader, parsed, cache);
   const module = await loader.load(built.wasm, name);
   const loaded = { library, initcalls, module };
-  const output = { receiver, threads, reports, timeouts };
+  const output = { receiver, threads, reports, timeouts, places };
   return { options, name, machine, loader, loaded, ...output, ...(comparisons && { comparisons }) };
 }
 

@@ -19,7 +19,6 @@ import { type Coverage, readCoverage } from "./coverage.ts";
 import type { ProgramOptions } from "./options.ts";
 import { forMachine, prepare, readLibrary } from "./prepare.ts";
 import { entryPoints, runModule } from "./run.ts";
-import { locateReports } from "./source-lines.ts";
 
 /** Result of running a program. */
 export interface ProgramResult {
@@ -52,7 +51,7 @@ export interface ProgramResult {
  * @throws `KernelError` of `@kasan/kernel` for invalid machine options, before anything is compiled
  */
 export async function runProgram(given: ProgramOptions): Promise<ProgramResult> {
-  const { options, name, machine, loader, loaded, receiver, threads, reports, timeouts } = await prepare(given);
+  const { options, name, machine, loader, loaded, receiver, threads, reports, timeouts, places } = await prepare(given);
   const { cache } = options;
   entryPoints(loaded.module, options.run.call);
   options.progress?.("running");
@@ -63,7 +62,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   options.onEnd?.(machine);
   return {
     module: name,
-    reports: options.locate ? await locateReports(reports, loader.modules, cache) : reports,
+    reports: options.locate ? reports.map((report) => places.locate(report)) : reports,
     stopped,
     timeoutSite: timeouts[0],
     result,

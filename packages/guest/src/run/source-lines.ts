@@ -1,7 +1,7 @@
-import type { KasanReport, StackFrame } from "@kasan/report";
 import { type Cache, cacheKey } from "../compile/cache.ts";
+import type { SyncTool } from "../compile/sync-tool.ts";
 import { runTool } from "../compile/tool.ts";
-import type { LoadedModule } from "../load/module.ts";
+import type { ToolJob } from "../compile/tools.ts";
 import { Reader } from "../wasm/reader.ts";
 import { Writer } from "../wasm/writer.ts";
 
@@ -29,19 +29,39 @@ export async function sourceLines(
   cache: Cache,
 ): Promise<Map<number, SourcePlace>> {
   if (offsets.length === 0) return new Map();
-  const key = cacheKey("source lines", wasm, offsets.join());
+  const key = keyOf(wasm, offsets);
   const stored = await cache.get(key);
-  const text = stored ? new TextDecoder().decode(stored) : await symbolize(wasm, offsets);
-  if (!stored && text !== "") await cache.put(key, new TextEncoder().encode(text));
-  return parseSymbolizer(text);
+  if (stored) return parseSymbolizer(stored);
+  const { command, files } = symbolizer(wasm, offsets);
+  const { output } = await runTool(command, files);
+  if (output.length > 0) await cache.put(key, output);
+  return parseSymbolizer(output);
 }
 
-async function symbolize(wasm: Uint8Array, offsets: readonly number[]): Promise<string> {
+/** As {@link sourceLines}, for callers that cannot wait. */
+export function sourceLinesNow(
+  wasm: Uint8Array,
+  offsets: readonly number[],
+  cache: Cache,
+  tool: SyncTool,
+): Map<number, SourcePlace> {
+  if (offsets.length === 0) return new Map();
+  const key = keyOf(wasm, offsets);
+  const stored = cache.getSync(key);
+  if (stored) return parseSymbolizer(stored);
+  const { output } = tool.run(symbolizer(wasm, offsets));
+  if (output.length > 0) cache.putSync(key, output);
+  return parseSymbolizer(output);
+}
+
+const keyOf = (wasm: Uint8Array, offsets: readonly number[]): string => cacheKey("source lines", wasm, offsets.join());
+
+function symbolizer(wasm: Uint8Array, offsets: readonly number[]): ToolJob {
   const addresses = offsets.map((offset) => `0x${offset.toString(16)}`);
-  const run = await runTool(["llvm-symbolizer", "--obj=module.wasm", "--output-style=JSON", ...addresses], {
-    "module.wasm": codeAndDebug(wasm),
-  });
-  return new TextDecoder().decode(run.output);
+  return {
+    command: ["llvm-symbolizer", "--obj=module.wasm", "--output-style=JSON", ...addresses],
+    files: { "module.wasm": codeAndDebug(wasm) },
+  };
 }
 
 /** Types, imports, functions, code. LLVM's reader fails on some other sections and needs none of them. */
@@ -62,12 +82,12 @@ function codeAndDebug(wasm: Uint8Array): Uint8Array {
   return out.bytes;
 }
 
-function parseSymbolizer(text: string): Map<number, SourcePlace> {
+function parseSymbolizer(output: Uint8Array): Map<number, SourcePlace> {
   const places = new Map<number, SourcePlace>();
   let entries: SymbolizerEntry[];
   try {
     // The output is an object for one address, a list for several.
-    entries = [JSON.parse(text)].flat() as SymbolizerEntry[];
+    entries = [JSON.parse(new TextDecoder().decode(output))].flat() as SymbolizerEntry[];
   } catch {
     return places; // A module without DWARF has no lines; the report is still useful.
   }
@@ -80,49 +100,4 @@ function parseSymbolizer(text: string): Map<number, SourcePlace> {
     places.set(Number(Address), { file: outer.FileName, line: outer.Line, column: outer.Column, inlined });
   }
   return places;
-}
-
-/** Adds file and line to every frame of a report that is in one of the modules. */
-export async function locateReports(
-  reports: readonly KasanReport[],
-  modules: readonly LoadedModule[],
-  cache: Cache,
-): Promise<KasanReport[]> {
-  const frames = reports.flatMap(framesOf);
-  const places = new Map<bigint, SourcePlace>();
-  for (const { wasm, place } of modules) {
-    const codeBytes = BigInt(wasm.codeEnd - wasm.codeStart);
-    // A return address belongs to the instruction before it.
-    const offsets = frames
-      .filter(({ address = 0n }) => address > place.code && address <= place.code + codeBytes)
-      .map(({ address = 0n }) => Number(address - place.code) - 1);
-    const unique = [...new Set(offsets)].sort((a, b) => a - b);
-    for (const [offset, found] of await sourceLines(wasm.bytes, unique, cache)) {
-      places.set(place.code + BigInt(offset + 1), found);
-    }
-  }
-  return reports.map((report) => mapFrames(report, (frame) => locate(frame, places)));
-}
-
-function locate(frame: StackFrame, places: ReadonlyMap<bigint, SourcePlace>): StackFrame {
-  const place = frame.address === undefined ? undefined : places.get(frame.address);
-  if (!place) return frame;
-  const { file, line, column, inlined } = place;
-  return { ...frame, file, line, column, ...(inlined.length > 0 && { inlined }) };
-}
-
-function framesOf({ function: place, callTrace, allocated, freed, aux }: KasanReport): StackFrame[] {
-  return [place, ...callTrace, ...(allocated?.stack ?? []), ...(freed?.stack ?? []), ...(aux ?? []).flat()];
-}
-
-function mapFrames(report: KasanReport, change: (frame: StackFrame) => StackFrame): KasanReport {
-  const { allocated, freed, aux } = report;
-  return {
-    ...report,
-    function: change(report.function),
-    callTrace: report.callTrace.map(change),
-    ...(allocated && { allocated: { ...allocated, stack: allocated.stack?.map(change) } }),
-    ...(freed && { freed: { ...freed, stack: freed.stack?.map(change) } }),
-    ...(aux && { aux: aux.map((stack) => stack.map(change)) }),
-  };
 }

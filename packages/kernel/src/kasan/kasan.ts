@@ -2,6 +2,7 @@ import type { Mmu } from "@kasan/mmu";
 import { type KasanReport, type ReportStyle, renderReport } from "@kasan/report";
 import { ACCESS_OK, ACCESS_SHADOW_FAULT, type BugType } from "@kasan/shadow";
 import type { Oops } from "../log/oops.ts";
+import type { Printk } from "../log/printk.ts";
 import type { FoundSymbol } from "../log/symbols.ts";
 import { join } from "../mm/guest-memory.ts";
 import type { Clock } from "../smp/clock.ts";
@@ -20,7 +21,7 @@ export interface KasanMachine extends ReportMachine, GlobalsMachine {
   /** Oopses, warnings and panics. */
   readonly oops: Oops;
   /** The kernel log. */
-  readonly printk: { line(level: number, text: string): void };
+  readonly printk: Pick<Printk, "line" | "lines">;
   readonly locks: { readonly console: SpinLock };
   readonly style: ReportStyle;
   /** The machine's clock. */
@@ -209,10 +210,7 @@ export class Kasan implements Reporter {
 
   private print(report: KasanReport): KasanReport {
     const { printk, clock, style } = this.machine;
-    for (const line of renderReport(report, style)) {
-      clock.advance(10_000);
-      printk.line(line.level, line.text);
-    }
+    printk.lines(renderReport(report, style), () => clock.advance(10_000));
     return report;
   }
 }

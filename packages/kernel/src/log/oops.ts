@@ -152,13 +152,10 @@ export class Oops {
   }
 
   private print(lines: readonly ReportLine[]): void {
-    const { console } = this.machine.locks;
-    console.acquire();
-    for (const { level, text } of lines) {
-      this.machine.clock.advance(10_000);
-      this.machine.printk.line(level, text);
-    }
-    console.release();
+    const { printk, clock, locks } = this.machine;
+    locks.console.acquire();
+    printk.lines(lines, () => clock.advance(10_000));
+    locks.console.release();
   }
 
   /** The guest's current location. `via`: kernel functions that it called, innermost first. `inside`: functions of it that do not count. */

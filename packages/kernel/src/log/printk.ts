@@ -8,6 +8,8 @@ export interface LogLine {
   readonly time: number;
   /** The line, without its newline. */
   readonly text: string;
+  /** Whether the next line was printed together with it, as those of a report are. */
+  readonly more?: true;
 }
 
 /** Receives each line when it is printed. */
@@ -74,6 +76,16 @@ export class Printk {
     this.flush();
   }
 
+  /** Prints whole lines that belong together. `tick`: called before each, for the time that printing it takes. */
+  lines(lines: readonly { readonly level: number; readonly text: string }[], tick: () => void): void {
+    this.flush();
+    for (const [i, { level, text }] of lines.entries()) {
+      tick();
+      this.append(level, text);
+      this.flush(i < lines.length - 1);
+    }
+  }
+
   /** Prints lines without calling console probes. */
   untraced(print: () => void): void {
     const before = this.tracing;
@@ -93,13 +105,13 @@ export class Printk {
     this.pending.text = (this.pending.text + text).slice(0, LINE_MAX);
   }
 
-  /** Emits a line that is still waiting for its newline. */
-  flush(): void {
+  /** Emits a line that is still waiting for its newline. `more`: another follows that belongs to it. */
+  flush(more = false): void {
     const line = this.pending;
     this.pending = undefined;
     if (!line) return;
     this.lock.acquire();
-    this.sink(line);
+    this.sink(more ? { ...line, more } : line);
     // Output of the probe itself is not traced.
     if (this.tracing) this.untraced(() => this.trace(line.text));
     this.lock.release();
