@@ -27,8 +27,8 @@ export async function kasan(...args: string[]): Promise<Ran> {
   return { code, out, err };
 }
 
-/** Runs `kasan run`, which prints functions as the kernel does: finding source lines takes a second for each program. */
-export const run = (...args: string[]): Promise<Ran> => kasan("run", "--no-locate", ...args);
+/** Runs `kasan run`, which prints the kernel's own words, all of them: finding source lines takes a second for each program. */
+export const run = (...args: string[]): Promise<Ran> => kasan("run", "--no-locate", "--all-reports", ...args);
 
 /** A folder for one test's files, and a way to put files into it. */
 export function scratch(): {

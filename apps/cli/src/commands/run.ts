@@ -1,27 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Command, Option } from "@commander-js/extra-typings";
-import { type BuiltTree, type Coverage, type ProgramResult, runProgram } from "@kasan/guest";
-import {
-  BOOT_PARAMETER_NAMES,
-  type BootParameters,
-  formatLogLine,
-  formatVmallocInfo,
-  type LogLine,
-  type MachineStatistics,
-  MECHANISMS,
-  type TestStatus,
-} from "@kasan/kernel";
-import { toJson } from "@kasan/report";
-import { hex } from "@kasan/shadow";
-import { tagsOf } from "../compare/miss.ts";
+import { type BuiltTree, runProgram } from "@kasan/guest";
+import { BOOT_PARAMETER_NAMES, type LogLine, MECHANISMS } from "@kasan/kernel";
+import { painterFor } from "../colours.ts";
 import { dumpMachine } from "../dump.ts";
-import { exitCodeOf, reportsOutsideTests } from "../exit-codes.ts";
-import { lcov } from "../lines-run/lcov.ts";
-import { coveragePage } from "../lines-run/page.ts";
+import { exitCodeOf } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
-import { plural } from "../plural.ts";
-import { table } from "../table.ts";
+import { writeCoverage } from "../run/coverage.ts";
+import { FORMATS } from "../run/formats.ts";
+import { LogPrinter } from "../run/log-printer.ts";
+import { statisticsText, vmallocText } from "../run/statistics.ts";
+import { missNote, summary } from "../run/summary.ts";
+import { ignoredText, treeText } from "../run/tree.ts";
 import { collectBootParameter, collectParameter, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
@@ -40,7 +29,8 @@ Examples:
   kasan run bug.c --call trigger             call one function instead of module_init
   kasan run kasan_test_c.c --filter 'kmalloc_*'  some of a KUnit suite's tests
   kasan run bug.c --instrument inline        read the shadow in place instead of calling a check
-  kasan run bug.c --format json -o out.json  reports as data
+  kasan run bug.c --explain                  what each report means
+  kasan run bug.c --format json -o out.json  reports as data; also html, markdown, and sarif for code scanners
   kasan run bug.c --arch arm64 --mode sw_tags    a tag in each pointer, compared with that of the memory
   kasan run bug.c --arch arm64 --mode hw_tags --boot-param kasan.mode=async   by the processor, without instrumentation
   kasan run suite.c --kernel-tree . --coverage-html ran.html   which lines of a suite and of what it is given with ran
@@ -63,7 +53,7 @@ function declareRun(program: Command) {
     .summary("compile kernel-style C, run it under KASAN, print the kernel log")
     .description(
       "Compiles C files with clang and its KASAN instrumentation (or takes one WebAssembly file), loads them as a module into a " +
-        "machine with page tables and shadow memory, runs module_init, then module_exit, and prints the kernel log.",
+        "machine with page tables and shadow memory, runs module_init, then module_exit, and prints the kernel log, with source lines.",
     )
     .argument("<file...>", "C files, a module of a Makefile (DIR/Makefile:foo.ko), or one WebAssembly file");
   return addOptions(command, machineOptions())
@@ -92,11 +82,17 @@ function declareRun(program: Command) {
         .conflicts("call"),
     )
     .addOption(new Option("--panic-on-warn", "panic after the first report or warning"))
+    .addOption(new Option("--all-reports", "print a bug each time that it is reported, not only the first time"))
     .addOption(new Option("--single-shot", "print only the first report, as kernels do by default"))
     .addOption(
       new Option("--no-locate", "print functions as the kernel does, without source lines: f+0x12/0x34 [module]"),
     )
-    .addOption(new Option("--format <name>", "output format").choices(["text", "json"]).default("text"))
+    .addOption(new Option("--explain", "explain each report below it, in words and a picture"))
+    .addOption(
+      new Option("--format <name>", "output format; html and markdown explain the reports")
+        .choices(["text", ...(Object.keys(FORMATS) as (keyof typeof FORMATS)[])])
+        .default("text"),
+    )
     .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
     .addOption(
       new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
@@ -125,10 +121,25 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
 
 async function run(files: string[], flags: RunFlags, streams: Streams): Promise<number> {
   const progress = new ProgressLine(streams);
-  const { dump } = flags;
-  const json = flags.format === "json";
-  const buffered = json || flags.output !== undefined;
+  const { dump, format } = flags;
   const log: LogLine[] = [];
+  const texts: string[] = [];
+  const print = (text: string) => {
+    progress.clear();
+    streams.out(text);
+  };
+  const complain = (text: string) => {
+    progress.clear();
+    streams.err(text);
+  };
+  const printer = new LogPrinter(flags.output === undefined ? print : (text) => void texts.push(text), {
+    paint: painterFor(streams, flags.output),
+    folds: streams.outIsTerminal === true && flags.output === undefined && flags.locate,
+    allReports: flags.allReports ?? false,
+    snippets: flags.locate,
+    explains: flags.explain ?? false,
+  });
+  const isText = format === "text";
   let tree: BuiltTree | undefined;
   const options = await programOptions(flags);
   try {
@@ -142,222 +153,40 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
         timeout: flags.timeout,
         ...(flags.stay !== undefined && { stay: flags.stay }),
       },
-      log: (line) => {
-        if (buffered) log.push(line);
-        else {
-          progress.clear();
-          streams.out(`${formatLogLine(line)}\n`);
-        }
-      },
-      diagnostics: (text) => {
-        progress.clear();
-        streams.err(text);
-      },
-      warn: (text) => {
-        progress.clear();
-        streams.err(`kasan: warning: ${text}\n`);
-      },
+      log: (line) => (isText ? printer.line(line) : void log.push(line)),
+      ...(isText && { onReport: (report) => printer.report(report) }),
+      diagnostics: complain,
+      warn: (text) => complain(`kasan: warning: ${text}\n`),
       progress: (what) => progress.show(what),
-      locate: json,
-      locateLog: flags.locate,
+      locate: format === "json",
+      locateLog: flags.locate && format !== "json",
       onBuilt: (built) => {
         tree = built;
-        if (flags.config !== undefined && built.ignoredOptions.length > 0) {
-          progress.clear();
-          streams.err(ignoredText(flags.config, built.ignoredOptions));
-        }
-        if (flags.listMissing) {
-          progress.clear();
-          streams.err(treeText(built));
-        }
+        if (flags.config !== undefined && built.ignoredOptions.length > 0)
+          complain(ignoredText(flags.config, built.ignoredOptions));
+        if (flags.listMissing) complain(treeText(built));
       },
       ...(dump !== undefined && { onEnd: (machine) => dumpMachine(machine, dump) }),
     });
     progress.clear();
-    const code = exitCodeOf(result, flags.panicOnWarn ?? false);
-    if (buffered) {
-      const text = json ? toJsonText(result, tree, log, code) : log.map((line) => `${formatLogLine(line)}\n`).join("");
-      if (flags.output === undefined) streams.out(text);
-      else await writeWhole(flags.output, text);
-    }
+    printer.end();
+    const exitCode = exitCodeOf(result, flags.panicOnWarn ?? false);
+    const text = isText ? texts.join("") : FORMATS[format]({ result, tree, log, exitCode });
+    if (flags.output !== undefined) await writeWhole(flags.output, text);
+    else if (!isText) streams.out(text);
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
     if (result.coverage) await writeCoverage(result.coverage, result.module, flags, streams);
-    streams.err(`${summary(result)}${missNote(flags.mode, options.machine.boot, result)}\n`);
-    return code;
+    const miss = missNote(flags.mode, options.machine.boot, result);
+    streams.err(`${summary(result)}${repeatNote(printer.repeated)}${miss}\n`);
+    return exitCode;
   } finally {
     progress.clear();
   }
 }
 
-/** Writes what ran, as the flags ask for it. */
-export async function writeCoverage(
-  coverage: Coverage,
-  module: string,
-  flags: Pick<RunFlags, "coverage" | "coverageHtml" | "kernelTree">,
-  streams: Streams,
-): Promise<void> {
-  const files = coverage.files.map((one) => ({ ...one, file: pathOf(one.file, flags.kernelTree) }));
-  const found = { ...coverage, files };
-  if (flags.coverage !== undefined) await writeWhole(flags.coverage, lcov(found, module));
-  if (flags.coverageHtml !== undefined) {
-    await writeWhole(flags.coverageHtml, coveragePage(found, `What ran of ${module}`, readSource));
-  }
-  streams.err(`kasan: ${coverage.passed} of ${plural(coverage.edges, "edge")} passed\n`);
-}
-
-/** A source file's path: the compiler knows one of the kernel's, or one by a relative path, as if that began at the root. */
-function pathOf(file: string, tree: string | undefined): string {
-  const places = [...(tree === undefined ? [] : [join(tree, file)]), file, file.replace(/^\/+/, "")];
-  return places.find((path) => existsSync(path)) ?? file;
-}
-
-function readSource(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-/** The warning for options of a configuration that do not apply; most belong to a processor. */
-function ignoredText(path: string, names: readonly string[]): string {
-  const some = names.slice(0, 3).map((name) => `CONFIG_${name}`);
-  const rest = names.length > some.length ? ", …" : "";
-  return `kasan: ${path}: ${plural(names.length, "option")} of a processor or its tools left out, as ${some.join(", ")}${rest}\n`;
-}
-
-/** What was compiled in from a kernel's source, and what nothing provides. */
-function treeText({ files, missing, unusable }: BuiltTree): string {
-  const pulled = files.map(({ path, symbol, neededBy }) => [path, `for ${symbol}, which ${neededBy} needs`]);
-  const lacking = missing.map(({ name, neededBy, files: [file], why }) => [
-    name,
-    `needed by ${neededBy}${file === undefined ? "" : `; defined in ${file}`}`,
-    why,
-  ]);
-  const section = (title: string, rows: string[][]) => (rows.length === 0 ? "" : `${title}\n${table(rows)}\n`);
-  return (
-    section(
-      "Does not fit this kernel:",
-      unusable.map((text) => [text]),
-    ) +
-    section("Compiled in:", pulled) +
-    section("Provided by nothing:", lacking)
-  );
-}
-
-function toJsonText(
-  result: ProgramResult,
-  tree: BuiltTree | undefined,
-  log: readonly LogLine[],
-  exitCode: number,
-): string {
-  const output = {
-    exitCode,
-    end: endOf(result),
-    ...(tree && { source: { compiledIn: tree.files, missing: tree.missing } }),
-    log: log.map(formatLogLine),
-    reports: result.reports.map((report) => toJson(report)),
-    ...(result.tests.length > 0 && { tests: result.tests }),
-    stats: {
-      ...result.statistics,
-      warnings: result.warnings,
-      vmallocinfo: result.vmallocInfo.map((area) => ({ ...area, start: hex(area.start), end: hex(area.end) })),
-    },
-  };
-  return `${JSON.stringify(output, undefined, 2)}\n`;
-}
-
-/** What the last function returned, or why the guest was stopped and, at the timeout, where it was. */
-function endOf({ stopped, result = 0, timeoutSite: site }: ProgramResult) {
-  if (stopped === undefined) return { returned: result };
-  if (!site) return { stopped };
-  return { stopped, task: site.task, cpu: site.cpu, function: site.frame?.symbol, module: site.frame?.module };
-}
-
-const ENDS = {
-  oops: "the guest crashed",
-  panic: "the kernel panicked",
-  timeout: "the guest was stopped at the timeout",
-  missing: "the guest called a function that nothing provides",
-} as const;
-
-function summary(run: ProgramResult): string {
-  const { module, stopped, result, warnings } = run;
-  const parts = [
-    ...testSummary(run),
-    reportSummary(run),
-    ...(warnings > 0 ? [plural(warnings, "warning")] : []),
-    ...(stopped === undefined ? [] : [`${ENDS[stopped]}${siteSummary(run)}`]),
-    ...(stopped === undefined && result ? [`the module's function returned ${result}`] : []),
-  ];
-  return `kasan: ${module}: ${parts.join(", ")}`;
-}
-
-/** Where a guest was that did not end in time. */
-function siteSummary({ timeoutSite }: ProgramResult): string {
-  if (!timeoutSite) return "";
-  const { task, cpu, frame } = timeoutSite;
-  const where = frame?.symbol === undefined ? "" : `, in ${frame.symbol}()${frame.module ? ` [${frame.module}]` : ""}`;
-  return `${where}, task ${task.comm}/${task.pid} on CPU ${cpu}`;
-}
-
-/** With tags a bad access can go unnoticed: how likely that is, if nothing was found. */
-function missNote(mode: RunFlags["mode"], boot: BootParameters | undefined, run: ProgramResult): string {
-  const tags = tagsOf(mode);
-  if (!tags || boot?.enabled === false || run.reports.length > 0) return "";
-  return ` (a bad access is missed if two random tags agree, 1 time in ${tags.count}, or if it stays inside the object's last granule of 16 bytes; kasan compare-modes shows which)`;
-}
-
-function testSummary({ tests }: ProgramResult): string[] {
-  const count = (status: TestStatus) =>
-    tests.flatMap(({ cases }) => cases).filter((one) => one.status === status).length;
-  if (tests.length === 0) return [];
-  return [`${plural(count("ok"), "test")} passed, ${count("not ok")} failed, ${count("skip")} skipped`];
-}
-
-function reportSummary(run: ProgramResult): string {
-  const outside = reportsOutsideTests(run);
-  const inside = run.reports.length - outside;
-  if (inside === 0) return outside > 0 ? plural(outside, "KASAN report") : "no KASAN report";
-  return `${plural(inside, "KASAN report")} in tests${outside > 0 ? ` and ${outside} outside them` : ""}`;
-}
-
-/** /proc/vmallocinfo. */
-const vmallocText = ({ vmallocInfo }: ProgramResult): string =>
-  vmallocInfo.map((area) => `${formatVmallocInfo(area)}\n`).join("");
-
-function pageShadowRows({ pageShadow }: MachineStatistics): [string, string][] {
-  if (!pageShadow) return [];
-  const { scheme, shadow, shadowPeak, pshadow, slowPaths, slowPathFlushes, localFlushes, flushes } = pageShadow;
-  const kilo = (bytes: number) => `${bytes / 1024} KB`;
-  return [
-    [scheme, `${kilo(shadow)} of shadow for RAM, ${kilo(shadowPeak)} at most, and ${kilo(pshadow)} of pshadow`],
-    ["slow path", `${slowPaths} entered, ${slowPathFlushes} with a flush of this CPU's TLB`],
-    ["remapping", `${localFlushes} with a flush of one CPU, ${flushes} of all`],
-  ];
-}
-
-function statisticsText({ statistics: s }: ProgramResult): string {
-  const mega = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
-  const rows: [string, string][] = [
-    ["memory", mega(s.memory)],
-    ["beyond memory", `${mega(s.overhead)} (TLBs, call stacks, stack depot, area records)`],
-    ["pages", `${s.peakUsedPages} in use at most, ${s.freePages} free at the end`],
-    [
-      "shadow",
-      `${mega(s.directShadow)} of the direct map, ${plural(s.vmallocShadowPages, "page")} of vmalloc and module space`,
-    ],
-    ...pageShadowRows(s),
-    ["page tables", plural(s.pageTablePages, "page")],
-    [
-      "TLB",
-      `${plural(s.tlbMisses, "miss").replace("misss", "misses")}, ${plural(s.tlbFlushes, "flush").replace("flushs", "flushes")}`,
-    ],
-    ["checks", `${s.slowChecks} that compiled code left to the runtime`],
-    ["allocations", `${s.allocations}, ${s.frees} freed, ${s.quarantine} bytes in quarantine`],
-    ["vmalloc areas", String(s.vmallocAreas)],
-    ["stack depot", `${plural(s.stacks, "stack")}, ${s.depot} bytes`],
-  ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+/** What was not printed, if anything was not. */
+function repeatNote(repeated: number): string {
+  return repeated === 0
+    ? ""
+    : ` (${repeated} of a bug that was reported before, not printed; --all-reports prints all)`;
 }

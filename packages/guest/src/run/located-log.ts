@@ -30,7 +30,8 @@ function addressesIn(text: string, modules: readonly LoadedModule[]): (bigint | 
     for (const { symbols } of owners) {
       const start = symbols.address(name!);
       if (start !== undefined && symbols.find(start)?.size === Number.parseInt(size!, 16))
-        return start + BigInt(`0x${offset}`);
+        // A function's own address is no return address: its line is that of its first instruction.
+        return start + BigInt(Math.max(1, Number.parseInt(offset!, 16)));
     }
     return undefined;
   });

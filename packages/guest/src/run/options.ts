@@ -1,4 +1,5 @@
 import type { LogSink, Machine, MachineOptions } from "@kasan/kernel";
+import type { KasanReport } from "@kasan/report";
 import type { Cache } from "../compile/cache.ts";
 import type { Progress } from "../compile/compile.ts";
 import type { CompileOptions } from "../compile/options.ts";
@@ -31,6 +32,8 @@ export interface ProgramOptions {
   readonly jobs?: number;
   /** Receives kernel log lines as they are printed. */
   readonly log: LogSink;
+  /** Receives each of KASAN's reports, after its lines; with source lines if the log has them ({@link ProgramOptions.locateLog}). */
+  readonly onReport?: (report: KasanReport) => void;
   /** Receives clang's warnings. */
   readonly diagnostics?: (text: string) => void;
   /** Receives what is odd about a kernel's source or its configuration, before anything is compiled. */

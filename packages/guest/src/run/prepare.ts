@@ -90,7 +90,10 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   const receiver = new Receiver(
     {
       log,
-      onReport: (report) => void reports.push(report),
+      onReport: (report) => {
+        reports.push(report);
+        options.onReport?.(options.locateLog ? places.locate(report) : report);
+      },
       onTimeout: (site) => void timeouts.push(site),
       ...(onVmallocShadow && { onVmallocShadow }),
     },

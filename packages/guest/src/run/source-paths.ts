@@ -11,7 +11,7 @@ const ROOTS = [
 ] as const;
 
 /**
- * The path of a source file from the current folder, or from the root if it is not below it.
+ * The path of a source file from the current folder, or from the root, whichever is shorter.
  *
  * @param file - as the debug information has it: relative paths of users are as if they began at the root
  * @param code - whether it is of the kernel's part that is in C, and the kernel's source, if there is one
@@ -36,5 +36,5 @@ export function sourcePath(
 function fromHere(path: string): string {
   if (!isAbsolute(path)) return path;
   const below = relative(process.cwd(), path);
-  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
+  return below !== "" && below.length < path.length ? below : path;
 }

@@ -13,6 +13,8 @@ export interface SarifInput {
   readonly file: string;
   /** The report. */
   readonly report: ParsedReport;
+  /** What relative paths of source files are relative to: the name of a base, of which `""` is where the tool ran. `KERNEL` by default. */
+  readonly base?: "KERNEL" | "";
 }
 
 /** SARIF's own shape, version 2.1.0, as plain data for `JSON.stringify`. */
@@ -53,7 +55,9 @@ export function toSarif(inputs: readonly SarifInput[], version: string): SarifLo
           },
         },
         columnKind: "utf16CodeUnits",
-        originalUriBaseIds: { KERNEL: { description: { text: "The root of the kernel's source tree." } } },
+        ...(inputs.some(({ base }) => base !== "") && {
+          originalUriBaseIds: { KERNEL: { description: { text: "The root of the kernel's source tree." } } },
+        }),
         results: inputs.map((input) => resultOf(input, rules)),
       },
     ],
@@ -64,13 +68,13 @@ function ruleOf({ bugType }: ParsedReport): string {
   return bugType.replaceAll(" ", "-") || "unknown";
 }
 
-function resultOf({ file, report }: SarifInput, rules: readonly string[]): object {
+function resultOf({ file, report, base = "KERNEL" }: SarifInput, rules: readonly string[]): object {
   const explanation = explainReport(report);
   const ruleId = ruleOf(report);
   const known = stacksOf(report).filter(({ of, frames }) => of !== "other" && frames.length > 0);
   const related = known.slice(1).flatMap(({ of, frames }, i) => {
     const frame = firstOf(frames);
-    return frame ? [{ id: i + 1, ...locationOf(frame), message: { text: `the ${of}` } }] : [];
+    return frame ? [{ id: i + 1, ...locationOf(frame, base), message: { text: `the ${of}` } }] : [];
   });
   return {
     ruleId,
@@ -78,12 +82,12 @@ function resultOf({ file, report }: SarifInput, rules: readonly string[]): objec
     level: "error",
     kind: "fail",
     message: { text: `${report.title}. ${explanation.summary.join(" ")} ${explanation.mistake}` },
-    locations: [siteOf(file, report)],
+    locations: [siteOf(file, report, base)],
     ...(related.length > 0 && { relatedLocations: related }),
     ...(known.length > 0 && {
       stacks: known.map(({ of, frames }) => ({
         message: { text: `the ${of}` },
-        frames: frames.filter(({ reliable }) => reliable).map(stackFrameOf),
+        frames: frames.filter(({ reliable }) => reliable).map((frame) => stackFrameOf(frame, base)),
       })),
     }),
     partialFingerprints: { [`kasan/v${FINGERPRINT_VERSION}`]: fingerprintOf(signatureOf(report)) },
@@ -100,14 +104,14 @@ function resultOf({ file, report }: SarifInput, rules: readonly string[]): objec
 }
 
 /** The place of the bug: the source line, if the log was symbolized, and the line of the log. */
-function siteOf(file: string, report: ParsedReport): object {
+function siteOf(file: string, report: ParsedReport, base: string): object {
   const frame = guiltyFrame(report);
   const log = { artifactLocation: { uri: encodeURI(file) }, region: { startLine: report.line } };
   const logical = frame ? logicalOf(frame) : [];
   if (frame?.file === undefined) {
     return { physicalLocation: log, ...(logical.length > 0 && { logicalLocations: logical }) };
   }
-  return { ...locationOf(frame), message: { text: `${file}:${report.line}` } };
+  return { ...locationOf(frame, base), message: { text: `${file}:${report.line}` } };
 }
 
 function guiltyFrame(report: ParsedReport): StackFrame | undefined {
@@ -122,7 +126,7 @@ function firstOf(frames: readonly StackFrame[]): StackFrame | undefined {
   );
 }
 
-function locationOf(frame: StackFrame): object {
+function locationOf(frame: StackFrame, base: string): object {
   const { file, line, column } = frame;
   const region =
     line === undefined ? {} : { region: { startLine: line, ...(column !== undefined && { startColumn: column }) } };
@@ -130,7 +134,7 @@ function locationOf(frame: StackFrame): object {
   return {
     ...(uri !== undefined && {
       physicalLocation: {
-        artifactLocation: { uri: encodeURI(uri), ...(!uri.startsWith("/") && { uriBaseId: "KERNEL" }) },
+        artifactLocation: { uri: encodeURI(uri), ...(!uri.startsWith("/") && base !== "" && { uriBaseId: base }) },
         ...region,
       },
     }),
@@ -145,9 +149,9 @@ function logicalOf(frame: StackFrame): object[] {
   ];
 }
 
-function stackFrameOf(frame: StackFrame): object {
+function stackFrameOf(frame: StackFrame, base: string): object {
   return {
-    location: { ...locationOf(frame), message: { text: formatFrame(frame) } },
+    location: { ...locationOf(frame, base), message: { text: formatFrame(frame) } },
     ...(frame.module !== undefined && { module: frame.module }),
     ...(frame.address !== undefined && { properties: { address: hex(frame.address) } }),
   };
