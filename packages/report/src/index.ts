@@ -114,11 +114,22 @@ export {
   type SkippedFrames,
 } from "./title/index.ts";
 export {
+  COMPARED_FUNCTIONS,
   FINGERPRINT_VERSION,
   fingerprintOf,
   type Groupable,
+  type Grouping,
+  type GroupingDecision,
+  type GroupingRule,
+  type GroupMember,
   groupReports,
+  identityOf,
+  type Joined,
+  type KeptApart,
+  likeness,
   type Signature,
   type SignatureObject,
   signatureOf,
+  whyGrouped,
+  whyJoined,
 } from "./triage/index.ts";

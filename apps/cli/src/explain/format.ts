@@ -38,7 +38,7 @@ export const FORMATS = {
       toKcidb(
         logs.map(({ hash, reports, remains, mail }) => ({
           id: hash,
-          name: mail === undefined ? file : `mail ${mail.message ?? mail.thread}`,
+          name: mail?.thread === undefined ? file : `mail ${mail.message ?? mail.thread}`,
           reports,
           unread: remains !== undefined,
         })),
@@ -59,7 +59,9 @@ interface About {
 /** A report in words, and the mail that it came with. */
 export function reportText(report: ParsedReport, paint: Painter, mail?: MailIds): string {
   const from =
-    mail === undefined ? "" : `${paint.dim(`Mail ${mail.message ?? "without a name"}, thread ${mail.thread}`)}\n`;
+    mail?.thread === undefined
+      ? ""
+      : `${paint.dim(`Mail ${mail.message ?? "without a name"}, thread ${mail.thread}`)}\n`;
   return from + explainText(report, paint);
 }
 

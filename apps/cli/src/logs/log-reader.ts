@@ -3,7 +3,9 @@ export interface MailIds {
   /** The mail's own. Some mails have none. */
   readonly message?: string;
   /** That of the thread's first mail. */
-  readonly thread: string;
+  readonly thread?: string;
+  /** A hash of its text, for a mail that has neither. */
+  readonly content?: string;
 }
 
 /** Takes a log, piece by piece. */

@@ -1,3 +1,4 @@
+import { inflateRawSync } from "node:zlib";
 import type { Signature } from "@kasan/report";
 import { KasanError } from "@kasan/shadow";
 import Database from "libsql";
@@ -21,9 +22,21 @@ export interface StoredReport extends Partial<MailIds> {
   readonly type: string;
   readonly bugType: string;
   readonly corrupted: boolean;
+  /** Its own name. Copies of a report share it. */
+  readonly id: string;
+  /** Its bug's, as far as the report alone says. */
   readonly fingerprint: string;
   readonly signature: Signature;
   readonly release?: string;
+  /** Whether a mail quotes it. */
+  readonly quoted?: boolean;
+}
+
+/** A name that a bug has had since an earlier run. */
+export interface KnownName {
+  readonly name: string;
+  /** The id of the report that tells which bug it is. */
+  readonly anchor: string;
 }
 
 interface Row {
@@ -35,7 +48,7 @@ interface Row {
 }
 
 /** Changes with the tables, and with what reading a log yields. */
-const VERSION = 2;
+const VERSION = 3;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS files (
@@ -51,7 +64,8 @@ const TABLES = `
     digest TEXT NOT NULL,
     PRIMARY KEY (file, number)
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS samples (fingerprint TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS samples (id TEXT PRIMARY KEY, text BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, anchor TEXT NOT NULL);
 `;
 
 /**
@@ -97,14 +111,14 @@ export class TriageDatabase {
     const addReport = this.database.prepare(
       "INSERT INTO reports (file, number, line, title, digest) VALUES (?, ?, ?, ?, ?)",
     );
-    const addSample = this.database.prepare("INSERT OR IGNORE INTO samples (fingerprint, text) VALUES (?, ?)");
+    const addSample = this.database.prepare("INSERT OR IGNORE INTO samples (id, text) VALUES (?, ?)");
     this.database.transaction(() => {
       for (const { file, digest } of logs) {
         remove.run(file.path);
         const { lastInsertRowid } = addFile.run(file.path, file.version);
         for (const [number, { text, line, title, ...rest }] of digest.reports.entries()) {
           addReport.run(lastInsertRowid, number, line, title, JSON.stringify(rest));
-          addSample.run(rest.fingerprint, text);
+          addSample.run(rest.id, Buffer.from(text));
         }
       }
     })();
@@ -131,10 +145,25 @@ export class TriageDatabase {
     }));
   }
 
-  /** A report with that fingerprint, as it stands in its log. */
-  sample(fingerprint: string): string | undefined {
-    const row = this.database.prepare("SELECT text FROM samples WHERE fingerprint = ?").get(fingerprint);
-    return (row as { text: string } | undefined)?.text;
+  /** The names that bugs have had, the oldest first. */
+  names(): KnownName[] {
+    return this.database.prepare("SELECT name, anchor FROM names ORDER BY number").all() as KnownName[];
+  }
+
+  /** Keeps names for later runs. A name that is known already gets another anchor. */
+  keepNames(names: readonly KnownName[]): void {
+    const keep = this.database.prepare(
+      "INSERT INTO names (name, anchor) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET anchor = excluded.anchor",
+    );
+    this.database.transaction(() => {
+      for (const { name, anchor } of names) keep.run(name, anchor);
+    })();
+  }
+
+  /** A report with that id, as it stands in its log. */
+  sample(id: string): string {
+    const row = this.database.prepare("SELECT text FROM samples WHERE id = ?").get(id) as { text: Uint8Array };
+    return inflateRawSync(row.text).toString();
   }
 
   /** Closes the file. */

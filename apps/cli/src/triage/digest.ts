@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import { fingerprintOf, LogParser, type ParsedReport, type Signature, signatureOf } from "@kasan/report";
+import { deflateRawSync } from "node:zlib";
+import { fingerprintOf, identityOf, LogParser, type ParsedReport, type Signature, signatureOf } from "@kasan/report";
 import type { LogReader, MailIds } from "../logs/log-reader.ts";
 import type { LogSource } from "../logs/log-source.ts";
 import { STDIN } from "../logs/open-log.ts";
@@ -13,14 +14,19 @@ interface ReportDigest extends Partial<MailIds> {
   readonly type: string;
   readonly bugType: string;
   readonly corrupted: boolean;
+  /** Its own name: {@link identityOf}. */
+  readonly id: string;
+  /** Its bug's. */
   readonly fingerprint: string;
   readonly signature: Signature;
   /** The line that says what happened, of the log or of the mail's text. */
   readonly line: number;
   /** The kernel. */
   readonly release?: string;
-  /** The report as it stands in the log. */
-  readonly text: string;
+  /** Whether a mail quotes it. */
+  readonly quoted?: boolean;
+  /** The report as it stands in the log, deflated. */
+  readonly text: Uint8Array;
 }
 
 /** The stored part of an input: of a log, or of all mails of a mailbox. */
@@ -29,6 +35,9 @@ export interface LogDigest {
   /** For standard input only: tells it from other inputs. */
   readonly content?: string;
 }
+
+/** How a line begins that a mail quotes. */
+const QUOTE = /^ {0,3}>/;
 
 /** Reads an input. Memory does not grow with it, but for its reports. */
 export async function digestLog(source: LogSource, stdin?: Readable): Promise<LogDigest> {
@@ -57,17 +66,20 @@ export async function digestLog(source: LogSource, stdin?: Readable): Promise<Lo
 
 function digestReport(report: ParsedReport, mail?: MailIds): ReportDigest {
   const signature = signatureOf(report);
+  const quoted = mail !== undefined && QUOTE.test(report.lines[0]?.raw ?? "");
   return {
     title: report.title,
     altTitles: report.altTitles,
     type: report.type,
     bugType: report.bugType,
     corrupted: report.corrupted,
+    id: identityOf(report),
     fingerprint: fingerprintOf(signature),
     signature,
     line: report.line,
     ...(report.machine && { release: report.machine.release }),
-    text: report.lines.map(({ raw }) => raw).join(""),
+    ...(quoted && { quoted }),
+    text: deflateRawSync(report.lines.map(({ raw }) => raw).join("")),
     ...mail,
   };
 }

@@ -1,66 +1,81 @@
 import { escapeHtml, page } from "@kasan/html";
 import { explainHtml, parseLog } from "@kasan/report";
-import type { BugGroup } from "./groups.ts";
+import type { StoredReport } from "./database.ts";
+import { type BugGroup, type BugMember, whereOf } from "./groups.ts";
 
 /** The index, for machines: what `@kasan/report/triage.schema.json` says. */
 export function indexJson(groups: readonly BugGroup[], files: number): string {
-  const shown = groups.map(({ title, altTitles, type, fingerprint, page, members }) => ({
+  const shown = groups.map(({ name, title, altTitles, type, fingerprint, why, page, members }) => ({
+    name,
     title,
     altTitles,
     type,
     fingerprint,
+    why,
     count: members.length,
     page: `bugs/${page}`,
-    members: members.map(
-      ({ file, report, line, title: name, corrupted, release, fingerprint: own, message, thread }) => ({
-        file,
-        report,
-        line,
-        title: name,
-        corrupted,
-        fingerprint: own,
-        ...(release !== undefined && { release }),
-        ...(message !== undefined && { message }),
-        ...(thread !== undefined && { thread }),
-      }),
-    ),
+    members: members.map(memberJson),
   }));
   return `${JSON.stringify({ files, groups: shown }, undefined, 2)}\n`;
+}
+
+function memberJson(member: BugMember) {
+  const { id, title, corrupted, fingerprint, release, joined, copies } = member;
+  return {
+    id,
+    ...placeJson(member),
+    title,
+    corrupted,
+    fingerprint,
+    ...(release !== undefined && { release }),
+    ...(joined && { joined: { rule: joined.rule, to: joined.to.id, how: joined.how } }),
+    ...(copies.length > 0 && { copies: copies.map(placeJson) }),
+  };
+}
+
+function placeJson({ file, report, line, message, thread }: StoredReport) {
+  return { file, report, line, ...(message !== undefined && { message }), ...(thread !== undefined && { thread }) };
 }
 
 const COLUMNS = [
   "group",
   "title",
   "type",
-  "group_fingerprint",
+  "bug",
   "file",
   "report",
   "line",
   "report_title",
+  "report_id",
   "fingerprint",
   "release",
   "corrupted",
   "message",
   "thread",
+  "rule",
+  "how",
 ];
 
 /** The index as a table, one report a row (RFC 4180). */
 export function indexCsv(groups: readonly BugGroup[]): string {
-  const rows = groups.flatMap(({ title, type, fingerprint, members }, index) =>
+  const rows = groups.flatMap(({ name, title, type, members }, index) =>
     members.map((one) => [
       index + 1,
       title,
       type,
-      fingerprint,
+      name,
       one.file,
       one.report,
       one.line,
       one.title,
+      one.id,
       one.fingerprint,
       one.release ?? "",
       one.corrupted,
       one.message ?? "",
       one.thread ?? "",
+      one.joined?.rule ?? "",
+      one.joined?.how ?? "",
     ]),
   );
   return [COLUMNS, ...rows].map((row) => `${row.map((cell) => csvCell(String(cell))).join(",")}\r\n`).join("");
@@ -70,20 +85,42 @@ function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** The index as text: each bug, why its reports are one, and how each report came to it. */
+export function indexText(groups: readonly BugGroup[], files: number): string {
+  const bugs = groups.map(({ name, title, why, members }) => {
+    const lines = members.map((member) => `    ${member.id}  ${memberWords(member)}\n`);
+    return `\n${name}  ${title}\n  ${why}\n${lines.join("")}`;
+  });
+  return `${summary(groups, files)}\n${bugs.join("")}`;
+}
+
+function memberWords(member: BugMember): string {
+  const { message, release, joined, copies } = member;
+  const copied = copies.map(
+    (copy) => `again in ${whereOf(copy)}${copy.message === undefined ? "" : `, mail ${copy.message}`}`,
+  );
+  const facts = [message === undefined ? [] : [`mail ${message}`], release ?? [], joined?.how ?? [], copied].flat();
+  return [whereOf(member), ...facts].join("; ");
+}
+
+function summary(groups: readonly BugGroup[], files: number): string {
+  const reports = groups.reduce((sum, { members }) => sum + members.length, 0);
+  return `${groups.length} bugs in ${reports} reports, from ${files} logs.`;
+}
+
 /** The index for people. */
 export function indexHtml(groups: readonly BugGroup[], files: number): string {
-  const reports = groups.reduce((sum, { members }) => sum + members.length, 0);
   const rows = groups.map(
-    ({ title, type, page: name, members }) =>
-      `<tr><td>${members.length}</td><th scope="row"><a href="bugs/${name}">${escapeHtml(title)}</a></th><td>${escapeHtml(type)}</td><td>${escapeHtml(releasesOf(members))}</td></tr>`,
+    ({ name, title, type, why, page: file, members }) =>
+      `<tr><td>${members.length}</td><th scope="row"><a href="bugs/${file}">${escapeHtml(title)}</a></th><td>${escapeHtml(type)}</td><td>${escapeHtml(releasesOf(members))}</td><td><code>${name}</code></td><td>${escapeHtml(why)}</td></tr>`,
   );
   const table =
     groups.length === 0
       ? "<p>No KASAN report was found.</p>"
-      : `<table class="index"><caption>Bugs, those with the most reports first</caption><thead><tr><th scope="col">Reports</th><th scope="col">Bug</th><th scope="col">Type</th><th scope="col">Kernels</th></tr></thead><tbody>
+      : `<table class="index"><caption>Bugs, those with the most reports first</caption><thead><tr><th scope="col">Reports</th><th scope="col">Bug</th><th scope="col">Type</th><th scope="col">Kernels</th><th scope="col">Name</th><th scope="col">Why they are one</th></tr></thead><tbody>
 ${rows.join("\n")}
 </tbody></table>`;
-  return page("KASAN bugs", `<p>${groups.length} bugs in ${reports} reports, from ${files} logs.</p>\n${table}`);
+  return page("KASAN bugs", `<p>${summary(groups, files)}</p>\n${table}`);
 }
 
 function releasesOf(members: BugGroup["members"]): string {
@@ -91,13 +128,13 @@ function releasesOf(members: BugGroup["members"]): string {
   return releases.length <= 3 ? releases.join(", ") : `${releases[0]} and ${releases.length - 1} more`;
 }
 
-/** A bug's page: one of its reports explained, and where the others are. */
-export function bugHtml(group: BugGroup, sample: string): string {
-  const { title, members } = group;
-  const items = members.map(
-    ({ file, line, title: name, release, message }) =>
-      `<li><code>${escapeHtml(file)}:${line}</code> ${message === undefined ? "" : `mail <code>${escapeHtml(message)}</code> `}${name === title ? "" : escapeHtml(name)} <span class="dim">${escapeHtml(release ?? "")}</span></li>`,
-  );
-  const list = `<section aria-labelledby="members"><h2 id="members">${members.length === 1 ? "The report" : `All ${members.length} reports`}</h2><ul class="stack">${items.join("\n")}</ul><p><a href="../index.html">All bugs</a></p></section>`;
+/** A bug's page: one of its reports explained, why the others are the same bug, and where they are. */
+export function bugHtml({ name, title, why, members }: BugGroup, sample: string): string {
+  const items = members.map((member) => {
+    const other = member.title === title ? "" : ` ${escapeHtml(member.title)}`;
+    return `<li><code>${member.id}</code>${other} <span class="dim">${escapeHtml(memberWords(member))}</span></li>`;
+  });
+  const heading = members.length === 1 ? "The report" : `All ${members.length} reports`;
+  const list = `<section aria-labelledby="members"><h2 id="members">${heading}</h2><p>Bug <code>${name}</code>. ${escapeHtml(why)}</p><ul class="stack">${items.join("\n")}</ul><p><a href="../index.html">All bugs</a></p></section>`;
   return explainHtml(parseLog(sample).reports.slice(0, 1), title).replace("</main>", () => `${list}\n</main>`);
 }

@@ -2,12 +2,15 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "@kasan/fuzz";
 import { STDIN } from "../logs/open-log.ts";
-import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { checkWritable, ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { TriageDatabase } from "./database.ts";
+import { asksFor, type DecisionRequest, decide } from "./decide.ts";
+import { readDecisions, writeDecisions } from "./decisions.ts";
 import { digestLog, type LogDigest } from "./digest.ts";
 import { type BugGroup, groupBugs } from "./groups.ts";
 import { findLogs, type LogFile } from "./inputs.ts";
-import { bugHtml, indexCsv, indexHtml, indexJson } from "./pages.ts";
+import { occurrencesOf } from "./occurrences.ts";
+import { bugHtml, indexCsv, indexHtml, indexJson, indexText } from "./pages.ts";
 import { readLogs } from "./pool.ts";
 
 /** The result of a triage. */
@@ -18,16 +21,36 @@ export interface TriageResult {
   /** Logs that could not be read, and why. */
   readonly failed: readonly { readonly path: string; readonly error: string }[];
   readonly reports: number;
+  /** Copies of reports in mails, which do not count. */
+  readonly copies: number;
   readonly groups: number;
+  /** What is wrong with decisions, a line each. */
+  readonly problems: readonly string[];
+}
+
+/** Decisions, and where they are kept. */
+export interface Deciding extends DecisionRequest {
+  readonly file: string;
 }
 
 /** Logs that are stored together: committing each alone would take longer than reading it. */
 const BATCH = 64;
 
-/** Reads the logs that `paths` name and the folder `output` does not know yet, and writes its index anew. */
-export async function triage(paths: readonly string[], output: string, streams: Streams): Promise<TriageResult> {
+/**
+ * Reads the logs that `paths` name and the folder `output` does not know yet, makes decisions, and writes the index anew.
+ *
+ * @throws {@link DecisionError} if decisions cannot be read or made. They are then as they were.
+ */
+export async function triage(
+  paths: readonly string[],
+  output: string,
+  deciding: Deciding,
+  streams: Streams,
+): Promise<TriageResult> {
+  const before = readDecisions(deciding.file);
   const files = await findLogs(paths);
   makeFolder(join(output, "bugs"));
+  if (asksFor(deciding)) await checkWritable(deciding.file);
   const database = new TriageDatabase(join(output, "triage.db"));
   const progress = new ProgressLine(streams);
   try {
@@ -35,11 +58,23 @@ export async function triage(paths: readonly string[], output: string, streams: 
     const failed = await readAll(fresh, database, progress);
     const stdin = files.some(({ path }) => path === STDIN) ? await readStdin(database, streams) : 0;
     progress.show("grouping");
-    const reports = database.reports();
-    const groups = groupBugs(reports);
+    const stored = database.reports();
+    const reports = occurrencesOf(stored);
+    const names = database.names();
+    const decisions = decide(before, deciding, (some) => groupBugs(reports, some, names));
+    if (asksFor(deciding)) await writeDecisions(deciding.file, decisions);
+    const { groups, problems } = groupBugs(reports, decisions, names);
+    database.keepNames(groups);
     await writePages(output, groups, database, progress);
-    const read = fresh.length - failed.length + stdin;
-    return { read, known: database.fileCount() - read, failed, reports: reports.length, groups: groups.length };
+    return {
+      read: fresh.length - failed.length + stdin,
+      known: database.fileCount() - (fresh.length - failed.length + stdin),
+      failed,
+      reports: reports.length,
+      copies: stored.length - reports.length,
+      groups: groups.length,
+      problems,
+    };
   } finally {
     progress.clear();
     database.close();
@@ -104,12 +139,13 @@ async function writePages(
   const names = new Set<string>();
   for (const [index, group] of groups.entries()) {
     names.add(group.page);
-    await writeChanged(join(folder, group.page), bugHtml(group, database.sample(group.fingerprint) ?? ""));
+    await writeChanged(join(folder, group.page), bugHtml(group, database.sample(group.sample)));
     if (index % 50 === 0) progress.show(`${bar(index / groups.length)} pages`);
   }
   const files = database.fileCount();
   await writeWhole(join(output, "index.csv"), indexCsv(groups));
   await writeWhole(join(output, "index.json"), indexJson(groups, files));
+  await writeWhole(join(output, "index.txt"), indexText(groups, files));
   await writeWhole(join(output, "index.html"), indexHtml(groups, files));
   // Pages of groups that are now part of others, and what a run left that was killed while it wrote.
   for (const name of await readdir(folder)) {

@@ -1,5 +1,15 @@
-export { type Groupable, groupReports } from "./group.ts";
 export {
+  type Grouping,
+  type GroupingDecision,
+  type GroupMember,
+  groupReports,
+  type Joined,
+  type KeptApart,
+} from "./group.ts";
+export { identityOf } from "./identity.ts";
+export type { Groupable, GroupingRule } from "./rules.ts";
+export {
+  COMPARED_FUNCTIONS,
   FINGERPRINT_VERSION,
   fingerprintOf,
   likeness,
@@ -8,3 +18,4 @@ export {
   type SignatureObject,
   signatureOf,
 } from "./signature.ts";
+export { whyGrouped, whyJoined } from "./why.ts";

@@ -4,6 +4,7 @@ import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelVersionOf } from "../release.ts";
 import type { Region } from "../sections/object.ts";
 import { isSkippedFrame } from "../title/title.ts";
+import { hash } from "./hash.ts";
 
 /** The object of a {@link Signature}. */
 export interface SignatureObject {
@@ -109,47 +110,47 @@ function familyOf(bugType: BugType): Signature["family"] {
  * @returns 16 hex digits
  */
 export function fingerprintOf(signature: Signature): string {
-  const { family, access, allocated, freed } = signature;
-  const parts = [
-    String(FINGERPRINT_VERSION),
-    family,
-    access.slice(0, DEPTH.access).join(">"),
-    allocated.slice(0, DEPTH.allocated).join(">"),
-    freed.slice(0, DEPTH.freed).join(">"),
-  ];
-  return hash(parts.join("|"));
+  return hash(`${FINGERPRINT_VERSION}|${placesOf(signature)}`);
 }
 
-/** FNV-1a of 64 bits. */
-function hash(text: string): string {
-  let value = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(text))
-    value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n);
-  return value.toString(16).padStart(16, "0");
+/** What a fingerprint is made of: the kind of bug, and where the stacks begin. */
+export function placesOf({ family, access, allocated, freed }: Signature): string {
+  const stacks = [access.slice(0, DEPTH.access), allocated.slice(0, DEPTH.allocated), freed.slice(0, DEPTH.freed)];
+  return [family, ...stacks.map((names) => names.join(">"))].join("|");
 }
 
 /** How much each function of a stack counts, compared with the one above it. */
 const FADE = 0.75;
-/** Functions compared. */
-const COMPARED = 8;
+/** How many functions of a stack {@link likeness} compares. */
+export const COMPARED_FUNCTIONS = 8;
 /** How much a function counts that only the longer stack has: a stack that was cut off must not look different. */
 const MISSING = 0.3;
 
-/** The likeness of two stacks, 0 … 1: the functions that they share in the same order. Those at the top count most. */
+/** The likeness of two stacks, innermost function first, 0 … 1: the functions that they share in the same order. Those at the top count most. */
 export function likeness(a: readonly string[], b: readonly string[]): number {
-  const x = a.slice(0, COMPARED);
-  const y = b.slice(0, COMPARED);
-  if (x.length === 0 || y.length === 0) return 0;
-  // The heaviest common subsequence. table[i][j] is its weight for x from i on and y from j on.
-  const table = Array.from({ length: x.length + 1 }, () => new Float64Array(y.length + 1));
-  for (let i = x.length - 1; i >= 0; i--) {
-    for (let j = y.length - 1; j >= 0; j--) {
-      const taken = x[i] === y[j] ? FADE ** Math.max(i, j) + table[i + 1]![j + 1]! : 0;
-      table[i]![j] = Math.max(taken, table[i + 1]![j]!, table[i]![j + 1]!);
+  const [rows, columns] = [Math.min(a.length, COMPARED_FUNCTIONS), Math.min(b.length, COMPARED_FUNCTIONS)];
+  if (rows === 0 || columns === 0) return 0;
+  const shorter = Math.min(rows, columns);
+  let all = 0;
+  for (let i = 0; i < Math.max(rows, columns); i++) all += (i < shorter ? 1 : MISSING) * WEIGHTS[i]!;
+  return Math.min(1, sharedWeight(a, rows, b, columns) / all);
+}
+
+/** What a function counts, by its place. */
+const WEIGHTS = Float64Array.from({ length: COMPARED_FUNCTIONS }, (_, place) => FADE ** place);
+/** The heaviest common subsequences of the ends of two stacks. Used again: grouping compares millions. */
+const table = new Float64Array((COMPARED_FUNCTIONS + 1) ** 2);
+
+/** The weight of the heaviest common subsequence of the first functions of two stacks. */
+function sharedWeight(a: readonly string[], rows: number, b: readonly string[], columns: number): number {
+  const width = columns + 1;
+  table.fill(0, 0, (rows + 1) * width);
+  for (let i = rows - 1; i >= 0; i--) {
+    for (let j = columns - 1; j >= 0; j--) {
+      const at = i * width + j;
+      const taken = a[i] === b[j] ? WEIGHTS[Math.max(i, j)]! + table[at + width + 1]! : 0;
+      table[at] = Math.max(taken, table[at + width]!, table[at + 1]!);
     }
   }
-  const shorter = Math.min(x.length, y.length);
-  let all = 0;
-  for (let i = 0; i < Math.max(x.length, y.length); i++) all += (i < shorter ? 1 : MISSING) * FADE ** i;
-  return Math.min(1, table[0]![0]! / all);
+  return table[0]!;
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseLog } from "../parse/index.ts";
-import { fingerprintOf, groupReports, likeness, plainName, type Signature, signatureOf } from "./index.ts";
+import { fingerprintOf, groupReports, identityOf, likeness, plainName, type Signature, signatureOf } from "./index.ts";
 
 const LOG = readFileSync(new URL("../../testdata/slab-use-after-free-irq.txt", import.meta.url), "utf8");
 const OTHER = readFileSync(new URL("../../testdata/double-free.txt", import.meta.url), "utf8");
+const identity = (log: string) => identityOf(parseLog(log).reports[0]!);
 const fingerprint = (log: string) => fingerprintOf(signatureOf(parseLog(log).reports[0]!));
 
 test.each<[string, string]>([
@@ -19,6 +20,26 @@ test.each<[string, string]>([
 ])("a fingerprint does not change with %s", (_name, changed) => {
   expect(changed).not.toBe(LOG);
   expect(fingerprint(changed)).toBe(fingerprint(LOG));
+});
+
+test.each<[string, string]>([
+  ["quoted", LOG.replace(/^/gm, "> ")],
+  ["with time stamps", LOG.replace(/^/gm, "[   12.345678][ T1] ")],
+  ["symbolized", LOG.replace(/^ ([\w.]+)(\+0x\S+)( \[\w+\])?$/gm, " merged include/m.h:1 [inline]\n $1$2$3 lib/a.c:7")],
+  ["cut", LOG.slice(0, LOG.indexOf("Allocated by"))],
+])("a report keeps its id when it is %s", (_name, changed) => {
+  expect(changed).not.toBe(LOG);
+  expect(identity(changed)).toBe(identity(LOG));
+});
+
+test("another report of the same bug has another id", () => {
+  for (const changed of [
+    LOG.replaceAll("ffff888000918", "ffff88810abcd"),
+    LOG.replace(/by task .*/, "by task other/7"),
+  ]) {
+    expect(identity(changed)).not.toBe(identity(LOG));
+    expect(fingerprint(changed)).toBe(fingerprint(LOG));
+  }
 });
 
 test("fingerprints tell bugs apart", () => {
@@ -46,8 +67,8 @@ test("reports of one bug are one group, whatever the order", () => {
   const again = LOG.replaceAll("ffff888000918", "ffff88810abcd");
   const reports = [LOG, OTHER, again].map((log) => parseLog(log).reports[0]!);
   const items = reports.map((report) => ({ title: report.title, signature: signatureOf(report) }));
-  expect(groupReports(items).map(({ length }) => length)).toEqual([2, 1]);
-  expect(groupReports([...items].reverse()).map(({ length }) => length)).toEqual([2, 1]);
+  expect(groupReports(items).groups.map(({ length }) => length)).toEqual([2, 1]);
+  expect(groupReports([...items].reverse()).groups.map(({ length }) => length)).toEqual([2, 1]);
 });
 
 const SIGNATURE: Signature = {
@@ -66,7 +87,7 @@ test("reports of one title are one bug if their stacks are alike, or their versi
     groupReports([
       { title, signature: SIGNATURE },
       { title, signature },
-    ]).length === 1;
+    ]).groups.length === 1;
   const later = { version: { major: 6, minor: 18 }, release: "6.18.0" };
   const bystander = { allocated: ["fork"], object: { cache: "task_struct", size: 7000, distance: 1 } };
   const elsewhere = { access: ["walk", "elsewhere", "quite"] };
@@ -80,6 +101,7 @@ test("a pointer out of a freed object faults where the object is used", () => {
   const { object: _, ...bare } = { ...SIGNATURE, family: "bad-access", allocated: [], freed: [] };
   const use = { title: "KASAN: slab-use-after-free Read in walk", signature: SIGNATURE };
   const title = "general protection fault in walk";
-  expect(groupReports([use, { title, signature: bare }])).toHaveLength(1);
-  expect(groupReports([use, { title, signature: { ...bare, version: { major: 6, minor: 13 } } }])).toHaveLength(2);
+  expect(groupReports([use, { title, signature: bare }]).groups).toHaveLength(1);
+  const later = { title, signature: { ...bare, version: { major: 6, minor: 13 } } };
+  expect(groupReports([use, later]).groups).toHaveLength(2);
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import PostalMime, { type Attachment, type Email, type PostalMimeOptions } from "postal-mime";
 import type { MailIds } from "../log-reader.ts";
 
@@ -14,7 +15,7 @@ const MARKUP = "text/xtml";
 
 /** What is read of a mail. */
 export interface DecodedMail {
-  readonly ids?: MailIds;
+  readonly ids: MailIds;
   /** Its text, and what is attached of text. */
   readonly texts: readonly (string | Uint8Array)[];
 }
@@ -26,8 +27,14 @@ export async function decodeMail(bytes: Buffer, depth = 0): Promise<DecodedMail 
   if (occurrences(raw, "\n--") > MAX_PARTS || occurrences(raw, "\n") > MAX_LINES) return undefined;
   const email = await PostalMime.parse(Buffer.from(withoutMarkup(raw), "latin1"), LIMITS).catch(() => undefined);
   if (email === undefined) return undefined;
-  const ids = idsOf(email);
-  return { ...(ids && { ids }), texts: await textsOf(email, depth) };
+  const texts = await textsOf(email, depth);
+  return { ids: idsOf(email) ?? { content: hashOf(texts) }, texts };
+}
+
+function hashOf(texts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(text).update("\n");
+  return hash.digest("hex").slice(0, 16);
 }
 
 function occurrences(text: string, what: string): number {

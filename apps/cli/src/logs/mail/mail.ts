@@ -56,7 +56,9 @@ export class MailReader {
   /** Reads it as it stands. */
   private async readPlain(): Promise<void> {
     const head = Buffer.concat(this.held).subarray(0, MAX_HEAD);
-    this.plain = this.open((await decodeMail(headersOf(head)))?.ids);
+    const ids = (await decodeMail(headersOf(head)))?.ids;
+    // A hash of the head alone would not tell the mail from others.
+    this.plain = this.open(ids?.thread === undefined ? undefined : ids);
     for (const bytes of this.held.splice(0)) this.plain.push(bytes);
   }
 }
