@@ -1,18 +1,12 @@
-/** The names of a mail and of its thread, without the angle brackets. */
-export interface MailIds {
-  /** The mail's own. Some mails have none. */
-  readonly message?: string;
-  /** That of the thread's first mail. */
-  readonly thread: string;
-}
+import type { ReportMail } from "@kasan/report";
 
 /** Takes a log, piece by piece. */
 export interface LogReader {
-  /** Takes the next piece. */
-  push(chunk: Uint8Array | string): void;
+  /** Takes the next piece. If it answers with a promise, it can take more when that is resolved. */
+  push(chunk: Uint8Array | string): void | Promise<void>;
   /** The log has ended. */
-  end(): void;
+  end(): void | Promise<void>;
 }
 
 /** Begins a log. `mail` says which mail it is, if it is one. */
-export type OpenLog = (mail?: MailIds) => LogReader;
+export type OpenLog = (mail?: ReportMail) => LogReader;

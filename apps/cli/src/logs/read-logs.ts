@@ -30,8 +30,8 @@ async function readFile(path: string, open: OpenLog, stdin?: Readable): Promise<
   if (kind === "mailbox") return readMailbox(all, open);
   if (kind === "mail") return readMail(all, open);
   const log = open();
-  for await (const chunk of all) log.push(chunk);
-  log.end();
+  for await (const chunk of all) await log.push(chunk);
+  await log.end();
 }
 
 /** What an input is, and all of it, with what had to be read to know. */

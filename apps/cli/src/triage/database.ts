@@ -1,7 +1,6 @@
-import type { Signature } from "@kasan/report";
+import type { ReportMail, Signature } from "@kasan/report";
 import { KasanError } from "@kasan/shadow";
 import Database from "libsql";
-import type { MailIds } from "../logs/log-reader.ts";
 import type { LogDigest } from "./digest.ts";
 import type { LogFile } from "./inputs.ts";
 
@@ -11,7 +10,7 @@ class DatabaseError extends KasanError {
 }
 
 /** A report, as the database has it. */
-export interface StoredReport extends Partial<MailIds> {
+export interface StoredReport extends Partial<ReportMail> {
   readonly file: string;
   /** Its number in the file, from 0. */
   readonly report: number;

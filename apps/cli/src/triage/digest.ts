@@ -1,12 +1,19 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import { fingerprintOf, LogParser, type ParsedReport, type Signature, signatureOf } from "@kasan/report";
-import type { LogReader, MailIds } from "../logs/log-reader.ts";
+import {
+  fingerprintOf,
+  LogParser,
+  type ParsedReport,
+  type ReportMail,
+  type Signature,
+  signatureOf,
+} from "@kasan/report";
+import type { LogReader } from "../logs/log-reader.ts";
 import { STDIN } from "../logs/open-log.ts";
 import { readLogs } from "../logs/read-logs.ts";
 
 /** The stored part of a report. Plain data, so that it can pass between threads. */
-interface ReportDigest extends Partial<MailIds> {
+interface ReportDigest extends Partial<ReportMail> {
   readonly title: string;
   readonly altTitles: readonly string[];
   readonly type: string;
@@ -33,7 +40,7 @@ export interface LogDigest {
 export async function digestLog(path: string, stdin?: Readable): Promise<LogDigest> {
   const reports: ReportDigest[] = [];
   const hash = path === STDIN ? createHash("sha256") : undefined;
-  const open = (mail?: MailIds): LogReader => {
+  const open = (mail?: ReportMail): LogReader => {
     const own: ReportDigest[] = [];
     const parser = new LogParser((item) => {
       if (item.kind === "report") own.push(digestReport(item.report, mail));
@@ -53,7 +60,7 @@ export async function digestLog(path: string, stdin?: Readable): Promise<LogDige
   return { reports, ...(hash && { content: hash.digest("hex").slice(0, 16) }) };
 }
 
-function digestReport(report: ParsedReport, mail?: MailIds): ReportDigest {
+function digestReport(report: ParsedReport, mail?: ReportMail): ReportDigest {
   const signature = signatureOf(report);
   return {
     title: report.title,

@@ -1,5 +1,5 @@
+import type { ReportMail } from "@kasan/report";
 import PostalMime, { type Attachment, type Email, type PostalMimeOptions } from "postal-mime";
-import type { MailIds } from "../log-reader.ts";
 
 /** Bounds for what nobody sends by honest means. Mails within mails are decoded here, one by one. */
 const LIMITS: PostalMimeOptions = { maxNestingDepth: 32, maxHeadersSize: 256 * 1024, forceRfc822Attachments: true };
@@ -14,7 +14,7 @@ const MARKUP = "text/xtml";
 
 /** What is read of a mail. */
 export interface DecodedMail {
-  readonly ids?: MailIds;
+  readonly ids?: ReportMail;
   /** Its text, and what is attached of text. */
   readonly texts: readonly (string | Uint8Array)[];
 }
@@ -68,7 +68,7 @@ function contentOf({ content }: Attachment): Uint8Array {
 }
 
 /** The mail's name and its thread's, which is the name of the thread's first mail (RFC 5322, 3.6.4). */
-function idsOf({ messageId, references, inReplyTo }: Email): MailIds | undefined {
+function idsOf({ messageId, references, inReplyTo }: Email): ReportMail | undefined {
   const message = firstId(messageId);
   const thread = firstId(references) ?? firstId(inReplyTo) ?? message;
   return thread === undefined ? undefined : { ...(message !== undefined && { message }), thread };
