@@ -19,6 +19,10 @@ process.stderr.on("error", ({ code }: NodeJS.ErrnoException) => {
 
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
+  drained: async () => {
+    // An error ends the process, see above.
+    if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once("drain", resolve));
+  },
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
   outIsTerminal: process.stdout.isTTY === true,

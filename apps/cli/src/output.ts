@@ -1,13 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { open, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { open, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { fileReason } from "@kasan/fuzz";
-import { KasanError } from "@kasan/shadow";
+import { OutputError, temporaryFor, WholeFile } from "./whole-file.ts";
 
 /** Streams that a command prints to; the process's, unless a test gives others. */
 export interface Streams {
   readonly out: (text: string) => void;
+  /** Resolves when `out` should be given more; at once by default. */
+  readonly drained?: () => Promise<void>;
   readonly err: (text: string) => void;
   /** Whether `err` is a terminal: progress is shown only there. */
   readonly isTerminal: boolean;
@@ -15,14 +16,6 @@ export interface Streams {
   readonly outIsTerminal?: boolean;
   /** Standard input; the process's by default. */
   readonly input?: Readable;
-}
-
-/** An output file that cannot be written. */
-class OutputError extends KasanError {
-  constructor(path: string, why: string) {
-    super("OUTPUT", `${path}: cannot be written: ${why}`);
-    this.name = "OutputError";
-  }
 }
 
 /** Refuses, before long work begins, files that could not be written after it. `undefined`: nothing is to be written. */
@@ -44,30 +37,11 @@ export async function checkWritable(...paths: readonly (string | undefined)[]): 
   }
 }
 
-/** The name under which a file is written first. */
-const temporaryFor = (path: string): string => join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
-
-/** Writes a file whole or not at all: under another name first, then renamed. A device, as `/dev/null`, is written to and stays. */
+/** Writes a file whole or not at all: see {@link WholeFile}. */
 export async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
-  const temporary = temporaryFor(path);
-  try {
-    const there = await stat(path).catch(() => undefined);
-    if (there && !there.isFile()) {
-      await writeFile(path, text);
-      return;
-    }
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw new OutputError(path, fileReason(error));
-  }
+  const file = await WholeFile.create(path);
+  await file.write(text);
+  await file.commit();
 }
 
 /** One line on a terminal that says what goes on, and goes away. */

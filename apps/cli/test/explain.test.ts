@@ -116,6 +116,14 @@ describe("--vmlinux", () => {
         line: 3,
       });
       expect(frames.find((frame) => frame.function === "kthread")).not.toHaveProperty("file");
+
+      // More than are symbolized together, in logs of their own.
+      const mail = (i: number) => `From x@y Thu Jan  1 00:00:00 1970\nFrom: x@y\nMessage-ID: <${i}@x>\n\n${log}\n`;
+      const mailbox = file("t.mbox", Array.from({ length: 300 }, (_, i) => mail(i)).join(""));
+      const { reports } = JSON.parse((await kasan("explain", mailbox, "--format", "json", "--vmlinux", vmlinux)).out);
+      type Report = { message: string; callTrace: object[] };
+      expect(reports.map(({ message }: Report) => message)).toEqual(Array.from({ length: 300 }, (_, i) => `${i}@x`));
+      expect(reports.every(({ callTrace }: Report) => callTrace.some((frame) => "file" in frame))).toBe(true);
     },
   );
 

@@ -1,2 +1,2 @@
 export { escapeHtml } from "./escape.ts";
-export { page } from "./page.ts";
+export { PAGE_END, page, pageStart } from "./page.ts";

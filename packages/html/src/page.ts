@@ -9,6 +9,11 @@ import { STYLE } from "./style.ts";
  * @param style - CSS of this page alone
  */
 export function page(title: string, body: string, style = ""): string {
+  return `${pageStart(title, style)}${body}${PAGE_END}`;
+}
+
+/** What stands before the body of a {@link page}. */
+export function pageStart(title: string, style = ""): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -21,9 +26,12 @@ export function page(title: string, body: string, style = ""): string {
 <a class="skip" href="#main">Skip to the content</a>
 <header><h1>${escapeHtml(title)}</h1></header>
 <main id="main">
-${body}
+`;
+}
+
+/** What stands behind the body of a {@link page}. */
+export const PAGE_END = `
 </main>
 </body>
 </html>
 `;
-}

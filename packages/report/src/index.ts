@@ -9,6 +9,10 @@ export { type CheckResult, checkReport } from "./checks/index.ts";
 export { ReportError } from "./error.ts";
 export {
   type AddressRange,
+  type EndedLog,
+  EXPLAIN_FORMATS,
+  type ExplainFormat,
+  type ExplainOptions,
   type Explanation,
   type ExplanationJson,
   explainHtml,
@@ -29,11 +33,14 @@ export {
   type Picture,
   PLAIN,
   parsedToJson,
+  type ReportMail,
+  type ReportSource,
   type SarifInput,
   type SarifLog,
   type Segment,
   toKcidb,
   toSarif,
+  type WriteText,
 } from "./explain/index.ts";
 export { formatFrame, type InlinedFrame, type StackFrame } from "./frame.ts";
 export { mapFrames } from "./frames.ts";
@@ -59,6 +66,7 @@ export {
   type LogChunk,
   type LogItem,
   LogParser,
+  type LogParserOptions,
   type ParsedLine,
   type ParsedLog,
   type ParsedReport,

@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { KCIDB_ID, KCIDB_ORIGIN, type KcidbSource, type Remains } from "@kasan/report";
+import { EXPLAIN_FORMATS, KCIDB_ID, KCIDB_ORIGIN, type Remains } from "@kasan/report";
+import ownPackage from "../../package.json" with { type: "json" };
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { FORMATS, RULE, reportText } from "../explain/format.ts";
-import { type ExplainedLog, readAll } from "../explain/read.ts";
+import { readReports } from "../explain/read.ts";
+import { Telling } from "../explain/telling.ts";
 import { STDIN } from "../logs/open-log.ts";
-import { type Streams, writeWhole } from "../output.ts";
-import { symbolizeReports } from "../symbolize/symbolize.ts";
+import type { Streams } from "../output.ts";
+import { PartedOutput } from "../parted-output.ts";
+import { Symbolizer } from "../symbolize/symbolize.ts";
 import type { FlagsOf } from "./flags.ts";
 
 const EXAMPLES = `
@@ -39,7 +41,7 @@ const declareExplain = (program: Command) =>
     )
     .addOption(
       new Option("--format <name>", "output format")
-        .choices(Object.keys(FORMATS) as (keyof typeof FORMATS)[])
+        .choices(Object.keys(EXPLAIN_FORMATS) as (keyof typeof EXPLAIN_FORMATS)[])
         .default("text"),
     )
     .addOption(
@@ -75,24 +77,46 @@ export function addExplain(program: Command, streams: Streams, done: (code: numb
 }
 
 async function explain(file: string, flags: ExplainFlags, streams: Streams): Promise<number> {
+  // A log that goes on, like that of dmesg -w, is explained as it goes.
   const live = flags.format === "text" && flags.output === undefined && flags.vmlinux === undefined;
-  const paint = painterFor(streams, flags.output);
-  let count = 0;
-  const logs = await readAll(
-    file,
-    (report, mail) => {
-      // A log that goes on, like that of dmesg -w, is explained as it goes.
-      if (live) streams.out(`${count > 0 ? RULE : ""}${reportText(report, paint, mail)}`);
-      count++;
-    },
-    streams.input,
+  const order = live ? "ends" : "beginnings";
+  const { found, remains } = await tell(file, flags, streams, (telling) =>
+    readReports(file, telling, { order }, streams.input),
   );
-  if (!live) await write(file, logs, flags, streams);
-  if (count > 0) return ExitCode.bugs;
-  const remains = logs.find((log) => log.remains)?.remains;
+  if (found) return ExitCode.bugs;
   if (remains !== undefined) streams.err(`kasan: ${whatRemains(remains)}\n`);
   else if (live) streams.err("kasan: no KASAN report in the log\n");
   return remains === undefined ? ExitCode.clean : ExitCode.usage;
+}
+
+/** Writes what `read` tells in the format that was asked for: whole, or not at all if it goes to a file. */
+async function tell(
+  file: string,
+  flags: ExplainFlags,
+  streams: Streams,
+  read: (telling: Telling) => Promise<void>,
+): Promise<Telling> {
+  const { kcidbOrigin: origin, kcidbBuild: build } = flags;
+  const output = await PartedOutput.open(flags.output, streams);
+  try {
+    const format = EXPLAIN_FORMATS[flags.format](output.write, {
+      version: ownPackage.version,
+      paint: painterFor(streams, flags.output),
+      kcidb: origin === undefined || build === undefined ? undefined : { origin, build },
+    });
+    const telling = new Telling(format, file === STDIN ? "stdin" : file, output, await symbolizerOf(flags));
+    telling.begin();
+    await read(telling);
+    await telling.end();
+    return telling;
+  } catch (error) {
+    await output.abandon();
+    throw error;
+  }
+}
+
+async function symbolizerOf({ vmlinux, modules }: ExplainFlags): Promise<Symbolizer | undefined> {
+  return vmlinux === undefined ? undefined : Symbolizer.open({ vmlinux, ...(modules !== undefined && { modules }) });
 }
 
 /** Why nothing was read of a log that has signs of a report. */
@@ -100,36 +124,4 @@ function whatRemains({ line, kind, text }: Remains): string {
   return kind === "end"
     ? `line ${line} is from the end of a KASAN report, and its beginning is not in the log (pstore and ring buffers keep the end): ${text}`
     : `line ${line} speaks of KASAN, but no report could be read: ${text}`;
-}
-
-async function write(
-  file: string,
-  read: readonly ExplainedLog[],
-  flags: ExplainFlags,
-  streams: Streams,
-): Promise<void> {
-  const { kcidbOrigin: origin, kcidbBuild: build } = flags;
-  const kcidb: KcidbSource | undefined = origin === undefined || build === undefined ? undefined : { origin, build };
-  const logs = await symbolized(read, flags);
-  const text = FORMATS[flags.format](logs, { file, paint: painterFor(streams, flags.output), kcidb });
-  if (flags.output === undefined) streams.out(text);
-  else await writeWhole(flags.output, text);
-}
-
-/** The logs, their reports with source lines if there is a kernel to take them from. */
-async function symbolized(
-  logs: readonly ExplainedLog[],
-  { vmlinux, modules }: ExplainFlags,
-): Promise<readonly ExplainedLog[]> {
-  if (vmlinux === undefined) return logs;
-  const reports = await symbolizeReports(
-    logs.flatMap((log) => log.reports),
-    { vmlinux, ...(modules !== undefined && { modules }) },
-  );
-  let at = 0;
-  return logs.map((log) => {
-    const from = at;
-    at += log.reports.length;
-    return { ...log, reports: reports.slice(from, at) };
-  });
 }

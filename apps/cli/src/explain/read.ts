@@ -1,59 +1,71 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import { LogParser, type ParsedReport, type Remains, remainsIn } from "@kasan/report";
+import {
+  LogParser,
+  type LogParserOptions,
+  type ParsedReport,
+  type Remains,
+  type ReportMail,
+  remainsIn,
+} from "@kasan/report";
 import type { LogReader, MailIds } from "../logs/log-reader.ts";
 import { readLogs } from "../logs/read-logs.ts";
 
-/** A log, read. */
-export interface ExplainedLog {
+/** A log that was read to its end. */
+export interface ReadLog {
   /** The mail that it is. */
-  readonly mail?: MailIds;
+  readonly mail?: ReportMail | undefined;
   /** A hash of what was read. */
   readonly hash: string;
-  /** Its reports, in the order of their first words. */
-  readonly reports: readonly ParsedReport[];
   /** Signs of a report, where none could be read. */
-  readonly remains?: Remains;
+  readonly remains?: Remains | undefined;
 }
 
-/** Reads the logs of an input. `found` receives each report as soon as it is complete: a log may never end. */
-export async function readAll(
+/** Is told of logs while they are read. */
+export interface LogListener {
+  /** The next report of a log. */
+  report(report: ParsedReport, mail?: ReportMail): void;
+  /** A log has ended. */
+  endOfLog(log: ReadLog): void;
+  /** Resolves when more can be told. */
+  ready(): Promise<void>;
+}
+
+/** Reads the logs of an input, and tells of each report as soon as `order` allows: a log may never end. */
+export async function readReports(
   path: string,
-  found: (report: ParsedReport, mail?: MailIds) => void,
+  listener: LogListener,
+  order: LogParserOptions,
   stdin?: Readable,
-): Promise<ExplainedLog[]> {
-  const logs: ExplainedLog[] = [];
-  await readLogs(path, (mail) => readerOf(mail, found, (log) => logs.push(log)), stdin);
-  return logs;
+): Promise<void> {
+  await readLogs(path, (mail) => readerOf(namedMail(mail), listener, order), stdin);
 }
 
-function readerOf(
-  mail: MailIds | undefined,
-  found: (report: ParsedReport, mail?: MailIds) => void,
-  done: (log: ExplainedLog) => void,
-): LogReader {
+/** A mail, if it or its thread has a name. */
+function namedMail({ message, thread }: MailIds = {}): ReportMail | undefined {
+  return thread === undefined ? undefined : { ...(message !== undefined && { message }), thread };
+}
+
+function readerOf(mail: ReportMail | undefined, listener: LogListener, order: LogParserOptions): LogReader {
   const hash = createHash("sha256");
-  const reports: ParsedReport[] = [];
+  let found = false;
   let remains: Remains | undefined;
   const parser = new LogParser((item) => {
     if (item.kind === "report") {
-      reports.push(item.report);
-      found(item.report, mail);
-    } else if (reports.length === 0) remains ??= remainsIn(item.text, item.line);
-  });
+      found = true;
+      listener.report(item.report, mail);
+    } else if (!found) remains ??= remainsIn(item.text, item.line);
+  }, order);
   return {
     push: (chunk) => {
       hash.update(chunk);
       parser.push(chunk);
+      return listener.ready();
     },
     end: () => {
       parser.end();
-      done({
-        ...(mail && { mail }),
-        hash: hash.digest("hex").slice(0, 32),
-        reports: reports.sort((a, b) => a.line - b.line),
-        ...(reports.length === 0 && remains && { remains }),
-      });
+      listener.endOfLog({ mail, hash: hash.digest("hex").slice(0, 32), remains: found ? undefined : remains });
+      return listener.ready();
     },
   };
 }

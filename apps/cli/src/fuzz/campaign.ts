@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { inputName } from "@kasan/fuzz";
 import type { FuzzFlags } from "../commands/fuzz.ts";
+import { ENDING_SIGNALS } from "../ending-signals.ts";
 import { ExitCode } from "../exit-codes.ts";
 import type { Streams } from "../output.ts";
 import { plural } from "../plural.ts";
@@ -18,8 +19,6 @@ import type { FoundBug, FromWorker } from "./worker-messages.ts";
 
 /** Milliseconds between two looks at the status line and the clock. */
 const TICK = 200;
-/** Signals that end a run, which then tells what it did. */
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** What a run is made from. */
 export interface CampaignParts {
@@ -102,10 +101,10 @@ class Campaign {
       }, TICK);
       const end = (settle: () => void) => {
         clearInterval(clock);
-        for (const name of ENDING) process.off(name, signal);
+        for (const name of ENDING_SIGNALS) process.off(name, signal);
         settle();
       };
-      for (const name of ENDING) process.on(name, signal);
+      for (const name of ENDING_SIGNALS) process.on(name, signal);
       done.then(
         () => end(() => resolve("runs")),
         (error: unknown) => end(() => reject(error)),

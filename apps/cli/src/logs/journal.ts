@@ -21,10 +21,15 @@ const FIELDS = new Set([
  * before it.
  */
 export async function readJournal(source: AsyncIterable<Uint8Array>, log: LogReader): Promise<void> {
-  const reader = new EntryReader((entry) => log.push(lineOf(entry)));
-  for await (const chunk of source) reader.push(chunk);
+  const lines: Buffer[] = [];
+  const reader = new EntryReader((entry) => void lines.push(lineOf(entry)));
+  for await (const chunk of source) {
+    reader.push(chunk);
+    await log.push(Buffer.concat(lines.splice(0)));
+  }
   reader.end();
-  log.end();
+  await log.push(Buffer.concat(lines));
+  await log.end();
 }
 
 type Entry = ReadonlyMap<string, Buffer>;

@@ -10,10 +10,10 @@ export interface MailIds {
 
 /** Takes a log, piece by piece. */
 export interface LogReader {
-  /** Takes the next piece. */
-  push(chunk: Uint8Array | string): void;
+  /** Takes the next piece. If it answers with a promise, it can take more when that is resolved. */
+  push(chunk: Uint8Array | string): void | Promise<void>;
   /** The log has ended. */
-  end(): void;
+  end(): void | Promise<void>;
 }
 
 /** Begins a log. `mail` says which mail it is, if it is one. */

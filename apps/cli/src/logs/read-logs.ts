@@ -38,8 +38,8 @@ async function readStream(source: AsyncGenerator<Uint8Array>, open: OpenLog): Pr
   if (kind === "mail") return readMail(all, open);
   const log = open();
   if (kind === "journal") return readJournal(all, log);
-  for await (const chunk of all) log.push(chunk);
-  log.end();
+  for await (const chunk of all) await log.push(chunk);
+  await log.end();
 }
 
 /** What an input is, and all of it, with what had to be read to know. */

@@ -26,45 +26,85 @@ interface Place {
 const TREE =
   /^.*?\/((?:arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|rust|samples|security|sound|tools|virt)\/.*)$/;
 
-/**
- * Reports with files, lines and inlined functions in their frames, as the kernel's debug information has them. Frames that
- * have them already, and functions that the files do not have, stay as they are.
- *
- * @throws {@link InputError} if the kernel or llvm-symbolizer cannot be used.
- */
-export async function symbolizeReports(
-  reports: readonly ParsedReport[],
-  sources: SymbolSources,
-): Promise<ParsedReport[]> {
-  const wanted = new Map<string, Set<bigint>>();
-  const files = await moduleFiles(sources);
-  const symbols = new Map<string, Map<string, ElfSymbol[]>>([[sources.vmlinux, readElfSymbols(sources.vmlinux)]]);
-  const addressOf = (frame: StackFrame, returns: boolean): [string, bigint] | undefined => {
-    const path = frame.module === undefined ? sources.vmlinux : files.get(frame.module.replaceAll("-", "_"));
+/** So many places are remembered: most frames of a log are those of the reports before. */
+const MAX_PLACES = 50_000;
+
+/** Where the code of a frame is. */
+interface CodeAddress {
+  /** The file that holds it. */
+  readonly path: string;
+  readonly address: bigint;
+}
+
+/** Finds the files, lines and inlined functions of frames in the kernel's debug information. */
+export class Symbolizer {
+  private readonly symbols = new Map<string, Map<string, ElfSymbol[]>>();
+  /** What was found, by file. */
+  private readonly places = new Map<string, Map<bigint, Place[]>>();
+
+  private constructor(
+    private readonly sources: SymbolSources,
+    private readonly modules: ReadonlyMap<string, string>,
+  ) {}
+
+  /** @throws {@link InputError} if the kernel cannot be used. */
+  static async open(sources: SymbolSources): Promise<Symbolizer> {
+    const symbolizer = new Symbolizer(sources, await moduleFiles(sources));
+    symbolizer.symbolsOf(sources.vmlinux);
+    return symbolizer;
+  }
+
+  /**
+   * Reports with files, lines and inlined functions in their frames. Frames that have them already, and functions that the files do not have,
+   * stay as they are.
+   *
+   * @throws {@link InputError} if a module or llvm-symbolizer cannot be used.
+   */
+  async symbolize(reports: readonly ParsedReport[]): Promise<ParsedReport[]> {
+    const wanted = new Map<string, Set<bigint>>();
+    for (const report of reports) {
+      mapFrames(report, (frame, returns) => {
+        const code = this.addressOf(frame, returns);
+        if (code) wanted.set(code.path, (wanted.get(code.path) ?? new Set()).add(code.address));
+        return frame;
+      });
+    }
+    for (const [path, addresses] of wanted) await this.find(path, addresses);
+    return reports.map((report) =>
+      mapFrames(report, (frame, returns) => {
+        const code = this.addressOf(frame, returns);
+        return code ? withPlaces(frame, this.places.get(code.path)?.get(code.address) ?? []) : frame;
+      }),
+    );
+  }
+
+  private addressOf(frame: StackFrame, returns: boolean): CodeAddress | undefined {
+    const path =
+      frame.module === undefined ? this.sources.vmlinux : this.modules.get(frame.module.replaceAll("-", "_"));
     if (path === undefined || frame.symbol === undefined || frame.offset === undefined || frame.file !== undefined)
       return undefined;
-    const known = symbols.get(path) ?? readElfSymbols(path);
-    symbols.set(path, known);
-    const all = known.get(frame.symbol) ?? [];
+    const all = this.symbolsOf(path).get(frame.symbol) ?? [];
     const symbol = all.find(({ size }) => size === frame.size) ?? all[0];
     // A return address is behind the call; the line is the call's.
-    return symbol && [path, symbol.address + BigInt(frame.offset) - (returns && frame.offset > 0 ? 1n : 0n)];
-  };
-  for (const report of reports) {
-    mapFrames(report, (frame, returns) => {
-      const place = addressOf(frame, returns);
-      if (place) wanted.set(place[0], (wanted.get(place[0]) ?? new Set()).add(place[1]));
-      return frame;
-    });
+    return symbol && { path, address: symbol.address + BigInt(frame.offset) - (returns && frame.offset > 0 ? 1n : 0n) };
   }
-  const places = new Map<string, Map<bigint, Place[]>>();
-  for (const [path, addresses] of wanted) places.set(path, await lookUp(path, [...addresses], sources));
-  return reports.map((report) =>
-    mapFrames(report, (frame, returns) => {
-      const place = addressOf(frame, returns);
-      return place ? withPlaces(frame, places.get(place[0])?.get(place[1]) ?? []) : frame;
-    }),
-  );
+
+  private symbolsOf(path: string): Map<string, ElfSymbol[]> {
+    const known = this.symbols.get(path) ?? readElfSymbols(path);
+    this.symbols.set(path, known);
+    return known;
+  }
+
+  /** Sees to it that the places at `addresses` are known. */
+  private async find(path: string, addresses: ReadonlySet<bigint>): Promise<void> {
+    let known = this.places.get(path) ?? new Map<bigint, Place[]>();
+    if (known.size + addresses.size > MAX_PLACES) known = new Map();
+    this.places.set(path, known);
+    const unknown = [...addresses].filter((address) => !known.has(address));
+    if (unknown.length === 0) return;
+    const found = await lookUp(path, unknown, this.sources);
+    for (const address of unknown) known.set(address, found.get(address) ?? []);
+  }
 }
 
 function withPlaces(frame: StackFrame, places: readonly Place[]): StackFrame {

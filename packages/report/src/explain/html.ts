@@ -1,4 +1,4 @@
-import { escapeHtml, page } from "@kasan/html";
+import { escapeHtml, PAGE_END, pageStart } from "@kasan/html";
 import { formatAddress, hex } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
@@ -9,6 +9,7 @@ import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { functionName, plural } from "../words.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
+import { type ExplainFormat, type WriteText, wholeText } from "./format.ts";
 import type { Picture } from "./picture.ts";
 import { stacksOf } from "./stacks.ts";
 import { REPORT_STYLE } from "./style.ts";
@@ -19,20 +20,46 @@ import { accessWords, markedAddress, ownTitle, pastWords } from "./words.ts";
  *
  * @param title - the page's; by default that of its only report, or a general one
  */
-export function explainHtml(reports: readonly ParsedReport[], title = defaultTitle(reports)): string {
-  const contents =
-    reports.length > 1
-      ? `<nav aria-label="Reports"><ol>${reports.map((report, i) => `<li><a href="#report-${i + 1}">${escapeHtml(report.title)}</a></li>`).join("")}</ol></nav>`
-      : "";
-  const body =
-    reports.length === 0
-      ? "<p>No KASAN report was found.</p>"
-      : reports.map((report, i) => article(report, i + 1, title)).join("\n");
-  return page(title, `${contents}\n${body}`, REPORT_STYLE);
+export function explainHtml(reports: readonly ParsedReport[], title?: string): string {
+  return wholeText((write) => htmlFormat(write, { title }), reports);
 }
 
-function defaultTitle(reports: readonly ParsedReport[]): string {
-  return reports.length === 1 ? reports[0]!.title : "KASAN reports";
+/** What a page of several reports is called, or of none. */
+const GENERAL_TITLE = "KASAN reports";
+/** The part of the text that the articles are in. The contents come before them, and grow with them. */
+const ARTICLES = 1;
+
+/** {@link explainHtml} as a stream. */
+export function htmlFormat(write: WriteText, { title }: { readonly title?: string | undefined } = {}): ExplainFormat {
+  // The page of one report is another than that of many.
+  let only: ParsedReport | undefined;
+  let count = 0;
+  const add = (report: ParsedReport, number: number) => {
+    write(`<li><a href="#report-${number}">${escapeHtml(report.title)}</a></li>`);
+    write(`${number > 1 ? "\n" : ""}${article(report, number, title ?? GENERAL_TITLE)}`, ARTICLES);
+  };
+  const endOfOne = () => {
+    const name = title ?? only?.title ?? GENERAL_TITLE;
+    const body = only === undefined ? "<p>No KASAN report was found.</p>" : article(only, 1, name);
+    write(`${pageStart(name, REPORT_STYLE)}\n${body}${PAGE_END}`);
+  };
+  return {
+    report: (report) => {
+      count++;
+      if (count === 1) only = report;
+      else if (count === 2) {
+        write(`${pageStart(title ?? GENERAL_TITLE, REPORT_STYLE)}<nav aria-label="Reports"><ol>`);
+        add(only!, 1);
+        only = undefined;
+      }
+      if (count > 1) add(report, count);
+    },
+    end: () => {
+      if (count < 2) return endOfOne();
+      write("</ol></nav>\n");
+      write(PAGE_END, ARTICLES);
+    },
+  };
 }
 
 /** The rank of a heading: ranks may not be left out, or listeners lose their place. */

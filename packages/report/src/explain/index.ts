@@ -1,7 +1,9 @@
 export type { FrameVariable } from "../facts/variables.ts";
 export { type Explanation, explainReport } from "./explanation.ts";
+export type { EndedLog, ExplainFormat, ReportMail, ReportSource, WriteText } from "./format.ts";
+export { EXPLAIN_FORMATS, type ExplainOptions } from "./formats.ts";
 export { explainHtml } from "./html.ts";
-export * from "./json.ts";
+export { type ExplanationJson, type ParsedReportJson, parsedToJson } from "./json.ts";
 export {
   KCIDB_ID,
   KCIDB_ORIGIN,

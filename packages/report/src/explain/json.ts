@@ -7,6 +7,8 @@ import type { StackLocationJson } from "../sections/stack-location.ts";
 import { DEFAULT_STYLE } from "../style.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { explainReport } from "./explanation.ts";
+import type { ExplainFormat, ReportMail, WriteText } from "./format.ts";
+import { JsonList } from "./json-list.ts";
 
 /** A report in words. */
 export interface ExplanationJson {
@@ -40,6 +42,10 @@ export interface ParsedReportJson extends FieldsJson {
   form: "report" | "oops";
   /** The log's line that says what happened, from 1. */
   line: number;
+  /** The message ID of the mail that it came with. */
+  message?: string;
+  /** That of the mail's thread: of its first mail. */
+  thread?: string;
   /** The damage to the report in the log. */
   damage?: "truncated" | "interleaved";
   /** The stack that the address is on. */
@@ -52,6 +58,11 @@ export interface ParsedReportJson extends FieldsJson {
 
 /** A parsed report as plain data for `JSON.stringify`. The schema `@kasan/report/explain.schema.json` says the same. */
 export function parsedToJson(report: ParsedReport): ParsedReportJson {
+  return reportJson(report);
+}
+
+/** The same, with the mail that the report came with. */
+function reportJson(report: ParsedReport, mail?: ReportMail): ParsedReportJson {
   const { bugType, type, corrupted, corruptedReason, frame, form, line, damage } = report;
   const { summary, story, mistake, unknown } = explainReport(report);
   // Keys keep the order in which they come first.
@@ -66,6 +77,8 @@ export function parsedToJson(report: ParsedReport): ParsedReportJson {
     fingerprint: fingerprintOf(signatureOf(report)),
     form,
     line,
+    message: mail?.message,
+    thread: mail?.thread,
     damage,
   };
   return compact<ParsedReportJson>({
@@ -74,6 +87,16 @@ export function parsedToJson(report: ParsedReport): ParsedReportJson {
     explanation: { summary: [...summary], story: [...story], mistake, unknown: [...unknown] },
     checks: checkReport(report),
   });
+}
+
+/** Reports as one JSON document: `@kasan/report/explain.schema.json`. */
+export function jsonFormat(write: WriteText): ExplainFormat {
+  const reports = new JsonList(1);
+  return {
+    begin: () => write('{\n  "reports": '),
+    report: (report, { mail }) => write(reports.item(reportJson(report, mail))),
+    end: () => write(`${reports.end()}\n}\n`),
+  };
 }
 
 /** The schema of {@link parsedToJson}, as a part of `explain.schema.json`. */
@@ -93,6 +116,8 @@ export function parsedReportSchema(): JsonSchema {
     }),
     form: described("Printed by KASAN, or by the handler of a fault.", oneOf("report", "oops")),
     line: SOURCE_LINE,
+    message: described("The message ID of the mail that the report came with.", TEXT),
+    thread: described("The message ID of the first mail of its thread.", TEXT),
     damage: described("What is missing.", oneOf("truncated", "interleaved")),
     ...fieldsSchema("explain"),
     explanation: described("The report in words.", record(words, Object.keys(words))),

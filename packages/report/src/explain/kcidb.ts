@@ -1,6 +1,8 @@
 import type { ParsedReport } from "../parse/parsed.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { explainReport } from "./explanation.ts";
+import type { ExplainFormat, WriteText } from "./format.ts";
+import { JsonList } from "./json-list.ts";
 
 /** A log that was read, for {@link toKcidb}. */
 export interface KcidbLog {
@@ -99,57 +101,114 @@ export interface KcidbData {
 
 /** The schema's bound for excerpts of logs. */
 const MAX_EXCERPT = 16384;
+/** The version of the schema. */
+const VERSION: KcidbData["version"] = { major: 5, minor: 3 };
+/** Of issues: what is said of one follows from its first report. */
+const ISSUE_VERSION = 1;
 
 /**
  * Reports as a submission to KCIDB, the database of kernel CI systems: each log is a test run of a build, each fingerprint an issue, and
  * an incident says that an issue was seen in a log. IDs follow from the content, so that sending a log again adds nothing.
  */
-export function toKcidb(logs: readonly KcidbLog[], { origin, build }: KcidbSource): KcidbData {
-  const data: KcidbData = { version: { major: 5, minor: 3 }, tests: [], issues: [], incidents: [] };
-  const seen = new Set<string>();
-  /** Adds an object unless the submission has it. */
-  const add = <T extends { readonly id: string }>(list: T[], one: T): void => {
-    if (!seen.has(one.id)) list.push(one);
-    seen.add(one.id);
-  };
+export function toKcidb(logs: readonly KcidbLog[], source: KcidbSource): KcidbData {
+  const data: KcidbData = { version: VERSION, tests: [], issues: [], incidents: [] };
+  const submission = new Submission(source);
   for (const log of logs) {
-    const run = `kasan:${build}:${log.id}`;
-    const test = `${origin}:${run}`;
-    add(data.tests, testOf(log, { id: test, origin, build_id: build }));
-    for (const report of log.reports) {
-      const fingerprint = fingerprintOf(signatureOf(report));
-      const issue = issueOf(report, `${origin}:kasan:${fingerprint}`, origin);
-      add(data.issues, issue);
-      add(data.incidents, {
-        id: `${origin}:${run}:${fingerprint}`,
-        origin,
-        issue_id: issue.id,
-        issue_version: issue.version,
-        test_id: test,
-        present: true,
-      });
-    }
+    for (const report of log.reports) data.issues.push(...submission.report(report));
+    const { tests, incidents } = submission.endOfLog(log);
+    data.tests.push(...tests);
+    data.incidents.push(...incidents);
   }
   return data;
 }
 
-function testOf(
-  { name, reports, unread = false }: KcidbLog,
-  ids: Pick<KcidbTest, "id" | "origin" | "build_id">,
-): KcidbTest {
-  const status = reports.length > 0 ? "FAIL" : unread ? "ERROR" : "PASS";
+/** {@link toKcidb} as a stream: the text of what it returns. */
+export function kcidbFormat(write: WriteText, { kcidb: source }: { readonly kcidb: KcidbSource }): ExplainFormat {
+  const submission = new Submission(source);
+  const lists = { tests: new JsonList(1), issues: new JsonList(1), incidents: new JsonList(1) };
+  const [TESTS, ISSUES, INCIDENTS] = [0, 1, 2];
   return {
-    ...ids,
-    path: "kasan",
-    status,
-    comment: plain(name),
-    ...(reports.length > 0 && { log_excerpt: excerptOf(reports) }),
+    begin: () => {
+      const version = JSON.stringify({ version: VERSION }, undefined, 2).slice(0, -2);
+      write(`${version},\n  "tests": `, TESTS);
+      write(',\n  "issues": ', ISSUES);
+      write(',\n  "incidents": ', INCIDENTS);
+    },
+    report: (report) => {
+      for (const issue of submission.report(report)) write(lists.issues.item(issue), ISSUES);
+    },
+    endOfLog: ({ id, name, mail, unread }) => {
+      const named = mail === undefined ? name : `mail ${mail.message ?? mail.thread}`;
+      const { tests, incidents } = submission.endOfLog({ id, name: named, ...(unread !== undefined && { unread }) });
+      for (const test of tests) write(lists.tests.item(test), TESTS);
+      for (const incident of incidents) write(lists.incidents.item(incident), INCIDENTS);
+    },
+    end: () => {
+      write(lists.tests.end(), TESTS);
+      write(lists.issues.end(), ISSUES);
+      write(`${lists.incidents.end()}\n}\n`, INCIDENTS);
+    },
   };
 }
 
-/** The reports as they stand in the log, as far as there is room, in whole lines. */
-function excerptOf(reports: readonly ParsedReport[]): string {
-  const text = plain(reports.map(({ lines }) => lines.map(({ raw }) => raw).join("")).join(""));
+/** What is submitted, as it becomes known. Each object is submitted once. */
+class Submission {
+  private readonly logs = new Set<string>();
+  private readonly bugs = new Set<string>();
+  /** The bugs of the log that is being read. */
+  private readonly found = new Set<string>();
+  /** The log's reports as they stand in it, as far as there is room. */
+  private excerpt = "";
+
+  constructor(private readonly source: KcidbSource) {}
+
+  /** Takes the next report of a log. Returns the issue, if it is a new one. */
+  report(report: ParsedReport): KcidbIssue[] {
+    const fingerprint = fingerprintOf(signatureOf(report));
+    this.found.add(fingerprint);
+    if (this.excerpt.length <= MAX_EXCERPT) this.excerpt += plain(report.lines.map(({ raw }) => raw).join(""));
+    if (this.bugs.has(fingerprint)) return [];
+    this.bugs.add(fingerprint);
+    return [issueOf(report, this.issueId(fingerprint), this.source.origin)];
+  }
+
+  /** Ends a log. Returns its test run and incidents, if it is a new one. */
+  endOfLog({ id, name, unread = false }: Omit<KcidbLog, "reports">): Pick<KcidbData, "tests" | "incidents"> {
+    const { origin, build } = this.source;
+    const bugs = [...this.found];
+    const excerpt = shortened(this.excerpt);
+    this.found.clear();
+    this.excerpt = "";
+    if (this.logs.has(id)) return { tests: [], incidents: [] };
+    this.logs.add(id);
+    const run = `kasan:${build}:${id}`;
+    const test: KcidbTest = {
+      id: `${origin}:${run}`,
+      origin,
+      build_id: build,
+      path: "kasan",
+      status: bugs.length > 0 ? "FAIL" : unread ? "ERROR" : "PASS",
+      comment: plain(name),
+      ...(bugs.length > 0 && { log_excerpt: excerpt }),
+    };
+    const incidents = bugs.map((fingerprint) => ({
+      id: `${origin}:${run}:${fingerprint}`,
+      origin,
+      issue_id: this.issueId(fingerprint),
+      issue_version: ISSUE_VERSION,
+      test_id: test.id,
+      present: true,
+    }));
+    return { tests: [test], incidents };
+  }
+
+  private issueId(fingerprint: string): string {
+    return `${this.source.origin}:kasan:${fingerprint}`;
+  }
+}
+
+/** Text within the bound for excerpts, in whole lines. */
+function shortened(text: string): string {
   if (text.length <= MAX_EXCERPT) return text;
   const end = text.lastIndexOf("\n", MAX_EXCERPT - 1) + 1;
   return text.slice(0, end > 0 ? end : MAX_EXCERPT);
@@ -158,7 +217,7 @@ function excerptOf(reports: readonly ParsedReport[]): string {
 function issueOf(report: ParsedReport, id: string, origin: string): KcidbIssue {
   return {
     id,
-    version: 1,
+    version: ISSUE_VERSION,
     origin,
     report_subject: plain(report.title),
     culprit: { code: true },

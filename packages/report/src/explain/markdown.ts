@@ -3,6 +3,7 @@ import { parseTraceLine } from "../parse/frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { peel } from "../parse/prefix.ts";
 import { explainReport } from "./explanation.ts";
+import { type ExplainFormat, type WriteText, wholeText } from "./format.ts";
 import { stacksOf } from "./stacks.ts";
 import { explainText } from "./text.ts";
 
@@ -11,7 +12,18 @@ import { explainText } from "./text.ts";
  * others), with source lines if the frames have them, and the whole explanation folded.
  */
 export function explainMarkdown(reports: readonly ParsedReport[]): string {
-  return reports.map(oneReport).join("\n---\n\n");
+  return wholeText(markdownFormat, reports);
+}
+
+/** {@link explainMarkdown} as a stream. */
+export function markdownFormat(write: WriteText): ExplainFormat {
+  let first = true;
+  return {
+    report: (report) => {
+      write(`${first ? "" : "\n---\n\n"}${oneReport(report)}`);
+      first = false;
+    },
+  };
 }
 
 function oneReport(report: ParsedReport): string {

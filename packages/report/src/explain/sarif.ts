@@ -2,9 +2,12 @@ import { hex } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
+import { detached } from "../parse/text.ts";
 import { FINGERPRINT_VERSION, fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { nameOf } from "../words.ts";
 import { explainReport } from "./explanation.ts";
+import type { ExplainFormat, ReportMail, WriteText } from "./format.ts";
+import { JsonList } from "./json-list.ts";
 import { stacksOf } from "./stacks.ts";
 
 /** A report, and the log that it stands in, for {@link toSarif}. */
@@ -15,6 +18,8 @@ export interface SarifInput {
   readonly report: ParsedReport;
   /** What relative paths of source files are relative to: the name of a base, of which `""` is where the tool ran. `KERNEL` by default. */
   readonly base?: "KERNEL" | "";
+  /** The mail that it came with. */
+  readonly mail?: ReportMail | undefined;
 }
 
 /** SARIF's own shape, version 2.1.0, as plain data for `JSON.stringify`. */
@@ -36,39 +41,67 @@ const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schem
  * @param version The version of the tool that the log names.
  */
 export function toSarif(inputs: readonly SarifInput[], version: string): SarifLog {
-  const rules = [...new Set(inputs.map(({ report }) => ruleOf(report)))].sort();
+  const rules = new Rules();
+  const results = inputs.map((input) => resultOf(input, rules));
+  return sarifLog(results, toolOf(version, rules), inputs.length === 0 || inputs.some(({ base }) => base !== ""));
+}
+
+/** {@link toSarif} as a stream: the text of what it returns. */
+export function sarifFormat(write: WriteText, { version }: { readonly version: string }): ExplainFormat {
+  const rules = new Rules();
+  const results = new JsonList(3);
+  const around = () =>
+    JSON.stringify(sarifLog([], toolOf(version, rules)), undefined, 2).split(NO_RESULTS) as [string, string];
+  return {
+    begin: () => write(`${around()[0]}"results": `),
+    report: (report, { name, mail }) => write(results.item(resultOf({ file: name, report, mail }, rules))),
+    end: () => write(`${results.end()}${around()[1]}\n`),
+  };
+}
+
+/** Where the results stand in a log. */
+const NO_RESULTS = '"results": []';
+
+/** The log. What is known after the results only stands behind them. */
+function sarifLog(results: readonly unknown[], tool: object, ofKernel = true): SarifLog {
+  const originalUriBaseIds = ofKernel && { KERNEL: { description: { text: "The root of the kernel's source tree." } } };
   return {
     version: "2.1.0",
     $schema: SCHEMA,
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: "kasan",
-            version,
-            informationUri: "https://github.com/kasan-js/kasan",
-            rules: rules.map((id) => ({
-              id,
-              shortDescription: { text: `KASAN: ${id}` },
-              defaultConfiguration: { level: "error" },
-            })),
-          },
-        },
-        columnKind: "utf16CodeUnits",
-        ...(inputs.some(({ base }) => base !== "") && {
-          originalUriBaseIds: { KERNEL: { description: { text: "The root of the kernel's source tree." } } },
-        }),
-        results: inputs.map((input) => resultOf(input, rules)),
-      },
-    ],
+    runs: [{ columnKind: "utf16CodeUnits", ...(originalUriBaseIds && { originalUriBaseIds }), results, tool }],
   };
+}
+
+function toolOf(version: string, rules: Rules): object {
+  const informationUri = "https://github.com/kasan-js/kasan";
+  return { driver: { name: "kasan", version, informationUri, rules: rules.all() } };
+}
+
+/** The names of bugs, in the order in which they came first. */
+class Rules {
+  private readonly indices = new Map<string, number>();
+
+  indexOf(id: string): number {
+    const known = this.indices.get(id);
+    if (known !== undefined) return known;
+    this.indices.set(detached(id), this.indices.size);
+    return this.indices.size - 1;
+  }
+
+  all(): object[] {
+    return [...this.indices.keys()].map((id) => ({
+      id,
+      shortDescription: { text: `KASAN: ${id}` },
+      defaultConfiguration: { level: "error" },
+    }));
+  }
 }
 
 function ruleOf({ bugType }: ParsedReport): string {
   return bugType.replaceAll(" ", "-") || "unknown";
 }
 
-function resultOf({ file, report, base = "KERNEL" }: SarifInput, rules: readonly string[]): object {
+function resultOf({ file, report, mail, base = "KERNEL" }: SarifInput, rules: Rules): object {
   const explanation = explainReport(report);
   const ruleId = ruleOf(report);
   const known = stacksOf(report).filter(({ of, frames }) => of !== "other" && frames.length > 0);
@@ -99,6 +132,7 @@ function resultOf({ file, report, base = "KERNEL" }: SarifInput, rules: readonly
       problems: checkReport(report)
         .filter(({ ok }) => !ok)
         .map(({ message }) => message),
+      ...mail,
     },
   };
 }

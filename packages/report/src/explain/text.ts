@@ -9,6 +9,7 @@ import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { functionName, plural } from "../words.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
+import type { ExplainFormat, WriteText } from "./format.ts";
 import type { Picture, Segment } from "./picture.ts";
 import { stacksOf } from "./stacks.ts";
 import { accessWords, markedAddress, ownTitle, pastWords } from "./words.ts";
@@ -36,6 +37,24 @@ export const PLAIN: Painter = { bold: same, dim: same, red: same, green: same, y
 const WIDTH = 80;
 /** Columns of a picture. */
 const PICTURE_WIDTH = 64;
+
+/** What stands between reports. */
+const RULE = `${"─".repeat(WIDTH)}\n`;
+
+/** Reports as text, each with the mail that it came with. */
+export function textFormat(
+  write: WriteText,
+  { paint = PLAIN }: { readonly paint?: Painter | undefined } = {},
+): ExplainFormat {
+  let first = true;
+  return {
+    report: (report, { mail }) => {
+      const from = mail && paint.dim(`Mail ${mail.message ?? "without a name"}, thread ${mail.thread}`);
+      write(`${first ? "" : RULE}${from === undefined ? "" : `${from}\n`}${explainText(report, paint)}`);
+      first = false;
+    },
+  };
+}
 
 /** A report explained, as text of 80 columns. */
 export function explainText(report: ParsedReport, paint: Painter = PLAIN): string {

@@ -1,4 +1,5 @@
 import type { InlinedFrame, StackFrame } from "../frame.ts";
+import { detached } from "./text.ts";
 
 /** A line of a call trace, read. */
 export type TraceLine =
@@ -29,8 +30,9 @@ const DECODED_SOURCE = /^ ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?: \[?([\w-]+)\]?)?
 const PLACE = new RegExp(`(\\S*${SOURCE}|\\?\\?):(\\d+|\\?)(?::(\\d+))?`, "g");
 const MODULE = /^ ?\[([\w-]+)(?: [0-9a-f]{16,64})?(?:[ \t](?:\(?[A-Z]+\)?))?\]/;
 
-// Few: each can keep the piece of the log alive that it was cut from.
 const MAX_KNOWN = 512;
+/** Longer lines are read each time. */
+const MAX_KNOWN_LENGTH = 200;
 const known = new Map<string, TraceLine>();
 
 /** Reads a line of a call trace; `undefined` for other lines. `text` has no prefixes. Equal lines can share one result. */
@@ -38,10 +40,12 @@ export function parseTraceLine(text: string): TraceLine | undefined {
   // The same frames stand below most traces of a kernel.
   const before = known.get(text);
   if (before !== undefined) return before;
-  const line = readTraceLine(text);
-  if (line !== undefined && text.length < 200) {
+  if (text.length >= MAX_KNOWN_LENGTH) return readTraceLine(text);
+  const own = detached(text);
+  const line = readTraceLine(own);
+  if (line !== undefined) {
     if (known.size >= MAX_KNOWN) known.clear();
-    known.set(text, line);
+    known.set(own, line);
   }
   return line;
 }

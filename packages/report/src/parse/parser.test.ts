@@ -160,6 +160,45 @@ describe("streaming", () => {
     expect(items.map(({ kind }) => kind)).toContain("report");
   });
 
+  /** A report of another task on each processor, and the order in which they come. */
+  function titles(log: Iterable<string>, order: "ends" | "beginnings"): string[] {
+    const found: string[] = [];
+    const parser = new LogParser((item) => item.kind === "report" && found.push(item.report.title), { order });
+    for (const piece of log) parser.push(piece);
+    parser.end();
+    return found;
+  }
+  const of = (task: number, text: string) => prefixed(text, () => `[   12.345678][ T${task}] `);
+
+  test("reports come in the order of their ends, or in that of their beginnings", () => {
+    const [first, second] = [of(1, REPORT), of(2, OTHER)];
+    const log = [...first.slice(0, 5), ...second, ...of(2, "next\n"), ...first.slice(5), ...of(1, "next\n")];
+    const [a, b] = [only(REPORT).title, only(OTHER).title];
+    expect(titles(log, "ends")).toEqual([b, a]);
+    expect(titles(log, "beginnings")).toEqual([a, b]);
+    expect(titles(log.slice(0, -1), "beginnings")).toEqual([a, b]);
+  });
+
+  test("a report that never ends does not hold up those behind it for ever", () => {
+    const endless = of(1, REPORT);
+    const other = of(2, OTHER);
+    const counts = { ends: 0, beginnings: 0 };
+    const parsers = (["ends", "beginnings"] as const).map(
+      (order) => new LogParser((item) => item.kind === "report" && counts[order]++, { order }),
+    );
+    const push = (text: string) => {
+      for (const parser of parsers) parser.push(text);
+      return counts.ends - counts.beginnings;
+    };
+    push(endless.slice(0, 12).join(""));
+    let waiting = 0;
+    const text = `${other.join("")}${of(1, ` f${"x".repeat(40)}+0x1/0x2\n`)[0]}`;
+    for (let read = 0; read < 8 * 1024 * 1024; read += text.length) waiting = Math.max(waiting, push(text));
+    expect(waiting).toBeGreaterThan(1);
+    expect(waiting).toBeLessThan((2.1 * 1024 * 1024) / text.length);
+    expect(counts.ends - counts.beginnings).toBe(0);
+  });
+
   test("nothing follows the end", () => {
     const parser = new LogParser(() => {});
     parser.end();

@@ -2,6 +2,7 @@ import { ReportError } from "../error.ts";
 import { announcesCrash } from "../title/title.ts";
 import { type Anchor, anchorOf, TRIGGERS } from "./anchor.ts";
 import { isFault, type RawLine, ReportBuilder } from "./builder.ts";
+import { ReportOrder } from "./order.ts";
 import type { LogItem, ParsedReport } from "./parsed.ts";
 import { isUnusual, type PeeledLine, peel } from "./prefix.ts";
 import { type LogChunk, LogDecoder } from "./text.ts";
@@ -19,10 +20,25 @@ const MAX_LINE = 1024 * 1024;
 const MAX_OPEN = 32;
 /** Lines of others, after which a report that nothing was added to is over. */
 const MAX_SILENCE = 4000;
+/** Characters of the log after which a report is over, whatever comes: it bounds what open reports hold, and what waits for them. */
+const MAX_SPAN = 2 * 1024 * 1024;
 
 interface Open {
   readonly builder: ReportBuilder;
+  /** The report's first line, or one before it. */
+  readonly firstLine: number;
+  /** How much of the log came before it was found: characters. */
+  readonly foundAt: number;
   lastLine: number;
+}
+
+/** How a log is read. */
+export interface LogParserOptions {
+  /**
+   * The order of the reports: that of their `ends`, or that of their `beginnings`, the lines that say what happened. A report then waits for those that
+   * began before it, which tasks that print at the same time cause. By default that of their ends.
+   */
+  readonly order?: "ends" | "beginnings";
 }
 
 interface HeldLine {
@@ -46,13 +62,21 @@ export class LogParser {
   private line = 1;
   private scanned = 0;
   private readonly open: Open[] = [];
+  private readonly order: ReportOrder | undefined;
+  /** How much of the log was handed out while reports were open: characters. */
+  private passed = 0;
   private held: HeldLine[] = [];
   private ended = false;
   /** Whether a line so far has had what is not text. */
   private unusual = false;
 
-  /** @param emit Receives reports, in the order of their ends, and all lines that belong to none. */
-  constructor(private readonly emit: (item: LogItem) => void) {}
+  /** @param emit Receives reports, and all lines that belong to none. */
+  constructor(
+    private readonly emit: (item: LogItem) => void,
+    { order = "ends" }: LogParserOptions = {},
+  ) {
+    if (order === "beginnings") this.order = new ReportOrder((report) => this.emit({ kind: "report", report }));
+  }
 
   /**
    * Reads on.
@@ -73,7 +97,7 @@ export class LogParser {
     this.buffer += this.decoder.end();
     this.unusual ||= isUnusual(this.buffer);
     this.run(true);
-    for (const open of this.open.splice(0)) this.finish(open);
+    while (this.open.length > 0) this.finish(this.open.shift()!);
     this.flushHeld(0);
     this.ended = true;
   }
@@ -189,6 +213,7 @@ export class LogParser {
       const end = this.lineEnd(at, last);
       if (end < 0) return at;
       const raw = this.buffer.slice(at, end);
+      this.passed += raw.length;
       this.takeLine({ number: this.line++, raw, role: "foreign" });
       at = end;
     }
@@ -203,7 +228,7 @@ export class LogParser {
         open.lastLine = line.number;
         return;
       }
-      if (open.builder.closed || line.number - open.lastLine > MAX_SILENCE) {
+      if (open.builder.closed || this.isOver(open, line.number)) {
         this.open.splice(i--, 1);
         this.finish(open);
       }
@@ -212,8 +237,15 @@ export class LogParser {
     if (anchor !== undefined) this.openReport(anchor, line, peeled);
     else {
       this.held.push({ line, peeled });
+      // No report begins in a line that long.
+      if (line.raw.length > LOOK_BACK) this.flushHeld(0);
       if (this.held.length > 2 * LOOK_BACK_LINES) this.flushHeld(LOOK_BACK_LINES);
     }
+  }
+
+  /** Whether nothing more is expected of a report, although its end was not seen. */
+  private isOver({ lastLine, foundAt }: Open, line: number): boolean {
+    return line - lastLine > MAX_SILENCE || this.passed - foundAt > MAX_SPAN;
   }
 
   private openReport(anchor: Anchor, line: RawLine, peeled: PeeledLine): void {
@@ -223,8 +255,9 @@ export class LogParser {
     this.held.length = first;
     for (const held of claimed) if (!builder.offer(held.line, held.peeled)) this.held.push(held);
     builder.begin(line, peeled);
-    if (this.open.length >= MAX_OPEN) this.finish(this.open.shift()!);
-    this.open.push({ builder, lastLine: line.number });
+    const firstLine = claimed[0]?.line.number ?? line.number;
+    this.open.push({ builder, firstLine, foundAt: this.passed, lastLine: line.number });
+    if (this.open.length > MAX_OPEN) this.finish(this.open.shift()!);
   }
 
   /** Splits the held lines into those of the report and those of an earlier crash that led to it. */
@@ -281,8 +314,12 @@ export class LogParser {
       // A crash that was reported is not the beginning of the next one.
       const lastLine = report.lines.at(-1)?.number ?? 0;
       this.flushBefore(lastLine);
-      this.emit({ kind: "report", report });
+      if (this.order === undefined) this.emit({ kind: "report", report });
+      else this.order.add(report);
     }
+    this.order?.release(
+      this.open.reduce((first, { firstLine }) => Math.min(first, firstLine), Number.POSITIVE_INFINITY),
+    );
   }
 
   private holdAgain(lines: readonly RawLine[]): void {

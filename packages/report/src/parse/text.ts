@@ -82,6 +82,11 @@ export class LogDecoder {
   }
 }
 
+/** The same text, which does not keep the piece of the log in memory that it was cut from. */
+export function detached(text: string): string {
+  return ` ${text}`.slice(1);
+}
+
 /** The bytes that `text` was decoded from: what `formatLog` answers of a log of bytes. */
 export function encodeLog(text: string): Uint8Array {
   const wide = WIDE.find(({ mark }) => text.startsWith(mark));

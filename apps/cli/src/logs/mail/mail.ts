@@ -36,7 +36,7 @@ export class MailReader {
       if (mail !== undefined) return readTexts(mail, this.open(mail.ids));
       await this.readPlain();
     }
-    this.plain!.end();
+    await this.plain!.end();
   }
 
   private async flush(): Promise<void> {
@@ -59,7 +59,7 @@ export class MailReader {
     const ids = (await decodeMail(headersOf(head)))?.ids;
     // A hash of the head alone would not tell the mail from others.
     this.plain = this.open(ids?.thread === undefined ? undefined : ids);
-    for (const bytes of this.held.splice(0)) this.plain.push(bytes);
+    for (const bytes of this.held.splice(0)) await this.plain.push(bytes);
   }
 }
 
@@ -69,10 +69,19 @@ function headersOf(head: Buffer): Buffer {
   return head.subarray(0, end ?? head.length);
 }
 
-function readTexts({ texts }: DecodedMail, log: LogReader): void {
+async function readTexts({ texts }: DecodedMail, log: LogReader): Promise<void> {
   for (const text of texts) {
-    log.push(text);
-    log.push("\n");
+    for (const piece of piecesOf(text)) await log.push(piece);
+    await log.push("\n");
   }
-  log.end();
+  await log.end();
+}
+
+/** A text in blocks. A character is not cut in two. */
+function* piecesOf(text: string | Uint8Array): Generator<string | Uint8Array> {
+  for (let at = 0, end: number; at < text.length; at = end) {
+    end = at + BLOCK;
+    if (typeof text === "string" && /[\ud800-\udbff]/.test(text.charAt(end - 1))) end++;
+    yield text.slice(at, end);
+  }
 }
