@@ -69,9 +69,9 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.clean : ExitCode.usage;
     const prefix = colors.red("kasan:");
     if (error instanceof KasanError) {
+      streams.err(`${prefix} ${error.message}\n`);
       // A compiler's diagnostics, the list of what is missing.
       if ("details" in error && typeof error.details === "string") streams.err(error.details);
-      streams.err(`${prefix} ${error.message}\n`);
       return ExitCode.usage;
     }
     streams.err(

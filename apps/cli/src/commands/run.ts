@@ -1,5 +1,5 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { type BuiltTree, runProgram } from "@kasan/guest";
+import { type BuiltTree, runProgram, warnsOfUndefined } from "@kasan/guest";
 import { BOOT_PARAMETER_NAMES, type LogLine, MECHANISMS } from "@kasan/kernel";
 import { painterFor } from "../colours.ts";
 import { dumpMachine } from "../dump.ts";
@@ -9,6 +9,7 @@ import { writeCoverage } from "../run/coverage.ts";
 import { FORMATS } from "../run/formats.ts";
 import { LogPrinter } from "../run/log-printer.ts";
 import { statisticsText, vmallocText } from "../run/statistics.ts";
+import { withStdin } from "../run/stdin-source.ts";
 import { missNote, summary } from "../run/summary.ts";
 import { ignoredText, treeText } from "../run/tree.ts";
 import { collectBootParameter, collectParameter, parseSeconds } from "../values.ts";
@@ -19,6 +20,7 @@ import { machineOptions, programOptions, shadowSchemeOption, vmallocShadowOption
 const EXAMPLES = `
 Examples:
   kasan run bug.c                            compile bug.c, run its module_init, print the kernel log
+  kasan run - < bug.c                        C from standard input
   kasan run a.c b.c -I include -D DEBUG=1    several files make one module
   kasan run drv/Makefile:drv.ko              a module as its Makefile describes it: its files, with their flags
   kasan run lib/list-test.c --kernel-tree .      a kernel's own headers, and the files of its source that are needed
@@ -55,7 +57,10 @@ function declareRun(program: Command) {
       "Compiles C files with clang and its KASAN instrumentation (or takes one WebAssembly file), loads them as a module into a " +
         "machine with page tables and shadow memory, runs module_init, then module_exit, and prints the kernel log, with source lines.",
     )
-    .argument("<file...>", "C files, a module of a Makefile (DIR/Makefile:foo.ko), or one WebAssembly file");
+    .argument(
+      "<file...>",
+      "C files (- for standard input), a module of a Makefile (DIR/Makefile:foo.ko), objects of wasm64, or one WebAssembly file",
+    );
   return addOptions(command, machineOptions())
     .addOption(vmallocShadowOption())
     .addOption(shadowSchemeOption())
@@ -119,7 +124,8 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
   declareRun(program).action(async (files, flags) => done(await run(files, flags, streams)));
 }
 
-async function run(files: string[], flags: RunFlags, streams: Streams): Promise<number> {
+async function run(named: string[], flags: RunFlags, streams: Streams): Promise<number> {
+  const files = await withStdin(named, streams.input);
   const progress = new ProgressLine(streams);
   const { dump, format } = flags;
   const log: LogLine[] = [];
@@ -155,7 +161,13 @@ async function run(files: string[], flags: RunFlags, streams: Streams): Promise<
       },
       log: (line) => (isText ? printer.line(line) : void log.push(line)),
       ...(isText && { onReport: (report) => printer.report(report) }),
-      diagnostics: complain,
+      diagnostics: (text) => {
+        complain(text);
+        if (warnsOfUndefined(text) && flags.optimize !== "0")
+          complain(
+            `kasan: warning: C leaves undefined what clang warns of, so it may have removed the access; try -O 0\n`,
+          );
+      },
       warn: (text) => complain(`kasan: warning: ${text}\n`),
       progress: (what) => progress.show(what),
       locate: format === "json",

@@ -3,13 +3,14 @@ import type { ExploredScheme, UserProperty } from "@kasan/explore";
 import type { Platforms } from "@kasan/platform";
 import { KasanError, type MakePageScheme, PAGE_SCHEMES } from "@kasan/shadow";
 import { type MakeScheme, SCHEMES, type ShadowScheme } from "@kasan/vmalloc";
+import { didYouMean } from "../did-you-mean.ts";
 import { PER_BYTE } from "../values.ts";
 import { loadPlugin } from "./plugin.ts";
 
 /** A scheme that nothing provides. */
 class SchemeError extends KasanError {
   constructor(name: string, known: readonly string[]) {
-    super("SCHEME", `no scheme is called ${name}; there are ${known.join(", ")}`);
+    super("SCHEME", `no scheme is called ${name}${didYouMean(name, known)}; there are ${known.join(", ")}`);
     this.name = "SchemeError";
   }
 }

@@ -3,6 +3,7 @@ import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
 import { assemblyErrors, describeAssembly } from "./assembly.ts";
 import { type Cache, cacheKey } from "./cache.ts";
+import { cacheDiagnostics, cachedDiagnostics, headerHint } from "./diagnostics.ts";
 import {
   addFile,
   addHeaders,
@@ -159,12 +160,13 @@ export async function compile(
   const precompile = precompiled === undefined ? undefined : precompileArguments(compilerOptions, precompiled);
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify([precompile, commands]), ...flattenTree(tree));
   const found = await cache.get(key);
-  if (found) return { wasm: found, diagnostics: "", cached: true };
+  if (found) return { wasm: found, diagnostics: await cachedDiagnostics(cache, key), cached: true };
   const make = async (by: Tools) => {
     if (precompile) addFile(tree, PRECOMPILED, shared(await precompiledHeader(precompile, tree, by)));
     return await build(commands, tree, folder ?? "/", progress, by);
   };
   const { wasm, diagnostics } = await (tools ? make(tools) : withTools(make, new Tools(1)));
+  await cacheDiagnostics(cache, key, diagnostics);
   await cache.put(key, wasm);
   return { wasm, diagnostics, cached: false };
 }
@@ -234,13 +236,29 @@ async function build(
     if (!run.files) {
       const read = (file: string) => new TextDecoder().decode(fileAt(tree, posix.resolve(folder, file)));
       const assembly = assemblyErrors(run.errors, source, read);
-      const message = assembly.length > 0 ? describeAssembly(assembly) : "the C code does not compile";
+      const message =
+        assembly.length > 0 ? describeAssembly(assembly) : `the C code does not compile${headerHint(run.errors)}`;
       throw new GuestError("COMPILE_FAILED", message, diagnostics);
     }
     objects[`${i}.o`] = run.output;
   }
   progress("linking");
-  const link = await tools.run(linkArguments(Object.keys(objects), "module.wasm"), objects, { alone: true });
+  const link = await tools.run(linkArguments(Object.keys(objects), MODULE), objects, { alone: true });
   if (!link.files) throw new GuestError("COMPILE_FAILED", "the objects do not link", diagnostics + link.errors);
-  return { wasm: link.files["module.wasm"] as Uint8Array, diagnostics: diagnostics + link.errors };
+  return { wasm: link.files[MODULE] as Uint8Array, diagnostics: diagnostics + link.errors };
+}
+
+/** What the linker calls what it makes. */
+const MODULE = "module.wasm";
+
+/**
+ * Links objects of wasm64 into one module.
+ *
+ * @throws {@link GuestError} `COMPILE_FAILED` with the linker's messages
+ */
+export async function linkObjects(objects: readonly Uint8Array[], tools: Tools): Promise<Uint8Array> {
+  const tree: Tree = Object.fromEntries(objects.map((bytes, i) => [`${i}.o`, bytes]));
+  const { files, errors } = await tools.run(linkArguments(Object.keys(tree), MODULE), tree, { alone: true });
+  if (!files) throw new GuestError("COMPILE_FAILED", "the objects do not link", errors);
+  return files[MODULE] as Uint8Array;
 }

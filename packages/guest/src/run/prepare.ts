@@ -9,7 +9,7 @@ import {
 } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import type { Cache } from "../compile/cache.ts";
-import { compile, libraryOptions, librarySources, moduleName, readSources } from "../compile/compile.ts";
+import { compile, libraryOptions, librarySources, linkObjects, moduleName, readSources } from "../compile/compile.ts";
 import { readInput } from "../compile/files.ts";
 import { type CompileOptions, kasanConfig } from "../compile/options.ts";
 import { Tools, withTools } from "../compile/tools.ts";
@@ -24,7 +24,7 @@ import { type BuiltTree, buildTree } from "../tree/build.ts";
 import { ownConfig } from "../tree/config.ts";
 import { KernelTree, releaseOf } from "../tree/kernel-tree.ts";
 import { type ProgramFiles, programFiles } from "../tree/targets.ts";
-import { type FunctionType, isWasm, parseModule, type WasmModule } from "../wasm/module.ts";
+import { type FunctionType, isWasm, isWasmObject, parseModule, type WasmModule } from "../wasm/module.ts";
 import { CodePlaces } from "./code-places.ts";
 import { locatedLog } from "./located-log.ts";
 import type { ProgramOptions } from "./options.ts";
@@ -217,6 +217,7 @@ async function readProgram(
   tools: Tools,
 ): Promise<Uint8Array> {
   const first = await readInput(files[0]);
+  if (isWasmObject(first)) return await linkObjects(await Promise.all(files.map(readInput)), tools);
   if (isWasm(first)) {
     if (files.length > 1)
       throw new GuestError(

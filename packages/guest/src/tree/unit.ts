@@ -3,6 +3,7 @@ import { assemblyErrors, describeAssembly } from "../compile/assembly.ts";
 import { type Cache, cacheKey } from "../compile/cache.ts";
 import { CLANG_VERSION } from "../compile/compile.ts";
 import { COMPUTED_GOTO, withoutComputedGotos } from "../compile/computed-goto.ts";
+import { cacheDiagnostics, cachedDiagnostics } from "../compile/diagnostics.ts";
 import { addFile, fileAt, type Tree } from "../compile/files.ts";
 import {
   CODE_ARGUMENTS,
@@ -174,7 +175,7 @@ export class TreeCompiler {
     const parts = JSON.stringify([common, own, COMMON]);
     const key = cacheKey("unit", CLANG_VERSION, parts, header, digest, this.preludeClosure.digest);
     const cached = await this.cache.get(key);
-    if (cached) return { unit, bytes: cached, diagnostics: "" };
+    if (cached) return { unit, bytes: cached, diagnostics: await cachedDiagnostics(this.cache, key) };
     const tree = asTree(files);
     addFile(tree, UNIT_HEADER, new TextEncoder().encode(header));
     const failed = cacheKey("failed unit", key);
@@ -203,8 +204,10 @@ export class TreeCompiler {
       if (ERROR.test(done.errors)) await this.cache.put(failed, new TextEncoder().encode(done.errors));
       throw compileError(source, ownMessages(done.errors), tree);
     }
+    const diagnostics = asInTree(ownMessages(done.errors));
+    await cacheDiagnostics(this.cache, key, diagnostics);
     await this.cache.put(key, done.output);
-    return { unit, bytes: done.output, diagnostics: asInTree(ownMessages(done.errors)) };
+    return { unit, bytes: done.output, diagnostics };
   }
 
   /** Compiles a unit whose computed gotos are rewritten, as they are in what the preprocessor prints. */

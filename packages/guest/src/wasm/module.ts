@@ -136,6 +136,19 @@ export function isWasm(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === MAGIC;
 }
 
+/** Whether the bytes are an object that the linker takes, not a module: only objects tell how they are linked (WebAssembly Object File Linking). */
+export function isWasmObject(bytes: Uint8Array): boolean {
+  if (!isWasm(bytes)) return false;
+  const reader = new Reader(bytes, 8);
+  while (reader.position < bytes.length) {
+    const id = reader.u8();
+    const end = reader.u32() + reader.position;
+    if (id === 0 && end <= bytes.length && reader.name() === "linking") return true;
+    reader.position = Math.min(end, bytes.length);
+  }
+  return false;
+}
+
 /**
  * Parses a module as built by clang and wasm-ld for wasm64 (`-shared`, position independent).
  *
