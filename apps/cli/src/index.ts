@@ -5,10 +5,9 @@
  */
 import tab from "@bomb.sh/tab/commander";
 import { Command, CommanderError } from "@commander-js/extra-typings";
-import { KasanError } from "@kasan/shadow";
 import type { Command as UntypedCommand } from "commander";
-import picocolors from "picocolors";
 import ownPackage from "../package.json" with { type: "json" };
+import { printError } from "./errors.ts";
 import { ExitCode } from "./exit-codes.ts";
 import type { Streams } from "./output.ts";
 
@@ -48,7 +47,6 @@ function commandsFor([first = ""]: readonly string[]): Promise<AddCommand[]> {
  */
 export async function main(args: readonly string[], streams: Streams): Promise<number> {
   let code: number = ExitCode.clean;
-  const colors = picocolors.createColors(streams.isTerminal && !process.env.NO_COLOR);
   const program = new Command("kasan")
     .description("KASAN, the Linux kernel's address sanitizer: run kernel-style C under it, read its reports.")
     .version(ownPackage.version)
@@ -67,16 +65,6 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.clean : ExitCode.usage;
-    const prefix = colors.red("kasan:");
-    if (error instanceof KasanError) {
-      streams.err(`${prefix} ${error.message}\n`);
-      // A compiler's diagnostics, the list of what is missing.
-      if ("details" in error && typeof error.details === "string") streams.err(error.details);
-      return ExitCode.usage;
-    }
-    streams.err(
-      `${prefix} this is a bug in kasan; please report it with the input that shows it:\n${(error as Error).stack}\n`,
-    );
-    return ExitCode.internal;
+    return printError(error, streams);
   }
 }

@@ -3,7 +3,9 @@ import { type BuiltTree, runProgram, warnsOfUndefined } from "@kasan/guest";
 import { BOOT_PARAMETER_NAMES, type LogLine, MECHANISMS } from "@kasan/kernel";
 import { painterFor } from "../colours.ts";
 import { dumpMachine } from "../dump.ts";
+import { printError } from "../errors.ts";
 import { exitCodeOf } from "../exit-codes.ts";
+import { STDIN } from "../logs/open-log.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { writeCoverage } from "../run/coverage.ts";
 import { FORMATS } from "../run/formats.ts";
@@ -12,6 +14,7 @@ import { statisticsText, vmallocText } from "../run/statistics.ts";
 import { withStdin } from "../run/stdin-source.ts";
 import { missNote, summary } from "../run/summary.ts";
 import { ignoredText, treeText } from "../run/tree.ts";
+import { changeOf } from "../run/watch.ts";
 import { collectBootParameter, collectParameter, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
@@ -37,6 +40,7 @@ Examples:
   kasan run bug.c --arch arm64 --mode hw_tags --boot-param kasan.mode=async   by the processor, without instrumentation
   kasan run suite.c --kernel-tree . --coverage-html ran.html   which lines of a suite and of what it is given with ran
   kasan run bug.c --dump out.elf             keep the memory: kasan inspect out.elf ADDRESS
+  kasan run bug.c --watch                    again whenever a file changes
   kasan run bug.c --mode off                 the same machine without KASAN
 
 Mechanisms that --without can leave out, comma-separated:
@@ -99,6 +103,7 @@ function declareRun(program: Command) {
         .default("text"),
     )
     .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
+    .addOption(new Option("--watch", "run again whenever a source changes; the compiler stays loaded"))
     .addOption(
       new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
     )
@@ -121,7 +126,25 @@ export type RunFlags = FlagsOf<typeof declareRun>;
 
 /** Adds `kasan run`. `done` receives the exit code. */
 export function addRun(program: Command, streams: Streams, done: (code: number) => void): void {
-  declareRun(program).action(async (files, flags) => done(await run(files, flags, streams)));
+  declareRun(program).action(async (files, flags, command) => {
+    if (flags.watch && files.includes(STDIN))
+      command.error("error: --watch waits for files to change; standard input does not");
+    if (flags.watch) await runAgainAndAgain(files, flags, streams);
+    else done(await run(files, flags, streams));
+  });
+}
+
+/** Runs the files, and again whenever a source changes, until Ctrl-C. The compiler stays loaded. */
+async function runAgainAndAgain(files: string[], flags: RunFlags, streams: Streams): Promise<never> {
+  for (;;) {
+    try {
+      await run(files, flags, streams);
+    } catch (error) {
+      printError(error, streams);
+    }
+    streams.err("kasan: waiting for a source to change; Ctrl-C ends\n");
+    await changeOf(files, [...flags.include]);
+  }
 }
 
 async function run(named: string[], flags: RunFlags, streams: Streams): Promise<number> {

@@ -1,0 +1,19 @@
+import { KasanError } from "@kasan/shadow";
+import picocolors from "picocolors";
+import { ExitCode } from "./exit-codes.ts";
+import type { Streams } from "./output.ts";
+
+/** Prints why a command ended. @returns its exit code */
+export function printError(error: unknown, streams: Streams): number {
+  const prefix = picocolors.createColors(streams.isTerminal && !process.env.NO_COLOR).red("kasan:");
+  if (error instanceof KasanError) {
+    streams.err(`${prefix} ${error.message}\n`);
+    // A compiler's diagnostics, the list of what is missing.
+    if ("details" in error && typeof error.details === "string") streams.err(error.details);
+    return ExitCode.usage;
+  }
+  streams.err(
+    `${prefix} this is a bug in kasan; please report it with the input that shows it:\n${(error as Error).stack}\n`,
+  );
+  return ExitCode.internal;
+}
