@@ -41,7 +41,7 @@ interface Bug {
   fingerprint: string;
   why: string;
   page: string;
-  members: { id: string; file: string; joined?: { rule: string; to: string; how: string } }[];
+  members: { id: string; file: string; joined?: { rule: string; to: { id: string; file: string }; how: string } }[];
 }
 const bugs = () => (JSON.parse(readFileSync(join(out, "index.json"), "utf8")) as { groups: Bug[] }).groups;
 /** A file of the index, without what markup adds to text. */
@@ -59,11 +59,13 @@ const at = (one: string) => `logs/${one}.log:2`;
 describe("why", () => {
   test("each bug says why its reports are one, and each report how it came to it, in all forms", async () => {
     await read();
+    const validate = new Ajv({ strict: true }).compile(publishedSchema("@kasan/report/triage.schema.json"));
+    expect(validate(JSON.parse(text("index.json"))), JSON.stringify(validate.errors)).toBe(true);
     const [oob] = bugs();
     const [a, b] = oob!.members;
     expect(oob!.why).toContain("3 reports are one bug: beside the first, 2 by stacks of access, allocation and free");
     expect(a!.joined).toBeUndefined();
-    expect(b!.joined).toMatchObject({ rule: "same-places", to: a!.id });
+    expect(b!.joined).toMatchObject({ rule: "same-places", to: { id: a!.id, file: a!.file } });
     for (const file of ["index.txt", "index.html", oob!.page]) expect(text(file)).toContain(oob!.why);
     for (const file of ["index.txt", "index.csv", oob!.page]) {
       expect(text(file)).toContain(b!.joined!.how);
@@ -181,6 +183,13 @@ describe("decisions", () => {
     expect((await triage("--split", at("a"))).err).toContain("is more than one report: name one by its hash");
   });
 
+  test("copies of a report cannot be split", async () => {
+    log("b", OOB);
+    log("c", OOB);
+    await read();
+    expect((await triage("--split", at("b"))).err).toContain("copies of one report: nothing tells them apart");
+  });
+
   test("one that contradicts another is refused; in the file, it is named, and has no effect", async () => {
     await read();
     await triage("--split", `${at("a")},${at("b")}`);
@@ -236,6 +245,12 @@ describe("decisions", () => {
     expect(code).toBe(2);
     expect(err).toContain("there is no folder");
     expect(existsSync(join(out, "triage.db"))).toBe(false);
+  });
+
+  test("a file that is named and is not there is said", async () => {
+    const { code, err } = await triage(join(folder, "logs"), "--decisions", join(folder, "no.json"));
+    expect(code).toBe(2);
+    expect(err).toContain("no.json: no such file");
   });
 
   test("without logs there is nothing to decide about", async () => {

@@ -96,7 +96,11 @@ function restOf(name: string, { report, group }: Named): Named {
   const others = group.members.filter(({ id }) => id !== report.id);
   const rest = others.find(({ id }) => id === group.anchor) ?? others[0];
   if (rest) return { report: rest, group };
-  throw new DecisionError("DECISION_NAME", `${name} is the only report of its bug: there is nothing to split it from`);
+  const why =
+    group.members.length === 1
+      ? "is the only report of its bug: there is nothing to split it from"
+      : "and the other reports of its bug are copies of one report: nothing tells them apart";
+  throw new DecisionError("DECISION_NAME", `${name} ${why}`);
 }
 
 /** The report that a name stands for: of a bug, that which tells which bug it is. */

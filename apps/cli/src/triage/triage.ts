@@ -47,7 +47,7 @@ export async function triage(
   deciding: Deciding,
   streams: Streams,
 ): Promise<TriageResult> {
-  const before = readDecisions(deciding.file);
+  const before = await readDecisions(deciding.file);
   const files = await findLogs(paths);
   makeFolder(join(output, "bugs"));
   if (asksFor(deciding)) await checkWritable(deciding.file);
