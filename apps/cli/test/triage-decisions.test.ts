@@ -180,7 +180,20 @@ describe("decisions", () => {
     mkdirSync(join(folder, "more", "logs"), { recursive: true });
     writeFileSync(join(folder, "more", "logs", "a.log"), UAF);
     await triage(join(folder, "logs"), join(folder, "more"));
-    expect((await triage("--split", at("a"))).err).toContain("is more than one report: name one by its hash");
+    expect((await triage("--split", at("a"))).err).toContain("can be more than one; name one by its hash");
+  });
+
+  test("a beginning of more than one name is refused", async () => {
+    const some = Array.from({ length: 1500 }, (_, i) => again(OOB, "333").replace(/task \S+\/\d+/, `task t/${i}`));
+    log("e", some.join(""));
+    await read();
+    const ids = bugs().flatMap(({ members }) => members.map(({ id }) => id));
+    const counts = new Map<string, number>();
+    for (const id of ids) counts.set(id.slice(0, 4), (counts.get(id.slice(0, 4)) ?? 0) + 1);
+    const start = [...counts].find(([, count]) => count > 1)![0];
+    expect((await triage("--split", start)).err).toContain(
+      `${start} can be more than one; name one by its hash: ${start}`,
+    );
   });
 
   test("copies of a report cannot be split", async () => {

@@ -59,7 +59,7 @@ export async function triage(
     const stdin = files.some(({ path }) => path === STDIN) ? await readStdin(database, streams) : 0;
     progress.show("grouping");
     const stored = database.reports();
-    const reports = occurrencesOf(stored);
+    const reports = occurrencesOf(stored, database.threads());
     const names = database.names();
     const decisions = decide(before, deciding, (some) => groupBugs(reports, some, names));
     if (asksFor(deciding)) await writeDecisions(deciding.file, decisions);
