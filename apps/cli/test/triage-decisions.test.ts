@@ -41,7 +41,7 @@ interface Bug {
   fingerprint: string;
   why: string;
   page: string;
-  members: { id: string; file: string; joined?: { rule: string; to: string; how: string } }[];
+  members: { id: string; file: string; joined?: { rule: string; to: { id: string; file: string }; how: string } }[];
 }
 const bugs = () => (JSON.parse(readFileSync(join(out, "index.json"), "utf8")) as { groups: Bug[] }).groups;
 /** A file of the index, without what markup adds to text. */
@@ -59,11 +59,13 @@ const at = (one: string) => `logs/${one}.log:2`;
 describe("why", () => {
   test("each bug says why its reports are one, and each report how it came to it, in all forms", async () => {
     await read();
+    const validate = new Ajv({ strict: true }).compile(publishedSchema("@kasan/report/triage.schema.json"));
+    expect(validate(JSON.parse(text("index.json"))), JSON.stringify(validate.errors)).toBe(true);
     const [oob] = bugs();
     const [a, b] = oob!.members;
     expect(oob!.why).toContain("3 reports are one bug: beside the first, 2 by stacks of access, allocation and free");
     expect(a!.joined).toBeUndefined();
-    expect(b!.joined).toMatchObject({ rule: "same-places", to: a!.id });
+    expect(b!.joined).toMatchObject({ rule: "same-places", to: { id: a!.id, file: a!.file } });
     for (const file of ["index.txt", "index.html", oob!.page]) expect(text(file)).toContain(oob!.why);
     for (const file of ["index.txt", "index.csv", oob!.page]) {
       expect(text(file)).toContain(b!.joined!.how);
@@ -178,7 +180,27 @@ describe("decisions", () => {
     mkdirSync(join(folder, "more", "logs"), { recursive: true });
     writeFileSync(join(folder, "more", "logs", "a.log"), UAF);
     await triage(join(folder, "logs"), join(folder, "more"));
-    expect((await triage("--split", at("a"))).err).toContain("is more than one report: name one by its hash");
+    expect((await triage("--split", at("a"))).err).toContain("can be more than one; name one by its hash");
+  });
+
+  test("a beginning of more than one name is refused", async () => {
+    const some = Array.from({ length: 1500 }, (_, i) => again(OOB, "333").replace(/task \S+\/\d+/, `task t/${i}`));
+    log("e", some.join(""));
+    await read();
+    const ids = bugs().flatMap(({ members }) => members.map(({ id }) => id));
+    const counts = new Map<string, number>();
+    for (const id of ids) counts.set(id.slice(0, 4), (counts.get(id.slice(0, 4)) ?? 0) + 1);
+    const start = [...counts].find(([, count]) => count > 1)![0];
+    expect((await triage("--split", start)).err).toContain(
+      `${start} can be more than one; name one by its hash: ${start}`,
+    );
+  });
+
+  test("copies of a report cannot be split", async () => {
+    log("b", OOB);
+    log("c", OOB);
+    await read();
+    expect((await triage("--split", at("b"))).err).toContain("copies of one report: nothing tells them apart");
   });
 
   test("one that contradicts another is refused; in the file, it is named, and has no effect", async () => {
@@ -236,6 +258,12 @@ describe("decisions", () => {
     expect(code).toBe(2);
     expect(err).toContain("there is no folder");
     expect(existsSync(join(out, "triage.db"))).toBe(false);
+  });
+
+  test("a file that is named and is not there is said", async () => {
+    const { code, err } = await triage(join(folder, "logs"), "--decisions", join(folder, "no.json"));
+    expect(code).toBe(2);
+    expect(err).toContain("no.json: no such file");
   });
 
   test("without logs there is nothing to decide about", async () => {

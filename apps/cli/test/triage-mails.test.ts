@@ -94,8 +94,9 @@ describe("a report that a mail of the same thread quotes counts once", () => {
 
   test("by a chain of mails that name only the one before", async () => {
     put("cur/1", mail(OOB, id("a")));
-    put("cur/2", mail(quote(OOB), id("b"), "In-Reply-To: <a@x>"));
+    put("cur/2", mail("I see.\n", id("b"), "In-Reply-To: <a@x>"));
     put("cur/3", mail(quote(OOB), id("c"), "In-Reply-To: <b@x>"));
+    put("cur/4", mail(quote(OOB), id("d"), "In-Reply-To: <c@x>"));
     expect(await triage(mails)).toContain("1 reports of 1 bug, and 2 copies");
   });
 

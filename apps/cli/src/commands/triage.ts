@@ -62,11 +62,13 @@ export function addTriage(program: Command, streams: Streams, done: (code: numbe
     .addHelpText("after", EXAMPLES)
     .action(async (paths, { output, listDecisions = false, decisions, ...request }) => {
       const deciding = { ...request, file: decisions ?? join(output, "decisions.json") };
+      if (decisions !== undefined && !asksFor(deciding) && !existsSync(decisions))
+        throw new InputError("INPUT_MISSING", `${decisions}: no such file`);
       const code =
         paths.length > 0 || asksFor(deciding) || !listDecisions
           ? await run(paths, output, deciding, streams)
           : ExitCode.clean;
-      if (listDecisions) streams.out(decisionsText(readDecisions(deciding.file)));
+      if (listDecisions) streams.out(decisionsText(await readDecisions(deciding.file)));
       done(code);
     });
 }

@@ -64,6 +64,12 @@ const TABLES = `
     digest TEXT NOT NULL,
     PRIMARY KEY (file, number)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS replies (
+    file INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    message TEXT NOT NULL,
+    thread TEXT NOT NULL,
+    PRIMARY KEY (file, message)
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS samples (id TEXT PRIMARY KEY, text BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, anchor TEXT NOT NULL);
 `;
@@ -112,6 +118,7 @@ export class TriageDatabase {
       "INSERT INTO reports (file, number, line, title, digest) VALUES (?, ?, ?, ?, ?)",
     );
     const addSample = this.database.prepare("INSERT OR IGNORE INTO samples (id, text) VALUES (?, ?)");
+    const addReply = this.database.prepare("INSERT OR IGNORE INTO replies (file, message, thread) VALUES (?, ?, ?)");
     this.database.transaction(() => {
       for (const { file, digest } of logs) {
         remove.run(file.path);
@@ -120,6 +127,7 @@ export class TriageDatabase {
           addReport.run(lastInsertRowid, number, line, title, JSON.stringify(rest));
           addSample.run(rest.id, Buffer.from(text));
         }
+        for (const { message, thread } of digest.replies) addReply.run(lastInsertRowid, message, thread);
       }
     })();
   }
@@ -143,6 +151,12 @@ export class TriageDatabase {
       title,
       ...(JSON.parse(digest) as Omit<StoredReport, "file" | "report" | "line" | "title">),
     }));
+  }
+
+  /** The threads of mails that belong to others' threads, by their message IDs. */
+  threads(): Map<string, string> {
+    const rows = this.database.prepare("SELECT message, thread FROM replies ORDER BY message, thread").raw().all();
+    return new Map(rows as [string, string][]);
   }
 
   /** The names that bugs have had, the oldest first. */

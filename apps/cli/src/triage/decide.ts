@@ -96,37 +96,55 @@ function restOf(name: string, { report, group }: Named): Named {
   const others = group.members.filter(({ id }) => id !== report.id);
   const rest = others.find(({ id }) => id === group.anchor) ?? others[0];
   if (rest) return { report: rest, group };
-  throw new DecisionError("DECISION_NAME", `${name} is the only report of its bug: there is nothing to split it from`);
+  const why =
+    group.members.length === 1
+      ? "is the only report of its bug: there is nothing to split it from"
+      : "and the other reports of its bug are copies of one report: nothing tells them apart";
+  throw new DecisionError("DECISION_NAME", `${name} ${why}`);
 }
 
 /** The report that a name stands for: of a bug, that which tells which bug it is. */
 function find(name: string, groups: readonly BugGroup[]): Named {
   const all = groups.flatMap((group) => group.members.map((report) => ({ report, group })));
-  const found = /^[0-9a-f]{4,16}$/.test(name) ? byHash(name, groups, all) : byPlace(name, all);
+  const found = /^[0-9a-f]{4,16}$/.test(name) ? byHash(wholeHash(name, groups), groups, all) : byPlace(name, all);
   const [first] = found;
   if (first === undefined) {
     throw new DecisionError("DECISION_NAME", `${name} is no bug and no report; index.txt has their names`);
   }
   const other = found.find(({ report, group }) => report.id !== first.report.id || group !== first.group);
   if (other === undefined) return first;
-  const ids = [...new Set(found.map(({ report }) => report.id))].slice(0, 4);
-  throw new DecisionError("DECISION_NAME", `${name} is more than one report: name one by its hash: ${ids.join(", ")}`);
+  throw ambiguous(
+    name,
+    found.map(({ report }) => report.id),
+  );
+}
+
+const ambiguous = (name: string, hashes: readonly string[]) =>
+  new DecisionError(
+    "DECISION_NAME",
+    `${name} can be more than one; name one by its hash: ${[...new Set(hashes)].slice(0, 4).join(", ")}`,
+  );
+
+/** The hash that begins so, of a bug, a report, or a fingerprint. */
+function wholeHash(start: string, groups: readonly BugGroup[]): string {
+  const hashes = groups.flatMap(({ name, members }) => [
+    name,
+    ...members.flatMap(({ id, fingerprint }) => [id, fingerprint]),
+  ]);
+  const found = [...new Set(hashes.filter((hash) => hash.startsWith(start)))];
+  if (found.length > 1) throw ambiguous(start, found);
+  return found[0] ?? start;
 }
 
 /** By a bug's name, a report's own, or its fingerprint. */
 function byHash(hash: string, groups: readonly BugGroup[], all: readonly Named[]): Named[] {
-  const bugs = groups.filter(({ name }) => name.startsWith(hash));
-  if (bugs.length > 0) {
-    return bugs.map((group) => ({ group, report: group.members.find(({ id }) => id === group.anchor)! }));
-  }
-  const reports = all.filter(({ report }) => report.id.startsWith(hash));
+  const bug = groups.find(({ name }) => name === hash);
+  if (bug) return [{ group: bug, report: bug.members.find(({ id }) => id === bug.anchor)! }];
+  const reports = all.filter(({ report }) => report.id === hash);
   if (reports.length > 0) return reports;
-  const alike = all.filter(({ report }) => report.fingerprint.startsWith(hash));
+  const alike = all.filter(({ report }) => report.fingerprint === hash);
   // Reports of a fingerprint in one bug are decided about together.
-  return alike.filter(({ group, report }, at) => {
-    const first = alike.findIndex((other) => other.group === group && other.report.fingerprint === report.fingerprint);
-    return first === at;
-  });
+  return alike.filter(({ group }, at) => alike.findIndex((other) => other.group === group) === at);
 }
 
 /** By where it stands, `FILE:LINE`, or by its mail, `MESSAGE-ID:LINE`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { KasanError } from "@kasan/shadow";
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv/dist/2020.js";
 import { writeWhole } from "../output.ts";
 
 /** A report that a decision is about. It stands for all that are like it. */
@@ -47,10 +47,10 @@ interface DecisionFile {
  *
  * @throws {@link DecisionError} if the file cannot be read, or is not what its schema says.
  */
-export function readDecisions(path: string): Decision[] {
+export async function readDecisions(path: string): Promise<Decision[]> {
   const text = readText(path);
   if (text === undefined) return [];
-  const { decisions } = parse(path, text);
+  const { decisions } = await parse(path, text);
   const numbers = decisions.map(({ number }) => number);
   const twice = numbers.find((number, at) => numbers.indexOf(number) !== at);
   if (twice !== undefined) throw fileError(path, `two decisions have the number ${twice}`);
@@ -67,7 +67,7 @@ function readText(path: string): string | undefined {
   }
 }
 
-function parse(path: string, text: string): DecisionFile {
+async function parse(path: string, text: string): Promise<DecisionFile> {
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -77,10 +77,15 @@ function parse(path: string, text: string): DecisionFile {
   const { version } = Object(data) as Partial<Record<string, unknown>>;
   if (typeof version === "number" && version !== VERSION)
     throw fileError(path, `it has version ${version}, not ${VERSION}`);
-  const schema = JSON.parse(readFileSync(createRequire(import.meta.url).resolve(SCHEMA), "utf8")) as object;
-  const validate = new Ajv2020({ strict: true }).compile<DecisionFile>(schema);
+  // Loaded only where there is a file: most runs have none.
+  const { Ajv2020 } = await import("ajv/dist/2020.js");
+  const validate = new Ajv2020({ strict: true }).compile<DecisionFile>(readSchema());
   if (!validate(data)) throw fileError(path, problemOf(validate.errors![0]!));
   return data;
+}
+
+function readSchema(): { $id: string } {
+  return JSON.parse(readFileSync(createRequire(import.meta.url).resolve(SCHEMA), "utf8")) as { $id: string };
 }
 
 const problemOf = ({ instancePath, message }: ErrorObject): string => `${instancePath || "the file"} ${message}`;
@@ -90,8 +95,7 @@ const fileError = (path: string, why: string) =>
 
 /** Writes decisions, all or nothing. */
 export async function writeDecisions(path: string, decisions: readonly Decision[]): Promise<void> {
-  const { $id } = JSON.parse(readFileSync(createRequire(import.meta.url).resolve(SCHEMA), "utf8")) as { $id: string };
-  const file: DecisionFile = { $schema: $id, version: VERSION, decisions };
+  const file: DecisionFile = { $schema: readSchema().$id, version: VERSION, decisions };
   await writeWhole(path, `${JSON.stringify(file, undefined, 2)}\n`);
 }
 

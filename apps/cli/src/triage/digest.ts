@@ -29,9 +29,18 @@ interface ReportDigest extends Partial<MailIds> {
   readonly text: Uint8Array;
 }
 
+/** A mail that belongs to the thread of another. */
+export interface Reply {
+  readonly message: string;
+  /** The thread, or the mail before it if it names no other. */
+  readonly thread: string;
+}
+
 /** The stored part of an input: of a log, or of all mails of a mailbox. */
 export interface LogDigest {
   readonly reports: readonly ReportDigest[];
+  /** The mails that belong to others' threads, with and without reports. */
+  readonly replies: readonly Reply[];
   /** For standard input only: tells it from other inputs. */
   readonly content?: string;
 }
@@ -42,9 +51,12 @@ const QUOTE = /^ {0,3}>/;
 /** Reads an input. Memory does not grow with it, but for its reports. */
 export async function digestLog(source: LogSource, stdin?: Readable): Promise<LogDigest> {
   const reports: ReportDigest[] = [];
+  const replies: Reply[] = [];
   const isStdin = source.path === STDIN;
   const hash = isStdin ? createHash("sha256") : undefined;
   const open = (mail?: MailIds): LogReader => {
+    const { message, thread } = mail ?? {};
+    if (message !== undefined && thread !== undefined && thread !== message) replies.push({ message, thread });
     const own: ReportDigest[] = [];
     const parser = new LogParser((item) => {
       if (item.kind === "report") own.push(digestReport(item.report, mail));
@@ -61,7 +73,7 @@ export async function digestLog(source: LogSource, stdin?: Readable): Promise<Lo
     };
   };
   await readLogs(isStdin ? STDIN : source, open, stdin);
-  return { reports, ...(hash && { content: hash.digest("hex").slice(0, 16) }) };
+  return { reports, replies, ...(hash && { content: hash.digest("hex").slice(0, 16) }) };
 }
 
 function digestReport(report: ParsedReport, mail?: MailIds): ReportDigest {

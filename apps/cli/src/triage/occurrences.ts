@@ -9,9 +9,10 @@ export interface Occurrence extends StoredReport {
 /**
  * Counts once what mails say more than once: a mail that is there twice (moved inside a maildir, or in two mailboxes), and a report that
  * another mail of its thread quotes or repeats. Logs that are not mails count as often as they are there.
+ *
+ * @param threads - the threads of mails, by their message IDs
  */
-export function occurrencesOf(reports: readonly StoredReport[]): Occurrence[] {
-  const threads = new Map(reports.flatMap(({ message, thread }) => (message && thread ? [[message, thread]] : [])));
+export function occurrencesOf(reports: readonly StoredReport[], threads: ReadonlyMap<string, string>): Occurrence[] {
   const copies = new Map<StoredReport, StoredReport[]>();
   const known = new Map<string, StoredReport[]>();
   // Originals first, so that a quotation finds its own wherever it is.

@@ -28,10 +28,12 @@ function memberJson(member: BugMember) {
     corrupted,
     fingerprint,
     ...(release !== undefined && { release }),
-    ...(joined && { joined: { rule: joined.rule, to: joined.to.id, how: joined.how } }),
+    ...(joined && { joined: { rule: joined.rule, to: toJson(joined.to), how: joined.how } }),
     ...(copies.length > 0 && { copies: copies.map(placeJson) }),
   };
 }
+
+const toJson = ({ id, file, report, line }: StoredReport) => ({ id, file, report, line });
 
 function placeJson({ file, report, line, message, thread }: StoredReport) {
   return { file, report, line, ...(message !== undefined && { message }), ...(thread !== undefined && { thread }) };

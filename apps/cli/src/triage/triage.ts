@@ -47,7 +47,7 @@ export async function triage(
   deciding: Deciding,
   streams: Streams,
 ): Promise<TriageResult> {
-  const before = readDecisions(deciding.file);
+  const before = await readDecisions(deciding.file);
   const files = await findLogs(paths);
   makeFolder(join(output, "bugs"));
   if (asksFor(deciding)) await checkWritable(deciding.file);
@@ -59,7 +59,7 @@ export async function triage(
     const stdin = files.some(({ path }) => path === STDIN) ? await readStdin(database, streams) : 0;
     progress.show("grouping");
     const stored = database.reports();
-    const reports = occurrencesOf(stored);
+    const reports = occurrencesOf(stored, database.threads());
     const names = database.names();
     const decisions = decide(before, deciding, (some) => groupBugs(reports, some, names));
     if (asksFor(deciding)) await writeDecisions(deciding.file, decisions);

@@ -8,11 +8,21 @@ import { type Agreement, agreement, groupBy } from "./pairwise.ts";
 /** A way to group. */
 type Grouper = (reports: readonly KnownReport[]) => KnownReport[][];
 
+/** Means over all folds of all cuts into so many. */
+interface FoldScore extends Agreement {
+  /** The number of folds. */
+  readonly count: number;
+  /** The standard deviation of F1. */
+  readonly spread: number;
+  /** F1 of each fold. */
+  readonly each: readonly number[];
+}
+
 /** How well a way to group does on folds that it does not know. */
 export interface Score {
   readonly name: string;
-  /** By the number of folds: a mean over all folds of all cuts, and the standard deviation of F1. */
-  readonly folds: readonly (Agreement & { readonly count: number; readonly spread: number })[];
+  /** By the number of folds. */
+  readonly folds: readonly FoldScore[];
   /** On all reports at once. */
   readonly all: Agreement;
 }
@@ -65,7 +75,14 @@ function score(
     const mean = (part: keyof Agreement) => results.reduce((sum, one) => sum + one[part], 0) / results.length;
     const f1 = mean("f1");
     const spread = Math.sqrt(results.reduce((sum, one) => sum + (one.f1 - f1) ** 2, 0) / results.length);
-    return { count, precision: mean("precision"), recall: mean("recall"), f1, spread };
+    return {
+      count,
+      precision: mean("precision"),
+      recall: mean("recall"),
+      f1,
+      spread,
+      each: results.map((one) => one.f1),
+    };
   });
   return { name, folds, all: agreement(learn(reports)(reports)) };
 }
@@ -88,6 +105,8 @@ export function tablesOf(reports: readonly KnownReport[], scores: readonly Score
       ]),
     ),
     "",
+    belowTitle(scores),
+    "",
     `${merged.length} pairs of all are together, and the tracker has two bugs for them:`,
     "",
     ...causeTable(countCauses(merged, MERGE_CAUSES)),
@@ -96,6 +115,16 @@ export function tablesOf(reports: readonly KnownReport[], scores: readonly Score
     "",
     ...causeTable(countCauses(split, SPLIT_CAUSES)),
   ].join("\n");
+}
+
+/** How often rules do worse than titles. */
+function belowTitle(scores: readonly Score[]): string {
+  const [rules, , title] = scores;
+  const counts = rules!.folds.map(({ count, each }, at) => {
+    const below = each.filter((f1, fold) => f1 < title!.folds[at]!.each[fold]!);
+    return `${below.length} of ${each.length} folds where there are ${count}`;
+  });
+  return `The title alone does better than rules in ${counts.join(", and in ")}.`;
 }
 
 const shown = ({ precision, recall, f1 }: Agreement) =>
