@@ -8,6 +8,8 @@ export interface PeeledLine {
   readonly caller?: string | undefined;
   /** Seconds since boot. */
   readonly time?: number | undefined;
+  /** Whether it is a message of several lines. */
+  readonly several: boolean;
 }
 
 /** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is not a quote. */
@@ -50,7 +52,7 @@ function fromJournal(text: string): PeeledLine | undefined {
     // Bytes that are no UTF-8 come as numbers.
     const words = Array.isArray(message) ? new TextDecoder().decode(Uint8Array.from(message)) : message;
     if (typeof words !== "string") return undefined;
-    return { text: words, context: "console", ...(Number.isFinite(time) && { time }) };
+    return peeled(words, "console", undefined, Number.isFinite(time) ? time : undefined, words.includes("\n"));
   } catch {
     return undefined;
   }
@@ -61,6 +63,8 @@ const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
 
 /** Text that ways to a reader add to a line: escapes, non-breaking blanks, entities of HTML, a mark of the order of bytes; line feeds and tabs, spelled. */
 const UNUSUAL = /[\u001b\u00a0\ufeff\udc00\udc01]|\udcff\udcfe|\udcfe\udcff|&(?:[gl]t|amp);|#01[12]|\\x0[9a]/;
+/** No such text is longer, but for escapes, which are known by their first character. */
+export const LONGEST_UNUSUAL = 5;
 /** What some of it stands for. */
 const SPELLED: readonly (readonly [pattern: RegExp, text: string])[] = [
   [ANSI, ""],
@@ -79,7 +83,7 @@ export function isUnusual(text: string): boolean {
 }
 
 /** The usual case of {@link PREFIX}: a time, and perhaps a caller. An expression is fast from the first line on. */
-const USUAL = /\[ {0,9}(\d{1,9}\.\d{1,9})\](?:\[ {0,9}([CT]\d{1,9})\])? ?/y;
+const USUAL = /\[ {0,9}\d{1,9}\.\d{1,9}\](?:\[ {0,9}[CT]\d{1,9}\])? ?/y;
 
 /**
  * Takes the prefixes off a line, given with or without its ending.
@@ -100,22 +104,24 @@ export function peel(line: string, unusual = true): PeeledLine {
     if (message !== undefined) return message;
   }
   // Most lines of a pasted report begin with a space or a word: nothing to peel.
-  if (first === 32 || first === 9) return { text, context: quote };
+  const several = unusual && text.includes("\n");
+  if (first === 32 || first === 9) return peeled(text, quote, undefined, undefined, several);
   let time: number | undefined;
   let caller: string | undefined;
   let at = 0;
   let kernel = false;
   if (first === 91) {
     USUAL.lastIndex = 0;
-    const match = USUAL.exec(text);
-    if (match !== null) {
-      time = Number(match[1]);
-      caller = match[2];
+    // What stands where is plain: matches with groups take longer than all else here.
+    if (USUAL.test(text)) {
+      at = USUAL.lastIndex;
+      const close = text.indexOf("]");
+      time = Number(text.slice(1, close));
+      if (at > close + 2) caller = text.slice(close + 2, text.indexOf("]", close + 2)).trimStart();
       kernel = true;
-      at = match[0].length;
       const next = text.charCodeAt(at);
       if (((next === 32 || next === 9) && text.charCodeAt(at + 1) !== 40) || at === text.length) {
-        return { text: text.slice(at), context: quote + (caller ?? "console"), caller, time };
+        return peeled(text.slice(at), quote + (caller ?? "console"), caller, time, several);
       }
     }
   }
@@ -130,10 +136,19 @@ export function peel(line: string, unusual = true): PeeledLine {
     kernel = true;
     at += match[0].length;
   }
-  if (!kernel) return { text, context: quote };
-  const context = quote + (caller ?? "console");
-  text = text.slice(at);
-  return { text, context, caller, time };
+  if (!kernel) return peeled(text, quote, undefined, undefined, several);
+  return peeled(text.slice(at), quote + (caller ?? "console"), caller, time, several);
+}
+
+/** Lines have one shape, however they come: what handles them is faster then. */
+function peeled(
+  text: string,
+  context: string,
+  caller: string | undefined,
+  time: number | undefined,
+  several: boolean,
+): PeeledLine {
+  return { text, context, caller, time, several };
 }
 
 /** A line without its ending and without terminal control sequences. */
