@@ -1,6 +1,6 @@
 /**
  * Times the reading of logs: without reports, and dense with them, as the ratio to finding one word in the same bytes; and the
- * memory that a gigabyte through a pipe takes. The logs are made from reports of this repository.
+ * memory that a gigabyte through a pipe takes; and what `kasan explain` takes in each format. The logs are made from reports of this repository.
  *
  *     node bench/reports.js [--runs N] [--pipe MEGABYTES]
  */
@@ -65,33 +65,52 @@ for (const [name, text] of [
   );
 }
 
-// A pipe, as from dmesg: what the process took at most is asked of itself.
-const script = `
+/** Tells at its end what a process took. */
+const AT_EXIT = `process.on("exit", () => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  process.stderr.write(JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, peak: maxRSS / 1024 }));
+});`;
+const READER = `
   import { LogParser } from "@kasan/report";
-  let reports = 0;
-  const parser = new LogParser((item) => { if (item.kind === "report") reports++; });
+  const parser = new LogParser(() => {});
   for await (const chunk of process.stdin) parser.push(chunk);
   parser.end();
-  console.log(JSON.stringify({ reports, peak: process.resourceUsage().maxRSS / 1024 }));
 `;
-const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
-  cwd: import.meta.dirname,
-  stdio: ["pipe", "pipe", "inherit"],
-});
-let answer = "";
-child.stdout.on("data", (text) => {
-  answer += text;
-});
-const piece = Buffer.from(quiet + dense);
-const start = performance.now();
-let sent = 0;
-for (; sent < Number(values.pipe) * 2 ** 20; sent += piece.length) {
-  if (!child.stdin.write(piece)) await new Promise((resolve) => child.stdin.once("drain", resolve));
+const KASAN = join(import.meta.dirname, "../apps/cli/bin/kasan.js");
+
+/** Sends `megabytes` of logs through a process's standard input. Answers what it took, in seconds and megabytes, and how much was sent. */
+async function pipe(args, pieces, megabytes) {
+  const child = spawn(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(AT_EXIT)}`, ...args], {
+    cwd: import.meta.dirname,
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  let answer = "";
+  child.stderr.on("data", (text) => {
+    answer += text;
+  });
+  let sent = 0;
+  for (let i = 0; sent < megabytes * 2 ** 20; i++) {
+    const piece = pieces[i % pieces.length];
+    sent += piece.length;
+    if (!child.stdin.write(piece)) await new Promise((resolve) => child.stdin.once("drain", resolve));
+  }
+  child.stdin.end();
+  await new Promise((resolve) => child.once("close", resolve));
+  return { sent: sent / 1e6, ...JSON.parse(answer) };
 }
-child.stdin.end();
-await new Promise((resolve) => child.once("close", resolve));
-const { reports: found, peak } = JSON.parse(answer);
-const seconds = (performance.now() - start) / 1000;
+
+const megabytes = Number(values.pipe);
+const shown = ({ sent, cpu, peak }) =>
+  `${sent.toFixed(0)} MB, ${(sent / cpu).toFixed(1)} MB/s of CPU, at most ${peak.toFixed(0)} MB of memory`;
 console.log(
-  `pipe         ${(sent / 1e6).toFixed(0)} MB with ${found} reports in ${seconds.toFixed(1)} s: ${(sent / 1e6 / seconds).toFixed(0)} MB/s, at most ${peak.toFixed(0)} MB of memory`,
+  `pipe, mixed  ${shown(await pipe(["--input-type=module", "-e", READER], [Buffer.from(quiet + dense)], megabytes))}`,
 );
+// Each format against reading alone, of reports back to back.
+const densePieces = [Buffer.from(dense)];
+const alone = await pipe(["--input-type=module", "-e", READER], densePieces, megabytes / 16);
+console.log(`pipe, dense  ${shown(alone)}`);
+for (const format of ["text", "json", "sarif", "html", "markdown"]) {
+  const took = await pipe([KASAN, "explain", "--format", format], densePieces, megabytes / 16);
+  const ratio = took.cpu / took.sent / (alone.cpu / alone.sent);
+  console.log(`${format.padEnd(12)} ${shown(took)}, ${ratio.toFixed(2)} times reading alone`);
+}

@@ -69,7 +69,14 @@ export function frameJson(frame: StackFrame): FrameJson {
   });
 }
 
+/** Adds the properties of `from` that are not undefined. `for … in` is the fastest walk, and these objects inherit nothing. */
+export function addDefined(to: object, from: object): object {
+  const [target, source] = [to as Record<string, unknown>, from as Record<string, unknown>];
+  for (const key in source) if (source[key] !== undefined) target[key] = source[key];
+  return target;
+}
+
 /** `object` without what is undefined, so that it equals its own JSON. */
 export function compact<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  return addDefined({}, object) as T;
 }

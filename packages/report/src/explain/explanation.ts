@@ -14,8 +14,8 @@ import { likelyMistake } from "./mistake.ts";
 import { type Picture, pictureOf } from "./picture.ts";
 import { culprit, runBy, tagWords, whatItDid } from "./words.ts";
 
-/** A report in words, for people who have not seen one before. */
-export interface Explanation {
+/** What can be said of a report without a picture. */
+export interface ExplanationWords {
   /** The bug in two sentences. */
   readonly summary: readonly [string, string];
   /** The events that led to it, in order. */
@@ -24,6 +24,10 @@ export interface Explanation {
   readonly mistake: string;
   /** Things that KASAN cannot know, and that the report does not prove. */
   readonly unknown: readonly string[];
+}
+
+/** A report in words, for people who have not seen one before. */
+export interface Explanation extends ExplanationWords {
   /** The shadow bytes that the report shows, each value once. */
   readonly legend: readonly ByteMeaning[];
   /** The variables of the stack frame that the address is on. */
@@ -36,14 +40,22 @@ export interface Explanation {
 export function explainReport(report: ParsedReport): Explanation {
   const picture = pictureOf(report);
   return {
-    summary: [`${whatHappened(report)}.`, `${whyItIsWrong(report)}${tagWords(report)}.`],
-    story: storyOf(report),
-    mistake: likelyMistake(report),
-    unknown: unknownsOf(report),
+    ...explainInWords(report),
     legend: legendOf(report),
     variables: frameVariables(report),
     ...(picture && { picture }),
   };
+}
+
+/** The words of {@link explainReport} alone, for those who draw nothing. */
+export function explainInWords(report: ParsedReport): ExplanationWords {
+  const summary = summaryOf(report);
+  return { summary, story: storyOf(report), mistake: likelyMistake(report), unknown: unknownsOf(report) };
+}
+
+/** The bug in two sentences. */
+export function summaryOf(report: ParsedReport): Explanation["summary"] {
+  return [`${whatHappened(report)}.`, `${whyItIsWrong(report)}${tagWords(report)}.`];
 }
 
 function whatHappened(report: ParsedReport): string {

@@ -1,12 +1,12 @@
 import { type CheckResult, checkReport } from "../checks/index.ts";
-import { compact } from "../json-parts.ts";
+import { addDefined, compact } from "../json-parts.ts";
 import { described, FLAG, type JsonSchema, listOf, oneOf, record, SOURCE_LINE, TEXT } from "../json-schema.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { type FieldsJson, fieldsJson, fieldsSchema } from "../sections/index.ts";
 import type { StackLocationJson } from "../sections/stack-location.ts";
 import { DEFAULT_STYLE } from "../style.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
-import { explainReport } from "./explanation.ts";
+import { explainInWords } from "./explanation.ts";
 import type { ExplainFormat, ReportMail, WriteText } from "./format.ts";
 import { JsonList } from "./json-list.ts";
 
@@ -64,7 +64,7 @@ export function parsedToJson(report: ParsedReport): ParsedReportJson {
 /** The same, with the mail that the report came with. */
 function reportJson(report: ParsedReport, mail?: ReportMail): ParsedReportJson {
   const { bugType, type, corrupted, corruptedReason, frame, form, line, damage } = report;
-  const { summary, story, mistake, unknown } = explainReport(report);
+  const { summary, story, mistake, unknown } = explainInWords(report);
   // Keys keep the order in which they come first.
   const first = {
     title: report.title,
@@ -81,12 +81,10 @@ function reportJson(report: ParsedReport, mail?: ReportMail): ParsedReportJson {
     thread: mail?.thread,
     damage,
   };
-  return compact<ParsedReportJson>({
-    ...first,
-    ...fieldsJson(report, { for: "explain", style: DEFAULT_STYLE }),
-    explanation: { summary: [...summary], story: [...story], mistake, unknown: [...unknown] },
-    checks: checkReport(report),
-  });
+  const json = compact<object>(first);
+  addDefined(json, fieldsJson(report, { for: "explain", style: DEFAULT_STYLE }));
+  const explanation = { summary: [...summary], story: [...story], mistake, unknown: [...unknown] };
+  return addDefined(json, { explanation, checks: checkReport(report) }) as ParsedReportJson;
 }
 
 /** Reports as one JSON document: `@kasan/report/explain.schema.json`. */

@@ -1,6 +1,6 @@
 import type { ParsedReport } from "../parse/parsed.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
-import { explainReport } from "./explanation.ts";
+import { summaryOf } from "./explanation.ts";
 import type { ExplainFormat, WriteText } from "./format.ts";
 import { JsonList } from "./json-list.ts";
 
@@ -221,7 +221,7 @@ function issueOf(report: ParsedReport, id: string, origin: string): KcidbIssue {
     origin,
     report_subject: plain(report.title),
     culprit: { code: true },
-    comment: plain(explainReport(report).summary.join(" ")),
+    comment: plain(summaryOf(report).join(" ")),
   };
 }
 

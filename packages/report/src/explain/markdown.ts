@@ -2,7 +2,7 @@ import { formatFrame } from "../frame.ts";
 import { parseTraceLine } from "../parse/frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { peel } from "../parse/prefix.ts";
-import { explainReport } from "./explanation.ts";
+import { summaryOf } from "./explanation.ts";
 import { type ExplainFormat, type WriteText, wholeText } from "./format.ts";
 import { stacksOf } from "./stacks.ts";
 import { explainText } from "./text.ts";
@@ -27,10 +27,9 @@ export function markdownFormat(write: WriteText): ExplainFormat {
 }
 
 function oneReport(report: ParsedReport): string {
-  const { summary } = explainReport(report);
   const parts = [
     `### ${escapeMarkdown(report.title)}`,
-    escapeMarkdown(summary.join(" ")),
+    escapeMarkdown(summaryOf(report).join(" ")),
     fenced(cleanLines(report)),
     `<details>\n<summary>What it means</summary>\n\n${fenced(explainText(report).trimEnd())}\n\n</details>`,
   ];

@@ -5,9 +5,10 @@ import type { ParsedReport } from "../parse/parsed.ts";
 import { detached } from "../parse/text.ts";
 import { FINGERPRINT_VERSION, fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { nameOf } from "../words.ts";
-import { explainReport } from "./explanation.ts";
+import { summaryOf } from "./explanation.ts";
 import type { ExplainFormat, ReportMail, WriteText } from "./format.ts";
 import { JsonList } from "./json-list.ts";
+import { likelyMistake } from "./mistake.ts";
 import { stacksOf } from "./stacks.ts";
 
 /** A report, and the log that it stands in, for {@link toSarif}. */
@@ -102,7 +103,6 @@ function ruleOf({ bugType }: ParsedReport): string {
 }
 
 function resultOf({ file, report, mail, base = "KERNEL" }: SarifInput, rules: Rules): object {
-  const explanation = explainReport(report);
   const ruleId = ruleOf(report);
   const known = stacksOf(report).filter(({ of, frames }) => of !== "other" && frames.length > 0);
   const related = known.slice(1).flatMap(({ of, frames }, i) => {
@@ -114,7 +114,7 @@ function resultOf({ file, report, mail, base = "KERNEL" }: SarifInput, rules: Ru
     ruleIndex: rules.indexOf(ruleId),
     level: "error",
     kind: "fail",
-    message: { text: `${report.title}. ${explanation.summary.join(" ")} ${explanation.mistake}` },
+    message: { text: `${report.title}. ${summaryOf(report).join(" ")} ${likelyMistake(report)}` },
     locations: [siteOf(file, report, base)],
     ...(related.length > 0 && { relatedLocations: related }),
     ...(known.length > 0 && {

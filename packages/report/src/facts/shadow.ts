@@ -41,7 +41,12 @@ function isOnStack({ stack, bugType, memory }: ShadowContext): boolean {
   const { family } = bugTraits(bugType);
   if (stack !== undefined || family === "stack" || family === "alloca") return true;
   if (family === "vmalloc") return false;
-  return memory?.rows.some(({ bytes }) => Array.from(bytes).some((byte) => FRAME_POISON.has(byte))) ?? false;
+  return memory?.rows.some(hasFramePoison) ?? false;
+}
+
+function hasFramePoison({ bytes }: MemoryRow): boolean {
+  for (let i = 0; i < bytes.length; i++) if (FRAME_POISON.has(bytes[i]!)) return true;
+  return false;
 }
 
 /** The meaning of the shadow of `address`, if the report shows it. */
@@ -52,7 +57,8 @@ export function shadowAt(report: ShadowContext, address: bigint): ByteMeaning | 
 
 /** The shadow bytes in the rows with their meanings: each value once, in ascending order. */
 export function legendOf(report: ShadowContext): ByteMeaning[] {
-  const bytes = new Set(report.memory?.rows.flatMap((row) => Array.from(row.bytes)));
+  const bytes = new Set<number>();
+  for (const row of report.memory?.rows ?? []) for (let i = 0; i < row.bytes.length; i++) bytes.add(row.bytes[i]!);
   const context = shadowContext(report);
   return [...bytes].sort((a, b) => a - b).map((byte) => meaningOf(byte, context));
 }
@@ -98,6 +104,7 @@ export function checkAccess(report: AccessFields & MemoryFields): AccessVerdict 
   let seen = 0n;
   for (const row of memory?.rows ?? []) {
     const granule = BigInt(memory!.granule);
+    if (row.address >= end || row.address + granule * BigInt(row.bytes.length) <= address) continue;
     for (const [i, byte] of Array.from(row.bytes).entries()) {
       const at = row.address + BigInt(i) * granule;
       const [from, to] = [at > address ? at : address, at + granule < end ? at + granule : end];

@@ -1,5 +1,5 @@
 import type { ReportStart } from "./builder.ts";
-import type { PeeledLine } from "./prefix.ts";
+import type { PeeledLine } from "./peeled.ts";
 
 /** Words that every report contains. They are searched for before any line is parsed. */
 export const TRIGGERS = ["KASAN", "KASan", "general protection fault"] as const;

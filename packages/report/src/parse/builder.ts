@@ -5,7 +5,8 @@ import { kasanType } from "../title/crash-type.ts";
 import { type CrashName, nameCrash } from "../title/title.ts";
 import { parseTraceLine } from "./frame.ts";
 import type { Damage, ParsedReport } from "./parsed.ts";
-import { clean, type PeeledLine } from "./prefix.ts";
+import type { PeeledLine } from "./peeled.ts";
+import { clean } from "./prefix.ts";
 import { ReportReader } from "./report-reader.ts";
 import { goesOn } from "./wrap.ts";
 
@@ -94,7 +95,7 @@ export class ReportBuilder {
    * @returns whether the report took it
    */
   offer(line: RawLine, peeled: PeeledLine): boolean {
-    if (!peeled.text.includes("\n")) return this.offerOne(line, peeled);
+    if (!peeled.several) return this.offerOne(line, peeled);
     let taken = false;
     for (const text of peeled.text.split("\n")) {
       // The whole line comes back with the first part that is taken.
@@ -105,8 +106,9 @@ export class ReportBuilder {
 
   private offerOne(line: RawLine, peeled: PeeledLine): boolean {
     if (this.closed) return false;
-    this.adopt(peeled);
     const { context } = peeled;
+    if (this.isStrange(context)) return this.passBy(line, context);
+    this.adopt(peeled);
     if ((context === "" || context === this.bare) && context !== this.start.context) {
       const next = secondLine(this.last?.text, peeled.text);
       if (next !== undefined) return this.take(line, next);
@@ -114,16 +116,24 @@ export class ReportBuilder {
     if ((context === "" || context === this.bare) && this.tryJoin(line, peeled)) return true;
     if (context === this.marked && this.isMarkedRow(peeled))
       return this.take(line, clean(line.raw).slice(this.bare.length));
-    if (context !== this.start.context) {
-      if (this.ruleEnds && ++this.afterRule > MAX_AFTER_RULE) this.close();
-      // The program that ran the machine prints this, without a caller.
-      if ((context === "" || context === "console") && line.raw.includes("serialport: VM disconnected."))
-        this.hungUp = true;
-      return false;
-    }
+    if (context !== this.start.context) return this.passBy(line, context);
     const text = this.textOf(peeled.text);
     if (text === undefined) return this.passOver();
     return this.take(line, text);
+  }
+
+  /** Whether lines of a context are others', whatever they say. Most are, if reports of many tasks are open. */
+  private isStrange(context: string): boolean {
+    const { context: own } = this.start;
+    return context !== own && context !== "" && own !== this.bare && context !== this.bare && context !== this.marked;
+  }
+
+  /** Leaves a line to others. */
+  private passBy({ raw }: RawLine, context: string): false {
+    if (this.ruleEnds && ++this.afterRule > MAX_AFTER_RULE) this.close();
+    // The program that ran the machine prints this, without a caller.
+    if ((context === "" || context === "console") && raw.includes("serialport: VM disconnected.")) this.hungUp = true;
+    return false;
   }
 
   /** A first line that lost its prefix, or a part of it, belongs to the lines below, which have theirs. */

@@ -4,7 +4,8 @@ import { type Anchor, anchorOf, TRIGGERS } from "./anchor.ts";
 import { isFault, type RawLine, ReportBuilder } from "./builder.ts";
 import { ReportOrder } from "./order.ts";
 import type { LogItem, ParsedReport } from "./parsed.ts";
-import { isUnusual, type PeeledLine, peel } from "./prefix.ts";
+import type { PeeledLine } from "./peeled.ts";
+import { isUnusual, LONGEST_UNUSUAL, peel } from "./prefix.ts";
 import { type LogChunk, LogDecoder } from "./text.ts";
 import { joinBroken } from "./wrap.ts";
 
@@ -67,8 +68,8 @@ export class LogParser {
   private passed = 0;
   private held: HeldLine[] = [];
   private ended = false;
-  /** Whether a line so far has had what is not text. */
-  private unusual = false;
+  /** Lines of the buffer that begin before can have what is not text. */
+  private unusualEnd = 0;
 
   /** @param emit Receives reports, and all lines that belong to none. */
   constructor(
@@ -86,20 +87,24 @@ export class LogParser {
   push(chunk: LogChunk): void {
     if (this.ended) throw new ReportError("LOG_ENDED", "the log has ended; begin another LogParser for another log");
     const text = this.decoder.decode(chunk);
-    this.unusual ||= isUnusual(text);
-    this.buffer = this.buffer === "" ? text : this.buffer + text;
+    this.append(text);
     this.run(false);
   }
 
   /** Ends the log: what is open is complete now, or damaged. */
   end(): void {
     if (this.ended) return;
-    this.buffer += this.decoder.end();
-    this.unusual ||= isUnusual(this.buffer);
+    this.append(this.decoder.end());
     this.run(true);
     while (this.open.length > 0) this.finish(this.open.shift()!);
     this.flushHeld(0);
     this.ended = true;
+  }
+
+  private append(text: string): void {
+    const seam = this.buffer.slice(-LONGEST_UNUSUAL) + text.slice(0, LONGEST_UNUSUAL);
+    this.buffer = this.buffer === "" ? text : this.buffer + text;
+    if (isUnusual(text) || isUnusual(seam)) this.unusualEnd = this.buffer.length;
   }
 
   private run(last: boolean): void {
@@ -111,6 +116,7 @@ export class LogParser {
     }
     this.buffer = at >= this.buffer.length ? "" : this.buffer.slice(at);
     this.scanned = Math.max(0, this.scanned - at);
+    this.unusualEnd = Math.max(0, this.unusualEnd - at);
   }
 
   /** The end of the line that begins at `at`; -1 if its end has not arrived yet. */
@@ -134,7 +140,7 @@ export class LogParser {
         this.scanned = start;
         return this.release(at, start, last);
       }
-      const peeled = peel(this.buffer.slice(start, end), this.unusual);
+      const peeled = peel(this.buffer.slice(start, end), start < this.unusualEnd);
       const anchor = anchorOf(peeled);
       if (anchor !== undefined) return this.begin(anchor, at, start, end, peeled);
       from = end;
@@ -188,7 +194,10 @@ export class LogParser {
     while (position < start) {
       const next = Math.min(this.lineEnd(position, true), start);
       const raw = this.buffer.slice(position, next);
-      this.held.push({ line: { number: this.line++, raw, role: "foreign" }, peeled: peel(raw, this.unusual) });
+      this.held.push({
+        line: { number: this.line++, raw, role: "foreign" },
+        peeled: peel(raw, position < this.unusualEnd),
+      });
       position = next;
     }
     const line: RawLine = { number: this.line++, raw: this.buffer.slice(start, end), role: "foreign" };
@@ -214,14 +223,14 @@ export class LogParser {
       if (end < 0) return at;
       const raw = this.buffer.slice(at, end);
       this.passed += raw.length;
-      this.takeLine({ number: this.line++, raw, role: "foreign" });
+      this.takeLine({ number: this.line++, raw, role: "foreign" }, at < this.unusualEnd);
       at = end;
     }
     return at;
   }
 
-  private takeLine(line: RawLine): void {
-    const peeled = peel(line.raw, this.unusual);
+  private takeLine(line: RawLine, unusual: boolean): void {
+    const peeled = peel(line.raw, unusual);
     for (let i = 0; i < this.open.length; i++) {
       const open = this.open[i]!;
       if (open.builder.offer(line, peeled)) {
@@ -326,7 +335,7 @@ export class LogParser {
     if (lines.length === 0) return;
     for (const line of lines) {
       line.role = "foreign";
-      this.held.push({ line, peeled: peel(line.raw, this.unusual) });
+      this.held.push({ line, peeled: peel(line.raw) });
     }
     this.held.sort((a, b) => a.line.number - b.line.number);
   }

@@ -1,16 +1,5 @@
+import { type PeeledLine, peeled } from "./peeled.ts";
 import { readRecord } from "./record.ts";
-
-/** A line without what the way from the kernel to here put in front of it. */
-export interface PeeledLine {
-  /** The kernel's text, without trailing carriage returns, colours and non-breaking blanks. A message of several lines has line feeds in it. */
-  readonly text: string;
-  /** The stream of lines that it belongs to. All lines of a report have the same context. */
-  readonly context: string;
-  /** The caller, from `CONFIG_PRINTK_CALLER`: `T123` is a task, `C1` a CPU in an interrupt. */
-  readonly caller?: string | undefined;
-  /** Seconds since boot. */
-  readonly time?: number | undefined;
-}
 
 /** How mail quotes: `> `, `>> `, `> > `. A row of memory after `>` is not a quote. */
 const QUOTE = /^(?:> ?(?![0-9a-f]{8,16}: [0-9a-f]{2}(?: |$)))+/;
@@ -50,6 +39,8 @@ const ANSI = new RegExp("\\u001b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])", "g");
 
 /** Text that ways to a reader add to a line: escapes, non-breaking blanks, entities of HTML, a mark of the order of bytes; line feeds and tabs, spelled. */
 const UNUSUAL = /[\u001b\u00a0\ufeff\udc00\udc01]|\udcff\udcfe|\udcfe\udcff|&(?:[gl]t|amp);|#01[12]|\\x0[9a]/;
+/** No such text is longer, but for escapes, which are known by their first character. */
+export const LONGEST_UNUSUAL = 5;
 /** What some of it stands for. */
 const SPELLED: readonly (readonly [pattern: RegExp, text: string])[] = [
   [ANSI, ""],
@@ -68,7 +59,7 @@ export function isUnusual(text: string): boolean {
 }
 
 /** The usual case of {@link PREFIX}: a time, and perhaps a caller. An expression is fast from the first line on. */
-const USUAL = /\[ {0,9}(\d{1,9}\.\d{1,9})\](?:\[ {0,9}([CT]\d{1,9})\])? ?/y;
+const USUAL = /\[ {0,9}\d{1,9}\.\d{1,9}\](?:\[ {0,9}[CT]\d{1,9}\])? ?/y;
 
 /**
  * Takes the prefixes off a line, given with or without its ending.
@@ -85,28 +76,34 @@ export function peel(line: string, unusual = true): PeeledLine {
   }
   const first = text.charCodeAt(0);
   const isRecord = first === 0x7b || first === 0x1e || (first === 0x2d && text.startsWith("- {"));
-  return (isRecord ? readRecord(text, (message) => peelPrefixes(message, "")) : undefined) ?? peelPrefixes(text, quote);
+  const several = unusual && text.includes("\n");
+  const record = isRecord
+    ? readRecord(text, (message) => peelPrefixes(message, "", message.includes("\n")))
+    : undefined;
+  return record ?? peelPrefixes(text, quote, several);
 }
 
-function peelPrefixes(text: string, quote: string): PeeledLine {
+/** `several`: whether there are line feeds in the text. */
+function peelPrefixes(text: string, quote: string, several: boolean): PeeledLine {
   const first = text.charCodeAt(0);
   // Most lines of a pasted report begin with a space or a word: nothing to peel.
-  if (first === 32 || first === 9) return { text, context: quote };
+  if (first === 32 || first === 9) return peeled(text, quote, undefined, undefined, several);
   let time: number | undefined;
   let caller: string | undefined;
   let at = 0;
   let kernel = false;
   if (first === 91) {
     USUAL.lastIndex = 0;
-    const match = USUAL.exec(text);
-    if (match !== null) {
-      time = Number(match[1]);
-      caller = match[2];
+    // What stands where is plain: matches with groups take longer than all else here.
+    if (USUAL.test(text)) {
+      at = USUAL.lastIndex;
+      const close = text.indexOf("]");
+      time = Number(text.slice(1, close));
+      if (at > close + 2) caller = text.slice(close + 2, text.indexOf("]", close + 2)).trimStart();
       kernel = true;
-      at = match[0].length;
       const next = text.charCodeAt(at);
       if (((next === 32 || next === 9) && text.charCodeAt(at + 1) !== 40) || at === text.length) {
-        return { text: text.slice(at), context: quote + (caller ?? "console"), caller, time };
+        return peeled(text.slice(at), quote + (caller ?? "console"), caller, time, several);
       }
     }
   }
@@ -121,8 +118,8 @@ function peelPrefixes(text: string, quote: string): PeeledLine {
     kernel = true;
     at += match[0].length;
   }
-  if (!kernel) return { text, context: quote };
-  return { text: text.slice(at), context: quote + (caller ?? "console"), caller, time };
+  if (!kernel) return peeled(text, quote, undefined, undefined, several);
+  return peeled(text.slice(at), quote + (caller ?? "console"), caller, time, several);
 }
 
 /** A line without its ending and without terminal control sequences. */

@@ -1,4 +1,4 @@
-import type { PeeledLine } from "./prefix.ts";
+import { type PeeledLine, peeled } from "./peeled.ts";
 
 /** A line of LAVA's log, which is YAML: a list of flow mappings. Newer ones are JSON, too. */
 const LAVA =
@@ -24,14 +24,14 @@ function fromJournal(text: string): PeeledLine | undefined {
   // Bytes that are no UTF-8 come as numbers.
   const words = Array.isArray(message) ? new TextDecoder().decode(Uint8Array.from(message)) : message;
   if (typeof words !== "string") return undefined;
-  return { text: words, context: "console", ...(Number.isFinite(time) && { time }) };
+  return peeled(words, "console", undefined, Number.isFinite(time) ? time : undefined, words.includes("\n"));
 }
 
 function fromLava(text: string, peel: (line: string) => PeeledLine): PeeledLine | undefined {
   const [, level, message = ""] = LAVA.exec(text) ?? [];
   const words = message.startsWith('"') ? parse(message) : unquoted(message);
   if (level === undefined || typeof words !== "string") return undefined;
-  return CONSOLES.includes(level) ? peel(words) : { text: words, context: "lava" };
+  return CONSOLES.includes(level) ? peel(words) : peeled(words, "lava", undefined, undefined, words.includes("\n"));
 }
 
 /** A scalar of YAML: in single quotes, or plain. */

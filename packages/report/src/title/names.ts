@@ -1,3 +1,5 @@
+import { detached } from "../parse/text.ts";
+
 /** A set of functions, by their names without what compilers put behind them. */
 export interface FunctionNames {
   /** Whole names. */
@@ -8,7 +10,7 @@ export interface FunctionNames {
   readonly contains?: readonly string[];
 }
 
-/** Remembered answers. Few: each can keep the piece of the log alive that it was cut from. */
+/** Remembered answers. */
 const MAX_KNOWN = 512;
 
 /** Asks whether functions are of a set, and remembers: the same few functions stand in most stacks. */
@@ -30,7 +32,7 @@ export class NameSet {
     if (answer !== undefined) return answer;
     answer = this.find(name);
     if (this.known.size >= MAX_KNOWN) this.known.clear();
-    this.known.set(name, answer);
+    this.known.set(detached(name), answer);
     return answer;
   }
 

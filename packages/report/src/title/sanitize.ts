@@ -1,3 +1,5 @@
+import { detached } from "../parse/text.ts";
+
 /** Longer titles are cut. */
 const MAX_LENGTH = 120;
 
@@ -17,8 +19,22 @@ const CHANGING = new RegExp(
   "g",
 );
 
+/** Titles are remembered: those of a log are few. */
+const MAX_KNOWN = 256;
+const known = new Map<string, string>();
+
 /** A title without what changes from crash to crash, in printable ASCII, of at most 120 characters. */
 export function sanitizeTitle(title: string): string {
+  const before = known.get(title);
+  if (before !== undefined) return before;
+  const sanitized = withoutChanging(title);
+  if (title.length > 4 * MAX_LENGTH) return sanitized;
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(detached(title), detached(sanitized));
+  return sanitized;
+}
+
+function withoutChanging(title: string): string {
   return title
     .slice(0, 4 * MAX_LENGTH)
     .replace(CHANGING, (...match) => {

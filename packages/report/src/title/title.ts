@@ -57,8 +57,9 @@ export function nameCrash(crash: CrashLines): CrashName | undefined {
   if (marker === undefined) return undefined;
   const { lines, end } = relevantLines(crash);
   const found = describe(lines.slice(0, end), marker);
-  const title = sanitizeTitle(found.titles[0]!);
-  const altTitles = new Set(found.titles.map(sanitizeTitle));
+  const titles = found.titles.map(sanitizeTitle) as [string, ...string[]];
+  const [title] = titles;
+  const altTitles = new Set(titles);
   altTitles.delete(title);
   const corruptedReason = found.corrupted ?? damageOf(lines, found);
   const frame = / in ((?:<[\w: ]+>)?[\w:]+)(?!.* in [\w<])/.exec(title)?.[1];
