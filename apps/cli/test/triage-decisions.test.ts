@@ -113,6 +113,19 @@ describe("decisions", () => {
     expect(shape()).toBe("ac be d");
   });
 
+  test("a report that was split off leaves all of its bug, whatever else is there", async () => {
+    log("b", allocatedElsewhere(again(OOB, "111")));
+    // Like both, and with a fingerprint of its own.
+    log("c", again(OOB, "222").replace(/Allocated by.*?\n\n/s, ""));
+    await read();
+    expect(shape()).toBe("abc d");
+    await triage("--split", at("b"));
+    expect(shape()).toBe("ac b d");
+    await triage("--undo", "1");
+    await triage("--split", at("c"));
+    expect(shape()).toBe("ab c d");
+  });
+
   test("they hold after the database is gone, in another folder too", async () => {
     await read();
     await triage("--split", at("b"));

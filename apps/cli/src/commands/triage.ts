@@ -43,25 +43,27 @@ export function addTriage(program: Command, streams: Streams, done: (code: numbe
     .argument("[path...]", "logs, mailboxes, folders, globs; - for standard input; none: what was read before")
     .requiredOption("-o, --output <folder>", "where the index goes")
     .addOption(
-      new Option("--merge <name,name>", "these bugs or reports are one bug; several times for several decisions")
-        .argParser(collect)
-        .default([] as string[], "none"),
+      new Option(
+        "--merge <name,name>",
+        "these bugs or reports are one bug; several times for several decisions",
+      ).argParser(collect),
     )
     .addOption(
-      new Option("--split <name,name>", "these bugs or reports are not one bug; one name: not what it was put to")
-        .argParser(collect)
-        .default([] as string[], "none"),
+      new Option(
+        "--split <name,name>",
+        "these bugs or reports are not one bug; one name: not what it was put to",
+      ).argParser(collect),
     )
     .addOption(
-      new Option("--undo <number>", "takes a decision back; several times for several")
-        .argParser((text, before: number[]) => [...before, parseAtLeastOne(text)])
-        .default([] as number[], "none"),
+      new Option("--undo <number>", "takes a decision back; several times for several").argParser(
+        (text, before: number[] = []) => [...before, parseAtLeastOne(text)],
+      ),
     )
     .option("--decisions <file>", "where decisions are kept (default: decisions.json in the folder)")
     .option("--list-decisions", "prints the decisions")
     .addHelpText("after", EXAMPLES)
-    .action(async (paths, { output, listDecisions = false, decisions, ...request }) => {
-      const deciding = { ...request, file: decisions ?? join(output, "decisions.json") };
+    .action(async (paths, { output, listDecisions = false, decisions, merge = [], split = [], undo = [] }) => {
+      const deciding = { merge, split, undo, file: decisions ?? join(output, "decisions.json") };
       if (decisions !== undefined && !asksFor(deciding) && !existsSync(decisions))
         throw new InputError("INPUT_MISSING", `${decisions}: no such file`);
       const code =

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { COMPARED_FUNCTIONS } from "@kasan/report";
 import type { StoredReport } from "./database.ts";
-import { type Decision, DecisionError, type DecisionSide } from "./decisions.ts";
+import { type Decision, DecisionError, type DecisionReport } from "./decisions.ts";
 import { type BugGroup, type BugMember, type Bugs, whereOf } from "./groups.ts";
 
 /** What the command line asks for. */
@@ -18,10 +18,12 @@ export interface DecisionRequest {
 export const asksFor = ({ merge, split, undo }: DecisionRequest): boolean =>
   merge.length + split.length + undo.length > 0;
 
-/** A report, and the bug that it belongs to. */
+/** What a name stands for: a report, and the bug that it belongs to. */
 interface Named {
   readonly report: BugMember;
   readonly group: BugGroup;
+  /** Whether it stands for the whole bug. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -64,7 +66,7 @@ function without(decisions: Decision[], number: number): Decision[] {
 
 const namesIn = (text: string): string[] => text.split(",").map((name) => name.trim());
 
-function sidesOf(kind: Decision["kind"], names: readonly string[], groups: readonly BugGroup[]): DecisionSide[] {
+function sidesOf(kind: Decision["kind"], names: readonly string[], groups: readonly BugGroup[]): Decision["sides"] {
   const named = names.map((name) => find(name, groups));
   const all = kind === "split" && named.length === 1 ? [restOf(names[0]!, named[0]!), ...named] : named;
   if (all.length < 2) throw new DecisionError("DECISION_NAME", `--${kind} ${names.join()}: name two or more, as A,B`);
@@ -76,13 +78,30 @@ function sidesOf(kind: Decision["kind"], names: readonly string[], groups: reado
       `--${kind} ${names.join()}: two of the names are the same report, ${again.id}`,
     );
   }
-  return reports.map((report) => ({
-    report: report.id,
-    fingerprint: report.fingerprint,
-    stack: report.signature.access.slice(0, COMPARED_FUNCTIONS),
-    title: report.title,
-    at: whereOf(report),
-  }));
+  const sides = kind === "split" ? all.map((one) => wholeSide(one, reports)) : reports.map((report) => [report]);
+  return sides.map((side) => side.map(decisionReport));
+}
+
+const decisionReport = (report: BugMember): DecisionReport => ({
+  report: report.id,
+  fingerprint: report.fingerprint,
+  stack: report.signature.access.slice(0, COMPARED_FUNCTIONS),
+  title: report.title,
+  at: whereOf(report),
+});
+
+/** Reports of one side. Rules find more. */
+const MAX_SIDE = 32;
+
+/** The side of a split that a name stands for. A bug is a report of each fingerprint that it has, and that no other side has. */
+function wholeSide({ report, group, whole }: Named, named: readonly BugMember[]): BugMember[] {
+  if (!whole) return [report];
+  const side = new Map([[report.fingerprint, report]]);
+  const others = new Set(named.map(({ fingerprint }) => fingerprint));
+  for (const member of group.members) {
+    if (!others.has(member.fingerprint) && !side.has(member.fingerprint)) side.set(member.fingerprint, member);
+  }
+  return [...side.values()].slice(0, MAX_SIDE);
 }
 
 /** What stays of a bug when one of its reports is split off. */
@@ -95,7 +114,7 @@ function restOf(name: string, { report, group }: Named): Named {
   }
   const others = group.members.filter(({ id }) => id !== report.id);
   const rest = others.find(({ id }) => id === group.anchor) ?? others[0];
-  if (rest) return { report: rest, group };
+  if (rest) return { report: rest, group, whole: true };
   const why =
     group.members.length === 1
       ? "is the only report of its bug: there is nothing to split it from"
@@ -139,7 +158,7 @@ function wholeHash(start: string, groups: readonly BugGroup[]): string {
 /** By a bug's name, a report's own, or its fingerprint. */
 function byHash(hash: string, groups: readonly BugGroup[], all: readonly Named[]): Named[] {
   const bug = groups.find(({ name }) => name === hash);
-  if (bug) return [{ group: bug, report: bug.members.find(({ id }) => id === bug.anchor)! }];
+  if (bug) return [{ whole: true, group: bug, report: bug.members.find(({ id }) => id === bug.anchor)! }];
   const reports = all.filter(({ report }) => report.id === hash);
   if (reports.length > 0) return reports;
   const alike = all.filter(({ report }) => report.fingerprint === hash);

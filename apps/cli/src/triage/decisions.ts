@@ -5,7 +5,7 @@ import type { ErrorObject } from "ajv/dist/2020.js";
 import { writeWhole } from "../output.ts";
 
 /** A report that a decision is about. It stands for all that are like it. */
-export interface DecisionSide {
+export interface DecisionReport {
   /** Its id. */
   readonly report: string;
   /** Its fingerprint. */
@@ -24,7 +24,8 @@ export interface Decision {
   readonly number: number;
   /** `merge`: all sides are one bug. `split`: no two are. */
   readonly kind: "merge" | "split";
-  readonly sides: readonly DecisionSide[];
+  /** Each side's reports. */
+  readonly sides: readonly (readonly DecisionReport[])[];
 }
 
 /** Decisions that cannot be used. Codes: `DECISIONS_FILE`, `DECISION_NAME`, `DECISION_CONTRADICTS`. */
@@ -101,14 +102,17 @@ export async function writeDecisions(path: string, decisions: readonly Decision[
 
 /** A decision, in messages. */
 export const labelOf = ({ number, kind, sides }: Decision): string =>
-  `decision ${number} (${kind} ${sides.map(({ report }) => report).join(", ")})`;
+  `decision ${number} (${kind} ${sides.map(([first]) => first!.report).join(", ")})`;
 
 /** Decisions, for people to read. */
 export function decisionsText(decisions: readonly Decision[]): string {
   if (decisions.length === 0) return "No decisions.\n";
   return decisions
     .map(({ number, kind, sides }) => {
-      const lines = sides.map(({ report, title, at }) => `    ${report}  ${title}  (${at})\n`);
+      const lines = sides.map(([first, ...others]) => {
+        const { report, title, at } = first!;
+        return `    ${report}  ${title}  (${at}${others.length > 0 ? `, and ${others.length} more` : ""})\n`;
+      });
       return `${number}  ${kind}\n${lines.join("")}`;
     })
     .join("");

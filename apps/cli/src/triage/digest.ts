@@ -30,7 +30,7 @@ interface ReportDigest extends Partial<MailIds> {
 }
 
 /** A mail that belongs to the thread of another. */
-export interface Reply {
+interface Reply {
   readonly message: string;
   /** The thread, or the mail before it if it names no other. */
   readonly thread: string;

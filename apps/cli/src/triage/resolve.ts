@@ -1,5 +1,5 @@
 import { type GroupingDecision, likeness } from "@kasan/report";
-import { type Decision, type DecisionSide, labelOf } from "./decisions.ts";
+import { type Decision, type DecisionReport, labelOf } from "./decisions.ts";
 import type { TakenOut } from "./names.ts";
 import type { Occurrence } from "./occurrences.ts";
 
@@ -18,48 +18,48 @@ interface Resolved {
 }
 
 /**
- * Finds the reports that decisions are about. A side is all reports with its fingerprint. If a decision splits reports of one fingerprint, a
- * side is the report that it names, and those that are more like it than like other sides.
+ * Finds the reports that decisions are about. A report that is named stands for all with its fingerprint. If a decision splits reports of one
+ * fingerprint, it stands for itself and those that are more like it than like others that are named.
  */
 export function resolveDecisions(decisions: readonly Decision[], reports: readonly Occurrence[]): Resolved {
-  const reportsOf = reportsBySide(decisions, reports);
+  const found = reportsByName(decisions, reports);
   const missing: string[] = [];
   const resolved: ResolvedDecision[] = [];
   for (const decision of decisions) {
-    const sides = decision.sides.flatMap((side) => {
-      const found = reportsOf.get(side.report);
-      if (!found) missing.push(`${labelOf(decision)} names what is not there any more: ${sideText(side)}`);
-      return found ? [found] : [];
-    });
+    for (const lost of decision.sides.flat().filter(({ report }) => !found.has(report)))
+      missing.push(`${labelOf(decision)} names what is not there any more: ${nameText(lost)}`);
+    const sides = decision.sides
+      .map((side) => [...new Set(side.flatMap(({ report }) => found.get(report) ?? []))])
+      .filter(({ length }) => length > 0);
     if (sides.length > 1) resolved.push({ decision, grouping: { kind: decision.kind, sides } });
     else missing.push(`${labelOf(decision)} has no effect: fewer than two of its sides are there`);
   }
   return { resolved, missing, takenOut: takenOut(decisions) };
 }
 
-/** The reports for which each report stands that is named. */
-function reportsBySide(decisions: readonly Decision[], reports: readonly Occurrence[]): Map<string, Occurrence[]> {
+/** The reports that each of those that are named stands for. */
+function reportsByName(decisions: readonly Decision[], reports: readonly Occurrence[]): Map<string, Occurrence[]> {
   const divided = dividedFingerprints(decisions);
-  const sides = new Map(decisions.flatMap((decision) => decision.sides).map((side) => [side.report, side]));
-  const byFingerprint = indexed([...sides.values()], ({ fingerprint }) => fingerprint);
-  const bySide = new Map<string, Occurrence[]>();
+  const named = new Map(decisions.flatMap(({ sides }) => sides.flat()).map((one) => [one.report, one]));
+  const byFingerprint = indexed([...named.values()], ({ fingerprint }) => fingerprint);
+  const found = new Map<string, Occurrence[]>();
   for (const report of reports) {
     const alike = byFingerprint.get(report.fingerprint) ?? [];
-    for (const { report: id } of sidesOf(report, alike, divided.has(report.fingerprint))) {
-      const others = bySide.get(id);
+    for (const { report: id } of namesOf(report, alike, divided.has(report.fingerprint))) {
+      const others = found.get(id);
       if (others) others.push(report);
-      else bySide.set(id, [report]);
+      else found.set(id, [report]);
     }
   }
-  return bySide;
+  return found;
 }
 
-/** Those of the sides with its fingerprint that a report is on. One without a stack is like none but itself. */
-function sidesOf(
+/** Those that stand for a report, of those with its fingerprint. One without a stack is like none but itself. */
+function namesOf(
   { id, signature }: Occurrence,
-  alike: readonly DecisionSide[],
+  alike: readonly DecisionReport[],
   divided: boolean,
-): readonly DecisionSide[] {
+): readonly DecisionReport[] {
   if (signature.access.length > 0 && !divided) return alike;
   const itself = alike.filter(({ report }) => report === id);
   if (itself.length > 0 || signature.access.length === 0) return itself;
@@ -69,27 +69,24 @@ function sidesOf(
     .slice(0, 1);
 }
 
-/** A side, for people to read. */
-const sideText = ({ report, title, at }: DecisionSide): string => `${report} (${title}, ${at})`;
+/** A report that is named, for people to read. */
+const nameText = ({ report, title, at }: DecisionReport): string => `${report} (${title}, ${at})`;
 
-/** The fingerprints of which reports are on two sides of a split. */
+/** The fingerprints that two sides of a split have. */
 function dividedFingerprints(decisions: readonly Decision[]): Set<string> {
-  const splits = decisions.filter(({ kind }) => kind === "split");
-  return new Set(
-    splits.flatMap(({ sides }) => {
-      const fingerprints = sides.map(({ fingerprint }) => fingerprint);
-      return fingerprints.filter((one, at) => fingerprints.indexOf(one) !== at);
-    }),
-  );
+  return new Set(takenOut(decisions).map(({ fingerprint }) => fingerprint));
 }
 
-/** The first side of a split stays what it was. */
-function takenOut(decisions: readonly Decision[]): TakenOut[] {
+/** Reports of splits whose fingerprint an earlier side has, too. The first side stays what it was. */
+function takenOut(decisions: readonly Decision[]): (TakenOut & { fingerprint: string })[] {
   const splits = decisions.filter(({ kind }) => kind === "split");
   return splits.flatMap(({ sides }) =>
-    sides.flatMap(({ report, fingerprint }, at) => {
-      const from = sides.slice(0, at).find((before) => before.fingerprint === fingerprint);
-      return from ? [{ report, from: from.report }] : [];
+    sides.flatMap((side, at) => {
+      const before = sides.slice(0, at).flat();
+      return side.flatMap(({ report, fingerprint }) => {
+        const from = before.find((other) => other.fingerprint === fingerprint);
+        return from ? [{ report, from: from.report, fingerprint }] : [];
+      });
     }),
   );
 }
