@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { FolderKind } from "./folders/folder.ts";
+import type { FolderKind, FolderLogs } from "./folders/folder.ts";
 import { maildir } from "./folders/maildir.ts";
 import { pstore } from "./folders/pstore.ts";
 import { publicInbox } from "./folders/public-inbox.ts";
@@ -18,7 +18,7 @@ const KINDS: readonly FolderKind[] = [maildir, pstore, syzkaller, publicInbox];
  */
 export async function sourcesOf(path: string): Promise<readonly LogSource[] | undefined> {
   const there = await stat(path).catch(() => undefined);
-  return there?.isDirectory() ? known(path, (await namesIn(path)).sort()) : undefined;
+  return there?.isDirectory() ? (await known(path, (await namesIn(path)).sort()))?.sources : undefined;
 }
 
 /** All logs below a folder, in the order of their names. Folders that links lead to are read once. */
@@ -30,9 +30,9 @@ export async function sourcesBelow(folder: string): Promise<LogSource[]> {
     if (seen.has(real)) return;
     seen.add(real);
     const names = (await namesIn(path)).sort();
-    const sources = await known(path, names);
-    if (sources) return void found.push(...sources);
-    for (const name of names) {
+    const logs = await known(path, names);
+    for (const source of logs?.sources ?? []) found.push(source);
+    for (const name of logs ? (logs.others ?? []) : names) {
       const below = join(path, name);
       // A file can go away between the listing and now.
       const there = await stat(below).catch(() => undefined);
@@ -44,12 +44,12 @@ export async function sourcesBelow(folder: string): Promise<LogSource[]> {
   return found;
 }
 
-async function known(path: string, names: readonly string[]): Promise<readonly LogSource[] | undefined> {
+async function known(path: string, names: readonly string[]): Promise<FolderLogs | undefined> {
   for (const kind of KINDS) {
-    const sources = await kind.find(path, names).catch((error) => {
+    const logs = await kind.find(path, names).catch((error) => {
       throw inputError(path, error);
     });
-    if (sources) return sources;
+    if (logs) return logs;
   }
   return undefined;
 }

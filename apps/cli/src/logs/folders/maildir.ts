@@ -9,6 +9,8 @@ export const maildir: FolderKind = {
     const folders = ["cur", "new"].map((name) => join(folder, name));
     const lists = await Promise.all(folders.map((name) => readdir(name).catch(() => undefined)));
     if (lists.includes(undefined)) return undefined;
-    return lists.flatMap((mails, i) => mails!.sort().map((name) => ({ path: join(folders[i]!, name) })));
+    const sources = lists.flatMap((mails, i) => mails!.sort().map((name) => ({ path: join(folders[i]!, name) })));
+    // Folders within it are beside its own (Maildir++).
+    return { sources, others: names.filter((name) => !["cur", "new", "tmp"].includes(name)) };
   },
 };

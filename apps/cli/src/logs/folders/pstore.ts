@@ -26,7 +26,7 @@ export const pstore: FolderKind = {
     const others = names
       .filter((name) => /^(?:console|pmsg)-/.test(name))
       .map((name) => ({ path: join(folder, name) }));
-    return [...joined(parts), ...others];
+    return { sources: [...joined(parts), ...others] };
   },
 };
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gitLines } from "../git.ts";
 import type { InputError } from "../input-error.ts";
 import type { LogSource } from "../log-source.ts";
-import type { FolderKind } from "./folder.ts";
+import type { FolderKind, FolderLogs } from "./folder.ts";
 
 /** The mails of a commit's tree in the second format of public-inbox; in the first, the folders that mails lie in. */
 const MAIL_NAMES = /^(?:[md]|[0-9a-f]{2})$/;
@@ -14,7 +14,7 @@ export const publicInbox: FolderKind = {
     if (names.includes("all.git") && names.includes("git")) {
       const epochs = (await readdir(join(folder, "git"))).filter((name) => /^\d+\.git$/.test(name));
       const found = await Promise.all(epochs.sort(byNumber).map((name) => findInbox(join(folder, "git", name))));
-      return found.flat();
+      return { sources: found.flat() };
     }
     if (["HEAD", "objects", "refs"].every((name) => names.includes(name))) return noneIfEmpty(await findInbox(folder));
     if (names.includes(".git") && names.every((name) => name === ".git" || MAIL_NAMES.test(name)))
@@ -24,7 +24,7 @@ export const publicInbox: FolderKind = {
 };
 
 const byNumber = (a: string, b: string): number => Number.parseInt(a, 10) - Number.parseInt(b, 10);
-const noneIfEmpty = (sources: LogSource[]): LogSource[] | undefined => (sources.length === 0 ? undefined : sources);
+const noneIfEmpty = (sources: LogSource[]): FolderLogs | undefined => (sources.length === 0 ? undefined : { sources });
 
 async function findInbox(path: string, gitDir = path): Promise<LogSource[]> {
   const names = await linesOf(gitDir, ["ls-tree", "--name-only", "HEAD"]);

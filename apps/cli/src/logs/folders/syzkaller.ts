@@ -13,6 +13,6 @@ export const syzkaller: FolderKind = {
     // A report says nothing that its log does not say.
     const logged = new Set(logs.map((name) => LOG.exec(name)![1] ?? ""));
     const alone = reports.filter((name) => !logged.has(REPORT.exec(name)![1] ?? ""));
-    return [...logs, ...alone].map((name) => ({ path: join(folder, name) }));
+    return { sources: [...logs, ...alone].map((name) => ({ path: join(folder, name) })) };
   },
 };
