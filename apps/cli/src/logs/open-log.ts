@@ -1,7 +1,5 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { Decompress } from "fzstd";
 import { inputError } from "./input-error.ts";
 
 /** The name of standard input where a file can be named. */
@@ -47,6 +45,7 @@ async function* rejoin(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Async
 }
 
 async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { createGunzip } = await import("node:zlib");
   const unzip = createGunzip();
   const feed = (async () => {
     try {
@@ -63,6 +62,7 @@ async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { Decompress } = await import("fzstd");
   const out: Uint8Array[] = [];
   const stream = new Decompress((chunk) => void out.push(chunk));
   let before: Uint8Array | undefined;

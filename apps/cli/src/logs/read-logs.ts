@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { OpenLog } from "./log-reader.ts";
 import { type InputKind, kindOf } from "./mail/kind.ts";
-import { MailReader } from "./mail/mail.ts";
+import type { MailReader } from "./mail/mail.ts";
 import { isEmpty, isSeparator, linesOf, unquote } from "./mail/mailbox.ts";
 import { openLog, STDIN } from "./open-log.ts";
 
@@ -54,12 +54,14 @@ async function* joined(head: Uint8Array, rest: AsyncGenerator<Uint8Array>): Asyn
 }
 
 async function readMail(source: AsyncIterable<Uint8Array>, open: OpenLog): Promise<void> {
+  const { MailReader } = await import("./mail/mail.ts");
   const mail = new MailReader(open);
   for await (const chunk of source) await mail.push(chunk);
   await mail.end();
 }
 
 async function readMailbox(source: AsyncIterable<Uint8Array>, open: OpenLog): Promise<void> {
+  const { MailReader } = await import("./mail/mail.ts");
   let mail: MailReader | undefined;
   let afterEmpty = true;
   for await (const line of linesOf(source)) {
