@@ -1,16 +1,21 @@
-import { fileReason } from "@kasan/fuzz";
 import { ExitCode } from "./exit-codes.ts";
+import { fileReason } from "./file-reason.ts";
 import { main } from "./index.ts";
 
 /** What a shell says of a program that SIGPIPE ended. */
 const NOBODY_READS = 141;
 
+/** Whether the output could not be written. */
+let hasFailed = false;
+
 // Whoever reads the output may have seen enough: `kasan explain log | head`.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+process.stdout.on("error", async (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(NOBODY_READS);
-  process.stderr.write(`kasan: the output cannot be written: ${fileReason(error)}\n`, () =>
-    process.exit(ExitCode.usage),
-  );
+  // More writes may fail until the words for the first are there.
+  if (hasFailed) return;
+  hasFailed = true;
+  const reason = await fileReason(error);
+  process.stderr.write(`kasan: the output cannot be written: ${reason}\n`, () => process.exit(ExitCode.usage));
 });
 // There is no place left to say why.
 process.stderr.on("error", ({ code }: NodeJS.ErrnoException) => {

@@ -3,11 +3,9 @@
  *
  * @packageDocumentation
  */
-import tab from "@bomb.sh/tab/commander";
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import type { Command as UntypedCommand } from "commander";
 import ownPackage from "../package.json" with { type: "json" };
-import { printError } from "./errors.ts";
 import { ExitCode } from "./exit-codes.ts";
 import type { Streams } from "./output.ts";
 
@@ -33,10 +31,28 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   functions: async () => (await import("./commands/functions.ts")).addFunctions,
 };
 
-/** The command that the arguments begin with; all commands for help, for completion and for unknown commands. */
-function commandsFor([first = ""]: readonly string[]): Promise<AddCommand[]> {
-  const wanted = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]] : Object.values(COMMANDS);
-  return Promise.all(wanted.map((load) => load()));
+/** Arguments that ask for nothing that a command knows. */
+const VERSION = ["-V", "--version"];
+
+/**
+ * Adds the command that the arguments begin with; all commands, and completion, for help, for completion and for unknown commands; none if the
+ * version is asked for.
+ */
+async function addCommands(
+  program: Command,
+  [first = ""]: readonly string[],
+  streams: Streams,
+  done: (code: number) => void,
+): Promise<void> {
+  const known = Object.hasOwn(COMMANDS, first);
+  const wanted = known ? [COMMANDS[first]] : VERSION.includes(first) ? [] : Object.values(COMMANDS);
+  for (const add of await Promise.all(wanted.map((load) => load()))) add(program, streams, done);
+  for (const command of program.commands)
+    command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
+  if (known || wanted.length === 0) return;
+  const { default: tab } = await import("@bomb.sh/tab/commander");
+  // The same class. Its type with the types of flags is not the one that the completion knows.
+  tab(program as UntypedCommand);
 }
 
 /**
@@ -55,16 +71,13 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   const done = (result: number) => {
     code = result;
   };
-  for (const add of await commandsFor(args)) add(program, streams, done);
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
-  // The same class. Its type with the types of flags is not the one that the completion knows.
-  tab(program as UntypedCommand);
+  await addCommands(program, args, streams, done);
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.clean : ExitCode.usage;
+    const { printError } = await import("./errors.ts");
     return printError(error, streams);
   }
 }

@@ -1,7 +1,7 @@
 import { open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Readable } from "node:stream";
-import { fileReason } from "@kasan/fuzz";
+import { fileReason } from "./file-reason.ts";
 import { OutputError, temporaryFor, WholeFile } from "./whole-file.ts";
 
 /** Streams that a command prints to; the process's, unless a test gives others. */
@@ -32,7 +32,7 @@ export async function checkWritable(...paths: readonly (string | undefined)[]): 
       await (await open(temporary, "wx")).close();
       await rm(temporary);
     } catch (error) {
-      throw new OutputError(path, fileReason(error));
+      throw new OutputError(path, await fileReason(error));
     }
   }
 }

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileReason } from "@kasan/fuzz";
 import { KasanError } from "@kasan/shadow";
 import { ENDING_SIGNALS } from "./ending-signals.ts";
+import { fileReason } from "./file-reason.ts";
 
 /** An output file that cannot be written. */
 export class OutputError extends KasanError {
@@ -15,7 +14,7 @@ export class OutputError extends KasanError {
 }
 
 /** The name under which a file is written first. */
-export const temporaryFor = (path: string): string => join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
+export const temporaryFor = (path: string): string => join(dirname(path), `.${crypto.randomUUID()}.tmp`);
 
 /**
  * A file that is written piece by piece, and is there whole or not at all: it has another name until it is complete. A device, as `/dev/null`, is
@@ -39,7 +38,7 @@ export class WholeFile {
       unfinished.add(temporary);
       return new WholeFile(path, file, temporary);
     } catch (error) {
-      throw new OutputError(path, fileReason(error));
+      throw new OutputError(path, await fileReason(error));
     }
   }
 
@@ -73,7 +72,7 @@ export class WholeFile {
       await action();
     } catch (error) {
       await this.abandon();
-      throw new OutputError(this.path, fileReason(error));
+      throw new OutputError(this.path, await fileReason(error));
     }
   }
 }

@@ -8,7 +8,7 @@ import { Telling } from "../explain/telling.ts";
 import { STDIN } from "../logs/open-log.ts";
 import type { Streams } from "../output.ts";
 import { PartedOutput } from "../parted-output.ts";
-import { Symbolizer } from "../symbolize/symbolize.ts";
+import type { Symbolizer } from "../symbolize/symbolize.ts";
 import type { FlagsOf } from "./flags.ts";
 
 const EXAMPLES = `
@@ -116,7 +116,9 @@ async function tell(
 }
 
 async function symbolizerOf({ vmlinux, modules }: ExplainFlags): Promise<Symbolizer | undefined> {
-  return vmlinux === undefined ? undefined : Symbolizer.open({ vmlinux, ...(modules !== undefined && { modules }) });
+  if (vmlinux === undefined) return undefined;
+  const { Symbolizer } = await import("../symbolize/symbolize.ts");
+  return Symbolizer.open({ vmlinux, ...(modules !== undefined && { modules }) });
 }
 
 /** Why nothing was read of a log that has signs of a report. */

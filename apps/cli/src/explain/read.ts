@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import type { Readable } from "node:stream";
 import {
   LogParser,
@@ -15,14 +15,16 @@ import { readLogs } from "../logs/read-logs.ts";
 export interface ReadLog {
   /** The mail that it is. */
   readonly mail?: ReportMail | undefined;
-  /** A hash of what was read. */
-  readonly hash: string;
+  /** A hash of what was read, if the listener wants it. */
+  readonly hash?: string | undefined;
   /** Signs of a report, where none could be read. */
   readonly remains?: Remains | undefined;
 }
 
 /** Is told of logs while they are read. */
 export interface LogListener {
+  /** Whether logs are to be hashed. */
+  readonly wantsHash: boolean;
   /** The next report of a log. */
   report(report: ParsedReport, mail?: ReportMail): void;
   /** A log has ended. */
@@ -38,7 +40,8 @@ export async function readReports(
   order: LogParserOptions,
   stdin?: Readable,
 ): Promise<void> {
-  await readLogs(path, (mail) => readerOf(namedMail(mail), listener, order), stdin);
+  const hashes = listener.wantsHash ? await import("node:crypto") : undefined;
+  await readLogs(path, (mail) => readerOf(namedMail(mail), listener, order, hashes?.createHash("sha256")), stdin);
 }
 
 /** A mail, if it or its thread has a name. */
@@ -46,8 +49,12 @@ function namedMail({ message, thread }: MailIds = {}): ReportMail | undefined {
   return thread === undefined ? undefined : { ...(message !== undefined && { message }), thread };
 }
 
-function readerOf(mail: ReportMail | undefined, listener: LogListener, order: LogParserOptions): LogReader {
-  const hash = createHash("sha256");
+function readerOf(
+  mail: ReportMail | undefined,
+  listener: LogListener,
+  order: LogParserOptions,
+  hash: Hash | undefined,
+): LogReader {
   let found = false;
   let remains: Remains | undefined;
   const parser = new LogParser((item) => {
@@ -58,13 +65,13 @@ function readerOf(mail: ReportMail | undefined, listener: LogListener, order: Lo
   }, order);
   return {
     push: (chunk) => {
-      hash.update(chunk);
+      hash?.update(chunk);
       parser.push(chunk);
       return listener.ready();
     },
     end: () => {
       parser.end();
-      listener.endOfLog({ mail, hash: hash.digest("hex").slice(0, 32), remains: found ? undefined : remains });
+      listener.endOfLog({ mail, hash: hash?.digest("hex").slice(0, 32), remains: found ? undefined : remains });
       return listener.ready();
     },
   };

@@ -23,6 +23,11 @@ export class Telling implements LogListener {
     private readonly symbolizer: Symbolizer | undefined,
   ) {}
 
+  /** A hash tells a log from others where ends of logs are told. */
+  get wantsHash(): boolean {
+    return this.format.endOfLog !== undefined;
+  }
+
   /** Nothing was read yet. */
   begin(): void {
     this.format.begin?.();
@@ -38,7 +43,7 @@ export class Telling implements LogListener {
 
   endOfLog({ mail, hash, remains }: ReadLog): void {
     this.remains ??= remains;
-    const tell = () => this.format.endOfLog?.({ name: this.name, mail, id: hash, unread: remains !== undefined });
+    const tell = () => this.format.endOfLog?.({ name: this.name, mail, id: hash ?? "", unread: remains !== undefined });
     if (this.waiting.length > 0) this.todo.push(tell);
     else tell();
   }

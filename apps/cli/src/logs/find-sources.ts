@@ -12,13 +12,12 @@ import type { LogSource } from "./log-source.ts";
 const KINDS: readonly FolderKind[] = [maildir, pstore, syzkaller, publicInbox];
 
 /**
- * The logs of a folder of a known kind; `undefined` for any other folder, and for files.
+ * The logs of a folder of a known kind; `undefined` for any other folder.
  *
  * @throws {@link InputError} if it cannot be read.
  */
-export async function sourcesOf(path: string): Promise<readonly LogSource[] | undefined> {
-  const there = await stat(path).catch(() => undefined);
-  return there?.isDirectory() ? (await known(path, (await namesIn(path)).sort()))?.sources : undefined;
+export async function sourcesOf(folder: string): Promise<readonly LogSource[] | undefined> {
+  return (await known(folder, (await namesIn(folder)).sort()))?.sources;
 }
 
 /** All logs below a folder, in the order of their names. Folders that links lead to are read once. */

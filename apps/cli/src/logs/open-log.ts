@@ -1,7 +1,5 @@
 import { createReadStream } from "node:fs";
 import type { Readable, Transform } from "node:stream";
-import { createGunzip, createInflateRaw } from "node:zlib";
-import { Decompress } from "fzstd";
 import { inputError } from "./input-error.ts";
 
 /** The name of standard input where a file can be named. */
@@ -18,7 +16,7 @@ const ENCODED = /\.enc\.z$/;
 export async function* openLog(path: string, stdin: Readable = process.stdin): AsyncGenerator<Uint8Array> {
   const source = path === STDIN ? stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
   try {
-    yield* ENCODED.test(path) ? unzip(source, createInflateRaw()) : decompress(source);
+    yield* ENCODED.test(path) ? inflate(source) : decompress(source);
   } catch (error) {
     throw inputError(path === STDIN ? "standard input" : path, error);
   } finally {
@@ -35,7 +33,7 @@ async function* decompress(source: AsyncIterable<Uint8Array | string>): AsyncGen
     head = Buffer.concat([head, next.value]);
   }
   const all = rejoin(head, chunks);
-  if (head[0] === 0x1f && head[1] === 0x8b) yield* unzip(all, createGunzip());
+  if (head[0] === 0x1f && head[1] === 0x8b) yield* gunzip(all);
   else if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) yield* unzstd(all);
   else yield* all;
 }
@@ -47,6 +45,16 @@ async function* bytes(source: AsyncIterable<Uint8Array | string>): AsyncGenerato
 async function* rejoin(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   if (head.length > 0) yield head;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { createGunzip } = await import("node:zlib");
+  yield* unzip(source, createGunzip());
+}
+
+async function* inflate(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  const { createInflateRaw } = await import("node:zlib");
+  yield* unzip(source, createInflateRaw());
 }
 
 async function* unzip(source: AsyncIterable<Uint8Array | string>, inflater: Transform): AsyncGenerator<Uint8Array> {
@@ -65,6 +73,7 @@ async function* unzip(source: AsyncIterable<Uint8Array | string>, inflater: Tran
 }
 
 async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { Decompress } = await import("fzstd");
   const out: Uint8Array[] = [];
   const stream = new Decompress((chunk) => void out.push(chunk));
   let before: Uint8Array | undefined;

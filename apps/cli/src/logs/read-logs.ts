@@ -1,11 +1,9 @@
+import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { sourcesOf } from "./find-sources.ts";
-import { readInbox } from "./inbox.ts";
-import { readJournal } from "./journal.ts";
 import type { OpenLog } from "./log-reader.ts";
 import type { LogSource } from "./log-source.ts";
 import { type InputKind, kindOf } from "./mail/kind.ts";
-import { MailReader } from "./mail/mail.ts";
+import type { MailReader } from "./mail/mail.ts";
 import { isEmpty, isSeparator, linesOf, unquote } from "./mail/mailbox.ts";
 import { openLog, STDIN } from "./open-log.ts";
 
@@ -17,14 +15,22 @@ import { openLog, STDIN } from "./open-log.ts";
  */
 export async function readLogs(input: string | LogSource, open: OpenLog, stdin?: Readable): Promise<void> {
   if (typeof input !== "string") return readSource(input, open);
-  const sources = input === STDIN ? undefined : await sourcesOf(input);
+  const sources = input === STDIN ? undefined : await sourcesIn(input);
   if (sources) for (const source of sources) await readSource(source, open);
   else await readStream(openLog(input, stdin), open);
 }
 
+/** The logs of a folder of a known kind. What only folders need is loaded for them only. */
+async function sourcesIn(path: string): Promise<readonly LogSource[] | undefined> {
+  if (!(await stat(path).catch(() => undefined))?.isDirectory()) return undefined;
+  const { sourcesOf } = await import("./find-sources.ts");
+  return sourcesOf(path);
+}
+
 async function readSource({ path, parts = [path], inbox }: LogSource, open: OpenLog): Promise<void> {
-  if (inbox) await readInbox(inbox, open);
-  else await readStream(openAll(parts), open);
+  if (inbox === undefined) return readStream(openAll(parts), open);
+  const { readInbox } = await import("./inbox.ts");
+  await readInbox(inbox, open);
 }
 
 /** The bytes of files, one after another. */
@@ -37,7 +43,7 @@ async function readStream(source: AsyncGenerator<Uint8Array>, open: OpenLog): Pr
   if (kind === "mailbox") return readMailbox(all, open);
   if (kind === "mail") return readMail(all, open);
   const log = open();
-  if (kind === "journal") return readJournal(all, log);
+  if (kind === "journal") return (await import("./journal.ts")).readJournal(all, log);
   for await (const chunk of all) await log.push(chunk);
   await log.end();
 }
@@ -62,12 +68,14 @@ async function* joined(head: Uint8Array, rest: AsyncGenerator<Uint8Array>): Asyn
 }
 
 async function readMail(source: AsyncIterable<Uint8Array>, open: OpenLog): Promise<void> {
+  const { MailReader } = await import("./mail/mail.ts");
   const mail = new MailReader(open);
   for await (const chunk of source) await mail.push(chunk);
   await mail.end();
 }
 
 async function readMailbox(source: AsyncIterable<Uint8Array>, open: OpenLog): Promise<void> {
+  const { MailReader } = await import("./mail/mail.ts");
   let mail: MailReader | undefined;
   let afterEmpty = true;
   for await (const line of linesOf(source)) {
