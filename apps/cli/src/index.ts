@@ -3,11 +3,12 @@
  *
  * @packageDocumentation
  */
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Command as UntypedCommand } from "commander";
 import ownPackage from "../package.json" with { type: "json" };
 import { ExitCode } from "./exit-codes.ts";
 import type { Streams } from "./output.ts";
+import { OutputFile } from "./output-file.ts";
 
 export type { Streams } from "./output.ts";
 
@@ -55,6 +56,17 @@ async function addCommands(
   tab(program as UntypedCommand);
 }
 
+/** Refuses files that could not be written, before long work begins. */
+async function checkOutputs(command: CommandUnknownOpts): Promise<void> {
+  const files = command.options
+    .filter((option) => option instanceof OutputFile)
+    .map((option) => command.getOptionValue(option.attributeName()) as string | undefined)
+    .filter((file) => file !== undefined);
+  if (files.length === 0) return;
+  const { checkWritable } = await import("./output.ts");
+  await checkWritable(...files);
+}
+
 /**
  * Runs the command.
  *
@@ -68,6 +80,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
     .version(ownPackage.version)
     .exitOverride()
     .configureOutput({ writeOut: streams.out, writeErr: streams.err });
+  program.hook("preAction", (_program, command) => checkOutputs(command));
   const done = (result: number) => {
     code = result;
   };

@@ -1,8 +1,8 @@
 import { open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Readable } from "node:stream";
-import { fileReason } from "./file-reason.ts";
-import { OutputError, temporaryFor, WholeFile } from "./whole-file.ts";
+import { fileReason } from "@kasan/shadow";
+import { OutputError, statOf, targetOf, temporaryFor, WholeFile } from "./whole-file.ts";
 
 /** Streams that a command prints to; the process's, unless a test gives others. */
 export interface Streams {
@@ -22,19 +22,24 @@ export interface Streams {
 export async function checkWritable(...paths: readonly (string | undefined)[]): Promise<void> {
   for (const path of paths) {
     if (path === undefined) continue;
-    const there = await stat(path).catch(() => undefined);
-    if (there?.isDirectory()) throw new OutputError(path, "it is a folder");
-    if (there && !there.isFile()) continue;
-    const folder = await stat(dirname(path)).catch(() => undefined);
-    if (!folder) throw new OutputError(path, `there is no folder ${dirname(path)}`);
-    const temporary = temporaryFor(path);
+    if (path === "") throw new OutputError('""', "it has no name");
     try {
-      await (await open(temporary, "wx")).close();
-      await rm(temporary);
+      await probe(await targetOf(path));
     } catch (error) {
-      throw new OutputError(path, await fileReason(error));
+      throw error instanceof OutputError ? error : new OutputError(path, fileReason(error));
     }
   }
+}
+
+async function probe(path: string): Promise<void> {
+  const there = await statOf(path);
+  if (there?.isDirectory()) throw new OutputError(path, "it is a folder");
+  if (there && !there.isFile()) return;
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (!folder) throw new OutputError(path, `there is no folder ${dirname(path)}`);
+  const temporary = temporaryFor(path);
+  await (await open(temporary, "wx")).close();
+  await rm(temporary);
 }
 
 /** Writes a file whole or not at all: see {@link WholeFile}. */

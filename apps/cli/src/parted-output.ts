@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileReason } from "./file-reason.ts";
+import { fileReason } from "@kasan/shadow";
 import type { Streams } from "./output.ts";
 import { OutputError, temporaryFor, WholeFile } from "./whole-file.ts";
 
@@ -131,6 +131,6 @@ async function orOutputError(action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
-    throw new OutputError(`a temporary file in ${tmpdir()}`, await fileReason(error));
+    throw new OutputError(`a temporary file in ${tmpdir()}`, fileReason(error));
   }
 }

@@ -9,7 +9,8 @@ import type { Mutation } from "../check/mutate.ts";
 import type { CheckJob } from "../check/request.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { checkWritable, ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { OutputFile } from "../output-file.ts";
 import type { Extensions } from "../plugins/extensions.ts";
 import { table } from "../table.ts";
 import { collect, parseAtLeastOne, parseCount, parseSize } from "../values.ts";
@@ -119,10 +120,10 @@ function declareCheck(program: Command) {
     .addOption(
       new Option("--replay <file>", "run an interleaving from a file that --trace wrote").conflicts(NOT_FOR_REPLAY),
     )
-    .addOption(new Option("--trace <file>", "write the first violation to a file, for --replay"))
-    .addOption(new Option("--resume <file>", "keep a checkpoint in this file, and resume from it"));
+    .addOption(new OutputFile("--trace <file>", "write the first violation to a file, for --replay"))
+    .addOption(new OutputFile("--resume <file>", "keep a checkpoint in this file, and resume from it"));
   return addOptions(command, textOptions())
-    .addOption(new Option("--html <file>", "write a page with the matrix and timelines"))
+    .addOption(new OutputFile("--html <file>", "write a page with the matrix and timelines"))
     .addHelpText("after", EXAMPLES);
 }
 
@@ -140,7 +141,6 @@ async function check(names: string[], flags: CheckFlags, streams: Streams): Prom
     import("../plugins/extensions.ts"),
     import("../plugins/plugin.ts"),
   ]);
-  await checkWritable(flags.output, flags.html, flags.trace, flags.resume);
   const extensions = await Loaded.load(flags.plugin);
   if (flags.plugin === undefined) return checkWith(extensions, names, flags, streams);
   try {
