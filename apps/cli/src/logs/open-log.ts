@@ -11,7 +11,7 @@ export const STDIN = "-";
  * @throws {@link InputError} if it cannot be read, or is damaged.
  */
 export async function* openLog(path: string, stdin: Readable = process.stdin): AsyncGenerator<Uint8Array> {
-  const source = path === STDIN ? stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
+  const source = path === STDIN ? stdin : createReadStream(path);
   try {
     yield* decompress(source);
   } catch (error) {
