@@ -82,7 +82,7 @@ const checkPackage = (entry) => {
   const { name, bin, exports } = entry.manifest;
   return check(name, async () => {
     await run(tool("publint"), ["run", entry.tarball, "--strict"], ".");
-    await run(tool("attw"), [entry.tarball, "--profile", "esm-only", "--exclude-entrypoints", "run.schema.json"], ".");
+    await run(tool("attw"), [entry.tarball, "--profile", "esm-only"], ".");
     // A contract needs fast-check, which whoever does not test a plugin need not have.
     const contract = exports?.["./contract"] !== undefined;
     const home = await install(name, [entry]);

@@ -17,6 +17,8 @@ export interface Streams {
   readonly outIsTerminal?: boolean;
   /** Whether there are colours; on terminals by default. */
   readonly color?: ColourChoice;
+  /** Takes lines of progress where `err` is no terminal; `err` by default. */
+  readonly progress?: (text: string) => void;
   /** Whether progress and summaries are left out. */
   readonly quiet?: boolean;
   /** Standard input; the process's by default. */
@@ -93,11 +95,12 @@ export class ProgressLine {
   /** The timer is for what takes long and says nothing, the look at the clock for what leaves timers no time. */
   private tellNowAndThen(): void {
     this.timer ??= setInterval(() => this.tell(), EVERY).unref();
-    if (performance.now() - this.told >= EVERY) this.tell();
+    this.tell();
   }
 
   private tell(): void {
+    if (performance.now() - this.told < EVERY) return;
     this.told = performance.now();
-    this.streams.err(`kasan: ${this.what} …\n`);
+    (this.streams.progress ?? this.streams.err)(`kasan: ${this.what} …\n`);
   }
 }

@@ -23,6 +23,8 @@ export async function kasan(...args: string[]): Promise<Ran> {
       err += text;
     },
     isTerminal: false,
+    // How long a test takes makes no difference.
+    progress: () => {},
   });
   return { code, out, err };
 }
@@ -48,7 +50,9 @@ export function scratch(): {
   };
 }
 
-/** A schema as its package publishes it: `@kasan/report/run.schema.json`. */
+/** A schema as the package publishes it. */
 export function publishedSchema(name: string): object {
-  return JSON.parse(readFileSync(createRequire(import.meta.url).resolve(name), "utf8"));
+  return JSON.parse(
+    readFileSync(createRequire(import.meta.url).resolve(`@kasan/cli/schema/${name}.schema.json`), "utf8"),
+  );
 }
