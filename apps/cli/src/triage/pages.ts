@@ -1,7 +1,8 @@
-import { escapeHtml, page } from "@kasan/html";
+import { escapeHtml, page, scrollable } from "@kasan/html";
 import { explainHtml, parseLog } from "@kasan/report";
 import type { StoredReport } from "./database.ts";
 import { type BugGroup, type BugMember, whereOf } from "./groups.ts";
+import { FILTER, SORTING } from "./table-script.ts";
 
 /** The index, for machines: what `@kasan/report/triage.schema.json` says. */
 export function indexJson(groups: readonly BugGroup[], files: number): string {
@@ -119,9 +120,12 @@ export function indexHtml(groups: readonly BugGroup[], files: number): string {
   const table =
     groups.length === 0
       ? "<p>No KASAN report was found.</p>"
-      : `<table class="index"><caption>Bugs, those with the most reports first</caption><thead><tr><th scope="col">Reports</th><th scope="col">Bug</th><th scope="col">Type</th><th scope="col">Kernels</th><th scope="col">Name</th><th scope="col">Why they are one</th></tr></thead><tbody>
+      : `${FILTER}\n${scrollable(
+          "Bugs",
+          `<table class="index" id="bugs"><caption>Bugs, those with the most reports first</caption><thead><tr><th scope="col">Reports</th><th scope="col">Bug</th><th scope="col">Type</th><th scope="col">Kernels</th><th scope="col">Name</th><th scope="col">Why they are one</th></tr></thead><tbody>
 ${rows.join("\n")}
-</tbody></table>`;
+</tbody></table>`,
+        )}\n${SORTING}`;
   return page("KASAN bugs", `<p>${summary(groups, files)}</p>\n${table}`);
 }
 
