@@ -1,11 +1,11 @@
 import { fileReason, KasanError } from "@kasan/shadow";
-import picocolors from "picocolors";
+import { errorPrefix } from "./colours.ts";
 import { ExitCode } from "./exit-codes.ts";
 import type { Streams } from "./output.ts";
 
 /** Prints why a command ended. @returns its exit code */
 export function printError(error: unknown, streams: Streams): number {
-  const prefix = picocolors.createColors(streams.isTerminal && !process.env.NO_COLOR).red("kasan:");
+  const prefix = errorPrefix(streams);
   if (error instanceof KasanError) {
     streams.err(`${prefix} ${error.message}\n`);
     // A compiler's diagnostics, the list of what is missing.

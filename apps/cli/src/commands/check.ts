@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Argument, type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
-import type { PropertyInfo, Replayed, Trace } from "@kasan/explore";
+import { type PropertyInfo, type Replayed, type Trace, VARIANTS } from "@kasan/explore";
 import { KasanError, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { CheckError } from "../check/error.ts";
@@ -60,6 +60,15 @@ const NOT_FOR_REPLAY = (
   "trace resume html"
 ).split(" ");
 
+/** What can be explored without a plugin. */
+const SCHEME_NAMES = [
+  ...Object.keys(SCHEMES),
+  ...Object.keys(PAGE_SCHEMES),
+  ...VARIANTS.map(({ name }) => name),
+  "all",
+  "variants",
+];
+
 function declareCheck(program: Command) {
   const command = program
     .command("check")
@@ -67,7 +76,7 @@ function declareCheck(program: Command) {
     .description(
       "Runs the code of shadow schemes through every interleaving of its steps, on real page-table bits, and says which properties hold.",
     )
-    .argument("[scheme...]", "schemes or variants, all, variants")
+    .addArgument(openChoices(new Argument("[scheme...]", "schemes or variants"), SCHEME_NAMES))
     .addOption(
       openChoices(new Option("--arch <names>", "architectures").argParser(parseArchitectures).default(["all"], "all"), [
         ...architectures.names,

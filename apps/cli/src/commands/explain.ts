@@ -6,7 +6,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { readReports } from "../explain/read.ts";
 import { Telling } from "../explain/telling.ts";
 import { STDIN } from "../logs/open-log.ts";
-import type { Streams } from "../output.ts";
+import { note, type Streams } from "../output.ts";
 import { OutputFile } from "../output-file.ts";
 import { PartedOutput } from "../parted-output.ts";
 import type { Symbolizer } from "../symbolize/symbolize.ts";
@@ -86,8 +86,12 @@ async function explain(file: string, flags: ExplainFlags, streams: Streams): Pro
   );
   if (found) return ExitCode.bugs;
   const trouble = remains !== undefined ? whatRemains(remains) : noise ? NOISE : undefined;
-  streams.err(`kasan: ${trouble ?? "no KASAN report in the log"}\n`);
-  return trouble === undefined ? ExitCode.clean : ExitCode.usage;
+  if (trouble !== undefined) {
+    streams.err(`kasan: ${trouble}\n`);
+    return ExitCode.usage;
+  }
+  note(streams, "kasan: no KASAN report in the log\n");
+  return ExitCode.clean;
 }
 
 /** Writes what `read` tells in the format that was asked for: whole, or not at all if it goes to a file. */

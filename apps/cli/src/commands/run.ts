@@ -6,7 +6,7 @@ import { dumpMachine } from "../dump.ts";
 import { printError } from "../errors.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { STDIN } from "../logs/open-log.ts";
-import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { note, ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { OutputFile } from "../output-file.ts";
 import { writeCoverage } from "../run/coverage.ts";
 import { FORMATS } from "../run/formats.ts";
@@ -218,7 +218,7 @@ async function run(named: string[], flags: RunFlags, streams: Streams): Promise<
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
     if (result.coverage) await writeCoverage(result.coverage, result.module, flags, streams);
     const miss = missNote(flags.mode, options.machine.boot, result);
-    streams.err(`${summary(result)}${repeatNote(printer.repeated)}${miss}\n`);
+    note(streams, `${summary(result)}${repeatNote(printer.repeated)}${miss}\n`);
     return exitCode;
   } finally {
     progress.clear();

@@ -16,7 +16,7 @@ export function notALog(head: Uint8Array): string | undefined {
 }
 
 /** Bytes that are looked at to tell whether they are text. */
-export const SAMPLE = 64 * 1024;
+const SAMPLE = 64 * 1024;
 /** Of random bytes, one in eleven is a control character that text does not have; of a log with what a bad line put there, few are. */
 const MOST_CONTROLS = 0.05;
 /** NUL, which files are padded with, backspace to carriage return, and escape. */
