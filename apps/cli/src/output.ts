@@ -17,6 +17,8 @@ export interface Streams {
   readonly outIsTerminal?: boolean;
   /** Whether there are colours; on terminals by default. */
   readonly color?: ColourChoice;
+  /** Milliseconds between lines that say what goes on, where `err` is no terminal; 10,000 by default. */
+  readonly progressEvery?: number;
   /** Whether progress and summaries are left out. */
   readonly quiet?: boolean;
   /** Standard input; the process's by default. */
@@ -92,8 +94,10 @@ export class ProgressLine {
 
   /** The timer is for what takes long and says nothing, the look at the clock for what leaves timers no time. */
   private tellNowAndThen(): void {
-    this.timer ??= setInterval(() => this.tell(), EVERY).unref();
-    if (performance.now() - this.told >= EVERY) this.tell();
+    const { progressEvery: every = EVERY } = this.streams;
+    if (every === Number.POSITIVE_INFINITY) return;
+    this.timer ??= setInterval(() => this.tell(), every).unref();
+    if (performance.now() - this.told >= every) this.tell();
   }
 
   private tell(): void {
