@@ -1,5 +1,4 @@
 import { ExitCode } from "./exit-codes.ts";
-import { fileReason } from "./file-reason.ts";
 import { main } from "./index.ts";
 
 /** What a shell says of a program that SIGPIPE ended. */
@@ -14,8 +13,10 @@ process.stdout.on("error", async (error: NodeJS.ErrnoException) => {
   // More writes may fail until the words for the first are there.
   if (hasFailed) return;
   hasFailed = true;
-  const reason = await fileReason(error);
-  process.stderr.write(`kasan: the output cannot be written: ${reason}\n`, () => process.exit(ExitCode.usage));
+  const { fileReason } = await import("@kasan/shadow");
+  process.stderr.write(`kasan: the output cannot be written: ${fileReason(error)}\n`, () =>
+    process.exit(ExitCode.usage),
+  );
 });
 // There is no place left to say why.
 process.stderr.on("error", ({ code }: NodeJS.ErrnoException) => {

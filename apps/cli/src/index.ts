@@ -3,11 +3,13 @@
  *
  * @packageDocumentation
  */
-import { Command, CommanderError } from "@commander-js/extra-typings";
-import type { Command as UntypedCommand } from "commander";
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import ownPackage from "../package.json" with { type: "json" };
+import { errorPrefix, HELP_STYLE, hasColours } from "./colours.ts";
+import { addCommonOptions } from "./common-options.ts";
 import { ExitCode } from "./exit-codes.ts";
 import type { Streams } from "./output.ts";
+import { OutputFile } from "./output-file.ts";
 
 export type { Streams } from "./output.ts";
 
@@ -34,10 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 /** Arguments that ask for nothing that a command knows. */
 const VERSION = ["-V", "--version"];
 
-/**
- * Adds the command that the arguments begin with; all commands, and completion, for help, for completion and for unknown commands; none if the
- * version is asked for.
- */
+/** Adds the command that the arguments begin with; all commands, help and completion for others; none if the version is asked for. */
 async function addCommands(
   program: Command,
   [first = ""]: readonly string[],
@@ -47,12 +46,22 @@ async function addCommands(
   const known = Object.hasOwn(COMMANDS, first);
   const wanted = known ? [COMMANDS[first]] : VERSION.includes(first) ? [] : Object.values(COMMANDS);
   for (const add of await Promise.all(wanted.map((load) => load()))) add(program, streams, done);
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
+  addCommonOptions(program.commands, (manner) => Object.assign(streams, manner));
   if (known || wanted.length === 0) return;
-  const { default: tab } = await import("@bomb.sh/tab/commander");
-  // The same class. Its type with the types of flags is not the one that the completion knows.
-  tab(program as UntypedCommand);
+  const [{ addHelp }, { addCompletion }] = await Promise.all([import("./help-command.ts"), import("./completion.ts")]);
+  addHelp(program);
+  await addCompletion(program);
+}
+
+/** Refuses files that could not be written, before long work begins. */
+async function checkOutputs(command: CommandUnknownOpts): Promise<void> {
+  const files = command.options
+    .filter((option) => option instanceof OutputFile)
+    .map((option) => command.getOptionValue(option.attributeName()) as string | undefined)
+    .filter((file) => file !== undefined);
+  if (files.length === 0) return;
+  const { checkWritable } = await import("./output.ts");
+  await checkWritable(...files);
 }
 
 /**
@@ -62,22 +71,33 @@ async function addCommands(
  * @returns the exit code
  */
 export async function main(args: readonly string[], streams: Streams): Promise<number> {
+  const own = { ...streams };
   let code: number = ExitCode.clean;
   const program = new Command("kasan")
     .description("KASAN, the Linux kernel's address sanitizer: run kernel-style C under it, read its reports.")
     .version(ownPackage.version)
     .exitOverride()
-    .configureOutput({ writeOut: streams.out, writeErr: streams.err });
+    .configureHelp(HELP_STYLE)
+    .configureOutput({
+      writeOut: own.out,
+      writeErr: own.err,
+      getOutHasColors: () => hasColours(own.color, own.outIsTerminal),
+      getErrHasColors: () => hasColours(own.color, own.isTerminal),
+      outputError: (text, write) => write(`${errorPrefix(own)} ${text.replace(/^error: /, "")}`),
+    })
+    .hook("preAction", (_program, command) => checkOutputs(command));
   const done = (result: number) => {
     code = result;
   };
-  await addCommands(program, args, streams, done);
+  await addCommands(program, args, own, done);
+  const parse = () => program.parseAsync([...args], { from: "user" });
   try {
-    await program.parseAsync([...args], { from: "user" });
+    if (args[0] === "complete") await (await import("./completion.ts")).printCompletions(parse, own);
+    else await parse();
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.clean : ExitCode.usage;
     const { printError } = await import("./errors.ts");
-    return printError(error, streams);
+    return printError(error, own);
   }
 }

@@ -1,7 +1,7 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { closeSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileReason } from "./file-reason.ts";
+import { fileReason } from "@kasan/shadow";
 import type { Streams } from "./output.ts";
 import { OutputError, temporaryFor, WholeFile } from "./whole-file.ts";
 
@@ -43,22 +43,22 @@ export class PartedOutput {
   /** Resolves when what was taken is on its way, and more can be. */
   async ready(): Promise<void> {
     if (this.pending.length > 0) await this.to.write(this.pending.splice(0).join(""));
-    for (const spool of this.later) await spool.ready();
+    for (const spool of this.later) await spool.settle();
   }
 
   /** Writes the parts that waited. The output is complete. */
   async end(): Promise<void> {
     await this.ready();
     for (const spool of this.later) {
-      for await (const text of spool.texts()) await this.to.write(text);
-      await spool.close();
+      for (const text of spool.texts()) await this.to.write(text);
+      spool.close();
     }
     await this.to.commit();
   }
 
   /** Gives up. */
   async abandon(): Promise<void> {
-    for (const spool of this.later) await spool.close();
+    for (const spool of this.later) spool.close();
     await this.to.abandon();
   }
 }
@@ -76,12 +76,14 @@ function standardOutput({ out, drained }: Streams): Destination {
 
 /** Text that is held in memory: characters. */
 const MAX_HELD = 1024 * 1024;
+/** Bytes that are read again at a time. */
+const PIECE = 256 * 1024;
 
 /** Text that is read again after all of it was written. */
 class Spool {
   private held: string[] = [];
   private size = 0;
-  private file: FileHandle | undefined;
+  private file: number | undefined;
   /** The file's name, where one cannot be taken away from an open file. */
   private name: string | undefined;
 
@@ -90,47 +92,46 @@ class Spool {
     this.size += text.length;
   }
 
-  async ready(): Promise<void> {
+  /** Sees to it that memory does not grow. */
+  async settle(): Promise<void> {
     if (this.size < MAX_HELD) return;
-    await orOutputError(async () => {
-      this.file ??= await this.create();
-      await this.file.writeFile(this.held.join(""));
-    });
+    try {
+      this.file ??= this.create();
+      writeFileSync(this.file, this.held.join(""));
+    } catch (error) {
+      throw new OutputError(`a temporary file in ${tmpdir()}`, fileReason(error));
+    }
     this.held = [];
     this.size = 0;
   }
 
-  private async create(): Promise<FileHandle> {
+  /** Nothing comes between making the file and taking its name away: however the process ends, nothing is left. */
+  private create(): number {
     const path = temporaryFor(join(tmpdir(), "kasan"));
-    const file = await open(path, "wx+", 0o600);
-    await rm(path).catch(() => {
+    const file = openSync(path, "wx+", 0o600);
+    try {
+      rmSync(path);
+    } catch {
       this.name = path;
-    });
+    }
     return file;
   }
 
-  async *texts(): AsyncGenerator<string> {
+  *texts(): Generator<string> {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-    const bytes = new Uint8Array(256 * 1024);
+    const bytes = new Uint8Array(PIECE);
     for (let at = 0; this.file !== undefined; ) {
-      const { bytesRead } = await this.file.read(bytes, 0, bytes.length, at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
-      yield decoder.decode(bytes.subarray(0, bytesRead), { stream: true });
+      const length = readSync(this.file, bytes, 0, PIECE, at);
+      if (length === 0) break;
+      at += length;
+      yield decoder.decode(bytes.subarray(0, length), { stream: true });
     }
     yield* this.held;
   }
 
-  async close(): Promise<void> {
-    await this.file?.close().catch(() => {});
-    if (this.name !== undefined) await rm(this.name, { force: true });
-  }
-}
-
-async function orOutputError(action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    throw new OutputError(`a temporary file in ${tmpdir()}`, await fileReason(error));
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+    if (this.name !== undefined) rmSync(this.name, { force: true });
   }
 }

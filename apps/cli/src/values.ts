@@ -16,6 +16,13 @@ export function parseSize(text: string): number {
   return Number(match[1]) * UNITS[match[2].toLowerCase()];
 }
 
+/** The size of an access: bytes, at least 1. */
+export function parseAccessSize(text: string): number {
+  const size = parseSize(text);
+  if (size < 1) throw new InvalidArgumentError("An access has at least 1 byte.");
+  return size;
+}
+
 /** A whole number, 0 or more. */
 export function parseCount(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number.`);

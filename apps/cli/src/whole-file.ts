@@ -1,9 +1,8 @@
-import { rmSync } from "node:fs";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { KasanError } from "@kasan/shadow";
+import { rmSync, type Stats } from "node:fs";
+import { type FileHandle, lstat, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileReason, KasanError } from "@kasan/shadow";
 import { ENDING_SIGNALS } from "./ending-signals.ts";
-import { fileReason } from "./file-reason.ts";
 
 /** An output file that cannot be written. */
 export class OutputError extends KasanError {
@@ -15,6 +14,25 @@ export class OutputError extends KasanError {
 
 /** The name under which a file is written first. */
 export const temporaryFor = (path: string): string => join(dirname(path), `.${crypto.randomUUID()}.tmp`);
+
+/** What is there; `undefined` if nothing is. Other errors are errors: a name that is too long. */
+export async function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+/** The file that is meant where `path` is a link: the link stays. */
+export async function targetOf(path: string): Promise<string> {
+  const there = await lstat(path).catch(() => undefined);
+  if (!there?.isSymbolicLink()) return path;
+  return realpath(path).catch(async (error: NodeJS.ErrnoException) => {
+    // It leads to nothing yet.
+    if (error.code === "ENOENT") return resolve(dirname(path), await readlink(path));
+    throw error;
+  });
+}
 
 /**
  * A file that is written piece by piece, and is there whole or not at all: it has another name until it is complete. A device, as `/dev/null`, is
@@ -31,14 +49,15 @@ export class WholeFile {
   /** @throws OutputError if it cannot be written. */
   static async create(path: string): Promise<WholeFile> {
     try {
-      const there = await stat(path).catch(() => undefined);
-      if (there && !there.isFile()) return new WholeFile(path, await open(path, "w"), undefined);
-      const temporary = temporaryFor(path);
+      const target = await targetOf(path);
+      const there = await statOf(target);
+      if (there && !there.isFile()) return new WholeFile(target, await open(target, "w"), undefined);
+      const temporary = temporaryFor(target);
       const file = await open(temporary, "wx");
       unfinished.add(temporary);
-      return new WholeFile(path, file, temporary);
+      return new WholeFile(target, file, temporary);
     } catch (error) {
-      throw new OutputError(path, await fileReason(error));
+      throw new OutputError(path, fileReason(error));
     }
   }
 
@@ -72,7 +91,7 @@ export class WholeFile {
       await action();
     } catch (error) {
       await this.abandon();
-      throw new OutputError(this.path, await fileReason(error));
+      throw new OutputError(this.path, fileReason(error));
     }
   }
 }

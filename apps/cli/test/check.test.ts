@@ -235,7 +235,7 @@ test.each([
   [["check", "--replay", import.meta.filename, "--html", "x.html"], /cannot be used with option '--html <file>'/],
   [["check", "--replay", import.meta.filename, "--no-reduction"], /cannot be used with option '--no-reduction'/],
   [["check", "lazy", "--mutate", "--html", "x.html"], /cannot be used with option '--html <file>'/],
-  [["check", "--replay", import.meta.dirname], /: cannot be read: EISDIR/],
+  [["check", "--replay", import.meta.dirname], /: cannot be read: it is a folder/],
   [["check", "--replay", import.meta.filename], /check.test.ts: no JSON: /],
   [["check", "lazy", "--arch", "mips"], /no architecture is called mips; there are x86_64, arm64/],
   [["check", "--replay", "/nonexistent"], /^kasan: \/nonexistent: cannot be read/],

@@ -104,7 +104,7 @@ describe("kasan layout", () => {
 
   it.each([
     [["--memory", "lots"], /"lots" is not a size/],
-    [["--memory", "15M"], /15728640 bytes of memory; give whole megabytes, 16M to 64T/],
+    [["--memory", "15M"], /15M of memory; give whole megabytes, 16M to 64T/],
     [["--memory", "128T"], /16M to 64T on x86-64, 4 levels/],
     [["--arch", "arm64", "--levels", "4"], /--levels belongs to x86_64/],
     [["--va-bits", "48"], /--va-bits belongs to arm64; give --arch arm64 with it/],

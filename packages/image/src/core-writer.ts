@@ -1,5 +1,6 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import type { CoreFormat, CoreRegisters } from "@kasan/platform";
+import { fileReason } from "@kasan/shadow";
 import { ImageError } from "./error.ts";
 
 /** Physical memory to be written. */
@@ -30,24 +31,37 @@ const NT_PRSTATUS = 1;
 
 /**
  * Writes an ELF core of a machine, whole or not at all, with the notes that QEMU's dump-guest-memory writes: gdb, crash,
- * readelf and this package read it.
+ * readelf and this package read it. A device, as `/dev/null`, is written to and stays.
  *
  * @throws {@link ImageError} `CORE_RANGES` if memory overlaps or is out of range, `IMAGE_READ` if the file cannot be written.
  */
 export function writeCore(path: string, contents: CoreContents): void {
   checkRanges(contents.ranges);
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there === undefined || there.isFile()) writeWhole(path, contents);
+    else writeTo(openSync(path, "r+"), contents);
+  } catch (error) {
+    throw new ImageError("IMAGE_READ", `${path}: cannot be written: ${fileReason(error)}`);
+  }
+}
+
+function writeWhole(path: string, contents: CoreContents): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    const fd = openSync(temporary, "wx");
-    try {
-      writeAll(fd, contents);
-    } finally {
-      closeSync(fd);
-    }
+    writeTo(openSync(temporary, "wx"), contents);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new ImageError("IMAGE_READ", `${path}: cannot be written: ${(error as Error).message}`);
+    throw error;
+  }
+}
+
+function writeTo(fd: number, contents: CoreContents): void {
+  try {
+    writeAll(fd, contents);
+  } finally {
+    closeSync(fd);
   }
 }
 

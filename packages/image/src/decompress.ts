@@ -3,6 +3,7 @@ import { createReadStream, ftruncateSync, openSync, unlinkSync, writeSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
+import { fileReason } from "@kasan/shadow";
 import { Decompress } from "fzstd";
 import { ImageError } from "./error.ts";
 import { type ByteSource, FileSource, readError } from "./source.ts";
@@ -46,8 +47,13 @@ class Scratch {
   constructor(path: string) {
     const name = join(tmpdir(), `kasan-image-${randomBytes(8).toString("hex")}`);
     this.path = path;
-    this.fd = openSync(name, "wx+", 0o600);
-    unlinkSync(name);
+    try {
+      this.fd = openSync(name, "wx+", 0o600);
+      unlinkSync(name);
+    } catch (error) {
+      const why = `cannot be decompressed in ${tmpdir()}: ${fileReason(error)}; set TMPDIR to another folder`;
+      throw new ImageError("IMAGE_READ", `${path}: ${why}`);
+    }
   }
 
   write(bytes: Uint8Array): void {

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { fileReason } from "@kasan/shadow";
 import { ImageError } from "./error.ts";
 
 /** Bytes that can be read anywhere. */
@@ -63,7 +64,7 @@ export class FileSource implements ByteSource {
 /** A problem with a file, for people to read. */
 export function readError(path: string, error: unknown): ImageError {
   if (error instanceof ImageError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return new ImageError("IMAGE_READ", `${path}: no such file`);
   if (code === "EACCES") return new ImageError("IMAGE_READ", `${path}: may not be read`);
   if (code === "ENOSPC") {
@@ -72,5 +73,5 @@ export function readError(path: string, error: unknown): ImageError {
       `${path}: no room to decompress it in ${process.env.TMPDIR ?? "/tmp"}; set TMPDIR`,
     );
   }
-  return new ImageError("IMAGE_READ", `${path}: cannot be read: ${message}`);
+  return new ImageError("IMAGE_READ", `${path}: cannot be read: ${fileReason(error)}`);
 }

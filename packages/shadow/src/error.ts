@@ -28,3 +28,30 @@ export class ShadowError extends KasanError {
   /** The class's name, for logs. */
   override name = "ShadowError";
 }
+
+const FILE_REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  EPERM: "that is not permitted",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be too large",
+  EIO: "the disk or terminal does not answer",
+  EINVAL: "the system does not take that",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "links lead in a circle",
+  ENOENT: "there is no such file or folder",
+  ENOTDIR: "a part of the path is a file",
+  EISDIR: "it is a folder",
+  EEXIST: "it is a file, or a link to nothing",
+  EROFS: "the disk is read-only",
+  ETXTBSY: "it is a program that runs",
+  ERR_FS_FILE_TOO_LARGE: "it is too large",
+};
+
+/** Why something with a file failed, in words: those of the error itself if it is none that systems report. */
+export function fileReason(error: unknown): string {
+  const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
+  return (typeof code === "string" ? FILE_REASONS[code] : undefined) ?? String(message ?? error);
+}

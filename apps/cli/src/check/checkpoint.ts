@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { ExploreError, type ScenarioResult, type SearchSnapshot } from "@kasan/explore";
+import { fileReason } from "@kasan/shadow";
 import ownPackage from "../../package.json" with { type: "json" };
 import type { CheckJob } from "./request.ts";
 
@@ -44,7 +45,7 @@ export class Checkpoint {
       saved = deserialize(unsealed(readFileSync(path))) as Saved;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-      const why = `no checkpoint of kasan check: ${(error as Error).message}; give another file, or delete it`;
+      const why = `no checkpoint of kasan check: ${fileReason(error)}; give another file, or delete it`;
       throw new ExploreError("CHECKPOINT", `${path}: ${why}`);
     }
     if (saved.version !== 2 || saved.kasan !== ownPackage.version) {
@@ -98,7 +99,7 @@ export class Checkpoint {
       renameSync(temporary, this.path);
     } catch (error) {
       rmSync(temporary, { force: true });
-      throw new ExploreError("CHECKPOINT", `${this.path}: cannot be written: ${(error as Error).message}`);
+      throw new ExploreError("CHECKPOINT", `${this.path}: cannot be written: ${fileReason(error)}`);
     }
     this.written = performance.now();
   }

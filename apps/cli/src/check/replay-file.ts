@@ -9,6 +9,7 @@ import {
   replay,
   type Trace,
 } from "@kasan/explore";
+import { fileReason } from "@kasan/shadow";
 import type { Extensions } from "../plugins/extensions.ts";
 import { CheckError } from "./error.ts";
 
@@ -24,6 +25,6 @@ export async function replayFile(
   } catch (error) {
     if (error instanceof ExploreError && error.code !== "SCHEME") throw new CheckError(`${path}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw new CheckError(`${path}: cannot be read: ${(error as Error).message}`);
+    throw new CheckError(`${path}: cannot be read: ${fileReason(error)}`);
   }
 }

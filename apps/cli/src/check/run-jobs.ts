@@ -129,12 +129,12 @@ class Meter {
     this.show({ states: 0, steps: 0, depth: 0, time: 0 });
   }
 
-  show({ states, steps, depth }: Progress): void {
+  /** It fits 80 columns. */
+  show({ states, steps }: Progress): void {
     const seconds = (performance.now() - this.started) / 1000;
     const rate = Math.round((this.steps + steps) / Math.max(seconds, 0.001));
-    const where = depth > 0 ? `, depth ${depth}` : "";
-    const scenarios = this.total > 1 ? `, ${this.finishedCount} of ${this.total} scenarios` : "";
+    const scenarios = this.total > 1 ? `${this.finishedCount} of ${this.total} scenarios, ` : "";
     const counted = (this.states + states).toLocaleString("en");
-    this.line.show(`${this.what}: ${counted} states, ${rate.toLocaleString("en")} steps/s${where}${scenarios}`);
+    this.line.show(`${this.what}: ${scenarios}${counted} states, ${rate.toLocaleString("en")} steps/s`);
   }
 }

@@ -82,10 +82,7 @@ type BenchFlags = FlagsOf<typeof declareVmalloc>;
 /** Adds `kasan bench`. */
 export function addBench(program: Command, streams: Streams, done: (code: number) => void): void {
   const bench = program.command("bench").summary("measure what KASAN costs, with the kernel's own benchmarks");
-  const command = declareVmalloc(bench).action(async (flags) => done(await benchVmalloc(flags, streams)));
-  for (const one of [bench, command]) {
-    one.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
-  }
+  declareVmalloc(bench).action(async (flags) => done(await benchVmalloc(flags, streams)));
 }
 
 const MIB = 2 ** 20;

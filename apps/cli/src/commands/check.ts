@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Argument, type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
-import type { PropertyInfo, Replayed, Trace } from "@kasan/explore";
+import { type PropertyInfo, type Replayed, type Trace, VARIANTS } from "@kasan/explore";
 import { KasanError, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
 import { CheckError } from "../check/error.ts";
@@ -9,7 +9,8 @@ import type { Mutation } from "../check/mutate.ts";
 import type { CheckJob } from "../check/request.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { checkWritable, ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { OutputFile } from "../output-file.ts";
 import type { Extensions } from "../plugins/extensions.ts";
 import { table } from "../table.ts";
 import { collect, parseAtLeastOne, parseCount, parseSize } from "../values.ts";
@@ -59,6 +60,15 @@ const NOT_FOR_REPLAY = (
   "trace resume html"
 ).split(" ");
 
+/** What can be explored without a plugin. */
+const SCHEME_NAMES = [
+  ...Object.keys(SCHEMES),
+  ...Object.keys(PAGE_SCHEMES),
+  ...VARIANTS.map(({ name }) => name),
+  "all",
+  "variants",
+];
+
 function declareCheck(program: Command) {
   const command = program
     .command("check")
@@ -66,7 +76,7 @@ function declareCheck(program: Command) {
     .description(
       "Runs the code of shadow schemes through every interleaving of its steps, on real page-table bits, and says which properties hold.",
     )
-    .argument("[scheme...]", "schemes or variants, all, variants")
+    .addArgument(openChoices(new Argument("[scheme...]", "schemes or variants"), SCHEME_NAMES))
     .addOption(
       openChoices(new Option("--arch <names>", "architectures").argParser(parseArchitectures).default(["all"], "all"), [
         ...architectures.names,
@@ -119,10 +129,10 @@ function declareCheck(program: Command) {
     .addOption(
       new Option("--replay <file>", "run an interleaving from a file that --trace wrote").conflicts(NOT_FOR_REPLAY),
     )
-    .addOption(new Option("--trace <file>", "write the first violation to a file, for --replay"))
-    .addOption(new Option("--resume <file>", "keep a checkpoint in this file, and resume from it"));
+    .addOption(new OutputFile("--trace <file>", "write the first violation to a file, for --replay"))
+    .addOption(new OutputFile("--resume <file>", "keep a checkpoint in this file, and resume from it"));
   return addOptions(command, textOptions())
-    .addOption(new Option("--html <file>", "write a page with the matrix and timelines"))
+    .addOption(new OutputFile("--html <file>", "write a page with the matrix and timelines"))
     .addHelpText("after", EXAMPLES);
 }
 
@@ -140,7 +150,6 @@ async function check(names: string[], flags: CheckFlags, streams: Streams): Prom
     import("../plugins/extensions.ts"),
     import("../plugins/plugin.ts"),
   ]);
-  await checkWritable(flags.output, flags.html, flags.trace, flags.resume);
   const extensions = await Loaded.load(flags.plugin);
   if (flags.plugin === undefined) return checkWith(extensions, names, flags, streams);
   try {

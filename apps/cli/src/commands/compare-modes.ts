@@ -9,6 +9,7 @@ import { COMPARED_MODES, type ModeFlags, type ModeOutcome, modeTable, runInMode 
 import { describedProgram } from "../compare/programs.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
+import { OutputFile } from "../output-file.ts";
 import { table } from "../table.ts";
 import { parseSeconds } from "../values.ts";
 import { parseArchitecture } from "./architectures.ts";
@@ -44,7 +45,7 @@ function declareCompareModes(program: Command) {
     new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(60),
   );
   return addOptions(command, textOptions())
-    .addOption(new Option("--html <file>", "write a self-contained page"))
+    .addOption(new OutputFile("--html <file>", "write a self-contained page"))
     .addHelpText("after", EXAMPLES);
 }
 

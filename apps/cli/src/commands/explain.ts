@@ -6,7 +6,8 @@ import { ExitCode } from "../exit-codes.ts";
 import { readReports } from "../explain/read.ts";
 import { Telling } from "../explain/telling.ts";
 import { STDIN } from "../logs/open-log.ts";
-import type { Streams } from "../output.ts";
+import { note, type Streams } from "../output.ts";
+import { OutputFile } from "../output-file.ts";
 import { PartedOutput } from "../parted-output.ts";
 import type { Symbolizer } from "../symbolize/symbolize.ts";
 import type { FlagsOf } from "./flags.ts";
@@ -48,7 +49,7 @@ const declareExplain = (program: Command) =>
       new Option("--kcidb-origin <name>", "kcidb: the name of the CI system that sends it").argParser(parseOrigin),
     )
     .addOption(new Option("--kcidb-build <id>", "kcidb: the ID of the build that was tested").argParser(parseBuild))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
+    .addOption(new OutputFile("-o, --output <file>", "write the output to a file, atomically"))
     .addOption(new Option("--vmlinux <file>", "add source lines and inlined functions from this kernel"))
     .addOption(new Option("--modules <folder>", "folder with the kernel's modules; by default that of vmlinux"))
     .addHelpText("after", EXAMPLES);
@@ -80,13 +81,17 @@ async function explain(file: string, flags: ExplainFlags, streams: Streams): Pro
   // A log that goes on, like that of dmesg -w, is explained as it goes.
   const live = flags.format === "text" && flags.output === undefined && flags.vmlinux === undefined;
   const order = live ? "ends" : "beginnings";
-  const { found, remains } = await tell(file, flags, streams, (telling) =>
+  const { found, remains, noise } = await tell(file, flags, streams, (telling) =>
     readReports(file, telling, { order }, streams.input),
   );
   if (found) return ExitCode.bugs;
-  if (remains !== undefined) streams.err(`kasan: ${whatRemains(remains)}\n`);
-  else if (live) streams.err("kasan: no KASAN report in the log\n");
-  return remains === undefined ? ExitCode.clean : ExitCode.usage;
+  const trouble = remains !== undefined ? whatRemains(remains) : noise ? NOISE : undefined;
+  if (trouble !== undefined) {
+    streams.err(`kasan: ${trouble}\n`);
+    return ExitCode.usage;
+  }
+  note(streams, "kasan: no KASAN report in the log\n");
+  return ExitCode.clean;
 }
 
 /** Writes what `read` tells in the format that was asked for: whole, or not at all if it goes to a file. */
@@ -120,6 +125,8 @@ async function symbolizerOf({ vmlinux, modules }: ExplainFlags): Promise<Symboli
   const { Symbolizer } = await import("../symbolize/symbolize.ts");
   return Symbolizer.open({ vmlinux, ...(modules !== undefined && { modules }) });
 }
+
+const NOISE = "no KASAN report, and what was read is no text; kasan inspect and kasan ptdump read memory images";
 
 /** Why nothing was read of a log that has signs of a report. */
 function whatRemains({ line, kind, text }: Remains): string {

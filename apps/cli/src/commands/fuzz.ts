@@ -1,6 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { fuzz } from "../fuzz/fuzz.ts";
 import type { Streams } from "../output.ts";
+import { OutputFile } from "../output-file.ts";
 import { parseAtLeastOne, parseJobs, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
@@ -41,7 +42,7 @@ function declareFuzz(program: Command) {
     .addOption(pluginOption("platforms"))
     .addOption(new Option("--target <name>", "the fuzz target, if there are several"))
     .addOption(new Option("--new <file.c:function>", "write a fuzz target for a function, to begin with"))
-    .addOption(new Option("-o, --output <file>", "where --new writes it"))
+    .addOption(new OutputFile("-o, --output <file>", "where --new writes it"))
     .addOption(new Option("--force", "let --new write over a file that is there"))
     .addOption(new Option("--list", "name the fuzz targets in the files, and where they are"))
     .addOption(
@@ -87,8 +88,8 @@ function declareFuzz(program: Command) {
         "add the inputs of a folder to --corpus that reach something more; needless ones go",
       ),
     )
-    .addOption(new Option("--coverage <file>", "write what the corpus reaches at the end, as an lcov tracefile"))
-    .addOption(new Option("--coverage-html <file>", "write it as an HTML page"))
+    .addOption(new OutputFile("--coverage <file>", "write what the corpus reaches at the end, as an lcov tracefile"))
+    .addOption(new OutputFile("--coverage-html <file>", "write it as an HTML page"))
     .addHelpText("after", EXAMPLES);
 }
 

@@ -3,7 +3,8 @@ import { architectures } from "@kasan/architectures";
 import { inspect, inspectHtml, inspectJson, inspectText } from "@kasan/image";
 import { ExitCode } from "../exit-codes.ts";
 import { type Streams, writeWhole } from "../output.ts";
-import { parseSize } from "../values.ts";
+import { OutputFile } from "../output-file.ts";
+import { parseAccessSize } from "../values.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
 
@@ -39,10 +40,10 @@ const declareInspect = (program: Command) =>
         `physical address of user space's root table, where that is another: ${userRoots}`,
       ).argParser(parseHex),
     )
-    .addOption(new Option("--size <bytes>", "bytes of the access").argParser(parseSize).default(1))
+    .addOption(new Option("--size <bytes>", "bytes of the access").argParser(parseAccessSize).default(1))
     .addOption(new Option("--write", "the access writes"))
     .addOption(new Option("--json", "print JSON").conflicts("html"))
-    .addOption(new Option("--html <file>", "write a page, atomically"))
+    .addOption(new OutputFile("--html <file>", "write a page, atomically"))
     .addHelpText("after", EXAMPLES);
 
 /** The flags of `kasan inspect`. */

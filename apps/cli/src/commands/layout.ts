@@ -11,7 +11,7 @@ import { planTables } from "../layout/tables.ts";
 import { planText } from "../layout/text.ts";
 import type { Streams } from "../output.ts";
 import { Extensions } from "../plugins/extensions.ts";
-import { parseCpusUpTo, parsePercent, parseSize } from "../values.ts";
+import { PER_BYTE, parseCpusUpTo, parsePercent, parseSize } from "../values.ts";
 import { pluginOption, processorChoice, processorOptions } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { modeOption, shadowSchemeOption, vmallocShadowOption } from "./machine-options.ts";
@@ -28,6 +28,9 @@ Examples:
 
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
+
+/** The share of kernel memory by default: percent. */
+const KERNEL_SHARE = 25;
 
 function declareLayout(program: Command) {
   const command = program
@@ -47,9 +50,10 @@ function declareLayout(program: Command) {
     .addOption(shadowSchemeOption())
     .addOption(pluginOption("platforms or schemes"))
     .addOption(
-      new Option("--kernel-share <percent>", "per-page schemes: assumed share of kernel memory")
-        .argParser(parsePercent)
-        .default(25),
+      new Option(
+        "--kernel-share <percent>",
+        `per-page schemes: assumed share of kernel memory (default: ${KERNEL_SHARE})`,
+      ).argParser(parsePercent),
     )
     .addOption(new Option("--cpus <n>", "CPUs, 1 to 4096").argParser(parseCpusUpTo(4096)).default(1));
   return addOptions(
@@ -60,7 +64,13 @@ function declareLayout(program: Command) {
 
 /** Adds `kasan layout`. */
 export function addLayout(program: Command, streams: Streams, done: (code: number) => void): void {
-  declareLayout(program).action(async (flags) => done(await layout(flags, streams)));
+  declareLayout(program).action(async (flags, command) => {
+    if (flags.kernelShare !== undefined && flags.shadowScheme === PER_BYTE)
+      command.error(
+        "error: --kernel-share is for shadow of kernel memory alone: give --shadow-scheme per-page as well",
+      );
+    done(await layout(flags, streams));
+  });
 }
 
 async function layout(flags: FlagsOf<typeof declareLayout>, streams: Streams): Promise<number> {
@@ -76,7 +86,7 @@ async function layout(flags: FlagsOf<typeof declareLayout>, streams: Streams): P
     mode,
     vmallocShadow,
     ...(shadowScheme && { shadowScheme }),
-    kernelShare: flags.kernelShare / 100,
+    kernelShare: (flags.kernelShare ?? KERNEL_SHARE) / 100,
     cpus: flags.cpus,
   };
   const planned: Planned = {

@@ -1,5 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { type Streams, writeWhole } from "../output.ts";
+import { OutputFile } from "../output-file.ts";
 import type { FlagsOf } from "./flags.ts";
 
 /** Where a command writes its results. It has them as text, as an object and as a picture. */
@@ -20,13 +21,13 @@ export const textOptions = () =>
   new Command()
     .addOption(new Option("--format <name>", "output format").choices(["text", "json"]).default("text"))
     .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
-    .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"));
+    .addOption(new OutputFile("-o, --output <file>", "write the output to a file, atomically"));
 
 /** {@link textOptions} and those for pictures. `picture`: what the HTML page and the SVG file show. */
 export const outputOptions = (picture: string) =>
   textOptions()
-    .addOption(new Option("--html <file>", `write a self-contained page with ${picture}`))
-    .addOption(new Option("--svg <file>", `write ${picture} as a picture`));
+    .addOption(new OutputFile("--html <file>", `write a self-contained page with ${picture}`))
+    .addOption(new OutputFile("--svg <file>", `write ${picture} as a picture`));
 
 /** Writes what the options ask for. Pictures go to their files beside the output. */
 export async function writeForms(flags: OutputFlags, forms: Forms, streams: Streams): Promise<void> {

@@ -16,6 +16,7 @@ import { PageFlags } from "@kasan/mmu";
 import { formatAddress, hex } from "@kasan/shadow";
 import { ExitCode } from "../exit-codes.ts";
 import { type Streams, writeWhole } from "../output.ts";
+import { OutputFile } from "../output-file.ts";
 import { parseSize } from "../values.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
@@ -64,7 +65,7 @@ const declarePtdump = (program: Command) =>
       ),
     )
     .addOption(new Option("--json", "print JSON").conflicts("html"))
-    .addOption(new Option("--html <file>", "write a map, atomically").conflicts("physical"))
+    .addOption(new OutputFile("--html <file>", "write a map, atomically").conflicts("physical"))
     .addHelpText("after", EXAMPLES);
 
 /** The flags of `kasan ptdump`. */

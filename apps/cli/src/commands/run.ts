@@ -6,7 +6,8 @@ import { dumpMachine } from "../dump.ts";
 import { printError } from "../errors.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { STDIN } from "../logs/open-log.ts";
-import { ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { note, ProgressLine, type Streams, writeWhole } from "../output.ts";
+import { OutputFile } from "../output-file.ts";
 import { writeCoverage } from "../run/coverage.ts";
 import { FORMATS } from "../run/formats.ts";
 import { LogPrinter } from "../run/log-printer.ts";
@@ -102,15 +103,20 @@ function declareRun(program: Command) {
         .choices(["text", ...(Object.keys(FORMATS) as (keyof typeof FORMATS)[])])
         .default("text"),
     )
-    .addOption(new Option("-o, --output <file>", "write the output to a file, atomically"))
+    .addOption(new OutputFile("-o, --output <file>", "write the output to a file, atomically"))
     .addOption(new Option("--watch", "run again whenever a source changes; the compiler stays loaded"))
     .addOption(
-      new Option("--dump <file>", "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect"),
+      new OutputFile(
+        "--dump <file>",
+        "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect",
+      ),
     )
     .addOption(
-      new Option("--coverage <file>", "write which lines of the given files ran, as an lcov tracefile, atomically"),
+      new OutputFile("--coverage <file>", "write which lines of the given files ran, as an lcov tracefile, atomically"),
     )
-    .addOption(new Option("--coverage-html <file>", "write the given files with the lines that ran as an HTML page"))
+    .addOption(
+      new OutputFile("--coverage-html <file>", "write the given files with the lines that ran as an HTML page"),
+    )
     .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
     .addOption(
       new Option(
@@ -212,7 +218,7 @@ async function run(named: string[], flags: RunFlags, streams: Streams): Promise<
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
     if (result.coverage) await writeCoverage(result.coverage, result.module, flags, streams);
     const miss = missNote(flags.mode, options.machine.boot, result);
-    streams.err(`${summary(result)}${repeatNote(printer.repeated)}${miss}\n`);
+    note(streams, `${summary(result)}${repeatNote(printer.repeated)}${miss}\n`);
     return exitCode;
   } finally {
     progress.clear();

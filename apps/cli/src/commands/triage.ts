@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Command, Option } from "@commander-js/extra-typings";
 import { ExitCode } from "../exit-codes.ts";
 import { InputError } from "../logs/input-error.ts";
-import type { Streams } from "../output.ts";
+import { note, type Streams } from "../output.ts";
 import { plural } from "../plural.ts";
 import { asksFor } from "../triage/decide.ts";
 import { decisionsText, readDecisions } from "../triage/decisions.ts";
@@ -84,7 +84,8 @@ async function run(paths: readonly string[], output: string, deciding: Deciding,
   for (const problem of problems) streams.err(`kasan: ${problem}\n`);
   const before = known > 0 ? ` (${known} known)` : "";
   const again = copies > 0 ? `, and ${copies} copies of them in mails` : "";
-  streams.err(
+  note(
+    streams,
     `kasan: ${read} logs read${before}, ${reports} reports of ${plural(groups, "bug")}${again}: ${output}/index.html\n`,
   );
   if (failed.length > 0) return ExitCode.usage;

@@ -9,6 +9,7 @@ import {
   remainsIn,
 } from "@kasan/report";
 import type { LogReader, MailIds } from "../logs/log-reader.ts";
+import { isText } from "../logs/not-a-log.ts";
 import { readLogs } from "../logs/read-logs.ts";
 
 /** A log that was read to its end. */
@@ -19,6 +20,8 @@ export interface ReadLog {
   readonly hash?: string | undefined;
   /** Signs of a report, where none could be read. */
   readonly remains?: Remains | undefined;
+  /** Whether it can be text. */
+  readonly isText: boolean;
 }
 
 /** Is told of logs while they are read. */
@@ -57,6 +60,7 @@ function readerOf(
 ): LogReader {
   let found = false;
   let remains: Remains | undefined;
+  let text: boolean | undefined;
   const parser = new LogParser((item) => {
     if (item.kind === "report") {
       found = true;
@@ -66,12 +70,18 @@ function readerOf(
   return {
     push: (chunk) => {
       hash?.update(chunk);
+      text ??= typeof chunk === "string" || isText(chunk);
       parser.push(chunk);
       return listener.ready();
     },
     end: () => {
       parser.end();
-      listener.endOfLog({ mail, hash: hash?.digest("hex").slice(0, 32), remains: found ? undefined : remains });
+      listener.endOfLog({
+        mail,
+        hash: hash?.digest("hex").slice(0, 32),
+        remains: found ? undefined : remains,
+        isText: found || text !== false,
+      });
       return listener.ready();
     },
   };

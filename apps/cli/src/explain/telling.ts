@@ -12,6 +12,8 @@ export class Telling implements LogListener {
   found = false;
   /** The first signs of a report in a log of which none could be read. */
   remains: Remains | undefined;
+  /** Whether a log was no text. */
+  noise = false;
   private waiting: ParsedReport[] = [];
   /** What is to be done in order, once the reports that wait are symbolized. */
   private readonly todo: ((symbolized: Iterator<ParsedReport>) => void)[] = [];
@@ -41,7 +43,8 @@ export class Telling implements LogListener {
     this.todo.push((symbolized) => this.format.report(symbolized.next().value, source));
   }
 
-  endOfLog({ mail, hash, remains }: ReadLog): void {
+  endOfLog({ mail, hash, remains, isText }: ReadLog): void {
+    this.noise ||= !isText;
     this.remains ??= remains;
     const tell = () => this.format.endOfLog?.({ name: this.name, mail, id: hash ?? "", unread: remains !== undefined });
     if (this.waiting.length > 0) this.todo.push(tell);

@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
-import { CorpusFolder, fileReason, parseDictionary, type SavedInput } from "@kasan/fuzz";
+import { CorpusFolder, parseDictionary, type SavedInput } from "@kasan/fuzz";
 import { GuestError } from "@kasan/guest";
+import { fileReason } from "@kasan/shadow";
 import type { FuzzFlags } from "../commands/fuzz.ts";
-import { checkWritable } from "../output.ts";
 import { plural } from "../plural.ts";
 import type { Teller } from "./teller.ts";
 
@@ -33,7 +33,6 @@ export async function check(flags: FuzzFlags, teller: Teller): Promise<Checked> 
     ...(minimize !== undefined && { minimize: await readInput(minimize, flags) }),
   };
   const dictionary = dict === undefined ? [] : parseDictionary(new TextDecoder().decode(await read(dict)), dict);
-  await checkWritable(flags.coverage, flags.coverageHtml);
   // The folder that is read is not made; the corpus is, and only after all else is known to be there.
   const more = merge === undefined ? undefined : fitting(CorpusFolder.existing(merge), flags, teller);
   const folder = corpus === undefined ? undefined : CorpusFolder.open(corpus);

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CorpusFolder, fileReason, inputName } from "@kasan/fuzz";
+import { CorpusFolder, inputName } from "@kasan/fuzz";
 import { GuestError } from "@kasan/guest";
+import { fileReason } from "@kasan/shadow";
 import { plural } from "../plural.ts";
 import type { FailureKind } from "./failure.ts";
 import type { FoundBug } from "./worker-messages.ts";

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { fileReason } from "@kasan/fuzz";
 import { GuestError } from "@kasan/guest";
+import { fileReason } from "@kasan/shadow";
 import type { FuzzFlags } from "../commands/fuzz.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { checkWritable, writeWhole } from "../output.ts";
+import { writeWhole } from "../output.ts";
 import { functionOf } from "./c-function.ts";
 import { harnessOf } from "./harness.ts";
 import { codeOf } from "./source-targets.ts";
@@ -18,7 +18,6 @@ const PLACE = /^(.+\.c):([A-Za-z_]\w*)$/;
 export async function writeHarness(place: string, flags: FuzzFlags, teller: Teller): Promise<number> {
   const [, file, name] = PLACE.exec(place) ?? [];
   if (file === undefined) throw new GuestError("BAD_INPUT", `--new ${place}: write PATH/file.c:function`);
-  await checkWritable(flags.output);
   if (flags.output !== undefined && !flags.force && isFile(flags.output)) {
     throw new GuestError("BAD_INPUT", `${flags.output} is there already: give another name, or --force`);
   }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { fileReason } from "@kasan/fuzz";
 import { GuestError } from "@kasan/guest";
+import { fileReason } from "@kasan/shadow";
 
 /** A fuzz target, as a source file defines it. */
 export interface SourceTarget {

@@ -1,4 +1,4 @@
-import { ProgressLine, type Streams } from "../output.ts";
+import { note, ProgressLine, type Streams } from "../output.ts";
 
 /** What a command of several parts prints to: lines about a target go to `err`, and take the place of the progress line. */
 export class Teller {
@@ -23,8 +23,9 @@ export class Teller {
     this.streams.err(text);
   }
 
-  /** Prints a line about a target. */
+  /** Prints a line about a target, unless that is not wanted. */
   say(target: string, text: string): void {
-    this.err(`kasan: ${target}: ${text}\n`);
+    this.progress.clear();
+    note(this.streams, `kasan: ${target}: ${text}\n`);
   }
 }

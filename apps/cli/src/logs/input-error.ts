@@ -1,6 +1,6 @@
-import { KasanError } from "@kasan/shadow";
+import { fileReason, KasanError } from "@kasan/shadow";
 
-/** An input that cannot be read. Codes: `INPUT_MISSING`, `INPUT_DAMAGED`, `INPUT_SYMBOLS`, `INPUT_GIT`. */
+/** An input that cannot be read. Codes: `INPUT_MISSING`, `INPUT_DAMAGED`, `INPUT_FOLDER`, `INPUT_KIND`, `INPUT_SYMBOLS`, `INPUT_GIT`. */
 export class InputError extends KasanError {
   override name = "InputError";
 }
@@ -8,9 +8,9 @@ export class InputError extends KasanError {
 /** A problem with a file, for people to read. */
 export function inputError(path: string, error: unknown): InputError {
   if (error instanceof InputError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return new InputError("INPUT_MISSING", `${path}: no such file`);
-  if (code === "EISDIR") return new InputError("INPUT_MISSING", `${path}: is a folder; kasan triage reads folders`);
+  if (code === "EISDIR") return new InputError("INPUT_FOLDER", `${path}: is a folder`);
   if (code === "EACCES") return new InputError("INPUT_MISSING", `${path}: may not be read`);
-  return new InputError("INPUT_DAMAGED", `${path}: cannot be read: ${message}`);
+  return new InputError("INPUT_DAMAGED", `${path}: cannot be read: ${fileReason(error)}`);
 }

@@ -14,7 +14,7 @@ const ENCODED = /\.enc\.z$/;
  * @throws {@link InputError} if it cannot be read, or is damaged.
  */
 export async function* openLog(path: string, stdin: Readable = process.stdin): AsyncGenerator<Uint8Array> {
-  const source = path === STDIN ? stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
+  const source = path === STDIN ? stdin : createReadStream(path);
   try {
     yield* ENCODED.test(path) ? inflate(source) : decompress(source);
   } catch (error) {

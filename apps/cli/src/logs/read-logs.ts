@@ -1,10 +1,12 @@
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { InputError } from "./input-error.ts";
 import type { OpenLog } from "./log-reader.ts";
 import type { LogSource } from "./log-source.ts";
 import { type InputKind, kindOf } from "./mail/kind.ts";
 import type { MailReader } from "./mail/mail.ts";
 import { isEmpty, isSeparator, linesOf, unquote } from "./mail/mailbox.ts";
+import { notALog } from "./not-a-log.ts";
 import { openLog, STDIN } from "./open-log.ts";
 
 /**
@@ -17,18 +19,20 @@ export async function readLogs(input: string | LogSource, open: OpenLog, stdin?:
   if (typeof input !== "string") return readSource(input, open);
   const sources = input === STDIN ? undefined : await sourcesIn(input);
   if (sources) for (const source of sources) await readSource(source, open);
-  else await readStream(openLog(input, stdin), open);
+  else await readStream(openLog(input, stdin), input === STDIN ? "standard input" : input, open);
 }
 
-/** The logs of a folder of a known kind. What only folders need is loaded for them only. */
+/** The logs of a folder of a known kind; `undefined` for what is no folder. What only folders need is loaded for them only. */
 async function sourcesIn(path: string): Promise<readonly LogSource[] | undefined> {
   if (!(await stat(path).catch(() => undefined))?.isDirectory()) return undefined;
   const { sourcesOf } = await import("./find-sources.ts");
-  return sourcesOf(path);
+  const sources = await sourcesOf(path);
+  if (sources === undefined) throw new InputError("INPUT_FOLDER", `${path}: is a folder; kasan triage reads folders`);
+  return sources;
 }
 
 async function readSource({ path, parts = [path], inbox }: LogSource, open: OpenLog): Promise<void> {
-  if (inbox === undefined) return readStream(openAll(parts), open);
+  if (inbox === undefined) return readStream(openAll(parts), path, open);
   const { readInbox } = await import("./inbox.ts");
   await readInbox(inbox, open);
 }
@@ -38,8 +42,9 @@ async function* openAll(paths: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const path of paths) yield* openLog(path);
 }
 
-async function readStream(source: AsyncGenerator<Uint8Array>, open: OpenLog): Promise<void> {
-  const { kind, all } = await recognize(source);
+/** @param name - of what is read, for messages */
+async function readStream(source: AsyncGenerator<Uint8Array>, name: string, open: OpenLog): Promise<void> {
+  const { kind, all } = await recognize(source, name);
   if (kind === "mailbox") return readMailbox(all, open);
   if (kind === "mail") return readMail(all, open);
   const log = open();
@@ -51,6 +56,7 @@ async function readStream(source: AsyncGenerator<Uint8Array>, open: OpenLog): Pr
 /** What an input is, and all of it, with what had to be read to know. */
 async function recognize(
   source: AsyncGenerator<Uint8Array>,
+  name: string,
 ): Promise<{ kind: InputKind; all: AsyncGenerator<Uint8Array> }> {
   let head = Buffer.alloc(0);
   let kind: InputKind | undefined;
@@ -59,6 +65,8 @@ async function recognize(
     if (!next.done) head = Buffer.concat([head, next.value]);
     kind = kindOf(head, next.done === true);
   }
+  const other = notALog(head);
+  if (other !== undefined) throw new InputError("INPUT_KIND", `${name}: is no log, but ${other}`);
   return { kind, all: joined(head, source) };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
@@ -55,6 +55,8 @@ export class PluginError extends KasanError {
  * @throws {@link PluginError} `PLUGIN` if it cannot be loaded, or exports nothing of use
  */
 export async function loadPlugin(path: string): Promise<KasanPlugin> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new PluginError(path, "is a folder; give a file in it");
   const url = locate(path);
   let module: Record<string, unknown>;
   try {

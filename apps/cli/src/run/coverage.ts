@@ -4,7 +4,7 @@ import type { Coverage } from "@kasan/guest";
 import type { RunFlags } from "../commands/run.ts";
 import { lcov } from "../lines-run/lcov.ts";
 import { coveragePage } from "../lines-run/page.ts";
-import { type Streams, writeWhole } from "../output.ts";
+import { note, type Streams, writeWhole } from "../output.ts";
 import { plural } from "../plural.ts";
 
 /** Writes what ran, as the flags ask for it. */
@@ -20,7 +20,7 @@ export async function writeCoverage(
   if (flags.coverageHtml !== undefined) {
     await writeWhole(flags.coverageHtml, coveragePage(found, `What ran of ${module}`, readSource));
   }
-  streams.err(`kasan: ${coverage.passed} of ${plural(coverage.edges, "edge")} passed\n`);
+  note(streams, `kasan: ${coverage.passed} of ${plural(coverage.edges, "edge")} passed\n`);
 }
 
 /** A source file's path: the compiler knows one of the kernel's, or one by a relative path, as if that began at the root. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { InputError } from "../logs/input-error.ts";
+import { InputError, inputError } from "../logs/input-error.ts";
 
 /** A function in an ELF file. */
 export interface ElfSymbol {
@@ -18,14 +18,18 @@ const SYMBOL = 24;
 /**
  * The functions of a 64-bit little-endian ELF file, by name: a name can have several.
  *
- * @throws {@link InputError} `INPUT_SYMBOLS` if the file is not such an ELF file, or was stripped.
+ * @throws {@link InputError} `INPUT_SYMBOLS` if the file is not such an ELF file, or was stripped; others if it cannot be read.
  */
 export function readElfSymbols(path: string): Map<string, ElfSymbol[]> {
-  const file = openSync(path, "r");
+  let file: number | undefined;
   try {
-    return readSymbols(path, (offset, length) => readAt(file, offset, length));
+    const opened = openSync(path, "r");
+    file = opened;
+    return readSymbols(path, (offset, length) => readAt(opened, offset, length));
+  } catch (error) {
+    throw inputError(path, error);
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
 }
 

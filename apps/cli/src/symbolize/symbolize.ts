@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { mapFrames, type ParsedReport, type StackFrame } from "@kasan/report";
-import { InputError } from "../logs/input-error.ts";
+import { InputError, inputError } from "../logs/input-error.ts";
 import { type ElfSymbol, readElfSymbols } from "./elf-symbols.ts";
 
 /** The files that hold the kernel's code and debug information. */
@@ -124,9 +124,13 @@ function withPlaces(frame: StackFrame, places: readonly Place[]): StackFrame {
 }
 
 /** Modules by their names, as they are found below the folder. */
-async function moduleFiles({ vmlinux, modules = dirname(vmlinux) }: SymbolSources): Promise<Map<string, string>> {
+async function moduleFiles({ vmlinux, modules }: SymbolSources): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  const entries = await readdir(modules, { recursive: true, withFileTypes: true }).catch(() => []);
+  const folder = modules ?? dirname(vmlinux);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (modules !== undefined) throw inputError(modules, error);
+    return [];
+  });
   for (const entry of entries) {
     const name = /^([\w-]+)\.ko(?:\.debug)?$/.exec(entry.name)?.[1];
     if (name !== undefined && entry.isFile()) files.set(name.replaceAll("-", "_"), join(entry.parentPath, entry.name));

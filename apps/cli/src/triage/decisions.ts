@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { KasanError } from "@kasan/shadow";
+import { fileReason, KasanError } from "@kasan/shadow";
 import type { ErrorObject } from "ajv/dist/2020.js";
 import { writeWhole } from "../output.ts";
 
@@ -62,9 +62,8 @@ function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    throw fileError(path, message);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileError(path, fileReason(error));
   }
 }
 

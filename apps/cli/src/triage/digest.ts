@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { deflateRawSync } from "node:zlib";
 import { fingerprintOf, identityOf, LogParser, type ParsedReport, type Signature, signatureOf } from "@kasan/report";
+import { InputError } from "../logs/input-error.ts";
 import type { LogReader, MailIds } from "../logs/log-reader.ts";
 import type { LogSource } from "../logs/log-source.ts";
 import { STDIN } from "../logs/open-log.ts";
@@ -72,7 +73,10 @@ export async function digestLog(source: LogSource, stdin?: Readable): Promise<Lo
       },
     };
   };
-  await readLogs(isStdin ? STDIN : source, open, stdin);
+  await readLogs(isStdin ? STDIN : source, open, stdin).catch((error: unknown) => {
+    // Folders have other files beside logs.
+    if (!(error instanceof InputError && error.code === "INPUT_KIND" && !isStdin)) throw error;
+  });
   return { reports, replies, ...(hash && { content: hash.digest("hex").slice(0, 16) }) };
 }
 

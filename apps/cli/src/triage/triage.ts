@@ -47,9 +47,9 @@ export async function triage(
   deciding: Deciding,
   streams: Streams,
 ): Promise<TriageResult> {
-  const before = await readDecisions(deciding.file);
   const files = await findLogs(paths);
   makeFolder(join(output, "bugs"));
+  const before = await readDecisions(deciding.file);
   if (asksFor(deciding)) await checkWritable(deciding.file);
   const database = new TriageDatabase(join(output, "triage.db"));
   const progress = new ProgressLine(streams);

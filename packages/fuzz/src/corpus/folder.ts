@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileError, fileReason, makeFolder } from "./host-files.ts";
+import { fileReason } from "@kasan/shadow";
+import { fileError, makeFolder } from "./host-files.ts";
 
 /** An input of a folder. */
 export interface SavedInput {

@@ -1,30 +1,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { fileReason } from "@kasan/shadow";
 import { FuzzError } from "../error.ts";
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission is denied",
-  EPERM: "that is not permitted",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "the file would be too large",
-  EIO: "the disk or terminal does not answer",
-  EINVAL: "the system does not take that",
-  ENAMETOOLONG: "the name is too long",
-  ELOOP: "links lead in a circle",
-  ENOENT: "there is no such file or folder",
-  ENOTDIR: "a part of the path is a file",
-  EISDIR: "it is a folder",
-  EEXIST: "it is a file, or a link to nothing",
-  EROFS: "the disk is read-only",
-  ERR_FS_FILE_TOO_LARGE: "it is too large",
-};
-
-/** Why something with a file failed, in words. */
-export function fileReason(error: unknown): string {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return REASONS[code] ?? message;
-}
 
 /** An error of a file, in one line. `what`: what cannot be done with it. */
 export function fileError(path: string, what: string, error: unknown): FuzzError {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, isAbsolute, join, normalize, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fileReason } from "@kasan/shadow";
 import { GuestError } from "../error.ts";
 
 /** Files and folders as the compiler sees them. */
@@ -79,8 +80,7 @@ export function fileAt(tree: Tree, path: string): Uint8Array {
  */
 export async function readInput(path: string): Promise<Uint8Array> {
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "no such file" : error.code === "EACCES" ? "not readable" : error.message;
-    throw new GuestError("BAD_INPUT", `${path}: ${why}`);
+    throw new GuestError("BAD_INPUT", `${path}: ${error.code === "ENOENT" ? "no such file" : fileReason(error)}`);
   });
   if (info.isDirectory()) throw new GuestError("BAD_INPUT", `${path}: a folder; give C files or one WebAssembly file`);
   if (info.size === 0) throw new GuestError("BAD_INPUT", `${path}: empty; give C files or one WebAssembly file`);
@@ -89,7 +89,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
     throw new GuestError("BAD_INPUT", `${path}: ${megabytes} MB; C and WebAssembly files of up to 32 MB are taken`);
   }
   return await readFile(path).catch((error: Error) => {
-    throw new GuestError("BAD_INPUT", `${path}: ${error.message}`);
+    throw new GuestError("BAD_INPUT", `${path}: ${fileReason(error)}`);
   });
 }
 
@@ -130,7 +130,7 @@ export function addHeaders(tree: Tree, folder: string, as: string, deep: boolean
   try {
     visit(folder, as);
   } catch (error) {
-    throw new GuestError("BAD_INPUT", `${folder}: ${(error as Error).message}`);
+    throw new GuestError("BAD_INPUT", `${folder}: ${fileReason(error)}`);
   }
 }
 

@@ -13,6 +13,7 @@ import type { LogSink } from "../log/printk.ts";
 import type { PageLayout } from "../mm/page-layout.ts";
 import type { TaskThreads } from "../sched/scheduler.ts";
 import type { ClockKind } from "../smp/clock.ts";
+import { memoryText } from "./memory-text.ts";
 
 /** Options for building a machine. */
 export interface MachineOptions {
@@ -103,7 +104,7 @@ export function checkOptions({
   if (memoryBytes % MIB !== 0 || memoryBytes < 16 * MIB || memoryBytes > 2048 * MIB) {
     throw new KernelError(
       "CONFIG",
-      `a machine with ${memoryBytes} bytes of memory; give whole megabytes, 16M to 2048M`,
+      `a machine with ${memoryText(memoryBytes)} of memory; give whole megabytes, 16M to 2048M`,
     );
   }
   const { needsTopByteIgnored, hasMechanisms } = modeNamed(mode);

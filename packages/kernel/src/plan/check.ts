@@ -1,5 +1,6 @@
 import type { Architecture } from "@kasan/mmu";
 import { inUnits } from "@kasan/platform";
+import { memoryText } from "../boot/memory-text.ts";
 import { KernelError } from "../error.ts";
 import type { Mode } from "../kasan/modes/mode.ts";
 
@@ -19,7 +20,7 @@ export function checkPlan(
   const most = Math.min(2 ** physicalBits, directMap);
   if (!Number.isInteger(bytes) || bytes % MIB !== 0 || bytes < 16 * MIB || bytes > most) {
     const range = `16M to ${inUnits(BigInt(most), "BKMGTP")} on ${name}`;
-    throw new KernelError("CONFIG", `${bytes} bytes of memory; give whole megabytes, ${range}`);
+    throw new KernelError("CONFIG", `${memoryText(bytes)} of memory; give whole megabytes, ${range}`);
   }
   const { granule, needsTopByteIgnored } = mode;
   if (needsTopByteIgnored && ignoredTopBits < 8) {

@@ -117,7 +117,7 @@ export function toKcidb(logs: readonly KcidbLog[], source: KcidbSource): KcidbDa
     for (const report of log.reports) data.issues.push(...submission.report(report));
     const { tests, incidents } = submission.endOfLog(log);
     data.tests.push(...tests);
-    data.incidents.push(...incidents);
+    for (const incident of incidents) data.incidents.push(incident);
   }
   return data;
 }
@@ -173,7 +173,10 @@ class Submission {
   }
 
   /** Ends a log. Returns its test run and incidents, if it is a new one. */
-  endOfLog({ id, name, unread = false }: Omit<KcidbLog, "reports">): Pick<KcidbData, "tests" | "incidents"> {
+  endOfLog({ id, name, unread = false }: Omit<KcidbLog, "reports">): {
+    tests: KcidbTest[];
+    incidents: Iterable<KcidbIncident>;
+  } {
     const { origin, build } = this.source;
     const bugs = [...this.found];
     const excerpt = shortened(this.excerpt);
@@ -181,9 +184,8 @@ class Submission {
     this.excerpt = "";
     if (this.logs.has(id)) return { tests: [], incidents: [] };
     this.logs.add(id);
-    const run = `kasan:${build}:${id}`;
     const test: KcidbTest = {
-      id: `${origin}:${run}`,
+      id: `${origin}:kasan:${build}:${id}`,
       origin,
       build_id: build,
       path: "kasan",
@@ -191,15 +193,21 @@ class Submission {
       comment: plain(name),
       ...(bugs.length > 0 && { log_excerpt: excerpt }),
     };
-    const incidents = bugs.map((fingerprint) => ({
-      id: `${origin}:${run}:${fingerprint}`,
-      origin,
-      issue_id: this.issueId(fingerprint),
-      issue_version: ISSUE_VERSION,
-      test_id: test.id,
-      present: true,
-    }));
-    return { tests: [test], incidents };
+    return { tests: [test], incidents: this.incidents(test, bugs) };
+  }
+
+  /** One by one: a log can have more bugs than memory should hold. */
+  private *incidents(test: KcidbTest, bugs: readonly string[]): Generator<KcidbIncident> {
+    for (const fingerprint of bugs) {
+      yield {
+        id: `${test.id}:${fingerprint}`,
+        origin: test.origin,
+        issue_id: this.issueId(fingerprint),
+        issue_version: ISSUE_VERSION,
+        test_id: test.id,
+        present: true,
+      };
+    }
   }
 
   private issueId(fingerprint: string): string {

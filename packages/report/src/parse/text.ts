@@ -148,14 +148,31 @@ function escapeInvalid(bytes: Uint8Array): string {
       continue;
     }
     const length = sequenceLength(first);
-    try {
-      if (length === 1 || at + length > bytes.length) throw new RangeError("no character");
+    // Asking the decoder would take a thousand times as long: it throws.
+    if (isCharacter(bytes, at, length)) {
       parts.push(strict.decode(bytes.subarray(at, at + length)));
       at += length;
-    } catch {
+    } else {
       parts.push(String.fromCharCode(ESCAPE + first));
       at++;
     }
   }
   return parts.join("");
+}
+
+/** The second byte after a first one that does not take all (The Unicode Standard, table 3-7). */
+const SECOND: Readonly<Record<number, readonly [number, number]>> = {
+  224: [0xa0, 0xbf],
+  237: [0x80, 0x9f],
+  240: [0x90, 0xbf],
+  244: [0x80, 0x8f],
+};
+
+/** Whether the bytes from `at` on are a character of `length` bytes, more than one. */
+function isCharacter(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length === 1 || at + length > bytes.length) return false;
+  const [from, to] = SECOND[bytes[at]!] ?? [0x80, 0xbf];
+  const second = bytes[at + 1]!;
+  if (second < from || second > to) return false;
+  return bytes.subarray(at + 2, at + length).every((byte) => byte >= 0x80 && byte < 0xc0);
 }
