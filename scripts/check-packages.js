@@ -1,68 +1,72 @@
 /**
- * Packs every package and checks the tarballs: publint, types (attw), and that each installs into an empty folder and
- * imports there. What a package depends on in this repository comes from its tarball too; nothing is published.
+ * Packs what is published of every package and checks the tarballs: what is in them, publint, types (attw). A registry on this machine
+ * serves them. Each is installed from it into an empty folder as its README says, with nothing to be found but what was asked for, and
+ * the README's example runs there, on the oldest Node that is supported and on newer ones.
  *
- * Then it installs the command and the plugins of `examples/plugins`, runs each command of docs/plugins.md, and runs a contract with
- * `node --test`.
+ * Then `npx @kasan/cli run` runs in a folder that has only a C file; the command runs without its optional packages; each command of
+ * docs/plugins.md runs with the plugins of `examples/plugins`; and a contract runs with `node --test`.
  */
-import { execFile, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import ts from "typescript";
+import { faults, outcome, pack, run } from "./packages/pack.js";
+import { readmeExample } from "./packages/readme.js";
+import { startRegistry } from "./packages/registry.js";
+import { stagePackages } from "./packages/stage.js";
 
-const execute = promisify(execFile);
-/** Runs a program; what it printed. */
-const run = async (command, args, cwd) => (await execute(command, args, { cwd, maxBuffer: 2 ** 26 })).stdout;
+/** The oldest Node of `engines`, and those that came after it. */
+const NODES = ["20.19", "22", "24"];
+
 /** A program that this repository depends on; npx takes as long to start as it does to run. */
 const tool = (name) => resolve("node_modules/.bin", name);
 
 const work = mkdtempSync(join(tmpdir(), "kasan-packages-"));
+const packages = (
+  await pack(
+    stagePackages().map(({ staged }) => staged),
+    work,
+  )
+).map((entry) => ({
+  ...entry,
+  source: resolve(entry.folder, ".."),
+}));
+const plugins = await pack(
+  readdirSync("examples/plugins").map((name) => join("examples/plugins", name)),
+  work,
+);
+const registry = await startRegistry(packages);
 
-/** Packs the packages in some folders that are published: private ones are built into the others. */
-async function pack(parents, wanted = (manifest) => !manifest.private) {
-  const entries = parents
-    .flatMap((parent) => readdirSync(parent).map((name) => resolve(parent, name)))
-    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
-    .filter(({ manifest }) => wanted(manifest));
-  const folders = entries.map(({ folder }) => folder);
-  const packed = JSON.parse(await run("npm", ["pack", "--json", "--pack-destination", work, ...folders], "."));
-  const files = new Map(packed.map(({ name, filename }) => [name, filename]));
-  return entries.map((entry) => ({ ...entry, tarball: join(work, files.get(entry.manifest.name)) }));
-}
-const packages = await pack(["packages", "apps"]);
-const examples = await pack(["examples/plugins"], () => true);
-const byName = new Map(packages.map((entry) => [entry.manifest.name, entry]));
+/** npm here takes the scope from the registry of this run, and everything else from where it always does. */
+const ENVIRONMENT = {
+  ...process.env,
+  "npm_config_@kasan:registry": registry.origin,
+  npm_config_prefer_offline: "true",
+  npm_config_audit: "false",
+  npm_config_fund: "false",
+};
 
-/** The package and all that it depends on in this repository. */
-function closure(entry, seen = new Map()) {
-  if (seen.has(entry.manifest.name)) return seen;
-  seen.set(entry.manifest.name, entry);
-  for (const name of Object.keys(entry.manifest.dependencies ?? {}))
-    if (byName.has(name)) closure(byName.get(name), seen);
-  return seen;
-}
-
-/** A folder outside the repository, in which packages and all that they depend on are installed from tarballs. */
-async function install(name, wanted, development = {}) {
+/** An empty folder outside the repository. */
+function emptyFolder(name) {
   const home = join(work, name.replace("/", "-"));
   mkdirSync(home, { recursive: true });
-  const seen = new Map();
-  for (const entry of wanted) closure(entry, seen);
-  const local = Object.fromEntries([...seen].map(([key, { tarball }]) => [key, `file:${tarball}`]));
-  const dependencies = Object.fromEntries(wanted.map(({ manifest }) => [manifest.name, local[manifest.name]]));
-  // The overrides make the tarballs' own versions of each other resolve to tarballs as well.
-  const overrides = Object.fromEntries(Object.entries(local).filter(([key]) => !(key in dependencies)));
-  const manifest = {
-    name: "check",
-    private: true,
-    type: "module",
-    dependencies,
-    devDependencies: development,
-    overrides,
-  };
-  writeFileSync(join(home, "package.json"), JSON.stringify(manifest));
-  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], home);
+  return home;
+}
+
+/** A folder outside the repository in which packages are installed. */
+async function install(name, wanted, flags = []) {
+  const home = emptyFolder(name);
+  writeFileSync(join(home, "package.json"), JSON.stringify({ name: "check", private: true, type: "module" }));
+  await run("npm", ["install", ...flags, ...wanted], home, ENVIRONMENT);
   return home;
 }
 
@@ -77,23 +81,56 @@ async function check(name, body) {
   }
 }
 
+/** Installs each Node. @returns their programs, by version */
+async function installNodes() {
+  // What the package `node` installs by a script, which npm need not run.
+  const platform = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const programs = NODES.map(async (version) => {
+    const home = await install(`node-${version}`, [`${platform}@${version}`]);
+    return [version, join(home, "node_modules", platform, "bin", "node")];
+  });
+  return new Map(await Promise.all(programs));
+}
+const nodes = await installNodes();
+
 /** Checks a package alone. */
 const checkPackage = (entry) => {
-  const { name, bin, exports } = entry.manifest;
+  const { name, exports } = entry.manifest;
   return check(name, async () => {
+    const wrong = faults(entry, (file) => readFileSync(join(entry.folder, file), "utf8"));
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
     await run(tool("publint"), ["run", entry.tarball, "--strict"], ".");
     await run(tool("attw"), [entry.tarball, "--profile", "esm-only"], ".");
+    if (name === "@kasan/cli") return "holds what it should";
+    const { code, expected, packages: wanted } = readmeExample(entry.source);
+    // Packages lie apart, as pnpm puts them: each finds only what it depends on.
+    const home = await install(name, wanted, ["--install-strategy=linked"]);
+    writeFileSync(join(home, "example.js"), withoutTypes(code));
+    for (const [version, node] of nodes) {
+      const output = await run(node, ["example.js"], home);
+      if (output !== expected) throw new Error(`on Node ${version} its example prints\n${output}`);
+    }
+    await checkTypes(name, exports, home);
     // A contract needs fast-check, which whoever does not test a plugin need not have.
-    const contract = exports?.["./contract"] !== undefined;
-    const home = await install(name, [entry]);
-    const list = `import("${name}").then((m) => console.log(Object.keys(m).length))`;
-    const count = (await run("node", ["-e", list], home)).trim();
-    if (!(Number(count) > 0)) throw new Error(`exports nothing (${count})`);
-    if (bin) await run("npx", ["--no-install", ...Object.keys(bin), "--version"], home);
-    if (contract) lacksFastCheck(`${name}/contract`, home);
-    return `installs and imports alone, ${count} exports`;
+    if (exports["./contract"] !== undefined) await lacksFastCheck(`${name}/contract`, home);
+    return `its example runs on Node ${NODES.join(", ")}`;
   });
 };
+
+/** JavaScript of TypeScript. */
+function withoutTypes(code) {
+  const { ES2022: target, ESNext: module } = { ...ts.ScriptTarget, ...ts.ModuleKind };
+  return ts.transpileModule(code, { compilerOptions: { target, module, verbatimModuleSyntax: true } }).outputText;
+}
+
+/** Compiles a use of all that a package exports, types of others included, where there are no types of Node. */
+async function checkTypes(name, exports, home) {
+  const entries = Object.entries(exports).filter(([, target]) => target.types !== undefined);
+  const names = entries.map(([entry]) => name + entry.slice(1)).filter((entry) => !entry.endsWith("/contract"));
+  writeFileSync(join(home, "use.ts"), names.map((entry) => `export * from "${entry}";\n`).join(""));
+  const flags = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext"];
+  await run(tool("tsc"), [...flags, "use.ts"], home);
+}
 
 const left = [...packages];
 /** Checks what is left, one package after the other. */
@@ -103,23 +140,39 @@ async function checkPackages() {
 await Promise.all(Array.from({ length: availableParallelism() }, checkPackages));
 
 /** Says that a contract, imported where fast-check is not installed, names it. */
-function lacksFastCheck(name, home) {
-  const { status, stderr } = spawnSync("node", ["-e", `import("${name}")`], { cwd: home, encoding: "utf8" });
-  if (status === 0 || !stderr.includes("'fast-check'"))
-    throw new Error(`${name} does not ask for fast-check\n${stderr}`);
+async function lacksFastCheck(name, home) {
+  const { status, output } = await outcome("node", ["-e", `import("${name}")`], home);
+  if (status === 0 || !output.includes("'fast-check'"))
+    throw new Error(`${name} does not ask for fast-check\n${output}`);
 }
 
-const FAST_CHECK = { "fast-check": JSON.parse(readFileSync("package.json", "utf8")).devDependencies["fast-check"] };
-const plugins = await install("plugins", [byName.get("@kasan/cli"), ...examples], FAST_CHECK);
-copyFileSync("examples/vmalloc_out_of_bounds.c", join(plugins, "bug.c"));
+await check("npx @kasan/cli run bug.c, where there is nothing else", async () => {
+  const home = emptyFolder("npx");
+  copyFileSync("examples/slab_use_after_free.c", join(home, "bug.c"));
+  // What npx installs must not outlive this run; what npm has fetched before may serve.
+  const cache = emptyFolder("npx-cache");
+  symlinkSync(join((await run("npm", ["config", "get", "cache"], ".")).trim(), "_cacache"), join(cache, "_cacache"));
+  const env = {
+    ...ENVIRONMENT,
+    npm_config_cache: cache,
+    KASAN_CACHE_DIR: join(cache, "kasan"),
+    npm_config_yes: "true",
+  };
+  const began = Date.now();
+  const { status, output } = await outcome("npx", ["@kasan/cli", "run", "bug.c"], home, env);
+  const report = /BUG: KASAN: slab-use-after-free in .*\bbug\.c:\d+/.test(output);
+  if (status !== 1 || !report) throw new Error(`exit code ${status}\n${output}`);
+  return `a report with source lines, after ${Math.round((Date.now() - began) / 1000)} s`;
+});
+
+const FAST_CHECK = `fast-check@${JSON.parse(readFileSync("package.json", "utf8")).devDependencies["fast-check"]}`;
+const home = await install("plugins", ["@kasan/cli", FAST_CHECK, ...plugins.map(({ tarball }) => tarball)]);
+copyFileSync("examples/vmalloc_out_of_bounds.c", join(home, "bug.c"));
+copyFileSync("examples/slab_use_after_free.c", join(home, "freed.c"));
 
 for (const { command, lines, code } of commandsOf("docs/plugins.md")) {
-  await check(command, () => {
-    const { status, stdout, stderr } = spawnSync("sh", ["-c", `npx --no-install ${command}`], {
-      cwd: plugins,
-      encoding: "utf8",
-    });
-    const output = stdout + stderr;
+  await check(command, async () => {
+    const { status, output } = await outcome("sh", ["-c", `npx --no-install ${command}`], home);
     if (status !== code) throw new Error(`exit code ${status}, not ${code}\n${output}`);
     const missing = lines.filter((line) => !output.includes(line));
     if (missing.length > 0) throw new Error(`prints no "${missing.join('", "')}" but\n${output}`);
@@ -143,10 +196,38 @@ function commandsOf(page) {
   );
 }
 
+/** Runs the command on one Node. @returns its exit code and output */
+function kasan(node, ...args) {
+  const bin = join("node_modules", "@kasan", "cli", "bin", "kasan.js");
+  return outcome(node, [bin, ...args], home);
+}
+
+for (const [version, node] of nodes) {
+  await check(`kasan on Node ${version}`, async () => {
+    const commands = [
+      // Its threads, its compiler, its database: what differs most between versions of Node.
+      { args: ["run", "bug.c", "--cpus", "2"], status: 1, says: "BUG: KASAN: vmalloc-out-of-bounds" },
+      { args: ["run", "freed.c", "--arch", "arm64", "--mode", "hw_tags"], status: 1, says: "freed.c:" },
+      {
+        args: ["triage", resolve("examples/vmalloc_out_of_bounds.txt"), "-o", `out-${version}`],
+        status: 0,
+        says: "1 bug",
+      },
+      { args: ["check", "lazy", "--bounds", "2x1"], status: 0, says: "lazy" },
+    ];
+    for (const { args, status, says } of commands) {
+      const found = await kasan(node, ...args);
+      if (found.status !== status || !found.output.includes(says))
+        throw new Error(`kasan ${args.join(" ")}: exit code ${found.status}, not ${status}\n${found.output}`);
+    }
+    return `${commands.length} commands`;
+  });
+}
+
 await check("a contract under node --test", async () => {
   // Tests in node_modules are not looked for, but run if they are named.
   const file = join("node_modules", "kasan-example-ppc32", "contract.test.js");
-  const output = await run("node", ["--test", "--test-reporter", "tap", file], plugins);
+  const output = await run("node", ["--test", "--test-reporter", "tap", file], home);
   const [passed, skipped] = ["pass", "skipped"].map((what) =>
     Number(new RegExp(`^# ${what} (\\d+)`, "m").exec(output)?.[1]),
   );
@@ -154,5 +235,6 @@ await check("a contract under node --test", async () => {
   return `${passed} passed, ${skipped} skipped`;
 });
 
+registry.close();
 rmSync(work, { recursive: true, force: true });
 process.exit(failed > 0 ? 1 : 0);

@@ -17,8 +17,8 @@ export interface Streams {
   readonly outIsTerminal?: boolean;
   /** Whether there are colours; on terminals by default. */
   readonly color?: ColourChoice;
-  /** Takes lines of progress where `err` is no terminal; `err` by default. */
-  readonly progress?: (text: string) => void;
+  /** Milliseconds between lines that say what goes on, where `err` is no terminal; 10,000 by default. */
+  readonly progressEvery?: number;
   /** Whether progress and summaries are left out. */
   readonly quiet?: boolean;
   /** Standard input; the process's by default. */
@@ -94,13 +94,15 @@ export class ProgressLine {
 
   /** The timer is for what takes long and says nothing, the look at the clock for what leaves timers no time. */
   private tellNowAndThen(): void {
-    this.timer ??= setInterval(() => this.tell(), EVERY).unref();
-    this.tell();
+    const { progressEvery: every = EVERY } = this.streams;
+    if (every === Number.POSITIVE_INFINITY) return;
+    this.timer ??= setInterval(() => this.tellAfter(every), every).unref();
+    this.tellAfter(every);
   }
 
-  private tell(): void {
-    if (performance.now() - this.told < EVERY) return;
+  private tellAfter(every: number): void {
+    if (performance.now() - this.told < every) return;
     this.told = performance.now();
-    (this.streams.progress ?? this.streams.err)(`kasan: ${this.what} …\n`);
+    this.streams.err(`kasan: ${this.what} …\n`);
   }
 }

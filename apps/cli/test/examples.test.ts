@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
-import { run } from "./harness.ts";
+import { kasan, run } from "./harness.ts";
 
 /**
  * Each example prints exactly what stands beside it: the kernel log, addresses and all. After a change that is meant,
@@ -192,6 +192,20 @@ describe("examples with hardware tags", () => {
     expect(out).toBe(readFileSync(golden, "utf8"));
     expect(code).toBe(exitCodeFor(out));
     expect(err.includes("1 time in 14")).toBe(!out.includes("BUG: KASAN"));
+  });
+
+  it("lines printed before anything is loaded have no source lines, later ones do", async () => {
+    const { code, out } = await kasan(
+      "run",
+      join(folder, "slab_use_after_free.c"),
+      "--arch",
+      "arm64",
+      "--mode",
+      "hw_tags",
+    );
+    expect(out).toMatch(/\] kasan: KernelAddressSanitizer initialized/);
+    expect(out).toMatch(/BUG: KASAN: .*slab_use_after_free\.c:\d+/);
+    expect(code).toBe(1);
   });
 
   it("kasan.fault=panic, panic_on_write, kasan=off, kasan.write_only", async () => {

@@ -1,2 +1,3 @@
 export { escapeHtml } from "./escape.ts";
 export { PAGE_END, page, pageStart } from "./page.ts";
+export { scrollable } from "./scroll.ts";

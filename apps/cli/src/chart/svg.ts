@@ -23,7 +23,8 @@ export function picture(width: number, height: number, title: string, descriptio
     xmlns: "http://www.w3.org/2000/svg",
     viewBox: `0 0 ${width} ${height}`,
     role: "img",
-    style: `width:100%;max-width:${width}px;height:auto`,
+    // Not so small that words of 12 pixels cannot be read: it scrolls instead.
+    style: `width:100%;min-width:${Math.round(width * 0.92)}px;max-width:${width}px;height:auto`,
     "aria-label": `${title}. ${description}`,
   };
   const words = [element("title", {}, escapeHtml(title)), element("desc", {}, escapeHtml(description))];

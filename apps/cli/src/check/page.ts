@@ -6,7 +6,7 @@ import { bounds, matrix, setting } from "./report.ts";
 const STYLE = `.time { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: 0.85rem; }
 .time th, .time td { vertical-align: top; text-align: left; padding: 0.15rem 0.5rem; border-left: 2px solid var(--line, #8884); overflow-wrap: anywhere; }
 .time thead th { border-bottom: 2px solid #8888; position: sticky; top: 0; background: Canvas; }
-.time td.n { width: 2.5rem; border: 0; opacity: 0.6; text-align: right; }
+.time td.n { width: 2.5rem; border: 0; color: var(--dim); text-align: right; }
 .time col.n { width: 3rem; }
 .time .begin { font-weight: 600; margin-top: 0.4rem; }
 .time .hard { font-style: italic; opacity: 0.85; }

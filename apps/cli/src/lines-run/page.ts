@@ -4,7 +4,7 @@ import { plural } from "../plural.ts";
 
 const STYLE = `.source { border-collapse: collapse; font-family: ui-monospace, monospace; font-size: 0.82rem; white-space: pre; tab-size: 8; }
 .source td { padding: 0 0.6rem; }
-.source td.n { text-align: right; opacity: 0.6; user-select: none; }
+.source td.n { text-align: right; color: var(--dim); user-select: none; }
 .source td.count { text-align: right; opacity: 0.8; }
 .source tr.passed td.code { background: #2a83; }
 .source tr.not td.code { background: #d443; }

@@ -1,7 +1,8 @@
-import { escapeHtml, page } from "@kasan/html";
+import { escapeHtml, page, scrollable } from "@kasan/html";
 import { explainHtml, parseLog } from "@kasan/report";
 import type { StoredReport } from "./database.ts";
 import { type BugGroup, type BugMember, whereOf } from "./groups.ts";
+import { FILTER, SORTING } from "./table-script.ts";
 
 /** The index, for machines: what `@kasan/cli/schema/triage.schema.json` says. */
 export function indexJson(groups: readonly BugGroup[], files: number): string {
@@ -114,14 +115,17 @@ function summary(groups: readonly BugGroup[], files: number): string {
 export function indexHtml(groups: readonly BugGroup[], files: number): string {
   const rows = groups.map(
     ({ name, title, type, why, page: file, members }) =>
-      `<tr><td>${members.length}</td><th scope="row"><a href="bugs/${file}">${escapeHtml(title)}</a></th><td>${escapeHtml(type)}</td><td>${escapeHtml(releasesOf(members))}</td><td><code>${name}</code></td><td>${escapeHtml(why)}</td></tr>`,
+      `<tr><td>${members.length}</td><th scope="row"><a href="bugs/${file}">${escapeHtml(title)}</a><div class="dim">${escapeHtml(why)}</div></th><td>${escapeHtml(type)}</td><td>${escapeHtml(releasesOf(members))}</td><td><code>${name}</code></td></tr>`,
   );
   const table =
     groups.length === 0
       ? "<p>No KASAN report was found.</p>"
-      : `<table class="index"><caption>Bugs, those with the most reports first</caption><thead><tr><th scope="col">Reports</th><th scope="col">Bug</th><th scope="col">Type</th><th scope="col">Kernels</th><th scope="col">Name</th><th scope="col">Why they are one</th></tr></thead><tbody>
+      : `${FILTER}\n${scrollable(
+          "Bugs",
+          `<table class="index" id="bugs"><caption>Bugs, those with the most reports first</caption><thead><tr><th scope="col">Reports</th><th scope="col">Bug</th><th scope="col">Type</th><th scope="col">Kernels</th><th scope="col">Name</th></tr></thead><tbody>
 ${rows.join("\n")}
-</tbody></table>`;
+</tbody></table>`,
+        )}\n${SORTING}`;
   return page("KASAN bugs", `<p>${summary(groups, files)}</p>\n${table}`);
 }
 

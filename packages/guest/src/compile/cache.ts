@@ -12,7 +12,7 @@ const MAX_BYTES = 2 ** 30;
 const TRIM_EVERY = MAX_BYTES / 64;
 
 /** Folder of compiled modules: `$KASAN_CACHE_DIR`, else `kasan` in the user's cache folder. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+export function cacheFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
   const { KASAN_CACHE_DIR, XDG_CACHE_HOME } = environment;
   return KASAN_CACHE_DIR || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "kasan");
 }

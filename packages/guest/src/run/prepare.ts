@@ -17,6 +17,7 @@ import { GuestError } from "../error.ts";
 import { ComparisonLog } from "../load/comparison-log.ts";
 import { Loader } from "../load/loader.ts";
 import { constantFor, type MissingSymbol } from "../load/missing.ts";
+import type { LoadedModule } from "../load/module.ts";
 import type { Stub } from "../load/stubs.ts";
 import { initialValue } from "../load/symbols.ts";
 import { calledFunction, isReplaced } from "../rewrite/rewrite.ts";
@@ -85,8 +86,10 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   const reports: KasanReport[] = [];
   const timeouts: TimeoutSite[] = [];
   const { onVmallocShadow } = machineOptions;
-  const places = new CodePlaces(() => loader.modules, cache, options.tree?.folder);
-  const log = options.locateLog ? locatedLog(options.log, () => loader.modules, places) : options.log;
+  // A machine prints while it boots, before anything is loaded.
+  let modules: readonly LoadedModule[] = [];
+  const places = new CodePlaces(() => modules, cache, options.tree?.folder);
+  const log = options.locateLog ? locatedLog(options.log, () => modules, places) : options.log;
   const receiver = new Receiver(
     {
       log,
@@ -117,6 +120,7 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   startTask(machine);
   const comparisons = options.compile.comparisons ? new ComparisonLog(machine) : undefined;
   const loader = await Loader.create(machine, stubs, comparisons);
+  modules = loader.modules;
   const library = await loader.load(built.library, undefined);
   const parsed = parseModule(built.wasm);
   await refuseMissing(loader, parsed, cache);

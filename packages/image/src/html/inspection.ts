@@ -1,4 +1,4 @@
-import { escapeHtml, page } from "@kasan/html";
+import { escapeHtml, page, scrollable } from "@kasan/html";
 import { formatAddress } from "@kasan/shadow";
 import type { InspectedLevel, InspectedShadow, Inspection } from "../inspect/inspect.ts";
 import { inspectText, spellByte, spellPermissions } from "../inspect/text.ts";
@@ -21,7 +21,7 @@ function article(found: Inspection): string {
 <p>${escapeHtml(region.name)}, ${where}. ${escapeHtml(verdict.text)}.</p>
 ${levels.map(levelTable).join("\n")}
 ${shadow ? shadowTable(shadow, untagged) : ""}
-<details><summary>As text</summary><pre>${escapeHtml(inspectText(found))}</pre></details></article>`;
+<details><summary>As text</summary><pre tabindex="0">${escapeHtml(inspectText(found))}</pre></details></article>`;
 }
 
 function levelTable({ name, index, entry, decoded, permits }: InspectedLevel): string {
@@ -31,7 +31,10 @@ function levelTable({ name, index, entry, decoded, permits }: InspectedLevel): s
   );
   const allowed = permits ? `, permits ${spellPermissions(permits)}` : "";
   return `<details><summary>${escapeHtml(name)} [${index}] <code>${formatAddress(entry)}</code>${allowed}</summary>
-<table><tr><th>bits</th><th>field</th><th>value</th><th>meaning</th></tr>${rows.join("")}</table></details>`;
+${scrollable(
+  `Fields of ${name}`,
+  `<table><tr><th scope="col">bits</th><th scope="col">field</th><th scope="col">value</th><th scope="col">meaning</th></tr>${rows.join("")}</table>`,
+)}</details>`;
 }
 
 function shadowTable({ rows, address, meaning }: InspectedShadow, of: bigint): string {
@@ -42,8 +45,8 @@ function shadowTable({ rows, address, meaning }: InspectedShadow, of: bigint): s
       const own = start <= of && of < start + span / 16n;
       return `<td${own ? ' class="own"' : ""}>${spellByte(byte)}</td>`;
     });
-    return `<tr><th><code>${formatAddress(row.address)}</code></th>${cells.join("")}</tr>`;
+    return `<tr><th scope="row"><code>${formatAddress(row.address)}</code></th>${cells.join("")}</tr>`;
   });
   const means = meaning?.meaning ?? "not mapped";
-  return `<p>Shadow at <code>${formatAddress(address)}</code>: ${escapeHtml(means)}</p><table>${lines.join("")}</table>`;
+  return `<p>Shadow at <code>${formatAddress(address)}</code>: ${escapeHtml(means)}</p>${scrollable("Shadow", `<table>${lines.join("")}</table>`)}`;
 }

@@ -52,7 +52,7 @@ function section(image: MemoryImage, name: string, lines: readonly FilteredLine[
   });
   return `<section><h2>${escapeHtml(name)}</h2><p class="dim"><code>${first}-${last}</code>, ${lines.length} ranges</p>
 <div class="map" role="img" aria-label="${lines.length} ranges of ${escapeHtml(name)}">${bars.join("")}</div>
-<details><summary>Listing</summary><pre>${escapeHtml(texts.join("\n"))}</pre></details></section>`;
+<details><summary>Listing</summary><pre tabindex="0">${escapeHtml(texts.join("\n"))}</pre></details></section>`;
 }
 
 function classOf({ state, flags }: FilteredLine): string {

@@ -155,7 +155,7 @@ function variables({ stack, access }: ParsedReport, { variables: all }: Explanat
   });
   const outside = all.some(({ begins }) => begins) ? "" : `<p>At ${stack.frame.offset}, ${kind} begins.</p>`;
   return `${heading(`The variables of ${functionName(stack.frame.function) ?? "the frame"}`, rank)}
-<table><caption>Bytes from the frame's start</caption><thead><tr><th scope="col">Name</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Size</th><th scope="col">The access</th></tr></thead><tbody>${rows.join("")}</tbody></table>${outside}`;
+<div class="scroll" tabindex="0" role="region" aria-label="Variables"><table><caption>Bytes from the frame's start</caption><thead><tr><th scope="col">Name</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Size</th><th scope="col">The access</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>${outside}`;
 }
 
 function stacks(report: ParsedReport): string {
