@@ -27,6 +27,7 @@ Examples:
   kasan bench vmalloc --vmalloc-shadow all --format html -o bench.html   every scheme, with a chart
   kasan bench vmalloc --format json -o bench.json              as data
 
+Takes as long as its tests: each runs --loops times, on each number of CPUs, in each configuration, --repeat times.
 Exit codes: 0 measured, 2 bad usage or input, or a run that did not come to its end, 70 a bug in kasan.
 `;
 

@@ -23,6 +23,7 @@ Examples:
   kasan explain /sys/fs/pstore                 what the kernel said before it died
   kasan explain console.log --format kcidb --kcidb-origin my_ci --kcidb-build maestro:65a1f0    for KernelCI's database
 
+Takes less than 1 s for a report; large logs some seconds for each 100 MB.
 Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, or signs of a report that could not be read, 70 a bug in kasan.
 `;
 

@@ -10,6 +10,7 @@ const EXAMPLES = `
 Examples:
   kasan functions | grep kmalloc
 
+Takes less than 1 s.
 Exit codes: 0 done, 2 bad usage, 70 a bug in kasan.
 `;
 

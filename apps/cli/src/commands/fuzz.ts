@@ -26,6 +26,7 @@ A target is FUZZ_TEST_SIMPLE(name) { … data, datalen … } (linux/kfuzztest.h)
 and comparisons of the files that are given count; those of files that are compiled in because others need them do not. Each input runs
 from the state after the module's init functions. What is found is on disk at once, and a run with the same folders goes on from there.
 
+Takes until Ctrl-C, --time or --runs; the first input runs after some 2 s.
 Exit codes: 0 found nothing new, 1 found bugs, 2 bad usage or input, 70 a bug in kasan; 130 Ctrl-C before the first input (143, 129 for
 SIGTERM, SIGHUP), 141 nobody reads the output any more.
 `;

@@ -18,6 +18,7 @@ Examples:
   kasan inspect vmcore aaaad5f01000 --user-root 42a17000      user space of arm64, whose tables an image does not name
   kasan inspect ram.bin ffff888000000000 --arch x86_64 --root 1e62000 --format html -o map.html
 
+Takes less than 1 s; a compressed image is decompressed first.
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 

@@ -52,6 +52,7 @@ ${Object.entries(MECHANISMS)
 Boot parameters: ${BOOT_PARAMETER_NAMES.join(", ")}.
 As in the kernel, hardware tags are checked on each CPU up to its first report: the access that it is about goes on unchecked.
 
+Takes about 1 s, and 1 or 2 s more for C that was not compiled before; a kernel's source takes longer the first time.
 Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a bug in kasan.
 `;
 
