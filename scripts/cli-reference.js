@@ -13,7 +13,7 @@ const PAGE = join(ROOT, "docs/cli.md");
 const { main } = await import(join(ROOT, "apps/cli/dist/index.js"));
 
 // Colours are for terminals.
-delete process.env.FORCE_COLOR;
+process.env.FORCE_COLOR = "";
 
 /** What a command prints. */
 async function printed(...args) {
