@@ -1,3 +1,8 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({ entry: ["src/index.ts", "src/run/thread.ts", "src/compile/tool-thread.ts"], platform: "node" });
+export default build({
+  entry: ["src/index.ts", "src/run/thread.ts", "src/compile/tool-thread.ts"],
+  platform: "node",
+  // What is optional would be built in.
+  external: ["@yowasp/clang"],
+});

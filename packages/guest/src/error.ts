@@ -7,6 +7,7 @@ import { KasanError } from "@kasan/shadow";
  * - `WASM_UNSUPPORTED`: a valid module uses a feature that kernel modules do not need (SIMD, exceptions, …)
  * - `WASM_INVALID`: the engine's validator rejected the module
  * - `COMPILE_FAILED`: clang or the linker failed; `details` holds their diagnostics
+ * - `NO_COMPILER`: there is something to compile, and clang, an optional package, is not installed
  * - `UNRESOLVED`: the module uses functions or variables that nothing provides
  * - `BAD_INPUT`: a file is missing, empty, too large, or neither C nor WebAssembly
  * - `NO_ENTRY`: nothing to run: no `module_init`, and no function with the requested name
@@ -19,6 +20,7 @@ export type GuestErrorCode =
   | "WASM_UNSUPPORTED"
   | "WASM_INVALID"
   | "COMPILE_FAILED"
+  | "NO_COMPILER"
   | "UNRESOLVED"
   | "BAD_INPUT"
   | "NO_ENTRY"

@@ -1,12 +1,14 @@
+import { createRequire } from "node:module";
 import { inflateRawSync } from "node:zlib";
 import type { Signature } from "@kasan/report";
 import { KasanError } from "@kasan/shadow";
-import Database from "libsql";
+import type Database from "libsql";
+import ownPackage from "../../package.json" with { type: "json" };
 import type { MailIds } from "../logs/log-reader.ts";
 import type { LogDigest } from "./digest.ts";
 import type { LogFile } from "./inputs.ts";
 
-/** A database that cannot be used. Codes: `DATABASE_VERSION`, `DATABASE_DAMAGED`. */
+/** A database that cannot be used. Codes: `DATABASE_MISSING`, `DATABASE_VERSION`, `DATABASE_DAMAGED`. */
 class DatabaseError extends KasanError {
   override name = "DatabaseError";
 }
@@ -74,6 +76,23 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, anchor TEXT NOT NULL);
 `;
 
+/** Opens a file with libsql, an optional package: it is large, and only triage needs it. */
+function open(path: string): Database.Database {
+  const require = createRequire(import.meta.url);
+  let Libsql: typeof Database;
+  try {
+    Libsql = require("libsql");
+  } catch {
+    // Itself, or its part for this system.
+    const wanted = `libsql@${ownPackage.optionalDependencies.libsql}`;
+    throw new DatabaseError(
+      "DATABASE_MISSING",
+      `triage keeps what it read with libsql, an optional package that is not installed here; npm install ${wanted} adds it`,
+    );
+  }
+  return new Libsql(path);
+}
+
 /**
  * The logs that were already read. A log's reports are stored in one transaction, and a file has one row: whenever the process is
  * killed, each log was read wholly or will be read again.
@@ -81,9 +100,9 @@ const TABLES = `
 export class TriageDatabase {
   private readonly database: Database.Database;
 
-  /** @throws {@link DatabaseError} if the file is no such database, or that of another version. */
+  /** @throws {@link DatabaseError} if the file is no such database, or that of another version; if libsql is not installed */
   constructor(path: string) {
-    this.database = new Database(path);
+    this.database = open(path);
     try {
       this.database.exec("PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON");
       const { user_version: version } = this.database.prepare("PRAGMA user_version").get() as { user_version: number };

@@ -1,8 +1,8 @@
 import { basename, extname, isAbsolute, posix, resolve } from "node:path";
-import ownPackage from "../../package.json" with { type: "json" };
 import { GuestError } from "../error.ts";
 import { assemblyErrors, describeAssembly } from "./assembly.ts";
 import { type Cache, cacheKey } from "./cache.ts";
+import { CLANG_VERSION, requireCompiler } from "./compiler.ts";
 import { cacheDiagnostics, cachedDiagnostics, headerHint } from "./diagnostics.ts";
 import {
   addFile,
@@ -28,9 +28,6 @@ import {
   precompileArguments,
 } from "./options.ts";
 import { shared, Tools, withTools } from "./tools.ts";
-
-/** The version is pinned exactly, so it identifies the compiler. */
-export const CLANG_VERSION = ownPackage.dependencies["@yowasp/clang"];
 
 /** Result of a compilation. */
 export interface Compiled {
@@ -124,7 +121,7 @@ export function libraryOptions({ instrument, shadowOffset, mode }: CompileOption
  * Compiles C files and links them into one module.
  *
  * @param tools - what runs clang; without them it runs in this thread
- * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics
+ * @throws {@link GuestError} `COMPILE_FAILED` with clang's diagnostics; `NO_COMPILER`
  */
 export async function compile(
   { paths, tree: sources, folder, module, flags, precompiled }: Sources,
@@ -161,6 +158,8 @@ export async function compile(
   const key = cacheKey("module", CLANG_VERSION, JSON.stringify([precompile, commands]), ...flattenTree(tree));
   const found = await cache.get(key);
   if (found) return { wasm: found, diagnostics: await cachedDiagnostics(cache, key), cached: true };
+  // Several files are begun at once; one error is enough.
+  requireCompiler();
   const make = async (by: Tools) => {
     if (precompile) addFile(tree, PRECOMPILED, shared(await precompiledHeader(precompile, tree, by)));
     return await build(commands, tree, folder ?? "/", progress, by);

@@ -53,9 +53,9 @@ export async function execute(command: readonly string[], files: Tree): Promise<
   // Texts among the files are of no use: to find them, it looks at all of them.
   const options = { stdout: output.write, stderr: errors.write, fetchProgress: () => {}, decodeASCII: false };
   const messages = () => new TextDecoder().decode(errors.bytes());
-  // Loaded only when needed; cached modules do without it.
-  const { runLLVM } = await import("@yowasp/clang");
   try {
+    // Loaded only when needed; cached modules do without it.
+    const { runLLVM } = await import("@yowasp/clang");
     const result = (await runLLVM([...command], files, options)) as Tree;
     const written = Object.fromEntries(Object.entries(result).filter(([name]) => !(name in files)));
     return { files: written, output: output.bytes(), errors: messages() };

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { requireCompiler } from "./compiler.ts";
 import type { Tree } from "./files.ts";
 import { brokeDown, forTools, runTool, type ToolRun } from "./tool.ts";
 
@@ -98,8 +99,13 @@ export class Tools {
     this.limit = limit;
   }
 
-  /** Runs a tool. After {@link Tools.end}, it is never done. */
-  run(command: readonly string[], files: Tree, options: JobOptions = {}): Promise<ToolRun> {
+  /**
+   * Runs a tool. After {@link Tools.end}, it is never done.
+   *
+   * @throws {@link GuestError} `NO_COMPILER`
+   */
+  async run(command: readonly string[], files: Tree, options: JobOptions = {}): Promise<ToolRun> {
+    requireCompiler();
     const { started = () => {}, first = false, alone = false } = options;
     if (alone && this.lanes.size === 0 && !this.ended) {
       started();

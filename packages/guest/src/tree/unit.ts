@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { assemblyErrors, describeAssembly } from "../compile/assembly.ts";
 import { type Cache, cacheKey } from "../compile/cache.ts";
-import { CLANG_VERSION } from "../compile/compile.ts";
+import { CLANG_VERSION } from "../compile/compiler.ts";
 import { COMPUTED_GOTO, withoutComputedGotos } from "../compile/computed-goto.ts";
 import { cacheDiagnostics, cachedDiagnostics } from "../compile/diagnostics.ts";
 import { addFile, fileAt, type Tree } from "../compile/files.ts";
