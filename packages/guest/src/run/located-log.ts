@@ -10,17 +10,28 @@ const FUNCTION = /\b([A-Za-z_][\w.$]*)\+0x([0-9a-f]+)\/0x([0-9a-f]+)(?: \[([\w-]
  * Passes a kernel log on, with the source lines of the functions that it names, in the form of the kernel's scripts/decode_stacktrace.sh:
  * `f (drivers/a.h:12 drivers/a.c:42) module`, inlined functions first. Lines that were printed together are looked up together.
  */
-export function locatedLog(sink: LogSink, modules: () => readonly LoadedModule[], places: CodePlaces): LogSink {
-  const held: LogLine[] = [];
-  return (line) => {
-    held.push(line);
-    if (line.more) return;
-    const named = held.map(({ text }) => addressesIn(text, modules()));
-    const found = places.find(named.flat().flatMap((address) => address ?? []));
-    for (const [i, one] of held.splice(0).entries()) {
-      sink({ ...one, text: withSources(one.text, named[i]!, found) });
-    }
+export class LocatedLog {
+  private readonly held: LogLine[] = [];
+
+  constructor(
+    private readonly sink: LogSink,
+    private readonly modules: () => readonly LoadedModule[],
+    private readonly places: CodePlaces,
+  ) {}
+
+  /** Takes the next line. */
+  readonly line: LogSink = (line) => {
+    this.held.push(line);
+    if (!line.more) this.end();
   };
+
+  /** Passes on what waits for more lines: a guest can be stopped in the middle of a report. */
+  end(): void {
+    const lines = this.held.splice(0);
+    const named = lines.map(({ text }) => addressesIn(text, this.modules()));
+    const found = this.places.find(named.flat().flatMap((address) => address ?? []));
+    for (const [i, line] of lines.entries()) this.sink({ ...line, text: withSources(line.text, named[i]!, found) });
+  }
 }
 
 /** The address of each function that a line names; `undefined` for those of no module. */

@@ -27,7 +27,7 @@ import { KernelTree, releaseOf } from "../tree/kernel-tree.ts";
 import { type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, isWasmObject, parseModule, type WasmModule } from "../wasm/module.ts";
 import { CodePlaces } from "./code-places.ts";
-import { locatedLog } from "./located-log.ts";
+import { LocatedLog } from "./located-log.ts";
 import type { ProgramOptions } from "./options.ts";
 import { Receiver } from "./outputs.ts";
 import { type Loaded, startTask } from "./run.ts";
@@ -74,6 +74,8 @@ export interface Prepared {
   readonly timeouts: TimeoutSite[];
   /** Where its code comes from. */
   readonly places: CodePlaces;
+  /** Passes on the log's last lines. */
+  readonly endLog: () => void;
 }
 
 /** Compiles a program, boots a machine, and loads it. Throws as {@link runProgram} does. */
@@ -89,7 +91,8 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   // A machine prints while it boots, before anything is loaded.
   let modules: readonly LoadedModule[] = [];
   const places = new CodePlaces(() => modules, cache, options.tree?.folder);
-  const log = options.locateLog ? locatedLog(options.log, () => modules, places) : options.log;
+  const located = options.locateLog ? new LocatedLog(options.log, () => modules, places) : undefined;
+  const log = located?.line ?? options.log;
   const receiver = new Receiver(
     {
       log,
@@ -126,7 +129,7 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   await refuseMissing(loader, parsed, cache);
   const module = await loader.load(built.wasm, name);
   const loaded = { library, initcalls, module };
-  const output = { receiver, threads, reports, timeouts, places };
+  const output = { receiver, threads, reports, timeouts, places, endLog: () => located?.end() };
   return { options, name, machine, loader, loaded, ...output, ...(comparisons && { comparisons }) };
 }
 

@@ -51,7 +51,8 @@ export interface ProgramResult {
  * @throws `KernelError` of `@kasan/kernel` for invalid machine options, before anything is compiled
  */
 export async function runProgram(given: ProgramOptions): Promise<ProgramResult> {
-  const { options, name, machine, loader, loaded, receiver, threads, reports, timeouts, places } = await prepare(given);
+  const { options, name, machine, loader, loaded, receiver, threads, reports, timeouts, places, endLog } =
+    await prepare(given);
   const { cache } = options;
   entryPoints(loaded.module, options.run.call);
   options.progress?.("running");
@@ -59,6 +60,7 @@ export async function runProgram(given: ProgramOptions): Promise<ProgramResult> 
   threads.end();
   receiver.drain();
   receiver.close();
+  endLog();
   options.onEnd?.(machine);
   return {
     module: name,
