@@ -21,15 +21,18 @@ const PREFIX = new RegExp(
     /\d\d:(?= \[)/, // consoles of z/VM: the CPU
     /(?<=Z )std(?:out|err) [FP]/, // Kubernetes' container runtimes (CRI)
     /(?<=Z )\d\d[OE][ +]/, // GitLab's runners
-    /MESSAGE=/, // journalctl -o export
-    /(?:\d+\.\d+[\w.+-]{0,64},)?\d{1,3},\d{1,20},(\d{1,20}),[-c](?:,caller=([CT]\d{1,9}))?[^;]{0,200};/, // netconsole, /dev/kmsg
     /\[pid:\d{1,9},cpu\d{1,4},[^\]]{0,40}\]/, // vendors' pid, CPU and task
   ]
     .map(({ source }) => `(?:${source}) ?`)
-    // A vendor's CPU, pid and task, right before the text.
-    // printk's level, syslog's priority. A blank behind it is the text's: rows of memory begin with one.
-    .concat(/<\d{1,3}>(?: (?=\[))?/.source)
-    .concat(/ ?\(\d{1,3}\)\[ {0,8}\d{1,9}:[^\]]{1,24}\]/.source)
+    // Right behind these the text begins, also with a blank, as rows of memory do.
+    .concat(
+      [
+        /<\d{1,3}>(?: (?=\[))?/, // printk's level, syslog's priority
+        /(?:\d+\.\d+[\w.+-]{0,64},)?\d{1,3},\d{1,20},(\d{1,20}),[-c](?:,caller=([CT]\d{1,9}))?[^;]{0,200};/, // netconsole, /dev/kmsg
+        /MESSAGE=/, // journalctl -o export
+        / ?\(\d{1,3}\)\[ {0,8}\d{1,9}:[^\]]{1,24}\]/, // a vendor's CPU, pid and task
+      ].map(({ source }) => source),
+    )
     .join("|"),
   "y",
 );
