@@ -78,10 +78,12 @@ describe.skipIf(!existsSync(REPORTS))("reports that others wrote (skipped withou
   });
 
   test("what is said of them keeps to the schema", () => {
-    const schema = JSON.parse(readFileSync(new URL("../../../apps/cli/schema/explain.schema.json", import.meta.url), "utf8"));
+    const schema = JSON.parse(
+      readFileSync(new URL("../../../apps/cli/schema/explain.schema.json", import.meta.url), "utf8"),
+    );
     const validate = new Ajv({ strict: true }).compile(schema);
     for (const { file, reports } of mails()) {
-      const json = JSON.parse(JSON.stringify({ reports: reports.map(parsedToJson) }));
+      const json = JSON.parse(JSON.stringify({ version: 1, reports: reports.map(parsedToJson) }));
       expect(validate(json), `${file}: ${JSON.stringify(validate.errors)}`).toBe(true);
     }
   });
