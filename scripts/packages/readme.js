@@ -14,7 +14,7 @@ const packageOf = (specifier) => specifier.split("/", specifier.startsWith("@") 
 export function readmeExample(folder) {
   const readme = readFileSync(join(folder, "README.md"), "utf8");
   const [, code, expected] = /^```ts\n(.*?)^```$.*?^```text\n(.*?)^```$/ms.exec(readme) ?? [];
-  if (code === undefined)
+  if (code === undefined || expected === undefined)
     throw new Error(`${folder}/README.md needs a \`\`\`ts block and, after it, a \`\`\`text block with its output`);
   const packages = /^ {4}npm install ((?:@?[\w-]+(?:\/[\w-]+)? ?)+)$/m.exec(readme)?.[1].split(" ");
   const imported = [...code.matchAll(/\bfrom "((?!node:|\.)[^"]+)"/g)].map(([, specifier]) => packageOf(specifier));

@@ -81,6 +81,8 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
     .configureOutput({
       writeOut: own.out,
       writeErr: own.err,
+      getOutHelpWidth: () => (own.outIsTerminal ? process.stdout.columns : 80),
+      getErrHelpWidth: () => (own.isTerminal ? process.stderr.columns : 80),
       getOutHasColors: () => hasColours(own.color, own.outIsTerminal),
       getErrHasColors: () => hasColours(own.color, own.isTerminal),
       outputError: (text, write) => write(`${errorPrefix(own)} ${text.replace(/^error: /, "")}`),

@@ -96,11 +96,12 @@ export class ProgressLine {
   private tellNowAndThen(): void {
     const { progressEvery: every = EVERY } = this.streams;
     if (every === Number.POSITIVE_INFINITY) return;
-    this.timer ??= setInterval(() => this.tell(), every).unref();
-    if (performance.now() - this.told >= every) this.tell();
+    this.timer ??= setInterval(() => this.tellAfter(every), every).unref();
+    this.tellAfter(every);
   }
 
-  private tell(): void {
+  private tellAfter(every: number): void {
+    if (performance.now() - this.told < every) return;
     this.told = performance.now();
     this.streams.err(`kasan: ${this.what} …\n`);
   }

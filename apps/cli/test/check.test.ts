@@ -9,7 +9,7 @@ import { kasan, publishedSchema, scratch } from "./harness.ts";
 const files = scratch();
 afterAll(() => files.remove());
 
-const schema = publishedSchema("@kasan/explore/check.schema.json");
+const schema = publishedSchema("check");
 
 test("the classic race is found, and printed with a column for each CPU", async () => {
   const { code, out, err } = await kasan("check", "populate-release-race", "--arch", "x86_64");
@@ -31,7 +31,7 @@ test("a scheme that holds exits with 0, and says within which bounds", async () 
 
 test("operations of one's own, as JSON that keeps to the schema", async () => {
   const operations = ["--setup", "allocate z 1; free z", "--cpu", "purge", "--cpu", "allocate a 1; use a"];
-  const { code, out } = await kasan("check", "lazy", "unlocked-count", ...operations, "--json");
+  const { code, out } = await kasan("check", "lazy", "unlocked-count", ...operations, "--format", "json");
   expect(code).toBe(1);
   const result = JSON.parse(out);
   const ajv = new Ajv2020();
@@ -46,7 +46,7 @@ test("operations of one's own, as JSON that keeps to the schema", async () => {
 test("what was found can be run again, and is told from what has changed", async () => {
   const path = join(files.folder, "race.json");
   const html = join(files.folder, "race.html");
-  await kasan("check", "unlocked-count", "--arch", "arm64", "--trace", path, "--html", html);
+  await kasan("check", "unlocked-count", "--arch", "arm64", "--trace", path, "--format", "html", "-o", html);
   expect(readFileSync(html, "utf8")).toMatch(/<table class="time">[\s\S]*frees frame 0/);
   const { code, out } = await kasan("check", "--replay", path);
   expect(code).toBe(1);
@@ -229,12 +229,12 @@ test.each([
     ["check", "lazy", "-o", "/nonexistent/x"],
     /^kasan: \/nonexistent\/x: cannot be written: there is no folder \/nonexistent$/m,
   ],
-  [["check", "lazy", "--html", import.meta.dirname], /cannot be written: it is a folder/],
+  [["check", "lazy", "--trace", import.meta.dirname], /cannot be written: it is a folder/],
   [["check", "lazy", "--resume", "/nonexistent/x"], /there is no folder/],
   [["check", "lazy", "--replay", import.meta.filename], /--replay FILE says which scheme/],
-  [["check", "--replay", import.meta.filename, "--html", "x.html"], /cannot be used with option '--html <file>'/],
+  [["check", "--replay", import.meta.filename, "--format", "html"], /--mutate and --replay have no page/],
   [["check", "--replay", import.meta.filename, "--no-reduction"], /cannot be used with option '--no-reduction'/],
-  [["check", "lazy", "--mutate", "--html", "x.html"], /cannot be used with option '--html <file>'/],
+  [["check", "lazy", "--mutate", "--format", "html"], /--mutate and --replay have no page/],
   [["check", "--replay", import.meta.dirname], /: cannot be read: it is a folder/],
   [["check", "--replay", import.meta.filename], /check.test.ts: no JSON: /],
   [["check", "lazy", "--arch", "mips"], /no architecture is called mips; there are x86_64, arm64/],

@@ -8,7 +8,7 @@ import { kasan, publishedSchema } from "./harness.ts";
 const folder = mkdtempSync(join(tmpdir(), "kasan-modes-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const schema = publishedSchema("@kasan/report/compare-modes.schema.json");
+const schema = publishedSchema("compare-modes");
 
 /** One byte behind an object, in its last granule: only bytes tell. */
 const PROGRAM = `/*
@@ -34,7 +34,7 @@ it("what each mode finds, misses and costs, as text, data and a page", async () 
   const file = join(folder, "bug.c");
   const html = join(folder, "modes.html");
   writeFileSync(file, PROGRAM);
-  const { code, out } = await kasan("compare-modes", file, "--html", html);
+  const { code, out } = await kasan("compare-modes", file);
   expect(code).toBe(0);
   expect(out).toMatch(/^off +missed +nothing +0 /m);
   expect(out).toMatch(/^generic +detected +slab-out-of-bounds Write +8192 /m);
@@ -44,8 +44,9 @@ it("what each mode finds, misses and costs, as text, data and a page", async () 
   for (const mode of ["sw_tags", "hw_tags"]) {
     expect(out).toContain(`${mode} missed slab-out-of-bounds Write: inside the object's last granule of 16 bytes`);
   }
+  expect((await kasan("compare-modes", file, "--format", "html", "-o", html)).out).toBe("");
   expect(readFileSync(html, "utf8")).toContain("<td>detected</td>");
-  const json = JSON.parse((await kasan("compare-modes", file, "--json")).out);
+  const json = JSON.parse((await kasan("compare-modes", file, "--format", "json")).out);
   expect(json.modes.map(({ mode, verdict }: { mode: string; verdict: string }) => [mode, verdict])).toEqual([
     ["off", "missed"],
     ["generic", "detected"],
@@ -56,6 +57,6 @@ it("what each mode finds, misses and costs, as text, data and a page", async () 
   expect(json.modes.map((mode: object) => "missed" in mode && mode.missed)).toEqual([false, false, missed, missed]);
   const validate = new Ajv({ strict: true }).compile(schema);
   expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
-  const x86 = JSON.parse((await kasan("compare-modes", file, "--json", "--arch", "x86_64")).out);
+  const x86 = JSON.parse((await kasan("compare-modes", file, "--format", "json", "--arch", "x86_64")).out);
   expect(x86.modes.map(({ mode }: { mode: string }) => mode)).toEqual(["off", "generic"]);
 }, 120_000);

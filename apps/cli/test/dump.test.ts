@@ -40,9 +40,9 @@ describe.each([
 
   it("the shadow that the report printed stands in the dump", async () => {
     const { address, bytes } = guiltyRow(log);
-    const { code, out } = await kasan("inspect", file, address, "--json");
+    const { code, out } = await kasan("inspect", file, address, "--format", "json");
     expect(code).toBe(0);
-    const { shadow } = JSON.parse(out)[0] ?? JSON.parse(out);
+    const [{ shadow }] = JSON.parse(out).addresses;
     expect(shadow.bytes).toEqual([Number.parseInt(bytes.slice(0, 2), 16)]);
   });
 });

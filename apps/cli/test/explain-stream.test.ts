@@ -144,7 +144,7 @@ test("each report of a mail names it in JSON and SARIF, which keeps to the schem
   const head = "From: a@x\nDate: Mon, 5 Jan 2026 10:00:00 +0000\nMessage-ID: <second@x>\nReferences: <first@x>\n\n";
   const mail = file("a.eml", head + OOB);
   const json = JSON.parse((await kasan("explain", mail, "--format", "json")).out);
-  const validate = new Ajv({ strict: true }).compile(publishedSchema("@kasan/report/explain.schema.json"));
+  const validate = new Ajv({ strict: true }).compile(publishedSchema("explain"));
   expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
   expect(json.reports).toMatchObject([{ message: "second@x", thread: "first@x" }]);
   const sarif = JSON.parse((await kasan("explain", mail, "--format", "sarif")).out);

@@ -11,7 +11,7 @@ import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const DATA = new URL("../../../packages/report/testdata/", import.meta.url);
 const LOG = readFileSync(new URL("slab-out-of-bounds.txt", DATA), "utf8");
-const SCHEMA = publishedSchema("@kasan/report/explain.schema.json");
+const SCHEMA = publishedSchema("explain");
 const { file, folder, remove } = scratch();
 afterAll(remove);
 const has = (command: string) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;

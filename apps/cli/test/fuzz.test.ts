@@ -92,12 +92,12 @@ describe("kasan fuzz", () => {
 
   it("tells what happens as JSON, as its schema has it", async () => {
     const stats = join(findings, "rows.csv");
-    const { code, out, err } = await fuzz("--runs", "3000", "--json", "--stats", stats, "--jobs", "2");
+    const { code, out, err } = await fuzz("--runs", "3000", "--format", "json", "--stats", stats, "--jobs", "2");
     const events = out
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
-    const valid = new Ajv2020().compile(publishedSchema("@kasan/report/fuzz.schema.json"));
+    const valid = new Ajv2020().compile(publishedSchema("fuzz"));
     for (const event of events) expect(valid(event), JSON.stringify([event, valid.errors])).toBe(true);
     const kinds = events.map(({ event }) => event);
     expect([kinds[0], kinds.at(-1)]).toEqual(["start", "end"]);
@@ -138,7 +138,8 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
       findings,
       "--input-timeout",
       "20",
-      "--json",
+      "--format",
+      "json",
       "--stats",
       join(findings, "s"),
     );
@@ -151,7 +152,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
   });
 
   it.each(["SIGINT", "SIGHUP"] as const)("ends at once with %s, and says so", async (signal) => {
-    const running = fuzz("--json");
+    const running = fuzz("--format", "json");
     // The first run of all may compile.
     await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 30_000 });
     const before = performance.now();
@@ -181,7 +182,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
           .digest("hex"),
       ).toBe(name);
     }
-    const { code, out, err } = await fuzz("--corpus", corpus, "--runs", "300", "--json");
+    const { code, out, err } = await fuzz("--corpus", corpus, "--runs", "300", "--format", "json");
     expect([code, err]).toEqual([0, expect.stringContaining("1 bug known")]);
     expect(JSON.parse(out.split("\n")[0])).toMatchObject({ event: "start", corpus: inputs.length, known: 1 });
   });
@@ -211,7 +212,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
 
   it("ends when nobody reads what it prints, with SIGPIPE's code", async () => {
     const bin = new URL("../dist/bin.js", import.meta.url).pathname;
-    const args = [bin, "fuzz", ...sources, "--findings", findings, "--json"];
+    const args = [bin, "fuzz", ...sources, "--findings", findings, "--format", "json"];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
     child.stdout.once("data", () => child.stdout.destroy());
     expect(await once(child, "exit")).toEqual([141, null]);
@@ -231,7 +232,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
 
   it("does the same with the same seed", async () => {
     const run = async () => {
-      const { out } = await kasan("fuzz", ...sources, "--findings", newCorpus(), "--runs", "400", "--json");
+      const { out } = await kasan("fuzz", ...sources, "--findings", newCorpus(), "--runs", "400", "--format", "json");
       return out
         .split("\n")
         .map((line) => line.replace(/"seconds[^,}]*|"executions_per_second[^,}]*|[^"]*corpus\/[^"]*/g, ""));
@@ -359,8 +360,8 @@ FUZZ_TEST_SIMPLE(either) { }
         "",
       ],
     ]);
-    const { out: json } = await kasan("fuzz", ...sources, "--list", "--json");
-    expect(JSON.parse(json)).toEqual({ targets: [{ name: "header", file: sources[0], line: 3 }] });
+    const { out: json } = await kasan("fuzz", ...sources, "--list", "--format", "json");
+    expect(JSON.parse(json)).toEqual({ version: 1, targets: [{ name: "header", file: sources[0], line: 3 }] });
   });
 
   it("refuses files without a target, and two targets of the same name", async () => {
@@ -477,7 +478,7 @@ FUZZ_TEST_SIMPLE(kinds)
     const seeds = mkdtempSync(join(files.folder, "seeds-"));
     for (const letter of "bpkosehlmfr") files.file(`${seeds.slice(files.folder.length + 1)}/${letter}`, letter);
     const { out } = await kasan(
-      ...["fuzz", source, "--corpus", seeds, "--runs", "80", "--leaks", "--input-timeout", "0.3", "--json"],
+      ...["fuzz", source, "--corpus", seeds, "--runs", "80", "--leaks", "--input-timeout", "0.3", "--format", "json"],
       ...["--findings", findings],
     );
     const found = out
@@ -530,7 +531,7 @@ module_exit(leave);
     1,
     expect.stringMatching(/^at the module's exit: BUG: KASAN: slab-use-after-free in leave/),
   ]);
-  const { out: json } = await kasan(...args, "--json");
+  const { out: json } = await kasan(...args, "--format", "json");
   const events = json
     .trim()
     .split("\n")

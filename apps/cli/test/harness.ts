@@ -50,7 +50,9 @@ export function scratch(): {
   };
 }
 
-/** A schema as its package publishes it: `@kasan/report/run.schema.json`. */
+/** A schema as the package publishes it. */
 export function publishedSchema(name: string): object {
-  return JSON.parse(readFileSync(createRequire(import.meta.url).resolve(name), "utf8"));
+  return JSON.parse(
+    readFileSync(createRequire(import.meta.url).resolve(`@kasan/cli/schema/${name}.schema.json`), "utf8"),
+  );
 }

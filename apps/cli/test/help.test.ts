@@ -57,7 +57,7 @@ describe("help", () => {
     expect(entries.length).toBeGreaterThan(2);
     for (const entry of entries) expect(entry).toMatch(/^ {2}\S.*?(?: {2,}|\n +)\S/);
     expect(out).toMatch(/--color <when>[\s\S]*-q, --quiet/);
-    expect(out).toMatch(/^Exit codes: 0 /m);
+    expect(out).toMatch(/^Takes .*\nExit codes: 0 /m);
   });
 
   it.each([

@@ -9,7 +9,7 @@ import { kasan, publishedSchema, scratch } from "./harness.ts";
 
 const { folder, file, remove } = scratch();
 afterAll(remove);
-const schema = (name: string) => publishedSchema(`@kasan/image/${name}.schema.json`);
+const schema = publishedSchema;
 const x86 = join(folder, "x86.elf");
 const arm = join(folder, "arm.elf");
 writeCore(x86, x86Machine().contents);
@@ -67,7 +67,7 @@ describe("kasan ptdump", () => {
   test("JSON keeps to the schema", async () => {
     const validate = new Ajv2020({ strict: true }).compile(schema("ptdump"));
     for (const args of [[x86], [arm], [x86, "--physical", "ff000"]]) {
-      const { out } = await kasan("ptdump", ...args, "--json");
+      const { out } = await kasan("ptdump", ...args, "--format", "json");
       expect(validate(JSON.parse(out)), JSON.stringify(validate.errors)).toBe(true);
     }
   });
@@ -80,7 +80,7 @@ describe("kasan ptdump", () => {
 
   test("writes a map", async () => {
     const output = join(folder, "map.html");
-    expect(await kasan("ptdump", x86, "--html", output)).toMatchObject({ code: 0, out: "" });
+    expect(await kasan("ptdump", x86, "--format", "html", "-o", output)).toMatchObject({ code: 0, out: "" });
     expect(readFileSync(output, "utf8")).toContain("<h2>direct map</h2>");
   });
 });
@@ -97,12 +97,12 @@ describe("kasan inspect", () => {
   test("JSON keeps to the schema", async () => {
     const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema("inspect"));
     for (const addresses of [["f1ff000000003000"], ["0", "ffff800080000000"]]) {
-      const { out } = await kasan("inspect", arm, ...addresses, "--json");
+      const { out } = await kasan("inspect", arm, ...addresses, "--format", "json");
       const json = JSON.parse(out);
       expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
+      expect(json.addresses).toHaveLength(addresses.length);
       if (addresses.length === 1)
-        expect(json).toMatchObject({ verdict: { kind: "allowed" }, untagged: "0xffff000000003000" });
-      else expect(json).toHaveLength(2);
+        expect(json.addresses).toMatchObject([{ verdict: { kind: "allowed" }, untagged: "0xffff000000003000" }]);
     }
   });
 
@@ -119,8 +119,8 @@ describe("kasan inspect", () => {
     const user = await kasan("inspect", arm, "3000", "--user-root", root);
     expect(user.out).toContain(`root      TTBR0_EL1's table at physical 0x${root}`);
     expect(/^physical +(\S+):/m.exec(user.out)![1]).toBe(/^physical +(\S+):/m.exec(kernel.out)![1]);
-    const json = JSON.parse((await kasan("inspect", arm, "3000", "--json")).out);
-    expect(json).toMatchObject({ root: { register: "TTBR0_EL1" }, unmapped: "no-root" });
+    const json = JSON.parse((await kasan("inspect", arm, "3000", "--format", "json")).out);
+    expect(json.addresses).toMatchObject([{ root: { register: "TTBR0_EL1" }, unmapped: "no-root" }]);
     expect(await kasan("inspect", arm, "3000", "--user-root", "10")).toMatchObject({
       code: 2,
       err: expect.stringMatching(/0x10, is not in the memory/),
@@ -142,7 +142,7 @@ describe("kasan inspect", () => {
 
   test("writes a page", async () => {
     const output = join(folder, "inspect.html");
-    expect((await kasan("inspect", arm, "ffff000000003000", "--html", output)).code).toBe(0);
+    expect((await kasan("inspect", arm, "ffff000000003000", "--format", "html", "-o", output)).code).toBe(0);
     expect(readFileSync(output, "utf8")).toContain("ffff000000003000");
   });
 });

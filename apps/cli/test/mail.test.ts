@@ -114,7 +114,7 @@ describe("a mailbox", () => {
     const out = join(folder, "out");
     expect((await kasan("triage", logs, "-o", out)).err).toContain("2 logs read, 4 reports of 2 bugs");
     const index = JSON.parse(readFileSync(join(out, "index.json"), "utf8"));
-    const validate = new Ajv({ strict: true }).compile(publishedSchema("@kasan/report/triage.schema.json"));
+    const validate = new Ajv({ strict: true }).compile(publishedSchema("triage"));
     expect(validate(index), JSON.stringify(validate.errors)).toBe(true);
     const mails = index.groups.flatMap(({ members }: { members: { message?: string; thread?: string }[] }) =>
       members.map(({ message, thread }) => [message, thread]),

@@ -86,7 +86,7 @@ const GLOBAL = module(
 
 /** The bugs that each tag mode missed, and why. */
 async function missed(path: string, seed = "0"): Promise<Record<string, unknown>> {
-  const { out } = await kasan("compare-modes", path, "--json", "--seed", seed);
+  const { out } = await kasan("compare-modes", path, "--format", "json", "--seed", seed);
   const { modes } = JSON.parse(out) as { modes: { mode: string; missed?: { report: string; cause: string }[] }[] };
   const told = modes.map(({ mode, missed: misses = [] }) => [mode, misses.map((one) => `${one.report}: ${one.cause}`)]);
   return Object.fromEntries(told.filter(([, misses]) => misses.length > 0));

@@ -22,10 +22,10 @@ const TRACE = [
 
 /** Every page that a command writes, and how. */
 const PAGES: readonly (readonly [name: string, make: () => Promise<unknown>])[] = [
-  ["layout", () => kasan("layout", "--memory", "32M", "--html", page("layout"))],
-  ["replay", () => kasan("replay", file("trace.txt", TRACE), "--html", page("replay"))],
-  ["check", () => kasan("check", "lazy", "--bounds", "2x2", "--html", page("check"))],
-  ["variant", () => kasan("check", "unflushed-map", "--first", "--html", page("variant"))],
+  ["layout", () => kasan("layout", "--memory", "32M", "--format", "html", "-o", page("layout"))],
+  ["replay", () => kasan("replay", file("trace.txt", TRACE), "--format", "html", "-o", page("replay"))],
+  ["check", () => kasan("check", "lazy", "--bounds", "2x2", "--format", "html", "-o", page("check"))],
+  ["variant", () => kasan("check", "unflushed-map", "--first", "--format", "html", "-o", page("variant"))],
 ];
 
 describe.skipIf(CHROMIUM === undefined)("pages in Chromium (skipped without it)", () => {

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import schema from "@kasan/report/run.schema.json" with { type: "json" };
 import Ajv from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { kasan, run, scratch } from "./harness.ts";
+import { kasan, publishedSchema, run, scratch } from "./harness.ts";
+
+const schema = publishedSchema("run");
 
 let files: ReturnType<typeof scratch>;
 beforeEach(() => {

@@ -59,7 +59,7 @@ const at = (one: string) => `logs/${one}.log:2`;
 describe("why", () => {
   test("each bug says why its reports are one, and each report how it came to it, in all forms", async () => {
     await read();
-    const validate = new Ajv({ strict: true }).compile(publishedSchema("@kasan/report/triage.schema.json"));
+    const validate = new Ajv({ strict: true }).compile(publishedSchema("triage"));
     expect(validate(JSON.parse(text("index.json"))), JSON.stringify(validate.errors)).toBe(true);
     const [oob] = bugs();
     const [a, b] = oob!.members;
@@ -82,7 +82,7 @@ describe("decisions", () => {
     await read();
     expect(shape()).toBe("abcde");
     expect(bugs()[0]!.members.map(({ joined }) => joined?.rule)).toContain("decision");
-    const validate = new Ajv({ strict: true }).compile(publishedSchema("@kasan/report/decisions.schema.json"));
+    const validate = new Ajv({ strict: true }).compile(publishedSchema("decisions"));
     expect(validate(JSON.parse(readFileSync(join(out, "decisions.json"), "utf8")))).toBe(true);
   });
 

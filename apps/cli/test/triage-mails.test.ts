@@ -33,7 +33,7 @@ interface Place {
 }
 const members = () => {
   const index = JSON.parse(readFileSync(join(folder, "out", "index.json"), "utf8"));
-  const validate = new Ajv({ strict: true }).compile(publishedSchema("@kasan/report/triage.schema.json"));
+  const validate = new Ajv({ strict: true }).compile(publishedSchema("triage"));
   expect(validate(index), JSON.stringify(validate.errors)).toBe(true);
   return (index.groups as { members: (Place & { copies?: Place[] })[] }[]).flatMap((group) => group.members);
 };

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { kasan, publishedSchema } from "./harness.ts";
 
 const DATA = new URL("../../../packages/report/testdata/", import.meta.url);
-const SCHEMA = publishedSchema("@kasan/report/triage.schema.json");
+const SCHEMA = publishedSchema("triage");
 const OOB = readFileSync(new URL("slab-out-of-bounds.txt", DATA), "utf8");
 const UAF = readFileSync(new URL("slab-use-after-free-irq.txt", DATA), "utf8");
 
@@ -76,7 +76,7 @@ describe("kasan triage", () => {
   test("nothing found is exit code 0, with an index that says so", async () => {
     const { code } = await kasan("triage", join(logs, "deeper", "c.txt"), "-o", out);
     expect(code).toBe(0);
-    expect(index()).toEqual({ files: 1, groups: [] });
+    expect(index()).toEqual({ version: 1, files: 1, groups: [] });
   });
 
   test("a folder of something else's database is left alone", async () => {

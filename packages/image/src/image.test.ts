@@ -8,7 +8,6 @@ import { AddressSpace, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
 import { armMachine, x86Machine } from "../../../scripts/memory-image.ts";
-import inspectSchema from "../schema/inspect.schema.json" with { type: "json" };
 import { writeCore } from "./core-writer.ts";
 import { inspectHtml } from "./html/inspection.ts";
 import { mapHtml } from "./html/map.ts";
@@ -19,6 +18,9 @@ import { inspectText } from "./inspect/text.ts";
 import { aliasesOf } from "./listing/aliases.ts";
 import { filterImage } from "./listing/filter.ts";
 import { formatOf, listImage, spellLine } from "./listing/listing.ts";
+
+const schemaFile = new URL("../../../apps/cli/schema/inspect.schema.json", import.meta.url);
+const inspectSchema = JSON.parse(readFileSync(schemaFile, "utf8"));
 
 const folder = mkdtempSync(join(tmpdir(), "kasan-image-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -112,7 +114,10 @@ describe.each(Object.entries(MACHINES))("a core of %s", (name, make) => {
     expect(text).toContain(`>${ok.shadow!.rows[8]!.address.toString(16)}: ${tagged ? "f1 f1 fe" : "00 00 fb"}`);
     const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(inspectSchema);
     for (const address of [pointer, 0n, 0x800000000000n, image.shadow!.offset, 2n ** 64n - 1n]) {
-      expect(validate(inspectJson(inspect(image, address))), JSON.stringify(validate.errors)).toBe(true);
+      expect(
+        validate({ version: 1, addresses: [inspectJson(inspect(image, address))] }),
+        JSON.stringify(validate.errors),
+      ).toBe(true);
     }
     expect(inspectHtml([bad], "<x>")).toContain("&lt;x&gt;");
     image.close();

@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import schema from "../schema/run.schema.json" with { type: "json" };
 import { KUNIT, MACHINE, REPORTS, styleOf } from "../test/models.ts";
 import { validate } from "../test/schema.ts";
 import { bugLines, LEVEL, lines } from "./crash-words.ts";
 import type { FaultCause, Oops, ReportStyle } from "./index.ts";
 import { DEFAULT_STYLE, oopsToJson, renderReport, toJson } from "./index.ts";
+
+const schema = JSON.parse(readFileSync(new URL("../../../apps/cli/schema/run.schema.json", import.meta.url), "utf8"));
 
 /** A style that words crashes by their causes alone. */
 const STYLE: ReportStyle = {
@@ -21,14 +23,28 @@ describe("the schema", () => {
   test.each(Object.entries(REPORTS))("describes a run with %s", (name, model) => {
     const style = styleOf(name);
     const log = renderReport(model, style).map(({ text }) => text);
-    const run = { exitCode: 1, end: { returned: 0 }, log, reports: [toJson(model, style)], stats: { accesses: 12 } };
+    const run = {
+      version: 1,
+      exitCode: 1,
+      end: { returned: 0 },
+      log,
+      reports: [toJson(model, style)],
+      stats: { accesses: 12 },
+    };
     expect(validate(run, schema)).toEqual([]);
     expect(JSON.parse(JSON.stringify(run))).toEqual(run);
   });
 
   test("complains about what it does not describe", () => {
     const json = toJson(report);
-    const run = (reports: unknown[]) => ({ exitCode: 1, end: { returned: 0 }, log: [], reports, stats: {} });
+    const run = (reports: unknown[]) => ({
+      version: 1,
+      exitCode: 1,
+      end: { returned: 0 },
+      log: [],
+      reports,
+      stats: {},
+    });
     expect(validate(run([{ ...json, extra: 1 }]), schema)).toEqual(["$.reports[0]: additional extra"]);
     const { access: _, ...rest } = json;
     expect(validate(run([rest]), schema)).toEqual(["$.reports[0]: no access"]);
@@ -86,7 +102,9 @@ test("source lines, sizes beyond 2^53, addresses without a name", () => {
   expect(json.access.size).toBe("0xfffffffffffffffe");
   expect(json).toMatchObject({ function: "0xffffffffc0001000", file: "bug.c", line: 7, column: 3, vmalloc: {} });
   expect(json.callTrace[0]!.inlined).toEqual([{ function: "inner", file: "bug.h", line: 2 }]);
-  expect(validate({ exitCode: 1, end: { returned: 0 }, log: [], reports: [json], stats: {} }, schema)).toEqual([]);
+  expect(
+    validate({ version: 1, exitCode: 1, end: { returned: 0 }, log: [], reports: [json], stats: {} }, schema),
+  ).toEqual([]);
 });
 
 test("an oops", () => {
@@ -119,6 +137,9 @@ test("an oops", () => {
     "kernel BUG at bug.c:3!",
   );
   expect(
-    validate({ exitCode: 3, end: { stopped: "oops" }, log: [], reports: [], oopses: [json, fault], stats: {} }, schema),
+    validate(
+      { version: 1, exitCode: 3, end: { stopped: "oops" }, log: [], reports: [], oopses: [json, fault], stats: {} },
+      schema,
+    ),
   ).toEqual([]);
 });

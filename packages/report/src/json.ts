@@ -10,7 +10,7 @@ import type { StackLocationJson } from "./sections/stack-location.ts";
 import { type PlaceJson, placeJson } from "./sections/title.ts";
 import { DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 
-/** A report in JSON. What is unknown is absent. The schema `@kasan/report/run.schema.json` says the same. */
+/** A report in JSON. What is unknown is absent. The schema `@kasan/cli/schema/run.schema.json` says the same. */
 export interface ReportJson extends FieldsJson {
   /** The first line without `BUG: `, offset and size: `KASAN: slab-out-of-bounds in kmalloc_oob_right`. */
   title: string;

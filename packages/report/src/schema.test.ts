@@ -21,7 +21,7 @@ test.each([
   ["run", reportSchema()],
   ["explain", parsedReportSchema()],
 ])("%s.schema.json describes reports as their sections do", async (name, report: JsonSchema) => {
-  const file = new URL(`../schema/${name}.schema.json`, import.meta.url);
+  const file = new URL(`../../../apps/cli/schema/${name}.schema.json`, import.meta.url);
   const schema = JSON.parse(readFileSync(file, "utf8"));
   await expect(format({ ...schema, $defs: { ...schema.$defs, report } })).toMatchFileSnapshot(file.pathname);
 });

@@ -1,4 +1,4 @@
-/** The part of JSON Schema 2020-12 that `schema/run.schema.json` uses. An unknown keyword is an error. */
+/** The part of JSON Schema 2020-12 that `run.schema.json` uses. An unknown keyword is an error. */
 interface Schema {
   [keyword: string]: unknown;
 }
@@ -48,6 +48,7 @@ const KEYWORDS: Record<string, Check> = {
     };
     return expectThat(types[rule]!, place, `not ${rule}`);
   },
+  const: (value, rule: unknown, place) => expectThat(value === rule, place, `not ${rule}`),
   enum: (value, rule: unknown[], place) => expectThat(rule.includes(value), place, `not one of ${rule}`),
   pattern: (value, rule: string, place) => expectThat(new RegExp(rule).test(String(value)), place, `not ${rule}`),
   minimum: (value, rule: number, place) => expectThat((value as number) >= rule, place, `below ${rule}`),

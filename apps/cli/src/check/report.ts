@@ -44,7 +44,7 @@ export function textOf(
   const broken = summaries.flatMap(({ traces }) => traces);
   if (summaries.length <= 2) parts.push(...broken.map((trace) => traceText(trace, width, paint)));
   else if (broken.length > 0)
-    parts.push("How each is broken: kasan check SCHEME --arch ARCHITECTURE, or --html FILE\n");
+    parts.push("How each is broken: kasan check SCHEME --arch ARCHITECTURE, or --format html\n");
   return parts
     .join("\n")
     .replace(/\bBROKEN\b/g, (word) => paint.red(word))

@@ -12,7 +12,7 @@ import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
 import { parseAtLeastOne, parseCpuList, parseSchemes, parseSeconds, parseSize, parseTests } from "../values.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
-import { outputOptions, writeForms } from "./output-options.ts";
+import { formatOptions, jsonText, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 Tests: ${Object.keys(TESTS).join(", ")}.
@@ -24,9 +24,10 @@ Examples:
   kasan bench vmalloc --kernel-source linux-6.12               all tests, one CPU and two
   kasan bench vmalloc --loops 10000 --repeat 5                 longer, and less disturbed by what else the host does
   kasan bench vmalloc --tests fix_size_alloc_test --cpus 1     one test
-  kasan bench vmalloc --vmalloc-shadow all --html bench.html   every scheme, with a chart
-  kasan bench vmalloc --json -o bench.json                     as data
+  kasan bench vmalloc --vmalloc-shadow all --format html -o bench.html   every scheme, with a chart
+  kasan bench vmalloc --format json -o bench.json              as data
 
+Takes as long as its tests: each runs --loops times, on each number of CPUs, in each configuration, --repeat times.
 Exit codes: 0 measured, 2 bad usage or input, or a run that did not come to its end, 70 a bug in kasan.
 `;
 
@@ -71,10 +72,10 @@ function declareVmalloc(bench: Command) {
       new Option("--instrument <how>", "checks as calls or inline").choices(["outline", "inline"]).default("outline"),
     )
     .addOption(new Option("--timeout <seconds>", "stop a run after this time").argParser(parseSeconds).default(600));
-  return addOptions(command, outputOptions("a chart of how many times as long each took")).addHelpText(
-    "after",
-    EXAMPLES,
-  );
+  return addOptions(
+    command,
+    formatOptions(["json", "svg", "html"], "output format; svg is a chart of how many times as long each took"),
+  ).addHelpText("after", EXAMPLES);
 }
 
 type BenchFlags = FlagsOf<typeof declareVmalloc>;
@@ -140,7 +141,7 @@ async function writeResults(results: BenchResults, plan: BenchPlan, flags: Bench
   const svg = () => picture(results, plan);
   const forms = {
     text: () => tables.map(({ title, rows }) => `${bold(title)}\n${table(rows)}`).join("\n"),
-    json: () => results,
+    json: () => jsonText({ version: 1, ...results }),
     svg: () => `${svg()}\n`,
     html: () =>
       picturePage(

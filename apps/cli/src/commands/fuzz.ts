@@ -6,6 +6,7 @@ import { parseAtLeastOne, parseJobs, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { machineOptions } from "./machine-options.ts";
+import { formatOptions } from "./output-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -14,7 +15,7 @@ Examples:
   kasan fuzz harness.c lib/glob.c --kernel-tree . --corpus corpus   what was found before, and what is new
   kasan fuzz harness.c --list                 the targets in a file
   kasan fuzz harness.c --target second        one of several targets
-  kasan fuzz harness.c parser.c --jobs 2 --json    two workers, events as JSON
+  kasan fuzz harness.c parser.c --jobs 2 --format json    two workers, a line of JSON for each event
   kasan fuzz harness.c parser.c --leaks       an input that frees less than it allocates is a bug
   kasan fuzz --new lib/glob.c:glob_match -o glob_fuzz.c    a target for a function, to begin with
   kasan fuzz harness.c --corpus corpus --merge other       the inputs of another folder that reach more
@@ -25,6 +26,7 @@ A target is FUZZ_TEST_SIMPLE(name) { … data, datalen … } (linux/kfuzztest.h)
 and comparisons of the files that are given count; those of files that are compiled in because others need them do not. Each input runs
 from the state after the module's init functions. What is found is on disk at once, and a run with the same folders goes on from there.
 
+Takes until Ctrl-C, --time or --runs; the first input runs after some 2 s.
 Exit codes: 0 found nothing new, 1 found bugs, 2 bad usage or input, 70 a bug in kasan; 130 Ctrl-C before the first input (143, 129 for
 SIGTERM, SIGHUP), 141 nobody reads the output any more.
 `;
@@ -38,20 +40,15 @@ function declareFuzz(program: Command) {
         "input after the other. What reaches something new is kept and changed; each bug is told once, with its smallest input.",
     )
     .argument("[file...]", "C files: one with a fuzz target, and what it is to reach");
-  return addOptions(command, machineOptions())
+  return addOptions(
+    addOptions(command, machineOptions()),
+    formatOptions(["json"], "output format; json is a line for each event"),
+  )
     .addOption(pluginOption("platforms"))
     .addOption(new Option("--target <name>", "the fuzz target, if there are several"))
     .addOption(new Option("--new <file.c:function>", "write a fuzz target for a function, to begin with"))
-    .addOption(new OutputFile("-o, --output <file>", "where --new writes it"))
     .addOption(new Option("--force", "let --new write over a file that is there"))
     .addOption(new Option("--list", "name the fuzz targets in the files, and where they are"))
-    .addOption(
-      new Option("--json", "print what happens as JSON, a line for each event").conflicts([
-        "replay",
-        "minimize",
-        "merge",
-      ]),
-    )
     .addOption(new Option("--stats <file>", "where a row for each second goes: stats.csv in the findings' folder"))
     .addOption(
       new Option("--jobs <n>", "workers that fuzz side by side and share what they find; with several, runs differ")
@@ -101,6 +98,10 @@ export function addFuzz(program: Command, streams: Streams, done: (code: number)
   const command = declareFuzz(program);
   command.action(async (files, flags) => {
     const replay = (file: string) => replayCommand(command, files, file);
+    const single = (["replay", "minimize", "merge", "new"] as const).find((name) => flags[name] !== undefined);
+    if (flags.format === "json" && single !== undefined) command.error(`error: --${single} prints no JSON`);
+    if (flags.output !== undefined && flags.new === undefined && !flags.list)
+      command.error("error: -o is for --new and --list: events are printed as they happen");
     if (files.length === 0 && flags.new === undefined) command.error("error: missing required argument 'file'");
     done(await fuzz(files, flags, replay, streams));
   });

@@ -2,11 +2,11 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
 import { inspect, inspectHtml, inspectJson, inspectText } from "@kasan/image";
 import { ExitCode } from "../exit-codes.ts";
-import { type Streams, writeWhole } from "../output.ts";
-import { OutputFile } from "../output-file.ts";
+import type { Streams } from "../output.ts";
 import { parseAccessSize } from "../values.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
+import { formatOptions, jsonText, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 ${IMAGE_HELP}
@@ -14,10 +14,11 @@ ${IMAGE_HELP}
 Examples:
   kasan inspect vmcore ffff888000a59874             region, page tables bit by bit, shadow, and KASAN's verdict
   kasan inspect vmcore f1ff000000e06778 --write     of a write through a pointer with its tag
-  kasan inspect vmcore.zst ffff888000a59874 --size 8 --json
+  kasan inspect vmcore.zst ffff888000a59874 --size 8 --format json
   kasan inspect vmcore aaaad5f01000 --user-root 42a17000      user space of arm64, whose tables an image does not name
-  kasan inspect ram.bin ffff888000000000 --arch x86_64 --root 1e62000 --html map.html
+  kasan inspect ram.bin ffff888000000000 --arch x86_64 --root 1e62000 --format html -o map.html
 
+Takes less than 1 s; a compressed image is decompressed first.
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
@@ -27,7 +28,7 @@ const userRoots = architectures.all
   .join("; ");
 
 const declareInspect = (program: Command) =>
-  addOptions(program.command("inspect"), imageOptions())
+  addOptions(addOptions(program.command("inspect"), imageOptions()), formatOptions(["json", "html"]))
     .summary("follow addresses through a memory image")
     .description(
       "Follows each address through the page tables and the shadow in a machine's memory, and prints KASAN's verdict on an access there.",
@@ -42,8 +43,6 @@ const declareInspect = (program: Command) =>
     )
     .addOption(new Option("--size <bytes>", "bytes of the access").argParser(parseAccessSize).default(1))
     .addOption(new Option("--write", "the access writes"))
-    .addOption(new Option("--json", "print JSON").conflicts("html"))
-    .addOption(new OutputFile("--html <file>", "write a page, atomically"))
     .addHelpText("after", EXAMPLES);
 
 /** The flags of `kasan inspect`. */
@@ -62,11 +61,12 @@ async function run(file: string, addresses: bigint[], flags: InspectFlags, strea
   try {
     const access = { size: flags.size, write: flags.write === true };
     const found = addresses.map((address) => inspect(image, address, access));
-    if (flags.html !== undefined) await writeWhole(flags.html, inspectHtml(found, file));
-    else if (flags.json) {
-      const all = found.map(inspectJson);
-      streams.out(`${JSON.stringify(all.length === 1 ? all[0] : all, undefined, 2)}\n`);
-    } else streams.out(found.map(inspectText).join(`${"─".repeat(80)}\n`));
+    const forms = {
+      text: () => found.map(inspectText).join(`${"─".repeat(80)}\n`),
+      json: () => jsonText({ version: 1, addresses: found.map(inspectJson) }),
+      html: () => inspectHtml(found, file),
+    };
+    await writeForms(flags, forms, streams);
   } finally {
     image.close();
   }

@@ -15,7 +15,7 @@ import { PER_BYTE, parseCpusUpTo, parsePercent, parseSize } from "../values.ts";
 import { pluginOption, processorChoice, processorOptions } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { modeOption, shadowSchemeOption, vmallocShadowOption } from "./machine-options.ts";
-import { outputOptions, writeForms } from "./output-options.ts";
+import { formatOptions, jsonText, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -23,9 +23,10 @@ Examples:
   kasan layout --memory 64T --levels 5               or a large server
   kasan layout --memory 32M --vmalloc-shadow early   with the shadow of kernels before 5.5
   kasan layout --memory 1G --shadow-scheme per-page  with shadow for kernel memory alone
-  kasan layout --memory 1G --html layout.html        with a picture
-  kasan layout --memory 1G --json | jq '.costs'      as data
+  kasan layout --memory 1G --format html -o layout.html     with a picture; svg is the picture alone
+  kasan layout --memory 1G --format json | jq '.costs'      as data
 
+Takes less than 1 s.
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
@@ -58,7 +59,7 @@ function declareLayout(program: Command) {
     .addOption(new Option("--cpus <n>", "CPUs, 1 to 4096").argParser(parseCpusUpTo(4096)).default(1));
   return addOptions(
     addOptions(command, processorOptions()),
-    outputOptions("the address space, its shadow and RAM"),
+    formatOptions(["json", "svg", "html"], "output format; svg is a picture of the address space, its shadow and RAM"),
   ).addHelpText("after", EXAMPLES);
 }
 
@@ -99,7 +100,7 @@ async function layout(flags: FlagsOf<typeof declareLayout>, streams: Streams): P
   };
   const forms = {
     text: () => planText(planned, painterFor(streams, flags.output)),
-    json: () => planJson(planned),
+    json: () => jsonText(planJson(planned)),
     svg: () => `${planPicture(planned)}\n`,
     html: () => {
       const sections = planTables(planned).map(({ title, rows, note }) => tableSection(title, rows, note));

@@ -1,39 +1,60 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { type Streams, writeWhole } from "../output.ts";
+import type { Streams } from "../output.ts";
 import { OutputFile } from "../output-file.ts";
-import type { FlagsOf } from "./flags.ts";
+import { PartedOutput } from "../parted-output.ts";
 
-/** Where a command writes its results. It has them as text, as an object and as a picture. */
-export type OutputFlags = FlagsOf<typeof outputOptions>;
+/** Where a command's results go, and in which form. Not an interface: the types of flags are none. */
+export type OutputFlags<Format extends string> = {
+  format: Format;
+  /** A file; standard output if there is none. */
+  output?: string | undefined;
+};
 
-/** The forms of a command's results, each made only if it is asked for. */
-export interface Forms {
-  readonly text: () => string;
-  readonly json: () => unknown;
-  /** For commands with `--html`. */
-  readonly html?: () => string;
-  /** For commands with `--svg`. */
-  readonly svg?: () => string;
+/** The forms of a command's results, each made only if it is asked for; large ones piece by piece. */
+export type Forms<Format extends string> = Readonly<Record<Format, () => string | Iterable<string>>>;
+
+/** The options for the form of results, of which text is the usual one, and for where they go. */
+export const formatOptions = <Format extends string>(others: readonly Format[], about = "output format") =>
+  new Command()
+    .addOption(new Option("--format <name>", about).choices(["text", ...others]).default("text"))
+    .addOption(new OutputFile("-o, --output <file>", "write the output to a file, whole or not at all")) as Command<
+    [],
+    OutputFlags<"text" | Format>
+  >;
+
+/** An object as text. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** Characters that are written at a time. */
+const PIECE = 65_536;
+
+/** Writes results in the form that the flags ask for, where they say. */
+export async function writeForms<Format extends string>(
+  { format, output: file }: OutputFlags<Format>,
+  forms: Forms<Format>,
+  streams: Streams,
+): Promise<void> {
+  const made = forms[format]();
+  const output = await PartedOutput.open(file, streams);
+  try {
+    for (const piece of typeof made === "string" ? [made] : inPieces(made)) {
+      output.write(piece);
+      await output.ready();
+    }
+    await output.end();
+  } catch (error) {
+    await output.abandon();
+    throw error;
+  }
 }
 
-/** The options for the text and the object. */
-export const textOptions = () =>
-  new Command()
-    .addOption(new Option("--format <name>", "output format").choices(["text", "json"]).default("text"))
-    .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
-    .addOption(new OutputFile("-o, --output <file>", "write the output to a file, atomically"));
-
-/** {@link textOptions} and those for pictures. `picture`: what the HTML page and the SVG file show. */
-export const outputOptions = (picture: string) =>
-  textOptions()
-    .addOption(new OutputFile("--html <file>", `write a self-contained page with ${picture}`))
-    .addOption(new OutputFile("--svg <file>", `write ${picture} as a picture`));
-
-/** Writes what the options ask for. Pictures go to their files beside the output. */
-export async function writeForms(flags: OutputFlags, forms: Forms, streams: Streams): Promise<void> {
-  if (flags.html !== undefined && forms.html) await writeWhole(flags.html, forms.html());
-  if (flags.svg !== undefined && forms.svg) await writeWhole(flags.svg, forms.svg());
-  const text = flags.format === "json" ? `${JSON.stringify(forms.json(), undefined, 2)}\n` : forms.text();
-  if (flags.output !== undefined) await writeWhole(flags.output, text);
-  else streams.out(text);
+function* inPieces(texts: Iterable<string>): Generator<string> {
+  let pending = "";
+  for (const text of texts) {
+    pending += text;
+    if (pending.length < PIECE) continue;
+    yield pending;
+    pending = "";
+  }
+  yield pending;
 }

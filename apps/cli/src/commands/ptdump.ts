@@ -15,11 +15,11 @@ import {
 import { PageFlags } from "@kasan/mmu";
 import { formatAddress, hex } from "@kasan/shadow";
 import { ExitCode } from "../exit-codes.ts";
-import { type Streams, writeWhole } from "../output.ts";
-import { OutputFile } from "../output-file.ts";
+import type { Streams } from "../output.ts";
 import { parseSize } from "../values.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
+import { type Forms, formatOptions, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 ${IMAGE_HELP}
@@ -32,14 +32,15 @@ Examples:
   kasan ptdump vmcore --physical 23ad000               every address that is mapped there
   kasan ptdump ram.bin --arch arm64 --root 409cf000 --base 40000000
   kasan ptdump vmcore --config /boot/config-6.12       with the headings that this kernel prints
-  kasan ptdump vmcore --json > tables.json
-  kasan ptdump vmcore --html map.html
+  kasan ptdump vmcore --format json -o tables.json
+  kasan ptdump vmcore --format html -o map.html
 
+Takes less than 1 s; a compressed image is decompressed first.
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
 const declarePtdump = (program: Command) =>
-  addOptions(program.command("ptdump"), imageOptions())
+  addOptions(addOptions(program.command("ptdump"), imageOptions()), formatOptions(["json", "html"]))
     .summary("list the page tables in a memory image as the kernel does")
     .description(
       "Prints the page tables in a machine's memory as the kernel prints /sys/kernel/debug/page_tables/kernel.",
@@ -64,8 +65,6 @@ const declarePtdump = (program: Command) =>
         "the kernel's configuration, for the headings (LDT, ESPfix, EFI) that depend on it",
       ),
     )
-    .addOption(new Option("--json", "print JSON").conflicts("html"))
-    .addOption(new OutputFile("--html <file>", "write a map, atomically").conflicts("physical"))
     .addHelpText("after", EXAMPLES);
 
 /** The flags of `kasan ptdump`. */
@@ -73,7 +72,9 @@ export type PtdumpFlags = FlagsOf<typeof declarePtdump>;
 
 /** Adds `kasan ptdump`. */
 export function addPtdump(program: Command, streams: Streams, done: (code: number) => void): void {
-  declarePtdump(program).action(async (file, flags) => {
+  declarePtdump(program).action(async (file, flags, command) => {
+    if (flags.physical !== undefined && flags.format === "html")
+      command.error("error: --physical has no page; give --format text or json");
     await run(file, flags, streams);
     done(ExitCode.clean);
   });
@@ -82,18 +83,32 @@ export function addPtdump(program: Command, streams: Streams, done: (code: numbe
 async function run(file: string, flags: PtdumpFlags, streams: Streams): Promise<void> {
   const image = await openNamed(file, flags, streams);
   try {
-    const filter = filterOf(flags);
-    if (flags.html !== undefined) await writeWhole(flags.html, mapHtml(image, filterImage(image, filter), file));
-    else if (flags.physical !== undefined) print(streams, physicalTexts(image, Number(flags.physical), flags));
-    else if (flags.json)
-      print(
-        streams,
-        jsonTexts(image, "ranges", filterImage(image, filter), (line) => lineJson(image, line)),
-      );
-    else print(streams, lineTexts(image, filter));
+    await writeForms(
+      flags,
+      flags.physical === undefined ? listed(image, flags, file) : aliased(image, flags.physical),
+      streams,
+    );
   } finally {
     image.close();
   }
+}
+
+function listed(image: MemoryImage, flags: PtdumpFlags, file: string): Forms<PtdumpFlags["format"]> {
+  const filter = filterOf(flags);
+  return {
+    text: () => lineTexts(image, filter),
+    json: () => jsonTexts(image, "ranges", filterImage(image, filter), (line) => lineJson(image, line)),
+    html: () => mapHtml(image, filterImage(image, filter), file),
+  };
+}
+
+function aliased(image: MemoryImage, physical: bigint): Forms<PtdumpFlags["format"]> {
+  const aliases = () => aliasesOf(image, Number(physical));
+  return {
+    text: () => physicalTexts(aliases()),
+    json: () => jsonTexts(image, "aliases", aliases(), aliasJson),
+    html: () => "",
+  };
 }
 
 function filterOf({ range, permissions, page, region }: PtdumpFlags): ListingFilter | undefined {
@@ -106,34 +121,19 @@ function filterOf({ range, permissions, page, region }: PtdumpFlags): ListingFil
   };
 }
 
-/** Prints as it comes, some lines at a time. */
-function print(streams: Streams, texts: Iterable<string>): void {
-  let pending = "";
-  for (const text of texts) {
-    pending += text;
-    if (pending.length < 65_536) continue;
-    streams.out(pending);
-    pending = "";
-  }
-  streams.out(pending);
-}
-
 function* lineTexts(image: MemoryImage, filter: ListingFilter | undefined): Generator<string> {
   const format = formatOf(image);
   const lines = filter === undefined ? listImage(image) : filterImage(image, filter);
   for (const line of lines) yield `${spellLine(format, line)}\n`;
 }
 
-function* physicalTexts(image: MemoryImage, physical: number, { json }: PtdumpFlags): Generator<string> {
-  const aliases = aliasesOf(image, physical);
-  if (json) {
-    yield* jsonTexts(image, "aliases", aliases, ({ address, count, stride }: Alias) => ({
-      address: hex(address),
-      count: hex(count),
-      stride: hex(stride),
-    }));
-    return;
-  }
+const aliasJson = ({ address, count, stride }: Alias) => ({
+  address: hex(address),
+  count: hex(count),
+  stride: hex(stride),
+});
+
+function* physicalTexts(aliases: Iterable<Alias>): Generator<string> {
   for (const { address, count, stride } of aliases) {
     const more = count > 1n ? ` and ${count - 1n} more, each ${stride} bytes on` : "";
     yield `${formatAddress(address)}${more}\n`;
@@ -147,7 +147,7 @@ function* jsonTexts<T>(
   items: Iterable<T>,
   toJson: (item: T) => object,
 ): Generator<string> {
-  yield `{"machine":${JSON.stringify(machineJson(image))},\n"${name}":[`;
+  yield `{"version":1,\n"machine":${JSON.stringify(machineJson(image))},\n"${name}":[`;
   let first = true;
   for (const item of items) {
     yield `${first ? "" : ","}\n${JSON.stringify(toJson(item))}`;

@@ -10,7 +10,7 @@ import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
 import { parseSchemes } from "../values.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
-import { outputOptions, writeForms } from "./output-options.ts";
+import { formatOptions, jsonText, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 The trace is the text of /sys/kernel/tracing/trace, or of trace-cmd report, with the events of vmalloc, from boot on if it is to
@@ -20,9 +20,10 @@ Examples:
   kasan replay trace.txt.zst                               what the kernel's areas would cost under every scheme
   cat /sys/kernel/tracing/trace | kasan replay -           of this machine
   kasan replay trace.txt --vmalloc-shadow lazy,mainline    under two of them
-  kasan replay trace.txt --html costs.html                 with a chart of the pages of shadow
+  kasan replay trace.txt --format html -o costs.html       with a chart of the pages of shadow
   kasan replay trace.txt --format json -o costs.json       with the history, for charts of your own
 
+Takes about 1 s for each 100,000 events.
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
@@ -42,10 +43,10 @@ function declareReplay(program: Command) {
         .choices(["8", "16"])
         .default("8"),
     );
-  return addOptions(command, outputOptions("a chart of the pages of shadow, event by event")).addHelpText(
-    "after",
-    EXAMPLES,
-  );
+  return addOptions(
+    command,
+    formatOptions(["json", "svg", "html"], "output format; svg is a chart of the pages of shadow, event by event"),
+  ).addHelpText("after", EXAMPLES);
 }
 
 /** Adds `kasan replay`. */
@@ -76,7 +77,7 @@ async function replay(trace: string, flags: FlagsOf<typeof declareReplay>, strea
   const svg = () => shadowPicture(title, [chart(result)]);
   const forms = {
     text: () => `${describe(name, result)}\n${table(costRows(result))}`,
-    json: () => toJson(result),
+    json: () => jsonText(toJson(result)),
     svg: () => `${svg()}\n`,
     html: () => picturePage(title, svg(), [tableSection(describe(name, result).split("\n", 1)[0], costRows(result))]),
   };
@@ -87,7 +88,7 @@ async function replay(trace: string, flags: FlagsOf<typeof declareReplay>, strea
 /** `skipped` counts all that was left out; `skippedWhy` says why. */
 function toJson({ skipped, ...result }: ReplayResult) {
   const total = Object.values(skipped).reduce((sum, count) => sum + count, 0);
-  return { ...result, skipped: total, skippedWhy: skipped };
+  return { version: 1, ...result, skipped: total, skippedWhy: skipped };
 }
 
 const REASONS: readonly [keyof ReplayResult["skipped"], string][] = [

@@ -27,6 +27,7 @@ Decisions, which hold for reports like those that they name, in later runs too (
   kasan triage -o out --list-decisions     what was decided
   kasan triage -o out --undo 2             takes back decision 2
 
+Takes less than 1 s for some logs; large folders some seconds for each 100 MB, on all processors.
 Exit codes: 0 found nothing, 1 found reports, 2 bad usage or input, 70 a bug in kasan.
 `;
 

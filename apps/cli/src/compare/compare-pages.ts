@@ -2,7 +2,7 @@ import { barPicture } from "../chart/bars.ts";
 import { picturePage, tableSection } from "../chart/page.ts";
 import type { CompareShadowFlags } from "../commands/compare-shadow.ts";
 import { programOptions, treeOptions } from "../commands/machine-options.ts";
-import { writeForms } from "../commands/output-options.ts";
+import { jsonText, writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
 import { compareMixes, comparePrograms, compareWork, type Mix, type PageCompared, type Work } from "./page-schemes.ts";
@@ -55,7 +55,7 @@ export async function comparePages(
   const svg = () => mixPicture(title, comparison);
   const forms = {
     text: () => textOf(sections, streams, flags.output),
-    json: () => toJson(comparison),
+    json: () => jsonText(toJson(comparison)),
     svg: () => `${svg()}\n`,
     html: () => picturePage(title, svg(), htmlSections(comparison, sections)),
   };
@@ -101,8 +101,9 @@ function toJson({ schemes, compared, mixes, work }: Comparison): unknown {
     ...(expected && { expected: expected.bug ?? "nothing" }),
     schemes: outcomes,
   }));
-  if (mixes.length === 0) return { schemes, programs };
+  if (mixes.length === 0) return { version: 1, schemes, programs };
   return {
+    version: 1,
     schemes,
     programs,
     totals: pageTotals(compared),

@@ -2,7 +2,7 @@ import { picturePage, tableSection } from "../chart/page.ts";
 import { shadowPicture } from "../chart/shadow-pages.ts";
 import type { CompareShadowFlags } from "../commands/compare-shadow.ts";
 import { treeOptions } from "../commands/machine-options.ts";
-import { writeForms } from "../commands/output-options.ts";
+import { jsonText, writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
 import { runUnder } from "./outcome.ts";
@@ -21,7 +21,7 @@ export async function compareVmalloc(files: string[], flags: CompareShadowFlags,
   const svg = () => shadowPicture(title, compared.map(chart));
   const forms = {
     text: () => textOf(sections, streams, flags.output),
-    json: () => toJson(compared, common.length > 0),
+    json: () => jsonText(toJson(compared, common.length > 0)),
     svg: () => `${svg()}\n`,
     html: () => picturePage(title, svg(), htmlSections(compared, sections)),
   };
@@ -50,14 +50,14 @@ async function runAll(programs: readonly Program[], flags: CompareShadowFlags, s
 }
 
 function toJson(compared: readonly Compared[], common: boolean): unknown {
-  if (!common) return { files: compared[0].program.files, schemes: compared[0].outcomes };
+  if (!common) return { version: 1, files: compared[0].program.files, schemes: compared[0].outcomes };
   const programs = compared.map(({ program: { name, about, expected }, outcomes }) => ({
     name,
     about,
     ...(expected && { expected: expected.bug ?? "nothing" }),
     schemes: outcomes,
   }));
-  return { programs, totals: schemeTotals(compared) };
+  return { version: 1, programs, totals: schemeTotals(compared) };
 }
 
 function htmlSections(compared: readonly Compared[], sections: readonly Section[]): string[] {

@@ -170,7 +170,8 @@ class Campaign {
       case "teardown":
         this.bugs++;
         this.say({ event: "teardown", title: message.title, log: message.log });
-        if (!this.parts.flags.json) this.parts.teller.out(`at the module's exit: ${message.title}\n${message.log}`);
+        if (this.parts.flags.format !== "json")
+          this.parts.teller.out(`at the module's exit: ${message.title}\n${message.log}`);
     }
   }
 
@@ -182,7 +183,7 @@ class Campaign {
     teller.progress.clear();
     const { jobs, seed } = flags;
     const begins = { target, files, jobs, seed, corpus: checked.inputs.length, known: this.known };
-    this.say({ event: "start", ...begins });
+    this.say({ event: "start", version: 1, ...begins });
     if (this.known > 0) teller.say(target, `${plural(this.known, "bug")} known, of ${this.findings.path}`);
   }
 
@@ -228,11 +229,11 @@ class Campaign {
     const [bytes, command] = [bug.input.length, replay(input)];
     const seconds = this.status().seconds;
     this.say({ event: "finding", seconds, key, kind, title, bytes, input, log, execution, replay: command });
-    if (!flags.json) teller.out(bugText(bug, { input, log }, command));
+    if (flags.format !== "json") teller.out(bugText(bug, { input, log }, command));
   }
 
   private say(event: RunEvent): void {
-    if (this.parts.flags.json) this.parts.teller.out(`${JSON.stringify(event)}\n`);
+    if (this.parts.flags.format === "json") this.parts.teller.out(`${JSON.stringify(event)}\n`);
   }
 
   /** Writes a bug's files. */

@@ -1,10 +1,12 @@
 import type { FailureKind } from "./failure.ts";
 import type { Status } from "./status.ts";
 
-/** What `--json` prints, a line each. packages/report/schema/fuzz.schema.json describes it for others. */
+/** What `--format json` prints, a line each. schema/fuzz.schema.json describes it for others. */
 export type RunEvent =
   | {
       readonly event: "start";
+      /** Of the form of all events. */
+      readonly version: 1;
       readonly target: string;
       readonly files: readonly string[];
       readonly jobs: number;

@@ -29,7 +29,7 @@ export async function fuzz(
   try {
     if (flags.new !== undefined) return await writeHarness(flags.new, flags, teller);
     const targets = await sourceTargets(files);
-    if (flags.list) return list(targets, flags.json ?? false, teller);
+    if (flags.list) return await list(targets, flags, streams);
     const checked = await check(flags, teller);
     if (!(checked.replay || checked.minimize || checked.merge)) {
       return await campaign({ files, flags, checked, teller, streams, replay });

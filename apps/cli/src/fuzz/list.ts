@@ -1,10 +1,15 @@
 import { GuestError } from "@kasan/guest";
+import { jsonText, type OutputFlags, writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
+import type { Streams } from "../output.ts";
 import type { SourceTarget } from "./source-targets.ts";
-import type { Teller } from "./teller.ts";
 
 /** Prints targets: a line for each, or all as JSON. @throws GuestError `NO_ENTRY` if there are none */
-export function list(targets: readonly SourceTarget[], json: boolean, teller: Teller): number {
+export async function list(
+  targets: readonly SourceTarget[],
+  flags: OutputFlags<"text" | "json">,
+  streams: Streams,
+): Promise<number> {
   if (targets.length === 0) {
     throw new GuestError(
       "NO_ENTRY",
@@ -12,7 +17,10 @@ export function list(targets: readonly SourceTarget[], json: boolean, teller: Te
     );
   }
   const places = targets.map(({ name, file, line }) => ({ name, file, line }));
-  if (json) teller.out(`${JSON.stringify({ targets: places }, undefined, 2)}\n`);
-  else for (const { name, file, line } of places) teller.out(`${name}  ${file}:${line}\n`);
+  const forms = {
+    text: () => places.map(({ name, file, line }) => `${name}  ${file}:${line}\n`).join(""),
+    json: () => jsonText({ version: 1, targets: places }),
+  };
+  await writeForms(flags, forms, streams);
   return ExitCode.clean;
 }

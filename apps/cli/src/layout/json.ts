@@ -2,7 +2,7 @@ import type { BootPlan } from "@kasan/kernel";
 import { hex } from "@kasan/shadow";
 import type { Planned } from "./described.ts";
 
-/** A plan as `@kasan/report/layout.schema.json` says. */
+/** A plan as `@kasan/cli/schema/layout.schema.json` says. */
 export function planJson({ arch, levels, options, scheme, plan }: Planned): unknown {
   const { memoryBytes, mode, cpus = 1, architecture } = options;
   const bootJson = (boot: BootPlan) => ({
@@ -20,6 +20,7 @@ export function planJson({ arch, levels, options, scheme, plan }: Planned): unkn
     freePages: boot.free,
   });
   return {
+    version: 1,
     arch,
     levels,
     mode,

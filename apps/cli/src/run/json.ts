@@ -11,6 +11,7 @@ export function toJsonText(
   exitCode: number,
 ): string {
   const output = {
+    version: 1,
     exitCode,
     end: endOf(result),
     ...(tree && { source: { compiledIn: tree.files, missing: tree.missing } }),

@@ -35,7 +35,7 @@ export class DecisionError extends KasanError {
 
 /** The version of the file. */
 const VERSION = 1;
-const SCHEMA = "@kasan/report/decisions.schema.json";
+const SCHEMA = "@kasan/cli/schema/decisions.schema.json";
 
 interface DecisionFile {
   readonly $schema: string;

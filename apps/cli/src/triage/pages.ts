@@ -4,7 +4,7 @@ import type { StoredReport } from "./database.ts";
 import { type BugGroup, type BugMember, whereOf } from "./groups.ts";
 import { FILTER, SORTING } from "./table-script.ts";
 
-/** The index, for machines: what `@kasan/report/triage.schema.json` says. */
+/** The index, for machines: what `@kasan/cli/schema/triage.schema.json` says. */
 export function indexJson(groups: readonly BugGroup[], files: number): string {
   const shown = groups.map(({ name, title, altTitles, type, fingerprint, why, page, members }) => ({
     name,
@@ -17,7 +17,7 @@ export function indexJson(groups: readonly BugGroup[], files: number): string {
     page: `bugs/${page}`,
     members: members.map(memberJson),
   }));
-  return `${JSON.stringify({ files, groups: shown }, undefined, 2)}\n`;
+  return `${JSON.stringify({ version: 1, files, groups: shown }, undefined, 2)}\n`;
 }
 
 function memberJson(member: BugMember) {

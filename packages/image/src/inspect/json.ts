@@ -2,7 +2,7 @@ import type { Inspection } from "./inspect.ts";
 
 const hex = (value: bigint | number) => `0x${value.toString(16)}`;
 
-/** An inspection as JSON; its schema is `@kasan/image/inspect.schema.json`. Shadow bytes that are not mapped are null. */
+/** An inspection as JSON; its schema is `@kasan/cli/schema/inspect.schema.json`. Shadow bytes that are not mapped are null. */
 export function inspectJson(found: Inspection): Record<string, unknown> {
   const { address, untagged, region, describes, root, levels, reason, physical, shadow, verdict } = found;
   const { present, pageBytes, permissions, memoryType } = found;

@@ -20,7 +20,7 @@ export function machineJson({ machine, warnings }: MemoryImage): Record<string, 
   };
 }
 
-/** A line of a listing as JSON; the schema is `@kasan/image/ptdump.schema.json`. */
+/** A line of a listing as JSON; the schema is `@kasan/cli/schema/ptdump.schema.json`. */
 export function lineJson({ architecture }: MemoryImage, line: FilteredLine): Record<string, unknown> {
   const { start, end, state, level, region, flags, pageBytes, physical, aliasOf } = line;
   return {

@@ -44,7 +44,7 @@ const WHOLE: Record<Name, (logs: readonly (readonly ParsedReport[])[]) => string
       .map((report) => explainText(report))
       .join(`${"─".repeat(80)}\n`),
   html: (logs) => explainHtml(logs.flat()),
-  json: (logs) => json({ reports: logs.flat().map((report) => parsedToJson(report)) }),
+  json: (logs) => json({ version: 1, reports: logs.flat().map((report) => parsedToJson(report)) }),
   sarif: (logs) =>
     json(
       toSarif(

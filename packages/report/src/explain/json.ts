@@ -56,7 +56,7 @@ export interface ParsedReportJson extends FieldsJson {
   checks: CheckResult[];
 }
 
-/** A parsed report as plain data for `JSON.stringify`. The schema `@kasan/report/explain.schema.json` says the same. */
+/** A parsed report as plain data for `JSON.stringify`. The schema `@kasan/cli/schema/explain.schema.json` says the same. */
 export function parsedToJson(report: ParsedReport): ParsedReportJson {
   return reportJson(report);
 }
@@ -87,11 +87,11 @@ function reportJson(report: ParsedReport, mail?: ReportMail): ParsedReportJson {
   return addDefined(json, { explanation, checks: checkReport(report) }) as ParsedReportJson;
 }
 
-/** Reports as one JSON document: `@kasan/report/explain.schema.json`. */
+/** Reports as one JSON document: `@kasan/cli/schema/explain.schema.json`. */
 export function jsonFormat(write: WriteText): ExplainFormat {
   const reports = new JsonList(1);
   return {
-    begin: () => write('{\n  "reports": '),
+    begin: () => write('{\n  "version": 1,\n  "reports": '),
     report: (report, { mail }) => write(reports.item(reportJson(report, mail))),
     end: () => write(`${reports.end()}\n}\n`),
   };

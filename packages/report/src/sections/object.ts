@@ -31,7 +31,7 @@ export interface SlabObject {
   /** Bytes that were asked for; the object's size if that is no longer known. */
   readonly allocSize?: number;
   /** The word before the region's size; see {@link regionState}. */
-  readonly state?: "allocated" | "freed";
+  readonly state?: "allocated" | "freed" | undefined;
 }
 
 /** The bytes that were asked for, as the log describes them. Side and distance are those of the log. */
@@ -47,7 +47,7 @@ export interface Region {
   /** Bytes: from the start, or from the end if right. */
   readonly distance?: number;
   /** The word before the size. */
-  readonly state?: "allocated" | "freed";
+  readonly state?: "allocated" | "freed" | undefined;
 }
 
 /** The object around the address. */
