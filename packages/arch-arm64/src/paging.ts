@@ -28,6 +28,14 @@ const { VALID, TABLE, AP_READ_ONLY, AF } = DescriptorBits;
  * bits. One choice covers both halves of the address space: Linux lets user addresses carry tags always, kernel addresses
  * only with {@link Arm64Options.topByteIgnore}; here that option says it of both.
  *
+ * @example
+ * ```ts
+ * import { arm64 } from "@kasan/arch-arm64";
+ *
+ * const { levels, pageShift } = arm64({ pageSize: 16384, vaBits: 47, kasan: "sw_tags" });
+ * console.log(levels.map(({ name }) => name).join(", ")); // level 1, level 2, level 3
+ * console.log(2 ** pageShift); // 16384
+ * ```
  * @throws {@link Arm64Error} `ARM64_OPTIONS` if an option is out of range.
  */
 export function arm64(options: Arm64Options = {}): Platform {

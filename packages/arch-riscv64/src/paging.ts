@@ -64,6 +64,12 @@ export function readSatp(satp: bigint): Satp | undefined {
  * riscv64's page tables, Sv39, Sv48 and Sv57 (RISC-V privileged architecture, 4.3 to 4.6, with Svnapot and Svpbmt), with Linux's
  * address-space layout and use of software bits.
  *
+ * @example
+ * ```ts
+ * import { riscv64 } from "@kasan/arch-riscv64";
+ *
+ * console.log(riscv64({ levels: 3 }).levels.map(({ name }) => name).join(" ")); // PGD PMD PTE
+ * ```
  * @throws {@link Riscv64Error} `RISCV_OPTIONS` if an option is out of range.
  */
 export function riscv64(options: Riscv64Options = {}): Platform {

@@ -49,6 +49,14 @@ const LEVELS: readonly Level[] = [
  * x86-64's page tables (Intel SDM vol. 3A, chapter 4), with Linux's address-space layout, PAT and use of software bits, and
  * supervisor writes to read-only pages forbidden (`CR0.WP`).
  *
+ * @example
+ * ```ts
+ * import { x86_64 } from "@kasan/arch-x86";
+ *
+ * const { levels, layout } = x86_64({ levels: 5 });
+ * console.log(levels.map(({ name }) => name).join(" ")); // PGD P4D PUD PMD PTE
+ * console.log(layout.shadowOffset.toString(16)); // dffffc0000000000
+ * ```
  * @throws {@link X86Error} `X86_OPTIONS` if an option is out of range.
  */
 export function x86_64(options: X86Options): Platform {

@@ -10,6 +10,12 @@ const NAMED: Readonly<Record<string, number>> = { "\\": 0x5c, '"': 0x22, n: 10, 
  * `\n`, `\r`, `\t`, `\0` and `\x41`; lines that begin with `#` and empty ones say nothing. Characters other than ASCII stand for their bytes
  * in UTF-8.
  *
+ * @example
+ * ```ts
+ * import { parseDictionary } from "@kasan/fuzz";
+ *
+ * console.log(parseDictionary('magic="\\x7fELF"').map(String)); // [ '127,69,76,70' ]
+ * ```
  * @param text - the dictionary
  * @param name - its name in errors
  * @returns its values, each once, none of them empty

@@ -114,6 +114,20 @@ const TRIM_SLOW = 2;
 /**
  * A coverage-guided fuzzer: keeps inputs that reach what none reached before, and makes others from them. It knows nothing of what it
  * runs but what {@link Execution} says.
+ *
+ * @example
+ * ```ts
+ * import { Fuzzer, type Target } from "@kasan/fuzz";
+ *
+ * const target: Target = ([first = 0, second = 0]) => ({
+ *   counters: Uint8Array.of(1, first > 200 ? 1 : 0),
+ *   comparisons: [],
+ *   ...(first > 200 && second > 200 && { failure: { key: "both", title: "both are large" } }),
+ * });
+ * const fuzzer = new Fuzzer(target, { seed: 1, maxLength: 8 });
+ * fuzzer.run({ executions: 100_000, until: () => fuzzer.findings.length > 0 });
+ * console.log(fuzzer.findings[0]?.title); // both are large
+ * ```
  */
 export class Fuzzer {
   private readonly target: Target;

@@ -13,6 +13,14 @@ export interface MinimizeOptions {
  * and so on down to single bytes; sets the bytes that do not matter to zero; and takes out bytes that another counts, which then counts fewer.
  * What is left cannot lose another single byte, unless the attempts ran out.
  *
+ * @example
+ * ```ts
+ * import { minimize } from "@kasan/fuzz";
+ *
+ * const input = new TextEncoder().encode("some text with <a mark> in it");
+ * const shorter = minimize(input, (bytes) => new TextDecoder().decode(bytes).includes("<a"));
+ * console.log(new TextDecoder().decode(shorter)); // <a
+ * ```
  * @param input - an input that has the property
  * @param has - whether an input has it
  * @returns an input that is at most as long

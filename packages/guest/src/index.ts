@@ -37,6 +37,7 @@ export { type ModuleSymbol, ModuleSymbols, type Placement } from "./load/symbols
 export type { FunctionTarget, RewriteOptions, TlbSizes } from "./rewrite/layout.ts";
 export { rewriteModule } from "./rewrite/rewrite.ts";
 export type { Coverage, FileCoverage, LineCoverage } from "./run/coverage.ts";
+export type { GivenOptions } from "./run/defaults.ts";
 export type { ProgramOptions } from "./run/options.ts";
 export * from "./run/program.ts";
 export {

@@ -68,6 +68,18 @@ export interface UnmapOptions {
  *
  * Concurrency: CPUs in several workers may walk the tables while one changes them. Changes themselves are not locked; that
  * is the kernel's `init_mm.page_table_lock`.
+ *
+ * @example
+ * ```ts
+ * import { x86_64 } from "@kasan/arch-x86";
+ * import { AddressSpace, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
+ *
+ * const memory = PhysicalMemory.allocate(1 << 20);
+ * const frames = new FramePool(memory, 0x10000, 0x20000);
+ * const space = new AddressSpace({ architecture: x86_64({ levels: 4 }), memory, frames });
+ * space.map(0xffffc90000000000n, 0x80000, 4096, PageFlags.KERNEL).ignore("nothing was mapped there");
+ * console.log(space.explain(0xffffc90000000123n).physical?.toString(16)); // 80123
+ * ```
  */
 export class AddressSpace implements EditableTables {
   /** The page-table format. */

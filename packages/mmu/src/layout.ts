@@ -102,6 +102,13 @@ const GAP = {
 /**
  * The region that `address` (0 … 2^64-1) lies in. `regions` must cover it, as {@link Architecture.regions} does.
  *
+ * @example
+ * ```ts
+ * import { x86_64 } from "@kasan/arch-x86";
+ * import { regionOf } from "@kasan/mmu";
+ *
+ * console.log(regionOf(x86_64({ levels: 4 }).regions, 0xffffed1000000000n).name); // KASAN shadow
+ * ```
  * @throws {@link MmuError} `RANGE` if no region contains it.
  */
 export function regionOf(regions: readonly Region[], address: bigint): Region {

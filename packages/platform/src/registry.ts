@@ -4,7 +4,18 @@ import type { PlatformChoice, PlatformOption } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import type { PlatformPlugin } from "./plugin.ts";
 
-/** Architectures by name. An unknown name fails, and says which there are. */
+/**
+ * Architectures by name. An unknown name fails, and says which there are.
+ *
+ * @example
+ * ```ts
+ * import { x86_64Plugin } from "@kasan/arch-x86";
+ * import { Platforms } from "@kasan/platform";
+ *
+ * const platforms = new Platforms([x86_64Plugin]);
+ * console.log(platforms.create("x86_64", { levels: "5" }).name); // x86-64, 5 levels
+ * ```
+ */
 export class Platforms {
   private readonly plugins: readonly PlatformPlugin[];
 

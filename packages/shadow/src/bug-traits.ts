@@ -112,6 +112,14 @@ export function isKnownBugType(name: string): name is KnownBugType {
 /**
  * The meaning of a bug's name. A name that is not in {@link BUG_TRAITS} is judged by its words, since kernels build names from
  * the memory and the mistake: `slab-out-of-bounds`. The hint of an oops works too: `probably user-memory-access`.
+ *
+ * @example
+ * ```ts
+ * import { bugTraits } from "@kasan/shadow";
+ *
+ * const { family, fault } = bugTraits("slab-out-of-bounds");
+ * console.log(family, fault); // heap out-of-bounds
+ * ```
  */
 export function bugTraits(name: BugType): BugTraits {
   return isKnownBugType(name) ? BUG_TRAITS[name] : traitsByWords(name);

@@ -36,7 +36,17 @@ export interface ByteMeaning {
   readonly meaning: string;
 }
 
-/** Says what a shadow byte (0 … 255) means in `context`. Answers for every byte; `state` is `"unknown"` at worst. */
+/**
+ * Says what a shadow byte (0 … 255) means in `context`. Answers for every byte; `state` is `"unknown"` at worst.
+ *
+ * @example
+ * ```ts
+ * import { meaningOf } from "@kasan/shadow";
+ *
+ * console.log(meaningOf(0xfa).meaning); // start of a freed slab object; it holds the stack of the free
+ * console.log(meaningOf(0x03).meaning); // only the first 3 of 8 bytes are accessible
+ * ```
+ */
 export function meaningOf(byte: number, context: PoisonContext = {}): ByteMeaning {
   const poison = poisonValueOf(byte, context);
   if (poison) return { byte, name: poison.name, state: poison.state, meaning: poison.meaning };

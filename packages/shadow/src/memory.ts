@@ -24,6 +24,17 @@ export interface BadAccess {
  * `@kasan/kernel` keeps its shadow in simulated RAM behind page tables instead, and uses the functions below it.)
  *
  * Pages are made when first written. All others read as one common page, like the kernel's early shadow page.
+ *
+ * @example
+ * ```ts
+ * import { KASAN_SLAB_REDZONE, ShadowMemory, X86_64_GENERIC } from "@kasan/shadow";
+ *
+ * const shadow = new ShadowMemory(X86_64_GENERIC);
+ * shadow.poison(0xffff888000a59800n, 256, KASAN_SLAB_REDZONE);
+ * shadow.unpoison(0xffff888000a59800n, 115);
+ * console.log(shadow.check(0xffff888000a59800n + 114n, 1)); // undefined
+ * console.log(shadow.check(0xffff888000a59800n + 115n, 1)?.bug); // slab-out-of-bounds
+ * ```
  */
 export class ShadowMemory implements ShadowPages {
   private pages: ShadowView;

@@ -85,6 +85,20 @@ const REPORT_EVERY = 1 << 16;
 /**
  * Explores scenarios over one machine: a scheme, an architecture, a set-up. Later searches reuse what earlier ones learned about
  * the code.
+ *
+ * @example
+ * ```ts
+ * import { Explorer, makeScenario } from "@kasan/explore";
+ *
+ * const scenario = makeScenario({
+ *   scheme: "populate-release-race",
+ *   architecture: "x86_64",
+ *   setup: ["allocate z 1", "free z"],
+ *   programs: [["purge"], ["allocate a 1", "use a"]],
+ * });
+ * const { outcome, found } = new Explorer(scenario).search({ properties: ["shadow-fault"] });
+ * console.log(outcome, found[0]?.holds); // violation the check of a good access does not fault on its shadow
+ * ```
  */
 export class Explorer {
   /** @hidden */

@@ -16,6 +16,7 @@ import { applyConfig, ownConfig, readConfig } from "../tree/config.ts";
 import { KernelTree } from "../tree/kernel-tree.ts";
 import { isTarget, programFiles } from "../tree/targets.ts";
 import { type Coverage, readCoverage } from "./coverage.ts";
+import { type GivenOptions, withDefaults } from "./defaults.ts";
 import type { ProgramOptions } from "./options.ts";
 import { forMachine, prepare, readLibrary } from "./prepare.ts";
 import { entryPoints, runModule } from "./run.ts";
@@ -47,12 +48,21 @@ export interface ProgramResult {
 /**
  * Compiles, loads and runs a program on a machine of its own.
  *
+ * @example
+ * ```ts
+ * import { x86_64 } from "@kasan/arch-x86";
+ * import { runProgram } from "@kasan/guest";
+ *
+ * const machine = { architecture: x86_64({ levels: 4 }) };
+ * const { reports } = await runProgram({ files: ["bug.c"], machine });
+ * for (const { bugType, function: place } of reports) console.log(`${bugType} in ${place.symbol}`); // slab-out-of-bounds in oob_init
+ * ```
  * @throws {@link GuestError} for invalid input, before any guest code runs
  * @throws `KernelError` of `@kasan/kernel` for invalid machine options, before anything is compiled
  */
-export async function runProgram(given: ProgramOptions): Promise<ProgramResult> {
-  const { options, name, machine, loader, loaded, receiver, threads, reports, timeouts, places, endLog } =
-    await prepare(given);
+export async function runProgram(given: GivenOptions): Promise<ProgramResult> {
+  const prepared = await prepare(withDefaults(given));
+  const { options, name, machine, loader, loaded, receiver, threads, reports, timeouts, places, endLog } = prepared;
   const { cache } = options;
   entryPoints(loaded.module, options.run.call);
   options.progress?.("running");

@@ -63,6 +63,24 @@ import { layOutVmalloc } from "./vmalloc.ts";
  *
  * All its state is in one shared buffer (docs/architecture.md); this object holds the views of one CPU. Other threads create their
  * own views with {@link Machine.view}.
+ *
+ * @example
+ * ```ts
+ * import { x86_64 } from "@kasan/arch-x86";
+ * import { Machine } from "@kasan/kernel";
+ *
+ * const machine = new Machine({
+ *   architecture: x86_64({ levels: 4 }),
+ *   memoryBytes: 64 * 2 ** 20,
+ *   mode: "generic",
+ *   seed: 0,
+ *   multiShot: true,
+ *   panicOnWarn: false,
+ *   version: "6.12.0",
+ *   log: ({ text }) => console.log(text),
+ * });
+ * console.log(machine.statistics().reports); // 0
+ * ```
  */
 export class Machine {
   /** The options the machine was built from. */

@@ -26,7 +26,18 @@ const CHECKS: readonly Check[] = [
   shadow,
 ];
 
-/** Checks a report against itself: what it says twice must agree. What it says once is not among the results. */
+/**
+ * Checks a report against itself: what it says twice must agree. What it says once is not among the results.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { checkReport, parseLog } from "@kasan/report";
+ *
+ * const [report] = parseLog(readFileSync("dmesg.log")).reports;
+ * console.log(checkReport(report!).every(({ ok }) => ok)); // true
+ * ```
+ */
 export function checkReport(report: ParsedReport): CheckResult[] {
   return CHECKS.flatMap((check) => check(report) ?? []);
 }

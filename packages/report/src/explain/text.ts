@@ -56,7 +56,18 @@ export function textFormat(
   };
 }
 
-/** A report explained, as text of 80 columns. */
+/**
+ * A report explained, as text of 80 columns.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { explainText, parseLog } from "@kasan/report";
+ *
+ * const [report] = parseLog(readFileSync("dmesg.log")).reports;
+ * console.log(explainText(report!).split("\n")[0]); // KASAN: slab-out-of-bounds Write in oob_init
+ * ```
+ */
 export function explainText(report: ParsedReport, paint: Painter = PLAIN): string {
   const explanation = explainReport(report);
   const parts = [

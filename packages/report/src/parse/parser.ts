@@ -400,6 +400,14 @@ export interface ParsedLog {
 /**
  * Reads a whole log.
  *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { parseLog } from "@kasan/report";
+ *
+ * const { reports } = parseLog(readFileSync("dmesg.log"));
+ * for (const { title } of reports) console.log(title); // KASAN: slab-out-of-bounds Write in oob_init
+ * ```
  * @param log Text, bytes, or pieces of either.
  */
 export function parseLog(log: LogChunk | Iterable<LogChunk>): ParsedLog {

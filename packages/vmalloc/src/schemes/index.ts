@@ -6,7 +6,16 @@ import { MainlineShadow } from "./mainline.ts";
 import { RefcountShadow } from "./refcount.ts";
 import type { MakeScheme } from "./scheme.ts";
 
-/** The schemes included in this package, by name, oldest first. */
+/**
+ * The schemes included in this package, by name, oldest first.
+ *
+ * @example
+ * ```ts
+ * import { SCHEMES } from "@kasan/vmalloc";
+ *
+ * console.log(Object.keys(SCHEMES).join(" ")); // early keep lazy mainline refcount flip poison
+ * ```
+ */
 export const SCHEMES: Readonly<Record<string, MakeScheme>> = {
   early: () => new EarlyOnlyShadow(),
   keep: (backend) => new KeepShadow(backend),
