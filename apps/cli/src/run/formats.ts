@@ -1,8 +1,9 @@
 import type { BuiltTree, ProgramResult } from "@kasan/guest";
-import { formatLogLine, type LogLine } from "@kasan/kernel";
-import { explainHtml, explainMarkdown, type ParsedReport, parseLog, toSarif } from "@kasan/report";
+import type { LogLine } from "@kasan/kernel";
+import { explainHtml, explainMarkdown, toSarif } from "@kasan/report";
 import ownPackage from "../../package.json" with { type: "json" };
 import { toJsonText } from "./json.ts";
+import { reportsOf } from "./reports-of.ts";
 
 /** A run that has ended. */
 export interface EndedRun {
@@ -22,7 +23,3 @@ export const FORMATS = {
     return `${JSON.stringify(toSarif(inputs, ownPackage.version), undefined, 2)}\n`;
   },
 } satisfies Record<string, (run: EndedRun) => string>;
-
-function reportsOf(log: readonly LogLine[]): readonly ParsedReport[] {
-  return parseLog(log.map((line) => `${formatLogLine(line)}\n`).join("")).reports;
-}

@@ -5,10 +5,10 @@ import {
   type KasanReport,
   type Painter,
   type ParsedReport,
-  parseLog,
   signatureOf,
 } from "@kasan/report";
 import { foldFrames } from "./fold.ts";
+import { reportsOf } from "./reports-of.ts";
 import { snippetOf } from "./snippet.ts";
 
 /** The line above and below a report. */
@@ -53,7 +53,7 @@ export class LogPrinter {
   /** Takes the report of the last lines. */
   report(report: KasanReport): void {
     const lines = this.held.splice(0);
-    const parsed = parsedOf(lines);
+    const [parsed] = reportsOf(lines);
     if (parsed && !this.options.allReports && this.isKnown(parsed)) {
       this.repeated++;
       return;
@@ -94,8 +94,4 @@ export class LogPrinter {
     const time = whole.slice(0, whole.length - line.text.length);
     return dim(time) + (/^BUG: |^Kernel panic|^Oops: /.test(line.text) ? bold(red(line.text)) : line.text);
   }
-}
-
-function parsedOf(lines: readonly LogLine[]): ParsedReport | undefined {
-  return parseLog(lines.map((line) => `${formatLogLine(line)}\n`).join("")).reports[0];
 }
