@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Coverage } from "@kasan/guest";
 import type { RunFlags } from "../commands/run.ts";
 import { lcov } from "../lines-run/lcov.ts";
@@ -11,22 +10,14 @@ import { plural } from "../plural.ts";
 export async function writeCoverage(
   coverage: Coverage,
   module: string,
-  flags: Pick<RunFlags, "coverage" | "coverageHtml" | "kernelTree">,
+  flags: Pick<RunFlags, "coverage" | "coverageHtml">,
   streams: Streams,
 ): Promise<void> {
-  const files = coverage.files.map((one) => ({ ...one, file: pathOf(one.file, flags.kernelTree) }));
-  const found = { ...coverage, files };
-  if (flags.coverage !== undefined) await writeWhole(flags.coverage, lcov(found, module));
+  if (flags.coverage !== undefined) await writeWhole(flags.coverage, lcov(coverage, module));
   if (flags.coverageHtml !== undefined) {
-    await writeWhole(flags.coverageHtml, coveragePage(found, `What ran of ${module}`, readSource));
+    await writeWhole(flags.coverageHtml, coveragePage(coverage, `What ran of ${module}`, readSource));
   }
   note(streams, `kasan: ${coverage.passed} of ${plural(coverage.edges, "edge")} passed\n`);
-}
-
-/** A source file's path: the compiler knows one of the kernel's, or one by a relative path, as if that began at the root. */
-function pathOf(file: string, tree: string | undefined): string {
-  const places = [...(tree === undefined ? [] : [join(tree, file)]), file, file.replace(/^\/+/, "")];
-  return places.find((path) => existsSync(path)) ?? file;
 }
 
 function readSource(path: string): string | undefined {

@@ -273,7 +273,7 @@ export class FuzzSession {
       });
     }
     for (const [i, { counts }] of this.counters.entries()) counts.set(sums[i]);
-    return await readCoverage(loader.counters, options.cache);
+    return await readCoverage(loader.counters, options.cache, options.tree?.folder);
   }
 
   /** Sets the machine back. @returns whether its state is now that of the snapshot, byte for byte */

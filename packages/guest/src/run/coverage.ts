@@ -2,6 +2,7 @@ import type { Cache } from "../compile/cache.ts";
 import type { EdgeCounters } from "../load/edge-counters.ts";
 import type { LoadedModule } from "../load/module.ts";
 import { sourceLines } from "./source-lines.ts";
+import { sourcePath } from "./source-paths.ts";
 
 /** A line at which an edge of the code begins. */
 export interface LineCoverage {
@@ -13,7 +14,7 @@ export interface LineCoverage {
 
 /** What of a source file ran: the lines at which edges of its code begin. Between them, nothing decides. */
 export interface FileCoverage {
-  /** The file, as the compiler knows it. */
+  /** The file's path, from the current folder, or from the root, whichever is shorter. */
   readonly file: string;
   /** How often each line was passed, ascending by line: 0 for those that were not, 255 for that and more. */
   readonly lines: readonly LineCoverage[];
@@ -29,11 +30,17 @@ export interface Coverage {
   readonly files: readonly FileCoverage[];
 }
 
-/** Reads what the modules' counters say, and finds the edges' lines. */
-export async function readCoverage(counters: ReadonlyMap<LoadedModule, EdgeCounters>, cache: Cache): Promise<Coverage> {
+/** Reads what the modules' counters say, and finds the edges' lines. `tree`: the kernel's source that they were compiled against. */
+export async function readCoverage(
+  counters: ReadonlyMap<LoadedModule, EdgeCounters>,
+  cache: Cache,
+  tree: string | undefined,
+): Promise<Coverage> {
   let [edges, passed] = [0, 0];
   const files = new Map<string, Map<number, number>>();
-  for (const [{ wasm }, { offsets, counts }] of counters) {
+  for (const [{ image, wasm }, { offsets, counts }] of counters) {
+    const paths = new Map<string, string>();
+    const code = { library: image.name === undefined, tree };
     const places = await sourceLines(wasm.bytes, offsets, cache);
     offsets.forEach((offset, edge) => {
       edges++;
@@ -41,9 +48,11 @@ export async function readCoverage(counters: ReadonlyMap<LoadedModule, EdgeCount
       const place = places.get(offset);
       if (!place) return;
       // The innermost function that was inlined there has the code.
-      const { file, line } = place.inlined[0] ?? place;
+      const { file: known, line } = place.inlined[0] ?? place;
       // What the compiler adds is on no line.
       if (line === 0) return;
+      const file = paths.get(known) ?? sourcePath(known, code);
+      paths.set(known, file);
       const lines = files.get(file) ?? new Map<number, number>();
       lines.set(line, Math.max(lines.get(line) ?? 0, counts[edge]));
       files.set(file, lines);

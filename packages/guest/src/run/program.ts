@@ -82,7 +82,7 @@ export async function runProgram(given: GivenOptions): Promise<ProgramResult> {
     warnings: machine.oops.warnings,
     statistics: machine.statistics(),
     vmallocInfo: vmallocInfo(machine),
-    ...(loader.counters.size > 0 && { coverage: await readCoverage(loader.counters, cache) }),
+    ...(loader.counters.size > 0 && { coverage: await readCoverage(loader.counters, cache, options.tree?.folder) }),
   };
 }
 
