@@ -165,6 +165,22 @@ await check("npx @kasan/cli run bug.c, where there is nothing else", async () =>
   return `a report with source lines, after ${Math.round((Date.now() - began) / 1000)} s`;
 });
 
+await check("the command installed for all: its manual, and a new module", async () => {
+  const prefix = emptyFolder("global");
+  await run("npm", ["install", "--global", "--prefix", prefix, "@kasan/cli"], prefix, ENVIRONMENT);
+  const env = {
+    ...ENVIRONMENT,
+    PATH: `${join(prefix, "bin")}:${process.env.PATH}`,
+    KASAN_CACHE_DIR: join(prefix, "cache"),
+  };
+  const doctor = await outcome("kasan", ["doctor"], prefix, env);
+  if (doctor.status !== 0 || !doctor.output.includes("KASAN found its bug")) throw new Error(doctor.output);
+  await run("kasan", ["init", "ring"], prefix, env);
+  const { status, output } = await outcome("npm", ["test"], join(prefix, "ring"), env);
+  if (status !== 1 || !output.includes("BUG: KASAN: slab-out-of-bounds in ring_put")) throw new Error(output);
+  return `${readdirSync(join(prefix, "share", "man", "man1")).length} pages of the manual`;
+});
+
 const FAST_CHECK = `fast-check@${JSON.parse(readFileSync("package.json", "utf8")).devDependencies["fast-check"]}`;
 const home = await install("plugins", ["@kasan/cli", FAST_CHECK, ...plugins.map(({ tarball }) => tarball)]);
 copyFileSync("examples/vmalloc_out_of_bounds.c", join(home, "bug.c"));

@@ -4,6 +4,7 @@ export default build({
   entry: [
     "src/index.ts",
     "src/bin.ts",
+    "src/man-pages.ts",
     "src/triage/worker.ts",
     "src/check/worker.ts",
     "src/fuzz/worker.ts",

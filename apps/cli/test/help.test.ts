@@ -17,6 +17,8 @@ const COMMANDS = [
   ["triage"],
   ["ptdump"],
   ["inspect"],
+  ["init"],
+  ["doctor"],
   ["functions"],
 ];
 

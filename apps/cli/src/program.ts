@@ -1,0 +1,89 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import ownPackage from "../package.json" with { type: "json" };
+import { errorPrefix, HELP_STYLE, hasColours } from "./colours.ts";
+import { addCommonOptions } from "./common-options.ts";
+import type { Streams } from "./output.ts";
+import { OutputFile } from "./output-file.ts";
+
+/** Adds a command to the program; `done` receives its exit code. */
+type AddCommand = (program: Command, streams: Streams, done: (code: number) => void) => void;
+
+/** The commands, as help lists them. Each is loaded when it is needed: all of them take a tenth of a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import("./commands/run.ts")).addRun,
+  fuzz: async () => (await import("./commands/fuzz.ts")).addFuzz,
+  layout: async () => (await import("./commands/layout.ts")).addLayout,
+  "compare-shadow": async () => (await import("./commands/compare-shadow.ts")).addCompareShadow,
+  "compare-modes": async () => (await import("./commands/compare-modes.ts")).addCompareModes,
+  bench: async () => (await import("./commands/bench.ts")).addBench,
+  replay: async () => (await import("./commands/replay.ts")).addReplay,
+  check: async () => (await import("./commands/check.ts")).addCheck,
+  explain: async () => (await import("./commands/explain.ts")).addExplain,
+  triage: async () => (await import("./commands/triage.ts")).addTriage,
+  ptdump: async () => (await import("./commands/ptdump.ts")).addPtdump,
+  inspect: async () => (await import("./commands/inspect.ts")).addInspect,
+  init: async () => (await import("./commands/init.ts")).addInit,
+  doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
+  functions: async () => (await import("./commands/functions.ts")).addFunctions,
+};
+
+/** Arguments that ask for nothing that a command knows. */
+const VERSION = ["-V", "--version"];
+
+/** Adds the command that the arguments begin with; all commands, help and completion for others; none if the version is asked for. */
+async function addCommands(
+  program: Command,
+  [first = ""]: readonly string[],
+  streams: Streams,
+  done: (code: number) => void,
+): Promise<void> {
+  const known = Object.hasOwn(COMMANDS, first);
+  const wanted = known ? [COMMANDS[first]] : VERSION.includes(first) ? [] : Object.values(COMMANDS);
+  for (const add of await Promise.all(wanted.map((load) => load()))) add(program, streams, done);
+  addCommonOptions(program.commands, (manner) => Object.assign(streams, manner));
+  if (known || wanted.length === 0) return;
+  const [{ addHelp }, { addCompletion }] = await Promise.all([import("./help-command.ts"), import("./completion.ts")]);
+  addHelp(program);
+  await addCompletion(program);
+}
+
+/** Refuses files that could not be written, before long work begins. */
+async function checkOutputs(command: CommandUnknownOpts): Promise<void> {
+  const files = command.options
+    .filter((option) => option instanceof OutputFile)
+    .map((option) => command.getOptionValue(option.attributeName()) as string | undefined)
+    .filter((file) => file !== undefined);
+  if (files.length === 0) return;
+  const { checkWritable } = await import("./output.ts");
+  await checkWritable(...files);
+}
+
+/**
+ * The command with those of its commands that some arguments ask for.
+ *
+ * @param streams - what it prints to. Options that all commands have change them
+ * @param done - receives the exit code of the command that runs
+ */
+export async function createProgram(
+  args: readonly string[],
+  streams: Streams,
+  done: (code: number) => void,
+): Promise<Command> {
+  const program = new Command("kasan")
+    .description("KASAN, the Linux kernel's address sanitizer: run kernel-style C under it, read its reports.")
+    .version(ownPackage.version)
+    .exitOverride()
+    .configureHelp(HELP_STYLE)
+    .configureOutput({
+      writeOut: streams.out,
+      writeErr: streams.err,
+      getOutHelpWidth: () => (streams.outIsTerminal ? process.stdout.columns : 80),
+      getErrHelpWidth: () => (streams.isTerminal ? process.stderr.columns : 80),
+      getOutHasColors: () => hasColours(streams.color, streams.outIsTerminal),
+      getErrHasColors: () => hasColours(streams.color, streams.isTerminal),
+      outputError: (text, write) => write(`${errorPrefix(streams)} ${text.replace(/^error: /, "")}`),
+    })
+    .hook("preAction", (_program, command) => checkOutputs(command));
+  await addCommands(program, args, streams, done);
+  return program;
+}
