@@ -22,14 +22,23 @@ export const publicPackages = () =>
 /** The manifest of a package. */
 export const readManifest = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 
+/** Pages of the manual that a package's build made: npm finds them where a package is installed for all if the manifest names each. */
+function manualOf(folder) {
+  const pages = "dist/man";
+  return existsSync(join(folder, pages))
+    ? { man: readdirSync(join(folder, pages)).map((name) => `./${pages}/${name}`) }
+    : {};
+}
+
 /** The manifest as it is published. */
-function published({ scripts, devDependencies, publishConfig, exports, files, ...rest }, extra) {
+function published(folder, { scripts, devDependencies, publishConfig, exports, files, ...rest }, extra) {
   const { directory, ...config } = publishConfig;
   const conditions = Object.entries(exports).map(([entry, target]) => {
     const { [SOURCE]: _, ...others } = typeof target === "string" ? {} : target;
     return [entry, typeof target === "string" ? target : others];
   });
-  return { ...rest, exports: Object.fromEntries(conditions), files: [...files, ...extra], publishConfig: config };
+  const parts = { exports: Object.fromEntries(conditions), files: [...files, ...extra], publishConfig: config };
+  return { ...rest, ...manualOf(folder), ...parts };
 }
 
 /** Lays out one package. @returns the folder */
@@ -41,7 +50,7 @@ function stage({ folder, manifest }) {
   for (const name of ["README.md", ...manifest.files, ...changelog])
     cpSync(join(folder, name), join(out, name), { recursive: true });
   cpSync(join(ROOT, "LICENSE"), join(out, "LICENSE"));
-  writeFileSync(join(out, "package.json"), `${JSON.stringify(published(manifest, changelog), null, 2)}\n`);
+  writeFileSync(join(out, "package.json"), `${JSON.stringify(published(folder, manifest, changelog), null, 2)}\n`);
   return out;
 }
 
