@@ -35,7 +35,7 @@ beforeAll(async () => {
   file("packed.gz", Buffer.from("1f8b0800000000000003", "hex"));
   const { code } = await kasan("run", NO_BUG, "--memory", "16M", "--dump", CORE);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 /** In words: no stack of ours, no error's code. */
 function expectTold({ code, err }: Ran, what: RegExp): void {

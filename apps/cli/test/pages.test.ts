@@ -34,7 +34,7 @@ describe.skipIf(CHROMIUM === undefined)("pages in Chromium (skipped without it)"
   beforeAll(async () => {
     browser = await puppeteer.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox", "--disable-gpu"] });
     shown = await browser.newPage();
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
 
   /** What is wrong with a page: what axe finds, and what does not fit, narrow and light, wide and dark. */
@@ -97,5 +97,5 @@ describe.skipIf(CHROMIUM === undefined)("pages in Chromium (skipped without it)"
     });
     await (await shown.$$("thead button"))[1]!.click();
     expect(await titles()).toEqual([...all].sort(new Intl.Collator("en", { numeric: true }).compare));
-  }, 120_000);
+  }, 480_000);
 });

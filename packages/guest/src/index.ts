@@ -18,7 +18,7 @@ export { warnsOfUndefined } from "./compile/diagnostics.ts";
 export { HEADER_FOLDER, LIBRARY_FOLDER, PREBUILT_FOLDER, type Tree } from "./compile/files.ts";
 export type { CompileOptions, FileFlags } from "./compile/options.ts";
 export type { ToolRun } from "./compile/tool.ts";
-export type { JobOptions, Tools } from "./compile/tools.ts";
+export { type JobOptions, Tools, withTools } from "./compile/tools.ts";
 export * from "./error.ts";
 export { type FuzzExecution, type FuzzFailure, type FuzzOptions, FuzzSession } from "./fuzz/session.ts";
 export { ComparisonLog, type GuestComparison } from "./load/comparison-log.ts";

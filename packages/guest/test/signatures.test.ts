@@ -63,7 +63,7 @@ beforeAll(async () => {
     new Machine({ ...options, log, architecture, memoryBytes: 16 * 2 ** 20, mode: "generic" }),
   );
   declared = await declarations(Object.keys(functions));
-}, 60_000);
+});
 
 test("functions outside wasm have the types that headers and the kernel's C declare", () => {
   const known = Object.entries(functions).filter(([name]) => declared.has(name));
