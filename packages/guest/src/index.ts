@@ -39,6 +39,7 @@ export { rewriteModule } from "./rewrite/rewrite.ts";
 export type { Coverage, FileCoverage, LineCoverage } from "./run/coverage.ts";
 export type { GivenOptions } from "./run/defaults.ts";
 export type { ProgramOptions } from "./run/options.ts";
+export type { PluginSource, Plugins } from "./run/plugins.ts";
 export * from "./run/program.ts";
 export {
   type EntryPoints,
@@ -49,7 +50,6 @@ export {
   runModule,
   startTask,
 } from "./run/run.ts";
-export type { PluginSource, Plugins } from "./run/threads.ts";
 export type { BuiltTree, TreeOptions } from "./tree/build.ts";
 export type { PulledFile, UnprovidedSymbol } from "./tree/pull.ts";
 export type { Replacement } from "./tree/replace.ts";

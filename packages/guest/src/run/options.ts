@@ -4,8 +4,8 @@ import type { Cache } from "../compile/cache.ts";
 import type { Progress } from "../compile/compile.ts";
 import type { CompileOptions } from "../compile/options.ts";
 import type { BuiltTree, TreeOptions } from "../tree/build.ts";
+import type { PluginSource } from "./plugins.ts";
 import type { RunPlan } from "./run.ts";
-import type { PluginSource } from "./threads.ts";
 
 /** A program and how to run it. */
 export interface ProgramOptions {
