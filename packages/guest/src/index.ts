@@ -14,6 +14,7 @@ export {
   readSources,
   type Sources,
 } from "./compile/compile.ts";
+export type { CompileCache } from "./compile/compile-cache.ts";
 export { warnsOfUndefined } from "./compile/diagnostics.ts";
 export { HEADER_FOLDER, LIBRARY_FOLDER, PREBUILT_FOLDER, type Tree } from "./compile/files.ts";
 export type { CompileOptions, FileFlags } from "./compile/options.ts";

@@ -1,4 +1,5 @@
-import { setFlagsFromString } from "node:v8";
+import { host } from "#host";
+import { concat } from "../bytes.ts";
 import type { Tree } from "./files.ts";
 
 /**
@@ -23,9 +24,9 @@ let users = 0;
 
 /** Sets V8 for tools. @returns what sets it back, once nothing else needs it */
 export function forTools(): () => void {
-  if (users++ === 0) for (const flag of FOR_TOOLS) setFlagsFromString(flag);
+  if (users++ === 0) host.setEngineFlags(FOR_TOOLS);
   return () => {
-    if (--users === 0) for (const flag of DEFAULTS) setFlagsFromString(flag);
+    if (--users === 0) host.setEngineFlags(DEFAULTS);
   };
 }
 
@@ -74,6 +75,6 @@ function collect(): { write: (bytes: Uint8Array | null) => void; bytes: () => Ui
     write: (bytes) => {
       if (bytes) pieces.push(bytes.slice());
     },
-    bytes: () => Buffer.concat(pieces),
+    bytes: () => concat(pieces),
   };
 }
