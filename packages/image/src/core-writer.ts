@@ -33,6 +33,29 @@ const NT_PRSTATUS = 1;
  * Writes an ELF core of a machine, whole or not at all, with the notes that QEMU's dump-guest-memory writes: gdb, crash,
  * readelf and this package read it. A device, as `/dev/null`, is written to and stays.
  *
+ * @example
+ * ```ts
+ * import { x86_64, x86_64Plugin } from "@kasan/arch-x86";
+ * import { formatOf, listImage, openImage, spellLine, writeCore } from "@kasan/image";
+ * import { AddressSpace, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
+ *
+ * const ram = PhysicalMemory.allocate(65536);
+ * const architecture = x86_64({ levels: 4 });
+ * const space = new AddressSpace({ architecture, memory: ram, frames: new FramePool(ram, 0, 32768) });
+ * space.map(0xffffc90000000000n, 0x8000, 8192, PageFlags.KERNEL).ignore("boot");
+ *
+ * writeCore("core.elf", {
+ *   format: x86_64Plugin.core!,
+ *   ranges: [{ physical: 0, bytes: ram.u8 }],
+ *   cpus: [{ cr3: BigInt(space.roots[0]!), cr4: 0x20n }],
+ * });
+ *
+ * const image = await openImage("core.elf");
+ * const line = [...listImage(image)].find((line) => line.kind === "range" && line.state === "mapped")!;
+ * console.log(spellLine(formatOf(image), line).replace(/ +/g, " ")); // 0xffffc90000000000-0xffffc90000002000 8K RW GLB NX pte
+ * image.close();
+ * ```
+ *
  * @throws {@link ImageError} `CORE_RANGES` if memory overlaps or is out of range, `IMAGE_READ` if the file cannot be written.
  */
 export function writeCore(path: string, contents: CoreContents): void {

@@ -18,7 +18,40 @@ export interface ImageOptions extends ImageHints {
   readonly base?: number;
 }
 
-/** The memory of a machine, in a file: read where it is asked for, never as a whole. */
+/**
+ * The memory of a machine, in a file or wherever its bytes are: read where it is asked for, never as a whole.
+ *
+ * @example
+ * ```ts
+ * import { x86_64 } from "@kasan/arch-x86";
+ * import { type ByteSource, ImageMemory, inspect, MemoryImage } from "@kasan/image";
+ * import { AddressSpace, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
+ *
+ * // A machine with one page of its direct map.
+ * const ram = PhysicalMemory.allocate(65536);
+ * const platform = x86_64({ levels: 4 });
+ * const space = new AddressSpace({ architecture: platform, memory: ram, frames: new FramePool(ram, 0, 32768) });
+ * space.map(0xffff888000005000n, 0x8000, 4096, PageFlags.KERNEL).ignore("boot");
+ *
+ * const source: ByteSource = {
+ *   size: ram.u8.length,
+ *   read(offset, into) {
+ *     const there = ram.u8.subarray(offset, offset + into.length);
+ *     into.set(there);
+ *     return there.length;
+ *   },
+ *   close() {},
+ * };
+ * const memory = new ImageMemory(source, [{ physical: 0, size: source.size, offset: 0 }]);
+ * const machine = { platform, roots: space.roots, rootFrom: "its maker", kasan: "off", arch: "x86_64", warnings: [] } as const;
+ * const unknown = { release: undefined, kernelOffset: undefined, config: undefined };
+ * const image = new MemoryImage(source, memory, { ...machine, ...unknown }, []);
+ *
+ * console.log(image.translate(0xffff888000005678n).toString(16)); // 8678
+ * const { region, levels } = inspect(image, 0xffff888000005678n);
+ * console.log(region.name, levels.map(({ name, index }) => `${name} ${index}`).join(", ")); // direct map PGD 273, PUD 0, PMD 0, PTE 5
+ * ```
+ */
 export class MemoryImage implements Tables {
   /** The physical memory. */
   readonly memory: ImageMemory;

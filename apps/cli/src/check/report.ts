@@ -1,5 +1,6 @@
 import { type CheckSummary, interleaving, type PropertyInfo, type Trace } from "@kasan/explore";
 import type { Painter } from "@kasan/report";
+import { duration } from "../duration.ts";
 import { table } from "../table.ts";
 
 /** The rows of the matrix: scheme and architecture against the properties that were looked at. */
@@ -16,7 +17,7 @@ function cells({ traces, bound }: CheckSummary, properties: readonly string[]): 
 
 /** How far each row's exploration went. */
 export function bounds(summaries: readonly CheckSummary[]): string[][] {
-  const head = ["scheme", "on", "scenarios", "states", "steps", "longest", "seconds", "steps/s", "bound"];
+  const head = ["scheme", "on", "scenarios", "states", "steps", "longest", "time", "steps/s", "bound"];
   const rows = summaries.map(({ scheme, architecture, scenarios, states, steps, depth, time, bound }) => [
     scheme,
     architecture,
@@ -24,7 +25,7 @@ export function bounds(summaries: readonly CheckSummary[]): string[][] {
     String(states),
     String(steps),
     String(depth),
-    (time / 1000).toFixed(1),
+    duration(time),
     String(Math.round(steps / Math.max(time / 1000, 0.001))),
     bound,
   ]);

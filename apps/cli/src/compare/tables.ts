@@ -1,3 +1,4 @@
+import { duration } from "../duration.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Program } from "./programs.ts";
 import type { Verdict } from "./verdict.ts";
@@ -17,13 +18,13 @@ export interface Section {
 /** The outcomes of one program, a row per scheme. */
 export function programTable(outcomes: readonly Outcome[]): string[][] {
   const judged = outcomes.some(({ verdict }) => verdict !== undefined);
-  const head = ["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "ms"];
+  const head = ["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "time"];
   const rows = outcomes.map((one) => [
     one.scheme,
     ...(judged ? [one.verdict ?? ""] : []),
     found(one),
     ...costs(one),
-    String(one.milliseconds),
+    duration(one.milliseconds),
   ]);
   return [head, ...rows];
 }

@@ -7,6 +7,7 @@ import { architectures } from "@kasan/architectures";
 import { Cache, cacheFolder, GuestError, PREBUILT_FOLDER, runProgram } from "@kasan/guest";
 import { KasanError } from "@kasan/shadow";
 import ownPackage from "../../package.json" with { type: "json" };
+import { duration } from "../duration.ts";
 import { checkWritable } from "../output.ts";
 import { TriageDatabase } from "../triage/database.ts";
 
@@ -73,12 +74,12 @@ const compiler = (): Promise<Finding> =>
         machine: { architecture: architectures.create(architectures.names[0]!) },
         cache: new Cache(join(folder, "cache"), [PREBUILT_FOLDER]),
       });
-      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      const took = performance.now() - began;
       return reports[0]?.bugType === "slab-out-of-bounds"
         ? finding(
             "ok",
             "clang and the machine",
-            `a module was compiled and run, and KASAN found its bug, in ${seconds} s`,
+            `a module was compiled and run, and KASAN found its bug, in ${duration(took)}`,
           )
         : finding("bad", "clang and the machine", "a module was compiled and run, and KASAN did not find its bug");
     } catch (error) {
