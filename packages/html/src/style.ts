@@ -7,14 +7,14 @@ const DARK =
 /** Verdicts: what a mark looks like, by its tone. Shapes that every font has. */
 const MARKS = `.mark{white-space:nowrap;border-radius:.3rem}.mark::before{margin-right:.35em;content:"\\2713"/""}
 .good{color:var(--green)}.partial,.quiet{color:var(--dim)}.partial::before{content:"\\25CB"/""}.quiet::before{content:"\\2013"/""}
-.bad,.alarm{font-weight:600;padding:.1rem .4rem}.bad{color:var(--red);background:var(--red-tint)}.bad::before{content:"\\2715"/""}
+p .mark{white-space:normal}.bad,.alarm{font-weight:600;padding:.1rem .4rem}.bad{color:var(--red);background:var(--red-tint)}.bad::before{content:"\\2715"/""}
 .alarm{color:var(--amber);background:var(--amber-tint)}.alarm::before{content:"\\25B2"/""}a:has(>.mark){color:var(--red)}`;
 
 /** The style that all pages share: colours for light and dark, headings, code, tables, marks, legends. */
 export const STYLE = `:root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:84rem;padding:1rem 1.25rem 4rem;font:1rem/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
-h1,h2,h3,p,li,dd,figcaption{overflow-wrap:anywhere}p,li,dd{max-width:70rem}h1{font-size:1.5rem}h2{font-size:1.3rem;margin-top:2.5rem}h3{font-size:1.05rem;margin:1.5rem 0 .3rem}
+h1,h2,h3,p,li,dd,summary,figcaption{overflow-wrap:anywhere}p,li,dd{max-width:70rem}h1{font-size:1.5rem}h2{font-size:1.3rem;margin-top:2.5rem}h3{font-size:1.05rem;margin:1.5rem 0 .3rem}
 a{color:inherit}code,pre{font-family:ui-monospace,monospace;font-size:.86rem}pre{overflow:auto;border:1px solid var(--line);padding:.75rem}
 .dim{color:var(--dim)}.skip{position:absolute;left:-99rem}.skip:focus{position:static}:focus-visible{outline:3px solid #2f81f7;outline-offset:2px}
 figure{margin:1rem 0}.scroll{overflow:auto;max-width:100%;position:relative}summary{cursor:pointer;font-weight:600;margin-top:1rem}

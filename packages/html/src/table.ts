@@ -14,8 +14,10 @@ export interface MarkedCell {
   readonly href?: string;
 }
 
-/** Addresses, as the kernel prints them, and numbers of as many digits. */
-const HEX = /^(?:0x)?[0-9a-f]{8,16}$/;
+/** Addresses, as the kernel prints them, and other numbers of base 16. */
+const HEX = /^(?:0x[0-9a-f]+|[0-9a-f]{8}|[0-9a-f]{16})$/;
+/** What tells them from numbers of base 10. */
+const SURELY_HEX = /[a-fx]|^\d{16}$/;
 /** Numbers, with what they count, or two of them. */
 const NUMBER = /^-?[\d.,]+(?:-[\d.,]+)?(?: ?(?:%|x|[KMGTPE]?B))?$/;
 
@@ -44,7 +46,7 @@ export function dataTable(label: string, rows: readonly (readonly Cell[])[]): st
 function kindOf(texts: readonly string[]): "" | "hex" | "number" {
   const filled = texts.filter((text) => text !== "");
   if (filled.length === 0) return "";
-  if (filled.every((text) => HEX.test(text)) && filled.some((text) => text.length >= 16)) return "hex";
+  if (filled.every((text) => HEX.test(text)) && filled.some((text) => SURELY_HEX.test(text))) return "hex";
   return filled.every((text) => NUMBER.test(text)) ? "number" : "";
 }
 
