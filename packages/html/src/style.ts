@@ -5,10 +5,10 @@ const DARK =
   "--ink:#e6edf3;--paper:#0f1318;--dim:#9198a1;--line:#3d444d;--red:#ff8a80;--red-tint:#3f1816;--amber:#ffb74d;--amber-tint:#3a2808;--green:#56d364";
 
 /** Verdicts: what a mark looks like, by its tone. Shapes that every font has. */
-const MARKS = `.mark{white-space:nowrap;border-radius:.3rem}.mark::before{margin-right:.35em;content:"\\2713"/""}
-.good{color:var(--green)}.partial,.quiet{color:var(--dim)}.partial::before{content:"\\25CB"/""}.quiet::before{content:"\\2013"/""}
-p .mark{white-space:normal}.bad,.alarm{font-weight:600;padding:.1rem .4rem}.bad{color:var(--red);background:var(--red-tint)}.bad::before{content:"\\2715"/""}
-.alarm{color:var(--amber);background:var(--amber-tint)}.alarm::before{content:"\\25B2"/""}a:has(>.mark){color:var(--red)}`;
+const MARKS = `.mark{white-space:nowrap;border-radius:.3rem}p .mark{white-space:normal}.mark::before{margin-right:.35em;content:"\\2713"/""}
+.mark.good{color:var(--green)}.mark:is(.partial,.quiet){color:var(--dim)}.mark.partial::before{content:"\\25CB"/""}.mark.quiet::before{content:"\\2013"/""}
+.mark:is(.bad,.alarm){font-weight:600;padding:.1rem .4rem}.mark.bad{color:var(--red);background:var(--red-tint)}.mark.bad::before{content:"\\2715"/""}
+.mark.alarm{color:var(--amber);background:var(--amber-tint)}.mark.alarm::before{content:"\\25B2"/""}a:has(>.mark){color:var(--red)}`;
 
 /** The style that all pages share: colours for light and dark, headings, code, tables, marks, legends. */
 export const STYLE = `:root{color-scheme:light dark;${LIGHT}}
@@ -25,7 +25,7 @@ td.hex,tbody th.hex{font-family:ui-monospace,monospace;font-size:.86rem;font-wei
 th button{all:unset;cursor:pointer;font-weight:600}th[aria-sort] button::after{content:" \\2193"}th[aria-sort=descending] button::after{content:" \\2191"}th button:focus-visible{outline:3px solid #2f81f7}
 .index thead td,.index thead th{vertical-align:bottom}
 @media (max-width:40rem){.index tbody th:first-child{position:sticky;left:0;max-width:9rem;background:var(--paper)}}
-.contents ul{columns:22rem;padding-left:1.2rem;margin:.5rem 0}
+.contents :is(ul,ol){columns:22rem;padding-left:1.2rem;margin:.5rem 0}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:0;margin:.5rem 0}.swatch{display:inline-block;width:1rem;height:1rem;border:1px solid var(--line);vertical-align:-.15rem}
 .terms{display:grid;grid-template-columns:fit-content(40%) 1fr;gap:.1rem .8rem}.terms dd{margin:0}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
