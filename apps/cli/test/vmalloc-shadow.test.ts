@@ -140,8 +140,11 @@ describe("kasan compare-shadow with the common programs", () => {
 
   it("as a page with the pages of shadow over time", async () => {
     const { out } = await kasan("compare-shadow", "--vmalloc-shadow", "early,lazy", "--format", "html");
-    expect(out.match(/<path class="line /g)).toHaveLength(2 * 8 + 2);
+    expect(out.match(/<path class="line s2" /g)).toHaveLength(2 * 8);
     expect(out).toContain("A freed area after the purge");
+    expect(out).toMatch(
+      />after vfree<\/th><td><span class="mark bad">missed<\/span><\/td><td><span class="mark good">detected</,
+    );
   });
 
   it("as tables, with what a bad access looks like", async () => {
@@ -213,9 +216,11 @@ mainline            2           1     2     1        1
     expect((await kasan("replay", trace, "--format", "svg", "-o", svg)).code).toBe(0);
     expect((await kasan("replay", trace, "--format", "html", "-o", html)).code).toBe(0);
     expect(readFileSync(svg, "utf8")).toContain(
-      "Peaks: early 0, keep 2, lazy 2, mainline 2, refcount 2, flip 2, poison 2",
+      "most pages of shadow: early: 0; keep: 2; lazy, refcount, flip, poison: 2; mainline: 2",
     );
-    expect(readFileSync(html, "utf8")).toMatch(/<th scope="row">mainline<\/th><td>2<\/td><td>1<\/td>/);
+    expect(readFileSync(html, "utf8")).toMatch(
+      /<th scope="row">mainline<\/th><td class="number">2<\/td><td class="number">1<\/td>/,
+    );
   });
 
   it.each([
