@@ -1,7 +1,7 @@
 import type { Cpu } from "@kasan/kernel";
 import type { CompileCache } from "../compile/compile-cache.ts";
 import type { Tree } from "../compile/files.ts";
-import type { ToolRun } from "../compile/tool.ts";
+import type { CompilerTools, ToolRun } from "../compile/tool.ts";
 import type { ToolJob } from "../compile/tools.ts";
 import type { Disk } from "./disk.ts";
 
@@ -30,6 +30,8 @@ export interface Host {
    * @throws {@link GuestError} `NO_COMPILER`
    */
   requireCompiler(): void;
+  /** LLVM's tools, which are loaded with the first use. */
+  compiler(): Promise<CompilerTools>;
   /** What runs tools for callers that cannot wait. */
   toolNow(): ToolNow;
   /** Sets flags of the engine that runs WebAssembly, for all threads, if it can. */

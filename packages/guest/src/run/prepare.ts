@@ -26,7 +26,7 @@ import { calledFunction, isReplaced } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree } from "../tree/build.ts";
 import { ownConfig } from "../tree/config.ts";
 import { KernelTree, releaseOf } from "../tree/kernel-tree.ts";
-import { type ProgramFiles, programFiles } from "../tree/targets.ts";
+import { isTarget, type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, isWasmObject, parseModule, type WasmModule } from "../wasm/module.ts";
 import { CodePlaces } from "./code-places.ts";
 import { LocatedLog } from "./located-log.ts";
@@ -221,13 +221,14 @@ export function forMachine<Options extends Pick<ProgramOptions, "machine" | "com
 }
 
 /** The files of a program that is compiled against the headers of this package. */
-function ownProgram(files: readonly string[], options: CompileOptions): ProgramFiles {
+function ownProgram(files: readonly string[], options: CompileOptions): Pick<ProgramFiles, "files" | "target"> {
+  if (!files.some(isTarget)) return { files, target: undefined };
   const processor = (options.source?.config ?? []).map((name) => `CONFIG_${name}`);
   return programFiles(files, ownConfig([...processor, ...kasanConfig(options), ...options.defines]));
 }
 
 async function readProgram(
-  { files, target }: ProgramFiles,
+  { files, target }: Pick<ProgramFiles, "files" | "target">,
   options: ProgramOptions,
   tools: Tools,
 ): Promise<Uint8Array> {

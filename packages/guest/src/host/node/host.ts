@@ -52,6 +52,7 @@ export const host: Host = {
       );
     }
   },
+  compiler: () => import("@yowasp/clang"),
   toolNow: () => new SyncTool(),
   setEngineFlags(flags) {
     for (const flag of flags) setFlagsFromString(flag);
