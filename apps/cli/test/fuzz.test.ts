@@ -306,6 +306,8 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
     await fuzz("--runs", "30", "--coverage", ran);
     expect(readFileSync(ran, "utf8")).toMatch(/SF:.*parser\.c\nDA:/);
     expect(readFileSync(ran, "utf8")).not.toContain("DA:0,");
+    await fuzz("--runs", "1", "--coverage", ran, "--coverage-format", "html");
+    expect(readFileSync(ran, "utf8")).toMatch(/^<!doctype html>[\s\S]*parser\.c/);
   });
 
   it.each([
@@ -315,6 +317,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
     [["--jobs", "0"], "is not from 1 to 64"],
     [["--merge", "."], "--merge adds to a corpus: give --corpus as well"],
     [["--replay", "/nowhere"], "/nowhere cannot be read: there is no such file or folder"],
+    [["--coverage-format", "html"], "--coverage-format is the form of --coverage: give that as well"],
     [["--coverage", "/nowhere/x"], "/nowhere/x: cannot be written: there is no folder /nowhere"],
     [["--merge", "/nowhere", "--corpus", "corpus"], "/nowhere cannot be read: there is no such file or folder"],
     [["--corpus", "/dev/null/x"], "/dev/null/x cannot be made a folder"],

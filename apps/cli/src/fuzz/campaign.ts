@@ -273,8 +273,7 @@ class Campaign {
     }
     const status = this.status(true);
     this.stats.add(status);
-    const { coverage, coverageHtml } = flags;
-    if (coverage !== undefined || coverageHtml !== undefined) {
+    if (flags.coverage !== undefined) {
       const progress = (what: string) => teller.progress.show(what);
       const session = await openSession(files, flags, { progress, tell: () => {} });
       try {
