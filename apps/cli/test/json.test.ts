@@ -42,6 +42,7 @@ const COMMANDS: readonly [schema: string, args: string[]][] = [
   ["ptdump", ["ptdump", CORE, "--physical", "1000"]],
   ["inspect", ["inspect", CORE, "ffff888000000000", "0"]],
   ["functions", ["functions"]],
+  ["doctor", ["doctor"]],
 ];
 const FILES = ["triage", "decisions"];
 
