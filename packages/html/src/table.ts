@@ -7,6 +7,7 @@ export type Cell = string | MarkedCell;
 
 /** A cell that is more than its text. */
 export interface MarkedCell {
+  /** What it says. */
   readonly text: string;
   /** What the text is as a verdict. */
   readonly tone?: Tone;
