@@ -3,7 +3,7 @@
 #include <linux/module.h>
 #include <linux/vmalloc.h>
 
-static int __init vmalloc_oob_init(void)
+static int __init area_oob_init(void)
 {
 	const size_t size = PAGE_SIZE / 2 - 5;
 	u8 *data = vzalloc(size);
@@ -18,5 +18,5 @@ static int __init vmalloc_oob_init(void)
 	return 0;
 }
 
-module_init(vmalloc_oob_init);
+module_init(area_oob_init);
 MODULE_LICENSE("GPL");

@@ -7,6 +7,9 @@ export async function addCompletion(program: Command): Promise<void> {
   const { default: tab } = await import("@bomb.sh/tab/commander");
   // The same class. Its type with the types of flags is not the one that the completion knows.
   tab(program as UntypedCommand);
+  program.commands
+    .find((command) => command.name() === "complete")
+    ?.description("print the completion of commands, flags and values for a shell: zsh, bash, fish or powershell");
 }
 
 /** Runs what prints completions by `console.log`, and prints them to the streams, with what they lack. */

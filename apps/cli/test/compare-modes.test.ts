@@ -61,4 +61,4 @@ it("what each mode finds, misses and costs, as text, data and a page", async () 
   expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
   const x86 = JSON.parse((await kasan("compare-modes", file, "--format", "json", "--arch", "x86_64")).out);
   expect(x86.modes.map(({ mode }: { mode: string }) => mode)).toEqual(["off", "generic"]);
-}, 120_000);
+}, 480_000);

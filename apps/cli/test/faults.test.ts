@@ -35,7 +35,7 @@ beforeAll(async () => {
   file("packed.gz", Buffer.from("1f8b0800000000000003", "hex"));
   const { code } = await kasan("run", NO_BUG, "--memory", "16M", "--dump", CORE);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 /** In words: no stack of ours, no error's code. */
 function expectTold({ code, err }: Ran, what: RegExp): void {
@@ -57,6 +57,7 @@ const PRINTING: readonly string[][] = [
   ["ptdump", CORE],
   ["inspect", CORE, "ffff888000000000"],
   ["functions"],
+  ["doctor"],
   ["help"],
   ["complete", "bash"],
   ["--version"],
@@ -153,6 +154,8 @@ const WRITING: readonly [string, With][] = [
   ["check -o", (path) => [...CHECK, "-o", path]],
   ["check --trace", (path) => [...CHECK, "--trace", path]],
   ["check --resume", (path) => [...CHECK, "--resume", path]],
+  ["functions -o", (path) => ["functions", "-o", path]],
+  ["doctor -o", (path) => ["doctor", "-o", path]],
   ["explain -o", (path) => ["explain", LOG, "-o", path]],
 ];
 
@@ -204,6 +207,21 @@ describe("an output", () => {
     ["links that lead in a circle", () => LOOP],
   ])("folder of triage that is %s", async (_what, path) => {
     expectTold(await kasan("triage", LOG, "-o", path()), /cannot be made a folder: /);
+  });
+});
+
+describe("a folder for init", () => {
+  it.each([
+    ["that is a file", () => PLAIN, /plain.* cannot be made a folder: a part of the path is a file/],
+    ["that links in a circle lead to", () => LOOP, /cannot be made a folder: links lead in a circle/],
+    ["without a name", () => "", /"": cannot be written: it has no name/],
+    ["with a name that is too long", () => at("x".repeat(300)), /cannot be made a folder: the name is too long/],
+    ["in /proc", () => "/proc/kasan", /cannot be made a folder: no folder can be made in \/proc/],
+  ])("%s", async (_what, path, told) => {
+    const before = readdirSync(folder);
+    const ran = await kasan("init", path());
+    expectTold(ran, told);
+    expect({ out: ran.out, files: readdirSync(folder) }).toEqual({ out: "", files: before });
   });
 });
 

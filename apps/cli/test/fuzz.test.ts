@@ -63,9 +63,9 @@ describe("kasan fuzz", () => {
     const { code, out, err, findings } = await fuzz("--runs", "500", "--corpus", corpus);
     expect(code).toBe(1);
     expect(out).toMatch(
-      /^BUG: KASAN: slab-out-of-bounds in length_of\+.*\n {2}5 bytes: .*\.bin\n {2}log: .*\.txt\n {2}again: .*\n$/,
+      /^KASAN: slab-out-of-bounds Read in length_of\n {2}5 bytes: .*\.bin\n {2}log: .*\.txt\n {2}again: .*\n$/,
     );
-    expect(err).toMatch(/^kasan: header: \d+ inputs, .* 1 bug, the last new edge \d+ s ago\n$/);
+    expect(err).toMatch(/^kasan: header: \d+ inputs, .* 1 bug, the last new edge [\d.]+ m?s ago\n$/);
     const [input, log] = findings;
     expect(readFileSync(input).toString("hex")).toBe(SMALLEST);
     expect(readFileSync(log, "utf8")).toContain("The access begins right behind the object's end");
@@ -118,7 +118,7 @@ describe("kasan fuzz", () => {
 
   it("says that it ended before the first input, with a code that says why", async () => {
     const running = fuzz();
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 30_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 200_000 });
     process.emit("SIGINT", "SIGINT");
     const { code, err } = await running;
     expect([code, err]).toEqual([130, "kasan: ended before the first input\n"]);
@@ -144,7 +144,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
       join(findings, "s"),
     );
     await vi.waitFor(() => expect(readFileSync(join(findings, "s"), "utf8").split("\n")).toHaveLength(3), {
-      timeout: 55_000,
+      timeout: 200_000,
     });
     process.emit("SIGINT", "SIGINT");
     const { out } = await running;
@@ -154,7 +154,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
   it.each(["SIGINT", "SIGHUP"] as const)("ends at once with %s, and says so", async (signal) => {
     const running = fuzz("--format", "json");
     // The first run of all may compile.
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 55_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 200_000 });
     const before = performance.now();
     process.emit(signal, signal);
     const { code, out } = await running;
@@ -170,7 +170,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
     const bin = new URL("../dist/bin.js", import.meta.url).pathname;
     const args = [bin, "fuzz", ...sources, "--findings", findings, "--corpus", corpus];
     const child = spawn(process.execPath, args, { stdio: "ignore" });
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 55_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 200_000 });
     child.kill("SIGKILL");
     await once(child, "exit");
     const inputs = readdirSync(corpus).filter((name) => !name.startsWith("."));
@@ -190,7 +190,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
   it("prints an input that the corpus has no room for", async () => {
     const corpus = newCorpus();
     const running = fuzz("--corpus", corpus, "--jobs", "1");
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 30_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 200_000 });
     rmSync(corpus, { recursive: true });
     const { code, err } = await running;
     expect([code, err]).toEqual([
@@ -221,7 +221,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
   it("says in a line what cannot be written, and keeps what it found", async () => {
     const corpus = newCorpus();
     const running = fuzz("--corpus", corpus);
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 55_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 200_000 });
     rmSync(corpus, { recursive: true });
     rmSync(join(findings, "stats.csv"));
     mkdirSync(join(findings, "stats.csv"));
@@ -271,7 +271,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
     mkdirSync(join(files.folder, "none"));
     const merged = await fuzz("--merge", join(files.folder, "none"), "--corpus", corpus);
     expect(readdirSync(corpus).sort()).toEqual(["README", "bug", "empty"]);
-    expect([merged.code, merged.out]).toEqual([1, expect.stringContaining("slab-out-of-bounds in length_of")]);
+    expect([merged.code, merged.out]).toEqual([1, expect.stringContaining("slab-out-of-bounds Read in length_of")]);
     expect(merged.err).toContain("1 file of");
     expect(merged.err).toContain("kasan: header: 1 input of 4 with a bug\n");
     expect(readFileSync(merged.findings[0]).toString("hex")).toBe(SMALLEST);
@@ -410,7 +410,7 @@ int uses(void) { struct state s = {}; char *t = ""; return hidden(&s, &t, 1); }
       ...["fuzz", ...written, library, "--target", "sum_of", "--runs", "500", "--findings", findings],
     );
     expect([code, err]).toEqual([1, expect.stringMatching(/^kasan: sum_of: /)]);
-    expect(out).toContain("slab-out-of-bounds in sum_of");
+    expect(out).toContain("slab-out-of-bounds Read in sum_of");
   });
 
   it("writes over a file only with --force", async () => {
@@ -492,10 +492,10 @@ FUZZ_TEST_SIMPLE(kinds)
     expect(
       Object.fromEntries(found.map(({ input, kind, title }) => [readFileSync(input, "latin1"), [kind, title]])),
     ).toEqual({
-      b: ["bug", expect.stringContaining("kernel BUG at")],
-      p: ["panic", "Kernel panic - not syncing: no way"],
-      k: ["kasan", expect.stringContaining("BUG: KASAN: slab-out-of-bounds in kfuzztest_write_kinds+")],
-      o: ["kasan", expect.stringContaining("BUG: KASAN: user-memory-access in kfuzztest_write_kinds+")],
+      b: ["bug", "kernel BUG in kfuzztest_write_kinds"],
+      p: ["panic", "kernel panic: no way"],
+      k: ["kasan", "KASAN: slab-out-of-bounds Read in kfuzztest_write_kinds"],
+      o: ["kasan", "KASAN: user-memory-access Read in kfuzztest_write_kinds"],
       s: ["stack-overflow", expect.stringContaining("stack guard page was hit")],
       e: ["out-of-memory", "the input takes all of the machine's memory"],
       h: ["hang", "the input does not end in time, in kfuzztest_write_kinds()"],
@@ -532,14 +532,14 @@ module_exit(leave);
   const { code, out } = await kasan(...args);
   expect([code, out]).toEqual([
     1,
-    expect.stringMatching(/^at the module's exit: BUG: KASAN: slab-use-after-free in leave/),
+    expect.stringMatching(/^at the module's exit: KASAN: slab-use-after-free Write in leave\n/),
   ]);
   const { out: json } = await kasan(...args, "--format", "json");
   const events = json
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  expect(events.find(({ event }) => event === "teardown").title).toContain("slab-use-after-free in leave");
+  expect(events.find(({ event }) => event === "teardown").title).toBe("KASAN: slab-use-after-free Write in leave");
 });
 
 describe("kasan fuzz with a FUZZ_TEST", () => {

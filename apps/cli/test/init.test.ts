@@ -29,6 +29,11 @@ test("the module has a bug that its test finds; without it the test passes", asy
   expect(good).toMatchObject({ code: 0, out: expect.stringContaining("ok 1 ring") });
 });
 
+test("what comes next is a command for a shell, also of a folder with blanks", async () => {
+  const { err } = await kasan("init", join(folder, "it's here"));
+  expect(err).toBe(`kasan: next: cd '${folder}/it'\\''s here' && npm install && npm test\n`);
+});
+
 test("npm test runs it", () => {
   const { scripts, devDependencies } = JSON.parse(readFileSync(at("package.json"), "utf8"));
   expect(scripts.test).toBe("kasan run ring.c ring_test.c");

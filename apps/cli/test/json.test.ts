@@ -42,6 +42,7 @@ const COMMANDS: readonly [schema: string, args: string[]][] = [
   ["ptdump", ["ptdump", CORE, "--physical", "1000"]],
   ["inspect", ["inspect", CORE, "ffff888000000000", "0"]],
   ["functions", ["functions"]],
+  ["doctor", ["doctor"]],
 ];
 const FILES = ["triage", "decisions"];
 
@@ -49,7 +50,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, "findings"));
   await kasan("run", UAF, "--memory", "16M", "--dump", CORE);
   await kasan(...CHECK, "--trace", RACE);
-}, 60_000);
+});
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 ajv.addSchema(publishedSchema("check"));

@@ -96,7 +96,7 @@ describe.skipIf(CHROMIUM === undefined)("pages in Chromium (skipped without it)"
   beforeAll(async () => {
     browser = await puppeteer.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox", "--disable-gpu"] });
     shown = await browser.newPage();
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
 
   async function show(path: string, width: number, scheme: string): Promise<void> {
@@ -206,5 +206,5 @@ describe.skipIf(CHROMIUM === undefined)("pages in Chromium (skipped without it)"
     await shown.select("#filter [name=type]", "");
     await (await shown.$$("thead button"))[1]!.click();
     expect(await titles()).toEqual([...all].sort(new Intl.Collator("en", { numeric: true }).compare));
-  }, 120_000);
+  }, 480_000);
 });

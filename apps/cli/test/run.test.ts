@@ -68,7 +68,7 @@ describe("kasan run", () => {
     expect(result.end).toEqual({ returned: 0 });
     const [report] = result.reports;
     expect(report).toMatchObject({
-      title: "KASAN: slab-out-of-bounds in bug_init",
+      title: "KASAN: slab-out-of-bounds Write in bug_init",
       bugType: "slab-out-of-bounds",
       access: { kind: "Write", size: 1 },
       function: "bug_init",

@@ -136,7 +136,7 @@ describe("kasan compare-shadow with the common programs", () => {
     );
     expect(atEnd.get("lazy")).toBeLessThan(atEnd.get("mainline") as number);
     expect(atEnd.get("mainline")).toBeLessThan(atEnd.get("keep") as number);
-  }, 60_000);
+  });
 
   it("as a page with the pages of shadow over time", async () => {
     const { out } = await kasan("compare-shadow", "--vmalloc-shadow", "early,lazy", "--format", "html");
@@ -145,7 +145,7 @@ describe("kasan compare-shadow with the common programs", () => {
     expect(out).toMatch(
       />after vfree<\/th><td><span class="mark bad">missed<\/span><\/td><td><span class="mark good">detected</,
     );
-  }, 60_000);
+  });
 
   it("as tables, with what a bad access looks like", async () => {
     const { out } = await kasan("compare-shadow", "--vmalloc-shadow", "early,lazy");
@@ -155,7 +155,7 @@ describe("kasan compare-shadow with the common programs", () => {
     expect(out).toMatch(
       /^past the end +lazy +BUG: KASAN: vmalloc-out-of-bounds in past_the_end_init \[past_the_end\]$/m,
     );
-  }, 60_000);
+  });
 
   it("a program of one's own may say what is wrong with it", async () => {
     const harmless = file("harmless.c", `/*\n * Looks worse than it is.\n *\n * expect: nothing\n */${PROGRAM}`);
@@ -164,7 +164,7 @@ describe("kasan compare-shadow with the common programs", () => {
     expect(out).toMatch(/^lazy +false report +vmalloc-out-of-bounds Read /m);
     const common = await kasan("compare-shadow", harmless, "--common", "--vmalloc-shadow", "lazy");
     expect(common.out).toMatch(/harmless\.c +false report$/m);
-  }, 60_000);
+  });
 
   it.each([
     ["no time", ["--timeout", "soon"], /not a number of seconds above 0/],

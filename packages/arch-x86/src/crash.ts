@@ -50,7 +50,7 @@ function causeLines(cause: OopsCause): ReportLine[] {
     case "general-protection":
       return [...cause.lines];
     case "stack-guard": {
-      const [address, begin, end] = [cause.address, cause.begin, cause.end].map(formatAddress);
+      const [address, begin, end] = [cause.address, cause.begin, cause.end].map((at) => formatAddress(at));
       const hit = `BUG: ${cause.stack ?? "TASK"} stack guard page was hit at ${address} (stack is ${begin}..${end})`;
       return lines(LEVEL.EMERG, hit);
     }

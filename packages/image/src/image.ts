@@ -2,12 +2,13 @@ import { architectures } from "@kasan/architectures";
 import { type Tables, WalkResult, walk } from "@kasan/mmu";
 import { type CoreNote, checkChoice, type Platform, type PlatformPlugin, type Platforms } from "@kasan/platform";
 import { type ShadowLayout, shadowLayout, truncateAddress } from "@kasan/shadow";
+import { host } from "#host";
 import { compressionOf, decompressed } from "./decompress.ts";
 import { type Core, isElf, readCore } from "./elf.ts";
 import { ImageError } from "./error.ts";
 import type { ImageHints, ImageMachine } from "./machine.ts";
 import { ImageMemory } from "./memory.ts";
-import { type ByteSource, FileSource } from "./source.ts";
+import type { ByteSource } from "./source.ts";
 import { findVmcoreInfo, type VmcoreInfo, vmcoreInfoOf } from "./vmcoreinfo.ts";
 
 /** How {@link openImage} opens an image. */
@@ -16,9 +17,44 @@ export interface ImageOptions extends ImageHints {
   readonly platforms?: Platforms;
   /** Raw memory: the physical address of the file's first byte; 0 by default. */
   readonly base?: number;
+  /** What messages call an image that has no path. */
+  readonly name?: string;
 }
 
-/** The memory of a machine, in a file: read where it is asked for, never as a whole. */
+/**
+ * The memory of a machine, in a file or wherever its bytes are: read where it is asked for, never as a whole.
+ *
+ * @example
+ * ```ts
+ * import { x86_64 } from "@kasan/arch-x86";
+ * import { type ByteSource, ImageMemory, inspect, MemoryImage } from "@kasan/image";
+ * import { AddressSpace, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
+ *
+ * // A machine with one page of its direct map.
+ * const ram = PhysicalMemory.allocate(65536);
+ * const platform = x86_64({ levels: 4 });
+ * const space = new AddressSpace({ architecture: platform, memory: ram, frames: new FramePool(ram, 0, 32768) });
+ * space.map(0xffff888000005000n, 0x8000, 4096, PageFlags.KERNEL).ignore("boot");
+ *
+ * const source: ByteSource = {
+ *   size: ram.u8.length,
+ *   read(offset, into) {
+ *     const there = ram.u8.subarray(offset, offset + into.length);
+ *     into.set(there);
+ *     return there.length;
+ *   },
+ *   close() {},
+ * };
+ * const memory = new ImageMemory(source, [{ physical: 0, size: source.size, offset: 0 }]);
+ * const machine = { platform, roots: space.roots, rootFrom: "its maker", kasan: "off", arch: "x86_64", warnings: [] } as const;
+ * const unknown = { release: undefined, kernelOffset: undefined, config: undefined };
+ * const image = new MemoryImage(source, memory, { ...machine, ...unknown }, []);
+ *
+ * console.log(image.translate(0xffff888000005678n).toString(16)); // 8678
+ * const { region, levels } = inspect(image, 0xffff888000005678n);
+ * console.log(region.name, levels.map(({ name, index }) => `${name} ${index}`).join(", ")); // direct map PGD 273, PUD 0, PMD 0, PTE 5
+ * ```
+ */
 export class MemoryImage implements Tables {
   /** The physical memory. */
   readonly memory: ImageMemory;
@@ -98,20 +134,23 @@ export class MemoryImage implements Tables {
  * Opens an image: an ELF core (of QEMU's dump-guest-memory, of /proc/vmcore, of `kasan run --dump`), or raw memory, each plain or
  * compressed with gzip or Zstandard. A compressed one is decompressed into a nameless scratch file.
  *
+ * @param file - its path, or its bytes: they are closed with the image, and when it cannot be opened
  * @throws {@link ImageError} if it cannot be read or used; see there.
  */
-export async function openImage(path: string, options: ImageOptions = {}): Promise<MemoryImage> {
-  let source: ByteSource = FileSource.open(path);
+export async function openImage(file: string | ByteSource, options: ImageOptions = {}): Promise<MemoryImage> {
+  let source = typeof file === "string" ? host.open(file) : file;
+  const path = typeof file === "string" ? file : (options.name ?? "the image");
   try {
     const head = new Uint8Array(8);
     source.read(0, head);
     const how = compressionOf(head);
     if (how !== undefined) {
-      source.close();
-      source = await decompressed(path, how);
+      const compressed = source;
+      source = await decompressed(compressed, path, how);
+      compressed.close();
       source.read(0, head);
     }
-    if (Buffer.from(head.subarray(0, 5)).toString("latin1") === "KDUMP") {
+    if (new TextDecoder("latin1").decode(head.subarray(0, 5)) === "KDUMP") {
       throw new ImageError(
         "IMAGE_FORMAT",
         `${path}: makedumpfile's own format; convert it to an ELF core with makedumpfile -E`,

@@ -6,6 +6,14 @@ export type KernelConfig = ReadonlySet<string>;
 /**
  * Reads the text of a kernel's `.config`, as /boot/config-* and /proc/config.gz hold it.
  *
+ * @example
+ * ```ts
+ * import { parseKernelConfig } from "@kasan/image";
+ *
+ * const config = parseKernelConfig("CONFIG_EFI=y\n# CONFIG_KASAN is not set\nCONFIG_NR_CPUS=64\n");
+ * console.log(config.has("EFI"), config.has("KASAN")); // true false
+ * ```
+ *
  * @throws {@link ImageError} `IMAGE_OPTIONS` if it sets no option.
  */
 export function parseKernelConfig(text: string): KernelConfig {

@@ -20,6 +20,21 @@ const AHEAD = 8;
 /**
  * Physical memory in a file of any size: pages are read when they are asked for, and the last ones of each slot are kept.
  * Memory outside all segments is absent. A page that is partly present reads as zeros elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { ImageMemory } from "@kasan/image";
+ *
+ * const bytes = new Uint8Array(4096).fill(0xaa);
+ * const read = (offset: number, into: Uint8Array) => {
+ *   const there = bytes.subarray(offset, offset + into.length);
+ *   into.set(there);
+ *   return there.length;
+ * };
+ * const memory = new ImageMemory({ size: 4096, read, close() {} }, [{ physical: 0x100000, size: 4096, offset: 0 }]);
+ * console.log(memory.byte(0x100fff)); // 170
+ * console.log(memory.byte(0x101000)); // -1
+ * ```
  */
 export class ImageMemory implements EntryMemory {
   /** The memory in the image, ascending and disjoint. */

@@ -1,4 +1,4 @@
-import { formatAddress, type ShadowFault } from "@kasan/shadow";
+import { type ShadowFault, spellAddress } from "@kasan/shadow";
 import { LEVEL, lines, type ReportLine } from "./line.ts";
 import type { BugTrap, CrashSite, Oops } from "./oops.ts";
 
@@ -25,7 +25,7 @@ export function modulesLine({ modules }: CrashSite): ReportLine[] {
 
 /** KASAN's comment on an address that faulted (`kasan_non_canonical_hook` in `mm/kasan/report.c`). */
 export function shadowFaultLine({ type, first, last }: ShadowFault): string {
-  return `KASAN: ${type} in range [0x${formatAddress(first)}-0x${formatAddress(last)}]`;
+  return `KASAN: ${type} in range [${spellAddress(first)}-${spellAddress(last)}]`;
 }
 
 /** The lines of a `BUG()` before the oops line (`report_bug` in `lib/bug.c`). */

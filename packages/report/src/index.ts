@@ -74,6 +74,7 @@ export {
   type Remains,
   type ReportItem,
   remainsIn,
+  titleOf,
 } from "./parse/index.ts";
 export { formatReport, renderReport } from "./render.ts";
 export {

@@ -1,7 +1,7 @@
-import { hex, truncateAddress } from "@kasan/shadow";
+import { hex, spellAddress, truncateAddress } from "@kasan/shadow";
 import type { StackFrame } from "./frame.ts";
 
-/** An address in JSON, where numbers end at 2^53: `0x` and 1 to 16 lower-case hex digits. */
+/** A number of 64 bits in JSON, where numbers end at 2^53: `0x` and lower-case hex digits, 16 of an address and else as many as it needs. */
 export type HexJson = `0x${string}`;
 
 /** A source position in JSON. What is unknown is absent. */
@@ -43,6 +43,11 @@ export interface InlinedJson {
 }
 
 /** An address for JSON. */
+export function addressJson(address: bigint): HexJson {
+  return spellAddress(address) as HexJson;
+}
+
+/** A number of 64 bits for JSON. */
 export function hexJson(value: bigint): HexJson {
   return hex(truncateAddress(value)) as HexJson;
 }
@@ -56,7 +61,7 @@ export function byteHex(byte: number): string {
 export function frameJson(frame: StackFrame): FrameJson {
   const { address, symbol, offset, size, module, file, line, column, inlined, reliable } = frame;
   return compact<FrameJson>({
-    address: address === undefined ? undefined : hexJson(address),
+    address: address === undefined ? undefined : addressJson(address),
     function: symbol,
     offset,
     size,

@@ -4,6 +4,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 // Each schema file of this package defines these under `$defs`.
 
 /** An address. */
+export const ADDRESS: JsonSchema = { $ref: "#/$defs/address" };
+/** A number in hex. */
 export const HEX: JsonSchema = { $ref: "#/$defs/hex" };
 /** An integer from 0 on. */
 export const COUNT: JsonSchema = { $ref: "#/$defs/count" };
@@ -25,6 +27,12 @@ export const TEXT: JsonSchema = { type: "string" };
 export const INTEGER: JsonSchema = { type: "integer" };
 /** True or false. */
 export const FLAG: JsonSchema = { type: "boolean" };
+
+/** What a crash is called. */
+export const CRASH_TITLE: JsonSchema = {
+  description: "The crash, by the rules of triage systems: `KASAN: slab-out-of-bounds Write in foo`.",
+  ...TEXT,
+};
 
 /** One of some words or numbers. */
 export function oneOf(...values: readonly (string | number)[]): JsonSchema {

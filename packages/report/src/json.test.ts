@@ -4,7 +4,7 @@ import { KUNIT, MACHINE, REPORTS, styleOf } from "../test/models.ts";
 import { validate } from "../test/schema.ts";
 import { bugLines, LEVEL, lines } from "./crash-words.ts";
 import type { FaultCause, Oops, ReportStyle } from "./index.ts";
-import { DEFAULT_STYLE, oopsToJson, renderReport, toJson } from "./index.ts";
+import { DEFAULT_STYLE, formatReport, oopsToJson, parseLog, renderReport, toJson } from "./index.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../../apps/cli/schema/run.schema.json", import.meta.url), "utf8"));
 
@@ -54,10 +54,15 @@ describe("the schema", () => {
   });
 });
 
+test.each(Object.entries(REPORTS))("%s has the title that its log has", (name, model) => {
+  const style = styleOf(name);
+  expect(toJson(model, style).title).toBe(parseLog(formatReport(model, style)).reports[0]!.title);
+});
+
 test("a report of a slab object", () => {
   const json = toJson(report);
   expect(json).toMatchObject({
-    title: "KASAN: slab-out-of-bounds in kmalloc_oob_right",
+    title: "KASAN: slab-out-of-bounds Write in kunit_try_run_case",
     bugType: "slab-out-of-bounds",
     access: { kind: "Write", size: 1, address: "0xffff888000a59873" },
     function: "kmalloc_oob_right",
@@ -121,7 +126,7 @@ test("an oops", () => {
   expect(json).toEqual({
     title: "Oops: 0000",
     kind: "page-fault",
-    address: "0x0",
+    address: "0x0000000000000000",
     function: "f",
     file: "bug.c",
     line: 3,
@@ -132,10 +137,14 @@ test("an oops", () => {
   });
   const shadowFault = { type: "null-ptr-deref", first: 0n, last: 7n } as const;
   const fault = oopsToJson({ ...oops, cause: { ...oops.cause, kind: "page-fault", shadowFault } as FaultCause }, STYLE);
-  expect(fault.shadowFault).toEqual({ type: "null-ptr-deref", first: "0x0", last: "0x7" });
-  expect(oopsToJson({ ...oops, cause: { kind: "bug", file: "bug.c", line: 3 } }, STYLE).title).toBe(
-    "kernel BUG at bug.c:3!",
-  );
+  expect(fault.shadowFault).toEqual({
+    type: "null-ptr-deref",
+    first: "0x0000000000000000",
+    last: "0x0000000000000007",
+  });
+  // The style prints no place.
+  const bug = oopsToJson({ ...oops, cause: { kind: "bug", file: "bug.c", line: 3 } }, STYLE);
+  expect(bug.title).toBe("kernel BUG in corrupted");
   expect(
     validate(
       { version: 1, exitCode: 3, end: { stopped: "oops" }, log: [], reports: [], oopses: [json, fault], stats: {} },

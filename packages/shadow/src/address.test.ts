@@ -7,6 +7,7 @@ import {
   hex,
   offsetOf,
   parseAddress,
+  spellAddress,
   truncateAddress,
   tryAddress,
   vpnFromHalves,
@@ -38,6 +39,8 @@ describe("spelling", () => {
   test("is the kernel's", () => {
     expect(formatAddress(0xffff888000a59873n)).toBe("ffff888000a59873");
     expect(formatAddress(0x1000n)).toBe("0000000000001000");
+    expect(formatAddress(0x1000n, 32)).toBe("00001000");
+    expect(spellAddress(0x1000n)).toBe("0x0000000000001000");
     expect(hex(-255)).toBe("-0xff");
     expect(hex(0xffn)).toBe("0xff");
   });

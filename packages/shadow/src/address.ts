@@ -17,9 +17,22 @@ export function hex(value: bigint | number): string {
   return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
-/** Spells an address as a kernel log does (`%px`): 16 lower-case hex digits. Takes the low 64 bits of `address`. */
-export function formatAddress(address: bigint): string {
-  return truncateAddress(address).toString(16).padStart(16, "0");
+/** How many bits the addresses of a kernel have. */
+export type AddressBits = 32 | 64;
+
+/**
+ * Spells an address as a kernel log does (`%px`): 16 lower-case hex digits, or 8 if the kernel's have 32 bits. Takes the low 64 bits of
+ * `address`.
+ */
+export function formatAddress(address: bigint, bits: AddressBits = 64): string {
+  return truncateAddress(address)
+    .toString(16)
+    .padStart(bits / 4, "0");
+}
+
+/** Spells an address in a sentence or in JSON: `0x` and then the same digits. */
+export function spellAddress(address: bigint, bits: AddressBits = 64): string {
+  return `0x${formatAddress(address, bits)}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type CheckSummary, interleaving, type PropertyInfo, type Trace } from "@kasan/explore";
 import type { Cell, MarkedCell } from "@kasan/html";
 import type { Painter } from "@kasan/report";
+import { duration } from "../duration.ts";
 import { table } from "../table.ts";
 
 /**
@@ -29,7 +30,7 @@ function verdictOf({ traces, bound }: CheckSummary, name: string, hrefOf?: (trac
 
 /** How far each row's exploration went. */
 export function bounds(summaries: readonly CheckSummary[]): string[][] {
-  const head = ["scheme", "on", "scenarios", "states", "steps", "longest", "seconds", "steps/s", "bound"];
+  const head = ["scheme", "on", "scenarios", "states", "steps", "longest", "time", "steps/s", "bound"];
   const rows = summaries.map(({ scheme, architecture, scenarios, states, steps, depth, time, bound }) => [
     scheme,
     architecture,
@@ -37,7 +38,7 @@ export function bounds(summaries: readonly CheckSummary[]): string[][] {
     String(states),
     String(steps),
     String(depth),
-    (time / 1000).toFixed(1),
+    duration(time),
     String(Math.round(steps / Math.max(time / 1000, 0.001))),
     bound,
   ]);

@@ -1,6 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { fuzz } from "../fuzz/fuzz.ts";
 import type { Streams } from "../output.ts";
+import { shellWord } from "../shell-word.ts";
 import { parseAtLeastOne, parseJobs, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
 import { checkCoverage, coverageOptions } from "./coverage-options.ts";
@@ -124,7 +125,7 @@ function replayCommand(command: ReturnType<typeof declareFuzz>, files: readonly 
     .filter((option) => REPLAYED.has(option.long))
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli")
     .flatMap((option) => wordsOf(option.long as string, option.attributeName(), command.opts()));
-  return ["kasan", "fuzz", ...files, ...words, "--replay", file].map(quoted).join(" ");
+  return ["kasan", "fuzz", ...files, ...words, "--replay", file].map(shellWord).join(" ");
 }
 
 /** An option as it is written, with each of its values. */
@@ -133,6 +134,3 @@ function wordsOf(flag: string, name: string, values: Readonly<Record<string, unk
   if (typeof value === "boolean") return value === flag.startsWith("--no-") ? [] : [flag];
   return [value].flat(1).flatMap((one) => [flag, Array.isArray(one) ? one.join("=") : String(one)]);
 }
-
-/** A word for a shell. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -14,7 +14,7 @@ import {
   spellLine,
 } from "@kasan/image";
 import { PageFlags } from "@kasan/mmu";
-import { formatAddress, hex } from "@kasan/shadow";
+import { formatAddress, hex, spellAddress } from "@kasan/shadow";
 import { ExitCode } from "../exit-codes.ts";
 import type { Streams } from "../output.ts";
 import { parseSize } from "../values.ts";
@@ -129,7 +129,7 @@ function* lineTexts(image: MemoryImage, filter: ListingFilter | undefined): Gene
 }
 
 const aliasJson = ({ address, count, stride }: Alias) => ({
-  address: hex(address),
+  address: spellAddress(address),
   count: hex(count),
   stride: hex(stride),
 });

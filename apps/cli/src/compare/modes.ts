@@ -2,6 +2,7 @@ import type { Cell } from "@kasan/html";
 import { MODE_NAMES, type ModeName } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import { bugTraits } from "@kasan/shadow";
+import { duration } from "../duration.ts";
 import { type JudgedFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import { type Miss, missesOf, tagsOf } from "./miss.ts";
 import type { Program } from "./programs.ts";
@@ -87,12 +88,20 @@ export function modeTable(outcomes: readonly ModeOutcome[]): Cell[][] {
       kilo(one.quarantine),
       kilo(one.depot),
       String(one.peakUsedPages),
-      String(one.milliseconds),
+      duration(one.milliseconds),
     ]),
   ];
 }
 
-const COSTS = ["shadow KB", "tag storage KB", "vmalloc shadow pages", "quarantine KB", "stacks KB", "pages used", "ms"];
+const COSTS = [
+  "shadow KB",
+  "tag storage KB",
+  "vmalloc shadow pages",
+  "quarantine KB",
+  "stacks KB",
+  "pages used",
+  "time",
+];
 
 function foundText({ reports, stopped }: ModeOutcome): string {
   const parts = [...new Set(reports)].map((report) => {

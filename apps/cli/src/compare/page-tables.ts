@@ -1,4 +1,5 @@
 import type { Cell } from "@kasan/html";
+import { duration } from "../duration.ts";
 import type { TitledTable } from "../table.ts";
 import type { PageOutcome } from "./page-outcome.ts";
 import type { Mix, PageCompared, Work } from "./page-schemes.ts";
@@ -23,9 +24,9 @@ export function pageProgramTable(outcomes: readonly PageOutcome[]): Cell[][] {
     ...(judged ? [verdictCell(one)] : []),
     [...one.reports, ...(one.stopped === undefined ? [] : [one.stopped])].join(", ") || "nothing",
     ...costs(one),
-    String(one.milliseconds),
+    duration(one.milliseconds),
   ]);
-  return [["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "ms"], ...rows];
+  return [["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "time"], ...rows];
 }
 
 /** The outcome for each program's bug. */
@@ -95,13 +96,13 @@ export function workTable(work: readonly Work[]): TitledTable {
     outcomes.map((one) => [
       name,
       one.scheme,
-      String(one.milliseconds),
+      duration(one.milliseconds),
       (one.milliseconds / Math.max(1, outcomes[0].milliseconds)).toFixed(2),
       String(one.slowPaths),
       String(one.localFlushes),
       String(one.flushes),
     ]),
   );
-  const head = ["work", "scheme", "ms", "ratio", "slow path", "local flushes", "flushes"];
+  const head = ["work", "scheme", "time", "ratio", "slow path", "local flushes", "flushes"];
   return { title: "Time", rows: [head, ...rows] };
 }

@@ -1,4 +1,5 @@
 import type { Cell } from "@kasan/html";
+import { duration } from "../duration.ts";
 import type { TitledTable } from "../table.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Program } from "./programs.ts";
@@ -13,13 +14,13 @@ export interface Compared {
 /** The outcomes of one program, a row per scheme. */
 export function programTable(outcomes: readonly Outcome[]): Cell[][] {
   const judged = outcomes.some(({ verdict }) => verdict !== undefined);
-  const head = ["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "ms"];
+  const head = ["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "time"];
   const rows = outcomes.map((one) => [
     one.scheme,
     ...(judged ? [verdictCell(one)] : []),
     found(one),
     ...costs(one),
-    String(one.milliseconds),
+    duration(one.milliseconds),
   ]);
   return [head, ...rows];
 }

@@ -7,6 +7,7 @@ import { architectures } from "@kasan/architectures";
 import { Cache, cacheFolder, GuestError, PREBUILT_FOLDER, runProgram } from "@kasan/guest";
 import { KasanError } from "@kasan/shadow";
 import ownPackage from "../../package.json" with { type: "json" };
+import { duration } from "../duration.ts";
 import { checkWritable } from "../output.ts";
 import { TriageDatabase } from "../triage/database.ts";
 
@@ -20,7 +21,11 @@ export interface Finding {
   readonly told: string;
 }
 
-const finding = (state: Finding["state"], what: string, told: string): Finding => ({ state, what, told });
+/** What a look at something says of it. */
+type Look = Omit<Finding, "what">;
+const ok = (told: string): Look => ({ state: "ok", told });
+const absent = (told: string): Look => ({ state: "absent", told });
+const bad = (told: string): Look => ({ state: "bad", told });
 
 /** Looks at something in a folder of its own, which is removed afterwards. */
 async function inScratch<T>(look: (folder: string) => Promise<T>): Promise<T> {
@@ -39,12 +44,10 @@ export function isAtLeast(version: string, least: string): boolean {
   return differing < 0 || own![differing]! > wanted![differing]!;
 }
 
-async function node(): Promise<Finding> {
+async function node(): Promise<Look> {
   const least = ownPackage.engines.node.replace(">=", "");
   const { node: version } = process.versions;
-  return isAtLeast(version, least)
-    ? finding("ok", "Node.js", version)
-    : finding("bad", "Node.js", `${version} is too old: ${least} or later is needed`);
+  return isAtLeast(version, least) ? ok(version) : bad(`${version} is too old: ${least} or later is needed`);
 }
 
 /** A module that writes behind what it allocated. */
@@ -62,7 +65,7 @@ module_init(bug_init);
 `;
 
 /** Compiles and runs a program whose bug must be found: compiler, threads, memory and machine at once. */
-const compiler = (): Promise<Finding> =>
+const compiler = (): Promise<Look> =>
   inScratch(async (folder) => {
     const file = join(folder, "bug.c");
     await writeFile(file, BUG);
@@ -73,59 +76,65 @@ const compiler = (): Promise<Finding> =>
         machine: { architecture: architectures.create(architectures.names[0]!) },
         cache: new Cache(join(folder, "cache"), [PREBUILT_FOLDER]),
       });
-      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      const ran = "a module was compiled and run, and KASAN";
       return reports[0]?.bugType === "slab-out-of-bounds"
-        ? finding(
-            "ok",
-            "clang and the machine",
-            `a module was compiled and run, and KASAN found its bug, in ${seconds} s`,
-          )
-        : finding("bad", "clang and the machine", "a module was compiled and run, and KASAN did not find its bug");
+        ? ok(`${ran} found its bug, in ${duration(performance.now() - began)}`)
+        : bad(`${ran} did not find its bug`);
     } catch (error) {
-      const absent = error instanceof GuestError && error.code === "NO_COMPILER";
-      return finding(absent ? "absent" : "bad", "clang and the machine", (error as Error).message);
+      const isAbsent = error instanceof GuestError && error.code === "NO_COMPILER";
+      return (isAbsent ? absent : bad)((error as Error).message);
     }
   });
 
-const database = (): Promise<Finding> =>
+const database = (): Promise<Look> =>
   inScratch(async (folder) => {
     try {
       new TriageDatabase(join(folder, "triage.db")).close();
-      return finding("ok", "libsql", "triage can keep what it reads");
+      return ok("triage can keep what it reads");
     } catch (error) {
-      const absent = error instanceof KasanError && error.code === "DATABASE_MISSING";
-      return finding(absent ? "absent" : "bad", "libsql", (error as Error).message);
+      const isAbsent = error instanceof KasanError && error.code === "DATABASE_MISSING";
+      return (isAbsent ? absent : bad)((error as Error).message);
     }
   });
 
-async function cache(): Promise<Finding> {
+async function cache(): Promise<Look> {
   const folder = cacheFolder();
   try {
     await checkWritable(join(folder, "doctor"));
-    return finding("ok", "cache of compiled modules", folder);
+    return ok(folder);
   } catch {
-    const told = `${folder} cannot be written, so that every run compiles again; KASAN_CACHE_DIR names another folder`;
-    return finding("absent", "cache of compiled modules", told);
+    return absent(
+      `${folder} cannot be written, so that every run compiles again; KASAN_CACHE_DIR names another folder`,
+    );
   }
 }
 
 /** A program that others bring. */
-async function program(name: string, use: string): Promise<Finding> {
+async function program(name: string, use: string): Promise<Look> {
   try {
     const { stdout } = await promisify(execFile)(name, ["--version"], { timeout: 10_000 });
-    const version = /\d+(\.\d+)+/.exec(stdout)?.[0] ?? "of some version";
-    return finding("ok", name, `${version}: ${use}`);
+    return ok(`${/\d+(\.\d+)+/.exec(stdout)?.[0] ?? "of some version"}: ${use}`);
   } catch {
-    return finding("absent", name, use);
+    return absent(use);
   }
 }
 
-/** All that commands need, in the order in which it is told. */
-export const FINDINGS: readonly (() => Promise<Finding>)[] = [
-  node,
-  compiler,
-  cache,
-  database,
-  () => program("llvm-symbolizer", "explain --vmlinux adds source lines with it"),
-  () => program("git", "triage reads archives of mailing lists with it"),
-];
+/** How each thing that commands need is looked at, in the order in which it is told. */
+const LOOKS: Readonly<Record<string, (what: string) => Promise<Look>>> = {
+  "Node.js": node,
+  "clang and the machine": compiler,
+  "cache of compiled modules": cache,
+  libsql: database,
+  "llvm-symbolizer": (name) => program(name, "explain --vmlinux adds source lines with it"),
+  git: (name) => program(name, "triage reads archives of mailing lists with it"),
+};
+
+/** Looks at all that commands need. @param trying - told what comes next */
+export async function lookAtAll(trying: (what: string) => void): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [what, look] of Object.entries(LOOKS)) {
+    trying(what);
+    findings.push({ what, ...(await look(what)) });
+  }
+  return findings;
+}

@@ -1,7 +1,7 @@
 import type { Failure, Finding } from "@kasan/fuzz";
 import type { FuzzFailure } from "@kasan/guest";
 import { formatLogLine, type LogLine } from "@kasan/kernel";
-import { explainText, fingerprintOf, parseLog, signatureOf } from "@kasan/report";
+import { explainText, fingerprintOf, parseLog, signatureOf, titleOf } from "@kasan/report";
 import { plural } from "../plural.ts";
 
 /** What kinds of bugs there are. */
@@ -37,7 +37,7 @@ const ALLOCATOR = /^(?:_*kasan_|_*k[mzcv]*alloc|_*kmem_cache_|krealloc|kstrdup|k
 const LEAK_DEPTH = 4;
 
 /** Lines of a log that say what happened, and the kind of bug that each is. The first that a log has counts. */
-const TITLES: readonly (readonly [line: RegExp, kind: FailureKind])[] = [
+const FIRST_LINES: readonly (readonly [line: RegExp, kind: FailureKind])[] = [
   [/^BUG: KASAN: /, "kasan"],
   [
     /^BUG: (?:TASK |IRQ |)stack guard page was hit|^BUG: stack (?:overflow|guard)|kernel stack overflow/,
@@ -87,9 +87,9 @@ function stop(failed: FuzzFailure): Named {
   }
   if (stopped === "machine") return machine(failed);
   if (outOfMemory) return { kind: "out-of-memory", title: "the input takes all of the machine's memory", place: "" };
-  for (const { text: title } of log) {
-    const kind = TITLES.find(([line]) => line.test(title))?.[1];
-    if (kind !== undefined) return { kind, title, place: fingerprint(failed) ?? placeIn(failed, title) };
+  for (const [at, { text }] of log.entries()) {
+    const kind = FIRST_LINES.find(([line]) => line.test(text))?.[1];
+    if (kind !== undefined) return { kind, ...crash(failed, at) };
   }
   const title = log.at(-1)?.text ?? `the guest stopped: ${stopped}`;
   return { kind: stopped === "missing" ? "missing" : "stopped", title, place: title };
@@ -134,23 +134,28 @@ function leak({ cache, size, stack }: FuzzFailure["leaks"][number]): Named {
   };
 }
 
-/** Fingerprints by the lines that they are made from: many inputs lead to the same bug, and to read a report takes as long as some of them. */
-const fingerprints = new Map<string, string | undefined>();
-const MOST_FINGERPRINTS = 1000;
+/** Crashes by the lines that they are told apart by: many inputs lead to the same bug, and to read a report takes as long as some of them. */
+const crashes = new Map<string, Omit<Named, "kind">>();
+const MOST_CRASHES = 1000;
 /** Lines of reports that tell which bug it is: what happened, and the frames of its stacks. */
 const TELLING = /^(?:BUG: |RIP: |Freed by|Allocated by|Call Trace:)|^ *\S+\+0x[0-9a-f]+\/0x/;
 
-function fingerprint(failed: FuzzFailure): string | undefined {
+/** A crash whose first line is the log's line `at`. */
+function crash(failed: FuzzFailure, at: number): Omit<Named, "kind"> {
   const lines = failed.log.flatMap(({ text }) =>
     TELLING.test(text) ? text.replace(/ at (?:addr )?[\da-fx.]+s?:?$/, "") : [],
   );
   const known = lines.join("\n");
-  if (!fingerprints.has(known)) {
-    const [first] = parseLog(logOf(failed)).reports;
-    if (fingerprints.size >= MOST_FINGERPRINTS) fingerprints.clear();
-    fingerprints.set(known, first && fingerprintOf(signatureOf(first)));
+  let found = crashes.get(known);
+  if (found === undefined) {
+    const texts = failed.log.slice(at).map(({ text }) => text);
+    const title = titleOf(texts) ?? texts[0];
+    const [report] = parseLog(logOf(failed)).reports;
+    found = { title, place: report ? fingerprintOf(signatureOf(report)) : placeIn(failed, texts[0]) };
+    if (crashes.size >= MOST_CRASHES) crashes.clear();
+    crashes.set(known, found);
   }
-  return fingerprints.get(known);
+  return found;
 }
 
 /** Leaks, those of the same stack as one, much as kmemleak prints them (mm/kmemleak.c, print_unreferenced). */

@@ -6,6 +6,7 @@ import { fileReason } from "@kasan/shadow";
 import type { FuzzFlags } from "../commands/fuzz.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { writeWhole } from "../output.ts";
+import { shellWord } from "../shell-word.ts";
 import { functionOf } from "./c-function.ts";
 import { harnessOf } from "./harness.ts";
 import { codeOf } from "./source-targets.ts";
@@ -36,12 +37,15 @@ export async function writeHarness(place: string, flags: FuzzFlags, teller: Tell
   const quoted = target.isStatic || headers.some((header) => header.startsWith('"'));
   const harness = flags.output ?? `${name}_fuzz.c`;
   const command = [
-    "kasan fuzz",
+    "kasan",
+    "fuzz",
     harness,
     ...(target.isStatic ? [] : [file]),
-    ...(tree === undefined ? [] : [`--kernel-tree ${tree}`]),
-    ...(quoted ? [`-I ${folder}`] : []),
-  ].join(" ");
+    ...(tree === undefined ? [] : ["--kernel-tree", tree]),
+    ...(quoted ? ["-I", folder] : []),
+  ]
+    .map(shellWord)
+    .join(" ");
   const text = harnessOf({
     target,
     file: tree === undefined ? file : relative(resolve(tree), resolve(file)),

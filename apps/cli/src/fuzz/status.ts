@@ -1,5 +1,6 @@
 import { appendFileSync, writeFileSync } from "node:fs";
-import { fileError } from "@kasan/fuzz";
+import { fileError } from "@kasan/fuzz/folder";
+import { duration } from "../duration.ts";
 import { plural } from "../plural.ts";
 
 /** What a run has done so far. */
@@ -31,7 +32,7 @@ export function statusText(status: Status): string {
     plural(edges, "edge"),
     `${corpus} kept`,
     plural(findings, "bug"),
-    `the last new edge ${Math.round(since)} s ago`,
+    `the last new edge ${duration(1000 * since)} ago`,
   ].join(", ");
 }
 

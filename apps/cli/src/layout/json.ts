@@ -1,5 +1,5 @@
 import type { BootPlan } from "@kasan/kernel";
-import { hex } from "@kasan/shadow";
+import { spellAddress } from "@kasan/shadow";
 import type { Planned } from "./described.ts";
 
 /** A plan as `@kasan/cli/schema/layout.schema.json` says. */
@@ -28,12 +28,16 @@ export function planJson({ arch, levels, options, scheme, plan }: Planned): unkn
     cpus,
     pageSize: 2 ** architecture.pageShift,
     ...(plan.areas.length > 0 && { vmallocShadow: scheme }),
-    regions: plan.regions.map((region) => ({ ...region, start: hex(region.start), end: hex(region.end) })),
+    regions: plan.regions.map((region) => ({
+      ...region,
+      start: spellAddress(region.start),
+      end: spellAddress(region.end),
+    })),
     shadow: plan.shadow.map(({ start, end, memoryStart, memoryEnd, backing }) => ({
-      start: hex(start),
-      end: hex(end),
-      memoryStart: hex(memoryStart),
-      memoryEnd: hex(memoryEnd),
+      start: spellAddress(start),
+      end: spellAddress(end),
+      memoryStart: spellAddress(memoryStart),
+      memoryEnd: spellAddress(memoryEnd),
       backing,
     })),
     boot: bootJson(plan.boot),

@@ -1,7 +1,7 @@
 import type { BuiltTree, ProgramResult } from "@kasan/guest";
 import { formatLogLine, type LogLine } from "@kasan/kernel";
 import { toJson } from "@kasan/report";
-import { hex } from "@kasan/shadow";
+import { spellAddress } from "@kasan/shadow";
 
 /** A run as data. */
 export function toJsonText(
@@ -21,7 +21,11 @@ export function toJsonText(
     stats: {
       ...result.statistics,
       warnings: result.warnings,
-      vmallocinfo: result.vmallocInfo.map((area) => ({ ...area, start: hex(area.start), end: hex(area.end) })),
+      vmallocinfo: result.vmallocInfo.map((area) => ({
+        ...area,
+        start: spellAddress(area.start),
+        end: spellAddress(area.end),
+      })),
     },
   };
   return `${JSON.stringify(output, undefined, 2)}\n`;

@@ -1,16 +1,15 @@
+import { hex, spellAddress } from "@kasan/shadow";
 import type { Inspection } from "./inspect.ts";
-
-const hex = (value: bigint | number) => `0x${value.toString(16)}`;
 
 /** An inspection as JSON; its schema is `@kasan/cli/schema/inspect.schema.json`. Shadow bytes that are not mapped are null. */
 export function inspectJson(found: Inspection): Record<string, unknown> {
   const { address, untagged, region, describes, root, levels, reason, physical, shadow, verdict } = found;
   const { present, pageBytes, permissions, memoryType } = found;
   return {
-    address: hex(address),
-    ...(untagged !== address && { untagged: hex(untagged) }),
+    address: spellAddress(address),
+    ...(untagged !== address && { untagged: spellAddress(untagged) }),
     region: region.name,
-    ...(describes !== undefined && { describes: hex(describes) }),
+    ...(describes !== undefined && { describes: spellAddress(describes) }),
     ...(root && {
       root: { register: root.register, ...(root.physical !== undefined && { physical: hex(root.physical) }) },
     }),
@@ -34,11 +33,11 @@ export function inspectJson(found: Inspection): Record<string, unknown> {
     ...(pageBytes !== undefined && { pageBytes, permissions, memoryType }),
     ...(shadow && {
       shadow: {
-        address: hex(shadow.address),
+        address: spellAddress(shadow.address),
         bytes: shadow.bytes.map(byteOrNull),
         meaning: shadow.meaning?.meaning ?? "not mapped",
         ...(shadow.meaning?.name !== undefined && { name: shadow.meaning.name }),
-        rows: shadow.rows.map((row) => ({ address: hex(row.address), bytes: row.bytes.map(byteOrNull) })),
+        rows: shadow.rows.map((row) => ({ address: spellAddress(row.address), bytes: row.bytes.map(byteOrNull) })),
       },
     }),
     verdict: { kind: verdict.kind, ...(verdict.bug !== undefined && { bug: verdict.bug }), text: verdict.text },

@@ -1,9 +1,7 @@
-import { formatAddress } from "@kasan/shadow";
+import { hex, spellAddress } from "@kasan/shadow";
 import type { MemoryImage } from "../image.ts";
 import { permissionsOf } from "../inspect/inspect.ts";
 import type { FilteredLine } from "./filter.ts";
-
-const hex = (value: bigint | number) => `0x${value.toString(16)}`;
 
 /** The machine in a listing's JSON. */
 export function machineJson({ machine, warnings }: MemoryImage): Record<string, unknown> {
@@ -24,13 +22,13 @@ export function machineJson({ machine, warnings }: MemoryImage): Record<string, 
 export function lineJson({ architecture }: MemoryImage, line: FilteredLine): Record<string, unknown> {
   const { start, end, state, level, region, flags, pageBytes, physical, aliasOf } = line;
   return {
-    start: `0x${formatAddress(start)}`,
-    end: `0x${formatAddress(end)}`,
+    start: spellAddress(start),
+    end: spellAddress(end),
     bytes: hex(end - start + 1n),
     kind: state,
     region,
     ...(level >= 0 && { level: architecture.levels[level]!.name }),
     ...(state === "mapped" && { physical: hex(physical), pageBytes, permissions: permissionsOf(flags) }),
-    ...(aliasOf !== undefined && { aliasOf: `0x${formatAddress(aliasOf)}` }),
+    ...(aliasOf !== undefined && { aliasOf: spellAddress(aliasOf) }),
   };
 }

@@ -1,5 +1,5 @@
 import { type ListingFormat, member } from "@kasan/platform";
-import { formatAddress } from "@kasan/shadow";
+import { spellAddress } from "@kasan/shadow";
 import type { MemoryImage } from "../image.ts";
 import { type Extent, type ListingLine, listingLines, type RangeLine } from "./lines.ts";
 
@@ -56,7 +56,7 @@ function whatOf(format: ListingFormat, line: RangeLine, level: number): string {
     case "unmapped":
       return format.columns(level, line.key);
     case "alias":
-      return `same table as at 0x${formatAddress(line.aliasOf!)}`;
+      return `same table as at ${spellAddress(line.aliasOf!)}`;
     case "bus":
       return "table outside of the image";
     case "reserved":

@@ -1,4 +1,4 @@
-import { formatAddress } from "@kasan/shadow";
+import { spellAddress } from "@kasan/shadow";
 import { type Area, AreaFlag, type Vmalloc } from "@kasan/vmalloc";
 import { addressOfWord } from "../log/call-stacks.ts";
 import type { ApiMachine } from "./machine.ts";
@@ -60,7 +60,7 @@ const unpurged = (machine: InfoMachine, area: Area): VmallocInfo => ({
 /** Formats a line as in /proc/vmallocinfo (vmalloc_info_show of mm/vmalloc.c) of a kernel without NUMA. */
 export function formatVmallocInfo({ start, end, caller, pages, kind }: VmallocInfo): string {
   const size = String(end - start).padStart(7);
-  const range = `0x${formatAddress(start)}-0x${formatAddress(end)} ${size}`;
+  const range = `${spellAddress(start)}-${spellAddress(end)} ${size}`;
   if (kind === "unpurged") return `${range} unpurged vm_area`;
   return [range, ...(caller === undefined ? [] : [caller]), ...(pages > 0 ? [`pages=${pages}`] : []), kind].join(" ");
 }

@@ -19,6 +19,7 @@ import {
   addressOfShadow,
   atLeast,
   explainShadowFault,
+  formatAddress,
   hasShadow,
   isShadow,
   offsetOf,
@@ -300,8 +301,8 @@ export class Oops {
   badVfree(address: bigint, name: string): void {
     const aligned = this.machine.kernelPages.isAligned(Number(address & 0xffffffffn));
     const text = !aligned
-      ? `Trying to vfree() bad address (${hex16(address)})`
-      : `Trying to vfree() nonexistent vm area (${hex16(address)})`;
+      ? `Trying to vfree() bad address (${formatAddress(address)})`
+      : `Trying to vfree() nonexistent vm area (${formatAddress(address)})`;
     this.warn("mm/vmalloc.c", aligned ? 3370 : 3285, text, [name]);
   }
 
@@ -319,7 +320,7 @@ export class Oops {
     }
     if (counters.get("wrongCache") === 0) {
       counters.set("wrongCache", 1);
-      const message = `kmem_cache_free(${expected}, ${hex16(pointerHash.of(object))}): object belongs to different cache ${actual}`;
+      const message = `kmem_cache_free(${expected}, ${formatAddress(pointerHash.of(object))}): object belongs to different cache ${actual}`;
       this.warn("mm/slub.c", 6500, message, ["warn_free_bad_obj", "kmem_cache_free"]);
     }
     return "kept";
@@ -404,5 +405,3 @@ export class Oops {
     throw new GuestStopped("timeout");
   }
 }
-
-const hex16 = (address: bigint): string => address.toString(16).padStart(16, "0");

@@ -1,4 +1,13 @@
-import { type BugFamily, bugTraits, hex, PAGE_SIZE, TASK_SIZE_X86_64, tagOf, truncateAddress } from "@kasan/shadow";
+import {
+  type BugFamily,
+  bugTraits,
+  hex,
+  PAGE_SIZE,
+  spellAddress,
+  TASK_SIZE_X86_64,
+  tagOf,
+  truncateAddress,
+} from "@kasan/shadow";
 import { shadowByteIn } from "../facts/shadow.ts";
 import { type Check, hasTags, result } from "./check.ts";
 
@@ -22,7 +31,7 @@ export const wildness: Check = (report) => {
     report,
     "address",
     ok,
-    `${hex(address)} is ${ok ? "" : "not "}${what}, ${ok ? "as" : "but"} the type says so`,
+    `${spellAddress(address, report.addressBits)} is ${ok ? "" : "not "}${what}, ${ok ? "as" : "but"} the type says so`,
     "access",
   );
 };
@@ -45,7 +54,9 @@ export const tags: Check = (report) => {
   if (access?.pointerTag === undefined || access.memoryTag === undefined) return undefined;
   const fail = (message: string) => result(report, "tags", false, message, "tags");
   if (tagOf(access.address) !== access.pointerTag) {
-    return fail(`the pointer ${hex(access.address)} does not have the tag ${hex(access.pointerTag)}`);
+    return fail(
+      `the pointer ${spellAddress(access.address, report.addressBits)} does not have the tag ${hex(access.pointerTag)}`,
+    );
   }
   if (access.pointerTag === access.memoryTag && access.kind !== "Free") {
     return fail("the tags are equal, so that the access would have been allowed: the memory's changed since");
@@ -68,7 +79,7 @@ export const faultRange: Check = (report) => {
   const { shadowFault, oops } = report;
   if (shadowFault?.first === undefined || shadowFault.last === undefined) return undefined;
   const bytes = shadowFault.last - shadowFault.first + 1n;
-  const range = `${hex(shadowFault.first)} … ${hex(shadowFault.last)}`;
+  const range = `${spellAddress(shadowFault.first, report.addressBits)} … ${spellAddress(shadowFault.last, report.addressBits)}`;
   if (bytes !== 8n && bytes !== 16n) {
     return result(
       report,

@@ -1,4 +1,4 @@
-import { bugTraits, hex } from "@kasan/shadow";
+import { bugTraits, spellAddress } from "@kasan/shadow";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { sideOf } from "../sections/object.ts";
 import { type Check, type CheckResult, isSince, plainAddress, result } from "./check.ts";
@@ -66,7 +66,7 @@ export const cache: Check = (report) => {
       report,
       "cache",
       false,
-      `the region begins at ${hex(place.start)}, the object at ${hex(object.address)}`,
+      `the region begins at ${spellAddress(place.start, report.addressBits)}, the object at ${spellAddress(object.address, report.addressBits)}`,
       "object",
     );
   }

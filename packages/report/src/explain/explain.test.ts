@@ -3,7 +3,7 @@ import sarifSchema from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.jso
 import Ajv from "ajv-draft-04";
 import { describe, expect, test } from "vitest";
 import { type ParsedReport, parseLog } from "../parse/index.ts";
-import { explainHtml, explainReport, explainText, toSarif } from "./index.ts";
+import { explainHtml, explainReport, explainText, parsedToJson, toSarif } from "./index.ts";
 
 const DATA = new URL("../../testdata/", import.meta.url);
 const read = (name: string): ParsedReport => parseLog(readFileSync(new URL(name, DATA), "utf8")).reports[0]!;
@@ -15,6 +15,17 @@ test("two sentences say what happened and why it is wrong", () => {
     "kmalloc_oob_right, run by task kunit_try_catch (pid 43), wrote 1 byte at 0xffff888000a59873.",
     "That is right behind the 115 bytes that were asked for (an object of the cache kmalloc-128 has 128); writing there overwrites whatever lies there.",
   ]);
+});
+
+test("addresses have all their digits, as many as the kernel prints", () => {
+  const at = (digits: string) =>
+    parseLog(
+      `BUG: KASAN: wild-memory-access in f+0x94/0xb8\nWrite of size 4 at addr ${digits} by task a/47\n f+0x94/0xb8\n`,
+    ).reports[0]!;
+  expect(explainReport(at("0000000000000010")).summary[0]).toContain("wrote 4 bytes at 0x0000000000000010.");
+  const narrow = at("00aaf478");
+  expect(explainReport(narrow).summary[0]).toBe("f, while task a (pid 47) ran, wrote 4 bytes at 0x00aaf478.");
+  expect(parsedToJson(narrow).access?.address).toBe("0x0000000000aaf478");
 });
 
 test("with tags, an address inside of an object is not called outside", () => {

@@ -1,5 +1,5 @@
 import { type Cell, dataTable, escapeHtml, key, mark, PAGE_END, pageStart, scrollable, terms } from "@kasan/html";
-import { formatAddress, hex } from "@kasan/shadow";
+import { type AddressBits, formatAddress, spellAddress } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import { byteHex } from "../json-parts.ts";
@@ -79,7 +79,7 @@ function article(report: ParsedReport, number: number, pageTitle: string): strin
 ${titled ? "" : `<h2 class="crash">${title}</h2>`}
 <p class="dim">${report.corrupted ? '<span class="badge">damaged</span> ' : ""}${own ? `KASAN itself: ${escapeHtml(own)}. ` : ""}${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${escapeHtml(kernelOf(machine))}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
 <p class="summary">${escapeHtml(explanation.summary.join(" "))}</p>
-${explanation.picture ? picture(explanation.picture) : ""}
+${explanation.picture ? picture(explanation.picture, report.addressBits) : ""}
 ${report.memory ? memory(report, explanation, rank) : ""}
 ${variables(report, explanation, rank)}
 ${list("What happened, in order", explanation.story, "ol", rank)}
@@ -104,7 +104,8 @@ function list(title: string, items: readonly string[], kind: "ol" | "ul", rank: 
 }
 
 /** The memory as a bar of stretches, each as wide as it has bytes, and the access below it. */
-function picture({ start, end, segments, access }: Picture): string {
+function picture({ start, end, segments, access }: Picture, bits: AddressBits | undefined): string {
+  const [first, last] = [spellAddress(start, bits), spellAddress(end, bits)];
   const span = Number(end - start);
   const percent = (bytes: bigint) => ((Number(bytes) * 100) / span).toFixed(3);
   const words = segments.map((part) => `${part.label}, ${part.end - part.start} bytes`).join("; ");
@@ -112,16 +113,16 @@ function picture({ start, end, segments, access }: Picture): string {
   const fills = fillsOf(segments);
   const bars = segments
     .map(({ start: from, end: to, label }, i) => {
-      const text = `${label}: ${hex(from)} to ${hex(to)}`;
+      const text = `${label}: ${spellAddress(from, bits)} to ${spellAddress(to, bits)}`;
       return `<span class="${fills[i]}" style="width:${percent(to - from)}%" title="${escapeHtml(text)}"></span>`;
     })
     .join("");
   return `<figure>
-<div class="picture" role="img" aria-label="${escapeHtml(`Memory from ${hex(start)} to ${hex(end)}, to scale: ${words}. The access begins ${offset} bytes from the left end and has ${access.end - access.start} bytes.`)}">
+<div class="picture" role="img" aria-label="${escapeHtml(`Memory from ${first} to ${last}, to scale: ${words}. The access begins ${offset} bytes from the left end and has ${access.end - access.start} bytes.`)}">
 <div class="bars">${bars}</div>
 <div class="access"><span style="margin-left:${percent(offset)}%;width:max(2px,${percent(access.end - access.start)}%)"></span></div>
 </div>
-<figcaption><code>${hex(start)}</code> to <code>${hex(end)}</code>, to scale.</figcaption>
+<figcaption><code>${first}</code> to <code>${last}</code>, to scale.</figcaption>
 ${key([...new Map(segments.map(({ label }, i) => [fills[i]!, label])), ["bar accessed", "the access"] as const].map(([fill, text]) => ({ fill, text })))}
 </figure>`;
 }
@@ -150,9 +151,9 @@ function memory(report: ParsedReport, { legend }: Explanation, rank: Rank): stri
       const at = row.address + BigInt(i) * granule;
       const here = bad !== undefined && at <= bad && bad < at + granule;
       const text = byteHex(byte);
-      return `<td${here ? ' class="bad"' : ""} title="${escapeHtml(`${hex(at)}: ${meanings.get(byte) ?? ""}`)}">${here ? `<strong>${text}<span class="hidden"> the bad byte</span></strong>` : text}</td>`;
+      return `<td${here ? ' class="bad"' : ""} title="${escapeHtml(`${spellAddress(at, report.addressBits)}: ${meanings.get(byte) ?? ""}`)}">${here ? `<strong>${text}<span class="hidden"> the bad byte</span></strong>` : text}</td>`;
     });
-    return `<tr><th scope="row"><code>${formatAddress(row.address)}</code></th>${cells.join("")}</tr>`;
+    return `<tr><th scope="row"><code>${formatAddress(row.address, report.addressBits)}</code></th>${cells.join("")}</tr>`;
   });
   const keys = legend.map(({ byte, name, meaning }) => ({
     term: `<code>${byteHex(byte)}</code>`,

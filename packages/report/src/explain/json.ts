@@ -1,6 +1,16 @@
 import { type CheckResult, checkReport } from "../checks/index.ts";
 import { addDefined, compact } from "../json-parts.ts";
-import { described, FLAG, type JsonSchema, listOf, oneOf, record, SOURCE_LINE, TEXT } from "../json-schema.ts";
+import {
+  CRASH_TITLE,
+  described,
+  FLAG,
+  type JsonSchema,
+  listOf,
+  oneOf,
+  record,
+  SOURCE_LINE,
+  TEXT,
+} from "../json-schema.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { type FieldsJson, fieldsJson, fieldsSchema } from "../sections/index.ts";
 import type { StackLocationJson } from "../sections/stack-location.ts";
@@ -102,7 +112,7 @@ export function parsedReportSchema(): JsonSchema {
   const check = record({ id: TEXT, ok: FLAG, message: TEXT, line: SOURCE_LINE }, ["id", "ok", "message"]);
   const words = { summary: listOf(TEXT), story: listOf(TEXT), mistake: TEXT, unknown: listOf(TEXT) };
   const properties = {
-    title: described("The crash, by the rules of triage systems: `KASAN: slab-out-of-bounds Write in foo`.", TEXT),
+    title: CRASH_TITLE,
     altTitles: described("Other names of the same crash, sorted.", listOf(TEXT)),
     type: described("The kind of crash: `KASAN-WRITE`; empty if it is of no known kind.", TEXT),
     corrupted: described("Whether the title may be wrong.", FLAG),

@@ -1,4 +1,4 @@
-import { hex } from "@kasan/shadow";
+import { spellAddress } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
@@ -187,6 +187,6 @@ function stackFrameOf(frame: StackFrame, base: string): object {
   return {
     location: { ...locationOf(frame, base), message: { text: formatFrame(frame) } },
     ...(frame.module !== undefined && { module: frame.module }),
-    ...(frame.address !== undefined && { properties: { address: hex(frame.address) } }),
+    ...(frame.address !== undefined && { properties: { address: spellAddress(frame.address) } }),
   };
 }

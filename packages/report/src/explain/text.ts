@@ -1,4 +1,4 @@
-import { formatAddress, hex } from "@kasan/shadow";
+import { type AddressBits, formatAddress, spellAddress } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { isGuilty } from "../facts/shadow.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
@@ -73,7 +73,7 @@ export function explainText(report: ParsedReport, paint: Painter = PLAIN): strin
   const parts = [
     header(report, paint),
     wrap(explanation.summary.join(" ")),
-    ...(explanation.picture ? [drawPicture(explanation.picture, paint)] : []),
+    ...(explanation.picture ? [drawPicture(explanation.picture, report.addressBits, paint)] : []),
     ...(report.memory ? [drawMemory(report, paint)] : []),
     ...(explanation.legend.length > 0 ? [drawLegend(explanation)] : []),
     drawVariables(explanation, report, paint),
@@ -139,7 +139,7 @@ const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** The object, its redzones, and below it the access, to scale. */
-function drawPicture({ start, end, segments, access }: Picture, paint: Painter): string {
+function drawPicture({ start, end, segments, access }: Picture, bits: AddressBits | undefined, paint: Painter): string {
   const span = Number(end - start);
   const column = (address: bigint) => Math.round((Number(address - start) * PICTURE_WIDTH) / span);
   const cells = Array<string>(PICTURE_WIDTH).fill(" ");
@@ -161,7 +161,7 @@ function drawPicture({ start, end, segments, access }: Picture, paint: Painter):
   const scale =
     per >= 1 ? `a column is ${Math.round(per * 10) / 10} bytes` : `a byte is ${Math.round(10 / per) / 10} columns`;
   return [
-    `${paint.bold("The memory")} ${paint.dim(`from ${hex(start)} to ${hex(end)}, to scale: ${scale}`)}`,
+    `${paint.bold("The memory")} ${paint.dim(`from ${spellAddress(start, bits)} to ${spellAddress(end, bits)}, to scale: ${scale}`)}`,
     `  [${cells.join("")}]`,
     `   ${paint.red(mark)} ${paint.red("the access")}`,
     ...[...kinds.values()].map((label) => `    ${label}`),
@@ -180,7 +180,7 @@ function drawMemory(report: ParsedReport, paint: Painter): string {
         : ` ${text} `;
     });
     const marked = bad === undefined ? row.address === guiltyRow : isGuilty(row, memory!.granule, bad);
-    return `  ${marked ? ">" : " "}${formatAddress(row.address)}:${bytes.join("").trimEnd()}`;
+    return `  ${marked ? ">" : " "}${formatAddress(row.address, report.addressBits)}:${bytes.join("").trimEnd()}`;
   });
   return [
     `${paint.bold("The shadow")} ${paint.dim(`one byte for ${memory!.granule} bytes of memory; the bad one in brackets`)}`,

@@ -1,4 +1,4 @@
-import { hex, KASAN_TAG_INVALID } from "@kasan/shadow";
+import { hex, KASAN_TAG_INVALID, spellAddress } from "@kasan/shadow";
 import { badAddressOf, isShadowAddress, usedAddress } from "../facts/fault.ts";
 import { badFreeOf, freedAddress, isBadFree } from "../facts/frees.ts";
 import { checkAccess } from "../facts/shadow.ts";
@@ -45,12 +45,12 @@ export function whatItDid(report: ParsedReport): string {
     if (asynchronous) return "accessed memory that its pointer's tag does not fit";
     const used = usedAddress(report);
     const guess = badAddressOf(report)?.guess ? "that KASAN guesses to be " : "";
-    if (used !== undefined) return `used an address ${guess}near ${hex(used)}`;
+    if (used !== undefined) return `used an address ${guess}near ${spellAddress(used, report.addressBits)}`;
     return form === "oops" ? "was stopped by a fault" : "made an access that the log does not show";
   }
   const size = accessSize(report);
   const verb = access.kind === "Read" ? "read" : "wrote";
-  const at = hex(access.address);
+  const at = spellAddress(access.address, report.addressBits);
   if (size === undefined) return `${verb} memory at ${at}`;
   if (size >= 1n << 63n)
     return `${verb} ${hex(size)} bytes (${BigInt.asIntN(64, size)}, if it was meant as a signed number) from ${at} on`;
@@ -62,7 +62,7 @@ function whatItFreed(report: ParsedReport): string {
   const again = badFreeOf(report) === "again" ? " a second time" : "";
   if (address === undefined) return `freed memory${again || " that could not be freed"}`;
   const isObject = again !== "" && address === (report.region?.start ?? report.object?.address);
-  return `freed ${isObject ? "the object at " : ""}${hex(address)}${again}`;
+  return `freed ${isObject ? "the object at " : ""}${spellAddress(address, report.addressBits)}${again}`;
 }
 
 /** The tags, as the end of a sentence; empty without tags. */

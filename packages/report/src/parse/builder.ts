@@ -3,11 +3,11 @@ import type { ReportFields } from "../sections/index.ts";
 import type { LineRole } from "../sections/section.ts";
 import { kasanType } from "../title/crash-type.ts";
 import { type CrashName, nameCrash } from "../title/title.ts";
-import { parseTraceLine } from "./frame.ts";
 import type { Damage, ParsedReport } from "./parsed.ts";
 import type { PeeledLine } from "./peeled.ts";
 import { clean } from "./prefix.ts";
 import { ReportReader } from "./report-reader.ts";
+import { withOffset } from "./with-offset.ts";
 import { goesOn } from "./wrap.ts";
 
 /** A line of the input, as it was read. */
@@ -446,15 +446,4 @@ function secondLine(last: string | undefined, text: string): string | undefined 
       first.startsWith(begin) && pattern.test(second) && (begin !== "[" || first.endsWith("created by:")),
   );
   return isSecond ? ` ${second}` : undefined;
-}
-
-const SOURCE_LINE = /\.[chsS]:\d+$/;
-
-/** decode_stacktrace.sh removes offsets. Titles are made from lines that have them. */
-function withOffset(text: string): string {
-  if (text.includes("+0x") || (!text.includes(" (") && !SOURCE_LINE.test(text))) return text;
-  const title = /^(?:BUG: KAS[Aa][Nn]: .*? in |[RE]?IP: (?:[0-9a-f]{4}:)?|pc : )(?=\S+ \S)/.exec(text)?.[0] ?? "";
-  const line = parseTraceLine(text.slice(title.length));
-  if (line?.kind !== "frame" || line.frame.symbol === undefined || line.frame.offset !== undefined) return text;
-  return `${title === "" ? ` ${line.frame.reliable ? "" : "? "}` : title}${line.frame.symbol}+0x0/0x0`;
 }

@@ -1,6 +1,6 @@
 import { atLeast, formatAddress, resetTag, truncateAddress } from "@kasan/shadow";
-import { byteHex, compact, type HexJson, hexJson } from "../json-parts.ts";
-import { BYTE, COUNT, described, FLAG, HEX, oneOf, record, TASK } from "../json-schema.ts";
+import { addressJson, byteHex, compact, type HexJson, hexJson } from "../json-parts.ts";
+import { ADDRESS, BYTE, COUNT, described, FLAG, HEX, oneOf, record, TASK } from "../json-schema.ts";
 import { LEVEL, lines } from "../line.ts";
 import { addressOf, hexToBigint, toSize } from "../parse/values.ts";
 import type { Section } from "./section.ts";
@@ -33,6 +33,8 @@ export interface AccessFields {
   readonly access?: Access;
   /** Hardware tags, asynchronous mode: the access is in the past, and the kernel knows nothing about it (`kasan_report_async`). */
   readonly asynchronous?: boolean;
+  /** How many bits the kernel's addresses have, if they are not 64. */
+  readonly addressBits?: 32;
   /** The task that did it. */
   readonly task?: TaskRef;
 }
@@ -86,12 +88,17 @@ export const access: Section<AccessFields> = {
       const [, comm, pid] = BY_TASK.exec(text) ?? [];
       if (comm !== undefined) draft.task ??= { comm, pid: Number(pid) };
     };
+    // The kernel prints all digits of a pointer.
+    const readBits = (digits: string | undefined) => {
+      if (digits?.length === 8) draft.addressBits = 32;
+    };
     const readAccess = (text: string) => {
       const match = ACCESS.exec(text);
       if (match === null) return /^(?:Read|Write) (?:of size|at addr)/.test(text) ? "access" : undefined;
       const [, kind, size, at] = match;
       const address = addressOf(at) ?? reading.titleAddress;
       readTask(text);
+      readBits(at);
       if (address !== undefined && draft.access === undefined) {
         draft.access = { kind: kind as "Read" | "Write", ...(size !== undefined && { size: toSize(size) }), address };
       }
@@ -104,6 +111,7 @@ export const access: Section<AccessFields> = {
           const match = FREE.exec(text);
           if (match === null) return undefined;
           draft.access ??= { kind: "Free", address: hexToBigint(match[1]!) };
+          readBits(match[1]);
           readTask(text);
           return "access";
         },
@@ -152,10 +160,10 @@ export const access: Section<AccessFields> = {
   schema() {
     const size = described("Bytes; in hex beyond 2^53, as C makes of negative sizes.", { anyOf: [COUNT, HEX] });
     return {
-      access: record({ kind: oneOf("Read", "Write", "Free"), size, address: HEX, pointerTag: BYTE, memoryTag: BYTE }, [
-        "kind",
-        "address",
-      ]),
+      access: record(
+        { kind: oneOf("Read", "Write", "Free"), size, address: ADDRESS, pointerTag: BYTE, memoryTag: BYTE },
+        ["kind", "address"],
+      ),
       asynchronous: described(
         "True of hardware's tags: the access is past, and nothing is known of it; `access` and `function` say nothing then.",
         FLAG,
@@ -169,7 +177,7 @@ function accessJson({ kind, size, address, pointerTag, memoryTag }: Access): Acc
   return compact({
     kind,
     size: size === undefined ? undefined : sizeJson(truncateAddress(BigInt(size))),
-    address: hexJson(address),
+    address: addressJson(address),
     pointerTag,
     memoryTag,
   });

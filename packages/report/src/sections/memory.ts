@@ -1,7 +1,7 @@
 import { formatAddress, truncateAddress } from "@kasan/shadow";
 import { BYTES_PER_ROW, checkAccess, isGuilty, legendOf, type ShadowContext } from "../facts/shadow.ts";
-import { byteHex, type HexJson, hexJson } from "../json-parts.ts";
-import { BYTE, described, HEX, listOf, oneOf, record, TEXT } from "../json-schema.ts";
+import { addressJson, byteHex, type HexJson } from "../json-parts.ts";
+import { ADDRESS, BYTE, described, listOf, oneOf, record, TEXT } from "../json-schema.ts";
 import { LEVEL, lines, type ReportLine } from "../line.ts";
 import { hexToBigint } from "../parse/values.ts";
 import { type AccessFields, untaggedAddress } from "./access.ts";
@@ -143,11 +143,11 @@ export const memory: Section<ShadowContext & AccessFields> = {
     const { memory: state, firstBad, access, caret } = report;
     if (state === undefined) return {};
     const first = to.for === "run" ? firstBadOf(report) : (firstBad ?? access?.address ?? caret?.address);
-    const bytes = (row: MemoryRow) => ({ address: hexJson(row.address), bytes: Array.from(row.bytes) });
+    const bytes = (row: MemoryRow) => ({ address: addressJson(row.address), bytes: Array.from(row.bytes) });
     const legend = legendOf(report).map(({ byte, meaning }) => [byteHex(byte), meaning] as const);
     return {
       shadow: {
-        firstBad: hexJson(first ?? state.rows[0]!.address),
+        firstBad: addressJson(first ?? state.rows[0]!.address),
         granule: state.granule,
         rows: state.rows.map(bytes),
       },
@@ -157,7 +157,7 @@ export const memory: Section<ShadowContext & AccessFields> = {
 
   schema(use) {
     const bytes = { ...listOf(BYTE), maxItems: BYTES_PER_ROW };
-    const rows = listOf(record({ address: HEX, bytes }, ["address", "bytes"]));
+    const rows = listOf(record({ address: ADDRESS, bytes }, ["address", "bytes"]));
     const legend = described("What each shadow byte means, by its two hex digits.", {
       type: "object",
       additionalProperties: TEXT,
@@ -165,7 +165,7 @@ export const memory: Section<ShadowContext & AccessFields> = {
     return {
       shadow: described(
         "The shadow around the first bad address. `granule` is in bytes of memory, a row's address that of its memory.",
-        record({ firstBad: HEX, granule: oneOf(8, 16), rows }, ["firstBad", "granule", "rows"]),
+        record({ firstBad: ADDRESS, granule: oneOf(8, 16), rows }, ["firstBad", "granule", "rows"]),
       ),
       ...(use === "explain" && { legend }),
     };

@@ -4,14 +4,14 @@ import {
   bugTraits,
   DEFAULT_VERSION,
   formatAddress,
-  hex,
   KASAN_TAG_INVALID,
   type KernelVersion,
+  spellAddress,
 } from "@kasan/shadow";
 import { type Extent, extentOf, placeOf } from "../facts/extent.ts";
 import { checkAccess, isRaced, type ShadowContext, shadowAt } from "../facts/shadow.ts";
-import { compact, type HexJson, hexJson } from "../json-parts.ts";
-import { COUNT, described, HEX, oneOf, record, TEXT } from "../json-schema.ts";
+import { addressJson, compact, type HexJson } from "../json-parts.ts";
+import { ADDRESS, COUNT, described, oneOf, record, TEXT } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { hexToBigint } from "../parse/values.ts";
 import { plural } from "../words.ts";
@@ -198,7 +198,8 @@ export const object: Section<ObjectReport> = {
     if (to.for === "explain") {
       return {
         object: found && objectJson(found),
-        region: region && compact<RegionJson>({ ...region, start: hexJson(region.start), end: hexJson(region.end) }),
+        region:
+          region && compact<RegionJson>({ ...region, start: addressJson(region.start), end: addressJson(region.end) }),
       };
     }
     if (!isWhole(found) || access === undefined) return {};
@@ -207,10 +208,10 @@ export const object: Section<ObjectReport> = {
   },
 
   schema(use) {
-    const object = { address: HEX, cache: TEXT, size: COUNT, allocSize: COUNT };
+    const object = { address: ADDRESS, cache: TEXT, size: COUNT, allocSize: COUNT };
     const region = {
-      start: HEX,
-      end: HEX,
+      start: ADDRESS,
+      end: ADDRESS,
       size: COUNT,
       side: oneOf("left", "inside", "right"),
       distance: COUNT,
@@ -284,7 +285,7 @@ export function renderObject(
     return lines(LEVEL.ERR, where, `Object allocated with size ${allocSize} bytes.`);
   }
   const { side, distance } = sideOf(address, first, allocSize);
-  const [start, end] = [first, first + BigInt(allocSize)].map(formatAddress);
+  const [start, end] = [first, first + BigInt(allocSize)].map((at) => formatAddress(at));
   const called = state === undefined || !atLeast(version, 6, 4) ? "" : `${state} `;
   return lines(
     LEVEL.ERR,
@@ -313,13 +314,13 @@ export function regionState(bugType: BugType): SlabObject["state"] {
 }
 
 function objectJson({ address, cache, objectSize, allocSize }: SlabObject): ObjectJson {
-  return compact<ObjectJson>({ address: hexJson(address), cache, size: objectSize, allocSize });
+  return compact<ObjectJson>({ address: addressJson(address), cache, size: objectSize, allocSize });
 }
 
 function regionJson({ address: start, allocSize: size = 0, state }: SlabObject, address: bigint): RegionJson {
   const { side, distance } = sideOf(address, start, size);
-  const end = hexJson(start + BigInt(size));
-  return compact<RegionJson>({ start: hexJson(start), end, size, side, distance: Number(distance), state });
+  const end = addressJson(start + BigInt(size));
+  return compact<RegionJson>({ start: addressJson(start), end, size, side, distance: Number(distance), state });
 }
 
 /** ` from the cache kmalloc-128`, if the cache is known. */
@@ -338,7 +339,7 @@ function placeInObject(report: ObjectReport, { start, slot, asked, source, empty
     const whole = isWhole ? "" : ` (an object${cache} has ${slot})`;
     return `${placeOf(report, { start, end, name })}${whole}${source === "shadow" ? ", as the shadow shows" : ""}`;
   }
-  if (slot === undefined) return `next to the object at ${hex(start)}${ofCache(found)}`;
+  if (slot === undefined) return `next to the object at ${spellAddress(start, report.addressBits)}${ofCache(found)}`;
   const end = start + BigInt(slot);
   const address = untaggedAddress(report.access!);
   const last = address + (accessSize(report) ?? 1n);

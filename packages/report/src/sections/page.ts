@@ -1,7 +1,7 @@
 import { atLeast, formatAddress, hex } from "@kasan/shadow";
 import { isPageUse } from "../facts/frees.ts";
-import { compact, type HexJson, hexJson } from "../json-parts.ts";
-import { COUNT, described, HEX, INTEGER, listOf, record, TEXT, TRACK } from "../json-schema.ts";
+import { addressJson, compact, type HexJson, hexJson } from "../json-parts.ts";
+import { ADDRESS, COUNT, described, HEX, INTEGER, listOf, record, TEXT, TRACK } from "../json-schema.ts";
 import { BLANK, LEVEL, lines, type ReportLine } from "../line.ts";
 import { pageFlagNames } from "../page-flags.ts";
 import type { PageType } from "../page-types.ts";
@@ -173,7 +173,7 @@ export const page: Section<PageFields & PageOwnerFields & ObjectFields & TitleFi
         flagNames: flagNames ?? named,
         order: head?.order,
         type: pageType?.name,
-        raw: raw?.map(hexJson),
+        raw: raw?.map(addressJson),
         allocated: allocated && trackJson(allocated),
         freed: freed && trackJson(freed),
       }),
@@ -189,7 +189,7 @@ export const page: Section<PageFields & PageOwnerFields & ObjectFields & TitleFi
       flagNames: TEXT,
       order: COUNT,
       type: TEXT,
-      raw: listOf(HEX),
+      raw: listOf(ADDRESS),
     };
     const whole = ["pfn", "refcount", "mapcount", "flags", "flagNames", "raw"];
     return {
@@ -264,7 +264,7 @@ function words(prefix: string, values: readonly bigint[]): string[] {
   const rows = Math.ceil(values.length / 4);
   return Array.from({ length: rows }, (_, row) => {
     const four = values.slice(row * 4, row * 4 + 4);
-    return `${prefix}: ${four.map(formatAddress).join(" ")}`;
+    return `${prefix}: ${four.map((word) => formatAddress(word)).join(" ")}`;
   });
 }
 

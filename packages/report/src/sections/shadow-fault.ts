@@ -1,6 +1,6 @@
 import { badAddressOf } from "../facts/fault.ts";
-import { type HexJson, hexJson } from "../json-parts.ts";
-import { described, HEX, record, TEXT } from "../json-schema.ts";
+import { addressJson, type HexJson } from "../json-parts.ts";
+import { ADDRESS, described, record, TEXT } from "../json-schema.ts";
 import { hexToBigint } from "../parse/values.ts";
 import type { AccessFields } from "./access.ts";
 import type { Section } from "./section.ts";
@@ -73,8 +73,8 @@ export const shadowFault: Section<ShadowFaultFields & TitleFields & AccessFields
     return {
       shadowFault: {
         type,
-        ...(first !== undefined && { first: hexJson(first) }),
-        ...(last !== undefined && { last: hexJson(last) }),
+        ...(first !== undefined && { first: addressJson(first) }),
+        ...(last !== undefined && { last: addressJson(last) }),
       },
     };
   },
@@ -82,7 +82,7 @@ export const shadowFault: Section<ShadowFaultFields & TitleFields & AccessFields
   schema: () => ({
     shadowFault: described(
       "The addresses whose shadow was being read.",
-      record({ type: TEXT, first: HEX, last: HEX }, ["type"]),
+      record({ type: TEXT, first: ADDRESS, last: ADDRESS }, ["type"]),
     ),
   }),
 

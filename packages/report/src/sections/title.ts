@@ -29,8 +29,6 @@ export interface PlaceJson extends SourceJson {
 
 /** The contents of the first line, in JSON. */
 export interface TitleJson extends PlaceJson {
-  /** In the JSON of `kasan run`: the title without `BUG: `, offset and size. */
-  title?: string;
   /** The kernel's words for the bug: `slab-out-of-bounds`. */
   bugType: string;
   /** The source line, in the JSON of `kasan explain`, where `line` is the log's. */
@@ -93,20 +91,19 @@ export const title: Section<TitleFields & AccessFields> = {
     return lines(LEVEL.ERR, `BUG: ${word}: ${name}${what}`);
   },
 
-  json({ bugType, function: place, asynchronous }, to): TitleJson {
+  json({ bugType, function: place }, to): TitleJson {
     if (to.for === "explain") {
       const { function: name, module, file, line } = place ? placeJson(place) : {};
       return { bugType, function: name, module, file, sourceLine: line };
     }
-    const name = asynchronous || place === undefined ? bugType : `${bugType} in ${nameOf(place)}`;
-    return { title: `KASAN: ${name}`, bugType, ...(place && placeJson(place)) };
+    return { bugType, ...(place && placeJson(place)) };
   },
 
   schema(use): Readonly<Record<string, JsonSchema>> {
     const place = { function: TEXT, module: TEXT, file: TEXT };
     const bug = { bugType: described("The kernel's words: `slab-out-of-bounds`.", TEXT) };
     if (use === "explain") return { ...bug, ...place, sourceLine: SOURCE_LINE };
-    return { title: { ...TEXT, pattern: "^KASAN: " }, ...bug, ...place, line: SOURCE_LINE, column: SOURCE_LINE };
+    return { ...bug, ...place, line: SOURCE_LINE, column: SOURCE_LINE };
   },
 
   unknown({ bugType }) {

@@ -1,9 +1,9 @@
-import { atLeast, bugTraits, formatAddress, hex, PAGE_SHIFT, PAGE_SIZE, resetTag } from "@kasan/shadow";
+import { atLeast, bugTraits, formatAddress, hex, PAGE_SHIFT, PAGE_SIZE, resetTag, spellAddress } from "@kasan/shadow";
 import { placeOf } from "../facts/extent.ts";
 import { checkAccess, type ShadowContext, usableEndBelow } from "../facts/shadow.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
-import { compact, type FrameJson, frameJson, type HexJson, hexJson } from "../json-parts.ts";
-import { COUNT, described, FRAME, HEX, record } from "../json-schema.ts";
+import { addressJson, compact, type FrameJson, frameJson, type HexJson } from "../json-parts.ts";
+import { ADDRESS, COUNT, described, FRAME, record } from "../json-schema.ts";
 import { LEVEL, lines } from "../line.ts";
 import { parseTraceLine } from "../parse/frame.ts";
 import { hexToBigint } from "../parse/values.ts";
@@ -110,20 +110,20 @@ export const vmalloc: Section<VmallocReport> = {
       return lines(LEVEL.ERR, `The buggy address ${address} belongs to a vmalloc virtual mapping`);
     }
     if (region === "virtual mapping") return [];
-    const [start, end] = [region.start, region.start + BigInt(region.pages * PAGE_SIZE)].map(formatAddress);
+    const [start, end] = [region.start, region.start + BigInt(region.pages * PAGE_SIZE)].map((at) => formatAddress(at));
     return lines(LEVEL.ERR, `${OLD_REGION} at`, ` [${start}, ${end}) created by:`, ` ${caller}`, "");
   },
 
   json({ vmalloc: region }): VmallocFieldsJson {
     if (region === undefined || region === "virtual mapping") return { vmalloc: region && {} };
     const { pages, start, caller } = region;
-    return { vmalloc: compact<VmallocJson>({ pages, start: hexJson(start), caller: caller && frameJson(caller) }) };
+    return { vmalloc: compact<VmallocJson>({ pages, start: addressJson(start), caller: caller && frameJson(caller) }) };
   },
 
   schema: () => ({
     vmalloc: described(
       "The vmalloc area; empty if only known to be in vmalloc space.",
-      record({ pages: COUNT, start: HEX, caller: FRAME }, []),
+      record({ pages: COUNT, start: ADDRESS, caller: FRAME }, []),
     ),
   }),
 
@@ -136,9 +136,14 @@ export const vmalloc: Section<VmallocReport> = {
     return `That is ${placeInRegion(report, region)}${harmOf(report)}`;
   },
 
-  story({ vmalloc: region }) {
+  story({ vmalloc: region, addressBits }) {
     if (region === undefined || region === "virtual mapping" || region.caller?.symbol === undefined) return [];
-    return [{ stage: "allocated", text: `${functionName(region.caller)} made the mapping at ${hex(region.start)}.` }];
+    return [
+      {
+        stage: "allocated",
+        text: `${functionName(region.caller)} made the mapping at ${spellAddress(region.start, addressBits)}.`,
+      },
+    ];
   },
 };
 
@@ -152,9 +157,10 @@ function placeInRegion(report: VmallocReport, { start: at, pages, caller }: Vmal
     const name = `the ${plural(used - start, "byte")} that may be used, as the shadow shows, of the mapping${by}`;
     return placeOf(report, { start, end: used, name });
   }
-  if (pages === 0) return `in the mapping at ${hex(start)}${by}, where the shadow allows no such access`;
+  if (pages === 0)
+    return `in the mapping at ${spellAddress(start, report.addressBits)}${by}, where the shadow allows no such access`;
   // Kernels before 6.14 count the guard page, others do not.
-  const name = `the mapping at ${hex(start)}${by}`;
+  const name = `the mapping at ${spellAddress(start, report.addressBits)}${by}`;
   const address = untaggedAddress(report.access!);
   const inside = address >= start && address < end;
   return `${placeOf(report, { start, end, name })}${inside ? ", where the shadow allows no such access" : ""}`;

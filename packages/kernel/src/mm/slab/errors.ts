@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from "@kasan/mmu";
+import { formatAddress } from "@kasan/shadow";
 import { KernelError } from "../../error.ts";
 import type { PageDescriptors } from "../page-descriptors.ts";
 import { type KmemCache, SlabFlag } from "./cache.ts";
@@ -161,7 +162,7 @@ export class SlabErrors {
   }
 
   private hex(physical: number): string {
-    return (this.parts.pageOffset + BigInt(physical)).toString(16).padStart(16, "0");
+    return formatAddress(this.parts.pageOffset + BigInt(physical));
   }
 
   private range(start: number, end: number): string {

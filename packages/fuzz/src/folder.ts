@@ -1,0 +1,7 @@
+/**
+ * Corpora in folders: a file for each input.
+ *
+ * @packageDocumentation
+ */
+export { CorpusFolder, type FolderContent, inputName, type SavedInput, type SkippedFile } from "./corpus/folder.ts";
+export { fileError, makeFolder } from "./corpus/host-files.ts";
