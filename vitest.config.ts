@@ -1,7 +1,7 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import { fastExports } from "./scripts/fast-exports.js";
-import SlowFirst from "./scripts/slow-first.js";
+import SlowFirst, { USUAL_LIMIT } from "./scripts/slow-first.js";
 
 const conditions = ["@kasan/source", ...defaultServerConditions];
 
@@ -27,7 +27,8 @@ export default defineConfig({
       { extends: true, test: { name: "apart", include: ALL, exclude: [...SHARED, "packages/guest/test/kernel/**"] } },
     ],
     reporters: ["default", "./scripts/count-reporter.js"],
-    testTimeout: 60_000,
+    testTimeout: USUAL_LIMIT,
+    hookTimeout: USUAL_LIMIT,
     maxWorkers: 2,
     // Tests make much short-lived garbage: with room for it, less of it is copied.
     execArgv: ["--min-semi-space-size=16", "--max-semi-space-size=32"],

@@ -31,7 +31,7 @@ function manualOf(folder) {
 }
 
 /** The manifest as it is published. */
-function published(folder, { scripts, devDependencies, publishConfig, exports, files, ...rest }, extra) {
+function published(folder, { scripts, devDependencies, publishConfig, imports, exports, files, ...rest }, extra) {
   const { directory, ...config } = publishConfig;
   const conditions = Object.entries(exports).map(([entry, target]) => {
     const { [SOURCE]: _, ...others } = typeof target === "string" ? {} : target;

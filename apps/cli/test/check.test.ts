@@ -47,7 +47,10 @@ test("what was found can be run again, and is told from what has changed", async
   const path = join(files.folder, "race.json");
   const html = join(files.folder, "race.html");
   await kasan("check", "unlocked-count", "--arch", "arm64", "--trace", path, "--format", "html", "-o", html);
-  expect(readFileSync(html, "utf8")).toMatch(/<table class="time">[\s\S]*frees frame 0/);
+  const page = readFileSync(html, "utf8");
+  expect(page).toMatch(/<table class="time"[\s\S]*frees frame 0/);
+  const led = /<a href="#([\w-]+)"><span class="mark bad">BROKEN</.exec(page)![1];
+  expect(page).toMatch(new RegExp(`<h2 id="${led}">unlocked-count on arm64: [a-z-]+</h2>`));
   const { code, out } = await kasan("check", "--replay", path);
   expect(code).toBe(1);
   expect(out).toContain("unlocked-count on arm64 breaks");

@@ -29,7 +29,7 @@ describe.each([
     const { code, out } = await run(join(examples, "slab_use_after_free.c"), ...options, "--dump", file);
     expect(code).toBe(1);
     log = out;
-  }, 60_000);
+  });
 
   it("the tables are found and listed, direct map and vmalloc space among them", async () => {
     const { code, out, err } = await kasan("ptdump", file);

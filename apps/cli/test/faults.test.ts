@@ -35,7 +35,7 @@ beforeAll(async () => {
   file("packed.gz", Buffer.from("1f8b0800000000000003", "hex"));
   const { code } = await kasan("run", NO_BUG, "--memory", "16M", "--dump", CORE);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 /** In words: no stack of ours, no error's code. */
 function expectTold({ code, err }: Ran, what: RegExp): void {
@@ -143,7 +143,7 @@ const WRITING: readonly [string, With][] = [
   ["run -o", (path) => ["run", NO_BUG, "-o", path]],
   ["run --dump", (path) => ["run", NO_BUG, "--dump", path]],
   ["run --coverage", (path) => ["run", NO_BUG, "--coverage", path]],
-  ["run --coverage-html", (path) => ["run", NO_BUG, "--coverage-html", path]],
+  ["run --coverage as html", (path) => ["run", NO_BUG, "--coverage", path, "--coverage-format", "html"]],
   ["fuzz --new -o", (path) => ["fuzz", "--new", `${GLOB}:glob_match`, "-o", path]],
   ["fuzz --coverage", (path) => ["fuzz", GLOB, "--runs", "1", "--findings", at("findings"), "--coverage", path]],
   ["layout -o", (path) => ["layout", "-o", path]],

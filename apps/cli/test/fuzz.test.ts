@@ -118,7 +118,7 @@ describe("kasan fuzz", () => {
 
   it("says that it ended before the first input, with a code that says why", async () => {
     const running = fuzz();
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 30_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 200_000 });
     process.emit("SIGINT", "SIGINT");
     const { code, err } = await running;
     expect([code, err]).toEqual([130, "kasan: ended before the first input\n"]);
@@ -144,7 +144,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
       join(findings, "s"),
     );
     await vi.waitFor(() => expect(readFileSync(join(findings, "s"), "utf8").split("\n")).toHaveLength(3), {
-      timeout: 55_000,
+      timeout: 200_000,
     });
     process.emit("SIGINT", "SIGINT");
     const { out } = await running;
@@ -154,7 +154,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
   it.each(["SIGINT", "SIGHUP"] as const)("ends at once with %s, and says so", async (signal) => {
     const running = fuzz("--format", "json");
     // The first run of all may compile.
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 55_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 200_000 });
     const before = performance.now();
     process.emit(signal, signal);
     const { code, out } = await running;
@@ -170,7 +170,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
     const bin = new URL("../dist/bin.js", import.meta.url).pathname;
     const args = [bin, "fuzz", ...sources, "--findings", findings, "--corpus", corpus];
     const child = spawn(process.execPath, args, { stdio: "ignore" });
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 55_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 200_000 });
     child.kill("SIGKILL");
     await once(child, "exit");
     const inputs = readdirSync(corpus).filter((name) => !name.startsWith("."));
@@ -190,7 +190,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
   it("prints an input that the corpus has no room for", async () => {
     const corpus = newCorpus();
     const running = fuzz("--corpus", corpus, "--jobs", "1");
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 30_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("stats.csv"), { interval: 5, timeout: 200_000 });
     rmSync(corpus, { recursive: true });
     const { code, err } = await running;
     expect([code, err]).toEqual([
@@ -221,7 +221,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
   it("says in a line what cannot be written, and keeps what it found", async () => {
     const corpus = newCorpus();
     const running = fuzz("--corpus", corpus);
-    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 55_000 });
+    await vi.waitFor(() => expect(readdirSync(findings)).toContain("bugs.json"), { timeout: 200_000 });
     rmSync(corpus, { recursive: true });
     rmSync(join(findings, "stats.csv"));
     mkdirSync(join(findings, "stats.csv"));
@@ -306,6 +306,8 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
     await fuzz("--runs", "30", "--coverage", ran);
     expect(readFileSync(ran, "utf8")).toMatch(/SF:.*parser\.c\nDA:/);
     expect(readFileSync(ran, "utf8")).not.toContain("DA:0,");
+    await fuzz("--runs", "1", "--coverage", ran, "--coverage-format", "html");
+    expect(readFileSync(ran, "utf8")).toMatch(/^<!doctype html>[\s\S]*parser\.c/);
   });
 
   it.each([
@@ -315,6 +317,7 @@ FUZZ_TEST_SIMPLE(hang) { volatile int spin = 1; while (spin); return 0; }
     [["--jobs", "0"], "is not from 1 to 64"],
     [["--merge", "."], "--merge adds to a corpus: give --corpus as well"],
     [["--replay", "/nowhere"], "/nowhere cannot be read: there is no such file or folder"],
+    [["--coverage-format", "html"], "--coverage-format is the form of --coverage: give that as well"],
     [["--coverage", "/nowhere/x"], "/nowhere/x: cannot be written: there is no folder /nowhere"],
     [["--merge", "/nowhere", "--corpus", "corpus"], "/nowhere cannot be read: there is no such file or folder"],
     [["--corpus", "/dev/null/x"], "/dev/null/x cannot be made a folder"],

@@ -50,7 +50,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, "findings"));
   await kasan("run", UAF, "--memory", "16M", "--dump", CORE);
   await kasan(...CHECK, "--trace", RACE);
-}, 60_000);
+});
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 ajv.addSchema(publishedSchema("check"));

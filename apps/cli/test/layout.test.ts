@@ -86,8 +86,11 @@ describe("kasan layout", () => {
     const [picture, page] = [readFileSync(svg, "utf8"), readFileSync(html, "utf8")];
     expect(picture).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     expect(picture).toContain("direct map, 64 TB");
-    expect(page).toContain(picture.trim());
-    expect(page).toContain("<td>8 TB</td>");
+    // The page has the title above the picture.
+    const title = /<text [^>]*class="bold large">([^<]+)<\/text>\n/.exec(picture)!;
+    expect(title[1]).toBe("x86-64, 4 levels, 64 MB of RAM, KASAN generic, vmalloc shadow: lazy, 1 CPU");
+    expect(page).toContain(picture.replace(title[0], "").trim());
+    expect(page).toContain('<td class="number">8 TB</td>');
     for (const text of [picture, page]) expect(text.match(/(?:src|href)="(?!#)/g)).toBeNull();
   });
 

@@ -148,7 +148,7 @@ test("compare-shadow --shadow-scheme: what is found and missed, shadow at mixes,
   expect([...at(blocks, 1)].sort((a, b) => b - a)).toEqual(at(blocks, 1));
   expect(at(blocks, 1).at(-1)).toBeLessThan(at(blocks, 0)[0] / 50);
   expect(at(turns, 1)[2]).toBeGreaterThan(at(blocks, 1)[2]);
-}, 600_000);
+}, 2_400_000);
 
 test("mixes have runs of pages that the smallest share of memory has room for", () => {
   expect(runsOf(8192)).toEqual([512, 8, 1]);

@@ -30,6 +30,7 @@ const triage = async (...paths: string[]) => (await kasan("triage", ...paths, "-
 interface Place {
   file: string;
   message?: string;
+  day?: string;
 }
 const members = () => {
   const index = JSON.parse(readFileSync(join(folder, "out", "index.json"), "utf8"));
@@ -113,6 +114,21 @@ describe("a report that a mail of the same thread quotes counts once", () => {
     put("cur/2", mail(quote(quote(OOB)), id("third"), replyTo("first", "second")));
     expect(await triage(mails)).toContain("1 reports of 1 bug, and 1 copies");
   });
+});
+
+test("a report has the day that its own line says, or else that of the mail", async () => {
+  put("new/1", mail(OOB, id("one")));
+  put("new/2", mail(UAF.replace(/^/gm, "[Tue Jun  4 09:23:11 2024] "), id("two")));
+  await triage(mails);
+  expect(members().map(({ message, day }) => [message, day])).toEqual(
+    expect.arrayContaining([
+      ["one@x", "2026-01-05"],
+      ["two@x", "2024-06-04"],
+    ]),
+  );
+  const html = readFileSync(join(folder, "out", "index.html"), "utf8");
+  expect(html).toContain('<td class="day">2024-06-04</td><td class="day">2024-06-04</td>');
+  expect(html).toContain('type="date"');
 });
 
 test("threads that go round in circles end", async () => {

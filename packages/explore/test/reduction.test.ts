@@ -86,11 +86,11 @@ test("nor for any programs, with any step left out", () => {
     ["lazy", "refcount", "poison"].map((scheme) => ({ scheme, architecture, setup: ["allocate z 6", "free z"] })),
   );
   agree(machines, [...allPrograms(2, 1), ...allPrograms(2, 2)]);
-}, 300_000);
+}, 1_200_000);
 
 test("nor for those over pages of the direct map", () => {
   const machines = ON.flatMap((architecture) =>
     ["per-page", "per-page-zero", "per-page-no-pshadow"].map((scheme) => ({ scheme, architecture, setup: [] })),
   );
   agree(machines, [...allPagePrograms(2, 1), ...allPagePrograms(2, 2)]);
-}, 300_000);
+}, 1_200_000);

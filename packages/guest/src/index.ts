@@ -14,13 +14,15 @@ export {
   readSources,
   type Sources,
 } from "./compile/compile.ts";
+export type { CompileCache } from "./compile/compile-cache.ts";
 export { warnsOfUndefined } from "./compile/diagnostics.ts";
 export { HEADER_FOLDER, LIBRARY_FOLDER, PREBUILT_FOLDER, type Tree } from "./compile/files.ts";
 export type { CompileOptions, FileFlags } from "./compile/options.ts";
 export type { ToolRun } from "./compile/tool.ts";
-export type { JobOptions, Tools } from "./compile/tools.ts";
+export { type JobOptions, Tools, withTools } from "./compile/tools.ts";
 export * from "./error.ts";
 export { type FuzzExecution, type FuzzFailure, type FuzzOptions, FuzzSession } from "./fuzz/session.ts";
+export type { Disk, DiskEntry } from "./host/disk.ts";
 export { ComparisonLog, type GuestComparison } from "./load/comparison-log.ts";
 export { EdgeCounters } from "./load/edge-counters.ts";
 export { Loader } from "./load/loader.ts";
@@ -39,6 +41,7 @@ export { rewriteModule } from "./rewrite/rewrite.ts";
 export type { Coverage, FileCoverage, LineCoverage } from "./run/coverage.ts";
 export type { GivenOptions } from "./run/defaults.ts";
 export type { ProgramOptions } from "./run/options.ts";
+export type { PluginSource, Plugins } from "./run/plugins.ts";
 export * from "./run/program.ts";
 export {
   type EntryPoints,
@@ -49,7 +52,6 @@ export {
   runModule,
   startTask,
 } from "./run/run.ts";
-export type { PluginSource, Plugins } from "./run/threads.ts";
 export type { BuiltTree, TreeOptions } from "./tree/build.ts";
 export type { PulledFile, UnprovidedSymbol } from "./tree/pull.ts";
 export type { Replacement } from "./tree/replace.ts";

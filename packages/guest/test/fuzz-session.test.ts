@@ -50,7 +50,7 @@ describe("a fuzz session", () => {
   let session: FuzzSession;
   beforeAll(async () => {
     session = await open(SOURCE);
-  }, 60_000);
+  });
   afterAll(() => session.close());
   const run = (text: string) => {
     const { counters, comparisons, failure } = session.run(bytes(text));
@@ -147,7 +147,7 @@ FUZZ_TEST_SIMPLE(anything)
   let session: FuzzSession;
   beforeAll(async () => {
     session = await open(source, { target: "anything" });
-  }, 60_000);
+  });
   afterAll(() => session.close());
   const failureOf = (text: string) => session.run(bytes(text)).failure;
 
@@ -290,7 +290,7 @@ FUZZ_TEST_SIMPLE(file)
   let session: FuzzSession;
   beforeAll(async () => {
     session = await open(source);
-  }, 60_000);
+  });
   afterAll(() => session.close());
   const latin1 = (text: Uint8Array) => Buffer.from(text).toString("latin1");
   const compared = (input: Uint8Array) =>

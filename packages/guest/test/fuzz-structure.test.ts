@@ -80,7 +80,7 @@ describe("a FUZZ_TEST", () => {
   let session: FuzzSession;
   beforeAll(async () => {
     session = await open("message");
-  }, 60_000);
+  });
   afterAll(() => session.close());
 
   it("gets its structure from an input's regions; what is between these is poisoned", () => {

@@ -93,7 +93,7 @@ it("takes any damage to a module: an error about it, or a guest that stays in it
   );
   // Several kinds of damage must occur, or the test shows nothing.
   expect([...seen]).toEqual(expect.arrayContaining(["ran", "oops", "WASM_INVALID", "WASM_MALFORMED"]));
-}, 120_000);
+}, 480_000);
 
 it("takes a module that breaks off anywhere", async () => {
   for (let length = 0; length < module.length; length += 97) {

@@ -26,4 +26,4 @@ test("objects are linked, and run", async () => {
   await withFiles({ "main.o": files["main.o"], "no.o": "no object" }, async (paths) => {
     await expect(runFiles(paths, { call: "go" })).rejects.toMatchObject({ code: "COMPILE_FAILED" });
   });
-}, 60_000);
+});

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { x86_64 } from "@kasan/arch-x86";
 import { type KernelFunctions, kernelFunctions, Machine, type ModeName } from "@kasan/kernel";
 import { beforeAll, expect, test } from "vitest";
+import { host } from "#host";
 import { addHeaders, HEADER_FOLDER, LIBRARY_FOLDER, type Tree } from "../src/compile/files.ts";
 import { type CompileOptions, clangArguments, HEADER_ROOT } from "../src/compile/options.ts";
 import { runTool } from "../src/compile/tool.ts";
@@ -63,7 +64,7 @@ beforeAll(async () => {
     new Machine({ ...options, log, architecture, memoryBytes: 16 * 2 ** 20, mode: "generic" }),
   );
   declared = await declarations(Object.keys(functions));
-}, 60_000);
+});
 
 test("functions outside wasm have the types that headers and the kernel's C declare", () => {
   const known = Object.entries(functions).filter(([name]) => declared.has(name));
@@ -81,8 +82,8 @@ test("those that nothing here declares are compilers' own, of the kernel's tests
 /** Uses clang to find the declarations of some names in headers and the kernel's C code. */
 async function declarations(names: readonly string[]): Promise<Map<string, string>> {
   const tree: Tree = {};
-  addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
-  addHeaders(tree, LIBRARY_FOLDER, "/lib", true);
+  addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true, host.disk);
+  addHeaders(tree, LIBRARY_FOLDER, "/lib", true, host.disk);
   const headers = filesOf(HEADER_FOLDER, ".h").map((name) => `#include <${name}>\n`);
   const found = new Map<string, string>();
   const left = (text: string) => names.filter((name) => !found.has(name) && new RegExp(`\\b${name}\\s*\\(`).test(text));

@@ -1,6 +1,6 @@
-import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import type { CoreFormat, CoreRegisters } from "@kasan/platform";
 import { fileReason } from "@kasan/shadow";
+import { host } from "#host";
 import { ImageError } from "./error.ts";
 
 /** Physical memory to be written. */
@@ -61,32 +61,30 @@ const NT_PRSTATUS = 1;
 export function writeCore(path: string, contents: CoreContents): void {
   checkRanges(contents.ranges);
   try {
-    const there = statSync(path, { throwIfNoEntry: false });
-    if (there === undefined || there.isFile()) writeWhole(path, contents);
-    else writeTo(openSync(path, "r+"), contents);
+    host.writeFile(path, (output) => writeAll(output, contents));
   } catch (error) {
     throw new ImageError("IMAGE_READ", `${path}: cannot be written: ${fileReason(error)}`);
   }
 }
 
-function writeWhole(path: string, contents: CoreContents): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeTo(openSync(temporary, "wx"), contents);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+/**
+ * The bytes of an ELF core, as {@link writeCore} writes them: for where there are no files.
+ *
+ * @throws {@link ImageError} `CORE_RANGES` if memory overlaps or is out of range
+ */
+export function coreBytes(contents: CoreContents): Uint8Array {
+  checkRanges(contents.ranges);
+  let size = 0;
+  writeAll((bytes, at) => {
+    size = Math.max(size, at + bytes.length);
+  }, contents);
+  const all = new Uint8Array(size);
+  writeAll((bytes, at) => all.set(bytes, at), contents);
+  return all;
 }
 
-function writeTo(fd: number, contents: CoreContents): void {
-  try {
-    writeAll(fd, contents);
-  } finally {
-    closeSync(fd);
-  }
-}
+/** Takes a part of a core and the offset at which it is. */
+export type CoreOutput = (bytes: Uint8Array, at: number) => void;
 
 function checkRanges(ranges: readonly CoreRange[]): void {
   let end = 0;
@@ -102,44 +100,52 @@ function checkRanges(ranges: readonly CoreRange[]): void {
   }
 }
 
-function writeAll(fd: number, { format, ranges, cpus, vmcoreInfo }: CoreContents): void {
-  const notes = Buffer.concat([
+function writeAll(output: CoreOutput, { format, ranges, cpus, vmcoreInfo }: CoreContents): void {
+  const notes = concat([
     ...cpus.map((cpu, i) => note("CORE", NT_PRSTATUS, status(format, cpu, i))),
     ...cpus.flatMap((cpu) => (format.cpuNotes?.(cpu) ?? []).map(({ owner, type, data }) => note(owner, type, data))),
-    ...(vmcoreInfo ? [note("VMCOREINFO", 0, Buffer.from(`${vmcoreInfo.join("\n")}\n`, "latin1"))] : []),
+    ...(vmcoreInfo ? [note("VMCOREINFO", 0, latin1(`${vmcoreInfo.join("\n")}\n`))] : []),
   ]);
   const notesAt = HEADER + PROGRAM_HEADER * (ranges.length + 1);
-  const head = Buffer.alloc(notesAt);
-  elfHeader(head, format.elfMachine, ranges.length + 1);
-  programHeader(head, 0, { type: 4, offset: notesAt, physical: 0, size: notes.length });
+  const head = new Uint8Array(notesAt);
+  const view = new DataView(head.buffer);
+  elfHeader(view, format.elfMachine, ranges.length + 1);
+  programHeader(view, 0, { type: 4, offset: notesAt, physical: 0, size: notes.length });
   let offset = roundUp(notesAt + notes.length);
-  writeBytes(fd, head, 0);
-  writeBytes(fd, notes, notesAt);
+  output(head, 0);
+  output(notes, notesAt);
   for (const [i, { physical, bytes }] of ranges.entries()) {
-    writeBytes(fd, bytes, offset);
-    programHeader(head, i + 1, { type: 1, offset, physical, size: bytes.length });
+    output(bytes, offset);
+    programHeader(view, i + 1, { type: 1, offset, physical, size: bytes.length });
     offset = roundUp(offset + bytes.length);
   }
-  writeBytes(fd, head, 0);
+  output(head, 0);
 }
 
 const roundUp = (offset: number) => Math.ceil(offset / ALIGN) * ALIGN;
 
-function writeBytes(fd: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, bytes.length - done, at + done);
+/** Characters below U+0100, a byte each. */
+const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
   }
+  return all;
 }
 
-function elfHeader(head: Buffer, machine: number, headers: number): void {
-  head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  head.writeUInt16LE(4, 16);
-  head.writeUInt16LE(machine, 18);
-  head.writeUInt32LE(1, 20);
-  head.writeBigUInt64LE(BigInt(HEADER), 32);
-  head.writeUInt16LE(HEADER, 52);
-  head.writeUInt16LE(PROGRAM_HEADER, 54);
-  head.writeUInt16LE(headers, 56);
+function elfHeader(head: DataView, machine: number, headers: number): void {
+  for (const [i, byte] of [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1].entries()) head.setUint8(i, byte);
+  head.setUint16(16, 4, true);
+  head.setUint16(18, machine, true);
+  head.setUint32(20, 1, true);
+  head.setBigUint64(32, BigInt(HEADER), true);
+  head.setUint16(52, HEADER, true);
+  head.setUint16(54, PROGRAM_HEADER, true);
+  head.setUint16(56, headers, true);
 }
 
 interface Part {
@@ -149,9 +155,9 @@ interface Part {
   readonly size: number;
 }
 
-function programHeader(head: Buffer, index: number, { type, offset, physical, size }: Part): void {
+function programHeader(head: DataView, index: number, { type, offset, physical, size }: Part): void {
   const at = HEADER + index * PROGRAM_HEADER;
-  head.writeUInt32LE(type, at);
+  head.setUint32(at, type, true);
   for (const [field, value] of [
     [8, offset],
     [16, type === 1 ? physical : 0],
@@ -159,18 +165,19 @@ function programHeader(head: Buffer, index: number, { type, offset, physical, si
     [32, size],
     [40, size],
   ] as const) {
-    head.writeBigUInt64LE(BigInt(value), at + field);
+    head.setBigUint64(at + field, BigInt(value), true);
   }
 }
 
-function note(owner: string, type: number, data: Uint8Array): Buffer {
-  const name = Buffer.from(`${owner}\0`, "latin1");
+function note(owner: string, type: number, data: Uint8Array): Uint8Array {
+  const name = latin1(`${owner}\0`);
   const padded = (size: number) => Math.ceil(size / 4) * 4;
-  const bytes = Buffer.alloc(12 + padded(name.length) + padded(data.length));
-  bytes.writeUInt32LE(name.length, 0);
-  bytes.writeUInt32LE(data.length, 4);
-  bytes.writeUInt32LE(type, 8);
-  name.copy(bytes, 12);
+  const bytes = new Uint8Array(12 + padded(name.length) + padded(data.length));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, name.length, true);
+  view.setUint32(4, data.length, true);
+  view.setUint32(8, type, true);
+  bytes.set(name, 12);
   bytes.set(data, 12 + padded(name.length));
   return bytes;
 }
@@ -179,11 +186,12 @@ function note(owner: string, type: number, data: Uint8Array): Buffer {
 const STATUS_REGISTERS = 112;
 const STATUS_PID = 32;
 
-function status({ statusBytes, registers }: CoreFormat, cpu: CoreRegisters, index: number): Buffer {
-  const bytes = Buffer.alloc(statusBytes);
-  bytes.writeUInt32LE(index + 1, STATUS_PID);
+function status({ statusBytes, registers }: CoreFormat, cpu: CoreRegisters, index: number): Uint8Array {
+  const bytes = new Uint8Array(statusBytes);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(STATUS_PID, index + 1, true);
   for (const [i, name] of registers.entries()) {
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, cpu[name] ?? 0n), STATUS_REGISTERS + i * 8);
+    view.setBigUint64(STATUS_REGISTERS + i * 8, BigInt.asUintN(64, cpu[name] ?? 0n), true);
   }
   return bytes;
 }

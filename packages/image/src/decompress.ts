@@ -1,15 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { createReadStream, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createGunzip } from "node:zlib";
-import { fileReason } from "@kasan/shadow";
 import { Decompress } from "fzstd";
+import { host } from "#host";
 import { ImageError } from "./error.ts";
-import { type ByteSource, FileSource, readError } from "./source.ts";
+import type { Scratch } from "./host/host.ts";
+import { type ByteSource, readError } from "./source.ts";
 
-/** Memory is zero for long stretches: those become holes of the scratch file. */
-const BLOCK = 64 * 1024;
 /** The largest Zstandard window that is decompressed: what `zstd --ultra --long=27` makes, and bounds the memory for it. */
 const MOST_WINDOW = 2 ** 27;
 
@@ -19,82 +13,34 @@ export function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
   return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? "zstd" : undefined;
 }
 
+/** What is read and decompressed at a time. Bytes. */
+const CHUNK = 256 * 1024;
+
 /**
- * Decompresses a file for random access: into a scratch file in the folder for temporary files, which has no name from
- * the start, so that it goes when it is closed. Zeros take no room in it.
+ * Decompresses a file for random access, into a scratch file in which zeros take no room.
  *
  * @throws {@link ImageError} `IMAGE_READ` if the file is damaged, or there is no room.
  */
-export async function decompressed(path: string, how: "gzip" | "zstd"): Promise<ByteSource> {
-  const scratch = new Scratch(path);
+export async function decompressed(source: ByteSource, name: string, how: "gzip" | "zstd"): Promise<ByteSource> {
+  const scratch = host.scratch(name);
   try {
-    const chunks = createReadStream(path, { highWaterMark: 256 * 1024 });
-    if (how === "gzip") await gunzip(chunks, scratch);
-    else await unzstd(chunks, scratch, path);
+    const chunks = chunksOf(source);
+    if (how === "gzip") for await (const chunk of host.gunzip(chunks)) scratch.write(chunk);
+    else await unzstd(chunks, scratch, name);
     return scratch.finish();
   } catch (error) {
     scratch.close();
-    throw readError(path, error);
+    throw readError(name, error);
   }
 }
 
-/** The file that receives the bytes. */
-class Scratch {
-  private readonly fd: number;
-  private readonly path: string;
-  private at = 0;
-
-  constructor(path: string) {
-    const name = join(tmpdir(), `kasan-image-${randomBytes(8).toString("hex")}`);
-    this.path = path;
-    try {
-      this.fd = openSync(name, "wx+", 0o600);
-      unlinkSync(name);
-    } catch (error) {
-      const why = `cannot be decompressed in ${tmpdir()}: ${fileReason(error)}; set TMPDIR to another folder`;
-      throw new ImageError("IMAGE_READ", `${path}: ${why}`);
-    }
+async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.size; at += CHUNK) {
+    const chunk = new Uint8Array(Math.min(CHUNK, source.size - at));
+    const count = source.read(at, chunk);
+    yield chunk.subarray(0, count);
+    if (count < chunk.length) return;
   }
-
-  write(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length; from += BLOCK) {
-      const block = bytes.subarray(from, from + BLOCK);
-      if (!isZero(block)) {
-        for (let done = 0; done < block.length; ) {
-          done += writeSync(this.fd, block, done, block.length - done, this.at + done);
-        }
-      }
-      this.at += block.length;
-    }
-  }
-
-  finish(): ByteSource {
-    ftruncateSync(this.fd, this.at);
-    return new FileSource(this.fd, this.path);
-  }
-
-  close(): void {
-    new FileSource(this.fd, this.path).close();
-  }
-}
-
-const ZEROS = Buffer.alloc(BLOCK);
-const isZero = (block: Uint8Array) => ZEROS.compare(block, 0, block.length, 0, block.length) === 0;
-
-async function gunzip(chunks: AsyncIterable<Uint8Array>, scratch: Scratch): Promise<void> {
-  const unzip = createGunzip({ chunkSize: 256 * 1024 });
-  const feed = (async () => {
-    try {
-      for await (const chunk of chunks) {
-        if (!unzip.write(chunk)) await new Promise((resolve) => unzip.once("drain", resolve));
-      }
-      unzip.end();
-    } catch (error) {
-      unzip.destroy(error as Error);
-    }
-  })();
-  for await (const chunk of unzip as AsyncIterable<Uint8Array>) scratch.write(chunk);
-  await feed;
 }
 
 async function unzstd(chunks: AsyncIterable<Uint8Array>, scratch: Scratch, path: string): Promise<void> {

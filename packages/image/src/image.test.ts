@@ -152,7 +152,7 @@ describe.each(Object.entries(MACHINES))("a core of %s", (name, make) => {
     expect(many.map(({ count, stride }) => count * stride)).toEqual([
       1n << BigInt(image.architecture.levels[0]!.shift),
     ]);
-    expect(mapHtml(image, filterImage(image), "map")).toContain("<h2>KASAN shadow</h2>");
+    expect(mapHtml(image, filterImage(image), "map")).toMatch(/<h2 id="part-\d">KASAN shadow<\/h2>/);
     image.close();
   });
 });

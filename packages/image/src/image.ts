@@ -2,12 +2,13 @@ import { architectures } from "@kasan/architectures";
 import { type Tables, WalkResult, walk } from "@kasan/mmu";
 import { type CoreNote, checkChoice, type Platform, type PlatformPlugin, type Platforms } from "@kasan/platform";
 import { type ShadowLayout, shadowLayout, truncateAddress } from "@kasan/shadow";
+import { host } from "#host";
 import { compressionOf, decompressed } from "./decompress.ts";
 import { type Core, isElf, readCore } from "./elf.ts";
 import { ImageError } from "./error.ts";
 import type { ImageHints, ImageMachine } from "./machine.ts";
 import { ImageMemory } from "./memory.ts";
-import { type ByteSource, FileSource } from "./source.ts";
+import type { ByteSource } from "./source.ts";
 import { findVmcoreInfo, type VmcoreInfo, vmcoreInfoOf } from "./vmcoreinfo.ts";
 
 /** How {@link openImage} opens an image. */
@@ -16,6 +17,8 @@ export interface ImageOptions extends ImageHints {
   readonly platforms?: Platforms;
   /** Raw memory: the physical address of the file's first byte; 0 by default. */
   readonly base?: number;
+  /** What messages call an image that has no path. */
+  readonly name?: string;
 }
 
 /**
@@ -131,20 +134,23 @@ export class MemoryImage implements Tables {
  * Opens an image: an ELF core (of QEMU's dump-guest-memory, of /proc/vmcore, of `kasan run --dump`), or raw memory, each plain or
  * compressed with gzip or Zstandard. A compressed one is decompressed into a nameless scratch file.
  *
+ * @param file - its path, or its bytes: they are closed with the image, and when it cannot be opened
  * @throws {@link ImageError} if it cannot be read or used; see there.
  */
-export async function openImage(path: string, options: ImageOptions = {}): Promise<MemoryImage> {
-  let source: ByteSource = FileSource.open(path);
+export async function openImage(file: string | ByteSource, options: ImageOptions = {}): Promise<MemoryImage> {
+  let source = typeof file === "string" ? host.open(file) : file;
+  const path = typeof file === "string" ? file : (options.name ?? "the image");
   try {
     const head = new Uint8Array(8);
     source.read(0, head);
     const how = compressionOf(head);
     if (how !== undefined) {
-      source.close();
-      source = await decompressed(path, how);
+      const compressed = source;
+      source = await decompressed(compressed, path, how);
+      compressed.close();
       source.read(0, head);
     }
-    if (Buffer.from(head.subarray(0, 5)).toString("latin1") === "KDUMP") {
+    if (new TextDecoder("latin1").decode(head.subarray(0, 5)) === "KDUMP") {
       throw new ImageError(
         "IMAGE_FORMAT",
         `${path}: makedumpfile's own format; convert it to an ELF core with makedumpfile -E`,

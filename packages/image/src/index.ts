@@ -22,4 +22,4 @@ export type { Extent, ListingLine, MarkerLine, RangeLine, SkippedLine } from "./
 export { formatOf, listImage, spellLine } from "./listing/listing.ts";
 export type { ImageHints, ImageMachine } from "./machine.ts";
 export { ImageMemory, type Segment } from "./memory.ts";
-export type { ByteSource } from "./source.ts";
+export { type ByteSource, MemorySource } from "./source.ts";

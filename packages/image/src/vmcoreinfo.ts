@@ -45,7 +45,7 @@ function hex(text: string | undefined): bigint | undefined {
 
 const OWNER = "VMCOREINFO";
 /** How the kernel's own copy begins, at the start of a page: sizes, type 0, owner (`vmcoreinfo_note` in kernel/vmcore_info.c). */
-const NAME = Buffer.from(`${OWNER}\0`, "latin1");
+const NAME = new TextEncoder().encode(`${OWNER}\0`);
 const CHUNK = 2 ** 20;
 /** Bytes of memory that are searched at most: 4 GiB. */
 const MOST_SEARCHED = 2 ** 32;
@@ -62,7 +62,8 @@ export function vmcoreInfoOf(notes: readonly CoreNote[]): VmcoreInfo | undefined
  * 4 GiB of memory.
  */
 export function findVmcoreInfo(memory: ImageMemory): VmcoreInfo | undefined {
-  const chunk = Buffer.alloc(CHUNK);
+  const chunk = new Uint8Array(CHUNK);
+  const view = new DataView(chunk.buffer);
   let searched = 0;
   for (const { physical, size } of memory.segments) {
     for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK) {
@@ -71,15 +72,13 @@ export function findVmcoreInfo(memory: ImageMemory): VmcoreInfo | undefined {
       memory.read(at, chunk);
       const end = Math.min(CHUNK, physical + size - at);
       for (let page = 0; page + 24 <= end; page += PAGE) {
-        if (
-          chunk.readUInt32LE(page) !== NAME.length ||
-          chunk.compare(NAME, 0, NAME.length, page + 12, page + 12 + NAME.length)
-        )
-          continue;
+        const found =
+          view.getUint32(page, true) === NAME.length && NAME.every((byte, i) => byte === chunk[page + 12 + i]);
+        if (!found) continue;
         const bytes = new Uint8Array(2 * PAGE);
         memory.read(at + page, bytes);
-        const found = vmcoreInfoOf(parseNotes(bytes));
-        if (found?.text("OSRELEASE") !== undefined) return found;
+        const info = vmcoreInfoOf(parseNotes(bytes));
+        if (info?.text("OSRELEASE") !== undefined) return info;
       }
     }
   }

@@ -1,22 +1,39 @@
-import { legend, type StepChart, stepChart } from "./steps.ts";
-import { picture } from "./svg.ts";
+import { coursesOf, PANEL, panelsOf, type StepChart } from "./steps.ts";
+import { element, label, picture } from "./svg.ts";
 
-const WIDTH = 960;
-const TOP = 40;
+const COLUMNS = 3;
+const WIDTH = COLUMNS * PANEL.width;
+/** Room for what is to be said about all charts, and for the title of each of several. */
+const TOP = 52;
+const HEAD = 30;
 
-/** Pages of shadow over time: a chart, or several in two columns, whose series are the same schemes in the same order. */
+/** Pages of shadow over time: charts below each other, each a panel for every different course that shadow takes. */
 export function shadowPicture(title: string, charts: readonly StepChart[]): string {
-  const columns = charts.length > 1 ? 2 : 1;
-  const width = WIDTH / columns;
-  const height = columns > 1 ? 240 : 420;
-  const rows = Math.ceil(charts.length / columns);
-  const body = charts.map((chart, i) =>
-    stepChart(chart, (i % columns) * width, TOP + Math.floor(i / columns) * height, width, height),
-  );
-  const schemes = charts[0].series.map(({ name }) => name);
-  const peaks = charts[0].series.map(
-    ({ name, points }) => `${name} ${points.reduce((most, [, y]) => Math.max(most, y), 0)}`,
-  );
-  const words = `Pages of shadow over time under ${schemes.join(", ")}. Peaks${charts.length > 1 ? ` of ${charts[0].title}` : ""}: ${peaks.join(", ")}`;
-  return picture(WIDTH, TOP + rows * height, title, words, [legend(schemes, 24, 24), ...body].join("\n"));
+  let y = TOP;
+  const body = charts.map((chart) => {
+    const head = charts.length > 1 ? HEAD : 0;
+    const panels = panelsOf(coursesOf(chart));
+    const name = head > 0 ? label(8, y + 20, chart.title, { class: "bold large" }) : "";
+    const placed = panels.map((panel, i) => {
+      const [left, top] = [(i % COLUMNS) * PANEL.width, y + head + Math.floor(i / COLUMNS) * PANEL.height];
+      return element("g", { transform: `translate(${left},${top})` }, panel);
+    });
+    y += head + Math.ceil(panels.length / COLUMNS) * PANEL.height;
+    return [name, ...placed].join("\n");
+  });
+  const { xLabel } = charts[0]!;
+  const about = [
+    label(8, 18, `Upwards: pages of shadow. To the right: ${xLabel}.`, { class: "dim" }),
+    label(8, 36, "Schemes that take the same course share a panel; grey: the others.", { class: "dim" }),
+  ];
+  return picture(WIDTH, y, title, inWords(charts), [...about, ...body].join("\n"));
+}
+
+/** The charts for those who do not see them. */
+function inWords(charts: readonly StepChart[]): string {
+  const texts = charts.map((chart) => {
+    const peaks = coursesOf(chart).map(({ names, peak }) => `${names.join(", ")}: ${peak}`);
+    return `${chart.title}, most pages of shadow: ${peaks.join("; ")}`;
+  });
+  return texts.join(". ");
 }

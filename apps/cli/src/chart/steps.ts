@@ -1,87 +1,115 @@
 import { scaleLinear } from "d3-scale";
 import { curveStepAfter, line } from "d3-shape";
-import { element, label, SERIES_COUNT } from "./svg.ts";
+import { element, label, title } from "./svg.ts";
 
-/** A line that keeps each value until the next point. */
-interface Series {
-  readonly name: string;
-  readonly points: readonly (readonly [x: number, y: number])[];
-}
+/** Values that stay until the next point. */
+type Course = readonly (readonly [x: number, y: number])[];
 
-/** A chart of values over time. */
+/** A chart of values over time, a whole number each. */
 export interface StepChart {
   readonly title: string;
   readonly xLabel: string;
-  readonly series: readonly Series[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly points: Course;
+    /** The highest value, which may lie between the points. */
+    readonly peak: number;
+  }[];
 }
 
-const MARGIN = { top: 34, right: 16, bottom: 40, left: 62 };
-const DASHES = ["none", "7 3", "2 3", "9 3 2 3", "12 4", "4 2", "1 4"];
+/** A course, and all that take it: lines on each other would look like one. */
+interface SharedCourse {
+  readonly names: readonly string[];
+  readonly points: Course;
+  readonly peak: number;
+}
+
+/** The different courses of a chart. */
+export function coursesOf({ series }: StepChart): SharedCourse[] {
+  const courses = new Map<string, SharedCourse & { names: string[] }>();
+  for (const { name, points, peak } of series) {
+    const key = `${peak} ${points.join(" ")}`;
+    const known = courses.get(key);
+    if (known) known.names.push(name);
+    else courses.set(key, { names: [name], points, peak });
+  }
+  return [...courses.values()];
+}
+
+/** The size of a panel. */
+export const PANEL = { width: 320, height: 190 };
+const MARGIN = { top: 54, right: 14, bottom: 26, left: 46 };
+const TICKS = 4;
+/** Characters of a title that fit beside each other, and rows of them. */
+const TITLE_CHARACTERS = 42;
+const LINE = 16;
+
+/** A panel for each course of a chart, the others behind it in grey. All have the same axes. */
+export function panelsOf(courses: readonly SharedCourse[]): string[] {
+  const xs = courses.flatMap(({ points }) => points.map(([x]) => x));
+  const xStart = xs.reduce((least, x) => Math.min(least, x), xs[0] ?? 0);
+  const xEnd = xs.reduce((most, x) => Math.max(most, x), xStart + 1);
+  const yEnd = courses.reduce((most, { peak }) => Math.max(most, peak), 0) || 1;
+  const x = scaleLinear([xStart, xEnd], [MARGIN.left, PANEL.width - MARGIN.right]);
+  const y = scaleLinear([0, yEnd], [PANEL.height - MARGIN.bottom, MARGIN.top]).nice(TICKS);
+  const path = line()
+    .x((point) => tenths(x(point[0])))
+    .y((point) => tenths(y(point[1])))
+    .curve(curveStepAfter);
+  // Every line begins at the left edge and reaches the right one.
+  const lines = courses.map(
+    ({ points }) =>
+      path([
+        [xStart, 0],
+        ...points.map(([at, value]): [number, number] => [at, value]),
+        [xEnd, points.at(-1)?.[1] ?? 0],
+      ]) ?? "",
+  );
+  const axes = [
+    ...x.ticks(TICKS).map((tick) => {
+      const place = { class: "dim", "text-anchor": "middle" };
+      return label(x(tick), PANEL.height - MARGIN.bottom + 16, short(tick, x.tickFormat(TICKS, "~s")), place);
+    }),
+    ...y
+      .ticks(TICKS)
+      .filter(Number.isInteger)
+      .flatMap((tick) => [
+        element("path", { class: "grid", d: `M${MARGIN.left},${Math.round(y(tick))}H${PANEL.width - MARGIN.right}` }),
+        label(MARGIN.left - 6, y(tick) + 4, short(tick, y.tickFormat(TICKS, "~s")), {
+          class: "dim",
+          "text-anchor": "end",
+        }),
+      ]),
+  ];
+  return courses.map((course, own) => {
+    const others = lines.filter((_, i) => i !== own).map((d) => element("path", { class: "line other", d }));
+    const mine = element("path", { class: "line s2", d: lines[own]! }, title(course.names.join(", ")));
+    return [...heading(course), ...axes, ...others, mine].join("");
+  });
+}
+
+/** The names of a course, in one line or two, and its highest and last value. */
+function heading({ names, points, peak }: SharedCourse): string[] {
+  const rows = wrapped(names);
+  const numbers = `peak ${peak}, at the end ${points.at(-1)?.[1] ?? 0}`;
+  return [
+    ...rows.map((row, i) => label(8, LINE * (i + 1), row, { class: "bold" })),
+    label(8, LINE * (rows.length + 1), numbers, { class: "dim" }),
+  ];
+}
+
+/** Names in two rows at most; what has no room there is told when the line is pointed at. */
+function wrapped(names: readonly string[]): string[] {
+  const rows = [""];
+  for (const name of names) {
+    const longer = `${rows.at(-1)}${rows.at(-1) === "" ? "" : ", "}${name}`;
+    if (longer.length <= TITLE_CHARACTERS || rows.at(-1) === "") rows[rows.length - 1] = longer;
+    else rows.push(name);
+  }
+  return rows.slice(0, 2).map((row, i) => (rows.length > i + 1 ? `${row}${i === 1 ? ", …" : ","}` : row));
+}
 
 /** A number at an axis: `2k`, `500`. */
 const short = (value: number, format: (value: number) => string) => (value === 0 ? "0" : format(value));
 
 const tenths = (value: number) => Math.round(value * 10) / 10;
-
-/** The class of a series' colour, and its dashes: lines that lie on each other, and readers without colours. */
-const stroke = (i: number) => ({ class: `line s${i % SERIES_COUNT}`, "stroke-dasharray": DASHES[i % DASHES.length] });
-
-/** A chart as a group of SVG, `width` by `height`, at a place. Every line reaches the right edge. */
-export function stepChart(
-  { title, xLabel, series }: StepChart,
-  left: number,
-  top: number,
-  width: number,
-  height: number,
-) {
-  const xs = series.flatMap(({ points }) => points.map(([x]) => x));
-  const ys = series.flatMap(({ points }) => points.map(([, y]) => y));
-  const xStart = xs.reduce((least, x) => Math.min(least, x), xs[0] ?? 0);
-  const xEnd = xs.reduce((most, x) => Math.max(most, x), xStart + 1);
-  const yEnd = ys.reduce((most, y) => Math.max(most, y), 0) || 1;
-  const x = scaleLinear([xStart, xEnd], [MARGIN.left, width - MARGIN.right]);
-  const y = scaleLinear([0, yEnd], [height - MARGIN.bottom, MARGIN.top]).nice(5);
-  const path = line()
-    .x((point) => tenths(x(point[0])))
-    .y((point) => tenths(y(point[1])))
-    .curve(curveStepAfter);
-  const lines = series.map(({ name, points }, i) => {
-    const last = points.at(-1)?.[1] ?? 0;
-    const d = path([[xStart, 0], ...points.map(([at, value]): [number, number] => [at, value]), [xEnd, last]]);
-    return element("path", { ...stroke(i), d: d ?? "" }, element("title", {}, name));
-  });
-  const xTicks = x.ticks(6).map((tick) =>
-    label(x(tick), height - MARGIN.bottom + 16, short(tick, x.tickFormat(6, "~s")), {
-      class: "dim",
-      "text-anchor": "middle",
-    }),
-  );
-  const yTicks = y
-    .ticks(5)
-    .flatMap((tick) => [
-      element("path", { class: "grid", d: `M${MARGIN.left},${Math.round(y(tick))}H${width - MARGIN.right}` }),
-      label(MARGIN.left - 8, y(tick) + 4, short(tick, y.tickFormat(5, "~s")), { class: "dim", "text-anchor": "end" }),
-    ]);
-  return element(
-    "g",
-    { transform: `translate(${left},${top})` },
-    label(MARGIN.left, 18, title, { class: "bold" }),
-    ...yTicks,
-    ...xTicks,
-    label(width - MARGIN.right, height - 8, xLabel, { class: "dim", "text-anchor": "end" }),
-    ...lines,
-  );
-}
-
-/** The legend of the lines, in a row that starts at a place. */
-export function legend(names: readonly string[], left: number, top: number): string {
-  let x = left;
-  return names
-    .map((name, i) => {
-      const from = x;
-      x += 56 + name.length * 7;
-      const sample = element("path", { ...stroke(i), d: `M${from},${top - 4}h28` });
-      return sample + label(from + 34, top, name);
-    })
-    .join("");
-}

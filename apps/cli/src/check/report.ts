@@ -1,18 +1,31 @@
 import { type CheckSummary, interleaving, type PropertyInfo, type Trace } from "@kasan/explore";
+import type { Cell, MarkedCell } from "@kasan/html";
 import type { Painter } from "@kasan/report";
 import { duration } from "../duration.ts";
 import { table } from "../table.ts";
 
-/** The rows of the matrix: scheme and architecture against the properties that were looked at. */
-export function matrix(summaries: readonly CheckSummary[], properties: readonly PropertyInfo[]): string[][] {
-  const names = properties.map(({ name }) => name);
-  const head = ["scheme", "on", ...names];
-  return [head, ...summaries.map((summary) => [summary.scheme, summary.architecture, ...cells(summary, names)])];
+/**
+ * The rows of the matrix: scheme and architecture against the properties that were looked at.
+ *
+ * @param hrefOf - where it is shown how a property is broken, if that is on the same page
+ */
+export function matrix(
+  summaries: readonly CheckSummary[],
+  properties: readonly PropertyInfo[],
+  hrefOf?: (trace: Trace) => string,
+): Cell[][] {
+  const rows = summaries.map((summary) => [
+    summary.scheme,
+    summary.architecture,
+    ...properties.map(({ name }) => verdictOf(summary, name, hrefOf)),
+  ]);
+  return [["scheme", "on", ...properties.map(({ name }) => name)], ...rows];
 }
 
-function cells({ traces, bound }: CheckSummary, properties: readonly string[]): string[] {
-  const unbroken = bound === "exhausted" ? "holds" : "holds*";
-  return properties.map((name) => (traces.some(({ property }) => property === name) ? "BROKEN" : unbroken));
+function verdictOf({ traces, bound }: CheckSummary, name: string, hrefOf?: (trace: Trace) => string): MarkedCell {
+  const trace = traces.find(({ property }) => property === name);
+  if (trace) return { text: "BROKEN", tone: "bad", ...(hrefOf && { href: hrefOf(trace) }) };
+  return bound === "exhausted" ? { text: "holds", tone: "good" } : { text: "holds*", tone: "partial" };
 }
 
 /** How far each row's exploration went. */
@@ -32,6 +45,9 @@ export function bounds(summaries: readonly CheckSummary[]): string[][] {
   return [head, ...rows];
 }
 
+/** What an asterisk says. */
+export const SO_FAR = "as far as it was explored: see bound";
+
 /** The whole result as text. */
 export function textOf(
   summaries: readonly CheckSummary[],
@@ -40,16 +56,13 @@ export function textOf(
   width: number,
   paint: Painter,
 ): string {
-  const parts = [table(matrix(summaries, properties)), `${what}\n`, table(bounds(summaries))];
-  if (summaries.some(({ bound }) => bound !== "exhausted")) parts.push("* as far as it was explored: see bound\n");
+  const parts = [table(matrix(summaries, properties), paint), `${what}\n`, table(bounds(summaries))];
+  if (summaries.some(({ bound }) => bound !== "exhausted")) parts.push(`* ${SO_FAR}\n`);
   const broken = summaries.flatMap(({ traces }) => traces);
   if (summaries.length <= 2) parts.push(...broken.map((trace) => traceText(trace, width, paint)));
   else if (broken.length > 0)
     parts.push("How each is broken: kasan check SCHEME --arch ARCHITECTURE, or --format html\n");
-  return parts
-    .join("\n")
-    .replace(/\bBROKEN\b/g, (word) => paint.red(word))
-    .replace(/\bholds(?=\*| {2}|\n)/g, (word) => paint.green(word));
+  return parts.join("\n");
 }
 
 /** A broken property and the interleaving that breaks it. */

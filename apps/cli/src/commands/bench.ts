@@ -5,7 +5,7 @@ import { findBenchmark } from "../bench/source.ts";
 import { MEANT_TO_FAIL, TESTS } from "../bench/summaries.ts";
 import { cpusTitle, publishedTable } from "../bench/tables.ts";
 import { barPicture } from "../chart/bars.ts";
-import { picturePage, tableSection } from "../chart/page.ts";
+import { pictureSection, sectionPage, tableSection } from "../chart/page.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
@@ -143,12 +143,7 @@ async function writeResults(results: BenchResults, plan: BenchPlan, flags: Bench
     text: () => tables.map(({ title, rows }) => `${bold(title)}\n${table(rows)}`).join("\n"),
     json: () => jsonText({ version: 1, ...results }),
     svg: () => `${svg()}\n`,
-    html: () =>
-      picturePage(
-        TITLE,
-        svg(),
-        tables.map(({ title, rows }) => tableSection(title, rows)),
-      ),
+    html: () => sectionPage(TITLE, [pictureSection("How many times as long", svg()), ...tables.map(tableSection)]),
   };
   await writeForms(flags, forms, streams);
 }
@@ -164,5 +159,5 @@ function picture({ rows, totals }: BenchResults, { cpus, configurations }: Bench
       ...totals.filter((row) => row.cpus === on).map(({ usec }) => ({ name: "total", values: values(usec) })),
     ],
   }));
-  return barPicture(TITLE, series, "x", charts);
+  return barPicture(TITLE, series, { unit: "x", kind: "ratio" }, charts);
 }

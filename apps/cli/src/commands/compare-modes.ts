@@ -1,12 +1,13 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
-import { page } from "@kasan/html";
 import type { ModeName } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
-import { tableSection } from "../chart/page.ts";
+import { sectionPage } from "../chart/page.ts";
+import { painterFor } from "../colours.ts";
 import { missText, tagsOf } from "../compare/miss.ts";
 import { COMPARED_MODES, type ModeFlags, type ModeOutcome, modeTable, runInMode } from "../compare/modes.ts";
 import { describedProgram } from "../compare/programs.ts";
+import { withKey } from "../compare/sections.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
 import { table } from "../table.ts";
@@ -84,9 +85,10 @@ async function compare(files: string[], flags: FlagsOf<typeof declareCompareMode
   ].join("\n");
   const tagChance = Object.fromEntries(TAGGED.map(({ mode, tags }) => [mode, 1 / tags.count]));
   const forms = {
-    text: () => `${table(rows)}\n${note}\n`,
+    text: () => `${table(rows, painterFor(streams, flags.output))}\n${note}\n`,
     json: () => jsonText({ version: 1, files, tagChance, modes: outcomes }),
-    html: () => page(`KASAN's modes: ${files.join(", ")}`, tableSection(program.name, rows, note)),
+    html: () =>
+      sectionPage(`KASAN's modes: ${files.join(", ")}`, withKey([{ title: "What each finds, and costs", rows, note }])),
   };
   await writeForms(flags, forms, streams);
   return ExitCode.clean;

@@ -1,10 +1,10 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { fuzz } from "../fuzz/fuzz.ts";
 import type { Streams } from "../output.ts";
-import { OutputFile } from "../output-file.ts";
 import { shellWord } from "../shell-word.ts";
 import { parseAtLeastOne, parseJobs, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
+import { checkCoverage, coverageOptions } from "./coverage-options.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { machineOptions } from "./machine-options.ts";
 import { formatOptions } from "./output-options.ts";
@@ -21,7 +21,7 @@ Examples:
   kasan fuzz --new lib/glob.c:glob_match -o glob_fuzz.c    a target for a function, to begin with
   kasan fuzz harness.c --corpus corpus --merge other       the inputs of another folder that reach more
   kasan fuzz harness.c --replay findings/3fa9….bin   run one input, print the log
-  kasan fuzz harness.c --corpus corpus --coverage-html ran.html --runs 1   what the corpus reaches
+  kasan fuzz harness.c --corpus corpus --coverage ran.html --coverage-format html --runs 1   what it reaches
 
 A target is FUZZ_TEST_SIMPLE(name) { … data, datalen … } (linux/kfuzztest.h), or libFuzzer's LLVMFuzzerTestOneInput(data, size). Edges
 and comparisons of the files that are given count; those of files that are compiled in because others need them do not. Each input runs
@@ -42,8 +42,11 @@ function declareFuzz(program: Command) {
     )
     .argument("[file...]", "C files: one with a fuzz target, and what it is to reach");
   return addOptions(
-    addOptions(command, machineOptions()),
-    formatOptions(["json"], "output format; json is a line for each event"),
+    addOptions(
+      addOptions(command, machineOptions()),
+      formatOptions(["json"], "output format; json is a line for each event"),
+    ),
+    coverageOptions("write which lines the corpus reaches at the end"),
   )
     .addOption(pluginOption("platforms"))
     .addOption(new Option("--target <name>", "the fuzz target, if there are several"))
@@ -86,8 +89,6 @@ function declareFuzz(program: Command) {
         "add the inputs of a folder to --corpus that reach something more; needless ones go",
       ),
     )
-    .addOption(new OutputFile("--coverage <file>", "write what the corpus reaches at the end, as an lcov tracefile"))
-    .addOption(new OutputFile("--coverage-html <file>", "write it as an HTML page"))
     .addHelpText("after", EXAMPLES);
 }
 
@@ -103,6 +104,7 @@ export function addFuzz(program: Command, streams: Streams, done: (code: number)
     if (flags.format === "json" && single !== undefined) command.error(`error: --${single} prints no JSON`);
     if (flags.output !== undefined && flags.new === undefined && !flags.list)
       command.error("error: -o is for --new and --list: events are printed as they happen");
+    checkCoverage(flags, (message) => command.error(message));
     if (files.length === 0 && flags.new === undefined) command.error("error: missing required argument 'file'");
     done(await fuzz(files, flags, replay, streams));
   });

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type Command, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
 import { inspect, inspectHtml, inspectJson, inspectText } from "@kasan/image";
@@ -64,7 +65,7 @@ async function run(file: string, addresses: bigint[], flags: InspectFlags, strea
     const forms = {
       text: () => found.map(inspectText).join(`${"─".repeat(80)}\n`),
       json: () => jsonText({ version: 1, addresses: found.map(inspectJson) }),
-      html: () => inspectHtml(found, file),
+      html: () => inspectHtml(found, `KASAN's verdict on addresses in ${basename(file)}`),
     };
     await writeForms(flags, forms, streams);
   } finally {

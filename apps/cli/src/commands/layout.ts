@@ -1,7 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { type PlanOptions, plan } from "@kasan/kernel";
 import { traitsOf } from "@kasan/vmalloc";
-import { picturePage, tableSection } from "../chart/page.ts";
+import { pictureSection, sectionPage, tableSection } from "../chart/page.ts";
 import { painterFor } from "../colours.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { heading, type Planned } from "../layout/described.ts";
@@ -101,10 +101,10 @@ async function layout(flags: FlagsOf<typeof declareLayout>, streams: Streams): P
   const forms = {
     text: () => planText(planned, painterFor(streams, flags.output)),
     json: () => jsonText(planJson(planned)),
-    svg: () => `${planPicture(planned)}\n`,
+    svg: () => `${planPicture(planned, heading(planned))}\n`,
     html: () => {
-      const sections = planTables(planned).map(({ title, rows, note }) => tableSection(title, rows, note));
-      return picturePage(heading(planned), planPicture(planned), sections);
+      const picture = pictureSection("Where things are", planPicture(planned));
+      return sectionPage(heading(planned), [picture, ...planTables(planned).map(tableSection)]);
     },
   };
   await writeForms(flags, forms, streams);

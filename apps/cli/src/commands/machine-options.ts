@@ -128,7 +128,6 @@ export type MachineFlags = FlagsOf<typeof machineOptions> &
       | "shadowScheme"
       | "listMissing"
       | "coverage"
-      | "coverageHtml"
     >
   >;
 
@@ -176,7 +175,7 @@ function compileOptions(flags: MachineFlags, { layout, pageShift, source }: Plat
     optimize: flags.optimize,
     useAfterScope: flags.useAfterScope,
     stack: !flags.without.includes("stack"),
-    coverage: flags.coverage !== undefined || flags.coverageHtml !== undefined,
+    coverage: flags.coverage !== undefined,
     defines: flags.define,
     includes: flags.include,
   };

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import {
   type Alias,
@@ -98,7 +99,7 @@ function listed(image: MemoryImage, flags: PtdumpFlags, file: string): Forms<Ptd
   return {
     text: () => lineTexts(image, filter),
     json: () => jsonTexts(image, "ranges", filterImage(image, filter), (line) => lineJson(image, line)),
-    html: () => mapHtml(image, filterImage(image, filter), file),
+    html: () => mapHtml(image, filterImage(image, filter), `Page tables in ${basename(file)}`),
   };
 }
 

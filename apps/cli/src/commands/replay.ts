@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { type Command, Option } from "@commander-js/extra-typings";
+import type { Section } from "@kasan/html";
 import { Replay, type ReplayResult, SCHEMES, TraceReader } from "@kasan/vmalloc";
-import { picturePage, tableSection } from "../chart/page.ts";
+import { pictureSection, sectionPage, tableSection } from "../chart/page.ts";
 import { shadowPicture } from "../chart/shadow-pages.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { InputError } from "../logs/input-error.ts";
@@ -79,7 +80,7 @@ async function replay(trace: string, flags: FlagsOf<typeof declareReplay>, strea
     text: () => `${describe(name, result)}\n${table(costRows(result))}`,
     json: () => jsonText(toJson(result)),
     svg: () => `${svg()}\n`,
-    html: () => picturePage(title, svg(), [tableSection(describe(name, result).split("\n", 1)[0], costRows(result))]),
+    html: () => sectionPage(title, [costSection(result), pictureSection("Pages of shadow, event by event", svg())]),
   };
   await writeForms(flags, forms, streams);
   return ExitCode.clean;
@@ -99,12 +100,21 @@ const REASONS: readonly [keyof ReplayResult["skipped"], string][] = [
   ["otherSpaces", "events of other spaces: modules"],
 ];
 
-function describe(name: string, { events, skipped, damagedLines, areasAtEnd }: ReplayResult): string {
-  const left = REASONS.filter(([why]) => skipped[why] > 0).map(
-    ([why, text]) => `  left out: ${skipped[why]} ${text}\n`,
-  );
-  const damaged = damagedLines.map(({ line, text }) => `    line ${line}: ${text}\n`);
-  return [`${name}: ${events} events, ${areasAtEnd} areas at the end\n`, ...left, ...damaged].join("");
+function describe(name: string, result: ReplayResult): string {
+  const left = leftOut(result).map((what) => `  left out: ${what}\n`);
+  const damaged = result.damagedLines.map(({ line, text }) => `    line ${line}: ${text}\n`);
+  return [`${name}: ${extent(result)}\n`, ...left, ...damaged].join("");
+}
+
+const extent = ({ events, areasAtEnd }: ReplayResult) => `${events} events, ${areasAtEnd} areas at the end`;
+
+const leftOut = ({ skipped }: ReplayResult): string[] =>
+  REASONS.filter(([why]) => skipped[why] > 0).map(([why, text]) => `${skipped[why]} ${text}`);
+
+function costSection(result: ReplayResult): Section {
+  const left = leftOut(result);
+  const note = `${extent(result)}.${left.length > 0 ? ` Left out: ${left.join("; ")}.` : ""}`;
+  return tableSection({ title: "What each scheme would cost", rows: costRows(result), note });
 }
 
 function costRows({ schemes }: ReplayResult): string[][] {
@@ -122,9 +132,13 @@ function costRows({ schemes }: ReplayResult): string[][] {
 }
 
 function chart({ schemes, history, events }: ReplayResult) {
-  const series = Object.entries(schemes).map(([name, { shadowPagesAtEnd }]) => {
+  const series = Object.entries(schemes).map(([name, { shadowPagesAtEnd, shadowPagesPeak }]) => {
     const points = history.map((sample) => [sample.events, sample.shadowPages[name]] as const);
-    return { name, points: [[0, 0] as const, ...points, [events, shadowPagesAtEnd] as const] };
+    return {
+      name,
+      points: [[0, 0] as const, ...points, [events, shadowPagesAtEnd] as const],
+      peak: shadowPagesPeak,
+    };
   });
   return { title: "pages of shadow", xLabel: "events", series };
 }

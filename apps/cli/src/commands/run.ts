@@ -18,6 +18,7 @@ import { ignoredText, treeText } from "../run/tree.ts";
 import { changeOf } from "../run/watch.ts";
 import { collectBootParameter, collectParameter, parseSeconds } from "../values.ts";
 import { pluginOption } from "./architectures.ts";
+import { checkCoverage, coverageOptions } from "./coverage-options.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { machineOptions, programOptions, shadowSchemeOption, vmallocShadowOption } from "./machine-options.ts";
 import { formatOptions } from "./output-options.ts";
@@ -40,7 +41,7 @@ Examples:
   kasan run bug.c --format json -o out.json  reports as data; also html, markdown, and sarif for code scanners
   kasan run bug.c --arch arm64 --mode sw_tags    a tag in each pointer, compared with that of the memory
   kasan run bug.c --arch arm64 --mode hw_tags --boot-param kasan.mode=async   by the processor, without instrumentation
-  kasan run suite.c --kernel-tree . --coverage-html ran.html   which lines of a suite and of what it is given with ran
+  kasan run suite.c --kernel-tree . --coverage ran.html --coverage-format html   what of a suite ran
   kasan run bug.c --dump out.elf             keep the memory: kasan inspect out.elf ADDRESS
   kasan run bug.c --watch                    again whenever a file changes
   kasan run bug.c --mode off                 the same machine without KASAN
@@ -70,8 +71,11 @@ function declareRun(program: Command) {
     );
   const formats = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
   return addOptions(
-    addOptions(command, machineOptions()),
-    formatOptions(formats, "output format; html and markdown explain the reports"),
+    addOptions(
+      addOptions(command, machineOptions()),
+      formatOptions(formats, "output format; html and markdown explain the reports"),
+    ),
+    coverageOptions("write which lines of the given files ran"),
   )
     .addOption(vmallocShadowOption())
     .addOption(shadowSchemeOption())
@@ -111,12 +115,6 @@ function declareRun(program: Command) {
         "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect",
       ),
     )
-    .addOption(
-      new OutputFile("--coverage <file>", "write which lines of the given files ran, as an lcov tracefile, atomically"),
-    )
-    .addOption(
-      new OutputFile("--coverage-html <file>", "write the given files with the lines that ran as an HTML page"),
-    )
     .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
     .addOption(
       new Option(
@@ -135,6 +133,7 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
   declareRun(program).action(async (files, flags, command) => {
     if (flags.watch && files.includes(STDIN))
       command.error("error: --watch waits for files to change; standard input does not");
+    checkCoverage(flags, (message) => command.error(message));
     if (flags.watch) await runAgainAndAgain(files, flags, streams);
     else done(await run(files, flags, streams));
   });

@@ -1,10 +1,11 @@
 import { barPicture } from "../chart/bars.ts";
-import { picturePage, tableSection } from "../chart/page.ts";
+import { sectionPage } from "../chart/page.ts";
 import type { CompareShadowFlags } from "../commands/compare-shadow.ts";
 import { programOptions, treeOptions } from "../commands/machine-options.ts";
 import { jsonText, writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
+import type { TitledTable } from "../table.ts";
 import { compareMixes, comparePrograms, compareWork, type Mix, type PageCompared, type Work } from "./page-schemes.ts";
 import {
   mixTables,
@@ -16,8 +17,11 @@ import {
   workTable,
 } from "./page-tables.ts";
 import { commonPrograms, describedProgram, pagePrograms } from "./programs.ts";
-import type { Section } from "./tables.ts";
+import { comparisonSections } from "./sections.ts";
 import { textOf } from "./text.ts";
+
+/** The title of the charts. */
+const CHARTS = "Memory for shadow";
 
 /** The parts of a comparison of schemes for the direct map's shadow. */
 interface Comparison {
@@ -52,18 +56,18 @@ export async function comparePages(
   }
   const title = common ? "Shadow of the direct map compared" : `shadow of the direct map: ${files.join(", ")}`;
   const sections = sectionsOf(comparison);
-  const svg = () => mixPicture(title, comparison);
+  const svg = () => mixPicture(CHARTS, comparison);
   const forms = {
     text: () => textOf(sections, streams, flags.output),
     json: () => jsonText(toJson(comparison)),
     svg: () => `${svg()}\n`,
-    html: () => picturePage(title, svg(), htmlSections(comparison, sections)),
+    html: () => sectionPage(title, comparisonSections(sections, programTables(comparison), CHARTS, svg())),
   };
   await writeForms(flags, forms, streams);
   return ExitCode.clean;
 }
 
-function sectionsOf({ schemes, compared, mixes, work }: Comparison): Section[] {
+function sectionsOf({ schemes, compared, mixes, work }: Comparison): TitledTable[] {
   if (mixes.length === 0) return [{ title: "", rows: pageProgramTable(compared[0].outcomes) }];
   return [pageVerdicts(compared), pageTotalsTable(compared), ...mixTables(mixes, schemes), workTable(work)];
 }
@@ -83,15 +87,15 @@ function mixPicture(title: string, { schemes, compared, mixes }: Comparison): st
             { name: program.name, values: outcomes.map(({ shadowPeak, pshadow }) => mega(shadowPeak + pshadow)) },
           ],
         }));
-  return barPicture(title, schemes, " MB", charts);
+  return barPicture(title, schemes, { unit: " MB", kind: "amount" }, charts);
 }
 
-function htmlSections({ compared }: Comparison, sections: readonly Section[]): string[] {
-  const each = compared.map(({ program, outcomes }) =>
-    tableSection(program.name, pageProgramTable(outcomes), program.about || undefined),
-  );
-  return [...sections.filter(({ title }) => title !== "").map(({ title, rows }) => tableSection(title, rows)), ...each];
-}
+const programTables = ({ compared }: Comparison): TitledTable[] =>
+  compared.map(({ program: { name, about }, outcomes }) => ({
+    title: name,
+    rows: pageProgramTable(outcomes),
+    ...(about !== "" && { note: about }),
+  }));
 
 function toJson({ schemes, compared, mixes, work }: Comparison): unknown {
   const programs = compared.map(({ program: { name, about, files, expected }, outcomes }) => ({

@@ -1,14 +1,19 @@
-import { picturePage, tableSection } from "../chart/page.ts";
+import { sectionPage } from "../chart/page.ts";
 import { shadowPicture } from "../chart/shadow-pages.ts";
 import type { CompareShadowFlags } from "../commands/compare-shadow.ts";
 import { treeOptions } from "../commands/machine-options.ts";
 import { jsonText, writeForms } from "../commands/output-options.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
+import type { TitledTable } from "../table.ts";
 import { runUnder } from "./outcome.ts";
 import { commonPrograms, describedProgram, type Program } from "./programs.ts";
-import { type Compared, commonTables, programTable, type Section, schemeTotals } from "./tables.ts";
+import { comparisonSections } from "./sections.ts";
+import { type Compared, commonTables, programTable, schemeTotals } from "./tables.ts";
 import { textOf } from "./text.ts";
+
+/** The title of the charts. */
+const CHARTS = "Pages of shadow over time";
 
 /** `kasan compare-shadow`: programs under each scheme for vmalloc space. @returns the exit code */
 export async function compareVmalloc(files: string[], flags: CompareShadowFlags, streams: Streams): Promise<number> {
@@ -18,12 +23,12 @@ export async function compareVmalloc(files: string[], flags: CompareShadowFlags,
   const sections =
     common.length > 0 ? commonTables(compared) : [{ title: "", rows: programTable(compared[0].outcomes) }];
   const title = common.length > 0 ? "vmalloc shadow schemes compared" : `vmalloc shadow schemes: ${files.join(", ")}`;
-  const svg = () => shadowPicture(title, compared.map(chart));
+  const svg = () => shadowPicture(CHARTS, compared.map(chart));
   const forms = {
     text: () => textOf(sections, streams, flags.output),
     json: () => jsonText(toJson(compared, common.length > 0)),
     svg: () => `${svg()}\n`,
-    html: () => picturePage(title, svg(), htmlSections(compared, sections)),
+    html: () => sectionPage(title, comparisonSections(sections, programTables(compared), CHARTS, svg())),
   };
   await writeForms(flags, forms, streams);
   return ExitCode.clean;
@@ -60,18 +65,19 @@ function toJson(compared: readonly Compared[], common: boolean): unknown {
   return { version: 1, programs, totals: schemeTotals(compared) };
 }
 
-function htmlSections(compared: readonly Compared[], sections: readonly Section[]): string[] {
-  const each = compared.map(({ program, outcomes }) =>
-    tableSection(program.name, programTable(outcomes), program.about || undefined),
-  );
-  return [...sections.filter(({ title }) => title !== "").map(({ title, rows }) => tableSection(title, rows)), ...each];
-}
+const programTables = (compared: readonly Compared[]): TitledTable[] =>
+  compared.map(({ program: { name, about }, outcomes }) => ({
+    title: name,
+    rows: programTable(outcomes),
+    ...(about !== "" && { note: about }),
+  }));
 
 /** Microseconds, so that ticks are short. */
 function chart({ program, outcomes }: Compared) {
-  const series = outcomes.map(({ scheme, history }) => ({
+  const series = outcomes.map(({ scheme, history, shadowPagesPeak }) => ({
     name: scheme,
     points: history.map(([time, pages]) => [time / 1000, pages] as const),
+    peak: shadowPagesPeak,
   }));
-  return { title: `${program.name}: pages of shadow`, xLabel: "microseconds of the machine's clock", series };
+  return { title: program.name, xLabel: "microseconds of the machine's clock", series };
 }

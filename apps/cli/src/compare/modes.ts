@@ -1,3 +1,4 @@
+import type { Cell } from "@kasan/html";
 import { MODE_NAMES, type ModeName } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import { bugTraits } from "@kasan/shadow";
@@ -5,7 +6,7 @@ import { duration } from "../duration.ts";
 import { type JudgedFlags, type RunOutcome, runJudged } from "./judged-run.ts";
 import { type Miss, missesOf, tagsOf } from "./miss.ts";
 import type { Program } from "./programs.ts";
-import { verdict } from "./verdict.ts";
+import { verdict, verdictCell } from "./verdict.ts";
 
 /** KASAN's modes, cheapest first. */
 export const COMPARED_MODES: readonly ModeName[] = ["off", ...MODE_NAMES.filter((mode) => mode !== "off")];
@@ -71,7 +72,7 @@ const judgeTagged: typeof verdict = (expected, result) => {
 };
 
 /** A row for each mode; the first is the head. */
-export function modeTable(outcomes: readonly ModeOutcome[]): string[][] {
+export function modeTable(outcomes: readonly ModeOutcome[]): Cell[][] {
   const withVerdict = outcomes.some((one) => one.verdict !== undefined);
   const kilo = (bytes: number) => `${Math.round(bytes / 1024)}`;
   const head = ["mode", ...(withVerdict ? ["verdict"] : []), "found", ...COSTS];
@@ -79,7 +80,7 @@ export function modeTable(outcomes: readonly ModeOutcome[]): string[][] {
     head,
     ...outcomes.map((one) => [
       one.mode,
-      ...(withVerdict ? [one.verdict ?? ""] : []),
+      ...(withVerdict ? [verdictCell(one)] : []),
       foundText(one),
       kilo(one.directShadow),
       kilo(one.tagStorage),

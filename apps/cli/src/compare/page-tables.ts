@@ -1,7 +1,9 @@
+import type { Cell } from "@kasan/html";
 import { duration } from "../duration.ts";
+import type { TitledTable } from "../table.ts";
 import type { PageOutcome } from "./page-outcome.ts";
 import type { Mix, PageCompared, Work } from "./page-schemes.ts";
-import type { Section } from "./tables.ts";
+import { verdictCell } from "./verdict.ts";
 
 const COSTS = ["shadow KB", "at most", "pshadow KB", "slow path", "with a flush", "local flushes", "flushes"];
 
@@ -15,11 +17,11 @@ const costs = (one: PageOutcome): string[] => [
 ];
 
 /** The outcomes of one program, a row per scheme; the first row is the head. */
-export function pageProgramTable(outcomes: readonly PageOutcome[]): string[][] {
+export function pageProgramTable(outcomes: readonly PageOutcome[]): Cell[][] {
   const judged = outcomes.some(({ verdict }) => verdict !== undefined);
   const rows = outcomes.map((one) => [
     one.scheme,
-    ...(judged ? [one.verdict ?? ""] : []),
+    ...(judged ? [verdictCell(one)] : []),
     [...one.reports, ...(one.stopped === undefined ? [] : [one.stopped])].join(", ") || "nothing",
     ...costs(one),
     duration(one.milliseconds),
@@ -28,12 +30,9 @@ export function pageProgramTable(outcomes: readonly PageOutcome[]): string[][] {
 }
 
 /** The outcome for each program's bug. */
-export function pageVerdicts(compared: readonly PageCompared[]): Section {
+export function pageVerdicts(compared: readonly PageCompared[]): TitledTable {
   const schemes = compared[0].outcomes.map(({ scheme }) => scheme);
-  const rows = compared.map(({ program, outcomes }) => [
-    program.name,
-    ...outcomes.map(({ verdict, stopped }) => `${verdict ?? ""}${verdict === "detected" && stopped ? "*" : ""}`),
-  ]);
+  const rows = compared.map(({ program, outcomes }) => [program.name, ...outcomes.map(verdictCell)]);
   return { title: "What becomes of the bug", rows: [["program", ...schemes], ...rows] };
 }
 
@@ -71,14 +70,14 @@ export function pageTotals(compared: readonly PageCompared[]): PageTotals[] {
 }
 
 /** {@link pageTotals} as a table. */
-export function pageTotalsTable(compared: readonly PageCompared[]): Section {
+export function pageTotalsTable(compared: readonly PageCompared[]): TitledTable {
   const rows = pageTotals(compared).map(({ scheme, ...counts }) => [scheme, ...Object.values(counts).map(String)]);
   const head = ["scheme", "detected", "missed", "crashed", "false", ...COSTS.slice(3)];
   return { title: "All programs together", rows: [head, ...rows] };
 }
 
 /** The size of the shadow at several mixes. */
-export function mixTables(mixes: readonly Mix[], schemes: readonly string[]): Section[] {
+export function mixTables(mixes: readonly Mix[], schemes: readonly string[]): TitledTable[] {
   return mixes.map(({ run, points }) => ({
     title: mixTitle(run),
     rows: [["page cache", ...schemes], ...points.map(({ share, bytes }) => [`${share} %`, ...bytes.map(kilo)])],
@@ -92,7 +91,7 @@ export const mixTitle = (run: number): string =>
     : `KB of shadow and pshadow, ${run} pages of a kind after each other`;
 
 /** Time, and how it compares with the first scheme's. */
-export function workTable(work: readonly Work[]): Section {
+export function workTable(work: readonly Work[]): TitledTable {
   const rows = work.flatMap(({ name, outcomes }) =>
     outcomes.map((one) => [
       name,

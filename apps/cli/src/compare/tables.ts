@@ -1,7 +1,9 @@
+import type { Cell } from "@kasan/html";
 import { duration } from "../duration.ts";
+import type { TitledTable } from "../table.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Program } from "./programs.ts";
-import type { Verdict } from "./verdict.ts";
+import { type Verdict, verdictCell } from "./verdict.ts";
 
 /** A program and what it came to under each scheme. */
 export interface Compared {
@@ -9,19 +11,13 @@ export interface Compared {
   readonly outcomes: readonly Outcome[];
 }
 
-/** A table with a heading; its first row is the head. */
-export interface Section {
-  readonly title: string;
-  readonly rows: readonly (readonly string[])[];
-}
-
 /** The outcomes of one program, a row per scheme. */
-export function programTable(outcomes: readonly Outcome[]): string[][] {
+export function programTable(outcomes: readonly Outcome[]): Cell[][] {
   const judged = outcomes.some(({ verdict }) => verdict !== undefined);
   const head = ["scheme", ...(judged ? ["verdict"] : []), "found", ...COSTS, "time"];
   const rows = outcomes.map((one) => [
     one.scheme,
-    ...(judged ? [one.verdict ?? ""] : []),
+    ...(judged ? [verdictCell(one)] : []),
     found(one),
     ...costs(one),
     duration(one.milliseconds),
@@ -43,18 +39,14 @@ function found({ reports, stopped }: Outcome): string {
 }
 
 /** Several programs under several schemes: what became of each bug, what the schemes cost, what a bad access looks like. */
-export function commonTables(compared: readonly Compared[]): Section[] {
+export function commonTables(compared: readonly Compared[]): TitledTable[] {
   return [verdicts(compared), totals(compared), looks(compared)];
 }
 
-function verdicts(compared: readonly Compared[]): Section {
+function verdicts(compared: readonly Compared[]): TitledTable {
   const schemes = compared[0].outcomes.map(({ scheme }) => scheme);
-  const rows = compared.map(({ program, outcomes }) => [program.name, ...outcomes.map(verdictText)]);
+  const rows = compared.map(({ program, outcomes }) => [program.name, ...outcomes.map(verdictCell)]);
   return { title: "What becomes of the bug", rows: [["program", ...schemes], ...rows] };
-}
-
-function verdictText({ verdict, stopped }: Outcome): string {
-  return verdict === "detected" && stopped !== undefined ? "detected*" : (verdict ?? "");
 }
 
 /** Sums over the programs, by scheme. */
@@ -92,7 +84,7 @@ export function schemeTotals(compared: readonly Compared[]): SchemeTotals[] {
   });
 }
 
-function totals(compared: readonly Compared[]): Section {
+function totals(compared: readonly Compared[]): TitledTable {
   const rows = schemeTotals(compared).map((one) => [
     one.scheme,
     ...["detected", "missed", "crashed", "false report"].map((name) => String(one.verdicts[name as Verdict])),
@@ -105,7 +97,7 @@ function totals(compared: readonly Compared[]): Section {
 }
 
 /** Schemes under which a bad access looks the same share a row. Addresses differ and say nothing. */
-function looks(compared: readonly Compared[]): Section {
+function looks(compared: readonly Compared[]): TitledTable {
   const rows = compared.flatMap(({ program, outcomes }) => {
     const groups = new Map<string, string[]>();
     for (const { scheme, firstLine } of outcomes) {

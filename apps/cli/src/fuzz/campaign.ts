@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { join } from "node:path";
-import { inputName } from "@kasan/fuzz";
+import { inputName } from "@kasan/fuzz/folder";
 import type { FuzzFlags } from "../commands/fuzz.ts";
 import { ENDING_SIGNALS } from "../ending-signals.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -273,8 +273,7 @@ class Campaign {
     }
     const status = this.status(true);
     this.stats.add(status);
-    const { coverage, coverageHtml } = flags;
-    if (coverage !== undefined || coverageHtml !== undefined) {
+    if (flags.coverage !== undefined) {
       const progress = (what: string) => teller.progress.show(what);
       const session = await openSession(files, flags, { progress, tell: () => {} });
       try {

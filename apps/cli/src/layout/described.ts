@@ -46,10 +46,3 @@ export function backingWords(backing: string, { scheme, real, plan }: Planned): 
       return real ? `by scheme ${scheme}, with each area` : "one read-only page of zeros: nothing is detected";
   }
 }
-
-/** A table of a plan: what it shows, and its rows, of which the first is the head. */
-export interface PlanTable {
-  readonly title: string;
-  readonly rows: readonly (readonly string[])[];
-  readonly note?: string;
-}

@@ -21,16 +21,20 @@ const FILL: Readonly<Record<ShadowBacking, string>> = {
   early: "none",
 };
 
-/** A plan as a picture: the kernel's regions, a line each, the shadow of each beside them, and what boot takes of RAM. */
-export function planPicture(planned: Planned): string {
+/**
+ * A plan as a picture: the kernel's regions, a line each, the shadow of each beside them, and what boot takes of RAM.
+ *
+ * @param title - is shown, unless the picture stands on a page that has it
+ */
+export function planPicture(planned: Planned, title?: string): string {
   const { plan, options } = planned;
   const firstKernel = options.architecture.layout.taskSizeMax;
   const regions = plan.regions.filter(({ kind, start }) => kind !== "non-canonical" && start >= firstKernel);
   const rows = Math.max(regions.length, plan.shadow.length);
   const barTop = TOP + rows * ROW + 50;
   const body = [
-    label(16, 24, heading(planned), { class: "bold" }),
-    label(LEFT.x, TOP - 10, "the kernel's addresses", { class: "dim" }),
+    ...(title === undefined ? [] : [label(16, 24, title, { class: "bold large" })]),
+    label(LEFT.x, TOP - 10, "the kernel's addresses, not to scale", { class: "dim" }),
     ...regions.map((region, i) => regionRow(planned, region, TOP + i * ROW)),
     ...shadowColumn(planned, regions),
     ...ramBar(planned, barTop),
@@ -54,7 +58,7 @@ function regionRow({ plan }: Planned, { name, start, end, kind }: Region, y: num
 function shadowColumn(planned: Planned, regions: readonly Region[]): string[] {
   const { shadow } = planned.plan;
   if (shadow.length === 0) return [];
-  const body = [label(RIGHT.x, TOP - 10, "KASAN's shadow of them", { class: "dim" })];
+  const body = [label(RIGHT.x, TOP - 10, "KASAN's shadow of them, not to scale", { class: "dim" })];
   shadow.forEach(({ start, end, memoryStart, memoryEnd, backing }, i) => {
     const y = TOP + i * ROW;
     const inside = regions

@@ -1,11 +1,12 @@
 import { FREE_META_BYTES, type PageShadowPlan, PLANNED_AREAS } from "@kasan/kernel";
 import { formatAddress } from "@kasan/shadow";
+import type { TitledTable } from "../table.ts";
 import { PER_BYTE } from "../values.ts";
-import { backingWords, type Planned, type PlanTable } from "./described.ts";
+import { backingWords, type Planned } from "./described.ts";
 import { bytes, percent } from "./units.ts";
 
 /** All that a plan says, as tables; the text and the page show the same ones. */
-export function planTables(planned: Planned): PlanTable[] {
+export function planTables(planned: Planned): TitledTable[] {
   const { plan } = planned;
   return [
     regions(planned),
@@ -19,7 +20,7 @@ export function planTables(planned: Planned): PlanTable[] {
   ];
 }
 
-function regions({ plan }: Planned): PlanTable {
+function regions({ plan }: Planned): TitledTable {
   const rows = plan.regions
     .filter(({ kind }) => kind !== "non-canonical")
     .map(({ start, end, name, description }) => [
@@ -32,7 +33,7 @@ function regions({ plan }: Planned): PlanTable {
   return { title: "Address space", rows: [["start", "end", "size", "region", ""], ...rows] };
 }
 
-function shadow(planned: Planned): PlanTable {
+function shadow(planned: Planned): TitledTable {
   const { plan, options } = planned;
   const { regions } = options.architecture;
   const rows = plan.shadow.map(({ start, end, memoryStart, memoryEnd, backing }) => {
@@ -46,7 +47,7 @@ function shadow(planned: Planned): PlanTable {
   return { title: "Shadow", rows: [["start", "end", "size", "of", "backed by"], ...rows] };
 }
 
-function boot({ plan, options }: Planned): PlanTable {
+function boot({ plan, options }: Planned): TitledTable {
   const { levels, pageShift } = options.architecture;
   const row = (name: string, plain: number, kasan: number) => [name, bytes(plain), bytes(kasan)];
   const pages = (count: number) => count * 2 ** pageShift;
@@ -76,7 +77,7 @@ function boot({ plan, options }: Planned): PlanTable {
 
 const WHERE = { ram: "in RAM", kernel: "in RAM, of a real kernel", beside: "beside RAM" } as const;
 
-function costs({ plan, options }: Planned): PlanTable {
+function costs({ plan, options }: Planned): TitledTable {
   const { memoryBytes } = options;
   const rows = plan.costs.map(({ name, bytes: count, where, what }) => [
     name,
@@ -101,7 +102,7 @@ function costs({ plan, options }: Planned): PlanTable {
   };
 }
 
-function pageShadow({ options }: Planned, planned: PageShadowPlan): PlanTable {
+function pageShadow({ options }: Planned, planned: PageShadowPlan): TitledTable {
   const { scheme, kernelShare, marks, pshadow, black, together, scattered, perByte } = planned;
   const { memoryBytes } = options;
   const row = (name: string, what: string, ...parts: number[]) => {
@@ -123,7 +124,7 @@ function pageShadow({ options }: Planned, planned: PageShadowPlan): PlanTable {
   };
 }
 
-function classes({ plan }: Planned): PlanTable {
+function classes({ plan }: Planned): TitledTable {
   const place = (offset: number | undefined, objectSize: number) => {
     if (offset === undefined) return "none";
     if (offset >= objectSize) return `at ${offset}`;
@@ -154,7 +155,7 @@ function classes({ plan }: Planned): PlanTable {
   return { title: "kmalloc: bytes from object to object", rows: [head, ...rows] };
 }
 
-function quarantine({ plan, options }: Planned): PlanTable {
+function quarantine({ plan, options }: Planned): TitledTable {
   const { cpuBytes, globalBytes, batchBytes } = plan.quarantine!;
   const { cpus = 1, memoryBytes } = options;
   const most = cpuBytes * cpus + globalBytes;
@@ -169,7 +170,7 @@ function quarantine({ plan, options }: Planned): PlanTable {
   };
 }
 
-function areas({ plan, scheme }: Planned): PlanTable {
+function areas({ plan, scheme }: Planned): TitledTable {
   const rows = plan.areas.map(({ use, bytes: size, alone, aloneMost, together }) => [
     use,
     bytes(size),

@@ -31,6 +31,9 @@ describe("coverage", () => {
       file === "lib/a.c" ? "int f(void)\n{\n\treturn 1 < 2;\n}\n" : undefined,
     );
     expect(html).toContain("3 of 5 edges passed, in 2 files.");
+    expect(html).toContain(
+      '<a href="#file-1">lib/a.c</a></th><td class="number">1</td><td class="number">2</td><td class="number">50 %</td>',
+    );
     expect(html).toContain('<tr class="passed"><td class="n">2</td><td class="count">255+</td><td class="code">{</td>');
     expect(html).toContain(
       '<tr class="not"><td class="n">3</td><td class="count">not</td><td class="code">\treturn 1 &lt; 2;',

@@ -1,15 +1,16 @@
 import type { Coverage, FileCoverage } from "@kasan/guest";
-import { escapeHtml, page } from "@kasan/html";
+import { type Cell, dataTable, escapeHtml, key, page, scrollable } from "@kasan/html";
 import { plural } from "../plural.ts";
 
 const STYLE = `.source { border-collapse: collapse; font-family: ui-monospace, monospace; font-size: 0.82rem; white-space: pre; tab-size: 8; }
 .source td { padding: 0 0.6rem; }
 .source td.n { text-align: right; color: var(--dim); user-select: none; }
-.source td.count { text-align: right; opacity: 0.8; }
-.source tr.passed td.code { background: #2a83; }
-.source tr.not td.code { background: #d443; }
-details { margin: 0.8rem 0; }
-summary { cursor: pointer; }`;
+.source td.count { text-align: right; color: var(--dim); }
+.source tr.not td.count { color: var(--red); }
+.source tr.not td.count::before { content: "\\2715\\A0" / ""; }
+.passed td.code, .swatch.passed { background: #2a83; box-shadow: inset 4px 0 var(--green); }
+.not td.code, .swatch.not { background: var(--red-tint); box-shadow: inset 4px 0 var(--red); }
+details { margin: 0.8rem 0; }`;
 
 /** Reads a source file; undefined if it is not there. */
 export type ReadSource = (file: string) => string | undefined;
@@ -18,24 +19,43 @@ export type ReadSource = (file: string) => string | undefined;
 export function coveragePage(coverage: Coverage, title: string, read: ReadSource): string {
   const { edges, passed, files } = coverage;
   const body = [
-    `<p>${passed} of ${plural(edges, "edge")} passed, in ${plural(files.length, "file")}. Code runs on from a line that is marked to the next one.</p>`,
-    ...files.map((file) => fileSection(file, read(file.file), files.length === 1)),
+    `<p>${passed} of ${plural(edges, "edge")} passed, in ${plural(files.length, "file")}.</p>`,
+    ...(files.length > 1 ? [dataTable("Files", fileRows(files))] : []),
+    key([
+      { fill: "passed", text: "passed, and how often" },
+      { fill: "not", text: "not passed" },
+      { fill: "", text: "no mark: code runs on from the mark above" },
+    ]),
+    ...files.map((file, i) => fileSection(file, idOf(i), read(file.file), files.length === 1)),
   ];
   return page(title, body.join("\n"), STYLE);
 }
 
-function fileSection({ file, lines }: FileCoverage, source: string | undefined, open: boolean): string {
-  const hit = lines.filter(({ count }) => count > 0).length;
-  const heading = `<summary><strong>${escapeHtml(file)}</strong>: ${hit} of ${plural(lines.length, "line")}</summary>`;
+const idOf = (index: number) => `file-${index + 1}`;
+
+const hitOf = ({ lines }: FileCoverage): number => lines.filter(({ count }) => count > 0).length;
+
+function fileRows(files: readonly FileCoverage[]): Cell[][] {
+  const rows = files.map((one, i) => {
+    const [hit, all] = [hitOf(one), one.lines.length];
+    return [{ text: one.file, href: `#${idOf(i)}` }, `${hit}`, `${all}`, `${Math.floor((hit * 100) / (all || 1))} %`];
+  });
+  return [["file", "lines passed", "of", "share"], ...rows];
+}
+
+function fileSection(one: FileCoverage, id: string, source: string | undefined, open: boolean): string {
+  const { file, lines } = one;
+  const heading = `<summary><strong>${escapeHtml(file)}</strong>: ${hitOf(one)} of ${plural(lines.length, "line")}</summary>`;
   const counts = new Map(lines.map(({ line, count }) => [line, count]));
   const text = source?.replace(/\n$/, "").split("\n");
   const shown = text?.map((code, i) => [i + 1, code] as const) ?? lines.map(({ line }) => [line, ""] as const);
   const rows = shown.map(([line, code]) => sourceRow(line, code, counts.get(line)));
   const missing = text ? "" : "<p>The file is not there; these are the numbers of its lines.</p>";
-  return `<details${open ? " open" : ""}>${heading}${missing}
-<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(file)}"><table class="source"><tbody>
+  const table = `<table class="source"><tbody>
 ${rows.join("\n")}
-</tbody></table></div></details>`;
+</tbody></table>`;
+  return `<details${open ? " open" : ""}>${heading}${missing}
+<div id="${id}">${scrollable(file, table)}</div></details>`;
 }
 
 /** `count`: how often a line was passed at which an edge begins. */

@@ -1,4 +1,4 @@
-/** The names of a mail and of its thread, without the angle brackets. */
+/** The names of a mail and of its thread, without the angle brackets, and when it was sent. */
 export interface MailIds {
   /** The mail's own. Some mails have none. */
   readonly message?: string;
@@ -6,6 +6,8 @@ export interface MailIds {
   readonly thread?: string;
   /** A hash of its text, for a mail that has neither. */
   readonly content?: string;
+  /** When it was sent, as it says itself. */
+  readonly sent?: string;
 }
 
 /** Takes a log, piece by piece. */

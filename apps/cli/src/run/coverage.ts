@@ -1,22 +1,21 @@
 import { readFileSync } from "node:fs";
 import type { Coverage } from "@kasan/guest";
-import type { RunFlags } from "../commands/run.ts";
+import type { CoverageFlags } from "../commands/coverage-options.ts";
 import { lcov } from "../lines-run/lcov.ts";
 import { coveragePage } from "../lines-run/page.ts";
 import { note, type Streams, writeWhole } from "../output.ts";
 import { plural } from "../plural.ts";
 
-/** Writes what ran, as the flags ask for it. */
+/** Writes what ran, where and as the flags say. */
 export async function writeCoverage(
   coverage: Coverage,
   module: string,
-  flags: Pick<RunFlags, "coverage" | "coverageHtml">,
+  { coverage: file, coverageFormat: format }: CoverageFlags,
   streams: Streams,
 ): Promise<void> {
-  if (flags.coverage !== undefined) await writeWhole(flags.coverage, lcov(coverage, module));
-  if (flags.coverageHtml !== undefined) {
-    await writeWhole(flags.coverageHtml, coveragePage(coverage, `What ran of ${module}`, readSource));
-  }
+  if (file === undefined) return;
+  const page = () => coveragePage(coverage, `What ran of ${module}`, readSource);
+  await writeWhole(file, format === "html" ? page() : lcov(coverage, module));
   note(streams, `kasan: ${coverage.passed} of ${plural(coverage.edges, "edge")} passed\n`);
 }
 

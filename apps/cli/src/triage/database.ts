@@ -14,7 +14,7 @@ class DatabaseError extends KasanError {
 }
 
 /** A report, as the database has it. */
-export interface StoredReport extends Partial<MailIds> {
+export interface StoredReport extends Omit<MailIds, "sent"> {
   readonly file: string;
   /** Its number in the file, from 0. */
   readonly report: number;
@@ -30,6 +30,8 @@ export interface StoredReport extends Partial<MailIds> {
   readonly fingerprint: string;
   readonly signature: Signature;
   readonly release?: string;
+  /** The day of its line or of its mail, in UTC. */
+  readonly day?: string;
   /** Whether a mail quotes it. */
   readonly quoted?: boolean;
 }
@@ -50,7 +52,7 @@ interface Row {
 }
 
 /** Changes with the tables, and with what reading a log yields. */
-const VERSION = 3;
+const VERSION = 4;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS files (

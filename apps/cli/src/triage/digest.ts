@@ -7,9 +7,10 @@ import type { LogReader, MailIds } from "../logs/log-reader.ts";
 import type { LogSource } from "../logs/log-source.ts";
 import { STDIN } from "../logs/open-log.ts";
 import { readLogs } from "../logs/read-logs.ts";
+import { dayOf, dayOfLine } from "./date.ts";
 
 /** The stored part of a report. Plain data, so that it can pass between threads. */
-interface ReportDigest extends Partial<MailIds> {
+interface ReportDigest extends Omit<MailIds, "sent"> {
   readonly title: string;
   readonly altTitles: readonly string[];
   readonly type: string;
@@ -24,6 +25,8 @@ interface ReportDigest extends Partial<MailIds> {
   readonly line: number;
   /** The kernel. */
   readonly release?: string;
+  /** The day of the line that says what happened, or else of the mail, in UTC: `2024-06-04`. Many logs have none. */
+  readonly day?: string;
   /** Whether a mail quotes it. */
   readonly quoted?: boolean;
   /** The report as it stands in the log, deflated. */
@@ -83,6 +86,9 @@ export async function digestLog(source: LogSource, stdin?: Readable): Promise<Lo
 function digestReport(report: ParsedReport, mail?: MailIds): ReportDigest {
   const signature = signatureOf(report);
   const quoted = mail !== undefined && QUOTE.test(report.lines[0]?.raw ?? "");
+  const { sent, ...ids } = mail ?? {};
+  const said = report.lines.find(({ number }) => number === report.line);
+  const day = (said && dayOfLine(said.raw)) ?? (sent === undefined ? undefined : dayOf(sent));
   return {
     title: report.title,
     altTitles: report.altTitles,
@@ -96,6 +102,7 @@ function digestReport(report: ParsedReport, mail?: MailIds): ReportDigest {
     ...(report.machine && { release: report.machine.release }),
     ...(quoted && { quoted }),
     text: deflateRawSync(report.lines.map(({ raw }) => raw).join("")),
-    ...mail,
+    ...(day !== undefined && { day }),
+    ...ids,
   };
 }

@@ -1,8 +1,7 @@
-import { escapeHtml, page, scrollable } from "@kasan/html";
+import { escapeHtml } from "@kasan/html";
 import { explainHtml, parseLog } from "@kasan/report";
 import type { StoredReport } from "./database.ts";
 import { type BugGroup, type BugMember, whereOf } from "./groups.ts";
-import { FILTER, SORTING } from "./table-script.ts";
 
 /** The index, for machines: what `@kasan/cli/schema/triage.schema.json` says. */
 export function indexJson(groups: readonly BugGroup[], files: number): string {
@@ -21,7 +20,7 @@ export function indexJson(groups: readonly BugGroup[], files: number): string {
 }
 
 function memberJson(member: BugMember) {
-  const { id, title, corrupted, fingerprint, release, joined, copies } = member;
+  const { id, title, corrupted, fingerprint, release, day, joined, copies } = member;
   return {
     id,
     ...placeJson(member),
@@ -29,6 +28,7 @@ function memberJson(member: BugMember) {
     corrupted,
     fingerprint,
     ...(release !== undefined && { release }),
+    ...(day !== undefined && { day }),
     ...(joined && { joined: { rule: joined.rule, to: toJson(joined.to), how: joined.how } }),
     ...(copies.length > 0 && { copies: copies.map(placeJson) }),
   };
@@ -57,6 +57,7 @@ const COLUMNS = [
   "thread",
   "rule",
   "how",
+  "day",
 ];
 
 /** The index as a table, one report a row (RFC 4180). */
@@ -79,6 +80,7 @@ export function indexCsv(groups: readonly BugGroup[]): string {
       one.thread ?? "",
       one.joined?.rule ?? "",
       one.joined?.how ?? "",
+      one.day ?? "",
     ]),
   );
   return [COLUMNS, ...rows].map((row) => `${row.map((cell) => csvCell(String(cell))).join(",")}\r\n`).join("");
@@ -98,40 +100,24 @@ export function indexText(groups: readonly BugGroup[], files: number): string {
 }
 
 function memberWords(member: BugMember): string {
-  const { message, release, joined, copies } = member;
+  const { message, release, day, joined, copies } = member;
   const copied = copies.map(
     (copy) => `again in ${whereOf(copy)}${copy.message === undefined ? "" : `, mail ${copy.message}`}`,
   );
-  const facts = [message === undefined ? [] : [`mail ${message}`], release ?? [], joined?.how ?? [], copied].flat();
+  const facts = [
+    message === undefined ? [] : [`mail ${message}`],
+    release ?? [],
+    day ?? [],
+    joined?.how ?? [],
+    copied,
+  ].flat();
   return [whereOf(member), ...facts].join("; ");
 }
 
-function summary(groups: readonly BugGroup[], files: number): string {
+/** A sentence about all bugs. */
+export function summary(groups: readonly BugGroup[], files: number): string {
   const reports = groups.reduce((sum, { members }) => sum + members.length, 0);
   return `${groups.length} bugs in ${reports} reports, from ${files} logs.`;
-}
-
-/** The index for people. */
-export function indexHtml(groups: readonly BugGroup[], files: number): string {
-  const rows = groups.map(
-    ({ name, title, type, why, page: file, members }) =>
-      `<tr><td>${members.length}</td><th scope="row"><a href="bugs/${file}">${escapeHtml(title)}</a><div class="dim">${escapeHtml(why)}</div></th><td>${escapeHtml(type)}</td><td>${escapeHtml(releasesOf(members))}</td><td><code>${name}</code></td></tr>`,
-  );
-  const table =
-    groups.length === 0
-      ? "<p>No KASAN report was found.</p>"
-      : `${FILTER}\n${scrollable(
-          "Bugs",
-          `<table class="index" id="bugs"><caption>Bugs, those with the most reports first</caption><thead><tr><th scope="col">Reports</th><th scope="col">Bug</th><th scope="col">Type</th><th scope="col">Kernels</th><th scope="col">Name</th></tr></thead><tbody>
-${rows.join("\n")}
-</tbody></table>`,
-        )}\n${SORTING}`;
-  return page("KASAN bugs", `<p>${summary(groups, files)}</p>\n${table}`);
-}
-
-function releasesOf(members: BugGroup["members"]): string {
-  const releases = [...new Set(members.flatMap(({ release }) => release ?? []))].sort();
-  return releases.length <= 3 ? releases.join(", ") : `${releases[0]} and ${releases.length - 1} more`;
 }
 
 /** A bug's page: one of its reports explained, why the others are the same bug, and where they are. */

@@ -1,18 +1,17 @@
-/** Where a user narrows the table down. Without scripts it does nothing, and is not shown. */
-export const FILTER =
-  '<p id="filter" hidden><label>Show bugs with <input type="search" size="30"></label> <output class="dim"></output></p>';
-
 /** Makes the table's headings buttons that sort it, and the filter work. The page is whole without it. */
-export const SORTING = `<script>
+export const SCRIPT = `<script>
 const table = document.getElementById("bugs"), body = table.tBodies[0], rows = [...body.rows];
-const filter = document.getElementById("filter"), search = filter.querySelector("input"), shown = filter.querySelector("output");
+const filter = document.getElementById("filter"), shown = filter.querySelector("output");
+const valueOf = (name) => filter.querySelector("[name=" + name + "]")?.value ?? "";
 filter.hidden = false;
-search.addEventListener("input", () => {
-  const words = search.value.toLowerCase().split(/\\s+/);
+filter.addEventListener("input", () => {
+  const words = valueOf("words").toLowerCase().split(/\\s+/);
+  const type = valueOf("type"), kernel = valueOf("kernel"), since = valueOf("since");
   let count = 0;
   for (const row of rows) {
-    const text = row.textContent.toLowerCase();
-    row.hidden = !words.every((word) => text.includes(word));
+    const { dataset } = row, text = row.textContent.toLowerCase();
+    row.hidden = !(words.every((word) => text.includes(word)) && (type === "" || dataset.type === type) &&
+      (kernel === "" || dataset.kernels.split(" ").includes(kernel)) && dataset.last >= since);
     if (!row.hidden) count++;
   }
   shown.textContent = count + " of " + rows.length;

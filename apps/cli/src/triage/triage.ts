@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "@kasan/fuzz";
+import { makeFolder } from "@kasan/fuzz/folder";
 import { STDIN } from "../logs/open-log.ts";
 import { checkWritable, ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { TriageDatabase } from "./database.ts";
@@ -8,9 +8,10 @@ import { asksFor, type DecisionRequest, decide } from "./decide.ts";
 import { readDecisions, writeDecisions } from "./decisions.ts";
 import { digestLog, type LogDigest } from "./digest.ts";
 import { type BugGroup, groupBugs } from "./groups.ts";
+import { indexHtml } from "./index-page.ts";
 import { findLogs, type LogFile } from "./inputs.ts";
 import { occurrencesOf } from "./occurrences.ts";
-import { bugHtml, indexCsv, indexHtml, indexJson, indexText } from "./pages.ts";
+import { bugHtml, indexCsv, indexJson, indexText, summary } from "./pages.ts";
 import { readLogs } from "./pool.ts";
 
 /** The result of a triage. */
@@ -146,7 +147,7 @@ async function writePages(
   await writeWhole(join(output, "index.csv"), indexCsv(groups));
   await writeWhole(join(output, "index.json"), indexJson(groups, files));
   await writeWhole(join(output, "index.txt"), indexText(groups, files));
-  await writeWhole(join(output, "index.html"), indexHtml(groups, files));
+  await writeWhole(join(output, "index.html"), indexHtml(groups, summary(groups, files)));
   // Pages of groups that are now part of others, and what a run left that was killed while it wrote.
   for (const name of await readdir(folder)) {
     if (/^(?:[0-9a-f]{16}(?:-\d+)?\.html|\.[0-9a-f]{12}\.tmp)$/.test(name) && !names.has(name))

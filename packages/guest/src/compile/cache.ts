@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
+import type { CompileCache } from "./compile-cache.ts";
 
 /** Size limit of the cache in bytes; the least recently used entries are removed first. The network of a kernel takes 0.1 GB. */
 const MAX_BYTES = 2 ** 30;
@@ -15,13 +16,6 @@ const TRIM_EVERY = MAX_BYTES / 64;
 export function cacheFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
   const { KASAN_CACHE_DIR, XDG_CACHE_HOME } = environment;
   return KASAN_CACHE_DIR || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "kasan");
-}
-
-/** Computes the key of something built from these parts. */
-export function cacheKey(...parts: (string | Uint8Array)[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(`${part.length}:`).update(part);
-  return hash.digest("hex");
 }
 
 /** Bytes at an entry's end: the CRC-32 of what is before it. */
@@ -48,7 +42,7 @@ function contentOf(entry: Buffer): Uint8Array | undefined {
  * Files by key. A cache that cannot be read or written behaves like an empty one, and so does an entry that is damaged: nothing here throws.
  * Each entry is first written in full under another name, so that readers never see a partial one.
  */
-export class Cache {
+export class Cache implements CompileCache {
   private readonly folder: string;
   /** Read-only folders, included in a package. */
   private readonly shipped: readonly string[];
@@ -60,7 +54,6 @@ export class Cache {
     this.shipped = shipped;
   }
 
-  /** The bytes stored under a key, or undefined. */
   async get(key: string): Promise<Uint8Array | undefined> {
     for (const folder of [...this.shipped, this.folder]) {
       const path = join(folder, key);
@@ -73,7 +66,6 @@ export class Cache {
     return undefined;
   }
 
-  /** As {@link get}, for callers that cannot wait. */
   getSync(key: string): Uint8Array | undefined {
     for (const folder of [...this.shipped, this.folder]) {
       try {
@@ -86,7 +78,6 @@ export class Cache {
     return undefined;
   }
 
-  /** As {@link put}, for callers that cannot wait. */
   putSync(key: string, bytes: Uint8Array): void {
     const temporary = this.temporaryFor(key);
     try {
@@ -102,7 +93,6 @@ export class Cache {
     return join(this.folder, `.${key}.${randomBytes(6).toString("hex")}`);
   }
 
-  /** Stores bytes under a key. */
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const temporary = this.temporaryFor(key);
     try {

@@ -1,17 +1,18 @@
 import { basename, extname, isAbsolute, posix, resolve } from "node:path";
+import { host } from "#host";
 import { GuestError } from "../error.ts";
+import type { Disk } from "../host/disk.ts";
 import { assemblyErrors, describeAssembly } from "./assembly.ts";
-import { type Cache, cacheKey } from "./cache.ts";
-import { CLANG_VERSION, requireCompiler } from "./compiler.ts";
+import { type CompileCache, cacheKey } from "./compile-cache.ts";
+import { CLANG_VERSION } from "./compiler.ts";
 import { cacheDiagnostics, cachedDiagnostics, headerHint } from "./diagnostics.ts";
 import {
   addFile,
+  addFolder,
   addHeaders,
   addSource,
   compilerPath,
   fileAt,
-  HEADER_FOLDER,
-  LIBRARY_FOLDER,
   readInput,
   readSource,
   type Tree,
@@ -67,24 +68,26 @@ export interface Sources {
  * Reads the user's C files and the folders named by `-I`.
  *
  * @param described - the module, if a Makefile describes it: its name, and how its files are compiled
+ * @param disk - where they are
  * @throws {@link GuestError} `BAD_INPUT` for a file that cannot be read or is not text
  */
 export async function readSources(
   paths: readonly string[],
   includes: readonly string[],
   described?: { readonly name: string; flags(path: string): FileFlags },
+  disk: Disk = host.disk,
 ): Promise<Sources> {
   const tree: Tree = {};
-  for (const folder of includes) addHeaders(tree, folder, resolve(folder), true);
+  for (const folder of includes) addHeaders(tree, folder, resolve(folder), true, disk);
   const flags = paths.map((path) => described?.flags(path) ?? NO_FLAGS);
   for (const [i, path] of paths.entries()) {
-    const bytes = await readSource(path);
+    const bytes = readSource(path, disk);
     if (bytes.subarray(0, 65536).includes(0)) {
       throw new GuestError("BAD_INPUT", `${path}: neither C nor WebAssembly`);
     }
     const folders = [...flags[i].folders, ...includes];
-    addSource(tree, path, bytes, folders);
-    for (const header of flags[i].headers) addSource(tree, header, await readInput(header), folders);
+    addSource(tree, path, bytes, folders, disk);
+    for (const header of flags[i].headers) addSource(tree, header, readInput(header, disk), folders, disk);
   }
   const named = paths.map(compilerPath);
   // A module whose files are all named by absolute paths is the same wherever it is compiled.
@@ -94,8 +97,7 @@ export async function readSources(
 
 /** The part of the kernel that is in C: string functions and the like. Headers took nearly half of the time that it compiles. */
 export async function librarySources(): Promise<Sources> {
-  const tree: Tree = {};
-  addHeaders(tree, LIBRARY_FOLDER, "lib", true);
+  const tree: Tree = { lib: await host.ownFolder("lib") };
   return { paths: filePaths(tree).filter((path) => path.endsWith(".c")), tree, precompiled: "lib/precompiled.h" };
 }
 
@@ -126,12 +128,12 @@ export function libraryOptions({ instrument, shadowOffset, mode }: CompileOption
 export async function compile(
   { paths, tree: sources, folder, module, flags, precompiled }: Sources,
   options: CompileOptions,
-  cache: Cache,
+  cache: CompileCache,
   progress: Progress = () => {},
   tools?: Tools,
 ): Promise<Compiled> {
   const tree: Tree = { ...sources };
-  addHeaders(tree, HEADER_FOLDER, HEADER_ROOT, true);
+  addFolder(tree, HEADER_ROOT, await host.ownFolder("include"));
   const places = paths.map((path) => posix.resolve(folder ?? "/", path));
   const files = folder === undefined ? [] : fileArguments(tree, folder);
   const compilerOptions = { ...options, includes: options.includes.map(compilerPath) };
@@ -159,7 +161,7 @@ export async function compile(
   const found = await cache.get(key);
   if (found) return { wasm: found, diagnostics: await cachedDiagnostics(cache, key), cached: true };
   // Several files are begun at once; one error is enough.
-  requireCompiler();
+  host.requireCompiler();
   const make = async (by: Tools) => {
     if (precompile) addFile(tree, PRECOMPILED, shared(await precompiledHeader(precompile, tree, by)));
     return await build(commands, tree, folder ?? "/", progress, by);

@@ -1,14 +1,14 @@
-import { type Cache, cacheKey } from "./cache.ts";
+import { type CompileCache, cacheKey } from "./compile-cache.ts";
 
 const keyOf = (key: string): string => cacheKey("diagnostics", key);
 
 /** Keeps the compiler's warnings beside what it made, so that they are told again when that is taken from the cache. */
-export async function cacheDiagnostics(cache: Cache, key: string, diagnostics: string): Promise<void> {
+export async function cacheDiagnostics(cache: CompileCache, key: string, diagnostics: string): Promise<void> {
   if (diagnostics !== "") await cache.put(keyOf(key), new TextEncoder().encode(diagnostics));
 }
 
 /** The compiler's warnings when it made what is cached under a key. */
-export async function cachedDiagnostics(cache: Cache, key: string): Promise<string> {
+export async function cachedDiagnostics(cache: CompileCache, key: string): Promise<string> {
   const bytes = await cache.get(keyOf(key));
   return bytes === undefined ? "" : new TextDecoder().decode(bytes);
 }

@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, isAbsolute, join, normalize, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileReason } from "@kasan/shadow";
 import { GuestError } from "../error.ts";
+import type { Disk } from "../host/disk.ts";
 
 /** Files and folders as the compiler sees them. */
 export interface Tree {
@@ -31,9 +30,12 @@ const MAX_FOLDER_FILES = 20_000;
 /** No header is larger; other files in a source's folder may be anything. */
 const MAX_HEADER = 2 * 2 ** 20;
 /** Reads a file of at most {@link MAX_HEADER} bytes; undefined if there is none, or it is larger. */
-export function readSmall(path: string): Uint8Array | undefined {
-  const info = statSync(path, { throwIfNoEntry: false });
-  return info?.isFile() && info.size <= MAX_HEADER ? readFileSync(path) : undefined;
+export const readSmall = (path: string, disk: Disk): Uint8Array | undefined =>
+  isSmallFile(path, disk) ? disk.read(path) : undefined;
+
+function isSmallFile(path: string, disk: Disk): boolean {
+  const entry = disk.look(path);
+  return entry?.kind === "file" && entry.size <= MAX_HEADER;
 }
 
 const HEADER = new Set([".h", ".inc", ".def", ".c"]);
@@ -64,6 +66,14 @@ export function addFile(tree: Tree, path: string, bytes: Uint8Array): void {
   folder[name] = bytes;
 }
 
+/** Adds a folder to a tree, with all that is in it. */
+export function addFolder(tree: Tree, path: string, folder: Tree): void {
+  for (const [name, entry] of Object.entries(folder)) {
+    if (entry instanceof Uint8Array) addFile(tree, `${path}/${name}`, entry);
+    else addFolder(tree, `${path}/${name}`, entry);
+  }
+}
+
 /** The bytes of a file in a tree; empty if it is not there. */
 export function fileAt(tree: Tree, path: string): Uint8Array {
   let entry: Tree | Uint8Array | undefined = tree;
@@ -78,19 +88,20 @@ export function fileAt(tree: Tree, path: string): Uint8Array {
  *
  * @throws {@link GuestError} `BAD_INPUT`: missing, a folder, empty, too large
  */
-export async function readInput(path: string): Promise<Uint8Array> {
-  const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new GuestError("BAD_INPUT", `${path}: ${error.code === "ENOENT" ? "no such file" : fileReason(error)}`);
-  });
-  if (info.isDirectory()) throw new GuestError("BAD_INPUT", `${path}: a folder; give C files or one WebAssembly file`);
-  if (info.size === 0) throw new GuestError("BAD_INPUT", `${path}: empty; give C files or one WebAssembly file`);
-  if (info.size > MAX_SOURCE) {
-    const megabytes = Math.round(info.size / 2 ** 20);
-    throw new GuestError("BAD_INPUT", `${path}: ${megabytes} MB; C and WebAssembly files of up to 32 MB are taken`);
+export function readInput(path: string, disk: Disk): Uint8Array {
+  const refuse = (why: string): never => {
+    throw new GuestError("BAD_INPUT", `${path}: ${why}`);
+  };
+  try {
+    const entry = disk.look(path) ?? refuse("no such file");
+    if (entry.kind === "folder") refuse("a folder; give C files or one WebAssembly file");
+    if (entry.kind === "file" && entry.size === 0) refuse("empty; give C files or one WebAssembly file");
+    if (entry.size > MAX_SOURCE)
+      refuse(`${Math.round(entry.size / 2 ** 20)} MB; C and WebAssembly files of up to 32 MB are taken`);
+    return disk.read(path);
+  } catch (error) {
+    throw error instanceof GuestError ? error : new GuestError("BAD_INPUT", `${path}: ${fileReason(error as Error)}`);
   }
-  return await readFile(path).catch((error: Error) => {
-    throw new GuestError("BAD_INPUT", `${path}: ${fileReason(error)}`);
-  });
 }
 
 /** C, and C that has been preprocessed: what the compiler takes for C by its name. */
@@ -101,8 +112,8 @@ const C_FILE = /\.[ci]$/;
  *
  * @throws {@link GuestError} `BAD_INPUT`: as for {@link readInput}, and if its name is not that of a C file
  */
-export async function readSource(path: string): Promise<Uint8Array> {
-  const bytes = await readInput(path);
+export function readSource(path: string, disk: Disk): Uint8Array {
+  const bytes = readInput(path, disk);
   if (C_FILE.test(path)) return bytes;
   throw new GuestError(
     "BAD_INPUT",
@@ -114,16 +125,15 @@ export async function readSource(path: string): Promise<Uint8Array> {
  * Adds a folder's headers, and those of its subfolders if `deep`, under the path that the compiler uses for it. It reads them one by
  * one: hundreds of small files take a third of the time that they take in the thread pool.
  */
-export function addHeaders(tree: Tree, folder: string, as: string, deep: boolean): void {
+export function addHeaders(tree: Tree, folder: string, as: string, deep: boolean, disk: Disk): void {
   let left = MAX_FOLDER_FILES;
   const visit = (from: string, to: string): void => {
-    for (const entry of readdirSync(from, { withFileTypes: true })) {
-      if (entry.isDirectory()) {
-        if (deep && !entry.name.startsWith(".") && entry.name !== "node_modules")
-          visit(join(from, entry.name), join(to, entry.name));
-      } else if (entry.isFile() && HEADER.has(extname(entry.name)) && left-- > 0) {
-        const bytes = readSmall(join(from, entry.name));
-        if (bytes) addFile(tree, join(to, entry.name), bytes);
+    for (const [name, kind] of disk.list(from)) {
+      if (kind === "folder") {
+        if (deep && !name.startsWith(".") && name !== "node_modules") visit(join(from, name), join(to, name));
+      } else if (kind === "file" && HEADER.has(extname(name)) && left-- > 0) {
+        const bytes = readSmall(join(from, name), disk);
+        if (bytes) addFile(tree, join(to, name), bytes);
       }
     }
   };
@@ -160,17 +170,17 @@ export function includesOf(bytes: Uint8Array): Include[] {
  * Adds a source file, the headers in its folder, and what it includes by a path from there or from one of `folders`, wherever that
  * is.
  */
-export function addSource(tree: Tree, source: string, bytes: Uint8Array, folders: readonly string[]): void {
-  addHeaders(tree, dirname(source), resolve(dirname(source)), false);
+export function addSource(tree: Tree, source: string, bytes: Uint8Array, folders: readonly string[], disk: Disk): void {
+  addHeaders(tree, dirname(source), resolve(dirname(source)), false, disk);
   const seen = new Set<string>();
   const visit = (path: string, content: Uint8Array): void => {
     seen.add(path);
     addFile(tree, path, content);
     for (const { name, beside } of includesOf(content)) {
       const places = [...(beside ? [dirname(path)] : []), ...folders].map((folder) => resolve(folder, name));
-      const found = firstFile(places);
+      const found = firstFile(places, disk);
       if (found === undefined || seen.has(found)) continue;
-      visit(found, readFileSync(standIn(found, name) ?? found));
+      visit(found, disk.read(standIn(found, name, disk) ?? found));
     }
   };
   visit(resolve(source), bytes);
@@ -180,22 +190,21 @@ export function addSource(tree: Tree, source: string, bytes: Uint8Array, folders
  * The header of this package that stands for one of a kernel's source, outside of its include/: such as mm/slab.h, which describes
  * that kernel's allocator and not the machine's. undefined: none does, or the header is no kernel's.
  */
-function standIn(path: string, name: string): string | undefined {
-  const own = firstFile([join(HEADER_FOLDER, name.replace(/^(?:\.\.?\/)+/, ""))]);
+function standIn(path: string, name: string, disk: Disk): string | undefined {
+  const own = firstFile([join(HEADER_FOLDER, name.replace(/^(?:\.\.?\/)+/, ""))], disk);
   if (own === undefined) return undefined;
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    if (firstFile([join(folder, "include/linux/kernel.h")]) !== undefined) {
+    if (firstFile([join(folder, "include/linux/kernel.h")], disk) !== undefined) {
       return path.startsWith(join(folder, "include/")) ? undefined : own;
     }
   }
   return undefined;
 }
 
-function firstFile(paths: readonly string[]): string | undefined {
+function firstFile(paths: readonly string[], disk: Disk): string | undefined {
   return paths.find((path) => {
     try {
-      const info = statSync(path);
-      return info.isFile() && info.size <= MAX_HEADER;
+      return isSmallFile(path, disk);
     } catch {
       return false;
     }

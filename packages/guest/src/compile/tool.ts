@@ -1,4 +1,6 @@
-import { setFlagsFromString } from "node:v8";
+import type { RunOptions, runLLVM } from "@yowasp/clang";
+import { host } from "#host";
+import { concat } from "../bytes.ts";
 import type { Tree } from "./files.ts";
 
 /**
@@ -7,6 +9,12 @@ import type { Tree } from "./files.ts";
  */
 const FOR_TOOLS = ["--wasm-tiering-budget=500000000", "--wasm-lazy-validation"];
 const DEFAULTS = ["--wasm-tiering-budget=1800000", "--no-wasm-lazy-validation"];
+
+/** LLVM's tools: what their package exports. */
+export interface CompilerTools {
+  /** Runs the tool that the first argument names. */
+  readonly runLLVM: typeof runLLVM;
+}
 
 /** What a tool left. */
 export interface ToolRun {
@@ -23,9 +31,9 @@ let users = 0;
 
 /** Sets V8 for tools. @returns what sets it back, once nothing else needs it */
 export function forTools(): () => void {
-  if (users++ === 0) for (const flag of FOR_TOOLS) setFlagsFromString(flag);
+  if (users++ === 0) host.setEngineFlags(FOR_TOOLS);
   return () => {
-    if (--users === 0) for (const flag of DEFAULTS) setFlagsFromString(flag);
+    if (--users === 0) host.setEngineFlags(DEFAULTS);
   };
 }
 
@@ -48,22 +56,56 @@ export const brokeDown = (command: readonly string[], error: Error): ToolRun => 
 
 /** Runs a tool in this thread, with the settings that there are. */
 export async function execute(command: readonly string[], files: Tree): Promise<ToolRun> {
-  const output = collect();
-  const errors = collect();
-  // Texts among the files are of no use: to find them, it looks at all of them.
-  const options = { stdout: output.write, stderr: errors.write, fetchProgress: () => {}, decodeASCII: false };
-  const messages = () => new TextDecoder().decode(errors.bytes());
+  const run = new Execution(command, files);
   try {
     // Loaded only when needed; cached modules do without it.
-    const { runLLVM } = await import("@yowasp/clang");
-    const result = (await runLLVM([...command], files, options)) as Tree;
-    const written = Object.fromEntries(Object.entries(result).filter(([name]) => !(name in files)));
-    return { files: written, output: output.bytes(), errors: messages() };
+    const { runLLVM } = await host.compiler();
+    return run.ended((await runLLVM([...command], files, run.options)) as Tree);
   } catch (error) {
-    if (messages() === "" && !(error instanceof Error && error.constructor.name === "Exit")) {
-      return brokeDown(command, error as Error);
-    }
-    return { files: undefined, output: output.bytes(), errors: messages() };
+    return run.failed(error as Error);
+  }
+}
+
+/** As {@link execute}, for callers that cannot wait: with tools that are loaded. */
+export function executeNow({ runLLVM }: CompilerTools, command: readonly string[], files: Tree): ToolRun {
+  const run = new Execution(command, files);
+  try {
+    return run.ended(runLLVM([...command], files, { ...run.options, synchronously: true }) as Tree);
+  } catch (error) {
+    return run.failed(error as Error);
+  }
+}
+
+/** One run of a tool, and what it writes. */
+class Execution {
+  private readonly output = collect();
+  private readonly errors = collect();
+  readonly options: RunOptions = {
+    stdout: this.output.write,
+    stderr: this.errors.write,
+    fetchProgress: () => {},
+    // Texts among the files are of no use: to find them, it looks at all of them.
+    decodeASCII: false,
+  };
+
+  constructor(
+    private readonly command: readonly string[],
+    private readonly files: Tree,
+  ) {}
+
+  ended(left: Tree): ToolRun {
+    const written = Object.fromEntries(Object.entries(left).filter(([name]) => !(name in this.files)));
+    return { files: written, output: this.output.bytes(), errors: this.messages() };
+  }
+
+  failed(error: Error): ToolRun {
+    const exited = error instanceof Error && error.constructor.name === "Exit";
+    if (this.messages() === "" && !exited) return brokeDown(this.command, error);
+    return { files: undefined, output: this.output.bytes(), errors: this.messages() };
+  }
+
+  private messages(): string {
+    return new TextDecoder().decode(this.errors.bytes());
   }
 }
 
@@ -74,6 +116,6 @@ function collect(): { write: (bytes: Uint8Array | null) => void; bytes: () => Ui
     write: (bytes) => {
       if (bytes) pieces.push(bytes.slice());
     },
-    bytes: () => Buffer.concat(pieces),
+    bytes: () => concat(pieces),
   };
 }

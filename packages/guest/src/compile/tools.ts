@@ -1,6 +1,5 @@
-import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { requireCompiler } from "./compiler.ts";
+import { host } from "#host";
 import type { Tree } from "./files.ts";
 import { brokeDown, forTools, runTool, type ToolRun } from "./tool.ts";
 
@@ -95,7 +94,7 @@ export class Tools {
   private ended = false;
 
   /** @param limit - the most tools that run at a time: one per host processor by default */
-  constructor(limit = Math.min(availableParallelism(), MAX_THREADS)) {
+  constructor(limit = Math.min(host.processors, MAX_THREADS)) {
     this.limit = limit;
   }
 
@@ -105,7 +104,7 @@ export class Tools {
    * @throws {@link GuestError} `NO_COMPILER`
    */
   async run(command: readonly string[], files: Tree, options: JobOptions = {}): Promise<ToolRun> {
-    requireCompiler();
+    host.requireCompiler();
     const { started = () => {}, first = false, alone = false } = options;
     if (alone && this.lanes.size === 0 && !this.ended) {
       started();

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type Cpu, Interrupt } from "@kasan/kernel";
-import { interruptWords } from "../run/watchdog.ts";
+import { interruptWords } from "../run/interrupt-words.ts";
 
 /** Words that both threads see: the number of the input that runs, 0 between two; whether to end. */
 const [RUNNING, ENDED] = [0, 1];

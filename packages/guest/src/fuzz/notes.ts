@@ -1,7 +1,7 @@
 import type { WasmModule } from "../wasm/module.ts";
 
 /** What begins each note (include/kasan/kfuzztest.h). */
-const MARK = Buffer.from("kasan fuzz note\x01", "latin1");
+const MARK = new TextEncoder().encode("kasan fuzz note\x01");
 /** Bytes of `struct kasan_fuzz_note`, and where it has its fields. */
 const NOTE_BYTES = 248;
 const [NUMBERS, LOW, HIGH, TYPE, NAME] = [16, 40, 48, 56, 152];

@@ -16,7 +16,7 @@ import type { EdgeCounters } from "../load/edge-counters.ts";
 import type { GuestFunction } from "../load/module.ts";
 import { type Coverage, readCoverage } from "../run/coverage.ts";
 import type { ProgramOptions } from "../run/options.ts";
-import { type Prepared, prepare } from "../run/prepare.ts";
+import { diskOf, type Prepared, prepare } from "../run/prepare.ts";
 import { type RunPlan, setUpModule, tearDownModule } from "../run/run.ts";
 import { InputWatchdog } from "./input-watchdog.ts";
 import { notesOf } from "./notes.ts";
@@ -273,7 +273,7 @@ export class FuzzSession {
       });
     }
     for (const [i, { counts }] of this.counters.entries()) counts.set(sums[i]);
-    return await readCoverage(loader.counters, options.cache, options.tree?.folder);
+    return await readCoverage(loader.counters, options.cache, options.tree?.folder, diskOf(options));
   }
 
   /** Sets the machine back. @returns whether its state is now that of the snapshot, byte for byte */

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import {
   type Cpu,
   FUNCTION_POINTER_BYTES,
@@ -11,6 +10,8 @@ import {
 } from "@kasan/kernel";
 import { DATA_TLB_ENTRIES, SHADOW_TLB_ENTRIES } from "@kasan/mmu";
 import { member } from "@kasan/platform";
+import { host } from "#host";
+import { sameBytes } from "../bytes.ts";
 import { GuestError } from "../error.ts";
 import { type RewriteOptions, RUNTIME } from "../rewrite/layout.ts";
 import { countsEdges, GLOBAL_EXPORT, rewriteModule, START_EXPORT } from "../rewrite/rewrite.ts";
@@ -326,7 +327,7 @@ export class Loader implements GuestCalls {
     if (bytes.length === 0) return false;
     const module = this.modules.find(({ place }) => address >= place.data && address < place.end);
     const initial = module && initialBytes(module.wasm, Number(address - module.place.data), bytes.length);
-    return initial !== undefined && Buffer.compare(initial, bytes) === 0;
+    return initial !== undefined && sameBytes(initial, bytes);
   };
 
   /** Calls a guest function and restores the call stack. Traps of the wasm engine become exceptions of the CPU. */
@@ -412,16 +413,14 @@ const compileAsUsed = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Modu
  * @throws {@link GuestError} `WASM_INVALID` if the validator rejects the module
  */
 function compileOptimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  setFlagsFromString("--no-liftoff");
-  setFlagsFromString("--no-wasm-lazy-compilation");
+  host.setEngineFlags(["--no-liftoff", "--no-wasm-lazy-compilation"]);
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {
     const why = (error as Error).message.replace(/^WebAssembly\.Module\(\): /, "");
     throw new GuestError("WASM_INVALID", `not a valid WebAssembly module: ${why}`);
   } finally {
-    setFlagsFromString("--liftoff");
-    setFlagsFromString("--wasm-lazy-compilation");
+    host.setEngineFlags(["--liftoff", "--wasm-lazy-compilation"]);
   }
 }
 

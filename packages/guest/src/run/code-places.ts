@@ -1,6 +1,7 @@
 import type { KasanReport, StackFrame } from "@kasan/report";
-import type { Cache } from "../compile/cache.ts";
-import { SyncTool } from "../compile/sync-tool.ts";
+import { host } from "#host";
+import type { CompileCache } from "../compile/compile-cache.ts";
+import type { Disk } from "../host/disk.ts";
 import type { LoadedModule } from "../load/module.ts";
 import { type SourcePlace, sourceLinesNow } from "./source-lines.ts";
 import { sourcePath } from "./source-paths.ts";
@@ -8,16 +9,18 @@ import { sourcePath } from "./source-paths.ts";
 /** The source of a machine's code, by address. What was looked up once is kept. */
 export class CodePlaces {
   private readonly found = new Map<bigint, SourcePlace | undefined>();
-  private readonly tool = new SyncTool();
+  private readonly tool = host.toolNow();
 
   /**
    * @param modules - the modules that have the code: those that are loaded now
    * @param tree - the kernel's source that they were compiled against
+   * @param disk - where the source is
    */
   constructor(
     private readonly modules: () => readonly LoadedModule[],
-    private readonly cache: Cache,
+    private readonly cache: CompileCache,
     private readonly tree: string | undefined,
+    private readonly disk: Disk,
   ) {}
 
   /** The sources of return addresses: each belongs to the instruction before it. Addresses of no module are not in the answer. */
@@ -44,7 +47,7 @@ export class CodePlaces {
   private lookUp({ image, place, wasm }: LoadedModule, addresses: readonly bigint[]): void {
     const offsets = addresses.map((address) => Number(address - place.code) - 1).sort((a, b) => a - b);
     const lines = sourceLinesNow(wasm.bytes, offsets, this.cache, this.tool);
-    const code = { library: image.name === undefined, tree: this.tree };
+    const code = { library: image.name === undefined, tree: this.tree, disk: this.disk };
     const path = <T extends { readonly file: string }>(one: T): T => ({ ...one, file: sourcePath(one.file, code) });
     for (const offset of offsets) {
       const line = lines.get(offset);

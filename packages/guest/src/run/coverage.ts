@@ -1,4 +1,5 @@
-import type { Cache } from "../compile/cache.ts";
+import type { CompileCache } from "../compile/compile-cache.ts";
+import type { Disk } from "../host/disk.ts";
 import type { EdgeCounters } from "../load/edge-counters.ts";
 import type { LoadedModule } from "../load/module.ts";
 import { sourceLines } from "./source-lines.ts";
@@ -33,14 +34,15 @@ export interface Coverage {
 /** Reads what the modules' counters say, and finds the edges' lines. `tree`: the kernel's source that they were compiled against. */
 export async function readCoverage(
   counters: ReadonlyMap<LoadedModule, EdgeCounters>,
-  cache: Cache,
+  cache: CompileCache,
   tree: string | undefined,
+  disk: Disk,
 ): Promise<Coverage> {
   let [edges, passed] = [0, 0];
   const files = new Map<string, Map<number, number>>();
   for (const [{ image, wasm }, { offsets, counts }] of counters) {
     const paths = new Map<string, string>();
-    const code = { library: image.name === undefined, tree };
+    const code = { library: image.name === undefined, tree, disk };
     const places = await sourceLines(wasm.bytes, offsets, cache);
     offsets.forEach((offset, edge) => {
       edges++;

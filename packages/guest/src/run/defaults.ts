@@ -1,6 +1,6 @@
 import type { LogSink } from "@kasan/kernel";
-import { Cache, cacheFolder } from "../compile/cache.ts";
-import { PREBUILT_FOLDER } from "../compile/files.ts";
+import { host } from "#host";
+import type { CompileCache } from "../compile/compile-cache.ts";
 import type { CompileOptions } from "../compile/options.ts";
 import type { ProgramOptions } from "./options.ts";
 import type { RunPlan } from "./run.ts";
@@ -14,7 +14,7 @@ export interface GivenOptions extends Omit<ProgramOptions, "machine" | "compile"
   /** What to run: by default the module's init functions and then its exit functions, for a minute at most. */
   readonly run?: Partial<RunPlan>;
   /** The user's cache by default; see {@link cacheFolder}. */
-  readonly cache?: Cache;
+  readonly cache?: CompileCache;
   /** Receives kernel log lines; nothing does by default. */
   readonly log?: LogSink;
 }
@@ -46,7 +46,7 @@ export function withDefaults(given: GivenOptions): ProgramOptions {
       ...given.compile,
     },
     run: { parameters: [], timeout: 60, ...given.run },
-    cache: given.cache ?? new Cache(cacheFolder(), [PREBUILT_FOLDER]),
+    cache: given.cache ?? host.openCache(),
     log: given.log ?? (() => {}),
   };
 }

@@ -1,11 +1,11 @@
 import type { LogSink, Machine, MachineOptions } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
-import type { Cache } from "../compile/cache.ts";
 import type { Progress } from "../compile/compile.ts";
+import type { CompileCache } from "../compile/compile-cache.ts";
 import type { CompileOptions } from "../compile/options.ts";
 import type { BuiltTree, TreeOptions } from "../tree/build.ts";
+import type { PluginSource } from "./plugins.ts";
 import type { RunPlan } from "./run.ts";
-import type { PluginSource } from "./threads.ts";
 
 /** A program and how to run it. */
 export interface ProgramOptions {
@@ -14,6 +14,8 @@ export interface ProgramOptions {
    * a module that a Makefile describes.
    */
   readonly files: readonly string[];
+  /** Files that are in memory only, by path: C files and headers. They precede those of the disk, and cannot be given with a `tree`. */
+  readonly sources?: Readonly<Record<string, string | Uint8Array>>;
   /** The machine to boot. */
   readonly machine: Omit<MachineOptions, "log" | "onReport" | "onTest" | "onTimeout" | "timeout" | "threads">;
   /** How threads recreate those options of `machine` that are functions. Without it, a program that waits for a thread is rejected. */
@@ -27,7 +29,7 @@ export interface ProgramOptions {
   /** Called with what was compiled, before it runs, if there is a kernel's source. */
   readonly onBuilt?: (built: BuiltTree) => void;
   /** Cache of compiled modules. */
-  readonly cache: Cache;
+  readonly cache: CompileCache;
   /** The most files that are compiled side by side; one per host processor by default, up to four. With 1, no thread is started for it. */
   readonly jobs?: number;
   /** Receives kernel log lines as they are printed. */

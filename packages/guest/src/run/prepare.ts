@@ -8,12 +8,14 @@ import {
   type TimeoutSite,
 } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
-import type { Cache } from "../compile/cache.ts";
+import { host } from "#host";
 import { compile, libraryOptions, librarySources, linkObjects, moduleName, readSources } from "../compile/compile.ts";
+import type { CompileCache } from "../compile/compile-cache.ts";
 import { readInput } from "../compile/files.ts";
 import { type CompileOptions, kasanConfig } from "../compile/options.ts";
 import { Tools, withTools } from "../compile/tools.ts";
 import { GuestError } from "../error.ts";
+import { type Disk, MemoryDisk } from "../host/disk.ts";
 import { ComparisonLog } from "../load/comparison-log.ts";
 import { Loader } from "../load/loader.ts";
 import { constantFor, type MissingSymbol } from "../load/missing.ts";
@@ -24,7 +26,7 @@ import { calledFunction, isReplaced } from "../rewrite/rewrite.ts";
 import { type BuiltTree, buildTree } from "../tree/build.ts";
 import { ownConfig } from "../tree/config.ts";
 import { KernelTree, releaseOf } from "../tree/kernel-tree.ts";
-import { type ProgramFiles, programFiles } from "../tree/targets.ts";
+import { isTarget, type ProgramFiles, programFiles } from "../tree/targets.ts";
 import { type FunctionType, isWasm, isWasmObject, parseModule, type WasmModule } from "../wasm/module.ts";
 import { CodePlaces } from "./code-places.ts";
 import { LocatedLog } from "./located-log.ts";
@@ -81,6 +83,8 @@ export interface Prepared {
 /** Compiles a program, boots a machine, and loads it. Throws as {@link runProgram} does. */
 export async function prepare(given: ProgramOptions): Promise<Prepared> {
   checkOptions(given.machine);
+  if (given.sources && given.tree)
+    throw new GuestError("BAD_INPUT", "`sources` with a `tree`: files beside a kernel's source must be on a disk");
   const options = forMachine(given);
   const { machine: machineOptions, cache, progress = () => {} } = options;
   const built = await withTools((tools) => build(options, tools), new Tools(options.jobs));
@@ -90,7 +94,7 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   const { onVmallocShadow } = machineOptions;
   // A machine prints while it boots, before anything is loaded.
   let modules: readonly LoadedModule[] = [];
-  const places = new CodePlaces(() => modules, cache, options.tree?.folder);
+  const places = new CodePlaces(() => modules, cache, options.tree?.folder, diskOf(options));
   const located = options.locateLog ? new LocatedLog(options.log, () => modules, places) : undefined;
   const log = located?.line ?? options.log;
   const receiver = new Receiver(
@@ -199,6 +203,10 @@ function stubsOf({ kernel, module, missing, missingTypes }: BuiltTree, services:
   return [...stubs.values()];
 }
 
+/** Where a program's files are. */
+export const diskOf = ({ sources }: Pick<ProgramOptions, "sources">): Disk =>
+  sources ? new MemoryDisk(sources, host.disk) : host.disk;
+
 /** Sets the compile options for the machine's architecture, and the machine's version for the kernel's source. */
 export function forMachine<Options extends Pick<ProgramOptions, "machine" | "compile" | "tree">>(
   options: Options,
@@ -213,18 +221,25 @@ export function forMachine<Options extends Pick<ProgramOptions, "machine" | "com
 }
 
 /** The files of a program that is compiled against the headers of this package. */
-function ownProgram(files: readonly string[], options: CompileOptions): ProgramFiles {
+function ownProgram(files: readonly string[], options: CompileOptions): Pick<ProgramFiles, "files" | "target"> {
+  if (!files.some(isTarget)) return { files, target: undefined };
   const processor = (options.source?.config ?? []).map((name) => `CONFIG_${name}`);
   return programFiles(files, ownConfig([...processor, ...kasanConfig(options), ...options.defines]));
 }
 
 async function readProgram(
-  { files, target }: ProgramFiles,
-  { compile: compileOptions, cache, progress, diagnostics }: ProgramOptions,
+  { files, target }: Pick<ProgramFiles, "files" | "target">,
+  options: ProgramOptions,
   tools: Tools,
 ): Promise<Uint8Array> {
-  const first = await readInput(files[0]);
-  if (isWasmObject(first)) return await linkObjects(await Promise.all(files.map(readInput)), tools);
+  const { compile: compileOptions, cache, progress, diagnostics } = options;
+  const disk = diskOf(options);
+  const first = readInput(files[0], disk);
+  if (isWasmObject(first))
+    return await linkObjects(
+      files.map((file) => readInput(file, disk)),
+      tools,
+    );
   if (isWasm(first)) {
     if (files.length > 1)
       throw new GuestError(
@@ -233,7 +248,7 @@ async function readProgram(
       );
     return first;
   }
-  const sources = await readSources(files, compileOptions.includes, target);
+  const sources = await readSources(files, compileOptions.includes, target, disk);
   const compiled = await compile(sources, compileOptions, cache, progress, tools);
   if (compiled.diagnostics) diagnostics?.(compiled.diagnostics);
   return compiled.wasm;
@@ -247,7 +262,7 @@ export async function readLibrary(
 }
 
 /** Rejects a module with unresolved symbols, naming them and their callers, before anything runs. */
-async function refuseMissing(loader: Loader, wasm: WasmModule, cache: Cache): Promise<void> {
+async function refuseMissing(loader: Loader, wasm: WasmModule, cache: CompileCache): Promise<void> {
   const missing = loader.missing(wasm);
   if (missing.length === 0) return;
   const places = await sourceLines(wasm.bytes, [...new Set(missing.flatMap(({ callSites }) => callSites))], cache);

@@ -18,7 +18,7 @@ import { isTarget, programFiles } from "../tree/targets.ts";
 import { type Coverage, readCoverage } from "./coverage.ts";
 import { type GivenOptions, withDefaults } from "./defaults.ts";
 import type { ProgramOptions } from "./options.ts";
-import { forMachine, prepare, readLibrary } from "./prepare.ts";
+import { diskOf, forMachine, prepare, readLibrary } from "./prepare.ts";
 import { entryPoints, runModule } from "./run.ts";
 
 /** Result of running a program. */
@@ -82,7 +82,9 @@ export async function runProgram(given: GivenOptions): Promise<ProgramResult> {
     warnings: machine.oops.warnings,
     statistics: machine.statistics(),
     vmallocInfo: vmallocInfo(machine),
-    ...(loader.counters.size > 0 && { coverage: await readCoverage(loader.counters, cache, options.tree?.folder) }),
+    ...(loader.counters.size > 0 && {
+      coverage: await readCoverage(loader.counters, cache, options.tree?.folder, diskOf(options)),
+    }),
   };
 }
 

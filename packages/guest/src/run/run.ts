@@ -1,4 +1,5 @@
 import { GuestStopped, type Machine, type StopReason } from "@kasan/kernel";
+import { host } from "#host";
 import { GuestError } from "../error.ts";
 import { BOOT, bootFunctions, initcallName, TASK_WORK } from "../load/initcalls.ts";
 import type { Loader } from "../load/loader.ts";
@@ -6,7 +7,6 @@ import type { GuestFunction, LoadedModule } from "../load/module.ts";
 import { exportNamed, typeOfFunction } from "../wasm/module.ts";
 import { Type } from "../wasm/opcodes.ts";
 import { setParameter } from "./parameters.ts";
-import { Watchdog } from "./watchdog.ts";
 
 /** The task that loads the module and runs its functions, and the functions below them on its stack, in a system call. */
 const TASK = { pid: 100, comm: "insmod" };
@@ -165,7 +165,7 @@ export interface Loaded {
 export function runModule(loader: Loader, { library, initcalls = [], module }: Loaded, plan: RunPlan): RunOutcome {
   const { machine } = loader;
   const { init, exit } = entryPoints(module, plan.call);
-  const watchdog = new Watchdog(machine.ram.u8.buffer as SharedArrayBuffer, machine.cpuViews, plan.timeout);
+  const awake = host.interruptAfter(plan.timeout, machine.ram.u8.buffer as SharedArrayBuffer, machine.cpuViews);
   let result: number | undefined;
   try {
     start(loader, { library, initcalls, module }, plan);
@@ -185,7 +185,7 @@ export function runModule(loader: Loader, { library, initcalls = [], module }: L
     machine.stop(error.reason);
     return { stopped: machine.stopped, result: undefined };
   } finally {
-    watchdog.stop();
+    awake();
     machine.printk.flush();
     machine.scheduler.halt();
   }

@@ -1,7 +1,7 @@
-import { type Cache, cacheKey } from "../compile/cache.ts";
-import type { SyncTool } from "../compile/sync-tool.ts";
+import { type CompileCache, cacheKey } from "../compile/compile-cache.ts";
 import { runTool } from "../compile/tool.ts";
 import type { ToolJob } from "../compile/tools.ts";
+import type { ToolNow } from "../host/host.ts";
 import { Reader } from "../wasm/reader.ts";
 import { Writer } from "../wasm/writer.ts";
 
@@ -26,7 +26,7 @@ interface SymbolizerEntry {
 export async function sourceLines(
   wasm: Uint8Array,
   offsets: readonly number[],
-  cache: Cache,
+  cache: CompileCache,
 ): Promise<Map<number, SourcePlace>> {
   if (offsets.length === 0) return new Map();
   const key = keyOf(wasm, offsets);
@@ -42,8 +42,8 @@ export async function sourceLines(
 export function sourceLinesNow(
   wasm: Uint8Array,
   offsets: readonly number[],
-  cache: Cache,
-  tool: SyncTool,
+  cache: CompileCache,
+  tool: ToolNow,
 ): Map<number, SourcePlace> {
   if (offsets.length === 0) return new Map();
   const key = keyOf(wasm, offsets);

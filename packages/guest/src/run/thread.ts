@@ -3,7 +3,8 @@ import { workerData } from "node:worker_threads";
 import { GuestStopped, Machine, runTask } from "@kasan/kernel";
 import { Loader } from "../load/loader.ts";
 import { Sender } from "./outputs.ts";
-import { type Plugins, type ThreadData, Threads, type ThreadsParts } from "./threads.ts";
+import type { Plugins } from "./plugins.ts";
+import { type ThreadData, Threads, type ThreadsParts } from "./threads.ts";
 
 const data = workerData as ThreadData;
 const sender = new Sender(data.port);

@@ -4,17 +4,7 @@ import { GuestError } from "../error.ts";
 import type { Loader } from "../load/loader.ts";
 import type { ProgramImage } from "../load/module.ts";
 import type { Outputs } from "./outputs.ts";
-
-/** How threads other than the first recreate plugins, which are functions and cannot be sent to them. */
-export interface PluginSource {
-  /** URL of an ES module that exports `plugins(data)`, which returns (or promises) {@link Plugins}. */
-  readonly module: string;
-  /** Its argument; must survive a structured clone. */
-  readonly data: unknown;
-}
-
-/** The machine options that are functions. */
-export type Plugins = Pick<MachineOptions, "architecture" | "vmallocShadow" | "shadowScheme">;
+import type { PluginSource, Plugins } from "./plugins.ts";
 
 /** Data that a thread starts with. */
 export interface ThreadData {

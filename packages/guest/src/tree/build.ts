@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { ModeName } from "@kasan/kernel";
-import { type Cache, cacheKey } from "../compile/cache.ts";
+import { host } from "#host";
 import { moduleName, type Progress } from "../compile/compile.ts";
+import { type CompileCache, cacheKey } from "../compile/compile-cache.ts";
 import { CLANG_VERSION } from "../compile/compiler.ts";
 import { compilerPath, readInput, readSource, type Tree } from "../compile/files.ts";
 import { type CompileOptions, type FileFlags, kasanConfig, linkArguments, NO_FLAGS } from "../compile/options.ts";
@@ -85,7 +86,7 @@ export async function buildTree(
   options: CompileOptions,
   treeOptions: TreeOptions,
   services: ReadonlySet<string>,
-  cache: Cache,
+  cache: CompileCache,
   tools: Tools,
   progress: Progress = () => {},
   warn: Warn = () => {},
@@ -128,7 +129,7 @@ export async function buildTree(
   const parts = partsOf(tree, program, builtin);
   const module = target?.name ?? moduleName(parts.module[0]);
   const compileGiven = async (file: string, index: number) => {
-    await readSource(file);
+    readSource(file, host.disk);
     const source = asSeen(file);
     const flags = target?.files.includes(file)
       ? target.flags(file)
@@ -189,7 +190,7 @@ export async function buildTree(
 async function completeFor(
   tree: KernelTree,
   config: KernelConfig,
-  cache: Cache,
+  cache: CompileCache,
 ): Promise<{ config: KernelConfig; warnings: string[] }> {
   const rules = `${readKconfig}${completeConfig}`;
   const key = cacheKey("configuration", tree.stamp(), rules, JSON.stringify([...config]));
@@ -322,7 +323,7 @@ const initcallsOf = ({ bytes }: TreeObject): string[] => definedNames(objectSymb
 /** Links objects, or takes the result from the cache: then clang need not be loaded. Of several definitions of a symbol, the first counts. */
 async function link(
   objects: readonly TreeObject[],
-  cache: Cache,
+  cache: CompileCache,
   tools: Tools,
 ): Promise<{ wasm: Uint8Array; diagnostics: string }> {
   const named: Tree = Object.fromEntries(objects.map(({ bytes }, i) => [`${i}.o`, bytes]));
@@ -356,7 +357,7 @@ function missingTypes(missing: readonly UnprovidedSymbol[], objects: readonly Tr
 
 /** Reads the files that replace functions. @throws {@link GuestError} `BAD_INPUT` for one that does not define its function */
 async function readReplacements(given: readonly Replacement[]): Promise<Replacements> {
-  for (const one of given) checkReplacement(one, new TextDecoder("latin1").decode(await readInput(one[1])));
+  for (const one of given) checkReplacement(one, new TextDecoder("latin1").decode(readInput(one[1], host.disk)));
   return new Replacements(given.map(([name, file]) => [name, resolve(file)]));
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join, posix } from "node:path";
+import { host } from "#host";
 import {
   ARCHITECTURE_FOLDER,
   addFile,
@@ -137,13 +138,14 @@ export class HeaderSearch {
     const generated = under(GENERATED_ROOT);
     if (generated !== undefined) return this.generated.get(generated);
     const own = under(ARCHITECTURE_ROOT);
-    if (own !== undefined) return readSmall(join(ARCHITECTURE_FOLDER, own));
+    if (own !== undefined) return readSmall(join(ARCHITECTURE_FOLDER, own), host.disk);
     const library = under(LIBRARY_ROOT);
-    if (library !== undefined) return readSmall(join(LIBRARY_FOLDER, library));
+    if (library !== undefined) return readSmall(join(LIBRARY_FOLDER, library), host.disk);
     const shared = under(SHARED_ROOT);
-    if (shared !== undefined) return shared.startsWith("kasan/") ? readSmall(join(HEADER_FOLDER, shared)) : undefined;
+    if (shared !== undefined)
+      return shared.startsWith("kasan/") ? readSmall(join(HEADER_FOLDER, shared), host.disk) : undefined;
     // Anything else is a user's.
-    return this.replaced(path, readSmall(path));
+    return this.replaced(path, readSmall(path, host.disk));
   }
 
   private replaced(path: string, bytes: Uint8Array | undefined): Uint8Array | undefined {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, posix } from "node:path";
+import { host } from "#host";
 import { readSmall } from "../compile/files.ts";
 import type { FileFlags } from "../compile/options.ts";
 import type { KernelConfig } from "./config.ts";
@@ -106,7 +107,7 @@ export class Kbuild {
   }
 
   private bytes(path: string): Uint8Array | undefined {
-    return isInTree(path) ? this.tree?.read(path.slice(TREE_ROOT.length + 1)) : readSmall(path);
+    return isInTree(path) ? this.tree?.read(path.slice(TREE_ROOT.length + 1)) : readSmall(path, host.disk);
   }
 
   /** The files that a pattern stands for, with `*` and `?` in its last part. */

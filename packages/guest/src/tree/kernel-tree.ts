@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { host } from "#host";
 import { readSmall } from "../compile/files.ts";
 import { GuestError } from "../error.ts";
 import { madeFile } from "./made/files.ts";
@@ -90,7 +91,7 @@ export class KernelTree {
 
   /** Reads a file that is not needed again, or makes it as the kernel's build does. */
   readOnce(path: string): Uint8Array | undefined {
-    const onDisk = (name: string) => readSmall(join(this.folder, name));
+    const onDisk = (name: string) => readSmall(join(this.folder, name), host.disk);
     return onDisk(path) ?? madeFile(path, onDisk);
   }
 

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type Cache, cacheKey } from "../compile/cache.ts";
+import { type CompileCache, cacheKey } from "../compile/compile-cache.ts";
 import type { KernelTree } from "./kernel-tree.ts";
 import { madeOf } from "./made/files.ts";
 
@@ -94,7 +94,7 @@ const PAUSE_EVERY = 20;
 const opened = new Map<string, Promise<SymbolIndex>>();
 
 /** The index of a kernel's source: from memory, the cache, or the source itself, which takes some seconds. */
-export function openIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
+export function openIndex(tree: KernelTree, cache: CompileCache): Promise<SymbolIndex> {
   const known = opened.get(tree.folder) ?? readIndex(tree, cache);
   opened.set(tree.folder, known);
   return known;
@@ -107,13 +107,13 @@ const indexKey = (tree: KernelTree): string =>
     `${BEGINNING}${EXPORT}${FUNCTION}${ALIAS}${VARIABLE}${VARIABLES}${DEFINED}${FOLDERS}${FLAT_FOLDERS}${NOT_KERNEL}${PART}${madeOf}`,
   );
 
-async function readIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
+async function readIndex(tree: KernelTree, cache: CompileCache): Promise<SymbolIndex> {
   const cached = await cache.get(indexKey(tree));
   const index = cached ? SymbolIndex.fromText(new TextDecoder().decode(cached)) : undefined;
   return index ?? (await buildIndex(tree, cache));
 }
 
-async function buildIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> {
+async function buildIndex(tree: KernelTree, cache: CompileCache): Promise<SymbolIndex> {
   const index = await SymbolIndex.build(tree);
   await cache.put(indexKey(tree), new TextEncoder().encode(index.toText()));
   return index;
@@ -125,7 +125,7 @@ async function buildIndex(tree: KernelTree, cache: Cache): Promise<SymbolIndex> 
  *
  * @returns whether there is another index now
  */
-export async function renewIndex(tree: KernelTree, cache: Cache): Promise<boolean> {
+export async function renewIndex(tree: KernelTree, cache: CompileCache): Promise<boolean> {
   const { made } = await openIndex(tree, cache);
   const { files, newest } = surveyed(tree.folder);
   if (made && files === made.files && newest < made.at) return false;

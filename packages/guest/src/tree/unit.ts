@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { assemblyErrors, describeAssembly } from "../compile/assembly.ts";
-import { type Cache, cacheKey } from "../compile/cache.ts";
+import { type CompileCache, cacheKey } from "../compile/compile-cache.ts";
 import { CLANG_VERSION } from "../compile/compiler.ts";
 import { COMPUTED_GOTO, withoutComputedGotos } from "../compile/computed-goto.ts";
 import { cacheDiagnostics, cachedDiagnostics } from "../compile/diagnostics.ts";
@@ -125,7 +125,7 @@ const ERROR = /^\S+:\d+:\d+: (?:fatal )?error: /m;
 export class TreeCompiler {
   private readonly search: HeaderSearch;
   private readonly options: TreeCompileOptions;
-  private readonly cache: Cache;
+  private readonly cache: CompileCache;
   private readonly tools: Tools;
   private readonly compiled = new Map<string, Promise<TreeObject>>();
   private readonly first: readonly string[];
@@ -133,7 +133,7 @@ export class TreeCompiler {
   private readonly preludes = new Map<string, Promise<Uint8Array | undefined>>();
 
   /** @param options - `includes` as clang sees them */
-  constructor(search: HeaderSearch, options: TreeCompileOptions, cache: Cache, tools: Tools) {
+  constructor(search: HeaderSearch, options: TreeCompileOptions, cache: CompileCache, tools: Tools) {
     this.search = search;
     this.tools = tools;
     this.options = options;

@@ -199,4 +199,4 @@ not apply. packages/guest/test/kernel/kasan-suite.test.ts writes this page, and 
 ${rows.join("\n")}
 `;
   await expect(page).toMatchFileSnapshot("../../../../docs/mechanisms.md");
-}, 120_000);
+}, 480_000);

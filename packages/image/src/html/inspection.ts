@@ -1,43 +1,76 @@
-import { escapeHtml, page, scrollable } from "@kasan/html";
+import {
+  type Cell,
+  dataTable,
+  escapeHtml,
+  mark,
+  page,
+  type Section,
+  scrollable,
+  sections,
+  type Tone,
+  terms,
+} from "@kasan/html";
 import { formatAddress } from "@kasan/shadow";
 import type { InspectedLevel, InspectedShadow, Inspection } from "../inspect/inspect.ts";
 import { inspectText, spellByte, spellPermissions } from "../inspect/text.ts";
+import type { Verdict } from "../inspect/verdict.ts";
 import { IMAGE_STYLE } from "./style.ts";
 
-/** Inspections as one page. */
+const TONES: Readonly<Record<Verdict["kind"], Tone>> = {
+  allowed: "good",
+  reported: "bad",
+  fault: "alarm",
+  unchecked: "quiet",
+};
+
+/** Inspections as one page: the verdict on each address, then how it came about. */
 export function inspectHtml(found: readonly Inspection[], title: string): string {
-  return page(title, found.map(article).join("\n"), IMAGE_STYLE);
+  const parts = found.map(part);
+  const verdicts = found.length > 1 ? `${dataTable("Verdicts", verdictRows(found))}\n` : "";
+  return page(title, `${verdicts}${sections(parts, { contents: false })}`, IMAGE_STYLE);
 }
 
-function article(found: Inspection): string {
-  const { address, region, levels, physical, shadow, untagged, verdict } = found;
-  const where =
-    physical === undefined
-      ? found.reason === "no-root"
-        ? "of unknown page tables"
-        : "not mapped"
-      : `physical 0x${physical.toString(16)}`;
-  return `<article><h2><code>${formatAddress(address)}</code></h2>
-<p>${escapeHtml(region.name)}, ${where}. ${escapeHtml(verdict.text)}.</p>
-${levels.map(levelTable).join("\n")}
+const idOf = (index: number) => `address-${index + 1}`;
+
+function verdictRows(found: readonly Inspection[]): Cell[][] {
+  const rows = found.map(({ address, region, verdict }, i) => [
+    { text: formatAddress(address), href: `#${idOf(i)}` },
+    { text: verdict.text, tone: TONES[verdict.kind] },
+    region.name,
+  ]);
+  return [["address", "verdict", "region"], ...rows];
+}
+
+function part(found: Inspection, index: number): Section {
+  const { address, levels, shadow, untagged, verdict } = found;
+  const body = `<p class="verdict">${mark(TONES[verdict.kind], verdict.text)}</p>
+<p>${escapeHtml(whereabouts(found))}</p>
+${levels.map((level) => levelTable(level, address)).join("\n")}
 ${shadow ? shadowTable(shadow, untagged) : ""}
-<details><summary>As text</summary><pre tabindex="0">${escapeHtml(inspectText(found))}</pre></details></article>`;
+<details><summary>As text</summary><pre tabindex="0">${escapeHtml(inspectText(found))}</pre></details>`;
+  return { title: formatAddress(address), id: idOf(index), body };
 }
 
-function levelTable({ name, index, entry, decoded, permits }: InspectedLevel): string {
-  const rows = decoded.fields.map(
-    ({ name, high, low, value, meaning = "" }) =>
-      `<tr><td>${high === low ? low : `${high}-${low}`}</td><td>${escapeHtml(name)}</td><td>0x${value.toString(16)}</td><td>${escapeHtml(meaning)}</td></tr>`,
-  );
+function whereabouts({ region, physical, pageBytes, permissions, memoryType, reason }: Inspection): string {
+  const name = `${region.name.charAt(0).toUpperCase()}${region.name.slice(1)}`;
+  if (physical === undefined) return `${name}, ${reason === "no-root" ? "of unknown page tables" : "not mapped"}.`;
+  return `${name}, physical 0x${physical.toString(16)}: ${pageBytes! / 1024}K page, ${spellPermissions(permissions!)}, ${memoryType}.`;
+}
+
+function levelTable({ name, index, entry, decoded, permits }: InspectedLevel, address: bigint): string {
+  const rows = decoded.fields.map((field) => [
+    field.name,
+    field.high === field.low ? `${field.low}` : `${field.high}-${field.low}`,
+    `0x${field.value.toString(16)}`,
+    field.meaning ?? "",
+  ]);
   const allowed = permits ? `, permits ${spellPermissions(permits)}` : "";
+  const label = `Fields of ${name} of ${formatAddress(address)}`;
   return `<details><summary>${escapeHtml(name)} [${index}] <code>${formatAddress(entry)}</code>${allowed}</summary>
-${scrollable(
-  `Fields of ${name}`,
-  `<table><tr><th scope="col">bits</th><th scope="col">field</th><th scope="col">value</th><th scope="col">meaning</th></tr>${rows.join("")}</table>`,
-)}</details>`;
+${dataTable(label, [["field", "bits", "value", "meaning"], ...rows])}</details>`;
 }
 
-function shadowTable({ rows, address, meaning }: InspectedShadow, of: bigint): string {
+function shadowTable({ rows, address, meaning, legend }: InspectedShadow, of: bigint): string {
   const span = rows[1]!.address - rows[0]!.address;
   const lines = rows.map((row) => {
     const cells = row.bytes.map((byte, i) => {
@@ -48,5 +81,15 @@ function shadowTable({ rows, address, meaning }: InspectedShadow, of: bigint): s
     return `<tr><th scope="row"><code>${formatAddress(row.address)}</code></th>${cells.join("")}</tr>`;
   });
   const means = meaning?.meaning ?? "not mapped";
-  return `<p>Shadow at <code>${formatAddress(address)}</code>: ${escapeHtml(means)}</p>${scrollable("Shadow", `<table>${lines.join("")}</table>`)}`;
+  const unmapped = rows.some(({ bytes }) => bytes.some((byte) => byte < 0));
+  const key = [
+    ...legend.map(({ byte, name, meaning }) => ({
+      term: `<code>${spellByte(byte)}</code>`,
+      meaning: `${escapeHtml(meaning)}${name ? ` <span class="dim">${name}</span>` : ""}`,
+    })),
+    ...(unmapped ? [{ term: `<code>${spellByte(-1)}</code>`, meaning: "not mapped" }] : []),
+  ];
+  return `<p>Shadow at <code>${formatAddress(address)}</code>: ${escapeHtml(means)}</p>
+${scrollable(`Shadow around ${formatAddress(of)}`, `<table class="shadow">${lines.join("")}</table>`)}
+${key.length > 0 ? terms(key) : ""}`;
 }

@@ -1,4 +1,4 @@
-import { escapeHtml, page } from "@kasan/html";
+import { escapeHtml, key, page, type Section, sections } from "@kasan/html";
 import { PageFlags } from "@kasan/mmu";
 import { formatAddress } from "@kasan/shadow";
 import type { MemoryImage } from "../image.ts";
@@ -16,6 +16,8 @@ const KEY = [
   ["odd", "damaged"],
 ] as const;
 
+type Fill = (typeof KEY)[number][0];
+
 /**
  * The address space as a map: one bar for each region in which something is mapped, with the lines of the listing below it. Widths grow
  * with the logarithm of the size, so that a page beside a terabyte can be seen.
@@ -28,20 +30,22 @@ export function mapHtml(image: MemoryImage, lines: Iterable<FilteredLine>, title
     if (list) list.push(line);
     else regions.set(line.region, [line]);
   }
-  const key = KEY.map(([name, text]) => `<span class="${name}"></span>${text}`).join("");
   const root = machine.roots.at(-1)!.toString(16);
   const about = `${machine.platform.name}, root table at physical 0x${root} (${machine.rootFrom}), KASAN: ${machine.kasan}`;
-  const sections = [...regions]
-    .filter(([, list]) => list.some(({ state }) => state !== "unmapped" && state !== "non-canonical"))
-    .map(([name, list]) => section(image, name, list));
+  const mapped = [...regions].filter(([, list]) =>
+    list.some(({ state }) => state !== "unmapped" && state !== "non-canonical"),
+  );
+  const shown = new Set(mapped.flatMap(([, list]) => list.map(classOf)));
+  const fills = KEY.filter(([fill]) => shown.has(fill)).map(([fill, text]) => ({ fill, text }));
+  const parts = mapped.map(([name, list]) => section(image, name, list));
   return page(
     title,
-    `<p class="dim">${escapeHtml(about)}</p><p class="key">${key}</p>\n${sections.join("\n")}`,
+    `<p class="dim">${escapeHtml(about)}</p>\n${key(fills)}<p>Not to scale: widths grow with the logarithm of the size.</p>\n${sections(parts)}`,
     IMAGE_STYLE,
   );
 }
 
-function section(image: MemoryImage, name: string, lines: readonly FilteredLine[]): string {
+function section(image: MemoryImage, name: string, lines: readonly FilteredLine[]): Section {
   const format = formatOf(image);
   const first = formatAddress(lines[0]!.start);
   const last = formatAddress(lines.at(-1)!.end);
@@ -50,13 +54,16 @@ function section(image: MemoryImage, name: string, lines: readonly FilteredLine[
     const width = Math.max(1, Math.log2(Number(line.end - line.start + 1n)) - 10).toFixed(1);
     return `<span class="${classOf(line)}" style="flex-grow:${width}" title="${escapeHtml(texts[i]!)}"></span>`;
   });
-  return `<section><h2>${escapeHtml(name)}</h2><p class="dim"><code>${first}-${last}</code>, ${lines.length} ranges</p>
-<div class="map" role="img" aria-label="${lines.length} ranges of ${escapeHtml(name)}">${bars.join("")}</div>
-<details><summary>Listing</summary><pre tabindex="0">${escapeHtml(texts.join("\n"))}</pre></details></section>`;
+  const body = `<p class="dim"><code>${first}-${last}</code>, ${lines.length} ranges</p>
+<div class="map" role="img" aria-label="${lines.length} ranges of ${escapeHtml(name)}, not to scale">${bars.join("")}</div>
+<details><summary>Listing</summary><pre tabindex="0">${escapeHtml(texts.join("\n"))}</pre></details>`;
+  return { title: name, body };
 }
 
-function classOf({ state, flags }: FilteredLine): string {
+function classOf({ state, flags }: FilteredLine): Fill {
   if (state === "unmapped" || state === "non-canonical") return "unmapped";
   if (state !== "mapped") return state === "alias" ? "alias" : "odd";
-  return `r${flags & PageFlags.WRITE ? "w" : ""}${flags & PageFlags.EXEC ? "x" : ""}`;
+  const write = (flags & PageFlags.WRITE) !== 0;
+  if (flags & PageFlags.EXEC) return write ? "rwx" : "rx";
+  return write ? "rw" : "r";
 }

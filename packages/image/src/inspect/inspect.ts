@@ -56,6 +56,8 @@ export interface InspectedShadow {
   readonly meaning: ByteMeaning | undefined;
   /** Sixteen rows of sixteen bytes, the address's own the ninth. */
   readonly rows: readonly ShadowRow[];
+  /** The meanings of the bytes in {@link rows}, the lowest first. Tags mean themselves and are left out. */
+  readonly legend: readonly ByteMeaning[];
 }
 
 /** A row of shadow, as reports print them. */
@@ -177,13 +179,17 @@ function shadowAround(image: MemoryImage, address: bigint, size: number): Inspec
   const bytes = image.bytes(start, Math.min(count, 256));
   const span = granule * BigInt(BYTES_PER_ROW);
   const own = address - (address % span);
+  const meaning = (byte: number) => meaningOf(byte, { mode: image.kasan as "generic" | "sw_tags" });
+  const rows = Array.from({ length: ROWS }, (_, i) => {
+    const row = truncateAddress(own + BigInt(i - ROWS_BEFORE) * span);
+    return { address: row, bytes: image.bytes(shadowOf(layout, row), BYTES_PER_ROW) };
+  });
+  const shown = [...new Set(rows.flatMap((row) => row.bytes))].filter((byte) => byte >= 0).sort((a, b) => a - b);
   return {
     address: start,
     bytes,
-    meaning: bytes[0]! < 0 ? undefined : meaningOf(bytes[0]!, { mode: image.kasan as "generic" | "sw_tags" }),
-    rows: Array.from({ length: ROWS }, (_, i) => {
-      const row = truncateAddress(own + BigInt(i - ROWS_BEFORE) * span);
-      return { address: row, bytes: image.bytes(shadowOf(layout, row), BYTES_PER_ROW) };
-    }),
+    meaning: bytes[0]! < 0 ? undefined : meaning(bytes[0]!),
+    rows,
+    legend: shown.map(meaning).filter(({ state }) => state !== "tagged"),
   };
 }

@@ -1,4 +1,4 @@
-import { escapeHtml, PAGE_END, pageStart } from "@kasan/html";
+import { type Cell, dataTable, escapeHtml, key, mark, PAGE_END, pageStart, scrollable, terms } from "@kasan/html";
 import { type AddressBits, formatAddress, spellAddress } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
 import { formatFrame, type StackFrame } from "../frame.ts";
@@ -10,7 +10,7 @@ import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { functionName, plural } from "../words.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
 import { type ExplainFormat, type WriteText, wholeText } from "./format.ts";
-import type { Picture } from "./picture.ts";
+import type { Picture, Segment } from "./picture.ts";
 import { stacksOf } from "./stacks.ts";
 import { REPORT_STYLE } from "./style.ts";
 import { accessWords, markedAddress, ownTitle, pastWords } from "./words.ts";
@@ -35,7 +35,9 @@ export function htmlFormat(write: WriteText, { title }: { readonly title?: strin
   let only: ParsedReport | undefined;
   let count = 0;
   const add = (report: ParsedReport, number: number) => {
-    write(`<li><a href="#report-${number}">${escapeHtml(report.title)}</a></li>`);
+    write(
+      `<li><a href="#report-${number}">${escapeHtml(report.title)}</a> <span class="dim">line ${report.line}</span></li>`,
+    );
     write(`${number > 1 ? "\n" : ""}${article(report, number, title ?? GENERAL_TITLE)}`, ARTICLES);
   };
   const endOfOne = () => {
@@ -48,7 +50,7 @@ export function htmlFormat(write: WriteText, { title }: { readonly title?: strin
       count++;
       if (count === 1) only = report;
       else if (count === 2) {
-        write(`${pageStart(title ?? GENERAL_TITLE, REPORT_STYLE)}<nav aria-label="Reports"><ol>`);
+        write(`${pageStart(title ?? GENERAL_TITLE, REPORT_STYLE)}<nav class="contents" aria-label="Reports"><ol>`);
         add(only!, 1);
         only = undefined;
       }
@@ -108,10 +110,11 @@ function picture({ start, end, segments, access }: Picture, bits: AddressBits | 
   const percent = (bytes: bigint) => ((Number(bytes) * 100) / span).toFixed(3);
   const words = segments.map((part) => `${part.label}, ${part.end - part.start} bytes`).join("; ");
   const offset = access.start - start;
+  const fills = fillsOf(segments);
   const bars = segments
-    .map(({ start: from, end: to, kind, label }) => {
+    .map(({ start: from, end: to, label }, i) => {
       const text = `${label}: ${spellAddress(from, bits)} to ${spellAddress(to, bits)}`;
-      return `<span class="bar ${kind}" style="width:${percent(to - from)}%" title="${escapeHtml(text)}"></span>`;
+      return `<span class="${fills[i]}" style="width:${percent(to - from)}%" title="${escapeHtml(text)}"></span>`;
     })
     .join("");
   return `<figure>
@@ -119,8 +122,23 @@ function picture({ start, end, segments, access }: Picture, bits: AddressBits | 
 <div class="bars">${bars}</div>
 <div class="access"><span style="margin-left:${percent(offset)}%;width:max(2px,${percent(access.end - access.start)}%)"></span></div>
 </div>
-<figcaption><code>${first}</code> to <code>${last}</code>, to scale. ${[...new Map(segments.map((part) => [part.kind + part.label, part])).values()].map(({ kind, label }) => `<span class="key"><span class="bar ${kind}"></span> ${escapeHtml(label)}</span>`).join(" ")} <span class="key"><span class="bar accessed"></span> the access</span></figcaption>
+<figcaption><code>${first}</code> to <code>${last}</code>, to scale.</figcaption>
+${key([...new Map(segments.map(({ label }, i) => [fills[i]!, label])), ["bar accessed", "the access"] as const].map(([fill, text]) => ({ fill, text })))}
 </figure>`;
+}
+
+/** Patterns of a kind of memory. More than these repeat. */
+const PATTERNS = 4;
+
+/** How each stretch is filled: by its kind, and by its label, so that no two words of the legend look alike. */
+function fillsOf(segments: readonly Segment[]): string[] {
+  const labels = new Map<string, string[]>();
+  return segments.map(({ kind, label }) => {
+    const known = labels.get(kind) ?? [];
+    labels.set(kind, known);
+    if (!known.includes(label)) known.push(label);
+    return `bar ${kind} pattern-${(known.indexOf(label) % PATTERNS) + 1}`;
+  });
 }
 
 function memory(report: ParsedReport, { legend }: Explanation, rank: Rank): string {
@@ -137,26 +155,27 @@ function memory(report: ParsedReport, { legend }: Explanation, rank: Rank): stri
     });
     return `<tr><th scope="row"><code>${formatAddress(row.address, report.addressBits)}</code></th>${cells.join("")}</tr>`;
   });
-  const keys = legend.map(
-    ({ byte, name, meaning }) =>
-      `<dt><code>${byteHex(byte)}</code></dt><dd>${escapeHtml(meaning)}${name ? ` <span class="dim">${name}</span>` : ""}</dd>`,
-  );
+  const keys = legend.map(({ byte, name, meaning }) => ({
+    term: `<code>${byteHex(byte)}</code>`,
+    meaning: `${escapeHtml(meaning)}${name ? ` <span class="dim">${name}</span>` : ""}`,
+  }));
   return `${heading("The shadow", rank)}
-<div class="scroll" tabindex="0" role="group" aria-label="Shadow bytes"><table class="shadow"><caption>One byte for ${granule} bytes of memory</caption><tbody>${rows.join("\n")}</tbody></table></div>
-<dl class="legend">${keys.join("")}</dl>`;
+${scrollable(`Shadow bytes of the report in line ${report.line}`, `<table class="shadow"><caption>One byte for ${granule} bytes of memory</caption><tbody>${rows.join("\n")}</tbody></table>`)}
+${terms(keys)}`;
 }
 
 /** The variables of the frame around the address, as a table. */
-function variables({ stack, access }: ParsedReport, { variables: all }: Explanation, rank: Rank): string {
+function variables({ stack, access, line }: ParsedReport, { variables: all }: Explanation, rank: Rank): string {
   if (all.length === 0 || stack?.frame === undefined) return "";
   const kind = accessWords(access!.kind);
   const rows = all.map(({ start, end, name, begins, past }) => {
-    const note = begins ? `<strong>${kind} begins here${pastWords(past)}</strong>` : "";
-    return `<tr><th scope="row"><code>${escapeHtml(name)}</code></th><td>${start}</td><td>${end}</td><td>${plural(end - start, "byte")}</td><td>${note}</td></tr>`;
+    const note: Cell = begins ? { text: `${kind} begins here${pastWords(past)}`, tone: "bad" } : "";
+    return [name, String(start), String(end), plural(end - start, "byte"), note];
   });
   const outside = all.some(({ begins }) => begins) ? "" : `<p>At ${stack.frame.offset}, ${kind} begins.</p>`;
   return `${heading(`The variables of ${functionName(stack.frame.function) ?? "the frame"}`, rank)}
-<div class="scroll" tabindex="0" role="region" aria-label="Variables"><table><caption>Bytes from the frame's start</caption><thead><tr><th scope="col">Name</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Size</th><th scope="col">The access</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>${outside}`;
+<p class="dim">Bytes from the frame's start</p>
+${dataTable(`Variables of the report in line ${line}`, [["Name", "From", "To", "Size", "The access"], ...rows])}${outside}`;
 }
 
 function stacks(report: ParsedReport): string {
@@ -167,23 +186,34 @@ function stacks(report: ParsedReport): string {
 
 function stack(title: string, frames: readonly StackFrame[], open: boolean): string {
   if (frames.length === 0) return "";
-  const items = frames.map((frame) => {
-    const name = frame.offset === undefined && frame.symbol !== undefined ? frame.symbol : formatFrame(frame);
-    const source =
-      frame.file === undefined
-        ? ""
-        : ` <span class="dim">${escapeHtml(frame.file)}${frame.line === undefined ? "" : `:${frame.line}`}</span>`;
-    const quiet = !frame.reliable || (frame.symbol !== undefined && isSkippedFrame(frame.symbol));
-    return `<li${quiet ? ' class="dim"' : ""}><code>${frame.reliable ? "" : "? "}${escapeHtml(name)}</code>${source}</li>`;
-  });
-  return `<details${open ? " open" : ""}><summary>${title}</summary><ol class="stack">${items.join("")}</ol></details>`;
+  const machinery = Math.max(
+    0,
+    frames.findIndex((frame) => !isQuiet(frame)),
+  );
+  const own = frames.slice(0, machinery).map(frameItem).join("");
+  const folded = `<details class="machinery"><summary>KASAN and helpers: ${plural(machinery, "frame")}</summary><ol class="stack">${own}</ol></details>`;
+  const rest = `<ol class="stack" start="${machinery + 1}">${frames.slice(machinery).map(frameItem).join("")}</ol>`;
+  return `<details${open ? " open" : ""}><summary>${title}</summary>${machinery > 0 ? folded : ""}${rest}</details>`;
+}
+
+/** Whether a frame tells nothing about the bug: it is a guess, or of a function that is never to blame. */
+const isQuiet = ({ reliable, symbol }: StackFrame): boolean =>
+  !reliable || (symbol !== undefined && isSkippedFrame(symbol));
+
+function frameItem(frame: StackFrame): string {
+  const name = frame.offset === undefined && frame.symbol !== undefined ? frame.symbol : formatFrame(frame);
+  const source =
+    frame.file === undefined
+      ? ""
+      : ` <span class="dim">${escapeHtml(frame.file)}${frame.line === undefined ? "" : `:${frame.line}`}</span>`;
+  return `<li${isQuiet(frame) ? ' class="dim"' : ""}><code>${frame.reliable ? "" : "? "}${escapeHtml(name)}</code>${source}</li>`;
 }
 
 function checks(report: ParsedReport): string {
   const results = checkReport(report);
   const items = results.map(
     ({ ok, message, line }) =>
-      `<li class="${ok ? "ok" : "problem"}"><span>${ok ? "agrees" : "problem"}</span> ${escapeHtml(message)}${line === undefined || ok ? "" : ` (line ${line})`}</li>`,
+      `<li>${mark(ok ? "good" : "bad", ok ? "agrees" : "problem")} ${escapeHtml(message)}${line === undefined || ok ? "" : ` (line ${line})`}</li>`,
   );
   const bad = results.filter(({ ok }) => !ok).length;
   return `<details${bad > 0 ? " open" : ""}><summary>The report against itself: ${results.length - bad} of ${results.length} checks agree</summary><ul class="checks">${items.join("")}</ul></details>`;

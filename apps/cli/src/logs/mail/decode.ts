@@ -28,7 +28,8 @@ export async function decodeMail(bytes: Buffer, depth = 0): Promise<DecodedMail 
   const email = await PostalMime.parse(Buffer.from(withoutMarkup(raw), "latin1"), LIMITS).catch(() => undefined);
   if (email === undefined) return undefined;
   const texts = await textsOf(email, depth);
-  return { ids: idsOf(email) ?? { content: hashOf(texts) }, texts };
+  const sent = email.date === undefined ? {} : { sent: email.date };
+  return { ids: { ...(idsOf(email) ?? { content: hashOf(texts) }), ...sent }, texts };
 }
 
 function hashOf(texts: readonly (string | Uint8Array)[]): string {

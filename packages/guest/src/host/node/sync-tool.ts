@@ -1,20 +1,19 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { brokeDown, forTools, type ToolRun } from "./tool.ts";
-import { THREAD, type ToolJob } from "./tools.ts";
+import { brokeDown, forTools, type ToolRun } from "../../compile/tool.ts";
+import { THREAD, type ToolJob } from "../../compile/tools.ts";
+import type { ToolNow } from "../host.ts";
 
 /** A tool that does not answer in this time is given up. Milliseconds. */
 const TIMEOUT = 60_000;
 
 /**
- * Runs LLVM's tools for a caller that cannot wait for promises, as when a guest is running: in a thread of its own, while this one stands
- * still. The thread starts with the first tool, and stays for the next ones: the first takes a second, others a tenth of it.
+ * Runs LLVM's tools in a thread of its own, while this one stands still. The thread starts with the first tool, and stays for the next ones: the first takes a second, others a tenth of it.
  */
-export class SyncTool {
+export class SyncTool implements ToolNow {
   private readonly signal = new Int32Array(new SharedArrayBuffer(4));
   private readonly channel = new MessageChannel();
   private worker: Worker | undefined;
 
-  /** Runs a tool. Never throws: one that could not run to its end says so in its messages. */
   run(job: ToolJob): ToolRun {
     const done = forTools();
     try {

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type Cpu, Interrupt } from "@kasan/kernel";
+import { interruptWords } from "../../run/interrupt-words.ts";
 
 /**
  * Waits in its own thread, since the guest keeps this one busy, and then interrupts the CPUs through the shared buffer. It ends at
@@ -16,12 +17,6 @@ if (Atomics.wait(new Int32Array(done), 0, 0, milliseconds) === "timed-out") {
   }
 }
 `;
-
-/** Buffer offsets of the words through which a CPU is interrupted: what for, and the limit that makes it look. */
-export const interruptWords = ({ layout }: Cpu): { interrupts: number; limit: number } => ({
-  interrupts: layout.callStackTop + 12,
-  limit: layout.callStackLimit,
-});
 
 /** Stops a guest that does not end in time. */
 export class Watchdog {

@@ -1,0 +1,12 @@
+/**
+ * Guests in a worker of a browser: what `@kasan/guest` exports, and where a page has what is fetched. Bundlers that set the condition
+ * `browser` find this module as `@kasan/guest` too.
+ *
+ * Files are in memory (`sources` of `ProgramOptions`); a kernel's source cannot be read. Without threads a program that waits for another
+ * task is refused. Nothing stops a guest that does not end but the end of its worker.
+ *
+ * @packageDocumentation
+ */
+export { BrowserCache } from "./host/browser/cache.ts";
+export { type BrowserSettings, configureBrowser } from "./host/browser/settings.ts";
+export * from "./index.ts";

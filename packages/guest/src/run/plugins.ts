@@ -1,0 +1,12 @@
+import type { MachineOptions } from "@kasan/kernel";
+
+/** How threads other than the first recreate plugins, which are functions and cannot be sent to them. */
+export interface PluginSource {
+  /** URL of an ES module that exports `plugins(data)`, which returns (or promises) {@link Plugins}. */
+  readonly module: string;
+  /** Its argument; must survive a structured clone. */
+  readonly data: unknown;
+}
+
+/** The machine options that are functions. */
+export type Plugins = Pick<MachineOptions, "architecture" | "vmallocShadow" | "shadowScheme">;

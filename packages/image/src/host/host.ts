@@ -1,0 +1,36 @@
+import type { CoreOutput } from "../core-writer.ts";
+import type { ByteSource } from "../source.ts";
+
+/** What receives bytes one after the other, and can then be read anywhere. */
+export interface Scratch {
+  /** Adds bytes. Long stretches of zeros take no room. */
+  write(bytes: Uint8Array): void;
+  /** What was written. */
+  finish(): ByteSource;
+  /** Throws it away. */
+  close(): void;
+}
+
+/**
+ * What differs between the places where images are read: Node.js (`node.ts`) and a browser (`browser.ts`). Code imports it as `#host`;
+ * the build for browsers has the other one under that name.
+ */
+export interface Host {
+  /**
+   * Opens a file.
+   *
+   * @throws {@link ImageError} `IMAGE_READ`
+   */
+  open(path: string): ByteSource;
+  /**
+   * Begins a scratch file.
+   *
+   * @param name - what is decompressed into it, for messages
+   * @throws {@link ImageError} `IMAGE_READ` if there is no room for one
+   */
+  scratch(name: string): Scratch;
+  /** Decompresses gzip. */
+  gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /** Writes a file whole or not at all; a device is written to and stays. Throws a system error. */
+  writeFile(path: string, write: (output: CoreOutput) => void): void;
+}
