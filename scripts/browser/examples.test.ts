@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readmeExample } from "../packages/readme.js";
 import { publicPackages } from "../packages/stage.js";
 import { CHROMIUM, launchChromium } from "./chromium.ts";
-import { type Served, serve } from "./static-server.ts";
+import { serve } from "./static-server.js";
 
 /** The most that an example may come to with all that it needs, minified and not compressed. Thousands of bytes. */
 const LIMITS: Readonly<Record<string, number>> = {
@@ -71,8 +71,6 @@ const PAGE = `<!doctype html><title>example</title>
 declare const printed: readonly unknown[][];
 declare const ended: string | undefined;
 
-const page = (text: string): Served => ({ type: "text/html", text });
-
 describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -82,7 +80,7 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () =
 
   test.each(packages)("$name: its example prints what its README says", async (one) => {
     const server = await serve({
-      "/": page(PAGE),
+      "/": { type: "text/html", text: PAGE },
       "/script.js": { type: "text/javascript", text: await bundle(one) },
       "/clang/": { folder: "node_modules/@yowasp/clang/gen" },
       ...Object.fromEntries(

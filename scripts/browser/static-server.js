@@ -1,10 +1,9 @@
 /** Serves folders of files on this machine, as any host of static pages does. */
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { extname, join, posix } from "node:path";
 
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES = {
   ".css": "text/css",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
@@ -13,35 +12,22 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 
-/** A server that runs. */
-export interface StaticServer {
-  /** Where it is, with a slash at the end. */
-  readonly url: string;
-  /** Ends it, with all its connections. */
-  close(): void;
-}
-
-/** What is served below a path: a folder of files, or a text. */
-export type Served = { readonly folder: string } | { readonly type: string; readonly text: string };
-
 /**
  * Starts a server.
  *
- * @param served - by path, which begins with a slash; of several that fit, the longest is taken
- * @param headers - of all answers
- * @param port - any that is free, by default
+ * @param {Readonly<Record<string, { folder: string } | { type: string, text: string }>>} served - folders and texts by path, which begins
+ *   with a slash; of several that fit, the longest is taken
+ * @param {Readonly<Record<string, string>>} headers - of all answers
+ * @param {number} port - any that is free, by default
+ * @returns its URL, with a slash at the end, and what ends it with all its connections
  */
-export async function serve(
-  served: Readonly<Record<string, Served>>,
-  headers: Readonly<Record<string, string>> = {},
-  port = 0,
-): Promise<StaticServer> {
+export async function serve(served, headers = {}, port = 0) {
   const prefixes = Object.keys(served).sort((a, b) => b.length - a.length);
   const server = createServer((request, response) => {
     // No path leads out of a folder: it is made simple before it is joined.
-    const path = posix.normalize(decodeURIComponent(new URL(request.url!, "http://localhost").pathname));
+    const path = posix.normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
     const prefix = prefixes.find((one) => path === one || (path.startsWith(one) && one.endsWith("/")));
-    const found = prefix === undefined ? undefined : served[prefix]!;
+    const found = prefix === undefined ? undefined : served[prefix];
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (found && "text" in found) return void response.setHeader("content-type", found.type).end(found.text);
     const below = path.slice(prefix?.length);
@@ -52,16 +38,21 @@ export async function serve(
     response.setHeader("content-length", size);
     createReadStream(file).pipe(response);
   });
-  await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
+  await new Promise((done) => server.listen(port, "127.0.0.1", () => done(undefined)));
   const close = () => {
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://localhost:${(server.address() as AddressInfo).port}/`, close };
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return { url: `http://localhost:${address.port}/`, close };
 }
 
-/** The size of a file; undefined if there is none. */
-function sizeOf(path: string): number | undefined {
+/**
+ * The size of a file; undefined if there is none.
+ *
+ * @param {string} path
+ */
+function sizeOf(path) {
   const info = statSync(path, { throwIfNoEntry: false });
   return info?.isFile() ? info.size : undefined;
 }
