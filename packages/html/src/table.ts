@@ -7,7 +7,7 @@ export type Cell = string | MarkedCell;
 
 /** A cell that is more than its text. */
 export interface MarkedCell {
-  /** Is escaped. */
+  /** What it says. */
   readonly text: string;
   /** What the text is as a verdict. */
   readonly tone?: Tone;
