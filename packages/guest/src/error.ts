@@ -11,7 +11,9 @@ import { KasanError } from "@kasan/shadow";
  * - `UNRESOLVED`: the module uses functions or variables that nothing provides
  * - `BAD_INPUT`: a file is missing, empty, too large, or neither C nor WebAssembly
  * - `NO_ENTRY`: nothing to run: no `module_init`, and no function with the requested name
- * - `NO_PLUGINS`: the program waits for a thread, but the caller has not said how threads create the architecture
+ * - `NO_THREADS`: the program waits for a thread, and there can be none: the caller has not said how threads create the architecture, or
+ *   they are in a page that is not isolated
+ * - `OUTPUT`: the program's tasks print more than can be kept until it is passed on
  * - `BAD_PARAM`: a module parameter does not exist, or a value does not fit its type
  * - `SETUP`: a program cannot be brought to the state that fuzzing starts from
  */
@@ -24,7 +26,8 @@ export type GuestErrorCode =
   | "UNRESOLVED"
   | "BAD_INPUT"
   | "NO_ENTRY"
-  | "NO_PLUGINS"
+  | "NO_THREADS"
+  | "OUTPUT"
   | "BAD_PARAM"
   | "SETUP";
 

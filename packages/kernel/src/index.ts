@@ -60,6 +60,7 @@ export { threadSize } from "./sched/task-stacks.ts";
 export { MAX_TASKS } from "./sched/tasks.ts";
 export { BOOT_RECORD_BYTES, BootRecord } from "./smp/boot-record.ts";
 export { type Cpu, type CpuLayout, Interrupt } from "./smp/cpu.ts";
+export { SpinLock } from "./smp/lock.ts";
 
 // Shadow over page tables, for running the code that ships elsewhere.
 export { type PageShadowParts, pageBackend, translatePatiently } from "./kasan/shadow/by-page-backend.ts";

@@ -286,7 +286,6 @@ export class FuzzSession {
   close(): void {
     this.watchdog.end();
     this.prepared.threads.end();
-    this.prepared.receiver.close();
   }
 
   /** Makes ready for guest code: forgets what ran last, and sets the machine back unless its state is kept. */
@@ -345,7 +344,7 @@ export class FuzzSession {
       return { stopped: undefined };
     } catch (error) {
       if (error instanceof GuestStopped) return { stopped: error.reason };
-      if (error instanceof GuestError && error.code === "NO_PLUGINS") return { stopped: "thread" };
+      if (error instanceof GuestError && error.code === "NO_THREADS") return { stopped: "thread" };
       // The machine is set back: whatever it was, the next input finds it whole.
       return { stopped: "machine", machineError: error as Error };
     } finally {
@@ -411,7 +410,7 @@ function noArguments({ slab, symbols, directMap, kasan, guestMemory }: Machine):
 
 /** Threads cannot be set back: there are none, and what waits for one is told so. */
 function withoutThreads(error: unknown): unknown {
-  if (!(error instanceof GuestError && error.code === "NO_PLUGINS")) return error;
+  if (!(error instanceof GuestError && error.code === "NO_THREADS")) return error;
   return new GuestError(
     "SETUP",
     "the program waits for a thread, whose state cannot be set back; leave that out of what is fuzzed",

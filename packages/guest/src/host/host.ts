@@ -3,6 +3,7 @@ import type { CompileCache } from "../compile/compile-cache.ts";
 import type { Tree } from "../compile/files.ts";
 import type { CompilerTools, ToolRun } from "../compile/tool.ts";
 import type { ToolJob } from "../compile/tools.ts";
+import type { ThreadData } from "../run/threads.ts";
 import type { Disk } from "./disk.ts";
 
 /** Runs LLVM's tools for a caller that cannot wait for promises, as when a guest is running. */
@@ -36,8 +37,17 @@ export interface Host {
   toolNow(): ToolNow;
   /** Sets flags of the engine that runs WebAssembly, for all threads, if it can. */
   setEngineFlags(flags: readonly string[]): void;
+  /** Makes ready what threads and interrupts need and cannot get once a guest keeps this thread busy. */
+  readyThreads(): Promise<void>;
+  /** Why no thread can be started, as the end of a sentence; undefined: they can. */
+  readonly noThreads: string | undefined;
+  /** Starts a thread that does what `runThread()` does, though the guest keeps this thread busy. Threads start others by it, too. */
+  startThread(data: ThreadData): void;
+  /** Ends all threads: the guest of this thread has ended. */
+  endThreads(): void;
   /**
-   * Interrupts CPUs ({@link Cpu.interrupt}) after some time, though the guest keeps this thread busy.
+   * Interrupts CPUs ({@link Cpu.interrupt}) after some time, though the guest keeps this thread busy. Where there can be no threads, it
+   * does nothing.
    *
    * @returns what ends the waiting
    */

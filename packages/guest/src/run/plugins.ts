@@ -2,7 +2,7 @@ import type { MachineOptions } from "@kasan/kernel";
 
 /** How threads other than the first recreate plugins, which are functions and cannot be sent to them. */
 export interface PluginSource {
-  /** URL of an ES module that exports `plugins(data)`, which returns (or promises) {@link Plugins}. */
+  /** Absolute URL of an ES module, in a browser with all that it imports, that exports `plugins(data)`, which returns (or promises) {@link Plugins}. */
   readonly module: string;
   /** Its argument; must survive a structured clone. */
   readonly data: unknown;

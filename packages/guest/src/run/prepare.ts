@@ -112,7 +112,7 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   const threads = new Threads({
     loader: () => loader,
     plugins: options.plugins,
-    addPort: (port) => receiver.add(port),
+    queue: () => receiver.queue,
     drain: () => receiver.drain(),
   });
   const { pageLayout, name, stubs, initcalls } = built;
@@ -133,6 +133,7 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   await refuseMissing(loader, parsed, cache);
   const module = await loader.load(built.wasm, name);
   const loaded = { library, initcalls, module };
+  await host.readyThreads();
   const output = { receiver, threads, reports, timeouts, places, endLog: () => located?.end() };
   return { options, name, machine, loader, loaded, ...output, ...(comparisons && { comparisons }) };
 }

@@ -18,8 +18,8 @@ import { isTarget, programFiles } from "../tree/targets.ts";
 import { type Coverage, readCoverage } from "./coverage.ts";
 import { type GivenOptions, withDefaults } from "./defaults.ts";
 import type { ProgramOptions } from "./options.ts";
-import { diskOf, forMachine, prepare, readLibrary } from "./prepare.ts";
-import { entryPoints, runModule } from "./run.ts";
+import { diskOf, forMachine, type Prepared, prepare, readLibrary } from "./prepare.ts";
+import { entryPoints, type RunOutcome, runModule } from "./run.ts";
 
 /** Result of running a program. */
 export interface ProgramResult {
@@ -62,14 +62,11 @@ export interface ProgramResult {
  */
 export async function runProgram(given: GivenOptions): Promise<ProgramResult> {
   const prepared = await prepare(withDefaults(given));
-  const { options, name, machine, loader, loaded, receiver, threads, reports, timeouts, places, endLog } = prepared;
+  const { options, name, machine, loader, loaded, reports, timeouts, places, endLog } = prepared;
   const { cache } = options;
   entryPoints(loaded.module, options.run.call);
   options.progress?.("running");
-  const { stopped, result } = runModule(loader, loaded, options.run);
-  threads.end();
-  receiver.drain();
-  receiver.close();
+  const { stopped, result } = runWith(prepared);
   endLog();
   options.onEnd?.(machine);
   return {
@@ -86,6 +83,18 @@ export async function runProgram(given: GivenOptions): Promise<ProgramResult> {
       coverage: await readCoverage(loader.counters, cache, options.tree?.folder, diskOf(options)),
     }),
   };
+}
+
+/** Runs a program that is loaded, to the end of all its threads. */
+function runWith({ loader, loaded, options, receiver, threads }: Prepared): RunOutcome {
+  try {
+    const outcome = runModule(loader, loaded, options.run);
+    // A thread that is ended in the middle of a message would keep the queue.
+    receiver.drain();
+    return outcome;
+  } finally {
+    threads.end();
+  }
 }
 
 /**

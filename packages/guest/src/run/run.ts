@@ -130,7 +130,7 @@ function callAtBoot(loader: Loader, library: LoadedModule, name: string): void {
   try {
     callExport(loader, library, name);
   } catch (error) {
-    const alone = error instanceof GuestError && error.code === "NO_PLUGINS";
+    const alone = error instanceof GuestError && error.code === "NO_THREADS";
     if (!alone && !(error instanceof GuestStopped && error.reason === "missing")) throw error;
     if (alone) [why, waits] = ["it waits for a thread", true];
     machine.abandonLocks();

@@ -1,16 +1,31 @@
-/** A host thread that runs tasks of one CPU of the guest's machine. */
-import { workerData } from "node:worker_threads";
 import { GuestStopped, Machine, runTask } from "@kasan/kernel";
 import { Loader } from "../load/loader.ts";
-import { Sender } from "./outputs.ts";
+import { MessageQueue } from "./message-queue.ts";
+import { type Output, Sender, sendDefect } from "./outputs.ts";
 import type { Plugins } from "./plugins.ts";
 import { type ThreadData, Threads, type ThreadsParts } from "./threads.ts";
 
-const data = workerData as ThreadData;
-const sender = new Sender(data.port);
+/** What a host thread does: it runs tasks of one CPU of the guest's machine, until there are no more. */
+export async function runThread(data: ThreadData): Promise<void> {
+  const queue = new MessageQueue<Output>(data.queue);
+  try {
+    const parts: ThreadsParts = {
+      loader: () => loader,
+      plugins: data.plugins,
+      queue: () => queue,
+      drain: () => {},
+    };
+    const threads = new Threads(parts, data.pool);
+    const machine = await view(data, threads, new Sender(queue));
+    const loader = Loader.view(machine, data.image);
+    runTasks(machine, threads, data.slot, queue);
+  } catch (error) {
+    sendDefect(queue, textOf(error));
+  }
+}
 
 /** Creates this thread's view of the machine. */
-async function view(threads: Threads): Promise<Machine> {
+async function view(data: ThreadData, threads: Threads, sender: Sender): Promise<Machine> {
   const source = (await import(data.plugins.module)) as { plugins(data: unknown): Plugins | Promise<Plugins> };
   const plugins = await source.plugins(data.plugins.data);
   const { onVmallocShadow, ...outputs } = sender.outputs;
@@ -21,33 +36,19 @@ async function view(threads: Threads): Promise<Machine> {
   return machine;
 }
 
-function runTasks(machine: Machine, threads: Threads): void {
+function runTasks(machine: Machine, threads: Threads, slot: number, queue: MessageQueue<Output>): void {
   try {
-    for (let index = threads.next(data.slot); index >= 0; index = threads.next(data.slot)) {
-      runTask(machine, index, () => threads.done(data.slot, index));
+    for (let index = threads.next(slot); index >= 0; index = threads.next(slot)) {
+      runTask(machine, index, () => threads.done(slot, index));
     }
   } catch (error) {
     machine.abandonLocks();
     if (error instanceof GuestStopped) machine.stop(error.reason);
     else {
-      sender.sendDefect((error as Error).stack ?? String(error));
+      sendDefect(queue, textOf(error));
       machine.stop("panic");
     }
   }
 }
 
-try {
-  const parts: ThreadsParts = {
-    loader: () => loader,
-    plugins: data.plugins,
-    addPort: (port) => sender.sendPort(port),
-    drain: () => {},
-  };
-  const threads = new Threads(parts, data.pool);
-  const machine = await view(threads);
-  const loader = Loader.view(machine, data.image);
-  runTasks(machine, threads);
-} catch (error) {
-  // The first thread, which waits for this one, finds the message and gives up.
-  sender.sendDefect((error as Error).stack ?? String(error));
-}
+const textOf = (error: unknown): string => (error as Error).stack ?? String(error);

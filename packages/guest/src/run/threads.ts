@@ -1,9 +1,10 @@
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { MAX_TASKS, type MachineOptions, type TaskThreads } from "@kasan/kernel";
+import { host } from "#host";
 import { GuestError } from "../error.ts";
 import type { Loader } from "../load/loader.ts";
 import type { ProgramImage } from "../load/module.ts";
-import type { Outputs } from "./outputs.ts";
+import type { MessageQueue } from "./message-queue.ts";
+import type { Output, Outputs } from "./outputs.ts";
 import type { PluginSource, Plugins } from "./plugins.ts";
 
 /** Data that a thread starts with. */
@@ -18,7 +19,8 @@ export interface ThreadData {
   readonly options: Omit<MachineOptions, keyof Plugins | keyof Outputs | "threads">;
   /** Whether changes of the vmalloc shadow are reported. */
   readonly shadowEvents: boolean;
-  readonly port: MessagePort;
+  /** Of the queue for its output. */
+  readonly queue: SharedArrayBuffer;
 }
 
 /** A slot of the pool, u32: the command for its thread, and the CPU whose code it has. */
@@ -28,19 +30,14 @@ const IDLE = -1;
 const QUIT = -2;
 /** Anything above is the record of a task, + 1. */
 
-// A worker of Node 20 runs only JavaScript, so sources use the built thread.
-const THREAD = import.meta.url.endsWith(".ts")
-  ? new URL("../../dist/run/thread.js", import.meta.url)
-  : new URL("./run/thread.js", import.meta.url);
-
 /** The parts that {@link Threads} use. */
 export interface ThreadsParts {
   /** Returns the loader of the code they run. It is created after the machine. */
   loader(): Loader;
   /** How they recreate what cannot be sent to them; undefined: no task but the first can run. */
   readonly plugins: PluginSource | undefined;
-  /** Receives the port through which a new thread sends its output. */
-  addPort(port: MessagePort): void;
+  /** Returns the queue for their output. */
+  queue(): MessageQueue<Output>;
   /** Delivers the output of other threads. */
   drain(): void;
 }
@@ -53,8 +50,7 @@ export class Threads implements TaskThreads {
   private readonly parts: ThreadsParts;
   private readonly pool: SharedArrayBuffer;
   private readonly slots: Int32Array;
-  private readonly workers: Worker[] = [];
-  /** Tasks that have no thread, as there are no plugins. Until another waits, nobody misses them. */
+  /** Tasks that have no thread, as there can be none. Until another waits, nobody misses them. */
   private readonly unable = new Set<number>();
 
   /** @param pool - shared with the first thread; a new one by default */
@@ -70,16 +66,14 @@ export class Threads implements TaskThreads {
 
   refuse(index: number): GuestError | undefined {
     if (!this.unable.has(index)) return undefined;
-    return new GuestError(
-      "NO_PLUGINS",
-      "the program waits for a thread, and `plugins` does not say how other threads make the architecture; give it",
-    );
+    const why = host.noThreads ?? "`plugins` does not say how other threads make the architecture; give it";
+    return new GuestError("NO_THREADS", `the program waits for a thread, and ${why}`);
   }
 
   /** Makes a thread run a task. Only one thread calls this at a time. */
   start(index: number, cpu: number): void {
     const { slots, parts } = this;
-    if (!parts.plugins) {
+    if (!parts.plugins || host.noThreads !== undefined) {
       this.unable.add(index);
       return;
     }
@@ -99,7 +93,6 @@ export class Threads implements TaskThreads {
   }
 
   private launch(slot: number, cpu: number, plugins: PluginSource): void {
-    const { addPort } = this.parts;
     const loader = this.parts.loader();
     const { memory, options } = loader.machine;
     const {
@@ -114,9 +107,7 @@ export class Threads implements TaskThreads {
       threads,
       ...rest
     } = options;
-    const { port1, port2 } = new MessageChannel();
-    addPort(port1);
-    const data: ThreadData = {
+    host.startThread({
       memory,
       cpu,
       slot,
@@ -125,11 +116,8 @@ export class Threads implements TaskThreads {
       plugins,
       options: rest,
       shadowEvents: onVmallocShadow !== undefined,
-      port: port2,
-    };
-    const worker = new Worker(THREAD, { workerData: data, transferList: [port2], execArgv: [], name: `cpu ${cpu}` });
-    worker.unref();
-    this.workers.push(worker);
+      queue: this.parts.queue().buffer,
+    });
   }
 
   /** In a thread: waits for the next task. @returns its record; -1 to end the thread */
@@ -154,6 +142,6 @@ export class Threads implements TaskThreads {
       Atomics.store(this.slots, at, QUIT);
       Atomics.notify(this.slots, at);
     }
-    for (const worker of this.workers) void worker.terminate();
+    host.endThreads();
   }
 }

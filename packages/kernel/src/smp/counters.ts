@@ -56,8 +56,6 @@ export const COUNTER_NAMES = [
   "stopped",
   /** Whether an object freed into the wrong cache was warned of. */
   "wrongCache",
-  /** Messages sent to the first thread by other threads. */
-  "messages",
 ] as const;
 
 /** Name of a counter shared by all CPUs. */

@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import { BrowserCache } from "./cache.ts";
 import { fetchAsset, settings } from "./settings.ts";
 import { nameSharedBuffers } from "./shared-memory.ts";
+import { endThreads, interruptAfter, noThreads, readyThreads, startThread } from "./threads.ts";
 
 nameSharedBuffers();
 
@@ -61,6 +62,11 @@ export const host: Host = {
       loaded ? executeNow(loaded, command, files) : brokeDown(command, new Error("it is not loaded")),
   }),
   setEngineFlags: () => {},
-  // A page ends the worker.
-  interruptAfter: () => () => {},
+  readyThreads,
+  get noThreads() {
+    return noThreads();
+  },
+  startThread,
+  endThreads,
+  interruptAfter,
 };

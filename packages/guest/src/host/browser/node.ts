@@ -1,6 +1,5 @@
 /**
- * What code of this package uses of Node's modules, in a browser, where there is no disk and no thread that can be started while a guest
- * runs. The build for browsers has it in place of those modules (tsup.config.ts).
+ * What code of this package uses of Node's modules, in a browser, where there is no disk. The build for browsers has it in place of those modules (tsup.config.ts).
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
@@ -54,8 +53,6 @@ export const crc32 = (): number => 0;
 // node:worker_threads
 export class Worker {
   constructor() {
-    throw new Error("a worker of a browser starts no threads while a guest runs");
+    throw new Error("a browser has no threads of Node.js");
   }
 }
-export const MessageChannel = globalThis.MessageChannel;
-export const receiveMessageOnPort = (): undefined => undefined;

@@ -2,7 +2,10 @@ import type { CompilerTools } from "../../compile/tool.ts";
 
 /** Where a page has what is fetched when it is needed. */
 export interface BrowserSettings {
-  /** The URL of this package's `dist/`, or of a copy of its folders `browser/` and `prebuilt/`; ends in a slash. */
+  /**
+   * The URL of this package's `dist/`, or of a copy of its folders `browser/` and `prebuilt/`; ends in a slash. Threads need scripts of it,
+   * which browsers take only from the page's own origin.
+   */
   readonly assets: URL;
   /** Loads LLVM's tools: 100 MB, compressed a quarter of it. By default it imports `@yowasp/clang`, which bundlers find. */
   readonly compiler: () => Promise<CompilerTools>;

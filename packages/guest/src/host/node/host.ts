@@ -9,6 +9,7 @@ import { GuestError } from "../../error.ts";
 import type { Disk, DiskEntry } from "../disk.ts";
 import type { Host } from "../host.ts";
 import { SyncTool } from "./sync-tool.ts";
+import { endThreads, startThread } from "./threads.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** What `stat` and `readdir` tell of an entry. */
@@ -57,6 +58,10 @@ export const host: Host = {
   setEngineFlags(flags) {
     for (const flag of flags) setFlagsFromString(flag);
   },
+  readyThreads: async () => {},
+  noThreads: undefined,
+  startThread,
+  endThreads,
   interruptAfter(seconds, buffer, cpus) {
     const watchdog = new Watchdog(buffer, cpus, seconds);
     return () => watchdog.stop();
