@@ -20,7 +20,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { faults, outcome, pack, run } from "./packages/pack.js";
-import { readmeExample } from "./packages/readme.js";
+import { commandsOf, readmeExample } from "./packages/readme.js";
 import { startRegistry } from "./packages/registry.js";
 import { stagePackages } from "./packages/stage.js";
 
@@ -194,22 +194,6 @@ for (const { command, lines, code } of commandsOf("docs/plugins.md")) {
     if (missing.length > 0) throw new Error(`prints no "${missing.join('", "')}" but\n${output}`);
     return `exit code ${code}`;
   });
-}
-
-/** The commands of a page, each with the lines that it prints, of which the page may show a part, and its exit code. */
-function commandsOf(page) {
-  const blocks = [...readFileSync(page, "utf8").matchAll(/^```console\n(.*?)^```$/gms)].map(([, block]) => block);
-  return blocks.flatMap((block) =>
-    block
-      .split(/^\$ /m)
-      .slice(1)
-      .map((part) => {
-        const [command, ...rest] = part.trimEnd().split("\n");
-        const codes = rest.filter((line) => line.startsWith("exit code "));
-        const lines = rest.filter((line) => !codes.includes(line));
-        return { command, lines, code: Number(codes[0]?.slice("exit code ".length) ?? 0) };
-      }),
-  );
 }
 
 /** Runs commands, each with the exit code that it should have and what it should say. @returns how many there were */

@@ -1,3 +1,3 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({ platform: "node" });
+export default build({ entry: ["src/index.ts", "src/folder.ts"], platform: "node" });

@@ -23,3 +23,22 @@ export function readmeExample(folder) {
     throw new Error(`${folder}/README.md imports ${missing.join(", ")}, which its "npm install" leaves out`);
   return { code, expected, packages: packages ?? [] };
 }
+
+/**
+ * The commands in the `console` blocks of a page, each with the lines that it prints, of which the page may show a part, and its exit code.
+ * `…` stands for lines that are left out.
+ */
+export function commandsOf(page) {
+  const blocks = [...readFileSync(page, "utf8").matchAll(/^```console\n(.*?)^```$/gms)].map(([, block]) => block);
+  return blocks.flatMap((block) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((part) => {
+        const [command, ...rest] = part.trimEnd().split("\n");
+        const codes = rest.filter((line) => line.startsWith("exit code "));
+        const lines = rest.filter((line) => !codes.includes(line) && line !== "…");
+        return { command, lines, code: Number(codes[0]?.slice("exit code ".length) ?? 0) };
+      }),
+  );
+}

@@ -5,7 +5,7 @@ import type { Painter } from "@kasan/report";
 export interface TitledTable {
   readonly title: string;
   readonly rows: readonly (readonly Cell[])[];
-  /** What is to be said about it. */
+  /** What is to be said about it, in lines. */
   readonly note?: string;
 }
 

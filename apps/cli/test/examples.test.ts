@@ -231,7 +231,7 @@ describe("examples with hardware tags", () => {
       ["--mode", "hw_tags", "--arch", "arm64", "--boot-param", "kasan.mode=maybe"],
       /its values are: sync, async, asymm/,
     ],
-    [["--mode", "hw_tags", "--arch", "arm64", "--boot-param", "kasan.mod=sync"], /no boot parameter kasan.mod/],
+    [["--mode", "hw_tags", "--arch", "arm64", "--boot-param", "kasan.mod=sync"], /no boot parameter "kasan.mod"/],
     [["--mode", "hw_tags", "--arch", "arm64", "--boot-param", "kasan.page_alloc.sample=0"], /a number from 1 on/],
     [["--boot-param", "kasan.mode=sync"], /means nothing in mode generic; it is of hw_tags/],
   ])("refuses %s", async (options, message) => {

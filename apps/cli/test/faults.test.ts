@@ -284,7 +284,7 @@ describe("what is no log", () => {
     mkdirSync(at("logs"));
     for (const name of ["core.elf", "bug.log"]) file(`logs/${name}`, readFileSync(at(name)));
     const { code, err } = await kasan("triage", at("logs"), "-o", at("index"));
-    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("1 reports of 1 bug") });
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("1 report of 1 bug") });
   });
 });
 

@@ -135,12 +135,16 @@ describe.skipIf(CHROMIUM === undefined)("pages in Chromium (skipped without it)"
       return {
         beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         small: words.filter((one) => size(one) < readable - 0.01).map((one) => one.textContent!),
+        overflowing: [...document.querySelectorAll("td, th")]
+          .filter((one) => one.scrollWidth > one.clientWidth)
+          .map((one) => one.textContent!),
         titles: [texts("head title"), texts("h1")],
         repeated: [...texts("h2"), ...words.map((one) => one.textContent!)].filter((text) => text === document.title),
       };
     }, READABLE);
     return [
       ...(seen.beyond > 0 ? [["wider than the window", seen.beyond]] : []),
+      ...seen.overflowing.map((text) => ["a cell's text lies over the next one", text]),
       ...seen.small.map((text) => ["words too small to read", text]),
       ...(seen.titles.some(({ length }) => length !== 1) ? [["not one title", seen.titles]] : []),
       ...seen.repeated.map((text) => ["the title again", text]),

@@ -47,9 +47,9 @@ describe("a mail that is there twice counts once", () => {
     ["without a name", []],
   ])("moved inside a maildir between two runs, %s", async (_name, headers) => {
     put("new/1.host", mail(OOB, ...headers));
-    expect(await triage(mails)).toContain("1 reports of 1 bug:");
+    expect(await triage(mails)).toContain("1 report of 1 bug:");
     renameSync(join(mails, "new/1.host"), join(mails, "cur/1.host:2,S"));
-    expect(await triage(mails)).toContain("1 reports of 1 bug, and 1 copies of them in mails:");
+    expect(await triage(mails)).toContain("1 report of 1 bug, and 1 copy of them in mails:");
     const [member] = members();
     expect(member!.file).toMatch(/cur\/1\.host:2,S$/);
     expect(member!.copies).toMatchObject([{ file: expect.stringMatching(/new\/1\.host$/) }]);
@@ -82,7 +82,7 @@ describe("a report that a mail of the same thread quotes counts once", () => {
     put("cur/1", mail(quote(quote(OOB)), id("third"), replyTo("first", "second")));
     put("cur/2", mail(OOB, id("first")));
     put("cur/3", mail(`On Monday, a wrote:\n${quote(OOB)}\nI see.\n`, id("second"), "In-Reply-To: <first@x>"));
-    expect(await triage(mails)).toContain("1 reports of 1 bug, and 2 copies");
+    expect(await triage(mails)).toContain("1 report of 1 bug, and 2 copies");
     expect(messages()).toEqual(["first@x third@x second@x"]);
   });
 
@@ -90,7 +90,7 @@ describe("a report that a mail of the same thread quotes counts once", () => {
     put("cur/1", mail(OOB, id("first")));
     const cut = OOB.replace(/^Write of size.*\n/m, "").replace(/The buggy address belongs to the object.*/s, "");
     put("cur/2", mail(quote(cut), id("second"), replyTo("first")));
-    expect(await triage(mails)).toContain("1 reports of 1 bug, and 1 copies");
+    expect(await triage(mails)).toContain("1 report of 1 bug, and 1 copy");
   });
 
   test("by a chain of mails that name only the one before", async () => {
@@ -98,7 +98,7 @@ describe("a report that a mail of the same thread quotes counts once", () => {
     put("cur/2", mail("I see.\n", id("b"), "In-Reply-To: <a@x>"));
     put("cur/3", mail(quote(OOB), id("c"), "In-Reply-To: <b@x>"));
     put("cur/4", mail(quote(OOB), id("d"), "In-Reply-To: <c@x>"));
-    expect(await triage(mails)).toContain("1 reports of 1 bug, and 2 copies");
+    expect(await triage(mails)).toContain("1 report of 1 bug, and 2 copies");
   });
 
   test("but not another report of it, nor that of another thread", async () => {
@@ -112,7 +112,7 @@ describe("a report that a mail of the same thread quotes counts once", () => {
   test("a quotation alone counts once", async () => {
     put("cur/1", mail(quote(OOB), id("second"), replyTo("first")));
     put("cur/2", mail(quote(quote(OOB)), id("third"), replyTo("first", "second")));
-    expect(await triage(mails)).toContain("1 reports of 1 bug, and 1 copies");
+    expect(await triage(mails)).toContain("1 report of 1 bug, and 1 copy");
   });
 });
 

@@ -61,7 +61,7 @@ describe("kasan triage", () => {
   });
 
   test("globs name files; what names nothing is bad input", async () => {
-    expect((await kasan("triage", join(logs, "**/*.log"), "-o", out)).err).toContain("1 logs read");
+    expect((await kasan("triage", join(logs, "**/*.log"), "-o", out)).err).toContain("1 log read");
     expect((await kasan("triage", join(logs, "missing"), "-o", out)).code).toBe(2);
   });
 

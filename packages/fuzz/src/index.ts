@@ -5,8 +5,6 @@
  */
 
 export { Corpus, type CorpusEntry } from "./corpus/corpus.ts";
-export { CorpusFolder, type FolderContent, inputName, type SavedInput, type SkippedFile } from "./corpus/folder.ts";
-export { fileError, makeFolder } from "./corpus/host-files.ts";
 export { mergeInputs } from "./corpus/merge.ts";
 export { Coverage, edgeOf, FeatureList, featuresOf } from "./coverage.ts";
 export { parseDictionary } from "./dictionary.ts";

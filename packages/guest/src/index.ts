@@ -22,6 +22,7 @@ export type { ToolRun } from "./compile/tool.ts";
 export { type JobOptions, Tools, withTools } from "./compile/tools.ts";
 export * from "./error.ts";
 export { type FuzzExecution, type FuzzFailure, type FuzzOptions, FuzzSession } from "./fuzz/session.ts";
+export type { Disk, DiskEntry } from "./host/disk.ts";
 export { ComparisonLog, type GuestComparison } from "./load/comparison-log.ts";
 export { EdgeCounters } from "./load/edge-counters.ts";
 export { Loader } from "./load/loader.ts";

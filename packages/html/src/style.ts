@@ -24,7 +24,7 @@ table{border-collapse:collapse}caption{text-align:left;color:var(--dim)}td,th{pa
 td.hex,tbody th.hex{font-family:ui-monospace,monospace;font-size:.86rem;font-weight:400}
 th button{all:unset;cursor:pointer;font-weight:600}th[aria-sort] button::after{content:" \\2193"}th[aria-sort=descending] button::after{content:" \\2191"}th button:focus-visible{outline:3px solid #2f81f7}
 .index thead td,.index thead th{vertical-align:bottom}
-@media (max-width:40rem){.index tbody th:first-child{position:sticky;left:0;max-width:9rem;background:var(--paper)}}
+@media (max-width:40rem){.index tbody th:first-child{position:sticky;left:0;min-width:7.5rem;max-width:9rem;overflow-wrap:anywhere;background:var(--paper)}}
 .contents :is(ul,ol){columns:22rem;padding-left:1.2rem;margin:.5rem 0}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:0;margin:.5rem 0}.swatch{display:inline-block;width:1rem;height:1rem;border:1px solid var(--line);vertical-align:-.15rem}
 .terms{display:grid;grid-template-columns:fit-content(40%) 1fr;gap:.1rem .8rem}.terms dd{margin:0}

@@ -7,6 +7,7 @@ export type Cell = string | MarkedCell;
 
 /** A cell that is more than its text. */
 export interface MarkedCell {
+  /** What it says. */
   readonly text: string;
   /** What the text is as a verdict. */
   readonly tone?: Tone;
@@ -19,7 +20,7 @@ const HEX = /^(?:0x[0-9a-f]+|[0-9a-f]{8}|[0-9a-f]{16})$/;
 /** What tells them from numbers of base 10. */
 const SURELY_HEX = /[a-fx]|^\d{16}$/;
 /** Numbers, with what they count, or two of them. */
-const NUMBER = /^-?[\d.,]+(?:-[\d.,]+)?(?: ?(?:%|x|[KMGTPE]?B|bytes?))?$/;
+const NUMBER = /^-?[\d.,]+(?:-[\d.,]+)?(?: ?(?:%|x|[KMGTPE]?B|bytes?|[mnµ]?s))?$/;
 
 /** The text of a cell. */
 export const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);

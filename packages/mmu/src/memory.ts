@@ -35,7 +35,7 @@ const BULK = Uint8Array.of(
 
 /** These, if `memory` is one that wasm can have. */
 function bulkOf(memory: { readonly buffer: ArrayBufferLike }): Bulk | undefined {
-  if (!(memory instanceof WebAssembly.Memory) || !(memory.buffer instanceof SharedArrayBuffer)) return undefined;
+  if (!(memory instanceof WebAssembly.Memory) || memory.buffer instanceof ArrayBuffer) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(BULK), { e: { m: memory } });
   return exports as unknown as Bulk;
 }

@@ -3,8 +3,8 @@ import type { TitledTable } from "../table.ts";
 
 /** A table as a part of a page. */
 export function tableSection({ title, rows, note }: TitledTable): Section {
-  const said = note === undefined ? "" : `\n<p>${escapeHtml(note)}</p>`;
-  return { title, body: `${dataTable(title, rows)}${said}` };
+  const said = note?.split("\n").map((line) => `\n<p>${escapeHtml(line)}</p>`) ?? [];
+  return { title, body: `${dataTable(title, rows)}${said.join("")}` };
 }
 
 /** A picture as a part of a page. */

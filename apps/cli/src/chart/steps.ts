@@ -37,11 +37,11 @@ export function coursesOf({ series }: StepChart): SharedCourse[] {
 }
 
 /** The size of a panel. */
-export const PANEL = { width: 320, height: 190 };
-const MARGIN = { top: 54, right: 14, bottom: 26, left: 46 };
+export const PANEL = { width: 320, height: 198 };
+const MARGIN = { top: 66, right: 14, bottom: 26, left: 46 };
 const TICKS = 4;
 /** Characters of a title that fit beside each other, and rows of them. */
-const TITLE_CHARACTERS = 42;
+const TITLE_CHARACTERS = 44;
 const LINE = 16;
 
 /** A panel for each course of a chart, the others behind it in grey. All have the same axes. */

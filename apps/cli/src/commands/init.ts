@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "@commander-js/extra-typings";
-import { makeFolder } from "@kasan/fuzz";
+import { makeFolder } from "@kasan/fuzz/folder";
 import { ExitCode } from "../exit-codes.ts";
 import { hyperlink } from "../hyperlink.ts";
 import { skeleton } from "../init/skeleton.ts";

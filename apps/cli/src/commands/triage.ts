@@ -84,10 +84,10 @@ async function run(paths: readonly string[], output: string, deciding: Deciding,
   for (const { error } of failed) streams.err(`kasan: ${error}\n`);
   for (const problem of problems) streams.err(`kasan: ${problem}\n`);
   const before = known > 0 ? ` (${known} known)` : "";
-  const again = copies > 0 ? `, and ${copies} copies of them in mails` : "";
+  const again = copies > 0 ? `, and ${copies === 1 ? "1 copy" : `${copies} copies`} of them in mails` : "";
   note(
     streams,
-    `kasan: ${read} logs read${before}, ${reports} reports of ${plural(groups, "bug")}${again}: ${output}/index.html\n`,
+    `kasan: ${plural(read, "log")} read${before}, ${plural(reports, "report")} of ${plural(groups, "bug")}${again}: ${output}/index.html\n`,
   );
   if (failed.length > 0) return ExitCode.usage;
   return reports > 0 ? ExitCode.bugs : ExitCode.clean;

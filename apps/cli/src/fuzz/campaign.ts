@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { join } from "node:path";
-import { inputName } from "@kasan/fuzz";
+import { inputName } from "@kasan/fuzz/folder";
 import type { FuzzFlags } from "../commands/fuzz.ts";
 import { ENDING_SIGNALS } from "../ending-signals.ts";
 import { ExitCode } from "../exit-codes.ts";

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import { CorpusFolder, parseDictionary, type SavedInput } from "@kasan/fuzz";
+import { parseDictionary } from "@kasan/fuzz";
+import { CorpusFolder, type SavedInput } from "@kasan/fuzz/folder";
 import { GuestError } from "@kasan/guest";
 import { fileReason } from "@kasan/shadow";
 import type { FuzzFlags } from "../commands/fuzz.ts";

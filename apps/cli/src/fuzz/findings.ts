@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CorpusFolder, inputName } from "@kasan/fuzz";
+import { CorpusFolder, inputName } from "@kasan/fuzz/folder";
 import { GuestError } from "@kasan/guest";
 import { fileReason } from "@kasan/shadow";
 import { plural } from "../plural.ts";

@@ -1,4 +1,5 @@
-import { edgeOf, inputName } from "@kasan/fuzz";
+import { edgeOf } from "@kasan/fuzz";
+import { inputName } from "@kasan/fuzz/folder";
 
 /** What the workers of a run have reached together, and the inputs that did, by name. */
 export class Found {

@@ -1,4 +1,4 @@
-import type { CorpusFolder } from "@kasan/fuzz";
+import type { CorpusFolder } from "@kasan/fuzz/folder";
 import type { FuzzFlags } from "../commands/fuzz.ts";
 import type { Streams } from "../output.ts";
 import { campaign } from "./campaign.ts";

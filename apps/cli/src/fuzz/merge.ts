@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { type CorpusFolder, inputName, mergeInputs, minimizeFailure, type SavedInput } from "@kasan/fuzz";
+import { mergeInputs, minimizeFailure } from "@kasan/fuzz";
+import { type CorpusFolder, inputName, type SavedInput } from "@kasan/fuzz/folder";
 import type { FuzzSession } from "@kasan/guest";
 import { ExitCode } from "../exit-codes.ts";
 import { plural } from "../plural.ts";

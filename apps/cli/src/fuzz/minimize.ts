@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
-import { CorpusFolder, minimizeFailure } from "@kasan/fuzz";
+import { minimizeFailure } from "@kasan/fuzz";
+import { CorpusFolder } from "@kasan/fuzz/folder";
 import { type FuzzSession, GuestError } from "@kasan/guest";
 import { ExitCode } from "../exit-codes.ts";
 import { targetOf } from "./session.ts";

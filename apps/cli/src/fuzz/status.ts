@@ -1,5 +1,5 @@
 import { appendFileSync, writeFileSync } from "node:fs";
-import { fileError } from "@kasan/fuzz";
+import { fileError } from "@kasan/fuzz/folder";
 import { duration } from "../duration.ts";
 import { plural } from "../plural.ts";
 

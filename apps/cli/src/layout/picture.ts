@@ -8,6 +8,8 @@ import { bytes, percent } from "./units.ts";
 const WIDTH = 960;
 const ROW = 30;
 const TOP = 60;
+/** Room for the title, a part of that. */
+const TITLE = 32;
 /** About as wide as a character is. */
 const CHARACTER = 6.2;
 const LEFT = { x: 150, width: 210 };
@@ -33,14 +35,15 @@ export function planPicture(planned: Planned, title?: string): string {
   const rows = Math.max(regions.length, plan.shadow.length);
   const barTop = TOP + rows * ROW + 50;
   const body = [
-    ...(title === undefined ? [] : [label(16, 24, title, { class: "bold large" })]),
     label(LEFT.x, TOP - 10, "the kernel's addresses, not to scale", { class: "dim" }),
     ...regions.map((region, i) => regionRow(planned, region, TOP + i * ROW)),
     ...shadowColumn(planned, regions),
     ...ramBar(planned, barTop),
   ];
   const words = "Regions of the address space, each joined to its shadow, not to scale; RAM after boot, to scale";
-  return picture(WIDTH, barTop + 100, `Layout: ${heading(planned)}`, words, body.join("\n"));
+  const [shown, up] = title === undefined ? ["", TITLE] : [`${label(16, 24, title, { class: "bold large" })}\n`, 0];
+  const drawn = element("g", { transform: `translate(0,${-up})` }, `\n${body.join("\n")}\n`);
+  return picture(WIDTH, barTop + 100 - up, `Layout: ${heading(planned)}`, words, shown + drawn);
 }
 
 function regionRow({ plan }: Planned, { name, start, end, kind }: Region, y: number): string {

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "@kasan/fuzz";
+import { makeFolder } from "@kasan/fuzz/folder";
 import { STDIN } from "../logs/open-log.ts";
 import { checkWritable, ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { TriageDatabase } from "./database.ts";

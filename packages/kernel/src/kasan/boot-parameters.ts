@@ -87,7 +87,7 @@ export function bootParameters(
   for (const [name, value] of list) {
     const known = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
     if (!known) {
-      throw new KernelError("BOOT_PARAM", `no boot parameter ${name}; there are: ${BOOT_PARAMETER_NAMES.join(", ")}`);
+      throw new KernelError("BOOT_PARAM", `no boot parameter "${name}"; there are: ${BOOT_PARAMETER_NAMES.join(", ")}`);
     }
     if (!modeNamed(mode).bootParameters.includes(name)) {
       throw new KernelError(
