@@ -1,14 +1,14 @@
 /**
- * Serves the page on this machine, with --serve; without it, says where the page is. Any server of static files does the same.
+ * Serves the page on this machine, with --serve; without it, says where the page is.
  *
  *     npm run playground -- --serve
  */
 import { join } from "node:path";
-import { preview } from "vite";
+import { serve } from "../../../scripts/browser/static-server.js";
 
-const root = join(import.meta.dirname, "..");
+const folder = join(import.meta.dirname, "../dist");
 
 if (process.argv.includes("--serve")) {
-  const server = await preview({ root, configFile: false, appType: "mpa", logLevel: "error" });
-  console.log(`The playground: ${server.resolvedUrls.local[0]}  Ctrl-C ends`);
-} else console.log(`The playground is built: ${join(root, "dist")}. Serve it with: npm run playground -- --serve`);
+  const { url } = await serve({ "/": { folder } }, {}, 8081);
+  console.log(`${url} shows the playground, until Ctrl-C`);
+} else console.log("apps/playground/dist has the playground");

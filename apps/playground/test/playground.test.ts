@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CHROMIUM, choose, ended, logOf, reset, run, Site, write } from "./site.ts";
+import { CHROMIUM } from "../../../scripts/browser/chromium.ts";
+import { choose, ended, logOf, reset, run, Site, write } from "./site.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../examples");
 
@@ -129,7 +130,7 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
 
   test("works without a network after the first visit", async () => {
     await page.waitForSelector("html[data-offline=ready]");
-    await site.disconnect();
+    site.disconnect();
     await page.goto(site.url);
     expect(await ended(page)).toBe("KASAN: slab-out-of-bounds Write in oob_init");
     await page.select("#example", "vmalloc_out_of_bounds.c");

@@ -1,34 +1,25 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { type PreviewServer, preview } from "vite";
+import type { Browser, Page } from "puppeteer-core";
+import { launchChromium } from "../../../scripts/browser/chromium.ts";
+import { serve } from "../../../scripts/browser/static-server.js";
 
-const FOLDER = join(import.meta.dirname, "..");
-
-/** A Chromium of this machine; undefined if it has none. */
-export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
+const FOLDER = join(import.meta.dirname, "../dist");
 
 /** The page, served on this machine, and a browser. */
 export class Site {
   private constructor(
-    private readonly server: PreviewServer,
+    private readonly server: Awaited<ReturnType<typeof serve>>,
     readonly browser: Browser,
-    readonly url: string,
   ) {}
 
   static async open(): Promise<Site> {
-    if (!existsSync(join(FOLDER, "dist/sw.js"))) throw new Error("the page is not built: npm run playground builds it");
-    const server = await preview({
-      root: FOLDER,
-      configFile: false,
-      appType: "mpa",
-      logLevel: "silent",
-      preview: { port: 0 },
-    });
-    const browser = await puppeteer.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox", "--disable-gpu"] });
-    return new Site(server, browser, server.resolvedUrls!.local[0]!);
+    if (!existsSync(join(FOLDER, "sw.js"))) throw new Error("the page is not built: npm run playground builds it");
+    return new Site(await serve({ "/": { folder: FOLDER } }), await launchChromium());
+  }
+
+  get url(): string {
+    return this.server.url;
   }
 
   /** Opens the page in a tab. */
@@ -40,16 +31,13 @@ export class Site {
   }
 
   /** Ends the server: the browser is without a network then. */
-  async disconnect(): Promise<void> {
-    const closed = this.server.close();
-    // A browser keeps connections open.
-    if ("closeAllConnections" in this.server.httpServer) this.server.httpServer.closeAllConnections();
-    await closed;
+  disconnect(): void {
+    this.server.close();
   }
 
   async close(): Promise<void> {
     await this.browser.close();
-    await this.disconnect().catch(() => {});
+    this.server.close();
   }
 }
 
