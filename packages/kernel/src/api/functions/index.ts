@@ -1,5 +1,5 @@
 import type { ApiMachine } from "../machine.ts";
-import { observed } from "../memory-events.ts";
+import { observed } from "../observed.ts";
 import { type KernelFunction, type KernelFunctions, kernelFunction } from "../signature.ts";
 import { checkFunctions } from "./checks.ts";
 import { consoleFunctions } from "./console.ts";
