@@ -1,5 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
-import { clang, compiledExamples, fileList, sharedStyle } from "./src/build/site.ts";
+import { apiIndex, clang, compiledExamples, fileList, sharedStyle } from "./src/build/site.ts";
 
 /** clang is imported when it is needed, from where the site has it. */
 const external = (): Plugin => ({
@@ -11,7 +11,7 @@ const external = (): Plugin => ({
 export default defineConfig({
   root: import.meta.dirname,
   base: "./",
-  plugins: [sharedStyle(), compiledExamples(), clang(), fileList()],
+  plugins: [sharedStyle(), compiledExamples(), clang(), apiIndex(), fileList()],
   worker: { format: "es", plugins: () => [external()] },
   build: {
     target: "es2022",

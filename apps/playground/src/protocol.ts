@@ -103,6 +103,9 @@ export interface Refused {
 /** What came of a run. */
 export type RunOutcome = Ran | Refused;
 
+/** When a machine's memory is looked at: at its first report, or at the end, which is the same if there was no report. */
+export type Moment = "report" | "end";
+
 /** Sixteen bytes of memory. */
 export interface MemoryRow {
   readonly address: bigint;
@@ -163,7 +166,7 @@ export interface Lab {
     tell: Tell,
   ): Promise<Compared | Refused>;
   /** The memory at an address, of the machine that ran last or of the dump that was opened since; undefined if there is none. */
-  inspect(address: bigint): Promise<MemoryAt | undefined>;
+  inspect(address: bigint, moment: Moment): Promise<MemoryAt | undefined>;
   /**
    * Opens a memory image.
    *

@@ -36,11 +36,17 @@ const bomb = (): string => deflateRawSync(" ".repeat(2 ** 21)).toString("base64u
 const folder = mkdtempSync(join(tmpdir(), "kasan-playground-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Runs `kasan run` in a folder. Returns what it prints. */
+const command = (cwd: string, ...args: string[]): Promise<string> =>
+  new Promise((resolve) =>
+    execFile(process.execPath, [join(EXAMPLES, "../apps/cli/bin/kasan.js"), "run", ...args], { cwd }, (_, out) =>
+      resolve(out),
+    ),
+  );
+
 /** Has the command dump the memory of an example. Returns the bad address of its report. */
 async function dumpOf(example: string, file: string): Promise<string> {
-  const command = join(EXAMPLES, "../apps/cli/bin/kasan.js");
-  const args = [command, "run", join(EXAMPLES, example), "--no-locate", "--memory", "16M", "--dump", file];
-  const log = await new Promise<string>((resolve) => execFile(process.execPath, args, (_, out) => resolve(out)));
+  const log = await command(EXAMPLES, example, "--no-locate", "--memory", "16M", "--dump", file);
   return /at addr ([0-9a-f]{16})/.exec(log)![1]!;
 }
 
@@ -89,6 +95,16 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     }
     await reset(page, {});
   }, 300_000);
+
+  test("with source lines, too", async () => {
+    await page.select("#example", "slab_use_after_free.c");
+    await ended(page);
+    const out = await command(EXAMPLES, "slab_use_after_free.c", "--all-reports");
+    // The command shows excerpts of the source as well; the headers' folder is where its package is.
+    const log = out.replaceAll(/^(?!\[).*\n/gm, "").replaceAll("../packages/guest/include/", "include/");
+    expect(log).toContain("(slab_use_after_free.c:19)");
+    expect(await logOf(page)).toBe(log);
+  }, 60_000);
 
   test("a program that does not compile: the error is at its place, and the next one runs", async () => {
     await write(page, moduleOf("int x = y;"));
@@ -145,6 +161,29 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
       "offnobody looked",
     ]);
   }, 60_000);
+
+  test("memory is that of the first report, or of the end", async () => {
+    await page.select("#example", "kmalloc_oob_right.c");
+    await ended(page);
+    const verdict = () => page.$eval("#panel-memory .mark", (mark) => mark.textContent);
+    await page.click("#tab-memory");
+    expect(await verdict()).toContain("slab-out-of-bounds");
+    await page.select("#panel-memory select", "end");
+    await page.waitForFunction(() => /Freed by/.test(document.querySelector("#panel-memory")!.textContent!));
+    expect(await verdict()).toContain("slab-use-after-free");
+    await page.select("#panel-memory select", "report");
+    await page.waitForFunction(() => !/Freed by/.test(document.querySelector("#panel-memory")!.textContent!));
+    expect(await verdict()).toContain("slab-out-of-bounds");
+  }, 60_000);
+
+  test("the kernel's API is completed, with what its headers say", async () => {
+    await write(page, "kmem_cache_cr");
+    await page.waitForSelector(".cm-completionInfo");
+    const info = await page.$eval(".cm-completionInfo", (one) => one.textContent);
+    expect(info).toContain("struct kmem_cache *kmem_cache_create(const char *name");
+    expect(info).toContain("#include <linux/slab.h>");
+    await page.keyboard.press("Escape");
+  });
 
   test("a pasted report is explained, a dropped dump is looked into, what is neither is told", async () => {
     const log = readFileSync(join(EXAMPLES, "double_free.txt"), "utf8");

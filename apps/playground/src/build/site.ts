@@ -8,7 +8,9 @@ import { Cache } from "@kasan/guest";
 import { STYLE } from "@kasan/html";
 import { REPORT_STYLE } from "@kasan/report";
 import type { Plugin } from "vite";
+import { API_FILE } from "../api-entry.ts";
 import { type Example, exampleOf, runsAlone } from "../examples.ts";
+import { apiOf } from "./api-index.ts";
 import { makePacks } from "./packs.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../../examples");
@@ -22,6 +24,9 @@ function readExamples(): Example[] {
 }
 
 const requirePackage = createRequire(import.meta.url);
+
+/** The kernel's headers and its own C, as a browser fetches them. */
+const GUEST_FILES = join(dirname(requirePackage.resolve("@kasan/guest/package.json")), "dist/browser/files.json");
 
 /** The style of all pages, and of explained reports. */
 export function sharedStyle(): Plugin {
@@ -47,6 +52,13 @@ function afterBuild(name: string, write: (out: string) => void | Promise<void>):
 /** Compiles the examples, and puts them and the kernel's headers and its own C beside the page. */
 export const compiledExamples = (): Plugin => afterBuild("kasan-examples", writePacks);
 
+/** Puts the kernel's API, as the headers declare it, beside the page: for completion. */
+export const apiIndex = (): Plugin =>
+  afterBuild("kasan-api", (out) => {
+    const { include } = JSON.parse(readFileSync(GUEST_FILES, "utf8")) as { include: Record<string, string> };
+    writeFileSync(join(out, API_FILE), JSON.stringify(apiOf(include)));
+  });
+
 /** Puts clang beside the page, with the files that it needs: all that is built of its package. */
 export const clang = (): Plugin => afterBuild("kasan-clang", copyClang);
 
@@ -62,8 +74,7 @@ async function writePacks(out: string): Promise<void> {
   const prebuilt = new Cache(join(guest, "prebuilt"));
   for (const [key, bytes] of shared) await prebuilt.put(key, bytes);
   writeFileSync(join(guest, "browser/prebuilt.json"), JSON.stringify([...shared.keys()]));
-  const files = join(dirname(requirePackage.resolve("@kasan/guest/package.json")), "dist/browser/files.json");
-  cpSync(files, join(guest, "browser/files.json"));
+  cpSync(GUEST_FILES, join(guest, "browser/files.json"));
 }
 
 function copyClang(out: string): void {

@@ -1,4 +1,4 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { cpp } from "@codemirror/lang-cpp";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
@@ -19,6 +19,7 @@ import {
 import { classHighlighter } from "@lezer/highlight";
 import type { Diagnostic } from "../protocol.ts";
 import { element } from "./dom.ts";
+import { kernelApi } from "./kernel-api.ts";
 
 /** A note behind a line, about a report. */
 export interface LineNote {
@@ -43,7 +44,7 @@ export class Editor {
   private readonly view: EditorView;
   private settling = false;
 
-  constructor(parent: HTMLElement, events: EditorEvents, completions: Extension) {
+  constructor(parent: HTMLElement, events: EditorEvents) {
     const run = () => {
       events.run();
       return true;
@@ -56,7 +57,7 @@ export class Editor {
     });
     this.view = new EditorView({
       parent,
-      extensions: [keymap.of([{ key: "Mod-Enter", run }]), ...EXTENSIONS, completions, changes, label],
+      extensions: [keymap.of([{ key: "Mod-Enter", run }]), ...EXTENSIONS, kernelApi, changes, label],
     });
   }
 
@@ -177,7 +178,6 @@ const EXTENSIONS: readonly Extension[] = [
   indentOnInput(),
   bracketMatching(),
   closeBrackets(),
-  autocompletion(),
   highlightSelectionMatches(),
   lintGutter(),
   notesField,

@@ -1,6 +1,6 @@
 import type { MemoryDescription } from "@kasan/kernel";
 import type { ByteMeaning } from "@kasan/shadow";
-import type { MemoryAt, MemoryRow } from "../protocol.ts";
+import type { MemoryAt, MemoryRow, Moment } from "../protocol.ts";
 import { element } from "./dom.ts";
 import { addressIn, addressText, byteText } from "./hex.ts";
 import type { LinkTargets } from "./links.ts";
@@ -25,6 +25,12 @@ const STATES: Readonly<Record<ByteMeaning["state"], string>> = {
 export class MemoryView {
   readonly panel = element("div", { class: "panel memory" });
   private readonly field = element("input", { id: "address", autocomplete: "off", spellcheck: "false", size: 20 });
+  private readonly moment = element(
+    "select",
+    { "aria-label": "When", change: () => void (this.address !== undefined && this.show(this.address)) },
+    element("option", { value: "report" }, "at the first report"),
+    element("option", { value: "end" }, "at the end of the run"),
+  );
   private readonly content = element("div");
   private address: bigint | undefined;
 
@@ -33,7 +39,7 @@ export class MemoryView {
    * @param targets - where links lead
    */
   constructor(
-    private readonly inspect: (address: bigint) => Promise<MemoryAt | undefined>,
+    private readonly inspect: (address: bigint, moment: Moment) => Promise<MemoryAt | undefined>,
     private readonly targets: () => LinkTargets,
   ) {
     const step = (by: bigint) => () => void (this.address !== undefined && this.show(this.address + by));
@@ -46,6 +52,7 @@ export class MemoryView {
       element("button", { type: "submit" }, "Show"),
       button("▲", "Lower addresses", step(-STEP)),
       button("▼", "Higher addresses", step(STEP)),
+      this.moment,
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -61,9 +68,15 @@ export class MemoryView {
   async show(address: bigint): Promise<void> {
     this.address = BigInt.asUintN(64, address);
     this.field.value = addressText(this.address);
-    const found = await this.inspect(this.address);
+    const found = await this.inspect(this.address, this.moment.value as Moment);
     if (found) this.content.replaceChildren(...this.parts(found));
     else this.say("There is no memory yet: run a program.");
+  }
+
+  /** Says whether there is a report, at which memory can be looked at. */
+  offerReport(offered: boolean): void {
+    this.moment.disabled = !offered;
+    this.moment.value = offered ? "report" : "end";
   }
 
   /** Forgets what is shown: its machine is gone. */

@@ -29,7 +29,7 @@ export class Playground {
   private readonly log = new LogView(() => this.targets);
   private readonly reports = new ReportView();
   private readonly memory = new MemoryView(
-    (address) => this.runner.lab.inspect(address),
+    (address, moment) => this.runner.lab.inspect(address, moment),
     () => this.targets,
   );
   private readonly timeline = new TimelineView(() => this.targets);
@@ -48,7 +48,7 @@ export class Playground {
       { id: "timeline", title: "Time line", panel: this.timeline.panel },
       { id: "modes", title: "Modes", panel: this.modes.panel },
     ]);
-    this.editor = new Editor(byId("editor"), { changed: () => this.edited(), run: () => void this.run() }, []);
+    this.editor = new Editor(byId("editor"), { changed: () => this.edited(), run: () => void this.run() });
     this.settings = new SettingsForm(byId("settings"), DEFAULTS, () => this.described());
     byId("run").addEventListener("click", () => void this.run());
     byId("stop").addEventListener("click", () => this.runner.stop("hand"));
@@ -104,6 +104,7 @@ export class Playground {
     await this.working("opening the dump", async (lab) => {
       const { about, address } = await lab.openDump(file);
       this.tabs.select("memory");
+      this.memory.offerReport(false);
       await this.memory.show(address);
       this.status.say(`${file.name}: ${about}.`);
     });
@@ -256,6 +257,7 @@ export class Playground {
     const tone = reports.length > 0 ? "bad" : stopped ? "alarm" : mode === "off" ? "quiet" : "good";
     this.status.say(stopped === undefined ? found : `${found} (${stopped})`, tone);
     const address = reports[0]?.address ?? timeline[0]?.address;
+    this.memory.offerReport(reports.length > 0);
     if (address !== undefined) await this.memory.show(address);
   }
 

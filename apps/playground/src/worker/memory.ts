@@ -1,25 +1,56 @@
 import { ImageMemory, inspect, MemoryImage } from "@kasan/image";
 import type { Machine } from "@kasan/kernel";
 import { type ByteMeaning, meaningOf, truncateAddress } from "@kasan/shadow";
-import type { MemoryAt, MemoryRow } from "../protocol.ts";
+import type { MemoryAt, MemoryRow, Moment } from "../protocol.ts";
 
 const ROWS = 16;
 const ROW_BYTES = 16;
 /** Rows above the one that is asked for. */
 const ABOVE = 6;
 
-/** Memory that can be looked at: of a machine that has stopped, or of a dump. */
-export class Memory {
-  /** @param lines - lines of the program by address of code */
-  constructor(
-    private readonly image: MemoryImage,
-    private readonly machine?: Machine,
-    private readonly lines: ReadonlyMap<bigint, number> = new Map(),
-  ) {}
+/** What memory is looked at. */
+export interface Memory {
+  /** The memory at an address. */
+  at(address: bigint, moment: Moment): MemoryAt;
+}
 
-  /** The memory of a machine. It must not run any more. */
-  static of(machine: Machine, arch: string, lines: ReadonlyMap<bigint, number>): Memory {
-    const { ram, space, architecture, options } = machine;
+/** The memory of a machine that has stopped. */
+export class MachineMemory implements Memory {
+  private readonly buffers: Readonly<Record<Moment, Uint8Array>>;
+  private now: Moment = "end";
+  private view: View;
+
+  /**
+   * @param machine - must not run any more
+   * @param arch - the name of its architecture
+   * @param atReport - its buffer at the first report, if there was one
+   * @param lines - lines of the program by address of code
+   */
+  constructor(
+    private readonly machine: Machine,
+    private readonly arch: string,
+    atReport: Uint8Array | undefined,
+    private readonly lines: ReadonlyMap<bigint, number>,
+  ) {
+    const end = new Uint8Array(machine.memory.buffer);
+    this.buffers = { end: atReport ? end.slice() : end, report: atReport ?? end };
+    this.view = this.look();
+  }
+
+  at(address: bigint, moment: Moment): MemoryAt {
+    if (this.buffers[moment] !== this.buffers[this.now]) {
+      // The buffer is the machine.
+      new Uint8Array(this.machine.memory.buffer).set(this.buffers[moment]);
+      this.machine.forget();
+      this.view = this.look();
+    }
+    this.now = moment;
+    return this.view.at(address);
+  }
+
+  private look(): View {
+    const { machine, arch, lines } = this;
+    const { ram, space, architecture: platform, options } = machine;
     const source = {
       size: ram.size,
       read(offset: number, into: Uint8Array) {
@@ -29,27 +60,34 @@ export class Memory {
       },
       close() {},
     };
-    const segments = [{ physical: 0, size: ram.size, offset: 0 }];
-    const image = new MemoryImage(
-      source,
-      new ImageMemory(source, segments),
-      {
-        platform: architecture,
-        roots: space.roots,
-        rootFrom: "the machine",
-        kasan: options.mode,
-        warnings: [],
-        arch,
-        release: options.version,
-        kernelOffset: undefined,
-        config: undefined,
-      },
-      [],
-    );
-    return new Memory(image, machine, lines);
+    const memory = new ImageMemory(source, [{ physical: 0, size: ram.size, offset: 0 }]);
+    const known = { platform, arch, roots: space.roots, rootFrom: "the machine", kasan: options.mode, warnings: [] };
+    const unknown = { release: options.version, kernelOffset: undefined, config: undefined };
+    return new View(new MemoryImage(source, memory, { ...known, ...unknown }, []), machine, lines);
+  }
+}
+
+/** The memory in an image, at the one moment that it is of. */
+export class DumpMemory implements Memory {
+  private readonly view: View;
+
+  constructor(image: MemoryImage) {
+    this.view = new View(image);
   }
 
-  /** The memory at an address. */
+  at(address: bigint): MemoryAt {
+    return this.view.at(address);
+  }
+}
+
+/** Memory at one moment. */
+class View {
+  constructor(
+    private readonly image: MemoryImage,
+    private readonly machine?: Machine,
+    private readonly lines: ReadonlyMap<bigint, number> = new Map(),
+  ) {}
+
   at(address: bigint): MemoryAt {
     const inspection = inspect(this.image, address);
     const first = inspection.untagged - (inspection.untagged % BigInt(ROW_BYTES)) - BigInt(ABOVE * ROW_BYTES);

@@ -15,6 +15,8 @@ interface Listeners {
 /** A run that has ended. */
 export interface EndedRun {
   readonly machine: Machine;
+  /** The machine's buffer as it was at the first report, if there was one. */
+  readonly atReport: Uint8Array | undefined;
   readonly recorder: Recorder;
   readonly stopped: StopReason | undefined;
 }
@@ -29,6 +31,7 @@ export async function runRecorded(
   const recorder = new Recorder();
   const { machine: machineOptions, ...options } = programOptions(settings);
   let machine: Machine | undefined;
+  let atReport: Uint8Array | undefined;
   const { stopped } = await runProgram({
     ...options,
     ...listeners,
@@ -37,10 +40,13 @@ export async function runRecorded(
     sources: { [name]: text },
     cache,
     locateLog: settings.locate,
+    onReport: (_, { memory }) => {
+      atReport ??= new Uint8Array(memory.buffer).slice();
+    },
     onEnd: (ended, locate) => {
       machine = ended;
       if (settings.locate) recorder.locate(name, locate);
     },
   });
-  return { machine: machine!, recorder, stopped };
+  return { machine: machine!, atReport, recorder, stopped };
 }

@@ -4,14 +4,24 @@ import { openImage } from "@kasan/image";
 import { BlobSource } from "@kasan/image/browser";
 import type { ModeName } from "@kasan/kernel";
 import { KasanError } from "@kasan/shadow";
-import type { Compared, MemoryAt, OpenedDump, Ran, Refused, RunOutcome, RunRequest, Tell } from "../protocol.ts";
+import type {
+  Compared,
+  MemoryAt,
+  Moment,
+  OpenedDump,
+  Ran,
+  Refused,
+  RunOutcome,
+  RunRequest,
+  Tell,
+} from "../protocol.ts";
 import { modesOf } from "../settings.ts";
 import { compareModes } from "./compare.ts";
 import { diagnosticsOf } from "./diagnostics.ts";
 import { explain } from "./explain.ts";
 import { fetchPack, LabCache } from "./lab-cache.ts";
 import { LogFeed } from "./log-feed.ts";
-import { Memory } from "./memory.ts";
+import { DumpMemory, MachineMemory, type Memory } from "./memory.ts";
 import { runRecorded } from "./run.ts";
 
 /** How guests end that do not come to their end. */
@@ -84,14 +94,14 @@ export class Session {
   }
 
   /** The memory at an address. */
-  inspect(address: bigint): MemoryAt | undefined {
-    return this.memory?.at(address);
+  inspect(address: bigint, moment: Moment): MemoryAt | undefined {
+    return this.memory?.at(address, moment);
   }
 
   /** Opens a dump; addresses are looked up in it from now on. */
   async openDump(file: File): Promise<OpenedDump> {
     const image = await openImage(new BlobSource(file), { name: file.name });
-    this.memory = new Memory(image);
+    this.memory = new DumpMemory(image);
     const { platform, kasan, release } = image.machine;
     const about = [platform.name, release && `Linux ${release}`, `KASAN: ${kasan}`].filter(Boolean).join(", ");
     return { about, address: platform.layout.pageOffset };
@@ -111,14 +121,14 @@ export class Session {
     let warnings = "";
     // Its memory is no longer wanted, and the next machine needs room.
     this.memory = undefined;
-    const { machine, recorder, stopped } = await runRecorded(program, settings, cache, {
+    const { machine, atReport, recorder, stopped } = await runRecorded(program, settings, cache, {
       log: (line) => log.add(line),
       diagnostics: (messages) => {
         warnings += messages;
       },
       progress: (what) => void tell({ kind: "progress", what }),
     });
-    this.memory = Memory.of(machine, settings.arch, recorder.lines);
+    this.memory = new MachineMemory(machine, settings.arch, atReport, recorder.lines);
     await log.flush();
     return {
       kind: "ran",

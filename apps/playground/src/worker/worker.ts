@@ -9,7 +9,7 @@ const session = new Session(new URL("../", self.location.href));
 expose({
   run: (request, tell) => session.run(request, tell),
   compare: (request, packs, tell) => session.compare(request, packs, tell),
-  inspect: async (address) => session.inspect(address),
+  inspect: async (address, moment) => session.inspect(address, moment),
   openDump: (file) => session.openDump(file),
   explain: (log) => explain(log),
 } satisfies Lab);

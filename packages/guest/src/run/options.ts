@@ -34,8 +34,11 @@ export interface ProgramOptions {
   readonly jobs?: number;
   /** Receives kernel log lines as they are printed. */
   readonly log: LogSink;
-  /** Receives each of KASAN's reports, after its lines; with source lines if the log has them ({@link ProgramOptions.locateLog}). */
-  readonly onReport?: (report: KasanReport) => void;
+  /**
+   * Receives each of KASAN's reports, after its lines; with source lines if the log has them ({@link ProgramOptions.locateLog}). The machine
+   * is as it is then: its buffer can be copied.
+   */
+  readonly onReport?: (report: KasanReport, machine: Machine) => void;
   /** Receives clang's warnings. */
   readonly diagnostics?: (text: string) => void;
   /** Receives what is odd about a kernel's source or its configuration, before anything is compiled. */
