@@ -1,0 +1,12 @@
+import { expose } from "comlink";
+import type { Lab } from "../protocol.ts";
+import { explain } from "./explain.ts";
+import { Session } from "./session.ts";
+
+// The worker's script is in a folder of the page's.
+const session = new Session(new URL("../", self.location.href));
+
+expose({
+  run: (request, tell) => session.run(request, tell),
+  explain: (log) => explain(log),
+} satisfies Lab);
