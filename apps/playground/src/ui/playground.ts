@@ -109,7 +109,7 @@ export class Playground {
     const example = this.example;
     this.examples.value = example?.name ?? "";
     byId("about").textContent = example?.about ?? "";
-    byId("command").textContent = ["npx kasan run", this.name, ...flagsOf(this.settings.value)].join(" ");
+    byId("command").textContent = ["npx @kasan/cli run", this.name, ...flagsOf(this.settings.value)].join(" ");
   }
 
   private async share(): Promise<void> {
