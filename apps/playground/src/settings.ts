@@ -64,6 +64,11 @@ export function settingsFrom(value: unknown): Settings {
 /** The modes of an architecture's kernels, and none. */
 export const modesOf = (arch: string): ModeName[] => [...architectures.get(arch).modes, "off"];
 
+/** The architecture that has the most modes. */
+export const WITH_ALL_MODES = architectures.all.reduce((most, one) =>
+  one.modes.length > most.modes.length ? one : most,
+).name;
+
 /** Whether a mode can have a scheme for the direct map's shadow. */
 export const hasShadowSchemes = (mode: ModeName): boolean => modeNamed(mode).hasShadowSchemes;
 
@@ -72,6 +77,9 @@ export function matching(settings: Settings): Settings {
   const mode = modesOf(settings.arch).includes(settings.mode) ? settings.mode : DEFAULTS.mode;
   return { ...settings, mode, ...(!hasShadowSchemes(mode) && { shadowScheme: PER_BYTE }) };
 }
+
+/** The settings in another mode. */
+export const settingsIn = (mode: ModeName, settings: Settings): Settings => matching({ ...settings, mode });
 
 /** The settings that differ from the defaults. */
 export function changedSettings(settings: Settings): Partial<Settings> {

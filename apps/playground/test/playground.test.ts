@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
+import axe, { type AxeResults } from "axe-core";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM } from "../../../scripts/browser/chromium.ts";
-import { choose, ended, logOf, reset, run, Site, write } from "./site.ts";
+import { choose, drop, ended, logOf, reset, run, Site, type, write } from "./site.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../examples");
 
@@ -29,6 +32,17 @@ const LOGS = (
 
 /** A short link that would be a text of two megabytes. */
 const bomb = (): string => deflateRawSync(" ".repeat(2 ** 21)).toString("base64url");
+
+const folder = mkdtempSync(join(tmpdir(), "kasan-playground-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Has the command dump the memory of an example. Returns the bad address of its report. */
+async function dumpOf(example: string, file: string): Promise<string> {
+  const command = join(EXAMPLES, "../apps/cli/bin/kasan.js");
+  const args = [command, "run", join(EXAMPLES, example), "--no-locate", "--memory", "16M", "--dump", file];
+  const log = await new Promise<string>((resolve) => execFile(process.execPath, args, (_, out) => resolve(out)));
+  return /at addr ([0-9a-f]{16})/.exec(log)![1]!;
+}
 
 /** A module whose init function has these lines. */
 const moduleOf = (...lines: string[]): string =>
@@ -98,6 +112,104 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     await reset(page, {});
   }, 300_000);
 
+  test("memory, time line and modes of an example", async () => {
+    await page.select("#example", "slab_use_after_free.c");
+    await ended(page);
+    await page.click("#tab-timeline");
+    const events = await page.$$eval(".events li", (all) =>
+      all.map((one) => one.textContent!.replace(/^.*? s |\b[0-9a-f]{16} /g, "")),
+    );
+    const [alloc, free] = ["kmalloc, 24 bytes in slab_use_after_free.c:25", "kfree in slab_use_after_free.c:19"];
+    expect(events).toEqual([alloc, alloc, alloc, free, free, free]);
+    await page.click("#tab-log");
+    await page.$eval(".log .loud ~ .link", (link) => (link as HTMLElement).click());
+    await page.waitForSelector("#panel-memory:not([hidden]) .byte.own");
+    const said = await page.$eval("#panel-memory", (panel) => panel.textContent!);
+    expect(said).toContain("KASAN would report a read of size 1: slab-use-after-free");
+    expect(said).toMatch(
+      /An object of kmalloc-32 .*Allocated by task 100 in slab_use_after_free.c:25. Freed by task \d+ in slab_use_after_free.c:19/,
+    );
+    expect(await page.$$eval(".level summary", (all) => all.map((one) => one.textContent!.split(" ")[0]))).toContain(
+      "PGD",
+    );
+    await page.click("#tab-modes");
+    await page.click("#panel-modes button");
+    await ended(page);
+    const rows = await page.$$eval("#panel-modes tbody tr", (all) =>
+      all.map((row) => row.textContent!.replace(/\d+ KB$/, "")),
+    );
+    expect(rows).toEqual([
+      "genericslab-use-after-free Read",
+      "sw_tagsslab-use-after-free Read",
+      "hw_tagsslab-use-after-free Read",
+      "offnobody looked",
+    ]);
+  }, 60_000);
+
+  test("a pasted report is explained, a dropped dump is looked into, what is neither is told", async () => {
+    const log = readFileSync(join(EXAMPLES, "double_free.txt"), "utf8");
+    await page.evaluate((text) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", text);
+      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+    }, log);
+    await page.waitForFunction(() => /1 report/.test(document.querySelector("#status p")!.textContent!));
+    expect(await page.$eval("article h2", (one) => one.textContent)).toBe("KASAN: invalid-free in double_free_init");
+    const dump = join(folder, "dump.elf");
+    const bad = await dumpOf("slab_use_after_free.c", dump);
+    await (await page.$("input#file"))!.uploadFile(dump);
+    await page.waitForFunction(() =>
+      /x86-64, 4 levels.*KASAN: generic/.test(document.querySelector("#status p")!.textContent!),
+    );
+    expect(await page.$eval("#panel-memory", (panel) => panel.textContent)).toContain("direct map");
+    await type(page, "#address", bad);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#panel-memory .mark.bad");
+    expect(await page.$eval("#panel-memory .mark", (mark) => mark.textContent)).toContain("slab-use-after-free");
+    await drop(page, "noise.bin", [0, 1, 2, 3]);
+    await page.waitForFunction(() => /noise.bin/.test(document.querySelector("#status p")!.textContent!));
+    expect(await page.$eval("#status p", (line) => line.className)).toBe("mark alarm");
+  }, 60_000);
+
+  test.each([
+    [360, "light"],
+    [1400, "dark"],
+  ] as const)(
+    "nothing that axe finds at %d px, %s; nothing is wider",
+    async (width, scheme) => {
+      await page.setViewport({ width, height: 900 });
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await page.select("#example", "kmalloc_oob_right.c");
+      await ended(page);
+      await page.$$eval("details", (all) => all.forEach((one) => void one.setAttribute("open", "")));
+      await page.evaluate(axe.source);
+      for (const tab of ["report", "log", "memory", "timeline", "modes"]) {
+        await page.click(`#tab-${tab}`);
+        const violations: AxeResults["violations"] = await page.evaluate(
+          async () => (await (globalThis as unknown as { axe: typeof axe }).axe.run()).violations,
+        );
+        expect(violations.map(({ id, nodes }) => [tab, id, nodes[0]!.html])).toEqual([]);
+        const beyond = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(beyond, tab).toBe(0);
+      }
+      await page.setViewport({ width: 1400, height: 900 });
+    },
+    60_000,
+  );
+
+  test("tabs are reached and changed by keys", async () => {
+    await page.focus("#tab-report");
+    await page.keyboard.press("ArrowRight");
+    expect(await page.evaluate(() => document.activeElement!.id)).toBe("tab-log");
+    expect(await page.$$eval("[role=tabpanel]:not([hidden])", (all) => all.map((one) => one.id))).toEqual([
+      "panel-log",
+    ]);
+    await page.keyboard.press("End");
+    expect(await page.evaluate(() => document.activeElement!.id)).toBe("tab-modes");
+  });
+
   test("a link holds program and settings", async () => {
     const text = moduleOf('pr_info("ünïcode\\n");');
     await write(page, text);
@@ -109,7 +221,7 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     await other.waitForFunction(() => document.querySelector("#status p")!.textContent !== "");
     expect(await other.$$eval(".cm-line", (lines) => lines.map((one) => one.textContent).join("\n"))).toBe(text);
     expect(await other.$eval("#command", (line) => line.textContent)).toBe(
-      "npx kasan run bug.c --arch arm64 --mode sw_tags",
+      "npx @kasan/cli run bug.c --arch arm64 --mode sw_tags",
     );
     await other.close();
   });

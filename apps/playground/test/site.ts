@@ -70,8 +70,11 @@ export async function reset(page: Page, fields: Readonly<Record<string, string>>
 }
 
 /** Writes another program. */
-export async function write(page: Page, text: string): Promise<void> {
-  await page.focus(".cm-content");
+export const write = (page: Page, text: string): Promise<void> => type(page, ".cm-content", text);
+
+/** Writes a text instead of what a field has. */
+export async function type(page: Page, field: string, text: string): Promise<void> {
+  await page.focus(field);
   await page.keyboard.down("Control");
   await page.keyboard.press("a");
   await page.keyboard.up("Control");
@@ -83,3 +86,15 @@ export async function run(page: Page): Promise<string> {
   await page.click("#run");
   return ended(page);
 }
+
+/** Drops a file on the page. */
+export const drop = (page: Page, name: string, bytes: readonly number[]): Promise<void> =>
+  page.evaluate(
+    (fileName, content) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(content)], fileName));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    name,
+    bytes,
+  );

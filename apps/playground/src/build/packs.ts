@@ -1,9 +1,9 @@
 import { architectures } from "@kasan/architectures";
-import { Cache, type CompileCache, cacheFolder, GuestError, PREBUILT_FOLDER, runProgram } from "@kasan/guest";
+import { Cache, type CompileCache, cacheFolder, GuestError, PREBUILT_FOLDER } from "@kasan/guest";
 import type { Example } from "../examples.ts";
 import { packBytes, packName } from "../pack.ts";
 import { DEFAULTS, modesOf, type Settings } from "../settings.ts";
-import { programOptions } from "../worker/program-options.ts";
+import { runRecorded } from "../worker/run.ts";
 
 /** Examples that are compiled already. */
 export interface Packs {
@@ -62,10 +62,10 @@ export async function makePacks(examples: readonly Example[]): Promise<Packs> {
 }
 
 /** What was compiled for a run; undefined if the example does not compile in that mode: some are about KASAN's own functions. */
-async function record({ name, text }: Example, settings: Settings): Promise<Map<string, Uint8Array> | undefined> {
+async function record(example: Example, settings: Settings): Promise<Map<string, Uint8Array> | undefined> {
   const cache = new RecordingCache();
   try {
-    await runProgram({ ...programOptions(settings), files: [name], sources: { [name]: text }, cache, locateLog: true });
+    await runRecorded(example, settings, cache);
     return cache.entries;
   } catch (error) {
     if (error instanceof GuestError && error.code === "COMPILE_FAILED") return undefined;

@@ -100,13 +100,15 @@ export class Editor {
     this.view.dispatch(setDiagnostics(this.view.state, marks));
   }
 
-  /** Shows notes behind lines, instead of those before. */
+  /** Shows notes behind lines, instead of those before, and scrolls to what went wrong. */
   annotate(notes: readonly LineNote[]): void {
     const shown = notes.flatMap((note) => {
       const at = this.lineAt(note.line);
       return at ? [{ note, from: at.from, to: at.to }] : [];
     });
-    this.view.dispatch({ effects: setNotes.of(shown) });
+    const bad = shown.find(({ note }) => isBad(note));
+    const look = bad ? [EditorView.scrollIntoView(bad.from, { y: "center" })] : [];
+    this.view.dispatch({ effects: [setNotes.of(shown), ...look] });
   }
 
   private lineAt(line: number) {
@@ -122,6 +124,9 @@ interface PlacedNote {
   readonly to: number;
 }
 
+/** Whether a note is about what went wrong, not what came before it. */
+const isBad = ({ text }: LineNote): boolean => text === "crash" || text.startsWith("bad");
+
 const setNotes = StateEffect.define<readonly PlacedNote[]>();
 
 /** Notes move with their lines until the program runs again. */
@@ -136,9 +141,7 @@ const notesField = StateField.define<DecorationSet>({
 
 function decorations(notes: readonly PlacedNote[]): DecorationSet {
   const ranges = notes.flatMap(({ note, from, to }) => [
-    Decoration.line({ class: note.text.startsWith("bad") || note.text === "crash" ? "line-bad" : "line-noted" }).range(
-      from,
-    ),
+    Decoration.line({ class: isBad(note) ? "line-bad" : "line-noted" }).range(from),
     Decoration.widget({ widget: new NoteWidget(note), side: 1 }).range(to),
   ]);
   return Decoration.set(ranges, true);

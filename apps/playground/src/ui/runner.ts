@@ -1,22 +1,29 @@
 import { proxy, type Remote, wrap } from "comlink";
-import type { Lab, RunEvent, RunOutcome, RunRequest } from "../protocol.ts";
+import type { Lab, RunEvent, Tell } from "../protocol.ts";
 
-/** A run that the page ended. */
+/** Work that the page ended. */
 export interface Stopped {
   readonly kind: "stopped";
   /** Who ended it: a person, or the time that it had. */
   readonly by: "hand" | "time";
 }
 
-/** Runs programs in a worker. Ending the worker is what stops a guest: it blocks the worker's thread. */
+/** Progress of guests begins with this word. Compiling has no limit: clang may have to be fetched. */
+const RUNNING = "running";
+
+/** Has work done by a worker. Ending the worker is what stops a guest: it blocks the worker's thread. */
 export class Runner {
   private worker!: Worker;
-  /** What the worker does. */
-  lab!: Remote<Lab>;
+  private remote!: Remote<Lab>;
   private end: ((outcome: Stopped | Error) => void) | undefined;
 
   constructor() {
     this.start();
+  }
+
+  /** What the worker does at once. What is asked while a program runs is answered after it. */
+  get lab(): Remote<Lab> {
+    return this.remote;
   }
 
   /** Whether a program runs. */
@@ -25,30 +32,37 @@ export class Runner {
   }
 
   /**
-   * Runs a program; a run before it is stopped.
+   * Has a program run; one before it is stopped.
    *
+   * @param seconds - the time that a guest has
    * @throws Error if the worker broke down
    */
-  async run(request: RunRequest, tell: (event: RunEvent) => void): Promise<RunOutcome | Stopped> {
+  async run<Outcome>(
+    work: (lab: Remote<Lab>, tell: Tell) => Promise<Outcome>,
+    tell: (event: RunEvent) => void,
+    seconds: number,
+  ): Promise<Outcome | Stopped> {
     this.stop("hand");
     let timer: ReturnType<typeof setTimeout> | undefined;
     let current = true;
     const watched = async (event: RunEvent) => {
       if (!current) return;
-      // Compiling has no limit: clang may have to be fetched.
-      if (event.kind === "progress" && event.what === "running")
-        timer ??= setTimeout(() => this.stop("time"), Number(request.settings.timeout) * 1000);
+      if (event.kind === "progress") clearTimeout(timer);
+      if (event.kind === "progress" && event.what.startsWith(RUNNING))
+        timer = setTimeout(() => this.stop("time"), seconds * 1000);
       tell(event);
     };
     const ended = new Promise<Stopped>((resolve, reject) => {
       this.end = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
     });
+    const { end } = this;
     try {
-      return await Promise.race([this.lab.run(request, proxy(watched)), ended]);
+      return await Promise.race([work(this.remote, proxy(watched)), ended]);
     } finally {
       current = false;
       clearTimeout(timer);
-      this.end = undefined;
+      // Another run may have begun.
+      if (this.end === end) this.end = undefined;
     }
   }
 
@@ -64,6 +78,6 @@ export class Runner {
   private start(): void {
     this.worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
     this.worker.addEventListener("error", (event) => this.end?.(new Error(event.message || "the worker broke down")));
-    this.lab = wrap<Lab>(this.worker);
+    this.remote = wrap<Lab>(this.worker);
   }
 }

@@ -37,11 +37,6 @@ export class Tabs {
     this.select(tabs[0]!.id);
   }
 
-  /** The tab that is seen. */
-  get selected(): string {
-    return this.tabs.find(({ panel }) => !panel.hidden)!.id;
-  }
-
   /** Shows a tab. */
   select(id: string): void {
     for (const [i, tab] of this.tabs.entries()) {
@@ -54,7 +49,7 @@ export class Tabs {
   }
 
   private move(event: KeyboardEvent): void {
-    const now = this.tabs.findIndex(({ id }) => id === this.selected);
+    const now = this.buttons.indexOf(event.target as HTMLButtonElement);
     const last = this.tabs.length - 1;
     const to = { ArrowLeft: now === 0 ? last : now - 1, ArrowRight: now === last ? 0 : now + 1, Home: 0, End: last }[
       event.key

@@ -1,12 +1,18 @@
-import { GuestError, runProgram } from "@kasan/guest";
+import { GuestError } from "@kasan/guest";
 import { configureBrowser, loadCompiler } from "@kasan/guest/browser";
+import { openImage } from "@kasan/image";
+import { BlobSource } from "@kasan/image/browser";
+import type { ModeName } from "@kasan/kernel";
 import { KasanError } from "@kasan/shadow";
-import type { Ran, Refused, RunOutcome, RunRequest, Tell } from "../protocol.ts";
+import type { Compared, MemoryAt, OpenedDump, Ran, Refused, RunOutcome, RunRequest, Tell } from "../protocol.ts";
+import { modesOf } from "../settings.ts";
+import { compareModes } from "./compare.ts";
 import { diagnosticsOf } from "./diagnostics.ts";
 import { explain } from "./explain.ts";
 import { fetchPack, LabCache } from "./lab-cache.ts";
 import { LogFeed } from "./log-feed.ts";
-import { programOptions } from "./program-options.ts";
+import { Memory } from "./memory.ts";
+import { runRecorded } from "./run.ts";
 
 /** How guests end that do not come to their end. */
 const ENDS = {
@@ -21,6 +27,7 @@ export class Session {
   private readonly cache = new LabCache();
   private hasCompiler = false;
   private percent = -1;
+  private memory: Memory | undefined;
   private tell: Tell = async () => {};
 
   /** @param site - the URL of the page's folder */
@@ -38,7 +45,7 @@ export class Session {
   /** Runs a program, with its source lines if they can be found. */
   async run(request: RunRequest, tell: Tell): Promise<RunOutcome> {
     this.tell = tell;
-    if (request.pack !== undefined) this.cache.add(await fetchPack(new URL(request.pack, this.site)));
+    if (request.pack !== undefined) await this.unpack(request.pack);
     this.cache.missed = false;
     const outcome = await this.attempt(request);
     if (!this.cache.missed || this.hasCompiler) return outcome;
@@ -61,38 +68,78 @@ export class Session {
     void this.tell({ kind: "fetched", done, total });
   }
 
-  private async attempt(request: RunRequest): Promise<RunOutcome> {
-    try {
-      return await this.ran(request);
-    } catch (error) {
-      if (error instanceof KasanError) return refusal(error, request.program.name);
-      throw error;
-    }
+  /** Runs a program in each mode of the settings' architecture. */
+  async compare(
+    { program, settings }: RunRequest,
+    packs: Readonly<Partial<Record<ModeName, string>>>,
+    tell: Tell,
+  ): Promise<Compared | Refused> {
+    this.tell = tell;
+    await Promise.all(Object.values(packs).map((pack) => this.unpack(pack)));
+    const progress = (mode: ModeName) => void tell({ kind: "progress", what: `running in mode ${mode}` });
+    return await refusing(async () => {
+      const modes = await compareModes(program, settings, modesOf(settings.arch), this.cache, progress);
+      return { kind: "compared", modes };
+    }, program.name);
   }
 
-  private async ran({ program: { name, text }, settings }: RunRequest): Promise<Ran> {
+  /** The memory at an address. */
+  inspect(address: bigint): MemoryAt | undefined {
+    return this.memory?.at(address);
+  }
+
+  /** Opens a dump; addresses are looked up in it from now on. */
+  async openDump(file: File): Promise<OpenedDump> {
+    const image = await openImage(new BlobSource(file), { name: file.name });
+    this.memory = new Memory(image);
+    const { platform, kasan, release } = image.machine;
+    const about = [platform.name, release && `Linux ${release}`, `KASAN: ${kasan}`].filter(Boolean).join(", ");
+    return { about, address: platform.layout.pageOffset };
+  }
+
+  private async unpack(pack: string): Promise<void> {
+    this.cache.add(await fetchPack(new URL(pack, this.site)));
+  }
+
+  private attempt(request: RunRequest): Promise<RunOutcome> {
+    return refusing(() => this.ran(request), request.program.name);
+  }
+
+  private async ran({ program, settings }: RunRequest): Promise<Ran> {
     const { tell, cache } = this;
     const log = new LogFeed(tell);
     let warnings = "";
-    const { stopped } = await runProgram({
-      ...programOptions(settings),
-      files: [name],
-      sources: { [name]: text },
-      cache,
+    // Its memory is no longer wanted, and the next machine needs room.
+    this.memory = undefined;
+    const { machine, recorder, stopped } = await runRecorded(program, settings, cache, {
       log: (line) => log.add(line),
-      locateLog: settings.locate,
       diagnostics: (messages) => {
         warnings += messages;
       },
       progress: (what) => void tell({ kind: "progress", what }),
     });
+    this.memory = Memory.of(machine, settings.arch, recorder.lines);
     await log.flush();
     return {
       kind: "ran",
-      reports: explain(log.text, name),
+      reports: explain(log.text, program.name),
+      timeline: recorder.timeline,
       ...(stopped !== undefined && { stopped: ENDS[stopped] }),
-      diagnostics: diagnosticsOf(warnings, name),
+      diagnostics: diagnosticsOf(warnings, program.name),
     };
+  }
+}
+
+/** Does something with a program; what is wrong with the program is the answer then. */
+async function refusing<Answer extends Ran | Compared>(
+  work: () => Promise<Answer>,
+  file: string,
+): Promise<Answer | Refused> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KasanError) return refusal(error, file);
+    throw error;
   }
 }
 

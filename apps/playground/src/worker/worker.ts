@@ -8,5 +8,8 @@ const session = new Session(new URL("../", self.location.href));
 
 expose({
   run: (request, tell) => session.run(request, tell),
+  compare: (request, packs, tell) => session.compare(request, packs, tell),
+  inspect: async (address) => session.inspect(address),
+  openDump: (file) => session.openDump(file),
   explain: (log) => explain(log),
 } satisfies Lab);

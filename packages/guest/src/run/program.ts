@@ -71,7 +71,7 @@ export async function runProgram(given: GivenOptions): Promise<ProgramResult> {
   receiver.drain();
   receiver.close();
   endLog();
-  options.onEnd?.(machine);
+  options.onEnd?.(machine, (frames) => places.locateFrames(frames));
   return {
     module: name,
     reports: options.locate ? reports.map((report) => places.locate(report)) : reports,
