@@ -1,13 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import axe, { type AxeResults } from "axe-core";
 import { build } from "esbuild";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, launchChromium } from "../../../scripts/browser/chromium.ts";
 import { explainHtml, parseLog } from "../src/index.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
 const LOG = readFileSync(new URL("../testdata/slab-out-of-bounds.txt", import.meta.url), "utf8");
 
 /** The package as one script for a page, as a bundler of the web makes it: no modules of Node are in it. */
@@ -32,7 +30,7 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () =
   let page: Page;
 
   beforeAll(async () => {
-    browser = await puppeteer.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox", "--disable-gpu"] });
+    browser = await launchChromium();
     page = await browser.newPage();
     await page.addScriptTag({ content: await bundle() });
   });
