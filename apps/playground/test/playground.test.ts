@@ -167,6 +167,7 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     await ended(page);
     const verdict = () => page.$eval("#panel-memory .mark", (mark) => mark.textContent);
     await page.click("#tab-memory");
+    await page.waitForSelector("#panel-memory .mark");
     expect(await verdict()).toContain("slab-out-of-bounds");
     await page.select("#panel-memory select", "end");
     await page.waitForFunction(() => /Freed by/.test(document.querySelector("#panel-memory")!.textContent!));
