@@ -60,7 +60,17 @@ function buildSite() {
   if (!existsSync(join(playground, "index.html"))) throw new Error("the playground is not built: npm run playground");
   rmSync(SITE, { recursive: true, force: true });
   writePages(SITE);
-  run("typedoc", "--out", join(SITE, "api"), "--logLevel", "Warn", "--customCss", join(import.meta.dirname, "api.css"));
+  run(
+    "typedoc",
+    "--readme",
+    "none",
+    "--out",
+    join(SITE, "api"),
+    "--logLevel",
+    "Warn",
+    "--customCss",
+    join(import.meta.dirname, "api.css"),
+  );
   cpSync(playground, join(SITE, "playground"), { recursive: true });
   indexPages(SITE);
 }

@@ -9,6 +9,17 @@
  *
  * @packageDocumentation
  */
+import { host } from "#host";
+
 export { BrowserCache } from "./host/browser/cache.ts";
 export { type BrowserSettings, configureBrowser } from "./host/browser/settings.ts";
 export * from "./index.ts";
+
+/**
+ * Fetches LLVM's tools now, not when something is compiled. Source lines that no cache has are found only with tools that are there.
+ *
+ * @throws what fetching them throws
+ */
+export async function loadCompiler(): Promise<void> {
+  await host.compiler();
+}

@@ -21,7 +21,9 @@ export * from "./plan/index.ts";
 // KASAN: modes, boot parameters, mechanisms, leaks.
 export { BOOT_PARAMETER_NAMES, bootParameters } from "./kasan/boot-parameters.ts";
 export { MECHANISMS, type Mechanism, type MechanismDescription } from "./kasan/generic/mechanisms.ts";
+export type { MemoryDescription } from "./kasan/report/build.ts";
 export { LeakCheck, type LeakedObject } from "./kasan/leaks.ts";
+export { type MissCause, type MissedAccess, missesOf, missText } from "./kasan/misses.ts";
 export { MODE_NAMES, MODES, modeNamed } from "./kasan/modes/index.ts";
 export type { CompileChoice, CompileRules, Mode, ModeName, TagTraits } from "./kasan/modes/mode.ts";
 export { type BootParameters, DEFAULT_BOOT_PARAMETERS, type TagCheckMode } from "./kasan/parameters.ts";
@@ -29,6 +31,7 @@ export { TAG_GRANULE } from "./kasan/tags/tags.ts";
 
 // The kernel's functions, and what they tell: KUnit's results, vmalloc areas.
 export { kernelFunctions } from "./api/functions/index.ts";
+export type { MemoryEvent, MemorySink } from "./api/memory-events.ts";
 export { type KernelFunction, type KernelFunctions, kernelFunction } from "./api/signature.ts";
 export type { TestCase, TestEvent, TestStatus, TestSuite } from "./api/test-log.ts";
 export { formatVmallocInfo, type VmallocInfo, vmallocInfo } from "./api/vmallocinfo.ts";

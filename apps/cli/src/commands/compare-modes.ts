@@ -1,10 +1,9 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
-import type { ModeName } from "@kasan/kernel";
+import { MODES, type ModeName, missText } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import { sectionPage } from "../chart/page.ts";
 import { painterFor } from "../colours.ts";
-import { missText, tagsOf } from "../compare/miss.ts";
 import { COMPARED_MODES, type ModeFlags, type ModeOutcome, modeTable, runInMode } from "../compare/modes.ts";
 import { describedProgram } from "../compare/programs.ts";
 import { withKey } from "../compare/sections.ts";
@@ -73,7 +72,7 @@ async function compare(files: string[], flags: FlagsOf<typeof declareCompareMode
   const chances = tagged.map(({ mode, tags }) => `1 in ${tags.count} in ${mode}`).join(" and ");
   const note = [
     ...outcomes.flatMap(({ mode, missed = [] }) => {
-      const tags = tagsOf(mode);
+      const tags = MODES[mode].tags;
       return tags ? missed.map((miss) => `${mode} missed ${missText(tags, miss)}.`) : [];
     }),
     ...(tagged.length === 0
@@ -96,7 +95,7 @@ async function compare(files: string[], flags: FlagsOf<typeof declareCompareMode
 
 /** The modes that compare tags. */
 const TAGGED = COMPARED_MODES.flatMap((mode) => {
-  const tags = tagsOf(mode);
+  const tags = MODES[mode].tags;
   return tags ? [{ mode, tags }] : [];
 });
 

@@ -1,10 +1,9 @@
 import type { Cell } from "@kasan/html";
-import { MODE_NAMES, type ModeName } from "@kasan/kernel";
+import { type MissedAccess, MODE_NAMES, MODES, type ModeName, missesOf } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import { bugTraits } from "@kasan/shadow";
 import { duration } from "../duration.ts";
 import { type JudgedFlags, type RunOutcome, runJudged } from "./judged-run.ts";
-import { type Miss, missesOf, tagsOf } from "./miss.ts";
 import type { Program } from "./programs.ts";
 import { verdict, verdictCell } from "./verdict.ts";
 
@@ -27,7 +26,7 @@ export interface ModeOutcome extends RunOutcome {
   /** Most pages in use at one time, shadow of RAM left out. */
   readonly peakUsedPages: number;
   /** The reports of generic mode, if this tag mode found nothing; else absent. */
-  readonly missed?: readonly Miss[];
+  readonly missed?: readonly MissedAccess[];
 }
 
 /** How a program is run in each mode. */
@@ -46,7 +45,7 @@ export async function runInMode(
 ): Promise<{ outcome: ModeOutcome; reports: readonly KasanReport[] }> {
   const machineFlags = { ...flags, mode, vmallocShadow: "lazy" };
   const { outcome, statistics, reports } = await runJudged(program, machineFlags, { judge: judgeTagged });
-  const tags = tagsOf(mode);
+  const tags = MODES[mode].tags;
   const missed = tags && reports.length === 0 ? missesOf(tags, generic) : [];
   const measured: ModeOutcome = {
     mode,

@@ -1,7 +1,6 @@
 import type { ProgramResult } from "@kasan/guest";
-import type { BootParameters, TestStatus } from "@kasan/kernel";
+import { type BootParameters, MODES, type TestStatus } from "@kasan/kernel";
 import type { RunFlags } from "../commands/run.ts";
-import { tagsOf } from "../compare/miss.ts";
 import { reportsOutsideTests } from "../exit-codes.ts";
 import { plural } from "../plural.ts";
 
@@ -35,7 +34,7 @@ function siteSummary({ timeoutSite }: ProgramResult): string {
 
 /** With tags a bad access can go unnoticed: how likely that is, if nothing was found. */
 export function missNote(mode: RunFlags["mode"], boot: BootParameters | undefined, run: ProgramResult): string {
-  const tags = tagsOf(mode);
+  const tags = MODES[mode].tags;
   if (!tags || boot?.enabled === false || run.reports.length > 0) return "";
   return ` (a bad access is missed if two random tags agree, 1 time in ${tags.count}, or if it stays inside the object's last granule of 16 bytes; kasan compare-modes shows which)`;
 }

@@ -44,6 +44,12 @@ export class CodePlaces {
     return mapFrames(report, (frame) => locate(frame, places));
   }
 
+  /** Adds file and line to those of some frames that are in one of the modules. */
+  locateFrames(frames: readonly StackFrame[]): StackFrame[] {
+    const places = this.find(frames.flatMap(({ address }) => address ?? []));
+    return frames.map((frame) => locate(frame, places));
+  }
+
   private lookUp({ image, place, wasm }: LoadedModule, addresses: readonly bigint[]): void {
     const offsets = addresses.map((address) => Number(address - place.code) - 1).sort((a, b) => a - b);
     const lines = sourceLinesNow(wasm.bytes, offsets, this.cache, this.tool);

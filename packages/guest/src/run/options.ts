@@ -1,5 +1,5 @@
 import type { LogSink, Machine, MachineOptions } from "@kasan/kernel";
-import type { KasanReport } from "@kasan/report";
+import type { KasanReport, StackFrame } from "@kasan/report";
 import type { Progress } from "../compile/compile.ts";
 import type { CompileCache } from "../compile/compile-cache.ts";
 import type { CompileOptions } from "../compile/options.ts";
@@ -34,8 +34,11 @@ export interface ProgramOptions {
   readonly jobs?: number;
   /** Receives kernel log lines as they are printed. */
   readonly log: LogSink;
-  /** Receives each of KASAN's reports, after its lines; with source lines if the log has them ({@link ProgramOptions.locateLog}). */
-  readonly onReport?: (report: KasanReport) => void;
+  /**
+   * Receives each of KASAN's reports, after its lines; with source lines if the log has them ({@link ProgramOptions.locateLog}). The machine
+   * is as it is then: its buffer can be copied.
+   */
+  readonly onReport?: (report: KasanReport, machine: Machine) => void;
   /** Receives clang's warnings. */
   readonly diagnostics?: (text: string) => void;
   /** Receives what is odd about a kernel's source or its configuration, before anything is compiled. */
@@ -49,6 +52,6 @@ export interface ProgramOptions {
   readonly locate?: boolean;
   /** Adds the same to functions in the log's lines, in the form of the kernel's `scripts/decode_stacktrace.sh`: `f (a.c:42) module`. */
   readonly locateLog?: boolean;
-  /** Called with the machine after the guest ends, to inspect its memory. */
-  readonly onEnd?: (machine: Machine) => void;
+  /** Called with the machine after the guest ends, to inspect its memory, and with what adds source lines to frames of its code. */
+  readonly onEnd?: (machine: Machine, locate: (frames: readonly StackFrame[]) => StackFrame[]) => void;
 }

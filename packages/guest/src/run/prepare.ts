@@ -102,7 +102,7 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
       log,
       onReport: (report) => {
         reports.push(report);
-        options.onReport?.(options.locateLog ? places.locate(report) : report);
+        options.onReport?.(options.locateLog ? places.locate(report) : report, machine);
       },
       onTimeout: (site) => void timeouts.push(site),
       ...(onVmallocShadow && { onVmallocShadow }),

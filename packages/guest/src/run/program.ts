@@ -68,7 +68,7 @@ export async function runProgram(given: GivenOptions): Promise<ProgramResult> {
   options.progress?.("running");
   const { stopped, result } = runWith(prepared);
   endLog();
-  options.onEnd?.(machine);
+  options.onEnd?.(machine, (frames) => places.locateFrames(frames));
   return {
     module: name,
     reports: options.locate ? reports.map((report) => places.locate(report)) : reports,

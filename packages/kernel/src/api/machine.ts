@@ -23,10 +23,13 @@ import type { Clock } from "../smp/clock.ts";
 import type { Counters } from "../smp/counters.ts";
 import type { Cpu } from "../smp/cpu.ts";
 import type { Locks } from "../smp/lock.ts";
+import type { MemorySink } from "./memory-events.ts";
 import type { TestLog } from "./test-log.ts";
 
 /** The parts of a machine that kernel functions for guests use. Each group of functions picks the ones it needs. */
 export interface ApiMachine {
+  /** The options the machine was built from. */
+  readonly options: { readonly onMemory?: MemorySink };
   /** The processor and its page tables. */
   readonly architecture: Architecture;
   /** The wording of the kernel's messages. */

@@ -2,6 +2,7 @@ import type { Platform } from "@kasan/platform";
 import type { KasanReport } from "@kasan/report";
 import type { MakePageScheme } from "@kasan/shadow";
 import type { MakeScheme } from "@kasan/vmalloc";
+import type { MemorySink } from "../api/memory-events.ts";
 import type { TestEvent } from "../api/test-log.ts";
 import { KernelError } from "../error.ts";
 import type { Mechanism } from "../kasan/generic/mechanisms.ts";
@@ -72,6 +73,11 @@ export interface MachineOptions {
   readonly log: LogSink;
   /** Called whenever the number of shadow pages of vmalloc and module space changes: the time in ns, pages. */
   readonly onVmallocShadow?: (time: number, pages: number) => void;
+  /**
+   * Receives what guests allocate and free. Only the thread that booted the machine tells; with several CPUs, that is one of them. Without
+   * it, calls cost the same as ever.
+   */
+  readonly onMemory?: MemorySink;
   /** Receives KUnit's events instead of the machine's own `TestLog`. */
   readonly onTest?: (event: TestEvent) => void;
   /** Receives each KASAN report as data, right after it is printed. */

@@ -12,7 +12,13 @@ import { Globals, type GlobalsMachine, type GlobalVariable } from "./globals.ts"
 import type { Incident, Reporter } from "./incident.ts";
 import type { RunningMode } from "./modes/mode.ts";
 import type { BootParameters } from "./parameters.ts";
-import { buildAsynchronousReport, buildReport, type ReportMachine } from "./report/build.ts";
+import {
+  buildAsynchronousReport,
+  buildReport,
+  describeMemory,
+  type MemoryDescription,
+  type ReportMachine,
+} from "./report/build.ts";
 
 /** The parts of a machine that {@link Kasan} uses. */
 export interface KasanMachine extends ReportMachine, GlobalsMachine {
@@ -79,6 +85,11 @@ export class Kasan implements Reporter {
    */
   shadowByte(address: bigint): number {
     return this.mode.byteAt(address);
+  }
+
+  /** What a report of an access to an address would say of the memory there. Nothing is reported. */
+  describe(address: bigint): MemoryDescription {
+    return describeMemory(this.machine, this.mode, address);
   }
 
   /** Number of reports printed. */

@@ -91,6 +91,11 @@ export class Cpu {
     return low;
   }
 
+  /** The high half of the last 64-bit result. */
+  get resultHigh(): number {
+    return this.u32[this.word(8)];
+  }
+
   /** {@link Cpu.result} for a bigint. */
   resultOf(value: bigint): number {
     return this.result(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));

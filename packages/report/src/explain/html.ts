@@ -24,6 +24,15 @@ export function explainHtml(reports: readonly ParsedReport[], title?: string): s
   return wholeText((write) => htmlFormat(write, { title }), reports);
 }
 
+/**
+ * One report explained, as {@link explainHtml} has it, for a page that has other things too. Needs the style {@link REPORT_STYLE}.
+ *
+ * @param number - which of the page's reports it is, from 1 on
+ */
+export function explainArticle(report: ParsedReport, number: number): string {
+  return article(report, number, GENERAL_TITLE);
+}
+
 /** What a page of several reports is called, or of none. */
 const GENERAL_TITLE = "KASAN reports";
 /** The part of the text that the articles are in. The contents come before them, and grow with them. */

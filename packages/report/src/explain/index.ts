@@ -2,7 +2,7 @@ export type { FrameVariable } from "../facts/variables.ts";
 export { type Explanation, explainReport } from "./explanation.ts";
 export type { EndedLog, ExplainFormat, ReportMail, ReportSource, WriteText } from "./format.ts";
 export { EXPLAIN_FORMATS, type ExplainOptions } from "./formats.ts";
-export { explainHtml } from "./html.ts";
+export { explainArticle, explainHtml } from "./html.ts";
 export { type ExplanationJson, type ParsedReportJson, parsedToJson } from "./json.ts";
 export {
   KCIDB_ID,
@@ -18,4 +18,5 @@ export {
 export { explainMarkdown } from "./markdown.ts";
 export type { AddressRange, Picture, Segment } from "./picture.ts";
 export { type SarifInput, type SarifLog, toSarif } from "./sarif.ts";
+export { REPORT_STYLE } from "./style.ts";
 export { explainText, type Painter, PLAIN } from "./text.ts";

@@ -98,12 +98,12 @@ function header(report: ParsedReport, paint: Painter): string {
   ].join("\n");
 }
 
-/** Breaks text at blanks. */
+/** Breaks text at blanks, but not between a number and its unit. */
 function wrap(text: string, indent = "", first = indent): string {
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/(?<!\d) | (?!m?s\b)/)) {
     if (!empty && line.length + 1 + word.length > WIDTH) {
       lines.push(line);
       line = indent;

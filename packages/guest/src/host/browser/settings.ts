@@ -13,8 +13,11 @@ export interface BrowserSettings {
   readonly onFetch: (done: number, total: number) => void;
 }
 
+/** In two steps: bundlers take a URL beside a module for a file to copy. */
+const here = new URL(import.meta.url);
+
 export const settings: { -readonly [Name in keyof BrowserSettings]: BrowserSettings[Name] } = {
-  assets: new URL("./", import.meta.url),
+  assets: new URL("./", here),
   compiler: () => import("@yowasp/clang"),
   onFetch: () => {},
 };

@@ -1,4 +1,5 @@
 import type { ApiMachine } from "../machine.ts";
+import { observed } from "../observed.ts";
 import { type KernelFunction, type KernelFunctions, kernelFunction } from "../signature.ts";
 import { checkFunctions } from "./checks.ts";
 import { consoleFunctions } from "./console.ts";
@@ -35,7 +36,8 @@ function serialized(machine: ApiMachine, functions: KernelFunctions): KernelFunc
  * kernel are there by both: code of ours goes by 6.12's.
  */
 export function kernelFunctions(machine: ApiMachine): KernelFunctions {
-  const functions = all(machine);
+  const { onMemory } = machine.options;
+  const functions = onMemory ? observed(all(machine), machine, onMemory) : all(machine);
   const named = Object.entries(functions).map(([name, entry]) => [machine.symbols.nameOf(name), entry] as const);
   return { ...functions, ...Object.fromEntries(named) };
 }

@@ -20,7 +20,7 @@ import type { PageDescriptors } from "../../mm/page-descriptors.ts";
 import type { SlabService } from "../../mm/slab/service.ts";
 import type { Cpu } from "../../smp/cpu.ts";
 import type { Incident } from "../incident.ts";
-import type { FoundObject, RunningMode } from "../modes/mode.ts";
+import type { Finding, FoundObject, RunningMode } from "../modes/mode.ts";
 
 /** The parts of a machine that reports are built from. */
 export interface ReportMachine extends FrameParts {
@@ -60,11 +60,7 @@ export function buildReport(machine: ReportMachine, mode: RunningMode, incident:
   const { cpu, symbols, stacks } = machine;
   const checking = symbols.returnWords(...machine.words.dumpStack, "print_report", ...incident.via);
   const trace = stacks.words(cpu, Uint32Array.of(...checking, ...symbols.returnWords(...(incident.by ?? []))));
-  const address = mode.pointers.address(incident.address);
-  const first = mode.report.firstBad(incident);
-  const object = slabObject(machine, address);
-  const onStack = address >= cpu.stackLow && address < cpu.stackHigh;
-  const finding = mode.report.examine(incident, { first, object, onStack });
+  const { first, finding, memory } = examine(machine, mode, incident);
   const base: KasanReport = {
     bugType: finding.bugType,
     function: frameOfWord(machine, trace[checking.length + (incident.inside ?? 0)] ?? 0),
@@ -77,9 +73,33 @@ export function buildReport(machine: ReportMachine, mode: RunningMode, incident:
     ...scene(machine),
     callTrace: framesOf(machine, trace),
   };
-  if (!mode.hasMetadata(address)) return base;
-  return {
-    ...base,
+  return { ...base, ...memory };
+}
+
+/** The part of a report that is about the memory of the access. */
+export type MemoryDescription = Pick<
+  KasanReport,
+  "object" | "allocated" | "freed" | "aux" | "variable" | "stack" | "vmalloc" | "page" | "firstBad" | "memory"
+>;
+
+/** What a report of an access to an address would say of the memory there. Nothing is reported. */
+export const describeMemory = (machine: ReportMachine, mode: RunningMode, address: bigint): MemoryDescription =>
+  examine(machine, mode, { kind: "Read", address, size: 1n, via: [] }).memory;
+
+/** The first bad address, the kind of bug, and what there is to say of the memory. */
+function examine(
+  machine: ReportMachine,
+  mode: RunningMode,
+  incident: Incident,
+): { readonly first: bigint; readonly finding: Finding; readonly memory: MemoryDescription } {
+  const { cpu, symbols } = machine;
+  const address = mode.pointers.address(incident.address);
+  const first = mode.report.firstBad(incident);
+  const object = slabObject(machine, address);
+  const onStack = address >= cpu.stackLow && address < cpu.stackHigh;
+  const finding = mode.report.examine(incident, { first, object, onStack });
+  if (!mode.hasMetadata(address)) return { first, finding, memory: {} };
+  const memory = {
     ...(object && finding.describe(object)),
     ...(symbols.covers(address) && { variable: frameOf(symbols, address) }),
     ...(onStack && { stack: stackLocation(machine, mode, address) }),
@@ -88,6 +108,7 @@ export function buildReport(machine: ReportMachine, mode: RunningMode, incident:
     firstBad: first,
     ...memoryState(mode, first),
   };
+  return { first, finding, memory };
 }
 
 /** The task and machine of the incident. */

@@ -1,9 +1,7 @@
-import { MODES, type ModeName, TAG_GRANULE, type TagTraits } from "@kasan/kernel";
 import type { KasanReport } from "@kasan/report";
 import { bugTraits } from "@kasan/shadow";
-
-/** The tags of a mode; undefined in a mode that compares none. */
-export const tagsOf = (mode: ModeName): TagTraits | undefined => MODES[mode].tags;
+import type { TagTraits } from "./modes/mode.ts";
+import { TAG_GRANULE } from "./tags/tags.ts";
 
 /**
  * Why a mode with tags missed a bad access.
@@ -12,10 +10,10 @@ export const tagsOf = (mode: ModeName): TagTraits | undefined => MODES[mode].tag
  * - `untagged`: it is behind a variable of a kind that has no tag in this mode.
  * - `chance`: the tags of pointer and memory agreed.
  */
-type MissCause = "last-granule" | "untagged" | "chance";
+export type MissCause = "last-granule" | "untagged" | "chance";
 
 /** A bad access that a mode with tags missed. */
-export interface Miss {
+export interface MissedAccess {
   /** The kind of bug, and what was tried. */
   readonly report: string;
   /** Why it was missed. */
@@ -26,7 +24,7 @@ export interface Miss {
  * The bad accesses that a mode with tags missed. The mode found nothing, and generic mode, whose shadow distinguishes single bytes, made
  * these reports. Equal misses are listed once.
  */
-export function missesOf(tags: TagTraits, reports: readonly KasanReport[]): Miss[] {
+export function missesOf(tags: TagTraits, reports: readonly KasanReport[]): MissedAccess[] {
   const misses = reports.map((report) => ({
     report: `${report.bugType} ${report.access.kind}`,
     cause: causeOf(tags, report),
@@ -34,10 +32,10 @@ export function missesOf(tags: TagTraits, reports: readonly KasanReport[]): Miss
   return misses.filter((miss, i) => misses.findIndex((other) => textOf(other) === textOf(miss)) === i);
 }
 
-const textOf = ({ report, cause }: Miss) => `${report} ${cause}`;
+const textOf = ({ report, cause }: MissedAccess) => `${report} ${cause}`;
 
 /** A miss for people: what was missed, and why. */
-export function missText(tags: TagTraits, { report, cause }: Miss): string {
+export function missText(tags: TagTraits, { report, cause }: MissedAccess): string {
   return `${report}: ${CAUSES[cause](tags)}`;
 }
 

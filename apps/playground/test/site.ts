@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "puppeteer-core";
+import { launchChromium } from "../../../scripts/browser/chromium.ts";
+import { serve } from "../../../scripts/browser/static-server.js";
+
+const FOLDER = join(import.meta.dirname, "../dist");
+
+/** The page, served on this machine, and a browser. */
+export class Site {
+  private constructor(
+    private readonly server: Awaited<ReturnType<typeof serve>>,
+    readonly browser: Browser,
+  ) {}
+
+  static async open(): Promise<Site> {
+    if (!existsSync(join(FOLDER, "sw.js"))) throw new Error("the page is not built: npm run playground builds it");
+    return new Site(await serve({ "/": { folder: FOLDER } }), await launchChromium());
+  }
+
+  get url(): string {
+    return this.server.url;
+  }
+
+  /** Opens the page in a tab. */
+  async page(fragment = ""): Promise<Page> {
+    const page = await this.browser.newPage();
+    await page.setViewport({ width: 1400, height: 900 });
+    await page.goto(this.url + fragment);
+    return page;
+  }
+
+  /** Ends the server: the browser is without a network then. */
+  disconnect(): void {
+    this.server.close();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.server.close();
+  }
+}
+
+/** Waits until nothing runs, and returns what the page says. */
+export async function ended(page: Page): Promise<string> {
+  await page.waitForSelector('#results[aria-busy="false"]');
+  return page.$eval("#status p", (line) => line.textContent!);
+}
+
+/** The kernel's log, as the page shows it. */
+export const logOf = (page: Page): Promise<string> => page.$eval(".log", (log) => log.textContent!);
+
+/** Changes a field as a person does. */
+export async function choose(page: Page, name: string, value: string): Promise<void> {
+  await page.$eval(
+    `#settings [name=${name}]`,
+    (field, chosen) => {
+      if (field instanceof HTMLInputElement) field.checked = chosen === "true";
+      else (field as HTMLSelectElement).value = chosen;
+      field.dispatchEvent(new Event("change"));
+    },
+    value,
+  );
+}
+
+/** Sets these fields, and all others to what they are at first. */
+export async function reset(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  const all = { arch: "x86_64", mode: "generic", shadowScheme: "per-byte", timeout: "60", locate: "true", ...fields };
+  for (const [name, value] of Object.entries(all)) await choose(page, name, value);
+}
+
+/** Writes another program. */
+export const write = (page: Page, text: string): Promise<void> => type(page, ".cm-content", text);
+
+/** Writes a text instead of what a field has. */
+export async function type(page: Page, field: string, text: string): Promise<void> {
+  await page.focus(field);
+  await page.keyboard.down("Control");
+  await page.keyboard.press("a");
+  await page.keyboard.up("Control");
+  await page.keyboard.sendCharacter(text);
+}
+
+/** Runs the program. */
+export async function run(page: Page): Promise<string> {
+  await page.click("#run");
+  return ended(page);
+}
+
+/** Drops a file on the page. */
+export const drop = (page: Page, name: string, bytes: readonly number[]): Promise<void> =>
+  page.evaluate(
+    (fileName, content) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(content)], fileName));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    name,
+    bytes,
+  );

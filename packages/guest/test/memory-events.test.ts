@@ -1,0 +1,73 @@
+import { x86_64 } from "@kasan/arch-x86";
+import type { MemoryEvent } from "@kasan/kernel";
+import type { StackFrame } from "@kasan/report";
+import { expect, test } from "vitest";
+import { Cache, cacheFolder, PREBUILT_FOLDER, runProgram } from "../src/index.ts";
+
+/** Runs an init function. Returns what it allocated and freed, the frames that end in it, and what a report would say of each address. */
+async function eventsOf(...lines: string[]) {
+  const text = `#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <linux/mm.h>
+static int __init events_init(void)
+{
+${lines.join("\n")}
+	return 0;
+}
+module_init(events_init);
+`;
+  const events: MemoryEvent[] = [];
+  let frames: StackFrame[] = [];
+  const described: unknown[] = [];
+  await runProgram({
+    files: ["events.c"],
+    sources: { "events.c": text },
+    cache: new Cache(cacheFolder(), [PREBUILT_FOLDER]),
+    machine: { architecture: x86_64({ levels: 4 }), onMemory: (event) => void events.push(event) },
+    onEnd: (machine, locate) => {
+      frames = locate(events.map((event) => event.stack().find(({ symbol }) => symbol === "events_init")!));
+      described.push(...events.map(({ address }) => machine.kasan.describe(address)));
+    },
+  });
+  return { events, frames, described };
+}
+
+test("what a guest allocates and frees is told, with sizes, pointers and source lines", async () => {
+  const { events, frames, described } = await eventsOf(
+    "	void *object = kmalloc(100, GFP_KERNEL);",
+    "	void *area = vmalloc(5000);",
+    "	struct page *page = alloc_pages(GFP_KERNEL, 1);",
+    "	kfree(object);",
+    "	kfree(NULL);",
+    "	vfree(area);",
+    "	get_page(page);",
+    "	put_page(page);",
+    "	__free_pages(page, 1);",
+  );
+  const told = events.map(({ kind, by, size }) => [kind, by.replace(/^kasan_guest_kmalloc_cache$/, "kmalloc"), size]);
+  expect(told).toEqual([
+    ["allocate", "kmalloc", 100],
+    ["allocate", "vmalloc_noprof", 5000],
+    ["allocate", "alloc_pages_noprof", 8192],
+    ["free", "kfree", undefined],
+    ["free", "vfree", undefined],
+    ["free", "__free_pages", undefined],
+  ]);
+  const addresses = events.map(({ address }) => address);
+  expect(addresses.slice(3)).toEqual(addresses.slice(0, 3));
+  expect(frames.map(({ file, line }) => [file, line])).toEqual([7, 8, 9, 10, 12, 15].map((line) => ["events.c", line]));
+  const times = events.map(({ time }) => time);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  expect(described[0]).toMatchObject({ object: { cache: "kmalloc-128" }, freed: { pid: 100 } });
+});
+
+test("a bad free is told, too", async () => {
+  const { events } = await eventsOf(
+    "	char *object = kmalloc(100, GFP_KERNEL);",
+    "	kfree(object);",
+    "	kfree(object + 8);",
+  );
+  expect(events.map(({ kind }) => kind)).toEqual(["allocate", "free", "free"]);
+  expect(events[2]!.address).toBe(events[0]!.address + 8n);
+});
