@@ -62,6 +62,31 @@ test("what a guest allocates and frees is told, with sizes, pointers and source 
   expect(described[0]).toMatchObject({ object: { cache: "kmalloc-128" }, freed: { pid: 100 } });
 });
 
+test("of a program with threads, what its first thread does is told", async () => {
+  const text = `#include <linux/kthread.h>
+#include <linux/completion.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+static DECLARE_COMPLETION(done);
+static int run(void *object) { kfree(object); complete(&done); return 0; }
+static int __init start(void) { kthread_run(run, kmalloc(100, GFP_KERNEL), "run"); wait_for_completion(&done); return 0; }
+module_init(start);
+`;
+  const sizes: (number | undefined)[] = [];
+  const { stopped } = await runProgram({
+    files: ["threads.c"],
+    sources: { "threads.c": text },
+    cache: new Cache(cacheFolder(), [PREBUILT_FOLDER]),
+    machine: { architecture: x86_64({ levels: 4 }), onMemory: ({ size }) => void sizes.push(size) },
+    plugins: {
+      module: new URL("./plugins.js", import.meta.url).href,
+      data: { levels: 4, vmallocShadow: "lazy" },
+    },
+  });
+  expect(stopped).toBeUndefined();
+  expect(sizes).toContain(100);
+});
+
 test("a bad free is told, too", async () => {
   const { events } = await eventsOf(
     "	char *object = kmalloc(100, GFP_KERNEL);",

@@ -16,7 +16,7 @@ export interface ThreadData {
   readonly image: ProgramImage;
   readonly plugins: PluginSource;
   /** The machine's options, without functions. */
-  readonly options: Omit<MachineOptions, keyof Plugins | keyof Outputs | "threads">;
+  readonly options: Omit<MachineOptions, keyof Plugins | keyof Outputs | "onMemory" | "threads">;
   /** Whether changes of the vmalloc shadow are reported. */
   readonly shadowEvents: boolean;
   /** Of the queue for its output. */
@@ -104,6 +104,7 @@ export class Threads implements TaskThreads {
       onTest,
       onTimeout,
       onVmallocShadow,
+      onMemory,
       threads,
       ...rest
     } = options;
