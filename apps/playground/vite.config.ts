@@ -17,8 +17,16 @@ export default defineConfig({
     target: "es2022",
     outDir: `${import.meta.dirname}/dist`,
     rollupOptions: {
-      input: { index: `${import.meta.dirname}/index.html`, sw: `${import.meta.dirname}/src/service-worker.ts` },
-      output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+      // Threads of guests import one of them by its name.
+      preserveEntrySignatures: "exports-only",
+      input: {
+        index: `${import.meta.dirname}/index.html`,
+        sw: `${import.meta.dirname}/src/service-worker.ts`,
+        plugins: `${import.meta.dirname}/src/worker/plugins.ts`,
+      },
+      output: {
+        entryFileNames: ({ name }) => (name === "index" ? "assets/[name]-[hash].js" : "[name].js"),
+      },
     },
   },
 });

@@ -12,6 +12,12 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
+/** Headers of a page that is isolated from others: it may share memory between threads. */
+export const ISOLATED = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 /**
  * Starts a server.
  *

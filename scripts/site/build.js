@@ -9,7 +9,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { serve } from "../browser/static-server.js";
+import { ISOLATED, serve } from "../browser/static-server.js";
 import { front } from "./front.js";
 import { layout } from "./layout.js";
 import { render } from "./markdown.js";
@@ -79,7 +79,7 @@ if (import.meta.filename === process.argv[1]) {
   buildSite();
   console.log("site/ has the site");
   if (process.argv.includes("--serve")) {
-    const { url } = await serve({ "/": { folder: SITE } }, {}, 8080);
+    const { url } = await serve({ "/": { folder: SITE } }, ISOLATED, 8080);
     console.log(`${url} shows it, until Ctrl-C`);
   }
 }

@@ -4,11 +4,11 @@
  *     npm run playground -- --serve
  */
 import { join } from "node:path";
-import { serve } from "../../../scripts/browser/static-server.js";
+import { ISOLATED, serve } from "../../../scripts/browser/static-server.js";
 
 const folder = join(import.meta.dirname, "../dist");
 
 if (process.argv.includes("--serve")) {
-  const { url } = await serve({ "/": { folder } }, {}, 8081);
+  const { url } = await serve({ "/": { folder } }, ISOLATED, 8081);
   console.log(`${url} shows the playground, until Ctrl-C`);
 } else console.log("apps/playground/dist has the playground");

@@ -12,6 +12,8 @@ export interface Settings {
   readonly shadowScheme: string;
   readonly optimize: "0" | "1" | "2" | "3" | "s" | "z";
   readonly useAfterScope: boolean;
+  /** CPUs of the machine. Several need a page that is isolated from others. */
+  readonly cpus: string;
   /** Whether the log has source lines. */
   readonly locate: boolean;
   /** Seconds after which a guest is stopped. */
@@ -29,6 +31,7 @@ export const CHOICES = {
   vmallocShadow: Object.keys(SCHEMES),
   shadowScheme: [PER_BYTE, ...Object.keys(PAGE_SCHEMES)],
   optimize: ["0", "1", "2", "3", "s", "z"],
+  cpus: ["1", "2", "4"],
   timeout: ["5", "20", "60", "300"],
 } as const satisfies Partial<Record<keyof Settings, readonly string[]>>;
 
@@ -47,6 +50,7 @@ export const DEFAULTS: Settings = {
   shadowScheme: PER_BYTE,
   optimize: "2",
   useAfterScope: true,
+  cpus: "1",
   locate: true,
   timeout: "60",
 };

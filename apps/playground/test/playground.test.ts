@@ -3,10 +3,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
+import { architectures } from "@kasan/architectures";
+import { Cache, cacheFolder, PREBUILT_FOLDER } from "@kasan/guest";
+import { formatLogLine, type LogLine } from "@kasan/kernel";
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM } from "../../../scripts/browser/chromium.ts";
+import { ISOLATED } from "../../../scripts/browser/static-server.js";
+import { DEFAULTS, modesOf } from "../src/settings.ts";
+import { runRecorded } from "../src/worker/run.ts";
 import { choose, drop, ended, logOf, reset, run, Site, type, write } from "./site.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../examples");
@@ -95,6 +101,36 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     }
     await reset(page, {});
   }, 300_000);
+
+  // KASAN_EVERY_MODE=1 asks for it: it takes two minutes.
+  test.runIf(process.env["KASAN_EVERY_MODE"])(
+    "every example in every mode has the log that it has in Node.js",
+    async () => {
+      const offered = await page.$$eval("#example option", (all) => all.map((one) => one.value));
+      const cache = new Cache(cacheFolder(), [PREBUILT_FOLDER]);
+      let compared = 0;
+      for (const arch of architectures.names)
+        for (const mode of modesOf(arch))
+          for (const name of offered.filter((one) => one.endsWith(".c"))) {
+            const text = readFileSync(join(EXAMPLES, name), "utf8");
+            let wanted = "";
+            const log = (line: LogLine) => {
+              wanted += `${formatLogLine(line)}\n`;
+            };
+            const settings = { ...DEFAULTS, arch, mode, locate: false };
+            const here = await runRecorded({ name, text }, settings, cache, { log }).catch(() => undefined);
+            await reset(page, { arch, mode, locate: "false" });
+            await page.select("#example", name);
+            const said = await ended(page);
+            if (here) expect(await logOf(page), `${name} ${arch} ${mode}`).toBe(wanted);
+            else expect(said, `${name} ${arch} ${mode}`).toMatch(/^It did not run/);
+            compared++;
+          }
+      expect(compared).toBeGreaterThan(100);
+      await reset(page, {});
+    },
+    1_200_000,
+  );
 
   test("with source lines, too", async () => {
     await page.select("#example", "slab_use_after_free.c");
@@ -292,4 +328,46 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     expect(await run(page)).toBe("KASAN found nothing wrong.");
     expect(await logOf(page)).toContain("offline");
   }, 120_000);
+});
+
+describe.skipIf(CHROMIUM === undefined)("on a host that isolates its pages, in Chromium (skipped without it)", () => {
+  let site: Site;
+  let page: Page;
+  beforeAll(async () => {
+    site = await Site.open(ISOLATED);
+    page = await site.page();
+    await ended(page);
+  });
+  afterAll(() => site?.close());
+
+  test("a suite whose cases are threads has the log of the command, byte for byte", async () => {
+    await reset(page, { locate: "false" });
+    await write(page, readFileSync(join(EXAMPLES, "kunit_suite.c"), "utf8"));
+    await run(page);
+    const name = await page.$eval("#command", (line) => /(\w+)\.c\b/.exec(line.textContent!)![1]!);
+    const log = readFileSync(join(EXAMPLES, "kunit_suite.txt"), "utf8").replaceAll("kunit_suite", name);
+    expect(await logOf(page)).toBe(log);
+  });
+
+  test("two CPUs run at the same time", async () => {
+    await reset(page, { cpus: "2" });
+    await write(page, moduleOf('pr_info("%u CPUs\\n", num_online_cpus());'));
+    await run(page);
+    expect(await logOf(page)).toContain("2 CPUs");
+  });
+});
+
+describe.skipIf(CHROMIUM === undefined)("on any other host, in Chromium (skipped without it)", () => {
+  test("there is one CPU, and a program that starts threads is told what they need", async () => {
+    const site = await Site.open();
+    try {
+      const page = await site.page();
+      await ended(page);
+      expect(await page.$eval("[name=cpus]", (list) => (list as HTMLSelectElement).disabled)).toBe(true);
+      await write(page, readFileSync(join(EXAMPLES, "kunit_suite.c"), "utf8"));
+      expect(await run(page)).toMatch(/Cross-Origin-Opener-Policy/);
+    } finally {
+      await site.close();
+    }
+  });
 });

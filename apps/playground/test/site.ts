@@ -13,9 +13,10 @@ export class Site {
     readonly browser: Browser,
   ) {}
 
-  static async open(): Promise<Site> {
+  /** @param headers - of all that is served */
+  static async open(headers: Readonly<Record<string, string>> = {}): Promise<Site> {
     if (!existsSync(join(FOLDER, "sw.js"))) throw new Error("the page is not built: npm run playground builds it");
-    return new Site(await serve({ "/": { folder: FOLDER } }), await launchChromium());
+    return new Site(await serve({ "/": { folder: FOLDER } }, headers), await launchChromium());
   }
 
   get url(): string {
@@ -65,7 +66,15 @@ export async function choose(page: Page, name: string, value: string): Promise<v
 
 /** Sets these fields, and all others to what they are at first. */
 export async function reset(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
-  const all = { arch: "x86_64", mode: "generic", shadowScheme: "per-byte", timeout: "60", locate: "true", ...fields };
+  const all = {
+    arch: "x86_64",
+    mode: "generic",
+    shadowScheme: "per-byte",
+    timeout: "60",
+    cpus: "1",
+    locate: "true",
+    ...fields,
+  };
   for (const [name, value] of Object.entries(all)) await choose(page, name, value);
 }
 

@@ -25,8 +25,8 @@ function readExamples(): Example[] {
 
 const requirePackage = createRequire(import.meta.url);
 
-/** The kernel's headers and its own C, as a browser fetches them. */
-const GUEST_FILES = join(dirname(requirePackage.resolve("@kasan/guest/package.json")), "dist/browser/files.json");
+/** What browsers fetch of the guest's package: the kernel's headers and its own C, and scripts of threads. */
+const GUEST = join(dirname(requirePackage.resolve("@kasan/guest/package.json")), "dist/browser");
 
 /** The style of all pages, and of explained reports. */
 export function sharedStyle(): Plugin {
@@ -55,7 +55,9 @@ export const compiledExamples = (): Plugin => afterBuild("kasan-examples", write
 /** Puts the kernel's API, as the headers declare it, beside the page: for completion. */
 export const apiIndex = (): Plugin =>
   afterBuild("kasan-api", (out) => {
-    const { include } = JSON.parse(readFileSync(GUEST_FILES, "utf8")) as { include: Record<string, string> };
+    const { include } = JSON.parse(readFileSync(join(GUEST, "files.json"), "utf8")) as {
+      include: Record<string, string>;
+    };
     writeFileSync(join(out, API_FILE), JSON.stringify(apiOf(include)));
   });
 
@@ -74,7 +76,7 @@ async function writePacks(out: string): Promise<void> {
   const prebuilt = new Cache(join(guest, "prebuilt"));
   for (const [key, bytes] of shared) await prebuilt.put(key, bytes);
   writeFileSync(join(guest, "browser/prebuilt.json"), JSON.stringify([...shared.keys()]));
-  cpSync(GUEST_FILES, join(guest, "browser/files.json"));
+  for (const file of ["files.json", "helper.js", "thread.js"]) cpSync(join(GUEST, file), join(guest, "browser", file));
 }
 
 function copyClang(out: string): void {

@@ -10,6 +10,7 @@ const LABELS: Readonly<Record<Choice, string>> = {
   shadowScheme: "RAM shadow",
   optimize: "Optimization",
   timeout: "Time limit",
+  cpus: "CPUs",
 };
 
 const MEANINGS: Partial<Readonly<Record<Choice, (value: string) => string>>> = {
@@ -25,6 +26,10 @@ const SWITCH_LABELS: Readonly<Record<(typeof SWITCHES)[number], string>> = {
 
 /** Chosen often: the others are folded. */
 const FREQUENT: readonly Choice[] = ["arch", "mode"];
+
+/** Several CPUs are threads, which share memory: pages may that are isolated from others. */
+const MAY_SHARE = globalThis.crossOriginIsolated;
+const WHY_ONE = element("p", { class: "dim" }, "Several CPUs need a host that sends the headers COOP and COEP.");
 
 /** The form for what can be chosen about a run. */
 export class SettingsForm {
@@ -54,7 +59,7 @@ export class SettingsForm {
         ...[...this.switches].map(([name, box]) =>
           element("label", { class: "check" }, box, ` ${SWITCH_LABELS[name]}`),
         ),
-        cpusField(),
+        ...(MAY_SHARE ? [] : [WHY_ONE]),
       ),
     );
     form.append(...FREQUENT.map(field), rest);
@@ -77,6 +82,7 @@ export class SettingsForm {
     }
     this.lists.get("shadowScheme")!.disabled = !hasShadowSchemes(settings.mode);
     this.lists.get("instrument")!.disabled = settings.mode === "off" || settings.mode === "hw_tags";
+    this.lists.get("cpus")!.disabled = !MAY_SHARE;
     for (const [name, box] of this.switches) box.checked = settings[name];
   }
 
@@ -86,11 +92,4 @@ export class SettingsForm {
     this.show(matching(Object.fromEntries([...chosen, ...switched]) as unknown as Settings));
     this.changed(this.now);
   }
-}
-
-/** Several CPUs are threads, which the page does not start yet. */
-function cpusField(): HTMLElement {
-  const list = element("select", { disabled: true, "aria-describedby": "cpus-why" }, element("option", {}, "1"));
-  const why = element("span", { id: "cpus-why", class: "dim" }, " several CPUs are threads, which this page has not");
-  return element("span", { class: "field" }, element("label", {}, "CPUs ", list), why);
 }

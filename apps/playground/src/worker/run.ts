@@ -1,4 +1,4 @@
-import { type CompileCache, runProgram } from "@kasan/guest";
+import { type CompileCache, type PluginSource, runProgram } from "@kasan/guest";
 import type { LogSink, Machine, StopReason } from "@kasan/kernel";
 import type { Program } from "../protocol.ts";
 import type { Settings } from "../settings.ts";
@@ -10,6 +10,8 @@ interface Listeners {
   readonly log?: LogSink;
   readonly diagnostics?: (text: string) => void;
   readonly progress?: (what: string) => void;
+  /** How threads make the machine's functions again; without it there are none. */
+  readonly plugins?: PluginSource;
 }
 
 /** A run that has ended. */

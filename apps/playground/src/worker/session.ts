@@ -4,6 +4,7 @@ import { openImage } from "@kasan/image";
 import { BlobSource } from "@kasan/image/browser";
 import type { ModeName } from "@kasan/kernel";
 import { KasanError } from "@kasan/shadow";
+import { PLUGINS_FILE } from "../plugins-file.ts";
 import type {
   Compared,
   MemoryAt,
@@ -127,6 +128,7 @@ export class Session {
         warnings += messages;
       },
       progress: (what) => void tell({ kind: "progress", what }),
+      plugins: { module: new URL(PLUGINS_FILE, this.site).href, data: settings },
     });
     this.memory = new MachineMemory(machine, settings.arch, atReport, recorder.lines);
     await log.flush();
@@ -155,9 +157,5 @@ async function refusing<Answer extends Ran | Compared>(
 
 function refusal(error: KasanError, file: string): Refused {
   const details = error instanceof GuestError ? error.details : "";
-  const message =
-    error.code === "NO_THREADS"
-      ? "the program starts a thread, and this page runs one CPU without threads"
-      : error.message;
-  return { kind: "refused", message, details, diagnostics: diagnosticsOf(details, file) };
+  return { kind: "refused", message: error.message, details, diagnostics: diagnosticsOf(details, file) };
 }
