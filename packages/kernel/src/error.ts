@@ -29,6 +29,14 @@ export const STOP_REASONS = ["oops", "panic", "timeout", "missing"] as const;
 /** The reason a guest was stopped. */
 export type StopReason = (typeof STOP_REASONS)[number];
 
+/** What became of a guest that was stopped, in words. */
+export const STOP_WORDS: Readonly<Record<StopReason, string>> = {
+  oops: "the guest crashed",
+  panic: "the kernel panicked",
+  timeout: "the guest was stopped at the timeout",
+  missing: "the guest called a function that nothing provides",
+};
+
 /**
  * Unwinds the guest's code after the machine has printed the reason: an oops, a panic, a timeout, or a call of a function that nothing provides. It is not an error of this
  * package or its caller: {@link Machine} catches it where it entered the guest.

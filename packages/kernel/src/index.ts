@@ -12,7 +12,7 @@ export { Machine } from "./boot/machine.ts";
 export { checkOptions, MAX_CPUS, type MachineOptions } from "./boot/options.ts";
 export { Snapshot } from "./boot/snapshot.ts";
 export type { MachineStatistics } from "./boot/statistics.ts";
-export { GuestStopped, KernelError, type KernelErrorCode, type StopReason } from "./error.ts";
+export { GuestStopped, KernelError, type KernelErrorCode, STOP_WORDS, type StopReason } from "./error.ts";
 export type { ClockKind } from "./smp/clock.ts";
 
 // What a machine would need, computed without its RAM.

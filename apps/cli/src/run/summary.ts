@@ -1,15 +1,8 @@
 import type { ProgramResult } from "@kasan/guest";
-import { type BootParameters, MODES, type TestStatus } from "@kasan/kernel";
+import { type BootParameters, MODES, STOP_WORDS, type TestStatus } from "@kasan/kernel";
 import type { RunFlags } from "../commands/run.ts";
 import { reportsOutsideTests } from "../exit-codes.ts";
 import { plural } from "../plural.ts";
-
-const ENDS = {
-  oops: "the guest crashed",
-  panic: "the kernel panicked",
-  timeout: "the guest was stopped at the timeout",
-  missing: "the guest called a function that nothing provides",
-} as const;
 
 /** The last line of a run: what came of it. */
 export function summary(run: ProgramResult): string {
@@ -18,7 +11,7 @@ export function summary(run: ProgramResult): string {
     ...testSummary(run),
     reportSummary(run),
     ...(warnings > 0 ? [plural(warnings, "warning")] : []),
-    ...(stopped === undefined ? [] : [`${ENDS[stopped]}${siteSummary(run)}`]),
+    ...(stopped === undefined ? [] : [`${STOP_WORDS[stopped]}${siteSummary(run)}`]),
     ...(stopped === undefined && result ? [`the module's function returned ${result}`] : []),
   ];
   return `kasan: ${module}: ${parts.join(", ")}`;

@@ -1,8 +1,8 @@
-import { GuestError } from "@kasan/guest";
+import { GuestError, type PluginSource } from "@kasan/guest";
 import { configureBrowser, loadCompiler } from "@kasan/guest/browser";
 import { openImage } from "@kasan/image";
 import { BlobSource } from "@kasan/image/browser";
-import type { ModeName } from "@kasan/kernel";
+import { type ModeName, STOP_WORDS } from "@kasan/kernel";
 import { KasanError } from "@kasan/shadow";
 import { PLUGINS_FILE } from "../plugins-file.ts";
 import type {
@@ -16,7 +16,7 @@ import type {
   RunRequest,
   Tell,
 } from "../protocol.ts";
-import { modesOf } from "../settings.ts";
+import { modesOf, type Settings } from "../settings.ts";
 import { compareModes } from "./compare.ts";
 import { diagnosticsOf } from "./diagnostics.ts";
 import { explain } from "./explain.ts";
@@ -24,14 +24,6 @@ import { fetchPack, LabCache } from "./lab-cache.ts";
 import { LogFeed } from "./log-feed.ts";
 import { DumpMemory, MachineMemory, type Memory } from "./memory.ts";
 import { runRecorded } from "./run.ts";
-
-/** How guests end that do not come to their end. */
-const ENDS = {
-  oops: "the guest crashed",
-  panic: "the kernel panicked",
-  timeout: "the guest was stopped at the timeout",
-  missing: "the guest called a function that nothing provides",
-} as const;
 
 /** Runs programs, and keeps what was compiled for the next. */
 export class Session {
@@ -89,7 +81,12 @@ export class Session {
     await Promise.all(Object.values(packs).map((pack) => this.unpack(pack)));
     const progress = (mode: ModeName) => void tell({ kind: "progress", what: `running in mode ${mode}` });
     return await refusing(async () => {
-      const modes = await compareModes(program, settings, modesOf(settings.arch), this.cache, progress);
+      const plugins = (one: Settings) => this.plugins(one);
+      const modes = await compareModes(program, settings, modesOf(settings.arch), {
+        cache: this.cache,
+        progress,
+        plugins,
+      });
       return { kind: "compared", modes };
     }, program.name);
   }
@@ -106,6 +103,11 @@ export class Session {
     const { platform, kasan, release } = image.machine;
     const about = [platform.name, release && `Linux ${release}`, `KASAN: ${kasan}`].filter(Boolean).join(", ");
     return { about, address: platform.layout.pageOffset };
+  }
+
+  /** How threads of a guest make the machine's functions again. */
+  private plugins(settings: Settings): PluginSource {
+    return { module: new URL(PLUGINS_FILE, this.site).href, data: settings };
   }
 
   private async unpack(pack: string): Promise<void> {
@@ -128,7 +130,7 @@ export class Session {
         warnings += messages;
       },
       progress: (what) => void tell({ kind: "progress", what }),
-      plugins: { module: new URL(PLUGINS_FILE, this.site).href, data: settings },
+      plugins: this.plugins(settings),
     });
     this.memory = new MachineMemory(machine, settings.arch, atReport, recorder.lines);
     await log.flush();
@@ -136,7 +138,7 @@ export class Session {
       kind: "ran",
       reports: explain(log.text, program.name),
       timeline: recorder.timeline,
-      ...(stopped !== undefined && { stopped: ENDS[stopped] }),
+      ...(stopped !== undefined && { stopped: STOP_WORDS[stopped] }),
       diagnostics: diagnosticsOf(warnings, program.name),
     };
   }
