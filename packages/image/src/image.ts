@@ -6,9 +6,14 @@ import { host } from "#host";
 import { compressionOf, decompressed } from "./decompress.ts";
 import { type Core, isElf, readCore } from "./elf.ts";
 import { ImageError } from "./error.ts";
+import { Kernel } from "./kernel/kernel.ts";
+import type { KernelImage } from "./kernel/kernel-image.ts";
 import type { ImageHints, ImageMachine } from "./machine.ts";
 import { ImageMemory } from "./memory.ts";
 import type { ByteSource } from "./source.ts";
+import type { SymbolTable } from "./symbols/symbol-table.ts";
+import { parseSystemMap } from "./symbols/system-map.ts";
+import { type KernelType, typeNamed } from "./types/typed.ts";
 import { findVmcoreInfo, type VmcoreInfo, vmcoreInfoOf } from "./vmcoreinfo.ts";
 
 /** How {@link openImage} opens an image. */
@@ -55,7 +60,7 @@ export interface ImageOptions extends ImageHints {
  * console.log(region.name, levels.map(({ name, index }) => `${name} ${index}`).join(", ")); // direct map PGD 273, PUD 0, PMD 0, PTE 5
  * ```
  */
-export class MemoryImage implements Tables {
+export class MemoryImage implements Tables, KernelImage {
   /** The physical memory. */
   readonly memory: ImageMemory;
   /** The machine that it was taken from. */
@@ -64,6 +69,8 @@ export class MemoryImage implements Tables {
   readonly warnings: readonly string[];
   private readonly source: ByteSource;
   private readonly found = new WalkResult();
+  private own: Kernel | undefined;
+  private described: { readonly facts: VmcoreInfo | undefined } | undefined;
 
   /** See {@link openImage}. */
   constructor(source: ByteSource, memory: ImageMemory, machine: ImageMachine, warnings: readonly string[]) {
@@ -91,6 +98,40 @@ export class MemoryImage implements Tables {
   /** Physical addresses of the root tables, NaN where one is not known. */
   get roots(): readonly number[] {
     return this.machine.roots;
+  }
+
+  /** The kernel's description of itself, VMCOREINFO: among the notes, or searched for in memory. `undefined` if there is none. */
+  get facts(): VmcoreInfo | undefined {
+    this.described ??= { facts: this.machine.facts ?? findVmcoreInfo(this.memory) };
+    return this.described.facts;
+  }
+
+  /** The kernel, as its own memory describes it: names, types, log. */
+  get kernel(): Kernel {
+    this.own ??= new Kernel(this, this.givenSymbols());
+    return this.own;
+  }
+
+  /**
+   * One of the kernel's types: `image.type("struct page").at(address).flags`.
+   *
+   * @throws {@link ImageError} `IMAGE_TYPES` if the kernel has no types (BTF), or none of that name
+   */
+  type(name: string): KernelType {
+    const { memory, types } = this.kernel;
+    if (!types)
+      throw new ImageError("IMAGE_TYPES", "the kernel has no types: it was built without CONFIG_DEBUG_INFO_BTF");
+    return typeNamed({ memory, types }, name);
+  }
+
+  private givenSymbols(): SymbolTable | undefined {
+    const { systemMap } = this.machine;
+    return systemMap === undefined ? undefined : parseSystemMap(systemMap, this.facts?.kernelOffset);
+  }
+
+  /** The address of one of the kernel's symbols; `undefined` if it has none of that name. */
+  symbol(name: string): bigint | undefined {
+    return this.kernel.symbol(name);
   }
 
   /** The layout of the kernel's shadow; `undefined` if it has none. */
@@ -223,7 +264,7 @@ function openRaw(source: ByteSource, path: string, options: ImageOptions): Memor
 }
 
 function identify({ path, plugin, memory, notes, options }: Recognised): ImageMachine {
-  const { root, userRoot, kasan, choice = {}, config } = options;
+  const { root, userRoot, kasan, choice = {}, config, systemMap } = options;
   const { name, title, rootRegister = "its root register", userRootRegister } = plugin;
   checkChoice(plugin, choice);
   let info: { readonly value: VmcoreInfo | undefined } | undefined;
@@ -254,5 +295,13 @@ function identify({ path, plugin, memory, notes, options }: Recognised): ImageMa
     );
   }
   const known = facts();
-  return { ...identified, arch: name, release: known?.text("OSRELEASE"), kernelOffset: known?.kernelOffset, config };
+  return {
+    ...identified,
+    arch: name,
+    release: known?.text("OSRELEASE"),
+    kernelOffset: known?.kernelOffset,
+    config,
+    ...(known && { facts: known }),
+    ...(systemMap !== undefined && { systemMap }),
+  };
 }
