@@ -5,10 +5,15 @@
  * @packageDocumentation
  */
 
+export type { OnProgress } from "./compression/decompress.ts";
 export * from "./core-writer.ts";
 export * from "./error.ts";
+export { HEAD_BYTES, type ImageFormat, type OpenedImage, type Opening, type PhysicalSource } from "./formats/format.ts";
+export { formats } from "./formats/index.ts";
+export { type Segment, SegmentedMemory } from "./formats/segments.ts";
 export { inspectHtml } from "./html/inspection.ts";
 export { mapHtml } from "./html/map.ts";
+export type { MachineOptions } from "./identify.ts";
 export { type ImageOptions, MemoryImage, openImage } from "./image.ts";
 export * from "./inspect/inspect.ts";
 export { inspectJson } from "./inspect/json.ts";
@@ -21,5 +26,6 @@ export { lineJson, machineJson } from "./listing/json.ts";
 export type { Extent, ListingLine, MarkerLine, RangeLine, SkippedLine } from "./listing/lines.ts";
 export { formatOf, listImage, spellLine } from "./listing/listing.ts";
 export type { ImageHints, ImageMachine } from "./machine.ts";
-export { ImageMemory, type Segment } from "./memory.ts";
+export { ImageMemory } from "./memory.ts";
+export type { FileOptions } from "./open.ts";
 export { type ByteSource, MemorySource } from "./source.ts";

@@ -3,7 +3,7 @@ import { architectures } from "@kasan/architectures";
 import { ImageError, type KernelConfig, type MemoryImage, openImage, parseKernelConfig } from "@kasan/image";
 import { parseAddress } from "@kasan/shadow";
 import { openLog } from "../logs/open-log.ts";
-import type { Streams } from "../output.ts";
+import { ProgressLine, type Streams } from "../output.ts";
 import { Extensions } from "../plugins/extensions.ts";
 import { choiceOptions, givenOptions, openChoices, pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
@@ -45,8 +45,10 @@ export const imageOptions = () =>
 export async function openNamed(file: string, flags: ImageFlags, streams: Streams): Promise<MemoryImage> {
   const { arch, plugin, root, base, mode, config, userRoot } = flags;
   const { platforms } = await Extensions.load(plugin);
+  const progress = new ProgressLine(streams);
   const image = await openImage(file, {
     platforms,
+    onProgress: (done, total) => progress.show(`reads ${file}: ${Math.floor((100 * done) / total)} %`),
     choice: givenOptions(flags),
     ...(arch !== undefined && { arch }),
     ...(root !== undefined && { root: Number(root) }),
@@ -54,7 +56,7 @@ export async function openNamed(file: string, flags: ImageFlags, streams: Stream
     ...(userRoot !== undefined && { userRoot: Number(userRoot) }),
     ...(config !== undefined && { config: await configOf(config) }),
     ...(mode !== undefined && { kasan: mode }),
-  });
+  }).finally(() => progress.clear());
   for (const warning of image.warnings) streams.err(`kasan: warning: ${warning}\n`);
   return image;
 }

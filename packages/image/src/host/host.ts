@@ -19,9 +19,13 @@ export interface Host {
   /**
    * Opens a file.
    *
-   * @throws {@link ImageError} `IMAGE_READ`
+   * @throws {@link ImageError} `IMAGE_READ`, also if it cannot be read anywhere, as a pipe
    */
   open(path: string): ByteSource;
+  /** The names of the files in the folder of a file. */
+  neighbours(path: string): readonly string[];
+  /** The path of a file in the folder of another. */
+  beside(path: string, name: string): string;
   /**
    * Begins a scratch file.
    *
@@ -30,7 +34,7 @@ export interface Host {
    */
   scratch(name: string): Scratch;
   /** Decompresses gzip. */
-  gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  gunzip(chunks: Iterable<Uint8Array>): AsyncIterable<Uint8Array>;
   /** Writes a file whole or not at all; a device is written to and stays. Throws a system error. */
   writeFile(path: string, write: (output: CoreOutput) => void): void;
 }

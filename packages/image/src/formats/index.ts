@@ -1,0 +1,5 @@
+import { elf } from "./elf.ts";
+import type { ImageFormat } from "./format.ts";
+
+/** The formats that are known, by the order in which they are tried. What none recognises is raw memory. */
+export const formats: readonly ImageFormat[] = [elf];
