@@ -1,6 +1,7 @@
 import { type Tables, WalkResult, walk } from "@kasan/mmu";
 import type { Platform } from "@kasan/platform";
 import { type ShadowLayout, shadowLayout, truncateAddress } from "@kasan/shadow";
+import { ImageError } from "./error.ts";
 import { identifyMachine, type MachineOptions } from "./identify.ts";
 import type { ImageMachine } from "./machine.ts";
 import { ImageMemory } from "./memory.ts";
@@ -137,6 +138,9 @@ export async function openImage(file: string | ByteSource, options: ImageOptions
     return new MemoryImage(source, memory, machine, warnings);
   } catch (error) {
     source.close();
+    // What is wrong with the file is most likely why.
+    if (error instanceof ImageError && error.code === "IMAGE_ROOT" && warnings.length > 0)
+      throw new ImageError(error.code, `${error.message} (${warnings.join("; ")})`);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { host } from "#host";
 import { compressionOf, decompressed, type OnProgress } from "./compression/decompress.ts";
 import { ImageError } from "./error.ts";
+import { isFlattened, unflattened } from "./formats/flattened.ts";
 import { headOf, type ImageFormat, type OpenedImage, type Opening } from "./formats/format.ts";
 import { formats as known } from "./formats/index.ts";
 import { openRaw } from "./formats/raw.ts";
@@ -53,9 +54,11 @@ async function unwrapped(source: ByteSource, path: string, { onProgress }: FileO
   let plain = source;
   try {
     for (let i = 0; i < MOST_WRAPPERS; i++) {
-      const compression = compressionOf(headOf(plain));
-      if (compression === undefined) break;
-      plain = await decompressed(plain, path, compression, onProgress);
+      const head = headOf(plain);
+      const compression = compressionOf(head);
+      if (compression !== undefined) plain = await decompressed(plain, path, compression, onProgress);
+      else if (isFlattened(head)) plain = unflattened(plain, path);
+      else break;
     }
     return plain;
   } catch (error) {

@@ -1,17 +1,23 @@
 import type { ByteSource } from "./source.ts";
 
-/** What is read at a time. Bytes. */
+/** What is read at a time, if one does not say otherwise. Bytes. */
 const WINDOW = 64 * 1024;
 
 /** Reads small pieces of a file that lie near each other: headers between data. */
 export class Reader {
   private start = 0;
   private length = 0;
-  private readonly bytes = new Uint8Array(WINDOW);
+  private readonly bytes: Uint8Array<ArrayBuffer>;
 
-  constructor(private readonly source: ByteSource) {}
+  /** `window`: bytes that are read at a time, which is little where there is much between the pieces. */
+  constructor(
+    private readonly source: ByteSource,
+    window: number = WINDOW,
+  ) {
+    this.bytes = new Uint8Array(window);
+  }
 
-  /** The `size` bytes (at most 64 KiB) from an offset on, which stay until the next call; `undefined` if they are not all there. */
+  /** The `size` bytes (no more than the window) from an offset on, which stay until the next call; `undefined` if they are not all there. */
   at(offset: number, size: number): DataView | undefined {
     if (!(offset >= 0) || offset + size > this.source.size) return undefined;
     if (offset < this.start || offset + size > this.start + this.length) {

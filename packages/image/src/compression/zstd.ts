@@ -101,13 +101,18 @@ async function frames(source: ByteSource): Promise<Frames | undefined> {
     if (frame === undefined || !list.add(frame.end, frame.content)) return undefined;
     at = frame.end;
   }
+  const decode = await unzstdBlock();
+  return list.finish((frame, size) => (size === 0 ? new Uint8Array(0) : decode(frame, size)));
+}
+
+/** Decompresses one frame to as many bytes as it is known to hold. Throws an error if it is damaged, or holds another number. */
+export async function unzstdBlock(): Promise<(frame: Uint8Array, size: number) => Uint8Array> {
   const decoder = await zstdDecoder();
-  return list.finish((frame, size) => {
-    if (size === 0) return new Uint8Array(0);
+  return (frame, size) => {
     const bytes = decoder.decode(frame, size);
     if (bytes.length !== size) throw new Error("its compressed data is damaged");
     return bytes;
-  });
+  };
 }
 
 /** Where the frame at an offset ends, and how much it holds; `undefined` if it is damaged or does not say. */

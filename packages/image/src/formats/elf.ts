@@ -47,7 +47,7 @@ function openElf({ source, path }: Opening): OpenedImage {
     throw new ImageError("IMAGE_EMPTY", `${path}: no memory in it; dump the machine's memory again`);
   return {
     elfMachine: view.getUint16(18, true),
-    memory: new SegmentedMemory(source, disjoint(source, segments, warnings)),
+    memory: new SegmentedMemory(source, disjoint(source, segments, warnings), leftOut(loads)),
     notes: readNotes(
       source,
       headers.filter(({ type }) => type === PT_NOTE),
@@ -76,6 +76,7 @@ interface ProgramHeader {
   readonly virtual: number;
   readonly physical: number;
   readonly fileSize: number;
+  readonly memorySize: number;
 }
 
 function programHeaders(source: ByteSource, head: DataView, warnings: Warnings): ProgramHeader[] {
@@ -104,6 +105,7 @@ function programHeaders(source: ByteSource, head: DataView, warnings: Warnings):
       virtual: field(16),
       physical: field(24),
       fileSize: field(32),
+      memorySize: field(40),
     };
   });
 }
@@ -128,6 +130,12 @@ function segmentOf(header: ProgramHeader, fileSize: number, warnings: Warnings):
   }
   return size > 0 ? { physical, size, offset } : undefined;
 }
+
+/** What makedumpfile -E leaves out: the ends of segments that have more bytes in memory than in the file. */
+const leftOut = (loads: readonly ProgramHeader[]) =>
+  loads.flatMap(({ physical, fileSize, memorySize }) =>
+    memorySize > fileSize ? [{ physical: physical + fileSize, size: memorySize - fileSize }] : [],
+  );
 
 /** Reads the notes of all segments, as far as they make sense and as far as there is room for them. */
 function readNotes(source: ByteSource, headers: readonly ProgramHeader[], warnings: Warnings): CoreNote[] {

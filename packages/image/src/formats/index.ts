@@ -1,5 +1,6 @@
 import { elf } from "./elf.ts";
 import type { ImageFormat } from "./format.ts";
+import { kdump } from "./kdump/kdump.ts";
 
 /** The formats that are known, by the order in which they are tried. What none recognises is raw memory. */
-export const formats: readonly ImageFormat[] = [elf];
+export const formats: readonly ImageFormat[] = [elf, kdump];

@@ -1,3 +1,4 @@
+import type { MemorySegment } from "@kasan/platform";
 import type { ByteSource } from "../source.ts";
 import { isZero } from "../zeros.ts";
 import type { PhysicalSource } from "./format.ts";
@@ -30,10 +31,11 @@ export class SegmentedMemory implements PhysicalSource {
   /** The stretches, ascending and disjoint. */
   readonly segments: readonly Segment[];
 
-  /** `segments` are ascending and disjoint. The file is closed with the memory. */
+  /** `segments` are ascending and disjoint; `leftOut` is memory that was not dumped. The file is closed with the memory. */
   constructor(
     private readonly source: ByteSource,
     segments: readonly Segment[],
+    private readonly leftOut: readonly MemorySegment[] = [],
   ) {
     this.segments = segments;
   }
@@ -52,7 +54,9 @@ export class SegmentedMemory implements PhysicalSource {
 
   absence(physical: number): string | undefined {
     const next = this.segments[this.firstAfter(physical)];
-    return next !== undefined && next.physical < physical + 4096 ? undefined : "it is not in the image";
+    if (next !== undefined && next.physical < physical + 4096) return undefined;
+    const out = this.leftOut.some(({ physical: start, size }) => start <= physical && physical < start + size);
+    return out ? "it was left out of the dump" : "it is not in the image";
   }
 
   seemsZero(physical: number, size: number): boolean {

@@ -1,0 +1,149 @@
+import { deflateSync } from "node:zlib";
+import { type CoreContents, coreBytes } from "@kasan/image";
+
+/** Files of memory images for tests: written as their formats are documented, with none of the code that reads them. */
+
+/** A file in the making. */
+class Bytes {
+  private parts: Buffer[] = [];
+  size = 0;
+
+  add(part: Uint8Array): void {
+    this.parts.push(Buffer.from(part));
+    this.size += part.length;
+  }
+
+  all(): Buffer {
+    return Buffer.concat(this.parts);
+  }
+}
+
+const PAGE = 4096;
+
+/** The notes of a core, as a core has them. */
+function notesOf(contents: CoreContents): Buffer {
+  const core = Buffer.from(coreBytes({ ...contents, ranges: [] }));
+  const [offset, size] = [Number(core.readBigUInt64LE(64 + 8)), Number(core.readBigUInt64LE(64 + 32))];
+  return core.subarray(offset, offset + size);
+}
+
+/** How a page of a kdump-compressed file is compressed: by the flag of its descriptor. */
+export interface KdumpCodec {
+  readonly flag: number;
+  readonly compress: (page: Uint8Array) => Uint8Array;
+}
+
+/** zlib. */
+export const ZLIB: KdumpCodec = { flag: 1, compress: (page) => deflateSync(page, { level: 1 }) };
+/** LZO: one run of literals, and the end. */
+export const LZO: KdumpCodec = { flag: 2, compress: lzoOf };
+
+function lzoOf(page: Uint8Array): Uint8Array {
+  const zeros = Math.floor((page.length - 18 - 1) / 255);
+  const rest = page.length - 18 - zeros * 255;
+  return Buffer.concat([Buffer.from([0, ...new Array<number>(zeros).fill(0), rest]), page, Buffer.from([17, 0, 0])]);
+}
+
+/** What a kdump-compressed file is like. */
+export interface KdumpShape {
+  /** 1 to 6. */
+  readonly version?: number;
+  readonly codec?: KdumpCodec;
+  /** Which pages are left out, by page frame number. */
+  readonly filtered?: (frame: number) => boolean;
+  /** `makedumpfile -d`. */
+  readonly level?: number;
+  /** Whether it says that it was not finished. */
+  readonly incomplete?: boolean;
+  /** The page frame numbers that it has, if it is a part of a split one. */
+  readonly part?: readonly [start: number, end: number];
+  /** The name of its machine. */
+  readonly machine?: string;
+}
+
+/** A kdump-compressed file (makedumpfile's IMPLEMENTATION, diskdump_mod.h). */
+export function kdumpFile(contents: CoreContents, shape: KdumpShape = {}): Buffer {
+  const { version = 6, codec = ZLIB, filtered = () => false, level = 0, part, machine = "x86_64" } = shape;
+  const pages = pagesOf(contents);
+  const frames = Math.max(...pages.keys()) + 1;
+  const blocks = Math.ceil(frames / (PAGE * 8));
+  const [present, dumped] = [Buffer.alloc(PAGE * blocks), Buffer.alloc(PAGE * blocks)];
+  for (const frame of pages.keys()) {
+    setBit(present, frame);
+    if (!filtered(frame)) setBit(dumped, frame);
+  }
+  const own = [...pages.keys()].filter((frame) => !filtered(frame) && (!part || (part[0] <= frame && frame < part[1])));
+  const head = Buffer.alloc(PAGE * 3);
+  head.write("KDUMP   ", 0, "latin1");
+  head.writeUInt32LE(version, 8);
+  head.write("Linux", 12, "latin1");
+  head.write(machine, 12 + 4 * 65, "latin1");
+  head.writeUInt32LE(codec.flag | (shape.incomplete ? 8 : 0), 424);
+  head.writeUInt32LE(PAGE, 428);
+  head.writeUInt32LE(2, 432);
+  head.writeUInt32LE(2 * blocks, 436);
+  head.writeUInt32LE(frames, 440);
+  const sub = head.subarray(PAGE);
+  sub.writeInt32LE(level, 8);
+  const notes = notesOf(contents);
+  if (version >= 2 && part) {
+    sub.writeInt32LE(1, 12);
+    sub.writeBigUInt64LE(BigInt(part[0]), version >= 6 ? 80 : 16);
+    sub.writeBigUInt64LE(BigInt(part[1]), version >= 6 ? 88 : 24);
+  }
+  if (version >= 4) {
+    notes.copy(sub, 256);
+    sub.writeBigUInt64LE(BigInt(PAGE + 256), 48);
+    sub.writeBigUInt64LE(BigInt(notes.length), 56);
+  }
+  if (version >= 6) sub.writeBigUInt64LE(BigInt(frames), 96);
+
+  const [descriptors, data] = [new Bytes(), new Bytes()];
+  const dataAt = PAGE * (3 + 2 * blocks) + own.length * 24;
+  for (const frame of own) {
+    const packed = codec.compress(pages.get(frame)!);
+    const plain = packed.length >= PAGE;
+    const bytes = plain ? pages.get(frame)! : packed;
+    const descriptor = Buffer.alloc(24);
+    descriptor.writeBigUInt64LE(BigInt(dataAt + data.size), 0);
+    descriptor.writeUInt32LE(bytes.length, 8);
+    descriptor.writeUInt32LE(plain ? 0 : codec.flag, 12);
+    descriptors.add(descriptor);
+    data.add(bytes);
+  }
+  return Buffer.concat([head, present, dumped, descriptors.all(), data.all()]);
+}
+
+function pagesOf({ ranges }: CoreContents): Map<number, Uint8Array> {
+  const pages = new Map<number, Uint8Array>();
+  for (const { physical, bytes } of ranges)
+    for (let at = 0; at < bytes.length; at += PAGE) pages.set((physical + at) / PAGE, bytes.subarray(at, at + PAGE));
+  return pages;
+}
+
+function setBit(bitmap: Buffer, bit: number): void {
+  bitmap[bit >>> 3]! |= 1 << (bit & 7);
+}
+
+/** A file as a stream of makedumpfile: pieces with their offset and size before them, the first of which is written again at the end. */
+export function flattenedFile(file: Uint8Array, pieceBytes = 10_000): Buffer {
+  const bytes = new Bytes();
+  const head = Buffer.alloc(PAGE);
+  head.write("makedumpfile", 0, "latin1");
+  head.writeBigInt64BE(1n, 16);
+  head.writeBigInt64BE(1n, 24);
+  bytes.add(head);
+  const piece = (offset: bigint, part: Uint8Array, size = BigInt(part.length)) => {
+    const before = Buffer.alloc(16);
+    before.writeBigInt64BE(offset, 0);
+    before.writeBigInt64BE(size, 8);
+    bytes.add(before);
+    bytes.add(part);
+  };
+  // The header is not complete until all else is written.
+  piece(0n, Buffer.alloc(PAGE, 0xee));
+  for (let at = 4000; at < file.length; at += pieceBytes) piece(BigInt(at), file.subarray(at, at + pieceBytes));
+  piece(0n, file.subarray(0, PAGE));
+  piece(-1n, new Uint8Array(0), -1n);
+  return bytes.all();
+}
