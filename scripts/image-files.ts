@@ -147,3 +147,49 @@ export function flattenedFile(file: Uint8Array, pieceBytes = 10_000): Buffer {
   piece(-1n, new Uint8Array(0), -1n);
   return bytes.all();
 }
+
+/** A file of LiME (its doc/README.md), or of AVML if ranges are given through `compress`, a Snappy compressor of blocks. */
+export function limeFile({ ranges }: CoreContents, compress?: (block: Uint8Array) => Uint8Array): Buffer {
+  const file = new Bytes();
+  for (const { physical, bytes } of ranges) {
+    const head = Buffer.alloc(32);
+    head.write(compress ? "AVML" : "EMiL", 0, "latin1");
+    head.writeUInt32LE(compress ? 2 : 1, 4);
+    head.writeBigUInt64LE(BigInt(physical), 8);
+    head.writeBigUInt64LE(BigInt(physical + bytes.length - 1), 16);
+    file.add(head);
+    const data = compress ? snappyStream(bytes, compress) : bytes;
+    file.add(data);
+    if (!compress) continue;
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(data.length));
+    file.add(size);
+  }
+  return file.all();
+}
+
+/** A stream of Snappy (its framing_format.txt), some of whose chunks are not compressed. */
+function snappyStream(bytes: Uint8Array, compress: (block: Uint8Array) => Uint8Array): Buffer {
+  const stream = new Bytes();
+  stream.add(Buffer.from("\xff\x06\x00\x00sNaPpY", "latin1"));
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    const plain = bytes.subarray(at, at + 65_536);
+    const packed = at % 196_608 === 0 ? plain : compress(plain);
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE((((packed.length + 4) << 8) | (packed === plain ? 1 : 0)) >>> 0, 0);
+    head.writeUInt32LE(maskedCrc(plain), 4);
+    stream.add(head);
+    stream.add(packed);
+  }
+  return stream.all();
+}
+
+function maskedCrc(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let i = 0; i < 8; i++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  }
+  crc = ~crc >>> 0;
+  return ((((crc >>> 15) | (crc << 17)) >>> 0) + 0xa282ead8) >>> 0;
+}

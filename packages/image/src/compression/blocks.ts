@@ -39,12 +39,12 @@ export const unsnappy: BlockCodec = (block, size) => {
   return uncompress(block, size);
 };
 
-/** How many bytes a block of Snappy says that it holds. */
-function snappySize(block: Uint8Array): number {
+/** How many bytes a block of Snappy says that it holds; -1 if it does not. */
+export function snappySize(block: Uint8Array): number {
   let size = 0;
   for (let i = 0; i < 5 && i < block.length; i++) {
     size += (block[i]! & 0x7f) * 2 ** (7 * i);
     if (block[i]! < 0x80) return size;
   }
-  throw damaged();
+  return -1;
 }

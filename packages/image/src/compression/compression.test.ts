@@ -61,6 +61,8 @@ interface Sample {
   readonly make: () => Uint8Array;
   /** Whether it is read without being decompressed as a whole. */
   readonly random: boolean;
+  /** Whether it has no checksums, so that damage can go by. */
+  readonly unchecked?: boolean;
 }
 
 const zstd = (bytes: Uint8Array, ...args: string[]) => through("zstd", ["-c", ...args], bytes);
@@ -93,6 +95,33 @@ const SAMPLES: readonly Sample[] = [
       ),
     random: true,
   },
+  { name: "lz4", tool: "lz4", make: () => through("lz4", ["-c"], PLAIN), random: false },
+  {
+    name: "lz4, blocks that refer to others",
+    tool: "lz4",
+    make: () => through("lz4", ["-c", "-BD", "-B4", "-BX"], PLAIN),
+    random: false,
+  },
+  {
+    name: "lz4 of kernels",
+    tool: "lz4",
+    make: () => through("lz4", ["-c", "-l"], PLAIN),
+    random: false,
+    unchecked: true,
+  },
+  {
+    name: "lz4 in frames",
+    tool: "lz4",
+    make: () => Buffer.concat(parts(PLAIN, 500_000).map((part) => through("lz4", ["-c", "-9"], part))),
+    random: false,
+  },
+  { name: "xz", tool: "xz", make: () => through("xz", ["-c", "-1"], PLAIN), random: false },
+  {
+    name: "xz in blocks, with CRC32",
+    tool: "xz",
+    make: () => through("xz", ["-c", "-1", "--block-size=500000", "-C", "crc32"], PLAIN),
+    random: false,
+  },
 ];
 
 async function open(bytes: Uint8Array, name = "sample") {
@@ -101,7 +130,7 @@ async function open(bytes: Uint8Array, name = "sample") {
   return decompressed(new MemorySource(bytes), name, compression);
 }
 
-describe.each(SAMPLES)("$name", ({ tool, make, random }) => {
+describe.each(SAMPLES)("$name", ({ tool, make, random, unchecked }) => {
   const skip = tool !== undefined && !has(tool);
 
   test.skipIf(skip)("reads as it was", async () => {
@@ -120,11 +149,12 @@ describe.each(SAMPLES)("$name", ({ tool, make, random }) => {
 
   test.skipIf(skip)("a bit that is wrong, or a cut, is noticed", async () => {
     const good = make();
+    const expected = unchecked ? /^(same|other|refused: sample: .*)$/ : /^(same|refused: sample: .*)$/;
     for (let i = 0; i < 30; i++) {
       const bytes = Buffer.from(good);
-      const at = 4 + Math.floor(((bytes.length - 4) * i) / 30);
+      const at = 8 + Math.floor(((bytes.length - 8) * i) / 30);
       bytes[at] = bytes[at]! ^ (1 << (i % 8));
-      expect(await outcome(i % 2 === 0 ? bytes : good.subarray(0, at))).toMatch(/^(same|refused: sample: .*)$/);
+      expect(await outcome(i % 2 === 0 ? bytes : good.subarray(0, at))).toMatch(expected);
     }
   });
 });

@@ -24,25 +24,38 @@ export interface Frames {
 
 /** Bytes that a frame may hold, so that a few can be kept in memory. */
 const MOST_FRAME = 2 ** 24;
-/** Frames that a file may have. */
-const MOST_FRAMES = 2 ** 20;
+/** Frames that a file may have: 256 GB of those of AVML. */
+const MOST_FRAMES = 2 ** 22;
 
 /** Collects the frames of a file. */
 export class FrameList {
-  private readonly offsets: number[] = [0];
-  private readonly starts: number[] = [0];
+  private readonly offsets: number[] = [];
+  private readonly starts: number[] = [];
+  /** Bytes that all frames so far hold. */
+  size = 0;
 
-  /** Adds the next frame: where it ends in the file, and how much it holds. Returns whether it can be kept. */
-  add(end: number, size: number): boolean {
-    if (size > MOST_FRAME || end - this.offsets.at(-1)! > 2 * MOST_FRAME || this.starts.length > MOST_FRAMES)
-      return false;
-    this.offsets.push(end);
-    this.starts.push(this.starts.at(-1)! + size);
+  /** Adds the next frame: where it starts in the file, and how much it holds. Returns whether it can be kept. */
+  add(offset: number, size: number): boolean {
+    if (size > MOST_FRAME || this.starts.length >= MOST_FRAMES) return false;
+    this.offsets.push(offset);
+    this.starts.push(this.size);
+    this.size += size;
     return true;
   }
 
-  /** What was added. */
-  finish(decompress: Frames["decompress"]): Frames {
-    return { offsets: Float64Array.from(this.offsets), starts: Float64Array.from(this.starts), decompress };
+  /** What was added, up to the end of the last frame. What lies between frames is taken for the end of the one before. */
+  finish(end: number, decompress: Frames["decompress"]): Frames {
+    return {
+      offsets: closed(this.offsets, end),
+      starts: closed(this.starts, this.size),
+      decompress,
+    };
   }
+}
+
+function closed(values: readonly number[], last: number): Float64Array {
+  const all = new Float64Array(values.length + 1);
+  all.set(values);
+  all[values.length] = last;
+  return all;
 }

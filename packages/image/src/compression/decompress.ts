@@ -4,9 +4,11 @@ import { type ByteSource, readError } from "../source.ts";
 import type { Compression } from "./compression.ts";
 import { FramedSource } from "./framed-source.ts";
 import { gzip } from "./gzip.ts";
+import { lz4 } from "./lz4.ts";
+import { xz } from "./xz.ts";
 import { zstd } from "./zstd.ts";
 
-const COMPRESSIONS: readonly Compression[] = [gzip, zstd];
+const COMPRESSIONS: readonly Compression[] = [gzip, zstd, lz4, xz];
 
 /** The compression of a file, by its first bytes; `undefined` if it has none that is known. */
 export const compressionOf = (head: Uint8Array): Compression | undefined =>

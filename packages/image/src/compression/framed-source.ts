@@ -6,6 +6,9 @@ import type { Frames } from "./compression.ts";
 /** Decompressed frames that are kept. Bytes; at least one frame is. */
 const KEPT = 2 ** 25;
 
+/** Bytes of a compressed frame: twice what it may hold. */
+const MOST_COMPRESSED = 2 ** 25;
+
 /** A compressed file, of which frames are decompressed when they are asked for. */
 export class FramedSource implements ByteSource {
   readonly size: number;
@@ -48,7 +51,7 @@ export class FramedSource implements ByteSource {
 
   private decompress(index: number): Uint8Array {
     const { offsets, starts } = this.frames;
-    const frame = new Uint8Array(offsets[index + 1]! - offsets[index]!);
+    const frame = new Uint8Array(Math.min(MOST_COMPRESSED, offsets[index + 1]! - offsets[index]!));
     this.source.read(offsets[index]!, frame);
     let bytes: Uint8Array;
     try {

@@ -98,11 +98,11 @@ async function frames(source: ByteSource): Promise<Frames | undefined> {
   const list = new FrameList();
   for (let at = 0; at < source.size; ) {
     const frame = frameAt(reader, at);
-    if (frame === undefined || !list.add(frame.end, frame.content)) return undefined;
+    if (frame === undefined || !list.add(at, frame.content)) return undefined;
     at = frame.end;
   }
   const decode = await unzstdBlock();
-  return list.finish((frame, size) => (size === 0 ? new Uint8Array(0) : decode(frame, size)));
+  return list.finish(source.size, (frame, size) => (size === 0 ? new Uint8Array(0) : decode(frame, size)));
 }
 
 /** Decompresses one frame to as many bytes as it is known to hold. Throws an error if it is damaged, or holds another number. */

@@ -1,6 +1,7 @@
 import { elf } from "./elf.ts";
 import type { ImageFormat } from "./format.ts";
 import { kdump } from "./kdump/kdump.ts";
+import { avml, lime } from "./lime.ts";
 
 /** The formats that are known, by the order in which they are tried. What none recognises is raw memory. */
-export const formats: readonly ImageFormat[] = [elf, kdump];
+export const formats: readonly ImageFormat[] = [elf, kdump, lime, avml];
