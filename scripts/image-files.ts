@@ -193,3 +193,101 @@ function maskedCrc(bytes: Uint8Array): number {
   crc = ~crc >>> 0;
   return ((((crc >>> 15) | (crc << 17)) >>> 0) + 0xa282ead8) >>> 0;
 }
+
+const be32 = (value: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+};
+const be64 = (value: number) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+};
+const named = (text: string) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text, "latin1")]);
+
+/** A migration stream of QEMU, of a board whose RAM starts at `base` (migration/savevm.c, migration/ram.c). */
+export function migrationFile({ ranges }: CoreContents, machine = "pc-q35-7.2", ram = "pc.ram", base = 0): Buffer {
+  const last = ranges.at(-1)!;
+  const size = last.physical + last.bytes.length - base;
+  const stream = new Bytes();
+  stream.add(
+    Buffer.concat([Buffer.from("QEVM"), be32(3), Buffer.from([7]), be32(machine.length), Buffer.from(machine)]),
+  );
+  stream.add(Buffer.concat([Buffer.from([1]), be32(2), named("ram"), be32(0), be32(4)]));
+  stream.add(Buffer.concat([be64((size + PAGE) | 4), named(ram), be64(size), named("vga.vram"), be64(PAGE)]));
+  stream.add(Buffer.concat([be64(0x10), Buffer.from([0x7e]), be32(2)]));
+  const pages = [...pagesOf({ ranges } as CoreContents)];
+  // A first round in which all is zero, then what changed meanwhile.
+  for (const [kind, round] of [
+    [2, pages],
+    [3, pages.filter(([, page]) => page.some((byte) => byte !== 0))],
+  ] as const) {
+    stream.add(Buffer.concat([Buffer.from([kind]), be32(2)]));
+    for (const [i, [frame, page]] of round.entries()) {
+      const address = frame * PAGE - base;
+      const zero = kind === 2;
+      stream.add(be64(address + (zero ? 2 : 8) + (i > 0 ? 0x20 : 0)));
+      if (i === 0) stream.add(named(ram));
+      stream.add(zero ? Buffer.from([0]) : page);
+    }
+    stream.add(Buffer.concat([be64(0x10), Buffer.from([0x7e]), be32(2)]));
+  }
+  stream.add(Buffer.concat([Buffer.from([4]), be32(3), named("timer"), Buffer.alloc(40)]));
+  return stream.all();
+}
+
+/** What `virsh save` writes around a stream. */
+export function libvirtFile(stream: Uint8Array, format = 0): Buffer {
+  const xml = Buffer.from("<domain type='kvm'><name>test</name></domain>\0");
+  const head = Buffer.alloc(92);
+  head.write("LibvirtQemudSave", 0, "latin1");
+  head.writeUInt32LE(2, 16);
+  head.writeUInt32LE(xml.length, 20);
+  head.writeUInt32LE(1, 24);
+  head.writeUInt32LE(format, 28);
+  return Buffer.concat([head, xml, stream]);
+}
+
+/** A checkpoint of VMware (crash's vmware_vmss.h), with memory in it or in a .vmem file. */
+export function vmwareFiles({ ranges }: CoreContents, inOne: boolean): { checkpoint: Buffer; vmem: Buffer } {
+  const vmem = Buffer.concat(ranges.map(({ bytes }) => bytes));
+  const tag = (name: string, indexes: readonly number[], valueBytes: number) => {
+    const bytes = Buffer.alloc(2 + name.length + indexes.length * 4);
+    bytes.writeUInt16LE((name.length << 8) | (indexes.length << 6) | valueBytes, 0);
+    bytes.write(name, 2, "latin1");
+    for (const [i, index] of indexes.entries()) bytes.writeUInt32LE(index, 2 + name.length + i * 4);
+    return bytes;
+  };
+  const word = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    return bytes;
+  };
+  const items = new Bytes();
+  items.add(Buffer.concat([tag("regionsCount", [], 4), word(ranges.length)]));
+  let page = 0;
+  for (const [i, { physical, bytes }] of ranges.entries()) {
+    items.add(Buffer.concat([tag("regionPageNum", [i], 4), word(page)]));
+    items.add(Buffer.concat([tag("regionPPN", [i], 4), word(physical / PAGE)]));
+    items.add(Buffer.concat([tag("regionSize", [i], 4), word(bytes.length / PAGE)]));
+    page += bytes.length / PAGE;
+  }
+  if (inOne) {
+    const sizes = Buffer.alloc(18 + 30);
+    sizes.writeBigUInt64LE(BigInt(vmem.length), 0);
+    sizes.writeBigUInt64LE(BigInt(vmem.length), 8);
+    sizes.writeUInt16LE(30, 16);
+    items.add(Buffer.concat([tag("Memory", [0, 0], 0x3f), sizes, vmem]));
+  }
+  items.add(Buffer.alloc(2));
+  const head = Buffer.alloc(12 + 2 * 80);
+  head.writeUInt32LE(0xbed2bed2, 0);
+  head.writeUInt32LE(8, 4);
+  head.writeUInt32LE(2, 8);
+  head.write("Checkpoint", 12, "latin1");
+  head.write("memory", 12 + 80, "latin1");
+  head.writeBigUInt64LE(BigInt(head.length), 12 + 80 + 64);
+  head.writeBigUInt64LE(BigInt(items.size), 12 + 80 + 72);
+  return { checkpoint: Buffer.concat([head, items.all()]), vmem };
+}

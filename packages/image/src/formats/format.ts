@@ -62,6 +62,16 @@ export interface ImageFormat {
   open(opening: Opening): OpenedImage | Promise<OpenedImage>;
 }
 
+/** Opens something of a source, which is closed if that fails. */
+export function closing<T>(source: ByteSource, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
 /** How much of a file's beginning tells its format. Bytes. */
 export const HEAD_BYTES = 4096;
 
