@@ -127,7 +127,7 @@ export class MemoryImage implements Tables {
  * Opens an image, of any of the {@link formats}, or raw memory, each plain or compressed. What cannot be read piece by piece is
  * decompressed into a nameless scratch file.
  *
- * @param file - its path, or its bytes: they are closed with the image, and when it cannot be opened
+ * @param file - its path, or `qemu:` and the QMP socket of a machine that runs (it stands still while it is dumped), or its bytes: they are closed with the image, and when it cannot be opened
  * @throws {@link ImageError} if it cannot be read or used; see there.
  */
 export async function openImage(file: string | ByteSource, options: ImageOptions = {}): Promise<MemoryImage> {

@@ -1,5 +1,5 @@
 /**
- * Memory images of real machines: ELF cores and raw memory of any size, plain or compressed. Finds the page tables, walks them with
+ * Memory images of real machines, of any size: crash dumps, what virtual machines save, raw memory, plain or compressed. Finds the page tables, walks them with
  * the walker of `@kasan/mmu`, lists them as the kernel does, and explains addresses.
  *
  * @packageDocumentation

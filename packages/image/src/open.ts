@@ -29,7 +29,7 @@ export async function openFile(
   options: FileOptions,
 ): Promise<OpenedImage & { path: string }> {
   const path = typeof file === "string" ? file : (options.name ?? "the image");
-  let source = typeof file === "string" ? host.open(file) : file;
+  let source = typeof file === "string" ? await openPath(file, options) : file;
   try {
     source = await unwrapped(source, path, options);
     const head = headOf(source);
@@ -48,6 +48,13 @@ export async function openFile(
     source.close();
     throw error;
   }
+}
+
+/** How the path of a machine that runs begins. */
+const MACHINE = "qemu:";
+
+async function openPath(path: string, { onProgress = () => {} }: FileOptions): Promise<ByteSource> {
+  return path.startsWith(MACHINE) ? host.openMachine(path.slice(MACHINE.length), onProgress) : host.open(path);
 }
 
 async function unwrapped(source: ByteSource, path: string, { onProgress }: FileOptions): Promise<ByteSource> {

@@ -10,6 +10,8 @@ import { Warnings } from "./warnings.ts";
 const PT_LOAD = 1;
 const PT_NOTE = 4;
 const ET_CORE = 4;
+/** What QEMU says of a machine whose first CPU is in a mode of 32 bits, as firmware is: it can be an x86-64 one. */
+const EM_386 = 3;
 /** `e_phnum` when there are more: the number is in the first section header's `sh_info`. */
 const PN_XNUM = 0xffff;
 const HEADER_BYTES = 56;
@@ -33,6 +35,7 @@ export const elf: ImageFormat = {
  */
 function openElf({ source, path }: Opening): OpenedImage {
   const view = headerOf(source, path);
+  const machine = view.getUint16(18, true);
   const warnings = new Warnings();
   const headers = programHeaders(source, view, warnings);
   const loads = headers.filter(({ type }) => type === PT_LOAD);
@@ -46,7 +49,7 @@ function openElf({ source, path }: Opening): OpenedImage {
   if (segments.length === 0)
     throw new ImageError("IMAGE_EMPTY", `${path}: no memory in it; dump the machine's memory again`);
   return {
-    elfMachine: view.getUint16(18, true),
+    elfMachine: machine === EM_386 ? undefined : machine,
     memory: new SegmentedMemory(source, disjoint(source, segments, warnings), leftOut(loads)),
     notes: readNotes(
       source,

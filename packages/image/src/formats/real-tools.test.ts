@@ -1,8 +1,19 @@
-import { execFileSync } from "node:child_process";
-import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Qmp } from "../host/qmp.ts";
 import { type MemoryImage, openImage } from "../image.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { inspectText } from "../inspect/text.ts";
@@ -52,8 +63,8 @@ describe.skipIf(!present)("one memory in many formats", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  async function compare(file: string, left: (line: string) => boolean = () => true): Promise<void> {
-    const image = await openImage(file);
+  async function compare(file: string, left: (line: string) => boolean = () => true, choice = {}): Promise<void> {
+    const image = await openImage(file, { choice });
     try {
       expect(image.warnings).toEqual([]);
       expect(toldOf(image).filter(left)).toEqual(expected.filter(left));
@@ -61,6 +72,53 @@ describe.skipIf(!present)("one memory in many formats", () => {
       image.close();
     }
   }
+
+  describe.skipIf(!has("qemu-system-x86_64", "--version"))("a machine of QEMU with that memory", () => {
+    const monitor = path("qmp");
+    let qemu: ChildProcess;
+    beforeAll(async () => {
+      const image = await openImage(ELF);
+      const memory = new Uint8Array(0xff00000);
+      image.memory.read(0x100000, memory);
+      image.close();
+      writeFileSync(path("ram"), memory);
+      const loader = `loader,file=${path("ram")},addr=0x100000,force-raw=on`;
+      const qmp = `unix:${monitor},server=on,wait=off`;
+      const flags = ["-machine", "q35", "-m", "256M", "-S", "-display", "none", "-device", loader, "-qmp", qmp];
+      qemu = spawn("qemu-system-x86_64", flags, { stdio: "ignore" });
+      for (let i = 0; i < 400 && !existsSync(monitor); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    }, 60_000);
+    afterAll(() => qemu.kill());
+
+    // Its CPU is in its firmware, so that the depth of the tables is given. The first megabyte is the firmware's.
+    const compareAbove = (file: string) => compare(file, (line) => !/^[0-9a-f]{1,5} /.test(line), { levels: "5" });
+
+    test("while it stands there", { timeout: 60_000 }, () => compareAbove(`qemu:${monitor}`));
+
+    test("dumped, as ELF and with zlib, and sent as if to another host", { timeout: 60_000 }, async () => {
+      const qmp = await Qmp.open(monitor);
+      await qmp.run("dump-guest-memory", { paging: false, protocol: `file:${path("qemu.elf")}` });
+      await qmp.run("dump-guest-memory", {
+        paging: false,
+        protocol: `file:${path("qemu.kdump")}`,
+        format: "kdump-zlib",
+      });
+      await qmp.run("migrate", { uri: `exec:cat > ${path("stream.qevm")}` });
+      let state: unknown;
+      for (let i = 0; i < 400 && state !== "completed"; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        state = ((await qmp.run("query-migrate")) as { status?: unknown }).status;
+      }
+      qmp.close();
+      expect(state).toBe("completed");
+      for (const name of ["qemu.elf", "qemu.kdump", "stream.qevm"]) await compareAbove(path(name));
+    });
+
+    test("a socket where nobody answers as a monitor is told apart", async () => {
+      await expect(openImage(`qemu:${path("nothing")}`)).rejects.toThrow(/^qemu:.*nothing: connect ENOENT/);
+      await expect(openImage("qemu:localhost:1")).rejects.toThrow(/^qemu:localhost:1: /);
+    });
+  });
 
   test("QEMU's dump-guest-memory -z", () => compare(`${ORACLE}memory.kdump-zlib`));
 

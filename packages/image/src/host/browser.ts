@@ -80,6 +80,7 @@ const noFiles = (path: string): never => {
 /** A browser. */
 export const host: Host = {
   open: noFiles,
+  openMachine: noFiles,
   neighbours: () => [],
   beside: noFiles,
   scratch: (name) => new ScratchMemory(name),

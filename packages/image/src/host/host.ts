@@ -1,3 +1,4 @@
+import type { OnProgress } from "../compression/decompress.ts";
 import type { CoreOutput } from "../core-writer.ts";
 import type { ByteSource } from "../source.ts";
 
@@ -22,6 +23,13 @@ export interface Host {
    * @throws {@link ImageError} `IMAGE_READ`, also if it cannot be read anywhere, as a pipe
    */
   open(path: string): ByteSource;
+  /**
+   * Takes the memory of a machine that QEMU runs.
+   *
+   * @param address - of its QMP monitor: the path of a socket, or host and port
+   * @throws {@link ImageError} `IMAGE_READ`
+   */
+  openMachine(address: string, onProgress: OnProgress): Promise<ByteSource>;
   /** The names of the files in the folder of a file. */
   neighbours(path: string): readonly string[];
   /** The path of a file in the folder of another. */

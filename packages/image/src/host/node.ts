@@ -23,6 +23,7 @@ import { ImageError } from "../error.ts";
 import { type ByteSource, readError } from "../source.ts";
 import { BLOCK, isZero } from "../zeros.ts";
 import type { Host, Scratch } from "./host.ts";
+import { dumpMachine } from "./qemu.ts";
 
 /** Names of files that are looked at in a folder. */
 const MOST_NEIGHBOURS = 10_000;
@@ -178,6 +179,7 @@ function writeWhole(path: string, write: (output: CoreOutput) => void): void {
 /** Node.js. */
 export const host: Host = {
   open,
+  openMachine: (address, onProgress) => dumpMachine(address, open, onProgress),
   neighbours(path) {
     try {
       return readdirSync(dirname(path)).slice(0, MOST_NEIGHBOURS);
