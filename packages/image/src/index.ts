@@ -1,10 +1,11 @@
 /**
- * Memory images of real machines: ELF cores and raw memory of any size, plain or compressed. Finds the page tables, walks them with
+ * Memory images of real machines, of any size: crash dumps, what virtual machines save, raw memory, plain or compressed. Finds the page tables, walks them with
  * the walker of `@kasan/mmu`, lists them as the kernel does, and explains addresses.
  *
  * @packageDocumentation
  */
 
+export type { OnProgress } from "./compression/decompress.ts";
 export * from "./core-writer.ts";
 export * from "./error.ts";
 export { findReferences, type Reference, type References, type ReferringObject } from "./find/find.ts";
@@ -21,8 +22,12 @@ export {
 } from "./finding/finding.ts";
 export { findingJson } from "./finding/json.ts";
 export { findingText } from "./finding/text.ts";
+export { HEAD_BYTES, type ImageFormat, type OpenedImage, type Opening, type PhysicalSource } from "./formats/format.ts";
+export { formats } from "./formats/index.ts";
+export { type Segment, SegmentedMemory } from "./formats/segments.ts";
 export { inspectHtml } from "./html/inspection.ts";
 export { mapHtml } from "./html/map.ts";
+export type { MachineOptions } from "./identify.ts";
 export { type ImageOptions, MemoryImage, openImage } from "./image.ts";
 export * from "./inspect/inspect.ts";
 export { inspectJson } from "./inspect/json.ts";
@@ -42,7 +47,8 @@ export type { Extent, ListingLine, MarkerLine, RangeLine, SkippedLine } from "./
 export { formatOf, listImage, spellLine } from "./listing/listing.ts";
 export { callerName, type KernelLog, type LogRecord, type LogTextOptions, logText } from "./log/log-record.ts";
 export type { ImageHints, ImageMachine } from "./machine.ts";
-export { ImageMemory, type Segment } from "./memory.ts";
+export { ImageMemory } from "./memory.ts";
+export type { FileOptions } from "./open.ts";
 export { reconstructReport, styleOf } from "./report/reconstruct.ts";
 export { scanJson } from "./scan/json.ts";
 export type { CacheCount, Holder, OddObject } from "./scan/objects.ts";

@@ -1,5 +1,5 @@
 import type { CoreNote, KernelFacts } from "@kasan/platform";
-import { parseNotes } from "./elf.ts";
+import { parseNotes } from "./formats/notes.ts";
 import type { ImageMemory } from "./memory.ts";
 
 /** A kernel's description of itself for crash dump readers (Documentation/admin-guide/kdump/vmcoreinfo.rst). */
@@ -83,6 +83,7 @@ export function findVmcoreInfo(memory: ImageMemory): VmcoreInfo | undefined {
     for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK) {
       searched += CHUNK;
       if (searched > MOST_SEARCHED) return undefined;
+      if (memory.seemsZero(at, CHUNK)) continue;
       memory.read(at, chunk);
       const end = Math.min(CHUNK, physical + size - at);
       for (let page = 0; page + 24 <= end; page += PAGE) {
