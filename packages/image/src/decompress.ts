@@ -8,7 +8,7 @@ import { type ByteSource, readError } from "./source.ts";
 const MOST_WINDOW = 2 ** 27;
 
 /** The compression of a file, by its first bytes. */
-export function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
+function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? "zstd" : undefined;
 }
@@ -17,11 +17,29 @@ export function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
 const CHUNK = 256 * 1024;
 
 /**
+ * The contents of a file that may be compressed with gzip or Zstandard: for random access, in a scratch file in which zeros take no room.
+ *
+ * @param source - closed if it was compressed
+ * @param name - what messages call it
+ * @returns the same source if it was not compressed
+ * @throws {@link ImageError} `IMAGE_READ` if it is damaged, or there is no room
+ */
+export async function unpacked(source: ByteSource, name: string): Promise<ByteSource> {
+  const head = new Uint8Array(8);
+  source.read(0, head);
+  const how = compressionOf(head);
+  if (how === undefined) return source;
+  const plain = await decompressed(source, name, how);
+  source.close();
+  return plain;
+}
+
+/**
  * Decompresses a file for random access, into a scratch file in which zeros take no room.
  *
  * @throws {@link ImageError} `IMAGE_READ` if the file is damaged, or there is no room.
  */
-export async function decompressed(source: ByteSource, name: string, how: "gzip" | "zstd"): Promise<ByteSource> {
+async function decompressed(source: ByteSource, name: string, how: "gzip" | "zstd"): Promise<ByteSource> {
   const scratch = host.scratch(name);
   try {
     const chunks = chunksOf(source);

@@ -3,7 +3,7 @@ import { type Tables, WalkResult, walk } from "@kasan/mmu";
 import { type CoreNote, checkChoice, type Platform, type PlatformPlugin, type Platforms } from "@kasan/platform";
 import { type ShadowLayout, shadowLayout, truncateAddress } from "@kasan/shadow";
 import { host } from "#host";
-import { compressionOf, decompressed } from "./decompress.ts";
+import { unpacked } from "./decompress.ts";
 import { type Core, isElf, readCore } from "./elf.ts";
 import { ImageError } from "./error.ts";
 import type { ImageHints, ImageMachine } from "./machine.ts";
@@ -141,15 +141,9 @@ export async function openImage(file: string | ByteSource, options: ImageOptions
   let source = typeof file === "string" ? host.open(file) : file;
   const path = typeof file === "string" ? file : (options.name ?? "the image");
   try {
+    source = await unpacked(source, path);
     const head = new Uint8Array(8);
     source.read(0, head);
-    const how = compressionOf(head);
-    if (how !== undefined) {
-      const compressed = source;
-      source = await decompressed(compressed, path, how);
-      compressed.close();
-      source.read(0, head);
-    }
     if (new TextDecoder("latin1").decode(head.subarray(0, 5)) === "KDUMP") {
       throw new ImageError(
         "IMAGE_FORMAT",

@@ -6,6 +6,7 @@
  */
 
 export * from "./core-writer.ts";
+export { unpacked } from "./decompress.ts";
 export * from "./error.ts";
 export { inspectHtml } from "./html/inspection.ts";
 export { mapHtml } from "./html/map.ts";
