@@ -26,11 +26,11 @@ export class Status {
 
   /** Shows how many bytes of clang there are. */
   fetching(done: number, total: number): void {
-    const whole = Math.max(total, done);
-    this.line.textContent = `fetching clang, once: ${Math.floor(done / MEGABYTE)} of ${Math.ceil(whole / MEGABYTE)} MB`;
-    this.line.className = "";
-    this.bar.hidden = done >= whole;
-    this.bar.max = whole;
+    if (done >= total) return this.busy("starting clang");
+    const [there, all] = [done, total].map((bytes) => Math.round(bytes / MEGABYTE));
+    this.say(`fetching clang, once: ${there} of ${all} MB`);
+    this.bar.hidden = false;
+    this.bar.max = total;
     this.bar.value = done;
   }
 }
