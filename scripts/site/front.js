@@ -14,7 +14,6 @@ be done better.</p>
 <p>This runs in your browser. Press <b>Run</b>, change a line, run it again. Nothing leaves this page.</p>
 </section>
 <iframe class="live" src="playground/index.html" title="The playground: kernel C with a bug, which runs under KASAN"></iframe>
-<noscript><p>It needs scripts.</p></noscript>
 <h2>On your machine</h2>
 <pre tabindex="0"><code>npx @kasan/cli run bug.c</code></pre>
 <p>needs Node.js 20 and nothing else.</p>

@@ -16,7 +16,7 @@ pre{background:color-mix(in srgb,var(--ink) 4%,var(--paper));border-radius:.4rem
 .hero{padding:2.2rem 0 .5rem}.hero h1{font-size:2.2rem;line-height:1.15;margin:0 0 .6rem;max-width:44rem}.hero p{font-size:1.15rem;max-width:46rem;margin:.4rem 0}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1rem;margin:1.5rem 0;padding:0;list-style:none}.cards li{border:1px solid var(--line);border-radius:.5rem;padding:.9rem 1.1rem}.cards h3{margin:0 0 .3rem}
 .live{width:100%;height:44rem;border:1px solid var(--line);border-radius:.5rem;background:var(--paper)}.start{display:inline-block;font-size:1rem;padding:.6rem 1rem}
-input[type=search]{font:inherit;padding:.25rem .5rem;border:1px solid var(--dim);border-radius:.3rem;background:var(--paper);color:var(--ink);max-width:100%}mark{background:var(--amber-tint);color:inherit;font-weight:600}`;
+input[type=search]{font:inherit;padding:.25rem .5rem;border:1px solid var(--dim);border-radius:.3rem;background:var(--paper);color:var(--ink);max-width:100%}@media print{.top,.side,.contents,.live{display:none}}mark{background:var(--amber-tint);color:inherit;font-weight:600}`;
 
 /** The parts of the site, in its head. */
 const PARTS = [

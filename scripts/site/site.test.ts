@@ -70,6 +70,16 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped without it)", () =
     async (path) => expect(await faults(path, "html")).toEqual([]),
   );
 
+  test("on paper there is the text alone", async () => {
+    await page.goto(`${server.url}docs/cli.html`);
+    await page.emulateMediaType("print");
+    const seen = await page.$$eval(".top, .side, .contents, main", (all) =>
+      all.filter((one) => one.checkVisibility()).map((one) => one.localName),
+    );
+    await page.emulateMediaType("screen");
+    expect(seen).toEqual(["main"]);
+  });
+
   // What is below is typedoc's.
   test.each(["api/index.html", "api/classes/index.Fuzzer.html"])("%s has the site's header", async (path) => {
     expect(await faults(path, ".top")).toEqual([]);

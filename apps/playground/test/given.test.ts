@@ -20,7 +20,6 @@ describe.skipIf(CHROMIUM === undefined)("what is given to the playground, in Chr
   });
   afterAll(() => site?.close());
 
-  const status = () => page.$eval("#status p", (line) => line.textContent);
   const command = () => page.$eval("#command", (line) => line.textContent);
   const editor = () => page.$$eval(".cm-line", (lines) => lines.map((one) => one.textContent).join("\n"));
 
@@ -52,7 +51,7 @@ describe.skipIf(CHROMIUM === undefined)("what is given to the playground, in Chr
       "One file at a time: 2 were given.",
     ],
     ["a long program", [["long.c", "/".repeat(2 ** 20 + 1)]], "long.c is larger than 1 MB."],
-    ["damaged", [["x.gz", "\u001f\u008b\u0008 no"]], "x.gz"],
+    ["damaged", [["x.gz", "\u001f\u008b\u0008 no"]], "x.gz:"],
     [
       "noise",
       [["noise", "\0\u0001\u0002".repeat(5000)]],
@@ -106,7 +105,7 @@ describe.skipIf(CHROMIUM === undefined)("what is given to the playground, in Chr
     const name = "<img src=x onerror=alert(1)>";
     await drop(page, [`${name}.log`, Buffer.from(LOG.replaceAll("double_free_init", name))]);
     await says(page, name);
-    expect(await status()).toBe(`1 report in ${name}.log.`);
+    expect(await ended(page)).toBe(`1 report in ${name}.log.`);
     expect(await page.$$eval("#panel-report img, #status img", (all) => all.length)).toBe(0);
   });
 });

@@ -96,6 +96,9 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
           await page.waitForFunction((least) => document.querySelector("progress")!.value >= least, {}, part);
           const { hidden, value, max } = await bar();
           expect(hidden).toBe(false);
+          // What is read aloud does not change with each percent.
+          expect(await page.$eval("#status p", (line) => line.textContent)).toBe("fetching clang, once …");
+          expect(await page.$eval("#status span", (amount) => amount.textContent)).toMatch(/^\d+ of \d+ MB$/);
           expect(value).toBeLessThan(max / 2);
           await page.click("#stop");
           expect(await ended(page)).toBe("Stopped.");

@@ -327,6 +327,22 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     60_000,
   );
 
+  test("Ctrl-Enter runs the program, wherever the cursor is", async () => {
+    const text = moduleOf("static int n; /* x */");
+    for (const [place, found] of [
+      ["#tab-log", "from a tab"],
+      [".cm-content", "from the editor"],
+    ] as const) {
+      await write(page, text.replace("/* x */", `pr_info("${found}\\n");`));
+      await page.focus(place);
+      await page.keyboard.down("Control");
+      await page.keyboard.press("Enter");
+      await page.keyboard.up("Control");
+      expect(await ended(page)).toBe("KASAN found nothing wrong.");
+      expect((await logOf(page)).match(/from .*/g)).toEqual([found]);
+    }
+  }, 60_000);
+
   test("tabs are reached and changed by keys", async () => {
     await page.focus("#tab-report");
     await page.keyboard.press("ArrowRight");

@@ -43,6 +43,10 @@ export class Playground implements Receivers {
     byId("run").addEventListener("click", () => void this.run());
     byId("stop").addEventListener("click", () => this.runner.stop("hand"));
     byId("share").addEventListener("click", () => void this.share());
+    addEventListener("keydown", (event) => {
+      // In the editor, it is the editor's.
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented) void this.run();
+    });
     receive(this);
     const chooser = byId<HTMLInputElement>("file");
     byId("open").addEventListener("click", () => chooser.click());
