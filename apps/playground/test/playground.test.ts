@@ -14,7 +14,7 @@ import { ISOLATED } from "../../../scripts/browser/static-server.js";
 import { DEFAULTS, modesOf } from "../src/settings.ts";
 import { runRecorded } from "../src/worker/run.ts";
 import { moduleOf } from "./modules.ts";
-import { choose, drop, ended, logOf, paste, reset, run, Site, type, write } from "./site.ts";
+import { choose, drop, ended, logOf, paste, reset, run, Site, says, type, write } from "./site.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../examples");
 
@@ -208,6 +208,11 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     await page.click("[aria-label='One step back']");
     expect(await said()).toMatch(/^Step 9799 of 10000: kmalloc gave 1 byte at .* Allocated now: 1 object, 1 byte\.$/);
     expect(await page.$$eval(".lane", (all) => all.length)).toBe(1);
+    const isSeen = await page.$eval(".events [aria-current]", (item) => {
+      const [own, list] = [item, item.parentElement!].map((one) => one.getBoundingClientRect());
+      return own!.top >= list!.top && own!.bottom <= list!.bottom;
+    });
+    expect(isSeen).toBe(true);
   }, 60_000);
 
   test("a narrow page stays where it is when the editor shows what went wrong", async () => {
@@ -294,8 +299,13 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     await page.keyboard.press("Enter");
     await page.waitForSelector("#panel-memory .mark.bad");
     expect(await page.$eval("#panel-memory .mark", (mark) => mark.textContent)).toContain("slab-use-after-free");
+    // A report that comes with its dump: its addresses lead there.
+    await paste(page, "body", log);
+    await says(page, "1 report");
+    await page.$eval("#panel-report .link", (link) => (link as HTMLElement).click());
+    await page.waitForSelector("#panel-memory:not([hidden]) .byte.own");
     await drop(page, ["noise.bin", Uint8Array.of(0, 1, 2, 3)]);
-    await page.waitForFunction(() => /noise.bin/.test(document.querySelector("#status p")!.textContent!));
+    await says(page, "noise.bin is no C file");
     expect(await page.$eval("#status p", (line) => line.className)).toBe("mark alarm");
   }, 60_000);
 

@@ -68,11 +68,19 @@ export class TimelineView {
     this.said.textContent = `Step ${index + 1} of ${events.length}: ${words(events[index]!)}. Allocated now: ${count(live.length, "object")}, ${count(bytes, "byte")}.`;
     this.turnTo(Math.floor(index / PAGE) * PAGE);
     this.draw(index);
-    for (const [i, item] of [...this.list.children].entries()) {
+    this.mark(index);
+  }
+
+  /** Marks an event in the list, and has it in sight. */
+  private mark(index: number): void {
+    const items = [...this.list.children] as HTMLElement[];
+    for (const [i, item] of items.entries()) {
       if (this.first + i === index) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
       item.classList.toggle("later", this.first + i > index);
     }
+    // The list is scrolled, not the page: the buttons must stay where they are.
+    this.list.scrollTop = items[index - this.first]!.offsetTop - this.list.clientHeight / 2;
   }
 
   /** Lists the events from one on. */
