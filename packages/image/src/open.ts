@@ -1,5 +1,5 @@
 import { host } from "#host";
-import { compressionOf, decompressed, type OnProgress } from "./compression/decompress.ts";
+import { type OnProgress, unpacked } from "./compression/decompress.ts";
 import { ImageError } from "./error.ts";
 import { isFlattened, unflattened } from "./formats/flattened.ts";
 import { headOf, type ImageFormat, type OpenedImage, type Opening } from "./formats/format.ts";
@@ -61,11 +61,11 @@ async function unwrapped(source: ByteSource, path: string, { onProgress }: FileO
   let plain = source;
   try {
     for (let i = 0; i < MOST_WRAPPERS; i++) {
-      const head = headOf(plain);
-      const compression = compressionOf(head);
-      if (compression !== undefined) plain = await decompressed(plain, path, compression, onProgress);
-      else if (isFlattened(head)) plain = unflattened(plain, path);
-      else break;
+      const inner: ByteSource = isFlattened(headOf(plain))
+        ? unflattened(plain, path)
+        : await unpacked(plain, path, onProgress);
+      if (inner === plain) break;
+      plain = inner;
     }
     return plain;
   } catch (error) {

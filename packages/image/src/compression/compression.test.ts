@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { ImageError } from "../error.ts";
 import { MemorySource } from "../source.ts";
-import { compressionOf, decompressed } from "./decompress.ts";
+import { unpacked } from "./decompress.ts";
 import { FramedSource } from "./framed-source.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kasan-compression-test-"));
@@ -125,9 +125,10 @@ const SAMPLES: readonly Sample[] = [
 ];
 
 async function open(bytes: Uint8Array, name = "sample") {
-  const compression = compressionOf(bytes.subarray(0, 64));
-  if (compression === undefined) throw new Error("not recognised");
-  return decompressed(new MemorySource(bytes), name, compression);
+  const source = new MemorySource(bytes);
+  const plain = await unpacked(source, name);
+  if (plain === source) throw new Error("not recognised");
+  return plain;
 }
 
 describe.each(SAMPLES)("$name", ({ tool, make, random, unchecked }) => {
