@@ -1,15 +1,20 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PageFlags } from "@kasan/mmu";
 import { KasanError } from "@kasan/shadow";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { armMachine, x86Machine } from "../../../scripts/memory-image.ts";
 import { writeCore } from "./core-writer.ts";
+import { mapHtml } from "./html/map.ts";
 import { type ImageOptions, openImage } from "./image.ts";
 import { inspect } from "./inspect/inspect.ts";
 import { inspectText } from "./inspect/text.ts";
 import { aliasesOf } from "./listing/aliases.ts";
+import { filterImage } from "./listing/filter.ts";
+import { MOST_LINES } from "./listing/lines.ts";
 import { formatOf, listImage, spellLine } from "./listing/listing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kasan-image-test-"));
@@ -136,11 +141,9 @@ test("files that are no images", async () => {
   writeFileSync(file, machine);
   expect(await useAll(file)).toMatch(/an ELF file, but no core/);
   writeFileSync(file, CORES[2]!);
-  expect(await useAll(file, { arch: "x86_64" })).toMatch(/a core of arm64, not of x86_64/);
-  writeFileSync(file, "KDUMP   123");
-  expect(await useAll(file)).toMatch(/makedumpfile -E/);
+  expect(await useAll(file, { arch: "x86_64" })).toMatch(/memory of arm64, not of x86_64/);
   writeFileSync(file, "hello");
-  expect(await useAll(file)).toMatch(/no ELF core, so raw memory: give --arch/);
+  expect(await useAll(file)).toMatch(/does not say which machine it is of: give --arch/);
   expect(await useAll(folder)).toMatch(/is a folder/);
   expect(await useAll(join(folder, "absent"))).toMatch(/no such file/);
   writeFileSync(file, Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xff, 1, 2, 3]));
@@ -165,6 +168,64 @@ test("tables that point to themselves end, each listed once", async () => {
   expect(lines.length).toBeLessThan(10_000);
   expect(lines.filter((line) => line.kind === "range" && line.state === "alias").length).toBeGreaterThan(200);
   image.close();
+});
+
+test("tables that are all different end where a listing grows too long, and say so", async () => {
+  const { contents, space } = x86Machine(4);
+  const { memory } = space;
+  const root = space.roots[0]!;
+  // Each page is a table whose entries lead to other pages, in an order that none shares with another.
+  for (let page = 0; page < memory.size / 4096; page++) {
+    for (let entry = 0; page * 4096 !== root && entry < 512; entry++) {
+      memory.i32[page * 1024 + entry * 2] = (((page * 7 + entry * 13) % 256) << 12) | (entry % 2 ? 0x67 : 0x63);
+      memory.i32[page * 1024 + entry * 2 + 1] = 0;
+    }
+  }
+  for (let entry = 0; entry < 250; entry++) memory.i32[root / 4 + entry * 2] = (entry << 12) | 0x67;
+  writeCore(file, contents);
+  const image = await openImage(file, { root });
+  const format = formatOf(image);
+  const lines = [...listImage(image)];
+  expect(lines.length).toBeLessThan(MOST_LINES + 100);
+  expect(spellLine(format, lines.at(-1)!)).toMatch(
+    / not listed: more than 100000 lines; list a part of the addresses$/,
+  );
+  const filtered = [...filterImage(image, { permissions: PageFlags.EXEC })];
+  expect(filtered.at(-1)!.state).toBe("unlisted");
+  const page = mapHtml(image, filterImage(image), "hostile");
+  expect(page.length).toBeLessThan(2 ** 24);
+  expect(page).toContain("not listed: more than");
+  image.close();
+});
+
+test("notes of zeros, and many headers of one note, are read once", async () => {
+  const headers = 200;
+  const size = 16 * 2 ** 20;
+  const start = 64 + (headers + 1) * 56;
+  const bytes = Buffer.alloc(start + size + 4096);
+  CORES[0]!.copy(bytes, 0, 0, 64);
+  bytes.writeUInt16LE(headers + 1, 56);
+  for (let i = 0; i <= headers; i++) {
+    const at = 64 + i * 56;
+    bytes.writeUInt32LE(i === 0 ? 1 : 4, at);
+    bytes.writeBigUInt64LE(BigInt(i === 0 ? start + size : start), at + OFFSET);
+    bytes.writeBigUInt64LE(BigInt(i === 0 ? 4096 : size), at + FILE_SIZE);
+  }
+  // A note of 16 MB, then zeros throughout.
+  for (const note of [size - 12, 0]) {
+    bytes.writeUInt32LE(note, start + 4);
+    writeFileSync(file, bytes);
+    const before = process.memoryUsage().rss;
+    expect(await useAll(file)).toMatch(/no page tables/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 27);
+  }
+});
+
+test.skipIf(process.platform === "win32")("a pipe is refused, also if nobody writes to it", async () => {
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  expect(await useAll(pipe)).toMatch(/is not a file, but an image is read here and there/);
+  expect(await useAll("/dev/null")).toMatch(/is not a file/);
 });
 
 test("memory stays small, however large the file says that memory is", async () => {

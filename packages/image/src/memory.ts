@@ -1,15 +1,6 @@
 import { type EntryMemory, repeatsInWords } from "@kasan/mmu";
-import type { ByteSource } from "./source.ts";
-
-/** Physical memory that a file holds. */
-export interface Segment {
-  /** First physical address. */
-  readonly physical: number;
-  /** Bytes. */
-  readonly size: number;
-  /** Their offset in the file. */
-  readonly offset: number;
-}
+import type { MemorySegment } from "@kasan/platform";
+import type { PhysicalSource } from "./formats/format.ts";
 
 const PAGE = 4096;
 /** Pages that are kept: 8 MiB. */
@@ -18,28 +9,23 @@ const SLOTS = 2048;
 const AHEAD = 8;
 
 /**
- * Physical memory in a file of any size: pages are read when they are asked for, and the last ones of each slot are kept.
+ * The physical memory of an image of any size: pages are read when they are asked for, and the last ones of each slot are kept.
  * Memory outside all segments is absent. A page that is partly present reads as zeros elsewhere.
  *
  * @example
  * ```ts
- * import { ImageMemory } from "@kasan/image";
+ * import { ImageMemory, MemorySource, SegmentedMemory } from "@kasan/image";
  *
- * const bytes = new Uint8Array(4096).fill(0xaa);
- * const read = (offset: number, into: Uint8Array) => {
- *   const there = bytes.subarray(offset, offset + into.length);
- *   into.set(there);
- *   return there.length;
- * };
- * const memory = new ImageMemory({ size: 4096, read, close() {} }, [{ physical: 0x100000, size: 4096, offset: 0 }]);
+ * const source = new MemorySource(new Uint8Array(4096).fill(0xaa));
+ * const memory = new ImageMemory(new SegmentedMemory(source, [{ physical: 0x100000, size: 4096, offset: 0 }]));
  * console.log(memory.byte(0x100fff)); // 170
  * console.log(memory.byte(0x101000)); // -1
  * ```
  */
 export class ImageMemory implements EntryMemory {
-  /** The memory in the image, ascending and disjoint. */
-  readonly segments: readonly Segment[];
-  private readonly source: ByteSource;
+  /** Where the machine has memory, ascending and disjoint. Pages in it can be {@link absence | absent}. */
+  readonly segments: readonly MemorySegment[];
+  private readonly source: PhysicalSource;
   private readonly bytes = new Uint8Array(SLOTS * PAGE);
   private readonly words = new Int32Array(this.bytes.buffer);
   /** By slot: the page in it, -1 if none. */
@@ -47,10 +33,10 @@ export class ImageMemory implements EntryMemory {
   /** By slot: whether the image has any of it. */
   private readonly present = new Uint8Array(SLOTS);
 
-  /** Memory in `source`. `segments` are ascending and disjoint. */
-  constructor(source: ByteSource, segments: readonly Segment[]) {
+  /** See {@link PhysicalSource}, which stays the caller's to close. */
+  constructor(source: PhysicalSource) {
     this.source = source;
-    this.segments = segments;
+    this.segments = source.segments;
   }
 
   /** Bytes of memory in all. */
@@ -91,15 +77,17 @@ export class ImageMemory implements EntryMemory {
   /** Copies from a physical address on, past the cache; bytes that the image does not have are 0. Returns how many it has. */
   read(physical: number, into: Uint8Array): number {
     into.fill(0);
-    let found = 0;
-    for (let i = this.firstAfter(physical); i < this.segments.length; i++) {
-      const { physical: start, size, offset } = this.segments[i]!;
-      const from = Math.max(start, physical);
-      const to = Math.min(start + size, physical + into.length);
-      if (from >= to) break;
-      found += this.source.read(offset + from - start, into.subarray(from - physical, to - physical));
-    }
-    return found;
+    return this.source.read(physical, into);
+  }
+
+  /** Whether a stretch is most likely a hole of a sparse file: zeros that a search may pass over. */
+  seemsZero(physical: number, size: number): boolean {
+    return this.source.seemsZero?.(physical, size) ?? false;
+  }
+
+  /** Why the image does not have the page at a physical address, for people to read; `undefined` if it does. */
+  absence(physical: number): string | undefined {
+    return this.holds(physical) ? undefined : this.source.absence(physical - (physical % PAGE));
   }
 
   /** The slot that holds the page of a physical address, after reading it if need be. */
@@ -117,25 +105,7 @@ export class ImageMemory implements EntryMemory {
     const whole = this.read(first * PAGE, bytes) === bytes.length;
     for (let i = 0; i < AHEAD; i++) {
       this.pages[slot + i] = first + i;
-      this.present[slot + i] = whole || this.has((first + i) * PAGE) ? 1 : 0;
+      this.present[slot + i] = whole || this.source.absence((first + i) * PAGE) === undefined ? 1 : 0;
     }
-  }
-
-  /** Whether a segment has any of the page at a physical address. */
-  private has(physical: number): boolean {
-    const next = this.segments[this.firstAfter(physical)];
-    return next !== undefined && next.physical < physical + PAGE;
-  }
-
-  /** The first segment that ends after a physical address. */
-  private firstAfter(physical: number): number {
-    let low = 0;
-    let high = this.segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.segments[middle]!.physical + this.segments[middle]!.size > physical) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 }

@@ -7,6 +7,11 @@ export interface ByteSource {
   readonly size: number;
   /** Fills `into` from byte `offset` on. Returns how many bytes were there: fewer at the end. */
   read(offset: number, into: Uint8Array): number;
+  /**
+   * Whether a stretch is most likely a hole of a sparse file, which takes long to read, by samples. For searches, which may pass over
+   * zeros. Not there: none is.
+   */
+  seemsZero?(offset: number, size: number): boolean;
   /** Releases what holds them. */
   close(): void;
 }

@@ -1,5 +1,5 @@
 import type { CoreNote, KernelFacts } from "@kasan/platform";
-import { parseNotes } from "./elf.ts";
+import { parseNotes } from "./formats/notes.ts";
 import type { ImageMemory } from "./memory.ts";
 
 /** A kernel's description of itself for crash dump readers (Documentation/admin-guide/kdump/vmcoreinfo.rst). */
@@ -33,6 +33,16 @@ export class VmcoreInfo implements KernelFacts {
     return BigInt.asUintN(64, BigInt(text));
   }
 
+  /** `OFFSET(structure.member)`: bytes from the structure's start. */
+  offset(name: string): bigint | undefined {
+    return decimal(this.values.get(`OFFSET(${name})`));
+  }
+
+  /** `SIZE(structure)`: bytes. */
+  size(name: string): bigint | undefined {
+    return decimal(this.values.get(`SIZE(${name})`));
+  }
+
   /** How far KASLR moved the kernel: `KERNELOFFSET`. */
   get kernelOffset(): bigint | undefined {
     return hex(this.values.get("KERNELOFFSET"));
@@ -41,6 +51,10 @@ export class VmcoreInfo implements KernelFacts {
 
 function hex(text: string | undefined): bigint | undefined {
   return text !== undefined && /^[0-9a-f]{1,16}$/.test(text) ? BigInt(`0x${text}`) : undefined;
+}
+
+function decimal(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? BigInt(text) : undefined;
 }
 
 const OWNER = "VMCOREINFO";
@@ -69,6 +83,7 @@ export function findVmcoreInfo(memory: ImageMemory): VmcoreInfo | undefined {
     for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK) {
       searched += CHUNK;
       if (searched > MOST_SEARCHED) return undefined;
+      if (memory.seemsZero(at, CHUNK)) continue;
       memory.read(at, chunk);
       const end = Math.min(CHUNK, physical + size - at);
       for (let page = 0; page + 24 <= end; page += PAGE) {

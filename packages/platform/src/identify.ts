@@ -18,6 +18,8 @@ export interface EvidenceMemory extends EntryMemory {
   readonly segments: readonly MemorySegment[];
   /** Copies from a physical address on; bytes that the image does not have are 0. Returns how many it has. */
   read(physical: number, into: Uint8Array): number;
+  /** Whether a stretch is most likely a hole of a sparse file, which a search may pass over. Not there: none is. */
+  seemsZero?(physical: number, size: number): boolean;
 }
 
 /** The kernel's description of itself (VMCOREINFO; Documentation/admin-guide/kdump/vmcoreinfo.rst). */

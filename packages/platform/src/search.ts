@@ -28,8 +28,8 @@ export function isTaggedMemory(tables: Tables, address: bigint): boolean {
   return walk(tables, vpnOf(address), found) && isTagged(found.flags);
 }
 
-/** Bytes of memory that are searched for a root table at most: 16 GiB. */
-const MOST_SEARCHED = 2 ** 34;
+/** Bytes of memory that are searched for a root table at most: 4 GiB, where kernels are. Reading more takes longer than anyone waits. */
+const MOST_SEARCHED = 2 ** 32;
 
 /**
  * Searches memory for root tables, page by page.
@@ -51,6 +51,7 @@ export function searchRoot(
     for (let at = start; at + pageBytes <= physical + size; at += bytes.length) {
       searched += bytes.length;
       if (searched > MOST_SEARCHED) return undefined;
+      if (memory.seemsZero?.(at, bytes.length)) continue;
       memory.read(at, bytes);
       const end = Math.min(bytes.length, physical + size - at);
       for (let page = 0; page + pageBytes <= end; page += pageBytes) {

@@ -3,7 +3,7 @@ import { architectures } from "@kasan/architectures";
 import { ImageError, type KernelConfig, type MemoryImage, openImage, parseKernelConfig } from "@kasan/image";
 import { parseAddress } from "@kasan/shadow";
 import { openLog } from "../logs/open-log.ts";
-import type { Streams } from "../output.ts";
+import { ProgressLine, type Streams } from "../output.ts";
 import { Extensions } from "../plugins/extensions.ts";
 import { choiceOptions, givenOptions, openChoices, pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
@@ -14,8 +14,9 @@ import type { PtdumpFlags } from "./ptdump.ts";
 type ImageFlags = FlagsOf<typeof imageOptions> & Partial<Pick<PtdumpFlags, "config"> & Pick<InspectFlags, "userRoot">>;
 
 /** Help on images, for all commands that read one. */
-export const IMAGE_HELP = `The image is an ELF core (QEMU's dump-guest-memory, /proc/vmcore, kasan run --dump) or raw memory, plain or compressed
-(.gz, .zst; decompressed into a nameless file in TMPDIR). Page tables, KASAN and KASLR are found in it, or given.`;
+export const IMAGE_HELP = `The image is a kernel's crash dump (ELF or kdump: of makedumpfile, QEMU, /proc/vmcore, kasan run --dump), what LiME or AVML took,
+what virsh dump, virsh save or VMware saved, qemu:SOCKET for a machine whose QMP monitor is there, or raw memory. Each also in .gz, .zst, .lz4
+or .xz (decompressed into a nameless file in TMPDIR). Page tables, KASAN and KASLR are found in it, or given.`;
 
 /** The registers that hold the root table of a kernel's page tables. */
 const rootRegisters = architectures.all.flatMap(({ rootRegister }) => rootRegister ?? []).join(" or ");
@@ -24,7 +25,9 @@ const rootRegisters = architectures.all.flatMap(({ rootRegister }) => rootRegist
 export const imageOptions = () =>
   addOptions(
     new Command()
-      .addOption(openChoices(new Option("--arch <name>", "architecture of raw memory"), architectures.names))
+      .addOption(
+        openChoices(new Option("--arch <name>", "architecture of memory that does not tell"), architectures.names),
+      )
       .addOption(new Option("--root <address>", `physical address in ${rootRegisters}`).argParser(parsePhysical))
       .addOption(
         new Option("--base <address>", "physical address of the first byte of raw memory").argParser(parsePhysical),
@@ -37,38 +40,50 @@ export const imageOptions = () =>
           "off",
         ]),
       )
+      .addOption(new Option("--symbols <file>", "the kernel's System.map, in place of the symbols in its memory"))
       .addOption(pluginOption("platforms")),
     choiceOptions(),
   );
 
 /** Opens an image, and prints what seems wrong with it. */
 export async function openNamed(file: string, flags: ImageFlags, streams: Streams): Promise<MemoryImage> {
-  const { arch, plugin, root, base, mode, config, userRoot } = flags;
+  const { arch, plugin, root, base, mode, config, symbols, userRoot } = flags;
   const { platforms } = await Extensions.load(plugin);
+  const progress = new ProgressLine(streams);
   const image = await openImage(file, {
     platforms,
+    onProgress: (done, total) => progress.show(`reads ${file}: ${Math.floor((100 * done) / total)} %`),
     choice: givenOptions(flags),
     ...(arch !== undefined && { arch }),
     ...(root !== undefined && { root: Number(root) }),
     ...(base !== undefined && { base: Number(base) }),
     ...(userRoot !== undefined && { userRoot: Number(userRoot) }),
     ...(config !== undefined && { config: await configOf(config) }),
+    ...(symbols !== undefined && { systemMap: await textOf(symbols) }),
     ...(mode !== undefined && { kasan: mode }),
-  });
+  }).finally(() => progress.clear());
   for (const warning of image.warnings) streams.err(`kasan: warning: ${warning}\n`);
   return image;
 }
 
-/** Characters of a kernel's configuration at most; real ones have some 300,000. */
-const MOST_CONFIG = 2 ** 24;
+/** Characters of a file about a kernel at most; a configuration has some 300,000, a System.map some 10,000,000. */
+const MOST_TEXT = 2 ** 26;
+
+/** The text of a file, plain or compressed. */
+async function textOf(path: string): Promise<string> {
+  const parts: string[] = [];
+  let length = 0;
+  for await (const chunk of openLog(path)) {
+    parts.push(Buffer.from(chunk).toString("latin1"));
+    length += chunk.length;
+    if (length > MOST_TEXT) break;
+  }
+  return parts.join("");
+}
 
 /** The kernel configuration in a file, plain or compressed as /proc/config.gz. */
 async function configOf(path: string): Promise<KernelConfig> {
-  let text = "";
-  for await (const chunk of openLog(path)) {
-    text += Buffer.from(chunk).toString("latin1");
-    if (text.length > MOST_CONFIG) break;
-  }
+  const text = await textOf(path);
   try {
     return parseKernelConfig(text);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { ImageMemory, inspect, MemoryImage } from "@kasan/image";
+import { ImageMemory, inspect, MemoryImage, MemorySource, SegmentedMemory } from "@kasan/image";
 import type { Machine } from "@kasan/kernel";
 import { type ByteMeaning, meaningOf, truncateAddress } from "@kasan/shadow";
 import type { MemoryAt, MemoryRow, Moment } from "../protocol.ts";
@@ -51,16 +51,9 @@ export class MachineMemory implements Memory {
   private look(): View {
     const { machine, arch, lines } = this;
     const { ram, space, architecture: platform, options } = machine;
-    const source = {
-      size: ram.size,
-      read(offset: number, into: Uint8Array) {
-        const there = ram.u8.subarray(offset, Math.min(ram.size, offset + into.length));
-        into.set(there);
-        return there.length;
-      },
-      close() {},
-    };
-    const memory = new ImageMemory(source, [{ physical: 0, size: ram.size, offset: 0 }]);
+    const segments = [{ physical: 0, size: ram.size, offset: 0 }];
+    const source = new SegmentedMemory(new MemorySource(ram.u8.subarray(0, ram.size)), segments);
+    const memory = new ImageMemory(source);
     const known = { platform, arch, roots: space.roots, rootFrom: "the machine", kasan: options.mode, warnings: [] };
     const unknown = { release: options.version, kernelOffset: undefined, config: undefined };
     return new View(new MemoryImage(source, memory, { ...known, ...unknown }, []), machine, lines);

@@ -59,11 +59,11 @@ class ScratchMemory implements Scratch, ByteSource {
   }
 }
 
-async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* gunzip(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unzip = new DecompressionStream("gzip");
   const writer = unzip.writable.getWriter();
   const feed = (async () => {
-    for await (const chunk of chunks) await writer.write(chunk.slice());
+    for (const chunk of chunks) await writer.write(chunk.slice());
     await writer.close();
   })();
   // What goes wrong is told by the other end.
@@ -80,6 +80,9 @@ const noFiles = (path: string): never => {
 /** A browser. */
 export const host: Host = {
   open: noFiles,
+  openMachine: noFiles,
+  neighbours: () => [],
+  beside: noFiles,
   scratch: (name) => new ScratchMemory(name),
   gunzip,
   writeFile: noFiles,

@@ -1,3 +1,4 @@
+import type { OnProgress } from "../compression/decompress.ts";
 import type { CoreOutput } from "../core-writer.ts";
 import type { ByteSource } from "../source.ts";
 
@@ -19,9 +20,20 @@ export interface Host {
   /**
    * Opens a file.
    *
-   * @throws {@link ImageError} `IMAGE_READ`
+   * @throws {@link ImageError} `IMAGE_READ`, also if it cannot be read anywhere, as a pipe
    */
   open(path: string): ByteSource;
+  /**
+   * Takes the memory of a machine that QEMU runs.
+   *
+   * @param address - of its QMP monitor: the path of a socket, or host and port
+   * @throws {@link ImageError} `IMAGE_READ`
+   */
+  openMachine(address: string, onProgress: OnProgress): Promise<ByteSource>;
+  /** The names of the files in the folder of a file. */
+  neighbours(path: string): readonly string[];
+  /** The path of a file in the folder of another. */
+  beside(path: string, name: string): string;
   /**
    * Begins a scratch file.
    *
@@ -30,7 +42,7 @@ export interface Host {
    */
   scratch(name: string): Scratch;
   /** Decompresses gzip. */
-  gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  gunzip(chunks: Iterable<Uint8Array>): AsyncIterable<Uint8Array>;
   /** Writes a file whole or not at all; a device is written to and stays. Throws a system error. */
   writeFile(path: string, write: (output: CoreOutput) => void): void;
 }

@@ -1,18 +1,21 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  constants,
   fstatSync,
   ftruncateSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { fileReason } from "@kasan/shadow";
 import type { CoreOutput } from "../core-writer.ts";
@@ -20,10 +23,19 @@ import { ImageError } from "../error.ts";
 import { type ByteSource, readError } from "../source.ts";
 import { BLOCK, isZero } from "../zeros.ts";
 import type { Host, Scratch } from "./host.ts";
+import { dumpMachine } from "./qemu.ts";
+
+/** Names of files that are looked at in a folder. */
+const MOST_NEIGHBOURS = 10_000;
+
+/** What is looked at of a sparse file. Bytes. */
+const SAMPLE = 4096;
+const SAMPLE_EVERY = 65_536;
 
 /** An open file, read where it is asked for. */
 class FileSource implements ByteSource {
   readonly size: number;
+  private readonly sparse: boolean;
   private open = true;
 
   /** Takes over an open descriptor. `path` is for messages. */
@@ -31,7 +43,9 @@ class FileSource implements ByteSource {
     private readonly fd: number,
     private readonly path: string,
   ) {
-    this.size = fstatSync(fd).size;
+    const { size, blocks } = fstatSync(fd);
+    this.size = size;
+    this.sparse = blocks * 512 < size / 2;
   }
 
   read(offset: number, into: Uint8Array): number {
@@ -48,6 +62,16 @@ class FileSource implements ByteSource {
     return done;
   }
 
+  seemsZero(offset: number, size: number): boolean {
+    if (!this.sparse) return false;
+    const sample = new Uint8Array(SAMPLE);
+    for (let at = offset; at < offset + size; at += SAMPLE_EVERY) {
+      this.read(at, sample);
+      if (!isZero(sample)) return false;
+    }
+    return true;
+  }
+
   close(): void {
     if (this.open) closeSync(this.fd);
     this.open = false;
@@ -57,15 +81,23 @@ class FileSource implements ByteSource {
 function open(path: string): FileSource {
   let fd: number;
   try {
-    fd = openSync(path, "r");
+    // A pipe that nobody writes to would not be opened.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw readError(path, error);
   }
-  if (fstatSync(fd).isDirectory()) {
-    closeSync(fd);
-    throw new ImageError("IMAGE_READ", `${path}: is a folder; give the image file in it`);
-  }
-  return new FileSource(fd, path);
+  const why = unfit(fstatSync(fd));
+  if (why === undefined) return new FileSource(fd, path);
+  closeSync(fd);
+  throw new ImageError("IMAGE_READ", `${path}: ${why}`);
+}
+
+/** Why a file cannot be read wherever one likes. */
+function unfit(stats: Stats): string | undefined {
+  if (stats.isDirectory()) return "is a folder; give the image file in it";
+  if (stats.isFIFO() || stats.isSocket() || stats.isCharacterDevice())
+    return "is not a file, but an image is read here and there; write it to a file and give that";
+  return undefined;
 }
 
 /** A file in the folder for temporary files, which has no name from the start, so that it goes when it is closed. */
@@ -109,11 +141,11 @@ function writeBytes(fd: number, bytes: Uint8Array, at: number): void {
   }
 }
 
-async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* gunzip(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unzip = createGunzip({ chunkSize: 256 * 1024 });
   const feed = (async () => {
     try {
-      for await (const chunk of chunks) {
+      for (const chunk of chunks) {
         if (!unzip.write(chunk)) await new Promise((resolve) => unzip.once("drain", resolve));
       }
       unzip.end();
@@ -147,6 +179,15 @@ function writeWhole(path: string, write: (output: CoreOutput) => void): void {
 /** Node.js. */
 export const host: Host = {
   open,
+  openMachine: (address, onProgress) => dumpMachine(address, open, onProgress),
+  neighbours(path) {
+    try {
+      return readdirSync(dirname(path)).slice(0, MOST_NEIGHBOURS);
+    } catch {
+      return [];
+    }
+  },
+  beside: (path, name) => join(dirname(path), name),
   scratch: (name) => new ScratchFile(name),
   gunzip,
   writeFile(path, write) {

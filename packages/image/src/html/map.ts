@@ -3,6 +3,7 @@ import { PageFlags } from "@kasan/mmu";
 import { formatAddress } from "@kasan/shadow";
 import type { MemoryImage } from "../image.ts";
 import type { FilteredLine } from "../listing/filter.ts";
+import { unlisted } from "../listing/lines.ts";
 import { formatOf, spellLine } from "../listing/listing.ts";
 import { IMAGE_STYLE } from "./style.ts";
 
@@ -25,7 +26,7 @@ type Fill = (typeof KEY)[number][0];
 export function mapHtml(image: MemoryImage, lines: Iterable<FilteredLine>, title: string): string {
   const { machine } = image;
   const regions = new Map<string, FilteredLine[]>();
-  for (const line of lines) {
+  for (const line of upToMost(lines)) {
     const list = regions.get(line.region);
     if (list) list.push(line);
     else regions.set(line.region, [line]);
@@ -43,6 +44,17 @@ export function mapHtml(image: MemoryImage, lines: Iterable<FilteredLine>, title
     `<p class="dim">${escapeHtml(about)}</p>\n${key(fills)}<p>Not to scale: widths grow with the logarithm of the size.</p>\n${sections(parts)}`,
     IMAGE_STYLE,
   );
+}
+
+/** Lines on a page, of which browsers can show some ten thousands. */
+const MOST_ON_PAGE = 20_000;
+
+function* upToMost(lines: Iterable<FilteredLine>): Generator<FilteredLine> {
+  let count = 0;
+  for (const line of lines) {
+    if (++count <= MOST_ON_PAGE) yield line;
+    else return yield { ...line, ...unlisted(line.start, 2n ** 64n - 1n), flags: 0, pageBytes: 0 };
+  }
 }
 
 function section(image: MemoryImage, name: string, lines: readonly FilteredLine[]): Section {

@@ -49,13 +49,15 @@ export function* filterImage(image: MemoryImage, filter: ListingFilter = {}): Ge
     const ignore = ~PageFlags.PERMISSIONS;
     for (const line of listingLines(image, formatOf(image), { ...extent, ignore })) {
       if (line.kind !== "range") continue;
+      const region = regionOf(regions, line.start).name;
+      if (line.state === "unlisted") return yield { ...line, flags: 0, pageBytes: 0, region };
       const mapped = line.state === "mapped" && walk(image, vpnOf(line.start), found);
       const flags = mapped ? found.flags : 0;
       const pageBytes = mapped ? 2 ** levels[line.level]!.shift : 0;
       if (filter.pageSize !== undefined && pageBytes !== filter.pageSize) continue;
       if (filter.permissions !== undefined && (!mapped || (flags & filter.permissions) !== filter.permissions))
         continue;
-      yield { ...line, flags, pageBytes, region: regionOf(regions, line.start).name };
+      yield { ...line, flags, pageBytes, region };
     }
   }
 }

@@ -17,8 +17,8 @@ export interface RangeLine {
   readonly start: bigint;
   /** Last address. */
   readonly end: bigint;
-  /** Their state; `alias`: a table that was already listed, at {@link aliasOf}. */
-  readonly state: Range["kind"];
+  /** Their state; `alias`: a table that was already listed, at {@link aliasOf}; `unlisted`: the rest, after {@link MOST_LINES} lines. */
+  readonly state: Range["kind"] | "unlisted";
   /** The level of the entries, 0: root; -1 where there are none. */
   readonly level: number;
   /** The bits that the kernel looks at; see `ListingFormat.key`. */
@@ -39,6 +39,21 @@ export interface SkippedLine {
 
 /** A line of a listing. */
 export type ListingLine = MarkerLine | RangeLine | SkippedLine;
+
+/** Lines that are told at most, which takes damaged or hostile tables: a kernel's have some hundreds to some ten thousands. */
+export const MOST_LINES = 100_000;
+
+/** The rest of a listing, from an address on: what is left out. */
+export const unlisted = (start: bigint, end: bigint): RangeLine => ({
+  kind: "range",
+  start,
+  end,
+  state: "unlisted",
+  level: -1,
+  key: 0,
+  physical: -1,
+  aliasOf: undefined,
+});
 
 /** The addresses to list. */
 export interface Extent {
@@ -68,7 +83,12 @@ export function* listingLines(tables: Tables, format: ListingFormat, extent: Ext
       aliases: "refer",
       key: (level: number, lo: number, hi: number) => format.key(level, lo, hi),
     } as const;
-    for (const range of ranges(tables, start, end, options)) yield* lister.add(range);
+    for (const range of ranges(tables, start, end, options)) {
+      yield* lister.add(range);
+      if (lister.lines <= MOST_LINES) continue;
+      yield unlisted(range.start, to);
+      return;
+    }
   }
   yield* lister.end(to);
 }
@@ -84,6 +104,8 @@ class LineMaker {
   private readonly shifts: readonly number[];
   private marker: number;
   private open: Open | undefined;
+  /** Lines that were told. */
+  lines = 0;
 
   constructor({ architecture }: Tables, format: ListingFormat, from: bigint) {
     this.format = format;
@@ -125,6 +147,7 @@ class LineMaker {
     } else {
       if (!this.begins(at) && isSame(open.range, range)) return;
       yield line(open, at - 1n);
+      this.lines++;
       this.open = { start: at, range };
     }
     for (; parts < this.format.partsAtOnce && this.begins(at); parts++) yield this.nextMarkerLine();

@@ -1,7 +1,7 @@
 import { type ListingFormat, member } from "@kasan/platform";
 import { spellAddress } from "@kasan/shadow";
 import type { MemoryImage } from "../image.ts";
-import { type Extent, type ListingLine, listingLines, type RangeLine } from "./lines.ts";
+import { type Extent, type ListingLine, listingLines, MOST_LINES, type RangeLine } from "./lines.ts";
 
 /**
  * The listing format of an image's machine.
@@ -57,6 +57,8 @@ function whatOf(format: ListingFormat, line: RangeLine, level: number): string {
       return format.columns(level, line.key);
     case "alias":
       return `same table as at ${spellAddress(line.aliasOf!)}`;
+    case "unlisted":
+      return `not listed: more than ${MOST_LINES} lines; list a part of the addresses`;
     case "bus":
       return "table outside of the image";
     case "reserved":

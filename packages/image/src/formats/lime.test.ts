@@ -1,0 +1,54 @@
+import { snappyCompress } from "hysnappy";
+import { expect, test } from "vitest";
+import { limeFile } from "../../../../scripts/image-files.ts";
+import { armMachine, x86Machine } from "../../../../scripts/memory-image.ts";
+import { openImage } from "../image.ts";
+import { MemorySource } from "../source.ts";
+
+const open = (bytes: Uint8Array, arch?: string) =>
+  openImage(new MemorySource(bytes), { name: "dump", ...(arch !== undefined && { arch }) });
+const FORMATS = { LiME: undefined, AVML: snappyCompress } as const;
+
+test.each(Object.entries(FORMATS))("%s: has the memory of each range", async (_, compress) => {
+  for (const machine of [x86Machine(4), armMachine(48)]) {
+    const { ranges } = machine.contents;
+    const image = await open(limeFile(machine.contents, compress), machine.arch);
+    expect(image.warnings).toEqual([]);
+    expect(image.machine).toMatchObject({ arch: machine.arch, rootFrom: "search" });
+    const all = new Uint8Array(machine.space.memory.size + 10);
+    expect(image.memory.read(ranges[0]!.physical, all)).toBe(machine.space.memory.size);
+    expect(Buffer.compare(all.subarray(0, -10), machine.space.memory.u8)).toBe(0);
+    image.close();
+  }
+});
+
+test.each(Object.entries(FORMATS))(
+  "%s: the architecture is asked for, unless the kernel names its tables",
+  async (_, compress) => {
+    const { contents } = x86Machine(4);
+    await expect(open(limeFile(contents, compress))).rejects.toThrow(
+      "dump: it does not say which machine it is of: give --arch x86_64",
+    );
+  },
+);
+
+test.each(Object.entries(FORMATS))("%s: what is cut off is said", async (_, compress) => {
+  const { contents, space } = x86Machine(4);
+  const bytes = limeFile(contents, compress);
+  const image = await open(bytes.subarray(0, bytes.length - 5000), "x86_64");
+  expect(image.warnings).toHaveLength(1);
+  expect(image.warnings[0]).toMatch(
+    /^memory at physical 0x80000: 0x80000 bytes are said to be there, 0x[0-7][0-9a-f]{4} are$/,
+  );
+  expect(image.memory.absence(space.memory.size - 4096)).toBe("it is not in the image");
+  image.close();
+});
+
+test("a chunk of AVML that is damaged is refused when it is read", async () => {
+  const { contents } = x86Machine(4);
+  const bytes = limeFile(contents, snappyCompress);
+  bytes[60_000]! ^= 1;
+  await expect(open(bytes, "x86_64").then((image) => image.memory.read(0, new Uint8Array(2 ** 20)))).rejects.toThrow(
+    /^dump: cannot be read: its compressed data is damaged at 0x/,
+  );
+});

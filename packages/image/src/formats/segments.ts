@@ -1,0 +1,119 @@
+import type { MemorySegment } from "@kasan/platform";
+import type { ByteSource } from "../source.ts";
+import { isZero } from "../zeros.ts";
+import type { PhysicalSource } from "./format.ts";
+import type { Warnings } from "./warnings.ts";
+
+/** Physical memory that lies in one piece in a file. */
+export interface Segment {
+  /** First physical address. */
+  readonly physical: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Their offset in the file. */
+  readonly offset: number;
+}
+
+/** The index of the first piece that ends after `at`, the number of pieces if there is none. */
+export function firstEndingAfter(count: number, at: number, endOf: (index: number) => number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (endOf(middle) > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Memory in stretches of a file. */
+export class SegmentedMemory implements PhysicalSource {
+  /** The stretches, ascending and disjoint. */
+  readonly segments: readonly Segment[];
+
+  /** `segments` are ascending and disjoint; `leftOut` is memory that was not dumped. The file is closed with the memory. */
+  constructor(
+    private readonly source: ByteSource,
+    segments: readonly Segment[],
+    private readonly leftOut: readonly MemorySegment[] = [],
+  ) {
+    this.segments = segments;
+  }
+
+  read(physical: number, into: Uint8Array): number {
+    let found = 0;
+    for (let i = this.firstAfter(physical); i < this.segments.length; i++) {
+      const { physical: start, size, offset } = this.segments[i]!;
+      const from = Math.max(start, physical);
+      const to = Math.min(start + size, physical + into.length);
+      if (from >= to) break;
+      found += this.source.read(offset + from - start, into.subarray(from - physical, to - physical));
+    }
+    return found;
+  }
+
+  absence(physical: number): string | undefined {
+    const next = this.segments[this.firstAfter(physical)];
+    if (next !== undefined && next.physical < physical + 4096) return undefined;
+    const out = this.leftOut.some(({ physical: start, size }) => start <= physical && physical < start + size);
+    return out ? "it was left out of the dump" : "it is not in the image";
+  }
+
+  seemsZero(physical: number, size: number): boolean {
+    const { source, segments } = this;
+    const next = segments[this.firstAfter(physical)];
+    const within = next !== undefined && next.physical <= physical && physical + size <= next.physical + next.size;
+    return within && (source.seemsZero?.(next.offset + physical - next.physical, size) ?? false);
+  }
+
+  close(): void {
+    this.source.close();
+  }
+
+  private firstAfter(physical: number): number {
+    const { segments } = this;
+    return firstEndingAfter(segments.length, physical, (i) => segments[i]!.physical + segments[i]!.size);
+  }
+}
+
+/** Sorts stretches, and cuts what an earlier one has already: with a warning, unless it is the same there. */
+export function disjoint(source: ByteSource, segments: readonly Segment[], warnings: Warnings): Segment[] {
+  const sorted = segments
+    .map((segment, order) => ({ ...segment, order }))
+    .sort((a, b) => a.physical - b.physical || a.order - b.order);
+  const result: Segment[] = [];
+  let last: Segment | undefined;
+  for (const { physical, size, offset } of sorted) {
+    const end = last === undefined ? 0 : last.physical + last.size;
+    const skip = Math.max(0, end - physical);
+    if (
+      last !== undefined &&
+      skip > 0 &&
+      isOther(source, last.offset + physical - last.physical, offset, Math.min(skip, size))
+    )
+      warnings.add("segments overlap", `memory at physical 0x${physical.toString(16)} is there twice, and differs`);
+    if (skip >= size) continue;
+    last = { physical: physical + skip, size: size - skip, offset: offset + skip };
+    result.push(last);
+  }
+  return result;
+}
+
+/** Pieces of stretches that overlap which are compared, and their size in bytes. */
+const SAMPLES = 32;
+const SAMPLE = 4096;
+
+/** Whether two stretches of a file differ in most of some pieces of them: a machine may have run on while it was dumped. */
+function isOther(source: ByteSource, a: number, b: number, size: number): boolean {
+  if (a === b) return false;
+  const [left, right] = [new Uint8Array(SAMPLE), new Uint8Array(SAMPLE)];
+  let same = 0;
+  let other = 0;
+  for (let i = 0; i < SAMPLES; i++) {
+    const at = Math.floor(((size - Math.min(size, SAMPLE)) * i) / SAMPLES);
+    const there = Math.min(source.read(a + at, left), source.read(b + at, right), size - at);
+    if (left.subarray(0, there).some((byte, k) => byte !== right[k])) other++;
+    else if (!isZero(left)) same++;
+  }
+  return other > same;
+}
