@@ -55,7 +55,7 @@ describe.skipIf(CHROMIUM === undefined)("what is given to the playground, in Chr
     [
       "noise",
       [["noise", "\0\u0001\u0002".repeat(5000)]],
-      "noise is no C file, no log and no ELF core. If it is raw memory",
+      "noise is no C file, no log and no dump that says what it is. If it is raw memory",
     ],
   ] as const)("%s is told", async (_, files, message) => {
     const before = await editor();

@@ -31,7 +31,7 @@ export async function openFile(
   const path = typeof file === "string" ? file : (options.name ?? "the image");
   let source = typeof file === "string" ? await openPath(file, options) : file;
   try {
-    source = await unwrapped(source, path, options);
+    source = await unpacked(source, path, options);
     const head = headOf(source);
     const format = (options.formats ?? known).find((one) => one.recognises(head));
     const why = format === undefined ? foreign(head) : undefined;
@@ -57,7 +57,18 @@ async function openPath(path: string, { onProgress = () => {} }: FileOptions): P
   return path.startsWith(MACHINE) ? host.openMachine(path.slice(MACHINE.length), onProgress) : host.open(path);
 }
 
-async function unwrapped(source: ByteSource, path: string, { onProgress }: FileOptions): Promise<ByteSource> {
+/**
+ * The contents of a file, whatever is in it: without what it is compressed with, for random access.
+ *
+ * @param source - closed with what is returned, and if it cannot be read
+ * @param path - what messages call it
+ * @throws {@link ImageError} `IMAGE_READ` if it is damaged, or there is no room
+ */
+export async function unpacked(
+  source: ByteSource,
+  path: string,
+  { onProgress }: Pick<FileOptions, "onProgress"> = {},
+): Promise<ByteSource> {
   let plain = source;
   try {
     for (let i = 0; i < MOST_WRAPPERS; i++) {

@@ -1,4 +1,4 @@
-import { type ByteSource, ImageError, type MemoryImage, openImage, unpacked } from "@kasan/image";
+import { type ByteSource, formats, HEAD_BYTES, ImageError, type MemoryImage, openImage, unpacked } from "@kasan/image";
 import { BlobSource } from "@kasan/image/browser";
 
 /** Longer logs are for the command. Bytes. */
@@ -19,21 +19,32 @@ export async function openFile(file: File, arch: string): Promise<OpenedFile> {
   const { name } = file;
   const source = await unpacked(new BlobSource(file), name);
   if (source.size === 0) throw new Error(`${name} is empty`);
-  const head = bytesOf(source, Math.min(source.size, 4096));
-  if (!isText(head)) return { kind: "dump", image: await imageIn(source, name, isElf(head) ? undefined : arch) };
+  const head = bytesOf(source, HEAD_BYTES);
+  const isDump = formats.some((format) => format.recognises(head)) || !isText(head);
+  if (isDump) return { kind: "dump", image: await imageIn(file, source, arch) };
   if (source.size > MOST_LOG) throw new Error(`${name} is a text of more than 32 MB: kasan explain reads it`);
   return { kind: "log", bytes: bytesOf(source, source.size) };
 }
 
-/** @param arch - of raw memory */
-async function imageIn(source: ByteSource, name: string, arch: string | undefined): Promise<MemoryImage> {
-  if (arch === undefined) return await openImage(source, { name });
+/**
+ * The image in a file.
+ *
+ * @param source - what is in it; closed if it is no image
+ * @param arch - of memory that does not say which machine it is of
+ */
+async function imageIn(file: File, source: ByteSource, arch: string): Promise<MemoryImage> {
+  const { name } = file;
   try {
-    return await openImage(source, { name, arch });
+    return await openImage(source, { name });
+  } catch (error) {
+    if (!(error instanceof ImageError && error.code === "IMAGE_OPTIONS")) throw error;
+  }
+  try {
+    return await openImage(new BlobSource(file), { name, arch });
   } catch (error) {
     if (!(error instanceof ImageError && error.code === "IMAGE_ROOT")) throw error;
     throw new Error(
-      `${name} is no C file, no log and no ELF core. If it is raw memory, choose its architecture: no page tables of ${arch} were found in it`,
+      `${name} is no C file, no log and no dump that says what it is. If it is raw memory, choose its architecture: no page tables of ${arch} were found in it`,
     );
   }
 }
@@ -42,8 +53,6 @@ function bytesOf(source: ByteSource, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   return bytes.subarray(0, source.read(0, bytes));
 }
-
-const isElf = ([a, b, c, d]: Uint8Array): boolean => a === 0x7f && b === 0x45 && c === 0x4c && d === 0x46;
 
 /** Text has no zeros, unless its byte-order mark says that it is UTF-16. */
 const isText = (head: Uint8Array): boolean =>
