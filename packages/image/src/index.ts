@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-export { type OnProgress, unpacked } from "./compression/decompress.ts";
+export type { OnProgress } from "./compression/decompress.ts";
 export * from "./core-writer.ts";
 export * from "./error.ts";
 export { findReferences, type Reference, type References, type ReferringObject } from "./find/find.ts";

@@ -1,5 +1,5 @@
 import { host } from "#host";
-import { type OnProgress, unpacked } from "./compression/decompress.ts";
+import { decompressed, type OnProgress } from "./compression/decompress.ts";
 import { ImageError } from "./error.ts";
 import { isFlattened, unflattened } from "./formats/flattened.ts";
 import { headOf, type ImageFormat, type OpenedImage, type Opening } from "./formats/format.ts";
@@ -74,7 +74,7 @@ export async function unpacked(
     for (let i = 0; i < MOST_WRAPPERS; i++) {
       const inner: ByteSource = isFlattened(headOf(plain))
         ? unflattened(plain, path)
-        : await unpacked(plain, path, onProgress);
+        : await decompressed(plain, path, onProgress);
       if (inner === plain) break;
       plain = inner;
     }

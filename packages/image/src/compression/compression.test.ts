@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { ImageError } from "../error.ts";
 import { MemorySource } from "../source.ts";
-import { unpacked } from "./decompress.ts";
+import { decompressed } from "./decompress.ts";
 import { FramedSource } from "./framed-source.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kasan-compression-test-"));
@@ -126,7 +126,7 @@ const SAMPLES: readonly Sample[] = [
 
 async function open(bytes: Uint8Array, name = "sample") {
   const source = new MemorySource(bytes);
-  const plain = await unpacked(source, name);
+  const plain = await decompressed(source, name);
   if (plain === source) throw new Error("not recognised");
   return plain;
 }

@@ -28,7 +28,7 @@ const TURN = 50;
  *
  * @throws {@link ImageError} `IMAGE_READ` if the file is damaged, or there is no room.
  */
-async function decompressed(
+async function decompressedBy(
   source: ByteSource,
   path: string,
   compression: Compression,
@@ -65,11 +65,11 @@ const HEAD_BYTES = 64;
  * @param name - what messages call it
  * @throws {@link ImageError} `IMAGE_READ` if it is damaged, or there is no room
  */
-export async function unpacked(source: ByteSource, name: string, onProgress?: OnProgress): Promise<ByteSource> {
+export async function decompressed(source: ByteSource, name: string, onProgress?: OnProgress): Promise<ByteSource> {
   const head = new Uint8Array(HEAD_BYTES);
   source.read(0, head);
   const compression = compressionOf(head);
-  return compression === undefined ? source : decompressed(source, name, compression, onProgress);
+  return compression === undefined ? source : decompressedBy(source, name, compression, onProgress);
 }
 
 /** The bytes of a file, piece by piece. */

@@ -1,4 +1,4 @@
-import { unpacked } from "../../compression/decompress.ts";
+import { decompressed } from "../../compression/decompress.ts";
 import { ImageError } from "../../error.ts";
 import type { ByteSource } from "../../source.ts";
 import { beginsWith, closing, headOf, type ImageFormat, type OpenedImage, type Opening } from "../format.ts";
@@ -41,7 +41,7 @@ async function openSave({ source, path }: Opening): Promise<OpenedImage> {
   const stream = new RestOfSource(source, HEADER + view.getUint32(20, true));
   const head = headOf(stream);
   if (beginsWith(head, "QEVM")) return openStream(stream, path);
-  const plain = await unpacked(stream, path);
+  const plain = await decompressed(stream, path);
   if (plain !== stream) return closing(plain, () => openStream(plain, path));
   const format = FORMATS[view.getUint32(28, true)] ?? "an unknown format";
   throw new ImageError(
