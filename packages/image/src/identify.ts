@@ -1,5 +1,5 @@
 import { architectures } from "@kasan/architectures";
-import { WalkResult, walk } from "@kasan/mmu";
+import { type Tables, WalkResult, walk } from "@kasan/mmu";
 import { type CoreNote, checkChoice, type Identified, type PlatformPlugin, type Platforms } from "@kasan/platform";
 import { ImageError } from "./error.ts";
 import type { ImageHints, ImageMachine } from "./machine.ts";
@@ -40,7 +40,8 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     const why = `nothing here finds the page tables of ${plugin.title} in an image`;
     throw new ImageError("IMAGE_OPTIONS", `${path}: ${why}`);
   }
-  const variable = variablesOf(memory, facts, options);
+  const variables = new KernelVariables(memory, facts, options.systemMap);
+  const variable = (tables: Tables, name: string) => variables.value(tables, name);
   const identified = plugin.identify({ memory, notes, hints: hintsOf(options), facts, variable });
   if (!identified) {
     const { title, rootRegister = "its root register" } = plugin;
@@ -48,7 +49,8 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     throw new ImageError("IMAGE_ROOT", why);
   }
   const known = facts();
-  const { config, systemMap } = options;
+  const { config } = options;
+  const { symbols } = variables;
   return {
     ...identified,
     arch: plugin.name,
@@ -56,7 +58,7 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     kernelOffset: known?.kernelOffset,
     config,
     ...(known && { facts: known }),
-    ...(systemMap !== undefined && { systemMap }),
+    ...(symbols && { symbols }),
   };
 }
 
@@ -74,27 +76,33 @@ function factsOf({ memory, notes }: MachineEvidence, { root }: MachineOptions): 
   };
 }
 
-/** Reads the kernel's variables: its symbols once, through the first tables that they are asked for with. */
-function variablesOf(
-  memory: ImageMemory,
-  facts: Facts,
-  { systemMap }: MachineOptions,
-): NonNullable<Evidence["variable"]> {
-  let symbols: SymbolTable | undefined;
-  return (tables, name) => {
+/** A kernel's variables by their names. */
+class KernelVariables {
+  /** Its symbols, if they were asked for. */
+  symbols: SymbolTable | undefined;
+
+  constructor(
+    private readonly memory: ImageMemory,
+    private readonly facts: Facts,
+    systemMap: string | undefined,
+  ) {
+    if (systemMap !== undefined) this.symbols = parseSystemMap(systemMap, facts()?.kernelOffset);
+  }
+
+  /** The first eight bytes of a variable, through some page tables. */
+  value(tables: Tables, name: string): bigint | undefined {
     const found = new WalkResult();
     const translatePage = (vpn: number) => (walk(tables, vpn, found) ? found.physical : -1);
-    const virtual = new VirtualMemory({ translatePage, memory, architecture: tables.architecture });
+    const memory = new VirtualMemory({ translatePage, memory: this.memory, architecture: tables.architecture });
     try {
-      const given = systemMap === undefined ? undefined : parseSystemMap(systemMap, facts()?.kernelOffset);
-      symbols ??= given ?? readSymbols(tables, virtual, facts());
-      const symbol = symbols.find(name);
-      return symbol && virtual.u64(symbol.address);
+      this.symbols ??= readSymbols(tables, memory, this.facts());
+      const symbol = this.symbols.find(name);
+      return symbol && memory.u64(symbol.address);
     } catch (error) {
       if (error instanceof ImageError) return undefined;
       throw error;
     }
-  };
+  }
 }
 
 function checkHints(

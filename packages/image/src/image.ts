@@ -9,18 +9,11 @@ import type { ImageMachine } from "./machine.ts";
 import { ImageMemory } from "./memory.ts";
 import { type FileOptions, openFile } from "./open.ts";
 import type { ByteSource } from "./source.ts";
-import type { SymbolTable } from "./symbols/symbol-table.ts";
-import { parseSystemMap } from "./symbols/system-map.ts";
 import { type KernelType, typeNamed } from "./types/typed.ts";
 import { findVmcoreInfo, type VmcoreInfo } from "./vmcoreinfo.ts";
 
 /** How {@link openImage} opens an image. */
 export interface ImageOptions extends MachineOptions, FileOptions {}
-
-/** What is closed with an image. */
-interface Closeable {
-  close(): void;
-}
 
 /**
  * The memory of a machine, in a file or wherever its bytes are: read where it is asked for, never as a whole.
@@ -55,13 +48,13 @@ export class MemoryImage implements Tables, KernelImage {
   readonly machine: ImageMachine;
   /** Warnings about the file or the machine, for people to read. */
   readonly warnings: readonly string[];
-  private readonly source: Closeable;
+  private readonly source: Pick<ByteSource, "close">;
   private readonly found = new WalkResult();
   private own: Kernel | undefined;
   private described: { readonly facts: VmcoreInfo | undefined } | undefined;
 
   /** See {@link openImage}. */
-  constructor(source: Closeable, memory: ImageMemory, machine: ImageMachine, warnings: readonly string[]) {
+  constructor(source: Pick<ByteSource, "close">, memory: ImageMemory, machine: ImageMachine, warnings: readonly string[]) {
     this.source = source;
     this.memory = memory;
     this.machine = machine;
@@ -96,7 +89,7 @@ export class MemoryImage implements Tables, KernelImage {
 
   /** The kernel, as its own memory describes it: names, types, log. */
   get kernel(): Kernel {
-    this.own ??= new Kernel(this, this.givenSymbols());
+    this.own ??= new Kernel(this, this.machine.symbols);
     return this.own;
   }
 
@@ -110,11 +103,6 @@ export class MemoryImage implements Tables, KernelImage {
     if (!types)
       throw new ImageError("IMAGE_TYPES", "the kernel has no types: it was built without CONFIG_DEBUG_INFO_BTF");
     return typeNamed({ memory, types }, name);
-  }
-
-  private givenSymbols(): SymbolTable | undefined {
-    const { systemMap } = this.machine;
-    return systemMap === undefined ? undefined : parseSystemMap(systemMap, this.facts?.kernelOffset);
   }
 
   /** The address of one of the kernel's symbols; `undefined` if it has none of that name. */

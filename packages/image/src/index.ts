@@ -57,7 +57,13 @@ export type { ShadowCount } from "./scan/shadow.ts";
 export { scanText } from "./scan/text.ts";
 export type { KeptShadow } from "./scan/vmalloc-shadow.ts";
 export { type ByteSource, MemorySource } from "./source.ts";
-export { type KernelSymbol, type SymbolPlace, SymbolTable, spellPlace } from "./symbols/symbol-table.ts";
+export {
+  type KernelSymbol,
+  type SymbolColumns,
+  type SymbolPlace,
+  SymbolTable,
+  spellPlace,
+} from "./symbols/symbol-table.ts";
 export { parseSystemMap } from "./symbols/system-map.ts";
 export { Btf, type BtfKind, type BtfMember, type BtfType, type BtfValue } from "./types/btf.ts";
 export { isKernelObject, spellValue } from "./types/spell-value.ts";

@@ -1,5 +1,6 @@
 import type { Identified, IdentifyHints } from "@kasan/platform";
 import type { KernelConfig } from "./kernel-config.ts";
+import type { SymbolTable } from "./symbols/symbol-table.ts";
 import type { VmcoreInfo } from "./vmcoreinfo.ts";
 
 /** Statements about an image that come before what it says itself. */
@@ -22,8 +23,8 @@ export interface ImageMachine extends Identified {
   readonly kernelOffset: bigint | undefined;
   /** The kernel's configuration, if it was given. */
   readonly config: KernelConfig | undefined;
-  /** The text of the kernel's System.map, if it was given. */
-  readonly systemMap?: string;
+  /** The kernel's symbols, if they were given or needed so far. */
+  readonly symbols?: SymbolTable;
   /** The kernel's description of itself, if it was needed so far. */
   readonly facts?: VmcoreInfo;
 }

@@ -1,4 +1,4 @@
-import { type KernelSymbol, SymbolTable } from "../symbols/symbol-table.ts";
+import { type KernelSymbol, type SymbolTable, tableOf as symbolTable } from "../symbols/symbol-table.ts";
 import type { VirtualMemory } from "../virtual.ts";
 import type { Kernel } from "./kernel.ts";
 import { offsetOf } from "./layout.ts";
@@ -16,18 +16,18 @@ const SHN_UNDEF = 0;
 
 /** The symbols of a kernel's modules; none if they cannot be read. */
 export function modulesOf(kernel: Kernel): SymbolTable {
-  return kernel.once("modules", () => kernel.attempt(() => readModules(kernel)) ?? new SymbolTable([]));
+  return kernel.once("modules", () => kernel.attempt(() => readModules(kernel)) ?? symbolTable([]));
 }
 
 function readModules(kernel: Kernel): SymbolTable {
   const head = kernel.symbol("modules");
-  if (head === undefined) return new SymbolTable([]);
+  if (head === undefined) return symbolTable([]);
   const symbols: KernelSymbol[] = [];
   for (const node of listNodes(kernel.memory, head)) {
     const module = node - LIST;
     symbols.push(...(kernel.attempt(() => symbolsOf(kernel, module)) ?? []));
   }
-  return new SymbolTable(symbols);
+  return symbolTable(symbols);
 }
 
 function symbolsOf(kernel: Kernel, module: bigint): KernelSymbol[] {

@@ -1,7 +1,7 @@
 import { ImageError } from "../error.ts";
 import type { VirtualMemory } from "../virtual.ts";
 import type { VmcoreInfo } from "../vmcoreinfo.ts";
-import { type KernelSymbol, SymbolTable } from "./symbol-table.ts";
+import { SymbolTable } from "./symbol-table.ts";
 
 /** Where a kernel keeps its symbols (kernel/kallsyms_internal.h): addresses of the parts of kallsyms. */
 export interface KallsymsParts {
@@ -52,8 +52,8 @@ export function readKallsyms(memory: VirtualMemory, parts: KallsymsParts, anchor
   if (count === 0 || count > MOST_SYMBOLS) throw damaged(`${count} symbols are said to be there`);
   const names = readNames(memory, parts, count);
   const addresses = readAddresses(memory, parts, count, (values) => fits(names, values, anchor));
-  const end = names.findIndex((name) => name.slice(1) === "_end");
-  return new SymbolTable(symbolsOf(names, addresses), end < 0 ? undefined : addresses[end]);
+  const end = names.findIndex((name) => name.length === 5 && name.endsWith("_end"));
+  return new SymbolTable({ names, addresses }, end < 0 ? undefined : addresses[end]);
 }
 
 /** A symbol whose address is known. */
@@ -65,13 +65,6 @@ export interface KernelAnchor {
 }
 
 const damaged = (why: string) => new ImageError("IMAGE_SYMBOLS", `the kernel's table of symbols is damaged: ${why}`);
-
-function* symbolsOf(names: readonly string[], addresses: BigUint64Array): Generator<KernelSymbol> {
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i]!;
-    yield { name: name.slice(1), address: addresses[i]!, type: name[0]!, module: undefined };
-  }
-}
 
 /** The names, each after its type, uncompressed (`kallsyms_expand_symbol`). */
 function readNames(memory: VirtualMemory, { names, tokens, tokenIndex }: KallsymsParts, count: number): string[] {

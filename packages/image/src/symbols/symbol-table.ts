@@ -23,66 +23,112 @@ export interface SymbolPlace {
 /** Bytes from a symbol to an address that lies in it, at most: per-CPU variables have addresses near 0, and nothing lies after the last. */
 const FARTHEST = 1n << 30n;
 
-/** The symbols of a kernel or of one module: by name, and by address as kallsyms finds it. */
-export class SymbolTable {
-  private readonly sorted: readonly KernelSymbol[];
-  private readonly byName = new Map<string, KernelSymbol>();
+/** Symbols as columns: kernels have a hundred thousand, of which few are looked at. */
+export interface SymbolColumns {
+  /** Their addresses, in any order. */
+  readonly addresses: BigUint64Array;
+  /** Each one's type, a letter, and its name after it: `Tkfree`. */
+  readonly names: readonly string[];
+  /** By index: the module of those that belong to one; `undefined` if none does. */
+  readonly modules?: readonly (string | undefined)[];
+}
 
-  /** @param end - where the kernel or module ends, if that is known: addresses from there on lie in none of its symbols */
+/** The symbols of a kernel or of its modules: by name, and by address as kallsyms finds it. */
+export class SymbolTable {
+  private readonly columns: SymbolColumns;
+  private names: Map<string, number> | undefined;
+
+  /** @param end - where the kernel ends, if that is known: addresses from there on lie in none of its symbols */
   constructor(
-    symbols: Iterable<KernelSymbol>,
+    columns: SymbolColumns,
     private readonly end?: bigint,
   ) {
-    const list = Array.from(symbols);
-    this.sorted = isSorted(list) ? list : list.sort((a, b) => compare(a.address, b.address));
-    for (const symbol of list) if (!this.byName.has(symbol.name)) this.byName.set(symbol.name, symbol);
+    this.columns = isSorted(columns.addresses) ? columns : sorted(columns);
   }
 
   /** How many there are. */
   get size(): number {
-    return this.sorted.length;
+    return this.columns.addresses.length;
   }
 
   /** All, by address. */
-  [Symbol.iterator](): Iterator<KernelSymbol> {
-    return this.sorted[Symbol.iterator]();
+  *[Symbol.iterator](): Generator<KernelSymbol> {
+    for (let i = 0; i < this.size; i++) yield this.symbol(i);
   }
 
   /** The first of a name. */
   find(name: string): KernelSymbol | undefined {
-    return this.byName.get(name);
+    this.names ??= indexed(this.columns.names);
+    const index = this.names.get(name);
+    return index === undefined ? undefined : this.symbol(index);
   }
 
   /** The symbol that an address lies in: of several at one address the first (`get_symbol_pos` in kernel/kallsyms.c). */
   at(address: bigint): SymbolPlace | undefined {
+    const { addresses } = this.columns;
     let index = this.lastUpTo(address);
     if (index < 0 || (this.end !== undefined && address >= this.end)) return undefined;
-    const start = this.sorted[index]!.address;
+    const start = addresses[index]!;
     let next = index + 1;
-    while (next < this.sorted.length && this.sorted[next]!.address === start) next++;
-    while (index > 0 && this.sorted[index - 1]!.address === start) index--;
-    const end = this.sorted[next]?.address ?? this.end;
+    while (next < addresses.length && addresses[next] === start) next++;
+    while (index > 0 && addresses[index - 1] === start) index--;
+    const end = addresses[next] ?? this.end;
     if (address - start > FARTHEST) return undefined;
-    return { symbol: this.sorted[index]!, offset: address - start, size: end === undefined ? undefined : end - start };
+    return { symbol: this.symbol(index), offset: address - start, size: end === undefined ? undefined : end - start };
+  }
+
+  private symbol(index: number): KernelSymbol {
+    const { addresses, names, modules } = this.columns;
+    const name = names[index]!;
+    return { name: name.slice(1), address: addresses[index]!, type: name[0]!, module: modules?.[index] };
   }
 
   /** The index of the last symbol whose address is at most `address`; -1 if none is. */
   private lastUpTo(address: bigint): number {
+    const { addresses } = this.columns;
     let low = 0;
-    let high = this.sorted.length;
+    let high = addresses.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.sorted[middle]!.address <= address) low = middle + 1;
+      if (addresses[middle]! <= address) low = middle + 1;
       else high = middle;
     }
     return low - 1;
   }
 }
 
+function isSorted(addresses: BigUint64Array): boolean {
+  for (let i = 1; i < addresses.length; i++) if (addresses[i - 1]! > addresses[i]!) return false;
+  return true;
+}
+
+/** The same symbols by address; those at one address stay in their order. */
+function sorted({ addresses, names, modules }: SymbolColumns): SymbolColumns {
+  const order = Array.from(addresses, (_, i) => i).sort((a, b) => compare(addresses[a]!, addresses[b]!) || a - b);
+  return {
+    addresses: BigUint64Array.from(order, (i) => addresses[i]!),
+    names: order.map((i) => names[i]!),
+    ...(modules && { modules: order.map((i) => modules[i]) }),
+  };
+}
+
 const compare = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
 
-function isSorted(list: readonly KernelSymbol[]): boolean {
-  return list.every(({ address }, i) => i === 0 || list[i - 1]!.address <= address);
+/** The first index of each name. */
+function indexed(names: readonly string[]): Map<string, number> {
+  const found = new Map<string, number>();
+  for (let i = names.length - 1; i >= 0; i--) found.set(names[i]!.slice(1), i);
+  return found;
+}
+
+/** A table of symbols that are there one by one. */
+export function tableOf(symbols: readonly KernelSymbol[], end?: bigint): SymbolTable {
+  const columns = {
+    addresses: BigUint64Array.from(symbols, ({ address }) => address),
+    names: symbols.map(({ type, name }) => `${type}${name}`),
+    modules: symbols.map(({ module }) => module),
+  };
+  return new SymbolTable(columns, end);
 }
 
 /** An address as reports spell it: `kfree+0x12/0x340`, `init_module+0x8/0x20 [rbtree]`. */

@@ -1,5 +1,5 @@
 import { ImageError } from "../error.ts";
-import { type KernelSymbol, SymbolTable } from "./symbol-table.ts";
+import { type KernelSymbol, type SymbolTable, tableOf } from "./symbol-table.ts";
 
 /** The kernel's part of the address space: what lies below is not moved by KASLR. */
 const KERNEL_HALF = 1n << 63n;
@@ -28,5 +28,5 @@ export function parseSystemMap(text: string, offset = 0n): SymbolTable {
   // Readers without rights see zeros.
   if (symbols.every(({ address }) => address === 0n))
     throw new ImageError("IMAGE_SYMBOLS", "no line like ffffffff81000000 T _text; give the text of a System.map");
-  return new SymbolTable(symbols, symbols.find(({ name }) => name === "_end")?.address);
+  return tableOf(symbols, symbols.find(({ name }) => name === "_end")?.address);
 }
