@@ -28,6 +28,7 @@ export const DOCS = [
   doc("kernel-api", "The kernel API", "What guests can call."),
   doc("kernel-tree", "A kernel's source", "Files of a kernel, compiled against its own headers."),
   doc("fuzzing", "Fuzzing", "Targets, findings, and known bugs that it finds again."),
+  doc("dumps", "Crash dumps", "What a dump tells, how it is known, and what was checked."),
   doc("shadow-schemes", "Shadow schemes", "How vmalloc memory and pages get their shadow."),
   doc("exploring", "Exploring", "Every interleaving, store buffers, stale TLBs."),
   doc("mechanisms", "Mechanisms", "What goes unnoticed without each part of KASAN."),

@@ -54,7 +54,12 @@ export class MemoryImage implements Tables, KernelImage {
   private described: { readonly facts: VmcoreInfo | undefined } | undefined;
 
   /** See {@link openImage}. */
-  constructor(source: Pick<ByteSource, "close">, memory: ImageMemory, machine: ImageMachine, warnings: readonly string[]) {
+  constructor(
+    source: Pick<ByteSource, "close">,
+    memory: ImageMemory,
+    machine: ImageMachine,
+    warnings: readonly string[],
+  ) {
     this.source = source;
     this.memory = memory;
     this.machine = machine;

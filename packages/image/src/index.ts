@@ -33,6 +33,7 @@ export * from "./inspect/inspect.ts";
 export { inspectJson } from "./inspect/json.ts";
 export { inspectText, spellByte, spellPermissions } from "./inspect/text.ts";
 export { type AccessOptions, type Verdict, verdictOf } from "./inspect/verdict.ts";
+export type { FileMapping } from "./kernel/file-mapping.ts";
 export { frameOf } from "./kernel/frames.ts";
 export { Kernel } from "./kernel/kernel.ts";
 export type { KernelImage } from "./kernel/kernel-image.ts";

@@ -1,6 +1,7 @@
 import { type FrameObject, formatReport, type PageDump, type StackFrame, type Track } from "@kasan/report";
 import { ImageError } from "../error.ts";
 import type { AccessOptions } from "../inspect/verdict.ts";
+import { type FileMapping, fileMapping } from "../kernel/file-mapping.ts";
 import { frameOf, framesOf, trackOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { type ObjectLife, type ObjectState, objectAt } from "../kernel/object.ts";
@@ -26,6 +27,8 @@ export interface Finding {
   readonly stack?: FoundStack;
   /** Its page's descriptor. */
   readonly page?: PageDump;
+  /** The file whose contents that page has. */
+  readonly file?: FileMapping;
   /** Who allocated that page, and freed it last. */
   readonly pageOwner?: FoundOwner;
   /** The report that KASAN would print of the access; absent if it would print none. */
@@ -135,6 +138,7 @@ export function findOut(kernel: Kernel, address: bigint, access: AccessOptions |
     area: ask("vmalloc areas", () => areaAt(kernel, untagged)),
     stack: isMapped && !object ? ask("stacks", () => stackAt(kernel, untagged)) : undefined,
     page: isMapped ? ask("pages", () => pageDump(kernel, pagesOf(kernel).descriptorOf(physical))) : undefined,
+    file: isMapped && kernel.types ? ask("files", () => fileAt(kernel, physical)) : undefined,
     pageOwner: isMapped ? ask("page owners", () => ownerOf(kernel, pagesOf(kernel).pfnOf(physical))) : undefined,
     report: ask("report", () => reportText(kernel, address, access)),
   };
@@ -183,6 +187,11 @@ function areaAt(kernel: Kernel, address: bigint): FoundArea | undefined {
   if (address < vmallocStart || address > vmallocEnd) return undefined;
   const area = vmallocAreaAt(kernel, address);
   return area && { start: area.start, size: area.size, pages: area.pages, caller: frameOf(kernel, area.caller) };
+}
+
+function fileAt(kernel: Kernel, physical: number): FileMapping | undefined {
+  const pages = pagesOf(kernel);
+  return fileMapping(kernel, pages.headOf(pages.descriptorOf(physical)));
 }
 
 function stackAt(kernel: Kernel, address: bigint): FoundStack | undefined {

@@ -4,7 +4,7 @@ import type { Finding, FoundLife, FoundOwner, FoundStack } from "./finding.ts";
 
 /** A finding as JSON: addresses in hex, times in seconds. What does not apply is absent. */
 export function findingJson(found: Finding): Record<string, unknown> {
-  const { symbol, perCpu, object, area, stack, page, pageOwner, report, unknown } = found;
+  const { symbol, perCpu, object, area, stack, page, file, pageOwner, report, unknown } = found;
   return {
     ...(symbol && { symbol: frameJson(symbol) }),
     ...(perCpu && { perCpu: { cpu: perCpu.cpu, variable: frameJson(perCpu.variable) } }),
@@ -25,6 +25,14 @@ export function findingJson(found: Finding): Record<string, unknown> {
         flags: hex(page.flags ?? 0n),
         ...(page.pageType && { type: page.pageType.name }),
         ...(page.head && { order: page.head.order }),
+      },
+    }),
+    ...(file && {
+      file: {
+        ...(file.path !== undefined && { path: file.path }),
+        inode: file.inode,
+        filesystem: file.filesystem,
+        page: hex(file.index),
       },
     }),
     ...(pageOwner && { pageOwner: ownerJson(pageOwner) }),

@@ -11,7 +11,7 @@ import type { Finding, FoundLife, FoundOwner, FoundStack } from "./finding.ts";
 
 /** A finding for people: lines, each with a newline. `style` names a page's flags. */
 export function findingText(found: Finding, style: ReportStyle): string {
-  const { symbol, perCpu, object, area, stack, page, pageOwner, report, unknown } = found;
+  const { symbol, perCpu, object, area, stack, page, file, pageOwner, report, unknown } = found;
   const lines = [
     ...(symbol ? [`name      ${formatFrame(symbol)}`] : []),
     ...(perCpu ? [`per-CPU   ${formatFrame(perCpu.variable)} of CPU ${perCpu.cpu}`] : []),
@@ -19,6 +19,7 @@ export function findingText(found: Finding, style: ReportStyle): string {
     ...(stack ? stackLines(stack) : []),
     ...(object ? objectLines(object, report !== undefined) : []),
     ...(page ? [`page      ${pageText(page, style)}`] : []),
+    ...(file ? [`file      ${fileText(file)}`] : []),
     ...(pageOwner ? ownerLines(pageOwner) : []),
     ...unknown.map((what) => `not known ${what}`),
     ...(report === undefined ? [] : ["", report.trimEnd()]),
@@ -43,6 +44,10 @@ function pageText({ pfn, refcount, mapcount, flags = 0n, head, pageType }: PageD
   const use = pageType ? `${pageType.name}, ` : "";
   const counts = `${refcount} references, mapped ${mapcount} times`;
   return `pfn 0x${pfn!.toString(16)}${part}: ${use}${counts}, flags ${formatPageFlags(flags, style.pageFields, style.version)}`;
+}
+
+function fileText({ path, inode, filesystem, index }: NonNullable<Finding["file"]>): string {
+  return `page ${index} of ${path ?? "a file without a name"}, inode ${inode} of ${filesystem}`;
 }
 
 function ownerLines({ isAllocated, order, allocated, comm, freed }: FoundOwner): string[] {

@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MemoryImage, openImage } from "../image.ts";
 import { logText } from "../log/log-record.ts";
 import { scan } from "../scan/scan.ts";
+import { fileMapping } from "./file-mapping.ts";
+import { pagesOf } from "./page-dump.ts";
 import { tasksOf } from "./tasks.ts";
 import { vmallocAreas } from "./vmalloc.ts";
 
@@ -66,6 +68,21 @@ describe.skipIf(FOLDER === undefined)("a kernel of Debian's", () => {
       return Math.abs(found - count) <= Math.max(64, count * 0.1);
     });
     expect(near.length / total.length).toBeGreaterThan(0.9);
+  });
+
+  test("has the pages of the files that it was started with", () => {
+    const pages = pagesOf(image.kernel);
+    const found = new Map<string, number>();
+    for (const { physical, size } of image.memory.segments) {
+      for (let at = physical; at + 4096 <= physical + size; at += 4096) {
+        const head = image.kernel.attempt(() => pages.headOf(pages.descriptorOf(at)));
+        const file = head === undefined ? undefined : image.kernel.attempt(() => fileMapping(image.kernel, head));
+        if (file?.path !== undefined) found.set(file.path, (found.get(file.path) ?? 0) + 1);
+      }
+    }
+    const bytes = statSync(join(FOLDER!, "initrd", "bin", "busybox")).size;
+    expect(found.get("/bin/busybox")).toBe(Math.ceil(bytes / 4096));
+    expect(found.get("/init")).toBe(1);
   });
 
   test("has a log with the lines of its console", () => {
