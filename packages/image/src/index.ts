@@ -8,6 +8,7 @@
 export type { OnProgress } from "./compression/decompress.ts";
 export * from "./core-writer.ts";
 export * from "./error.ts";
+export type { FileIndex, ImageCache, Indexer } from "./file-index.ts";
 export { HEAD_BYTES, type ImageFormat, type OpenedImage, type Opening, type PhysicalSource } from "./formats/format.ts";
 export { formats } from "./formats/index.ts";
 export { type Segment, SegmentedMemory } from "./formats/segments.ts";

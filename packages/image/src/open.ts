@@ -1,6 +1,7 @@
 import { host } from "#host";
 import { compressionOf, decompressed, type OnProgress } from "./compression/decompress.ts";
 import { ImageError } from "./error.ts";
+import { type ImageCache, type Indexer, indexer } from "./file-index.ts";
 import { isFlattened, unflattened } from "./formats/flattened.ts";
 import { headOf, type ImageFormat, type OpenedImage, type Opening } from "./formats/format.ts";
 import { formats as known } from "./formats/index.ts";
@@ -16,6 +17,8 @@ export interface FileOptions {
   readonly name?: string;
   /** The formats that a file can have; {@link formats} by default. */
   readonly formats?: readonly ImageFormat[];
+  /** Where indexes are kept of files that take long to open; nowhere by default. */
+  readonly cache?: ImageCache;
   /** Told now and then how much of a file was read that must be read as a whole first. Bytes. */
   readonly onProgress?: OnProgress;
 }
@@ -29,9 +32,10 @@ export async function openFile(
   options: FileOptions,
 ): Promise<OpenedImage & { path: string }> {
   const path = typeof file === "string" ? file : (options.name ?? "the image");
+  const indexed = indexer(options.cache);
   let source = typeof file === "string" ? await openPath(file, options) : file;
   try {
-    source = await unwrapped(source, path, options);
+    source = await unwrapped(source, path, indexed, options);
     const head = headOf(source);
     const format = (options.formats ?? known).find((one) => one.recognises(head));
     const why = format === undefined ? foreign(head) : undefined;
@@ -40,6 +44,7 @@ export async function openFile(
       source,
       path,
       base: options.base ?? 0,
+      indexed,
       neighbours: () => (typeof file === "string" ? host.neighbours(file) : []),
       neighbour: (name) => (typeof file === "string" ? host.open(host.beside(file, name)) : undefined),
     };
@@ -57,14 +62,19 @@ async function openPath(path: string, { onProgress = () => {} }: FileOptions): P
   return path.startsWith(MACHINE) ? host.openMachine(path.slice(MACHINE.length), onProgress) : host.open(path);
 }
 
-async function unwrapped(source: ByteSource, path: string, { onProgress }: FileOptions): Promise<ByteSource> {
+async function unwrapped(
+  source: ByteSource,
+  path: string,
+  indexed: Indexer,
+  { onProgress }: FileOptions,
+): Promise<ByteSource> {
   let plain = source;
   try {
     for (let i = 0; i < MOST_WRAPPERS; i++) {
       const head = headOf(plain);
       const compression = compressionOf(head);
-      if (compression !== undefined) plain = await decompressed(plain, path, compression, onProgress);
-      else if (isFlattened(head)) plain = unflattened(plain, path);
+      if (compression !== undefined) plain = await decompressed(plain, path, compression, indexed, onProgress);
+      else if (isFlattened(head)) plain = await unflattened(plain, path, indexed);
       else break;
     }
     return plain;

@@ -1,5 +1,6 @@
 import { host } from "#host";
 import { ImageError } from "../error.ts";
+import type { Indexer } from "../file-index.ts";
 import { type ByteSource, readError } from "../source.ts";
 import type { Compression } from "./compression.ts";
 import { FramedSource } from "./framed-source.ts";
@@ -32,9 +33,10 @@ export async function decompressed(
   source: ByteSource,
   path: string,
   compression: Compression,
+  indexed: Indexer,
   onProgress: OnProgress = () => {},
 ): Promise<ByteSource> {
-  const frames = await compression.frames?.(source);
+  const frames = await compression.frames?.(source, indexed);
   if (frames !== undefined) return new FramedSource(source, frames, path);
   const scratch = host.scratch(path);
   try {

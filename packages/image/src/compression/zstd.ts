@@ -1,7 +1,8 @@
 import { ZSTDDecoder } from "zstddec/stream";
+import type { FileIndex, Indexer } from "../file-index.ts";
 import { Reader } from "../reader.ts";
 import type { ByteSource } from "../source.ts";
-import { type Compression, FrameList, type Frames } from "./compression.ts";
+import { type Compression, FrameList, type Frames, framesOf } from "./compression.ts";
 
 const FRAME = 0xfd2fb528;
 /** Skippable frames: the low four bits are the writer's. */
@@ -93,16 +94,23 @@ function* checked(chunks: Iterable<Uint8Array>, next: (chunk: Uint8Array) => voi
 }
 
 /** Frames that hold little each: those of the seekable format, of pzstd, of files that were put together. */
-async function frames(source: ByteSource): Promise<Frames | undefined> {
+async function frames(source: ByteSource, indexed: Indexer): Promise<Frames | undefined> {
+  const { arrays } = await indexed(source, "zstd", () => ({ note: "", arrays: frameList(source) }));
+  if (arrays.length === 0) return undefined;
+  const decode = await unzstdBlock();
+  return framesOf(arrays, (frame, size) => (size === 0 ? new Uint8Array(0) : decode(frame, size)));
+}
+
+/** The frames of a file; none if they are too large, or do not say how much they hold. */
+function frameList(source: ByteSource): FileIndex["arrays"] {
   const reader = new Reader(source);
   const list = new FrameList();
   for (let at = 0; at < source.size; ) {
     const frame = frameAt(reader, at);
-    if (frame === undefined || !list.add(at, frame.content)) return undefined;
+    if (frame === undefined || !list.add(at, frame.content)) return [];
     at = frame.end;
   }
-  const decode = await unzstdBlock();
-  return list.finish(source.size, (frame, size) => (size === 0 ? new Uint8Array(0) : decode(frame, size)));
+  return list.finish(source.size);
 }
 
 /** Decompresses one frame to as many bytes as it is known to hold. Throws an error if it is damaged, or holds another number. */
