@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   triage: async () => (await import("./commands/triage.ts")).addTriage,
   ptdump: async () => (await import("./commands/ptdump.ts")).addPtdump,
   inspect: async () => (await import("./commands/inspect.ts")).addInspect,
+  dmesg: async () => (await import("./commands/dmesg.ts")).addDmesg,
   init: async () => (await import("./commands/init.ts")).addInit,
   doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
   functions: async () => (await import("./commands/functions.ts")).addFunctions,

@@ -291,7 +291,7 @@ describe("what is no log", () => {
 describe("values that make no sense", () => {
   it.each([
     [["layout", "--kernel-share", "50"], /--kernel-share .*give --shadow-scheme per-page as well/],
-    [["inspect", CORE, "ffff888000000000", "--size", "0"], /at least 1 byte/],
+    [["inspect", CORE, "ffff888000000000", "--access", "read:0"], /at least 1 byte/],
     [["layout", "--memory", "128T"], /kasan: 128T of memory; give whole megabytes, 16M to 64T/],
     [["run", NO_BUG, "--memory", "4G"], /a machine with 4G of memory; give whole megabytes, 16M to 2048M/],
   ])("%s", async (args, told) => expectTold(await kasan(...args), told));

@@ -17,6 +17,7 @@ const COMMANDS = [
   ["triage"],
   ["ptdump"],
   ["inspect"],
+  ["dmesg"],
   ["init"],
   ["doctor"],
   ["functions"],

@@ -85,9 +85,72 @@ describe("kasan ptdump", () => {
   });
 });
 
+/** Parts of a real kernel's memory; see the README beside it. */
+const kernel = join(import.meta.dirname, "../../../packages/image/test/riscv64-kernel.elf.zst");
+
+describe("kasan inspect of a real kernel", () => {
+  test("says who allocated and freed an object, and prints the report", async () => {
+    const { out: log } = await kasan("dmesg", kernel);
+    const [, address] = [...log.matchAll(/The buggy address belongs to the object at ([0-9a-f]{16})/g)].at(-1)!;
+    const { code, out } = await kasan("inspect", kernel, address!, "--access", "write:8");
+    expect(code).toBe(0);
+    expect(out).toContain("verdict   KASAN would report a write of size 8: slab-use-after-free\n");
+    expect(out).toMatch(/^object {4}[0-9a-f]{16}, in quarantine: .* cache kmalloc-64 of size 64$/m);
+    expect(out).toContain("BUG: KASAN: slab-use-after-free\nWrite of size 8 at addr");
+    expect(out).toMatch(/^Allocated by task \d+ on cpu 0 at \d+\.\d{6}s:\n stack_trace_save\+/m);
+    const free = await kasan("inspect", kernel, address!, "--access", "free");
+    expect(free.out).toContain("verdict   KASAN would report a free: double-free\n");
+  });
+
+  test("takes names, and knows those that are alike", async () => {
+    const { out } = await kasan("inspect", kernel, "init_task+0x40");
+    expect(out).toContain("\nname      init_task+0x40/0xaa0\n");
+    expect(await kasan("inspect", kernel, "init_tsk")).toMatchObject({
+      code: 2,
+      err: "kasan: init_tsk: the kernel has no such symbol (did you mean init_task?)\n",
+    });
+    const map = file("System.map", "ffffffff80001000 T first\nffffffff80002000 T second\n");
+    expect((await kasan("inspect", kernel, "ffffffff80001008", "--symbols", map)).out).toContain("first+0x8/0x1000");
+    expect(await kasan("inspect", kernel, "0", "--symbols", file("none", "x\n"))).toMatchObject({ code: 2 });
+  });
+
+  test("finds what points to an object", async () => {
+    const { code, out } = await kasan("inspect", kernel, "init_task", "--find");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^pointing to [0-9a-f]{16}-[0-9a-f]{16}:$/m);
+    expect(out).toMatch(/^[0-9a-f]{16} -> [0-9a-f]{16} {2}in init_task\+0x[0-9a-f]+\/0xaa0$/m);
+  });
+
+  test("looks at all there is", async () => {
+    const { code, out } = await kasan("inspect", kernel, "--scan");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^shadow of direct map: \d+ pages of its own; granules:$/m);
+    expect(out).toMatch(/^kmalloc-64 +\d+ +\d+ +\d+ +\d+ +\d+$/m);
+    expect((await kasan("inspect", kernel, "0", "--scan")).code).toBe(2);
+    expect((await kasan("inspect", kernel, "--scan", "--find")).code).toBe(2);
+  });
+});
+
+describe("kasan dmesg", () => {
+  test("prints a log that kasan explain reads", async () => {
+    const { code, out } = await kasan("dmesg", kernel, "--caller");
+    expect(code).toBe(0);
+    expect(out.split("\n").at(-2)).toBe("[    8.939689][    T1]     TERM=linux");
+    const explained = await kasan("explain", file("dmesg.txt", out));
+    expect(explained.out).toContain("KASAN itself: slab-out-of-bounds in");
+  });
+
+  test("says so where there is no log", async () => {
+    expect(await kasan("dmesg", arm)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^kasan: the kernel's log cannot be found: VMCOREINFO does not name it\n$/),
+    });
+  });
+});
+
 describe("kasan inspect", () => {
   test("follows an address", async () => {
-    const { code, out } = await kasan("inspect", x86, "ffff888000003010", "--size", "8", "--write");
+    const { code, out } = await kasan("inspect", x86, "ffff888000003010", "--access", "write:8");
     expect(code).toBe(0);
     expect(out).toContain("region    direct map");
     expect(out).toContain(">ffff888000003000: 00 00 fb 00");

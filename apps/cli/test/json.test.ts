@@ -12,6 +12,7 @@ const EXAMPLES = join(import.meta.dirname, "../../../examples");
 const UAF = join(EXAMPLES, "slab_use_after_free.c");
 const LOG = join(EXAMPLES, "slab_use_after_free.txt");
 const CORE = join(folder, "core.elf");
+const KERNEL = join(import.meta.dirname, "../../../packages/image/test/riscv64-kernel.elf.zst");
 const RACE = join(folder, "race.json");
 const TRACE = file(
   "trace.txt",
@@ -41,6 +42,11 @@ const COMMANDS: readonly [schema: string, args: string[]][] = [
   ["ptdump", ["ptdump", CORE]],
   ["ptdump", ["ptdump", CORE, "--physical", "1000"]],
   ["inspect", ["inspect", CORE, "ffff888000000000", "0"]],
+  ["inspect", ["inspect", KERNEL, "init_task+0x40", "kfree", "ffffffd601fef000", "--access", "free"]],
+  ["inspect-scan", ["inspect", KERNEL, "--scan"]],
+  ["inspect-scan", ["inspect", CORE, "--scan"]],
+  ["inspect-find", ["inspect", KERNEL, "init_task", "--find"]],
+  ["dmesg", ["dmesg", KERNEL]],
   ["functions", ["functions"]],
   ["doctor", ["doctor"]],
 ];

@@ -22,6 +22,7 @@ const STATUS = 0x2_0000_0120n;
  */
 export const riscv64Words = (taskSize: bigint): KernelWords => ({
   style: RISCV64_STYLE,
+  imagePages: true,
   dumpStack: ["dump_backtrace", "show_stack", "dump_stack_lvl"],
   savedStack: ["stack_trace_save"],
   thread: ["ret_from_fork"],

@@ -10,6 +10,7 @@ export const X86_64_STYLE: ReportStyle = { ...DEFAULT_STYLE, crash: X86_CRASHES 
 /** How Linux 6.12 words what it logs on x86-64. */
 export const X86_WORDS: KernelWords = {
   style: X86_64_STYLE,
+  imagePages: true,
   dumpStack: ["dump_stack_lvl"],
   thread: ["ret_from_fork_asm", "ret_from_fork"],
   entry: ["entry_SYSCALL_64_after_hwframe", "do_syscall_64"],

@@ -42,13 +42,15 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     throw new ImageError("IMAGE_ROOT", why);
   }
   const known = facts();
-  const { config } = options;
+  const { config, systemMap } = options;
   return {
     ...identified,
     arch: plugin.name,
     release: known?.text("OSRELEASE"),
     kernelOffset: known?.kernelOffset,
     config,
+    ...(known && { facts: known }),
+    ...(systemMap !== undefined && { systemMap }),
   };
 }
 

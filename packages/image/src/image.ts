@@ -3,18 +3,19 @@ import type { Platform } from "@kasan/platform";
 import { type ShadowLayout, shadowLayout, truncateAddress } from "@kasan/shadow";
 import { ImageError } from "./error.ts";
 import { identifyMachine, type MachineOptions } from "./identify.ts";
+import { Kernel } from "./kernel/kernel.ts";
+import type { KernelImage } from "./kernel/kernel-image.ts";
 import type { ImageMachine } from "./machine.ts";
 import { ImageMemory } from "./memory.ts";
 import { type FileOptions, openFile } from "./open.ts";
 import type { ByteSource } from "./source.ts";
+import type { SymbolTable } from "./symbols/symbol-table.ts";
+import { parseSystemMap } from "./symbols/system-map.ts";
+import { type KernelType, typeNamed } from "./types/typed.ts";
+import { findVmcoreInfo, type VmcoreInfo } from "./vmcoreinfo.ts";
 
 /** How {@link openImage} opens an image. */
 export interface ImageOptions extends MachineOptions, FileOptions {}
-
-/** What is closed with an image. */
-interface Closeable {
-  close(): void;
-}
 
 /**
  * The memory of a machine, in a file or wherever its bytes are: read where it is asked for, never as a whole.
@@ -42,18 +43,25 @@ interface Closeable {
  * console.log(region.name, levels.map(({ name, index }) => `${name} ${index}`).join(", ")); // direct map PGD 273, PUD 0, PMD 0, PTE 5
  * ```
  */
-export class MemoryImage implements Tables {
+export class MemoryImage implements Tables, KernelImage {
   /** The physical memory. */
   readonly memory: ImageMemory;
   /** The machine that it was taken from. */
   readonly machine: ImageMachine;
   /** Warnings about the file or the machine, for people to read. */
   readonly warnings: readonly string[];
-  private readonly source: Closeable;
+  private readonly source: Pick<ByteSource, "close">;
   private readonly found = new WalkResult();
+  private own: Kernel | undefined;
+  private described: { readonly facts: VmcoreInfo | undefined } | undefined;
 
   /** See {@link openImage}. */
-  constructor(source: Closeable, memory: ImageMemory, machine: ImageMachine, warnings: readonly string[]) {
+  constructor(
+    source: Pick<ByteSource, "close">,
+    memory: ImageMemory,
+    machine: ImageMachine,
+    warnings: readonly string[],
+  ) {
     this.source = source;
     this.memory = memory;
     this.machine = machine;
@@ -78,6 +86,40 @@ export class MemoryImage implements Tables {
   /** Physical addresses of the root tables, NaN where one is not known. */
   get roots(): readonly number[] {
     return this.machine.roots;
+  }
+
+  /** The kernel's description of itself, VMCOREINFO: among the notes, or searched for in memory. `undefined` if there is none. */
+  get facts(): VmcoreInfo | undefined {
+    this.described ??= { facts: this.machine.facts ?? findVmcoreInfo(this.memory) };
+    return this.described.facts;
+  }
+
+  /** The kernel, as its own memory describes it: names, types, log. */
+  get kernel(): Kernel {
+    this.own ??= new Kernel(this, this.givenSymbols());
+    return this.own;
+  }
+
+  /**
+   * One of the kernel's types: `image.type("struct page").at(address).flags`.
+   *
+   * @throws {@link ImageError} `IMAGE_TYPES` if the kernel has no types (BTF), or none of that name
+   */
+  type(name: string): KernelType {
+    const { memory, types } = this.kernel;
+    if (!types)
+      throw new ImageError("IMAGE_TYPES", "the kernel has no types: it was built without CONFIG_DEBUG_INFO_BTF");
+    return typeNamed({ memory, types }, name);
+  }
+
+  private givenSymbols(): SymbolTable | undefined {
+    const { systemMap } = this.machine;
+    return systemMap === undefined ? undefined : parseSystemMap(systemMap, this.facts?.kernelOffset);
+  }
+
+  /** The address of one of the kernel's symbols; `undefined` if it has none of that name. */
+  symbol(name: string): bigint | undefined {
+    return this.kernel.symbol(name);
   }
 
   /** The layout of the kernel's shadow; `undefined` if it has none. */

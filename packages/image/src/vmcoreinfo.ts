@@ -33,6 +33,16 @@ export class VmcoreInfo implements KernelFacts {
     return BigInt.asUintN(64, BigInt(text));
   }
 
+  /** `OFFSET(structure.member)`: bytes from the structure's start. */
+  offset(name: string): bigint | undefined {
+    return decimal(this.values.get(`OFFSET(${name})`));
+  }
+
+  /** `SIZE(structure)`: bytes. */
+  size(name: string): bigint | undefined {
+    return decimal(this.values.get(`SIZE(${name})`));
+  }
+
   /** How far KASLR moved the kernel: `KERNELOFFSET`. */
   get kernelOffset(): bigint | undefined {
     return hex(this.values.get("KERNELOFFSET"));
@@ -41,6 +51,10 @@ export class VmcoreInfo implements KernelFacts {
 
 function hex(text: string | undefined): bigint | undefined {
   return text !== undefined && /^[0-9a-f]{1,16}$/.test(text) ? BigInt(`0x${text}`) : undefined;
+}
+
+function decimal(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? BigInt(text) : undefined;
 }
 
 const OWNER = "VMCOREINFO";

@@ -35,6 +35,8 @@ export interface KernelWords {
   readonly style: ReportStyle;
   /** The same where KASAN keeps tags in `page->flags`; {@link style} if absent. */
   readonly tagsStyle?: ReportStyle;
+  /** Whether reports describe the page of one of the kernel's own variables: whether `virt_addr_valid` holds for it. Not if absent. */
+  readonly imagePages?: boolean;
   /** The functions between `dump_stack()` and the place that prints, innermost first. */
   readonly dumpStack: readonly string[];
   /** The functions between `stack_trace_save()`'s caller and a saved stack's first frame, innermost first; none by default. */

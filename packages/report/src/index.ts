@@ -47,7 +47,7 @@ export {
 export { formatFrame, type InlinedFrame, type StackFrame } from "./frame.ts";
 export { mapFrames } from "./frames.ts";
 export { type OopsJson, oopsToJson, type ReportJson, toJson } from "./json.ts";
-export type { FrameJson, HexJson, InlinedJson } from "./json-parts.ts";
+export { type FrameJson, frameJson, type HexJson, type InlinedJson } from "./json-parts.ts";
 export { LEVEL, type ReportLine } from "./line.ts";
 export { type KasanReport, toKasanReport } from "./model.ts";
 export * from "./oops.ts";
@@ -78,6 +78,7 @@ export {
   remainsIn,
   titleOf,
 } from "./parse/index.ts";
+export { kernelVersionOf } from "./release.ts";
 export { formatReport, renderReport } from "./render.ts";
 export {
   renderDumpStack,
@@ -111,8 +112,9 @@ export type { PageOwner } from "./sections/page-owner.ts";
 export type { LineRole } from "./sections/section.ts";
 export type { ReportedShadowFault, ShadowFaultJson } from "./sections/shadow-fault.ts";
 export type { FrameObject, FrameObjectJson, StackLocation, StackLocationJson } from "./sections/stack-location.ts";
-export type { Track, TrackJson } from "./sections/tracks.ts";
+export { type Track, type TrackJson, trackJson } from "./sections/tracks.ts";
 export type { VmallocJson, VmallocRegion } from "./sections/vmalloc.ts";
+export { type FrameSource, findStackFrame, type InstrumentedFrame, parseFrameDescription } from "./stack-frame.ts";
 export { type CrashWords, crashWords, DEFAULT_STYLE, type ReportStyle } from "./style.ts";
 export { formatTaint, TAINTS, type Taint } from "./taint.ts";
 export {

@@ -41,13 +41,14 @@ export const imageOptions = () =>
           "off",
         ]),
       )
+      .addOption(new Option("--symbols <file>", "the kernel's System.map, in place of the symbols in its memory"))
       .addOption(pluginOption("platforms")),
     choiceOptions(),
   );
 
 /** Opens an image, and prints what seems wrong with it. */
 export async function openNamed(file: string, flags: ImageFlags, streams: Streams): Promise<MemoryImage> {
-  const { arch, plugin, root, base, mode, config, userRoot } = flags;
+  const { arch, plugin, root, base, mode, config, symbols, userRoot } = flags;
   const { platforms } = await Extensions.load(plugin);
   const progress = new ProgressLine(streams);
   const image = await openImage(file, {
@@ -60,22 +61,31 @@ export async function openNamed(file: string, flags: ImageFlags, streams: Stream
     ...(base !== undefined && { base: Number(base) }),
     ...(userRoot !== undefined && { userRoot: Number(userRoot) }),
     ...(config !== undefined && { config: await configOf(config) }),
+    ...(symbols !== undefined && { systemMap: await textOf(symbols) }),
     ...(mode !== undefined && { kasan: mode }),
   }).finally(() => progress.clear());
   for (const warning of image.warnings) streams.err(`kasan: warning: ${warning}\n`);
   return image;
 }
 
-/** Characters of a kernel's configuration at most; real ones have some 300,000. */
-const MOST_CONFIG = 2 ** 24;
+/** Characters of a file about a kernel at most; a configuration has some 300,000, a System.map some 10,000,000. */
+const MOST_TEXT = 2 ** 26;
+
+/** The text of a file, plain or compressed. */
+async function textOf(path: string): Promise<string> {
+  const parts: string[] = [];
+  let length = 0;
+  for await (const chunk of openLog(path)) {
+    parts.push(Buffer.from(chunk).toString("latin1"));
+    length += chunk.length;
+    if (length > MOST_TEXT) break;
+  }
+  return parts.join("");
+}
 
 /** The kernel configuration in a file, plain or compressed as /proc/config.gz. */
 async function configOf(path: string): Promise<KernelConfig> {
-  let text = "";
-  for await (const chunk of openLog(path)) {
-    text += Buffer.from(chunk).toString("latin1");
-    if (text.length > MOST_CONFIG) break;
-  }
+  const text = await textOf(path);
   try {
     return parseKernelConfig(text);
   } catch (error) {

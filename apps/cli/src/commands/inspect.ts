@@ -1,21 +1,40 @@
 import { basename } from "node:path";
-import { type Command, Option } from "@commander-js/extra-typings";
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
-import { inspect, inspectHtml, inspectJson, inspectText } from "@kasan/image";
+import {
+  type AccessOptions,
+  findReferences,
+  inspect,
+  inspectHtml,
+  inspectJson,
+  inspectText,
+  type MemoryImage,
+  referencesJson,
+  referencesText,
+  scan,
+  scanJson,
+  scanText,
+  styleOf,
+} from "@kasan/image";
 import { ExitCode } from "../exit-codes.ts";
-import type { Streams } from "../output.ts";
+import { ProgressLine, type Streams } from "../output.ts";
 import { parseAccessSize } from "../values.ts";
+import { addressOf } from "./address.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
-import { formatOptions, jsonText, writeForms } from "./output-options.ts";
+import { type Forms, formatOptions, jsonText, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
 ${IMAGE_HELP}
 
 Examples:
-  kasan inspect vmcore ffff888000a59874             region, page tables bit by bit, shadow, and KASAN's verdict
-  kasan inspect vmcore f1ff000000e06778 --write     of a write through a pointer with its tag
-  kasan inspect vmcore.zst ffff888000a59874 --size 8 --format json
+  kasan inspect vmcore ffff888000a59874                         who allocated it, who freed it, and what KASAN would say
+  kasan inspect vmcore init_task+0x40                           of a variable
+  kasan inspect vmcore f1ff000000e06778 --access write:8        the report of a write through a pointer with its tag
+  kasan inspect vmcore ffff888000a59800 --access free           the report of a free
+  kasan inspect vmcore ffff888000a59874 --find                  who still points to its object
+  kasan inspect vmcore --scan                                   what all memory is used for
+  kasan inspect vmcore.zst ffff888000a59874 --format json
   kasan inspect vmcore aaaad5f01000 --user-root 42a17000      user space of arm64, whose tables an image does not name
   kasan inspect ram.bin ffff888000000000 --arch x86_64 --root 1e62000 --format html -o map.html
 
@@ -30,20 +49,30 @@ const userRoots = architectures.all
 
 const declareInspect = (program: Command) =>
   addOptions(addOptions(program.command("inspect"), imageOptions()), formatOptions(["json", "html"]))
-    .summary("follow addresses through a memory image")
+    .summary("ask a memory image about addresses")
     .description(
-      "Follows each address through the page tables and the shadow in a machine's memory, and prints KASAN's verdict on an access there.",
+      "Follows each address through the page tables and the shadow in a machine's memory. Prints KASAN's verdict on an access there, what the kernel's own data say of the address - its name, its object with the stacks of allocation and free, its page, its task -, and the report that the kernel would have printed.",
     )
     .argument("<image>", "memory image")
-    .argument("<address...>", "addresses, in hex", (text: string, before: bigint[] = []) => [...before, parseHex(text)])
+    .argument("[address...]", "addresses in hex, or names like init_task+0x40")
     .addOption(
       new Option(
         "--user-root <address>",
         `physical address of user space's root table, where that is another: ${userRoots}`,
       ).argParser(parseHex),
     )
-    .addOption(new Option("--size <bytes>", "bytes of the access").argParser(parseAccessSize).default(1))
-    .addOption(new Option("--write", "the access writes"))
+    .addOption(
+      new Option(
+        "--access <what>",
+        "the access that is asked about: read or write, with its bytes like write:8, or free",
+      )
+        .argParser(parseAccess)
+        .default({ size: 1 } as Access, "read:1"),
+    )
+    .addOption(
+      new Option("--scan", "look at all shadow and slabs: what is in use, in quarantine, kept, odd").conflicts("find"),
+    )
+    .addOption(new Option("--find", "find what points to each address's object"))
     .addHelpText("after", EXAMPLES);
 
 /** The flags of `kasan inspect`. */
@@ -51,24 +80,93 @@ export type InspectFlags = FlagsOf<typeof declareInspect>;
 
 /** Adds `kasan inspect`. */
 export function addInspect(program: Command, streams: Streams, done: (code: number) => void): void {
-  declareInspect(program).action(async (file, addresses, flags) => {
+  declareInspect(program).action(async (file, addresses, flags, command) => {
+    if (flags.scan && addresses.length > 0) command.error("error: --scan looks at everything; leave out the addresses");
+    if (!flags.scan && addresses.length === 0) command.error("error: missing required argument 'address'");
+    if (flags.format === "html" && (flags.scan || flags.find))
+      command.error("error: --scan and --find have no page; give --format text or json");
     await run(file, addresses, flags, streams);
     done(ExitCode.clean);
   });
 }
 
-async function run(file: string, addresses: bigint[], flags: InspectFlags, streams: Streams): Promise<void> {
+async function run(file: string, addresses: string[], flags: InspectFlags, streams: Streams): Promise<void> {
   const image = await openNamed(file, flags, streams);
   try {
-    const access = { size: flags.size, write: flags.write === true };
-    const found = addresses.map((address) => inspect(image, address, access));
-    const forms = {
-      text: () => found.map(inspectText).join(`${"─".repeat(80)}\n`),
-      json: () => jsonText({ version: 1, addresses: found.map(inspectJson) }),
-      html: () => inspectHtml(found, `KASAN's verdict on addresses in ${basename(file)}`),
-    };
-    await writeForms(flags, forms, streams);
+    await writeForms(flags, formsOf(image, file, addresses, flags, streams), streams);
   } finally {
     image.close();
   }
+}
+
+function formsOf(
+  image: MemoryImage,
+  file: string,
+  addresses: string[],
+  flags: InspectFlags,
+  streams: Streams,
+): InspectForms {
+  if (flags.scan) return scanForms(image, streams);
+  const asked = addresses.map((address) => addressOf(image, address));
+  return flags.find ? findForms(image, asked, streams) : addressForms(image, asked, flags.access, basename(file));
+}
+
+type InspectForms = Forms<InspectFlags["format"]>;
+
+function addressForms(image: MemoryImage, addresses: readonly bigint[], access: Access, name: string): InspectForms {
+  const found = addresses.map((address) => inspect(image, address, access));
+  const style = styleOf(image.kernel);
+  return {
+    text: () => found.map((one) => inspectText(one, style)).join(`${"─".repeat(80)}\n`),
+    json: () => jsonText({ version: 1, addresses: found.map(inspectJson) }),
+    html: () => inspectHtml(found, `KASAN's verdict on addresses in ${name}`, style),
+  };
+}
+
+function scanForms(image: MemoryImage, streams: Streams): InspectForms {
+  const found = withProgress(streams, (show) => scan(image.kernel, show));
+  return {
+    text: () => scanText(found, image.kasan),
+    json: () => jsonText({ version: 1, scan: scanJson(found, image.kasan) }),
+    html: () => "",
+  };
+}
+
+function findForms(image: MemoryImage, addresses: readonly bigint[], streams: Streams): InspectForms {
+  const found = withProgress(streams, (show) =>
+    addresses.map((address) => findReferences(image.kernel, address, show)),
+  );
+  return {
+    text: () => found.map(referencesText).join("\n"),
+    json: () => jsonText({ version: 1, references: found.map(referencesJson) }),
+    html: () => "",
+  };
+}
+
+/** Does long work, and shows how far it is: on a terminal only, as work that does not yield cannot say so now and then. */
+function withProgress<T>(streams: Streams, work: (show: (done: number, total: number) => void) => T): T {
+  const line = new ProgressLine(streams);
+  let shown = -1;
+  const show = (done: number, total: number) => {
+    const percent = Math.min(100, Math.floor((100 * done) / total));
+    if (percent === shown || !streams.isTerminal) return;
+    shown = percent;
+    line.show(`${percent}% of ${Math.ceil(total / 2 ** 20)} MB looked at`);
+  };
+  try {
+    return work(show);
+  } finally {
+    line.clear();
+  }
+}
+
+type Access = AccessOptions | "free";
+
+/** Parses what an access is: `read`, `write:8`, `free`. */
+function parseAccess(text: string): Access {
+  if (text === "free") return text;
+  const [kind, size = "1", ...rest] = text.split(":");
+  if ((kind !== "read" && kind !== "write") || rest.length > 0)
+    throw new InvalidArgumentError(`"${text}" is not valid; write read or write, with bytes like write:8, or free.`);
+  return { size: parseAccessSize(size), write: kind === "write" };
 }

@@ -10,6 +10,7 @@ import {
   type Tone,
   terms,
 } from "@kasan/html";
+import { DEFAULT_STYLE, type ReportStyle } from "@kasan/report";
 import { formatAddress } from "@kasan/shadow";
 import type { InspectedLevel, InspectedShadow, Inspection } from "../inspect/inspect.ts";
 import { inspectText, spellByte, spellPermissions } from "../inspect/text.ts";
@@ -23,9 +24,9 @@ const TONES: Readonly<Record<Verdict["kind"], Tone>> = {
   unchecked: "quiet",
 };
 
-/** Inspections as one page: the verdict on each address, then how it came about. */
-export function inspectHtml(found: readonly Inspection[], title: string): string {
-  const parts = found.map(part);
+/** Inspections as one page: the verdict on each address, then how it came about. `style` names a page's flags: see {@link styleOf}. */
+export function inspectHtml(found: readonly Inspection[], title: string, style: ReportStyle = DEFAULT_STYLE): string {
+  const parts = found.map((one, index) => part(one, index, style));
   const verdicts = found.length > 1 ? `${dataTable("Verdicts", verdictRows(found))}\n` : "";
   return page(title, `${verdicts}${sections(parts, { contents: false })}`, IMAGE_STYLE);
 }
@@ -41,13 +42,13 @@ function verdictRows(found: readonly Inspection[]): Cell[][] {
   return [["address", "verdict", "region"], ...rows];
 }
 
-function part(found: Inspection, index: number): Section {
+function part(found: Inspection, index: number, style: ReportStyle): Section {
   const { address, levels, shadow, untagged, verdict } = found;
   const body = `<p class="verdict">${mark(TONES[verdict.kind], verdict.text)}</p>
 <p>${escapeHtml(whereabouts(found))}</p>
 ${levels.map((level) => levelTable(level, address)).join("\n")}
 ${shadow ? shadowTable(shadow, untagged) : ""}
-<details><summary>As text</summary><pre tabindex="0">${escapeHtml(inspectText(found))}</pre></details>`;
+<details><summary>As text</summary><pre tabindex="0">${escapeHtml(inspectText(found, style))}</pre></details>`;
   return { title: formatAddress(address), id: idOf(index), body };
 }
 

@@ -17,7 +17,9 @@ import {
   shadowOf,
   truncateAddress,
 } from "@kasan/shadow";
+import { type Finding, findOut } from "../finding/finding.ts";
 import type { MemoryImage } from "../image.ts";
+import { bugOf } from "../report/reconstruct.ts";
 import { type AccessOptions, type Verdict, verdictOf } from "./verdict.ts";
 
 /** The permissions of an address after all levels. */
@@ -98,14 +100,16 @@ export interface Inspection {
   readonly shadow: InspectedShadow | undefined;
   /** KASAN's verdict on the access. */
   readonly verdict: Verdict;
+  /** What the kernel's own data say of the address. */
+  readonly finding: Finding;
 }
 
 const ROWS = 16;
 const ROWS_BEFORE = 8;
 const BYTES_PER_ROW = 16;
 
-/** Follows one address (0 … 2^64-1) through an image. `access` is what {@link Inspection.verdict} is about. */
-export function inspect(image: MemoryImage, address: bigint, access: AccessOptions = {}): Inspection {
+/** Follows one address (0 … 2^64-1) through an image. `access` is what {@link Inspection.verdict} is about: `free` is `kfree` of the address. */
+export function inspect(image: MemoryImage, address: bigint, access: AccessOptions | "free" = {}): Inspection {
   const { architecture, memory } = image;
   const untagged = architecture.ignoredTopBits > 0 ? resetTag(address) : address;
   const explained = explain(image, untagged);
@@ -126,9 +130,29 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
     pageBytes: mapped ? 2 ** explained.steps.at(-1)!.shift : undefined,
     permissions: mapped ? permissionsOf(explained.flags) : undefined,
     memoryType: mapped ? memoryTypeOf(explained.flags) : undefined,
-    shadow: layout && untagged >= layout.memoryStart ? shadowAround(image, untagged, access.size ?? 1) : undefined,
-    verdict: verdictOf(image, address, access),
+    shadow: layout && untagged >= layout.memoryStart ? shadowAround(image, untagged, bytesOf(access)) : undefined,
+    verdict: verdictWith(image, address, access),
+    finding: findOut(image.kernel, address, access),
   };
+}
+
+const bytesOf = (access: AccessOptions | "free") => (access === "free" ? 1 : (access.size ?? 1));
+
+/** The verdict that shadow gives, with what only the kernel's data say: what a free is, and what tag-based modes call a bug. */
+function verdictWith(image: MemoryImage, address: bigint, access: AccessOptions | "free"): Verdict {
+  if (access === "free") return verdictOnFree(image, address);
+  const verdict = verdictOf(image, address, access);
+  if (verdict.bug === undefined) return verdict;
+  const bug = bugOf(image.kernel, address, access)?.bugType ?? verdict.bug;
+  return { ...verdict, bug, text: verdict.text.replace(`: ${verdict.bug}`, `: ${bug}`) };
+}
+
+function verdictOnFree(image: MemoryImage, address: bigint): Verdict {
+  if (image.shadow === undefined) return verdictOf(image, address);
+  const found = bugOf(image.kernel, address, "free");
+  if (!found) return { kind: "allowed", bug: undefined, text: "KASAN would allow to free it" };
+  const { bugType, firstBad } = found;
+  return { kind: "reported", bug: bugType, firstBad, text: `KASAN would report a free: ${bugType}` };
 }
 
 function rootOf({ architecture, roots }: MemoryImage, address: bigint): InspectedRoot | undefined {

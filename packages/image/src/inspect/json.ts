@@ -1,4 +1,5 @@
 import { hex, spellAddress } from "@kasan/shadow";
+import { findingJson } from "../finding/json.ts";
 import type { Inspection } from "./inspect.ts";
 
 /** An inspection as JSON; its schema is `@kasan/cli/schema/inspect.schema.json`. Shadow bytes that are not mapped are null. */
@@ -41,6 +42,7 @@ export function inspectJson(found: Inspection): Record<string, unknown> {
       },
     }),
     verdict: { kind: verdict.kind, ...(verdict.bug !== undefined && { bug: verdict.bug }), text: verdict.text },
+    kernel: findingJson(found.finding),
   };
 }
 

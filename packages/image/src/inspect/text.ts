@@ -1,4 +1,6 @@
+import { DEFAULT_STYLE, type ReportStyle } from "@kasan/report";
 import { formatAddress } from "@kasan/shadow";
+import { findingText } from "../finding/text.ts";
 import type { InspectedLevel, InspectedRoot, InspectedShadow, Inspection, Permissions } from "./inspect.ts";
 
 const REASONS: Readonly<Record<NonNullable<Inspection["reason"]>, string>> = {
@@ -11,8 +13,8 @@ const REASONS: Readonly<Record<NonNullable<Inspection["reason"]>, string>> = {
   "no-root": "give the physical address in that register of the process with --user-root",
 };
 
-/** An inspection for people. */
-export function inspectText(found: Inspection): string {
+/** An inspection for people. `style` names a page's flags: see {@link styleOf}. */
+export function inspectText(found: Inspection, style: ReportStyle = DEFAULT_STYLE): string {
   const { address, untagged, region, describes, physical } = found;
   const tag = address === untagged ? "" : `, without its tag ${formatAddress(untagged)}`;
   const lines = [
@@ -27,7 +29,7 @@ export function inspectText(found: Inspection): string {
     ...(found.shadow ? shadowLines(found.shadow, untagged) : []),
     `verdict   ${found.verdict.text}`,
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.join("\n")}\n${findingText(found.finding, style)}`;
 }
 
 /** The table that translates the address. Separate tables for user space (arm64) belong to one process, which an image does not name. */

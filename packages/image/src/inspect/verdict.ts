@@ -1,6 +1,7 @@
 import {
   ACCESS_BAD,
   ACCESS_OK,
+  addressOf,
   bugType,
   checkAccess,
   checkTags,
@@ -19,7 +20,7 @@ import {
   tagOf,
   vpnOf,
 } from "@kasan/shadow";
-import type { MemoryImage } from "../image.ts";
+import type { KernelImage } from "../kernel/kernel-image.ts";
 
 /** An access that is asked about. */
 export interface AccessOptions {
@@ -35,6 +36,8 @@ export interface Verdict {
   readonly kind: "allowed" | "reported" | "fault" | "unchecked";
   /** The bug's name in the title of a report, if KASAN would report it. */
   readonly bug: string | undefined;
+  /** The first address of the access that is bad, without a tag; absent if KASAN would not report it. */
+  readonly firstBad?: bigint;
   /** A sentence. */
   readonly text: string;
 }
@@ -42,9 +45,9 @@ export interface Verdict {
 /** The shadow of an image, as checks want it: one page at a time. */
 class ImageShadow implements ShadowPages {
   readonly view = shadowView(new Uint8Array(PAGE_SIZE));
-  private readonly image: MemoryImage;
+  private readonly image: KernelImage;
 
-  constructor(image: MemoryImage) {
+  constructor(image: KernelImage) {
     this.image = image;
   }
 
@@ -57,7 +60,7 @@ class ImageShadow implements ShadowPages {
 }
 
 /** KASAN's verdict on an access at `address`, a pointer with its tag. */
-export function verdictOf(image: MemoryImage, address: bigint, access: AccessOptions = {}): Verdict {
+export function verdictOf(image: KernelImage, address: bigint, access: AccessOptions = {}): Verdict {
   const { size = 1, write = false } = access;
   const layout = image.shadow;
   if (layout === undefined) {
@@ -93,11 +96,12 @@ export function verdictOf(image: MemoryImage, address: bigint, access: AccessOpt
   const tags = tagged
     ? `, pointer tag [${hex2(tag)}], memory tag [${found.shadow < 0 ? "??" : hex2(found.shadow)}]`
     : "";
-  return { kind: "reported", bug, text: `KASAN would report a ${what}: ${bug}${tags}` };
+  const firstBad = addressOf(found.vpn, found.offset);
+  return { kind: "reported", bug, firstBad, text: `KASAN would report a ${what}: ${bug}${tags}` };
 }
 
 /** The verdict on an access whose shadow is not mapped. */
-function faulting(image: MemoryImage, layout: ShadowLayout, address: bigint): Verdict {
+function faulting(image: KernelImage, layout: ShadowLayout, address: bigint): Verdict {
   const shadow = shadowOf(layout, address);
   const hint = explainShadowFault(layout, shadow, image.architecture.layout.taskSizeMax);
   const words = hasShadow(layout, address) && hint ? `, and the oops would say: KASAN: ${hint.type}` : "";

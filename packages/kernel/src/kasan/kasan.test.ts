@@ -1,8 +1,8 @@
+import { findStackFrame } from "@kasan/report";
 import { KASAN_STACK_LEFT, KASAN_STACK_RIGHT } from "@kasan/shadow";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boot, stopped, type TestMachine } from "../../test/machine.ts";
-import { findStackFrame, parseDescription } from "./generic/stack-frame.ts";
 
 const GFP = 0xcc0;
 const check = ({ machine }: TestMachine, address: bigint, size: number, write = false) =>
@@ -172,29 +172,7 @@ describe("the shadow of any address", () => {
   });
 });
 
-describe("the description of a stack frame", () => {
-  test("is taken apart", () => {
-    expect(parseDescription("2 32 8 3 buf 64 100 9 tricky:17")).toEqual([
-      { start: 32, end: 40, name: "buf" },
-      { start: 64, end: 164, name: "tricky", line: 17 },
-    ]);
-    expect(parseDescription("1 32 8 5 a b:9")).toEqual([{ start: 32, end: 40, name: "a b", line: 9 }]);
-    expect(parseDescription("2 32 8 3 buf 64")).toEqual([{ start: 32, end: 40, name: "buf" }]);
-  });
-
-  test("is taken as far as it goes, whatever it is", () => {
-    expect(parseDescription("")).toEqual([]);
-    expect(parseDescription("99999999999999999999 1 1 1 a")).toEqual([{ start: 1, end: 2, name: "a" }]);
-    const text = fc.oneof(
-      fc.string({ maxLength: 1024, unit: "binary" }),
-      fc.array(fc.oneof(fc.nat().map(String), fc.constantFrom(" ", ":", "x"))).map((words) => words.join(" ")),
-    );
-    fc.assert(
-      fc.property(text, (text) => void parseDescription(text)),
-      { numRuns: 500 },
-    );
-  });
-
+describe("the frame of a function on a stack", () => {
   test("is found below an address", () => {
     const { machine, data, call } = boot();
     machine.tasks.start(machine.cpu, 1, "t", []);
@@ -208,7 +186,12 @@ describe("the description of a stack frame", () => {
     call("__asan_poison_stack_memory", start, 0n);
     machine.kasan.fillShadow(start, 32, KASAN_STACK_LEFT);
     machine.kasan.fillShadow(start + 40n, 24, KASAN_STACK_RIGHT);
-    const source = { guestMemory: machine.guestMemory, byteAt: (at: bigint) => machine.kasan.shadowByte(at) };
+    const { guestMemory } = machine;
+    const source = {
+      byteAt: (at: bigint) => machine.kasan.shadowByte(at),
+      read: (at: bigint, count: number) => guestMemory.read(at, count),
+      string: (at: bigint, limit: number) => guestMemory.string(at, limit),
+    };
     expect(findStackFrame(source, start + 41n, low)).toEqual({
       start,
       function: 0xffffffff81000010n,

@@ -133,16 +133,16 @@ export const access: Section<AccessFields> = {
 
   print({ access: what, task, asynchronous }, { version }) {
     if (asynchronous) return lines(LEVEL.ERR, "Asynchronous fault: no details available");
-    if (what === undefined || task === undefined) return [];
+    if (what === undefined) return [];
     const { kind, pointerTag, memoryTag } = what;
     const address = formatAddress(what.address);
     const size = truncateAddress(BigInt(what.size ?? 0));
-    const who = `by task ${task.comm}/${task.pid}`;
-    if (!atLeast(version, 4, 12)) return lines(LEVEL.ERR, `${kind} of size ${size} ${who}`);
+    const who = task ? ` by task ${task.comm}/${task.pid}` : "";
+    if (!atLeast(version, 4, 12)) return lines(LEVEL.ERR, `${kind} of size ${size}${who}`);
     const texts: string[] = [];
     // The kernel said nothing of the address of a bad free before 6.2.
-    if (kind !== "Free") texts.push(`${kind}${size === 0n ? "" : ` of size ${size}`} at addr ${address} ${who}`);
-    else if (atLeast(version, 6, 1)) texts.push(`Free of addr ${address} ${who}`);
+    if (kind !== "Free") texts.push(`${kind}${size === 0n ? "" : ` of size ${size}`} at addr ${address}${who}`);
+    else if (atLeast(version, 6, 1)) texts.push(`Free of addr ${address}${who}`);
     if (pointerTag !== undefined && memoryTag !== undefined) {
       texts.push(`Pointer tag: [${byteHex(pointerTag)}], memory tag: [${byteHex(memoryTag)}]`);
     }

@@ -1,4 +1,11 @@
-import { type KasanReport, regionState, type SlabObject, type StackFrame } from "@kasan/report";
+import {
+  type FrameSource,
+  findStackFrame,
+  type KasanReport,
+  regionState,
+  type SlabObject,
+  type StackFrame,
+} from "@kasan/report";
 import {
   ACCESS_BAD,
   addressOf,
@@ -23,7 +30,6 @@ import type { KernelShadow } from "../shadow/kernel-shadow.ts";
 import { TRACK_BYTES } from "../track.ts";
 import { checkRange } from "./check-range.ts";
 import { FREE_TRACK } from "./slab-hooks.ts";
-import { findStackFrame } from "./stack-frame.ts";
 
 /** Generic mode's part of reports (mm/kasan/report_generic.c). */
 export class GenericReport implements ModeReport {
@@ -115,8 +121,12 @@ export class GenericReport implements ModeReport {
 
   frame(address: bigint): FoundFrame | undefined {
     const { guestMemory, symbols, cpu } = this.machine;
-    const byteAt = (at: bigint) => this.shadow.byteAt(at);
-    const frame = findStackFrame({ guestMemory, byteAt }, address, cpu.stackLow);
+    const source: FrameSource = {
+      byteAt: (at) => this.shadow.byteAt(at),
+      read: (at, count) => guestMemory.read(at, count),
+      string: (at, limit) => guestMemory.string(at, limit),
+    };
+    const frame = findStackFrame(source, address, cpu.stackLow);
     return (
       frame && {
         offset: Number(address - frame.start),

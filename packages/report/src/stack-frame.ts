@@ -1,19 +1,18 @@
-import type { FrameObject } from "@kasan/report";
 import { KASAN_STACK_LEFT } from "@kasan/shadow";
+import type { FrameObject } from "./sections/stack-location.ts";
 
 /** First word of an instrumented stack frame (CURRENT_STACK_FRAME_MAGIC of mm/kasan/kasan.h). */
 const FRAME_MAGIC = 0x41b58ab3;
 const MAX_DESCRIPTION = 1024;
 
-/** The parts of a machine used to find a frame. */
+/** The memory of a kernel, as far as finding a frame needs it. The frame lies on a stack, which is mapped. */
 export interface FrameSource {
   /** The shadow byte of an address; -1 if its shadow is not mapped. */
   byteAt(address: bigint): number;
-  /** Guest memory. */
-  readonly guestMemory: {
-    read(address: bigint, count: number): Uint8Array;
-    string(address: bigint, limit: number): string;
-  };
+  /** The `count` bytes at an address, in an array buffer of their own. */
+  read(address: bigint, count: number): Uint8Array;
+  /** The text at an address, up to its NUL, or `limit` bytes. */
+  string(address: bigint, limit: number): string;
 }
 
 /** The instrumented stack frame that contains an address. */
@@ -29,7 +28,7 @@ export interface InstrumentedFrame {
 /**
  * Finds the frame around a stack address: searches the shadow downwards to the left redzone. The frame starts there with a magic
  * word, the address of its description, and the function (get_address_stack_frame_info of mm/kasan/report_generic.c). `stackLow`:
- * lowest address of the stack.
+ * lowest address of the stack. `undefined` if no frame is there. Throws what `source` throws.
  */
 export function findStackFrame(source: FrameSource, address: bigint, stackLow: bigint): InstrumentedFrame | undefined {
   let at = address - (address % 8n);
@@ -37,17 +36,17 @@ export function findStackFrame(source: FrameSource, address: bigint, stackLow: b
   while (at >= stackLow && source.byteAt(at) === KASAN_STACK_LEFT) at -= 8n;
   const start = at + 8n;
   if (start > address || start < stackLow) return undefined;
-  const words = new DataView(source.guestMemory.read(start, 24).buffer);
+  const words = new DataView(source.read(start, 24).buffer);
   if (words.getBigUint64(0, true) !== BigInt(FRAME_MAGIC)) return undefined;
-  const description = source.guestMemory.string(words.getBigUint64(8, true), MAX_DESCRIPTION);
-  return { start, function: words.getBigUint64(16, true), objects: parseDescription(description) };
+  const description = source.string(words.getBigUint64(8, true), MAX_DESCRIPTION);
+  return { start, function: words.getBigUint64(16, true), objects: parseFrameDescription(description) };
 }
 
 /**
  * Parses the compiler's description of a frame: the number of objects, then for each its offset, its size, the length of its name,
  * and the name; clang appends `:line` to it. All fields are separated by spaces.
  */
-export function parseDescription(text: string): FrameObject[] {
+export function parseFrameDescription(text: string): FrameObject[] {
   const objects: FrameObject[] = [];
   const first = /^(\d+) /.exec(text);
   if (!first) return objects;

@@ -1,0 +1,184 @@
+import type { StackFrame } from "@kasan/report";
+import { frameOf } from "../kernel/frames.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { type ObjectState, objectAt } from "../kernel/object.ts";
+import { directAddress } from "../kernel/slab-walk.ts";
+import { type KernelTask, stackOwner } from "../kernel/tasks.ts";
+import { vmallocAreas } from "../kernel/vmalloc.ts";
+import { memberPath } from "../types/member-path.ts";
+
+/** A word of memory that points to what was looked for. */
+export interface Reference {
+  /** Where it is: in the direct map, the kernel image or vmalloc space. */
+  readonly address: bigint;
+  /** What it points to. */
+  readonly value: bigint;
+  /** The slab object that it is in. */
+  readonly object?: ReferringObject;
+  /** The variable that it is in. */
+  readonly variable?: StackFrame;
+  /** The task on whose stack it is. */
+  readonly task?: KernelTask;
+}
+
+/** A slab object that has a reference. */
+export interface ReferringObject {
+  /** Its first address. */
+  readonly address: bigint;
+  /** Its cache's name. */
+  readonly cache: string;
+  /** What became of it. */
+  readonly state: ObjectState;
+  /** Bytes from its start to the reference. */
+  readonly offset: number;
+  /** The member that the reference is in, where the cache is that of a structure: `task_struct.real_parent`. */
+  readonly member?: string;
+}
+
+/** What {@link findReferences} found. */
+export interface References {
+  /** The first and the last address that count as references. */
+  readonly target: readonly [from: bigint, to: bigint];
+  /** The references, by where they are in physical memory. */
+  readonly found: readonly Reference[];
+  /** Whether there are more. */
+  readonly more: boolean;
+}
+
+/** References that are listed. */
+const MOST_FOUND = 1000;
+const CHUNK = 2 ** 20;
+const PAGE = 4096;
+
+/**
+ * Finds the words of memory that point to an object: who still refers to what was freed. Costs a read of all memory.
+ *
+ * @param address - an address in the object: all of a slab object counts; of other memory, the eight bytes there
+ */
+export function findReferences(
+  kernel: Kernel,
+  address: bigint,
+  onProgress: (done: number, total: number) => void = () => {},
+): References {
+  const target = targetOf(kernel, address);
+  const places = new Places(kernel);
+  const found: Reference[] = [];
+  const { segments } = kernel.image.memory;
+  const total = segments.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  const onChunk = () => {
+    done += CHUNK;
+    onProgress(done, total);
+  };
+  for (const hit of hitsIn(kernel, target, onChunk)) {
+    if (found.length === MOST_FOUND) return { target, found, more: true };
+    const reference = places.describe(hit);
+    if (reference) found.push(reference);
+  }
+  return { target, found, more: false };
+}
+
+function targetOf(kernel: Kernel, address: bigint): readonly [bigint, bigint] {
+  const untagged = kernel.memory.untagged(address);
+  const object = kernel.attempt(() => objectAt(kernel, address));
+  if (!object || untagged < object.address || untagged >= object.address + BigInt(object.cache.objectSize)) {
+    return [untagged, untagged + 7n];
+  }
+  return [object.address, object.address + BigInt(object.cache.objectSize - 1)];
+}
+
+/** A word that points to the target. */
+interface Hit {
+  readonly physical: number;
+  readonly value: bigint;
+}
+
+/** The aligned words of memory whose value, without a tag, is in a range. Compares halves: no bigint a word. */
+function* hitsIn(kernel: Kernel, [from, to]: readonly [bigint, bigint], onChunk: () => void): Generator<Hit> {
+  const { memory, architecture } = kernel.image;
+  const chunk = new Uint8Array(CHUNK);
+  const words = new Uint32Array(chunk.buffer);
+  const mask = architecture.ignoredTopBits > 0 ? 0xffffff : 0xffffffff;
+  const high = Number(from >> 32n) & mask;
+  const [low, last] = [Number(from & 0xffffffffn), Number(to & 0xffffffffn)];
+  for (const { physical, size } of memory.segments) {
+    for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK) {
+      memory.read(at, chunk);
+      const count = Math.min(CHUNK, physical + size - at) >>> 2;
+      for (let i = 0; i + 1 < count; i += 2) {
+        const word = words[i]!;
+        if (word < low || word > last || (words[i + 1]! & mask) >>> 0 !== high >>> 0) continue;
+        yield { physical: at + i * 4, value: (BigInt(words[i + 1]!) << 32n) | BigInt(word) };
+      }
+      onChunk();
+    }
+  }
+}
+
+/** Says what physical memory is. */
+class Places {
+  /** By page in physical memory: its address in vmalloc space. */
+  private readonly areas = new Map<number, bigint>();
+  private readonly kernelPages = new Map<number, bigint>();
+
+  constructor(private readonly kernel: Kernel) {
+    for (const { start, size } of kernel.attempt(() => vmallocAreas(kernel)) ?? [])
+      this.add(this.areas, start, start + size);
+    const [text, end] = [kernel.symbol("_stext"), kernel.symbol("_end")];
+    if (text !== undefined && end !== undefined) this.add(this.kernelPages, text, end);
+  }
+
+  describe({ physical, value }: Hit): Reference | undefined {
+    const page = Math.floor(physical / PAGE);
+    const offset = BigInt(physical % PAGE);
+    const inKernel = this.kernelPages.get(page);
+    if (inKernel !== undefined) {
+      const address = inKernel + offset;
+      return { address, value, variable: frameOf(this.kernel, address) };
+    }
+    const inArea = this.areas.get(page);
+    if (inArea !== undefined) return this.inArea(inArea + offset, value);
+    const address = directAddress(this.kernel, physical);
+    if (address === undefined) return undefined;
+    const object = this.kernel.attempt(() => this.objectOf(address));
+    return { address, value, ...(object && { object }) };
+  }
+
+  private inArea(address: bigint, value: bigint): Reference {
+    const task = this.kernel.attempt(() => stackOwner(this.kernel, address));
+    return { address, value, ...(task && { task }) };
+  }
+
+  private objectOf(address: bigint): ReferringObject | undefined {
+    const found = objectAt(this.kernel, address);
+    if (!found || address < found.address) return undefined;
+    const offset = Number(address - found.address);
+    const member = this.memberOf(found.cache.name, offset);
+    return {
+      address: found.address,
+      cache: found.cache.name,
+      state: found.state,
+      offset,
+      ...(member !== undefined && { member }),
+    };
+  }
+
+  /** A cache has the name of its objects' structure, by habit. */
+  private memberOf(cache: string, offset: number): string | undefined {
+    const { types } = this.kernel;
+    for (const name of [cache, cache.replace(/_cache(p)?$/, "")]) {
+      const id = types?.find(`struct ${name}`);
+      const path = id === undefined ? undefined : memberPath(types!, id, offset);
+      if (path !== undefined) return `${name}.${path}`;
+    }
+    return undefined;
+  }
+
+  private add(pages: Map<number, bigint>, start: bigint, end: bigint): void {
+    const most = 2 ** 20;
+    for (let at = start; at < end && pages.size < most; at += BigInt(PAGE)) {
+      const physical = this.kernel.image.translate(at);
+      if (physical >= 0) pages.set(Math.floor(physical / PAGE), at);
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import { type FrameObject, formatReport, type PageDump, type StackFrame, type Track } from "@kasan/report";
+import { ImageError } from "../error.ts";
+import type { AccessOptions } from "../inspect/verdict.ts";
+import { frameOf, framesOf, trackOf } from "../kernel/frames.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { type ObjectLife, type ObjectState, objectAt } from "../kernel/object.ts";
+import { pageDump, pagesOf } from "../kernel/page-dump.ts";
+import { type PageEvent, pageOwner } from "../kernel/page-owner.ts";
+import { perCpuPlace } from "../kernel/percpu.ts";
+import { frameAt } from "../kernel/stack-frame.ts";
+import { type KernelTask, stackOwner } from "../kernel/tasks.ts";
+import { vmallocAreaAt } from "../kernel/vmalloc.ts";
+import { reconstructReport, styleOf } from "../report/reconstruct.ts";
+
+/** What a kernel's own data say of an address. What does not apply is absent. */
+export interface Finding {
+  /** The kernel's or a module's symbol that it lies in. */
+  readonly symbol?: StackFrame;
+  /** The per-CPU variable that it lies in, and whose copy it is. */
+  readonly perCpu?: FoundPerCpu;
+  /** The slab object that it lies in, or next to. */
+  readonly object?: FoundLife;
+  /** The vmalloc area that it lies in. */
+  readonly area?: FoundArea;
+  /** The task whose stack it lies in, and the frame on it. */
+  readonly stack?: FoundStack;
+  /** Its page's descriptor. */
+  readonly page?: PageDump;
+  /** Who allocated that page, and freed it last. */
+  readonly pageOwner?: FoundOwner;
+  /** The report that KASAN would print of the access; absent if it would print none. */
+  readonly report?: string;
+  /** What could not be read, and why: sentences without a full stop. */
+  readonly unknown: readonly string[];
+}
+
+/** A slab object, and its life. */
+export interface FoundLife {
+  /** Its first address. */
+  readonly address: bigint;
+  /** Its cache's name. */
+  readonly cache: string;
+  /** Bytes of the cache's objects. */
+  readonly objectSize: number;
+  /** Bytes that were asked for; the object's size if that is no longer known. */
+  readonly allocSize: number;
+  /** Its number in the slab, from 0 on. */
+  readonly index: number;
+  /** The slab's objects. */
+  readonly count: number;
+  /** What became of it. */
+  readonly state: ObjectState;
+  /** Its allocation. */
+  readonly allocated?: Track;
+  /** Its free. */
+  readonly freed?: Track;
+  /** The stacks that queued work with it, the last one first. */
+  readonly work: readonly (readonly StackFrame[])[];
+}
+
+/** A vmalloc area. */
+export interface FoundArea {
+  /** Its first address. */
+  readonly start: bigint;
+  /** Its bytes, the guard page included. */
+  readonly size: bigint;
+  /** Its pages; 0 for a mapping of other memory. */
+  readonly pages: number;
+  /** The code that made it. */
+  readonly caller: StackFrame;
+}
+
+/** A CPU's own copy of a variable. */
+export interface FoundPerCpu {
+  /** The CPU. */
+  readonly cpu: number;
+  /** The variable. */
+  readonly variable: StackFrame;
+}
+
+/** A function's frame on a stack. */
+export interface FoundFrame {
+  /** The function. */
+  readonly function: StackFrame;
+  /** Bytes from the frame's start to the address. */
+  readonly offset: number;
+  /** Its variables. */
+  readonly objects: readonly FrameObject[];
+}
+
+/** A task's stack. */
+export interface FoundStack {
+  /** The task. */
+  readonly task: KernelTask;
+  /** The frame of the function that the address belongs to, in generic mode. */
+  readonly frame?: FoundFrame;
+}
+
+/** A page's owner (mm/page_owner.c). */
+export interface FoundOwner {
+  /** Whether the page is allocated now. */
+  readonly isAllocated: boolean;
+  /** log2 of the pages that were allocated at once. */
+  readonly order: number;
+  /** The last allocation. */
+  readonly allocated: Track;
+  /** The name of the task that did it. */
+  readonly comm?: string;
+  /** The last free. */
+  readonly freed?: Track;
+}
+
+/** Asks a kernel's own data about an address (0 … 2^64-1, with its tag). `access` is what the report is about. */
+export function findOut(kernel: Kernel, address: bigint, access: AccessOptions | "free" = {}): Finding {
+  const untagged = kernel.memory.untagged(address);
+  const unknown: string[] = [];
+  const ask = <T>(what: string, read: () => T | undefined): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      unknown.push(`${what}: ${error.message}`);
+      return undefined;
+    }
+  };
+  // Without names nothing else is found.
+  if (!ask("names, objects, pages", () => kernel.symbols)) return { unknown };
+  const physical = kernel.image.translate(untagged);
+  const isMapped = physical >= 0;
+  const object = ask("slab objects", () => named(kernel, objectAt(kernel, address)));
+  const fields = {
+    symbol: symbolAt(kernel, untagged),
+    perCpu: ask("per-CPU variables", () => variableAt(kernel, untagged)),
+    object,
+    area: ask("vmalloc areas", () => areaAt(kernel, untagged)),
+    stack: isMapped && !object ? ask("stacks", () => stackAt(kernel, untagged)) : undefined,
+    page: isMapped ? ask("pages", () => pageDump(kernel, pagesOf(kernel).descriptorOf(physical))) : undefined,
+    pageOwner: isMapped ? ask("page owners", () => ownerOf(kernel, pagesOf(kernel).pfnOf(physical))) : undefined,
+    report: ask("report", () => reportText(kernel, address, access)),
+  };
+  return { ...present(fields), unknown };
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Only what is there. */
+function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+function symbolAt(kernel: Kernel, address: bigint): StackFrame | undefined {
+  const frame = frameOf(kernel, address);
+  return frame.symbol === undefined ? undefined : frame;
+}
+
+function variableAt(kernel: Kernel, address: bigint): Finding["perCpu"] {
+  const found = perCpuPlace(kernel, address);
+  if (!found) return undefined;
+  const { symbol, offset, size } = found.place;
+  const variable = { symbol: symbol.name, offset: Number(offset), size: Number(size ?? 0n), reliable: true };
+  return { cpu: found.cpu, variable };
+}
+
+function named(kernel: Kernel, life: ObjectLife | undefined): FoundLife | undefined {
+  if (!life) return undefined;
+  const { address, cache, allocSize, index, count, state, tracks } = life;
+  return {
+    address,
+    cache: cache.name,
+    objectSize: cache.objectSize,
+    allocSize,
+    index,
+    count,
+    state,
+    ...(tracks.allocated && { allocated: trackOf(kernel, tracks.allocated) }),
+    ...(tracks.freed && { freed: trackOf(kernel, tracks.freed) }),
+    work: tracks.work.map((stack) => framesOf(kernel, stack)),
+  };
+}
+
+function areaAt(kernel: Kernel, address: bigint): FoundArea | undefined {
+  const { vmallocStart, vmallocEnd } = kernel.image.architecture.layout;
+  if (address < vmallocStart || address > vmallocEnd) return undefined;
+  const area = vmallocAreaAt(kernel, address);
+  return area && { start: area.start, size: area.size, pages: area.pages, caller: frameOf(kernel, area.caller) };
+}
+
+function stackAt(kernel: Kernel, address: bigint): FoundStack | undefined {
+  const task = stackOwner(kernel, address);
+  const frame = task && frameAt(kernel, address, task.stack);
+  if (!frame) return task && { task };
+  const { start, objects } = frame;
+  return { task, frame: { function: frameOf(kernel, frame.function), offset: Number(address - start), objects } };
+}
+
+function ownerOf(kernel: Kernel, pfn: number): FoundOwner | undefined {
+  const owner = pageOwner(kernel, pfn);
+  if (!owner) return undefined;
+  const { isAllocated, order, allocated, freed } = owner;
+  const track = (event: PageEvent) => trackOf(kernel, { ...event, cpu: undefined });
+  return {
+    isAllocated,
+    order,
+    allocated: track(allocated),
+    ...(allocated.comm !== undefined && { comm: allocated.comm }),
+    ...(freed && { freed: track(freed) }),
+  };
+}
+
+function reportText(kernel: Kernel, address: bigint, access: AccessOptions | "free"): string | undefined {
+  const report = reconstructReport(kernel, address, access);
+  return report && formatReport(report, styleOf(kernel));
+}

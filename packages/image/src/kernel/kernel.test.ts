@@ -1,0 +1,139 @@
+import { join } from "node:path";
+import { parseLog } from "@kasan/report";
+import { afterAll, describe, expect, test } from "vitest";
+import { compareReports } from "../../test/compare-reports.ts";
+import { type MemoryImage, openImage } from "../image.ts";
+import { inspect } from "../inspect/inspect.ts";
+import { inspectText } from "../inspect/text.ts";
+import { logText } from "../log/log-record.ts";
+import { styleOf } from "../report/reconstruct.ts";
+import { spellPlace } from "../symbols/symbol-table.ts";
+import { VmcoreInfo } from "../vmcoreinfo.ts";
+import { Kernel } from "./kernel.ts";
+import { placeOf } from "./names.ts";
+import { tasksOf } from "./tasks.ts";
+import { vmallocAreaAt } from "./vmalloc.ts";
+
+const fixture = (name: string) => join(import.meta.dirname, "..", "..", "test", `${name}-kernel.elf.zst`);
+const riscv = await openImage(fixture("riscv64"));
+const arm = await openImage(fixture("arm64"));
+afterAll(() => {
+  riscv.close();
+  arm.close();
+});
+
+/** The kernel, as if it had no types. */
+function untyped(image: MemoryImage): Kernel {
+  const kernel = new Kernel(image);
+  Object.defineProperty(kernel, "types", { value: undefined });
+  return kernel;
+}
+
+const reportsIn = (image: MemoryImage) => parseLog(Array.from(logText(image.kernel.log.records)).join("")).reports;
+
+describe("a kernel's symbols", () => {
+  test("are read from its memory", () => {
+    expect(riscv.kernel.symbols.size).toBe(31800);
+    expect(riscv.symbol("_stext")).toBe(0xffffffff80002000n);
+    const kfree = riscv.symbol("kfree")!;
+    expect(spellPlace(placeOf(riscv.kernel, kfree + 6n)!)).toBe("kfree+0x6/0x1b6");
+    expect(riscv.symbol("no_such_thing")).toBeUndefined();
+    expect(placeOf(riscv.kernel, 0xffffffd600000000n)).toBeUndefined();
+  });
+
+  test("have those of modules", () => {
+    const frames = reportsIn(arm).flatMap(({ allocated }) => allocated?.stack ?? []);
+    expect(frames.some(({ module }) => module === "kasan_test")).toBe(true);
+    const module = arm.kernel.memory;
+    expect(module.has(arm.symbol("modules")!)).toBe(true);
+  });
+});
+
+describe("a kernel's log", () => {
+  test("has the lines that it printed", () => {
+    const lines = Array.from(logText(riscv.kernel.log.records, { caller: true }));
+    expect(lines.at(-1)).toBe("[    8.939689][    T1]     TERM=linux\n");
+    expect(riscv.kernel.log.warnings).toEqual([]);
+    const sequences = riscv.kernel.log.records.map(({ sequence }) => sequence);
+    expect(sequences).toEqual(sequences.map((_, i) => sequences[0]! + i));
+    expect(reportsIn(riscv)).toHaveLength(27);
+  });
+});
+
+describe("the reports of a kernel", () => {
+  test.each([
+    ["generic mode", riscv.kernel],
+    ["generic mode, without types", untyped(riscv)],
+    ["software tags", arm.kernel],
+  ])("are reconstructed in %s", (_name, kernel) => {
+    const reports = reportsIn(kernel === arm.kernel ? arm : riscv).slice(-8);
+    const { standing, equal, objects, sameObjects, differences } = compareReports(kernel, reports);
+    expect(differences).toEqual([]);
+    expect(objects).toBeGreaterThan(4);
+    expect([equal, sameObjects]).toEqual([standing, objects]);
+  });
+});
+
+describe("an inspection", () => {
+  const report = reportsIn(riscv)
+    .filter(({ object }) => object !== undefined)
+    .at(-1)!;
+  const found = inspect(riscv, report.access!.address, { size: 8 });
+
+  test("says what the kernel knows of an object", () => {
+    const { object, page, pageOwner, unknown } = found.finding;
+    expect(object).toMatchObject({ cache: report.object!.cache, address: report.object!.address, count: 32 });
+    expect(object!.allocated!.stack!.at(-1)!.symbol).toBe("ret_from_fork");
+    expect(page).toMatchObject({ pageType: { name: "slab" } });
+    expect(pageOwner).toMatchObject({ isAllocated: true, order: 0 });
+    expect(unknown).toEqual([]);
+  });
+
+  test("says so in words", () => {
+    const text = inspectText(found, styleOf(riscv.kernel));
+    expect(text).toMatch(/^object {4}ffffffd6[0-9a-f]{8}, .*, cache kmalloc-64 of size 64/m);
+    expect(text).toMatch(/^page {6}pfn 0x[0-9a-f]+: slab, 1 references/m);
+  });
+
+  test("says what it cannot know without types", () => {
+    const { finding } = inspect(arm, arm.symbol("init_task")! + 64n);
+    expect(finding.symbol).toMatchObject({ symbol: "init_task", offset: 64 });
+    expect(finding.unknown.join()).toMatch(/where struct task_struct has tasks is not known: the kernel has no BTF/);
+  });
+});
+
+describe("a kernel's types", () => {
+  test("read its structures", () => {
+    const task = riscv.type("struct task_struct").at(riscv.symbol("init_task")!);
+    expect(task.$type).toBe("struct task_struct");
+    expect(task.comm.$text).toBe("swapper/0");
+    expect([task.pid, task.tgid, task.mm.$value]).toEqual([0, 0, 0n]);
+    // Through a pointer, and in an anonymous structure.
+    expect(task.real_parent.comm.$text).toBe("swapper/0");
+    expect(riscv.type("struct page").offsetOf("compound_head")).toBe(8);
+    expect(Object.keys(task)).toContain("comm");
+    expect(task.no_such_member).toBeUndefined();
+    expect(() => riscv.type("struct nothing")).toThrow(/no type struct nothing/);
+    expect(() => arm.type("struct page")).toThrow(/CONFIG_DEBUG_INFO_BTF/);
+  });
+
+  test("find its tasks", () => {
+    const tasks = tasksOf(riscv.kernel);
+    expect(tasks[0]).toMatchObject({ comm: "swapper/0", pid: 0 });
+    expect(tasks.map(({ comm }) => comm)).toContain("kthreadd");
+    const stack = tasks.find(({ pid }) => pid === 1)!.stack;
+    expect(inspect(riscv, stack + 4096n).finding.stack?.task).toMatchObject({ pid: 1 });
+    expect(vmallocAreaAt(riscv.kernel, stack + 4096n)).toMatchObject({ start: stack });
+  });
+});
+
+describe("a table of symbols that nothing names", () => {
+  test.each([riscv, arm])("is found in memory", (image) => {
+    const nameless = Object.create(image, {
+      facts: { value: new VmcoreInfo("OSRELEASE=6.12.117") },
+    }) as MemoryImage;
+    const found = new Kernel(nameless).symbols;
+    expect(found.size).toBe(image.kernel.symbols.size);
+    expect(found.find("kfree")).toEqual(image.kernel.symbols.find("kfree"));
+  });
+});

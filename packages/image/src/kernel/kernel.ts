@@ -1,0 +1,113 @@
+import { ranges } from "@kasan/mmu";
+import { ImageError } from "../error.ts";
+import type { KernelLog } from "../log/log-record.ts";
+import { readLog } from "../log/read-log.ts";
+import { kallsymsParts, readKallsyms } from "../symbols/kallsyms.ts";
+import { findKallsyms, type MappedPiece } from "../symbols/kallsyms-search.ts";
+import type { SymbolTable } from "../symbols/symbol-table.ts";
+import { Btf, btfBytes, isBtf } from "../types/btf.ts";
+import { VirtualMemory } from "../virtual.ts";
+import type { VmcoreInfo } from "../vmcoreinfo.ts";
+import type { KernelImage } from "./kernel-image.ts";
+
+/** Bytes of BTF at most; kernels have some 6 MB. */
+const MOST_BTF = 2 ** 27;
+
+/** A kernel as its own memory describes it: names, types, log. Each is read when it is first asked for. */
+export class Kernel {
+  /** Its memory, at its own addresses. */
+  readonly memory: VirtualMemory;
+  private readonly kept = new Map<string, unknown>();
+
+  /**
+   * @param image - its memory and page tables
+   * @param givenSymbols - its symbols, if they are not to be read from its memory
+   */
+  constructor(
+    readonly image: KernelImage,
+    private readonly givenSymbols?: SymbolTable,
+  ) {
+    this.memory = new VirtualMemory(image);
+  }
+
+  /** Its description of itself; `undefined` if it has none. */
+  get facts(): VmcoreInfo | undefined {
+    return this.image.facts;
+  }
+
+  /**
+   * The kernel's own symbols.
+   *
+   * @throws {@link ImageError} `IMAGE_SYMBOLS` if there are none in the image
+   */
+  get symbols(): SymbolTable {
+    return this.once("symbols", () => this.givenSymbols ?? this.readSymbols());
+  }
+
+  /** Its types; `undefined` if it has no BTF. */
+  get types(): Btf | undefined {
+    return this.once("types", () => this.attempt(() => this.readTypes()));
+  }
+
+  /**
+   * Its log.
+   *
+   * @throws {@link ImageError} `IMAGE_LOG` if it is not in the image
+   */
+  get log(): KernelLog {
+    return this.once("log", () => readLog(this.memory, this.facts));
+  }
+
+  /** The address of a symbol; `undefined` if there is none of that name. */
+  symbol(name: string): bigint | undefined {
+    return this.attempt(() => this.symbols)?.find(name)?.address ?? this.facts?.symbol(name);
+  }
+
+  /** What `read` returns; `undefined` where the image lacks what it needs, or has nonsense there. */
+  attempt<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof ImageError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Computes a value on first use. */
+  once<T>(name: string, compute: () => T): T {
+    if (!this.kept.has(name)) this.kept.set(name, compute());
+    return this.kept.get(name) as T;
+  }
+
+  private readSymbols(): SymbolTable {
+    const { facts } = this;
+    const address = facts?.symbol("swapper_pg_dir");
+    const anchor = address === undefined ? undefined : { name: "swapper_pg_dir", address };
+    const parts = (facts && kallsymsParts(facts)) ?? findKallsyms(this.memory, this.mappedImage());
+    if (parts) return readKallsyms(this.memory, parts, anchor);
+    throw new ImageError("IMAGE_SYMBOLS", "the kernel's symbols were not found; give its System.map with --symbols");
+  }
+
+  /** Where the kernel image, and all above it, is mapped. */
+  private mappedImage(): MappedPiece[] {
+    const { kernelText } = this.image.architecture.layout;
+    const pieces: MappedPiece[] = [];
+    for (const { kind, backing, start, end } of ranges(this.image, kernelText, 2n ** 64n - 1n, { aliases: "refer" })) {
+      if (kind !== "mapped" || backing === "repeated") continue;
+      const last = pieces.at(-1);
+      if (last && last.end + 1n === start) pieces[pieces.length - 1] = { start: last.start, end };
+      else pieces.push({ start, end });
+    }
+    return pieces;
+  }
+
+  private readTypes(): Btf | undefined {
+    const start = this.symbols.find("__start_BTF")?.address;
+    if (start === undefined) return undefined;
+    const header = this.memory.bytes(start, 24);
+    if (!isBtf(header)) return undefined;
+    const bytes = btfBytes(header);
+    if (bytes > MOST_BTF) throw new ImageError("IMAGE_TYPES", `the kernel's types are said to have ${bytes} bytes`);
+    return new Btf(this.memory.bytes(start, bytes));
+  }
+}

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { parseLog } from "@kasan/report";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compareReports } from "../../test/compare-reports.ts";
+import { type MemoryImage, openImage } from "../image.ts";
+import { logText } from "../log/log-record.ts";
+import { scan } from "../scan/scan.ts";
+
+/** Logs, symbols and memory of real kernels; see the README there. */
+const ORACLE = new URL("../../../../../shared/oracle/", import.meta.url).pathname;
+const present = existsSync(ORACLE);
+if (!present) console.warn(`skipped: comparison with real kernels, for which ${ORACLE} is needed`);
+
+interface Dump {
+  readonly folder: string;
+  /** Reports whose memory is as it was, and those of them that are reconstructed but for who made the access. */
+  readonly reports: readonly [standing: number, equal: number];
+  /** Reports whose object is there still; all have the printed object and stacks, but for `written`. */
+  readonly objects: number;
+  /** Reports whose own access wrote over the metadata that they printed: 8 bytes at 8 of a freed object. */
+  readonly written?: number;
+}
+
+const DUMPS: readonly Dump[] = [
+  { folder: "x86_64-4level-generic", reports: [6, 6], objects: 115 },
+  { folder: "x86_64-5level-generic", reports: [22, 21], objects: 122, written: 1 },
+  { folder: "x86_64-5level-kaslr-btf", reports: [17, 17], objects: 119 },
+  { folder: "arm64-48bit-4k-swtags", reports: [9, 9], objects: 146 },
+  { folder: "riscv64-sv39-generic", reports: [11, 11], objects: 108 },
+  { folder: "riscv64-sv48-generic", reports: [10, 10], objects: 108 },
+  { folder: "riscv64-sv57-generic", reports: [9, 9], objects: 108 },
+];
+
+describe.skipIf(!present).each(DUMPS)("the kernel of $folder", ({ folder, reports, objects, written = 0 }) => {
+  let image: MemoryImage;
+  let log: string;
+  beforeAll(async () => {
+    image = await openImage(`${ORACLE}${folder}/memory.elf.zst`);
+    log = readFileSync(`${ORACLE}${folder}/console.log`, "utf8");
+  });
+  afterAll(() => image.close());
+
+  test("has a log with the lines of its console", () => {
+    const plain = (line: string) => line.replace(/^\[ *\d+\.\d+\](\[ *[TC]\d+\])? ?/, "").trim();
+    const printed = new Set(log.split(/\r?\n/).map(plain));
+    // A console leaves out what is for debugging (`console_loglevel`).
+    const records = image.kernel.log.records.filter(({ level }) => level < 7);
+    const lines = Array.from(logText(records), plain);
+    expect(lines.length).toBeGreaterThan(2300);
+    expect(lines.filter((line) => !printed.has(line))).toEqual([]);
+    expect(image.kernel.log.warnings).toEqual([]);
+  });
+
+  test("would report again what it reported, where memory stands", () => {
+    const found = compareReports(image.kernel, parseLog(log).reports);
+    console.info(
+      `${folder}: ${found.sameObjects} of ${found.objects} objects, ${found.equal} of ${found.standing} reports`,
+    );
+    expect([found.standing, found.equal]).toEqual(reports);
+    expect([found.objects, found.sameObjects]).toEqual([objects, objects - written]);
+  });
+
+  test("has slabs whose shadow is as the allocator leaves it", () => {
+    const { oddCount, caches, unknown } = scan(image.kernel);
+    expect([oddCount, unknown]).toEqual([0, []]);
+    expect(caches.map(({ name }) => name)).toContain("kmalloc-64");
+  });
+});
+
+describe.skipIf(!present).each(["x86_64-5level-kaslr-btf", "riscv64-sv57-generic"])("the symbols of %s", (folder) => {
+  test("are those of its System.map, moved by KASLR", async () => {
+    const image = await openImage(`${ORACLE}${folder}/memory.elf.zst`);
+    const offset = image.facts!.kernelOffset ?? 0n;
+    const found = new Set(Array.from(image.kernel.symbols, ({ name, address }) => `${name} ${address}`));
+    const map = gunzipSync(readFileSync(`${ORACLE}${folder}/System.map.gz`)).toString();
+    const wanted = [...map.matchAll(/^([0-9a-f]{16}) \S (\S+)$/gm)].map(([, digits, name]) => {
+      const address = BigInt(`0x${digits}`);
+      return `${name} ${address >= 1n << 63n ? address + offset : address}`;
+    });
+    const missing = wanted.filter((symbol) => !found.has(symbol));
+    console.info(`${folder}: ${wanted.length - missing.length} of ${wanted.length} symbols`);
+    // Absolute ones that kallsyms leaves out.
+    expect(missing.length).toBeLessThan(6);
+    expect(wanted.length).toBeGreaterThan(30_000);
+    image.close();
+  });
+});
+
+describe.skipIf(!present)("the kernel that ran tests of vmalloc", () => {
+  test("keeps shadow that no area uses", async () => {
+    const image = await openImage(`${ORACLE}x86_64-4level-generic-vmalloc-trace/memory.elf.zst`);
+    expect(scan(image.kernel).vmalloc).toEqual({ pages: 1350, used: 84, areas: 47 });
+    image.close();
+  });
+});

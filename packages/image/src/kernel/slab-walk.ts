@@ -1,0 +1,55 @@
+import type { Kernel } from "./kernel.ts";
+import { slabsOf } from "./object.ts";
+import { pagesOf } from "./page-dump.ts";
+import type { SlabCache } from "./slab.ts";
+
+/** A slab. */
+export interface FoundSlab {
+  /** Its cache. */
+  readonly cache: SlabCache;
+  /** Its first address, in the direct map. */
+  readonly address: bigint;
+  /** Its first address in physical memory. */
+  readonly physical: number;
+  /** Its objects. */
+  readonly count: number;
+}
+
+const PAGE = 4096;
+
+/** All slabs in the image, by the descriptors of its pages. */
+export function* eachSlab(kernel: Kernel): Generator<FoundSlab> {
+  const slabs = slabsOf(kernel);
+  const pages = pagesOf(kernel);
+  for (const { physical, size } of kernel.image.memory.segments) {
+    for (let at = Math.ceil(physical / PAGE) * PAGE; at + PAGE <= physical + size; at += PAGE) {
+      const descriptor = pages.descriptorOf(at);
+      const found = kernel.attempt(() => slabs.slabOf(descriptor));
+      const address = found && directAddress(kernel, at);
+      if (found && address !== undefined) yield { ...found, address, physical: at };
+    }
+  }
+}
+
+/** The objects of a cache, in all its slabs: in use or not. */
+export function* eachObject(kernel: Kernel, cache: string): Generator<bigint> {
+  for (const { cache: of, address, count } of eachSlab(kernel)) {
+    if (of.name !== cache) continue;
+    for (let i = 0; i < count; i++) yield address + BigInt(i * of.size);
+  }
+}
+
+/** The address of a physical one in the direct map; `undefined` if it is not there. */
+export function directAddress(kernel: Kernel, physical: number): bigint | undefined {
+  const start = directStart(kernel);
+  return start === undefined ? undefined : start + BigInt(physical);
+}
+
+/** The direct map's address of physical 0, if that were there: by where its first page leads. */
+function directStart(kernel: Kernel): bigint | undefined {
+  return kernel.once("direct map", () => {
+    const { pageOffset } = kernel.image.architecture.layout;
+    const first = kernel.image.translate(pageOffset);
+    return first < 0 ? undefined : pageOffset - BigInt(first);
+  });
+}
