@@ -7,7 +7,7 @@ export interface Compression {
   readonly name: string;
   /** Whether a file is compressed this way, by its first bytes. */
   recognises(head: Uint8Array): boolean;
-  /** Decompresses all of a file, and verifies its checksums. Throws an error whose message says what is wrong. */
+  /** Decompresses all of a file, and verifies its checksums. What it gives stays until more is asked for. Throws an error whose message says what is wrong. */
   stream(chunks: Iterable<Uint8Array>): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** The frames of a file whose frames can be decompressed apart from each other and are small; `undefined` of another file. */
   frames?(source: ByteSource, indexed: Indexer): Promise<Frames | undefined>;

@@ -61,7 +61,7 @@ class Libzstd {
     });
   }
 
-  /** Decompresses frames that come in chunks. Throws an error if they are damaged or cut off. */
+  /** Decompresses frames that come in chunks. What it gives stays until more is asked for. Throws an error if they are damaged or cut off. */
   *stream(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
     const { library } = this;
     const pointers = [INPUT, OUTPUT, BUFFER, BUFFER].map((size) => library.malloc(size));
@@ -90,7 +90,7 @@ class Libzstd {
       const left = this.library.ZSTD_decompressStream(context, output, input) >>> 0;
       if (left >= FIRST_ERROR) throw damaged();
       const count = this.words(output)[2]!;
-      if (count > 0) yield this.bytes(to, count).slice();
+      if (count > 0) yield this.bytes(to, count);
       // What is full may hold back more.
       if (count < OUTPUT && this.words(input)[2] === piece.length) return left;
     }
