@@ -10,6 +10,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ISOLATED, serve } from "../browser/static-server.js";
+import { frameApi } from "./api.js";
 import { front } from "./front.js";
 import { layout } from "./layout.js";
 import { render } from "./markdown.js";
@@ -55,23 +56,32 @@ export function writePages(folder) {
 /** Makes the search over what is in a folder. */
 export const indexPages = (folder) => run("pagefind", "--site", folder);
 
+/** Writes the API docs into a site's folder: those of all packages, or of some. */
+export function documentApi(folder, packages = []) {
+  const some = packages.flatMap((one) => ["--entryPoints", one]);
+  run("typedoc", "--readme", "none", "--name", "API", "--out", join(folder, "api"), "--logLevel", "Warn", ...some);
+  frameApi(folder);
+}
+
+/** Puts the playground on the site, with a way back to it. */
+function copyPlayground(from) {
+  const folder = join(SITE, "playground");
+  cpSync(from, folder, { recursive: true });
+  const index = join(folder, "index.html");
+  const page = readFileSync(index, "utf8");
+  // On the front page it is in a frame.
+  const linked = page.replace("<h1>KASAN", '<h1><a href="../index.html" target="_top">KASAN</a>');
+  if (linked === page) throw new Error(`${index} has no heading to make a link of`);
+  writeFileSync(index, linked);
+}
+
 function buildSite() {
   const playground = join(ROOT, "apps/playground/dist");
   if (!existsSync(join(playground, "index.html"))) throw new Error("the playground is not built: npm run playground");
   rmSync(SITE, { recursive: true, force: true });
   writePages(SITE);
-  run(
-    "typedoc",
-    "--readme",
-    "none",
-    "--out",
-    join(SITE, "api"),
-    "--logLevel",
-    "Warn",
-    "--customCss",
-    join(import.meta.dirname, "api.css"),
-  );
-  cpSync(playground, join(SITE, "playground"), { recursive: true });
+  documentApi(SITE);
+  copyPlayground(playground);
   indexPages(SITE);
 }
 

@@ -1,3 +1,5 @@
+import { concatBytes } from "@kasan/shadow";
+
 /** What the cache of compiled modules gave when an example ran, by key: with it, the example runs without a compiler. */
 export type PackEntries = ReadonlyMap<string, Uint8Array>;
 
@@ -6,14 +8,7 @@ export function packBytes(entries: PackEntries): Uint8Array {
   const list = new TextEncoder().encode(JSON.stringify([...entries].map(([key, { length }]) => [key, length])));
   const head = new Uint8Array(4);
   new DataView(head.buffer).setUint32(0, list.length, true);
-  const parts = [head, list, ...entries.values()];
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concatBytes([head, list, ...entries.values()]);
 }
 
 /** Reads what {@link packBytes} wrote. */

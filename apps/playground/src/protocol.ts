@@ -62,6 +62,14 @@ export interface ExplainedReport {
   readonly places: readonly ReportedPlace[];
 }
 
+/** The reports of a log, explained. */
+export interface Explained {
+  /** The first of them. */
+  readonly reports: readonly ExplainedReport[];
+  /** How many come after those. */
+  readonly more: number;
+}
+
 /** Memory that was allocated or freed. */
 export interface TimelineEvent {
   readonly kind: "allocate" | "free";
@@ -78,14 +86,21 @@ export interface TimelineEvent {
   readonly line?: number;
 }
 
+/** What a program allocated and freed. */
+export interface Timeline {
+  /** In order. */
+  readonly events: readonly TimelineEvent[];
+  /** How many came after those, which are not kept. */
+  readonly more: number;
+}
+
 /** A program that ran. */
 export interface Ran {
   readonly kind: "ran";
-  /** What it allocated and freed, in order; the first thousand. */
-  readonly timeline: readonly TimelineEvent[];
-  readonly reports: readonly ExplainedReport[];
-  /** Why the guest was stopped; absent if it came to its end. */
-  readonly stopped?: string;
+  readonly timeline: Timeline;
+  readonly explained: Explained;
+  /** What there is to say besides: that it was stopped, that it returned an error. */
+  readonly remarks: readonly string[];
   /** clang's warnings. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -147,8 +162,14 @@ export interface Compared {
   readonly modes: readonly ModeOutcome[];
 }
 
+/** A log that was opened. */
+export interface OpenedLog extends Explained {
+  readonly kind: "log";
+}
+
 /** A memory image that was opened. */
 export interface OpenedDump {
+  readonly kind: "dump";
   /** The machine that it is of, in words. */
   readonly about: string;
   /** An address to begin with. */
@@ -168,11 +189,12 @@ export interface Lab {
   /** The memory at an address, of the machine that ran last or of the dump that was opened since; undefined if there is none. */
   inspect(address: bigint, moment: Moment): Promise<MemoryAt | undefined>;
   /**
-   * Opens a memory image.
+   * Opens a log or a memory image, compressed or not.
    *
-   * @throws if it is none
+   * @param arch - the architecture of raw memory
+   * @throws if it is neither
    */
-  openDump(file: File): Promise<OpenedDump>;
+  open(file: File, arch: string): Promise<OpenedLog | OpenedDump>;
   /** Explains the reports of a log, of any kernel. */
-  explain(log: string): readonly ExplainedReport[] | Promise<readonly ExplainedReport[]>;
+  explain(log: string): Promise<Explained>;
 }

@@ -27,13 +27,25 @@ const CLANG = "kasan-clang-%CLANG%";
 
 const isClang = (url: string): boolean => new URL(url).pathname.includes("/clang/");
 
-async function answer(request: Request): Promise<Response> {
-  const cache = await caches.open(isClang(request.url) ? CLANG : OWN);
-  const found = await cache.match(request, { ignoreSearch: true });
+/** What is kept, or else what the host has. A browser may refuse to keep anything: the page works all the same. */
+async function answer(event: ScopeEvent): Promise<Response> {
+  const { request } = event;
+  const cache = await opened(isClang(request.url) ? CLANG : OWN);
+  const found = await cache?.match(request, { ignoreSearch: true }).catch(() => undefined);
   if (found) return found;
   const fetched = await fetch(request);
-  if (fetched.ok) await cache.put(request, fetched.clone()).catch(() => {});
+  // The page has the bytes as they come, and shows how many there are.
+  if (cache && fetched.ok) event.waitUntil(cache.put(request, fetched.clone()).catch(() => {}));
   return fetched;
+}
+
+/** A cache; undefined where there may be none. */
+async function opened(name: string): Promise<Cache | undefined> {
+  try {
+    return await caches.open(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Fetches what is not there yet. */
@@ -55,12 +67,23 @@ async function removeOthers(): Promise<void> {
 scope.addEventListener("install", (event) => {
   if (!scope.registration.active) event.waitUntil(scope.skipWaiting());
 });
-scope.addEventListener("activate", (event) => event.waitUntil(removeOthers().then(() => scope.clients.claim())));
+scope.addEventListener("activate", (event) =>
+  event.waitUntil(
+    removeOthers()
+      .catch(() => {})
+      .then(() => scope.clients.claim()),
+  ),
+);
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method === "GET" && request.url.startsWith(scope.registration.scope)) event.respondWith(answer(request));
+  if (request.method === "GET" && request.url.startsWith(scope.registration.scope)) event.respondWith(answer(event));
 });
 scope.addEventListener("message", (event) => {
   if (event.data !== "keep") return;
-  event.waitUntil(keepAll().then(() => event.source?.postMessage("kept")));
+  event.waitUntil(
+    keepAll().then(
+      () => event.source?.postMessage("kept"),
+      () => {},
+    ),
+  );
 });

@@ -13,7 +13,8 @@ import { CHROMIUM } from "../../../scripts/browser/chromium.ts";
 import { ISOLATED } from "../../../scripts/browser/static-server.js";
 import { DEFAULTS, modesOf } from "../src/settings.ts";
 import { runRecorded } from "../src/worker/run.ts";
-import { choose, drop, ended, logOf, reset, run, Site, type, write } from "./site.ts";
+import { moduleOf } from "./modules.ts";
+import { choose, drop, ended, logOf, paste, reset, run, Site, says, type, write } from "./site.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../examples");
 
@@ -55,20 +56,6 @@ async function dumpOf(example: string, file: string): Promise<string> {
   const log = await command(EXAMPLES, example, "--no-locate", "--memory", "16M", "--dump", file);
   return /at addr ([0-9a-f]{16})/.exec(log)![1]!;
 }
-
-/** A module whose init function has these lines. */
-const moduleOf = (...lines: string[]): string =>
-  [
-    "#include <linux/module.h>",
-    "#include <linux/slab.h>",
-    "static int __init own_init(void)",
-    "{",
-    ...lines,
-    "return 0;",
-    "}",
-    "module_init(own_init);",
-    'MODULE_LICENSE("GPL");',
-  ].join("\n");
 
 describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped without it)", () => {
   let site: Site;
@@ -164,6 +151,80 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     await reset(page, {});
   }, 300_000);
 
+  test("what is said of a run that another one ended is not said", async () => {
+    const loop = async () => {
+      await write(page, moduleOf("for (;;) barrier();"));
+      await page.click("#run");
+      await page.waitForFunction(() => document.querySelector("#status p")!.textContent === "running …");
+    };
+    await loop();
+    await page.focus(".cm-content");
+    await page.keyboard.type(" ");
+    expect(await page.$eval("#status p", (line) => line.textContent)).toBe("running …");
+    await drop(page, ["next.c", Buffer.from(moduleOf(""))]);
+    await ended(page);
+    expect(await page.$eval("#status p", (line) => line.textContent)).toBe("next.c: Run compiles it and runs it.");
+    expect(await page.$eval("#panel-report", (panel) => panel.textContent)).toBe("");
+    await loop();
+    await drop(page, ["x.log", Buffer.from("quiet")]);
+    await page.waitForFunction(() => /x.log/.test(document.querySelector("#status p")!.textContent!));
+    expect(await ended(page)).toBe("No report in x.log.");
+  }, 300_000);
+
+  test("many reports are counted, and an end that is no report is told", async () => {
+    await write(
+      page,
+      moduleOf(
+        "volatile char *p = kmalloc(10, GFP_KERNEL);",
+        "for (int i = 0; i < 60; i++) p[10 + i % 6] = 1;",
+        "kfree((void *)p);",
+        "kfree((void *)p);",
+      ),
+    );
+    expect(await run(page)).toBe("50 × KASAN: slab-out-of-bounds Write in own_init; and 11 more");
+    expect(await page.$$eval("article", (all) => all.length)).toBe(50);
+    expect(await page.$eval("#panel-report > :last-child", (last) => last.textContent)).toBe(
+      "11 more reports are in the log.",
+    );
+    await write(page, moduleOf('WARN(1, "odd");', "return -EINVAL;"));
+    expect(await run(page)).toBe(
+      "KASAN found nothing wrong. (a warning is in the kernel log, the module's function returned -22)",
+    );
+  }, 60_000);
+
+  test("a long time line is seen in pages, and ends where it says", async () => {
+    await write(page, moduleOf("for (int i = 1; i <= 6000; i++) kfree(kmalloc(1, GFP_KERNEL));"));
+    await run(page);
+    await page.click("#tab-timeline");
+    const said = () => page.$eval("#panel-timeline p", (line) => line.textContent!);
+    const listed = () => page.$$eval(".events li", (all) => all.length);
+    expect(await said()).toMatch(/^Step 10000 of 10000: kfree of [0-9a-f]{16}\. Allocated now: 0 objects, 0 bytes\.$/);
+    expect(await page.$eval("#panel-timeline", (panel) => panel.textContent)).toContain("2000 more events");
+    expect([await listed(), await page.$eval(".events", (list) => (list as HTMLOListElement).start)]).toEqual([
+      200, 9801,
+    ]);
+    await page.click("[aria-label='200 steps back']");
+    expect(await page.$eval(".events", (list) => (list as HTMLOListElement).start)).toBe(9601);
+    await page.click("[aria-label='One step back']");
+    expect(await said()).toMatch(/^Step 9799 of 10000: kmalloc gave 1 byte at .* Allocated now: 1 object, 1 byte\.$/);
+    expect(await page.$$eval(".lane", (all) => all.length)).toBe(1);
+    const isSeen = await page.$eval(".events [aria-current]", (item) => {
+      const [own, list] = [item, item.parentElement!].map((one) => one.getBoundingClientRect());
+      return own!.top >= list!.top && own!.bottom <= list!.bottom;
+    });
+    expect(isSeen).toBe(true);
+  }, 60_000);
+
+  test("a narrow page stays where it is when the editor shows what went wrong", async () => {
+    await page.bringToFront();
+    await page.setViewport({ width: 360, height: 400 });
+    await page.select("#example", "kmalloc_oob_right.c");
+    await ended(page);
+    await page.waitForFunction(() => document.querySelector(".cm-scroller")!.scrollTop > 0);
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    await page.setViewport({ width: 1400, height: 900 });
+  });
+
   test("memory, time line and modes of an example", async () => {
     await page.select("#example", "slab_use_after_free.c");
     await ended(page);
@@ -224,11 +285,7 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
 
   test("a pasted report is explained, a dropped dump is looked into, what is neither is told", async () => {
     const log = readFileSync(join(EXAMPLES, "double_free.txt"), "utf8");
-    await page.evaluate((text) => {
-      const data = new DataTransfer();
-      data.setData("text/plain", text);
-      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
-    }, log);
+    await paste(page, "body", log);
     await page.waitForFunction(() => /1 report/.test(document.querySelector("#status p")!.textContent!));
     expect(await page.$eval("article h2", (one) => one.textContent)).toBe("KASAN: invalid-free in double_free_init");
     const dump = join(folder, "dump.elf");
@@ -242,8 +299,13 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     await page.keyboard.press("Enter");
     await page.waitForSelector("#panel-memory .mark.bad");
     expect(await page.$eval("#panel-memory .mark", (mark) => mark.textContent)).toContain("slab-use-after-free");
-    await drop(page, "noise.bin", [0, 1, 2, 3]);
-    await page.waitForFunction(() => /noise.bin/.test(document.querySelector("#status p")!.textContent!));
+    // A report that comes with its dump: its addresses lead there.
+    await paste(page, "body", log);
+    await says(page, "1 report");
+    await page.$eval("#panel-report .link", (link) => (link as HTMLElement).click());
+    await page.waitForSelector("#panel-memory:not([hidden]) .byte.own");
+    await drop(page, ["noise.bin", Uint8Array.of(0, 1, 2, 3)]);
+    await says(page, "noise.bin is no C file");
     expect(await page.$eval("#status p", (line) => line.className)).toBe("mark alarm");
   }, 60_000);
 
@@ -274,6 +336,22 @@ describe.skipIf(CHROMIUM === undefined)("the playground in Chromium (skipped wit
     },
     60_000,
   );
+
+  test("Ctrl-Enter runs the program, wherever the cursor is", async () => {
+    const text = moduleOf("static int n; /* x */");
+    for (const [place, found] of [
+      ["#tab-log", "from a tab"],
+      [".cm-content", "from the editor"],
+    ] as const) {
+      await write(page, text.replace("/* x */", `pr_info("${found}\\n");`));
+      await page.focus(place);
+      await page.keyboard.down("Control");
+      await page.keyboard.press("Enter");
+      await page.keyboard.up("Control");
+      expect(await ended(page)).toBe("KASAN found nothing wrong.");
+      expect((await logOf(page)).match(/from .*/g)).toEqual([found]);
+    }
+  }, 60_000);
 
   test("tabs are reached and changed by keys", async () => {
     await page.focus("#tab-report");

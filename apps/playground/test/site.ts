@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import { launchChromium } from "../../../scripts/browser/chromium.ts";
@@ -13,10 +13,32 @@ export class Site {
     readonly browser: Browser,
   ) {}
 
-  /** @param headers - of all that is served */
-  static async open(headers: Readonly<Record<string, string>> = {}): Promise<Site> {
+  /**
+   * @param headers - of all that is served
+   * @param path - of the page on its host
+   * @param changed - files in place of the page's own
+   */
+  static async open(
+    headers: Readonly<Record<string, string>> = {},
+    path = "/",
+    changed: Readonly<Record<string, string>> = {},
+  ): Promise<Site> {
     if (!existsSync(join(FOLDER, "sw.js"))) throw new Error("the page is not built: npm run playground builds it");
-    return new Site(await serve({ "/": { folder: FOLDER } }, headers), await launchChromium());
+    const files = Object.entries(changed).map(
+      ([name, text]) => [path + name, { type: "text/javascript", text }] as const,
+    );
+    const server = await serve({ [path]: { folder: FOLDER }, ...Object.fromEntries(files) }, headers);
+    return new Site({ ...server, url: server.url + path.slice(1) }, await launchChromium());
+  }
+
+  /** A script of the page, to be changed. */
+  static script(name: string): string {
+    return readFileSync(join(FOLDER, name), "utf8");
+  }
+
+  /** The name of the worker's script. */
+  static get workerName(): string {
+    return `assets/${readdirSync(join(FOLDER, "assets")).find((name) => name.startsWith("worker-"))}`;
   }
 
   get url(): string {
@@ -96,14 +118,29 @@ export async function run(page: Page): Promise<string> {
   return ended(page);
 }
 
-/** Drops a file on the page. */
-export const drop = (page: Page, name: string, bytes: readonly number[]): Promise<void> =>
+/** Drops files on the page. */
+export const drop = (page: Page, ...files: readonly (readonly [name: string, bytes: Uint8Array])[]): Promise<void> =>
   page.evaluate(
-    (fileName, content) => {
+    (dropped) => {
       const data = new DataTransfer();
-      data.items.add(new File([new Uint8Array(content)], fileName));
+      for (const [name, content] of dropped) data.items.add(new File([new Uint8Array(content)], name));
       document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
     },
-    name,
-    bytes,
+    files.map(([name, bytes]) => [name, [...bytes]] as const),
   );
+
+/** Pastes a text. */
+export const paste = (page: Page, where: string, text: string): Promise<void> =>
+  page.$eval(
+    where,
+    (target, pasted) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", pasted);
+      target.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    },
+    text,
+  );
+
+/** Waits until the page says something. */
+export const says = (page: Page, words: string): Promise<unknown> =>
+  page.waitForFunction((wanted) => document.querySelector("#status p")!.textContent!.includes(wanted), {}, words);

@@ -1,7 +1,16 @@
 import type { Tables } from "@kasan/mmu";
-import { type Evidence, type Identified, isTaggedMemory, physicalOf, searchKernelRoot } from "@kasan/platform";
+import {
+  type Evidence,
+  type Identified,
+  isTaggedMemory,
+  type KernelFacts,
+  type Platform,
+  physicalOf,
+  searchKernelRoot,
+} from "@kasan/platform";
 import type { KasanMode } from "@kasan/shadow";
-import type { Arm64Options } from "./options.ts";
+import { arm64Regions } from "./layout.ts";
+import { type Arm64Options, arm64Format } from "./options.ts";
 import { arm64 } from "./paging.ts";
 import { PAGE_SIZES } from "./plugin-options.ts";
 
@@ -30,7 +39,7 @@ export function identifyArm64(evidence: Evidence): Identified | undefined {
   const place = (shape: Arm64Options, root: number, rootFrom: string): Identified => {
     const kasan = hints.kasan ?? kasanOf(evidence, shape, root);
     return {
-      platform: arm64({ ...shape, kasan }),
+      platform: placed({ ...shape, kasan }, info),
       roots: [hints.userRoot ?? Number.NaN, root],
       rootFrom,
       kasan,
@@ -57,6 +66,27 @@ export function identifyArm64(evidence: Evidence): Identified | undefined {
     if (root !== undefined && memory.holds(root)) return place(shape, root, "search");
   }
   return undefined;
+}
+
+/**
+ * The platform, with modules, vmalloc space and vmemmap where VMCOREINFO says that they are: they have moved from version to version
+ * (`arch_crash_save_vmcoreinfo` in arch/arm64/kernel/vmcore_info.c).
+ */
+function placed(options: Arm64Options, info: KernelFacts | undefined): Platform {
+  const platform = arm64(options);
+  const { layout } = platform;
+  const said = (name: string, usual: bigint) => info?.number(name) ?? usual;
+  const moved = {
+    ...layout,
+    moduleStart: said("MODULES_VADDR", layout.moduleStart),
+    moduleEnd: said("MODULES_END", layout.moduleEnd + 1n) - 1n,
+    vmallocStart: said("VMALLOC_START", layout.vmallocStart),
+    vmallocEnd: said("VMALLOC_END", layout.vmallocEnd + 1n) - 1n,
+    vmemmap: said("VMEMMAP_START", layout.vmemmap),
+  };
+  const bounds = [moved.moduleStart, moved.moduleEnd, moved.vmallocStart, moved.vmallocEnd, moved.vmemmap];
+  const ordered = bounds.every((bound, i) => i === 0 || bounds[i - 1]! < bound) && moved.moduleStart > layout.shadowEnd;
+  return ordered ? { ...platform, layout: moved, regions: arm64Regions(arm64Format(options), moved) } : platform;
 }
 
 /** The possible table formats: as the user says, as the kernel says, or all that Kconfig allows. */
@@ -101,5 +131,10 @@ function kasanOf(evidence: Evidence, shape: Arm64Options, root: number): KasanMo
     if (physicalOf(tables, tables.architecture.layout.shadowStart) >= 0) return kasan;
   }
   const tables = tablesOf(evidence, { ...shape, kasan: "hw_tags" }, root);
-  return isTaggedMemory(tables, tables.architecture.layout.pageOffset) ? "hw_tags" : "off";
+  if (!isTaggedMemory(tables, tables.architecture.layout.pageOffset)) return "off";
+  // A processor that has tags gets such a map from any kernel (`pgprot_tagged` in arch/arm64/mm/mmu.c); only one with KASAN has its key.
+  const variable = (name: string) => evidence.variable?.(tables, name);
+  const key = variable("kasan_flag_enabled");
+  if (key !== undefined) return BigInt.asIntN(32, key) > 0n ? "hw_tags" : "off";
+  return variable("init_task") === undefined ? "hw_tags" : "off";
 }

@@ -76,8 +76,7 @@ function fixmapStart({ pageSize }: Arm64Format): bigint {
 }
 
 /** The regions of `Documentation/arch/arm64/memory.rst`, gaps and the non-canonical hole included: every address is in one of them. */
-export function arm64Regions(format: Arm64Format): Region[] {
-  const layout = arm64Layout(format);
+export function arm64Regions(format: Arm64Format, layout: AddressLayout = arm64Layout(format)): Region[] {
   const used = (name: string, start: bigint, end: bigint, description: string): Region => ({
     name,
     start,

@@ -30,12 +30,13 @@ export function identifyX86(evidence: Evidence): Identified | undefined {
     const platform = formatOf(depth, facts?.number("KERNEL_IMAGE_SIZE") === 2n ** 30n);
     const tables = { architecture: platform, memory, roots: [root] };
     const kasan = hints.kasan ?? kasanOf(tables);
+    const where = kasan === "off" ? placed(platform, tables, evidence) : { platform, warnings: [] };
     return {
-      platform: kasan === "off" ? placed(platform, tables, facts) : platform,
+      platform: where.platform,
       roots: [root],
       rootFrom,
       kasan,
-      warnings,
+      warnings: [...warnings, ...where.warnings],
     };
   };
   if (hints.root !== undefined) {

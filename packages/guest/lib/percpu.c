@@ -13,6 +13,9 @@
 /* Allocates areas for all CPUs, KASAN_GUEST_PERCPU_STRIDE bytes apart; returns the first one's address. */
 void *kasan_guest_percpu_areas(size_t size, gfp_t gfp);
 void kasan_guest_free_percpu_areas(void *base);
+/* Tell whoever watches what the guest allocates and frees: only this code knows of single objects. */
+void kasan_guest_percpu_taken(void *object, size_t size);
+void kasan_guest_percpu_given_back(void *object);
 
 #define CHUNK_BYTES (64UL << 10)
 #define UNIT 8UL
@@ -112,6 +115,7 @@ void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t
 		spin_unlock_irqrestore(&pcpu_lock, flags);
 	}
 	zero(object, size);
+	kasan_guest_percpu_taken(object, size);
 	return object;
 }
 
@@ -154,6 +158,7 @@ void free_percpu(void __percpu *ptr)
 
 	if (!ptr)
 		return;
+	kasan_guest_percpu_given_back(ptr);
 	spin_lock_irqsave(&pcpu_lock, flags);
 	empty = give_back(ptr);
 	spin_unlock_irqrestore(&pcpu_lock, flags);

@@ -10,6 +10,7 @@ async function eventsOf(...lines: string[]) {
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 static int __init events_init(void)
 {
 ${lines.join("\n")}
@@ -56,7 +57,9 @@ test("what a guest allocates and frees is told, with sizes, pointers and source 
   ]);
   const addresses = events.map(({ address }) => address);
   expect(addresses.slice(3)).toEqual(addresses.slice(0, 3));
-  expect(frames.map(({ file, line }) => [file, line])).toEqual([7, 8, 9, 10, 12, 15].map((line) => ["events.c", line]));
+  expect(frames.map(({ file, line }) => [file, line])).toEqual(
+    [8, 9, 10, 11, 13, 16].map((line) => ["events.c", line]),
+  );
   const times = events.map(({ time }) => time);
   expect(times).toEqual([...times].sort((a, b) => a - b));
   expect(described[0]).toMatchObject({ object: { cache: "kmalloc-128" }, freed: { pid: 100 } });
@@ -85,6 +88,38 @@ module_init(start);
   });
   expect(stopped).toBeUndefined();
   expect(sizes).toContain(100);
+});
+
+test("what calls allocate and free by the way is told: in bulk, for each CPU, by krealloc", async () => {
+  const { events, frames } = await eventsOf(
+    '	struct kmem_cache *cache = kmem_cache_create("events", 40, 8, 0, NULL);',
+    "	void *objects[3];",
+    "	kmem_cache_alloc_bulk(cache, GFP_KERNEL, 3, objects);",
+    "	kmem_cache_free_bulk(cache, 3, objects);",
+    "	kmem_cache_destroy(cache);",
+    "	free_percpu(alloc_percpu(long));",
+    "	void *small = krealloc(NULL, 10, GFP_KERNEL);",
+    "	void *same = krealloc(small, 12, GFP_KERNEL);",
+    "	krealloc(krealloc(same, 100, GFP_KERNEL), 0, GFP_KERNEL);",
+  );
+  const own = events.filter((_, i) => frames[i]?.file === "events.c");
+  const told = own.map(({ kind, by, size }) => [kind, by, size]);
+  const [bulk, freed] = [
+    ["allocate", "kmem_cache_alloc_bulk_noprof", 40],
+    ["free", "kmem_cache_free_bulk", undefined],
+  ];
+  expect(told.filter(([, by]) => !/kmalloc|^kfree$/.test(String(by)))).toEqual([
+    ...[bulk, bulk, bulk, freed, freed, freed],
+    ["allocate", "pcpu_alloc_noprof", 8],
+    ["free", "free_percpu", undefined],
+    ...[10, 12, 100].map((size) => ["allocate", "krealloc_noprof", size]),
+    ...[undefined, undefined].map((size) => ["free", "krealloc_noprof", size]),
+  ]);
+  const of = (by: string) => own.filter((event) => event.by === by).map(({ address }) => address);
+  expect(of("kmem_cache_free_bulk")).toEqual(of("kmem_cache_alloc_bulk_noprof"));
+  expect(of("free_percpu")).toEqual(of("pcpu_alloc_noprof"));
+  const [first, resized, moved, before, last] = of("krealloc_noprof");
+  expect([resized, before, last]).toEqual([first, first, moved]);
 });
 
 test("a bad free is told, too", async () => {

@@ -1,4 +1,5 @@
 export { escapeHtml } from "./escape.ts";
+export { ICON } from "./icon.ts";
 export { key, terms } from "./key.ts";
 export { mark, type Tone } from "./mark.ts";
 export { PAGE_END, page, pageStart } from "./page.ts";

@@ -1,5 +1,5 @@
 import type { CoreFormat, CoreRegisters } from "@kasan/platform";
-import { fileReason } from "@kasan/shadow";
+import { concatBytes, fileReason } from "@kasan/shadow";
 import { host } from "#host";
 import { ImageError } from "./error.ts";
 
@@ -101,7 +101,7 @@ function checkRanges(ranges: readonly CoreRange[]): void {
 }
 
 function writeAll(output: CoreOutput, { format, ranges, cpus, vmcoreInfo }: CoreContents): void {
-  const notes = concat([
+  const notes = concatBytes([
     ...cpus.map((cpu, i) => note("CORE", NT_PRSTATUS, status(format, cpu, i))),
     ...cpus.flatMap((cpu) => (format.cpuNotes?.(cpu) ?? []).map(({ owner, type, data }) => note(owner, type, data))),
     ...(vmcoreInfo ? [note("VMCOREINFO", 0, latin1(`${vmcoreInfo.join("\n")}\n`))] : []),
@@ -126,16 +126,6 @@ const roundUp = (offset: number) => Math.ceil(offset / ALIGN) * ALIGN;
 
 /** Characters below U+0100, a byte each. */
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
 
 function elfHeader(head: DataView, machine: number, headers: number): void {
   for (const [i, byte] of [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1].entries()) head.setUint8(i, byte);

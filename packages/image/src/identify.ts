@@ -1,8 +1,13 @@
 import { architectures } from "@kasan/architectures";
+import { WalkResult, walk } from "@kasan/mmu";
 import { type CoreNote, checkChoice, type Identified, type PlatformPlugin, type Platforms } from "@kasan/platform";
 import { ImageError } from "./error.ts";
 import type { ImageHints, ImageMachine } from "./machine.ts";
 import type { ImageMemory } from "./memory.ts";
+import { readSymbols } from "./symbols/read-symbols.ts";
+import type { SymbolTable } from "./symbols/symbol-table.ts";
+import { parseSystemMap } from "./symbols/system-map.ts";
+import { VirtualMemory } from "./virtual.ts";
 import { findVmcoreInfo, type VmcoreInfo, vmcoreInfoOf } from "./vmcoreinfo.ts";
 
 /** Statements about a machine, and the architectures that it can be of. */
@@ -35,7 +40,8 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     const why = `nothing here finds the page tables of ${plugin.title} in an image`;
     throw new ImageError("IMAGE_OPTIONS", `${path}: ${why}`);
   }
-  const identified = plugin.identify({ memory, notes, hints: hintsOf(options), facts });
+  const variable = variablesOf(memory, facts, options);
+  const identified = plugin.identify({ memory, notes, hints: hintsOf(options), facts, variable });
   if (!identified) {
     const { title, rootRegister = "its root register" } = plugin;
     const why = `no page tables of a kernel of ${title} were found in the first 4 GB of the image; give ${rootRegister} with --root`;
@@ -65,6 +71,29 @@ function factsOf({ memory, notes }: MachineEvidence, { root }: MachineOptions): 
     // With a root given, there is nothing left that would be worth a search.
     info ??= { value: vmcoreInfoOf(notes) ?? (root === undefined ? findVmcoreInfo(memory) : undefined) };
     return info.value;
+  };
+}
+
+/** Reads the kernel's variables: its symbols once, through the first tables that they are asked for with. */
+function variablesOf(
+  memory: ImageMemory,
+  facts: Facts,
+  { systemMap }: MachineOptions,
+): NonNullable<Evidence["variable"]> {
+  let symbols: SymbolTable | undefined;
+  return (tables, name) => {
+    const found = new WalkResult();
+    const translatePage = (vpn: number) => (walk(tables, vpn, found) ? found.physical : -1);
+    const virtual = new VirtualMemory({ translatePage, memory, architecture: tables.architecture });
+    try {
+      const given = systemMap === undefined ? undefined : parseSystemMap(systemMap, facts()?.kernelOffset);
+      symbols ??= given ?? readSymbols(tables, virtual, facts());
+      const symbol = symbols.find(name);
+      return symbol && virtual.u64(symbol.address);
+    } catch (error) {
+      if (error instanceof ImageError) return undefined;
+      throw error;
+    }
   };
 }
 

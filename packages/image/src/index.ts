@@ -49,7 +49,7 @@ export { formatOf, listImage, spellLine } from "./listing/listing.ts";
 export { callerName, type KernelLog, type LogRecord, type LogTextOptions, logText } from "./log/log-record.ts";
 export type { ImageHints, ImageMachine } from "./machine.ts";
 export { ImageMemory } from "./memory.ts";
-export type { FileOptions } from "./open.ts";
+export { type FileOptions, unpacked } from "./open.ts";
 export { reconstructReport, styleOf } from "./report/reconstruct.ts";
 export { scanJson } from "./scan/json.ts";
 export type { CacheCount, Holder, OddObject } from "./scan/objects.ts";

@@ -1,7 +1,7 @@
 import { host } from "#host";
-import { compressionOf, decompressed, type OnProgress } from "./compression/decompress.ts";
+import { decompressed, type OnProgress } from "./compression/decompress.ts";
 import { ImageError } from "./error.ts";
-import { type ImageCache, type Indexer, indexer } from "./file-index.ts";
+import { type ImageCache, indexer } from "./file-index.ts";
 import { isFlattened, unflattened } from "./formats/flattened.ts";
 import { headOf, type ImageFormat, type OpenedImage, type Opening } from "./formats/format.ts";
 import { formats as known } from "./formats/index.ts";
@@ -35,7 +35,7 @@ export async function openFile(
   const indexed = indexer(options.cache);
   let source = typeof file === "string" ? await openPath(file, options) : file;
   try {
-    source = await unwrapped(source, path, indexed, options);
+    source = await unpacked(source, path, options);
     const head = headOf(source);
     const format = (options.formats ?? known).find((one) => one.recognises(head));
     const why = format === undefined ? foreign(head) : undefined;
@@ -62,20 +62,27 @@ async function openPath(path: string, { onProgress = () => {} }: FileOptions): P
   return path.startsWith(MACHINE) ? host.openMachine(path.slice(MACHINE.length), onProgress) : host.open(path);
 }
 
-async function unwrapped(
+/**
+ * The contents of a file, whatever is in it: without what it is compressed with, for random access.
+ *
+ * @param source - closed with what is returned, and if it cannot be read
+ * @param path - what messages call it
+ * @throws {@link ImageError} `IMAGE_READ` if it is damaged, or there is no room
+ */
+export async function unpacked(
   source: ByteSource,
   path: string,
-  indexed: Indexer,
-  { onProgress }: FileOptions,
+  { onProgress, cache }: Pick<FileOptions, "onProgress" | "cache"> = {},
 ): Promise<ByteSource> {
+  const indexed = indexer(cache);
   let plain = source;
   try {
     for (let i = 0; i < MOST_WRAPPERS; i++) {
-      const head = headOf(plain);
-      const compression = compressionOf(head);
-      if (compression !== undefined) plain = await decompressed(plain, path, compression, indexed, onProgress);
-      else if (isFlattened(head)) plain = await unflattened(plain, path, indexed);
-      else break;
+      const inner: ByteSource = isFlattened(headOf(plain))
+        ? await unflattened(plain, path, indexed)
+        : await decompressed(plain, path, indexed, onProgress);
+      if (inner === plain) break;
+      plain = inner;
     }
     return plain;
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { EntryMemory } from "@kasan/mmu";
+import type { EntryMemory, Tables } from "@kasan/mmu";
 import type { KasanMode } from "@kasan/shadow";
 import type { CoreNote } from "./core.ts";
 import type { PlatformChoice } from "./options.ts";
@@ -56,6 +56,13 @@ export interface Evidence {
   readonly facts: () => KernelFacts | undefined;
   /** The user's statements. */
   readonly hints: IdentifyHints;
+  /**
+   * The first eight bytes of one of the kernel's variables, found by the kernel's own symbols; `undefined` if it has none of that name,
+   * or its symbols are not found. Reads all symbols, once.
+   *
+   * @param tables - the page tables through which the kernel is read
+   */
+  readonly variable?: (tables: Tables, name: string) => bigint | undefined;
 }
 
 /** A machine whose memory an image holds. */

@@ -20,6 +20,7 @@ export {
   type KnownBugType,
 } from "./bug-traits.ts";
 export * from "./bug-type.ts";
+export * from "./bytes.ts";
 export * from "./check.ts";
 export * from "./error.ts";
 export * from "./layout.ts";

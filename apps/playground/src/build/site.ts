@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { Cache } from "@kasan/guest";
-import { STYLE } from "@kasan/html";
+import { ICON, STYLE } from "@kasan/html";
 import { REPORT_STYLE } from "@kasan/report";
 import type { Plugin } from "vite";
 import { API_FILE } from "../api-entry.ts";
@@ -28,11 +28,17 @@ const requirePackage = createRequire(import.meta.url);
 /** What browsers fetch of the guest's package: the kernel's headers and its own C, and scripts of threads. */
 const GUEST = join(dirname(requirePackage.resolve("@kasan/guest/package.json")), "dist/browser");
 
-/** The style of all pages, and of explained reports. */
+/** The icon and the style of all pages, and the style of explained reports. */
 export function sharedStyle(): Plugin {
   return {
     name: "kasan-style",
-    transformIndexHtml: () => [{ tag: "style", children: `${STYLE}\n${REPORT_STYLE}`, injectTo: "head-prepend" }],
+    transformIndexHtml: {
+      order: "pre",
+      handler: (html) => ({
+        html: html.replace("<title>", () => `${ICON}\n<title>`),
+        tags: [{ tag: "style", children: `${STYLE}\n${REPORT_STYLE}`, injectTo: "head-prepend" }],
+      }),
+    },
   };
 }
 

@@ -71,8 +71,9 @@ export class Editor {
     this.view.dispatch({
       changes: { from: 0, to: this.view.state.doc.length, insert: text },
       selection: { anchor: 0 },
-      effects: [setNotes.of([]), EditorView.scrollIntoView(0)],
+      effects: setNotes.of([]),
     });
+    this.view.scrollDOM.scrollTop = 0;
     this.view.dispatch(setDiagnostics(this.view.state, []));
     this.settling = false;
   }
@@ -86,6 +87,7 @@ export class Editor {
       effects: EditorView.scrollIntoView(at.from, { y: "center" }),
     });
     this.view.focus();
+    this.view.dom.scrollIntoView({ block: "nearest" });
   }
 
   /** Marks what clang says. */
@@ -167,6 +169,13 @@ class NoteWidget extends WidgetType {
   }
 }
 
+/** Where a line is to be in the middle, the text is scrolled, and not the page that it is in: nobody asked for that. */
+const scrollText = EditorView.scrollHandler.of((view, { head }, { y }) => {
+  if (y !== "center") return false;
+  view.scrollDOM.scrollTop = view.lineBlockAt(head).top - view.scrollDOM.clientHeight / 2;
+  return true;
+});
+
 const EXTENSIONS: readonly Extension[] = [
   lineNumbers(),
   highlightActiveLineGutter(),
@@ -181,6 +190,7 @@ const EXTENSIONS: readonly Extension[] = [
   highlightSelectionMatches(),
   lintGutter(),
   notesField,
+  scrollText,
   syntaxHighlighting(classHighlighter),
   cpp(),
   keymap.of([

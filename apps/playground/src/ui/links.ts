@@ -1,13 +1,17 @@
 import { element } from "./dom.ts";
+import { addressText } from "./hex.ts";
 
 /** Where links in texts lead. */
 export interface LinkTargets {
-  /** The file in the editor: `bug.c`. */
-  readonly file: string;
-  /** Shows a line of it. */
-  line(line: number): void;
-  /** Shows the memory at an address. */
-  address(address: bigint): void;
+  /** The program that a text is about, if it is that in the editor. */
+  readonly program?: {
+    /** `bug.c`. */
+    readonly file: string;
+    /** Shows a line of it. */
+    readonly go: (line: number) => void;
+  };
+  /** Shows the memory at an address, if there is any that a text is about. */
+  readonly address?: (address: bigint) => void;
 }
 
 /** Addresses of a kernel as it prints them, with or without a tag, and places in C files. */
@@ -29,12 +33,20 @@ export function linked(text: string, targets: LinkTargets): (Node | string)[] {
 
 function linkOf({ 0: text, groups }: RegExpMatchArray, targets: LinkTargets): Node | undefined {
   const { address, file, line } = groups!;
-  if (address !== undefined) return link(text, "Memory at this address", () => targets.address(BigInt(`0x${address}`)));
-  return file === targets.file ? link(text, "This line of the program", () => targets.line(Number(line))) : undefined;
+  if (address !== undefined) return addressLink(BigInt(`0x${address}`), targets, text);
+  return file === targets.program?.file ? lineLink(Number(line), targets, text) : undefined;
 }
 
-const link = (text: string, title: string, click: () => void): Node =>
-  element("button", { type: "button", class: "link", title, click }, text);
+/** An address as a link, if there is memory. */
+export const addressLink = (address: bigint, targets: LinkTargets, text = addressText(address)): Node =>
+  link(text, "Memory at this address", targets.address && (() => targets.address?.(address)));
+
+/** A line of the program as a link. */
+export const lineLink = (line: number, { program }: LinkTargets, text = `${program?.file}:${line}`): Node =>
+  link(text, "This line of the program", program && (() => program.go(line)));
+
+const link = (text: string, title: string, click: (() => void) | undefined): Node =>
+  click ? element("button", { type: "button", class: "link", title, click }, text) : new Text(text);
 
 /** Makes links in what an element shows. */
 export function linkWithin(root: Element, targets: LinkTargets): void {

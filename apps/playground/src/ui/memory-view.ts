@@ -3,7 +3,7 @@ import type { ByteMeaning } from "@kasan/shadow";
 import type { MemoryAt, MemoryRow, Moment } from "../protocol.ts";
 import { element } from "./dom.ts";
 import { addressIn, addressText, byteText } from "./hex.ts";
-import type { LinkTargets } from "./links.ts";
+import { type LinkTargets, lineLink } from "./links.ts";
 import { pageTables } from "./page-tables.ts";
 
 /** Bytes that a step shows: rows above and below stay in sight. */
@@ -129,13 +129,7 @@ export class MemoryView {
       if (!track) continue;
       const line = track.stack?.map((frame) => lines.get(frame.address!)).find((one) => one !== undefined);
       parts.push(`${what} by task ${track.pid}`);
-      if (line !== undefined) {
-        const { file, line: go } = this.targets();
-        parts.push(
-          " in ",
-          element("button", { type: "button", class: "link", click: () => go(line) }, `${file}:${line}`),
-        );
-      }
+      if (line !== undefined) parts.push(" in ", lineLink(line, this.targets()));
       parts.push(". ");
     }
     return parts.length === 0 ? [] : [element("p", {}, ...parts)];

@@ -1,30 +1,41 @@
-/** Pasted texts with these words are logs, not C. */
+/** Pasted texts with these words are logs. */
 const REPORT = /\bBUG: (?:KASAN|KFENCE|unable|kernel)|KASAN: |Call [Tt]race:|\bOops(?::|\b)/;
-/** Larger files are not programs, or not logs. Bytes. */
+/** Texts with such a line are programs, which may quote a log in a comment. */
+const PROGRAM = /^\s*#\s*include\b/m;
+/** Larger files are not programs for a page. Bytes. */
 const MOST_PROGRAM = 2 ** 20;
-const MOST_LOG = 32 * 2 ** 20;
 
 /** What can be done with what a person gives the page. */
 export interface Receivers {
-  /** A log of a kernel. */
+  /** The text of a kernel's log. */
   takeLog(text: string): void;
   /** A C file. */
   takeProgram(name: string, text: string): void;
-  /** A memory image. */
-  takeDump(file: File): void;
+  /** A log or a memory image. */
+  takeFile(file: File): void;
+  /** What was given cannot be used. */
+  refuse(message: string): void;
 }
 
 /** Takes files that are dropped anywhere on the page, and reports that are pasted outside a field. */
 export function receive(receivers: Receivers): void {
-  addEventListener("dragover", (event) => event.preventDefault());
+  const { classList } = document.body;
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    classList.toggle("dropping", event.dataTransfer?.types.includes("Files") ?? false);
+  });
+  addEventListener("dragleave", ({ relatedTarget }) => {
+    if (relatedTarget === null) classList.remove("dropping");
+  });
   addEventListener(
     "drop",
     (event) => {
-      const file = event.dataTransfer?.files[0];
-      if (!file) return;
+      classList.remove("dropping");
+      const files = event.dataTransfer?.files;
+      if (!files?.length) return;
       event.preventDefault();
       event.stopPropagation();
-      void take(file, receivers);
+      void take(files, receivers);
     },
     { capture: true },
   );
@@ -33,7 +44,7 @@ export function receive(receivers: Receivers): void {
     (event) => {
       const text = event.clipboardData?.getData("text/plain") ?? "";
       const inField = event.target instanceof HTMLElement && event.target.closest("input, textarea");
-      if (inField || !REPORT.test(text)) return;
+      if (inField || !REPORT.test(text) || PROGRAM.test(text)) return;
       event.preventDefault();
       event.stopPropagation();
       receivers.takeLog(text);
@@ -42,14 +53,15 @@ export function receive(receivers: Receivers): void {
   );
 }
 
-/** Finds out what a file is: by its name if that says it, or else by its content. */
-export async function take(file: File, receivers: Receivers): Promise<void> {
-  if (file.name.endsWith(".c") && file.size <= MOST_PROGRAM) return receivers.takeProgram(file.name, await file.text());
-  const head = new Uint8Array(await file.slice(0, 4096).arrayBuffer());
-  if (file.size > MOST_LOG || head.includes(0) || isCompressed(head)) receivers.takeDump(file);
-  else receivers.takeLog(await file.text());
+/** Takes a file: a C file has a name that says so. */
+export async function take(files: FileList, receivers: Receivers): Promise<void> {
+  const file = files[0]!;
+  if (files.length > 1) return receivers.refuse(`One file at a time: ${files.length} were given.`);
+  if (!/\.c$/i.test(file.name)) return receivers.takeFile(file);
+  if (file.size > MOST_PROGRAM) return receivers.refuse(`${file.name} is larger than 1 MB.`);
+  try {
+    receivers.takeProgram(file.name, await file.text());
+  } catch {
+    receivers.refuse(`${file.name} cannot be read.`);
+  }
 }
-
-/** gzip, Zstandard: dumps are compressed. */
-const isCompressed = ([first, second, third]: Uint8Array): boolean =>
-  (first === 0x1f && second === 0x8b) || (first === 0x28 && second === 0xb5 && third === 0x2f);

@@ -1,4 +1,4 @@
-import type { ExplainedReport } from "../protocol.ts";
+import type { Explained, ExplainedReport } from "../protocol.ts";
 import { element } from "./dom.ts";
 import { type LinkTargets, linkWithin } from "./links.ts";
 
@@ -7,9 +7,11 @@ export class ReportView {
   readonly panel = element("div", { class: "panel explained" });
 
   /** Shows reports; `none` is what is said if there are none. */
-  show(reports: readonly ExplainedReport[], none: string, targets: LinkTargets): void {
-    if (reports.length === 0) this.panel.replaceChildren(element("p", { class: "empty" }, none));
-    else this.panel.replaceChildren(...reports.map((report) => this.article(report, targets)));
+  show({ reports, more }: Explained, none: string, targets: LinkTargets): void {
+    const note = (text: string) => element("p", { class: "empty" }, text);
+    const end = more > 0 ? [note(`${more} more reports are in the log.`)] : [];
+    if (reports.length === 0) this.panel.replaceChildren(note(none));
+    else this.panel.replaceChildren(...reports.map((report) => this.article(report, targets)), ...end);
   }
 
   /** Shows what a compiler or a loader says. */

@@ -4,35 +4,41 @@ import type { Lab, RunEvent, Tell } from "../protocol.ts";
 /** Work that the page ended. */
 export interface Stopped {
   readonly kind: "stopped";
-  /** Who ended it: a person, or the time that it had. */
-  readonly by: "hand" | "time";
+  /** What ended it: a person, the time that it had, or work that came after it. */
+  readonly by: "hand" | "time" | "next";
 }
 
 /** Progress of guests begins with this word. Compiling has no limit: clang may have to be fetched. */
 const RUNNING = "running";
 
+/** A worker and what it does. */
+interface Hired {
+  readonly worker: Worker;
+  readonly lab: Remote<Lab>;
+}
+
 /** Has work done by a worker. Ending the worker is what stops a guest: it blocks the worker's thread. */
 export class Runner {
-  private worker!: Worker;
-  private remote!: Remote<Lab>;
+  private hired: Hired | undefined;
   private end: ((outcome: Stopped | Error) => void) | undefined;
 
   constructor() {
-    this.start();
+    this.hired = this.hire();
   }
 
   /** What the worker does at once. What is asked while a program runs is answered after it. */
   get lab(): Remote<Lab> {
-    return this.remote;
+    this.hired ??= this.hire();
+    return this.hired.lab;
   }
 
-  /** Whether a program runs. */
-  get running(): boolean {
+  /** Whether there is work that has not ended. */
+  get working(): boolean {
     return this.end !== undefined;
   }
 
   /**
-   * Has a program run; one before it is stopped.
+   * Has work done; work before it is stopped.
    *
    * @param seconds - the time that a guest has
    * @throws Error if the worker broke down
@@ -42,7 +48,7 @@ export class Runner {
     tell: (event: RunEvent) => void,
     seconds: number,
   ): Promise<Outcome | Stopped> {
-    this.stop("hand");
+    this.stop("next");
     let timer: ReturnType<typeof setTimeout> | undefined;
     let current = true;
     const watched = async (event: RunEvent) => {
@@ -57,27 +63,36 @@ export class Runner {
     });
     const { end } = this;
     try {
-      return await Promise.race([work(this.remote, proxy(watched)), ended]);
+      return await Promise.race([work(this.lab, proxy(watched)), ended]);
     } finally {
       current = false;
       clearTimeout(timer);
-      // Another run may have begun.
+      // Other work may have begun.
       if (this.end === end) this.end = undefined;
     }
   }
 
-  /** Ends the program that runs, if one does. */
+  /** Ends the work that is done, if there is any. */
   stop(by: Stopped["by"]): void {
     if (!this.end) return;
-    this.end({ kind: "stopped", by });
-    this.end = undefined;
-    this.worker.terminate();
-    this.start();
+    this.dismiss({ kind: "stopped", by });
+    // The next work need not wait for its worker.
+    this.hired = this.hire();
   }
 
-  private start(): void {
-    this.worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
-    this.worker.addEventListener("error", (event) => this.end?.(new Error(event.message || "the worker broke down")));
-    this.remote = wrap<Lab>(this.worker);
+  private hire(): Hired {
+    const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
+    // Another is hired when there is work for it: one that cannot be loaded would break down without end.
+    worker.addEventListener("error", ({ message }) => {
+      if (this.hired?.worker === worker) this.dismiss(new Error(message || "its worker could not be loaded"));
+    });
+    return { worker, lab: wrap<Lab>(worker) };
+  }
+
+  private dismiss(outcome: Stopped | Error): void {
+    this.end?.(outcome);
+    this.end = undefined;
+    this.hired?.worker.terminate();
+    this.hired = undefined;
   }
 }

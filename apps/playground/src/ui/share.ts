@@ -19,14 +19,26 @@ const MOST_TEXT = 1_000_000;
 /** The name of a file in the current folder. */
 const FILE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.c$/;
 
-/** The fragment that shares a program and its settings. */
+/** The name for a C file that has any name. */
+export function programName(given: string): string {
+  const plain = given.replace(/\.c$/i, "").replaceAll(/[^\w.-]/g, "_");
+  return `${plain.replace(/^[.-]+/, "").slice(0, 80) || "bug"}.c`;
+}
+
+/**
+ * The fragment that shares a program and its settings.
+ *
+ * @throws {@link LinkError} if the program is too long: no page would open the link
+ */
 export async function fragmentOf({ program: { name, text }, settings }: Shared): Promise<string> {
   const json = JSON.stringify({ name, text, ...changedSettings(settings) });
   const bytes = await new Response(
     new Blob([json]).stream().pipeThrough(new CompressionStream("deflate-raw")),
   ).arrayBuffer();
   const binary = Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join("");
-  return PREFIX + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const fragment = PREFIX + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  if (json.length > MOST_TEXT || fragment.length > MOST_LINK) throw new LinkError("the program is too long for a link");
+  return fragment;
 }
 
 /**

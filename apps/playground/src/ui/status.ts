@@ -6,15 +6,19 @@ const MEGABYTE = 2 ** 20;
 export class Status {
   private readonly line: HTMLElement;
   private readonly bar: HTMLProgressElement;
+  /** Beside the line: whoever has it read aloud need not hear of each percent. */
+  private readonly amount: HTMLElement;
 
   constructor(place: HTMLElement) {
     this.line = place.querySelector("p")!;
     this.bar = place.querySelector("progress")!;
+    this.amount = place.querySelector("span")!;
   }
 
   /** Says what came of something. */
   say(text: string, tone?: Tone): void {
     this.bar.hidden = true;
+    this.amount.textContent = "";
     this.line.textContent = text;
     this.line.className = tone === undefined ? "" : `mark ${tone}`;
   }
@@ -26,11 +30,12 @@ export class Status {
 
   /** Shows how many bytes of clang there are. */
   fetching(done: number, total: number): void {
-    const whole = Math.max(total, done);
-    this.line.textContent = `fetching clang, once: ${Math.floor(done / MEGABYTE)} of ${Math.ceil(whole / MEGABYTE)} MB`;
-    this.line.className = "";
-    this.bar.hidden = done >= whole;
-    this.bar.max = whole;
+    if (done >= total) return this.busy("starting clang");
+    const [there, all] = [done, total].map((bytes) => Math.round(bytes / MEGABYTE));
+    if (this.bar.hidden) this.busy("fetching clang, once");
+    this.amount.textContent = `${there} of ${all} MB`;
+    this.bar.hidden = false;
+    this.bar.max = total;
     this.bar.value = done;
   }
 }

@@ -1,22 +1,30 @@
-import { explainArticle, type ParsedReport, parseLog, type StackFrame } from "@kasan/report";
-import type { ExplainedReport, ReportedPlace } from "../protocol.ts";
+import { explainArticle, type LogChunk, type ParsedReport, parseLog, type StackFrame } from "@kasan/report";
+import type { Explained, ExplainedReport, ReportedPlace } from "../protocol.ts";
+
+/** More reports of a log are counted: a page with thousands of pictures is of no use. */
+const MOST_REPORTS = 50;
 
 /**
  * Explains the reports of a log.
  *
  * @param file - the program that they are about, if it is known
  */
-export function explain(log: string, file?: string): ExplainedReport[] {
-  return parseLog(log).reports.map((report, i) => {
-    const address = report.access?.address;
-    const places = file === undefined ? [] : placesOf(report, file);
-    return {
-      title: report.title,
-      html: explainArticle(report, i + 1),
-      places,
-      ...(address !== undefined && { address }),
-    };
-  });
+export function explain(log: LogChunk, file?: string): Explained {
+  const { reports } = parseLog(log);
+  return {
+    reports: reports.slice(0, MOST_REPORTS).map((report, i) => explainOne(report, i + 1, file)),
+    more: Math.max(0, reports.length - MOST_REPORTS),
+  };
+}
+
+function explainOne(report: ParsedReport, number: number, file: string | undefined): ExplainedReport {
+  const address = report.access?.address;
+  return {
+    title: report.title,
+    html: explainArticle(report, number),
+    places: file === undefined ? [] : placesOf(report, file),
+    ...(address !== undefined && { address }),
+  };
 }
 
 function placesOf({ access, callTrace, allocated, freed }: ParsedReport, file: string): ReportedPlace[] {

@@ -1,5 +1,5 @@
-import { type CompileCache, type PluginSource, runProgram } from "@kasan/guest";
-import type { LogSink, Machine, StopReason } from "@kasan/kernel";
+import { type CompileCache, type PluginSource, type ProgramResult, runProgram } from "@kasan/guest";
+import type { LogSink, Machine } from "@kasan/kernel";
 import type { Program } from "../protocol.ts";
 import type { Settings } from "../settings.ts";
 import { programOptions } from "./program-options.ts";
@@ -20,7 +20,7 @@ export interface EndedRun {
   /** The machine's buffer as it was at the first report, if there was one. */
   readonly atReport: Uint8Array | undefined;
   readonly recorder: Recorder;
-  readonly stopped: StopReason | undefined;
+  readonly result: ProgramResult;
 }
 
 /** Runs a program as the page does; the packs of examples are made with it. */
@@ -34,7 +34,7 @@ export async function runRecorded(
   const { machine: machineOptions, ...options } = programOptions(settings);
   let machine: Machine | undefined;
   let atReport: Uint8Array | undefined;
-  const { stopped } = await runProgram({
+  const result = await runProgram({
     ...options,
     ...listeners,
     machine: { ...machineOptions, onMemory: recorder.sink },
@@ -50,5 +50,5 @@ export async function runRecorded(
       if (settings.locate) recorder.locate(name, locate);
     },
   });
-  return { machine: machine!, atReport, recorder, stopped };
+  return { machine: machine!, atReport, recorder, result };
 }

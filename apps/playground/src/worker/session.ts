@@ -1,8 +1,6 @@
 import { GuestError, type PluginSource } from "@kasan/guest";
 import { configureBrowser, loadCompiler } from "@kasan/guest/browser";
-import { openImage } from "@kasan/image";
-import { BlobSource } from "@kasan/image/browser";
-import { type ModeName, STOP_WORDS } from "@kasan/kernel";
+import type { ModeName } from "@kasan/kernel";
 import { KasanError } from "@kasan/shadow";
 import { PLUGINS_FILE } from "../plugins-file.ts";
 import type {
@@ -10,6 +8,7 @@ import type {
   MemoryAt,
   Moment,
   OpenedDump,
+  OpenedLog,
   Ran,
   Refused,
   RunOutcome,
@@ -23,6 +22,8 @@ import { explain } from "./explain.ts";
 import { fetchPack, LabCache } from "./lab-cache.ts";
 import { LogFeed } from "./log-feed.ts";
 import { DumpMemory, MachineMemory, type Memory } from "./memory.ts";
+import { openFile } from "./open-file.ts";
+import { remarksOn } from "./remarks.ts";
 import { runRecorded } from "./run.ts";
 
 /** Runs programs, and keeps what was compiled for the next. */
@@ -96,13 +97,15 @@ export class Session {
     return this.memory?.at(address, moment);
   }
 
-  /** Opens a dump; addresses are looked up in it from now on. */
-  async openDump(file: File): Promise<OpenedDump> {
-    const image = await openImage(new BlobSource(file), { name: file.name });
+  /** Opens a log or a dump; addresses are looked up in a dump from then on. */
+  async open(file: File, arch: string): Promise<OpenedLog | OpenedDump> {
+    const opened = await openFile(file, arch);
+    if (opened.kind === "log") return { kind: "log", ...explain(opened.bytes) };
+    const { image } = opened;
     this.memory = new DumpMemory(image);
     const { platform, kasan, release } = image.machine;
     const about = [platform.name, release && `Linux ${release}`, `KASAN: ${kasan}`].filter(Boolean).join(", ");
-    return { about, address: platform.layout.pageOffset };
+    return { kind: "dump", about, address: platform.layout.pageOffset };
   }
 
   /** How threads of a guest make the machine's functions again. */
@@ -124,7 +127,7 @@ export class Session {
     let warnings = "";
     // Its memory is no longer wanted, and the next machine needs room.
     this.memory = undefined;
-    const { machine, atReport, recorder, stopped } = await runRecorded(program, settings, cache, {
+    const { machine, atReport, recorder, result } = await runRecorded(program, settings, cache, {
       log: (line) => log.add(line),
       diagnostics: (messages) => {
         warnings += messages;
@@ -136,9 +139,9 @@ export class Session {
     await log.flush();
     return {
       kind: "ran",
-      reports: explain(log.text, program.name),
+      explained: explain(log.text, program.name),
       timeline: recorder.timeline,
-      ...(stopped !== undefined && { stopped: STOP_WORDS[stopped] }),
+      remarks: remarksOn(result),
       diagnostics: diagnosticsOf(warnings, program.name),
     };
   }

@@ -10,6 +10,6 @@ expose({
   run: (request, tell) => session.run(request, tell),
   compare: (request, packs, tell) => session.compare(request, packs, tell),
   inspect: async (address, moment) => session.inspect(address, moment),
-  openDump: (file) => session.openDump(file),
-  explain: (log) => explain(log),
+  open: (file, arch) => session.open(file, arch),
+  explain: async (log) => explain(log),
 } satisfies Lab);

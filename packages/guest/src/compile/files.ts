@@ -18,9 +18,10 @@ export const LIBRARY_FOLDER = fileURLToPath(new URL("../lib/", packageRoot()));
 /** The compiled C part, for each kind of instrumentation: a folder for a {@link Cache} to read. */
 export const PREBUILT_FOLDER = fileURLToPath(new URL("../dist/prebuilt/", packageRoot()));
 
-/** `src/` or `dist/` of this package. */
+/** `src/` or `dist/` of this package. A browser has no folders: these have the names that they would have at the root, wherever the page is. */
 function packageRoot(): URL {
   const here = new URL(import.meta.url);
+  if (here.protocol !== "file:") return new URL("file:///dist/");
   return here.pathname.includes("/src/compile/") ? new URL("../", here) : new URL("./", here);
 }
 

@@ -1,6 +1,6 @@
+import { concatBytes } from "@kasan/shadow";
 import type { RunOptions, runLLVM } from "@yowasp/clang";
 import { host } from "#host";
-import { concat } from "../bytes.ts";
 import type { Tree } from "./files.ts";
 
 /**
@@ -116,6 +116,6 @@ function collect(): { write: (bytes: Uint8Array | null) => void; bytes: () => Ui
     write: (bytes) => {
       if (bytes) pieces.push(bytes.slice());
     },
-    bytes: () => concat(pieces),
+    bytes: () => concatBytes(pieces),
   };
 }

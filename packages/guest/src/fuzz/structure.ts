@@ -1,4 +1,4 @@
-import { concat } from "../bytes.ts";
+import { concatBytes } from "@kasan/shadow";
 import { GuestError } from "../error.ts";
 import { encodeRegions, type InputLayout, type Relocation, readLayout } from "./encoding.ts";
 import type { FuzzNote } from "./notes.ts";
@@ -94,7 +94,7 @@ export class FuzzStructure {
       if (i < this.pointers.length - 1) parts.push(Uint8Array.of(bytes.length & 0xff, bytes.length >> 8));
       parts.push(bytes);
     });
-    return concat(parts);
+    return concatBytes(parts);
   }
 }
 
@@ -139,7 +139,7 @@ function split(bytes: Uint8Array): { own: Uint8Array; rest: Uint8Array } {
 function regionOf({ element, string, length }: PointerField, bytes: Uint8Array): Uint8Array {
   const most =
     length && length.size < 4 ? 2 ** (8 * length.size - Number(length.signed)) - 1 : Number.POSITIVE_INFINITY;
-  if (string) return concat([bytes.subarray(0, most - 1), Uint8Array.of(0)]);
+  if (string) return concatBytes([bytes.subarray(0, most - 1), Uint8Array.of(0)]);
   return bytes.subarray(0, element * Math.min(most, Math.floor(bytes.length / element)));
 }
 

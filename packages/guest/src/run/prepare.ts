@@ -34,6 +34,7 @@ import type { ProgramOptions } from "./options.ts";
 import { Receiver } from "./outputs.ts";
 import { type Loaded, startTask } from "./run.ts";
 import { sourceLines } from "./source-lines.ts";
+import { sourcePath } from "./source-paths.ts";
 import { Threads } from "./threads.ts";
 
 /** What a program is run from. */
@@ -130,7 +131,7 @@ export async function prepare(given: ProgramOptions): Promise<Prepared> {
   modules = loader.modules;
   const library = await loader.load(built.library, undefined);
   const parsed = parseModule(built.wasm);
-  await refuseMissing(loader, parsed, cache);
+  await refuseMissing(loader, parsed, cache, options);
   const module = await loader.load(built.wasm, name);
   const loaded = { library, initcalls, module };
   await host.readyThreads();
@@ -263,13 +264,19 @@ export async function readLibrary(
 }
 
 /** Rejects a module with unresolved symbols, naming them and their callers, before anything runs. */
-async function refuseMissing(loader: Loader, wasm: WasmModule, cache: CompileCache): Promise<void> {
+async function refuseMissing(
+  loader: Loader,
+  wasm: WasmModule,
+  cache: CompileCache,
+  options: ProgramOptions,
+): Promise<void> {
   const missing = loader.missing(wasm);
   if (missing.length === 0) return;
   const places = await sourceLines(wasm.bytes, [...new Set(missing.flatMap(({ callSites }) => callSites))], cache);
+  const code = { library: false, tree: options.tree?.folder, disk: diskOf(options) };
   const describe = ({ name, kind, callSites, provided, called: type }: MissingSymbol): string => {
     const where = callSites.map((site) => places.get(site)).filter((place) => place !== undefined);
-    const called = where.map(({ file, line }) => `${file}:${line}`).join(", ");
+    const called = where.map(({ file, line }) => `${sourcePath(file, code)}:${line}`).join(", ");
     const why = provided ? `: called as ${type}, and it is ${provided} (is its header included?)` : "";
     const verb = kind === "function" ? "called at" : "used at";
     return `  ${kind} ${name}${why}${called ? `, ${verb} ${called}` : ""}`;

@@ -12,7 +12,7 @@ import { zstd } from "./zstd.ts";
 const COMPRESSIONS: readonly Compression[] = [gzip, zstd, lz4, xz];
 
 /** The compression of a file, by its first bytes; `undefined` if it has none that is known. */
-export const compressionOf = (head: Uint8Array): Compression | undefined =>
+const compressionOf = (head: Uint8Array): Compression | undefined =>
   COMPRESSIONS.find((compression) => compression.recognises(head));
 
 /** Told now and then how far opening has come: bytes that were read, of how many. */
@@ -29,7 +29,7 @@ const TURN = 50;
  *
  * @throws {@link ImageError} `IMAGE_READ` if the file is damaged, or there is no room.
  */
-export async function decompressed(
+async function decompressedBy(
   source: ByteSource,
   path: string,
   compression: Compression,
@@ -56,6 +56,27 @@ export async function decompressed(
     scratch.close();
     throw error instanceof ImageError ? error : readError(path, error);
   }
+}
+
+/** Bytes by which compressions are told apart; a shorter file is as if zeros followed. */
+const HEAD_BYTES = 64;
+
+/**
+ * Gives random access to what a file holds, compressed with gzip, Zstandard, LZ4 or xz, or not at all: then it is the same source.
+ *
+ * @param name - what messages call it
+ * @throws {@link ImageError} `IMAGE_READ` if it is damaged, or there is no room
+ */
+export async function decompressed(
+  source: ByteSource,
+  name: string,
+  indexed: Indexer,
+  onProgress?: OnProgress,
+): Promise<ByteSource> {
+  const head = new Uint8Array(HEAD_BYTES);
+  source.read(0, head);
+  const compression = compressionOf(head);
+  return compression === undefined ? source : decompressedBy(source, name, compression, indexed, onProgress);
 }
 
 /** The bytes of a file, piece by piece. */

@@ -1,9 +1,7 @@
-import { ranges } from "@kasan/mmu";
 import { ImageError } from "../error.ts";
 import type { KernelLog } from "../log/log-record.ts";
 import { readLog } from "../log/read-log.ts";
-import { kallsymsParts, readKallsyms } from "../symbols/kallsyms.ts";
-import { findKallsyms, type MappedPiece } from "../symbols/kallsyms-search.ts";
+import { readSymbols } from "../symbols/read-symbols.ts";
 import type { SymbolTable } from "../symbols/symbol-table.ts";
 import { Btf, btfBytes, isBtf } from "../types/btf.ts";
 import { VirtualMemory } from "../virtual.ts";
@@ -41,7 +39,7 @@ export class Kernel {
    * @throws {@link ImageError} `IMAGE_SYMBOLS` if there are none in the image
    */
   get symbols(): SymbolTable {
-    return this.once("symbols", () => this.givenSymbols ?? this.readSymbols());
+    return this.once("symbols", () => this.givenSymbols ?? readSymbols(this.image, this.memory, this.facts));
   }
 
   /** Its types; `undefined` if it has no BTF. */
@@ -77,28 +75,6 @@ export class Kernel {
   once<T>(name: string, compute: () => T): T {
     if (!this.kept.has(name)) this.kept.set(name, compute());
     return this.kept.get(name) as T;
-  }
-
-  private readSymbols(): SymbolTable {
-    const { facts } = this;
-    const address = facts?.symbol("swapper_pg_dir");
-    const anchor = address === undefined ? undefined : { name: "swapper_pg_dir", address };
-    const parts = (facts && kallsymsParts(facts)) ?? findKallsyms(this.memory, this.mappedImage());
-    if (parts) return readKallsyms(this.memory, parts, anchor);
-    throw new ImageError("IMAGE_SYMBOLS", "the kernel's symbols were not found; give its System.map with --symbols");
-  }
-
-  /** Where the kernel image, and all above it, is mapped. */
-  private mappedImage(): MappedPiece[] {
-    const { kernelText } = this.image.architecture.layout;
-    const pieces: MappedPiece[] = [];
-    for (const { kind, backing, start, end } of ranges(this.image, kernelText, 2n ** 64n - 1n, { aliases: "refer" })) {
-      if (kind !== "mapped" || backing === "repeated") continue;
-      const last = pieces.at(-1);
-      if (last && last.end + 1n === start) pieces[pieces.length - 1] = { start: last.start, end };
-      else pieces.push({ start, end });
-    }
-    return pieces;
   }
 
   private readTypes(): Btf | undefined {

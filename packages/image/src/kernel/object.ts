@@ -1,4 +1,5 @@
 import { shadowOf } from "@kasan/shadow";
+import { freeObjects } from "./free-objects.ts";
 import type { Kernel } from "./kernel.ts";
 import { type FoundObject, Slabs } from "./slab.ts";
 import { type ObjectTracks, Tracks } from "./tracks.ts";
@@ -43,7 +44,7 @@ export function objectAt(kernel: Kernel, pointer: bigint): ObjectLife | undefine
   const shadow = shadowBytes(kernel, found);
   return {
     ...found,
-    state: stateOf(kernel, shadow[0]),
+    state: kernel.image.shadow ? stateOf(kernel, shadow[0]) : listedState(freeObjects(kernel, found), found.address),
     allocSize: allocSize(kernel, found, shadow),
     tracks: tracksOf(kernel).of(found, pointer, shadow[0] ?? -1),
   };
@@ -55,6 +56,11 @@ function shadowBytes({ image, memory, attempt }: Kernel, { address, cache }: Fou
   const { granule } = image.shadow;
   const start = shadowOf(image.shadow, address);
   return attempt(() => memory.bytes(start, Math.ceil(cache.objectSize / granule))) ?? new Uint8Array(0);
+}
+
+/** What became of an object of a kernel without shadow: whether it is on a list of free ones, if these are known. */
+export function listedState(free: ReadonlySet<bigint> | undefined, address: bigint): ObjectState {
+  return free === undefined ? "unknown" : free.has(address) ? "free" : "in use";
 }
 
 /** What became of an object, by the shadow of its first granule: `undefined` if it has none. */

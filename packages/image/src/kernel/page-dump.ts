@@ -46,11 +46,15 @@ export function pageDump(kernel: Kernel, page: bigint): PageDump {
     raw: words(kernel, page, pages.bytes),
     ...(isTyped && { pageType: typeOf(type) }),
     ...(isLarge && {
-      // The second descriptor's flags have the order in their lowest byte, since 6.6.
-      head: { order: memory.u8(head + BigInt(pages.bytes)) },
+      head: { order: orderOf(kernel, head + BigInt(pages.bytes)) },
       headRaw: words(kernel, head, pages.bytes * 2),
     }),
   };
+}
+
+/** log2 of a compound page's pages: in its second descriptor, in a member of its own, or since 6.6 in the lowest byte of the flags. */
+function orderOf(kernel: Kernel, second: bigint): number {
+  return kernel.memory.u8(second + BigInt(offsetOf(kernel, "page", "compound_order") ?? 0));
 }
 
 function typeOf(value: number) {

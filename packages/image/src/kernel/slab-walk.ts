@@ -1,19 +1,7 @@
 import type { Kernel } from "./kernel.ts";
 import { slabsOf } from "./object.ts";
 import { pagesOf } from "./page-dump.ts";
-import type { SlabCache } from "./slab.ts";
-
-/** A slab. */
-export interface FoundSlab {
-  /** Its cache. */
-  readonly cache: SlabCache;
-  /** Its first address, in the direct map. */
-  readonly address: bigint;
-  /** Its first address in physical memory. */
-  readonly physical: number;
-  /** Its objects. */
-  readonly count: number;
-}
+import type { FoundSlab } from "./slab.ts";
 
 const PAGE = 4096;
 
@@ -26,7 +14,7 @@ export function* eachSlab(kernel: Kernel): Generator<FoundSlab> {
       const descriptor = pages.descriptorOf(at);
       const found = kernel.attempt(() => slabs.slabOf(descriptor));
       const address = found && directAddress(kernel, at);
-      if (found && address !== undefined) yield { ...found, address, physical: at };
+      if (found && address !== undefined) yield { ...found, address, physical: at, head: descriptor };
     }
   }
 }

@@ -20,6 +20,20 @@ export interface SlabCache {
   readonly freeMeta: number | undefined;
 }
 
+/** A slab. */
+export interface FoundSlab {
+  /** Its cache. */
+  readonly cache: SlabCache;
+  /** Its first address, in the direct map. */
+  readonly address: bigint;
+  /** Its first address in physical memory. */
+  readonly physical: number;
+  /** Its objects. */
+  readonly count: number;
+  /** The address of its first page's descriptor. */
+  readonly head: bigint;
+}
+
 /** An object of a slab. */
 export interface FoundObject {
   /** Its cache. */
@@ -32,6 +46,8 @@ export interface FoundObject {
   readonly count: number;
   /** The slab's first address. */
   readonly slab: bigint;
+  /** The address of the slab's descriptor. */
+  readonly head: bigint;
 }
 
 const PAGE_BYTES = 4096n;
@@ -65,7 +81,7 @@ export class Slabs {
     const slab = truncateAddress(address - (address % PAGE_BYTES) - back);
     const pad = this.redLeftPad(cache);
     const index = Math.min(count - 1, Math.floor(Number(address - slab) / cache.size));
-    return { cache, address: slab + BigInt(index * cache.size + pad), index, count, slab };
+    return { cache, address: slab + BigInt(index * cache.size + pad), index, count, slab, head: head! };
   }
 
   /** The cache and the number of objects of the slab whose first page has this descriptor; `undefined` if it is no slab's. */

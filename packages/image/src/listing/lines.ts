@@ -17,7 +17,7 @@ export interface RangeLine {
   readonly start: bigint;
   /** Last address. */
   readonly end: bigint;
-  /** Their state; `alias`: a table that was already listed, at {@link aliasOf}; `unlisted`: the rest, after {@link MOST_LINES} lines. */
+  /** Their state; `alias`: a table that was already listed, at {@link aliasOf}; `unlisted`: the rest, after 100,000 lines. */
   readonly state: Range["kind"] | "unlisted";
   /** The level of the entries, 0: root; -1 where there are none. */
   readonly level: number;

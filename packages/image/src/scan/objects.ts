@@ -1,7 +1,9 @@
 import { shadowOf } from "@kasan/shadow";
+import { freeObjects } from "../kernel/free-objects.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { type ObjectState, stateOf } from "../kernel/object.ts";
-import { eachSlab, type FoundSlab } from "../kernel/slab-walk.ts";
+import { listedState, type ObjectState, stateOf } from "../kernel/object.ts";
+import type { FoundSlab } from "../kernel/slab.ts";
+import { eachSlab } from "../kernel/slab-walk.ts";
 
 /** What a cache has. */
 export interface CacheCount {
@@ -84,11 +86,12 @@ function emptyCount(name: string, objectSize: number): CacheCount {
 
 function countSlab(
   kernel: Kernel,
-  { cache, address, count: objects }: FoundSlab,
+  slab: FoundSlab,
   count: CacheCount,
   holders: Map<number, Holder>,
   onOdd: (found: OddObject) => void,
 ): void {
+  const { cache, address, count: objects } = slab;
   const { image, memory } = kernel;
   const granule = image.shadow?.granule ?? 8;
   const bytes = objects * cache.size;
@@ -96,9 +99,10 @@ function countSlab(
   const shadow = layout && kernel.attempt(() => memory.bytes(shadowOf(layout, address), Math.ceil(bytes / granule)));
   const contents = cache.allocMeta === undefined ? undefined : kernel.attempt(() => memory.bytes(address, bytes));
   const view = contents && new DataView(contents.buffer);
+  const free = layout ? undefined : freeObjects(kernel, slab);
   for (let i = 0; i < objects; i++) {
     const at = i * cache.size;
-    const state = stateOf(kernel, shadow?.[at / granule]);
+    const state = layout ? stateOf(kernel, shadow?.[at / granule]) : listedState(free, address + BigInt(at));
     count.objects[state]++;
     const why = shadow && image.kasan === "generic" ? oddity(shadow, at, cache, state) : undefined;
     if (why !== undefined) onOdd({ address: address + BigInt(at), cache: cache.name, why });

@@ -2,7 +2,10 @@ import type { StackFrame } from "@kasan/report";
 
 /** A guest allocated memory, or wants to free some. */
 export interface MemoryEvent {
-  /** `free` comes before the free is checked: it may be a bad one, and be reported. */
+  /**
+   * `free` comes before the free is checked: it may be a bad one, and be reported. Those of bulk calls, and of an object that krealloc moved,
+   * come when the call is over.
+   */
   readonly kind: "allocate" | "free";
   /** The kernel function that was called: `__kmalloc_noprof`. */
   readonly by: string;

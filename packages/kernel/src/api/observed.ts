@@ -8,7 +8,7 @@ import type { KernelFunction, KernelFunctions } from "./signature.ts";
 /** The parts of a machine that events are made from. */
 type ObservedMachine = Pick<
   ApiMachine,
-  "architecture" | "clock" | "cpu" | "directMap" | "pages" | "slab" | "stacks" | "symbols"
+  "architecture" | "clock" | "cpu" | "directMap" | "guestMemory" | "pages" | "slab" | "stacks" | "symbols"
 >;
 
 /** The halves of a pointer, or of a size, among arguments. */
@@ -36,7 +36,6 @@ const ALLOCATIONS: Readonly<Record<string, Size>> = {
   kasan_guest_kmalloc_cache_node: size(0),
   __kmalloc_cache_noprof: size(3),
   __kmalloc_cache_node_noprof: size(4),
-  krealloc_noprof: size(2),
   kmem_cache_alloc_noprof: sizeOfCache,
   vmalloc_noprof: size(0),
   vzalloc_noprof: size(0),
@@ -66,42 +65,100 @@ const OF_PAGES = new Set(["alloc_pages_noprof", "__free_pages", "put_page", "__f
 /** Functions that free a page with its last reference only. */
 const COUNTED = new Set(["__free_pages", "free_pages", "put_page"]);
 
-/**
- * The same functions, of which those that allocate and free tell of it. What they do for themselves is not told: krealloc's free of the old
- * object, bulk calls, per-CPU memory.
- */
+/** Calls a function, and tells what it does. */
+type Observer = (events: Events, args: number[], call: KernelFunction["call"]) => unknown;
+
+const allocates =
+  (name: string, asked: Size): Observer =>
+  (events, args, call) => {
+    const bytes = asked(args, events.machine);
+    const low = call(...args) as number;
+    events.allocation(name, events.result(low), bytes);
+    return low;
+  };
+
+const frees =
+  (name: string, index: number): Observer =>
+  (events, args, call) => {
+    events.free(name, at(args, index));
+    return call(...args);
+  };
+
+/** krealloc moves an object, frees it, or leaves it where it is, with another size. */
+const reallocates: Observer = (events, args, call) => {
+  const [pointer, bytes] = [at(args, 0), sizeOf(...at(args, 2))];
+  if (bytes === 0) events.free("krealloc_noprof", pointer);
+  const low = call(...args) as number;
+  const result = events.result(low);
+  if (bytes === 0 || result === 0n) return low;
+  events.allocation("krealloc_noprof", result, bytes);
+  if (result !== join(...pointer)) events.free("krealloc_noprof", pointer);
+  return low;
+};
+
+/** Where the pointers are that a bulk call allocates or frees is read after the call: what faults, faults there. */
+const allocatesMany: Observer = (events, args, call) => {
+  const bytes = sizeOfCache(args, events.machine);
+  const count = call(...args) as number;
+  for (const pointer of events.pointers(at(args, 5), count))
+    events.allocation("kmem_cache_alloc_bulk_noprof", pointer, bytes);
+  return count;
+};
+const freesMany: Observer = (events, args, call) => {
+  const result = call(...args);
+  for (const pointer of events.pointers(at(args, 4), sizeOf(...at(args, 2))))
+    events.free("kmem_cache_free_bulk", [Number(pointer & 0xffffffffn), Number(pointer >> 32n)]);
+  return result;
+};
+
+/** The part of the kernel that is in C tells of objects of per-CPU memory. */
+const tellsOfPerCpu: Observer = (events, args, call) => {
+  events.allocation("pcpu_alloc_noprof", join(...at(args, 0)), sizeOf(...at(args, 2)));
+  return call(...args);
+};
+
+const each = <Value>(values: Readonly<Record<string, Value>>, observer: (name: string, value: Value) => Observer) =>
+  Object.entries(values).map(([name, value]) => [name, observer(name, value)] as const);
+
+const OBSERVERS: ReadonlyMap<string, Observer> = new Map([
+  ...each(ALLOCATIONS, allocates),
+  ...each(FREES, frees),
+  ["krealloc_noprof", reallocates],
+  ["kmem_cache_alloc_bulk_noprof", allocatesMany],
+  ["kmem_cache_free_bulk", freesMany],
+  ["kasan_guest_percpu_taken", tellsOfPerCpu],
+  ["kasan_guest_percpu_given_back", frees("free_percpu", 0)],
+]);
+
+/** The same functions, of which those that allocate and free tell of it. */
 export function observed(functions: KernelFunctions, machine: ObservedMachine, tell: MemorySink): KernelFunctions {
   const events = new Events(machine, tell);
   const wrap = (name: string, entry: KernelFunction): KernelFunction => {
-    const asked = ALLOCATIONS[name];
-    if (asked) return { ...entry, call: (...args) => events.allocation(name, asked, args, entry.call) };
-    const index = FREES[name];
-    if (index === undefined) return entry;
-    return {
-      ...entry,
-      call: (...args) => {
-        events.free(name, at(args, index));
-        return entry.call(...args);
-      },
-    };
+    const observer = OBSERVERS.get(name);
+    return observer ? { ...entry, call: (...args) => observer(events, args, entry.call) } : entry;
   };
   return Object.fromEntries(Object.entries(functions).map(([name, entry]) => [name, wrap(name, entry)]));
 }
 
 class Events {
   constructor(
-    private readonly machine: ObservedMachine,
+    readonly machine: ObservedMachine,
     private readonly tell: MemorySink,
   ) {}
 
-  /** Calls a function, and tells of what it returns. */
-  allocation(name: string, asked: Size, args: number[], call: KernelFunction["call"]): unknown {
-    const { machine } = this;
-    const bytes = asked(args, machine);
-    const low = call(...args) as number;
-    const pointer = join(low, machine.cpu.resultHigh);
+  /** The pointer that a function returned. */
+  result(low: number): bigint {
+    return join(low, this.machine.cpu.resultHigh);
+  }
+
+  /** The pointers in an array of the guest. */
+  pointers([low, high]: readonly [number, number], count: number): Iterable<bigint> {
+    return count > 0 ? new BigUint64Array(this.machine.guestMemory.read(join(low, high), 8 * count).buffer) : [];
+  }
+
+  /** Tells of memory that was allocated, if it was. */
+  allocation(name: string, pointer: bigint, bytes: number): void {
     if (pointer !== 0n) this.event("allocate", name, pointer, bytes);
-    return low;
   }
 
   /** Tells of a pointer that is to be freed. */

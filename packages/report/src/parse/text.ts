@@ -1,3 +1,4 @@
+import { concatBytes } from "@kasan/shadow";
 import { ReportError } from "../error.ts";
 
 // Bytes that are no UTF-8 become lone surrogates U+DC80 … U+DCFF, which no valid input decodes to: so that text can be
@@ -29,7 +30,7 @@ export class LogDecoder {
   decode(chunk: LogChunk): string {
     if (typeof chunk === "string") return this.end() + chunk;
     if (!(chunk instanceof Uint8Array)) throw new ReportError("LOG_CHUNK", "a log is text or Uint8Array");
-    const bytes = this.rest.length === 0 ? chunk : concat(this.rest, chunk);
+    const bytes = this.rest.length === 0 ? chunk : concatBytes([this.rest, chunk]);
     if (this.wide === undefined) {
       if (bytes.length < 4) {
         this.rest = bytes.slice();
@@ -96,7 +97,7 @@ export function encodeLog(text: string): Uint8Array {
   const bytes = parts.map((part, i) =>
     i % 2 === 0 ? new TextEncoder().encode(part) : Uint8Array.from(part, (c) => c.charCodeAt(0) - ESCAPE),
   );
-  return bytes.reduce(concat, new Uint8Array(0));
+  return concatBytes(bytes);
 }
 
 function encodeWide(text: string, { mark, skip, little }: Wide): Uint8Array {
@@ -110,13 +111,6 @@ function encodeWide(text: string, { mark, skip, little }: Wide): Uint8Array {
   for (let i = 0; i < units; i++) view.setUint16(skip + 2 * i, text.charCodeAt(mark.length + i), little);
   if (odd) bytes[bytes.length - 1] = last;
   return bytes;
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 /** How many bytes at the end begin a character that goes on in the next chunk: 0 … 3. */

@@ -1,4 +1,4 @@
-import { compressionOf, decompressed } from "../../compression/decompress.ts";
+import { decompressed } from "../../compression/decompress.ts";
 import { ImageError } from "../../error.ts";
 import type { Indexer } from "../../file-index.ts";
 import type { ByteSource } from "../../source.ts";
@@ -44,11 +44,8 @@ async function openSave({ source, path, indexed }: Opening): Promise<OpenedImage
   const stream = new RestOfSource(source, HEADER + view.getUint32(20, true));
   const head = headOf(stream);
   if (beginsWith(head, "QEVM")) return openStream(stream, path, indexed);
-  const compression = compressionOf(head);
-  if (compression !== undefined) {
-    const plain = await decompressed(stream, path, compression, indexed);
-    return closing(plain, () => openStream(plain, path, indexed));
-  }
+  const plain = await decompressed(stream, path, indexed);
+  if (plain !== stream) return closing(plain, () => openStream(plain, path, indexed));
   const format = FORMATS[view.getUint32(28, true)] ?? "an unknown format";
   throw new ImageError(
     "IMAGE_FORMAT",

@@ -101,6 +101,9 @@ export function vmallocFunctions(machine: VmallocMachine): KernelFunctions {
       perCpu.free(pageOf(low, high));
       locks.kernel.release();
     }),
+    /** Objects in those areas. They are of no concern to the machine, but to who observes it. */
+    kasan_guest_percpu_taken: kernelFunction("ll:v", () => {}),
+    kasan_guest_percpu_given_back: kernelFunction("l:v", () => {}),
     vm_unmap_aliases: kernelFunction(":v", () => vmalloc.unmapAliases()),
   };
 }
