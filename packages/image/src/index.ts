@@ -8,6 +8,7 @@
 export type { OnProgress } from "./compression/decompress.ts";
 export * from "./core-writer.ts";
 export * from "./error.ts";
+export type { FileIndex, ImageCache, Indexer } from "./file-index.ts";
 export { findReferences, type Reference, type References, type ReferringObject } from "./find/find.ts";
 export { referencesJson, referencesText } from "./find/text.ts";
 export {

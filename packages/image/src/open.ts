@@ -1,6 +1,7 @@
 import { host } from "#host";
 import { decompressed, type OnProgress } from "./compression/decompress.ts";
 import { ImageError } from "./error.ts";
+import { type ImageCache, indexer } from "./file-index.ts";
 import { isFlattened, unflattened } from "./formats/flattened.ts";
 import { headOf, type ImageFormat, type OpenedImage, type Opening } from "./formats/format.ts";
 import { formats as known } from "./formats/index.ts";
@@ -16,6 +17,8 @@ export interface FileOptions {
   readonly name?: string;
   /** The formats that a file can have; {@link formats} by default. */
   readonly formats?: readonly ImageFormat[];
+  /** Where indexes are kept of files that take long to open; nowhere by default. */
+  readonly cache?: ImageCache;
   /** Told now and then how much of a file was read that must be read as a whole first. Bytes. */
   readonly onProgress?: OnProgress;
 }
@@ -29,6 +32,7 @@ export async function openFile(
   options: FileOptions,
 ): Promise<OpenedImage & { path: string }> {
   const path = typeof file === "string" ? file : (options.name ?? "the image");
+  const indexed = indexer(options.cache);
   let source = typeof file === "string" ? await openPath(file, options) : file;
   try {
     source = await unpacked(source, path, options);
@@ -40,6 +44,7 @@ export async function openFile(
       source,
       path,
       base: options.base ?? 0,
+      indexed,
       neighbours: () => (typeof file === "string" ? host.neighbours(file) : []),
       neighbour: (name) => (typeof file === "string" ? host.open(host.beside(file, name)) : undefined),
     };
@@ -67,14 +72,15 @@ async function openPath(path: string, { onProgress = () => {} }: FileOptions): P
 export async function unpacked(
   source: ByteSource,
   path: string,
-  { onProgress }: Pick<FileOptions, "onProgress"> = {},
+  { onProgress, cache }: Pick<FileOptions, "onProgress" | "cache"> = {},
 ): Promise<ByteSource> {
+  const indexed = indexer(cache);
   let plain = source;
   try {
     for (let i = 0; i < MOST_WRAPPERS; i++) {
       const inner: ByteSource = isFlattened(headOf(plain))
-        ? unflattened(plain, path)
-        : await decompressed(plain, path, onProgress);
+        ? await unflattened(plain, path, indexed)
+        : await decompressed(plain, path, indexed, onProgress);
       if (inner === plain) break;
       plain = inner;
     }

@@ -5,6 +5,8 @@ import { ImageError } from "./error.ts";
 export interface ByteSource {
   /** How many bytes there are. */
   readonly size: number;
+  /** What tells a file from others and from itself before it was changed, in letters that names of files can have. Not there: nothing does. */
+  readonly identity?: string;
   /** Fills `into` from byte `offset` on. Returns how many bytes were there: fewer at the end. */
   read(offset: number, into: Uint8Array): number;
   /**

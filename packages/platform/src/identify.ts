@@ -18,6 +18,8 @@ export interface EvidenceMemory extends EntryMemory {
   readonly segments: readonly MemorySegment[];
   /** Copies from a physical address on; bytes that the image does not have are 0. Returns how many it has. */
   read(physical: number, into: Uint8Array): number;
+  /** Why the image does not have the page at a physical address, for people to read; `undefined` if it does, or if there is no saying why. */
+  absence?(physical: number): string | undefined;
   /** Whether a stretch is most likely a hole of a sparse file, which a search may pass over. Not there: none is. */
   seemsZero?(physical: number, size: number): boolean;
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
+import { Cache, cacheFolder } from "@kasan/guest/cache";
 import { ImageError, type KernelConfig, type MemoryImage, openImage, parseKernelConfig } from "@kasan/image";
 import { parseAddress } from "@kasan/shadow";
 import { openLog } from "../logs/open-log.ts";
@@ -52,6 +53,7 @@ export async function openNamed(file: string, flags: ImageFlags, streams: Stream
   const progress = new ProgressLine(streams);
   const image = await openImage(file, {
     platforms,
+    cache: new Cache(cacheFolder()),
     onProgress: (done, total) => progress.show(`reads ${file}: ${Math.floor((100 * done) / total)} %`),
     choice: givenOptions(flags),
     ...(arch !== undefined && { arch }),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { ImageError } from "../error.ts";
+import { indexer } from "../file-index.ts";
 import { MemorySource } from "../source.ts";
 import { decompressed } from "./decompress.ts";
 import { FramedSource } from "./framed-source.ts";
@@ -126,7 +127,7 @@ const SAMPLES: readonly Sample[] = [
 
 async function open(bytes: Uint8Array, name = "sample") {
   const source = new MemorySource(bytes);
-  const plain = await decompressed(source, name);
+  const plain = await decompressed(source, name, indexer(undefined));
   if (plain === source) throw new Error("not recognised");
   return plain;
 }
@@ -151,9 +152,9 @@ describe.each(SAMPLES)("$name", ({ tool, make, random, unchecked }) => {
   test.skipIf(skip)("a bit that is wrong, or a cut, is noticed", async () => {
     const good = make();
     const expected = unchecked ? /^(same|other|refused: sample: .*)$/ : /^(same|refused: sample: .*)$/;
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 16; i++) {
       const bytes = Buffer.from(good);
-      const at = 8 + Math.floor(((bytes.length - 8) * i) / 30);
+      const at = 8 + Math.floor(((bytes.length - 8) * i) / 16);
       bytes[at] = bytes[at]! ^ (1 << (i % 8));
       expect(await outcome(i % 2 === 0 ? bytes : good.subarray(0, at))).toMatch(expected);
     }

@@ -1,3 +1,4 @@
+import type { FileIndex, Indexer } from "../file-index.ts";
 import type { ByteSource } from "../source.ts";
 
 /** A way to compress files. */
@@ -6,10 +7,10 @@ export interface Compression {
   readonly name: string;
   /** Whether a file is compressed this way, by its first bytes. */
   recognises(head: Uint8Array): boolean;
-  /** Decompresses all of a file, and verifies its checksums. Throws an error whose message says what is wrong. */
+  /** Decompresses all of a file, and verifies its checksums. What it gives stays until more is asked for. Throws an error whose message says what is wrong. */
   stream(chunks: Iterable<Uint8Array>): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** The frames of a file whose frames can be decompressed apart from each other and are small; `undefined` of another file. */
-  frames?(source: ByteSource): Promise<Frames | undefined>;
+  frames?(source: ByteSource, indexed: Indexer): Promise<Frames | undefined>;
 }
 
 /** Pieces of a compressed file that can each be decompressed without the others. */
@@ -44,12 +45,8 @@ export class FrameList {
   }
 
   /** What was added, up to the end of the last frame. What lies between frames is taken for the end of the one before. */
-  finish(end: number, decompress: Frames["decompress"]): Frames {
-    return {
-      offsets: closed(this.offsets, end),
-      starts: closed(this.starts, this.size),
-      decompress,
-    };
+  finish(end: number): FileIndex["arrays"] {
+    return [closed(this.offsets, end), closed(this.starts, this.size)];
   }
 }
 
@@ -58,4 +55,9 @@ function closed(values: readonly number[], last: number): Float64Array {
   all.set(values);
   all[values.length] = last;
   return all;
+}
+
+/** The frames that a list of them was made of: see {@link FrameList.finish}. */
+export function framesOf([offsets, starts]: FileIndex["arrays"], decompress: Frames["decompress"]): Frames {
+  return { offsets: offsets!, starts: starts!, decompress };
 }

@@ -1,5 +1,6 @@
 import { host } from "#host";
 import { ImageError } from "../error.ts";
+import type { Indexer } from "../file-index.ts";
 import { type ByteSource, readError } from "../source.ts";
 import type { Compression } from "./compression.ts";
 import { FramedSource } from "./framed-source.ts";
@@ -32,9 +33,10 @@ async function decompressedBy(
   source: ByteSource,
   path: string,
   compression: Compression,
+  indexed: Indexer,
   onProgress: OnProgress = () => {},
 ): Promise<ByteSource> {
-  const frames = await compression.frames?.(source);
+  const frames = await compression.frames?.(source, indexed);
   if (frames !== undefined) return new FramedSource(source, frames, path);
   const scratch = host.scratch(path);
   try {
@@ -65,11 +67,16 @@ const HEAD_BYTES = 64;
  * @param name - what messages call it
  * @throws {@link ImageError} `IMAGE_READ` if it is damaged, or there is no room
  */
-export async function decompressed(source: ByteSource, name: string, onProgress?: OnProgress): Promise<ByteSource> {
+export async function decompressed(
+  source: ByteSource,
+  name: string,
+  indexed: Indexer,
+  onProgress?: OnProgress,
+): Promise<ByteSource> {
   const head = new Uint8Array(HEAD_BYTES);
   source.read(0, head);
   const compression = compressionOf(head);
-  return compression === undefined ? source : decompressedBy(source, name, compression, onProgress);
+  return compression === undefined ? source : decompressedBy(source, name, compression, indexed, onProgress);
 }
 
 /** The bytes of a file, piece by piece. */

@@ -146,7 +146,7 @@ class Output {
     const start = this.begin();
     this.bytes.set(data, start);
     this.end = start + data.length;
-    return this.bytes.slice(start, this.end);
+    return this.bytes.subarray(start, this.end);
   }
 
   /** Decompresses a block (lz4_Block_format.md): tokens, each of literals and of a copy of what was before. */
@@ -182,7 +182,7 @@ class Output {
       out = end;
     }
     this.end = out;
-    return bytes.slice(start, out);
+    return bytes.subarray(start, out);
   }
 
   /** Makes room for a block: keeps what it can refer to, at the start. Returns where it starts. */

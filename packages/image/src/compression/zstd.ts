@@ -1,7 +1,8 @@
-import { ZSTDDecoder } from "zstddec/stream";
+import type { FileIndex, Indexer } from "../file-index.ts";
 import { Reader } from "../reader.ts";
 import type { ByteSource } from "../source.ts";
-import { type Compression, FrameList, type Frames } from "./compression.ts";
+import { type Compression, FrameList, type Frames, framesOf } from "./compression.ts";
+import { libzstd } from "./libzstd.ts";
 
 const FRAME = 0xfd2fb528;
 /** Skippable frames: the low four bits are the writer's. */
@@ -21,18 +22,6 @@ export const zstd: Compression = {
 const MOST_HEADER = 18;
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-let loaded: Promise<ZSTDDecoder> | undefined;
-
-/** The decoder, of which there is one. */
-function zstdDecoder(): Promise<ZSTDDecoder> {
-  loaded ??= (async () => {
-    const decoder = new ZSTDDecoder();
-    await decoder.init();
-    return decoder;
-  })();
-  return loaded;
-}
 
 /** A frame's header (3.1.1.1): its size, the window that it needs, and how much the frame holds, if it says so. */
 interface FrameHeader {
@@ -65,21 +54,11 @@ function headerOf(view: DataView): FrameHeader {
 }
 
 async function* unzstd(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const decoder = await zstdDecoder();
-  // An error stops the decoder, which does not say so: it goes on giving nothing. So do frames that hold nothing, of 8 bytes or more.
-  let patience = 0;
-  for (const part of decoder.decodeStreaming(
-    checked(chunks, (chunk) => {
-      patience = chunk.length / 8;
-    }),
-  )) {
-    if (part.length > 0) yield part;
-    else if (--patience < 0) throw new Error("its compressed data is damaged");
-  }
+  yield* (await libzstd()).stream(checked(chunks));
 }
 
 /** The chunks of a file, of which the first says how large a window it needs. */
-function* checked(chunks: Iterable<Uint8Array>, next: (chunk: Uint8Array) => void): Generator<Uint8Array> {
+function* checked(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
   let first = true;
   for (const chunk of chunks) {
     const start = new Uint8Array(MOST_HEADER);
@@ -87,32 +66,34 @@ function* checked(chunks: Iterable<Uint8Array>, next: (chunk: Uint8Array) => voi
     if (first && headerOf(viewOf(start)).window > MOST_WINDOW)
       throw new Error("its window needs too much memory; decompress it with zstd -d --long=31");
     first = false;
-    next(chunk);
     yield chunk;
   }
 }
 
 /** Frames that hold little each: those of the seekable format, of pzstd, of files that were put together. */
-async function frames(source: ByteSource): Promise<Frames | undefined> {
+async function frames(source: ByteSource, indexed: Indexer): Promise<Frames | undefined> {
+  const { arrays } = await indexed(source, "zstd", () => ({ note: "", arrays: frameList(source) }));
+  if (arrays.length === 0) return undefined;
+  const decode = await unzstdBlock();
+  return framesOf(arrays, (frame, size) => (size === 0 ? new Uint8Array(0) : decode(frame, size)));
+}
+
+/** The frames of a file; none if they are too large, or do not say how much they hold. */
+function frameList(source: ByteSource): FileIndex["arrays"] {
   const reader = new Reader(source);
   const list = new FrameList();
   for (let at = 0; at < source.size; ) {
     const frame = frameAt(reader, at);
-    if (frame === undefined || !list.add(at, frame.content)) return undefined;
+    if (frame === undefined || !list.add(at, frame.content)) return [];
     at = frame.end;
   }
-  const decode = await unzstdBlock();
-  return list.finish(source.size, (frame, size) => (size === 0 ? new Uint8Array(0) : decode(frame, size)));
+  return list.finish(source.size);
 }
 
 /** Decompresses one frame to as many bytes as it is known to hold. Throws an error if it is damaged, or holds another number. */
 export async function unzstdBlock(): Promise<(frame: Uint8Array, size: number) => Uint8Array> {
-  const decoder = await zstdDecoder();
-  return (frame, size) => {
-    const bytes = decoder.decode(frame, size);
-    if (bytes.length !== size) throw new Error("its compressed data is damaged");
-    return bytes;
-  };
+  const library = await libzstd();
+  return (frame, size) => library.frame(frame, size);
 }
 
 /** Where the frame at an offset ends, and how much it holds; `undefined` if it is damaged or does not say. */

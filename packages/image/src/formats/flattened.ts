@@ -1,4 +1,5 @@
 import { ImageError } from "../error.ts";
+import type { Indexer } from "../file-index.ts";
 import { Reader } from "../reader.ts";
 import type { ByteSource } from "../source.ts";
 import { beginsWith } from "./format.ts";
@@ -20,14 +21,19 @@ export const isFlattened = (head: Uint8Array) => beginsWith(head, "makedumpfile\
  *
  * @throws {@link ImageError} `IMAGE_FORMAT`
  */
-export function unflattened(source: ByteSource, path: string): ByteSource {
+export async function unflattened(source: ByteSource, path: string, indexed: Indexer): Promise<ByteSource> {
   const head = new Uint8Array(32);
   source.read(0, head);
   const view = new DataView(head.buffer);
   if (view.getBigInt64(16) !== 1n) {
     throw new ImageError("IMAGE_FORMAT", `${path}: a stream of makedumpfile of an unknown type; make the dump again`);
   }
-  return new FlattenedSource(source, piecesOf(source, path));
+  const { arrays } = await indexed(source, "flattened", () => {
+    const { starts, sizes, offsets } = piecesOf(source, path);
+    return { note: "", arrays: [starts, sizes, offsets] };
+  });
+  const [starts, sizes, offsets] = arrays as [Float64Array, Float64Array, Float64Array];
+  return new FlattenedSource(source, { starts, sizes, offsets });
 }
 
 /** Pieces of a file: where each starts in it, its size, and where it lies in the stream. */

@@ -1,4 +1,5 @@
 import type { CoreNote, MemorySegment } from "@kasan/platform";
+import type { Indexer } from "../file-index.ts";
 import type { ByteSource } from "../source.ts";
 
 /** Physical memory that can be read anywhere, however it is laid out where it comes from. */
@@ -41,6 +42,12 @@ export interface Opening {
    * @throws {@link ImageError} `IMAGE_READ`
    */
   neighbour(name: string): ByteSource | undefined;
+  /**
+   * Makes an index of a file, or takes the one that was kept from another run: for what takes long to find out.
+   *
+   * @param kind - letters that tell the index's layout from that of other formats
+   */
+  indexed: Indexer;
   /** The names of the files in the same folder, its own among them; none where there are no folders. */
   neighbours(): readonly string[];
 }
@@ -63,9 +70,9 @@ export interface ImageFormat {
 }
 
 /** Opens something of a source, which is closed if that fails. */
-export function closing<T>(source: ByteSource, open: () => T): T {
+export async function closing<T>(source: ByteSource, open: () => T | Promise<T>): Promise<T> {
   try {
-    return open();
+    return await open();
   } catch (error) {
     source.close();
     throw error;

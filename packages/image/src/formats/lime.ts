@@ -1,7 +1,8 @@
-import { FrameList } from "../compression/compression.ts";
+import { FrameList, framesOf } from "../compression/compression.ts";
 import { FramedSource } from "../compression/framed-source.ts";
 import { snappyChunk, snappyChunkAt } from "../compression/snappy-frames.ts";
 import { ImageError } from "../error.ts";
+import type { FileIndex } from "../file-index.ts";
 import { Reader } from "../reader.ts";
 import type { ByteSource } from "../source.ts";
 import { beginsWith, type ImageFormat, type OpenedImage, type Opening } from "./format.ts";
@@ -69,25 +70,36 @@ function openLime({ source, path }: Opening): OpenedImage {
   return opened(source, segments, path, warnings);
 }
 
-function openAvml({ source, path }: Opening): OpenedImage {
-  const reader = new Reader(source, WINDOW);
+async function openAvml({ source, path, indexed }: Opening): Promise<OpenedImage> {
+  const { arrays } = await indexed(source, "avml", () => readAvml(source, path));
+  const [ranges, ...frames] = arrays as [Float64Array, ...Float64Array[]];
   const warnings = new Warnings();
   const segments: Segment[] = [];
+  for (let i = 0; i < ranges.length; i += 4) {
+    const [physical, size, offset, said] = ranges.subarray(i, i + 4) as unknown as [number, number, number, number];
+    if (size < said) cutOff({ physical, size: said }, size, warnings);
+    if (size > 0) segments.push({ physical, size, offset });
+  }
+  const plain = new FramedSource(source, framesOf(frames, snappyChunk), path);
+  return opened(plain, segments, path, warnings);
+}
+
+/** The ranges of a file - by range: physical address, size, offset in what is decompressed, and the size that it is said to have - and its frames. */
+function readAvml(source: ByteSource, path: string): FileIndex {
+  const reader = new Reader(source, WINDOW);
+  const ranges: number[] = [];
   const frames = new FrameList();
-  for (let at = 0; at < source.size; ) {
+  for (let at = 0; at < source.size && ranges.length < 4 * MOST_RANGES; ) {
     const range = headerAt(reader, at, AVML, 2, path);
-    if (range === undefined || segments.length >= MOST_RANGES) break;
+    if (range === undefined) break;
     const offset = frames.size;
     const end = addChunks(reader, source.size, at + RANGE_HEADER, range.size, frames);
-    const size = Math.min(range.size, frames.size - offset);
-    if (size < range.size) cutOff(range, size, warnings);
-    if (size > 0) segments.push({ physical: range.physical, size, offset });
+    ranges.push(range.physical, Math.min(range.size, frames.size - offset), offset, range.size);
     if (end === undefined) break;
     // How long the range is when compressed.
     at = end + 8;
   }
-  const plain = new FramedSource(source, frames.finish(source.size, snappyChunk), path);
-  return opened(plain, segments, path, warnings);
+  return { note: "", arrays: [Float64Array.from(ranges), ...frames.finish(source.size)] };
 }
 
 /** Adds the chunks of a range. Returns where it ends, `undefined` if it is cut off. */

@@ -1,8 +1,11 @@
 import type { MemorySegment } from "@kasan/platform";
+import { ImageError } from "../error.ts";
 import type { ByteSource } from "../source.ts";
 import { isZero } from "../zeros.ts";
 import type { PhysicalSource } from "./format.ts";
 import type { Warnings } from "./warnings.ts";
+
+const PAGE = 4096;
 
 /** Physical memory that lies in one piece in a file. */
 export interface Segment {
@@ -47,16 +50,41 @@ export class SegmentedMemory implements PhysicalSource {
       const from = Math.max(start, physical);
       const to = Math.min(start + size, physical + into.length);
       if (from >= to) break;
-      found += this.source.read(offset + from - start, into.subarray(from - physical, to - physical));
+      found += this.readPart(offset + from - start, into.subarray(from - physical, to - physical));
     }
+    return found;
+  }
+
+  /** Reads what can be read: of a stretch with damage in it, the pages without. */
+  private readPart(offset: number, into: Uint8Array): number {
+    try {
+      return this.source.read(offset, into);
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      if (into.length <= PAGE) return 0;
+    }
+    let found = 0;
+    for (let at = 0; at < into.length; at += PAGE) found += this.readPart(offset + at, into.subarray(at, at + PAGE));
     return found;
   }
 
   absence(physical: number): string | undefined {
     const next = this.segments[this.firstAfter(physical)];
-    if (next !== undefined && next.physical < physical + 4096) return undefined;
+    if (next !== undefined && next.physical < physical + PAGE) return this.damage(next, physical);
     const out = this.leftOut.some(({ physical: start, size }) => start <= physical && physical < start + size);
     return out ? "it was left out of the dump" : "it is not in the image";
+  }
+
+  /** What is wrong with the file where a page is; `undefined` if it can be read. */
+  private damage({ physical: start, size, offset }: Segment, physical: number): string | undefined {
+    const from = Math.max(physical, start);
+    try {
+      this.source.read(offset + from - start, new Uint8Array(Math.min(physical + PAGE, start + size) - from));
+      return undefined;
+    } catch (error) {
+      if (error instanceof ImageError) return error.message;
+      throw error;
+    }
   }
 
   seemsZero(physical: number, size: number): boolean {

@@ -43,7 +43,7 @@ interface Region {
   regionSize?: number;
 }
 
-function openCheckpoint(opening: Opening): OpenedImage {
+async function openCheckpoint(opening: Opening): Promise<OpenedImage> {
   const { source, path } = opening;
   const group = readGroup(source, path);
   if (group.block !== undefined) return opened(source, group, group.block, path);

@@ -35,6 +35,7 @@ const SAMPLE_EVERY = 65_536;
 /** An open file, read where it is asked for. */
 class FileSource implements ByteSource {
   readonly size: number;
+  readonly identity: string;
   private readonly sparse: boolean;
   private open = true;
 
@@ -43,8 +44,9 @@ class FileSource implements ByteSource {
     private readonly fd: number,
     private readonly path: string,
   ) {
-    const { size, blocks } = fstatSync(fd);
+    const { size, blocks, dev, ino, mtimeMs, ctimeMs } = fstatSync(fd);
     this.size = size;
+    this.identity = [dev, ino, size, mtimeMs, ctimeMs].join("-");
     this.sparse = blocks * 512 < size / 2;
   }
 

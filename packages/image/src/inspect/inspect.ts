@@ -90,6 +90,8 @@ export interface Inspection {
   readonly physical: number | undefined;
   /** Whether the image has the memory there. */
   readonly present: boolean;
+  /** Why the image does not have it, for people to read; `undefined` if it does, or if there is no memory. */
+  readonly absence: string | undefined;
   /** Bytes of the page that maps it. */
   readonly pageBytes: number | undefined;
   /** Its permissions. */
@@ -126,6 +128,7 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
     levels: levelsOf(image, explained),
     reason: root && root.physical === undefined ? "no-root" : explained.reason,
     physical,
+    absence: physical === undefined ? undefined : memory.absence(physical),
     present: physical !== undefined && memory.byte(physical) >= 0,
     pageBytes: mapped ? 2 ** explained.steps.at(-1)!.shift : undefined,
     permissions: mapped ? permissionsOf(explained.flags) : undefined,

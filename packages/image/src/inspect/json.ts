@@ -5,7 +5,7 @@ import type { Inspection } from "./inspect.ts";
 /** An inspection as JSON; its schema is `@kasan/cli/schema/inspect.schema.json`. Shadow bytes that are not mapped are null. */
 export function inspectJson(found: Inspection): Record<string, unknown> {
   const { address, untagged, region, describes, root, levels, reason, physical, shadow, verdict } = found;
-  const { present, pageBytes, permissions, memoryType } = found;
+  const { present, absence, pageBytes, permissions, memoryType } = found;
   return {
     address: spellAddress(address),
     ...(untagged !== address && { untagged: spellAddress(untagged) }),
@@ -30,7 +30,9 @@ export function inspectJson(found: Inspection): Record<string, unknown> {
       })),
       ...(permits && { permits }),
     })),
-    ...(physical === undefined ? { unmapped: reason ?? "not-present" } : { physical: hex(physical), present }),
+    ...(physical === undefined
+      ? { unmapped: reason ?? "not-present" }
+      : { physical: hex(physical), present, ...(absence !== undefined && { absence }) }),
     ...(pageBytes !== undefined && { pageBytes, permissions, memoryType }),
     ...(shadow && {
       shadow: {

@@ -55,8 +55,8 @@ function levelLines({ name, index, entryAddress, entry, decoded, permits }: Insp
   ];
 }
 
-function mappedLine({ physical, present, pageBytes, permissions, memoryType }: Inspection): string {
-  const missing = present ? "" : ", which the image does not have";
+function mappedLine({ physical, present, absence, pageBytes, permissions, memoryType }: Inspection): string {
+  const missing = present ? "" : `, which the image does not have (${absence})`;
   const page = `${pageBytes! / 1024}K page, ${spellPermissions(permissions!)}, ${memoryType}`;
   return `physical  0x${physical!.toString(16)}${missing}: ${page}`;
 }

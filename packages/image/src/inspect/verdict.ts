@@ -32,7 +32,7 @@ export interface AccessOptions {
 
 /** KASAN's verdict on an access. */
 export interface Verdict {
-  /** `allowed`; `reported`; `fault`: the check itself would; `unchecked`: the kernel has no shadow. */
+  /** `allowed`; `reported`; `fault`: the check itself would; `unchecked`: the kernel has no shadow, or the image does not have it. */
   readonly kind: "allowed" | "reported" | "fault" | "unchecked";
   /** The bug's name in the title of a report, if KASAN would report it. */
   readonly bug: string | undefined;
@@ -103,6 +103,15 @@ export function verdictOf(image: KernelImage, address: bigint, access: AccessOpt
 /** The verdict on an access whose shadow is not mapped. */
 function faulting(image: KernelImage, layout: ShadowLayout, address: bigint): Verdict {
   const shadow = shadowOf(layout, address);
+  const physical = image.translate(shadow);
+  if (physical >= 0) {
+    const why = image.memory.absence?.(physical) ?? "it is not in the image";
+    return {
+      kind: "unchecked",
+      bug: undefined,
+      text: `KASAN cannot say: of the shadow at ${formatAddress(shadow)}, ${why}`,
+    };
+  }
   const hint = explainShadowFault(layout, shadow, image.architecture.layout.taskSizeMax);
   const words = hasShadow(layout, address) && hint ? `, and the oops would say: KASAN: ${hint.type}` : "";
   return {

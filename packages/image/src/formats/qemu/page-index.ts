@@ -11,7 +11,12 @@ const DATA = 257;
 
 /** Where each page of a block of RAM is in a file, as it was sent last. */
 export class PageIndex {
-  private readonly pieces = new Map<number, Float64Array>();
+  /** By number: pieces of the index, those that are not empty. */
+  readonly pieces: Map<number, Float64Array>;
+
+  constructor(pieces: Iterable<readonly [number, Float64Array]> = []) {
+    this.pieces = new Map(pieces);
+  }
 
   /** Says where a page is. Returns whether there was room for it. */
   setData(page: number, offset: number): boolean {
