@@ -1,16 +1,15 @@
-import { type Cell, dataTable, escapeHtml, key, mark, PAGE_END, pageStart, scrollable, terms } from "@kasan/html";
-import { type AddressBits, formatAddress, spellAddress } from "@kasan/shadow";
+import { type Cell, dataTable, escapeHtml, mark, PAGE_END, pageStart, scrollable, terms } from "@kasan/html";
+import { formatAddress, spellAddress } from "@kasan/shadow";
 import { checkReport } from "../checks/index.ts";
-import { formatFrame, type StackFrame } from "../frame.ts";
 import { byteHex } from "../json-parts.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { kernelOf } from "../sections/machine.ts";
-import { isSkippedFrame } from "../title/title.ts";
 import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { functionName, plural } from "../words.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
 import { type ExplainFormat, type WriteText, wholeText } from "./format.ts";
-import type { Picture, Segment } from "./picture.ts";
+import { pictureHtml } from "./picture-html.ts";
+import { stackHtml } from "./stack-html.ts";
 import { stacksOf } from "./stacks.ts";
 import { REPORT_STYLE } from "./style.ts";
 import { accessWords, markedAddress, ownTitle, pastWords } from "./words.ts";
@@ -88,7 +87,7 @@ function article(report: ParsedReport, number: number, pageTitle: string): strin
 ${titled ? "" : `<h2 class="crash">${title}</h2>`}
 <p class="dim">${report.corrupted ? '<span class="badge">damaged</span> ' : ""}${own ? `KASAN itself: ${escapeHtml(own)}. ` : ""}${altTitles.length > 0 ? `Also: ${escapeHtml(altTitles.join(", "))}. ` : ""}Line ${line}${escapeHtml(kernelOf(machine))}, fingerprint <code>${fingerprintOf(signatureOf(report))}</code></p>
 <p class="summary">${escapeHtml(explanation.summary.join(" "))}</p>
-${explanation.picture ? picture(explanation.picture, report.addressBits) : ""}
+${explanation.picture ? pictureHtml(explanation.picture, report.addressBits) : ""}
 ${report.memory ? memory(report, explanation, rank) : ""}
 ${variables(report, explanation, rank)}
 ${list("What happened, in order", explanation.story, "ol", rank)}
@@ -110,44 +109,6 @@ function heading(text: string, rank: Rank): string {
 function list(title: string, items: readonly string[], kind: "ol" | "ul", rank: Rank): string {
   if (items.length === 0) return "";
   return `${heading(title, rank)}\n<${kind}>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join("")}</${kind}>`;
-}
-
-/** The memory as a bar of stretches, each as wide as it has bytes, and the access below it. */
-function picture({ start, end, segments, access }: Picture, bits: AddressBits | undefined): string {
-  const [first, last] = [spellAddress(start, bits), spellAddress(end, bits)];
-  const span = Number(end - start);
-  const percent = (bytes: bigint) => ((Number(bytes) * 100) / span).toFixed(3);
-  const words = segments.map((part) => `${part.label}, ${part.end - part.start} bytes`).join("; ");
-  const offset = access.start - start;
-  const fills = fillsOf(segments);
-  const bars = segments
-    .map(({ start: from, end: to, label }, i) => {
-      const text = `${label}: ${spellAddress(from, bits)} to ${spellAddress(to, bits)}`;
-      return `<span class="${fills[i]}" style="width:${percent(to - from)}%" title="${escapeHtml(text)}"></span>`;
-    })
-    .join("");
-  return `<figure>
-<div class="picture" role="img" aria-label="${escapeHtml(`Memory from ${first} to ${last}, to scale: ${words}. The access begins ${offset} bytes from the left end and has ${access.end - access.start} bytes.`)}">
-<div class="bars">${bars}</div>
-<div class="access"><span style="margin-left:${percent(offset)}%;width:max(2px,${percent(access.end - access.start)}%)"></span></div>
-</div>
-<figcaption><code>${first}</code> to <code>${last}</code>, to scale.</figcaption>
-${key([...new Map(segments.map(({ label }, i) => [fills[i]!, label])), ["bar accessed", "the access"] as const].map(([fill, text]) => ({ fill, text })))}
-</figure>`;
-}
-
-/** Patterns of a kind of memory. More than these repeat. */
-const PATTERNS = 4;
-
-/** How each stretch is filled: by its kind, and by its label, so that no two words of the legend look alike. */
-function fillsOf(segments: readonly Segment[]): string[] {
-  const labels = new Map<string, string[]>();
-  return segments.map(({ kind, label }) => {
-    const known = labels.get(kind) ?? [];
-    labels.set(kind, known);
-    if (!known.includes(label)) known.push(label);
-    return `bar ${kind} pattern-${(known.indexOf(label) % PATTERNS) + 1}`;
-  });
 }
 
 function memory(report: ParsedReport, { legend }: Explanation, rank: Rank): string {
@@ -189,33 +150,8 @@ ${dataTable(`Variables of the report in line ${line}`, [["Name", "From", "To", "
 
 function stacks(report: ParsedReport): string {
   return stacksOf(report)
-    .map(({ of, title, frames }) => stack(title, frames, of !== "other"))
+    .map(({ of, title, frames }) => stackHtml(title, frames, of !== "other"))
     .join("\n");
-}
-
-function stack(title: string, frames: readonly StackFrame[], open: boolean): string {
-  if (frames.length === 0) return "";
-  const machinery = Math.max(
-    0,
-    frames.findIndex((frame) => !isQuiet(frame)),
-  );
-  const own = frames.slice(0, machinery).map(frameItem).join("");
-  const folded = `<details class="machinery"><summary>KASAN and helpers: ${plural(machinery, "frame")}</summary><ol class="stack">${own}</ol></details>`;
-  const rest = `<ol class="stack" start="${machinery + 1}">${frames.slice(machinery).map(frameItem).join("")}</ol>`;
-  return `<details${open ? " open" : ""}><summary>${title}</summary>${machinery > 0 ? folded : ""}${rest}</details>`;
-}
-
-/** Whether a frame tells nothing about the bug: it is a guess, or of a function that is never to blame. */
-const isQuiet = ({ reliable, symbol }: StackFrame): boolean =>
-  !reliable || (symbol !== undefined && isSkippedFrame(symbol));
-
-function frameItem(frame: StackFrame): string {
-  const name = frame.offset === undefined && frame.symbol !== undefined ? frame.symbol : formatFrame(frame);
-  const source =
-    frame.file === undefined
-      ? ""
-      : ` <span class="dim">${escapeHtml(frame.file)}${frame.line === undefined ? "" : `:${frame.line}`}</span>`;
-  return `<li${isQuiet(frame) ? ' class="dim"' : ""}><code>${frame.reliable ? "" : "? "}${escapeHtml(name)}</code>${source}</li>`;
 }
 
 function checks(report: ParsedReport): string {

@@ -16,7 +16,10 @@ export {
   toKcidb,
 } from "./kcidb.ts";
 export { explainMarkdown } from "./markdown.ts";
-export type { AddressRange, Picture, Segment } from "./picture.ts";
+export type { AddressRange, Picture } from "./picture.ts";
+export { pictureHtml } from "./picture-html.ts";
 export { type SarifInput, type SarifLog, toSarif } from "./sarif.ts";
+export { type KnownMemory, memorySegments, type Segment } from "./segments.ts";
+export { stackHtml } from "./stack-html.ts";
 export { REPORT_STYLE } from "./style.ts";
 export { explainText, type Painter, PLAIN } from "./text.ts";

@@ -1,24 +1,13 @@
-import { type MemoryState as ByteState, bugTraits, meaningOf } from "@kasan/shadow";
+import { bugTraits } from "@kasan/shadow";
 import { extentOf } from "../facts/extent.ts";
 import { freeRecordOf } from "../facts/frees.ts";
-import { BYTES_PER_ROW, shadowContext, usableBytes } from "../facts/shadow.ts";
+import { BYTES_PER_ROW, shadowContext } from "../facts/shadow.ts";
 import { frameVariables } from "../facts/variables.ts";
 import type { ParsedReport } from "../parse/parsed.ts";
 import { accessSize, untaggedAddress } from "../sections/access.ts";
 import { isKept } from "../sections/tracks.ts";
 import { plural } from "../words.ts";
-
-/** A stretch of memory in a {@link Picture}. */
-export interface Segment {
-  /** First address. */
-  readonly start: bigint;
-  /** The address after it. */
-  readonly end: bigint;
-  /** The kind of memory: asked for, given in addition by the allocator, a variable of a stack, or as the shadow says. */
-  readonly kind: "object" | "slack" | "variable" | ByteState;
-  /** A few words. */
-  readonly label: string;
-}
+import { memorySegments, type Segment } from "./segments.ts";
 
 /** Addresses from one to another. */
 export interface AddressRange {
@@ -44,6 +33,7 @@ export interface Picture {
 const MARGIN = 64n;
 /** How far from the access variables are drawn: a large frame to scale would hide it. */
 const NEAR = 128n;
+const NOT_SHOWN = "not shown by the report";
 /** A picture of more bytes would show nothing. */
 const MAX_SPAN = 1n << 20n;
 
@@ -69,7 +59,7 @@ export function pictureOf(report: ParsedReport): Picture | undefined {
     start = max(min(start, shown.start), min(start, max(shown.start, start - MARGIN)));
     end = min(max(end, shown.end), max(end, min(shown.end, end + MARGIN)));
   }
-  const segments = joined(known.reduce(overlay, shadowSegments(report, start, end)));
+  const segments = memorySegments({ memory, context: shadowContext(report), notShown: NOT_SHOWN, known }, start, end);
   return { start, end, segments, access: { start: address, end: min(accessEnd, end) } };
 }
 
@@ -114,64 +104,6 @@ function variableStretches(report: ParsedReport): Segment[] {
   }));
   return all.filter(({ start, end }) => end + NEAR > accessed && start < accessed + NEAR);
 }
-
-/** Puts a stretch over segments. What is known to be bad inside of an object or a variable stays as the shadow says. */
-function overlay(segments: readonly Segment[], over: Segment): Segment[] {
-  return segments.flatMap((segment) => {
-    const start = max(segment.start, over.start);
-    const end = min(segment.end, over.end);
-    const stays = over.kind === "slack" || over.kind === "freed" ? false : !COVERED.has(segment.kind);
-    if (start >= end || stays) return [segment];
-    return [
-      { ...segment, end: start },
-      { ...over, start, end },
-      { ...segment, start: end },
-    ].filter((part) => part.start < part.end);
-  });
-}
-
-/** Makes one segment of neighbours that say the same. */
-function joined(segments: readonly Segment[]): Segment[] {
-  const all: Segment[] = [];
-  for (const segment of segments) {
-    const last = all.at(-1);
-    if (last?.kind === segment.kind && last.label === segment.label)
-      all[all.length - 1] = { ...last, end: segment.end };
-    else all.push(segment);
-  }
-  return all;
-}
-
-/** What the shadow says of memory that is in use, or does not say. */
-const COVERED: ReadonlySet<Segment["kind"]> = new Set(["accessible", "unknown", "tagged"]);
-
-/** The memory from `start` to `end` as the shadow describes it, with a gap where the report does not show the shadow. */
-function shadowSegments(report: ParsedReport, start: bigint, end: bigint): Segment[] {
-  const { memory } = report;
-  const granule = BigInt(memory?.granule ?? 8);
-  const context = shadowContext(report);
-  const segments: Segment[] = [];
-  const add = (to: bigint, kind: Segment["kind"], label: string) => {
-    const from = segments.at(-1)?.end ?? start;
-    if (to > from) segments.push({ start: from, end: to, kind, label });
-  };
-  for (const row of memory?.rows ?? []) {
-    for (const [i, byte] of Array.from(row.bytes).entries()) {
-      const at = row.address + BigInt(i) * granule;
-      if (at + granule <= start || at >= end) continue;
-      add(at, "unknown", NOT_SHOWN);
-      const { state, meaning } = meaningOf(byte, context);
-      if (state === "accessible" || state === "partial") {
-        add(min(at + BigInt(usableBytes(byte, memory!)), end), "accessible", "accessible");
-        add(min(at + granule, end), "redzone", "behind the last byte that may be used");
-      } else add(min(at + granule, end), state, meaning);
-    }
-  }
-  add(end, "unknown", NOT_SHOWN);
-  return segments;
-}
-
-const NOT_SHOWN = "not shown by the report";
 
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);

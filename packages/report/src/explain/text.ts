@@ -10,7 +10,8 @@ import { fingerprintOf, signatureOf } from "../triage/signature.ts";
 import { functionName, plural } from "../words.ts";
 import { type Explanation, explainReport } from "./explanation.ts";
 import type { ExplainFormat, WriteText } from "./format.ts";
-import type { Picture, Segment } from "./picture.ts";
+import type { Picture } from "./picture.ts";
+import type { Segment } from "./segments.ts";
 import { stacksOf } from "./stacks.ts";
 import { accessWords, markedAddress, ownTitle, pastWords } from "./words.ts";
 
