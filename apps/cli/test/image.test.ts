@@ -129,6 +129,13 @@ describe("kasan inspect of a real kernel", () => {
     expect((await kasan("inspect", kernel, "0", "--scan")).code).toBe(2);
     expect((await kasan("inspect", kernel, "--scan", "--find")).code).toBe(2);
   });
+
+  test("writes that as pages", async () => {
+    const scanned = await kasan("inspect", kernel, "--scan", "--format", "html");
+    expect(scanned.out).toContain("<title>What riscv64-kernel.elf.zst has in shadow and slabs</title>");
+    const found = await kasan("inspect", kernel, "init_task", "--find", "--format", "html");
+    expect(found.out).toContain("<title>What points to addresses in riscv64-kernel.elf.zst</title>");
+  });
 });
 
 describe("kasan dmesg", () => {

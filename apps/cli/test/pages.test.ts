@@ -30,6 +30,10 @@ FUZZ_TEST_SIMPLE(parse) { return datalen > 3 && data[0] == 'k' ? data[1] : 0; }
 const logs = readdirSync(DATA).filter((one) => one.endsWith(".txt"));
 const logOf = (name: string): Buffer => readFileSync(new URL(name, DATA));
 
+/** Parts of a real kernel's memory, and in it: a freed object, two tasks of which one is the other's parent, a stack, a variable, nothing. */
+const KERNEL = new URL("../../../packages/image/test/riscv64-kernel.elf.zst", import.meta.url).pathname;
+const OBJECTS = ["ffffffd601fd7880", "ffffffd6014f0b00", "ffffffd6014f1600", "ffffffc600010010", "init_task", "0"];
+
 /** How pages are looked at: narrow and wide, light and dark. What is wrong in one scheme is so at every width, and the other way round. */
 const VIEWS = [
   [400, "light"],
@@ -59,6 +63,9 @@ const PAGES: Readonly<Record<string, () => Promise<unknown>>> = {
   inspect: () => kasan("inspect", image(), "ffff888000003010", ...html("inspect")),
   "inspect, several": () =>
     kasan("inspect", image(), "ffff888000003010", "ffffc90000000000", ...html("inspect, several")),
+  "inspect, objects": () => kasan("inspect", KERNEL, ...OBJECTS, ...html("inspect, objects")),
+  "inspect --scan": () => kasan("inspect", KERNEL, "--scan", ...html("inspect --scan")),
+  "inspect --find": () => kasan("inspect", KERNEL, "init_task", OBJECTS[0]!, "--find", ...html("inspect --find")),
 };
 
 /** A page, made when it is first asked for. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { openImage, writeCore } from "@kasan/image";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { x86Machine } from "../../../scripts/memory-image.ts";
 import { main } from "../src/index.ts";
 import { shellCommands } from "../src/shell/commands.ts";
@@ -143,12 +143,13 @@ test.each([
   "(async () => { for (;;) await 0; })()",
   "({ get first() { for (;;); } })",
   "throw { toString() { for (;;); } }",
-])("an endless expression is stopped: %s", (source) => {
-  const expressions = new Expressions({}, 50);
+])("an endless expression is stopped: %s", async (source) => {
+  const expressions = new Expressions({}, { patience: 50 });
   expect(() => expressions.print(source)).toThrow(
     /^(?:stopped: it took more than 0\.05 s|it throws what cannot be printed)$/,
   );
-  expect(expressions.print("1 + 1")).toBe("2");
+  // On a busy machine, even this may take too long.
+  await vi.waitFor(() => expect(expressions.print("1 + 1")).toBe("2"), { timeout: 100_000 });
 });
 
 describe("completion", () => {
@@ -156,7 +157,7 @@ describe("completion", () => {
   beforeAll(async () => {
     const image = await openImage(kernel);
     const streams = { out: () => {}, err: () => {}, isTerminal: false };
-    const expressions = new Expressions(namesFor(image));
+    const expressions = new Expressions(namesFor(image), { completing: 100_000 });
     const completer = new Completer(shellCommands({ image, file: kernel, streams }, ""), image, expressions);
     complete = (line) => completer.complete(line);
     return () => image.close();

@@ -1,3 +1,4 @@
+export { type BarPart, bar } from "./bar.ts";
 export { escapeHtml } from "./escape.ts";
 export { ICON } from "./icon.ts";
 export { key, terms } from "./key.ts";

@@ -28,7 +28,8 @@ th button{all:unset;cursor:pointer;font-weight:600}th[aria-sort] button::after{c
 .contents :is(ul,ol){columns:22rem;padding-left:1.2rem;margin:.5rem 0}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:0;margin:.5rem 0}.swatch{display:inline-block;width:1rem;height:1rem;border:1px solid var(--line);vertical-align:-.15rem}
 .terms{display:grid;grid-template-columns:fit-content(40%) 1fr;gap:.1rem .8rem}.terms dd{margin:0}
+.amounts{display:flex;width:10rem;height:.9rem;margin-top:.3rem}.amounts span{flex:none}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 ${MARKS}
-@media (forced-colors:active){.mark,.swatch{forced-color-adjust:none}}
+@media (forced-colors:active){.mark,.swatch,.amounts span{forced-color-adjust:none}}
 @media print{details{break-inside:avoid}}`;

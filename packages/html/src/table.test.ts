@@ -36,3 +36,23 @@ test("several parts have a list of contents, many a folded one", () => {
     /<nav[^>]*><details><summary>Contents: 17 parts<[\s\S]*href="#own">last<[\s\S]*<h2 id="own">/,
   );
 });
+
+test("a bar has parts as wide as their shares, and is not read out", () => {
+  const html = dataTable("t", [
+    ["cache", "objects", "bytes"],
+    [
+      "a",
+      {
+        text: "",
+        bar: [
+          { share: 0.25, fill: "one two" },
+          { share: 0, fill: "none" },
+        ],
+      },
+      "7",
+    ],
+  ]);
+  expect(html).toContain(
+    '<td><span class="amounts" aria-hidden="true"><span class="one two" style="width:25.00%"></span></span></td><td class="number">7</td>',
+  );
+});

@@ -1,3 +1,4 @@
+import { type BarPart, bar as barHtml } from "./bar.ts";
 import { escapeHtml } from "./escape.ts";
 import { mark, type Tone } from "./mark.ts";
 import { scrollable } from "./scroll.ts";
@@ -13,6 +14,8 @@ export interface MarkedCell {
   readonly tone?: Tone;
   /** Where it leads. */
   readonly href?: string;
+  /** A bar in front of the text. */
+  readonly bar?: readonly BarPart[];
 }
 
 /** Addresses, as the kernel prints them, and other numbers of base 16. */
@@ -52,11 +55,12 @@ function kindOf(texts: readonly string[]): "" | "hex" | "number" {
 }
 
 function cell(one: Cell, kind: string, scope: "col" | "row" | undefined): string {
-  const { text, tone, href } = typeof one === "string" ? { text: one } : one;
+  const { text, tone, href, bar } = typeof one === "string" ? { text: one } : one;
   const words = tone === undefined ? escapeHtml(text) : mark(tone, text);
   const content = href === undefined ? words : `<a href="${escapeHtml(href)}">${words}</a>`;
   // A heading without words is none.
   const name = scope === undefined || text === "" ? "td" : "th";
   const scoped = name === "th" ? ` scope="${scope}"` : "";
-  return `<${name}${scoped}${kind === "" ? "" : ` class="${kind}"`}>${content}</${name}>`;
+  const drawn = bar ? barHtml(bar) : "";
+  return `<${name}${scoped}${kind === "" ? "" : ` class="${kind}"`}>${drawn}${content}</${name}>`;
 }

@@ -119,7 +119,7 @@ describe.each(Object.entries(MACHINES))("a core of %s", (name, make) => {
         JSON.stringify(validate.errors),
       ).toBe(true);
     }
-    expect(inspectHtml([bad], "<x>")).toContain("&lt;x&gt;");
+    expect(inspectHtml(image, [bad], "<x>")).toContain("&lt;x&gt;");
     image.close();
   });
 

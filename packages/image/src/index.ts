@@ -10,6 +10,7 @@ export * from "./core-writer.ts";
 export * from "./error.ts";
 export type { FileIndex, ImageCache, Indexer } from "./file-index.ts";
 export { findReferences, type Reference, type References, type ReferringObject } from "./find/find.ts";
+export { type ObjectPointer, type PointedObject, pointersIn } from "./find/pointers.ts";
 export { referencesJson, referencesText } from "./find/text.ts";
 export {
   type Finding,
@@ -29,6 +30,8 @@ export { formats } from "./formats/index.ts";
 export { type Segment, SegmentedMemory } from "./formats/segments.ts";
 export { inspectHtml } from "./html/inspection.ts";
 export { mapHtml } from "./html/map.ts";
+export { referencesHtml } from "./html/references.ts";
+export { scanHtml } from "./html/scan.ts";
 export type { MachineOptions } from "./identify.ts";
 export { type ImageOptions, MemoryImage, openImage } from "./image.ts";
 export * from "./inspect/inspect.ts";
@@ -39,6 +42,7 @@ export type { FileMapping } from "./kernel/file-mapping.ts";
 export { frameOf } from "./kernel/frames.ts";
 export { Kernel } from "./kernel/kernel.ts";
 export type { KernelImage } from "./kernel/kernel-image.ts";
+export { type SlabObject, slabObjects } from "./kernel/neighbours.ts";
 export type { ObjectState } from "./kernel/object.ts";
 export { type KernelTask, tasksOf } from "./kernel/tasks.ts";
 export { type VmallocArea, vmallocAreaAt, vmallocAreas } from "./kernel/vmalloc.ts";

@@ -8,9 +8,11 @@ import {
   inspectJson,
   inspectText,
   type MemoryImage,
+  referencesHtml,
   referencesJson,
   referencesText,
   scan,
+  scanHtml,
   scanJson,
   scanText,
   styleOf,
@@ -33,6 +35,7 @@ Examples:
   kasan inspect vmcore ffff888000a59800 --access free           the report of a free
   kasan inspect vmcore ffff888000a59874 --find                  who still points to its object
   kasan inspect vmcore --scan                                   what all memory is used for
+  kasan inspect vmcore ffff888000a59874 ffff888001c3a000 --format html -o dump.html    objects drawn, linked where one points to another
   kasan inspect vmcore.zst ffff888000a59874 --format json
   kasan inspect vmcore aaaad5f01000 --user-root 42a17000      user space of arm64, whose tables an image does not name
   kasan inspect ram.bin ffff888000000000 --arch x86_64 --root 1e62000 --format html -o map.html
@@ -76,8 +79,6 @@ export const inspectCommand: ImageCommand<InspectFlags> = {
   refusal: (addresses, flags) => {
     if (flags.scan && addresses.length > 0) return "--scan looks at everything; leave out the addresses";
     if (!flags.scan && addresses.length === 0) return "missing required argument 'address'";
-    if (flags.format === "html" && (flags.scan || flags.find))
-      return "--scan and --find have no page; give --format text or json";
     return undefined;
   },
   answer: (asked) => writeForms(asked.flags, formsOf(asked), asked.streams),
@@ -87,9 +88,10 @@ export const inspectCommand: ImageCommand<InspectFlags> = {
 export const addInspect = addImageCommand(inspectCommand);
 
 function formsOf({ image, file, addresses, flags, streams }: Asked<InspectFlags>): InspectForms {
-  if (flags.scan) return scanForms(image, streams);
+  const name = basename(file);
+  if (flags.scan) return scanForms(image, name, streams);
   const asked = addresses.map((address) => addressOf(image, address));
-  return flags.find ? findForms(image, asked, streams) : addressForms(image, asked, flags.access, basename(file));
+  return flags.find ? findForms(image, asked, name, streams) : addressForms(image, asked, flags.access, name);
 }
 
 type InspectForms = Forms<InspectFlags["format"]>;
@@ -100,27 +102,27 @@ function addressForms(image: MemoryImage, addresses: readonly bigint[], access: 
   return {
     text: () => found.map((one) => inspectText(one, style)).join(`${"─".repeat(80)}\n`),
     json: () => jsonText({ version: 1, addresses: found.map(inspectJson) }),
-    html: () => inspectHtml(found, `KASAN's verdict on addresses in ${name}`, style),
+    html: () => inspectHtml(image, found, `KASAN's verdict on addresses in ${name}`),
   };
 }
 
-function scanForms(image: MemoryImage, streams: Streams): InspectForms {
+function scanForms(image: MemoryImage, name: string, streams: Streams): InspectForms {
   const found = withProgress(streams, (show) => scan(image.kernel, show));
   return {
     text: () => scanText(found, image.kasan),
     json: () => jsonText({ version: 1, scan: scanJson(found, image.kasan) }),
-    html: () => "",
+    html: () => scanHtml(found, image.kasan, `What ${name} has in shadow and slabs`),
   };
 }
 
-function findForms(image: MemoryImage, addresses: readonly bigint[], streams: Streams): InspectForms {
+function findForms(image: MemoryImage, addresses: readonly bigint[], name: string, streams: Streams): InspectForms {
   const found = withProgress(streams, (show) =>
     addresses.map((address) => findReferences(image.kernel, address, show)),
   );
   return {
     text: () => found.map(referencesText).join("\n"),
     json: () => jsonText({ version: 1, references: found.map(referencesJson) }),
-    html: () => "",
+    html: () => referencesHtml(found, `What points to addresses in ${name}`),
   };
 }
 

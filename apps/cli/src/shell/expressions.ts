@@ -7,9 +7,16 @@ class ExpressionError extends KasanError {
   override name = "ExpressionError";
 }
 
-/** Milliseconds that an expression has, and that completion may take for one. */
-const PATIENCE = 10_000;
-const PATIENCE_OF_COMPLETION = 300;
+/** How expressions are evaluated. */
+interface Manner {
+  /** Milliseconds that one has; 10,000 by default. */
+  readonly patience?: number;
+  /** Milliseconds that completion may take for one; 300 by default. */
+  readonly completing?: number;
+  /** Whether Ctrl-C stops one. */
+  readonly breakOnSigint?: boolean;
+}
+
 /** Where a callback is kept while it runs: timeouts are of scripts only. */
 const CALLBACK = "$callback";
 
@@ -19,17 +26,19 @@ const CALLBACK = "$callback";
  */
 export class Expressions {
   private readonly context: Context;
+  private readonly promise: typeof Promise;
+  private readonly patience: number;
+  private readonly completing: number;
+  private readonly breakOnSigint: boolean;
 
-  /** @param patience - milliseconds that one has */
-  constructor(
-    names: Readonly<Record<string, unknown>>,
-    private readonly patience = PATIENCE,
-    /** Whether Ctrl-C stops one. */
-    private readonly breakOnSigint = false,
-  ) {
+  constructor(names: Readonly<Record<string, unknown>>, manner: Manner = {}) {
+    this.patience = manner.patience ?? 10_000;
+    this.completing = manner.completing ?? 300;
+    this.breakOnSigint = manner.breakOnSigint ?? false;
     // What is left for later, like an endless chain of promises, is done within the same time.
     this.context = createContext({ ...names }, { microtaskMode: "afterEvaluate" });
     Object.defineProperty(this.context, CALLBACK, { writable: true, enumerable: false, value: undefined });
+    this.promise = new Script("Promise").runInContext(this.context) as typeof Promise;
   }
 
   /**
@@ -52,8 +61,8 @@ export class Expressions {
   /** The names of what an expression's value has; none if it has no value. */
   membersOf(source: string): string[] {
     try {
-      const value = this.run(source, PATIENCE_OF_COMPLETION);
-      return this.call(() => namesIn(value), PATIENCE_OF_COMPLETION) as string[];
+      const value = this.run(source, this.completing);
+      return this.call(() => namesIn(value), this.completing) as string[];
     } catch {
       return [];
     }
@@ -66,7 +75,7 @@ export class Expressions {
 
   /** Whether a promise is an expression's: nobody waits for those. */
   owns(promise: unknown): boolean {
-    return promise instanceof (this.run("Promise", this.patience) as typeof Promise);
+    return promise instanceof this.promise;
   }
 
   private run(source: string, timeout: number): unknown {

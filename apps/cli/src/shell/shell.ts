@@ -53,7 +53,7 @@ export class Shell {
   ) {
     this.program = shellCommands({ image, file, streams }, ABOUT);
     this.isTerminal = input.isTTY === true && streams.outIsTerminal === true;
-    this.expressions = new Expressions(namesFor(image), undefined, this.isTerminal);
+    this.expressions = new Expressions(namesFor(image), { breakOnSigint: this.isTerminal });
     this.completer = new Completer(this.program, image, this.expressions);
   }
 

@@ -5,7 +5,7 @@ import { type ObjectState, objectAt } from "../kernel/object.ts";
 import { directAddress } from "../kernel/slab-walk.ts";
 import { type KernelTask, stackOwner } from "../kernel/tasks.ts";
 import { vmallocAreas } from "../kernel/vmalloc.ts";
-import { memberPath } from "../types/member-path.ts";
+import { memberIn } from "./member.ts";
 
 /** A word of memory that points to what was looked for. */
 export interface Reference {
@@ -153,7 +153,7 @@ class Places {
     const found = objectAt(this.kernel, address);
     if (!found || address < found.address) return undefined;
     const offset = Number(address - found.address);
-    const member = this.memberOf(found.cache.name, offset);
+    const member = memberIn(this.kernel, found.cache.name, offset);
     return {
       address: found.address,
       cache: found.cache.name,
@@ -161,17 +161,6 @@ class Places {
       offset,
       ...(member !== undefined && { member }),
     };
-  }
-
-  /** A cache has the name of its objects' structure, by habit. */
-  private memberOf(cache: string, offset: number): string | undefined {
-    const { types } = this.kernel;
-    for (const name of [cache, cache.replace(/_cache(p)?$/, "")]) {
-      const id = types?.find(`struct ${name}`);
-      const path = id === undefined ? undefined : memberPath(types!, id, offset);
-      if (path !== undefined) return `${name}.${path}`;
-    }
-    return undefined;
   }
 
   private add(pages: Map<number, bigint>, start: bigint, end: bigint): void {

@@ -12,7 +12,8 @@ export function referencesText({ target: [from, to], found, more }: References):
   return [head, ...lines, ...(more ? ["… and more"] : []), ""].join("\n");
 }
 
-function ownerText({ object, variable, task }: Reference): string {
+/** What a reference is in, in words. */
+export function ownerText({ object, variable, task }: Reference): string {
   if (variable) return `in ${formatFrame(variable)}`;
   if (task) return `on the stack of ${task.comm}/${task.pid}`;
   if (!object) return "in memory of no slab";

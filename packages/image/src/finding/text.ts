@@ -7,7 +7,8 @@ import {
   type Track,
 } from "@kasan/report";
 import { formatAddress } from "@kasan/shadow";
-import type { Finding, FoundLife, FoundOwner, FoundStack } from "./finding.ts";
+import type { KernelTask } from "../kernel/tasks.ts";
+import type { Finding, FoundFrame, FoundLife, FoundOwner, FoundStack } from "./finding.ts";
 
 /** A finding for people: lines, each with a newline. `style` names a page's flags. */
 export function findingText(found: Finding, style: ReportStyle): string {
@@ -27,61 +28,92 @@ export function findingText(found: Finding, style: ReportStyle): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function areaText({ start, size, pages, caller }: NonNullable<Finding["area"]>): string {
+/** A vmalloc area in words. */
+export function areaText({ start, size, pages, caller }: NonNullable<Finding["area"]>): string {
   const bytes = `${formatAddress(start)}-${formatAddress(start + size - 1n)}`;
   return `${bytes}, ${pages === 0 ? "a mapping of other memory" : `${pages} pages`}, made by ${formatFrame(caller)}`;
 }
 
 function stackLines({ task, frame }: FoundStack): string[] {
-  const owner = `stack     of ${task.comm}/${task.pid}, from ${formatAddress(task.stack)}`;
+  const owner = `stack     ${stackText(task)}`;
   if (!frame) return [owner];
   const objects = frame.objects.map(({ start, end, name }) => `          [${start}, ${end}) '${name}'`);
-  return [owner, `frame     ${frame.offset} bytes into that of ${formatFrame(frame.function)}, which has`, ...objects];
+  return [owner, `frame     ${frameText(frame)}, which has`, ...objects];
 }
 
-function pageText({ pfn, refcount, mapcount, flags = 0n, head, pageType }: PageDump, style: ReportStyle): string {
+/** Whose stack it is, in words. */
+export const stackText = ({ comm, pid, stack }: KernelTask): string =>
+  `of ${comm}/${pid}, from ${formatAddress(stack)}`;
+
+/** Where in a function's frame an address is, in words. */
+export const frameText = ({ function: of, offset }: FoundFrame): string =>
+  `${offset} bytes into that of ${formatFrame(of)}`;
+
+/** A page in words. `style` names its flags. */
+export function pageText(
+  { pfn, refcount, mapcount, flags = 0n, head, pageType }: PageDump,
+  style: ReportStyle,
+): string {
   const part = head ? `, of ${2 ** head.order} pages` : "";
   const use = pageType ? `${pageType.name}, ` : "";
   const counts = `${refcount} references, mapped ${mapcount} times`;
   return `pfn 0x${pfn!.toString(16)}${part}: ${use}${counts}, flags ${formatPageFlags(flags, style.pageFields, style.version)}`;
 }
 
-function fileText({ path, inode, filesystem, index }: NonNullable<Finding["file"]>): string {
+/** A page of a file in words. */
+export function fileText({ path, inode, filesystem, index }: NonNullable<Finding["file"]>): string {
   return `page ${index} of ${path ?? "a file without a name"}, inode ${inode} of ${filesystem}`;
 }
 
-function ownerLines({ isAllocated, order, allocated, comm, freed }: FoundOwner): string[] {
+function ownerLines(owner: FoundOwner): string[] {
+  return ownerTracks(owner).flatMap(({ did, track }) => [`          ${did}`, ...frameLines(track.stack)]);
+}
+
+/** Who allocated a page, and who freed it, in words, with their stacks. */
+export function ownerTracks({
+  isAllocated,
+  order,
+  allocated,
+  comm,
+  freed,
+}: FoundOwner): { did: string; track: Track }[] {
   const who = `${comm ?? "task"}/${allocated.pid}`;
   const what = order === 0 ? "" : `, of ${2 ** order} pages,`;
-  return [
-    `          ${isAllocated ? "" : "last "}allocated${what} by ${who} at ${spellTime(allocated.timestamp)}`,
-    ...frameLines(allocated.stack),
-    ...(freed
-      ? [`          ${isAllocated ? "before that " : ""}freed by task ${freed.pid} at ${spellTime(freed.timestamp)}`]
-      : []),
-    ...frameLines(freed?.stack),
-  ];
+  const made = `${isAllocated ? "" : "last "}allocated${what} by ${who} at ${spellTime(allocated.timestamp)}`;
+  const first = { did: made, track: allocated };
+  if (!freed) return [first];
+  const before = isAllocated ? "before that " : "";
+  return [first, { did: `${before}freed by task ${freed.pid} at ${spellTime(freed.timestamp)}`, track: freed }];
 }
 
 /** Its stacks are in the report, if there is one. */
 function objectLines(object: FoundLife, isReported: boolean): string[] {
-  const { address, cache, objectSize, allocSize, index, count, state, allocated, freed, work } = object;
-  const asked = allocSize === objectSize ? "" : `, ${allocSize} bytes asked for`;
-  const where = `${index + 1} of ${count} in its slab, cache ${cache} of size ${objectSize}${asked}`;
-  if (isReported) return [`object    ${formatAddress(address)}, ${state}: ${where}`];
+  const { allocated, freed, work } = object;
+  const line = `object    ${objectText(object)}`;
+  if (isReported) return [line];
   return [
-    `object    ${formatAddress(address)}, ${state}: ${where}`,
+    line,
     ...trackLines("allocated", allocated),
     ...trackLines("freed", freed),
     ...work.flatMap((stack) => ["          used in work that was queued here", ...frameLines(stack)]),
   ];
 }
 
+/** An object in words: where it is, and what became of it. */
+export function objectText({ address, cache, objectSize, allocSize, index, count, state }: FoundLife): string {
+  const asked = allocSize === objectSize ? "" : `, ${allocSize} bytes asked for`;
+  return `${formatAddress(address)}, ${state}: ${index + 1} of ${count} in its slab, cache ${cache} of size ${objectSize}${asked}`;
+}
+
 function trackLines(did: string, track: Track | undefined): string[] {
   if (!track) return [];
-  const when = track.cpu === undefined ? "" : ` on CPU ${track.cpu} at ${spellTime(track.timestamp)}`;
-  const lost = track.stack ? "" : ", by a stack that is not there";
-  return [`          ${did} by task ${track.pid}${when}${lost}`, ...frameLines(track.stack)];
+  return [`          ${did} ${trackText(track)}`, ...frameLines(track.stack)];
+}
+
+/** Who did it and when, in words. */
+export function trackText({ pid, cpu, timestamp, stack }: Track): string {
+  const when = cpu === undefined ? "" : ` on CPU ${cpu} at ${spellTime(timestamp)}`;
+  return `by task ${pid}${when}${stack ? "" : ", by a stack that is not there"}`;
 }
 
 function frameLines(stack: readonly StackFrame[] = []): string[] {

@@ -1,20 +1,19 @@
-import {
-  type Cell,
-  dataTable,
-  escapeHtml,
-  mark,
-  page,
-  type Section,
-  scrollable,
-  sections,
-  type Tone,
-  terms,
-} from "@kasan/html";
-import { DEFAULT_STYLE, type ReportStyle } from "@kasan/report";
+import { type Cell, dataTable, escapeHtml, mark, page, type Section, sections, type Tone, terms } from "@kasan/html";
+import { formatFrame, pictureHtml, REPORT_STYLE, type ReportStyle } from "@kasan/report";
 import { formatAddress } from "@kasan/shadow";
-import type { InspectedLevel, InspectedShadow, Inspection } from "../inspect/inspect.ts";
-import { inspectText, spellByte, spellPermissions } from "../inspect/text.ts";
+import { type ObjectPointer, pointersIn } from "../find/pointers.ts";
+import type { Finding, FoundLife } from "../finding/finding.ts";
+import { areaText, fileText, frameText, objectText, pageText, stackText } from "../finding/text.ts";
+import type { MemoryImage } from "../image.ts";
+import type { InspectedLevel, Inspection } from "../inspect/inspect.ts";
+import { inspectText, spellPermissions } from "../inspect/text.ts";
 import type { Verdict } from "../inspect/verdict.ts";
+import { type SlabObject, slabObjects } from "../kernel/neighbours.ts";
+import { styleOf } from "../report/reconstruct.ts";
+import { type Links, ownerHtml, pointedFrom, pointersHtml, slabHtml, tracksHtml } from "./object.ts";
+import { pictureAround } from "./picture.ts";
+import { shadowTable } from "./shadow.ts";
+import { stateText } from "./state.ts";
 import { IMAGE_STYLE } from "./style.ts";
 
 const TONES: Readonly<Record<Verdict["kind"], Tone>> = {
@@ -24,32 +23,109 @@ const TONES: Readonly<Record<Verdict["kind"], Tone>> = {
   unchecked: "quiet",
 };
 
-/** Inspections as one page: the verdict on each address, then how it came about. `style` names a page's flags: see {@link styleOf}. */
-export function inspectHtml(found: readonly Inspection[], title: string, style: ReportStyle = DEFAULT_STYLE): string {
-  const parts = found.map((one, index) => part(one, index, style));
+/** What the parts of a page share. */
+interface Shared {
+  readonly image: MemoryImage;
+  readonly style: ReportStyle;
+  readonly links: Links;
+  /** By the object's address: where its words lead. */
+  readonly pointers: ReadonlyMap<bigint, readonly ObjectPointer[]>;
+}
+
+/**
+ * Inspections of addresses of an image as one page: the verdict on each, what is there, drawn to scale, and how all of that came about. Where
+ * an object of the page points to another one, there is a link.
+ */
+export function inspectHtml(image: MemoryImage, found: readonly Inspection[], title: string): string {
+  const shared = { image, style: styleOf(image.kernel), links: linksOf(found), pointers: pointersOf(image, found) };
+  const parts = found.map((one, index) => part(one, index, shared));
   const verdicts = found.length > 1 ? `${dataTable("Verdicts", verdictRows(found))}\n` : "";
-  return page(title, `${verdicts}${sections(parts, { contents: false })}`, IMAGE_STYLE);
+  return page(title, `${verdicts}${sections(parts, { contents: false })}`, `${REPORT_STYLE}\n${IMAGE_STYLE}`);
 }
 
 const idOf = (index: number) => `address-${index + 1}`;
 
-function verdictRows(found: readonly Inspection[]): Cell[][] {
-  const rows = found.map(({ address, region, verdict }, i) => [
-    { text: formatAddress(address), href: `#${idOf(i)}` },
-    { text: verdict.text, tone: TONES[verdict.kind] },
-    region.name,
-  ]);
-  return [["address", "verdict", "region"], ...rows];
+/** Of several addresses in one object, the first has the link. */
+function linksOf(found: readonly Inspection[]): Links {
+  const links = new Map<bigint, string>();
+  for (const [index, { finding }] of found.entries()) {
+    const { object } = finding;
+    if (object && !links.has(object.address)) links.set(object.address, `#${idOf(index)}`);
+  }
+  return links;
 }
 
-function part(found: Inspection, index: number, style: ReportStyle): Section {
-  const { address, levels, shadow, untagged, verdict } = found;
-  const body = `<p class="verdict">${mark(TONES[verdict.kind], verdict.text)}</p>
-<p>${escapeHtml(whereabouts(found))}</p>
-${levels.map((level) => levelTable(level, address)).join("\n")}
-${shadow ? shadowTable(shadow, untagged) : ""}
-<details><summary>As text</summary><pre tabindex="0">${escapeHtml(inspectText(found, style))}</pre></details>`;
-  return { title: formatAddress(address), id: idOf(index), body };
+function pointersOf({ kernel }: MemoryImage, found: readonly Inspection[]): Shared["pointers"] {
+  const objects = found.flatMap(({ finding }) => finding.object ?? []);
+  return new Map(objects.map(({ address }) => [address, kernel.attempt(() => pointersIn(kernel, address)) ?? []]));
+}
+
+function verdictRows(found: readonly Inspection[]): Cell[][] {
+  const rows = found.map((one, i) => [
+    { text: formatAddress(one.address), href: `#${idOf(i)}` },
+    { text: one.verdict.text, tone: TONES[one.verdict.kind] },
+    briefly(one),
+  ]);
+  return [["address", "verdict", "what is there"], ...rows];
+}
+
+function briefly({ region, finding: { object, stack, symbol } }: Inspection): string {
+  if (object) return `${object.cache}, ${stateText(object.state)}`;
+  if (stack) return `stack of ${stack.task.comm}/${stack.task.pid}`;
+  return symbol ? formatFrame(symbol) : region.name;
+}
+
+function part(found: Inspection, index: number, shared: Shared): Section {
+  const { address, levels, shadow, untagged, verdict, finding } = found;
+  const { object, pageOwner, report } = finding;
+  const { kernel } = shared.image;
+  const slab = (object && kernel.attempt(() => slabObjects(kernel, object.address))) ?? [];
+  const picture = pictureAround(shared.image, found, slab);
+  const body = [
+    `<p class="verdict">${mark(TONES[verdict.kind], verdict.text)}</p>`,
+    `<p>${escapeHtml(whereabouts(found))}</p>`,
+    facts(finding, shared.style),
+    picture ? pictureHtml(picture) : "",
+    ...(object ? objectParts(object, slab, shared) : []),
+    pageOwner ? ownerHtml(pageOwner) : "",
+    shadow ? `<h3 class="part">The shadow</h3>\n${shadowTable(shadow, untagged)}` : "",
+    report === undefined ? "" : folded("The report that the kernel would print", report),
+    `<h3 class="part">Page tables</h3>`,
+    ...levels.map((level) => levelTable(level, address)),
+    folded("As text", inspectText(found, shared.style)),
+  ];
+  return { title: formatAddress(address), id: idOf(index), body: body.filter((one) => one !== "").join("\n") };
+}
+
+/** What there is to say of a slab object. */
+function objectParts(object: FoundLife, slab: readonly SlabObject[], { links, pointers }: Shared): string[] {
+  return [
+    tracksHtml(object),
+    slabHtml(object, slab, links),
+    pointedFrom(object, pointers, links),
+    pointersHtml(object, pointers.get(object.address) ?? [], links),
+  ];
+}
+
+const folded = (title: string, text: string): string =>
+  `<details><summary>${escapeHtml(title)}</summary><pre tabindex="0">${escapeHtml(text)}</pre></details>`;
+
+/** What the kernel's own data say, a line each. */
+function facts(found: Finding, style: ReportStyle): string {
+  const { symbol, perCpu, object, area, stack, page: descriptor, file, unknown } = found;
+  const said: [string, string | undefined][] = [
+    ["name", symbol && formatFrame(symbol)],
+    ["per-CPU", perCpu && `${formatFrame(perCpu.variable)} of CPU ${perCpu.cpu}`],
+    ["area", area && areaText(area)],
+    ["stack", stack && stackText(stack.task)],
+    ["frame", stack?.frame && frameText(stack.frame)],
+    ["object", object && objectText(object)],
+    ["page", descriptor && pageText(descriptor, style)],
+    ["file", file && fileText(file)],
+    ...unknown.map((what): [string, string] => ["not known", what]),
+  ];
+  const entries = said.flatMap(([term, text]) => (text === undefined ? [] : { term, meaning: escapeHtml(text) }));
+  return entries.length > 0 ? terms(entries) : "";
 }
 
 function whereabouts({ region, physical, pageBytes, permissions, memoryType, reason }: Inspection): string {
@@ -69,28 +145,4 @@ function levelTable({ name, index, entry, decoded, permits }: InspectedLevel, ad
   const label = `Fields of ${name} of ${formatAddress(address)}`;
   return `<details><summary>${escapeHtml(name)} [${index}] <code>${formatAddress(entry)}</code>${allowed}</summary>
 ${dataTable(label, [["field", "bits", "value", "meaning"], ...rows])}</details>`;
-}
-
-function shadowTable({ rows, address, meaning, legend }: InspectedShadow, of: bigint): string {
-  const span = rows[1]!.address - rows[0]!.address;
-  const lines = rows.map((row) => {
-    const cells = row.bytes.map((byte, i) => {
-      const start = row.address + (span / 16n) * BigInt(i);
-      const own = start <= of && of < start + span / 16n;
-      return `<td${own ? ' class="own"' : ""}>${spellByte(byte)}</td>`;
-    });
-    return `<tr><th scope="row"><code>${formatAddress(row.address)}</code></th>${cells.join("")}</tr>`;
-  });
-  const means = meaning?.meaning ?? "not mapped";
-  const unmapped = rows.some(({ bytes }) => bytes.some((byte) => byte < 0));
-  const key = [
-    ...legend.map(({ byte, name, meaning }) => ({
-      term: `<code>${spellByte(byte)}</code>`,
-      meaning: `${escapeHtml(meaning)}${name ? ` <span class="dim">${name}</span>` : ""}`,
-    })),
-    ...(unmapped ? [{ term: `<code>${spellByte(-1)}</code>`, meaning: "not mapped" }] : []),
-  ];
-  return `<p>Shadow at <code>${formatAddress(address)}</code>: ${escapeHtml(means)}</p>
-${scrollable(`Shadow around ${formatAddress(of)}`, `<table class="shadow">${lines.join("")}</table>`)}
-${key.length > 0 ? terms(key) : ""}`;
 }

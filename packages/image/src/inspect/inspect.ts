@@ -76,6 +76,8 @@ export interface Inspection {
   readonly address: bigint;
   /** The address without one. */
   readonly untagged: bigint;
+  /** The access that is asked about, or its free. */
+  readonly access: AccessOptions | "free";
   /** The region that it lies in. */
   readonly region: Region;
   /** If it lies in the shadow: the first address that it is the shadow of. */
@@ -122,6 +124,7 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
   return {
     address,
     untagged,
+    access,
     region: regionOf(architecture.regions, untagged),
     describes: layout && isShadow(layout, untagged) ? addressOfShadow(layout, untagged) : undefined,
     root,
@@ -139,7 +142,8 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
   };
 }
 
-const bytesOf = (access: AccessOptions | "free") => (access === "free" ? 1 : (access.size ?? 1));
+/** Bytes that an access touches. */
+export const bytesOf = (access: AccessOptions | "free") => (access === "free" ? 1 : (access.size ?? 1));
 
 /** The verdict that shadow gives, with what only the kernel's data say: what a free is, and what tag-based modes call a bug. */
 function verdictWith(image: MemoryImage, address: bigint, access: AccessOptions | "free"): Verdict {

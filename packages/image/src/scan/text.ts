@@ -3,6 +3,7 @@ import { formatAddress, type KasanMode, meaningOf } from "@kasan/shadow";
 import type { CacheCount } from "./objects.ts";
 import type { Scan } from "./scan.ts";
 import type { ShadowCount } from "./shadow.ts";
+import type { KeptShadow } from "./vmalloc-shadow.ts";
 
 /** Caches that are listed. */
 const MOST_CACHES = 20;
@@ -14,12 +15,7 @@ export function scanText(found: Scan, kasan: KasanMode | "off"): string {
   const { shadow, caches, holders, vmalloc, odd, oddCount, unknown } = found;
   const lines = [
     ...shadow.flatMap((count) => shadowLines(count, kasan)),
-    ...(vmalloc
-      ? [
-          "",
-          `${vmalloc.pages} pages of shadow are mapped for vmalloc space; ${vmalloc.areas} areas need ${vmalloc.used} of them`,
-        ]
-      : []),
+    ...(vmalloc ? ["", vmallocText(vmalloc)] : []),
     ...(caches.length > 0 ? ["", ...cacheLines(caches)] : []),
     ...(holders.length > 0 ? ["", "allocated most of what is in use:"] : []),
     ...holders.flatMap(({ objects, bytes, cache, frames }) => [
@@ -34,15 +30,27 @@ export function scanText(found: Scan, kasan: KasanMode | "off"): string {
   return `${lines.join("\n").trimStart()}\n`;
 }
 
-function shadowLines({ region, pages, granules }: ShadowCount, kasan: KasanMode | "off"): string[] {
+function shadowLines(count: ShadowCount, kasan: KasanMode | "off"): string[] {
+  const rows = Array.from(
+    namedGranules(count, kasan),
+    ([name, granules]) => `  ${String(granules).padStart(10)}  ${name}`,
+  );
+  return [`shadow of ${count.region}: ${count.pages} pages of its own; granules:`, ...rows];
+}
+
+/** How many granules of a region have each meaning. */
+export function namedGranules({ granules }: ShadowCount, kasan: KasanMode | "off"): Map<string, number> {
   const named = new Map<string, number>();
   for (const [byte, count] of granules) {
     const name = meaningIn(byte, kasan);
     named.set(name, (named.get(name) ?? 0) + count);
   }
-  const rows = [...named].map(([name, count]) => `  ${String(count).padStart(10)}  ${name}`);
-  return [`shadow of ${region}: ${pages} pages of its own; granules:`, ...rows];
+  return named;
 }
+
+/** The shadow of vmalloc space in words. */
+export const vmallocText = ({ pages, areas, used }: KeptShadow): string =>
+  `${pages} pages of shadow are mapped for vmalloc space; ${areas} areas need ${used} of them`;
 
 /** What a shadow byte means, in words that can be counted: partial granules are one kind, and so are tags. */
 export function meaningIn(byte: number, kasan: KasanMode | "off"): string {

@@ -7,7 +7,7 @@ import type { Segment } from "./segments.ts";
  * Memory as a bar of stretches, each as wide as it has bytes, the access below it, and what they mean. Needs the style
  * {@link REPORT_STYLE}.
  */
-export function pictureHtml({ start, end, segments, access }: Picture, bits: AddressBits | undefined): string {
+export function pictureHtml({ start, end, segments, access }: Picture, bits?: AddressBits): string {
   const [first, last] = [spellAddress(start, bits), spellAddress(end, bits)];
   const span = Number(end - start);
   const percent = (bytes: bigint) => ((Number(bytes) * 100) / span).toFixed(3);
