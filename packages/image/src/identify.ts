@@ -40,7 +40,7 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     const why = `nothing here finds the page tables of ${plugin.title} in an image`;
     throw new ImageError("IMAGE_OPTIONS", `${path}: ${why}`);
   }
-  const variables = new KernelVariables(memory, facts, options.systemMap);
+  const variables = new KernelVariables(memory, facts, options);
   const variable = (tables: Tables, name: string) => variables.value(tables, name);
   const identified = plugin.identify({ memory, notes, hints: hintsOf(options), facts, variable });
   if (!identified) {
@@ -49,8 +49,9 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     throw new ImageError("IMAGE_ROOT", why);
   }
   const known = facts();
-  const { config } = options;
+  const { config, vmlinux } = options;
   const { symbols } = variables;
+  const types = vmlinux?.types();
   return {
     ...identified,
     arch: plugin.name,
@@ -59,6 +60,7 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     config,
     ...(known && { facts: known }),
     ...(symbols && { symbols }),
+    ...(types && { types }),
   };
 }
 
@@ -84,9 +86,10 @@ class KernelVariables {
   constructor(
     private readonly memory: ImageMemory,
     private readonly facts: Facts,
-    systemMap: string | undefined,
+    { systemMap, vmlinux }: MachineOptions,
   ) {
     if (systemMap !== undefined) this.symbols = parseSystemMap(systemMap, facts()?.kernelOffset);
+    else if (vmlinux) this.symbols = vmlinux.symbols(facts()?.kernelOffset);
   }
 
   /** The first eight bytes of a variable, through some page tables. */
