@@ -72,7 +72,7 @@ const declareInspect = (program: Command) =>
     .addOption(
       new Option("--scan", "look at all shadow and slabs: what is in use, in quarantine, kept, odd").conflicts("find"),
     )
-    .addOption(new Option("--find", "find what points to each address's object"))
+    .addOption(new Option("--find", "find what points to each address's object; addresses below 2^52 are physical"))
     .addHelpText("after", EXAMPLES);
 
 /** The flags of `kasan inspect`. */
