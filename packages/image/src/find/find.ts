@@ -5,7 +5,7 @@ import { type ObjectState, objectAt } from "../kernel/object.ts";
 import { perCpuPlace } from "../kernel/percpu.ts";
 import { directAddress } from "../kernel/slab-walk.ts";
 import { type KernelTask, stackOwner } from "../kernel/tasks.ts";
-import { vmallocAreas } from "../kernel/vmalloc.ts";
+import { vmallocAreaAt, vmallocAreas } from "../kernel/vmalloc.ts";
 import { memberPath } from "../types/member-path.ts";
 
 /** A word of memory that points to what was looked for. */
@@ -22,6 +22,8 @@ export interface Reference {
   readonly cpu?: number;
   /** The task on whose stack it is. */
   readonly task?: KernelTask;
+  /** The code that made the vmalloc area that it is in, if that is no stack of a task. */
+  readonly areaBy?: StackFrame;
 }
 
 /** A slab object that has a reference. */
@@ -170,7 +172,9 @@ class Places {
 
   private inArea(address: bigint, value: bigint): Reference {
     const task = this.kernel.attempt(() => stackOwner(this.kernel, address));
-    return { address, value, ...(task && { task }) };
+    if (task) return { address, value, task };
+    const area = vmallocAreaAt(this.kernel, address);
+    return { address, value, ...(area && { areaBy: frameOf(this.kernel, area.caller) }) };
   }
 
   private objectOf(address: bigint): ReferringObject | undefined {

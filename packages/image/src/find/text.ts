@@ -13,9 +13,10 @@ export function referencesText({ target: [from, to], found, own, more }: Referen
   return [head, ...lines, ...(more ? ["… and more"] : []), ...itself, ""].join("\n");
 }
 
-function ownerText({ object, variable, cpu, task }: Reference): string {
+function ownerText({ object, variable, cpu, task, areaBy }: Reference): string {
   if (variable) return `in ${formatFrame(variable)}${cpu === undefined ? "" : ` of CPU ${cpu}`}`;
   if (task) return `on the stack of ${task.comm}/${task.pid}`;
+  if (areaBy) return `in a vmalloc area made by ${formatFrame(areaBy)}`;
   if (!object) return "in memory of no slab";
   const { address, cache, state, offset, member } = object;
   const where = member === undefined ? `${offset} bytes into` : `${member} of`;
@@ -29,12 +30,13 @@ export function referencesJson({ target: [from, to], found, own, more }: Referen
     to: spellAddress(to),
     own,
     more,
-    references: found.map(({ address, value, object, variable, cpu, task }) => ({
+    references: found.map(({ address, value, object, variable, cpu, task, areaBy }) => ({
       address: spellAddress(address),
       value: hex(value),
       ...(object && { object: { ...object, address: spellAddress(object.address) } }),
       ...(variable && { variable: formatFrame(variable) }),
       ...(cpu !== undefined && { cpu }),
+      ...(areaBy && { areaBy: formatFrame(areaBy) }),
       ...(task && { task: { comm: task.comm, pid: task.pid } }),
     })),
   };
