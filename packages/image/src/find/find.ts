@@ -120,7 +120,8 @@ function* hitsIn(kernel: Kernel, [from, to]: readonly [bigint, bigint], onChunk:
   const high = Number(from >> 32n) & mask;
   const [low, last] = [Number(from & 0xffffffffn), Number(to & 0xffffffffn)];
   for (const { physical, size } of memory.segments) {
-    for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK) {
+    for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK, onChunk()) {
+      if (memory.seemsZero?.(at, CHUNK)) continue;
       memory.read(at, chunk);
       const count = Math.min(CHUNK, physical + size - at) >>> 2;
       for (let i = 0; i + 1 < count; i += 2) {
@@ -128,7 +129,6 @@ function* hitsIn(kernel: Kernel, [from, to]: readonly [bigint, bigint], onChunk:
         if (word < low || word > last || (words[i + 1]! & mask) >>> 0 !== high >>> 0) continue;
         yield { physical: at + i * 4, value: (BigInt(words[i + 1]!) << 32n) | BigInt(word) };
       }
-      onChunk();
     }
   }
 }
