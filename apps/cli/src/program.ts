@@ -1,9 +1,9 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
 import ownPackage from "../package.json" with { type: "json" };
-import { errorPrefix, HELP_STYLE, hasColours } from "./colours.ts";
+import { errorPrefix } from "./colours.ts";
 import { addCommonOptions } from "./common-options.ts";
 import type { Streams } from "./output.ts";
-import { OutputFile } from "./output-file.ts";
+import { prints } from "./prints.ts";
 
 /** Adds a command to the program; `done` receives its exit code. */
 type AddCommand = (program: Command, streams: Streams, done: (code: number) => void) => void;
@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   ptdump: async () => (await import("./commands/ptdump.ts")).addPtdump,
   inspect: async () => (await import("./commands/inspect.ts")).addInspect,
   dmesg: async () => (await import("./commands/dmesg.ts")).addDmesg,
+  shell: async () => (await import("./commands/shell.ts")).addShell,
   init: async () => (await import("./commands/init.ts")).addInit,
   doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
   functions: async () => (await import("./commands/functions.ts")).addFunctions,
@@ -48,17 +49,6 @@ async function addCommands(
   await addCompletion(program);
 }
 
-/** Refuses files that could not be written, before long work begins. */
-async function checkOutputs(command: CommandUnknownOpts): Promise<void> {
-  const files = command.options
-    .filter((option) => option instanceof OutputFile)
-    .map((option) => command.getOptionValue(option.attributeName()) as string | undefined)
-    .filter((file) => file !== undefined);
-  if (files.length === 0) return;
-  const { checkWritable } = await import("./output.ts");
-  await checkWritable(...files);
-}
-
 /**
  * The command with those of its commands that some arguments ask for.
  *
@@ -73,18 +63,10 @@ export async function createProgram(
   const program = new Command("kasan")
     .description("KASAN, the Linux kernel's address sanitizer: run kernel-style C under it, read its reports.")
     .version(ownPackage.version)
-    .exitOverride()
-    .configureHelp(HELP_STYLE)
     .configureOutput({
-      writeOut: streams.out,
-      writeErr: streams.err,
-      getOutHelpWidth: () => (streams.outIsTerminal ? process.stdout.columns : 80),
-      getErrHelpWidth: () => (streams.isTerminal ? process.stderr.columns : 80),
-      getOutHasColors: () => hasColours(streams.color, streams.outIsTerminal),
-      getErrHasColors: () => hasColours(streams.color, streams.isTerminal),
       outputError: (text, write) => write(`${errorPrefix(streams)} ${text.replace(/^error: /, "")}`),
-    })
-    .hook("preAction", (_program, command) => checkOutputs(command));
+    });
+  prints(program, streams);
   await addCommands(program, args, streams, done);
   return program;
 }

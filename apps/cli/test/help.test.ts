@@ -18,6 +18,7 @@ const COMMANDS = [
   ["ptdump"],
   ["inspect"],
   ["dmesg"],
+  ["shell"],
   ["init"],
   ["doctor"],
   ["functions"],

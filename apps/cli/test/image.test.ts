@@ -195,7 +195,10 @@ describe("kasan inspect", () => {
   });
 
   test("refuses what is no address, and names what is missing", async () => {
-    expect((await kasan("inspect", x86, "xyz")).code).toBe(2);
+    expect(await kasan("inspect", x86, "x:y")).toMatchObject({
+      code: 2,
+      err: 'kasan: "x:y" is not an address; write hex digits, like ffff888000000000\n',
+    });
     expect((await kasan("inspect", x86)).code).toBe(2);
     expect(await kasan("inspect", join(folder, "absent"), "0")).toMatchObject({
       code: 2,

@@ -19,6 +19,7 @@ export {
   type FoundOwner,
   type FoundPerCpu,
   type FoundStack,
+  findObject,
   findOut,
 } from "./finding/finding.ts";
 export { findingJson } from "./finding/json.ts";

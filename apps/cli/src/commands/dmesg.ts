@@ -1,9 +1,8 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { callerName, type LogRecord, logText } from "@kasan/image";
-import { ExitCode } from "../exit-codes.ts";
-import type { Streams } from "../output.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
-import { IMAGE_HELP, imageOptions, openNamed } from "./image-options.ts";
+import { addImageCommand, type ImageCommand } from "./image-command.ts";
+import { IMAGE_HELP } from "./image-options.ts";
 import { formatOptions, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
@@ -19,28 +18,20 @@ Takes less than 1 s; a compressed image is decompressed first. VMCOREINFO, which
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-const declareDmesg = (program: Command) =>
-  addOptions(addOptions(program.command("dmesg"), imageOptions()), formatOptions(["json"]))
-    .summary("print the kernel's log in a memory image")
-    .description("Prints the log that a kernel kept in its memory, as dmesg does: each line after its time.")
-    .argument("<image>", "memory image")
-    .addOption(new Option("--caller", "print who wrote each line: a task like T97, or a CPU like C1"))
-    .addHelpText("after", EXAMPLES);
+const options = () =>
+  addOptions(
+    new Command().addOption(new Option("--caller", "print who wrote each line: a task like T97, or a CPU like C1")),
+    formatOptions(["json"]),
+  );
 
-/** The flags of `kasan dmesg`. */
-export type DmesgFlags = FlagsOf<typeof declareDmesg>;
-
-/** Adds `kasan dmesg`. */
-export function addDmesg(program: Command, streams: Streams, done: (code: number) => void): void {
-  declareDmesg(program).action(async (file, flags) => {
-    await run(file, flags, streams);
-    done(ExitCode.clean);
-  });
-}
-
-async function run(file: string, flags: DmesgFlags, streams: Streams): Promise<void> {
-  const image = await openNamed(file, flags, streams);
-  try {
+/** `kasan dmesg`. */
+export const dmesgCommand: ImageCommand<FlagsOf<typeof options>> = {
+  name: "dmesg",
+  summary: "print the kernel's log in a memory image",
+  description: "Prints the log that a kernel kept in its memory, as dmesg does: each line after its time.",
+  options,
+  examples: EXAMPLES,
+  answer: async ({ image, flags, streams }) => {
     const { records, warnings } = image.kernel.log;
     for (const warning of warnings) streams.err(`kasan: warning: ${warning}\n`);
     const forms = {
@@ -48,10 +39,11 @@ async function run(file: string, flags: DmesgFlags, streams: Streams): Promise<v
       json: () => recordTexts(records),
     };
     await writeForms(flags, forms, streams);
-  } finally {
-    image.close();
-  }
-}
+  },
+};
+
+/** Adds `kasan dmesg`. */
+export const addDmesg = addImageCommand(dmesgCommand);
 
 /** JSON, made as it is printed. */
 function* recordTexts(records: readonly LogRecord[]): Generator<string> {

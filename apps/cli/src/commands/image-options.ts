@@ -16,11 +16,10 @@ import { ProgressLine, type Streams } from "../output.ts";
 import { Extensions } from "../plugins/extensions.ts";
 import { choiceOptions, givenOptions, openChoices, pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
-import type { InspectFlags } from "./inspect.ts";
-import type { PtdumpFlags } from "./ptdump.ts";
 
 /** Flags of the commands that open a memory image, of which each has some. */
-type ImageFlags = FlagsOf<typeof imageOptions> & Partial<Pick<PtdumpFlags, "config"> & Pick<InspectFlags, "userRoot">>;
+export type ImageFlags = FlagsOf<typeof imageOptions> &
+  Partial<FlagsOf<typeof userRootOption> & FlagsOf<typeof configOption>>;
 
 /** Help on images, for all commands that read one. */
 export const IMAGE_HELP = `The image is a kernel's crash dump (ELF or kdump: of makedumpfile, QEMU, /proc/vmcore, kasan run --dump), what LiME or AVML took,
@@ -58,6 +57,26 @@ export const imageOptions = () =>
       )
       .addOption(pluginOption("platforms")),
     choiceOptions(),
+  );
+
+/** The architectures with a root table for user space. */
+const userRoots = architectures.all
+  .flatMap(({ name, userRootRegister }) => (userRootRegister === undefined ? [] : `${name}, ${userRootRegister}`))
+  .join("; ");
+
+/** The flag of commands that follow addresses of user space. */
+export const userRootOption = () =>
+  new Command().addOption(
+    new Option(
+      "--user-root <address>",
+      `physical address of user space's root table, where that is another: ${userRoots}`,
+    ).argParser(parseHex),
+  );
+
+/** The flag of commands that list page tables. */
+export const configOption = () =>
+  new Command().addOption(
+    new Option("--config <file>", "the kernel's configuration, for the headings (LDT, ESPfix, EFI) that depend on it"),
   );
 
 /** Opens an image, and prints what seems wrong with it. */

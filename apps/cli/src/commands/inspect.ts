@@ -1,6 +1,5 @@
 import { basename } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { architectures } from "@kasan/architectures";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import {
   type AccessOptions,
   findReferences,
@@ -16,12 +15,12 @@ import {
   scanText,
   styleOf,
 } from "@kasan/image";
-import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams } from "../output.ts";
 import { parseAccessSize } from "../values.ts";
 import { addressOf } from "./address.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
-import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
+import { type Asked, addImageCommand, type ImageCommand } from "./image-command.ts";
+import { IMAGE_HELP, userRootOption } from "./image-options.ts";
 import { type Forms, formatOptions, jsonText, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
@@ -42,70 +41,52 @@ Takes less than 1 s; a compressed image is decompressed first.
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-/** The architectures with a root table for user space. */
-const userRoots = architectures.all
-  .flatMap(({ name, userRootRegister }) => (userRootRegister === undefined ? [] : `${name}, ${userRootRegister}`))
-  .join("; ");
-
-const declareInspect = (program: Command) =>
-  addOptions(addOptions(program.command("inspect"), imageOptions()), formatOptions(["json", "html"]))
-    .summary("ask a memory image about addresses")
-    .description(
-      "Follows each address through the page tables and the shadow in a machine's memory. Prints KASAN's verdict on an access there, what the kernel's own data say of the address - its name, its object with the stacks of allocation and free, its page, its task -, and the report that the kernel would have printed.",
-    )
-    .argument("<image>", "memory image")
-    .argument("[address...]", "addresses in hex, or names like init_task+0x40")
-    .addOption(
-      new Option(
-        "--user-root <address>",
-        `physical address of user space's root table, where that is another: ${userRoots}`,
-      ).argParser(parseHex),
-    )
-    .addOption(
-      new Option(
-        "--access <what>",
-        "the access that is asked about: read or write, with its bytes like write:8, or free",
+const options = () =>
+  addOptions(
+    new Command()
+      .addOption(
+        new Option(
+          "--access <what>",
+          "the access that is asked about: read or write, with its bytes like write:8, or free",
+        )
+          .argParser(parseAccess)
+          .default({ size: 1 } as Access, "read:1"),
       )
-        .argParser(parseAccess)
-        .default({ size: 1 } as Access, "read:1"),
-    )
-    .addOption(
-      new Option("--scan", "look at all shadow and slabs: what is in use, in quarantine, kept, odd").conflicts("find"),
-    )
-    .addOption(new Option("--find", "find what points to each address's object; addresses below 2^52 are physical"))
-    .addHelpText("after", EXAMPLES);
+      .addOption(
+        new Option("--scan", "look at all shadow and slabs: what is in use, in quarantine, kept, odd").conflicts(
+          "find",
+        ),
+      )
+      .addOption(new Option("--find", "find what points to each address's object; addresses below 2^52 are physical")),
+    formatOptions(["json", "html"]),
+  );
 
-/** The flags of `kasan inspect`. */
-export type InspectFlags = FlagsOf<typeof declareInspect>;
+type InspectFlags = FlagsOf<typeof options>;
+
+/** `kasan inspect`. */
+export const inspectCommand: ImageCommand<InspectFlags> = {
+  name: "inspect",
+  summary: "ask a memory image about addresses",
+  description:
+    "Follows each address through the page tables and the shadow in a machine's memory. Prints KASAN's verdict on an access there, what the kernel's own data say of the address - its name, its object with the stacks of allocation and free, its page, its task -, and the report that the kernel would have printed.",
+  addresses: "addresses in hex, or names like init_task+0x40",
+  options,
+  opening: userRootOption,
+  examples: EXAMPLES,
+  refusal: (addresses, flags) => {
+    if (flags.scan && addresses.length > 0) return "--scan looks at everything; leave out the addresses";
+    if (!flags.scan && addresses.length === 0) return "missing required argument 'address'";
+    if (flags.format === "html" && (flags.scan || flags.find))
+      return "--scan and --find have no page; give --format text or json";
+    return undefined;
+  },
+  answer: (asked) => writeForms(asked.flags, formsOf(asked), asked.streams),
+};
 
 /** Adds `kasan inspect`. */
-export function addInspect(program: Command, streams: Streams, done: (code: number) => void): void {
-  declareInspect(program).action(async (file, addresses, flags, command) => {
-    if (flags.scan && addresses.length > 0) command.error("error: --scan looks at everything; leave out the addresses");
-    if (!flags.scan && addresses.length === 0) command.error("error: missing required argument 'address'");
-    if (flags.format === "html" && (flags.scan || flags.find))
-      command.error("error: --scan and --find have no page; give --format text or json");
-    await run(file, addresses, flags, streams);
-    done(ExitCode.clean);
-  });
-}
+export const addInspect = addImageCommand(inspectCommand);
 
-async function run(file: string, addresses: string[], flags: InspectFlags, streams: Streams): Promise<void> {
-  const image = await openNamed(file, flags, streams);
-  try {
-    await writeForms(flags, formsOf(image, file, addresses, flags, streams), streams);
-  } finally {
-    image.close();
-  }
-}
-
-function formsOf(
-  image: MemoryImage,
-  file: string,
-  addresses: string[],
-  flags: InspectFlags,
-  streams: Streams,
-): InspectForms {
+function formsOf({ image, file, addresses, flags, streams }: Asked<InspectFlags>): InspectForms {
   if (flags.scan) return scanForms(image, streams);
   const asked = addresses.map((address) => addressOf(image, address));
   return flags.find ? findForms(image, asked, streams) : addressForms(image, asked, flags.access, basename(file));

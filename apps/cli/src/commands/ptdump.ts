@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import {
   type Alias,
   aliasesOf,
@@ -15,11 +15,10 @@ import {
 } from "@kasan/image";
 import { PageFlags } from "@kasan/mmu";
 import { formatAddress, hex, spellAddress } from "@kasan/shadow";
-import { ExitCode } from "../exit-codes.ts";
-import type { Streams } from "../output.ts";
 import { parseSize } from "../values.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
-import { IMAGE_HELP, imageOptions, openNamed, parseHex } from "./image-options.ts";
+import { addImageCommand, type ImageCommand } from "./image-command.ts";
+import { configOption, IMAGE_HELP, parseHex } from "./image-options.ts";
 import { type Forms, formatOptions, writeForms } from "./output-options.ts";
 
 const EXAMPLES = `
@@ -40,59 +39,48 @@ Takes less than 1 s; a compressed image is decompressed first.
 Exit codes: 0 done, 2 bad usage or input, 70 a bug in kasan.
 `;
 
-const declarePtdump = (program: Command) =>
-  addOptions(addOptions(program.command("ptdump"), imageOptions()), formatOptions(["json", "html"]))
-    .summary("list the page tables in a memory image as the kernel does")
-    .description(
-      "Prints the page tables in a machine's memory as the kernel prints /sys/kernel/debug/page_tables/kernel.",
-    )
-    .argument("<image>", "memory image")
-    .addOption(
-      new Option("--range <from-to>", "only these addresses, both in hex, both included").argParser(parseRange),
-    )
-    .addOption(
-      new Option("--permissions <rwxu>", "only mappings that permit all of these; u: user code").argParser(
-        parsePermissions,
+const options = () =>
+  addOptions(
+    new Command()
+      .addOption(
+        new Option("--range <from-to>", "only these addresses, both in hex, both included").argParser(parseRange),
+      )
+      .addOption(
+        new Option("--permissions <rwxu>", "only mappings that permit all of these; u: user code").argParser(
+          parsePermissions,
+        ),
+      )
+      .addOption(new Option("--page <size>", "only pages of this size, like 4K or 2M").argParser(parseSize))
+      .addOption(new Option("--region <name>", 'only this region, like vmalloc or "KASAN shadow"'))
+      .addOption(
+        new Option("--physical <address>", "only the addresses that map this physical address").argParser(parseHex),
       ),
-    )
-    .addOption(new Option("--page <size>", "only pages of this size, like 4K or 2M").argParser(parseSize))
-    .addOption(new Option("--region <name>", 'only this region, like vmalloc or "KASAN shadow"'))
-    .addOption(
-      new Option("--physical <address>", "only the addresses that map this physical address").argParser(parseHex),
-    )
-    .addOption(
-      new Option(
-        "--config <file>",
-        "the kernel's configuration, for the headings (LDT, ESPfix, EFI) that depend on it",
-      ),
-    )
-    .addHelpText("after", EXAMPLES);
+    formatOptions(["json", "html"]),
+  );
 
-/** The flags of `kasan ptdump`. */
-export type PtdumpFlags = FlagsOf<typeof declarePtdump>;
+type PtdumpFlags = FlagsOf<typeof options>;
 
-/** Adds `kasan ptdump`. */
-export function addPtdump(program: Command, streams: Streams, done: (code: number) => void): void {
-  declarePtdump(program).action(async (file, flags, command) => {
-    if (flags.physical !== undefined && flags.format === "html")
-      command.error("error: --physical has no page; give --format text or json");
-    await run(file, flags, streams);
-    done(ExitCode.clean);
-  });
-}
-
-async function run(file: string, flags: PtdumpFlags, streams: Streams): Promise<void> {
-  const image = await openNamed(file, flags, streams);
-  try {
-    await writeForms(
+/** `kasan ptdump`. */
+export const ptdumpCommand: ImageCommand<PtdumpFlags> = {
+  name: "ptdump",
+  summary: "list the page tables in a memory image as the kernel does",
+  description:
+    "Prints the page tables in a machine's memory as the kernel prints /sys/kernel/debug/page_tables/kernel.",
+  options,
+  opening: configOption,
+  examples: EXAMPLES,
+  refusal: (_addresses, { physical, format }) =>
+    physical !== undefined && format === "html" ? "--physical has no page; give --format text or json" : undefined,
+  answer: ({ image, file, flags, streams }) =>
+    writeForms(
       flags,
       flags.physical === undefined ? listed(image, flags, file) : aliased(image, flags.physical),
       streams,
-    );
-  } finally {
-    image.close();
-  }
-}
+    ),
+};
+
+/** Adds `kasan ptdump`. */
+export const addPtdump = addImageCommand(ptdumpCommand);
 
 function listed(image: MemoryImage, flags: PtdumpFlags, file: string): Forms<PtdumpFlags["format"]> {
   const filter = filterOf(flags);

@@ -1,6 +1,6 @@
 import { fileReason, KasanError } from "@kasan/shadow";
 
-/** An input that cannot be read. Codes: `INPUT_MISSING`, `INPUT_DAMAGED`, `INPUT_FOLDER`, `INPUT_KIND`, `INPUT_SYMBOLS`, `INPUT_GIT`. */
+/** An input that cannot be read. Codes: `INPUT_MISSING`, `INPUT_DAMAGED`, `INPUT_FOLDER`, `INPUT_KIND`, `INPUT_SYMBOLS`, `INPUT_GIT`, `INPUT_ADDRESS`. */
 export class InputError extends KasanError {
   override name = "InputError";
 }

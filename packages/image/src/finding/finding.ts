@@ -4,7 +4,7 @@ import type { AccessOptions } from "../inspect/verdict.ts";
 import { type FileMapping, fileMapping } from "../kernel/file-mapping.ts";
 import { frameOf, framesOf, trackOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { type ObjectLife, type ObjectState, objectAt } from "../kernel/object.ts";
+import { type ObjectState, objectAt } from "../kernel/object.ts";
 import { pageDump, pagesOf } from "../kernel/page-dump.ts";
 import { type PageEvent, pageOwner } from "../kernel/page-owner.ts";
 import { perCpuPlace } from "../kernel/percpu.ts";
@@ -130,7 +130,7 @@ export function findOut(kernel: Kernel, address: bigint, access: AccessOptions |
   if (!ask("names, objects, pages", () => kernel.symbols)) return { unknown };
   const physical = kernel.image.translate(untagged);
   const isMapped = physical >= 0;
-  const object = ask("slab objects", () => named(kernel, objectAt(kernel, address)));
+  const object = ask("slab objects", () => findObject(kernel, address));
   const fields = {
     symbol: symbolAt(kernel, untagged),
     perCpu: ask("per-CPU variables", () => variableAt(kernel, untagged)),
@@ -165,7 +165,13 @@ function variableAt(kernel: Kernel, address: bigint): Finding["perCpu"] {
   return { cpu: found.cpu, variable };
 }
 
-function named(kernel: Kernel, life: ObjectLife | undefined): FoundLife | undefined {
+/**
+ * The slab object that a pointer (with its tag) leads to, or next to, with its life. `undefined` if no slab is there.
+ *
+ * @throws {@link ImageError} if the kernel's structures are not known
+ */
+export function findObject(kernel: Kernel, pointer: bigint): FoundLife | undefined {
+  const life = objectAt(kernel, pointer);
   if (!life) return undefined;
   const { address, cache, allocSize, index, count, state, tracks } = life;
   return {

@@ -10,6 +10,7 @@ import { logText } from "../log/log-record.ts";
 import { styleOf } from "../report/reconstruct.ts";
 import { spellPlace } from "../symbols/symbol-table.ts";
 import { memberPath } from "../types/member-path.ts";
+import { spellValue } from "../types/spell-value.ts";
 import { VmcoreInfo } from "../vmcoreinfo.ts";
 import { Kernel } from "./kernel.ts";
 import { placeOf } from "./names.ts";
@@ -117,6 +118,32 @@ describe("a kernel's types", () => {
     expect(task.no_such_member).toBeUndefined();
     expect(() => riscv.type("struct nothing")).toThrow(/no type struct nothing/);
     expect(() => arm.type("struct page")).toThrow(/CONFIG_DEBUG_INFO_BTF/);
+  });
+
+  test("compare as C has them, list and spell", () => {
+    const type = riscv.type("struct task_struct");
+    const task = type.at(riscv.symbol("init_task")!);
+    expect([`${task.comm}`, BigInt(task.real_parent as never), BigInt(task as never)]).toEqual([
+      "swapper/0",
+      task.$address,
+      task.$address,
+    ]);
+    expect(type.at(task.real_parent).$address).toBe(task.$address);
+    const leaders = Array.from(type.list(task.tasks, "tasks"), ({ pid }) => pid);
+    const tasks = tasksOf(riscv.kernel).filter(({ pid, tgid }) => pid === tgid && pid > 0);
+    expect(leaders).toEqual(tasks.map(({ pid }) => pid));
+    expect(() => type.list(task, "nothing").next()).toThrow(/no member nothing/);
+    expect(riscv.type("struct list_head").layout).toBe(
+      "struct list_head, 16 bytes\n     0  struct list_head * next\n     8  struct list_head * prev",
+    );
+    const at = task.$address.toString(16);
+    expect(spellValue([task, task.real_parent, task.comm, { pid: task.pid, far: 1n << 64n, small: -1n }])).toBe(
+      `[\n  (struct task_struct)${at},\n  (struct task_struct *)${at},\n  "swapper/0",\n  {pid: 0, far: 18446744073709551616, small: -1},\n]`,
+    );
+    const own: unknown[] = [];
+    own.push(own);
+    expect(spellValue(own)).toBe("[[[[…]]]]");
+    expect(spellValue(Array.from({ length: 1002 }, () => 0))).toMatch(/ {2}0,\n {2}… 2 more,\n\]$/);
   });
 
   test("find its tasks", () => {

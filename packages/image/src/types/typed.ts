@@ -1,4 +1,6 @@
+import { truncateAddress } from "@kasan/shadow";
 import { ImageError } from "../error.ts";
+import { listNodes } from "../kernel/list.ts";
 import type { VirtualMemory } from "../virtual.ts";
 import type { Btf, BtfMember, BtfType } from "./btf.ts";
 import { findMember } from "./members.ts";
@@ -14,7 +16,8 @@ export interface TypedMemory {
 /**
  * A value of a kernel's memory: a structure, union, array or pointer. Members are read by their names, elements by their numbers; those
  * of what a pointer leads to as well. A number of up to 4 bytes is a number, a longer one a bigint, an enumeration's value its name.
- * What every value has begins with `$`, which no name in C does.
+ * What every value has begins with `$`, which no name in C does. In comparisons and texts (`task.comm == "init"`), characters are their text, a
+ * pointer is its address, and others are where they are.
  */
 export interface KernelObject {
   /** Where it is. */
@@ -75,9 +78,35 @@ export class KernelType {
     return bit / 8;
   }
 
-  /** The value at an address (0 … 2^64-1). Reading it throws {@link ImageError} `IMAGE_ADDRESS` where there is no memory. */
-  at(address: bigint): KernelObject {
-    return objectAt(this.source, this.id, address);
+  /**
+   * The value at an address (0 … 2^64-1), where a pointer leads, or where another value is. Reading it throws {@link ImageError}
+   * `IMAGE_ADDRESS` where there is no memory.
+   */
+  at(address: bigint | KernelObject): KernelObject {
+    return objectAt(this.source, this.id, addressOf(address));
+  }
+
+  /**
+   * The structures in a list, as the kernel's `list_for_each_entry` goes through them. Ends where the list does, comes to a node a second
+   * time, or leaves memory.
+   *
+   * @param head - the `struct list_head` that is in none of them
+   * @param member - the member that links them
+   * @throws {@link ImageError} `IMAGE_TYPES` if there is no such member
+   */
+  *list(head: bigint | KernelObject, member: string): Generator<KernelObject> {
+    const offset = BigInt(this.offsetOf(member));
+    for (const node of listNodes(this.source.memory, addressOf(head))) yield this.at(node - offset);
+  }
+
+  /** Its members with their offsets and types, a line each, for people. Other types: the name and the bytes. */
+  get layout(): string {
+    const { types } = this.source;
+    const lines = this.members.map(({ name, type, bit, bits }) => {
+      const width = bits === 0 ? "" : `, ${bits} bits from bit ${bit & 7} on`;
+      return `\n${String(bit >> 3).padStart(6)}  ${spellType(types, type)}${name === "" ? "" : ` ${name}`}${width}`;
+    });
+    return `${this.name}, ${this.size} bytes${lines.join("")}`;
   }
 }
 
@@ -90,6 +119,11 @@ export function typeNamed(source: TypedMemory, name: string): KernelType {
   const id = source.types.find(name);
   if (id === undefined) throw new ImageError("IMAGE_TYPES", `the kernel has no type ${name}`);
   return new KernelType(source, id);
+}
+
+/** The address that is meant: a pointer's, else where the value is. */
+function addressOf(value: bigint | KernelObject): bigint {
+  return truncateAddress(typeof value === "bigint" ? value : (value.$value ?? value.$address));
 }
 
 const noMember = (type: string, name: string) => new ImageError("IMAGE_TYPES", `${type} has no member ${name}`);
@@ -107,7 +141,10 @@ function objectAt(source: TypedMemory, id: number, address: bigint): KernelObjec
   const target = Object.create(null) as Record<string, unknown>;
   const has = (key: string) => key in OWN || memberNames(source.types, id).includes(key);
   return new Proxy(target, {
-    get: (_, key) => (typeof key === "string" ? memberOf(source, id, address, key) : undefined),
+    get: (_, key) => {
+      if (key === Symbol.toPrimitive) return () => primitiveOf(source, id, address);
+      return typeof key === "string" ? memberOf(source, id, address, key) : undefined;
+    },
     has: (_, key) => typeof key === "string" && has(key),
     ownKeys: () => memberNames(source.types, id),
     getOwnPropertyDescriptor: (_, key) =>
@@ -138,6 +175,13 @@ function memberOf(source: TypedMemory, id: number, address: bigint, name: string
   // JavaScript itself asks for some that no structure has.
   if (!member) return undefined;
   return memberValue(source, member, address);
+}
+
+/** What a value is in a comparison or a text, as C has it: characters are their text, a pointer is where it leads, others where they are. */
+function primitiveOf(source: TypedMemory, id: number, address: bigint): bigint | string {
+  const { kind, target } = source.types.resolve(id);
+  if (kind === "pointer") return source.memory.u64(address);
+  return kind === "array" && source.types.resolve(target).name === "char" ? textOf(source, id, address) : address;
 }
 
 const indexOf = (name: string) => (/^\d{1,9}$/.test(name) ? Number(name) : undefined);
