@@ -98,6 +98,16 @@ describe("an inspection", () => {
     expect(text).toMatch(/^page {6}pfn 0x[0-9a-f]+: slab, 1 references/m);
   });
 
+  test("says of an address without shadow what the kernel says: what it is, and nothing of memory", () => {
+    const { report, symbol } = inspect(riscv, 0x1000n).finding;
+    expect(report!.split("\n").slice(1, 4)).toEqual([
+      "BUG: KASAN: user-memory-access",
+      "Read of size 1 at addr 0000000000001000",
+      "=".repeat(66),
+    ]);
+    expect(symbol).toBeUndefined();
+  });
+
   test("says what it cannot know without types", () => {
     const { finding } = inspect(arm, arm.symbol("init_task")! + 64n);
     expect(finding.symbol).toMatchObject({ symbol: "init_task", offset: 64 });
