@@ -90,6 +90,7 @@ class KernelVariables {
   ) {
     if (systemMap !== undefined) this.symbols = parseSystemMap(systemMap, facts()?.kernelOffset);
     else if (vmlinux) this.symbols = vmlinux.symbols(facts()?.kernelOffset);
+    if (this.symbols) checkSymbols(this.symbols, facts());
   }
 
   /** The first eight bytes of a variable, through some page tables. */
@@ -105,6 +106,16 @@ class KernelVariables {
       if (error instanceof ImageError) return undefined;
       throw error;
     }
+  }
+}
+
+/** Refuses symbols that were given and are of another kernel: those that VMCOREINFO names have other addresses. */
+function checkSymbols(symbols: SymbolTable, facts: VmcoreInfo | undefined): void {
+  for (const name of ["_stext", "swapper_pg_dir", "init_uts_ns"]) {
+    const [given, own] = [symbols.find(name)?.address, facts?.symbol(name)];
+    if (given === undefined || own === undefined || given === own) continue;
+    const where = `${name} at ${given.toString(16)}, the image at ${own.toString(16)}`;
+    throw new ImageError("IMAGE_OPTIONS", `the symbols are those of another kernel: they have ${where}`);
   }
 }
 
