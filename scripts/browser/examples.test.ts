@@ -21,7 +21,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "@kasan/explore": 280,
   "@kasan/fuzz": 25,
   "@kasan/guest": 570,
-  "@kasan/image": 160,
+  "@kasan/image": 420,
   "@kasan/kernel": 370,
   "@kasan/mmu": 90,
   "@kasan/platform": 90,

@@ -112,6 +112,11 @@ describe("kasan inspect of a real kernel", () => {
     const map = file("System.map", "ffffffff80001000 T first\nffffffff80002000 T second\n");
     expect((await kasan("inspect", kernel, "ffffffff80001008", "--symbols", map)).out).toContain("first+0x8/0x1000");
     expect(await kasan("inspect", kernel, "0", "--symbols", file("none", "x\n"))).toMatchObject({ code: 2 });
+    const other = file("other.map", "ffffffff81000000 T _stext\nffffffff81000100 T kfree\n");
+    expect(await kasan("inspect", kernel, "kfree", "--symbols", other)).toMatchObject({
+      code: 2,
+      err: "kasan: the symbols are those of another kernel: they have _stext at ffffffff81000000, the image at ffffffff80002000\n",
+    });
   });
 
   test("finds what points to an object", async () => {

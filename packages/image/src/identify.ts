@@ -40,7 +40,7 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     const why = `nothing here finds the page tables of ${plugin.title} in an image`;
     throw new ImageError("IMAGE_OPTIONS", `${path}: ${why}`);
   }
-  const variables = new KernelVariables(memory, facts, options.systemMap);
+  const variables = new KernelVariables(memory, facts, options);
   const variable = (tables: Tables, name: string) => variables.value(tables, name);
   const identified = plugin.identify({ memory, notes, hints: hintsOf(options), facts, variable });
   if (!identified) {
@@ -49,8 +49,9 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     throw new ImageError("IMAGE_ROOT", why);
   }
   const known = facts();
-  const { config } = options;
+  const { config, vmlinux } = options;
   const { symbols } = variables;
+  const types = vmlinux?.types();
   return {
     ...identified,
     arch: plugin.name,
@@ -59,6 +60,7 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     config,
     ...(known && { facts: known }),
     ...(symbols && { symbols }),
+    ...(types && { types }),
   };
 }
 
@@ -84,9 +86,11 @@ class KernelVariables {
   constructor(
     private readonly memory: ImageMemory,
     private readonly facts: Facts,
-    systemMap: string | undefined,
+    { systemMap, vmlinux }: MachineOptions,
   ) {
     if (systemMap !== undefined) this.symbols = parseSystemMap(systemMap, facts()?.kernelOffset);
+    else if (vmlinux) this.symbols = vmlinux.symbols(facts()?.kernelOffset);
+    if (this.symbols) checkSymbols(this.symbols, facts());
   }
 
   /** The first eight bytes of a variable, through some page tables. */
@@ -102,6 +106,16 @@ class KernelVariables {
       if (error instanceof ImageError) return undefined;
       throw error;
     }
+  }
+}
+
+/** Refuses symbols that were given and are of another kernel: those that VMCOREINFO names have other addresses. */
+function checkSymbols(symbols: SymbolTable, facts: VmcoreInfo | undefined): void {
+  for (const name of ["_stext", "swapper_pg_dir", "init_uts_ns"]) {
+    const [given, own] = [symbols.find(name)?.address, facts?.symbol(name)];
+    if (given === undefined || own === undefined || given === own) continue;
+    const where = `${name} at ${given.toString(16)}, the image at ${own.toString(16)}`;
+    throw new ImageError("IMAGE_OPTIONS", `the symbols are those of another kernel: they have ${where}`);
   }
 }
 

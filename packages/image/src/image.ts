@@ -94,7 +94,7 @@ export class MemoryImage implements Tables, KernelImage {
 
   /** The kernel, as its own memory describes it: names, types, log. */
   get kernel(): Kernel {
-    this.own ??= new Kernel(this, this.machine.symbols);
+    this.own ??= new Kernel(this, this.machine);
     return this.own;
   }
 

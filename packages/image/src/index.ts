@@ -40,7 +40,7 @@ export { inspectText, spellByte, spellPermissions } from "./inspect/text.ts";
 export { type AccessOptions, type Verdict, verdictOf } from "./inspect/verdict.ts";
 export type { FileMapping } from "./kernel/file-mapping.ts";
 export { frameOf } from "./kernel/frames.ts";
-export { Kernel } from "./kernel/kernel.ts";
+export { type GivenData, Kernel } from "./kernel/kernel.ts";
 export type { KernelImage } from "./kernel/kernel-image.ts";
 export { type SlabObject, slabObjects } from "./kernel/neighbours.ts";
 export type { ObjectState } from "./kernel/object.ts";
@@ -55,7 +55,7 @@ export { formatOf, listImage, spellLine } from "./listing/listing.ts";
 export { callerName, type KernelLog, type LogRecord, type LogTextOptions, logText } from "./log/log-record.ts";
 export type { ImageHints, ImageMachine } from "./machine.ts";
 export { ImageMemory } from "./memory.ts";
-export { type FileOptions, unpacked } from "./open.ts";
+export { type FileOptions, openSource, unpacked } from "./open.ts";
 export { reconstructReport, styleOf } from "./report/reconstruct.ts";
 export { scanJson } from "./scan/json.ts";
 export type { CacheCount, Holder, OddObject } from "./scan/objects.ts";
@@ -72,6 +72,7 @@ export {
   spellPlace,
 } from "./symbols/symbol-table.ts";
 export { parseSystemMap } from "./symbols/system-map.ts";
+export { KernelFile } from "./symbols/vmlinux.ts";
 export { Btf, type BtfKind, type BtfMember, type BtfType, type BtfValue } from "./types/btf.ts";
 export { isKernelObject, spellValue } from "./types/spell-value.ts";
 export { type KernelObject, KernelType, type TypedMemory } from "./types/typed.ts";

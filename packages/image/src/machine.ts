@@ -1,6 +1,8 @@
 import type { Identified, IdentifyHints } from "@kasan/platform";
 import type { KernelConfig } from "./kernel-config.ts";
 import type { SymbolTable } from "./symbols/symbol-table.ts";
+import type { KernelFile } from "./symbols/vmlinux.ts";
+import type { Btf } from "./types/btf.ts";
 import type { VmcoreInfo } from "./vmcoreinfo.ts";
 
 /** Statements about an image that come before what it says itself. */
@@ -11,6 +13,8 @@ export interface ImageHints extends Partial<IdentifyHints> {
   readonly config?: KernelConfig;
   /** The text of the kernel's System.map, in place of the symbols in its memory. */
   readonly systemMap?: string;
+  /** The kernel's own file, vmlinux, by whose symbols and types it is read in place of those in its memory. */
+  readonly vmlinux?: KernelFile;
 }
 
 /** The machine whose memory an image holds. */
@@ -25,6 +29,8 @@ export interface ImageMachine extends Identified {
   readonly config: KernelConfig | undefined;
   /** The kernel's symbols, if they were given or needed so far. */
   readonly symbols?: SymbolTable;
+  /** The kernel's types, if they were given. */
+  readonly types?: Btf;
   /** The kernel's description of itself, if it was needed so far. */
   readonly facts?: VmcoreInfo;
 }

@@ -55,6 +55,15 @@ export async function openFile(
   }
 }
 
+/**
+ * Opens a file for random access, whatever is in it.
+ *
+ * @throws {@link ImageError} `IMAGE_READ` if it cannot be
+ */
+export function openSource(path: string): ByteSource {
+  return host.open(path);
+}
+
 /** How the path of a machine that runs begins. */
 const MACHINE = "qemu:";
 

@@ -1,7 +1,15 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { architectures } from "@kasan/architectures";
 import { Cache, cacheFolder } from "@kasan/guest/cache";
-import { ImageError, type KernelConfig, type MemoryImage, openImage, parseKernelConfig } from "@kasan/image";
+import {
+  ImageError,
+  type KernelConfig,
+  KernelFile,
+  type MemoryImage,
+  openImage,
+  openSource,
+  parseKernelConfig,
+} from "@kasan/image";
 import { parseAddress } from "@kasan/shadow";
 import { openLog } from "../logs/open-log.ts";
 import { ProgressLine, type Streams } from "../output.ts";
@@ -41,6 +49,12 @@ export const imageOptions = () =>
         ]),
       )
       .addOption(new Option("--symbols <file>", "the kernel's System.map, in place of the symbols in its memory"))
+      .addOption(
+        new Option(
+          "--vmlinux <file>",
+          "the kernel's vmlinux, in place of the symbols and types in its memory",
+        ).conflicts("symbols"),
+      )
       .addOption(pluginOption("platforms")),
     choiceOptions(),
   );
@@ -67,7 +81,7 @@ export const configOption = () =>
 
 /** Opens an image, and prints what seems wrong with it. */
 export async function openNamed(file: string, flags: ImageFlags, streams: Streams): Promise<MemoryImage> {
-  const { arch, plugin, root, base, mode, config, symbols, userRoot } = flags;
+  const { arch, plugin, root, base, mode, config, symbols, vmlinux, userRoot } = flags;
   const { platforms } = await Extensions.load(plugin);
   const progress = new ProgressLine(streams);
   const image = await openImage(file, {
@@ -80,11 +94,17 @@ export async function openNamed(file: string, flags: ImageFlags, streams: Stream
     ...(base !== undefined && { base: Number(base) }),
     ...(userRoot !== undefined && { userRoot: Number(userRoot) }),
     ...(config !== undefined && { config: await configOf(config) }),
+    ...(vmlinux !== undefined && { vmlinux: kernelFile(vmlinux) }),
     ...(symbols !== undefined && { systemMap: await textOf(symbols) }),
     ...(mode !== undefined && { kasan: mode }),
   }).finally(() => progress.clear());
   for (const warning of image.warnings) streams.err(`kasan: warning: ${warning}\n`);
   return image;
+}
+
+/** The kernel's file. Its bytes are read when they are needed; it stays open as long as the command runs. */
+function kernelFile(path: string): KernelFile {
+  return new KernelFile(openSource(path), path);
 }
 
 /** Characters of a file about a kernel at most; a configuration has some 300,000, a System.map some 10,000,000. */

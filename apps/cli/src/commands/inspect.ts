@@ -60,7 +60,7 @@ const options = () =>
           "find",
         ),
       )
-      .addOption(new Option("--find", "find what points to each address's object")),
+      .addOption(new Option("--find", "find what points to each address's object; addresses below 2^52 are physical")),
     formatOptions(["json", "html"]),
   );
 

@@ -2,9 +2,10 @@ import type { StackFrame } from "@kasan/report";
 import { frameOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { type ObjectState, objectAt } from "../kernel/object.ts";
+import { perCpuPlace } from "../kernel/percpu.ts";
 import { directAddress } from "../kernel/slab-walk.ts";
 import { type KernelTask, stackOwner } from "../kernel/tasks.ts";
-import { vmallocAreas } from "../kernel/vmalloc.ts";
+import { vmallocAreaAt, vmallocAreas } from "../kernel/vmalloc.ts";
 import { memberIn } from "./member.ts";
 
 /** A word of memory that points to what was looked for. */
@@ -17,8 +18,12 @@ export interface Reference {
   readonly object?: ReferringObject;
   /** The variable that it is in. */
   readonly variable?: StackFrame;
+  /** If that is a per-CPU variable: the CPU whose copy it is. */
+  readonly cpu?: number;
   /** The task on whose stack it is. */
   readonly task?: KernelTask;
+  /** The code that made the vmalloc area that it is in, if that is no stack of a task. */
+  readonly areaBy?: StackFrame;
 }
 
 /** A slab object that has a reference. */
@@ -41,7 +46,9 @@ export interface References {
   readonly target: readonly [from: bigint, to: bigint];
   /** The references, by where they are in physical memory. */
   readonly found: readonly Reference[];
-  /** Whether there are more. */
+  /** How many more there are in the object itself: lists that are empty point to themselves. */
+  readonly own: number;
+  /** Whether there are more than are listed. */
   readonly more: boolean;
 }
 
@@ -53,29 +60,40 @@ const PAGE = 4096;
 /**
  * Finds the words of memory that point to an object: who still refers to what was freed. Costs a read of all memory.
  *
- * @param address - an address in the object: all of a slab object counts; of other memory, the eight bytes there
+ * @param address - an address in the object: all of a slab object counts; of other memory, the eight bytes there. One below 2^52 is
+ * physical.
  */
 export function findReferences(
   kernel: Kernel,
   address: bigint,
   onProgress: (done: number, total: number) => void = () => {},
 ): References {
-  const target = targetOf(kernel, address);
+  const target = targetOf(kernel, virtualOf(kernel, address));
   const places = new Places(kernel);
   const found: Reference[] = [];
   const { segments } = kernel.image.memory;
   const total = segments.reduce((sum, { size }) => sum + size, 0);
+  let own = 0;
   let done = 0;
   const onChunk = () => {
     done += CHUNK;
     onProgress(done, total);
   };
   for (const hit of hitsIn(kernel, target, onChunk)) {
-    if (found.length === MOST_FOUND) return { target, found, more: true };
+    if (found.length === MOST_FOUND) return { target, found, own, more: true };
     const reference = places.describe(hit);
-    if (reference) found.push(reference);
+    if (!reference) continue;
+    if (target[0] <= reference.address && reference.address <= target[1]) own++;
+    else found.push(reference);
   }
-  return { target, found, more: false };
+  return { target, found, own, more: false };
+}
+
+/** The end of physical addresses; pointers to kernel memory are higher. */
+const PHYSICAL_END = 1n << 52n;
+
+function virtualOf(kernel: Kernel, address: bigint): bigint {
+  return address < PHYSICAL_END ? (directAddress(kernel, Number(address)) ?? address) : address;
 }
 
 function targetOf(kernel: Kernel, address: bigint): readonly [bigint, bigint] {
@@ -102,7 +120,8 @@ function* hitsIn(kernel: Kernel, [from, to]: readonly [bigint, bigint], onChunk:
   const high = Number(from >> 32n) & mask;
   const [low, last] = [Number(from & 0xffffffffn), Number(to & 0xffffffffn)];
   for (const { physical, size } of memory.segments) {
-    for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK) {
+    for (let at = Math.ceil(physical / PAGE) * PAGE; at < physical + size; at += CHUNK, onChunk()) {
+      if (memory.seemsZero?.(at, CHUNK)) continue;
       memory.read(at, chunk);
       const count = Math.min(CHUNK, physical + size - at) >>> 2;
       for (let i = 0; i + 1 < count; i += 2) {
@@ -110,7 +129,6 @@ function* hitsIn(kernel: Kernel, [from, to]: readonly [bigint, bigint], onChunk:
         if (word < low || word > last || (words[i + 1]! & mask) >>> 0 !== high >>> 0) continue;
         yield { physical: at + i * 4, value: (BigInt(words[i + 1]!) << 32n) | BigInt(word) };
       }
-      onChunk();
     }
   }
 }
@@ -141,12 +159,22 @@ class Places {
     const address = directAddress(this.kernel, physical);
     if (address === undefined) return undefined;
     const object = this.kernel.attempt(() => this.objectOf(address));
-    return { address, value, ...(object && { object }) };
+    return { address, value, ...(object ? { object } : this.perCpu(address)) };
+  }
+
+  private perCpu(address: bigint): Pick<Reference, "variable" | "cpu"> {
+    const found = this.kernel.attempt(() => perCpuPlace(this.kernel, address));
+    if (!found) return {};
+    const { symbol, offset, size } = found.place;
+    const variable = { symbol: symbol.name, offset: Number(offset), size: Number(size ?? 0n), reliable: true };
+    return { variable, cpu: found.cpu };
   }
 
   private inArea(address: bigint, value: bigint): Reference {
     const task = this.kernel.attempt(() => stackOwner(this.kernel, address));
-    return { address, value, ...(task && { task }) };
+    if (task) return { address, value, task };
+    const area = vmallocAreaAt(this.kernel, address);
+    return { address, value, ...(area && { areaBy: frameOf(this.kernel, area.caller) }) };
   }
 
   private objectOf(address: bigint): ReferringObject | undefined {

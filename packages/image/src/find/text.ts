@@ -3,19 +3,21 @@ import { formatAddress, hex, spellAddress } from "@kasan/shadow";
 import type { Reference, References } from "./find.ts";
 
 /** References for people. */
-export function referencesText({ target: [from, to], found, more }: References): string {
+export function referencesText({ target: [from, to], found, own, more }: References): string {
   const what = `${formatAddress(from)}-${formatAddress(to)}`;
   const lines = found.map(
     (reference) => `${formatAddress(reference.address)} -> ${formatAddress(reference.value)}  ${ownerText(reference)}`,
   );
   const head = found.length === 0 ? `nothing points to ${what}` : `pointing to ${what}:`;
-  return [head, ...lines, ...(more ? ["… and more"] : []), ""].join("\n");
+  const itself = own > 0 ? [`and ${own} of its own words`] : [];
+  return [head, ...lines, ...(more ? ["… and more"] : []), ...itself, ""].join("\n");
 }
 
 /** What a reference is in, in words. */
-export function ownerText({ object, variable, task }: Reference): string {
-  if (variable) return `in ${formatFrame(variable)}`;
+export function ownerText({ object, variable, cpu, task, areaBy }: Reference): string {
+  if (variable) return `in ${formatFrame(variable)}${cpu === undefined ? "" : ` of CPU ${cpu}`}`;
   if (task) return `on the stack of ${task.comm}/${task.pid}`;
+  if (areaBy) return `in a vmalloc area made by ${formatFrame(areaBy)}`;
   if (!object) return "in memory of no slab";
   const { address, cache, state, offset, member } = object;
   const where = member === undefined ? `${offset} bytes into` : `${member} of`;
@@ -23,16 +25,19 @@ export function ownerText({ object, variable, task }: Reference): string {
 }
 
 /** References as JSON. */
-export function referencesJson({ target: [from, to], found, more }: References): Record<string, unknown> {
+export function referencesJson({ target: [from, to], found, own, more }: References): Record<string, unknown> {
   return {
     from: spellAddress(from),
     to: spellAddress(to),
+    own,
     more,
-    references: found.map(({ address, value, object, variable, task }) => ({
+    references: found.map(({ address, value, object, variable, cpu, task, areaBy }) => ({
       address: spellAddress(address),
       value: hex(value),
       ...(object && { object: { ...object, address: spellAddress(object.address) } }),
       ...(variable && { variable: formatFrame(variable) }),
+      ...(cpu !== undefined && { cpu }),
+      ...(areaBy && { areaBy: formatFrame(areaBy) }),
       ...(task && { task: { comm: task.comm, pid: task.pid } }),
     })),
   };

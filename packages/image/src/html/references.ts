@@ -9,9 +9,10 @@ export function referencesHtml(found: readonly References[], title: string): str
   return page(title, sections(found.map(part)), IMAGE_STYLE);
 }
 
-function part({ target: [from, to], found, more }: References): Section {
+function part({ target: [from, to], found, more, own }: References): Section {
   const title = `${formatAddress(from)}-${formatAddress(to)}`;
-  if (found.length === 0) return { title, body: "<p>Nothing points there.</p>" };
+  const itself = own > 0 ? `<p>${own} of its own words point there, too.</p>` : "";
+  if (found.length === 0) return { title, body: `<p>Nothing points there.</p>${itself}` };
   const rows = found.map((reference): Cell[] => [
     formatAddress(reference.address),
     formatAddress(reference.value),
@@ -20,7 +21,7 @@ function part({ target: [from, to], found, more }: References): Section {
   const body = `${countsTable(title, found)}
 <h3>All of them</h3>
 ${dataTable(`References to ${title}`, [["address", "points to", "where"], ...rows])}
-${more ? "<p>There are more.</p>" : ""}`;
+${more ? "<p>There are more.</p>" : ""}${itself}`;
   return { title, body };
 }
 
@@ -40,7 +41,8 @@ function countsTable(title: string, found: readonly Reference[]): string {
   return dataTable(`Who refers to ${title}`, [["in", "share", "references"], ...rows]);
 }
 
-function holderOf({ object, variable, task }: Reference): string {
+function holderOf({ object, variable, task, areaBy }: Reference): string {
   if (object) return object.cache;
-  return variable ? "variables" : task ? "stacks" : "memory of no slab";
+  if (variable) return "variables";
+  return task ? "stacks" : areaBy ? "vmalloc areas" : "memory of no slab";
 }

@@ -60,7 +60,7 @@ function changed(image: KernelImage, pages: ReadonlyMap<number, Uint8Array>, not
 
 /** Everything that is asked of a kernel; each part must end, with what it found or an error of its own. */
 function askAll(image: KernelImage, symbols: Kernel["symbols"], address: bigint): void {
-  const kernel = new Kernel(image, symbols);
+  const kernel = new Kernel(image, { symbols });
   const asks: (() => unknown)[] = [
     () => findingText(findOut(kernel, address, { size: 8, write: true }), styleOf(kernel)),
     () => findOut(kernel, address, "free"),
@@ -177,7 +177,7 @@ test("a scan and a search of damaged memory", () => {
         Uint8Array.from({ length: PAGE }, () => next(256)),
       );
     }
-    const kernel = new Kernel(changed(riscv, others), riscv.kernel.symbols);
+    const kernel = new Kernel(changed(riscv, others), { symbols: riscv.kernel.symbols });
     expectOwnError(() => scan(kernel));
     expectOwnError(() => findReferences(kernel, riscv.symbol("init_task")!));
   }

@@ -2,12 +2,14 @@ import { join } from "node:path";
 import { parseLog } from "@kasan/report";
 import { afterAll, describe, expect, test } from "vitest";
 import { compareReports } from "../../test/compare-reports.ts";
+import { findReferences } from "../find/find.ts";
 import { type MemoryImage, openImage } from "../image.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { inspectText } from "../inspect/text.ts";
 import { logText } from "../log/log-record.ts";
 import { styleOf } from "../report/reconstruct.ts";
 import { spellPlace } from "../symbols/symbol-table.ts";
+import { memberPath } from "../types/member-path.ts";
 import { spellValue } from "../types/spell-value.ts";
 import { VmcoreInfo } from "../vmcoreinfo.ts";
 import { Kernel } from "./kernel.ts";
@@ -96,6 +98,16 @@ describe("an inspection", () => {
     expect(text).toMatch(/^page {6}pfn 0x[0-9a-f]+: slab, 1 references/m);
   });
 
+  test("says of an address without shadow what the kernel says: what it is, and nothing of memory", () => {
+    const { report, symbol } = inspect(riscv, 0x1000n).finding;
+    expect(report!.split("\n").slice(1, 4)).toEqual([
+      "BUG: KASAN: user-memory-access",
+      "Read of size 1 at addr 0000000000001000",
+      "=".repeat(66),
+    ]);
+    expect(symbol).toBeUndefined();
+  });
+
   test("says what it cannot know without types", () => {
     const { finding } = inspect(arm, arm.symbol("init_task")! + 64n);
     expect(finding.symbol).toMatchObject({ symbol: "init_task", offset: 64 });
@@ -162,5 +174,29 @@ describe("a table of symbols that nothing names", () => {
     const found = new Kernel(nameless).symbols;
     expect(found.size).toBe(image.kernel.symbols.size);
     expect(found.find("kfree")).toEqual(image.kernel.symbols.find("kfree"));
+  });
+});
+
+describe("what points to an object", () => {
+  const task = tasksOf(riscv.kernel).find(({ pid }) => pid === 1)!;
+
+  test("is found by its address, virtual or physical", () => {
+    const { target, found, own, more } = findReferences(riscv.kernel, task.address + 8n);
+    expect(target[0]).toBe(task.address);
+    expect(more).toBe(false);
+    expect(own).toBeGreaterThan(10);
+    expect(found.some(({ variable }) => variable?.symbol === "init_task")).toBe(true);
+    const physical = BigInt(riscv.translate(task.address));
+    expect(findReferences(riscv.kernel, physical).found).toEqual(found);
+  });
+
+  test("is said with the member that it is in", () => {
+    const { types } = riscv.kernel;
+    const task = types!.find("struct task_struct")!;
+    const at = (path: string) => memberPath(types!, task, riscv.type("struct task_struct").offsetOf(path));
+    expect(at("real_parent")).toBe("real_parent");
+    expect(at("se.run_node.rb_left")).toBe("se.run_node.rb_left");
+    expect(memberPath(types!, task, riscv.type("struct task_struct").offsetOf("comm") + 3)).toBe("comm[3]");
+    expect(memberPath(types!, task, 1 << 20)).toBeUndefined();
   });
 });

@@ -11,6 +11,14 @@ import type { KernelImage } from "./kernel-image.ts";
 /** Bytes of BTF at most; kernels have some 6 MB. */
 const MOST_BTF = 2 ** 27;
 
+/** What is known of a kernel from elsewhere than its memory. */
+export interface GivenData {
+  /** Its symbols, where KASLR moved them. */
+  readonly symbols?: SymbolTable;
+  /** Its types. */
+  readonly types?: Btf;
+}
+
 /** A kernel as its own memory describes it: names, types, log. Each is read when it is first asked for. */
 export class Kernel {
   /** Its memory, at its own addresses. */
@@ -19,11 +27,11 @@ export class Kernel {
 
   /**
    * @param image - its memory and page tables
-   * @param givenSymbols - its symbols, if they are not to be read from its memory
+   * @param given - its symbols and types, where they are not to be read from its memory
    */
   constructor(
     readonly image: KernelImage,
-    private readonly givenSymbols?: SymbolTable,
+    private readonly given: GivenData = {},
   ) {
     this.memory = new VirtualMemory(image);
   }
@@ -39,12 +47,12 @@ export class Kernel {
    * @throws {@link ImageError} `IMAGE_SYMBOLS` if there are none in the image
    */
   get symbols(): SymbolTable {
-    return this.once("symbols", () => this.givenSymbols ?? readSymbols(this.image, this.memory, this.facts));
+    return this.once("symbols", () => this.given.symbols ?? readSymbols(this.image, this.memory, this.facts));
   }
 
   /** Its types; `undefined` if it has no BTF. */
   get types(): Btf | undefined {
-    return this.once("types", () => this.attempt(() => this.readTypes()));
+    return this.once("types", () => this.given.types ?? this.attempt(() => this.readTypes()));
   }
 
   /**

@@ -12,12 +12,19 @@ export function* eachSlab(kernel: Kernel): Generator<FoundSlab> {
   for (const { physical, size } of kernel.image.memory.segments) {
     for (let at = Math.ceil(physical / PAGE) * PAGE; at + PAGE <= physical + size; at += PAGE) {
       const descriptor = pages.descriptorOf(at);
+      if (!kernel.memory.has(descriptor)) {
+        at += PAGE * (pagesUpTo(descriptor, pages.bytes) - 1);
+        continue;
+      }
       const found = kernel.attempt(() => slabs.slabOf(descriptor));
       const address = found && directAddress(kernel, at);
       if (found && address !== undefined) yield { ...found, address, physical: at, head: descriptor };
     }
   }
 }
+
+/** How many pages' descriptors there are from one to the end of the page that it lies in. */
+const pagesUpTo = (descriptor: bigint, bytes: number) => Math.ceil((PAGE - Number(descriptor & 0xfffn)) / bytes);
 
 /** The objects of a cache, in all its slabs: in use or not. */
 export function* eachObject(kernel: Kernel, cache: string): Generator<bigint> {

@@ -94,4 +94,8 @@ test("what has no log says so", () => {
   expect(() => readLog(memory, new VmcoreInfo("SYMBOL(prb)=0"))).toThrow(
     "VMCOREINFO has no OFFSET(printk_ringbuffer.desc_ring)",
   );
+  const elsewhere = new VmcoreInfo(
+    "SYMBOL(prb)=99000\nOFFSET(printk_ringbuffer.desc_ring)=0\nOFFSET(printk_ringbuffer.text_data_ring)=8",
+  );
+  expect(() => readLog(memory, elsewhere)).toThrow(/^the kernel's log is not in the image \(nothing at 99000: /);
 });

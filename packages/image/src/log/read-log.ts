@@ -8,9 +8,18 @@ import { readPrintkRingbuffer } from "./printk-ringbuffer.ts";
 /**
  * Reads a kernel's log (`dmesg`) from its memory, of any version whose VMCOREINFO names it.
  *
- * @throws {@link ImageError} `IMAGE_LOG` if it is not named or is no log, `IMAGE_ADDRESS` if it is not in the image
+ * @throws {@link ImageError} `IMAGE_LOG` if it is not named, is no log, or is not in the image
  */
 export function readLog(memory: VirtualMemory, info: VmcoreInfo | undefined): KernelLog {
+  try {
+    return readNamed(memory, info);
+  } catch (error) {
+    if (!(error instanceof ImageError && error.code === "IMAGE_ADDRESS")) throw error;
+    throw new ImageError("IMAGE_LOG", `the kernel's log is not in the image (${error.message})`);
+  }
+}
+
+function readNamed(memory: VirtualMemory, info: VmcoreInfo | undefined): KernelLog {
   const prb = info?.symbol("prb");
   if (prb !== undefined) return readPrintkRingbuffer(memory, info!, prb);
   const logBuf = info?.symbol("log_buf");

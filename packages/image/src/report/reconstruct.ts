@@ -1,5 +1,5 @@
 import { DEFAULT_STYLE, type ReportFields, type ReportStyle, type SlabObject } from "@kasan/report";
-import { type BugType, shadowOf, tagOf, truncateAddress } from "@kasan/shadow";
+import { type BugType, hasShadow, shadowOf, tagOf, truncateAddress } from "@kasan/shadow";
 import { type AccessOptions, verdictOf } from "../inspect/verdict.ts";
 import { frameOf, framesOf, trackOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -34,8 +34,21 @@ export function reconstructReport(
     callTrace: [],
     access: { ...spelled(access), address, ...tags(kernel, address, firstBad) },
     ...(firstBad !== untagged && { firstBad }),
+    // Of an address without shadow the kernel says no more (`addr_has_metadata` in `print_report`).
+    ...(hasShadow(kernel.image.shadow!, untagged) && aboutMemory(kernel, untagged, firstBad, bugType, object)),
+  };
+}
+
+function aboutMemory(
+  kernel: Kernel,
+  address: bigint,
+  firstBad: bigint,
+  bugType: BugType,
+  object: ObjectLife | undefined,
+): Partial<ReportFields> {
+  return {
     ...(object && objectFields(kernel, object, bugType)),
-    ...placeFields(kernel, untagged),
+    ...placeFields(kernel, address),
     ...rows(kernel, firstBad),
   };
 }

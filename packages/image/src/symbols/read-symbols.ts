@@ -15,7 +15,13 @@ export function readSymbols(tables: Tables, memory: VirtualMemory, facts: Vmcore
   const address = facts?.symbol("swapper_pg_dir");
   const anchor = address === undefined ? undefined : { name: "swapper_pg_dir", address };
   const parts = (facts && kallsymsParts(facts)) ?? findKallsyms(memory, mappedImage(tables));
-  if (parts) return readKallsyms(memory, parts, anchor);
+  try {
+    if (parts) return readKallsyms(memory, parts, anchor);
+  } catch (error) {
+    if (!(error instanceof ImageError && error.code === "IMAGE_ADDRESS")) throw error;
+    const how = "give its System.map with --symbols, or its vmlinux with --vmlinux";
+    throw new ImageError("IMAGE_SYMBOLS", `the kernel's symbols are not all in the image; ${how} (${error.message})`);
+  }
   throw new ImageError("IMAGE_SYMBOLS", "the kernel's symbols were not found; give its System.map with --symbols");
 }
 

@@ -14,9 +14,10 @@ export function memberPath(types: Btf, id: number, offset: number, depth = 0): s
     return inner === undefined ? undefined : `[${Math.floor(offset / each)}]${dotted(inner)}`;
   }
   if (type.kind !== "struct" && type.kind !== "union") return "";
-  for (const { name, type: member, bit } of types.members(type)) {
+  for (const { name, type: member, bit, bits } of types.members(type)) {
     const start = bit >> 3;
-    const inner = offset < start ? undefined : memberPath(types, member, offset - start, depth + 1);
+    const isOutside = offset < start || (bits > 0 && offset * 8 >= bit + bits);
+    const inner = isOutside ? undefined : memberPath(types, member, offset - start, depth + 1);
     if (inner !== undefined) return name === "" ? inner : `${name}${dotted(inner)}`;
   }
   return undefined;
