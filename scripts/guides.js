@@ -31,7 +31,10 @@ export const guides = () =>
     .filter((name) => name.endsWith(".md"))
     .sort();
 
-/** A folder in which `kasan` is a command and plugins find the packages. */
+/** A dump that guides ask: of a kernel after its KASAN tests, as parts of it are with the tests. */
+const DUMP = join(ROOT, "packages/image/test/riscv64-kernel.elf.zst");
+
+/** A folder in which `kasan` is a command, plugins find the packages, and `vmcore.zst` is a dump. */
 function prepare() {
   const folder = mkdtempSync(join(tmpdir(), "kasan-guide-"));
   const bin = join(folder, ".bin");
@@ -42,6 +45,7 @@ function prepare() {
   );
   chmodSync(join(bin, "kasan"), 0o755);
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  symlinkSync(DUMP, join(folder, "vmcore.zst"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
   return { folder, env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, NO_COLOR: "1" } };
 }

@@ -10,6 +10,7 @@ export const GUIDES = [
   guide("first-bug", "Run your first bug", "A module with a bug, its report, and the line that is wrong."),
   guide("read-a-report", "Read a report", "What a log of a real kernel says, in words and a picture."),
   guide("a-dump", "Look into a dump", "Page tables and shadow of any address, in a memory image."),
+  guide("ask-a-dump", "Ask a crash dump", "What a kernel's own data say: log, objects, stacks, who points where."),
   guide("design-a-scheme", "Design a shadow scheme", "A scheme of your own in one file, and every order of its steps."),
   guide("fuzz", "Fuzz a function", "A fuzz target, and the smallest input that goes wrong."),
   guide("add-an-architecture", "Add an architecture", "A processor as a plugin."),
