@@ -46,7 +46,7 @@ export function pointersIn(kernel: Kernel, address: bigint): ObjectPointer[] {
   const words = new BigUint64Array(bytes.buffer);
   const pointers: ObjectPointer[] = [];
   for (let i = 0; i < words.length && pointers.length < MOST_POINTERS; i++) {
-    const target = isKernels(words[i]!) ? targetOf(kernel, words[i]!) : undefined;
+    const target = isKernels(memory.untagged(words[i]!)) ? targetOf(kernel, words[i]!) : undefined;
     if (!target) continue;
     const member = memberIn(kernel, found.cache.name, i * 8);
     pointers.push({ offset: i * 8, ...(member !== undefined && { member }), value: words[i]!, ...target });

@@ -51,6 +51,12 @@ test("where an object's words lead", () => {
   );
   for (const { value } of pointers) expect(value >> 63n).toBe(1n);
   expect(pointersIn(kernel, kernel.symbol("init_task")!)).toEqual([]);
+  // With a tag, in an object of software tags: an empty list.
+  expect(pointersIn(arm.kernel, 0xffff000000e06080n)).toContainEqual({
+    offset: 48,
+    value: 0x65ff000000e060b0n,
+    object: { address: 0xffff000000e06080n, cache: "kmalloc-128", state: "in use" },
+  });
 });
 
 describe("a page of addresses", () => {

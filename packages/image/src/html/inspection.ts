@@ -63,10 +63,10 @@ function pointersOf({ kernel }: MemoryImage, found: readonly Inspection[]): Shar
 function verdictRows(found: readonly Inspection[]): Cell[][] {
   const rows = found.map((one, i) => [
     { text: formatAddress(one.address), href: `#${idOf(i)}` },
-    { text: one.verdict.text, tone: TONES[one.verdict.kind] },
     briefly(one),
+    { text: one.verdict.text, tone: TONES[one.verdict.kind] },
   ]);
-  return [["address", "verdict", "what is there"], ...rows];
+  return [["address", "what is there", "verdict"], ...rows];
 }
 
 function briefly({ region, finding: { object, stack, symbol } }: Inspection): string {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ImageError } from "../error.ts";
 import { findReferences } from "../find/find.ts";
+import { pointersIn } from "../find/pointers.ts";
 import { findOut } from "../finding/finding.ts";
 import { findingText } from "../finding/text.ts";
 import { openImage } from "../image.ts";
@@ -13,6 +14,7 @@ import { spellValue } from "../types/spell-value.ts";
 import { typeNamed } from "../types/typed.ts";
 import { Kernel } from "./kernel.ts";
 import type { KernelImage } from "./kernel-image.ts";
+import { slabObjects } from "./neighbours.ts";
 import { tasksOf } from "./tasks.ts";
 import { vmallocAreas } from "./vmalloc.ts";
 
@@ -67,10 +69,14 @@ function askAll(image: KernelImage, symbols: Kernel["symbols"], address: bigint)
     () => findOut(kernel, kernel.symbol("init_task")! + 64n),
     () => Array.from(logText(kernel.log.records)).length,
     () => tasksOf(kernel).length,
+    () => slabObjects(kernel, address).length,
+    () => pointersIn(kernel, address).length,
     () => vmallocAreas(kernel).length,
     () => {
       const { memory, types } = kernel;
-      return types && spellValue(typeNamed({ memory, types }, "struct task_struct").at(kernel.symbol("init_task")!));
+      const task = types && typeNamed({ memory, types }, "struct task_struct");
+      const first = task?.at(kernel.symbol("init_task")!);
+      return first && [spellValue(first), spellValue([...task!.list(first.tasks, "tasks")])];
     },
   ];
   for (const ask of asks) expectOwnError(ask);
