@@ -8,6 +8,7 @@ import { main } from "../src/index.ts";
 import { shellCommands } from "../src/shell/commands.ts";
 import { Completer } from "../src/shell/completion.ts";
 import { Expressions } from "../src/shell/expressions.ts";
+import { readHistory, writeHistory } from "../src/shell/history.ts";
 import { namesFor } from "../src/shell/names.ts";
 import { kasan, type Ran, scratch } from "./harness.ts";
 
@@ -150,6 +151,19 @@ test.each([
   );
   // On a busy machine, even this may take too long.
   await vi.waitFor(() => expect(expressions.print("1 + 1")).toBe("2"), { timeout: 100_000 });
+});
+
+test("the lines of prompts are kept, the last ones", async () => {
+  vi.stubEnv("KASAN_CACHE_DIR", join(folder, "new", "cache"));
+  expect(await readHistory()).toEqual([]);
+  await writeHistory(Array.from({ length: 1001 }, (_, i) => `line ${i}`));
+  const kept = await readHistory();
+  expect([kept.length, kept[0], kept.at(-1)]).toEqual([1000, "line 0", "line 999"]);
+  // What cannot be written is left out.
+  vi.stubEnv("KASAN_CACHE_DIR", file("no-folder", ""));
+  await writeHistory(["1"]);
+  expect(await readHistory()).toEqual([]);
+  vi.unstubAllEnvs();
 });
 
 describe("completion", () => {
