@@ -57,7 +57,7 @@ export function parseFrameDescription(text: string): FrameObject[] {
     const [all, start, size, length] = head;
     const full = rest.slice(all.length, all.length + Number(length));
     rest = rest.slice(all.length + Number(length)).trimStart();
-    const [, name, line] = /^(.*?)(?::(\d+))?$/s.exec(full) as RegExpExecArray;
+    const [, name = "", line] = /^(.*?)(?::(\d+))?$/s.exec(full) ?? [];
     objects.push({
       start: Number(start),
       end: Number(start) + Number(size),
