@@ -42,6 +42,7 @@ export type { FileMapping } from "./kernel/file-mapping.ts";
 export { frameOf } from "./kernel/frames.ts";
 export { type GivenData, Kernel } from "./kernel/kernel.ts";
 export type { KernelImage } from "./kernel/kernel-image.ts";
+export type { LargeKmalloc } from "./kernel/large-kmalloc.ts";
 export { type SlabObject, slabObjects } from "./kernel/neighbours.ts";
 export type { ObjectState } from "./kernel/object.ts";
 export { type KernelTask, tasksOf } from "./kernel/tasks.ts";

@@ -1,6 +1,7 @@
 import type { StackFrame } from "@kasan/report";
 import { frameOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { largeKmallocAt } from "../kernel/large-kmalloc.ts";
 import { type ObjectState, objectAt } from "../kernel/object.ts";
 import { perCpuPlace } from "../kernel/percpu.ts";
 import { directAddress } from "../kernel/slab-walk.ts";
@@ -60,8 +61,8 @@ const PAGE = 4096;
 /**
  * Finds the words of memory that point to an object: who still refers to what was freed. Costs a read of all memory.
  *
- * @param address - an address in the object: all of a slab object counts; of other memory, the eight bytes there. One below 2^52 is
- * physical.
+ * @param address - an address in the object: all of a slab object or of a large kmalloc counts; of other memory, the eight bytes there.
+ * One below 2^52 is physical.
  */
 export function findReferences(
   kernel: Kernel,
@@ -98,11 +99,19 @@ function virtualOf(kernel: Kernel, address: bigint): bigint {
 
 function targetOf(kernel: Kernel, address: bigint): readonly [bigint, bigint] {
   const untagged = kernel.memory.untagged(address);
-  const object = kernel.attempt(() => objectAt(kernel, address));
-  if (!object || untagged < object.address || untagged >= object.address + BigInt(object.cache.objectSize)) {
+  const whole = kernel.attempt(() => allocationAt(kernel, address));
+  if (!whole || untagged < whole.address || untagged >= whole.address + BigInt(whole.size)) {
     return [untagged, untagged + 7n];
   }
-  return [object.address, object.address + BigInt(object.cache.objectSize - 1)];
+  return [whole.address, whole.address + BigInt(whole.size - 1)];
+}
+
+/** The slab object or large kmalloc nearest to an address. */
+function allocationAt(kernel: Kernel, pointer: bigint): { address: bigint; size: number } | undefined {
+  const object = objectAt(kernel, pointer);
+  if (object) return { address: object.address, size: object.cache.objectSize };
+  const large = largeKmallocAt(kernel, kernel.memory.untagged(pointer));
+  return large && { address: large.address, size: large.allocSize };
 }
 
 /** A word that points to the target. */

@@ -4,12 +4,13 @@ import type { AccessOptions } from "../inspect/verdict.ts";
 import { type FileMapping, fileMapping } from "../kernel/file-mapping.ts";
 import { frameOf, framesOf, trackOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { type LargeKmalloc, largeKmallocAt } from "../kernel/large-kmalloc.ts";
 import { type ObjectState, objectAt } from "../kernel/object.ts";
 import { pageDump, pagesOf } from "../kernel/page-dump.ts";
 import { type PageEvent, pageOwner } from "../kernel/page-owner.ts";
 import { perCpuPlace } from "../kernel/percpu.ts";
 import { frameAt } from "../kernel/stack-frame.ts";
-import { type KernelTask, stackOwner } from "../kernel/tasks.ts";
+import { type KernelTask, stackBytes, stackOwner } from "../kernel/tasks.ts";
 import { vmallocAreaAt } from "../kernel/vmalloc.ts";
 import { reconstructReport, styleOf } from "../report/reconstruct.ts";
 
@@ -21,6 +22,8 @@ export interface Finding {
   readonly perCpu?: FoundPerCpu;
   /** The slab object that it lies in, or next to. */
   readonly object?: FoundLife;
+  /** The kmalloc of pages of its own that it lies in, redzone included. */
+  readonly largeKmalloc?: LargeKmalloc;
   /** The vmalloc area that it lies in. */
   readonly area?: FoundArea;
   /** The task whose stack it lies in, and the frame on it. */
@@ -117,7 +120,7 @@ export interface FoundOwner {
 export function findOut(kernel: Kernel, address: bigint, access: AccessOptions | "free" = {}): Finding {
   const untagged = kernel.memory.untagged(address);
   const unknown: string[] = [];
-  const ask = <T>(what: string, read: () => T | undefined): T | undefined => {
+  const ask: Ask = (what, read) => {
     try {
       return read();
     } catch (error) {
@@ -130,19 +133,48 @@ export function findOut(kernel: Kernel, address: bigint, access: AccessOptions |
   if (!ask("names, objects, pages", () => kernel.symbols)) return { unknown };
   const physical = kernel.image.translate(untagged);
   const isMapped = physical >= 0;
+  const symbol = symbolAt(kernel, untagged);
   const object = ask("slab objects", () => findObject(kernel, address));
+  const area = ask("vmalloc areas", () => areaAt(kernel, untagged));
+  const canBeStack = isMapped && !object && !symbol && isStackSized(kernel, area);
   const fields = {
-    symbol: symbolAt(kernel, untagged),
+    symbol,
     perCpu: ask("per-CPU variables", () => variableAt(kernel, untagged)),
     object,
-    area: ask("vmalloc areas", () => areaAt(kernel, untagged)),
-    stack: isMapped && !object ? ask("stacks", () => stackAt(kernel, untagged)) : undefined,
-    page: isMapped ? ask("pages", () => pageDump(kernel, pagesOf(kernel).descriptorOf(physical))) : undefined,
-    file: isMapped && kernel.types ? ask("files", () => fileAt(kernel, physical)) : undefined,
-    pageOwner: isMapped ? ask("page owners", () => ownerOf(kernel, pagesOf(kernel).pfnOf(physical))) : undefined,
+    largeKmalloc: isMapped && !object ? kernel.attempt(() => largeKmallocAt(kernel, untagged)) : undefined,
+    area,
+    // Where no fault is worth a word, a stack is looked for nevertheless: the first task's is a variable.
+    stack: canBeStack
+      ? ask("stacks", () => stackAt(kernel, untagged))
+      : kernel.attempt(() => stackAt(kernel, untagged)),
+    ...(isMapped && aboutPage(kernel, physical, ask)),
     report: ask("report", () => reportText(kernel, address, access)),
   };
   return { ...present(fields), unknown };
+}
+
+/** Asks for something; what goes wrong is said. */
+type Ask = <T>(what: string, read: () => T | undefined) => T | undefined;
+
+/** What is known of the page at a physical address. Where the machine has no memory (an ioremap) there is none, and no fault in that. */
+function aboutPage(kernel: Kernel, physical: number, ask: Ask): Pick<Finding, "page" | "file" | "pageOwner"> {
+  const isMemory = kernel.image.memory.segments.some(
+    ({ physical: start, size }) => start <= physical && physical < start + size,
+  );
+  const readPage = () => pageDump(kernel, pagesOf(kernel).descriptorOf(physical));
+  const page = isMemory ? ask("pages", readPage) : kernel.attempt(readPage);
+  // Without its descriptor nothing else is known of it either.
+  if (!page) return {};
+  return present({
+    page,
+    file: kernel.types && ask("files", () => fileAt(kernel, physical)),
+    pageOwner: ask("page owners", () => ownerOf(kernel, pagesOf(kernel).pfnOf(physical))),
+  });
+}
+
+/** Whether an area can be a task's stack, by its size. Outside of all areas stacks are where the kernel has no `CONFIG_VMAP_STACK`. */
+function isStackSized(kernel: Kernel, area: FoundArea | undefined): boolean {
+  return area === undefined || area.pages * pagesOf(kernel).pageBytes === stackBytes(kernel);
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

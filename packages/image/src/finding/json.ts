@@ -4,10 +4,17 @@ import type { Finding, FoundLife, FoundOwner, FoundStack } from "./finding.ts";
 
 /** A finding as JSON: addresses in hex, times in seconds. What does not apply is absent. */
 export function findingJson(found: Finding): Record<string, unknown> {
-  const { symbol, perCpu, object, area, stack, page, file, pageOwner, report, unknown } = found;
+  const { symbol, perCpu, object, largeKmalloc, area, stack, page, file, pageOwner, report, unknown } = found;
   return {
     ...(symbol && { symbol: frameJson(symbol) }),
     ...(perCpu && { perCpu: { cpu: perCpu.cpu, variable: frameJson(perCpu.variable) } }),
+    ...(largeKmalloc && {
+      largeKmalloc: {
+        address: spellAddress(largeKmalloc.address),
+        pages: largeKmalloc.pages,
+        allocSize: largeKmalloc.allocSize,
+      },
+    }),
     ...(area && {
       area: {
         start: spellAddress(area.start),

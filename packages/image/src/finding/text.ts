@@ -7,18 +7,20 @@ import {
   type Track,
 } from "@kasan/report";
 import { formatAddress } from "@kasan/shadow";
+import type { LargeKmalloc } from "../kernel/large-kmalloc.ts";
 import type { KernelTask } from "../kernel/tasks.ts";
 import type { Finding, FoundFrame, FoundLife, FoundOwner, FoundStack } from "./finding.ts";
 
 /** A finding for people: lines, each with a newline. `style` names a page's flags. */
 export function findingText(found: Finding, style: ReportStyle): string {
-  const { symbol, perCpu, object, area, stack, page, file, pageOwner, report, unknown } = found;
+  const { symbol, perCpu, object, largeKmalloc, area, stack, page, file, pageOwner, report, unknown } = found;
   const lines = [
     ...(symbol ? [`name      ${formatFrame(symbol)}`] : []),
     ...(perCpu ? [`per-CPU   ${formatFrame(perCpu.variable)} of CPU ${perCpu.cpu}`] : []),
     ...(area ? [`area      ${areaText(area)}`] : []),
     ...(stack ? stackLines(stack) : []),
     ...(object ? objectLines(object, report !== undefined) : []),
+    ...(largeKmalloc ? [`object    ${largeKmallocText(largeKmalloc)}`] : []),
     ...(page ? [`page      ${pageText(page, style)}`] : []),
     ...(file ? [`file      ${fileText(file)}`] : []),
     ...(pageOwner ? ownerLines(pageOwner) : []),
@@ -49,6 +51,10 @@ export const stackText = ({ comm, pid, stack }: KernelTask): string =>
 export const frameText = ({ function: of, offset }: FoundFrame): string =>
   `${offset} bytes into that of ${formatFrame(of)}`;
 
+/** A kmalloc of pages of its own, in words. */
+export const largeKmallocText = ({ address, pages, allocSize }: LargeKmalloc): string =>
+  `${formatAddress(address)}, in use: a large kmalloc of ${allocSize} bytes, in ${pages} pages of its own`;
+
 /** A page in words. `style` names its flags. */
 export function pageText(
   { pfn, refcount, mapcount, flags = 0n, head, pageType }: PageDump,
@@ -56,9 +62,11 @@ export function pageText(
 ): string {
   const part = head ? `, of ${2 ** head.order} pages` : "";
   const use = pageType ? `${pageType.name}, ` : "";
-  const counts = `${refcount} references, mapped ${mapcount} times`;
+  const counts = `${counted(refcount ?? 0, "reference")}, mapped ${counted(mapcount ?? 0, "time")}`;
   return `pfn 0x${pfn!.toString(16)}${part}: ${use}${counts}, flags ${formatPageFlags(flags, style.pageFields, style.version)}`;
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** A page of a file in words. */
 export function fileText({ path, inode, filesystem, index }: NonNullable<Finding["file"]>): string {

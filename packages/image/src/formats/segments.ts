@@ -6,6 +6,8 @@ import type { PhysicalSource } from "./format.ts";
 import type { Warnings } from "./warnings.ts";
 
 const PAGE = 4096;
+/** Why memory is absent that the image says nothing of. */
+export const NOT_IN_IMAGE = "it is not in the image";
 
 /** Physical memory that lies in one piece in a file. */
 export interface Segment {
@@ -72,7 +74,7 @@ export class SegmentedMemory implements PhysicalSource {
     const next = this.segments[this.firstAfter(physical)];
     if (next !== undefined && next.physical < physical + PAGE) return this.damage(next, physical);
     const out = this.leftOut.some(({ physical: start, size }) => start <= physical && physical < start + size);
-    return out ? "it was left out of the dump" : "it is not in the image";
+    return out ? "it was left out of the dump" : NOT_IN_IMAGE;
   }
 
   /** What is wrong with the file where a page is; `undefined` if it can be read. */

@@ -3,7 +3,7 @@ import { formatFrame, pictureHtml, REPORT_STYLE, type ReportStyle } from "@kasan
 import { formatAddress } from "@kasan/shadow";
 import { type ObjectPointer, pointersIn } from "../find/pointers.ts";
 import type { Finding, FoundLife } from "../finding/finding.ts";
-import { areaText, fileText, frameText, objectText, pageText, stackText } from "../finding/text.ts";
+import { areaText, fileText, frameText, largeKmallocText, objectText, pageText, stackText } from "../finding/text.ts";
 import type { MemoryImage } from "../image.ts";
 import type { InspectedLevel, Inspection } from "../inspect/inspect.ts";
 import { inspectText, spellPermissions } from "../inspect/text.ts";
@@ -69,8 +69,9 @@ function verdictRows(found: readonly Inspection[]): Cell[][] {
   return [["address", "what is there", "verdict"], ...rows];
 }
 
-function briefly({ region, finding: { object, stack, symbol } }: Inspection): string {
+function briefly({ region, finding: { object, largeKmalloc, stack, symbol } }: Inspection): string {
   if (object) return `${object.cache}, ${stateText(object.state)}`;
+  if (largeKmalloc) return "large kmalloc, in use";
   if (stack) return `stack of ${stack.task.comm}/${stack.task.pid}`;
   return symbol ? formatFrame(symbol) : region.name;
 }
@@ -112,7 +113,7 @@ const folded = (title: string, text: string): string =>
 
 /** What the kernel's own data say, a line each. */
 function facts(found: Finding, style: ReportStyle): string {
-  const { symbol, perCpu, object, area, stack, page: descriptor, file, unknown } = found;
+  const { symbol, perCpu, object, largeKmalloc, area, stack, page: descriptor, file, unknown } = found;
   const said: [string, string | undefined][] = [
     ["name", symbol && formatFrame(symbol)],
     ["per-CPU", perCpu && `${formatFrame(perCpu.variable)} of CPU ${perCpu.cpu}`],
@@ -120,6 +121,7 @@ function facts(found: Finding, style: ReportStyle): string {
     ["stack", stack && stackText(stack.task)],
     ["frame", stack?.frame && frameText(stack.frame)],
     ["object", object && objectText(object)],
+    ["object", largeKmalloc && largeKmallocText(largeKmalloc)],
     ["page", descriptor && pageText(descriptor, style)],
     ["file", file && fileText(file)],
     ...unknown.map((what): [string, string] => ["not known", what]),

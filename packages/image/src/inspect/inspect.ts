@@ -19,7 +19,7 @@ import {
 } from "@kasan/shadow";
 import { type Finding, findOut } from "../finding/finding.ts";
 import type { MemoryImage } from "../image.ts";
-import { bugOf } from "../report/reconstruct.ts";
+import { bugOf, isFreeable } from "../report/reconstruct.ts";
 import { type AccessOptions, type Verdict, verdictOf } from "./verdict.ts";
 
 /** The permissions of an address after all levels. */
@@ -108,6 +108,8 @@ export interface Inspection {
   readonly finding: Finding;
 }
 
+/** What kmalloc returns for 0 bytes. */
+const ZERO_SIZE_PTR = 16n;
 const ROWS = 16;
 const ROWS_BEFORE = 8;
 const BYTES_PER_ROW = 16;
@@ -156,6 +158,9 @@ function verdictWith(image: MemoryImage, address: bigint, access: AccessOptions 
 
 function verdictOnFree(image: MemoryImage, address: bigint): Verdict {
   if (image.shadow === undefined) return verdictOf(image, address);
+  if (address <= ZERO_SIZE_PTR) return { kind: "allowed", bug: undefined, text: "kfree does nothing with it" };
+  if (!isFreeable(image.kernel, image.kernel.memory.untagged(address)))
+    return { kind: "unchecked", bug: undefined, text: "KASAN cannot say: kfree is for memory of the direct map only" };
   const found = bugOf(image.kernel, address, "free");
   if (!found) return { kind: "allowed", bug: undefined, text: "KASAN would allow to free it" };
   const { bugType, firstBad } = found;

@@ -1,6 +1,7 @@
 import { DEFAULT_STYLE, type ReportStyle } from "@kasan/report";
 import { formatAddress } from "@kasan/shadow";
 import { findingText } from "../finding/text.ts";
+import { NOT_IN_IMAGE } from "../formats/segments.ts";
 import type { InspectedLevel, InspectedRoot, InspectedShadow, Inspection, Permissions } from "./inspect.ts";
 
 const REASONS: Readonly<Record<NonNullable<Inspection["reason"]>, string>> = {
@@ -56,7 +57,7 @@ function levelLines({ name, index, entryAddress, entry, decoded, permits }: Insp
 }
 
 function mappedLine({ physical, present, absence, pageBytes, permissions, memoryType }: Inspection): string {
-  const missing = present ? "" : `, which the image does not have (${absence})`;
+  const missing = present ? "" : `, which the image does not have${absence === NOT_IN_IMAGE ? "" : ` (${absence})`}`;
   const page = `${pageBytes! / 1024}K page, ${spellPermissions(permissions!)}, ${memoryType}`;
   return `physical  0x${physical!.toString(16)}${missing}: ${page}`;
 }

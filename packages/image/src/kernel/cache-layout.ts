@@ -1,6 +1,6 @@
 import { ImageError } from "../error.ts";
 import type { Kernel } from "./kernel.ts";
-import { offsetOf } from "./layout.ts";
+import { offsetOf, withoutTypes } from "./layout.ts";
 
 /** Where `struct kmem_cache` (mm/slab.h, before 6.8 include/linux/slub_def.h) has what is needed of it. Bytes. */
 export interface CacheLayout {
@@ -52,7 +52,7 @@ interface KnownCache {
 function measuredLayout(kernel: Kernel): CacheLayout {
   const caches = kmallocCaches(kernel);
   const name = wordWhere(caches.length, 8, (i, at) => sizeInName(nameAt(kernel, caches[i]!, at)) !== undefined);
-  if (name === undefined) throw unknown();
+  if (name === undefined) throw unknown(kernel);
   const known = caches.flatMap((address): KnownCache[] => {
     const objectSize = sizeInName(nameAt(kernel, address, name));
     const bytes = kernel.attempt(() => new DataView(kernel.memory.bytes(address, SEARCHED).buffer));
@@ -64,7 +64,7 @@ function measuredLayout(kernel: Kernel): CacheLayout {
     const { objectSize: bytes } = known[i]!;
     return at >= 4 && word(i, at) === bytes && word(i, at - 4) >= bytes && word(i, at - 4) <= bytes * 2 + 1024;
   });
-  if (objectSize === undefined) throw unknown();
+  if (objectSize === undefined) throw unknown(kernel);
   const kasan = kernel.image.kasan === "generic" ? measuredKasan(known, name) : undefined;
   return { name, size: objectSize - 4, objectSize, kasan, redLeftPad: undefined };
 }
@@ -83,10 +83,10 @@ function measuredKasan(known: readonly KnownCache[], name: number): CacheLayout[
   return alloc === undefined ? undefined : { alloc, free: alloc + 4 };
 }
 
-const unknown = () =>
+const unknown = (kernel: Kernel) =>
   new ImageError(
     "IMAGE_TYPES",
-    "where struct kmem_cache has its members is not known: the kernel has no BTF, and kmalloc's caches were not found",
+    `where struct kmem_cache has its members is not known: ${withoutTypes(kernel)}, and kmalloc's caches were not found`,
   );
 
 /** The caches in `kmalloc_caches`, an array that ends with no pointer. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { changedMemory } from "../../test/changed-memory.ts";
 import { ImageError } from "../error.ts";
 import { findReferences } from "../find/find.ts";
 import { pointersIn } from "../find/pointers.ts";
@@ -41,24 +42,6 @@ function random(seed: number): (below: number) => number {
 }
 
 const PAGE = 4096;
-
-/** An image whose memory notes which of its pages are read, or has other contents in some. */
-function changed(image: KernelImage, pages: ReadonlyMap<number, Uint8Array>, noted?: Set<number>): KernelImage {
-  const read = (physical: number, into: Uint8Array) => {
-    const count = image.memory.read(physical, into);
-    for (let page = Math.floor(physical / PAGE); page * PAGE < physical + into.length; page++) {
-      noted?.add(page);
-      const other = pages.get(page);
-      if (!other) continue;
-      const from = Math.max(physical, page * PAGE);
-      const to = Math.min(physical + into.length, (page + 1) * PAGE);
-      into.set(other.subarray(from - page * PAGE, to - page * PAGE), from - physical);
-    }
-    return count;
-  };
-  const memory = Object.create(image.memory, { read: { value: read } });
-  return Object.create(image, { memory: { value: memory } });
-}
 
 /** Everything that is asked of a kernel; each part must end, with what it found or an error of its own. */
 function askAll(image: KernelImage, symbols: Kernel["symbols"], address: bigint): void {
@@ -117,7 +100,7 @@ describe.each([
   const at = BigInt(`0x${address}`);
   const { symbols } = image.kernel;
   const noted = new Set<number>();
-  askAll(changed(image, new Map(), noted), symbols, at);
+  askAll(changedMemory(image, new Map(), noted), symbols, at);
   const pages = [...noted].filter((page) => image.memory.holds(page * PAGE)).sort((a, b) => a - b);
 
   test("is read as far as it makes sense", () => {
@@ -132,7 +115,7 @@ describe.each([
         for (let j = 0; j <= next(64); j++) view.setBigUint64(next(PAGE / 8) * 8, hostileWord(next, at), true);
         others.set(page, bytes);
       }
-      askAll(changed(image, others), symbols, at);
+      askAll(changedMemory(image, others), symbols, at);
     }
   });
 });
@@ -151,7 +134,7 @@ test("damaged tables of symbols", () => {
       for (let j = 0; j <= next(16); j++) bytes[(physical + j * next(64)) % PAGE] = next(256);
       others.set(page, bytes);
     }
-    expectOwnError(() => new Kernel(changed(riscv, others)).symbols.size);
+    expectOwnError(() => new Kernel(changedMemory(riscv, others)).symbols.size);
   }
 });
 
@@ -183,7 +166,7 @@ test("a scan and a search of damaged memory", () => {
         Uint8Array.from({ length: PAGE }, () => next(256)),
       );
     }
-    const kernel = new Kernel(changed(riscv, others), { symbols: riscv.kernel.symbols });
+    const kernel = new Kernel(changedMemory(riscv, others), { symbols: riscv.kernel.symbols });
     expectOwnError(() => scan(kernel));
     expectOwnError(() => findReferences(kernel, riscv.symbol("init_task")!));
   }

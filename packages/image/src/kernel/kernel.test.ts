@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { parseLog } from "@kasan/report";
 import { afterAll, describe, expect, test } from "vitest";
+import { word, written } from "../../test/changed-memory.ts";
 import { compareReports } from "../../test/compare-reports.ts";
 import { findReferences } from "../find/find.ts";
+import { findOut } from "../finding/finding.ts";
 import { type MemoryImage, openImage } from "../image.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { inspectText } from "../inspect/text.ts";
@@ -13,9 +15,11 @@ import { memberPath } from "../types/member-path.ts";
 import { spellValue } from "../types/spell-value.ts";
 import { VmcoreInfo } from "../vmcoreinfo.ts";
 import { Kernel } from "./kernel.ts";
+import { modulesOf } from "./modules.ts";
 import { placeOf } from "./names.ts";
+import { pagesOf } from "./page-dump.ts";
 import { tasksOf } from "./tasks.ts";
-import { vmallocAreaAt } from "./vmalloc.ts";
+import { vmallocAreaAt, vmallocAreas } from "./vmalloc.ts";
 
 const fixture = (name: string) => join(import.meta.dirname, "..", "..", "test", `${name}-kernel.elf.zst`);
 const riscv = await openImage(fixture("riscv64"));
@@ -50,6 +54,15 @@ describe("a kernel's symbols", () => {
     const module = arm.kernel.memory;
     expect(module.has(arm.symbol("modules")!)).toBe(true);
   });
+});
+
+test("what lies past a module has none of its names", () => {
+  const kernel = arm.kernel;
+  const areas = vmallocAreas(kernel).map(({ start }) => placeOf(kernel, start)?.symbol.module);
+  expect(areas.filter((module) => module !== undefined).length).toBeLessThan(8);
+  const last = Array.from(modulesOf(kernel)).at(-1)!;
+  expect(placeOf(kernel, last.address)?.symbol.module).toBe(last.module);
+  expect(placeOf(kernel, last.address + 0x10000n)).toBeUndefined();
 });
 
 describe("a kernel's log", () => {
@@ -95,7 +108,7 @@ describe("an inspection", () => {
   test("says so in words", () => {
     const text = inspectText(found, styleOf(riscv.kernel));
     expect(text).toMatch(/^object {4}ffffffd6[0-9a-f]{8}, .*, cache kmalloc-64 of size 64/m);
-    expect(text).toMatch(/^page {6}pfn 0x[0-9a-f]+: slab, 1 references/m);
+    expect(text).toMatch(/^page {6}pfn 0x[0-9a-f]+: slab, 1 reference,/m);
   });
 
   test("says of an address without shadow what the kernel says: what it is, and nothing of memory", () => {
@@ -108,10 +121,35 @@ describe("an inspection", () => {
     expect(symbol).toBeUndefined();
   });
 
-  test("says what it cannot know without types", () => {
-    const { finding } = inspect(arm, arm.symbol("init_task")! + 64n);
-    expect(finding.symbol).toMatchObject({ symbol: "init_task", offset: 64 });
-    expect(finding.unknown.join()).toMatch(/where struct task_struct has tasks is not known: the kernel has no BTF/);
+  test("says what it cannot know without types, where that matters", () => {
+    const ofStack = vmallocAreas(arm.kernel).find(({ pages, start }) => pages === 8 && arm.translate(start) >= 0)!;
+    const { unknown } = inspect(arm, ofStack.start + 64n).finding;
+    expect(unknown).toEqual(["stacks: where struct task_struct has tasks is not known: the kernel has no BTF"]);
+    const variable = inspect(arm, arm.symbol("init_task")! + 64n).finding;
+    expect(variable).toMatchObject({ symbol: { symbol: "init_task", offset: 64 }, unknown: [] });
+  });
+
+  test("says why types that are there cannot be read", () => {
+    const damaged = new Kernel(written(riscv, [riscv.symbol("__start_BTF")!, word(0n)]), {
+      symbols: riscv.kernel.symbols,
+    });
+    const { unknown } = findOut(damaged, vmallocAreas(riscv.kernel).find(({ pages }) => pages === 8)!.start);
+    expect(unknown.join()).toMatch(/where struct task_struct has tasks .*: its BTF cannot be read \(no types begin at/);
+  });
+
+  test("says nothing of pages where the machine has no memory, as in an ioremap", () => {
+    // Some memory that is mapped, now said to be a device's, and its descriptor away.
+    const { address } = report.object!;
+    const physical = riscv.translate(address);
+    const descriptor = riscv.translate(pagesOf(riscv.kernel).descriptorOf(physical));
+    const unknownWith = (segments: typeof riscv.memory.segments) => {
+      const holds = (at: number) => Math.floor(at / 4096) !== Math.floor(descriptor / 4096) && riscv.memory.holds(at);
+      const memory = Object.create(riscv.memory, { holds: { value: holds }, segments: { value: segments } });
+      const lacking = Object.create(riscv, { memory: { value: memory } });
+      return findOut(new Kernel(lacking, { symbols: riscv.kernel.symbols }), address).unknown;
+    };
+    expect(unknownWith([])).toEqual([]);
+    expect(unknownWith(riscv.memory.segments)).toEqual([expect.stringMatching(/^pages: nothing at/)]);
   });
 });
 

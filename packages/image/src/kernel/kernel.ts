@@ -50,9 +50,14 @@ export class Kernel {
     return this.once("symbols", () => this.given.symbols ?? readSymbols(this.image, this.memory, this.facts));
   }
 
-  /** Its types; `undefined` if it has no BTF. */
+  /** Its types; `undefined` if it has no BTF, or none that can be read. */
   get types(): Btf | undefined {
-    return this.once("types", () => this.given.types ?? this.attempt(() => this.readTypes()));
+    return this.given.types ?? this.ownTypes.types;
+  }
+
+  /** Why its BTF cannot be read; `undefined` if it can, or if it has none. */
+  get typesFault(): string | undefined {
+    return this.given.types ? undefined : this.ownTypes.fault;
   }
 
   /**
@@ -85,11 +90,22 @@ export class Kernel {
     return this.kept.get(name) as T;
   }
 
+  private get ownTypes(): { readonly types?: Btf | undefined; readonly fault?: string } {
+    return this.once("types", () => {
+      try {
+        return { types: this.readTypes() };
+      } catch (error) {
+        if (error instanceof ImageError) return { fault: error.message };
+        throw error;
+      }
+    });
+  }
+
   private readTypes(): Btf | undefined {
     const start = this.symbols.find("__start_BTF")?.address;
     if (start === undefined) return undefined;
     const header = this.memory.bytes(start, 24);
-    if (!isBtf(header)) return undefined;
+    if (!isBtf(header)) throw new ImageError("IMAGE_TYPES", `no types begin at ${start.toString(16)}`);
     const bytes = btfBytes(header);
     if (bytes > MOST_BTF) throw new ImageError("IMAGE_TYPES", `the kernel's types are said to have ${bytes} bytes`);
     return new Btf(this.memory.bytes(start, bytes));

@@ -32,7 +32,13 @@ export function sizeOf(kernel: Kernel, structure: string): number | undefined {
 export function needOffset(kernel: Kernel, structure: string, member: string): bigint {
   const offset = offsetOf(kernel, structure, member);
   if (offset !== undefined) return BigInt(offset);
-  throw new ImageError("IMAGE_TYPES", `where struct ${structure} has ${member} is not known: the kernel has no BTF`);
+  throw new ImageError("IMAGE_TYPES", `where struct ${structure} has ${member} is not known: ${withoutTypes(kernel)}`);
+}
+
+/** Why there are no types to ask. */
+export function withoutTypes({ types, typesFault }: Kernel): string {
+  if (types) return "the kernel's types have no such member";
+  return typesFault === undefined ? "the kernel has no BTF" : `its BTF cannot be read (${typesFault})`;
 }
 
 function memberOffset(types: Btf, structure: string, path: string): number | undefined {

@@ -33,7 +33,7 @@ export function pageDump(kernel: Kernel, page: bigint): PageDump {
   const count = memory.u32(page + at("_mapcount", MAPCOUNT));
   const type = count >>> 24;
   const isTyped = type >= FIRST_TYPE && count !== 0xffffffff;
-  const isLarge = (flags & (kernel.facts?.number("PG_head_mask") ?? HEAD_MASK)) !== 0n;
+  const isLarge = isCompound(kernel, flags);
   return {
     pfn: pages.pfn(page),
     descriptor: page,
@@ -51,6 +51,13 @@ export function pageDump(kernel: Kernel, page: bigint): PageDump {
     }),
   };
 }
+
+/** log2 of the pages of the compound page whose first descriptor this is; 0 of a page alone. */
+export function compoundOrder(kernel: Kernel, head: bigint): number {
+  return isCompound(kernel, kernel.memory.u64(head)) ? orderOf(kernel, head + BigInt(pagesOf(kernel).bytes)) : 0;
+}
+
+const isCompound = ({ facts }: Kernel, flags: bigint) => (flags & (facts?.number("PG_head_mask") ?? HEAD_MASK)) !== 0n;
 
 /** log2 of a compound page's pages: in its second descriptor, in a member of its own, or since 6.6 in the lowest byte of the flags. */
 function orderOf(kernel: Kernel, second: bigint): number {

@@ -1,3 +1,4 @@
+import { truncateAddress } from "@kasan/shadow";
 import { ImageError } from "../error.ts";
 import type { Kernel } from "./kernel.ts";
 import { offsetOf, sizeOf } from "./layout.ts";
@@ -10,12 +11,15 @@ const USUAL_BYTES = 64;
 export class Pages {
   /** Bytes of a descriptor. */
   readonly bytes: number;
+  /** Bytes of a page. */
+  readonly pageBytes: number;
   private readonly first: bigint;
   private readonly pageBits: number;
 
   /** @throws {@link ImageError} `IMAGE_TYPES` if it is not known where they are */
   constructor(private readonly kernel: Kernel) {
     this.pageBits = kernel.image.architecture.pageShift ?? PAGE_BITS;
+    this.pageBytes = 2 ** this.pageBits;
     this.bytes = sizeOf(kernel, "page") ?? USUAL_BYTES;
     this.first = this.firstDescriptor();
   }
@@ -33,6 +37,12 @@ export class Pages {
   /** The frame number that a descriptor is of. */
   pfn(descriptor: bigint): number {
     return Number((descriptor - this.first) / BigInt(this.bytes));
+  }
+
+  /** The first address of the page of descriptor `head`, where `address` is in the direct map, in the page of descriptor `page`. */
+  startOf(address: bigint, page: bigint, head: bigint): bigint {
+    const bytes = BigInt(this.pageBytes);
+    return truncateAddress(address - (address % bytes) - BigInt(this.pfn(page) - this.pfn(head)) * bytes);
   }
 
   /** The first page's descriptor of the compound page that a page is part of; its own if it is none (`compound_head`). */

@@ -3,17 +3,19 @@ import { slabsOf } from "./object.ts";
 import { pagesOf } from "./page-dump.ts";
 import type { FoundSlab } from "./slab.ts";
 
+/** Descriptors are there, or not, in pages of so many bytes. */
 const PAGE = 4096;
 
 /** All slabs in the image, by the descriptors of its pages. */
 export function* eachSlab(kernel: Kernel): Generator<FoundSlab> {
   const slabs = slabsOf(kernel);
   const pages = pagesOf(kernel);
+  const { pageBytes } = pages;
   for (const { physical, size } of kernel.image.memory.segments) {
-    for (let at = Math.ceil(physical / PAGE) * PAGE; at + PAGE <= physical + size; at += PAGE) {
+    for (let at = Math.ceil(physical / pageBytes) * pageBytes; at + pageBytes <= physical + size; at += pageBytes) {
       const descriptor = pages.descriptorOf(at);
       if (!kernel.memory.has(descriptor)) {
-        at += PAGE * (pagesUpTo(descriptor, pages.bytes) - 1);
+        at += pageBytes * (pagesUpTo(descriptor, pages.bytes) - 1);
         continue;
       }
       const found = kernel.attempt(() => slabs.slabOf(descriptor));

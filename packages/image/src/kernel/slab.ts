@@ -1,4 +1,3 @@
-import { truncateAddress } from "@kasan/shadow";
 import { type CacheLayout, cacheLayout, kmallocCaches, NO_FREE_META } from "./cache-layout.ts";
 import type { Kernel } from "./kernel.ts";
 import { offsetOf } from "./layout.ts";
@@ -50,7 +49,6 @@ export interface FoundObject {
   readonly head: bigint;
 }
 
-const PAGE_BYTES = 4096n;
 /** Objects and bytes that caches have at most (`KMALLOC_MAX_SIZE`). */
 const MOST_OBJECT_BYTES = 2 ** 23;
 /** `struct slab` has its cache after the flags; before 5.17, `struct page` had it after three more words. */
@@ -77,8 +75,7 @@ export class Slabs {
     const found = head === undefined ? undefined : this.slabOf(head);
     if (!found) return undefined;
     const { cache, count } = found;
-    const back = BigInt(this.pages.pfn(page) - this.pages.pfn(head!)) * PAGE_BYTES;
-    const slab = truncateAddress(address - (address % PAGE_BYTES) - back);
+    const slab = this.pages.startOf(address, page, head!);
     const pad = this.redLeftPad(cache);
     const index = Math.min(count - 1, Math.floor(Number(address - slab) / cache.size));
     return { cache, address: slab + BigInt(index * cache.size + pad), index, count, slab, head: head! };

@@ -48,7 +48,7 @@ export function stackOwner(kernel: Kernel, address: bigint): KernelTask | undefi
 }
 
 /** Bytes of a task's stack. */
-function stackBytes({ image }: Kernel): number {
+export function stackBytes({ image }: Kernel): number {
   return image.kasan === "generic" || image.kasan === "sw_tags" ? STACK_BYTES * 2 : STACK_BYTES;
 }
 

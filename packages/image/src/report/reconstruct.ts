@@ -3,6 +3,7 @@ import { type BugType, hasShadow, shadowOf, tagOf, truncateAddress } from "@kasa
 import { type AccessOptions, verdictOf } from "../inspect/verdict.ts";
 import { frameOf, framesOf, trackOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { compoundPageAt } from "../kernel/large-kmalloc.ts";
 import { placeOf } from "../kernel/names.ts";
 import { memoryTag, type ObjectLife, objectAt } from "../kernel/object.ts";
 import { pageDump, pagesOf } from "../kernel/page-dump.ts";
@@ -88,10 +89,17 @@ function accessBug(kernel: Kernel, address: bigint, access: AccessOptions, objec
 /** A free of what is no object's start, or not in use (`check_slab_allocation`, `check_page_allocation` in mm/kasan/common.c). */
 function freeBug(kernel: Kernel, address: bigint, object: ObjectLife | undefined): FoundBug | undefined {
   const firstBad = kernel.memory.untagged(address);
-  if (!kernel.image.shadow) return undefined;
-  const isStart = object ? object.address === firstBad : firstBad % PAGE_BYTES === 0n;
+  if (!kernel.image.shadow || !isFreeable(kernel, firstBad)) return undefined;
+  const start = object?.address ?? kernel.attempt(() => compoundPageAt(kernel, firstBad)?.address);
+  const isStart = start === undefined ? firstBad % PAGE_BYTES === 0n : start === firstBad;
   if (!isStart) return { bugType: "invalid-free", firstBad };
   return verdictOf(kernel.image, address).kind === "reported" ? { bugType: "double-free", firstBad } : undefined;
+}
+
+/** Whether `kfree` takes an address, without a tag: one of the direct map. */
+export function isFreeable({ image }: Kernel, address: bigint): boolean {
+  const { pageOffset, directMapEnd } = image.architecture.layout;
+  return pageOffset <= address && address <= directMapEnd && image.translate(address) >= 0;
 }
 
 function spelled(access: AccessOptions | "free"): { kind: "Free" | "Read" | "Write"; size?: number } {
