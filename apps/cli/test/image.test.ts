@@ -119,6 +119,20 @@ describe("kasan inspect of a real kernel", () => {
     });
   });
 
+  test("takes a CPU's copy of a variable by its name", async () => {
+    expect((await kasan("inspect", kernel, "runqueues+8:0")).out).toMatch(
+      /^per-CPU +runqueues\+0x8\/0x[0-9a-f]+ of CPU 0$/m,
+    );
+    const wrong = {
+      runqueues: /runqueues is a per-CPU variable; name the CPU too, like runqueues:0/,
+      "runqueues:7": /the machine has no CPU 7/,
+      "init_task:0": /init_task is no per-CPU variable/,
+      "init task": /write hex digits, like ffff888000000000, or a name, like init_task\+0x40/,
+    };
+    for (const [text, message] of Object.entries(wrong))
+      expect(await kasan("inspect", kernel, text)).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+  });
+
   test("finds what points to an object", async () => {
     const { code, out } = await kasan("inspect", kernel, "init_task", "--find");
     expect(code).toBe(0);
@@ -209,7 +223,7 @@ describe("kasan inspect", () => {
   test("refuses what is no address, and names what is missing", async () => {
     expect(await kasan("inspect", x86, "x:y")).toMatchObject({
       code: 2,
-      err: 'kasan: "x:y" is not an address; write hex digits, like ffff888000000000\n',
+      err: 'kasan: "x:y" is not an address; write hex digits, like ffff888000000000, or a name, like init_task+0x40\n',
     });
     expect((await kasan("inspect", x86)).code).toBe(2);
     expect(await kasan("inspect", join(folder, "absent"), "0")).toMatchObject({

@@ -45,6 +45,7 @@ export type { KernelImage } from "./kernel/kernel-image.ts";
 export type { LargeKmalloc } from "./kernel/large-kmalloc.ts";
 export { type SlabObject, slabObjects } from "./kernel/neighbours.ts";
 export type { ObjectState } from "./kernel/object.ts";
+export { isPerCpu, perCpuCopy } from "./kernel/percpu.ts";
 export { type KernelTask, tasksOf } from "./kernel/tasks.ts";
 export { type VmallocArea, vmallocAreaAt, vmallocAreas } from "./kernel/vmalloc.ts";
 export { type KernelConfig, parseKernelConfig } from "./kernel-config.ts";

@@ -31,6 +31,7 @@ ${IMAGE_HELP}
 Examples:
   kasan inspect vmcore ffff888000a59874                         who allocated it, who freed it, and what KASAN would say
   kasan inspect vmcore init_task+0x40                           of a variable
+  kasan inspect vmcore runqueues:0                              of CPU 0's copy of a variable
   kasan inspect vmcore f1ff000000e06778 --access write:8        the report of a write through a pointer with its tag
   kasan inspect vmcore ffff888000a59800 --access free           the report of a free
   kasan inspect vmcore ffff888000a59874 --find                  who still points to its object
@@ -72,7 +73,7 @@ export const inspectCommand: ImageCommand<InspectFlags> = {
   summary: "ask a memory image about addresses",
   description:
     "Follows each address through the page tables and the shadow in a machine's memory. Prints KASAN's verdict on an access there, what the kernel's own data say of the address - its name, its object with the stacks of allocation and free, its page, its task -, and the report that the kernel would have printed.",
-  addresses: "addresses in hex, or names like init_task+0x40",
+  addresses: "addresses in hex, or names like init_task+0x40, runqueues:0",
   options,
   opening: userRootOption,
   examples: EXAMPLES,

@@ -10,6 +10,8 @@ import { inspect } from "../inspect/inspect.ts";
 import { inspectText } from "../inspect/text.ts";
 import { logText } from "../log/log-record.ts";
 import { styleOf } from "../report/reconstruct.ts";
+import { scan } from "../scan/scan.ts";
+import { scanText } from "../scan/text.ts";
 import { spellPlace } from "../symbols/symbol-table.ts";
 import { memberPath } from "../types/member-path.ts";
 import { spellValue } from "../types/spell-value.ts";
@@ -18,6 +20,8 @@ import { Kernel } from "./kernel.ts";
 import { modulesOf } from "./modules.ts";
 import { placeOf } from "./names.ts";
 import { pagesOf } from "./page-dump.ts";
+import { isPerCpu, perCpuCopy } from "./percpu.ts";
+import { eachSlab } from "./slab-walk.ts";
 import { tasksOf } from "./tasks.ts";
 import { vmallocAreaAt, vmallocAreas } from "./vmalloc.ts";
 
@@ -63,6 +67,31 @@ test("what lies past a module has none of its names", () => {
   const last = Array.from(modulesOf(kernel)).at(-1)!;
   expect(placeOf(kernel, last.address)?.symbol.module).toBe(last.module);
   expect(placeOf(kernel, last.address + 0x10000n)).toBeUndefined();
+});
+
+test("a scan says what it could not look at", () => {
+  const slab = eachSlab(riscv.kernel).next().value!;
+  const holds = (at: number) => Math.floor(at / 4096) !== slab.physical / 4096 && riscv.memory.holds(at);
+  const memory = Object.create(riscv.memory, { holds: { value: holds } });
+  const without = new Kernel(Object.create(riscv, { memory: { value: memory } }), { symbols: riscv.kernel.symbols });
+  expect(scan(riscv.kernel).unknown).toEqual([]);
+  const text = scanText(scan(without), "generic");
+  expect(text).toMatch(/\n\nnot known what is in 1 slab, whose pages the image does not have: /);
+});
+
+test("CPUs that are not possible have no copies of variables", () => {
+  const variable = riscv.symbol("__per_cpu_start")!;
+  const cpusWith = (...offsets: bigint[]) => {
+    const table = new Uint8Array(BigUint64Array.from(offsets).buffer);
+    const image = written(riscv, [riscv.symbol("__per_cpu_offset")!, table]);
+    const kernel = new Kernel(image, { symbols: riscv.kernel.symbols });
+    return [0, 1, 2, 3].filter((cpu) => perCpuCopy(kernel, variable, cpu) !== undefined);
+  };
+  expect(cpusWith(0x1000n, 0x2000n, 0n)).toEqual([0, 1]);
+  expect(cpusWith(0x1000n, 0x2000n, 0x8000n, 0x8000n)).toEqual([0, 1]);
+  expect(cpusWith(0x1000n, 0x2000n, riscv.symbol("__per_cpu_load") ?? 0n)).toEqual([0, 1]);
+  expect(isPerCpu(riscv.kernel, variable)).toBe(true);
+  expect(isPerCpu(riscv.kernel, riscv.symbol("init_task")!)).toBe(false);
 });
 
 describe("a kernel's log", () => {

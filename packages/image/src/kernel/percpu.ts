@@ -13,21 +13,41 @@ const MOST_CPUS = 8192;
 
 /** The per-CPU variable that an address lies in, and whose it is; `undefined` if it lies in none of the kernel's own. */
 export function perCpuPlace(kernel: Kernel, address: bigint): PerCpuPlace | undefined {
-  const { memory } = kernel;
-  const [offsets, start, end] = ["__per_cpu_offset", "__per_cpu_start", "__per_cpu_end"].map((name) =>
-    kernel.symbol(name),
-  );
-  if (offsets === undefined || start === undefined || end === undefined) return undefined;
-  let before: bigint | undefined;
-  for (let cpu = 0; cpu < MOST_CPUS; cpu++) {
-    const offset = kernel.attempt(() => memory.u64(offsets + BigInt(cpu * 8)));
-    // CPUs that are not possible have no copy: all the same offset.
-    if (offset === undefined || offset === 0n || offset === before) return undefined;
-    before = offset;
+  for (const [cpu, offset] of offsetsOf(kernel).entries()) {
     const variable = BigInt.asUintN(64, address - offset);
-    if (variable < start || variable >= end) continue;
+    if (!isPerCpu(kernel, variable)) continue;
     const place = kernel.symbols.at(variable);
     return place && { cpu, place };
   }
   return undefined;
+}
+
+/** Whether a symbol's address is that of a variable of which each CPU has a copy of its own, elsewhere. */
+export function isPerCpu(kernel: Kernel, address: bigint): boolean {
+  const [start, end] = [kernel.symbol("__per_cpu_start"), kernel.symbol("__per_cpu_end")];
+  if (start === undefined || end === undefined || address < start || address >= end) return false;
+  return offsetsOf(kernel).length > 0;
+}
+
+/** The address of a CPU's copy of the per-CPU variable at a symbol's address; `undefined` if there is no such CPU. */
+export function perCpuCopy(kernel: Kernel, address: bigint, cpu: number): bigint | undefined {
+  const offset = offsetsOf(kernel)[cpu];
+  return offset === undefined ? undefined : BigInt.asUintN(64, address + offset);
+}
+
+/** By CPU: how far its copies are from the variables. */
+function offsetsOf(kernel: Kernel): readonly bigint[] {
+  return kernel.once("per-CPU offsets", () => {
+    const table = kernel.symbol("__per_cpu_offset");
+    const impossible = kernel.symbol("__per_cpu_load");
+    const offsets: bigint[] = [];
+    while (table !== undefined && offsets.length < MOST_CPUS) {
+      const offset = kernel.attempt(() => kernel.memory.u64(table + BigInt(offsets.length * 8)));
+      // CPUs that are not possible have no copy: all the same offset.
+      if (offset === undefined || offset === 0n || offset === impossible) break;
+      if (offset === offsets.at(-1)) return offsets.slice(0, -1);
+      offsets.push(offset);
+    }
+    return offsets;
+  });
 }

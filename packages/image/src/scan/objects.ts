@@ -51,12 +51,15 @@ export interface ObjectCounts {
   readonly odd: readonly OddObject[];
   /** How many odd ones there are. */
   readonly oddCount: number;
+  /** Slabs whose own memory is not all in the image: who allocated their objects is not counted. */
+  readonly absentSlabs: number;
 }
 
 /** Odd objects that are kept. */
 const MOST_ODD = 20;
 /** Shadow bytes of what a program may access. */
 const ACCESSIBLE = 8;
+const PAGE = 4096;
 
 /** Counts the objects of all slabs. Costs a look at each page's descriptor, and a read of each slab and its shadow. */
 export function countObjects(kernel: Kernel, onSlab: (physical: number) => void): ObjectCounts {
@@ -64,6 +67,7 @@ export function countObjects(kernel: Kernel, onSlab: (physical: number) => void)
   const holders = new Map<number, Holder>();
   const odd: OddObject[] = [];
   let oddCount = 0;
+  let absentSlabs = 0;
   for (const slab of eachSlab(kernel)) {
     onSlab(slab.physical);
     const { cache } = slab;
@@ -71,12 +75,20 @@ export function countObjects(kernel: Kernel, onSlab: (physical: number) => void)
     caches.set(cache.address, count);
     count.slabs++;
     count.bytes += cache.size * slab.count;
+    if (!isWhole(kernel, slab)) absentSlabs++;
     countSlab(kernel, slab, count, holders, (found) => {
       if (++oddCount <= MOST_ODD) odd.push(found);
     });
   }
   const byBytes = (a: { bytes: number }, b: { bytes: number }) => b.bytes - a.bytes;
-  return { caches: [...caches.values()].sort(byBytes), holders: [...holders.values()].sort(byBytes), odd, oddCount };
+  const sorted = { caches: [...caches.values()].sort(byBytes), holders: [...holders.values()].sort(byBytes) };
+  return { ...sorted, odd, oddCount, absentSlabs };
+}
+
+/** Whether the image has all of a slab's memory. */
+function isWhole({ image }: Kernel, { physical, cache, count }: FoundSlab): boolean {
+  for (let at = physical; at < physical + cache.size * count; at += PAGE) if (!image.memory.holds(at)) return false;
+  return true;
 }
 
 function emptyCount(name: string, objectSize: number): CacheCount {

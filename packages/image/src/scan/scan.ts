@@ -34,6 +34,9 @@ export interface NamedHolder extends Holder {
 /** How far a scan is, in bytes of memory. */
 export type ScanProgress = (done: number, total: number) => void;
 
+const absentText = (slabs: number) =>
+  `what is in ${slabs} ${slabs === 1 ? "slab" : "slabs"}, whose pages the image does not have: areas of vmalloc space and stacks can be missing`;
+
 /** Stacks that are shown. */
 const MOST_HOLDERS = 10;
 
@@ -55,6 +58,7 @@ export function scan(kernel: Kernel, onProgress: ScanProgress = () => {}): Scan 
   const counts = ask("slab objects", () => countObjects(kernel, (done) => onProgress(done, total)));
   const vmalloc = layout && ask("vmalloc space", () => keptShadow(kernel, layout));
   const { caches = [], holders = [], odd = [], oddCount = 0 } = counts ?? {};
+  if (counts && counts.absentSlabs > 0) unknown.push(absentText(counts.absentSlabs));
   const largest = holders.slice(0, MOST_HOLDERS).map((holder) => {
     const stack = tracksOf(kernel).stack(holder.handle) ?? [];
     return { ...holder, frames: framesOf(kernel, stack) };

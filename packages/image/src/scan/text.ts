@@ -22,13 +22,15 @@ export function scanText(found: Scan, kasan: KasanMode | "off"): string {
       `  ${bytes} bytes in ${objects} objects, ${cache}`,
       ...frames.map((frame) => `    ${formatFrame(frame)}`),
     ]),
-    "",
-    oddCount === 0 ? "no object's shadow is odd" : `${oddCount} objects have odd shadow:`,
+    ...(shadow.length > 0 && caches.length > 0 ? ["", oddText(oddCount)] : []),
     ...odd.map(({ address, cache, why }) => `  ${formatAddress(address)}, ${cache}: ${why}`),
+    ...(unknown.length > 0 ? [""] : []),
     ...unknown.map((what) => `not known ${what}`),
   ];
   return `${lines.join("\n").trimStart()}\n`;
 }
+
+const oddText = (count: number) => (count === 0 ? "no object's shadow is odd" : `${count} objects have odd shadow:`);
 
 function shadowLines(count: ShadowCount, kasan: KasanMode | "off"): string[] {
   const rows = Array.from(
