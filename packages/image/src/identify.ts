@@ -42,7 +42,8 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
   }
   const variables = new KernelVariables(memory, facts, options);
   const variable = (tables: Tables, name: string) => variables.value(tables, name);
-  const identified = plugin.identify({ memory, notes, hints: hintsOf(options), facts, variable });
+  const found = (hints: ReturnType<typeof hintsOf>) => plugin.identify!({ memory, notes, hints, facts, variable });
+  const identified = found(hintsOf(options));
   if (!identified) {
     const { title, rootRegister = "its root register" } = plugin;
     const why = `no page tables of a kernel of ${title} were found in the first 4 GB of the image; give ${rootRegister} with --root`;
@@ -52,8 +53,10 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
   const { config, vmlinux } = options;
   const { symbols } = variables;
   const types = vmlinux?.types();
+  const shown = options.kasan === undefined ? identified : found({ ...hintsOf(options), kasan: undefined });
   return {
     ...identified,
+    warnings: [...identified.warnings, ...modeWarnings(identified, shown?.kasan)],
     arch: plugin.name,
     release: known?.text("OSRELEASE"),
     kernelOffset: known?.kernelOffset,
@@ -62,6 +65,16 @@ export function identifyMachine(evidence: MachineEvidence, options: MachineOptio
     ...(symbols && { symbols }),
     ...(types && { types }),
   };
+}
+
+/** What there is to say of a mode that was given. `shown`: what the image shows. */
+function modeWarnings({ kasan, platform }: Identified, shown: Identified["kasan"] | undefined): string[] {
+  if (platform.ignoredTopBits === 0 && kasan.endsWith("_tags"))
+    throw new ImageError("IMAGE_OPTIONS", `${platform.name} has no pointers with tags; leave out --mode ${kasan}`);
+  if (shown === undefined || shown === "off" || shown === kasan) return [];
+  return [
+    `the image has the shadow of KASAN's ${shown} mode; with --mode ${kasan}, verdicts and states of objects can be wrong`,
+  ];
 }
 
 const hintsOf = ({ root, userRoot, kasan, choice = {} }: MachineOptions) => ({ root, userRoot, kasan, choice });

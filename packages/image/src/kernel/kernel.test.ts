@@ -42,6 +42,19 @@ function untyped(image: MemoryImage): Kernel {
 
 const reportsIn = (image: MemoryImage) => parseLog(Array.from(logText(image.kernel.log.records)).join("")).reports;
 
+test("a mode that is given is held against the one that memory shows", async () => {
+  const given = async (name: string, kasan: "generic" | "sw_tags" | "off") => {
+    const image = await openImage(fixture(name), { kasan });
+    image.close();
+    return image.warnings.join();
+  };
+  expect(await given("riscv64", "generic")).toBe("");
+  expect(await given("arm64", "sw_tags")).toBe("");
+  expect(await given("riscv64", "off")).toMatch(/the image has the shadow of KASAN's generic mode; with --mode off/);
+  expect(await given("arm64", "off")).toMatch(/the shadow of KASAN's sw_tags mode/);
+  await expect(given("riscv64", "sw_tags")).rejects.toThrow(/riscv64.* has no pointers with tags; leave out --mode/i);
+});
+
 describe("a kernel's symbols", () => {
   test("are read from its memory", () => {
     expect(riscv.kernel.symbols.size).toBe(31800);
