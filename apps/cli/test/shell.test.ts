@@ -103,7 +103,7 @@ describe("kasan shell, by a pipe", () => {
     ["task(-1)", "there is no task -1"],
     ["u8(0)", "nothing at 0: it is not mapped, or not in the image"],
     ["inspect", "missing required argument 'address'"],
-    ["inspect zz:", '"zz:" is not an address; write hex digits, like ffff888000000000'],
+    ["inspect zz:", '"zz:" is not an address; write hex digits, like ffff888000000000, or a name, like init_task+0x40'],
     ["inspect init_task --acces read", "unknown option '--acces' (Did you mean --access?)"],
     ["scan -o /nowhere/x", "/nowhere/x: cannot be written: there is no folder /nowhere"],
   ])("%s: ends with the line and why", async (line, why) => {

@@ -47,7 +47,7 @@ export { type SlabObject, slabObjects } from "./kernel/neighbours.ts";
 export type { ObjectState } from "./kernel/object.ts";
 export { isPerCpu, perCpuCopy } from "./kernel/percpu.ts";
 export { type KernelTask, tasksOf } from "./kernel/tasks.ts";
-export { type VmallocArea, vmallocAreaAt, vmallocAreas } from "./kernel/vmalloc.ts";
+export { type AreaKind, type VmallocArea, vmallocAreaAt, vmallocAreas } from "./kernel/vmalloc.ts";
 export { type KernelConfig, parseKernelConfig } from "./kernel-config.ts";
 export { type Alias, aliasesOf } from "./listing/aliases.ts";
 export { type FilteredLine, filterImage, type ListingFilter } from "./listing/filter.ts";

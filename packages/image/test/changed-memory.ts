@@ -20,7 +20,8 @@ export function changedMemory(
     }
     return count;
   };
-  const memory = Object.create(image.memory, { read: { value: read } });
+  const holds = (physical: number) => pages.has(Math.floor(physical / PAGE)) || image.memory.holds(physical);
+  const memory = Object.create(image.memory, { read: { value: read }, holds: { value: holds } });
   return Object.create(image, { memory: { value: memory } });
 }
 

@@ -11,7 +11,7 @@ import { type PageEvent, pageOwner } from "../kernel/page-owner.ts";
 import { perCpuPlace } from "../kernel/percpu.ts";
 import { frameAt } from "../kernel/stack-frame.ts";
 import { type KernelTask, stackBytes, stackOwner } from "../kernel/tasks.ts";
-import { vmallocAreaAt } from "../kernel/vmalloc.ts";
+import { type AreaKind, areaKind, vmallocAreaAt } from "../kernel/vmalloc.ts";
 import { reconstructReport, styleOf } from "../report/reconstruct.ts";
 
 /** What a kernel's own data say of an address. What does not apply is absent. */
@@ -72,6 +72,10 @@ export interface FoundArea {
   readonly size: bigint;
   /** Its pages; 0 for a mapping of other memory. */
   readonly pages: number;
+  /** What it is; absent if it is another kind. */
+  readonly kind?: AreaKind;
+  /** The physical address that it maps, if that is one stretch: an ioremap, the kernel's own image. */
+  readonly physical?: bigint;
   /** The code that made it. */
   readonly caller: StackFrame;
 }
@@ -224,7 +228,17 @@ function areaAt(kernel: Kernel, address: bigint): FoundArea | undefined {
   const { vmallocStart, vmallocEnd } = kernel.image.architecture.layout;
   if (address < vmallocStart || address > vmallocEnd) return undefined;
   const area = vmallocAreaAt(kernel, address);
-  return area && { start: area.start, size: area.size, pages: area.pages, caller: frameOf(kernel, area.caller) };
+  if (!area) return undefined;
+  const { start, size, pages, physical } = area;
+  const kind = areaKind(area);
+  return {
+    start,
+    size,
+    pages,
+    ...(kind && { kind }),
+    ...(physical !== 0n && { physical }),
+    caller: frameOf(kernel, area.caller),
+  };
 }
 
 function fileAt(kernel: Kernel, physical: number): FileMapping | undefined {

@@ -20,6 +20,8 @@ export function findingJson(found: Finding): Record<string, unknown> {
         start: spellAddress(area.start),
         bytes: hex(area.size),
         pages: area.pages,
+        ...(area.kind && { kind: area.kind }),
+        ...(area.physical !== undefined && { physical: hex(area.physical) }),
         caller: frameJson(area.caller),
       },
     }),

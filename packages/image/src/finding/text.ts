@@ -6,7 +6,7 @@ import {
   type StackFrame,
   type Track,
 } from "@kasan/report";
-import { formatAddress } from "@kasan/shadow";
+import { formatAddress, hex } from "@kasan/shadow";
 import type { LargeKmalloc } from "../kernel/large-kmalloc.ts";
 import type { KernelTask } from "../kernel/tasks.ts";
 import type { Finding, FoundFrame, FoundLife, FoundOwner, FoundStack } from "./finding.ts";
@@ -31,9 +31,10 @@ export function findingText(found: Finding, style: ReportStyle): string {
 }
 
 /** A vmalloc area in words. */
-export function areaText({ start, size, pages, caller }: NonNullable<Finding["area"]>): string {
+export function areaText({ start, size, pages, kind, physical, caller }: NonNullable<Finding["area"]>): string {
   const bytes = `${formatAddress(start)}-${formatAddress(start + size - 1n)}`;
-  return `${bytes}, ${pages === 0 ? "a mapping of other memory" : `${pages} pages`}, made by ${formatFrame(caller)}`;
+  const of = `${kind ?? "a mapping"} of ${physical === undefined ? "other memory" : `physical ${hex(physical)}`}`;
+  return `${bytes}, ${pages === 0 ? of : `${pages} pages`}, made by ${formatFrame(caller)}`;
 }
 
 function stackLines({ task, frame }: FoundStack): string[] {

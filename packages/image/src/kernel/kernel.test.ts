@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseLog } from "@kasan/report";
+import { shadowOf } from "@kasan/shadow";
 import { afterAll, describe, expect, test } from "vitest";
 import { word, written } from "../../test/changed-memory.ts";
 import { compareReports } from "../../test/compare-reports.ts";
@@ -17,11 +18,12 @@ import { memberPath } from "../types/member-path.ts";
 import { spellValue } from "../types/spell-value.ts";
 import { VmcoreInfo } from "../vmcoreinfo.ts";
 import { Kernel } from "./kernel.ts";
+import type { KernelImage } from "./kernel-image.ts";
 import { modulesOf } from "./modules.ts";
 import { placeOf } from "./names.ts";
 import { pagesOf } from "./page-dump.ts";
 import { isPerCpu, perCpuCopy } from "./percpu.ts";
-import { eachSlab } from "./slab-walk.ts";
+import { eachObject, eachSlab } from "./slab-walk.ts";
 import { tasksOf } from "./tasks.ts";
 import { vmallocAreaAt, vmallocAreas } from "./vmalloc.ts";
 
@@ -105,6 +107,18 @@ test("CPUs that are not possible have no copies of variables", () => {
   expect(cpusWith(0x1000n, 0x2000n, riscv.symbol("__per_cpu_load") ?? 0n)).toEqual([0, 1]);
   expect(isPerCpu(riscv.kernel, variable)).toBe(true);
   expect(isPerCpu(riscv.kernel, riscv.symbol("init_task")!)).toBe(false);
+});
+
+test("areas of vmalloc space that were freed are none", () => {
+  const { kernel } = riscv;
+  const area = vmallocAreas(kernel).find(({ pages }) => pages > 0)!;
+  const object = [...eachObject(kernel, "vmap_area")].find((at) => kernel.memory.u64(at) === area.start)!;
+  const areaIn = (image: KernelImage) => vmallocAreaAt(new Kernel(image, { symbols: kernel.symbols }), area.start);
+  expect(areaIn(written(riscv, [shadowOf(riscv.shadow!, object), Uint8Array.of(0)]))).toEqual(area);
+  expect(areaIn(written(riscv, [shadowOf(riscv.shadow!, object), Uint8Array.of(0xfb)]))).toBeUndefined();
+  const own = Number(area.start / 4096n);
+  const translatePage = (vpn: number) => (vpn === own ? -1 : riscv.translatePage(vpn));
+  expect(areaIn(Object.create(riscv, { translatePage: { value: translatePage } }))).toBeUndefined();
 });
 
 describe("a kernel's log", () => {

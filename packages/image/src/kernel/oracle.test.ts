@@ -6,6 +6,8 @@ import { compareReports } from "../../test/compare-reports.ts";
 import { type MemoryImage, openImage } from "../image.ts";
 import { logText } from "../log/log-record.ts";
 import { scan } from "../scan/scan.ts";
+import { frameOf } from "./frames.ts";
+import { areaKind, vmallocAreas } from "./vmalloc.ts";
 
 /** Logs, symbols and memory of real kernels; see the README there. */
 const ORACLE = new URL("../../../../../shared/oracle/", import.meta.url).pathname;
@@ -59,6 +61,36 @@ describe.skipIf(!present).each(DUMPS)("the kernel of $folder", ({ folder, report
     );
     expect([found.standing, found.equal]).toEqual(reports);
     expect([found.objects, found.sameObjects]).toEqual([objects, objects - written]);
+  });
+
+  test("has the areas of its /proc/vmallocinfo", () => {
+    const [, listed = ""] = /@@@ VI BEGIN([\s\S]*?)@@@ VI END/.exec(log) ?? [];
+    const wanted = [
+      ...listed.matchAll(/^0x\S+ +(\d+) (\S+\+\S+)(?: pages=(\d+))?(?: phys=0x0*([0-9a-f]+))? ([a-z-]+)/gm),
+    ];
+    const spelled = vmallocAreas(image.kernel).map((area) => {
+      const { symbol, offset, size } = frameOf(image.kernel, area.caller);
+      const caller = `${symbol}+0x${offset?.toString(16)}/0x${size?.toString(16)}`;
+      return [
+        area.size,
+        caller,
+        area.pages || "",
+        area.physical ? area.physical.toString(16) : "",
+        areaKind(area),
+      ].join();
+    });
+    const missing = wanted.filter(([, ...fields]) => {
+      const at = spelled.indexOf(fields.map((field) => field ?? "").join());
+      return at < 0 || spelled.splice(at, 1).length === 0;
+    });
+    console.info(`${folder}: ${wanted.length - missing.length} of ${wanted.length} areas of vmalloc space`);
+    // Between the listing and the dump the shell that printed it ended.
+    expect(missing.map(([line]) => line).filter((line) => !/ (kernel_clone|copy_process)\+/.test(line))).toEqual([]);
+    expect(missing.length).toBeLessThan(3);
+    // Nor has it others, but for the stacks of tasks that were made since.
+    expect(spelled.filter((line) => !/,(kernel_clone|copy_process)\+/.test(line))).toEqual([]);
+    expect(spelled.length).toBeLessThan(3);
+    expect(wanted.length).toBeGreaterThan(20);
   });
 
   test("has slabs whose shadow is as the allocator leaves it", () => {

@@ -1,4 +1,5 @@
 import type { Kernel } from "./kernel.ts";
+import { slabObjects } from "./neighbours.ts";
 import { slabsOf } from "./object.ts";
 import { pagesOf } from "./page-dump.ts";
 import type { FoundSlab } from "./slab.ts";
@@ -28,11 +29,12 @@ export function* eachSlab(kernel: Kernel): Generator<FoundSlab> {
 /** How many pages' descriptors there are from one to the end of the page that it lies in. */
 const pagesUpTo = (descriptor: bigint, bytes: number) => Math.ceil((PAGE - Number(descriptor & 0xfffn)) / bytes);
 
-/** The objects of a cache, in all its slabs: in use or not. */
+/** The objects of a cache, in all its slabs, but for those that are known to be free: what is in these was true once. */
 export function* eachObject(kernel: Kernel, cache: string): Generator<bigint> {
-  for (const { cache: of, address, count } of eachSlab(kernel)) {
+  for (const { cache: of, address: slab } of eachSlab(kernel)) {
     if (of.name !== cache) continue;
-    for (let i = 0; i < count; i++) yield address + BigInt(i * of.size);
+    for (const { address, state } of slabObjects(kernel, slab))
+      if (state === "in use" || state === "unknown") yield address;
   }
 }
 

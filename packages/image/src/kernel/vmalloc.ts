@@ -14,6 +14,24 @@ export interface VmallocArea {
   readonly caller: bigint;
   /** Its flags (include/linux/vmalloc.h): 1 ioremap, 2 vmalloc, 4 vmap. */
   readonly flags: number;
+  /** The physical address that it maps, of an ioremap or the kernel's own image; 0 of other areas. */
+  readonly physical: bigint;
+}
+
+const VM_IOREMAP = 1;
+const VM_ALLOC = 2;
+const VM_MAP = 4;
+const VM_DMA_COHERENT = 0x10;
+
+/** A kind of area, as /proc/vmallocinfo names it. */
+export type AreaKind = "ioremap" | "vmalloc" | "vmap" | "dma-coherent";
+
+/** What an area is; `undefined` if it is none of these. */
+export function areaKind({ flags }: VmallocArea): AreaKind | undefined {
+  if (flags & VM_IOREMAP) return "ioremap";
+  if (flags & VM_ALLOC) return "vmalloc";
+  if (flags & VM_MAP) return "vmap";
+  return flags & VM_DMA_COHERENT ? "dma-coherent" : undefined;
 }
 
 /** Members of `struct vmap_area` and `struct vm_struct`, where they have been since 5.4: an area counts only if both agree. */
@@ -24,10 +42,11 @@ const USUAL = {
   "vm_struct.size": 16,
   "vm_struct.flags": 24,
   "vm_struct.nr_pages": 44,
+  "vm_struct.phys_addr": 48,
   "vm_struct.caller": 56,
 } as const;
 
-/** The areas of vmalloc space, by address: the objects of the cache `vmap_area` that have a `vm_struct` of the same address. */
+/** The areas of vmalloc space, by address: the objects in use of the cache `vmap_area` that have a `vm_struct` of the same address. */
 export function vmallocAreas(kernel: Kernel): readonly VmallocArea[] {
   return kernel.once("vmalloc areas", () => {
     const areas: VmallocArea[] = [];
@@ -56,11 +75,16 @@ function areaOf(kernel: Kernel, area: bigint): VmallocArea | undefined {
     return undefined;
   const size = memory.u64(vm + at("vm_struct.size"));
   if (size === 0n || size > 1n << 46n) return undefined;
+  const pages = memory.u32(vm + at("vm_struct.nr_pages"));
+  const flags = Number(memory.u64(vm + at("vm_struct.flags")) & 0xffffffffn);
+  // A freed area waits for its next use as it was, but unmapped (`vmap_pool`, since 6.9).
+  if (pages > 0 && (flags & VM_ALLOC) !== 0 && !memory.isMapped(start)) return undefined;
   return {
     start,
     size,
-    pages: memory.u32(vm + at("vm_struct.nr_pages")),
+    pages,
     caller: memory.u64(vm + at("vm_struct.caller")),
-    flags: Number(memory.u64(vm + at("vm_struct.flags")) & 0xffffffffn),
+    physical: memory.u64(vm + at("vm_struct.phys_addr")),
+    flags,
   };
 }
