@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parseLog } from "@kasan/report";
+import { KASAN_STACK_RIGHT, shadowOf } from "@kasan/shadow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareReports } from "../../test/compare-reports.ts";
+import { findOut } from "../finding/finding.ts";
 import { type MemoryImage, openImage } from "../image.ts";
 import { logText } from "../log/log-record.ts";
 import { scan } from "../scan/scan.ts";
@@ -115,6 +117,27 @@ describe.skipIf(!present).each(["x86_64-5level-kaslr-btf", "riscv64-sv57-generic
     // Absolute ones that kallsyms leaves out.
     expect(missing.length).toBeLessThan(6);
     expect(wanted.length).toBeGreaterThan(30_000);
+    image.close();
+  });
+});
+
+describe.skipIf(!present).each(["x86_64-5level-kaslr-btf", "riscv64-sv39-generic"])("the stacks of %s", (folder) => {
+  test("have frames, of which a report about another task's says nothing", async () => {
+    const image = await openImage(`${ORACLE}${folder}/memory.elf.zst`);
+    const { kernel } = image;
+    const rightOfFrames = vmallocAreas(kernel).flatMap(({ start, pages }) => {
+      const shadow = kernel.attempt(() => kernel.memory.bytes(shadowOf(image.shadow!, start), pages * 512));
+      const redzone = shadow?.indexOf(KASAN_STACK_RIGHT) ?? -1;
+      return redzone < 0 ? [] : [start + BigInt(redzone * 8)];
+    });
+    const found = rightOfFrames.map((address) => findOut(kernel, address)).filter(({ stack }) => stack?.frame);
+    expect(found.length).toBeGreaterThan(5);
+    for (const { stack, report } of found) {
+      expect(stack!.frame!.objects.length).toBeGreaterThan(0);
+      // `print_address_description` has the frame of the current task's stack only.
+      expect(report).toMatch(/BUG: KASAN: stack-out-of-bounds\nRead of size 1 at addr/);
+      expect(report).not.toMatch(/belongs to stack of task|frame has/);
+    }
     image.close();
   });
 });
