@@ -4,6 +4,8 @@ import { ReportError } from "../error.ts";
 // Bytes that are no UTF-8 become lone surrogates U+DC80 … U+DCFF, which no valid input decodes to: so that text can be
 // searched as text, and still be turned back into the very bytes that it came from.
 const ESCAPE = 0xdc00;
+/** Ends the text of UTF-16 of whole characters whose last one could be taken for an odd byte's escape, or for this. */
+const WHOLE = 0xdd00;
 
 /** A piece of a log: text, or bytes in UTF-8 (or in anything else: bytes that are not UTF-8 survive). */
 export type LogChunk = string | Uint8Array;
@@ -25,6 +27,8 @@ export class LogDecoder {
   private rest: Uint8Array = new Uint8Array(0);
   /** `undefined` before the first four bytes. */
   private wide: Wide | "no" | undefined;
+  /** The last unit of UTF-16 that was decoded. */
+  private last = 0;
 
   /** The text of `chunk`. A character that its end cuts in two is kept for the next chunk. */
   decode(chunk: LogChunk): string {
@@ -46,16 +50,19 @@ export class LogDecoder {
 
   /** The text of the bytes that were kept: a character that was never finished. */
   end(): string {
+    const begun = this.wide === undefined ? this.begin(this.rest) : "";
     const rest = this.rest;
-    const wide = this.wide !== undefined && this.wide !== "no";
-    this.wide ??= "no";
-    if (rest.length === 0) return "";
     this.rest = new Uint8Array(0);
-    return wide ? String.fromCharCode(ESCAPE + rest[0]!) : escapeInvalid(rest);
+    if (this.wide === "no") return begun + escapeInvalid(rest);
+    const last = this.last;
+    this.last = 0;
+    if (rest.length > 0) return begun + String.fromCharCode(ESCAPE + rest[0]!);
+    return last >= ESCAPE && last <= WHOLE ? begun + String.fromCharCode(WHOLE) : begun;
   }
 
+  /** Tells the encoding by four bytes, or by the fewer that a whole log has. */
   private begin(bytes: Uint8Array): string {
-    const [a, b, c, d] = bytes as unknown as [number, number, number, number];
+    const [a = -1, b = -1, c = -1, d = -1] = bytes;
     const wide = WIDE.find(({ isIt, skip }) => isIt(a, b) && (skip > 0 || isIt(c, d)));
     this.wide = wide ?? "no";
     this.rest = new Uint8Array(0);
@@ -66,6 +73,7 @@ export class LogDecoder {
     const even = bytes.length & ~1;
     this.rest = bytes.slice(even);
     const view = new DataView(bytes.buffer, bytes.byteOffset, even);
+    if (even > 0) this.last = view.getUint16(even - 2, little);
     const parts: string[] = [];
     for (let at = 0; at < even; at += 8192) {
       const units = Array.from({ length: Math.min(8192, even - at) / 2 }, (_, i) => view.getUint16(at + 2 * i, little));
@@ -101,15 +109,14 @@ export function encodeLog(text: string): Uint8Array {
 }
 
 function encodeWide(text: string, { mark, skip, little }: Wide): Uint8Array {
-  // An odd byte at the end is escaped: the second half of a character, without its first.
-  const odd = text.length > mark.length && /(?<![\ud800-\udbff])[\udc00-\udcff]$/.test(text);
-  const last = text.charCodeAt(text.length - 1) - ESCAPE;
-  const units = text.length - mark.length - Number(odd);
+  const last = text.length > mark.length ? text.charCodeAt(text.length - 1) : 0;
+  const odd = last >= ESCAPE && last < WHOLE;
+  const units = text.length - mark.length - Number(odd || last === WHOLE);
   const bytes = new Uint8Array(skip + 2 * units + Number(odd));
   for (let i = 0; i < skip; i++) bytes[i] = mark.charCodeAt(i) - ESCAPE;
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < units; i++) view.setUint16(skip + 2 * i, text.charCodeAt(mark.length + i), little);
-  if (odd) bytes[bytes.length - 1] = last;
+  if (odd) bytes[bytes.length - 1] = last - ESCAPE;
   return bytes;
 }
 
