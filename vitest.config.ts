@@ -1,6 +1,7 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import { fastExports } from "./scripts/fast-exports.js";
+import { seed } from "./scripts/seed.js";
 import SlowFirst, { USUAL_LIMIT } from "./scripts/slow-first.js";
 
 const conditions = ["@kasan/source", ...defaultServerConditions];
@@ -17,7 +18,7 @@ const ALL = [
 ];
 
 export default defineConfig({
-  plugins: [fastExports],
+  plugins: [seed, fastExports],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
