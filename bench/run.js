@@ -57,7 +57,7 @@ function build(name, way, flags) {
 function time([command, ...args]) {
   const text = execFileSync(command, args, {
     encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ASAN_OPTIONS: "detect_leaks=0" },
   });
   const [, checksum, milliseconds] = /checksum (\w+) milliseconds ([\d.]+)/.exec(text);

@@ -156,7 +156,7 @@ static unsigned long work(void)
 		struct page *page = leaf ? leaf->slots[slot_of(leaf, index)] : NULL;
 
 		if (i % 64 == 0)
-			start += next() % 16;
+			start += next() % 4;
 		if (!page) {
 			page = kmalloc(sizeof(*page), GFP_KERNEL);
 			page->index = index;
