@@ -7,7 +7,7 @@ import { perCpuPlace } from "../kernel/percpu.ts";
 import { directAddress } from "../kernel/slab-walk.ts";
 import { type KernelTask, stackOwner } from "../kernel/tasks.ts";
 import { vmallocAreaAt, vmallocAreas } from "../kernel/vmalloc.ts";
-import { memberIn } from "./member.ts";
+import { type FreedList, wordIn } from "./member.ts";
 
 /** A word of memory that points to what was looked for. */
 export interface Reference {
@@ -39,6 +39,8 @@ export interface ReferringObject {
   readonly offset: number;
   /** The member that the reference is in, where the cache is that of a structure: `task_struct.real_parent`. */
   readonly member?: string;
+  /** The list that it links the object into, which was freed: no member any more. */
+  readonly link?: FreedList;
 }
 
 /** What {@link findReferences} found. */
@@ -190,13 +192,12 @@ class Places {
     const found = objectAt(this.kernel, address);
     if (!found || address < found.address) return undefined;
     const offset = Number(address - found.address);
-    const member = memberIn(this.kernel, found.cache.name, offset);
     return {
       address: found.address,
       cache: found.cache.name,
       state: found.state,
       offset,
-      ...(member !== undefined && { member }),
+      ...wordIn(this.kernel, found, offset),
     };
   }
 

@@ -19,8 +19,8 @@ export function ownerText({ object, variable, cpu, task, areaBy }: Reference): s
   if (task) return `on the stack of ${task.comm}/${task.pid}`;
   if (areaBy) return `in a vmalloc area made by ${formatFrame(areaBy)}`;
   if (!object) return "in memory of no slab";
-  const { address, cache, state, offset, member } = object;
-  const where = member === undefined ? `${offset} bytes into` : `${member} of`;
+  const { address, cache, state, offset, member, link } = object;
+  const where = link ? `the ${link}'s link in` : member === undefined ? `${offset} bytes into` : `${member} of`;
   return `${where} ${formatAddress(address)}, ${cache}, ${state}`;
 }
 

@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { word, written } from "../../test/changed-memory.ts";
 import { compareReports } from "../../test/compare-reports.ts";
 import { findReferences } from "../find/find.ts";
+import { wordIn } from "../find/member.ts";
+import { ownerText } from "../find/text.ts";
 import { findOut } from "../finding/finding.ts";
 import { type MemoryImage, openImage } from "../image.ts";
 import { inspect } from "../inspect/inspect.ts";
@@ -21,6 +23,7 @@ import { Kernel } from "./kernel.ts";
 import type { KernelImage } from "./kernel-image.ts";
 import { modulesOf } from "./modules.ts";
 import { placeOf } from "./names.ts";
+import { slabsOf } from "./object.ts";
 import { pagesOf } from "./page-dump.ts";
 import { isPerCpu, perCpuCopy } from "./percpu.ts";
 import { eachObject, eachSlab } from "./slab-walk.ts";
@@ -282,6 +285,26 @@ describe("what points to an object", () => {
     expect(found.some(({ variable }) => variable?.symbol === "init_task")).toBe(true);
     const physical = BigInt(riscv.translate(task.address));
     expect(findReferences(riscv.kernel, physical).found).toEqual(found);
+  });
+
+  test("in what was freed is the list's link, no member", () => {
+    // What a freed object has at its start is not what its cache's structure has there.
+    const freed = 0xffffffd601fd7880n;
+    const next = riscv.kernel.memory.u64(freed);
+    const link = findReferences(riscv.kernel, next).found.find(({ object }) => object?.address === freed);
+    expect(link?.object).toEqual({
+      address: freed,
+      cache: "kmalloc-64",
+      state: "in quarantine",
+      offset: 0,
+      link: "quarantine",
+    });
+    expect(ownerText(link!)).toBe("the quarantine's link in ffffffd601fd7880, kmalloc-64, in quarantine");
+    const cache = { ...slabsOf(riscv.kernel).objectAt(freed)!.cache, name: "task_struct" };
+    expect(wordIn(riscv.kernel, { cache, state: "in quarantine" }, 0)).toEqual({ link: "quarantine" });
+    expect(wordIn(riscv.kernel, { cache, state: "in use" }, 0)).toEqual({ member: "task_struct.thread_info.flags" });
+    const listed = Number(riscv.type("struct kmem_cache").at(cache.address).offset);
+    expect(wordIn(riscv.kernel, { cache, state: "free" }, listed)).toEqual({ link: "free list" });
   });
 
   test("is said with the member that it is in", () => {
