@@ -222,8 +222,13 @@ describe("a kernel's types", () => {
     expect(task.real_parent.comm.$text).toBe("swapper/0");
     expect(riscv.type("struct page").offsetOf("compound_head")).toBe(8);
     expect(Object.keys(task)).toContain("comm");
-    expect(task.no_such_member).toBeUndefined();
-    expect(() => riscv.type("struct nothing")).toThrow(/no type struct nothing/);
+    // A slip of the pen is told, as a filter would find nothing without a word; what JavaScript asks for by itself is not there.
+    expect(() => task.comn).toThrow("struct task_struct has no member comn");
+    expect(() => task.real_parent.comn).toThrow("struct task_struct has no member comn");
+    expect("comn" in task).toBe(false);
+    expect([task.then, task.toJSON, task.constructor]).toEqual([undefined, undefined, undefined]);
+    expect(() => riscv.type("struct nothing")).toThrow(/no type struct nothing$/);
+    expect(() => riscv.type("task_struct")).toThrow("no type task_struct (did you mean struct task_struct?)");
     expect(() => arm.type("struct page")).toThrow(/CONFIG_DEBUG_INFO_BTF/);
   });
 
@@ -250,7 +255,25 @@ describe("a kernel's types", () => {
     const own: unknown[] = [];
     own.push(own);
     expect(spellValue(own)).toBe("[[[[…]]]]");
+    expect(spellValue(new Map([["a", new Set([1n])]]).entries())).toBe("[[a, [1]]]");
     expect(spellValue(Array.from({ length: 1002 }, () => 0))).toMatch(/ {2}0,\n {2}… 2 more,\n\]$/);
+  });
+
+  test("give numbers that have no structure around them, and pointers by names of their own", () => {
+    const { memory } = riscv.kernel;
+    const at = riscv.symbol("init_task")! + BigInt(riscv.type("struct task_struct").offsetOf("tasks"));
+    const long = riscv.type("u64").at(at);
+    expect(spellValue(long)).toBe(`(u64)0x${memory.u64(at).toString(16)}`);
+    expect(BigInt(long as never)).toBe(memory.u64(at));
+    const both = (memory.u64(at + 8n) << 64n) | memory.u64(at);
+    expect(BigInt(riscv.type("__int128 unsigned").at(at) as never)).toBe(both);
+    const call = riscv.type("dl_server_pick_f").at(at);
+    expect(spellValue(call)).toBe(`(dl_server_pick_f)${memory.u64(at).toString(16)}`);
+    const kind = riscv.type("enum pid_type");
+    expect(kind.layout).toMatch(/^enum pid_type, 4 bytes\n {5}0 {2}PIDTYPE_PID\n {5}1 {2}PIDTYPE_TGID\n/);
+    const zero = riscv.type("struct task_struct").at(riscv.symbol("init_task")!).pid;
+    const where = riscv.symbol("init_task")! + BigInt(riscv.type("struct task_struct").offsetOf("pid"));
+    expect([zero, spellValue(kind.at(where))]).toEqual([0, "(enum pid_type)PIDTYPE_PID"]);
   });
 
   test("find its tasks", () => {
