@@ -67,6 +67,7 @@ export type { ShadowCount } from "./scan/shadow.ts";
 export { scanText } from "./scan/text.ts";
 export type { KeptShadow } from "./scan/vmalloc-shadow.ts";
 export { type ByteSource, MemorySource } from "./source.ts";
+export { ElfFile, type ElfSection, type ElfSymbol } from "./symbols/elf-file.ts";
 export {
   type KernelSymbol,
   type SymbolColumns,

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { ElfSymbol } from "@kasan/image";
 import { mapFrames, type ParsedReport, type StackFrame } from "@kasan/report";
 import { InputError, inputError } from "../logs/input-error.ts";
-import { type ElfSymbol, readElfSymbols } from "./elf-symbols.ts";
+import { readElfSymbols } from "./elf-symbols.ts";
 
 /** The files that hold the kernel's code and debug information. */
 export interface SymbolSources {

@@ -1,6 +1,6 @@
 import { type FrameObject, formatReport, type PageDump, type StackFrame, type Track } from "@kasan/report";
-import { ImageError } from "../error.ts";
 import type { AccessOptions } from "../inspect/verdict.ts";
+import { type Ask, asker } from "../kernel/ask.ts";
 import { type FileMapping, fileMapping } from "../kernel/file-mapping.ts";
 import { frameOf, framesOf, trackOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -124,15 +124,7 @@ export interface FoundOwner {
 export function findOut(kernel: Kernel, address: bigint, access: AccessOptions | "free" = {}): Finding {
   const untagged = kernel.memory.untagged(address);
   const unknown: string[] = [];
-  const ask: Ask = (what, read) => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof ImageError)) throw error;
-      unknown.push(`${what}: ${error.message}`);
-      return undefined;
-    }
-  };
+  const ask = asker(unknown);
   // Without names nothing else is found.
   if (!ask("names, objects, pages", () => kernel.symbols)) return { unknown };
   const physical = kernel.image.translate(untagged);
@@ -156,9 +148,6 @@ export function findOut(kernel: Kernel, address: bigint, access: AccessOptions |
   };
   return { ...present(fields), unknown };
 }
-
-/** Asks for something; what goes wrong is said. */
-type Ask = <T>(what: string, read: () => T | undefined) => T | undefined;
 
 /** What is known of the page at a physical address. Where the machine has no memory (an ioremap) there is none, and no fault in that. */
 function aboutPage(kernel: Kernel, physical: number, ask: Ask): Pick<Finding, "page" | "file" | "pageOwner"> {

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { openKernel } from "../../test/kernels.ts";
 import { findReferences } from "../find/find.ts";
 import { pointersIn } from "../find/pointers.ts";
-import { openImage } from "../image.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { slabObjects } from "../kernel/neighbours.ts";
 import { objectAt } from "../kernel/object.ts";
@@ -12,9 +11,8 @@ import { inspectHtml } from "./inspection.ts";
 import { referencesHtml } from "./references.ts";
 import { scanHtml } from "./scan.ts";
 
-const fixture = (name: string) => join(import.meta.dirname, "..", "..", "test", `${name}-kernel.elf.zst`);
-const riscv = await openImage(fixture("riscv64"));
-const arm = await openImage(fixture("arm64"));
+const riscv = await openKernel("riscv64");
+const arm = await openKernel("arm64");
 afterAll(() => {
   riscv.close();
   arm.close();

@@ -1,9 +1,7 @@
 import type { Kernel } from "./kernel.ts";
 import { needOffset, offsetOf } from "./layout.ts";
+import { perCpuCopies } from "./percpu.ts";
 import type { FoundSlab } from "./slab.ts";
-
-/** CPUs that are looked at. */
-const MOST_CPUS = 8192;
 
 /**
  * The free objects of a slab: those on its list, and those on the lists that CPUs took from it (mm/slub.c). What a kernel
@@ -61,18 +59,7 @@ function swapped(word: bigint): bigint {
 }
 
 /** Each CPU's `struct kmem_cache_cpu` of a cache. */
-function* cpuSlabs(kernel: Kernel, cache: bigint): Generator<bigint> {
-  const { memory } = kernel;
-  const offsets = kernel.symbol("__per_cpu_offset");
-  if (offsets === undefined) return;
-  const slab = memory.u64(cache + needOffset(kernel, "kmem_cache", "cpu_slab"));
-  const seen = new Set<bigint>();
-  for (let cpu = 0; cpu < MOST_CPUS; cpu++) {
-    const offset = memory.u64(offsets + BigInt(cpu * 8));
-    // CPUs that are not possible have no copy: all the same offset.
-    if (seen.has(offset)) return;
-    seen.add(offset);
-    const at = BigInt.asUintN(64, slab + offset);
-    if (memory.has(at)) yield at;
-  }
+function cpuSlabs(kernel: Kernel, cache: bigint): readonly bigint[] {
+  const slab = kernel.memory.u64(cache + needOffset(kernel, "kmem_cache", "cpu_slab"));
+  return perCpuCopies(kernel, slab).filter((copy) => kernel.memory.has(copy));
 }

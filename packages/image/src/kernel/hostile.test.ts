@@ -1,12 +1,11 @@
-import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { changedMemory } from "../../test/changed-memory.ts";
+import { openKernel } from "../../test/kernels.ts";
 import { ImageError } from "../error.ts";
 import { findReferences } from "../find/find.ts";
 import { pointersIn } from "../find/pointers.ts";
 import { findOut } from "../finding/finding.ts";
 import { findingText } from "../finding/text.ts";
-import { openImage } from "../image.ts";
 import { logText } from "../log/log-record.ts";
 import { styleOf } from "../report/reconstruct.ts";
 import { scan } from "../scan/scan.ts";
@@ -22,9 +21,8 @@ import { vmallocAreas } from "./vmalloc.ts";
 /** Runs of each kind; `KASAN_FUZZ_RUNS=100000` for the long ones. */
 const RUNS = Number(process.env["KASAN_FUZZ_RUNS"] ?? 60);
 
-const fixture = (name: string) => join(import.meta.dirname, "..", "..", "test", `${name}-kernel.elf.zst`);
-const riscv = await openImage(fixture("riscv64"));
-const arm = await openImage(fixture("arm64"));
+const riscv = await openKernel("riscv64");
+const arm = await openKernel("arm64");
 afterAll(() => {
   riscv.close();
   arm.close();

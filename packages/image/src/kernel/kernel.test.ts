@@ -1,14 +1,14 @@
-import { join } from "node:path";
 import { parseLog } from "@kasan/report";
 import { shadowOf } from "@kasan/shadow";
 import { afterAll, describe, expect, test } from "vitest";
 import { word, written } from "../../test/changed-memory.ts";
 import { compareReports } from "../../test/compare-reports.ts";
+import { type KernelName, openKernel } from "../../test/kernels.ts";
 import { findReferences } from "../find/find.ts";
 import { wordIn } from "../find/member.ts";
 import { ownerText } from "../find/text.ts";
 import { findOut } from "../finding/finding.ts";
-import { type MemoryImage, openImage } from "../image.ts";
+import type { MemoryImage } from "../image.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { inspectText } from "../inspect/text.ts";
 import { logText } from "../log/log-record.ts";
@@ -30,9 +30,8 @@ import { eachObject, eachSlab } from "./slab-walk.ts";
 import { tasksOf } from "./tasks.ts";
 import { vmallocAreaAt, vmallocAreas } from "./vmalloc.ts";
 
-const fixture = (name: string) => join(import.meta.dirname, "..", "..", "test", `${name}-kernel.elf.zst`);
-const riscv = await openImage(fixture("riscv64"));
-const arm = await openImage(fixture("arm64"));
+const riscv = await openKernel("riscv64");
+const arm = await openKernel("arm64");
 afterAll(() => {
   riscv.close();
   arm.close();
@@ -48,8 +47,8 @@ function untyped(image: MemoryImage): Kernel {
 const reportsIn = (image: MemoryImage) => parseLog(Array.from(logText(image.kernel.log.records)).join("")).reports;
 
 test("a mode that is given is held against the one that memory shows", async () => {
-  const given = async (name: string, kasan: "generic" | "sw_tags" | "off") => {
-    const image = await openImage(fixture(name), { kasan });
+  const given = async (name: KernelName, kasan: "generic" | "sw_tags" | "off") => {
+    const image = await openKernel(name, { kasan });
     image.close();
     return image.warnings.join();
   };

@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { shadowOf } from "@kasan/shadow";
 import { afterAll, expect, test } from "vitest";
 import { word, written } from "../../test/changed-memory.ts";
+import { openKernel } from "../../test/kernels.ts";
 import { findReferences } from "../find/find.ts";
 import { findOut } from "../finding/finding.ts";
 import { findingText } from "../finding/text.ts";
-import { openImage } from "../image.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { styleOf } from "../report/reconstruct.ts";
 import { Kernel } from "./kernel.ts";
@@ -13,7 +12,7 @@ import { pagesOf } from "./page-dump.ts";
 import { eachSlab } from "./slab-walk.ts";
 import { vmallocAreas } from "./vmalloc.ts";
 
-const image = await openImage(join(import.meta.dirname, "..", "..", "test", "riscv64-kernel.elf.zst"));
+const image = await openKernel("riscv64");
 afterAll(() => image.close());
 
 const PAGE = 4096;

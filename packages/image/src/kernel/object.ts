@@ -1,4 +1,4 @@
-import { shadowOf } from "@kasan/shadow";
+import { KASAN_SLAB_FREE, KASAN_SLAB_FREE_META, KASAN_SLAB_REDZONE, KASAN_TAG_INVALID, shadowOf } from "@kasan/shadow";
 import { freeObjects } from "./free-objects.ts";
 import type { Kernel } from "./kernel.ts";
 import { type FoundObject, Slabs } from "./slab.ts";
@@ -17,13 +17,6 @@ export interface ObjectLife extends FoundObject {
   /** Who allocated and freed it. */
   readonly tracks: ObjectTracks;
 }
-
-/** Shadow bytes of generic mode (mm/kasan/kasan.h): a freed object with metadata, without, and what was not allocated yet. */
-const FREE_META = 0xfa;
-const FREE = 0xfb;
-const REDZONE = 0xfc;
-/** Tag-based modes: freed, or not allocated. */
-const TAG_INVALID = 0xfe;
 
 /** The slab allocator of a kernel. */
 export const slabsOf = (kernel: Kernel): Slabs => kernel.once("slabs", () => new Slabs(kernel));
@@ -66,11 +59,11 @@ export function listedState(free: ReadonlySet<bigint> | undefined, address: bigi
 /** What became of an object, by the shadow of its first granule: `undefined` if it has none. */
 export function stateOf({ image }: Kernel, first: number | undefined): ObjectState {
   if (first === undefined) return "unknown";
-  if (image.kasan === "sw_tags") return first === TAG_INVALID ? "free" : "in use";
+  if (image.kasan === "sw_tags") return first === KASAN_TAG_INVALID ? "free" : "in use";
   if (first < 8) return "in use";
   // An object that leaves the quarantine loses its metadata (`qlink_free` in mm/kasan/quarantine.c).
-  if (first === FREE_META) return "in quarantine";
-  return first === FREE ? "free" : first === REDZONE ? "unused" : "unknown";
+  if (first === KASAN_SLAB_FREE_META) return "in quarantine";
+  return first === KASAN_SLAB_FREE ? "free" : first === KASAN_SLAB_REDZONE ? "unused" : "unknown";
 }
 
 /** `kasan_get_alloc_size`: up to the first granule that is not all allowed. */
@@ -79,7 +72,7 @@ function allocSize({ image }: Kernel, { cache: { objectSize } }: FoundObject, sh
   let size = 0;
   for (const byte of shadow) {
     if (size >= objectSize) break;
-    if (image.kasan === "sw_tags" ? byte !== TAG_INVALID : byte === 0) size += granule;
+    if (image.kasan === "sw_tags" ? byte !== KASAN_TAG_INVALID : byte === 0) size += granule;
     else return size + (image.kasan === "generic" && byte < granule ? byte : 0) || objectSize;
   }
   return Math.min(size, objectSize) || objectSize;

@@ -31,8 +31,12 @@ export function isPerCpu(kernel: Kernel, address: bigint): boolean {
 
 /** The address of a CPU's copy of the per-CPU variable at a symbol's address; `undefined` if there is no such CPU. */
 export function perCpuCopy(kernel: Kernel, address: bigint, cpu: number): bigint | undefined {
-  const offset = offsetsOf(kernel)[cpu];
-  return offset === undefined ? undefined : BigInt.asUintN(64, address + offset);
+  return perCpuCopies(kernel, address)[cpu];
+}
+
+/** By CPU: the address of its copy of what the kernel keeps at `address` for each CPU. */
+export function perCpuCopies(kernel: Kernel, address: bigint): readonly bigint[] {
+  return offsetsOf(kernel).map((offset) => BigInt.asUintN(64, address + offset));
 }
 
 /** By CPU: how far its copies are from the variables. */

@@ -1,4 +1,4 @@
-import { atLeast, type KernelVersion, resetTag, tagOf } from "@kasan/shadow";
+import { atLeast, KASAN_SLAB_FREE_META, type KernelVersion, resetTag, tagOf } from "@kasan/shadow";
 import { StackDepot } from "./depot.ts";
 import type { Kernel } from "./kernel.ts";
 import { sizeOf } from "./layout.ts";
@@ -29,8 +29,6 @@ export interface ObjectTracks {
   readonly latest: "allocated" | "freed" | undefined;
 }
 
-/** `KASAN_SLAB_FREE_META`: a freed object that has metadata on its free. */
-const FREE_META = 0xfa;
 /** `struct kasan_track` has 8 bytes more with CONFIG_KASAN_EXTRA_INFO. */
 const TRACK_BYTES = 8;
 const EXTRA_BYTES = 8;
@@ -63,7 +61,7 @@ export class Tracks {
     const allocated =
       cache.allocMeta === undefined ? undefined : this.track(address + BigInt(cache.allocMeta), this.hasExtra);
     const freed =
-      cache.freeMeta === undefined || shadow !== FREE_META
+      cache.freeMeta === undefined || shadow !== KASAN_SLAB_FREE_META
         ? undefined
         : this.track(address + BigInt(cache.freeMeta + LINK_BYTES), this.hasExtra);
     return { allocated, freed, work: this.workOf(cache, address), latest: undefined };

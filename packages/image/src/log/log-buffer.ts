@@ -1,7 +1,7 @@
-import { ImageError } from "../error.ts";
 import type { VirtualMemory } from "../virtual.ts";
 import type { VmcoreInfo } from "../vmcoreinfo.ts";
 import type { KernelLog, LogRecord } from "./log-record.ts";
+import { need, noLog } from "./no-log.ts";
 
 /** Bytes of a log at most. */
 const MOST_BYTES = 2 ** 31;
@@ -44,10 +44,6 @@ interface LogBuffer {
 }
 
 function openBuffer(memory: VirtualMemory, info: VmcoreInfo, logBuf: bigint): LogBuffer {
-  const need = (value: bigint | undefined, what: string) => {
-    if (value === undefined) throw noLog(`VMCOREINFO has no ${what}`);
-    return value;
-  };
   const variable = (name: string) => memory.u32(need(info.symbol(name), `SYMBOL(${name})`));
   const field = (name: string) => need(info.offset(`printk_log.${name}`), `OFFSET(printk_log.${name})`);
   const log = {
@@ -63,8 +59,6 @@ function openBuffer(memory: VirtualMemory, info: VmcoreInfo, logBuf: bigint): Lo
   if (log.bytes > MOST_BYTES || log.first >= log.bytes || log.next >= log.bytes) throw noLog("its sizes make no sense");
   return log;
 }
-
-const noLog = (why: string) => new ImageError("IMAGE_LOG", `the kernel's log cannot be read: ${why}`);
 
 function readRecord(memory: VirtualMemory, log: LogBuffer, at: bigint): LogRecord {
   const length = memory.u16(at + log.textLength);

@@ -2,6 +2,7 @@ import { ImageError } from "../error.ts";
 import type { VirtualMemory } from "../virtual.ts";
 import type { VmcoreInfo } from "../vmcoreinfo.ts";
 import type { KernelLog, LogRecord } from "./log-record.ts";
+import { need, noLog } from "./no-log.ts";
 
 /** Descriptors and bytes of text that a log has at most: the largest that CONFIG_LOG_BUF_SHIFT and `log_buf_len=` allow is 2 GiB. */
 const MOST_COUNT_BITS = 24;
@@ -49,13 +50,7 @@ interface Ring {
   readonly text: bigint;
 }
 
-const noLog = (why: string) => new ImageError("IMAGE_LOG", `the kernel's log cannot be read: ${why}`);
-
 function openRing(memory: VirtualMemory, info: VmcoreInfo, prb: bigint): Ring {
-  const need = (value: bigint | undefined, what: string) => {
-    if (value === undefined) throw noLog(`VMCOREINFO has no ${what}`);
-    return value;
-  };
   const field = (name: string) => need(info.offset(name), `OFFSET(${name})`);
   const size = (name: string) => need(info.size(name), `SIZE(${name})`);
   const buffer = memory.u64(prb);

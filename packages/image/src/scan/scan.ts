@@ -1,5 +1,5 @@
 import type { StackFrame } from "@kasan/report";
-import { ImageError } from "../error.ts";
+import { asker } from "../kernel/ask.ts";
 import { framesOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { tracksOf } from "../kernel/object.ts";
@@ -43,15 +43,7 @@ const MOST_HOLDERS = 10;
 /** Looks at all of a kernel's shadow and slabs. Costs a read of all shadow and all slabs. */
 export function scan(kernel: Kernel, onProgress: ScanProgress = () => {}): Scan {
   const unknown: string[] = [];
-  const ask = <T>(what: string, read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof ImageError)) throw error;
-      unknown.push(`${what}: ${error.message}`);
-      return undefined;
-    }
-  };
+  const ask = asker(unknown);
   const { shadow: layout, memory } = kernel.image;
   const total = memory.segments.reduce((sum, { size }) => sum + size, 0);
   const shadow = (layout && ask("shadow", () => countShadow(kernel, layout))) ?? [];

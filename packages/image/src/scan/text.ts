@@ -1,5 +1,5 @@
 import { formatFrame } from "@kasan/report";
-import { formatAddress, type KasanMode, meaningOf } from "@kasan/shadow";
+import { formatAddress, KASAN_TAG_INVALID, type KasanMode, meaningOf } from "@kasan/shadow";
 import type { CacheCount } from "./objects.ts";
 import type { Scan } from "./scan.ts";
 import type { ShadowCount } from "./shadow.ts";
@@ -7,8 +7,6 @@ import type { KeptShadow } from "./vmalloc-shadow.ts";
 
 /** Caches that are listed. */
 const MOST_CACHES = 20;
-/** Tags are as many as bytes: of tag-based modes only what cannot be accessed is a meaning of its own. */
-const TAG_INVALID = 0xfe;
 
 /** A scan for people. */
 export function scanText(found: Scan, kasan: KasanMode | "off"): string {
@@ -56,7 +54,8 @@ export const vmallocText = ({ pages, areas, used }: KeptShadow): string =>
 
 /** What a shadow byte means, in words that can be counted: partial granules are one kind, and so are tags. */
 export function meaningIn(byte: number, kasan: KasanMode | "off"): string {
-  if (kasan === "sw_tags") return byte === TAG_INVALID ? "fe: not to be accessed, freed or never allocated" : "tagged";
+  if (kasan === "sw_tags")
+    return byte === KASAN_TAG_INVALID ? "fe: not to be accessed, freed or never allocated" : "tagged";
   if (byte > 0 && byte < 8) return "the first 1 to 7 bytes may be accessed";
   return `${byte.toString(16).padStart(2, "0")}: ${meaningOf(byte, { mode: "generic" }).meaning}`;
 }

@@ -71,11 +71,14 @@ describe("a vmlinux", () => {
   });
 
   test("that is none is refused, in one line", () => {
-    expect(() => open(new Uint8Array(10))).toThrow("vmlinux: it is cut off");
-    expect(() => open(new Uint8Array(100))).toThrow("vmlinux: it is no ELF file of a 64-bit little-endian machine");
+    expect(() => open(new Uint8Array(10))).toThrow("vmlinux: it is no ELF file");
+    expect(() => open(vmlinux().subarray(0, 100))).toThrow("vmlinux: it is cut off");
+    expect(() => open(new Uint8Array(100))).toThrow(
+      "vmlinux: it is no ELF file of a 64-bit little-endian machine; give an uncompressed vmlinux",
+    );
     const stripped = vmlinux();
     new DataView(stripped.buffer).setUint32(64 + 3 * 64 + 4, 1, true);
-    expect(() => open(stripped).symbols()).toThrow("vmlinux: it has no symbols");
+    expect(() => open(stripped).symbols()).toThrow("vmlinux: it has no symbols: it was stripped");
   });
 
   test("that is damaged gives what makes sense, or an error of its own", () => {
