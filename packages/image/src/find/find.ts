@@ -144,6 +144,25 @@ function* hitsIn(kernel: Kernel, [from, to]: readonly [bigint, bigint], onChunk:
   }
 }
 
+/** `SYSTEM_FREEING_INITMEM` of `system_state`: from then on, other things are in what only a start needs. */
+const FREEING_INIT = 2;
+
+/** The parts of the kernel's image that are still its own. */
+function imageParts(kernel: Kernel): (readonly [start: bigint, end: bigint])[] {
+  const [text, end] = [kernel.symbol("_stext"), kernel.symbol("_end")];
+  if (text === undefined || end === undefined) return [];
+  const [init, initEnd, state] = ["__init_begin", "__init_end", "system_state"].map((name) => kernel.symbol(name));
+  const isFreed = state !== undefined && (kernel.attempt(() => kernel.memory.u32(state)) ?? 0) >= FREEING_INIT;
+  if (!isFreed || init === undefined || initEnd === undefined || !(text <= init && init <= initEnd && initEnd <= end))
+    return [[text, end]];
+  // Whole pages are freed.
+  const mask = BigInt(PAGE - 1);
+  return [
+    [text, (init + mask) & ~mask],
+    [initEnd & ~mask, end],
+  ];
+}
+
 /** Says what physical memory is. */
 class Places {
   /** By page in physical memory: its address in vmalloc space. */
@@ -153,8 +172,7 @@ class Places {
   constructor(private readonly kernel: Kernel) {
     for (const { start, size } of kernel.attempt(() => vmallocAreas(kernel)) ?? [])
       this.add(this.areas, start, start + size);
-    const [text, end] = [kernel.symbol("_stext"), kernel.symbol("_end")];
-    if (text !== undefined && end !== undefined) this.add(this.kernelPages, text, end);
+    for (const [start, end] of imageParts(kernel)) this.add(this.kernelPages, start, end);
   }
 
   describe({ physical, value }: Hit): Reference | undefined {

@@ -26,7 +26,7 @@ import { placeOf } from "./names.ts";
 import { slabsOf } from "./object.ts";
 import { pagesOf } from "./page-dump.ts";
 import { isPerCpu, perCpuCopy } from "./percpu.ts";
-import { eachObject, eachSlab } from "./slab-walk.ts";
+import { directAddress, eachObject, eachSlab } from "./slab-walk.ts";
 import { tasksOf } from "./tasks.ts";
 import { vmallocAreaAt, vmallocAreas } from "./vmalloc.ts";
 
@@ -254,6 +254,7 @@ describe("a kernel's types", () => {
     const own: unknown[] = [];
     own.push(own);
     expect(spellValue(own)).toBe("[[[[…]]]]");
+    expect(spellValue([tasksOf, () => 1])).toBe("[function tasksOf, function]");
     expect(spellValue(new Map([["a", new Set([1n])]]).entries())).toBe("[[a, [1]]]");
     expect(spellValue(Array.from({ length: 1002 }, () => 0))).toMatch(/ {2}0,\n {2}… 2 more,\n\]$/);
   });
@@ -327,6 +328,26 @@ describe("what points to an object", () => {
     expect(wordIn(riscv.kernel, { cache, state: "in use" }, 0)).toEqual({ member: "task_struct.thread_info.flags" });
     const listed = Number(riscv.type("struct kmem_cache").at(cache.address).offset);
     expect(wordIn(riscv.kernel, { cache, state: "free" }, listed)).toEqual({ link: "free list" });
+  });
+
+  test("in memory that only a start needed has no name of the kernel's: it was freed, and is other things", () => {
+    const target = riscv.symbol("init_task")!;
+    // The first such page that the image holds.
+    let at = (riscv.symbol("__init_begin")! + 4095n) & ~4095n;
+    while (!riscv.kernel.memory.has(at)) at += 4096n;
+    expect(at).toBeLessThan(riscv.symbol("__init_end")!);
+    const foundIn = (state: number) => {
+      const image = written(
+        riscv,
+        [at, word(target)],
+        [riscv.symbol("system_state")!, new Uint8Array(Uint32Array.of(state).buffer)],
+      );
+      const { found } = findReferences(new Kernel(image, { symbols: riscv.kernel.symbols }), target);
+      return found.find(({ address }) => riscv.translate(address) === riscv.translate(at));
+    };
+    expect(foundIn(3)).toEqual({ address: directAddress(riscv.kernel, riscv.translate(at)), value: target });
+    // While it starts, the names hold.
+    expect(foundIn(1)).toMatchObject({ address: at, variable: { symbol: expect.any(String) } });
   });
 
   test("is said with the member that it is in", () => {

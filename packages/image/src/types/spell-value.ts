@@ -17,6 +17,7 @@ export function spellValue(value: unknown, depth = 0): string {
   if (isKernelObject(value)) return spellObject(value, depth);
   if (value instanceof KernelType) return value.layout;
   if (typeof value === "object" && value !== null) return spellItems(listOf(value), depth);
+  if (typeof value === "function") return `function ${value.name}`.trimEnd();
   return String(value);
 }
 
