@@ -77,6 +77,18 @@ describe("a kernel's symbols", () => {
   });
 });
 
+test("a write that shadow allows and the page tables do not is said to fault", () => {
+  const text = arm.symbol("_stext")!;
+  const verdictOn = (write: boolean) => inspect(arm, text, { write, size: 8 }).verdict;
+  expect(verdictOn(true)).toMatchObject({
+    kind: "allowed",
+    text: expect.stringMatching(
+      /^KASAN would allow a write of size 8.*, but the page is read-only: the access itself would fault$/,
+    ),
+  });
+  expect(verdictOn(false).text).not.toContain("fault");
+});
+
 test("what lies past a module has none of its names", () => {
   const kernel = arm.kernel;
   const areas = vmallocAreas(kernel).map(({ start }) => placeOf(kernel, start)?.symbol.module);
