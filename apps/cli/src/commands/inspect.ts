@@ -63,7 +63,7 @@ const options = () =>
         ]),
       )
       .addOption(
-        new Option("--find", "find what points to each address's object; addresses below 2^52 are physical").conflicts(
+        new Option("--find", "find what points to each address's object; physical addresses count too").conflicts(
           "access",
         ),
       ),

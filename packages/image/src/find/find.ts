@@ -64,7 +64,7 @@ const PAGE = 4096;
  * Finds the words of memory that point to an object: who still refers to what was freed. Costs a read of all memory.
  *
  * @param address - an address in the object: all of a slab object or of a large kmalloc counts; of other memory, the eight bytes there.
- * One below 2^52 is physical.
+ * One below 2^52 is physical, if the machine has memory there.
  */
 export function findReferences(
   kernel: Kernel,
@@ -96,8 +96,13 @@ export function findReferences(
 const PHYSICAL_END = 1n << 52n;
 
 function virtualOf(kernel: Kernel, address: bigint): bigint {
-  return address < PHYSICAL_END ? (directAddress(kernel, Number(address)) ?? address) : address;
+  if (address >= PHYSICAL_END || !isMemory(kernel, Number(address))) return address;
+  return directAddress(kernel, Number(address)) ?? address;
 }
+
+/** Whether the machine has memory at a physical address: other low addresses are of user space. */
+const isMemory = (kernel: Kernel, at: number) =>
+  kernel.image.memory.segments.some(({ physical, size }) => physical <= at && at < physical + size);
 
 function targetOf(kernel: Kernel, address: bigint): readonly [bigint, bigint] {
   const untagged = kernel.memory.untagged(address);

@@ -320,6 +320,8 @@ describe("what points to an object", () => {
     expect(found.some(({ variable }) => variable?.symbol === "init_task")).toBe(true);
     const physical = BigInt(riscv.translate(task.address));
     expect(findReferences(riscv.kernel, physical).found).toEqual(found);
+    // Where there is no memory, it is an address of user space.
+    expect(findReferences(riscv.kernel, 0x3fd16f6228n).target).toEqual([0x3fd16f6228n, 0x3fd16f622fn]);
   });
 
   test("in what was freed is the list's link, no member", () => {
@@ -360,6 +362,20 @@ describe("what points to an object", () => {
     expect(foundIn(3)).toEqual({ address: directAddress(riscv.kernel, riscv.translate(at)), value: target });
     // While it starts, the names hold.
     expect(foundIn(1)).toMatchObject({ address: at, variable: { symbol: expect.any(String) } });
+  });
+
+  test("is in the structure that a cache is of, if that has the objects' size", () => {
+    const own = slabsOf(riscv.kernel).objectAt(0xffffffd601fd7880n)!.cache;
+    const size = (name: string) => riscv.type(`struct ${name}`).size;
+    const memberOf = (name: string, objectSize: number) =>
+      wordIn(riscv.kernel, { cache: { ...own, name, objectSize }, state: "in use" }, 0).member;
+    expect(memberOf("filp", size("file"))).toMatch(/^file\.\w/);
+    expect(memberOf("shmem_inode_cache", size("shmem_inode_info") + 8)).toMatch(/^shmem_inode_info\.\w/);
+    expect(memberOf("signal_cache", size("signal_struct"))).toMatch(/^signal_struct\.\w/);
+    expect(memberOf("cred_jar", size("cred"))).toMatch(/^cred\.\w/);
+    expect(memberOf("kernfs_node_cache", size("kernfs_node"))).toMatch(/^kernfs_node\.\w/);
+    for (const wrong of [-8, 64]) expect(memberOf("filp", size("file") + wrong)).toBeUndefined();
+    expect(memberOf("kmalloc-64", 64)).toBeUndefined();
   });
 
   test("is said with the member that it is in", () => {
