@@ -1,4 +1,5 @@
 import type { StackFrame } from "@kasan/report";
+import { ImageError } from "../error.ts";
 import { frameOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { largeKmallocAt } from "../kernel/large-kmalloc.ts";
@@ -53,6 +54,8 @@ export interface References {
   readonly own: number;
   /** Whether there are more than are listed. */
   readonly more: boolean;
+  /** Why it is not known whether an object is there, of which all would count; absent if it is. */
+  readonly unknown?: string;
 }
 
 /** References that are listed. */
@@ -71,7 +74,7 @@ export function findReferences(
   address: bigint,
   onProgress: (done: number, total: number) => void = () => {},
 ): References {
-  const target = targetOf(kernel, virtualOf(kernel, address));
+  const { target, ...doubt } = targetOf(kernel, virtualOf(kernel, address));
   const places = new Places(kernel);
   const found: Reference[] = [];
   const { segments } = kernel.image.memory;
@@ -83,13 +86,13 @@ export function findReferences(
     onProgress(done, total);
   };
   for (const hit of hitsIn(kernel, target, onChunk)) {
-    if (found.length === MOST_FOUND) return { target, found, own, more: true };
+    if (found.length === MOST_FOUND) return { target, found, own, more: true, ...doubt };
     const reference = places.describe(hit);
     if (!reference) continue;
     if (target[0] <= reference.address && reference.address <= target[1]) own++;
     else found.push(reference);
   }
-  return { target, found, own, more: false };
+  return { target, found, own, more: false, ...doubt };
 }
 
 /** The end of physical addresses; pointers to kernel memory are higher. */
@@ -104,13 +107,17 @@ function virtualOf(kernel: Kernel, address: bigint): bigint {
 const isMemory = (kernel: Kernel, at: number) =>
   kernel.image.memory.segments.some(({ physical, size }) => physical <= at && at < physical + size);
 
-function targetOf(kernel: Kernel, address: bigint): readonly [bigint, bigint] {
+function targetOf(kernel: Kernel, address: bigint): Pick<References, "target" | "unknown"> {
   const untagged = kernel.memory.untagged(address);
-  const whole = kernel.attempt(() => allocationAt(kernel, address));
-  if (!whole || untagged < whole.address || untagged >= whole.address + BigInt(whole.size)) {
-    return [untagged, untagged + 7n];
+  const word = [untagged, untagged + 7n] as const;
+  try {
+    const whole = allocationAt(kernel, address);
+    if (!whole || untagged < whole.address || untagged >= whole.address + BigInt(whole.size)) return { target: word };
+    return { target: [whole.address, whole.address + BigInt(whole.size - 1)] };
+  } catch (error) {
+    if (error instanceof ImageError) return { target: word, unknown: error.message };
+    throw error;
   }
-  return [whole.address, whole.address + BigInt(whole.size - 1)];
 }
 
 /** The slab object or large kmalloc nearest to an address. */

@@ -4,9 +4,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import { word, written } from "../../test/changed-memory.ts";
 import { compareReports } from "../../test/compare-reports.ts";
 import { type KernelName, openKernel } from "../../test/kernels.ts";
+import { ImageError } from "../error.ts";
 import { findReferences } from "../find/find.ts";
 import { wordIn } from "../find/member.ts";
-import { ownerText } from "../find/text.ts";
+import { ownerText, referencesJson, referencesText } from "../find/text.ts";
 import { findOut } from "../finding/finding.ts";
 import type { MemoryImage } from "../image.ts";
 import { inspect } from "../inspect/inspect.ts";
@@ -322,6 +323,27 @@ describe("what points to an object", () => {
     expect(findReferences(riscv.kernel, physical).found).toEqual(found);
     // Where there is no memory, it is an address of user space.
     expect(findReferences(riscv.kernel, 0x3fd16f6228n).target).toEqual([0x3fd16f6228n, 0x3fd16f622fn]);
+  });
+
+  test("is sought for an address alone where no object can be known, which is said", () => {
+    let searches = 0;
+    class Nameless extends Kernel {
+      override get symbols(): never {
+        return this.once("symbols", () => {
+          searches++;
+          throw new ImageError("IMAGE_SYMBOLS", "the kernel's symbols were not found");
+        });
+      }
+    }
+    const object = 0xffffffd601fd7880n;
+    const without = findReferences(new Nameless(riscv, {}), object);
+    expect(without.target).toEqual([object, object + 7n]);
+    expect(without.unknown).toMatch(/the kernel's symbols were not found/);
+    expect(referencesText(without)).toContain("not known whether that is all of an object: ");
+    expect(referencesJson(without).unknown).toBe(without.unknown);
+    // What was sought in vain is not sought again.
+    expect(searches).toBe(1);
+    expect(findReferences(riscv.kernel, object).unknown).toBeUndefined();
   });
 
   test("in what was freed is the list's link, no member", () => {
