@@ -136,6 +136,22 @@ test("areas of vmalloc space that were freed are none", () => {
   expect(areaIn(Object.create(riscv, { translatePage: { value: translatePage } }))).toBeUndefined();
 });
 
+test("a scan says of how many areas the image does not have the description", () => {
+  const { kernel } = riscv;
+  const { start } = vmallocAreas(kernel).find(({ pages }) => pages > 0)!;
+  const object = [...eachObject(kernel, "vmap_area")].find((at) => kernel.memory.u64(at) === start)!;
+  // riscv64's struct vm_struct of the area is where its vmap_area says, and that page is mapped, but not in the image.
+  const { pageOffset } = riscv.architecture.layout;
+  const absent =
+    pageOffset +
+    BigInt(
+      [...Array(4096).keys()].find((page) => !riscv.memory.holds(page * 4096 + riscv.translate(pageOffset)))! * 4096,
+    );
+  const changed = new Kernel(written(riscv, [object + 56n, word(absent)]), { symbols: kernel.symbols });
+  expect(vmallocAreaAt(changed, start)).toBeUndefined();
+  expect(scan(changed).unknown.join()).toMatch(/^1 area of vmalloc space, whose description the image does not have/);
+});
+
 describe("a kernel's log", () => {
   test("has the lines that it printed", () => {
     const lines = Array.from(logText(riscv.kernel.log.records, { caller: true }));
