@@ -1,4 +1,5 @@
 import { arm64 } from "@kasan/arch-arm64";
+import { riscv64 } from "@kasan/arch-riscv64";
 import { x86_64 } from "@kasan/arch-x86";
 import type { CoreContents } from "@kasan/image";
 import { AddressSpace, type Architecture, FramePool, PageFlags, PhysicalMemory } from "@kasan/mmu";
@@ -58,6 +59,28 @@ export function armMachine(vaBits = 48, named = true): TestMachine {
       ...(named && { vmcoreInfo }),
     },
   };
+}
+
+/** A machine of riscv64 with 5 levels, whose kernel describes itself in its memory. */
+export function riscvMachine(): TestMachine {
+  const platform = riscv64({ levels: 5 });
+  const machine = populate(platform, 0, [0, 0, 0xfb]);
+  const { memory, roots } = machine.space;
+  const { pageOffset } = platform.layout;
+  const info = [
+    "OSRELEASE=6.12.0-test",
+    "PAGESIZE=4096",
+    `SYMBOL(swapper_pg_dir)=${(pageOffset + BigInt(roots[0]!)).toString(16)}`,
+    "NUMBER(VA_BITS)=57",
+    `NUMBER(va_kernel_pa_offset)=0x${pageOffset.toString(16)}`,
+  ].join("\n");
+  const note = Buffer.alloc(24 + info.length);
+  note.writeUInt32LE("VMCOREINFO\0".length, 0);
+  note.writeUInt32LE(info.length, 4);
+  note.write("VMCOREINFO", 12);
+  note.write(info, 24);
+  memory.u8.set(note, 0x20000);
+  return { ...machine, arch: "riscv64", contents: { ...core(platform, machine.space, 0), cpus: [] } };
 }
 
 function core(platform: Platform, { memory }: AddressSpace, base: number): Pick<CoreContents, "format" | "ranges"> {

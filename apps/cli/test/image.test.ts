@@ -147,6 +147,10 @@ describe("kasan inspect of a real kernel", () => {
     expect(out).toMatch(/^kmalloc-64 +\d+ +\d+ +\d+ +\d+ +\d+$/m);
     expect((await kasan("inspect", kernel, "0", "--scan")).code).toBe(2);
     expect((await kasan("inspect", kernel, "--scan", "--find")).code).toBe(2);
+    for (const asked of [["--scan"], ["init_task", "--find"]]) {
+      const { code: refused, err } = await kasan("inspect", kernel, ...asked, "--access", "write:8");
+      expect([refused, err]).toEqual([2, expect.stringContaining("cannot be used with option '--access")]);
+    }
   });
 
   test("writes that as pages", async () => {

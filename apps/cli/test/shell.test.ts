@@ -43,7 +43,7 @@ describe("kasan shell, by a pipe", () => {
       'name(symbol("init_task") + 0x40n)',
       'type("struct list_head")',
       'type("struct task_struct").at("init_task").pid',
-      '[...type("struct task_struct").list(first.tasks, "tasks")].length + 1 <= tasks().length',
+      'type("struct task_struct").list(first.tasks, "tasks").length + 1 <= tasks().length',
       '({ pid: u32(symbol("init_task") + BigInt(type("struct task_struct").offsetOf("pid"))), far: 1n << 70n })',
       "text(first.comm)",
       "[task(1), task(1).real_parent]",

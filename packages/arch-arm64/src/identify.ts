@@ -93,14 +93,15 @@ function placed(options: Arm64Options, info: KernelFacts | undefined): Platform 
 function shapesOf({ hints, facts }: Evidence): Arm64Options[] {
   const info = facts();
   const { choice } = hints;
-  const said = info?.number("PAGESIZE") ?? info?.text("PAGESIZE");
-  const chosen = choice["page-size"];
-  const pageSize = chosen === undefined ? (said === undefined ? undefined : Number(said)) : PAGE_SIZES[chosen];
   const number = (name: string) => {
     const value = info?.number(name);
     return value === undefined ? undefined : Number(value);
   };
-  const vaBits = choice["va-bits"] === undefined ? number("VA_BITS") : Number(choice["va-bits"]);
+  const said = number("PAGESIZE") ?? Number(info?.text("PAGESIZE"));
+  const chosen = choice["page-size"];
+  const pageSize = chosen === undefined ? known(said, ([size]) => size) : PAGE_SIZES[chosen];
+  const bits = choice["va-bits"];
+  const vaBits = bits === undefined ? known(number("VA_BITS"), ([, width]) => width) : Number(bits);
   const width = number("TCR_EL1_T1SZ");
   const actual = choice["va-bits"] === undefined && width !== undefined && vaBits === 52 ? 64 - width : undefined;
   const allowed = CONFIGURATIONS.filter(([size, bits]) => (pageSize ?? size) === size && (vaBits ?? bits) === bits).map(
@@ -115,6 +116,11 @@ function shapesOf({ hints, facts }: Evidence): Arm64Options[] {
     if (actual !== undefined && actual !== 52) return [{ ...shape, actualVaBits: actual }];
     return shape.vaBits === 48 && shape.pageSize === 65536 ? [shape, { ...shape, physicalBits: 52 }] : [shape];
   });
+}
+
+/** What the kernel says of itself, if a kernel of arm64 can: others have a `VA_BITS` too. */
+function known(said: number | undefined, of: (shape: (typeof CONFIGURATIONS)[number]) => number): number | undefined {
+  return CONFIGURATIONS.some((shape) => of(shape) === said) ? said : undefined;
 }
 
 function tablesOf({ memory }: Evidence, shape: Arm64Options, root: number): Tables {

@@ -10,6 +10,7 @@ export * from "./core-writer.ts";
 export * from "./error.ts";
 export type { FileIndex, ImageCache, Indexer } from "./file-index.ts";
 export { findReferences, type Reference, type References, type ReferringObject } from "./find/find.ts";
+export type { FreedList } from "./find/member.ts";
 export { type ObjectPointer, type PointedObject, pointersIn } from "./find/pointers.ts";
 export { referencesJson, referencesText } from "./find/text.ts";
 export {

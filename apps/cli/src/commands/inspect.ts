@@ -57,11 +57,16 @@ const options = () =>
           .default({ size: 1 } as Access, "read:1"),
       )
       .addOption(
-        new Option("--scan", "look at all shadow and slabs: what is in use, in quarantine, kept, odd").conflicts(
+        new Option("--scan", "look at all shadow and slabs: what is in use, in quarantine, kept, odd").conflicts([
           "find",
-        ),
+          "access",
+        ]),
       )
-      .addOption(new Option("--find", "find what points to each address's object; addresses below 2^52 are physical")),
+      .addOption(
+        new Option("--find", "find what points to each address's object; physical addresses count too").conflicts(
+          "access",
+        ),
+      ),
     formatOptions(["json", "html"]),
   );
 

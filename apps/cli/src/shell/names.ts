@@ -24,7 +24,7 @@ export function namesFor(image: MemoryImage): Readonly<Record<string, unknown>> 
     const found = image.type(String(name));
     const taking = {
       at: (place: Place) => found.at(at(place)),
-      list: (head: Place, by: string) => found.list(at(head), by),
+      list: (head: Place, by: string) => Array.from(found.list(at(head), by)),
     };
     return Object.assign(Object.create(found), taking);
   };

@@ -32,7 +32,7 @@ Examples:
   task(1).comm
   tasks().map((t) => [t.pid, t.comm, t.mm])
   type("struct page").at(0xffffea0000029640n).flags
-  [...type("struct module").list(symbol("modules"), "list")].map((m) => m.name)
+  type("struct module").list("modules", "list").map((m) => m.name)
   object(0xffff888000a59874n).allocated
 
 Ctrl-C drops the line, Ctrl-D or exit ends, Tab completes. An expression is stopped after 10 s.

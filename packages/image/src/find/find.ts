@@ -1,4 +1,5 @@
 import type { StackFrame } from "@kasan/report";
+import { ImageError } from "../error.ts";
 import { frameOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { largeKmallocAt } from "../kernel/large-kmalloc.ts";
@@ -7,7 +8,7 @@ import { perCpuPlace } from "../kernel/percpu.ts";
 import { directAddress } from "../kernel/slab-walk.ts";
 import { type KernelTask, stackOwner } from "../kernel/tasks.ts";
 import { vmallocAreaAt, vmallocAreas } from "../kernel/vmalloc.ts";
-import { memberIn } from "./member.ts";
+import { type FreedList, wordIn } from "./member.ts";
 
 /** A word of memory that points to what was looked for. */
 export interface Reference {
@@ -39,6 +40,8 @@ export interface ReferringObject {
   readonly offset: number;
   /** The member that the reference is in, where the cache is that of a structure: `task_struct.real_parent`. */
   readonly member?: string;
+  /** The list that it links the object into, which was freed: no member any more. */
+  readonly link?: FreedList;
 }
 
 /** What {@link findReferences} found. */
@@ -51,6 +54,8 @@ export interface References {
   readonly own: number;
   /** Whether there are more than are listed. */
   readonly more: boolean;
+  /** Why it is not known whether an object is there, of which all would count; absent if it is. */
+  readonly unknown?: string;
 }
 
 /** References that are listed. */
@@ -62,14 +67,14 @@ const PAGE = 4096;
  * Finds the words of memory that point to an object: who still refers to what was freed. Costs a read of all memory.
  *
  * @param address - an address in the object: all of a slab object or of a large kmalloc counts; of other memory, the eight bytes there.
- * One below 2^52 is physical.
+ * One below 2^52 is physical, if the machine has memory there.
  */
 export function findReferences(
   kernel: Kernel,
   address: bigint,
   onProgress: (done: number, total: number) => void = () => {},
 ): References {
-  const target = targetOf(kernel, virtualOf(kernel, address));
+  const { target, ...doubt } = targetOf(kernel, virtualOf(kernel, address));
   const places = new Places(kernel);
   const found: Reference[] = [];
   const { segments } = kernel.image.memory;
@@ -81,29 +86,38 @@ export function findReferences(
     onProgress(done, total);
   };
   for (const hit of hitsIn(kernel, target, onChunk)) {
-    if (found.length === MOST_FOUND) return { target, found, own, more: true };
+    if (found.length === MOST_FOUND) return { target, found, own, more: true, ...doubt };
     const reference = places.describe(hit);
     if (!reference) continue;
     if (target[0] <= reference.address && reference.address <= target[1]) own++;
     else found.push(reference);
   }
-  return { target, found, own, more: false };
+  return { target, found, own, more: false, ...doubt };
 }
 
 /** The end of physical addresses; pointers to kernel memory are higher. */
 const PHYSICAL_END = 1n << 52n;
 
 function virtualOf(kernel: Kernel, address: bigint): bigint {
-  return address < PHYSICAL_END ? (directAddress(kernel, Number(address)) ?? address) : address;
+  if (address >= PHYSICAL_END || !isMemory(kernel, Number(address))) return address;
+  return directAddress(kernel, Number(address)) ?? address;
 }
 
-function targetOf(kernel: Kernel, address: bigint): readonly [bigint, bigint] {
+/** Whether the machine has memory at a physical address: other low addresses are of user space. */
+const isMemory = (kernel: Kernel, at: number) =>
+  kernel.image.memory.segments.some(({ physical, size }) => physical <= at && at < physical + size);
+
+function targetOf(kernel: Kernel, address: bigint): Pick<References, "target" | "unknown"> {
   const untagged = kernel.memory.untagged(address);
-  const whole = kernel.attempt(() => allocationAt(kernel, address));
-  if (!whole || untagged < whole.address || untagged >= whole.address + BigInt(whole.size)) {
-    return [untagged, untagged + 7n];
+  const word = [untagged, untagged + 7n] as const;
+  try {
+    const whole = allocationAt(kernel, address);
+    if (!whole || untagged < whole.address || untagged >= whole.address + BigInt(whole.size)) return { target: word };
+    return { target: [whole.address, whole.address + BigInt(whole.size - 1)] };
+  } catch (error) {
+    if (error instanceof ImageError) return { target: word, unknown: error.message };
+    throw error;
   }
-  return [whole.address, whole.address + BigInt(whole.size - 1)];
 }
 
 /** The slab object or large kmalloc nearest to an address. */
@@ -142,6 +156,25 @@ function* hitsIn(kernel: Kernel, [from, to]: readonly [bigint, bigint], onChunk:
   }
 }
 
+/** `SYSTEM_FREEING_INITMEM` of `system_state`: from then on, other things are in what only a start needs. */
+const FREEING_INIT = 2;
+
+/** The parts of the kernel's image that are still its own. */
+function imageParts(kernel: Kernel): (readonly [start: bigint, end: bigint])[] {
+  const [text, end] = [kernel.symbol("_stext"), kernel.symbol("_end")];
+  if (text === undefined || end === undefined) return [];
+  const [init, initEnd, state] = ["__init_begin", "__init_end", "system_state"].map((name) => kernel.symbol(name));
+  const isFreed = state !== undefined && (kernel.attempt(() => kernel.memory.u32(state)) ?? 0) >= FREEING_INIT;
+  if (!isFreed || init === undefined || initEnd === undefined || !(text <= init && init <= initEnd && initEnd <= end))
+    return [[text, end]];
+  // Whole pages are freed.
+  const mask = BigInt(PAGE - 1);
+  return [
+    [text, (init + mask) & ~mask],
+    [initEnd & ~mask, end],
+  ];
+}
+
 /** Says what physical memory is. */
 class Places {
   /** By page in physical memory: its address in vmalloc space. */
@@ -151,8 +184,7 @@ class Places {
   constructor(private readonly kernel: Kernel) {
     for (const { start, size } of kernel.attempt(() => vmallocAreas(kernel)) ?? [])
       this.add(this.areas, start, start + size);
-    const [text, end] = [kernel.symbol("_stext"), kernel.symbol("_end")];
-    if (text !== undefined && end !== undefined) this.add(this.kernelPages, text, end);
+    for (const [start, end] of imageParts(kernel)) this.add(this.kernelPages, start, end);
   }
 
   describe({ physical, value }: Hit): Reference | undefined {
@@ -190,13 +222,12 @@ class Places {
     const found = objectAt(this.kernel, address);
     if (!found || address < found.address) return undefined;
     const offset = Number(address - found.address);
-    const member = memberIn(this.kernel, found.cache.name, offset);
     return {
       address: found.address,
       cache: found.cache.name,
       state: found.state,
       offset,
-      ...(member !== undefined && { member }),
+      ...wordIn(this.kernel, found, offset),
     };
   }
 

@@ -1,9 +1,9 @@
 import type { StackFrame } from "@kasan/report";
 import { frameOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { type ObjectState, objectAt, slabsOf } from "../kernel/object.ts";
+import { type ObjectState, objectAt } from "../kernel/object.ts";
 import type { FoundObject } from "../kernel/slab.ts";
-import { memberIn } from "./member.ts";
+import { type FreedList, wordIn } from "./member.ts";
 
 /** A word of an object that leads somewhere. */
 export interface ObjectPointer {
@@ -11,6 +11,8 @@ export interface ObjectPointer {
   readonly offset: number;
   /** The member that it is, where the cache is that of a structure: `task_struct.real_parent`. */
   readonly member?: string;
+  /** The list that it links the object into, which was freed: no member any more. */
+  readonly link?: FreedList;
   /** Its value. */
   readonly value: bigint;
   /** The slab object that it leads into. */
@@ -40,7 +42,7 @@ const MOST_POINTERS = 500;
  */
 export function pointersIn(kernel: Kernel, address: bigint): ObjectPointer[] {
   const { memory } = kernel;
-  const found = slabsOf(kernel).objectAt(memory.untagged(address));
+  const found = objectAt(kernel, address);
   if (!found) return [];
   const bytes = memory.bytesOrZeros(found.address, Math.min(found.cache.objectSize, MOST_BYTES) & ~7);
   const words = new BigUint64Array(bytes.buffer);
@@ -48,8 +50,7 @@ export function pointersIn(kernel: Kernel, address: bigint): ObjectPointer[] {
   for (let i = 0; i < words.length && pointers.length < MOST_POINTERS; i++) {
     const target = isKernels(memory.untagged(words[i]!)) ? targetOf(kernel, words[i]!) : undefined;
     if (!target) continue;
-    const member = memberIn(kernel, found.cache.name, i * 8);
-    pointers.push({ offset: i * 8, ...(member !== undefined && { member }), value: words[i]!, ...target });
+    pointers.push({ offset: i * 8, ...wordIn(kernel, found, i * 8), value: words[i]!, ...target });
   }
   return pointers;
 }

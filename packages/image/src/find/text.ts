@@ -3,14 +3,15 @@ import { formatAddress, hex, spellAddress } from "@kasan/shadow";
 import type { Reference, References } from "./find.ts";
 
 /** References for people. */
-export function referencesText({ target: [from, to], found, own, more }: References): string {
+export function referencesText({ target: [from, to], found, own, more, unknown }: References): string {
   const what = `${formatAddress(from)}-${formatAddress(to)}`;
   const lines = found.map(
     (reference) => `${formatAddress(reference.address)} -> ${formatAddress(reference.value)}  ${ownerText(reference)}`,
   );
   const head = found.length === 0 ? `nothing points to ${what}` : `pointing to ${what}:`;
   const itself = own > 0 ? [`and ${own} of its own words`] : [];
-  return [head, ...lines, ...(more ? ["… and more"] : []), ...itself, ""].join("\n");
+  const doubt = unknown === undefined ? [] : [`not known whether that is all of an object: ${unknown}`];
+  return [head, ...lines, ...doubt, ...(more ? ["… and more"] : []), ...itself, ""].join("\n");
 }
 
 /** What a reference is in, in words. */
@@ -19,18 +20,19 @@ export function ownerText({ object, variable, cpu, task, areaBy }: Reference): s
   if (task) return `on the stack of ${task.comm}/${task.pid}`;
   if (areaBy) return `in a vmalloc area made by ${formatFrame(areaBy)}`;
   if (!object) return "in memory of no slab";
-  const { address, cache, state, offset, member } = object;
-  const where = member === undefined ? `${offset} bytes into` : `${member} of`;
+  const { address, cache, state, offset, member, link } = object;
+  const where = link ? `the ${link}'s link in` : member === undefined ? `${offset} bytes into` : `${member} of`;
   return `${where} ${formatAddress(address)}, ${cache}, ${state}`;
 }
 
 /** References as JSON. */
-export function referencesJson({ target: [from, to], found, own, more }: References): Record<string, unknown> {
+export function referencesJson({ target: [from, to], found, own, more, unknown }: References): Record<string, unknown> {
   return {
     from: spellAddress(from),
     to: spellAddress(to),
     own,
     more,
+    ...(unknown !== undefined && { unknown }),
     references: found.map(({ address, value, object, variable, cpu, task, areaBy }) => ({
       address: spellAddress(address),
       value: hex(value),

@@ -1,7 +1,7 @@
 import { snappyCompress } from "hysnappy";
 import { expect, test } from "vitest";
 import { limeFile } from "../../../../scripts/image-files.ts";
-import { armMachine, x86Machine } from "../../../../scripts/memory-image.ts";
+import { armMachine, riscvMachine, x86Machine } from "../../../../scripts/memory-image.ts";
 import { openImage } from "../image.ts";
 import { MemorySource } from "../source.ts";
 
@@ -31,6 +31,14 @@ test.each(Object.entries(FORMATS))(
     );
   },
 );
+
+test("memory of riscv64 with 57-bit addresses is not taken for arm64's, whose VMCOREINFO has VA_BITS too", async () => {
+  const { contents, space } = riscvMachine();
+  const image = await open(limeFile(contents));
+  expect(image.machine).toMatchObject({ arch: "riscv64", rootFrom: "VMCOREINFO's swapper_pg_dir" });
+  expect(image.roots).toEqual(space.roots);
+  image.close();
+});
 
 test.each(Object.entries(FORMATS))("%s: what is cut off is said", async (_, compress) => {
   const { contents, space } = x86Machine(4);

@@ -81,17 +81,20 @@ export function pointersHtml(own: FoundLife, pointers: readonly ObjectPointer[],
       ? ""
       : `<p>${plural(inside, "word leads", "words lead")} into the object itself, as empty lists do.</p>`;
   if (away.length === 0) return itself;
-  const members = away.some(({ member }) => member !== undefined);
-  const rows = away.map(({ offset, member, value, object, symbol }): Cell[] => [
-    String(offset),
-    ...(members ? [member ?? ""] : []),
-    object ? placeCell(object.address, links, true, value) : formatAddress(value),
-    symbol ? formatFrame(symbol) : `${object!.cache}, ${stateText(object!.state)}`,
+  const named = away.some((one) => nameOf(one) !== undefined);
+  const rows = away.map((one): Cell[] => [
+    String(one.offset),
+    ...(named ? [nameOf(one) ?? ""] : []),
+    one.object ? placeCell(one.object.address, links, true, one.value) : formatAddress(one.value),
+    one.symbol ? formatFrame(one.symbol) : `${one.object!.cache}, ${stateText(one.object!.state)}`,
   ]);
-  const head = ["offset", ...(members ? ["member"] : []), "value", "leads to"];
+  const head = ["offset", ...(named ? ["member"] : []), "value", "leads to"];
   return `<details${away.length > MOST_UNFOLDED ? "" : " open"}><summary>What it points to: ${plural(away.length, "word", "words")}</summary>
 ${dataTable(`Pointers in ${formatAddress(own.address)}`, [head, ...rows])}${itself}</details>`;
 }
+
+/** What a word of an object is called. */
+const nameOf = ({ member, link }: Pick<ObjectPointer, "member" | "link">) => (link ? `the ${link}'s link` : member);
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
@@ -100,8 +103,8 @@ export function pointedFrom(own: FoundLife, all: ReadonlyMap<bigint, readonly Ob
   const items = Array.from(all).flatMap(([address, pointers]) =>
     pointers
       .filter(({ object }) => object?.address === own.address && address !== own.address)
-      .map(({ offset, member }) => {
-        const where = member ?? `${offset} bytes into it`;
+      .map((one) => {
+        const where = nameOf(one) ?? `${one.offset} bytes into it`;
         return `<li><a href="${links.get(address)}"><code>${formatAddress(address)}</code></a>: ${escapeHtml(where)}</li>`;
       }),
   );

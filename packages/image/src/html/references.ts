@@ -1,4 +1,4 @@
-import { type Cell, dataTable, page, type Section, sections } from "@kasan/html";
+import { type Cell, dataTable, escapeHtml, page, type Section, sections } from "@kasan/html";
 import { formatAddress } from "@kasan/shadow";
 import type { Reference, References } from "../find/find.ts";
 import { ownerText } from "../find/text.ts";
@@ -9,9 +9,11 @@ export function referencesHtml(found: readonly References[], title: string): str
   return page(title, sections(found.map(part)), IMAGE_STYLE);
 }
 
-function part({ target: [from, to], found, more, own }: References): Section {
+function part({ target: [from, to], found, more, own, unknown }: References): Section {
   const title = `${formatAddress(from)}-${formatAddress(to)}`;
-  const itself = own > 0 ? `<p>${own} of its own words point there, too.</p>` : "";
+  const doubt =
+    unknown === undefined ? "" : `<p>It is not known whether that is all of an object: ${escapeHtml(unknown)}</p>`;
+  const itself = `${own > 0 ? `<p>${own} of its own words point there, too.</p>` : ""}${doubt}`;
   if (found.length === 0) return { title, body: `<p>Nothing points there.</p>${itself}` };
   const rows = found.map((reference): Cell[] => [
     formatAddress(reference.address),

@@ -123,6 +123,7 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
   const root = rootOf(image, untagged);
   const { physical } = explained;
   const layout = image.shadow;
+  const permissions = mapped ? permissionsOf(explained.flags) : undefined;
   return {
     address,
     untagged,
@@ -136,10 +137,10 @@ export function inspect(image: MemoryImage, address: bigint, access: AccessOptio
     absence: physical === undefined ? undefined : memory.absence(physical),
     present: physical !== undefined && memory.byte(physical) >= 0,
     pageBytes: mapped ? 2 ** explained.steps.at(-1)!.shift : undefined,
-    permissions: mapped ? permissionsOf(explained.flags) : undefined,
+    permissions,
     memoryType: mapped ? memoryTypeOf(explained.flags) : undefined,
     shadow: layout && untagged >= layout.memoryStart ? shadowAround(image, untagged, bytesOf(access)) : undefined,
-    verdict: verdictWith(image, address, access),
+    verdict: permitted(verdictWith(image, address, access), access, permissions),
     finding: findOut(image.kernel, address, access),
   };
 }
@@ -154,6 +155,12 @@ function verdictWith(image: MemoryImage, address: bigint, access: AccessOptions 
   if (verdict.bug === undefined) return verdict;
   const bug = bugOf(image.kernel, address, access)?.bugType ?? verdict.bug;
   return { ...verdict, bug, text: verdict.text.replace(`: ${verdict.bug}`, `: ${bug}`) };
+}
+
+/** A verdict, with what the page tables say against a write that shadow allows: KASAN does not know of them. */
+function permitted(verdict: Verdict, access: AccessOptions | "free", permissions: Permissions | undefined): Verdict {
+  if (verdict.kind !== "allowed" || access === "free" || !access.write || permissions?.write !== false) return verdict;
+  return { ...verdict, text: `${verdict.text}, but the page is read-only: the access itself would fault` };
 }
 
 function verdictOnFree(image: MemoryImage, address: bigint): Verdict {

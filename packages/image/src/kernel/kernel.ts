@@ -24,6 +24,7 @@ export class Kernel {
   /** Its memory, at its own addresses. */
   readonly memory: VirtualMemory;
   private readonly kept = new Map<string, unknown>();
+  private readonly failed = new Map<string, ImageError>();
 
   /**
    * @param image - its memory and page tables
@@ -86,7 +87,15 @@ export class Kernel {
 
   /** Computes a value on first use. */
   once<T>(name: string, compute: () => T): T {
-    if (!this.kept.has(name)) this.kept.set(name, compute());
+    // What failed fails again, as a search of all memory would be made for each question.
+    const failed = this.failed.get(name);
+    if (failed) throw failed;
+    try {
+      if (!this.kept.has(name)) this.kept.set(name, compute());
+    } catch (error) {
+      if (error instanceof ImageError) this.failed.set(name, error);
+      throw error;
+    }
     return this.kept.get(name) as T;
   }
 

@@ -48,13 +48,25 @@ const USUAL = {
 
 /** The areas of vmalloc space, by address: the objects in use of the cache `vmap_area` that have a `vm_struct` of the same address. */
 export function vmallocAreas(kernel: Kernel): readonly VmallocArea[] {
+  return allAreas(kernel).areas;
+}
+
+/** Areas of which nothing but their address is known: what describes them was left out of the image. */
+export function undescribedAreas(kernel: Kernel): number {
+  return allAreas(kernel).undescribed;
+}
+
+function allAreas(kernel: Kernel): { readonly areas: readonly VmallocArea[]; readonly undescribed: number } {
   return kernel.once("vmalloc areas", () => {
     const areas: VmallocArea[] = [];
+    let undescribed = 0;
     for (const object of eachObject(kernel, "vmap_area")) {
       const area = kernel.attempt(() => areaOf(kernel, object));
-      if (area) areas.push(area);
+      if (area === "undescribed") undescribed++;
+      else if (area) areas.push(area);
     }
-    return areas.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+    areas.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+    return { areas, undescribed };
   });
 }
 
@@ -63,7 +75,7 @@ export function vmallocAreaAt(kernel: Kernel, address: bigint): VmallocArea | un
   return vmallocAreas(kernel).find(({ start, size }) => start <= address && address < start + size);
 }
 
-function areaOf(kernel: Kernel, area: bigint): VmallocArea | undefined {
+function areaOf(kernel: Kernel, area: bigint): VmallocArea | "undescribed" | undefined {
   const { memory } = kernel;
   const at = (name: keyof typeof USUAL) => {
     const [structure, member] = name.split(".") as [string, string];
@@ -71,6 +83,7 @@ function areaOf(kernel: Kernel, area: bigint): VmallocArea | undefined {
   };
   const start = memory.u64(area + at("vmap_area.va_start"));
   const vm = memory.u64(area + at("vmap_area.vm"));
+  if (vm !== 0n && memory.isMapped(vm) && !memory.has(vm)) return "undescribed";
   if (vm === 0n || !memory.has(vm) || memory.untagged(memory.u64(vm + at("vm_struct.addr"))) !== start)
     return undefined;
   const size = memory.u64(vm + at("vm_struct.size"));

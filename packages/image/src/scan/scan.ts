@@ -3,6 +3,7 @@ import { asker } from "../kernel/ask.ts";
 import { framesOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { tracksOf } from "../kernel/object.ts";
+import { undescribedAreas } from "../kernel/vmalloc.ts";
 import { type CacheCount, countObjects, type Holder, type OddObject } from "./objects.ts";
 import { countShadow, type ShadowCount } from "./shadow.ts";
 import { type KeptShadow, keptShadow } from "./vmalloc-shadow.ts";
@@ -37,6 +38,9 @@ export type ScanProgress = (done: number, total: number) => void;
 const absentText = (slabs: number) =>
   `what is in ${slabs} ${slabs === 1 ? "slab" : "slabs"}, whose pages the image does not have: areas of vmalloc space and stacks can be missing`;
 
+const undescribedText = (areas: number) =>
+  `${areas} ${areas === 1 ? "area" : "areas"} of vmalloc space, whose description the image does not have: what needs shadow is more`;
+
 /** Stacks that are shown. */
 const MOST_HOLDERS = 10;
 
@@ -51,6 +55,8 @@ export function scan(kernel: Kernel, onProgress: ScanProgress = () => {}): Scan 
   const vmalloc = layout && ask("vmalloc space", () => keptShadow(kernel, layout));
   const { caches = [], holders = [], odd = [], oddCount = 0 } = counts ?? {};
   if (counts && counts.absentSlabs > 0) unknown.push(absentText(counts.absentSlabs));
+  const undescribed = (vmalloc && ask("areas", () => undescribedAreas(kernel))) ?? 0;
+  if (undescribed > 0) unknown.push(undescribedText(undescribed));
   const largest = holders.slice(0, MOST_HOLDERS).map((holder) => {
     const stack = tracksOf(kernel).stack(holder.handle) ?? [];
     return { ...holder, frames: framesOf(kernel, stack) };

@@ -1,5 +1,5 @@
 import { formatAddress } from "@kasan/shadow";
-import { type KernelObject, KernelType } from "./typed.ts";
+import { type KernelObject, KernelType, kindOf } from "./typed.ts";
 
 /** Levels of structures that are shown, elements of an array of the kernel's, and of one of JavaScript's. */
 const MOST_DEPTH = 3;
@@ -16,8 +16,17 @@ export function spellValue(value: unknown, depth = 0): string {
   if (typeof value === "bigint") return spellNumber(value);
   if (isKernelObject(value)) return spellObject(value, depth);
   if (value instanceof KernelType) return value.layout;
-  if (typeof value === "object" && value !== null) return spellItems(value, depth);
+  if (typeof value === "object" && value !== null) return spellItems(listOf(value), depth);
+  if (typeof value === "function") return `function ${value.name}`.trimEnd();
   return String(value);
+}
+
+/** What goes through values, as a list of the first of them: a set, a map, what a generator yields. */
+function listOf(value: object): object {
+  if (!(Symbol.iterator in value) || Array.isArray(value) || ArrayBuffer.isView(value)) return value;
+  const items: unknown[] = [];
+  for (const item of value as Iterable<unknown>) if (items.push(item) > MOST_ITEMS) break;
+  return items;
 }
 
 /** Small numbers in decimal, others as addresses are written. */
@@ -28,11 +37,14 @@ function spellNumber(value: bigint): string {
 
 function spellObject(value: KernelObject, depth: number): string {
   const { $type, $members } = value;
-  if ($type.endsWith("*")) return attempt(() => `(${$type})${formatAddress(value.$value ?? 0n)}${pointedText(value)}`);
+  const kind = kindOf(value);
+  if (kind === "pointer") return attempt(() => `(${$type})${formatAddress(value.$value ?? 0n)}${pointedText(value)}`);
   if (/\bchar\[\d+\]$/.test($type)) return attempt(() => JSON.stringify(value.$text));
+  if (kind === "int" || kind.startsWith("enum"))
+    return attempt(() => `(${$type})${spellValue((value as unknown as Scalar)[Symbol.toPrimitive]())}`);
   if (depth >= MOST_DEPTH) return `(${$type}){…}`;
   const indent = "  ".repeat(depth + 1);
-  const isArray = $type.endsWith("]");
+  const isArray = kind === "array";
   const shown = isArray ? $members.slice(0, MOST_ELEMENTS) : $members;
   const lines = shown.map((name) => {
     const text = attempt(() => spellValue(value[name], depth + 1));
@@ -40,6 +52,11 @@ function spellObject(value: KernelObject, depth: number): string {
   });
   const more = shown.length < $members.length ? `${indent}… ${$members.length - shown.length} more\n` : "";
   return `(${$type}){\n${lines.join("")}${more}${"  ".repeat(depth)}}`;
+}
+
+/** A number or an enumeration's value that was asked for by its address. */
+interface Scalar {
+  [Symbol.toPrimitive](): unknown;
 }
 
 /** A list or an object of JavaScript's: in one line, if it is short. */

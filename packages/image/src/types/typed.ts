@@ -2,7 +2,7 @@ import { truncateAddress } from "@kasan/shadow";
 import { ImageError } from "../error.ts";
 import { listNodes } from "../kernel/list.ts";
 import type { VirtualMemory } from "../virtual.ts";
-import type { Btf, BtfMember, BtfType } from "./btf.ts";
+import type { Btf, BtfKind, BtfMember, BtfType } from "./btf.ts";
 import { findMember } from "./members.ts";
 
 /** Memory, and the types of what is in it. */
@@ -15,9 +15,10 @@ export interface TypedMemory {
 
 /**
  * A value of a kernel's memory: a structure, union, array or pointer. Members are read by their names, elements by their numbers; those
- * of what a pointer leads to as well. A number of up to 4 bytes is a number, a longer one a bigint, an enumeration's value its name.
+ * of what a pointer leads to as well; another name throws {@link ImageError} `IMAGE_TYPES`, and `"name" in value` tells. A number of up
+ * to 4 bytes is a number, a longer one a bigint, an enumeration's value its name.
  * What every value has begins with `$`, which no name in C does. In comparisons and texts (`task.comm == "init"`), characters are their text, a
- * pointer is its address, and others are where they are.
+ * pointer is its address, a number (`type("u64").at(…)`) itself, and others are where they are.
  */
 export interface KernelObject {
   /** Where it is. */
@@ -99,14 +100,15 @@ export class KernelType {
     for (const node of listNodes(this.source.memory, addressOf(head))) yield this.at(node - offset);
   }
 
-  /** Its members with their offsets and types, a line each, for people. Other types: the name and the bytes. */
+  /** Its members with their offsets and types, or its values' numbers and names, a line each, for people. Other types: the name and the bytes. */
   get layout(): string {
     const { types } = this.source;
     const lines = this.members.map(({ name, type, bit, bits }) => {
       const width = bits === 0 ? "" : `, ${bits} bits from bit ${bit & 7} on`;
       return `\n${String(bit >> 3).padStart(6)}  ${spellType(types, type)}${name === "" ? "" : ` ${name}`}${width}`;
     });
-    return `${this.name}, ${this.size} bytes${lines.join("")}`;
+    const values = types.values(this.found).map(({ name, value }) => `\n${String(value).padStart(6)}  ${name}`);
+    return `${this.name}, ${this.size} bytes${[...lines, ...values].join("")}`;
   }
 }
 
@@ -117,14 +119,21 @@ export class KernelType {
  */
 export function typeNamed(source: TypedMemory, name: string): KernelType {
   const id = source.types.find(name);
-  if (id === undefined) throw new ImageError("IMAGE_TYPES", `the kernel has no type ${name}`);
-  return new KernelType(source, id);
+  if (id !== undefined) return new KernelType(source, id);
+  const meant = ["struct", "union", "enum"].find((tag) => source.types.find(`${tag} ${name}`) !== undefined);
+  const hint = meant === undefined ? "" : ` (did you mean ${meant} ${name}?)`;
+  throw new ImageError("IMAGE_TYPES", `the kernel has no type ${name}${hint}`);
 }
 
 /** The address that is meant: a pointer's, else where the value is. */
 function addressOf(value: bigint | KernelObject): bigint {
   return truncateAddress(typeof value === "bigint" ? value : (value.$value ?? value.$address));
 }
+
+/** A value's kind of type, behind typedefs and qualifiers. */
+export const kindOf = (value: KernelObject): BtfKind => (value as unknown as { [KIND]: BtfKind })[KIND];
+
+const KIND = Symbol("kind");
 
 const noMember = (type: string, name: string) => new ImageError("IMAGE_TYPES", `${type} has no member ${name}`);
 
@@ -143,6 +152,7 @@ function objectAt(source: TypedMemory, id: number, address: bigint): KernelObjec
   return new Proxy(target, {
     get: (_, key) => {
       if (key === Symbol.toPrimitive) return () => primitiveOf(source, id, address);
+      if (key === KIND) return source.types.resolve(id).kind;
       return typeof key === "string" ? memberOf(source, id, address, key) : undefined;
     },
     has: (_, key) => typeof key === "string" && has(key),
@@ -172,15 +182,20 @@ function memberOf(source: TypedMemory, id: number, address: bigint, name: string
     return valueAt(source, type.target, address + BigInt(index * types.sizeOf(type.target)));
   }
   const member = findMember(types, id, name);
-  // JavaScript itself asks for some that no structure has.
-  if (!member) return undefined;
-  return memberValue(source, member, address);
+  if (member) return memberValue(source, member, address);
+  if (isAskedByItself(name)) return undefined;
+  throw noMember(spellType(types, id), name);
 }
 
+/** What JavaScript and its libraries ask any object for (`then`, `toJSON`, `$$typeof`): none that C has, where names are in lower case. */
+const isAskedByItself = (name: string) => name === "then" || name === "constructor" || !/^[a-z_][a-z0-9_]*$/.test(name);
+
 /** What a value is in a comparison or a text, as C has it: characters are their text, a pointer is where it leads, others where they are. */
-function primitiveOf(source: TypedMemory, id: number, address: bigint): bigint | string {
+function primitiveOf(source: TypedMemory, id: number, address: bigint): bigint | number | string {
   const { kind, target } = source.types.resolve(id);
   if (kind === "pointer") return source.memory.u64(address);
+  if (kind === "int" || kind === "enum" || kind === "enum64")
+    return valueAt(source, id, address) as bigint | number | string;
   return kind === "array" && source.types.resolve(target).name === "char" ? textOf(source, id, address) : address;
 }
 
@@ -194,9 +209,15 @@ function memberValue(source: TypedMemory, { type, bit, bits }: BtfMember, addres
   for (let i = 0n; i < 8n && i * 8n < BigInt((bit & 7) + bits); i++) {
     word |= BigInt(memory.u8(address + first + i)) << (i * 8n);
   }
-  const value = BigInt.asUintN(bits, word >> BigInt(bit & 7));
-  return bits <= 32 ? Number(value) : value;
+  const found = source.types.resolve(type);
+  const raw = word >> BigInt(bit & 7);
+  const value = found.signed ? BigInt.asIntN(bits, raw) : BigInt.asUintN(bits, raw);
+  return nameIn(source.types, found, value) ?? (bits <= 32 ? Number(value) : value);
 }
+
+/** An enumeration's name for a value. */
+const nameIn = (types: Btf, type: BtfType, value: bigint) =>
+  types.values(type).find((one) => one.value === value)?.name;
 
 /** The value of a type at an address: a number, a bigint, a name, or an object. */
 function valueAt(source: TypedMemory, id: number, address: bigint): unknown {
@@ -208,7 +229,7 @@ function valueAt(source: TypedMemory, id: number, address: bigint): unknown {
     case "enum":
     case "enum64": {
       const value = BigInt(numberAt(memory, address, type));
-      return types.values(type).find((one) => one.value === value)?.name ?? Number(value);
+      return nameIn(types, type, value) ?? Number(value);
     }
     case "struct":
     case "union":
@@ -221,6 +242,10 @@ function valueAt(source: TypedMemory, id: number, address: bigint): unknown {
 }
 
 function numberAt(memory: VirtualMemory, address: bigint, { size, signed }: BtfType): number | bigint {
+  if (size === 16) {
+    const value = (memory.u64(address + 8n) << 64n) | memory.u64(address);
+    return signed ? BigInt.asIntN(128, value) : value;
+  }
   if (size === 8) return signed ? BigInt.asIntN(64, memory.u64(address)) : memory.u64(address);
   const value = size === 1 ? memory.u8(address) : size === 2 ? memory.u16(address) : memory.u32(address);
   return signed ? (value << (32 - size * 8)) >> (32 - size * 8) : value;

@@ -66,10 +66,31 @@ test("pages that were filtered out are said to be, and are not zero", async () =
 test("a dump that was not finished, or is cut off, has what it has", async () => {
   const bytes = kdumpFile(contents, { incomplete: true });
   const image = await open(bytes.subarray(0, bytes.length - 20));
-  expect(image.warnings).toEqual(["dump: the dump was not finished: some pages are missing"]);
+  expect(image.warnings).toEqual([
+    "dump: the dump was not finished: some pages are missing",
+    `dump: the dump is cut off: of at least ${bytes.length} bytes, ${bytes.length - 20} are there`,
+  ]);
   expect(image.memory.absence(space.memory.size - 4096)).toBe("the dump is cut off before it");
   expect(image.memory.holds(0)).toBe(true);
   image.close();
+});
+
+test("a dump that ends before its last pages do says so", async () => {
+  const bytes = kdumpFile(contents);
+  const warningsOf = async (file: Buffer) => {
+    const image = await open(file);
+    image.close();
+    return image.warnings;
+  };
+  expect(await warningsOf(bytes)).toEqual([]);
+  const cut = bytes.length - 20;
+  expect(await warningsOf(bytes.subarray(0, cut))).toEqual([
+    `dump: the dump is cut off: of at least ${bytes.length} bytes, ${cut} are there`,
+  ]);
+  // What a stream that broke off leaves: descriptors of zeros.
+  const unwritten = Buffer.from(bytes);
+  unwritten.fill(0, 5 * 4096);
+  await expect(warningsOf(unwritten)).rejects.toThrow(/the dump is cut off: where its last pages are was not written/);
 });
 
 test("a page whose data is damaged is missing, and the others are there", async () => {

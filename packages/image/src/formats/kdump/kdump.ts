@@ -7,7 +7,7 @@ import { headOf, type ImageFormat, type OpenedImage, type Opening } from "../for
 import { Warnings } from "../warnings.ts";
 import { Bitmap } from "./bitmap.ts";
 import { isKdump, type KdumpHeader, readHeader } from "./header.ts";
-import { type KdumpFile, KdumpMemory, type PageCodecs } from "./memory.ts";
+import { endOf, type KdumpFile, KdumpMemory, type PageCodecs } from "./memory.ts";
 
 /** kdump-compressed files: of makedumpfile, of QEMU's `dump-guest-memory -z`, of `virsh dump --memory-only --format kdump-zlib`. */
 export const kdump: ImageFormat = {
@@ -39,6 +39,7 @@ async function openKdump(opening: Opening): Promise<OpenedImage> {
   const elfMachine = elfMachineOf(header, path);
   if (header.incomplete) warnings.add("incomplete", `${path}: the dump was not finished: some pages are missing`);
   const file = fileOf(source, header, warnings);
+  warnOfEnd(file, path, warnings);
   const files = header.part === undefined ? [file] : withOtherParts(file, opening, warnings);
   try {
     const segments = file.present.runs(header.blockBytes, MOST_SEGMENTS);
@@ -88,6 +89,17 @@ function fileOf(source: ByteSource, header: KdumpHeader, warnings: Warnings): Kd
   };
 }
 
+/** Says if a file ends before its last pages do, which would be missing without a word. */
+function warnOfEnd(file: KdumpFile, name: string, warnings: Warnings): void {
+  const { header, source } = file;
+  const end = endOf(file);
+  if (end > source.size) {
+    warnings.add("cut off", `${name}: the dump is cut off: of at least ${end} bytes, ${source.size} are there`);
+  } else if (end === 0 && !header.incomplete) {
+    warnings.add("cut off", `${name}: the dump is cut off: where its last pages are was not written`);
+  }
+}
+
 /** Parts that a split dump can have. */
 const MOST_PARTS = 256;
 
@@ -97,7 +109,10 @@ function withOtherParts(first: KdumpFile, opening: Opening, warnings: Warnings):
   for (const name of opening.neighbours()) {
     if (parts.length >= MOST_PARTS) break;
     const other = partIn(opening, name, first.header);
-    if (other !== undefined) parts.push(fileOf(other.source, other.header, warnings));
+    if (other === undefined) continue;
+    const part = fileOf(other.source, other.header, warnings);
+    warnOfEnd(part, name, warnings);
+    parts.push(part);
   }
   parts.sort((a, b) => a.header.part!.start - b.header.part!.start);
   let next = 0;

@@ -35,6 +35,27 @@ export interface KdumpFile {
   readonly dumped: Bitmap;
 }
 
+/** Descriptors that are looked at for where a file ends: a page of zeros can be that of another one, far from the end. */
+const LAST = 4096;
+
+/** Where the file of a part must reach at least, by its last pages; 0 if nothing says where they are. Bytes. */
+export function endOf({ source, header, dumped }: KdumpFile): number {
+  const [start, end] = header.part === undefined ? [0, dumped.bits] : [header.part.start, header.part.end];
+  const last = Math.min(end, dumped.bits) - 1;
+  if (last < start) return header.descriptorsAt;
+  const count = dumped.rank(last) + (dumped.has(last) ? 1 : 0) - dumped.rank(start);
+  const first = Math.max(0, count - LAST);
+  const at = header.descriptorsAt + first * DESCRIPTOR;
+  const bytes = new Uint8Array((count - first) * DESCRIPTOR);
+  if (at + bytes.length > source.size) return at + bytes.length;
+  source.read(at, bytes);
+  const view = new DataView(bytes.buffer);
+  let reach = count === 0 ? header.descriptorsAt : 0;
+  for (let i = 0; i < bytes.length; i += DESCRIPTOR)
+    reach = Math.max(reach, Number(view.getBigUint64(i, true)) + view.getUint32(i + 8, true));
+  return reach;
+}
+
 /** Pages that are kept: many are the same one, as that of zeros. */
 const KEPT = 64;
 
