@@ -1,6 +1,6 @@
 import type { Platforms } from "@kasan/platform";
 import { exploredScheme, makeScenario, type ScenarioData } from "./registry.ts";
-import { Explorer, type Outcome, type SearchOptions } from "./search/search.ts";
+import { Explorer, type Outcome, reducedBy, type SearchOptions } from "./search/search.ts";
 import { type Trace, traceOf } from "./trace/trace.ts";
 import { checkCounts } from "./world/programs.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
@@ -95,7 +95,7 @@ export class Checker {
     for (const violation of found) {
       if (this.broken.has(violation.name)) continue;
       this.broken.add(violation.name);
-      traces.push(traceOf(this.explorer, { ...rest, programs }, violation, options.reduction ?? true));
+      traces.push(traceOf(this.explorer, { ...rest, programs }, violation, reducedBy(options)));
     }
     return { outcome, states, steps, depth, time, traces };
   }

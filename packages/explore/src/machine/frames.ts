@@ -1,11 +1,14 @@
-import { AllocateFlag } from "../steps/step.ts";
-import { CellKind, type Cells } from "./cells.ts";
+import { AllocateFlag, StepKind } from "../steps/step.ts";
+import type { StepTrees } from "../steps/tree.ts";
+import { CellKind } from "./cells.ts";
 import { FrameState, type Layout } from "./layout.ts";
+import type { MachineParts } from "./machine.ts";
 import type { StoreBuffers } from "./store-buffer.ts";
 import type { Entries } from "./values.ts";
 
 /** The pages that operations allocate: their owners, and the entries that point to them. */
 export class Frames {
+  private readonly trees: StepTrees;
   private readonly layout: Layout;
   private readonly words: Int32Array;
   private readonly entries: Entries;
@@ -15,7 +18,12 @@ export class Frames {
   /** Cells that contain entries. */
   private readonly entryCells: readonly number[];
 
-  constructor(layout: Layout, words: Int32Array, cells: Cells, entries: Entries, buffers: StoreBuffers) {
+  constructor(
+    { layout, cells, entries, trees }: Pick<MachineParts, "layout" | "cells" | "entries" | "trees">,
+    words: Int32Array,
+    buffers: StoreBuffers,
+  ) {
+    this.trees = trees;
     this.layout = layout;
     this.words = words;
     this.entries = entries;
@@ -30,10 +38,55 @@ export class Frames {
     return this.words[this.layout.frames + frame] === FrameState.FREE;
   }
 
-  /** Whether no other CPU can reach a cell: it is in a page that no entry has pointed to yet. */
+  /** Whether no other CPU can reach a cell: it is in a page of which none knows. */
   isPrivate(cpu: number, cell: number): boolean {
-    const frame = cell < 0 ? -1 : this.frameOf[cell];
-    return frame >= 0 && this.words[this.layout.frames + frame] === 1 + cpu;
+    return cell >= 0 && this.isPrivateFrame(cpu, this.frameOf[cell]);
+  }
+
+  /** Whether a slot is that of a frame, and not of a table that boot made. */
+  isFrame(slot: number): boolean {
+    return slot < this.layout.size.frames;
+  }
+
+  /**
+   * Whether no other CPU can reach a page: no entry has pointed to it since it was allocated, and what the others run has not learned of
+   * it before, when it was theirs, nor left a store to it behind.
+   */
+  isPrivateFrame(cpu: number, frame: number): boolean {
+    const { words, layout } = this;
+    if (frame < 0 || !this.isFrame(frame) || words[layout.frames + frame] !== 1 + cpu) return false;
+    for (let other = 0; other < layout.size.cpus; other++) {
+      if (other !== cpu && (this.knows(other, frame) || this.writes(other, frame))) return false;
+    }
+    return true;
+  }
+
+  private knows(cpu: number, frame: number): boolean {
+    const { words, layout } = this;
+    const node = words[cpu * layout.cpuWords + layout.node];
+    return node >= 0 && (this.trees.frames[node] & (1 << frame)) !== 0;
+  }
+
+  private writes(cpu: number, frame: number): boolean {
+    const { buffers } = this;
+    for (let index = 0; index < buffers.count(cpu); index++) {
+      const cell = buffers.cell(cpu, index);
+      if (cell >= 0 && this.frameOf[cell] === frame) return true;
+    }
+    return false;
+  }
+
+  /** The frame that a step's result tells the code of, as a bit; 0 if it tells of none. */
+  learned(node: number, result: number): number {
+    const { trees } = this;
+    const kind = trees.kind[node];
+    const isEntry = kind === StepKind.READ && this.kinds[trees.a[node]] === CellKind.ENTRY;
+    const frame = isEntry
+      ? this.entries.target(result)
+      : kind === StepKind.ALLOCATE || kind === StepKind.TRANSLATE
+        ? result
+        : -1;
+    return frame >= 0 && this.isFrame(frame) ? 1 << frame : 0;
   }
 
   /** Whether only one CPU, whichever it is, can reach a cell. */

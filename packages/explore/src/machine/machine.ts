@@ -47,6 +47,8 @@ export interface MachineParts {
   readonly learn: (node: number) => void;
   /** Whether steps that no other CPU can observe are taken immediately, together with the previous step. */
   readonly reduce: boolean;
+  /** Locks, as bits, whose release somebody may notice who does not take them. */
+  readonly watchedLocks: number;
   /**
    * Whether an entry must be invalid before it may point elsewhere. Code for one architecture need not do this if that does not
    * require it.
@@ -103,7 +105,7 @@ export class ExploredMachine {
     this.lastLevel = paging.architecture.levels.length - 1;
     this.buffers = new StoreBuffers(layout, this.words, paging.model.storesInOrder, (cell) => cell < this.locks);
     this.walks = new Walks(paging, cells, entries, slots, layout, this.words);
-    this.frames = new Frames(layout, this.words, cells, entries, this.buffers);
+    this.frames = new Frames(parts, this.words, this.buffers);
     this.accesses = new Accesses(layout, this.words);
     this.readiness = new Readiness(parts, this.words, this.buffers);
     this.reduction = new Reduction(parts, this.buffers, this.frames, this.readiness);
@@ -179,8 +181,9 @@ export class ExploredMachine {
         } else out[count++] = cpu | (Turn.RUN << 3);
       }
       const buffered = words[base + layout.buffered];
-      // These drain when nobody can observe it, unless they must drain to make room or to answer.
-      const quiet = parts.reduce && buffered < layout.size.buffer && !readiness.owesAnswer(cpu);
+      // Stores to private pages drain when the program moves on, unless it waits for that, or they must make room or let it answer.
+      const waits = node < 0 || readiness.waitsForBuffer(node);
+      const quiet = parts.reduce && !waits && buffered < layout.size.buffer && !readiness.owesAnswer(cpu);
       for (let index = 0; index < buffered; index++) {
         if (!this.buffers.mayDrain(cpu, index)) continue;
         if (quiet && this.frames.isPrivate(cpu, this.buffers.cell(cpu, index))) continue;
@@ -241,7 +244,9 @@ export class ExploredMachine {
     }
     const child = this.trees.child(node, result);
     this.words[at] = child;
-    if (this.trees.kind[child] === UNKNOWN) this.parts.learn(child);
+    if (this.trees.kind[child] !== UNKNOWN) return;
+    this.trees.frames[child] = this.trees.frames[node] | this.frames.learned(node, result);
+    this.parts.learn(child);
   }
 
   private violate(property: number, detail: number): void {

@@ -4,7 +4,7 @@ import { type ExploredMachine, MAX_ENABLED, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import { StateView, type UserProperty } from "../user-property.ts";
 import type { Scenario } from "../world/scenario.ts";
-import { World } from "../world/world.ts";
+import { type Reduced, World } from "../world/world.ts";
 import { Frontier } from "./frontier.ts";
 import type { SearchSnapshot } from "./snapshot.ts";
 import { NO_STATE, StateHash, Visited } from "./visited.ts";
@@ -62,6 +62,14 @@ export interface Found {
   readonly detail: number;
 }
 
+/** The states in which a search could not go on. */
+export interface Ends {
+  /** How many there are. */
+  readonly count: number;
+  /** Tells sets of states apart that searches by one {@link Explorer} found: 16 hexadecimal digits, whatever the order. */
+  readonly digest: string;
+}
+
 /** Result of a search. */
 export interface SearchResult {
   /** Why it ended. */
@@ -72,12 +80,19 @@ export interface SearchResult {
   readonly steps: number;
   /** Length of the longest shortest path. */
   readonly depth: number;
+  /** The states in which nothing more can happen. */
+  readonly ends: Ends;
   /** The first violation of each property. */
   readonly found: readonly Found[];
   /** Duration in milliseconds. */
   readonly time: number;
   /** Number of nodes of the step trees. */
   readonly nodes: number;
+}
+
+/** @hidden How a search with some options is reduced. */
+export function reducedBy({ reduction = true, userProperties = [] }: SearchOptions): Reduced {
+  return reduction && userProperties.length > 0 ? "unwatched" : reduction;
 }
 
 const REPORT_EVERY = 1 << 16;
@@ -183,6 +198,8 @@ class Search {
   private nextReport = REPORT_EVERY;
   /** Milliseconds that an earlier run of this search took. */
   private before = 0;
+  private ends = 0;
+  private readonly endsSum = new Uint32Array(2);
   private readonly started = performance.now();
   private current: Frontier;
   private next: Frontier;
@@ -195,7 +212,7 @@ class Search {
   constructor(world: World, options: SearchOptions, programs: readonly (readonly string[])[]) {
     this.world = world;
     this.options = options;
-    this.machine = world.build(options.reduction ?? true, programs);
+    this.machine = world.build(reducedBy(options), programs);
     this.layout = this.machine.world.layout;
     this.visited = new Visited();
     this.hash = new StateHash(this.layout.words);
@@ -293,6 +310,7 @@ class Search {
       steps: this.steps,
       seen: this.seen,
       found: [...this.found],
+      ends: [this.ends, this.endsSum[0]!, this.endsSum[1]!],
       time: this.progress().time,
     };
   }
@@ -305,12 +323,17 @@ class Search {
     this.steps = from.steps;
     this.seen = from.seen;
     this.found.push(...from.found);
+    this.ends = from.ends[0];
+    this.endsSum.set(from.ends.slice(1));
     this.before = from.time;
   }
 
   /** Handles a state in which no CPU can continue. */
   private atEnd(state: number): void {
-    const { machine } = this;
+    const { machine, visited, endsSum } = this;
+    this.ends++;
+    endsSum[0]! += visited.low(state);
+    endsSum[1]! += visited.high(state);
     if (machine.stuck) this.report(Property.DEADLOCK, this.path(state), 0);
     else if (machine.ended) {
       const lost = machine.lostPage();
@@ -357,6 +380,13 @@ class Search {
   }
 
   private result(outcome: Outcome): SearchResult {
-    return { ...this.progress(), outcome, found: this.found, nodes: this.world.trees.size };
+    const digest = Array.from(this.endsSum, (word) => word.toString(16).padStart(8, "0")).join("");
+    return {
+      ...this.progress(),
+      ends: { count: this.ends, digest },
+      outcome,
+      found: this.found,
+      nodes: this.world.trees.size,
+    };
   }
 }

@@ -47,6 +47,8 @@ export interface SearchSnapshot {
   readonly seen: number;
   /** The violations, with their paths. */
   readonly found: readonly Found[];
+  /** End states: their number, and the sum of their hashes, low and high half. */
+  readonly ends: readonly [count: number, low: number, high: number];
   /** Duration in milliseconds. */
   readonly time: number;
 }

@@ -5,7 +5,7 @@ import { StepKind } from "./step.ts";
 export const UNKNOWN = -1;
 
 /** Columns of {@link StepTrees} that have the same type. */
-const COLUMNS = ["a", "b", "c", "site", "parent", "result", "operation", "first", "sibling"] as const;
+const COLUMNS = ["a", "b", "c", "site", "parent", "result", "operation", "first", "sibling", "frames"] as const;
 
 /** Step trees as data. */
 export interface TreeData {
@@ -45,6 +45,8 @@ export class StepTrees {
   /** Links between a node's children. */
   first = new Int32Array(1024);
   sibling = new Int32Array(1024);
+  /** The frames that the operation has learned of on its way to a node, as bits: its code may still know them. */
+  frames = new Int32Array(1024);
   /** Names of locations in the code. */
   readonly sites: string[] = [];
   private readonly siteIndex = new Map<string, number>();
@@ -70,6 +72,7 @@ export class StepTrees {
     this.operation = wider(this.operation);
     this.first = wider(this.first);
     this.sibling = wider(this.sibling);
+    this.frames = wider(this.frames);
   }
 
   /** Exports the trees as data. */
@@ -106,6 +109,7 @@ export class StepTrees {
     this.operation[node] = operation;
     this.first[node] = -1;
     this.sibling[node] = -1;
+    this.frames[node] = 0;
     return node;
   }
 

@@ -73,7 +73,7 @@ export function readTrace(file: string, own: OwnNames = {}): Trace {
     },
     holds: text,
     cells: list(pair(whole(0, Object.keys(CellKind).length), whole(0, 2 ** 32)), MAX_CELLS),
-    reduction: flag,
+    reduction: (value, where) => (value === "unwatched" ? value : flag(value, where)),
     codes: list(whole(0, 2 ** 31)),
     steps: list(step),
   })(value, "");

@@ -2,9 +2,10 @@ import { ExploreError } from "../error.ts";
 import { type ExploredMachine, MAX_ENABLED, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import type { ScenarioData } from "../registry.ts";
-import type { Explorer, Found, SearchOptions } from "../search/search.ts";
+import type { Explorer, Found } from "../search/search.ts";
 import { StepKind } from "../steps/step.ts";
 import { StateView, type UserProperty } from "../user-property.ts";
+import type { Reduced } from "../world/world.ts";
 import { Describer } from "./describe.ts";
 import { notJudged, wrong } from "./fields.ts";
 
@@ -34,8 +35,8 @@ export interface Trace {
   readonly holds: string;
   /** The state's cells; transitions are meaningful only with the same cells. */
   readonly cells: readonly (readonly [kind: number, address: number])[];
-  /** Whether steps that no other CPU can observe were combined with the previous one. */
-  readonly reduction: boolean;
+  /** Whether steps that no other CPU, and no property, can observe were combined with the previous one. */
+  readonly reduction: Reduced;
   /** Transitions as numbers, for the replay. */
   readonly codes: readonly number[];
   /** The same in words. */
@@ -77,7 +78,7 @@ function judge({ explorer, programs, reduction }: Run, codes: readonly number[],
 interface Run {
   readonly explorer: Explorer;
   readonly programs: readonly (readonly string[])[];
-  readonly reduction: boolean;
+  readonly reduction: Reduced;
 }
 
 /** Removes transitions that the violation does not need, until every remaining one is needed. */
@@ -124,9 +125,9 @@ function stepsOf({ explorer, programs, reduction }: Run, codes: readonly number[
  * Creates the trace of a violation, shortened to the steps it needs.
  *
  * @param data - the explored scenario, with the programs
- * @param reduction - {@link SearchOptions.reduction} of the search that found it
+ * @param reduction - how the search that found it was reduced
  */
-export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, reduction = true): Trace {
+export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, reduction: Reduced = true): Trace {
   return explorer.retry(() => {
     const run = { explorer, programs: data.programs, reduction };
     const codes = shorten(run, found);

@@ -34,6 +34,14 @@ import { isInPlay, runPageOperation } from "./page-operations.ts";
 import { PageView } from "./page-view.ts";
 import { type ExploredScheme, ofScheme, type Scenario } from "./scenario.ts";
 
+/**
+ * Whether steps that no other CPU can observe are combined with the previous one; `unwatched`: but for those that a user's property could
+ * notice, which looks at locks.
+ */
+export type Reduced = boolean | "unwatched";
+
+const ALL_LOCKS = 2 ** LOCK_NAMES.length - 1;
+
 /** Size of RAM in bytes: the pages that operations allocate, then the tables created by boot. */
 const RAM_BYTES = 256 * PAGE_SIZE;
 const FIRST_FRAME = 16;
@@ -295,10 +303,10 @@ export class World {
   /**
    * Creates a machine that is ready to run programs, after the scenario's set-up.
    *
-   * @param reduce - whether steps that no other CPU can observe are combined with the previous one
+   * @param reduction - whether steps that no other CPU can observe are combined with the previous one
    * @param programs - operations, by CPU
    */
-  build(reduce: boolean, programs: readonly (readonly string[])[]): ExploredMachine {
+  build(reduction: Reduced, programs: readonly (readonly string[])[]): ExploredMachine {
     const cpus = programs.length;
     const roots = programs.map((program) => program.map((text) => this.root(text)));
     const setupRoots = this.scenario.setup.map((text) => this.root(text));
@@ -317,11 +325,17 @@ export class World {
     // A scheme for the direct map changes entries as each architecture requires.
     const breaks = this.direct === undefined || this.architecture.breakBeforeMake;
     const parts = { paging, trees, cells, entries, slots, layout, breaks, learn: (node: number) => this.learn(node) };
-    const machine = new ExploredMachine({ ...parts, programs: roots, reduce });
+    const machine = new ExploredMachine({
+      ...parts,
+      programs: roots,
+      reduce: reduction !== false,
+      watchedLocks: reduction === "unwatched" ? ALL_LOCKS : this.unheldLocks(),
+    });
     const setup = new ExploredMachine({
       ...parts,
       programs: [setupRoots, ...programs.slice(1).map(() => [])],
       reduce: true,
+      watchedLocks: 0,
     });
     runAlone(setup);
     const before = this.scenario.setup.join("; ");
@@ -335,6 +349,12 @@ export class World {
     if (!setup.ended) throw new ExploreError("SCENARIO", `the set-up does not end: ${before}`);
     machine.startFrom(setup.words);
     return machine;
+  }
+
+  /** The locks that some code does without, as the scenario leaves that out. */
+  private unheldLocks(): number {
+    const { without = "" } = this.scenario;
+    return LOCK_NAMES.reduce((bits, name, lock) => bits | (without.startsWith(lockRemoval(name)) ? 1 << lock : 0), 0);
   }
 
   private areaRunner(text: string): () => void {
@@ -370,7 +390,7 @@ export function removalOf(trees: StepTrees, node: number): string | undefined {
   switch (trees.kind[node]) {
     case StepKind.ACQUIRE:
     case StepKind.RELEASE:
-      return `lock of the ${LOCK_NAMES[a]} in ${site}`;
+      return `${lockRemoval(LOCK_NAMES[a])}${site}`;
     case StepKind.BARRIER:
       return `${BARRIER_NAMES[a]} in ${site}`;
     case StepKind.SHOOT:
@@ -382,6 +402,8 @@ export function removalOf(trees: StepTrees, node: number): string | undefined {
       return undefined;
   }
 }
+
+const lockRemoval = (name: string) => `lock of the ${name} in `;
 
 /** Names of barriers, by {@link BarrierKind}. */
 const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
