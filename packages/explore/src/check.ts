@@ -3,8 +3,8 @@ import { exploredScheme, makeScenario, type ScenarioData } from "./registry.ts";
 import { Explorer, type Outcome, type SearchOptions } from "./search/search.ts";
 import { type Trace, traceOf } from "./trace/trace.ts";
 import { checkCounts } from "./world/programs.ts";
+import { removalOf } from "./world/removal.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
-import { removalOf } from "./world/world.ts";
 
 /** Scenarios over one machine: a scheme on an architecture, and lists of programs for its CPUs. */
 export interface CheckData extends Omit<ScenarioData, "programs"> {
@@ -102,10 +102,10 @@ export class Checker {
 
   /** The steps that can be left out of the code that has run so far, sorted, as names for {@link ScenarioData.without}. */
   removals(): string[] {
-    const { trees } = this.explorer.world;
+    const { world } = this.explorer;
     const names = new Set<string>();
-    for (let node = 0; node < trees.size; node++) {
-      const name = removalOf(trees, node);
+    for (let node = 0; node < world.trees.size; node++) {
+      const name = removalOf(world, node);
       if (name !== undefined) names.add(name);
     }
     return [...names].sort();

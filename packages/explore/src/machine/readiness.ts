@@ -72,6 +72,8 @@ export class Readiness {
       case StepKind.SHOOT:
       case StepKind.FLUSH_LOCAL:
         return !model.broadcast;
+      case StepKind.ACQUIRE:
+        return model.atomicsDrain;
       case StepKind.ADD:
       case StepKind.FREE:
       case StepKind.WAIT:

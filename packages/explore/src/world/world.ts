@@ -32,6 +32,7 @@ import { CHANGES } from "./memory.ts";
 import { runOperation } from "./operations.ts";
 import { isInPlay, runPageOperation } from "./page-operations.ts";
 import { PageView } from "./page-view.ts";
+import { removalOf } from "./removal.ts";
 import { type ExploredScheme, ofScheme, type Scenario } from "./scenario.ts";
 
 /** Size of RAM in bytes: the pages that operations allocate, then the tables created by boot. */
@@ -355,36 +356,13 @@ export class World {
     const run = this.direct ? this.pageRunner(text) : this.areaRunner(text);
     const { size } = this.cells;
     this.recorder.learn(node, run);
-    if (this.scenario.without !== undefined && removalOf(this.trees, node) === this.scenario.without) {
+    if (this.scenario.without !== undefined && removalOf(this, node) === this.scenario.without) {
       this.trees.removed[node] = 1;
     }
     // Code that unwinds may have replaced this error by another one.
     if (this.cells.size !== size) throw new NewCell();
   }
 }
-
-/** Name of the mutation that leaves out a node's step; undefined if the step cannot be left out. */
-export function removalOf(trees: StepTrees, node: number): string | undefined {
-  const site = trees.sites[trees.site[node]];
-  const a = trees.a[node];
-  switch (trees.kind[node]) {
-    case StepKind.ACQUIRE:
-    case StepKind.RELEASE:
-      return `lock of the ${LOCK_NAMES[a]} in ${site}`;
-    case StepKind.BARRIER:
-      return `${BARRIER_NAMES[a]} in ${site}`;
-    case StepKind.SHOOT:
-    case StepKind.WAIT:
-      return `flush in ${site}`;
-    case StepKind.FLUSH_LOCAL:
-      return `flush of this CPU in ${site}`;
-    default:
-      return undefined;
-  }
-}
-
-/** Names of barriers, by {@link BarrierKind}. */
-const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
 
 /** Runs alone to the end or a failure, always taking the first possible transition. */
 function runAlone(machine: ExploredMachine): void {
