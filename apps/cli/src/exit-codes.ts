@@ -10,6 +10,8 @@ export const ExitCode = {
   usage: 2,
   /** The guest crashed or timed out. */
   crashed: 3,
+  /** Found nothing, but did not look at everything. */
+  unfinished: 4,
   /** A bug in kasan. */
   internal: 70,
 } as const;

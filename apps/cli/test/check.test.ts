@@ -92,9 +92,28 @@ test("nothing is said to hold that was not looked at", async () => {
   expect(one.code).toBe(0);
   expect(one.out.split("\n")[0].trim().split(/ +/)).toEqual(["scheme", "on", "missed-bug"]);
   const first = await kasan("check", "unlocked-count", "--arch", "x86_64", "--first");
-  expect(first.out).toMatch(/^unlocked-count +x86_64 .*holds\* .*BROKEN/m);
+  expect(first.out).toMatch(/^unlocked-count +x86_64 .*not exhausted .*BROKEN/m);
   expect(first.out).not.toMatch(/holds /);
   expect(first.out).toMatch(/violation$/m);
+});
+
+test.each([
+  ["--memory", "1K", "memory"],
+  ["--depth", "3", "depth"],
+  ["--preemptions", "1", "preemptions"],
+])("nothing holds that was not exhausted: %s %s", async (option, value, bound) => {
+  const args = ["check", "lazy", "--arch", "x86_64", "--bounds", "2x1", option, value];
+  const { code, out } = await kasan(...args);
+  expect(code).toBe(4);
+  expect(out).toMatch(/^lazy +x86_64 +not exhausted /m);
+  expect(out).toMatch(new RegExp(`^lazy .* ${bound}$`, "m"));
+  expect(out).not.toMatch(/\bholds\b/);
+  const json = await kasan(...args, "--format", "json");
+  const result = JSON.parse(json.out);
+  const ajv = new Ajv2020();
+  expect(ajv.validate(schema, result) || ajv.errors).toBe(true);
+  expect(result.results[0]).toMatchObject({ bound, verdicts: { "missed-bug": "not exhausted" } });
+  expect((await kasan(...args, "--format", "html")).out).toMatch(/<span class="mark partial">not exhausted</);
 });
 
 test("where nothing breaks, no trace is written, and that is said", async () => {

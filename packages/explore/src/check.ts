@@ -12,10 +12,13 @@ export interface CheckData extends Omit<ScenarioData, "programs"> {
   readonly scenarios: readonly (readonly (readonly string[])[])[];
 }
 
+/** How far a search went: why it ended, or `preemptions` if it left out interleavings with more of them than it was to look at. */
+export type Bound = Outcome | "preemptions";
+
 /** Result of one scenario. */
 export interface ScenarioResult {
   /** Why the search ended. */
-  readonly outcome: Outcome;
+  readonly outcome: Bound;
   /** Number of distinct states. */
   readonly states: number;
   /** Number of transitions made. */
@@ -37,7 +40,7 @@ export interface CheckSummary {
   /** Number of scenarios. */
   readonly scenarios: number;
   /** The worst of their outcomes: `exhausted` if all were explored completely. */
-  readonly bound: Outcome;
+  readonly bound: Bound;
   /** Number of distinct states. */
   readonly states: number;
   /** Number of transitions made. */
@@ -97,7 +100,8 @@ export class Checker {
       this.broken.add(violation.name);
       traces.push(traceOf(this.explorer, { ...rest, programs }, violation, options.reduction ?? true));
     }
-    return { outcome, states, steps, depth, time, traces };
+    const all = outcome === "exhausted" && options.preemptions !== undefined ? "preemptions" : outcome;
+    return { outcome: all, states, steps, depth, time, traces };
   }
 
   /** The steps that can be left out of the code that has run so far, sorted, as names for {@link ScenarioData.without}. */
@@ -113,7 +117,7 @@ export class Checker {
 }
 
 /** Outcomes other than a complete exploration, worst first. */
-const BOUNDS: readonly Outcome[] = ["memory", "depth", "violation"];
+const BOUNDS: readonly Bound[] = ["memory", "depth", "preemptions", "violation"];
 
 /** Combines the results of scenarios. */
 export function summarize(data: CheckData, results: readonly ScenarioResult[]): CheckSummary {
@@ -133,4 +137,13 @@ export function summarize(data: CheckData, results: readonly ScenarioResult[]): 
     time: results.reduce((sum, { time }) => sum + time, 0),
     traces,
   };
+}
+
+/** What an exploration says of a property. `not exhausted`: nothing explored violates it, but not everything was explored. */
+export type Verdict = "holds" | "broken" | "not exhausted";
+
+/** The verdict on a property that was checked. */
+export function verdictOn({ traces, bound }: Pick<CheckSummary, "traces" | "bound">, property: string): Verdict {
+  if (traces.some((trace) => trace.property === property)) return "broken";
+  return bound === "exhausted" ? "holds" : "not exhausted";
 }

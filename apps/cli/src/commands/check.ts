@@ -52,7 +52,8 @@ Examples:
   kasan check lazy --bounds 3x3 --resume work.ckpt  resumes where it was killed
 
 Takes about 1 s for a variant, 5 s for a scheme on one architecture, minutes for all.
-Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 70 a bug in kasan.
+Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 4 nothing breaks one, but not everything was explored
+(--memory, --depth, --preemptions), 70 a bug in kasan.
 `;
 
 /** Options that say what a trace says, or what is done with what an exploration finds. */
@@ -193,13 +194,14 @@ async function checkJobs(
   progress: ProgressLine,
   properties: readonly PropertyInfo[],
 ): Promise<number> {
-  const [{ runJobs }, { Checkpoint }, { jsonOf, textOf }, { checkPage }, { whatWasExplored }] = await Promise.all([
-    import("../check/run-jobs.ts"),
-    import("../check/checkpoint.ts"),
-    import("../check/report.ts"),
-    import("../check/page.ts"),
-    import("../check/jobs.ts"),
-  ]);
+  const [{ runJobs }, { Checkpoint }, { isExhausted, jsonOf, textOf }, { checkPage }, { whatWasExplored }] =
+    await Promise.all([
+      import("../check/run-jobs.ts"),
+      import("../check/checkpoint.ts"),
+      import("../check/report.ts"),
+      import("../check/page.ts"),
+      import("../check/jobs.ts"),
+    ]);
   const checkpoint = flags.resume === undefined ? undefined : new Checkpoint(flags.resume, jobs);
   const summaries = await runJobs(jobs, { threads: flags.jobs, progress, checkpoint });
   progress.clear();
@@ -216,7 +218,8 @@ async function checkJobs(
   };
   await writeForms(flags, forms, streams);
   checkpoint?.remove();
-  return traces.length > 0 ? ExitCode.bugs : ExitCode.clean;
+  if (traces.length > 0) return ExitCode.bugs;
+  return summaries.every(isExhausted) ? ExitCode.clean : ExitCode.unfinished;
 }
 
 /** Columns of text that is not for a terminal. */
