@@ -123,11 +123,54 @@ test("where nothing breaks, no trace is written, and that is said", async () => 
   expect(readdirSync(files.folder)).not.toContain("none.json");
 });
 
-test("mutations: the flush of unmapped shadow is missed by somebody, the tables' lock under the areas' lock by nobody", async () => {
-  const { code, out } = await kasan("check", "lazy", "--arch", "x86_64", "--bounds", "2x2", "--mutate");
-  expect(code).toBe(0);
-  expect(out).toMatch(/flush in LazyShadow\.free .* early-free/);
-  expect(out).toMatch(/lock of the tables in mapNew .* NOBODY/);
+describe("mutations", () => {
+  const mutants = (...args: string[]) => kasan("check", "lazy", "--arch", "x86_64", "--mutate", ...args);
+
+  test("are locks, flushes, fills and re-checks, within bounds that are printed; why nobody notices is said", async () => {
+    const { code, out } = await mutants("--bounds", "2x2");
+    expect(code).toBe(0);
+    expect(out).toMatch(/flush in LazyShadow\.free .* early-free/);
+    expect(out).toMatch(/fill in LazyShadow\.mapNew .* missed-bug/);
+    expect(out).toMatch(/fill in .* LazyShadow\.unpoison +false-report/);
+    expect(out).toMatch(/lock of the tables in mapNew .* NOBODY/);
+    expect(out).toMatch(/re-check of an entry in AddressSpace\.mapPage .* NOBODY/);
+    expect(out).toContain("Explored: schemes: all programs of 2 CPUs x 2 operations");
+    const why = out.slice(out.indexOf("Why nobody may notice:"));
+    expect(why).toMatch(/: lock of the tables in mapNew .*\n +every CPU that takes it holds the lock of the areas\n/);
+    expect(why).toMatch(/: re-check of an entry in AddressSpace\.mapPage .*\n +the lock of the areas is held since /);
+  });
+
+  test("that two CPUs never come to are said to be so, in data that keep to the schema", async () => {
+    const { code, out } = await mutants("--cpu", "allocate a 1", "--cpu", "stray 12", "--format", "json");
+    expect(code).toBe(0);
+    const result = JSON.parse(out);
+    const ajv = new Ajv2020();
+    expect(ajv.validate(publishedSchema("check-mutate"), result) || ajv.errors).toBe(true);
+    const { mutations } = result as {
+      mutations: { without: string; noticed: string[]; bound?: string; why?: string }[];
+    };
+    const of = (name: RegExp) => mutations.find(({ without }) => name.test(without));
+    expect(of(/^lock of the areas/)).toMatchObject({
+      noticed: [],
+      bound: "exhausted",
+      why: "no two CPUs want it at a time, in the one scenario that comes to it",
+    });
+    expect(of(/^re-check .* LazyShadow\.fill$/)?.why).toMatch(/^no scenario has two CPUs of which one changes what/);
+    for (const { noticed, why } of mutations) expect(why === undefined).toBe(noticed.length > 0);
+  });
+
+  test("that were not exhausted are not said to go unnoticed", async () => {
+    const { code, out } = await mutants("--bounds", "2x1", "--depth", "2");
+    expect(code).toBe(4);
+    expect(out).toMatch(/nobody, not exhausted: depth/);
+    expect(out).not.toContain("NOBODY");
+  });
+
+  test("are not noticed by what is broken without them", async () => {
+    const { out } = await kasan("check", "unlocked-count", "--arch", "x86_64", "--mutate");
+    const broken = await kasan("check", "unlocked-count", "--arch", "x86_64", "--format", "json");
+    for (const { property } of JSON.parse(broken.out).results[0].broken) expect(out).not.toContain(property);
+  });
 });
 
 describe("a plugin", () => {

@@ -1,9 +1,11 @@
 import type { Platforms } from "@kasan/platform";
 import { exploredScheme, makeScenario, type ScenarioData } from "./registry.ts";
-import { Explorer, type Outcome, type SearchOptions } from "./search/search.ts";
+import { removalOf } from "./removals/removal.ts";
+import { RemovalWatch } from "./removals/watch.ts";
+import { whyUnnoticed } from "./removals/why.ts";
+import { Explorer, type Outcome, type SearchOptions, type SearchResult } from "./search/search.ts";
 import { type Trace, traceOf } from "./trace/trace.ts";
 import { checkCounts } from "./world/programs.ts";
-import { removalOf } from "./world/removal.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
 
 /** Scenarios over one machine: a scheme on an architecture, and lists of programs for its CPUs. */
@@ -78,6 +80,7 @@ export class Checker {
   private readonly data: CheckData;
   /** Properties already found to be violated. */
   private readonly broken = new Set<string>();
+  private watch: RemovalWatch | undefined;
 
   /**
    * @param scheme - a user's scheme, replaces the named one
@@ -92,7 +95,7 @@ export class Checker {
   /** Explores one scenario. Only the first violation of each property that this checker finds gets a trace. */
   run(index: number, options: SearchOptions): ScenarioResult {
     const programs = this.data.scenarios[index];
-    const { outcome, states, steps, depth, time, found } = this.explorer.search(options, programs);
+    const { outcome, states, steps, depth, time, found } = this.search(options, programs);
     const { scenarios: _, ...rest } = this.data;
     const traces: Trace[] = [];
     for (const violation of found) {
@@ -102,6 +105,34 @@ export class Checker {
     }
     const all = outcome === "exhausted" && options.preemptions !== undefined ? "preemptions" : outcome;
     return { outcome: all, states, steps, depth, time, traces };
+  }
+
+  private search(options: SearchOptions, programs: readonly (readonly string[])[]): SearchResult {
+    const { explorer, watch } = this;
+    if (!watch) return explorer.search(options, programs);
+    watch.begin();
+    explorer.world.watch = watch;
+    try {
+      return explorer.search(options, programs);
+    } finally {
+      explorer.world.watch = undefined;
+      watch.end();
+    }
+  }
+
+  /** From now on, notes what the steps do that can be left out, for {@link Checker.whyUnnoticed}. Takes some time. */
+  watchRemovals(): void {
+    this.watch ??= new RemovalWatch(this.explorer.world);
+  }
+
+  /**
+   * Why nobody may notice that a step is left out, in words, as far as what has run since {@link Checker.watchRemovals} tells.
+   *
+   * @param name - one of {@link Checker.removals}
+   */
+  whyUnnoticed(name: string): string {
+    if (!this.watch) return "what it does was not watched";
+    return whyUnnoticed(this.explorer.world, name, this.watch.facts(name));
   }
 
   /** The steps that can be left out of the code that has run so far, sorted, as names for {@link ScenarioData.without}. */

@@ -16,10 +16,11 @@ import {
 import { ExploreError } from "../error.ts";
 import { CellKind, Cells, NewCell } from "../machine/cells.ts";
 import { Layout } from "../machine/layout.ts";
-import { ExploredMachine, MAX_ENABLED } from "../machine/machine.ts";
+import { ExploredMachine, MAX_ENABLED, type StepWatch } from "../machine/machine.ts";
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
 import { Property } from "../properties.ts";
+import { removalOf } from "../removals/removal.ts";
 import type { WorldData } from "../search/snapshot.ts";
 import { Recorder } from "../steps/recorder.ts";
 import { StepKind } from "../steps/step.ts";
@@ -32,7 +33,6 @@ import { CHANGES } from "./memory.ts";
 import { runOperation } from "./operations.ts";
 import { isInPlay, runPageOperation } from "./page-operations.ts";
 import { PageView } from "./page-view.ts";
-import { removalOf } from "./removal.ts";
 import { type ExploredScheme, ofScheme, type Scenario } from "./scenario.ts";
 
 /** Size of RAM in bytes: the pages that operations allocate, then the tables created by boot. */
@@ -62,6 +62,8 @@ export class World {
   /** Trees of the current attempt. */
   trees = new StepTrees();
   recorder = new Recorder(this.trees);
+  /** Told of the steps of the machines that are built from now on, their set-up's excepted. */
+  watch: StepWatch | undefined;
   /** Nesting depth, in the running operation, of sections in which it must not sleep. */
   atomic = 0;
   private readonly paging: Paging;
@@ -319,6 +321,7 @@ export class World {
     const breaks = this.direct === undefined || this.architecture.breakBeforeMake;
     const parts = { paging, trees, cells, entries, slots, layout, breaks, learn: (node: number) => this.learn(node) };
     const machine = new ExploredMachine({ ...parts, programs: roots, reduce });
+    machine.watch = this.watch;
     const setup = new ExploredMachine({
       ...parts,
       programs: [setupRoots, ...programs.slice(1).map(() => [])],
