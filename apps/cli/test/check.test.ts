@@ -16,7 +16,9 @@ test("the classic race is found, and printed with a column for each CPU", async 
   expect({ code, err }).toEqual({ code: 1, err: "" });
   expect(out).toMatch(/populate-release-race +x86_64 .*BROKEN/);
   expect(out).toMatch(/breaks false-report: no good access is reported/);
-  expect(out).toMatch(/CPU 0 +CPU 1 +CPU 2/);
+  // Two of its three CPUs are enough for each of the properties.
+  expect(out).toMatch(/^ +CPU 0 +CPU 1$/m);
+  expect(out).not.toContain("CPU 2");
   expect(out).toContain("== purge ==");
   expect(out).toContain("judges the access: bad");
 });

@@ -4,7 +4,7 @@ import { removalOf } from "./removals/removal.ts";
 import { RemovalWatch } from "./removals/watch.ts";
 import { whyUnnoticed } from "./removals/why.ts";
 import { Explorer, type Outcome, type SearchOptions, type SearchResult } from "./search/search.ts";
-import { type Trace, traceOf } from "./trace/trace.ts";
+import { type Trace, type TraceOptions, traceOf } from "./trace/trace.ts";
 import { checkCounts } from "./world/programs.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
 
@@ -92,8 +92,12 @@ export class Checker {
     this.explorer = new Explorer(sharedScenario(data, scheme, platforms));
   }
 
-  /** Explores one scenario. Only the first violation of each property that this checker finds gets a trace. */
-  run(index: number, options: SearchOptions): ScenarioResult {
+  /**
+   * Explores one scenario. Only the first violation of each property that this checker finds gets a trace.
+   *
+   * @param options - of the search, and of the traces
+   */
+  run(index: number, options: SearchOptions & TraceOptions): ScenarioResult {
     const programs = this.data.scenarios[index];
     const { outcome, states, steps, depth, time, found } = this.search(options, programs);
     const { scenarios: _, ...rest } = this.data;
@@ -101,7 +105,7 @@ export class Checker {
     for (const violation of found) {
       if (this.broken.has(violation.name)) continue;
       this.broken.add(violation.name);
-      traces.push(traceOf(this.explorer, { ...rest, programs }, violation, options.reduction ?? true));
+      traces.push(traceOf(this.explorer, { ...rest, programs }, violation, options));
     }
     const all = outcome === "exhausted" && options.preemptions !== undefined ? "preemptions" : outcome;
     return { outcome: all, states, steps, depth, time, traces };

@@ -30,7 +30,9 @@ export async function mutate(
   progress: ProgressLine,
 ): Promise<Mutation[]> {
   const { scheme, architecture } = job.data;
-  const runner = await openJob(job);
+  // Whether a property is broken is all that matters.
+  const options = { ...job.options, shorten: false };
+  const runner = await openJob({ ...job, options });
   runner.watchRemovals();
   progress.show(`${scheme} on ${architecture}`);
   const whole = summarize(
@@ -41,7 +43,7 @@ export async function mutate(
   const holding = properties.filter((name) => !whole.traces.some(({ property }) => property === name));
   // Code that waits for what it is not shown any more would go on for ever.
   const depth = Math.min(job.options.depth ?? Number.POSITIVE_INFINITY, 4 * whole.depth + 64);
-  const changed = { ...job, options: { ...job.options, stopAtFirst: true, properties: holding, depth } };
+  const changed = { ...job, options: { ...options, stopAtFirst: true, properties: holding, depth } };
   const mutations: Mutation[] = [];
   for (const without of runner.removals()) {
     progress.show(`${scheme} on ${architecture} without ${without}`);
