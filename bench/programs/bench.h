@@ -47,6 +47,9 @@ int main(void)
 }
 #endif
 
+/* The structure that has a member at this place. */
+#define holder(at, type, member) ((type *)((char *)(at) - __builtin_offsetof(type, member)))
+
 static u32 seed = 1;
 static inline u32 next(void)
 {

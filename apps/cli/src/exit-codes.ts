@@ -14,6 +14,8 @@ export const ExitCode = {
   unfinished: 4,
   /** A bug in kasan. */
   internal: 70,
+  /** Ctrl-C ended it, after it wrote what there was: 128 and the number of the signal, as shells have it. */
+  interrupted: 130,
 } as const;
 
 /**

@@ -142,6 +142,7 @@ describe("an input", () => {
 const WRITING: readonly [string, With][] = [
   ["run -o", (path) => ["run", NO_BUG, "-o", path]],
   ["run --dump", (path) => ["run", NO_BUG, "--dump", path]],
+  ["run --profile", (path) => ["run", NO_BUG, "--profile", path]],
   ["run --coverage", (path) => ["run", NO_BUG, "--coverage", path]],
   ["run --coverage as html", (path) => ["run", NO_BUG, "--coverage", path, "--coverage-format", "html"]],
   ["fuzz --new -o", (path) => ["fuzz", "--new", `${GLOB}:glob_match`, "-o", path]],

@@ -15,6 +15,7 @@ import { KasanError } from "@kasan/shadow";
  *   they are in a page that is not isolated
  * - `OUTPUT`: the program's tasks print more than can be kept until it is passed on
  * - `BAD_PARAM`: a module parameter does not exist, or a value does not fit its type
+ * - `INTERRUPTED`: Ctrl-C ended a guest that was profiled
  * - `SETUP`: a program cannot be brought to the state that fuzzing starts from
  */
 export type GuestErrorCode =
@@ -29,6 +30,7 @@ export type GuestErrorCode =
   | "NO_THREADS"
   | "OUTPUT"
   | "BAD_PARAM"
+  | "INTERRUPTED"
   | "SETUP";
 
 /** Thrown by every function of this package for invalid input. */

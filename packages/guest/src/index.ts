@@ -42,6 +42,7 @@ export type { Coverage, FileCoverage, LineCoverage } from "./run/coverage.ts";
 export type { GivenOptions } from "./run/defaults.ts";
 export type { ProgramOptions } from "./run/options.ts";
 export type { PluginSource, Plugins } from "./run/plugins.ts";
+export type { CallFrame, CpuProfile, GuestProfile, ProfiledFunction, ProfileNode } from "./run/profile.ts";
 export * from "./run/program.ts";
 export {
   type EntryPoints,

@@ -1,16 +1,17 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { type BuiltTree, runProgram, warnsOfUndefined } from "@kasan/guest";
+import { type BuiltTree, GuestError, runProgram, warnsOfUndefined } from "@kasan/guest";
 import { BOOT_PARAMETER_NAMES, type LogLine, MECHANISMS } from "@kasan/kernel";
 import { painterFor } from "../colours.ts";
 import { dumpMachine } from "../dump.ts";
 import { printError } from "../errors.ts";
-import { exitCodeOf } from "../exit-codes.ts";
+import { ExitCode, exitCodeOf } from "../exit-codes.ts";
 import { STDIN } from "../logs/open-log.ts";
 import { note, ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { OutputFile } from "../output-file.ts";
 import { writeCoverage } from "../run/coverage.ts";
 import { FORMATS } from "../run/formats.ts";
 import { LogPrinter } from "../run/log-printer.ts";
+import { ProfileOutput } from "../run/profile.ts";
 import { statisticsText, vmallocText } from "../run/statistics.ts";
 import { withStdin } from "../run/stdin-source.ts";
 import { missNote, summary } from "../run/summary.ts";
@@ -43,6 +44,7 @@ Examples:
   kasan run bug.c --arch arm64 --mode hw_tags --boot-param kasan.mode=async   by the processor, without instrumentation
   kasan run suite.c --kernel-tree . --coverage ran.html --coverage-format html   what of a suite ran
   kasan run bug.c --dump out.elf             keep the memory: kasan inspect out.elf ADDRESS
+  kasan run slow.c --profile out.cpuprofile  where its time goes: open it in Chromium's DevTools or VS Code
   kasan run bug.c --watch                    again whenever a file changes
   kasan run bug.c --mode off                 the same machine without KASAN
 
@@ -54,7 +56,8 @@ Boot parameters: ${BOOT_PARAMETER_NAMES.join(", ")}.
 As in the kernel, hardware tags are checked on each CPU up to its first report: the access that it is about goes on unchecked.
 
 Takes about 1 s, and 1 or 2 s more for C that was not compiled before; a kernel's source takes longer the first time.
-Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a bug in kasan.
+Exit codes: 0 found nothing, 1 found bugs, 2 bad usage or input, 3 the guest crashed or timed out, 70 a bug in kasan,
+130 Ctrl-C ended a guest with --profile.
 `;
 
 function declareRun(program: Command) {
@@ -115,6 +118,12 @@ function declareRun(program: Command) {
         "write the machine's memory at the end as an ELF core, for kasan ptdump and inspect",
       ),
     )
+    .addOption(
+      new OutputFile(
+        "--profile <file>",
+        "write a CPU profile of the guest (.cpuprofile), also if Ctrl-C ends it; tasks that it starts have other threads and are not in it",
+      ),
+    )
     .addOption(new Option("--stats", "print what the run cost, and the text of /proc/vmallocinfo, to stderr"))
     .addOption(
       new Option(
@@ -134,16 +143,16 @@ export function addRun(program: Command, streams: Streams, done: (code: number) 
     if (flags.watch && files.includes(STDIN))
       command.error("error: --watch waits for files to change; standard input does not");
     checkCoverage(flags, (message) => command.error(message));
-    if (flags.watch) await runAgainAndAgain(files, flags, streams);
-    else done(await run(files, flags, streams));
+    done(await (flags.watch ? runAgainAndAgain : run)(files, flags, streams));
   });
 }
 
 /** Runs the files, and again whenever a source changes, until Ctrl-C. The compiler stays loaded. */
-async function runAgainAndAgain(files: string[], flags: RunFlags, streams: Streams): Promise<never> {
+async function runAgainAndAgain(files: string[], flags: RunFlags, streams: Streams): Promise<number> {
   for (;;) {
     try {
-      await run(files, flags, streams);
+      const code = await run(files, flags, streams);
+      if (code === ExitCode.interrupted) return code;
     } catch (error) {
       printError(error, streams);
     }
@@ -156,6 +165,7 @@ async function run(named: string[], flags: RunFlags, streams: Streams): Promise<
   const files = await withStdin(named, streams.input);
   const progress = new ProgressLine(streams);
   const { dump, format } = flags;
+  const profile = new ProfileOutput(flags.profile, streams);
   const log: LogLine[] = [];
   const texts: string[] = [];
   const print = (text: string) => {
@@ -206,6 +216,7 @@ async function run(named: string[], flags: RunFlags, streams: Streams): Promise<
           complain(ignoredText(flags.config, built.ignoredOptions));
         if (flags.listMissing) complain(treeText(built));
       },
+      ...profile.options,
       ...(dump !== undefined && { onEnd: (machine) => dumpMachine(machine, dump) }),
     });
     progress.clear();
@@ -215,10 +226,17 @@ async function run(named: string[], flags: RunFlags, streams: Streams): Promise<
     if (flags.output !== undefined) await writeWhole(flags.output, text);
     else if (!isText) streams.out(text);
     if (flags.stats) streams.err(`${statisticsText(result)}\n${vmallocText(result)}\n`);
+    await profile.write();
     if (result.coverage) await writeCoverage(result.coverage, result.module, flags, streams);
     const miss = missNote(flags.mode, options.machine.boot, result);
     note(streams, `${summary(result)}${repeatNote(printer.repeated)}${miss}\n`);
     return exitCode;
+  } catch (error) {
+    if (!(error instanceof GuestError && error.code === "INTERRUPTED")) throw error;
+    progress.clear();
+    await profile.write();
+    streams.err(`kasan: ${error.message}\n`);
+    return ExitCode.interrupted;
   } finally {
     progress.clear();
   }

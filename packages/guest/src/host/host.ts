@@ -3,6 +3,7 @@ import type { CompileCache } from "../compile/compile-cache.ts";
 import type { Tree } from "../compile/files.ts";
 import type { CompilerTools, ToolRun } from "../compile/tool.ts";
 import type { ToolJob } from "../compile/tools.ts";
+import type { CpuProfile } from "../run/profile.ts";
 import type { ThreadData } from "../run/threads.ts";
 import type { Disk } from "./disk.ts";
 
@@ -45,6 +46,16 @@ export interface Host {
   startThread(data: ThreadData): void;
   /** Ends all threads: the guest of this thread has ended. */
   endThreads(): void;
+  /**
+   * Runs something while it samples what this thread does, and takes Ctrl-C as its end.
+   *
+   * @param microseconds - time between two samples
+   * @param done - receives the profile, whatever comes of `run`
+   * @throws {@link GuestError} `INTERRUPTED` for Ctrl-C, `BAD_INPUT` where there is no profiler
+   */
+  profile<T>(run: () => T, microseconds: number, done: (profile: CpuProfile) => void): T;
+  /** The URL of a file, of which the path from the current folder is given. */
+  fileUrl(path: string): string;
   /**
    * Interrupts CPUs ({@link Cpu.interrupt}) after some time, though the guest keeps this thread busy. Where there can be no threads, it
    * does nothing.

@@ -21,6 +21,7 @@ import type { ComparisonLog } from "./comparison-log.ts";
 import { EdgeCounters } from "./edge-counters.ts";
 import { constantFor, type MissingSymbol, missingSymbols } from "./missing.ts";
 import { type GuestFunction, LoadedModule, type ModuleImage, type ProgramImage } from "./module.ts";
+import { withNames } from "./runtime-names.ts";
 import { parseSignature } from "./signature.ts";
 import { type Stub, stubAddress, stubAt, stubFunctions } from "./stubs.ts";
 import { exportedValue, initialBytes, type Placement } from "./symbols.ts";
@@ -80,7 +81,9 @@ export class Loader implements GuestCalls {
     const services = Object.entries(functionsOf(machine, stubs));
     const specs = services.map(([name, { signature }]) => ({ name, ...parseSignature(signature) }));
     const builds = machine.cpuViews.map((cpu) =>
-      buildRuntime({ ...bindings(machine, cpu), memoryPages: memoryPages(machine), services: specs, comparisons }),
+      withNames(
+        buildRuntime({ ...bindings(machine, cpu), memoryPages: memoryPages(machine), services: specs, comparisons }),
+      ),
     );
     const runtimes = await Promise.all(builds.map((bytes) => WebAssembly.compile(bytes)));
     return new Loader(machine, runtimes, stubs, comparisons);

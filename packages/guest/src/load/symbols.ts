@@ -86,7 +86,7 @@ export class ModuleSymbols implements SymbolSource {
 }
 
 /** The linker knows a static function marked by `module_init` only by its alias (headers: module.h). */
-const sourceName = (name: string): string => name.replace(/^__kasan_(init|exit)_\d+_/, "");
+export const sourceName = (name: string): string => name.replace(/^__kasan_(init|exit)_\d+_/, "");
 
 /** Exported variables. Each extends to the next, because wasm keeps no sizes. */
 function variables(wasm: WasmModule, place: Placement): ModuleSymbol[] {

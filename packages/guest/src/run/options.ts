@@ -5,6 +5,7 @@ import type { CompileCache } from "../compile/compile-cache.ts";
 import type { CompileOptions } from "../compile/options.ts";
 import type { BuiltTree, TreeOptions } from "../tree/build.ts";
 import type { PluginSource } from "./plugins.ts";
+import type { GuestProfile } from "./profile.ts";
 import type { RunPlan } from "./run.ts";
 
 /** A program and how to run it. */
@@ -52,6 +53,12 @@ export interface ProgramOptions {
   readonly locate?: boolean;
   /** Adds the same to functions in the log's lines, in the form of the kernel's `scripts/decode_stacktrace.sh`: `f (a.c:42) module`. */
   readonly locateLog?: boolean;
+  /**
+   * Receives a profile of the thread that boots the machine while the guest runs in it, however it ends. The first task runs in this
+   * thread; others have threads of their own, which are not in it. Ctrl-C ends the guest then, and {@link runProgram} throws
+   * {@link GuestError} `INTERRUPTED`.
+   */
+  readonly onProfile?: (profile: GuestProfile) => void;
   /** Called with the machine after the guest ends, to inspect its memory, and with what adds source lines to frames of its code. */
   readonly onEnd?: (machine: Machine, locate: (frames: readonly StackFrame[]) => StackFrame[]) => void;
 }

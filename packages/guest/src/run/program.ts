@@ -19,6 +19,7 @@ import { type Coverage, readCoverage } from "./coverage.ts";
 import { type GivenOptions, withDefaults } from "./defaults.ts";
 import type { ProgramOptions } from "./options.ts";
 import { diskOf, forMachine, type Prepared, prepare, readLibrary } from "./prepare.ts";
+import { withProfile } from "./profile.ts";
 import { entryPoints, type RunOutcome, runModule } from "./run.ts";
 
 /** Result of running a program. */
@@ -86,9 +87,11 @@ export async function runProgram(given: GivenOptions): Promise<ProgramResult> {
 }
 
 /** Runs a program that is loaded, to the end of all its threads. */
-function runWith({ loader, loaded, options, receiver, threads }: Prepared): RunOutcome {
+function runWith(prepared: Prepared): RunOutcome {
+  const { loader, loaded, options, receiver, threads } = prepared;
+  const run = () => runModule(loader, loaded, options.run);
   try {
-    const outcome = runModule(loader, loaded, options.run);
+    const outcome = options.onProfile ? withProfile(prepared, options.onProfile, run) : run();
     // A thread that is ended in the middle of a message would keep the queue.
     receiver.drain();
     return outcome;

@@ -68,5 +68,9 @@ export const host: Host = {
   },
   startThread,
   endThreads,
+  profile: () => {
+    throw new GuestError("BAD_INPUT", "a browser profiles with its own tools");
+  },
+  fileUrl: (path) => path,
   interruptAfter,
 };

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
+import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { Cache, cacheFolder } from "../../compile/cache.ts";
 import { CLANG_VERSION, COMPILER_PACKAGE } from "../../compile/compiler.ts";
@@ -8,6 +9,7 @@ import { addHeaders, HEADER_FOLDER, LIBRARY_FOLDER, PREBUILT_FOLDER, type Tree }
 import { GuestError } from "../../error.ts";
 import type { Disk, DiskEntry } from "../disk.ts";
 import type { Host } from "../host.ts";
+import { profile } from "./profile.ts";
 import { SyncTool } from "./sync-tool.ts";
 import { endThreads, startThread } from "./threads.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -62,6 +64,8 @@ export const host: Host = {
   noThreads: undefined,
   startThread,
   endThreads,
+  profile,
+  fileUrl: (path) => pathToFileURL(path).href,
   interruptAfter(seconds, buffer, cpus) {
     const watchdog = new Watchdog(buffer, cpus, seconds);
     return () => watchdog.stop();
