@@ -10,6 +10,8 @@ export const ExitCode = {
   usage: 2,
   /** The guest crashed or timed out. */
   crashed: 3,
+  /** Found nothing, but did not look at everything. */
+  unfinished: 4,
   /** A bug in kasan. */
   internal: 70,
   /** Ctrl-C ended it, after it wrote what there was: 128 and the number of the signal, as shells have it. */

@@ -48,6 +48,11 @@ describe("kasan run --vmalloc-shadow", () => {
     expect(lazy.out).not.toContain("BUG: KASAN");
     const probed = await run(wild, "--probe-shadow");
     expect(probed.out).toContain("BUG: KASAN: vmalloc-out-of-bounds");
+    for (const command of ["run", "compare-shadow"]) {
+      const { code, out, err } = await kasan(command, wild, "--probe-shadow", "--instrument", "inline");
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toMatch(/--probe-shadow is for checks that are calls: leave out --instrument inline$/m);
+    }
     const poison = await run(wild, "--vmalloc-shadow", "poison");
     expect(poison.out).toContain("BUG: KASAN: vmalloc-out-of-bounds");
     const flip = await run(wild, "--vmalloc-shadow", "flip");

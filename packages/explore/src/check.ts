@@ -1,10 +1,12 @@
 import type { Platforms } from "@kasan/platform";
 import { exploredScheme, makeScenario, type ScenarioData } from "./registry.ts";
-import { Explorer, type Outcome, reducedBy, type SearchOptions } from "./search/search.ts";
-import { type Trace, traceOf } from "./trace/trace.ts";
+import { removalOf } from "./removals/removal.ts";
+import { RemovalWatch } from "./removals/watch.ts";
+import { whyUnnoticed } from "./removals/why.ts";
+import { Explorer, type Outcome, type SearchOptions, type SearchResult } from "./search/search.ts";
+import { type Trace, type TraceOptions, traceOf } from "./trace/trace.ts";
 import { checkCounts } from "./world/programs.ts";
 import type { ExploredScheme, Scenario } from "./world/scenario.ts";
-import { removalOf } from "./world/world.ts";
 
 /** Scenarios over one machine: a scheme on an architecture, and lists of programs for its CPUs. */
 export interface CheckData extends Omit<ScenarioData, "programs"> {
@@ -12,10 +14,13 @@ export interface CheckData extends Omit<ScenarioData, "programs"> {
   readonly scenarios: readonly (readonly (readonly string[])[])[];
 }
 
+/** How far a search went: why it ended, or `preemptions` if it left out interleavings with more of them than it was to look at. */
+export type Bound = Outcome | "preemptions";
+
 /** Result of one scenario. */
 export interface ScenarioResult {
   /** Why the search ended. */
-  readonly outcome: Outcome;
+  readonly outcome: Bound;
   /** Number of distinct states. */
   readonly states: number;
   /** Number of transitions made. */
@@ -37,7 +42,7 @@ export interface CheckSummary {
   /** Number of scenarios. */
   readonly scenarios: number;
   /** The worst of their outcomes: `exhausted` if all were explored completely. */
-  readonly bound: Outcome;
+  readonly bound: Bound;
   /** Number of distinct states. */
   readonly states: number;
   /** Number of transitions made. */
@@ -75,6 +80,7 @@ export class Checker {
   private readonly data: CheckData;
   /** Properties already found to be violated. */
   private readonly broken = new Set<string>();
+  private watch: RemovalWatch | undefined;
 
   /**
    * @param scheme - a user's scheme, replaces the named one
@@ -86,26 +92,59 @@ export class Checker {
     this.explorer = new Explorer(sharedScenario(data, scheme, platforms));
   }
 
-  /** Explores one scenario. Only the first violation of each property that this checker finds gets a trace. */
-  run(index: number, options: SearchOptions): ScenarioResult {
+  /**
+   * Explores one scenario. Only the first violation of each property that this checker finds gets a trace.
+   *
+   * @param options - of the search, and of the traces
+   */
+  run(index: number, options: SearchOptions & TraceOptions): ScenarioResult {
     const programs = this.data.scenarios[index];
-    const { outcome, states, steps, depth, time, found } = this.explorer.search(options, programs);
+    const { outcome, states, steps, depth, time, found } = this.search(options, programs);
     const { scenarios: _, ...rest } = this.data;
     const traces: Trace[] = [];
     for (const violation of found) {
       if (this.broken.has(violation.name)) continue;
       this.broken.add(violation.name);
-      traces.push(traceOf(this.explorer, { ...rest, programs }, violation, reducedBy(options)));
+      traces.push(traceOf(this.explorer, { ...rest, programs }, violation, options));
     }
-    return { outcome, states, steps, depth, time, traces };
+    const all = outcome === "exhausted" && options.preemptions !== undefined ? "preemptions" : outcome;
+    return { outcome: all, states, steps, depth, time, traces };
+  }
+
+  private search(options: SearchOptions, programs: readonly (readonly string[])[]): SearchResult {
+    const { explorer, watch } = this;
+    if (!watch) return explorer.search(options, programs);
+    watch.begin();
+    explorer.world.watch = watch;
+    try {
+      return explorer.search(options, programs);
+    } finally {
+      explorer.world.watch = undefined;
+      watch.end();
+    }
+  }
+
+  /** From now on, notes what the steps do that can be left out, for {@link Checker.whyUnnoticed}. Takes some time. */
+  watchRemovals(): void {
+    this.watch ??= new RemovalWatch(this.explorer.world);
+  }
+
+  /**
+   * Why nobody may notice that a step is left out, in words, as far as what has run since {@link Checker.watchRemovals} tells.
+   *
+   * @param name - one of {@link Checker.removals}
+   */
+  whyUnnoticed(name: string): string {
+    if (!this.watch) return "what it does was not watched";
+    return whyUnnoticed(this.explorer.world, name, this.watch.facts(name));
   }
 
   /** The steps that can be left out of the code that has run so far, sorted, as names for {@link ScenarioData.without}. */
   removals(): string[] {
-    const { trees } = this.explorer.world;
+    const { world } = this.explorer;
     const names = new Set<string>();
-    for (let node = 0; node < trees.size; node++) {
-      const name = removalOf(trees, node);
+    for (let node = 0; node < world.trees.size; node++) {
+      const name = removalOf(world, node);
       if (name !== undefined) names.add(name);
     }
     return [...names].sort();
@@ -113,7 +152,7 @@ export class Checker {
 }
 
 /** Outcomes other than a complete exploration, worst first. */
-const BOUNDS: readonly Outcome[] = ["memory", "depth", "violation"];
+const BOUNDS: readonly Bound[] = ["memory", "depth", "preemptions", "violation"];
 
 /** Combines the results of scenarios. */
 export function summarize(data: CheckData, results: readonly ScenarioResult[]): CheckSummary {
@@ -133,4 +172,13 @@ export function summarize(data: CheckData, results: readonly ScenarioResult[]): 
     time: results.reduce((sum, { time }) => sum + time, 0),
     traces,
   };
+}
+
+/** What an exploration says of a property. `not exhausted`: nothing explored violates it, but not everything was explored. */
+export type Verdict = "holds" | "broken" | "not exhausted";
+
+/** The verdict on a property that was checked. */
+export function verdictOn({ traces, bound }: Pick<CheckSummary, "traces" | "bound">, property: string): Verdict {
+  if (traces.some((trace) => trace.property === property)) return "broken";
+  return bound === "exhausted" ? "holds" : "not exhausted";
 }

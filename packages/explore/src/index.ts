@@ -12,6 +12,7 @@ export * from "./search/search.ts";
 export * from "./search/snapshot.ts";
 export type { TreeData } from "./steps/tree.ts";
 export * from "./suite.ts";
+export type { FindOptions } from "./trace/fewer-operations.ts";
 export { type OwnNames, readTrace } from "./trace/read.ts";
 export { INTERLEAVING_WIDTH, interleaving } from "./trace/text.ts";
 export * from "./trace/trace.ts";

@@ -5,6 +5,7 @@ import {
   type ExploredScheme,
   Explorer,
   exploredPlatform,
+  exploredScheme,
   makeScenario,
   replay,
   traceOf,
@@ -50,6 +51,83 @@ describe("a property of one's own", () => {
 
   test("cannot be judged without its module", () => {
     expect(() => again()).toThrow(/^property: no property is called "few"; .* It cannot be judged: add --plugin FILE/);
+  });
+});
+
+describe("what a violation does not need is left out:", () => {
+  const SETUP = ["purge", "allocate z 1", "free z"];
+  const own = { name: "few", holds: "few frames are enough" };
+  const few: UserProperty = { ...own, check: (state) => (state.allocatedFrames > 1 ? "there are more" : undefined) };
+
+  test.each([
+    [
+      "operations, CPUs and the set-up's",
+      { scheme: "unlocked-count", property: "shadow-fault", setup: SETUP },
+      [["stray 12", "purge", "stray 13"], ["allocate a 1", "use a", "free a"], ["stray 9"]],
+      { setup: ["allocate z 1", "free z"], programs: [["purge"], ["allocate a 1", "use a"]] },
+    ],
+    [
+      "for a property of one's own",
+      { scheme: "lazy", property: "few", setup: [] },
+      [["stray 12", "allocate a 1"], ["purge"], ["allocate b 1", "allocate c 10", "free c"]],
+      { setup: [], programs: [["allocate c 10"]] },
+    ],
+    [
+      "at an end",
+      { scheme: "loses", property: "lost-page", setup: [] },
+      [["allocate a 1", "stray 3", "free a", "stray 4", "purge"], ["stray 12"]],
+      { setup: [], programs: [["allocate a 1", "free a", "purge"]] },
+    ],
+    [
+      "where somebody waits for ever",
+      { scheme: "keeps", property: "deadlock", setup: ["allocate z 1"] },
+      [
+        ["stray 3", "purge"],
+        ["allocate a 1", "use a", "purge"],
+      ],
+      { setup: [], programs: [["purge"], ["allocate a 1"]] },
+    ],
+  ])("%s", (_, { scheme: name, property, setup }, programs, least) => {
+    const OWN: Record<string, ExploredScheme> = {
+      keeps: {
+        name,
+        make: (backend) => new LazyShadow(backend),
+        vmalloc: class extends Vmalloc {
+          override purge(): void {
+            this.lock.acquire();
+          }
+        },
+      },
+      loses: {
+        name,
+        make: (backend) =>
+          new (class extends LazyShadow {
+            override free(shadows: readonly number[]): void {
+              for (const shadow of shadows) this.backend.unmap(shadow);
+            }
+          })(backend),
+      },
+    };
+    const scheme = OWN[name] ?? exploredScheme(name);
+    const data = { scheme: name, architecture: "x86_64", setup, programs, cachesInvalid: false };
+    const explorer = new Explorer(makeScenario(data, scheme));
+    const userProperties = [few];
+    const { found } = explorer.search({ properties: [property], userProperties });
+    const trace = traceOf(explorer, data, found[0], { userProperties });
+    expect({ setup: trace.scenario.setup, programs: trace.scenario.programs }).toEqual(least);
+    expect(trace.scenario).toEqual({ ...data, ...least });
+    expect(trace.codes.length).toBeLessThanOrEqual(found[0].codes.length);
+    const again = replay(new Explorer(makeScenario(trace.scenario, scheme)), trace, userProperties);
+    expect(again).toMatchObject({ same: true, broken: true });
+    const whole = traceOf(explorer, data, found[0], { userProperties, shorten: false });
+    expect(whole).toMatchObject({ scenario: data, codes: found[0].codes });
+  });
+
+  test("not in the trace of a property that cannot be judged", () => {
+    const data = { scheme: "lazy", architecture: "x86_64", setup: [], programs: [["purge", "allocate a 14"]] };
+    const explorer = new Explorer(makeScenario(data));
+    const { found } = explorer.search({ userProperties: [{ ...few, check: () => "always" }] });
+    expect(traceOf(explorer, data, found[0])).toMatchObject({ scenario: data, codes: found[0].codes });
   });
 });
 

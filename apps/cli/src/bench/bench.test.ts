@@ -51,31 +51,44 @@ const MEASURED = [
 describe("results", () => {
   const results = benchResults(MEASURED);
 
-  it("are medians by test and CPUs, and their sums", () => {
+  it("are medians by test and CPUs, and their sums, each with its spread", () => {
+    const spread = (off: number[], early: number[], lazy?: number[]) => ({ off, early, ...(lazy && { lazy }) });
     expect(results.rows).toEqual([
-      { cpus: 1, test: "a", usec: { off: 20, early: 40, lazy: 50 } },
-      { cpus: 1, test: "b", usec: { off: 100, early: 200, lazy: 310 } },
-      { cpus: 2, test: "a", usec: { off: 1, early: 2 } },
+      { cpus: 1, test: "a", usec: { off: 20, early: 40, lazy: 50 }, spread: spread([10, 30], [40, 40], [50, 50]) },
+      {
+        ...{ cpus: 1, test: "b", usec: { off: 100, early: 200, lazy: 310 } },
+        spread: spread([100, 100], [200, 200], [310, 310]),
+      },
+      { cpus: 2, test: "a", usec: { off: 1, early: 2 }, spread: spread([1, 1], [2, 2]) },
     ]);
     expect(results.totals).toEqual([
-      { cpus: 1, usec: { off: 120, early: 240, lazy: 360 } },
-      { cpus: 2, usec: { off: 1, early: 2 } },
+      { cpus: 1, usec: { off: 120, early: 240, lazy: 360 }, spread: spread([110, 130], [240, 240], [360, 360]) },
+      { cpus: 2, usec: { off: 1, early: 2 }, spread: spread([1, 1], [2, 2]) },
     ]);
   });
 
   it("are shown as the series was published", () => {
-    expect(publishedTable(results, 1)).toEqual([
-      ["test", "no KASAN", "KASAN original", "x baseline", "KASAN vmalloc: lazy", "x baseline", "x KASAN"],
-      ["a", "20", "40", "2.00", "50", "2.50", "1.25"],
-      ["b", "100", "200", "2.00", "310", "3.10", "1.55"],
-      ["total", "120", "240", "2.00", "360", "3.00", "1.50"],
+    expect(publishedTable(results, 1).map((row) => row.join("|"))).toEqual([
+      "test|no KASAN|spread|KASAN original|spread|x baseline|KASAN vmalloc: lazy|spread|x baseline|x KASAN",
+      "a|20|10-30|40|40-40|2.00|50|50-50|2.50|1.25",
+      "b|100|100-100|200|200-200|2.00|310|310-310|3.10|1.55",
+      "total|120|110-130|240|240-240|2.00|360|360-360|3.00|1.50",
     ]);
-    expect(publishedTable(results, 2)[0]).toEqual(["test", "no KASAN", "KASAN original", "x baseline"]);
+    expect(publishedTable(results, 2)[0].slice(-3)).toEqual(["KASAN original", "spread", "x baseline"]);
+  });
+
+  it("have no ratio that the spread swallows", () => {
+    const runs = (configuration: string, ...times: number[]) =>
+      times.map((a) => measurement(1, configuration, { a, b: 10 * a }));
+    const noisy = benchResults([...runs("off", 10, 30, 12), ...runs("early", 20, 29, 25), ...runs("lazy", 90, 31, 80)]);
+    const [, a, , total] = publishedTable(noisy, 1).map((row) => row.join("|"));
+    expect(a).toBe("a|12|10-30|25|20-29|noise|80|31-90|6.67|3.20");
+    expect(total).toBe("total|132|110-330|275|220-319|noise|880|341-990|6.67|3.20");
   });
 
   it("a time of 0 has no ratio", () => {
     const none = benchResults([measurement(1, "off", { a: 0 }), measurement(1, "early", { a: 2 })]);
-    expect(publishedTable(none, 1)[1]).toEqual(["a", "0", "2", ""]);
+    expect(publishedTable(none, 1)[1].at(-1)).toBe("");
   });
 });
 

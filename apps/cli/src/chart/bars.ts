@@ -1,10 +1,10 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { element, label, picture, SERIES_COUNT, title } from "./svg.ts";
 
-/** Bars in groups: a value for each series in each group. */
+/** Bars in groups: a value for each series in each group; undefined where it cannot be told. */
 export interface BarChart {
   readonly title: string;
-  readonly groups: readonly { readonly name: string; readonly values: readonly number[] }[];
+  readonly groups: readonly { readonly name: string; readonly values: readonly (number | undefined)[] }[];
 }
 
 /** What the values of bars are. */
@@ -45,12 +45,11 @@ export function barPicture(
 
 function lastGroup({ groups }: BarChart, series: readonly string[], { unit }: BarScale): string {
   const group = groups.at(-1);
-  return group
-    ? `${group.name}: ${series.map((name, i) => `${name} ${shown(group.values[i]!, unit)}`).join(", ")}`
-    : "";
+  return group ? `${group.name}: ${series.map((name, i) => `${name} ${shown(group.values[i], unit)}`).join(", ")}` : "";
 }
 
-const shown = (value: number, unit: string) => `${value.toFixed(2)}${unit}`;
+const shown = (value: number | undefined, unit: string) =>
+  value === undefined ? "noise" : `${value.toFixed(2)}${unit}`;
 
 function bars(
   chart: BarChart,
@@ -61,7 +60,7 @@ function bars(
 ): string {
   const { groups } = chart;
   const place = placing(
-    groups.flatMap(({ values }) => values),
+    groups.flatMap(({ values }) => values.filter((value) => value !== undefined)),
     kind,
     column - VALUE,
   );
@@ -76,10 +75,11 @@ function bars(
     const text = label(NAMES - 12, y + 15, name, { "text-anchor": "end" });
     return [line, text, ...values.map((value, s) => bar(value, s, y))].join("");
   });
-  function bar(value: number, s: number, y: number): string {
+  function bar(value: number | undefined, s: number, y: number): string {
     const left = NAMES + s * column;
-    const end = place.at(value);
     const text = shown(value, unit);
+    if (value === undefined) return label(left + place.zero + 4, y + 15, text, { class: "dim" });
+    const end = place.at(value);
     const [x, width] = [left + Math.min(place.zero, end), Math.max(1, Math.abs(end - place.zero))];
     const box = { class: `f${s % SERIES_COUNT}`, x, y: y + (ROW - BAR) / 2, width, height: BAR };
     return (

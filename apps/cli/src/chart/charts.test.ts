@@ -47,3 +47,12 @@ test("ratios begin at 1: half as long and twice as long are bars of one length",
   expect(half[0] + half[1]).toBeCloseTo(twice[0]);
   expect(nothing).toEqual(half);
 });
+
+test("what cannot be told has a word, and no bar", () => {
+  const svg = barPicture("p", ["a", "b"], { unit: "x", kind: "ratio" }, [
+    { title: "t", groups: [{ name: "g", values: [2, undefined] }] },
+  ]);
+  expect(svg.match(/<rect class="f/g)).toHaveLength(1);
+  expect(svg).toContain("g: a 2.00x, b noise");
+  expect(svg).not.toContain("NaN");
+});

@@ -11,6 +11,10 @@ export interface JobRunner {
   ): ScenarioResult;
   /** See `Checker.removals`. */
   removals(): string[];
+  /** See `Checker.watchRemovals`. */
+  watchRemovals(): void;
+  /** See `Checker.whyUnnoticed`. */
+  whyUnnoticed(name: string): string;
 }
 
 /** Makes what explores a job's scenarios. */
@@ -20,5 +24,7 @@ export async function openJob({ data, options, plugin }: CheckJob): Promise<JobR
   return {
     run: (index, progress, from) => checker.run(index, { ...options, userProperties, progress, ...(from && { from }) }),
     removals: () => checker.removals(),
+    watchRemovals: () => checker.watchRemovals(),
+    whyUnnoticed: (name) => checker.whyUnnoticed(name),
   };
 }

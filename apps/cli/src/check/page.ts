@@ -1,7 +1,7 @@
 import type { CheckSummary, PropertyInfo, Trace } from "@kasan/explore";
 import { escapeHtml, mark, type Section, scrollable, terms } from "@kasan/html";
 import { sectionPage, tableSection } from "../chart/page.ts";
-import { bounds, matrix, SO_FAR, setting } from "./report.ts";
+import { bounds, isExhausted, matrix, NOT_EXHAUSTED, setting } from "./report.ts";
 
 const STYLE = `.time { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: 0.85rem; }
 .time th, .time td { vertical-align: top; text-align: left; padding: 0.15rem 0.5rem; border-left: 2px solid var(--line); overflow-wrap: anywhere; }
@@ -43,10 +43,10 @@ const idOf = (index: number) => `interleaving-${index + 1}`;
 
 /** What the matrix' words mean: verdicts, and properties. */
 function meanings(summaries: readonly CheckSummary[], properties: readonly PropertyInfo[]): string {
-  const bounded = summaries.some(({ bound }) => bound !== "exhausted");
+  const bounded = !summaries.every(isExhausted);
   return terms([
     { term: mark("good", "holds"), meaning: "in every interleaving" },
-    ...(bounded ? [{ term: mark("partial", "holds*"), meaning: SO_FAR }] : []),
+    ...(bounded ? [{ term: mark("partial", "not exhausted"), meaning: NOT_EXHAUSTED }] : []),
     { term: mark("bad", "BROKEN"), meaning: "leads to an interleaving that breaks it" },
     ...properties.map(({ name, holds }) => ({
       term: `<code>${escapeHtml(name)}</code>`,

@@ -1,4 +1,4 @@
-import { type CheckSummary, interleaving, type PropertyInfo, type Trace } from "@kasan/explore";
+import { type CheckSummary, interleaving, type PropertyInfo, type Trace, verdictOn } from "@kasan/explore";
 import type { Cell, MarkedCell } from "@kasan/html";
 import type { Painter } from "@kasan/report";
 import { duration } from "../duration.ts";
@@ -22,10 +22,11 @@ export function matrix(
   return [["scheme", "on", ...properties.map(({ name }) => name)], ...rows];
 }
 
-function verdictOf({ traces, bound }: CheckSummary, name: string, hrefOf?: (trace: Trace) => string): MarkedCell {
-  const trace = traces.find(({ property }) => property === name);
-  if (trace) return { text: "BROKEN", tone: "bad", ...(hrefOf && { href: hrefOf(trace) }) };
-  return bound === "exhausted" ? { text: "holds", tone: "good" } : { text: "holds*", tone: "partial" };
+function verdictOf(summary: CheckSummary, name: string, hrefOf?: (trace: Trace) => string): MarkedCell {
+  const verdict = verdictOn(summary, name);
+  if (verdict !== "broken") return { text: verdict, tone: verdict === "holds" ? "good" : "partial" };
+  const trace = summary.traces.find(({ property }) => property === name)!;
+  return { text: "BROKEN", tone: "bad", ...(hrefOf && { href: hrefOf(trace) }) };
 }
 
 /** How far each row's exploration went. */
@@ -45,8 +46,11 @@ export function bounds(summaries: readonly CheckSummary[]): string[][] {
   return [head, ...rows];
 }
 
-/** What an asterisk says. */
-export const SO_FAR = "as far as it was explored: see bound";
+/** Whether everything was explored. */
+export const isExhausted = ({ bound }: CheckSummary): boolean => bound === "exhausted";
+
+/** What `not exhausted` says. */
+export const NOT_EXHAUSTED = "no interleaving that was explored breaks it, but not all were explored: see bound";
 
 /** The whole result as text. */
 export function textOf(
@@ -57,7 +61,7 @@ export function textOf(
   paint: Painter,
 ): string {
   const parts = [table(matrix(summaries, properties), paint), `${what}\n`, table(bounds(summaries))];
-  if (summaries.some(({ bound }) => bound !== "exhausted")) parts.push(`* ${SO_FAR}\n`);
+  if (!summaries.every(isExhausted)) parts.push(`not exhausted: ${NOT_EXHAUSTED}\n`);
   const broken = summaries.flatMap(({ traces }) => traces);
   if (summaries.length <= 2) parts.push(...broken.map((trace) => traceText(trace, width, paint)));
   else if (broken.length > 0)
@@ -88,6 +92,10 @@ export function jsonOf(summaries: readonly CheckSummary[], properties: readonly 
     version: 1,
     explored: what,
     properties: properties.map(({ name, holds }) => ({ name, holds })),
-    results: summaries.map(({ traces, ...rest }) => ({ ...rest, broken: traces })),
+    results: summaries.map(({ traces, ...rest }) => ({
+      ...rest,
+      verdicts: Object.fromEntries(properties.map(({ name }) => [name, verdictOn({ traces, ...rest }, name)])),
+      broken: traces,
+    })),
   };
 }

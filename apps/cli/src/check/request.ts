@@ -1,9 +1,9 @@
-import type { CheckData, SearchOptions } from "@kasan/explore";
+import type { CheckData, SearchOptions, TraceOptions } from "@kasan/explore";
 
 /** Options of a search that can be sent to threads and written to files. */
 export type PlainOptions = Pick<
-  SearchOptions,
-  "reduction" | "depth" | "preemptions" | "memory" | "stopAtFirst" | "properties"
+  SearchOptions & TraceOptions,
+  "reduction" | "depth" | "preemptions" | "memory" | "stopAtFirst" | "properties" | "shorten"
 >;
 
 /** The request to a thread to explore scenarios of one machine. */

@@ -1,9 +1,9 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { type BenchResults, benchResults, type Measurement } from "../bench/results.ts";
+import { type BenchResults, benchResults, type Measurement, ratioOf, type Timed } from "../bench/results.ts";
 import { type BenchPlan, runBench, type Step } from "../bench/run.ts";
 import { findBenchmark } from "../bench/source.ts";
 import { MEANT_TO_FAIL, TESTS } from "../bench/summaries.ts";
-import { cpusTitle, publishedTable } from "../bench/tables.ts";
+import { cpusTitle, publishedTable, spreadNote } from "../bench/tables.ts";
 import { barPicture } from "../chart/bars.ts";
 import { pictureSection, sectionPage, tableSection } from "../chart/page.ts";
 import { painterFor } from "../colours.ts";
@@ -18,7 +18,7 @@ const EXAMPLES = `
 Tests: ${Object.keys(TESTS).join(", ")}.
 
 The times are microseconds of the host's clock for all loops of a test: averages over the workers, of which each CPU has one, and
-medians over the repeats. "KASAN original" is the early shadow page over all of vmalloc space, as Linux had it before 5.5.
+medians over the repeats, each with the shortest and the longest of them. A ratio is printed if these do not overlap. "KASAN original" is the early shadow page over all of vmalloc space, as Linux had it before 5.5.
 
 Examples:
   kasan bench vmalloc --kernel-source linux-6.12               all tests, one CPU and two
@@ -137,10 +137,15 @@ const TITLE = "vmalloc: the kernel's own benchmark";
 
 async function writeResults(results: BenchResults, plan: BenchPlan, flags: BenchFlags, streams: Streams) {
   const { bold } = painterFor(streams, flags.output);
-  const tables = plan.cpus.map((cpus) => ({ title: `${cpusTitle(cpus)}, usec`, rows: publishedTable(results, cpus) }));
+  const note = spreadNote(plan.repeat);
+  const tables = plan.cpus.map((cpus) => ({
+    title: `${cpusTitle(cpus)}, usec`,
+    rows: publishedTable(results, cpus),
+    note,
+  }));
   const svg = () => picture(results, plan);
   const forms = {
-    text: () => tables.map(({ title, rows }) => `${bold(title)}\n${table(rows)}`).join("\n"),
+    text: () => `${tables.map(({ title, rows }) => `${bold(title)}\n${table(rows)}`).join("\n")}\n${note}\n`,
     json: () => jsonText({ version: 1, ...results }),
     svg: () => `${svg()}\n`,
     html: () => sectionPage(TITLE, [pictureSection("How many times as long", svg()), ...tables.map(tableSection)]),
@@ -148,15 +153,15 @@ async function writeResults(results: BenchResults, plan: BenchPlan, flags: Bench
   await writeForms(flags, forms, streams);
 }
 
-/** How many times as long as without KASAN each configuration took. */
+/** How many times as long as without KASAN each configuration took, where that can be told. */
 function picture({ rows, totals }: BenchResults, { cpus, configurations }: BenchPlan): string {
   const series = configurations.filter((name) => name !== "off");
-  const values = (usec: Readonly<Record<string, number>>) => series.map((name) => usec[name] / (usec.off || 1));
+  const values = (row: Timed) => series.map((name) => ratioOf(row, name, "off"));
   const charts = cpus.map((on) => ({
     title: `${cpusTitle(on)}: times as long as without KASAN`,
     groups: [
-      ...rows.filter((row) => row.cpus === on).map(({ test, usec }) => ({ name: test, values: values(usec) })),
-      ...totals.filter((row) => row.cpus === on).map(({ usec }) => ({ name: "total", values: values(usec) })),
+      ...rows.filter((row) => row.cpus === on).map((row) => ({ name: row.test, values: values(row) })),
+      ...totals.filter((row) => row.cpus === on).map((row) => ({ name: "total", values: values(row) })),
     ],
   }));
   return barPicture(TITLE, series, { unit: "x", kind: "ratio" }, charts);

@@ -12,7 +12,6 @@ import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { OutputFile } from "../output-file.ts";
 import type { Extensions } from "../plugins/extensions.ts";
-import { table } from "../table.ts";
 import { collect, parseAtLeastOne, parseCount, parseSize } from "../values.ts";
 import { openChoices, pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
@@ -44,7 +43,7 @@ Examples:
   kasan check lazy --arch arm64 --bounds 2x4        more operations
   kasan check lazy --cpu "allocate a 1; use a" --cpu "allocate b 1" --cpu purge --setup "allocate z 1; free z"
   kasan check variants --format html -o races.html  a timeline of each
-  kasan check lazy --mutate                         which locks, barriers and flushes can go unnoticed
+  kasan check lazy --mutate                         what can be left out unnoticed, and why
   kasan check unlocked-count --trace race.json
   kasan check per-page --cpu "take kernel 0; access 0" --cpu "access 0; take user 1"
   kasan check --replay race.json                    the same, step by step
@@ -52,7 +51,8 @@ Examples:
   kasan check lazy --bounds 3x3 --resume work.ckpt  resumes where it was killed
 
 Takes about 1 s for a variant, 5 s for a scheme on one architecture, minutes for all.
-Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 70 a bug in kasan.
+Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 4 nothing breaks one, but not everything was explored
+(--memory, --depth, --preemptions), 70 a bug in kasan.
 `;
 
 /** Options that say what a trace says, or what is done with what an exploration finds. */
@@ -120,11 +120,10 @@ function declareCheck(program: Command) {
     .addOption(new Option("--store-buffer <count>", "entries of each store buffer").argParser(parseCount).default(4))
     .addOption(new Option("--first", "stop a scenario at its first violation"))
     .addOption(
-      new Option("--mutate", "leave out one barrier, lock or flush at a time, and print what notices").conflicts([
-        "trace",
-        "resume",
-        "first",
-      ]),
+      new Option(
+        "--mutate",
+        "leave out one barrier, lock, flush, fill or re-check at a time, print which property notices, and why none may",
+      ).conflicts(["trace", "resume", "first"]),
     )
     .addOption(
       new Option("--replay <file>", "run an interleaving from a file that --trace wrote").conflicts(NOT_FOR_REPLAY),
@@ -179,7 +178,7 @@ async function checkWith(
   const progress = new ProgressLine(streams);
   try {
     return flags.mutate
-      ? await checkMutations(jobs, flags, streams, progress)
+      ? await checkMutations(jobs, flags, streams, progress, properties)
       : await checkJobs(jobs, flags, streams, progress, properties);
   } finally {
     progress.clear();
@@ -193,13 +192,14 @@ async function checkJobs(
   progress: ProgressLine,
   properties: readonly PropertyInfo[],
 ): Promise<number> {
-  const [{ runJobs }, { Checkpoint }, { jsonOf, textOf }, { checkPage }, { whatWasExplored }] = await Promise.all([
-    import("../check/run-jobs.ts"),
-    import("../check/checkpoint.ts"),
-    import("../check/report.ts"),
-    import("../check/page.ts"),
-    import("../check/jobs.ts"),
-  ]);
+  const [{ runJobs }, { Checkpoint }, { isExhausted, jsonOf, textOf }, { checkPage }, { whatWasExplored }] =
+    await Promise.all([
+      import("../check/run-jobs.ts"),
+      import("../check/checkpoint.ts"),
+      import("../check/report.ts"),
+      import("../check/page.ts"),
+      import("../check/jobs.ts"),
+    ]);
   const checkpoint = flags.resume === undefined ? undefined : new Checkpoint(flags.resume, jobs);
   const summaries = await runJobs(jobs, { threads: flags.jobs, progress, checkpoint });
   progress.clear();
@@ -216,7 +216,8 @@ async function checkJobs(
   };
   await writeForms(flags, forms, streams);
   checkpoint?.remove();
-  return traces.length > 0 ? ExitCode.bugs : ExitCode.clean;
+  if (traces.length > 0) return ExitCode.bugs;
+  return summaries.every(isExhausted) ? ExitCode.clean : ExitCode.unfinished;
 }
 
 /** Columns of text that is not for a terminal. */
@@ -231,15 +232,24 @@ async function checkMutations(
   flags: CheckFlags,
   streams: Streams,
   progress: ProgressLine,
+  properties: readonly PropertyInfo[],
 ): Promise<number> {
   const output = withoutPage(flags);
-  const { mutate, mutationRows } = await import("../check/mutate.ts");
+  const [{ allExhausted, mutate, mutationsText }, { whatWasExplored }] = await Promise.all([
+    import("../check/mutate.ts"),
+    import("../check/jobs.ts"),
+  ]);
+  const names = properties.map(({ name }) => name);
   const mutations: Mutation[] = [];
-  for (const job of jobs) mutations.push(...(await mutate(job, progress)));
+  for (const job of jobs) mutations.push(...(await mutate(job, names, progress)));
   progress.clear();
-  const forms = { text: () => table(mutationRows(mutations)), json: () => jsonText({ version: 1, mutations }) };
+  const explored = whatWasExplored(flags);
+  const forms = {
+    text: () => mutationsText(mutations, explored, painterFor(streams, flags.output)),
+    json: () => jsonText({ version: 1, explored, mutations }),
+  };
   await writeForms(output, forms, streams);
-  return ExitCode.clean;
+  return allExhausted(mutations) ? ExitCode.clean : ExitCode.unfinished;
 }
 
 async function replayTrace(path: string, flags: CheckFlags, streams: Streams, extensions: Extensions): Promise<number> {

@@ -97,7 +97,12 @@ export const optionsOfAnyMode = (arch?: string) =>
     .addOption(new Option("--no-use-after-scope", "do not poison variables out of scope, like Linux since 5.1"))
     .addOption(new Option("--vmap-stack", "put stacks in vmalloc space, even without real shadow there"))
     .addOption(new Option("--no-vmap-stack", "put stacks in the direct map"))
-    .addOption(new Option("--probe-shadow", "report accesses whose shadow is not mapped, instead of faulting"))
+    .addOption(
+      new Option(
+        "--probe-shadow",
+        "report accesses whose shadow is not mapped, instead of faulting; not for inline checks",
+      ),
+    )
     .addOption(
       new Option("--without <names>", "leave out mechanisms of KASAN, to see what they do")
         .argParser(collectMechanisms)
@@ -218,6 +223,10 @@ export function treeOptions(flags: TreeFlags): TreeOptions | undefined {
 export async function programOptions(
   flags: MachineFlags,
 ): Promise<Pick<ProgramOptions, "machine" | "plugins" | "compile" | "cache" | "tree">> {
+  // Inline checks read the shadow themselves: nothing can look first.
+  if (flags.probeShadow && flags.instrument === "inline") {
+    throw new GuestError("BAD_INPUT", "--probe-shadow is for checks that are calls: leave out --instrument inline");
+  }
   const choice = await pluginChoice(flags);
   const machine = await machineOf(flags, choice);
   const tree = treeOptions(flags);

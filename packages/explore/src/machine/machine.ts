@@ -1,5 +1,6 @@
 import { breakReason } from "@kasan/mmu";
 import { Property } from "../properties.ts";
+import { seenBefore } from "../removals/removal.ts";
 import { AllocateFlag, BarrierKind, StepKind } from "../steps/step.ts";
 import { type StepTrees, UNKNOWN } from "../steps/tree.ts";
 import { Accesses, NO_PROPERTY } from "./accesses.ts";
@@ -59,6 +60,14 @@ export interface MachineParts {
 /** Receives a machine's actions, for a trace. `detail`: the result of a step, or the index of a store in its buffer. */
 export type StepListener = (cpu: number, turn: number, detail: number, node: number) => void;
 
+/** Is told of the steps of a machine. */
+export interface StepWatch {
+  /** A step is about to be taken. */
+  before(machine: ExploredMachine, cpu: number, node: number): void;
+  /** It was taken, and the CPU has come to its next one. */
+  after(machine: ExploredMachine, cpu: number, node: number, result: number): void;
+}
+
 /**
  * The explored machine, in one state at a time: CPUs that step through operations, their store buffers and TLBs, and the memory
  * they share. The whole state is in {@link words}.
@@ -74,6 +83,8 @@ export class ExploredMachine {
   readonly world: Pick<MachineParts, "paging" | "trees" | "cells" | "entries" | "slots" | "layout" | "programs">;
   /** Called for each step. */
   listener: StepListener | undefined;
+  /** Told of each step, unlike {@link listener} also before it is taken. */
+  watch: StepWatch | undefined;
   /** The store buffers. */
   readonly buffers: StoreBuffers;
   /** The TLBs and page-table walks. */
@@ -231,8 +242,15 @@ export class ExploredMachine {
 
   private run(cpu: number, which: number): void {
     const node = this.node(cpu);
+    this.watch?.before(this, cpu, node);
     const result = this.perform(cpu, node, which);
     this.listener?.(cpu, Turn.RUN, result, node);
+    this.follow(cpu, node, result);
+    this.watch?.after(this, cpu, node, result);
+  }
+
+  /** Moves a CPU to the step that follows on a result. */
+  private follow(cpu: number, node: number, result: number): void {
     if (this.trees.kind[node] === StepKind.DONE) {
       this.begin(cpu, this.words[cpu * this.layout.cpuWords + this.layout.operation] + 1);
       return;
@@ -260,7 +278,7 @@ export class ExploredMachine {
     const base = cpu * layout.cpuWords;
     const a = trees.a[node];
     const b = trees.b[node];
-    if (trees.removed[node] === 1) return this.leaveOut(trees.kind[node], a, b);
+    if (trees.removed[node] === 1) return this.leaveOut(node);
     switch (trees.kind[node]) {
       case StepKind.READ: {
         const newest = buffers.newest(cpu, a);
@@ -316,12 +334,21 @@ export class ExploredMachine {
     }
   }
 
-  /** Skips a step that a mutation leaves out. The data under a lock are still transferred. */
-  private leaveOut(kind: number, lock: number, data: number): number {
-    const { words, layout } = this;
-    if (kind === StepKind.ACQUIRE) return words[layout.lockData + lock];
-    if (kind === StepKind.RELEASE) words[layout.lockData + lock] = data;
-    return 0;
+  /** Skips a step that a mutation leaves out. The data under a lock are still transferred; a re-check sees what it saw before. */
+  private leaveOut(node: number): number {
+    const { words, layout, trees } = this;
+    const a = trees.a[node];
+    switch (trees.kind[node]) {
+      case StepKind.ACQUIRE:
+        return words[layout.lockData + a];
+      case StepKind.RELEASE:
+        words[layout.lockData + a] = trees.b[node];
+        return 0;
+      case StepKind.READ:
+        return seenBefore(trees, node);
+      default:
+        return 0;
+    }
   }
 
   /** An entry is in the buffer: its own CPU's walks may see it, but need not until the CPU synchronizes. */

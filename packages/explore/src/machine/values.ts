@@ -32,6 +32,8 @@ export class Entries {
   private readonly numbers = new Map<string, number>();
   /** By level: the slot that an entry points to at that level; -1 if it maps nothing there. */
   private readonly leads: number[][];
+  /** {@link target} of each entry. */
+  private readonly targets: number[] = [];
   private readonly architecture: Architecture;
   private readonly slots: Slots;
 
@@ -64,12 +66,17 @@ export class Entries {
   }
 
   /**
-   * The slot that an entry points to, whatever its level: as a leaf of the last level, or as a pointer to a table, which some
-   * architectures reject at the last level. -1 if none.
+   * The slot that an entry points to, whatever its level: as a leaf of the last level, or as a pointer to a table at any other, since
+   * an architecture may reject at one level what is a pointer at another. -1 if none. Hot path.
    */
   target(entry: number): number {
-    const leaf = this.slot(this.architecture.levels.length - 1, entry);
-    return leaf >= 0 ? leaf : this.slot(0, entry);
+    const known = this.targets[entry];
+    if (known !== undefined) return known;
+    let slot = -1;
+    for (let level = this.architecture.levels.length - 1; slot < 0 && level >= 0; level--)
+      slot = this.slot(level, entry);
+    this.targets[entry] = slot;
+    return slot;
   }
 
   private decode(level: number, entry: number): number {

@@ -35,9 +35,9 @@ export class Describer {
       case StepKind.START:
         return this.started(b, result, trees.c[node]);
       case StepKind.READ:
-        return `reads ${this.cell(a)}: ${this.value(a, result)}`;
+        return `reads ${this.cell(a)}: ${this.value(a, result)}${left}`;
       case StepKind.WRITE:
-        return `writes ${this.cell(a)}: ${this.value(a, b)}`;
+        return `writes ${this.cell(a)}: ${this.value(a, b)}${left}`;
       case StepKind.ADD:
         return `adds ${b} to ${this.cell(a)}`;
       case StepKind.ACQUIRE:

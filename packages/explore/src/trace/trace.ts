@@ -2,11 +2,12 @@ import { ExploreError } from "../error.ts";
 import { type ExploredMachine, MAX_ENABLED, Turn } from "../machine/machine.ts";
 import { PROPERTIES, Property } from "../properties.ts";
 import type { ScenarioData } from "../registry.ts";
-import type { Explorer, Found } from "../search/search.ts";
+import { type Explorer, type Found, reducedBy } from "../search/search.ts";
 import { StepKind } from "../steps/step.ts";
 import { StateView, type UserProperty } from "../user-property.ts";
 import type { Reduced } from "../world/world.ts";
 import { Describer } from "./describe.ts";
+import { type FindOptions, withFewerOperations } from "./fewer-operations.ts";
 import { notJudged, wrong } from "./fields.ts";
 
 /** One step of an interleaving. */
@@ -57,9 +58,11 @@ function follow(machine: ExploredMachine, codes: readonly number[], each?: (inde
 }
 
 /** Whether transitions are possible and the last one violates a property. */
-function breaks({ explorer, programs, reduction }: Run, codes: readonly number[], property: number): boolean {
+function breaks({ explorer, programs, reduction, users }: Run, codes: readonly number[], property: number): boolean {
   const machine = explorer.world.build(reduction, programs);
   if (follow(machine, codes) >= 0) return false;
+  const user = users[property - PROPERTIES.length];
+  if (user) return user.check(new StateView(explorer.world, machine)) !== undefined;
   // Properties of an end state, in which nothing more can happen.
   const isEnd = () => machine.enabled(new Int32Array(MAX_ENABLED)) === 0;
   if (property === Property.DEADLOCK) return isEnd() && machine.stuck;
@@ -79,14 +82,14 @@ interface Run {
   readonly explorer: Explorer;
   readonly programs: readonly (readonly string[])[];
   readonly reduction: Reduced;
+  readonly users: readonly UserProperty[];
 }
 
 /** Removes transitions that the violation does not need, until every remaining one is needed. */
-function shorten(run: Run, found: Found): readonly number[] {
-  const { property } = found;
-  let codes = found.codes;
-  // At an end every operation has run; and a search does not provide a user's predicate.
-  if (property === Property.DEADLOCK || property === Property.LOST_PAGE || property >= PROPERTIES.length) return codes;
+function shorten(run: Run, { property, codes: all }: Found): readonly number[] {
+  let codes = all;
+  // At an end every operation has run.
+  if (property === Property.DEADLOCK || property === Property.LOST_PAGE) return codes;
   for (let index = codes.length - 2; index >= 0; index--) {
     const without = codes.filter((_, other) => other !== index);
     if (breaks(run, without, property)) codes = without;
@@ -121,22 +124,33 @@ function stepsOf({ explorer, programs, reduction }: Run, codes: readonly number[
   );
 }
 
+/** Options of {@link traceOf}: those of the search that found the violation. */
+export interface TraceOptions extends FindOptions {
+  /** Whether to look for the operations and steps that the violation needs, and leave out the others; true by default. */
+  readonly shorten?: boolean;
+}
+
 /**
- * Creates the trace of a violation, shortened to the steps it needs.
+ * Creates the trace of a violation, with only those operations and steps that it needs. It is as found if it takes too long to find
+ * out which these are, or if it is of a user's property that is not among the options.
  *
  * @param data - the explored scenario, with the programs
- * @param reduction - how the search that found it was reduced
  */
-export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, reduction: Reduced = true): Trace {
-  return explorer.retry(() => {
-    const run = { explorer, programs: data.programs, reduction };
-    const codes = shorten(run, found);
+export function traceOf(explorer: Explorer, data: ScenarioData, found: Found, options: TraceOptions = {}): Trace {
+  const { userProperties: users = [] } = options;
+  const reduction = reducedBy(options);
+  const canJudge = found.property < PROPERTIES.length + users.length;
+  const shorter = (options.shorten ?? true) && canJudge;
+  const least = shorter ? withFewerOperations({ explorer, data, found }, options) : { explorer, data, found };
+  return least.explorer.retry(() => {
+    const run = { explorer: least.explorer, programs: least.data.programs, reduction, users };
+    const codes = shorter ? shorten(run, least.found) : least.found.codes;
     return {
       version: 1,
-      scenario: data,
+      scenario: least.data,
       property: found.name,
       holds: found.holds,
-      cells: explorer.world.cellList(),
+      cells: least.explorer.world.cellList(),
       reduction,
       codes,
       steps: stepsOf(run, codes),
@@ -172,7 +186,8 @@ export function replay(explorer: Explorer, trace: Trace, own: readonly UserPrope
   if (nowhere >= 0) throw new ExploreError("TRACE", `cells[${nowhere}]: there is nothing of that kind at that address`);
   explorer.world.addCells(trace.cells);
   return explorer.retry(() => {
-    const run = { explorer, programs: trace.scenario.programs, reduction: trace.reduction };
+    const { scenario, reduction } = trace;
+    const run = { explorer, programs: scenario.programs, reduction, users: [] };
     const steps = stepsOf(run, trace.codes);
     const what = property < 0 ? judge(run, trace.codes, user!) : undefined;
     const broken = property < 0 ? what !== undefined : breaks(run, trace.codes, property);

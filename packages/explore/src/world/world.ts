@@ -16,10 +16,11 @@ import {
 import { ExploreError } from "../error.ts";
 import { CellKind, Cells, NewCell } from "../machine/cells.ts";
 import { Layout } from "../machine/layout.ts";
-import { ExploredMachine, MAX_ENABLED } from "../machine/machine.ts";
+import { ExploredMachine, MAX_ENABLED, type StepWatch } from "../machine/machine.ts";
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
 import { Property } from "../properties.ts";
+import { removalOf } from "../removals/removal.ts";
 import type { WorldData } from "../search/snapshot.ts";
 import { Recorder } from "../steps/recorder.ts";
 import { StepKind } from "../steps/step.ts";
@@ -69,6 +70,8 @@ export class World {
   /** Trees of the current attempt. */
   trees = new StepTrees();
   recorder = new Recorder(this.trees);
+  /** Told of the steps of the machines that are built from now on, their set-up's excepted. */
+  watch: StepWatch | undefined;
   /** Nesting depth, in the running operation, of sections in which it must not sleep. */
   atomic = 0;
   private readonly paging: Paging;
@@ -331,6 +334,7 @@ export class World {
       reduce: reduction !== false,
       watchedLocks: reduction === "unwatched" ? ALL_LOCKS : this.unheldLocks(),
     });
+    machine.watch = this.watch;
     const setup = new ExploredMachine({
       ...parts,
       programs: [setupRoots, ...programs.slice(1).map(() => [])],
@@ -354,7 +358,10 @@ export class World {
   /** The locks that some code does without, as the scenario leaves that out. */
   private unheldLocks(): number {
     const { without = "" } = this.scenario;
-    return LOCK_NAMES.reduce((bits, name, lock) => bits | (without.startsWith(lockRemoval(name)) ? 1 << lock : 0), 0);
+    return LOCK_NAMES.reduce(
+      (bits, name, lock) => bits | (without.startsWith(`lock of the ${name} in `) ? 1 << lock : 0),
+      0,
+    );
   }
 
   private areaRunner(text: string): () => void {
@@ -375,38 +382,13 @@ export class World {
     const run = this.direct ? this.pageRunner(text) : this.areaRunner(text);
     const { size } = this.cells;
     this.recorder.learn(node, run);
-    if (this.scenario.without !== undefined && removalOf(this.trees, node) === this.scenario.without) {
+    if (this.scenario.without !== undefined && removalOf(this, node) === this.scenario.without) {
       this.trees.removed[node] = 1;
     }
     // Code that unwinds may have replaced this error by another one.
     if (this.cells.size !== size) throw new NewCell();
   }
 }
-
-/** Name of the mutation that leaves out a node's step; undefined if the step cannot be left out. */
-export function removalOf(trees: StepTrees, node: number): string | undefined {
-  const site = trees.sites[trees.site[node]];
-  const a = trees.a[node];
-  switch (trees.kind[node]) {
-    case StepKind.ACQUIRE:
-    case StepKind.RELEASE:
-      return `${lockRemoval(LOCK_NAMES[a])}${site}`;
-    case StepKind.BARRIER:
-      return `${BARRIER_NAMES[a]} in ${site}`;
-    case StepKind.SHOOT:
-    case StepKind.WAIT:
-      return `flush in ${site}`;
-    case StepKind.FLUSH_LOCAL:
-      return `flush of this CPU in ${site}`;
-    default:
-      return undefined;
-  }
-}
-
-const lockRemoval = (name: string) => `lock of the ${name} in `;
-
-/** Names of barriers, by {@link BarrierKind}. */
-const BARRIER_NAMES: readonly string[] = ["smp_wmb", "DSB", "ISB"];
 
 /** Runs alone to the end or a failure, always taking the first possible transition. */
 function runAlone(machine: ExploredMachine): void {
