@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { type ExploredScheme, exploredPlatform, makeScenario, type Scenario } from "../src/index.ts";
 
 /** What a CPU does to memory, without a scheme's protocol around it. Words are the reference counts of pages. */
-export type RawStep =
+type RawStep =
   /** Writes a word that every CPU reaches. */
   | { readonly do: "write"; readonly word: number; readonly value: number }
   /** Reads such a word, and writes what it was to a word of the CPU's own; fails if it is `never`. */
