@@ -20,3 +20,4 @@ export * from "./user-property.ts";
 export * from "./variants/index.ts";
 export { OPERATIONS } from "./world/operations.ts";
 export * from "./world/scenario.ts";
+export type { Reduced } from "./world/world.ts";
