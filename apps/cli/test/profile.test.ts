@@ -108,6 +108,9 @@ module_init(spin_init);
 `;
 const PANIC = ENDLESS.replace("for (;;) n++;", 'for (n = 0; n < 20000000; n++); panic("enough");');
 
+/** Says so when it has spun long enough for most samples to be of that, on any machine. */
+const TOLD = ENDLESS.replace("for (;;) n++;", 'for (;;) if (++n == 50000000) pr_info("has spun\\n");');
+
 describe("kasan run --profile", () => {
   const profile = join(folder, "out.cpuprofile");
 
@@ -140,13 +143,14 @@ describe("kasan run --profile", () => {
   it("is there if Ctrl-C ends the guest, and only then is that no plain end", async () => {
     const path = join(folder, "interrupted.cpuprofile");
     const bin = new URL("../dist/bin.js", import.meta.url).pathname;
-    const child = spawn(process.execPath, [bin, "run", file("endless.c", ENDLESS), "--profile", path]);
-    let err = "";
+    const child = spawn(process.execPath, [bin, "run", file("endless.c", TOLD), "--profile", path]);
+    let [out, err] = ["", ""];
     child.stderr.on("data", (text) => {
       err += text;
     });
     const ended = once(child, "exit");
-    await once(child.stdout, "data");
+    child.stdout.setEncoding("utf8");
+    while (!out.includes("has spun")) out += (await once(child.stdout, "data"))[0];
     expect(existsSync(path)).toBe(false);
     child.kill("SIGINT");
     expect(await ended).toEqual([130, null]);
