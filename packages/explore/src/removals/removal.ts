@@ -14,7 +14,7 @@ export function removalOf({ trees, cells, model }: Known, node: number): string 
   switch (trees.kind[node]) {
     case StepKind.ACQUIRE:
     case StepKind.RELEASE:
-      return `lock of the ${LOCK_NAMES[a]} in ${site}`;
+      return `${lockRemoval(LOCK_NAMES[a])}${site}`;
     case StepKind.BARRIER: {
       const { barrier, contextBarrier } = model.instructions;
       // Linux' own name, on every processor.
@@ -34,6 +34,12 @@ export function removalOf({ trees, cells, model }: Known, node: number): string 
       return undefined;
   }
 }
+
+const lockRemoval = (lock: string) => `lock of the ${lock} in `;
+
+/** The locks, as bits, that some code does without if a mutation leaves out its steps. */
+export const locksWithout = (removal: string): number =>
+  LOCK_NAMES.reduce((bits, name, lock) => bits | (removal.startsWith(lockRemoval(name)) ? 1 << lock : 0), 0);
 
 /** What a re-check looks at, by {@link CellKind}. */
 const CHECKED: readonly string[] = ["a lock", "an entry", "a mark", "a count"];

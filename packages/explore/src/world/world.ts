@@ -20,7 +20,7 @@ import { ExploredMachine, MAX_ENABLED, type StepWatch } from "../machine/machine
 import { Entries, Slots } from "../machine/values.ts";
 import { type Paging, prefixesOf } from "../machine/walks.ts";
 import { Property } from "../properties.ts";
-import { removalOf } from "../removals/removal.ts";
+import { locksWithout, removalOf } from "../removals/removal.ts";
 import type { WorldData } from "../search/snapshot.ts";
 import { Recorder } from "../steps/recorder.ts";
 import { StepKind } from "../steps/step.ts";
@@ -332,7 +332,7 @@ export class World {
       ...parts,
       programs: roots,
       reduce: reduction !== false,
-      watchedLocks: reduction === "unwatched" ? ALL_LOCKS : this.unheldLocks(),
+      watchedLocks: reduction === "unwatched" ? ALL_LOCKS : locksWithout(this.scenario.without ?? ""),
     });
     machine.watch = this.watch;
     const setup = new ExploredMachine({
@@ -353,15 +353,6 @@ export class World {
     if (!setup.ended) throw new ExploreError("SCENARIO", `the set-up does not end: ${before}`);
     machine.startFrom(setup.words);
     return machine;
-  }
-
-  /** The locks that some code does without, as the scenario leaves that out. */
-  private unheldLocks(): number {
-    const { without = "" } = this.scenario;
-    return LOCK_NAMES.reduce(
-      (bits, name, lock) => bits | (without.startsWith(`lock of the ${name} in `) ? 1 << lock : 0),
-      0,
-    );
   }
 
   private areaRunner(text: string): () => void {
