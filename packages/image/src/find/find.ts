@@ -2,6 +2,7 @@ import type { StackFrame } from "@kasan/report";
 import { ImageError } from "../error.ts";
 import { frameOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { hasMemory } from "../kernel/kernel-image.ts";
 import { largeKmallocAt } from "../kernel/large-kmalloc.ts";
 import { type ObjectState, objectAt } from "../kernel/object.ts";
 import { perCpuPlace } from "../kernel/percpu.ts";
@@ -99,13 +100,10 @@ export function findReferences(
 const PHYSICAL_END = 1n << 52n;
 
 function virtualOf(kernel: Kernel, address: bigint): bigint {
-  if (address >= PHYSICAL_END || !isMemory(kernel, Number(address))) return address;
+  // Low addresses without memory are those of user space.
+  if (address >= PHYSICAL_END || !hasMemory(kernel.image, Number(address))) return address;
   return directAddress(kernel, Number(address)) ?? address;
 }
-
-/** Whether the machine has memory at a physical address: other low addresses are of user space. */
-const isMemory = (kernel: Kernel, at: number) =>
-  kernel.image.memory.segments.some(({ physical, size }) => physical <= at && at < physical + size);
 
 function targetOf(kernel: Kernel, address: bigint): Pick<References, "target" | "unknown"> {
   const untagged = kernel.memory.untagged(address);

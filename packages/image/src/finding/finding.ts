@@ -4,6 +4,7 @@ import { type Ask, asker } from "../kernel/ask.ts";
 import { type FileMapping, fileMapping } from "../kernel/file-mapping.ts";
 import { frameOf, framesOf, trackOf } from "../kernel/frames.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { hasMemory } from "../kernel/kernel-image.ts";
 import { type LargeKmalloc, largeKmallocAt } from "../kernel/large-kmalloc.ts";
 import { type ObjectState, objectAt } from "../kernel/object.ts";
 import { pageDump, pagesOf } from "../kernel/page-dump.ts";
@@ -151,11 +152,8 @@ export function findOut(kernel: Kernel, address: bigint, access: AccessOptions |
 
 /** What is known of the page at a physical address. Where the machine has no memory (an ioremap) there is none, and no fault in that. */
 function aboutPage(kernel: Kernel, physical: number, ask: Ask): Pick<Finding, "page" | "file" | "pageOwner"> {
-  const isMemory = kernel.image.memory.segments.some(
-    ({ physical: start, size }) => start <= physical && physical < start + size,
-  );
   const readPage = () => pageDump(kernel, pagesOf(kernel).descriptorOf(physical));
-  const page = isMemory ? ask("pages", readPage) : kernel.attempt(readPage);
+  const page = hasMemory(kernel.image, physical) ? ask("pages", readPage) : kernel.attempt(readPage);
   // Without its descriptor nothing else is known of it either.
   if (!page) return {};
   return present({

@@ -21,3 +21,7 @@ export interface KernelImage {
   /** The physical address that `address` is mapped to, -1 if to none. */
   translate(address: bigint): number;
 }
+
+/** Whether the machine has memory at a physical address: elsewhere are devices, or nothing. */
+export const hasMemory = ({ memory }: KernelImage, at: number): boolean =>
+  memory.segments.some(({ physical, size }) => physical <= at && at < physical + size);
