@@ -18,7 +18,8 @@ const EXAMPLES = `
 Tests: ${Object.keys(TESTS).join(", ")}.
 
 The times are microseconds of the host's clock for all loops of a test: averages over the workers, of which each CPU has one, and
-medians over the repeats, each with the shortest and the longest of them. A ratio is printed if these do not overlap. "KASAN original" is the early shadow page over all of vmalloc space, as Linux had it before 5.5.
+medians over the repeats, each with the shortest and the longest of them. A ratio is printed if these do not overlap. "KASAN original"
+is the early shadow page over all of vmalloc space, as Linux had it before 5.5.
 
 Examples:
   kasan bench vmalloc --kernel-source linux-6.12               all tests, one CPU and two
