@@ -10,6 +10,7 @@ import { KasanError } from "@kasan/shadow";
  * - `SCHEME`: a scheme cannot be created or booted, because its own code fails
  * - `TRACE`: a recorded interleaving is invalid, or cannot be replayed
  * - `CHECKPOINT`: a checkpoint cannot be used
+ * - `LITMUS`: a litmus test cannot be read, or uses what is not modelled
  */
 export type ExploreErrorCode =
   | "NOT_DETERMINISTIC"
@@ -18,7 +19,8 @@ export type ExploreErrorCode =
   | "SCENARIO"
   | "SCHEME"
   | "TRACE"
-  | "CHECKPOINT";
+  | "CHECKPOINT"
+  | "LITMUS";
 
 /** Errors of this package. A violated property is a result, not an error. */
 export class ExploreError extends KasanError {

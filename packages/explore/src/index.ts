@@ -6,6 +6,13 @@
 
 export * from "./check.ts";
 export * from "./error.ts";
+export type { Condition, FaultPattern, LitmusFault, Observed, Proposition } from "./litmus/condition.ts";
+export type { BarrierReach, Dependencies, EventKind, FaultType, LitmusEvent } from "./litmus/event.ts";
+export type * from "./litmus/litmus-test.ts";
+export { parseLitmus } from "./litmus/parse.ts";
+export * from "./litmus/run.ts";
+export { litmusText, witnessText } from "./litmus/text.ts";
+export type { LitmusAddress, LitmusLabel, LitmusValue, TableEntry } from "./litmus/value.ts";
 export * from "./properties.ts";
 export * from "./registry.ts";
 export * from "./search/search.ts";
