@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   bench: async () => (await import("./commands/bench.ts")).addBench,
   replay: async () => (await import("./commands/replay.ts")).addReplay,
   check: async () => (await import("./commands/check.ts")).addCheck,
+  litmus: async () => (await import("./commands/litmus.ts")).addLitmus,
   explain: async () => (await import("./commands/explain.ts")).addExplain,
   triage: async () => (await import("./commands/triage.ts")).addTriage,
   ptdump: async () => (await import("./commands/ptdump.ts")).addPtdump,

@@ -18,6 +18,7 @@ const TRACE = file(
   "trace.txt",
   " a-1 [000] ..... 1.000000: alloc_vmap_area: va_start: 18446683600570023936 size=8192 align=4096 vstart=18446683600570023936 vend=18446718784707231743 failed=0\n",
 );
+const LITMUS = file("MP.litmus", "AArch64 A\n{ 0:X1=x; }\n P0 ;\n LDR X0,[X1] ;\nforall (0:X0=0)\n");
 const HARNESS = file(
   "harness.c",
   "#include <linux/kfuzztest.h>\nFUZZ_TEST_SIMPLE(first) { return datalen > 1 && data[0] == 'x'; }\n",
@@ -35,6 +36,7 @@ const COMMANDS: readonly [schema: string, args: string[]][] = [
   ["compare-page-shadow", ["compare-shadow", UAF, "--shadow-scheme", "per-page"]],
   ["compare-modes", ["compare-modes", UAF]],
   ["replay", ["replay", TRACE]],
+  ["litmus", ["litmus", LITMUS]],
   ["check", CHECK],
   ["check-mutate", ["check", "lazy", "--arch", "arm64", "--cpu", "allocate a 1; use a", "--mutate"]],
   ["check-replay", ["check", "--replay", RACE]],

@@ -29,6 +29,8 @@ export interface ScenarioResult {
   readonly depth: number;
   /** Duration in milliseconds. */
   readonly time: number;
+  /** Whether loads were taken in the program's order although the processor need not keep it: the model's limit. */
+  readonly loadsInOrder: boolean;
   /** A trace for each violated property. */
   readonly traces: readonly Trace[];
 }
@@ -51,6 +53,8 @@ export interface CheckSummary {
   readonly depth: number;
   /** Duration in milliseconds, summed over all threads. */
   readonly time: number;
+  /** Whether loads were taken in the program's order although the processor need not keep it: the model's limit. */
+  readonly loadsInOrder: boolean;
   /** The first trace for each violated property. */
   readonly traces: readonly Trace[];
 }
@@ -108,7 +112,8 @@ export class Checker {
       traces.push(traceOf(this.explorer, { ...rest, programs }, violation, options));
     }
     const all = outcome === "exhausted" && options.preemptions !== undefined ? "preemptions" : outcome;
-    return { outcome: all, states, steps, depth, time, traces };
+    const loadsInOrder = !this.explorer.world.model.storesInOrder;
+    return { outcome: all, states, steps, depth, time, loadsInOrder, traces };
   }
 
   private search(options: SearchOptions, programs: readonly (readonly string[])[]): SearchResult {
@@ -170,6 +175,7 @@ export function summarize(data: CheckData, results: readonly ScenarioResult[]): 
     steps: results.reduce((sum, { steps }) => sum + steps, 0),
     depth: Math.max(0, ...results.map(({ depth }) => depth)),
     time: results.reduce((sum, { time }) => sum + time, 0),
+    loadsInOrder: results.some((result) => result.loadsInOrder),
     traces,
   };
 }

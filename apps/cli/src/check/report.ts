@@ -16,11 +16,15 @@ export function matrix(
 ): Cell[][] {
   const rows = summaries.map((summary) => [
     summary.scheme,
-    summary.architecture,
+    modelOf(summary),
     ...properties.map(({ name }) => verdictOf(summary, name, hrefOf)),
   ]);
   return [["scheme", "on", ...properties.map(({ name }) => name)], ...rows];
 }
+
+/** The architecture, with what the model of it leaves out: what holds, holds for that. */
+const modelOf = ({ architecture, loadsInOrder }: CheckSummary): string =>
+  loadsInOrder ? `${architecture}, loads in order` : architecture;
 
 function verdictOf(summary: CheckSummary, name: string, hrefOf?: (trace: Trace) => string): MarkedCell {
   const verdict = verdictOn(summary, name);

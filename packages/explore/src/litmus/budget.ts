@@ -1,8 +1,8 @@
 import { ExploreError } from "../error.ts";
 import type { LitmusTest } from "./litmus-test.ts";
 
-/** Most sources and orders of writes that are tried in all: some seconds of work, and a hundred times what the catalogues need. */
-const MOST_TRIED = 3_000_000;
+/** Most sources and orders of writes that are tried in all: some ten seconds of work, and more than the catalogues need. */
+const MOST_TRIED = 30_000_000;
 
 /** What may be tried; each try takes one. */
 export class Budget {

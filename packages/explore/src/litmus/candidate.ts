@@ -52,8 +52,12 @@ export class Candidate {
 
   executions(found: (execution: Execution) => void): void {
     const locations = [...new Set(this.#events.map(({ location }) => location))].filter((location) => location !== "");
-    const histories = locations.map((location) => this.#histories(location));
-    if (histories.some((all) => all.length === 0)) return;
+    const histories: LocationHistory[][] = [];
+    for (const location of locations) {
+      const all = this.#histories(location);
+      if (all.length === 0) return;
+      histories.push(all);
+    }
     const combine = (chosen: readonly LocationHistory[], order: Relation): void => {
       const next = histories[chosen.length];
       if (next === undefined) {
@@ -95,21 +99,24 @@ export class Candidate {
   /** All ways in which a location's reads and writes fit together, seen alone: "internal" and "atomic" hold. */
   #histories(location: string): LocationHistory[] {
     const mine = this.#events.filter((each) => each.location === location);
-    const reads = mine.filter(({ kind }) => kind === "read");
+    const stores = mine.filter(({ kind }) => kind === "write");
     const first = this.#firstWrite(location);
+    const reads = mine
+      .filter(({ kind }) => kind === "read")
+      .map((read) => ({ read, from: [first, ...stores].filter((write) => sameValue(write.value, read.value)) }));
+    if (reads.some(({ from }) => from.length === 0)) return [];
     const found: LocationHistory[] = [];
-    for (const order of permutations(mine.filter(({ kind }) => kind === "write"))) {
+    for (const order of coherenceOrders(stores)) {
       const writes = [first, ...order];
       const give = (sources: ReadonlyMap<LitmusEvent, LitmusEvent>, at: number): void => {
         this.#budget.take();
-        const read = reads[at];
-        if (read === undefined) {
-          const history = { sources, writes };
-          if (isAtomic(history) && isCoherent(history, mine)) found.push(history);
+        const next = reads[at];
+        if (next === undefined) {
+          if (isAtomic({ sources, writes })) found.push({ sources, writes });
           return;
         }
-        for (const write of writes)
-          if (sameValue(write.value, read.value)) give(new Map(sources).set(read, write), at + 1);
+        for (const write of next.from)
+          if (isCoherent(next.read, write, { sources, writes })) give(new Map(sources).set(next.read, write), at + 1);
       };
       give(new Map(), 0);
     }
@@ -240,22 +247,29 @@ function isAtomic({ sources, writes }: LocationHistory): boolean {
   });
 }
 
-/** "internal": each CPU alone sees its accesses of a location in the program's order. */
-function isCoherent({ sources, writes }: LocationHistory, events: readonly LitmusEvent[]): boolean {
-  const place = (each: LitmusEvent) =>
-    writes.indexOf(each.kind === "write" ? each : (sources.get(each) as LitmusEvent));
-  const explicit = events.filter(isExplicit);
-  return explicit.every((a) =>
-    explicit.every((b) => {
-      if (!isBefore(a, b)) return true;
-      if (isStore(b)) return place(a) < place(b);
-      return place(a) <= place(b);
-    }),
+/** "internal": each CPU alone sees its accesses of a location in the program's order. Reads without a source yet are left out. */
+function isCoherent(read: LitmusEvent, source: LitmusEvent, { sources, writes }: LocationHistory): boolean {
+  if (!isExplicit(read)) return true;
+  const seen = writes.indexOf(source);
+  return (
+    writes.every((write, place) => {
+      if (!isStore(write)) return true;
+      if (isBefore(write, read)) return place <= seen;
+      return !isBefore(read, write) || place > seen;
+    }) &&
+    [...sources].every(([other, from]) => {
+      if (!isExplicit(other)) return true;
+      if (isBefore(other, read)) return writes.indexOf(from) <= seen;
+      return !isBefore(read, other) || writes.indexOf(from) >= seen;
+    })
   );
 }
 
-function* permutations<T>(items: readonly T[]): Generator<T[]> {
-  if (items.length === 0) yield [];
-  for (const [index, item] of items.entries())
-    for (const rest of permutations([...items.slice(0, index), ...items.slice(index + 1)])) yield [item, ...rest];
+/** All orders of writes in which a CPU's own stores stay in the program's order. */
+function* coherenceOrders(writes: readonly LitmusEvent[]): Generator<LitmusEvent[]> {
+  if (writes.length === 0) yield [];
+  for (const [index, first] of writes.entries()) {
+    if (writes.some((other) => isStore(other) && isStore(first) && isBefore(other, first))) continue;
+    for (const rest of coherenceOrders([...writes.slice(0, index), ...writes.slice(index + 1)])) yield [first, ...rest];
+  }
 }

@@ -43,8 +43,8 @@ export function witnessText({ test }: LitmusResult, { order }: LitmusState): str
 
 const place = ({ cpu }: LitmusEvent): string => (cpu < 0 ? "HW" : `P${cpu}`);
 
-/** @returns what an effect does, in words */
-export function effectText(event: LitmusEvent): string {
+/** What an effect does, in words. */
+function effectText(event: LitmusEvent): string {
   const { kind, implicit, location, value, reach, virtual, fault, broadcast } = event;
   switch (kind) {
     case "read":

@@ -7,7 +7,7 @@ import { CutOff, type Tape } from "./tape.ts";
 import { asEntry, type LitmusValue, plainEntry, sameValue, type TableEntry } from "./value.ts";
 
 /** How often a program may come to the same instruction: loops are unrolled so far, and executions beyond are left out. */
-export const UNROLLED = 3;
+const UNROLLED = 3;
 
 /** A value in a register, with the loads it comes from. */
 export interface Held {

@@ -53,9 +53,18 @@ export const plainEntry = (oa: string): TableEntry => ({
 
 const PLAIN = plainEntry("");
 
+/** Texts that were asked for. Values never change, and are compared often. */
+const texts = new WeakMap<object, string>();
+
 /** @returns the value as tests write it; equal values have equal texts */
 export function valueText(value: LitmusValue): string {
   if (typeof value === "number") return String(value);
+  const text = texts.get(value) ?? textOf(value);
+  texts.set(value, text);
+  return text;
+}
+
+function textOf(value: Exclude<LitmusValue, number>): string {
   switch (value.kind) {
     case "label":
       return `label:"${value.name}"`;
