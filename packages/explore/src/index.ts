@@ -6,11 +6,25 @@
 
 export * from "./check.ts";
 export * from "./error.ts";
-export type { Condition, FaultPattern, LitmusFault, Observed, Proposition } from "./litmus/condition.ts";
+export type { OrderFeatures } from "./litmus/aarch64-order.ts";
+export type {
+  Condition,
+  EqualProposition,
+  FaultPattern,
+  FaultProposition,
+  JoinedProposition,
+  NotProposition,
+  Observed,
+  ObservedLocation,
+  ObservedRegister,
+  Proposition,
+  TrueProposition,
+} from "./litmus/condition.ts";
 export type { BarrierReach, Dependencies, EventKind, FaultType, LitmusEvent } from "./litmus/event.ts";
 export type * from "./litmus/litmus-test.ts";
 export { parseLitmus } from "./litmus/parse.ts";
 export * from "./litmus/run.ts";
+export type { ExecutionOptions } from "./litmus/runs.ts";
 export { litmusText, witnessText } from "./litmus/text.ts";
 export type { LitmusAddress, LitmusLabel, LitmusValue, TableEntry } from "./litmus/value.ts";
 export * from "./properties.ts";

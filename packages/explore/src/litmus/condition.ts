@@ -2,10 +2,26 @@ import { ExploreError } from "../error.ts";
 import { parseLocation, parseValue } from "./parse-value.ts";
 import { asEntry, type LitmusValue, sameValue } from "./value.ts";
 
+/** A register of a CPU. */
+export interface ObservedRegister {
+  /** discriminates {@link Observed} */
+  readonly kind: "register";
+  /** the CPU */
+  readonly cpu: number;
+  /** its name: `X0`, `RAX` */
+  readonly register: string;
+}
+
+/** A location in memory. */
+export interface ObservedLocation {
+  /** discriminates {@link Observed} */
+  readonly kind: "location";
+  /** its name: `x`, `x+8`, `PTE(x)` */
+  readonly location: string;
+}
+
 /** A register or a location in a condition. */
-export type Observed =
-  | { readonly kind: "register"; readonly cpu: number; readonly register: string }
-  | { readonly kind: "location"; readonly location: string };
+export type Observed = ObservedRegister | ObservedLocation;
 
 /** A fault that a condition asks for. */
 export interface FaultPattern {
@@ -19,13 +35,50 @@ export interface FaultPattern {
   readonly type: string | undefined;
 }
 
+/** Always true. */
+export interface TrueProposition {
+  /** discriminates {@link Proposition} */
+  readonly kind: "true";
+}
+
+/** A register or a location holds a value. */
+export interface EqualProposition {
+  /** discriminates {@link Proposition} */
+  readonly kind: "equal";
+  /** what is looked at */
+  readonly observed: Observed;
+  /** what it holds */
+  readonly value: LitmusValue;
+}
+
+/** An access faulted. */
+export interface FaultProposition {
+  /** discriminates {@link Proposition} */
+  readonly kind: "fault";
+  /** which fault */
+  readonly fault: FaultPattern;
+}
+
+/** Another is false. */
+export interface NotProposition {
+  /** discriminates {@link Proposition} */
+  readonly kind: "not";
+  /** the other */
+  readonly of: Proposition;
+}
+
+/** Two are true, or one of them is. */
+export interface JoinedProposition {
+  /** discriminates {@link Proposition} */
+  readonly kind: "and" | "or";
+  /** the first */
+  readonly left: Proposition;
+  /** the second */
+  readonly right: Proposition;
+}
+
 /** A proposition about one final state. */
-export type Proposition =
-  | { readonly kind: "true" }
-  | { readonly kind: "equal"; readonly observed: Observed; readonly value: LitmusValue }
-  | { readonly kind: "fault"; readonly fault: FaultPattern }
-  | { readonly kind: "not"; readonly of: Proposition }
-  | { readonly kind: "and" | "or"; readonly left: Proposition; readonly right: Proposition };
+export type Proposition = TrueProposition | EqualProposition | FaultProposition | NotProposition | JoinedProposition;
 
 /** What a test asks: whether there is a state, there is none, or all are so. */
 export interface Condition {

@@ -27,6 +27,7 @@ export interface Dependencies {
 
 /** One effect of an execution. */
 export interface LitmusEvent {
+  /** what it does */
   readonly kind: EventKind;
   /** the CPU; -1 for the first values of memory and for what hardware does on its own */
   readonly cpu: number;
@@ -40,17 +41,21 @@ export interface LitmusEvent {
   readonly value: LitmusValue;
   /** whether hardware does it for an instruction's translation */
   readonly implicit: boolean;
+  /** a read that what follows waits for (LDAR) */
   readonly acquire: boolean;
   /** acquire of the weaker kind (LDAPR) */
   readonly acquirePc: boolean;
+  /** a write that waits for what is before it (STLR) */
   readonly release: boolean;
   /** a read whose result goes nowhere (STCLR, and SWP to XZR) */
   readonly unused: boolean;
+  /** what a barrier orders */
   readonly reach: BarrierReach;
   /** virtual address of the access or of the fault: `x`, `x+8`; of the page for an invalidation, empty for all */
   readonly virtual: string;
   /** whether an invalidation reaches other CPUs */
   readonly broadcast: boolean;
+  /** how a fault came about */
   readonly fault: FaultType | undefined;
   /** the read of the table entry that translated this access or fault */
   readonly translation: LitmusEvent | undefined;
@@ -58,9 +63,11 @@ export interface LitmusEvent {
   readonly atomicWith: LitmusEvent | undefined;
   /** whether the atomic pair is one instruction (SWP), not two (STXR) */
   readonly oneInstruction: boolean;
+  /** loads that its address needs */
   readonly address: Dependencies;
+  /** loads that what it writes needs */
   readonly data: Dependencies;
-  /** of branches before it */
+  /** loads that branches before it need */
   readonly control: Dependencies;
 }
 
