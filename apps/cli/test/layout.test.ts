@@ -23,8 +23,20 @@ describe("kasan layout", () => {
     expect(out).not.toContain("\u001b");
   });
 
+  it("says what tables unused shadow would take, if it did not share them", async () => {
+    const { out } = await kasan("layout", "--arch", "arm64", "--unshared");
+    expect(out).toMatch(/^ +15\.7 TB {2}by scheme lazy, with each area +31\.6 GB$/m);
+    const { unsharedTableBytes } = await json("--arch", "arm64", "--unshared");
+    // 32 TB of shadow: an entry of 8 bytes for each of its pages, and for each table of those above.
+    const entries = (2 ** 45 / 2 ** 12) * 8;
+    expect(unsharedTableBytes).toBeGreaterThan(entries);
+    expect(unsharedTableBytes).toBeLessThan(entries * 1.01);
+    expect(await json("--arch", "arm64")).not.toHaveProperty("unsharedTableBytes");
+  });
+
   it.each([
     ["--memory", "16M"],
+    ["--unshared"],
     ["--memory", "64T"],
     ["--memory", "64T", "--levels", "5", "--vmalloc-shadow", "poison", "--cpus", "512"],
     ["--mode", "off"],

@@ -204,6 +204,11 @@ pages of shadow  peak  at the end  came  went  flushes
 keep                2           2     2     0        0
 lazy                2           0     2     2        1
 mainline            2           1     2     1        1
+
+pages of shadow after events  areas  keep  lazy  mainline
+                           1      1     2     2         2
+                           2      0     2     2         2
+                           3      0     2     0         1
 `,
     );
   });

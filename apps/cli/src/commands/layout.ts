@@ -23,6 +23,7 @@ Examples:
   kasan layout --memory 64T --levels 5               or a large server
   kasan layout --memory 32M --vmalloc-shadow early   with the shadow of kernels before 5.5
   kasan layout --memory 1G --shadow-scheme per-page  with shadow for kernel memory alone
+  kasan layout --arch arm64 --unshared               why unused shadow shares its tables
   kasan layout --memory 1G --format html -o layout.html     with a picture; svg is the picture alone
   kasan layout --memory 1G --format json | jq '.costs'      as data
 
@@ -56,6 +57,7 @@ function declareLayout(program: Command) {
         `per-page schemes: assumed share of kernel memory (default: ${KERNEL_SHARE})`,
       ).argParser(parsePercent),
     )
+    .addOption(new Option("--unshared", "also print what page tables would take if unused shadow did not share them"))
     .addOption(new Option("--cpus <n>", "CPUs, 1 to 4096").argParser(parseCpusUpTo(4096)).default(1));
   return addOptions(
     addOptions(command, processorOptions()),
@@ -96,6 +98,7 @@ async function layout(flags: FlagsOf<typeof declareLayout>, streams: Streams): P
     options,
     scheme: flags.vmallocShadow,
     real: traitsOf(vmallocShadow).real,
+    unshared: flags.unshared === true,
     plan: plan(options),
   };
   const forms = {

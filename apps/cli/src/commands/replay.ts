@@ -77,7 +77,7 @@ async function replay(trace: string, flags: FlagsOf<typeof declareReplay>, strea
   const title = `vmalloc shadow of the kernel that made ${basename(name)}`;
   const svg = () => shadowPicture(title, [chart(result)]);
   const forms = {
-    text: () => `${describe(name, result)}\n${table(costRows(result))}`,
+    text: () => `${describe(name, result)}\n${table(costRows(result))}\n${table(growthRows(result))}`,
     json: () => jsonText(toJson(result)),
     svg: () => `${svg()}\n`,
     html: () => sectionPage(title, [costSection(result), pictureSection("Pages of shadow, event by event", svg())]),
@@ -129,6 +129,28 @@ function costRows({ schemes }: ReplayResult): string[][] {
     ].map(String),
   ]);
   return [["pages of shadow", "peak", "at the end", "came", "went", "flushes"], ...rows];
+}
+
+/** Most rows that show how the shadow grows. */
+const GROWTH_ROWS = 10;
+
+/** Pages of shadow in the course of the trace, at evenly spaced events. */
+function growthRows({ schemes, history, events, areasAtEnd }: ReplayResult): string[][] {
+  const names = Object.keys(schemes);
+  const count = Math.min(GROWTH_ROWS, history.length);
+  const samples = Array.from(
+    { length: count },
+    (_, row) => history[Math.floor(((row + 1) * history.length) / count) - 1],
+  );
+  const rows = samples
+    .filter((sample) => sample.events < events)
+    .map((sample) => [
+      String(sample.events),
+      String(sample.areas),
+      ...names.map((name) => String(sample.shadowPages[name])),
+    ]);
+  const atEnd = [events, areasAtEnd, ...names.map((name) => schemes[name].shadowPagesAtEnd)].map(String);
+  return [["pages of shadow after events", "areas", ...names], ...rows, atEnd];
 }
 
 function chart({ schemes, history, events }: ReplayResult) {

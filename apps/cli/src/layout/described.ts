@@ -9,6 +9,8 @@ export interface Planned {
   /** The name of vmalloc space's shadow scheme, and whether it gives areas shadow of their own. */
   readonly scheme: string;
   readonly real: boolean;
+  /** Whether to say what tables would take if unused shadow did not share them. */
+  readonly unshared: boolean;
   readonly plan: Plan;
 }
 

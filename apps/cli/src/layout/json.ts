@@ -1,9 +1,11 @@
 import type { BootPlan } from "@kasan/kernel";
 import { spellAddress } from "@kasan/shadow";
 import type { Planned } from "./described.ts";
+import { unsharedBytes } from "./unshared.ts";
 
 /** A plan as `@kasan/cli/schema/layout.schema.json` says. */
-export function planJson({ arch, levels, options, scheme, plan }: Planned): unknown {
+export function planJson(planned: Planned): unknown {
+  const { arch, levels, options, scheme, plan, unshared } = planned;
   const { memoryBytes, mode, cpus = 1, architecture } = options;
   const bootJson = (boot: BootPlan) => ({
     descriptors: { physical: boot.map.descriptors, bytes: boot.map.descriptorBytes },
@@ -40,6 +42,7 @@ export function planJson({ arch, levels, options, scheme, plan }: Planned): unkn
       memoryEnd: spellAddress(memoryEnd),
       backing,
     })),
+    ...(unshared && plan.shadow.length > 0 && { unsharedTableBytes: unsharedBytes(planned) }),
     boot: bootJson(plan.boot),
     withoutKasan: bootJson(plan.plain),
     costs: plan.costs,

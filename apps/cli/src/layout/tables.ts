@@ -4,6 +4,7 @@ import type { TitledTable } from "../table.ts";
 import { PER_BYTE } from "../values.ts";
 import { backingWords, type Planned } from "./described.ts";
 import { bytes, percent } from "./units.ts";
+import { unsharedTables } from "./unshared.ts";
 
 /** All that a plan says, as tables; the text and the page show the same ones. */
 export function planTables(planned: Planned): TitledTable[] {
@@ -11,6 +12,7 @@ export function planTables(planned: Planned): TitledTable[] {
   return [
     regions(planned),
     ...(plan.shadow.length > 0 ? [shadow(planned)] : []),
+    ...(planned.unshared && plan.shadow.length > 0 ? [unsharedTables(planned)] : []),
     boot(planned),
     ...(plan.costs.length > 0 ? [costs(planned)] : []),
     ...(plan.pageShadow ? [pageShadow(planned, plan.pageShadow)] : []),

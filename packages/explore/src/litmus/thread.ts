@@ -279,7 +279,8 @@ export class Thread {
     if (virtual.kind !== "virtual" || this.test.architecture !== "AArch64")
       return { location: locationAt(virtual.symbol, virtual.offset), read: undefined };
     const location = `PTE(${virtual.symbol})`;
-    const entry = asEntry(this.#chooseValue(location));
+    const held = this.#chooseValue(location);
+    const entry = held === 0 ? { ...plainEntry(virtual.symbol), valid: 0 as const } : asEntry(held);
     if (entry === undefined) throw new CutOff();
     const read = this.add({
       kind: "read",
