@@ -125,6 +125,36 @@ test("where nothing breaks, no trace is written, and that is said", async () => 
   expect(readdirSync(files.folder)).not.toContain("none.json");
 });
 
+interface BenchmarkRow {
+  readonly scheme: string;
+  readonly breaks: readonly string[];
+  readonly reduced: { readonly states: number; readonly steps: number };
+  readonly unreduced: { readonly states: number; readonly steps: number };
+}
+
+describe("known bugs as a benchmark", () => {
+  test("are counted as docs/exploring.md has them", async () => {
+    const { code, out } = await kasan("check", "--benchmark", "--arch", "x86_64", "--format", "json");
+    expect(code).toBe(0);
+    const rows = JSON.parse(out).rows.map((row: BenchmarkRow) => {
+      const counts = [row.reduced, row.unreduced].flatMap(({ states, steps }) => [states, steps]);
+      return `| ${[`\`${row.scheme}\``, row.breaks.join(", "), ...counts].join(" | ")} |`;
+    });
+    const documented = readFileSync(join(import.meta.dirname, "../../../docs/exploring.md"), "utf8");
+    const table = documented.slice(documented.indexOf("### As a benchmark")).split("\n\n")[2].split("\n").slice(2);
+    expect(table).toEqual(rows);
+  });
+
+  test("of a scheme that holds break nothing, and are smaller with the reduction", async () => {
+    const { code, out } = await kasan("check", "lazy", "--benchmark", "--arch", "x86_64", "--bounds", "2x1");
+    expect(code).toBe(0);
+    const [, , , , reduced, , , unreduced] =
+      /^(lazy) +(x86_64) +(nothing) +(\d+) +(\d+) +(.*?) {2,}(\d+) .*$/m.exec(out) ?? [];
+    expect(Number(reduced)).toBeGreaterThan(0);
+    expect(Number(unreduced)).toBeGreaterThan(Number(reduced));
+  });
+});
+
 describe("mutations", () => {
   const mutants = (...args: string[]) => kasan("check", "lazy", "--arch", "x86_64", "--mutate", ...args);
 

@@ -39,6 +39,7 @@ const COMMANDS: readonly [schema: string, args: string[]][] = [
   ["litmus", ["litmus", LITMUS]],
   ["check", CHECK],
   ["check-mutate", ["check", "lazy", "--arch", "arm64", "--cpu", "allocate a 1; use a", "--mutate"]],
+  ["check-benchmark", ["check", "unlocked-count", "--arch", "arm64", "--benchmark"]],
   ["check-replay", ["check", "--replay", RACE]],
   ["explain", ["explain", LOG]],
   ["ptdump", ["ptdump", CORE]],

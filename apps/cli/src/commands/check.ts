@@ -4,6 +4,7 @@ import { architectures } from "@kasan/architectures";
 import { type PropertyInfo, type Replayed, type Trace, VARIANTS } from "@kasan/explore";
 import { KasanError, PAGE_SCHEMES } from "@kasan/shadow";
 import { SCHEMES } from "@kasan/vmalloc";
+import { sectionPage, tableSection } from "../chart/page.ts";
 import { CheckError } from "../check/error.ts";
 import type { Mutation } from "../check/mutate.ts";
 import type { CheckJob } from "../check/request.ts";
@@ -12,6 +13,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { ProgressLine, type Streams, writeWhole } from "../output.ts";
 import { OutputFile } from "../output-file.ts";
 import type { Extensions } from "../plugins/extensions.ts";
+import { table } from "../table.ts";
 import { collect, parseAtLeastOne, parseCount, parseSize } from "../values.ts";
 import { openChoices, pluginOption } from "./architectures.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
@@ -44,6 +46,7 @@ Examples:
   kasan check lazy --cpu "allocate a 1; use a" --cpu "allocate b 1" --cpu purge --setup "allocate z 1; free z"
   kasan check variants --format html -o races.html  a timeline of each
   kasan check lazy --mutate                         what can be left out unnoticed, and why
+  kasan check --benchmark                           known bugs: states and steps, to compare with other explorers
   kasan check unlocked-count --trace race.json
   kasan check per-page --cpu "take kernel 0; access 0" --cpu "access 0; take user 1"
   kasan check --replay race.json                    the same, step by step
@@ -52,13 +55,13 @@ Examples:
 
 Takes about 1 s for a variant, 5 s for a scheme on one architecture, minutes for all.
 Exit codes: 0 all properties hold, 1 one does not, 2 bad usage or input, 4 nothing breaks one, but not everything was explored
-(--memory, --depth, --preemptions), 70 a bug in kasan.
+(--memory, --depth, --preemptions), 70 a bug in kasan. With --benchmark, bugs are expected, and 0 says that it was done.
 `;
 
 /** Options that say what a trace says, or what is done with what an exploration finds. */
 const NOT_FOR_REPLAY = (
   "arch cpu setup bounds property reduction depth preemptions memory jobs tlbInvalid pages frames storeBuffer first mutate " +
-  "trace resume"
+  "benchmark trace resume"
 ).split(" ");
 
 /** What can be explored without a plugin. */
@@ -126,6 +129,12 @@ function declareCheck(program: Command) {
       ).conflicts(["trace", "resume", "first"]),
     )
     .addOption(
+      new Option(
+        "--benchmark",
+        "print states, steps and time with the reduction and without, to compare with other explorers; of all variants by default",
+      ).conflicts(["trace", "resume", "mutate"]),
+    )
+    .addOption(
       new Option("--replay <file>", "run an interleaving from a file that --trace wrote").conflicts(NOT_FOR_REPLAY),
     )
     .addOption(new OutputFile("--trace <file>", "write the first violation to a file, for --replay"))
@@ -172,17 +181,41 @@ async function checkWith(
     if (names.length > 0) throw new CheckError("--replay FILE says which scheme it is of; give no other");
     return replayTrace(flags.replay, flags, streams, extensions);
   }
-  if (names.length === 0) throw new CheckError("no scheme; give one, all, variants, or --replay FILE");
+  if (names.length === 0 && !flags.benchmark)
+    throw new CheckError("no scheme; give one, all, variants, or --replay FILE");
   const properties = propertiesOf(flags, extensions);
-  const jobs = jobsOf(names, flags, extensions);
+  const jobs = jobsOf(names.length === 0 ? ["variants"] : names, flags, extensions);
   const progress = new ProgressLine(streams);
   try {
+    if (flags.benchmark) return await benchmark(jobs, flags, streams, progress);
     return flags.mutate
       ? await checkMutations(jobs, flags, streams, progress, properties)
       : await checkJobs(jobs, flags, streams, progress, properties);
   } finally {
     progress.clear();
   }
+}
+
+async function benchmark(
+  jobs: CheckJob[],
+  flags: CheckFlags,
+  streams: Streams,
+  progress: ProgressLine,
+): Promise<number> {
+  const [{ benchmarkJson, benchmarkRows, runBenchmark }, { whatWasExplored }] = await Promise.all([
+    import("../check/benchmark.ts"),
+    import("../check/jobs.ts"),
+  ]);
+  const rows = await runBenchmark(jobs, { threads: flags.jobs, progress });
+  progress.clear();
+  const what = whatWasExplored(flags);
+  const forms = {
+    text: () => `${table(benchmarkRows(rows))}\n${what}\n`,
+    json: () => jsonText(benchmarkJson(rows, what)),
+    html: () => sectionPage("Known bugs as a benchmark", [tableSection({ title: what, rows: benchmarkRows(rows) })]),
+  };
+  await writeForms(flags, forms, streams);
+  return ExitCode.clean;
 }
 
 async function checkJobs(
