@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { SCHEMES } from "@kasan/vmalloc";
 import Ajv from "ajv/dist/2020.js";
@@ -180,6 +181,29 @@ describe("kasan compare-shadow with the common programs", () => {
     const { code, out, err } = await kasan("compare-shadow", ...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(message);
+  });
+});
+
+/** vmalloc's events of a 6.12 kernel. */
+const TRACE_OF_LINUX = new URL(
+  "../../../../shared/oracle/x86_64-4level-generic-vmalloc-trace/trace.txt.zst",
+  import.meta.url,
+);
+
+describe.skipIf(!existsSync(TRACE_OF_LINUX))("docs/linux-mm.md (skipped without ../shared/oracle)", () => {
+  it("has the figures of the trace", async () => {
+    const { out } = await kasan("replay", fileURLToPath(TRACE_OF_LINUX), "--vmalloc-shadow", "lazy,mainline");
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/linux-mm.md"), "utf8");
+    const documented = [...page.matchAll(/^\| (lazy|mainline) \| (.*) \|$/gm)].map(([, name, cells]) => [
+      name,
+      ...cells.split(" | "),
+    ]);
+    const printed = [...out.matchAll(/^(lazy|mainline) +(\d+) +(\d+) +(\d+) +(\d+) +\d+$/gm)].map((row) =>
+      row.slice(1),
+    );
+    expect(documented).toEqual(printed);
+    expect(documented).toHaveLength(2);
+    expect(out).toContain("46 areas at the end");
   });
 });
 
