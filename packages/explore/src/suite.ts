@@ -72,17 +72,21 @@ function extended<Phase>(
   return found;
 }
 
+/** What a CPU's page is in use as. */
+type Use = "nothing" | "kernel" | "user";
+
 /**
  * All programs for one CPU over the two active pages of a group: it takes its own page, as kernel or user memory, and gives it
- * back, and accesses either page at any time.
+ * back, and accesses either page at any time, and a redzone of its own kernel memory.
  */
 const pageProgramsFor = (page: number, operations: number): string[][] =>
-  extended(operations, false, (taken) => [
-    ...(taken
-      ? [[`give ${page}`, false] as const]
-      : [[`take kernel ${page}`, true] as const, [`take user ${page}`, true] as const]),
-    ["access 0", taken] as const,
-    ["access 1", taken] as const,
+  extended<Use>(operations, "nothing", (use) => [
+    ...(use === "nothing"
+      ? [[`take kernel ${page}`, "kernel"] as const, [`take user ${page}`, "user"] as const]
+      : [[`give ${page}`, "nothing"] as const]),
+    ...(use === "kernel" ? [[`redzone ${page}`, use] as const] : []),
+    ["access 0", use] as const,
+    ["access 1", use] as const,
   ]);
 
 /** All programs over one page that CPUs compete for; impossible operations are skipped at run time. */

@@ -1,7 +1,9 @@
 import { architectures } from "@kasan/architectures";
+import { PAGE_SCHEMES, PageMark } from "@kasan/shadow";
 import { describe, expect, test } from "vitest";
 import {
   allPagePrograms,
+  type ExploredScheme,
   Explorer,
   interleaving,
   makeScenario,
@@ -13,8 +15,8 @@ import {
 import { boundsFor } from "./bounds.ts";
 
 const EVERYTHING = [
-  ["take kernel 0", "take user 0", "give 0", "access 0"],
-  ["take kernel 1", "take user 1", "give 1", "access 1"],
+  ["take kernel 0", "take user 0", "give 0", "access 0", "redzone 0"],
+  ["take kernel 1", "take user 1", "give 1", "access 1", "redzone 1"],
 ];
 
 /** Explores all programs of a suite. @returns the number of programs */
@@ -28,7 +30,29 @@ function exhaust(scheme: string, architecture: string, bounds: readonly SuiteBou
   return scenarios.length;
 }
 
+/** Its second look calls all memory in use good, redzones of kernel memory too. */
+const GOOD_IF_IN_USE: ExploredScheme = {
+  name: "good-if-in-use",
+  pages: (backend) => {
+    const scheme = PAGE_SCHEMES["per-page"](backend);
+    const { secondLook } = scheme;
+    scheme.secondLook = (first, last) =>
+      backend.mark(first) === PageMark.FREE ? secondLook.call(scheme, first, last) : "good";
+    return scheme;
+  },
+};
+
 describe.each(architectures.names)("on %s", (architecture) => {
+  test("a second look that calls all memory in use good is found, by the suite of any per-page scheme", () => {
+    const scenarios = suite("good-if-in-use", architecture, [{ cpus: 2, operations: 2 }], true);
+    const data = { scheme: "good-if-in-use", architecture, setup: [], programs: EVERYTHING };
+    const explorer = new Explorer(makeScenario(data, GOOD_IF_IN_USE));
+    const found = new Set(
+      scenarios.flatMap(({ programs }) => explorer.search({}, programs).found.map(({ name }) => name)),
+    );
+    expect([...found]).toEqual(["missed-bug"]);
+  });
+
   test("all properties hold of per-page", () => {
     expect(exhaust("per-page", architecture, boundsFor("per-page", architecture))).toBeGreaterThan(500);
   }, 2_400_000);

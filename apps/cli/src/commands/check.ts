@@ -38,6 +38,7 @@ Operations, with semicolons between them:
   take KIND PAGE     a page of the direct map is allocated, as kernel or user memory, if it is free
   give PAGE          it is freed, if it is in use
   access PAGE        an access to it: good if it is in use, bad if it is free
+  redzone PAGE       an access to a redzone in it: bad if it is free or kernel memory; other memory has none
 
 Examples:
   kasan check populate-release-race                 the classic race and its interleaving

@@ -9,6 +9,12 @@ const FREED = 1 << 30;
 /** {@link Accesses.note}: no property is violated. */
 export const NO_PROPERTY = -1;
 
+/** How an access to a page of memory is judged. */
+const watchOf = (truth: number): number => (truth >= Truth.LIVE ? Watch.GOOD : truth === Truth.DEAD ? Watch.BAD : 0);
+
+/** How one to a redzone in it is. */
+const watchOfRedzone = (truth: number): number => (truth === Truth.KERNEL || truth === Truth.DEAD ? Watch.BAD : 0);
+
 /** Tracks which accesses are valid and whether the code judges them correctly: areas, pages, and accesses in progress. */
 export class Accesses {
   private readonly layout: Layout;
@@ -64,12 +70,12 @@ export class Accesses {
   private startOnPage(cpu: number, purpose: number, page: number): number {
     const { words, layout } = this;
     const truth = words[layout.truth + page];
-    if (purpose === Purpose.ACCESS) {
-      const watch = truth === Truth.LIVE ? Watch.GOOD : truth === Truth.DEAD ? Watch.BAD : 0;
+    if (purpose === Purpose.ACCESS || purpose === Purpose.REDZONE) {
+      const watch = purpose === Purpose.ACCESS ? watchOf(truth) : watchOfRedzone(truth);
       words[cpu * layout.cpuWords + layout.watch] = page * 4 + watch;
       return 1 + watch;
     }
-    if (truth !== (purpose === Purpose.TAKE ? Truth.DEAD : Truth.LIVE)) return 0;
+    if (purpose === Purpose.TAKE ? truth !== Truth.DEAD : truth < Truth.LIVE) return 0;
     this.settle(page, 1, Truth.OPEN);
     return 1;
   }
@@ -84,7 +90,7 @@ export class Accesses {
     if (kind === NoteKind.LIVE) {
       this.words[this.layout.handles + (b >> 8)] = (c + 1) | ((pages + 1) << 8);
       this.settle(c, pages, Truth.LIVE);
-    } else if (kind === NoteKind.TAKEN) this.settle(c, 1, Truth.LIVE);
+    } else if (kind === NoteKind.TAKEN) this.settle(c, 1, b === 1 ? Truth.KERNEL : Truth.LIVE);
     else this.settle(c, pages, kind === NoteKind.OPEN ? Truth.OPEN : Truth.DEAD);
     return NO_PROPERTY;
   }

@@ -95,6 +95,8 @@ export const Truth = {
   OPEN: 1,
   /** They are valid. */
   LIVE: 2,
+  /** They are valid, but for those to redzones: kernel memory. */
+  KERNEL: 3,
 } as const;
 
 /** Validity of an access in progress, as long as it does not change. */

@@ -77,6 +77,8 @@ export const Purpose = {
   GIVE: 7,
   /** To access a page of memory: valid if the page is in use, a bug if it is free. */
   ACCESS: 8,
+  /** To access a redzone in a page of memory: a bug if the page is free, or in use as kernel memory; other memory has none. */
+  REDZONE: 9,
 } as const;
 
 /** Events that the properties are told about. */
@@ -89,6 +91,6 @@ export const NoteKind = {
   DEAD: 2,
   /** An access was judged: `b` is the check's result. */
   VERDICT: 3,
-  /** Accesses to page `c` become valid. */
+  /** Accesses to page `c` become valid, but for those to its redzones if it is kernel memory: `b` is 1. */
   TAKEN: 4,
 } as const;

@@ -80,6 +80,8 @@ export class Describer {
   private startedOnPage(purpose: number, result: number, page: number): string {
     if (purpose === Purpose.TAKE) return result === 0 ? `page ${page} is not free` : `allocates page ${page}`;
     if (purpose === Purpose.GIVE) return result === 0 ? `page ${page} is not in use` : `frees page ${page}`;
+    if (purpose === Purpose.REDZONE)
+      return `accesses a redzone in page ${page}${result === 1 ? ", which is changing hands or has none" : ""}`;
     return `accesses page ${page}, ${["which is changing hands", "rightly", "which is free"][result - 1]}`;
   }
 

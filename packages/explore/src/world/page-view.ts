@@ -50,19 +50,25 @@ export class PageView extends SteppedKernel {
     this.scheme = ofScheme(scheme, "cannot be made", () => pages(this.backend));
   }
 
-  /** Checks an access to the first byte of a page: through the TLB, and again if the shadow is bad. */
-  check(page: number): AccessResult {
-    const first = this.look(page);
+  /**
+   * Checks an access to the first byte of a page, or to a redzone in it: through the TLB, and again if the shadow is bad.
+   *
+   * @param redzone - whether it is to a redzone
+   */
+  check(page: number, redzone: boolean): AccessResult {
+    const first = this.look(page, redzone);
     // A fault is not a verdict: compiled code has no shadow byte to test.
     if (first !== ACCESS_BAD) return first;
     if (this.scheme.secondLook(page, page) === "good") return ACCESS_OK;
-    return this.look(page);
+    return this.look(page, redzone);
   }
 
-  private look(page: number): AccessResult {
+  private look(page: number, redzone: boolean): AccessResult {
     const index = Math.floor(page / this.perShadow);
     const slot = translatePatiently(this.backend, () => this.translate(index));
     if (slot < 0) return ACCESS_SHADOW_FAULT;
+    // Shadow of a page's own has poison for the redzones, from before the page was given out. Shared pages have one value throughout.
+    if (redzone && this.world.frameOf(this.world.slots.physical[slot]) >= 0) return ACCESS_BAD;
     const byte = this.shadowByte(slot, (page % this.perShadow) * (PAGE_SIZE / this.perShadow));
     return isByteAccessible(byte) ? ACCESS_OK : ACCESS_BAD;
   }

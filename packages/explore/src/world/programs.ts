@@ -49,7 +49,7 @@ export function pageProgramsOf(
   pages: number,
 ): Programs {
   for (const text of [...setup, ...programs.flat()]) {
-    const found = /^\s*(?:take\s+(?:kernel|user)|give|access)\s+(\d+)\s*$/.exec(text);
+    const found = /^\s*(?:take\s+(?:kernel|user)|give|access|redzone)\s+(\d+)\s*$/.exec(text);
     const page = Number(found?.[1] ?? -1);
     if (page >= 0 && page < pages && isInPlay(page)) continue;
     const known = Object.values(PAGE_OPERATIONS).map((line) => line.slice(0, 17).trim());
