@@ -39,6 +39,7 @@ export class Candidate {
     this.#budget = budget;
     this.#runs = runs;
     this.#events = [...runs.flatMap(({ events }) => events), ...marks];
+    budget.takeOrder(this.#events.length);
     for (const [number, each] of this.#events.entries()) this.#numbers.set(each, number);
     this.#local = new Relation(this.#events.length);
     let base = 0;
@@ -66,7 +67,7 @@ export class Candidate {
         return;
       }
       for (const history of next) {
-        this.#budget.take();
+        this.#budget.takeOrder(order.size);
         const more = order.copy();
         this.#observe(history, more);
         if (more.isAcyclic()) combine([...chosen, history], more);
@@ -112,7 +113,9 @@ export class Candidate {
         this.#budget.take();
         const next = reads[at];
         if (next === undefined) {
-          if (isAtomic({ sources, writes })) found.push({ sources, writes });
+          if (!isAtomic({ sources, writes })) return;
+          this.#budget.takeHistory();
+          found.push({ sources, writes });
           return;
         }
         for (const write of next.from)
@@ -157,6 +160,7 @@ export class Candidate {
       const pair = pairs[at];
       if (pair === undefined) return so;
       for (const edges of [pair.after, pair.before]) {
+        this.#budget.takeOrder(so.size);
         const more = so.copy();
         for (const [a, b] of edges) this.#add(more, a, b);
         if (!more.isAcyclic()) continue;

@@ -19,8 +19,8 @@ import { type LitmusValue, valueText } from "./value.ts";
  * @throws {@link ExploreError} LITMUS if there are too many
  */
 export function executions(test: LitmusTest, options: ExecutionOptions, found: (execution: Execution) => void): void {
-  const threads = allRuns(test, options).map((runs) => runs.map((run) => exchange(test, run)));
   const budget = new Budget(test);
+  const threads = allRuns(test, options, budget).map((runs) => runs.map((run) => exchange(test, run)));
   const combine = (chosen: readonly Exchange[]): void => {
     const next = threads[chosen.length];
     if (next === undefined) {

@@ -1,6 +1,6 @@
 import { stepAArch64 } from "./aarch64.ts";
 import { AArch64Order, type OrderFeatures } from "./aarch64-order.ts";
-import { tooLarge } from "./budget.ts";
+import { type Budget, tooLarge } from "./budget.ts";
 import type { AfterFault, LitmusTest } from "./litmus-test.ts";
 import { accessed, hasMarkingHardware } from "./marks.ts";
 import type { Relation } from "./relation.ts";
@@ -28,13 +28,19 @@ export interface OrderedRun extends ThreadRun {
 }
 
 /** Runs each CPU for the values that may be read, until no run writes a new one. */
-export function allRuns(test: LitmusTest, options: ExecutionOptions): OrderedRun[][] {
+export function allRuns(test: LitmusTest, options: ExecutionOptions, budget: Budget): OrderedRun[][] {
   const values = new Map<string, LitmusValue[]>();
   const instructions = test.programs.reduce((sum, { code }) => sum + code.length, 0);
   for (let round = 0; ; round++) {
     const runs = test.programs.map((_, cpu) => runsOf(test, cpu, withFirst(test, values), options));
+    for (const { events } of runs.flat()) budget.take(events.length * 4);
     if (!addWritten(values, test, runs.flat()) || round > instructions)
-      return runs.map((all) => all.map((run) => ordered(test, run, options)));
+      return runs.map((all) =>
+        all.map((run) => {
+          budget.takeRun(run.events.length);
+          return ordered(test, run, options);
+        }),
+      );
   }
 }
 
