@@ -80,6 +80,13 @@ exists (1:X0=1 /\\ ~fault(P1:L0,x))
     expect(observation(unmap("DSB ISH | ; LSR X4,X3,#12 | ; TLBI VAAE1,X4 | ; DSB ISH"))).toBe("Sometimes");
   });
 
+  it("keeps EL0 from entries and physical addresses", () => {
+    const user = (address: string) =>
+      `AArch64 user\nEL0=P0\n{ 0:X1=${address}; }\n P0 ;\n L0: LDR X0,[X1] ;\nforall fault(P0:L0)\n`;
+    for (const address of ["PTE(x)", "PA(x)"]) expect(runLitmus(parseLitmus(user(address))).ok).toBe(true);
+    expect(runLitmus(parseLitmus(user("x"))).ok).toBe(false);
+  });
+
   it("runs fault handlers, and continues where they say", () => {
     const handled = `AArch64 handler
 { [PTE(x)]=(valid:0); 0:X1=x; }
@@ -125,10 +132,15 @@ describe("what is printed", () => {
 describe("bad tests", () => {
   it.each([
     ["", "there is no { … }"],
-    ["{ }\nexists (x=1)", "it is empty"],
+    ["{ }\nexists (x=1)", "it does not begin with a processor and a name"],
     ["hello", "there is no { … }"],
     ["PPC A\n{ }\n P0 ;\n nop ;\nexists (x=1)", 'it is for "PPC"'],
     ["AArch64 A\n{ }\n P0 ;\n FROB X0 ;\nexists (x=1)", "FROB X0"],
+    ["AArch64 A\n{ 0:X1=x; }\n P0 ;\n LDR X0,[X1],#8 ;\nexists (x=1)", 'the form with "X0,[X1],#8"'],
+    ["AArch64 A\n{ 0:X1=x; }\n P0 ;\n LDR X0,[X1,X2,LSL #2] ;\nexists (x=1)", 'the address "[X1,X2,LSL#2]"'],
+    ["AArch64 A\n{ 0:X1=x; }\n P0 ;\n SWP X0,X2,[X1,#8] ;\nexists (x=1)", 'the address "[X1,#8]"'],
+    ["AArch64 A\n{ }\n P0 ;\n ADD X0,X1,X2,LSL #3 ;\nexists (x=1)", '"LSL#3" is not known here'],
+    ["AArch64 A\n{ }\n P0 ;\n LDR X0,[SP] ;\nexists (x=1)", 'the operand "SP"'],
     ["AArch64 A\n{ }\n P0 ;\n CBZ X0,nowhere ;\nexists (x=1)", 'no label "nowhere"'],
     ["AArch64 A\n{ }\n P0 ;\n LDR X0,[X1] ;\nexists (x=1)", "which is no address"],
     ["AArch64 A\n{ }\n P0 ;\n NOP ;\nexists (x=", "the condition cannot be read"],

@@ -1,9 +1,9 @@
 import { ExploreError } from "../error.ts";
 import { combine } from "./arithmetic.ts";
-import { registerName } from "./condition.ts";
 import { type BarrierReach, both, picked } from "./event.ts";
 import type { LitmusInstruction } from "./litmus-test.ts";
 import { parseValue } from "./parse-value.ts";
+import { registerName } from "./register.ts";
 import { type AccessOrder, constant, type Held, type Thread } from "./thread.ts";
 import { type LitmusValue, sameValue, valueText } from "./value.ts";
 
@@ -19,8 +19,7 @@ type Operands = readonly string[];
  */
 export function stepAArch64(thread: Thread, { mnemonic, operands, text }: LitmusInstruction): void {
   const step = INSTRUCTIONS[mnemonic] ?? family(mnemonic);
-  if (step === undefined)
-    throw new ExploreError("LITMUS", `"${text.slice(0, 40)}" is not an AArch64 instruction that is known here`);
+  if (step === undefined) throw unknown(`the AArch64 instruction "${text.slice(0, 40)}"`);
   step(thread, operands);
 }
 
@@ -28,16 +27,35 @@ type Step = (thread: Thread, operands: Operands) => void;
 
 const register = (operand: string | undefined): string => registerName(operand ?? "");
 
-/** A register with an optional shift, or a number. */
-function operand(thread: Thread, text: string | undefined): Held {
-  if (text !== undefined && /^[wx](\d+|zr)$/i.test(text)) return thread.get(registerName(text));
-  return constant(parseValue(text ?? "", ""));
+/** A register, or a number. */
+function operand(thread: Thread, text = ""): Held {
+  if (/^[wx](\d+|zr)$/i.test(text)) return thread.get(registerName(text));
+  if (!/^#?-?\d/.test(text)) throw unknown(`the operand "${text.slice(0, 20)}"`);
+  return constant(parseValue(text, ""));
 }
 
-/** `[X1]`, `[X1,#8]`, `[X1,W2,SXTW]`. */
-function address(thread: Thread, text: string | undefined): { base: Held; offset: Held } {
-  const [base, offset] = (text ?? "").replace(/^\[(.*)\]$/, "$1").split(",");
-  return { base: operand(thread, base), offset: offset === undefined ? constant(0) : operand(thread, offset) };
+const unknown = (what: string) => new ExploreError("LITMUS", `${what} is not known here`);
+
+/** `[X1]`, `[X1,#8]`, `[X1,W2,SXTW]`: values have no size here, so that there is nothing to extend. */
+function address(thread: Thread, text = ""): { base: Held; offset: Held } {
+  const parts = /^\[([^,]*)(?:,([^,]*))?(?:,[SU]XT[WX])?\]$/i.exec(text);
+  if (parts === null) throw unknown(`the address "${text.slice(0, 20)}"`);
+  return { base: operand(thread, parts[1]), offset: operand(thread, parts[2] ?? "#0") };
+}
+
+/** Refuses other numbers of operands: a shift or an index behind the known ones would change what the instruction does. */
+const taking =
+  (least: number, step: Step, most = least): Step =>
+  (thread, operands) => {
+    if (operands.length < least || operands.length > most)
+      throw unknown(`the form with "${operands.join(",").slice(0, 40)}"`);
+    step(thread, operands);
+  };
+
+/** `[X1]`: atomic and exclusive instructions have no offset. */
+function plainAddress(thread: Thread, text = ""): Held {
+  if (text.includes(",")) throw unknown(`the address "${text.slice(0, 20)}"`);
+  return address(thread, text).base;
 }
 
 const load =
@@ -60,9 +78,11 @@ const behind = (offset: Held, first = ""): Held => ({
   from: offset.from,
 });
 
+/** `ADD X0,X1,X2`, `ADD X0,X1,W2,SXTW`. */
 const calculate =
   (operation: string, flags = false): Step =>
-  (thread, [to, left, right]) => {
+  (thread, [to, left, right, extension]) => {
+    if (extension !== undefined && !/^[SU]XT[WX]$/i.test(extension)) throw unknown(`"${extension.slice(0, 20)}"`);
     const a = operand(thread, left);
     const b = operand(thread, right);
     const result = { value: combine(operation, a.value, b.value), from: both(a.from, b.from) };
@@ -79,11 +99,6 @@ function comparison(a: LitmusValue, b: LitmusValue): number {
   return typeof a === "number" && typeof b === "number" ? Math.sign(a - b) : 2;
 }
 
-const data =
-  (reach: BarrierReach): Step =>
-  (thread) =>
-    void thread.add({ kind: "data barrier", reach });
-
 /** Conditions of signed comparisons (Arm ARM DDI 0487, C1.2.4). */
 const CONDITIONS: Readonly<Record<string, (sign: LitmusValue) => boolean>> = {
   EQ: (sign) => sign === 0,
@@ -96,11 +111,7 @@ const CONDITIONS: Readonly<Record<string, (sign: LitmusValue) => boolean>> = {
 
 function isTaken(thread: Thread, condition = ""): boolean {
   const holds = CONDITIONS[condition.toUpperCase()];
-  if (holds === undefined)
-    throw new ExploreError(
-      "LITMUS",
-      `the condition "${condition.slice(0, 20)}" is not known here; ${Object.keys(CONDITIONS).join(", ")} are`,
-    );
+  if (holds === undefined) throw unknown(`the condition "${condition.slice(0, 20)}"`);
   return holds(thread.get(FLAGS).value);
 }
 
@@ -111,7 +122,7 @@ const atomic =
     const [source, to, place] = operands.length === 3 ? operands : [operands[0], undefined, operands[1]];
     const given = operand(thread, source);
     const target = to === undefined ? "XZR" : register(to);
-    const old = thread.modify(address(thread, place).base, { ...order, unused: target === "XZR" }, (before) => ({
+    const old = thread.modify(plainAddress(thread, place), { ...order, unused: target === "XZR" }, (before) => ({
       value: operation === "swap" ? given.value : combine(operation, before.value, given.value),
       from: given.from,
     }));
@@ -124,20 +135,16 @@ const compareAndSwap =
   (thread, [expected, wanted, place]) => {
     const before = thread.get(register(expected));
     const next = operand(thread, wanted);
-    const old = thread.modify(address(thread, place).base, order, (now) =>
-      sameValue(now.value, before.value)
-        ? { value: next.value, from: picked(next.from, both(before.from)) }
-        : undefined,
+    const old = thread.modify(plainAddress(thread, place), order, (now) =>
+      sameValue(now.value, before.value) ? { value: next.value, from: picked(next.from, before.from) } : undefined,
     );
     thread.set(register(expected), old);
   };
 
-const select =
-  (otherwise: (held: Held) => Held): Step =>
-  (thread, [to, yes, no, condition]) => {
-    const chosen = isTaken(thread, condition) ? operand(thread, yes) : otherwise(operand(thread, no));
-    thread.set(register(to), { value: chosen.value, from: picked(chosen.from, thread.get(FLAGS).from) });
-  };
+const select: Step = (thread, [to, yes, no, condition]) => {
+  const chosen = operand(thread, isTaken(thread, condition) ? yes : no);
+  thread.set(register(to), { value: chosen.value, from: picked(chosen.from, thread.get(FLAGS).from) });
+};
 
 const branchOnZero =
   (zero: boolean): Step =>
@@ -157,7 +164,7 @@ const branchOnBit =
 /** `TLBI VAAE1IS,X1` for a page, `TLBI VMALLE1IS` for all; without IS, for this CPU only. */
 const invalidate: Step = (thread, [operation, page]) => {
   const parts = /^(VMALLE1|VAE1|VAAE1|VALE1|VAALE1|ASIDE1)(IS|OS)?$/.exec((operation ?? "").toUpperCase());
-  if (parts === null) throw new ExploreError("LITMUS", `TLBI ${operation?.slice(0, 20)} is not known here`);
+  if (parts === null) throw unknown(`TLBI ${operation?.slice(0, 20)}`);
   const held = page === undefined ? constant(0) : operand(thread, page);
   thread.add({
     kind: "invalidation",
@@ -172,75 +179,71 @@ const pageOf = (value: LitmusValue): string =>
   typeof value !== "number" && value.kind === "page" ? value.symbol : valueText(value);
 
 const INSTRUCTIONS: Readonly<Record<string, Step>> = {
-  NOP: () => undefined,
-  LDR: load({}),
-  LDAR: load({ acquire: true }),
-  LDAPR: load({ acquirePc: true }),
-  LDUR: load({}),
-  STR: store({}),
-  STLR: store({ release: true }),
-  STUR: store({}),
-  LDP: (thread, [first, second, from]) => {
+  NOP: taking(0, () => undefined),
+  LDR: taking(2, load({})),
+  LDAR: taking(2, load({ acquire: true })),
+  LDAPR: taking(2, load({ acquirePc: true })),
+  LDUR: taking(2, load({})),
+  STR: taking(2, store({})),
+  STLR: taking(2, store({ release: true })),
+  STUR: taking(2, store({})),
+  LDP: taking(3, (thread, [first, second, from]) => {
     const { base, offset } = address(thread, from);
     thread.set(register(first), thread.load(base, offset, {}));
     thread.set(register(second), thread.load(base, behind(offset, first), {}));
-  },
-  STP: (thread, [first, second, to]) => {
+  }),
+  STP: taking(3, (thread, [first, second, to]) => {
     const { base, offset } = address(thread, to);
     thread.store(base, offset, operand(thread, first), {});
     thread.store(base, behind(offset, first), operand(thread, second), {});
-  },
-  MOV: (thread, [to, from]) => thread.set(register(to), operand(thread, from)),
-  ADR: (thread, [to, label]) => thread.set(register(to), constant({ kind: "label", name: `P${thread.cpu}:${label}` })),
-  EOR: calculate("xor"),
-  ORR: calculate("or"),
-  AND: calculate("and"),
-  ANDS: calculate("and", true),
-  BIC: calculate("clear"),
-  ADD: calculate("add"),
-  ADDS: calculate("add", true),
-  SUB: calculate("subtract"),
-  SUBS: calculate("subtract", true),
-  LSR: calculate("shift right"),
-  LSL: calculate("shift left"),
-  MVN: (thread, [to, from]) => {
-    const held = operand(thread, from);
-    thread.set(register(to), { value: combine("xor", held.value, -1), from: held.from });
-  },
-  TST: (thread, [a, b]) => {
-    const [left, right] = [operand(thread, a), operand(thread, b)];
-    const result = { value: combine("and", left.value, right.value), from: both(left.from, right.from) };
-    compare(thread, result, constant(0));
-  },
-  CMP: (thread, [a, b]) => compare(thread, operand(thread, a), operand(thread, b)),
-  CSEL: select((held) => held),
-  CSET: (thread, [to, condition]) =>
+  }),
+  MOV: taking(2, (thread, [to, from]) => thread.set(register(to), operand(thread, from))),
+  ADR: taking(2, (thread, [to, label]) =>
+    thread.set(register(to), constant({ kind: "label", name: `P${thread.cpu}:${label}` })),
+  ),
+  EOR: taking(3, calculate("xor")),
+  ORR: taking(3, calculate("or")),
+  AND: taking(3, calculate("and")),
+  ANDS: taking(3, calculate("and", true)),
+  BIC: taking(3, calculate("clear")),
+  ADD: taking(3, calculate("add"), 4),
+  ADDS: taking(3, calculate("add", true), 4),
+  SUB: taking(3, calculate("subtract"), 4),
+  SUBS: taking(3, calculate("subtract", true), 4),
+  LSR: taking(3, calculate("shift right")),
+  LSL: taking(3, calculate("shift left")),
+  MVN: taking(2, (thread, [to, from]) => calculate("xor")(thread, [to ?? "", from ?? "", "#-1"])),
+  TST: taking(2, (thread, [a, b]) => calculate("and", true)(thread, ["XZR", a ?? "", b ?? ""])),
+  CMP: taking(2, (thread, [a, b]) => compare(thread, operand(thread, a), operand(thread, b))),
+  CSEL: taking(4, select),
+  CSET: taking(2, (thread, [to, condition]) =>
     thread.set(register(to), {
       value: isTaken(thread, condition) ? 1 : 0,
       from: thread.get(FLAGS).from,
     }),
-  CBZ: branchOnZero(true),
-  CBNZ: branchOnZero(false),
-  TBZ: branchOnBit(true),
-  TBNZ: branchOnBit(false),
-  B: (thread, [label]) => thread.branch(label ?? "", true, constant(0).from),
-  ISB: (thread) => void thread.add({ kind: "instruction barrier" }),
-  DMB: (thread, [domain]) => data(reachOf(domain))(thread, []),
-  DSB: (thread, [domain]) => void thread.add({ kind: "synchronization barrier", reach: reachOf(domain) }),
-  TLBI: invalidate,
-  ERET: (thread) => thread.exceptionReturn(),
-  MSR: (thread, [name, from]) => {
+  ),
+  CBZ: taking(2, branchOnZero(true)),
+  CBNZ: taking(2, branchOnZero(false)),
+  TBZ: taking(3, branchOnBit(true)),
+  TBNZ: taking(3, branchOnBit(false)),
+  B: taking(1, (thread, [label]) => thread.branch(label ?? "", true, constant(0).from)),
+  ISB: taking(0, (thread) => void thread.add({ kind: "instruction barrier" }), 1),
+  DMB: taking(0, (thread, [domain]) => void thread.add({ kind: "data barrier", reach: reachOf(domain) }), 1),
+  DSB: taking(0, (thread, [domain]) => void thread.add({ kind: "synchronization barrier", reach: reachOf(domain) }), 1),
+  TLBI: taking(1, invalidate, 2),
+  ERET: taking(0, (thread) => thread.exceptionReturn()),
+  MSR: taking(2, (thread, [name, from]) => {
     const { value } = operand(thread, from);
     if (name?.toUpperCase() !== "ELR_EL1" || typeof value === "number" || value.kind !== "label")
-      throw new ExploreError("LITMUS", `MSR ${name?.slice(0, 20)} is not known here; MSR ELR_EL1 with a label is`);
+      throw unknown(`MSR ${name?.slice(0, 20)} with what is no label`);
     thread.setReturn(value.name);
-  },
+  }),
 };
 
 /** `SY`, `ISH`, `LD`, `ISHST` …: every CPU of a test is in one inner shareable domain. */
 function reachOf(domain = "SY"): BarrierReach {
   const parts = /^(?:SY|(?:ISH|OSH|NSH)?(LD|ST)?)$/.exec(domain.toUpperCase());
-  if (parts === null) throw new ExploreError("LITMUS", `the barrier ${domain.slice(0, 20)} is not known here`);
+  if (parts === null) throw unknown(`the barrier "${domain.slice(0, 20)}"`);
   return parts[1] === "LD" ? "load" : parts[1] === "ST" ? "store" : "full";
 }
 
@@ -262,21 +265,22 @@ function family(mnemonic: string): Step | undefined {
   if (parts !== null) {
     const order = { acquire: parts[2] !== "", release: parts[3] !== "" };
     const operation = OPERATIONS[parts[1] as string];
-    return operation === undefined ? compareAndSwap(order) : atomic(operation, order);
+    return operation === undefined ? taking(3, compareAndSwap(order)) : taking(2, atomic(operation, order), 3);
   }
   const condition = /^B\.?(EQ|NE|LT|LE|GT|GE)$/.exec(mnemonic)?.[1];
   if (condition !== undefined)
-    return (thread, [label]) => thread.branch(label ?? "", isTaken(thread, condition), thread.get(FLAGS).from);
-  if (mnemonic === "LDXR" || mnemonic === "LDAXR") return loadExclusive({ acquire: mnemonic === "LDAXR" });
-  if (mnemonic === "STXR" || mnemonic === "STLXR") return storeExclusive({ release: mnemonic === "STLXR" });
+    return taking(1, (thread, [label]) =>
+      thread.branch(label ?? "", isTaken(thread, condition), thread.get(FLAGS).from),
+    );
+  if (mnemonic === "LDXR" || mnemonic === "LDAXR") return taking(2, loadExclusive({ acquire: mnemonic === "LDAXR" }));
+  if (mnemonic === "STXR" || mnemonic === "STLXR") return taking(3, storeExclusive({ release: mnemonic === "STLXR" }));
   return undefined;
 }
 
 const loadExclusive =
   (order: AccessOrder): Step =>
   (thread, [to, from]) => {
-    const { base, offset } = address(thread, from);
-    const loaded = thread.load(base, offset, order);
+    const loaded = thread.load(plainAddress(thread, from), constant(0), order);
     thread.reservation = loaded.read;
     thread.set(register(to), loaded);
   };
@@ -285,6 +289,6 @@ const loadExclusive =
 const storeExclusive =
   (order: AccessOrder): Step =>
   (thread, [status, value, to]) => {
-    const wrote = thread.storeExclusive(address(thread, to).base, operand(thread, value), order);
+    const wrote = thread.storeExclusive(plainAddress(thread, to), operand(thread, value), order);
     thread.set(register(status), constant(wrote ? 0 : 1));
   };

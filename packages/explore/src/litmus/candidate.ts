@@ -228,12 +228,7 @@ export class Candidate {
         observed.kind === "register"
           ? (this.#runs[observed.cpu]?.registers.get(observed.register) ?? 0)
           : (last.get(observed.location) ?? firstValue(this.#test, observed.location)),
-      order: () =>
-        order
-          .copy()
-          .close()
-          .sorted()
-          .map((number) => this.#events[number] as LitmusEvent),
+      order: () => order.sorted().map((number) => this.#events[number] as LitmusEvent),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { tooLarge } from "./budget.ts";
 import { event, type LitmusEvent } from "./event.ts";
 import type { LitmusTest } from "./litmus-test.ts";
+import { mappedBy } from "./location.ts";
 import { firstValue, type ThreadRun } from "./thread.ts";
 import { asEntry, type LitmusValue } from "./value.ts";
 
@@ -19,8 +20,8 @@ export function* spontaneousMarks(test: LitmusTest, runs: readonly ThreadRun[]):
 function possibleMarks(test: LitmusTest, runs: readonly ThreadRun[]): [read: LitmusEvent, mark: LitmusEvent][] {
   const events = runs.flatMap((run) => run.events);
   const tables = new Set(
-    [...test.memory.keys(), ...events.map(({ location }) => location)].filter((location) =>
-      location.startsWith("PTE("),
+    [...test.memory.keys(), ...events.map(({ location }) => location)].filter(
+      (location) => mappedBy(location) !== undefined,
     ),
   );
   const marks: [LitmusEvent, LitmusEvent][] = [];

@@ -1,23 +1,21 @@
 import { ExploreError } from "../error.ts";
+import { locationAt, tableOf } from "./location.ts";
 import { type LitmusValue, plainEntry, type TableEntry } from "./value.ts";
 
 const NUMBER = /^#?(-?)(0x[0-9a-f]+|\d+)$/i;
 
 /** @returns the name under which a location is kept: `x`, `x+8`, `PTE(x)` */
 export function parseLocation(text: string): string {
-  const table = tableOf(text);
-  if (table !== undefined) return `PTE(${table})`;
+  const table = tableIn(text);
+  if (table !== undefined) return tableOf(table);
   const element = /^(\w+)\[(\d+)\]$/.exec(text);
   if (element !== null) return locationAt(element[1] as string, Number(element[2]) * 4);
   if (/^\w+(\+\d+)?$/.test(text)) return text;
   throw new ExploreError("LITMUS", `"${text.slice(0, 40)}" is not a location`);
 }
 
-/** @returns the name of the memory `offset` bytes behind `symbol` */
-export const locationAt = (symbol: string, offset: number): string => (offset === 0 ? symbol : `${symbol}+${offset}`);
-
 /** @returns the location whose table entry `text` names */
-const tableOf = (text: string): string | undefined =>
+const tableIn = (text: string): string | undefined =>
   /^(?:PTE|TTD)\s*\(\s*(\w+)\s*\)$/i.exec(text)?.[1] ?? /^pte_(\w+)$/.exec(text)?.[1];
 
 const physicalOf = (text: string): string | undefined =>
@@ -36,7 +34,7 @@ export function parseValue(text: string, mapped: string): LitmusValue {
   if (number !== null) return number[1] === "-" ? -Number(number[2]) : Number(number[2]);
   const label = /^label:\s*"([^"]*)"$/.exec(word);
   if (label !== null) return { kind: "label", name: label[1] as string };
-  const table = tableOf(word);
+  const table = tableIn(word);
   if (table !== undefined) return { kind: "table", symbol: table, offset: 0 };
   const physical = physicalOf(word);
   if (physical !== undefined) return { kind: "physical", symbol: physical, offset: 0 };

@@ -1,5 +1,5 @@
 import { ExploreError } from "../error.ts";
-import { type Condition, parseFault, parseObserved, parseProposition, registerName } from "./condition.ts";
+import type { Condition } from "./condition.ts";
 import type {
   AfterFault,
   LitmusArchitecture,
@@ -8,7 +8,9 @@ import type {
   LitmusTest,
   TableManagement,
 } from "./litmus-test.ts";
-import { locationAt, parseLocation, parseValue } from "./parse-value.ts";
+import { locationAt, mappedBy } from "./location.ts";
+import { parseFault, parseObserved, parseProposition } from "./parse-condition.ts";
+import { parseValue } from "./parse-value.ts";
 import type { LitmusValue } from "./value.ts";
 
 /** Longest test that is read, in characters; the catalogues' longest has 3,000. */
@@ -87,7 +89,7 @@ function closingBrace(text: string, open: number): number {
 function header(text: string): [LitmusArchitecture, string] {
   const first = /^\s*(\S+)\s+(\S+)/.exec(text);
   const architecture = ARCHITECTURES.find((known) => known.toLowerCase() === first?.[1]?.toLowerCase());
-  if (first === null) throw unreadable("it is empty");
+  if (first === null) throw unreadable("it does not begin with a processor and a name");
   if (architecture === undefined)
     throw unreadable(`it is for "${first[1]?.slice(0, 20)}"; ${ARCHITECTURES.join(" and ")} are known`);
   return [architecture, first[2] as string];
@@ -149,11 +151,10 @@ function initialise(
   if (observed.kind === "register") {
     const mine = registers[observed.cpu];
     if (mine === undefined) throw unreadable(`it sets a register of P${observed.cpu}, which runs nothing`);
-    mine.set(registerName(observed.register), parseValue(value, ""));
+    mine.set(observed.register, parseValue(value, ""));
     return;
   }
-  const mapped = /^PTE\((.*)\)$/.exec(observed.location)?.[1] ?? "";
-  memory.set(parseLocation(observed.location), parseValue(value, mapped));
+  memory.set(observed.location, parseValue(value, mappedBy(observed.location) ?? ""));
 }
 
 function programs(code: string): LitmusProgram[] {

@@ -39,7 +39,7 @@ export class Relation {
     return true;
   }
 
-  /** @returns all in an order in which none comes before what is related to it; shortest number first */
+  /** @returns all in an order in which none comes before what is related to it; the smallest number that can come next does */
   sorted(): number[] {
     const order: number[] = [];
     const left = new Set(Array.from({ length: this.size }, (_, at) => at));

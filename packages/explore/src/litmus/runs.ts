@@ -2,6 +2,7 @@ import { stepAArch64 } from "./aarch64.ts";
 import { AArch64Order, type OrderFeatures } from "./aarch64-order.ts";
 import { type Budget, tooLarge } from "./budget.ts";
 import type { AfterFault, LitmusTest } from "./litmus-test.ts";
+import { mappedBy } from "./location.ts";
 import { accessed, hasMarkingHardware } from "./marks.ts";
 import type { Relation } from "./relation.ts";
 import { Tape } from "./tape.ts";
@@ -73,7 +74,7 @@ function addWritten(values: Map<string, LitmusValue[]>, test: LitmusTest, runs: 
   for (const { events } of runs)
     for (const { kind, location, value } of events) {
       if (kind === "write") add(location, value);
-      if (location.startsWith("PTE(") && hasMarkingHardware(test))
+      if (mappedBy(location) !== undefined && hasMarkingHardware(test))
         for (const known of values.get(location) ?? [firstValue(test, location)]) {
           const marked = accessed(known);
           if (marked !== undefined) add(location, marked);

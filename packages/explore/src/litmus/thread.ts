@@ -2,9 +2,9 @@ import { ExploreError } from "../error.ts";
 import type { LitmusFault } from "./condition.ts";
 import { both, type Dependencies, event, type FaultType, type LitmusEvent, noDependencies } from "./event.ts";
 import type { AfterFault, LitmusInstruction, LitmusTest } from "./litmus-test.ts";
-import { locationAt } from "./parse-value.ts";
+import { locationAt, mappedBy, tableOf } from "./location.ts";
 import { CutOff, type Tape } from "./tape.ts";
-import { asEntry, type LitmusValue, plainEntry, sameValue, type TableEntry } from "./value.ts";
+import { asEntry, type LitmusAddress, type LitmusValue, plainEntry, sameValue, type TableEntry } from "./value.ts";
 
 /** How often a program may come to the same instruction: loops are unrolled so far, and executions beyond are left out. */
 const UNROLLED = 3;
@@ -136,7 +136,7 @@ export class Thread {
     this.#next = to;
   }
 
-  /** Where an exception return goes; undefined: to the instruction that faulted. */
+  /** Where the next exception return goes; without this, to the instruction that faulted. */
   setReturn(label: string): void {
     const to = this.#program.labels.get(label.replace(/^P\d+:/, ""));
     if (to === undefined) throw new ExploreError("LITMUS", `P${this.cpu} has no label "${label.slice(0, 40)}"`);
@@ -275,10 +275,10 @@ export class Thread {
         "LITMUS",
         `P${this.cpu} accesses ${typeof virtual === "number" ? virtual : "a value"}, which is no address`,
       );
-    if (virtual.kind === "table") return { location: `PTE(${virtual.symbol})`, read: undefined };
-    if (virtual.kind !== "virtual" || this.test.architecture !== "AArch64")
+    if (this.test.architecture !== "AArch64")
       return { location: locationAt(virtual.symbol, virtual.offset), read: undefined };
-    const location = `PTE(${virtual.symbol})`;
+    if (virtual.kind !== "virtual") return this.#untranslated(virtual, from);
+    const location = tableOf(virtual.symbol);
     const held = this.#chooseValue(location);
     const entry = held === 0 ? { ...plainEntry(virtual.symbol), valid: 0 as const } : asEntry(held);
     if (entry === undefined) throw new CutOff();
@@ -291,9 +291,16 @@ export class Thread {
       address: from,
     });
     const fault = this.#faultOf(entry, access);
-    if (fault !== undefined) this.#fault(fault, virtual, read, from);
+    if (fault !== undefined) this.#fault(fault, virtual.symbol, read, from);
     this.#markEntry(entry, read, access);
     return { location: locationAt(entry.oa, virtual.offset), read };
+  }
+
+  /** An entry or a physical address, which EL0 may not access. */
+  #untranslated(address: LitmusAddress, from: Dependencies): Translated {
+    const location = address.kind === "table" ? tableOf(address.symbol) : locationAt(address.symbol, address.offset);
+    if (this.test.user.has(this.cpu)) this.#fault("Permission", location, undefined, from);
+    return { location, read: undefined };
   }
 
   #faultOf(entry: TableEntry, access: "read" | "write"): FaultType | undefined {
@@ -305,10 +312,10 @@ export class Thread {
     return undefined;
   }
 
-  #fault(fault: FaultType, { symbol }: { symbol: string }, read: LitmusEvent, from: Dependencies): never {
-    this.add({ kind: "fault", fault, virtual: read.virtual, translation: read, address: from });
+  #fault(fault: FaultType, location: string, read: LitmusEvent | undefined, from: Dependencies): never {
+    this.add({ kind: "fault", fault, virtual: read?.virtual ?? location, translation: read, address: from });
     const labels = [...this.#program.labels].filter(([, at]) => at === this.#at).map(([label]) => label);
-    this.#faults.push({ cpu: this.cpu, labels, location: symbol, type: fault });
+    this.#faults.push({ cpu: this.cpu, labels, location, type: fault });
     throw new Faulted();
   }
 
@@ -351,6 +358,6 @@ function added(address: LitmusValue, offset: LitmusValue): LitmusValue {
 
 /** @returns memory's value before a test sets it: 0, or the plain entry of its location */
 export function firstValue(test: LitmusTest, location: string): LitmusValue {
-  const table = /^PTE\((.*)\)$/.exec(location)?.[1];
-  return test.memory.get(location) ?? (table === undefined ? 0 : plainEntry(table));
+  const mapped = mappedBy(location);
+  return test.memory.get(location) ?? (mapped === undefined ? 0 : plainEntry(mapped));
 }

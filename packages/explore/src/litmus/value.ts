@@ -1,3 +1,5 @@
+import { locationAt, tableOf } from "./location.ts";
+
 /** A translation table entry of a litmus test: a page, or a block at one level. */
 export interface TableEntry {
   /** discriminates {@link LitmusValue} */
@@ -71,17 +73,15 @@ function textOf(value: Exclude<LitmusValue, number>): string {
     case "entry":
       return entryText(value);
     case "table":
-      return `PTE(${value.symbol})`;
+      return tableOf(value.symbol);
     case "physical":
-      return `PA(${addressText(value)})`;
+      return `PA(${locationAt(value.symbol, value.offset)})`;
     case "page":
       return `page(${value.symbol})`;
     case "virtual":
-      return addressText(value);
+      return locationAt(value.symbol, value.offset);
   }
 }
-
-const addressText = ({ symbol, offset }: LitmusAddress): string => (offset === 0 ? symbol : `${symbol}+${offset}`);
 
 function entryText(entry: TableEntry): string {
   const fields = [`oa:PA(${entry.oa})`];

@@ -14,10 +14,7 @@ export function x86Order(events: readonly LitmusEvent[]): Relation {
   const locked = (event: LitmusEvent) =>
     event.atomicWith !== undefined || events.some(({ atomicWith }) => atomicWith === event);
   const fenced = (a: LitmusEvent, b: LitmusEvent) =>
-    events.some(
-      ({ kind, ...fence }) =>
-        kind === "data barrier" && isBefore(a, { kind, ...fence }) && isBefore({ kind, ...fence }, b),
-    );
+    events.some((fence) => fence.kind === "data barrier" && isBefore(a, fence) && isBefore(fence, b));
   for (const [from, a] of events.entries())
     for (const [to, b] of events.entries())
       if (isExplicit(a) && isExplicit(b) && (isBefore(a, b) || b.atomicWith === a))

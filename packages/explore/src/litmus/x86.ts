@@ -1,7 +1,7 @@
 import { ExploreError } from "../error.ts";
-import { registerName } from "./condition.ts";
 import type { LitmusInstruction } from "./litmus-test.ts";
 import { parseValue } from "./parse-value.ts";
+import { registerName } from "./register.ts";
 import { constant, type Held, type Thread } from "./thread.ts";
 
 const isMemoryOperand = (operand: string): boolean => /^(?:\d+)?\(.*\)$|^\[.*\]$/.test(operand);
@@ -24,7 +24,7 @@ function value(thread: Thread, operand: string): Held {
  */
 export function stepX86(thread: Thread, { mnemonic, operands, text }: LitmusInstruction): void {
   const [from = "", to = ""] = operands;
-  if (/^MFENCE$/.test(mnemonic)) thread.add({ kind: "data barrier" });
+  if (mnemonic === "MFENCE") thread.add({ kind: "data barrier" });
   else if (/^MOV[BWLQ]?$/.test(mnemonic)) move(thread, from, to);
   else if (/^XCHG[BWLQ]?$/.test(mnemonic)) exchange(thread, from, to);
   else if (mnemonic !== "NOP")
