@@ -53,6 +53,14 @@ describe("kasan litmus", () => {
     expect(err).toContain(`kasan: ${bad}: "frobl $1,(x)" is not an x86-64 instruction that is known here\n`);
   });
 
+  it("runs the others when one is damaged", async () => {
+    const damaged = file("damaged.litmus", Buffer.from([0x1f, 0x8b, 8, 0, 1]));
+    const { code, out, err } = await kasan("litmus", damaged, PLAIN);
+    expect(code).toBe(2);
+    expect(out).toContain("Observation SB");
+    expect(err).toContain(`kasan: ${damaged}: `);
+  });
+
   it.each([
     [["litmus", "missing.litmus"], "missing.litmus: no such file"],
     [["litmus", PLAIN, "--kinds", PLAIN], "no verdict in it"],

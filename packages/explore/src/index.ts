@@ -27,6 +27,7 @@ export * from "./litmus/run.ts";
 export type { ExecutionOptions } from "./litmus/runs.ts";
 export { litmusText, witnessText } from "./litmus/text.ts";
 export type { LitmusAddress, LitmusLabel, LitmusValue, TableEntry } from "./litmus/value.ts";
+export * from "./litmus/verdicts.ts";
 export * from "./properties.ts";
 export * from "./registry.ts";
 export * from "./search/search.ts";

@@ -3,15 +3,18 @@ import {
   type AfterFault,
   ExploreError,
   type LitmusResult,
+  type LitmusVerdict,
   litmusText,
   parseLitmus,
   runLitmus,
   witnessText,
 } from "@kasan/explore";
 import { ExitCode } from "../exit-codes.ts";
-import { findLitmusTests, readLitmusTest } from "../litmus/files.ts";
+import { findLitmusTests, readText } from "../litmus/files.ts";
 import { litmusJson } from "../litmus/json.ts";
-import { kindOf, readKinds, type Verdicts } from "../litmus/kinds.ts";
+import { readKinds } from "../litmus/kinds.ts";
+import { InputError } from "../logs/input-error.ts";
+import { STDIN } from "../logs/open-log.ts";
 import { note, ProgressLine, type Streams } from "../output.ts";
 import { addOptions, type FlagsOf } from "./flags.ts";
 import { formatOptions, writeForms } from "./output-options.ts";
@@ -57,6 +60,9 @@ export function addLitmus(program: Command, streams: Streams, done: (code: numbe
   declareLitmus(program).action(async (paths, flags) => done(await litmus(paths, flags, streams)));
 }
 
+/** Verdicts of others, by the tests' names. */
+type Verdicts = ReadonlyMap<string, LitmusVerdict>;
+
 /** A test that ran, or why it did not. */
 type Outcome = { readonly path: string } & (
   | { readonly result: LitmusResult; readonly wrong: string | undefined }
@@ -85,7 +91,7 @@ async function litmus(
     json: () => litmusJson(outcomes.filter((outcome) => "result" in outcome)),
   };
   await writeForms(flags, forms, streams);
-  for (const outcome of outcomes) if ("error" in outcome) streams.err(`kasan: ${outcome.path}: ${outcome.error}\n`);
+  for (const outcome of outcomes) if ("error" in outcome) streams.err(`kasan: ${outcome.error}\n`);
   if (verdicts !== undefined) note(streams, `${summary(outcomes, verdicts)}\n`);
   if (outcomes.some((outcome) => "error" in outcome)) return ExitCode.usage;
   return outcomes.some((outcome) => "wrong" in outcome && outcome.wrong !== undefined) ? ExitCode.bugs : ExitCode.clean;
@@ -98,14 +104,16 @@ interface RunFlags {
 
 async function run(path: string, flags: RunFlags, verdicts: Verdicts | undefined, streams: Streams): Promise<Outcome> {
   try {
-    const test = parseLitmus(await readLitmusTest(path, streams.input));
+    const test = parseLitmus(await readText(path, streams.input));
     const result = runLitmus(test, { ets2: flags.ets2 === true, afterFault: flags.afterFault });
     const wanted = verdicts?.get(test.name);
-    const kind = kindOf(result);
-    return { path, result, wrong: wanted === undefined || wanted === kind ? undefined : wanted };
+    return { path, result, wrong: wanted === result.verdict ? undefined : wanted };
   } catch (error) {
-    if (!(error instanceof ExploreError)) throw error;
-    return { path, error: error.message };
+    // A file that cannot be read says its own name.
+    if (error instanceof InputError) return { path, error: error.message };
+    if (error instanceof ExploreError)
+      return { path, error: `${path === STDIN ? "standard input" : path}: ${error.message}` };
+    throw error;
   }
 }
 
@@ -114,7 +122,7 @@ function* text(outcomes: readonly Outcome[], trace: boolean, compared: boolean):
     if ("error" in outcome) continue;
     const { result, wrong, path } = outcome;
     if (compared && wrong === undefined) continue;
-    if (wrong !== undefined) yield `${path}: ${wrong} in the file of kinds, ${kindOf(result)} here\n`;
+    if (wrong !== undefined) yield `${path}: ${wrong} in the file of kinds, ${result.verdict} here\n`;
     yield litmusText(result);
     if (trace) for (const state of result.states) yield `Execution for ${state.text}\n${witnessText(result, state)}`;
     yield "\n";

@@ -1,5 +1,4 @@
 import type { LitmusResult } from "@kasan/explore";
-import { kindOf } from "./kinds.ts";
 
 /** A test that ran, with what a file of kinds has if that is another verdict. */
 export interface RanTest {
@@ -16,13 +15,13 @@ export function* litmusJson(ran: readonly RanTest[]): Generator<string> {
 }
 
 function testJson({ path, result, wrong }: RanTest): object {
-  const { test, states, positive, negative, observation, ok } = result;
+  const { test, states, positive, negative, observation, ok, verdict } = result;
   return {
     file: path,
     name: test.name,
     architecture: test.architecture,
     condition: test.condition.text,
-    verdict: kindOf(result),
+    verdict,
     ...(wrong !== undefined && { expected: wrong }),
     observation,
     holds: ok,

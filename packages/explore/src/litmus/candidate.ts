@@ -18,6 +18,13 @@ export interface Execution extends FinalState {
 /** The first comes before the second. */
 type Pair = [LitmusEvent, LitmusEvent];
 
+/** A walk, an invalidation that is for it, and what comes before what if the walk does. */
+interface InvalidatedWalk {
+  readonly invalidation: LitmusEvent;
+  readonly walk: LitmusEvent;
+  readonly before: readonly Pair[];
+}
+
 /** How one location's reads and writes belong together: each read's source, and the writes in order. */
 interface LocationHistory {
   readonly sources: ReadonlyMap<LitmusEvent, LitmusEvent>;
@@ -33,6 +40,7 @@ export class Candidate {
   readonly #first = new Map<string, LitmusEvent>();
   readonly #local: Relation;
   readonly #budget: Budget;
+  #pairs: InvalidatedWalk[] | undefined;
 
   constructor(test: LitmusTest, runs: readonly OrderedRun[], marks: readonly LitmusEvent[], budget: Budget) {
     this.#test = test;
@@ -172,19 +180,29 @@ export class Candidate {
     return decide(0, order);
   }
 
-  /** What each pair of an invalidation and a walk that it is for puts in order, the one way and the other, if both matter. */
-  #invalidated(histories: readonly LocationHistory[]): { after: Pair[]; before: Pair[] }[] {
-    const invalidations = this.#events.filter(({ kind }) => kind === "invalidation");
-    return invalidations
-      .flatMap((invalidation) =>
-        this.#events
-          .filter((each) => isWalk(each) && isFor(invalidation, each))
-          .map((walk) => ({
-            after: this.#overwritten(walk, histories).map((write): Pair => [invalidation, write]),
-            before: this.#behind(invalidation).flatMap((behind) => this.#walkBefore(walk, behind)),
-          })),
-      )
-      .filter(({ after, before }) => after.length > 0 && before.length > 0);
+  /** What each pair of an invalidation and a walk puts in order, the one way and the other, if both matter. */
+  #invalidated(histories: readonly LocationHistory[]): { after: Pair[]; before: readonly Pair[] }[] {
+    this.#pairs ??= this.#pairsToOrder();
+    return this.#pairs
+      .map(({ invalidation, walk, before }) => ({
+        after: this.#overwritten(walk, histories).map((write): Pair => [invalidation, write]),
+        before,
+      }))
+      .filter(({ after }) => after.length > 0);
+  }
+
+  /** Walks and the invalidations that are for them, where something waits for the invalidation: the same for all histories. */
+  #pairsToOrder(): InvalidatedWalk[] {
+    const walks = this.#events.filter(isWalk);
+    return this.#events
+      .filter(({ kind }) => kind === "invalidation")
+      .flatMap((invalidation) => {
+        const waiting = this.#behind(invalidation);
+        return walks
+          .filter((walk) => isFor(invalidation, walk))
+          .map((walk) => ({ invalidation, walk, before: waiting.flatMap((behind) => this.#walkBefore(walk, behind)) }));
+      })
+      .filter(({ before }) => before.length > 0);
   }
 
   #overwritten(walk: LitmusEvent, histories: readonly LocationHistory[]): readonly LitmusEvent[] {

@@ -5,6 +5,7 @@ import { executions } from "./executions.ts";
 import type { LitmusTest } from "./litmus-test.ts";
 import type { ExecutionOptions } from "./runs.ts";
 import { type LitmusValue, valueText } from "./value.ts";
+import type { LitmusVerdict } from "./verdicts.ts";
 
 /** How to run a litmus test. */
 export type LitmusOptions = Partial<ExecutionOptions>;
@@ -35,6 +36,8 @@ export interface LitmusResult {
   readonly observation: "Never" | "Sometimes" | "Always";
   /** whether the test's condition holds */
   readonly ok: boolean;
+  /** what this says of the test */
+  readonly verdict: LitmusVerdict;
 }
 
 /**
@@ -66,13 +69,15 @@ function result(test: LitmusTest, states: readonly Counted[]): LitmusResult {
     states.filter((state) => state.fulfils === fulfils).reduce((sum, { executions }) => sum + executions, 0);
   const [positive, negative] = [count(true), count(false)];
   const { quantifier } = test.condition;
+  const ok = quantifier === "exists" ? positive > 0 : quantifier === "forall" ? negative === 0 : positive === 0;
   return {
     test,
     states: [...states].sort((a, b) => (a.text < b.text ? -1 : 1)),
     positive,
     negative,
     observation: positive === 0 ? "Never" : negative === 0 ? "Always" : "Sometimes",
-    ok: quantifier === "exists" ? positive > 0 : quantifier === "forall" ? negative === 0 : positive === 0,
+    ok,
+    verdict: quantifier === "forall" && ok ? "Required" : positive > 0 ? "Allowed" : "Forbidden",
   };
 }
 
